@@ -1,0 +1,156 @@
+// Package asm holds the numeric kernels of simdnn and selects, once at start, the set that this processor runs best.
+//
+// A kernel is a function over slices and sizes: it checks nothing and allocates nothing. Package tensor, the only
+// intended caller, checks shapes, splits large work into blocks and threads, and hands the pieces to a kernel.
+//
+// # Kernel sets
+//
+// A [Set] is a value: a table of kernels for float32 and one for float64. The sets are
+//
+//   - reference: pure Go, slow and exact: the oracle that the assembly is tested against for equality;
+//   - generic: pure Go, portable, in the same order but with multiply and add rounded separately;
+//   - avx2, avx512 (amd64): assembly, bit-equal to reference.
+//
+// # Numeric contract
+//
+// The result of a kernel is a function of its inputs and its shape, never of the set (generic excepted), the alignment of its
+// operands or the number of threads that share the work:
+//
+//   - each element of a product is one chain c ← fma(a, b, c) over ascending k;
+//   - Sum and Dot use 256 bytes of virtual lanes (64 float32 or 32 float64): lane l takes the elements l, l+L, l+2L, …
+//     of the slices, starting from +0, then lanes fold in halves: lane l += lane l+L/2, then L/4, …, 1;
+//   - exp, log, tanh, sigmoid and silu evaluate one polynomial a function and type, with the same sequence of fused
+//     multiply-adds in every set;
+//   - NaN propagates, infinities follow IEEE 754, subnormal numbers are kept. Which of several NaNs comes out (its sign and
+//     payload) is the processor's affair.
+package asm
+
+// Float is the element type of every kernel and tensor.
+type Float interface{ float32 | float64 }
+
+// Kernels is one complete table of kernels for the element type T.
+//
+// Unless a field says otherwise the length of the work is that of the destination, which is the first argument; the other slices are
+// at least as long. A destination may be the very same slice as an operand (in place); slices that overlap in any other way are
+// not allowed. Slices need no alignment beyond that of T. Kernels never read or write outside their slices.
+type Kernels[T Float] struct {
+	// Gemm multiplies matrices, see [Gemm].
+	Gemm Gemm[T]
+
+	// Add sets dst[i] = x[i] + y[i].
+	Add func(dst, x, y []T)
+	// Sub sets dst[i] = x[i] − y[i].
+	Sub func(dst, x, y []T)
+	// Mul sets dst[i] = x[i]·y[i].
+	Mul func(dst, x, y []T)
+	// Scale sets dst[i] = alpha·x[i].
+	Scale func(dst, x []T, alpha T)
+	// Axpy sets y[i] = fma(alpha, x[i], y[i]).
+	Axpy func(y, x []T, alpha T)
+	// AddRow adds the row b to every row of dst: dst[r·len(b)+j] += b[j]. len(dst) is a multiple of len(b).
+	AddRow func(dst, b []T)
+	// AddColumns sets dst[j] = dst[j] + x[j] + x[len(dst)+j] + …, a chain over the ascending rows of x.
+	// len(x) is a multiple of len(dst).
+	AddColumns func(dst, x []T)
+
+	// Dot returns Σ x[i]·y[i] over the elements of x, in virtual lanes of fused multiply-adds: lane ← fma(x, y, lane).
+	Dot func(x, y []T) T
+	// Sum returns Σ x[i] in virtual lanes.
+	Sum func(x []T) T
+	// Max returns the largest element: NaN if any element is NaN, −∞ if x is empty, +0 if the largest is a zero of either sign.
+	Max func(x []T) T
+
+	// Relu sets dst[i] = 0 where x[i] < 0, else x[i]: −0 and NaN stay as they are.
+	Relu func(dst, x []T)
+	// ReluGrad sets dst[i] = 0 where x[i] ≤ 0, else g[i]. x may be the input or the output of Relu.
+	ReluGrad func(dst, g, x []T)
+	// LeakyRelu sets dst[i] = slope·x[i] where x[i] < 0, else x[i].
+	LeakyRelu func(dst, x []T, slope T)
+	// LeakyReluGrad sets dst[i] = slope·g[i] where x[i] ≤ 0, else g[i]. x is the input of LeakyRelu.
+	LeakyReluGrad func(dst, g, x []T, slope T)
+
+	// Exp sets dst[i] = exp(x[i]).
+	Exp func(dst, x []T)
+	// ExpSub sets dst[i] = exp(x[i] − shift), the difference rounded once.
+	ExpSub func(dst, x []T, shift T)
+	// Log sets dst[i] = ln(x[i]): −∞ at zeros, NaN below.
+	Log func(dst, x []T)
+	// Tanh sets dst[i] = tanh(x[i]).
+	Tanh func(dst, x []T)
+	// TanhGrad sets dst[i] = g[i]·fma(−a[i], a[i], 1), where a is the output of Tanh.
+	TanhGrad func(dst, g, a []T)
+	// Sigmoid sets dst[i] = 1/(1+exp(−x[i])).
+	Sigmoid func(dst, x []T)
+	// SigmoidGrad sets dst[i] = g[i]·fma(−a[i], a[i], a[i]), where a is the output of Sigmoid.
+	SigmoidGrad func(dst, g, a []T)
+	// Silu sets dst[i] = x[i]·sigmoid(x[i]).
+	Silu func(dst, x []T)
+	// SiluGrad sets dst[i] = g[i]·fma(s·x[i], 1−s, s) with s = sigmoid(x[i]), where x is the input of Silu.
+	SiluGrad func(dst, g, x []T)
+
+	// Softmax treats x as rows of the given number of columns and sets each row of dst to exp(x−max)/Σ exp(x−max), Max and
+	// Sum as above, and a division by the sum.
+	Softmax func(dst, x []T, columns int)
+	// SoftmaxGrad multiplies the rows of g by softmax's Jacobian: dst = p·(g − Dot(p, g)), where the rows of p are outputs of Softmax.
+	SoftmaxGrad func(dst, g, p []T, columns int)
+
+	// Momentum makes one step of gradient descent with momentum over len(w) parameters:
+	// v ← fma(mu, v, g), w ← fma(−lr, v, w).
+	Momentum func(w, v, g []T, lr, mu T)
+	// Nesterov makes one step with Nesterov's momentum: v ← fma(mu, v, g), w ← fma(−lr, fma(mu, v, g), w).
+	Nesterov func(w, v, g []T, lr, mu T)
+	// Adam makes one step of Adam or AdamW, see [AdamStep].
+	Adam func(w, m, v, g []T, p AdamStep[T])
+}
+
+// Gemm is the matrix product of a set: a register tile of at most MR×NR elements of C, and the loops around it.
+type Gemm[T Float] struct {
+	MR, NR int // the register tile's rows and columns
+	// Mul computes the m×n product
+	//
+	//	C(i,j) = fma chain over ascending p < k of A(i,p)·B(p,j)
+	//
+	// starting from C(i,j) when accumulate is set, else from +0 without reading C. C(i,j) is c[i·ldc+j]. A and B are described by
+	// three strides each, so that one kernel takes them plain, transposed (A only) or packed into panels:
+	//
+	//	A(i,p) = a[(i/mr)·aPanel + (i%mr)·aRow + p·aCol]
+	//	B(p,j) = b[(j/NR)·bPanel + j%NR + p·bRow]
+	//
+	// mr, at most MR, is the height of the row blocks: A's panels hold mr rows. A plain row-major A with leading dimension lda has
+	// aPanel = mr·lda, aRow = lda, aCol = 1; a transposed one aPanel = mr, aRow = 1, aCol = lda; a plain B has bPanel = NR,
+	// bRow = ldb. m, n, k ≥ 1. Operands do not overlap C.
+	Mul func(c []T, ldc int, a []T, aPanel, aRow, aCol int, b []T, bPanel, bRow int, m, n, k, mr int, accumulate bool)
+}
+
+// AdamStep holds the scalars of one step of Adam (Kingma and Ba 2015) or AdamW (Loshchilov and Hutter 2019), all rounded to T:
+//
+//	w ← Decay·w
+//	m ← fma(Beta1, m, OneMinusBeta1·g)
+//	v ← fma(Beta2, v, (OneMinusBeta2·g)·g)
+//	w ← fma(−Step, m / fma(√v, InvSqrtCorrection, Epsilon), w)
+type AdamStep[T Float] struct {
+	Decay             T // 1 − lr·weight decay for AdamW, 1 for Adam
+	Beta1             T
+	OneMinusBeta1     T
+	Beta2             T
+	OneMinusBeta2     T
+	InvSqrtCorrection T // 1/√(1−Beta2ᵗ)
+	Epsilon           T
+	Step              T // lr/(1−Beta1ᵗ)
+}
+
+// Set is a named table of kernels for both element types.
+type Set struct {
+	Name string
+	F32  Kernels[float32]
+	F64  Kernels[float64]
+}
+
+// For returns the kernels of a set for the element type T.
+func For[T Float](s *Set) *Kernels[T] {
+	var zero T
+	if _, ok := any(zero).(float32); ok {
+		return any(&s.F32).(*Kernels[T])
+	}
+	return any(&s.F64).(*Kernels[T])
+}

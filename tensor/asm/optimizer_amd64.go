@@ -1,0 +1,9 @@
+//go:build !purego
+
+package asm
+
+func optimizerAVX2(s *Set) {
+}
+
+func optimizerAVX512(s *Set) {
+}

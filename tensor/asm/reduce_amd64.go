@@ -1,0 +1,9 @@
+//go:build !purego
+
+package asm
+
+func reduceAVX2(s *Set) {
+}
+
+func reduceAVX512(s *Set) {
+}

@@ -1,0 +1,63 @@
+package asm
+
+import (
+	"fmt"
+	"os"
+	"strings"
+)
+
+// environment names the variable that overrides the selection: SIMDNN_ISA=reference|generic|avx2|avx512|neon.
+const environment = "SIMDNN_ISA"
+
+// known lists every set that some build of this package has.
+var known = []string{"reference", "generic", "avx2", "avx512", "neon"}
+
+var (
+	available = append([]Set{newReference(), newGeneric()}, assemblySets()...)
+	active    = mustSelect(os.Getenv(environment))
+)
+
+// Available returns the sets that this processor can run: reference, generic, then the assembly sets from the oldest
+// instruction set to the newest. The table is fixed at start and must not be changed.
+func Available() []Set { return available }
+
+// Active returns the set in use: the one that SIMDNN_ISA names, else the newest available.
+func Active() *Set { return active }
+
+// ByName returns the set of that name, or an error that says why there is none.
+func ByName(name string) (*Set, error) {
+	for i := range available {
+		if available[i].Name == name {
+			return &available[i], nil
+		}
+	}
+	for _, k := range known {
+		if k == name {
+			return nil, fmt.Errorf("this processor or build can't run the kernel set %q; available: %s", name, strings.Join(Names(), ", "))
+		}
+	}
+	return nil, fmt.Errorf("unknown kernel set %q; known: %s", name, strings.Join(known, ", "))
+}
+
+// Names returns the names of the available sets.
+func Names() []string {
+	names := make([]string, len(available))
+	for i := range available {
+		names[i] = available[i].Name
+	}
+	return names
+}
+
+// mustSelect returns the set that the environment asks for. A program that was told to run a set that it can't run must not
+// silently run another one: it ends here, with one line.
+func mustSelect(name string) *Set {
+	if name == "" {
+		return &available[len(available)-1]
+	}
+	set, err := ByName(name)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", environment, err)
+		os.Exit(2)
+	}
+	return set
+}

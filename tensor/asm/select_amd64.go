@@ -1,0 +1,43 @@
+//go:build !purego
+
+package asm
+
+import "github.com/klauspost/cpuid/v2"
+
+// assemblySets returns the sets that this processor and its operating system can run (cpuid checks the enabled register state),
+// from the oldest to the newest. A set starts as a copy of an older one and replaces what it improves. The first starts from
+// reference, not from generic, so that a kernel that no assembly replaces still has the contract's bits.
+func assemblySets() []Set {
+	var sets []Set
+	if cpuid.CPU.Supports(cpuid.AVX2, cpuid.FMA3) {
+		sets = append(sets, withAVX2(newReference()))
+		if cpuid.CPU.Supports(cpuid.AVX512F, cpuid.AVX512DQ, cpuid.AVX512BW, cpuid.AVX512VL) {
+			sets = append(sets, withAVX512(sets[0]))
+		}
+	}
+	return sets
+}
+
+// withAVX2 replaces the kernels of s by those that need AVX2 and FMA.
+func withAVX2(s Set) Set {
+	s.Name = "avx2"
+	gemmAVX2(&s)
+	arithAVX2(&s)
+	reduceAVX2(&s)
+	rectifyAVX2(&s)
+	mathAVX2(&s)
+	optimizerAVX2(&s)
+	return s
+}
+
+// withAVX512 replaces the kernels of s by those that need AVX-512 F, DQ, BW and VL.
+func withAVX512(s Set) Set {
+	s.Name = "avx512"
+	gemmAVX512(&s)
+	arithAVX512(&s)
+	reduceAVX512(&s)
+	rectifyAVX512(&s)
+	mathAVX512(&s)
+	optimizerAVX512(&s)
+	return s
+}

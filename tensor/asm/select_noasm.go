@@ -1,0 +1,6 @@
+//go:build purego || !amd64
+
+package asm
+
+// assemblySets returns nothing: this build has no assembly, and the generic set is used.
+func assemblySets() []Set { return nil }

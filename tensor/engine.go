@@ -1,0 +1,50 @@
+package tensor
+
+import (
+	"runtime"
+
+	"simdnn/tensor/asm"
+)
+
+// Kernels is the table of kernels of one set, see package asm.
+type Kernels[T Float] = asm.Kernels[T]
+
+// AdamStep holds the scalars of one step of Adam, see package asm.
+type AdamStep[T Float] = asm.AdamStep[T]
+
+// Set is a kernel set, see package asm.
+type Set = asm.Set
+
+// Engine runs operations on tensors with one kernel set and up to a number of threads. It holds no results and may be used by many
+// goroutines at once. The result of an operation depends neither on the number of threads nor, generic excepted, on the set.
+type Engine[T Float] struct {
+	set     *asm.Set
+	k       *asm.Kernels[T]
+	threads int
+}
+
+// NewEngine returns an engine that runs the kernels of set on at most the given number of threads; 0 means one a processor.
+func NewEngine[T Float](set *Set, threads int) *Engine[T] {
+	if threads <= 0 {
+		threads = runtime.GOMAXPROCS(0)
+	}
+	return &Engine[T]{set: set, k: asm.For[T](set), threads: threads}
+}
+
+// Default returns an engine with the set that was chosen at start, on all processors.
+func Default[T Float]() *Engine[T] { return NewEngine[T](asm.Active(), 0) }
+
+// Sets returns the kernel sets that this processor can run, see [asm.Available].
+func Sets() []Set { return asm.Available() }
+
+// SetByName returns the set of that name or an error that says why there is none.
+func SetByName(name string) (*Set, error) { return asm.ByName(name) }
+
+// ISA returns the name of the engine's kernel set.
+func (e *Engine[T]) ISA() string { return e.set.Name }
+
+// Threads returns the largest number of threads that an operation uses.
+func (e *Engine[T]) Threads() int { return e.threads }
+
+// Kernels returns the engine's table of kernels: for callers that have checked their sizes.
+func (e *Engine[T]) Kernels() *Kernels[T] { return e.k }
