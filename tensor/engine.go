@@ -21,6 +21,9 @@ type Engine[T Float] struct {
 	set     *asm.Set
 	k       *asm.Kernels[T]
 	threads int
+
+	buffers freelist[panels[T]]
+	tasks   freelist[gemmTask[T]]
 }
 
 // NewEngine returns an engine that runs the kernels of set on at most the given number of threads; 0 means one a processor.

@@ -1,5 +1,65 @@
 package asm
 
-// gemmPure fills in the pure-Go kernels of the gemm family.
+// pureNR is the width of the column panels of the pure-Go product. A row of C this wide stays in the first-level cache while the
+// loop walks down K, and is long enough to hide the cost of a call.
+const pureNR = 64
+
+// gemmPure fills in the pure-Go matrix product.
 func gemmPure[T Float](k *Kernels[T], r rounding) {
+	k.Gemm = Gemm[T]{MR: 4, NR: pureNR, Pack: pack[T], Mul: func(c []T, ldc int, a []T, aPanel, aRow, aCol int, b []T, bPanel, bRow int, m, n, k, mr int, accumulate bool) {
+		for j := 0; j < n; j += pureNR {
+			width := min(pureNR, n-j)
+			for i := range m {
+				row := c[i*ldc+j:][:width]
+				if !accumulate {
+					clear(row)
+				}
+				gemmRow(r, row, a[i/mr*aPanel+i%mr*aRow:], aCol, b[j/pureNR*bPanel:], bRow, k)
+			}
+		}
+	}}
+}
+
+// gemmRow continues the chains of one row of C: row[j] ← fma(a[p·aCol], b[p·bRow+j], row[j]) for p = 0, 1, …, k−1. Four steps of each
+// chain are taken a pass, so that the row is read and written once for four rows of B.
+func gemmRow[T Float](r rounding, row, a []T, aCol int, b []T, bRow, k int) {
+	p := 0
+	for ; p+4 <= k; p += 4 {
+		a0, a1, a2, a3 := a[p*aCol], a[(p+1)*aCol], a[(p+2)*aCol], a[(p+3)*aCol]
+		b0, b1 := b[p*bRow:][:len(row)], b[(p+1)*bRow:][:len(row)]
+		b2, b3 := b[(p+2)*bRow:][:len(row)], b[(p+3)*bRow:][:len(row)]
+		for j, c := range row {
+			row[j] = fma(r, a3, b3[j], fma(r, a2, b2[j], fma(r, a1, b1[j], fma(r, a0, b0[j], c))))
+		}
+	}
+	for ; p < k; p++ {
+		ap, bp := a[p*aCol], b[p*bRow:][:len(row)]
+		for j, c := range row {
+			row[j] = fma(r, ap, bp[j], c)
+		}
+	}
+}
+
+// pack is the pure-Go [Gemm.Pack].
+func pack[T Float](dst []T, width int, src []T, lane, step, lanes, k int) {
+	if lane == 1 {
+		for p := range k {
+			copy(dst[p*width:][:lanes], src[p*step:])
+		}
+		return
+	}
+	l := 0
+	for ; l+4 <= lanes; l += 4 { // four lanes a pass, so that each visit to a cache line of dst fills more of it
+		s0, s1, s2, s3 := src[l*lane:], src[(l+1)*lane:], src[(l+2)*lane:], src[(l+3)*lane:]
+		for p := range k {
+			d := dst[p*width+l:][:4]
+			d[0], d[1], d[2], d[3] = s0[p*step], s1[p*step], s2[p*step], s3[p*step]
+		}
+	}
+	for ; l < lanes; l++ {
+		s := src[l*lane:]
+		for p := range k {
+			dst[p*width+l] = s[p*step]
+		}
+	}
 }

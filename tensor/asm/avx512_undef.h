@@ -1,0 +1,37 @@
+// Forgets the names of avx512_f32.h or avx512_f64.h, so that the other can take them over.
+
+#undef ELEM
+#undef SHIFT
+#undef LANES
+#undef VMOVU
+#undef VMOVA
+#undef VMOVS
+#undef VBROADCAST
+#undef VADD
+#undef VSUB
+#undef VMUL
+#undef VDIV
+#undef VSQRT
+#undef VMAX
+#undef VMIN
+#undef VFMA231
+#undef VFMA213
+#undef VFMA132
+#undef VFNMADD231
+#undef VFNMADD213
+#undef VFMSUB213
+#undef VAND
+#undef VANDN
+#undef VOR
+#undef VXOR
+#undef VCMP
+#undef VBLENDM
+#undef VPADD
+#undef VPSUB
+#undef VPSLL
+#undef VPSRL
+#undef VPCMPEQ
+#undef VPCMPGT
+#undef VPBROADCAST
+#undef VRNDSCALE
+#undef FOLD

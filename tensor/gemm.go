@@ -1,0 +1,111 @@
+package tensor
+
+// panels are the buffers of one thread for packed blocks of A and B.
+type panels[T Float] struct{ a, b []T }
+
+// growA returns the buffer of A with at least n elements.
+func (p *panels[T]) growA(n int) []T { return grow(&p.a, n) }
+
+// growB returns the buffer of B with at least n elements.
+func (p *panels[T]) growB(n int) []T { return grow(&p.b, n) }
+
+// grow returns the first n elements of a buffer, which it replaces if it is too small.
+func grow[T Float](buf *[]T, n int) []T {
+	if len(*buf) < n {
+		*buf = alignedSlice[T](n)
+	}
+	return (*buf)[:n]
+}
+
+// gemm computes C = A·B or C += A·B, where the rows of C are contiguous.
+func (e *Engine[T]) gemm(f factors[T], accumulate bool) {
+	b := e.plan(&f)
+	if !b.packA && !b.packB && b.parts == 1 && b.kc == f.a.cols {
+		e.direct(&f, b.mr, accumulate)
+		return
+	}
+	t := e.tasks.get()
+	t.engine, t.factors, t.blocking, t.accumulate = e, f, b, accumulate
+	parallel(t, b.parts, e.threads)
+	*t = gemmTask[T]{}
+	e.tasks.put(t)
+}
+
+// direct multiplies plain operands in one kernel call.
+func (e *Engine[T]) direct(f *factors[T], mr int, accumulate bool) {
+	e.k.Gemm.Mul(f.c.data, f.c.rs, f.a.data, mr*f.a.rs, f.a.rs, f.a.cs, f.b.data, e.k.Gemm.NR, f.b.rs,
+		f.c.rows, f.c.cols, f.a.cols, mr, accumulate)
+}
+
+// gemmTask is a product under way, cut into parts of rows or columns.
+type gemmTask[T Float] struct {
+	engine *Engine[T]
+	factors[T]
+	blocking
+	accumulate bool
+}
+
+// run computes one part, with packing buffers of its own.
+func (t *gemmTask[T]) run(part int) {
+	f := t.factors
+	if t.byRows {
+		lo, hi := share(f.c.rows, t.mr, part, t.parts)
+		f.c, f.a = f.c.from(lo, 0, hi-lo, f.c.cols), f.a.from(lo, 0, hi-lo, f.a.cols)
+	} else {
+		lo, hi := share(f.c.cols, t.engine.k.Gemm.NR, part, t.parts)
+		f.c, f.b = f.c.from(0, lo, f.c.rows, hi-lo), f.b.from(0, lo, f.b.rows, hi-lo)
+	}
+	p := t.engine.buffers.get()
+	t.blocks(&f, p)
+	t.engine.buffers.put(p)
+}
+
+// share returns the range of part out of parts of n items, cut at multiples of unit.
+func share(n, unit, part, parts int) (lo, hi int) {
+	units := (n + unit - 1) / unit
+	return min(part*units/parts*unit, n), min((part+1)*units/parts*unit, n)
+}
+
+// blocks runs the three outer loops of the product: over the columns of B in steps of nc, over the depth in steps of kc, over the rows
+// of A in steps of mc. The two inner loops over the register tiles are the kernel's.
+func (t *gemmTask[T]) blocks(f *factors[T], p *panels[T]) {
+	m, n, k := f.c.rows, f.c.cols, f.a.cols
+	for j := 0; j < n; j += t.nc { // 5th loop
+		nc := min(t.nc, n-j)
+		for d := 0; d < k; d += t.kc { // 4th loop: resumes the chains from C
+			kc := min(t.kc, k-d)
+			b, bPanel, bRow := t.panelsOfB(f.b.from(d, j, kc, nc), p)
+			for i := 0; i < m; i += t.mc { // 3rd loop
+				mc := min(t.mc, m-i)
+				a, aPanel, aRow, aCol := t.panelsOfA(f.a.from(i, d, mc, kc), p)
+				t.engine.k.Gemm.Mul(f.c.data[i*f.c.rs+j:], f.c.rs, a, aPanel, aRow, aCol, b, bPanel, bRow,
+					mc, nc, kc, t.mr, t.accumulate || d > 0)
+			}
+		}
+	}
+}
+
+// panelsOfA returns a block of A as the kernel reads it: packed into panels of mr rows, or where it stands.
+func (t *gemmTask[T]) panelsOfA(a matrix[T], p *panels[T]) (data []T, panel, row, col int) {
+	if !t.packA {
+		return a.data, t.mr * a.rs, a.rs, a.cs
+	}
+	data = p.growA(roundUp(a.rows, t.mr) * a.cols)
+	for i := 0; i < a.rows; i += t.mr {
+		t.engine.k.Gemm.Pack(data[i*a.cols:], t.mr, a.data[i*a.rs:], a.rs, a.cs, min(t.mr, a.rows-i), a.cols)
+	}
+	return data, t.mr * a.cols, 1, t.mr
+}
+
+// panelsOfB returns a block of B as the kernel reads it: packed into panels of NR columns, or where it stands.
+func (t *gemmTask[T]) panelsOfB(b matrix[T], p *panels[T]) (data []T, panel, row int) {
+	nr := t.engine.k.Gemm.NR
+	if !t.packB {
+		return b.data, nr, b.rs
+	}
+	data = p.growB(roundUp(b.cols, nr) * b.rows)
+	for j := 0; j < b.cols; j += nr {
+		t.engine.k.Gemm.Pack(data[j*b.rows:], nr, b.data[j*b.cs:], b.cs, b.rs, min(nr, b.cols-j), b.rows)
+	}
+	return data, nr * b.rows, nr
+}

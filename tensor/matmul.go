@@ -1,0 +1,153 @@
+package tensor
+
+import "fmt"
+
+// Trans says which operands of a product are transposed: the first letter is that of A, the second that of B.
+type Trans uint8
+
+// The four products C = op(A)·op(B).
+const (
+	NN Trans = iota // C = A·B
+	NT              // C = A·Bᵀ
+	TN              // C = Aᵀ·B
+	TT              // C = Aᵀ·Bᵀ
+)
+
+// String returns the two letters.
+func (t Trans) String() string { return [...]string{"NN", "NT", "TN", "TT"}[t] }
+
+// ParseTrans returns the Trans of two letters, or an error that lists the four.
+func ParseTrans(s string) (Trans, error) {
+	for t := NN; t <= TT; t++ {
+		if t.String() == s {
+			return t, nil
+		}
+	}
+	return 0, fmt.Errorf("unknown transposes %q; known: NN, NT, TN, TT", s)
+}
+
+// MatMul sets C to the product op(A)·op(B) of matrices, which may be strided views and must not overlap C.
+//
+// Each element of C is one chain of fused multiply-adds over the ascending inner index, starting at 0. A product with one column is
+// computed as dots, in virtual lanes (see package asm). The bits of C depend on the operands alone.
+func (e *Engine[T]) MatMul(c, a, b *Tensor[T], trans Trans) {
+	e.product(operands("MatMul", c, a, b, trans), false)
+}
+
+// MatMulAdd adds the product op(A)·op(B) to C: the chains start at the elements of C. A dot is computed whole, then added.
+func (e *Engine[T]) MatMulAdd(c, a, b *Tensor[T], trans Trans) {
+	e.product(operands("MatMulAdd", c, a, b, trans), true)
+}
+
+// matrix is a strided view of a slice: element (i, j) is data[i·rs + j·cs].
+type matrix[T Float] struct {
+	data       []T
+	rows, cols int
+	rs, cs     int
+}
+
+// transposed returns the view with rows and columns swapped.
+func (m matrix[T]) transposed() matrix[T] {
+	return matrix[T]{m.data, m.cols, m.rows, m.cs, m.rs}
+}
+
+// from returns the view that starts at element (i, j) and has the given size.
+func (m matrix[T]) from(i, j, rows, cols int) matrix[T] {
+	return matrix[T]{m.data[i*m.rs+j*m.cs:], rows, cols, m.rs, m.cs}
+}
+
+// factors are the three matrices of a product C = A·B.
+type factors[T Float] struct{ c, a, b matrix[T] }
+
+// operands checks the shapes of a product and returns its matrices with the transposes carried out.
+func operands[T Float](op string, c, a, b *Tensor[T], trans Trans) factors[T] {
+	if c.Rank() == 2 && a.Rank() == 2 && b.Rank() == 2 {
+		f := factors[T]{c.matrix(), a.matrix(), b.matrix()}
+		if trans == TN || trans == TT {
+			f.a = f.a.transposed()
+		}
+		if trans == NT || trans == TT {
+			f.b = f.b.transposed()
+		}
+		if f.a.rows == f.c.rows && f.b.cols == f.c.cols && f.a.cols == f.b.rows {
+			return f
+		}
+	}
+	panic(fmt.Sprintf("tensor: %s %v: shapes %v and %v do not give %v", op, trans, a.shape, b.shape, c.shape))
+}
+
+// matrix returns a tensor of rank 2 as a matrix.
+func (t *Tensor[T]) matrix() matrix[T] {
+	return matrix[T]{t.data, t.shape[0], t.shape[1], t.strides[0], t.strides[1]}
+}
+
+// product computes C = A·B or C += A·B by the path that its shape demands.
+func (e *Engine[T]) product(f factors[T], accumulate bool) {
+	switch {
+	case f.c.rows == 0 || f.c.cols == 0:
+	case f.a.cols == 0:
+		if !accumulate {
+			f.c.clear()
+		}
+	case f.c.cols == 1:
+		e.dots(f, accumulate)
+	case f.c.cs == 1:
+		e.gemm(f, accumulate)
+	case f.c.rs == 1: // Cᵀ = Bᵀ·Aᵀ has contiguous rows, and the same chains
+		e.gemm(factors[T]{f.c.transposed(), f.b.transposed(), f.a.transposed()}, accumulate)
+	default:
+		e.gathered(f, accumulate)
+	}
+}
+
+// gathered computes a product whose C has no contiguous dimension, through a contiguous copy of C.
+func (e *Engine[T]) gathered(f factors[T], accumulate bool) {
+	c := matrix[T]{make([]T, f.c.rows*f.c.cols), f.c.rows, f.c.cols, f.c.cols, 1}
+	c.copyFrom(f.c)
+	e.gemm(factors[T]{c, f.a, f.b}, accumulate)
+	f.c.copyFrom(c)
+}
+
+// clear sets every element to 0.
+func (m matrix[T]) clear() {
+	for i := range m.rows {
+		for j := range m.cols {
+			m.data[i*m.rs+j*m.cs] = 0
+		}
+	}
+}
+
+// copyFrom copies the elements of a matrix of the same size.
+func (m matrix[T]) copyFrom(x matrix[T]) {
+	for i := range m.rows {
+		for j := range m.cols {
+			m.data[i*m.rs+j*m.cs] = x.data[i*x.rs+j*x.cs]
+		}
+	}
+}
+
+// dots computes a product with one column: a dot in virtual lanes for each row of A. Columns of A that are not contiguous along the inner
+// index are packed row by row.
+func (e *Engine[T]) dots(f factors[T], accumulate bool) {
+	p := e.buffers.get()
+	defer e.buffers.put(p)
+	k := f.a.cols
+	x := f.b.data
+	if f.b.rs != 1 && k > 1 {
+		x = p.growB(k)
+		e.k.Gemm.Pack(x, 1, f.b.data, 1, f.b.rs, 1, k)
+	}
+	row := p.growA(k)
+	for i := range f.c.rows {
+		a := f.a.data[i*f.a.rs:]
+		if f.a.cs != 1 && k > 1 {
+			e.k.Gemm.Pack(row, 1, a, 1, f.a.cs, 1, k)
+			a = row
+		}
+		dot := e.k.Dot(a[:k], x[:k])
+		if accumulate {
+			dot += f.c.data[i*f.c.rs]
+		}
+		f.c.data[i*f.c.rs] = dot
+	}
+}

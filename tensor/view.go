@@ -1,0 +1,102 @@
+package tensor
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Slice returns a view of the rows lo to hi−1: the elements whose first index lies there.
+func (t *Tensor[T]) Slice(lo, hi int) *Tensor[T] { return t.Narrow(0, lo, hi) }
+
+// Narrow returns a view of the elements whose index in dimension d lies in [lo, hi).
+func (t *Tensor[T]) Narrow(d, lo, hi int) *Tensor[T] {
+	if d < 0 || d >= len(t.shape) || lo < 0 || hi < lo || hi > t.shape[d] {
+		panic(fmt.Sprintf("tensor: Narrow: [%d, %d) of dimension %d is outside the shape %v", lo, hi, d, t.shape))
+	}
+	v := &Tensor[T]{data: t.data, shape: slices.Clone(t.shape), strides: slices.Clone(t.strides)}
+	v.shape[d] = hi - lo
+	v.data = t.data[min(lo*t.strides[d], len(t.data)):]
+	return v
+}
+
+// T returns a view with the dimensions in reverse order: of a matrix, the transpose.
+func (t *Tensor[T]) T() *Tensor[T] {
+	v := &Tensor[T]{data: t.data, shape: slices.Clone(t.shape), strides: slices.Clone(t.strides)}
+	slices.Reverse(v.shape)
+	slices.Reverse(v.strides)
+	return v
+}
+
+// Reshape returns a view of a contiguous tensor with another shape of the same number of elements.
+func (t *Tensor[T]) Reshape(shape ...int) *Tensor[T] {
+	if size(shape) != t.Len() {
+		panic(fmt.Sprintf("tensor: Reshape: the shape %v has %d elements, %v has %d", shape, size(shape), t.shape, t.Len()))
+	}
+	return FromSlice(t.Data(), shape...)
+}
+
+// Row returns row i of a matrix whose rows are contiguous, without copying.
+func (t *Tensor[T]) Row(i int) []T {
+	if len(t.shape) != 2 || i < 0 || i >= t.shape[0] || t.strides[1] != 1 && t.shape[1] > 1 {
+		panic(fmt.Sprintf("tensor: Row: no contiguous row %d in the shape %v with strides %v", i, t.shape, t.strides))
+	}
+	return t.data[i*t.strides[0]:][:t.shape[1]:t.shape[1]]
+}
+
+// At returns the element at the given indices, one a dimension.
+func (t *Tensor[T]) At(index ...int) T { return t.data[t.offset(index)] }
+
+// Set stores v at the given indices, one a dimension.
+func (t *Tensor[T]) Set(v T, index ...int) { t.data[t.offset(index)] = v }
+
+// offset returns the place of an element in data.
+func (t *Tensor[T]) offset(index []int) int {
+	if len(index) != len(t.shape) {
+		panic(fmt.Sprintf("tensor: %d indices for the shape %v", len(index), t.shape))
+	}
+	at := 0
+	for d, i := range index {
+		if i < 0 || i >= t.shape[d] {
+			panic(fmt.Sprintf("tensor: the index %v is outside the shape %v", index, t.shape))
+		}
+		at += i * t.strides[d]
+	}
+	return at
+}
+
+// Clone returns a contiguous copy with storage of its own.
+func (t *Tensor[T]) Clone() *Tensor[T] {
+	c := New[T](t.shape...)
+	c.CopyFrom(t)
+	return c
+}
+
+// CopyFrom sets the elements of t to those of x, which is broadcast to the shape of t as NumPy does.
+func (t *Tensor[T]) CopyFrom(x *Tensor[T]) {
+	if t.IsContiguous() && x.IsContiguous() && slices.Equal(t.shape, x.shape) {
+		copy(t.Data(), x.Data())
+		return
+	}
+	forEachRow("CopyFrom", t, x, t, func(dst, src, _ row[T]) {
+		if dst.stride == 1 && src.stride == 1 {
+			copy(dst.data[:dst.n], src.data[:dst.n])
+			return
+		}
+		for i := range dst.n {
+			dst.data[i*dst.stride] = src.data[i*src.stride]
+		}
+	})
+}
+
+// Fill sets every element to v.
+func (t *Tensor[T]) Fill(v T) {
+	t.CopyFrom(FromSlice([]T{v}, 1))
+}
+
+// String returns the shape and, of a small tensor, the elements.
+func (t *Tensor[T]) String() string {
+	if t.Len() > 64 {
+		return fmt.Sprintf("Tensor%v", t.shape)
+	}
+	return fmt.Sprintf("Tensor%v%v", t.shape, t.Clone().Data())
+}
