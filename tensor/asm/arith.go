@@ -2,4 +2,61 @@ package asm
 
 // arithPure fills in the pure-Go kernels of the arith family.
 func arithPure[T Float](k *Kernels[T], r rounding) {
+	k.Add = add[T]
+	k.Sub = sub[T]
+	k.Mul = mul[T]
+	k.Scale = scale[T]
+	k.Axpy = func(y, x []T, alpha T) { axpy(r, y, x, alpha) }
+	k.AddRow = addRow[T]
+	k.AddColumns = addColumns[T]
+}
+
+// The loops below take slices of one length first, so that the compiler checks bounds once and not at every element.
+
+func add[T Float](dst, x, y []T) {
+	x, y = x[:len(dst)], y[:len(dst)]
+	for i := range dst {
+		dst[i] = x[i] + y[i]
+	}
+}
+
+func sub[T Float](dst, x, y []T) {
+	x, y = x[:len(dst)], y[:len(dst)]
+	for i := range dst {
+		dst[i] = x[i] - y[i]
+	}
+}
+
+func mul[T Float](dst, x, y []T) {
+	x, y = x[:len(dst)], y[:len(dst)]
+	for i := range dst {
+		dst[i] = x[i] * y[i]
+	}
+}
+
+func scale[T Float](dst, x []T, alpha T) {
+	x = x[:len(dst)]
+	for i := range dst {
+		dst[i] = alpha * x[i]
+	}
+}
+
+func axpy[T Float](r rounding, y, x []T, alpha T) {
+	x = x[:len(y)]
+	for i := range y {
+		y[i] = fma(r, alpha, x[i], y[i])
+	}
+}
+
+func addRow[T Float](dst, b []T) {
+	for ; len(b) > 0 && len(dst) >= len(b); dst = dst[len(b):] {
+		row := dst[:len(b)]
+		add(row, row, b)
+	}
+}
+
+func addColumns[T Float](dst, x []T) {
+	for ; len(dst) > 0 && len(x) >= len(dst); x = x[len(dst):] {
+		add(dst, dst, x)
+	}
 }

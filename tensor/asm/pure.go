@@ -16,7 +16,7 @@ func pure[T Float](r rounding) Kernels[T] {
 	gemmPure(&k, r)
 	arithPure(&k, r)
 	reducePure(&k, r)
-	rectifyPure(&k)
+	rectifyPure(&k, r)
 	mathPure(&k, r)
 	optimizerPure(&k, r)
 	return k
