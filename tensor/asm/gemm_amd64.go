@@ -2,7 +2,19 @@
 
 package asm
 
+// gemmF32AVX2 is [Gemm.Mul] for a tile of 6 rows by 16 columns, in AVX2 and FMA.
+//
+//go:noescape
+func gemmF32AVX2(c []float32, ldc int, a []float32, aPanel, aRow, aCol int, b []float32, bPanel, bRow int, m, n, k, mr int, accumulate bool)
+
+// gemmF64AVX2 is [Gemm.Mul] for a tile of 6 rows by 8 columns, in AVX2 and FMA.
+//
+//go:noescape
+func gemmF64AVX2(c []float64, ldc int, a []float64, aPanel, aRow, aCol int, b []float64, bPanel, bRow int, m, n, k, mr int, accumulate bool)
+
 func gemmAVX2(s *Set) {
+	s.F32.Gemm = Gemm[float32]{MR: 6, NR: 16, Mul: gemmF32AVX2, Pack: pack[float32]}
+	s.F64.Gemm = Gemm[float64]{MR: 6, NR: 8, Mul: gemmF64AVX2, Pack: pack[float64]}
 }
 
 func gemmAVX512(s *Set) {

@@ -1,0 +1,295 @@
+// The matrix product in AVX2+FMA, for either element type: a register tile of 6 rows by two registers.
+//
+// Go calls it as
+//
+//	func(c []T, ldc int, a []T, aPanel, aRow, aCol int, b []T, bPanel, bRow int, m, n, k, mr int, accumulate bool)
+//
+// and asm.go's Gemm says what the strides mean. Twelve accumulators hide the latency of the two FMA units (4 to 5 cycles each), one
+// step of K reads two registers of B and broadcasts six elements of A: 8 loads for 12 FMAs, so that the FMA units are the limit.
+//
+//	Y0–Y11  the tile: row i in registers 2i and 2i+1
+//	Y12 Y13 a row of B
+//	Y14     an element of A in every lane
+//	Y15     the mask of the last register of a narrow tile
+//
+//	SI A     DI B     DX C, all of the tile      R15 A of the row block
+//	R8 R9 R10  1, 3 and 5 times A's row stride   R11 A's column stride   R12 B's row stride   R13 C's row stride, all in bytes
+//	AX rows of the tile   BX bytes of a row of the tile   CX steps of K, and scratch   R14 rows left
+//
+// The pointers to B and C and the number of columns left live in the arguments, which are the callee's to change.
+
+#ifndef CHAINS // the macros below serve both types
+
+// The elements of one column of A in the rows of the tile.
+#define A0 (SI)
+#define A1 (SI)(R8*1)
+#define A2 (SI)(R8*2)
+#define A3 (SI)(R9*1)
+#define A4 (SI)(R8*4)
+#define A5 (SI)(R10*1)
+
+// A row of B: two registers, the second one masked, or one masked.
+#define WIDE   VMOVU (DI), Y12; VMOVU 32(DI), Y13; ADDQ R12, DI
+#define EDGE   VMOVU (DI), Y12; VMASKMOVPS 32(DI), Y15, Y13; ADDQ R12, DI
+#define NARROW VMASKMOVPS (DI), Y15, Y12; ADDQ R12, DI
+
+// One step of one row of the tile.
+#define ROW2(a, c0, c1) VBROADCAST a, Y14; VFMA231 Y12, Y14, c0; VFMA231 Y13, Y14, c1
+#define ROW1(a, c0) VBROADCAST a, Y14; VFMA231 Y12, Y14, c0
+
+// One step of the tile's rows, and on to the next column of A.
+#define ROWS12 ROW2(A0, Y0, Y1); ADDQ R11, SI
+#define ROWS22 ROW2(A1, Y2, Y3); ROWS12
+#define ROWS32 ROW2(A2, Y4, Y5); ROWS22
+#define ROWS42 ROW2(A3, Y6, Y7); ROWS32
+#define ROWS52 ROW2(A4, Y8, Y9); ROWS42
+#define ROWS62 ROW2(A5, Y10, Y11); ROWS52
+#define ROWS11 ROW1(A0, Y0); ADDQ R11, SI
+#define ROWS21 ROW1(A1, Y2); ROWS11
+#define ROWS31 ROW1(A2, Y4); ROWS21
+#define ROWS41 ROW1(A3, Y6); ROWS31
+#define ROWS51 ROW1(A4, Y8); ROWS41
+#define ROWS61 ROW1(A5, Y10); ROWS51
+
+// All steps of K, four a turn, then on to storing.
+#define CHAINS(LOADB, ROWS, four, one, last, stored) \
+	SUBQ $4, CX; \
+	JLT last; \
+four: \
+	LOADB; ROWS; \
+	LOADB; ROWS; \
+	LOADB; ROWS; \
+	LOADB; ROWS; \
+	SUBQ $4, CX; \
+	JGE four; \
+last: \
+	ADDQ $4, CX; \
+	JEQ stored; \
+one: \
+	LOADB; ROWS; \
+	DECQ CX; \
+	JNE one; \
+	JMP stored
+
+// A row of the tile from or to C at p, and on to the next row; done once AX rows are.
+#define LOAD2(rows, c0, c1, done) VMOVU (CX), c0; VMOVU 32(CX), c1; ADDQ R13, CX; CMPQ AX, rows; JEQ done
+#define LOADE(rows, c0, c1, done) VMOVU (CX), c0; VMASKMOVPS 32(CX), Y15, c1; ADDQ R13, CX; CMPQ AX, rows; JEQ done
+#define LOAD1(rows, c0, done) VMASKMOVPS (CX), Y15, c0; ADDQ R13, CX; CMPQ AX, rows; JEQ done
+#define STORE2(rows, c0, c1, done) VMOVU c0, (DX); VMOVU c1, 32(DX); ADDQ R13, DX; CMPQ AX, rows; JEQ done
+
+#endif
+
+TEXT GEMM(SB), NOSPLIT, $384-153
+	MOVQ ldc+24(FP), R13
+	SHLQ $SHIFT, R13
+	MOVQ aPanel+56(FP), CX
+	SHLQ $SHIFT, CX
+	MOVQ CX, aPanel+56(FP)
+	MOVQ aRow+64(FP), R8
+	SHLQ $SHIFT, R8
+	LEAQ (R8)(R8*2), R9
+	LEAQ (R8)(R8*4), R10
+	MOVQ aCol+72(FP), R11
+	SHLQ $SHIFT, R11
+	MOVQ bPanel+104(FP), CX
+	SHLQ $SHIFT, CX
+	MOVQ CX, bPanel+104(FP)
+	MOVQ bRow+112(FP), R12
+	SHLQ $SHIFT, R12
+
+panel: // the next columns of C, at most two registers of them
+	MOVQ n+128(FP), BX
+	SHLQ $SHIFT, BX
+	MOVQ $64, CX
+	CMPQ BX, CX
+	CMOVQGT CX, BX
+	LEAQ -1(BX), CX
+	ANDQ $31, CX
+	INCQ CX // bytes in the last register: 1 to 32
+	TAIL_MASK(CX, DI, Y15)
+	MOVQ a_base+32(FP), R15
+	MOVQ c_base+0(FP), DX
+	MOVQ m+120(FP), R14
+
+block: // the next rows
+	MOVQ mr+144(FP), AX
+	CMPQ R14, AX
+	CMOVQLT R14, AX
+	MOVQ R15, SI
+	MOVQ b_base+80(FP), DI
+	CMPB accumulate+152(FP), $0
+	JNE resume
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+
+chains:
+	MOVQ k+136(FP), CX
+	CMPQ BX, $32
+	JLE narrow
+	CMPQ BX, $64
+	JLT edge
+	CMPQ AX, $6
+	JEQ wide6
+	CMPQ AX, $4
+	JEQ wide4
+	JGT wide5
+	CMPQ AX, $2
+	JEQ wide2
+	JGT wide3
+	CHAINS(WIDE, ROWS12, wide1x4, wide1x1, wide1last, store)
+wide2:
+	CHAINS(WIDE, ROWS22, wide2x4, wide2x1, wide2last, store)
+wide3:
+	CHAINS(WIDE, ROWS32, wide3x4, wide3x1, wide3last, store)
+wide4:
+	CHAINS(WIDE, ROWS42, wide4x4, wide4x1, wide4last, store)
+wide5:
+	CHAINS(WIDE, ROWS52, wide5x4, wide5x1, wide5last, store)
+wide6:
+	CHAINS(WIDE, ROWS62, wide6x4, wide6x1, wide6last, store)
+
+edge:
+	CMPQ AX, $4
+	JEQ edge4
+	JGT edge56
+	CMPQ AX, $2
+	JEQ edge2
+	JGT edge3
+	CHAINS(EDGE, ROWS12, edge1x4, edge1x1, edge1last, spill)
+edge2:
+	CHAINS(EDGE, ROWS22, edge2x4, edge2x1, edge2last, spill)
+edge3:
+	CHAINS(EDGE, ROWS32, edge3x4, edge3x1, edge3last, spill)
+edge4:
+	CHAINS(EDGE, ROWS42, edge4x4, edge4x1, edge4last, spill)
+edge56:
+	CMPQ AX, $6
+	JEQ edge6
+	CHAINS(EDGE, ROWS52, edge5x4, edge5x1, edge5last, spill)
+edge6:
+	CHAINS(EDGE, ROWS62, edge6x4, edge6x1, edge6last, spill)
+
+narrow:
+	CMPQ AX, $4
+	JEQ narrow4
+	JGT narrow56
+	CMPQ AX, $2
+	JEQ narrow2
+	JGT narrow3
+	CHAINS(NARROW, ROWS11, narrow1x4, narrow1x1, narrow1last, spill)
+narrow2:
+	CHAINS(NARROW, ROWS21, narrow2x4, narrow2x1, narrow2last, spill)
+narrow3:
+	CHAINS(NARROW, ROWS31, narrow3x4, narrow3x1, narrow3last, spill)
+narrow4:
+	CHAINS(NARROW, ROWS41, narrow4x4, narrow4x1, narrow4last, spill)
+narrow56:
+	CMPQ AX, $6
+	JEQ narrow6
+	CHAINS(NARROW, ROWS51, narrow5x4, narrow5x1, narrow5last, spill)
+narrow6:
+	CHAINS(NARROW, ROWS61, narrow6x4, narrow6x1, narrow6last, spill)
+
+resume: // the chains start at C
+	MOVQ DX, CX
+	CMPQ BX, $32
+	JLE resumeNarrow
+	CMPQ BX, $64
+	JLT resumeEdge
+	LOAD2($1, Y0, Y1, chains)
+	LOAD2($2, Y2, Y3, chains)
+	LOAD2($3, Y4, Y5, chains)
+	LOAD2($4, Y6, Y7, chains)
+	LOAD2($5, Y8, Y9, chains)
+	LOAD2($6, Y10, Y11, chains)
+resumeEdge:
+	LOADE($1, Y0, Y1, chains)
+	LOADE($2, Y2, Y3, chains)
+	LOADE($3, Y4, Y5, chains)
+	LOADE($4, Y6, Y7, chains)
+	LOADE($5, Y8, Y9, chains)
+	LOADE($6, Y10, Y11, chains)
+resumeNarrow:
+	LOAD1($1, Y0, chains)
+	LOAD1($2, Y2, chains)
+	LOAD1($3, Y4, chains)
+	LOAD1($4, Y6, chains)
+	LOAD1($5, Y8, chains)
+	LOAD1($6, Y10, chains)
+
+store: // whole registers
+	STORE2($1, Y0, Y1, stored)
+	STORE2($2, Y2, Y3, stored)
+	STORE2($3, Y4, Y5, stored)
+	STORE2($4, Y6, Y7, stored)
+	STORE2($5, Y8, Y9, stored)
+	STORE2($6, Y10, Y11, stored)
+
+spill: // a narrow tile goes through the stack, from where each row is copied in pieces: masked stores are slow on AMD processors
+	VMOVU Y0, tile-384(SP)
+	VMOVU Y1, tile-352(SP)
+	VMOVU Y2, tile-320(SP)
+	VMOVU Y3, tile-288(SP)
+	VMOVU Y4, tile-256(SP)
+	VMOVU Y5, tile-224(SP)
+	VMOVU Y6, tile-192(SP)
+	VMOVU Y7, tile-160(SP)
+	VMOVU Y8, tile-128(SP)
+	VMOVU Y9, tile-96(SP)
+	VMOVU Y10, tile-64(SP)
+	VMOVU Y11, tile-32(SP)
+	LEAQ tile-384(SP), SI
+	MOVQ AX, CX
+
+copyRow: // SI is at a row of the tile, DX at its place in C; DI counts the bytes done
+	XORL DI, DI
+	TESTQ $32, BX
+	JEQ copy16
+	VMOVU (SI), Y14
+	VMOVU Y14, (DX)
+	MOVQ $32, DI
+copy16:
+	TESTQ $16, BX
+	JEQ copy8
+	VMOVUPS (SI)(DI*1), X14
+	VMOVUPS X14, (DX)(DI*1)
+	ADDQ $16, DI
+copy8:
+	TESTQ $8, BX
+	JEQ copy4
+	VMOVSD (SI)(DI*1), X14
+	VMOVSD X14, (DX)(DI*1)
+	ADDQ $8, DI
+copy4:
+	TESTQ $4, BX
+	JEQ copied
+	VMOVSS (SI)(DI*1), X14
+	VMOVSS X14, (DX)(DI*1)
+copied:
+	ADDQ $64, SI
+	ADDQ R13, DX
+	DECQ CX
+	JNE copyRow
+
+stored:
+	MOVQ aPanel+56(FP), CX
+	ADDQ CX, R15
+	SUBQ AX, R14
+	JGT block
+	ADDQ $64, c_base+0(FP)
+	MOVQ bPanel+104(FP), CX
+	ADDQ CX, b_base+80(FP)
+	SUBQ $(64/ELEM), n+128(FP)
+	JGT panel
+	VZEROUPPER
+	RET

@@ -1,0 +1,13 @@
+//go:build !purego
+
+#include "textflag.h"
+#include "avx2_tail.h"
+
+#include "avx2_f32.h"
+#define GEMM ·gemmF32AVX2
+#include "gemm_avx2.h"
+#undef GEMM
+
+#include "avx2_f64.h"
+#define GEMM ·gemmF64AVX2
+#include "gemm_avx2.h"

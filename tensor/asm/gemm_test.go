@@ -1,0 +1,196 @@
+package asm
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// layout says how the operands of a product stand in memory: plain or transposed or packed, with gaps between rows.
+type layout struct {
+	name       string
+	packA      bool
+	transposeA bool
+	packB      bool
+	gap        int // elements between rows
+}
+
+var layouts = []layout{
+	{name: "plain"},
+	{name: "gaps", gap: 3},
+	{name: "transposedA", transposeA: true, gap: 1},
+	{name: "packed", packA: true, packB: true},
+	{name: "packedB", packB: true, gap: 2},
+}
+
+// TestGemm compares the products of every set with the chains that the contract states, for every size around the register tiles and in
+// every layout, with guard elements around C.
+func TestGemm(t *testing.T) {
+	forEachGemm(t, func(t *testing.T, set string) {
+		t.Run("f32", func(t *testing.T) { testGemm[float32](t, set) })
+		t.Run("f64", func(t *testing.T) { testGemm[float64](t, set) })
+	})
+}
+
+// forEachGemm runs f as a subtest for each available set.
+func forEachGemm(t *testing.T, f func(t *testing.T, set string)) {
+	for _, name := range Names() {
+		t.Run(name, func(t *testing.T) { f(t, name) })
+	}
+}
+
+func testGemm[T Float](t *testing.T, name string) {
+	set, err := ByName(name)
+	require.NoError(t, err)
+	g := &For[T](set).Gemm
+	r := rounding(name != "generic")
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, l := range layouts {
+		for _, m := range []int{1, 2, 3, 5, g.MR - 1, g.MR, g.MR + 1, 2*g.MR + 3} {
+			for _, n := range edges(g.NR, testing.Short()) {
+				for _, k := range []int{1, 2, 3, 4, 5, 8, 11} {
+					checkGemm(t, g, r, rng, l, m, n, k, min(m, g.MR), (m+n+k)%2 == 0)
+					checkGemm(t, g, r, rng, l, m, n, k, 1+rng.IntN(g.MR), (m+n+k)%2 == 1)
+				}
+			}
+		}
+	}
+}
+
+// edges returns the widths to test: all up to a panel and those around two of them, or in a short run those around the registers' ends.
+func edges(nr int, short bool) []int {
+	if short || nr > 32 {
+		return []int{1, 3, nr/4 + 1, nr/2 - 1, nr / 2, nr/2 + 1, nr - 1, nr, nr + 1, 2*nr + nr/2 + 1}
+	}
+	widths := []int{2*nr - 1, 2 * nr, 2*nr + 3}
+	for n := 1; n <= nr+2; n++ {
+		widths = append(widths, n)
+	}
+	return widths
+}
+
+// checkGemm multiplies random operands and compares each element with its chain.
+func checkGemm[T Float](t *testing.T, g *Gemm[T], r rounding, rng *rand.Rand, l layout, m, n, k, mr int, accumulate bool) {
+	t.Helper()
+	a, b := randomMatrix[T](rng, m*k), randomMatrix[T](rng, k*n)
+	ldc := n + l.gap
+	const guard = 40
+	buf := randomMatrix[T](rng, guard+m*ldc+guard)
+	before := append([]T(nil), buf...)
+	c := buf[guard : len(buf)-guard]
+	want := append([]T(nil), buf...)
+	for i := range m {
+		for j := range n {
+			var chain T
+			at := guard + i*ldc + j
+			if accumulate {
+				chain = before[at]
+			}
+			for p := range k {
+				chain = fma(r, a[i*k+p], b[p*n+j], chain)
+			}
+			want[at] = chain
+		}
+	}
+
+	as, aPanel, aRow, aCol := layA(g, l, a, m, k, mr)
+	bs, bPanel, bRow := layB(g, l, b, k, n)
+	g.Mul(c[:(m-1)*ldc+n], ldc, as, aPanel, aRow, aCol, bs, bPanel, bRow, m, n, k, mr, accumulate)
+	for i := range buf {
+		if buf[i] != want[i] {
+			t.Fatalf("%s %d×%d×%d mr=%d accumulate=%v: element %d of C (stride %d) is %v, want %v",
+				l.name, m, n, k, mr, accumulate, i-guard, ldc, buf[i], want[i])
+		}
+	}
+}
+
+// layA lays out A and returns its strides. Slices end with the last element that the kernel may read.
+func layA[T Float](g *Gemm[T], l layout, a []T, m, k, mr int) (data []T, panel, row, col int) {
+	switch {
+	case l.packA:
+		data = make([]T, (m+mr-1)/mr*mr*k)
+		for i := 0; i < m; i += mr {
+			g.Pack(data[i*k:], mr, a[i*k:], k, 1, min(mr, m-i), k)
+		}
+		return data, mr * k, 1, mr
+	case l.transposeA:
+		lda := m + l.gap
+		data = make([]T, (k-1)*lda+m)
+		for i := range m {
+			for p := range k {
+				data[p*lda+i] = a[i*k+p]
+			}
+		}
+		return data, mr, 1, lda
+	}
+	lda := k + l.gap
+	data = make([]T, (m-1)*lda+k)
+	for i := range m {
+		copy(data[i*lda:], a[i*k:][:k])
+	}
+	return data, mr * lda, lda, 1
+}
+
+// layB lays out B and returns its strides.
+func layB[T Float](g *Gemm[T], l layout, b []T, k, n int) (data []T, panel, row int) {
+	if l.packB {
+		data = make([]T, (n+g.NR-1)/g.NR*g.NR*k)
+		for j := 0; j < n; j += g.NR {
+			g.Pack(data[j*k:], g.NR, b[j:], 1, n, min(g.NR, n-j), k)
+		}
+		return data, g.NR * k, g.NR
+	}
+	ldb := n + l.gap
+	data = make([]T, (k-1)*ldb+n)
+	for p := range k {
+		copy(data[p*ldb:], b[p*n:][:n])
+	}
+	return data, g.NR, ldb
+}
+
+// TestPack compares the packing of every set with its definition, for both orders of the source.
+func TestPack(t *testing.T) {
+	forEachGemm(t, func(t *testing.T, name string) {
+		set, err := ByName(name)
+		require.NoError(t, err)
+		testPack(t, &set.F32.Gemm)
+		testPack(t, &set.F64.Gemm)
+	})
+}
+
+func testPack[T Float](t *testing.T, g *Gemm[T]) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for _, width := range []int{1, 3, g.MR, g.NR} {
+		for _, lanes := range []int{1, 2, 3, width - 1, width} {
+			for k := 1; k <= 35; k++ {
+				for _, stride := range [][2]int{{1, lanes}, {1, lanes + 3}, {k, 1}, {k + 2, 1}, {2, 2*lanes + 1}} {
+					if lanes < 1 || lanes > width {
+						continue
+					}
+					lane, step := stride[0], stride[1]
+					src := randomMatrix[T](rng, (lanes-1)*lane+(k-1)*step+1)
+					dst := randomMatrix[T](rng, k*width)
+					want := append([]T(nil), dst...)
+					for p := range k {
+						for l := range lanes {
+							want[p*width+l] = src[l*lane+p*step]
+						}
+					}
+					g.Pack(dst, width, src, lane, step, lanes, k)
+					require.Equal(t, want, dst, fmt.Sprintf("width %d, lanes %d, k %d, strides %v", width, lanes, k, stride))
+				}
+			}
+		}
+	}
+}
+
+// randomMatrix returns n numbers of mixed signs and magnitudes, so that the order and the rounding of a chain show in its last bits.
+func randomMatrix[T Float](rng *rand.Rand, n int) []T {
+	x := make([]T, n)
+	for i := range x {
+		x[i] = T(rng.NormFloat64())
+	}
+	return x
+}
