@@ -1,0 +1,61 @@
+package asm
+
+import "testing"
+
+func TestArith(t *testing.T) { bothTypes(t, testArith[float32], testArith[float64]) }
+
+func testArith[T Float](t *testing.T) {
+	check(t, "Add", operation[T]{slices: 3, written: 1, inPlace: true, run: func(k *Kernels[T], s [][]T) []T {
+		k.Add(s[0], s[1], s[2])
+		return nil
+	}})
+	check(t, "Sub", operation[T]{slices: 3, written: 1, inPlace: true, run: func(k *Kernels[T], s [][]T) []T {
+		k.Sub(s[0], s[1], s[2])
+		return nil
+	}})
+	check(t, "Mul", operation[T]{slices: 3, written: 1, inPlace: true, run: func(k *Kernels[T], s [][]T) []T {
+		k.Mul(s[0], s[1], s[2])
+		return nil
+	}})
+	check(t, "Scale", operation[T]{slices: 2, written: 1, inPlace: true, run: func(k *Kernels[T], s [][]T) []T {
+		k.Scale(s[0], s[1], -0.3)
+		return nil
+	}})
+	check(t, "Axpy", operation[T]{slices: 2, written: 1, inPlace: true, generic: 2, run: func(k *Kernels[T], s [][]T) []T {
+		k.Axpy(s[0], s[1], -0.3)
+		return nil
+	}})
+	check(t, "AddRow", operation[T]{slices: 2, written: 1, lengths: rowLengths(), run: func(k *Kernels[T], s [][]T) []T {
+		k.AddRow(s[0], s[1])
+		return nil
+	}})
+	check(t, "AddColumns", operation[T]{slices: 2, written: 1, lengths: swap(rowLengths()), run: func(k *Kernels[T], s [][]T) []T {
+		k.AddColumns(s[0], s[1])
+		return nil
+	}})
+}
+
+// rowLengths returns the lengths of matrices and of their rows: every width up to 70 and some larger, with several heights.
+func rowLengths() [][]int {
+	widths := []int{127, 128, 129, 200, 1001}
+	for w := 1; w <= 70; w++ {
+		widths = append(widths, w)
+	}
+	lengths := [][]int{{0, 0}}
+	for _, w := range widths {
+		for _, rows := range []int{0, 1, 2, 3, 5, 8, 16, 17, 33, 71} {
+			if rows*w <= 4000 {
+				lengths = append(lengths, []int{rows * w, w})
+			}
+		}
+	}
+	return lengths
+}
+
+func swap(pairs [][]int) [][]int {
+	swapped := make([][]int, len(pairs))
+	for i, p := range pairs {
+		swapped[i] = []int{p[1], p[0]}
+	}
+	return swapped
+}

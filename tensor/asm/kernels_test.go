@@ -1,0 +1,268 @@
+package asm
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+	"unsafe"
+
+	"github.com/stretchr/testify/require"
+)
+
+// operation describes a kernel to the harness, which runs it in every set and compares it with the reference set.
+type operation[T Float] struct {
+	slices  int     // the number of slices that the kernel takes, those that it writes first
+	written int     // the number of slices that it writes
+	lengths [][]int // the slices' lengths in each trial; nil: every one of standardLengths, for all slices alike
+	inPlace bool    // also run with the first slice in the place of others: only for slices of one length
+	generic float64 // how far the generic set may be off, in units of epsilon·(1+|want|); 0 demands equality
+	// run calls the kernel on its slices and returns its scalar results, if it has any.
+	run func(k *Kernels[T], s [][]T) []T
+}
+
+// standardLengths holds every length up to two blocks of lanes and a bit, and some larger ones around multiples of a block.
+var standardLengths = func() []int {
+	var lengths []int
+	for n := range 131 {
+		lengths = append(lengths, n)
+	}
+	return append(lengths, 191, 192, 255, 256, 257, 1000, 4096, 4101)
+}()
+
+// bothTypes runs the two instances of a generic test.
+func bothTypes(t *testing.T, f32, f64 func(t *testing.T)) {
+	t.Run("float32", f32)
+	t.Run("float64", f64)
+}
+
+// check runs an operation in every set over its lengths, with operands of several kinds at unaligned places, in place where the
+// operation allows it, and up against unreadable memory where the platform has it.
+func check[T Float](t *testing.T, name string, op operation[T]) {
+	t.Helper()
+	reference := newReference()
+	for i := range Available() {
+		set := &Available()[i]
+		if set.Name == reference.Name {
+			continue
+		}
+		t.Run(name+"/"+set.Name, func(t *testing.T) {
+			checkSet(t, op, For[T](set), For[T](&reference), set.Name == "generic")
+		})
+	}
+}
+
+func checkSet[T Float](t *testing.T, op operation[T], got, want *Kernels[T], generic bool) {
+	lengths := op.lengths
+	if lengths == nil {
+		for _, n := range standardLengths {
+			all := make([]int, op.slices)
+			for s := range all {
+				all[s] = n
+			}
+			lengths = append(lengths, all)
+		}
+	}
+	kinds := fills[T]()
+	if generic && op.generic > 0 {
+		kinds = kinds[:1] // a tolerance means nothing at the edges of the number range
+	}
+	placers := []placer[T]{fencedSlices[T](t, op.slices, atStart), fencedSlices[T](t, op.slices, atEnd)}
+	for offset := range 4 {
+		placers = append(placers, func(s, n int) []T { return canarySlice[T](n, (offset+s)%4) })
+	}
+	tolerance := 0.0
+	if generic {
+		tolerance = op.generic
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, sizes := range lengths {
+		for _, fill := range kinds {
+			operands := make([][]T, op.slices)
+			for s, n := range sizes {
+				operands[s] = make([]T, n)
+				fill.set(rng, operands[s])
+			}
+			for _, places := range op.placements() {
+				expected, scalars := runAt(op, want, operands, places, plainSlice[T])
+				for p, place := range placers {
+					actual, results := runAt(op, got, operands, places, place)
+					label := fmt.Sprintf("%s operands of lengths %v, slices %v, placer %d", fill.name, sizes, places, p)
+					requireSame(t, expected, actual, tolerance, label)
+					requireSame(t, [][]T{scalars}, [][]T{results}, tolerance, label)
+				}
+			}
+		}
+	}
+}
+
+// placements returns the ways to pass slices to the kernel: places[s] is the number of the slice that stands for s.
+func (op operation[T]) placements() [][]int {
+	apart := make([]int, op.slices)
+	for s := range apart {
+		apart[s] = s
+	}
+	ways := [][]int{apart}
+	if !op.inPlace {
+		return ways
+	}
+	together := append([]int(nil), apart...)
+	for s := op.written; s < op.slices; s++ {
+		one := append([]int(nil), apart...)
+		one[s], together[s] = 0, 0
+		ways = append(ways, one)
+	}
+	if op.slices-op.written > 1 {
+		ways = append(ways, together)
+	}
+	return ways
+}
+
+// runAt copies the operands to slices that place makes, runs the kernel and returns what all slices then hold, and the scalars.
+// It panics when a canary beside a slice is gone.
+func runAt[T Float](op operation[T], k *Kernels[T], operands [][]T, places []int, place placer[T]) (after [][]T, scalars []T) {
+	s := make([][]T, len(operands))
+	for i := range operands {
+		s[i] = place(i, len(operands[i]))
+		copy(s[i], operands[i])
+	}
+	passed := make([][]T, len(s))
+	for i, p := range places {
+		passed[i] = s[p]
+	}
+	scalars = op.run(k, passed)
+	for i := range s {
+		requireCanaries(s[i])
+	}
+	return s, scalars
+}
+
+// placer makes the test slice number s of a call, of n elements.
+type placer[T Float] func(s, n int) []T
+
+// edge names a border of readable memory.
+type edge int
+
+const (
+	atStart edge = iota
+	atEnd
+)
+
+// canaries is the number of elements on either side of a test slice that a kernel must leave alone.
+const canaries = 70
+
+// plainSlice is a placer of aligned slices.
+func plainSlice[T Float](_, n int) []T { return canarySlice[T](n, 0) }
+
+// canarySlice returns a slice of n elements, offset elements away from an address that is a multiple of 64, between canaries. Its
+// capacity reaches to the end of the trailing canaries.
+func canarySlice[T Float](n, offset int) []T {
+	buf := make([]T, canaries+n+canaries+32)
+	start := canaries
+	for uintptr(unsafe.Pointer(&buf[start]))%64 != 0 {
+		start++
+	}
+	start += offset
+	buf = buf[start-canaries : start+n+canaries]
+	for i := range buf {
+		buf[i] = canary[T](i)
+	}
+	return buf[canaries : canaries+n : len(buf)]
+}
+
+// canary returns a value that no kernel computes by chance.
+func canary[T Float](i int) T { return T(-7654321.25) - T(i%128) }
+
+// requireCanaries panics when a kernel wrote beside a slice from canarySlice; it passes any slice without such neighbours.
+func requireCanaries[T Float](s []T) {
+	if cap(s)-len(s) != canaries {
+		return
+	}
+	behind := s[:cap(s)]
+	before := unsafe.Slice((*T)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(behind)), -canaries*int(unsafe.Sizeof(s[:1][0])))), canaries)
+	for i := range canaries {
+		if before[i] != canary[T](i) {
+			panic(fmt.Sprintf("the kernel wrote %v at %d elements before its slice", before[i], canaries-i))
+		}
+		if at := len(s) + i; behind[at] != canary[T](canaries+at) {
+			panic(fmt.Sprintf("the kernel wrote %v at %d elements behind its slice", behind[at], i))
+		}
+	}
+}
+
+// requireSame demands that all elements are equal, as [same] has it, or near when tolerance is not 0.
+func requireSame[T Float](t *testing.T, want, got [][]T, tolerance float64, label string) {
+	t.Helper()
+	for s := range want {
+		require.Len(t, got[s], len(want[s]), label)
+		for i, w := range want[s] {
+			g := got[s][i]
+			if same(w, g) {
+				continue
+			}
+			if distance := math.Abs(float64(g) - float64(w)); tolerance > 0 && distance <= tolerance*epsilon[T]()*(1+math.Abs(float64(w))) {
+				continue
+			}
+			require.Failf(t, "wrong element", "%s: slice %d, element %d is %v, want %v", label, s, i, g, w)
+		}
+	}
+}
+
+// same tells whether two numbers have the same bits. Any NaN is the same as any other.
+func same[T Float](a, b T) bool {
+	if a != a || b != b {
+		return a != a && b != b
+	}
+	return a == b && math.Signbit(float64(a)) == math.Signbit(float64(b))
+}
+
+// epsilon returns the distance from 1 to the next larger number.
+func epsilon[T Float]() float64 {
+	if isFloat32[T]() {
+		return 0x1p-23
+	}
+	return 0x1p-52
+}
+
+func isFloat32[T Float]() bool {
+	var zero T
+	return unsafe.Sizeof(zero) == 4
+}
+
+// fill is a way to choose operands.
+type fill[T Float] struct {
+	name string
+	next func(rng *rand.Rand) T
+}
+
+func (f fill[T]) set(rng *rand.Rand, x []T) {
+	for i := range x {
+		x[i] = f.next(rng)
+	}
+}
+
+// fills returns the kinds of operands that kernels are tested with. The first holds ordinary numbers.
+func fills[T Float]() []fill[T] {
+	minExponent, maxExponent, smallest, largest := -1074, 1023, T(math.SmallestNonzeroFloat64), math.MaxFloat64
+	if isFloat32[T]() {
+		minExponent, maxExponent, smallest, largest = -149, 127, T(math.SmallestNonzeroFloat32), math.MaxFloat32
+	}
+	ordinary := func(rng *rand.Rand) T { return T(rng.NormFloat64()) }
+	wide := func(rng *rand.Rand) T {
+		exponent := minExponent + rng.IntN(maxExponent-minExponent)
+		return T(math.Ldexp(1+rng.Float64(), exponent)) * T(1-2*rng.IntN(2))
+	}
+	tiny := []T{0, T(math.Copysign(0, -1)), smallest, -smallest, 3 * smallest, T(math.Sqrt(float64(smallest))), -T(math.Sqrt(float64(smallest)))}
+	special := append([]T{T(math.NaN()), T(math.Inf(1)), T(math.Inf(-1)), T(largest), -T(largest), 1, -1}, tiny...)
+	return []fill[T]{
+		{"ordinary", ordinary},
+		{"wide", wide},
+		{"tiny", func(rng *rand.Rand) T { return tiny[rng.IntN(len(tiny))] }},
+		{"special", func(rng *rand.Rand) T {
+			if rng.IntN(8) == 0 {
+				return special[rng.IntN(len(special))]
+			}
+			return ordinary(rng)
+		}},
+	}
+}
