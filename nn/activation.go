@@ -1,0 +1,106 @@
+package nn
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"simdnn/tensor"
+)
+
+// Activation describes a function a = act(z) that a layer applies to its weighted sums. Its String is a name that
+// [ParseActivation] understands. The zero Activation is invalid.
+type Activation struct {
+	name string
+	f32  activation[float32]
+	f64  activation[float64]
+}
+
+// activation is an Activation for one element type. Slices hold rows of the given number of columns.
+type activation[T tensor.Float] struct {
+	// forward sets a = act(z). a may be z itself.
+	forward func(k *tensor.Kernels[T], a, z []T, columns int)
+	// backward sets dz = da·∂a/∂z: the product with the transposed Jacobian. dz may be da itself. z is nil unless needsInput is set.
+	backward func(k *tensor.Kernels[T], dz, da, z, a []T, columns int)
+	// needsInput tells that backward reads z, so that a must not overwrite it.
+	needsInput bool
+}
+
+// activationOf returns the activation for the element type T.
+func activationOf[T tensor.Float](a Activation) activation[T] {
+	return instance[activation[T]](a.f32, a.f64)
+}
+
+// String returns the activation's name, with its parameter if it has one: "relu", "leaky_relu:0.01".
+func (a Activation) String() string { return a.name }
+
+// valid tells whether the activation was made by this package and not left zero.
+func (a Activation) valid() bool { return a.name != "" }
+
+// leakyPrefix begins the name of every leaky ReLU.
+const leakyPrefix = "leaky_relu"
+
+// Activations returns the names that [ParseActivation] understands.
+func Activations() []string {
+	names := []string{leakyPrefix, leakyPrefix + ":SLOPE"}
+	for _, a := range plainActivations() {
+		names = append(names, a.name)
+	}
+	return names
+}
+
+// plainActivations lists the activations without a parameter.
+func plainActivations() []Activation { return []Activation{Linear, ReLU, Sigmoid, SiLU, Softmax, Tanh} }
+
+// ParseActivation returns the activation of that name: "relu", "sigmoid", "tanh", "softmax", "linear", "silu", "leaky_relu"
+// (with the slope 0.01) or "leaky_relu:0.1".
+func ParseActivation(name string) (Activation, error) {
+	for _, a := range plainActivations() {
+		if a.name == name {
+			return a, nil
+		}
+	}
+	if name == leakyPrefix {
+		return LeakyReLU(0.01), nil
+	}
+	if text, ok := strings.CutPrefix(name, leakyPrefix+":"); ok {
+		slope, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			return Activation{}, fmt.Errorf("nn: activation %q: the slope %q is not a number", name, text)
+		}
+		return LeakyReLU(slope), nil
+	}
+	return Activation{}, fmt.Errorf("nn: unknown activation %q; known: %s", name, strings.Join(Activations(), ", "))
+}
+
+// Apply returns act(z) for one row z.
+func Apply[T tensor.Float](act Activation, z []T) []T {
+	a := make([]T, len(z))
+	activationOf[T](act).forward(tensor.Default[T]().Kernels(), a, z, len(z))
+	return a
+}
+
+// Gradient returns dL/dz for one row z, given upstream = dL/da: the product of the upstream gradient with the transposed Jacobian ∂a/∂z. For all
+// activations but softmax that is upstream[i]·act'(z[i]).
+func Gradient[T tensor.Float](act Activation, z, upstream []T) []T {
+	if len(upstream) != len(z) {
+		panic(fmt.Sprintf("nn: Gradient: %d upstream gradients for %d inputs", len(upstream), len(z)))
+	}
+	k := tensor.Default[T]().Kernels()
+	f := activationOf[T](act)
+	a, dz := make([]T, len(z)), make([]T, len(z))
+	f.forward(k, a, z, len(z))
+	f.backward(k, dz, upstream, z, a, len(z))
+	return dz
+}
+
+// Derivative returns ∂a[i]/∂z[i] for one row z: act'(z[i]), and for softmax the diagonal of its Jacobian.
+func Derivative[T tensor.Float](act Activation, z []T) []T {
+	diagonal, unit := make([]T, len(z)), make([]T, len(z))
+	for i := range z {
+		unit[i] = 1
+		diagonal[i] = Gradient(act, z, unit)[i]
+		unit[i] = 0
+	}
+	return diagonal
+}

@@ -1,0 +1,146 @@
+package nn
+
+import (
+	"fmt"
+
+	"simdnn/tensor"
+)
+
+// CrossEntropy is −1/N Σᵢ Σⱼ yᵢⱼ·ln ŷᵢⱼ over N rows of probabilities ŷ. The target y holds a row of probabilities (one-hot as a rule) a row, or the
+// index of its class. A model whose last layer ends with [Softmax] trains on the fused [CrossEntropyLogits] instead, whose gradient is
+// (ŷ − y)/N and which is exact for logits of any size. Taken on its own, the logarithm is cut off at −100 and the gradient's
+// denominator at 1e-12, so that a probability of 0 stays finite.
+//
+// With sample weights sᵢ and class weights cⱼ each term is multiplied by sᵢ·cⱼ and the sum divided by Σᵢ sᵢ·Σⱼ cⱼ·yᵢⱼ instead of N.
+var CrossEntropy = Loss{name: "ce", metric: Accuracy, check: checkCrossEntropy, from: Softmax, logits: &CrossEntropyLogits,
+	f32: crossEntropy[float32], f64: crossEntropy[float64]}
+
+// CrossEntropyLogits is [CrossEntropy] of softmax(z), computed from the logits z that the model's last, linear layer gives.
+var CrossEntropyLogits = Loss{name: "ce_logits", metric: Accuracy, check: checkCrossEntropy, over: Softmax,
+	f32: crossEntropyLogits[float32], f64: crossEntropyLogits[float64]}
+
+func checkCrossEntropy(l Loss, outputs int) error {
+	if outputs < 2 {
+		return fmt.Errorf("nn: the loss %s needs at least 2 outputs, one a class; there is %d", l, outputs)
+	}
+	if n := len(l.classWeights); n != 0 && n != outputs {
+		return fmt.Errorf("nn: the loss %s has %d class weights for %d outputs", l, n, outputs)
+	}
+	return nil
+}
+
+// The cut-offs of losses on probabilities, those of PyTorch's binary cross entropy.
+const (
+	smallestLog         = -100
+	smallestDenominator = 1e-12
+)
+
+// classWeight returns the weight of class j.
+func (b *lossBatch[T]) classWeight(j int) T {
+	if b.classWeights == nil {
+		return 1
+	}
+	return b.classWeights[j]
+}
+
+// spread writes the weighted target of every row into scratch: scratch[i,j] = cⱼ·yᵢⱼ. It returns the sum of the weights.
+func (b *lossBatch[T]) spread(loss string) (weight float64, err error) {
+	m := b.columns
+	if b.targetColumns == m {
+		for i := range b.rows {
+			sum := 1.0
+			if b.classWeights != nil {
+				sum = 0
+			}
+			for j := i * m; j < (i+1)*m; j++ {
+				b.scratch[j] = b.target[j] * b.classWeight(j-i*m)
+				if b.classWeights != nil {
+					sum += float64(b.scratch[j])
+				}
+			}
+			weight += float64(b.sampleWeight(i) * sum)
+		}
+		return weight, nil
+	}
+	if b.targetColumns != 1 {
+		return 0, fmt.Errorf("nn: loss %s: a target of %d columns; expected class indices in 1 column, or %d columns of probabilities",
+			loss, b.targetColumns, m)
+	}
+	clear(b.scratch)
+	for i, y := range b.target {
+		class := int(y)
+		if T(class) != y || class < 0 || class >= m {
+			return 0, fmt.Errorf("nn: loss %s: the target %v of row %d is not the index of one of %d classes", loss, y, i, m)
+		}
+		w := b.classWeight(class)
+		b.scratch[i*m+class] = w
+		weight += float64(b.sampleWeight(i) * float64(w))
+	}
+	return weight, nil
+}
+
+func crossEntropy[T tensor.Float](b *lossBatch[T]) (sum, weight float64, err error) {
+	weight, err = b.spread("ce")
+	if err != nil {
+		return 0, 0, err
+	}
+	logs := b.gradient
+	b.kernels.Log(logs, b.outputs)
+	for i := range b.rows {
+		s := b.sampleWeight(i)
+		for j := i * b.columns; j < (i+1)*b.columns; j++ {
+			y, p := b.scratch[j], b.outputs[j]
+			if y == 0 && p == p {
+				b.gradient[j] = 0
+				continue
+			}
+			sum -= float64(s * float64(float64(y)*max(float64(logs[j]), smallestLog)))
+			b.gradient[j] = T(-s * float64(y) / float64(weight*max(float64(p), smallestDenominator)))
+		}
+	}
+	return sum, weight, nil
+}
+
+// crossEntropyLogits uses ln softmax(z)ⱼ = zⱼ − max z − ln Σ exp(z − max z), where the last logarithm is −ln of the row's largest probability.
+func crossEntropyLogits[T tensor.Float](b *lossBatch[T]) (sum, weight float64, err error) {
+	weight, err = b.spread("ce_logits")
+	if err != nil {
+		return 0, 0, err
+	}
+	k, m := b.kernels, b.columns
+	largest := b.gradient[:b.rows]
+	for i := range largest {
+		largest[i] = k.Max(b.probabilities[i*m : (i+1)*m])
+	}
+	k.Log(largest, largest)
+	for i, log := range largest {
+		z, y := b.outputs[i*m:(i+1)*m], b.scratch[i*m:(i+1)*m]
+		top, row := float64(k.Max(z)), 0.0
+		for j, w := range y {
+			if w != 0 {
+				row += float64(float64(w) * (top - float64(z[j]) - float64(log)))
+			}
+		}
+		if log != log {
+			row = float64(log)
+		}
+		sum += float64(b.sampleWeight(i) * row)
+	}
+	for i := range b.rows {
+		b.difference(i, T(b.sampleWeight(i)/weight))
+	}
+	return sum, weight, nil
+}
+
+// difference sets row i of the gradient to scale·(p·Σⱼ yⱼ − y), where y is the weighted target.
+func (b *lossBatch[T]) difference(i int, scale T) {
+	m := b.columns
+	p, y, g := b.probabilities[i*m:(i+1)*m], b.scratch[i*m:(i+1)*m], b.gradient[i*m:(i+1)*m]
+	var mass T
+	for _, w := range y {
+		mass += w
+	}
+	for j, w := range y {
+		g[j] = T(scale * (T(p[j]*mass) - w))
+	}
+}

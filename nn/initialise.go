@@ -1,0 +1,113 @@
+package nn
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+)
+
+// Init describes how a layer's parameters are drawn before training. in and out are the widths of the layer. Its String is a name that
+// [ParseInit] understands. The zero Init stands for the layer's default.
+type Init struct {
+	name   string
+	weight draw
+	bias   draw // nil: zeros
+}
+
+// draw returns one initial value of a parameter of a layer with the given widths.
+type draw func(r *rand.Rand, in, out int) float64
+
+// String returns the name of the initialisation, with its parameters if it has any: "he_normal", "uniform:-1,1".
+func (i Init) String() string { return i.name }
+
+// Normal draws weights and biases from the normal distribution N(mean, std²).
+func Normal(mean, std float64) Init {
+	d := func(r *rand.Rand, _, _ int) float64 { return float64(std*normal(r)) + mean }
+	return Init{name: fmt.Sprintf("normal:%g,%g", mean, std), weight: d, bias: d}
+}
+
+// Uniform draws weights evenly from [lo, hi); biases start at 0.
+func Uniform(lo, hi float64) Init {
+	return Init{
+		name:   fmt.Sprintf("uniform:%g,%g", lo, hi),
+		weight: func(r *rand.Rand, _, _ int) float64 { return float64((hi-lo)*r.Float64()) + lo },
+	}
+}
+
+// GlorotUniform draws weights evenly from ±√(6/(in+out)) (Glorot and Bengio 2010); biases start at 0.
+var GlorotUniform = Init{name: "glorot_uniform", weight: func(r *rand.Rand, in, out int) float64 {
+	return symmetric(r, math.Sqrt(6/float64(in+out)))
+}}
+
+// GlorotNormal draws weights from N(0, 2/(in+out)) (Glorot and Bengio 2010); biases start at 0.
+var GlorotNormal = Init{name: "glorot_normal", weight: func(r *rand.Rand, in, out int) float64 {
+	return math.Sqrt(2/float64(in+out)) * normal(r)
+}}
+
+// HeUniform draws weights evenly from ±√(6/in) (He et al. 2015); biases start at 0.
+var HeUniform = Init{name: "he_uniform", weight: func(r *rand.Rand, in, _ int) float64 {
+	return symmetric(r, math.Sqrt(6/float64(in)))
+}}
+
+// HeNormal draws weights from N(0, 2/in) (He et al. 2015); biases start at 0.
+var HeNormal = Init{name: "he_normal", weight: func(r *rand.Rand, in, _ int) float64 {
+	return math.Sqrt(2/float64(in)) * normal(r)
+}}
+
+// TorchUniform draws weights and biases evenly from ±1/√in, as PyTorch's Linear does by default.
+var TorchUniform = Init{name: "torch", weight: torch, bias: torch}
+
+func torch(r *rand.Rand, in, _ int) float64 { return symmetric(r, 1/math.Sqrt(float64(in))) }
+
+// symmetric returns a number drawn evenly from [−bound, bound).
+func symmetric(r *rand.Rand, bound float64) float64 { return float64(2*bound*r.Float64()) - bound }
+
+// initFor returns the default initialisation of a layer: He's for the rectifiers and their kin, Glorot's for the rest.
+func initFor(a Activation) Init {
+	if a.name == ReLU.name || a.name == SiLU.name || strings.HasPrefix(a.name, leakyPrefix) {
+		return HeNormal
+	}
+	return GlorotUniform
+}
+
+// plainInits lists the initialisations without parameters.
+func plainInits() []Init {
+	return []Init{GlorotNormal, GlorotUniform, HeNormal, HeUniform, TorchUniform}
+}
+
+// Inits returns the names that [ParseInit] understands.
+func Inits() []string {
+	var names []string
+	for _, i := range plainInits() {
+		names = append(names, i.name)
+	}
+	return append(names, "normal", "normal:MEAN,STD", "uniform:LO,HI")
+}
+
+// ParseInit returns the initialisation of that name: "normal" is N(0, 1), the others are what [Init.String] returns.
+func ParseInit(name string) (Init, error) {
+	for _, i := range plainInits() {
+		if i.name == name {
+			return i, nil
+		}
+	}
+	if name == "normal" {
+		return Normal(0, 1), nil
+	}
+	kind, text, _ := strings.Cut(name, ":")
+	if kind != "normal" && kind != "uniform" {
+		return Init{}, fmt.Errorf("nn: unknown initialisation %q; known: %s", name, strings.Join(Inits(), ", "))
+	}
+	first, second, _ := strings.Cut(text, ",")
+	a, errA := strconv.ParseFloat(first, 64)
+	b, errB := strconv.ParseFloat(second, 64)
+	if errA != nil || errB != nil {
+		return Init{}, fmt.Errorf("nn: initialisation %q: expected two numbers, as in %s:0,1", name, kind)
+	}
+	if kind == "normal" {
+		return Normal(a, b), nil
+	}
+	return Uniform(a, b), nil
+}

@@ -1,0 +1,64 @@
+package nn
+
+import "simdnn/tensor"
+
+// Metric is a figure of merit over the rows of a data set: how good predictions are, as opposed to the loss that training minimises.
+type Metric interface {
+	// String returns the name of the metric: "accuracy", "r2".
+	String() string
+	// New returns an accumulator that has seen no rows.
+	New() Accumulator
+}
+
+// Accumulator gathers a metric row by row.
+type Accumulator interface {
+	// Add takes one row of predictions and its row of targets.
+	Add(prediction, target []float64)
+	// Value returns the metric over the rows so far, NaN if there are none.
+	Value() float64
+}
+
+// meter feeds batches to the accumulators of some metrics.
+type meter[T tensor.Float] struct {
+	accumulators       []Accumulator
+	prediction, target []float64
+}
+
+func newMeter[T tensor.Float](metrics []Metric) *meter[T] {
+	m := &meter[T]{}
+	for _, metric := range metrics {
+		m.accumulators = append(m.accumulators, metric.New())
+	}
+	return m
+}
+
+// add takes a batch of predictions of shape (rows, outputs) and its target, whose shapes the loss has checked.
+func (m *meter[T]) add(prediction, target *tensor.Tensor[T]) {
+	rows := prediction.Dim(0)
+	p, y := prediction.Data(), target.Data()
+	np, ny := len(p)/rows, len(y)/rows
+	for i := range rows {
+		m.prediction = widen(m.prediction[:0], p[i*np:(i+1)*np])
+		m.target = widen(m.target[:0], y[i*ny:(i+1)*ny])
+		for _, a := range m.accumulators {
+			a.Add(m.prediction, m.target)
+		}
+	}
+}
+
+// values returns the metrics over the rows so far.
+func (m *meter[T]) values() []float64 {
+	values := make([]float64, len(m.accumulators))
+	for i, a := range m.accumulators {
+		values[i] = a.Value()
+	}
+	return values
+}
+
+// widen appends the elements of src to dst.
+func widen[T tensor.Float](dst []float64, src []T) []float64 {
+	for _, v := range src {
+		dst = append(dst, float64(v))
+	}
+	return dst
+}

@@ -1,0 +1,25 @@
+package nn
+
+import "simdnn/tensor"
+
+// Option changes how [NewModel] builds a model.
+type Option func(*settings)
+
+type settings struct {
+	seed      uint64
+	threads   int
+	set       *tensor.Set
+	optimizer Optimizer
+}
+
+// WithSeed sets the seed from which the initial parameters are drawn.
+func WithSeed(seed uint64) Option { return func(s *settings) { s.seed = seed } }
+
+// WithThreads sets the largest number of threads that an operation uses; 0 means one a processor. It doesn't change any result.
+func WithThreads(threads int) Option { return func(s *settings) { s.threads = threads } }
+
+// WithKernelSet chooses the kernels, see [tensor.SetByName]. Apart from generic it doesn't change any result.
+func WithKernelSet(set *tensor.Set) Option { return func(s *settings) { s.set = set } }
+
+// WithOptimizer sets what Update uses.
+func WithOptimizer(o Optimizer) Option { return func(s *settings) { s.optimizer = o } }

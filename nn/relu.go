@@ -1,0 +1,13 @@
+package nn
+
+import "simdnn/tensor"
+
+// ReLU is the rectifier: a = max(0, z), act'(z) = 1 where z > 0, else 0.
+var ReLU = Activation{name: "relu", f32: relu[float32](), f64: relu[float64]()}
+
+func relu[T tensor.Float]() activation[T] {
+	return activation[T]{
+		forward:  func(k *tensor.Kernels[T], a, z []T, _ int) { k.Relu(a, z) },
+		backward: func(k *tensor.Kernels[T], dz, da, _, a []T, _ int) { k.ReluGrad(dz, da, a) },
+	}
+}

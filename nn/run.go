@@ -1,0 +1,117 @@
+package nn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"simdnn/tensor"
+)
+
+// run is one training under way.
+type run[T tensor.Float] struct {
+	Trainer[T]
+	train, validation Batches[T]
+	metrics           []Metric
+	rate              float64 // before the schedule
+	workspace         *Workspace[T]
+	history           History
+	steps             int
+	best              checkpoint[T]
+}
+
+// epochs trains epoch after epoch until the last one or an error.
+func (r *run[T]) epochs(ctx context.Context) error {
+	for epoch := range r.Epochs {
+		stop, err := r.epoch(ctx, epoch)
+		if stop || err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// epoch makes one epoch's steps, measures, and tells whether training is to stop because it no longer gets better.
+func (r *run[T]) epoch(ctx context.Context, epoch int) (stop bool, err error) {
+	start := time.Now()
+	if r.Schedule != nil {
+		r.Model.SetLearningRate(r.rate * r.Schedule(epoch, r.Epochs))
+	}
+	train, err := r.pass(ctx, epoch)
+	if err == nil && r.EvaluateTrain {
+		train, err = r.measure(ctx, epoch, r.train)
+	}
+	if err != nil {
+		return false, err
+	}
+	e := Epoch{Epoch: epoch, Steps: r.steps, LearningRate: r.Model.Optimizer().LearningRate(),
+		TrainLoss: train.Loss, TrainMetric: train.Metrics[0], ValLoss: math.NaN(), ValMetric: math.NaN()}
+	watched := train.Loss
+	if r.validation != nil {
+		validation, err := r.measure(ctx, epoch, r.validation)
+		if err != nil {
+			return false, err
+		}
+		e.ValLoss, e.ValMetric, watched = validation.Loss, validation.Metrics[0], validation.Loss
+	}
+	e.Time = time.Since(start)
+	r.history.Epochs = append(r.history.Epochs, e)
+	if r.OnEpoch != nil {
+		if err := r.OnEpoch(e); err != nil {
+			return false, err
+		}
+	}
+	return r.Patience > 0 && r.best.stale(r.Model, watched, r.MinDelta, epoch) >= r.Patience, nil
+}
+
+// pass makes one step for each batch of the training data.
+func (r *run[T]) pass(ctx context.Context, epoch int) (Evaluation, error) {
+	tally := newTally[T](r.metrics)
+	for x, y := range r.train.Epoch() {
+		if err := ctx.Err(); err != nil {
+			return Evaluation{}, fmt.Errorf("nn: training stopped in epoch %d: %w", epoch, err)
+		}
+		step := tally.batches
+		if err := r.Model.fit(&r.workspace, x); err != nil {
+			return Evaluation{}, err
+		}
+		sum, weight, err := r.Model.step(r.workspace, x, y, nil)
+		if err != nil {
+			return Evaluation{}, fmt.Errorf("epoch %d, step %d: %w", epoch, step, err)
+		}
+		if loss := sum / weight; !finite(loss) {
+			return Evaluation{}, r.workspace.diverged(epoch, step, loss)
+		}
+		r.steps++
+		tally.add(sum, weight, r.workspace.prediction, y)
+		if r.OnStep != nil {
+			if err := r.OnStep(Step{Epoch: epoch, Step: step, Steps: r.train.Len(), Loss: sum / weight}); err != nil {
+				return Evaluation{}, err
+			}
+		}
+	}
+	if tally.batches == 0 {
+		return Evaluation{}, errors.New("nn: an epoch gave no batches to train on")
+	}
+	return tally.evaluation(), nil
+}
+
+// measure evaluates the model after an epoch.
+func (r *run[T]) measure(ctx context.Context, epoch int, batches Batches[T]) (Evaluation, error) {
+	e, err := evaluate(ctx, r.Model, &r.workspace, batches, r.metrics)
+	if err != nil {
+		return e, fmt.Errorf("epoch %d: %w", epoch, err)
+	}
+	if !finite(e.Loss) {
+		return e, r.workspace.diverged(epoch, -1, e.Loss)
+	}
+	return e, nil
+}
+
+// finish leaves the model as the training promises: with the best parameters if it watched for them, and with its own learning rate.
+func (r *run[T]) finish() {
+	r.best.restore(r.Model)
+	r.Model.SetLearningRate(r.rate)
+}

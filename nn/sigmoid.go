@@ -1,0 +1,13 @@
+package nn
+
+import "simdnn/tensor"
+
+// Sigmoid is the logistic function: a = 1/(1+exp(−z)), act'(z) = a·(1−a).
+var Sigmoid = Activation{name: "sigmoid", f32: sigmoid[float32](), f64: sigmoid[float64]()}
+
+func sigmoid[T tensor.Float]() activation[T] {
+	return activation[T]{
+		forward:  func(k *tensor.Kernels[T], a, z []T, _ int) { k.Sigmoid(a, z) },
+		backward: func(k *tensor.Kernels[T], dz, da, _, a []T, _ int) { k.SigmoidGrad(dz, da, a) },
+	}
+}

@@ -1,0 +1,14 @@
+package nn
+
+import "simdnn/tensor"
+
+// SiLU is the sigmoid linear unit: a = z·σ(z), act'(z) = σ(z)·(1 + z·(1−σ(z))) with σ the logistic function.
+var SiLU = Activation{name: "silu", f32: silu[float32](), f64: silu[float64]()}
+
+func silu[T tensor.Float]() activation[T] {
+	return activation[T]{
+		forward:    func(k *tensor.Kernels[T], a, z []T, _ int) { k.Silu(a, z) },
+		backward:   func(k *tensor.Kernels[T], dz, da, z, _ []T, _ int) { k.SiluGrad(dz, da, z) },
+		needsInput: true,
+	}
+}

@@ -1,0 +1,13 @@
+package nn
+
+import "simdnn/tensor"
+
+// Tanh is the hyperbolic tangent: a = tanh(z), act'(z) = 1−a².
+var Tanh = Activation{name: "tanh", f32: tanh[float32](), f64: tanh[float64]()}
+
+func tanh[T tensor.Float]() activation[T] {
+	return activation[T]{
+		forward:  func(k *tensor.Kernels[T], a, z []T, _ int) { k.Tanh(a, z) },
+		backward: func(k *tensor.Kernels[T], dz, da, _, a []T, _ int) { k.TanhGrad(dz, da, a) },
+	}
+}
