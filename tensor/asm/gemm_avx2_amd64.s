@@ -2,6 +2,7 @@
 
 #include "textflag.h"
 #include "avx2_tail.h"
+#include "gemm_avx2_tile.h"
 
 #include "avx2_f32.h"
 #define GEMM ·gemmF32AVX2

@@ -1,0 +1,310 @@
+// The matrix product in AVX-512, for either element type: a register tile of 14 rows by two registers.
+//
+// Go calls it as
+//
+//	func(c []T, ldc int, a []T, aPanel, aRow, aCol int, b []T, bPanel, bRow int, m, n, k, mr int, accumulate bool)
+//
+// and asm.go's Gemm says what the strides mean. 28 accumulators leave registers for a row of B and one broadcast element of A. A step of K
+// has 16 loads for 28 FMAs, and few enough instructions that a core which decodes four a cycle is still bound by its FMA units.
+// Whole rows of B are loaded without a mask: a masked load also occupies one of the FMA units' ports.
+//
+//	Z0–Z27  the tile: row i in registers 2i and 2i+1
+//	Z28 Z29 a row of B
+//	Z30     an element of A in every lane
+//	K1 K2   the columns of the tile's first and second register
+//
+//	SI A, rows 0 to 6     BX A, rows 7 to 13     DI B     DX C     R15 A of the row block
+//	R8 R9 R10  1, 3 and 5 times A's row stride   R11 A's column stride   R12 B's row stride   R13 C's row stride, all in bytes
+//	AX rows of the tile   CX steps of K, and scratch   R14 rows left
+//
+// The macros stand in gemm_avx512_tile.h. The pointers to B and C and the number of columns left live in the arguments, which are the callee's to change.
+
+TEXT GEMM(SB), NOSPLIT, $0-153
+	MOVQ ldc+24(FP), R13
+	SHLQ $SHIFT, R13
+	MOVQ aPanel+56(FP), CX
+	SHLQ $SHIFT, CX
+	MOVQ CX, aPanel+56(FP)
+	MOVQ aRow+64(FP), R8
+	SHLQ $SHIFT, R8
+	LEAQ (R8)(R8*2), R9
+	LEAQ (R8)(R8*4), R10
+	MOVQ aCol+72(FP), R11
+	SHLQ $SHIFT, R11
+	MOVQ bPanel+104(FP), CX
+	SHLQ $SHIFT, CX
+	MOVQ CX, bPanel+104(FP)
+	MOVQ bRow+112(FP), R12
+	SHLQ $SHIFT, R12
+
+panel: // the next columns of C, at most two registers of them
+	MOVQ n+128(FP), CX
+	MOVQ $(2*LANES), BX
+	CMPQ CX, BX
+	CMOVQGT BX, CX
+	LANE_MASK(DI, K1)
+	XORL BX, BX
+	SUBQ $LANES, CX
+	CMOVQLT BX, CX
+	LANE_MASK(DI, K2)
+	MOVQ a_base+32(FP), R15
+	MOVQ c_base+0(FP), DX
+	MOVQ m+120(FP), R14
+
+block: // the next rows
+	MOVQ mr+144(FP), AX
+	CMPQ R14, AX
+	CMOVQLT R14, AX
+	MOVQ R15, SI
+	LEAQ (SI)(R9*2), BX
+	ADDQ R8, BX
+	MOVQ b_base+80(FP), DI
+	CMPB accumulate+152(FP), $0
+	JNE resume
+	CLEAR2(Z0, Z1)
+	CLEAR2(Z2, Z3)
+	CLEAR2(Z4, Z5)
+	CLEAR2(Z6, Z7)
+	CLEAR2(Z8, Z9)
+	CLEAR2(Z10, Z11)
+	CLEAR2(Z12, Z13)
+	CMPQ AX, $7
+	JLE chains
+	CLEAR2(Z14, Z15)
+	CLEAR2(Z16, Z17)
+	CLEAR2(Z18, Z19)
+	CLEAR2(Z20, Z21)
+	CLEAR2(Z22, Z23)
+	CLEAR2(Z24, Z25)
+	CLEAR2(Z26, Z27)
+
+chains:
+	MOVQ k+136(FP), CX
+	CMPQ n+128(FP), $LANES
+	JLE narrow
+	CMPQ n+128(FP), $(2*LANES)
+	JLT edge
+	CMPQ AX, $13
+	JGT wide14
+	JEQ wide13
+	CMPQ AX, $11
+	JGT wide12
+	JEQ wide11
+	CMPQ AX, $9
+	JGT wide10
+	JEQ wide9
+	CMPQ AX, $7
+	JGT wide8
+	JEQ wide7
+	CMPQ AX, $5
+	JGT wide6
+	JEQ wide5
+	CMPQ AX, $3
+	JGT wide4
+	JEQ wide3
+	CMPQ AX, $1
+	JGT wide2
+	CHAINS(WIDE, ROWS1x2, wide1x2, wide1last, store)
+wide2:
+	CHAINS(WIDE, ROWS2x2, wide2x2, wide2last, store)
+wide3:
+	CHAINS(WIDE, ROWS3x2, wide3x2, wide3last, store)
+wide4:
+	CHAINS(WIDE, ROWS4x2, wide4x2, wide4last, store)
+wide5:
+	CHAINS(WIDE, ROWS5x2, wide5x2, wide5last, store)
+wide6:
+	CHAINS(WIDE, ROWS6x2, wide6x2, wide6last, store)
+wide7:
+	CHAINS(WIDE, ROWS7x2, wide7x2, wide7last, store)
+wide8:
+	CHAINS(WIDE, ROWS8x2, wide8x2, wide8last, store)
+wide9:
+	CHAINS(WIDE, ROWS9x2, wide9x2, wide9last, store)
+wide10:
+	CHAINS(WIDE, ROWS10x2, wide10x2, wide10last, store)
+wide11:
+	CHAINS(WIDE, ROWS11x2, wide11x2, wide11last, store)
+wide12:
+	CHAINS(WIDE, ROWS12x2, wide12x2, wide12last, store)
+wide13:
+	CHAINS(WIDE, ROWS13x2, wide13x2, wide13last, store)
+wide14:
+	CHAINS(WIDE, ROWS14x2, wide14x2, wide14last, store)
+
+edge:
+	CMPQ AX, $13
+	JGT edge14
+	JEQ edge13
+	CMPQ AX, $11
+	JGT edge12
+	JEQ edge11
+	CMPQ AX, $9
+	JGT edge10
+	JEQ edge9
+	CMPQ AX, $7
+	JGT edge8
+	JEQ edge7
+	CMPQ AX, $5
+	JGT edge6
+	JEQ edge5
+	CMPQ AX, $3
+	JGT edge4
+	JEQ edge3
+	CMPQ AX, $1
+	JGT edge2
+	CHAINS(EDGE, ROWS1x2, edge1x2, edge1last, store)
+edge2:
+	CHAINS(EDGE, ROWS2x2, edge2x2, edge2last, store)
+edge3:
+	CHAINS(EDGE, ROWS3x2, edge3x2, edge3last, store)
+edge4:
+	CHAINS(EDGE, ROWS4x2, edge4x2, edge4last, store)
+edge5:
+	CHAINS(EDGE, ROWS5x2, edge5x2, edge5last, store)
+edge6:
+	CHAINS(EDGE, ROWS6x2, edge6x2, edge6last, store)
+edge7:
+	CHAINS(EDGE, ROWS7x2, edge7x2, edge7last, store)
+edge8:
+	CHAINS(EDGE, ROWS8x2, edge8x2, edge8last, store)
+edge9:
+	CHAINS(EDGE, ROWS9x2, edge9x2, edge9last, store)
+edge10:
+	CHAINS(EDGE, ROWS10x2, edge10x2, edge10last, store)
+edge11:
+	CHAINS(EDGE, ROWS11x2, edge11x2, edge11last, store)
+edge12:
+	CHAINS(EDGE, ROWS12x2, edge12x2, edge12last, store)
+edge13:
+	CHAINS(EDGE, ROWS13x2, edge13x2, edge13last, store)
+edge14:
+	CHAINS(EDGE, ROWS14x2, edge14x2, edge14last, store)
+
+narrow:
+	CMPQ AX, $13
+	JGT narrow14
+	JEQ narrow13
+	CMPQ AX, $11
+	JGT narrow12
+	JEQ narrow11
+	CMPQ AX, $9
+	JGT narrow10
+	JEQ narrow9
+	CMPQ AX, $7
+	JGT narrow8
+	JEQ narrow7
+	CMPQ AX, $5
+	JGT narrow6
+	JEQ narrow5
+	CMPQ AX, $3
+	JGT narrow4
+	JEQ narrow3
+	CMPQ AX, $1
+	JGT narrow2
+	CHAINS(NARROW, ROWS1x1, narrow1x2, narrow1last, storeNarrow)
+narrow2:
+	CHAINS(NARROW, ROWS2x1, narrow2x2, narrow2last, storeNarrow)
+narrow3:
+	CHAINS(NARROW, ROWS3x1, narrow3x2, narrow3last, storeNarrow)
+narrow4:
+	CHAINS(NARROW, ROWS4x1, narrow4x2, narrow4last, storeNarrow)
+narrow5:
+	CHAINS(NARROW, ROWS5x1, narrow5x2, narrow5last, storeNarrow)
+narrow6:
+	CHAINS(NARROW, ROWS6x1, narrow6x2, narrow6last, storeNarrow)
+narrow7:
+	CHAINS(NARROW, ROWS7x1, narrow7x2, narrow7last, storeNarrow)
+narrow8:
+	CHAINS(NARROW, ROWS8x1, narrow8x2, narrow8last, storeNarrow)
+narrow9:
+	CHAINS(NARROW, ROWS9x1, narrow9x2, narrow9last, storeNarrow)
+narrow10:
+	CHAINS(NARROW, ROWS10x1, narrow10x2, narrow10last, storeNarrow)
+narrow11:
+	CHAINS(NARROW, ROWS11x1, narrow11x2, narrow11last, storeNarrow)
+narrow12:
+	CHAINS(NARROW, ROWS12x1, narrow12x2, narrow12last, storeNarrow)
+narrow13:
+	CHAINS(NARROW, ROWS13x1, narrow13x2, narrow13last, storeNarrow)
+narrow14:
+	CHAINS(NARROW, ROWS14x1, narrow14x2, narrow14last, storeNarrow)
+
+resume: // the chains start at C
+	MOVQ DX, CX
+	CMPQ n+128(FP), $LANES
+	JLE resumeNarrow
+	LOAD2($1, Z0, Z1, chains)
+	LOAD2($2, Z2, Z3, chains)
+	LOAD2($3, Z4, Z5, chains)
+	LOAD2($4, Z6, Z7, chains)
+	LOAD2($5, Z8, Z9, chains)
+	LOAD2($6, Z10, Z11, chains)
+	LOAD2($7, Z12, Z13, chains)
+	LOAD2($8, Z14, Z15, chains)
+	LOAD2($9, Z16, Z17, chains)
+	LOAD2($10, Z18, Z19, chains)
+	LOAD2($11, Z20, Z21, chains)
+	LOAD2($12, Z22, Z23, chains)
+	LOAD2($13, Z24, Z25, chains)
+	LOAD2($14, Z26, Z27, chains)
+resumeNarrow:
+	LOAD1($1, Z0, chains)
+	LOAD1($2, Z2, chains)
+	LOAD1($3, Z4, chains)
+	LOAD1($4, Z6, chains)
+	LOAD1($5, Z8, chains)
+	LOAD1($6, Z10, chains)
+	LOAD1($7, Z12, chains)
+	LOAD1($8, Z14, chains)
+	LOAD1($9, Z16, chains)
+	LOAD1($10, Z18, chains)
+	LOAD1($11, Z20, chains)
+	LOAD1($12, Z22, chains)
+	LOAD1($13, Z24, chains)
+	LOAD1($14, Z26, chains)
+
+store:
+	STORE2($1, Z0, Z1, stored)
+	STORE2($2, Z2, Z3, stored)
+	STORE2($3, Z4, Z5, stored)
+	STORE2($4, Z6, Z7, stored)
+	STORE2($5, Z8, Z9, stored)
+	STORE2($6, Z10, Z11, stored)
+	STORE2($7, Z12, Z13, stored)
+	STORE2($8, Z14, Z15, stored)
+	STORE2($9, Z16, Z17, stored)
+	STORE2($10, Z18, Z19, stored)
+	STORE2($11, Z20, Z21, stored)
+	STORE2($12, Z22, Z23, stored)
+	STORE2($13, Z24, Z25, stored)
+	STORE2($14, Z26, Z27, stored)
+
+storeNarrow:
+	STORE1($1, Z0, stored)
+	STORE1($2, Z2, stored)
+	STORE1($3, Z4, stored)
+	STORE1($4, Z6, stored)
+	STORE1($5, Z8, stored)
+	STORE1($6, Z10, stored)
+	STORE1($7, Z12, stored)
+	STORE1($8, Z14, stored)
+	STORE1($9, Z16, stored)
+	STORE1($10, Z18, stored)
+	STORE1($11, Z20, stored)
+	STORE1($12, Z22, stored)
+	STORE1($13, Z24, stored)
+	STORE1($14, Z26, stored)
+
+stored:
+	MOVQ aPanel+56(FP), CX
+	ADDQ CX, R15
+	SUBQ AX, R14
+	JGT block
+	ADDQ $128, c_base+0(FP)
+	MOVQ bPanel+104(FP), CX
+	ADDQ CX, b_base+80(FP)
+	SUBQ $(2*LANES), n+128(FP)
+	JGT panel
+	VZEROUPPER
+	RET

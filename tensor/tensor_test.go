@@ -1,0 +1,120 @@
+package tensor
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+	"unsafe"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestNewIsAligned checks that storage starts at a cache line.
+func TestNewIsAligned(t *testing.T) {
+	for n := 1; n < 70; n++ {
+		require.Zero(t, uintptr(unsafe.Pointer(&New[float32](n).Data()[0]))%alignment)
+		require.Zero(t, uintptr(unsafe.Pointer(&New[float64](n, 2).Data()[0]))%alignment)
+	}
+}
+
+// TestViews checks that views show the right elements of shared storage.
+func TestViews(t *testing.T) {
+	x := New[float64](3, 4)
+	for i := range x.Data() {
+		x.Data()[i] = float64(i)
+	}
+	require.Equal(t, []int{4, 3}, x.T().Shape())
+	require.Equal(t, 6.0, x.T().At(2, 1))
+	require.Equal(t, []float64{0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11}, x.T().Clone().Data())
+	require.Equal(t, []float64{4, 5, 6, 7}, x.Slice(1, 2).Data())
+	require.Equal(t, []float64{1, 2, 5, 6, 9, 10}, x.Narrow(1, 1, 3).Clone().Data())
+	require.False(t, x.Narrow(1, 1, 3).IsContiguous())
+	require.Equal(t, 7.0, x.Reshape(2, 6).At(1, 1))
+	require.Equal(t, []float64{8, 9, 10, 11}, x.Row(2))
+	x.Narrow(1, 3, 4).Fill(-1)
+	require.Equal(t, []float64{0, 1, 2, -1, 4, 5, 6, -1, 8, 9, 10, -1}, x.Data())
+	x.Slice(3, 3).Fill(5) // an empty view
+	require.Panics(t, func() { x.Narrow(1, 1, 3).Data() })
+	require.Panics(t, func() { x.Slice(2, 4) })
+	require.Panics(t, func() { x.At(0, 4) })
+	require.Panics(t, func() { x.At(1) })
+	require.Panics(t, func() { x.Reshape(5) })
+	require.Panics(t, func() { x.T().Row(0) })
+	require.Panics(t, func() { FromSlice([]float64{1, 2}, 3) })
+	require.Panics(t, func() { New[float64](2, -1) })
+	require.Equal(t, "Tensor[2][1 2]", FromSlice([]float64{1, 2}, 2).String())
+	require.Equal(t, "Tensor[100]", New[float64](100).String())
+}
+
+// TestBroadcast compares elementwise operations on every mixture of shapes and views with a loop over indices.
+func TestBroadcast(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	e := Default[float64]()
+	operands := []*Tensor[float64]{
+		random[float64](rng, 3, 4, 300), random[float64](rng, 300), random[float64](rng, 4, 1), random[float64](rng, 3, 1, 300),
+		random[float64](rng, 1), random[float64](rng, 300, 4, 3).T(), random[float64](rng, 3, 4, 303).Narrow(2, 1, 301),
+		random[float64](rng),
+	}
+	at := func(x *Tensor[float64], i, j, k int) float64 {
+		index := []int{i, j, k}[3-x.Rank():]
+		for d := range index {
+			index[d] %= x.Dim(d)
+		}
+		return x.At(index...)
+	}
+	for _, x := range operands {
+		for _, y := range operands {
+			for _, dst := range []*Tensor[float64]{New[float64](3, 4, 300), New[float64](300, 4, 3).T()} {
+				e.Sub(dst, x, y)
+				for i := range 3 {
+					for j := range 4 {
+						for k := range 300 {
+							require.Equal(t, at(x, i, j, k)-at(y, i, j, k), dst.At(i, j, k))
+						}
+					}
+				}
+			}
+		}
+	}
+	y := New[float64](2, 3)
+	e.Axpy(y, FromSlice([]float64{1, 2, 3}, 3), 2)
+	require.Equal(t, []float64{2, 4, 6, 2, 4, 6}, y.Data())
+	e.Axpy(y.T(), FromSlice([]float64{1, 2}, 2), 1)
+	require.Equal(t, []float64{3, 5, 7, 4, 6, 8}, y.Data())
+	require.PanicsWithValue(t, "tensor: Add: the shape [2] can't be broadcast to [2 3]", func() { e.Add(y, y, New[float64](2)) })
+	require.Panics(t, func() { e.Add(New[float64](3), y, y) })
+}
+
+// TestReductions compares sums, means and maxima along each axis with loops.
+func TestReductions(t *testing.T) {
+	x := FromSlice([]float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, 2, 3, 2)
+	e := Default[float64]()
+	require.Equal(t, 78.0, e.Sum(x))
+	require.Equal(t, 6.5, e.Mean(x))
+	require.Equal(t, 12.0, e.Max(x))
+	require.Equal(t, 650.0, e.Dot(x, x))
+	require.Equal(t, 78.0, e.Sum(x.T()))
+	for axis, want := range [][]float64{{8, 10, 12, 14, 16, 18}, {9, 12, 27, 30}, {3, 7, 11, 15, 19, 23}} {
+		dst := New[float64](len(want)/2, 2)
+		if axis == 2 {
+			dst = New[float64](2, 3)
+		}
+		e.SumAxis(dst, x, axis)
+		require.Equal(t, want, dst.Data(), "sum along axis %d", axis)
+		e.MeanAxis(dst, x, axis)
+		for i := range want {
+			require.InDelta(t, want[i]/float64(x.Dim(axis)), dst.Data()[i], 1e-15)
+		}
+	}
+	dst := New[float64](2, 2)
+	e.MaxAxis(dst, x, 1)
+	require.Equal(t, []float64{5, 6, 11, 12}, dst.Data())
+	dst = New[float64](2, 3)
+	e.MaxAxis(dst, x, 2)
+	require.Equal(t, []float64{2, 4, 6, 8, 10, 12}, dst.Data())
+	index := make([]int, 3)
+	e.ArgMax(index, FromSlice([]float64{1, 3, 3, 2, math.NaN(), 9, -1, -2, -3}, 3, 3))
+	require.Equal(t, []int{1, 1, 0}, index)
+	require.Panics(t, func() { e.SumAxis(New[float64](3), x, 1) })
+	require.Panics(t, func() { e.ArgMax(index, New[float64](2, 2)) })
+}
