@@ -6,8 +6,6 @@ import (
 	"math/rand/v2"
 	"testing"
 	"unsafe"
-
-	"github.com/stretchr/testify/require"
 )
 
 // operation describes a kernel to the harness, which runs it in every set and compares it with the reference set.
@@ -69,12 +67,13 @@ func checkSet[T Float](t *testing.T, op operation[T], got, want *Kernels[T], gen
 	}
 	placers := []placer[T]{fencedSlices[T](t, op.slices, atStart), fencedSlices[T](t, op.slices, atEnd)}
 	for offset := range 4 {
-		placers = append(placers, func(s, n int) []T { return canarySlice[T](n, (offset+s)%4) })
+		placers = append(placers, canarySlices[T](op.slices, offset))
 	}
 	tolerance := 0.0
 	if generic {
 		tolerance = op.generic
 	}
+	plain := canarySlices[T](op.slices, 0)
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, sizes := range lengths {
 		for _, fill := range kinds {
@@ -84,12 +83,12 @@ func checkSet[T Float](t *testing.T, op operation[T], got, want *Kernels[T], gen
 				fill.set(rng, operands[s])
 			}
 			for _, places := range op.placements() {
-				expected, scalars := runAt(op, want, operands, places, plainSlice[T])
+				expected, scalars := runAt(op, want, operands, places, plain)
 				for p, place := range placers {
 					actual, results := runAt(op, got, operands, places, place)
-					label := fmt.Sprintf("%s operands of lengths %v, slices %v, placer %d", fill.name, sizes, places, p)
-					requireSame(t, expected, actual, tolerance, label)
-					requireSame(t, [][]T{scalars}, [][]T{results}, tolerance, label)
+					if d := difference(append(expected, scalars), append(actual, results), tolerance); d != "" {
+						t.Fatalf("%s operands of lengths %v, slices %v, placer %d: %s", fill.name, sizes, places, p, d)
+					}
 				}
 			}
 		}
@@ -151,23 +150,25 @@ const (
 // canaries is the number of elements on either side of a test slice that a kernel must leave alone.
 const canaries = 70
 
-// plainSlice is a placer of aligned slices.
-func plainSlice[T Float](_, n int) []T { return canarySlice[T](n, 0) }
-
-// canarySlice returns a slice of n elements, offset elements away from an address that is a multiple of 64, between canaries. Its
-// capacity reaches to the end of the trailing canaries.
-func canarySlice[T Float](n, offset int) []T {
-	buf := make([]T, canaries+n+canaries+32)
-	start := canaries
-	for uintptr(unsafe.Pointer(&buf[start]))%64 != 0 {
-		start++
+// canarySlices returns a placer of slices between canaries: number s begins (offset+s)%4 elements behind a multiple of 64 bytes. A slice
+// takes the place of the one of the same number before it. Its capacity reaches to the end of the canaries behind it.
+func canarySlices[T Float](slices, offset int) placer[T] {
+	bufs := make([][]T, slices)
+	return func(s, n int) []T {
+		if room := canaries + n + canaries + 32; len(bufs[s]) < room {
+			bufs[s] = make([]T, room)
+		}
+		start := canaries
+		for uintptr(unsafe.Pointer(&bufs[s][start]))%64 != 0 {
+			start++
+		}
+		start += (offset + s) % 4
+		buf := bufs[s][start-canaries : start+n+canaries : start+n+canaries]
+		for i := range canaries {
+			buf[i], buf[canaries+n+i] = canary[T](i), canary[T](canaries+n+i)
+		}
+		return buf[canaries : canaries+n]
 	}
-	start += offset
-	buf = buf[start-canaries : start+n+canaries]
-	for i := range buf {
-		buf[i] = canary[T](i)
-	}
-	return buf[canaries : canaries+n : len(buf)]
 }
 
 // canary returns a value that no kernel computes by chance.
@@ -190,22 +191,25 @@ func requireCanaries[T Float](s []T) {
 	}
 }
 
-// requireSame demands that all elements are equal, as [same] has it, or near when tolerance is not 0.
-func requireSame[T Float](t *testing.T, want, got [][]T, tolerance float64, label string) {
-	t.Helper()
+// difference describes the first element of got that neither is the [same] as in want nor, when tolerance is not 0, is near enough.
+// It returns "" when there is none.
+func difference[T Float](want, got [][]T, tolerance float64) string {
 	for s := range want {
-		require.Len(t, got[s], len(want[s]), label)
+		if len(got[s]) != len(want[s]) {
+			return fmt.Sprintf("slice %d has %d elements, want %d", s, len(got[s]), len(want[s]))
+		}
 		for i, w := range want[s] {
 			g := got[s][i]
 			if same(w, g) {
 				continue
 			}
-			if distance := math.Abs(float64(g) - float64(w)); tolerance > 0 && distance <= tolerance*epsilon[T]()*(1+math.Abs(float64(w))) {
+			if tolerance > 0 && math.Abs(float64(g)-float64(w)) <= tolerance*epsilon[T]()*(1+math.Abs(float64(w))) {
 				continue
 			}
-			require.Failf(t, "wrong element", "%s: slice %d, element %d is %v, want %v", label, s, i, g, w)
+			return fmt.Sprintf("slice %d, element %d is %v, want %v", s, i, g, w)
 		}
 	}
+	return ""
 }
 
 // same tells whether two numbers have the same bits. Any NaN is the same as any other.

@@ -1,0 +1,303 @@
+// A row added to every row of a matrix, and the rows of a matrix added up, in AVX2. Networks add biases this way and sum their
+// gradients, so rows are often narrow and there are always many: the row's width is settled once, outside the loop over rows.
+
+// func addRowAVX2(dst, b []T)
+//
+// Registers:
+//	DI	dst, the row at hand
+//	CX	bytes of dst left
+//	SI	the row to add
+//	BX	bytes of a row
+//	R8	offset in a row of its last register
+//	R9	offsets below it begin four registers that all stand before the last
+//	AX	offset in a row
+//	Y7	the last register of the row to add
+//	Y15	the row to add where it fits a register several times
+//
+// The last register of a row overlaps the one before it when the width is no multiple of a register's. It is loaded before that one
+// is stored, and both compute the same in the overlap.
+//
+// A row narrower than a register is written LANES times, end to end, to the stack: what stands there is a row of whole registers that
+// covers LANES rows of dst.
+TEXT addRowT(SB), NOSPLIT, $256-48
+	MOVQ dst_base+0(FP), DI
+	MOVQ dst_len+8(FP), CX
+	MOVQ b_base+24(FP), SI
+	MOVQ b_len+32(FP), BX
+	SHLQ $SHIFT, CX
+	JEQ  done
+	SHLQ $SHIFT, BX
+	CMPQ BX, $32
+	JLT  narrow
+
+wide:
+	CMPQ  CX, BX
+	JLT   part
+	LEAQ  -32(BX), R8
+	LEAQ  -128(BX), R9
+	VMOVU (SI)(R8*1), Y7
+
+row:
+	VADD (DI)(R8*1), Y7, Y6
+	XORL AX, AX
+	CMPQ AX, R9
+	JGE  registers
+
+fourRegisters:
+	VMOVU (SI)(AX*1), Y0
+	VMOVU 32(SI)(AX*1), Y1
+	VMOVU 64(SI)(AX*1), Y2
+	VMOVU 96(SI)(AX*1), Y3
+	VADD  (DI)(AX*1), Y0, Y0
+	VADD  32(DI)(AX*1), Y1, Y1
+	VADD  64(DI)(AX*1), Y2, Y2
+	VADD  96(DI)(AX*1), Y3, Y3
+	VMOVU Y0, (DI)(AX*1)
+	VMOVU Y1, 32(DI)(AX*1)
+	VMOVU Y2, 64(DI)(AX*1)
+	VMOVU Y3, 96(DI)(AX*1)
+	ADDQ  $128, AX
+	CMPQ  AX, R9
+	JLT   fourRegisters
+
+registers:
+	CMPQ AX, R8
+	JGE  lastRegister
+
+oneRegister:
+	VMOVU (SI)(AX*1), Y0
+	VADD  (DI)(AX*1), Y0, Y0
+	VMOVU Y0, (DI)(AX*1)
+	ADDQ  $32, AX
+	CMPQ  AX, R8
+	JLT   oneRegister
+
+lastRegister:
+	VMOVU Y6, (DI)(R8*1)
+	ADDQ  BX, DI
+	SUBQ  BX, CX
+	CMPQ  CX, BX
+	JGE   row
+	TESTQ CX, CX
+	JEQ   done
+
+part: // less than LANES narrow rows: a part of what stands on the stack
+	XORL AX, AX
+	SUBQ $32, CX
+	JLT  partTail
+
+partRegister:
+	VMOVU (SI)(AX*1), Y0
+	VADD  (DI), Y0, Y0
+	VMOVU Y0, (DI)
+	ADDQ  $32, AX
+	ADDQ  $32, DI
+	SUBQ  $32, CX
+	JGE   partRegister
+
+partTail:
+	ADDQ       $32, CX
+	JEQ        done
+	TAIL_MASK(CX, R8, Y11)
+	VMASKMOVPS (DI), Y11, Y0
+	VADD       (SI)(AX*1), Y0, Y0
+	STORE_TAIL(Y0, X0, DI, CX, partBelow16, partBelow8, partDone)
+	VZEROUPPER
+	RET
+
+narrow:
+	TAIL_MASK(BX, AX, Y11)
+	VMASKMOVPS (SI), Y11, Y0
+	MOVQ       SP, SI
+	MOVQ       SI, R8
+	MOVL       $LANES, AX
+
+repeat: // each copy overwrites the zeros behind the one before
+	VMOVU Y0, (R8)
+	ADDQ  BX, R8
+	DECL  AX
+	JNE   repeat
+	LEAQ  -1(BX), AX
+	TESTQ AX, BX
+	JEQ   even
+	IMULQ $LANES, BX
+	JMP   wide
+
+even: // the width divides the register's: one register serves all rows
+	VMOVU (SI), Y15
+	MOVQ  DI, SI
+	MAP1(ADD_ROW_VECTOR)
+
+// func addColumnsAVX2(dst, x []T)
+//
+// Registers:
+//	DI	dst, the columns at hand
+//	SI	x, the columns at hand of the first row
+//	BX	bytes of a row
+//	R8	end of x
+//	R9	x, the columns at hand of the current row
+//	CX	bytes of a row that are left, from the columns at hand on
+//	Y0-Y7	sums
+//	Y13-Y15	masks, scratch
+//
+// The sums of a block of columns stay in registers on the way down the rows. Each is one chain of additions, as the contract has it, so
+// that a block of few columns waits for the latency of an addition at every row; the last block therefore takes all columns
+// that are left at once.
+TEXT addColumnsT(SB), NOSPLIT, $0-48
+	MOVQ  dst_base+0(FP), DI
+	MOVQ  dst_len+8(FP), BX
+	MOVQ  x_base+24(FP), SI
+	MOVQ  x_len+32(FP), R8
+	SHLQ  $SHIFT, BX
+	SHLQ  $SHIFT, R8
+	JEQ   columnsDone
+	ADDQ  SI, R8
+	MOVQ  BX, CX
+	SUBQ  $256, CX
+	JLT   below8Registers
+
+block8:
+	VMOVU (DI), Y0
+	VMOVU 32(DI), Y1
+	VMOVU 64(DI), Y2
+	VMOVU 96(DI), Y3
+	VMOVU 128(DI), Y4
+	VMOVU 160(DI), Y5
+	VMOVU 192(DI), Y6
+	VMOVU 224(DI), Y7
+	MOVQ  SI, R9
+
+row8:
+	VADD  (R9), Y0, Y0
+	VADD  32(R9), Y1, Y1
+	VADD  64(R9), Y2, Y2
+	VADD  96(R9), Y3, Y3
+	VADD  128(R9), Y4, Y4
+	VADD  160(R9), Y5, Y5
+	VADD  192(R9), Y6, Y6
+	VADD  224(R9), Y7, Y7
+	ADDQ  BX, R9
+	CMPQ  R9, R8
+	JCS   row8
+	VMOVU Y0, (DI)
+	VMOVU Y1, 32(DI)
+	VMOVU Y2, 64(DI)
+	VMOVU Y3, 96(DI)
+	VMOVU Y4, 128(DI)
+	VMOVU Y5, 160(DI)
+	VMOVU Y6, 192(DI)
+	VMOVU Y7, 224(DI)
+	ADDQ  $256, DI
+	ADDQ  $256, SI
+	SUBQ  $256, CX
+	JGE   block8
+
+below8Registers:
+	ADDQ  $128, CX
+	JLT   below4Registers
+	VMOVU (DI), Y0
+	VMOVU 32(DI), Y1
+	VMOVU 64(DI), Y2
+	VMOVU 96(DI), Y3
+	MOVQ  SI, R9
+
+row4:
+	VADD  (R9), Y0, Y0
+	VADD  32(R9), Y1, Y1
+	VADD  64(R9), Y2, Y2
+	VADD  96(R9), Y3, Y3
+	ADDQ  BX, R9
+	CMPQ  R9, R8
+	JCS   row4
+	VMOVU Y0, (DI)
+	VMOVU Y1, 32(DI)
+	VMOVU Y2, 64(DI)
+	VMOVU Y3, 96(DI)
+	ADDQ  $128, DI
+	ADDQ  $128, SI
+	SUBQ  $128, CX
+
+below4Registers:
+	ADDQ $128, CX
+	JEQ  columnsDone
+	CMPQ CX, $32
+	JLE  atMost1Register
+	CMPQ CX, $64
+	JLE  atMost2Registers
+
+	// Two registers, and two more behind masks.
+	LEAQ       -64(CX), R10
+	VPXOR      Y15, Y15, Y15
+	TAIL_MASK(R10, AX, Y14)
+	SUBQ       $32, R10
+	JLE        masked4
+	VPCMPEQD   Y14, Y14, Y14
+	TAIL_MASK(R10, AX, Y15)
+
+masked4:
+	VMOVU      (DI), Y0
+	VMOVU      32(DI), Y1
+	VMASKMOVPS 64(DI), Y14, Y2
+	VMASKMOVPS 96(DI), Y15, Y3
+
+maskedRow4:
+	VADD       (SI), Y0, Y0
+	VADD       32(SI), Y1, Y1
+	VMASKMOVPS 64(SI), Y14, Y4
+	VMASKMOVPS 96(SI), Y15, Y5
+	VADD       Y4, Y2, Y2
+	VADD       Y5, Y3, Y3
+	ADDQ       BX, SI
+	CMPQ       SI, R8
+	JCS        maskedRow4
+	VMOVU      Y0, (DI)
+	VMOVU      Y1, 32(DI)
+	ADDQ       $64, DI
+	SUBQ       $64, CX
+	CMPQ       CX, $32
+	JLT        storeSums
+	VMOVU      Y2, (DI)
+	ADDQ       $32, DI
+	SUBQ       $32, CX
+	VMOVU      Y3, Y2
+	JMP        storeSums
+
+atMost2Registers:
+	LEAQ       -32(CX), R10
+	TAIL_MASK(R10, AX, Y14)
+	VMOVU      (DI), Y0
+	VMASKMOVPS 32(DI), Y14, Y2
+
+maskedRow2:
+	VADD       (SI), Y0, Y0
+	VMASKMOVPS 32(SI), Y14, Y4
+	VADD       Y4, Y2, Y2
+	ADDQ       BX, SI
+	CMPQ       SI, R8
+	JCS        maskedRow2
+	VMOVU      Y0, (DI)
+	ADDQ       $32, DI
+	SUBQ       $32, CX
+	JMP        storeSums
+
+atMost1Register:
+	TAIL_MASK(CX, AX, Y14)
+	VMASKMOVPS (DI), Y14, Y2
+
+maskedRow1:
+	VMASKMOVPS (SI), Y14, Y4
+	VADD       Y4, Y2, Y2
+	ADDQ       BX, SI
+	CMPQ       SI, R8
+	JCS        maskedRow1
+
+storeSums: // the lowest CX bytes of Y2, at most a register
+	CMPQ  CX, $32
+	JLT   storeTail
+	VMOVU Y2, (DI)
+	JMP   columnsDone
+
+storeTail:
+	STORE_TAIL(Y2, X2, DI, CX, below16, below8, columnsDone)
+	VZEROUPPER
+	RET
