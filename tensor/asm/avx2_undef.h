@@ -3,6 +3,7 @@
 #undef ELEM
 #undef SHIFT
 #undef LANES
+#undef MANTISSA
 #undef VMOVU
 #undef VMOVA
 #undef VMOVS

@@ -7,10 +7,11 @@
 #include "avx512_undef.h"
 #endif
 
-// The element: its bytes, their logarithm, and the elements of one register.
+// The element: its bytes, their logarithm, the elements of one register, and the bits behind the exponent.
 #define ELEM 4
 #define SHIFT 2
 #define LANES 16
+#define MANTISSA 23
 
 // Loads and stores: a register at any address, the same between registers, one element, one element to every lane.
 #define VMOVU VMOVUPS
