@@ -29,6 +29,7 @@ type blocking struct {
 	mc, kc, nc int // size of a block: rows, depth, columns
 	packA      bool
 	packB      bool
+	direct     bool // one kernel call over the plain operands
 	parts      int  // number of parts for threads
 	byRows     bool // the parts are ranges of rows, not of columns
 }
@@ -50,6 +51,7 @@ func (e *Engine[T]) plan(f *factors[T]) blocking {
 	if e.threads > 1 {
 		e.split(&b, m, n, k)
 	}
+	b.direct = !b.packA && !b.packB && b.parts == 1 && b.kc == k
 	return b
 }
 

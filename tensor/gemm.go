@@ -20,21 +20,21 @@ func grow[T Float](buf *[]T, n int) []T {
 // gemm computes C = A·B or C += A·B, where the rows of C are contiguous.
 func (e *Engine[T]) gemm(f factors[T], accumulate bool) {
 	b := e.plan(&f)
-	if !b.packA && !b.packB && b.parts == 1 && b.kc == f.a.cols {
-		e.direct(&f, b.mr, accumulate)
+	e.blocked(&f, &b, accumulate)
+}
+
+// blocked computes a product by a plan.
+func (e *Engine[T]) blocked(f *factors[T], b *blocking, accumulate bool) {
+	if b.direct {
+		e.k.Gemm.Mul(f.c.data, f.c.rs, f.a.data, b.mr*f.a.rs, f.a.rs, f.a.cs, f.b.data, e.k.Gemm.NR, f.b.rs,
+			f.c.rows, f.c.cols, f.a.cols, b.mr, accumulate)
 		return
 	}
 	t := e.tasks.get()
-	t.engine, t.factors, t.blocking, t.accumulate = e, f, b, accumulate
+	t.engine, t.factors, t.blocking, t.accumulate = e, *f, *b, accumulate
 	parallel(t, b.parts, e.threads)
 	*t = gemmTask[T]{}
 	e.tasks.put(t)
-}
-
-// direct multiplies plain operands in one kernel call.
-func (e *Engine[T]) direct(f *factors[T], mr int, accumulate bool) {
-	e.k.Gemm.Mul(f.c.data, f.c.rs, f.a.data, mr*f.a.rs, f.a.rs, f.a.cs, f.b.data, e.k.Gemm.NR, f.b.rs,
-		f.c.rows, f.c.cols, f.a.cols, mr, accumulate)
 }
 
 // gemmTask is a product under way, cut into parts of rows or columns.

@@ -141,6 +141,30 @@ func TestMatMulBlocks(t *testing.T) {
 	}
 }
 
+// TestProduct checks that a planned product has the bits of the plain one.
+func TestProduct(t *testing.T) {
+	rng := rand.New(rand.NewPCG(11, 12))
+	for _, s := range [][3]int{{32, 10, 64}, {5, 1, 9}, {130, 70, 300}} {
+		for trans := NN; trans <= TT; trans++ {
+			a := factor[float64](rng, s[0], s[2], trans == TN || trans == TT, false)
+			b := factor[float64](rng, s[2], s[1], trans == NT || trans == TT, false)
+			c := New[float64](s[0], s[1])
+			e := Default[float64]()
+			e.MatMul(c, a, b, trans)
+			once := c.Clone()
+			e.MatMulAdd(c, a, b, trans)
+			planned := New[float64](s[0], s[1])
+			p := e.Plan(s[0], s[1], s[2], trans)
+			p.MatMul(planned.Data(), a.Data(), b.Data())
+			require.Equal(t, once.Data(), planned.Data(), "%v %v", s, trans)
+			p.MatMulAdd(planned.Data(), a.Data(), b.Data())
+			require.Equal(t, c.Data(), planned.Data(), "%v %v", s, trans)
+			require.Panics(t, func() { p.MatMul(planned.Data()[1:], a.Data(), b.Data()) })
+		}
+	}
+	require.Panics(t, func() { Default[float32]().Plan(1, 0, 1, NN) })
+}
+
 // TestMatMulBadShapes checks that a mistake panics with the operation and the shapes.
 func TestMatMulBadShapes(t *testing.T) {
 	e := Default[float32]()
