@@ -1,0 +1,211 @@
+package nn_test
+
+import (
+	"context"
+	"errors"
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"simdnn/nn"
+	"simdnn/tensor"
+)
+
+// line returns data on a plane, y = 2·x₀ − x₁ + 0.5, with a little noise.
+func line(seed uint64, rows int) batches[float64] {
+	r := source(seed)
+	x, y := random[float64](r, rows, 2), tensor.New[float64](rows, 1)
+	for i := range rows {
+		y.Row(i)[0] = 2*x.Row(i)[0] - x.Row(i)[1] + 0.5 + 0.01*r.NormFloat64()
+	}
+	return batches[float64]{x, y, 8}
+}
+
+// linear returns a model of one neuron.
+func linear(t *testing.T, rate float64) *nn.Model[float64] {
+	return build(t, nn.NewModel[float64](nn.MSE, nn.WithOptimizer(nn.SGD(rate))), nn.NewDense[float64](2, 1, nn.Linear))
+}
+
+func TestFitLearnsAndKeepsTheHistory(t *testing.T) {
+	m := linear(t, 0.1)
+	trainer := nn.Trainer[float64]{Model: m, Epochs: 20}
+	history, err := trainer.Fit(context.Background(), line(1, 50), line(2, 20))
+	require.NoError(t, err)
+	require.Len(t, history.Epochs, 20)
+	require.Equal(t, *history, m.History())
+	require.Equal(t, "r2", history.Metric)
+	first, last := history.Epochs[0], history.Epochs[19]
+	require.Equal(t, 7, first.Steps)
+	require.Equal(t, 140, last.Steps)
+	require.Less(t, last.TrainLoss, first.TrainLoss)
+	require.Less(t, last.ValLoss, 0.001)
+	require.Greater(t, last.ValMetric, 0.999)
+	require.InDelta(t, 2, m.Parameters()[0].Value.At(0, 0), 0.02)
+	require.InDelta(t, 0.5, m.Parameters()[1].Value.At(0), 0.02)
+	require.Contains(t, history.String(), "val r2")
+
+	e, err := nn.Evaluate(context.Background(), m, line(2, 20), nn.R2, nn.MeanSquaredError)
+	require.NoError(t, err)
+	require.Equal(t, last.ValLoss, e.Loss)
+	require.Equal(t, last.ValMetric, e.Metrics[0])
+	require.InEpsilon(t, e.Loss, e.Metrics[1], 1e-12)
+}
+
+// TestTrainFigures checks what the figures of the training data mean: gathered before the updates, or measured at the end of the epoch.
+func TestTrainFigures(t *testing.T) {
+	data := line(3, 20)
+	untrained, err := nn.Evaluate(context.Background(), linear(t, 1e-12), data, nn.R2)
+	require.NoError(t, err)
+	still := nn.Trainer[float64]{Model: linear(t, 1e-12), Epochs: 1}
+	history, err := still.Fit(context.Background(), data, nil)
+	require.NoError(t, err)
+	require.InEpsilon(t, untrained.Loss, history.Epochs[0].TrainLoss, 1e-9)
+	require.InDelta(t, untrained.Metrics[0], history.Epochs[0].TrainMetric, 1e-9)
+
+	m := linear(t, 0.1)
+	after := nn.Trainer[float64]{Model: m, Epochs: 1, EvaluateTrain: true}
+	history, err = after.Fit(context.Background(), data, nil)
+	require.NoError(t, err)
+	trained, err := nn.Evaluate(context.Background(), m, data)
+	require.NoError(t, err)
+	require.Equal(t, trained.Loss, history.Epochs[0].TrainLoss)
+	require.True(t, math.IsNaN(history.Epochs[0].ValLoss))
+}
+
+// TestEarlyStoppingRestoresTheBest makes a model worse after its best epoch, by a learning rate that grows until it overshoots.
+func TestEarlyStoppingRestoresTheBest(t *testing.T) {
+	m := linear(t, 0.05)
+	var best string
+	lowest := math.Inf(1)
+	trainer := nn.Trainer[float64]{Model: m, Epochs: 100, Patience: 3,
+		Schedule: func(epoch, _ int) float64 {
+			if epoch < 5 {
+				return 1
+			}
+			return 22
+		},
+		OnEpoch: func(e nn.Epoch) error {
+			if e.ValLoss < lowest {
+				lowest, best = e.ValLoss, m.ParamsSHA256()
+			}
+			return nil
+		}}
+	history, err := trainer.Fit(context.Background(), line(4, 40), line(5, 20))
+	require.NoError(t, err)
+	require.Len(t, history.Epochs, 5+3)
+	require.Equal(t, best, m.ParamsSHA256())
+	require.Greater(t, history.Epochs[7].ValLoss, lowest)
+	require.Equal(t, 0.05, m.Optimizer().LearningRate(), "the schedule must not outlive the training")
+	e, err := nn.Evaluate(context.Background(), m, line(5, 20))
+	require.NoError(t, err)
+	require.Equal(t, lowest, e.Loss)
+}
+
+func TestMinDeltaIsTheLeastImprovement(t *testing.T) {
+	trainer := nn.Trainer[float64]{Model: linear(t, 1e-9), Epochs: 100, Patience: 2, MinDelta: 0.01}
+	history, err := trainer.Fit(context.Background(), line(4, 40), nil)
+	require.NoError(t, err)
+	require.Len(t, history.Epochs, 3)
+}
+
+func TestCancellationKeepsTheHistory(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	m := linear(t, 0.01)
+	trainer := nn.Trainer[float64]{Model: m, OnStep: func(s nn.Step) error {
+		require.Equal(t, 5, s.Steps)
+		if s.Epoch == 2 && s.Step == 3 {
+			cancel()
+		}
+		return nil
+	}}
+	history, err := trainer.Fit(ctx, line(6, 40), line(7, 8))
+	require.ErrorIs(t, err, context.Canceled)
+	require.Len(t, history.Epochs, 2)
+	require.Len(t, m.History().Epochs, 2)
+}
+
+func TestCallbacksEndTraining(t *testing.T) {
+	failure := errors.New("disk full")
+	for _, c := range []struct{ returned, want error }{{nn.ErrStop, nil}, {failure, failure}} {
+		trainer := nn.Trainer[float64]{Model: linear(t, 0.01), Epochs: 9, OnEpoch: func(e nn.Epoch) error {
+			if e.Epoch == 3 {
+				return c.returned
+			}
+			return nil
+		}}
+		history, err := trainer.Fit(context.Background(), line(8, 16), nil)
+		require.ErrorIs(t, err, c.want)
+		require.Len(t, history.Epochs, 4)
+
+		trainer.OnEpoch, trainer.OnStep = nil, func(nn.Step) error { return c.returned }
+		history, err = trainer.Fit(context.Background(), line(8, 16), nil)
+		require.ErrorIs(t, err, c.want)
+		require.Empty(t, history.Epochs)
+	}
+}
+
+func TestDivergenceNamesTheFirstLayer(t *testing.T) {
+	data := line(9, 24)
+	fit := func(m *nn.Model[float64], epochs int) *nn.DivergedError {
+		trainer := nn.Trainer[float64]{Model: m, Epochs: epochs}
+		history, err := trainer.Fit(context.Background(), data, nil)
+		require.NotNil(t, history)
+		var diverged *nn.DivergedError
+		require.ErrorAs(t, err, &diverged)
+		require.Len(t, history.Epochs, diverged.Epoch)
+		return diverged
+	}
+	m := build(t, nn.NewModel[float64](nn.MSE), nn.NewDense[float64](2, 3, nn.Tanh), nn.NewDense[float64](3, 3, nn.Tanh), nn.NewDense[float64](3, 1, nn.Linear))
+	m.Parameters()[2].Data[0] = math.NaN()
+	before := m.Parameters()[0].Value.Clone().Data()
+	diverged := fit(m, 5)
+	require.True(t, math.IsNaN(diverged.Loss))
+	require.Contains(t, diverged.Error(), "layer 2 (Dense 3 → 3, tanh)")
+	diverged.Loss = 0
+	require.Equal(t, nn.DivergedError{Epoch: 0, Step: 0, Layer: 1, Name: "Dense 3 → 3, tanh"}, *diverged)
+	require.Equal(t, before, m.Parameters()[0].Value.Clone().Data(), "a step without a finite loss must not change the parameters")
+
+	require.Positive(t, fit(linear(t, 1e6), 1000).Epoch, "a learning rate that is too high diverges after some epochs")
+
+	data.y.Fill(1e200)
+	overflow := fit(linear(t, 0.01), 1)
+	require.Equal(t, -1, overflow.Layer)
+	require.Equal(t, "mse", overflow.Name)
+	require.Contains(t, overflow.Error(), "the loss mse")
+}
+
+func TestFitRefusesWhatCannotWork(t *testing.T) {
+	data, none := line(1, 16), batches[float64]{x: tensor.New[float64](0, 2), y: tensor.New[float64](0, 1), size: 1}
+	narrow := batches[float64]{x: tensor.New[float64](8, 1), y: tensor.New[float64](8, 1), size: 8}
+	for _, c := range []struct {
+		trainer           nn.Trainer[float64]
+		train, validation nn.Batches[float64]
+		want              string
+	}{
+		{nn.Trainer[float64]{}, data, nil, "no model"},
+		{nn.Trainer[float64]{Model: nn.NewModel[float64](nn.MSE)}, data, nil, "no layers"},
+		{nn.Trainer[float64]{Model: linear(t, -1)}, data, nil, "learning rate"},
+		{nn.Trainer[float64]{Model: linear(t, math.NaN())}, data, nil, "learning rate"},
+		{nn.Trainer[float64]{Model: linear(t, 1), Epochs: -1}, data, nil, "epochs"},
+		{nn.Trainer[float64]{Model: linear(t, 1)}, nil, nil, "no batches to train on"},
+		{nn.Trainer[float64]{Model: linear(t, 1)}, none, nil, "no batches to train on"},
+		{nn.Trainer[float64]{Model: linear(t, 1)}, data, none, "no batches to validate on"},
+		{nn.Trainer[float64]{Model: linear(t, 1)}, narrow, nil, "takes (rows, 2)"},
+		{nn.Trainer[float64]{Model: linear(t, 1)}, batches[float64]{data.x, data.x, 8}, nil, "a target of 2 columns"},
+	} {
+		_, err := c.trainer.Fit(context.Background(), c.train, c.validation)
+		require.ErrorContains(t, err, c.want)
+	}
+}
+
+func TestSchedules(t *testing.T) {
+	step := nn.StepSchedule(10, 0.5)
+	require.Equal(t, []float64{1, 1, 0.5, 0.25}, []float64{step(0, 99), step(9, 99), step(10, 99), step(29, 99)})
+	cosine := nn.CosineSchedule(0.1)
+	require.Equal(t, 1.0, cosine(0, 1))
+	for epoch := range 51 {
+		want := 0.1 + 0.9*(1+math.Cos(math.Pi*float64(epoch)/50))/2
+		require.InDelta(t, want, cosine(epoch, 51), 1e-14)
+	}
+}
