@@ -1,0 +1,223 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"simdnn/tensor"
+	"simdnn/tensor/asm"
+)
+
+// gemmName is the operation that takes shapes; all the others take lengths.
+const gemmName = "gemm"
+
+// kernelsFlags are the flags of kernels as given.
+type kernelsFlags struct {
+	ops, isas, dtypes, shapes, trans []string
+	lengths                          []int
+	threads                          int
+	json                             bool
+}
+
+// kernelsPlan is what kernels has to measure: the flags, understood.
+type kernelsPlan struct {
+	gemm        bool
+	elementwise []string
+	sets        []*tensor.Set
+	dtypes      []string
+	shapes      []shape
+	trans       []tensor.Trans
+	lengths     []int
+	threads     int
+}
+
+// shape is that of a product: C (m, n), inner dimension k.
+type shape struct{ m, n, k int }
+
+func newKernels() *cobra.Command {
+	var f kernelsFlags
+	cmd := &cobra.Command{
+		Use:   "kernels",
+		Short: "Time single operations: matrix products and operations on elements",
+		Long: "kernels times single operations with the kernel sets, element types and sizes asked for. Figures are medians over repeated\n" +
+			"timings after a warm-up; kernel sets take turns.\n\n" +
+			"Operations: " + strings.Join(operationNames(), ", ") + ".\n" +
+			"gemm takes --shape (M×N×K: C is M×N, K the inner dimension) and --trans, the others take --n (softmax: one row of n).\n" +
+			"Bandwidths count the bytes that the operation must read and write.",
+		Example: "  nnbench kernels --op gemm --shape 64x64x64,512x512x512 --isa avx2,generic\n" +
+			"  nnbench kernels --op gemm --trans NN,NT,TN,TT --dtype f32,f64 --shape 128x512x784 --threads 2 --json\n" +
+			"  nnbench kernels --op relu,exp,tanh --n 1000,16384",
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			p, err := f.parse()
+			if err != nil {
+				return usageError{err}
+			}
+			return p.run(cmd.OutOrStdout(), f.json)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringSliceVar(&f.ops, "op", []string{gemmName}, "operations")
+	flags.StringSliceVar(&f.isas, "isa", []string{asm.Active().Name}, "kernel sets: "+strings.Join(asm.Names(), ", "))
+	flags.StringSliceVar(&f.dtypes, "dtype", []string{"f32"}, "element types: f32, f64")
+	flags.StringSliceVar(&f.shapes, "shape", []string{"32x64x10", "64x64x64", "512x512x512"}, "shapes of products, M×N×K")
+	flags.StringSliceVar(&f.trans, "trans", []string{"NN"}, "transposed operands of products: NN, NT, TN, TT")
+	flags.IntSliceVar(&f.lengths, "n", []int{16384}, "numbers of elements of the other operations")
+	flags.IntVar(&f.threads, "threads", 1, "threads")
+	flags.BoolVar(&f.json, "json", false, "print JSON Lines")
+	return cmd
+}
+
+// operationNames lists what --op takes.
+func operationNames() []string {
+	names := []string{gemmName}
+	for _, op := range elementwiseOperations[float32]() {
+		names = append(names, op.name)
+	}
+	return names
+}
+
+// parse understands the flags, or says which is wrong and what there is.
+func (f *kernelsFlags) parse() (*kernelsPlan, error) {
+	p := &kernelsPlan{lengths: f.lengths, threads: f.threads, dtypes: f.dtypes}
+	for _, name := range f.ops {
+		switch known := operationNames(); {
+		case name == gemmName:
+			p.gemm = true
+		case slices.Contains(known, name):
+			p.elementwise = append(p.elementwise, name)
+		default:
+			return nil, fmt.Errorf("--op: unknown operation %q; known: %s", name, strings.Join(known, ", "))
+		}
+	}
+	for _, name := range f.isas {
+		set, err := tensor.SetByName(name)
+		if err != nil {
+			return nil, fmt.Errorf("--isa: %w", err)
+		}
+		p.sets = append(p.sets, set)
+	}
+	for _, name := range f.dtypes {
+		if err := checkDtype(name); err != nil {
+			return nil, err
+		}
+	}
+	for _, text := range f.shapes {
+		s, err := parseShape(text)
+		if err != nil {
+			return nil, err
+		}
+		p.shapes = append(p.shapes, s)
+	}
+	for _, text := range f.trans {
+		trans, err := tensor.ParseTrans(text)
+		if err != nil {
+			return nil, fmt.Errorf("--trans: %w", err)
+		}
+		p.trans = append(p.trans, trans)
+	}
+	for _, n := range f.lengths {
+		if n < 1 {
+			return nil, fmt.Errorf("--n: %d is not a positive number of elements", n)
+		}
+	}
+	return p, checkThreads(f.threads)
+}
+
+// parseShape reads "64x64x10" as M×N×K.
+func parseShape(text string) (shape, error) {
+	parts := strings.FieldsFunc(text, func(r rune) bool { return r == 'x' || r == '×' })
+	var sizes [3]int
+	for i, part := range parts {
+		n, err := strconv.Atoi(part)
+		if err != nil || n < 1 || len(parts) != 3 {
+			break
+		}
+		sizes[i] = n
+	}
+	if len(parts) != 3 || slices.Contains(sizes[:], 0) {
+		return shape{}, fmt.Errorf("--shape: %q is not of the form MxNxK with positive sizes, such as 64x64x10", text)
+	}
+	return shape{sizes[0], sizes[1], sizes[2]}, nil
+}
+
+// checkDtype refuses what is not the name of an element type.
+func checkDtype(name string) error {
+	if name != "f32" && name != "f64" {
+		return fmt.Errorf("--dtype: unknown element type %q; known: f32, f64", name)
+	}
+	return nil
+}
+
+// checkThreads refuses a number of threads that is not positive.
+func checkThreads(n int) error {
+	if n < 1 {
+		return fmt.Errorf("--threads: %d is not a positive number of threads", n)
+	}
+	return nil
+}
+
+// run measures and prints: products first.
+func (p *kernelsPlan) run(w io.Writer, asJSON bool) error {
+	if p.gemm {
+		if err := runDtypes(w, asJSON, p.dtypes, gemmColumns, timeProducts[float32](p), timeProducts[float64](p)); err != nil {
+			return err
+		}
+	}
+	if len(p.elementwise) == 0 {
+		return nil
+	}
+	if p.gemm && !asJSON {
+		fmt.Fprintln(w)
+	}
+	return runDtypes(w, asJSON, p.dtypes, elementwiseColumns, timeElementwise[float32](p), timeElementwise[float64](p))
+}
+
+// result is one line of figures.
+type result interface{ cells() []string }
+
+// runDtypes runs the measurement of each element type and prints what it yields: as a table, or line by line as it comes.
+func runDtypes(w io.Writer, asJSON bool, dtypes, columns []string, f32, f64 func(yield func(result) error) error) error {
+	var t *table
+	yield := func(r result) error { return jsonLine(w, r) }
+	if !asJSON {
+		t = newTable(w, columns...)
+		yield = func(r result) error { t.row(r.cells()...); return nil }
+	}
+	for _, dtype := range dtypes {
+		measure := f32
+		if dtype == "f64" {
+			measure = f64
+		}
+		if err := measure(yield); err != nil {
+			return err
+		}
+	}
+	if asJSON {
+		return nil
+	}
+	return t.flush()
+}
+
+// dtypeOf returns the name of the element type T.
+func dtypeOf[T tensor.Float]() string {
+	if _, ok := any(T(0)).(float32); ok {
+		return "f32"
+	}
+	return "f64"
+}
+
+// ramp returns a tensor of moderate values of both signs without a pattern that a kernel could profit from.
+func ramp[T tensor.Float](shape ...int) *tensor.Tensor[T] {
+	t := tensor.New[T](shape...)
+	x := t.Data()
+	for i := range x {
+		x[i] = T((i*7919)%2003)/500 - 2
+	}
+	return t
+}

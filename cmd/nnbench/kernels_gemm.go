@@ -1,0 +1,83 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+
+	"simdnn/cmd/nnbench/internal/measure"
+	"simdnn/tensor"
+)
+
+// product is the figures of one matrix product.
+type product struct {
+	Op           string `json:"op"`
+	Trans        string `json:"trans"`
+	Dtype        string `json:"dtype"`
+	M            int    `json:"m"`
+	N            int    `json:"n"`
+	K            int    `json:"k"`
+	ISA          string `json:"isa"`
+	Threads      int    `json:"threads"`
+	NS           number `json:"ns"`         // the public call as a user writes it
+	PlannedNS    number `json:"planned_ns"` // the same product with its kernel chosen beforehand
+	GFLOPS       number `json:"gflops"`
+	PeakFraction number `json:"peak_fraction"` // of the peak of as many threads
+}
+
+// gemmColumns heads the table of products.
+var gemmColumns = []string{"product", "dtype", "M×N×K", "isa", "threads", "time", "planned", "GFLOP/s", "of peak"}
+
+func (p product) cells() []string {
+	return []string{p.Op + " " + p.Trans, p.Dtype, fmt.Sprintf("%d×%d×%d", p.M, p.N, p.K), p.ISA, strconv.Itoa(p.Threads),
+		nanoseconds(float64(p.NS)), nanoseconds(float64(p.PlannedNS)), fmt.Sprintf("%.1f", p.GFLOPS), fmt.Sprintf("%.1f %%", 100*p.PeakFraction)}
+}
+
+// timeProducts returns the measurement of all products of a plan with the element type T.
+func timeProducts[T tensor.Float](p *kernelsPlan) func(yield func(result) error) error {
+	return func(yield func(result) error) error {
+		peaks := make([]float64, len(p.sets))
+		for i, set := range p.sets {
+			peaks[i] = measure.PeakGFLOPS[T](set, p.threads)
+		}
+		for _, trans := range p.trans {
+			for _, s := range p.shapes {
+				for i, ns := range timeProduct[T](p, s, trans) {
+					gflops := 2 * float64(s.m) * float64(s.n) * float64(s.k) / ns.public
+					r := product{gemmName, trans.String(), dtypeOf[T](), s.m, s.n, s.k, p.sets[i].Name, p.threads,
+						number(ns.public), number(ns.planned), number(gflops), number(gflops / peaks[i])}
+					if err := yield(r); err != nil {
+						return err
+					}
+				}
+			}
+		}
+		return nil
+	}
+}
+
+// productTime is the time of a product in nanoseconds: through the public call, and planned.
+type productTime struct{ public, planned float64 }
+
+// timeProduct times one product with every kernel set of the plan.
+func timeProduct[T tensor.Float](p *kernelsPlan, s shape, trans tensor.Trans) []productTime {
+	a, b, c := ramp[T](s.m, s.k), ramp[T](s.k, s.n), tensor.New[T](s.m, s.n)
+	if trans == tensor.TN || trans == tensor.TT {
+		a = ramp[T](s.k, s.m)
+	}
+	if trans == tensor.NT || trans == tensor.TT {
+		b = ramp[T](s.n, s.k)
+	}
+	as, bs, cs := a.Data(), b.Data(), c.Data()
+	var calls []func()
+	for _, set := range p.sets {
+		e := tensor.NewEngine[T](set, p.threads)
+		plan := e.Plan(s.m, s.n, s.k, trans)
+		calls = append(calls, func() { e.MatMul(c, a, b, trans) }, func() { plan.MatMul(cs, as, bs) })
+	}
+	ns := measure.Nanoseconds(calls...)
+	times := make([]productTime, len(p.sets))
+	for i := range times {
+		times[i] = productTime{ns[2*i], ns[2*i+1]}
+	}
+	return times
+}

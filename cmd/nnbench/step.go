@@ -1,0 +1,221 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"simdnn/cmd/nnbench/internal/measure"
+	"simdnn/nn"
+	"simdnn/tensor"
+)
+
+// stepRate is the learning rate of the steps that are timed: so low that thousands of them on one batch don't change what is measured, such
+// as by gradients that become subnormal.
+const stepRate = 1e-6
+
+// stepFlags are the flags of step as given.
+type stepFlags struct {
+	net, loss, opt, activation, dtype string
+	batch, inferBatch, threads        int
+	json                              bool
+}
+
+// stepPlan is what step has to measure: the flags, understood.
+type stepPlan struct {
+	stepFlags
+	sizes     []int
+	lossFunc  stepLoss
+	optimizer nn.Optimizer
+	hidden    nn.Activation
+}
+
+// stepTimes is what step reports.
+type stepTimes struct {
+	Net         string `json:"net"`
+	Loss        string `json:"loss"`
+	Opt         string `json:"opt"`
+	Batch       int    `json:"batch"`
+	InferBatch  int    `json:"infer_batch"`
+	Dtype       string `json:"dtype"`
+	ISA         string `json:"isa"`
+	Threads     int    `json:"threads"`
+	StepNS      number `json:"step_ns"`
+	StepAllocs  int    `json:"step_allocs"`
+	InferNS     number `json:"infer_ns"`
+	InferAllocs int    `json:"infer_allocs"`
+}
+
+// stepLoss is a loss with the activation of the output layer that belongs to it.
+type stepLoss struct {
+	name   string
+	loss   nn.Loss
+	output nn.Activation
+}
+
+// stepLosses lists the losses that step takes.
+var stepLosses = []stepLoss{{"mse", nn.MSE, nn.Linear}, {"bce", nn.BinaryCrossEntropy, nn.Sigmoid}, {"ce", nn.CrossEntropy, nn.Softmax}}
+
+func newStep() *cobra.Command {
+	var f stepFlags
+	cmd := &cobra.Command{
+		Use:   "step",
+		Short: "Time one training step and one prediction of a network",
+		Long: "step times one training step (forward, backward, update) on a batch and one prediction of a fully connected network with random\n" +
+			"data, and counts their memory allocations. Times are medians over repeated timings after a warm-up.",
+		Example: "  nnbench step --net 10-64-1 --loss mse --batch 32\n" +
+			"  nnbench step --net 784-512-256-10 --loss ce --opt adam --batch 128 --threads 2 --json\n" +
+			"  nnbench step --net 64-128-10 --infer-batch 256",
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			p, err := f.parse()
+			if err != nil {
+				return usageError{err}
+			}
+			run := runStep[float32]
+			if f.dtype == "f64" {
+				run = runStep[float64]
+			}
+			times, err := run(p)
+			if err != nil {
+				return err
+			}
+			if f.json {
+				return jsonLine(cmd.OutOrStdout(), times)
+			}
+			return times.print(cmd.OutOrStdout())
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.net, "net", "784-512-256-10", "widths of the layers, from the inputs to the outputs")
+	flags.StringVar(&f.loss, "loss", "ce", "loss: mse, bce or ce")
+	flags.StringVar(&f.opt, "opt", "sgd", "optimizer: "+strings.Join(nn.Optimizers(), ", "))
+	flags.StringVar(&f.activation, "activation", "relu", "activation of the hidden layers: "+strings.Join(nn.Activations(), ", "))
+	flags.IntVar(&f.batch, "batch", 128, "rows of a training step")
+	flags.IntVar(&f.inferBatch, "infer-batch", 1, "rows of a prediction")
+	flags.StringVar(&f.dtype, "dtype", "f32", "element type: f32 or f64")
+	flags.IntVar(&f.threads, "threads", 1, "threads")
+	flags.BoolVar(&f.json, "json", false, "print one JSON object")
+	return cmd
+}
+
+// parse understands the flags, or says which is wrong and what there is.
+func (f stepFlags) parse() (*stepPlan, error) {
+	p := &stepPlan{stepFlags: f}
+	for _, text := range strings.Split(f.net, "-") {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 {
+			return nil, fmt.Errorf("--net: %q is not a chain of positive widths, such as 784-512-256-10", f.net)
+		}
+		p.sizes = append(p.sizes, n)
+	}
+	if len(p.sizes) < 2 {
+		return nil, fmt.Errorf("--net: %q has one width; a network needs at least inputs and outputs, such as 10-64-1", f.net)
+	}
+	known := false
+	for _, l := range stepLosses {
+		if l.name == f.loss {
+			p.lossFunc, known = l, true
+		}
+	}
+	if !known {
+		return nil, fmt.Errorf("--loss: unknown loss %q; known: mse, bce, ce", f.loss)
+	}
+	var err error
+	if p.optimizer, err = nn.ParseOptimizer(f.opt, stepRate); err != nil {
+		return nil, flagError("opt", err)
+	}
+	if p.hidden, err = nn.ParseActivation(f.activation); err != nil {
+		return nil, flagError("activation", err)
+	}
+	if f.batch < 1 || f.inferBatch < 1 {
+		return nil, fmt.Errorf("--batch and --infer-batch: %d and %d must be at least 1", f.batch, f.inferBatch)
+	}
+	if err := checkDtype(f.dtype); err != nil {
+		return nil, err
+	}
+	return p, checkThreads(f.threads)
+}
+
+// flagError says which flag an error of package nn is about.
+func flagError(flag string, err error) error {
+	return fmt.Errorf("--%s: %s", flag, strings.TrimPrefix(err.Error(), "nn: "))
+}
+
+// runStep builds the network and times it.
+func runStep[T tensor.Float](p *stepPlan) (*stepTimes, error) {
+	m, err := stepModel[T](p)
+	if err != nil {
+		return nil, err
+	}
+	training, err := m.NewWorkspace(p.batch)
+	if err != nil {
+		return nil, err
+	}
+	predicting, err := m.NewWorkspace(p.inferBatch)
+	if err != nil {
+		return nil, err
+	}
+	x, y, row := ramp[T](p.batch, p.sizes[0]), stepTarget[T](p), ramp[T](p.inferBatch, p.sizes[0])
+	// The shapes fit, so that the first call tells whether there can be an error at all.
+	step := func() { _, err = m.Step(training, x, y) }
+	infer := func() { _, err = m.Forward(predicting, row) }
+	for _, f := range []func(){step, infer} {
+		if f(); err != nil {
+			return nil, err
+		}
+	}
+	ns := measure.Nanoseconds(step, infer)
+	return &stepTimes{
+		Net: p.net, Loss: p.loss, Opt: p.opt, Batch: p.batch, InferBatch: p.inferBatch, Dtype: p.dtype,
+		ISA: m.Engine().ISA(), Threads: p.threads,
+		StepNS: number(ns[0]), StepAllocs: measure.Allocations(step), InferNS: number(ns[1]), InferAllocs: measure.Allocations(infer),
+	}, err
+}
+
+// stepModel builds the network of the plan.
+func stepModel[T tensor.Float](p *stepPlan) (*nn.Model[T], error) {
+	m := nn.NewModel[T](p.lossFunc.loss, nn.WithOptimizer(p.optimizer), nn.WithThreads(p.threads), nn.WithSeed(1))
+	for i, in := range p.sizes[:len(p.sizes)-1] {
+		activation := p.hidden
+		if i == len(p.sizes)-2 {
+			activation = p.lossFunc.output
+		}
+		if err := m.Add(nn.NewDense[T](in, p.sizes[i+1], activation)); err != nil {
+			return nil, err
+		}
+	}
+	return m, m.Check()
+}
+
+// stepTarget returns a target that suits the loss: classes, zeros and ones, or any values.
+func stepTarget[T tensor.Float](p *stepPlan) *tensor.Tensor[T] {
+	outputs := p.sizes[len(p.sizes)-1]
+	switch p.loss {
+	case "ce":
+		y := tensor.New[T](p.batch, 1)
+		for i := range y.Data() {
+			y.Data()[i] = T(i % outputs)
+		}
+		return y
+	case "bce":
+		y := tensor.New[T](p.batch, outputs)
+		for i := range y.Data() {
+			y.Data()[i] = T(i % 2)
+		}
+		return y
+	}
+	return ramp[T](p.batch, outputs)
+}
+
+// print writes the figures for people.
+func (t *stepTimes) print(w io.Writer) error {
+	_, err := fmt.Fprintf(w, `network     %s, loss %s, optimizer %s (%s, %s, %d threads)
+step        %s, %d allocations (batch of %d)
+prediction  %s, %d allocations (batch of %d)
+`, t.Net, t.Loss, t.Opt, t.Dtype, t.ISA, t.Threads, nanoseconds(float64(t.StepNS)), t.StepAllocs, t.Batch, nanoseconds(float64(t.InferNS)), t.InferAllocs, t.InferBatch)
+	return err
+}
