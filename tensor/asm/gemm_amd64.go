@@ -13,8 +13,10 @@ func gemmF32AVX2(c []float32, ldc int, a []float32, aPanel, aRow, aCol int, b []
 func gemmF64AVX2(c []float64, ldc int, a []float64, aPanel, aRow, aCol int, b []float64, bPanel, bRow int, m, n, k, mr int, accumulate bool)
 
 func gemmAVX2(s *Set) {
-	s.F32.Gemm = Gemm[float32]{MR: 6, NR: 16, Mul: gemmF32AVX2, Pack: pack[float32]}
-	s.F64.Gemm = Gemm[float64]{MR: 6, NR: 8, Mul: gemmF64AVX2, Pack: pack[float64]}
+	s.F32.Gemm = Gemm[float32]{MR: 6, NR: 16, Mul: gemmF32AVX2,
+		Pack: packAVX2(transposer[float32]{8, 4, transpose8F32AVX2}, transposer[float32]{4, 4, transpose4F32AVX2})}
+	s.F64.Gemm = Gemm[float64]{MR: 6, NR: 8, Mul: gemmF64AVX2,
+		Pack: packAVX2(transposer[float64]{4, 2, transpose4F64AVX2}, transposer[float64]{2, 2, transpose2F64AVX2})}
 }
 
 // gemmF32AVX512 is [Gemm.Mul] for a tile of 14 rows by 32 columns, in AVX-512 F.
@@ -28,6 +30,7 @@ func gemmF32AVX512(c []float32, ldc int, a []float32, aPanel, aRow, aCol int, b 
 func gemmF64AVX512(c []float64, ldc int, a []float64, aPanel, aRow, aCol int, b []float64, bPanel, bRow int, m, n, k, mr int, accumulate bool)
 
 func gemmAVX512(s *Set) {
-	s.F32.Gemm = Gemm[float32]{MR: 14, NR: 32, Mul: gemmF32AVX512, Pack: pack[float32]}
-	s.F64.Gemm = Gemm[float64]{MR: 14, NR: 16, Mul: gemmF64AVX512, Pack: pack[float64]}
+	// Packing moves elements between caches; AVX2's 32 bytes at a time keep up with them, so its Pack stays.
+	s.F32.Gemm.MR, s.F32.Gemm.NR, s.F32.Gemm.Mul = 14, 32, gemmF32AVX512
+	s.F64.Gemm.MR, s.F64.Gemm.NR, s.F64.Gemm.Mul = 14, 16, gemmF64AVX512
 }
