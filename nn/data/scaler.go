@@ -1,0 +1,85 @@
+package data
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"simdnn/tensor"
+)
+
+// Scaler moves and scales the columns of a matrix to mean 0 and standard deviation 1: z = (x − mean) / deviation, with the mean
+// and the population standard deviation of the rows that it was fitted to. It works in float64 and holds one number a column.
+type Scaler struct {
+	Mean      []float64 // mean of each column
+	Deviation []float64 // population standard deviation of each column, 1 for a constant one
+}
+
+// FitScaler returns the scaler for the columns of x, of shape (rows, columns). A column whose variance is no more than what rounding
+// makes of a constant counts as constant, as in scikit-learn's StandardScaler.
+func FitScaler[T tensor.Float](x *tensor.Tensor[T]) (*Scaler, error) {
+	if x.Rank() != 2 || x.Dim(0) == 0 {
+		return nil, fmt.Errorf("scaler: x of shape %v, but (rows, columns) with at least one row is needed", x.Shape())
+	}
+	if !x.IsContiguous() {
+		x = x.Clone()
+	}
+	values, columns, n := x.Data(), x.Dim(1), float64(x.Dim(0))
+	mean, squares := make([]float64, columns), make([]float64, columns)
+	for i, v := range values {
+		mean[i%columns] += float64(v)
+	}
+	for j := range mean {
+		mean[j] /= n
+	}
+	rest := make([]float64, columns) // sums of the differences from the rounded mean, which correct the variances
+	for i, v := range values {
+		d := float64(v) - mean[i%columns]
+		rest[i%columns] += d
+		squares[i%columns] += float64(d * d)
+	}
+	for j := range mean {
+		variance := (squares[j] - float64(rest[j]*rest[j])/n) / n
+		if !isFinite(mean[j]) || !isFinite(variance) {
+			return nil, fmt.Errorf("scaler: column %d holds values that are not finite or too large", j)
+		}
+		squares[j] = deviation(variance, mean[j], n)
+	}
+	return &Scaler{Mean: mean, Deviation: squares}, nil
+}
+
+// deviation returns the square root of a variance of n values, 1 if it is within the rounding error of a constant.
+func deviation(variance, mean, n float64) float64 {
+	const epsilon = 0x1p-52
+	rounding := n * mean * epsilon
+	if variance <= float64(n*epsilon*variance)+float64(rounding*rounding) {
+		return 1
+	}
+	return math.Sqrt(variance)
+}
+
+// Scale returns a scaled copy of x, of shape (rows, columns).
+func Scale[T tensor.Float](s *Scaler, x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
+	return mapColumns(s, x, func(v float64, j int) float64 { return (v - s.Mean[j]) / s.Deviation[j] })
+}
+
+// Unscale returns a copy of x, of shape (rows, columns), with the scaling undone.
+func Unscale[T tensor.Float](s *Scaler, x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
+	return mapColumns(s, x, func(v float64, j int) float64 { return float64(v*s.Deviation[j]) + s.Mean[j] })
+}
+
+// mapColumns returns a copy of x with f applied to each element and the number of its column.
+func mapColumns[T tensor.Float](s *Scaler, x *tensor.Tensor[T], f func(v float64, column int) float64) (*tensor.Tensor[T], error) {
+	if len(s.Mean) != len(s.Deviation) {
+		return nil, errors.New("scaler: the numbers of means and deviations differ")
+	}
+	if x.Rank() != 2 || x.Dim(1) != len(s.Mean) {
+		return nil, fmt.Errorf("scaler: x of shape %v, but the scaler was fitted to %d columns", x.Shape(), len(s.Mean))
+	}
+	c := x.Clone()
+	values := c.Data()
+	for i, v := range values {
+		values[i] = T(f(float64(v), i%len(s.Mean)))
+	}
+	return c, nil
+}
