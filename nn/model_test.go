@@ -1,0 +1,172 @@
+package nn_test
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"simdnn/nn"
+	"simdnn/tensor"
+)
+
+func TestAddRefusesLayersThatDoNotFit(t *testing.T) {
+	for _, c := range []struct {
+		layers []nn.Layer[float32]
+		want   string
+	}{
+		{[]nn.Layer[float32]{nn.NewDense[float32](2, 3, nn.ReLU), nn.NewDense[float32](4, 1, nn.Linear)},
+			"nn: layer 2 (Dense 4 → 1, linear) takes 4 inputs, but layer 1 (Dense 2 → 3, relu) gives 3"},
+		{[]nn.Layer[float32]{nn.NewDense[float32](2, 0, nn.ReLU)}, "nn: layer 1 (Dense 2 → 0, relu): a layer needs at least 1 input and 1 output"},
+		{[]nn.Layer[float32]{nn.NewDense[float32](-2, 1, nn.ReLU)}, "at least 1 input"},
+		{[]nn.Layer[float32]{nn.NewDense[float32](2, 1, nn.Activation{})}, "the activation is missing"},
+		{[]nn.Layer[float32]{nn.NewDense[float32](2, 1, nn.ReLU, nn.WithInit(nn.Init{}))}, "the initialisation is missing"},
+	} {
+		require.ErrorContains(t, nn.NewModel[float32](nn.MSE).Add(c.layers...), c.want)
+	}
+}
+
+func TestCheckNamesWhatCannotRun(t *testing.T) {
+	dense := func(out int, a nn.Activation) nn.Layer[float64] { return nn.NewDense[float64](2, out, a) }
+	for _, c := range []struct {
+		model *nn.Model[float64]
+		last  nn.Layer[float64]
+		want  string
+	}{
+		{nn.NewModel[float64](nn.CrossEntropy), dense(1, nn.Softmax), "at least 2 outputs"},
+		{nn.NewModel[float64](nn.CrossEntropy), dense(3, nn.Linear), "takes probabilities, but the last layer ends with linear: end with softmax, or use the loss ce_logits"},
+		{nn.NewModel[float64](nn.BinaryCrossEntropy), dense(1, nn.Tanh), "end with sigmoid, or use the loss bce_logits"},
+		{nn.NewModel[float64](nn.CrossEntropy.WithClassWeights(1)), dense(3, nn.Softmax), "1 class weights for 3 outputs"},
+		{nn.NewModel[float64](nn.Loss{}), dense(1, nn.Linear), "the loss is missing"},
+		{nn.NewModel[float64](nn.MSE, nn.WithOptimizer(nn.Optimizer{})), dense(1, nn.Linear), "the optimizer is missing"},
+		{nn.NewModel[float64](nn.MSE, nn.WithOptimizer(nn.SGD(math.Inf(1)))), dense(1, nn.Linear), "learning rate"},
+		{nn.NewModel[float64](nn.MSE, nn.WithOptimizer(nn.Momentum(1, 1))), dense(1, nn.Linear), "momentum"},
+		{nn.NewModel[float64](nn.MSE, nn.WithOptimizer(nn.Adam(1).WithBetas(0.9, 1))), dense(1, nn.Linear), "betas"},
+		{nn.NewModel[float64](nn.MSE, nn.WithOptimizer(nn.SGD(1).WithWeightDecay(-1))), dense(1, nn.Linear), "weight decay"},
+	} {
+		require.ErrorContains(t, build(t, c.model, c.last).Check(), c.want)
+		_, err := c.model.NewWorkspace(1)
+		require.ErrorContains(t, err, c.want)
+		_, err = c.model.Predict(tensor.New[float64](1, 2))
+		require.ErrorContains(t, err, c.want)
+	}
+}
+
+func TestStepRefusesWhatDoesNotFit(t *testing.T) {
+	m := linear(t, 0.1)
+	w := workspace(t, m, 4)
+	_, err := m.NewWorkspace(0)
+	require.ErrorContains(t, err, "at least 1")
+	_, err = m.Forward(w, tensor.New[float64](4, 3))
+	require.ErrorContains(t, err, "an input of shape [4 3]; the model takes (rows, 2)")
+	_, err = m.Forward(w, tensor.New[float64](5, 2))
+	require.ErrorContains(t, err, "a batch of 5 rows; the workspace takes 1 to 4")
+	_, err = m.Forward(w, tensor.New[float64](0, 2))
+	require.ErrorContains(t, err, "a batch of 0 rows")
+	_, err = linear(t, 0.1).Forward(w, tensor.New[float64](4, 2))
+	require.ErrorContains(t, err, "another model")
+	_, err = m.Predict(tensor.New[float64](2))
+	require.ErrorContains(t, err, "an input of shape [2]")
+	_, err = m.Backward(w, tensor.New[float64](4, 1))
+	require.ErrorContains(t, err, "no Forward")
+	require.ErrorContains(t, m.BackwardFrom(w, tensor.New[float64](4, 1)), "no Forward")
+	require.ErrorContains(t, m.Update(w), "without a Backward")
+	_, err = m.Forward(w, tensor.New[float64](4, 2))
+	require.NoError(t, err)
+	require.ErrorContains(t, m.BackwardFrom(w, tensor.New[float64](3, 1)), "an upstream gradient of shape [3 1]")
+	require.NoError(t, m.Add(nn.NewDense[float64](1, 1, nn.Linear)))
+	_, err = m.Forward(w, tensor.New[float64](4, 2))
+	require.ErrorContains(t, err, "before the model's last layer was added")
+}
+
+// TestStepIsForwardBackwardUpdate compares one call with three, and checks that the learning rate is that of the report's model.
+func TestStepIsForwardBackwardUpdate(t *testing.T) {
+	x, y := random[float64](source(1), 4, 2), random[float64](source(2), 4, 1)
+	whole, parts := linear(t, nn.DefaultLearningRate), build(t, nn.NewModel[float64](nn.MSE), nn.NewDense[float64](2, 1, nn.Linear))
+	loss, err := whole.Step(workspace(t, whole, 4), x, y)
+	require.NoError(t, err)
+
+	before := parts.Parameters()[0].Value.Clone().Data()
+	w := workspace(t, parts, 4)
+	_, err = parts.Forward(w, x)
+	require.NoError(t, err)
+	same, err := parts.Backward(w, y)
+	require.NoError(t, err)
+	gradient := w.Gradients()[0].Value.Clone().Data()
+	require.NoError(t, parts.Update(w))
+	require.Equal(t, loss, same)
+	require.Equal(t, whole.ParamsSHA256(), parts.ParamsSHA256())
+	for i, v := range parts.Parameters()[0].Value.Clone().Data() {
+		require.InDelta(t, before[i]-0.001*gradient[i], v, 1e-15)
+	}
+	require.ErrorContains(t, parts.Update(w), "without a Backward", "a gradient is used once")
+}
+
+// TestFusedModelPredictsProbabilities compares a model that fuses its last activation with the loss with one that does not.
+func TestFusedModelPredictsProbabilities(t *testing.T) {
+	x := random[float64](source(3), 6, 4)
+	fused := build(t, nn.NewModel[float64](nn.CrossEntropy, nn.WithSeed(5)), nn.NewDense[float64](4, 3, nn.Softmax))
+	plain := build(t, nn.NewModel[float64](nn.MSE, nn.WithSeed(5)), nn.NewDense[float64](4, 3, nn.Softmax))
+	a, err := fused.Predict(x)
+	require.NoError(t, err)
+	b, err := plain.Predict(x)
+	require.NoError(t, err)
+	require.Equal(t, b.Data(), a.Data())
+	sum := 0.0
+	for _, p := range a.Row(0) {
+		sum += p
+	}
+	require.InDelta(t, 1, sum, 1e-15)
+}
+
+func TestModelString(t *testing.T) {
+	m := build(t, nn.NewModel[float32](nn.CrossEntropy, nn.WithOptimizer(nn.Momentum(0.01, 0.9))),
+		nn.NewDense[float32](10, 64, nn.ReLU), nn.NewDense[float32](64, 3, nn.Softmax))
+	s := m.String()
+	require.Regexp(t, `1  Dense 10 → 64, relu +704 parameters`, s)
+	require.Regexp(t, `2  Dense 64 → 3, softmax +195 parameters`, s)
+	require.Regexp(t, `total +899 parameters`, s)
+	require.Contains(t, s, "loss ce, optimizer momentum(lr 0.01, momentum 0.9)")
+}
+
+// TestParamsSHA256 computes the sum from W in its logical order, then b.
+func TestParamsSHA256(t *testing.T) {
+	m := build(t, nn.NewModel[float32](nn.MSE), nn.NewDense[float32](2, 3, nn.ReLU), nn.NewDense[float32](3, 1, nn.Linear))
+	hash := sha256.New()
+	for i, name := range []string{"0.weight", "0.bias", "1.weight", "1.bias"} {
+		p := m.Parameters()[i]
+		require.Equal(t, name, p.Name)
+		for j := range p.Value.Dim(0) {
+			if p.Value.Rank() == 1 {
+				require.NoError(t, binary.Write(hash, binary.LittleEndian, p.Value.At(j)))
+				continue
+			}
+			for k := range p.Value.Dim(1) {
+				require.NoError(t, binary.Write(hash, binary.LittleEndian, p.Value.At(j, k)))
+			}
+		}
+	}
+	require.Equal(t, hex.EncodeToString(hash.Sum(nil)), m.ParamsSHA256())
+}
+
+// TestSetLearningRateKeepsTheState compares a run whose rate is set to what it was with one that is left alone, and one with a fresh optimizer.
+func TestSetLearningRateKeepsTheState(t *testing.T) {
+	x, y := random[float64](source(1), 4, 2), random[float64](source(2), 4, 1)
+	run := func(between func(*nn.Model[float64])) string {
+		m := build(t, nn.NewModel[float64](nn.MSE, nn.WithOptimizer(nn.Adam(0.1))), nn.NewDense[float64](2, 1, nn.Linear))
+		w := workspace(t, m, 4)
+		for range 2 {
+			_, err := m.Step(w, x, y)
+			require.NoError(t, err)
+			between(m)
+		}
+		return m.ParamsSHA256()
+	}
+	alone := run(func(*nn.Model[float64]) {})
+	require.Equal(t, alone, run(func(m *nn.Model[float64]) { m.SetLearningRate(0.1) }))
+	require.NotEqual(t, alone, run(func(m *nn.Model[float64]) { m.SetLearningRate(0.2) }))
+	require.NotEqual(t, alone, run(func(m *nn.Model[float64]) { m.SetOptimizer(nn.Adam(0.1)) }))
+}

@@ -1,0 +1,52 @@
+package nn_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"simdnn/nn"
+)
+
+// TestNamesParseBack checks that each name gives what it names and that an unknown one is answered with all that are known.
+func TestNamesParseBack(t *testing.T) {
+	for _, c := range []struct {
+		known []string
+		parse func(string) (string, error)
+	}{
+		{nn.Activations(), func(s string) (string, error) { a, err := nn.ParseActivation(s); return a.String(), err }},
+		{nn.Losses(), func(s string) (string, error) { l, err := nn.ParseLoss(s); return l.String(), err }},
+		{nn.Optimizers(), func(s string) (string, error) { o, err := nn.ParseOptimizer(s, 1); return o.Name(), err }},
+		{nn.Inits(), func(s string) (string, error) { i, err := nn.ParseInit(s); return i.String(), err }},
+	} {
+		_, err := c.parse("nonsense")
+		for _, name := range c.known {
+			require.ErrorContains(t, err, name)
+			if strings.ToLower(name) == name && name != "leaky_relu" && name != "normal" {
+				got, err := c.parse(name)
+				require.NoError(t, err)
+				require.Equal(t, name, got)
+			}
+		}
+	}
+}
+
+func TestParseWithParameters(t *testing.T) {
+	for name, want := range map[string]string{"leaky_relu": "leaky_relu:0.01", "leaky_relu:0.1": "leaky_relu:0.1", "leaky_relu:0": "leaky_relu:0"} {
+		a, err := nn.ParseActivation(name)
+		require.NoError(t, err)
+		require.Equal(t, want, a.String())
+	}
+	for name, want := range map[string]string{"normal": "normal:0,1", "normal:1,0.5": "normal:1,0.5", "uniform:-1,1": "uniform:-1,1"} {
+		i, err := nn.ParseInit(name)
+		require.NoError(t, err)
+		require.Equal(t, want, i.String())
+	}
+	_, err := nn.ParseActivation("leaky_relu:steep")
+	require.ErrorContains(t, err, `the slope "steep" is not a number`)
+	for _, name := range []string{"normal:", "normal:1", "uniform", "uniform:a,b"} {
+		_, err := nn.ParseInit(name)
+		require.ErrorContains(t, err, "expected two numbers")
+	}
+}
