@@ -9,6 +9,9 @@ func optimizerAVX2(s *Set) {
 }
 
 func optimizerAVX512(s *Set) {
+	s.F32.Momentum, s.F64.Momentum = momentumF32AVX512, momentumF64AVX512
+	s.F32.Nesterov, s.F64.Nesterov = nesterovF32AVX512, nesterovF64AVX512
+	s.F32.Adam, s.F64.Adam = adamF32AVX512, adamF64AVX512
 }
 
 //go:noescape
@@ -28,3 +31,21 @@ func adamF32AVX2(w, m, v, g []float32, p AdamStep[float32])
 
 //go:noescape
 func adamF64AVX2(w, m, v, g []float64, p AdamStep[float64])
+
+//go:noescape
+func momentumF32AVX512(w, v, g []float32, lr, mu float32)
+
+//go:noescape
+func momentumF64AVX512(w, v, g []float64, lr, mu float64)
+
+//go:noescape
+func nesterovF32AVX512(w, v, g []float32, lr, mu float32)
+
+//go:noescape
+func nesterovF64AVX512(w, v, g []float64, lr, mu float64)
+
+//go:noescape
+func adamF32AVX512(w, m, v, g []float32, p AdamStep[float32])
+
+//go:noescape
+func adamF64AVX512(w, m, v, g []float64, p AdamStep[float64])
