@@ -25,7 +25,11 @@ func (e *Engine[T]) gemm(f factors[T], accumulate bool) {
 
 // blocked computes a product by a plan.
 func (e *Engine[T]) blocked(f *factors[T], b *blocking, accumulate bool) {
-	if b.direct {
+	switch {
+	case b.direct && f.c.rows == 1:
+		e.k.Gemm.Row(f.c.data, f.a.data, f.a.cs, f.b.data, f.b.rs, f.c.cols, f.a.cols, accumulate)
+		return
+	case b.direct:
 		e.k.Gemm.Mul(f.c.data, f.c.rs, f.a.data, b.mr*f.a.rs, f.a.rs, f.a.cs, f.b.data, e.k.Gemm.NR, f.b.rs,
 			f.c.rows, f.c.cols, f.a.cols, b.mr, accumulate)
 		return
@@ -77,6 +81,10 @@ func (t *gemmTask[T]) blocks(f *factors[T], p *panels[T]) {
 			b, bPanel, bRow := t.panelsOfB(f.b.from(d, j, kc, nc), p)
 			for i := 0; i < m; i += t.mc { // 3rd loop
 				mc := min(t.mc, m-i)
+				if m == 1 && !t.packB {
+					t.engine.k.Gemm.Row(f.c.data[j:], f.a.data[d*f.a.cs:], f.a.cs, b, bRow, nc, kc, t.accumulate || d > 0)
+					continue
+				}
 				a, aPanel, aRow, aCol := t.panelsOfA(f.a.from(i, d, mc, kc), p)
 				t.engine.k.Gemm.Mul(f.c.data[i*f.c.rs+j:], f.c.rs, a, aPanel, aRow, aCol, b, bPanel, bRow,
 					mc, nc, kc, t.mr, t.accumulate || d > 0)

@@ -120,6 +120,8 @@ type Gemm[T Float] struct {
 	// aPanel = mr·lda, aRow = lda, aCol = 1; a transposed one aPanel = mr, aRow = 1, aCol = lda; a plain B has bPanel = NR,
 	// bRow = ldb. m, n, k ≥ 1. Operands do not overlap C.
 	Mul func(c []T, ldc int, a []T, aPanel, aRow, aCol int, b []T, bPanel, bRow int, m, n, k, mr int, accumulate bool)
+	// Row computes the same chains for a single row and a plain B: C(j) = c[j], A(p) = a[p·aCol], B(p,j) = b[p·bRow+j]. n, k ≥ 1.
+	Row func(c, a []T, aCol int, b []T, bRow, n, k int, accumulate bool)
 	// Pack copies one panel of an operand into the order that Mul reads fastest: dst[p·width+l] = src[l·lane+p·step] for the lanes
 	// l < lanes ≤ width (rows of A, columns of B) and the steps p < k. The places of the lanes from lanes on are left as they are.
 	Pack func(dst []T, width int, src []T, lane, step, lanes, k int)

@@ -6,7 +6,8 @@ const pureNR = 64
 
 // gemmPure fills in the pure-Go matrix product.
 func gemmPure[T Float](k *Kernels[T], r rounding) {
-	k.Gemm = Gemm[T]{MR: 4, NR: pureNR, Pack: pack[T], Mul: func(c []T, ldc int, a []T, aPanel, aRow, aCol int, b []T, bPanel, bRow int, m, n, k, mr int, accumulate bool) {
+	k.Gemm = Gemm[T]{MR: 4, NR: pureNR, Pack: pack[T]}
+	k.Gemm.Mul = func(c []T, ldc int, a []T, aPanel, aRow, aCol int, b []T, bPanel, bRow int, m, n, k, mr int, accumulate bool) {
 		for j := 0; j < n; j += pureNR {
 			width := min(pureNR, n-j)
 			for i := range m {
@@ -17,7 +18,14 @@ func gemmPure[T Float](k *Kernels[T], r rounding) {
 				gemmRow(r, row, a[i/mr*aPanel+i%mr*aRow:], aCol, b[j/pureNR*bPanel:], bRow, k)
 			}
 		}
-	}}
+	}
+	k.Gemm.Row = func(c, a []T, aCol int, b []T, bRow, n, k int, accumulate bool) {
+		c = c[:n]
+		if !accumulate {
+			clear(c)
+		}
+		gemmRow(r, c, a, aCol, b, bRow, k)
+	}
 }
 
 // gemmRow continues the chains of one row of C: row[j] ← fma(a[p·aCol], b[p·bRow+j], row[j]) for p = 0, 1, …, k−1. Four steps of each

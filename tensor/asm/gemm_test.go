@@ -150,6 +150,40 @@ func layB[T Float](g *Gemm[T], l layout, b []T, k, n int) (data []T, panel, row 
 	return data, g.NR, ldb
 }
 
+// TestRow compares a row times a matrix with the same row of a product, for every width around the kernels' blocks.
+func TestRow(t *testing.T) {
+	forEachGemm(t, func(t *testing.T, name string) {
+		set, err := ByName(name)
+		require.NoError(t, err)
+		testRow(t, &set.F32.Gemm, rounding(name != "generic"))
+		testRow(t, &set.F64.Gemm, rounding(name != "generic"))
+	})
+}
+
+func testRow[T Float](t *testing.T, g *Gemm[T], r rounding) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for n := 1; n <= 260; n += 1 + n/20 {
+		for _, k := range []int{1, 2, 7} {
+			for _, accumulate := range []bool{false, true} {
+				aCol, bRow := 1+n%3, n+n%2
+				a, b := randomMatrix[T](rng, (k-1)*aCol+1), randomMatrix[T](rng, (k-1)*bRow+n)
+				got := randomMatrix[T](rng, n+9)
+				want := append([]T(nil), got...)
+				for j := range n {
+					if !accumulate {
+						want[j] = 0
+					}
+					for p := range k {
+						want[j] = fma(r, a[p*aCol], b[p*bRow+j], want[j])
+					}
+				}
+				g.Row(got, a, aCol, b, bRow, n, k, accumulate)
+				require.Equal(t, want, got, "n %d, k %d, accumulate %v", n, k, accumulate)
+			}
+		}
+	}
+}
+
 // TestPack compares the packing of every set with its definition, for both orders of the source.
 func TestPack(t *testing.T) {
 	forEachGemm(t, func(t *testing.T, name string) {
