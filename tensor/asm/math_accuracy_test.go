@@ -1,0 +1,211 @@
+package asm
+
+import (
+	"math"
+	"math/big"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// function is an elementary function, its kernel, and what is true.
+type function struct {
+	name    string
+	f32     func(k *Kernels[float32]) func(dst, x []float32)
+	f64     func(k *Kernels[float64]) func(dst, x []float64)
+	truth   func(x float64) float64       // to about float64's precision
+	precise func(x *big.Float) *big.Float // for finite x where the result is finite and not zero
+	points  []float64                     // where it gets hard: the neighbours of these are tested too
+}
+
+var functions = []function{
+	{
+		"exp", func(k *Kernels[float32]) func(dst, x []float32) { return k.Exp }, func(k *Kernels[float64]) func(dst, x []float64) { return k.Exp },
+		math.Exp, bigExp,
+		[]float64{0, math.Ln2 / 2, -math.Ln2 / 2, 88.72283, -87.33654, -103.27893, -103.97208, 709.782712893384, -708.3964185322641,
+			-744.4400719213812, -745.1332191019412, 0x1p-30, -0x1p-30, 0x1p-60},
+	},
+	{
+		"log", func(k *Kernels[float32]) func(dst, x []float32) { return k.Log }, func(k *Kernels[float64]) func(dst, x []float64) { return k.Log },
+		math.Log, bigLog,
+		[]float64{1, 0.75, 1.5, 3, 0.375, math.MaxFloat32, math.MaxFloat64, 0x1p-126, 0x1p-149, 0x1p-1022, 0x1p-1074, 0x1p-1040, 2, 0.5},
+	},
+	{
+		"tanh", func(k *Kernels[float32]) func(dst, x []float32) { return k.Tanh }, func(k *Kernels[float64]) func(dst, x []float64) { return k.Tanh },
+		math.Tanh, bigTanh,
+		[]float64{0, 0.625, 0.75, 1, 2, 4, 7, 8, 9.010913, 9.25, 19.06154746539849, 22, 0.17328679513998632, 0.5198603854199589, 0x1p-126, 0x1p-149,
+			0x1p-1022, 0x1p-1074, 0x1p-12, 0x1p-26, 0x1p-27},
+	},
+	{
+		"sigmoid", func(k *Kernels[float32]) func(dst, x []float32) { return k.Sigmoid }, func(k *Kernels[float64]) func(dst, x []float64) { return k.Sigmoid },
+		trueSigmoid, bigSigmoid,
+		[]float64{0, 17.32868, -16.63553, -17.32868, -87.33654, -100, -103.97208, -708.3964185322641, -740, -745.1332191019412, 36.7368, -36.04, -36.7368,
+			-69.3, -693.1, 0.34657359, -0.34657359},
+	},
+	{
+		"silu", func(k *Kernels[float32]) func(dst, x []float32) { return k.Silu }, func(k *Kernels[float64]) func(dst, x []float64) { return k.Silu },
+		func(x float64) float64 { return x * trueSigmoid(x) }, bigSilu,
+		[]float64{0, 17.32868, 30, 50, -16.63553, -17.32868, -91.9, -103.97208, -108.7, -714, -745.1332191019412, -751.5, 36.7368, -36.04, -36.7368,
+			0x1p-126, 0x1p-149, 0x1p-1022, 0x1p-1074},
+	},
+}
+
+func trueSigmoid(x float64) float64 {
+	if x < 0 {
+		e := math.Exp(x)
+		return e / (1 + e)
+	}
+	return 1 / (1 + math.Exp(-x))
+}
+
+// worst is the largest error met: the distance of a result from the truth, in units of the last place there.
+type worst struct{ ulps, at float64 }
+
+func (w *worst) add(ulps, at float64) {
+	if ulps > w.ulps || ulps != ulps {
+		w.ulps, w.at = ulps, at
+	}
+}
+
+// error32 returns the distance of got from want in units of float32's last place at want. Beyond the largest number the units go on as
+// if numbers did: an infinity counts as 2¹²⁸.
+func error32(got float32, want float64) float64 {
+	g := float64(got)
+	switch {
+	case g == want || (g != g && want != want):
+		return 0
+	case math.IsInf(g, 0):
+		g = math.Copysign(0x1p128, g)
+	}
+	if math.Abs(want) > 0x1p128 {
+		want = math.Copysign(0x1p128, want)
+	}
+	return math.Abs(g-want) / math.Ldexp(1, max(math.Ilogb(want), -126)-23)
+}
+
+// error64 is error32 for float64.
+func error64(got float64, want *big.Float) float64 {
+	exponent := max(want.MantExp(nil)-1, -1022)
+	g := bigNew()
+	switch {
+	case got != got:
+		return math.NaN()
+	case math.IsInf(got, 0):
+		g.SetMantExp(bigFloat(math.Copysign(1, got)), 1024)
+	default:
+		g.SetFloat64(got)
+	}
+	if exponent >= 1024 {
+		want, exponent = bigNew().SetMantExp(bigFloat(float64(want.Sign())), 1024), 1023
+	}
+	difference, _ := g.SetMantExp(g.Sub(g, want), 52-exponent).Float64()
+	return math.Abs(difference)
+}
+
+// limits are the errors that the contract allows, in units of the last place. The generic set rounds a multiply-add twice, so that what
+// multiply-adds recover is lost: the remainder of the argument's reduction and the corrections of quotients.
+func limits(set string) (f32, f64 float64) {
+	if set == "generic" {
+		return 2.5, 2.5
+	}
+	return 1.5, 1.5
+}
+
+// TestFloat32Accuracy samples all of float32: every number of a stride, and those around the hard points. The flag -sweep takes
+// every number instead.
+func TestFloat32Accuracy(t *testing.T) {
+	for _, f := range functions {
+		for i := range Available() {
+			set := &Available()[i]
+			t.Run(f.name+"/"+set.Name, func(t *testing.T) {
+				limit, _ := limits(set.Name)
+				var w worst
+				x := make([]float32, 0, 1024)
+				dst := make([]float32, 1024)
+				flush := func() {
+					f.f32(&set.F32)(dst[:len(x)], x)
+					for i, v := range x {
+						w.add(error32(dst[i], f.truth(float64(v))), float64(v))
+					}
+					x = x[:0]
+				}
+				each := func(bits uint32) {
+					if x = append(x, math.Float32frombits(bits)); len(x) == cap(x) {
+						flush()
+					}
+				}
+				for bits := uint64(0); bits < 1<<32; bits += 21013 {
+					each(uint32(bits))
+				}
+				for _, p := range f.points {
+					for d := -200; d <= 200; d++ {
+						each(math.Float32bits(float32(p)) + uint32(d))
+					}
+				}
+				flush()
+				t.Logf("largest error %.3f ULP at %v", w.ulps, float32(w.at))
+				require.LessOrEqual(t, w.ulps, limit, "at %v", float32(w.at))
+			})
+		}
+	}
+}
+
+// TestFloat64Accuracy compares random and hard points with the truth in 250 bits.
+func TestFloat64Accuracy(t *testing.T) {
+	for _, f := range functions {
+		x := f.points64()
+		want := make([]*big.Float, len(x))
+		for i, v := range x {
+			want[i] = f.precise(bigFloat(v))
+		}
+		for i := range Available() {
+			set := &Available()[i]
+			t.Run(f.name+"/"+set.Name, func(t *testing.T) {
+				_, limit := limits(set.Name)
+				var w worst
+				dst := make([]float64, len(x))
+				f.f64(&set.F64)(dst, x)
+				for i, v := range x {
+					w.add(error64(dst[i], want[i]), v)
+				}
+				t.Logf("largest error %.3f ULP at %v", w.ulps, w.at)
+				require.LessOrEqual(t, w.ulps, limit, "at %v", w.at)
+			})
+		}
+	}
+}
+
+// points64 returns arguments where the result is neither zero, infinite nor NaN in theory: around the hard points, and random ones of
+// ordinary size, of result near the ends of the number range, and of any exponent.
+func (f function) points64() []float64 {
+	rng := rand.New(rand.NewPCG(3, 4))
+	var x []float64
+	add := func(v float64) {
+		if f.name == "log" {
+			v = math.Abs(v)
+		}
+		if v != 0 && math.Abs(v) <= math.MaxFloat64 && (f.name == "log" || math.Abs(v) < 800) {
+			x = append(x, v)
+		}
+	}
+	for _, p := range f.points {
+		bits := math.Float64bits(p)
+		for d := range 8 {
+			add(math.Float64frombits(bits + uint64(d)))
+			add(math.Float64frombits(bits - uint64(d)))
+			add(p * (1 + 1e-3*rng.NormFloat64()))
+			add(p * (1 + 1e-7*rng.NormFloat64()))
+		}
+	}
+	for range samples64 {
+		add(rng.NormFloat64())
+		add(4 * rng.NormFloat64())
+		add(20 * rng.NormFloat64())
+		add(750 * (2*rng.Float64() - 1))
+		add(math.Ldexp(rng.NormFloat64(), rng.IntN(2100)-1070))
+	}
+	return x
+}
+
+const samples64 = 400

@@ -1,0 +1,66 @@
+package asm
+
+import (
+	"math"
+	"math/big"
+)
+
+// The truth for float64 is computed with 250 bits, from the exponential's series alone.
+const bigPrecision = 250
+
+func bigFloat(x float64) *big.Float { return new(big.Float).SetPrec(bigPrecision).SetFloat64(x) }
+
+func bigNew() *big.Float { return new(big.Float).SetPrec(bigPrecision) }
+
+// bigExp returns eˣ: Taylor's series at x/2⁶⁴⁺, squared back.
+func bigExp(x *big.Float) *big.Float {
+	halvings := 12
+	if e := x.MantExp(nil); x.Sign() != 0 && e > 0 {
+		halvings += e
+	}
+	small := bigNew().SetMantExp(x, -halvings)
+	sum, term := bigFloat(1), bigFloat(1)
+	for i := int64(1); i < 22; i++ {
+		term.Mul(term, small)
+		term.Quo(term, bigNew().SetInt64(i))
+		sum.Add(sum, term)
+	}
+	for range halvings {
+		sum.Mul(sum, sum)
+	}
+	return sum
+}
+
+// bigLog returns ln(x) by two of Newton's steps, each doubling the 50 bits that math.Log gives.
+func bigLog(x *big.Float) *big.Float {
+	mantissa := bigNew()
+	exponent := x.MantExp(mantissa)
+	start, _ := mantissa.Float64()
+	y := bigFloat(math.Log(start) + float64(exponent)*math.Ln2)
+	if start, _ := x.Float64(); exponent == 0 || exponent == 1 {
+		y = bigFloat(math.Log(start))
+	}
+	for range 3 {
+		// y + 2·(x−eʸ)/(x+eʸ)
+		e := bigExp(y)
+		step := bigNew().Quo(bigNew().Sub(x, e), bigNew().Add(x, e))
+		y.Add(y, step.Add(step, step))
+	}
+	return y
+}
+
+func bigTanh(x *big.Float) *big.Float {
+	if exponent := x.MantExp(nil); exponent < -90 {
+		return x // x − x³/3 would only lose bits of 1 − e²ˣ
+	}
+	e := bigExp(bigNew().Add(x, x))
+	one := bigFloat(1)
+	return bigNew().Quo(bigNew().Sub(e, one), bigNew().Add(e, one))
+}
+
+func bigSigmoid(x *big.Float) *big.Float {
+	one := bigFloat(1)
+	return bigNew().Quo(one, bigNew().Add(one, bigExp(bigNew().Neg(x))))
+}
+
+func bigSilu(x *big.Float) *big.Float { return bigNew().Mul(x, bigSigmoid(x)) }

@@ -1,0 +1,85 @@
+package asm
+
+// sigmoid(x) and silu(x) = x·sigmoid(x) are N/(1+exp(−x)) with N = 1 and N = x. With
+//
+//	n = round(−x/ln 2), s = x + n·ln 2, exp(−x) = 2ⁿ·exp(−s), exp(−s) − 1 = s²·q(s) − s, |s| ≤ 0.3468,
+//
+// 1 + exp(−x) = (1 + 2ⁿ) + 2ⁿ·(exp(−s) − 1) is rounded once, what the rounding took is found exactly, and one step of Newton's corrects the
+// quotient for it and for its own. Where exp(−x) would be too large, n is replaced by a cap and the quotient multiplied by a power
+// of two, so that subnormal results come out rounded like others. q comes from Sollya:
+//
+//	fpminimax(expm1(-x), [|2,…,d|], [|SG…|] or [|D…|], [-0.3468;0.3468], floating, absolute, -x)
+//
+// with d = 6 for float32 (the error relative to exp(−s) is below 0.061·2⁻²⁴) and d = 11 for float64 (0.044·2⁻⁵³).
+//
+// silu(−∞) is NaN, as −∞·0 is.
+const (
+	sigmoidLow        = iota // n − cap is 127 or 1023 here, and 2^(cap−n) becomes 0 instead of a subnormal number
+	sigmoidHigh              // 1 + exp(−x) rounds to 1 long before
+	sigmoidLog2E             // −1/ln 2
+	sigmoidMagic             // 1.5·2²³ or 1.5·2⁵²: see expMagic
+	sigmoidLn2High           // ln 2 with a short significand
+	sigmoidLn2Low            // and the rest of it
+	sigmoidOne               // 1
+	sigmoidCap               // sigmoidMagic and the largest n in use
+	sigmoidSilu              // silu(x) is x beyond, where the correction would make NaN of +∞
+	sigmoidPolynomial        // coefficients of q from here on, the highest degree first
+)
+
+var sigmoid32 = [...]float32{
+	-157.3, 87, -0x1.715476p0, 0x1.8p23, 0x1.62e4p-1, 0x1.7f7d1cp-20, 1, 0x1.8p23 + 100, 30,
+	0x1.6a39ap-10, -0x1.123bf2p-7, 0x1.55595ap-5, -0x1.55548ep-3, 0x1.fffffap-2,
+}
+
+var sigmoid64 = [...]float64{
+	-1402.2, 708, -0x1.71547652b82fep0, 0x1.8p52, 0x1.62e42feep-1, 0x1.a39ef35793c76p-33, 1, 0x1.8p52 + 1000, 50,
+	-0x1.af8597fb8d5c9p-26, 0x1.28b11a129387dp-22, -0x1.71dddfc3fe0a4p-19, 0x1.a0199599560fep-16, -0x1.a01a01bae464fp-13,
+	0x1.6c16c18610f9cp-10, -0x1.111111110d639p-7, 0x1.555555554fde9p-5, -0x1.5555555555561p-3, 0x1.000000000000cp-1,
+}
+
+func sigmoid[T Float](r rounding, dst, x []T) {
+	c := constantsOf[T](sigmoid32[:], sigmoid64[:])
+	for i := range dst {
+		dst[i] = overOnePlusExp(r, c, 1, x[i])
+	}
+}
+
+func silu[T Float](r rounding, dst, x []T) {
+	c := constantsOf[T](sigmoid32[:], sigmoid64[:])
+	for i := range dst {
+		if v := x[i]; v > c[sigmoidSilu] {
+			dst[i] = v
+		} else {
+			dst[i] = overOnePlusExp(r, c, v, v)
+		}
+	}
+}
+
+func siluGrad[T Float](r rounding, dst, g, x []T) {
+	c := constantsOf[T](sigmoid32[:], sigmoid64[:])
+	for i := range dst {
+		s := overOnePlusExp(r, c, 1, x[i])
+		dst[i] = g[i] * fma(r, T(s*x[i]), 1-s, s)
+	}
+}
+
+// overOnePlusExp returns numerator/(1+exp(−x)), given the table of constants.
+func overOnePlusExp[T Float](r rounding, c []T, numerator, x T) T {
+	x = clamp(x, c[sigmoidLow], c[sigmoidHigh])
+	magicN := fma(r, x, c[sigmoidLog2E], c[sigmoidMagic])
+	n := magicN - c[sigmoidMagic]
+	s := fma(r, n, c[sigmoidLn2High], x)
+	s = fma(r, n, c[sigmoidLn2Low], s)
+	p := fma(r, polynomial(r, c[sigmoidPolynomial:], s), T(s*s), -s)
+
+	capped := min(magicN, c[sigmoidCap]) - c[sigmoidMagic]
+	power := powerOfTwo(capped)
+	head := power + 1
+	denominator := fma(r, p, power, head)
+	rest := fma(r, p, power, head-denominator) + ((power - head) + 1)
+	inverse := 1 / denominator
+	q := T(numerator * inverse)
+	residue := fma(r, -q, denominator, numerator)
+	residue = fma(r, -q, rest, residue)
+	return fma(r, residue, inverse, q) * powerOfTwo(capped-n)
+}
