@@ -1,0 +1,202 @@
+package data
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"iter"
+	"math/bits"
+	"math/rand/v2"
+
+	"simdnn/tensor"
+)
+
+// LoaderOptions say how a [Loader] cuts a data set into batches.
+type LoaderOptions struct {
+	BatchSize int    // rows of a batch
+	DropLast  bool   // leave out the last batch of an epoch if it is short
+	Shuffle   bool   // go through the rows in a new random order in every epoch
+	Seed      uint64 // decides the random orders
+}
+
+// Loader hands out the rows of a data set in mini-batches, epoch by epoch: of the epoch's order of rows, batch i takes the rows
+// [b·i, b·(i+1)), b being the batch size. Without shuffling the order is that of the data and the batches are views of it. With
+// shuffling the rows are copied to storage that the loader reuses.
+//
+// The order of epoch e (0 for the first) is a Fisher–Yates shuffle with the generator PCG(seed, e) of math/rand/v2, so it depends on
+// nothing but the number of rows, the seed and the epoch.
+//
+// A batch is valid until the next one. Going through an epoch allocates nothing. A loader serves one epoch at a time and is not
+// safe for use by several goroutines at once.
+type Loader[T tensor.Float] struct {
+	options LoaderOptions
+	rows    int
+	columns []*tensor.Tensor[T]
+	batches [][]*tensor.Tensor[T] // the columns of each batch; shuffled batches share storage
+
+	epoch  uint64 // epochs begun
+	order  []int  // of the rows in this epoch, if shuffled
+	source rand.PCG
+}
+
+// NewLoader returns a loader for x and its target y, whose first dimensions must be equal and not 0.
+func NewLoader[T tensor.Float](x, y *tensor.Tensor[T], o LoaderOptions) (*Loader[T], error) {
+	return NewColumnLoader(o, x, y)
+}
+
+// NewColumnLoader returns a loader for any number of tensors whose rows belong together, such as x, y and sample weights. Their
+// first dimensions must be equal and not 0.
+func NewColumnLoader[T tensor.Float](o LoaderOptions, columns ...*tensor.Tensor[T]) (*Loader[T], error) {
+	if o.BatchSize < 1 {
+		return nil, fmt.Errorf("loader: the batch size is %d, but must be at least 1", o.BatchSize)
+	}
+	if len(columns) == 0 {
+		return nil, errors.New("loader: there is no tensor to load")
+	}
+	l := &Loader[T]{options: o}
+	for i, c := range columns {
+		if c.Rank() == 0 || c.Dim(0) == 0 {
+			return nil, fmt.Errorf("loader: tensor %d of shape %v has no rows", i, c.Shape())
+		}
+		if c.Dim(0) != columns[0].Dim(0) {
+			return nil, fmt.Errorf("loader: tensor %d of shape %v and tensor 0 of shape %v differ in rows", i, c.Shape(), columns[0].Shape())
+		}
+		if !c.IsContiguous() {
+			c = c.Clone()
+		}
+		l.columns = append(l.columns, c)
+	}
+	l.rows = columns[0].Dim(0)
+	if o.Shuffle {
+		l.order = make([]int, l.rows)
+	}
+	l.makeBatches()
+	return l, nil
+}
+
+// makeBatches makes the tensors of all batches once and for all: views of the data, or of storage for the largest batch.
+func (l *Loader[T]) makeBatches() {
+	sources, size := l.columns, min(l.options.BatchSize, l.rows)
+	if l.options.Shuffle {
+		sources = make([]*tensor.Tensor[T], len(l.columns))
+		for c, column := range l.columns {
+			shape := column.Shape()
+			shape[0] = size
+			sources[c] = tensor.New[T](shape...)
+		}
+	}
+	l.batches = make([][]*tensor.Tensor[T], l.Len())
+	for b := range l.batches {
+		lo, hi := l.span(b)
+		if l.options.Shuffle {
+			if hi-lo == size {
+				l.batches[b] = sources
+				continue
+			}
+			lo, hi = 0, hi-lo
+		}
+		for _, s := range sources {
+			l.batches[b] = append(l.batches[b], s.Slice(lo, hi))
+		}
+	}
+}
+
+// span returns the places of a batch in the order of the rows: lo to hi−1.
+func (l *Loader[T]) span(batch int) (lo, hi int) {
+	lo = batch * l.options.BatchSize
+	return lo, lo + min(l.options.BatchSize, l.rows-lo)
+}
+
+// Len returns the number of batches of an epoch: ⌊rows/size⌋ if the short last one is left out, else ⌈rows/size⌉.
+func (l *Loader[T]) Len() int {
+	whole := l.rows / l.options.BatchSize
+	if !l.options.DropLast && l.rows%l.options.BatchSize != 0 {
+		whole++
+	}
+	return whole
+}
+
+// Epoch returns the batches of the next epoch: x and y, the loader's first two tensors; y is nil if there is one only. An epoch
+// begins, and its order is drawn, when the first batch is asked for.
+func (l *Loader[T]) Epoch() iter.Seq2[*tensor.Tensor[T], *tensor.Tensor[T]] {
+	return func(yield func(x, y *tensor.Tensor[T]) bool) {
+		l.begin()
+		for b := range l.batches {
+			columns := l.load(b)
+			var y *tensor.Tensor[T]
+			if len(columns) > 1 {
+				y = columns[1]
+			}
+			if !yield(columns[0], y) {
+				return
+			}
+		}
+	}
+}
+
+// Batches returns the batches of the next epoch as [Loader.Epoch] does, but with all of the loader's tensors.
+func (l *Loader[T]) Batches() iter.Seq[[]*tensor.Tensor[T]] {
+	return func(yield func(columns []*tensor.Tensor[T]) bool) {
+		l.begin()
+		for b := range l.batches {
+			if !yield(l.load(b)) {
+				return
+			}
+		}
+	}
+}
+
+// begin draws the order of the next epoch.
+func (l *Loader[T]) begin() {
+	if l.options.Shuffle {
+		for i := range l.order {
+			l.order[i] = i
+		}
+		l.source.Seed(l.options.Seed, l.epoch)
+		for i := len(l.order) - 1; i > 0; i-- {
+			j := below(&l.source, uint64(i)+1)
+			l.order[i], l.order[j] = l.order[j], l.order[i]
+		}
+	}
+	l.epoch++
+}
+
+// below returns a number from the uniform distribution over 0 … n−1: the upper half of a 128-bit product, unless the lower half
+// shows that the number is one of those that would come too often (Lemire, ACM TOMACS 29, 2019). The generator's own bounded
+// numbers would do, but nothing promises that they stay the same from one version of Go to the next.
+func below(source *rand.PCG, n uint64) uint64 {
+	for {
+		if hi, lo := bits.Mul64(source.Uint64(), n); lo >= -n%n {
+			return hi
+		}
+	}
+}
+
+// load returns the tensors of a batch, filled with its rows.
+func (l *Loader[T]) load(batch int) []*tensor.Tensor[T] {
+	columns := l.batches[batch]
+	if l.options.Shuffle {
+		lo, hi := l.span(batch)
+		for c, column := range l.columns {
+			gather(columns[c].Data(), column.Data(), l.order[lo:hi], column.Len()/l.rows)
+		}
+	}
+	return columns
+}
+
+// MarshalBinary returns what the orders of the coming epochs depend on: the seed and the number of epochs begun.
+func (l *Loader[T]) MarshalBinary() ([]byte, error) {
+	b := binary.LittleEndian.AppendUint64(nil, l.options.Seed)
+	return binary.LittleEndian.AppendUint64(b, l.epoch), nil
+}
+
+// UnmarshalBinary makes the loader of the same data go on where the loader that [Loader.MarshalBinary] was called on stood: with
+// the epoch after the last one that had begun.
+func (l *Loader[T]) UnmarshalBinary(state []byte) error {
+	if len(state) != 16 {
+		return fmt.Errorf("loader: a state of %d bytes, but 16 are needed", len(state))
+	}
+	l.options.Seed = binary.LittleEndian.Uint64(state)
+	l.epoch = binary.LittleEndian.Uint64(state[8:])
+	return nil
+}
