@@ -130,19 +130,20 @@ func (m *Model[T]) fused() ([]Layer[T], Loss, Activation) {
 	return layers, m.loss.logits.WithClassWeights(m.loss.classWeights...), last.Activation()
 }
 
-// String lists the layers with their shapes and numbers of parameters, the total, the loss and the optimizer.
+// String lists the layers with their shapes, activations and numbers of parameters, the total, the loss and the optimizer.
 func (m *Model[T]) String() string {
 	var s strings.Builder
 	total := 0
+	fmt.Fprintf(&s, "%-40s %10s\n", "layer", "parameters")
 	for i, l := range m.layers {
 		n := 0
 		for _, p := range l.Parameters() {
 			n += len(p.Data)
 		}
 		total += n
-		fmt.Fprintf(&s, "%3d  %-32s %10d parameters\n", i+1, l, n)
+		fmt.Fprintf(&s, "%-3d %-36s %10d\n", i+1, l, n)
 	}
-	fmt.Fprintf(&s, "%-37s %10d parameters\n", "total", total)
+	fmt.Fprintf(&s, "%-40s %10d\n", "total", total)
 	fmt.Fprintf(&s, "loss %s, optimizer %s\n", m.loss, m.settings.optimizer)
 	return s.String()
 }

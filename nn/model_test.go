@@ -122,16 +122,6 @@ func TestFusedModelPredictsProbabilities(t *testing.T) {
 	require.InDelta(t, 1, sum, 1e-15)
 }
 
-func TestModelString(t *testing.T) {
-	m := build(t, nn.NewModel[float32](nn.CrossEntropy, nn.WithOptimizer(nn.Momentum(0.01, 0.9))),
-		nn.NewDense[float32](10, 64, nn.ReLU), nn.NewDense[float32](64, 3, nn.Softmax))
-	s := m.String()
-	require.Regexp(t, `1  Dense 10 → 64, relu +704 parameters`, s)
-	require.Regexp(t, `2  Dense 64 → 3, softmax +195 parameters`, s)
-	require.Regexp(t, `total +899 parameters`, s)
-	require.Contains(t, s, "loss ce, optimizer momentum(lr 0.01, momentum 0.9)")
-}
-
 // TestParamsSHA256 computes the sum from W in its logical order, then b.
 func TestParamsSHA256(t *testing.T) {
 	m := build(t, nn.NewModel[float32](nn.MSE), nn.NewDense[float32](2, 3, nn.ReLU), nn.NewDense[float32](3, 1, nn.Linear))

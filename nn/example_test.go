@@ -1,0 +1,90 @@
+package nn_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+
+	"simdnn/nn"
+	"simdnn/nn/data"
+	"simdnn/tensor"
+)
+
+// Build a network, fit it to the exclusive or of two bits, and predict.
+func Example() {
+	x := tensor.FromSlice([]float32{0, 0, 0, 1, 1, 0, 1, 1}, 4, 2)
+	y := tensor.FromSlice([]float32{0, 1, 1, 0}, 4, 1)
+	loader, err := data.NewLoader(x, y, data.LoaderOptions{BatchSize: 4})
+	if err != nil {
+		log.Fatal(err)
+	}
+	model := nn.NewModel[float32](nn.BinaryCrossEntropy, nn.WithSeed(1), nn.WithOptimizer(nn.Adam(0.1)))
+	if err := model.Add(nn.NewDense[float32](2, 8, nn.Tanh), nn.NewDense[float32](8, 1, nn.Sigmoid)); err != nil {
+		log.Fatal(err)
+	}
+	trainer := nn.Trainer[float32]{Model: model, Epochs: 200}
+	if _, err := trainer.Fit(context.Background(), loader, nil); err != nil {
+		log.Fatal(err)
+	}
+	predictions, err := model.Predict(x)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%.1f\n", predictions.Data())
+	// Output: [0.0 1.0 1.0 0.0]
+}
+
+// A neuron of a layer at one input: what it computes and the derivatives that training uses.
+func ExampleDense_Neuron() {
+	layer := nn.NewDense[float64](2, 1, nn.Sigmoid)
+	layer.Weights().CopyFrom(tensor.FromSlice([]float64{0.5, -1}, 1, 2))
+	layer.Bias().Fill(0.25)
+	g := layer.Neuron(0).Gradients([]float64{1, 2})
+	fmt.Printf("z = %.4f, a = %.4f\n", g.Z, g.A)
+	fmt.Printf("dz/dw = %v, dz/dx = %v, da/dz = %.4f\n", g.DZDW, g.DZDX, g.DADZ)
+	// Output:
+	// z = -1.2500, a = 0.2227
+	// dz/dw = [1 2], dz/dx = [0.5 -1], da/dz = 0.1731
+}
+
+// A model describes itself.
+func ExampleModel_String() {
+	model := nn.NewModel[float32](nn.CrossEntropy)
+	if err := model.Add(nn.NewDense[float32](10, 64, nn.ReLU), nn.NewDense[float32](64, 3, nn.Softmax)); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Print(model)
+	// Output:
+	// layer                                    parameters
+	// 1   Dense 10 → 64, relu                         704
+	// 2   Dense 64 → 3, softmax                       195
+	// total                                           899
+	// loss ce, optimizer sgd(lr 0.001)
+}
+
+// A training step taken apart, as a loop of one's own would have it.
+func ExampleModel_Forward() {
+	model := nn.NewModel[float64](nn.MSE, nn.WithOptimizer(nn.SGD(0.1)))
+	if err := model.Add(nn.NewDense[float64](1, 1, nn.Linear)); err != nil {
+		log.Fatal(err)
+	}
+	workspace, err := model.NewWorkspace(3)
+	if err != nil {
+		log.Fatal(err)
+	}
+	x, y := tensor.FromSlice([]float64{0, 1, 2}, 3, 1), tensor.FromSlice([]float64{1, 3, 5}, 3, 1)
+	for range 200 {
+		if _, err := model.Forward(workspace, x); err != nil {
+			log.Fatal(err)
+		}
+		if _, err := model.Backward(workspace, y); err != nil {
+			log.Fatal(err)
+		}
+		if err := model.Update(workspace); err != nil {
+			log.Fatal(err)
+		}
+	}
+	p := model.Parameters()
+	fmt.Printf("y = %.3f·x + %.3f\n", p[0].Data[0], p[1].Data[0])
+	// Output: y = 2.000·x + 1.000
+}
