@@ -96,7 +96,7 @@ func TestTicksAreRound(t *testing.T) {
 	}
 	require.Equal(t, []string{"0", "50", "100", "150", "200", "250"}, labels(roundTicks{}, 0, 299))
 	require.Equal(t, []string{"0.2", "0.4", "0.6", "0.8"}, labels(roundTicks{}, 0.01, 0.97))
-	require.Equal(t, []string{"0"}, labels(roundTicks{}, 0, 0.4)[:1])
+	require.Equal(t, []string{"0.0", "0.1", "0.2", "0.3", "0.4"}, labels(roundTicks{}, 0, 0.4))
 	require.Equal(t, []string{"1000", "2000", "5000", "10000"}, labels(decadeTicks{}, math.Log10(900), math.Log10(15000)))
 	require.Equal(t, []string{"0.01", "0.1", "1", "10", "100"}, labels(decadeTicks{}, -2, 2))
 }

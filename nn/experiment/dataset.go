@@ -1,0 +1,112 @@
+package experiment
+
+import (
+	"fmt"
+	"slices"
+
+	"simdnn/nn/data"
+	"simdnn/tensor"
+)
+
+// Task is what a network learns: values or classes.
+type Task string
+
+// The two tasks.
+const (
+	Regression     Task = "regression"
+	Classification Task = "classification"
+)
+
+// ParseTask returns the task of that name.
+func ParseTask(name string) (Task, error) {
+	if t := Task(name); t == Regression || t == Classification {
+		return t, nil
+	}
+	return "", fmt.Errorf("unknown task %q; known: %s, %s", name, Regression, Classification)
+}
+
+// Dataset is what a network learns from.
+type Dataset struct {
+	// Name says where the data come from.
+	Name string
+	Task Task
+	X    *tensor.Tensor[float64] // (rows, features)
+	// Y is of shape (rows, 1): the values of a regression, or the numbers 0, 1, … of the classes.
+	Y *tensor.Tensor[float64]
+	// Classes are the names of a classification's classes, nil for a regression.
+	Classes []string
+}
+
+// Rows returns the number of samples.
+func (d *Dataset) Rows() int { return d.X.Dim(0) }
+
+// Outputs returns the number of outputs that a network for this data set has: one a class, or one.
+func (d *Dataset) Outputs() int {
+	if d.Task == Classification {
+		return len(d.Classes)
+	}
+	return 1
+}
+
+// check reports what a network can't learn from.
+func (d *Dataset) check() error {
+	if d.Task != Classification {
+		return nil
+	}
+	if len(d.Classes) < 2 {
+		return fmt.Errorf("%s: a classification needs at least 2 classes; there is %d", d.Name, len(d.Classes))
+	}
+	classes, err := data.ClassNumbers(d.Y)
+	if err != nil {
+		return fmt.Errorf("%s: %w", d.Name, err)
+	}
+	counts := make([]int, len(d.Classes))
+	for _, c := range classes {
+		counts[c]++
+	}
+	for c, n := range counts {
+		if n < 2 {
+			return fmt.Errorf("%s: the class %q has %d sample; at least 2 are needed, one to train and one to validate", d.Name, d.Classes[c], n)
+		}
+	}
+	return nil
+}
+
+// strata is the number of parts of equal size into which a regression's targets are divided to be held out in equal shares.
+const strata = 10
+
+// groups returns the group of each row of which both parts of a split are to get equal shares: its class, or the tenth of the targets in which
+// its value lies.
+func (d *Dataset) groups() ([]int, error) {
+	if d.Task == Classification {
+		return data.ClassNumbers(d.Y)
+	}
+	y := d.Y.Data()
+	order := make([]int, len(y))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int {
+		switch {
+		case y[i] < y[j]:
+			return -1
+		case y[i] > y[j]:
+			return 1
+		}
+		return 0
+	})
+	groups := make([]int, len(y))
+	for place, row := range order {
+		groups[row] = place * strata / len(y)
+	}
+	return groups, nil
+}
+
+// classNames numbers n classes.
+func classNames(n int) []string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = fmt.Sprint(i)
+	}
+	return names
+}
