@@ -2,18 +2,30 @@
 
 package asm
 
+// optimizerAVX2 replaces the optimizer family by AVX2 and FMA kernels.
 func optimizerAVX2(s *Set) {
 	s.F32.Momentum, s.F64.Momentum = momentumF32AVX2, momentumF64AVX2
 	s.F32.Nesterov, s.F64.Nesterov = nesterovF32AVX2, nesterovF64AVX2
 	s.F32.Adam, s.F64.Adam = adamF32AVX2, adamF64AVX2
 }
 
+// optimizerAVX512 replaces the optimizer family by AVX-512 kernels.
 func optimizerAVX512(s *Set) {
 	s.F32.Momentum, s.F64.Momentum = momentumF32AVX512, momentumF64AVX512
 	s.F32.Nesterov, s.F64.Nesterov = nesterovF32AVX512, nesterovF64AVX512
 	s.F32.Adam, s.F64.Adam = adamF32AVX512, adamF64AVX512
 }
 
+// The functions named AVX2 need AVX2 and FMA; those named AVX512 need AVX-512 F, DQ, BW and VL. All take slices of any length, empty ones
+// included, at any alignment of their elements. The slices are at least as long as w; those that are written do not overlap others.
+
+// momentumF32AVX2 and its three kin do
+//
+//	for i := range w {
+//		v[i] = fma(mu, v[i], g[i])
+//		w[i] = fma(-lr, v[i], w[i])
+//	}
+//
 //go:noescape
 func momentumF32AVX2(w, v, g []float32, lr, mu float32)
 
@@ -21,28 +33,43 @@ func momentumF32AVX2(w, v, g []float32, lr, mu float32)
 func momentumF64AVX2(w, v, g []float64, lr, mu float64)
 
 //go:noescape
+func momentumF32AVX512(w, v, g []float32, lr, mu float32)
+
+//go:noescape
+func momentumF64AVX512(w, v, g []float64, lr, mu float64)
+
+// nesterovF32AVX2 and its three kin do
+//
+//	for i := range w {
+//		v[i] = fma(mu, v[i], g[i])
+//		w[i] = fma(-lr, fma(mu, v[i], g[i]), w[i])
+//	}
+//
+//go:noescape
 func nesterovF32AVX2(w, v, g []float32, lr, mu float32)
 
 //go:noescape
 func nesterovF64AVX2(w, v, g []float64, lr, mu float64)
 
 //go:noescape
-func adamF32AVX2(w, m, v, g []float32, p AdamStep[float32])
-
-//go:noescape
-func adamF64AVX2(w, m, v, g []float64, p AdamStep[float64])
-
-//go:noescape
-func momentumF32AVX512(w, v, g []float32, lr, mu float32)
-
-//go:noescape
-func momentumF64AVX512(w, v, g []float64, lr, mu float64)
-
-//go:noescape
 func nesterovF32AVX512(w, v, g []float32, lr, mu float32)
 
 //go:noescape
 func nesterovF64AVX512(w, v, g []float64, lr, mu float64)
+
+// adamF32AVX2 and its three kin do
+//
+//	for i := range w {
+//		m[i] = fma(p.Beta1, m[i], p.OneMinusBeta1*g[i])
+//		v[i] = fma(p.Beta2, v[i], p.OneMinusBeta2*g[i]*g[i])
+//		w[i] = fma(-p.Step, m[i]/fma(sqrt(v[i]), p.InvSqrtCorrection, p.Epsilon), p.Decay*w[i])
+//	}
+//
+//go:noescape
+func adamF32AVX2(w, m, v, g []float32, p AdamStep[float32])
+
+//go:noescape
+func adamF64AVX2(w, m, v, g []float64, p AdamStep[float64])
 
 //go:noescape
 func adamF32AVX512(w, m, v, g []float32, p AdamStep[float32])

@@ -2,18 +2,33 @@
 
 package asm
 
+// reduceAVX2 replaces the reduce family by AVX2 and FMA kernels.
 func reduceAVX2(s *Set) {
 	s.F32.Dot, s.F64.Dot = dotF32AVX2, dotF64AVX2
 	s.F32.Sum, s.F64.Sum = sumF32AVX2, sumF64AVX2
 	s.F32.Max, s.F64.Max = maxF32AVX2, maxF64AVX2
 }
 
+// reduceAVX512 replaces the reduce family by AVX-512 kernels.
 func reduceAVX512(s *Set) {
 	s.F32.Dot, s.F64.Dot = dotF32AVX512, dotF64AVX512
 	s.F32.Sum, s.F64.Sum = sumF32AVX512, sumF64AVX512
 	s.F32.Max, s.F64.Max = maxF32AVX512, maxF64AVX512
 }
 
+// The functions named AVX2 need AVX2 and FMA; those named AVX512 need AVX-512 F, DQ, BW and VL. All take slices of any length, empty ones
+// included, at any alignment of their elements, and only read them.
+
+// dotF32AVX2 and its three kin do
+//
+//	var lane [L]T // L is 64 for float32, 32 for float64
+//	for i := range x {
+//		lane[i%L] = fma(x[i], y[i], lane[i%L])
+//	}
+//	return fold(lane)
+//
+// y is at least as long as x. fold adds the lanes in halves: lane l takes lane l+L/2, then l+L/4, …, l+1.
+//
 //go:noescape
 func dotF32AVX2(x, y []float32) float32
 
@@ -21,28 +36,46 @@ func dotF32AVX2(x, y []float32) float32
 func dotF64AVX2(x, y []float64) float64
 
 //go:noescape
+func dotF32AVX512(x, y []float32) float32
+
+//go:noescape
+func dotF64AVX512(x, y []float64) float64
+
+// sumF32AVX2 and its three kin do
+//
+//	var lane [L]T
+//	for i := range x {
+//		lane[i%L] += x[i]
+//	}
+//	return fold(lane)
+//
+//go:noescape
 func sumF32AVX2(x []float32) float32
 
 //go:noescape
 func sumF64AVX2(x []float64) float64
 
 //go:noescape
-func maxF32AVX2(x []float32) float32
-
-//go:noescape
-func maxF64AVX2(x []float64) float64
-
-//go:noescape
-func dotF32AVX512(x, y []float32) float32
-
-//go:noescape
-func dotF64AVX512(x, y []float64) float64
-
-//go:noescape
 func sumF32AVX512(x []float32) float32
 
 //go:noescape
 func sumF64AVX512(x []float64) float64
+
+// maxF32AVX2 and its three kin do
+//
+//	m := -inf
+//	for i := range x {
+//		if x[i] > m || isNaN(x[i]) {
+//			m = x[i]
+//		}
+//	}
+//	return m + 0
+//
+//go:noescape
+func maxF32AVX2(x []float32) float32
+
+//go:noescape
+func maxF64AVX2(x []float64) float64
 
 //go:noescape
 func maxF32AVX512(x []float32) float32
