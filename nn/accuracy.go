@@ -1,6 +1,7 @@
 package nn
 
-// Accuracy is the share of rows whose largest prediction stands at the row's class. A target is the index of the class or a one-hot row.
+// Accuracy is the share of rows whose largest prediction stands at the row's class. A target is the index of the class or a
+// one-hot row.
 var Accuracy Metric = accuracy{}
 
 type accuracy struct{}
@@ -24,7 +25,8 @@ func (a *classHits) Add(prediction, target []float64) {
 
 func (a *classHits) Value() float64 { return a.hits / a.rows }
 
-// argmax returns the index of the first largest element, −1 if one is not a number: a row of which nothing can be said is never right.
+// argmax returns the index of the first largest element, −1 if one is not a number: a row of which nothing can be said is never
+// right.
 func argmax(row []float64) int {
 	best := 0
 	for j, v := range row {
@@ -38,8 +40,8 @@ func argmax(row []float64) int {
 	return best
 }
 
-// BinaryAccuracy returns the share of predictions on the same side of the threshold as their 0 or 1 targets: a prediction above it stands for 1. Use 0.5 for
-// probabilities and 0 for logits.
+// BinaryAccuracy returns the share of predictions on the same side of the threshold as their 0 or 1 targets: a prediction above
+// it stands for 1. Use 0.5 for probabilities and 0 for logits.
 func BinaryAccuracy(threshold float64) Metric { return binaryAccuracy(threshold) }
 
 type binaryAccuracy float64

@@ -20,7 +20,8 @@ type Activation struct {
 type activation[T tensor.Float] struct {
 	// forward sets a = act(z). a may be z itself.
 	forward func(k *tensor.Kernels[T], a, z []T, columns int)
-	// backward sets dz = da·∂a/∂z: the product with the transposed Jacobian. dz may be da itself. z is nil unless needsInput is set.
+	// backward sets dz = da·∂a/∂z: the product with the transposed Jacobian. dz may be da itself. z is nil unless needsInput is
+	// set.
 	backward func(k *tensor.Kernels[T], dz, da, z, a []T, columns int)
 	// needsInput tells that backward reads z, so that a must not overwrite it.
 	needsInput bool
@@ -80,8 +81,8 @@ func Apply[T tensor.Float](act Activation, z []T) []T {
 	return a
 }
 
-// Gradient returns dL/dz for one row z, given upstream = dL/da: the product of the upstream gradient with the transposed Jacobian ∂a/∂z. For all
-// activations but softmax that is upstream[i]·act'(z[i]).
+// Gradient returns dL/dz for one row z, given upstream = dL/da: the product of the upstream gradient with the transposed Jacobian
+// ∂a/∂z. For all activations but softmax that is upstream[i]·act'(z[i]).
 func Gradient[T tensor.Float](act Activation, z, upstream []T) []T {
 	if len(upstream) != len(z) {
 		panic(fmt.Sprintf("nn: Gradient: %d upstream gradients for %d inputs", len(upstream), len(z)))

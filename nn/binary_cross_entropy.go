@@ -6,16 +6,18 @@ import (
 	"simdnn/tensor"
 )
 
-// BinaryCrossEntropy is −1/(n·m) Σ (y·ln p + (1−y)·ln(1−p)) over n rows of m probabilities p and targets y in [0, 1]. A model whose last
-// layer ends with [Sigmoid] trains on the fused [BinaryCrossEntropyLogits] instead, whose gradient is (p − y)/(n·m) and which is
-// exact for logits of any size. Taken on its own, logarithms are cut off at −100 and the gradient's denominator p·(1−p) at 1e-12.
+// BinaryCrossEntropy is −1/(n·m) Σ (y·ln p + (1−y)·ln(1−p)) over n rows of m probabilities p and targets y in [0, 1]. A model
+// whose last layer ends with [Sigmoid] trains on the fused [BinaryCrossEntropyLogits] instead, whose gradient is (p − y)/(n·m)
+// and which is exact for logits of any size. Taken on its own, logarithms are cut off at −100 and the gradient's denominator
+// p·(1−p) at 1e-12.
 //
-// With sample weights sᵢ and class weights c₀, c₁ each term is multiplied by sᵢ·(c₁·y + c₀·(1−y)) and the sum divided by the sum of these
-// factors instead of n·m.
-var BinaryCrossEntropy = Loss{name: "bce", metric: BinaryAccuracy(0.5), check: checkBinary, from: Sigmoid, logits: &BinaryCrossEntropyLogits,
-	f32: binaryCrossEntropy[float32], f64: binaryCrossEntropy[float64]}
+// With sample weights sᵢ and class weights c₀, c₁ each term is multiplied by sᵢ·(c₁·y + c₀·(1−y)) and the sum divided by the sum
+// of these factors instead of n·m.
+var BinaryCrossEntropy = Loss{name: "bce", metric: BinaryAccuracy(0.5), check: checkBinary,
+	from: Sigmoid, logits: &BinaryCrossEntropyLogits, f32: binaryCrossEntropy[float32], f64: binaryCrossEntropy[float64]}
 
-// BinaryCrossEntropyLogits is [BinaryCrossEntropy] of sigmoid(z), computed from the logits z that the model's last, linear layer gives.
+// BinaryCrossEntropyLogits is [BinaryCrossEntropy] of sigmoid(z), computed from the logits z that the model's last, linear layer
+// gives.
 var BinaryCrossEntropyLogits = Loss{name: "bce_logits", metric: BinaryAccuracy(0), check: checkBinary, over: Sigmoid,
 	f32: binaryCrossEntropyLogits[float32], f64: binaryCrossEntropyLogits[float64]}
 

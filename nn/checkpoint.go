@@ -9,8 +9,8 @@ type checkpoint[T tensor.Float] struct {
 	values [][]T // nil before the first epoch
 }
 
-// stale takes the loss that the model reached in an epoch and returns for how many epochs there has been no better one. It keeps the
-// parameters if this one is the best.
+// stale takes the loss that the model reached in an epoch and returns for how many epochs there has been no better one. It keeps
+// the parameters if this one is the best.
 func (c *checkpoint[T]) stale(m *Model[T], loss, minDelta float64, epoch int) int {
 	if c.values == nil {
 		c.values = make([][]T, len(m.parameters))

@@ -6,12 +6,13 @@ import (
 	"simdnn/tensor"
 )
 
-// CrossEntropy is −1/N Σᵢ Σⱼ yᵢⱼ·ln ŷᵢⱼ over N rows of probabilities ŷ. The target y holds a row of probabilities (one-hot as a rule) a row, or the
-// index of its class. A model whose last layer ends with [Softmax] trains on the fused [CrossEntropyLogits] instead, whose gradient is
-// (ŷ − y)/N and which is exact for logits of any size. Taken on its own, the logarithm is cut off at −100 and the gradient's
-// denominator at 1e-12, so that a probability of 0 stays finite.
+// CrossEntropy is −1/N Σᵢ Σⱼ yᵢⱼ·ln ŷᵢⱼ over N rows of probabilities ŷ. The target y holds a row of probabilities (one-hot as a
+// rule) a row, or the index of its class. A model whose last layer ends with [Softmax] trains on the fused [CrossEntropyLogits]
+// instead, whose gradient is (ŷ − y)/N and which is exact for logits of any size. Taken on its own, the logarithm is cut off at
+// −100 and the gradient's denominator at 1e-12, so that a probability of 0 stays finite.
 //
-// With sample weights sᵢ and class weights cⱼ each term is multiplied by sᵢ·cⱼ and the sum divided by Σᵢ sᵢ·Σⱼ cⱼ·yᵢⱼ instead of N.
+// With sample weights sᵢ and class weights cⱼ each term is multiplied by sᵢ·cⱼ and the sum divided by Σᵢ sᵢ·Σⱼ cⱼ·yᵢⱼ instead of
+// N.
 var CrossEntropy = Loss{name: "ce", metric: Accuracy, check: checkCrossEntropy, from: Softmax, logits: &CrossEntropyLogits,
 	f32: crossEntropy[float32], f64: crossEntropy[float64]}
 
@@ -35,45 +36,49 @@ const (
 	smallestDenominator = 1e-12
 )
 
-// classWeight returns the weight of class j.
-func (b *lossBatch[T]) classWeight(j int) T {
-	if b.classWeights == nil {
-		return 1
+// spread writes the weighted target of every row into scratch: scratch[i,j] = cⱼ·yᵢⱼ. It returns what the loss is to be divided by.
+func (b *lossBatch[T]) spread(loss string) (weight float64, err error) {
+	switch b.targetColumns {
+	case b.columns:
+		return b.spreadProbabilities(), nil
+	case 1:
+		return b.spreadIndices(loss)
 	}
-	return b.classWeights[j]
+	return 0, fmt.Errorf("nn: loss %s: a target of %d columns; expected class indices in 1 column, or %d columns of probabilities",
+		loss, b.targetColumns, b.columns)
 }
 
-// spread writes the weighted target of every row into scratch: scratch[i,j] = cⱼ·yᵢⱼ. It returns the sum of the weights.
-func (b *lossBatch[T]) spread(loss string) (weight float64, err error) {
-	m := b.columns
-	if b.targetColumns == m {
-		for i := range b.rows {
-			sum := 1.0
-			if b.classWeights != nil {
-				sum = 0
-			}
-			for j := i * m; j < (i+1)*m; j++ {
-				b.scratch[j] = b.target[j] * b.classWeight(j-i*m)
-				if b.classWeights != nil {
-					sum += float64(b.scratch[j])
-				}
-			}
-			weight += float64(b.sampleWeight(i) * sum)
+// spreadProbabilities is spread for a target with a column for each class. Without class weights a row counts 1 whatever its sum.
+func (b *lossBatch[T]) spreadProbabilities() (weight float64) {
+	if b.classWeights == nil {
+		copy(b.scratch, b.target)
+		return b.totalWeight()
+	}
+	for i := range b.rows {
+		sum := 0.0
+		for j, c := range b.classWeights {
+			w := c * b.target[i*b.columns+j]
+			b.scratch[i*b.columns+j] = w
+			sum += float64(w)
 		}
-		return weight, nil
+		weight += float64(b.sampleWeight(i) * sum)
 	}
-	if b.targetColumns != 1 {
-		return 0, fmt.Errorf("nn: loss %s: a target of %d columns; expected class indices in 1 column, or %d columns of probabilities",
-			loss, b.targetColumns, m)
-	}
+	return weight
+}
+
+// spreadIndices is spread for a target of class indices.
+func (b *lossBatch[T]) spreadIndices(loss string) (weight float64, err error) {
 	clear(b.scratch)
 	for i, y := range b.target {
 		class := int(y)
-		if T(class) != y || class < 0 || class >= m {
-			return 0, fmt.Errorf("nn: loss %s: the target %v of row %d is not the index of one of %d classes", loss, y, i, m)
+		if T(class) != y || class < 0 || class >= b.columns {
+			return 0, fmt.Errorf("nn: loss %s: the target %v of row %d is not the index of one of %d classes", loss, y, i, b.columns)
 		}
-		w := b.classWeight(class)
-		b.scratch[i*m+class] = w
+		w := T(1)
+		if b.classWeights != nil {
+			w = b.classWeights[class]
+		}
+		b.scratch[i*b.columns+class] = w
 		weight += float64(b.sampleWeight(i) * float64(w))
 	}
 	return weight, nil
@@ -101,7 +106,8 @@ func crossEntropy[T tensor.Float](b *lossBatch[T]) (sum, weight float64, err err
 	return sum, weight, nil
 }
 
-// crossEntropyLogits uses ln softmax(z)ⱼ = zⱼ − max z − ln Σ exp(z − max z), where the last logarithm is −ln of the row's largest probability.
+// crossEntropyLogits uses ln softmax(z)ⱼ = zⱼ − max z − ln Σ exp(z − max z), where the last logarithm is −ln of the row's largest
+// probability.
 func crossEntropyLogits[T tensor.Float](b *lossBatch[T]) (sum, weight float64, err error) {
 	weight, err = b.spread("ce_logits")
 	if err != nil {

@@ -29,12 +29,12 @@ type DenseOption func(*denseOptions)
 
 type denseOptions struct{ init Init }
 
-// WithInit draws the parameters in the given way. The default is He's normal initialisation for ReLU, leaky ReLU and SiLU and Glorot's uniform
-// one for the others. Normal(0, 1) is the classic of textbooks.
+// WithInit draws the parameters in the given way. The default is He's normal initialisation for ReLU, leaky ReLU and SiLU and
+// Glorot's uniform one for the others. Normal(0, 1) is the classic of textbooks.
 func WithInit(i Init) DenseOption { return func(o *denseOptions) { o.init = i } }
 
-// NewDense returns a layer that takes in features and gives out features. Its parameters are zeros until Init, which [Model.Add] calls;
-// that call also reports widths that are not positive.
+// NewDense returns a layer that takes in features and gives out features. Its parameters are zeros until Init, which [Model.Add]
+// calls; that call also reports widths that are not positive.
 func NewDense[T tensor.Float](in, out int, activation Activation, options ...DenseOption) *Dense[T] {
 	o := denseOptions{init: initFor(activation)}
 	for _, option := range options {

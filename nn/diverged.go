@@ -6,8 +6,8 @@ import (
 	"simdnn/tensor"
 )
 
-// DivergedError reports a loss that is infinite or not a number, which ends a training: as a rule the learning rate is too high, or the data
-// hold a value that is not a number.
+// DivergedError reports a loss that is infinite or not a number, which ends a training: as a rule the learning rate is too high,
+// or the data hold a value that is not a number.
 type DivergedError struct {
 	Epoch int // counted from 0
 	Step  int // the step within the epoch, counted from 0; −1 for the evaluation at its end

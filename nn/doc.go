@@ -10,16 +10,16 @@
 //
 // # State
 //
-// A model holds parameters only. What a pass computes lives in a [Workspace] that the caller owns, so that many goroutines can run one
-// model at once, each with its own workspace. A workspace is sized once: after the first step nothing is allocated.
+// A model holds parameters only. What a pass computes lives in a [Workspace] that the caller owns, so that many goroutines can
+// run one model at once, each with its own workspace. A workspace is sized once: after the first step nothing is allocated.
 //
 // # Same bits everywhere
 //
-// Training gives bit-identical parameters with every kernel set (generic excepted) and with any number of threads, and what a model
-// predicts for a row doesn't depend on the batch that the row came in. A seed fixes all that is random.
+// Training gives bit-identical parameters with every kernel set (generic excepted) and with any number of threads, and what a
+// model predicts for a row doesn't depend on the batch that the row came in. A seed fixes all that is random.
 //
 // # Descriptors
 //
-// Activations, losses, optimizers, initialisations and metrics are values such as [ReLU] or Adam(0.001) that know nothing of the element
-// type; layers and models are generic over it.
+// Activations, losses, optimizers, initialisations and metrics are values such as [ReLU] or Adam(0.001) that know nothing of the
+// element type; layers and models are generic over it.
 package nn

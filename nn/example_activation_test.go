@@ -69,8 +69,8 @@ func ExampleLinear() {
 	// derivatives [1.0000 1.0000 1.0000 1.0000 1.0000]
 }
 
-// The derivatives of softmax form a matrix. Derivative gives its diagonal, Gradient the product with an upstream gradient: here that of the
-// loss −ln a₀, so that the result is a − (1, 0, 0).
+// The derivatives of softmax form a matrix. Derivative gives its diagonal, Gradient the product with an upstream gradient: here
+// that of the loss −ln a₀, so that the result is a − (1, 0, 0).
 func ExampleSoftmax() {
 	z := []float64{1, 2, 3}
 	a := nn.Apply(nn.Softmax, z)

@@ -12,7 +12,8 @@ type History struct {
 	Epochs []Epoch
 }
 
-// Epoch is what one epoch of training has reached. Losses are means over the rows; validation figures are NaN without validation data.
+// Epoch is what one epoch of training has reached. Losses are means over the rows; validation figures are NaN without validation
+// data.
 type Epoch struct {
 	Epoch        int // counted from 0
 	Steps        int // all steps of the training so far

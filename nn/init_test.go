@@ -49,7 +49,8 @@ func TestInits(t *testing.T) {
 	check(nn.Uniform(-1, 3), 1, std, limit, false)
 }
 
-// TestInitDrawsNeuronAfterNeuron checks the documented order: W row after row, whatever the layout, and the same numbers in both types.
+// TestInitDrawsNeuronAfterNeuron checks the documented order: W row after row, whatever the layout, and the same numbers in both
+// types.
 func TestInitDrawsNeuronAfterNeuron(t *testing.T) {
 	d, s := nn.NewDense[float64](3, 2, nn.Tanh, nn.WithInit(nn.Uniform(0, 1))), nn.NewDense[float32](3, 2, nn.Tanh, nn.WithInit(nn.Uniform(0, 1)))
 	require.NoError(t, d.Init(source(2)))

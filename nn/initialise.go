@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Init describes how a layer's parameters are drawn before training. in and out are the widths of the layer. Its String is a name that
-// [ParseInit] understands. The zero Init stands for the layer's default.
+// Init describes how a layer's parameters are drawn before training. in and out are the widths of the layer. Its String is a name
+// that [ParseInit] understands. The zero Init stands for the layer's default.
 type Init struct {
 	name   string
 	weight draw

@@ -6,8 +6,8 @@ import (
 	"simdnn/tensor"
 )
 
-// Layer is one step of a model: it turns rows of In features into rows of Out features. It holds parameters and no state of a pass, so
-// that many passes may run at once.
+// Layer is one step of a model: it turns rows of In features into rows of Out features. It holds parameters and no state of a
+// pass, so that many passes may run at once.
 type Layer[T tensor.Float] interface {
 	// In returns the number of features of a row that enters.
 	In() int
@@ -23,8 +23,8 @@ type Layer[T tensor.Float] interface {
 	String() string
 }
 
-// Activated is a layer that ends with an activation. A model whose loss has a stable form that takes the values before that activation
-// runs the twin without it.
+// Activated is a layer that ends with an activation. A model whose loss has a stable form that takes the values before that
+// activation runs the twin without it.
 type Activated[T tensor.Float] interface {
 	Layer[T]
 	// Activation returns the function that the layer applies last.
@@ -33,13 +33,14 @@ type Activated[T tensor.Float] interface {
 	Logits() Layer[T]
 }
 
-// Pass runs a layer forward and backward over batches and holds what backward needs of forward. It belongs to one goroutine at a time.
-// What it returns is valid until the next call of the same method. After the first batches of each size nothing is allocated.
+// Pass runs a layer forward and backward over batches and holds what backward needs of forward. It belongs to one goroutine at a
+// time. What it returns is valid until the next call of the same method. After the first batches of each size nothing is
+// allocated.
 type Pass[T tensor.Float] interface {
 	// Forward returns the layer's output (rows, Out) for x of shape (rows, In). It keeps x until Backward.
 	Forward(x *tensor.Tensor[T]) *tensor.Tensor[T]
-	// Backward takes dL/da of shape (rows, Out) for the last Forward and sets the gradients. It returns dL/dx of shape (rows, In), or nil
-	// if needInput is not set. It overwrites da.
+	// Backward takes dL/da of shape (rows, Out) for the last Forward and sets the gradients. It returns dL/dx of shape (rows,
+	// In), or nil if needInput is not set. It overwrites da.
 	Backward(da *tensor.Tensor[T], needInput bool) *tensor.Tensor[T]
 	// Gradients returns dL/dp for each of the layer's parameters p, in their order and with their layout.
 	Gradients() []Parameter[T]

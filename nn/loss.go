@@ -9,8 +9,8 @@ import (
 	"simdnn/tensor"
 )
 
-// Loss describes what training minimises: a weighted mean over the rows of a batch, or over all elements of a batch where each output
-// has its own target. Its String is a name that [ParseLoss] understands. The zero Loss is invalid.
+// Loss describes what training minimises: a weighted mean over the rows of a batch, or over all elements of a batch where each
+// output has its own target. Its String is a name that [ParseLoss] understands. The zero Loss is invalid.
 type Loss struct {
 	name         string
 	classWeights []float64
@@ -70,14 +70,16 @@ func (l Loss) String() string { return l.name }
 // Metric returns what a trainer measures with this loss unless told otherwise.
 func (l Loss) Metric() Metric { return l.metric }
 
-// WithClassWeights returns the loss with one weight a class: for cross entropy as many as there are outputs, for binary cross entropy
-// those of the targets 0 and 1. The loss is then a weighted mean: it is divided by the sum of the weights of the rows' classes.
+// WithClassWeights returns the loss with one weight a class: for cross entropy as many as there are outputs, for binary cross
+// entropy those of the targets 0 and 1. The loss is then a weighted mean: it is divided by the sum of the weights of the rows'
+// classes.
 func (l Loss) WithClassWeights(weights ...float64) Loss {
 	l.classWeights = slices.Clone(weights)
 	return l
 }
 
-// checkModel says what is wrong with a model that ends with the given activation and number of outputs; the activation is zero if unknown.
+// checkModel says what is wrong with a model that ends with the given activation and number of outputs; the activation is zero if
+// unknown.
 func (l Loss) checkModel(outputs int, last Activation) error {
 	if l.name == "" {
 		return errors.New("nn: the loss is missing")
@@ -121,8 +123,9 @@ func ParseLoss(name string) (Loss, error) {
 	return Loss{}, fmt.Errorf("nn: unknown loss %q; known: %s", name, strings.Join(Losses(), ", "))
 }
 
-// EvaluateLoss returns the loss of outputs (n, columns) against the target and its gradient with respect to the outputs. The shape of the target
-// is that of the outputs; for cross entropy (n, 1) class indices do as well. There is one weight a row, or none.
+// EvaluateLoss returns the loss of outputs (n, columns) against the target and its gradient with respect to the outputs. The
+// shape of the target is that of the outputs; for cross entropy (n, 1) class indices do as well. There is one weight a row, or
+// none.
 func EvaluateLoss[T tensor.Float](l Loss, outputs, target *tensor.Tensor[T], weights ...T) (float64, *tensor.Tensor[T], error) {
 	if outputs.Rank() != 2 || outputs.Dim(0) < 1 {
 		return 0, nil, fmt.Errorf("nn: loss %s: outputs of shape %v, expected (rows, columns)", l, outputs.Shape())

@@ -36,8 +36,8 @@ func newLossPass[T tensor.Float](l Loss, e *tensor.Engine[T], rows, columns int)
 	return p
 }
 
-// run returns the weighted sum of the loss over the rows of outputs and the weight to divide it by, and sets the gradient of the mean.
-// probabilities are those of a loss of logits if the caller has them, else nil.
+// run returns the weighted sum of the loss over the rows of outputs and the weight to divide it by, and sets the gradient of the
+// mean. probabilities are those of a loss of logits if the caller has them, else nil.
 func (p *lossPass[T]) run(outputs, probabilities, target *tensor.Tensor[T], weights []T) (sum, weight float64, err error) {
 	b := &p.batch
 	b.rows = outputs.Dim(0)
@@ -76,8 +76,8 @@ func (p *lossPass[T]) setTarget(target *tensor.Tensor[T]) error {
 		columns = target.Dim(1)
 	}
 	if target.Rank() < 1 || target.Rank() > 2 || target.Dim(0) != b.rows || !target.IsContiguous() {
-		return fmt.Errorf("nn: loss %s: a target of shape %v does not go with outputs of shape [%d %d]; it must be contiguous and have as many rows",
-			p.name, target.Shape(), b.rows, b.columns)
+		return fmt.Errorf("nn: loss %s: a target of shape %v does not go with outputs of shape [%d %d]; "+
+			"it must be contiguous and have as many rows", p.name, target.Shape(), b.rows, b.columns)
 	}
 	b.target, b.targetColumns = target.Data(), columns
 	return nil

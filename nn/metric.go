@@ -2,7 +2,8 @@ package nn
 
 import "simdnn/tensor"
 
-// Metric is a figure of merit over the rows of a data set: how good predictions are, as opposed to the loss that training minimises.
+// Metric is a figure of merit over the rows of a data set: how good predictions are, as opposed to the loss that training
+// minimises.
 type Metric interface {
 	// String returns the name of the metric: "accuracy", "r2".
 	String() string

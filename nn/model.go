@@ -13,11 +13,11 @@ import (
 // DefaultLearningRate is that of a model that was given no optimizer.
 const DefaultLearningRate = 0.001
 
-// Model is a chain of layers with a loss and an optimizer. Build it with [NewModel] and [Model.Add]; train it with a [Trainer] or step by step
-// with Forward, Backward and Update; use it with Predict.
+// Model is a chain of layers with a loss and an optimizer. Build it with [NewModel] and [Model.Add]; train it with a [Trainer] or
+// step by step with Forward, Backward and Update; use it with Predict.
 //
-// Any number of goroutines may run Forward, Backward and Predict at the same time, each with a workspace of its own. Add, Update and
-// what else changes the model must not run together with anything.
+// Any number of goroutines may run Forward, Backward and Predict at the same time, each with a workspace of its own. Add, Update
+// and what else changes the model must not run together with anything.
 type Model[T tensor.Float] struct {
 	loss       Loss
 	settings   settings
@@ -29,8 +29,8 @@ type Model[T tensor.Float] struct {
 	predictors sync.Pool // of *Workspace[T], for Predict
 }
 
-// NewModel returns a model without layers. The defaults are gradient descent at the [DefaultLearningRate], seed 0, the kernel set chosen at start
-// and one thread a processor.
+// NewModel returns a model without layers. The defaults are gradient descent at the [DefaultLearningRate], seed 0, the kernel set
+// chosen at start and one thread a processor.
 func NewModel[T tensor.Float](loss Loss, options ...Option) *Model[T] {
 	m := &Model[T]{loss: loss, settings: settings{optimizer: SGD(DefaultLearningRate)}}
 	for _, option := range options {
@@ -47,8 +47,9 @@ func NewModel[T tensor.Float](loss Loss, options ...Option) *Model[T] {
 	return m
 }
 
-// Add appends layers and draws their parameters, those of layer i from the stream rand.NewPCG(seed, i), i counting from 0. It returns an error if a layer
-// can't work as it was built or does not fit the one before it; the layers before that one stay added.
+// Add appends layers and draws their parameters, those of layer i from the stream rand.NewPCG(seed, i), i counting from 0. It
+// returns an error if a layer can't work as it was built or does not fit the one before it; the layers before that one stay
+// added.
 func (m *Model[T]) Add(layers ...Layer[T]) error {
 	for _, l := range layers {
 		index := len(m.layers)
@@ -57,7 +58,8 @@ func (m *Model[T]) Add(layers ...Layer[T]) error {
 		}
 		if index > 0 && m.layers[index-1].Out() != l.In() {
 			before := m.layers[index-1]
-			return fmt.Errorf("nn: layer %d (%s) takes %d inputs, but layer %d (%s) gives %d", index+1, l, l.In(), index, before, before.Out())
+			return fmt.Errorf("nn: layer %d (%s) takes %d inputs, but layer %d (%s) gives %d",
+				index+1, l, l.In(), index, before, before.Out())
 		}
 		m.layers = append(m.layers, l)
 		for _, p := range l.Parameters() {
@@ -79,7 +81,8 @@ func (m *Model[T]) Loss() Loss { return m.loss }
 // Engine returns what runs the model's operations.
 func (m *Model[T]) Engine() *tensor.Engine[T] { return m.engine }
 
-// Parameters returns what training changes, in layer order, each layer's weight before its bias, named "0.weight", "0.bias", "1.weight" and so on.
+// Parameters returns what training changes, in layer order, each layer's weight before its bias, named "0.weight", "0.bias",
+// "1.weight" and so on.
 func (m *Model[T]) Parameters() []Parameter[T] { return m.parameters }
 
 // History returns the epochs of the last training by a [Trainer].
@@ -102,7 +105,8 @@ func (m *Model[T]) SetLearningRate(rate float64) {
 	}
 }
 
-// Check returns an error if the model can't be run: it has no layers, the loss does not fit the last layer, or the optimizer's settings can't work.
+// Check returns an error if the model can't be run: it has no layers, the loss does not fit the last layer, or the optimizer's
+// settings can't work.
 func (m *Model[T]) Check() error {
 	if len(m.layers) == 0 {
 		return errors.New("nn: the model has no layers")
@@ -118,8 +122,8 @@ func (m *Model[T]) Check() error {
 	return m.loss.checkModel(last.Out(), activation)
 }
 
-// fused returns the layers and the loss as they run: where the loss has a stable form of the values before the last activation, the last layer's
-// twin without that activation and the loss of logits, and the activation itself; else an invalid activation.
+// fused returns the layers and the loss as they run: where the loss has a stable form of the values before the last activation,
+// the last layer's twin without that activation and the loss of logits, and the activation itself; else an invalid activation.
 func (m *Model[T]) fused() ([]Layer[T], Loss, Activation) {
 	n := len(m.layers) - 1
 	last, ok := m.layers[n].(Activated[T])

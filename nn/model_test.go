@@ -142,7 +142,8 @@ func TestParamsSHA256(t *testing.T) {
 	require.Equal(t, hex.EncodeToString(hash.Sum(nil)), m.ParamsSHA256())
 }
 
-// TestSetLearningRateKeepsTheState compares a run whose rate is set to what it was with one that is left alone, and one with a fresh optimizer.
+// TestSetLearningRateKeepsTheState compares a run whose rate is set to what it was with one that is left alone, and one with a
+// fresh optimizer.
 func TestSetLearningRateKeepsTheState(t *testing.T) {
 	x, y := random[float64](source(1), 4, 2), random[float64](source(2), 4, 1)
 	run := func(between func(*nn.Model[float64])) string {

@@ -7,7 +7,8 @@ import (
 	"simdnn/tensor"
 )
 
-// Neuron is one output of a [Dense] layer: z = w·x + b, a = act(z). It is a view for looking at a layer, not the way in which the layer computes.
+// Neuron is one output of a [Dense] layer: z = w·x + b, a = act(z). It is a view for looking at a layer, not the way in which the
+// layer computes.
 type Neuron[T tensor.Float] struct {
 	layer *Dense[T]
 	index int

@@ -8,8 +8,8 @@ import (
 	"simdnn/tensor"
 )
 
-// Optimizer describes how gradients change parameters. The state that this needs belongs to the model that uses it. Definitions and defaults
-// are PyTorch's. The zero Optimizer is invalid.
+// Optimizer describes how gradients change parameters. The state that this needs belongs to the model that uses it. Definitions
+// and defaults are PyTorch's. The zero Optimizer is invalid.
 type Optimizer struct {
 	name                  string
 	rate                  float64
@@ -53,8 +53,8 @@ func (o Optimizer) Name() string { return o.name }
 // LearningRate returns the size of the steps.
 func (o Optimizer) LearningRate() float64 { return o.rate }
 
-// WithWeightDecay returns the optimizer with the given weight decay: for AdamW w ← (1 − lr·decay)·w before each step, for the others decay·w is
-// added to the gradient (L2 regularisation).
+// WithWeightDecay returns the optimizer with the given weight decay: for AdamW w ← (1 − lr·decay)·w before each step, for the
+// others decay·w is added to the gradient (L2 regularisation).
 func (o Optimizer) WithWeightDecay(decay float64) Optimizer {
 	o.decay = decay
 	return o
@@ -90,8 +90,8 @@ func Optimizers() []string {
 	return names
 }
 
-// ParseOptimizer returns the optimizer of that name with the given learning rate and its usual settings: a momentum of 0.9, betas of 0.9 and
-// 0.999, and for AdamW a weight decay of 0.01.
+// ParseOptimizer returns the optimizer of that name with the given learning rate and its usual settings: a momentum of 0.9, betas
+// of 0.9 and 0.999, and for AdamW a weight decay of 0.01.
 func ParseOptimizer(name string, rate float64) (Optimizer, error) {
 	for _, o := range optimizers(rate) {
 		if o.name == name {

@@ -17,7 +17,8 @@ type optimizerState[T tensor.Float] struct {
 }
 
 func newOptimizerState[T tensor.Float](o Optimizer, parameters []Parameter[T]) *optimizerState[T] {
-	s := &optimizerState[T]{Optimizer: o, rule: instance[rule[T]](o.f32, o.f64), power1: 1, power2: 1, slots: make([][][]T, len(parameters))}
+	s := &optimizerState[T]{Optimizer: o, rule: instance[rule[T]](o.f32, o.f64), power1: 1, power2: 1}
+	s.slots = make([][][]T, len(parameters))
 	for i, p := range parameters {
 		for range o.slots {
 			s.slots[i] = append(s.slots[i], make([]T, len(p.Data)))

@@ -10,8 +10,8 @@ import (
 // activations to stay in the second-level cache.
 const predictRows = 256
 
-// Predict returns the predictions (rows, outputs) for x of shape (rows, inputs), of any number of rows. Many goroutines may call it at once. Where nothing
-// is to be allocated call [Model.Forward] with a workspace instead.
+// Predict returns the predictions (rows, outputs) for x of shape (rows, inputs), of any number of rows. Many goroutines may call
+// it at once. Where nothing is to be allocated call [Model.Forward] with a workspace instead.
 func (m *Model[T]) Predict(x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
 	if x.Rank() != 2 {
 		return nil, fmt.Errorf("nn: an input of shape %v; the model takes (rows, inputs)", x.Shape())

@@ -1,7 +1,8 @@
 package nn
 
-// R2 is the coefficient of determination: 1 − Σ(y−ŷ)²/Σ(y−ȳ)² of each output, averaged over the outputs. It is 1 for perfect predictions and 0
-// for those of the mean. As in scikit-learn an output with constant targets counts 1 if it is met exactly, else 0.
+// R2 is the coefficient of determination: 1 − Σ(y−ŷ)²/Σ(y−ȳ)² of each output, averaged over the outputs. It is 1 for perfect
+// predictions and 0 for those of the mean. As in scikit-learn an output with constant targets counts 1 if it is met exactly, else
+// 0.
 var R2 Metric = r2{}
 
 type r2 struct{}

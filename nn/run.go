@@ -69,15 +69,15 @@ func (r *run[T]) epoch(ctx context.Context, epoch int) (stop bool, err error) {
 // pass makes one step for each batch of the training data.
 func (r *run[T]) pass(ctx context.Context, epoch int) (Evaluation, error) {
 	tally := newTally[T](r.metrics)
-	for x, y := range r.train.Epoch() {
+	for b := range batchesOf(r.train) {
 		if err := ctx.Err(); err != nil {
 			return Evaluation{}, fmt.Errorf("nn: training stopped in epoch %d: %w", epoch, err)
 		}
 		step := tally.batches
-		if err := r.Model.fit(&r.workspace, x); err != nil {
+		if err := r.Model.fit(&r.workspace, b.x); err != nil {
 			return Evaluation{}, err
 		}
-		sum, weight, err := r.Model.step(r.workspace, x, y, nil)
+		sum, weight, err := r.Model.step(r.workspace, b.x, b.y, b.weights)
 		if err != nil {
 			return Evaluation{}, fmt.Errorf("epoch %d, step %d: %w", epoch, step, err)
 		}
@@ -85,7 +85,7 @@ func (r *run[T]) pass(ctx context.Context, epoch int) (Evaluation, error) {
 			return Evaluation{}, r.workspace.diverged(epoch, step, loss)
 		}
 		r.steps++
-		tally.add(sum, weight, r.workspace.prediction, y)
+		tally.add(sum, weight, r.workspace.prediction, b.y)
 		if r.OnStep != nil {
 			if err := r.OnStep(Step{Epoch: epoch, Step: step, Steps: r.train.Len(), Loss: sum / weight}); err != nil {
 				return Evaluation{}, err
@@ -110,7 +110,8 @@ func (r *run[T]) measure(ctx context.Context, epoch int, batches Batches[T]) (Ev
 	return e, nil
 }
 
-// finish leaves the model as the training promises: with the best parameters if it watched for them, and with its own learning rate.
+// finish leaves the model as the training promises: with the best parameters if it watched for them, and with its own learning
+// rate.
 func (r *run[T]) finish() {
 	r.best.restore(r.Model)
 	r.Model.SetLearningRate(r.rate)

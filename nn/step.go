@@ -4,14 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"simdnn/tensor"
 )
 
 var errNoForward = errors.New("nn: no Forward on this workspace yet")
 
-// Forward runs the layers in order on a batch x of shape (rows, inputs) and returns the predictions (rows, outputs). They belong to the
-// workspace and are valid until its next Forward. x is read again by Backward.
+// Forward runs the layers in order on a batch x of shape (rows, inputs) and returns the predictions (rows, outputs). They belong
+// to the workspace and are valid until its next Forward. x is read again by Backward.
 func (m *Model[T]) Forward(w *Workspace[T], x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
 	if err := w.check(m, x); err != nil {
 		return nil, err
@@ -29,8 +30,8 @@ func (m *Model[T]) Forward(w *Workspace[T], x *tensor.Tensor[T]) (*tensor.Tensor
 	return w.prediction, nil
 }
 
-// Evaluate returns the loss of the last Forward against the target y, (rows, outputs) or for cross entropy also (rows, 1). weights hold
-// one weight a row, or nothing.
+// Evaluate returns the loss of the last Forward against the target y, (rows, outputs) or for cross entropy also (rows, 1).
+// weights hold one weight a row, or nothing.
 func (m *Model[T]) Evaluate(w *Workspace[T], y *tensor.Tensor[T], weights ...T) (float64, error) {
 	sum, weight, err := w.evaluate(y, weights)
 	if err != nil {
@@ -39,8 +40,8 @@ func (m *Model[T]) Evaluate(w *Workspace[T], y *tensor.Tensor[T], weights ...T) 
 	return sum / weight, nil
 }
 
-// Backward returns the loss of the last Forward as Evaluate does and sets the gradients of all parameters, from dL/dŷ through the layers in
-// reverse.
+// Backward returns the loss of the last Forward as Evaluate does and sets the gradients of all parameters, from dL/dŷ through the
+// layers in reverse.
 func (m *Model[T]) Backward(w *Workspace[T], y *tensor.Tensor[T], weights ...T) (float64, error) {
 	loss, err := m.Evaluate(w, y, weights...)
 	if err != nil {
@@ -50,13 +51,13 @@ func (m *Model[T]) Backward(w *Workspace[T], y *tensor.Tensor[T], weights ...T) 
 	return loss, nil
 }
 
-// BackwardFrom sets the gradients of all parameters from upstream = dL/dŷ of shape (rows, outputs), for a loss L of the caller's own.
-// It overwrites upstream.
+// BackwardFrom sets the gradients of all parameters from upstream = dL/dŷ of shape (rows, outputs), for a loss L of the caller's
+// own. It overwrites upstream.
 func (m *Model[T]) BackwardFrom(w *Workspace[T], upstream *tensor.Tensor[T]) error {
 	if w.prediction == nil {
 		return errNoForward
 	}
-	if !upstream.IsContiguous() || upstream.Rank() != 2 || upstream.Dim(0) != w.prediction.Dim(0) || upstream.Dim(1) != w.prediction.Dim(1) {
+	if !upstream.IsContiguous() || !slices.Equal(upstream.Shape(), w.prediction.Shape()) {
 		return fmt.Errorf("nn: an upstream gradient of shape %v for predictions of shape %v; it must be contiguous and of the same shape",
 			upstream.Shape(), w.prediction.Shape())
 	}
@@ -68,8 +69,8 @@ func (m *Model[T]) BackwardFrom(w *Workspace[T], upstream *tensor.Tensor[T]) err
 	return nil
 }
 
-// Update lets the optimizer change the parameters by the gradients of the last Backward. These need no clearing: the next Backward
-// overwrites them.
+// Update lets the optimizer change the parameters by the gradients of the last Backward. These need no clearing: the next
+// Backward overwrites them.
 func (m *Model[T]) Update(w *Workspace[T]) error {
 	if w.model != m || !w.ready {
 		return errors.New("nn: Update without a Backward of this model before it")

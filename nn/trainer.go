@@ -14,25 +14,28 @@ const DefaultEpochs = 1000
 // ErrStop ends a training without an error when a callback returns it.
 var ErrStop = errors.New("nn: stop the training")
 
-// Trainer trains a model on batches: it loads data, runs forward, backward and update, validates after each epoch and keeps the history. The zero values
-// of all fields but Model are useful.
+// Trainer trains a model on batches: it loads data, runs forward, backward and update, validates after each epoch and keeps the
+// history. The zero values of all fields but Model are useful.
 type Trainer[T tensor.Float] struct {
 	Model *Model[T]
 	// Epochs is the number of passes over the training data, [DefaultEpochs] if 0.
 	Epochs int
-	// Metric is measured on the training and the validation data; nil stands for that of the loss: accuracy for classes, R² for values.
+	// Metric is measured on the training and the validation data; nil stands for that of the loss: accuracy for classes, R² for
+	// values.
 	Metric Metric
-	// Patience stops the training when the loss (of the validation data if there are any) has not fallen for this number of epochs, and then
-	// leaves the parameters of the best epoch in the model, as it does when the training ends for another reason. 0 trains all epochs and keeps the last.
+	// Patience stops the training when the loss (of the validation data if there are any) has not fallen for this number of
+	// epochs, and then leaves the parameters of the best epoch in the model, as it does when the training ends for another
+	// reason. 0 trains all epochs and keeps the last.
 	Patience int
 	// MinDelta is by how much the loss must fall below the best so far to count as better.
 	MinDelta float64
 	// Schedule changes the learning rate from epoch to epoch; nil keeps it.
 	Schedule Schedule
-	// EvaluateTrain measures the training data once more after each epoch with the parameters that it ended with. Without it the figures of the training
-	// data are gathered while the epoch runs, each batch before its update, which costs next to nothing.
+	// EvaluateTrain measures the training data once more after each epoch with the parameters that it ended with. Without it the
+	// figures of the training data are gathered while the epoch runs, each batch before its update, which costs next to nothing.
 	EvaluateTrain bool
-	// OnEpoch is called after each epoch, OnStep after each step. An error ends the training: ErrStop quietly, others are returned.
+	// OnEpoch is called after each epoch, OnStep after each step. An error ends the training: ErrStop quietly, others are
+	// returned.
 	OnEpoch func(Epoch) error
 	OnStep  func(Step) error
 }
@@ -47,8 +50,8 @@ type Step struct {
 
 // Fit trains the model and returns the history, which the model keeps too. validation may be nil.
 //
-// When the context is cancelled, a callback fails or the loss diverges ([*DivergedError]) the training ends between two steps, and Fit returns
-// the history so far with the error.
+// When the context is cancelled, a callback fails or the loss diverges ([*DivergedError]) the training ends between two steps,
+// and Fit returns the history so far with the error.
 func (t *Trainer[T]) Fit(ctx context.Context, train, validation Batches[T]) (*History, error) {
 	r, err := t.newRun(train, validation)
 	if err != nil {
@@ -69,7 +72,8 @@ func (t *Trainer[T]) newRun(train, validation Batches[T]) (*run[T], error) {
 	case t.Model == nil:
 		return nil, errors.New("nn: the trainer has no model")
 	case t.Epochs < 0 || t.Patience < 0 || !(t.MinDelta >= 0):
-		return nil, fmt.Errorf("nn: epochs %d, patience %d and minimal improvement %g must not be negative", t.Epochs, t.Patience, t.MinDelta)
+		return nil, fmt.Errorf("nn: epochs %d, patience %d and minimal improvement %g must not be negative",
+			t.Epochs, t.Patience, t.MinDelta)
 	case train == nil || train.Len() < 1:
 		return nil, errors.New("nn: there are no batches to train on")
 	case validation != nil && validation.Len() < 1:

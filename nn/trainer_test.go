@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"simdnn/nn"
+	"simdnn/nn/data"
 	"simdnn/tensor"
 )
 
@@ -52,7 +53,8 @@ func TestFitLearnsAndKeepsTheHistory(t *testing.T) {
 	require.InEpsilon(t, e.Loss, e.Metrics[1], 1e-12)
 }
 
-// TestTrainFigures checks what the figures of the training data mean: gathered before the updates, or measured at the end of the epoch.
+// TestTrainFigures checks what the figures of the training data mean: gathered before the updates, or measured at the end of the
+// epoch.
 func TestTrainFigures(t *testing.T) {
 	data := line(3, 20)
 	untrained, err := nn.Evaluate(context.Background(), linear(t, 1e-12), data, nn.R2)
@@ -208,4 +210,44 @@ func TestSchedules(t *testing.T) {
 		want := 0.1 + 0.9*(1+math.Cos(math.Pi*float64(epoch)/50))/2
 		require.InDelta(t, want, cosine(epoch, 51), 1e-14)
 	}
+}
+
+// TestTrainerUsesSampleWeights trains on two contradictory halves of which only the first has weight, and expects what the first
+// alone gives.
+func TestTrainerUsesSampleWeights(t *testing.T) {
+	first := line(10, 8)
+	x, y, weights := tensor.New[float64](16, 2), tensor.New[float64](16, 1), tensor.New[float64](16)
+	x.Slice(0, 8).CopyFrom(first.x)
+	x.Slice(8, 16).CopyFrom(first.x)
+	y.Slice(0, 8).CopyFrom(first.y)
+	y.Slice(8, 16).Fill(1e6)
+	weights.Slice(0, 8).Fill(0.5)
+	loader, err := data.NewColumnLoader(data.LoaderOptions{BatchSize: 16}, x, y, weights)
+	require.NoError(t, err)
+	alone, both := nn.Trainer[float64]{Model: linear(t, 0.1), Epochs: 5}, nn.Trainer[float64]{Model: linear(t, 0.1), Epochs: 5}
+	want, err := alone.Fit(context.Background(), first, first)
+	require.NoError(t, err)
+	got, err := both.Fit(context.Background(), loader, loader)
+	require.NoError(t, err)
+	for i := range want.Epochs {
+		require.InEpsilon(t, want.Epochs[i].TrainLoss, got.Epochs[i].TrainLoss, 1e-12)
+		require.InEpsilon(t, want.Epochs[i].ValLoss, got.Epochs[i].ValLoss, 1e-12)
+	}
+}
+
+// TestWholeTrainingIsReproducible trains with a shuffling loader twice from the same seeds, and once from others.
+func TestWholeTrainingIsReproducible(t *testing.T) {
+	all := line(11, 60)
+	run := func(seed uint64) string {
+		loader, err := data.NewLoader(all.x, all.y, data.LoaderOptions{BatchSize: 7, Shuffle: true, Seed: seed})
+		require.NoError(t, err)
+		m := build(t, nn.NewModel[float64](nn.MSE, nn.WithSeed(1), nn.WithOptimizer(nn.Adam(0.01))), nn.NewDense[float64](2, 5, nn.Tanh),
+			nn.NewDense[float64](5, 1, nn.Linear))
+		trainer := nn.Trainer[float64]{Model: m, Epochs: 3}
+		_, err = trainer.Fit(context.Background(), loader, nil)
+		require.NoError(t, err)
+		return m.ParamsSHA256()
+	}
+	require.Equal(t, run(1), run(1))
+	require.NotEqual(t, run(1), run(2))
 }

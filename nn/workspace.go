@@ -7,8 +7,8 @@ import (
 	"simdnn/tensor"
 )
 
-// Workspace holds all that passes through one model compute, for batches of up to a number of rows. It belongs to one goroutine at a
-// time. After the first batches of each size nothing is allocated.
+// Workspace holds all that passes through one model compute, for batches of up to a number of rows. It belongs to one goroutine
+// at a time. After the first batches of each size nothing is allocated.
 type Workspace[T tensor.Float] struct {
 	model   *Model[T]
 	maxRows int
@@ -25,7 +25,8 @@ type Workspace[T tensor.Float] struct {
 	ready      bool // the gradients are those of a Backward that no Update has used
 }
 
-// NewWorkspace returns a workspace for batches of up to the given number of rows, or an error if the model can't be run (see [Model.Check]).
+// NewWorkspace returns a workspace for batches of up to the given number of rows, or an error if the model can't be run (see
+// [Model.Check]).
 func (m *Model[T]) NewWorkspace(rows int) (*Workspace[T], error) {
 	if rows < 1 {
 		return nil, fmt.Errorf("nn: a workspace for %d rows: it needs at least 1", rows)
@@ -49,8 +50,8 @@ func (m *Model[T]) NewWorkspace(rows int) (*Workspace[T], error) {
 // Rows returns the largest number of rows of a batch.
 func (w *Workspace[T]) Rows() int { return w.maxRows }
 
-// Gradients returns dL/dp for every parameter p of the model, in the order of [Model.Parameters], as the last Backward left them. An Update may
-// change them.
+// Gradients returns dL/dp for every parameter p of the model, in the order of [Model.Parameters], as the last Backward left them.
+// An Update may change them.
 func (w *Workspace[T]) Gradients() []Parameter[T] {
 	if w.gradients == nil {
 		for _, p := range w.passes {
@@ -75,4 +76,19 @@ func (w *Workspace[T]) check(m *Model[T], x *tensor.Tensor[T]) error {
 		return fmt.Errorf("nn: a batch of %d rows; the workspace takes 1 to %d", n, w.maxRows)
 	}
 	return nil
+}
+
+// fit makes sure that the workspace takes the batch x.
+func (m *Model[T]) fit(w **Workspace[T], x *tensor.Tensor[T]) error {
+	if x == nil || x.Rank() != 2 {
+		return errors.New("nn: a batch must be a matrix (rows, inputs)")
+	}
+	if *w != nil && (*w).maxRows >= x.Dim(0) {
+		return nil
+	}
+	made, err := m.NewWorkspace(x.Dim(0))
+	if err == nil {
+		*w = made
+	}
+	return err
 }
