@@ -4,17 +4,63 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+
+	"simdnn/tensor/asm"
 )
 
 // task is work cut into parts that may run in any order and at the same time.
 type task interface{ run(part int) }
+
+// parallel runs the parts 0 to parts−1 of a task on the caller and on up to threads−1 idle workers, and returns when all are done. A
+// worker that is busy elsewhere, or too slow to wake before the parts are done, is not waited for: the caller does its share, so that
+// nested and concurrent calls can't deadlock.
+func parallel(work task, parts, threads int) {
+	if parts == 1 || threads == 1 {
+		for part := range parts {
+			work.run(part)
+		}
+		return
+	}
+	startWorkers.Do(newWorkers)
+	t := teams.get()
+	t.task, t.parts = work, int32(parts)
+	t.next.Store(0)
+	t.pending.Store(0)
+	t.hire(min(threads, parts) - 1)
+	t.work()
+	t.dismiss()
+	t.task = nil
+	teams.put(t)
+}
 
 // team is one task under way: the parts that are left and the helpers still at work.
 type team struct {
 	task    task
 	parts   int32
 	next    atomic.Int32
-	helpers sync.WaitGroup
+	pending atomic.Int32  // hired workers that have not finished, plus asleep while the caller sleeps
+	done    chan struct{} // wakes the sleeping caller
+}
+
+// asleep is added to a team's pending workers while the caller sleeps.
+const asleep = 1 << 20
+
+// teams keeps teams for reuse.
+var teams = freelist[team]{make: func() *team { return &team{done: make(chan struct{})} }}
+
+// hire gives the team to up to n idle workers.
+func (t *team) hire(n int) {
+	for _, w := range workers {
+		if n == 0 {
+			return
+		}
+		t.pending.Add(1)
+		if w.offer(t) {
+			n--
+		} else {
+			t.pending.Add(-1)
+		}
+	}
 }
 
 // work runs parts until none is left.
@@ -28,74 +74,104 @@ func (t *team) work() {
 	}
 }
 
-// workers are goroutines that live as long as the program and wait for teams to help. They are started when first wanted.
-var workers struct {
-	start sync.Once
-	calls chan *team
-	teams freelist[team]
-}
-
-// startWorkers starts one worker for each processor but the caller's.
-func startWorkers() {
-	workers.calls = make(chan *team)
-	for range max(runtime.NumCPU(), runtime.GOMAXPROCS(0)) - 1 {
-		go func() {
-			for t := range workers.calls {
-				t.work()
-				t.helpers.Done()
-			}
-		}()
-	}
-}
-
-// parallel runs the parts 0 to parts−1 of a task on the caller and on up to threads−1 idle workers, and returns when all are done. A
-// worker that is busy elsewhere is not waited for: the caller does its share, so that nested and concurrent calls can't deadlock.
-func parallel(work task, parts, threads int) {
-	if parts == 1 || threads == 1 {
-		for part := range parts {
-			work.run(part)
+// dismiss takes the team back from workers that have not begun, and waits for the others: at first awake, since they are about to finish.
+func (t *team) dismiss() {
+	for _, w := range workers {
+		if w.team.CompareAndSwap(t, nil) {
+			t.pending.Add(-1)
 		}
-		return
 	}
-	workers.start.Do(startWorkers)
-	t := workers.teams.get()
-	t.task, t.parts = work, int32(parts)
-	t.next.Store(0)
-	for range min(threads, parts) - 1 {
-		t.helpers.Add(1)
+	for range spins {
+		if t.pending.Load() == 0 {
+			return
+		}
+		asm.Pause()
+	}
+	if t.pending.Add(asleep) != asleep {
+		<-t.done
+	}
+}
+
+// finish says that one worker is done.
+func (t *team) finish() {
+	if t.pending.Add(-1) == asleep {
+		t.done <- struct{}{}
+	}
+}
+
+// worker is a goroutine that lives as long as the program and helps teams.
+type worker struct {
+	team   atomic.Pointer[team] // offered and not yet taken; nil if idle, &busy if at work
+	parked atomic.Bool
+	wake   chan struct{}
+	_      [40]byte // a cache line of its own for each worker
+}
+
+// spins is how often a waiting goroutine looks before it sleeps: for some 20 µs, in which the next product of a training step arrives.
+// To wake a sleeping one takes the system several microseconds, more than a small product lasts.
+const spins = 500
+
+var (
+	busy         team // stands in a worker's team while it works
+	workers      []*worker
+	startWorkers sync.Once
+)
+
+// newWorkers starts one worker for each processor but the caller's.
+func newWorkers() {
+	for range runtime.NumCPU() - 1 {
+		w := &worker{wake: make(chan struct{}, 1)}
+		workers = append(workers, w)
+		go w.serve()
+	}
+}
+
+// offer gives a team to an idle worker, and tells whether it was idle.
+func (w *worker) offer(t *team) bool {
+	if w.team.Load() != nil || !w.team.CompareAndSwap(nil, t) {
+		return false
+	}
+	if w.parked.Load() {
 		select {
-		case workers.calls <- t:
-		default:
-			t.helpers.Done()
+		case w.wake <- struct{}{}:
+		default: // a wake-up call is already waiting
 		}
 	}
-	t.work()
-	t.helpers.Wait()
-	t.task = nil
-	workers.teams.put(t)
+	return true
 }
 
-// freelist keeps values for reuse. Unlike a sync.Pool it never drops one, so that a steady state allocates nothing.
-type freelist[T any] struct {
-	mu   sync.Mutex
-	free []*T
-}
-
-// get returns a value that was put back, or a new zero value.
-func (f *freelist[T]) get() *T {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if n := len(f.free); n > 0 {
-		v := f.free[n-1]
-		f.free = f.free[:n-1]
-		return v
+// serve helps one team after the other.
+func (w *worker) serve() {
+	for {
+		t := w.next()
+		t.work()
+		w.team.Store(nil)
+		t.finish()
 	}
-	return new(T)
 }
 
-// put hands a value back.
-func (f *freelist[T]) put(v *T) {
-	f.mu.Lock()
-	f.free = append(f.free, v)
-	f.mu.Unlock()
+// next waits for a team, awake for a while and then asleep.
+func (w *worker) next() *team {
+	for range spins {
+		if t := w.take(); t != nil {
+			return t
+		}
+		asm.Pause()
+	}
+	w.parked.Store(true)
+	defer w.parked.Store(false)
+	for {
+		if t := w.take(); t != nil { // looked for after parked was set: an offer either sees that or is seen here
+			return t
+		}
+		<-w.wake
+	}
+}
+
+// take accepts the offered team unless it was taken back.
+func (w *worker) take() *team {
+	if t := w.team.Load(); t != nil && w.team.CompareAndSwap(t, &busy) {
+		return t
+	}
+	return nil
 }

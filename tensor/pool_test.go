@@ -1,0 +1,75 @@
+package tensor
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// counter is a task that counts how often each part runs.
+type counter struct {
+	runs []atomic.Int32
+	each func(part int)
+}
+
+func (c *counter) run(part int) {
+	c.runs[part].Add(1)
+	if c.each != nil {
+		c.each(part)
+	}
+}
+
+func (c *counter) requireOnce(t *testing.T) {
+	t.Helper()
+	for part := range c.runs {
+		require.Equal(t, int32(1), c.runs[part].Load(), "part %d", part)
+	}
+}
+
+// TestParallelRunsEachPartOnce checks it for awake and sleeping workers, for many callers at once and for nested calls.
+func TestParallelRunsEachPartOnce(t *testing.T) {
+	for round := range 200 {
+		if round%50 == 0 {
+			time.Sleep(2 * time.Millisecond) // long enough for the workers to fall asleep
+		}
+		c := &counter{runs: make([]atomic.Int32, round%7)}
+		parallel(c, len(c.runs), 1+round%5)
+		c.requireOnce(t)
+	}
+	var callers sync.WaitGroup
+	for range 8 {
+		callers.Go(func() {
+			for range 100 {
+				c := &counter{runs: make([]atomic.Int32, 5)}
+				c.each = func(int) {
+					inner := &counter{runs: make([]atomic.Int32, 3)}
+					parallel(inner, 3, 3)
+					inner.requireOnce(t)
+				}
+				parallel(c, 5, 4)
+				c.requireOnce(t)
+			}
+		})
+	}
+	callers.Wait()
+}
+
+// TestParallelWaitsForWorkers checks that a slow worker's part is done when parallel returns.
+func TestParallelWaitsForWorkers(t *testing.T) {
+	if runtime.NumCPU() < 2 {
+		t.Skip("needs a second processor")
+	}
+	for range 5 {
+		var done atomic.Int32
+		c := &counter{runs: make([]atomic.Int32, 2), each: func(int) {
+			time.Sleep(3 * time.Millisecond)
+			done.Add(1)
+		}}
+		parallel(c, 2, 2)
+		require.Equal(t, int32(2), done.Load())
+	}
+}
