@@ -61,7 +61,7 @@ func newRoot() *cobra.Command {
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newInfo(), newStep(), newKernels())
+	root.AddCommand(newInfo(), newTrain(), newStep(), newKernels())
 	return root
 }
 

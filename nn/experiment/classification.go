@@ -25,7 +25,7 @@ func classification() Experiment {
 			if err != nil {
 				return nil, err
 			}
-			return &Dataset{Name: "make_classification", Task: Classification, X: x, Y: y, Classes: classNames(o.Classes)}, nil
+			return &Dataset{"make_classification", data.Dataset{X: x, Y: y, Classes: classNames(o.Classes)}}, nil
 		},
 	}
 }

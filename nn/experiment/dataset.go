@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"simdnn/nn/data"
-	"simdnn/tensor"
 )
 
 // Task is what a network learns: values or classes.
@@ -25,16 +24,18 @@ func ParseTask(name string) (Task, error) {
 	return "", fmt.Errorf("unknown task %q; known: %s, %s", name, Regression, Classification)
 }
 
-// Dataset is what a network learns from.
+// Dataset is what a network learns from: values, or classes if the classes have names.
 type Dataset struct {
-	// Name says where the data come from.
-	Name string
-	Task Task
-	X    *tensor.Tensor[float64] // (rows, features)
-	// Y is of shape (rows, 1): the values of a regression, or the numbers 0, 1, … of the classes.
-	Y *tensor.Tensor[float64]
-	// Classes are the names of a classification's classes, nil for a regression.
-	Classes []string
+	Name string // where the data come from
+	data.Dataset
+}
+
+// Task returns what a network learns from the data set.
+func (d *Dataset) Task() Task {
+	if d.Classes != nil {
+		return Classification
+	}
+	return Regression
 }
 
 // Rows returns the number of samples.
@@ -42,7 +43,7 @@ func (d *Dataset) Rows() int { return d.X.Dim(0) }
 
 // Outputs returns the number of outputs that a network for this data set has: one a class, or one.
 func (d *Dataset) Outputs() int {
-	if d.Task == Classification {
+	if d.Task() == Classification {
 		return len(d.Classes)
 	}
 	return 1
@@ -50,7 +51,7 @@ func (d *Dataset) Outputs() int {
 
 // check reports what a network can't learn from.
 func (d *Dataset) check() error {
-	if d.Task != Classification {
+	if d.Task() != Classification {
 		return nil
 	}
 	if len(d.Classes) < 2 {
@@ -78,7 +79,7 @@ const strata = 10
 // groups returns the group of each row of which both parts of a split are to get equal shares: its class, or the tenth of the targets in which
 // its value lies.
 func (d *Dataset) groups() ([]int, error) {
-	if d.Task == Classification {
+	if d.Task() == Classification {
 		return data.ClassNumbers(d.Y)
 	}
 	y := d.Y.Data()

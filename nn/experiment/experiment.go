@@ -3,6 +3,8 @@ package experiment
 import (
 	"fmt"
 	"strings"
+
+	"simdnn/nn"
 )
 
 // DefaultSeed is the seed of the settings of every experiment.
@@ -13,13 +15,15 @@ type Experiment struct {
 	Name     string
 	About    string // one line for people
 	Settings Settings
+	// Metrics are measured on the training data at the end, beside the task's own.
+	Metrics []nn.Metric
 	// Data makes or loads the data set, the same in every call.
 	Data func() (*Dataset, error)
 }
 
 // All returns the experiments, each with its default settings.
 func All() []Experiment {
-	return []Experiment{regression(), classification()}
+	return []Experiment{perceptron(), regression(), classification(), digits(), diabetes()}
 }
 
 // Names returns the names of the experiments.

@@ -94,6 +94,34 @@ func TestClassificationReachesTable2(t *testing.T) {
 	}
 }
 
+func TestPerceptronReachesPublishedFigures(t *testing.T) {
+	e, err := ByName("perceptron")
+	require.NoError(t, err)
+	for _, seed := range seeds() {
+		j, h := fit(t, "perceptron", seed)
+		require.Len(t, h.Epochs, 600)
+		require.Equal(t, 600, h.Epochs[599].Steps, "one step an epoch: the whole data set")
+		reached, err := nn.Evaluate(context.Background(), j.Model, j.Train, e.Metrics...)
+		require.NoError(t, err)
+		// Published: 22.8986, 3.8041 and 71.33 %.
+		mse, mae, within5 := reached.Metrics[0], reached.Metrics[1], reached.Metrics[2]
+		require.InDelta(t, 23, mse, 3)
+		require.InDelta(t, 3.85, mae, 0.35)
+		require.InDelta(t, 0.715, within5, 0.035)
+	}
+}
+
+func TestRealDataIsLearned(t *testing.T) {
+	for _, seed := range seeds() {
+		_, h := fit(t, "digits", seed)
+		last, _ := h.Last()
+		require.GreaterOrEqual(t, last.ValMetric, 0.97, "accuracy of digits, seed %d", seed)
+		_, h = fit(t, "diabetes", seed)
+		last, _ = h.Last()
+		require.GreaterOrEqual(t, last.ValMetric, 0.40, "R² of diabetes, seed %d", seed)
+	}
+}
+
 func TestReportsIngredients(t *testing.T) {
 	for _, name := range []string{"regression", "classification"} {
 		e, err := ByName(name)

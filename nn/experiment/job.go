@@ -37,7 +37,7 @@ func Prepare[T tensor.Float](d *Dataset, s Settings) (*Job[T], error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", d.Name, err)
 	}
-	target, err := scale(&s, d.Task, parts)
+	target, err := scale(&s, d.Task(), parts)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", d.Name, err)
 	}
@@ -76,7 +76,7 @@ func buildModel[T tensor.Float](d *Dataset, s *Settings) (*nn.Model[T], error) {
 		return nil, err
 	}
 	loss, last := nn.MSE, nn.Linear
-	if d.Task == Classification {
+	if d.Task() == Classification {
 		loss, last = nn.CrossEntropy, nn.Softmax
 	}
 	m := nn.NewModel[T](loss, nn.WithOptimizer(optimizer), nn.WithSeed(uint64(s.Seed)), nn.WithThreads(s.Threads))

@@ -27,7 +27,7 @@ func regression() Experiment {
 			if err != nil {
 				return nil, err
 			}
-			return &Dataset{Name: "make_regression", Task: Regression, X: r.X, Y: r.Y}, nil
+			return &Dataset{"make_regression", data.Dataset{X: r.X, Y: r.Y}}, nil
 		},
 	}
 }

@@ -31,7 +31,7 @@ const (
 )
 
 // logSpan is the ratio of the largest value to the smallest from which on a panel's vertical axis is logarithmic.
-const logSpan = 20
+const logSpan = 10
 
 // The family that gonum/plot names in SVG, and the ones of equal widths that take its place where it is not installed: without them
 // the texts would be drawn wider than laid out.

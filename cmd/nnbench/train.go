@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"simdnn/cmd/nnbench/internal/draw"
+	"simdnn/nn"
+	"simdnn/nn/experiment"
+	"simdnn/tensor"
+)
+
+// trainFlags are the flags of train as given.
+type trainFlags struct {
+	data, target, task               string
+	hidden, activation, init, dtype  string
+	optimizer                        string
+	lr, decay, validation            float64
+	batch, epochs, patience, threads int
+	seed                             uint32
+	plot, arch                       string
+	json                             bool
+}
+
+// trainPlan is what train has to do: the flags, understood.
+type trainPlan struct {
+	name       string // of the experiment, or the task on a CSV file
+	load       func() (*experiment.Dataset, error)
+	settings   experiment.Settings
+	metrics    []nn.Metric
+	plot, arch string
+	plotFormat string
+	json       bool
+}
+
+func newTrain() *cobra.Command {
+	var f trainFlags
+	cmd := &cobra.Command{
+		Use:   "train <" + strings.Join(experiment.Names(), "|") + "> | train --data FILE.csv --target COLUMN --task regression|classification",
+		Short: "Train a network on one of the experiments or on a CSV file",
+		Long:  trainLong(),
+		Example: "  nnbench train regression\n" +
+			"  nnbench train classification --hidden 64,32 --optimizer adam --lr 0.001 --epochs 40\n" +
+			"  nnbench train digits --plot curves.png --arch network.svg\n" +
+			"  nnbench train --data iris.csv --target species --task classification --patience 20\n" +
+			"  nnbench train regression --seed 2 --json",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			p, err := f.parse(cmd, args)
+			if err != nil {
+				return usageError{err}
+			}
+			if f.dtype == "f64" {
+				return train[float64](cmd.Context(), p, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			}
+			return train[float32](cmd.Context(), p, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	f.register(cmd)
+	return cmd
+}
+
+// trainLong describes the command and lists the experiments.
+func trainLong() string {
+	var s strings.Builder
+	s.WriteString("train fits a network and prints loss and metric (accuracy of classes, R² of values) of the training and the held-out rows epoch by epoch.\n" +
+		"Figures of the training rows are gathered while the epoch runs; the last ones are those of the final parameters.\n\nExperiments:\n")
+	for _, e := range experiment.All() {
+		s.WriteString("  " + e.Name + strings.Repeat(" ", max(1, 16-len(e.Name))) + e.About + "\n")
+	}
+	s.WriteString("\nOf a CSV file the first line names the columns. Columns of numbers are features as they are, columns of text are encoded one-hot;\n" +
+		"features, and the target of a regression, are standardised, so that its loss is in units of the target's variance.\n" +
+		"Flags that are not given take the experiment's own values. The same seed gives the same parameters to the bit on every\n" +
+		"kernel set but generic and with any number of threads.")
+	return s.String()
+}
+
+// train runs the plan: what can fail early does so before the training.
+func train[T tensor.Float](ctx context.Context, p *trainPlan, stdout, stderr io.Writer) error {
+	var plot, arch *stagedFile
+	for _, f := range []struct {
+		path string
+		file **stagedFile
+	}{{p.plot, &plot}, {p.arch, &arch}} {
+		if f.path == "" {
+			continue
+		}
+		var err error
+		if *f.file, err = stage(f.path); err != nil {
+			return err
+		}
+		defer (*f.file).discard()
+	}
+	dataset, err := p.load()
+	if err != nil {
+		return err
+	}
+	job, err := experiment.Prepare[T](dataset, p.settings)
+	if err != nil {
+		return err
+	}
+	if arch != nil {
+		err := arch.commit(func(w io.Writer) error { return drawNetwork(w, p.name, job.Model) })
+		if err != nil {
+			return err
+		}
+	}
+	return fit(ctx, p, job, plot, stdout, stderr)
+}
+
+// fit trains, prints, and draws the curves. A training that was interrupted is reported as far as it went, and is an error.
+func fit[T tensor.Float](ctx context.Context, p *trainPlan, job *experiment.Job[T], plot *stagedFile, stdout, stderr io.Writer) error {
+	var r reporter = &jsonReporter{w: stdout}
+	if !p.json {
+		r = &textReporter{w: stdout, interval: max(1, p.settings.Epochs/10), last: p.settings.Epochs - 1}
+	}
+	watch := &stopwatch{progress: newProgress(stderr, p.settings.Epochs), report: r}
+	if err := r.start(introduce(p, job)); err != nil {
+		return err
+	}
+	job.Trainer.OnStep, job.Trainer.OnEpoch = watch.step, watch.epoch
+	history, err := watch.fit(func() (*nn.History, error) { return job.Fit(ctx) })
+	interrupted := err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err())
+	if err != nil && !(interrupted && len(history.Epochs) > 0) {
+		return err
+	}
+	o, failed := conclude(p, job, history, watch)
+	if failed != nil {
+		return failed
+	}
+	if err := r.done(o); err != nil {
+		return err
+	}
+	if plot != nil {
+		failed = plot.commit(func(w io.Writer) error { return drawCurves(w, p.plotFormat, job.Model.Loss().String(), history) })
+	}
+	if failed != nil {
+		return failed
+	}
+	return err
+}
+
+// Formats of the figures.
+var (
+	plotFormats = []string{draw.SVG, draw.PNG}
+	archFormats = []string{draw.SVG}
+)

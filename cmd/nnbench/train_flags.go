@@ -1,0 +1,147 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"simdnn/nn"
+	"simdnn/nn/experiment"
+)
+
+// register declares the flags.
+func (f *trainFlags) register(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&f.data, "data", "", "CSV file to train on instead of an experiment")
+	flags.StringVar(&f.target, "target", "", "column of the CSV file to predict")
+	flags.StringVar(&f.task, "task", "", "what to learn from the CSV file: regression or classification")
+	flags.StringVar(&f.hidden, "hidden", "", "widths of the hidden layers, such as 64,32; none for a single layer")
+	flags.StringVar(&f.activation, "activation", "", "activation of the hidden layers: "+strings.Join(nn.Activations(), ", "))
+	flags.StringVar(&f.init, "init", "", "initial parameters: "+strings.Join(nn.Inits(), ", "))
+	flags.StringVar(&f.optimizer, "optimizer", "", "optimizer: "+strings.Join(nn.Optimizers(), ", "))
+	flags.Float64Var(&f.lr, "lr", 0, "learning rate")
+	flags.Float64Var(&f.decay, "weight-decay", 0, "weight decay")
+	flags.IntVar(&f.batch, "batch", 0, "rows of a step")
+	flags.IntVar(&f.epochs, "epochs", 0, "passes over the training rows")
+	flags.IntVar(&f.patience, "patience", 0, "stop after this many epochs without a lower validation loss and keep the best parameters; 0: never")
+	flags.Float64Var(&f.validation, "val", 0, "share of the rows held out for validation")
+	flags.Uint32Var(&f.seed, "seed", experiment.DefaultSeed, "seed of the split, the initial parameters and the order of the rows")
+	flags.IntVar(&f.threads, "threads", 0, "threads; 0: one a processor")
+	flags.StringVar(&f.dtype, "dtype", "f32", "element type: f32 or f64")
+	flags.StringVar(&f.plot, "plot", "", "draw the curves of loss and metric to this .svg or .png file")
+	flags.StringVar(&f.arch, "arch", "", "draw the network's architecture to this .svg file")
+	flags.BoolVar(&f.json, "json", false, "print JSON Lines: one an epoch, and one at the end")
+}
+
+// parse understands flags and arguments, or says which is wrong and what there is.
+func (f *trainFlags) parse(cmd *cobra.Command, args []string) (*trainPlan, error) {
+	p, err := f.source(args)
+	if err != nil {
+		return nil, err
+	}
+	p.plot, p.arch, p.json = f.plot, f.arch, f.json
+	if err := f.override(&p.settings, cmd.Flags().Changed); err != nil {
+		return nil, err
+	}
+	if err := p.settings.Check(); err != nil {
+		return nil, errors.New(strings.TrimPrefix(err.Error(), "nn: "))
+	}
+	if err := checkDtype(f.dtype); err != nil {
+		return nil, err
+	}
+	if f.plot != "" {
+		if p.plotFormat, err = pictureFormat(f.plot, plotFormats...); err != nil {
+			return nil, fmt.Errorf("--plot: %w", err)
+		}
+	}
+	if f.arch != "" {
+		if _, err = pictureFormat(f.arch, archFormats...); err != nil {
+			return nil, fmt.Errorf("--arch: %w", err)
+		}
+	}
+	return p, nil
+}
+
+// source finds what to train on: an experiment or a CSV file.
+func (f *trainFlags) source(args []string) (*trainPlan, error) {
+	switch {
+	case f.data != "" && len(args) > 0:
+		return nil, fmt.Errorf("train takes an experiment or --data, not both; got %q", args[0])
+	case f.data != "":
+		return f.csvSource()
+	case f.target != "" || f.task != "":
+		return nil, errors.New("--target and --task belong to --data FILE.csv, which is missing")
+	case len(args) == 0:
+		return nil, fmt.Errorf("train needs an experiment (%s) or --data FILE.csv", strings.Join(experiment.Names(), ", "))
+	case len(args) > 1:
+		return nil, fmt.Errorf("train takes one experiment; got %q and %q", args[0], args[1])
+	}
+	e, err := experiment.ByName(args[0])
+	if err != nil {
+		return nil, err
+	}
+	return &trainPlan{name: e.Name, load: e.Data, settings: e.Settings, metrics: e.Metrics}, nil
+}
+
+// override replaces the settings for which a flag was given.
+func (f *trainFlags) override(s *experiment.Settings, given func(flag string) bool) error {
+	var err error
+	if given("hidden") {
+		if s.Hidden, err = parseHidden(f.hidden); err != nil {
+			return err
+		}
+	}
+	if given("activation") {
+		if s.Activation, err = nn.ParseActivation(f.activation); err != nil {
+			return flagError("activation", err)
+		}
+	}
+	if given("init") {
+		if s.Init, err = nn.ParseInit(f.init); err != nil {
+			return flagError("init", err)
+		}
+	}
+	if given("batch") && f.batch < 1 {
+		return fmt.Errorf("--batch: %d is not a positive number of rows", f.batch)
+	}
+	if given("threads") && f.threads < 0 {
+		return fmt.Errorf("--threads: %d is not a number of threads", f.threads)
+	}
+	replace(&s.Optimizer, f.optimizer, given("optimizer"))
+	replace(&s.LearningRate, f.lr, given("lr"))
+	replace(&s.WeightDecay, f.decay, given("weight-decay"))
+	replace(&s.Batch, f.batch, given("batch"))
+	replace(&s.Epochs, f.epochs, given("epochs"))
+	replace(&s.Patience, f.patience, given("patience"))
+	replace(&s.Validation, f.validation, given("val"))
+	replace(&s.Threads, f.threads, given("threads"))
+	s.Seed = f.seed
+	return nil
+}
+
+// replace sets *setting to value if the flag was given.
+func replace[V any](setting *V, value V, given bool) {
+	if given {
+		*setting = value
+	}
+}
+
+// parseHidden reads "64,32", or "none" for no hidden layer.
+func parseHidden(text string) ([]int, error) {
+	if text == "none" || text == "" {
+		return nil, nil
+	}
+	var widths []int
+	for _, part := range strings.Split(text, ",") {
+		n, err := strconv.Atoi(strings.TrimSpace(part))
+		if err != nil || n < 1 {
+			return nil, fmt.Errorf("--hidden: %q is not a list of positive widths, such as 64,32", text)
+		}
+		widths = append(widths, n)
+	}
+	return widths, nil
+}

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"simdnn/cmd/nnbench/internal/measure"
+	"simdnn/nn"
+	"simdnn/nn/experiment"
+	"simdnn/tensor"
+)
+
+// reporter prints a training as it goes.
+type reporter interface {
+	start(introduction) error
+	epoch(nn.Epoch) error
+	// shows tells whether epoch prints anything.
+	shows(nn.Epoch) bool
+	done(*outcome) error
+}
+
+// introduction is what is known before the training.
+type introduction struct{ data, model, metric string }
+
+// outcome is what a training has reached: the last line with --json. Figures are those of the final parameters.
+type outcome struct {
+	Done         bool    `json:"done"` // false if it was interrupted
+	Task         string  `json:"task"`
+	Seed         uint32  `json:"seed"`
+	ISA          string  `json:"isa"`
+	Threads      int     `json:"threads"`
+	Epochs       int     `json:"epochs"`
+	Steps        int     `json:"steps"`
+	Seconds      number  `json:"seconds"`
+	StepNS       number  `json:"step_ns"`
+	TrainLoss    number  `json:"train_loss"`
+	TrainMetric  number  `json:"train_metric"`
+	ValLoss      number  `json:"val_loss"`
+	ValMetric    number  `json:"val_metric"`
+	ParamsSHA256 string  `json:"params_sha256"`
+	MSE          *number `json:"mse,omitempty"`
+	MAE          *number `json:"mae,omitempty"`
+	Within5      *number `json:"within5,omitempty"` // per cent
+
+	metric, dtype string
+	targetScale   float64 // what a difference of 1 in the loss's units is in the target's; 0 if the same or if there are classes
+}
+
+// introduce describes the data and the model.
+func introduce[T tensor.Float](p *trainPlan, job *experiment.Job[T]) introduction {
+	d := job.Dataset
+	rows := fmt.Sprintf("%d rows of %s", d.Rows(), count(d.X.Dim(1), "feature"))
+	if d.Name != p.name {
+		rows = d.Name + ", " + rows
+	}
+	if job.Validation != nil {
+		rows += fmt.Sprintf(", %g %% of them held out", 100*p.settings.Validation)
+	}
+	return introduction{p.name + ": " + rows, job.Model.String(), job.Model.Loss().Metric().String()}
+}
+
+// conclude measures the final parameters, also of a training that was interrupted.
+func conclude[T tensor.Float](p *trainPlan, job *experiment.Job[T], h *nn.History, watch *stopwatch) (*outcome, error) {
+	last, _ := h.Last()
+	e := job.Model.Engine()
+	o := &outcome{
+		Done: len(h.Epochs) == p.settings.Epochs || p.settings.Patience > 0, Task: p.name, Seed: p.settings.Seed, ISA: e.ISA(), Threads: e.Threads(),
+		Epochs: len(h.Epochs), Steps: last.Steps, Seconds: number(watch.total.Seconds()), StepNS: number(watch.median()),
+		ParamsSHA256: job.Model.ParamsSHA256(), metric: h.Metric, dtype: dtypeOf[T](),
+	}
+	ctx := context.Background()
+	metrics := append([]nn.Metric{job.Model.Loss().Metric()}, p.metrics...)
+	train, err := nn.Evaluate(ctx, job.Model, job.Train, metrics...)
+	if err != nil {
+		return nil, err
+	}
+	o.TrainLoss, o.TrainMetric = number(train.Loss), number(train.Metrics[0])
+	o.ValLoss, o.ValMetric = number(last.ValLoss), number(last.ValMetric) // null without validation
+	if job.Validation != nil {
+		validation, err := nn.Evaluate(ctx, job.Model, job.Validation, metrics[0])
+		if err != nil {
+			return nil, err
+		}
+		o.ValLoss, o.ValMetric = number(validation.Loss), number(validation.Metrics[0])
+	}
+	if len(p.metrics) == 3 {
+		mse, mae, within5 := number(train.Metrics[1]), number(train.Metrics[2]), number(100*train.Metrics[3])
+		o.MSE, o.MAE, o.Within5 = &mse, &mae, &within5
+	}
+	if job.Target != nil {
+		o.targetScale = job.Target.Deviation[0]
+	}
+	return o, nil
+}
+
+// stepsKept bounds the steps of which the time is kept for the median.
+const stepsKept = 1 << 16
+
+// stopwatch times a training and its steps, moves the progress bar and passes the epochs on.
+type stopwatch struct {
+	progress *progress
+	report   reporter
+	total    time.Duration
+	mark     time.Time // the end of the last step or epoch
+	steps    []float64 // nanoseconds
+}
+
+// fit times a training.
+func (s *stopwatch) fit(train func() (*nn.History, error)) (*nn.History, error) {
+	start := time.Now()
+	s.mark, s.steps = start, make([]float64, 0, stepsKept)
+	h, err := train()
+	s.total = time.Since(start)
+	s.progress.clear()
+	return h, err
+}
+
+// step notes the time of a step.
+func (s *stopwatch) step(step nn.Step) error {
+	now := time.Now()
+	if len(s.steps) < cap(s.steps) {
+		s.steps = append(s.steps, float64(now.Sub(s.mark)))
+	}
+	s.progress.step(step, now)
+	s.mark = now
+	return nil
+}
+
+// epoch passes an epoch on.
+func (s *stopwatch) epoch(e nn.Epoch) error {
+	if s.report.shows(e) {
+		s.progress.clear()
+	}
+	err := s.report.epoch(e)
+	s.mark = time.Now()
+	return err
+}
+
+// median returns the median time of a step in nanoseconds.
+func (s *stopwatch) median() float64 { return measure.Median(s.steps) }
+
+// jsonReporter prints JSON Lines.
+type jsonReporter struct{ w io.Writer }
+
+func (r *jsonReporter) start(introduction) error { return nil }
+
+func (r *jsonReporter) shows(nn.Epoch) bool { return true }
+
+func (r *jsonReporter) epoch(e nn.Epoch) error {
+	return jsonLine(r.w, struct {
+		Epoch       int    `json:"epoch"`
+		TrainLoss   number `json:"train_loss"`
+		TrainMetric number `json:"train_metric"`
+		ValLoss     number `json:"val_loss"`
+		ValMetric   number `json:"val_metric"`
+	}{e.Epoch, number(e.TrainLoss), number(e.TrainMetric), number(e.ValLoss), number(e.ValMetric)})
+}
+
+func (r *jsonReporter) done(o *outcome) error { return jsonLine(r.w, o) }
