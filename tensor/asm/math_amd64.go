@@ -3,7 +3,133 @@
 package asm
 
 func mathAVX2(s *Set) {
+	s.F32.Exp, s.F64.Exp = expF32AVX2, expF64AVX2
+	s.F32.ExpSub, s.F64.ExpSub = expSubF32AVX2, expSubF64AVX2
+	s.F32.Log, s.F64.Log = logF32AVX2, logF64AVX2
+	s.F32.Tanh, s.F64.Tanh = tanhF32AVX2, tanhF64AVX2
+	s.F32.Sigmoid, s.F64.Sigmoid = sigmoidF32AVX2, sigmoidF64AVX2
+	s.F32.Silu, s.F64.Silu = siluF32AVX2, siluF64AVX2
+	s.F32.SiluGrad, s.F64.SiluGrad = siluGradF32AVX2, siluGradF64AVX2
+	composeSoftmax(&s.F32, divideF32AVX2, mulDifferenceF32AVX2)
+	composeSoftmax(&s.F64, divideF64AVX2, mulDifferenceF64AVX2)
 }
 
 func mathAVX512(s *Set) {
+	s.F32.Exp, s.F64.Exp = expF32AVX512, expF64AVX512
+	s.F32.ExpSub, s.F64.ExpSub = expSubF32AVX512, expSubF64AVX512
+	s.F32.Log, s.F64.Log = logF32AVX512, logF64AVX512
+	s.F32.Tanh, s.F64.Tanh = tanhF32AVX512, tanhF64AVX512
+	s.F32.Sigmoid, s.F64.Sigmoid = sigmoidF32AVX512, sigmoidF64AVX512
+	s.F32.Silu, s.F64.Silu = siluF32AVX512, siluF64AVX512
+	s.F32.SiluGrad, s.F64.SiluGrad = siluGradF32AVX512, siluGradF64AVX512
+	composeSoftmax(&s.F32, divideF32AVX512, mulDifferenceF32AVX512)
+	composeSoftmax(&s.F64, divideF64AVX512, mulDifferenceF64AVX512)
 }
+
+//go:noescape
+func expF32AVX2(dst, x []float32)
+
+//go:noescape
+func expF64AVX2(dst, x []float64)
+
+//go:noescape
+func expSubF32AVX2(dst, x []float32, shift float32)
+
+//go:noescape
+func expSubF64AVX2(dst, x []float64, shift float64)
+
+//go:noescape
+func logF32AVX2(dst, x []float32)
+
+//go:noescape
+func logF64AVX2(dst, x []float64)
+
+//go:noescape
+func tanhF32AVX2(dst, x []float32)
+
+//go:noescape
+func tanhF64AVX2(dst, x []float64)
+
+//go:noescape
+func sigmoidF32AVX2(dst, x []float32)
+
+//go:noescape
+func sigmoidF64AVX2(dst, x []float64)
+
+//go:noescape
+func siluF32AVX2(dst, x []float32)
+
+//go:noescape
+func siluF64AVX2(dst, x []float64)
+
+//go:noescape
+func siluGradF32AVX2(dst, g, x []float32)
+
+//go:noescape
+func siluGradF64AVX2(dst, g, x []float64)
+
+//go:noescape
+func divideF32AVX2(dst []float32, by float32)
+
+//go:noescape
+func divideF64AVX2(dst []float64, by float64)
+
+//go:noescape
+func mulDifferenceF32AVX2(dst, g, p []float32, by float32)
+
+//go:noescape
+func mulDifferenceF64AVX2(dst, g, p []float64, by float64)
+
+//go:noescape
+func expF32AVX512(dst, x []float32)
+
+//go:noescape
+func expF64AVX512(dst, x []float64)
+
+//go:noescape
+func expSubF32AVX512(dst, x []float32, shift float32)
+
+//go:noescape
+func expSubF64AVX512(dst, x []float64, shift float64)
+
+//go:noescape
+func logF32AVX512(dst, x []float32)
+
+//go:noescape
+func logF64AVX512(dst, x []float64)
+
+//go:noescape
+func tanhF32AVX512(dst, x []float32)
+
+//go:noescape
+func tanhF64AVX512(dst, x []float64)
+
+//go:noescape
+func sigmoidF32AVX512(dst, x []float32)
+
+//go:noescape
+func sigmoidF64AVX512(dst, x []float64)
+
+//go:noescape
+func siluF32AVX512(dst, x []float32)
+
+//go:noescape
+func siluF64AVX512(dst, x []float64)
+
+//go:noescape
+func siluGradF32AVX512(dst, g, x []float32)
+
+//go:noescape
+func siluGradF64AVX512(dst, g, x []float64)
+
+//go:noescape
+func divideF32AVX512(dst []float32, by float32)
+
+//go:noescape
+func divideF64AVX512(dst []float64, by float64)
+
+//go:noescape
+func mulDifferenceF32AVX512(dst, g, p []float32, by float32)
+
+//go:noescape
+func mulDifferenceF64AVX512(dst, g, p []float64, by float64)

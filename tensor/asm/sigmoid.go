@@ -79,7 +79,7 @@ func overOnePlusExp[T Float](r rounding, c []T, numerator, x T) T {
 	rest := fma(r, p, power, head-denominator) + ((power - head) + 1)
 	inverse := 1 / denominator
 	q := T(numerator * inverse)
-	residue := fma(r, -q, denominator, numerator)
-	residue = fma(r, -q, rest, residue)
-	return fma(r, residue, inverse, q) * powerOfTwo(capped-n)
+	excess := fma(r, q, denominator, -numerator) // of this sign, since it is +0 at zeros of either sign, and the sum below keeps −0
+	excess = fma(r, q, rest, excess)
+	return fma(r, -excess, inverse, q) * powerOfTwo(capped-n)
 }

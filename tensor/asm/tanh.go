@@ -95,14 +95,14 @@ const (
 	tanh64Log2E             // 2/ln 2
 	tanh64Magic             // 1.5·2⁵²: see expMagic
 	tanh64Ln2High           // ln 2/2 with a short significand
-	tanh64Ln2Low            // and the rest of it
+	tanh64Ln2Low            // and the rest of it, negative
 	tanh64One               // 1
 	tanh64Half              // 1/2
 	tanh64Polynomial        // coefficients of q from here on, the highest degree first
 )
 
 var tanh64 = [...]float64{
-	22, math.Copysign(0, -1), 0x1.71547652b82fep1, 0x1.8p52, 0x1.62e42feep-2, 0x1.a39ef35793c76p-34, 1, 0.5,
+	22, math.Copysign(0, -1), 0x1.71547652b82fep1, 0x1.8p52, 0x1.62e42feep-2, -0x1.a39ef35793c76p-34, 1, 0.5,
 	0x1.ae77dfb10b705p-16, 0x1.28a2b5be94786p-13, 0x1.71de80ea27e72p-11, 0x1.a019a67fb5fcep-9, 0x1.a01a0177f53a4p-7,
 	0x1.6c16c17f3825cp-5, 0x1.1111111118838p-3, 0x1.55555555520f5p-2, 0x1.555555555553bp-1, 0x1.0000000000005p0,
 }
@@ -141,7 +141,7 @@ func tanhOf64(r rounding, x float64) float64 {
 	y := clamp(math.Abs(x), 0, c[tanh64High])
 	n := fma(r, y, c[tanh64Log2E], c[tanh64Magic]) - c[tanh64Magic]
 	h := fma(r, n, -c[tanh64Ln2High], y)
-	low := float64(n * -c[tanh64Ln2Low])
+	low := float64(n * c[tanh64Ln2Low])
 	g := h + low
 	power := powerOfTwo(-n)
 	exact := fma(r, power, -c[tanh64Half], c[tanh64Half]) + h

@@ -1,0 +1,97 @@
+// What the bodies of the elementary functions (exp.h, log.h, sigmoid.h, tanh.h) need from AVX2. A body is written once, with these names,
+// for AVX2 and AVX-512 and for both element types. It works on one register of elements at a time, and its constants come from
+// the Go table of its function: processors run enough turns of the loop at once to cover the latency of a body.
+//
+// Registers:
+//	DI	destination
+//	SI	x
+//	DX	the second operand, if there is one
+//	CX	bytes left, biased while a loop counts down by its step
+//	V0	x, then the result
+//	V1-V8	a body's own
+//	V9	the second operand
+//	V10	a constant on its way into an instruction
+//	V11	mask of the tail
+//	V12	a scalar operand
+//	V14	the lower bound that a body clamps x to
+//	V15	the upper bound
+
+#define V0 Y0
+#define V1 Y1
+#define V2 Y2
+#define V3 Y3
+#define V4 Y4
+#define V5 Y5
+#define V6 Y6
+#define V7 Y7
+#define V8 Y8
+#define V9 Y9
+#define V10 Y10
+#define V11 Y11
+#define V12 Y12
+#define V14 Y14
+#define V15 Y15
+
+// Predicates of VCMP that raise no exception for NaN.
+#define EQUAL 0x00
+#define LESS 0x11
+#define NOT_LESS 0x15
+#define GREATER 0x1e
+
+// Instructions with a constant c from memory, in the place of their first operand.
+#define VADDC(c, A, D) VBROADCAST c, V10; VADD V10, A, D
+#define VSUBC(c, A, D) VBROADCAST c, V10; VSUB V10, A, D
+#define VMULC(c, A, D) VBROADCAST c, V10; VMUL V10, A, D
+#define VANDC(c, A, D) VBROADCAST c, V10; VAND V10, A, D
+#define VORC(c, A, D) VBROADCAST c, V10; VOR V10, A, D
+#define VPADDC(c, A, D) VBROADCAST c, V10; VPADD V10, A, D
+#define VFMA213C(c, A, D) VBROADCAST c, V10; VFMA213 V10, A, D
+#define VFMA231C(c, A, D) VBROADCAST c, V10; VFMA231 V10, A, D
+#define VFNMADD231C(c, A, D) VBROADCAST c, V10; VFNMADD231 V10, A, D
+
+// MAP stores F, which replaces V0 by f(V0), of each element of x, and returns.
+#define MAP(F) \
+	SUBQ $32, CX; \
+	JLT tail; \
+loop: \
+	VMOVU (SI), V0; \
+	F; \
+	VMOVU V0, (DI); \
+	ADDQ $32, SI; \
+	ADDQ $32, DI; \
+	SUBQ $32, CX; \
+	JGE loop; \
+tail: \
+	ADDQ $32, CX; \
+	JEQ done; \
+	TAIL_MASK(CX, AX, V11); \
+	VMASKMOVPS (SI), V11, V0; \
+	F; \
+	STORE_TAIL(Y0, X0, DI, CX, below16, below8, done); \
+	VZEROUPPER; \
+	RET
+
+// MAP_PAIRS stores F, which replaces V0 by f(V0, V9), of each pair of elements of x and the second operand, and returns.
+#define MAP_PAIRS(F) \
+	SUBQ $32, CX; \
+	JLT tail; \
+loop: \
+	VMOVU (SI), V0; \
+	VMOVU (DX), V9; \
+	F; \
+	VMOVU V0, (DI); \
+	ADDQ $32, SI; \
+	ADDQ $32, DX; \
+	ADDQ $32, DI; \
+	SUBQ $32, CX; \
+	JGE loop; \
+tail: \
+	ADDQ $32, CX; \
+	JEQ done; \
+	TAIL_MASK(CX, AX, V11); \
+	VMASKMOVPS (SI), V11, V0; \
+	VMASKMOVPS (DX), V11, V9; \
+	F; \
+	STORE_TAIL(Y0, X0, DI, CX, below16, below8, done); \
+	VZEROUPPER; \
+	RET

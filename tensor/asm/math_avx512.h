@@ -1,0 +1,96 @@
+// What the bodies of the elementary functions need from AVX-512: the counterpart of math_avx2.h, which see.
+//
+// Registers:
+//	DI	destination
+//	SI	x
+//	DX	the second operand, if there is one
+//	CX	bytes left, biased while a loop counts down by its step
+//	V0	x, then the result
+//	V1-V8	a body's own
+//	V9	the second operand
+//	V10	a body's own, which AVX2 uses for constants
+//	V12	a scalar operand
+//	V14	the lower bound that a body clamps x to
+//	V15	the upper bound
+//	K1	mask of the tail
+//	K2	a body's own
+
+#define V0 Z0
+#define V1 Z1
+#define V2 Z2
+#define V3 Z3
+#define V4 Z4
+#define V5 Z5
+#define V6 Z6
+#define V7 Z7
+#define V8 Z8
+#define V9 Z9
+#define V10 Z10
+#define V12 Z12
+#define V14 Z14
+#define V15 Z15
+
+// Predicates of VCMP that raise no exception for NaN.
+#define LESS 0x11
+#define GREATER 0x1e
+
+// Instructions with a constant c from memory, in the place of their first operand.
+#define VADDC(c, A, D) VADD.BCST c, A, D
+#define VSUBC(c, A, D) VSUB.BCST c, A, D
+#define VMULC(c, A, D) VMUL.BCST c, A, D
+#define VANDC(c, A, D) VAND.BCST c, A, D
+#define VPADDC(c, A, D) VPADD.BCST c, A, D
+#define VFMA213C(c, A, D) VFMA213.BCST c, A, D
+#define VFMA231C(c, A, D) VFMA231.BCST c, A, D
+#define VFNMADD231C(c, A, D) VFNMADD231.BCST c, A, D
+
+// MAP stores F, which replaces V0 by f(V0), of each element of x, and returns.
+#define MAP(F) \
+	SUBQ $64, CX; \
+	JLT tail; \
+loop: \
+	VMOVU (SI), V0; \
+	F; \
+	VMOVU V0, (DI); \
+	ADDQ $64, SI; \
+	ADDQ $64, DI; \
+	SUBQ $64, CX; \
+	JGE loop; \
+tail: \
+	ADDQ $64, CX; \
+	JEQ done; \
+	SHRQ $SHIFT, CX; \
+	LANE_MASK(AX, K1); \
+	VMOVU.Z (SI), K1, V0; \
+	F; \
+	VMOVU V0, K1, (DI); \
+done: \
+	VZEROUPPER; \
+	RET
+
+// MAP_PAIRS stores F, which replaces V0 by f(V0, V9), of each pair of elements of x and the second operand, and returns.
+#define MAP_PAIRS(F) \
+	SUBQ $64, CX; \
+	JLT tail; \
+loop: \
+	VMOVU (SI), V0; \
+	VMOVU (DX), V9; \
+	F; \
+	VMOVU V0, (DI); \
+	ADDQ $64, SI; \
+	ADDQ $64, DX; \
+	ADDQ $64, DI; \
+	SUBQ $64, CX; \
+	JGE loop; \
+tail: \
+	ADDQ $64, CX; \
+	JEQ done; \
+	SHRQ $SHIFT, CX; \
+	LANE_MASK(AX, K1); \
+	VMOVU.Z (SI), K1, V0; \
+	VMOVU.Z (DX), K1, V9; \
+	F; \
+	VMOVU V0, K1, (DI); \
+done: \
+	VZEROUPPER; \
+	RET

@@ -1,0 +1,38 @@
+//go:build !purego
+
+#include "go_asm.h"
+#include "textflag.h"
+#include "avx2_tail.h"
+#include "math_avx2.h"
+#include "math_polynomial.h"
+#include "sigmoid.h"
+
+// SELECT_GREATER replaces D by x where x is greater than BOUND.
+#define SELECT_GREATER(X, BOUND, D) \
+	VCMP $GREATER, BOUND, X, BOUND; \
+	VBLENDV BOUND, X, D, D
+
+#include "avx2_f32.h"
+#define FRACTION 23
+#define SIGMOID_POLYNOMIAL POLYNOMIAL_5
+#define sigmoidTable ·sigmoid32
+#define sigmoidT ·sigmoidF32AVX2
+#define siluT ·siluF32AVX2
+#define siluGradT ·siluGradF32AVX2
+#include "sigmoid_kernels.h"
+
+#undef FRACTION
+#undef SIGMOID_POLYNOMIAL
+#undef sigmoidTable
+#undef sigmoidT
+#undef siluT
+#undef siluGradT
+
+#include "avx2_f64.h"
+#define FRACTION 52
+#define SIGMOID_POLYNOMIAL POLYNOMIAL_10
+#define sigmoidTable ·sigmoid64
+#define sigmoidT ·sigmoidF64AVX2
+#define siluT ·siluF64AVX2
+#define siluGradT ·siluGradF64AVX2
+#include "sigmoid_kernels.h"

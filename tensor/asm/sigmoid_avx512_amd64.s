@@ -1,0 +1,38 @@
+//go:build !purego
+
+#include "go_asm.h"
+#include "textflag.h"
+#include "avx512_tail.h"
+#include "math_avx512.h"
+#include "math_polynomial.h"
+#include "sigmoid.h"
+
+// SELECT_GREATER replaces D by x where x is greater than BOUND.
+#define SELECT_GREATER(X, BOUND, D) \
+	VCMP $GREATER, BOUND, X, K2; \
+	VMOVA X, K2, D
+
+#include "avx512_f32.h"
+#define FRACTION 23
+#define SIGMOID_POLYNOMIAL POLYNOMIAL_5
+#define sigmoidTable ·sigmoid32
+#define sigmoidT ·sigmoidF32AVX512
+#define siluT ·siluF32AVX512
+#define siluGradT ·siluGradF32AVX512
+#include "sigmoid_kernels.h"
+
+#undef FRACTION
+#undef SIGMOID_POLYNOMIAL
+#undef sigmoidTable
+#undef sigmoidT
+#undef siluT
+#undef siluGradT
+
+#include "avx512_f64.h"
+#define FRACTION 52
+#define SIGMOID_POLYNOMIAL POLYNOMIAL_10
+#define sigmoidTable ·sigmoid64
+#define sigmoidT ·sigmoidF64AVX512
+#define siluT ·siluF64AVX512
+#define siluGradT ·siluGradF64AVX512
+#include "sigmoid_kernels.h"

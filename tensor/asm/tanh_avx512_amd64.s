@@ -1,0 +1,34 @@
+//go:build !purego
+
+#include "go_asm.h"
+#include "textflag.h"
+#include "avx512_tail.h"
+#include "math_avx512.h"
+#include "math_polynomial.h"
+#include "tanh.h"
+
+// A register is a whole table. VPERMPS looks at the lowest four bits of a place.
+#define INDEX
+#define LOOKUP(i, D) VPERMPS ·tanhTables+((i)*64)(SB), V1, D
+
+// SQUARE_BELOW_FIRST sets V3 to h² where |x| is below the first cut, else to h.
+#define SQUARE_BELOW_FIRST \
+	VCMP.BCST $LESS, TANH32(const_tanhFirst), V0, K2; \
+	VMOVA V2, V3; \
+	VMUL V2, V2, K2, V3
+
+#include "avx512_f32.h"
+#define TANH_VECTOR TANH_VECTOR_F32
+#define tanhUpperBound TANH32(const_tanhHigh)
+#define tanhT ·tanhF32AVX512
+#include "tanh_kernels.h"
+
+#undef TANH_VECTOR
+#undef tanhUpperBound
+#undef tanhT
+
+#include "avx512_f64.h"
+#define TANH_VECTOR TANH_VECTOR_F64
+#define tanhUpperBound TANH64(const_tanh64High)
+#define tanhT ·tanhF64AVX512
+#include "tanh_kernels.h"
