@@ -43,7 +43,7 @@ func rowLengths() [][]int {
 	}
 	lengths := [][]int{{0, 0}}
 	for _, w := range widths {
-		for _, rows := range []int{0, 1, 2, 3, 5, 8, 16, 17, 33, 71} {
+		for _, rows := range []int{0, 1, 2, 3, 8, 17, 33, 71} {
 			if rows*w <= 4000 {
 				lengths = append(lengths, []int{rows * w, w})
 			}

@@ -50,38 +50,23 @@ func check[T Float](t *testing.T, name string, op operation[T]) {
 	}
 }
 
+// checkSet runs an operation in one set and compares every slice and result with what the kernels in want do.
 func checkSet[T Float](t *testing.T, op operation[T], got, want *Kernels[T], generic bool) {
-	lengths := op.lengths
-	if lengths == nil {
-		for _, n := range standardLengths {
-			all := make([]int, op.slices)
-			for s := range all {
-				all[s] = n
-			}
-			lengths = append(lengths, all)
-		}
-	}
-	kinds := fills[T]()
+	kinds, tolerance := fills[T](), 0.0
 	if generic && op.generic > 0 {
-		kinds = kinds[:1] // a tolerance means nothing at the edges of the number range
+		kinds, tolerance = kinds[:1], op.generic // a tolerance means nothing at the edges of the number range
 	}
-	placers := []placer[T]{fencedSlices[T](t, op.slices, atStart), fencedSlices[T](t, op.slices, atEnd)}
-	for offset := range 4 {
-		placers = append(placers, canarySlices[T](op.slices, offset))
-	}
-	tolerance := 0.0
-	if generic {
-		tolerance = op.generic
+	placers := []placer[T]{fencedSlices[T](t, op.slices, atStart), fencedSlices[T](t, op.slices, atEnd), nil}
+	var unaligned [4]placer[T]
+	for offset := range unaligned {
+		unaligned[offset] = canarySlices[T](op.slices, offset)
 	}
 	plain := canarySlices[T](op.slices, 0)
 	rng := rand.New(rand.NewPCG(1, 2))
-	for _, sizes := range lengths {
-		for _, fill := range kinds {
-			operands := make([][]T, op.slices)
-			for s, n := range sizes {
-				operands[s] = make([]T, n)
-				fill.set(rng, operands[s])
-			}
+	for trial, sizes := range op.trials() {
+		for kind, fill := range kinds {
+			placers[2] = unaligned[(trial+kind)%4] // so that each length meets each offset with one kind of operands
+			operands := fill.slices(rng, sizes)
 			for _, places := range op.placements() {
 				expected, scalars := runAt(op, want, operands, places, plain)
 				for p, place := range placers {
@@ -93,6 +78,20 @@ func checkSet[T Float](t *testing.T, op operation[T], got, want *Kernels[T], gen
 			}
 		}
 	}
+}
+
+// trials returns the slices' lengths in each trial.
+func (op operation[T]) trials() [][]int {
+	if op.lengths != nil {
+		return op.lengths
+	}
+	trials := make([][]int, len(standardLengths))
+	for i, n := range standardLengths {
+		for range op.slices {
+			trials[i] = append(trials[i], n)
+		}
+	}
+	return trials
 }
 
 // placements returns the ways to pass slices to the kernel: places[s] is the number of the slice that stands for s.
@@ -239,10 +238,16 @@ type fill[T Float] struct {
 	next func(rng *rand.Rand) T
 }
 
-func (f fill[T]) set(rng *rand.Rand, x []T) {
-	for i := range x {
-		x[i] = f.next(rng)
+// slices returns new slices of the given lengths.
+func (f fill[T]) slices(rng *rand.Rand, sizes []int) [][]T {
+	slices := make([][]T, len(sizes))
+	for s, n := range sizes {
+		slices[s] = make([]T, n)
+		for i := range slices[s] {
+			slices[s][i] = f.next(rng)
+		}
 	}
+	return slices
 }
 
 // fills returns the kinds of operands that kernels are tested with. The first holds ordinary numbers.
