@@ -18,7 +18,7 @@ import math
 
 import numpy as np
 import sklearn
-from sklearn.datasets import make_classification, make_regression
+from sklearn.datasets import load_diabetes, load_digits, make_classification, make_regression
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
@@ -148,6 +148,14 @@ def scaler_cases():
     return [{"args": {}, "x": array(x), "mean": s.mean_.tolist(), "scale": s.scale_.tolist(), "scaled": array(s.transform(x))}]
 
 
+def dataset_cases():
+    digits, diabetes = load_digits(), load_diabetes(scaled=False)
+    return [
+        {"args": {"name": "digits"}, "x": array(digits.data), "y": array(digits.target.astype(float).reshape(-1, 1))},
+        {"args": {"name": "diabetes"}, "x": array(diabetes.data), "y": array(diabetes.target.reshape(-1, 1))},
+    ]
+
+
 if __name__ == "__main__":
     write("log.json", log_cases())
     write("random_state.json", random_cases())
@@ -155,3 +163,4 @@ if __name__ == "__main__":
     write("classification.json", classification_cases())
     write("split.json", split_cases())
     write("scaler.json", scaler_cases())
+    write("datasets.json", dataset_cases())
