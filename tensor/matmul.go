@@ -126,28 +126,31 @@ func (m matrix[T]) copyFrom(x matrix[T]) {
 	}
 }
 
-// dots computes a product with one column: a dot in virtual lanes for each row of A. Columns of A that are not contiguous along the inner
-// index are packed row by row.
+// dots computes a product with one column: a dot in virtual lanes for each row of A. Operands that are not contiguous along the inner
+// index are packed, as are the dots of a C that is not contiguous or that they are added to.
 func (e *Engine[T]) dots(f factors[T], accumulate bool) {
+	m, k := f.c.rows, f.a.cols
+	if f.a.cs == 1 && f.b.rs == 1 && f.c.rs == 1 && !accumulate {
+		e.k.Dots(f.c.data[:m], f.a.data, f.a.rs, f.b.data[:k])
+		return
+	}
 	p := e.buffers.get()
 	defer e.buffers.put(p)
-	k := f.a.cols
-	x := f.b.data
-	if f.b.rs != 1 && k > 1 {
-		x = p.growB(k)
-		e.k.Gemm.Pack(x, 1, f.b.data, 1, f.b.rs, 1, k)
+	buf := p.growB(k + m)
+	x, y, sums, xRow := f.a.data, f.b.data, buf[k:], f.a.rs
+	if f.b.rs != 1 {
+		y = buf
+		e.k.Gemm.Pack(y, 1, f.b.data, 1, f.b.rs, 1, k)
 	}
-	row := p.growA(k)
-	for i := range f.c.rows {
-		a := f.a.data[i*f.a.rs:]
-		if f.a.cs != 1 && k > 1 {
-			e.k.Gemm.Pack(row, 1, a, 1, f.a.cs, 1, k)
-			a = row
-		}
-		dot := e.k.Dot(a[:k], x[:k])
+	if f.a.cs != 1 {
+		x, xRow = p.growA(m*k), k
+		e.k.Gemm.Pack(x, k, f.a.data, f.a.cs, f.a.rs, k, m)
+	}
+	e.k.Dots(sums, x, xRow, y[:k])
+	for i, sum := range sums {
 		if accumulate {
-			dot += f.c.data[i*f.c.rs]
+			sum += f.c.data[i*f.c.rs]
 		}
-		f.c.data[i*f.c.rs] = dot
+		f.c.data[i*f.c.rs] = sum
 	}
 }

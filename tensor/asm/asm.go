@@ -55,6 +55,8 @@ type Kernels[T Float] struct {
 
 	// Dot returns Σ x[i]·y[i] over the elements of x, in virtual lanes of fused multiply-adds: lane ← fma(x, y, lane).
 	Dot func(x, y []T) T
+	// Dots multiplies a matrix by a vector: dst[r] = Dot(x[r·xRow:][:len(y)], y). It reads nothing between the rows of x.
+	Dots func(dst, x []T, xRow int, y []T)
 	// Sum returns Σ x[i] in virtual lanes.
 	Sum func(x []T) T
 	// Max returns the largest element: NaN if any element is NaN, −∞ if x is empty, +0 if the largest is a zero of either sign.

@@ -50,7 +50,7 @@ func gemmRow[T Float](r rounding, row, a []T, aCol int, b []T, bRow, k int) {
 
 // pack is the pure-Go [Gemm.Pack].
 func pack[T Float](dst []T, width int, src []T, lane, step, lanes, k int) {
-	if lane == 1 {
+	if lane == 1 && lanes > 1 {
 		for p := range k {
 			copy(dst[p*width:][:lanes], src[p*step:])
 		}

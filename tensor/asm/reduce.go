@@ -8,6 +8,11 @@ import (
 // reducePure fills in the pure-Go kernels of the reduce family.
 func reducePure[T Float](k *Kernels[T], r rounding) {
 	k.Dot = func(x, y []T) T { return dot(r, x, y) }
+	k.Dots = func(dst, x []T, xRow int, y []T) {
+		for i := range dst {
+			dst[i] = dot(r, x[i*xRow:][:len(y)], y)
+		}
+	}
 	k.Sum = sum[T]
 	k.Max = maximum[T]
 }

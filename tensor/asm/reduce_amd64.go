@@ -5,6 +5,7 @@ package asm
 // reduceAVX2 replaces the reduce family by AVX2 and FMA kernels.
 func reduceAVX2(s *Set) {
 	s.F32.Dot, s.F64.Dot = dotF32AVX2, dotF64AVX2
+	s.F32.Dots, s.F64.Dots = dotsF32AVX2, dotsF64AVX2
 	s.F32.Sum, s.F64.Sum = sumF32AVX2, sumF64AVX2
 	s.F32.Max, s.F64.Max = maxF32AVX2, maxF64AVX2
 }
@@ -12,6 +13,7 @@ func reduceAVX2(s *Set) {
 // reduceAVX512 replaces the reduce family by AVX-512 kernels.
 func reduceAVX512(s *Set) {
 	s.F32.Dot, s.F64.Dot = dotF32AVX512, dotF64AVX512
+	s.F32.Dots, s.F64.Dots = dotsF32AVX512, dotsF64AVX512
 	s.F32.Sum, s.F64.Sum = sumF32AVX512, sumF64AVX512
 	s.F32.Max, s.F64.Max = maxF32AVX512, maxF64AVX512
 }
@@ -19,27 +21,51 @@ func reduceAVX512(s *Set) {
 // The functions named AVX2 need AVX2 and FMA; those named AVX512 need AVX-512 F, DQ, BW and VL. All take slices of any length, empty ones
 // included, at any alignment of their elements, and only read them.
 
-// dotF32AVX2 and its three kin do
+// dotsF32AVX2 and its three kin do, for each row r of len(dst),
 //
 //	var lane [L]T // L is 64 for float32, 32 for float64
-//	for i := range x {
-//		lane[i%L] = fma(x[i], y[i], lane[i%L])
+//	for i := range y {
+//		lane[i%L] = fma(x[r*xRow+i], y[i], lane[i%L])
 //	}
-//	return fold(lane)
+//	dst[r] = fold(lane)
 //
-// y is at least as long as x. fold adds the lanes in halves: lane l takes lane l+L/2, then l+L/4, …, l+1.
+// fold adds the lanes in halves: lane l takes lane l+L/2, then l+L/4, …, l+1.
 //
 //go:noescape
-func dotF32AVX2(x, y []float32) float32
+func dotsF32AVX2(dst, x []float32, xRow int, y []float32)
 
 //go:noescape
-func dotF64AVX2(x, y []float64) float64
+func dotsF64AVX2(dst, x []float64, xRow int, y []float64)
 
 //go:noescape
-func dotF32AVX512(x, y []float32) float32
+func dotsF32AVX512(dst, x []float32, xRow int, y []float32)
 
 //go:noescape
-func dotF64AVX512(x, y []float64) float64
+func dotsF64AVX512(dst, x []float64, xRow int, y []float64)
+
+func dotF32AVX2(x, y []float32) float32 {
+	var d [1]float32
+	dotsF32AVX2(d[:], x, 0, y[:len(x)])
+	return d[0]
+}
+
+func dotF32AVX512(x, y []float32) float32 {
+	var d [1]float32
+	dotsF32AVX512(d[:], x, 0, y[:len(x)])
+	return d[0]
+}
+
+func dotF64AVX2(x, y []float64) float64 {
+	var d [1]float64
+	dotsF64AVX2(d[:], x, 0, y[:len(x)])
+	return d[0]
+}
+
+func dotF64AVX512(x, y []float64) float64 {
+	var d [1]float64
+	dotsF64AVX512(d[:], x, 0, y[:len(x)])
+	return d[0]
+}
 
 // sumF32AVX2 and its three kin do
 //

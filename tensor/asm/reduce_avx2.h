@@ -9,11 +9,26 @@
 //
 // Lanes that the tail does not reach must stay as they are: adding a product +0 would turn a lane that underflowed to −0 into +0.
 
-// func dotAVX2(x, y []T) T
-TEXT dotT(SB), NOSPLIT, $0-dotArgs
-	MOVQ x_base+0(FP), SI
-	MOVQ x_len+8(FP), CX
-	MOVQ y_base+24(FP), DX
+// func dotsAVX2(dst, x []T, xRow int, y []T)
+//
+// Registers, beside those above:
+//	DI	dst
+//	R8	rows left
+//	R9	the row of x
+//	R10	bytes from row to row of x
+TEXT dotsT(SB), NOSPLIT, $0-80
+	MOVQ dst_base+0(FP), DI
+	MOVQ dst_len+8(FP), R8
+	MOVQ x_base+24(FP), R9
+	MOVQ xRow+48(FP), R10
+	SHLQ $SHIFT, R10
+	TESTQ R8, R8
+	JEQ  done
+
+row:
+	MOVQ R9, SI
+	MOVQ y_base+56(FP), DX
+	MOVQ y_len+64(FP), CX
 	SHLQ $SHIFT, CX
 	CLEAR_LANES
 	SUBQ $256, CX
@@ -56,7 +71,13 @@ rest:
 
 fold:
 	FOLD_LANES
-	VMOVS X0, ret+48(FP)
+	VMOVS X0, (DI)
+	ADDQ $ELEM, DI
+	ADDQ R10, R9
+	DECQ R8
+	JNE  row
+
+done:
 	VZEROUPPER
 	RET
 

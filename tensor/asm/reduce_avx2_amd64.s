@@ -63,23 +63,20 @@ part: \
 	JMP fold
 
 #include "avx2_f32.h"
-#define dotT ·dotF32AVX2
+#define dotsT ·dotsF32AVX2
 #define sumT ·sumF32AVX2
 #define maxT ·maxF32AVX2
-#define dotArgs 52
 #define sumArgs 28
 #include "reduce_avx2.h"
 
-#undef dotT
+#undef dotsT
 #undef sumT
 #undef maxT
-#undef dotArgs
 #undef sumArgs
 
 #include "avx2_f64.h"
-#define dotT ·dotF64AVX2
+#define dotsT ·dotsF64AVX2
 #define sumT ·sumF64AVX2
 #define maxT ·maxF64AVX2
-#define dotArgs 56
 #define sumArgs 32
 #include "reduce_avx2.h"

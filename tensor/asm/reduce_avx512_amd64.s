@@ -31,23 +31,20 @@
 	KMOVW AX, K1
 
 #include "avx512_f32.h"
-#define dotT ·dotF32AVX512
+#define dotsT ·dotsF32AVX512
 #define sumT ·sumF32AVX512
 #define maxT ·maxF32AVX512
-#define dotArgs 52
 #define sumArgs 28
 #include "reduce_avx512.h"
 
-#undef dotT
+#undef dotsT
 #undef sumT
 #undef maxT
-#undef dotArgs
 #undef sumArgs
 
 #include "avx512_f64.h"
-#define dotT ·dotF64AVX512
+#define dotsT ·dotsF64AVX512
 #define sumT ·sumF64AVX512
 #define maxT ·maxF64AVX512
-#define dotArgs 56
 #define sumArgs 32
 #include "reduce_avx512.h"
