@@ -81,7 +81,31 @@ func error32(got float32, want float64) float64 {
 	if math.Abs(want) > 0x1p128 {
 		want = math.Copysign(0x1p128, want)
 	}
-	return math.Abs(g-want) / math.Ldexp(1, max(math.Ilogb(want), -126)-23)
+	exponent := max(int(math.Float64bits(want)>>52&0x7ff)-1023, -126)
+	perUnit := math.Float64frombits(uint64(23-exponent+1023) << 52)
+	return math.Abs(g-want) * perUnit
+}
+
+// steps32 returns how many numbers got is away from the correctly rounded want.
+func steps32(got float32, want float64) int {
+	rounded := float32(want)
+	if got != got || rounded != rounded {
+		if got != got && rounded != rounded {
+			return 0
+		}
+		return math.MaxInt
+	}
+	return max(ordinal(got)-ordinal(rounded), ordinal(rounded)-ordinal(got))
+}
+
+// ordinal numbers the float32 from the lowest to the highest, with 0 for zero.
+func ordinal(x float32) int {
+	bits := math.Float32bits(x)
+	if magnitude := int(bits &^ (1 << 31)); bits>>31 == 0 {
+		return magnitude
+	} else {
+		return -magnitude
+	}
 }
 
 // error64 is error32 for float64.
@@ -112,41 +136,87 @@ func limits(set string) (f32, f64 float64) {
 	return 1.5, 1.5
 }
 
-// TestFloat32Accuracy samples all of float32: every number of a stride, and those around the hard points. The flag -sweep takes
-// every number instead.
+// accuracy is what a series of results showed: the largest error in units of the last place, the largest distance from the correctly
+// rounded result, and where.
+type accuracy struct {
+	worst
+	steps   int
+	stepsAt float32
+}
+
+// measure runs a float32 kernel on x and compares with the truth. dst is at least as long as x.
+func (a *accuracy) measure(kernel func(dst, x []float32), truth func(x float64) float64, dst, x []float32) {
+	kernel(dst[:len(x)], x)
+	for i, v := range x {
+		want := truth(float64(v))
+		a.add(error32(dst[i], want), float64(v))
+		if steps := steps32(dst[i], want); steps > a.steps {
+			a.steps, a.stepsAt = steps, v
+		}
+	}
+}
+
+// TestFloat32Accuracy samples all of float32, from end to end and around the hard points. TestSweep does not leave any out.
 func TestFloat32Accuracy(t *testing.T) {
 	for _, f := range functions {
+		x := f.points32()
+		dst := make([]float32, len(x))
 		for i := range Available() {
 			set := &Available()[i]
 			t.Run(f.name+"/"+set.Name, func(t *testing.T) {
 				limit, _ := limits(set.Name)
-				var w worst
-				x := make([]float32, 0, 1024)
-				dst := make([]float32, 1024)
-				flush := func() {
-					f.f32(&set.F32)(dst[:len(x)], x)
-					for i, v := range x {
-						w.add(error32(dst[i], f.truth(float64(v))), float64(v))
-					}
-					x = x[:0]
+				var a accuracy
+				a.measure(f.f32(&set.F32), f.truth, dst, x)
+				t.Logf("largest error %.3f ULP at %v", a.ulps, float32(a.at))
+				require.LessOrEqual(t, a.ulps, limit, "at %v", float32(a.at))
+				if set.Name != "generic" {
+					require.LessOrEqual(t, a.steps, 1, "from the correctly rounded result, at %v", a.stepsAt)
 				}
-				each := func(bits uint32) {
-					if x = append(x, math.Float32frombits(bits)); len(x) == cap(x) {
-						flush()
-					}
-				}
-				for bits := uint64(0); bits < 1<<32; bits += 21013 {
-					each(uint32(bits))
-				}
-				for _, p := range f.points {
-					for d := -200; d <= 200; d++ {
-						each(math.Float32bits(float32(p)) + uint32(d))
-					}
-				}
-				flush()
-				t.Logf("largest error %.3f ULP at %v", w.ulps, float32(w.at))
-				require.LessOrEqual(t, w.ulps, limit, "at %v", float32(w.at))
 			})
+		}
+	}
+}
+
+// points32 returns every 21013th number and those around the hard points.
+func (f function) points32() []float32 {
+	var x []float32
+	for bits := uint64(0); bits < 1<<32; bits += 21013 {
+		x = append(x, math.Float32frombits(uint32(bits)))
+	}
+	for _, p := range f.points {
+		for d := -200; d <= 200; d++ {
+			x = append(x, math.Float32frombits(math.Float32bits(float32(p))+uint32(d)))
+		}
+	}
+	return x
+}
+
+// TestElementarySetsAgree compares every set with reference, bit by bit, at the points of the accuracy tests.
+func TestElementarySetsAgree(t *testing.T) {
+	reference := newReference()
+	for _, f := range functions {
+		x32, x64 := f.points32(), f.points64()
+		want32, want64 := make([]float32, len(x32)), make([]float64, len(x64))
+		f.f32(&reference.F32)(want32, x32)
+		f.f64(&reference.F64)(want64, x64)
+		got32, got64 := make([]float32, len(x32)), make([]float64, len(x64))
+		for i := range Available() {
+			set := &Available()[i]
+			if set.Name == "generic" {
+				continue
+			}
+			f.f32(&set.F32)(got32, x32)
+			for i, w := range want32 {
+				if !same(w, got32[i]) {
+					require.Failf(t, "wrong element", "%s/%s(%v) is %v, want %v", f.name, set.Name, x32[i], got32[i], w)
+				}
+			}
+			f.f64(&set.F64)(got64, x64)
+			for i, w := range want64 {
+				if !same(w, got64[i]) {
+					require.Failf(t, "wrong element", "%s/%s(%v) is %v, want %v", f.name, set.Name, x64[i], got64[i], w)
+				}
+			}
 		}
 	}
 }
