@@ -1,0 +1,55 @@
+//go:build !purego
+
+package asm
+
+func arithNEON(s *Set) {
+	s.F32.Add, s.F64.Add = addF32NEON, addF64NEON
+	s.F32.Sub, s.F64.Sub = subF32NEON, subF64NEON
+	s.F32.Mul, s.F64.Mul = mulF32NEON, mulF64NEON
+	s.F32.Scale, s.F64.Scale = scaleF32NEON, scaleF64NEON
+	s.F32.Axpy, s.F64.Axpy = axpyF32NEON, axpyF64NEON
+	s.F32.AddRow, s.F64.AddRow = addRowF32NEON, addRowF64NEON
+	s.F32.AddColumns, s.F64.AddColumns = addColumnsF32NEON, addColumnsF64NEON
+}
+
+//go:noescape
+func addF32NEON(dst, x, y []float32)
+
+//go:noescape
+func addF64NEON(dst, x, y []float64)
+
+//go:noescape
+func subF32NEON(dst, x, y []float32)
+
+//go:noescape
+func subF64NEON(dst, x, y []float64)
+
+//go:noescape
+func mulF32NEON(dst, x, y []float32)
+
+//go:noescape
+func mulF64NEON(dst, x, y []float64)
+
+//go:noescape
+func scaleF32NEON(dst, x []float32, alpha float32)
+
+//go:noescape
+func scaleF64NEON(dst, x []float64, alpha float64)
+
+//go:noescape
+func axpyF32NEON(y, x []float32, alpha float32)
+
+//go:noescape
+func axpyF64NEON(y, x []float64, alpha float64)
+
+//go:noescape
+func addRowF32NEON(dst, b []float32)
+
+//go:noescape
+func addRowF64NEON(dst, b []float64)
+
+//go:noescape
+func addColumnsF32NEON(dst, x []float32)
+
+//go:noescape
+func addColumnsF64NEON(dst, x []float64)

@@ -1,0 +1,29 @@
+// Forgets the names of neon_f32.h or neon_f64.h, so that the other can take them over.
+
+#undef ELEM
+#undef SHIFT
+#undef LANES
+#undef MANTISSA
+#undef FMOV
+#undef fadd
+#undef fsub
+#undef fmul
+#undef fdiv
+#undef fsqrt
+#undef fneg
+#undef fabs
+#undef fmla
+#undef fmls
+#undef fmlae
+#undef fmax
+#undef fmin
+#undef fcmgt
+#undef fcmge
+#undef fcmeq
+#undef fcmlt0
+#undef fcmle0
+#undef add
+#undef sub
+#undef shl
+#undef ushr
+#undef dup
