@@ -16,12 +16,13 @@ type Evaluation struct {
 // Evaluate returns the model's loss, the mean over all rows of the batches, and the metrics.
 func Evaluate[T tensor.Float](ctx context.Context, m *Model[T], batches Batches[T], metrics ...Metric) (Evaluation, error) {
 	var w *Workspace[T]
-	return evaluate(ctx, m, &w, batches, metrics)
+	return evaluate(ctx, m, &w, batches, metrics, nil)
 }
 
-// evaluate is Evaluate with a workspace that is made or replaced where it is missing or too small.
+// evaluate is Evaluate with a workspace that is made or replaced where it is missing or too small. inspect, if it is not nil, sees the
+// loss of each batch and ends the evaluation when it returns an error.
 func evaluate[T tensor.Float](
-	ctx context.Context, m *Model[T], w **Workspace[T], batches Batches[T], metrics []Metric,
+	ctx context.Context, m *Model[T], w **Workspace[T], batches Batches[T], metrics []Metric, inspect func(loss float64) error,
 ) (Evaluation, error) {
 	tally := newTally[T](metrics)
 	for b := range batchesOf(batches) {
@@ -38,6 +39,11 @@ func evaluate[T tensor.Float](
 		sum, weight, err := (*w).evaluate(b.y, b.weights)
 		if err != nil {
 			return Evaluation{}, err
+		}
+		if inspect != nil {
+			if err := inspect(sum / weight); err != nil {
+				return Evaluation{}, err
+			}
 		}
 		tally.add(sum, weight, prediction, b.y)
 	}

@@ -58,12 +58,13 @@ func (r *run[T]) epoch(ctx context.Context, epoch int) (stop bool, err error) {
 	}
 	e.Time = time.Since(start)
 	r.history.Epochs = append(r.history.Epochs, e)
-	if r.OnEpoch != nil {
-		if err := r.OnEpoch(e); err != nil {
-			return false, err
-		}
+	if r.Patience > 0 {
+		stop = r.best.stale(r.Model, watched, r.MinDelta, epoch) >= r.Patience
 	}
-	return r.Patience > 0 && r.best.stale(r.Model, watched, r.MinDelta, epoch) >= r.Patience, nil
+	if r.OnEpoch != nil {
+		err = r.OnEpoch(e)
+	}
+	return stop, err
 }
 
 // pass makes one step for each batch of the training data.
@@ -100,12 +101,14 @@ func (r *run[T]) pass(ctx context.Context, epoch int) (Evaluation, error) {
 
 // measure evaluates the model after an epoch.
 func (r *run[T]) measure(ctx context.Context, epoch int, batches Batches[T]) (Evaluation, error) {
-	e, err := evaluate(ctx, r.Model, &r.workspace, batches, r.metrics)
+	e, err := evaluate(ctx, r.Model, &r.workspace, batches, r.metrics, func(loss float64) error {
+		if !finite(loss) {
+			return r.workspace.diverged(epoch, -1, loss)
+		}
+		return nil
+	})
 	if err != nil {
-		return e, fmt.Errorf("epoch %d: %w", epoch, err)
-	}
-	if !finite(e.Loss) {
-		return e, r.workspace.diverged(epoch, -1, e.Loss)
+		return e, fmt.Errorf("evaluation after epoch %d: %w", epoch, err)
 	}
 	return e, nil
 }

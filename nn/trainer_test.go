@@ -36,7 +36,9 @@ func TestFitLearnsAndKeepsTheHistory(t *testing.T) {
 	require.Len(t, history.Epochs, 20)
 	require.Equal(t, *history, m.History())
 	require.Equal(t, "r2", history.Metric)
-	first, last := history.Epochs[0], history.Epochs[19]
+	first := history.Epochs[0]
+	last, ok := history.Last()
+	require.True(t, ok)
 	require.Equal(t, 7, first.Steps)
 	require.Equal(t, 140, last.Steps)
 	require.Less(t, last.TrainLoss, first.TrainLoss)
@@ -102,6 +104,21 @@ func TestEarlyStoppingRestoresTheBest(t *testing.T) {
 	e, err := nn.Evaluate(context.Background(), m, line(5, 20))
 	require.NoError(t, err)
 	require.Equal(t, lowest, e.Loss)
+}
+
+// TestStoppingKeepsTheBestSoFar ends a training by a callback in its best epoch, the last one.
+func TestStoppingKeepsTheBestSoFar(t *testing.T) {
+	m := linear(t, 0.05)
+	var last string
+	trainer := nn.Trainer[float64]{Model: m, Epochs: 9, Patience: 5, OnEpoch: func(e nn.Epoch) error {
+		if last = m.ParamsSHA256(); e.Epoch == 2 {
+			return nn.ErrStop
+		}
+		return nil
+	}}
+	_, err := trainer.Fit(context.Background(), line(4, 40), line(5, 20))
+	require.NoError(t, err)
+	require.Equal(t, last, m.ParamsSHA256())
 }
 
 func TestMinDeltaIsTheLeastImprovement(t *testing.T) {
@@ -175,6 +192,38 @@ func TestDivergenceNamesTheFirstLayer(t *testing.T) {
 	require.Equal(t, -1, overflow.Layer)
 	require.Equal(t, "mse", overflow.Name)
 	require.Contains(t, overflow.Error(), "the loss mse")
+}
+
+// TestDivergenceInValidation trains on data that are finite and validates on data that are not.
+func TestDivergenceInValidation(t *testing.T) {
+	bad := line(12, 20)
+	bad.x.Set(math.Inf(1), 3, 0)
+	trainer := nn.Trainer[float64]{Model: linear(t, 0.01), Epochs: 3}
+	history, err := trainer.Fit(context.Background(), line(12, 20), bad)
+	var diverged *nn.DivergedError
+	require.ErrorAs(t, err, &diverged)
+	require.Equal(t, -1, diverged.Step)
+	require.Equal(t, 0, diverged.Layer)
+	require.Contains(t, err.Error(), "the evaluation at its end")
+	require.Empty(t, history.Epochs)
+	_, ok := history.Last()
+	require.False(t, ok)
+}
+
+func TestEvaluateReportsWhatStopsIt(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	m, data := linear(t, 0.01), line(13, 8)
+	_, err := nn.Evaluate(ctx, m, batches[float64]{x: tensor.New[float64](0, 2), y: tensor.New[float64](0, 1), size: 1})
+	require.ErrorContains(t, err, "no batches to evaluate")
+	_, err = nn.Evaluate(ctx, m, batches[float64]{data.y, data.y, 8})
+	require.ErrorContains(t, err, "takes (rows, 2)")
+	_, err = nn.Evaluate(ctx, m, batches[float64]{data.x, data.x, 8})
+	require.ErrorContains(t, err, "a target of 2 columns")
+	_, err = nn.Evaluate(ctx, m, batches[float64]{tensor.New[float64](8), data.y, 8})
+	require.ErrorContains(t, err, "must be a matrix")
+	cancel()
+	_, err = nn.Evaluate(ctx, m, data)
+	require.ErrorIs(t, err, context.Canceled)
 }
 
 func TestFitRefusesWhatCannotWork(t *testing.T) {
