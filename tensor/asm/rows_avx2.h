@@ -11,15 +11,16 @@
 //	R8	offset in a row of its last register
 //	R9	offsets below it begin four registers that all stand before the last
 //	AX	offset in a row
+//	R10	bytes of LANES rows
 //	Y7	the last register of the row to add
 //	Y15	the row to add where it fits a register several times
 //
 // The last register of a row overlaps the one before it when the width is no multiple of a register's. It is loaded before that one
 // is stored, and both compute the same in the overlap.
 //
-// A row narrower than a register is written LANES times, end to end, to the stack: what stands there is a row of whole registers that
-// covers LANES rows of dst.
-TEXT addRowT(SB), NOSPLIT, $256-48
+// A row narrower than two registers is written LANES times, end to end, to the stack: what stands there is a row of whole registers that
+// covers LANES rows of dst, and its stores straddle fewer cache lines than those of narrow rows.
+TEXT addRowT(SB), NOSPLIT, $512-48
 	MOVQ dst_base+0(FP), DI
 	MOVQ dst_len+8(FP), CX
 	MOVQ b_base+24(FP), SI
@@ -29,6 +30,9 @@ TEXT addRowT(SB), NOSPLIT, $256-48
 	SHLQ $SHIFT, BX
 	CMPQ BX, $32
 	JLT  narrow
+	JEQ  wide
+	CMPQ BX, $64
+	JLT  twoRegisters
 
 wide:
 	CMPQ  CX, BX
@@ -101,13 +105,17 @@ partTail:
 	TAIL_MASK(CX, R8, Y11)
 	VMASKMOVPS (DI), Y11, Y0
 	VADD       (SI)(AX*1), Y0, Y0
+
+storePart:
 	STORE_TAIL(Y0, X0, DI, CX, partBelow16, partBelow8, partDone)
 	VZEROUPPER
 	RET
 
-narrow:
+narrow: // less than a register
 	TAIL_MASK(BX, AX, Y11)
 	VMASKMOVPS (SI), Y11, Y0
+	CMPQ       CX, BX
+	JEQ        onlyRow
 	MOVQ       SP, SI
 	MOVQ       SI, R8
 	MOVL       $LANES, AX
@@ -121,6 +129,33 @@ repeat: // each copy overwrites the zeros behind the one before
 	TESTQ AX, BX
 	JEQ   even
 	IMULQ $LANES, BX
+	JMP   wide
+
+onlyRow:
+	VMASKMOVPS (DI), Y11, Y1
+	VADD       Y1, Y0, Y0
+	JMP        storePart
+
+twoRegisters: // less than two registers
+	MOVQ       BX, R10
+	IMULQ      $LANES, R10
+	CMPQ       CX, R10
+	JLT        wide // too few rows to pay for the copies
+	LEAQ       -32(BX), R8
+	TAIL_MASK(R8, AX, Y11)
+	VMOVU      (SI), Y0
+	VMASKMOVPS 32(SI), Y11, Y1
+	MOVQ       SP, SI
+	MOVQ       SI, R8
+	MOVL       $LANES, AX
+
+repeatTwo:
+	VMOVU Y0, (R8)
+	VMOVU Y1, 32(R8)
+	ADDQ  BX, R8
+	DECL  AX
+	JNE   repeatTwo
+	MOVQ  R10, BX
 	JMP   wide
 
 even: // the width divides the register's: one register serves all rows

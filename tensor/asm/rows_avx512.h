@@ -115,6 +115,8 @@ narrow:
 	SHRQ    $SHIFT, CX
 	LANE_MASK(AX, K1)
 	VMOVU.Z (SI), K1, Z0
+	CMPQ    R10, BX
+	JEQ     onlyRow
 	MOVQ    SP, SI
 	MOVQ    SI, R8
 	MOVL    $LANES, AX
@@ -129,6 +131,12 @@ repeat: // each copy overwrites the zeros behind the one before
 	JEQ   even
 	IMULQ $LANES, BX
 	JMP   wide
+
+onlyRow:
+	VADD.Z (DI), Z0, K1, Z0
+	VMOVU  Z0, K1, (DI)
+	VZEROUPPER
+	RET
 
 even: // the width divides the register's: one register serves all rows
 	VMOVU (SI), Z15
