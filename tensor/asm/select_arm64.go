@@ -9,6 +9,7 @@ func assemblySets() []Set { return []Set{withNEON(newReference())} }
 // withNEON replaces the kernels of s by those that need NEON.
 func withNEON(s Set) Set {
 	s.Name = "neon"
+	gemmNEON(&s)
 	arithNEON(&s)
 	return s
 }

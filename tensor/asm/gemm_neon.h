@@ -1,0 +1,229 @@
+// The matrix product in NEON, for either element type: a register tile of 8 rows by three registers.
+//
+// Go calls it as
+//
+//	func(c []T, ldc int, a []T, aPanel, aRow, aCol int, b []T, bPanel, bRow int, m, n, k, mr int, accumulate bool)
+//
+// and asm.go's Gemm says what the strides mean. 24 accumulators hide the latency of up to four FMA units (4 cycles each), one
+// step of K reads three registers of B and eight elements of A, which the FMAs take from the lowest lane: 11 loads for 24 FMAs, so
+// that the FMA units are the limit. Elements of A are loaded one by one, so that any strides are as good as packed panels.
+//
+// The last register of a row of the tile ends where the row ends and overlaps the one before it in a narrower tile: both compute the same
+// chains. In a tile narrower than a register three elements overlap in the same way.
+//
+//	V0–V2   a row of B
+//	V3–V7   elements of A
+//	V8–V31  the tile: row i from register 8+3i on
+//
+//	R0–R7   A, rows 0 to 7             R8 offset of the step's column in them    R9 A's column stride
+//	R10 B   R11 B's last register, or (narrow) R11 R12 its second and third element        R13 B's row stride
+//	R14 C, all of the tile             R15 C's row stride
+//	R16 rows of the tile               R17 steps of K left
+//	R19 A of the row block             R20 rows left
+//	R21 bytes of a row of the tile     R22 R23 offsets in it: (narrow) of the second and third element, R23 else of the last register
+//	R24–R26 scratch; strides and offsets are all in bytes
+//
+// The macros stand in gemm_neon_tile.h. The pointers to B and C and the number of columns left live in the arguments, which are the callee's to change.
+
+TEXT GEMM(SB), NOSPLIT, $0-153
+	MOVD ldc+24(FP), R15
+	LSL  $SHIFT, R15
+	MOVD aCol+72(FP), R9
+	LSL  $SHIFT, R9
+	MOVD bRow+112(FP), R13
+	LSL  $SHIFT, R13
+
+panel: // the next columns of C, at most three registers of them
+	MOVD n+128(FP), R21
+	LSL  $SHIFT, R21
+	MOVD $48, R24
+	CMP  R24, R21
+	CSEL GT, R24, R21, R21
+	MOVD $ELEM, R22
+	SUBS $16, R21, R23
+	BGE  wide
+	SUB  $ELEM, R21, R23
+	CMP  R22, R23
+	CSEL LT, R23, R22, R22
+wide:
+	MOVD a_base+32(FP), R19
+	MOVD c_base+0(FP), R14
+	MOVD m+120(FP), R20
+
+block: // the next rows
+	MOVD mr+144(FP), R16
+	CMP  R16, R20
+	CSEL LT, R20, R16, R16
+	MOVD aRow+64(FP), R24
+	LSL  $SHIFT, R24
+	MOVD R19, R0
+	ADD  R24, R0, R1
+	ADD  R24, R1, R2
+	ADD  R24, R2, R3
+	ADD  R24, R3, R4
+	ADD  R24, R4, R5
+	ADD  R24, R5, R6
+	ADD  R24, R6, R7
+	MOVD $0, R8
+	MOVD b_base+80(FP), R10
+	ADD  R22, R10, R11
+	ADD  R23, R10, R12
+	MOVD k+136(FP), R17
+	MOVBU accumulate+152(FP), R24
+	CBNZ R24, resume
+	CLEAR3($1, V8, V9, V10, chains)
+	CLEAR3($2, V11, V12, V13, chains)
+	CLEAR3($3, V14, V15, V16, chains)
+	CLEAR3($4, V17, V18, V19, chains)
+	CLEAR3($5, V20, V21, V22, chains)
+	CLEAR3($6, V23, V24, V25, chains)
+	CLEAR3($7, V26, V27, V28, chains)
+	CLEAR3($8, V29, V30, V31, chains)
+
+chains:
+	CMP  $16, R21
+	BLT  narrow
+	BEQ  one
+	ADD  R23, R10, R11
+	CMP  $32, R21
+	BLE  two
+	DISPATCH(three1, three2, three3, three4, three5, three6, three7, three8)
+	CHAINS(three1, B_THREE, ROWS13, store3)
+	CHAINS(three2, B_THREE, ROWS23, store3)
+	CHAINS(three3, B_THREE, ROWS33, store3)
+	CHAINS(three4, B_THREE, ROWS43, store3)
+	CHAINS(three5, B_THREE, ROWS53, store3)
+	CHAINS(three6, B_THREE, ROWS63, store3)
+	CHAINS(three7, B_THREE, ROWS73, store3)
+	CHAINS(three8, B_THREE, ROWS83, store3)
+
+two:
+	DISPATCH(two1, two2, two3, two4, two5, two6, two7, two8)
+	CHAINS(two1, B_TWO, ROWS12, store2)
+	CHAINS(two2, B_TWO, ROWS22, store2)
+	CHAINS(two3, B_TWO, ROWS32, store2)
+	CHAINS(two4, B_TWO, ROWS42, store2)
+	CHAINS(two5, B_TWO, ROWS52, store2)
+	CHAINS(two6, B_TWO, ROWS62, store2)
+	CHAINS(two7, B_TWO, ROWS72, store2)
+	CHAINS(two8, B_TWO, ROWS82, store2)
+
+one:
+	DISPATCH(one1, one2, one3, one4, one5, one6, one7, one8)
+	CHAINS(one1, B_ONE, ROWS11, store1)
+	CHAINS(one2, B_ONE, ROWS21, store1)
+	CHAINS(one3, B_ONE, ROWS31, store1)
+	CHAINS(one4, B_ONE, ROWS41, store1)
+	CHAINS(one5, B_ONE, ROWS51, store1)
+	CHAINS(one6, B_ONE, ROWS61, store1)
+	CHAINS(one7, B_ONE, ROWS71, store1)
+	CHAINS(one8, B_ONE, ROWS81, store1)
+
+narrow:
+	DISPATCH(narrow1, narrow2, narrow3, narrow4, narrow5, narrow6, narrow7, narrow8)
+	CHAINS(narrow1, B_NARROW, ROWS11, storeNarrow)
+	CHAINS(narrow2, B_NARROW, ROWS21, storeNarrow)
+	CHAINS(narrow3, B_NARROW, ROWS31, storeNarrow)
+	CHAINS(narrow4, B_NARROW, ROWS41, storeNarrow)
+	CHAINS(narrow5, B_NARROW, ROWS51, storeNarrow)
+	CHAINS(narrow6, B_NARROW, ROWS61, storeNarrow)
+	CHAINS(narrow7, B_NARROW, ROWS71, storeNarrow)
+	CHAINS(narrow8, B_NARROW, ROWS81, storeNarrow)
+
+resume: // the chains start at C
+	MOVD R14, R24
+	CMP  $16, R21
+	BLT  resumeNarrow
+	BEQ  resume1
+	CMP  $32, R21
+	BLE  resume2
+	LOAD3($1, R24, V8, V9, V10, chains)
+	LOAD3($2, R24, V11, V12, V13, chains)
+	LOAD3($3, R24, V14, V15, V16, chains)
+	LOAD3($4, R24, V17, V18, V19, chains)
+	LOAD3($5, R24, V20, V21, V22, chains)
+	LOAD3($6, R24, V23, V24, V25, chains)
+	LOAD3($7, R24, V26, V27, V28, chains)
+	LOAD3($8, R24, V29, V30, V31, chains)
+resume2:
+	LOAD2($1, R24, V8, V9, chains)
+	LOAD2($2, R24, V11, V12, chains)
+	LOAD2($3, R24, V14, V15, chains)
+	LOAD2($4, R24, V17, V18, chains)
+	LOAD2($5, R24, V20, V21, chains)
+	LOAD2($6, R24, V23, V24, chains)
+	LOAD2($7, R24, V26, V27, chains)
+	LOAD2($8, R24, V29, V30, chains)
+resume1:
+	LOAD1($1, R24, V8, chains)
+	LOAD1($2, R24, V11, chains)
+	LOAD1($3, R24, V14, chains)
+	LOAD1($4, R24, V17, chains)
+	LOAD1($5, R24, V20, chains)
+	LOAD1($6, R24, V23, chains)
+	LOAD1($7, R24, V26, chains)
+	LOAD1($8, R24, V29, chains)
+resumeNarrow:
+	LOAD_NARROW($1, R24, V8, chains)
+	LOAD_NARROW($2, R24, V11, chains)
+	LOAD_NARROW($3, R24, V14, chains)
+	LOAD_NARROW($4, R24, V17, chains)
+	LOAD_NARROW($5, R24, V20, chains)
+	LOAD_NARROW($6, R24, V23, chains)
+	LOAD_NARROW($7, R24, V26, chains)
+	LOAD_NARROW($8, R24, V29, chains)
+
+store3:
+	STORE3($1, R14, V8, V9, V10, stored)
+	STORE3($2, R14, V11, V12, V13, stored)
+	STORE3($3, R14, V14, V15, V16, stored)
+	STORE3($4, R14, V17, V18, V19, stored)
+	STORE3($5, R14, V20, V21, V22, stored)
+	STORE3($6, R14, V23, V24, V25, stored)
+	STORE3($7, R14, V26, V27, V28, stored)
+	STORE3($8, R14, V29, V30, V31, stored)
+store2:
+	STORE2($1, R14, V8, V9, stored)
+	STORE2($2, R14, V11, V12, stored)
+	STORE2($3, R14, V14, V15, stored)
+	STORE2($4, R14, V17, V18, stored)
+	STORE2($5, R14, V20, V21, stored)
+	STORE2($6, R14, V23, V24, stored)
+	STORE2($7, R14, V26, V27, stored)
+	STORE2($8, R14, V29, V30, stored)
+store1:
+	STORE1($1, R14, V8, stored)
+	STORE1($2, R14, V11, stored)
+	STORE1($3, R14, V14, stored)
+	STORE1($4, R14, V17, stored)
+	STORE1($5, R14, V20, stored)
+	STORE1($6, R14, V23, stored)
+	STORE1($7, R14, V26, stored)
+	STORE1($8, R14, V29, stored)
+storeNarrow:
+	STORE_NARROW($1, R14, V8, stored)
+	STORE_NARROW($2, R14, V11, stored)
+	STORE_NARROW($3, R14, V14, stored)
+	STORE_NARROW($4, R14, V17, stored)
+	STORE_NARROW($5, R14, V20, stored)
+	STORE_NARROW($6, R14, V23, stored)
+	STORE_NARROW($7, R14, V26, stored)
+	STORE_NARROW($8, R14, V29, stored)
+
+stored:
+	MOVD aPanel+56(FP), R24
+	ADD  R24<<SHIFT, R19
+	SUBS R16, R20
+	BGT  block
+	MOVD c_base+0(FP), R24
+	ADD  $48, R24
+	MOVD R24, c_base+0(FP)
+	MOVD b_base+80(FP), R24
+	MOVD bPanel+104(FP), R25
+	ADD  R25<<SHIFT, R24
+	MOVD R24, b_base+80(FP)
+	MOVD n+128(FP), R24
+	SUBS $(48/ELEM), R24
+	MOVD R24, n+128(FP)
+	BGT  panel
+	RET

@@ -1,0 +1,79 @@
+// The steps of the register tile of gemm_neon.h, which holds the register map. They serve both element types.
+
+// A row of B: three registers, the last of which may overlap the second, two, one, or (B_NARROW, which differs by type) less than one.
+#define B_THREE VLD1.P (R10)(R13), [V0.B16, V1.B16]; VLD1.P (R11)(R13), [V2.B16]
+#define B_TWO   VLD1.P (R10)(R13), [V0.B16]; VLD1.P (R11)(R13), [V1.B16]
+#define B_ONE   VLD1.P (R10)(R13), [V0.B16]
+
+// One step of one row of the tile, whose element of A comes to stand in F, which is a.
+#define ROW3(A, F, a, c0, c1, c2) FMOV (A)(R8), F; fmlae(a, v0, c0); fmlae(a, v1, c1); fmlae(a, v2, c2)
+#define ROW2(A, F, a, c0, c1) FMOV (A)(R8), F; fmlae(a, v0, c0); fmlae(a, v1, c1)
+#define ROW1(A, F, a, c0) FMOV (A)(R8), F; fmlae(a, v0, c0)
+
+// One step of the tile's rows.
+#define ROWS13 ROW3(R0, F3, v3, v8, v9, v10)
+#define ROWS23 ROWS13; ROW3(R1, F4, v4, v11, v12, v13)
+#define ROWS33 ROWS23; ROW3(R2, F5, v5, v14, v15, v16)
+#define ROWS43 ROWS33; ROW3(R3, F6, v6, v17, v18, v19)
+#define ROWS53 ROWS43; ROW3(R4, F7, v7, v20, v21, v22)
+#define ROWS63 ROWS53; ROW3(R5, F3, v3, v23, v24, v25)
+#define ROWS73 ROWS63; ROW3(R6, F4, v4, v26, v27, v28)
+#define ROWS83 ROWS73; ROW3(R7, F5, v5, v29, v30, v31)
+#define ROWS12 ROW2(R0, F3, v3, v8, v9)
+#define ROWS22 ROWS12; ROW2(R1, F4, v4, v11, v12)
+#define ROWS32 ROWS22; ROW2(R2, F5, v5, v14, v15)
+#define ROWS42 ROWS32; ROW2(R3, F6, v6, v17, v18)
+#define ROWS52 ROWS42; ROW2(R4, F7, v7, v20, v21)
+#define ROWS62 ROWS52; ROW2(R5, F3, v3, v23, v24)
+#define ROWS72 ROWS62; ROW2(R6, F4, v4, v26, v27)
+#define ROWS82 ROWS72; ROW2(R7, F5, v5, v29, v30)
+#define ROWS11 ROW1(R0, F3, v3, v8)
+#define ROWS21 ROWS11; ROW1(R1, F4, v4, v11)
+#define ROWS31 ROWS21; ROW1(R2, F5, v5, v14)
+#define ROWS41 ROWS31; ROW1(R3, F6, v6, v17)
+#define ROWS51 ROWS41; ROW1(R4, F7, v7, v20)
+#define ROWS61 ROWS51; ROW1(R5, F3, v3, v23)
+#define ROWS71 ROWS61; ROW1(R6, F4, v4, v26)
+#define ROWS81 ROWS71; ROW1(R7, F5, v5, v29)
+
+// All steps of K, then on to storing.
+#define CHAINS(step, LOADB, ROWS, stores) \
+step: \
+	LOADB; ROWS; \
+	ADD R9, R8; \
+	SUBS $1, R17; \
+	BNE step; \
+	B stores
+
+// DISPATCH goes to the chains of the tile's number of rows, of which the full tile's are the most frequent.
+#define DISPATCH(one, two, three, four, five, six, seven, eight) \
+	CMP $8, R16; \
+	BEQ eight; \
+	CMP $4, R16; \
+	BEQ four; \
+	CMP $2, R16; \
+	BLO one; \
+	BEQ two; \
+	CMP $6, R16; \
+	BEQ six; \
+	BHI seven; \
+	CMP $5, R16; \
+	BEQ five; \
+	B three
+
+// A row of the tile as zeros, and done once R16 rows are.
+#define CLEAR3(rows, c0, c1, c2, done) \
+	VEOR c0.B16, c0.B16, c0.B16; \
+	VEOR c1.B16, c1.B16, c1.B16; \
+	VEOR c2.B16, c2.B16, c2.B16; \
+	CMP rows, R16; \
+	BEQ done
+
+// A row of the tile from or to C at P, and on to the next row; done once R16 rows are. The last register stands R23 bytes behind the first.
+#define LOAD3(rows, P, c0, c1, c2, done) VLD1 (P), [c0.B16, c1.B16]; ADD R23, P, R25; VLD1 (R25), [c2.B16]; NEXT(rows, P, done)
+#define LOAD2(rows, P, c0, c1, done) VLD1 (P), [c0.B16]; ADD R23, P, R25; VLD1 (R25), [c1.B16]; NEXT(rows, P, done)
+#define LOAD1(rows, P, c0, done) VLD1 (P), [c0.B16]; NEXT(rows, P, done)
+#define STORE3(rows, P, c0, c1, c2, done) VST1 [c0.B16, c1.B16], (P); ADD R23, P, R25; VST1 [c2.B16], (R25); NEXT(rows, P, done)
+#define STORE2(rows, P, c0, c1, done) VST1 [c0.B16], (P); ADD R23, P, R25; VST1 [c1.B16], (R25); NEXT(rows, P, done)
+#define STORE1(rows, P, c0, done) VST1 [c0.B16], (P); NEXT(rows, P, done)
+#define NEXT(rows, P, done) ADD R15, P; CMP rows, R16; BEQ done
