@@ -23,7 +23,7 @@ func pictureFormat(path string, formats ...string) (string, error) {
 }
 
 // drawCurves writes loss and metric over the epochs.
-func drawCurves(w io.Writer, format, loss string, h *nn.History) error {
+func drawCurves(w io.Writer, format string, loss nn.Loss, h *nn.History) error {
 	var trainLoss, valLoss, trainMetric, valMetric []float64
 	for _, e := range h.Epochs {
 		trainLoss, valLoss = append(trainLoss, e.TrainLoss), append(valLoss, e.ValLoss)
@@ -31,7 +31,7 @@ func drawCurves(w io.Writer, format, loss string, h *nn.History) error {
 	}
 	metric := metricTitle(h.Metric)
 	return draw.Curves(w, format,
-		draw.Panel{Title: "Loss", YLabel: loss, MayLog: true, Curves: []draw.Curve{{Name: "training", Y: trainLoss}, {Name: "validation", Y: valLoss}}},
+		draw.Panel{Title: "Loss", YLabel: lossTitle(loss), MayLog: true, Curves: []draw.Curve{{Name: "training", Y: trainLoss}, {Name: "validation", Y: valLoss}}},
 		draw.Panel{Title: metric, YLabel: metric, Curves: []draw.Curve{{Name: "training", Y: trainMetric}, {Name: "validation", Y: valMetric}}},
 	)
 }
@@ -40,19 +40,23 @@ func drawCurves(w io.Writer, format, loss string, h *nn.History) error {
 func drawNetwork[T tensor.Float](w io.Writer, title string, m *nn.Model[T]) error {
 	layers := m.Layers()
 	columns := []draw.Column{{Size: layers[0].In(), Title: "input", Detail: []string{count(layers[0].In(), "feature")}}}
+	widths := fmt.Sprint(layers[0].In())
 	for i, l := range layers {
 		c := draw.Column{Size: l.Out(), Title: fmt.Sprintf("hidden %d", i+1), Detail: []string{count(l.Out(), "neuron")}}
-		if i == len(layers)-1 {
+		switch {
+		case i == len(layers)-1:
 			c.Title = "output"
+		case len(layers) == 2:
+			c.Title = "hidden"
 		}
 		if a, ok := l.(nn.Activated[T]); ok {
 			c.Detail = append(c.Detail, a.Activation().String())
 		}
 		c.Detail = append(c.Detail, count(parameterCount(l.Parameters()), "parameter"))
 		columns = append(columns, c)
+		widths += fmt.Sprintf(" → %d", l.Out())
 	}
-	total := count(parameterCount(m.Parameters()), "parameter")
-	return draw.Network(w, title+": "+total, columns)
+	return draw.Network(w, fmt.Sprintf("%s: %s, %s", title, widths, count(parameterCount(m.Parameters()), "parameter")), columns)
 }
 
 // parameterCount returns the number of numbers in the parameters.
@@ -78,4 +82,15 @@ func metricTitle(metric string) string {
 		return "R²"
 	}
 	return metric
+}
+
+// lossTitle names a loss for people.
+func lossTitle(l nn.Loss) string {
+	switch l.String() {
+	case nn.MSE.String():
+		return "mean squared error"
+	case nn.CrossEntropy.String():
+		return "cross entropy"
+	}
+	return l.String()
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -22,6 +23,9 @@ func stage(path string) (*stagedFile, error) {
 	name := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%d.tmp", filepath.Base(path), os.Getpid()))
 	temp, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
+		if inner := errors.Unwrap(err); inner != nil {
+			err = inner // without the temporary file's name
+		}
 		return nil, fmt.Errorf("can't write %s: %w", path, err)
 	}
 	return &stagedFile{path, temp}, nil

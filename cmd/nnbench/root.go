@@ -40,8 +40,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return statusFailed
 }
 
-// oneLine returns the text of an error without line breaks.
-func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
+// oneLine returns the text of an error without line breaks and without the name of the package that it comes from.
+func oneLine(err error) string {
+	return strings.TrimPrefix(strings.Join(strings.Fields(err.Error()), " "), "nn: ")
+}
 
 // newRoot returns the command with its subcommands.
 func newRoot() *cobra.Command {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 
@@ -123,24 +124,31 @@ func fit[T tensor.Float](ctx context.Context, p *trainPlan, job *experiment.Job[
 	}
 	job.Trainer.OnStep, job.Trainer.OnEpoch = watch.step, watch.epoch
 	history, err := watch.fit(func() (*nn.History, error) { return job.Fit(ctx) })
-	interrupted := err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err())
-	if err != nil && !(interrupted && len(history.Epochs) > 0) {
+	interrupted := errors.Is(err, context.Canceled)
+	if err != nil && !interrupted {
 		return err
 	}
-	o, failed := conclude(p, job, history, watch)
-	if failed != nil {
-		return failed
+	if len(history.Epochs) == 0 {
+		return errors.New("interrupted in the first epoch")
 	}
+	o, err := conclude(p, job, history, watch)
+	if err != nil {
+		return err
+	}
+	o.Done = !interrupted
 	if err := r.done(o); err != nil {
 		return err
 	}
 	if plot != nil {
-		failed = plot.commit(func(w io.Writer) error { return drawCurves(w, p.plotFormat, job.Model.Loss().String(), history) })
+		err := plot.commit(func(w io.Writer) error { return drawCurves(w, p.plotFormat, job.Model.Loss(), history) })
+		if err != nil {
+			return err
+		}
 	}
-	if failed != nil {
-		return failed
+	if interrupted {
+		return fmt.Errorf("interrupted after %s", count(o.Epochs, "epoch"))
 	}
-	return err
+	return nil
 }
 
 // Formats of the figures.

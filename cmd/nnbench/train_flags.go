@@ -48,7 +48,7 @@ func (f *trainFlags) parse(cmd *cobra.Command, args []string) (*trainPlan, error
 		return nil, err
 	}
 	if err := p.settings.Check(); err != nil {
-		return nil, errors.New(strings.TrimPrefix(err.Error(), "nn: "))
+		return nil, err
 	}
 	if err := checkDtype(f.dtype); err != nil {
 		return nil, err

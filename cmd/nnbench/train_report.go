@@ -66,8 +66,8 @@ func conclude[T tensor.Float](p *trainPlan, job *experiment.Job[T], h *nn.Histor
 	last, _ := h.Last()
 	e := job.Model.Engine()
 	o := &outcome{
-		Done: len(h.Epochs) == p.settings.Epochs || p.settings.Patience > 0, Task: p.name, Seed: p.settings.Seed, ISA: e.ISA(), Threads: e.Threads(),
-		Epochs: len(h.Epochs), Steps: last.Steps, Seconds: number(watch.total.Seconds()), StepNS: number(watch.median()),
+		Task: p.name, Seed: p.settings.Seed, ISA: e.ISA(), Threads: e.Threads(), Epochs: len(h.Epochs), Steps: last.Steps,
+		Seconds: number(watch.total.Seconds()), StepNS: number(watch.median()),
 		ParamsSHA256: job.Model.ParamsSHA256(), metric: h.Metric, dtype: dtypeOf[T](),
 	}
 	ctx := context.Background()

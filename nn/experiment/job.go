@@ -18,7 +18,7 @@ type Job[T tensor.Float] struct {
 	Train      *data.Loader[T]
 	Validation *data.Loader[T] // nil if nothing is held out
 	// Target is how a regression's target was scaled, nil if it was not.
-	Target *data.Scaler
+	Target *data.Scaler[float64]
 }
 
 // Prepare splits and scales a data set and builds the model and its trainer. It returns an error if the settings or the data can't work.
@@ -120,7 +120,7 @@ func (d *Dataset) split(s *Settings) (*data.Split[float64], error) {
 }
 
 // scale standardises the parts as the settings ask for and returns the target's scaling.
-func scale(s *Settings, task Task, parts *data.Split[float64]) (target *data.Scaler, err error) {
+func scale(s *Settings, task Task, parts *data.Split[float64]) (target *data.Scaler[float64], err error) {
 	if s.ScaleInputs {
 		_, err = standardise(&parts.TrainX, &parts.TestX)
 	}
@@ -132,7 +132,7 @@ func scale(s *Settings, task Task, parts *data.Split[float64]) (target *data.Sca
 
 // standardise replaces a tensor of the training rows, and the same of the held-out rows if there are any, by scaled ones. What it scales
 // with it learns from the training rows alone.
-func standardise(train, test **tensor.Tensor[float64]) (*data.Scaler, error) {
+func standardise(train, test **tensor.Tensor[float64]) (*data.Scaler[float64], error) {
 	scaler, err := data.FitScaler(*train)
 	if err != nil {
 		return nil, err
@@ -141,7 +141,7 @@ func standardise(train, test **tensor.Tensor[float64]) (*data.Scaler, error) {
 		if *t == nil {
 			continue
 		}
-		if *t, err = data.Scale(scaler, *t); err != nil {
+		if *t, err = scaler.Transform(*t); err != nil {
 			return nil, err
 		}
 	}

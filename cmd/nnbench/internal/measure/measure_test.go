@@ -1,0 +1,36 @@
+package measure
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"simdnn/tensor/asm"
+)
+
+func TestMedian(t *testing.T) {
+	require.Equal(t, 3.0, Median([]float64{9, 1, 3}))
+	require.Equal(t, 2.0, Median([]float64{9, 1, 3, 0}))
+	require.Equal(t, 7.0, Median([]float64{7}))
+}
+
+func TestNanosecondsCallsEveryFunction(t *testing.T) {
+	var calls [2]int
+	ns := Nanoseconds(func() { calls[0]++ }, func() { calls[1]++ })
+	require.Len(t, ns, 2)
+	for i := range calls {
+		require.Greater(t, ns[i], 0.0)
+		require.Greater(t, calls[i], leastRepeats)
+	}
+}
+
+var sink []byte
+
+func TestAllocations(t *testing.T) {
+	require.Equal(t, 0, Allocations(func() {}))
+	require.Equal(t, 2, Allocations(func() { sink = make([]byte, 10); sink = make([]byte, 20) }))
+}
+
+func TestPeakIsPositive(t *testing.T) {
+	require.Greater(t, PeakGFLOPS[float32](asm.Active(), 2), 0.0)
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"simdnn/tensor/asm"
+)
+
+func TestKernelsOfProducts(t *testing.T) {
+	out := requireDone(t, "kernels", "--op", "gemm", "--trans", "NN,TT", "--dtype", "f32,f64", "--shape", "8x4x3", "--isa", "generic,reference", "--json")
+	lines := jsonLines(t, out)
+	require.Len(t, lines, 2*2*2, "transposes, types, sets")
+	for _, line := range lines {
+		requireKeys(t, line, "op trans dtype m n k isa threads ns planned_ns gflops peak_fraction")
+		require.Equal(t, []any{"gemm", 8.0, 4.0, 3.0, 1.0}, []any{line["op"], line["m"], line["n"], line["k"], line["threads"]})
+		require.InDelta(t, 2*8*4*3/line["ns"].(float64), line["gflops"], 1e-9)
+	}
+	require.Equal(t, []any{"NN", "f32", "generic"}, []any{lines[0]["trans"], lines[0]["dtype"], lines[0]["isa"]})
+	require.Equal(t, []any{"TT", "f64", "reference"}, []any{lines[7]["trans"], lines[7]["dtype"], lines[7]["isa"]})
+}
+
+func TestKernelsOfElements(t *testing.T) {
+	lines := jsonLines(t, requireDone(t, "kernels", "--op", "add,softmax,log", "--n", "7", "--json"))
+	require.Len(t, lines, 3)
+	for _, line := range lines {
+		requireKeys(t, line, "op dtype n isa ns ns_per_elem gbps")
+		require.Equal(t, asm.Active().Name, line["isa"])
+		require.InDelta(t, line["ns"].(float64)/7, line["ns_per_elem"], 1e-9)
+	}
+	require.InDelta(t, 3*4*7/lines[0]["ns"].(float64), lines[0]["gbps"], 1e-9, "add reads two slices and writes one")
+}
+
+func TestEveryOperationRuns(t *testing.T) {
+	for _, op := range elementwiseOperations[float64]() {
+		p := &kernelsPlan{sets: []*asm.Set{asm.Active()}, threads: 1}
+		require.Greater(t, timeOperation(p, op, 5)[0], 0.0, op.name)
+	}
+}
+
+func TestKernelsTable(t *testing.T) {
+	out := requireDone(t, "kernels", "--op", "gemm,relu", "--shape", "4x4x4", "--n", "16")
+	require.Contains(t, out, "4×4×4")
+	require.Contains(t, out, "GFLOP/s")
+	require.Contains(t, out, "ns/element")
+}
+
+func TestKernelsWrongFlags(t *testing.T) {
+	for flags, text := range map[[2]string]string{
+		{"--op", "gemm,fft"}:      `unknown operation "fft"; known: gemm, add, sub`,
+		{"--op", "gelu"}:          `unknown operation "gelu"`,
+		{"--isa", "mmx"}:          `unknown kernel set "mmx"; known: reference, generic`,
+		{"--isa", "neon"}:         `"neon"`,
+		{"--dtype", "f16"}:        `unknown element type "f16"; known: f32, f64`,
+		{"--shape", "64x64"}:      `"64x64" is not of the form MxNxK`,
+		{"--shape", "64x0x8"}:     `"64x0x8"`,
+		{"--shape", "64x-1x8"}:    `"64x-1x8"`,
+		{"--shape", "axbxc"}:      `"axbxc"`,
+		{"--shape", "64x64x64x2"}: `"64x64x64x2"`,
+		{"--trans", "XX"}:         `unknown transposes "XX"; known: NN, NT, TN, TT`,
+		{"--n", "0"}:              `0 is not a positive number of elements`,
+		{"--threads", "0"}:        `0 is not a positive number of threads`,
+	} {
+		if flags[1] == "neon" && asm.Active().Name == "neon" {
+			continue
+		}
+		requireError(t, statusUsage, []string{"kernels", flags[0], flags[1]}, flags[0], text)
+	}
+}
