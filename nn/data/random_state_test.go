@@ -22,7 +22,7 @@ func TestRandomStateAsNumPy(t *testing.T) {
 		Uniform        []float64
 		StandardNormal []float64 `json:"standard_normal"`
 		Normal         []float64
-		RandInt        []int
+		RandInt        []uint64
 		Permutation    []int
 		Shuffle        []int
 		Choice         []int
@@ -42,9 +42,9 @@ func TestRandomStateAsNumPy(t *testing.T) {
 		require.Equal(t, c.Uniform, draw(5, func() float64 { return rng.Uniform(-3, 7.5) }))
 		require.Equal(t, c.StandardNormal, draw(7, rng.StandardNormal))
 		require.Equal(t, c.Normal, draw(4, func() float64 { return rng.Normal(2.5, 30) }))
-		var ints []int
+		var ints []uint64
 		for _, limit := range []uint64{0, 1, 2, 9, 999, 1<<31 - 1, 1<<32 - 1, 1 << 32, 1<<50 - 1} {
-			ints = append(ints, int(rng.upTo(limit)))
+			ints = append(ints, rng.upTo(limit))
 		}
 		require.Equal(t, c.RandInt, ints)
 		require.Equal(t, c.Permutation, rng.Permutation(20))

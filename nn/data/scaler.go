@@ -9,15 +9,15 @@ import (
 )
 
 // Scaler moves and scales the columns of a matrix to mean 0 and standard deviation 1: z = (x − mean) / deviation, with the mean
-// and the population standard deviation of the rows that it was fitted to. It works in float64 and holds one number a column.
-type Scaler struct {
+// and the population standard deviation of the rows that it was fitted to. It works in float64 whatever the element type.
+type Scaler[T tensor.Float] struct {
 	Mean      []float64 // mean of each column
 	Deviation []float64 // population standard deviation of each column, 1 for a constant one
 }
 
 // FitScaler returns the scaler for the columns of x, of shape (rows, columns). A column whose variance is no more than what rounding
 // makes of a constant counts as constant, as in scikit-learn's StandardScaler.
-func FitScaler[T tensor.Float](x *tensor.Tensor[T]) (*Scaler, error) {
+func FitScaler[T tensor.Float](x *tensor.Tensor[T]) (*Scaler[T], error) {
 	if x.Rank() != 2 || x.Dim(0) == 0 {
 		return nil, fmt.Errorf("scaler: x of shape %v, but (rows, columns) with at least one row is needed", x.Shape())
 	}
@@ -45,7 +45,7 @@ func FitScaler[T tensor.Float](x *tensor.Tensor[T]) (*Scaler, error) {
 		}
 		squares[j] = deviation(variance, mean[j], n)
 	}
-	return &Scaler{Mean: mean, Deviation: squares}, nil
+	return &Scaler[T]{Mean: mean, Deviation: squares}, nil
 }
 
 // deviation returns the square root of a variance of n values, 1 if it is within the rounding error of a constant.
@@ -58,18 +58,18 @@ func deviation(variance, mean, n float64) float64 {
 	return math.Sqrt(variance)
 }
 
-// Scale returns a scaled copy of x, of shape (rows, columns).
-func Scale[T tensor.Float](s *Scaler, x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
-	return mapColumns(s, x, func(v float64, j int) float64 { return (v - s.Mean[j]) / s.Deviation[j] })
+// Transform returns a scaled copy of x, of shape (rows, columns).
+func (s *Scaler[T]) Transform(x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
+	return s.mapColumns(x, func(v float64, j int) float64 { return (v - s.Mean[j]) / s.Deviation[j] })
 }
 
-// Unscale returns a copy of x, of shape (rows, columns), with the scaling undone.
-func Unscale[T tensor.Float](s *Scaler, x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
-	return mapColumns(s, x, func(v float64, j int) float64 { return float64(v*s.Deviation[j]) + s.Mean[j] })
+// Inverse returns a copy of x, of shape (rows, columns), with the scaling undone.
+func (s *Scaler[T]) Inverse(x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
+	return s.mapColumns(x, func(v float64, j int) float64 { return float64(v*s.Deviation[j]) + s.Mean[j] })
 }
 
 // mapColumns returns a copy of x with f applied to each element and the number of its column.
-func mapColumns[T tensor.Float](s *Scaler, x *tensor.Tensor[T], f func(v float64, column int) float64) (*tensor.Tensor[T], error) {
+func (s *Scaler[T]) mapColumns(x *tensor.Tensor[T], f func(v float64, column int) float64) (*tensor.Tensor[T], error) {
 	if len(s.Mean) != len(s.Deviation) {
 		return nil, errors.New("scaler: the numbers of means and deviations differ")
 	}

@@ -21,11 +21,11 @@ func TestScalerAsScikitLearn(t *testing.T) {
 		require.InEpsilonSlice(t, c.Mean, s.Mean, 1e-12)
 		require.InEpsilonSlice(t, c.Scale, s.Deviation, 1e-12)
 		require.Equal(t, 1.0, s.Deviation[3], "the constant column")
-		z, err := Scale(s, x)
+		z, err := s.Transform(x)
 		require.NoError(t, err)
 		require.Equal(t, c.Scaled.Shape, z.Shape())
 		require.InDeltaSlice(t, c.Scaled.Head, z.Data(), 1e-10)
-		back, err := Unscale(s, z)
+		back, err := s.Inverse(z)
 		require.NoError(t, err)
 		require.InEpsilonSlice(t, c.X.Head, back.Data(), 1e-12)
 	}
@@ -39,7 +39,7 @@ func TestScalerOfFloat32AndViews(t *testing.T) {
 	byView, err := FitScaler(x.T().Clone().T())
 	require.NoError(t, err)
 	require.Equal(t, s, byView)
-	z, err := Scale(s, x)
+	z, err := s.Transform(x)
 	require.NoError(t, err)
 	require.Equal(t, float32(-math.Sqrt(1.5)), z.At(0, 0))
 	require.Equal(t, float32(1), x.At(0, 0), "x itself stays")
@@ -56,8 +56,8 @@ func TestScalerRejectsWhatDoesNotFit(t *testing.T) {
 	}
 	s, err := FitScaler(tensor.New[float64](3, 2))
 	require.NoError(t, err)
-	_, err = Scale(s, tensor.New[float64](3, 3))
+	_, err = s.Transform(tensor.New[float64](3, 3))
 	require.EqualError(t, err, "scaler: x of shape [3 3], but the scaler was fitted to 2 columns")
-	_, err = Unscale(s, tensor.New[float64](2))
+	_, err = s.Inverse(tensor.New[float64](2))
 	require.Error(t, err)
 }

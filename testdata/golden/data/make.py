@@ -86,6 +86,7 @@ def regression_cases():
         dict(n_samples=12, n_features=1, noise=2.0, random_state=10),
         dict(n_samples=1, n_features=3, random_state=11),
         dict(n_samples=5, n_features=2500, n_informative=2400, random_state=12),
+        dict(n_samples=5, n_features=900, n_informative=890, n_targets=5, random_state=13),
     ):
         x, y, coef = make_regression(coef=True, **args)
         cases.append({"args": args, "x": array(x), "y": array(np.reshape(y, (len(x), -1))), "coef": array(np.reshape(coef, (x.shape[1], -1)))})
