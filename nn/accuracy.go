@@ -52,9 +52,9 @@ func (b binaryAccuracy) New() Accumulator { return &binaryHits{threshold: float6
 type binaryHits struct{ threshold, hits, elements float64 }
 
 func (a *binaryHits) Add(prediction, target []float64) {
-	for j, p := range prediction {
+	for j, y := range target {
 		a.elements++
-		if p == p && (p > a.threshold) == (target[j] > 0.5) {
+		if p := prediction[j]; p == p && (p > a.threshold) == (y > 0.5) {
 			a.hits++
 		}
 	}

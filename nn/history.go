@@ -22,11 +22,11 @@ type Epoch struct {
 	TrainMetric  float64
 	ValLoss      float64
 	ValMetric    float64
-	Time         time.Duration // of this epoch, validation and callbacks included
+	Time         time.Duration // of this epoch, validation included
 }
 
 // Last returns the last epoch, and false if there is none.
-func (h *History) Last() (Epoch, bool) {
+func (h History) Last() (Epoch, bool) {
 	if len(h.Epochs) == 0 {
 		return Epoch{}, false
 	}
@@ -34,7 +34,7 @@ func (h *History) Last() (Epoch, bool) {
 }
 
 // String returns a table with a line an epoch.
-func (h *History) String() string {
+func (h History) String() string {
 	var s strings.Builder
 	fmt.Fprintf(&s, "%6s %12s %12s %12s %12s\n", "epoch", "train loss", "train "+h.Metric, "val loss", "val "+h.Metric)
 	for _, e := range h.Epochs {

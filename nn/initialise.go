@@ -9,7 +9,8 @@ import (
 )
 
 // Init describes how a layer's parameters are drawn before training. in and out are the widths of the layer. Its String is a name
-// that [ParseInit] understands. The zero Init stands for the layer's default.
+// that [ParseInit] understands. The zero Init is
+// invalid.
 type Init struct {
 	name   string
 	weight draw

@@ -66,8 +66,8 @@ func (o Optimizer) validate() error {
 	switch {
 	case o.name == "":
 		return fmt.Errorf("nn: the optimizer is missing")
-	case !(o.rate > 0) || math.IsInf(o.rate, 0):
-		return fmt.Errorf("nn: %s: the learning rate must be above 0", o)
+	case !(o.rate >= 0) || math.IsInf(o.rate, 0):
+		return fmt.Errorf("nn: %s: the learning rate must be finite and not negative", o)
 	case !fraction(o.momentum) || !fraction(o.beta1) || !fraction(o.beta2):
 		return fmt.Errorf("nn: %s: momentum and betas must lie in [0, 1)", o)
 	case !(o.decay >= 0) || !(o.epsilon >= 0):

@@ -82,6 +82,10 @@ func (t *Trainer[T]) newRun(train, validation Batches[T]) (*run[T], error) {
 	if err := t.Model.Check(); err != nil {
 		return nil, err
 	}
+	// A schedule may rest at a rate of 0 for an epoch; a whole training at it is a mistake.
+	if t.Model.Optimizer().LearningRate() == 0 {
+		return nil, errors.New("nn: the learning rate must be above 0")
+	}
 	r := &run[T]{Trainer: *t, train: train, validation: validation, rate: t.Model.Optimizer().LearningRate()}
 	if r.Epochs == 0 {
 		r.Epochs = DefaultEpochs

@@ -237,6 +237,7 @@ func TestFitRefusesWhatCannotWork(t *testing.T) {
 		{nn.Trainer[float64]{}, data, nil, "no model"},
 		{nn.Trainer[float64]{Model: nn.NewModel[float64](nn.MSE)}, data, nil, "no layers"},
 		{nn.Trainer[float64]{Model: linear(t, -1)}, data, nil, "learning rate"},
+		{nn.Trainer[float64]{Model: linear(t, 0)}, data, nil, "the learning rate must be above 0"},
 		{nn.Trainer[float64]{Model: linear(t, math.NaN())}, data, nil, "learning rate"},
 		{nn.Trainer[float64]{Model: linear(t, 1), Epochs: -1}, data, nil, "epochs"},
 		{nn.Trainer[float64]{Model: linear(t, 1)}, nil, nil, "no batches to train on"},
@@ -248,6 +249,22 @@ func TestFitRefusesWhatCannotWork(t *testing.T) {
 		_, err := c.trainer.Fit(context.Background(), c.train, c.validation)
 		require.ErrorContains(t, err, c.want)
 	}
+}
+
+// TestScheduleMayStartAtZero warms up from a learning rate of 0, which leaves the parameters alone for an epoch.
+func TestScheduleMayStartAtZero(t *testing.T) {
+	m := linear(t, 0.1)
+	sums := []string{m.ParamsSHA256()}
+	trainer := nn.Trainer[float64]{Model: m, Epochs: 2, Schedule: func(epoch, epochs int) float64 { return float64(epoch) / float64(epochs) },
+		OnEpoch: func(e nn.Epoch) error {
+			require.Equal(t, 0.05*float64(e.Epoch), e.LearningRate)
+			sums = append(sums, m.ParamsSHA256())
+			return nil
+		}}
+	_, err := trainer.Fit(context.Background(), line(14, 16), nil)
+	require.NoError(t, err)
+	require.Equal(t, sums[0], sums[1])
+	require.NotEqual(t, sums[1], sums[2])
 }
 
 func TestSchedules(t *testing.T) {
