@@ -45,3 +45,10 @@
 
 // The lowest element of n in every lane.
 #define dup(n, d) WORD $(0x4E040400 | (n)<<5 | (d)) // DUP Vd.4S, Vn.S[0]
+
+// FOLD folds the lanes of V0 in halves with OP into the lowest one. It clobbers V16.
+#define FOLD(OP) \
+	VEXT $8, V0.B16, V0.B16, V16.B16; \
+	OP(v16, v0, v0); \
+	VEXT $4, V0.B16, V0.B16, V16.B16; \
+	OP(v16, v0, v0)

@@ -27,3 +27,4 @@
 #undef shl
 #undef ushr
 #undef dup
+#undef FOLD

@@ -11,5 +11,8 @@ func withNEON(s Set) Set {
 	s.Name = "neon"
 	gemmNEON(&s)
 	arithNEON(&s)
+	reduceNEON(&s)
+	rectifyNEON(&s)
+	optimizerNEON(&s)
 	return s
 }

@@ -1,0 +1,71 @@
+//go:build !purego
+
+package asm
+
+// reduceNEON replaces the reduce family by NEON kernels.
+func reduceNEON(s *Set) {
+	s.F32.Dot, s.F64.Dot = dotF32NEON, dotF64NEON
+	s.F32.Dots, s.F64.Dots = dotsF32NEON, dotsF64NEON
+	s.F32.Sum, s.F64.Sum = sumF32NEON, sumF64NEON
+	s.F32.Max, s.F64.Max = maxF32NEON, maxF64NEON
+}
+
+// All functions take slices of any length, empty ones included, at any alignment of their elements, and need NEON.
+
+// dotsF32NEON and its twin do, for each row r of len(dst),
+//
+//	var lane [L]T // L is 64 for float32, 32 for float64
+//	for i := range y {
+//		lane[i%L] = fma(x[r*xRow+i], y[i], lane[i%L])
+//	}
+//	dst[r] = fold(lane)
+//
+// fold adds the lanes in halves: lane l takes lane l+L/2, then l+L/4, …, l+1.
+//
+//go:noescape
+func dotsF32NEON(dst, x []float32, xRow int, y []float32)
+
+//go:noescape
+func dotsF64NEON(dst, x []float64, xRow int, y []float64)
+
+func dotF32NEON(x, y []float32) float32 {
+	var d [1]float32
+	dotsF32NEON(d[:], x, 0, y[:len(x)])
+	return d[0]
+}
+
+func dotF64NEON(x, y []float64) float64 {
+	var d [1]float64
+	dotsF64NEON(d[:], x, 0, y[:len(x)])
+	return d[0]
+}
+
+// sumF32NEON and its twin do
+//
+//	var lane [L]T
+//	for i := range x {
+//		lane[i%L] += x[i]
+//	}
+//	return fold(lane)
+//
+//go:noescape
+func sumF32NEON(x []float32) float32
+
+//go:noescape
+func sumF64NEON(x []float64) float64
+
+// maxF32NEON and its twin do
+//
+//	m := -inf
+//	for i := range x {
+//		if x[i] > m || isNaN(x[i]) {
+//			m = x[i]
+//		}
+//	}
+//	return m + 0
+//
+//go:noescape
+func maxF32NEON(x []float32) float32
+
+//go:noescape
+func maxF64NEON(x []float64) float64
