@@ -83,6 +83,7 @@ def regression_cases():
         dict(n_samples=43, n_features=7, n_informative=3, noise=1.5, bias=-20.0, random_state=7),
         dict(n_samples=21, n_features=5, n_informative=4, n_targets=3, noise=0.5, random_state=8),
         dict(n_samples=30, n_features=4, shuffle=False, noise=2.0, random_state=9),
+        dict(n_samples=11, n_features=5, random_state=14),
         dict(n_samples=12, n_features=1, noise=2.0, random_state=10),
         dict(n_samples=1, n_features=3, random_state=11),
         dict(n_samples=5, n_features=2500, n_informative=2400, random_state=12),
@@ -111,6 +112,9 @@ def classification_cases():
         dict(n_samples=9, n_features=320, n_informative=300, n_redundant=12, n_clusters_per_class=1, random_state=11),
         dict(n_samples=20, n_features=3, n_informative=1, n_redundant=2, n_clusters_per_class=1, random_state=12),
         dict(n_samples=5, n_features=4, n_informative=2, random_state=13),
+        dict(n_samples=60, n_features=7, n_informative=7, n_redundant=0, n_classes=15, n_clusters_per_class=2, random_state=14),
+        dict(n_samples=300, n_features=7, n_informative=7, n_redundant=0, n_classes=127, n_clusters_per_class=1, random_state=15),
+        dict(n_samples=50, n_features=4, weights=[0.9, 0.9], shift=[1.0, 2.0, -3.0, 0.5], scale=[2.0, 0.3, 1.0, -1.0], random_state=16),
     ):
         x, y = make_classification(**args)
         cases.append({"args": args, "x": array(x), "y": array(y.reshape(-1, 1))})
