@@ -12,7 +12,7 @@ import (
 type operation[T Float] struct {
 	slices  int     // the number of slices that the kernel takes, those that it writes first
 	written int     // the number of slices that it writes
-	lengths [][]int // the slices' lengths in each trial; nil: every one of standardLengths, for all slices alike
+	lengths [][]int // the slices' lengths in each trial, up to 8192 elements; nil: every one of standardLengths, for all slices alike
 	inPlace bool    // also run with the first slice in the place of others: only for slices of one length
 	generic float64 // how far the generic set may be off, in units of epsilon·(1+|want|); 0 demands equality
 	// run calls the kernel on its slices and returns its scalar results, if it has any.
@@ -105,12 +105,12 @@ func (op operation[T]) placements() [][]int {
 		return ways
 	}
 	together := append([]int(nil), apart...)
-	for s := op.written; s < op.slices; s++ {
+	for s := max(op.written, 1); s < op.slices; s++ {
 		one := append([]int(nil), apart...)
 		one[s], together[s] = 0, 0
 		ways = append(ways, one)
 	}
-	if op.slices-op.written > 1 {
+	if op.slices > max(op.written, 1)+1 {
 		ways = append(ways, together)
 	}
 	return ways
