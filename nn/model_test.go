@@ -82,7 +82,7 @@ func TestStepRefusesWhatDoesNotFit(t *testing.T) {
 	require.ErrorContains(t, err, "before the model's last layer was added")
 }
 
-// TestStepIsForwardBackwardUpdate compares one call with three, and checks that the learning rate is that of the report's model.
+// TestStepIsForwardBackwardUpdate compares one call with three, and checks the default learning rate of 0.001.
 func TestStepIsForwardBackwardUpdate(t *testing.T) {
 	x, y := random[float64](source(1), 4, 2), random[float64](source(2), 4, 1)
 	whole, parts := linear(t, nn.DefaultLearningRate), build(t, nn.NewModel[float64](nn.MSE), nn.NewDense[float64](2, 1, nn.Linear))

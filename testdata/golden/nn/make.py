@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Writes the reference values of package nn: layers, losses and optimizers as PyTorch computes them, in float64.
 
-Made with Python 3.11 and PyTorch 1.13.1 (Debian 12's python3-torch):
+Made with Python 3.11.2 and PyTorch 1.13 (Debian 12, python3-torch 1.13.1+dfsg-4):
 
     /usr/bin/python3 testdata/golden/nn/make.py
 
