@@ -2,6 +2,7 @@ package data
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -77,6 +78,30 @@ func TestTrainTestSplitKeepsRowsTogether(t *testing.T) {
 	transposed, err := TrainTestSplit(x.T().Clone().T(), y, SplitOptions{Test: 0.2, Stratify: true, Seed: 4})
 	require.NoError(t, err)
 	require.Equal(t, s.TrainX.Data(), transposed.TrainX.Data(), "a strided x gives the same rows")
+}
+
+func TestStratifiedSplitOfAnySizes(t *testing.T) {
+	rng := NewRandomState(11)
+	for range 2000 {
+		var classes []int
+		names := 1 + rng.Intn(6)
+		for c := range names {
+			for range 2 + rng.Intn(12) {
+				classes = append(classes, c)
+			}
+		}
+		n := len(classes)
+		o := SplitOptions{Stratify: true, Seed: uint32(rng.Intn(1000))}
+		o.TestCount = names + rng.Intn(n-2*names+1)
+		o.TrainCount = names + rng.Intn(n-o.TestCount-names+1)
+		train, test, err := SplitRows(n, classes, o)
+		require.NoError(t, err)
+		require.Len(t, train, o.TrainCount)
+		require.Len(t, test, o.TestCount)
+		rows := slices.Concat(train, test)
+		slices.Sort(rows)
+		require.Len(t, slices.Compact(rows), o.TrainCount+o.TestCount, "no row twice")
+	}
 }
 
 func TestSplitRejectsBadArguments(t *testing.T) {
