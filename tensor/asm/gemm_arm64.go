@@ -12,7 +12,10 @@ func gemmF32NEON(c []float32, ldc int, a []float32, aPanel, aRow, aCol int, b []
 //go:noescape
 func gemmF64NEON(c []float64, ldc int, a []float64, aPanel, aRow, aCol int, b []float64, bPanel, bRow int, m, n, k, mr int, accumulate bool)
 
+// gemmNEON replaces the matrix product by NEON kernels.
 func gemmNEON(s *Set) {
-	s.F32.Gemm.MR, s.F32.Gemm.NR, s.F32.Gemm.Mul = 8, 12, gemmF32NEON
-	s.F64.Gemm.MR, s.F64.Gemm.NR, s.F64.Gemm.Mul = 8, 6, gemmF64NEON
+	s.F32.Gemm = Gemm[float32]{MR: 8, NR: 12, Mul: gemmF32NEON, Pack: packNEON(transpose4F32NEON)}
+	s.F64.Gemm = Gemm[float64]{MR: 8, NR: 6, Mul: gemmF64NEON, Pack: packNEON(transpose2F64NEON)}
+	s.F32.Gemm.Row = rowBy(&s.F32.Gemm, 16, vecmatF32NEON)
+	s.F64.Gemm.Row = rowBy(&s.F64.Gemm, 8, vecmatF64NEON)
 }
