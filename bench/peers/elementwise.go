@@ -1,0 +1,135 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+
+	"simdnn/tensor"
+	"simdnn/tensor/asm"
+)
+
+// vectors are the operands of an operation on elements, and the result of one that gives a number.
+type vectors struct {
+	x, y, o *tensor.Tensor[float32]
+	scalar  float32
+}
+
+// axpyFactor is so small that y stays finite and of the same size however often x is added.
+const axpyFactor = 1e-3
+
+// operations lists the operations on elements, float32, in the order of the table.
+var operations = []string{"relu", "add", "axpy", "sum", "dot", "exp", "sigmoid", "tanh", "silu", "log"}
+
+// ourOperations are ours, through the public calls.
+var ourOperations = map[string]func(e *tensor.Engine[float32], v *vectors){
+	"relu":    func(e *tensor.Engine[float32], v *vectors) { e.Relu(v.o, v.x) },
+	"add":     func(e *tensor.Engine[float32], v *vectors) { e.Add(v.o, v.x, v.y) },
+	"axpy":    func(e *tensor.Engine[float32], v *vectors) { e.Axpy(v.y, v.x, axpyFactor) },
+	"sum":     func(e *tensor.Engine[float32], v *vectors) { v.scalar = e.Sum(v.x) },
+	"dot":     func(e *tensor.Engine[float32], v *vectors) { v.scalar = e.Dot(v.x, v.y) },
+	"exp":     func(e *tensor.Engine[float32], v *vectors) { e.Exp(v.o, v.x) },
+	"sigmoid": func(e *tensor.Engine[float32], v *vectors) { e.Sigmoid(v.o, v.x) },
+	"tanh":    func(e *tensor.Engine[float32], v *vectors) { e.Tanh(v.o, v.x) },
+	"silu":    func(e *tensor.Engine[float32], v *vectors) { e.Silu(v.o, v.x) },
+	"log":     func(e *tensor.Engine[float32], v *vectors) { e.Log(v.o, v.x) },
+}
+
+// numpyOperations are those that NumPy has as one call that allocates nothing.
+var numpyOperations = map[string]bool{"relu": true, "add": true, "sum": true, "dot": true, "exp": true, "tanh": true, "log": true}
+
+// elementwise times all operations and lengths of the options.
+func (s *session) elementwise() error {
+	torch, numpy := s.startPeer("PyTorch", "torch_peer.py", "python3-torch"), s.startPeer("NumPy", "numpy_peer.py", "python3-numpy")
+	defer torch.close()
+	defer numpy.close()
+	s.report.begin("elementwise", "ns an element", []string{"simdnn", "PyTorch", "NumPy", "vek"}, false)
+	e := tensor.NewEngine[float32](asm.Active(), s.threads)
+	for _, n := range s.lengths {
+		for _, op := range s.ops {
+			v := newVectors(op, n)
+			ours := contender{name: "simdnn", role: ours, run: timed(func() { ourOperations[op](e, v) })}
+			want := v.once(op, func() { ourOperations[op](e, v) })
+			sides := []contender{ours}
+			equal := func(values []float64) error { return similar(op, n, values, want) }
+			if torch != nil {
+				sides = append(sides, torch.contender("PyTorch", 0, map[string]any{"prepare": op, "n": n}, equal))
+			}
+			if numpy != nil && numpyOperations[op] {
+				sides = append(sides, numpy.contender("NumPy", 0, map[string]any{"prepare": op, "n": n}, equal))
+			}
+			if work, ok := vekOperations[op]; ok {
+				sides = append(sides, contender{name: "vek", role: peer, run: timed(func() { work(v) }),
+					check: func() error { return equal(v.once(op, func() { work(v) })) }})
+			}
+			r := row{Section: "elementwise", Job: op + " " + strconv.Itoa(n), Op: op, Dtype: "f32", N: n, unit: 1 / float64(n),
+				Timings: s.contest.hold(sides)}
+			if err := s.finish(&r); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// newVectors returns the operands: x in [−4, 4), for the logarithm positive, and y in [−0.5, 0.5).
+func newVectors(op string, n int) *vectors {
+	offset := 0.0
+	if op == "log" {
+		offset = 4.5
+	}
+	return &vectors{x: noisy[float32](1, 8, offset, n), y: noisy[float32](2, 1, 0, n), o: tensor.New[float32](n)}
+}
+
+// samples is the number of elements that are compared: 64, spread evenly (python/peer.py, sample).
+const samples = 64
+
+// once does the work once and returns the values of its result that are compared.
+func (v *vectors) once(op string, work func()) []float64 {
+	result := v.o.Data()
+	for i := range result {
+		result[i] = float32(math.NaN())
+	}
+	v.scalar = float32(math.NaN())
+	work()
+	switch op {
+	case "sum", "dot":
+		return []float64{float64(v.scalar)}
+	case "axpy":
+		result = v.y.Data()
+	}
+	values := make([]float64, samples)
+	for i := range values {
+		values[i] = float64(result[i*(len(result)-1)/(samples-1)])
+	}
+	return values
+}
+
+// similar compares values of a result with ours. Elements may differ by some units in the last place, sums by the rounding errors of some
+// order of summation.
+func similar(op string, n int, values, want []float64) error {
+	if len(values) != len(want) {
+		return fmt.Errorf("wrong result: %d values; ours has %d", len(values), len(want))
+	}
+	for i, w := range want {
+		tolerance := 1e-6 * max(1e-3, math.Abs(w))
+		if op == "sum" || op == "dot" {
+			tolerance = 1e-6 * float64(n)
+		}
+		if !(math.Abs(values[i]-w) <= tolerance) {
+			return fmt.Errorf("wrong result: value %d is %v; ours is %v", i, values[i], w)
+		}
+	}
+	return nil
+}
+
+// startPeer starts a Python peer and tells what it is, or how to get it; then it returns nil.
+func (s *session) startPeer(name, file, debian string) *pythonPeer {
+	p, about, err := startPython(s.python, file)
+	if err != nil {
+		s.note("%s is missing: apt-get install -y --no-install-recommends %s (%s)", name, debian, oneLine(err))
+		return nil
+	}
+	s.note("%s: %s", name, about)
+	return p
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/klauspost/cpuid/v2"
+)
+
+// machine is what the choice of the environment depends on.
+type machine struct{ avx512, amd bool }
+
+// thisMachine returns what this processor is.
+func thisMachine() machine {
+	return machine{
+		avx512: cpuid.CPU.Supports(cpuid.AVX512F, cpuid.AVX512DQ, cpuid.AVX512BW, cpuid.AVX512VL),
+		amd:    cpuid.CPU.VendorID == cpuid.AMD,
+	}
+}
+
+// setting is one variable of the environment.
+type setting struct{ name, value string }
+
+// environment returns the variables under which each side is fastest on this machine with the given number of threads, with the
+// instruction set limited by isa. Some libraries know fewer processors than there are and fall back to slow kernels unless told.
+func environment(m machine, threads int, isa string) []setting {
+	n := strconv.Itoa(threads)
+	wide := m.avx512 && isa != "avx2"
+	env := []setting{
+		{"GOMAXPROCS", n}, {"OMP_NUM_THREADS", n}, {"OPENBLAS_NUM_THREADS", n}, {"BLIS_NUM_THREADS", n}, {"MKL_NUM_THREADS", n},
+		// PyTorch and NumPy link libblas.so.3, which Debian's alternatives may lead to the slow reference BLAS.
+		{"LD_LIBRARY_PATH", openBLASFolder},
+	}
+	if isa != "" {
+		env = append(env, setting{"SIMDNN_ISA", isa})
+	}
+	switch {
+	case wide:
+		return append(env, setting{"OPENBLAS_CORETYPE", "SKYLAKEX"}, setting{"ATEN_CPU_CAPABILITY", "avx512"}, setting{"LIBXSMM_TARGET", "skx"})
+	case m.amd && isa == "":
+		env = append(env, setting{"OPENBLAS_CORETYPE", "ZEN"})
+	default:
+		env = append(env, setting{"OPENBLAS_CORETYPE", "HASWELL"})
+	}
+	env = append(env, setting{"ATEN_CPU_CAPABILITY", "avx2"}, setting{"LIBXSMM_TARGET", "hsw"})
+	if isa == "avx2" {
+		env = append(env, setting{"DNNL_MAX_CPU_ISA", "AVX2"})
+	}
+	if m.avx512 {
+		env = append(env, setting{"NPY_DISABLE_CPU_FEATURES", "AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL"})
+	}
+	return env
+}
+
+// describe returns the settings as a command line would have them, and says which of them the caller has chosen.
+func describe(env []setting, chosen func(name string) bool) string {
+	var texts []string
+	for _, s := range env {
+		value := s.value
+		if strings.Contains(value, " ") {
+			value = strconv.Quote(value)
+		}
+		if chosen(s.name) {
+			value += " (as given)"
+		}
+		texts = append(texts, s.name+"="+value)
+	}
+	return strings.Join(texts, " ")
+}
+
+// variable is the marker of the second start: the names of the settings that the caller had chosen.
+const variable = "SIMDNN_PEERS_GIVEN"
+
+// merge returns the environment of the second start, without names twice. The caller's values of the settings prevail, to try other
+// kernels, but not those of the numbers of threads, since all sides must use as many.
+func merge(environ []string, env []setting) []string {
+	values := map[string]string{}
+	for _, entry := range environ {
+		name, value, _ := strings.Cut(entry, "=")
+		values[name] = value
+	}
+	var given []string
+	for _, s := range env {
+		old := values[s.name]
+		switch {
+		case old == "" || strings.HasSuffix(s.name, "_THREADS") || s.name == "GOMAXPROCS" || s.name == "SIMDNN_ISA":
+			values[s.name] = s.value
+		case s.name == "LD_LIBRARY_PATH":
+			values[s.name] = s.value + ":" + old
+		default:
+			given = append(given, s.name)
+		}
+	}
+	values[variable] = strings.Join(given, ",")
+	var merged []string
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		merged = append(merged, name+"="+values[name])
+	}
+	return merged
+}
+
+// current returns the settings with the values that are in force.
+func current(env []setting) []setting {
+	var now []setting
+	for _, s := range env {
+		now = append(now, setting{s.name, os.Getenv(s.name)})
+	}
+	return now
+}

@@ -1,0 +1,110 @@
+"""PyTorch's operations on elements, training steps and predictions.
+
+What would make it slower than it is, is left out: gradients are not recorded where none are wanted, results go to memory that is already
+there, gradients are dropped rather than filled with zeros, and predictions are timed both as they are and compiled by TorchScript.
+"""
+import os
+
+import numpy as np
+import torch
+
+import peer
+
+torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+
+
+def elementwise(op, n):
+    x, y = map(torch.from_numpy, peer.operands(op, n))
+    o = torch.empty_like(x)
+    if op == "axpy":
+        o = y
+    call = {
+        "relu": lambda: torch.clamp_min(x, 0, out=o),
+        "add": lambda: torch.add(x, y, out=o),
+        "axpy": lambda: o.add_(x, alpha=1e-3),
+        "sum": lambda: torch.sum(x),
+        "dot": lambda: torch.dot(x, y),
+        "exp": lambda: torch.exp(x, out=o),
+        "sigmoid": lambda: torch.sigmoid(x, out=o),
+        "tanh": lambda: torch.tanh(x, out=o),
+        "silu": lambda: torch._C._nn.silu(x, out=o),
+        "log": lambda: torch.log(x, out=o),
+    }[op]
+    with torch.inference_mode():
+        values = peer.sample(call().numpy(), n)
+
+    def work(iterations):
+        with torch.inference_mode():
+            for _ in range(iterations):
+                call()
+    return values, work
+
+
+def network(sizes):
+    """ReLU between the layers; the same parameters as in the Go program."""
+    layers = []
+    for i in range(len(sizes) - 1):
+        inputs, outputs = sizes[i], sizes[i + 1]
+        layer = torch.nn.Linear(inputs, outputs)
+        with torch.no_grad():
+            layer.weight.copy_(torch.from_numpy(peer.noise(100 + i, inputs * outputs).reshape(outputs, inputs)) * (2 / inputs**0.5))
+            layer.bias.copy_(torch.from_numpy(peer.noise(200 + i, outputs)))
+        layers += [layer, torch.nn.ReLU()]
+    return torch.nn.Sequential(*layers[:-1])
+
+
+def step(request):
+    sizes, batch = request["sizes"], request["batch"]
+    x = torch.from_numpy(peer.noise(1, batch * sizes[0]).reshape(batch, sizes[0]))
+    if request["loss"] == "mse":
+        y, loss = torch.from_numpy(peer.noise(2, batch * sizes[-1]).reshape(batch, sizes[-1])), torch.nn.MSELoss()
+    else:
+        y, loss = torch.arange(batch) % sizes[-1], torch.nn.CrossEntropyLoss()
+
+    def stepper(rate):
+        model = network(sizes)
+        kinds = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}
+        optimizer = kinds[request["opt"]](model.parameters(), lr=rate)
+
+        def one():
+            optimizer.zero_grad(set_to_none=True)
+            value = loss(model(x), y)
+            value.backward()
+            optimizer.step()
+            return value
+        return one
+
+    check = stepper(request["check_rate"])
+    values = [check().item() for _ in range(5)]
+    return values, peer.repeated(stepper(request["rate"]))
+
+
+def infer(request):
+    sizes, batch = request["sizes"], request["batch"]
+    x = torch.from_numpy(peer.noise(1, batch * sizes[0]).reshape(batch, sizes[0]))
+    model = network(sizes).eval()
+    if request["compiled"]:
+        with torch.no_grad():
+            model = torch.jit.freeze(torch.jit.trace(model, x))
+
+    def work(iterations):
+        with torch.inference_mode():
+            for _ in range(iterations):
+                model(x)
+    work(20)  # TorchScript compiles in its first runs
+    with torch.no_grad():
+        return model(x).numpy().ravel()[:64], work
+
+
+def prepare(request):
+    if request["prepare"] == "step":
+        return step(request)
+    if request["prepare"] == "infer":
+        return infer(request)
+    return elementwise(request["prepare"], request["n"])
+
+
+about = "torch " + torch.__version__ + ", " + str(torch.get_num_threads()) + " threads"
+about += ", " + next((l.strip(" -") for l in torch.__config__.show().split("\n") if "CPU capability" in l), "")
+np.dot(np.ones(2), np.ones(2))
+peer.serve(prepare, about)

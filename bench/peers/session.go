@@ -1,0 +1,43 @@
+package main
+
+import (
+	"runtime"
+
+	"simdnn/tensor/asm"
+)
+
+// session is one run of the program.
+type session struct {
+	*options
+	*report
+	failed int // sides that gave a wrong result or could not work
+}
+
+// run times the sections.
+func (s *session) run() error {
+	s.note("simdnn: kernel set %s, %d threads (GOMAXPROCS %d), pinned to the processors %v", asm.Active().Name, s.threads, runtime.GOMAXPROCS(0), pinned())
+	s.note("medians of %d timings of at least %v each, the sides in turns", s.contest.repeats, s.contest.least)
+	work := map[string]func() error{"gemm": s.gemm, "elementwise": s.elementwise, "step": s.step, "infer": s.infer, "fit": s.fit}
+	for _, section := range s.sections {
+		if err := work[section](); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// finish compares the sides of a row, writes it, and reports the sides that failed.
+func (s *session) finish(r *row) error {
+	r.ISA, r.Threads = asm.Active().Name, s.threads
+	r.compare()
+	if err := s.report.row(r); err != nil {
+		return err
+	}
+	for _, t := range r.Timings {
+		if t.Error != "" {
+			s.failed++
+			s.note("%s: %s: %s", r.Job, t.Name, t.Error)
+		}
+	}
+	return nil
+}
