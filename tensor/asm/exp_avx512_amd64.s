@@ -6,9 +6,7 @@
 #include "math_avx512.h"
 #include "math_polynomial.h"
 #include "exp.h"
-
-// SCALE sets V0 to V3·2ⁿ, given n in V2, rounded once.
-#define SCALE VSCALEF V2, V3, V0
+#include "exp_avx512.h"
 
 #include "avx512_f32.h"
 #define VSCALEF VSCALEFPS

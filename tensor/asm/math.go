@@ -14,7 +14,7 @@ func mathPure[T Float](k *Kernels[T], r rounding) {
 	k.Sigmoid = func(dst, x []T) { sigmoid(r, dst, x) }
 	k.Silu = func(dst, x []T) { silu(r, dst, x) }
 	k.SiluGrad = func(dst, g, x []T) { siluGrad(r, dst, g, x) }
-	composeSoftmax(k, divide[T], mulDifference[T])
+	composeSoftmax(k, softmaxParts[T]{divide: divide[T], mulDifference: mulDifference[T]})
 }
 
 // constantsOf returns the one of a function's two tables of constants that belongs to T. The assembly reads the same tables.

@@ -10,8 +10,14 @@ func mathAVX2(s *Set) {
 	s.F32.Sigmoid, s.F64.Sigmoid = sigmoidF32AVX2, sigmoidF64AVX2
 	s.F32.Silu, s.F64.Silu = siluF32AVX2, siluF64AVX2
 	s.F32.SiluGrad, s.F64.SiluGrad = siluGradF32AVX2, siluGradF64AVX2
-	composeSoftmax(&s.F32, divideF32AVX2, mulDifferenceF32AVX2)
-	composeSoftmax(&s.F64, divideF64AVX2, mulDifferenceF64AVX2)
+	composeSoftmax(&s.F32, softmaxParts[float32]{
+		divide: divideF32AVX2, mulDifference: mulDifferenceF32AVX2,
+		narrow: 8, rows: softmaxRowsF32AVX2, gradRows: softmaxGradRowsF32AVX2,
+	})
+	composeSoftmax(&s.F64, softmaxParts[float64]{
+		divide: divideF64AVX2, mulDifference: mulDifferenceF64AVX2,
+		narrow: 4, rows: softmaxRowsF64AVX2, gradRows: softmaxGradRowsF64AVX2,
+	})
 }
 
 func mathAVX512(s *Set) {
@@ -22,8 +28,14 @@ func mathAVX512(s *Set) {
 	s.F32.Sigmoid, s.F64.Sigmoid = sigmoidF32AVX512, sigmoidF64AVX512
 	s.F32.Silu, s.F64.Silu = siluF32AVX512, siluF64AVX512
 	s.F32.SiluGrad, s.F64.SiluGrad = siluGradF32AVX512, siluGradF64AVX512
-	composeSoftmax(&s.F32, divideF32AVX512, mulDifferenceF32AVX512)
-	composeSoftmax(&s.F64, divideF64AVX512, mulDifferenceF64AVX512)
+	composeSoftmax(&s.F32, softmaxParts[float32]{
+		divide: divideF32AVX512, mulDifference: mulDifferenceF32AVX512,
+		narrow: 16, rows: softmaxRowsF32AVX512, gradRows: softmaxGradRowsF32AVX512,
+	})
+	composeSoftmax(&s.F64, softmaxParts[float64]{
+		divide: divideF64AVX512, mulDifference: mulDifferenceF64AVX512,
+		narrow: 8, rows: softmaxRowsF64AVX512, gradRows: softmaxGradRowsF64AVX512,
+	})
 }
 
 //go:noescape
@@ -78,7 +90,19 @@ func divideF64AVX2(dst []float64, by float64)
 func mulDifferenceF32AVX2(dst, g, p []float32, by float32)
 
 //go:noescape
+func softmaxRowsF32AVX2(dst, x []float32, columns int)
+
+//go:noescape
+func softmaxGradRowsF32AVX2(dst, g, p []float32, columns int)
+
+//go:noescape
 func mulDifferenceF64AVX2(dst, g, p []float64, by float64)
+
+//go:noescape
+func softmaxRowsF64AVX2(dst, x []float64, columns int)
+
+//go:noescape
+func softmaxGradRowsF64AVX2(dst, g, p []float64, columns int)
 
 //go:noescape
 func expF32AVX512(dst, x []float32)
@@ -132,4 +156,16 @@ func divideF64AVX512(dst []float64, by float64)
 func mulDifferenceF32AVX512(dst, g, p []float32, by float32)
 
 //go:noescape
+func softmaxRowsF32AVX512(dst, x []float32, columns int)
+
+//go:noescape
+func softmaxGradRowsF32AVX512(dst, g, p []float32, columns int)
+
+//go:noescape
 func mulDifferenceF64AVX512(dst, g, p []float64, by float64)
+
+//go:noescape
+func softmaxRowsF64AVX512(dst, x []float64, columns int)
+
+//go:noescape
+func softmaxGradRowsF64AVX512(dst, g, p []float64, columns int)

@@ -12,7 +12,7 @@
 //	V9	the second operand
 //	V10	a constant on its way into an instruction
 //	V11	mask of the tail
-//	V12	a scalar operand
+//	V12, V13	what a kernel keeps, such as a scalar operand
 //	V14	the lower bound that a body clamps x to
 //	V15	the upper bound
 
@@ -29,6 +29,7 @@
 #define V10 Y10
 #define V11 Y11
 #define V12 Y12
+#define V13 Y13
 #define V14 Y14
 #define V15 Y15
 

@@ -1,19 +1,37 @@
 package asm
 
-// composeSoftmax builds Softmax and SoftmaxGrad from k's own Max, ExpSub, Sum and Dot, so that a set that replaces one of these has to call it
-// again. quotient sets dst[i] = dst[i]/by, and product dst[i] = p[i]·(g[i]−by).
-func composeSoftmax[T Float](k *Kernels[T], quotient func(dst []T, by T), product func(dst, g, p []T, by T)) {
+// softmaxParts holds what Softmax and SoftmaxGrad need besides the kernels of a set.
+type softmaxParts[T Float] struct {
+	divide        func(dst []T, by T)       // dst[i] = dst[i]/by
+	mulDifference func(dst, g, p []T, by T) // dst[i] = p[i]·(g[i]−by)
+
+	// rows and gradRows are Softmax and SoftmaxGrad for rows of at most narrow columns, which fit a register.
+	narrow   int
+	rows     func(dst, x []T, columns int)
+	gradRows func(dst, g, p []T, columns int)
+}
+
+// composeSoftmax builds Softmax and SoftmaxGrad from k's own Max, ExpSub, Sum and Dot, as they are at the time of a call.
+func composeSoftmax[T Float](k *Kernels[T], parts softmaxParts[T]) {
 	k.Softmax = func(dst, x []T, columns int) {
+		if columns <= parts.narrow {
+			parts.rows(dst, x, columns)
+			return
+		}
 		for at := 0; at < len(dst); at += columns {
 			to, row := dst[at:at+columns], x[at:at+columns]
 			k.ExpSub(to, row, k.Max(row))
-			quotient(to, k.Sum(to))
+			parts.divide(to, k.Sum(to))
 		}
 	}
 	k.SoftmaxGrad = func(dst, g, p []T, columns int) {
+		if columns <= parts.narrow {
+			parts.gradRows(dst, g, p, columns)
+			return
+		}
 		for at := 0; at < len(dst); at += columns {
 			from, row := g[at:at+columns], p[at:at+columns]
-			product(dst[at:at+columns], from, row, k.Dot(row, from))
+			parts.mulDifference(dst[at:at+columns], from, row, k.Dot(row, from))
 		}
 	}
 }

@@ -1,8 +1,13 @@
 //go:build !purego
 
+#include "go_asm.h"
 #include "textflag.h"
 #include "avx2_tail.h"
 #include "math_avx2.h"
+#include "math_polynomial.h"
+#include "exp.h"
+#include "exp_avx2.h"
+#include "softmax.h"
 
 // DIVIDE_VECTOR divides V0 by V12.
 #define DIVIDE_VECTOR VDIV V12, V0, V0
@@ -12,21 +17,74 @@
 	VSUB V12, V0, V0; \
 	VMUL V0, V9, V0
 
+// ROW_MASK sets V11 to the mask of a row of BX elements.
+#define ROW_MASK \
+	MOVQ BX, R8; \
+	SHLQ $SHIFT, R8; \
+	TAIL_MASK(R8, AX, V11)
+
+#define LOAD_ROW(p, D) VMASKMOVPS (p), V11, D
+
+// STORE_ROW stores the row in V0 at DI.
+#define STORE_ROW(below16, below8, stored, next) \
+	CMPQ BX, $32; \
+	JNE partial; \
+	VMOVU V0, (DI); \
+	JMP next; \
+partial: \
+	MOVQ DI, R8; \
+	STORE_TAIL(Y0, X0, R8, BX, below16, below8, stored); \
+next:
+
+// WHERE_ROW sets D to A in the lanes of the row, and to B behind.
+#define WHERE_ROW(A, B, D) VBLENDV V11, A, B, D
+
 #include "avx2_f32.h"
+#define FRACTION 23
+#define FOLD_ALL(OP, V, T) \
+	VPERM2F128 $1, V, V, T; \
+	OP T, V, V; \
+	VPERMILPD $5, V, T; \
+	OP T, V, V; \
+	VPERMILPS $0xb1, V, T; \
+	OP T, V, V
+#define EXP_POLYNOMIAL POLYNOMIAL_5
+#define expTable ·exp32
+#define LOG_INFINITY ·log32+(const_logInfinity*4)(SB)
 #define divideT ·divideF32AVX2
 #define mulDifferenceT ·mulDifferenceF32AVX2
+#define softmaxRowsT ·softmaxRowsF32AVX2
+#define softmaxGradRowsT ·softmaxGradRowsF32AVX2
 #define divideArgs 28
 #define mulDifferenceArgs 76
 #include "softmax_kernels.h"
 
+#undef FRACTION
+#undef FOLD_ALL
+#undef EXP_POLYNOMIAL
+#undef expTable
+#undef LOG_INFINITY
 #undef divideT
 #undef mulDifferenceT
+#undef softmaxRowsT
+#undef softmaxGradRowsT
 #undef divideArgs
 #undef mulDifferenceArgs
 
 #include "avx2_f64.h"
+#define FRACTION 52
+#define FOLD_ALL(OP, V, T) \
+	VPERM2F128 $1, V, V, T; \
+	OP T, V, V; \
+	VPERMILPD $5, V, T; \
+	OP T, V, V
+#define EXP_POLYNOMIAL POLYNOMIAL_10
+#define expTable ·exp64
+#define LOG_INFINITY ·log64+(const_logInfinity*8)(SB)
 #define divideT ·divideF64AVX2
 #define mulDifferenceT ·mulDifferenceF64AVX2
+#define softmaxRowsT ·softmaxRowsF64AVX2
+#define softmaxGradRowsT ·softmaxGradRowsF64AVX2
 #define divideArgs 32
 #define mulDifferenceArgs 80
 #include "softmax_kernels.h"

@@ -1,0 +1,115 @@
+//go:build !purego
+
+package asm
+
+// mathNEON replaces the math family by NEON kernels.
+func mathNEON(s *Set) {
+	s.F32.Exp, s.F64.Exp = expF32NEON, expF64NEON
+	s.F32.ExpSub, s.F64.ExpSub = expSubF32NEON, expSubF64NEON
+	s.F32.Log, s.F64.Log = logF32NEON, logF64NEON
+	s.F32.Tanh, s.F64.Tanh = tanhF32NEON, tanhF64NEON
+	s.F32.Sigmoid, s.F64.Sigmoid = sigmoidF32NEON, sigmoidF64NEON
+	s.F32.Silu, s.F64.Silu = siluF32NEON, siluF64NEON
+	s.F32.SiluGrad, s.F64.SiluGrad = siluGradF32NEON, siluGradF64NEON
+	composeSoftmax(&s.F32, softmaxParts[float32]{divide: divideF32NEON, mulDifference: mulDifferenceF32NEON})
+	composeSoftmax(&s.F64, softmaxParts[float64]{divide: divideF64NEON, mulDifference: mulDifferenceF64NEON})
+}
+
+// tanhRows holds tanhTables by interval: NEON looks up an interval's eight constants with two loads, and transposes those of four lanes.
+var tanhRows = func() (rows [16][8]float32) {
+	for c, constants := range tanhTables {
+		for interval, v := range constants {
+			rows[interval][c] = v
+		}
+	}
+	return rows
+}()
+
+// All functions need NEON and take slices of any length, empty ones included, at any alignment of their elements. Operands are at
+// least as long as dst, which may be the very same slice as an operand; other overlap is not allowed.
+
+// expF32NEON and its twin set dst[i] to the exponential of x[i], as expOf computes it.
+//
+//go:noescape
+func expF32NEON(dst, x []float32)
+
+//go:noescape
+func expF64NEON(dst, x []float64)
+
+// expSubF32NEON and its twin set dst[i] to the exponential of x[i] − shift.
+//
+//go:noescape
+func expSubF32NEON(dst, x []float32, shift float32)
+
+//go:noescape
+func expSubF64NEON(dst, x []float64, shift float64)
+
+// logF32NEON and its twin set dst[i] to the logarithm of x[i], as logOf computes it.
+//
+//go:noescape
+func logF32NEON(dst, x []float32)
+
+//go:noescape
+func logF64NEON(dst, x []float64)
+
+// tanhF32NEON sets dst[i] to the hyperbolic tangent of x[i], as tanhOf32 computes it.
+//
+//go:noescape
+func tanhF32NEON(dst, x []float32)
+
+// tanhF64NEON sets dst[i] to the hyperbolic tangent of x[i], as tanhOf64 computes it.
+//
+//go:noescape
+func tanhF64NEON(dst, x []float64)
+
+// sigmoidF32NEON and its twin set dst[i] to the sigmoid of x[i], as overOnePlusExp computes it.
+//
+//go:noescape
+func sigmoidF32NEON(dst, x []float32)
+
+//go:noescape
+func sigmoidF64NEON(dst, x []float64)
+
+// siluF32NEON and its twin set dst[i] to x[i] times its sigmoid, as overOnePlusExp computes it, and to x[i] where that is large.
+//
+//go:noescape
+func siluF32NEON(dst, x []float32)
+
+//go:noescape
+func siluF64NEON(dst, x []float64)
+
+// siluGradF32NEON and its twin do, with s the sigmoid of x[i],
+//
+//	for i := range dst {
+//		dst[i] = g[i] * fma(s*x[i], 1-s, s)
+//	}
+//
+//go:noescape
+func siluGradF32NEON(dst, g, x []float32)
+
+//go:noescape
+func siluGradF64NEON(dst, g, x []float64)
+
+// divideF32NEON and its twin do
+//
+//	for i := range dst {
+//		dst[i] /= by
+//	}
+//
+//go:noescape
+func divideF32NEON(dst []float32, by float32)
+
+//go:noescape
+func divideF64NEON(dst []float64, by float64)
+
+// mulDifferenceF32NEON and its twin do
+//
+//	for i := range dst {
+//		dst[i] = p[i] * (g[i] - by)
+//	}
+//
+//go:noescape
+func mulDifferenceF32NEON(dst, g, p []float32, by float32)
+
+//go:noescape
+func mulDifferenceF64NEON(dst, g, p []float64, by float64)

@@ -1,0 +1,111 @@
+// What the bodies of the elementary functions have in common in NEON, for elements of either type. A body works on one register of
+// elements at a time: processors run enough turns of the loop at once to cover its latency. Its constants come from the Go table of
+// its function and stay in registers, since FMA needs a copy of what it adds to.
+//
+// Registers:
+//	R0	destination
+//	R1	x
+//	R2	the second operand, if there is one
+//	R3	bytes left, biased while a loop counts down by its step
+//	R5	table of constants
+//	R6	place in it; scratch
+//	V0	x, then the result
+//	V1-V9	a body's own
+//	V10	the second operand
+//	V11	a scalar operand
+//	V12-V31	constants
+
+// Polynomials by Horner's scheme: POLYNOMIAL_n sets P to the one of n coefficients at X, clobbering T. The coefficients stand in V24,
+// V23, … from the highest down.
+#define HORNER(c, X, A, B) mov(c, B); fmla(A, X, B)
+#define POLYNOMIAL_5(X, P, T) \
+	HORNER(v23, X, v24, T); \
+	HORNER(v22, X, T, P); \
+	HORNER(v21, X, P, T); \
+	HORNER(v20, X, T, P)
+#define POLYNOMIAL_10(X, P, T) \
+	HORNER(v23, X, v24, P); \
+	HORNER(v22, X, P, T); \
+	HORNER(v21, X, T, P); \
+	HORNER(v20, X, P, T); \
+	HORNER(v19, X, T, P); \
+	HORNER(v18, X, P, T); \
+	HORNER(v17, X, T, P); \
+	HORNER(v16, X, P, T); \
+	HORNER(v15, X, T, P)
+
+// Their coefficients, from the table's element first on.
+#define COEFFICIENTS_5(first) \
+	CONSTANT(first, V24); \
+	CONSTANT(first+1, V23); \
+	CONSTANT(first+2, V22); \
+	CONSTANT(first+3, V21); \
+	CONSTANT(first+4, V20)
+#define COEFFICIENTS_10(first) \
+	COEFFICIENTS_5(first); \
+	CONSTANT(first+5, V19); \
+	CONSTANT(first+6, V18); \
+	CONSTANT(first+7, V17); \
+	CONSTANT(first+8, V16); \
+	CONSTANT(first+9, V15)
+
+// LOAD_TAIL loads the R3 bytes at p, a multiple of 4 from 4 to 12, to V, also named F, and clears the rest of it. STORE_TAIL stores as
+// many. Labels are the caller's, since a macro can't make its own.
+#define LOAD_TAIL(p, V, F, below8, loaded) \
+	TBZ $3, R3, below8; \
+	FMOVD (p), F; \
+	TBZ $2, R3, loaded; \
+	ADD $8, p, R6; \
+	VLD1 (R6), V.S[2]; \
+	B loaded; \
+below8: \
+	FMOVS (p), F; \
+loaded:
+#define STORE_TAIL(V, F, p, below8, stored) \
+	TBZ $3, R3, below8; \
+	FMOVD F, (p); \
+	TBZ $2, R3, stored; \
+	ADD $8, p, R6; \
+	VST1 V.S[2], (R6); \
+	B stored; \
+below8: \
+	FMOVS F, (p); \
+stored:
+
+// MAP stores F, which replaces V0 by f(V0), of each element of x, and returns.
+#define MAP(F) \
+	SUBS $16, R3; \
+	BLT tail; \
+loop: \
+	FMOVQ.P 16(R1), F0; \
+	F; \
+	FMOVQ.P F0, 16(R0); \
+	SUBS $16, R3; \
+	BGE loop; \
+tail: \
+	ADDS $16, R3; \
+	BEQ done; \
+	LOAD_TAIL(R1, V0, F0, below8, loaded) \
+	F; \
+	STORE_TAIL(V0, F0, R0, storeBelow8, done) \
+	RET
+
+// MAP_PAIRS stores F, which replaces V0 by f(V0, V10), of each pair of elements of x and the second operand, and returns.
+#define MAP_PAIRS(F) \
+	SUBS $16, R3; \
+	BLT tail; \
+loop: \
+	FMOVQ.P 16(R1), F0; \
+	FMOVQ.P 16(R2), F10; \
+	F; \
+	FMOVQ.P F0, 16(R0); \
+	SUBS $16, R3; \
+	BGE loop; \
+tail: \
+	ADDS $16, R3; \
+	BEQ done; \
+	LOAD_TAIL(R1, V0, F0, below8, loaded) \
+	LOAD_TAIL(R2, V10, F10, secondBelow8, secondLoaded) \
+	F; \
+	STORE_TAIL(V0, F0, R0, storeBelow8, done) \
+	RET

@@ -1,0 +1,25 @@
+// Softmax and its gradient for rows that fit a register, math_avx2.h and math_avx512.h have the registers. With a row come
+//	V11	the mask of its columns, in AVX2 (in AVX-512 that is K1)
+//	V12	−∞
+//	V13	0
+
+// SOFTMAX_ROW replaces the row in V0 by its softmax. The lanes behind the row are −∞ for the maximum and 0 for the sum. A NaN in the row may
+// escape the maximum, but not the sum. FOLD_ALL leaves its result in every lane: the two sums that meet in a pair of lanes
+// have the same two terms.
+#define SOFTMAX_ROW \
+	WHERE_ROW(V0, V12, V1); \
+	FOLD_ALL(VMAX, V1, V2); \
+	VSUB V1, V0, V0; \
+	EXP_VECTOR; \
+	WHERE_ROW(V0, V13, V0); \
+	VMOVA V0, V1; \
+	FOLD_ALL(VADD, V1, V2); \
+	VDIV V1, V0, V0
+
+// SOFTMAX_GRAD_ROW replaces the row g in V0 by p·(g − Dot(p, g)), with p in V9. The lanes behind the row are 0 in both.
+#define SOFTMAX_GRAD_ROW \
+	VMOVA V9, V1; \
+	VFMA213 V13, V0, V1; \
+	FOLD_ALL(VADD, V1, V2); \
+	VSUB V1, V0, V0; \
+	VMUL V0, V9, V0
