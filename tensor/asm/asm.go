@@ -96,6 +96,8 @@ type Kernels[T Float] struct {
 	// SoftmaxGrad multiplies the rows of g by softmax's Jacobian: dst = p·(g − Dot(p, g)), where the rows of p are outputs of Softmax.
 	SoftmaxGrad func(dst, g, p []T, columns int)
 
+	// The slices of an optimizer's step are distinct.
+
 	// Momentum makes one step of gradient descent with momentum over len(w) parameters:
 	// v ← fma(mu, v, g), w ← fma(−lr, v, w).
 	Momentum func(w, v, g []T, lr, mu T)
