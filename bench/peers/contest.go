@@ -54,6 +54,7 @@ type contest struct {
 	repeats int
 	least   time.Duration // of one timing
 	pause   time.Duration // before each timing
+	clock   clock
 }
 
 // hold times the contenders in turns: every side once, then every side again. A contender that fails its check or its work is
@@ -135,15 +136,4 @@ func median(values []float64) float64 {
 	slices.Sort(values)
 	n := len(values)
 	return (values[(n-1)/2] + values[n/2]) / 2
-}
-
-// timed returns a run of a Go function.
-func timed(work func()) func(int) (float64, error) {
-	return func(iterations int) (float64, error) {
-		start := time.Now()
-		for range iterations {
-			work()
-		}
-		return time.Since(start).Seconds(), nil
-	}
 }

@@ -48,7 +48,7 @@ func (s *session) elementwise() error {
 	for _, n := range s.lengths {
 		for _, op := range s.ops {
 			v := newVectors(op, n)
-			ours := contender{name: "simdnn", role: ours, run: timed(func() { ourOperations[op](e, v) })}
+			ours := contender{name: "simdnn", role: ours, run: s.contest.clock.timed(func() { ourOperations[op](e, v) })}
 			want := v.once(op, func() { ourOperations[op](e, v) })
 			sides := []contender{ours}
 			equal := func(values []float64) error { return similar(op, n, values, want) }
@@ -59,7 +59,7 @@ func (s *session) elementwise() error {
 				sides = append(sides, numpy.contender("NumPy", 0, map[string]any{"prepare": op, "n": n}, equal))
 			}
 			if work, ok := vekOperations[op]; ok {
-				sides = append(sides, contender{name: "vek", role: peer, run: timed(func() { work(v) }),
+				sides = append(sides, contender{name: "vek", role: peer, run: s.contest.clock.timed(func() { work(v) }),
 					check: func() error { return equal(v.once(op, func() { work(v) })) }})
 			}
 			r := row{Section: "elementwise", Job: op + " " + strconv.Itoa(n), Op: op, Dtype: "f32", N: n, unit: 1 / float64(n),
@@ -125,7 +125,7 @@ func similar(op string, n int, values, want []float64) error {
 
 // startPeer starts a Python peer and tells what it is, or how to get it; then it returns nil.
 func (s *session) startPeer(name, file, debian string) *pythonPeer {
-	p, about, err := startPython(s.python, file)
+	p, about, err := startPython(s.python, file, s.contest.clock)
 	if err != nil {
 		s.note("%s is missing: apt-get install -y --no-install-recommends %s (%s)", name, debian, oneLine(err))
 		return nil

@@ -10,25 +10,20 @@ import (
 	"github.com/klauspost/cpuid/v2"
 )
 
-// machine is what the choice of the environment depends on.
-type machine struct{ avx512, amd bool }
-
-// thisMachine returns what this processor is.
-func thisMachine() machine {
-	return machine{
-		avx512: cpuid.CPU.Supports(cpuid.AVX512F, cpuid.AVX512DQ, cpuid.AVX512BW, cpuid.AVX512VL),
-		amd:    cpuid.CPU.VendorID == cpuid.AMD,
-	}
+// hasAVX512 tells whether this processor and its system run AVX-512, with what kernels use of it.
+func hasAVX512() bool {
+	return cpuid.CPU.Supports(cpuid.AVX512F, cpuid.AVX512DQ, cpuid.AVX512BW, cpuid.AVX512VL)
 }
 
 // setting is one variable of the environment.
 type setting struct{ name, value string }
 
-// environment returns the variables under which each side is fastest on this machine with the given number of threads, with the
-// instruction set limited by isa. Some libraries know fewer processors than there are and fall back to slow kernels unless told.
-func environment(m machine, threads int, isa string) []setting {
+// environment returns the variables under which each side is fastest with the given number of threads, on a processor with or without
+// AVX-512, with the instruction set limited by isa. Libraries that know fewer processors than there are fall back to slow kernels unless
+// told: see README.md for what was found.
+func environment(avx512 bool, threads int, isa string) []setting {
 	n := strconv.Itoa(threads)
-	wide := m.avx512 && isa != "avx2"
+	wide := avx512 && isa != "avx2"
 	env := []setting{
 		{"GOMAXPROCS", n}, {"OMP_NUM_THREADS", n}, {"OPENBLAS_NUM_THREADS", n}, {"BLIS_NUM_THREADS", n}, {"MKL_NUM_THREADS", n},
 		// PyTorch and NumPy link libblas.so.3, which Debian's alternatives may lead to the slow reference BLAS.
@@ -37,19 +32,14 @@ func environment(m machine, threads int, isa string) []setting {
 	if isa != "" {
 		env = append(env, setting{"SIMDNN_ISA", isa})
 	}
-	switch {
-	case wide:
+	if wide {
 		return append(env, setting{"OPENBLAS_CORETYPE", "SKYLAKEX"}, setting{"ATEN_CPU_CAPABILITY", "avx512"}, setting{"LIBXSMM_TARGET", "skx"})
-	case m.amd && isa == "":
-		env = append(env, setting{"OPENBLAS_CORETYPE", "ZEN"})
-	default:
-		env = append(env, setting{"OPENBLAS_CORETYPE", "HASWELL"})
 	}
-	env = append(env, setting{"ATEN_CPU_CAPABILITY", "avx2"}, setting{"LIBXSMM_TARGET", "hsw"})
+	env = append(env, setting{"OPENBLAS_CORETYPE", "HASWELL"}, setting{"ATEN_CPU_CAPABILITY", "avx2"}, setting{"LIBXSMM_TARGET", "hsw"})
 	if isa == "avx2" {
 		env = append(env, setting{"DNNL_MAX_CPU_ISA", "AVX2"})
 	}
-	if m.avx512 {
+	if avx512 {
 		env = append(env, setting{"NPY_DISABLE_CPU_FEATURES", "AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL"})
 	}
 	return env

@@ -86,7 +86,7 @@ func (s *session) fit() error {
 		if err != nil {
 			return err
 		}
-		sides := []contender{{name: "simdnn", role: ours, run: predictor(func() error {
+		sides := []contender{{name: "simdnn", role: ours, run: s.contest.clock.tried(func() error {
 			_, err := t.train(split, s.threads, fitEpochs, nil)
 			return err
 		})}}

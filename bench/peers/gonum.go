@@ -8,7 +8,7 @@ import (
 )
 
 // gonumProduct returns the product of gonum, which uses as many threads as Go runs.
-func gonumProduct[T tensor.Float](m *matrices[T]) contender {
+func gonumProduct[T tensor.Float](m *matrices[T], by clock) contender {
 	ta, tb := blas.NoTrans, blas.NoTrans
 	lda, ldb := m.k, m.n
 	if m.trans == tensor.TN || m.trans == tensor.TT {
@@ -27,5 +27,5 @@ func gonumProduct[T tensor.Float](m *matrices[T]) contender {
 		b, c := any(m.b.Data()).([]float64), any(m.c.Data()).([]float64)
 		work = func() { g.Dgemm(ta, tb, m.m, m.n, m.k, 1, a, lda, b, ldb, 0, c, m.n) }
 	}
-	return contender{name: "gonum", role: peer, run: timed(work)}
+	return contender{name: "gonum", role: peer, run: by.timed(work)}
 }

@@ -39,8 +39,8 @@ func (s *session) infer() error {
 			return err
 		}
 		sides := []contender{
-			{name: "simdnn", role: ours, run: predictor(func() error { _, err := m.Forward(w, x); return err })},
-			{name: "Predict", role: informative, run: predictor(func() error { _, err := m.Predict(x); return err })},
+			{name: "simdnn", role: ours, run: s.contest.clock.tried(func() error { _, err := m.Forward(w, x); return err })},
+			{name: "Predict", role: informative, run: s.contest.clock.tried(func() error { _, err := m.Predict(x); return err })},
 		}
 		equal := func(values []float64) error { return near(values, want) }
 		if torch != nil {
@@ -56,20 +56,6 @@ func (s *session) infer() error {
 		}
 	}
 	return nil
-}
-
-// predictor returns the run of predictions.
-func predictor(predict func() error) func(int) (float64, error) {
-	var err error
-	run := timed(func() {
-		if e := predict(); e != nil {
-			err = e
-		}
-	})
-	return func(iterations int) (float64, error) {
-		seconds, _ := run(iterations)
-		return seconds, err
-	}
 }
 
 // outputs returns the first 64 predictions.

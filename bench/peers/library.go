@@ -153,7 +153,7 @@ func (l loaded) number(name string) int {
 var errNoProduct = errors.New("has no such product")
 
 // product returns the run of a product by the library on the given row-major matrices, or errNoProduct.
-func (l loaded) product(j job, a, b, c unsafe.Pointer) (func(iterations int) (float64, error), error) {
+func (l loaded) product(j job, a, b, c unsafe.Pointer, by clock) (func(iterations int) (float64, error), error) {
 	e := l.f32
 	if j.dtype == "f64" {
 		e = l.f64
@@ -174,6 +174,6 @@ func (l loaded) product(j job, a, b, c unsafe.Pointer) (func(iterations int) (fl
 		}
 	}
 	return func(iterations int) (float64, error) {
-		return float64(C.run_product(p, a, b, c, C.long(iterations))), nil
+		return float64(C.run_product(p, a, b, c, C.long(iterations), C.int(by))), nil
 	}, nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -14,17 +15,18 @@ import (
 
 // options are the command line, understood.
 type options struct {
-	sections []string
-	jobs     []job
-	ops      []string
-	lengths  []int
-	threads  int
-	isa      string // "avx2" or "avx512" limits every side that can be limited; "" is all that the processor has
-	contest  contest
-	json     bool
-	python   string
-	onnx     string            // shared library of ONNX Runtime
-	files    map[string]string // library name to file, instead of the usual places
+	sections      []string
+	jobs          []job
+	ops           []string
+	lengths       []int
+	threads       int
+	isa           string // "avx2" or "avx512" limits every side that can be limited; "" is all that the processor has
+	contest       contest
+	json          bool
+	processorTime bool
+	python        string
+	onnx          string            // shared library of ONNX Runtime
+	files         map[string]string // library name to file, instead of the usual places
 }
 
 // sections lists what the program can time, in order.
@@ -45,6 +47,7 @@ func parseOptions(arguments []string, w io.Writer) (*options, error) {
 	flags.StringVar(&o.isa, "isa", "", "limit every side to avx2 (or avx512); empty: all that the processor has")
 	flags.IntVar(&o.contest.repeats, "repeats", 15, "timings of each side, taken in turns")
 	flags.DurationVar(&o.contest.least, "time", 5*time.Millisecond, "least time of one timing, which repeats the work as often as it takes")
+	flags.BoolVar(&o.processorTime, "processor-time", false, "measure processor time, for a busy machine; with one thread only")
 	flags.BoolVar(&o.json, "json", false, "print JSON Lines, one a row, with medians and minima")
 	flags.StringVar(&o.python, "python", "/usr/bin/python3", "the Python that has torch, numpy and sklearn")
 	flags.StringVar(&o.onnx, "onnxruntime", "", "shared library of ONNX Runtime (libonnxruntime.so.1), for the section infer")
@@ -107,11 +110,17 @@ func (o *options) understand(args []string, shapes, dtypes, trans, ops, lengths 
 		return fmt.Errorf("--threads: %d is not between 1 and the %d processors that this program may use", o.threads, runtime.NumCPU())
 	case o.isa != "" && o.isa != "avx2" && o.isa != "avx512":
 		return fmt.Errorf("--isa: unknown limit %q; known: avx2, avx512", o.isa)
+	case o.processorTime && o.threads > 1:
+		return errors.New("--processor-time adds up the times of all threads: it can be used with --threads 1 only")
 	case o.contest.repeats < 1 || o.contest.least <= 0:
 		return fmt.Errorf("--repeats %d and --time %v must be positive", o.contest.repeats, o.contest.least)
 	}
 	if o.threads > 1 {
 		o.contest.pause = settle
+	}
+	o.contest.clock = wallClock
+	if o.processorTime {
+		o.contest.clock = processorClock
 	}
 	return nil
 }

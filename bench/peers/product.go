@@ -22,9 +22,9 @@ func (s *session) gemm() error {
 		r := row{Section: "gemm", Job: j.String(), Op: "gemm", Trans: j.trans.String(), Dtype: j.dtype, M: j.m, N: j.n, K: j.k,
 			unit: 1 / j.flops(), PeakGFLOPS: peaks[j.dtype]}
 		if j.dtype == "f64" {
-			r.Timings = s.contest.hold(contendersOf[float64](j, s.threads, libs))
+			r.Timings = s.contest.hold(contendersOf[float64](j, s.threads, s.contest.clock, libs))
 		} else {
-			r.Timings = s.contest.hold(contendersOf[float32](j, s.threads, libs))
+			r.Timings = s.contest.hold(contendersOf[float32](j, s.threads, s.contest.clock, libs))
 		}
 		if err := s.finish(&r); err != nil {
 			return err
@@ -57,7 +57,7 @@ type matrices[T tensor.Float] struct {
 }
 
 // contendersOf returns all sides of a product with the element type T.
-func contendersOf[T tensor.Float](j job, threads int, libs []loaded) []contender {
+func contendersOf[T tensor.Float](j job, threads int, by clock, libs []loaded) []contender {
 	m := newMatrices[T](j)
 	e := tensor.NewEngine[T](asm.Active(), threads)
 	plan := e.Plan(j.m, j.n, j.k, j.trans)
@@ -65,15 +65,15 @@ func contendersOf[T tensor.Float](j job, threads int, libs []loaded) []contender
 	e.MatMul(m.c, m.a, m.b, j.trans)
 	m.want = append([]T(nil), c...)
 	sides := []contender{
-		{"simdnn", ours, timed(func() { e.MatMul(m.c, m.a, m.b, j.trans) }), nil},
-		{"planned", planned, timed(func() { plan.MatMul(c, a, b) }), nil},
+		{"simdnn", ours, by.timed(func() { e.MatMul(m.c, m.a, m.b, j.trans) }), nil},
+		{"planned", planned, by.timed(func() { plan.MatMul(c, a, b) }), nil},
 	}
 	for _, l := range libs {
 		side := contender{name: l.name, role: peer}
 		if l.small {
 			side.role = plannedPeer
 		}
-		run, err := l.product(j, unsafe.Pointer(&a[0]), unsafe.Pointer(&b[0]), unsafe.Pointer(&c[0]))
+		run, err := l.product(j, unsafe.Pointer(&a[0]), unsafe.Pointer(&b[0]), unsafe.Pointer(&c[0]), by)
 		switch {
 		case err == errNoProduct:
 			continue
@@ -83,7 +83,7 @@ func contendersOf[T tensor.Float](j job, threads int, libs []loaded) []contender
 		side.run = run
 		sides = append(sides, side)
 	}
-	sides = append(sides, gonumProduct(m), vekProduct(m))
+	sides = append(sides, gonumProduct(m, by), vekProduct(m, by))
 	var all []contender
 	for _, side := range sides {
 		if side.run != nil {

@@ -31,7 +31,7 @@ int call_number(void *function);
 // Makes the kernel of an LIBXSMM product with dispatch, which is libxsmm_smmdispatch or libxsmm_dmmdispatch. NULL if there is none.
 void *dispatch_xsmm(void *dispatch, struct product p);
 
-// Runs the product and returns the seconds that it took.
-double run_product(struct product p, const void *a, const void *b, void *c, long iterations);
+// Runs the product and returns the seconds that it took by the clock of the system with that number.
+double run_product(struct product p, const void *a, const void *b, void *c, long iterations, int clock);
 
 #endif

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -32,14 +33,14 @@ type answer struct {
 	Error   string    `json:"error"`
 }
 
-// startPython starts the named file of the folder python and waits until it is ready.
-func startPython(python, file string) (*pythonPeer, string, error) {
+// startPython starts the named file of the folder python, which times its work by the given clock, and waits until it is ready.
+func startPython(python, file string, by clock) (*pythonPeer, string, error) {
 	folder, err := os.MkdirTemp("", "simdnn-peers-")
 	if err != nil {
 		return nil, "", err
 	}
 	p := &pythonPeer{folder: folder}
-	about, err := p.start(python, file)
+	about, err := p.start(python, file, by)
 	if err != nil {
 		p.close()
 		return nil, "", err
@@ -48,11 +49,11 @@ func startPython(python, file string) (*pythonPeer, string, error) {
 }
 
 // start writes the program and runs it.
-func (p *pythonPeer) start(python, file string) (about string, err error) {
+func (p *pythonPeer) start(python, file string, by clock) (about string, err error) {
 	if err := os.CopyFS(p.folder, pythonFiles); err != nil {
 		return "", err
 	}
-	p.process = exec.Command(python, filepath.Join(p.folder, "python", file))
+	p.process = exec.Command(python, filepath.Join(p.folder, "python", file), strconv.Itoa(int(by)))
 	var message tail
 	p.process.Stderr = &message
 	if p.in, err = p.process.StdinPipe(); err != nil {

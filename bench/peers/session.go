@@ -16,7 +16,11 @@ type session struct {
 // run times the sections.
 func (s *session) run() error {
 	s.note("simdnn: kernel set %s, %d threads (GOMAXPROCS %d), pinned to the processors %v", asm.Active().Name, s.threads, runtime.GOMAXPROCS(0), pinned())
-	s.note("medians of %d timings of at least %v each, the sides in turns", s.contest.repeats, s.contest.least)
+	by := "wall clock"
+	if s.processorTime {
+		by = "processor time"
+	}
+	s.note("medians of %d timings of at least %v each by %s, the sides in turns", s.contest.repeats, s.contest.least, by)
 	work := map[string]func() error{"gemm": s.gemm, "elementwise": s.elementwise, "step": s.step, "infer": s.infer, "fit": s.fit}
 	for _, section := range s.sections {
 		if err := work[section](); err != nil {

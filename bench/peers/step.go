@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 
-	"simdnn/nn"
 	"simdnn/tensor"
 )
 
@@ -33,7 +32,7 @@ func (s *session) step() error {
 		if err != nil {
 			return err
 		}
-		sides := []contender{{name: "simdnn", role: ours, run: stepper(m, w, x, y)}}
+		sides := []contender{{name: "simdnn", role: ours, run: s.contest.clock.tried(func() error { _, err := m.Step(w, x, y); return err })}}
 		if torch != nil {
 			request := map[string]any{"prepare": "step", "sizes": n.sizes, "loss": n.loss, "opt": n.opt, "batch": n.batch,
 				"rate": stepRate, "check_rate": checkRate}
@@ -46,20 +45,6 @@ func (s *session) step() error {
 		}
 	}
 	return nil
-}
-
-// stepper returns the run of training steps on one batch.
-func stepper(m *nn.Model[float32], w *nn.Workspace[float32], x, y *tensor.Tensor[float32]) func(int) (float64, error) {
-	var err error
-	run := timed(func() {
-		if _, e := m.Step(w, x, y); e != nil {
-			err = e
-		}
-	})
-	return func(iterations int) (float64, error) {
-		seconds, _ := run(iterations)
-		return seconds, err
-	}
 }
 
 // losses returns the losses of five steps at a rate at which they change.

@@ -9,7 +9,7 @@ import (
 
 // vekProduct returns the product of vek, which has C = A·B only and uses as many threads as Go runs; of other transposes a
 // contender without a run.
-func vekProduct[T tensor.Float](m *matrices[T]) contender {
+func vekProduct[T tensor.Float](m *matrices[T], by clock) contender {
 	side := contender{name: "vek", role: peer}
 	if m.trans != tensor.NN {
 		return side
@@ -17,10 +17,10 @@ func vekProduct[T tensor.Float](m *matrices[T]) contender {
 	switch a := any(m.a.Data()).(type) {
 	case []float32:
 		b, c := any(m.b.Data()).([]float32), any(m.c.Data()).([]float32)
-		side.run = timed(func() { vek32.MatMul_Into(c, a, b, m.k) })
+		side.run = by.timed(func() { vek32.MatMul_Into(c, a, b, m.k) })
 	case []float64:
 		b, c := any(m.b.Data()).([]float64), any(m.c.Data()).([]float64)
-		side.run = timed(func() { vek.MatMul_Into(c, a, b, m.k) })
+		side.run = by.timed(func() { vek.MatMul_Into(c, a, b, m.k) })
 	}
 	return side
 }
