@@ -16,18 +16,18 @@ const progressInterval = 100 * time.Millisecond
 
 // progress is a bar that follows a training on a terminal. A nil progress shows nothing.
 type progress struct {
-	bar  *progressbar.ProgressBar
-	next time.Time
+	bar    *progressbar.ProgressBar
+	next   time.Time // when the bar is to be drawn again
+	shared bool      // results go to a terminal too, as a rule the same
 }
 
-// newProgress returns a bar for a training of the given number of epochs, or nil if w is no terminal.
-func newProgress(w io.Writer, epochs int) *progress {
-	file, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(file.Fd())) {
+// newProgress returns a bar on stderr for a training of the given number of epochs, or nil if that is no terminal.
+func newProgress(stdout, stderr io.Writer, epochs int) *progress {
+	if !isTerminal(stderr) {
 		return nil
 	}
-	return &progress{bar: progressbar.NewOptions(epochs,
-		progressbar.OptionSetWriter(w),
+	return &progress{shared: isTerminal(stdout), bar: progressbar.NewOptions(epochs,
+		progressbar.OptionSetWriter(stderr),
 		progressbar.OptionSetDescription("training"),
 		progressbar.OptionShowCount(),
 		progressbar.OptionSetItsString("epochs"),
@@ -45,10 +45,22 @@ func (p *progress) step(s nn.Step, now time.Time) {
 	}
 }
 
-// clear makes room for other output.
-func (p *progress) clear() {
+// makeRoom takes the bar away from the line that results are about to be printed on.
+func (p *progress) makeRoom() {
+	if p != nil && p.shared {
+		_ = p.bar.Clear()
+	}
+}
+
+// end takes the bar away.
+func (p *progress) end() {
 	if p != nil {
 		_ = p.bar.Clear()
-		p.next = time.Time{}
 	}
+}
+
+// isTerminal tells whether w is a terminal.
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
 }

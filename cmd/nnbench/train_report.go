@@ -113,7 +113,7 @@ func (s *stopwatch) fit(train func() (*nn.History, error)) (*nn.History, error) 
 	s.mark, s.steps = start, make([]float64, 0, stepsKept)
 	h, err := train()
 	s.total = time.Since(start)
-	s.progress.clear()
+	s.progress.end()
 	return h, err
 }
 
@@ -131,7 +131,7 @@ func (s *stopwatch) step(step nn.Step) error {
 // epoch passes an epoch on.
 func (s *stopwatch) epoch(e nn.Epoch) error {
 	if s.report.shows(e) {
-		s.progress.clear()
+		s.progress.makeRoom()
 	}
 	err := s.report.epoch(e)
 	s.mark = time.Now()
