@@ -34,6 +34,7 @@
 #define fcmgt(m, n, d) WORD $(0x6EA0E400 | (m)<<16 | (n)<<5 | (d)) // FCMGT Vd.4S, Vn.4S, Vm.4S
 #define fcmge(m, n, d) WORD $(0x6E20E400 | (m)<<16 | (n)<<5 | (d)) // FCMGE Vd.4S, Vn.4S, Vm.4S
 #define fcmeq(m, n, d) WORD $(0x4E20E400 | (m)<<16 | (n)<<5 | (d)) // FCMEQ Vd.4S, Vn.4S, Vm.4S
+#define fcmeq0(n, d) WORD $(0x4EA0D800 | (n)<<5 | (d)) // FCMEQ Vd.4S, Vn.4S, #0
 #define fcmlt0(n, d) WORD $(0x4EA0E800 | (n)<<5 | (d)) // FCMLT Vd.4S, Vn.4S, #0
 #define fcmle0(n, d) WORD $(0x6EA0D800 | (n)<<5 | (d)) // FCMLE Vd.4S, Vn.4S, #0
 
@@ -52,3 +53,9 @@
 	OP(v16, v0, v0); \
 	VEXT $4, V0.B16, V0.B16, V16.B16; \
 	OP(v16, v0, v0)
+
+// CONSTANT fills V with element i of the table at R5; STREAM fills it with the element at R6, which moves on. CONSTANT clobbers R6.
+#define CONSTANT(i, V) \
+	ADD $((i)*4), R5, R6; \
+	VLD1R (R6), [V.S4]
+#define STREAM(V) VLD1R.P 4(R6), [V.S4]

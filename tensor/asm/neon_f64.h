@@ -34,6 +34,7 @@
 #define fcmgt(m, n, d) WORD $(0x6EE0E400 | (m)<<16 | (n)<<5 | (d)) // FCMGT Vd.2D, Vn.2D, Vm.2D
 #define fcmge(m, n, d) WORD $(0x6E60E400 | (m)<<16 | (n)<<5 | (d)) // FCMGE Vd.2D, Vn.2D, Vm.2D
 #define fcmeq(m, n, d) WORD $(0x4E60E400 | (m)<<16 | (n)<<5 | (d)) // FCMEQ Vd.2D, Vn.2D, Vm.2D
+#define fcmeq0(n, d) WORD $(0x4EE0D800 | (n)<<5 | (d)) // FCMEQ Vd.2D, Vn.2D, #0
 #define fcmlt0(n, d) WORD $(0x4EE0E800 | (n)<<5 | (d)) // FCMLT Vd.2D, Vn.2D, #0
 #define fcmle0(n, d) WORD $(0x6EE0D800 | (n)<<5 | (d)) // FCMLE Vd.2D, Vn.2D, #0
 
@@ -50,3 +51,9 @@
 #define FOLD(OP) \
 	VEXT $8, V0.B16, V0.B16, V16.B16; \
 	OP(v16, v0, v0)
+
+// CONSTANT fills V with element i of the table at R5; STREAM fills it with the element at R6, which moves on. CONSTANT clobbers R6.
+#define CONSTANT(i, V) \
+	ADD $((i)*8), R5, R6; \
+	VLD1R (R6), [V.D2]
+#define STREAM(V) VLD1R.P 8(R6), [V.D2]

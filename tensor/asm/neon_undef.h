@@ -20,6 +20,7 @@
 #undef fcmgt
 #undef fcmge
 #undef fcmeq
+#undef fcmeq0
 #undef fcmlt0
 #undef fcmle0
 #undef add
@@ -28,3 +29,5 @@
 #undef ushr
 #undef dup
 #undef FOLD
+#undef CONSTANT
+#undef STREAM

@@ -10,15 +10,15 @@ const peakVectors = 12
 // point operations done: timing it gives the peak that no matrix product of this set can exceed on one thread.
 //
 // An iteration makes one fused multiply-add, counted as two operations, in each lane of 12 independent registers: 2·12·64/sizeof(T)
-// operations with avx512, 2·12·32/sizeof(T) with avx2. The pure-Go sets run 12 scalar chains of separate multiplications and
-// additions, 24 operations an iteration.
+// operations with avx512, 2·12·32/sizeof(T) with avx2 and, in pairs of registers, with neon. The pure-Go sets run 12 scalar chains of
+// separate multiplications and additions, 24 operations an iteration.
 func PeakFMA[T Float](set *Set, iterations int) (flops int) {
 	var zero T
 	acc := make([]T, peakVectors*peakBytes(set, int(unsafe.Sizeof(zero)))/int(unsafe.Sizeof(zero)))
 	for i := range acc {
 		acc[i] = 1
 	}
-	// The chains converge to 1: no subnormal or infinite value slows them down.
+	// The chains converge to 1 or, with neon, grow slowly: no subnormal or infinite value slows them down.
 	peakChains(set, acc, 0.75, 0.25, iterations)
 	return 2 * len(acc) * iterations
 }

@@ -13,6 +13,7 @@ func withNEON(s Set) Set {
 	arithNEON(&s)
 	reduceNEON(&s)
 	rectifyNEON(&s)
+	mathNEON(&s)
 	optimizerNEON(&s)
 	return s
 }

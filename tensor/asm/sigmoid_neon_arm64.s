@@ -54,7 +54,7 @@
 	fadd(v2, v7, v7); \
 	fdiv(v0, v25, v2)
 
-// SIGMOID_VECTOR replaces V0 by its sigmoid. V6 is what the quotient lacks.
+// SIGMOID_VECTOR replaces V0 by its sigmoid. V6 is what the quotient lacks: the negative of the excess.
 #define SIGMOID_VECTOR \
 	ONE_PLUS_EXP; \
 	mov(v25, v6); \
@@ -66,16 +66,16 @@
 
 // SILU_VECTOR replaces V0 by its silu.
 //	V3	the quotient
-//	V4	what it lacks
+//	V4	its excess
 //	V8	x
 #define SILU_VECTOR \
 	mov(v0, v8); \
 	ONE_PLUS_EXP; \
 	fmul(v2, v8, v3); \
-	mov(v8, v4); \
-	fmls(v0, v3, v4); \
-	fmls(v7, v3, v4); \
-	fmla(v4, v2, v3); \
+	fneg(v8, v4); \
+	fmla(v0, v3, v4); \
+	fmla(v7, v3, v4); \
+	fmls(v4, v2, v3); \
 	fmul(v1, v3, v0); \
 	fcmgt(v13, v8, v6); \
 	bit(v6, v8, v0)
