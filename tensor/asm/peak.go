@@ -2,37 +2,45 @@ package asm
 
 import "unsafe"
 
-// peakVectors is the number of independent chains that a probe of the peak keeps in flight: more than the latency of a fused
-// multiply-add (4 or 5 cycles) times the units that start one each cycle (2), and few enough to stay in 16 registers.
-const peakVectors = 12
+// peakScalars is the number of chains of the pure-Go probe: more than the latency of a multiplication and an addition (6 to 8 cycles)
+// times the units for each (2) would need more registers than there are.
+const peakScalars = 12
 
 // PeakFMA runs nothing but the widest fused multiply-adds of the set, on operands in registers, and returns the number of floating
 // point operations done: timing it gives the peak that no matrix product of this set can exceed on one thread.
 //
-// An iteration makes one fused multiply-add, counted as two operations, in each lane of 12 independent registers: 2·12·64/sizeof(T)
-// operations with avx512, 2·12·32/sizeof(T) with avx2 and, in pairs of registers, with neon. The pure-Go sets run 12 scalar chains of
-// separate multiplications and additions, 24 operations an iteration.
+// An iteration makes one fused multiply-add, counted as two operations, in each lane of as many independent registers as keep all units
+// busy: 2·12·64/sizeof(T) operations with avx512, 2·12·32/sizeof(T) with avx2, 2·24·16/sizeof(T) with neon. The pure-Go sets run 12
+// scalar chains of separate multiplications and additions, 24 operations an iteration.
 func PeakFMA[T Float](set *Set, iterations int) (flops int) {
-	var zero T
-	acc := make([]T, peakVectors*peakBytes(set, int(unsafe.Sizeof(zero)))/int(unsafe.Sizeof(zero)))
+	acc := make([]T, peakLanes[T](set))
 	for i := range acc {
 		acc[i] = 1
 	}
-	// The chains converge to 1 or, with neon, grow slowly: no subnormal or infinite value slows them down.
-	peakChains(set, acc, 0.75, 0.25, iterations)
+	// The chains grow so slowly that no value becomes infinite, and none is subnormal.
+	peakChains(set, acc, 0x1p-60, iterations)
 	return 2 * len(acc) * iterations
 }
 
-// peakChainsPure sets acc[i] = T(acc[i]·m) + c, n times over, in 12 chains held in registers. len(acc) = 12.
-func peakChainsPure[T Float](acc []T, m, c T, n int) {
-	a := (*[peakVectors]T)(acc)
+// peakLanes returns the number of chains that a set's probe runs.
+func peakLanes[T Float](set *Set) int {
+	var zero T
+	if bytes := peakBytes(set); bytes != 0 {
+		return bytes / int(unsafe.Sizeof(zero))
+	}
+	return peakScalars
+}
+
+// peakChainsPure sets acc[i] = T(acc[i]·m) + acc[i], n times over, in 12 chains held in registers. len(acc) = 12.
+func peakChainsPure[T Float](acc []T, m T, n int) {
+	a := (*[peakScalars]T)(acc)
 	a0, a1, a2, a3, a4, a5 := a[0], a[1], a[2], a[3], a[4], a[5]
 	a6, a7, a8, a9, a10, a11 := a[6], a[7], a[8], a[9], a[10], a[11]
 	for range n {
-		a0, a1, a2 = T(a0*m)+c, T(a1*m)+c, T(a2*m)+c
-		a3, a4, a5 = T(a3*m)+c, T(a4*m)+c, T(a5*m)+c
-		a6, a7, a8 = T(a6*m)+c, T(a7*m)+c, T(a8*m)+c
-		a9, a10, a11 = T(a9*m)+c, T(a10*m)+c, T(a11*m)+c
+		a0, a1, a2 = T(a0*m)+a0, T(a1*m)+a1, T(a2*m)+a2
+		a3, a4, a5 = T(a3*m)+a3, T(a4*m)+a4, T(a5*m)+a5
+		a6, a7, a8 = T(a6*m)+a6, T(a7*m)+a7, T(a8*m)+a8
+		a9, a10, a11 = T(a9*m)+a9, T(a10*m)+a10, T(a11*m)+a11
 	}
-	*a = [peakVectors]T{a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11}
+	*a = [peakScalars]T{a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11}
 }

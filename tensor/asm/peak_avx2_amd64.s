@@ -7,7 +7,6 @@
 //	CX      iterations left
 //	Y0–Y11  twelve chains, loaded from acc and stored back at the end
 //	Y12     m in every lane
-//	Y13     c in every lane
 //
 // The loop touches no memory and each chain waits only for itself, so the FMA units are the only limit.
 
@@ -17,8 +16,8 @@
 
 #define LOAD(i, Y) VMOVUPS (i*32)(DI), Y;
 #define STORE(i, Y) VMOVUPS Y, (i*32)(DI);
-#define FMA32(i, Y) VFMADD213PS Y13, Y12, Y;
-#define FMA64(i, Y) VFMADD213PD Y13, Y12, Y;
+#define FMA32(i, Y) VFMADD213PS Y, Y12, Y;
+#define FMA64(i, Y) VFMADD213PD Y, Y12, Y;
 
 #define PEAK(FMA) \
 	MOVQ acc_base+0(FP), DI; \
@@ -31,16 +30,14 @@ loop: \
 	VZEROUPPER; \
 	RET
 
-// func peakF32AVX2(acc []float32, m, c float32, n int)
+// func peakF32AVX2(acc []float32, m float32, n int)
 TEXT ·peakF32AVX2(SB), NOSPLIT, $0-40
 	VBROADCASTSS m+24(FP), Y12
-	VBROADCASTSS c+28(FP), Y13
 	MOVQ         n+32(FP), CX
 	PEAK(FMA32)
 
-// func peakF64AVX2(acc []float64, m, c float64, n int)
-TEXT ·peakF64AVX2(SB), NOSPLIT, $0-48
+// func peakF64AVX2(acc []float64, m float64, n int)
+TEXT ·peakF64AVX2(SB), NOSPLIT, $0-40
 	VBROADCASTSD m+24(FP), Y12
-	VBROADCASTSD c+32(FP), Y13
-	MOVQ         n+40(FP), CX
+	MOVQ         n+32(FP), CX
 	PEAK(FMA64)

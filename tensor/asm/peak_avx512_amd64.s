@@ -7,7 +7,6 @@
 //	CX      iterations left
 //	Z0–Z11  twelve chains, loaded from acc and stored back at the end
 //	Z12     m in every lane
-//	Z13     c in every lane
 //
 // The loop touches no memory and each chain waits only for itself, so the FMA units are the only limit.
 
@@ -17,8 +16,8 @@
 
 #define LOAD(i, Z) VMOVUPS (i*64)(DI), Z;
 #define STORE(i, Z) VMOVUPS Z, (i*64)(DI);
-#define FMA32(i, Z) VFMADD213PS Z13, Z12, Z;
-#define FMA64(i, Z) VFMADD213PD Z13, Z12, Z;
+#define FMA32(i, Z) VFMADD213PS Z, Z12, Z;
+#define FMA64(i, Z) VFMADD213PD Z, Z12, Z;
 
 #define PEAK(FMA) \
 	MOVQ acc_base+0(FP), DI; \
@@ -31,16 +30,14 @@ loop: \
 	VZEROUPPER; \
 	RET
 
-// func peakF32AVX512(acc []float32, m, c float32, n int)
+// func peakF32AVX512(acc []float32, m float32, n int)
 TEXT ·peakF32AVX512(SB), NOSPLIT, $0-40
 	VBROADCASTSS m+24(FP), Z12
-	VBROADCASTSS c+28(FP), Z13
 	MOVQ         n+32(FP), CX
 	PEAK(FMA32)
 
-// func peakF64AVX512(acc []float64, m, c float64, n int)
-TEXT ·peakF64AVX512(SB), NOSPLIT, $0-48
+// func peakF64AVX512(acc []float64, m float64, n int)
+TEXT ·peakF64AVX512(SB), NOSPLIT, $0-40
 	VBROADCASTSD m+24(FP), Z12
-	VBROADCASTSD c+32(FP), Z13
-	MOVQ         n+40(FP), CX
+	MOVQ         n+32(FP), CX
 	PEAK(FMA64)

@@ -2,8 +2,8 @@
 
 package asm
 
-// peakBytes returns the width in bytes of the registers that a set's probe uses.
-func peakBytes(_ *Set, elem int) int { return elem }
+// peakBytes returns the bytes of all registers that a set's probe uses, 0 for the pure-Go probe.
+func peakBytes(*Set) int { return 0 }
 
 // peakChains runs the probe of a set, see [peakChainsPure].
-func peakChains[T Float](_ *Set, acc []T, m, c T, n int) { peakChainsPure(acc, m, c, n) }
+func peakChains[T Float](_ *Set, acc []T, m T, n int) { peakChainsPure(acc, m, n) }
