@@ -12,6 +12,16 @@ type Kernels[T Float] = asm.Kernels[T]
 // AdamStep holds the scalars of one step of Adam, see package asm.
 type AdamStep[T Float] = asm.AdamStep[T]
 
+// Epilogue is what a product does with its elements before it stores them, see package asm.
+type Epilogue[T Float] = asm.Epilogue[T]
+
+// The rectifiers that an [Epilogue] may end with.
+const (
+	NoRectifier        = asm.NoRectifier
+	ReluRectifier      = asm.ReluRectifier
+	LeakyReluRectifier = asm.LeakyReluRectifier
+)
+
 // Set is a kernel set, see package asm.
 type Set = asm.Set
 

@@ -1,7 +1,10 @@
 package tensor
 
-// panels are the buffers of one thread for packed blocks of A and B.
-type panels[T Float] struct{ a, b []T }
+// panels are the buffers of one thread for packed blocks of A and B, and its share of an epilogue.
+type panels[T Float] struct {
+	a, b     []T
+	epilogue Epilogue[T]
+}
 
 // growA returns the buffer of A with at least n elements.
 func (p *panels[T]) growA(n int) []T { return grow(&p.a, n) }
@@ -17,25 +20,26 @@ func grow[T Float](buf *[]T, n int) []T {
 	return (*buf)[:n]
 }
 
-// gemm computes C = A·B or C += A·B, where the rows of C are contiguous.
-func (e *Engine[T]) gemm(f factors[T], accumulate bool) {
+// gemm computes a product whose C has contiguous rows.
+func (e *Engine[T]) gemm(f factors[T], o output[T]) {
 	b := e.plan(&f)
-	e.blocked(&f, &b, accumulate)
+	e.blocked(&f, &b, o)
 }
 
 // blocked computes a product by a plan.
-func (e *Engine[T]) blocked(f *factors[T], b *blocking, accumulate bool) {
+func (e *Engine[T]) blocked(f *factors[T], b *blocking, o output[T]) {
 	switch {
 	case b.direct && f.c.rows == 1:
-		e.k.Gemm.Row(f.c.data, f.a.data, f.a.cs, f.b.data, f.b.rs, f.c.cols, f.a.cols, accumulate)
+		e.k.Gemm.Row(f.c.data, f.a.data, f.a.cs, f.b.data, f.b.rs, f.c.cols, f.a.cols, o.accumulate)
+		o.apply(e.k, f.c.data[:f.c.cols])
 		return
 	case b.direct:
 		e.k.Gemm.Mul(f.c.data, f.c.rs, f.a.data, b.mr*f.a.rs, f.a.rs, f.a.cs, f.b.data, e.k.Gemm.NR, f.b.rs,
-			f.c.rows, f.c.cols, f.a.cols, b.mr, accumulate)
+			f.c.rows, f.c.cols, f.a.cols, b.mr, o.accumulate, o.epilogue)
 		return
 	}
 	t := e.tasks.get()
-	t.engine, t.factors, t.blocking, t.accumulate = e, *f, *b, accumulate
+	t.engine, t.factors, t.blocking, t.output = e, *f, *b, o
 	parallel(t, b.parts, e.threads)
 	*t = gemmTask[T]{}
 	e.tasks.put(t)
@@ -46,21 +50,28 @@ type gemmTask[T Float] struct {
 	engine *Engine[T]
 	factors[T]
 	blocking
-	accumulate bool
+	output[T]
 }
 
-// run computes one part, with packing buffers of its own.
+// run computes one part, with buffers of its own.
 func (t *gemmTask[T]) run(part int) {
 	f := t.factors
+	p := t.engine.buffers.get()
+	if t.epilogue != nil {
+		p.epilogue = *t.epilogue
+	}
 	if t.byRows {
 		lo, hi := share(f.c.rows, t.mr, part, t.parts)
 		f.c, f.a = f.c.from(lo, 0, hi-lo, f.c.cols), f.a.from(lo, 0, hi-lo, f.a.cols)
 	} else {
 		lo, hi := share(f.c.cols, t.engine.k.Gemm.NR, part, t.parts)
 		f.c, f.b = f.c.from(0, lo, f.c.rows, hi-lo), f.b.from(0, lo, f.b.rows, hi-lo)
+		if t.epilogue != nil {
+			p.epilogue.Bias = p.epilogue.Bias[lo:hi]
+		}
 	}
-	p := t.engine.buffers.get()
 	t.blocks(&f, p)
+	p.epilogue.Bias = nil
 	t.engine.buffers.put(p)
 }
 
@@ -73,23 +84,36 @@ func share(n, unit, part, parts int) (lo, hi int) {
 // blocks runs the three outer loops of the product: over the columns of B in steps of nc, over the depth in steps of kc, over the rows
 // of A in steps of mc. The two inner loops over the register tiles are the kernel's.
 func (t *gemmTask[T]) blocks(f *factors[T], p *panels[T]) {
-	m, n, k := f.c.rows, f.c.cols, f.a.cols
+	n, k := f.c.cols, f.a.cols
+	bias := p.epilogue.Bias
 	for j := 0; j < n; j += t.nc { // 5th loop
 		nc := min(t.nc, n-j)
 		for d := 0; d < k; d += t.kc { // 4th loop: resumes the chains from C
 			kc := min(t.kc, k-d)
-			b, bPanel, bRow := t.panelsOfB(f.b.from(d, j, kc, nc), p)
-			for i := 0; i < m; i += t.mc { // 3rd loop
-				mc := min(t.mc, m-i)
-				if m == 1 && !t.packB {
-					t.engine.k.Gemm.Row(f.c.data[j:], f.a.data[d*f.a.cs:], f.a.cs, b, bRow, nc, kc, t.accumulate || d > 0)
-					continue
-				}
-				a, aPanel, aRow, aCol := t.panelsOfA(f.a.from(i, d, mc, kc), p)
-				t.engine.k.Gemm.Mul(f.c.data[i*f.c.rs+j:], f.c.rs, a, aPanel, aRow, aCol, b, bPanel, bRow,
-					mc, nc, kc, t.mr, t.accumulate || d > 0)
+			o := output[T]{accumulate: t.accumulate || d > 0}
+			if t.epilogue != nil && d+kc == k {
+				p.epilogue.Bias = bias[j : j+nc]
+				o.epilogue = &p.epilogue
 			}
+			t.rows(factors[T]{f.c.from(0, j, f.c.rows, nc), f.a.from(0, d, f.a.rows, kc), f.b.from(d, j, kc, nc)}, o, p)
 		}
+	}
+}
+
+// rows multiplies all rows of A by one block of B.
+func (t *gemmTask[T]) rows(f factors[T], o output[T], p *panels[T]) {
+	k := t.engine.k
+	b, bPanel, bRow := t.panelsOfB(f.b, p)
+	if f.c.rows == 1 && !t.packB {
+		k.Gemm.Row(f.c.data, f.a.data, f.a.cs, b, bRow, f.c.cols, f.a.cols, o.accumulate)
+		o.apply(k, f.c.data[:f.c.cols])
+		return
+	}
+	for i := 0; i < f.c.rows; i += t.mc { // 3rd loop
+		mc := min(t.mc, f.c.rows-i)
+		a, aPanel, aRow, aCol := t.panelsOfA(f.a.from(i, 0, mc, f.a.cols), p)
+		k.Gemm.Mul(f.c.data[i*f.c.rs:], f.c.rs, a, aPanel, aRow, aCol, b, bPanel, bRow,
+			mc, f.c.cols, f.a.cols, t.mr, o.accumulate, o.epilogue)
 	}
 }
 

@@ -31,12 +31,35 @@ func ParseTrans(s string) (Trans, error) {
 // Each element of C is one chain of fused multiply-adds over the ascending inner index, starting at 0. A product with one column is
 // computed as dots, in virtual lanes (see package asm). The bits of C depend on the operands alone.
 func (e *Engine[T]) MatMul(c, a, b *Tensor[T], trans Trans) {
-	e.product(operands("MatMul", c, a, b, trans), false)
+	e.product(operands("MatMul", c, a, b, trans), output[T]{})
 }
 
 // MatMulAdd adds the product op(A)·op(B) to C: the chains start at the elements of C. A dot is computed whole, then added.
 func (e *Engine[T]) MatMulAdd(c, a, b *Tensor[T], trans Trans) {
-	e.product(operands("MatMulAdd", c, a, b, trans), true)
+	e.product(operands("MatMulAdd", c, a, b, trans), output[T]{accumulate: true})
+}
+
+// MatMulEpilogue sets C to op(A)·op(B) as MatMul does, and passes each element through an epilogue, while it is still in a register: a
+// bias for each column, then perhaps a rectifier. The bits are those of the separate operations.
+func (e *Engine[T]) MatMulEpilogue(c, a, b *Tensor[T], trans Trans, epilogue *Epilogue[T]) {
+	f := operands("MatMulEpilogue", c, a, b, trans)
+	if len(epilogue.Bias) != f.c.cols {
+		panic(fmt.Sprintf("tensor: MatMulEpilogue: a bias of %d elements for %d columns", len(epilogue.Bias), f.c.cols))
+	}
+	e.product(f, output[T]{epilogue: epilogue})
+}
+
+// output says what becomes of a product: whether it is added to C, and what each element then passes through, nil for nothing.
+type output[T Float] struct {
+	accumulate bool
+	epilogue   *Epilogue[T]
+}
+
+// apply passes finished rows through the epilogue.
+func (o output[T]) apply(k *Kernels[T], rows []T) {
+	if o.epilogue != nil && len(rows) > 0 {
+		o.epilogue.Apply(k, rows)
+	}
 }
 
 // matrix is a strided view of a slice: element (i, j) is data[i·rs + j·cs].
@@ -82,39 +105,45 @@ func (t *Tensor[T]) matrix() matrix[T] {
 }
 
 // product computes C = A·B or C += A·B by the path that its shape demands.
-func (e *Engine[T]) product(f factors[T], accumulate bool) {
+func (e *Engine[T]) product(f factors[T], o output[T]) {
 	switch {
 	case f.c.rows == 0 || f.c.cols == 0:
 	case f.a.cols == 0:
-		if !accumulate {
-			f.c.clear()
-		}
+		e.empty(f.c, o)
 	case f.c.cols == 1:
-		e.dots(f, accumulate)
+		e.dots(f, o)
 	case f.c.cs == 1:
-		e.gemm(f, accumulate)
-	case f.c.rs == 1: // Cᵀ = Bᵀ·Aᵀ has contiguous rows, and the same chains
-		e.gemm(factors[T]{f.c.transposed(), f.b.transposed(), f.a.transposed()}, accumulate)
+		e.gemm(f, o)
+	case f.c.rs == 1 && o.epilogue == nil: // Cᵀ = Bᵀ·Aᵀ has contiguous rows, and the same chains
+		e.gemm(factors[T]{f.c.transposed(), f.b.transposed(), f.a.transposed()}, o)
 	default:
-		e.gathered(f, accumulate)
+		e.gathered(f, o)
 	}
 }
 
-// gathered computes a product whose C has no contiguous dimension, through a contiguous copy of C.
-func (e *Engine[T]) gathered(f factors[T], accumulate bool) {
+// empty finishes a product of depth 0, whose chains end where they start.
+func (e *Engine[T]) empty(c matrix[T], o output[T]) {
+	row := make([]T, c.cols)
+	for i := range c.rows {
+		for j := range row {
+			row[j] = 0
+			if o.accumulate {
+				row[j] = c.data[i*c.rs+j*c.cs]
+			}
+		}
+		o.apply(e.k, row)
+		for j, v := range row {
+			c.data[i*c.rs+j*c.cs] = v
+		}
+	}
+}
+
+// gathered computes a product whose C has no contiguous rows, through a copy of C that has.
+func (e *Engine[T]) gathered(f factors[T], o output[T]) {
 	c := matrix[T]{make([]T, f.c.rows*f.c.cols), f.c.rows, f.c.cols, f.c.cols, 1}
 	c.copyFrom(f.c)
-	e.gemm(factors[T]{c, f.a, f.b}, accumulate)
+	e.gemm(factors[T]{c, f.a, f.b}, o)
 	f.c.copyFrom(c)
-}
-
-// clear sets every element to 0.
-func (m matrix[T]) clear() {
-	for i := range m.rows {
-		for j := range m.cols {
-			m.data[i*m.rs+j*m.cs] = 0
-		}
-	}
 }
 
 // copyFrom copies the elements of a matrix of the same size.
@@ -128,10 +157,11 @@ func (m matrix[T]) copyFrom(x matrix[T]) {
 
 // dots computes a product with one column: a dot in virtual lanes for each row of A. Operands that are not contiguous along the inner
 // index are packed, as are the dots of a C that is not contiguous or that they are added to.
-func (e *Engine[T]) dots(f factors[T], accumulate bool) {
+func (e *Engine[T]) dots(f factors[T], o output[T]) {
 	m, k := f.c.rows, f.a.cols
-	if f.a.cs == 1 && f.b.rs == 1 && f.c.rs == 1 && !accumulate {
+	if f.a.cs == 1 && f.b.rs == 1 && f.c.rs == 1 && !o.accumulate {
 		e.k.Dots(f.c.data[:m], f.a.data, f.a.rs, f.b.data[:k])
+		o.apply(e.k, f.c.data[:m])
 		return
 	}
 	p := e.buffers.get()
@@ -147,10 +177,13 @@ func (e *Engine[T]) dots(f factors[T], accumulate bool) {
 		e.k.Gemm.Pack(x, k, f.a.data, f.a.cs, f.a.rs, k, m)
 	}
 	e.k.Dots(sums, x, xRow, y[:k])
-	for i, sum := range sums {
-		if accumulate {
-			sum += f.c.data[i*f.c.rs]
+	if o.accumulate {
+		for i := range sums {
+			sums[i] += f.c.data[i*f.c.rs]
 		}
+	}
+	o.apply(e.k, sums)
+	for i, sum := range sums {
 		f.c.data[i*f.c.rs] = sum
 	}
 }

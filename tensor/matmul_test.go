@@ -141,6 +141,51 @@ func TestMatMulBlocks(t *testing.T) {
 	}
 }
 
+// TestMatMulEpilogue checks that an epilogue has the bits of the separate operations, in every path of a product.
+func TestMatMulEpilogue(t *testing.T) {
+	for _, set := range exactSets() {
+		t.Run(set.Name, func(t *testing.T) {
+			t.Run("f32", func(t *testing.T) { testMatMulEpilogue[float32](t, &set) })
+			t.Run("f64", func(t *testing.T) { testMatMulEpilogue[float64](t, &set) })
+		})
+	}
+}
+
+func testMatMulEpilogue[T Float](t *testing.T, set *Set) {
+	shapes := append([][3]int{{70, 90, 300}, {300, 40, 330}, {1, 600, 300}}, productShapes...)
+	if set.Name == "reference" {
+		shapes = productShapes
+	}
+	rng := rand.New(rand.NewPCG(13, 14))
+	for _, s := range shapes {
+		for i, rectify := range []asm.Rectifier{NoRectifier, ReluRectifier, LeakyReluRectifier} {
+			for _, transposedC := range []bool{false, true} {
+				e := NewEngine[T](set, 1+i)
+				a, b := random[T](rng, s[0], s[2]), random[T](rng, s[2], s[1])
+				c := factor[T](rng, s[0], s[1], transposedC, i == 1)
+				if transposedC {
+					c = c.T()
+				}
+				bias := random[T](rng, s[1])
+				want := New[T](s[0], s[1])
+				e.MatMul(want, a, b, NN)
+				e.Add(want, want, bias)
+				switch rectify {
+				case ReluRectifier:
+					e.Relu(want, want)
+				case LeakyReluRectifier:
+					e.LeakyRelu(want, want, 0.1)
+				}
+				e.MatMulEpilogue(c, a, b, NN, &Epilogue[T]{Bias: bias.Data(), Slope: 0.1, Rectify: rectify})
+				require.Equal(t, want.Data(), c.Clone().Data(), "%v %d Cᵀ=%v", s, rectify, transposedC)
+			}
+		}
+	}
+	require.Panics(t, func() {
+		NewEngine[T](set, 1).MatMulEpilogue(New[T](2, 3), New[T](2, 2), New[T](2, 3), NN, &Epilogue[T]{Bias: make([]T, 2)})
+	})
+}
+
 // TestProduct checks that a planned product has the bits of the plain one.
 func TestProduct(t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 12))

@@ -27,13 +27,13 @@ func (e *Engine[T]) Plan(m, n, k int, trans Trans) *Product[T] {
 }
 
 // MatMul sets C = op(A)·op(B), as [Engine.MatMul] does. The slices hold the matrices in row-major order without gaps.
-func (p *Product[T]) MatMul(c, a, b []T) { p.run(c, a, b, false) }
+func (p *Product[T]) MatMul(c, a, b []T) { p.run(c, a, b, output[T]{}) }
 
 // MatMulAdd adds op(A)·op(B) to C, as [Engine.MatMulAdd] does.
-func (p *Product[T]) MatMulAdd(c, a, b []T) { p.run(c, a, b, true) }
+func (p *Product[T]) MatMulAdd(c, a, b []T) { p.run(c, a, b, output[T]{accumulate: true}) }
 
 // run checks the lengths, which is all there is to check, and multiplies.
-func (p *Product[T]) run(c, a, b []T, accumulate bool) {
+func (p *Product[T]) run(c, a, b []T, o output[T]) {
 	f := p.factors
 	if len(c) != f.c.rows*f.c.cols || len(a) != f.a.rows*f.a.cols || len(b) != f.b.rows*f.b.cols {
 		panic(fmt.Sprintf("tensor: Product %v %d×%d×%d: C, A and B have %d, %d and %d elements",
@@ -41,8 +41,8 @@ func (p *Product[T]) run(c, a, b []T, accumulate bool) {
 	}
 	f.c.data, f.a.data, f.b.data = c, a, b
 	if f.c.cols == 1 {
-		p.engine.dots(f, accumulate)
+		p.engine.dots(f, o)
 		return
 	}
-	p.engine.blocked(&f, &p.blocking, accumulate)
+	p.engine.blocked(&f, &p.blocking, o)
 }

@@ -123,13 +123,33 @@ type Gemm[T Float] struct {
 	// mr, at most MR, is the height of the row blocks: A's panels hold mr rows. A plain row-major A with leading dimension lda has
 	// aPanel = mr·lda, aRow = lda, aCol = 1; a transposed one aPanel = mr, aRow = 1, aCol = lda; a plain B has bPanel = NR,
 	// bRow = ldb. m, n, k ≥ 1. Operands do not overlap C.
-	Mul func(c []T, ldc int, a []T, aPanel, aRow, aCol int, b []T, bPanel, bRow int, m, n, k, mr int, accumulate bool)
+	//
+	// If epilogue is not nil, each finished element passes through it on its way to C.
+	Mul func(c []T, ldc int, a []T, aPanel, aRow, aCol int, b []T, bPanel, bRow int, m, n, k, mr int, accumulate bool,
+		epilogue *Epilogue[T])
 	// Row computes the same chains for a single row and a plain B: C(j) = c[j], A(p) = a[p·aCol], B(p,j) = b[p·bRow+j]. n, k ≥ 1.
 	Row func(c, a []T, aCol int, b []T, bRow, n, k int, accumulate bool)
 	// Pack copies one panel of an operand into the order that Mul reads fastest: dst[p·width+l] = src[l·lane+p·step] for the lanes
 	// l < lanes ≤ width (rows of A, columns of B) and the steps p < k. The places of the lanes from lanes on are left as they are.
 	Pack func(dst []T, width int, src []T, lane, step, lanes, k int)
 }
+
+// Epilogue is what a product does with its elements while they are in registers: z = c + Bias[j], then a rectifier.
+type Epilogue[T Float] struct {
+	Bias    []T // one element a column of C
+	Slope   T   // that of the leaky rectifier
+	Rectify Rectifier
+}
+
+// Rectifier names the activation at the end of an [Epilogue].
+type Rectifier uint8
+
+// The rectifiers: none, and those of the kernels Relu and LeakyRelu.
+const (
+	NoRectifier Rectifier = iota
+	ReluRectifier
+	LeakyReluRectifier
+)
 
 // AdamStep holds the scalars of one step of Adam (Kingma and Ba 2015) or AdamW (Loshchilov and Hutter 2019), all rounded to T:
 //

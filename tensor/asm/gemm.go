@@ -7,7 +7,7 @@ const pureNR = 64
 // gemmPure fills in the pure-Go matrix product.
 func gemmPure[T Float](k *Kernels[T], r rounding) {
 	k.Gemm = Gemm[T]{MR: 4, NR: pureNR, Pack: pack[T]}
-	k.Gemm.Mul = func(c []T, ldc int, a []T, aPanel, aRow, aCol int, b []T, bPanel, bRow int, m, n, k, mr int, accumulate bool) {
+	mul := func(c []T, ldc int, a []T, aPanel, aRow, aCol int, b []T, bPanel, bRow int, m, n, k, mr int, accumulate bool) {
 		for j := 0; j < n; j += pureNR {
 			width := min(pureNR, n-j)
 			for i := range m {
@@ -19,12 +19,41 @@ func gemmPure[T Float](k *Kernels[T], r rounding) {
 			}
 		}
 	}
+	k.Gemm.Mul = mulThenEpilogue(k, mul)
 	k.Gemm.Row = func(c, a []T, aCol int, b []T, bRow, n, k int, accumulate bool) {
 		c = c[:n]
 		if !accumulate {
 			clear(c)
 		}
 		gemmRow(r, c, a, aCol, b, bRow, k)
+	}
+}
+
+// bareMul is [Gemm.Mul] without an epilogue.
+type bareMul[T Float] func(c []T, ldc int, a []T, aPanel, aRow, aCol int, b []T, bPanel, bRow int, m, n, k, mr int, accumulate bool)
+
+// mulThenEpilogue returns a [Gemm.Mul] whose epilogue is a second pass, by the kernels that the table will hold.
+func mulThenEpilogue[T Float](table *Kernels[T], mul bareMul[T]) func(c []T, ldc int, a []T, aPanel, aRow, aCol int,
+	b []T, bPanel, bRow int, m, n, k, mr int, accumulate bool, epilogue *Epilogue[T]) {
+	return func(c []T, ldc int, a []T, aPanel, aRow, aCol int, b []T, bPanel, bRow int, m, n, k, mr int, accumulate bool, epilogue *Epilogue[T]) {
+		mul(c, ldc, a, aPanel, aRow, aCol, b, bPanel, bRow, m, n, k, mr, accumulate)
+		if epilogue == nil {
+			return
+		}
+		for i := range m {
+			epilogue.Apply(table, c[i*ldc:][:n])
+		}
+	}
+}
+
+// Apply passes rows of len(e.Bias) elements through the epilogue, by the kernels of k.
+func (e *Epilogue[T]) Apply(k *Kernels[T], rows []T) {
+	k.AddRow(rows, e.Bias)
+	switch e.Rectify {
+	case ReluRectifier:
+		k.Relu(rows, rows)
+	case LeakyReluRectifier:
+		k.LeakyRelu(rows, rows, e.Slope)
 	}
 }
 

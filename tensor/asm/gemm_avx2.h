@@ -2,7 +2,8 @@
 //
 // Go calls it as
 //
-//	func(c []T, ldc int, a []T, aPanel, aRow, aCol int, b []T, bPanel, bRow int, m, n, k, mr int, accumulate bool)
+//	func(c []T, ldc int, a []T, aPanel, aRow, aCol int, b []T, bPanel, bRow int, m, n, k, mr int, accumulate bool,
+//		epilogue *Epilogue[T])
 //
 // and asm.go's Gemm says what the strides mean. Twelve accumulators hide the latency of the two FMA units (4 to 5 cycles each), one
 // step of K reads two registers of B and broadcasts six elements of A: 8 loads for 12 FMAs, so that the FMA units are the limit.
@@ -16,9 +17,10 @@
 //	R8 R9 R10  1, 3 and 5 times A's row stride   R11 A's column stride   R12 B's row stride   R13 C's row stride, all in bytes
 //	AX rows of the tile   BX bytes of a row of the tile   CX steps of K, and scratch   R14 rows left
 //
-// The macros stand in gemm_avx2_tile.h. The pointers to B and C and the number of columns left live in the arguments, which are the callee's to change.
+// The macros stand in gemm_avx2_tile.h. column holds the bytes from C's first column to the
+// panel. The pointers to B and C and the number of columns left live in the arguments, which are the callee's to change.
 
-TEXT GEMM(SB), NOSPLIT, $384-153
+TEXT GEMM(SB), NOSPLIT, $392-168
 	MOVQ ldc+24(FP), R13
 	SHLQ $SHIFT, R13
 	MOVQ aPanel+56(FP), CX
@@ -35,6 +37,7 @@ TEXT GEMM(SB), NOSPLIT, $384-153
 	MOVQ CX, bPanel+104(FP)
 	MOVQ bRow+112(FP), R12
 	SHLQ $SHIFT, R12
+	MOVQ $0, column-392(SP)
 
 panel: // the next columns of C, at most two registers of them
 	MOVQ n+128(FP), BX
@@ -167,6 +170,9 @@ resumeNarrow:
 	LOAD1($6, Y10, chains)
 
 store: // whole registers
+	CMPQ epilogue+160(FP), $0
+	JNE finish
+storeTile:
 	STORE2($1, Y0, Y1, stored)
 	STORE2($2, Y2, Y3, stored)
 	STORE2($3, Y4, Y5, stored)
@@ -174,7 +180,10 @@ store: // whole registers
 	STORE2($5, Y8, Y9, stored)
 	STORE2($6, Y10, Y11, stored)
 
-spill: // a narrow tile goes through the stack, from where each row is copied in pieces: masked stores are slow on AMD processors
+spill:
+	CMPQ epilogue+160(FP), $0
+	JNE finish
+spillTile: // a narrow tile goes through the stack, from where each row is copied in pieces: masked stores are slow on AMD processors
 	VMOVU Y0, tile-384(SP)
 	VMOVU Y1, tile-352(SP)
 	VMOVU Y2, tile-320(SP)
@@ -226,9 +235,77 @@ stored:
 	SUBQ AX, R14
 	JGT block
 	ADDQ $64, c_base+0(FP)
+	ADDQ $64, column-392(SP)
 	MOVQ bPanel+104(FP), CX
 	ADDQ CX, b_base+80(FP)
 	SUBQ $(64/ELEM), n+128(FP)
 	JGT panel
 	VZEROUPPER
 	RET
+
+finish: // the epilogue, over all of the tile's registers: those of rows or columns outside it do no harm
+	MOVQ epilogue+160(FP), CX
+	MOVQ (CX), SI // Bias
+	ADDQ column-392(SP), SI
+	CMPQ BX, $32
+	JLE biasNarrow
+	VMOVU (SI), Y12
+	CMPQ BX, $64
+	JLT biasEdge
+	VMOVU 32(SI), Y13
+	JMP bias
+biasEdge:
+	VMASKMOVPS 32(SI), Y15, Y13
+	JMP bias
+biasNarrow:
+	VMASKMOVPS (SI), Y15, Y12
+bias:
+	VADD Y12, Y0, Y0
+	VADD Y13, Y1, Y1
+	VADD Y12, Y2, Y2
+	VADD Y13, Y3, Y3
+	VADD Y12, Y4, Y4
+	VADD Y13, Y5, Y5
+	VADD Y12, Y6, Y6
+	VADD Y13, Y7, Y7
+	VADD Y12, Y8, Y8
+	VADD Y13, Y9, Y9
+	VADD Y12, Y10, Y10
+	VADD Y13, Y11, Y11
+	VXORPS Y12, Y12, Y12
+	CMPB (24+ELEM)(CX), $1 // Rectify
+	JLT finished
+	JGT leaky
+	RELU(Y0)
+	RELU(Y1)
+	RELU(Y2)
+	RELU(Y3)
+	RELU(Y4)
+	RELU(Y5)
+	RELU(Y6)
+	RELU(Y7)
+	RELU(Y8)
+	RELU(Y9)
+	RELU(Y10)
+	RELU(Y11)
+	JMP finished
+leaky:
+	VBROADCAST 24(CX), Y13 // Slope
+	VMOVU Y15, tile-384(SP) // the mask makes room for a comparison
+	LEAKY(Y0)
+	LEAKY(Y1)
+	LEAKY(Y2)
+	LEAKY(Y3)
+	LEAKY(Y4)
+	LEAKY(Y5)
+	LEAKY(Y6)
+	LEAKY(Y7)
+	LEAKY(Y8)
+	LEAKY(Y9)
+	LEAKY(Y10)
+	LEAKY(Y11)
+	VMOVU tile-384(SP), Y15
+finished:
+	CMPQ BX, $64
+	JLT spillTile
+	JMP storeTile

@@ -56,3 +56,8 @@ one: \
 #define LOADE(rows, c0, c1, done) VMOVU (CX), c0; VMASKMOVPS 32(CX), Y15, c1; ADDQ R13, CX; CMPQ AX, rows; JEQ done
 #define LOAD1(rows, c0, done) VMASKMOVPS (CX), Y15, c0; ADDQ R13, CX; CMPQ AX, rows; JEQ done
 #define STORE2(rows, c0, c1, done) VMOVU c0, (DX); VMOVU c1, 32(DX); ADDQ R13, DX; CMPQ AX, rows; JEQ done
+
+// The rectifiers over a register of the tile, with zeros in Y12 and the slope in Y13. VMAX returns the first operand here, the tile's, when
+// one is NaN or both are zeros, which keeps NaN and −0 as the kernels Relu and LeakyRelu do. $0x11 is "less, quiet".
+#define RELU(c) VMAX c, Y12, c
+#define LEAKY(c) VCMP $0x11, Y12, c, Y15; VMUL c, Y13, Y14; VBLENDV Y15, Y14, c, c

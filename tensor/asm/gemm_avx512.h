@@ -2,7 +2,8 @@
 //
 // Go calls it as
 //
-//	func(c []T, ldc int, a []T, aPanel, aRow, aCol int, b []T, bPanel, bRow int, m, n, k, mr int, accumulate bool)
+//	func(c []T, ldc int, a []T, aPanel, aRow, aCol int, b []T, bPanel, bRow int, m, n, k, mr int, accumulate bool,
+//		epilogue *Epilogue[T])
 //
 // and asm.go's Gemm says what the strides mean. 28 accumulators leave registers for a row of B and one broadcast element of A. A step of K
 // has 16 loads for 28 FMAs, and few enough instructions that a core which decodes four a cycle is still bound by its FMA units.
@@ -17,9 +18,10 @@
 //	R8 R9 R10  1, 3 and 5 times A's row stride   R11 A's column stride   R12 B's row stride   R13 C's row stride, all in bytes
 //	AX rows of the tile   CX steps of K, and scratch   R14 rows left
 //
-// The macros stand in gemm_avx512_tile.h. The pointers to B and C and the number of columns left live in the arguments, which are the callee's to change.
+// The macros stand in gemm_avx512_tile.h. column holds the bytes from C's first column to
+// the panel. The pointers to B and C and the number of columns left live in the arguments, which are the callee's to change.
 
-TEXT GEMM(SB), NOSPLIT, $0-153
+TEXT GEMM(SB), NOSPLIT, $8-168
 	MOVQ ldc+24(FP), R13
 	SHLQ $SHIFT, R13
 	MOVQ aPanel+56(FP), CX
@@ -36,6 +38,7 @@ TEXT GEMM(SB), NOSPLIT, $0-153
 	MOVQ CX, bPanel+104(FP)
 	MOVQ bRow+112(FP), R12
 	SHLQ $SHIFT, R12
+	MOVQ $0, column-8(SP)
 
 panel: // the next columns of C, at most two registers of them
 	MOVQ n+128(FP), CX
@@ -265,6 +268,9 @@ resumeNarrow:
 	LOAD1($14, Z26, chains)
 
 store:
+	CMPQ epilogue+160(FP), $0
+	JNE finish
+storeTile:
 	STORE2($1, Z0, Z1, stored)
 	STORE2($2, Z2, Z3, stored)
 	STORE2($3, Z4, Z5, stored)
@@ -281,6 +287,9 @@ store:
 	STORE2($14, Z26, Z27, stored)
 
 storeNarrow:
+	CMPQ epilogue+160(FP), $0
+	JNE finish
+storeNarrowTile:
 	STORE1($1, Z0, stored)
 	STORE1($2, Z2, stored)
 	STORE1($3, Z4, stored)
@@ -302,9 +311,115 @@ stored:
 	SUBQ AX, R14
 	JGT block
 	ADDQ $128, c_base+0(FP)
+	ADDQ $128, column-8(SP)
 	MOVQ bPanel+104(FP), CX
 	ADDQ CX, b_base+80(FP)
 	SUBQ $(2*LANES), n+128(FP)
 	JGT panel
 	VZEROUPPER
 	RET
+
+finish: // the epilogue, over all of the tile's registers: those of rows or columns outside it do no harm
+	MOVQ epilogue+160(FP), CX
+	MOVQ (CX), SI // Bias
+	ADDQ column-8(SP), SI
+	VMOVU.Z (SI), K1, Z28
+	CMPQ n+128(FP), $LANES
+	JLE bias
+	VMOVU.Z 64(SI), K2, Z29
+bias:
+	VADD Z28, Z0, Z0
+	VADD Z29, Z1, Z1
+	VADD Z28, Z2, Z2
+	VADD Z29, Z3, Z3
+	VADD Z28, Z4, Z4
+	VADD Z29, Z5, Z5
+	VADD Z28, Z6, Z6
+	VADD Z29, Z7, Z7
+	VADD Z28, Z8, Z8
+	VADD Z29, Z9, Z9
+	VADD Z28, Z10, Z10
+	VADD Z29, Z11, Z11
+	VADD Z28, Z12, Z12
+	VADD Z29, Z13, Z13
+	VADD Z28, Z14, Z14
+	VADD Z29, Z15, Z15
+	VADD Z28, Z16, Z16
+	VADD Z29, Z17, Z17
+	VADD Z28, Z18, Z18
+	VADD Z29, Z19, Z19
+	VADD Z28, Z20, Z20
+	VADD Z29, Z21, Z21
+	VADD Z28, Z22, Z22
+	VADD Z29, Z23, Z23
+	VADD Z28, Z24, Z24
+	VADD Z29, Z25, Z25
+	VADD Z28, Z26, Z26
+	VADD Z29, Z27, Z27
+	VPXORQ Z28, Z28, Z28
+	CMPB (24+ELEM)(CX), $1 // Rectify
+	JLT finished
+	JGT leaky
+	RELU(Z0)
+	RELU(Z1)
+	RELU(Z2)
+	RELU(Z3)
+	RELU(Z4)
+	RELU(Z5)
+	RELU(Z6)
+	RELU(Z7)
+	RELU(Z8)
+	RELU(Z9)
+	RELU(Z10)
+	RELU(Z11)
+	RELU(Z12)
+	RELU(Z13)
+	RELU(Z14)
+	RELU(Z15)
+	RELU(Z16)
+	RELU(Z17)
+	RELU(Z18)
+	RELU(Z19)
+	RELU(Z20)
+	RELU(Z21)
+	RELU(Z22)
+	RELU(Z23)
+	RELU(Z24)
+	RELU(Z25)
+	RELU(Z26)
+	RELU(Z27)
+	JMP finished
+leaky:
+	VBROADCAST 24(CX), Z29 // Slope
+	LEAKY(Z0)
+	LEAKY(Z1)
+	LEAKY(Z2)
+	LEAKY(Z3)
+	LEAKY(Z4)
+	LEAKY(Z5)
+	LEAKY(Z6)
+	LEAKY(Z7)
+	LEAKY(Z8)
+	LEAKY(Z9)
+	LEAKY(Z10)
+	LEAKY(Z11)
+	LEAKY(Z12)
+	LEAKY(Z13)
+	LEAKY(Z14)
+	LEAKY(Z15)
+	LEAKY(Z16)
+	LEAKY(Z17)
+	LEAKY(Z18)
+	LEAKY(Z19)
+	LEAKY(Z20)
+	LEAKY(Z21)
+	LEAKY(Z22)
+	LEAKY(Z23)
+	LEAKY(Z24)
+	LEAKY(Z25)
+	LEAKY(Z26)
+	LEAKY(Z27)
+finished:
+	CMPQ n+128(FP), $LANES
+	JLE storeNarrowTile
+	JMP storeTile

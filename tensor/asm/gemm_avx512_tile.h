@@ -78,3 +78,8 @@ last: \
 
 // CLEAR2 sets two accumulators to zero.
 #define CLEAR2(c0, c1) VPXORQ c0, c0, c0; VPXORQ c1, c1, c1
+
+// The rectifiers over a register of the tile, with zeros in Z28 and the slope in Z29. VMAX returns the first operand here, the tile's, when
+// one is NaN or both are zeros, which keeps NaN and −0 as the kernels Relu and LeakyRelu do. $0x11 is "less, quiet".
+#define RELU(c) VMAX c, Z28, c
+#define LEAKY(c) VCMP $0x11, Z28, c, K3; VMUL c, Z29, K3, c

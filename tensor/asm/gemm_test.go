@@ -44,15 +44,16 @@ func forEachGemm(t *testing.T, f func(t *testing.T, set string)) {
 func testGemm[T Float](t *testing.T, name string) {
 	set, err := ByName(name)
 	require.NoError(t, err)
-	g := &For[T](set).Gemm
+	kernels := For[T](set)
+	g := &kernels.Gemm
 	r := rounding(name != "generic")
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, l := range layouts {
 		for _, m := range []int{1, 2, 3, 5, g.MR - 1, g.MR, g.MR + 1, 2*g.MR + 3} {
 			for _, n := range edges(g.NR, testing.Short()) {
 				for _, k := range []int{1, 2, 3, 4, 5, 8, 11} {
-					checkGemm(t, g, r, rng, l, m, n, k, min(m, g.MR), (m+n+k)%2 == 0)
-					checkGemm(t, g, r, rng, l, m, n, k, 1+rng.IntN(g.MR), (m+n+k)%2 == 1)
+					checkGemm(t, kernels, r, rng, l, m, n, k, min(m, g.MR), (m+n+k)%2 == 0)
+					checkGemm(t, kernels, r, rng, l, m, n, k, 1+rng.IntN(g.MR), (m+n+k)%2 == 1)
 				}
 			}
 		}
@@ -72,8 +73,10 @@ func edges(nr int, short bool) []int {
 }
 
 // checkGemm multiplies random operands and compares each element with its chain.
-func checkGemm[T Float](t *testing.T, g *Gemm[T], r rounding, rng *rand.Rand, l layout, m, n, k, mr int, accumulate bool) {
+func checkGemm[T Float](t *testing.T, kernels *Kernels[T], r rounding, rng *rand.Rand, l layout, m, n, k, mr int, accumulate bool) {
 	t.Helper()
+	g := &kernels.Gemm
+	epilogue := randomEpilogue[T](rng, n)
 	a, b := randomMatrix[T](rng, m*k), randomMatrix[T](rng, k*n)
 	ldc := n + l.gap
 	const guard = 40
@@ -91,19 +94,42 @@ func checkGemm[T Float](t *testing.T, g *Gemm[T], r rounding, rng *rand.Rand, l 
 			for p := range k {
 				chain = fma(r, a[i*k+p], b[p*n+j], chain)
 			}
-			want[at] = chain
+			want[at] = epilogue.element(j, chain)
 		}
 	}
 
 	as, aPanel, aRow, aCol := layA(g, l, a, m, k, mr)
 	bs, bPanel, bRow := layB(g, l, b, k, n)
-	g.Mul(c[:(m-1)*ldc+n], ldc, as, aPanel, aRow, aCol, bs, bPanel, bRow, m, n, k, mr, accumulate)
+	g.Mul(c[:(m-1)*ldc+n], ldc, as, aPanel, aRow, aCol, bs, bPanel, bRow, m, n, k, mr, accumulate, epilogue)
 	for i := range buf {
 		if buf[i] != want[i] {
-			t.Fatalf("%s %d×%d×%d mr=%d accumulate=%v: element %d of C (stride %d) is %v, want %v",
-				l.name, m, n, k, mr, accumulate, i-guard, ldc, buf[i], want[i])
+			t.Fatalf("%s %d×%d×%d mr=%d accumulate=%v epilogue=%v: element %d of C (stride %d) is %v, want %v",
+				l.name, m, n, k, mr, accumulate, epilogue, i-guard, ldc, buf[i], want[i])
 		}
 	}
+}
+
+// randomEpilogue returns none in half of all cases, else a bias with one of the rectifiers.
+func randomEpilogue[T Float](rng *rand.Rand, n int) *Epilogue[T] {
+	if rng.IntN(2) == 0 {
+		return nil
+	}
+	return &Epilogue[T]{Bias: randomMatrix[T](rng, n), Slope: T(rng.NormFloat64()), Rectify: Rectifier(rng.IntN(3))}
+}
+
+// element passes one element of column j through the epilogue.
+func (e *Epilogue[T]) element(j int, c T) T {
+	if e == nil {
+		return c
+	}
+	z := c + e.Bias[j]
+	switch {
+	case e.Rectify == NoRectifier || !(z < 0):
+		return z
+	case e.Rectify == ReluRectifier:
+		return 0
+	}
+	return e.Slope * z
 }
 
 // layA lays out A and returns its strides. Slices end with the last element that the kernel may read.

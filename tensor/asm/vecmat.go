@@ -11,7 +11,7 @@ func rowBy[T Float](g *Gemm[T], width int, kernel func(c, a []T, aCol int, b []T
 			kernel(c, a, aCol, b, bRow, whole, k, accumulate)
 		}
 		if whole < n {
-			mul(c[whole:], n, a, k, k, aCol, b[whole:], nr, bRow, 1, n-whole, k, 1, accumulate)
+			mul(c[whole:], n, a, k, k, aCol, b[whole:], nr, bRow, 1, n-whole, k, 1, accumulate, nil)
 		}
 	}
 }
