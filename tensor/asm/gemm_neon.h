@@ -2,7 +2,7 @@
 //
 // Go calls it as
 //
-//	func(c []T, ldc int, a []T, aPanel, aRow, aCol int, b []T, bPanel, bRow int, m, n, k, mr int, accumulate bool)
+//	func(c []T, ldc int, a []T, aPanel, aRow, aCol int, b []T, bPanel, bRow int, m, n, k, mr int, accumulate bool, epilogue *Epilogue[T])
 //
 // and asm.go's Gemm says what the strides mean. 24 accumulators hide the latency of up to four FMA units (4 cycles each), one
 // step of K reads three registers of B and eight elements of A, which the FMAs take from the lowest lane: 11 loads for 24 FMAs, so
@@ -23,15 +23,20 @@
 //	R21 bytes of a row of the tile     R22 R23 offsets in it: (narrow) of the second and third element, R23 else of the last register
 //	R24–R26 scratch; strides and offsets are all in bytes
 //
-// The macros stand in gemm_neon_tile.h. The pointers to B and C and the number of columns left live in the arguments, which are the callee's to change.
+// The macros stand in gemm_neon_tile.h. The pointers to B and C and the number of columns left live in the arguments, which are the callee's to change, and that to
+// the biases of the columns on the stack.
 
-TEXT GEMM(SB), NOSPLIT, $0-153
+TEXT GEMM(SB), NOSPLIT, $16-168
 	MOVD ldc+24(FP), R15
 	LSL  $SHIFT, R15
 	MOVD aCol+72(FP), R9
 	LSL  $SHIFT, R9
 	MOVD bRow+112(FP), R13
 	LSL  $SHIFT, R13
+	MOVD epilogue+160(FP), R24
+	CBZ  R24, panel
+	MOVD EPILOGUE_BIAS(R24), R25
+	MOVD R25, bias-8(SP)
 
 panel: // the next columns of C, at most three registers of them
 	MOVD n+128(FP), R21
@@ -88,47 +93,47 @@ chains:
 	CMP  $32, R21
 	BLE  two
 	DISPATCH(three1, three2, three3, three4, three5, three6, three7, three8)
-	CHAINS(three1, B_THREE, ROWS13, store3)
-	CHAINS(three2, B_THREE, ROWS23, store3)
-	CHAINS(three3, B_THREE, ROWS33, store3)
-	CHAINS(three4, B_THREE, ROWS43, store3)
-	CHAINS(three5, B_THREE, ROWS53, store3)
-	CHAINS(three6, B_THREE, ROWS63, store3)
-	CHAINS(three7, B_THREE, ROWS73, store3)
-	CHAINS(three8, B_THREE, ROWS83, store3)
+	CHAINS(three1, B_THREE, ROWS13)
+	CHAINS(three2, B_THREE, ROWS23)
+	CHAINS(three3, B_THREE, ROWS33)
+	CHAINS(three4, B_THREE, ROWS43)
+	CHAINS(three5, B_THREE, ROWS53)
+	CHAINS(three6, B_THREE, ROWS63)
+	CHAINS(three7, B_THREE, ROWS73)
+	CHAINS(three8, B_THREE, ROWS83)
 
 two:
 	DISPATCH(two1, two2, two3, two4, two5, two6, two7, two8)
-	CHAINS(two1, B_TWO, ROWS12, store2)
-	CHAINS(two2, B_TWO, ROWS22, store2)
-	CHAINS(two3, B_TWO, ROWS32, store2)
-	CHAINS(two4, B_TWO, ROWS42, store2)
-	CHAINS(two5, B_TWO, ROWS52, store2)
-	CHAINS(two6, B_TWO, ROWS62, store2)
-	CHAINS(two7, B_TWO, ROWS72, store2)
-	CHAINS(two8, B_TWO, ROWS82, store2)
+	CHAINS(two1, B_TWO, ROWS12)
+	CHAINS(two2, B_TWO, ROWS22)
+	CHAINS(two3, B_TWO, ROWS32)
+	CHAINS(two4, B_TWO, ROWS42)
+	CHAINS(two5, B_TWO, ROWS52)
+	CHAINS(two6, B_TWO, ROWS62)
+	CHAINS(two7, B_TWO, ROWS72)
+	CHAINS(two8, B_TWO, ROWS82)
 
 one:
 	DISPATCH(one1, one2, one3, one4, one5, one6, one7, one8)
-	CHAINS(one1, B_ONE, ROWS11, store1)
-	CHAINS(one2, B_ONE, ROWS21, store1)
-	CHAINS(one3, B_ONE, ROWS31, store1)
-	CHAINS(one4, B_ONE, ROWS41, store1)
-	CHAINS(one5, B_ONE, ROWS51, store1)
-	CHAINS(one6, B_ONE, ROWS61, store1)
-	CHAINS(one7, B_ONE, ROWS71, store1)
-	CHAINS(one8, B_ONE, ROWS81, store1)
+	CHAINS(one1, B_ONE, ROWS11)
+	CHAINS(one2, B_ONE, ROWS21)
+	CHAINS(one3, B_ONE, ROWS31)
+	CHAINS(one4, B_ONE, ROWS41)
+	CHAINS(one5, B_ONE, ROWS51)
+	CHAINS(one6, B_ONE, ROWS61)
+	CHAINS(one7, B_ONE, ROWS71)
+	CHAINS(one8, B_ONE, ROWS81)
 
 narrow:
 	DISPATCH(narrow1, narrow2, narrow3, narrow4, narrow5, narrow6, narrow7, narrow8)
-	CHAINS(narrow1, B_NARROW, ROWS11, storeNarrow)
-	CHAINS(narrow2, B_NARROW, ROWS21, storeNarrow)
-	CHAINS(narrow3, B_NARROW, ROWS31, storeNarrow)
-	CHAINS(narrow4, B_NARROW, ROWS41, storeNarrow)
-	CHAINS(narrow5, B_NARROW, ROWS51, storeNarrow)
-	CHAINS(narrow6, B_NARROW, ROWS61, storeNarrow)
-	CHAINS(narrow7, B_NARROW, ROWS71, storeNarrow)
-	CHAINS(narrow8, B_NARROW, ROWS81, storeNarrow)
+	CHAINS(narrow1, B_NARROW, ROWS11)
+	CHAINS(narrow2, B_NARROW, ROWS21)
+	CHAINS(narrow3, B_NARROW, ROWS31)
+	CHAINS(narrow4, B_NARROW, ROWS41)
+	CHAINS(narrow5, B_NARROW, ROWS51)
+	CHAINS(narrow6, B_NARROW, ROWS61)
+	CHAINS(narrow7, B_NARROW, ROWS71)
+	CHAINS(narrow8, B_NARROW, ROWS81)
 
 resume: // the chains start at C
 	MOVD R14, R24
@@ -173,7 +178,44 @@ resumeNarrow:
 	LOAD_NARROW($7, R24, V26, chains)
 	LOAD_NARROW($8, R24, V29, chains)
 
-store3:
+finish: // the chains are done
+	MOVD epilogue+160(FP), R24
+	CBZ  R24, store
+	MOVD bias-8(SP), R24
+	CMP  $16, R21
+	BLT  biasNarrow
+	FMOVQ (R24), F0
+	ADD  R23, R24, R25
+	CMP  $32, R21
+	BLE  biasTwo
+	FMOVQ 16(R24), F1
+	FMOVQ (R25), F2
+	B    addBias
+biasTwo:
+	FMOVQ (R25), F1
+	B    addBias
+biasNarrow:
+	LOAD_NARROW($8, R24, V0, addBias)
+addBias:
+	TILE(BIAS3, biased)
+biased:
+	MOVD epilogue+160(FP), R24
+	MOVBU EPILOGUE_RECTIFY(R24), R25
+	CMP  $const_ReluRectifier, R25
+	BLO  store
+	BEQ  relu
+	FMOV EPILOGUE_SLOPE(R24), F3
+	dup(v3, v3)
+	TILE(LEAKY3, store)
+relu:
+	TILE(RELU3, store)
+
+store:
+	CMP  $16, R21
+	BLT  storeNarrow
+	BEQ  store1
+	CMP  $32, R21
+	BLE  store2
 	STORE3($1, R14, V8, V9, V10, stored)
 	STORE3($2, R14, V11, V12, V13, stored)
 	STORE3($3, R14, V14, V15, V16, stored)
@@ -222,6 +264,9 @@ stored:
 	MOVD bPanel+104(FP), R25
 	ADD  R25<<SHIFT, R24
 	MOVD R24, b_base+80(FP)
+	MOVD bias-8(SP), R24
+	ADD  $48, R24
+	MOVD R24, bias-8(SP)
 	MOVD n+128(FP), R24
 	SUBS $(48/ELEM), R24
 	MOVD R24, n+128(FP)

@@ -1,8 +1,14 @@
 //go:build !purego
 
+#include "go_asm.h"
 #include "textflag.h"
 #include "neon.h"
 #include "gemm_neon_tile.h"
+
+// The fields of an Epilogue.
+#define EPILOGUE_BIAS 0
+#define EPILOGUE_SLOPE 24
+#define EPILOGUE_RECTIFY (24+ELEM)
 
 // Less than a register of float32: three elements, or two or one of them again.
 #define B_NARROW \

@@ -36,14 +36,14 @@
 #define ROWS71 ROWS61; ROW1(R6, F4, v4, v26)
 #define ROWS81 ROWS71; ROW1(R7, F5, v5, v29)
 
-// All steps of K, then on to storing.
-#define CHAINS(step, LOADB, ROWS, stores) \
+// All steps of K, then on to the epilogue.
+#define CHAINS(step, LOADB, ROWS) \
 step: \
 	LOADB; ROWS; \
 	ADD R9, R8; \
 	SUBS $1, R17; \
 	BNE step; \
-	B stores
+	B finish
 
 // DISPATCH goes to the chains of the tile's number of rows, of which the full tile's are the most frequent.
 #define DISPATCH(one, two, three, four, five, six, seven, eight) \
@@ -68,6 +68,45 @@ step: \
 	VEOR c2.B16, c2.B16, c2.B16; \
 	CMP rows, R16; \
 	BEQ done
+
+// A row of the tile through parts of the epilogue, all three registers whether they are in use or not, and done once R16 rows are. V0 to
+// V2 hold the biases of the columns, V3 the slope; V4 to V7 are scratch.
+#define BIAS3(rows, c0, c1, c2, done) \
+	fadd(v0, c0, c0); \
+	fadd(v1, c1, c1); \
+	fadd(v2, c2, c2); \
+	CMP rows, R16; \
+	BEQ done
+#define RELU3(rows, c0, c1, c2, done) \
+	fcmlt0(c0, v4); \
+	fcmlt0(c1, v5); \
+	fcmlt0(c2, v6); \
+	bic(v4, c0, c0); \
+	bic(v5, c1, c1); \
+	bic(v6, c2, c2); \
+	CMP rows, R16; \
+	BEQ done
+#define LEAKY3(rows, c0, c1, c2, done) \
+	LEAKY(c0); \
+	LEAKY(c1); \
+	LEAKY(c2); \
+	CMP rows, R16; \
+	BEQ done
+#define LEAKY(c) \
+	fcmlt0(c, v4); \
+	fmul(c, v3, v5); \
+	bit(v4, v5, c)
+
+// TILE makes a step of one of these kinds with all rows of the tile.
+#define TILE(STEP, done) \
+	STEP($1, v8, v9, v10, done); \
+	STEP($2, v11, v12, v13, done); \
+	STEP($3, v14, v15, v16, done); \
+	STEP($4, v17, v18, v19, done); \
+	STEP($5, v20, v21, v22, done); \
+	STEP($6, v23, v24, v25, done); \
+	STEP($7, v26, v27, v28, done); \
+	STEP($8, v29, v30, v31, done)
 
 // A row of the tile from or to C at P, and on to the next row; done once R16 rows are. The last register stands R23 bytes behind the first.
 #define LOAD3(rows, P, c0, c1, c2, done) VLD1 (P), [c0.B16, c1.B16]; ADD R23, P, R25; VLD1 (R25), [c2.B16]; NEXT(rows, P, done)

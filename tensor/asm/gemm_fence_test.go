@@ -1,0 +1,59 @@
+package asm
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestGemmStaysInside runs the products, Row, Dots and Pack of every set on operands that begin or end where readable memory does. A kernel
+// that strays faults.
+func TestGemmStaysInside(t *testing.T) {
+	forEachGemm(t, func(t *testing.T, name string) {
+		set, err := ByName(name)
+		require.NoError(t, err)
+		for _, where := range []edge{atStart, atEnd} {
+			testGemmStaysInside(t, &set.F32, fencedSlices[float32](t, 4, where))
+			testGemmStaysInside(t, &set.F64, fencedSlices[float64](t, 4, where))
+		}
+	})
+}
+
+func testGemmStaysInside[T Float](t *testing.T, kernels *Kernels[T], place placer[T]) {
+	g := &kernels.Gemm
+	rng := rand.New(rand.NewPCG(7, 8))
+	at := func(s int, x []T) []T {
+		y := place(s, len(x))
+		copy(y, x)
+		return y
+	}
+	for _, l := range layouts {
+		for _, m := range []int{1, 2, g.MR - 1, g.MR, g.MR + 1} {
+			for _, n := range edges(g.NR, true) {
+				for _, k := range []int{1, 4, 7} {
+					mr, ldc := 1+rng.IntN(g.MR), n+l.gap
+					a, aPanel, aRow, aCol := layA(g, l, randomMatrix[T](rng, m*k), m, k, mr)
+					b, bPanel, bRow := layB(g, l, randomMatrix[T](rng, k*n), k, n)
+					c := at(0, randomMatrix[T](rng, (m-1)*ldc+n))
+					bias := &Epilogue[T]{Bias: at(3, randomMatrix[T](rng, n))}
+					g.Mul(c, ldc, at(1, a), aPanel, aRow, aCol, at(2, b), bPanel, bRow, m, n, k, mr, n%2 == 0, bias)
+				}
+			}
+		}
+	}
+	for n := 1; n < 150; n++ {
+		for _, k := range []int{1, 3} {
+			a, b := randomMatrix[T](rng, k), randomMatrix[T](rng, k*n)
+			g.Row(at(0, randomMatrix[T](rng, n)), at(1, a), 1, at(2, b), n, n, k, k == 1)
+			kernels.Dots(at(0, a), at(1, b), n, at(2, randomMatrix[T](rng, n)))
+		}
+	}
+	for lanes := 1; lanes <= max(g.MR, g.NR); lanes++ {
+		for k := 1; k < 20; k++ {
+			src := randomMatrix[T](rng, lanes*k)
+			g.Pack(place(0, (k-1)*lanes+lanes), lanes, at(1, src), 1, lanes, lanes, k)
+			g.Pack(place(0, (k-1)*lanes+lanes), lanes, at(1, src), k, 1, lanes, k)
+		}
+	}
+}
