@@ -5,8 +5,8 @@ package asm
 //	n = round(−x/ln 2), s = x + n·ln 2, exp(−x) = 2ⁿ·exp(−s), exp(−s) − 1 = s²·q(s) − s, |s| ≤ 0.3468,
 //
 // 1 + exp(−x) = (1 + 2ⁿ) + 2ⁿ·(exp(−s) − 1) is rounded once, what the rounding took is found exactly, and one step of Newton's corrects the
-// quotient for it and for its own. Where exp(−x) would be too large, n is replaced by a cap and the quotient multiplied by a power
-// of two, so that subnormal results come out rounded like others. q comes from Sollya:
+// quotient for it and for its own. The denominator is kept scaled by a small unit, so that it can't overflow before the result
+// underflows; the multiplication of the result by that unit rounds subnormal results. q comes from Sollya:
 //
 //	fpminimax(expm1(-x), [|2,…,d|], [|SG…|] or [|D…|], [-0.3468;0.3468], floating, absolute, -x)
 //
@@ -14,25 +14,26 @@ package asm
 //
 // silu(−∞) is NaN, as −∞·0 is.
 const (
-	sigmoidLow        = iota // n − cap is 127 or 1023 here, and 2^(cap−n) becomes 0 instead of a subnormal number
+	sigmoidLow        = iota // the results round to 0 here, x·sigmoid(x) too
 	sigmoidHigh              // 1 + exp(−x) rounds to 1 long before
 	sigmoidLog2E             // −1/ln 2
 	sigmoidMagic             // 1.5·2²³ or 1.5·2⁵²: see expMagic
 	sigmoidLn2High           // ln 2 with a short significand
 	sigmoidLn2Low            // and the rest of it
 	sigmoidOne               // 1
-	sigmoidCap               // sigmoidMagic and the largest n in use
+	sigmoidUnit              // a power of two: times 2ⁿ it is a normal number for any n in use
+	sigmoidShift             // its exponent
 	sigmoidSilu              // silu(x) is x beyond, where the correction would make NaN of +∞
 	sigmoidPolynomial        // coefficients of q from here on, the highest degree first
 )
 
 var sigmoid32 = [...]float32{
-	-157.3, 87, -0x1.715476p0, 0x1.8p23, 0x1.62e4p-1, 0x1.7f7d1cp-20, 1, 0x1.8p23 + 100, 30,
+	-111, 60, -0x1.715476p0, 0x1.8p23, 0x1.62e4p-1, 0x1.7f7d1cp-20, 1, 0x1p-33, -33, 30,
 	0x1.6a39ap-10, -0x1.123bf2p-7, 0x1.55595ap-5, -0x1.55548ep-3, 0x1.fffffap-2,
 }
 
 var sigmoid64 = [...]float64{
-	-1402.2, 708, -0x1.71547652b82fep0, 0x1.8p52, 0x1.62e42feep-1, 0x1.a39ef35793c76p-33, 1, 0x1.8p52 + 1000, 50,
+	-753, 600, -0x1.71547652b82fep0, 0x1.8p52, 0x1.62e42feep-1, 0x1.a39ef35793c76p-33, 1, 0x1p-64, -64, 50,
 	-0x1.af8597fb8d5c9p-26, 0x1.28b11a129387dp-22, -0x1.71dddfc3fe0a4p-19, 0x1.a0199599560fep-16, -0x1.a01a01bae464fp-13,
 	0x1.6c16c18610f9cp-10, -0x1.111111110d639p-7, 0x1.555555554fde9p-5, -0x1.5555555555561p-3, 0x1.000000000000cp-1,
 }
@@ -47,11 +48,13 @@ func sigmoid[T Float](r rounding, dst, x []T) {
 func silu[T Float](r rounding, dst, x []T) {
 	c := constantsOf[T](sigmoid32[:], sigmoid64[:])
 	for i := range dst {
-		if v := x[i]; v > c[sigmoidSilu] {
+		v := x[i]
+		if v > c[sigmoidSilu] {
 			dst[i] = v
-		} else {
-			dst[i] = overOnePlusExp(r, c, v, v)
+			continue
 		}
+		bounded := clamp(v, c[sigmoidLow], c[sigmoidHigh])
+		dst[i] = fma(r, v, 0, overOnePlusExp(r, c, bounded, bounded)) // adds NaN for −∞ and a zero of the result's sign else
 	}
 }
 
@@ -66,20 +69,19 @@ func siluGrad[T Float](r rounding, dst, g, x []T) {
 // overOnePlusExp returns numerator/(1+exp(−x)), given the table of constants.
 func overOnePlusExp[T Float](r rounding, c []T, numerator, x T) T {
 	x = clamp(x, c[sigmoidLow], c[sigmoidHigh])
-	magicN := fma(r, x, c[sigmoidLog2E], c[sigmoidMagic])
-	n := magicN - c[sigmoidMagic]
+	n := fma(r, x, c[sigmoidLog2E], c[sigmoidMagic]) - c[sigmoidMagic]
 	s := fma(r, n, c[sigmoidLn2High], x)
 	s = fma(r, n, c[sigmoidLn2Low], s)
 	p := fma(r, polynomial(r, c[sigmoidPolynomial:], s), T(s*s), -s)
 
-	capped := min(magicN, c[sigmoidCap]) - c[sigmoidMagic]
-	power := powerOfTwo(capped)
-	head := power + 1
+	unit := c[sigmoidUnit]
+	power := powerOfTwo(n + c[sigmoidShift])
+	head := power + unit
 	denominator := fma(r, p, power, head)
-	rest := fma(r, p, power, head-denominator) + ((power - head) + 1)
+	rest := fma(r, p, power, head-denominator) + ((power - head) + unit)
 	inverse := 1 / denominator
 	q := T(numerator * inverse)
 	excess := fma(r, q, denominator, -numerator) // of this sign, since it is +0 at zeros of either sign, and the sum below keeps −0
 	excess = fma(r, q, rest, excess)
-	return fma(r, -excess, inverse, q) * powerOfTwo(capped-n)
+	return fma(r, -excess, inverse, q) * unit
 }
