@@ -25,6 +25,8 @@ type activation[T tensor.Float] struct {
 	backward func(k *tensor.Kernels[T], dz, da, z, a []T, columns int)
 	// needsInput tells that backward reads z, so that a must not overwrite it.
 	needsInput bool
+	// epilogue, unless nil, is forward as the end of a product, which a Dense layer's then has; its bias is the layer's.
+	epilogue *tensor.Epilogue[T]
 }
 
 // activationOf returns the activation for the element type T.

@@ -113,6 +113,10 @@ func denseParameters[T tensor.Float](weights, bias *tensor.Tensor[T]) []Paramete
 // NewPass returns the state of passes over up to the given number of rows.
 func (d *Dense[T]) NewPass(e *tensor.Engine[T], rows int) Pass[T] {
 	p := &densePass[T]{Dense: d, engine: e, maxRows: rows, activate: activationOf[T](d.activation)}
+	if p.activate.epilogue != nil {
+		p.epilogue = *p.activate.epilogue
+	}
+	p.epilogue.Bias = d.bias.Data()
 	p.outputs = newRowBuffer[T](rows, d.out)
 	p.sums = p.outputs
 	if p.activate.needsInput {
@@ -127,6 +131,7 @@ type densePass[T tensor.Float] struct {
 	engine   *tensor.Engine[T]
 	maxRows  int
 	activate activation[T]
+	epilogue tensor.Epilogue[T] // the bias, and the activation if a product can end with it
 
 	x             *tensor.Tensor[T] // (n, in), the caller's
 	sums, outputs *rowBuffer[T]     // z and a; the same storage unless backward needs z
@@ -142,10 +147,10 @@ type densePass[T tensor.Float] struct {
 func (p *densePass[T]) Forward(x *tensor.Tensor[T]) *tensor.Tensor[T] {
 	n := x.Dim(0)
 	z, a := p.sums.rows(n), p.outputs.rows(n)
-	k := p.engine.Kernels()
-	p.engine.MatMul(z, x, p.weights, tensor.NN)
-	k.AddRow(z.Data(), p.bias.Data())
-	p.activate.forward(k, a.Data(), z.Data(), p.out)
+	p.engine.MatMulEpilogue(z, x, p.weights, tensor.NN, &p.epilogue)
+	if p.activate.epilogue == nil {
+		p.activate.forward(p.engine.Kernels(), a.Data(), z.Data(), p.out)
+	}
 	p.x = x
 	return a
 }

@@ -16,10 +16,15 @@ func LeakyReLU(slope float64) Activation {
 	}
 }
 
+// leakyReLU reads in backward the sign of a, which is that of z, unless a negative slope turns it round.
 func leakyReLU[T tensor.Float](slope T) activation[T] {
-	return activation[T]{
-		forward:    func(k *tensor.Kernels[T], a, z []T, _ int) { k.LeakyRelu(a, z, slope) },
-		backward:   func(k *tensor.Kernels[T], dz, da, z, _ []T, _ int) { k.LeakyReluGrad(dz, da, z, slope) },
-		needsInput: true,
+	act := activation[T]{forward: func(k *tensor.Kernels[T], a, z []T, _ int) { k.LeakyRelu(a, z, slope) }}
+	if slope < 0 {
+		act.backward = func(k *tensor.Kernels[T], dz, da, z, _ []T, _ int) { k.LeakyReluGrad(dz, da, z, slope) }
+		act.needsInput = true
+		return act
 	}
+	act.backward = func(k *tensor.Kernels[T], dz, da, _, a []T, _ int) { k.LeakyReluGrad(dz, da, a, slope) }
+	act.epilogue = &tensor.Epilogue[T]{Slope: slope, Rectify: tensor.LeakyReluRectifier}
+	return act
 }

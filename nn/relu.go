@@ -9,5 +9,6 @@ func relu[T tensor.Float]() activation[T] {
 	return activation[T]{
 		forward:  func(k *tensor.Kernels[T], a, z []T, _ int) { k.Relu(a, z) },
 		backward: func(k *tensor.Kernels[T], dz, da, _, a []T, _ int) { k.ReluGrad(dz, da, a) },
+		epilogue: &tensor.Epilogue[T]{Rectify: tensor.ReluRectifier},
 	}
 }
