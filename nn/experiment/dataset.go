@@ -1,7 +1,9 @@
 package experiment
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"slices"
 
 	"simdnn/nn/data"
@@ -67,35 +69,33 @@ func (d *Dataset) check() error {
 	}
 	for c, n := range counts {
 		if n < 2 {
-			return fmt.Errorf("%s: the class %q has %d sample; at least 2 are needed, one to train and one to validate", d.Name, d.Classes[c], n)
+			samples := "samples"
+			if n == 1 {
+				samples = "sample"
+			}
+			return fmt.Errorf("%s: the class %q has %d %s; at least 2 are needed, one to train and one to validate", d.Name, d.Classes[c], n, samples)
 		}
 	}
 	return nil
 }
 
-// strata is the number of parts of equal size into which a regression's targets are divided to be held out in equal shares.
-const strata = 10
+// mostStrata is the largest number of parts of equal size into which a regression's targets are divided to be held out in equal shares.
+const mostStrata = 10
 
 // groups returns the group of each row of which both parts of a split are to get equal shares: its class, or the tenth of the targets in which
-// its value lies.
-func (d *Dataset) groups() ([]int, error) {
+// its value lies. Where the smaller part has fewer than ten rows there are fewer groups of targets, so that each finds room.
+func (d *Dataset) groups(validation float64) ([]int, error) {
 	if d.Task() == Classification {
 		return data.ClassNumbers(d.Y)
 	}
+	held := int(math.Ceil(validation * float64(d.Rows())))
+	strata := min(mostStrata, held, d.Rows()-held)
 	y := d.Y.Data()
 	order := make([]int, len(y))
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(i, j int) int {
-		switch {
-		case y[i] < y[j]:
-			return -1
-		case y[i] > y[j]:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(y[i], y[j]) })
 	groups := make([]int, len(y))
 	for place, row := range order {
 		groups[row] = place * strata / len(y)

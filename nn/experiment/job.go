@@ -105,7 +105,7 @@ func (d *Dataset) split(s *Settings) (*data.Split[float64], error) {
 	var groups []int
 	if s.Stratify {
 		var err error
-		if groups, err = d.groups(); err != nil {
+		if groups, err = d.groups(s.Validation); err != nil {
 			return nil, err
 		}
 	}
