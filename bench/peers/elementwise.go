@@ -40,10 +40,9 @@ var numpyOperations = map[string]bool{"relu": true, "add": true, "sum": true, "d
 
 // elementwise times all operations and lengths of the options.
 func (s *session) elementwise() error {
-	torch, numpy := s.startPeer("PyTorch", "torch_peer.py", "python3-torch"), s.startPeer("NumPy", "numpy_peer.py", "python3-numpy")
-	defer torch.close()
-	defer numpy.close()
-	s.report.begin("elementwise", "ns an element", []string{"simdnn", "PyTorch", "NumPy", "vek"}, false)
+	torch, numpy := s.startTorch(), s.startPeer("NumPy", "numpy_peer.py", "python3-numpy", s.threads)
+	defer closeAll(append(torch, numpy))
+	s.report.begin("elementwise", "ns an element", append(names(torch, "simdnn"), "NumPy", "vek"), false)
 	e := tensor.NewEngine[float32](asm.Active(), s.threads)
 	for _, n := range s.lengths {
 		for _, op := range s.ops {
@@ -52,8 +51,8 @@ func (s *session) elementwise() error {
 			want := v.once(op, func() { ourOperations[op](e, v) })
 			sides := []contender{ours}
 			equal := func(values []float64) error { return similar(op, n, values, want) }
-			if torch != nil {
-				sides = append(sides, torch.contender("PyTorch", 0, map[string]any{"prepare": op, "n": n}, equal))
+			for _, p := range torch {
+				sides = append(sides, p.contender(p.name, 0, map[string]any{"prepare": op, "n": n}, equal))
 			}
 			if numpy != nil && numpyOperations[op] {
 				sides = append(sides, numpy.contender("NumPy", 0, map[string]any{"prepare": op, "n": n}, equal))
@@ -121,15 +120,4 @@ func similar(op string, n int, values, want []float64) error {
 		}
 	}
 	return nil
-}
-
-// startPeer starts a Python peer and tells what it is, or how to get it; then it returns nil.
-func (s *session) startPeer(name, file, debian string) *pythonPeer {
-	p, about, err := startPython(s.python, file, s.contest.clock)
-	if err != nil {
-		s.note("%s is missing: apt-get install -y --no-install-recommends %s (%s)", name, debian, oneLine(err))
-		return nil
-	}
-	s.note("%s: %s", name, about)
-	return p
 }

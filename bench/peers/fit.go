@@ -74,7 +74,7 @@ func (t training) data() (*data.Split[float32], error) {
 
 // fit times the trainings: the time of a step, shuffling and batching included.
 func (s *session) fit() error {
-	sklearn := s.startPeer("scikit-learn", "sklearn_peer.py", "python3-sklearn")
+	sklearn := s.startPeer("scikit-learn", "sklearn_peer.py", "python3-sklearn", s.threads)
 	defer sklearn.close()
 	s.report.begin("fit", "µs a step of a training", []string{"simdnn", "scikit-learn"}, false)
 	for _, t := range trainings {

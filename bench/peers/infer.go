@@ -2,10 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
-
-	"simdnn/nn"
-	"simdnn/tensor"
 )
 
 // predictors are the networks whose predictions are timed, the outputs as they leave the last product: that is what the peers compute.
@@ -20,10 +16,21 @@ var predictors = []network{
 
 // infer times one prediction of every network, of one sample and of a batch.
 func (s *session) infer() error {
-	torch := s.startPeer("PyTorch", "torch_peer.py", "python3-torch")
-	defer torch.close()
-	names := []string{"simdnn", "Predict", "PyTorch", "TorchScript"}
-	s.report.begin("infer", "µs a prediction", names, false)
+	torch := s.startTorch()
+	defer closeAll(torch)
+	columns := []string{"simdnn", "Predict"}
+	for _, p := range torch {
+		columns = append(columns, p.name, p.scriptName())
+	}
+	var onnx *onnxRuntime
+	if s.onnx != "" {
+		var err error
+		if onnx, err = loadONNXRuntime(s.onnx); err != nil {
+			return fmt.Errorf("--onnxruntime: %w", err)
+		}
+		columns = append(columns, "ONNX Runtime")
+	}
+	s.report.begin("infer", "µs a prediction", columns, false)
 	for _, n := range predictors {
 		m, err := n.model(stepRate, s.threads)
 		if err != nil {
@@ -34,20 +41,28 @@ func (s *session) infer() error {
 			return err
 		}
 		x := n.inputs()
-		want, err := n.outputs(m, w, x)
+		y, err := m.Forward(w, x)
 		if err != nil {
 			return err
 		}
+		want := firstValues(y.Data())
 		sides := []contender{
 			{name: "simdnn", role: ours, run: s.contest.clock.tried(func() error { _, err := m.Forward(w, x); return err })},
 			{name: "Predict", role: informative, run: s.contest.clock.tried(func() error { _, err := m.Predict(x); return err })},
 		}
 		equal := func(values []float64) error { return near(values, want) }
-		if torch != nil {
-			for slot, compiled := range []bool{false, true} {
-				request := map[string]any{"prepare": "infer", "sizes": n.sizes, "batch": n.batch, "compiled": compiled}
-				sides = append(sides, torch.contender(names[2+slot], slot, request, equal))
+		for _, p := range torch {
+			for slot, name := range []string{p.name, p.scriptName()} {
+				request := map[string]any{"prepare": "infer", "sizes": n.sizes, "batch": n.batch, "compiled": slot == 1}
+				sides = append(sides, p.contender(name, slot, request, equal))
 			}
+		}
+		if onnx != nil {
+			side, err := onnx.contender(n, m, s.threads, s.contest.clock, equal)
+			if err != nil {
+				return fmt.Errorf("ONNX Runtime: %w", err)
+			}
+			sides = append(sides, side)
 		}
 		r := row{Section: "infer", Job: fmt.Sprintf("%s batch %d", n.chain(), n.batch), Dtype: "f32", Net: n.chain(), Batch: n.batch,
 			unit: 1e-3, Timings: s.contest.hold(sides)}
@@ -58,15 +73,11 @@ func (s *session) infer() error {
 	return nil
 }
 
-// outputs returns the first 64 predictions.
-func (n network) outputs(m *nn.Model[float32], w *nn.Workspace[float32], x *tensor.Tensor[float32]) ([]float64, error) {
-	y, err := m.Forward(w, x)
-	if err != nil {
-		return nil, err
+// firstValues returns the first 64 elements of a result, which are compared.
+func firstValues(y []float32) []float64 {
+	values := make([]float64, min(samples, len(y)))
+	for i := range values {
+		values[i] = float64(y[i])
 	}
-	var values []float64
-	for _, v := range slices.Clone(y.Data()[:min(samples, y.Len())]) {
-		values = append(values, float64(v))
-	}
-	return values, nil
+	return values
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"simdnn/tensor"
+	"simdnn/tensor/asm"
 )
 
 // options are the command line, understood.
@@ -110,6 +111,8 @@ func (o *options) understand(args []string, shapes, dtypes, trans, ops, lengths 
 		return fmt.Errorf("--threads: %d is not between 1 and the %d processors that this program may use", o.threads, runtime.NumCPU())
 	case o.isa != "" && o.isa != "avx2" && o.isa != "avx512":
 		return fmt.Errorf("--isa: unknown limit %q; known: avx2, avx512", o.isa)
+	case o.isa != "" && !slices.Contains(asm.Names(), o.isa):
+		return fmt.Errorf("--isa: this processor or build has no %s; it has %s", o.isa, strings.Join(asm.Names(), ", "))
 	case o.processorTime && o.threads > 1:
 		return errors.New("--processor-time adds up the times of all threads: it can be used with --threads 1 only")
 	case o.contest.repeats < 1 || o.contest.least <= 0:

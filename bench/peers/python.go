@@ -19,6 +19,7 @@ var pythonFiles embed.FS
 
 // pythonPeer is a Python process that times its own work when asked.
 type pythonPeer struct {
+	name    string
 	process *exec.Cmd
 	in      io.WriteCloser
 	out     *bufio.Scanner
@@ -33,14 +34,15 @@ type answer struct {
 	Error   string    `json:"error"`
 }
 
-// startPython starts the named file of the folder python, which times its work by the given clock, and waits until it is ready.
-func startPython(python, file string, by clock) (*pythonPeer, string, error) {
+// startPython starts the named file of the folder python with a number of threads, which times its work by the given clock, and waits until
+// it is ready. It returns what the process says about itself.
+func startPython(python, file string, threads int, by clock) (*pythonPeer, string, error) {
 	folder, err := os.MkdirTemp("", "simdnn-peers-")
 	if err != nil {
 		return nil, "", err
 	}
 	p := &pythonPeer{folder: folder}
-	about, err := p.start(python, file, by)
+	about, err := p.start(python, file, threads, by)
 	if err != nil {
 		p.close()
 		return nil, "", err
@@ -49,11 +51,15 @@ func startPython(python, file string, by clock) (*pythonPeer, string, error) {
 }
 
 // start writes the program and runs it.
-func (p *pythonPeer) start(python, file string, by clock) (about string, err error) {
+func (p *pythonPeer) start(python, file string, threads int, by clock) (about string, err error) {
 	if err := os.CopyFS(p.folder, pythonFiles); err != nil {
 		return "", err
 	}
 	p.process = exec.Command(python, filepath.Join(p.folder, "python", file), strconv.Itoa(int(by)))
+	p.process.Env = os.Environ()
+	for _, library := range []string{"OMP", "OPENBLAS", "BLIS", "MKL"} {
+		p.process.Env = append(p.process.Env, fmt.Sprintf("%s_NUM_THREADS=%d", library, threads))
+	}
 	var message tail
 	p.process.Stderr = &message
 	if p.in, err = p.process.StdinPipe(); err != nil {

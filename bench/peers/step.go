@@ -15,9 +15,9 @@ const (
 
 // step times one training step of every network.
 func (s *session) step() error {
-	torch := s.startPeer("PyTorch", "torch_peer.py", "python3-torch")
-	defer torch.close()
-	s.report.begin("step", "µs a training step", []string{"simdnn", "PyTorch"}, false)
+	torch := s.startTorch()
+	defer closeAll(torch)
+	s.report.begin("step", "µs a training step", names(torch, "simdnn"), false)
 	for _, n := range networks {
 		x, y := n.inputs(), n.target()
 		want, err := n.losses(s.threads, x, y)
@@ -33,10 +33,10 @@ func (s *session) step() error {
 			return err
 		}
 		sides := []contender{{name: "simdnn", role: ours, run: s.contest.clock.tried(func() error { _, err := m.Step(w, x, y); return err })}}
-		if torch != nil {
+		for _, p := range torch {
 			request := map[string]any{"prepare": "step", "sizes": n.sizes, "loss": n.loss, "opt": n.opt, "batch": n.batch,
 				"rate": stepRate, "check_rate": checkRate}
-			sides = append(sides, torch.contender("PyTorch", 0, request, func(values []float64) error { return near(values, want) }))
+			sides = append(sides, p.contender(p.name, 0, request, func(values []float64) error { return near(values, want) }))
 		}
 		r := row{Section: "step", Job: fmt.Sprintf("%s %s %d", n.chain(), n.opt, n.batch), Dtype: "f32", Net: n.chain(), Loss: n.loss,
 			Opt: n.opt, Batch: n.batch, unit: 1e-3, Timings: s.contest.hold(sides)}

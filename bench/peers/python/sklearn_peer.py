@@ -1,4 +1,4 @@
-"""scikit-learn's MLP on the report's jobs. The inputs are float32, which it keeps, and are twice as fast as its usual float64."""
+"""scikit-learn's MLP on the report's jobs. The inputs are float32, in which it then computes, as ours does."""
 import numpy as np
 import sklearn
 from sklearn.datasets import load_digits, make_classification, make_regression
