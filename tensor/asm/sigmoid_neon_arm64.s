@@ -17,18 +17,19 @@
 	CONSTANT(const_sigmoidLn2Low, V26); \
 	CONSTANT(const_sigmoidOne, V25); \
 	COEFFICIENTS(const_sigmoidPolynomial); \
-	CONSTANT(const_sigmoidCap, V14); \
+	CONSTANT(const_sigmoidUnit, V14); \
 	CONSTANT(const_sigmoidSilu, V13)
 
 // ONE_PLUS_EXP takes the x in V0 and leaves
-//	V0	the denominator 1 + exp(−x), with n capped
-//	V1	the power of two to multiply the quotient by
+//	V0	the denominator 1 + exp(−x), in units of V14
 //	V2	1/denominator
 //	V7	what the rounding of the denominator took
-// It clobbers V3 to V5. FMAX and FMIN are NaN where an operand is.
+//	V9	x clamped
+// It clobbers V1 and V3 to V5. FMAX and FMIN are NaN where an operand is.
 #define ONE_PLUS_EXP \
 	fmax(v31, v0, v0); \
 	fmin(v30, v0, v0); \
+	mov(v0, v9); \
 	mov(v28, v1); \
 	fmla(v29, v0, v1); \
 	fsub(v28, v1, v2); \
@@ -38,19 +39,15 @@
 	fmul(v0, v0, v4); \
 	fneg(v0, v5); \
 	fmla(v3, v4, v5); \
-	fmin(v14, v1, v2); \
-	shl(MANTISSA, v2, v4); \
-	add(v25, v4, v4); \
-	sub(v2, v1, v1); \
-	shl(MANTISSA, v1, v1); \
-	sub(v1, v25, v1); \
-	fadd(v25, v4, v2); \
+	shl(MANTISSA, v1, v4); \
+	add(v14, v4, v4); \
+	fadd(v14, v4, v2); \
 	mov(v2, v0); \
 	fmla(v5, v4, v0); \
 	fsub(v0, v2, v7); \
 	fmla(v5, v4, v7); \
 	fsub(v2, v4, v2); \
-	fadd(v25, v2, v2); \
+	fadd(v14, v2, v2); \
 	fadd(v2, v7, v7); \
 	fdiv(v0, v25, v2)
 
@@ -62,7 +59,7 @@
 	fmls(v7, v2, v6); \
 	mov(v2, v3); \
 	fmla(v6, v2, v3); \
-	fmul(v1, v3, v0)
+	fmul(v14, v3, v0)
 
 // SILU_VECTOR replaces V0 by its silu.
 //	V3	the quotient
@@ -71,12 +68,14 @@
 #define SILU_VECTOR \
 	mov(v0, v8); \
 	ONE_PLUS_EXP; \
-	fmul(v2, v8, v3); \
-	fneg(v8, v4); \
+	fmul(v2, v9, v3); \
+	fneg(v9, v4); \
 	fmla(v0, v3, v4); \
 	fmla(v7, v3, v4); \
 	fmls(v4, v2, v3); \
-	fmul(v1, v3, v0); \
+	fmul(v14, v3, v0); \
+	VEOR V1.B16, V1.B16, V1.B16; \
+	fmla(v1, v8, v0); \
 	fcmgt(v13, v8, v6); \
 	bit(v6, v8, v0)
 
