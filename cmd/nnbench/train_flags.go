@@ -16,10 +16,10 @@ import (
 func (f *trainFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&f.data, "data", "", "CSV file to train on instead of an experiment")
-	flags.StringVar(&f.target, "target", "", "column of the CSV file to predict")
-	flags.StringVar(&f.task, "task", "", "what to learn from the CSV file: regression or classification")
-	flags.StringVar(&f.hidden, "hidden", "", "widths of the hidden layers, such as 64,32; none for a single layer")
+	flags.StringVar(&f.data, "data", "", "CSV `FILE` to train on instead of an experiment")
+	flags.StringVar(&f.target, "target", "", "`COLUMN` of the CSV file to predict")
+	flags.StringVar(&f.task, "task", "", "`TASK` to learn from the CSV file: regression or classification")
+	flags.StringVar(&f.hidden, "hidden", "", "`WIDTHS` of the hidden layers, such as 64,32; none for a single layer")
 	flags.StringVar(&f.activation, "activation", "", "activation of the hidden layers: "+strings.Join(nn.Activations(), ", "))
 	flags.StringVar(&f.init, "init", "", "initial parameters: "+strings.Join(nn.Inits(), ", "))
 	flags.StringVar(&f.optimizer, "optimizer", "", "optimizer: "+strings.Join(nn.Optimizers(), ", "))
@@ -32,8 +32,8 @@ func (f *trainFlags) register(cmd *cobra.Command) {
 	flags.Uint32Var(&f.seed, "seed", experiment.DefaultSeed, "seed of the split, the initial parameters and the order of the rows")
 	flags.IntVar(&f.threads, "threads", 0, "threads; 0: one a processor")
 	flags.StringVar(&f.dtype, "dtype", "f32", "element type: f32 or f64")
-	flags.StringVar(&f.plot, "plot", "", "draw the curves of loss and metric to this .svg or .png file")
-	flags.StringVar(&f.arch, "arch", "", "draw the network's architecture to this .svg file")
+	flags.StringVar(&f.plot, "plot", "", "draw the curves of loss and metric to this .svg or .png `FILE`")
+	flags.StringVar(&f.arch, "arch", "", "draw the network's architecture to this .svg `FILE`")
 	flags.BoolVar(&f.json, "json", false, "print JSON Lines: one an epoch, and one at the end")
 }
 
