@@ -18,6 +18,12 @@ func hasAVX512() bool {
 // setting is one variable of the environment.
 type setting struct{ name, value string }
 
+// The numbers by which BLIS 0.9 knows its kernels for AVX-512 and for AVX2.
+const (
+	blisSkylake = "0"
+	blisHaswell = "3"
+)
+
 // environment returns the variables under which each side is fastest with the given number of threads, on a processor with or without
 // AVX-512, with the instruction set limited by isa. Libraries that know fewer processors than there are fall back to slow kernels unless
 // told: see README.md for what was found.
@@ -33,14 +39,14 @@ func environment(avx512 bool, threads int, isa string) []setting {
 		env = append(env, setting{"SIMDNN_ISA", isa})
 	}
 	if wide {
-		return append(env, setting{"OPENBLAS_CORETYPE", "SKYLAKEX"}, setting{"ATEN_CPU_CAPABILITY", "avx512"}, setting{"LIBXSMM_TARGET", "skx"})
+		return append(env, setting{"OPENBLAS_CORETYPE", "SKYLAKEX"}, setting{"BLIS_ARCH_TYPE", blisSkylake}, setting{"ATEN_CPU_CAPABILITY", "avx512"}, setting{"LIBXSMM_TARGET", "skx"})
 	}
 	env = append(env, setting{"OPENBLAS_CORETYPE", "HASWELL"}, setting{"ATEN_CPU_CAPABILITY", "avx2"}, setting{"LIBXSMM_TARGET", "hsw"})
 	if isa == "avx2" {
 		env = append(env, setting{"DNNL_MAX_CPU_ISA", "AVX2"})
 	}
 	if avx512 {
-		env = append(env, setting{"NPY_DISABLE_CPU_FEATURES", "AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL"})
+		env = append(env, setting{"BLIS_ARCH_TYPE", blisHaswell}, setting{"NPY_DISABLE_CPU_FEATURES", "AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL"})
 	}
 	return env
 }

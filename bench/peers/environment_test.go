@@ -19,6 +19,7 @@ func TestEnvironment(t *testing.T) {
 	require.Equal(t, "SKYLAKEX", all["OPENBLAS_CORETYPE"])
 	require.Equal(t, "avx512", all["ATEN_CPU_CAPABILITY"])
 	require.Equal(t, "skx", all["LIBXSMM_TARGET"])
+	require.Equal(t, blisSkylake, all["BLIS_ARCH_TYPE"])
 	require.NotContains(t, all, "DNNL_MAX_CPU_ISA")
 	require.NotContains(t, all, "SIMDNN_ISA")
 	for _, name := range []string{"GOMAXPROCS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "BLIS_NUM_THREADS"} {
@@ -31,11 +32,13 @@ func TestEnvironment(t *testing.T) {
 	require.Equal(t, "hsw", limited["LIBXSMM_TARGET"])
 	require.Equal(t, "AVX2", limited["DNNL_MAX_CPU_ISA"])
 	require.Equal(t, "avx2", limited["SIMDNN_ISA"])
+	require.Equal(t, blisHaswell, limited["BLIS_ARCH_TYPE"])
 	require.Contains(t, limited["NPY_DISABLE_CPU_FEATURES"], "AVX512F")
 
 	without := values(environment(false, 1, ""))
 	require.Equal(t, "HASWELL", without["OPENBLAS_CORETYPE"])
 	require.NotContains(t, without, "DNNL_MAX_CPU_ISA")
+	require.NotContains(t, without, "BLIS_ARCH_TYPE", "it knows the processors of its time")
 	require.NotContains(t, without, "NPY_DISABLE_CPU_FEATURES", "NumPy warns of features that the processor lacks")
 }
 

@@ -29,8 +29,8 @@ type library struct {
 	f32, f64  *entry   // its products; nil if it has none
 	// small says that the library makes kernels for one small shape each, which are compared with ours chosen beforehand.
 	small bool
+	start string // function to call before any other; "" if there is none
 	about func(loaded) string
-
 	build func() (string, error) // makes a shared library where Debian has none; nil for others
 }
 
@@ -46,7 +46,7 @@ var libraries = []library{
 		files: []string{filepath.Join(openBLASFolder, "libopenblas.so.0"), "libopenblas.so.0"},
 		f32:   &entry{"cblas_sgemm", C.CBLAS_F32}, f64: &entry{"cblas_dgemm", C.CBLAS_F64},
 		about: func(l loaded) string { return "kernels " + l.text("openblas_get_corename") }},
-	{key: "blis", name: "BLIS", debian: "libblis4-openmp",
+	{key: "blis", name: "BLIS", debian: "libblis4-openmp", start: "bli_init",
 		files: []string{filepath.Join(debianLibraries, "blis-openmp/libblis.so.4"), "libblis.so.4"},
 		f32:   &entry{"cblas_sgemm", C.CBLAS_F32}, f64: &entry{"cblas_dgemm", C.CBLAS_F64},
 		about: func(l loaded) string { return "kernels " + l.textOf("bli_arch_string", "bli_arch_query_id") }},
@@ -86,23 +86,36 @@ func (l *library) load(file string) (loaded, error) {
 	}
 	var failures []error
 	for _, file := range files {
-		handle, err := open(file)
+		lib, err := l.open(file)
 		if err == nil {
-			return loaded{l, file, handle}, nil
+			return lib, nil
 		}
 		failures = append(failures, err)
 	}
 	if l.build != nil && file == "" {
 		built, err := l.build()
 		if err == nil {
-			var handle unsafe.Pointer
-			if handle, err = open(built); err == nil {
-				return loaded{l, built, handle}, nil
+			var lib loaded
+			if lib, err = l.open(built); err == nil {
+				return lib, nil
 			}
 		}
 		failures = append(failures, err)
 	}
 	return loaded{}, errors.Join(failures...)
+}
+
+// open opens the library's file and makes it ready.
+func (l *library) open(file string) (loaded, error) {
+	handle, err := open(file)
+	if err != nil {
+		return loaded{}, err
+	}
+	lib := loaded{l, file, handle}
+	if f := lib.function(l.start); l.start != "" && f != nil {
+		C.call(f)
+	}
+	return lib, nil
 }
 
 // open opens a shared library.

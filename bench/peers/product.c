@@ -24,6 +24,8 @@ void *open_library(const char *file, const char **message) {
 
 void *find_function(void *library, const char *name) { return dlsym(library, name); }
 
+void call(void *function) { ((void (*)(void))function)(); }
+
 const char *call_text(void *function) { return ((const char *(*)(void))function)(); }
 
 const char *call_text_of(void *text, void *number) { return ((const char *(*)(int))text)(((int (*)(void))number)()); }

@@ -19,6 +19,9 @@ void *open_library(const char *file, const char **message);
 // Returns a function that the library exports, or NULL.
 void *find_function(void *library, const char *name);
 
+// Calls a function of the type `void (void)`.
+void call(void *function);
+
 // Calls a function of the type `const char *(void)`.
 const char *call_text(void *function);
 
