@@ -12,6 +12,14 @@ const (
 	processorClock clock = unix.CLOCK_PROCESS_CPUTIME_ID
 )
 
+// String returns what the clock shows.
+func (c clock) String() string {
+	if c == processorClock {
+		return "processor time"
+	}
+	return "wall clock"
+}
+
 // seconds reads the clock.
 func (c clock) seconds() float64 {
 	var t unix.Timespec

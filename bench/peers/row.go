@@ -16,6 +16,7 @@ type row struct {
 	Batch   int    `json:"batch,omitempty"`
 	ISA     string `json:"isa"`
 	Threads int    `json:"threads"`
+	Clock   string `json:"clock"`
 
 	Timings []timing `json:"timings"`
 

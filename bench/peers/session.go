@@ -19,11 +19,7 @@ func (s *session) run() error {
 	if name := asm.Active().Name; name == "generic" || name == "reference" {
 		s.note("simdnn runs without assembly: was SIMDNN_ISA set, or the program built with the tag purego, or noasm, which is meant for gonum but takes cpuid's detection away too?")
 	}
-	by := "wall clock"
-	if s.processorTime {
-		by = "processor time"
-	}
-	s.note("medians of %d timings of at least %v each by %s, the sides in turns", s.contest.repeats, s.contest.least, by)
+	s.note("medians of %d timings of at least %v each by %v, the sides in turns", s.contest.repeats, s.contest.least, s.contest.clock)
 	work := map[string]func() error{"gemm": s.gemm, "elementwise": s.elementwise, "step": s.step, "infer": s.infer, "fit": s.fit}
 	for _, section := range s.sections {
 		if err := work[section](); err != nil {
@@ -35,7 +31,7 @@ func (s *session) run() error {
 
 // finish compares the sides of a row, writes it, and reports the sides that failed.
 func (s *session) finish(r *row) error {
-	r.ISA, r.Threads = asm.Active().Name, s.threads
+	r.ISA, r.Threads, r.Clock = asm.Active().Name, s.threads, s.contest.clock.String()
 	r.compare()
 	if err := s.report.row(r); err != nil {
 		return err
