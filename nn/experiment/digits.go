@@ -5,7 +5,8 @@ import (
 	"simdnn/nn/data"
 )
 
-// digits reads handwritten digits of 8×8 pixels. With the seeds 1 to 10 it gets 97.8 to 98.9 % of the held-out fifth right.
+// digits reads handwritten digits of 8×8 pixels. The settings are the best of eleven by the held-out accuracy with the seeds 1 to 10 (97.8 to 98.9 %),
+// which that choice flatters. With the seeds 11 to 40, which had no part in it, the accuracy is 97.2 to 99.2 %, 98.2 % on average.
 func digits() Experiment {
 	return Experiment{
 		Name:  "digits",
