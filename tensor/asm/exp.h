@@ -2,25 +2,41 @@
 
 #define EXP(i) expTable+((i)*ELEM)(SB)
 
-// EXP_VECTOR replaces V0 by its exponential. VMAX and VMIN return their second operand, the first in Go's order, when one is NaN: NaN passes.
-//	V0	x, then r
-//	V1	magic + n
-//	V2	n
-//	V3	the polynomial
+// EXP_REDUCE replaces the x in X by r, and leaves magic + n in T and n in N. VMAX and VMIN return their second operand, the first in Go's
+// order, when one is NaN: NaN passes.
+#define EXP_REDUCE(X, T, N) \
+	VMAX X, V14, X; \
+	VMIN X, V15, X; \
+	VBROADCAST EXP(const_expLog2E), T; \
+	VFMA213C(EXP(const_expMagic), X, T); \
+	VSUBC(EXP(const_expMagic), T, N); \
+	VFNMADD231C(EXP(const_expLn2High), N, X); \
+	VFNMADD231C(EXP(const_expLn2Low), N, X)
+
+// EXP_VECTOR replaces V0 by its exponential. It clobbers V1 to V4.
 #define EXP_VECTOR \
-	VMAX V0, V14, V0; \
-	VMIN V0, V15, V0; \
-	VBROADCAST EXP(const_expLog2E), V1; \
-	VFMA213C(EXP(const_expMagic), V0, V1); \
-	VSUBC(EXP(const_expMagic), V1, V2); \
-	VFNMADD231C(EXP(const_expLn2High), V2, V0); \
-	VFNMADD231C(EXP(const_expLn2Low), V2, V0); \
+	EXP_REDUCE(V0, V1, V2); \
 	EXP_POLYNOMIAL(EXP, const_expPolynomial, V0, V3); \
 	VFMA213C(EXP(const_expOne), V0, V3); \
 	VFMA213C(EXP(const_expOne), V0, V3); \
-	SCALE
+	SCALE(V0, V1, V2, V3)
 
-// EXP_SUB_VECTOR replaces V0 by the exponential of its difference to V12.
+// EXP_PAIR replaces V0 and V5 by their exponentials. It clobbers V1 to V4 and V6 to V9.
+#define EXP_PAIR \
+	EXP_REDUCE(V0, V1, V2); \
+	EXP_REDUCE(V5, V6, V7); \
+	EXP_POLYNOMIAL_PAIR(EXP, const_expPolynomial, V0, V3, V5, V8); \
+	VFMA213C_PAIR(EXP(const_expOne), V0, V3, V5, V8); \
+	VFMA213C_PAIR(EXP(const_expOne), V0, V3, V5, V8); \
+	SCALE(V0, V1, V2, V3); \
+	SCALE(V5, V6, V7, V8)
+
+// EXP_SUB_VECTOR replaces V0 by the exponential of its difference to V12, EXP_SUB_PAIR V0 and V5.
 #define EXP_SUB_VECTOR \
 	VSUB V12, V0, V0; \
 	EXP_VECTOR
+
+#define EXP_SUB_PAIR \
+	VSUB V12, V0, V0; \
+	VSUB V12, V5, V5; \
+	EXP_PAIR

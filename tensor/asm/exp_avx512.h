@@ -1,4 +1,4 @@
 // What exp.h leaves to the instruction set.
 
-// SCALE sets V0 to V3·2ⁿ, given n in V2, rounded once.
-#define SCALE VSCALEF V2, V3, V0
+// SCALE sets X to P·2ⁿ, given n in N, rounded once.
+#define SCALE(X, T, N, P) VSCALEF N, P, X

@@ -8,7 +8,7 @@ TEXT expT(SB), NOSPLIT, $0-48
 	VBROADCAST EXP(const_expLow), V14
 	VBROADCAST EXP(const_expHigh), V15
 	SHLQ $SHIFT, CX
-	MAP(EXP_VECTOR)
+	MAP_BY_TWO(EXP_VECTOR, EXP_PAIR)
 
 // func expSub(dst, x []T, shift T)
 TEXT expSubT(SB), NOSPLIT, $0-expSubArgs
@@ -19,4 +19,4 @@ TEXT expSubT(SB), NOSPLIT, $0-expSubArgs
 	VBROADCAST EXP(const_expLow), V14
 	VBROADCAST EXP(const_expHigh), V15
 	SHLQ $SHIFT, CX
-	MAP(EXP_SUB_VECTOR)
+	MAP_BY_TWO(EXP_SUB_VECTOR, EXP_SUB_PAIR)

@@ -24,3 +24,31 @@
 	HORNER_4(TABLE, first+14, X, P); \
 	VFMA213C(TABLE(first+18), X, P); \
 	VFMA213C(TABLE(first+19), X, P)
+
+// POLYNOMIAL_n_PAIR evaluates the same polynomial at X and at Y, into P and Q.
+
+#define HORNER_4_PAIR(TABLE, first, X, P, Y, Q) \
+	VFMA213C_PAIR(TABLE(first), X, P, Y, Q); \
+	VFMA213C_PAIR(TABLE(first+1), X, P, Y, Q); \
+	VFMA213C_PAIR(TABLE(first+2), X, P, Y, Q); \
+	VFMA213C_PAIR(TABLE(first+3), X, P, Y, Q)
+
+#define POLYNOMIAL_5_PAIR(TABLE, first, X, P, Y, Q) \
+	VBROADCAST TABLE(first), P; \
+	VMOVA P, Q; \
+	HORNER_4_PAIR(TABLE, first+1, X, P, Y, Q)
+
+#define POLYNOMIAL_9_PAIR(TABLE, first, X, P, Y, Q) \
+	POLYNOMIAL_5_PAIR(TABLE, first, X, P, Y, Q); \
+	HORNER_4_PAIR(TABLE, first+5, X, P, Y, Q)
+
+#define POLYNOMIAL_10_PAIR(TABLE, first, X, P, Y, Q) \
+	POLYNOMIAL_9_PAIR(TABLE, first, X, P, Y, Q); \
+	VFMA213C_PAIR(TABLE(first+9), X, P, Y, Q)
+
+#define POLYNOMIAL_20_PAIR(TABLE, first, X, P, Y, Q) \
+	POLYNOMIAL_10_PAIR(TABLE, first, X, P, Y, Q); \
+	HORNER_4_PAIR(TABLE, first+10, X, P, Y, Q); \
+	HORNER_4_PAIR(TABLE, first+14, X, P, Y, Q); \
+	VFMA213C_PAIR(TABLE(first+18), X, P, Y, Q); \
+	VFMA213C_PAIR(TABLE(first+19), X, P, Y, Q)
