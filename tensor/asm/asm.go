@@ -9,7 +9,7 @@
 //
 //   - reference: pure Go, slow and exact: the oracle that the assembly is tested against for equality;
 //   - generic: pure Go, portable, in the same order but with multiply and add rounded separately;
-//   - avx2, avx512 (amd64): assembly, bit-equal to reference.
+//   - avx2, avx512 (amd64) and neon (arm64): assembly, bit-equal to reference.
 //
 // # Numeric contract
 //
