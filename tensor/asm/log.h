@@ -2,19 +2,27 @@
 
 #define LOG(i) logTable+((i)*ELEM)(SB)
 
-// LOG_VECTOR replaces V0 by its logarithm.
-//	V0	x, then the result
-//	V1	f
-//	V2	k
-//	V3	the polynomial, then what is added to k·ln 2
-//	V4	f²
+// LOG_JOIN takes f in F, k in K and the polynomial in P, and leaves the logarithm in P. It clobbers S.
+#define LOG_JOIN(F, K, P, S) \
+	VMUL F, F, S; \
+	VMUL S, P, P; \
+	VFMA231C(LOG(const_logLn2Low), K, P); \
+	VADD F, P, P; \
+	VFMA231C(LOG(const_logLn2), K, P)
+
+// LOG_VECTOR replaces V0 by its logarithm. It clobbers V1 to V4.
 #define LOG_VECTOR \
-	SPLIT; \
-	VSUBC(LOG(const_logOne), V1, V1); \
+	SPLIT(V0, V1, V2, V3, V4); \
 	LOG_POLYNOMIAL(LOG, const_logPolynomial, V1, V3); \
-	VMUL V1, V1, V4; \
-	VMUL V4, V3, V3; \
-	VFMA231C(LOG(const_logLn2Low), V2, V3); \
-	VADD V1, V3, V3; \
-	VFMA231C(LOG(const_logLn2), V2, V3); \
-	FINISH
+	LOG_JOIN(V1, V2, V3, V4); \
+	FINISH(V0, V1, V2, V3)
+
+// LOG_PAIR replaces V0 and V5 by their logarithms. It clobbers V1 to V4 and V6 to V9.
+#define LOG_PAIR \
+	SPLIT(V0, V1, V2, V3, V4); \
+	SPLIT(V5, V6, V7, V8, V9); \
+	LOG_POLYNOMIAL_PAIR(LOG, const_logPolynomial, V1, V3, V6, V8); \
+	LOG_JOIN(V1, V2, V3, V4); \
+	LOG_JOIN(V6, V7, V8, V9); \
+	FINISH(V0, V1, V2, V3); \
+	FINISH(V5, V6, V7, V8)

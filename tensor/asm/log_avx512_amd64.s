@@ -7,24 +7,27 @@
 #include "math_polynomial.h"
 #include "log.h"
 
-// SPLIT sets V1 to m and V2 to k, with x = 2ᵏ·m. VGETMANT brings m into the range from 3/4 to 3/2 (the lower half of its immediate) and makes NaN
-// of a negative x (the upper half); at 0 and +∞ m is 1 and k infinite, so that these need no care. A subnormal x is made normal before:
-// processors split it as well, but not every emulator does.
-#define SPLIT \
-	VCMP.BCST $LESS, LOG(const_logNormal), V0, K2; \
-	VMUL.BCST LOG(const_logScale), V0, K2, V0; \
-	VGETMANT $15, V0, V1; \
-	VGETEXP V0, V2; \
-	VGETEXP V1, V3; \
-	VSUB V3, V2, V2; \
-	VSUB.BCST LOG(const_logScaleExponent), V2, K2, V2
+// SPLIT sets F to f and K to k, with x = 2ᵏ·(1+f). VGETMANT brings 1+f into the range from 3/4 to 3/2 (the lower half of its immediate) and makes
+// NaN of a negative x (the upper half); at 0 and +∞ it is 1 and k infinite, so that these need no care. A subnormal x is made normal
+// before: processors split it as well, but not every emulator does. X and P are clobbered.
+#define SPLIT(X, F, K, P, S) \
+	VCMP.BCST $LESS, LOG(const_logNormal), X, K2; \
+	VMUL.BCST LOG(const_logScale), X, K2, X; \
+	VGETMANT $15, X, F; \
+	VGETEXP X, K; \
+	VGETEXP F, P; \
+	VSUB P, K, K; \
+	VSUB.BCST LOG(const_logScaleExponent), K, K2, K; \
+	VSUBC(LOG(const_logOne), F, F)
 
-#define FINISH VMOVA V3, V0
+// FINISH sets X to the logarithm in P.
+#define FINISH(X, F, K, P) VMOVA P, X
 
 #include "avx512_f32.h"
 #define VGETMANT VGETMANTPS
 #define VGETEXP VGETEXPPS
 #define LOG_POLYNOMIAL POLYNOMIAL_9
+#define LOG_POLYNOMIAL_PAIR POLYNOMIAL_9_PAIR
 #define logTable ·log32
 #define logT ·logF32AVX512
 #include "log_kernels.h"
@@ -32,6 +35,7 @@
 #undef VGETMANT
 #undef VGETEXP
 #undef LOG_POLYNOMIAL
+#undef LOG_POLYNOMIAL_PAIR
 #undef logTable
 #undef logT
 
@@ -39,6 +43,7 @@
 #define VGETMANT VGETMANTPD
 #define VGETEXP VGETEXPPD
 #define LOG_POLYNOMIAL POLYNOMIAL_20
+#define LOG_POLYNOMIAL_PAIR POLYNOMIAL_20_PAIR
 #define logTable ·log64
 #define logT ·logF64AVX512
 #include "log_kernels.h"

@@ -11,7 +11,7 @@
 //	V1-V8	a body's own
 //	V9	the second operand
 //	V10	a constant on its way into an instruction
-//	V11	mask of the tail
+//	V11	mask of the tail until it is loaded, then a body's own
 //	V12, V13	what a kernel keeps, such as a scalar operand
 //	V14	the lower bound that a body clamps x to
 //	V15	the upper bound

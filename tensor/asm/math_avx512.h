@@ -9,6 +9,7 @@
 //	V1-V8	a body's own
 //	V9	the second operand
 //	V10	a body's own, which AVX2 uses for constants
+//	V11	a body's own
 //	V12, V13	what a kernel keeps, such as a scalar operand
 //	V14	the lower bound that a body clamps x to
 //	V15	the upper bound
@@ -26,6 +27,7 @@
 #define V8 Z8
 #define V9 Z9
 #define V10 Z10
+#define V11 Z11
 #define V12 Z12
 #define V13 Z13
 #define V14 Z14

@@ -2,61 +2,83 @@
 
 #define SIGMOID(i) sigmoidTable+((i)*ELEM)(SB)
 
-// ONE_PLUS_EXP takes the x in V0 and leaves
-//	V0	the denominator 1 + exp(−x), in units of V6
-//	V1	1
-//	V2	1/denominator
-//	V5	x clamped
-//	V6	the unit
-//	V7	what the rounding of the denominator took
-// It clobbers V3 and V4. VMAX and VMIN return their second operand, the first in Go's order, when one is NaN: NaN passes.
-#define ONE_PLUS_EXP \
-	VMAX V0, V14, V0; \
-	VMIN V0, V15, V0; \
-	VMOVA V0, V5; \
-	VBROADCAST SIGMOID(const_sigmoidLog2E), V1; \
-	VFMA213C(SIGMOID(const_sigmoidMagic), V0, V1); \
-	VSUBC(SIGMOID(const_sigmoidMagic), V1, V2); \
-	VFMA231C(SIGMOID(const_sigmoidLn2High), V2, V0); \
-	VFMA231C(SIGMOID(const_sigmoidLn2Low), V2, V0); \
-	SIGMOID_POLYNOMIAL(SIGMOID, const_sigmoidPolynomial, V0, V3); \
-	VMUL V0, V0, V4; \
-	VFMSUB213 V0, V4, V3; \
-	VBROADCAST SIGMOID(const_sigmoidUnit), V6; \
-	VPSLL $FRACTION, V1, V4; \
-	VPADD V6, V4, V4; \
-	VADD V6, V4, V2; \
-	VMOVA V3, V0; \
-	VFMA213 V2, V4, V0; \
-	VSUB V0, V2, V7; \
-	VFMA231 V3, V4, V7; \
-	VSUB V2, V4, V2; \
-	VADD V6, V2, V2; \
-	VADD V2, V7, V7; \
-	VBROADCAST SIGMOID(const_sigmoidOne), V1; \
-	VDIV V0, V1, V2
+// SIGMOID_CLAMP bounds X. VMAX and VMIN return their second operand, the first in Go's order, when one is NaN: NaN passes.
+#define SIGMOID_CLAMP(X) \
+	VMAX X, V14, X; \
+	VMIN X, V15, X
 
-// SIGMOID_VECTOR replaces V0 by its sigmoid. V1 is what the quotient lacks: the negative of the excess.
+// SIGMOID_REDUCE replaces the x in X by s, and leaves magic + n in T. It clobbers N.
+#define SIGMOID_REDUCE(X, T, N) \
+	VBROADCAST SIGMOID(const_sigmoidLog2E), T; \
+	VFMA213C(SIGMOID(const_sigmoidMagic), X, T); \
+	VSUBC(SIGMOID(const_sigmoidMagic), T, N); \
+	VFMA231C(SIGMOID(const_sigmoidLn2High), N, X); \
+	VFMA231C(SIGMOID(const_sigmoidLn2Low), N, X)
+
+// SIGMOID_DENOMINATOR takes s in X, magic + n in T and q(s) in P. It leaves in X the denominator 1 + exp(−x), in units of V13, in R what its
+// rounding took, in N its inverse, and in T 1. It clobbers P and E.
+#define SIGMOID_DENOMINATOR(X, T, N, P, E, R) \
+	VMUL X, X, E; \
+	VFMSUB213 X, E, P; \
+	VPSLL $FRACTION, T, E; \
+	VPADD V13, E, E; \
+	VADD V13, E, N; \
+	VMOVA P, X; \
+	VFMA213 N, E, X; \
+	VSUB X, N, R; \
+	VFMA231 P, E, R; \
+	VSUB N, E, N; \
+	VADD V13, N, N; \
+	VADD N, R, R; \
+	VBROADCAST SIGMOID(const_sigmoidOne), T; \
+	VDIV X, T, N
+
+// SIGMOID_CORRECT takes what SIGMOID_DENOMINATOR left and replaces X by the sigmoid. T becomes what the quotient lacks, the negative of the
+// excess.
+#define SIGMOID_CORRECT(X, T, N, R) \
+	VFNMADD231 X, N, T; \
+	VFNMADD231 R, N, T; \
+	VFMA213 N, N, T; \
+	VMUL V13, T, X
+
+// SIGMOID_VECTOR replaces V0 by its sigmoid. It clobbers V1 to V4 and V11.
 #define SIGMOID_VECTOR \
-	ONE_PLUS_EXP; \
-	VFNMADD231 V0, V2, V1; \
-	VFNMADD231 V7, V2, V1; \
-	VFMA213 V2, V2, V1; \
-	VMUL V6, V1, V0
+	SIGMOID_CLAMP(V0); \
+	SIGMOID_REDUCE(V0, V1, V2); \
+	SIGMOID_POLYNOMIAL(SIGMOID, const_sigmoidPolynomial, V0, V3); \
+	SIGMOID_DENOMINATOR(V0, V1, V2, V3, V4, V11); \
+	SIGMOID_CORRECT(V0, V1, V2, V11)
 
-// SILU_VECTOR replaces V0 by its silu.
+// SIGMOID_PAIR replaces V0 and V5 by their sigmoids. It clobbers V1 to V4, V6 to V9, V11 and V12.
+#define SIGMOID_PAIR \
+	SIGMOID_CLAMP(V0); \
+	SIGMOID_CLAMP(V5); \
+	SIGMOID_REDUCE(V0, V1, V2); \
+	SIGMOID_REDUCE(V5, V6, V7); \
+	SIGMOID_POLYNOMIAL_PAIR(SIGMOID, const_sigmoidPolynomial, V0, V3, V5, V8); \
+	SIGMOID_DENOMINATOR(V0, V1, V2, V3, V4, V11); \
+	SIGMOID_DENOMINATOR(V5, V6, V7, V8, V9, V12); \
+	SIGMOID_CORRECT(V0, V1, V2, V11); \
+	SIGMOID_CORRECT(V5, V6, V7, V12)
+
+// SILU_VECTOR replaces V0 by its silu. It clobbers V1 to V4, V6 and V11.
 //	V3	the quotient
 //	V4	its excess
+//	V5	x clamped
 //	V8	x
 #define SILU_VECTOR \
 	VMOVA V0, V8; \
-	ONE_PLUS_EXP; \
+	SIGMOID_CLAMP(V0); \
+	VMOVA V0, V5; \
+	SIGMOID_REDUCE(V0, V1, V2); \
+	SIGMOID_POLYNOMIAL(SIGMOID, const_sigmoidPolynomial, V0, V3); \
+	SIGMOID_DENOMINATOR(V0, V1, V2, V3, V4, V11); \
 	VMUL V2, V5, V3; \
 	VMOVA V3, V4; \
 	VFMSUB213 V5, V0, V4; \
-	VFMA231 V7, V3, V4; \
+	VFMA231 V11, V3, V4; \
 	VFNMADD213 V3, V2, V4; \
-	VMUL V6, V4, V0; \
+	VMUL V13, V4, V0; \
 	VXOR V1, V1, V1; \
 	VFMA231 V1, V8, V0; \
 	VBROADCAST SIGMOID(const_sigmoidSilu), V6; \

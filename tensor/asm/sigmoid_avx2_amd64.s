@@ -15,6 +15,7 @@
 #include "avx2_f32.h"
 #define FRACTION 23
 #define SIGMOID_POLYNOMIAL POLYNOMIAL_5
+#define SIGMOID_POLYNOMIAL_PAIR POLYNOMIAL_5_PAIR
 #define sigmoidTable ·sigmoid32
 #define sigmoidT ·sigmoidF32AVX2
 #define siluT ·siluF32AVX2
@@ -23,6 +24,7 @@
 
 #undef FRACTION
 #undef SIGMOID_POLYNOMIAL
+#undef SIGMOID_POLYNOMIAL_PAIR
 #undef sigmoidTable
 #undef sigmoidT
 #undef siluT
@@ -31,6 +33,7 @@
 #include "avx2_f64.h"
 #define FRACTION 52
 #define SIGMOID_POLYNOMIAL POLYNOMIAL_10
+#define SIGMOID_POLYNOMIAL_PAIR POLYNOMIAL_10_PAIR
 #define sigmoidTable ·sigmoid64
 #define sigmoidT ·sigmoidF64AVX2
 #define siluT ·siluF64AVX2

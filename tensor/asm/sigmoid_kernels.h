@@ -7,8 +7,9 @@ TEXT sigmoidT(SB), NOSPLIT, $0-48
 	MOVQ x_base+24(FP), SI
 	VBROADCAST SIGMOID(const_sigmoidLow), V14
 	VBROADCAST SIGMOID(const_sigmoidHigh), V15
+	VBROADCAST SIGMOID(const_sigmoidUnit), V13
 	SHLQ $SHIFT, CX
-	MAP(SIGMOID_VECTOR)
+	MAP_BY_TWO(SIGMOID_VECTOR, SIGMOID_PAIR)
 
 // func silu(dst, x []T)
 TEXT siluT(SB), NOSPLIT, $0-48
@@ -17,6 +18,7 @@ TEXT siluT(SB), NOSPLIT, $0-48
 	MOVQ x_base+24(FP), SI
 	VBROADCAST SIGMOID(const_sigmoidLow), V14
 	VBROADCAST SIGMOID(const_sigmoidHigh), V15
+	VBROADCAST SIGMOID(const_sigmoidUnit), V13
 	SHLQ $SHIFT, CX
 	MAP(SILU_VECTOR)
 
@@ -28,5 +30,6 @@ TEXT siluGradT(SB), NOSPLIT, $0-72
 	MOVQ x_base+48(FP), SI
 	VBROADCAST SIGMOID(const_sigmoidLow), V14
 	VBROADCAST SIGMOID(const_sigmoidHigh), V15
+	VBROADCAST SIGMOID(const_sigmoidUnit), V13
 	SHLQ $SHIFT, CX
 	MAP_PAIRS(SILU_GRAD_VECTORS)
