@@ -16,6 +16,9 @@
 //	V14	the lower bound that a body clamps x to
 //	V15	the upper bound
 
+// WIDTH is the number of bytes of a register.
+#define WIDTH 32
+
 #define V0 Y0
 #define V1 Y1
 #define V2 Y2

@@ -16,6 +16,9 @@
 //	K1	mask of the tail
 //	K2	a body's own
 
+// WIDTH is the number of bytes of a register.
+#define WIDTH 64
+
 #define V0 Z0
 #define V1 Z1
 #define V2 Z2

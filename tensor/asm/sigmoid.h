@@ -61,28 +61,46 @@
 	SIGMOID_CORRECT(V0, V1, V2, V11); \
 	SIGMOID_CORRECT(V5, V6, V7, V12)
 
-// SILU_VECTOR replaces V0 by its silu. It clobbers V1 to V4, V6 and V11.
-//	V3	the quotient
-//	V4	its excess
-//	V5	x clamped
-//	V8	x
+// SILU_CORRECT takes what SIGMOID_DENOMINATOR left in X, N and R, and x in T, and replaces X by the silu. It clobbers P and E.
+//	P	x clamped, then 0
+//	E	the quotient
+//	X	its excess, then the result
+#define SILU_CORRECT(X, T, N, P, E, R) \
+	VMAX T, V14, P; \
+	VMIN P, V15, P; \
+	VMUL N, P, E; \
+	VFMSUB213 P, E, X; \
+	VFMA231 R, E, X; \
+	VFNMADD213 E, N, X; \
+	VMUL V13, X, X; \
+	VXOR P, P, P; \
+	VFMA231 P, T, X; \
+	VBROADCAST SIGMOID(const_sigmoidSilu), E; \
+	SELECT_GREATER(T, E, X)
+
+// SILU_VECTOR replaces V0 by its silu. It clobbers V1 to V4, V8 and V11.
 #define SILU_VECTOR \
 	VMOVA V0, V8; \
 	SIGMOID_CLAMP(V0); \
-	VMOVA V0, V5; \
 	SIGMOID_REDUCE(V0, V1, V2); \
 	SIGMOID_POLYNOMIAL(SIGMOID, const_sigmoidPolynomial, V0, V3); \
 	SIGMOID_DENOMINATOR(V0, V1, V2, V3, V4, V11); \
-	VMUL V2, V5, V3; \
-	VMOVA V3, V4; \
-	VFMSUB213 V5, V0, V4; \
-	VFMA231 V11, V3, V4; \
-	VFNMADD213 V3, V2, V4; \
-	VMUL V13, V4, V0; \
-	VXOR V1, V1, V1; \
-	VFMA231 V1, V8, V0; \
-	VBROADCAST SIGMOID(const_sigmoidSilu), V6; \
-	SELECT_GREATER(V8, V6, V0)
+	VMOVA V8, V1; \
+	SILU_CORRECT(V0, V1, V2, V3, V4, V11)
+
+// SILU_PAIR replaces V0 and V5 by their silus. It clobbers V1 to V4, V6 to V9, V11 and V12. No register is left for x: it is loaded again.
+#define SILU_PAIR \
+	SIGMOID_CLAMP(V0); \
+	SIGMOID_CLAMP(V5); \
+	SIGMOID_REDUCE(V0, V1, V2); \
+	SIGMOID_REDUCE(V5, V6, V7); \
+	SIGMOID_POLYNOMIAL_PAIR(SIGMOID, const_sigmoidPolynomial, V0, V3, V5, V8); \
+	SIGMOID_DENOMINATOR(V0, V1, V2, V3, V4, V11); \
+	SIGMOID_DENOMINATOR(V5, V6, V7, V8, V9, V12); \
+	VMOVU (SI), V1; \
+	VMOVU WIDTH(SI), V6; \
+	SILU_CORRECT(V0, V1, V2, V3, V4, V11); \
+	SILU_CORRECT(V5, V6, V7, V8, V9, V12)
 
 // SILU_GRAD_VECTORS replaces V0 by the derivative of silu there, times V9.
 #define SILU_GRAD_VECTORS \

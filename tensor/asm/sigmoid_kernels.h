@@ -20,7 +20,7 @@ TEXT siluT(SB), NOSPLIT, $0-48
 	VBROADCAST SIGMOID(const_sigmoidHigh), V15
 	VBROADCAST SIGMOID(const_sigmoidUnit), V13
 	SHLQ $SHIFT, CX
-	MAP(SILU_VECTOR)
+	MAP_BY_TWO(SILU_VECTOR, SILU_PAIR)
 
 // func siluGrad(dst, g, x []T)
 TEXT siluGradT(SB), NOSPLIT, $0-72
