@@ -29,12 +29,19 @@ type blocking struct {
 	mc, kc, nc int // size of a block: rows, depth, columns
 	packA      bool
 	packB      bool
-	direct     bool // one kernel call over the plain operands
 	parts      int  // number of parts for threads
 	byRows     bool // the parts are ranges of rows, not of columns
 }
 
-// plan chooses the blocking of a product from its shape and strides alone.
+// isDirect tells whether a product is best done by one kernel call over its plain operands.
+func (e *Engine[T]) isDirect(f *factors[T]) bool {
+	var zero T
+	elem := int(unsafe.Sizeof(zero))
+	m, n, k := f.c.rows, f.c.cols, f.a.cols
+	return f.b.cs == 1 && k*n*elem < packBytes && m*k*elem < mcBytes && (e.threads == 1 || m*n*k < 2*threadFlops)
+}
+
+// plan chooses the blocking of a product that is not direct, from its shape and strides alone.
 func (e *Engine[T]) plan(f *factors[T]) blocking {
 	var zero T
 	elem := int(unsafe.Sizeof(zero))
@@ -51,7 +58,6 @@ func (e *Engine[T]) plan(f *factors[T]) blocking {
 	if e.threads > 1 {
 		e.split(&b, m, n, k)
 	}
-	b.direct = !b.packA && !b.packB && b.parts == 1 && b.kc == k
 	return b
 }
 

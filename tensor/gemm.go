@@ -21,23 +21,30 @@ func grow[T Float](buf *[]T, n int) []T {
 }
 
 // gemm computes a product whose C has contiguous rows.
-func (e *Engine[T]) gemm(f factors[T], o output[T]) {
-	b := e.plan(&f)
-	e.blocked(&f, &b, o)
+func (e *Engine[T]) gemm(f *factors[T], o output[T]) {
+	if e.isDirect(f) { // decided without a plan, which takes as long as a product of some ten thousand multiply-adds
+		e.direct(f, o)
+		return
+	}
+	b := e.plan(f)
+	e.blocked(f, &b, o)
+}
+
+// direct multiplies plain operands in one kernel call.
+func (e *Engine[T]) direct(f *factors[T], o output[T]) {
+	g := &e.k.Gemm
+	if f.c.rows == 1 {
+		g.Row(f.c.data, f.a.data, f.a.cs, f.b.data, f.b.rs, f.c.cols, f.a.cols, o.accumulate)
+		o.apply(e.k, f.c.data[:f.c.cols])
+		return
+	}
+	mr := balanced(f.c.rows, g.MR)
+	g.Mul(f.c.data, f.c.rs, f.a.data, mr*f.a.rs, f.a.rs, f.a.cs, f.b.data, g.NR, f.b.rs,
+		f.c.rows, f.c.cols, f.a.cols, mr, o.accumulate, o.epilogue)
 }
 
 // blocked computes a product by a plan.
 func (e *Engine[T]) blocked(f *factors[T], b *blocking, o output[T]) {
-	switch {
-	case b.direct && f.c.rows == 1:
-		e.k.Gemm.Row(f.c.data, f.a.data, f.a.cs, f.b.data, f.b.rs, f.c.cols, f.a.cols, o.accumulate)
-		o.apply(e.k, f.c.data[:f.c.cols])
-		return
-	case b.direct:
-		e.k.Gemm.Mul(f.c.data, f.c.rs, f.a.data, b.mr*f.a.rs, f.a.rs, f.a.cs, f.b.data, e.k.Gemm.NR, f.b.rs,
-			f.c.rows, f.c.cols, f.a.cols, b.mr, o.accumulate, o.epilogue)
-		return
-	}
 	t := e.tasks.get()
 	t.engine, t.factors, t.blocking, t.output = e, *f, *b, o
 	parallel(t, b.parts, e.threads)

@@ -31,22 +31,27 @@ func ParseTrans(s string) (Trans, error) {
 // Each element of C is one chain of fused multiply-adds over the ascending inner index, starting at 0. A product with one column is
 // computed as dots, in virtual lanes (see package asm). The bits of C depend on the operands alone.
 func (e *Engine[T]) MatMul(c, a, b *Tensor[T], trans Trans) {
-	e.product(operands("MatMul", c, a, b, trans), output[T]{})
+	var f factors[T]
+	f.set("MatMul", c, a, b, trans)
+	e.product(&f, output[T]{})
 }
 
 // MatMulAdd adds the product op(A)·op(B) to C: the chains start at the elements of C. A dot is computed whole, then added.
 func (e *Engine[T]) MatMulAdd(c, a, b *Tensor[T], trans Trans) {
-	e.product(operands("MatMulAdd", c, a, b, trans), output[T]{accumulate: true})
+	var f factors[T]
+	f.set("MatMulAdd", c, a, b, trans)
+	e.product(&f, output[T]{accumulate: true})
 }
 
 // MatMulEpilogue sets C to op(A)·op(B) as MatMul does, and passes each element through an epilogue, while it is still in a register: a
 // bias for each column, then perhaps a rectifier. The bits are those of the separate operations.
 func (e *Engine[T]) MatMulEpilogue(c, a, b *Tensor[T], trans Trans, epilogue *Epilogue[T]) {
-	f := operands("MatMulEpilogue", c, a, b, trans)
+	var f factors[T]
+	f.set("MatMulEpilogue", c, a, b, trans)
 	if len(epilogue.Bias) != f.c.cols {
 		panic(fmt.Sprintf("tensor: MatMulEpilogue: a bias of %d elements for %d columns", len(epilogue.Bias), f.c.cols))
 	}
-	e.product(f, output[T]{epilogue: epilogue})
+	e.product(&f, output[T]{epilogue: epilogue})
 }
 
 // output says what becomes of a product: whether it is added to C, and what each element then passes through, nil for nothing.
@@ -82,10 +87,10 @@ func (m matrix[T]) from(i, j, rows, cols int) matrix[T] {
 // factors are the three matrices of a product C = A·B.
 type factors[T Float] struct{ c, a, b matrix[T] }
 
-// operands checks the shapes of a product and returns its matrices with the transposes carried out.
-func operands[T Float](op string, c, a, b *Tensor[T], trans Trans) factors[T] {
-	if c.Rank() == 2 && a.Rank() == 2 && b.Rank() == 2 {
-		f := factors[T]{c.matrix(), a.matrix(), b.matrix()}
+// set checks the shapes of a product and sets its matrices, with the transposes carried out.
+func (f *factors[T]) set(op string, c, a, b *Tensor[T], trans Trans) {
+	if len(c.shape) == 2 && len(a.shape) == 2 && len(b.shape) == 2 {
+		f.c, f.a, f.b = c.matrix(), a.matrix(), b.matrix()
 		if trans == TN || trans == TT {
 			f.a = f.a.transposed()
 		}
@@ -93,7 +98,7 @@ func operands[T Float](op string, c, a, b *Tensor[T], trans Trans) factors[T] {
 			f.b = f.b.transposed()
 		}
 		if f.a.rows == f.c.rows && f.b.cols == f.c.cols && f.a.cols == f.b.rows {
-			return f
+			return
 		}
 	}
 	panic(fmt.Sprintf("tensor: %s %v: shapes %v and %v do not give %v", op, trans, a.shape, b.shape, c.shape))
@@ -105,7 +110,7 @@ func (t *Tensor[T]) matrix() matrix[T] {
 }
 
 // product computes C = A·B or C += A·B by the path that its shape demands.
-func (e *Engine[T]) product(f factors[T], o output[T]) {
+func (e *Engine[T]) product(f *factors[T], o output[T]) {
 	switch {
 	case f.c.rows == 0 || f.c.cols == 0:
 	case f.a.cols == 0:
@@ -115,7 +120,7 @@ func (e *Engine[T]) product(f factors[T], o output[T]) {
 	case f.c.cs == 1:
 		e.gemm(f, o)
 	case f.c.rs == 1 && o.epilogue == nil: // Cᵀ = Bᵀ·Aᵀ has contiguous rows, and the same chains
-		e.gemm(factors[T]{f.c.transposed(), f.b.transposed(), f.a.transposed()}, o)
+		e.gemm(&factors[T]{f.c.transposed(), f.b.transposed(), f.a.transposed()}, o)
 	default:
 		e.gathered(f, o)
 	}
@@ -139,10 +144,10 @@ func (e *Engine[T]) empty(c matrix[T], o output[T]) {
 }
 
 // gathered computes a product whose C has no contiguous rows, through a copy of C that has.
-func (e *Engine[T]) gathered(f factors[T], o output[T]) {
+func (e *Engine[T]) gathered(f *factors[T], o output[T]) {
 	c := matrix[T]{make([]T, f.c.rows*f.c.cols), f.c.rows, f.c.cols, f.c.cols, 1}
 	c.copyFrom(f.c)
-	e.gemm(factors[T]{c, f.a, f.b}, o)
+	e.gemm(&factors[T]{c, f.a, f.b}, o)
 	f.c.copyFrom(c)
 }
 
@@ -157,7 +162,7 @@ func (m matrix[T]) copyFrom(x matrix[T]) {
 
 // dots computes a product with one column: a dot in virtual lanes for each row of A. Operands that are not contiguous along the inner
 // index are packed, as are the dots of a C that is not contiguous or that they are added to.
-func (e *Engine[T]) dots(f factors[T], o output[T]) {
+func (e *Engine[T]) dots(f *factors[T], o output[T]) {
 	m, k := f.c.rows, f.a.cols
 	if f.a.cs == 1 && f.b.rs == 1 && f.c.rs == 1 && !o.accumulate {
 		e.k.Dots(f.c.data[:m], f.a.data, f.a.rs, f.b.data[:k])

@@ -8,6 +8,7 @@ type Product[T Float] struct {
 	engine  *Engine[T]
 	trans   Trans
 	factors factors[T] // strides and sizes; no data
+	direct  bool
 	blocking
 }
 
@@ -23,7 +24,7 @@ func (e *Engine[T]) Plan(m, n, k int, trans Trans) *Product[T] {
 	if trans == NT || trans == TT {
 		f.b.rs, f.b.cs = 1, k
 	}
-	return &Product[T]{engine: e, trans: trans, factors: f, blocking: e.plan(&f)}
+	return &Product[T]{engine: e, trans: trans, factors: f, direct: e.isDirect(&f), blocking: e.plan(&f)}
 }
 
 // MatMul sets C = op(A)·op(B), as [Engine.MatMul] does. The slices hold the matrices in row-major order without gaps.
@@ -40,9 +41,12 @@ func (p *Product[T]) run(c, a, b []T, o output[T]) {
 			p.trans, f.c.rows, f.c.cols, f.a.cols, len(c), len(a), len(b)))
 	}
 	f.c.data, f.a.data, f.b.data = c, a, b
-	if f.c.cols == 1 {
-		p.engine.dots(f, o)
-		return
+	switch {
+	case f.c.cols == 1:
+		p.engine.dots(&f, o)
+	case p.direct:
+		p.engine.direct(&f, o)
+	default:
+		p.engine.blocked(&f, &p.blocking, o)
 	}
-	p.engine.blocked(&f, &p.blocking, o)
 }
