@@ -85,7 +85,7 @@ type Kernels[T Float] struct {
 	Sigmoid func(dst, x []T)
 	// SigmoidGrad sets dst[i] = g[i]·fma(−a[i], a[i], a[i]), where a is the output of Sigmoid.
 	SigmoidGrad func(dst, g, a []T)
-	// Silu sets dst[i] = x[i]·sigmoid(x[i]).
+	// Silu sets dst[i] = x[i]·sigmoid(x[i]): NaN at −∞.
 	Silu func(dst, x []T)
 	// SiluGrad sets dst[i] = g[i]·fma(s·x[i], 1−s, s) with s = sigmoid(x[i]), where x is the input of Silu.
 	SiluGrad func(dst, g, x []T)

@@ -1,18 +1,17 @@
 // What the bodies of the elementary functions (exp.h, log.h, sigmoid.h, tanh.h) need from AVX2. A body is written once, with these names,
-// for AVX2 and AVX-512 and for both element types. It works on one register of elements at a time, and its constants come from
-// the Go table of its function: processors run enough turns of the loop at once to cover the latency of a body.
+// for AVX2 and AVX-512 and for both element types; its constants come from the Go table of its function. Most bodies have a form for
+// one vector and one for two that take turns.
 //
 // Registers:
 //	DI	destination
 //	SI	x
 //	DX	the second operand, if there is one
 //	CX	bytes left, biased while a loop counts down by its step
-//	V0	x, then the result
-//	V1-V8	a body's own
-//	V9	the second operand
+//	V0, V5	x, then the result, of one vector or two
+//	V1-V9	a body's own; V9 the second operand, if there is one
 //	V10	a constant on its way into an instruction
 //	V11	mask of the tail until it is loaded, then a body's own
-//	V12, V13	what a kernel keeps, such as a scalar operand
+//	V12, V13	what a kernel keeps, such as a scalar operand, or a body's own
 //	V14	the lower bound that a body clamps x to
 //	V15	the upper bound
 

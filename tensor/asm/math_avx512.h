@@ -5,12 +5,11 @@
 //	SI	x
 //	DX	the second operand, if there is one
 //	CX	bytes left, biased while a loop counts down by its step
-//	V0	x, then the result
-//	V1-V8	a body's own
-//	V9	the second operand
+//	V0, V5	x, then the result, of one vector or two
+//	V1-V9	a body's own; V9 the second operand, if there is one
 //	V10	a body's own, which AVX2 uses for constants
 //	V11	a body's own
-//	V12, V13	what a kernel keeps, such as a scalar operand
+//	V12, V13	what a kernel keeps, such as a scalar operand, or a body's own
 //	V14	the lower bound that a body clamps x to
 //	V15	the upper bound
 //	K1	mask of the tail
