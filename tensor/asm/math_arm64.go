@@ -16,6 +16,8 @@ func mathNEON(s *Set) {
 }
 
 // tanhRows holds tanhTables by interval: NEON looks up an interval's eight constants with two loads, and transposes those of four lanes.
+//
+//lint:ignore U1000 read by tanh_neon_arm64.s
 var tanhRows = func() (rows [16][8]float32) {
 	for c, constants := range tanhTables {
 		for interval, v := range constants {
