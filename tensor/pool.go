@@ -15,6 +15,9 @@ type task interface{ run(part int) }
 // worker that is busy elsewhere, or too slow to wake before the parts are done, is not waited for: the caller does its share, so that
 // nested and concurrent calls can't deadlock.
 func parallel(work task, parts, threads int) {
+	if parts > 1 && threads > 1 {
+		threads = min(threads, runtime.GOMAXPROCS(0)) // more would only take turns
+	}
 	if parts == 1 || threads == 1 {
 		for part := range parts {
 			work.run(part)
