@@ -8,6 +8,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -74,7 +75,8 @@ func start(program, set string, args []string) int {
 	cmd := exec.Command(program, args...)
 	cmd.Dir = filepath.Join("/work", name)
 	cmd.Env = []string{"SIMDNN_ISA=" + set, "HOME=/tmp", "PATH=/", "TERM=dumb"}
-	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	output := struct{ io.Writer }{os.Stdout} // through a pipe: the console is a terminal, and programs behave differently there
+	cmd.Stdout, cmd.Stderr = output, output
 	if err := os.MkdirAll(cmd.Dir, 0o755); err != nil {
 		fmt.Println("init:", err)
 		return 1
