@@ -19,6 +19,10 @@ const (
 	// packRows is the smallest number of rows of A for which packing a plain B pays: each packed element is read once a row block.
 	packRows = 32
 
+	// directElements is the number of elements of C that a direct product's kernel call covers: the kernel goes down all rows of a panel
+	// of columns before it takes the next panel, and whole rows of C are to be written while they are in the cache.
+	directElements = 8 << 10
+
 	// threadFlops is the smallest number of multiply-adds a thread for which waking another one pays.
 	threadFlops = 1 << 19
 )

@@ -142,7 +142,17 @@ narrow56:
 narrow6:
 	CHAINS(NARROW, ROWS61, narrow6x4, narrow6x1, narrow6last, spill)
 
-resume: // the chains start at C
+resume: // the chains start at C; the rows below, where the next tile's start, are fetched meanwhile
+	MOVQ AX, CX
+	IMULQ R13, CX
+	ADDQ DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 (CX)(R13*1)
+	PREFETCHT0 (CX)(R13*2)
+	PREFETCHT0 (CX)(R13*4)
+	ADDQ R13, CX
+	PREFETCHT0 (CX)(R13*2)
+	PREFETCHT0 (CX)(R13*4)
 	MOVQ DX, CX
 	CMPQ BX, $32
 	JLE resumeNarrow

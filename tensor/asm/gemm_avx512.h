@@ -233,7 +233,24 @@ narrow13:
 narrow14:
 	CHAINS(NARROW, ROWS14x1, narrow14x2, narrow14last, storeNarrow)
 
-resume: // the chains start at C
+resume: // the chains start at C; the rows below, where the next tile's start, are fetched meanwhile
+	MOVQ AX, CX
+	IMULQ R13, CX
+	ADDQ DX, CX
+	PREFETCH_ROW
+	PREFETCH_ROW
+	PREFETCH_ROW
+	PREFETCH_ROW
+	PREFETCH_ROW
+	PREFETCH_ROW
+	PREFETCH_ROW
+	PREFETCH_ROW
+	PREFETCH_ROW
+	PREFETCH_ROW
+	PREFETCH_ROW
+	PREFETCH_ROW
+	PREFETCH_ROW
+	PREFETCH_ROW
 	MOVQ DX, CX
 	CMPQ n+128(FP), $LANES
 	JLE resumeNarrow

@@ -76,6 +76,9 @@ last: \
 #define STORE2(rows, c0, c1, done) VMOVU c0, (DX); VMOVU c1, K2, 64(DX); ADDQ R13, DX; CMPQ AX, rows; JEQ done
 #define STORE1(rows, c0, done) VMOVU c0, K1, (DX); ADDQ R13, DX; CMPQ AX, rows; JEQ done
 
+// PREFETCH_ROW fetches a row of a tile of C and goes on to the next.
+#define PREFETCH_ROW PREFETCHT0 (CX); PREFETCHT0 64(CX); ADDQ R13, CX
+
 // CLEAR2 sets two accumulators to zero.
 #define CLEAR2(c0, c1) VPXORQ c0, c0, c0; VPXORQ c1, c1, c1
 
