@@ -32,7 +32,7 @@ type Engine[T Float] struct {
 	k       *asm.Kernels[T]
 	threads int
 
-	buffers freelist[panels[T]]
+	buffers []freelist[panels[T]] // by part of a task, so that a part's buffers tend to stay in one processor's cache
 	tasks   freelist[gemmTask[T]]
 }
 
@@ -41,7 +41,7 @@ func NewEngine[T Float](set *Set, threads int) *Engine[T] {
 	if threads <= 0 {
 		threads = runtime.GOMAXPROCS(0)
 	}
-	return &Engine[T]{set: set, k: asm.For[T](set), threads: threads}
+	return &Engine[T]{set: set, k: asm.For[T](set), threads: threads, buffers: make([]freelist[panels[T]], threads)}
 }
 
 // Default returns an engine with the set that was chosen at start, on all processors.

@@ -70,7 +70,8 @@ type gemmTask[T Float] struct {
 // run computes one part, with buffers of its own.
 func (t *gemmTask[T]) run(part int) {
 	f := t.factors
-	p := t.engine.buffers.get()
+	buffers := &t.engine.buffers[part]
+	p := buffers.get()
 	if t.epilogue != nil {
 		p.epilogue = *t.epilogue
 	}
@@ -86,7 +87,7 @@ func (t *gemmTask[T]) run(part int) {
 	}
 	t.blocks(&f, p)
 	p.epilogue.Bias = nil
-	t.engine.buffers.put(p)
+	buffers.put(p)
 }
 
 // share returns the range of part out of parts of n items, cut at multiples of unit.

@@ -169,8 +169,8 @@ func (e *Engine[T]) dots(f *factors[T], o output[T]) {
 		o.apply(e.k, f.c.data[:m])
 		return
 	}
-	p := e.buffers.get()
-	defer e.buffers.put(p)
+	p := e.buffers[0].get()
+	defer e.buffers[0].put(p)
 	buf := p.growB(k + m)
 	x, y, sums, xRow := f.a.data, f.b.data, buf[k:], f.a.rs
 	if f.b.rs != 1 {

@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"simdnn/tensor/asm"
 )
@@ -84,11 +85,8 @@ func (t *team) dismiss() {
 			t.pending.Add(-1)
 		}
 	}
-	for range spins {
-		if t.pending.Load() == 0 {
-			return
-		}
-		asm.Pause()
+	if watch(func() bool { return t.pending.Load() == 0 }) {
+		return
 	}
 	if t.pending.Add(asleep) != asleep {
 		<-t.done
@@ -110,9 +108,26 @@ type worker struct {
 	_      [40]byte // a cache line of its own for each worker
 }
 
-// spins is how often a waiting goroutine looks before it sleeps: for some 20 µs, in which the next product of a training step arrives.
-// To wake a sleeping one takes the system several microseconds, more than a small product lasts.
-const spins = 500
+// patience is how long a waiting goroutine looks before it sleeps: longer than the products of a training step take, so that a worker is
+// still awake when the next one comes. To wake a sleeping one takes a virtual machine up to hundreds of microseconds.
+const patience = time.Millisecond
+
+// watch waits for a condition without sleeping, and tells whether it came true before patience was lost. Other goroutines that want the
+// processor get it.
+func watch(condition func() bool) bool {
+	for start := time.Now(); ; {
+		for range 64 {
+			if condition() {
+				return true
+			}
+			asm.Pause()
+		}
+		if time.Since(start) > patience {
+			return false
+		}
+		runtime.Gosched()
+	}
+}
 
 var (
 	busy         team // stands in a worker's team while it works
@@ -153,22 +168,23 @@ func (w *worker) serve() {
 	}
 }
 
-// next waits for a team, awake for a while and then asleep.
-func (w *worker) next() *team {
-	for range spins {
-		if t := w.take(); t != nil {
-			return t
-		}
-		asm.Pause()
+// next waits for a team, awake for a while and then asleep. Woken too late for the one that called, it stays awake for the next.
+func (w *worker) next() (t *team) {
+	offered := func() bool {
+		t = w.take()
+		return t != nil
 	}
-	w.parked.Store(true)
-	defer w.parked.Store(false)
-	for {
-		if t := w.take(); t != nil { // looked for after parked was set: an offer either sees that or is seen here
-			return t
+	for !watch(offered) {
+		w.parked.Store(true)
+		if !offered() { // looked for after parked was set: an offer either sees that or is seen here
+			<-w.wake
 		}
-		<-w.wake
+		w.parked.Store(false)
+		if t != nil {
+			break
+		}
 	}
+	return t
 }
 
 // take accepts the offered team unless it was taken back.
