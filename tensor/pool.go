@@ -85,7 +85,7 @@ func (t *team) dismiss() {
 			t.pending.Add(-1)
 		}
 	}
-	if watch(func() bool { return t.pending.Load() == 0 }) {
+	if watch(func() bool { return t.pending.Load() == 0 }, asm.Pause) { // to yield would cost a goroutine that is locked to its thread dear
 		return
 	}
 	if t.pending.Add(asleep) != asleep {
@@ -112,9 +112,9 @@ type worker struct {
 // still awake when the next one comes. To wake a sleeping one takes a virtual machine up to hundreds of microseconds.
 const patience = time.Millisecond
 
-// watch waits for a condition without sleeping, and tells whether it came true before patience was lost. Other goroutines that want the
-// processor get it.
-func watch(condition func() bool) bool {
+// watch waits for a condition without sleeping, and tells whether it came true before patience was lost. It calls rest once a microsecond
+// or so.
+func watch(condition func() bool, rest func()) bool {
 	for start := time.Now(); ; {
 		for range 64 {
 			if condition() {
@@ -125,7 +125,7 @@ func watch(condition func() bool) bool {
 		if time.Since(start) > patience {
 			return false
 		}
-		runtime.Gosched()
+		rest()
 	}
 }
 
@@ -174,7 +174,7 @@ func (w *worker) next() (t *team) {
 		t = w.take()
 		return t != nil
 	}
-	for !watch(offered) {
+	for !watch(offered, runtime.Gosched) { // whoever else wants the processor gets it
 		w.parked.Store(true)
 		if !offered() { // looked for after parked was set: an offer either sees that or is seen here
 			<-w.wake
