@@ -1,7 +1,7 @@
 // Command init is the first program of the emulated machine. It runs the programs of the initial file system one after the other and
 // switches the machine off.
 //
-// The folder /programs holds them. Each runs in the folder /work/PATH, where PATH is its name with commas for slashes, with the
+// The folder /programs holds them. Each runs in the folder /tree/PATH, where PATH is its name with commas for slashes, with the
 // arguments that /arguments lists, each ended by a zero byte, and once with each value of SIMDNN_ISA that /sets names. The last line of output is
 // "init: exit status N": 0 when every run ended well, else the largest status.
 package main
@@ -73,7 +73,7 @@ func prepare() error {
 func start(program, set string, args []string) int {
 	name := strings.ReplaceAll(filepath.Base(program), ",", "/")
 	cmd := exec.Command(program, args...)
-	cmd.Dir = filepath.Join("/work", name)
+	cmd.Dir = filepath.Join("/tree", name)
 	cmd.Env = []string{"SIMDNN_ISA=" + set, "HOME=/tmp", "PATH=/", "TERM=dumb"}
 	output := struct{ io.Writer }{os.Stdout} // through a pipe: the console is a terminal, and programs behave differently there
 	cmd.Stdout, cmd.Stderr = output, output
