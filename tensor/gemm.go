@@ -38,16 +38,9 @@ func (e *Engine[T]) direct(f *factors[T], o output[T]) {
 		o.apply(e.k, f.c.data[:f.c.cols])
 		return
 	}
-	m := f.c.rows
-	mr := balanced(m, g.MR)
-	mc := m
-	if m*f.c.cols > directElements {
-		mc = max(1, directElements/(mr*f.c.cols)) * mr
-	}
-	for i := 0; i < m; i += mc {
-		g.Mul(f.c.data[i*f.c.rs:], f.c.rs, f.a.data[i*f.a.rs:], mr*f.a.rs, f.a.rs, f.a.cs, f.b.data, g.NR, f.b.rs,
-			min(mc, m-i), f.c.cols, f.a.cols, mr, o.accumulate, o.epilogue)
-	}
+	mr := balanced(f.c.rows, g.MR)
+	g.Mul(f.c.data, f.c.rs, f.a.data, mr*f.a.rs, f.a.rs, f.a.cs, f.b.data, g.NR, f.b.rs,
+		f.c.rows, f.c.cols, f.a.cols, mr, o.accumulate, o.epilogue)
 }
 
 // blocked computes a product by a plan.
