@@ -9,7 +9,7 @@ import (
 
 // TestDots compares a matrix times a vector with the dots of the reference, for rows with and without gaps.
 func TestDots(t *testing.T) {
-	forEachGemm(t, func(t *testing.T, name string) {
+	forEachSetName(t, func(t *testing.T, name string) {
 		set, err := ByName(name)
 		require.NoError(t, err)
 		testDots(t, &set.F32, rounding(name != "generic"))

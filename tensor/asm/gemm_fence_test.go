@@ -10,7 +10,7 @@ import (
 // TestGemmStaysInside runs the products, Row, Dots and Pack of every set on operands that begin or end where readable memory does. A kernel
 // that strays faults.
 func TestGemmStaysInside(t *testing.T) {
-	forEachGemm(t, func(t *testing.T, name string) {
+	forEachSetName(t, func(t *testing.T, name string) {
 		set, err := ByName(name)
 		require.NoError(t, err)
 		for _, where := range []edge{atStart, atEnd} {

@@ -28,14 +28,14 @@ var layouts = []layout{
 // TestGemm compares the products of every set with the chains that the contract states, for every size around the register tiles and in
 // every layout, with guard elements around C.
 func TestGemm(t *testing.T) {
-	forEachGemm(t, func(t *testing.T, set string) {
+	forEachSetName(t, func(t *testing.T, set string) {
 		t.Run("f32", func(t *testing.T) { testGemm[float32](t, set) })
 		t.Run("f64", func(t *testing.T) { testGemm[float64](t, set) })
 	})
 }
 
-// forEachGemm runs f as a subtest for each available set.
-func forEachGemm(t *testing.T, f func(t *testing.T, set string)) {
+// forEachSetName runs f as a subtest for each available set.
+func forEachSetName(t *testing.T, f func(t *testing.T, set string)) {
 	for _, name := range Names() {
 		t.Run(name, func(t *testing.T) { f(t, name) })
 	}
@@ -178,7 +178,7 @@ func layB[T Float](g *Gemm[T], l layout, b []T, k, n int) (data []T, panel, row 
 
 // TestRow compares a row times a matrix with the same row of a product, for every width around the kernels' blocks.
 func TestRow(t *testing.T) {
-	forEachGemm(t, func(t *testing.T, name string) {
+	forEachSetName(t, func(t *testing.T, name string) {
 		set, err := ByName(name)
 		require.NoError(t, err)
 		testRow(t, &set.F32.Gemm, rounding(name != "generic"))
@@ -212,7 +212,7 @@ func testRow[T Float](t *testing.T, g *Gemm[T], r rounding) {
 
 // TestPack compares the packing of every set with its definition, for both orders of the source.
 func TestPack(t *testing.T) {
-	forEachGemm(t, func(t *testing.T, name string) {
+	forEachSetName(t, func(t *testing.T, name string) {
 		set, err := ByName(name)
 		require.NoError(t, err)
 		testPack(t, &set.F32.Gemm)

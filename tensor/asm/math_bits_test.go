@@ -1,0 +1,60 @@
+package asm
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestElementaryBitsAreKept pins the results of the reference's elementary functions. Their accuracy allows for other polynomials, but a
+// change of a bit changes every training that was ever recorded: it must not happen unnoticed.
+func TestElementaryBitsAreKept(t *testing.T) {
+	set := &Available()[0]
+	require.Equal(t, "reference", set.Name)
+	requireBits(t, &set.F32, spread(func(i int) float32 { return float32(i%4001-2000) / 31 }), map[string]string{
+		"exp":     "2b704014a49b390c",
+		"log":     "561f4ba7fe0fb305",
+		"sigmoid": "1d0580b5bc45e3c7",
+		"silu":    "21b901c12b651e1a",
+		"tanh":    "84bf17ee70848faf",
+	})
+	requireBits(t, &set.F64, spread(func(i int) float64 { return float64(i%4001-2000) / 31 }), map[string]string{
+		"exp":     "0cd67eab6db1ff38",
+		"log":     "f00bd5ccc2996f01",
+		"sigmoid": "74cdf88929c65e20",
+		"silu":    "bc2a4d91b13fe965",
+		"tanh":    "f16b6559dbf98469",
+	})
+}
+
+// spread returns arguments from −64.5 to 64.5 in equal steps, and the same a thousand times smaller.
+func spread[T Float](at func(i int) T) []T {
+	var x []T
+	for i := range 4001 {
+		x = append(x, at(i), at(i)/1000)
+	}
+	return x
+}
+
+// requireBits compares the SHA-256 of each function's results, little-endian and widened to float64, with the one on record.
+func requireBits[T Float](t *testing.T, k *Kernels[T], x []T, want map[string]string) {
+	t.Helper()
+	got := map[string]string{}
+	for name, f := range map[string]func(dst, x []T){"exp": k.Exp, "log": k.Log, "tanh": k.Tanh, "sigmoid": k.Sigmoid, "silu": k.Silu} {
+		dst, sum := make([]T, len(x)), sha256.New()
+		f(dst, x)
+		for _, v := range dst {
+			bits := math.Float64bits(float64(v))
+			if v != v {
+				bits = 0 // which NaN it is is the processor's affair
+			}
+			sum.Write(binary.LittleEndian.AppendUint64(nil, bits))
+		}
+		got[name] = hex.EncodeToString(sum.Sum(nil)[:8])
+	}
+	require.Equal(t, want, got)
+}
