@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -110,16 +109,4 @@ func TestCommand(t *testing.T) {
 	require.Error(t, err)
 	require.Equal(t, statusUsage, cmd.ProcessState.ExitCode())
 	require.Empty(t, out)
-}
-
-func TestFilesAppearWhole(t *testing.T) {
-	folder := t.TempDir()
-	path := filepath.Join(folder, "figure.svg")
-	s, err := stage(path)
-	require.NoError(t, err)
-	require.NoFileExists(t, path)
-	s.discard()
-	left, err := os.ReadDir(folder)
-	require.NoError(t, err)
-	require.Empty(t, left)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"simdnn/cmd/nnbench/internal/draw"
+	"simdnn/internal/atomicfile"
 	"simdnn/nn"
 	"simdnn/nn/experiment"
 	"simdnn/tensor"
@@ -81,19 +82,19 @@ func trainLong() string {
 
 // train runs the plan: what can fail early does so before the training.
 func train[T tensor.Float](ctx context.Context, p *trainPlan, stdout, stderr io.Writer) error {
-	var plot, arch *stagedFile
+	var plot, arch *atomicfile.File
 	for _, f := range []struct {
 		path string
-		file **stagedFile
+		file **atomicfile.File
 	}{{p.plot, &plot}, {p.arch, &arch}} {
 		if f.path == "" {
 			continue
 		}
 		var err error
-		if *f.file, err = stage(f.path); err != nil {
+		if *f.file, err = atomicfile.Create(f.path); err != nil {
 			return err
 		}
-		defer (*f.file).discard()
+		defer (*f.file).Discard()
 	}
 	dataset, err := p.load()
 	if err != nil {
@@ -104,8 +105,10 @@ func train[T tensor.Float](ctx context.Context, p *trainPlan, stdout, stderr io.
 		return err
 	}
 	if arch != nil {
-		err := arch.commit(func(w io.Writer) error { return drawNetwork(w, p.name, job.Model) })
-		if err != nil {
+		if err := drawNetwork(arch, p.name, job.Model); err != nil {
+			return err
+		}
+		if err := arch.Commit(); err != nil {
 			return err
 		}
 	}
@@ -113,7 +116,7 @@ func train[T tensor.Float](ctx context.Context, p *trainPlan, stdout, stderr io.
 }
 
 // fit trains, prints, and draws the curves. A training that was interrupted is reported as far as it went, and is an error.
-func fit[T tensor.Float](ctx context.Context, p *trainPlan, job *experiment.Job[T], plot *stagedFile, stdout, stderr io.Writer) error {
+func fit[T tensor.Float](ctx context.Context, p *trainPlan, job *experiment.Job[T], plot *atomicfile.File, stdout, stderr io.Writer) error {
 	var r reporter = &jsonReporter{w: stdout}
 	if !p.json {
 		r = &textReporter{w: stdout, interval: max(1, p.settings.Epochs/10), last: p.settings.Epochs - 1}
@@ -140,8 +143,10 @@ func fit[T tensor.Float](ctx context.Context, p *trainPlan, job *experiment.Job[
 		return err
 	}
 	if plot != nil {
-		err := plot.commit(func(w io.Writer) error { return drawCurves(w, p.plotFormat, job.Model.Loss(), history) })
-		if err != nil {
+		if err := drawCurves(plot, p.plotFormat, job.Model.Loss(), history); err != nil {
+			return err
+		}
+		if err := plot.Commit(); err != nil {
 			return err
 		}
 	}
