@@ -1,0 +1,41 @@
+package bench
+
+import (
+	"fmt"
+
+	"simdnn/tensor"
+	"simdnn/tensor/asm"
+)
+
+// ceiling is the family of what no kernel can exceed.
+const ceiling = "Ceiling"
+
+// peaks measures fused multiply-adds on registers: the ceiling of products.
+func peaks[T tensor.Float](set *tensor.Set) Case {
+	const iterations = 10000
+	return Case{
+		Family: ceiling,
+		Config: fmt.Sprintf("fma/dtype=%s/isa=%s", dtype[T](), set.Name),
+		Flops:  float64(asm.PeakFMA[T](set, iterations)),
+		Prepare: func() (func(), error) {
+			return func() { asm.PeakFMA[T](set, iterations) }, nil
+		},
+	}
+}
+
+// copies measures copy on the lengths of the operations on elements: their ceiling in each level of the memory.
+func copies() []Case {
+	var cases []Case
+	for _, n := range lengths {
+		cases = append(cases, Case{
+			Family: ceiling,
+			Config: fmt.Sprintf("copy/size=%d/dtype=f32", n),
+			Bytes:  float64(2 * 4 * n),
+			Prepare: func() (func(), error) {
+				dst, src := make([]float32, n), filled[float32](n).Data()
+				return warm(func() { copy(dst, src) }), nil
+			},
+		})
+	}
+	return cases
+}
