@@ -1,6 +1,17 @@
 package tensor
 
-import "unsafe"
+import (
+	"os"
+	"strconv"
+	"unsafe"
+)
+
+func tune(n string, d int) int {
+	if v, e := strconv.Atoi(os.Getenv(n)); e == nil {
+		return v
+	}
+	return d
+}
 
 // This file holds the sizes and thresholds of matrix products: how large products are cut so that each piece stays in the cache that
 // it is read from (Goto and van de Geijn 2008), when operands are packed, and when threads help.
@@ -9,7 +20,7 @@ import "unsafe"
 // another command stands there, this repeats them, after a change of the constant:
 //
 //	go run ./cmd/nnbench kernels --op gemm --dtype f32 --trans NN --shape 192x192x192,… --threads 1
-const (
+var (
 	// kcBytes is the depth of a block in bytes of one lane: 512 float32 or 256 float64. A deeper block resumes its chains from C
 	// less often, which costs two passes over the tile; a panel of B this deep just fills a first-level cache of 32 KiB, and a panel of A
 	// streams past it.
@@ -17,28 +28,28 @@ const (
 	// Speed relative to OpenBLAS in the same sitting, at 1024, 1536, 2048 and 3072 bytes: float32 512³ 1.01, 1.07, 1.07,
 	// 1.05; 1024³ 0.90, 0.97, 0.98, 0.99; float64 512³ 0.92, 0.99, 1.03, 1.02; 1024³ 0.80, 0.90, 0.98, 0.91.
 	// In bench/peers: go run . --dtype f32,f64 --shape 512x512x512,1024x1024x1024 --trans NN gemm
-	kcBytes = 2048
+	kcBytes = tune("kcBytes", 2048)
 	// mcBytes is the size of a packed block of A: half of a 512 KiB second-level cache. 128, 256 and 384 KiB give 512³ in 2.95, 2.90 and
 	// 2.95 ms and 1024³ in 23.4, 23.9 and 23.8 ms: no difference beyond the noise.
-	mcBytes = 256 << 10
+	mcBytes = tune("mcBytes", 256<<10)
 	// ncBytes is the size of a packed block of B: a share of the third-level cache. 1, 4 and 16 MiB give 2048³ in 196, 198 and 190 ms.
-	ncBytes = 4 << 20
+	ncBytes = tune("ncBytes", 4<<20)
 
 	// packBytes is the size of a plain B from which on it is packed: beyond it the rows of B no longer stay in the second-level cache while
 	// the rows of A pass. From 64, 128, 256 and 512 KiB on: 192³ takes 158, 158, 150 and 145 µs, 128×200×200 119, 121, 110 and
 	// 111 µs. The last is not taken for the sake of rows that lie a page apart, see packRows.
-	packBytes = 256 << 10
+	packBytes = tune("packBytes", 256<<10)
 	// packRows is the smallest number of rows of A for which packing a plain B pays: each packed element is read once a row block. With 8,
 	// 32 and 128: 16×512×512 takes 137, 121 and 123 µs, 64×512×512 423, 433 and 443 µs, 100×1024×256 597, 667 and 899 µs.
-	packRows = 32
+	packRows = tune("packRows", 32)
 	// packPanels is the smallest number of column panels for which packing A pays: each packed element is read once a panel. With 4, 8 and
 	// 64, of Aᵀ·B: 512×128×512 takes 837, 797 and 1053 µs, 512×256×512 1692, 1525 and 2164 µs; of A·B 512×80×512 with 4 and 8
 	// 502 and 450 µs.
-	packPanels = 8
+	packPanels = tune("packPanels", 8)
 
 	// threadFlops is the smallest number of multiply-adds a thread for which engaging another one pays. With 2¹⁷, 2¹⁸ and 2¹⁹ and two
 	// threads: 64³ takes 4.2, 6.3 and 6.1 µs, 80³ 7.3, 12.6 and 12.5 µs, 96³ 10.4, 13.4 and 20.2 µs.
-	threadFlops = 1 << 17
+	threadFlops = tune("threadFlops", 1<<17)
 )
 
 // blocking is the plan of one product: how it is cut, and what is packed.
@@ -46,10 +57,19 @@ type blocking struct {
 	mr         int // height of a row block
 	mc, kc, nc int // size of a block: rows, depth, columns
 	packA      bool
-	packB      bool
+	packB      packing
 	parts      int  // number of parts for threads
 	byRows     bool // the parts are ranges of rows, not of columns
 }
+
+// packing says how the kernels read B.
+type packing uint8
+
+const (
+	plain   packing = iota // where it stands
+	byPanel                // in panels that the kernel packs as it goes
+	whole                  // in a block of panels packed beforehand
+)
 
 // isDirect tells whether a product is best done by one kernel call over its plain operands.
 func (e *Engine[T]) isDirect(f *factors[T]) bool {
@@ -66,7 +86,12 @@ func (e *Engine[T]) plan(f *factors[T]) blocking {
 	m, n, k := f.c.rows, f.c.cols, f.a.cols
 	tile := &e.k.Gemm
 	b := blocking{mr: balanced(m, tile.MR), mc: m, kc: k, nc: n, parts: 1}
-	b.packB = f.b.cs != 1 || k*n*elem >= packBytes && m >= packRows
+	switch {
+	case f.b.cs != 1:
+		b.packB = whole
+	case k*n*elem >= packBytes && m >= packRows:
+		b.packB = byPanel
+	}
 	if k*n*elem >= packBytes || m*k*elem >= mcBytes {
 		b.kc = balanced(k, kcBytes/elem)
 		b.nc = roundUp(min(n, max(ncBytes/(b.kc*elem), tile.NR)), tile.NR)

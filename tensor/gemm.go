@@ -1,5 +1,7 @@
 package tensor
 
+import "simdnn/tensor/asm"
+
 // panels are the buffers of one thread for packed blocks of A and B, and its share of an epilogue.
 type panels[T Float] struct {
 	a, b     []T
@@ -32,15 +34,22 @@ func (e *Engine[T]) gemm(f *factors[T], o output[T]) {
 
 // direct multiplies plain operands in one kernel call.
 func (e *Engine[T]) direct(f *factors[T], o output[T]) {
-	g := &e.k.Gemm
-	if f.c.rows == 1 {
-		g.Row(f.c.data, f.a.data, f.a.cs, f.b.data, f.b.rs, f.c.cols, f.a.cols, o.accumulate)
-		o.apply(e.k, f.c.data[:f.c.cols])
-		return
+	l := f.layout(&e.k.Gemm, balanced(f.c.rows, e.k.Gemm.MR))
+	e.kernel(&l)(f.c.data, f.a.data, f.b.data, nil, asm.Borrow(&l), o.accumulate, o.epilogue)
+}
+
+// kernel returns the kernel for plain operands.
+func (e *Engine[T]) kernel(l *asm.Layout) asm.Multiply[T] {
+	if l.M == 1 {
+		return e.k.Gemm.Row
 	}
-	mr := balanced(f.c.rows, g.MR)
-	g.Mul(f.c.data, f.c.rs, f.a.data, mr*f.a.rs, f.a.rs, f.a.cs, f.b.data, g.NR, f.b.rs,
-		f.c.rows, f.c.cols, f.a.cols, mr, o.accumulate, o.epilogue)
+	return e.k.Gemm.Mul
+}
+
+// layout returns the layout of plain operands, in row blocks of mr rows.
+func (f *factors[T]) layout(g *asm.Gemm[T], mr int) asm.Layout {
+	return asm.Layout{M: f.c.rows, N: f.c.cols, K: f.a.cols, LDC: f.c.rs, APanel: mr * f.a.rs, ARow: f.a.rs, ACol: f.a.cs,
+		BPanel: g.NR, BRow: f.b.rs, MR: mr}
 }
 
 // blocked computes a product by a plan.
@@ -110,26 +119,31 @@ func (t *gemmTask[T]) blocks(f *factors[T], p *panels[T]) {
 
 // rows multiplies all rows of A by one block of B.
 func (t *gemmTask[T]) rows(f factors[T], o output[T], p *panels[T]) {
-	k := t.engine.k
-	b, bPanel, bRow := t.panelsOfB(f.b, p)
-	if f.c.rows == 1 && !t.packB {
-		k.Gemm.Row(f.c.data, f.a.data, f.a.cs, b, bRow, f.c.cols, f.a.cols, o.accumulate)
-		o.apply(k, f.c.data[:f.c.cols])
+	g := &t.engine.k.Gemm
+	l := f.layout(g, t.mr)
+	b, panel := f.b.data, []T(nil)
+	switch {
+	case t.packB == whole:
+		b, l.BPanel, l.BRow = t.panelsOfB(f.b, p)
+	case t.packB == byPanel:
+		panel = p.growB(f.b.rows * g.NR)
+	}
+	if f.c.rows == 1 && t.packB == plain {
+		g.Row(f.c.data, f.a.data, b, nil, asm.Borrow(&l), o.accumulate, o.epilogue)
 		return
 	}
 	for i := 0; i < f.c.rows; i += t.mc { // 3rd loop
-		mc := min(t.mc, f.c.rows-i)
-		a, aPanel, aRow, aCol := t.panelsOfA(f.a.from(i, 0, mc, f.a.cols), p)
-		k.Gemm.Mul(f.c.data[i*f.c.rs:], f.c.rs, a, aPanel, aRow, aCol, b, bPanel, bRow,
-			mc, f.c.cols, f.a.cols, t.mr, o.accumulate, o.epilogue)
+		l.M = min(t.mc, f.c.rows-i)
+		a := f.a.data[i*f.a.rs:]
+		if t.packA {
+			a, l.APanel, l.ARow, l.ACol = t.panelsOfA(f.a.from(i, 0, l.M, f.a.cols), p)
+		}
+		g.Mul(f.c.data[i*f.c.rs:], a, b, panel, asm.Borrow(&l), o.accumulate, o.epilogue)
 	}
 }
 
-// panelsOfA returns a block of A as the kernel reads it: packed into panels of mr rows, or where it stands.
+// panelsOfA packs a block of A into panels of mr rows, and returns them with their strides.
 func (t *gemmTask[T]) panelsOfA(a matrix[T], p *panels[T]) (data []T, panel, row, col int) {
-	if !t.packA {
-		return a.data, t.mr * a.rs, a.rs, a.cs
-	}
 	data = p.growA(roundUp(a.rows, t.mr) * a.cols)
 	for i := 0; i < a.rows; i += t.mr {
 		t.engine.k.Gemm.Pack(data[i*a.cols:], t.mr, a.data[i*a.rs:], a.rs, a.cs, min(t.mr, a.rows-i), a.cols)
@@ -137,12 +151,9 @@ func (t *gemmTask[T]) panelsOfA(a matrix[T], p *panels[T]) (data []T, panel, row
 	return data, t.mr * a.cols, 1, t.mr
 }
 
-// panelsOfB returns a block of B as the kernel reads it: packed into panels of NR columns, or where it stands.
+// panelsOfB packs a block of B into panels of NR columns, and returns them with their strides.
 func (t *gemmTask[T]) panelsOfB(b matrix[T], p *panels[T]) (data []T, panel, row int) {
 	nr := t.engine.k.Gemm.NR
-	if !t.packB {
-		return b.data, nr, b.rs
-	}
 	data = p.growB(roundUp(b.cols, nr) * b.rows)
 	for j := 0; j < b.cols; j += nr {
 		t.engine.k.Gemm.Pack(data[j*b.rows:], nr, b.data[j*b.cs:], b.cs, b.rs, min(nr, b.cols-j), b.rows)

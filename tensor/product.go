@@ -1,6 +1,10 @@
 package tensor
 
-import "fmt"
+import (
+	"fmt"
+
+	"simdnn/tensor/asm"
+)
 
 // Product is a matrix product of fixed sizes whose kernel and blocking were chosen beforehand, for callers that repeat it. It may be
 // used by many goroutines at once.
@@ -8,7 +12,10 @@ type Product[T Float] struct {
 	engine  *Engine[T]
 	trans   Trans
 	factors factors[T] // strides and sizes; no data
-	direct  bool
+	c, a, b int        // number of elements
+
+	kernel asm.Multiply[T] // what multiplies directly, by the layout; nil if nothing does
+	layout asm.Layout
 	blocking
 }
 
@@ -24,7 +31,12 @@ func (e *Engine[T]) Plan(m, n, k int, trans Trans) *Product[T] {
 	if trans == NT || trans == TT {
 		f.b.rs, f.b.cs = 1, k
 	}
-	return &Product[T]{engine: e, trans: trans, factors: f, direct: e.isDirect(&f), blocking: e.plan(&f)}
+	p := &Product[T]{engine: e, trans: trans, factors: f, c: m * n, a: m * k, b: k * n, blocking: e.plan(&f)}
+	if n > 1 && e.isDirect(&f) {
+		p.layout = f.layout(&e.k.Gemm, p.mr)
+		p.kernel = e.kernel(&p.layout)
+	}
+	return p
 }
 
 // MatMul sets C = op(A)·op(B), as [Engine.MatMul] does. The slices hold the matrices in row-major order without gaps.
@@ -33,20 +45,29 @@ func (p *Product[T]) MatMul(c, a, b []T) { p.run(c, a, b, output[T]{}) }
 // MatMulAdd adds op(A)·op(B) to C, as [Engine.MatMulAdd] does.
 func (p *Product[T]) MatMulAdd(c, a, b []T) { p.run(c, a, b, output[T]{accumulate: true}) }
 
+// MatMulEpilogue sets C to op(A)·op(B) and passes its elements through an epilogue, as [Engine.MatMulEpilogue] does.
+func (p *Product[T]) MatMulEpilogue(c, a, b []T, epilogue *Epilogue[T]) {
+	if len(epilogue.Bias) != p.factors.c.cols {
+		panic(fmt.Sprintf("tensor: Product.MatMulEpilogue: a bias of %d elements for %d columns", len(epilogue.Bias), p.factors.c.cols))
+	}
+	p.run(c, a, b, output[T]{epilogue: epilogue})
+}
+
 // run checks the lengths, which is all there is to check, and multiplies.
 func (p *Product[T]) run(c, a, b []T, o output[T]) {
-	f := p.factors
-	if len(c) != f.c.rows*f.c.cols || len(a) != f.a.rows*f.a.cols || len(b) != f.b.rows*f.b.cols {
+	if len(c) != p.c || len(a) != p.a || len(b) != p.b {
 		panic(fmt.Sprintf("tensor: Product %v %d×%d×%d: C, A and B have %d, %d and %d elements",
-			p.trans, f.c.rows, f.c.cols, f.a.cols, len(c), len(a), len(b)))
+			p.trans, p.factors.c.rows, p.factors.c.cols, p.factors.a.cols, len(c), len(a), len(b)))
 	}
+	if p.kernel != nil {
+		p.kernel(c, a, b, nil, &p.layout, o.accumulate, o.epilogue)
+		return
+	}
+	f := p.factors
 	f.c.data, f.a.data, f.b.data = c, a, b
-	switch {
-	case f.c.cols == 1:
+	if f.c.cols == 1 {
 		p.engine.dots(&f, o)
-	case p.direct:
-		p.engine.direct(&f, o)
-	default:
-		p.engine.blocked(&f, &p.blocking, o)
+		return
 	}
+	p.engine.blocked(&f, &p.blocking, o)
 }

@@ -25,6 +25,8 @@
 //     payload) is the processor's affair.
 package asm
 
+import "unsafe"
+
 // Float is the element type of every kernel and tensor.
 type Float interface{ float32 | float64 }
 
@@ -110,28 +112,51 @@ type Kernels[T Float] struct {
 // Gemm is the matrix product of a set: a register tile of at most MR×NR elements of C, and the loops around it.
 type Gemm[T Float] struct {
 	MR, NR int // the register tile's rows and columns
-	// Mul computes the m×n product
-	//
-	//	C(i,j) = fma chain over ascending p < k of A(i,p)·B(p,j)
-	//
-	// starting from C(i,j) when accumulate is set, else from +0 without reading C. C(i,j) is c[i·ldc+j]. A and B are described by
-	// three strides each, so that one kernel takes them plain, transposed (A only) or packed into panels:
-	//
-	//	A(i,p) = a[(i/mr)·aPanel + (i%mr)·aRow + p·aCol]
-	//	B(p,j) = b[(j/NR)·bPanel + j%NR + p·bRow]
-	//
-	// mr, at most MR, is the height of the row blocks: A's panels hold mr rows. A plain row-major A with leading dimension lda has
-	// aPanel = mr·lda, aRow = lda, aCol = 1; a transposed one aPanel = mr, aRow = 1, aCol = lda; a plain B has bPanel = NR,
-	// bRow = ldb. m, n, k ≥ 1. Operands do not overlap C.
-	//
-	// If epilogue is not nil, each finished element passes through it on its way to C.
-	Mul func(c []T, ldc int, a []T, aPanel, aRow, aCol int, b []T, bPanel, bRow int, m, n, k, mr int, accumulate bool,
-		epilogue *Epilogue[T])
-	// Row computes the same chains for a single row and a plain B: C(j) = c[j], A(p) = a[p·aCol], B(p,j) = b[p·bRow+j]. n, k ≥ 1.
-	Row func(c, a []T, aCol int, b []T, bRow, n, k int, accumulate bool)
+	// Mul multiplies matrices of any size.
+	Mul Multiply[T]
+	// Row is Mul for a single row and a plain B, when M = 1 and BPanel = NR.
+	Row Multiply[T]
 	// Pack copies one panel of an operand into the order that Mul reads fastest: dst[p·width+l] = src[l·lane+p·step] for the lanes
 	// l < lanes ≤ width (rows of A, columns of B) and the steps p < k. The places of the lanes from lanes on are left as they are.
 	Pack func(dst []T, width int, src []T, lane, step, lanes, k int)
+}
+
+// Multiply computes the M×N product
+//
+//	C(i,j) = fma chain over ascending p < K of A(i,p)·B(p,j)
+//
+// starting from C(i,j) when accumulate is set, else from +0 without reading C. The layout says where the elements lie. Operands do not
+// overlap C.
+//
+// If packed is not nil it has room for K·NR elements, and B is plain. Mul may then copy each panel of B there when it first reads it, so
+// that all row blocks but the first find its rows next to each other. What is left in packed is undefined.
+//
+// If epilogue is not nil, each finished element passes through it on its way to C.
+type Multiply[T Float] func(c, a, b, packed []T, layout *Layout, accumulate bool, epilogue *Epilogue[T])
+
+// Layout holds the sizes of a product, at least 1, and the strides of its operands, in elements: three for each of A and B, so that one
+// kernel takes them plain, transposed (A only) or packed into panels:
+//
+//	C(i,j) = c[i·LDC + j]
+//	A(i,p) = a[(i/MR)·APanel + (i%MR)·ARow + p·ACol]
+//	B(p,j) = b[(j/NR)·BPanel + j%NR + p·BRow]
+//
+// MR, at most [Gemm.MR], is the height of the row blocks: A's panels hold MR rows. A plain row-major A with leading dimension lda has
+// APanel = MR·lda, ARow = lda, ACol = 1; a transposed one APanel = MR, ARow = 1, ACol = lda; a plain B with leading dimension ldb has
+// BPanel = NR, BRow = ldb.
+type Layout struct {
+	M, N, K            int
+	LDC                int
+	APanel, ARow, ACol int
+	BPanel, BRow       int
+	MR                 int
+}
+
+// Borrow returns p, hidden from the compiler's escape analysis. No kernel keeps a [Layout] or an [Epilogue], which the compiler can't see
+// through a table of functions: so it would allocate those of each call.
+func Borrow[V any](p *V) *V {
+	address := uintptr(unsafe.Pointer(p))
+	return *(**V)(unsafe.Pointer(&address))
 }
 
 // Epilogue is what a product does with its elements while they are in registers: z = c + Bias[j], then a rectifier.

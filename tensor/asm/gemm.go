@@ -5,43 +5,49 @@ package asm
 const pureNR = 64
 
 // gemmPure fills in the pure-Go matrix product.
-func gemmPure[T Float](k *Kernels[T], r rounding) {
-	k.Gemm = Gemm[T]{MR: 4, NR: pureNR, Pack: pack[T]}
-	mul := func(c []T, ldc int, a []T, aPanel, aRow, aCol int, b []T, bPanel, bRow int, m, n, k, mr int, accumulate bool) {
-		for j := 0; j < n; j += pureNR {
-			width := min(pureNR, n-j)
-			for i := range m {
-				row := c[i*ldc+j:][:width]
+func gemmPure[T Float](table *Kernels[T], r rounding) {
+	g := &table.Gemm
+	*g = Gemm[T]{MR: 4, NR: pureNR, Pack: pack[T]}
+	g.Mul = packing(g, func(c, a, b, _ []T, l *Layout, accumulate bool, epilogue *Epilogue[T]) {
+		for j := 0; j < l.N; j += pureNR {
+			width := min(pureNR, l.N-j)
+			for i := range l.M {
+				row := c[i*l.LDC+j:][:width]
 				if !accumulate {
 					clear(row)
 				}
-				gemmRow(r, row, a[i/mr*aPanel+i%mr*aRow:], aCol, b[j/pureNR*bPanel:], bRow, k)
+				gemmRow(r, row, a[i/l.MR*l.APanel+i%l.MR*l.ARow:], l.ACol, b[j/pureNR*l.BPanel:], l.BRow, l.K)
 			}
 		}
-	}
-	k.Gemm.Mul = mulThenEpilogue(k, mul)
-	k.Gemm.Row = func(c, a []T, aCol int, b []T, bRow, n, k int, accumulate bool) {
-		c = c[:n]
-		if !accumulate {
-			clear(c)
-		}
-		gemmRow(r, c, a, aCol, b, bRow, k)
-	}
-}
-
-// bareMul is [Gemm.Mul] without an epilogue.
-type bareMul[T Float] func(c []T, ldc int, a []T, aPanel, aRow, aCol int, b []T, bPanel, bRow int, m, n, k, mr int, accumulate bool)
-
-// mulThenEpilogue returns a [Gemm.Mul] whose epilogue is a second pass, by the kernels that the table will hold.
-func mulThenEpilogue[T Float](table *Kernels[T], mul bareMul[T]) func(c []T, ldc int, a []T, aPanel, aRow, aCol int,
-	b []T, bPanel, bRow int, m, n, k, mr int, accumulate bool, epilogue *Epilogue[T]) {
-	return func(c []T, ldc int, a []T, aPanel, aRow, aCol int, b []T, bPanel, bRow int, m, n, k, mr int, accumulate bool, epilogue *Epilogue[T]) {
-		mul(c, ldc, a, aPanel, aRow, aCol, b, bPanel, bRow, m, n, k, mr, accumulate)
 		if epilogue == nil {
 			return
 		}
-		for i := range m {
-			epilogue.Apply(table, c[i*ldc:][:n])
+		for i := range l.M {
+			epilogue.Apply(table, c[i*l.LDC:][:l.N])
+		}
+	})
+	g.Row = g.Mul
+}
+
+// packing returns a [Multiply] that packs each panel of B before it multiplies by it, for one that does not do so by itself.
+func packing[T Float](g *Gemm[T], mul Multiply[T]) Multiply[T] {
+	return func(c, a, b, packed []T, l *Layout, accumulate bool, epilogue *Epilogue[T]) {
+		if packed == nil {
+			mul(c, a, b, nil, l, accumulate, epilogue)
+			return
+		}
+		panel, part := *l, Epilogue[T]{}
+		panel.BRow = g.NR
+		whole := epilogue
+		for j := 0; j < l.N; j += g.NR {
+			panel.N = min(g.NR, l.N-j)
+			g.Pack(packed, g.NR, b[j:], 1, l.BRow, panel.N, l.K)
+			if whole != nil {
+				part = *whole
+				part.Bias = whole.Bias[j : j+panel.N]
+				epilogue = Borrow(&part)
+			}
+			mul(c[j:], a, packed, nil, Borrow(&panel), accumulate, epilogue)
 		}
 	}
 }

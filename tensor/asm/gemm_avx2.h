@@ -1,12 +1,11 @@
 // The matrix product in AVX2+FMA, for either element type: a register tile of 6 rows by two registers.
 //
-// Go calls it as
+// Go calls it as a Multiply, and asm.go's Layout says what the strides mean. Twelve accumulators hide the latency of the two FMA units
+// (4 to 5 cycles each), one step of K reads two registers of B and broadcasts six elements of A: 8 loads for 12 FMAs, so that the FMA
+// units are the limit.
 //
-//	func(c []T, ldc int, a []T, aPanel, aRow, aCol int, b []T, bPanel, bRow int, m, n, k, mr int, accumulate bool,
-//		epilogue *Epilogue[T])
-//
-// and asm.go's Gemm says what the strides mean. Twelve accumulators hide the latency of the two FMA units (4 to 5 cycles each), one
-// step of K reads two registers of B and broadcasts six elements of A: 8 loads for 12 FMAs, so that the FMA units are the limit.
+// The first row block of a panel may copy the rows of B that it reads, for the blocks below it: its stores are nearly free, since the
+// store port has nothing else to do meanwhile.
 //
 //	Y0–Y11  the tile: row i in registers 2i and 2i+1
 //	Y12 Y13 a row of B
@@ -16,32 +15,35 @@
 //	SI A     DI B     DX C, all of the tile      R15 A of the row block
 //	R8 R9 R10  1, 3 and 5 times A's row stride   R11 A's column stride   R12 B's row stride   R13 C's row stride, all in bytes
 //	AX rows of the tile   BX bytes of a row of the tile   CX steps of K, and scratch   R14 rows left
+//	BP where to copy a row of B to, or 0
 //
-// The macros stand in gemm_avx2_tile.h. column holds the bytes from C's first column to the
-// panel. The pointers to B and C and the number of columns left live in the arguments, which are the callee's to change.
+// The macros stand in gemm_avx2_tile.h. On the stack: a tile on its way to C; aPanel and bPanel, strides in bytes; columns, the bytes of
+// those left; column, the bytes from C's first column to the panel; panelB, B as the next row block reads it. The pointers to B and C live
+// in the arguments, which are the callee's to change.
 
-TEXT GEMM(SB), NOSPLIT, $392-168
-	MOVQ ldc+24(FP), R13
+TEXT GEMM(SB), NOSPLIT, $432-120
+	MOVQ layout+96(FP), CX
+	MOVQ Layout_LDC(CX), R13
 	SHLQ $SHIFT, R13
-	MOVQ aPanel+56(FP), CX
-	SHLQ $SHIFT, CX
-	MOVQ CX, aPanel+56(FP)
-	MOVQ aRow+64(FP), R8
+	MOVQ Layout_ARow(CX), R8
 	SHLQ $SHIFT, R8
 	LEAQ (R8)(R8*2), R9
 	LEAQ (R8)(R8*4), R10
-	MOVQ aCol+72(FP), R11
+	MOVQ Layout_ACol(CX), R11
 	SHLQ $SHIFT, R11
-	MOVQ bPanel+104(FP), CX
-	SHLQ $SHIFT, CX
-	MOVQ CX, bPanel+104(FP)
-	MOVQ bRow+112(FP), R12
-	SHLQ $SHIFT, R12
-	MOVQ $0, column-392(SP)
+	MOVQ Layout_APanel(CX), AX
+	SHLQ $SHIFT, AX
+	MOVQ AX, aPanel-392(SP)
+	MOVQ Layout_BPanel(CX), AX
+	SHLQ $SHIFT, AX
+	MOVQ AX, bPanel-400(SP)
+	MOVQ Layout_N(CX), AX
+	SHLQ $SHIFT, AX
+	MOVQ AX, columns-408(SP)
+	MOVQ $0, column-416(SP)
 
 panel: // the next columns of C, at most two registers of them
-	MOVQ n+128(FP), BX
-	SHLQ $SHIFT, BX
+	MOVQ columns-408(SP), BX
 	MOVQ $64, CX
 	CMPQ BX, CX
 	CMOVQGT CX, BX
@@ -49,17 +51,25 @@ panel: // the next columns of C, at most two registers of them
 	ANDQ $31, CX
 	INCQ CX // bytes in the last register: 1 to 32
 	TAIL_MASK(CX, DI, Y15)
-	MOVQ a_base+32(FP), R15
+	MOVQ a_base+24(FP), R15
 	MOVQ c_base+0(FP), DX
-	MOVQ m+120(FP), R14
+	MOVQ b_base+48(FP), DI
+	MOVQ DI, panelB-424(SP)
+	MOVQ packed_base+72(FP), BP
+	MOVQ layout+96(FP), CX
+	MOVQ Layout_M(CX), R14
+	MOVQ Layout_BRow(CX), R12
+	SHLQ $SHIFT, R12
 
 block: // the next rows
-	MOVQ mr+144(FP), AX
+	MOVQ layout+96(FP), CX
+	MOVQ Layout_MR(CX), AX
 	CMPQ R14, AX
 	CMOVQLT R14, AX
+	MOVQ Layout_K(CX), CX
 	MOVQ R15, SI
-	MOVQ b_base+80(FP), DI
-	CMPB accumulate+152(FP), $0
+	MOVQ panelB-424(SP), DI
+	CMPB accumulate+104(FP), $0
 	JNE resume
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
@@ -75,11 +85,13 @@ block: // the next rows
 	VXORPS Y11, Y11, Y11
 
 chains:
-	MOVQ k+136(FP), CX
 	CMPQ BX, $32
 	JLE narrow
 	CMPQ BX, $64
 	JLT edge
+	TESTQ BP, BP
+	JNE copying
+wide:
 	CMPQ AX, $6
 	JEQ wide6
 	CMPQ AX, $4
@@ -99,6 +111,23 @@ wide5:
 	CHAINS(WIDE, ROWS52, wide5x4, wide5x1, wide5last, store)
 wide6:
 	CHAINS(WIDE, ROWS62, wide6x4, wide6x1, wide6last, store)
+
+copying: // the first row block, if it is high enough to leave time for the stores
+	CMPQ AX, $5
+	JEQ copying5
+	JGT copying6
+	XORL BP, BP
+	JMP wide
+copying5:
+	CHAINS(COPY, ROWS52, copying5x4, copying5x1, copying5last, panelCopied)
+copying6:
+	CHAINS(COPY, ROWS62, copying6x4, copying6x1, copying6last, panelCopied)
+panelCopied:
+	XORL BP, BP
+	MOVQ packed_base+72(FP), CX
+	MOVQ CX, panelB-424(SP)
+	MOVQ $64, R12
+	JMP store
 
 edge:
 	CMPQ AX, $4
@@ -158,29 +187,34 @@ resume: // the chains start at C; the rows below, where the next tile's start, a
 	JLE resumeNarrow
 	CMPQ BX, $64
 	JLT resumeEdge
-	LOAD2($1, Y0, Y1, chains)
-	LOAD2($2, Y2, Y3, chains)
-	LOAD2($3, Y4, Y5, chains)
-	LOAD2($4, Y6, Y7, chains)
-	LOAD2($5, Y8, Y9, chains)
-	LOAD2($6, Y10, Y11, chains)
+	LOAD2($1, Y0, Y1, resumed)
+	LOAD2($2, Y2, Y3, resumed)
+	LOAD2($3, Y4, Y5, resumed)
+	LOAD2($4, Y6, Y7, resumed)
+	LOAD2($5, Y8, Y9, resumed)
+	LOAD2($6, Y10, Y11, resumed)
 resumeEdge:
-	LOADE($1, Y0, Y1, chains)
-	LOADE($2, Y2, Y3, chains)
-	LOADE($3, Y4, Y5, chains)
-	LOADE($4, Y6, Y7, chains)
-	LOADE($5, Y8, Y9, chains)
-	LOADE($6, Y10, Y11, chains)
+	LOADE($1, Y0, Y1, resumed)
+	LOADE($2, Y2, Y3, resumed)
+	LOADE($3, Y4, Y5, resumed)
+	LOADE($4, Y6, Y7, resumed)
+	LOADE($5, Y8, Y9, resumed)
+	LOADE($6, Y10, Y11, resumed)
 resumeNarrow:
-	LOAD1($1, Y0, chains)
-	LOAD1($2, Y2, chains)
-	LOAD1($3, Y4, chains)
-	LOAD1($4, Y6, chains)
-	LOAD1($5, Y8, chains)
-	LOAD1($6, Y10, chains)
+	LOAD1($1, Y0, resumed)
+	LOAD1($2, Y2, resumed)
+	LOAD1($3, Y4, resumed)
+	LOAD1($4, Y6, resumed)
+	LOAD1($5, Y8, resumed)
+	LOAD1($6, Y10, resumed)
+
+resumed:
+	MOVQ layout+96(FP), CX
+	MOVQ Layout_K(CX), CX
+	JMP chains
 
 store: // whole registers
-	CMPQ epilogue+160(FP), $0
+	CMPQ epilogue+112(FP), $0
 	JNE finish
 storeTile:
 	STORE2($1, Y0, Y1, stored)
@@ -191,7 +225,7 @@ storeTile:
 	STORE2($6, Y10, Y11, stored)
 
 spill:
-	CMPQ epilogue+160(FP), $0
+	CMPQ epilogue+112(FP), $0
 	JNE finish
 spillTile: // a narrow tile goes through the stack, from where each row is copied in pieces: masked stores are slow on AMD processors
 	VMOVU Y0, tile-384(SP)
@@ -240,23 +274,22 @@ copied:
 	JNE copyRow
 
 stored:
-	MOVQ aPanel+56(FP), CX
-	ADDQ CX, R15
+	ADDQ aPanel-392(SP), R15
 	SUBQ AX, R14
 	JGT block
 	ADDQ $64, c_base+0(FP)
-	ADDQ $64, column-392(SP)
-	MOVQ bPanel+104(FP), CX
-	ADDQ CX, b_base+80(FP)
-	SUBQ $(64/ELEM), n+128(FP)
+	ADDQ $64, column-416(SP)
+	MOVQ bPanel-400(SP), CX
+	ADDQ CX, b_base+48(FP)
+	SUBQ $64, columns-408(SP)
 	JGT panel
 	VZEROUPPER
 	RET
 
 finish: // the epilogue, over all of the tile's registers: those of rows or columns outside it do no harm
-	MOVQ epilogue+160(FP), CX
+	MOVQ epilogue+112(FP), CX
 	MOVQ (CX), SI // Bias
-	ADDQ column-392(SP), SI
+	ADDQ column-416(SP), SI
 	CMPQ BX, $32
 	JLE biasNarrow
 	VMOVU (SI), Y12

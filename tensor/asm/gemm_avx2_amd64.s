@@ -1,5 +1,6 @@
 //go:build !purego
 
+#include "go_asm.h"
 #include "textflag.h"
 #include "avx2_tail.h"
 #include "gemm_avx2_tile.h"

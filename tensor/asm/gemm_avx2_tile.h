@@ -10,6 +10,7 @@
 
 // A row of B: two registers, the second one masked, or one masked.
 #define WIDE   VMOVU (DI), Y12; VMOVU 32(DI), Y13; ADDQ R12, DI
+#define COPY   VMOVU (DI), Y12; VMOVU 32(DI), Y13; PREFETCHT0 (DI)(R12*8); ADDQ R12, DI; VMOVU Y12, (BP); VMOVU Y13, 32(BP); ADDQ $64, BP
 #define EDGE   VMOVU (DI), Y12; VMASKMOVPS 32(DI), Y15, Y13; ADDQ R12, DI
 #define NARROW VMASKMOVPS (DI), Y15, Y12; ADDQ R12, DI
 

@@ -1,13 +1,11 @@
 // The matrix product in AVX-512, for either element type: a register tile of 14 rows by two registers.
 //
-// Go calls it as
+// Go calls it as a Multiply, and asm.go's Layout says what the strides mean. 28 accumulators leave registers for a row of B and one
+// broadcast element of A. A step of K has 16 loads for 28 FMAs, and few enough instructions that a core which decodes four a cycle is
+// still bound by its FMA units. Whole rows of B are loaded without a mask: a masked load also occupies one of the FMA units' ports.
 //
-//	func(c []T, ldc int, a []T, aPanel, aRow, aCol int, b []T, bPanel, bRow int, m, n, k, mr int, accumulate bool,
-//		epilogue *Epilogue[T])
-//
-// and asm.go's Gemm says what the strides mean. 28 accumulators leave registers for a row of B and one broadcast element of A. A step of K
-// has 16 loads for 28 FMAs, and few enough instructions that a core which decodes four a cycle is still bound by its FMA units.
-// Whole rows of B are loaded without a mask: a masked load also occupies one of the FMA units' ports.
+// The first row block of a panel may copy the rows of B that it reads, for the blocks below it: its stores are free, since the store port
+// has nothing else to do meanwhile.
 //
 //	Z0–Z27  the tile: row i in registers 2i and 2i+1
 //	Z28 Z29 a row of B
@@ -16,32 +14,34 @@
 //
 //	SI A, rows 0 to 6     BX A, rows 7 to 13     DI B     DX C     R15 A of the row block
 //	R8 R9 R10  1, 3 and 5 times A's row stride   R11 A's column stride   R12 B's row stride   R13 C's row stride, all in bytes
-//	AX rows of the tile   CX steps of K, and scratch   R14 rows left
+//	AX rows of the tile   CX steps of K, and scratch   R14 rows left     BP where to copy a row of B to, or 0
 //
-// The macros stand in gemm_avx512_tile.h. column holds the bytes from C's first column to
-// the panel. The pointers to B and C and the number of columns left live in the arguments, which are the callee's to change.
+// The macros stand in gemm_avx512_tile.h. On the stack: aPanel and bPanel, strides in bytes; columns, those left; column, the bytes from
+// C's first column to the panel; panelB and its bRow, B as the next row block reads it. The pointers to B and C live in the arguments,
+// which are the callee's to change.
 
-TEXT GEMM(SB), NOSPLIT, $8-168
-	MOVQ ldc+24(FP), R13
+TEXT GEMM(SB), NOSPLIT, $56-120
+	MOVQ layout+96(FP), CX
+	MOVQ Layout_LDC(CX), R13
 	SHLQ $SHIFT, R13
-	MOVQ aPanel+56(FP), CX
-	SHLQ $SHIFT, CX
-	MOVQ CX, aPanel+56(FP)
-	MOVQ aRow+64(FP), R8
+	MOVQ Layout_ARow(CX), R8
 	SHLQ $SHIFT, R8
 	LEAQ (R8)(R8*2), R9
 	LEAQ (R8)(R8*4), R10
-	MOVQ aCol+72(FP), R11
+	MOVQ Layout_ACol(CX), R11
 	SHLQ $SHIFT, R11
-	MOVQ bPanel+104(FP), CX
-	SHLQ $SHIFT, CX
-	MOVQ CX, bPanel+104(FP)
-	MOVQ bRow+112(FP), R12
-	SHLQ $SHIFT, R12
-	MOVQ $0, column-8(SP)
+	MOVQ Layout_APanel(CX), AX
+	SHLQ $SHIFT, AX
+	MOVQ AX, aPanel-8(SP)
+	MOVQ Layout_BPanel(CX), AX
+	SHLQ $SHIFT, AX
+	MOVQ AX, bPanel-16(SP)
+	MOVQ Layout_N(CX), AX
+	MOVQ AX, columns-24(SP)
+	MOVQ $0, column-32(SP)
 
 panel: // the next columns of C, at most two registers of them
-	MOVQ n+128(FP), CX
+	MOVQ columns-24(SP), CX
 	MOVQ $(2*LANES), BX
 	CMPQ CX, BX
 	CMOVQGT BX, CX
@@ -50,19 +50,27 @@ panel: // the next columns of C, at most two registers of them
 	SUBQ $LANES, CX
 	CMOVQLT BX, CX
 	LANE_MASK(DI, K2)
-	MOVQ a_base+32(FP), R15
+	MOVQ a_base+24(FP), R15
 	MOVQ c_base+0(FP), DX
-	MOVQ m+120(FP), R14
+	MOVQ b_base+48(FP), DI
+	MOVQ DI, panelB-40(SP)
+	MOVQ packed_base+72(FP), BP
+	MOVQ layout+96(FP), CX
+	MOVQ Layout_M(CX), R14
+	MOVQ Layout_BRow(CX), R12
+	SHLQ $SHIFT, R12
 
 block: // the next rows
-	MOVQ mr+144(FP), AX
+	MOVQ layout+96(FP), CX
+	MOVQ Layout_MR(CX), AX
 	CMPQ R14, AX
 	CMOVQLT R14, AX
+	MOVQ Layout_K(CX), CX
 	MOVQ R15, SI
 	LEAQ (SI)(R9*2), BX
 	ADDQ R8, BX
-	MOVQ b_base+80(FP), DI
-	CMPB accumulate+152(FP), $0
+	MOVQ panelB-40(SP), DI
+	CMPB accumulate+104(FP), $0
 	JNE resume
 	CLEAR2(Z0, Z1)
 	CLEAR2(Z2, Z3)
@@ -82,11 +90,13 @@ block: // the next rows
 	CLEAR2(Z26, Z27)
 
 chains:
-	MOVQ k+136(FP), CX
-	CMPQ n+128(FP), $LANES
+	CMPQ columns-24(SP), $LANES
 	JLE narrow
-	CMPQ n+128(FP), $(2*LANES)
+	CMPQ columns-24(SP), $(2*LANES)
 	JLT edge
+	TESTQ BP, BP
+	JNE copying
+wide:
 	CMPQ AX, $13
 	JGT wide14
 	JEQ wide13
@@ -134,6 +144,30 @@ wide13:
 	CHAINS(WIDE, ROWS13x2, wide13x2, wide13last, store)
 wide14:
 	CHAINS(WIDE, ROWS14x2, wide14x2, wide14last, store)
+
+copying: // the first row block, if it is high enough to leave time for the stores
+	CMPQ AX, $13
+	JGT copying14
+	JEQ copying13
+	CMPQ AX, $11
+	JGT copying12
+	JEQ copying11
+	XORL BP, BP
+	JMP wide
+copying11:
+	CHAINS(COPY, ROWS11x2, copying11x2, copying11last, panelCopied)
+copying12:
+	CHAINS(COPY, ROWS12x2, copying12x2, copying12last, panelCopied)
+copying13:
+	CHAINS(COPY, ROWS13x2, copying13x2, copying13last, panelCopied)
+copying14:
+	CHAINS(COPY, ROWS14x2, copying14x2, copying14last, panelCopied)
+panelCopied:
+	XORL BP, BP
+	MOVQ packed_base+72(FP), CX
+	MOVQ CX, panelB-40(SP)
+	MOVQ $(2*LANES*ELEM), R12
+	JMP store
 
 edge:
 	CMPQ AX, $13
@@ -252,40 +286,45 @@ resume: // the chains start at C; the rows below, where the next tile's start, a
 	PREFETCH_ROW
 	PREFETCH_ROW
 	MOVQ DX, CX
-	CMPQ n+128(FP), $LANES
+	CMPQ columns-24(SP), $LANES
 	JLE resumeNarrow
-	LOAD2($1, Z0, Z1, chains)
-	LOAD2($2, Z2, Z3, chains)
-	LOAD2($3, Z4, Z5, chains)
-	LOAD2($4, Z6, Z7, chains)
-	LOAD2($5, Z8, Z9, chains)
-	LOAD2($6, Z10, Z11, chains)
-	LOAD2($7, Z12, Z13, chains)
-	LOAD2($8, Z14, Z15, chains)
-	LOAD2($9, Z16, Z17, chains)
-	LOAD2($10, Z18, Z19, chains)
-	LOAD2($11, Z20, Z21, chains)
-	LOAD2($12, Z22, Z23, chains)
-	LOAD2($13, Z24, Z25, chains)
-	LOAD2($14, Z26, Z27, chains)
+	LOAD2($1, Z0, Z1, resumed)
+	LOAD2($2, Z2, Z3, resumed)
+	LOAD2($3, Z4, Z5, resumed)
+	LOAD2($4, Z6, Z7, resumed)
+	LOAD2($5, Z8, Z9, resumed)
+	LOAD2($6, Z10, Z11, resumed)
+	LOAD2($7, Z12, Z13, resumed)
+	LOAD2($8, Z14, Z15, resumed)
+	LOAD2($9, Z16, Z17, resumed)
+	LOAD2($10, Z18, Z19, resumed)
+	LOAD2($11, Z20, Z21, resumed)
+	LOAD2($12, Z22, Z23, resumed)
+	LOAD2($13, Z24, Z25, resumed)
+	LOAD2($14, Z26, Z27, resumed)
 resumeNarrow:
-	LOAD1($1, Z0, chains)
-	LOAD1($2, Z2, chains)
-	LOAD1($3, Z4, chains)
-	LOAD1($4, Z6, chains)
-	LOAD1($5, Z8, chains)
-	LOAD1($6, Z10, chains)
-	LOAD1($7, Z12, chains)
-	LOAD1($8, Z14, chains)
-	LOAD1($9, Z16, chains)
-	LOAD1($10, Z18, chains)
-	LOAD1($11, Z20, chains)
-	LOAD1($12, Z22, chains)
-	LOAD1($13, Z24, chains)
-	LOAD1($14, Z26, chains)
+	LOAD1($1, Z0, resumed)
+	LOAD1($2, Z2, resumed)
+	LOAD1($3, Z4, resumed)
+	LOAD1($4, Z6, resumed)
+	LOAD1($5, Z8, resumed)
+	LOAD1($6, Z10, resumed)
+	LOAD1($7, Z12, resumed)
+	LOAD1($8, Z14, resumed)
+	LOAD1($9, Z16, resumed)
+	LOAD1($10, Z18, resumed)
+	LOAD1($11, Z20, resumed)
+	LOAD1($12, Z22, resumed)
+	LOAD1($13, Z24, resumed)
+	LOAD1($14, Z26, resumed)
+
+resumed:
+	MOVQ layout+96(FP), CX
+	MOVQ Layout_K(CX), CX
+	JMP chains
 
 store:
-	CMPQ epilogue+160(FP), $0
+	CMPQ epilogue+112(FP), $0
 	JNE finish
 storeTile:
 	STORE2($1, Z0, Z1, stored)
@@ -304,7 +343,7 @@ storeTile:
 	STORE2($14, Z26, Z27, stored)
 
 storeNarrow:
-	CMPQ epilogue+160(FP), $0
+	CMPQ epilogue+112(FP), $0
 	JNE finish
 storeNarrowTile:
 	STORE1($1, Z0, stored)
@@ -323,25 +362,24 @@ storeNarrowTile:
 	STORE1($14, Z26, stored)
 
 stored:
-	MOVQ aPanel+56(FP), CX
-	ADDQ CX, R15
+	ADDQ aPanel-8(SP), R15
 	SUBQ AX, R14
 	JGT block
 	ADDQ $128, c_base+0(FP)
-	ADDQ $128, column-8(SP)
-	MOVQ bPanel+104(FP), CX
-	ADDQ CX, b_base+80(FP)
-	SUBQ $(2*LANES), n+128(FP)
+	ADDQ $128, column-32(SP)
+	MOVQ bPanel-16(SP), CX
+	ADDQ CX, b_base+48(FP)
+	SUBQ $(2*LANES), columns-24(SP)
 	JGT panel
 	VZEROUPPER
 	RET
 
 finish: // the epilogue, over all of the tile's registers: those of rows or columns outside it do no harm
-	MOVQ epilogue+160(FP), CX
+	MOVQ epilogue+112(FP), CX
 	MOVQ (CX), SI // Bias
-	ADDQ column-8(SP), SI
+	ADDQ column-32(SP), SI
 	VMOVU.Z (SI), K1, Z28
-	CMPQ n+128(FP), $LANES
+	CMPQ columns-24(SP), $LANES
 	JLE bias
 	VMOVU.Z 64(SI), K2, Z29
 bias:
@@ -437,6 +475,6 @@ leaky:
 	LEAKY(Z26)
 	LEAKY(Z27)
 finished:
-	CMPQ n+128(FP), $LANES
+	CMPQ columns-24(SP), $LANES
 	JLE storeNarrowTile
 	JMP storeTile

@@ -1,5 +1,6 @@
 //go:build !purego
 
+#include "go_asm.h"
 #include "textflag.h"
 #include "avx512_tail.h"
 #include "gemm_avx512_tile.h"

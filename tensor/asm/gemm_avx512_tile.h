@@ -18,6 +18,7 @@
 
 // A row of B: two registers, the second one masked, or one masked.
 #define WIDE   VMOVU (DI), Z28; VMOVU 64(DI), Z29; ADDQ R12, DI
+#define COPY   VMOVU (DI), Z28; VMOVU 64(DI), Z29; PREFETCHT0 (DI)(R12*8); PREFETCHT0 64(DI)(R12*8); ADDQ R12, DI; VMOVU Z28, (BP); VMOVU Z29, 64(BP); ADDQ $128, BP
 #define EDGE   VMOVU (DI), Z28; VMOVU.Z 64(DI), K2, Z29; ADDQ R12, DI
 #define NARROW VMOVU.Z (DI), K1, Z28; ADDQ R12, DI
 

@@ -14,8 +14,8 @@ func TestGemmStaysInside(t *testing.T) {
 		set, err := ByName(name)
 		require.NoError(t, err)
 		for _, where := range []edge{atStart, atEnd} {
-			testGemmStaysInside(t, &set.F32, fencedSlices[float32](t, 4, where))
-			testGemmStaysInside(t, &set.F64, fencedSlices[float64](t, 4, where))
+			testGemmStaysInside(t, &set.F32, fencedSlices[float32](t, 5, where))
+			testGemmStaysInside(t, &set.F64, fencedSlices[float64](t, 5, where))
 		}
 	})
 }
@@ -28,16 +28,21 @@ func testGemmStaysInside[T Float](t *testing.T, kernels *Kernels[T], place place
 		copy(y, x)
 		return y
 	}
-	for _, l := range layouts {
+	for _, l := range arrangements {
 		for _, m := range []int{1, 2, g.MR - 1, g.MR, g.MR + 1} {
 			for _, n := range edges(g.NR, true) {
 				for _, k := range []int{1, 4, 7} {
 					mr, ldc := 1+rng.IntN(g.MR), n+l.gap
-					a, aPanel, aRow, aCol := layA(g, l, randomMatrix[T](rng, m*k), m, k, mr)
-					b, bPanel, bRow := layB(g, l, randomMatrix[T](rng, k*n), k, n)
+					layout := Layout{M: m, N: n, K: k, LDC: ldc, MR: mr}
+					a := at(1, layA(g, l, randomMatrix[T](rng, m*k), &layout))
+					b := at(2, layB(g, l, randomMatrix[T](rng, k*n), &layout))
 					c := at(0, randomMatrix[T](rng, (m-1)*ldc+n))
 					bias := &Epilogue[T]{Bias: at(3, randomMatrix[T](rng, n))}
-					g.Mul(c, ldc, at(1, a), aPanel, aRow, aCol, at(2, b), bPanel, bRow, m, n, k, mr, n%2 == 0, bias)
+					var packed []T
+					if l.packing {
+						packed = place(4, k*g.NR)
+					}
+					g.Mul(c, a, b, packed, &layout, n%2 == 0, bias)
 				}
 			}
 		}
@@ -45,7 +50,9 @@ func testGemmStaysInside[T Float](t *testing.T, kernels *Kernels[T], place place
 	for n := 1; n < 150; n++ {
 		for _, k := range []int{1, 3} {
 			a, b := randomMatrix[T](rng, k), randomMatrix[T](rng, k*n)
-			g.Row(at(0, randomMatrix[T](rng, n)), at(1, a), 1, at(2, b), n, n, k, k == 1)
+			layout := Layout{M: 1, N: n, K: k, LDC: n, APanel: k, ARow: k, ACol: 1, BPanel: g.NR, BRow: n, MR: 1}
+			bias := &Epilogue[T]{Bias: at(3, randomMatrix[T](rng, n))}
+			g.Row(at(0, randomMatrix[T](rng, n)), at(1, a), at(2, b), nil, &layout, k == 1, bias)
 			kernels.Dots(at(0, a), at(1, b), n, at(2, randomMatrix[T](rng, n)))
 		}
 	}

@@ -1,10 +1,6 @@
 // The matrix product in NEON, for either element type: a register tile of 8 rows by three registers.
 //
-// Go calls it as
-//
-//	func(c []T, ldc int, a []T, aPanel, aRow, aCol int, b []T, bPanel, bRow int, m, n, k, mr int, accumulate bool, epilogue *Epilogue[T])
-//
-// and asm.go's Gemm says what the strides mean. 24 accumulators hide the latency of up to four FMA units (4 cycles each), one
+// Go calls it as a Multiply without room for a panel of B, and asm.go's Layout says what the strides mean. 24 accumulators hide the latency of up to four FMA units (4 cycles each), one
 // step of K reads three registers of B and eight elements of A, which the FMAs take from the lowest lane: 11 loads for 24 FMAs, so
 // that the FMA units are the limit. Elements of A are loaded one by one, so that any strides are as good as packed panels.
 //
@@ -21,25 +17,28 @@
 //	R16 rows of the tile               R17 steps of K left
 //	R19 A of the row block             R20 rows left
 //	R21 bytes of a row of the tile     R22 R23 offsets in it: (narrow) of the second and third element, R23 else of the last register
-//	R24–R26 scratch; strides and offsets are all in bytes
+//	R24 R25 scratch; strides and offsets are all in bytes      R26 the Layout
 //
-// The macros stand in gemm_neon_tile.h. The pointers to B and C and the number of columns left live in the arguments, which are the callee's to change, and that to
-// the biases of the columns on the stack.
+// The macros stand in gemm_neon_tile.h. The pointers to B and C live in the arguments, which are the callee's to change; the number of
+// columns left and the pointer to their biases on the stack.
 
-TEXT GEMM(SB), NOSPLIT, $16-168
-	MOVD ldc+24(FP), R15
+TEXT GEMM(SB), NOSPLIT, $16-120
+	MOVD layout+96(FP), R26
+	MOVD Layout_LDC(R26), R15
 	LSL  $SHIFT, R15
-	MOVD aCol+72(FP), R9
+	MOVD Layout_ACol(R26), R9
 	LSL  $SHIFT, R9
-	MOVD bRow+112(FP), R13
+	MOVD Layout_BRow(R26), R13
 	LSL  $SHIFT, R13
-	MOVD epilogue+160(FP), R24
+	MOVD Layout_N(R26), R24
+	MOVD R24, columns-16(SP)
+	MOVD epilogue+112(FP), R24
 	CBZ  R24, panel
 	MOVD EPILOGUE_BIAS(R24), R25
 	MOVD R25, bias-8(SP)
 
 panel: // the next columns of C, at most three registers of them
-	MOVD n+128(FP), R21
+	MOVD columns-16(SP), R21
 	LSL  $SHIFT, R21
 	MOVD $48, R24
 	CMP  R24, R21
@@ -51,15 +50,15 @@ panel: // the next columns of C, at most three registers of them
 	CMP  R22, R23
 	CSEL LT, R23, R22, R22
 wide:
-	MOVD a_base+32(FP), R19
+	MOVD a_base+24(FP), R19
 	MOVD c_base+0(FP), R14
-	MOVD m+120(FP), R20
+	MOVD Layout_M(R26), R20
 
 block: // the next rows
-	MOVD mr+144(FP), R16
+	MOVD Layout_MR(R26), R16
 	CMP  R16, R20
 	CSEL LT, R20, R16, R16
-	MOVD aRow+64(FP), R24
+	MOVD Layout_ARow(R26), R24
 	LSL  $SHIFT, R24
 	MOVD R19, R0
 	ADD  R24, R0, R1
@@ -70,11 +69,11 @@ block: // the next rows
 	ADD  R24, R5, R6
 	ADD  R24, R6, R7
 	MOVD $0, R8
-	MOVD b_base+80(FP), R10
+	MOVD b_base+48(FP), R10
 	ADD  R22, R10, R11
 	ADD  R23, R10, R12
-	MOVD k+136(FP), R17
-	MOVBU accumulate+152(FP), R24
+	MOVD Layout_K(R26), R17
+	MOVBU accumulate+104(FP), R24
 	CBNZ R24, resume
 	CLEAR3($1, V8, V9, V10, chains)
 	CLEAR3($2, V11, V12, V13, chains)
@@ -179,7 +178,7 @@ resumeNarrow:
 	LOAD_NARROW($8, R24, V29, chains)
 
 finish: // the chains are done
-	MOVD epilogue+160(FP), R24
+	MOVD epilogue+112(FP), R24
 	CBZ  R24, store
 	MOVD bias-8(SP), R24
 	CMP  $16, R21
@@ -199,7 +198,7 @@ biasNarrow:
 addBias:
 	TILE(BIAS3, biased)
 biased:
-	MOVD epilogue+160(FP), R24
+	MOVD epilogue+112(FP), R24
 	MOVBU EPILOGUE_RECTIFY(R24), R25
 	CMP  $const_ReluRectifier, R25
 	BLO  store
@@ -253,22 +252,22 @@ storeNarrow:
 	STORE_NARROW($8, R14, V29, stored)
 
 stored:
-	MOVD aPanel+56(FP), R24
+	MOVD Layout_APanel(R26), R24
 	ADD  R24<<SHIFT, R19
 	SUBS R16, R20
 	BGT  block
 	MOVD c_base+0(FP), R24
 	ADD  $48, R24
 	MOVD R24, c_base+0(FP)
-	MOVD b_base+80(FP), R24
-	MOVD bPanel+104(FP), R25
+	MOVD b_base+48(FP), R24
+	MOVD Layout_BPanel(R26), R25
 	ADD  R25<<SHIFT, R24
-	MOVD R24, b_base+80(FP)
+	MOVD R24, b_base+48(FP)
 	MOVD bias-8(SP), R24
 	ADD  $48, R24
 	MOVD R24, bias-8(SP)
-	MOVD n+128(FP), R24
+	MOVD columns-16(SP), R24
 	SUBS $(48/ELEM), R24
-	MOVD R24, n+128(FP)
+	MOVD R24, columns-16(SP)
 	BGT  panel
 	RET

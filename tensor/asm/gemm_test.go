@@ -8,21 +8,24 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// layout says how the operands of a product stand in memory: plain or transposed or packed, with gaps between rows.
-type layout struct {
+// arrangement says how the operands of a product stand in memory: plain or transposed or packed, with gaps between rows.
+type arrangement struct {
 	name       string
 	packA      bool
 	transposeA bool
 	packB      bool
-	gap        int // elements between rows
+	packing    bool // the kernel may pack B as it goes
+	gap        int  // elements between rows
 }
 
-var layouts = []layout{
+var arrangements = []arrangement{
 	{name: "plain"},
 	{name: "gaps", gap: 3},
 	{name: "transposedA", transposeA: true, gap: 1},
 	{name: "packed", packA: true, packB: true},
 	{name: "packedB", packB: true, gap: 2},
+	{name: "packing", packing: true, gap: 1},
+	{name: "packingTransposedA", packing: true, transposeA: true},
 }
 
 // TestGemm compares the products of every set with the chains that the contract states, for every size around the register tiles and in
@@ -48,7 +51,7 @@ func testGemm[T Float](t *testing.T, name string) {
 	g := &kernels.Gemm
 	r := rounding(name != "generic")
 	rng := rand.New(rand.NewPCG(1, 2))
-	for _, l := range layouts {
+	for _, l := range arrangements {
 		for _, m := range []int{1, 2, 3, 5, g.MR - 1, g.MR, g.MR + 1, 2*g.MR + 3} {
 			for _, n := range edges(g.NR, testing.Short()) {
 				for _, k := range []int{1, 2, 3, 4, 5, 8, 11} {
@@ -73,7 +76,7 @@ func edges(nr int, short bool) []int {
 }
 
 // checkGemm multiplies random operands and compares each element with its chain.
-func checkGemm[T Float](t *testing.T, kernels *Kernels[T], r rounding, rng *rand.Rand, l layout, m, n, k, mr int, accumulate bool) {
+func checkGemm[T Float](t *testing.T, kernels *Kernels[T], r rounding, rng *rand.Rand, l arrangement, m, n, k, mr int, accumulate bool) {
 	t.Helper()
 	g := &kernels.Gemm
 	epilogue := randomEpilogue[T](rng, n)
@@ -98,9 +101,13 @@ func checkGemm[T Float](t *testing.T, kernels *Kernels[T], r rounding, rng *rand
 		}
 	}
 
-	as, aPanel, aRow, aCol := layA(g, l, a, m, k, mr)
-	bs, bPanel, bRow := layB(g, l, b, k, n)
-	g.Mul(c[:(m-1)*ldc+n], ldc, as, aPanel, aRow, aCol, bs, bPanel, bRow, m, n, k, mr, accumulate, epilogue)
+	layout := Layout{M: m, N: n, K: k, LDC: ldc, MR: mr}
+	as, bs := layA(g, l, a, &layout), layB(g, l, b, &layout)
+	var packed []T
+	if l.packing {
+		packed = make([]T, k*g.NR)
+	}
+	g.Mul(c[:(m-1)*ldc+n], as, bs, packed, &layout, accumulate, epilogue)
 	for i := range buf {
 		if buf[i] != want[i] {
 			t.Fatalf("%s %d×%d×%d mr=%d accumulate=%v epilogue=%v: element %d of C (stride %d) is %v, want %v",
@@ -132,15 +139,17 @@ func (e *Epilogue[T]) element(j int, c T) T {
 	return e.Slope * z
 }
 
-// layA lays out A and returns its strides. Slices end with the last element that the kernel may read.
-func layA[T Float](g *Gemm[T], l layout, a []T, m, k, mr int) (data []T, panel, row, col int) {
+// layA lays out A and sets its strides. Slices end with the last element that the kernel may read.
+func layA[T Float](g *Gemm[T], l arrangement, a []T, to *Layout) (data []T) {
+	m, k, mr := to.M, to.K, to.MR
 	switch {
 	case l.packA:
 		data = make([]T, (m+mr-1)/mr*mr*k)
 		for i := 0; i < m; i += mr {
 			g.Pack(data[i*k:], mr, a[i*k:], k, 1, min(mr, m-i), k)
 		}
-		return data, mr * k, 1, mr
+		to.APanel, to.ARow, to.ACol = mr*k, 1, mr
+		return data
 	case l.transposeA:
 		lda := m + l.gap
 		data = make([]T, (k-1)*lda+m)
@@ -149,31 +158,36 @@ func layA[T Float](g *Gemm[T], l layout, a []T, m, k, mr int) (data []T, panel, 
 				data[p*lda+i] = a[i*k+p]
 			}
 		}
-		return data, mr, 1, lda
+		to.APanel, to.ARow, to.ACol = mr, 1, lda
+		return data
 	}
 	lda := k + l.gap
 	data = make([]T, (m-1)*lda+k)
 	for i := range m {
 		copy(data[i*lda:], a[i*k:][:k])
 	}
-	return data, mr * lda, lda, 1
+	to.APanel, to.ARow, to.ACol = mr*lda, lda, 1
+	return data
 }
 
-// layB lays out B and returns its strides.
-func layB[T Float](g *Gemm[T], l layout, b []T, k, n int) (data []T, panel, row int) {
+// layB lays out B and sets its strides.
+func layB[T Float](g *Gemm[T], l arrangement, b []T, to *Layout) (data []T) {
+	n, k := to.N, to.K
 	if l.packB {
 		data = make([]T, (n+g.NR-1)/g.NR*g.NR*k)
 		for j := 0; j < n; j += g.NR {
 			g.Pack(data[j*k:], g.NR, b[j:], 1, n, min(g.NR, n-j), k)
 		}
-		return data, g.NR * k, g.NR
+		to.BPanel, to.BRow = g.NR*k, g.NR
+		return data
 	}
 	ldb := n + l.gap
 	data = make([]T, (k-1)*ldb+n)
 	for p := range k {
 		copy(data[p*ldb:], b[p*n:][:n])
 	}
-	return data, g.NR, ldb
+	to.BPanel, to.BRow = g.NR, ldb
+	return data
 }
 
 // TestRow compares a row times a matrix with the same row of a product, for every width around the kernels' blocks.
@@ -195,6 +209,7 @@ func testRow[T Float](t *testing.T, g *Gemm[T], r rounding) {
 				a, b := randomMatrix[T](rng, (k-1)*aCol+1), randomMatrix[T](rng, (k-1)*bRow+n)
 				got := randomMatrix[T](rng, n+9)
 				want := append([]T(nil), got...)
+				epilogue := randomEpilogue[T](rng, n)
 				for j := range n {
 					if !accumulate {
 						want[j] = 0
@@ -202,8 +217,10 @@ func testRow[T Float](t *testing.T, g *Gemm[T], r rounding) {
 					for p := range k {
 						want[j] = fma(r, a[p*aCol], b[p*bRow+j], want[j])
 					}
+					want[j] = epilogue.element(j, want[j])
 				}
-				g.Row(got, a, aCol, b, bRow, n, k, accumulate)
+				layout := Layout{M: 1, N: n, K: k, LDC: n, APanel: k * aCol, ARow: k * aCol, ACol: aCol, BPanel: g.NR, BRow: bRow, MR: 1}
+				g.Row(got, a, b, nil, &layout, accumulate, epilogue)
 				require.Equal(t, want, got, "n %d, k %d, accumulate %v", n, k, accumulate)
 			}
 		}

@@ -11,7 +11,7 @@ func assemblySets() []Set {
 	var sets []Set
 	if cpuid.CPU.Supports(cpuid.AVX2, cpuid.FMA3) {
 		sets = append(sets, withAVX2(newReference()))
-		if cpuid.CPU.Supports(cpuid.AVX512F, cpuid.AVX512DQ, cpuid.AVX512BW, cpuid.AVX512VL) {
+		if cpuid.CPU.Supports(cpuid.AVX512F, cpuid.AVX512DQ, cpuid.AVX512BW, cpuid.AVX512VL, cpuid.BMI2) {
 			sets = append(sets, withAVX512(sets[0]))
 		}
 	}
@@ -30,7 +30,7 @@ func withAVX2(s Set) Set {
 	return s
 }
 
-// withAVX512 replaces the kernels of s by those that need AVX-512 F, DQ, BW and VL.
+// withAVX512 replaces the kernels of s by those that need AVX-512 F, DQ, BW and VL, and BMI2.
 func withAVX512(s Set) Set {
 	s.Name = "avx512"
 	gemmAVX512(&s)

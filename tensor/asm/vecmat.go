@@ -3,15 +3,20 @@
 package asm
 
 // rowBy returns a [Gemm.Row] that gives as many columns as fit to a kernel for multiples of width, and the rest to the tile.
-func rowBy[T Float](g *Gemm[T], width int, kernel func(c, a []T, aCol int, b []T, bRow, n, k int, accumulate bool)) func(c, a []T, aCol int, b []T, bRow, n, k int, accumulate bool) {
-	nr, mul := g.NR, g.Mul
-	return func(c, a []T, aCol int, b []T, bRow, n, k int, accumulate bool) {
-		whole := n / width * width
+func rowBy[T Float](table *Kernels[T], width int, kernel func(c, a []T, aCol int, b []T, bRow, n, k int, accumulate bool)) Multiply[T] {
+	mul := table.Gemm.Mul
+	return func(c, a, b, _ []T, l *Layout, accumulate bool, epilogue *Epilogue[T]) {
+		whole := l.N / width * width
 		if whole > 0 {
-			kernel(c, a, aCol, b, bRow, whole, k, accumulate)
+			kernel(c, a, l.ACol, b, l.BRow, whole, l.K, accumulate)
 		}
-		if whole < n {
-			mul(c[whole:], n, a, k, k, aCol, b[whole:], nr, bRow, 1, n-whole, k, 1, accumulate, nil)
+		if whole < l.N {
+			rest := *l
+			rest.N -= whole
+			mul(c[whole:], a, b[whole:], nil, Borrow(&rest), accumulate, nil)
+		}
+		if epilogue != nil {
+			epilogue.Apply(table, c[:l.N])
 		}
 	}
 }

@@ -15,9 +15,9 @@
 
 #include "avx2_f32.h"
 #define VECMAT ·vecmatF32AVX2
-#include "vecmat.h"
+#include "vecmat_avx2.h"
 #undef VECMAT
 
 #include "avx2_f64.h"
 #define VECMAT ·vecmatF64AVX2
-#include "vecmat.h"
+#include "vecmat_avx2.h"

@@ -1,0 +1,185 @@
+// A vector times a matrix in AVX-512, for either element type: a tile of one row by eight registers, then of one by four with masks.
+//
+// Go calls it as a Multiply with M = 1 and a plain B. One row offers no reuse of B, so its elements go straight from memory into the
+// FMAs; eight accumulators hide their latency. Masked elements of B are not read.
+//
+//	Z0–Z7 the tile   Z8 one element of A in every lane   K1 K2 K4 K5 the columns of the last four registers
+//	DX C   SI A   DI B   R11 A's column stride   R12 B's row stride, in bytes   CX steps of K   R9 B's columns
+//	R8 columns of C left   R10 steps of K in all   R13 the epilogue or 0   R15 the biases of the columns   BX accumulate
+
+#define CHAIN(at, c) VFMA231 (at*64)(DI), Z8, c
+#define CHAIN_MASKED(at, k, c) VFMA231 (at*64)(DI), Z8, k, c
+
+TEXT VECMAT(SB), NOSPLIT, $0-120
+	MOVQ c_base+0(FP), DX
+	MOVQ b_base+48(FP), R9
+	MOVBQZX accumulate+104(FP), BX
+	MOVQ epilogue+112(FP), R13
+	MOVQ layout+96(FP), CX
+	MOVQ Layout_ACol(CX), R11
+	SHLQ $SHIFT, R11
+	MOVQ Layout_BRow(CX), R12
+	SHLQ $SHIFT, R12
+	MOVQ Layout_N(CX), R8
+	MOVQ Layout_K(CX), R10
+	TESTQ R13, R13
+	JEQ begin
+	MOVQ (R13), R15 // Bias
+begin:
+	SUBQ $(8*LANES), R8
+	JLT half
+
+columns: // eight registers of C
+	MOVQ a_base+24(FP), SI
+	MOVQ R9, DI
+	MOVQ R10, CX
+	TESTQ BX, BX
+	JNE resume
+	CLEAR2(Z0, Z1)
+	CLEAR2(Z2, Z3)
+	CLEAR2(Z4, Z5)
+	CLEAR2(Z6, Z7)
+	JMP step
+resume:
+	VMOVU (DX), Z0
+	VMOVU 64(DX), Z1
+	VMOVU 128(DX), Z2
+	VMOVU 192(DX), Z3
+	VMOVU 256(DX), Z4
+	VMOVU 320(DX), Z5
+	VMOVU 384(DX), Z6
+	VMOVU 448(DX), Z7
+step:
+	VBROADCAST (SI), Z8
+	CHAIN(0, Z0)
+	CHAIN(1, Z1)
+	CHAIN(2, Z2)
+	CHAIN(3, Z3)
+	CHAIN(4, Z4)
+	CHAIN(5, Z5)
+	CHAIN(6, Z6)
+	CHAIN(7, Z7)
+	ADDQ R11, SI
+	ADDQ R12, DI
+	DECQ CX
+	JNE step
+	TESTQ R13, R13
+	JEQ store
+	VADD (R15), Z0, Z0
+	VADD 64(R15), Z1, Z1
+	VADD 128(R15), Z2, Z2
+	VADD 192(R15), Z3, Z3
+	VADD 256(R15), Z4, Z4
+	VADD 320(R15), Z5, Z5
+	VADD 384(R15), Z6, Z6
+	VADD 448(R15), Z7, Z7
+	ADDQ $512, R15
+	VPXORQ Z28, Z28, Z28
+	CMPB (24+ELEM)(R13), $1 // Rectify
+	JLT store
+	JGT leaky
+	RELU(Z0)
+	RELU(Z1)
+	RELU(Z2)
+	RELU(Z3)
+	RELU(Z4)
+	RELU(Z5)
+	RELU(Z6)
+	RELU(Z7)
+	JMP store
+leaky:
+	VBROADCAST 24(R13), Z29 // Slope
+	LEAKY(Z0)
+	LEAKY(Z1)
+	LEAKY(Z2)
+	LEAKY(Z3)
+	LEAKY(Z4)
+	LEAKY(Z5)
+	LEAKY(Z6)
+	LEAKY(Z7)
+store:
+	VMOVU Z0, (DX)
+	VMOVU Z1, 64(DX)
+	VMOVU Z2, 128(DX)
+	VMOVU Z3, 192(DX)
+	VMOVU Z4, 256(DX)
+	VMOVU Z5, 320(DX)
+	VMOVU Z6, 384(DX)
+	VMOVU Z7, 448(DX)
+	ADDQ $512, DX
+	ADDQ $512, R9
+	SUBQ $(8*LANES), R8
+	JGE columns
+
+half: // at most four registers of C at a time, under masks
+	ADDQ $(8*LANES), R8
+	JEQ done
+masked:
+	MOVQ $-1, AX
+	BZHIQ R8, AX, AX // the lowest R8 bits, or all of them from 64 on
+	KMOVW AX, K1
+	SHRQ $LANES, AX
+	KMOVW AX, K2
+	SHRQ $LANES, AX
+	KMOVW AX, K4
+	SHRQ $LANES, AX
+	KMOVW AX, K5
+	MOVQ a_base+24(FP), SI
+	MOVQ R9, DI
+	MOVQ R10, CX
+	CLEAR2(Z0, Z1)
+	CLEAR2(Z2, Z3)
+	TESTQ BX, BX
+	JEQ maskedStep
+	VMOVU.Z (DX), K1, Z0
+	VMOVU.Z 64(DX), K2, Z1
+	VMOVU.Z 128(DX), K4, Z2
+	VMOVU.Z 192(DX), K5, Z3
+maskedStep:
+	VBROADCAST (SI), Z8
+	CHAIN_MASKED(0, K1, Z0)
+	CHAIN_MASKED(1, K2, Z1)
+	CHAIN_MASKED(2, K4, Z2)
+	CHAIN_MASKED(3, K5, Z3)
+	ADDQ R11, SI
+	ADDQ R12, DI
+	DECQ CX
+	JNE maskedStep
+	TESTQ R13, R13
+	JEQ maskedStore
+	VADD (R15), Z0, K1, Z0
+	VADD 64(R15), Z1, K2, Z1
+	VADD 128(R15), Z2, K4, Z2
+	VADD 192(R15), Z3, K5, Z3
+	ADDQ $256, R15
+	VPXORQ Z28, Z28, Z28
+	CMPB (24+ELEM)(R13), $1 // Rectify
+	JLT maskedStore
+	JGT maskedLeaky
+	RELU(Z0)
+	RELU(Z1)
+	RELU(Z2)
+	RELU(Z3)
+	JMP maskedStore
+maskedLeaky:
+	VBROADCAST 24(R13), Z29 // Slope
+	LEAKY(Z0)
+	LEAKY(Z1)
+	LEAKY(Z2)
+	LEAKY(Z3)
+maskedStore:
+	VMOVU Z0, K1, (DX)
+	VMOVU Z1, K2, 64(DX)
+	VMOVU Z2, K4, 128(DX)
+	VMOVU Z3, K5, 192(DX)
+	ADDQ $256, DX
+	ADDQ $256, R9
+	SUBQ $(4*LANES), R8
+	JGT masked
+
+done:
+	VZEROUPPER
+	RET
+
+#undef CHAIN
+#undef CHAIN_MASKED
