@@ -17,7 +17,7 @@
 //	R16 rows of the tile               R17 steps of K left
 //	R19 A of the row block             R20 rows left
 //	R21 bytes of a row of the tile     R22 R23 offsets in it: (narrow) of the second and third element, R23 else of the last register
-//	R24 R25 scratch; strides and offsets are all in bytes      R26 the Layout
+//	R24–R26 scratch, R26 the Layout up to the narrow tile's rows; strides and offsets are all in bytes
 //
 // The macros stand in gemm_neon_tile.h. The pointers to B and C live in the arguments, which are the callee's to change; the number of
 // columns left and the pointer to their biases on the stack.
@@ -252,6 +252,7 @@ storeNarrow:
 	STORE_NARROW($8, R14, V29, stored)
 
 stored:
+	MOVD layout+96(FP), R26
 	MOVD Layout_APanel(R26), R24
 	ADD  R24<<SHIFT, R19
 	SUBS R16, R20
