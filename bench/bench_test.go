@@ -65,7 +65,7 @@ func all(t *testing.T) []Case {
 }
 
 func TestNamesAreUniqueAndSorted(t *testing.T) {
-	form := regexp.MustCompile(`^[A-Z]\w+(/[\w-]+)?(/(trans|size|dtype|isa)=\w+)+$`)
+	form := regexp.MustCompile(`^[A-Z]\w+(/[\w-]+)?(/(trans|size|opt|dtype|isa)=\w+)+$`)
 	seen := map[string]bool{}
 	var families []string
 	for _, c := range all(t) {
@@ -135,4 +135,25 @@ func TestParseSets(t *testing.T) {
 	_, err = ParseSets("avx2,mmx")
 	require.ErrorContains(t, err, `"mmx"`)
 	require.False(t, strings.Contains(err.Error(), "\n"))
+}
+
+func TestSweepGrows(t *testing.T) {
+	sets, err := ParseSets("all")
+	require.NoError(t, err)
+	all := map[string]bool{}
+	for _, c := range Sweep(sets, false) {
+		require.False(t, all[c.Name()], c.Name())
+		all[c.Name()] = true
+	}
+	quick := Sweep(sets, true)
+	require.Less(t, len(quick), len(all)/2)
+	for _, c := range quick {
+		require.True(t, all[c.Name()], c.Name())
+		if c.Family == step {
+			call, err := c.Prepare()
+			require.NoError(t, err, c.Name())
+			call()
+		}
+	}
+	require.NotEmpty(t, Sweep(nil, true))
 }

@@ -27,15 +27,20 @@ func peaks[T tensor.Float](set *tensor.Set) Case {
 func copies() []Case {
 	var cases []Case
 	for _, n := range lengths {
-		cases = append(cases, Case{
-			Family: ceiling,
-			Config: fmt.Sprintf("copy/size=%d/dtype=f32", n),
-			Bytes:  float64(2 * 4 * n),
-			Prepare: func() (func(), error) {
-				dst, src := make([]float32, n), filled[float32](n).Data()
-				return warm(func() { copy(dst, src) }), nil
-			},
-		})
+		cases = append(cases, copying(n))
 	}
 	return cases
+}
+
+// copying measures copy on a number of float32 elements.
+func copying(n int) Case {
+	return Case{
+		Family: ceiling,
+		Config: fmt.Sprintf("copy/size=%d/dtype=f32", n),
+		Bytes:  float64(2 * 4 * n),
+		Prepare: func() (func(), error) {
+			dst, src := make([]float32, n), filled[float32](n).Data()
+			return warm(func() { copy(dst, src) }), nil
+		},
+	}
 }

@@ -72,15 +72,20 @@ func (n network) flops(rows int) float64 {
 	return 2 * float64(rows) * float64(weights)
 }
 
-// steps returns a training step of each network: forward, backward and update.
+// steps returns a training step of each network.
 func steps() []Case {
 	var cases []Case
 	for _, n := range networks {
-		// The backward pass computes a product of the same size for the weights of each layer, and for the input of each but the first.
-		flops := 3*n.flops(n.batch) - 2*float64(n.batch*n.sizes[0]*n.sizes[1])
-		cases = append(cases, Case{step, fmt.Sprintf("%v/size=%d/dtype=f32/isa=%s", n, n.batch, asm.Active().Name), flops, 0, n.prepareStep})
+		cases = append(cases, n.step())
 	}
 	return cases
+}
+
+// step returns a training step: forward, backward and update.
+func (n network) step() Case {
+	// The backward pass computes a product of the same size for the weights of each layer, and for the input of each but the first.
+	flops := 3*n.flops(n.batch) - 2*float64(n.batch*n.sizes[0]*n.sizes[1])
+	return Case{step, fmt.Sprintf("%v/size=%d/opt=%s/dtype=f32/isa=%s", n, n.batch, n.optimizer.Name(), asm.Active().Name), flops, 0, n.prepareStep}
 }
 
 func (n network) prepareStep() (func(), error) {
