@@ -51,6 +51,7 @@ func testGemm[T Float](t *testing.T, name string) {
 	g := &kernels.Gemm
 	r := rounding(name != "generic")
 	rng := rand.New(rand.NewPCG(1, 2))
+	checkGemm(t, noted(kernels), r, rng, arrangements[0], 2, 2, 2, 2, false)
 	for _, l := range arrangements {
 		for _, m := range []int{1, 2, 3, 5, g.MR - 1, g.MR, g.MR + 1, 2*g.MR + 3} {
 			for _, n := range edges(g.NR, testing.Short()) {
@@ -195,8 +196,8 @@ func TestRow(t *testing.T) {
 	forEachSetName(t, func(t *testing.T, name string) {
 		set, err := ByName(name)
 		require.NoError(t, err)
-		testRow(t, &set.F32.Gemm, rounding(name != "generic"))
-		testRow(t, &set.F64.Gemm, rounding(name != "generic"))
+		testRow(t, &noted(&set.F32).Gemm, rounding(name != "generic"))
+		testRow(t, &noted(&set.F64).Gemm, rounding(name != "generic"))
 	})
 }
 
@@ -232,8 +233,8 @@ func TestPack(t *testing.T) {
 	forEachSetName(t, func(t *testing.T, name string) {
 		set, err := ByName(name)
 		require.NoError(t, err)
-		testPack(t, &set.F32.Gemm)
-		testPack(t, &set.F64.Gemm)
+		testPack(t, &noted(&set.F32).Gemm)
+		testPack(t, &noted(&set.F64).Gemm)
 	})
 }
 

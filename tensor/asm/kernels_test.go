@@ -39,6 +39,7 @@ func bothTypes(t *testing.T, f32, f64 func(t *testing.T)) {
 func check[T Float](t *testing.T, name string, op operation[T]) {
 	t.Helper()
 	reference := newReference()
+	op.note()
 	for i := range Available() {
 		set := &Available()[i]
 		if set.Name == reference.Name {
@@ -78,6 +79,13 @@ func checkSet[T Float](t *testing.T, op operation[T], got, want *Kernels[T], gen
 			}
 		}
 	}
+}
+
+// note runs the operation once, to note which kernel it is.
+func (op operation[T]) note() {
+	trials := op.trials()
+	reference := newReference()
+	op.run(noted(For[T](&reference)), fills[T]()[0].slices(rand.New(rand.NewPCG(1, 2)), trials[len(trials)-1]))
 }
 
 // trials returns the slices' lengths in each trial.

@@ -1,0 +1,80 @@
+//go:build !purego && (amd64 || arm64)
+
+package asm
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// replacement is a set that must bring its own function for every field of the tables, but for those that it says it keeps.
+type replacement struct {
+	set  *Set
+	over []*Set
+	kept []string
+}
+
+// TestAssemblyReplacesEveryKernel demands it of every field, those of kernels to come included. A set that falls back on pure Go somewhere
+// would pass every other test, slowly.
+func TestAssemblyReplacesEveryKernel(t *testing.T) {
+	for _, r := range assemblyTables() {
+		own := kernelAddresses(r.set)
+		for _, older := range r.over {
+			for path, f := range kernelAddresses(older) {
+				if !slices.Contains(r.kept, path.field) {
+					assert.NotEqual(t, f, own[path], "%s.%s of %s is that of %s", path.table, path.field, r.set.Name, older.Name)
+				}
+			}
+		}
+	}
+}
+
+// place names a function of a set: the table, F32 or F64, and the field of [Kernels] or [Gemm].
+type place struct{ table, field string }
+
+// kernelAddresses returns the addresses of all functions of a set.
+func kernelAddresses(s *Set) map[place]uintptr {
+	found := map[place]uintptr{}
+	forEachFunction(reflect.ValueOf(s.F32), func(field string, v reflect.Value) { found[place{"F32", field}] = v.Pointer() })
+	forEachFunction(reflect.ValueOf(s.F64), func(field string, v reflect.Value) { found[place{"F64", field}] = v.Pointer() })
+	return found
+}
+
+// TestEveryStubIsUsed demands that the Go code of an architecture mentions every kernel that it declares beyond the declaration: one that
+// nothing calls is one that nothing tests.
+func TestEveryStubIsUsed(t *testing.T) {
+	stubs := 0
+	for _, arch := range []string{"amd64", "arm64"} {
+		names, err := filepath.Glob("*_" + arch + ".go")
+		require.NoError(t, err)
+		declared, mentions := map[string]string{}, map[string]int{}
+		for _, name := range names {
+			file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+			require.NoError(t, err)
+			for _, d := range file.Decls {
+				if f, ok := d.(*ast.FuncDecl); ok && f.Body == nil {
+					declared[f.Name.Name] = name
+				}
+			}
+			ast.Inspect(file, func(n ast.Node) bool {
+				if id, ok := n.(*ast.Ident); ok {
+					mentions[id.Name]++
+				}
+				return true
+			})
+		}
+		for stub, file := range declared {
+			assert.Greater(t, mentions[stub], 1, "%s declares %s, and nothing uses it", file, stub)
+		}
+		stubs += len(declared)
+	}
+	require.NotZero(t, stubs)
+}

@@ -1,0 +1,81 @@
+package asm
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"reflect"
+	"slices"
+	"testing"
+)
+
+// tested holds the kernels that some test compared with the reference, as "float32.Add" and "float64.Mul".
+var tested = map[string]bool{}
+
+// TestMain ends a whole run of the tests with a look at what they reached: a kernel of the tables that none of them compared with the
+// reference fails the run.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	status := m.Run()
+	if missing := untested(); status == 0 && wholeRun() && len(missing) > 0 {
+		fmt.Fprintf(os.Stderr, "FAIL: no test compares these kernels with the reference: %v\n", missing)
+		status = 1
+	}
+	os.Exit(status)
+}
+
+// wholeRun tells whether every test was asked for, and none was merely listed.
+func wholeRun() bool {
+	for _, name := range []string{"test.run", "test.skip", "test.list", "test.fuzz"} {
+		if flag.Lookup(name).Value.String() != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// untested returns the kernels of both tables that no test has noted.
+func untested() []string {
+	var missing []string
+	note := func(name string) {
+		if !tested[name] {
+			missing = append(missing, name)
+		}
+	}
+	eachKernel[float32](note)
+	eachKernel[float64](note)
+	slices.Sort(missing)
+	return missing
+}
+
+func eachKernel[T Float](f func(name string)) {
+	var k Kernels[T]
+	forEachFunction(reflect.ValueOf(&k).Elem(), func(field string, _ reflect.Value) { f(kernelName[T](field)) })
+}
+
+func kernelName[T Float](field string) string { return fmt.Sprintf("%T.%s", T(0), field) }
+
+// forEachFunction calls f with every field that is a function, those of [Gemm] included.
+func forEachFunction(table reflect.Value, f func(field string, v reflect.Value)) {
+	for i := range table.NumField() {
+		switch v := table.Field(i); v.Kind() {
+		case reflect.Func:
+			f(table.Type().Field(i).Name, v)
+		case reflect.Struct:
+			forEachFunction(v, f)
+		}
+	}
+}
+
+// noted returns the kernels of a table wrapped so that a call notes their names in tested. The wrappers are slow: one call is enough.
+func noted[T Float](k *Kernels[T]) *Kernels[T] {
+	wrapped := *k
+	forEachFunction(reflect.ValueOf(&wrapped).Elem(), func(field string, v reflect.Value) {
+		kernel := reflect.ValueOf(v.Interface())
+		v.Set(reflect.MakeFunc(v.Type(), func(arguments []reflect.Value) []reflect.Value {
+			tested[kernelName[T](field)] = true
+			return kernel.Call(arguments)
+		}))
+	})
+	return &wrapped
+}
