@@ -97,6 +97,14 @@ type Kernels[T Float] struct {
 	Softmax func(dst, x []T, columns int)
 	// SoftmaxGrad multiplies the rows of g by softmax's Jacobian: dst = p·(g − Dot(p, g)), where the rows of p are outputs of Softmax.
 	SoftmaxGrad func(dst, g, p []T, columns int)
+	// CrossEntropy treats z, p and g as rows of the given number of columns, of which class[i] is the right one of row i. It sets the rows
+	// of p to Softmax of those of z and the rows of g to their gradient: with w = weight[i],
+	//
+	//	g[i,j] = scale[i]·(w·p[i,j] − (w where j is class[i], else 0)), each operation rounded
+	//
+	// and, for the logarithms of the probabilities, top[i] to the largest z of the row and peak[i] to its largest p; both are NaN where p
+	// is. No two slices overlap.
+	CrossEntropy func(g, p, top, peak, z []T, columns int, class []int, weight, scale []T)
 
 	// The slices of an optimizer's step are distinct.
 

@@ -15,6 +15,7 @@ func mathPure[T Float](k *Kernels[T], r rounding) {
 	k.Silu = func(dst, x []T) { silu(r, dst, x) }
 	k.SiluGrad = func(dst, g, x []T) { siluGrad(r, dst, g, x) }
 	composeSoftmax(k, softmaxParts[T]{divide: divide[T], mulDifference: mulDifference[T]})
+	composeCrossEntropy(k, 0, nil)
 }
 
 // constantsOf returns the one of a function's two tables of constants that belongs to T. The assembly reads the same tables.

@@ -26,6 +26,7 @@ func withAVX2(s Set) Set {
 	reduceAVX2(&s)
 	rectifyAVX2(&s)
 	mathAVX2(&s)
+	crossEntropyAVX2(&s)
 	optimizerAVX2(&s)
 	return s
 }
@@ -38,6 +39,7 @@ func withAVX512(s Set) Set {
 	reduceAVX512(&s)
 	rectifyAVX512(&s)
 	mathAVX512(&s)
+	crossEntropyAVX512(&s)
 	optimizerAVX512(&s)
 	return s
 }

@@ -14,6 +14,7 @@ func withNEON(s Set) Set {
 	reduceNEON(&s)
 	rectifyNEON(&s)
 	mathNEON(&s)
+	crossEntropyNEON(&s)
 	optimizerNEON(&s)
 	return s
 }

@@ -3,13 +3,14 @@
 //	V12	−∞
 //	V13	0
 
-// SOFTMAX_ROW replaces the row in V0 by its softmax. The lanes behind the row are −∞ for the maximum and 0 for the sum. A NaN in the row may
+// SOFTMAX_ROW replaces the row in V0 by its softmax. It leaves the largest element in TOP and the sum of the exponentials in V1, each in every
+// lane, and clobbers V2 to V4. The lanes behind the row are −∞ for the maximum and 0 for the sum. A NaN in the row may
 // escape the maximum, but not the sum. FOLD_ALL leaves its result in every lane: the two sums that meet in a pair of lanes
 // have the same two terms.
-#define SOFTMAX_ROW \
-	WHERE_ROW(V0, V12, V1); \
-	FOLD_ALL(VMAX, V1, V2); \
-	VSUB V1, V0, V0; \
+#define SOFTMAX_ROW(TOP) \
+	WHERE_ROW(V0, V12, TOP); \
+	FOLD_ALL(VMAX, TOP, V2); \
+	VSUB TOP, V0, V0; \
 	EXP_VECTOR; \
 	WHERE_ROW(V0, V13, V0); \
 	VMOVA V0, V1; \

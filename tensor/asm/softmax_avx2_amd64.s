@@ -25,19 +25,24 @@
 
 #define LOAD_ROW(p, D) VMASKMOVPS (p), V11, D
 
-// STORE_ROW stores the row in V0 at DI.
-#define STORE_ROW(below16, below8, stored, next) \
+// STORE_ROW stores the row in Y, whose low half is X, at p. It clobbers both.
+#define STORE_ROW(Y, X, p, below16, below8, stored, partial) \
+	MOVQ p, R8; \
 	CMPQ BX, $32; \
 	JNE partial; \
-	VMOVU V0, (DI); \
-	JMP next; \
+	VMOVU Y, (R8); \
+	JMP stored; \
 partial: \
-	MOVQ DI, R8; \
-	STORE_TAIL(Y0, X0, R8, BX, below16, below8, stored); \
-next:
+	STORE_TAIL(Y, X, R8, BX, below16, below8, stored)
 
 // WHERE_ROW sets D to A in the lanes of the row, and to B behind.
 #define WHERE_ROW(A, B, D) VBLENDV V11, A, B, D
+
+// WHERE_CLASS sets D to A in the lane that the integer at p names, and to 0 in the others.
+#define WHERE_CLASS(p, A, D) \
+	VPBROADCAST (p), D; \
+	VPCMPEQ V8, D, D; \
+	VAND A, D, D
 
 #include "avx2_f32.h"
 #define FRACTION 23
@@ -55,6 +60,11 @@ next:
 #define mulDifferenceT ·mulDifferenceF32AVX2
 #define softmaxRowsT ·softmaxRowsF32AVX2
 #define softmaxGradRowsT ·softmaxGradRowsF32AVX2
+#define crossEntropyRowsT ·crossEntropyRowsF32AVX2
+#define LANE_NUMBERS ·laneNumbers32(SB)
+#define VADDS VADDSS
+#define VSUBS VSUBSS
+#define VDIVS VDIVSS
 #define divideArgs 28
 #define mulDifferenceArgs 76
 #include "softmax_kernels.h"
@@ -68,6 +78,11 @@ next:
 #undef mulDifferenceT
 #undef softmaxRowsT
 #undef softmaxGradRowsT
+#undef crossEntropyRowsT
+#undef LANE_NUMBERS
+#undef VADDS
+#undef VSUBS
+#undef VDIVS
 #undef divideArgs
 #undef mulDifferenceArgs
 
@@ -85,6 +100,11 @@ next:
 #define mulDifferenceT ·mulDifferenceF64AVX2
 #define softmaxRowsT ·softmaxRowsF64AVX2
 #define softmaxGradRowsT ·softmaxGradRowsF64AVX2
+#define crossEntropyRowsT ·crossEntropyRowsF64AVX2
+#define LANE_NUMBERS ·laneNumbers64(SB)
+#define VADDS VADDSD
+#define VSUBS VSUBSD
+#define VDIVS VDIVSD
 #define divideArgs 32
 #define mulDifferenceArgs 80
 #include "softmax_kernels.h"

@@ -26,11 +26,17 @@
 
 #define LOAD_ROW(p, D) VMOVU.Z (p), K1, D
 
-// STORE_ROW stores the row in V0 at DI.
-#define STORE_ROW(below16, below8, stored, next) VMOVU V0, K1, (DI)
+// STORE_ROW stores the row in Z, whose low quarter is X, at p. AVX2 needs X and the labels.
+#define STORE_ROW(Z, X, p, below16, below8, stored, partial) VMOVU Z, K1, (p)
 
 // WHERE_ROW sets D to A in the lanes of the row, and to B behind.
 #define WHERE_ROW(A, B, D) VBLENDM A, B, K1, D
+
+// WHERE_CLASS sets D to A in the lane that the integer at p names, and to 0 in the others.
+#define WHERE_CLASS(p, A, D) \
+	VPBROADCAST (p), D; \
+	VPCMPEQ V8, D, K2; \
+	VMOVA.Z A, K2, D
 
 #include "avx512_f32.h"
 #define VSCALEF VSCALEFPS
@@ -50,6 +56,11 @@
 #define mulDifferenceT ·mulDifferenceF32AVX512
 #define softmaxRowsT ·softmaxRowsF32AVX512
 #define softmaxGradRowsT ·softmaxGradRowsF32AVX512
+#define crossEntropyRowsT ·crossEntropyRowsF32AVX512
+#define LANE_NUMBERS ·laneNumbers32(SB)
+#define VADDS VADDSS
+#define VSUBS VSUBSS
+#define VDIVS VDIVSS
 #define divideArgs 28
 #define mulDifferenceArgs 76
 #include "softmax_kernels.h"
@@ -63,6 +74,11 @@
 #undef mulDifferenceT
 #undef softmaxRowsT
 #undef softmaxGradRowsT
+#undef crossEntropyRowsT
+#undef LANE_NUMBERS
+#undef VADDS
+#undef VSUBS
+#undef VDIVS
 #undef divideArgs
 #undef mulDifferenceArgs
 
@@ -82,6 +98,11 @@
 #define mulDifferenceT ·mulDifferenceF64AVX512
 #define softmaxRowsT ·softmaxRowsF64AVX512
 #define softmaxGradRowsT ·softmaxGradRowsF64AVX512
+#define crossEntropyRowsT ·crossEntropyRowsF64AVX512
+#define LANE_NUMBERS ·laneNumbers64(SB)
+#define VADDS VADDSD
+#define VSUBS VSUBSD
+#define VDIVS VDIVSD
 #define divideArgs 32
 #define mulDifferenceArgs 80
 #include "softmax_kernels.h"

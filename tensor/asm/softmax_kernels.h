@@ -41,8 +41,8 @@ TEXT softmaxRowsT(SB), NOSPLIT, $0-56
 	JEQ done
 row:
 	LOAD_ROW(SI, V0)
-	SOFTMAX_ROW
-	STORE_ROW(below16, below8, stored, next)
+	SOFTMAX_ROW(V5)
+	STORE_ROW(V0, X0, DI, below16, below8, stored, partial)
 	ADDQ BX, SI
 	ADDQ BX, DI
 	SUBQ BX, CX
@@ -74,12 +74,77 @@ row:
 	LOAD_ROW(SI, V0)
 	LOAD_ROW(DX, V9)
 	SOFTMAX_GRAD_ROW
-	STORE_ROW(below16, below8, stored, next)
+	STORE_ROW(V0, X0, DI, below16, below8, stored, partial)
 	ADDQ BX, SI
 	ADDQ BX, DX
 	ADDQ BX, DI
 	SUBQ BX, CX
 	JGT row
+done:
+	VZEROUPPER
+	RET
+
+// func crossEntropyRows(g, p, top, peak, z []T, columns int, class []int, weight, scale []T)
+//
+//	DI DX SI	g, p and z, the row at hand
+//	BX	bytes of a row
+//	R9-R13	top, peak, class, weight and scale of the row
+//	CX	rows left
+//	V5	the largest of z
+//	V6	weight, then scale, in every lane
+//	V7	weight in the lane of the row's class, 0 in the others
+//	V9	the gradient
+//	V8	the numbers of the lanes
+TEXT crossEntropyRowsT(SB), NOSPLIT, $0-200
+	MOVQ columns+120(FP), BX
+	ROW_MASK
+	SHLQ $SHIFT, BX
+	MOVQ g_base+0(FP), DI
+	MOVQ p_base+24(FP), DX
+	MOVQ top_base+48(FP), R9
+	MOVQ peak_base+72(FP), R10
+	MOVQ z_base+96(FP), SI
+	MOVQ class_base+128(FP), R11
+	MOVQ class_len+136(FP), CX
+	MOVQ weight_base+152(FP), R12
+	MOVQ scale_base+176(FP), R13
+	VXOR V13, V13, V13
+	VSUBC(LOG_INFINITY, V13, V12)
+	VBROADCAST EXP(const_expLow), V14
+	VBROADCAST EXP(const_expHigh), V15
+	VMOVU LANE_NUMBERS, V8
+	TESTQ CX, CX
+	JEQ done
+row:
+	LOAD_ROW(SI, V0)
+	SOFTMAX_ROW(V5)
+
+	// The sum's difference to itself is 0, or NaN where softmax is: it makes a largest −0 to +0.
+	VBROADCAST EXP(const_expOne), V2
+	VDIVS X1, X2, X2
+	VMOVS X2, (R10)
+	VSUBS X1, X1, X1
+	VADDS X1, X5, X5
+	VMOVS X5, (R9)
+
+	VBROADCAST (R12), V6
+	WHERE_CLASS(R11, V6, V7)
+	VMUL V6, V0, V9
+	VSUB V7, V9, V9
+	VBROADCAST (R13), V6
+	VMUL V6, V9, V9
+	STORE_ROW(V0, X0, DX, below16, below8, stored, partial)
+	STORE_ROW(V9, X9, DI, gradientBelow16, gradientBelow8, gradientStored, gradientPartial)
+	ADDQ BX, SI
+	ADDQ BX, DX
+	ADDQ BX, DI
+	ADDQ $ELEM, R9
+	ADDQ $ELEM, R10
+	ADDQ $8, R11
+	ADDQ $ELEM, R12
+	ADDQ $ELEM, R13
+	DECQ CX
+	JNE row
 done:
 	VZEROUPPER
 	RET
