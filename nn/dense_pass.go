@@ -1,0 +1,154 @@
+package nn
+
+import "simdnn/tensor"
+
+// densePass holds what one pass through a [Dense] layer computes, and how.
+type densePass[T tensor.Float] struct {
+	*Dense[T]
+	engine   *tensor.Engine[T]
+	maxRows  int
+	activate activation[T]
+	epilogue tensor.Epilogue[T] // the bias, and the activation if a product can end with it
+
+	plans map[int]*densePlan[T] // by number of rows
+	plan  *densePlan[T]         // of the last Forward
+	x     []T                   // (n, in), of the last Forward: the caller's
+
+	sums, outputs *tensor.Tensor[T] // z and a of up to maxRows rows; the same storage unless backward needs z
+	copied        []T               // an input that is not contiguous; made when there is one
+
+	// What follows is made by the first Backward: a pass that only predicts never needs it.
+	inputs    *tensor.Tensor[T] // dx of up to maxRows rows; nil until it is wanted
+	dw, db    []T
+	gradients []Parameter[T]
+}
+
+// densePlan is what a pass over one number of rows runs: the places of its results and the products that lead there, all chosen once.
+type densePlan[T tensor.Float] struct {
+	rows    int
+	output  *tensor.Tensor[T] // a
+	z, a    []T
+	forward *tensor.Product[T] // z = x·Wᵀ
+
+	// Made by the first Backward.
+	dx        *tensor.Tensor[T]
+	toWeights *tensor.Product[T] // dW = dzᵀ·x
+	toInput   *tensor.Product[T] // dx = dz·W; nil until it is wanted
+}
+
+// NewPass returns the state of passes over up to the given number of rows.
+func (d *Dense[T]) NewPass(e *tensor.Engine[T], rows int) Pass[T] {
+	p := &densePass[T]{Dense: d, engine: e, maxRows: rows, activate: activationOf[T](d.activation), plans: map[int]*densePlan[T]{}}
+	if p.activate.epilogue != nil {
+		p.epilogue = *p.activate.epilogue
+	}
+	p.epilogue.Bias = d.bias.Data()
+	p.outputs = tensor.New[T](rows, d.out)
+	p.sums = p.outputs
+	if p.activate.needsInput {
+		p.sums = tensor.New[T](rows, d.out)
+	}
+	p.plan = p.planFor(rows)
+	return p
+}
+
+// planFor returns the plan of passes over n rows, which it makes when it sees n for the first time.
+func (p *densePass[T]) planFor(n int) *densePlan[T] {
+	if plan, ok := p.plans[n]; ok {
+		return plan
+	}
+	output := p.outputs.Slice(0, n)
+	plan := &densePlan[T]{
+		rows: n, output: output, a: output.Data(), z: p.sums.Slice(0, n).Data(),
+		forward: p.engine.Plan(n, p.out, p.in, tensor.NN),
+	}
+	p.plans[n] = plan
+	return plan
+}
+
+// Forward sets z = x·Wᵀ + b and returns a = act(z).
+func (p *densePass[T]) Forward(x *tensor.Tensor[T]) *tensor.Tensor[T] {
+	if n := x.Dim(0); n != p.plan.rows {
+		p.plan = p.planFor(n)
+	}
+	plan := p.plan
+	p.x = p.contiguous(x)
+	plan.forward.MatMulEpilogue(plan.z, p.x, p.weights.Data(), &p.epilogue)
+	if p.activate.epilogue == nil {
+		p.activate.forward(p.engine.Kernels(), plan.a, plan.z, p.out)
+	}
+	return plan.output
+}
+
+// contiguous returns the elements of a batch in row-major order, copied only if it is a view with gaps.
+func (p *densePass[T]) contiguous(x *tensor.Tensor[T]) []T {
+	if x.IsContiguous() {
+		return x.Data()
+	}
+	if p.copied == nil {
+		p.copied = make([]T, p.maxRows*p.in)
+	}
+	n := x.Dim(0)
+	tensor.FromSlice(p.copied[:n*p.in], n, p.in).CopyFrom(x)
+	return p.copied[:n*p.in]
+}
+
+// Backward turns da into dz where it stands, sets dW = dzᵀ·x and db = Σ dz, and returns dx = dz·W if it is wanted.
+func (p *densePass[T]) Backward(da *tensor.Tensor[T], needInput bool) *tensor.Tensor[T] {
+	p.prepare(needInput)
+	plan, k, dz := p.plan, p.engine.Kernels(), da.Data()
+	p.activate.backward(k, dz, dz, plan.z, plan.a, p.out)
+
+	clear(p.db)
+	k.AddColumns(p.db, dz)
+	if p.out == 1 {
+		plan.toWeights.MatMul(p.dw, dz, p.x)
+	} else {
+		plan.toWeights.MatMul(p.dw, p.x, dz)
+	}
+	if !needInput {
+		return nil
+	}
+	plan.toInput.MatMul(plan.dx.Data(), dz, p.weights.Data())
+	return plan.dx
+}
+
+// prepare makes the storage of the gradients and the products that fill it when they are first needed. W has the shape (in, out) in memory:
+// that of one neuron is a row as well, along which both products then run.
+func (p *densePass[T]) prepare(needInput bool) {
+	p.prepareGradients()
+	plan := p.plan
+	if plan.toWeights == nil && p.out == 1 {
+		plan.toWeights = p.engine.Plan(1, p.in, plan.rows, tensor.TN)
+	} else if plan.toWeights == nil {
+		plan.toWeights = p.engine.Plan(p.in, p.out, plan.rows, tensor.TN)
+	}
+	if !needInput || plan.toInput != nil {
+		return
+	}
+	if p.inputs == nil {
+		p.inputs = tensor.New[T](p.maxRows, p.in)
+	}
+	plan.dx = p.inputs.Slice(0, plan.rows)
+	trans := tensor.NT
+	if p.out == 1 {
+		trans = tensor.NN
+	}
+	plan.toInput = p.engine.Plan(plan.rows, p.in, p.out, trans)
+}
+
+// prepareGradients makes the storage of dW and db.
+func (p *densePass[T]) prepareGradients() {
+	if p.gradients != nil {
+		return
+	}
+	dw, db := tensor.New[T](p.in, p.out), tensor.New[T](p.out)
+	p.gradients = denseParameters(dw, db)
+	p.dw, p.db = dw.Data(), db.Data()
+}
+
+// Gradients returns dW and db of the last Backward.
+func (p *densePass[T]) Gradients() []Parameter[T] {
+	p.prepareGradients()
+	return p.gradients
+}
