@@ -18,7 +18,7 @@ var BinaryCrossEntropy = Loss{name: "bce", metric: BinaryAccuracy(0.5), check: c
 
 // BinaryCrossEntropyLogits is [BinaryCrossEntropy] of sigmoid(z), computed from the logits z that the model's last, linear layer
 // gives.
-var BinaryCrossEntropyLogits = Loss{name: "bce_logits", metric: BinaryAccuracy(0), check: checkBinary, over: Sigmoid,
+var BinaryCrossEntropyLogits = Loss{name: "bce_logits", metric: BinaryAccuracy(0), check: checkBinary, ofLogits: true,
 	f32: binaryCrossEntropyLogits[float32], f64: binaryCrossEntropyLogits[float64]}
 
 func checkBinary(l Loss, _ int) error {
@@ -84,6 +84,7 @@ func binaryCrossEntropyLogits[T tensor.Float](b *lossBatch[T]) (sum, weight floa
 	if err != nil {
 		return 0, 0, err
 	}
+	b.kernels.Sigmoid(b.probabilities, b.outputs)
 	logs := b.scratch
 	for j, p := range b.probabilities {
 		logs[j] = max(p, 1-p) // σ(|z|)

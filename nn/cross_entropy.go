@@ -16,10 +16,6 @@ import (
 var CrossEntropy = Loss{name: "ce", metric: Accuracy, check: checkCrossEntropy, from: Softmax, logits: &CrossEntropyLogits,
 	f32: crossEntropy[float32], f64: crossEntropy[float64]}
 
-// CrossEntropyLogits is [CrossEntropy] of softmax(z), computed from the logits z that the model's last, linear layer gives.
-var CrossEntropyLogits = Loss{name: "ce_logits", metric: Accuracy, check: checkCrossEntropy, over: Softmax,
-	f32: crossEntropyLogits[float32], f64: crossEntropyLogits[float64]}
-
 func checkCrossEntropy(l Loss, outputs int) error {
 	if outputs < 2 {
 		return fmt.Errorf("nn: the loss %s needs at least 2 outputs, one a class; there is %d", l, outputs)
@@ -104,49 +100,4 @@ func crossEntropy[T tensor.Float](b *lossBatch[T]) (sum, weight float64, err err
 		}
 	}
 	return sum, weight, nil
-}
-
-// crossEntropyLogits uses ln softmax(z)ⱼ = zⱼ − max z − ln Σ exp(z − max z), where the last logarithm is −ln of the row's largest
-// probability.
-func crossEntropyLogits[T tensor.Float](b *lossBatch[T]) (sum, weight float64, err error) {
-	weight, err = b.spread("ce_logits")
-	if err != nil {
-		return 0, 0, err
-	}
-	k, m := b.kernels, b.columns
-	largest := b.gradient[:b.rows]
-	for i := range largest {
-		largest[i] = k.Max(b.probabilities[i*m : (i+1)*m])
-	}
-	k.Log(largest, largest)
-	for i, log := range largest {
-		z, y := b.outputs[i*m:(i+1)*m], b.scratch[i*m:(i+1)*m]
-		top, row := float64(k.Max(z)), 0.0
-		for j, w := range y {
-			if w != 0 {
-				row += float64(float64(w) * (top - float64(z[j]) - float64(log)))
-			}
-		}
-		if log != log {
-			row = float64(log)
-		}
-		sum += float64(b.sampleWeight(i) * row)
-	}
-	for i := range b.rows {
-		b.difference(i, T(b.sampleWeight(i)/weight))
-	}
-	return sum, weight, nil
-}
-
-// difference sets row i of the gradient to scale·(p·Σⱼ yⱼ − y), where y is the weighted target.
-func (b *lossBatch[T]) difference(i int, scale T) {
-	m := b.columns
-	p, y, g := b.probabilities[i*m:(i+1)*m], b.scratch[i*m:(i+1)*m], b.gradient[i*m:(i+1)*m]
-	var mass T
-	for _, w := range y {
-		mass += w
-	}
-	for j, w := range y {
-		g[j] = T(scale * (T(p[j]*mass) - w))
-	}
 }

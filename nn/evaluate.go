@@ -32,8 +32,7 @@ func evaluate[T tensor.Float](
 		if err := m.fit(w, b.x); err != nil {
 			return Evaluation{}, err
 		}
-		prediction, err := m.Forward(*w, b.x)
-		if err != nil {
+		if err := (*w).forward(m, b.x); err != nil {
 			return Evaluation{}, err
 		}
 		sum, weight, err := (*w).evaluate(b.y, b.weights)
@@ -45,7 +44,7 @@ func evaluate[T tensor.Float](
 				return Evaluation{}, err
 			}
 		}
-		tally.add(sum, weight, prediction, b.y)
+		tally.add(sum, weight, (*w).prediction, b.y)
 	}
 	if tally.batches == 0 {
 		return Evaluation{}, errors.New("nn: there are no batches to evaluate")

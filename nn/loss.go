@@ -21,10 +21,10 @@ type Loss struct {
 	from Activation
 	// logits is the same loss of the values before that activation, nil if there is none.
 	logits *Loss
-	// over is the activation that a loss of logits applies; zero for the others.
-	over Activation
-	f32  lossFunc[float32]
-	f64  lossFunc[float64]
+	// ofLogits tells that the loss computes probabilities from its model's outputs.
+	ofLogits bool
+	f32      lossFunc[float32]
+	f64      lossFunc[float64]
 }
 
 // lossFunc computes a loss and its gradient. It returns the weighted sum and the weight that it is to be divided by.
@@ -35,13 +35,14 @@ type lossBatch[T tensor.Float] struct {
 	kernels       *tensor.Kernels[T]
 	rows, columns int
 	outputs       []T // rows × columns: predictions, or logits for a loss of logits
-	probabilities []T // rows × columns: the activation of the logits, for a loss of logits
+	probabilities []T // rows × columns: is set to the activation of the logits, by a loss of logits
 	target        []T // rows × targetColumns
 	targetColumns int
 	sampleWeights []T // one a row, or nil: 1
 	classWeights  []T // one a class, or nil: 1
 	gradient      []T // rows × columns: is set to dL/doutputs
 	scratch       []T // rows × columns
+	classes       classRows[T]
 }
 
 // sampleWeight returns the weight of row i.

@@ -11,33 +11,31 @@ import (
 type lossPass[T tensor.Float] struct {
 	name          string
 	evaluate      lossFunc[T]
-	activate      activation[T] // of a loss of logits
-	ofLogits      bool
 	batch         lossBatch[T]
 	gradient      *rowBuffer[T]
 	scratch       []T
-	probabilities []T // for a loss of logits
+	probabilities []T // of a loss of logits
 }
 
 func newLossPass[T tensor.Float](l Loss, e *tensor.Engine[T], rows, columns int) *lossPass[T] {
 	p := &lossPass[T]{
 		name:     l.name,
 		evaluate: instance[lossFunc[T]](l.f32, l.f64),
-		batch:    lossBatch[T]{kernels: e.Kernels(), columns: columns},
+		batch:    lossBatch[T]{kernels: e.Kernels(), columns: columns, classes: newClassRows[T](rows)},
 		gradient: newRowBuffer[T](rows, columns),
 		scratch:  make([]T, rows*columns),
 	}
 	for _, w := range l.classWeights {
 		p.batch.classWeights = append(p.batch.classWeights, T(w))
 	}
-	if l.over.valid() {
-		p.ofLogits, p.activate, p.probabilities = true, activationOf[T](l.over), make([]T, rows*columns)
+	if l.ofLogits {
+		p.probabilities = make([]T, rows*columns)
 	}
 	return p
 }
 
 // run returns the weighted sum of the loss over the rows of outputs and the weight to divide it by, and sets the gradient of the
-// mean. probabilities are those of a loss of logits if the caller has them, else nil.
+// mean. A loss of logits leaves their probabilities in probabilities, if that is not nil.
 func (p *lossPass[T]) run(outputs, probabilities, target *tensor.Tensor[T], weights []T) (sum, weight float64, err error) {
 	b := &p.batch
 	b.rows = outputs.Dim(0)
@@ -52,9 +50,8 @@ func (p *lossPass[T]) run(outputs, probabilities, target *tensor.Tensor[T], weig
 	switch {
 	case probabilities != nil:
 		b.probabilities = probabilities.Data()
-	case p.ofLogits:
+	case p.probabilities != nil:
 		b.probabilities = p.probabilities[:len(b.outputs)]
-		p.activate.forward(b.kernels, b.probabilities, b.outputs, b.columns)
 	}
 	b.gradient = p.gradient.rows(b.rows).Data()
 	b.scratch = p.scratch[:len(b.outputs)]

@@ -14,8 +14,20 @@ var errNoForward = errors.New("nn: no Forward on this workspace yet")
 // Forward runs the layers in order on a batch x of shape (rows, inputs) and returns the predictions (rows, outputs). They belong
 // to the workspace and are valid until its next Forward. x is read again by Backward.
 func (m *Model[T]) Forward(w *Workspace[T], x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
-	if err := w.check(m, x); err != nil {
+	if err := w.forward(m, x); err != nil {
 		return nil, err
+	}
+	if w.probabilities != nil {
+		logits := w.outputs[len(w.outputs)-1]
+		w.activation.forward(m.engine.Kernels(), w.prediction.Data(), logits.Data(), logits.Dim(1))
+	}
+	return w.prediction, nil
+}
+
+// forward is Forward up to what the loss takes: where the last activation is fused with the loss, evaluate completes the prediction.
+func (w *Workspace[T]) forward(m *Model[T], x *tensor.Tensor[T]) error {
+	if err := w.check(m, x); err != nil {
+		return err
 	}
 	for i, p := range w.passes {
 		x = p.Forward(x)
@@ -24,10 +36,9 @@ func (m *Model[T]) Forward(w *Workspace[T], x *tensor.Tensor[T]) (*tensor.Tensor
 	w.prediction = x
 	if w.probabilities != nil {
 		w.prediction = w.probabilities.rows(x.Dim(0))
-		w.activation.forward(m.engine.Kernels(), w.prediction.Data(), x.Data(), x.Dim(1))
 	}
 	w.ready = false
-	return w.prediction, nil
+	return nil
 }
 
 // Evaluate returns the loss of the last Forward against the target y, (rows, outputs) or for cross entropy also (rows, 1).
@@ -91,7 +102,7 @@ func (m *Model[T]) Step(w *Workspace[T], x, y *tensor.Tensor[T], weights ...T) (
 
 // step makes one step of training and returns the weighted sum of the loss and the weight to divide it by.
 func (m *Model[T]) step(w *Workspace[T], x, y *tensor.Tensor[T], weights []T) (sum, weight float64, err error) {
-	if _, err := m.Forward(w, x); err != nil {
+	if err := w.forward(m, x); err != nil {
 		return 0, 1, err
 	}
 	sum, weight, err = w.evaluate(y, weights)
@@ -102,7 +113,7 @@ func (m *Model[T]) step(w *Workspace[T], x, y *tensor.Tensor[T], weights []T) (s
 	return sum, weight, m.Update(w)
 }
 
-// evaluate computes the loss of the last Forward and its gradient.
+// evaluate computes the loss of the last forward pass and its gradient, and the probabilities of a loss of logits.
 func (w *Workspace[T]) evaluate(y *tensor.Tensor[T], weights []T) (sum, weight float64, err error) {
 	if w.prediction == nil {
 		return 0, 1, errNoForward

@@ -1,0 +1,121 @@
+package nn
+
+import (
+	"fmt"
+
+	"simdnn/tensor"
+)
+
+// CrossEntropyLogits is [CrossEntropy] of softmax(z), computed from the logits z that the model's last, linear layer gives:
+//
+//	L = 1/N Σᵢ sᵢ·Σⱼ cⱼ·yᵢⱼ·(max zᵢ − zᵢⱼ − ln max softmax(zᵢ)), dL/dz = 1/N·sᵢ·(softmax(zᵢ)·Σⱼ cⱼ·yᵢⱼ − cⱼ·yᵢⱼ)
+//
+// where N is Σᵢ sᵢ·Σⱼ cⱼ·yᵢⱼ if there are weights. −ln softmax(z)ⱼ = max z − zⱼ + ln Σ exp(z − max z), and that logarithm is −ln of the row's
+// largest probability: the loss is exact for logits of any size.
+var CrossEntropyLogits = Loss{name: "ce_logits", metric: Accuracy, check: checkCrossEntropy, ofLogits: true,
+	f32: crossEntropyLogits[float32], f64: crossEntropyLogits[float64]}
+
+// classRows is what the cross entropy of rows with class indices needs of each row.
+type classRows[T tensor.Float] struct {
+	class         []int
+	weight, scale []T // of the class, and of the row's gradient
+	top, peak     []T // the largest logit, and the largest probability or its logarithm
+}
+
+func newClassRows[T tensor.Float](rows int) classRows[T] {
+	values := make([]T, 4*rows)
+	return classRows[T]{class: make([]int, rows), weight: values[:rows], scale: values[rows : 2*rows],
+		top: values[2*rows : 3*rows], peak: values[3*rows:]}
+}
+
+// first returns the first n rows.
+func (r classRows[T]) first(n int) classRows[T] {
+	return classRows[T]{class: r.class[:n], weight: r.weight[:n], scale: r.scale[:n], top: r.top[:n], peak: r.peak[:n]}
+}
+
+func crossEntropyLogits[T tensor.Float](b *lossBatch[T]) (sum, weight float64, err error) {
+	if b.targetColumns != 1 {
+		return crossEntropyOfMixtures(b)
+	}
+	r := b.classes.first(b.rows)
+	if weight, err = b.classify(r); err != nil {
+		return 0, 0, err
+	}
+	b.kernels.CrossEntropy(b.gradient, b.probabilities, r.top, r.peak, b.outputs, b.columns, r.class, r.weight, r.scale)
+	b.kernels.Log(r.peak, r.peak)
+	for i, class := range r.class {
+		row := 0.0
+		if w := float64(r.weight[i]); w != 0 {
+			row = float64(w * (float64(r.top[i]) - float64(b.outputs[i*b.columns+class]) - float64(r.peak[i])))
+		}
+		if log := r.peak[i]; log != log {
+			row = float64(log)
+		}
+		sum += float64(b.sampleWeight(i) * row)
+	}
+	return sum, weight, nil
+}
+
+// classify sets class, weight and scale of each row and returns what the loss is to be divided by.
+func (b *lossBatch[T]) classify(r classRows[T]) (weight float64, err error) {
+	for i, y := range b.target {
+		class := int(y)
+		if T(class) != y || class < 0 || class >= b.columns {
+			return 0, fmt.Errorf("nn: loss ce_logits: the target %v of row %d is not the index of one of %d classes", y, i, b.columns)
+		}
+		r.class[i], r.weight[i] = class, 1
+		if b.classWeights != nil {
+			r.weight[i] = b.classWeights[class]
+		}
+		weight += float64(b.sampleWeight(i) * float64(r.weight[i]))
+	}
+	for i := range r.scale {
+		r.scale[i] = T(b.sampleWeight(i) / weight)
+	}
+	return weight, nil
+}
+
+// crossEntropyOfMixtures is crossEntropyLogits for targets with a column for each class.
+func crossEntropyOfMixtures[T tensor.Float](b *lossBatch[T]) (sum, weight float64, err error) {
+	weight, err = b.spread("ce_logits")
+	if err != nil {
+		return 0, 0, err
+	}
+	k, m := b.kernels, b.columns
+	k.Softmax(b.probabilities, b.outputs, m)
+	peaks := b.gradient[:b.rows]
+	for i := range peaks {
+		peaks[i] = k.Max(b.probabilities[i*m : (i+1)*m])
+	}
+	k.Log(peaks, peaks)
+	for i, log := range peaks {
+		z, y := b.outputs[i*m:(i+1)*m], b.scratch[i*m:(i+1)*m]
+		top, row := float64(k.Max(z)), 0.0
+		for j, w := range y {
+			if w != 0 {
+				row += float64(float64(w) * (top - float64(z[j]) - float64(log)))
+			}
+		}
+		if log != log {
+			row = float64(log)
+		}
+		sum += float64(b.sampleWeight(i) * row)
+	}
+	for i := range b.rows {
+		b.difference(i, T(b.sampleWeight(i)/weight))
+	}
+	return sum, weight, nil
+}
+
+// difference sets row i of the gradient to scale·(p·Σⱼ yⱼ − y), where y is the weighted target.
+func (b *lossBatch[T]) difference(i int, scale T) {
+	m := b.columns
+	p, y, g := b.probabilities[i*m:(i+1)*m], b.scratch[i*m:(i+1)*m], b.gradient[i*m:(i+1)*m]
+	var mass T
+	for _, w := range y {
+		mass += w
+	}
+	for j, w := range y {
+		g[j] = T(scale * (T(p[j]*mass) - w))
+	}
+}
