@@ -14,10 +14,10 @@ import (
 const (
 	statusDone   = 0
 	statusFailed = 1
-	statusUsage  = 2
+	statusUsage  = 2 // no result: wrong usage, unusable input, or interrupted
 )
 
-// usageError is a mistake in the command line, as opposed to work that failed.
+// usageError is a mistake in the command line or in what it names, or an interrupt: there is no result, neither a good nor a bad one.
 type usageError struct{ error }
 
 // usagef returns a usageError.
@@ -25,7 +25,11 @@ func usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 
 // run executes one command line and returns the exit status. Errors are one line on stderr.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	root := newRoot()
+	return execRoot(ctx, newRoot(), args, stdout, stderr)
+}
+
+// execRoot executes one command line of root.
+func execRoot(ctx context.Context, root *cobra.Command, args []string, stdout, stderr io.Writer) int {
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
@@ -63,7 +67,7 @@ func newRoot() *cobra.Command {
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newInfo(), newTrain(), newStep(), newKernels())
+	root.AddCommand(newInfo(), newTrain(), newStep(), newKernels(), newRun())
 	return root
 }
 

@@ -34,3 +34,35 @@ func TestAllocations(t *testing.T) {
 func TestPeakIsPositive(t *testing.T) {
 	require.Greater(t, PeakGFLOPS[float32](asm.Active(), 2), 0.0)
 }
+
+func TestMemoryCountsBytes(t *testing.T) {
+	allocations, bytes := Memory(func() { sink = make([]byte, 64) }, 10)
+	require.Equal(t, []int{1, 64}, []int{allocations, bytes})
+}
+
+func TestOver(t *testing.T) {
+	calls := 0
+	s := Over(func() { calls++ }, 5*batchTime)
+	require.Greater(t, calls, s.Calls, "the warm-up does not count")
+	require.Positive(t, s.NS)
+}
+
+func TestSliceTakesTurns(t *testing.T) {
+	calls, references := 0, 0
+	s := NewSlicer(func() { calls++ }, func() { references++ }, 0)
+	calls = 0
+	function, reference := s.Slice()
+	require.Equal(t, calls, function.Calls)
+	require.Equal(t, references, function.Calls/s.calls)
+	require.GreaterOrEqual(t, references, leastBatches)
+	require.Positive(t, function.NS)
+	require.Positive(t, reference)
+}
+
+func TestSliceMakesPlantedCallsAgain(t *testing.T) {
+	calls := 0
+	s := NewSlicer(func() { calls++ }, func() {}, 10)
+	calls = 0
+	function, _ := s.Slice()
+	require.Equal(t, 11*function.Calls, 10*calls)
+}

@@ -2,7 +2,6 @@
 package measure
 
 import (
-	"runtime"
 	"slices"
 	"time"
 )
@@ -65,18 +64,4 @@ func Median(values []float64) float64 {
 	slices.Sort(values)
 	n := len(values)
 	return (values[(n-1)/2] + values[n/2]) / 2
-}
-
-// Allocations returns the number of allocations that one call of f makes, on average and rounded down: a stray allocation of
-// the runtime does not count. It is to be called while nothing else runs.
-func Allocations(f func()) int {
-	const calls = 100
-	f()
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	for range calls {
-		f()
-	}
-	runtime.ReadMemStats(&after)
-	return int((after.Mallocs - before.Mallocs) / calls)
 }
