@@ -1,0 +1,161 @@
+package safetensors
+
+import (
+	"cmp"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+)
+
+// Reader gives access to the tensors of a file. Several goroutines may read at the same time.
+type Reader struct {
+	source   io.ReaderAt
+	size     int64 // of the file
+	data     int64 // where the data begin
+	metadata map[string]string
+	tensors  []Info // in the order of their data
+	closer   io.Closer
+}
+
+// Open opens the file at path and checks it as [NewReader] does. Errors name the path.
+func Open(path string) (*Reader, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	r, err := fromFile(f)
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return r, nil
+}
+
+// fromFile returns the reader of an open file, which it closes in the end.
+func fromFile(f *os.File) (*Reader, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("not a regular file")
+	}
+	r, err := NewReader(f, info.Size())
+	if err == nil {
+		r.closer = f
+	}
+	return r, err
+}
+
+// NewReader reads the header of a file of the given size and checks all of it, see the package's description.
+func NewReader(source io.ReaderAt, size int64) (*Reader, error) {
+	r := &Reader{source: source, size: size}
+	if err := r.readHeader(); err != nil {
+		return nil, fmt.Errorf("safetensors: %w", err)
+	}
+	return r, nil
+}
+
+// Close closes a file that was opened by [Open].
+func (r *Reader) Close() error {
+	if r.closer == nil {
+		return nil
+	}
+	return r.closer.Close()
+}
+
+// Metadata returns the texts that the file holds beside its tensors. The map must not be changed.
+func (r *Reader) Metadata() map[string]string { return r.metadata }
+
+// Tensors describes the tensors in the order of their data. The slice must not be changed.
+func (r *Reader) Tensors() []Info { return r.tensors }
+
+// Lookup returns the description of a tensor, or an error that lists the tensors that there are.
+func (r *Reader) Lookup(name string) (Info, error) {
+	for _, t := range r.tensors {
+		if t.Name == name {
+			return t, nil
+		}
+	}
+	const shown = 10
+	var names []string
+	for _, t := range r.tensors[:min(shown, len(r.tensors))] {
+		names = append(names, fmt.Sprintf("%q", t.Name))
+	}
+	if more := len(r.tensors) - shown; more > 0 {
+		names = append(names, fmt.Sprintf("and %d more", more))
+	}
+	return Info{}, fmt.Errorf("safetensors: there is no tensor %q; there are: %s", name, strings.Join(names, ", "))
+}
+
+// readHeader reads and checks everything but the data.
+func (r *Reader) readHeader() error {
+	if r.size < lengthSize {
+		return fmt.Errorf("the file has %d bytes, too few for the length of a header", r.size)
+	}
+	var length [lengthSize]byte
+	if err := readAt(r.source, length[:], 0); err != nil {
+		return err
+	}
+	n := binary.LittleEndian.Uint64(length[:])
+	switch {
+	case n > MaxHeader:
+		return fmt.Errorf("the header has %d bytes by the file's first 8, but at most %d are allowed: not a safetensors file?", n, MaxHeader)
+	case int64(n) > r.size-lengthSize:
+		return fmt.Errorf("the header has %d bytes by the file's first 8, but only %d follow: the file is cut off, or not a safetensors file",
+			n, r.size-lengthSize)
+	}
+	text := make([]byte, n)
+	if err := readAt(r.source, text, lengthSize); err != nil {
+		return err
+	}
+	h, err := parseHeader(text)
+	if err != nil {
+		return err
+	}
+	r.metadata, r.tensors, r.data = h.metadata, h.tensors, lengthSize+int64(n)
+	return r.checkLayout()
+}
+
+// checkLayout puts the tensors into the order of their data and checks that they fill it.
+func (r *Reader) checkLayout() error {
+	slices.SortStableFunc(r.tensors, func(a, b Info) int {
+		return cmp.Or(cmp.Compare(a.begin, b.begin), cmp.Compare(a.end, b.end))
+	})
+	place := int64(0)
+	for i := range r.tensors {
+		t := &r.tensors[i]
+		size, err := t.size()
+		if err != nil {
+			return err
+		}
+		switch {
+		case t.begin != place:
+			return fmt.Errorf("tensor %q: the data begin at %d, but those before end at %d: there must be no gap and no overlap", t.Name, t.begin, place)
+		case t.end-t.begin != size:
+			return fmt.Errorf("tensor %q: %d bytes of data, but %d are needed for the type %s and the shape %v",
+				t.Name, t.end-t.begin, size, t.DType, t.Shape)
+		}
+		place = t.end
+	}
+	if there := r.size - r.data; there != place {
+		return fmt.Errorf("the file holds %d bytes of data, but its header says %d: it is cut off or damaged", there, place)
+	}
+	return nil
+}
+
+// readAt fills p from a place in the source.
+func readAt(source io.ReaderAt, p []byte, at int64) error {
+	n, err := source.ReadAt(p, at)
+	if n == len(p) {
+		return nil
+	}
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	return err
+}
