@@ -19,22 +19,27 @@ type run[T tensor.Float] struct {
 	workspace         *Workspace[T]
 	history           History
 	steps             int
-	best              checkpoint[T]
+	best              *bestEpoch[T] // nil unless the training watches for it
 }
 
 // epochs trains epoch after epoch until the last one or an error.
 func (r *run[T]) epochs(ctx context.Context) error {
-	for epoch := range r.Epochs {
-		stop, err := r.epoch(ctx, epoch)
-		if stop || err != nil {
+	for !r.over() {
+		if err := r.epoch(ctx, len(r.history.Epochs)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// epoch makes one epoch's steps, measures, and tells whether training is to stop because it no longer gets better.
-func (r *run[T]) epoch(ctx context.Context, epoch int) (stop bool, err error) {
+// over tells whether all epochs are done, or the model has not become better for too long.
+func (r *run[T]) over() bool {
+	done := len(r.history.Epochs)
+	return done >= r.Epochs || r.best != nil && r.best.known && done-1-r.best.epoch >= r.Patience
+}
+
+// epoch makes one epoch's steps and measures what they have reached.
+func (r *run[T]) epoch(ctx context.Context, epoch int) error {
 	start := time.Now()
 	if r.Schedule != nil {
 		r.Model.SetLearningRate(r.rate * r.Schedule(epoch, r.Epochs))
@@ -44,7 +49,7 @@ func (r *run[T]) epoch(ctx context.Context, epoch int) (stop bool, err error) {
 		train, err = r.measure(ctx, epoch, r.train)
 	}
 	if err != nil {
-		return false, err
+		return err
 	}
 	e := Epoch{Epoch: epoch, Steps: r.steps, LearningRate: r.Model.Optimizer().LearningRate(),
 		TrainLoss: train.Loss, TrainMetric: train.Metrics[0], ValLoss: math.NaN(), ValMetric: math.NaN()}
@@ -52,19 +57,19 @@ func (r *run[T]) epoch(ctx context.Context, epoch int) (stop bool, err error) {
 	if r.validation != nil {
 		validation, err := r.measure(ctx, epoch, r.validation)
 		if err != nil {
-			return false, err
+			return err
 		}
 		e.ValLoss, e.ValMetric, watched = validation.Loss, validation.Metrics[0], validation.Loss
 	}
 	e.Time = time.Since(start)
 	r.history.Epochs = append(r.history.Epochs, e)
-	if r.Patience > 0 {
-		stop = r.best.stale(r.Model, watched, r.MinDelta, epoch) >= r.Patience
+	if r.best != nil {
+		r.best.watch(watched, r.MinDelta, epoch)
 	}
 	if r.OnEpoch != nil {
-		err = r.OnEpoch(e)
+		return r.OnEpoch(e)
 	}
-	return stop, err
+	return nil
 }
 
 // pass makes one step for each batch of the training data.
@@ -116,6 +121,8 @@ func (r *run[T]) measure(ctx context.Context, epoch int, batches Batches[T]) (Ev
 // finish leaves the model as the training promises: with the best parameters if it watched for them, and with its own learning
 // rate.
 func (r *run[T]) finish() {
-	r.best.restore(r.Model)
+	if r.best != nil {
+		r.best.restore()
+	}
 	r.Model.SetLearningRate(r.rate)
 }

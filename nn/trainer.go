@@ -93,6 +93,9 @@ func (t *Trainer[T]) newRun(train, validation Batches[T]) (*run[T], error) {
 	if r.Metric == nil {
 		r.Metric = t.Model.loss.metric
 	}
+	if r.Patience > 0 {
+		r.best = newBestEpoch(r.Model)
+	}
 	r.metrics = []Metric{r.Metric}
 	r.history.Metric = r.Metric.String()
 	return r, nil
