@@ -1,37 +1,55 @@
 package nn_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"log"
+	"os"
 
 	"simdnn/nn"
 	"simdnn/nn/data"
 	"simdnn/tensor"
 )
 
-// Build a network, fit it to the exclusive or of two bits, and predict.
+// Build a network, fit it to the exclusive or of two bits, predict, and save it.
 func Example() {
+	defer os.Remove("xor.safetensors")
+
 	x := tensor.FromSlice([]float32{0, 0, 0, 1, 1, 0, 1, 1}, 4, 2)
 	y := tensor.FromSlice([]float32{0, 1, 1, 0}, 4, 1)
 	loader, err := data.NewLoader(x, y, data.LoaderOptions{BatchSize: 4})
-	if err != nil {
-		log.Fatal(err)
-	}
+	check(err)
 	model := nn.NewModel[float32](nn.BinaryCrossEntropy, nn.WithSeed(1), nn.WithOptimizer(nn.Adam(0.1)))
-	if err := model.Add(nn.NewDense[float32](2, 8, nn.Tanh), nn.NewDense[float32](8, 1, nn.Sigmoid)); err != nil {
-		log.Fatal(err)
-	}
+	check(model.Add(nn.NewDense[float32](2, 8, nn.Tanh), nn.NewDense[float32](8, 1, nn.Sigmoid)))
 	trainer := nn.Trainer[float32]{Model: model, Epochs: 200}
-	if _, err := trainer.Fit(context.Background(), loader, nil); err != nil {
-		log.Fatal(err)
-	}
+	_, err = trainer.Fit(context.Background(), loader, nil)
+	check(err)
 	predictions, err := model.Predict(x)
+	check(err)
+	fmt.Printf("%.1f\n", predictions.Data())
+	check(model.Save("xor.safetensors"))
+	// Output: [0.0 1.0 1.0 0.0]
+}
+
+// check ends an example that failed.
+func check(err error) {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("%.1f\n", predictions.Data())
-	// Output: [0.0 1.0 1.0 0.0]
+}
+
+// A model from a file that the program carries in itself, by go:embed or otherwise.
+func ExampleDecode() {
+	model := nn.NewModel[float32](nn.MSE)
+	check(model.Add(nn.NewDense[float32](2, 1, nn.Linear)))
+	var file bytes.Buffer
+	check(model.Encode(&file))
+
+	model, err := nn.Decode[float32](bytes.NewReader(file.Bytes()), int64(file.Len()))
+	check(err)
+	fmt.Println(model.Layers()[0])
+	// Output: Dense 2 → 1, linear
 }
 
 // A neuron of a layer at one input: what it computes and the derivatives that training uses.
@@ -50,9 +68,7 @@ func ExampleDense_Neuron() {
 // A model describes itself.
 func ExampleModel_String() {
 	model := nn.NewModel[float32](nn.CrossEntropy)
-	if err := model.Add(nn.NewDense[float32](10, 64, nn.ReLU), nn.NewDense[float32](64, 3, nn.Softmax)); err != nil {
-		log.Fatal(err)
-	}
+	check(model.Add(nn.NewDense[float32](10, 64, nn.ReLU), nn.NewDense[float32](64, 3, nn.Softmax)))
 	fmt.Print(model)
 	// Output:
 	// layer                                    parameters
@@ -65,24 +81,16 @@ func ExampleModel_String() {
 // A training step taken apart, as a loop of one's own would have it.
 func ExampleModel_Forward() {
 	model := nn.NewModel[float64](nn.MSE, nn.WithOptimizer(nn.SGD(0.1)))
-	if err := model.Add(nn.NewDense[float64](1, 1, nn.Linear)); err != nil {
-		log.Fatal(err)
-	}
+	check(model.Add(nn.NewDense[float64](1, 1, nn.Linear)))
 	workspace, err := model.NewWorkspace(3)
-	if err != nil {
-		log.Fatal(err)
-	}
+	check(err)
 	x, y := tensor.FromSlice([]float64{0, 1, 2}, 3, 1), tensor.FromSlice([]float64{1, 3, 5}, 3, 1)
 	for range 200 {
-		if _, err := model.Forward(workspace, x); err != nil {
-			log.Fatal(err)
-		}
-		if _, err := model.Backward(workspace, y); err != nil {
-			log.Fatal(err)
-		}
-		if err := model.Update(workspace); err != nil {
-			log.Fatal(err)
-		}
+		_, err := model.Forward(workspace, x)
+		check(err)
+		_, err = model.Backward(workspace, y)
+		check(err)
+		check(model.Update(workspace))
 	}
 	p := model.Parameters()
 	fmt.Printf("y = %.3f·x + %.3f\n", p[0].Data[0], p[1].Data[0])

@@ -19,6 +19,9 @@ const DefaultLearningRate = 0.001
 // Any number of goroutines may run Forward, Backward and Predict at the same time, each with a workspace of its own. Add, Update
 // and what else changes the model must not run together with anything.
 type Model[T tensor.Float] struct {
+	// Metadata holds texts of the user's own, which Save writes into the model's file and Load reads.
+	Metadata map[string]string
+
 	loss       Loss
 	settings   settings
 	engine     *tensor.Engine[T]

@@ -35,6 +35,8 @@ func TestViews(t *testing.T) {
 	require.Equal(t, []float64{0, 1, 2, -1, 4, 5, 6, -1, 8, 9, 10, -1}, x.Data())
 	x.Slice(3, 3).Fill(5) // an empty view
 	require.Panics(t, func() { x.Narrow(1, 1, 3).Data() })
+	require.Equal(t, []float64{7, 9, 11, 8, 10, 12}, New[float64](3, 2).T().Over([]float64{7, 8, 9, 10, 11, 12}).Clone().Data())
+	require.Panics(t, func() { x.Over([]float64{1}) })
 	require.Panics(t, func() { x.Slice(2, 4) })
 	require.Panics(t, func() { x.At(0, 4) })
 	require.Panics(t, func() { x.At(1) })

@@ -27,6 +27,14 @@ func (t *Tensor[T]) T() *Tensor[T] {
 	return v
 }
 
+// Over returns a view of data with the shape and the strides of t: where t's storage holds an element, data holds the view's.
+func (t *Tensor[T]) Over(data []T) *Tensor[T] {
+	if len(data) < len(t.data) {
+		panic(fmt.Sprintf("tensor: Over: %d elements are too few for the shape %v with strides %v", len(data), t.shape, t.strides))
+	}
+	return &Tensor[T]{data: data[:len(t.data)], shape: slices.Clone(t.shape), strides: slices.Clone(t.strides)}
+}
+
 // Reshape returns a view of a contiguous tensor with another shape of the same number of elements.
 func (t *Tensor[T]) Reshape(shape ...int) *Tensor[T] {
 	if size(shape) != t.Len() {

@@ -17,7 +17,8 @@ type Reader struct {
 	size     int64 // of the file
 	data     int64 // where the data begin
 	metadata map[string]string
-	tensors  []Info // in the order of their data
+	tensors  []Info         // in the order of their data
+	places   map[string]int // of the tensors by name
 	closer   io.Closer
 }
 
@@ -76,10 +77,8 @@ func (r *Reader) Tensors() []Info { return r.tensors }
 
 // Lookup returns the description of a tensor, or an error that lists the tensors that there are.
 func (r *Reader) Lookup(name string) (Info, error) {
-	for _, t := range r.tensors {
-		if t.Name == name {
-			return t, nil
-		}
+	if i, there := r.places[name]; there {
+		return r.tensors[i], nil
 	}
 	const shown = 10
 	var names []string
@@ -126,9 +125,11 @@ func (r *Reader) checkLayout() error {
 	slices.SortStableFunc(r.tensors, func(a, b Info) int {
 		return cmp.Or(cmp.Compare(a.begin, b.begin), cmp.Compare(a.end, b.end))
 	})
+	r.places = make(map[string]int, len(r.tensors))
 	place := int64(0)
 	for i := range r.tensors {
 		t := &r.tensors[i]
+		r.places[t.Name] = i
 		size, err := t.size()
 		if err != nil {
 			return err
