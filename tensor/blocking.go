@@ -73,10 +73,14 @@ const (
 
 // isDirect tells whether a product is best done by one kernel call over its plain operands.
 func (e *Engine[T]) isDirect(f *factors[T]) bool {
+	return f.b.cs == 1 && e.isOneCall(f.c.rows, f.c.cols, f.a.cols)
+}
+
+// isOneCall tells whether a product of this size is best done by one kernel call.
+func (e *Engine[T]) isOneCall(m, n, k int) bool {
 	var zero T
 	elem := int(unsafe.Sizeof(zero))
-	m, n, k := f.c.rows, f.c.cols, f.a.cols
-	return f.b.cs == 1 && k*n*elem < packBytes && m*k*elem < mcBytes && (e.threads == 1 || m*n*k < 2*threadFlops)
+	return k*n < packBytes/elem && m*k < mcBytes/elem && (e.threads == 1 || m*n*k < 2*threadFlops)
 }
 
 // plan chooses the blocking of a product that is not direct, from its shape and strides alone.
@@ -85,7 +89,7 @@ func (e *Engine[T]) plan(f *factors[T]) blocking {
 	elem := int(unsafe.Sizeof(zero))
 	m, n, k := f.c.rows, f.c.cols, f.a.cols
 	tile := &e.k.Gemm
-	b := blocking{mr: balanced(m, tile.MR), mc: m, kc: k, nc: n, parts: 1}
+	b := blocking{mr: e.blockHeight(m), mc: m, kc: k, nc: n, parts: 1}
 	switch {
 	case f.b.cs != 1:
 		b.packB = whole
@@ -112,6 +116,14 @@ func (e *Engine[T]) split(b *blocking, m, n, k int) {
 		units = (m + b.mr - 1) / b.mr
 	}
 	b.parts = max(1, min(e.threads, units, m*n*k/threadFlops))
+}
+
+// blockHeight returns the height of the row blocks that m rows are cut into.
+func (e *Engine[T]) blockHeight(m int) int {
+	if m < len(e.heights) {
+		return int(e.heights[m])
+	}
+	return balanced(m, e.k.Gemm.MR)
 }
 
 // balanced returns the size of the equal pieces, at most limit each, that n is cut into: 32 rows in blocks of at most 14 are 11+11+10,

@@ -31,6 +31,7 @@ type Engine[T Float] struct {
 	set     *asm.Set
 	k       *asm.Kernels[T]
 	threads int
+	heights [129]uint8 // of the row blocks by number of rows, which saves small products two divisions
 
 	buffers []freelist[panels[T]] // by part of a task, so that a part's buffers tend to stay in one processor's cache
 	tasks   freelist[gemmTask[T]]
@@ -41,7 +42,11 @@ func NewEngine[T Float](set *Set, threads int) *Engine[T] {
 	if threads <= 0 {
 		threads = runtime.GOMAXPROCS(0)
 	}
-	return &Engine[T]{set: set, k: asm.For[T](set), threads: threads, buffers: make([]freelist[panels[T]], threads)}
+	e := &Engine[T]{set: set, k: asm.For[T](set), threads: threads, buffers: make([]freelist[panels[T]], threads)}
+	for m := 1; m < len(e.heights); m++ {
+		e.heights[m] = uint8(balanced(m, e.k.Gemm.MR))
+	}
+	return e
 }
 
 // Default returns an engine with the set that was chosen at start, on all processors.

@@ -34,8 +34,8 @@ func (e *Engine[T]) gemm(f *factors[T], o output[T]) {
 
 // direct multiplies plain operands in one kernel call.
 func (e *Engine[T]) direct(f *factors[T], o output[T]) {
-	l := f.layout(&e.k.Gemm, balanced(f.c.rows, e.k.Gemm.MR))
-	e.kernel(&l)(f.c.data, f.a.data, f.b.data, nil, asm.Borrow(&l), o.accumulate, o.epilogue)
+	l := f.layout(&e.k.Gemm, e.blockHeight(f.c.rows))
+	e.kernel(&l)(&f.c.data[0], &f.a.data[0], &f.b.data[0], nil, asm.Borrow(&l), o.accumulate, o.epilogue)
 }
 
 // kernel returns the kernel for plain operands.
@@ -121,15 +121,16 @@ func (t *gemmTask[T]) blocks(f *factors[T], p *panels[T]) {
 func (t *gemmTask[T]) rows(f factors[T], o output[T], p *panels[T]) {
 	g := &t.engine.k.Gemm
 	l := f.layout(g, t.mr)
-	b, panel := f.b.data, []T(nil)
+	b := f.b.data
+	var panel *T
 	switch {
 	case t.packB == whole:
 		b, l.BPanel, l.BRow = t.panelsOfB(f.b, p)
 	case t.packB == byPanel:
-		panel = p.growB(f.b.rows * g.NR)
+		panel = &p.growB(f.b.rows * g.NR)[0]
 	}
 	if f.c.rows == 1 && t.packB == plain {
-		g.Row(f.c.data, f.a.data, b, nil, asm.Borrow(&l), o.accumulate, o.epilogue)
+		g.Row(&f.c.data[0], &f.a.data[0], &b[0], nil, asm.Borrow(&l), o.accumulate, o.epilogue)
 		return
 	}
 	for i := 0; i < f.c.rows; i += t.mc { // 3rd loop
@@ -138,7 +139,7 @@ func (t *gemmTask[T]) rows(f factors[T], o output[T], p *panels[T]) {
 		if t.packA {
 			a, l.APanel, l.ARow, l.ACol = t.panelsOfA(f.a.from(i, 0, l.M, f.a.cols), p)
 		}
-		g.Mul(f.c.data[i*f.c.rs:], a, b, panel, asm.Borrow(&l), o.accumulate, o.epilogue)
+		g.Mul(&f.c.data[i*f.c.rs], &a[0], &b[0], panel, asm.Borrow(&l), o.accumulate, o.epilogue)
 	}
 }
 

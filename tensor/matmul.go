@@ -1,6 +1,10 @@
 package tensor
 
-import "fmt"
+import (
+	"fmt"
+
+	"simdnn/tensor/asm"
+)
 
 // Trans says which operands of a product are transposed: the first letter is that of A, the second that of B.
 type Trans uint8
@@ -31,27 +35,63 @@ func ParseTrans(s string) (Trans, error) {
 // Each element of C is one chain of fused multiply-adds over the ascending inner index, starting at 0. A product with one column is
 // computed as dots, in virtual lanes (see package asm). The bits of C depend on the operands alone.
 func (e *Engine[T]) MatMul(c, a, b *Tensor[T], trans Trans) {
-	var f factors[T]
-	f.set("MatMul", c, a, b, trans)
-	e.product(&f, output[T]{})
+	if o := (output[T]{}); !e.outright(c, a, b, trans, o) {
+		e.general("MatMul", c, a, b, trans, o)
+	}
 }
 
 // MatMulAdd adds the product op(A)·op(B) to C: the chains start at the elements of C. A dot is computed whole, then added.
 func (e *Engine[T]) MatMulAdd(c, a, b *Tensor[T], trans Trans) {
-	var f factors[T]
-	f.set("MatMulAdd", c, a, b, trans)
-	e.product(&f, output[T]{accumulate: true})
+	if o := (output[T]{accumulate: true}); !e.outright(c, a, b, trans, o) {
+		e.general("MatMulAdd", c, a, b, trans, o)
+	}
 }
 
 // MatMulEpilogue sets C to op(A)·op(B) as MatMul does, and passes each element through an epilogue, while it is still in a register: a
 // bias for each column, then perhaps a rectifier. The bits are those of the separate operations.
 func (e *Engine[T]) MatMulEpilogue(c, a, b *Tensor[T], trans Trans, epilogue *Epilogue[T]) {
-	var f factors[T]
-	f.set("MatMulEpilogue", c, a, b, trans)
-	if len(epilogue.Bias) != f.c.cols {
-		panic(fmt.Sprintf("tensor: MatMulEpilogue: a bias of %d elements for %d columns", len(epilogue.Bias), f.c.cols))
+	if len(c.shape) == 2 && len(epilogue.Bias) != c.shape[1] {
+		panic(fmt.Sprintf("tensor: MatMulEpilogue: a bias of %d elements for %d columns", len(epilogue.Bias), c.shape[1]))
 	}
-	e.product(&f, output[T]{epilogue: epilogue})
+	if o := (output[T]{epilogue: epilogue}); !e.outright(c, a, b, trans, o) {
+		e.general("MatMulEpilogue", c, a, b, trans, o)
+	}
+}
+
+// general checks the shapes of a product and computes it by the path that they demand.
+func (e *Engine[T]) general(op string, c, a, b *Tensor[T], trans Trans, o output[T]) {
+	var f factors[T]
+	f.set(op, c, a, b, trans)
+	e.product(&f, o)
+}
+
+// outright computes a product if one kernel call over the operands as they stand does, and tells whether it did. Such products may take
+// less time than the general way to find that out. It leaves everything unusual to that way, errors included.
+func (e *Engine[T]) outright(c, a, b *Tensor[T], trans Trans, o output[T]) bool {
+	if len(c.shape) != 2 || len(a.shape) != 2 || len(b.shape) != 2 || trans&NT != 0 {
+		return false
+	}
+	m, n, k := c.shape[0], c.shape[1], b.shape[0]
+	aRows, aCols := a.shape[0], a.shape[1]
+	cs, as, bs := (*[2]int)(c.strides), (*[2]int)(a.strides), (*[2]int)(b.strides)
+	aRow, aCol := as[0], as[1]
+	if trans == TN {
+		aRows, aCols, aRow, aCol = aCols, aRows, aCol, aRow
+	}
+	if aRows != m || aCols != k || b.shape[1] != n || m < 1 || n < 2 || k < 1 || cs[1] != 1 || bs[1] != 1 || !e.isOneCall(m, n, k) {
+		return false
+	}
+	mul := e.k.Gemm.Row
+	mr := 1
+	if m > 1 {
+		mul = e.k.Gemm.Mul
+		mr = e.blockHeight(m)
+	}
+	var l asm.Layout // a composite literal would be built elsewhere and copied, which the loads that follow so soon would wait for
+	l.M, l.N, l.K, l.LDC = m, n, k, cs[0]
+	l.APanel, l.ARow, l.ACol, l.BPanel, l.BRow, l.MR = mr*aRow, aRow, aCol, e.k.Gemm.NR, bs[0], mr
+	mul(&c.data[0], &a.data[0], &b.data[0], nil, asm.Borrow(&l), o.accumulate, o.epilogue)
+	return true
 }
 
 // output says what becomes of a product: whether it is added to C, and what each element then passes through, nil for nothing.

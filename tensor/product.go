@@ -16,6 +16,8 @@ type Product[T Float] struct {
 
 	kernel asm.Multiply[T] // what multiplies directly, by the layout; nil if nothing does
 	layout asm.Layout
+
+	contiguousDots bool // one column, and rows of A that one kernel call takes as they stand
 	blocking
 }
 
@@ -32,6 +34,7 @@ func (e *Engine[T]) Plan(m, n, k int, trans Trans) *Product[T] {
 		f.b.rs, f.b.cs = 1, k
 	}
 	p := &Product[T]{engine: e, trans: trans, factors: f, c: m * n, a: m * k, b: k * n, blocking: e.plan(&f)}
+	p.contiguousDots = n == 1 && f.a.cs == 1
 	if n > 1 && e.isDirect(&f) {
 		p.layout = f.layout(&e.k.Gemm, p.mr)
 		p.kernel = e.kernel(&p.layout)
@@ -60,7 +63,12 @@ func (p *Product[T]) run(c, a, b []T, o output[T]) {
 			p.trans, p.factors.c.rows, p.factors.c.cols, p.factors.a.cols, len(c), len(a), len(b)))
 	}
 	if p.kernel != nil {
-		p.kernel(c, a, b, nil, &p.layout, o.accumulate, o.epilogue)
+		p.kernel(&c[0], &a[0], &b[0], nil, &p.layout, o.accumulate, o.epilogue)
+		return
+	}
+	if p.contiguousDots && !o.accumulate {
+		p.engine.k.Dots(c, a, p.factors.a.rs, b)
+		o.apply(p.engine.k, c)
 		return
 	}
 	f := p.factors

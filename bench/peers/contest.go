@@ -57,7 +57,7 @@ type contest struct {
 	clock   clock
 }
 
-// hold times the contenders in turns: every side once, then every side again. A contender that fails its check or its work is
+// hold times the contenders in turns: every side once, then every side again the other way round. A contender that fails its check or its work is
 // reported and left out.
 func (c contest) hold(contenders []contender) []timing {
 	timings := make([]timing, len(contenders))
@@ -70,8 +70,12 @@ func (c contest) hold(contenders []contender) []timing {
 		}
 	}
 	for repeat := range c.repeats {
-		for i, side := range contenders {
-			t := &timings[i]
+		for turn := range contenders {
+			i := turn
+			if repeat%2 == 1 { // backwards, so that no side always inherits the caches of the same one
+				i = len(contenders) - 1 - turn
+			}
+			side, t := contenders[i], &timings[i]
 			if t.Error != "" || repeat >= t.Repeats {
 				continue
 			}

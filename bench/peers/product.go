@@ -65,8 +65,16 @@ func contendersOf[T tensor.Float](j job, threads int, by clock, libs []loaded) [
 	e.MatMul(m.c, m.a, m.b, j.trans)
 	m.want = append([]T(nil), c...)
 	sides := []contender{
-		{"simdnn", ours, by.timed(func() { e.MatMul(m.c, m.a, m.b, j.trans) }), nil},
-		{"planned", planned, by.timed(func() { plan.MatMul(c, a, b) }), nil},
+		{"simdnn", ours, by.looped(func(iterations int) {
+			for range iterations {
+				e.MatMul(m.c, m.a, m.b, j.trans)
+			}
+		}), nil},
+		{"planned", planned, by.looped(func(iterations int) {
+			for range iterations {
+				plan.MatMul(c, a, b)
+			}
+		}), nil},
 	}
 	for _, l := range libs {
 		side := contender{name: l.name, role: peer}

@@ -136,11 +136,14 @@ type Gemm[T Float] struct {
 // starting from C(i,j) when accumulate is set, else from +0 without reading C. The layout says where the elements lie. Operands do not
 // overlap C.
 //
+// The operands are pointers to their first elements, because the lengths and capacities of four slices cost a small product more than its
+// bounds are worth: the layout says how far each operand reaches.
+//
 // If packed is not nil it has room for K·NR elements, and B is plain. Mul may then copy each panel of B there when it first reads it, so
 // that all row blocks but the first find its rows next to each other. What is left in packed is undefined.
 //
 // If epilogue is not nil, each finished element passes through it on its way to C.
-type Multiply[T Float] func(c, a, b, packed []T, layout *Layout, accumulate bool, epilogue *Epilogue[T])
+type Multiply[T Float] func(c, a, b, packed *T, layout *Layout, accumulate bool, epilogue *Epilogue[T])
 
 // Layout holds the sizes of a product, at least 1, and the strides of its operands, in elements: three for each of A and B, so that one
 // kernel takes them plain, transposed (A only) or packed into panels:
@@ -158,6 +161,22 @@ type Layout struct {
 	APanel, ARow, ACol int
 	BPanel, BRow       int
 	MR                 int
+}
+
+// extents returns the number of elements from the first to the last one of C, A and B, whose panels are nr columns wide.
+func (l *Layout) extents(nr int) (c, a, b int) {
+	reach := func(items, block, panel, step int) int { // of one index: to the last item, or to the last of a whole block
+		last := (items - 1) / block
+		offset := last*panel + (items-1)%block*step
+		if last > 0 {
+			offset = max(offset, (last-1)*panel+(block-1)*step)
+		}
+		return offset
+	}
+	c = (l.M-1)*l.LDC + l.N
+	a = reach(l.M, l.MR, l.APanel, l.ARow) + (l.K-1)*l.ACol + 1
+	b = reach(l.N, nr, l.BPanel, 1) + (l.K-1)*l.BRow + 1
+	return c, a, b
 }
 
 // Borrow returns p, hidden from the compiler's escape analysis. No kernel keeps a [Layout] or an [Epilogue], which the compiler can't see

@@ -1,5 +1,7 @@
 package asm
 
+import "unsafe"
+
 // pureNR is the width of the column panels of the pure-Go product. A row of C this wide stays in the first-level cache while the
 // loop walks down K, and is long enough to hide the cost of a call.
 const pureNR = 64
@@ -8,7 +10,9 @@ const pureNR = 64
 func gemmPure[T Float](table *Kernels[T], r rounding) {
 	g := &table.Gemm
 	*g = Gemm[T]{MR: 4, NR: pureNR, Pack: pack[T]}
-	g.Mul = packing(g, func(c, a, b, _ []T, l *Layout, accumulate bool, epilogue *Epilogue[T]) {
+	g.Mul = packing(g, func(cp, ap, bp, _ *T, l *Layout, accumulate bool, epilogue *Epilogue[T]) {
+		cn, an, bn := l.extents(pureNR)
+		c, a, b := unsafe.Slice(cp, cn), unsafe.Slice(ap, an), unsafe.Slice(bp, bn)
 		for j := 0; j < l.N; j += pureNR {
 			width := min(pureNR, l.N-j)
 			for i := range l.M {
@@ -31,7 +35,7 @@ func gemmPure[T Float](table *Kernels[T], r rounding) {
 
 // packing returns a [Multiply] that packs each panel of B before it multiplies by it, for one that does not do so by itself.
 func packing[T Float](g *Gemm[T], mul Multiply[T]) Multiply[T] {
-	return func(c, a, b, packed []T, l *Layout, accumulate bool, epilogue *Epilogue[T]) {
+	return func(c, a, b, packed *T, l *Layout, accumulate bool, epilogue *Epilogue[T]) {
 		if packed == nil {
 			mul(c, a, b, nil, l, accumulate, epilogue)
 			return
@@ -41,15 +45,20 @@ func packing[T Float](g *Gemm[T], mul Multiply[T]) Multiply[T] {
 		whole := epilogue
 		for j := 0; j < l.N; j += g.NR {
 			panel.N = min(g.NR, l.N-j)
-			g.Pack(packed, g.NR, b[j:], 1, l.BRow, panel.N, l.K)
+			g.Pack(unsafe.Slice(packed, l.K*g.NR), g.NR, unsafe.Slice(element(b, j), (l.K-1)*l.BRow+panel.N), 1, l.BRow, panel.N, l.K)
 			if whole != nil {
 				part = *whole
 				part.Bias = whole.Bias[j : j+panel.N]
 				epilogue = Borrow(&part)
 			}
-			mul(c[j:], a, packed, nil, Borrow(&panel), accumulate, epilogue)
+			mul(element(c, j), a, packed, nil, Borrow(&panel), accumulate, epilogue)
 		}
 	}
+}
+
+// element returns the address of the element i places behind p.
+func element[T Float](p *T, i int) *T {
+	return (*T)(unsafe.Add(unsafe.Pointer(p), i*int(unsafe.Sizeof(*p))))
 }
 
 // Apply passes rows of len(e.Bias) elements through the epilogue, by the kernels of k.

@@ -5,12 +5,12 @@ package asm
 // gemmF32AVX2 is a [Multiply] for a tile of 6 rows by 16 columns, in AVX2 and FMA.
 //
 //go:noescape
-func gemmF32AVX2(c, a, b, packed []float32, layout *Layout, accumulate bool, epilogue *Epilogue[float32])
+func gemmF32AVX2(c, a, b, packed *float32, layout *Layout, accumulate bool, epilogue *Epilogue[float32])
 
 // gemmF64AVX2 is a [Multiply] for a tile of 6 rows by 8 columns, in AVX2 and FMA.
 //
 //go:noescape
-func gemmF64AVX2(c, a, b, packed []float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64])
+func gemmF64AVX2(c, a, b, packed *float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64])
 
 func gemmAVX2(s *Set) {
 	s.F32.Gemm = Gemm[float32]{MR: 6, NR: 16, Mul: gemmF32AVX2,
@@ -24,12 +24,12 @@ func gemmAVX2(s *Set) {
 // gemmF32AVX512 is a [Multiply] for a tile of 14 rows by 32 columns, in AVX-512 F.
 //
 //go:noescape
-func gemmF32AVX512(c, a, b, packed []float32, layout *Layout, accumulate bool, epilogue *Epilogue[float32])
+func gemmF32AVX512(c, a, b, packed *float32, layout *Layout, accumulate bool, epilogue *Epilogue[float32])
 
 // gemmF64AVX512 is a [Multiply] for a tile of 14 rows by 16 columns, in AVX-512 F.
 //
 //go:noescape
-func gemmF64AVX512(c, a, b, packed []float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64])
+func gemmF64AVX512(c, a, b, packed *float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64])
 
 func gemmAVX512(s *Set) {
 	// Packing moves elements between caches; AVX2's 32 bytes at a time keep up with them, so its Pack stays.

@@ -5,12 +5,12 @@ package asm
 // gemmF32NEON is a [Multiply] for a tile of 8 rows by 12 columns, in NEON. It leaves packed alone.
 //
 //go:noescape
-func gemmF32NEON(c, a, b, packed []float32, layout *Layout, accumulate bool, epilogue *Epilogue[float32])
+func gemmF32NEON(c, a, b, packed *float32, layout *Layout, accumulate bool, epilogue *Epilogue[float32])
 
 // gemmF64NEON is a [Multiply] for a tile of 8 rows by 6 columns, in NEON. It leaves packed alone.
 //
 //go:noescape
-func gemmF64NEON(c, a, b, packed []float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64])
+func gemmF64NEON(c, a, b, packed *float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64])
 
 // gemmNEON replaces the matrix product by NEON kernels.
 func gemmNEON(s *Set) {

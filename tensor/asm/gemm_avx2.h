@@ -21,8 +21,8 @@
 // those left; column, the bytes from C's first column to the panel; panelB, B as the next row block reads it. The pointers to B and C live
 // in the arguments, which are the callee's to change.
 
-TEXT GEMM(SB), NOSPLIT, $432-120
-	MOVQ layout+96(FP), CX
+TEXT GEMM(SB), NOSPLIT, $432-56
+	MOVQ layout+32(FP), CX
 	MOVQ Layout_LDC(CX), R13
 	SHLQ $SHIFT, R13
 	MOVQ Layout_ARow(CX), R8
@@ -51,25 +51,25 @@ panel: // the next columns of C, at most two registers of them
 	ANDQ $31, CX
 	INCQ CX // bytes in the last register: 1 to 32
 	TAIL_MASK(CX, DI, Y15)
-	MOVQ a_base+24(FP), R15
-	MOVQ c_base+0(FP), DX
-	MOVQ b_base+48(FP), DI
+	MOVQ a+8(FP), R15
+	MOVQ c+0(FP), DX
+	MOVQ b+16(FP), DI
 	MOVQ DI, panelB-424(SP)
-	MOVQ packed_base+72(FP), BP
-	MOVQ layout+96(FP), CX
+	MOVQ packed+24(FP), BP
+	MOVQ layout+32(FP), CX
 	MOVQ Layout_M(CX), R14
 	MOVQ Layout_BRow(CX), R12
 	SHLQ $SHIFT, R12
 
 block: // the next rows
-	MOVQ layout+96(FP), CX
+	MOVQ layout+32(FP), CX
 	MOVQ Layout_MR(CX), AX
 	CMPQ R14, AX
 	CMOVQLT R14, AX
 	MOVQ Layout_K(CX), CX
 	MOVQ R15, SI
 	MOVQ panelB-424(SP), DI
-	CMPB accumulate+104(FP), $0
+	CMPB accumulate+40(FP), $0
 	JNE resume
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
@@ -124,7 +124,7 @@ copying6:
 	CHAINS(COPY, ROWS62, copying6x4, copying6x1, copying6last, panelCopied)
 panelCopied:
 	XORL BP, BP
-	MOVQ packed_base+72(FP), CX
+	MOVQ packed+24(FP), CX
 	MOVQ CX, panelB-424(SP)
 	MOVQ $64, R12
 	JMP store
@@ -209,12 +209,12 @@ resumeNarrow:
 	LOAD1($6, Y10, resumed)
 
 resumed:
-	MOVQ layout+96(FP), CX
+	MOVQ layout+32(FP), CX
 	MOVQ Layout_K(CX), CX
 	JMP chains
 
 store: // whole registers
-	CMPQ epilogue+112(FP), $0
+	CMPQ epilogue+48(FP), $0
 	JNE finish
 storeTile:
 	STORE2($1, Y0, Y1, stored)
@@ -225,7 +225,7 @@ storeTile:
 	STORE2($6, Y10, Y11, stored)
 
 spill:
-	CMPQ epilogue+112(FP), $0
+	CMPQ epilogue+48(FP), $0
 	JNE finish
 spillTile: // a narrow tile goes through the stack, from where each row is copied in pieces: masked stores are slow on AMD processors
 	VMOVU Y0, tile-384(SP)
@@ -277,17 +277,17 @@ stored:
 	ADDQ aPanel-392(SP), R15
 	SUBQ AX, R14
 	JGT block
-	ADDQ $64, c_base+0(FP)
+	ADDQ $64, c+0(FP)
 	ADDQ $64, column-416(SP)
 	MOVQ bPanel-400(SP), CX
-	ADDQ CX, b_base+48(FP)
+	ADDQ CX, b+16(FP)
 	SUBQ $64, columns-408(SP)
 	JGT panel
 	VZEROUPPER
 	RET
 
 finish: // the epilogue, over all of the tile's registers: those of rows or columns outside it do no harm
-	MOVQ epilogue+112(FP), CX
+	MOVQ epilogue+48(FP), CX
 	MOVQ (CX), SI // Bias
 	ADDQ column-416(SP), SI
 	CMPQ BX, $32

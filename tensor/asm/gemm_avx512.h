@@ -20,8 +20,8 @@
 // C's first column to the panel; panelB and its bRow, B as the next row block reads it. The pointers to B and C live in the arguments,
 // which are the callee's to change.
 
-TEXT GEMM(SB), NOSPLIT, $56-120
-	MOVQ layout+96(FP), CX
+TEXT GEMM(SB), NOSPLIT, $56-56
+	MOVQ layout+32(FP), CX
 	MOVQ Layout_LDC(CX), R13
 	SHLQ $SHIFT, R13
 	MOVQ Layout_ARow(CX), R8
@@ -50,18 +50,18 @@ panel: // the next columns of C, at most two registers of them
 	SUBQ $LANES, CX
 	CMOVQLT BX, CX
 	LANE_MASK(DI, K2)
-	MOVQ a_base+24(FP), R15
-	MOVQ c_base+0(FP), DX
-	MOVQ b_base+48(FP), DI
+	MOVQ a+8(FP), R15
+	MOVQ c+0(FP), DX
+	MOVQ b+16(FP), DI
 	MOVQ DI, panelB-40(SP)
-	MOVQ packed_base+72(FP), BP
-	MOVQ layout+96(FP), CX
+	MOVQ packed+24(FP), BP
+	MOVQ layout+32(FP), CX
 	MOVQ Layout_M(CX), R14
 	MOVQ Layout_BRow(CX), R12
 	SHLQ $SHIFT, R12
 
 block: // the next rows
-	MOVQ layout+96(FP), CX
+	MOVQ layout+32(FP), CX
 	MOVQ Layout_MR(CX), AX
 	CMPQ R14, AX
 	CMOVQLT R14, AX
@@ -70,7 +70,7 @@ block: // the next rows
 	LEAQ (SI)(R9*2), BX
 	ADDQ R8, BX
 	MOVQ panelB-40(SP), DI
-	CMPB accumulate+104(FP), $0
+	CMPB accumulate+40(FP), $0
 	JNE resume
 	CLEAR2(Z0, Z1)
 	CLEAR2(Z2, Z3)
@@ -164,7 +164,7 @@ copying14:
 	CHAINS(COPY, ROWS14x2, copying14x2, copying14last, panelCopied)
 panelCopied:
 	XORL BP, BP
-	MOVQ packed_base+72(FP), CX
+	MOVQ packed+24(FP), CX
 	MOVQ CX, panelB-40(SP)
 	MOVQ $(2*LANES*ELEM), R12
 	JMP store
@@ -319,12 +319,12 @@ resumeNarrow:
 	LOAD1($14, Z26, resumed)
 
 resumed:
-	MOVQ layout+96(FP), CX
+	MOVQ layout+32(FP), CX
 	MOVQ Layout_K(CX), CX
 	JMP chains
 
 store:
-	CMPQ epilogue+112(FP), $0
+	CMPQ epilogue+48(FP), $0
 	JNE finish
 storeTile:
 	STORE2($1, Z0, Z1, stored)
@@ -343,7 +343,7 @@ storeTile:
 	STORE2($14, Z26, Z27, stored)
 
 storeNarrow:
-	CMPQ epilogue+112(FP), $0
+	CMPQ epilogue+48(FP), $0
 	JNE finish
 storeNarrowTile:
 	STORE1($1, Z0, stored)
@@ -365,17 +365,17 @@ stored:
 	ADDQ aPanel-8(SP), R15
 	SUBQ AX, R14
 	JGT block
-	ADDQ $128, c_base+0(FP)
+	ADDQ $128, c+0(FP)
 	ADDQ $128, column-32(SP)
 	MOVQ bPanel-16(SP), CX
-	ADDQ CX, b_base+48(FP)
+	ADDQ CX, b+16(FP)
 	SUBQ $(2*LANES), columns-24(SP)
 	JGT panel
 	VZEROUPPER
 	RET
 
 finish: // the epilogue, over all of the tile's registers: those of rows or columns outside it do no harm
-	MOVQ epilogue+112(FP), CX
+	MOVQ epilogue+48(FP), CX
 	MOVQ (CX), SI // Bias
 	ADDQ column-32(SP), SI
 	VMOVU.Z (SI), K1, Z28

@@ -38,11 +38,11 @@ func testGemmStaysInside[T Float](t *testing.T, kernels *Kernels[T], place place
 					b := at(2, layB(g, l, randomMatrix[T](rng, k*n), &layout))
 					c := at(0, randomMatrix[T](rng, (m-1)*ldc+n))
 					bias := &Epilogue[T]{Bias: at(3, randomMatrix[T](rng, n))}
-					var packed []T
+					var packed *T
 					if l.packing {
-						packed = place(4, k*g.NR)
+						packed = &place(4, k*g.NR)[0]
 					}
-					g.Mul(c, a, b, packed, &layout, n%2 == 0, bias)
+					g.Mul(&c[0], &a[0], &b[0], packed, &layout, n%2 == 0, bias)
 				}
 			}
 		}
@@ -52,7 +52,7 @@ func testGemmStaysInside[T Float](t *testing.T, kernels *Kernels[T], place place
 			a, b := randomMatrix[T](rng, k), randomMatrix[T](rng, k*n)
 			layout := Layout{M: 1, N: n, K: k, LDC: n, APanel: k, ARow: k, ACol: 1, BPanel: g.NR, BRow: n, MR: 1}
 			bias := &Epilogue[T]{Bias: at(3, randomMatrix[T](rng, n))}
-			g.Row(at(0, randomMatrix[T](rng, n)), at(1, a), at(2, b), nil, &layout, k == 1, bias)
+			g.Row(&at(0, randomMatrix[T](rng, n))[0], &at(1, a)[0], &at(2, b)[0], nil, &layout, k == 1, bias)
 			kernels.Dots(at(0, a), at(1, b), n, at(2, randomMatrix[T](rng, n)))
 		}
 	}

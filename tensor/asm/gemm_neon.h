@@ -22,8 +22,8 @@
 // The macros stand in gemm_neon_tile.h. The pointers to B and C live in the arguments, which are the callee's to change; the number of
 // columns left and the pointer to their biases on the stack.
 
-TEXT GEMM(SB), NOSPLIT, $16-120
-	MOVD layout+96(FP), R26
+TEXT GEMM(SB), NOSPLIT, $16-56
+	MOVD layout+32(FP), R26
 	MOVD Layout_LDC(R26), R15
 	LSL  $SHIFT, R15
 	MOVD Layout_ACol(R26), R9
@@ -32,7 +32,7 @@ TEXT GEMM(SB), NOSPLIT, $16-120
 	LSL  $SHIFT, R13
 	MOVD Layout_N(R26), R24
 	MOVD R24, columns-16(SP)
-	MOVD epilogue+112(FP), R24
+	MOVD epilogue+48(FP), R24
 	CBZ  R24, panel
 	MOVD EPILOGUE_BIAS(R24), R25
 	MOVD R25, bias-8(SP)
@@ -50,8 +50,8 @@ panel: // the next columns of C, at most three registers of them
 	CMP  R22, R23
 	CSEL LT, R23, R22, R22
 wide:
-	MOVD a_base+24(FP), R19
-	MOVD c_base+0(FP), R14
+	MOVD a+8(FP), R19
+	MOVD c+0(FP), R14
 	MOVD Layout_M(R26), R20
 
 block: // the next rows
@@ -69,11 +69,11 @@ block: // the next rows
 	ADD  R24, R5, R6
 	ADD  R24, R6, R7
 	MOVD $0, R8
-	MOVD b_base+48(FP), R10
+	MOVD b+16(FP), R10
 	ADD  R22, R10, R11
 	ADD  R23, R10, R12
 	MOVD Layout_K(R26), R17
-	MOVBU accumulate+104(FP), R24
+	MOVBU accumulate+40(FP), R24
 	CBNZ R24, resume
 	CLEAR3($1, V8, V9, V10, chains)
 	CLEAR3($2, V11, V12, V13, chains)
@@ -178,7 +178,7 @@ resumeNarrow:
 	LOAD_NARROW($8, R24, V29, chains)
 
 finish: // the chains are done
-	MOVD epilogue+112(FP), R24
+	MOVD epilogue+48(FP), R24
 	CBZ  R24, store
 	MOVD bias-8(SP), R24
 	CMP  $16, R21
@@ -198,7 +198,7 @@ biasNarrow:
 addBias:
 	TILE(BIAS3, biased)
 biased:
-	MOVD epilogue+112(FP), R24
+	MOVD epilogue+48(FP), R24
 	MOVBU EPILOGUE_RECTIFY(R24), R25
 	CMP  $const_ReluRectifier, R25
 	BLO  store
@@ -252,18 +252,18 @@ storeNarrow:
 	STORE_NARROW($8, R14, V29, stored)
 
 stored:
-	MOVD layout+96(FP), R26
+	MOVD layout+32(FP), R26
 	MOVD Layout_APanel(R26), R24
 	ADD  R24<<SHIFT, R19
 	SUBS R16, R20
 	BGT  block
-	MOVD c_base+0(FP), R24
+	MOVD c+0(FP), R24
 	ADD  $48, R24
-	MOVD R24, c_base+0(FP)
-	MOVD b_base+48(FP), R24
+	MOVD R24, c+0(FP)
+	MOVD b+16(FP), R24
 	MOVD Layout_BPanel(R26), R25
 	ADD  R25<<SHIFT, R24
-	MOVD R24, b_base+48(FP)
+	MOVD R24, b+16(FP)
 	MOVD bias-8(SP), R24
 	ADD  $48, R24
 	MOVD R24, bias-8(SP)

@@ -104,11 +104,11 @@ func checkGemm[T Float](t *testing.T, kernels *Kernels[T], r rounding, rng *rand
 
 	layout := Layout{M: m, N: n, K: k, LDC: ldc, MR: mr}
 	as, bs := layA(g, l, a, &layout), layB(g, l, b, &layout)
-	var packed []T
+	var packed *T
 	if l.packing {
-		packed = make([]T, k*g.NR)
+		packed = &make([]T, k*g.NR)[0]
 	}
-	g.Mul(c[:(m-1)*ldc+n], as, bs, packed, &layout, accumulate, epilogue)
+	g.Mul(&c[0], &as[0], &bs[0], packed, &layout, accumulate, epilogue)
 	for i := range buf {
 		if buf[i] != want[i] {
 			t.Fatalf("%s %d×%d×%d mr=%d accumulate=%v epilogue=%v: element %d of C (stride %d) is %v, want %v",
@@ -221,7 +221,7 @@ func testRow[T Float](t *testing.T, g *Gemm[T], r rounding) {
 					want[j] = epilogue.element(j, want[j])
 				}
 				layout := Layout{M: 1, N: n, K: k, LDC: n, APanel: k * aCol, ARow: k * aCol, ACol: aCol, BPanel: g.NR, BRow: bRow, MR: 1}
-				g.Row(got, a, b, nil, &layout, accumulate, epilogue)
+				g.Row(&got[0], &a[0], &b[0], nil, &layout, accumulate, epilogue)
 				require.Equal(t, want, got, "n %d, k %d, accumulate %v", n, k, accumulate)
 			}
 		}

@@ -2,10 +2,14 @@
 
 package asm
 
+import "unsafe"
+
 // rowBy returns a [Gemm.Row] that gives as many columns as fit to a kernel for multiples of width, and the rest to the tile.
 func rowBy[T Float](table *Kernels[T], width int, kernel func(c, a []T, aCol int, b []T, bRow, n, k int, accumulate bool)) Multiply[T] {
 	mul := table.Gemm.Mul
-	return func(c, a, b, _ []T, l *Layout, accumulate bool, epilogue *Epilogue[T]) {
+	return func(cp, ap, bp, _ *T, l *Layout, accumulate bool, epilogue *Epilogue[T]) {
+		cn, an, bn := l.extents(table.Gemm.NR)
+		c, a, b := unsafe.Slice(cp, cn), unsafe.Slice(ap, an), unsafe.Slice(bp, bn)
 		whole := l.N / width * width
 		if whole > 0 {
 			kernel(c, a, l.ACol, b, l.BRow, whole, l.K, accumulate)
@@ -13,7 +17,7 @@ func rowBy[T Float](table *Kernels[T], width int, kernel func(c, a []T, aCol int
 		if whole < l.N {
 			rest := *l
 			rest.N -= whole
-			mul(c[whole:], a, b[whole:], nil, Borrow(&rest), accumulate, nil)
+			mul(&c[whole], ap, &b[whole], nil, Borrow(&rest), accumulate, nil)
 		}
 		if epilogue != nil {
 			epilogue.Apply(table, c[:l.N])

@@ -15,9 +15,9 @@ func vecmatF64AVX2(c, a []float64, aCol int, b []float64, bRow, n, k int, accumu
 // vecmatF32AVX512 multiplies a row by a matrix, see [Gemm.Row].
 //
 //go:noescape
-func vecmatF32AVX512(c, a, b, packed []float32, layout *Layout, accumulate bool, epilogue *Epilogue[float32])
+func vecmatF32AVX512(c, a, b, packed *float32, layout *Layout, accumulate bool, epilogue *Epilogue[float32])
 
 // vecmatF64AVX512 multiplies a row by a matrix, see [Gemm.Row].
 //
 //go:noescape
-func vecmatF64AVX512(c, a, b, packed []float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64])
+func vecmatF64AVX512(c, a, b, packed *float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64])

@@ -10,12 +10,12 @@
 #define CHAIN(at, c) VFMA231 (at*64)(DI), Z8, c
 #define CHAIN_MASKED(at, k, c) VFMA231 (at*64)(DI), Z8, k, c
 
-TEXT VECMAT(SB), NOSPLIT, $0-120
-	MOVQ c_base+0(FP), DX
-	MOVQ b_base+48(FP), R9
-	MOVBQZX accumulate+104(FP), BX
-	MOVQ epilogue+112(FP), R13
-	MOVQ layout+96(FP), CX
+TEXT VECMAT(SB), NOSPLIT, $0-56
+	MOVQ c+0(FP), DX
+	MOVQ b+16(FP), R9
+	MOVBQZX accumulate+40(FP), BX
+	MOVQ epilogue+48(FP), R13
+	MOVQ layout+32(FP), CX
 	MOVQ Layout_ACol(CX), R11
 	SHLQ $SHIFT, R11
 	MOVQ Layout_BRow(CX), R12
@@ -30,7 +30,7 @@ begin:
 	JLT half
 
 columns: // eight registers of C
-	MOVQ a_base+24(FP), SI
+	MOVQ a+8(FP), SI
 	MOVQ R9, DI
 	MOVQ R10, CX
 	TESTQ BX, BX
@@ -111,10 +111,12 @@ store:
 	SUBQ $(8*LANES), R8
 	JGE columns
 
-half: // at most four registers of C at a time, under masks
+half: // at most four registers of C at a time, under masks if fewer
 	ADDQ $(8*LANES), R8
 	JEQ done
 masked:
+	CMPQ R8, $(4*LANES)
+	JGE four
 	MOVQ $-1, AX
 	BZHIQ R8, AX, AX // the lowest R8 bits, or all of them from 64 on
 	KMOVW AX, K1
@@ -124,7 +126,7 @@ masked:
 	KMOVW AX, K4
 	SHRQ $LANES, AX
 	KMOVW AX, K5
-	MOVQ a_base+24(FP), SI
+	MOVQ a+8(FP), SI
 	MOVQ R9, DI
 	MOVQ R10, CX
 	CLEAR2(Z0, Z1)
@@ -178,6 +180,80 @@ maskedStore:
 	JGT masked
 
 done:
+	VZEROUPPER
+	RET
+
+four: // four whole registers of C, by two steps of K a turn
+	MOVQ a+8(FP), SI
+	MOVQ R9, DI
+	MOVQ R10, CX
+	CLEAR2(Z0, Z1)
+	CLEAR2(Z2, Z3)
+	TESTQ BX, BX
+	JEQ fourBegin
+	VMOVU (DX), Z0
+	VMOVU 64(DX), Z1
+	VMOVU 128(DX), Z2
+	VMOVU 192(DX), Z3
+fourBegin:
+	SUBQ $2, CX
+	JLT fourLast
+fourSteps:
+	VBROADCAST (SI), Z8
+	CHAIN(0, Z0)
+	CHAIN(1, Z1)
+	CHAIN(2, Z2)
+	CHAIN(3, Z3)
+	ADDQ R12, DI
+	VBROADCAST (SI)(R11*1), Z9
+	VFMA231 (DI), Z9, Z0
+	VFMA231 64(DI), Z9, Z1
+	VFMA231 128(DI), Z9, Z2
+	VFMA231 192(DI), Z9, Z3
+	LEAQ (SI)(R11*2), SI
+	ADDQ R12, DI
+	SUBQ $2, CX
+	JGE fourSteps
+fourLast:
+	ADDQ $2, CX
+	JEQ fourDone
+	VBROADCAST (SI), Z8
+	CHAIN(0, Z0)
+	CHAIN(1, Z1)
+	CHAIN(2, Z2)
+	CHAIN(3, Z3)
+fourDone:
+	TESTQ R13, R13
+	JEQ fourStore
+	VADD (R15), Z0, Z0
+	VADD 64(R15), Z1, Z1
+	VADD 128(R15), Z2, Z2
+	VADD 192(R15), Z3, Z3
+	ADDQ $256, R15
+	VPXORQ Z28, Z28, Z28
+	CMPB (24+ELEM)(R13), $1 // Rectify
+	JLT fourStore
+	JGT fourLeaky
+	RELU(Z0)
+	RELU(Z1)
+	RELU(Z2)
+	RELU(Z3)
+	JMP fourStore
+fourLeaky:
+	VBROADCAST 24(R13), Z29 // Slope
+	LEAKY(Z0)
+	LEAKY(Z1)
+	LEAKY(Z2)
+	LEAKY(Z3)
+fourStore:
+	VMOVU Z0, (DX)
+	VMOVU Z1, 64(DX)
+	VMOVU Z2, 128(DX)
+	VMOVU Z3, 192(DX)
+	ADDQ $256, DX
+	ADDQ $256, R9
+	SUBQ $(4*LANES), R8
+	JGT masked
 	VZEROUPPER
 	RET
 
