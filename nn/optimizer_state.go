@@ -42,8 +42,8 @@ func (s *optimizerState[T]) step(k *tensor.Kernels[T], parameters, gradients []P
 // advance computes the scalars of the next step.
 func (s *optimizerState[T]) advance() {
 	s.steps++
-	s.power1 *= s.beta1
-	s.power2 *= s.beta2
+	s.power1 = float64(s.power1 * s.beta1) // rounded, lest a processor with fused operations subtract the product from 1 in one
+	s.power2 = float64(s.power2 * s.beta2)
 	s.scalars.rate, s.scalars.momentum = T(s.rate), T(s.momentum)
 	s.scalars.adam = tensor.AdamStep[T]{
 		Decay:             1,

@@ -58,7 +58,7 @@ func shareOut(sizes []int, draws int, rng *RandomState) []int {
 	shares, remainders := make([]int, len(sizes)), make([]float64, len(sizes))
 	missing := draws
 	for c, s := range sizes {
-		share := float64(s) / float64(total) * float64(draws)
+		share := float64(float64(s) / float64(total) * float64(draws))
 		shares[c] = int(math.Floor(share))
 		remainders[c] = share - math.Floor(share)
 		missing -= shares[c]

@@ -69,8 +69,8 @@ func (j *Job[T]) Fit(ctx context.Context) (*nn.History, error) {
 // evaluationRows is the size of the batches of validation data.
 const evaluationRows = 256
 
-// buildModel returns the network that the settings describe, for the data set's features and outputs.
-func buildModel[T tensor.Float](d *Dataset, s *Settings) (*nn.Model[T], error) {
+// buildModel returns the network that the settings describe, for the data set's features and outputs. Further options are for tests.
+func buildModel[T tensor.Float](d *Dataset, s *Settings, further ...nn.Option) (*nn.Model[T], error) {
 	optimizer, err := s.optimizer()
 	if err != nil {
 		return nil, err
@@ -79,7 +79,8 @@ func buildModel[T tensor.Float](d *Dataset, s *Settings) (*nn.Model[T], error) {
 	if d.Task() == Classification {
 		loss, last = nn.CrossEntropy, nn.Softmax
 	}
-	m := nn.NewModel[T](loss, nn.WithOptimizer(optimizer), nn.WithSeed(uint64(s.Seed)), nn.WithThreads(s.Threads))
+	modelOptions := append([]nn.Option{nn.WithOptimizer(optimizer), nn.WithSeed(uint64(s.Seed)), nn.WithThreads(s.Threads)}, further...)
+	m := nn.NewModel[T](loss, modelOptions...)
 	var options []nn.DenseOption
 	if s.Init.String() != "" {
 		options = append(options, nn.WithInit(s.Init))

@@ -29,7 +29,7 @@ func fusedMultiplyAdd[T Float](a, b, c T) T {
 	if unsafe.Sizeof(a) == 8 {
 		return T(math.FMA(float64(a), float64(b), float64(c)))
 	}
-	x, y := float64(a)*float64(b), float64(c)
+	x, y := float64(float64(a)*float64(b)), float64(c)
 	sum := x + y
 	// Two-sum (Knuth): sum + rest is x + y exactly. Each difference is rounded to float64 by its conversion.
 	head := float64(sum - x)
