@@ -29,7 +29,7 @@ type Model[T tensor.Float] struct {
 	parameters []Parameter[T]
 	optimizer  *optimizerState[T] // made by the first Update
 	history    History
-	predictors sync.Pool // of *Workspace[T], for Predict
+	predictors sync.Pool // of *Predictor[T], for Predict
 }
 
 // NewModel returns a model without layers. The defaults are gradient descent at the [DefaultLearningRate], seed 0, the kernel set

@@ -3,6 +3,7 @@ package nn
 import (
 	"math"
 
+	"simdnn/internal/race"
 	"simdnn/tensor"
 )
 
@@ -32,6 +33,8 @@ func (s *optimizerState[T]) step(k *tensor.Kernels[T], parameters, gradients []P
 	s.advance()
 	for i, p := range parameters {
 		g := gradients[i].Data
+		race.Read(g)
+		race.Write(p.Data)
 		if s.decay != 0 && !s.decoupled {
 			k.Axpy(g, p.Data, T(s.decay))
 		}

@@ -3,6 +3,7 @@ package tensor
 import (
 	"fmt"
 
+	"simdnn/internal/race"
 	"simdnn/tensor/asm"
 )
 
@@ -151,6 +152,9 @@ func (t *Tensor[T]) matrix() matrix[T] {
 
 // product computes C = A·B or C += A·B by the path that its shape demands.
 func (e *Engine[T]) product(f *factors[T], o output[T]) {
+	if race.Enabled {
+		f.announce()
+	}
 	switch {
 	case f.c.rows == 0 || f.c.cols == 0:
 	case f.a.cols == 0:
@@ -163,6 +167,29 @@ func (e *Engine[T]) product(f *factors[T], o output[T]) {
 		e.gemm(&factors[T]{f.c.transposed(), f.b.transposed(), f.a.transposed()}, o)
 	default:
 		e.gathered(f, o)
+	}
+}
+
+// announce tells the race detector what the kernels will read and write.
+func (f *factors[T]) announce() {
+	f.a.forEachRun(race.Read)
+	f.b.forEachRun(race.Read)
+	f.c.forEachRun(race.Write)
+}
+
+// forEachRun calls visit with slices that hold the elements of the matrix and no others.
+func (m matrix[T]) forEachRun(visit func(run []T)) {
+	if m.cs != 1 && m.rs == 1 {
+		m = m.transposed()
+	}
+	run := m.cols
+	if m.cs != 1 {
+		run = 1
+	}
+	for i := range m.rows {
+		for j := 0; j < m.cols; j += run {
+			visit(m.data[i*m.rs+j*m.cs:][:run])
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package tensor
 import (
 	"fmt"
 
+	"simdnn/internal/race"
 	"simdnn/tensor/asm"
 )
 
@@ -62,6 +63,9 @@ func (p *Product[T]) run(c, a, b []T, o output[T]) {
 		panic(fmt.Sprintf("tensor: Product %v %d×%d×%d: C, A and B have %d, %d and %d elements",
 			p.trans, p.factors.c.rows, p.factors.c.cols, p.factors.a.cols, len(c), len(a), len(b)))
 	}
+	race.Read(a)
+	race.Read(b)
+	race.Write(c)
 	if p.kernel != nil {
 		p.kernel(&c[0], &a[0], &b[0], nil, &p.layout, o.accumulate, o.epilogue)
 		return

@@ -34,6 +34,13 @@ func TestViews(t *testing.T) {
 	x.Narrow(1, 3, 4).Fill(-1)
 	require.Equal(t, []float64{0, 1, 2, -1, 4, 5, 6, -1, 8, 9, 10, -1}, x.Data())
 	x.Slice(3, 3).Fill(5) // an empty view
+	view := New[float64](0, 0)
+	view.SetSlice(x, 1, 2)
+	require.Equal(t, x.Slice(1, 2), view)
+	view.SetSlice(x.T(), 2, 4)
+	require.Equal(t, x.T().Slice(2, 4), view)
+	require.Zero(t, testing.AllocsPerRun(10, func() { view.SetSlice(x, 0, 2) }))
+	require.Panics(t, func() { view.SetSlice(x, 2, 4) })
 	require.Panics(t, func() { x.Narrow(1, 1, 3).Data() })
 	require.Equal(t, []float64{7, 9, 11, 8, 10, 12}, New[float64](3, 2).T().Over([]float64{7, 8, 9, 10, 11, 12}).Clone().Data())
 	require.Panics(t, func() { x.Over([]float64{1}) })

@@ -8,6 +8,16 @@ import (
 // Slice returns a view of the rows lo to hi−1: the elements whose first index lies there.
 func (t *Tensor[T]) Slice(lo, hi int) *Tensor[T] { return t.Narrow(0, lo, hi) }
 
+// SetSlice makes t the view that x.Slice(lo, hi) returns. Unlike that it allocates nothing when t has been a view of as many dimensions.
+func (t *Tensor[T]) SetSlice(x *Tensor[T], lo, hi int) {
+	if len(x.shape) == 0 || lo < 0 || hi < lo || hi > x.shape[0] {
+		panic(fmt.Sprintf("tensor: SetSlice: [%d, %d) is outside the shape %v", lo, hi, x.shape))
+	}
+	t.data = x.data[min(lo*x.strides[0], len(x.data)):]
+	t.shape, t.strides = append(t.shape[:0], x.shape...), append(t.strides[:0], x.strides...)
+	t.shape[0] = hi - lo
+}
+
 // Narrow returns a view of the elements whose index in dimension d lies in [lo, hi).
 func (t *Tensor[T]) Narrow(d, lo, hi int) *Tensor[T] {
 	if d < 0 || d >= len(t.shape) || lo < 0 || hi < lo || hi > t.shape[d] {

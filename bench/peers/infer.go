@@ -36,18 +36,18 @@ func (s *session) infer() error {
 		if err != nil {
 			return err
 		}
-		w, err := m.NewWorkspace(n.batch)
+		predictor, err := m.NewPredictor()
 		if err != nil {
 			return err
 		}
 		x := n.inputs()
-		y, err := m.Forward(w, x)
+		y, err := predictor.Predict(x)
 		if err != nil {
 			return err
 		}
 		want := firstValues(y.Data())
 		sides := []contender{
-			{name: "simdnn", role: ours, run: s.contest.clock.tried(func() error { _, err := m.Forward(w, x); return err })},
+			{name: "simdnn", role: ours, run: s.contest.clock.tried(func() error { _, err := predictor.Predict(x); return err })},
 			{name: "Predict", role: informative, run: s.contest.clock.tried(func() error { _, err := m.Predict(x); return err })},
 		}
 		equal := func(values []float64) error { return near(values, want) }

@@ -155,14 +155,14 @@ func runStep[T tensor.Float](p *stepPlan) (*stepTimes, error) {
 	if err != nil {
 		return nil, err
 	}
-	predicting, err := m.NewWorkspace(p.inferBatch)
+	predictor, err := m.NewPredictor()
 	if err != nil {
 		return nil, err
 	}
 	x, y, row := ramp[T](p.batch, p.sizes[0]), stepTarget[T](p), ramp[T](p.inferBatch, p.sizes[0])
 	// The shapes fit, so that the first call tells whether there can be an error at all.
 	step := func() { _, err = m.Step(training, x, y) }
-	infer := func() { _, err = m.Forward(predicting, row) }
+	infer := func() { _, err = predictor.Predict(row) }
 	for _, f := range []func(){step, infer} {
 		if f(); err != nil {
 			return nil, err

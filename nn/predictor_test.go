@@ -1,0 +1,122 @@
+package nn_test
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"simdnn/nn"
+	"simdnn/tensor"
+)
+
+// predictorModel returns a model with a wide, a narrow and a fused layer.
+func predictorModel[T tensor.Float](t *testing.T, set *tensor.Set) *nn.Model[T] {
+	return build(t, nn.NewModel[T](nn.CrossEntropy, nn.WithKernelSet(set), nn.WithThreads(2)),
+		nn.NewDense[T](13, 70, nn.SiLU), nn.NewDense[T](70, 9, nn.Tanh), nn.NewDense[T](9, 5, nn.Softmax))
+}
+
+// TestPredictorGivesRowsTheSameBitsInAnyBatch predicts rows one by one, in batches on both sides of the predictor's own, and all at once.
+func TestPredictorGivesRowsTheSameBitsInAnyBatch(t *testing.T) {
+	forEachSet(t, func(t *testing.T, set *tensor.Set) {
+		t.Run("float32", func(t *testing.T) { requireSameRows[float32](t, set) })
+		t.Run("float64", func(t *testing.T) { requireSameRows[float64](t, set) })
+	})
+}
+
+func requireSameRows[T tensor.Float](t *testing.T, set *tensor.Set) {
+	const rows = 259
+	m := predictorModel[T](t, set)
+	x := random[T](source(5), rows, 13)
+	w := workspace(t, m, rows)
+	y, err := m.Forward(w, x)
+	require.NoError(t, err)
+	want := y.Clone()
+	p, err := m.NewPredictor()
+	require.NoError(t, err)
+	for _, size := range []int{1, 2, 7, 31, 64, 256, 257, rows} {
+		for lo := 0; lo < rows; lo += size {
+			hi := min(lo+size, rows)
+			got, err := p.Predict(x.Slice(lo, hi))
+			require.NoError(t, err)
+			require.Equal(t, want.Slice(lo, hi).Clone().Data(), got.Clone().Data(), "batches of %d, row %d", size, lo)
+		}
+	}
+	got, err := p.Predict(x.Slice(3, 3))
+	require.NoError(t, err)
+	require.Equal(t, []int{0, 5}, got.Shape())
+}
+
+// TestPredictorTakesViews predicts rows and columns that stand apart in memory.
+func TestPredictorTakesViews(t *testing.T) {
+	m := predictorModel[float32](t, &tensor.Sets()[0])
+	x := random[float32](source(6), 13, 300)
+	p, err := m.NewPredictor()
+	require.NoError(t, err)
+	want, err := m.Predict(x.T().Clone())
+	require.NoError(t, err)
+	got, err := p.Predict(x.T())
+	require.NoError(t, err)
+	require.Equal(t, want.Data(), got.Data())
+	got, err = p.Predict(x.Narrow(1, 40, 60).T())
+	require.NoError(t, err)
+	require.Equal(t, want.Slice(40, 60).Clone().Data(), got.Data())
+}
+
+func TestPredictorAllocatesNothing(t *testing.T) {
+	forEachSet(t, func(t *testing.T, set *tensor.Set) {
+		m := predictorModel[float32](t, set)
+		p, err := m.NewPredictor()
+		require.NoError(t, err)
+		x := random[float32](source(7), 600, 13)
+		batches := []*tensor.Tensor[float32]{x, x.Slice(0, 1), x.Slice(5, 261), x.Slice(0, 257)}
+		predict := func() {
+			for _, b := range batches {
+				if _, err := p.Predict(b); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		predict()
+		require.Zero(t, testing.AllocsPerRun(5, predict))
+	})
+}
+
+// TestPredictorsShareAModel compares the predictions of goroutines that run one model at the same time, each with a predictor.
+func TestPredictorsShareAModel(t *testing.T) {
+	set, err := tensor.SetByName(tensor.Default[float32]().ISA())
+	require.NoError(t, err)
+	m := predictorModel[float32](t, set)
+	x := random[float32](source(8), 300, 13) // more rows than one batch
+	want, err := m.Predict(x)
+	require.NoError(t, err)
+	results := make([]*tensor.Tensor[float32], 8)
+	var group sync.WaitGroup
+	for i := range results {
+		p, err := m.NewPredictor()
+		require.NoError(t, err)
+		group.Go(func() {
+			for range 20 {
+				results[i], _ = p.Predict(x)
+			}
+		})
+	}
+	group.Wait()
+	for _, got := range results {
+		require.NotNil(t, got)
+		require.Equal(t, want.Data(), got.Data())
+	}
+}
+
+func TestPredictorErrors(t *testing.T) {
+	_, err := nn.NewModel[float32](nn.MSE).NewPredictor()
+	require.ErrorContains(t, err, "no layers")
+	p, err := predictorModel[float32](t, &tensor.Sets()[0]).NewPredictor()
+	require.NoError(t, err)
+	_, err = p.Predict(tensor.New[float32](3))
+	require.ErrorContains(t, err, "(rows, inputs)")
+	for _, rows := range []int{1, 300} {
+		_, err = p.Predict(tensor.New[float32](rows, 12))
+		require.ErrorContains(t, err, "the model takes (rows, 13)")
+	}
+}
