@@ -118,10 +118,10 @@ func (n network) preparePrediction(rows int) (func(), error) {
 	if err != nil {
 		return nil, err
 	}
-	w, err := m.NewWorkspace(rows)
+	p, err := m.NewPredictor()
 	if err != nil {
 		return nil, err
 	}
 	x := filled[float32](rows, n.sizes[0])
-	return repeat(func() error { _, err := m.Forward(w, x); return err })
+	return repeat(func() error { _, err := p.Predict(x); return err })
 }
