@@ -22,7 +22,7 @@ type runFlags struct {
 	save, bench, isa, revision string
 	count                      int
 	benchtime                  time.Duration
-	full, list, serve          bool
+	full, sweep, list, serve   bool
 	slow, allocate             string
 }
 
@@ -66,6 +66,7 @@ func newRun() *cobra.Command {
 	flags.StringVar(&f.bench, "bench", ".", "regular expression: benchmarks whose name it matches")
 	flags.StringVar(&f.isa, "isa", "", "kernel sets, or all (default the active one)")
 	flags.BoolVar(&f.full, "full", false, "every size with every transpose and type")
+	flags.BoolVar(&f.sweep, "sweep", false, "the benchmarks that show speed against size, in place of the others")
 	flags.IntVar(&f.count, "count", 6, "measurements of each benchmark")
 	flags.DurationVar(&f.benchtime, "benchtime", 50*time.Millisecond, "time of a measurement")
 	flags.StringVar(&f.revision, "revision", suite.Revision(), "revision of the source, if the build didn't record it")
@@ -98,7 +99,11 @@ func (f *runFlags) cases() ([]bench.Case, error) {
 		return nil, fmt.Errorf("--benchtime: %v is not a positive time", f.benchtime)
 	}
 	var cases []bench.Case
-	for _, c := range bench.Cases(bench.Options{Sets: sets, Full: f.full}) {
+	all := bench.Cases(bench.Options{Sets: sets, Full: f.full})
+	if f.sweep {
+		all = bench.Sweep(sets, false)
+	}
+	for _, c := range all {
 		if pattern.MatchString(c.Name()) {
 			cases = append(cases, c)
 		}
