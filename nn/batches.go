@@ -7,6 +7,9 @@ import (
 )
 
 // Batches is a data set cut into batches, such as the loader of package data. The first batch of an epoch is the largest.
+//
+// For a [Checkpoint], Batches whose epochs differ implement encoding.BinaryMarshaler and BinaryUnmarshaler, which save and restore
+// what the epochs to come depend on, and Batches that have a method Fingerprint() string are told from other data by what it returns.
 type Batches[T tensor.Float] interface {
 	// Len returns the number of batches of an epoch.
 	Len() int

@@ -64,7 +64,7 @@ func (b batches[T]) Epoch() iter.Seq2[*tensor.Tensor[T], *tensor.Tensor[T]] {
 }
 
 // build returns a model with the given layers.
-func build[T tensor.Float](t *testing.T, m *nn.Model[T], layers ...nn.Layer[T]) *nn.Model[T] {
+func build[T tensor.Float](t testing.TB, m *nn.Model[T], layers ...nn.Layer[T]) *nn.Model[T] {
 	t.Helper()
 	require.NoError(t, m.Add(layers...))
 	return m

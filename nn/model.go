@@ -27,7 +27,7 @@ type Model[T tensor.Float] struct {
 	engine     *tensor.Engine[T]
 	layers     []Layer[T]
 	parameters []Parameter[T]
-	optimizer  *optimizerState[T] // made by the first Update
+	optimizer  *optimizerState[T] // nil until it is first needed
 	history    History
 	predictors sync.Pool // of *Predictor[T], for Predict
 }
@@ -93,6 +93,14 @@ func (m *Model[T]) History() History { return m.history }
 
 // Optimizer returns what Update uses, with the present learning rate.
 func (m *Model[T]) Optimizer() Optimizer { return m.settings.optimizer }
+
+// optimizerState returns what the optimizer remembers.
+func (m *Model[T]) optimizerState() *optimizerState[T] {
+	if m.optimizer == nil {
+		m.optimizer = newOptimizerState(m.settings.optimizer, m.parameters)
+	}
+	return m.optimizer
+}
 
 // SetOptimizer replaces what Update uses and forgets the state of the one before.
 func (m *Model[T]) SetOptimizer(o Optimizer) {

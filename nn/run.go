@@ -20,6 +20,7 @@ type run[T tensor.Float] struct {
 	history           History
 	steps             int
 	best              *bestEpoch[T] // nil unless the training watches for it
+	keeper            *keeper[T]    // nil unless it keeps checkpoints
 }
 
 // epochs trains epoch after epoch until the last one or an error.
@@ -67,9 +68,14 @@ func (r *run[T]) epoch(ctx context.Context, epoch int) error {
 		r.best.watch(watched, r.MinDelta, epoch)
 	}
 	if r.OnEpoch != nil {
-		return r.OnEpoch(e)
+		err = r.OnEpoch(e)
 	}
-	return nil
+	if r.keeper != nil { // after the callback, which may have changed what is to be kept
+		if kept := r.keeper.epoch(); kept != nil {
+			return kept
+		}
+	}
+	return err
 }
 
 // pass makes one step for each batch of the training data.
@@ -116,6 +122,21 @@ func (r *run[T]) measure(ctx context.Context, epoch int, batches Batches[T]) (Ev
 		return e, fmt.Errorf("evaluation after epoch %d: %w", epoch, err)
 	}
 	return e, nil
+}
+
+// keep writes the checkpoint of the last whole epoch, and adds it to err if that fails.
+func (r *run[T]) keep(err error) error {
+	if r.keeper == nil {
+		return err
+	}
+	kept := r.keeper.flush()
+	switch {
+	case err == nil:
+		return kept
+	case kept == nil:
+		return err
+	}
+	return fmt.Errorf("%w; %w", err, kept)
 }
 
 // finish leaves the model as the training promises: with the best parameters if it watched for them, and with its own learning

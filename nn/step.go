@@ -86,10 +86,7 @@ func (m *Model[T]) Update(w *Workspace[T]) error {
 	if w.model != m || !w.ready {
 		return errors.New("nn: Update without a Backward of this model before it")
 	}
-	if m.optimizer == nil {
-		m.optimizer = newOptimizerState(m.settings.optimizer, m.parameters)
-	}
-	m.optimizer.step(m.engine.Kernels(), m.parameters, w.Gradients())
+	m.optimizerState().step(m.engine.Kernels(), m.parameters, w.Gradients())
 	w.ready = false
 	return nil
 }

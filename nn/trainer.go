@@ -34,6 +34,8 @@ type Trainer[T tensor.Float] struct {
 	// EvaluateTrain measures the training data once more after each epoch with the parameters that it ended with. Without it the
 	// figures of the training data are gathered while the epoch runs, each batch before its update, which costs next to nothing.
 	EvaluateTrain bool
+	// Checkpoint keeps the state of the training, from which it can go on; nil keeps none.
+	Checkpoint *Checkpoint
 	// OnEpoch is called after each epoch, OnStep after each step. An error ends the training: ErrStop quietly, others are
 	// returned.
 	OnEpoch func(Epoch) error
@@ -51,18 +53,18 @@ type Step struct {
 // Fit trains the model and returns the history, which the model keeps too. validation may be nil.
 //
 // When the context is cancelled, a callback fails or the loss diverges ([*DivergedError]) the training ends between two steps,
-// and Fit returns the history so far with the error.
+// and Fit returns the history so far with the error. A training that goes on from a [Checkpoint] has the epochs before in its history too.
 func (t *Trainer[T]) Fit(ctx context.Context, train, validation Batches[T]) (*History, error) {
 	r, err := t.newRun(train, validation)
 	if err != nil {
 		return nil, err
 	}
-	err = r.epochs(ctx)
-	r.finish()
-	t.Model.history = r.history
-	if errors.Is(err, ErrStop) {
+	if err = r.epochs(ctx); errors.Is(err, ErrStop) {
 		err = nil
 	}
+	err = r.keep(err)
+	r.finish()
+	t.Model.history = r.history
 	return &r.history, err
 }
 
@@ -98,5 +100,11 @@ func (t *Trainer[T]) newRun(train, validation Batches[T]) (*run[T], error) {
 	}
 	r.metrics = []Metric{r.Metric}
 	r.history.Metric = r.Metric.String()
+	if r.Checkpoint != nil {
+		var err error
+		if r.keeper, err = newKeeper(*r.Checkpoint, r); err != nil {
+			return nil, err
+		}
+	}
 	return r, nil
 }

@@ -1,6 +1,7 @@
 package data
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -182,6 +183,26 @@ func (l *Loader[T]) load(batch int) []*tensor.Tensor[T] {
 		}
 	}
 	return columns
+}
+
+// Fingerprint describes the rows, the batches and their orders: two loaders with the same one hand out the same batches.
+func (l *Loader[T]) Fingerprint() string {
+	hash := sha256.New()
+	for _, c := range l.columns {
+		// Writing to a hash never fails, and slices of floats and of int64 are of fixed-size values.
+		for _, n := range c.Shape() {
+			_ = binary.Write(hash, binary.LittleEndian, int64(n))
+		}
+		_ = binary.Write(hash, binary.LittleEndian, c.Data())
+	}
+	order := "in order"
+	if l.options.Shuffle {
+		order = fmt.Sprintf("shuffled with the seed %d", l.options.Seed)
+	}
+	if l.options.DropLast {
+		order += " without a short last one"
+	}
+	return fmt.Sprintf("%d rows in batches of %d, %s, sha256 %.16x", l.rows, l.options.BatchSize, order, hash.Sum(nil))
 }
 
 // MarshalBinary returns what the orders of the coming epochs depend on: the seed and the number of epochs begun.

@@ -212,3 +212,30 @@ func ExampleLoader() {
 	// [32 10] [32 1]
 	// [4 10] [4 1]
 }
+
+func TestFingerprintTellsLoadersApart(t *testing.T) {
+	fingerprint := func(x, y []float32, rows int, o LoaderOptions) string {
+		l, err := NewLoader(tensor.FromSlice(x, rows, len(x)/rows), tensor.FromSlice(y, rows, len(y)/rows), o)
+		require.NoError(t, err)
+		for range l.Epoch() {
+		}
+		return l.Fingerprint()
+	}
+	x, y, o := []float32{1, 2, 3, 4}, []float32{5, 6}, LoaderOptions{BatchSize: 2}
+	want := fingerprint(x, y, 2, o)
+	require.Equal(t, want, fingerprint(x, y, 2, o))
+	require.Regexp(t, "^2 rows in batches of 2, in order, sha256 [0-9a-f]{32}$", want)
+	seen := map[string]bool{want: true}
+	for _, other := range []string{
+		fingerprint([]float32{1, 2, 3, 5}, y, 2, o),
+		fingerprint(x, []float32{5, -6}, 2, o),
+		fingerprint([]float32{1, 2}, []float32{3, 4, 5, 6}, 2, o),
+		fingerprint(x, y, 2, LoaderOptions{BatchSize: 1}),
+		fingerprint(x, y, 2, LoaderOptions{BatchSize: 2, DropLast: true}),
+		fingerprint(x, y, 2, LoaderOptions{BatchSize: 2, Shuffle: true}),
+		fingerprint(x, y, 2, LoaderOptions{BatchSize: 2, Shuffle: true, Seed: 1}),
+	} {
+		require.False(t, seen[other], other)
+		seen[other] = true
+	}
+}
