@@ -91,6 +91,10 @@ func (e *Engine[T]) outright(c, a, b *Tensor[T], trans Trans, o output[T]) bool 
 	var l asm.Layout // a composite literal would be built elsewhere and copied, which the loads that follow so soon would wait for
 	l.M, l.N, l.K, l.LDC = m, n, k, cs[0]
 	l.APanel, l.ARow, l.ACol, l.BPanel, l.BRow, l.MR = mr*aRow, aRow, aCol, e.k.Gemm.NR, bs[0], mr
+	if race.Enabled {
+		f := factors[T]{c.matrix(), a.matrix(), b.matrix()}
+		f.announce()
+	}
 	mul(&c.data[0], &a.data[0], &b.data[0], nil, asm.Borrow(&l), o.accumulate, o.epilogue)
 	return true
 }
