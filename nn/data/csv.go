@@ -88,26 +88,11 @@ func (s *source) Read(p []byte) (int, error) {
 
 // readCSV reads a data set of a file that it can look ahead in.
 func readCSV(input *bufio.Reader, o CSVOptions) (*Dataset, error) {
-	if err := skipByteOrderMark(input); err != nil {
+	lines, names, err := openCSV(input, o.Separator)
+	if err != nil {
 		return nil, err
 	}
-	if o.Separator == 0 {
-		o.Separator = findSeparator(input)
-	}
-	lines := csv.NewReader(input)
-	lines.Comma = o.Separator
-	lines.FieldsPerRecord = -1 // counted here, for a message that tells both numbers
-	lines.ReuseRecord = true
-	lines.TrimLeadingSpace = o.Separator != '\t' // which is a space itself
-
-	header, err := lines.Read()
-	switch {
-	case errors.Is(err, io.EOF):
-		return nil, errors.New("the file is empty, but a header line with the names of the columns is needed")
-	case err != nil:
-		return nil, fmt.Errorf("header: %w", err)
-	}
-	columns, target, err := o.selectColumns(header)
+	columns, target, err := o.selectColumns(names)
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +118,7 @@ func readRows(lines *csv.Reader, columns []*column) (int, error) {
 		}
 		if len(fields) != len(columns) {
 			line, _ := lines.FieldPos(0)
-			return 0, fmt.Errorf("line %d: %d fields, but the header line has %d", line, len(fields), len(columns))
+			return 0, wrongFields(line, len(fields), len(columns))
 		}
 		for i, c := range columns {
 			if c == nil {
@@ -160,6 +145,7 @@ func (o *CSVOptions) assemble(columns []*column, target *column, rows int) (*Dat
 			return nil, err
 		}
 		features = append(features, f...)
+		d.Columns = append(d.Columns, c.column(f))
 	}
 	if !fits(rows, len(features)) {
 		return nil, fmt.Errorf("%d rows of %d features are too many", rows, len(features))

@@ -57,9 +57,9 @@ func (c *column) add(line int, field string) error {
 		return fmt.Errorf("line %d, column %q: the value is missing (%q)", line, c.name, text)
 	}
 	c.addText(line, text)
-	v, err := strconv.ParseFloat(text, 64)
+	v, ok := parseNumber(text)
 	switch {
-	case err != nil && !errors.Is(err, strconv.ErrRange):
+	case !ok:
 		v = math.NaN()
 		note(&c.firstText, line, text)
 		if hasDecimalComma(text) {
@@ -77,6 +77,12 @@ func (c *column) add(line int, field string) error {
 	}
 	c.numbers = append(c.numbers, v)
 	return nil
+}
+
+// parseNumber returns the number that a text is, an infinite one if it is too large, and whether it is one.
+func parseNumber(text string) (float64, bool) {
+	v, err := strconv.ParseFloat(text, 64)
+	return v, err == nil || errors.Is(err, strconv.ErrRange)
 }
 
 // addText takes a value as a text, as long as there are not too many distinct ones.
@@ -148,6 +154,17 @@ func (f feature) value(row int) float64 {
 		return 1
 	}
 	return 0
+}
+
+// column describes the column that became the features.
+func (c *column) column(features []feature) Column {
+	described := Column{Name: c.name}
+	for _, f := range features {
+		if f.codes != nil {
+			described.Categories = append(described.Categories, c.texts[f.code])
+		}
+	}
+	return described
 }
 
 // features returns the features that the column becomes.

@@ -52,19 +52,24 @@ func findSeparator(input *bufio.Reader) rune {
 	return rune(best)
 }
 
-// selectColumns returns a column for each field of the header, nil for those that are left out, and which one is the target.
-func (o *CSVOptions) selectColumns(header []string) (columns []*column, target *column, err error) {
+// headerNames returns the names of the columns, each of which must have one of its own.
+func headerNames(header []string) ([]string, error) {
 	names, places := make([]string, len(header)), make(map[string]int, len(header))
 	for i, name := range header {
 		names[i] = strings.Clone(strings.TrimSpace(name))
 		if names[i] == "" {
-			return nil, nil, fmt.Errorf("header: column %d has no name", i+1)
+			return nil, fmt.Errorf("header: column %d has no name", i+1)
 		}
 		if first, taken := places[names[i]]; taken {
-			return nil, nil, fmt.Errorf("header: columns %d and %d are both named %q", first+1, i+1, names[i])
+			return nil, fmt.Errorf("header: columns %d and %d are both named %q", first+1, i+1, names[i])
 		}
 		places[names[i]] = i
 	}
+	return names, nil
+}
+
+// selectColumns returns a column for each name in the header, nil for those that are left out, and which one is the target.
+func (o *CSVOptions) selectColumns(names []string) (columns []*column, target *column, err error) {
 	if err := o.checkNames(names); err != nil {
 		return nil, nil, err
 	}

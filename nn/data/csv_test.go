@@ -25,6 +25,7 @@ func TestReadCSVOfASpreadsheet(t *testing.T) {
 	d, err := ReadCSV(strings.NewReader(spreadsheet), CSVOptions{Target: "grade", Classification: true})
 	require.NoError(t, err)
 	require.Equal(t, []string{"age", `home; town=Köln "am Rhein"`, "home; town=Ulm", "income"}, d.Features)
+	require.Equal(t, []Column{{Name: "age"}, {"home; town", []string{`Köln "am Rhein"`, "Ulm"}}, {Name: "income"}}, d.Columns)
 	require.Equal(t, []int{3, 4}, d.X.Shape())
 	require.Equal(t, []float64{31, 0, 1, 1200.5, 45, 1, 0, -300, 28, 0, 1, 0}, d.X.Data())
 	require.Equal(t, []int{3, 1}, d.Y.Shape())

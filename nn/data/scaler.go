@@ -11,8 +11,8 @@ import (
 // Scaler moves and scales the columns of a matrix to mean 0 and standard deviation 1: z = (x − mean) / deviation, with the mean
 // and the population standard deviation of the rows that it was fitted to. It works in float64 whatever the element type.
 type Scaler[T tensor.Float] struct {
-	Mean      []float64 // mean of each column
-	Deviation []float64 // population standard deviation of each column, 1 for a constant one
+	Mean      []float64 `json:"mean"`      // mean of each column
+	Deviation []float64 `json:"deviation"` // population standard deviation of each column, 1 for a constant one
 }
 
 // FitScaler returns the scaler for the columns of x, of shape (rows, columns). A column whose variance is no more than what rounding

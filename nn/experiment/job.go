@@ -17,8 +17,8 @@ type Job[T tensor.Float] struct {
 	Trainer    nn.Trainer[T]
 	Train      *data.Loader[T]
 	Validation *data.Loader[T] // nil if nothing is held out
-	// Target is how a regression's target was scaled, nil if it was not.
-	Target *data.Scaler[float64]
+	// Inputs and Target are how the features and a regression's target were scaled, nil if they were not.
+	Inputs, Target *data.Scaler[float64]
 }
 
 // Prepare splits and scales a data set and builds the model and its trainer. It returns an error if the settings or the data can't work.
@@ -37,11 +37,11 @@ func Prepare[T tensor.Float](d *Dataset, s Settings) (*Job[T], error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", d.Name, err)
 	}
-	target, err := scale(&s, d.Task(), parts)
+	inputs, target, err := scale(&s, d.Task(), parts)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", d.Name, err)
 	}
-	j := &Job[T]{Dataset: d, Settings: s, Model: model, Target: target}
+	j := &Job[T]{Dataset: d, Settings: s, Model: model, Inputs: inputs, Target: target}
 	j.Trainer = nn.Trainer[T]{Model: model, Epochs: s.Epochs, Patience: s.Patience}
 	// A batch of all rows is the same in any order.
 	o := data.LoaderOptions{BatchSize: s.Batch, Shuffle: s.Batch != 0, Seed: uint64(s.Seed)}
@@ -120,15 +120,15 @@ func (d *Dataset) split(s *Settings) (*data.Split[float64], error) {
 	}, nil
 }
 
-// scale standardises the parts as the settings ask for and returns the target's scaling.
-func scale(s *Settings, task Task, parts *data.Split[float64]) (target *data.Scaler[float64], err error) {
+// scale standardises the parts as the settings ask for and returns how, nil for what is left as it is.
+func scale(s *Settings, task Task, parts *data.Split[float64]) (inputs, target *data.Scaler[float64], err error) {
 	if s.ScaleInputs {
-		_, err = standardise(&parts.TrainX, &parts.TestX)
+		inputs, err = standardise(&parts.TrainX, &parts.TestX)
 	}
 	if err == nil && s.ScaleTarget && task == Regression {
 		target, err = standardise(&parts.TrainY, &parts.TestY)
 	}
-	return target, err
+	return inputs, target, err
 }
 
 // standardise replaces a tensor of the training rows, and the same of the held-out rows if there are any, by scaled ones. What it scales

@@ -1,0 +1,113 @@
+package experiment
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"simdnn/nn"
+	"simdnn/nn/data"
+	"simdnn/tensor"
+)
+
+// fitted returns a job that was trained for an epoch.
+func fitted(t *testing.T, d *Dataset, scaled bool) *Job[float32] {
+	t.Helper()
+	s := settings()
+	s.Epochs, s.ScaleInputs, s.ScaleTarget = 1, scaled, scaled
+	j, err := Prepare[float32](d, s)
+	require.NoError(t, err)
+	_, err = j.Fit(context.Background())
+	require.NoError(t, err)
+	return j
+}
+
+// reloaded saves a model and loads it again.
+func reloaded(t *testing.T, trained *Trained[float32]) *Trained[float32] {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "model.safetensors")
+	require.NoError(t, trained.Save(path))
+	got, err := LoadTrained[float32](path)
+	require.NoError(t, err)
+	return got
+}
+
+// TestFileIsEnoughToPredict compares the predictions of a model from its file with those of the job.
+func TestFileIsEnoughToPredict(t *testing.T) {
+	table := "size,colour,price\n1,red,10\n2,blue,30\n3,red,31\n4,blue,50\n5,red,52\n6,blue,71\n"
+	read, err := data.ReadCSV(strings.NewReader(table), data.CSVOptions{Target: "price"})
+	require.NoError(t, err)
+	j := fitted(t, &Dataset{"prices", *read}, true)
+	got := reloaded(t, j.Trained())
+	require.Equal(t, []any{Regression, "price", []data.Column{{Name: "size"}, {Name: "colour", Categories: []string{"blue", "red"}}}, j.Inputs, j.Target},
+		[]any{got.Task, got.Target, got.Columns, got.Inputs, got.Outputs})
+	y, err := got.Predict(read.X)
+	require.NoError(t, err)
+
+	scaled, err := j.Inputs.Transform(read.X)
+	require.NoError(t, err)
+	direct, err := j.Model.Predict(data.Convert[float32](scaled))
+	require.NoError(t, err)
+	require.Equal(t, []int{6, 1}, y.Shape())
+	for i, v := range direct.Data() {
+		require.Equal(t, float32(float64(float64(v)*j.Target.Deviation[0])+j.Target.Mean[0]), y.Data()[i])
+	}
+	_, err = got.Predict(tensor.New[float64](1, 2))
+	require.ErrorContains(t, err, "3 columns")
+}
+
+func TestUnscaledDataWithoutNames(t *testing.T) {
+	d := classes(0, 1, 1, 0, 1, 0, 0, 1)
+	j := fitted(t, d, false)
+	got := reloaded(t, j.Trained())
+	require.Equal(t, []any{Classification, "y", []data.Column{{Name: "x0"}}, []string{"a", "b"}, (*data.Scaler[float64])(nil)},
+		[]any{got.Task, got.Target, got.Columns, got.Classes, got.Inputs})
+	want, err := j.Model.Predict(data.Convert[float32](d.X))
+	require.NoError(t, err)
+	y, err := got.Predict(d.X)
+	require.NoError(t, err)
+	require.Equal(t, want.Data(), y.Data())
+
+	d.Features, d.Target = []string{"length"}, "kind"
+	trained := j.Trained()
+	require.Equal(t, []any{"kind", []data.Column{{Name: "length"}}}, []any{trained.Target, trained.Columns})
+}
+
+func TestFilesThatAreNotEnough(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "model.safetensors")
+	save := func(change func(metadata map[string]string)) error {
+		trained := fitted(t, classes(0, 1, 1, 0, 1, 0, 0, 1), true).Trained()
+		require.NoError(t, trained.Save(path))
+		change(trained.Model.Metadata)
+		require.NoError(t, trained.Model.Save(path))
+		_, err := LoadTrained[float32](path)
+		return err
+	}
+	require.NoError(t, save(func(map[string]string) {}))
+	for _, c := range []struct{ key, text, message string }{
+		{taskKey, "", "the metadata don't say what the model was trained for: "},
+		{columnsKey, "", "the metadata columns: "},
+		{columnsKey, `[]`, "the metadata columns: 0 features, but the model takes 1"},
+		{columnsKey, `[{"name":"a","categories":["b","c"]}]`, "the metadata columns: 2 features, but the model takes 1"},
+		{classesKey, `["a"]`, "the metadata classes: 1 names, but the model has 2 outputs"},
+		{taskKey, "regression", "the metadata task: a regression has one output and no classes, the model has 2 and 2"},
+		{inputsKey, `{"mean":[1],"deviation":[1,2]}`, "the metadata input_scaling: 1 means and 2 deviations, but 1 are needed"},
+		{outputsKey, `{}`, "the metadata target_scaling: 0 means and 0 deviations, but 2 are needed"},
+		{outputsKey, `[]`, "the metadata target_scaling: "},
+	} {
+		err := save(func(metadata map[string]string) { metadata[c.key] = c.text })
+		require.ErrorContains(t, err, path+": ")
+		require.ErrorContains(t, err, c.message)
+	}
+	_, err := LoadTrained[float32](filepath.Join(path, "missing"))
+	require.Error(t, err)
+
+	m := nn.NewModel[float32](nn.MSE)
+	require.NoError(t, m.Add(nn.NewDense[float32](1, 1, nn.Linear)))
+	require.NoError(t, m.Save(path))
+	_, err = LoadTrained[float32](path)
+	require.ErrorContains(t, err, path+": the metadata don't say what the model was trained for")
+}
