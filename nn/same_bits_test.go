@@ -96,6 +96,29 @@ func TestRowsDoNotDependOnTheirBatch(t *testing.T) {
 	})
 }
 
+// TestRowsMayChangePlaces predicts the rows of a large batch in another order, from memory that is not aligned, on one to four threads.
+func TestRowsMayChangePlaces(t *testing.T) {
+	const rows, inputs, outputs = 259, 67, 5
+	x, order := random[float32](source(8), rows, inputs), source(9).Perm(rows)
+	moved := tensor.FromSlice(make([]float32, rows*inputs+1)[1:], rows, inputs)
+	for to, from := range order {
+		copy(moved.Row(to), x.Row(from))
+	}
+	forEachSet(t, func(t *testing.T, set *tensor.Set) {
+		for threads := 1; threads <= 4; threads++ {
+			m := build(t, nn.NewModel[float32](nn.CrossEntropy, nn.WithKernelSet(set), nn.WithThreads(threads)),
+				nn.NewDense[float32](inputs, 64, nn.ReLU), nn.NewDense[float32](64, 9, nn.Tanh), nn.NewDense[float32](9, outputs, nn.Softmax))
+			want, err := m.Predict(x)
+			require.NoError(t, err)
+			got, err := m.Predict(moved)
+			require.NoError(t, err)
+			for to, from := range order {
+				require.Equal(t, want.Row(from), got.Row(to), "%d threads: row %d in the place of row %d", threads, from, to)
+			}
+		}
+	})
+}
+
 // TestPredictIsSafeForManyGoroutines compares the predictions of goroutines that run one model at the same time.
 func TestPredictIsSafeForManyGoroutines(t *testing.T) {
 	m := build(t, nn.NewModel[float64](nn.MSE), nn.NewDense[float64](5, 8, nn.Tanh), nn.NewDense[float64](8, 2, nn.Linear))
