@@ -53,6 +53,9 @@ func expected[T Float](set *Set, c, a, b *Tensor[T], trans Trans, accumulate boo
 	k := asm.For[T](set)
 	b = b.Clone()
 	want := c.Clone()
+	if accumulate && a.Dim(1) == 0 {
+		return want // nothing to add, not even the +0 of an empty dot
+	}
 	if c.Dim(1) == 1 {
 		for i := range c.Dim(0) {
 			dot := k.Dot(a.Slice(i, i+1).Clone().Data(), b.Data())
