@@ -1,0 +1,128 @@
+package compare
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestTextEqualsBenchstats compares tables, and with them medians, intervals, tests and verdicts, with what benchstat prints.
+func TestTextEqualsBenchstats(t *testing.T) {
+	want, err := os.ReadFile("testdata/benchstat.txt")
+	require.NoError(t, err)
+	c, err := Files("testdata/old.txt", "testdata/new.txt")
+	require.NoError(t, err)
+	require.Empty(t, c.Warnings)
+	c.Old, c.New = "old.txt", "new.txt" // as benchstat saw them in that folder
+	var got strings.Builder
+	require.NoError(t, c.Text(&got))
+	require.Equal(t, string(want), got.String())
+}
+
+// row returns the row of a benchmark in a unit.
+func row(t *testing.T, c *Comparison, name, unit string) (*Table, *Row) {
+	t.Helper()
+	for i := range c.Tables {
+		for j := range c.Tables[i].Rows {
+			if c.Tables[i].Unit == unit && c.Tables[i].Rows[j].Name == name {
+				return &c.Tables[i], &c.Tables[i].Rows[j]
+			}
+		}
+	}
+	require.Fail(t, "no row", "%s %s", name, unit)
+	return nil, nil
+}
+
+func TestVerdicts(t *testing.T) {
+	c, err := Files("testdata/old.txt", "testdata/new.txt")
+	require.NoError(t, err)
+	back, err := Files("testdata/new.txt", "testdata/old.txt")
+	require.NoError(t, err)
+	for _, test := range []struct {
+		name, unit  string
+		verdict     Verdict
+		delta       float64 // of the first table
+		backVerdict Verdict
+	}{
+		{"Slower", "sec/op", Worse, 223.5/202.5 - 1, Better}, // medians of six: (223+224)/2 to (202+203)/2, less is better
+		{"Slower", "GFLOP/s", Worse, 8.955/9.875 - 1, Better},
+		{"Slower", "allocs/op", Worse, math.Inf(1), Better},
+		{"Few", "sec/op", Same, 150.5/100.5 - 1, Same}, // two samples show nothing
+		{"Table", "table-bytes", Worse, 4200.0/4096 - 1, Better},
+		{"Table", "turns", Same, 9.0/7 - 1, Same},
+	} {
+		table, r := row(t, c, test.name, test.unit)
+		require.Equal(t, test.verdict, table.Verdict(r), "%s %s", test.name, test.unit)
+		if math.IsInf(test.delta, 0) {
+			require.Equal(t, test.delta, r.Delta())
+		} else {
+			require.InDelta(t, test.delta, r.Delta(), 1e-12, "%s %s", test.name, test.unit)
+		}
+		worse := test.verdict == Worse
+		require.Equal(t, worse, table.Regression(r, 0))
+		require.Equal(t, worse && math.IsInf(r.Delta(), 0), table.Regression(r, 0.5))
+		table, r = row(t, back, test.name, test.unit)
+		require.Equal(t, test.backVerdict, table.Verdict(r), "%s %s", test.name, test.unit)
+		require.False(t, table.Regression(r, 0))
+	}
+	table, gone := row(t, c, "Gone", "sec/op")
+	require.False(t, gone.Common())
+	require.False(t, table.Regression(gone, 0))
+}
+
+// write writes a file of results and returns its path.
+func write(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o666))
+	return path
+}
+
+func TestChangeInAnUnknownUnit(t *testing.T) {
+	many := func(value string) string { return strings.Repeat("BenchmarkA 1 "+value+" turns\n", 6) }
+	c, err := Files(write(t, "old", many("7")), write(t, "new", many("9")))
+	require.NoError(t, err)
+	table, r := row(t, c, "A", "turns")
+	require.Equal(t, Changed, table.Verdict(r))
+	require.False(t, table.Regression(r, 0))
+}
+
+func TestFilesWithoutACommonBenchmark(t *testing.T) {
+	a := write(t, "a", "cpu: one\nBenchmarkA 1 5 ns/op\n")
+	for text, want := range map[string]string{
+		"":                                     "no results in Go's benchmark format",
+		"Benchmark, they say, is everything\n": "no results in Go's benchmark format",
+		"{\"op\":\"gemm\"}\n":                  "no results in Go's benchmark format",
+		"cpu: one\nBenchmarkB 1 5 ns/op\n":     "no benchmark in common",
+		"cpu: two\nBenchmarkA 1 5 ns/op\n":     `no benchmark in common; they differ in cpu: "one" and "two"`,
+		"cpu: one\nBenchmarkA 1 5 turns\n":     "no benchmark in common",
+	} {
+		b := write(t, "b", text)
+		_, err := Files(a, b)
+		require.ErrorContains(t, err, want)
+		require.ErrorContains(t, err, b)
+	}
+	_, err := Files(a, filepath.Join(t.TempDir(), "missing"))
+	require.ErrorIs(t, err, os.ErrNotExist)
+}
+
+func TestLinesThatAreNotUnderstood(t *testing.T) {
+	a := write(t, "a", "BenchmarkA 1 5 ns/op\nBenchmarkA 1 five ns/op\n")
+	c, err := Files(a, a)
+	require.NoError(t, err)
+	require.Len(t, c.Warnings, 2)
+	require.ErrorContains(t, c.Warnings[0], a+":2: ")
+}
+
+func TestRevisionsAreCompared(t *testing.T) {
+	a := write(t, "a", "revision: 1\ngoversion: go1.26\nBenchmarkA 1 5 ns/op\n")
+	b := write(t, "b", "revision: 2\ngoversion: go1.27\nBenchmarkA 1 5 ns/op\n")
+	c, err := Files(a, b)
+	require.NoError(t, err)
+	require.Len(t, c.Tables, 1)
+	require.Empty(t, c.Tables[0].Config)
+}

@@ -1,0 +1,123 @@
+package compare
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"golang.org/x/perf/benchfmt"
+	"golang.org/x/perf/benchproc"
+
+	"simdnn/cmd/nnbench/internal/suite"
+)
+
+// samples collects results by table (configuration and unit), benchmark and file.
+type samples struct {
+	table, row *benchproc.Projection
+	unit       *benchproc.Field
+	values     map[benchproc.Key]map[benchproc.Key]*[2][]float64
+	machines   [2]map[string]string // the first lines of configuration of each file
+	warnings   []error
+}
+
+// Files compares two files. It returns an error if one holds no results, or if they have no benchmark in common.
+func Files(old, new string) (*Comparison, error) {
+	s, err := newSamples()
+	if err != nil {
+		return nil, err
+	}
+	var reader benchfmt.Reader
+	for i, path := range []string{old, new} {
+		if err := s.read(&reader, i, path); err != nil {
+			return nil, err
+		}
+	}
+	c := &Comparison{Old: old, New: new, Tables: s.tables(reader.Units()), Warnings: s.warnings}
+	for _, t := range c.Tables {
+		for i := range t.Rows {
+			if t.Rows[i].Common() {
+				return c, nil
+			}
+		}
+	}
+	return nil, fmt.Errorf("%s and %s have no benchmark in common%s", old, new, s.difference())
+}
+
+// newSamples prepares the projections.
+func newSamples() (*samples, error) {
+	s := &samples{values: map[benchproc.Key]map[benchproc.Key]*[2][]float64{}}
+	filter, err := benchproc.NewFilter("*")
+	if err != nil {
+		return nil, err
+	}
+	var parser benchproc.ProjectionParser
+	if s.table, s.unit, err = parser.ParseWithUnit(".config", filter); err != nil {
+		return nil, err
+	}
+	if s.row, err = parser.Parse(".fullname", filter); err != nil {
+		return nil, err
+	}
+	_, err = parser.Parse(suite.GoVersionKey+","+suite.RevisionKey, filter) // leaves them out of .config
+	return s, err
+}
+
+// read adds the results of one of the files.
+func (s *samples) read(reader *benchfmt.Reader, file int, path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	results := 0
+	for reader.Reset(f, path); reader.Scan(); {
+		switch record := reader.Result().(type) {
+		case *benchfmt.Result:
+			s.add(file, record)
+			results++
+		case *benchfmt.SyntaxError:
+			s.warnings = append(s.warnings, record)
+		}
+	}
+	if err := reader.Err(); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if results == 0 {
+		return fmt.Errorf("%s holds no results in Go's benchmark format, such as nnbench run --save and go test -bench write", path)
+	}
+	return nil
+}
+
+// add adds one result.
+func (s *samples) add(file int, r *benchfmt.Result) {
+	if s.machines[file] == nil {
+		s.machines[file] = map[string]string{}
+		for _, c := range r.Config {
+			s.machines[file][c.Key] = string(c.Value)
+		}
+	}
+	row := s.row.Project(r)
+	for i, key := range s.table.ProjectValues(r) {
+		if s.values[key] == nil {
+			s.values[key] = map[benchproc.Key]*[2][]float64{}
+		}
+		if s.values[key][row] == nil {
+			s.values[key][row] = new([2][]float64)
+		}
+		values := &s.values[key][row][file]
+		*values = append(*values, r.Values[i].Value)
+	}
+}
+
+// difference tells which lines of configuration keep the files apart.
+func (s *samples) difference() string {
+	var differences []string
+	for _, field := range s.table.FlattenedFields() {
+		if old, new := s.machines[0][field.Name], s.machines[1][field.Name]; old != new {
+			differences = append(differences, fmt.Sprintf("%s: %q and %q", field.Name, old, new))
+		}
+	}
+	if len(differences) == 0 {
+		return ""
+	}
+	return "; they differ in " + strings.Join(differences, ", ")
+}
