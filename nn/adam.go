@@ -7,7 +7,7 @@ import "simdnn/tensor"
 //	m ← β₁·m + (1−β₁)·g, v ← β₂·v + (1−β₂)·g²
 //	w ← w − lr·m̂/(√v̂ + ε), m̂ = m/(1−β₁ᵗ), v̂ = v/(1−β₂ᵗ)
 func Adam(rate float64) Optimizer {
-	return Optimizer{name: "adam", rate: rate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, slots: 2,
+	return Optimizer{name: "adam", rate: rate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, adaptive: true, slots: 2,
 		f32: adapt[float32], f64: adapt[float64]}
 }
 

@@ -27,7 +27,7 @@ type Model[T tensor.Float] struct {
 	engine     *tensor.Engine[T]
 	layers     []Layer[T]
 	parameters []Parameter[T]
-	optimizer  *optimizerState[T] // nil until it is first needed
+	optimizer  *update[T] // nil until it is first needed
 	history    History
 	predictors sync.Pool // of *Predictor[T], for Predict
 }
@@ -95,9 +95,12 @@ func (m *Model[T]) History() History { return m.history }
 func (m *Model[T]) Optimizer() Optimizer { return m.settings.optimizer }
 
 // optimizerState returns what the optimizer remembers.
-func (m *Model[T]) optimizerState() *optimizerState[T] {
+func (m *Model[T]) optimizerState() *optimizerState[T] { return m.updater().optimizerState }
+
+// updater returns what makes the optimizer's steps.
+func (m *Model[T]) updater() *update[T] {
 	if m.optimizer == nil {
-		m.optimizer = newOptimizerState(m.settings.optimizer, m.parameters)
+		m.optimizer = newUpdate(m.settings.optimizer, m.engine, m.parameters)
 	}
 	return m.optimizer
 }

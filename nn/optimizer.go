@@ -17,6 +17,7 @@ type Optimizer struct {
 	beta1, beta2, epsilon float64
 	decay                 float64
 	decoupled             bool // the decay acts on the parameters themselves, not through their gradients
+	adaptive              bool // it is Adam or AdamW
 	slots                 int  // numbers that are remembered for each parameter
 	f32                   rule[float32]
 	f64                   rule[float64]

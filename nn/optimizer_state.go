@@ -3,7 +3,6 @@ package nn
 import (
 	"math"
 
-	"simdnn/internal/race"
 	"simdnn/tensor"
 )
 
@@ -28,26 +27,15 @@ func newOptimizerState[T tensor.Float](o Optimizer, parameters []Parameter[T]) *
 	return s
 }
 
-// step changes the parameters by their gradients. It may change the gradients too.
-func (s *optimizerState[T]) step(k *tensor.Kernels[T], parameters, gradients []Parameter[T]) {
-	s.advance()
-	for i, p := range parameters {
-		g := gradients[i].Data
-		race.Read(g)
-		race.Write(p.Data)
-		if s.decay != 0 && !s.decoupled {
-			k.Axpy(g, p.Data, T(s.decay))
-		}
-		s.rule(k, &s.scalars, p.Data, g, s.slots[i])
-	}
-}
-
 // advance computes the scalars of the next step.
 func (s *optimizerState[T]) advance() {
 	s.steps++
 	s.power1 = float64(s.power1 * s.beta1) // rounded, lest a processor with fused operations subtract the product from 1 in one
 	s.power2 = float64(s.power2 * s.beta2)
 	s.scalars.rate, s.scalars.momentum = T(s.rate), T(s.momentum)
+	if !s.adaptive {
+		return
+	}
 	s.scalars.adam = tensor.AdamStep[T]{
 		Decay:             1,
 		Beta1:             T(s.beta1),

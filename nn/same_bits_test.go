@@ -57,13 +57,13 @@ func train[T tensor.Float](t *testing.T, loss nn.Loss, last nn.Layer[T], o nn.Op
 	return m.ParamsSHA256()
 }
 
-// TestThreadsDoNotShow trains a network whose products are cut into parts for threads.
+// TestThreadsDoNotShow trains a network whose products and whose optimizer's steps are cut into parts for threads.
 func TestThreadsDoNotShow(t *testing.T) {
 	sum := func(threads int) string {
 		r := source(4)
 		m := build(t, nn.NewModel[float32](nn.CrossEntropy, nn.WithThreads(threads), nn.WithOptimizer(nn.Adam(0.001))),
-			nn.NewDense[float32](200, 150, nn.ReLU), nn.NewDense[float32](150, 10, nn.Softmax))
-		w, x, y := workspace(t, m, 256), random[float32](r, 256, 200), classes[float32](r, 256, 10)
+			nn.NewDense[float32](199, 1151, nn.ReLU), nn.NewDense[float32](1151, 10, nn.Softmax))
+		w, x, y := workspace(t, m, 256), random[float32](r, 256, 199), classes[float32](r, 256, 10)
 		for range 3 {
 			_, err := m.Step(w, x, y)
 			require.NoError(t, err)

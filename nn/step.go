@@ -86,7 +86,7 @@ func (m *Model[T]) Update(w *Workspace[T]) error {
 	if w.model != m || !w.ready {
 		return errors.New("nn: Update without a Backward of this model before it")
 	}
-	m.optimizerState().step(m.engine.Kernels(), m.parameters, w.Gradients())
+	m.updater().step(m.engine, w.Gradients())
 	w.ready = false
 	return nil
 }

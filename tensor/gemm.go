@@ -56,7 +56,7 @@ func (f *factors[T]) layout(g *asm.Gemm[T], mr int) asm.Layout {
 func (e *Engine[T]) blocked(f *factors[T], b *blocking, o output[T]) {
 	t := e.tasks.get()
 	t.engine, t.factors, t.blocking, t.output = e, *f, *b, o
-	parallel(t, b.parts, e.threads)
+	Parallel(t, b.parts, e.threads)
 	*t = gemmTask[T]{}
 	e.tasks.put(t)
 }
@@ -69,8 +69,8 @@ type gemmTask[T Float] struct {
 	output[T]
 }
 
-// run computes one part, with buffers of its own.
-func (t *gemmTask[T]) run(part int) {
+// Run computes one part, with buffers of its own.
+func (t *gemmTask[T]) Run(part int) {
 	f := t.factors
 	buffers := &t.engine.buffers[part]
 	p := buffers.get()

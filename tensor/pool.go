@@ -9,19 +9,22 @@ import (
 	"simdnn/tensor/asm"
 )
 
-// task is work cut into parts that may run in any order and at the same time.
-type task interface{ run(part int) }
+// Task is work cut into parts that may run in any order and at the same time.
+type Task interface {
+	// Run does one part, counted from 0.
+	Run(part int)
+}
 
-// parallel runs the parts 0 to parts−1 of a task on the caller and on up to threads−1 idle workers, and returns when all are done. A
+// Parallel runs the parts 0 to parts−1 of a task on the caller and on up to threads−1 idle workers, and returns when all are done. A
 // worker that is busy elsewhere, or too slow to wake before the parts are done, is not waited for: the caller does its share, so that
 // nested and concurrent calls can't deadlock.
-func parallel(work task, parts, threads int) {
+func Parallel(work Task, parts, threads int) {
 	if parts > 1 && threads > 1 {
 		threads = min(threads, runtime.GOMAXPROCS(0)) // more would only take turns
 	}
 	if parts == 1 || threads == 1 {
 		for part := range parts {
-			work.run(part)
+			work.Run(part)
 		}
 		return
 	}
@@ -39,7 +42,7 @@ func parallel(work task, parts, threads int) {
 
 // team is one task under way: the parts that are left and the helpers still at work.
 type team struct {
-	task    task
+	task    Task
 	parts   int32
 	next    atomic.Int32
 	pending atomic.Int32  // hired workers that have not finished, plus asleep while the caller sleeps
@@ -74,7 +77,7 @@ func (t *team) work() {
 		if part >= t.parts {
 			return
 		}
-		t.task.run(int(part))
+		t.task.Run(int(part))
 	}
 }
 

@@ -16,7 +16,7 @@ type counter struct {
 	each func(part int)
 }
 
-func (c *counter) run(part int) {
+func (c *counter) Run(part int) {
 	c.runs[part].Add(1)
 	if c.each != nil {
 		c.each(part)
@@ -37,7 +37,7 @@ func TestParallelRunsEachPartOnce(t *testing.T) {
 			time.Sleep(2 * time.Millisecond) // long enough for the workers to fall asleep
 		}
 		c := &counter{runs: make([]atomic.Int32, round%7)}
-		parallel(c, len(c.runs), 1+round%5)
+		Parallel(c, len(c.runs), 1+round%5)
 		c.requireOnce(t)
 	}
 	var callers sync.WaitGroup
@@ -47,10 +47,10 @@ func TestParallelRunsEachPartOnce(t *testing.T) {
 				c := &counter{runs: make([]atomic.Int32, 5)}
 				c.each = func(int) {
 					inner := &counter{runs: make([]atomic.Int32, 3)}
-					parallel(inner, 3, 3)
+					Parallel(inner, 3, 3)
 					inner.requireOnce(t)
 				}
-				parallel(c, 5, 4)
+				Parallel(c, 5, 4)
 				c.requireOnce(t)
 			}
 		})
@@ -69,7 +69,7 @@ func TestParallelWaitsForWorkers(t *testing.T) {
 			time.Sleep(3 * time.Millisecond)
 			done.Add(1)
 		}}
-		parallel(c, 2, 2)
+		Parallel(c, 2, 2)
 		require.Equal(t, int32(2), done.Load())
 	}
 }
