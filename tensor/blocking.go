@@ -1,55 +1,55 @@
 package tensor
 
 import (
-	"os"
-	"strconv"
 	"unsafe"
-)
 
-func tune(n string, d int) int {
-	if v, e := strconv.Atoi(os.Getenv(n)); e == nil {
-		return v
-	}
-	return d
-}
+	"simdnn/tensor/asm"
+)
 
 // This file holds the sizes and thresholds of matrix products: how large products are cut so that each piece stays in the cache that
 // it is read from (Goto and van de Geijn 2008), when operands are packed, and when threads help.
 //
-// The measurements are medians of three medians on a virtual AMD EPYC (Zen 3) with AVX2, float32, one thread unless it says otherwise. Unless
-// another command stands there, this repeats them, after a change of the constant:
+// The measurements were made on a virtual AMD EPYC of the generation Zen 5 with AVX-512 and 1 MiB of second-level cache, or of the
+// generation Zen 3 with AVX2 and 512 KiB; float32 and one thread, unless it says otherwise. This repeats them, after a change of the
+// constant:
 //
-//	go run ./cmd/nnbench kernels --op gemm --dtype f32 --trans NN --shape 192x192x192,… --threads 1
-var (
+//	go run ./cmd/nnbench kernels --op gemm --dtype f32 --trans NN --shape 512x512x512,… --threads 1
+const (
 	// kcBytes is the depth of a block in bytes of one lane: 512 float32 or 256 float64. A deeper block resumes its chains from C
-	// less often, which costs two passes over the tile; a panel of B this deep just fills a first-level cache of 32 KiB, and a panel of A
-	// streams past it.
+	// less often, which costs two passes over the tile, but its panels have to come from the second-level cache.
 	//
-	// Speed relative to OpenBLAS in the same sitting, at 1024, 1536, 2048 and 3072 bytes: float32 512³ 1.01, 1.07, 1.07,
+	// Zen 3, speed relative to OpenBLAS in the same sitting, at 1024, 1536, 2048 and 3072 bytes: float32 512³ 1.01, 1.07, 1.07,
 	// 1.05; 1024³ 0.90, 0.97, 0.98, 0.99; float64 512³ 0.92, 0.99, 1.03, 1.02; 1024³ 0.80, 0.90, 0.98, 0.91.
-	// In bench/peers: go run . --dtype f32,f64 --shape 512x512x512,1024x1024x1024 --trans NN gemm
-	kcBytes = tune("kcBytes", 2048)
-	// mcBytes is the size of a packed block of A: half of a 512 KiB second-level cache. 128, 256 and 384 KiB give 512³ in 2.95, 2.90 and
-	// 2.95 ms and 1024³ in 23.4, 23.9 and 23.8 ms: no difference beyond the noise.
-	mcBytes = tune("mcBytes", 256<<10)
-	// ncBytes is the size of a packed block of B: a share of the third-level cache. 1, 4 and 16 MiB give 2048³ in 196, 198 and 190 ms.
-	ncBytes = tune("ncBytes", 4<<20)
+	// Zen 5, GFLOP/s at 1024, 1536, 2048 and 4096 bytes: 512³ 250, 251, 276, 255; 1024³ 247, 248, 248, 242; 2048³ 220, 226, 230, 243.
+	kcBytes = 2048
+	// ncBytes is the size of a packed block of B: a share of the third-level cache. Zen 3: 1, 4 and 16 MiB give 2048³ in 196, 198 and
+	// 190 ms.
+	ncBytes = 4 << 20
 
-	// packBytes is the size of a plain B from which on it is packed: beyond it the rows of B no longer stay in the second-level cache while
-	// the rows of A pass. From 64, 128, 256 and 512 KiB on: 192³ takes 158, 158, 150 and 145 µs, 128×200×200 119, 121, 110 and
-	// 111 µs. The last is not taken for the sake of rows that lie a page apart, see packRows.
-	packBytes = tune("packBytes", 256<<10)
-	// packRows is the smallest number of rows of A for which packing a plain B pays: each packed element is read once a row block. With 8,
-	// 32 and 128: 16×512×512 takes 137, 121 and 123 µs, 64×512×512 423, 433 and 443 µs, 100×1024×256 597, 667 and 899 µs.
-	packRows = tune("packRows", 32)
-	// packPanels is the smallest number of column panels for which packing A pays: each packed element is read once a panel. With 4, 8 and
-	// 64, of Aᵀ·B: 512×128×512 takes 837, 797 and 1053 µs, 512×256×512 1692, 1525 and 2164 µs; of A·B 512×80×512 with 4 and 8
-	// 502 and 450 µs.
-	packPanels = tune("packPanels", 8)
+	// packRows is the smallest number of rows of A for which packing a plain B pays: each packed element is read once a row block. Zen 3,
+	// with 8, 32 and 128: 16×512×512 takes 137, 121 and 123 µs, 64×512×512 423, 433 and 443 µs, 100×1024×256 597, 667 and 899 µs.
+	packRows = 32
+	// packPanels is the smallest number of column panels for which packing A pays, where it pays at all: each packed element is read once
+	// a panel.
+	packPanels = 8
+	// pageBytes is the distance of rows of A at which they fall into the same set of the first-level cache, and are packed for that
+	// reason alone. Zen 5, GFLOP/s with A where it stands and packed: 126×512 by 1024 deep 255 and 266; with rows of 784 or 2000
+	// elements 267 and 269, 263 and 259 of 784³. Aᵀ needs no packing at all: 512×784×128 269 and 252, 2048×2048×256 263 and 258.
+	pageBytes = 4096
 
-	// threadFlops is the smallest number of multiply-adds a thread for which engaging another one pays. With 2¹⁷, 2¹⁸ and 2¹⁹ and two
-	// threads: 64³ takes 4.2, 6.3 and 6.1 µs, 80³ 7.3, 12.6 and 12.5 µs, 96³ 10.4, 13.4 and 20.2 µs.
-	threadFlops = tune("threadFlops", 1<<17)
+	// threadFlops is the smallest number of multiply-adds a thread for which engaging another one pays. Zen 3, with 2¹⁷, 2¹⁸ and 2¹⁹ and
+	// two threads: 64³ takes 4.2, 6.3 and 6.1 µs, 80³ 7.3, 12.6 and 12.5 µs, 96³ 10.4, 13.4 and 20.2 µs.
+	threadFlops = 1 << 17
+)
+
+var (
+	// mcBytes is the size of a block of A: half of the second-level cache. Zen 5, GFLOP/s at a quarter, a half and three quarters: 512³
+	// 263, 276, 262; 1024³ 253, 248, 251; Zen 3 shows no difference beyond the noise.
+	mcBytes = asm.L2Cache / 2
+	// packBytes is the size of a plain B from which on it is packed: beyond three quarters of the second-level cache its rows no longer
+	// stay there while the rows of A pass. Zen 5, GFLOP/s of 128×256×512, half of that cache, packed and where it stands: 262 and 281; of
+	// 128×512×784, one and a half of it, 266 and 257.
+	packBytes = asm.L2Cache / 4 * 3
 )
 
 // blocking is the plan of one product: how it is cut, and what is packed.
@@ -98,9 +98,11 @@ func (e *Engine[T]) plan(f *factors[T]) blocking {
 	}
 	if k*n*elem >= packBytes || m*k*elem >= mcBytes {
 		b.kc = balanced(k, kcBytes/elem)
-		b.nc = roundUp(min(n, max(ncBytes/(b.kc*elem), tile.NR)), tile.NR)
+		if b.packB == whole {
+			b.nc = roundUp(min(n, max(ncBytes/(b.kc*elem), tile.NR)), tile.NR)
+		}
 		b.mc = roundUp(min(m, max(mcBytes/(b.kc*elem), b.mr)), b.mr)
-		b.packA = n >= packPanels*tile.NR
+		b.packA = f.a.cs == 1 && f.a.rs*elem%pageBytes == 0 && n >= packPanels*tile.NR
 	}
 	if e.threads > 1 {
 		e.split(&b, m, n, k)

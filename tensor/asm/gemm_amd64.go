@@ -13,10 +13,8 @@ func gemmF32AVX2(c, a, b, packed *float32, layout *Layout, accumulate bool, epil
 func gemmF64AVX2(c, a, b, packed *float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64])
 
 func gemmAVX2(s *Set) {
-	s.F32.Gemm = Gemm[float32]{MR: 6, NR: 16, Mul: gemmF32AVX2,
-		Pack: packAVX2(transposer[float32]{8, 4, transpose8F32AVX2}, transposer[float32]{4, 4, transpose4F32AVX2})}
-	s.F64.Gemm = Gemm[float64]{MR: 6, NR: 8, Mul: gemmF64AVX2,
-		Pack: packAVX2(transposer[float64]{4, 2, transpose4F64AVX2}, transposer[float64]{2, 2, transpose2F64AVX2})}
+	s.F32.Gemm = Gemm[float32]{MR: 6, NR: 16, Mul: gemmF32AVX2, Pack: packAVX2(transposersF32AVX2...)}
+	s.F64.Gemm = Gemm[float64]{MR: 6, NR: 8, Mul: gemmF64AVX2, Pack: packAVX2(transposersF64AVX2...)}
 	s.F32.Gemm.Row = rowBy(&s.F32, 32, vecmatF32AVX2)
 	s.F64.Gemm.Row = rowBy(&s.F64, 16, vecmatF64AVX2)
 }
@@ -32,9 +30,8 @@ func gemmF32AVX512(c, a, b, packed *float32, layout *Layout, accumulate bool, ep
 func gemmF64AVX512(c, a, b, packed *float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64])
 
 func gemmAVX512(s *Set) {
-	// Packing moves elements between caches; AVX2's 32 bytes at a time keep up with them, so its Pack stays.
-	s.F32.Gemm.MR, s.F32.Gemm.NR, s.F32.Gemm.Mul = 14, 32, gemmF32AVX512
-	s.F64.Gemm.MR, s.F64.Gemm.NR, s.F64.Gemm.Mul = 14, 16, gemmF64AVX512
-	s.F32.Gemm.Row = vecmatF32AVX512
-	s.F64.Gemm.Row = vecmatF64AVX512
+	s.F32.Gemm = Gemm[float32]{MR: 14, NR: 32, Mul: gemmF32AVX512, Row: vecmatF32AVX512,
+		Pack: packAVX2(append([]transposer[float32]{{16, 4, transpose16F32AVX512}}, transposersF32AVX2...)...)}
+	s.F64.Gemm = Gemm[float64]{MR: 14, NR: 16, Mul: gemmF64AVX512, Row: vecmatF64AVX512,
+		Pack: packAVX2(append([]transposer[float64]{{8, 2, transpose8F64AVX512}}, transposersF64AVX2...)...)}
 }
