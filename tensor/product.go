@@ -18,7 +18,8 @@ type Product[T Float] struct {
 	kernel asm.Multiply[T] // what multiplies directly, by the layout; nil if nothing does
 	layout asm.Layout
 
-	contiguousDots bool // one column, and rows of A that one kernel call takes as they stand
+	turned         *turned[T] // how it is computed if nothing is added or applied; nil if as others
+	contiguousDots bool       // one column, and rows of A that one kernel call takes as they stand
 	blocking
 }
 
@@ -36,6 +37,7 @@ func (e *Engine[T]) Plan(m, n, k int, trans Trans) *Product[T] {
 	}
 	p := &Product[T]{engine: e, trans: trans, factors: f, c: m * n, a: m * k, b: k * n, blocking: e.plan(&f)}
 	p.contiguousDots = n == 1 && f.a.cs == 1
+	p.turned = e.turn(&f, trans)
 	if n > 1 && e.isDirect(&f) {
 		p.layout = f.layout(&e.k.Gemm, p.mr)
 		p.kernel = e.kernel(&p.layout)
@@ -66,6 +68,10 @@ func (p *Product[T]) run(c, a, b []T, o output[T]) {
 	race.Read(a)
 	race.Read(b)
 	race.Write(c)
+	if p.turned != nil && o == (output[T]{}) {
+		p.turned.run(p.engine, c, a, b)
+		return
+	}
 	if p.kernel != nil {
 		p.kernel(&c[0], &a[0], &b[0], nil, &p.layout, o.accumulate, o.epilogue)
 		return

@@ -1,0 +1,55 @@
+package tensor
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestTurnedProducts compares planned products, those that are turned among them, with the reference set's MatMul, bit by bit.
+func TestTurnedProducts(t *testing.T) {
+	t.Run("float32", testTurnedProducts[float32])
+	t.Run("float64", testTurnedProducts[float64])
+}
+
+func testTurnedProducts[T Float](t *testing.T) {
+	rng := rand.New(rand.NewPCG(11, 12))
+	reference, err := SetByName("reference")
+	require.NoError(t, err)
+	exact := NewEngine[T](reference, 1)
+	met := map[string]int{}
+	for _, s := range [][3]int{{64, 3, 32}, {8, 2, 1}, {9, 2, 5}, {41, 4, 33}, {67, 10, 19}, {130, 16, 7}, {32, 64, 3}, {3, 65, 2}, {2, 17, 16}, {5, 33, 9}, {12, 3, 40}} {
+		for trans := NN; trans <= TT; trans++ {
+			a := factor[T](rng, s[0], s[2], trans == TN || trans == TT, false)
+			b := factor[T](rng, s[2], s[1], trans == NT || trans == TT, false)
+			want, sum := New[T](s[0], s[1]), random[T](rng, s[0], s[1])
+			exact.MatMul(want, a, b, trans)
+			wantSum := sum.Clone()
+			exact.MatMulAdd(wantSum, a, b, trans)
+			for i := range Sets() {
+				set := &Sets()[i]
+				if set.Name == "generic" {
+					continue // rounds otherwise
+				}
+				p := NewEngine[T](set, 1).Plan(s[0], s[1], s[2], trans)
+				if p.turned != nil {
+					met[fmt.Sprint(set.Name, p.turned.result)]++
+				}
+				got, gotSum := random[T](rng, s[0], s[1]), sum.Clone()
+				p.MatMul(got.Data(), a.Data(), b.Data())
+				require.Equal(t, want.Data(), got.Data(), "%s, %v, %v", set.Name, s, trans)
+				p.MatMulAdd(gotSum.Data(), a.Data(), b.Data())
+				require.Equal(t, wantSum.Data(), gotSum.Data(), "%s, %v, %v, added", set.Name, s, trans)
+				require.Zero(t, testing.AllocsPerRun(5, func() { p.MatMul(got.Data(), a.Data(), b.Data()) }), "%s, %v, %v", set.Name, s, trans)
+			}
+		}
+	}
+	for i := range Sets() {
+		if name := Sets()[i].Name; name != "generic" {
+			require.NotZero(t, met[name+"true"], "%s turned no result", name)
+			require.NotZero(t, met[name+"false"], "%s turned no operand", name)
+		}
+	}
+}
