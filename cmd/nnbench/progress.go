@@ -14,23 +14,23 @@ import (
 // progressInterval is the time between two updates of the progress bar.
 const progressInterval = 100 * time.Millisecond
 
-// progress is a bar that follows a training on a terminal. A nil progress shows nothing.
+// progress is a bar that follows long work on a terminal. A nil progress shows nothing.
 type progress struct {
 	bar    *progressbar.ProgressBar
 	next   time.Time // when the bar is to be drawn again
 	shared bool      // results go to a terminal too, as a rule the same
 }
 
-// newProgress returns a bar on stderr for a training of the given number of epochs, or nil if that is no terminal.
-func newProgress(stdout, stderr io.Writer, epochs int) *progress {
+// newProgress returns a bar on stderr for work of the given number of units, or nil if that is no terminal.
+func newProgress(stdout, stderr io.Writer, work, units string, number int) *progress {
 	if !isTerminal(stderr) {
 		return nil
 	}
-	return &progress{shared: isTerminal(stdout), bar: progressbar.NewOptions(epochs,
+	return &progress{shared: isTerminal(stdout), bar: progressbar.NewOptions(number,
 		progressbar.OptionSetWriter(stderr),
-		progressbar.OptionSetDescription("training"),
+		progressbar.OptionSetDescription(work),
 		progressbar.OptionShowCount(),
-		progressbar.OptionSetItsString("epochs"),
+		progressbar.OptionSetItsString(units),
 		progressbar.OptionShowIts(),
 		progressbar.OptionFullWidth(),
 		progressbar.OptionClearOnFinish(),
@@ -42,6 +42,14 @@ func (p *progress) step(s nn.Step, now time.Time) {
 	if p != nil && now.After(p.next) {
 		p.next = now.Add(progressInterval)
 		_ = p.bar.Set(s.Epoch) // a bar that can't be drawn must not end the training
+	}
+}
+
+// set shows that a number of units are done of a total that may have changed.
+func (p *progress) set(done, total int) {
+	if p != nil {
+		p.bar.ChangeMax(total)
+		_ = p.bar.Set(done) // a bar that can't be drawn must not end the work
 	}
 }
 

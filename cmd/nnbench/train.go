@@ -121,7 +121,7 @@ func fit[T tensor.Float](ctx context.Context, p *trainPlan, job *experiment.Job[
 	if !p.json {
 		r = &textReporter{w: stdout, interval: max(1, p.settings.Epochs/10), last: p.settings.Epochs - 1}
 	}
-	watch := &stopwatch{progress: newProgress(stdout, stderr, p.settings.Epochs), report: r}
+	watch := &stopwatch{progress: newProgress(stdout, stderr, "training", "epochs", p.settings.Epochs), report: r}
 	if err := r.start(introduce(p, job)); err != nil {
 		return err
 	}

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"simdnn/cmd/nnbench/internal/guard"
+)
+
+// guardSelf returns a command line that compares this program with itself on one quick benchmark, with a threshold that no noise exceeds.
+func guardSelf(t *testing.T, flags ...string) []string {
+	t.Setenv(asCommand, "1")
+	return append([]string{"guard", "--old", os.Args[0], "--new", os.Args[0], "--bench", smallest, "--threshold", "1e6"}, flags...)
+}
+
+func TestGuard(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "slices")
+	out := requireDone(t, guardSelf(t, "--save", folder)...)
+	require.Contains(t, out, "Elementwise/add/size=256/dtype=f32/isa=")
+	require.Contains(t, out, ": 1 benchmarks in ")
+	for _, name := range []string{"old.txt", "new.txt"} {
+		saved, err := os.ReadFile(filepath.Join(folder, name))
+		require.NoError(t, err)
+		require.GreaterOrEqual(t, len(readResults(t, string(saved))), 6)
+	}
+}
+
+func TestGuardJSON(t *testing.T) {
+	lines := jsonLines(t, requireDone(t, guardSelf(t, "--json")...))
+	require.Len(t, lines, 1)
+	requireKeys(t, lines[0], "benchmark old_ns new_ns change noise_floor old_allocs new_allocs old_bytes new_bytes passes verdict")
+	require.Equal(t, []any{0.0, 0.0}, []any{lines[0]["old_allocs"], lines[0]["new_allocs"]})
+	require.Greater(t, lines[0]["new_ns"], 0.0)
+}
+
+func TestGuardPrints(t *testing.T) {
+	r := &guard.Report{
+		Results: []guard.Result{
+			{Name: "A", OldNS: 1000, NewNS: 1100, Change: 0.1, Floor: 0.02, Verdict: guard.Slower},
+			{Name: "Long", OldNS: 2e6, NewNS: 2e6, NewBytes: 64, NewAllocations: 1, Verdict: guard.Allocates},
+		},
+		NewOnly: []string{"B", "C"},
+	}
+	f := guardFlags{revisions: []string{"main", "HEAD"}}
+	var text bytes.Buffer
+	require.NoError(t, f.print(&text, r, 7e9))
+	require.Equal(t, `benchmark       old       new   change   noise      B/op  verdict
+A              1 µs    1.1 µs  +10.0 %   2.0 %         0  slower
+Long           2 ms      2 ms   +0.0 %   0.0 %    0 → 64  allocates
+
+HEAD against main: 2 benchmarks in 7 s: 1 slower, 1 allocates
+only in the new build: B, C
+`, text.String())
+	f.markdown = true
+	text.Reset()
+	require.NoError(t, f.print(&text, r, 7e9))
+	require.Contains(t, text.String(), "| A | 1 µs | 1.1 µs | +10.0 % | 2.0 % | 0 | slower |\n")
+}
+
+func TestGuardRefuses(t *testing.T) {
+	for _, test := range [][]string{
+		{"takes two revisions, or --old and --new; got 0 arguments"},
+		{"takes two revisions, or --old and --new; got 1 arguments", "main"},
+		{"not both", "a", "b", "--old", "c", "--new", "d"},
+		{"takes both --old and --new", "--old", "c"},
+		{"JSON or Markdown, not both", "a", "b", "--json", "--markdown"},
+		{"--threshold: -1 is not a percentage", "a", "b", "--threshold", "-1"},
+		{"--bench: error parsing regexp", "a", "b", "--bench", "("},
+		{"--self-test takes one binary", "--self-test", "--new", "d"},
+		{"--trials: 0 is not a positive number", "--self-test", "--trials", "0"},
+		{"no/such/binary", "--old", "no/such/binary", "--new", "no/such/binary"},
+		{`"no-such-revision" is no revision of this repository`, "no-such-revision", "HEAD"},
+	} {
+		requireError(t, statusUsage, append([]string{"guard"}, test[1:]...), test[0])
+	}
+}
+
+func TestGuardSelfTestPrintsCounts(t *testing.T) {
+	var text bytes.Buffer
+	printSelfTest(&text, &guard.SelfTest{Null: guard.Tally{Trials: 20, Right: 20}, Slow: guard.Tally{Trials: 20, Right: 19}})
+	require.Contains(t, text.String(), "no change           20 of 20 without an alarm\na tenth slower      19 of 20 found\n")
+}

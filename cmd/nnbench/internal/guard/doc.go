@@ -1,0 +1,21 @@
+// Package guard compares two builds of nnbench on a machine that others use too, and tells which benchmarks became slower.
+//
+// # How it measures
+//
+// Three processes run at once, of which one works at a time: the old build, the old build again as control, and the new build. Each answers
+// requests for slices of a benchmark of a few milliseconds (nnbench run --serve), and the three take turns, forth and back, so that a
+// change of the machine's speed meets them alike. A slice tells the fastest of its batches of calls, and the fastest run in it of a reference
+// kernel that depends on the processor's clock alone; the guard goes by the ratio of both. Fastest, because what others do to
+// a machine can only make a batch slower.
+//
+// A process keeps the memory that it got, and with it the luck of where that lies in the caches. So all this is done in passes with new
+// processes, and a pass counts as one observation.
+//
+// # How it judges
+//
+// The change of a benchmark is the median over passes of log(new) − (log(old)+log(control))/2. Its noise floor is what the same median
+// makes of log(control) − log(old), where nothing changed: the 99.9th percentile of its absolute value over resamplings of the passes with random signs.
+//
+// A benchmark whose change exceeds the threshold is suspect and is measured in two more rounds of passes. It counts as slower if it exceeded the threshold
+// in every round by itself, and the noise floor in all of them together. Allocations and bytes are no matter of statistics: one more is too many.
+package guard

@@ -1,0 +1,139 @@
+package guard
+
+import (
+	"context"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// options compare two kinds of fake builds.
+func options(t *testing.T, old, new string) Options {
+	return Options{Old: fake(t, old), New: fake(t, new), Bench: regexp.MustCompile("."), Threshold: 0.05}
+}
+
+// verdicts returns the verdicts of a report by name.
+func verdicts(r *Report) map[string]Verdict {
+	found := map[string]Verdict{}
+	for _, result := range r.Results {
+		found[result.Name] = result.Verdict
+	}
+	return found
+}
+
+func TestRun(t *testing.T) {
+	for _, test := range []struct {
+		kind   string
+		want   map[string]Verdict
+		passes int // of MatMul/a
+	}{
+		{"same", map[string]Verdict{"MatMul/a": Same, "MatMul/b": Same, "Step/c": Same}, passes},
+		{"throttled", map[string]Verdict{"MatMul/a": Same, "MatMul/b": Same, "Step/c": Same}, passes},
+		{"slow", map[string]Verdict{"MatMul/a": Slower, "MatMul/b": Same, "Step/c": Same}, rounds * passes},
+		{"wasteful", map[string]Verdict{"MatMul/a": Same, "MatMul/b": Same, "Step/c": Allocates}, passes},
+	} {
+		t.Run(test.kind, func(t *testing.T) {
+			report, err := Run(t.Context(), options(t, "same", test.kind))
+			require.NoError(t, err)
+			require.Equal(t, test.want, verdicts(report))
+			require.Equal(t, test.passes, report.Results[0].Passes)
+			require.Equal(t, strings.Contains("slow wasteful", test.kind), report.Fails())
+			require.Len(t, report.OldSlices, len(report.NewSlices))
+			require.GreaterOrEqual(t, len(report.NewSlices), 3*passes*turns)
+			require.Zero(t, report.Results[0].Floor)
+			require.InDelta(t, 1000, report.Results[0].OldNS, 1e-9)
+		})
+	}
+}
+
+func TestRunNamesBenchmarksOfOneBuild(t *testing.T) {
+	report, err := Run(t.Context(), options(t, "same", "larger"))
+	require.NoError(t, err)
+	require.Empty(t, report.OldOnly)
+	require.Equal(t, []string{"MatMul/new"}, report.NewOnly)
+	report, err = Run(t.Context(), options(t, "larger", "same"))
+	require.NoError(t, err)
+	require.Equal(t, []string{"MatMul/new"}, report.OldOnly)
+	require.Len(t, report.Results, 3)
+}
+
+func TestRunErrors(t *testing.T) {
+	for kind, want := range map[string]string{
+		"broken":   "fake-broken.exe: can't list its benchmarks: exit status 3: nnbench: out of order",
+		"dies":     "it failed at MatMul/b: exit status 1: nnbench: a kernel went up in smoke",
+		"quits":    "MatMul/b: ",
+		"confused": "asked to measure MatMul/a, it answered with MatMul/c",
+		"babbles":  "asked to measure MatMul/a, it answered: ",
+		"other":    `have no benchmark in common that "." matches`,
+		"drifting": "the reference kernel takes +20 % time in the new build",
+	} {
+		t.Run(kind, func(t *testing.T) {
+			report, err := Run(t.Context(), options(t, "same", kind))
+			require.ErrorContains(t, err, want)
+			require.False(t, Interrupted(err))
+			if kind == "dies" {
+				require.Equal(t, map[string]Verdict{"MatMul/a": Same}, verdicts(report), "what was measured is kept")
+			}
+		})
+	}
+	o := options(t, "same", "same")
+	o.New = filepath.Join(t.TempDir(), "none")
+	_, err := Run(t.Context(), o)
+	require.ErrorContains(t, err, o.New)
+}
+
+func TestInterruptKeepsWhatWasMeasured(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	o := options(t, "same", "same")
+	o.Progress = func(done, _ int) {
+		if done == 4 { // three benchmarks in the first pass, one in the second
+			cancel()
+		}
+	}
+	report, err := Run(ctx, o)
+	require.True(t, Interrupted(err), err)
+	require.Len(t, report.Results, 3)
+	require.Equal(t, []int{2, 1, 1}, []int{report.Results[0].Passes, report.Results[1].Passes, report.Results[2].Passes})
+}
+
+func TestInterruptWhileAnAnswerIsDue(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	o := options(t, "same", "slow-witted")
+	s, err := start(ctx, o.New)
+	require.NoError(t, err)
+	cancel()
+	_, err = s.measure("MatMul/a")
+	require.Error(t, err)
+}
+
+func TestSelfTestCounts(t *testing.T) {
+	o := Options{Old: fake(t, "same"), Bench: regexp.MustCompile("."), Threshold: 0.05}
+	reports := 0
+	found, err := Test(t.Context(), o, 2, func(*SelfTest) { reports++ })
+	require.NoError(t, err)
+	require.Equal(t, 6, reports)
+	require.Equal(t, SelfTest{Null: Tally{2, 2}, Slow: Tally{2, 2}, Allocation: Tally{2, 2}, Others: Tally{10, 10}}, *found)
+	require.True(t, found.Passed())
+
+	o.Threshold = 0.2 // the guard is blind to what is planted
+	found, err = Test(t.Context(), o, 1, func(*SelfTest) {})
+	require.NoError(t, err)
+	require.Equal(t, Tally{1, 0}, found.Slow)
+	require.Equal(t, []string{"MatMul/a: same, should be slower (+10.0 %, noise 0.0 %, 6 passes)"}, found.Mistakes)
+	require.False(t, found.Passed())
+}
+
+func TestSelfTestCountsFalseAlarms(t *testing.T) {
+	report := &Report{Results: []Result{{Name: "a", Verdict: Slower}, {Name: "b", Verdict: Same}}}
+	var found SelfTest
+	found.count(&found.Null, report, "", Same)
+	found.count(&found.Slow, report, "a", Slower)
+	require.Equal(t, Tally{1, 0}, found.Null)
+	require.Equal(t, Tally{1, 1}, found.Slow)
+	require.Equal(t, Tally{3, 2}, found.Others)
+	require.Len(t, found.Mistakes, 1)
+	require.Contains(t, found.Mistakes[0], "a: slower, without a cause")
+}

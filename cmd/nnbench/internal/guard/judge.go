@@ -1,0 +1,122 @@
+package guard
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"simdnn/cmd/nnbench/internal/measure"
+)
+
+// Verdict is what the guard says about a benchmark.
+type Verdict string
+
+// The verdicts. The last two fail.
+const (
+	Same      Verdict = "same"
+	Faster    Verdict = "faster"
+	Unclear   Verdict = "unclear" // beyond the threshold, but not beyond the noise
+	Slower    Verdict = "slower"
+	Allocates Verdict = "allocates" // more memory than before, or more often
+)
+
+// Fails tells whether the verdict is a regression.
+func (v Verdict) Fails() bool { return v == Slower || v == Allocates }
+
+// Result is what was found about one benchmark. Times are those of a call in nanoseconds, medians over passes.
+type Result struct {
+	Name                           string
+	OldNS, NewNS                   float64
+	Change                         float64 // of the time beside the reference: 0.1 is a tenth slower
+	Floor                          float64 // changes up to here come without a cause
+	OldAllocations, NewAllocations float64
+	OldBytes, NewBytes             float64
+	Passes                         int
+	Verdict                        Verdict
+}
+
+// benchmark is the measurements of one benchmark, by round.
+type benchmark struct {
+	name   string
+	rounds [][]pass
+}
+
+// judge concludes what the measurements say. Slower needs as many rounds as given, each beyond the threshold.
+func (b *benchmark) judge(threshold float64, rounds int) Result {
+	all := slices.Concat(b.rounds...)
+	r := Result{Name: b.name, Passes: len(all), Change: math.Exp(change(all)) - 1, Floor: math.Exp(floor(all)) - 1, Verdict: Same}
+	r.OldNS = median(all, func(p *pass) float64 { return 1e9 * p[oldArm].seconds })
+	r.NewNS = median(all, func(p *pass) float64 { return 1e9 * p[newArm].seconds })
+	before := func(f func(f *figures) float64) float64 {
+		return least(all, func(p *pass) float64 { return min(f(&p[oldArm]), f(&p[controlArm])) })
+	}
+	after := func(f func(f *figures) float64) float64 {
+		return least(all, func(p *pass) float64 { return f(&p[newArm]) })
+	}
+	allocations, bytes := func(f *figures) float64 { return f.allocations }, func(f *figures) float64 { return f.bytes }
+	r.OldAllocations, r.NewAllocations = before(allocations), after(allocations)
+	r.OldBytes, r.NewBytes = before(bytes), after(bytes)
+	switch {
+	case r.NewAllocations > r.OldAllocations || r.NewBytes > r.OldBytes:
+		r.Verdict = Allocates
+	case b.suspect(threshold) && r.Change > r.Floor && len(b.rounds) >= rounds:
+		r.Verdict = Slower
+	case r.Change > threshold:
+		r.Verdict = Unclear
+	case 1/(1+r.Change)-1 > max(threshold, r.Floor):
+		r.Verdict = Faster
+	}
+	return r
+}
+
+// suspect tells whether the benchmark became slower by more than the threshold in every round.
+func (b *benchmark) suspect(threshold float64) bool {
+	for _, round := range b.rounds {
+		if math.Exp(change(round))-1 <= threshold {
+			return false
+		}
+	}
+	return len(b.rounds) > 0
+}
+
+// change returns the median over passes of the logarithm of new over old, old being the mean of both old arms.
+func change(passes []pass) float64 {
+	return median(passes, func(p *pass) float64 {
+		return math.Log(p[newArm].ratio()) - (math.Log(p[oldArm].ratio())+math.Log(p[controlArm].ratio()))/2
+	})
+}
+
+// floor returns the noise floor: the 99.9th percentile of |median| of the logarithms of control over old, passes drawn with replacement and
+// with random signs, since old and control could as well be exchanged.
+func floor(passes []pass) float64 {
+	const resamplings = 2000
+	nulls := make([]float64, len(passes))
+	for i := range passes {
+		nulls[i] = math.Log(passes[i][controlArm].ratio()) - math.Log(passes[i][oldArm].ratio())
+	}
+	random := rand.New(rand.NewPCG(1, 2)) // the same verdict for the same measurements
+	medians, drawn := make([]float64, resamplings), make([]float64, len(nulls))
+	for i := range medians {
+		for j := range drawn {
+			drawn[j] = nulls[random.IntN(len(nulls))] * float64(1-2*random.IntN(2))
+		}
+		medians[i] = math.Abs(measure.Median(drawn))
+	}
+	slices.Sort(medians)
+	return medians[resamplings*999/1000]
+}
+
+// median returns the median of a figure over passes.
+func median(passes []pass, f func(p *pass) float64) float64 { return measure.Median(each(passes, f)) }
+
+// least returns the least value of a figure over passes.
+func least(passes []pass, f func(p *pass) float64) float64 { return slices.Min(each(passes, f)) }
+
+// each returns a figure of every pass.
+func each(passes []pass, f func(p *pass) float64) []float64 {
+	values := make([]float64, len(passes))
+	for i := range passes {
+		values[i] = f(&passes[i])
+	}
+	return values
+}
