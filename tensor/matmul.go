@@ -79,7 +79,18 @@ func (e *Engine[T]) outright(c, a, b *Tensor[T], trans Trans, o output[T]) bool 
 	if trans == TN {
 		aRows, aCols, aRow, aCol = aCols, aRows, aCol, aRow
 	}
-	if aRows != m || aCols != k || b.shape[1] != n || m < 1 || n < 2 || k < 1 || cs[1] != 1 || bs[1] != 1 || !e.isOneCall(m, n, k) {
+	if aRows != m || aCols != k || b.shape[1] != n || m < 1 || n < 1 || k < 1 {
+		return false
+	}
+	if n == 1 {
+		if aCol != 1 || bs[0] != 1 || cs[0] != 1 || o.accumulate {
+			return false
+		}
+		e.k.Dots(c.data[:m], a.data, aRow, b.data[:k])
+		o.apply(e.k, c.data[:m])
+		return true
+	}
+	if cs[1] != 1 || bs[1] != 1 || !e.isOneCall(m, n, k) {
 		return false
 	}
 	mul := e.k.Gemm.Row
