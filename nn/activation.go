@@ -53,10 +53,12 @@ func Activations() []string {
 }
 
 // plainActivations lists the activations without a parameter.
-func plainActivations() []Activation { return []Activation{Linear, ReLU, Sigmoid, SiLU, Softmax, Tanh} }
+func plainActivations() []Activation {
+	return []Activation{GELU, GELUTanh, Linear, ReLU, Sigmoid, SiLU, Softmax, Tanh}
+}
 
-// ParseActivation returns the activation of that name: "relu", "sigmoid", "tanh", "softmax", "linear", "silu", "leaky_relu"
-// (with the slope 0.01) or "leaky_relu:0.1".
+// ParseActivation returns the activation of that name: "relu", "sigmoid", "tanh", "softmax", "linear", "silu", "gelu", "gelu_tanh",
+// "leaky_relu" (with the slope 0.01) or "leaky_relu:0.1".
 func ParseActivation(name string) (Activation, error) {
 	for _, a := range plainActivations() {
 		if a.name == name {

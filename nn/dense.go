@@ -29,7 +29,7 @@ type DenseOption func(*denseOptions)
 
 type denseOptions struct{ init Init }
 
-// WithInit draws the parameters in the given way. The default is He's normal initialisation for ReLU, leaky ReLU and SiLU and
+// WithInit draws the parameters in the given way. The default is He's normal initialisation for ReLU, leaky ReLU, SiLU and GELU and
 // Glorot's uniform one for the others. Normal(0, 1) is the classic of textbooks.
 func WithInit(i Init) DenseOption { return func(o *denseOptions) { o.init = i } }
 

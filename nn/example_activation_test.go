@@ -61,6 +61,22 @@ func ExampleSiLU() {
 	// derivatives [-0.0908 0.2600 0.5000 0.7400 1.0908]
 }
 
+func ExampleGELU() {
+	show(nn.GELU)
+	// Output:
+	// gelu
+	// values      [-0.0455 -0.1543 0.0000 0.3457 1.9545]
+	// derivatives [-0.0852 0.1325 0.5000 0.8675 1.0852]
+}
+
+func ExampleGELUTanh() {
+	show(nn.GELUTanh)
+	// Output:
+	// gelu_tanh
+	// values      [-0.0454 -0.1543 0.0000 0.3457 1.9546]
+	// derivatives [-0.0861 0.1326 0.5000 0.8674 1.0861]
+}
+
 func ExampleLinear() {
 	show(nn.Linear)
 	// Output:

@@ -33,7 +33,8 @@ func requireSlopes(t *testing.T, what string, variables, gradient []float64, f f
 }
 
 func activations() []nn.Activation {
-	return []nn.Activation{nn.Linear, nn.ReLU, nn.LeakyReLU(0), nn.LeakyReLU(0.1), nn.LeakyReLU(-0.5), nn.Sigmoid, nn.Tanh, nn.SiLU, nn.Softmax}
+	return []nn.Activation{nn.Linear, nn.ReLU, nn.LeakyReLU(0), nn.LeakyReLU(0.1), nn.LeakyReLU(-0.5), nn.Sigmoid, nn.Tanh, nn.SiLU, nn.GELU,
+		nn.GELUTanh, nn.Softmax}
 }
 
 func TestActivationGradients(t *testing.T) {

@@ -67,7 +67,8 @@ func symmetric(r *rand.Rand, bound float64) float64 { return float64(2*bound*r.F
 
 // initFor returns the default initialisation of a layer: He's for the rectifiers and their kin, Glorot's for the rest.
 func initFor(a Activation) Init {
-	if a.name == ReLU.name || a.name == SiLU.name || strings.HasPrefix(a.name, leakyPrefix) {
+	switch {
+	case a.name == ReLU.name, a.name == SiLU.name, a.name == GELU.name, a.name == GELUTanh.name, strings.HasPrefix(a.name, leakyPrefix):
 		return HeNormal
 	}
 	return GlorotUniform

@@ -49,7 +49,8 @@ func requireSameBits[T tensor.Float](t *testing.T) {
 func train[T tensor.Float](t *testing.T, loss nn.Loss, last nn.Layer[T], o nn.Optimizer, set *tensor.Set, threads int) string {
 	r := source(3)
 	m := build(t, nn.NewModel[T](loss, nn.WithSeed(7), nn.WithKernelSet(set), nn.WithThreads(threads), nn.WithOptimizer(o)),
-		nn.NewDense[T](33, 18, nn.Tanh), nn.NewDense[T](18, 17, nn.SiLU), nn.NewDense[T](17, 16, nn.LeakyReLU(0.1)), last)
+		nn.NewDense[T](33, 18, nn.Tanh), nn.NewDense[T](18, 17, nn.SiLU), nn.NewDense[T](17, 19, nn.GELU), nn.NewDense[T](19, 17, nn.GELUTanh),
+		nn.NewDense[T](17, 16, nn.LeakyReLU(0.1)), last)
 	x, y := random[T](r, 70, 33), classes[T](r, 70, 2)
 	trainer := nn.Trainer[T]{Model: m, Epochs: 1}
 	_, err := trainer.Fit(context.Background(), batches[T]{x, y, 32}, nil)

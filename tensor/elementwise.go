@@ -52,6 +52,12 @@ func (e *Engine[T]) Sigmoid(dst, x *Tensor[T]) { unary("Sigmoid", dst, x, e.k.Si
 // Silu sets dst = x/(1+exp(−x)).
 func (e *Engine[T]) Silu(dst, x *Tensor[T]) { unary("Silu", dst, x, e.k.Silu) }
 
+// Gelu sets dst = x·Φ(x), with Φ the distribution function of the standard normal distribution, ½(1+erf(x/√2)).
+func (e *Engine[T]) Gelu(dst, x *Tensor[T]) { unary("Gelu", dst, x, e.k.Gelu) }
+
+// GeluTanh sets dst = ½·x·(1 + tanh(√(2/π)·(x + 0.044715·x³))), an approximation of Gelu.
+func (e *Engine[T]) GeluTanh(dst, x *Tensor[T]) { unary("GeluTanh", dst, x, e.k.GeluTanh) }
+
 // Softmax sets the rows of dst (the last dimension) to exp(x−max)/Σ exp(x−max). Both tensors are contiguous and of one shape.
 func (e *Engine[T]) Softmax(dst, x *Tensor[T]) {
 	if !sameShape(dst, x) || dst.Rank() == 0 {

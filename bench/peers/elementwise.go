@@ -19,20 +19,22 @@ type vectors struct {
 const axpyFactor = 1e-3
 
 // operations lists the operations on elements, float32, in the order of the table.
-var operations = []string{"relu", "add", "axpy", "sum", "dot", "exp", "sigmoid", "tanh", "silu", "log"}
+var operations = []string{"relu", "add", "axpy", "sum", "dot", "exp", "sigmoid", "tanh", "silu", "gelu", "gelu_tanh", "log"}
 
 // ourOperations are ours, through the public calls.
 var ourOperations = map[string]func(e *tensor.Engine[float32], v *vectors){
-	"relu":    func(e *tensor.Engine[float32], v *vectors) { e.Relu(v.o, v.x) },
-	"add":     func(e *tensor.Engine[float32], v *vectors) { e.Add(v.o, v.x, v.y) },
-	"axpy":    func(e *tensor.Engine[float32], v *vectors) { e.Axpy(v.y, v.x, axpyFactor) },
-	"sum":     func(e *tensor.Engine[float32], v *vectors) { v.scalar = e.Sum(v.x) },
-	"dot":     func(e *tensor.Engine[float32], v *vectors) { v.scalar = e.Dot(v.x, v.y) },
-	"exp":     func(e *tensor.Engine[float32], v *vectors) { e.Exp(v.o, v.x) },
-	"sigmoid": func(e *tensor.Engine[float32], v *vectors) { e.Sigmoid(v.o, v.x) },
-	"tanh":    func(e *tensor.Engine[float32], v *vectors) { e.Tanh(v.o, v.x) },
-	"silu":    func(e *tensor.Engine[float32], v *vectors) { e.Silu(v.o, v.x) },
-	"log":     func(e *tensor.Engine[float32], v *vectors) { e.Log(v.o, v.x) },
+	"relu":      func(e *tensor.Engine[float32], v *vectors) { e.Relu(v.o, v.x) },
+	"add":       func(e *tensor.Engine[float32], v *vectors) { e.Add(v.o, v.x, v.y) },
+	"axpy":      func(e *tensor.Engine[float32], v *vectors) { e.Axpy(v.y, v.x, axpyFactor) },
+	"sum":       func(e *tensor.Engine[float32], v *vectors) { v.scalar = e.Sum(v.x) },
+	"dot":       func(e *tensor.Engine[float32], v *vectors) { v.scalar = e.Dot(v.x, v.y) },
+	"exp":       func(e *tensor.Engine[float32], v *vectors) { e.Exp(v.o, v.x) },
+	"sigmoid":   func(e *tensor.Engine[float32], v *vectors) { e.Sigmoid(v.o, v.x) },
+	"tanh":      func(e *tensor.Engine[float32], v *vectors) { e.Tanh(v.o, v.x) },
+	"silu":      func(e *tensor.Engine[float32], v *vectors) { e.Silu(v.o, v.x) },
+	"gelu":      func(e *tensor.Engine[float32], v *vectors) { e.Gelu(v.o, v.x) },
+	"gelu_tanh": func(e *tensor.Engine[float32], v *vectors) { e.GeluTanh(v.o, v.x) },
+	"log":       func(e *tensor.Engine[float32], v *vectors) { e.Log(v.o, v.x) },
 }
 
 // numpyOperations are those that NumPy has as one call that allocates nothing.
@@ -105,15 +107,18 @@ func (v *vectors) once(op string, work func()) []float64 {
 }
 
 // similar compares values of a result with ours. Elements may differ by some units in the last place, sums by the rounding errors of some
-// order of summation.
+// order of summation, and PyTorch's gelu by those of 1+erf, which cancels in the left tail.
 func similar(op string, n int, values, want []float64) error {
 	if len(values) != len(want) {
 		return fmt.Errorf("wrong result: %d values; ours has %d", len(values), len(want))
 	}
 	for i, w := range want {
 		tolerance := 1e-6 * max(1e-3, math.Abs(w))
-		if op == "sum" || op == "dot" {
+		switch op {
+		case "sum", "dot":
 			tolerance = 1e-6 * float64(n)
+		case "gelu", "gelu_tanh":
+			tolerance = 1e-6
 		}
 		if !(math.Abs(values[i]-w) <= tolerance) {
 			return fmt.Errorf("wrong result: value %d is %v; ours is %v", i, values[i], w)

@@ -56,6 +56,8 @@ func elementwiseOperations[T tensor.Float]() []operation[T] {
 		{"sigmoid", 2, func(e *engine, o ops) { e.Sigmoid(o.dst, o.x) }},
 		{"tanh", 2, func(e *engine, o ops) { e.Tanh(o.dst, o.x) }},
 		{"silu", 2, func(e *engine, o ops) { e.Silu(o.dst, o.x) }},
+		{"gelu", 2, func(e *engine, o ops) { e.Gelu(o.dst, o.x) }},
+		{"gelu_tanh", 2, func(e *engine, o ops) { e.GeluTanh(o.dst, o.x) }},
 		{"exp", 2, func(e *engine, o ops) { e.Exp(o.dst, o.x) }},
 		{"log", 2, func(e *engine, o ops) { e.Log(o.dst, o.x) }},
 		{"softmax", 2, func(e *engine, o ops) { e.Softmax(o.dst, o.x) }},

@@ -19,7 +19,7 @@
 //   - each element of a product is one chain c ← fma(a, b, c) over ascending k;
 //   - Sum and Dot use 256 bytes of virtual lanes (64 float32 or 32 float64): lane l takes the elements l, l+L, l+2L, …
 //     of the slices, starting from +0, then lanes fold in halves: lane l += lane l+L/2, then L/4, …, 1;
-//   - exp, log, tanh, sigmoid and silu evaluate one polynomial a function and type, with the same sequence of fused
+//   - exp, log, tanh, sigmoid, silu and gelu evaluate one polynomial a function and type, with the same sequence of fused
 //     multiply-adds in every set;
 //   - NaN propagates, infinities follow IEEE 754, subnormal numbers are kept. Which of several NaNs comes out (its sign and
 //     payload) is the processor's affair.
@@ -91,6 +91,14 @@ type Kernels[T Float] struct {
 	Silu func(dst, x []T)
 	// SiluGrad sets dst[i] = g[i]·fma(s·x[i], 1−s, s) with s = sigmoid(x[i]), where x is the input of Silu.
 	SiluGrad func(dst, g, x []T)
+	// Gelu sets dst[i] = x[i]·Φ(x[i]), with Φ the distribution function of the standard normal distribution, ½(1+erf(x/√2)): NaN at −∞.
+	Gelu func(dst, x []T)
+	// GeluGrad sets dst[i] = g[i]·(Φ(x[i]) + x[i]·φ(x[i])), with φ the density, where x is the input of Gelu: g[i]·0 at −∞ and g[i] at +∞.
+	GeluGrad func(dst, g, x []T)
+	// GeluTanh sets dst[i] = ½·x[i]·(1 + tanh(√(2/π)·(x[i] + 0.044715·x[i]³))), which approximates Gelu: NaN at −∞.
+	GeluTanh func(dst, x []T)
+	// GeluTanhGrad sets dst[i] = g[i] times the derivative of GeluTanh at x[i]: g[i]·0 at −∞ and g[i] at +∞.
+	GeluTanhGrad func(dst, g, x []T)
 
 	// Softmax treats x as rows of the given number of columns and sets each row of dst to exp(x−max)/Σ exp(x−max), Max and
 	// Sum as above, and a division by the sum.

@@ -14,6 +14,10 @@ func mathPure[T Float](k *Kernels[T], r rounding) {
 	k.Sigmoid = func(dst, x []T) { sigmoid(r, dst, x) }
 	k.Silu = func(dst, x []T) { silu(r, dst, x) }
 	k.SiluGrad = func(dst, g, x []T) { siluGrad(r, dst, g, x) }
+	k.Gelu = func(dst, x []T) { gelu(r, dst, x) }
+	k.GeluGrad = func(dst, g, x []T) { geluGrad(r, dst, g, x) }
+	k.GeluTanh = func(dst, x []T) { geluTanh(r, dst, x) }
+	k.GeluTanhGrad = func(dst, g, x []T) { geluTanhGrad(r, dst, g, x) }
 	composeSoftmax(k, softmaxParts[T]{divide: divide[T], mulDifference: mulDifference[T]})
 	composeCrossEntropy(k, 0, nil)
 }

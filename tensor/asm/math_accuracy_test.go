@@ -49,6 +49,25 @@ var functions = []function{
 		[]float64{0, 17.32868, 30, 50, -16.63553, -17.32868, -91.9, -103.97208, -108.7, -714, -745.1332191019412, -751.5, 36.7368, -36.04, -36.7368,
 			0x1p-126, 0x1p-149, 0x1p-1022, 0x1p-1074},
 	},
+	{
+		"gelu", func(k *Kernels[float32]) func(dst, x []float32) { return k.Gelu }, func(k *Kernels[float64]) func(dst, x []float64) { return k.Gelu },
+		trueGelu, bigGelu,
+		[]float64{0, 0.25, -0.25, 0.5, -0.5, 0.75, 1, 1.5, -2, 3, -3, -4, 5, 5.5, -9, -13, -12.9, -13.2, -14.16, -14.5, 8.3, -37.5, -38.2, -38.5, -38.7, 38.7,
+			0x1p-126, -0x1p-126, 0x1p-149, 0x1p-1022, -0x1p-1022, 0x1p-1074},
+	},
+	{
+		"gelu_tanh", func(k *Kernels[float32]) func(dst, x []float32) { return k.GeluTanh },
+		func(k *Kernels[float64]) func(dst, x []float64) { return k.GeluTanh },
+		trueGeluTanh, bigGeluTanh,
+		[]float64{0, 1, -1, 4.7, 5, 6, 8, -5, -9.8, -10.05, -10.6, -10.8, -21, -21.3, -21.5, -21.57,
+			0x1p-126, -0x1p-126, 0x1p-149, 0x1p-1022, -0x1p-1022, 0x1p-1074},
+	},
+}
+
+func trueGelu(x float64) float64 { return x * math.Erfc(-x/math.Sqrt2) / 2 }
+
+func trueGeluTanh(x float64) float64 {
+	return x * trueSigmoid(math.Sqrt(8/math.Pi)*(x+float64(0.044715*x*x*x)))
 }
 
 func trueSigmoid(x float64) float64 {

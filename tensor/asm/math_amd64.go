@@ -10,6 +10,10 @@ func mathAVX2(s *Set) {
 	s.F32.Sigmoid, s.F64.Sigmoid = sigmoidF32AVX2, sigmoidF64AVX2
 	s.F32.Silu, s.F64.Silu = siluF32AVX2, siluF64AVX2
 	s.F32.SiluGrad, s.F64.SiluGrad = siluGradF32AVX2, siluGradF64AVX2
+	s.F32.Gelu, s.F64.Gelu = geluF32AVX2, geluF64AVX2
+	s.F32.GeluGrad, s.F64.GeluGrad = geluGradF32AVX2, geluGradF64AVX2
+	s.F32.GeluTanh, s.F64.GeluTanh = geluTanhF32AVX2, geluTanhF64AVX2
+	s.F32.GeluTanhGrad, s.F64.GeluTanhGrad = geluTanhGradF32AVX2, geluTanhGradF64AVX2
 	composeSoftmax(&s.F32, softmaxParts[float32]{
 		divide: divideF32AVX2, mulDifference: mulDifferenceF32AVX2,
 		narrow: 8, rows: softmaxRowsF32AVX2, gradRows: softmaxGradRowsF32AVX2,
@@ -28,6 +32,10 @@ func mathAVX512(s *Set) {
 	s.F32.Sigmoid, s.F64.Sigmoid = sigmoidF32AVX512, sigmoidF64AVX512
 	s.F32.Silu, s.F64.Silu = siluF32AVX512, siluF64AVX512
 	s.F32.SiluGrad, s.F64.SiluGrad = siluGradF32AVX512, siluGradF64AVX512
+	s.F32.Gelu, s.F64.Gelu = geluF32AVX512, geluF64AVX512
+	s.F32.GeluGrad, s.F64.GeluGrad = geluGradF32AVX512, geluGradF64AVX512
+	s.F32.GeluTanh, s.F64.GeluTanh = geluTanhF32AVX512, geluTanhF64AVX512
+	s.F32.GeluTanhGrad, s.F64.GeluTanhGrad = geluTanhGradF32AVX512, geluTanhGradF64AVX512
 	composeSoftmax(&s.F32, softmaxParts[float32]{
 		divide: divideF32AVX512, mulDifference: mulDifferenceF32AVX512,
 		narrow: 16, rows: softmaxRowsF32AVX512, gradRows: softmaxGradRowsF32AVX512,
@@ -79,6 +87,30 @@ func siluGradF32AVX2(dst, g, x []float32)
 
 //go:noescape
 func siluGradF64AVX2(dst, g, x []float64)
+
+//go:noescape
+func geluF32AVX2(dst, x []float32)
+
+//go:noescape
+func geluF64AVX2(dst, x []float64)
+
+//go:noescape
+func geluGradF32AVX2(dst, g, x []float32)
+
+//go:noescape
+func geluGradF64AVX2(dst, g, x []float64)
+
+//go:noescape
+func geluTanhF32AVX2(dst, x []float32)
+
+//go:noescape
+func geluTanhF64AVX2(dst, x []float64)
+
+//go:noescape
+func geluTanhGradF32AVX2(dst, g, x []float32)
+
+//go:noescape
+func geluTanhGradF64AVX2(dst, g, x []float64)
 
 //go:noescape
 func divideF32AVX2(dst []float32, by float32)
@@ -145,6 +177,30 @@ func siluGradF32AVX512(dst, g, x []float32)
 
 //go:noescape
 func siluGradF64AVX512(dst, g, x []float64)
+
+//go:noescape
+func geluF32AVX512(dst, x []float32)
+
+//go:noescape
+func geluF64AVX512(dst, x []float64)
+
+//go:noescape
+func geluGradF32AVX512(dst, g, x []float32)
+
+//go:noescape
+func geluGradF64AVX512(dst, g, x []float64)
+
+//go:noescape
+func geluTanhF32AVX512(dst, x []float32)
+
+//go:noescape
+func geluTanhF64AVX512(dst, x []float64)
+
+//go:noescape
+func geluTanhGradF32AVX512(dst, g, x []float32)
+
+//go:noescape
+func geluTanhGradF64AVX512(dst, g, x []float64)
 
 //go:noescape
 func divideF32AVX512(dst []float32, by float32)

@@ -11,21 +11,31 @@ func mathNEON(s *Set) {
 	s.F32.Sigmoid, s.F64.Sigmoid = sigmoidF32NEON, sigmoidF64NEON
 	s.F32.Silu, s.F64.Silu = siluF32NEON, siluF64NEON
 	s.F32.SiluGrad, s.F64.SiluGrad = siluGradF32NEON, siluGradF64NEON
+	s.F32.Gelu, s.F64.Gelu = geluF32NEON, geluF64NEON
+	s.F32.GeluGrad, s.F64.GeluGrad = geluGradF32NEON, geluGradF64NEON
+	s.F32.GeluTanh, s.F64.GeluTanh = geluTanhF32NEON, geluTanhF64NEON
+	s.F32.GeluTanhGrad, s.F64.GeluTanhGrad = geluTanhGradF32NEON, geluTanhGradF64NEON
 	composeSoftmax(&s.F32, softmaxParts[float32]{divide: divideF32NEON, mulDifference: mulDifferenceF32NEON})
 	composeSoftmax(&s.F64, softmaxParts[float64]{divide: divideF64NEON, mulDifference: mulDifferenceF64NEON})
 }
 
-// tanhRows holds tanhTables by interval: NEON looks up an interval's eight constants with two loads, and transposes those of four lanes.
+// tanhRows and geluRows hold tanhTables and geluTables by interval: NEON looks up an interval's eight constants with two loads, and transposes
+// those of four lanes.
 //
 //lint:ignore U1000 read by tanh_neon_arm64.s
-var tanhRows = func() (rows [16][8]float32) {
-	for c, constants := range tanhTables {
+var tanhRows = byInterval(&tanhTables)
+
+//lint:ignore U1000 read by gelu_neon_arm64.s
+var geluRows = byInterval(&geluTables)
+
+func byInterval(tables *[8][16]float32) (rows [16][8]float32) {
+	for c, constants := range tables {
 		for interval, v := range constants {
 			rows[interval][c] = v
 		}
 	}
 	return rows
-}()
+}
 
 // All functions need NEON and take slices of any length, empty ones included, at any alignment of their elements. Operands are at
 // least as long as dst, which may be the very same slice as an operand; other overlap is not allowed.
@@ -91,6 +101,38 @@ func siluGradF32NEON(dst, g, x []float32)
 
 //go:noescape
 func siluGradF64NEON(dst, g, x []float64)
+
+// geluF32NEON and its twin set dst[i] to the gelu of x[i], as gelu computes it.
+//
+//go:noescape
+func geluF32NEON(dst, x []float32)
+
+//go:noescape
+func geluF64NEON(dst, x []float64)
+
+// geluGradF32NEON and its twin set dst[i] to g[i] times the derivative of gelu at x[i], as geluGrad computes it.
+//
+//go:noescape
+func geluGradF32NEON(dst, g, x []float32)
+
+//go:noescape
+func geluGradF64NEON(dst, g, x []float64)
+
+// geluTanhF32NEON and its twin set dst[i] to the approximation of x[i]'s gelu by the hyperbolic tangent, as geluTanh computes it.
+//
+//go:noescape
+func geluTanhF32NEON(dst, x []float32)
+
+//go:noescape
+func geluTanhF64NEON(dst, x []float64)
+
+// geluTanhGradF32NEON and its twin set dst[i] to g[i] times the derivative of that approximation at x[i], as geluTanhGrad computes it.
+//
+//go:noescape
+func geluTanhGradF32NEON(dst, g, x []float32)
+
+//go:noescape
+func geluTanhGradF64NEON(dst, g, x []float64)
 
 // divideF32NEON and its twin do
 //

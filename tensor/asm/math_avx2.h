@@ -55,6 +55,19 @@
 // VFMA213C_PAIR is VFMA213C for two vectors.
 #define VFMA213C_PAIR(c, A, D, B, E) VBROADCAST c, V10; VFMA213 V10, A, D; VFMA213 V10, B, E
 
+// SELECT_GREATER replaces D by x where x is greater than BOUND.
+#define SELECT_GREATER(X, BOUND, D) \
+	VCMP $GREATER, BOUND, X, BOUND; \
+	VBLENDV BOUND, X, D, D
+
+// LOOKUP sets D to entry number I of a table of tables of 16 float32, at the places in P. A register is half of a table: VPERMPS looks at the lowest
+// three bits of a place, and VBLENDVPS at the highest bit, where INDEX puts the fourth, in H. It clobbers V10.
+#define INDEX(P, H) VPSLLD $28, P, H
+#define LOOKUP(TABLE, i, P, H, D) \
+	VPERMPS TABLE+((i)*64)(SB), P, D; \
+	VPERMPS TABLE+((i)*64+32)(SB), P, V10; \
+	VBLENDVPS H, V10, D, D
+
 // MAP stores F, which replaces V0 by f(V0), of each element of x, and returns.
 #define MAP(F) \
 	SUBQ $32, CX; \

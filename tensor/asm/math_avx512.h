@@ -44,6 +44,7 @@
 #define VSUBC(c, A, D) VSUB.BCST c, A, D
 #define VMULC(c, A, D) VMUL.BCST c, A, D
 #define VANDC(c, A, D) VAND.BCST c, A, D
+#define VORC(c, A, D) VOR.BCST c, A, D
 #define VPADDC(c, A, D) VPADD.BCST c, A, D
 #define VFMA213C(c, A, D) VFMA213.BCST c, A, D
 #define VFMA231C(c, A, D) VFMA231.BCST c, A, D
@@ -51,6 +52,16 @@
 
 // VFMA213C_PAIR is VFMA213C for two vectors.
 #define VFMA213C_PAIR(c, A, D, B, E) VFMA213.BCST c, A, D; VFMA213.BCST c, B, E
+
+// SELECT_GREATER replaces D by x where x is greater than BOUND.
+#define SELECT_GREATER(X, BOUND, D) \
+	VCMP $GREATER, BOUND, X, K2; \
+	VMOVA X, K2, D
+
+// LOOKUP sets D to entry number I of a table of tables of 16 float32, at the places in P. A register is a whole table, and VPERMPS looks at the
+// lowest four bits of a place: INDEX, which AVX2 needs, has nothing to prepare in H.
+#define INDEX(P, H)
+#define LOOKUP(TABLE, i, P, H, D) VPERMPS TABLE+((i)*64)(SB), P, D
 
 // MAP stores F, which replaces V0 by f(V0), of each element of x, and returns.
 #define MAP(F) \

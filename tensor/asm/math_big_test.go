@@ -64,3 +64,50 @@ func bigSigmoid(x *big.Float) *big.Float {
 }
 
 func bigSilu(x *big.Float) *big.Float { return bigNew().Mul(x, bigSigmoid(x)) }
+
+// bigPi is π to bigPrecision bits.
+var bigPi = func() *big.Float {
+	pi, _, err := big.ParseFloat("3.14159265358979323846264338327950288419716939937510582097494459230781640628620899", 10, bigPrecision, big.ToNearestEven)
+	if err != nil {
+		panic(err)
+	}
+	return pi
+}()
+
+// bigGelu returns x·Φ(x): with y = |x|, Φ(−y) is the density times Mills' ratio, whose continued fraction is 1/(y+1/(y+2/(y+3/(y+…)))), or for
+// small y 1/2 less the density times the series y + y³/3 + y⁵/(3·5) + ….
+func bigGelu(x *big.Float) *big.Float {
+	y := bigNew().Abs(x)
+	square := bigNew().Mul(y, y)
+	density := bigExp(bigNew().Neg(bigNew().Quo(square, bigFloat(2))))
+	density.Quo(density, bigNew().Sqrt(bigNew().Mul(bigPi, bigFloat(2))))
+	tail := bigNew()
+	if y.Cmp(bigFloat(3)) > 0 {
+		tail.Set(y)
+		for i := 300.0; i >= 1; i-- {
+			tail.Add(y, tail.Quo(bigFloat(i), tail))
+		}
+		tail.Quo(density, tail)
+	} else {
+		sum, term := bigNew().Set(y), bigNew().Set(y)
+		for i := 3.0; i < 300; i += 2 {
+			term.Quo(term.Mul(term, square), bigFloat(i))
+			sum.Add(sum, term)
+		}
+		tail.Sub(bigFloat(0.5), sum.Mul(sum, density))
+	}
+	if x.Sign() > 0 {
+		tail.Sub(bigFloat(1), tail)
+	}
+	return bigNew().Mul(x, tail)
+}
+
+// bigGeluTanh returns x times the sigmoid of 2·√(2/π)·(x + 0.044715·x³).
+func bigGeluTanh(x *big.Float) *big.Float {
+	v := bigNew().Mul(x, bigNew().Quo(bigFloat(44715), bigFloat(1e6)))
+	v.Mul(v, x)
+	v.Mul(v, x)
+	v.Add(v, x)
+	v.Mul(v, bigNew().Sqrt(bigNew().Quo(bigFloat(8), bigPi)))
+	return v.Mul(x, bigSigmoid(v))
+}

@@ -16,18 +16,22 @@ func TestElementaryBitsAreKept(t *testing.T) {
 	set := &Available()[0]
 	require.Equal(t, "reference", set.Name)
 	requireBits(t, &set.F32, spread(func(i int) float32 { return float32(i%4001-2000) / 31 }), map[string]string{
-		"exp":     "2b704014a49b390c",
-		"log":     "561f4ba7fe0fb305",
-		"sigmoid": "1d0580b5bc45e3c7",
-		"silu":    "21b901c12b651e1a",
-		"tanh":    "84bf17ee70848faf",
+		"exp":       "2b704014a49b390c",
+		"gelu":      "c08f64de900c168c",
+		"gelu_tanh": "9292c530c201fda1",
+		"log":       "561f4ba7fe0fb305",
+		"sigmoid":   "1d0580b5bc45e3c7",
+		"silu":      "21b901c12b651e1a",
+		"tanh":      "84bf17ee70848faf",
 	})
 	requireBits(t, &set.F64, spread(func(i int) float64 { return float64(i%4001-2000) / 31 }), map[string]string{
-		"exp":     "0cd67eab6db1ff38",
-		"log":     "f00bd5ccc2996f01",
-		"sigmoid": "74cdf88929c65e20",
-		"silu":    "bc2a4d91b13fe965",
-		"tanh":    "f16b6559dbf98469",
+		"exp":       "0cd67eab6db1ff38",
+		"gelu":      "487b94a98cd5fad2",
+		"gelu_tanh": "6a408bf6a4523f55",
+		"log":       "f00bd5ccc2996f01",
+		"sigmoid":   "74cdf88929c65e20",
+		"silu":      "bc2a4d91b13fe965",
+		"tanh":      "f16b6559dbf98469",
 	})
 }
 
@@ -44,7 +48,9 @@ func spread[T Float](at func(i int) T) []T {
 func requireBits[T Float](t *testing.T, k *Kernels[T], x []T, want map[string]string) {
 	t.Helper()
 	got := map[string]string{}
-	for name, f := range map[string]func(dst, x []T){"exp": k.Exp, "log": k.Log, "tanh": k.Tanh, "sigmoid": k.Sigmoid, "silu": k.Silu} {
+	for name, f := range map[string]func(dst, x []T){
+		"exp": k.Exp, "log": k.Log, "tanh": k.Tanh, "sigmoid": k.Sigmoid, "silu": k.Silu, "gelu": k.Gelu, "gelu_tanh": k.GeluTanh,
+	} {
 		dst, sum := make([]T, len(x)), sha256.New()
 		f(dst, x)
 		for _, v := range dst {

@@ -49,6 +49,33 @@
 	CONSTANT(first+8, V16); \
 	CONSTANT(first+9, V15)
 
+// ROW loads the constants of the interval of one lane of V1 from the transposed tables at R8, by its place: bits 21 to 24.
+#define ROW(lane, R, F, G) \
+	VMOV V1.S[lane], R; \
+	UBFX $21, R, $4, R; \
+	ADD R<<5, R8, R; \
+	FLDPQ (R), (F, G)
+
+// TRANSPOSE turns four lanes' rows of four constants into four registers of a constant each, C0 to C3. It clobbers V2 to V5.
+#define TRANSPOSE(A, B, C, D, C0, C1, C2, C3) \
+	VTRN1 B.S4, A.S4, V2.S4; \
+	VTRN2 B.S4, A.S4, V3.S4; \
+	VTRN1 D.S4, C.S4, V4.S4; \
+	VTRN2 D.S4, C.S4, V5.S4; \
+	VTRN1 V4.D2, V2.D2, C0.D2; \
+	VTRN1 V5.D2, V3.D2, C1.D2; \
+	VTRN2 V4.D2, V2.D2, C2.D2; \
+	VTRN2 V5.D2, V3.D2, C3.D2
+
+// LOOKUP loads the eight constants of the intervals that the places in V1 name into V12 to V19. It clobbers V2 to V5 and R9 to R12.
+#define LOOKUP \
+	ROW(0, R9, F12, F16); \
+	ROW(1, R10, F13, F17); \
+	ROW(2, R11, F14, F18); \
+	ROW(3, R12, F15, F19); \
+	TRANSPOSE(V12, V13, V14, V15, V12, V13, V14, V15); \
+	TRANSPOSE(V16, V17, V18, V19, V16, V17, V18, V19)
+
 // LOAD_TAIL loads the R3 bytes at p, a multiple of 4 from 4 to 12, to V, also named F, and clears the rest of it. STORE_TAIL stores as
 // many. Labels are the caller's, since a macro can't make its own.
 #define LOAD_TAIL(p, V, F, below8, loaded) \

@@ -25,6 +25,11 @@
 	VFMA213C(TABLE(first+18), X, P); \
 	VFMA213C(TABLE(first+19), X, P)
 
+#define POLYNOMIAL_22(TABLE, first, X, P) \
+	POLYNOMIAL_20(TABLE, first, X, P); \
+	VFMA213C(TABLE(first+20), X, P); \
+	VFMA213C(TABLE(first+21), X, P)
+
 // POLYNOMIAL_n_PAIR evaluates the same polynomial at X and at Y, into P and Q.
 
 #define HORNER_4_PAIR(TABLE, first, X, P, Y, Q) \

@@ -20,6 +20,8 @@ func testMath[T Float](t *testing.T) {
 		{"Tanh", func(k *Kernels[T]) func(dst, x []T) { return k.Tanh }},
 		{"Sigmoid", func(k *Kernels[T]) func(dst, x []T) { return k.Sigmoid }},
 		{"Silu", func(k *Kernels[T]) func(dst, x []T) { return k.Silu }},
+		{"Gelu", func(k *Kernels[T]) func(dst, x []T) { return k.Gelu }},
+		{"GeluTanh", func(k *Kernels[T]) func(dst, x []T) { return k.GeluTanh }},
 	} {
 		check(t, unary.name, operation[T]{slices: 2, written: 1, inPlace: true, generic: 4, run: func(k *Kernels[T], s [][]T) []T {
 			unary.kernel(k)(s[0], s[1])
@@ -30,10 +32,19 @@ func testMath[T Float](t *testing.T) {
 		k.ExpSub(s[0], s[1], 0.7)
 		return nil
 	}})
-	check(t, "SiluGrad", operation[T]{slices: 3, written: 1, inPlace: true, generic: 8, run: func(k *Kernels[T], s [][]T) []T {
-		k.SiluGrad(s[0], s[1], s[2])
-		return nil
-	}})
+	for _, gradient := range []struct {
+		name   string
+		kernel func(k *Kernels[T]) func(dst, g, x []T)
+	}{
+		{"SiluGrad", func(k *Kernels[T]) func(dst, g, x []T) { return k.SiluGrad }},
+		{"GeluGrad", func(k *Kernels[T]) func(dst, g, x []T) { return k.GeluGrad }},
+		{"GeluTanhGrad", func(k *Kernels[T]) func(dst, g, x []T) { return k.GeluTanhGrad }},
+	} {
+		check(t, gradient.name, operation[T]{slices: 3, written: 1, inPlace: true, generic: 8, run: func(k *Kernels[T], s [][]T) []T {
+			gradient.kernel(k)(s[0], s[1], s[2])
+			return nil
+		}})
+	}
 }
 
 func TestSoftmax(t *testing.T) { bothTypes(t, testSoftmax[float32], testSoftmax[float64]) }
@@ -109,6 +120,12 @@ func testSpecialValues[T Float](t *testing.T) {
 		{"Silu", func(k *Kernels[T]) func(dst, x []T) { return k.Silu },
 			[]T{0, negativeZero, inf, -inf, nan, 4 * smallest, -4 * smallest, T(largest), -T(largest), 40, -800},
 			[]T{0, negativeZero, inf, nan, nan, 2 * smallest, -2 * smallest, T(largest), negativeZero, 40, negativeZero}},
+		{"Gelu", func(k *Kernels[T]) func(dst, x []T) { return k.Gelu },
+			[]T{0, negativeZero, inf, -inf, nan, 4 * smallest, -4 * smallest, T(largest), -T(largest), 40, -40},
+			[]T{0, negativeZero, inf, nan, nan, 2 * smallest, -2 * smallest, T(largest), negativeZero, 40, negativeZero}},
+		{"GeluTanh", func(k *Kernels[T]) func(dst, x []T) { return k.GeluTanh },
+			[]T{0, negativeZero, inf, -inf, nan, 4 * smallest, -4 * smallest, T(largest), -T(largest), 40, -40},
+			[]T{0, negativeZero, inf, nan, nan, 2 * smallest, -2 * smallest, T(largest), negativeZero, 40, negativeZero}},
 	} {
 		for i := range Available() {
 			set := &Available()[i]
@@ -119,4 +136,55 @@ func testSpecialValues[T Float](t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestGeluGradients compares the derivatives with their formulas in float64. Near 0 in the middle of the left side they are differences, so that
+// the error is counted in units of 1.
+func TestGeluGradients(t *testing.T) {
+	bothTypes(t, testGeluGradients[float32], testGeluGradients[float64])
+}
+
+func testGeluGradients[T Float](t *testing.T) {
+	x := []T{T(math.Inf(-1)), T(math.Inf(1)), -T(math.MaxFloat32), math.MaxFloat32, 0, T(math.Copysign(0, -1))}
+	for i := -4000; i <= 4000; i++ {
+		x = append(x, T(i)/100)
+	}
+	ones, dst := make([]T, len(x)), make([]T, len(x))
+	for i := range ones {
+		ones[i] = 1
+	}
+	for i := range Available() {
+		k := For[T](&Available()[i])
+		k.GeluGrad(dst, ones, x)
+		for j, v := range x {
+			requireWithin(t, trueGeluSlope(float64(v)), dst[j], 2*epsilon[T](), "GeluGrad(%v)", v)
+		}
+		k.GeluTanhGrad(dst, ones, x)
+		for j, v := range x {
+			requireWithin(t, trueGeluTanhSlope(float64(v)), dst[j], 4*epsilon[T](), "GeluTanhGrad(%v)", v)
+		}
+	}
+}
+
+func requireWithin[T Float](t *testing.T, want float64, got T, tolerance float64, format string, v T) {
+	t.Helper()
+	if !(math.Abs(float64(got)-want) <= tolerance) {
+		t.Fatalf(format+" is %v, want %v", v, got, want)
+	}
+}
+
+func trueGeluSlope(x float64) float64 {
+	if math.Abs(x) > 50 {
+		return max(0, math.Copysign(1, x))
+	}
+	return math.Erfc(-x/math.Sqrt2)/2 + x*math.Exp(-x*x/2)/math.Sqrt(2*math.Pi)
+}
+
+func trueGeluTanhSlope(x float64) float64 {
+	if math.Abs(x) > 50 {
+		return max(0, math.Copysign(1, x))
+	}
+	c := math.Sqrt(8 / math.Pi)
+	v := c * (x + float64(0.044715*x*x*x))
+	return trueSigmoid(v) + float64(trueSigmoid(v)*trueSigmoid(-v)*x*c*(1+float64(3*0.044715*x*x)))
 }

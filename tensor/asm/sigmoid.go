@@ -41,7 +41,7 @@ var sigmoid64 = [...]float64{
 func sigmoid[T Float](r rounding, dst, x []T) {
 	c := constantsOf[T](sigmoid32[:], sigmoid64[:])
 	for i := range dst {
-		dst[i] = overOnePlusExp(r, c, 1, x[i])
+		dst[i] = overOnePlusExp(r, c, 1, clamp(x[i], c[sigmoidLow], c[sigmoidHigh]), 0)
 	}
 }
 
@@ -54,34 +54,34 @@ func silu[T Float](r rounding, dst, x []T) {
 			continue
 		}
 		bounded := clamp(v, c[sigmoidLow], c[sigmoidHigh])
-		dst[i] = fma(r, v, 0, overOnePlusExp(r, c, bounded, bounded)) // adds NaN for −∞ and a zero of the result's sign else
+		dst[i] = fma(r, v, 0, overOnePlusExp(r, c, bounded, bounded, 0)) // adds NaN for −∞ and a zero of the result's sign else
 	}
 }
 
 func siluGrad[T Float](r rounding, dst, g, x []T) {
 	c := constantsOf[T](sigmoid32[:], sigmoid64[:])
 	for i := range dst {
-		s := overOnePlusExp(r, c, 1, x[i])
+		s := overOnePlusExp(r, c, 1, clamp(x[i], c[sigmoidLow], c[sigmoidHigh]), 0)
 		dst[i] = g[i] * fma(r, T(s*x[i]), 1-s, s)
 	}
 }
 
-// overOnePlusExp returns numerator/(1+exp(−x)), given the table of constants.
-func overOnePlusExp[T Float](r rounding, c []T, numerator, x T) T {
-	x = clamp(x, c[sigmoidLow], c[sigmoidHigh])
+// overOnePlusExp returns numerator/(1+exp(−x)) for an argument in two parts, x and its rest, given the table of constants. x lies between
+// its bounds.
+func overOnePlusExp[T Float](r rounding, c []T, numerator, x, rest T) T {
 	n := fma(r, x, c[sigmoidLog2E], c[sigmoidMagic]) - c[sigmoidMagic]
 	s := fma(r, n, c[sigmoidLn2High], x)
-	s = fma(r, n, c[sigmoidLn2Low], s)
+	s = fma(r, n, c[sigmoidLn2Low], s) + rest
 	p := fma(r, polynomial(r, c[sigmoidPolynomial:], s), T(s*s), -s)
 
 	unit := c[sigmoidUnit]
 	power := powerOfTwo(n + c[sigmoidShift])
 	head := power + unit
 	denominator := fma(r, p, power, head)
-	rest := fma(r, p, power, head-denominator) + ((power - head) + unit)
+	denominatorRest := fma(r, p, power, head-denominator) + ((power - head) + unit)
 	inverse := 1 / denominator
 	q := T(numerator * inverse)
 	excess := fma(r, q, denominator, -numerator) // of this sign, since it is +0 at zeros of either sign, and the sum below keeps −0
-	excess = fma(r, q, rest, excess)
+	excess = fma(r, q, denominatorRest, excess)
 	return fma(r, -excess, inverse, q) * unit
 }

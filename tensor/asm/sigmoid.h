@@ -61,11 +61,12 @@
 	SIGMOID_CORRECT(V0, V1, V2, V11); \
 	SIGMOID_CORRECT(V5, V6, V7, V12)
 
-// SILU_CORRECT takes what SIGMOID_DENOMINATOR left in X, N and R, and x in T, and replaces X by the silu. It clobbers P and E.
+// SILU_CORRECT takes what SIGMOID_DENOMINATOR left in X, N and R, and the numerator x in T, and replaces X by the quotient, but by x where
+// that is greater than BOUND. It clobbers P and E.
 //	P	x clamped, then 0
 //	E	the quotient
 //	X	its excess, then the result
-#define SILU_CORRECT(X, T, N, P, E, R) \
+#define SILU_CORRECT(X, T, N, P, E, R, BOUND) \
 	VMAX T, V14, P; \
 	VMIN P, V15, P; \
 	VMUL N, P, E; \
@@ -75,7 +76,7 @@
 	VMUL V13, X, X; \
 	VXOR P, P, P; \
 	VFMA231 P, T, X; \
-	VBROADCAST SIGMOID(const_sigmoidSilu), E; \
+	VBROADCAST BOUND, E; \
 	SELECT_GREATER(T, E, X)
 
 // SILU_VECTOR replaces V0 by its silu. It clobbers V1 to V4, V8 and V11.
@@ -86,7 +87,7 @@
 	SIGMOID_POLYNOMIAL(SIGMOID, const_sigmoidPolynomial, V0, V3); \
 	SIGMOID_DENOMINATOR(V0, V1, V2, V3, V4, V11); \
 	VMOVA V8, V1; \
-	SILU_CORRECT(V0, V1, V2, V3, V4, V11)
+	SILU_CORRECT(V0, V1, V2, V3, V4, V11, SIGMOID(const_sigmoidSilu))
 
 // SILU_PAIR replaces V0 and V5 by their silus. It clobbers V1 to V4, V6 to V9, V11 and V12. No register is left for x: it is loaded again.
 #define SILU_PAIR \
@@ -99,8 +100,8 @@
 	SIGMOID_DENOMINATOR(V5, V6, V7, V8, V9, V12); \
 	VMOVU (SI), V1; \
 	VMOVU WIDTH(SI), V6; \
-	SILU_CORRECT(V0, V1, V2, V3, V4, V11); \
-	SILU_CORRECT(V5, V6, V7, V8, V9, V12)
+	SILU_CORRECT(V0, V1, V2, V3, V4, V11, SIGMOID(const_sigmoidSilu)); \
+	SILU_CORRECT(V5, V6, V7, V8, V9, V12, SIGMOID(const_sigmoidSilu))
 
 // SILU_GRAD_VECTORS replaces V0 by the derivative of silu there, times V9.
 #define SILU_GRAD_VECTORS \

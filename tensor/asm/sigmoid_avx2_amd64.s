@@ -7,11 +7,6 @@
 #include "math_polynomial.h"
 #include "sigmoid.h"
 
-// SELECT_GREATER replaces D by x where x is greater than BOUND.
-#define SELECT_GREATER(X, BOUND, D) \
-	VCMP $GREATER, BOUND, X, BOUND; \
-	VBLENDV BOUND, X, D, D
-
 #include "avx2_f32.h"
 #define FRACTION 23
 #define SIGMOID_POLYNOMIAL POLYNOMIAL_5

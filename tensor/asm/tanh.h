@@ -20,22 +20,22 @@
 	VBROADCAST TANH32(const_tanhHighest), V2; \
 	VPMINSD V2, V1, V1; \
 	VPSRL $21, V1, V1; \
-	INDEX; \
-	LOOKUP(const_tanhCenters, V2); \
+	INDEX(V1, V6); \
+	LOOKUP(·tanhTables, const_tanhCenters, V1, V6, V2); \
 	VSUB V2, V0, V2; \
 	SQUARE_BELOW_FIRST; \
-	LOOKUP(const_tanhPolynomial, V4); \
-	LOOKUP(const_tanhPolynomial+1, V7); \
+	LOOKUP(·tanhTables, const_tanhPolynomial, V1, V6, V4); \
+	LOOKUP(·tanhTables, const_tanhPolynomial+1, V1, V6, V7); \
 	VFMA213 V7, V3, V4; \
-	LOOKUP(const_tanhPolynomial+2, V7); \
+	LOOKUP(·tanhTables, const_tanhPolynomial+2, V1, V6, V7); \
 	VFMA213 V7, V3, V4; \
-	LOOKUP(const_tanhPolynomial+3, V7); \
+	LOOKUP(·tanhTables, const_tanhPolynomial+3, V1, V6, V7); \
 	VFMA213 V7, V3, V4; \
-	LOOKUP(const_tanhPolynomial+4, V7); \
+	LOOKUP(·tanhTables, const_tanhPolynomial+4, V1, V6, V7); \
 	VFMA213 V7, V3, V4; \
-	LOOKUP(const_tanhPolynomial+5, V7); \
+	LOOKUP(·tanhTables, const_tanhPolynomial+5, V1, V6, V7); \
 	VFMA213 V7, V3, V4; \
-	LOOKUP(const_tanhPolynomial+6, V7); \
+	LOOKUP(·tanhTables, const_tanhPolynomial+6, V1, V6, V7); \
 	VFMA213 V7, V2, V4; \
 	VOR V5, V4, V0
 

@@ -7,14 +7,6 @@
 #include "math_polynomial.h"
 #include "tanh.h"
 
-// A register is half of a table. VPERMPS looks at the lowest three bits of a place, and VBLENDVPS at the highest bit, where INDEX
-// puts the fourth.
-#define INDEX VPSLL $28, V1, V6
-#define LOOKUP(i, D) \
-	VPERMPS ·tanhTables+((i)*64)(SB), V1, D; \
-	VPERMPS ·tanhTables+((i)*64+32)(SB), V1, V10; \
-	VBLENDVPS V6, V10, D, D
-
 // SQUARE_BELOW_FIRST sets V3 to h² where |x| is below the first cut, else to h.
 #define SQUARE_BELOW_FIRST \
 	VBROADCAST TANH32(const_tanhFirst), V10; \

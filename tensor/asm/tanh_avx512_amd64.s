@@ -7,10 +7,6 @@
 #include "math_polynomial.h"
 #include "tanh.h"
 
-// A register is a whole table. VPERMPS looks at the lowest four bits of a place.
-#define INDEX
-#define LOOKUP(i, D) VPERMPS ·tanhTables+((i)*64)(SB), V1, D
-
 // SQUARE_BELOW_FIRST sets V3 to h² where |x| is below the first cut, else to h.
 #define SQUARE_BELOW_FIRST \
 	VCMP.BCST $LESS, TANH32(const_tanhFirst), V0, K2; \

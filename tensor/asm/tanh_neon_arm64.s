@@ -7,24 +7,6 @@
 
 // The hyperbolic tangent of a register of elements: tanh.go has the methods and the constants, math_neon.h the registers.
 
-// ROW loads the constants of the interval of one lane of V1 from the transposed tables at R8, by its place: bits 21 to 24.
-#define ROW(lane, R, F, G) \
-	VMOV V1.S[lane], R; \
-	UBFX $21, R, $4, R; \
-	ADD R<<5, R8, R; \
-	FLDPQ (R), (F, G)
-
-// TRANSPOSE turns four lanes' rows of four constants into four registers of a constant each, C0 to C3. It clobbers V2 to V5.
-#define TRANSPOSE(A, B, C, D, C0, C1, C2, C3) \
-	VTRN1 B.S4, A.S4, V2.S4; \
-	VTRN2 B.S4, A.S4, V3.S4; \
-	VTRN1 D.S4, C.S4, V4.S4; \
-	VTRN2 D.S4, C.S4, V5.S4; \
-	VTRN1 V4.D2, V2.D2, C0.D2; \
-	VTRN1 V5.D2, V3.D2, C1.D2; \
-	VTRN2 V4.D2, V2.D2, C2.D2; \
-	VTRN2 V5.D2, V3.D2, C3.D2
-
 // TANH_VECTOR_F32 replaces V0 by its hyperbolic tangent.
 //	V0	|x|, clamped
 //	V1	|x| in the tables' range, then h
@@ -37,12 +19,7 @@
 	fmin(v31, v0, v0); \
 	fmax(v28, v0, v1); \
 	fmin(v27, v1, v1); \
-	ROW(0, R9, F12, F16); \
-	ROW(1, R10, F13, F17); \
-	ROW(2, R11, F14, F18); \
-	ROW(3, R12, F15, F19); \
-	TRANSPOSE(V12, V13, V14, V15, V12, V13, V14, V15); \
-	TRANSPOSE(V16, V17, V18, V19, V16, V17, V18, V19); \
+	LOOKUP; \
 	fsub(v12, v0, v1); \
 	fcmgt(v0, v29, v3); \
 	fmul(v1, v1, v4); \

@@ -27,6 +27,8 @@ def elementwise(op, n):
         "sigmoid": lambda: torch.sigmoid(x, out=o),
         "tanh": lambda: torch.tanh(x, out=o),
         "silu": lambda: torch._C._nn.silu(x, out=o),
+        "gelu": lambda: torch._C._nn.gelu(x, out=o),
+        "gelu_tanh": lambda: torch._C._nn.gelu(x, approximate="tanh", out=o),
         "log": lambda: torch.log(x, out=o),
     }[op]
     with torch.inference_mode():

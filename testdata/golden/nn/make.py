@@ -28,6 +28,12 @@ ACTIVATIONS = {
     "softmax": lambda z: torch.softmax(z, dim=1),
 }
 
+# These came later, and have a generator of their own so that the numbers of the others stayed as they were.
+GELUS = {
+    "gelu": F.gelu,
+    "gelu_tanh": lambda z: F.gelu(z, approximate="tanh"),
+}
+
 
 def lists(**tensors):
     return {k: v.detach().tolist() if torch.is_tensor(v) else v for k, v in tensors.items()}
@@ -37,10 +43,10 @@ def write(name, cases):
     (HERE / name).write_text("[\n" + ",\n".join(json.dumps(c) for c in cases) + "\n]\n")
 
 
-def layers(generator):
+def layers(activations, generator):
     """One dense layer for each activation, and one with a single output: forward, and backward from a random upstream gradient."""
     cases = []
-    for name, act in ACTIVATIONS.items():
+    for name, act in activations.items():
         for out in (4, 1):
             x = torch.randn(5, 3, generator=generator, requires_grad=True)
             w = torch.randn(out, 3, generator=generator, requires_grad=True)
@@ -141,6 +147,6 @@ def trajectories(generator):
 
 if __name__ == "__main__":
     g = torch.Generator().manual_seed(20240)
-    write("layers.json", layers(g))
+    write("layers.json", layers(ACTIVATIONS, g) + layers(GELUS, torch.Generator().manual_seed(20241)))
     write("losses.json", losses(g))
     write("optimizers.json", trajectories(g))
