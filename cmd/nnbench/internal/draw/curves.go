@@ -1,4 +1,4 @@
-// Package draw makes the figures of a training: its curves and the network's architecture.
+// Package draw makes figures: the curves of a training and the architecture of a network as files, and charts for a page.
 package draw
 
 import (
