@@ -7,7 +7,7 @@ import (
 )
 
 // Sweep returns the cases from which speed is drawn against size: ceilings, float32 and float64 products of square matrices, every operation on
-// float32 elements, and training steps of networks that grow. A quick one takes fewer sizes. Cases that differ in their kernel set alone follow
+// float32 elements, training steps of networks that grow, and predictions. A quick one takes fewer sizes. Cases that differ in their kernel set alone follow
 // one another, so that they can take turns.
 func Sweep(sets []*tensor.Set, quick bool) []Case {
 	if len(sets) == 0 {
@@ -38,7 +38,10 @@ func Sweep(sets []*tensor.Set, quick bool) []Case {
 	for _, n := range networks {
 		cases = append(cases, n.step())
 	}
-	return cases
+	if !quick {
+		cases = append(cases, steps()...)
+	}
+	return append(cases, predictions()...)
 }
 
 // The sizes of a sweep: sides of square matrices, and numbers of elements from the first-level cache to memory.
@@ -46,7 +49,7 @@ var (
 	sweepSides   = []int{8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024}
 	quickSides   = []int{8, 32, 128, 512}
 	sweepLengths = []int{1 << 8, 1 << 10, 1 << 12, 1 << 14, 1 << 16, 1 << 18, 1 << 20, 1 << 22, 1 << 24}
-	quickLengths = []int{1 << 10, 1 << 14, 1 << 24}
+	quickLengths = []int{1 << 12, 1 << 14, 1 << 16, 1 << 24}
 )
 
 // squares returns the products of square matrices.
