@@ -1,0 +1,112 @@
+package report
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+)
+
+// fact is something about the machine or the run.
+type fact struct{ Name, Value string }
+
+// cpu returns the processor's name.
+func (r *Results) cpu() string { return cmp.Or(r.Config["cpu"], "an unknown processor") }
+
+// facts lists what the run says about the machine and itself, and the limits that it measured.
+func (r *Results) facts() []fact {
+	system := r.Config["goos"] + "/" + r.Config["goarch"]
+	if system == "/" {
+		system = ""
+	}
+	facts := []fact{
+		{"Processor", r.cpu()}, {"System", system}, {"Kernel set", r.Config["isa"]},
+		{"Go", r.Config["goversion"]}, {"Revision", short(r.Config["revision"])},
+	}
+	for _, dtype := range []string{"f32", "f64"} {
+		if peak := r.peak(dtype, r.activeSet()); !math.IsNaN(peak) {
+			facts = append(facts, fact{"FMA peak, " + typeName(dtype) + ", one thread", figures3(peak) + " GFLOP/s"})
+		}
+	}
+	if copies := r.copies(); len(copies) > 0 {
+		facts = append(facts, fact{"Copy in memory, one thread", figures3(copies[len(copies)-1].gbps) + " GB/s"})
+	}
+	return slices.DeleteFunc(facts, func(f fact) bool { return f.Value == "" })
+}
+
+// short cuts a revision's hash to what tells it from others.
+func short(revision string) string {
+	hash, changed, _ := strings.Cut(revision, "-")
+	hash = hash[:min(len(hash), 12)]
+	if changed != "" {
+		hash += ", changed since"
+	}
+	return hash
+}
+
+// pureSets are the kernel sets without assembly, the portable one first.
+var pureSets = []string{"generic", "reference"}
+
+// activeSet returns the kernel set that the run used by default, or the first that it measured.
+func (r *Results) activeSet() string {
+	if set := r.Config["isa"]; set != "" {
+		return set
+	}
+	return append(r.sets(), "")[0]
+}
+
+// sets returns the kernel sets that the run measured, the active one first and those in pure Go last.
+func (r *Results) sets() []string {
+	sets := distinct(r.Benchmarks, "isa")
+	rank := func(set string) int {
+		if set == r.Config["isa"] {
+			return -1
+		}
+		return slices.Index(pureSets, set) + 1
+	}
+	slices.SortStableFunc(sets, func(a, b string) int { return cmp.Compare(rank(a), rank(b)) })
+	return sets
+}
+
+// peak returns the peak of fused multiply-adds of a set in GFLOP/s on one thread: the best that was measured, since a limit is what is sought. It
+// is NaN if the run has none, and for pure Go, whose compiler decides what the loop that measures it becomes.
+func (r *Results) peak(dtype, set string) float64 {
+	if slices.Contains(pureSets, set) {
+		return math.NaN()
+	}
+	return first(r.find("Ceiling/fma", "dtype", dtype, "isa", set)).best("GFLOP/s")
+}
+
+// first returns the first of some benchmarks, one without samples if there is none.
+func first(benchmarks []*Benchmark) *Benchmark {
+	if len(benchmarks) == 0 {
+		return &Benchmark{}
+	}
+	return benchmarks[0]
+}
+
+// copyRate is the best rate of a copy of some float32 elements, counting bytes read and written.
+type copyRate struct{ elements, gbps float64 }
+
+// copies returns the copies that the run measured, by size.
+func (r *Results) copies() []copyRate {
+	var copies []copyRate
+	for _, b := range r.find("Ceiling/copy") {
+		if elements, gbps := number(b.Settings["size"]), b.best("GB/s"); elements > 0 && gbps > 0 {
+			copies = append(copies, copyRate{elements, gbps})
+		}
+	}
+	slices.SortFunc(copies, func(a, b copyRate) int { return cmp.Compare(a.elements, b.elements) })
+	return copies
+}
+
+// typeName returns Go's name of an element type.
+func typeName(dtype string) string {
+	switch dtype {
+	case "f32":
+		return "float32"
+	case "f64":
+		return "float64"
+	}
+	return dtype
+}

@@ -1,0 +1,257 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"simdnn/cmd/nnbench/internal/draw"
+)
+
+// operationsPerElement is the arithmetic that an operation does for each element of a float32 slice, as its formula in package asm has it: a fused
+// multiply-add counts two; an addition, a product, a quotient, a comparison or a maximum one; what only moves bits, such as the choice of
+// an exponent, nothing. It puts the operations at their places in the roofline and has no part in any speed.
+var operationsPerElement = map[string]float64{
+	"add": 1, "sub": 1, "mul": 1, "scale": 1, "axpy": 2, "dot": 2, "sum": 1, "max": 1, "relu": 1, "leaky_relu": 2,
+	"exp": 23, "log": 25, "sigmoid": 39, "silu": 44, "tanh": 19, "softmax": 27,
+}
+
+// roofline draws, for each kernel set, its float32 kernels under the ceilings of the machine (Williams, Waterman and Patterson 2009).
+func roofline(r *Results) *section {
+	s := &section{
+		ID: "roofline", Heading: "Roofline",
+		Lead: []string{"What a kernel can reach is bounded by its arithmetic or by its data. Each mark is one kernel on float32, one thread: to the " +
+			"right the operations it does for each byte that it must read or write, upwards its speed. The slanted lines are copies in the caches and " +
+			"in memory, the level ones the peaks of fused multiply-adds on registers; all of them were measured in the same run.",
+			"A copy reads as much as it writes: what only reads, such as a sum, may rise above its line, and what runs in a cache rises above that of " +
+				"the memory. A mark without room for a label names itself under the pointer and in the table."},
+	}
+	points := table{Caption: "The kernels in the roofline", Columns: []string{"kernel", "set", "FLOP/byte", "GFLOP/s", "GB/s", "of the FMA peak"}}
+	levels := r.levels()
+	var lengths []string
+	for _, l := range levels {
+		lengths = append(lengths, fmt.Sprintf("%.0f", l.elements))
+	}
+	for _, set := range r.sets() {
+		kernels := r.kernels(set, lengths)
+		if len(kernels) == 0 || math.IsNaN(r.peak("f32", set)) {
+			continue
+		}
+		s.Big = append(s.Big, r.rooflineFigure(set, kernels, levels))
+		for _, k := range kernels {
+			points.row(k.name(), set, figures3(k.intensity), figures3(k.gflops), figures3(k.gflops/k.intensity), percent(k.gflops/r.peak("f32", set)))
+		}
+	}
+	if len(s.Big) == 0 {
+		return nil
+	}
+	s.Tables = append(s.Tables, r.ceilings(), points)
+	return s
+}
+
+// kernel is a kernel at work: a point of the roofline.
+type kernel struct {
+	op, size  string  // the op of a product is empty
+	intensity float64 // operations a byte
+	gflops    float64
+}
+
+func (k kernel) name() string {
+	if k.op == "" {
+		return "gemm " + shape(k.size)
+	}
+	return k.op + ", n = " + count(number(k.size))
+}
+
+// kernels returns the float32 kernels of a set: the products, and the operations on the given numbers of elements.
+func (r *Results) kernels(set string, lengths []string) []kernel {
+	var kernels []kernel
+	for _, b := range r.find("MatMul", "trans", "NN", "dtype", "f32", "isa", set) {
+		m, n, depth := sizes(b.Settings["size"])
+		kernels = append(kernels, kernel{
+			size: b.Settings["size"], intensity: 2 * m * n * depth / (4 * (m*depth + depth*n + m*n)), gflops: b.Value("GFLOP/s"),
+		})
+	}
+	for _, b := range r.find("Elementwise", "dtype", "f32", "isa", set) {
+		if size := b.Settings["size"]; operationsPerElement[b.op()] > 0 && slices.Contains(lengths, size) {
+			gflops := operationsPerElement[b.op()] * number(size) / b.Value("sec/op") / 1e9
+			kernels = append(kernels, kernel{b.op(), size, gflops / b.Value("GB/s"), gflops})
+		}
+	}
+	return slices.DeleteFunc(kernels, func(k kernel) bool { return !(k.gflops > 0 && k.intensity > 0) })
+}
+
+// levelElements are numbers of float32 elements of which a copy stays in the first-level and in the second-level cache of today's processors.
+var levelElements = []float64{4096, 65536}
+
+// levels returns up to three of the copies, one for each level of the memory: those nearest to levelElements, and the largest. Operations on as
+// many elements are drawn beside them.
+func (r *Results) levels() []copyRate {
+	copies := r.copies()
+	var levels []copyRate
+	for _, elements := range append(levelElements, math.Inf(1)) {
+		var nearest copyRate
+		for _, c := range copies {
+			if math.Abs(math.Log(c.elements/elements)) <= math.Abs(math.Log(nearest.elements/elements)) {
+				nearest = c
+			}
+		}
+		if nearest.elements > 0 && !slices.Contains(levels, nearest) {
+			levels = append(levels, nearest)
+		}
+	}
+	return levels
+}
+
+// sizes reads the sizes of a product, "64x64x10" as M×N×K; NaN if they are no numbers.
+func sizes(text string) (m, n, k float64) {
+	parts := strings.Split(text, "x")
+	if len(parts) != 3 {
+		return math.NaN(), math.NaN(), math.NaN()
+	}
+	return number(parts[0]), number(parts[1]), number(parts[2])
+}
+
+// shape writes the sizes of a product: "32×64×10", or "64³" for a square one.
+func shape(size string) string {
+	if m, n, k := sizes(size); m == n && n == k {
+		return fmt.Sprintf("%g³", m)
+	}
+	return strings.ReplaceAll(size, "x", "×")
+}
+
+// rooflineFigure draws the kernels of one set.
+func (r *Results) rooflineFigure(set string, kernels []kernel, levels []copyRate) figure {
+	chart := draw.Chart{
+		ID:    "roofline-" + set,
+		Title: "Roofline of " + set + ": speed of the float32 kernels against their arithmetic per byte",
+		X:     draw.Axis{Title: "FLOP / byte", Log: true}, Y: draw.Axis{Title: "GFLOP/s", Log: true},
+	}
+	lo, hi, least := math.Inf(1), math.Inf(-1), math.Inf(1)
+	for _, k := range kernels {
+		lo, hi, least = min(lo, k.intensity/1.5), max(hi, k.intensity*1.5), min(least, k.gflops/1.5)
+	}
+	peak := r.peak("f32", set)
+	chart.Series = append(chart.Series, r.roof(set, levels, lo, hi, least)...)
+	kinds, key := r.marks(kernels)
+	chart.Series = append(chart.Series, kinds...)
+	best, bound := bestProduct(kernels), ""
+	if best.gflops > 0 {
+		bound = fmt.Sprintf("Of its products, %s comes closest to the FMA peak: %s GFLOP/s, %s of %s. ",
+			best.name(), figures3(best.gflops), percent(best.gflops/peak), figures3(peak))
+	}
+	chart.Description = bound + "All the values stand in the table below."
+	f := big(chart, set+". "+bound)
+	f.Key = key
+	return f
+}
+
+// bestProduct returns the fastest matrix product.
+func bestProduct(kernels []kernel) (best kernel) {
+	for _, k := range kernels {
+		if k.op == "" && k.gflops > best.gflops {
+			best = k
+		}
+	}
+	return best
+}
+
+// roof returns the ceilings as limits of a chart: a copy's bandwidth as far as the peak of the set, and the peaks.
+func (r *Results) roof(set string, levels []copyRate, lo, hi, least float64) []draw.Series {
+	var roof []draw.Series
+	top, fastest := r.peak("f32", set), 0.0
+	for _, c := range levels {
+		fastest = max(fastest, c.gbps)
+		from, to := max(lo, least/c.gbps), min(hi, top/c.gbps)
+		if !(from < to) {
+			continue
+		}
+		roof = append(roof, draw.Series{
+			Label: figures3(c.gbps) + " GB/s, " + byteCount(4*c.elements), Short: figures3(c.gbps) + " GB/s", Class: "c5", Limit: true,
+			Points: []draw.Point{{X: from, Y: from * c.gbps}, {X: to, Y: to * c.gbps}},
+		})
+	}
+	for _, other := range r.sets() {
+		peak := r.peak("f32", other)
+		if !(peak > 0) || peak > top {
+			continue
+		}
+		from := lo
+		if fastest > 0 {
+			from = max(lo, peak/fastest)
+		}
+		roof = append(roof, draw.Series{
+			Label: figures3(peak) + " GFLOP/s, " + other + " FMA", Short: figures3(peak) + ", " + other, Class: "c5", Limit: true,
+			Points: []draw.Point{{X: from, Y: peak}, {X: hi, Y: peak}},
+		})
+	}
+	return roof
+}
+
+// marks returns the kernels as series of a chart, one for the products and one for each number of elements, and the key to them.
+func (r *Results) marks(kernels []kernel) ([]draw.Series, []keyEntry) {
+	styles := []draw.Series{{Class: "c1", Symbol: draw.Circle}, {Class: "c2", Symbol: draw.Square}, {Class: "c3", Symbol: draw.Triangle}, {Class: "c4", Symbol: draw.Diamond}}
+	var series []draw.Series
+	var key []keyEntry
+	kinds := map[string]int{}
+	for _, k := range kernels {
+		kind := "gemm"
+		if k.op != "" {
+			kind = k.size
+		}
+		i, known := kinds[kind]
+		if !known {
+			i = len(series)
+			kinds[kind] = i
+			series = append(series, styles[i%len(styles)])
+			text := "matrix products M×N×K"
+			if k.op != "" {
+				text = "operations on " + count(number(k.size)) + " elements"
+			}
+			key = append(key, keyEntry{draw.Key(series[i].Class, series[i].Symbol), text})
+		}
+		series[i].Points = append(series[i].Points, draw.Point{X: k.intensity, Y: k.gflops, Note: fmt.Sprintf("%s: %s GFLOP/s at %s FLOP/byte", k.name(), figures3(k.gflops), figures3(k.intensity))})
+	}
+	for i := range series {
+		label(series[i].Points)
+	}
+	return series, key
+}
+
+// closeBy is the ratio of speeds below which kernels of the same intensity share a label.
+const closeBy = 1.25
+
+// label names the points of a series in the picture: those that lie on one another together.
+func label(points []draw.Point) {
+	slices.SortStableFunc(points, func(a, b draw.Point) int {
+		return cmp.Or(cmp.Compare(a.X, b.X), -cmp.Compare(a.Y, b.Y))
+	})
+	for i := 0; i < len(points); {
+		var names []string
+		first := points[i]
+		for ; i < len(points) && points[i].X < first.X*1.01 && points[i].Y > first.Y/closeBy; i++ {
+			name, _, _ := strings.Cut(points[i].Note, ":")
+			name, _, _ = strings.Cut(name, ",")
+			names = append(names, strings.TrimPrefix(name, "gemm "))
+		}
+		points[i-1].Label = strings.Join(names, ", ")
+	}
+}
+
+// ceilings lists the limits that the run measured.
+func (r *Results) ceilings() table {
+	t := table{Caption: "The ceilings", Columns: []string{"ceiling", "type", "measured"}}
+	for _, set := range r.sets() {
+		for _, dtype := range []string{"f32", "f64"} {
+			if peak := r.peak(dtype, set); peak > 0 {
+				t.row("fused multiply-adds, "+set, typeName(dtype), figures3(peak)+" GFLOP/s")
+			}
+		}
+	}
+	for _, c := range r.copies() {
+		t.row("copy of "+byteCount(4*c.elements)+", read plus written", "float32", figures3(c.gbps)+" GB/s")
+	}
+	return t
+}

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"simdnn/bench"
+	"simdnn/cmd/nnbench/internal/report"
+	"simdnn/cmd/nnbench/internal/suite"
+	"simdnn/internal/atomicfile"
+	"simdnn/nn/experiment"
+)
+
+// reportFlags are the flags of report as given.
+type reportFlags struct {
+	output, from, compare, save string
+	quick                       bool
+}
+
+func newReport() *cobra.Command {
+	var f reportFlags
+	cmd := &cobra.Command{
+		Use:   "report",
+		Short: "Draw what this machine does as one HTML page",
+		Long: "report measures the kernels, trains the experiments and writes one HTML page that needs nothing beside itself: the machine, a\n" +
+			"roofline of the kernels, speed by size for each kernel set, training steps, losses, and the tables behind the pictures.\n\n" +
+			"It takes about a minute; --quick takes fewer sizes. --from draws a run that nnbench run or report --save has kept, instead of\n" +
+			"measuring. --compare shows the times beside those of an earlier run. The trainings are made each time: what they reach is the\n" +
+			"same on every machine.",
+		Example: "  nnbench report -o report.html\n" +
+			"  nnbench report --quick --save results/before.txt\n" +
+			"  nnbench report --from results/after.txt --compare results/before.txt",
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return f.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVarP(&f.output, "output", "o", "report.html", "`FILE` to write the page to")
+	flags.StringVar(&f.from, "from", "", "draw the run kept in this `FILE`, in Go's benchmark format, and measure nothing")
+	flags.StringVar(&f.compare, "compare", "", "compare with the earlier run kept in this `FILE`")
+	flags.StringVar(&f.save, "save", "", "keep the results in this `FILE`, in Go's benchmark format")
+	flags.BoolVar(&f.quick, "quick", false, "measure fewer sizes")
+	return cmd
+}
+
+// run makes the page. What can fail early does so before the measurements.
+func (f *reportFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
+	if f.from != "" && (f.save != "" || f.quick) {
+		return usagef("--from measures nothing: --save and --quick don't go with it")
+	}
+	source := report.Source{Made: time.Now()}
+	var err error
+	if f.compare != "" {
+		if source.Old, err = loadResults(f.compare); err != nil {
+			return usagef("--compare: %w", err)
+		}
+	}
+	page, err := atomicfile.Create(f.output)
+	if err != nil {
+		return err
+	}
+	defer page.Discard()
+	if f.from != "" {
+		if source.Results, err = loadResults(f.from); err != nil {
+			return usagef("--from: %w", err)
+		}
+	} else if source.Results, err = f.measure(ctx, source.Old, stderr); err != nil {
+		return err
+	}
+	if source.Trainings, err = trainAll(ctx); err != nil {
+		return err
+	}
+	if err := report.Write(page, source); err != nil {
+		return usageError{err}
+	}
+	if err := page.Commit(); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(stdout, "%s: %s\n", f.output, count(len(source.Results.Benchmarks), "benchmark"))
+	return err
+}
+
+// loadResults reads a file in Go's benchmark format.
+func loadResults(path string) (*report.Results, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return report.Read(file, path)
+}
+
+// Each benchmark is measured reportPasses times for reportTime, far apart from one another, so that a disturbance spoils one of them at most.
+const (
+	reportPasses = 3
+	reportTime   = 15 * time.Millisecond
+)
+
+// measure runs the sweep over all kernel sets, and keeps the results if that is wanted.
+func (f *reportFlags) measure(ctx context.Context, old *report.Results, stderr io.Writer) (*report.Results, error) {
+	sets, err := bench.ParseSets("all")
+	if err != nil {
+		return nil, err
+	}
+	cases := bench.Sweep(sets, f.quick)
+	if old != nil && !old.HasAny(cases) {
+		return nil, usagef("--compare: %s holds none of the benchmarks that report measures", f.compare)
+	}
+	var file *atomicfile.File
+	if f.save != "" {
+		if file, err = atomicfile.Create(f.save); err != nil {
+			return nil, err
+		}
+		defer file.Discard()
+	}
+	var results bytes.Buffer
+	follower := &follower{progress: newProgress(io.Discard, stderr, "measuring", "benchmarks", reportPasses*len(cases)), total: reportPasses * len(cases)}
+	_, err = suite.Run(ctx, io.MultiWriter(&results, follower), cases, suite.Machine(suite.Revision()), reportPasses, reportTime)
+	follower.progress.end()
+	if errors.Is(err, context.Canceled) {
+		return nil, usagef("interrupted before the measurements were complete")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if file != nil {
+		if _, err := file.Write(results.Bytes()); err != nil {
+			return nil, err
+		}
+		if err := file.Commit(); err != nil {
+			return nil, err
+		}
+	}
+	return report.Read(&results, "this run")
+}
+
+// follower moves a progress bar by the results that are written to it.
+type follower struct {
+	progress    *progress
+	done, total int
+}
+
+// Write counts the lines of results.
+func (f *follower) Write(text []byte) (int, error) {
+	f.done += bytes.Count(text, []byte("\nBenchmark"))
+	if bytes.HasPrefix(text, []byte("Benchmark")) {
+		f.done++
+	}
+	f.progress.set(f.done, f.total)
+	return len(text), nil
+}
+
+// trainAll trains every experiment with its default settings.
+func trainAll(ctx context.Context) ([]report.Training, error) {
+	var trainings []report.Training
+	for _, e := range experiment.All() {
+		dataset, err := e.Data()
+		if err != nil {
+			return nil, err
+		}
+		job, err := experiment.Prepare[float32](dataset, e.Settings)
+		if err != nil {
+			return nil, err
+		}
+		start := time.Now()
+		h, err := job.Fit(ctx)
+		if errors.Is(err, context.Canceled) {
+			return nil, usagef("interrupted while training %s", e.Name)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", e.Name, err)
+		}
+		trainings = append(trainings, report.Training{
+			Name: e.Name, About: e.About, Loss: lossTitle(job.Model.Loss()), Metric: metricTitle(h.Metric), Epochs: h.Epochs, Time: time.Since(start),
+		})
+	}
+	return trainings, nil
+}
