@@ -78,22 +78,23 @@ func binaryCrossEntropy[T tensor.Float](b *lossBatch[T]) (sum, weight float64, e
 	return sum, weight, nil
 }
 
-// binaryCrossEntropyLogits uses −y·ln σ(z) − (1−y)·ln(1−σ(z)) = max(z, 0) − y·z − ln σ(|z|).
+// binaryCrossEntropyLogits uses −y·ln σ(z) − (1−y)·ln(1−σ(z)) = max(z, 0) − y·z − ln σ(|z|). Without weights the losses of the elements are
+// added up in virtual lanes, see package asm.
 func binaryCrossEntropyLogits[T tensor.Float](b *lossBatch[T]) (sum, weight float64, err error) {
 	weight, err = b.weigh("bce_logits")
 	if err != nil {
 		return 0, 0, err
 	}
-	b.kernels.Sigmoid(b.probabilities, b.outputs)
-	logs := b.scratch
-	for j, p := range b.probabilities {
-		logs[j] = max(p, 1-p) // σ(|z|)
+	k, losses := b.kernels, b.scratch
+	k.BinaryCrossEntropy(losses, b.gradient, b.probabilities, b.outputs, b.target)
+	if b.sampleWeights == nil && b.classWeights == nil {
+		k.Scale(b.gradient, b.gradient, T(1/weight))
+		return float64(k.Sum(losses)), weight, nil
 	}
-	b.kernels.Log(logs, logs)
-	for j, y := range b.target {
-		z, w := float64(b.outputs[j]), b.elementWeight(j)
-		sum += float64(w * (max(z, 0) - float64(float64(y)*z) - float64(logs[j])))
-		b.gradient[j] = T(T(w/weight) * (b.probabilities[j] - y))
+	for j, loss := range losses {
+		w := b.elementWeight(j)
+		sum += float64(w * float64(loss))
+		b.gradient[j] *= T(w / weight)
 	}
 	return sum, weight, nil
 }

@@ -69,8 +69,12 @@ func (b *lossBatch[T]) classify(r classRows[T]) (weight float64, err error) {
 		}
 		weight += float64(b.sampleWeight(i) * float64(r.weight[i]))
 	}
+	scale := T(1 / weight)
 	for i := range r.scale {
-		r.scale[i] = T(b.sampleWeight(i) / weight)
+		r.scale[i] = scale
+	}
+	for i, s := range b.sampleWeights {
+		r.scale[i] = T(float64(s) / weight)
 	}
 	return weight, nil
 }

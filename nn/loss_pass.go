@@ -45,7 +45,10 @@ func (p *lossPass[T]) run(outputs, probabilities, target *tensor.Tensor[T], weig
 	if len(weights) != 0 && len(weights) != b.rows {
 		return 0, 0, fmt.Errorf("nn: loss %s: %d sample weights for %d rows", p.name, len(weights), b.rows)
 	}
-	b.sampleWeights = weights
+	b.sampleWeights = nil
+	if len(weights) != 0 {
+		b.sampleWeights = weights
+	}
 	b.outputs = outputs.Data()
 	switch {
 	case probabilities != nil:

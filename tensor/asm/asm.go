@@ -114,6 +114,11 @@ type Kernels[T Float] struct {
 	// is. No two slices overlap.
 	CrossEntropy func(g, p, top, peak, z []T, columns int, class []int, weight, scale []T)
 
+	// BinaryCrossEntropy takes logits z and targets y, which tell how likely the one of two classes is. It sets p[i] = Sigmoid(z[i]),
+	// g[i] = p[i]−y[i], and loss[i] = fma(−y[i], z[i], max(z[i], 0)) − Log(max(p[i], 1−p[i])), which is −y·ln p − (1−y)·ln(1−p) without
+	// cancellation. No two slices overlap.
+	BinaryCrossEntropy func(loss, g, p, z, y []T)
+
 	// The slices of an optimizer's step are distinct.
 
 	// Momentum makes one step of gradient descent with momentum over len(w) parameters:

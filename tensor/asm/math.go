@@ -20,6 +20,7 @@ func mathPure[T Float](k *Kernels[T], r rounding) {
 	k.GeluTanhGrad = func(dst, g, x []T) { geluTanhGrad(r, dst, g, x) }
 	composeSoftmax(k, softmaxParts[T]{divide: divide[T], mulDifference: mulDifference[T]})
 	composeCrossEntropy(k, 0, nil)
+	composeBinaryCrossEntropy(k, binaryParts[T]{likelier: likelier[T], margin: func(dst, z, y []T) { margin(r, dst, z, y) }})
 }
 
 // constantsOf returns the one of a function's two tables of constants that belongs to T. The assembly reads the same tables.

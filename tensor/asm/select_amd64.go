@@ -27,6 +27,7 @@ func withAVX2(s Set) Set {
 	rectifyAVX2(&s)
 	mathAVX2(&s)
 	crossEntropyAVX2(&s)
+	binaryCrossEntropyAVX2(&s)
 	optimizerAVX2(&s)
 	return s
 }
@@ -40,6 +41,7 @@ func withAVX512(s Set) Set {
 	rectifyAVX512(&s)
 	mathAVX512(&s)
 	crossEntropyAVX512(&s)
+	binaryCrossEntropyAVX512(&s)
 	optimizerAVX512(&s)
 	return s
 }

@@ -15,6 +15,7 @@ func withNEON(s Set) Set {
 	rectifyNEON(&s)
 	mathNEON(&s)
 	crossEntropyNEON(&s)
+	binaryCrossEntropyNEON(&s)
 	optimizerNEON(&s)
 	return s
 }
