@@ -26,5 +26,14 @@ type Checkpoint struct {
 	Settings map[string]string
 }
 
+// CheckpointError reports a checkpoint that could not be resumed or written.
+type CheckpointError struct{ Err error }
+
+// Error says what was wrong.
+func (e *CheckpointError) Error() string { return "nn: checkpoint: " + e.Err.Error() }
+
+// Unwrap returns what was wrong.
+func (e *CheckpointError) Unwrap() error { return e.Err }
+
 // Path returns where the file is.
 func (c *Checkpoint) Path() string { return filepath.Join(c.Folder, checkpointName) }

@@ -253,10 +253,10 @@ func TestCheckpointOfAnotherTrainingIsKept(t *testing.T) {
 	require.EqualError(t, err, "nn: checkpoint: "+path+" is there from another training: resume that one, or choose another folder")
 	k.trainer.Checkpoint.Folder = ""
 	_, _, err = k.fit(context.Background(), t)
-	require.ErrorContains(t, err, "a checkpoint needs a folder")
+	require.ErrorContains(t, err, "nn: checkpoint: it needs a folder")
 	k.trainer.Checkpoint = &nn.Checkpoint{Folder: path, Every: -1}
 	_, _, err = k.fit(context.Background(), t)
-	require.ErrorContains(t, err, "a checkpoint needs a folder")
+	require.ErrorContains(t, err, "nn: checkpoint: it needs a folder")
 	k.trainer.Checkpoint = &nn.Checkpoint{Folder: path}
 	_, _, err = k.fit(context.Background(), t)
 	require.ErrorContains(t, err, "nn: checkpoint: ", "the folder is a file")

@@ -27,12 +27,12 @@ type keeper[T tensor.Float] struct {
 // newKeeper makes the folder ready and puts the run where its checkpoint was left, if it is to be resumed.
 func newKeeper[T tensor.Float](c Checkpoint, r *run[T]) (*keeper[T], error) {
 	if c.Folder == "" || c.Every < 0 {
-		return nil, fmt.Errorf("nn: a checkpoint needs a folder and a number of epochs from one to the next, not %q and %d", c.Folder, c.Every)
+		return nil, &CheckpointError{fmt.Errorf("it needs a folder and a number of epochs from one to the next, not %q and %d", c.Folder, c.Every)}
 	}
 	c.Every = max(c.Every, 1)
 	k := &keeper[T]{Checkpoint: c, run: r, settings: r.settings(c.Settings)}
 	if err := os.MkdirAll(c.Folder, 0o777); err != nil {
-		return nil, fmt.Errorf("nn: checkpoint: %w", err)
+		return nil, &CheckpointError{err}
 	}
 	_, err := os.Stat(c.Path())
 	switch {
@@ -47,7 +47,7 @@ func newKeeper[T tensor.Float](c Checkpoint, r *run[T]) (*keeper[T], error) {
 		err = atomicfile.RemoveStale(c.Path())
 	}
 	if err != nil {
-		return nil, fmt.Errorf("nn: checkpoint: %w", err)
+		return nil, &CheckpointError{err}
 	}
 	return k, nil
 }
@@ -79,7 +79,7 @@ func (k *keeper[T]) flush() error {
 	}
 	k.tried = k.state.Epochs
 	if err := atomicfile.Write(k.Path(), k.encode); err != nil {
-		return fmt.Errorf("nn: checkpoint: %w", err)
+		return &CheckpointError{err}
 	}
 	return nil
 }

@@ -73,7 +73,7 @@ func requireKeys(t *testing.T, object map[string]any, keys string) {
 }
 
 func TestHelp(t *testing.T) {
-	for _, command := range []string{"info", "train", "step", "kernels", "compare", "guard"} {
+	for _, command := range []string{"info", "train", "predict", "step", "kernels", "compare", "guard"} {
 		out := requireDone(t, command, "--help")
 		require.Contains(t, out, "Examples:\n  nnbench "+command)
 		require.Contains(t, out, "--json")
@@ -83,7 +83,7 @@ func TestHelp(t *testing.T) {
 }
 
 func TestWrongCommands(t *testing.T) {
-	requireError(t, statusUsage, []string{"bake"}, `unknown command "bake"; known: compare, guard, info, kernels, report, run, step, train`)
+	requireError(t, statusUsage, []string{"bake"}, `unknown command "bake"; known: compare, guard, info, kernels, predict, report, run, step, train`)
 	requireError(t, statusUsage, []string{"info", "now"}, "info takes no argument")
 	requireError(t, statusUsage, []string{"info", "--colour"}, "unknown flag: --colour")
 	requireError(t, statusUsage, []string{"step", "--batch", "many"}, `invalid argument "many"`)

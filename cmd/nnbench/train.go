@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"simdnn/cmd/nnbench/internal/draw"
-	"simdnn/internal/atomicfile"
 	"simdnn/nn"
 	"simdnn/nn/experiment"
 	"simdnn/tensor"
@@ -25,7 +24,9 @@ type trainFlags struct {
 	batch, epochs, patience, threads int
 	seed                             uint32
 	plot, arch                       string
-	json                             bool
+	save, checkpoint                 string
+	every                            int
+	resume, json                     bool
 }
 
 // trainPlan is what train has to do: the flags, understood.
@@ -36,6 +37,10 @@ type trainPlan struct {
 	metrics    []nn.Metric
 	plot, arch string
 	plotFormat string
+	save       string
+	checkpoint string // folder, empty for none
+	every      int
+	resume     bool
 	json       bool
 }
 
@@ -48,7 +53,8 @@ func newTrain() *cobra.Command {
 		Example: "  nnbench train regression\n" +
 			"  nnbench train classification --hidden 64,32 --optimizer adam --lr 0.001 --epochs 40\n" +
 			"  nnbench train digits --plot curves.png --arch network.svg\n" +
-			"  nnbench train --data iris.csv --target species --task classification --patience 20\n" +
+			"  nnbench train --data iris.csv --target species --task classification --patience 20 --save iris.safetensors\n" +
+			"  nnbench train digits --epochs 4000 --checkpoint run1 --resume\n" +
 			"  nnbench train regression --seed 2 --json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p, err := f.parse(cmd, args)
@@ -76,26 +82,20 @@ func trainLong() string {
 	s.WriteString("\nOf a CSV file the first line names the columns. Columns of numbers are features as they are, columns of text are encoded one-hot;\n" +
 		"features, and the target of a regression, are standardised, so that its loss is in units of the target's variance.\n" +
 		"Flags that are not given take the experiment's own values. The same seed gives the same parameters to the bit on every\n" +
-		"kernel set but generic and with any number of threads.")
+		"kernel set but generic and with any number of threads.\n\n" +
+		"With --checkpoint a training that was interrupted or killed can go on: the same command with --resume ends with the same bits as if it had never\n" +
+		"stopped, and begins anew if there is no checkpoint yet. --epochs counts from the beginning of the first run. An interrupt (Ctrl-C, SIGTERM)\n" +
+		"keeps the last whole epoch, prints what was reached, writes --save and --plot as far as it went, and ends with status 1.")
 	return s.String()
 }
 
 // train runs the plan: what can fail early does so before the training.
 func train[T tensor.Float](ctx context.Context, p *trainPlan, stdout, stderr io.Writer) error {
-	var plot, arch *atomicfile.File
-	for _, f := range []struct {
-		path string
-		file **atomicfile.File
-	}{{p.plot, &plot}, {p.arch, &arch}} {
-		if f.path == "" {
-			continue
-		}
-		var err error
-		if *f.file, err = atomicfile.Create(f.path); err != nil {
-			return err
-		}
-		defer (*f.file).Discard()
+	var files trainOutputs
+	if err := files.stage(p); err != nil {
+		return err
 	}
+	defer files.discard()
 	dataset, err := p.load()
 	if err != nil {
 		return err
@@ -104,19 +104,17 @@ func train[T tensor.Float](ctx context.Context, p *trainPlan, stdout, stderr io.
 	if err != nil {
 		return err
 	}
-	if arch != nil {
-		if err := drawNetwork(arch, p.name, job.Model); err != nil {
-			return err
-		}
-		if err := arch.Commit(); err != nil {
-			return err
-		}
+	if p.checkpoint != "" {
+		job.Keep(p.checkpoint, p.every, p.resume)
 	}
-	return fit(ctx, p, job, plot, stdout, stderr)
+	if err := writeArchitecture(&files, p, job); err != nil {
+		return err
+	}
+	return fit(ctx, p, job, &files, stdout, stderr)
 }
 
-// fit trains, prints, and draws the curves. A training that was interrupted is reported as far as it went, and is an error.
-func fit[T tensor.Float](ctx context.Context, p *trainPlan, job *experiment.Job[T], plot *atomicfile.File, stdout, stderr io.Writer) error {
+// fit trains, prints, and writes the files. A training that was interrupted is reported as far as it went, and is an error.
+func fit[T tensor.Float](ctx context.Context, p *trainPlan, job *experiment.Job[T], files *trainOutputs, stdout, stderr io.Writer) error {
 	var r reporter = &jsonReporter{w: stdout}
 	if !p.json {
 		r = &textReporter{w: stdout, interval: max(1, p.settings.Epochs/10), last: p.settings.Epochs - 1}
@@ -127,7 +125,7 @@ func fit[T tensor.Float](ctx context.Context, p *trainPlan, job *experiment.Job[
 	}
 	job.Trainer.OnStep, job.Trainer.OnEpoch = watch.step, watch.epoch
 	history, err := watch.fit(func() (*nn.History, error) { return job.Fit(ctx) })
-	interrupted := errors.Is(err, context.Canceled)
+	interrupted := errors.Is(err, context.Canceled) && !errors.As(err, new(*nn.CheckpointError))
 	if err != nil && !interrupted {
 		return err
 	}
@@ -142,18 +140,21 @@ func fit[T tensor.Float](ctx context.Context, p *trainPlan, job *experiment.Job[
 	if err := r.done(o); err != nil {
 		return err
 	}
-	if plot != nil {
-		if err := drawCurves(plot, p.plotFormat, job.Model.Loss(), history); err != nil {
-			return err
-		}
-		if err := plot.Commit(); err != nil {
-			return err
-		}
+	if err := writeResults(files, p, job, history); err != nil {
+		return err
 	}
 	if interrupted {
-		return fmt.Errorf("interrupted after %s", count(o.Epochs, "epoch"))
+		return p.interrupted(o.Epochs)
 	}
 	return nil
+}
+
+// interrupted returns the error of a training that was interrupted after some epochs.
+func (p *trainPlan) interrupted(epochs int) error {
+	if p.checkpoint == "" {
+		return fmt.Errorf("interrupted after %s", count(epochs, "epoch"))
+	}
+	return fmt.Errorf("interrupted after %s, which %s keeps: go on with --resume", count(epochs, "epoch"), p.checkpoint)
 }
 
 // Formats of the figures.

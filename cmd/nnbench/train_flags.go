@@ -34,6 +34,10 @@ func (f *trainFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.dtype, "dtype", "f32", "element type: f32 or f64")
 	flags.StringVar(&f.plot, "plot", "", "draw the curves of loss and metric to this .svg or .png `FILE`")
 	flags.StringVar(&f.arch, "arch", "", "draw the network's architecture to this .svg `FILE`")
+	flags.StringVar(&f.save, "save", "", "save the trained model to this .safetensors `FILE`, for predict")
+	flags.StringVar(&f.checkpoint, "checkpoint", "", "keep the state of the training in this `FOLDER`, so that it can go on")
+	flags.IntVar(&f.every, "checkpoint-every", 0, "epochs from one checkpoint to the next; 0: a hundredth of all")
+	flags.BoolVar(&f.resume, "resume", false, "go on from the checkpoint, if there is one")
 	flags.BoolVar(&f.json, "json", false, "print JSON Lines: one an epoch, and one at the end")
 }
 
@@ -43,7 +47,7 @@ func (f *trainFlags) parse(cmd *cobra.Command, args []string) (*trainPlan, error
 	if err != nil {
 		return nil, err
 	}
-	p.plot, p.arch, p.json = f.plot, f.arch, f.json
+	p.plot, p.arch, p.save, p.json = f.plot, f.arch, f.save, f.json
 	if err := f.override(&p.settings, cmd.Flags().Changed); err != nil {
 		return nil, err
 	}
@@ -51,6 +55,9 @@ func (f *trainFlags) parse(cmd *cobra.Command, args []string) (*trainPlan, error
 		return nil, err
 	}
 	if err := checkDtype(f.dtype); err != nil {
+		return nil, err
+	}
+	if err := f.keep(p); err != nil {
 		return nil, err
 	}
 	if f.plot != "" {
@@ -64,6 +71,21 @@ func (f *trainFlags) parse(cmd *cobra.Command, args []string) (*trainPlan, error
 		}
 	}
 	return p, nil
+}
+
+// keep understands the flags of checkpoints.
+func (f *trainFlags) keep(p *trainPlan) error {
+	switch {
+	case f.checkpoint == "" && (f.resume || f.every != 0):
+		return errors.New("--resume and --checkpoint-every belong to --checkpoint FOLDER, which is missing")
+	case f.every < 0:
+		return fmt.Errorf("--checkpoint-every: %d is not a number of epochs", f.every)
+	}
+	p.checkpoint, p.resume, p.every = f.checkpoint, f.resume, f.every
+	if p.every == 0 {
+		p.every = max(1, p.settings.Epochs/100)
+	}
+	return nil
 }
 
 // source finds what to train on: an experiment or a CSV file.

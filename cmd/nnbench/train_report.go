@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"time"
 
 	"simdnn/cmd/nnbench/internal/measure"
@@ -32,6 +33,7 @@ type outcome struct {
 	ISA          string  `json:"isa"`
 	Threads      int     `json:"threads"`
 	Epochs       int     `json:"epochs"`
+	Resumed      int     `json:"resumed_epochs,omitempty"` // of them, those that a checkpoint held
 	Steps        int     `json:"steps"`
 	Seconds      number  `json:"seconds"`
 	StepNS       number  `json:"step_ns"`
@@ -67,6 +69,7 @@ func conclude[T tensor.Float](p *trainPlan, job *experiment.Job[T], h *nn.Histor
 	e := job.Model.Engine()
 	o := &outcome{
 		Task: p.name, Seed: p.settings.Seed, ISA: e.ISA(), Threads: e.Threads(), Epochs: len(h.Epochs), Steps: last.Steps,
+		Resumed: len(h.Epochs) - watch.epochs,
 		Seconds: number(watch.total.Seconds()), StepNS: number(watch.median()),
 		ParamsSHA256: job.Model.ParamsSHA256(), metric: h.Metric, dtype: dtypeOf[T](),
 	}
@@ -105,6 +108,7 @@ type stopwatch struct {
 	total    time.Duration
 	mark     time.Time // the end of the last step or epoch
 	steps    []float64 // nanoseconds
+	epochs   int       // that have ended
 }
 
 // fit times a training.
@@ -134,12 +138,18 @@ func (s *stopwatch) epoch(e nn.Epoch) error {
 		s.progress.makeRoom()
 	}
 	err := s.report.epoch(e)
+	s.epochs++
 	s.mark = time.Now()
 	return err
 }
 
-// median returns the median time of a step in nanoseconds.
-func (s *stopwatch) median() float64 { return measure.Median(s.steps) }
+// median returns the median time of a step in nanoseconds, NaN if there was none.
+func (s *stopwatch) median() float64 {
+	if len(s.steps) == 0 {
+		return math.NaN()
+	}
+	return measure.Median(s.steps)
+}
 
 // jsonReporter prints JSON Lines.
 type jsonReporter struct{ w io.Writer }

@@ -34,11 +34,17 @@ func (r *textReporter) epoch(e nn.Epoch) error {
 
 func (r *textReporter) done(o *outcome) error {
 	var s strings.Builder
-	ended := ""
-	if !o.Done {
-		ended = ", interrupted"
+	fmt.Fprintf(&s, "\n%s, %s in %.2f s", count(o.Epochs, "epoch"), count(o.Steps, "step"), o.Seconds)
+	if o.Resumed > 0 {
+		fmt.Fprintf(&s, " after the first %s", count(o.Resumed, "epoch"))
 	}
-	fmt.Fprintf(&s, "\n%s, %s in %.2f s%s (a step: %s)\n", count(o.Epochs, "epoch"), count(o.Steps, "step"), o.Seconds, ended, nanoseconds(float64(o.StepNS)))
+	if !o.Done {
+		s.WriteString(", interrupted")
+	}
+	if step := float64(o.StepNS); !math.IsNaN(step) {
+		fmt.Fprintf(&s, " (a step: %s)", nanoseconds(step))
+	}
+	s.WriteString("\n")
 	r.reached(&s, "training", o, float64(o.TrainLoss), float64(o.TrainMetric))
 	if !math.IsNaN(float64(o.ValLoss)) {
 		r.reached(&s, "validation", o, float64(o.ValLoss), float64(o.ValMetric))

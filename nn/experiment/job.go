@@ -66,6 +66,18 @@ func (j *Job[T]) Fit(ctx context.Context) (*nn.History, error) {
 	return j.Trainer.Fit(ctx, j.Train, j.Validation)
 }
 
+// Keep makes Fit keep checkpoints in a folder, one every so many epochs, and go on from the one that is there if it is to resume; see
+// [nn.Checkpoint]. Threads may differ from one part of the training to the next, and so may the number of epochs.
+func (j *Job[T]) Keep(folder string, every int, resume bool) {
+	s := &j.Settings
+	j.Trainer.Checkpoint = &nn.Checkpoint{Folder: folder, Every: every, Resume: resume, Settings: map[string]string{
+		"seed":           fmt.Sprint(s.Seed),
+		"initialisation": s.Init.String(),
+		"held out":       fmt.Sprintf("%g, stratified %t", s.Validation, s.Stratify),
+		"scaled":         fmt.Sprintf("inputs %t, target %t", s.ScaleInputs, s.ScaleTarget),
+	}}
+}
+
 // evaluationRows is the size of the batches of validation data.
 const evaluationRows = 256
 

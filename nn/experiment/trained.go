@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"io"
 
+	"simdnn/internal/atomicfile"
 	"simdnn/nn"
 	"simdnn/nn/data"
 	"simdnn/tensor"
@@ -54,7 +56,10 @@ func (d *Dataset) columns() []data.Column {
 }
 
 // Save writes a file that is enough to predict: that of [nn.Model.Save] with the rest in the metadata.
-func (t *Trained[T]) Save(path string) error {
+func (t *Trained[T]) Save(path string) error { return atomicfile.Write(path, t.Encode) }
+
+// Encode writes what [Trained.Save] does to w.
+func (t *Trained[T]) Encode(w io.Writer) error {
 	metadata := map[string]string{taskKey: string(t.Task), targetKey: t.Target}
 	for key, part := range map[string]any{columnsKey: t.Columns, classesKey: t.Classes, inputsKey: t.Inputs, outputsKey: t.Outputs} {
 		text, err := json.Marshal(part)
@@ -64,7 +69,7 @@ func (t *Trained[T]) Save(path string) error {
 		metadata[key] = string(text)
 	}
 	t.Model.Metadata = metadata
-	return t.Model.Save(path)
+	return t.Model.Encode(w)
 }
 
 // LoadTrained reads the file that [Trained.Save] wrote. The options are those of [nn.NewModel].
