@@ -1,0 +1,119 @@
+//go:build unix
+
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+var kills = flag.Int("kills", 5, "how often TestKilledTrainingGoesOn kills a training")
+
+// process is a training in a process of its own.
+type process struct {
+	*exec.Cmd
+	lines  *bufio.Scanner
+	stderr bytes.Buffer
+}
+
+// startTraining starts a training that would take very long.
+func startTraining(t *testing.T, flags ...string) *process {
+	t.Helper()
+	p := &process{Cmd: exec.Command(os.Args[0], append([]string{"train", "diabetes", "--json", "--epochs", "10000000"}, flags...)...)}
+	p.Env = append(os.Environ(), asCommand+"=1")
+	p.Stderr = &p.stderr
+	stdout, err := p.StdoutPipe()
+	require.NoError(t, err)
+	p.lines = bufio.NewScanner(stdout)
+	require.NoError(t, p.Start())
+	return p
+}
+
+// epoch waits for the next epoch and returns its number.
+func (p *process) epoch(t *testing.T) int {
+	t.Helper()
+	require.True(t, p.lines.Scan(), "the training ended: %s", &p.stderr)
+	var line struct{ Epoch *int }
+	require.NoError(t, json.Unmarshal(p.lines.Bytes(), &line))
+	require.NotNil(t, line.Epoch, "%s", p.lines.Bytes())
+	return *line.Epoch
+}
+
+// rest reads what the process still prints and returns the last line.
+func (p *process) rest() string {
+	text := ""
+	for p.lines.Scan() {
+		text = p.lines.Text()
+	}
+	return text
+}
+
+// requireResumable goes on with a training for a few epochs after one that it has reached, and compares with one that never stopped.
+func requireResumable(t *testing.T, folder string, reached int) {
+	t.Helper()
+	args := []string{"train", "diabetes", "--json", "--epochs", fmt.Sprint(reached + 3)}
+	resumed := last(t, requireDone(t, append(args, "--checkpoint", folder, "--resume")...))
+	require.Positive(t, resumed["resumed_epochs"])
+	require.Equal(t, last(t, requireDone(t, args...))["params_sha256"], resumed["params_sha256"])
+}
+
+// TestSignalsEndTrainingCleanly sends the signals that ask a program to end.
+func TestSignalsEndTrainingCleanly(t *testing.T) {
+	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+		folder := filepath.Join(t.TempDir(), "kept")
+		p := startTraining(t, "--checkpoint", folder) // writes it every 100,000 epochs, or when it ends
+		for p.epoch(t) < 3 {
+		}
+		require.NoError(t, p.Process.Signal(signal))
+		var o struct {
+			Done   bool
+			Epochs int
+		}
+		require.NoError(t, json.Unmarshal([]byte(p.rest()), &o))
+		require.Error(t, p.Wait())
+		require.Equal(t, statusFailed, p.ProcessState.ExitCode(), "%s", signal)
+		require.False(t, o.Done)
+		require.Equal(t, fmt.Sprintf("nnbench: interrupted after %d epochs, which %s keeps: go on with --resume\n", o.Epochs, folder), p.stderr.String())
+		if o.Epochs < 20_000 {
+			requireResumable(t, folder, o.Epochs)
+		}
+	}
+}
+
+// TestKilledTrainingGoesOn kills a training that writes a checkpoint each epoch at random moments: it always goes on from the checkpoint
+// before or the new one, and ends as if nothing had happened.
+func TestKilledTrainingGoesOn(t *testing.T) {
+	folder := t.TempDir()
+	reached := 0
+	for i := range *kills {
+		p := startTraining(t, "--checkpoint", folder, "--checkpoint-every", "1", "--resume")
+		first := p.epoch(t)
+		require.Contains(t, []int{reached, reached + 1}, first, "kill %d: an epoch was lost", i)
+		pause := time.NewTimer(time.Duration(rand.IntN(40)) * time.Millisecond)
+		killed := make(chan error, 1)
+		go func() { <-pause.C; killed <- p.Process.Kill() }()
+		reached = first
+		for p.lines.Scan() {
+			reached++
+		}
+		require.NoError(t, <-killed)
+		require.Error(t, p.Wait())
+		require.Empty(t, p.stderr.String())
+	}
+	requireResumable(t, folder, reached)
+	left, err := os.ReadDir(folder)
+	require.NoError(t, err)
+	require.Len(t, left, 1, "what killed processes left behind is removed")
+}
