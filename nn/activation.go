@@ -25,8 +25,9 @@ type activation[T tensor.Float] struct {
 	backward func(k *tensor.Kernels[T], dz, da, z, a []T, columns int)
 	// needsInput tells that backward reads z, so that a must not overwrite it.
 	needsInput bool
-	// epilogue, unless nil, is forward as the end of a product, which a Dense layer's then has; its bias is the layer's.
-	epilogue *tensor.Epilogue[T]
+	// end, unless nil, returns forward as the epilogue of a product, which a Dense layer's then has; its bias is the layer's. An
+	// activation that needs its input has none.
+	end func(k *tensor.Kernels[T]) tensor.Epilogue[T]
 }
 
 // activationOf returns the activation for the element type T.

@@ -39,8 +39,8 @@ type densePlan[T tensor.Float] struct {
 // NewPass returns the state of passes over up to the given number of rows.
 func (d *Dense[T]) NewPass(e *tensor.Engine[T], rows int) Pass[T] {
 	p := &densePass[T]{Dense: d, engine: e, maxRows: rows, activate: activationOf[T](d.activation), plans: map[int]*densePlan[T]{}}
-	if p.activate.epilogue != nil {
-		p.epilogue = *p.activate.epilogue
+	if p.activate.end != nil {
+		p.epilogue = p.activate.end(e.Kernels())
 	}
 	p.epilogue.Bias = d.bias.Data()
 	p.outputs = tensor.New[T](rows, d.out)
@@ -74,7 +74,7 @@ func (p *densePass[T]) Forward(x *tensor.Tensor[T]) *tensor.Tensor[T] {
 	plan := p.plan
 	p.x = p.contiguous(x)
 	plan.forward.MatMulEpilogue(plan.z, p.x, p.weights.Data(), &p.epilogue)
-	if p.activate.epilogue == nil {
+	if p.activate.end == nil {
 		p.activate.forward(p.engine.Kernels(), plan.a, plan.z, p.out)
 	}
 	return plan.output

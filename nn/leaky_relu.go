@@ -25,6 +25,9 @@ func leakyReLU[T tensor.Float](slope T) activation[T] {
 		return act
 	}
 	act.backward = func(k *tensor.Kernels[T], dz, da, _, a []T, _ int) { k.LeakyReluGrad(dz, da, a, slope) }
-	act.epilogue = &tensor.Epilogue[T]{Slope: slope, Rectify: tensor.LeakyReluRectifier}
+	act.end = func(*tensor.Kernels[T]) (e tensor.Epilogue[T]) {
+		e.Slope, e.Rectify = slope, tensor.LeakyReluRectifier
+		return e
+	}
 	return act
 }

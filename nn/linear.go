@@ -9,7 +9,7 @@ func identity[T tensor.Float]() activation[T] {
 	return activation[T]{
 		forward:  func(_ *tensor.Kernels[T], a, z []T, _ int) { move(a, z) },
 		backward: func(_ *tensor.Kernels[T], dz, da, _, _ []T, _ int) { move(dz, da) },
-		epilogue: &tensor.Epilogue[T]{Rectify: tensor.NoRectifier},
+		end:      func(*tensor.Kernels[T]) tensor.Epilogue[T] { return tensor.Epilogue[T]{} },
 	}
 }
 

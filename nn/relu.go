@@ -9,6 +9,9 @@ func relu[T tensor.Float]() activation[T] {
 	return activation[T]{
 		forward:  func(k *tensor.Kernels[T], a, z []T, _ int) { k.Relu(a, z) },
 		backward: func(k *tensor.Kernels[T], dz, da, _, a []T, _ int) { k.ReluGrad(dz, da, a) },
-		epilogue: &tensor.Epilogue[T]{Rectify: tensor.ReluRectifier},
+		end: func(*tensor.Kernels[T]) (e tensor.Epilogue[T]) {
+			e.Rectify = tensor.ReluRectifier
+			return e
+		},
 	}
 }

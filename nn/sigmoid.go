@@ -8,6 +8,7 @@ var Sigmoid = Activation{name: "sigmoid", f32: sigmoid[float32](), f64: sigmoid[
 func sigmoid[T tensor.Float]() activation[T] {
 	return activation[T]{
 		forward:  func(k *tensor.Kernels[T], a, z []T, _ int) { k.Sigmoid(a, z) },
+		end:      func(k *tensor.Kernels[T]) tensor.Epilogue[T] { return tensor.Epilogue[T]{Activate: k.Sigmoid} },
 		backward: func(k *tensor.Kernels[T], dz, da, _, a []T, _ int) { k.SigmoidGrad(dz, da, a) },
 	}
 }

@@ -8,6 +8,7 @@ var Tanh = Activation{name: "tanh", f32: tanh[float32](), f64: tanh[float64]()}
 func tanh[T tensor.Float]() activation[T] {
 	return activation[T]{
 		forward:  func(k *tensor.Kernels[T], a, z []T, _ int) { k.Tanh(a, z) },
+		end:      func(k *tensor.Kernels[T]) tensor.Epilogue[T] { return tensor.Epilogue[T]{Activate: k.Tanh} },
 		backward: func(k *tensor.Kernels[T], dz, da, _, a []T, _ int) { k.TanhGrad(dz, da, a) },
 	}
 }

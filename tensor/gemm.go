@@ -35,7 +35,8 @@ func (e *Engine[T]) gemm(f *factors[T], o output[T]) {
 // direct multiplies plain operands in one kernel call.
 func (e *Engine[T]) direct(f *factors[T], o output[T]) {
 	l := f.layout(&e.k.Gemm, e.blockHeight(f.c.rows))
-	e.kernel(&l)(&f.c.data[0], &f.a.data[0], &f.b.data[0], nil, asm.Borrow(&l), o.accumulate, o.epilogue)
+	e.kernel(&l)(&f.c.data[0], &f.a.data[0], &f.b.data[0], nil, asm.Borrow(&l), o.accumulate, o.forKernel())
+	o.activate(f.c)
 }
 
 // kernel returns the kernel for plain operands.
@@ -130,7 +131,8 @@ func (t *gemmTask[T]) rows(f factors[T], o output[T], p *panels[T]) {
 		panel = &p.growB(f.b.rows * g.NR)[0]
 	}
 	if f.c.rows == 1 && t.packB == plain {
-		g.Row(&f.c.data[0], &f.a.data[0], &b[0], nil, asm.Borrow(&l), o.accumulate, o.epilogue)
+		g.Row(&f.c.data[0], &f.a.data[0], &b[0], nil, asm.Borrow(&l), o.accumulate, o.forKernel())
+		o.activate(f.c)
 		return
 	}
 	for i := 0; i < f.c.rows; i += t.mc { // 3rd loop
@@ -139,7 +141,8 @@ func (t *gemmTask[T]) rows(f factors[T], o output[T], p *panels[T]) {
 		if t.packA {
 			a, l.APanel, l.ARow, l.ACol = t.panelsOfA(f.a.from(i, 0, l.M, f.a.cols), p)
 		}
-		g.Mul(&f.c.data[i*f.c.rs], &a[0], &b[0], panel, asm.Borrow(&l), o.accumulate, o.epilogue)
+		g.Mul(&f.c.data[i*f.c.rs], &a[0], &b[0], panel, asm.Borrow(&l), o.accumulate, o.forKernel())
+		o.activate(f.c.from(i, 0, l.M, f.c.cols))
 	}
 }
 

@@ -49,7 +49,7 @@ func (e *Engine[T]) MatMulAdd(c, a, b *Tensor[T], trans Trans) {
 }
 
 // MatMulEpilogue sets C to op(A)·op(B) as MatMul does, and passes each element through an epilogue, while it is still in a register: a
-// bias for each column, then perhaps a rectifier. The bits are those of the separate operations.
+// bias for each column, then perhaps a rectifier; an activation of another kind follows in the cache. The bits are those of the separate operations.
 func (e *Engine[T]) MatMulEpilogue(c, a, b *Tensor[T], trans Trans, epilogue *Epilogue[T]) {
 	if len(c.shape) == 2 && len(epilogue.Bias) != c.shape[1] {
 		panic(fmt.Sprintf("tensor: MatMulEpilogue: a bias of %d elements for %d columns", len(epilogue.Bias), c.shape[1]))
@@ -106,7 +106,10 @@ func (e *Engine[T]) outright(c, a, b *Tensor[T], trans Trans, o output[T]) bool 
 		f := factors[T]{c.matrix(), a.matrix(), b.matrix()}
 		f.announce()
 	}
-	mul(&c.data[0], &a.data[0], &b.data[0], nil, asm.Borrow(&l), o.accumulate, o.epilogue)
+	mul(&c.data[0], &a.data[0], &b.data[0], nil, asm.Borrow(&l), o.accumulate, o.forKernel())
+	if o.epilogue != nil {
+		o.activate(c.matrix())
+	}
 	return true
 }
 
@@ -116,10 +119,38 @@ type output[T Float] struct {
 	epilogue   *Epilogue[T]
 }
 
-// apply passes finished rows through the epilogue.
+// forKernel returns the part of the epilogue that a kernel takes.
+func (o output[T]) forKernel() *asm.Epilogue[T] {
+	if o.epilogue == nil {
+		return nil
+	}
+	return &o.epilogue.Epilogue
+}
+
+// activate passes rows that a kernel has finished through the activation.
+func (o output[T]) activate(c matrix[T]) {
+	if o.epilogue == nil || o.epilogue.Activate == nil {
+		return
+	}
+	if c.rs == c.cols {
+		all := c.data[:c.rows*c.cols]
+		o.epilogue.Activate(all, all)
+		return
+	}
+	for i := range c.rows {
+		row := c.data[i*c.rs:][:c.cols]
+		o.epilogue.Activate(row, row)
+	}
+}
+
+// apply passes finished rows through the whole epilogue.
 func (o output[T]) apply(k *Kernels[T], rows []T) {
-	if o.epilogue != nil && len(rows) > 0 {
-		o.epilogue.Apply(k, rows)
+	if o.epilogue == nil || len(rows) == 0 {
+		return
+	}
+	o.epilogue.Apply(k, rows)
+	if o.epilogue.Activate != nil {
+		o.epilogue.Activate(rows, rows)
 	}
 }
 

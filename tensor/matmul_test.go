@@ -171,7 +171,8 @@ func testMatMulEpilogue[T Float](t *testing.T, set *Set) {
 	}
 	rng := rand.New(rand.NewPCG(13, 14))
 	for _, s := range shapes {
-		for i, rectify := range []asm.Rectifier{NoRectifier, ReluRectifier, LeakyReluRectifier} {
+		const thenTanh = 3
+		for i, rectify := range []asm.Rectifier{NoRectifier, ReluRectifier, LeakyReluRectifier, thenTanh} {
 			for _, transposedC := range []bool{false, true} {
 				e := NewEngine[T](set, 1+i)
 				a, b := random[T](rng, s[0], s[2]), random[T](rng, s[2], s[1])
@@ -188,14 +189,20 @@ func testMatMulEpilogue[T Float](t *testing.T, set *Set) {
 					e.Relu(want, want)
 				case LeakyReluRectifier:
 					e.LeakyRelu(want, want, 0.1)
+				case thenTanh:
+					e.Tanh(want, want)
 				}
-				e.MatMulEpilogue(c, a, b, NN, &Epilogue[T]{Bias: bias.Data(), Slope: 0.1, Rectify: rectify})
+				epilogue := &Epilogue[T]{Epilogue: asm.Epilogue[T]{Bias: bias.Data(), Slope: 0.1, Rectify: rectify}}
+				if rectify == thenTanh {
+					epilogue.Rectify, epilogue.Activate = NoRectifier, e.k.Tanh
+				}
+				e.MatMulEpilogue(c, a, b, NN, epilogue)
 				require.Equal(t, want.Data(), c.Clone().Data(), "%v %d Cᵀ=%v", s, rectify, transposedC)
 			}
 		}
 	}
 	require.Panics(t, func() {
-		NewEngine[T](set, 1).MatMulEpilogue(New[T](2, 3), New[T](2, 2), New[T](2, 3), NN, &Epilogue[T]{Bias: make([]T, 2)})
+		NewEngine[T](set, 1).MatMulEpilogue(New[T](2, 3), New[T](2, 2), New[T](2, 3), NN, &Epilogue[T]{Epilogue: asm.Epilogue[T]{Bias: make([]T, 2)}})
 	})
 }
 

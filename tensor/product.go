@@ -73,7 +73,10 @@ func (p *Product[T]) run(c, a, b []T, o output[T]) {
 		return
 	}
 	if p.kernel != nil {
-		p.kernel(&c[0], &a[0], &b[0], nil, &p.layout, o.accumulate, o.epilogue)
+		p.kernel(&c[0], &a[0], &b[0], nil, &p.layout, o.accumulate, o.forKernel())
+		if o.epilogue != nil {
+			o.activate(matrix[T]{c, p.layout.M, p.layout.N, p.layout.N, 1})
+		}
 		return
 	}
 	if p.contiguousDots && !o.accumulate {

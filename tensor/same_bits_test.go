@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"simdnn/tensor/asm"
 )
 
 var (
@@ -160,7 +162,7 @@ func products[T Float](method reflect.Method, rng *rand.Rand, m, k int) []call[T
 				factor[T](rng, k, n, trans == NT || trans == TT, false), trans}
 			if method.Type.NumIn() > 5 {
 				bias := random[T](rng, n).Data()
-				c.arguments = append(c.arguments, &Epilogue[T]{Bias: bias, Slope: 0.1, Rectify: LeakyReluRectifier})
+				c.arguments = append(c.arguments, &Epilogue[T]{Epilogue: asm.Epilogue[T]{Bias: bias, Slope: 0.1, Rectify: LeakyReluRectifier}})
 			}
 			calls = append(calls, c)
 		}
