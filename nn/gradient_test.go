@@ -121,7 +121,7 @@ func matrixOf(rows int, next func() []float64) *tensor.Tensor[float64] {
 	for range rows {
 		all = append(all, next())
 	}
-	return matrix(all)
+	return matrix[float64](all)
 }
 
 // TestModelGradients goes through whole models, fused and not, weighted and not.

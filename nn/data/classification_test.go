@@ -63,7 +63,7 @@ func (a classificationArgs) options(t *testing.T) ClassificationOptions {
 func TestMakeClassificationAsScikitLearn(t *testing.T) {
 	type problem struct {
 		Args classificationArgs
-		X, Y golden
+		X, Y recorded
 	}
 	for i, c := range readGolden[problem](t, "classification.json") {
 		o := c.Args.options(t)

@@ -10,7 +10,7 @@ func TestEmbeddedDataAsScikitLearn(t *testing.T) {
 	sets := map[string]func() (*Dataset, error){"digits": Digits, "diabetes": Diabetes}
 	for _, c := range readGolden[struct {
 		Args struct{ Name string }
-		X, Y golden
+		X, Y recorded
 	}](t, "datasets.json") {
 		d, err := sets[c.Args.Name]()
 		require.NoError(t, err)

@@ -5,41 +5,23 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"encoding/json"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"simdnn/internal/golden"
 	"simdnn/tensor"
 )
 
-// goldenFolder holds what NumPy and scikit-learn give, and the script that recorded it.
-const goldenFolder = "../../testdata/golden/data"
-
-// golden is an array that the script recorded: its checksum, and its elements or the first of them.
-type golden struct {
+// recorded is an array that the script recorded: its checksum, and its elements or the first of them.
+type recorded struct {
 	Shape  []int     `json:"shape"`
 	SHA256 string    `json:"sha256"`
 	Head   []float64 `json:"head"`
 }
 
-// readGolden returns the cases of a golden file.
-func readGolden[C any](t *testing.T, name string) []C {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(goldenFolder, name))
-	require.NoError(t, err)
-	var file struct {
-		Versions struct{ NumPy, SKLearn string }
-		Cases    []C
-	}
-	require.NoError(t, json.Unmarshal(text, &file))
-	require.Equal(t, "1.24.2", file.Versions.NumPy)
-	require.Equal(t, "1.2.1", file.Versions.SKLearn)
-	require.NotEmpty(t, file.Cases)
-	return file.Cases
-}
+// readGolden returns the cases of a file of what NumPy and scikit-learn give.
+func readGolden[C any](t *testing.T, name string) []C { return golden.Read[C](t, "data/"+name) }
 
 // checksum returns the SHA-256 of the numbers' little-endian bytes.
 func checksum[E float64 | int64](values []E) string {
@@ -50,7 +32,7 @@ func checksum[E float64 | int64](values []E) string {
 }
 
 // requireBits demands the recorded array to the last bit.
-func (g golden) requireBits(t *testing.T, got []float64, what string) {
+func (g recorded) requireBits(t *testing.T, got []float64, what string) {
 	t.Helper()
 	require.Len(t, got, elements(g.Shape), what)
 	for i, want := range g.Head {
@@ -60,14 +42,14 @@ func (g golden) requireBits(t *testing.T, got []float64, what string) {
 }
 
 // requireTensor demands the recorded array and shape to the last bit.
-func (g golden) requireTensor(t *testing.T, got *tensor.Tensor[float64], what string) {
+func (g recorded) requireTensor(t *testing.T, got *tensor.Tensor[float64], what string) {
 	t.Helper()
 	require.Equal(t, g.Shape, got.Shape(), what)
 	g.requireBits(t, got.Data(), what)
 }
 
 // requireInts demands the recorded whole numbers.
-func (g golden) requireInts(t *testing.T, got []int, what string) {
+func (g recorded) requireInts(t *testing.T, got []int, what string) {
 	t.Helper()
 	require.Len(t, got, elements(g.Shape), what)
 	wide := make([]int64, len(got))

@@ -26,7 +26,7 @@ func TestRandomStateAsNumPy(t *testing.T) {
 		Permutation    []int
 		Shuffle        []int
 		Choice         []int
-		Many           golden
+		Many           recorded
 		End            float64
 	}
 	for _, c := range readGolden[numbers](t, "random_state.json") {

@@ -29,7 +29,7 @@ func override[V any](to, from *V) {
 func TestMakeRegressionAsScikitLearn(t *testing.T) {
 	type problem struct {
 		Args       regressionArgs
-		X, Y, Coef golden
+		X, Y, Coef recorded
 	}
 	for _, c := range readGolden[problem](t, "regression.json") {
 		o := DefaultRegression()

@@ -11,7 +11,7 @@ import (
 
 func TestScalerAsScikitLearn(t *testing.T) {
 	for _, c := range readGolden[struct {
-		X, Scaled   golden
+		X, Scaled   recorded
 		Mean, Scale []float64
 	}](t, "scaler.json") {
 		x := tensor.FromSlice(c.X.Head, c.X.Shape...)

@@ -30,8 +30,8 @@ func TestSplitRowsAsScikitLearn(t *testing.T) {
 			Seed    uint32    `json:"random_state"`
 		}
 		N           int
-		Labels      *golden
-		Train, Test golden
+		Labels      *recorded
+		Train, Test recorded
 	}
 	for _, c := range readGolden[split](t, "split.json") {
 		o := SplitOptions{Seed: c.Args.Seed, InOrder: c.Args.Shuffle != nil && !*c.Args.Shuffle}

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """Writes the golden files of package nn/data: what NumPy and scikit-learn give for the recorded arguments.
 
-Run it in this folder with Debian 12's packages: python3 3.11, python3-numpy 1.24.2, python3-sklearn 1.2.1 (OpenBLAS 0.3.21,
-glibc 2.36) on a processor with AVX2 and FMA and without AVX-512, whose products the Go code repeats. One BLAS thread, because
-OpenBLAS lets the number of threads show in the last bit of the rows where two threads meet.
+Run it with Debian 12's packages: python3 3.11, python3-numpy 1.24.2, python3-sklearn 1.2.1 (OpenBLAS 0.3.21, glibc 2.36), on a
+processor with AVX2 and FMA: it tells the libraries to work as on one that has no AVX-512, whose products the Go code repeats. One
+BLAS thread, because OpenBLAS lets the number of threads show in the last bit of the rows where two threads meet.
 
 Arrays are written as lists of numbers that read back exactly, large ones as the SHA-256 of their little-endian bytes in
 row-major order, with the first rows.
@@ -11,10 +11,13 @@ row-major order, with the first rows.
 import os
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
+os.environ["OPENBLAS_CORETYPE"] = "Haswell"
+os.environ["NPY_DISABLE_CPU_FEATURES"] = "AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL"
 
 import hashlib
 import json
 import math
+import pathlib
 
 import numpy as np
 import sklearn
@@ -22,6 +25,8 @@ from sklearn.datasets import load_diabetes, load_digits, make_classification, ma
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
+HERE = pathlib.Path(__file__).parent
+SCRIPT = hashlib.sha256(pathlib.Path(__file__).read_bytes()).hexdigest()
 VERSIONS = {"numpy": np.__version__, "sklearn": sklearn.__version__}
 WHOLE = 600  # arrays of up to so many elements are written whole
 
@@ -41,9 +46,8 @@ def array(a):
 
 
 def write(name, cases):
-    with open(name, "w", encoding="ascii") as f:
-        f.write(json.dumps({"versions": VERSIONS, "cases": cases}, indent=None, separators=(",", ":")).replace('{"args"', '\n{"args"'))
-        f.write("\n")
+    text = json.dumps({"script": SCRIPT, "versions": VERSIONS, "cases": cases}, separators=(",", ":"))
+    (HERE / name).write_text(text.replace('{"args"', '\n{"args"') + "\n", encoding="ascii")
 
 
 def log_cases():
