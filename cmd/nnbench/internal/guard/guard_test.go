@@ -62,7 +62,7 @@ func TestRunNamesBenchmarksOfOneBuild(t *testing.T) {
 
 func TestRunErrors(t *testing.T) {
 	for kind, want := range map[string]string{
-		"broken":   "fake-broken.exe: can't list its benchmarks: exit status 3: nnbench: out of order",
+		"broken":   "fake-broken.exe: can't list its benchmarks with run --list: exit status 3: nnbench: out of order",
 		"dies":     "it failed at MatMul/b: exit status 1: nnbench: a kernel went up in smoke",
 		"quits":    "MatMul/b: ",
 		"confused": "asked to measure MatMul/a, it answered with MatMul/c",

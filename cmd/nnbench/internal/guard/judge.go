@@ -63,7 +63,7 @@ func (b *benchmark) judge(threshold float64, rounds int) Result {
 		r.Verdict = Slower
 	case r.Change > threshold:
 		r.Verdict = Unclear
-	case 1/(1+r.Change)-1 > max(threshold, r.Floor):
+	case 1/(1+r.Change)-1 > max(threshold, r.Floor) && len(all) >= passes:
 		r.Verdict = Faster
 	}
 	return r

@@ -40,8 +40,9 @@ func TestJudge(t *testing.T) {
 		"slower in one":                {[][]pass{slow, same, same}, Same},
 		"within the noise":             {[][]pass{noisy, noisy, noisy}, Unclear},
 		"faster":                       {[][]pass{repeated(passOf(1.1, 1.1, 1), 6)}, Faster},
+		"faster in too few passes":     {[][]pass{repeated(passOf(1.1, 1.1, 1), 5)}, Same},
 		"a lucky pass":                 {[][]pass{append(repeated(passOf(1, 1, 1), 5), passOf(1, 1, 9))}, Same},
-		"faster, but within the noise": {[][]pass{{passOf(1.1, 1.6, 1), passOf(1.6, 1.1, 1), passOf(1.6, 1.1, 1)}}, Same},
+		"faster, but within the noise": {[][]pass{append(repeated(passOf(1.1, 1.6, 1), 3), repeated(passOf(1.6, 1.1, 1), 3)...)}, Same},
 	} {
 		b := benchmark{name: name, rounds: test.rounds}
 		require.Equal(t, test.want, b.judge(0.05, 3).Verdict, name)

@@ -103,7 +103,7 @@ func list(ctx context.Context, binary string) ([]string, error) {
 	command.WaitDelay = time.Second
 	out, err := command.Output()
 	if err != nil {
-		return nil, fmt.Errorf("%s: can't list its benchmarks: %w", binary, described(err, stderr.String()))
+		return nil, fmt.Errorf("%s: can't list its benchmarks with run --list: %w", binary, described(err, stderr.String()))
 	}
 	return strings.Fields(string(out)), nil
 }
