@@ -66,9 +66,10 @@ type blocking struct {
 type packing uint8
 
 const (
-	plain   packing = iota // where it stands
-	byPanel                // in panels that the kernel packs as it goes
-	whole                  // in a block of panels packed beforehand
+	plain      packing = iota // where it stands
+	byPanel                   // in panels that the kernel packs as it goes
+	whole                     // in a block of panels, packed before the kernel runs
+	beforehand                // in the panels of a [Packed], see [Packed.matrix]
 )
 
 // isDirect tells whether a product is best done by one kernel call over its plain operands.

@@ -127,6 +127,8 @@ func (t *gemmTask[T]) rows(f factors[T], o output[T], p *panels[T]) {
 	switch {
 	case t.packB == whole:
 		b, l.BPanel, l.BRow = t.panelsOfB(f.b, p)
+	case t.packB == beforehand:
+		l.BPanel, l.BRow = f.b.cs*g.NR, f.b.rs
 	case t.packB == byPanel:
 		panel = &p.growB(f.b.rows * g.NR)[0]
 	}
@@ -159,8 +161,14 @@ func (t *gemmTask[T]) panelsOfA(a matrix[T], p *panels[T]) (data []T, panel, row
 func (t *gemmTask[T]) panelsOfB(b matrix[T], p *panels[T]) (data []T, panel, row int) {
 	nr := t.engine.k.Gemm.NR
 	data = p.growB(roundUp(b.cols, nr) * b.rows)
-	for j := 0; j < b.cols; j += nr {
-		t.engine.k.Gemm.Pack(data[j*b.rows:], nr, b.data[j*b.cs:], b.cs, b.rs, min(nr, b.cols-j), b.rows)
-	}
+	t.engine.packPanels(data, b)
 	return data, nr * b.rows, nr
+}
+
+// packPanels copies a matrix into panels of NR columns.
+func (e *Engine[T]) packPanels(panels []T, b matrix[T]) {
+	nr := e.k.Gemm.NR
+	for j := 0; j < b.cols; j += nr {
+		e.k.Gemm.Pack(panels[j*b.rows:], nr, b.data[j*b.cs:], b.cs, b.rs, min(nr, b.cols-j), b.rows)
+	}
 }

@@ -255,3 +255,62 @@ func TestMatMulAllocates(t *testing.T) {
 		}
 	}
 }
+
+// TestMatMulPacked checks that a product with a packed matrix has the bits of the plain one, epilogue included, for any number of rows.
+func TestMatMulPacked(t *testing.T) {
+	for _, set := range exactSets() {
+		t.Run(set.Name, func(t *testing.T) {
+			t.Run("f32", func(t *testing.T) { testMatMulPacked[float32](t, &set) })
+			t.Run("f64", func(t *testing.T) { testMatMulPacked[float64](t, &set) })
+		})
+	}
+}
+
+func testMatMulPacked[T Float](t *testing.T, set *Set) {
+	rng := rand.New(rand.NewPCG(15, 16))
+	shapes := shapesFor(set)
+	if set.Name != "reference" {
+		shapes = append([][3]int{{1, 600, 300}, {50, 70, 1100}, {300, 100, 600}}, shapes...)
+	}
+	for i, s := range shapes {
+		e := NewEngine[T](set, 1+i%3)
+		a, b := random[T](rng, s[0], s[2]), random[T](rng, s[2], s[1])
+		if i%2 == 1 {
+			b = random[T](rng, s[1], s[2]).T()
+		}
+		packed := e.Pack(b)
+		require.Equal(t, []int{s[2], s[1]}, packed.Shape())
+		want, got := New[T](s[0], s[1]), random[T](rng, s[0], s[1])
+		e.MatMul(want, a, b, NN)
+		e.MatMulPacked(got, a, packed, nil)
+		require.Equal(t, want.Data(), got.Data(), "%v", s)
+
+		epilogue := &Epilogue[T]{Epilogue: asm.Epilogue[T]{Bias: random[T](rng, s[1]).Data(), Rectify: ReluRectifier}}
+		e.MatMulEpilogue(want, a, b, NN, epilogue)
+		e.MatMulPacked(got, a, packed, epilogue)
+		require.Equal(t, want.Data(), got.Data(), "%v with an epilogue", s)
+	}
+}
+
+// TestMatMulPackedRefuses checks the messages for operands that do not fit.
+func TestMatMulPackedRefuses(t *testing.T) {
+	e := Default[float32]()
+	packed := e.Pack(New[float32](3, 4))
+	require.PanicsWithValue(t, "tensor: MatMulPacked: shapes [2 2] and [3 4] do not give [2 4]", func() {
+		e.MatMulPacked(New[float32](2, 4), New[float32](2, 2), packed, nil)
+	})
+	require.PanicsWithValue(t, "tensor: MatMulPacked: the rows of C are not contiguous, but have the stride 2", func() {
+		e.MatMulPacked(New[float32](4, 2).T(), New[float32](2, 3), packed, nil)
+	})
+	require.PanicsWithValue(t, "tensor: MatMulPacked: a bias of 3 elements for 4 columns", func() {
+		e.MatMulPacked(New[float32](2, 4), New[float32](2, 3), packed, &Epilogue[float32]{Epilogue: asm.Epilogue[float32]{Bias: make([]float32, 3)}})
+	})
+	require.PanicsWithValue(t, "tensor: Pack: the shape [4] is not that of a matrix", func() { e.Pack(New[float32](4)) })
+	reference, err := SetByName("reference")
+	require.NoError(t, err)
+	if e.ISA() != "reference" {
+		require.PanicsWithValue(t, "tensor: MatMulPacked: the matrix was packed for the kernel set "+e.ISA()+", and this is reference", func() {
+			NewEngine[float32](reference, 1).MatMulPacked(New[float32](2, 4), New[float32](2, 3), packed, nil)
+		})
+	}
+}

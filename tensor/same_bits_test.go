@@ -16,8 +16,9 @@ import (
 )
 
 var (
-	// notCompared are the methods of an Engine that compute nothing, and Plan, whose products [TestProduct] compares with MatMul's.
-	notCompared = []string{"ISA", "Kernels", "Threads", "Plan"}
+	// notCompared are the methods of an Engine that compute nothing, and those whose products [TestProduct] and [TestMatMulPacked] compare
+	// with MatMul's.
+	notCompared = []string{"ISA", "Kernels", "Threads", "Plan", "Pack", "MatMulPacked"}
 	// withoutGaps are those that demand contiguous tensors.
 	withoutGaps = []string{"Softmax"}
 )
