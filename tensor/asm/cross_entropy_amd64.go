@@ -8,8 +8,10 @@ func crossEntropyAVX2(s *Set) {
 }
 
 func crossEntropyAVX512(s *Set) {
-	composeCrossEntropy(&s.F32, 16, crossEntropyRowsF32AVX512)
-	composeCrossEntropy(&s.F64, 8, crossEntropyRowsF64AVX512)
+	composeCrossEntropy(&s.F32, 16,
+		groupedCrossEntropy(16, crossEntropyGroupsOf4F32AVX512, crossEntropyGroupsOf8F32AVX512, crossEntropyRowsF32AVX512))
+	composeCrossEntropy(&s.F64, 8,
+		groupedCrossEntropy(8, crossEntropyGroupsOf2F64AVX512, crossEntropyGroupsOf4F64AVX512, crossEntropyRowsF64AVX512))
 }
 
 // laneNumbers32 and laneNumbers64 number the lanes of a register.

@@ -38,11 +38,11 @@ func mathAVX512(s *Set) {
 	s.F32.GeluTanhGrad, s.F64.GeluTanhGrad = geluTanhGradF32AVX512, geluTanhGradF64AVX512
 	composeSoftmax(&s.F32, softmaxParts[float32]{
 		divide: divideF32AVX512, mulDifference: mulDifferenceF32AVX512,
-		narrow: 16, rows: softmaxRowsF32AVX512, gradRows: softmaxGradRowsF32AVX512,
+		narrow: 16, rows: groupedSoftmax(16, softmaxGroupsOf4F32AVX512, softmaxGroupsOf8F32AVX512, softmaxRowsF32AVX512), gradRows: softmaxGradRowsF32AVX512,
 	})
 	composeSoftmax(&s.F64, softmaxParts[float64]{
 		divide: divideF64AVX512, mulDifference: mulDifferenceF64AVX512,
-		narrow: 8, rows: softmaxRowsF64AVX512, gradRows: softmaxGradRowsF64AVX512,
+		narrow: 8, rows: groupedSoftmax(8, softmaxGroupsOf2F64AVX512, softmaxGroupsOf4F64AVX512, softmaxRowsF64AVX512), gradRows: softmaxGradRowsF64AVX512,
 	})
 }
 
