@@ -15,12 +15,23 @@ func gemmPure[T Float](table *Kernels[T], r rounding) {
 		c, a, b := unsafe.Slice(cp, cn), unsafe.Slice(ap, an), unsafe.Slice(bp, bn)
 		for j := 0; j < l.N; j += pureNR {
 			width := min(pureNR, l.N-j)
-			for i := range l.M {
-				row := c[i*l.LDC+j:][:width]
+			panel := b[j/pureNR*l.BPanel:]
+			start := func(i int) (row, aRow []T) { // of the chains of row i
+				row = c[i*l.LDC+j:][:width]
 				if !accumulate {
 					clear(row)
 				}
-				gemmRow(r, row, a[i/l.MR*l.APanel+i%l.MR*l.ARow:], l.ACol, b[j/pureNR*l.BPanel:], l.BRow, l.K)
+				return row, a[i/l.MR*l.APanel+i%l.MR*l.ARow:]
+			}
+			i := 0
+			for ; r == twice && i+2 <= l.M; i += 2 {
+				row, aRow := start(i)
+				below, aBelow := start(i + 1)
+				gemmRowsTwice(row, below, aRow, aBelow, l.ACol, panel, l.BRow, l.K)
+			}
+			for ; i < l.M; i++ {
+				row, aRow := start(i)
+				gemmRow(r, row, aRow, l.ACol, panel, l.BRow, l.K)
 			}
 		}
 		if epilogue == nil {
@@ -88,6 +99,37 @@ func gemmRow[T Float](r rounding, row, a []T, aCol int, b []T, bRow, k int) {
 		ap, bp := a[p*aCol], b[p*bRow:][:len(row)]
 		for j, c := range row {
 			row[j] = fma(r, ap, bp[j], c)
+		}
+	}
+}
+
+// gemmRowsTwice is gemmRow for two rows of C that share the loads of B, with multiply and add rounded separately.
+func gemmRowsTwice[T Float](row, below, a, aBelow []T, aCol int, b []T, bRow, k int) {
+	below = below[:len(row)]
+	p := 0
+	for ; p+4 <= k; p += 4 {
+		a0, a1, a2, a3 := a[p*aCol], a[(p+1)*aCol], a[(p+2)*aCol], a[(p+3)*aCol]
+		d0, d1, d2, d3 := aBelow[p*aCol], aBelow[(p+1)*aCol], aBelow[(p+2)*aCol], aBelow[(p+3)*aCol]
+		b0, b1 := b[p*bRow:][:len(row)], b[(p+1)*bRow:][:len(row)]
+		b2, b3 := b[(p+2)*bRow:][:len(row)], b[(p+3)*bRow:][:len(row)]
+		for j := range row {
+			e0, e1, e2, e3 := b0[j], b1[j], b2[j], b3[j]
+			c, d := row[j], below[j]
+			c = T(a0*e0) + c
+			d = T(d0*e0) + d
+			c = T(a1*e1) + c
+			d = T(d1*e1) + d
+			c = T(a2*e2) + c
+			d = T(d2*e2) + d
+			row[j] = T(a3*e3) + c
+			below[j] = T(d3*e3) + d
+		}
+	}
+	for ; p < k; p++ {
+		ap, dp, bp := a[p*aCol], aBelow[p*aCol], b[p*bRow:][:len(row)]
+		for j, e := range bp {
+			row[j] = T(ap*e) + row[j]
+			below[j] = T(dp*e) + below[j]
 		}
 	}
 }
