@@ -26,7 +26,7 @@ type trainFlags struct {
 	plot, arch                       string
 	save, checkpoint                 string
 	every                            int
-	resume, json                     bool
+	resume, nonfinite, json          bool
 }
 
 // trainPlan is what train has to do: the flags, understood.

@@ -28,7 +28,9 @@ func (f *trainFlags) csvSource() (*trainPlan, error) {
 		return nil, fmt.Errorf("--task: %w", err)
 	}
 	load := func() (*experiment.Dataset, error) {
-		d, err := data.ReadCSVFile(f.data, data.CSVOptions{Target: f.target, Classification: task == experiment.Classification})
+		d, err := data.ReadCSVFile(f.data, data.CSVOptions{
+			Target: f.target, Classification: task == experiment.Classification, AllowNonfinite: f.nonfinite,
+		})
 		if err != nil {
 			return nil, err
 		}

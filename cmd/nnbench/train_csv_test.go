@@ -76,3 +76,10 @@ func TestTrainWrongFiles(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "missing.csv")
 	requireError(t, statusFailed, []string{"train", "--data", missing, "--target", "y", "--task", regression}, missing)
 }
+
+func TestTrainOnWhatIsNotFinite(t *testing.T) {
+	path := writeCSV(t, "a,y\n"+strings.Repeat("1,2\n3,4\n", 10)+"nan,5\n")
+	args := []string{"train", "--data", path, "--target", "y", "--task", "regression"}
+	requireError(t, statusFailed, args, path+`: line 22, column "a": the value is missing ("nan")`)
+	requireError(t, statusFailed, append(args, "--allow-nonfinite"), "diverged", "came from layer 1 (Dense 1 → 64, relu)")
+}

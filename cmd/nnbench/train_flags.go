@@ -19,6 +19,7 @@ func (f *trainFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.data, "data", "", "CSV `FILE` to train on instead of an experiment")
 	flags.StringVar(&f.target, "target", "", "`COLUMN` of the CSV file to predict")
 	flags.StringVar(&f.task, "task", "", "`TASK` to learn from the CSV file: regression or classification")
+	flags.BoolVar(&f.nonfinite, "allow-nonfinite", false, "take NaN and infinities in the data for numbers; as a rule they end the training")
 	flags.StringVar(&f.hidden, "hidden", "", "`WIDTHS` of the hidden layers, such as 64,32; none for a single layer")
 	flags.StringVar(&f.activation, "activation", "", "activation of the hidden layers: "+strings.Join(nn.Activations(), ", "))
 	flags.StringVar(&f.init, "init", "", "initial parameters: "+strings.Join(nn.Inits(), ", "))
@@ -141,7 +142,7 @@ func (f *trainFlags) override(s *experiment.Settings, given func(flag string) bo
 	replace(&s.Patience, f.patience, given("patience"))
 	replace(&s.Validation, f.validation, given("val"))
 	replace(&s.Threads, f.threads, given("threads"))
-	s.Seed = f.seed
+	s.Seed, s.AllowNonfinite = f.seed, f.nonfinite
 	return nil
 }
 

@@ -37,6 +37,7 @@ type CSVOptions struct {
 	Drop           []string        // columns to leave out
 	Kinds          map[string]Kind // what feature columns hold, where it is not Auto
 	MaxCategories  int             // most distinct texts of a category column; 0 means 64
+	AllowNonfinite bool            // take NaN and infinities for numbers
 }
 
 // ReadCSVFile reads the data set of a CSV file, see [ReadCSV]. Errors name the file.
@@ -60,7 +61,7 @@ func ReadCSVFile(path string, o CSVOptions) (*Dataset, error) {
 // of the texts, 1 in the rows that hold it and 0 in the others. The target of a classification becomes class numbers: whole numbers
 // are put in ascending order, other labels in that of their bytes.
 //
-// A missing value (nothing, NA, N/A, NaN, null or ?, in letters of any case), a number that is infinite, a row with too few or too
+// A missing value (nothing, NA, N/A, NaN, null or ?, in letters of any case), a number that is infinite (both unless allowed), a row with too few or too
 // many fields, a decimal comma, and a category column with too many distinct texts are errors with the line, the column and the
 // value.
 func ReadCSV(r io.Reader, o CSVOptions) (*Dataset, error) {

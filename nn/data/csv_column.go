@@ -16,6 +16,8 @@ type column struct {
 	kind  Kind
 	limit int // most distinct texts
 
+	nonfinite bool // NaN and infinities are numbers
+
 	numbers []float64      // NaN where the text is not a number
 	parsed  int            // values that are numbers
 	codes   []int          // of each row, the place of its text in texts; given up when there are too many
@@ -53,7 +55,7 @@ func isMissing(text string) bool {
 // add takes the value of the next row.
 func (c *column) add(line int, field string) error {
 	text := strings.TrimSpace(field)
-	if isMissing(text) {
+	if isMissing(text) && !(c.nonfinite && strings.EqualFold(text, "nan")) {
 		return fmt.Errorf("line %d, column %q: the value is missing (%q)", line, c.name, text)
 	}
 	c.addText(line, text)
@@ -68,7 +70,7 @@ func (c *column) add(line int, field string) error {
 		}
 	default:
 		c.parsed++
-		if math.IsInf(v, 0) {
+		if math.IsInf(v, 0) && !c.nonfinite {
 			note(&c.firstInfinite, line, text)
 		}
 		if !isWhole(v) {

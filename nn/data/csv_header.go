@@ -78,11 +78,11 @@ func (o *CSVOptions) selectColumns(names []string) (columns []*column, target *c
 	for i, name := range names {
 		switch {
 		case name == o.Target:
-			target = &column{name: name, kind: Number, limit: maxClasses}
+			target = &column{name: name, kind: Number, limit: maxClasses, nonfinite: o.AllowNonfinite}
 			columns[i] = target
 		case slices.Contains(o.Drop, name) || o.Columns != nil && !slices.Contains(o.Columns, name):
 		default:
-			columns[i] = &column{name: name, kind: o.Kinds[name], limit: o.maxCategories()}
+			columns[i] = &column{name: name, kind: o.Kinds[name], limit: o.maxCategories(), nonfinite: o.AllowNonfinite}
 			features++
 		}
 	}

@@ -18,6 +18,8 @@ type LoaderOptions struct {
 	DropLast  bool   // leave out the last batch of an epoch if it is short
 	Shuffle   bool   // go through the rows in a new random order in every epoch
 	Seed      uint64 // decides the random orders
+	// AllowNonfinite takes data that hold NaN or infinities, which as a rule end a training.
+	AllowNonfinite bool
 }
 
 // Loader hands out the rows of a data set in mini-batches, epoch by epoch: of the epoch's order of rows, batch i takes the rows
@@ -46,7 +48,7 @@ func NewLoader[T tensor.Float](x, y *tensor.Tensor[T], o LoaderOptions) (*Loader
 }
 
 // NewColumnLoader returns a loader for any number of tensors whose rows belong together, such as x, y and sample weights. Their
-// first dimensions must be equal and not 0.
+// first dimensions must be equal and not 0. NaN and infinities are errors unless the options allow them.
 func NewColumnLoader[T tensor.Float](o LoaderOptions, columns ...*tensor.Tensor[T]) (*Loader[T], error) {
 	if o.BatchSize < 1 {
 		return nil, fmt.Errorf("loader: the batch size is %d, but must be at least 1", o.BatchSize)
@@ -64,6 +66,11 @@ func NewColumnLoader[T tensor.Float](o LoaderOptions, columns ...*tensor.Tensor[
 		}
 		if !c.IsContiguous() {
 			c = c.Clone()
+		}
+		if !o.AllowNonfinite {
+			if err := CheckFinite(c, nil); err != nil {
+				return nil, fmt.Errorf("loader: tensor %d: %w; AllowNonfinite takes it", i, err)
+			}
 		}
 		l.columns = append(l.columns, c)
 	}

@@ -52,7 +52,15 @@ func (d *Dataset) Outputs() int {
 }
 
 // check reports what a network can't learn from.
-func (d *Dataset) check() error {
+func (d *Dataset) check(s *Settings) error {
+	if !s.AllowNonfinite {
+		if err := data.CheckFinite(d.X, d.Features); err != nil {
+			return fmt.Errorf("%s: features: %w", d.Name, err)
+		}
+		if err := data.CheckFinite(d.Y, nil); err != nil {
+			return fmt.Errorf("%s: target: %w", d.Name, err)
+		}
+	}
 	if d.Task() != Classification {
 		return nil
 	}

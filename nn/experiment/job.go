@@ -26,7 +26,7 @@ func Prepare[T tensor.Float](d *Dataset, s Settings) (*Job[T], error) {
 	if err := s.Check(); err != nil {
 		return nil, err
 	}
-	if err := d.check(); err != nil {
+	if err := d.check(&s); err != nil {
 		return nil, err
 	}
 	model, err := buildModel[T](d, &s)
@@ -44,7 +44,7 @@ func Prepare[T tensor.Float](d *Dataset, s Settings) (*Job[T], error) {
 	j := &Job[T]{Dataset: d, Settings: s, Model: model, Inputs: inputs, Target: target}
 	j.Trainer = nn.Trainer[T]{Model: model, Epochs: s.Epochs, Patience: s.Patience}
 	// A batch of all rows is the same in any order.
-	o := data.LoaderOptions{BatchSize: s.Batch, Shuffle: s.Batch != 0, Seed: uint64(s.Seed)}
+	o := data.LoaderOptions{BatchSize: s.Batch, Shuffle: s.Batch != 0, Seed: uint64(s.Seed), AllowNonfinite: s.AllowNonfinite}
 	if s.Batch == 0 {
 		o.BatchSize = parts.TrainX.Dim(0)
 	}
@@ -52,7 +52,7 @@ func Prepare[T tensor.Float](d *Dataset, s Settings) (*Job[T], error) {
 		return nil, err
 	}
 	if parts.TestX != nil {
-		o = data.LoaderOptions{BatchSize: evaluationRows}
+		o = data.LoaderOptions{BatchSize: evaluationRows, AllowNonfinite: s.AllowNonfinite}
 		j.Validation, err = data.NewLoader(data.Convert[T](parts.TestX), data.Convert[T](parts.TestY), o)
 	}
 	return j, err
@@ -135,18 +135,22 @@ func (d *Dataset) split(s *Settings) (*data.Split[float64], error) {
 // scale standardises the parts as the settings ask for and returns how, nil for what is left as it is.
 func scale(s *Settings, task Task, parts *data.Split[float64]) (inputs, target *data.Scaler[float64], err error) {
 	if s.ScaleInputs {
-		inputs, err = standardise(&parts.TrainX, &parts.TestX)
+		inputs, err = standardise(s, &parts.TrainX, &parts.TestX)
 	}
 	if err == nil && s.ScaleTarget && task == Regression {
-		target, err = standardise(&parts.TrainY, &parts.TestY)
+		target, err = standardise(s, &parts.TrainY, &parts.TestY)
 	}
 	return inputs, target, err
 }
 
 // standardise replaces a tensor of the training rows, and the same of the held-out rows if there are any, by scaled ones. What it scales
-// with it learns from the training rows alone.
-func standardise(train, test **tensor.Tensor[float64]) (*data.Scaler[float64], error) {
-	scaler, err := data.FitScaler(*train)
+// with it learns from the training rows alone, those that are finite.
+func standardise(s *Settings, train, test **tensor.Tensor[float64]) (*data.Scaler[float64], error) {
+	learned := *train
+	if s.AllowNonfinite {
+		learned = data.Rows(learned, data.FiniteRows(learned))
+	}
+	scaler, err := data.FitScaler(learned)
 	if err != nil {
 		return nil, err
 	}

@@ -133,6 +133,32 @@ func TestPrepareRefusesData(t *testing.T) {
 	}
 }
 
+func TestPrepareReportsWhatIsNotFinite(t *testing.T) {
+	d := line(12)
+	d.Features = []string{"length"}
+	d.X.Set(math.NaN(), 7, 0)
+	_, err := Prepare[float32](d, settings())
+	require.EqualError(t, err, `line: features: row 7, column 0 ("length") is NaN, not a finite number`)
+	d.X.Set(7, 7, 0)
+	d.Y.Set(math.Inf(1), 3, 0)
+	_, err = Prepare[float32](d, settings())
+	require.EqualError(t, err, "line: target: row 3 is +Inf, not a finite number")
+
+	s := settings()
+	s.AllowNonfinite, s.ScaleTarget = true, true
+	j, err := Prepare[float64](d, s)
+	require.NoError(t, err)
+	_, y := rows(j.Train)
+	_, held := rows(j.Validation)
+	require.Contains(t, append(y, held...), math.Inf(1))
+	require.False(t, math.IsInf(j.Target.Mean[0], 0), "the scale is that of the finite rows")
+
+	d = line(12)
+	d.X.Set(1e300, 7, 0)
+	_, err = Prepare[float32](d, settings())
+	require.ErrorContains(t, err, "is +Inf, not a finite number", "beyond the range of float32")
+}
+
 func TestSettingsThatCannotWork(t *testing.T) {
 	s := settings()
 	require.NoError(t, s.Check())

@@ -24,6 +24,8 @@ type Settings struct {
 	ScaleTarget  bool    // standardise a regression's target likewise: losses are then in units of its variance
 	Seed         uint32  // of the split, the initial parameters and the order of the rows
 	Threads      int     // 0 means one a processor
+	// AllowNonfinite takes data that hold NaN or infinities. As a rule they end the training.
+	AllowNonfinite bool
 }
 
 // optimizer returns what the settings name.
