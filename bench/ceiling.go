@@ -15,7 +15,7 @@ func peaks[T tensor.Float](set *tensor.Set) Case {
 	const iterations = 10000
 	return Case{
 		Family: ceiling,
-		Config: fmt.Sprintf("fma/dtype=%s/isa=%s", dtype[T](), set.Name),
+		Config: fmt.Sprintf("fma/dtype=%s/isa=%s", Dtype[T](), set.Name),
 		Flops:  float64(asm.PeakFMA[T](set, iterations)),
 		Prepare: func() (func(), error) {
 			return func() { asm.PeakFMA[T](set, iterations) }, nil
@@ -39,7 +39,7 @@ func copying(n int) Case {
 		Config: fmt.Sprintf("copy/size=%d/dtype=f32", n),
 		Bytes:  float64(2 * 4 * n),
 		Prepare: func() (func(), error) {
-			dst, src := make([]float32, n), filled[float32](n).Data()
+			dst, src := make([]float32, n), Filled[float32](n).Data()
 			return warm(func() { copy(dst, src) }), nil
 		},
 	}

@@ -24,7 +24,7 @@ func epochs() []Case {
 			Config: fmt.Sprintf("%s/size=%dx%d/dtype=f32", order, rows, columns),
 			Bytes:  float64(2 * 4 * rows * (columns + 1)),
 			Prepare: func() (func(), error) {
-				l, err := data.NewLoader(filled[float32](rows, columns), tensor.New[float32](rows, 1),
+				l, err := data.NewLoader(Filled[float32](rows, columns), tensor.New[float32](rows, 1),
 					data.LoaderOptions{BatchSize: batch, Shuffle: shuffle, Seed: 1})
 				if err != nil {
 					return nil, err

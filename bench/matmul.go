@@ -22,7 +22,7 @@ func products[T tensor.Float](set *tensor.Set, full bool) []Case {
 	for trans := tensor.NN; trans <= tensor.TT; trans++ {
 		for _, s := range shapes {
 			typical := s == shape{64, 64, 64} || s == shape{128, 256, 512}
-			if full || typical || trans == tensor.NN && dtype[T]() == "f32" {
+			if full || typical || trans == tensor.NN && Dtype[T]() == "f32" {
 				cases = append(cases, product[T](set, s, trans))
 			}
 		}
@@ -34,17 +34,11 @@ func products[T tensor.Float](set *tensor.Set, full bool) []Case {
 func product[T tensor.Float](set *tensor.Set, s shape, trans tensor.Trans) Case {
 	return Case{
 		Family: matMul,
-		Config: fmt.Sprintf("trans=%v/size=%dx%dx%d/dtype=%s/isa=%s", trans, s.m, s.n, s.k, dtype[T](), set.Name),
+		Config: fmt.Sprintf("trans=%v/size=%dx%dx%d/dtype=%s/isa=%s", trans, s.m, s.n, s.k, Dtype[T](), set.Name),
 		Flops:  2 * float64(s.m) * float64(s.n) * float64(s.k),
 		Prepare: func() (func(), error) {
 			e := tensor.NewEngine[T](set, 1)
-			a, b, c := filled[T](s.m, s.k), filled[T](s.k, s.n), tensor.New[T](s.m, s.n)
-			if trans == tensor.TN || trans == tensor.TT {
-				a = filled[T](s.k, s.m)
-			}
-			if trans == tensor.NT || trans == tensor.TT {
-				b = filled[T](s.n, s.k)
-			}
+			c, a, b := Factors[T](s.m, s.n, s.k, trans)
 			return warm(func() { e.MatMul(c, a, b, trans) }), nil
 		},
 	}

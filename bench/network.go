@@ -97,7 +97,7 @@ func (n network) prepareStep() (func(), error) {
 	if err != nil {
 		return nil, err
 	}
-	x, y := filled[float32](n.batch, n.sizes[0]), n.target()
+	x, y := Filled[float32](n.batch, n.sizes[0]), n.target()
 	return repeat(func() error { _, err := m.Step(w, x, y); return err })
 }
 
@@ -122,6 +122,6 @@ func (n network) preparePrediction(rows int) (func(), error) {
 	if err != nil {
 		return nil, err
 	}
-	x := filled[float32](rows, n.sizes[0])
+	x := Filled[float32](rows, n.sizes[0])
 	return repeat(func() error { _, err := p.Predict(x); return err })
 }

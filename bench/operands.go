@@ -2,8 +2,8 @@ package bench
 
 import "simdnn/tensor"
 
-// filled returns a tensor of moderate values of both signs.
-func filled[T tensor.Float](shape ...int) *tensor.Tensor[T] {
+// Filled returns a tensor of moderate values of both signs, without a pattern that a kernel could profit from.
+func Filled[T tensor.Float](shape ...int) *tensor.Tensor[T] {
 	t := tensor.New[T](shape...)
 	x := t.Data()
 	for i := range x {
@@ -12,8 +12,20 @@ func filled[T tensor.Float](shape ...int) *tensor.Tensor[T] {
 	return t
 }
 
-// dtype names the element type T.
-func dtype[T tensor.Float]() string {
+// Factors returns the matrices of a product C = op(A)·op(B): C is m×n, and the inner dimension is k.
+func Factors[T tensor.Float](m, n, k int, trans tensor.Trans) (c, a, b *tensor.Tensor[T]) {
+	c, a, b = tensor.New[T](m, n), Filled[T](m, k), Filled[T](k, n)
+	if trans == tensor.TN || trans == tensor.TT {
+		a = Filled[T](k, m)
+	}
+	if trans == tensor.NT || trans == tensor.TT {
+		b = Filled[T](n, k)
+	}
+	return c, a, b
+}
+
+// Dtype names the element type T: "f32" or "f64".
+func Dtype[T tensor.Float]() string {
 	if _, ok := any(T(0)).(float32); ok {
 		return "f32"
 	}

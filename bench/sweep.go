@@ -26,7 +26,7 @@ func Sweep(sets []*tensor.Set, quick bool) []Case {
 	}
 	cases = append(cases, squares[float32](sets, sides)...)
 	cases = append(cases, squares[float64](sets, sides)...)
-	for _, op := range operations[float32]() {
+	for _, op := range Operations[float32]() {
 		for _, n := range lengths {
 			for _, set := range sets {
 				if bearable(set, n, 1<<20) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"simdnn/bench"
 	"simdnn/tensor"
 	"simdnn/tensor/asm"
 )
@@ -76,8 +77,8 @@ func newKernels() *cobra.Command {
 // operationNames lists what --op takes.
 func operationNames() []string {
 	names := []string{gemmName}
-	for _, op := range elementwiseOperations[float32]() {
-		names = append(names, op.name)
+	for _, op := range bench.Operations[float32]() {
+		names = append(names, op.Name)
 	}
 	return names
 }
@@ -202,22 +203,4 @@ func runDtypes(w io.Writer, asJSON bool, dtypes, columns []string, f32, f64 func
 		return nil
 	}
 	return t.flush()
-}
-
-// dtypeOf returns the name of the element type T.
-func dtypeOf[T tensor.Float]() string {
-	if _, ok := any(T(0)).(float32); ok {
-		return "f32"
-	}
-	return "f64"
-}
-
-// ramp returns a tensor of moderate values of both signs without a pattern that a kernel could profit from.
-func ramp[T tensor.Float](shape ...int) *tensor.Tensor[T] {
-	t := tensor.New[T](shape...)
-	x := t.Data()
-	for i := range x {
-		x[i] = T((i*7919)%2003)/500 - 2
-	}
-	return t
 }

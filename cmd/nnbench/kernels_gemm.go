@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"simdnn/bench"
 	"simdnn/cmd/nnbench/internal/measure"
 	"simdnn/tensor"
 )
@@ -43,7 +44,7 @@ func timeProducts[T tensor.Float](p *kernelsPlan) func(yield func(result) error)
 			for _, s := range p.shapes {
 				for i, ns := range timeProduct[T](p, s, trans) {
 					gflops := 2 * float64(s.m) * float64(s.n) * float64(s.k) / ns.public
-					r := product{gemmName, trans.String(), dtypeOf[T](), s.m, s.n, s.k, p.sets[i].Name, p.threads,
+					r := product{gemmName, trans.String(), bench.Dtype[T](), s.m, s.n, s.k, p.sets[i].Name, p.threads,
 						number(ns.public), number(ns.planned), number(gflops), number(gflops / peaks[i])}
 					if err := yield(r); err != nil {
 						return err
@@ -60,13 +61,7 @@ type productTime struct{ public, planned float64 }
 
 // timeProduct times one product with every kernel set of the plan.
 func timeProduct[T tensor.Float](p *kernelsPlan, s shape, trans tensor.Trans) []productTime {
-	a, b, c := ramp[T](s.m, s.k), ramp[T](s.k, s.n), tensor.New[T](s.m, s.n)
-	if trans == tensor.TN || trans == tensor.TT {
-		a = ramp[T](s.k, s.m)
-	}
-	if trans == tensor.NT || trans == tensor.TT {
-		b = ramp[T](s.n, s.k)
-	}
+	c, a, b := bench.Factors[T](s.m, s.n, s.k, trans)
 	as, bs, cs := a.Data(), b.Data(), c.Data()
 	var calls []func()
 	for _, set := range p.sets {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"simdnn/bench"
 	"simdnn/tensor/asm"
 )
 
@@ -33,9 +34,9 @@ func TestKernelsOfElements(t *testing.T) {
 }
 
 func TestEveryOperationRuns(t *testing.T) {
-	for _, op := range elementwiseOperations[float64]() {
+	for _, op := range bench.Operations[float64]() {
 		p := &kernelsPlan{sets: []*asm.Set{asm.Active()}, threads: 1}
-		require.Greater(t, timeOperation(p, op, 5)[0], 0.0, op.name)
+		require.Greater(t, timeOperation(p, op, 5)[0], 0.0, op.Name)
 	}
 }
 

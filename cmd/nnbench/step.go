@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"simdnn/bench"
 	"simdnn/cmd/nnbench/internal/measure"
 	"simdnn/nn"
 	"simdnn/tensor"
@@ -159,7 +160,7 @@ func runStep[T tensor.Float](p *stepPlan) (*stepTimes, error) {
 	if err != nil {
 		return nil, err
 	}
-	x, y, row := ramp[T](p.batch, p.sizes[0]), stepTarget[T](p), ramp[T](p.inferBatch, p.sizes[0])
+	x, y, row := bench.Filled[T](p.batch, p.sizes[0]), stepTarget[T](p), bench.Filled[T](p.inferBatch, p.sizes[0])
 	// The shapes fit, so that the first call tells whether there can be an error at all.
 	step := func() { _, err = m.Step(training, x, y) }
 	infer := func() { _, err = predictor.Predict(row) }
@@ -208,7 +209,7 @@ func stepTarget[T tensor.Float](p *stepPlan) *tensor.Tensor[T] {
 		}
 		return y
 	}
-	return ramp[T](p.batch, outputs)
+	return bench.Filled[T](p.batch, outputs)
 }
 
 // print writes the figures for people.

@@ -7,6 +7,7 @@ import (
 	"math"
 	"time"
 
+	"simdnn/bench"
 	"simdnn/cmd/nnbench/internal/measure"
 	"simdnn/nn"
 	"simdnn/nn/experiment"
@@ -71,7 +72,7 @@ func conclude[T tensor.Float](p *trainPlan, job *experiment.Job[T], h *nn.Histor
 		Task: p.name, Seed: p.settings.Seed, ISA: e.ISA(), Threads: e.Threads(), Epochs: len(h.Epochs), Steps: last.Steps,
 		Resumed: len(h.Epochs) - watch.epochs,
 		Seconds: number(watch.total.Seconds()), StepNS: number(watch.median()),
-		ParamsSHA256: job.Model.ParamsSHA256(), metric: h.Metric, dtype: dtypeOf[T](),
+		ParamsSHA256: job.Model.ParamsSHA256(), metric: h.Metric, dtype: bench.Dtype[T](),
 	}
 	ctx := context.Background()
 	metrics := append([]nn.Metric{job.Model.Loss().Metric()}, p.metrics...)
