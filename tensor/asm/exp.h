@@ -21,22 +21,7 @@
 	VFMA213C(EXP(const_expOne), V0, V3); \
 	SCALE(V0, V1, V2, V3)
 
-// EXP_PAIR replaces V0 and V5 by their exponentials. It clobbers V1 to V4 and V6 to V9.
-#define EXP_PAIR \
-	EXP_REDUCE(V0, V1, V2); \
-	EXP_REDUCE(V5, V6, V7); \
-	EXP_POLYNOMIAL_PAIR(EXP, const_expPolynomial, V0, V3, V5, V8); \
-	VFMA213C_PAIR(EXP(const_expOne), V0, V3, V5, V8); \
-	VFMA213C_PAIR(EXP(const_expOne), V0, V3, V5, V8); \
-	SCALE(V0, V1, V2, V3); \
-	SCALE(V5, V6, V7, V8)
-
-// EXP_SUB_VECTOR replaces V0 by the exponential of its difference to V12, EXP_SUB_PAIR V0 and V5.
+// EXP_SUB_VECTOR replaces V0 by the exponential of its difference to V12.
 #define EXP_SUB_VECTOR \
 	VSUB V12, V0, V0; \
 	EXP_VECTOR
-
-#define EXP_SUB_PAIR \
-	VSUB V12, V0, V0; \
-	VSUB V12, V5, V5; \
-	EXP_PAIR

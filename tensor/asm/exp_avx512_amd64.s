@@ -11,7 +11,7 @@
 #include "avx512_f32.h"
 #define VSCALEF VSCALEFPS
 #define EXP_POLYNOMIAL POLYNOMIAL_5
-#define EXP_POLYNOMIAL_PAIR POLYNOMIAL_5_PAIR
+#define EXP_POLYNOMIAL_FOUR POLYNOMIAL_5_FOUR
 #define expTable ·exp32
 #define expT ·expF32AVX512
 #define expSubT ·expSubF32AVX512
@@ -20,7 +20,7 @@
 
 #undef VSCALEF
 #undef EXP_POLYNOMIAL
-#undef EXP_POLYNOMIAL_PAIR
+#undef EXP_POLYNOMIAL_FOUR
 #undef expTable
 #undef expT
 #undef expSubT
@@ -29,7 +29,7 @@
 #include "avx512_f64.h"
 #define VSCALEF VSCALEFPD
 #define EXP_POLYNOMIAL POLYNOMIAL_10
-#define EXP_POLYNOMIAL_PAIR POLYNOMIAL_10_PAIR
+#define EXP_POLYNOMIAL_FOUR POLYNOMIAL_10_FOUR
 #define expTable ·exp64
 #define expT ·expF64AVX512
 #define expSubT ·expSubF64AVX512

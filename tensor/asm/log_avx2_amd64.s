@@ -37,6 +37,16 @@
 	VSUB V10, F, V10; \
 	VBLENDV K, V10, P, X
 
+// LOG_WIDE replaces V0 and V5 by their logarithms. It clobbers V1 to V4 and V6 to V9.
+#define LOG_WIDE \
+	SPLIT(V0, V1, V2, V3, V4); \
+	SPLIT(V5, V6, V7, V8, V9); \
+	LOG_POLYNOMIAL_PAIR(LOG, const_logPolynomial, V1, V3, V6, V8); \
+	LOG_JOIN(V1, V2, V3, V4); \
+	LOG_JOIN(V6, V7, V8, V9); \
+	FINISH(V0, V1, V2, V3); \
+	FINISH(V5, V6, V7, V8)
+
 #include "avx2_f32.h"
 #define FRACTION 23
 #define LOG_POLYNOMIAL POLYNOMIAL_9

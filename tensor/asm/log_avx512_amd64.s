@@ -23,11 +23,27 @@
 // FINISH sets X to the logarithm in P.
 #define FINISH(X, F, K, P) VMOVA P, X
 
+// LOG_WIDE replaces V0, V5, V16 and V21 by their logarithms. It clobbers V1 to V4, V6 to V10, V17 to V20 and V22 to V25.
+#define LOG_WIDE \
+	SPLIT(V0, V1, V2, V3, V4); \
+	SPLIT(V5, V6, V7, V8, V9); \
+	SPLIT(V16, V17, V18, V19, V20); \
+	SPLIT(V21, V22, V23, V24, V25); \
+	LOG_POLYNOMIAL_FOUR(LOG, const_logPolynomial, V1, V3, V6, V8, V17, V19, V22, V24); \
+	LOG_JOIN(V1, V2, V3, V4); \
+	LOG_JOIN(V6, V7, V8, V9); \
+	LOG_JOIN(V17, V18, V19, V20); \
+	LOG_JOIN(V22, V23, V24, V25); \
+	FINISH(V0, V1, V2, V3); \
+	FINISH(V5, V6, V7, V8); \
+	FINISH(V16, V17, V18, V19); \
+	FINISH(V21, V22, V23, V24)
+
 #include "avx512_f32.h"
 #define VGETMANT VGETMANTPS
 #define VGETEXP VGETEXPPS
 #define LOG_POLYNOMIAL POLYNOMIAL_9
-#define LOG_POLYNOMIAL_PAIR POLYNOMIAL_9_PAIR
+#define LOG_POLYNOMIAL_FOUR POLYNOMIAL_9_FOUR
 #define logTable ·log32
 #define logT ·logF32AVX512
 #include "log_kernels.h"
@@ -35,7 +51,7 @@
 #undef VGETMANT
 #undef VGETEXP
 #undef LOG_POLYNOMIAL
-#undef LOG_POLYNOMIAL_PAIR
+#undef LOG_POLYNOMIAL_FOUR
 #undef logTable
 #undef logT
 
@@ -43,7 +59,7 @@
 #define VGETMANT VGETMANTPD
 #define VGETEXP VGETEXPPD
 #define LOG_POLYNOMIAL POLYNOMIAL_20
-#define LOG_POLYNOMIAL_PAIR POLYNOMIAL_20_PAIR
+#define LOG_POLYNOMIAL_FOUR POLYNOMIAL_20_FOUR
 #define logTable ·log64
 #define logT ·logF64AVX512
 #include "log_kernels.h"

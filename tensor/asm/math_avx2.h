@@ -90,9 +90,9 @@ tail: \
 	VZEROUPPER; \
 	RET
 
-// MAP_BY_TWO is MAP with G, which replaces V0 by f(V0) and V5 by f(V5), for most of the way. Two vectors that take turns leave less for the
+// MAP_WIDE is MAP with G, which replaces V0 by f(V0) and V5 by f(V5), for most of the way. Two vectors that take turns leave less for the
 // processor to keep in mind than two in a row.
-#define MAP_BY_TWO(F, G) \
+#define MAP_WIDE(F, G) \
 	SUBQ $64, CX; \
 	JLT rest; \
 two: \

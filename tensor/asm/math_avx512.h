@@ -5,13 +5,14 @@
 //	SI	x
 //	DX	the second operand, if there is one
 //	CX	bytes left, biased while a loop counts down by its step
-//	V0, V5	x, then the result, of one vector or two
+//	V0	x, then the result; V5, V16 and V21 too, of vectors that take turns
 //	V1-V9	a body's own; V9 the second operand, if there is one
-//	V10	a body's own, which AVX2 uses for constants
+//	V10	a constant on its way into several instructions, or a body's own
 //	V11	a body's own
 //	V12, V13	what a kernel keeps, such as a scalar operand, or a body's own
 //	V14	the lower bound that a body clamps x to
 //	V15	the upper bound
+//	V16-V31	a body's own
 //	K1	mask of the tail
 //	K2	a body's own
 
@@ -34,6 +35,22 @@
 #define V13 Z13
 #define V14 Z14
 #define V15 Z15
+#define V16 Z16
+#define V17 Z17
+#define V18 Z18
+#define V19 Z19
+#define V20 Z20
+#define V21 Z21
+#define V22 Z22
+#define V23 Z23
+#define V24 Z24
+#define V25 Z25
+#define V26 Z26
+#define V27 Z27
+#define V28 Z28
+#define V29 Z29
+#define V30 Z30
+#define V31 Z31
 
 // Predicates of VCMP that raise no exception for NaN.
 #define LESS 0x11
@@ -50,8 +67,14 @@
 #define VFMA231C(c, A, D) VFMA231.BCST c, A, D
 #define VFNMADD231C(c, A, D) VFNMADD231.BCST c, A, D
 
-// VFMA213C_PAIR is VFMA213C for two vectors.
-#define VFMA213C_PAIR(c, A, D, B, E) VFMA213.BCST c, A, D; VFMA213.BCST c, B, E
+// VFMA213C_FOUR is VFMA213C for four vectors. They share one load of the constant: processors load two registers a turn, and the
+// constants of a body are as many as its multiply-adds.
+#define VFMA213C_FOUR(c, A, D, B, E, F, G, H, I) \
+	VBROADCAST c, V10; \
+	VFMA213 V10, A, D; \
+	VFMA213 V10, B, E; \
+	VFMA213 V10, F, G; \
+	VFMA213 V10, H, I
 
 // SELECT_GREATER replaces D by x where x is greater than BOUND.
 #define SELECT_GREATER(X, BOUND, D) \
@@ -87,23 +110,27 @@ done: \
 	VZEROUPPER; \
 	RET
 
-// MAP_BY_TWO is MAP with G, which replaces V0 by f(V0) and V5 by f(V5), for most of the way. Two vectors that take turns leave less for the
-// processor to keep in mind than two in a row.
-#define MAP_BY_TWO(F, G) \
-	SUBQ $128, CX; \
+// MAP_WIDE is MAP with G, which replaces the four V0, V5, V16 and V21 by f of them, for most of the way. Vectors that take turns leave less
+// for the processor to keep in mind than vectors in a row.
+#define MAP_WIDE(F, G) \
+	SUBQ $256, CX; \
 	JLT rest; \
-two: \
+four: \
 	VMOVU (SI), V0; \
 	VMOVU 64(SI), V5; \
+	VMOVU 128(SI), V16; \
+	VMOVU 192(SI), V21; \
 	G; \
 	VMOVU V0, (DI); \
 	VMOVU V5, 64(DI); \
-	ADDQ $128, SI; \
-	ADDQ $128, DI; \
-	SUBQ $128, CX; \
-	JGE two; \
+	VMOVU V16, 128(DI); \
+	VMOVU V21, 192(DI); \
+	ADDQ $256, SI; \
+	ADDQ $256, DI; \
+	SUBQ $256, CX; \
+	JGE four; \
 rest: \
-	ADDQ $128, CX; \
+	ADDQ $256, CX; \
 	MAP(F)
 
 // MAP_PAIRS stores F, which replaces V0 by f(V0, V9), of each pair of elements of x and the second operand, and returns.

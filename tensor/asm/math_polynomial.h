@@ -57,3 +57,33 @@
 	HORNER_4_PAIR(TABLE, first+14, X, P, Y, Q); \
 	VFMA213C_PAIR(TABLE(first+18), X, P, Y, Q); \
 	VFMA213C_PAIR(TABLE(first+19), X, P, Y, Q)
+
+// POLYNOMIAL_n_FOUR evaluates the same polynomial at X, Y, Z and U, into P, Q, R and S.
+
+#define HORNER_4_FOUR(TABLE, first, X, P, Y, Q, Z, R, U, S) \
+	VFMA213C_FOUR(TABLE(first), X, P, Y, Q, Z, R, U, S); \
+	VFMA213C_FOUR(TABLE(first+1), X, P, Y, Q, Z, R, U, S); \
+	VFMA213C_FOUR(TABLE(first+2), X, P, Y, Q, Z, R, U, S); \
+	VFMA213C_FOUR(TABLE(first+3), X, P, Y, Q, Z, R, U, S)
+
+#define POLYNOMIAL_5_FOUR(TABLE, first, X, P, Y, Q, Z, R, U, S) \
+	VBROADCAST TABLE(first), P; \
+	VMOVA P, Q; \
+	VMOVA P, R; \
+	VMOVA P, S; \
+	HORNER_4_FOUR(TABLE, first+1, X, P, Y, Q, Z, R, U, S)
+
+#define POLYNOMIAL_9_FOUR(TABLE, first, X, P, Y, Q, Z, R, U, S) \
+	POLYNOMIAL_5_FOUR(TABLE, first, X, P, Y, Q, Z, R, U, S); \
+	HORNER_4_FOUR(TABLE, first+5, X, P, Y, Q, Z, R, U, S)
+
+#define POLYNOMIAL_10_FOUR(TABLE, first, X, P, Y, Q, Z, R, U, S) \
+	POLYNOMIAL_9_FOUR(TABLE, first, X, P, Y, Q, Z, R, U, S); \
+	VFMA213C_FOUR(TABLE(first+9), X, P, Y, Q, Z, R, U, S)
+
+#define POLYNOMIAL_20_FOUR(TABLE, first, X, P, Y, Q, Z, R, U, S) \
+	POLYNOMIAL_10_FOUR(TABLE, first, X, P, Y, Q, Z, R, U, S); \
+	HORNER_4_FOUR(TABLE, first+10, X, P, Y, Q, Z, R, U, S); \
+	HORNER_4_FOUR(TABLE, first+14, X, P, Y, Q, Z, R, U, S); \
+	VFMA213C_FOUR(TABLE(first+18), X, P, Y, Q, Z, R, U, S); \
+	VFMA213C_FOUR(TABLE(first+19), X, P, Y, Q, Z, R, U, S)
