@@ -15,20 +15,20 @@
 	VADDC(GELU32(const_geluOne), V2, V1); \
 	VPSRL $21, V1, V1; \
 	INDEX(V1, V6); \
-	LOOKUP(·geluTables, const_geluCenters, V1, V6, V8); \
+	LOOKUP(·geluTables, const_geluCenters, V24, V1, V6, V8); \
 	VSUB V8, V2, V8; \
-	LOOKUP(·geluTables, const_geluFirst, V1, V6, V12); \
-	LOOKUP(·geluTables, const_geluFirst+1, V1, V6, V11); \
+	LOOKUP(·geluTables, const_geluFirst, V25, V1, V6, V12); \
+	LOOKUP(·geluTables, const_geluFirst+1, V26, V1, V6, V11); \
 	VFMA213 V11, V8, V12; \
-	LOOKUP(·geluTables, const_geluFirst+2, V1, V6, V11); \
+	LOOKUP(·geluTables, const_geluFirst+2, V27, V1, V6, V11); \
 	VFMA213 V11, V8, V12; \
-	LOOKUP(·geluTables, const_geluFirst+3, V1, V6, V11); \
+	LOOKUP(·geluTables, const_geluFirst+3, V28, V1, V6, V11); \
 	VFMA213 V11, V8, V12; \
-	LOOKUP(·geluTables, const_geluFirst+4, V1, V6, V11); \
+	LOOKUP(·geluTables, const_geluFirst+4, V29, V1, V6, V11); \
 	VFMA213 V11, V8, V12; \
-	LOOKUP(·geluTables, const_geluFirst+5, V1, V6, V11); \
+	LOOKUP(·geluTables, const_geluFirst+5, V30, V1, V6, V11); \
 	VFMA213 V11, V8, V12; \
-	LOOKUP(·geluTables, const_geluCoefficients, V1, V6, V11); \
+	LOOKUP(·geluTables, const_geluCoefficients, V31, V1, V6, V11); \
 	VMOVA V12, V7; \
 	VFMA213 V11, V8, V7; \
 	VSUB V7, V11, V11; \

@@ -23,6 +23,7 @@
 #define FRACTION 23
 #define SIGMOID_POLYNOMIAL POLYNOMIAL_5
 #define MILLS MILLS_F32
+#define MILLS_TABLES LOAD_TABLES(·geluTables)
 #define sigmoidTable ·sigmoid32
 #define geluTable ·gelu32
 #define geluTanhTable ·geluTanh32
@@ -36,6 +37,7 @@
 #undef FRACTION
 #undef SIGMOID_POLYNOMIAL
 #undef MILLS
+#undef MILLS_TABLES
 #undef sigmoidTable
 #undef geluTable
 #undef geluTanhTable
@@ -49,6 +51,7 @@
 #define FRACTION 52
 #define SIGMOID_POLYNOMIAL POLYNOMIAL_10
 #define MILLS MILLS_F64
+#define MILLS_TABLES
 #define sigmoidTable ·sigmoid64
 #define geluTable ·gelu64
 #define geluTanhTable ·geluTanh64

@@ -60,10 +60,12 @@
 	VCMP $GREATER, BOUND, X, BOUND; \
 	VBLENDV BOUND, X, D, D
 
-// LOOKUP sets D to entry number I of a table of tables of 16 float32, at the places in P. A register is half of a table: VPERMPS looks at the lowest
-// three bits of a place, and VBLENDVPS at the highest bit, where INDEX puts the fourth, in H. It clobbers V10.
+// LOOKUP sets D to the entries of table number i of TABLE, of 16 float32 each, at the places in P. A register is half of a table: VPERMPS looks at the
+// lowest three bits of a place, and VBLENDVPS at the highest bit, where INDEX puts the fourth, in H. It clobbers V10. LOAD_TABLES and R, the
+// register for the whole table, are for AVX-512.
+#define LOAD_TABLES(TABLE)
 #define INDEX(P, H) VPSLLD $28, P, H
-#define LOOKUP(TABLE, i, P, H, D) \
+#define LOOKUP(TABLE, i, R, P, H, D) \
 	VPERMPS TABLE+((i)*64)(SB), P, D; \
 	VPERMPS TABLE+((i)*64+32)(SB), P, V10; \
 	VBLENDVPS H, V10, D, D

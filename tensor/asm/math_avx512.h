@@ -81,10 +81,20 @@
 	VCMP $GREATER, BOUND, X, K2; \
 	VMOVA X, K2, D
 
-// LOOKUP sets D to entry number I of a table of tables of 16 float32, at the places in P. A register is a whole table, and VPERMPS looks at the
-// lowest four bits of a place: INDEX, which AVX2 needs, has nothing to prepare in H.
+// LOOKUP sets D to the entries of table number i of TABLE, of 16 float32 each, at the places in P. LOAD_TABLES has put the eight tables into V24 to
+// V31, of which R is the one: a register is a whole table, and VPERMPS looks at the lowest four bits of a place. INDEX, which AVX2 needs,
+// has nothing to prepare in H.
+#define LOAD_TABLES(TABLE) \
+	VMOVUPS TABLE+0(SB), V24; \
+	VMOVUPS TABLE+64(SB), V25; \
+	VMOVUPS TABLE+128(SB), V26; \
+	VMOVUPS TABLE+192(SB), V27; \
+	VMOVUPS TABLE+256(SB), V28; \
+	VMOVUPS TABLE+320(SB), V29; \
+	VMOVUPS TABLE+384(SB), V30; \
+	VMOVUPS TABLE+448(SB), V31
 #define INDEX(P, H)
-#define LOOKUP(TABLE, i, P, H, D) VPERMPS TABLE+((i)*64)(SB), P, D
+#define LOOKUP(TABLE, i, R, P, H, D) VPERMPS R, P, D
 
 // MAP stores F, which replaces V0 by f(V0), of each element of x, and returns.
 #define MAP(F) \

@@ -21,21 +21,21 @@
 	VPMINSD V2, V1, V1; \
 	VPSRL $21, V1, V1; \
 	INDEX(V1, V6); \
-	LOOKUP(·tanhTables, const_tanhCenters, V1, V6, V2); \
+	LOOKUP(·tanhTables, const_tanhCenters, V24, V1, V6, V2); \
 	VSUB V2, V0, V2; \
 	SQUARE_BELOW_FIRST; \
-	LOOKUP(·tanhTables, const_tanhPolynomial, V1, V6, V4); \
-	LOOKUP(·tanhTables, const_tanhPolynomial+1, V1, V6, V7); \
+	LOOKUP(·tanhTables, const_tanhPolynomial, V25, V1, V6, V4); \
+	LOOKUP(·tanhTables, const_tanhPolynomial+1, V26, V1, V6, V7); \
 	VFMA213 V7, V3, V4; \
-	LOOKUP(·tanhTables, const_tanhPolynomial+2, V1, V6, V7); \
+	LOOKUP(·tanhTables, const_tanhPolynomial+2, V27, V1, V6, V7); \
 	VFMA213 V7, V3, V4; \
-	LOOKUP(·tanhTables, const_tanhPolynomial+3, V1, V6, V7); \
+	LOOKUP(·tanhTables, const_tanhPolynomial+3, V28, V1, V6, V7); \
 	VFMA213 V7, V3, V4; \
-	LOOKUP(·tanhTables, const_tanhPolynomial+4, V1, V6, V7); \
+	LOOKUP(·tanhTables, const_tanhPolynomial+4, V29, V1, V6, V7); \
 	VFMA213 V7, V3, V4; \
-	LOOKUP(·tanhTables, const_tanhPolynomial+5, V1, V6, V7); \
+	LOOKUP(·tanhTables, const_tanhPolynomial+5, V30, V1, V6, V7); \
 	VFMA213 V7, V3, V4; \
-	LOOKUP(·tanhTables, const_tanhPolynomial+6, V1, V6, V7); \
+	LOOKUP(·tanhTables, const_tanhPolynomial+6, V31, V1, V6, V7); \
 	VFMA213 V7, V2, V4; \
 	VOR V5, V4, V0
 

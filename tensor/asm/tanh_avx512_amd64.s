@@ -15,16 +15,19 @@
 
 #include "avx512_f32.h"
 #define TANH_VECTOR TANH_VECTOR_F32
+#define TANH_TABLES LOAD_TABLES(·tanhTables)
 #define tanhUpperBound TANH32(const_tanhHigh)
 #define tanhT ·tanhF32AVX512
 #include "tanh_kernels.h"
 
 #undef TANH_VECTOR
+#undef TANH_TABLES
 #undef tanhUpperBound
 #undef tanhT
 
 #include "avx512_f64.h"
 #define TANH_VECTOR TANH_VECTOR_F64
+#define TANH_TABLES
 #define tanhUpperBound TANH64(const_tanh64High)
 #define tanhT ·tanhF64AVX512
 #include "tanh_kernels.h"

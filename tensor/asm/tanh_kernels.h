@@ -6,5 +6,6 @@ TEXT tanhT(SB), NOSPLIT, $0-48
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), SI
 	VBROADCAST tanhUpperBound, V15
+	TANH_TABLES
 	SHLQ $SHIFT, CX
 	MAP(TANH_VECTOR)
