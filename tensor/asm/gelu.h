@@ -5,34 +5,79 @@
 #define GELU32(i) ·gelu32+((i)*4)(SB)
 #define GELU64(i) ·gelu64+((i)*8)(SB)
 
-// MILLS_F32 and MILLS_F64 take y in V2 and leave g in V7 and what its rounding took in V12. They clobber V1, V6, V8, V10, V11 and V13.
+// EXP and MILLS of one type take y in V2. They share no register but V10, through which constants pass, so that a body can let their steps take
+// turns: what waits for one's results finds the other's to do.
+//
+// MILLS_F32 and MILLS_F64 leave g in V7 and what its rounding took in V12. HALF_SQUARE_EXP leaves s in V13, t in V3 and 2ⁿ·geluScale in V5.
 
+// The steps of float32's g.
 //	V1	the interval's place in the tables
+//	V6	its highest bit, for AVX2
 //	V8	h
 //	V11	a coefficient
 //	V12	the polynomial without a₀
-#define MILLS_F32 \
+#define MILLS_PLACE \
 	VADDC(GELU32(const_geluOne), V2, V1); \
 	VPSRL $21, V1, V1; \
 	INDEX(V1, V6); \
 	LOOKUP(·geluTables, const_geluCenters, V24, V1, V6, V8); \
 	VSUB V8, V2, V8; \
-	LOOKUP(·geluTables, const_geluFirst, V25, V1, V6, V12); \
-	LOOKUP(·geluTables, const_geluFirst+1, V26, V1, V6, V11); \
-	VFMA213 V11, V8, V12; \
-	LOOKUP(·geluTables, const_geluFirst+2, V27, V1, V6, V11); \
-	VFMA213 V11, V8, V12; \
-	LOOKUP(·geluTables, const_geluFirst+3, V28, V1, V6, V11); \
-	VFMA213 V11, V8, V12; \
-	LOOKUP(·geluTables, const_geluFirst+4, V29, V1, V6, V11); \
-	VFMA213 V11, V8, V12; \
-	LOOKUP(·geluTables, const_geluFirst+5, V30, V1, V6, V11); \
-	VFMA213 V11, V8, V12; \
+	LOOKUP(·geluTables, const_geluFirst, V25, V1, V6, V12)
+#define MILLS_STEP(i, R) \
+	LOOKUP(·geluTables, i, R, V1, V6, V11); \
+	VFMA213 V11, V8, V12
+#define MILLS_END \
 	LOOKUP(·geluTables, const_geluCoefficients, V31, V1, V6, V11); \
 	VMOVA V12, V7; \
 	VFMA213 V11, V8, V7; \
 	VSUB V7, V11, V11; \
 	VFMA213 V11, V8, V12
+
+// The steps of exp(−y²/2).
+//	V3	y/2, then the low part of its product with y, with n·ln 2's added, then the polynomial
+//	V4	y²/2, then the high part of s, then what the rounding of s took
+//	V5	magic + n
+//	V13	n, then s
+//	V14	s²
+#define HALF_SQUARE \
+	VMULC(GELU(const_geluHalf), V2, V3); \
+	VMUL V2, V3, V4; \
+	VFMSUB213 V4, V2, V3
+#define REDUCE_HALF_SQUARE \
+	VBROADCAST SIGMOID(const_sigmoidLog2E), V5; \
+	VFMA213C(SIGMOID(const_sigmoidMagic), V4, V5); \
+	VSUBC(SIGMOID(const_sigmoidMagic), V5, V13)
+#define REDUCED_PARTS \
+	VFMA231C(SIGMOID(const_sigmoidLn2High), V13, V4); \
+	VFMA231C(SIGMOID(const_sigmoidLn2Low), V13, V3)
+#define JOIN_PARTS \
+	VADD V3, V4, V13; \
+	VSUB V13, V4, V4; \
+	VADD V3, V4, V4; \
+	VMUL V13, V13, V14
+#define SCALE_EXP \
+	VFMSUB213 V4, V14, V3; \
+	VPSLL $FRACTION, V5, V5; \
+	VPADDC(GELU(const_geluScale), V5, V5)
+
+#define MILLS_AND_EXP_F32 \
+	MILLS_PLACE; \
+	HALF_SQUARE; \
+	MILLS_STEP(const_geluFirst+1, V26); \
+	REDUCE_HALF_SQUARE; \
+	MILLS_STEP(const_geluFirst+2, V27); \
+	REDUCED_PARTS; \
+	MILLS_STEP(const_geluFirst+3, V28); \
+	JOIN_PARTS; \
+	MILLS_STEP(const_geluFirst+4, V29); \
+	VBROADCAST SIGMOID(const_sigmoidPolynomial), V3; \
+	VFMA213C(SIGMOID(const_sigmoidPolynomial+1), V13, V3); \
+	MILLS_STEP(const_geluFirst+5, V30); \
+	VFMA213C(SIGMOID(const_sigmoidPolynomial+2), V13, V3); \
+	MILLS_END; \
+	VFMA213C(SIGMOID(const_sigmoidPolynomial+3), V13, V3); \
+	VFMA213C(SIGMOID(const_sigmoidPolynomial+4), V13, V3); \
+	SCALE_EXP
 
 //	V1	y+k, then the denominator 1+b·y
 //	V6	what its rounding took
@@ -40,8 +85,8 @@
 //	V8	t, then g
 //	V11	c₀
 //	V12	the polynomial without c₀, then what the rounding of F took
-//	V13	b
-#define MILLS_F64 \
+//	V13	b, before s
+#define MILLS_AND_EXP_F64 \
 	VADDC(GELU64(const_geluK), V2, V1); \
 	VADDC(GELU64(const_geluMinusK), V2, V8); \
 	VDIV V1, V8, V8; \
@@ -62,31 +107,13 @@
 	VADD V12, V7, V7; \
 	VFNMADD231 V6, V8, V7; \
 	VDIV V1, V7, V12; \
-	VMOVA V8, V7
-
-// HALF_SQUARE_EXP takes y in V2 and leaves s in V1, t in V3 and 2ⁿ·geluScale in V5. It clobbers V4, V6, V8 and V10.
-//	V3	y/2, then the low part of its product with y, with n·ln 2's added, then the polynomial
-//	V4	y²/2, then the high part of s
-//	V5	magic + n
-//	V6	n, then s²
-//	V8	what the rounding of s took
-#define HALF_SQUARE_EXP \
-	VMULC(GELU(const_geluHalf), V2, V3); \
-	VMUL V2, V3, V4; \
-	VFMSUB213 V4, V2, V3; \
-	VBROADCAST SIGMOID(const_sigmoidLog2E), V5; \
-	VFMA213C(SIGMOID(const_sigmoidMagic), V4, V5); \
-	VSUBC(SIGMOID(const_sigmoidMagic), V5, V6); \
-	VFMA231C(SIGMOID(const_sigmoidLn2High), V6, V4); \
-	VFMA231C(SIGMOID(const_sigmoidLn2Low), V6, V3); \
-	VADD V3, V4, V1; \
-	VSUB V1, V4, V8; \
-	VADD V3, V8, V8; \
-	SIGMOID_POLYNOMIAL(SIGMOID, const_sigmoidPolynomial, V1, V3); \
-	VMUL V1, V1, V6; \
-	VFMSUB213 V8, V6, V3; \
-	VPSLL $FRACTION, V5, V5; \
-	VPADDC(GELU(const_geluScale), V5, V5)
+	VMOVA V8, V7; \
+	HALF_SQUARE; \
+	REDUCE_HALF_SQUARE; \
+	REDUCED_PARTS; \
+	JOIN_PARTS; \
+	SIGMOID_POLYNOMIAL(SIGMOID, const_sigmoidPolynomial, V13, V3); \
+	SCALE_EXP
 
 // GELU_MAGNITUDE sets V2 to y for the x in V0. VMIN returns its second operand, the first in Go's order, when one is NaN: NaN passes.
 #define GELU_MAGNITUDE \
@@ -102,18 +129,17 @@
 //	V1	the tail
 #define GELU_VECTOR \
 	GELU_MAGNITUDE; \
-	MILLS; \
-	HALF_SQUARE_EXP; \
+	MILLS_AND_EXP; \
 	VMUL V2, V7, V4; \
 	VFMSUB213 V4, V2, V7; \
 	VFMA231 V12, V2, V7; \
 	VMOVA V7, V8; \
-	VFNMADD231 V1, V8, V7; \
+	VFNMADD231 V13, V8, V7; \
 	VFMA231 V4, V3, V7; \
 	VMOVA V4, V6; \
-	VFNMADD231 V1, V4, V6; \
+	VFNMADD231 V13, V4, V6; \
 	VSUB V6, V4, V8; \
-	VFNMADD231 V1, V4, V8; \
+	VFNMADD231 V13, V4, V8; \
 	VADD V7, V8, V8; \
 	VADD V8, V6, V1; \
 	VMUL V5, V1, V1; \
@@ -126,10 +152,9 @@
 //	V7	g − y/√(2π)
 #define GELU_GRAD_VECTORS \
 	GELU_MAGNITUDE; \
-	MILLS; \
-	HALF_SQUARE_EXP; \
+	MILLS_AND_EXP; \
 	VFNMADD231C(GELU(const_geluDensity), V2, V7); \
-	VSUB V1, V3, V3; \
+	VSUB V13, V3, V3; \
 	VMOVA V7, V1; \
 	VFMA213 V7, V3, V1; \
 	VMUL V5, V1, V1; \

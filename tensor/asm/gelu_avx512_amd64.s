@@ -22,7 +22,7 @@
 #define VPMOVSIGN VPMOVD2M
 #define FRACTION 23
 #define SIGMOID_POLYNOMIAL POLYNOMIAL_5
-#define MILLS MILLS_F32
+#define MILLS_AND_EXP MILLS_AND_EXP_F32
 #define MILLS_TABLES LOAD_TABLES(·geluTables)
 #define sigmoidTable ·sigmoid32
 #define geluTable ·gelu32
@@ -36,7 +36,7 @@
 #undef VPMOVSIGN
 #undef FRACTION
 #undef SIGMOID_POLYNOMIAL
-#undef MILLS
+#undef MILLS_AND_EXP
 #undef MILLS_TABLES
 #undef sigmoidTable
 #undef geluTable
@@ -50,7 +50,7 @@
 #define VPMOVSIGN VPMOVQ2M
 #define FRACTION 52
 #define SIGMOID_POLYNOMIAL POLYNOMIAL_10
-#define MILLS MILLS_F64
+#define MILLS_AND_EXP MILLS_AND_EXP_F64
 #define MILLS_TABLES
 #define sigmoidTable ·sigmoid64
 #define geluTable ·gelu64

@@ -59,3 +59,37 @@ func (f function) sweep(kernel func(dst, x []float32)) accuracy {
 	group.Wait()
 	return total
 }
+
+// TestSweepSetsAgree compares the float32 functions of every assembly set with those of the active one, bit by bit, at every argument there is:
+//
+//	go test ./tensor/asm -run TestSweepSetsAgree -sweep -v -timeout 0
+func TestSweepSetsAgree(t *testing.T) {
+	if !*sweep {
+		t.Skip("asks for -sweep")
+	}
+	const block = 1 << 14
+	active := Active()
+	x, want, got := make([]float32, block), make([]float32, block), make([]float32, block)
+	for i := range Available() {
+		set := &Available()[i]
+		if set.Name == active.Name || set.Name == "reference" || set.Name == "generic" {
+			continue
+		}
+		for _, f := range functions {
+			t.Run(f.name+"/"+set.Name+"="+active.Name, func(t *testing.T) {
+				for first := uint64(0); first < 1<<32; first += block {
+					for i := range x {
+						x[i] = math.Float32frombits(uint32(first) + uint32(i))
+					}
+					f.f32(&active.F32)(want, x)
+					f.f32(&set.F32)(got, x)
+					for i, w := range want {
+						if math.Float32bits(w) != math.Float32bits(got[i]) && !same(w, got[i]) {
+							t.Fatalf("%s(%v) is %v, that of %s %v", f.name, x[i], got[i], active.Name, w)
+						}
+					}
+				}
+			})
+		}
+	}
+}
