@@ -16,12 +16,16 @@ import (
 //	go run ./cmd/nnbench kernels --op gemm --dtype f32 --trans NN --shape 512x512x512,… --threads 1
 const (
 	// kcBytes is the depth of a block in bytes of one lane: 512 float32 or 256 float64. A deeper block resumes its chains from C
-	// less often, which costs two passes over the tile, but its panels have to come from the second-level cache.
+	// less often, which costs two passes over the tile; a panel of B this deep just fills a first-level cache of 32 KiB in AVX2, and a panel
+	// of A streams past it.
 	//
 	// Zen 3, speed relative to OpenBLAS in the same sitting, at 1024, 1536, 2048 and 3072 bytes: float32 512³ 1.01, 1.07, 1.07,
 	// 1.05; 1024³ 0.90, 0.97, 0.98, 0.99; float64 512³ 0.92, 0.99, 1.03, 1.02; 1024³ 0.80, 0.90, 0.98, 0.91.
-	// Zen 5, GFLOP/s at 1024, 1536, 2048 and 4096 bytes: 512³ 250, 251, 276, 255; 1024³ 247, 248, 248, 242; 2048³ 220, 226, 230, 243.
 	kcBytes = 2048
+	// deepBytes is the width of a panel of B from which on blocks are twice as deep: AVX-512's tile has time to read B from the
+	// second-level cache. Zen 5, GFLOP/s at 2048, 2752, 4096 and 8192 bytes: float32 1024³ 247, 246, 252, 254; 2048³ 230, 236, 240, 224;
+	// float64 1024³ 114, 111, 117, 119; but AVX2 at 2048 and 4096: 1024³ 133 and 130, 2000³ 136 and 130.
+	deepBytes = 128
 	// ncBytes is the size of a packed block of B: a share of the third-level cache. Zen 3: 1, 4 and 16 MiB give 2048³ in 196, 198 and
 	// 190 ms.
 	ncBytes = 4 << 20
@@ -43,9 +47,9 @@ const (
 )
 
 var (
-	// mcBytes is the size of a block of A: half of the second-level cache. Zen 5, GFLOP/s at a quarter, a half and three quarters: 512³
-	// 263, 276, 262; 1024³ 253, 248, 251; Zen 3 shows no difference beyond the noise.
-	mcBytes = asm.L2Cache / 2
+	// mcBytes is the size of a block of A: three quarters of the second-level cache. Zen 5, GFLOP/s at a half and at three quarters: 1024³
+	// 250 and 252, 2048³ 239 and 240; Zen 3 shows no difference beyond the noise.
+	mcBytes = asm.L2Cache / 4 * 3
 	// packBytes is the size of a plain B from which on it is packed: beyond three quarters of the second-level cache its rows no longer
 	// stay there while the rows of A pass. Zen 5, GFLOP/s of 128×256×512, half of that cache, packed and where it stands: 262 and 281; of
 	// 128×512×784, one and a half of it, 266 and 257.
@@ -98,7 +102,11 @@ func (e *Engine[T]) plan(f *factors[T]) blocking {
 		b.packB = byPanel
 	}
 	if k*n*elem >= packBytes || m*k*elem >= mcBytes {
-		b.kc = balanced(k, kcBytes/elem)
+		depth := kcBytes / elem
+		if tile.NR*elem >= deepBytes {
+			depth *= 2
+		}
+		b.kc = balanced(k, depth)
 		if b.packB == whole {
 			b.nc = roundUp(min(n, max(ncBytes/(b.kc*elem), tile.NR)), tile.NR)
 		}
