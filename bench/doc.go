@@ -3,7 +3,7 @@
 //
 //	go test -run '^$' -bench . ./bench                                the default selection, with the active kernel set
 //	go test -run '^$' -bench 'MatMul/trans=NN' ./bench -isa all       every set
-//	go test -run '^$' -bench . ./bench -isa avx2,generic -full        every size, transpose and type: an hour
+//	go test -run '^$' -bench . ./bench -isa avx2,generic -full        every size, transpose and type: some minutes
 //	go test -run '^$' -bench Elementwise/add -count 10 ./bench | tee new.txt && benchstat old.txt new.txt
 //
 // Names have the form family/op/key=value/…, as in Elementwise/add/size=16384/dtype=f32/isa=avx2, so that benchstat can group and compare by

@@ -135,5 +135,6 @@ no change           %d of %d without an alarm
 a tenth slower      %d of %d found
 one allocation      %d of %d found
 other benchmarks    %d of %d without an alarm
-`, t.Null.Right, t.Null.Trials, t.Slow.Right, t.Slow.Trials, t.Allocation.Right, t.Allocation.Trials, t.Others.Right, t.Others.Trials)
+one comparison      %.0f s at most
+`, t.Null.Right, t.Null.Trials, t.Slow.Right, t.Slow.Trials, t.Allocation.Right, t.Allocation.Trials, t.Others.Right, t.Others.Trials, t.Longest.Seconds())
 }

@@ -16,6 +16,7 @@
 // The change of a benchmark is the median over passes of log(new) − (log(old)+log(control))/2. Its noise floor is what the same median
 // makes of log(control) − log(old), where nothing changed: the 99.9th percentile of its absolute value over resamplings of the passes with random signs.
 //
-// A benchmark whose change exceeds the threshold is suspect and is measured in two more rounds of passes. It counts as slower if it exceeded the threshold
-// in every round by itself, and the noise floor in all of them together. Allocations and bytes are no matter of statistics: one more is too many.
+// A benchmark whose change exceeds the threshold is suspect and is measured in further rounds of passes: until one of them clears it, or until
+// it has exceeded the threshold in at least three rounds, each by itself, and the noise floor in all of them together. Then it counts as slower.
+// Allocations and bytes are no matter of statistics: one more is too many.
 package guard

@@ -41,6 +41,8 @@ const (
 	passes = 6
 	// rounds is the number of rounds in which a benchmark must be slower to count as slower.
 	rounds = 3
+	// mostRounds is the number of rounds after which a suspect that stays within the noise is given up.
+	mostRounds = 6
 	// referenceDrift is the largest change of the reference itself with which ratios to it mean anything.
 	referenceDrift = 0.1
 )
@@ -104,17 +106,16 @@ func (g *guard) choose(ctx context.Context) error {
 	return nil
 }
 
-// measure makes the first round with all benchmarks and the others with the suspects.
+// measure makes the first round with all benchmarks and the others with the suspects, as long as it isn't clear what they are.
 func (g *guard) measure(ctx context.Context) error {
 	suspects := g.benchmarks
-	for round := range rounds {
+	for round := 0; round < mostRounds && len(suspects) > 0; round++ {
 		if err := g.round(ctx, round, suspects); err != nil {
 			return err
 		}
-		suspects = slices.DeleteFunc(slices.Clone(suspects), func(b *benchmark) bool { return !b.suspect(g.Threshold) })
-		if len(suspects) == 0 {
-			return nil
-		}
+		suspects = slices.DeleteFunc(slices.Clone(suspects), func(b *benchmark) bool {
+			return !b.suspect(g.Threshold) || b.judge(g.Threshold, rounds).Verdict == Slower
+		})
 	}
 	return nil
 }

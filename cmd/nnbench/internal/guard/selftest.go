@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"time"
 )
 
 // Tally counts the trials of one kind, and those that the guard called right.
@@ -17,6 +18,8 @@ type SelfTest struct {
 	Slow       Tally    // one benchmark a tenth slower: right if it is found slower
 	Allocation Tally    // a training step that allocates once: right if it is found
 	Mistakes   []string // what was called wrong
+
+	Longest time.Duration // time of a comparison
 
 	// Others counts the benchmarks beside the planted ones in all trials, and those among them without an alarm.
 	Others Tally
@@ -41,7 +44,7 @@ func Test(ctx context.Context, o Options, trials int, progress func(t *SelfTest)
 	t := &SelfTest{}
 	var candidates []string
 	for trial := range trials {
-		report, err := Run(ctx, o)
+		report, err := t.run(ctx, o)
 		if err != nil {
 			return t, err
 		}
@@ -76,7 +79,15 @@ func Test(ctx context.Context, o Options, trials int, progress func(t *SelfTest)
 // planted compares the binary with itself made worse.
 func (t *SelfTest) planted(ctx context.Context, o Options, flag, name string) (*Report, error) {
 	o.plant = []string{flag, name}
-	return Run(ctx, o)
+	return t.run(ctx, o)
+}
+
+// run compares and notes the time.
+func (t *SelfTest) run(ctx context.Context, o Options) (*Report, error) {
+	start := time.Now()
+	report, err := Run(ctx, o)
+	t.Longest = max(t.Longest, time.Since(start))
+	return report, err
 }
 
 // quickBenchmarks returns the names of those whose calls are quick.
