@@ -157,3 +157,10 @@ func TestSweepGrows(t *testing.T) {
 	}
 	require.NotEmpty(t, Sweep(nil, true))
 }
+
+func TestOperationsTellTheirWork(t *testing.T) {
+	for _, op := range Operations[float64]() {
+		require.Positive(t, op.Flops, op.Name)
+		require.Equal(t, float64(op.streams*3*8), op.Bytes(3))
+	}
+}

@@ -12,7 +12,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"simdnn/bench"
 	"simdnn/nn"
 )
 
@@ -137,13 +136,4 @@ func TestRunsWithoutCommonBenchmarks(t *testing.T) {
 	other, err := Read(strings.NewReader("BenchmarkX 1 5 ns/op\n"), "other.txt")
 	require.NoError(t, err)
 	require.ErrorContains(t, Write(io.Discard, Source{Results: loadRun(t, "new.txt"), Old: other}), "other.txt and new.txt have no benchmark in common")
-}
-
-func TestEveryOperationHasAPlaceInTheRoofline(t *testing.T) {
-	for _, c := range bench.Sweep(nil, true) {
-		if op, found := strings.CutPrefix(c.Name(), "Elementwise/"); found {
-			op, _, _ = strings.Cut(op, "/")
-			require.True(t, operationsPerElement[op] > 0, "operationsPerElement needs the operations of %s", op)
-		}
-	}
 }

@@ -7,16 +7,9 @@ import (
 	"slices"
 	"strings"
 
+	"simdnn/bench"
 	"simdnn/cmd/nnbench/internal/draw"
 )
-
-// operationsPerElement is the arithmetic that an operation does for each element of a float32 slice, as its formula in package asm has it: a fused
-// multiply-add counts two; an addition, a product, a quotient, a comparison or a maximum one; what only moves bits, such as the choice of
-// an exponent, nothing. It puts the operations at their places in the roofline and has no part in any speed.
-var operationsPerElement = map[string]float64{
-	"add": 1, "sub": 1, "mul": 1, "scale": 1, "axpy": 2, "dot": 2, "sum": 1, "max": 1, "relu": 1, "leaky_relu": 2,
-	"exp": 23, "log": 25, "sigmoid": 39, "silu": 44, "tanh": 19, "softmax": 27,
-}
 
 // roofline draws, for each kernel set, its float32 kernels under the ceilings of the machine (Williams, Waterman and Patterson 2009).
 func roofline(r *Results) *section {
@@ -74,9 +67,13 @@ func (r *Results) kernels(set string, lengths []string) []kernel {
 			size: b.Settings["size"], intensity: 2 * m * n * depth / (4 * (m*depth + depth*n + m*n)), gflops: b.Value("GFLOP/s"),
 		})
 	}
+	flops := map[string]float64{}
+	for _, op := range bench.Operations[float32]() {
+		flops[op.Name] = float64(op.Flops)
+	}
 	for _, b := range r.find("Elementwise", "dtype", "f32", "isa", set) {
-		if size := b.Settings["size"]; operationsPerElement[b.op()] > 0 && slices.Contains(lengths, size) {
-			gflops := operationsPerElement[b.op()] * number(size) / b.Value("sec/op") / 1e9
+		if size := b.Settings["size"]; flops[b.op()] > 0 && slices.Contains(lengths, size) {
+			gflops := flops[b.op()] * number(size) / b.Value("sec/op") / 1e9
 			kernels = append(kernels, kernel{b.op(), size, gflops / b.Value("GB/s"), gflops})
 		}
 	}
