@@ -47,6 +47,9 @@ func newKernels() *cobra.Command {
 		Short: "Time single operations: matrix products and operations on elements",
 		Long: "kernels times single operations with the kernel sets, element types and sizes asked for. Figures are medians over repeated\n" +
 			"timings after a warm-up; kernel sets take turns.\n\n" +
+			"The tables show for each set its speed, how much faster it is than generic, and the part of its limit that it reaches: of the peak\n" +
+			"of fused multiply-adds, or of the bandwidth of a copy of as many elements where that is lower. What only reads, such as sum,\n" +
+			"can exceed the bandwidth of a copy. Below them stands which set is chosen in a program, and why.\n\n" +
 			"Operations: " + strings.Join(operationNames(), ", ") + ".\n" +
 			"gemm takes --shape (M×N×K: C is M×N, K the inner dimension) and --trans, the others take --n (softmax: one row of n).\n" +
 			"Bandwidths count the bytes that the operation must read and write.",
@@ -59,12 +62,15 @@ func newKernels() *cobra.Command {
 			if err != nil {
 				return usageError{err}
 			}
-			return p.run(cmd.OutOrStdout(), f.json)
+			if f.json {
+				return p.printJSON(cmd.OutOrStdout())
+			}
+			return p.printTables(cmd.OutOrStdout())
 		},
 	}
 	flags := cmd.Flags()
 	flags.StringSliceVar(&f.ops, "op", []string{gemmName}, "operations")
-	flags.StringSliceVar(&f.isas, "isa", []string{asm.Active().Name}, "kernel sets: "+strings.Join(asm.Names(), ", "))
+	flags.StringSliceVar(&f.isas, "isa", nil, "kernel sets: "+strings.Join(asm.Names(), ", ")+" (default all but reference, with --json the active one)")
 	flags.StringSliceVar(&f.dtypes, "dtype", []string{"f32"}, "element types: f32, f64")
 	flags.StringSliceVar(&f.shapes, "shape", []string{"32x64x10", "64x64x64", "512x512x512"}, "shapes of products, M×N×K")
 	flags.StringSliceVar(&f.trans, "trans", []string{"NN"}, "transposed operands of products: NN, NT, TN, TT")
@@ -96,7 +102,7 @@ func (f *kernelsFlags) parse() (*kernelsPlan, error) {
 			return nil, fmt.Errorf("--op: unknown operation %q; known: %s", name, strings.Join(known, ", "))
 		}
 	}
-	for _, name := range f.isas {
+	for _, name := range f.sets() {
 		set, err := tensor.SetByName(name)
 		if err != nil {
 			return nil, fmt.Errorf("--isa: %w", err)
@@ -128,6 +134,19 @@ func (f *kernelsFlags) parse() (*kernelsPlan, error) {
 		}
 	}
 	return p, checkThreads(f.threads)
+}
+
+// sets returns the names of the kernel sets to measure, those not asked for the newest first.
+func (f *kernelsFlags) sets() []string {
+	switch {
+	case f.isas != nil:
+		return f.isas
+	case f.json:
+		return []string{asm.Active().Name}
+	}
+	names := slices.DeleteFunc(asm.Names(), func(name string) bool { return name == "reference" })
+	slices.Reverse(names)
+	return names
 }
 
 // parseShape reads "64x64x10" as M×N×K.
@@ -163,44 +182,10 @@ func checkThreads(n int) error {
 	return nil
 }
 
-// run measures and prints: products first.
-func (p *kernelsPlan) run(w io.Writer, asJSON bool) error {
-	if p.gemm {
-		if err := runDtypes(w, asJSON, p.dtypes, gemmColumns, timeProducts[float32](p), timeProducts[float64](p)); err != nil {
-			return err
-		}
+// printJSON measures and prints a line for each figure as it comes: products first.
+func (p *kernelsPlan) printJSON(w io.Writer) error {
+	if err := p.products(func(row []product) error { return jsonEach(w, row) }); err != nil {
+		return err
 	}
-	if len(p.elementwise) == 0 {
-		return nil
-	}
-	if p.gemm && !asJSON {
-		fmt.Fprintln(w)
-	}
-	return runDtypes(w, asJSON, p.dtypes, elementwiseColumns, timeElementwise[float32](p), timeElementwise[float64](p))
-}
-
-// result is one line of figures.
-type result interface{ cells() []string }
-
-// runDtypes runs the measurement of each element type and prints what it yields: as a table, or line by line as it comes.
-func runDtypes(w io.Writer, asJSON bool, dtypes, columns []string, f32, f64 func(yield func(result) error) error) error {
-	var t *table
-	yield := func(r result) error { return jsonLine(w, r) }
-	if !asJSON {
-		t = newTable(w, columns...)
-		yield = func(r result) error { t.row(r.cells()...); return nil }
-	}
-	for _, dtype := range dtypes {
-		measure := f32
-		if dtype == "f64" {
-			measure = f64
-		}
-		if err := measure(yield); err != nil {
-			return err
-		}
-	}
-	if asJSON {
-		return nil
-	}
-	return t.flush()
+	return p.elements(func(row elementRow) error { return jsonEach(w, row.figures) })
 }

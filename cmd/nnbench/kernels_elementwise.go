@@ -1,17 +1,15 @@
 package main
 
 import (
-	"fmt"
 	"slices"
-	"strconv"
 
 	"simdnn/bench"
 	"simdnn/cmd/nnbench/internal/measure"
 	"simdnn/tensor"
 )
 
-// elementwise is the figures of one operation on n elements.
-type elementwise struct {
+// element is the figures of one operation on n elements.
+type element struct {
 	Op        string `json:"op"`
 	Dtype     string `json:"dtype"`
 	N         int    `json:"n"`
@@ -21,37 +19,52 @@ type elementwise struct {
 	GBps      number `json:"gbps"` // operands read plus results written
 }
 
-// elementwiseColumns heads the table of operations on elements.
-var elementwiseColumns = []string{"op", "dtype", "n", "isa", "time", "ns/element", "GB/s"}
-
-func (e elementwise) cells() []string {
-	return []string{e.Op, e.Dtype, strconv.Itoa(e.N), e.ISA, nanoseconds(float64(e.NS)), fmt.Sprintf("%.3f", e.NSPerElem), fmt.Sprintf("%.1f", e.GBps)}
+// elementRow is the figures of one operation on n elements, one for each kernel set, and the time in nanoseconds of a copy of as many
+// elements that took turns with them.
+type elementRow struct {
+	figures []element
+	copying float64
 }
 
-// timeElementwise returns the measurement of all operations on elements of a plan with the element type T.
-func timeElementwise[T tensor.Float](p *kernelsPlan) func(yield func(result) error) error {
-	return func(yield func(result) error) error {
-		all := bench.Operations[T]()
+// elements times the operations on elements of a plan with each type and yields a row at a time.
+func (p *kernelsPlan) elements(yield func(elementRow) error) error {
+	for _, dtype := range p.dtypes {
+		timed := timeElements[float32]
+		if dtype == "f64" {
+			timed = timeElements[float64]
+		}
 		for _, name := range p.elementwise {
-			op := all[slices.IndexFunc(all, func(op bench.Operation[T]) bool { return op.Name == name })]
 			for _, n := range p.lengths {
-				for i, ns := range timeOperation(p, op, n) {
-					r := elementwise{name, bench.Dtype[T](), n, p.sets[i].Name, number(ns), number(ns / float64(n)), number(op.Bytes(n) / ns)}
-					if err := yield(r); err != nil {
-						return err
-					}
+				if err := yield(timed(p, name, n)); err != nil {
+					return err
 				}
 			}
 		}
-		return nil
 	}
+	return nil
 }
 
-// timeOperation returns the time in nanoseconds of one operation on n elements with every kernel set of the plan.
-func timeOperation[T tensor.Float](p *kernelsPlan, op bench.Operation[T], n int) []float64 {
+// timeElements times one operation on n elements with every kernel set of the plan.
+func timeElements[T tensor.Float](p *kernelsPlan, name string, n int) elementRow {
+	op := operation[T](name)
 	var engines []*tensor.Engine[T]
 	for _, set := range p.sets {
 		engines = append(engines, tensor.NewEngine[T](set, p.threads))
 	}
-	return measure.Nanoseconds(op.On(n, engines...)...)
+	source, target := bench.Filled[T](n).Data(), make([]T, n)
+	calls := append(op.On(n, engines...), func() { copy(target, source) })
+	times := measure.Nanoseconds(calls...)
+	last := len(times) - 1
+	row := elementRow{copying: times[last]}
+	for i, ns := range times[:last] {
+		row.figures = append(row.figures,
+			element{name, bench.Dtype[T](), n, p.sets[i].Name, number(ns), number(ns / float64(n)), number(op.Bytes(n) / ns)})
+	}
+	return row
+}
+
+// operation returns the operation of that name, which exists.
+func operation[T tensor.Float](name string) bench.Operation[T] {
+	all := bench.Operations[T]()
+	return all[slices.IndexFunc(all, func(op bench.Operation[T]) bool { return op.Name == name })]
 }

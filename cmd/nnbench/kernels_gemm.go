@@ -1,9 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"strconv"
-
 	"simdnn/bench"
 	"simdnn/cmd/nnbench/internal/measure"
 	"simdnn/tensor"
@@ -25,35 +22,43 @@ type product struct {
 	PeakFraction number `json:"peak_fraction"` // of the peak of as many threads
 }
 
-// gemmColumns heads the table of products.
-var gemmColumns = []string{"product", "dtype", "M×N×K", "isa", "threads", "time", "planned", "GFLOP/s", "of peak"}
-
-func (p product) cells() []string {
-	return []string{p.Op + " " + p.Trans, p.Dtype, fmt.Sprintf("%d×%d×%d", p.M, p.N, p.K), p.ISA, strconv.Itoa(p.Threads),
-		nanoseconds(float64(p.NS)), nanoseconds(float64(p.PlannedNS)), fmt.Sprintf("%.1f", p.GFLOPS), fmt.Sprintf("%.1f %%", 100*p.PeakFraction)}
-}
-
-// timeProducts returns the measurement of all products of a plan with the element type T.
-func timeProducts[T tensor.Float](p *kernelsPlan) func(yield func(result) error) error {
-	return func(yield func(result) error) error {
-		peaks := make([]float64, len(p.sets))
-		for i, set := range p.sets {
-			peaks[i] = measure.PeakGFLOPS[T](set, p.threads)
-		}
-		for _, trans := range p.trans {
-			for _, s := range p.shapes {
-				for i, ns := range timeProduct[T](p, s, trans) {
-					gflops := 2 * float64(s.m) * float64(s.n) * float64(s.k) / ns.public
-					r := product{gemmName, trans.String(), bench.Dtype[T](), s.m, s.n, s.k, p.sets[i].Name, p.threads,
-						number(ns.public), number(ns.planned), number(gflops), number(gflops / peaks[i])}
-					if err := yield(r); err != nil {
-						return err
-					}
-				}
-			}
-		}
+// products times the products of a plan with each type and yields a row of figures, one for each kernel set, at a time.
+func (p *kernelsPlan) products(yield func([]product) error) error {
+	if !p.gemm {
 		return nil
 	}
+	for _, dtype := range p.dtypes {
+		timed := timeProducts[float32]
+		if dtype == "f64" {
+			timed = timeProducts[float64]
+		}
+		if err := timed(p, yield); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// timeProducts times all products of a plan with the element type T.
+func timeProducts[T tensor.Float](p *kernelsPlan, yield func([]product) error) error {
+	peaks := make([]float64, len(p.sets))
+	for i, set := range p.sets {
+		peaks[i] = measure.PeakGFLOPS[T](set, p.threads)
+	}
+	for _, trans := range p.trans {
+		for _, s := range p.shapes {
+			row := make([]product, len(p.sets))
+			for i, ns := range timeProduct[T](p, s, trans) {
+				gflops := 2 * float64(s.m) * float64(s.n) * float64(s.k) / ns.public
+				row[i] = product{gemmName, trans.String(), bench.Dtype[T](), s.m, s.n, s.k, p.sets[i].Name, p.threads,
+					number(ns.public), number(ns.planned), number(gflops), number(gflops / peaks[i])}
+			}
+			if err := yield(row); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // productTime is the time of a product in nanoseconds: through the public call, and planned.

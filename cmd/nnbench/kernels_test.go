@@ -34,17 +34,42 @@ func TestKernelsOfElements(t *testing.T) {
 }
 
 func TestEveryOperationRuns(t *testing.T) {
+	p := &kernelsPlan{sets: []*asm.Set{asm.Active()}, threads: 1}
 	for _, op := range bench.Operations[float64]() {
-		p := &kernelsPlan{sets: []*asm.Set{asm.Active()}, threads: 1}
-		require.Greater(t, timeOperation(p, op, 5)[0], 0.0, op.Name)
+		require.Greater(t, timeElements[float64](p, op.Name, 5).figures[0].NS, number(0), op.Name)
 	}
 }
 
-func TestKernelsTable(t *testing.T) {
-	out := requireDone(t, "kernels", "--op", "gemm,relu", "--shape", "4x4x4", "--n", "16")
-	require.Contains(t, out, "4×4×4")
-	require.Contains(t, out, "GFLOP/s")
-	require.Contains(t, out, "ns/element")
+func TestKernelsTables(t *testing.T) {
+	out := requireDone(t, "kernels", "--op", "gemm,relu,exp", "--shape", "4x4x4", "--n", "16", "--dtype", "f32,f64")
+	for _, text := range []string{
+		"products, f32, 1 thread\n", "operations, f64, 1 thread\n", "NN 4×4×4", "relu, 16", "GFLOP/s", "ns/element", "generic", "FMA peak",
+		"time, " + asm.Active().Name, asm.Active().Name + " is chosen: ",
+	} {
+		require.Contains(t, out, text)
+	}
+	if len(asm.Available()) > 2 {
+		require.Contains(t, out, "speed-up")
+	}
+	require.NotContains(t, out, "reference", "only if asked for")
+	require.Contains(t, requireDone(t, "kernels", "--shape", "2x2x2", "--isa", "reference"), "time, reference")
+}
+
+func TestVerdictNamesWhatIsFaster(t *testing.T) {
+	generic, reference := &asm.Available()[1], &asm.Available()[0]
+	p := &kernelsPlan{sets: []*asm.Set{asm.Active(), reference}}
+	if asm.Active() == reference {
+		p.sets[1] = generic
+	}
+	var v verdict
+	v.count(p, "alike", []float64{100, 99})
+	v.count(p, "slower", []float64{100, 150})
+	require.Equal(t, chosenSet(), v.String())
+	v.count(p, "gemm 2×2×2", []float64{100, 80})
+	require.Equal(t, chosenSet()+" Faster here: "+p.sets[1].Name+" in gemm 2×2×2 (×1.25).", v.String())
+	v = verdict{}
+	v.count(&kernelsPlan{sets: p.sets[1:]}, "the active set is not in the plan", []float64{100})
+	require.Empty(t, v.faster)
 }
 
 func TestKernelsWrongFlags(t *testing.T) {

@@ -12,6 +12,16 @@ import (
 // jsonLine writes v as one line of JSON.
 func jsonLine(w io.Writer, v any) error { return json.NewEncoder(w).Encode(v) }
 
+// jsonEach writes each of some values as a line of JSON.
+func jsonEach[V any](w io.Writer, values []V) error {
+	for _, v := range values {
+		if err := jsonLine(w, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // number is a float64 that JSON shows as null when it is not finite: JSON has no NaN, and a missing figure is none.
 type number float64
 

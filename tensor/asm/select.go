@@ -14,7 +14,8 @@ var known = []string{"reference", "generic", "avx2", "avx512", "neon"}
 
 var (
 	available = append([]Set{newReference(), newGeneric()}, assemblySets()...)
-	active    = mustSelect(os.Getenv(environment))
+	requested = os.Getenv(environment)
+	active    = mustSelect(requested)
 )
 
 // Available returns the sets that this processor can run: reference, generic, then the assembly sets from the oldest
@@ -23,6 +24,9 @@ func Available() []Set { return available }
 
 // Active returns the set in use: the one that SIMDNN_ISA names, else the newest available.
 func Active() *Set { return active }
+
+// Forced tells whether the active set is the one that SIMDNN_ISA names.
+func Forced() bool { return requested != "" }
 
 // ByName returns the set of that name, or an error that says why there is none.
 func ByName(name string) (*Set, error) {
