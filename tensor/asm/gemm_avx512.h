@@ -42,14 +42,16 @@ TEXT GEMM(SB), NOSPLIT, $56-56
 
 panel: // the next columns of C, at most two registers of them
 	MOVQ columns-24(SP), CX
-	MOVQ $(2*LANES), BX
-	CMPQ CX, BX
-	CMOVQGT BX, CX
+	KXNORW K1, K1, K1
+	KXNORW K2, K2, K2
+	CMPQ CX, $(2*LANES)
+	JGE masked
 	LANE_MASK(DI, K1)
 	XORL BX, BX
 	SUBQ $LANES, CX
 	CMOVQLT BX, CX
 	LANE_MASK(DI, K2)
+masked:
 	MOVQ a+8(FP), R15
 	MOVQ c+0(FP), DX
 	MOVQ b+16(FP), DI
@@ -79,9 +81,9 @@ block: // the next rows
 	CLEAR2(Z8, Z9)
 	CLEAR2(Z10, Z11)
 	CLEAR2(Z12, Z13)
-	CMPQ AX, $7
-	JLE chains
 	CLEAR2(Z14, Z15)
+	CMPQ AX, $8
+	JLE chains
 	CLEAR2(Z16, Z17)
 	CLEAR2(Z18, Z19)
 	CLEAR2(Z20, Z21)
