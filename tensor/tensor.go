@@ -44,15 +44,17 @@ func FromSlice[T Float](data []T, shape ...int) *Tensor[T] {
 	return t
 }
 
-// alignedSlice returns n zeros whose first element stands at a multiple of 64 bytes.
+// alignedSlice returns n zeros whose first element stands at a multiple of 64 bytes. The 64 bytes behind the last one are memory that the
+// system has provided: AVX-512's masked accesses there have no effect, but on memory not yet provided they take hundreds of cycles, each time.
 func alignedSlice[T Float](n int) []T {
 	var zero T
 	pad := alignment / int(unsafe.Sizeof(zero))
-	buf := make([]T, n+pad)
+	buf := make([]T, n+2*pad)
 	skip := 0
 	if rest := uintptr(unsafe.Pointer(&buf[0])) % alignment; rest != 0 {
 		skip = int((alignment - rest) / unsafe.Sizeof(zero))
 	}
+	buf[skip+n+pad-1] = 0
 	return buf[skip : skip+n : skip+n]
 }
 

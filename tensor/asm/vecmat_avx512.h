@@ -1,7 +1,8 @@
 // A vector times a matrix in AVX-512, for either element type: a tile of one row by eight registers, then of one by four with masks.
 //
 // Go calls it as a Multiply with M = 1 and a plain B. One row offers no reuse of B, so its elements go straight from memory into the
-// FMAs; eight accumulators hide their latency. Masked elements of B are not read.
+// FMAs; eight accumulators hide their latency. Masked elements of B are not read. Registers without a single element are left alone
+// rather than masked: an access to memory that the system has not provided yet is suppressed, but takes a microsecond.
 //
 //	Z0–Z7 the tile   Z8 one element of A in every lane   K1 K2 K4 K5 the columns of the last four registers
 //	DX C   SI A   DI B   R11 A's column stride   R12 B's row stride, in bytes   CX steps of K   R9 B's columns
@@ -111,12 +112,12 @@ store:
 	SUBQ $(8*LANES), R8
 	JGE columns
 
-half: // at most four registers of C at a time, under masks if fewer
+half: // four whole registers of C, then what is left, under masks
 	ADDQ $(8*LANES), R8
 	JEQ done
-masked:
 	CMPQ R8, $(4*LANES)
 	JGE four
+fewer:
 	MOVQ $-1, AX
 	BZHIQ R8, AX, AX // the lowest R8 bits, or all of them from 64 on
 	KMOVW AX, K1
@@ -132,27 +133,76 @@ masked:
 	CLEAR2(Z0, Z1)
 	CLEAR2(Z2, Z3)
 	TESTQ BX, BX
-	JEQ maskedStep
+	JEQ maskedBegin
 	VMOVU.Z (DX), K1, Z0
+	CMPQ R8, $LANES
+	JLE maskedOne
 	VMOVU.Z 64(DX), K2, Z1
+	CMPQ R8, $(2*LANES)
+	JLE maskedTwo
 	VMOVU.Z 128(DX), K4, Z2
+	CMPQ R8, $(3*LANES)
+	JLE maskedThree
 	VMOVU.Z 192(DX), K5, Z3
-maskedStep:
+	JMP maskedFour
+maskedBegin:
+	CMPQ R8, $LANES
+	JLE maskedOne
+	CMPQ R8, $(2*LANES)
+	JLE maskedTwo
+	CMPQ R8, $(3*LANES)
+	JLE maskedThree
+maskedFour:
 	VBROADCAST (SI), Z8
-	CHAIN_MASKED(0, K1, Z0)
-	CHAIN_MASKED(1, K2, Z1)
-	CHAIN_MASKED(2, K4, Z2)
+	CHAIN(0, Z0)
+	CHAIN(1, Z1)
+	CHAIN(2, Z2)
 	CHAIN_MASKED(3, K5, Z3)
 	ADDQ R11, SI
 	ADDQ R12, DI
 	DECQ CX
-	JNE maskedStep
+	JNE maskedFour
+	JMP maskedDone
+maskedThree:
+	VBROADCAST (SI), Z8
+	CHAIN(0, Z0)
+	CHAIN(1, Z1)
+	CHAIN_MASKED(2, K4, Z2)
+	ADDQ R11, SI
+	ADDQ R12, DI
+	DECQ CX
+	JNE maskedThree
+	JMP maskedDone
+maskedTwo:
+	VBROADCAST (SI), Z8
+	CHAIN(0, Z0)
+	CHAIN_MASKED(1, K2, Z1)
+	ADDQ R11, SI
+	ADDQ R12, DI
+	DECQ CX
+	JNE maskedTwo
+	JMP maskedDone
+maskedOne:
+	VBROADCAST (SI), Z8
+	CHAIN_MASKED(0, K1, Z0)
+	ADDQ R11, SI
+	ADDQ R12, DI
+	DECQ CX
+	JNE maskedOne
+maskedDone:
 	TESTQ R13, R13
 	JEQ maskedStore
 	VADD (R15), Z0, K1, Z0
+	CMPQ R8, $LANES
+	JLE maskedRectify
 	VADD 64(R15), Z1, K2, Z1
+	CMPQ R8, $(2*LANES)
+	JLE maskedRectify
 	VADD 128(R15), Z2, K4, Z2
+	CMPQ R8, $(3*LANES)
+	JLE maskedRectify
 	VADD 192(R15), Z3, K5, Z3
+maskedRectify:
 	ADDQ $256, R15
 	VPXORQ Z28, Z28, Z28
 	CMPB (24+ELEM)(R13), $1 // Rectify
@@ -171,13 +221,15 @@ maskedLeaky:
 	LEAKY(Z3)
 maskedStore:
 	VMOVU Z0, K1, (DX)
+	CMPQ R8, $LANES
+	JLE done
 	VMOVU Z1, K2, 64(DX)
+	CMPQ R8, $(2*LANES)
+	JLE done
 	VMOVU Z2, K4, 128(DX)
+	CMPQ R8, $(3*LANES)
+	JLE done
 	VMOVU Z3, K5, 192(DX)
-	ADDQ $256, DX
-	ADDQ $256, R9
-	SUBQ $(4*LANES), R8
-	JGT masked
 
 done:
 	VZEROUPPER
@@ -253,7 +305,7 @@ fourStore:
 	ADDQ $256, DX
 	ADDQ $256, R9
 	SUBQ $(4*LANES), R8
-	JGT masked
+	JGT fewer
 	VZEROUPPER
 	RET
 
