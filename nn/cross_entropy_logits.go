@@ -34,13 +34,19 @@ func (r classRows[T]) first(n int) classRows[T] {
 }
 
 func crossEntropyLogits[T tensor.Float](b *lossBatch[T]) (sum, weight float64, err error) {
-	if b.targetColumns != 1 {
+	r := b.classes.first(b.rows)
+	switch {
+	case b.targetColumns == 1:
+		weight, err = b.classify(r)
+	case b.targetColumns == b.columns && b.isOneHot(r):
+		weight = b.weighOneHot(r)
+	default:
 		return crossEntropyOfMixtures(b)
 	}
-	r := b.classes.first(b.rows)
-	if weight, err = b.classify(r); err != nil {
+	if err != nil {
 		return 0, 0, err
 	}
+	b.setScales(r, weight)
 	b.kernels.CrossEntropy(b.gradient, b.probabilities, r.top, r.peak, b.outputs, b.columns, r.class, r.weight, r.scale)
 	b.kernels.Log(r.peak, r.peak)
 	for i, class := range r.class {
@@ -56,7 +62,7 @@ func crossEntropyLogits[T tensor.Float](b *lossBatch[T]) (sum, weight float64, e
 	return sum, weight, nil
 }
 
-// classify sets class, weight and scale of each row and returns what the loss is to be divided by.
+// classify sets class and weight of each row of a target of class indices and returns what the loss is to be divided by.
 func (b *lossBatch[T]) classify(r classRows[T]) (weight float64, err error) {
 	for i, y := range b.target {
 		class := int(y)
@@ -69,6 +75,42 @@ func (b *lossBatch[T]) classify(r classRows[T]) (weight float64, err error) {
 		}
 		weight += float64(b.sampleWeight(i) * float64(r.weight[i]))
 	}
+	return weight, nil
+}
+
+// isOneHot tells whether each row of the target has exactly one element that is not 0, and sets the rows' classes and these elements as
+// their weights.
+func (b *lossBatch[T]) isOneHot(r classRows[T]) bool {
+	for i := range r.class {
+		found := 0
+		for j, y := range b.target[i*b.columns : (i+1)*b.columns] {
+			if y != 0 {
+				found++
+				r.class[i], r.weight[i] = j, y
+			}
+		}
+		if found != 1 {
+			return false
+		}
+	}
+	return true
+}
+
+// weighOneHot multiplies the rows' weights by those of their classes and returns what the loss is to be divided by, which without class
+// weights is the number of rows.
+func (b *lossBatch[T]) weighOneHot(r classRows[T]) (weight float64) {
+	if b.classWeights == nil {
+		return b.totalWeight()
+	}
+	for i, class := range r.class {
+		r.weight[i] *= b.classWeights[class]
+		weight += float64(b.sampleWeight(i) * float64(r.weight[i]))
+	}
+	return weight
+}
+
+// setScales sets the scale of each row's gradient.
+func (b *lossBatch[T]) setScales(r classRows[T], weight float64) {
 	scale := T(1 / weight)
 	for i := range r.scale {
 		r.scale[i] = scale
@@ -76,10 +118,9 @@ func (b *lossBatch[T]) classify(r classRows[T]) (weight float64, err error) {
 	for i, s := range b.sampleWeights {
 		r.scale[i] = T(float64(s) / weight)
 	}
-	return weight, nil
 }
 
-// crossEntropyOfMixtures is crossEntropyLogits for targets with a column for each class.
+// crossEntropyOfMixtures is crossEntropyLogits for targets with a column for each class and rows of several.
 func crossEntropyOfMixtures[T tensor.Float](b *lossBatch[T]) (sum, weight float64, err error) {
 	weight, err = b.spread("ce_logits")
 	if err != nil {

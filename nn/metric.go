@@ -36,13 +36,11 @@ func newMeter[T tensor.Float](metrics []Metric) *meter[T] {
 // add takes a batch of predictions of shape (rows, outputs) and its target, whose shapes the loss has checked.
 func (m *meter[T]) add(prediction, target *tensor.Tensor[T]) {
 	rows := prediction.Dim(0)
-	p, y := prediction.Data(), target.Data()
-	np, ny := len(p)/rows, len(y)/rows
-	for i := range rows {
-		m.prediction = widen(m.prediction[:0], p[i*np:(i+1)*np])
-		m.target = widen(m.target[:0], y[i*ny:(i+1)*ny])
-		for _, a := range m.accumulators {
-			a.Add(m.prediction, m.target)
+	m.prediction, m.target = widen(m.prediction, prediction.Data()), widen(m.target, target.Data())
+	np, ny := len(m.prediction)/rows, len(m.target)/rows
+	for _, a := range m.accumulators {
+		for i := range rows {
+			a.Add(m.prediction[i*np:(i+1)*np], m.target[i*ny:(i+1)*ny])
 		}
 	}
 }
@@ -56,10 +54,14 @@ func (m *meter[T]) values() []float64 {
 	return values
 }
 
-// widen appends the elements of src to dst.
-func widen[T tensor.Float](dst []float64, src []T) []float64 {
-	for _, v := range src {
-		dst = append(dst, float64(v))
+// widen returns the elements of src as float64, in buf if they fit.
+func widen[T tensor.Float](buf []float64, src []T) []float64 {
+	if cap(buf) < len(src) {
+		buf = make([]float64, len(src))
 	}
-	return dst
+	buf = buf[:len(src)]
+	for i, v := range src {
+		buf[i] = float64(v)
+	}
+	return buf
 }

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"simdnn/nn"
 )
 
 func TestStep(t *testing.T) {
@@ -18,6 +20,16 @@ func TestStep(t *testing.T) {
 		require.Greater(t, lines[0]["step_ns"], 0.0)
 	}
 	require.Contains(t, requireDone(t, "step", "--net", "5-4-3", "--batch", "8"), "0 allocations (batch of 8)")
+}
+
+// TestStepTakesEveryOptimizer runs each with predictions of more rows than a predictor takes at once, on two threads.
+func TestStepTakesEveryOptimizer(t *testing.T) {
+	for _, o := range nn.Optimizers() {
+		out := requireDone(t, "step", "--net", "5-4-3", "--opt", o, "--batch", "8", "--infer-batch", "300", "--threads", "2", "--json")
+		line := jsonLines(t, out)[0]
+		require.Equal(t, []any{o, 300.0, 2.0, 0.0, 0.0},
+			[]any{line["opt"], line["infer_batch"], line["threads"], line["step_allocs"], line["infer_allocs"]})
+	}
 }
 
 func TestStepWrongFlags(t *testing.T) {
