@@ -96,3 +96,25 @@ func ExampleModel_Forward() {
 	fmt.Printf("y = %.3f·x + %.3f\n", p[0].Data[0], p[1].Data[0])
 	// Output: y = 2.000·x + 1.000
 }
+
+// A training that ends early and goes on, here in the same program, with the same result as one that never stopped.
+func ExampleCheckpoint() {
+	folder, err := os.MkdirTemp("", "checkpoint")
+	check(err)
+	defer os.RemoveAll(folder)
+	fit := func(epochs int, checkpoint *nn.Checkpoint) *nn.Model[float32] {
+		x, y := tensor.FromSlice([]float32{0, 1, 2, 3}, 4, 1), tensor.FromSlice([]float32{1, 3, 5, 7}, 4, 1)
+		loader, err := data.NewLoader(x, y, data.LoaderOptions{BatchSize: 2, Shuffle: true})
+		check(err)
+		model := nn.NewModel[float32](nn.MSE, nn.WithOptimizer(nn.Adam(0.01)))
+		check(model.Add(nn.NewDense[float32](1, 1, nn.Linear)))
+		trainer := nn.Trainer[float32]{Model: model, Epochs: epochs, Checkpoint: checkpoint}
+		_, err = trainer.Fit(context.Background(), loader, nil)
+		check(err)
+		return model
+	}
+	fit(20, &nn.Checkpoint{Folder: folder, Every: 10})
+	resumed := fit(50, &nn.Checkpoint{Folder: folder, Every: 10, Resume: true})
+	fmt.Println(resumed.ParamsSHA256() == fit(50, nil).ParamsSHA256())
+	// Output: true
+}
