@@ -13,8 +13,9 @@
 #define LANES 8
 #define MANTISSA 23
 
-// Loads and stores: a register at any address, the same between registers, one element, one element to every lane.
+// Loads and stores: a register at any address, a store past the caches, the same between registers, one element, one element to every lane.
 #define VMOVU VMOVUPS
+#define VMOVNT VMOVNTPS
 #define VMOVA VMOVAPS
 #define VMOVS VMOVSS
 #define VBROADCAST VBROADCASTSS

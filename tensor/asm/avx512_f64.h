@@ -13,8 +13,9 @@
 #define LANES 8
 #define MANTISSA 52
 
-// Loads and stores: a register at any address, the same between registers, one element, one element to every lane.
+// Loads and stores: a register at any address, a store past the caches, the same between registers, one element, one element to every lane.
 #define VMOVU VMOVUPD
+#define VMOVNT VMOVNTPD
 #define VMOVA VMOVAPD
 #define VMOVS VMOVSD
 #define VBROADCAST VBROADCASTSD

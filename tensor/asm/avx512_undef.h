@@ -5,6 +5,7 @@
 #undef LANES
 #undef MANTISSA
 #undef VMOVU
+#undef VMOVNT
 #undef VMOVA
 #undef VMOVS
 #undef VBROADCAST

@@ -15,8 +15,34 @@
 // Every vector is loaded before its place is stored to, and no vector twice, so working in place is safe. Four vectors a turn cover
 // the latency of the arithmetic and the cost of counting.
 
+#include "stream.h"
+
 // MAP1 stores F of each element of a, and returns.
 #define MAP1(F) \
+	UNLESS_STREAM(SI, plain); \
+	SUBQ $128, CX; \
+stream: \
+	PREFETCH_AHEAD(0, SI); \
+	PREFETCH_AHEAD(64, SI); \
+	VMOVU (SI), Y0; \
+	VMOVU 32(SI), Y1; \
+	VMOVU 64(SI), Y2; \
+	VMOVU 96(SI), Y3; \
+	F(Y0, Y8); \
+	F(Y1, Y9); \
+	F(Y2, Y10); \
+	F(Y3, Y11); \
+	VMOVNT Y0, (DI); \
+	VMOVNT Y1, 32(DI); \
+	VMOVNT Y2, 64(DI); \
+	VMOVNT Y3, 96(DI); \
+	ADDQ $128, SI; \
+	ADDQ $128, DI; \
+	SUBQ $128, CX; \
+	JGE stream; \
+	SFENCE; \
+	ADDQ $128, CX; \
+plain: \
 	SUBQ $128, CX; \
 	JLT rest; \
 quad: \
@@ -59,6 +85,39 @@ tail: \
 
 // MAP2 stores F of each pair of elements of a and b, and returns.
 #define MAP2(F) \
+	UNLESS_STREAM(SI, plain); \
+	CMPQ DI, DX; \
+	JEQ plain; \
+	SUBQ $128, CX; \
+stream: \
+	PREFETCH_AHEAD(0, SI); \
+	PREFETCH_AHEAD(64, SI); \
+	PREFETCH_AHEAD(0, DX); \
+	PREFETCH_AHEAD(64, DX); \
+	VMOVU (SI), Y0; \
+	VMOVU 32(SI), Y1; \
+	VMOVU 64(SI), Y2; \
+	VMOVU 96(SI), Y3; \
+	VMOVU (DX), Y4; \
+	VMOVU 32(DX), Y5; \
+	VMOVU 64(DX), Y6; \
+	VMOVU 96(DX), Y7; \
+	F(Y0, Y4, Y8); \
+	F(Y1, Y5, Y9); \
+	F(Y2, Y6, Y10); \
+	F(Y3, Y7, Y11); \
+	VMOVNT Y0, (DI); \
+	VMOVNT Y1, 32(DI); \
+	VMOVNT Y2, 64(DI); \
+	VMOVNT Y3, 96(DI); \
+	ADDQ $128, SI; \
+	ADDQ $128, DX; \
+	ADDQ $128, DI; \
+	SUBQ $128, CX; \
+	JGE stream; \
+	SFENCE; \
+	ADDQ $128, CX; \
+plain: \
 	SUBQ $128, CX; \
 	JLT rest; \
 quad: \

@@ -15,6 +15,8 @@
 //	V14	the lower bound that a body clamps x to
 //	V15	the upper bound
 
+#include "stream.h"
+
 // WIDTH is the number of bytes of a register.
 #define WIDTH 32
 
@@ -70,8 +72,8 @@
 	VPERMPS TABLE+((i)*64+32)(SB), P, V10; \
 	VBLENDVPS H, V10, D, D
 
-// MAP stores F, which replaces V0 by f(V0), of each element of x, and returns.
-#define MAP(F) \
+// MAP_REST stores F, which replaces V0 by f(V0), of each element of x, and returns. MAP does, too, and streams large results.
+#define MAP_REST(F) \
 	SUBQ $32, CX; \
 	JLT tail; \
 loop: \
@@ -92,9 +94,42 @@ tail: \
 	VZEROUPPER; \
 	RET
 
+#define MAP(F) \
+	UNLESS_STREAM(SI, plain); \
+	SUBQ $32, CX; \
+stream: \
+	PREFETCH_AHEAD(0, SI); \
+	VMOVU (SI), V0; \
+	F; \
+	VMOVNT V0, (DI); \
+	ADDQ $32, SI; \
+	ADDQ $32, DI; \
+	SUBQ $32, CX; \
+	JGE stream; \
+	SFENCE; \
+	ADDQ $32, CX; \
+plain: \
+	MAP_REST(F)
+
 // MAP_WIDE is MAP with G, which replaces V0 by f(V0) and V5 by f(V5), for most of the way. Two vectors that take turns leave less for the
 // processor to keep in mind than two in a row.
 #define MAP_WIDE(F, G) \
+	UNLESS_STREAM(SI, plainWide); \
+	SUBQ $64, CX; \
+streamWide: \
+	PREFETCH_AHEAD(0, SI); \
+	VMOVU (SI), V0; \
+	VMOVU 32(SI), V5; \
+	G; \
+	VMOVNT V0, (DI); \
+	VMOVNT V5, 32(DI); \
+	ADDQ $64, SI; \
+	ADDQ $64, DI; \
+	SUBQ $64, CX; \
+	JGE streamWide; \
+	SFENCE; \
+	ADDQ $64, CX; \
+plainWide: \
 	SUBQ $64, CX; \
 	JLT rest; \
 two: \
@@ -109,7 +144,7 @@ two: \
 	JGE two; \
 rest: \
 	ADDQ $64, CX; \
-	MAP(F)
+	MAP_REST(F)
 
 // MAP_PAIRS stores F, which replaces V0 by f(V0, V9), of each pair of elements of x and the second operand, and returns.
 #define MAP_PAIRS(F) \

@@ -16,8 +16,7 @@
 //	K1	mask of the tail
 //	K2	a body's own
 
-// WIDTH is the number of bytes of a register.
-#define WIDTH 64
+#include "stream.h"
 
 #define V0 Z0
 #define V1 Z1
@@ -96,8 +95,8 @@
 #define INDEX(P, H)
 #define LOOKUP(TABLE, i, R, P, H, D) VPERMPS R, P, D
 
-// MAP stores F, which replaces V0 by f(V0), of each element of x, and returns.
-#define MAP(F) \
+// MAP_REST stores F, which replaces V0 by f(V0), of each element of x, and returns. MAP does, too, and streams large results.
+#define MAP_REST(F) \
 	SUBQ $64, CX; \
 	JLT tail; \
 loop: \
@@ -120,9 +119,49 @@ done: \
 	VZEROUPPER; \
 	RET
 
+#define MAP(F) \
+	UNLESS_STREAM(SI, plain); \
+	SUBQ $64, CX; \
+stream: \
+	PREFETCH_AHEAD(0, SI); \
+	VMOVU (SI), V0; \
+	F; \
+	VMOVNT V0, (DI); \
+	ADDQ $64, SI; \
+	ADDQ $64, DI; \
+	SUBQ $64, CX; \
+	JGE stream; \
+	SFENCE; \
+	ADDQ $64, CX; \
+plain: \
+	MAP_REST(F)
+
 // MAP_WIDE is MAP with G, which replaces the four V0, V5, V16 and V21 by f of them, for most of the way. Vectors that take turns leave less
 // for the processor to keep in mind than vectors in a row.
 #define MAP_WIDE(F, G) \
+	UNLESS_STREAM(SI, plainWide); \
+	SUBQ $256, CX; \
+streamWide: \
+	PREFETCH_AHEAD(0, SI); \
+	PREFETCH_AHEAD(64, SI); \
+	PREFETCH_AHEAD(128, SI); \
+	PREFETCH_AHEAD(192, SI); \
+	VMOVU (SI), V0; \
+	VMOVU 64(SI), V5; \
+	VMOVU 128(SI), V16; \
+	VMOVU 192(SI), V21; \
+	G; \
+	VMOVNT V0, (DI); \
+	VMOVNT V5, 64(DI); \
+	VMOVNT V16, 128(DI); \
+	VMOVNT V21, 192(DI); \
+	ADDQ $256, SI; \
+	ADDQ $256, DI; \
+	SUBQ $256, CX; \
+	JGE streamWide; \
+	SFENCE; \
+	ADDQ $256, CX; \
+plainWide: \
 	SUBQ $256, CX; \
 	JLT rest; \
 four: \
@@ -141,7 +180,7 @@ four: \
 	JGE four; \
 rest: \
 	ADDQ $256, CX; \
-	MAP(F)
+	MAP_REST(F)
 
 // MAP_PAIRS stores F, which replaces V0 by f(V0, V9), of each pair of elements of x and the second operand, and returns.
 #define MAP_PAIRS(F) \
