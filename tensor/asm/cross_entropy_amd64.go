@@ -3,8 +3,8 @@
 package asm
 
 func crossEntropyAVX2(s *Set) {
-	composeCrossEntropy(&s.F32, 8, crossEntropyRowsF32AVX2)
-	composeCrossEntropy(&s.F64, 4, crossEntropyRowsF64AVX2)
+	composeCrossEntropy(&s.F32, 16, pairedCrossEntropy(8, crossEntropyRowsF32AVX2, crossEntropyPairsF32AVX2))
+	composeCrossEntropy(&s.F64, 8, pairedCrossEntropy(4, crossEntropyRowsF64AVX2, crossEntropyPairsF64AVX2))
 }
 
 func crossEntropyAVX512(s *Set) {

@@ -16,11 +16,11 @@ func mathAVX2(s *Set) {
 	s.F32.GeluTanhGrad, s.F64.GeluTanhGrad = geluTanhGradF32AVX2, geluTanhGradF64AVX2
 	composeSoftmax(&s.F32, softmaxParts[float32]{
 		divide: divideF32AVX2, mulDifference: mulDifferenceF32AVX2,
-		narrow: 8, rows: softmaxRowsF32AVX2, gradRows: softmaxGradRowsF32AVX2,
+		narrow: 16, rows: pairedSoftmax(8, softmaxRowsF32AVX2, softmaxPairsF32AVX2), narrowGrad: 8, gradRows: softmaxGradRowsF32AVX2,
 	})
 	composeSoftmax(&s.F64, softmaxParts[float64]{
 		divide: divideF64AVX2, mulDifference: mulDifferenceF64AVX2,
-		narrow: 4, rows: softmaxRowsF64AVX2, gradRows: softmaxGradRowsF64AVX2,
+		narrow: 8, rows: pairedSoftmax(4, softmaxRowsF64AVX2, softmaxPairsF64AVX2), narrowGrad: 4, gradRows: softmaxGradRowsF64AVX2,
 	})
 }
 
@@ -38,11 +38,13 @@ func mathAVX512(s *Set) {
 	s.F32.GeluTanhGrad, s.F64.GeluTanhGrad = geluTanhGradF32AVX512, geluTanhGradF64AVX512
 	composeSoftmax(&s.F32, softmaxParts[float32]{
 		divide: divideF32AVX512, mulDifference: mulDifferenceF32AVX512,
-		narrow: 16, rows: groupedSoftmax(16, softmaxGroupsOf4F32AVX512, softmaxGroupsOf8F32AVX512, softmaxRowsF32AVX512), gradRows: softmaxGradRowsF32AVX512,
+		narrow: 16, rows: groupedSoftmax(16, softmaxGroupsOf4F32AVX512, softmaxGroupsOf8F32AVX512, softmaxRowsF32AVX512),
+		narrowGrad: 16, gradRows: softmaxGradRowsF32AVX512,
 	})
 	composeSoftmax(&s.F64, softmaxParts[float64]{
 		divide: divideF64AVX512, mulDifference: mulDifferenceF64AVX512,
-		narrow: 8, rows: groupedSoftmax(8, softmaxGroupsOf2F64AVX512, softmaxGroupsOf4F64AVX512, softmaxRowsF64AVX512), gradRows: softmaxGradRowsF64AVX512,
+		narrow: 8, rows: groupedSoftmax(8, softmaxGroupsOf2F64AVX512, softmaxGroupsOf4F64AVX512, softmaxRowsF64AVX512),
+		narrowGrad: 8, gradRows: softmaxGradRowsF64AVX512,
 	})
 }
 

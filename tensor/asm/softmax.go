@@ -5,10 +5,11 @@ type softmaxParts[T Float] struct {
 	divide        func(dst []T, by T)       // dst[i] = dst[i]/by
 	mulDifference func(dst, g, p []T, by T) // dst[i] = p[i]·(g[i]−by)
 
-	// rows and gradRows are Softmax and SoftmaxGrad for rows of at most narrow columns, which fit a register.
-	narrow   int
-	rows     func(dst, x []T, columns int)
-	gradRows func(dst, g, p []T, columns int)
+	// rows is Softmax for rows of at most narrow columns, which fit a register or two; gradRows is SoftmaxGrad for rows of at most
+	// narrowGrad columns, which fit a register.
+	narrow, narrowGrad int
+	rows               func(dst, x []T, columns int)
+	gradRows           func(dst, g, p []T, columns int)
 }
 
 // composeSoftmax builds Softmax and SoftmaxGrad from k's own Max, ExpSub, Sum and Dot, as they are at the time of a call.
@@ -25,7 +26,7 @@ func composeSoftmax[T Float](k *Kernels[T], parts softmaxParts[T]) {
 		}
 	}
 	k.SoftmaxGrad = func(dst, g, p []T, columns int) {
-		if columns <= parts.narrow {
+		if columns <= parts.narrowGrad {
 			parts.gradRows(dst, g, p, columns)
 			return
 		}

@@ -54,6 +54,7 @@ partial: \
 	VPERMILPS $0xb1, V, T; \
 	OP T, V, V
 #define EXP_POLYNOMIAL POLYNOMIAL_5
+#define EXP_POLYNOMIAL_PAIR POLYNOMIAL_5_PAIR
 #define expTable ·exp32
 #define LOG_INFINITY ·log32+(const_logInfinity*4)(SB)
 #define divideT ·divideF32AVX2
@@ -61,17 +62,21 @@ partial: \
 #define softmaxRowsT ·softmaxRowsF32AVX2
 #define softmaxGradRowsT ·softmaxGradRowsF32AVX2
 #define crossEntropyRowsT ·crossEntropyRowsF32AVX2
-#define LANE_NUMBERS ·laneNumbers32(SB)
+#define LANE_NUMBERS(offset) ·laneNumbers32+(offset)(SB)
+#define softmaxPairsT ·softmaxPairsF32AVX2
+#define crossEntropyPairsT ·crossEntropyPairsF32AVX2
 #define VADDS VADDSS
 #define VSUBS VSUBSS
 #define VDIVS VDIVSS
 #define divideArgs 28
 #define mulDifferenceArgs 76
 #include "softmax_kernels.h"
+#include "softmax_pairs_avx2.h"
 
 #undef FRACTION
 #undef FOLD_ALL
 #undef EXP_POLYNOMIAL
+#undef EXP_POLYNOMIAL_PAIR
 #undef expTable
 #undef LOG_INFINITY
 #undef divideT
@@ -80,6 +85,8 @@ partial: \
 #undef softmaxGradRowsT
 #undef crossEntropyRowsT
 #undef LANE_NUMBERS
+#undef softmaxPairsT
+#undef crossEntropyPairsT
 #undef VADDS
 #undef VSUBS
 #undef VDIVS
@@ -94,6 +101,7 @@ partial: \
 	VPERMILPD $5, V, T; \
 	OP T, V, V
 #define EXP_POLYNOMIAL POLYNOMIAL_10
+#define EXP_POLYNOMIAL_PAIR POLYNOMIAL_10_PAIR
 #define expTable ·exp64
 #define LOG_INFINITY ·log64+(const_logInfinity*8)(SB)
 #define divideT ·divideF64AVX2
@@ -101,10 +109,13 @@ partial: \
 #define softmaxRowsT ·softmaxRowsF64AVX2
 #define softmaxGradRowsT ·softmaxGradRowsF64AVX2
 #define crossEntropyRowsT ·crossEntropyRowsF64AVX2
-#define LANE_NUMBERS ·laneNumbers64(SB)
+#define LANE_NUMBERS(offset) ·laneNumbers64+(offset)(SB)
+#define softmaxPairsT ·softmaxPairsF64AVX2
+#define crossEntropyPairsT ·crossEntropyPairsF64AVX2
 #define VADDS VADDSD
 #define VSUBS VSUBSD
 #define VDIVS VDIVSD
 #define divideArgs 32
 #define mulDifferenceArgs 80
 #include "softmax_kernels.h"
+#include "softmax_pairs_avx2.h"

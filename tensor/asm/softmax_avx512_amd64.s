@@ -57,7 +57,7 @@
 #define softmaxRowsT ·softmaxRowsF32AVX512
 #define softmaxGradRowsT ·softmaxGradRowsF32AVX512
 #define crossEntropyRowsT ·crossEntropyRowsF32AVX512
-#define LANE_NUMBERS ·laneNumbers32(SB)
+#define LANE_NUMBERS(offset) ·laneNumbers32+(offset)(SB)
 #define VADDS VADDSS
 #define VSUBS VSUBSS
 #define VDIVS VDIVSS
@@ -99,7 +99,7 @@
 #define softmaxRowsT ·softmaxRowsF64AVX512
 #define softmaxGradRowsT ·softmaxGradRowsF64AVX512
 #define crossEntropyRowsT ·crossEntropyRowsF64AVX512
-#define LANE_NUMBERS ·laneNumbers64(SB)
+#define LANE_NUMBERS(offset) ·laneNumbers64+(offset)(SB)
 #define VADDS VADDSD
 #define VSUBS VSUBSD
 #define VDIVS VDIVSD
