@@ -127,3 +127,22 @@ func TestReductions(t *testing.T) {
 	require.Panics(t, func() { e.SumAxis(New[float64](3), x, 1) })
 	require.Panics(t, func() { e.ArgMax(index, New[float64](2, 2)) })
 }
+
+// TestArgMaxOfLongRows compares the search after a kernel with the loop that short rows take, over ties, zeros of both signs, infinities and NaN.
+func TestArgMaxOfLongRows(t *testing.T) {
+	e := Default[float32]()
+	rng := rand.New(rand.NewPCG(5, 6))
+	negativeZero, inf, nan := float32(math.Copysign(0, -1)), float32(math.Inf(1)), float32(math.NaN())
+	for _, values := range [][]float32{{1, 2, 3, 4}, {negativeZero, 0}, {-inf}, {-inf, inf, 1}, {-1, negativeZero, nan}, {nan}} {
+		for n := argMaxLength; n < 4*argMaxLength; n += 7 {
+			x, index := New[float32](9, n), make([]int, 9)
+			for i := range x.Data() {
+				x.Data()[i] = values[rng.IntN(len(values))]
+			}
+			e.ArgMax(index, x)
+			for i, got := range index {
+				require.Equal(t, firstLargest(x.Data()[i*n:][:n]), got, "%v", x.Data()[i*n:][:n])
+			}
+		}
+	}
+}
