@@ -81,12 +81,28 @@ func (e *Engine[T]) isDirect(f *factors[T]) bool {
 	return f.b.cs == 1 && e.isOneCall(f.c.rows, f.c.cols, f.a.cols)
 }
 
-// isOneCall tells whether a product of this size is best done by one kernel call.
+// isOneCall tells whether a product of this size is best done by one kernel call: if it fits, see below. All in one expression it takes
+// half a nanosecond less, of sixteen that a small product takes.
 func (e *Engine[T]) isOneCall(m, n, k int) bool {
 	var zero T
 	elem := int(unsafe.Sizeof(zero))
 	return k*n < packBytes/elem && m*k < mcBytes/elem && (e.threads == 1 || m*n*k < 2*threadFlops)
 }
+
+// fitsB tells whether a plain B of k×n elements stays in the second-level cache.
+func fitsB[T Float](k, n int) bool { return k*n < packBytes/int(unsafe.Sizeof(T(0))) }
+
+// fitsA tells whether an A of m×k elements is no larger than a block of it.
+func fitsA[T Float](m, k int) bool { return m*k < mcBytes/int(unsafe.Sizeof(T(0))) }
+
+// fitsThread tells whether a product is too little work for a second thread.
+func fitsThread(m, n, k int) bool { return m*n*k < 2*threadFlops }
+
+// isDeep tells whether blocks are twice as deep for a panel of B of nr elements.
+func isDeep[T Float](nr int) bool { return nr*int(unsafe.Sizeof(T(0))) >= deepBytes }
+
+// onOnePage tells whether rows of A that lie this number of elements apart fall into the same set of the first-level cache.
+func onOnePage[T Float](apart int) bool { return apart*int(unsafe.Sizeof(T(0)))%pageBytes == 0 }
 
 // plan chooses the blocking of a product that is not direct, from its shape and strides alone.
 func (e *Engine[T]) plan(f *factors[T]) blocking {
@@ -98,12 +114,12 @@ func (e *Engine[T]) plan(f *factors[T]) blocking {
 	switch {
 	case f.b.cs != 1:
 		b.packB = whole
-	case k*n*elem >= packBytes && m >= packRows:
+	case !fitsB[T](k, n) && m >= packRows:
 		b.packB = byPanel
 	}
-	if k*n*elem >= packBytes || m*k*elem >= mcBytes {
+	if !fitsB[T](k, n) || !fitsA[T](m, k) {
 		depth := kcBytes / elem
-		if tile.NR*elem >= deepBytes {
+		if isDeep[T](tile.NR) {
 			depth *= 2
 		}
 		b.kc = balanced(k, depth)
@@ -111,7 +127,7 @@ func (e *Engine[T]) plan(f *factors[T]) blocking {
 			b.nc = roundUp(min(n, max(ncBytes/(b.kc*elem), tile.NR)), tile.NR)
 		}
 		b.mc = roundUp(min(m, max(mcBytes/(b.kc*elem), b.mr)), b.mr)
-		b.packA = f.a.cs == 1 && f.a.rs*elem%pageBytes == 0 && n >= packPanels*tile.NR
+		b.packA = f.a.cs == 1 && onOnePage[T](f.a.rs) && n >= packPanels*tile.NR
 	}
 	if e.threads > 1 {
 		e.split(&b, m, n, k)

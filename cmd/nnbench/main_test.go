@@ -83,7 +83,7 @@ func TestHelp(t *testing.T) {
 }
 
 func TestWrongCommands(t *testing.T) {
-	requireError(t, statusUsage, []string{"bake"}, `unknown command "bake"; known: compare, guard, info, kernels, predict, report, run, step, train`)
+	requireError(t, statusUsage, []string{"bake"}, `unknown command "bake"; known: compare, explain, guard, info, kernels, predict, report, run, step, train`)
 	requireError(t, statusUsage, []string{"info", "now"}, "info takes no argument")
 	requireError(t, statusUsage, []string{"info", "--colour"}, "unknown flag: --colour")
 	requireError(t, statusUsage, []string{"step", "--batch", "many"}, `invalid argument "many"`)

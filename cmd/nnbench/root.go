@@ -67,7 +67,7 @@ func newRoot() *cobra.Command {
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newInfo(), newTrain(), newPredict(), newStep(), newKernels(), newRun(), newCompare(), newReport(), newGuard())
+	root.AddCommand(newInfo(), newTrain(), newPredict(), newStep(), newKernels(), newRun(), newCompare(), newReport(), newExplain(), newGuard())
 	return root
 }
 

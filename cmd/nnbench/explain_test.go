@@ -1,0 +1,51 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"simdnn/tensor/asm"
+)
+
+func TestExplainProducts(t *testing.T) {
+	out := requireDone(t, "explain", "gemm", "32x64x10")
+	for _, text := range []string{"gemm NN 32×64×10, f32\n", "kernel set  " + asm.Active().Name, "is chosen", "Gemm.Mul, one call", "packBytes = ", "threads     1"} {
+		require.Contains(t, out, text)
+	}
+	out = requireDone(t, "explain", "gemm", "600x600x600", "--trans", "NT", "--dtype", "f64", "--threads", "2", "--isa", "generic")
+	for _, text := range []string{"gemm NT 600×600×600, f64\n", "asked for by --isa", "block by block", "B is transposed", "kcBytes", "threads     2", "threadFlops = "} {
+		if text == "asked for by --isa" && asm.Active().Name == "generic" {
+			continue
+		}
+		require.Contains(t, out, text)
+	}
+}
+
+func TestExplainOperations(t *testing.T) {
+	out := requireDone(t, "explain", "add", "1000", "--dtype", "f64")
+	require.Contains(t, out, "add of 1000 elements, f64\n")
+	require.Contains(t, out, "24000 bytes to read and write")
+	require.Contains(t, out, "0.0833 operations a byte")
+}
+
+func TestExplainWrongArguments(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		text string
+	}{
+		{[]string{}, "explain takes an operation and a size"},
+		{[]string{"gemm"}, "got 1 arguments"},
+		{[]string{"fft", "16"}, `unknown operation "fft"; known: gemm, add`},
+		{[]string{"gemm", "32x64"}, `"32x64" is not of the form MxNxK`},
+		{[]string{"gemm", "32x0x4"}, `"32x0x4"`},
+		{[]string{"relu", "many"}, `"many" is not a positive number of elements`},
+		{[]string{"relu", "0"}, `"0" is not a positive number`},
+		{[]string{"gemm", "2x2x2", "--trans", "XX"}, "unknown transposes"},
+		{[]string{"gemm", "2x2x2", "--dtype", "f16"}, "unknown element type"},
+		{[]string{"gemm", "2x2x2", "--isa", "mmx"}, "unknown kernel set"},
+		{[]string{"gemm", "2x2x2", "--threads", "0"}, "0 is not a positive number of threads"},
+	} {
+		requireError(t, statusUsage, append([]string{"explain"}, c.args...), c.text)
+	}
+}

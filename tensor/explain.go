@@ -1,0 +1,164 @@
+package tensor
+
+import (
+	"fmt"
+	"strings"
+	"unsafe"
+)
+
+// Decision is one thing that was decided about a product and what it hung on: the shape, or a constant of this package with its value.
+type Decision struct{ About, Choice, Because string }
+
+// Explain tells how the product is computed and why: the kernel, its tile, what is packed, and the threads. It reads what [Engine.Plan] decided.
+func (p *Product[T]) Explain() []Decision {
+	f := &p.factors
+	switch { // as in run
+	case p.turned != nil:
+		return p.explainTurned()
+	case p.kernel != nil:
+		return []Decision{{"kernel", kernelName(p.layout.M) + ", one call", p.fits()}, p.tile(p.layout.M, p.layout.MR), asTheyStand, oneThread}
+	case f.c.cols == 1:
+		operands := asTheyStand
+		if !p.contiguousDots {
+			operands = Decision{"operands", "A packed", "its rows are not contiguous: it is transposed"}
+		}
+		return []Decision{{"kernel", "Dots", "C has one column: each element is a dot in virtual lanes"}, operands, oneThread}
+	}
+	return p.explainBlocked()
+}
+
+// What holds for every product that one kernel call computes.
+var (
+	asTheyStand = Decision{"operands", "as they stand", "one kernel call reads them in place"}
+	oneThread   = Decision{"threads", "1", "one kernel call is one thread's work"}
+)
+
+// kernelName returns the name, in package asm, of the kernel for plain operands of m rows, which [Engine.kernel] returns.
+func kernelName(m int) string {
+	if m == 1 {
+		return "Gemm.Row"
+	}
+	return "Gemm.Mul"
+}
+
+// explainTurned explains a product that is computed with a matrix transposed.
+func (p *Product[T]) explainTurned() []Decision {
+	l := &p.turned.layout
+	operands := Decision{"operands", "B transposed beforehand", fmt.Sprintf("the inner dimension, %d, is at most half of NR: to pack B would take as long as to multiply",
+		p.factors.a.cols)}
+	if p.turned.result {
+		operands = Decision{"operands", "Cᵀ = Bᵀ·A computed, then transposed",
+			fmt.Sprintf("C has %d columns, at most half of NR: they would leave lanes idle, and its transpose has full rows", p.factors.c.cols)}
+	}
+	return []Decision{
+		{"kernel", kernelName(l.M) + ", one call", p.fits()}, p.tile(l.M, l.MR), operands, oneThread,
+		{"exception", "as they stand in Engine.MatMul, with an epilogue, or added to C", "only a plan turns, and what is turned passes through a buffer"},
+	}
+}
+
+// explainBlocked explains a product that is cut into blocks.
+func (p *Product[T]) explainBlocked() []Decision {
+	b := &p.blocking
+	m, n, k := p.factors.c.rows, p.factors.c.cols, p.factors.a.cols
+	kernel := Decision{"kernel", "Gemm.Mul, block by block", p.misfits()}
+	if m == 1 && b.packB == plain {
+		kernel.Choice = "Gemm.Row, block by block"
+	}
+	depth := fmt.Sprintf("kcBytes = %d", kcBytes)
+	if isDeep[T](p.engine.k.Gemm.NR) {
+		depth = fmt.Sprintf("2·kcBytes = %d, a panel of B being at least deepBytes = %d wide", 2*kcBytes, deepBytes)
+	}
+	blocks := Decision{"blocks", fmt.Sprintf("%d×%d×%d of %d×%d×%d", min(b.mc, m), min(b.nc, n), min(b.kc, k), m, n, k),
+		fmt.Sprintf("a depth of at most %s; A within mcBytes = %d; a packed block of B within ncBytes = %d", depth, mcBytes, ncBytes)}
+	if b.mc >= m && b.nc >= n && b.kc >= k {
+		blocks.Because = "the whole product is one block"
+	}
+	return []Decision{kernel, p.tile(m, b.mr), blocks, p.packingOfA(), p.packingOfB(), p.parts()}
+}
+
+// bytes returns the size of a matrix.
+func (p *Product[T]) bytes(rows, cols int) int { return rows * cols * int(unsafe.Sizeof(T(0))) }
+
+// fits says why one kernel call does it all.
+func (p *Product[T]) fits() string {
+	m, n, k := p.factors.c.rows, p.factors.c.cols, p.factors.a.cols
+	why := fmt.Sprintf("B takes %d bytes, less than packBytes = %d, and A %d, less than mcBytes = %d", p.bytes(k, n), packBytes, p.bytes(m, k), mcBytes)
+	if p.engine.threads > 1 {
+		why += fmt.Sprintf("; %d multiply-adds are less than 2·threadFlops = %d", m*n*k, 2*threadFlops)
+	}
+	return why
+}
+
+// misfits says what keeps one kernel call from doing it all.
+func (p *Product[T]) misfits() string {
+	m, n, k := p.factors.c.rows, p.factors.c.cols, p.factors.a.cols
+	var why []string
+	if p.factors.b.cs != 1 {
+		why = append(why, "B is transposed")
+	}
+	if !fitsB[T](k, n) {
+		why = append(why, fmt.Sprintf("B takes %d bytes, packBytes is %d", p.bytes(k, n), packBytes))
+	}
+	if !fitsA[T](m, k) {
+		why = append(why, fmt.Sprintf("A takes %d bytes, mcBytes is %d", p.bytes(m, k), mcBytes))
+	}
+	if p.engine.threads > 1 && !fitsThread(m, n, k) {
+		why = append(why, fmt.Sprintf("%d multiply-adds are work for threads: 2·threadFlops is %d", m*n*k, 2*threadFlops))
+	}
+	return strings.Join(why, "; ")
+}
+
+// tile describes the register tile for m rows in row blocks of a height.
+func (p *Product[T]) tile(m, height int) Decision {
+	g := &p.engine.k.Gemm
+	if m == 1 {
+		return Decision{"tile", "1 row", "C has one row"}
+	}
+	return Decision{"tile", fmt.Sprintf("%d×%d, in row blocks of %d", g.MR, g.NR, height),
+		fmt.Sprintf("MR×NR of %s; %d rows are cut into equal blocks of at most MR", p.engine.set.Name, m)}
+}
+
+// packingOfA says how a blocked product reads A.
+func (p *Product[T]) packingOfA() Decision {
+	a, n := &p.factors.a, p.factors.c.cols
+	switch {
+	case p.packA:
+		return Decision{"A", "packed", fmt.Sprintf("its rows lie a multiple of pageBytes = %d apart, and %d columns are at least packPanels = %d panels",
+			pageBytes, n, packPanels)}
+	case a.cs != 1:
+		return Decision{"A", "as it stands", "a transposed A is contiguous down its columns, as the tile reads it"}
+	case !onOnePage[T](a.rs):
+		return Decision{"A", "as it stands", fmt.Sprintf("its rows do not lie a multiple of pageBytes = %d apart", pageBytes)}
+	}
+	return Decision{"A", "as it stands", fmt.Sprintf("it is read for %d columns, too few to pack it for: packPanels is %d panels", n, packPanels)}
+}
+
+// packingOfB says how a blocked product reads B.
+func (p *Product[T]) packingOfB() Decision {
+	m, n, k := p.factors.c.rows, p.factors.c.cols, p.factors.a.cols
+	switch p.packB {
+	case whole:
+		return Decision{"B", "packed a block at a time", "B is transposed: its rows are not contiguous"}
+	case byPanel:
+		return Decision{"B", "packed by the kernel, panel by panel",
+			fmt.Sprintf("it takes %d bytes, at least packBytes = %d, and A has at least packRows = %d rows", p.bytes(k, n), packBytes, packRows)}
+	}
+	if fitsB[T](k, n) {
+		return Decision{"B", "as it stands", fmt.Sprintf("it takes %d bytes, less than packBytes = %d", p.bytes(k, n), packBytes)}
+	}
+	return Decision{"B", "as it stands", fmt.Sprintf("%d rows of A are too few to pack it for: packRows is %d", m, packRows)}
+}
+
+// parts says on how many threads a blocked product runs.
+func (p *Product[T]) parts() Decision {
+	m, n, k := p.factors.c.rows, p.factors.c.cols, p.factors.a.cols
+	if p.engine.threads == 1 {
+		return Decision{"threads", "1", "the engine has one"}
+	}
+	along := "columns"
+	if p.byRows {
+		along = "rows"
+	}
+	return Decision{"threads", fmt.Sprintf("%d, each with a range of %s", p.blocking.parts, along),
+		fmt.Sprintf("as many of %d as have threadFlops = %d of the %d multiply-adds and a block of %s each", p.engine.threads, threadFlops, m*n*k, along)}
+}
