@@ -95,7 +95,7 @@ func TestFilesWithoutACommonBenchmark(t *testing.T) {
 	a := write(t, "a", "cpu: one\nBenchmarkA 1 5 ns/op\n")
 	for text, want := range map[string]string{
 		"":                                     "no results in Go's benchmark format",
-		"Benchmark, they say, is everything\n": "no results in Go's benchmark format",
+		"Benchmark, they say, is everything\n": "holds no results: ",
 		"{\"op\":\"gemm\"}\n":                  "no results in Go's benchmark format",
 		"cpu: one\nBenchmarkB 1 5 ns/op\n":     "no benchmark in common",
 		"cpu: two\nBenchmarkA 1 5 ns/op\n":     `no benchmark in common; they differ in cpu: "one" and "two"`,
@@ -111,11 +111,18 @@ func TestFilesWithoutACommonBenchmark(t *testing.T) {
 }
 
 func TestLinesThatAreNotUnderstood(t *testing.T) {
-	a := write(t, "a", "BenchmarkA 1 5 ns/op\nBenchmarkA 1 five ns/op\n")
+	a := write(t, "a", "BenchmarkA 1 5 ns/op\nBenchmarkA 1 five ns/op\nBenchmarkA 1 NaN ns/op\nBenchmarkA 1 5 ns/op -Inf turns\n")
 	c, err := Files(a, a)
 	require.NoError(t, err)
-	require.Len(t, c.Warnings, 2)
+	require.Len(t, c.Warnings, 6)
 	require.ErrorContains(t, c.Warnings[0], a+":2: ")
+	require.EqualError(t, c.Warnings[1], a+":3: A: the sec/op is not finite")
+	require.EqualError(t, c.Warnings[2], a+":4: A: the turns is not finite")
+	_, r := row(t, c, "A", "sec/op")
+	require.Equal(t, []float64{5e-9}, r.Old.Sample.Values)
+	b := write(t, "b", "BenchmarkA 1 NaN ns/op\n")
+	_, err = Files(b, a)
+	require.EqualError(t, err, b+" holds no results: "+b+":1: A: the sec/op is not finite")
 }
 
 func TestRevisionsAreCompared(t *testing.T) {
@@ -125,4 +132,26 @@ func TestRevisionsAreCompared(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, c.Tables, 1)
 	require.Empty(t, c.Tables[0].Config)
+}
+
+func FuzzFiles(f *testing.F) {
+	for _, name := range []string{"testdata/old.txt", "testdata/new.txt", "testdata/benchstat.txt"} {
+		text, err := os.ReadFile(name)
+		require.NoError(f, err)
+		f.Add(string(text))
+	}
+	f.Add("Unit a better=higher\nBenchmarkA 1 5 a 6 b\nBenchmarkA 1 NaN a\nBenchmark 0 -1 a\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		c, err := Files(write(t, "fuzzed", text), "testdata/new.txt")
+		if err != nil {
+			return
+		}
+		var out strings.Builder
+		require.NoError(t, c.Text(&out))
+		for i := range c.Tables {
+			for j := range c.Tables[i].Rows {
+				c.Tables[i].Regression(&c.Tables[i].Rows[j], 0.05)
+			}
+		}
+	})
 }

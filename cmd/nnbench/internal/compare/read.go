@@ -2,6 +2,7 @@ package compare
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"strings"
 
@@ -72,6 +73,11 @@ func (s *samples) read(reader *benchfmt.Reader, file int, path string) error {
 	for reader.Reset(f, path); reader.Scan(); {
 		switch record := reader.Result().(type) {
 		case *benchfmt.Result:
+			if unit, ok := finite(record); !ok {
+				_, line := record.Pos()
+				s.warnings = append(s.warnings, fmt.Errorf("%s:%d: %s: the %s is not finite", path, line, record.Name, unit))
+				continue
+			}
 			s.add(file, record)
 			results++
 		case *benchfmt.SyntaxError:
@@ -81,10 +87,23 @@ func (s *samples) read(reader *benchfmt.Reader, file int, path string) error {
 	if err := reader.Err(); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
+	if results == 0 && len(s.warnings) > 0 {
+		return fmt.Errorf("%s holds no results: %w", path, s.warnings[0])
+	}
 	if results == 0 {
 		return fmt.Errorf("%s holds no results in Go's benchmark format, such as nnbench run --save and go test -bench write", path)
 	}
 	return nil
+}
+
+// finite tells whether all values are finite, without which the statistics never end, or returns the unit of one that isn't.
+func finite(r *benchfmt.Result) (unit string, ok bool) {
+	for _, v := range r.Values {
+		if math.IsNaN(v.Value) || math.IsInf(v.Value, 0) {
+			return v.Unit, false
+		}
+	}
+	return "", true
 }
 
 // add adds one result.
