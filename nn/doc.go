@@ -11,7 +11,8 @@
 // # State
 //
 // A model holds parameters only. What a pass computes lives in a [Workspace] that the caller owns, so that many goroutines can
-// run one model at once, each with its own workspace. A workspace is sized once: after the first step nothing is allocated.
+// run one model at once, each with its own workspace. A workspace is sized once: after the first step nothing is allocated. Programs that
+// only predict use a [Predictor] a goroutine, which takes any number of rows.
 //
 // # Same bits everywhere
 //

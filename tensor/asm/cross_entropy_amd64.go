@@ -14,13 +14,15 @@ func crossEntropyAVX512(s *Set) {
 		groupedCrossEntropy(8, crossEntropyGroupsOf2F64AVX512, crossEntropyGroupsOf4F64AVX512, crossEntropyRowsF64AVX512))
 }
 
-// laneNumbers32 and laneNumbers64 number the lanes of a register.
+// laneNumbers32 numbers the lanes of a register.
 //
 //lint:ignore U1000 read by the assembly
-var (
-	laneNumbers32 = [16]int32{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}
-	laneNumbers64 = [8]int64{0, 1, 2, 3, 4, 5, 6, 7}
-)
+var laneNumbers32 = [16]int32{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}
+
+// laneNumbers64 does so for elements of 64 bits.
+//
+//lint:ignore U1000 read by the assembly
+var laneNumbers64 = [8]int64{0, 1, 2, 3, 4, 5, 6, 7}
 
 // crossEntropyRowsF32AVX2 and its kin are [Kernels.CrossEntropy] for rows of 1 to as many columns as a register has lanes. They need AVX2
 // and FMA, or AVX-512 F, DQ, BW and VL. The slices need no alignment and do not overlap.
