@@ -92,7 +92,13 @@ func (k *keeper[T]) encode(w io.Writer) error {
 	}
 	rows := encodeHistory(k.run.history.Epochs[:k.state.Epochs])
 	tensors = append(tensors, safetensors.NewTensor(historyTensor, rows, k.state.Epochs, historyColumns))
-	metadata := map[string]string{stateKey: jsonText(k.state), settingsKey: jsonText(k.settings)}
+	metadata := map[string]string{}
+	if err := addJSON(metadata, stateKey, k.state); err != nil {
+		return err
+	}
+	if err := addJSON(metadata, settingsKey, k.settings); err != nil {
+		return err
+	}
 	return safetensors.WriteSealed(w, metadata, tensors)
 }
 

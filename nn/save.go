@@ -68,9 +68,14 @@ func (m *Model[T]) describe() (map[string]string, error) {
 		}
 		layers = append(layers, layerRecord{denseType, d.in, d.out, d.activation.String()})
 	}
-	metadata := map[string]string{formatKey: torchFormat, lossKey: m.loss.String(), layersKey: jsonText(layers)}
+	metadata := map[string]string{formatKey: torchFormat, lossKey: m.loss.String()}
+	if err := addJSON(metadata, layersKey, layers); err != nil {
+		return nil, err
+	}
 	if m.loss.classWeights != nil {
-		metadata[classWeightsKey] = jsonText(m.loss.classWeights)
+		if err := addJSON(metadata, classWeightsKey, m.loss.classWeights); err != nil {
+			return nil, err
+		}
 	}
 	for key, text := range m.Metadata {
 		if key == formatKey || strings.HasPrefix(key, reservedPrefix) {
@@ -81,10 +86,14 @@ func (m *Model[T]) describe() (map[string]string, error) {
 	return metadata, nil
 }
 
-// jsonText returns v as JSON. It is for values that can always be encoded.
-func jsonText(v any) string {
-	text, _ := json.Marshal(v)
-	return string(text)
+// addJSON adds a member that holds v as JSON.
+func addJSON(metadata map[string]string, key string, v any) error {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("nn: %s can't be saved: %w", key, err)
+	}
+	metadata[key] = string(text)
+	return nil
 }
 
 // modules returns the parameters named after the modules of PyTorch's nn.Sequential.

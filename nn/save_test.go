@@ -3,6 +3,7 @@ package nn_test
 import (
 	"bytes"
 	"encoding/binary"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -136,6 +137,8 @@ func TestModelsThatCannotBeSaved(t *testing.T) {
 		require.ErrorContains(t, m.Save(path), `the metadata "`+key+`" can't be saved`)
 	}
 	m.Metadata = nil
+	infinite := build(t, nn.NewModel[float32](nn.CrossEntropy.WithClassWeights(1, math.Inf(1))), nn.NewDense[float32](1, 2, nn.Softmax))
+	require.ErrorContains(t, infinite.Save(path), "simdnn.class_weights can't be saved")
 	require.NoFileExists(t, path)
 	require.ErrorContains(t, m.Save(filepath.Dir(path)), "it is a folder")
 }
