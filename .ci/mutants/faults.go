@@ -110,7 +110,7 @@ var faults = []fault{
 	{what: "class weights are ignored", file: "nn/cross_entropy_logits.go",
 		old: "r.weight[i] = b.classWeights[class]", new: "r.weight[i] = 1"},
 	{what: "sample weights don't count in the mean", file: "nn/cross_entropy_logits.go",
-		old: "weight += float64(b.sampleWeight(i) * float64(r.weight[i]))", new: "weight += float64(r.weight[i])"},
+		old: "weight += float64(b.sampleWeight(i) * float64(r.weight[i]))", new: "weight += float64(r.weight[i])", number: 1},
 	{what: "a target's class may be one too large", file: "nn/cross_entropy_logits.go",
 		old: "class >= b.columns", new: "class > b.columns"},
 	{what: "Adam's second correction takes the first one's power", file: "nn/optimizer_state.go",
