@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -99,9 +100,11 @@ func loadResults(path string) (*report.Results, error) {
 }
 
 // Each benchmark is measured reportPasses times for reportTime, far apart from one another, so that a disturbance spoils one of them at most.
+// Ceilings, of which the best counts, are measured ceilingPasses times more.
 const (
-	reportPasses = 3
-	reportTime   = 15 * time.Millisecond
+	reportPasses  = 3
+	ceilingPasses = 7
+	reportTime    = 15 * time.Millisecond
 )
 
 // measure runs the sweep over all kernel sets, and keeps the results if that is wanted.
@@ -122,9 +125,7 @@ func (f *reportFlags) measure(ctx context.Context, old *report.Results, stderr i
 		defer file.Discard()
 	}
 	var results bytes.Buffer
-	follower := &follower{progress: newProgress(io.Discard, stderr, "measuring", "benchmarks", reportPasses*len(cases)), total: reportPasses * len(cases)}
-	_, err = suite.Run(ctx, io.MultiWriter(&results, follower), cases, suite.Machine(suite.Revision()), reportPasses, reportTime)
-	follower.progress.end()
+	err = measureSweep(ctx, &results, cases, stderr)
 	if errors.Is(err, context.Canceled) {
 		return nil, usagef("interrupted before the measurements were complete")
 	}
@@ -140,6 +141,20 @@ func (f *reportFlags) measure(ctx context.Context, old *report.Results, stderr i
 		}
 	}
 	return report.Read(&results, "this run")
+}
+
+// measureSweep measures the cases, and the ceilings among them more often.
+func measureSweep(ctx context.Context, results io.Writer, cases []bench.Case, stderr io.Writer) error {
+	ceilings := slices.DeleteFunc(slices.Clone(cases), func(c bench.Case) bool { return c.Family != "Ceiling" })
+	total := ceilingPasses*len(ceilings) + reportPasses*len(cases)
+	follower := &follower{progress: newProgress(io.Discard, stderr, "measuring", "benchmarks", total), total: total}
+	defer follower.progress.end()
+	machine, w := suite.Machine(suite.Revision()), io.MultiWriter(results, follower)
+	if _, err := suite.Run(ctx, w, ceilings, machine, ceilingPasses, reportTime); err != nil {
+		return err
+	}
+	_, err := suite.Run(ctx, w, cases, machine, reportPasses, reportTime)
+	return err
 }
 
 // follower moves a progress bar by the results that are written to it.

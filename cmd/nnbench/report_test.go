@@ -1,6 +1,9 @@
 package main
 
 import (
+	"bytes"
+	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -48,4 +51,18 @@ func TestReportWrongFlags(t *testing.T) {
 	left, err := filepath.Glob(filepath.Join(folder, ".*"))
 	require.NoError(t, err)
 	require.Empty(t, left, "no temporary file is left behind")
+}
+
+func TestReportInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	folder := t.TempDir()
+	var stderr bytes.Buffer
+	page, results := filepath.Join(folder, "page.html"), filepath.Join(folder, "results.txt")
+	status := run(ctx, []string{"report", "--quick", "-o", page, "--save", results}, io.Discard, &stderr)
+	require.Equal(t, statusUsage, status)
+	require.Contains(t, stderr.String(), "interrupted before the measurements were complete")
+	files, err := os.ReadDir(folder)
+	require.NoError(t, err)
+	require.Empty(t, files)
 }

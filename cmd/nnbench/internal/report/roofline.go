@@ -19,7 +19,8 @@ func roofline(r *Results) *section {
 			"right the operations it does for each byte that it must read or write, upwards its speed. The slanted lines are copies in the caches and " +
 			"in memory, the level ones the peaks of fused multiply-adds on registers; all of them were measured in the same run.",
 			"A copy reads as much as it writes: what only reads, such as a sum, may rise above its line, and what runs in a cache rises above that of " +
-				"the memory. A mark without room for a label names itself under the pointer and in the table."},
+				"the memory. Sums and comparisons count as operations, but have pipes of their own in some processors: what has many of them may rise " +
+				"above the peak of multiply-adds. A mark without room for a label names itself under the pointer and in the table."},
 	}
 	points := table{Caption: "The kernels in the roofline", Columns: []string{"kernel", "set", "FLOP/byte", "GFLOP/s", "GB/s", "of the FMA peak"}}
 	levels := r.levels()
