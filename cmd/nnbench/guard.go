@@ -100,14 +100,14 @@ func (f *guardFlags) options() (guard.Options, error) {
 }
 
 // compare compares two builds and prints what it found.
-func (f *guardFlags) compare(ctx context.Context, stdout, stderr io.Writer) (err error) {
+func (f *guardFlags) compare(ctx context.Context, stdout, stderr io.Writer) (failed error) {
 	o, err := f.options()
 	if err != nil {
 		return err
 	}
 	if len(f.revisions) == 2 {
 		builds, err := guard.Build(ctx, f.revisions[0], f.revisions[1])
-		defer func() { err = errors.Join(err, builds.Remove()) }()
+		defer func() { failed = errors.Join(failed, builds.Remove()) }()
 		if err != nil {
 			return usageError{interrupted(err)}
 		}
@@ -116,7 +116,7 @@ func (f *guardFlags) compare(ctx context.Context, stdout, stderr io.Writer) (err
 	bar := newProgress(stdout, stderr, "comparing", "measurements", 1)
 	o.Progress = bar.set
 	start := time.Now()
-	report, failed := guard.Run(ctx, o)
+	report, err := guard.Run(ctx, o)
 	bar.end()
 	if len(report.Results) > 0 {
 		if err := f.print(stdout, report, time.Since(start)); err != nil {
@@ -127,8 +127,8 @@ func (f *guardFlags) compare(ctx context.Context, stdout, stderr io.Writer) (err
 		}
 	}
 	switch {
-	case failed != nil:
-		return usageError{interrupted(failed)}
+	case err != nil:
+		return usageError{interrupted(err)}
 	case report.Fails():
 		return errors.New("there is a regression")
 	}

@@ -139,8 +139,8 @@ func TestSelfTestCounts(t *testing.T) {
 func TestSelfTestCountsFalseAlarms(t *testing.T) {
 	report := &Report{Results: []Result{{Name: "a", Verdict: Slower}, {Name: "b", Verdict: Same}}}
 	var found SelfTest
-	found.count(&found.Null, report, "", Same)
-	found.count(&found.Slow, report, "a", Slower)
+	found.count(&found.Null, report, fault{})
+	found.count(&found.Slow, report, fault{"--plant-slow", "a", Slower})
 	require.Equal(t, Tally{1, 0}, found.Null)
 	require.Equal(t, Tally{1, 1}, found.Slow)
 	require.Equal(t, Tally{3, 2}, found.Others)

@@ -34,60 +34,63 @@ func (t *SelfTest) Passed() bool {
 // need longer batches than the others.
 const quick = 30e3
 
-// Test compares a binary with itself, with and without planted faults, in the given number of trials of each kind, taken in turns.
-// An error means that it did not come to its end; the counts are those up to there.
+// fault is what a trial plants: a flag of run --serve, the benchmark that it makes worse, and the verdict that is right.
+type fault struct {
+	flag, benchmark string
+	verdict         Verdict
+}
+
+// Test compares a binary with itself, with and without planted faults, in the given number of trials of each kind, taken in turns. It
+// reports the counts after each trial. An error means that it did not come to its end.
 //
 // The faults are real: of the slow benchmark every tenth call is made twice, and the allocating step allocates 64 bytes a call. Which
 // benchmark is slow goes through all whose calls take up to 30 µs.
 func Test(ctx context.Context, o Options, trials int, progress func(t *SelfTest)) (*SelfTest, error) {
-	o.New = o.Old
 	t := &SelfTest{}
+	o.New = o.Old
+	training := o
+	training.Bench = trainingSteps
+	steps, err := stepNames(ctx, o.Old)
+	if err != nil {
+		return t, err
+	}
 	var candidates []string
 	for trial := range trials {
-		report, err := t.run(ctx, o)
+		report, err := t.try(ctx, o, &t.Null, fault{}, progress)
 		if err != nil {
 			return t, err
 		}
-		t.count(&t.Null, report, "", Same)
-		progress(t)
 		if trial == 0 {
 			if candidates = quickBenchmarks(report); len(candidates) == 0 {
 				return t, errors.New("no benchmark is quick enough to be slowed down")
 			}
 		}
-		slow := candidates[trial*len(candidates)/trials]
-		if report, err = t.planted(ctx, o, "--plant-slow", slow); err != nil {
+		slow := fault{"--plant-slow", candidates[trial*len(candidates)/trials], Slower}
+		if _, err := t.try(ctx, o, &t.Slow, slow, progress); err != nil {
 			return t, err
 		}
-		t.count(&t.Slow, report, slow, Slower)
-		progress(t)
-		steps := o
-		steps.Bench = regexp.MustCompile("^Step/")
-		step, err := trainingStep(ctx, o.Old, trial)
-		if err != nil {
+		allocation := fault{"--plant-allocation", steps[trial%len(steps)], Allocates}
+		if _, err := t.try(ctx, training, &t.Allocation, allocation, progress); err != nil {
 			return t, err
 		}
-		if report, err = t.planted(ctx, steps, "--plant-allocation", step); err != nil {
-			return t, err
-		}
-		t.count(&t.Allocation, report, step, Allocates)
-		progress(t)
 	}
 	return t, nil
 }
 
-// planted compares the binary with itself made worse.
-func (t *SelfTest) planted(ctx context.Context, o Options, flag, name string) (*Report, error) {
-	o.plant = []string{flag, name}
-	return t.run(ctx, o)
-}
-
-// run compares and notes the time.
-func (t *SelfTest) run(ctx context.Context, o Options) (*Report, error) {
+// try makes one trial.
+func (t *SelfTest) try(ctx context.Context, o Options, tally *Tally, f fault, progress func(t *SelfTest)) (*Report, error) {
+	if f.flag != "" {
+		o.plant = []string{f.flag, f.benchmark}
+	}
 	start := time.Now()
 	report, err := Run(ctx, o)
+	if err != nil {
+		return nil, err
+	}
 	t.Longest = max(t.Longest, time.Since(start))
-	return report, err
+	t.count(tally, report, f)
+	progress(t)
+	return report, nil
 }
 
 // quickBenchmarks returns the names of those whose calls are quick.
@@ -101,26 +104,29 @@ func quickBenchmarks(r *Report) []string {
 	return names
 }
 
-// trainingStep returns the name of a training step, another one in each trial.
-func trainingStep(ctx context.Context, binary string, trial int) (string, error) {
+// trainingSteps matches the benchmarks of training steps.
+var trainingSteps = regexp.MustCompile("^Step/")
+
+// stepNames returns the names of the training steps.
+func stepNames(ctx context.Context, binary string) ([]string, error) {
 	names, err := list(ctx, binary)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	names = slices.DeleteFunc(names, func(name string) bool { return !regexp.MustCompile("^Step/").MatchString(name) })
+	names = slices.DeleteFunc(names, func(name string) bool { return !trainingSteps.MatchString(name) })
 	if len(names) == 0 {
-		return "", errors.New("there is no training step among the benchmarks")
+		return nil, fmt.Errorf("%s has no training step among its benchmarks", binary)
 	}
-	return names[trial%len(names)], nil
+	return names, nil
 }
 
-// count enters a trial: right if the planted benchmark has the verdict, and if nothing was planted, if nothing fails.
-func (t *SelfTest) count(tally *Tally, r *Report, planted string, want Verdict) {
-	right := planted == ""
+// count enters a trial: it is right if the benchmark at fault has the verdict, or if there is none and nothing fails.
+func (t *SelfTest) count(tally *Tally, r *Report, f fault) {
+	right := f.benchmark == ""
 	for _, result := range r.Results {
-		if result.Name == planted {
-			if right = result.Verdict == want; !right {
-				t.mistake(result, fmt.Sprintf("should be %s", want))
+		if result.Name == f.benchmark {
+			if right = result.Verdict == f.verdict; !right {
+				t.mistake(result, fmt.Sprintf("should be %s", f.verdict))
 			}
 			continue
 		}
@@ -130,7 +136,7 @@ func (t *SelfTest) count(tally *Tally, r *Report, planted string, want Verdict) 
 			continue
 		}
 		t.mistake(result, "without a cause")
-		right = right && planted != ""
+		right = right && f.benchmark != ""
 	}
 	tally.Trials++
 	if right {
