@@ -60,7 +60,8 @@ func newRoot() *cobra.Command {
 			"The environment variable SIMDNN_ISA=reference|generic|avx2|avx512|neon selects the kernel set.",
 		Example: "  nnbench train regression\n" +
 			"  nnbench train --data houses.csv --target price --task regression --plot losses.svg\n" +
-			"  nnbench kernels --op gemm --shape 64x64x64,512x512x512",
+			"  nnbench kernels --op gemm --shape 64x64x64,512x512x512\n" +
+			"  nnbench report -o report.html",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          subcommand,
