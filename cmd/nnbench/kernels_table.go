@@ -44,7 +44,7 @@ func (p *kernelsPlan) productTable(w io.Writer, dtype string, rows [][]product, 
 	if len(rows) == 0 {
 		return nil
 	}
-	t := p.newSetTable(w, "products, "+dtype, "M×N×K", "GFLOP/s")
+	t := p.newSetTable(w, "products, "+dtype+", "+count(p.threads, "thread"), "M×N×K", "GFLOP/s")
 	for _, row := range rows {
 		var times []float64
 		var figures []setFigure
@@ -70,7 +70,7 @@ func (p *kernelsPlan) elementTable(w io.Writer, dtype string, rows []elementRow,
 		limits = elementLimits[float64]
 	}
 	limit := limits(p)
-	t := p.newSetTable(w, "operations, "+dtype, "operation, n", "ns/element")
+	t := p.newSetTable(w, "operations, "+dtype+", 1 thread", "operation, n", "ns/element")
 	for _, row := range rows {
 		var times []float64
 		var figures []setFigure
@@ -91,11 +91,11 @@ func (p *kernelsPlan) elementTable(w io.Writer, dtype string, rows []elementRow,
 }
 
 // elementLimits returns a function that tells the least time in nanoseconds in which the i-th set of the plan could do the operation of a row, and what sets
-// this limit. The arithmetic of float64 operations is not counted: their limit is the copy.
+// this limit. Operations run on one thread. The arithmetic of float64 operations is not counted: their limit is the copy.
 func elementLimits[T tensor.Float](p *kernelsPlan) func(i int, row *elementRow) (ns float64, by string) {
 	peaks := make([]float64, len(p.sets))
 	for i, set := range p.sets {
-		peaks[i] = measure.PeakGFLOPS[T](set, p.threads)
+		peaks[i] = measure.PeakGFLOPS[T](set, 1)
 	}
 	copied := operation[T]("scale") // reads and writes as many bytes as a copy
 	return func(i int, row *elementRow) (float64, string) {
@@ -123,7 +123,7 @@ type setTable struct {
 
 // newSetTable starts a table under a line that names its content.
 func (p *kernelsPlan) newSetTable(w io.Writer, content, first, unit string) *setTable {
-	fmt.Fprintf(w, "%s, %s\n", content, count(p.threads, "thread"))
+	fmt.Fprintln(w, content)
 	sets, columns := []string{""}, []string{first}
 	for _, set := range p.sets {
 		group := append([]string{unit}, p.figureColumns(set)...)

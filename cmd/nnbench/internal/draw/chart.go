@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"math"
 	"slices"
+	"strconv"
 
 	"gonum.org/v1/plot"
 )
@@ -311,8 +312,8 @@ func (s *scale) setTicks(a Axis) {
 		}
 	case s.log:
 		for _, t := range (decadeTicks{}).Ticks(s.lo, s.hi) {
-			if t.Label != "" {
-				s.ticks = append(s.ticks, plot.Tick{Value: math.Pow(10, t.Value), Label: t.Label})
+			if v, err := strconv.ParseFloat(t.Label, 64); err == nil { // exact, as a power of ten's logarithm is not
+				s.ticks = append(s.ticks, plot.Tick{Value: v, Label: t.Label})
 			}
 		}
 	default:

@@ -119,3 +119,12 @@ func TestKeyIsAPicture(t *testing.T) {
 	}
 	require.NotEqual(t, Key("c1", Circle), Key("c1", Ring))
 }
+
+func TestTicksOfLogarithmsAreExact(t *testing.T) {
+	s := newScale(Axis{Log: true, Lo: 300, Hi: 7e6}, nil)
+	var values []float64
+	for _, tick := range s.ticks {
+		values = append(values, tick.Value)
+	}
+	require.Equal(t, []float64{1e3, 1e4, 1e5, 1e6}, values)
+}

@@ -45,62 +45,74 @@ func parameters(net string) float64 {
 	return total
 }
 
-// stepFigure draws the time of a step against the number of parameters. Steps with the same optimizer and batch form a line if there are enough.
+// stepGroup is the steps that differ in nothing but the network.
+type stepGroup struct {
+	settings string // optimizer and batch
+	steps    []*Benchmark
+}
+
+// group sorts steps by size and puts those with the same settings together, the largest group first.
+func group(steps []*Benchmark) []stepGroup {
+	steps = slices.Clone(steps)
+	slices.SortStableFunc(steps, func(a, b *Benchmark) int { return cmp.Compare(parameters(a.op()), parameters(b.op())) })
+	var groups []stepGroup
+	for _, b := range steps {
+		settings := cmp.Or(b.Settings["opt"], "any optimizer") + ", batch " + b.Settings["size"]
+		i := slices.IndexFunc(groups, func(g stepGroup) bool { return g.settings == settings })
+		if i < 0 {
+			i, groups = len(groups), append(groups, stepGroup{settings: settings})
+		}
+		groups[i].steps = append(groups[i].steps, b)
+	}
+	slices.SortStableFunc(groups, func(a, b stepGroup) int { return cmp.Compare(len(b.steps), len(a.steps)) })
+	return groups
+}
+
+// stepFigure draws the time of a step against the number of parameters. A group of steps forms a line if it is large enough; the first has
+// its bound beside it.
 func (r *Results) stepFigure(steps []*Benchmark) figure {
 	chart := draw.Chart{
 		ID: "steps-time", Title: "Time of a training step against the number of parameters",
 		X: draw.Axis{Title: "parameters", Log: true, Text: decimal}, Y: draw.Axis{Title: "time of a step", Log: true, Text: roundDuration},
 	}
 	styles := []draw.Series{{Class: "c1", Symbol: draw.Circle}, {Class: "c2", Symbol: draw.Square}, {Class: "c3", Symbol: draw.Triangle}, {Class: "c4", Symbol: draw.Diamond}}
-	groups := map[string]*draw.Series{}
-	var order []string
-	bound := draw.Series{Class: "c5", Label: "at the FMA peak", Joined: true}
-	for _, b := range steps {
-		settings := b.Settings["opt"] + ", batch " + b.Settings["size"]
-		if groups[settings] == nil {
-			style := styles[len(order)%len(styles)]
-			groups[settings] = &style
-			order = append(order, settings)
-		}
-		p := draw.Point{X: parameters(b.op()), Y: b.Value("sec/op"), Label: b.op()}
-		p.Note = fmt.Sprintf("%s, %s: %s", b.op(), settings, duration(p.Y))
-		groups[settings].Points = append(groups[settings].Points, p)
-	}
-	slices.SortStableFunc(order, func(a, b string) int { return cmp.Compare(len(groups[b].Points), len(groups[a].Points)) })
+	groups := group(steps)
 	var key []keyEntry
-	for i, settings := range order {
-		series := groups[settings]
-		slices.SortFunc(series.Points, func(a, b draw.Point) int { return cmp.Compare(a.X, b.X) })
-		series.Joined = len(series.Points) > 2
-		if i == 0 && series.Joined {
-			bound.Points = r.stepBound(steps, settings)
+	for i, g := range groups {
+		series := styles[i%len(styles)]
+		series.Joined = len(g.steps) > 2
+		for _, b := range g.steps {
+			t := b.Value("sec/op")
+			series.Points = append(series.Points, draw.Point{X: parameters(b.op()), Y: t, Label: b.op(),
+				Note: fmt.Sprintf("%s, %s: %s", b.op(), g.settings, duration(t))})
 		}
-		key = append(key, keyEntry{draw.Key(series.Class, series.Symbol), settings})
-		chart.Series = append(chart.Series, *series)
+		key = append(key, keyEntry{draw.Key(series.Class, series.Symbol), g.settings})
+		chart.Series = append(chart.Series, series)
 	}
-	if len(bound.Points) > 1 {
-		chart.Series = append(chart.Series, bound)
+	meaning := ""
+	if bound := r.stepBound(groups[0].steps); len(bound) > 2 {
+		meaning = " The grey line is the time that the products of a step would take at the peak of fused multiply-adds: what lies above it is everything " +
+			"else, and what the products lose."
+		chart.Series = append(chart.Series, draw.Series{Class: "c5", Label: "at the FMA peak", Joined: true, Points: bound})
 	}
-	least := slices.MinFunc(steps, func(a, b *Benchmark) int { return cmp.Compare(parameters(a.op()), parameters(b.op())) })
-	most := slices.MaxFunc(steps, func(a, b *Benchmark) int { return cmp.Compare(parameters(a.op()), parameters(b.op())) })
-	chart.Description = fmt.Sprintf("From %s for %s to %s for %s.", duration(least.Value("sec/op")), least.op(), duration(most.Value("sec/op")), most.op())
-	f := big(chart, chart.Description+" The grey line is the time that the products of a step would take at the peak of fused multiply-adds: what lies above it is "+
-		"everything else, and what the products lose.")
+	least, most := groups[0].steps[0], groups[0].steps[len(groups[0].steps)-1]
+	chart.Description = fmt.Sprintf("With %s: from %s for %s to %s for %s.",
+		groups[0].settings, duration(least.Value("sec/op")), least.op(), duration(most.Value("sec/op")), most.op())
+	f := big(chart, chart.Description+meaning)
 	f.Key = key
 	return f
 }
 
-// stepBound returns the times that the arithmetic of the steps with some settings takes at the FMA peak.
-func (r *Results) stepBound(steps []*Benchmark, settings string) []draw.Point {
+// stepBound returns the times that the arithmetic of steps takes at the FMA peak.
+func (r *Results) stepBound(steps []*Benchmark) []draw.Point {
 	var points []draw.Point
 	peak := r.peak("f32", r.activeSet())
 	for _, b := range steps {
-		if b.Settings["opt"]+", batch "+b.Settings["size"] == settings {
-			points = append(points, draw.Point{X: parameters(b.op()), Y: b.Value("sec/op") * b.Value("GFLOP/s") / peak})
+		if t := b.Value("sec/op") * b.Value("GFLOP/s") / peak; t > 0 {
+			points = append(points, draw.Point{X: parameters(b.op()), Y: t})
 		}
 	}
-	slices.SortFunc(points, func(a, b draw.Point) int { return cmp.Compare(a.X, b.X) })
-	return slices.DeleteFunc(points, func(p draw.Point) bool { return !(p.Y > 0) })
+	return points
 }
 
 // networkTable lists steps or predictions.
