@@ -7,7 +7,8 @@ import (
 )
 
 // FuzzMatMul multiplies matrices of any shape, transposed or not, with any gaps between rows, at any offset, NaN, infinities and subnormals
-// among their numbers, with every set and one to four threads, and compares the bits with the reference's chains.
+// among their numbers, with every set and one to four threads, at once, planned and packed, and compares
+// the bits with the reference's chains.
 func FuzzMatMul(f *testing.F) {
 	for i, s := range productShapes {
 		for trans := range 4 {
@@ -71,6 +72,21 @@ func checkMatMul[T Float](t *testing.T, p fuzzedMatMul) {
 			e.MatMul(c, a, b, p.trans)
 		}
 		requireSameBits(t, want.Data(), c.Clone().Data(), "%T, %s, %+v", *new(T), set.Name, p)
+		if p.m == 0 || p.n == 0 || p.k == 0 {
+			continue // not for plans
+		}
+		planned, plan := before.Clone(), e.Plan(p.m, p.n, p.k, p.trans)
+		if p.accumulate {
+			plan.MatMulAdd(planned.Data(), a.Clone().Data(), b.Clone().Data())
+		} else {
+			plan.MatMul(planned.Data(), a.Clone().Data(), b.Clone().Data())
+		}
+		requireSameBits(t, want.Data(), planned.Data(), "planned, %T, %s, %+v", *new(T), set.Name, p)
+		if !p.accumulate && !p.transposedC {
+			c.CopyFrom(before)
+			e.MatMulPacked(c, stored(a, transA), e.Pack(stored(b, transB)), nil)
+			requireSameBits(t, want.Data(), c.Clone().Data(), "packed, %T, %s, %+v", *new(T), set.Name, p)
+		}
 	}
 }
 

@@ -19,6 +19,12 @@ var faults = []fault{
 		old: "bs[0] != 1 || cs[0] != 1 ||", new: "bs[0] != 1 ||"},
 	{what: "a transposed C counts as plain", file: "tensor/matmul.go",
 		old: "if cs[1] != 1 || bs[1] != 1 ||", new: "if bs[1] != 1 ||"},
+	{what: "a planned product believes the lengths of its operands", file: "tensor/product.go",
+		old: "len(c) != p.c || len(a) != p.a || len(b) != p.b", new: "len(a) != p.a || len(b) != p.b"},
+	{what: "a packed matrix passes on an engine of another set", file: "tensor/packed.go",
+		old: "if b.isa != e.ISA() {", new: "if false {"},
+	{what: "a call returns before its workers are done", file: "tensor/pool.go",
+		old: "watch(func() bool { return t.pending.Load() == 0 }, asm.Pause)", new: "true"},
 	{what: "a broadcast dimension walks on", file: "tensor/broadcast.go",
 		old: "strides[skip+d] = 0", new: "strides[skip+d] = 1"},
 
@@ -83,6 +89,8 @@ var faults = []fault{
 		old: "WHERE_ROW(V0, V13, V0); \\\n\tVMOVA V0, V1;", new: "VMOVA V0, V1;"},
 	{what: "softmax's gradient has swapped operands", file: "tensor/asm/softmax.h",
 		old: "VSUB V1, V0, V0; \\\n\tVMUL V0, V9, V0", new: "VSUB V0, V1, V0; \\\n\tVMUL V0, V9, V0"},
+	{what: "a margin loses NaN in its maximum", file: "tensor/asm/binary_cross_entropy_vectors.h",
+		old: "VMAX ZERO, Z, T;", new: "VMAX Z, ZERO, T;"},
 	{what: "exp(x − shift) adds", file: "tensor/asm/exp.h",
 		old: "VSUB V12, V0, V0;", new: "VADD V12, V0, V0;"},
 	{what: "exp clamps NaN away", file: "tensor/asm/exp.h",
@@ -141,6 +149,8 @@ var faults = []fault{
 		old: "p.to.SetSlice(p.results, lo, hi)", new: "p.to.SetSlice(p.results, 0, hi-lo)"},
 
 	// Data and files.
+	{what: "a failed write leaves its temporary file", file: "internal/atomicfile/atomicfile.go",
+		old: "_ = os.Remove(f.temp.Name())", new: "_ = f.temp.Name()"},
 	{what: "the short last batch is lost", file: "nn/data/loader.go",
 		old: "if !l.options.DropLast && l.rows%l.options.BatchSize != 0 {", new: "if l.options.DropLast && l.rows%l.options.BatchSize != 0 {"},
 	{what: "the last batch lacks a row", file: "nn/data/loader.go",
