@@ -41,6 +41,11 @@ const (
 	// elements 267 and 269, 263 and 259 of 784³. Aᵀ needs no packing at all: 512×784×128 269 and 252, 2048×2048×256 263 and 258.
 	pageBytes = 4096
 
+	// narrowRows and narrowDepth are the least rows and depth from which on the kernel for few columns pays, which takes 16 by 8 elements of A
+	// at a time. Zen 5, GFLOP/s of the tile and of that kernel: 32×3×64 42 and 99, 64×10×128 150 and 206, 128×10×256 148 and 210.
+	narrowRows  = 16
+	narrowDepth = 8
+
 	// threadFlops is the smallest number of multiply-adds a thread for which engaging another one pays. Zen 3, with 2¹⁷, 2¹⁸ and 2¹⁹ and
 	// two threads: 64³ takes 4.2, 6.3 and 6.1 µs, 80³ 7.3, 12.6 and 12.5 µs, 96³ 10.4, 13.4 and 20.2 µs.
 	threadFlops = 1 << 17
@@ -103,6 +108,11 @@ func isDeep[T Float](nr int) bool { return nr*int(unsafe.Sizeof(T(0))) >= deepBy
 
 // onOnePage tells whether rows of A that lie this number of elements apart fall into the same set of the first-level cache.
 func onOnePage[T Float](apart int) bool { return apart*int(unsafe.Sizeof(T(0)))%pageBytes == 0 }
+
+// isNarrow tells whether the kernel for few columns is the best for plain operands.
+func (e *Engine[T]) isNarrow(l *asm.Layout) bool {
+	return l.N <= e.k.Gemm.NarrowMax && l.ACol == 1 && l.M >= narrowRows && l.K >= narrowDepth
+}
 
 // plan chooses the blocking of a product that is not direct, from its shape and strides alone.
 func (e *Engine[T]) plan(f *factors[T]) blocking {

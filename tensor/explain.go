@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unsafe"
+
+	"simdnn/tensor/asm"
 )
 
 // Decision is one thing that was decided about a product and what it hung on: the shape, or a constant of this package with its value.
@@ -16,7 +18,7 @@ func (p *Product[T]) Explain() []Decision {
 	case p.turned != nil:
 		return p.explainTurned()
 	case p.kernel != nil:
-		return []Decision{{"kernel", kernelName(p.layout.M) + ", one call", p.fits()}, p.tile(p.layout.M, p.layout.MR), asTheyStand, oneThread}
+		return []Decision{{"kernel", p.kernelName(&p.layout) + ", one call", p.fits()}, p.tile(&p.layout), asTheyStand, oneThread}
 	case f.c.cols == 1:
 		operands := asTheyStand
 		if !p.contiguousDots {
@@ -33,12 +35,16 @@ var (
 	oneThread   = Decision{"threads", "1", "one kernel call is one thread's work"}
 )
 
-// kernelName returns the name, in package asm, of the kernel for plain operands of m rows, which [Engine.kernel] returns.
-func kernelName(m int) string {
-	if m == 1 {
+// kernelName returns the name, in package asm, of the kernel for plain operands that [Engine.kernel] returns.
+func (p *Product[T]) kernelName(l *asm.Layout) string {
+	switch {
+	case l.M == 1:
 		return "Gemm.Row"
+	case p.engine.isNarrow(l):
+		return "Gemm.Narrow"
+	default:
+		return "Gemm.Mul"
 	}
-	return "Gemm.Mul"
 }
 
 // explainTurned explains a product that is computed with a matrix transposed.
@@ -51,7 +57,7 @@ func (p *Product[T]) explainTurned() []Decision {
 			fmt.Sprintf("C has %d columns, at most half of NR: they would leave lanes idle, and its transpose has full rows", p.factors.c.cols)}
 	}
 	return []Decision{
-		{"kernel", kernelName(l.M) + ", one call", p.fits()}, p.tile(l.M, l.MR), operands, oneThread,
+		{"kernel", p.kernelName(l) + ", one call", p.fits()}, p.tile(l), operands, oneThread,
 		{"exception", "as they stand in Engine.MatMul, with an epilogue, or added to C", "only a plan turns, and what is turned passes through a buffer"},
 	}
 }
@@ -60,9 +66,11 @@ func (p *Product[T]) explainTurned() []Decision {
 func (p *Product[T]) explainBlocked() []Decision {
 	b := &p.blocking
 	m, n, k := p.factors.c.rows, p.factors.c.cols, p.factors.a.cols
+	l := p.factors.layout(&p.engine.k.Gemm, b.mr)
+	l.K = min(b.kc, k)
 	kernel := Decision{"kernel", "Gemm.Mul, block by block", p.misfits()}
-	if m == 1 && b.packB == plain {
-		kernel.Choice = "Gemm.Row, block by block"
+	if b.packB == plain && !b.packA {
+		kernel.Choice = p.kernelName(&l) + ", block by block"
 	}
 	depth := fmt.Sprintf("kcBytes = %d", kcBytes)
 	if isDeep[T](p.engine.k.Gemm.NR) {
@@ -73,7 +81,7 @@ func (p *Product[T]) explainBlocked() []Decision {
 	if b.mc >= m && b.nc >= n && b.kc >= k {
 		blocks.Because = "the whole product is one block"
 	}
-	return []Decision{kernel, p.tile(m, b.mr), blocks, p.packingOfA(), p.packingOfB(), p.parts()}
+	return []Decision{kernel, p.tile(&l), blocks, p.packingOfA(), p.packingOfB(), p.parts()}
 }
 
 // bytes returns the size of a matrix.
@@ -108,14 +116,19 @@ func (p *Product[T]) misfits() string {
 	return strings.Join(why, "; ")
 }
 
-// tile describes the register tile for m rows in row blocks of a height.
-func (p *Product[T]) tile(m, height int) Decision {
+// tile describes the register tile.
+func (p *Product[T]) tile(l *asm.Layout) Decision {
 	g := &p.engine.k.Gemm
-	if m == 1 {
+	switch p.kernelName(l) {
+	case "Gemm.Row":
 		return Decision{"tile", "1 row", "C has one row"}
+	case "Gemm.Narrow":
+		return Decision{"tile", fmt.Sprintf("%d columns, rows in the lanes", l.N),
+			fmt.Sprintf("at most NarrowMax = %d columns of %s, which would leave the tile's lanes idle; at least narrowRows = %d rows and narrowDepth = %d steps",
+				g.NarrowMax, p.engine.set.Name, narrowRows, narrowDepth)}
 	}
-	return Decision{"tile", fmt.Sprintf("%d×%d, in row blocks of %d", g.MR, g.NR, height),
-		fmt.Sprintf("MR×NR of %s; %d rows are cut into equal blocks of at most MR", p.engine.set.Name, m)}
+	return Decision{"tile", fmt.Sprintf("%d×%d, in row blocks of %d", g.MR, g.NR, l.MR),
+		fmt.Sprintf("MR×NR of %s; %d rows are cut into equal blocks of at most MR", p.engine.set.Name, l.M)}
 }
 
 // packingOfA says how a blocked product reads A.

@@ -12,7 +12,7 @@ import (
 )
 
 // witness counts what the kernels of an engine are called for.
-type witness struct{ mul, row, dots, pack, panel atomic.Int64 }
+type witness struct{ mul, row, narrow, dots, pack, panel atomic.Int64 }
 
 // watched returns an engine for a set whose kernels compute nothing and tell a witness of each call.
 func watched[T Float](set *Set, threads int) (*Engine[T], *witness) {
@@ -25,6 +25,9 @@ func watched[T Float](set *Set, threads int) (*Engine[T], *witness) {
 		}
 	}
 	table.Gemm.Row = func(_, _, _, _ *T, _ *asm.Layout, _ bool, _ *asm.Epilogue[T]) { w.row.Add(1) }
+	if table.Gemm.Narrow != nil {
+		table.Gemm.Narrow = func(_, _, _, _ *T, _ *asm.Layout, _ bool, _ *asm.Epilogue[T]) { w.narrow.Add(1) }
+	}
 	table.Gemm.Pack = func([]T, int, []T, int, int, int, int) { w.pack.Add(1) }
 	table.Dots = func(_, _ []T, _ int, _ []T) { w.dots.Add(1) }
 	e.k = &table
@@ -79,9 +82,10 @@ func requireTrue(t *testing.T, name string, decisions []Decision, w *witness, he
 	kernel := said["kernel"]
 	require.Equal(t, strings.HasPrefix(kernel, "Gemm.Mul"), w.mul.Load() > 0, name)
 	require.Equal(t, strings.HasPrefix(kernel, "Gemm.Row"), w.row.Load() > 0, name)
+	require.Equal(t, strings.HasPrefix(kernel, "Gemm.Narrow"), w.narrow.Load() > 0, name)
 	require.Equal(t, kernel == "Dots", w.dots.Load() > 0, name)
 	if strings.HasSuffix(kernel, "one call") {
-		require.EqualValues(t, 1, w.mul.Load()+w.row.Load(), name)
+		require.EqualValues(t, 1, w.mul.Load()+w.row.Load()+w.narrow.Load(), name)
 	}
 	packs := said["operands"] != "" && said["operands"] != asTheyStand.Choice || said["A"] == "packed" || said["B"] == "packed a block at a time"
 	require.Equal(t, packs, w.pack.Load() > 0, name)

@@ -41,10 +41,14 @@ func (e *Engine[T]) direct(f *factors[T], o output[T]) {
 
 // kernel returns the kernel for plain operands.
 func (e *Engine[T]) kernel(l *asm.Layout) asm.Multiply[T] {
-	if l.M == 1 {
+	switch {
+	case l.M == 1:
 		return e.k.Gemm.Row
+	case e.isNarrow(l):
+		return e.k.Gemm.Narrow
+	default:
+		return e.k.Gemm.Mul
 	}
-	return e.k.Gemm.Mul
 }
 
 // layout returns the layout of plain operands, in row blocks of mr rows.
@@ -132,10 +136,9 @@ func (t *gemmTask[T]) rows(f factors[T], o output[T], p *panels[T]) {
 	case t.packB == byPanel:
 		panel = &p.growB(f.b.rows * g.NR)[0]
 	}
-	if f.c.rows == 1 && t.packB == plain {
-		g.Row(&f.c.data[0], &f.a.data[0], &b[0], nil, asm.Borrow(&l), o.accumulate, o.forKernel())
-		o.activate(f.c)
-		return
+	mul := g.Mul
+	if t.packB == plain && !t.packA {
+		mul = t.engine.kernel(&l)
 	}
 	for i := 0; i < f.c.rows; i += t.mc { // 3rd loop
 		l.M = min(t.mc, f.c.rows-i)
@@ -143,7 +146,7 @@ func (t *gemmTask[T]) rows(f factors[T], o output[T], p *panels[T]) {
 		if t.packA {
 			a, l.APanel, l.ARow, l.ACol = t.panelsOfA(f.a.from(i, 0, l.M, f.a.cols), p)
 		}
-		g.Mul(&f.c.data[i*f.c.rs], &a[0], &b[0], panel, asm.Borrow(&l), o.accumulate, o.forKernel())
+		mul(&f.c.data[i*f.c.rs], &a[0], &b[0], panel, asm.Borrow(&l), o.accumulate, o.forKernel())
 		o.activate(f.c.from(i, 0, l.M, f.c.cols))
 	}
 }

@@ -93,12 +93,7 @@ func (e *Engine[T]) outright(c, a, b *Tensor[T], trans Trans, o output[T]) bool 
 	if cs[1] != 1 || bs[1] != 1 || !e.isOneCall(m, n, k) {
 		return false
 	}
-	mul := e.k.Gemm.Row
-	mr := 1
-	if m > 1 {
-		mul = e.k.Gemm.Mul
-		mr = e.blockHeight(m)
-	}
+	mr := e.blockHeight(m)
 	var l asm.Layout // a composite literal would be built elsewhere and copied, which the loads that follow so soon would wait for
 	l.M, l.N, l.K, l.LDC = m, n, k, cs[0]
 	l.APanel, l.ARow, l.ACol, l.BPanel, l.BRow, l.MR = mr*aRow, aRow, aCol, e.k.Gemm.NR, bs[0], mr
@@ -106,7 +101,7 @@ func (e *Engine[T]) outright(c, a, b *Tensor[T], trans Trans, o output[T]) bool 
 		f := factors[T]{c.matrix(), a.matrix(), b.matrix()}
 		f.announce()
 	}
-	mul(&c.data[0], &a.data[0], &b.data[0], nil, asm.Borrow(&l), o.accumulate, o.forKernel())
+	e.kernel(&l)(&c.data[0], &a.data[0], &b.data[0], nil, asm.Borrow(&l), o.accumulate, o.forKernel())
 	if o.epilogue != nil {
 		o.activate(c.matrix())
 	}

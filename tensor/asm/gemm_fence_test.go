@@ -29,9 +29,9 @@ func testGemmStaysInside[T Float](t *testing.T, kernels *Kernels[T], place place
 		return y
 	}
 	for _, l := range arrangements {
-		for _, m := range []int{1, 2, g.MR - 1, g.MR, g.MR + 1} {
+		for _, m := range []int{1, 2, g.MR - 1, g.MR, g.MR + 1, 2*g.MR + 4} {
 			for _, n := range edges(g.NR, true) {
-				for _, k := range []int{1, 4, 7} {
+				for _, k := range []int{1, 4, 7, 11} {
 					mr, ldc := 1+rng.IntN(g.MR), n+l.gap
 					layout := Layout{M: m, N: n, K: k, LDC: ldc, MR: mr}
 					a := at(1, layA(g, l, randomMatrix[T](rng, m*k), &layout))
@@ -43,6 +43,9 @@ func testGemmStaysInside[T Float](t *testing.T, kernels *Kernels[T], place place
 						packed = &place(4, k*g.NR)[0]
 					}
 					g.Mul(&c[0], &a[0], &b[0], packed, &layout, n%2 == 0, bias)
+					if g.Narrow != nil && 2 <= n && n <= g.NarrowMax && layout.ACol == 1 && layout.BPanel == g.NR {
+						g.Narrow(&c[0], &a[0], &b[0], nil, &layout, n%2 == 0, bias)
+					}
 				}
 			}
 		}

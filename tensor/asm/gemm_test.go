@@ -53,9 +53,9 @@ func testGemm[T Float](t *testing.T, name string) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	checkGemm(t, noted(kernels), r, rng, arrangements[0], 2, 2, 2, 2, false)
 	for _, l := range arrangements {
-		for _, m := range []int{1, 2, 3, 5, g.MR - 1, g.MR, g.MR + 1, 2*g.MR + 3} {
+		for _, m := range []int{1, 2, 3, 5, g.MR - 1, g.MR, g.MR + 1, 2*g.MR + 3, 2*g.MR + 4} {
 			for _, n := range edges(g.NR, testing.Short()) {
-				for _, k := range []int{1, 2, 3, 4, 5, 8, 11} {
+				for _, k := range []int{1, 2, 3, 4, 5, 8, 11, 17} {
 					checkGemm(t, kernels, r, rng, l, m, n, k, min(m, g.MR), (m+n+k)%2 == 0)
 					checkGemm(t, kernels, r, rng, l, m, n, k, 1+rng.IntN(g.MR), (m+n+k)%2 == 1)
 				}
@@ -108,12 +108,19 @@ func checkGemm[T Float](t *testing.T, kernels *Kernels[T], r rounding, rng *rand
 	if l.packing {
 		packed = &make([]T, k*g.NR)[0]
 	}
-	g.Mul(&c[0], &as[0], &bs[0], packed, &layout, accumulate, epilogue)
-	for i := range buf {
-		if buf[i] != want[i] {
-			t.Fatalf("%s %d×%d×%d mr=%d accumulate=%v epilogue=%v: element %d of C (stride %d) is %v, want %v",
-				l.name, m, n, k, mr, accumulate, epilogue, i-guard, ldc, buf[i], want[i])
+	check := func(name string, multiply Multiply[T]) {
+		copy(buf, before)
+		multiply(&c[0], &as[0], &bs[0], packed, &layout, accumulate, epilogue)
+		for i := range buf {
+			if buf[i] != want[i] {
+				t.Fatalf("%s %s %d×%d×%d mr=%d accumulate=%v epilogue=%v: element %d of C (stride %d) is %v, want %v",
+					name, l.name, m, n, k, mr, accumulate, epilogue, i-guard, ldc, buf[i], want[i])
+			}
 		}
+	}
+	check("Mul", g.Mul)
+	if g.Narrow != nil && 2 <= n && n <= g.NarrowMax && layout.ACol == 1 && !l.packA && !l.packB {
+		check("Narrow", g.Narrow)
 	}
 }
 

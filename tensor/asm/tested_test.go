@@ -48,18 +48,27 @@ func untested() []string {
 	return missing
 }
 
+// eachKernel calls f with the name of every kernel that an available set has.
 func eachKernel[T Float](f func(name string)) {
-	var k Kernels[T]
-	forEachFunction(reflect.ValueOf(&k).Elem(), func(field string, _ reflect.Value) { f(kernelName[T](field)) })
+	names := map[string]bool{}
+	for i := range Available() {
+		forEachFunction(reflect.ValueOf(For[T](&Available()[i])).Elem(), func(field string, _ reflect.Value) { names[kernelName[T](field)] = true })
+	}
+	for name := range names {
+		f(name)
+	}
 }
 
 func kernelName[T Float](field string) string { return fmt.Sprintf("%T.%s", T(0), field) }
 
-// forEachFunction calls f with every field that is a function, those of [Gemm] included.
+// forEachFunction calls f with every field that is a function, those of [Gemm] included; one that is nil is none.
 func forEachFunction(table reflect.Value, f func(field string, v reflect.Value)) {
 	for i := range table.NumField() {
 		switch v := table.Field(i); v.Kind() {
 		case reflect.Func:
+			if v.IsNil() {
+				continue
+			}
 			f(table.Type().Field(i).Name, v)
 		case reflect.Struct:
 			forEachFunction(v, f)

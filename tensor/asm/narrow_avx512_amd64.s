@@ -1,0 +1,341 @@
+//go:build !purego
+
+#include "go_asm.h"
+#include "textflag.h"
+#include "avx512_f32.h"
+#include "gemm_avx512_tile.h"
+#include "pack_avx2.h"
+
+// The product of many rows and few columns in AVX-512, for float32: 16 rows of C in the lanes of a register, one register a column.
+//
+// Go calls it as a Multiply with M a multiple of 16, 2 ≤ N ≤ 12, and plain A and B. The tile of gemm_avx512.h leaves lanes idle here and
+// needs a load for each FMA; this kernel transposes A as it goes, eight steps of K at a time, and takes the elements of B from memory.
+// The transposition of the next block overlaps the chains of this one. For float64 the shuffles are others, and half as many rows share them.
+//
+//	Z0–Z11  C: a column of 16 rows each, rows 0–3, 8–11, 4–7, 12–15 in its four quarters
+//	Z16–Z23 eight steps of a row and of the row eight below it, on their way
+//	Z24–Z31 A: a step of 16 rows each; scratch
+//	K1 K2 K4 the columns of the first, second and third four   K3 scratch   K5 the last steps
+//
+//	SI DI BX AX  A's or C's rows 0, 4, 8 and 12   R8 R9  1 and 3 times A's row stride   R11 R13  1 and 3 times C's, in bytes
+//	DX B   R12 B's row stride   R10 C of the block   CX steps of K   R14 rows left   R15 columns
+//
+// On the stack: the last steps of A, transposed; a, A of the block.
+
+// FMASn makes one step of n columns with the register K of A.
+#define FMAS1(K) VFMADD231PS.BCST (DX), K, Z0
+#define FMAS2(K) FMAS1(K); VFMADD231PS.BCST 4(DX), K, Z1
+#define FMAS3(K) FMAS2(K); VFMADD231PS.BCST 8(DX), K, Z2
+#define FMAS4(K) FMAS3(K); VFMADD231PS.BCST 12(DX), K, Z3
+#define FMAS5(K) FMAS4(K); VFMADD231PS.BCST 16(DX), K, Z4
+#define FMAS6(K) FMAS5(K); VFMADD231PS.BCST 20(DX), K, Z5
+#define FMAS7(K) FMAS6(K); VFMADD231PS.BCST 24(DX), K, Z6
+#define FMAS8(K) FMAS7(K); VFMADD231PS.BCST 28(DX), K, Z7
+#define FMAS9(K) FMAS8(K); VFMADD231PS.BCST 32(DX), K, Z8
+#define FMAS10(K) FMAS9(K); VFMADD231PS.BCST 36(DX), K, Z9
+#define FMAS11(K) FMAS10(K); VFMADD231PS.BCST 40(DX), K, Z10
+#define FMAS12(K) FMAS11(K); VFMADD231PS.BCST 44(DX), K, Z11
+
+// STEPS makes eight steps.
+#define STEPS(FMAS) \
+	FMAS(Z24); ADDQ R12, DX; FMAS(Z25); ADDQ R12, DX; FMAS(Z26); ADDQ R12, DX; FMAS(Z27); ADDQ R12, DX; \
+	FMAS(Z28); ADDQ R12, DX; FMAS(Z29); ADDQ R12, DX; FMAS(Z30); ADDQ R12, DX; FMAS(Z31); ADDQ R12, DX
+
+// PAIR loads eight steps of a row and of the row eight below it.
+#define PAIR(row, below, half, pair) VMOVUPS row, half; VINSERTF64X4 $1, below, pair, pair
+
+// PAIR_MASKED does so under K5. Y31 is scratch.
+#define PAIR_MASKED(row, below, half, pair) VMOVUPS.Z row, K5, half; VMOVUPS.Z below, K5, Y31; VINSERTF64X4 $1, Y31, pair, pair
+
+// LOAD16 loads eight steps of 16 rows by a macro like PAIR.
+#define LOAD16(PAIR) \
+	PAIR((SI), (BX), Y16, Z16); \
+	PAIR((SI)(R8*1), (BX)(R8*1), Y17, Z17); \
+	PAIR((SI)(R8*2), (BX)(R8*2), Y18, Z18); \
+	PAIR((SI)(R9*1), (BX)(R9*1), Y19, Z19); \
+	PAIR((DI), (AX), Y20, Z20); \
+	PAIR((DI)(R8*1), (AX)(R8*1), Y21, Z21); \
+	PAIR((DI)(R8*2), (AX)(R8*2), Y22, Z22); \
+	PAIR((DI)(R9*1), (AX)(R9*1), Y23, Z23)
+
+// TRANSPOSE16 turns them into a register a step: four by four within the quarters, which hold steps 0–3 and 4–7 of four rows, then by quarters.
+#define TRANSPOSE16 \
+	TRANSPOSE4(Z16, Z17, Z18, Z19, Z24, Z25, Z26, Z27); \
+	TRANSPOSE4(Z20, Z21, Z22, Z23, Z28, Z29, Z30, Z31); \
+	VSHUFF32X4 $0x88, Z20, Z16, Z24; \
+	VSHUFF32X4 $0x88, Z21, Z17, Z25; \
+	VSHUFF32X4 $0x88, Z22, Z18, Z26; \
+	VSHUFF32X4 $0x88, Z23, Z19, Z27; \
+	VSHUFF32X4 $0xDD, Z20, Z16, Z28; \
+	VSHUFF32X4 $0xDD, Z21, Z17, Z29; \
+	VSHUFF32X4 $0xDD, Z22, Z18, Z30; \
+	VSHUFF32X4 $0xDD, Z23, Z19, Z31
+
+// BLOCKS makes all whole blocks of eight steps; CX holds the steps less eight.
+#define BLOCKS(FMAS, loop) \
+loop: \
+	LOAD16(PAIR); \
+	ADDQ $32, SI; \
+	ADDQ $32, DI; \
+	ADDQ $32, BX; \
+	ADDQ $32, AX; \
+	TRANSPOSE16; \
+	STEPS(FMAS); \
+	SUBQ $8, CX; \
+	JGE loop; \
+	JMP last
+
+// SINGLES makes the last steps, one a turn, from the stack.
+#define SINGLES(FMAS, loop) \
+loop: \
+	VMOVUPS (SI), Z24; \
+	FMAS(Z24); \
+	ADDQ R12, DX; \
+	ADDQ $64, SI; \
+	DECQ CX; \
+	JNE loop; \
+	JMP finish
+
+// DISPATCH goes on by the number of columns.
+#define DISPATCH(two, three, four, five, six, seven, eight, nine, ten, eleven, twelve) \
+	CMPQ R15, $3; JLT two; JEQ three; \
+	CMPQ R15, $5; JLT four; JEQ five; \
+	CMPQ R15, $7; JLT six; JEQ seven; \
+	CMPQ R15, $9; JLT eight; JEQ nine; \
+	CMPQ R15, $11; JLT ten; JEQ eleven; \
+	JMP twelve
+
+// ROWS_OF_C points to rows 0, 4, 8 and 12 of C.
+#define ROWS_OF_C \
+	MOVQ R10, SI; \
+	LEAQ (SI)(R11*4), DI; \
+	LEAQ (SI)(R11*8), BX; \
+	LEAQ (DI)(R11*8), AX
+
+// GATHER loads four columns of rows j, 8+j, 4+j and 12+j, at the addresses, into the quarters of a register under the mask K.
+#define GATHER(r0, r8, r4, r12, K, quarter, all) \
+	VMOVUPS.Z r0, K, quarter; \
+	VMOVUPS.Z r8, K, X24; \
+	VMOVUPS.Z r4, K, X25; \
+	VMOVUPS.Z r12, K, X26; \
+	VINSERTF32X4 $1, X24, all, all; \
+	VINSERTF32X4 $2, X25, all, all; \
+	VINSERTF32X4 $3, X26, all, all
+
+// SCATTER stores what GATHER loads. VEXTRACTF32X4 would fault at the memory behind a masked element, so a move follows it.
+#define SCATTER(all, quarter, K, r0, r8, r4, r12) \
+	VEXTRACTF32X4 $1, all, X28; \
+	VEXTRACTF32X4 $2, all, X29; \
+	VEXTRACTF32X4 $3, all, X30; \
+	VMOVUPS quarter, K, r0; \
+	VMOVUPS X28, K, r8; \
+	VMOVUPS X29, K, r4; \
+	VMOVUPS X30, K, r12
+
+// LOAD_COLUMNS starts the chains of four columns, at an offset, from C.
+#define LOAD_COLUMNS(at, K, X0, X1, X2, X3, Z0, Z1, Z2, Z3) \
+	GATHER(at(SI), at(BX), at(DI), at(AX), K, X0, Z0); \
+	GATHER(at(SI)(R11*1), at(BX)(R11*1), at(DI)(R11*1), at(AX)(R11*1), K, X1, Z1); \
+	GATHER(at(SI)(R11*2), at(BX)(R11*2), at(DI)(R11*2), at(AX)(R11*2), K, X2, Z2); \
+	GATHER(at(SI)(R13*1), at(BX)(R13*1), at(DI)(R13*1), at(AX)(R13*1), K, X3, Z3); \
+	TRANSPOSE4(Z0, Z1, Z2, Z3, Z24, Z25, Z26, Z27)
+
+// STORE_COLUMNS stores four columns.
+#define STORE_COLUMNS(at, K, X0, X1, X2, X3, Z0, Z1, Z2, Z3) \
+	TRANSPOSE4(Z0, Z1, Z2, Z3, Z24, Z25, Z26, Z27); \
+	SCATTER(Z0, X0, K, at(SI), at(BX), at(DI), at(AX)); \
+	SCATTER(Z1, X1, K, at(SI)(R11*1), at(BX)(R11*1), at(DI)(R11*1), at(AX)(R11*1)); \
+	SCATTER(Z2, X2, K, at(SI)(R11*2), at(BX)(R11*2), at(DI)(R11*2), at(AX)(R11*2)); \
+	SCATTER(Z3, X3, K, at(SI)(R13*1), at(BX)(R13*1), at(DI)(R13*1), at(AX)(R13*1))
+
+// BIAS adds the bias of a column.
+#define BIAS(at, Z) VADDPS.BCST at(CX), Z, Z
+
+TEXT ·narrowF32AVX512(SB), NOSPLIT, $520-56
+	MOVQ layout+32(FP), CX
+	MOVQ Layout_M(CX), R14
+	MOVQ Layout_N(CX), R15
+	MOVQ Layout_LDC(CX), R11
+	SHLQ $2, R11
+	LEAQ (R11)(R11*2), R13
+	MOVQ Layout_ARow(CX), R8
+	SHLQ $2, R8
+	LEAQ (R8)(R8*2), R9
+	MOVQ Layout_BRow(CX), R12
+	SHLQ $2, R12
+	MOVQ a+8(FP), SI
+	MOVQ SI, a-520(SP)
+	MOVQ c+0(FP), R10
+	MOVQ $-1, AX
+	BZHIQ R15, AX, AX
+	KMOVW AX, K1
+	SHRQ $4, AX
+	KMOVW AX, K2
+	SHRQ $4, AX
+	KMOVW AX, K4
+
+block: // 16 rows
+	CMPB accumulate+40(FP), $0
+	JNE resume
+	CLEAR2(Z0, Z1)
+	CLEAR2(Z2, Z3)
+	CLEAR2(Z4, Z5)
+	CLEAR2(Z6, Z7)
+	CLEAR2(Z8, Z9)
+	CLEAR2(Z10, Z11)
+chains:
+	MOVQ a-520(SP), SI
+	LEAQ (SI)(R8*4), DI
+	LEAQ (SI)(R8*8), BX
+	LEAQ (DI)(R8*8), AX
+	MOVQ b+16(FP), DX
+	MOVQ layout+32(FP), CX
+	MOVQ Layout_K(CX), CX
+	SUBQ $8, CX
+	JLT last
+	DISPATCH(twoBlocks, threeBlocks, fourBlocks, fiveBlocks, sixBlocks, sevenBlocks, eightBlocks, nineBlocks, tenBlocks, elevenBlocks, twelveBlocks)
+BLOCKS(FMAS2, twoBlocks)
+BLOCKS(FMAS3, threeBlocks)
+BLOCKS(FMAS4, fourBlocks)
+BLOCKS(FMAS5, fiveBlocks)
+BLOCKS(FMAS6, sixBlocks)
+BLOCKS(FMAS7, sevenBlocks)
+BLOCKS(FMAS8, eightBlocks)
+BLOCKS(FMAS9, nineBlocks)
+BLOCKS(FMAS10, tenBlocks)
+BLOCKS(FMAS11, elevenBlocks)
+BLOCKS(FMAS12, twelveBlocks)
+
+last: // fewer than eight steps
+	ADDQ $8, CX
+	JEQ finish
+	MOVQ $-1, BP
+	BZHIQ CX, BP, BP
+	KMOVW BP, K5
+	LOAD16(PAIR_MASKED)
+	TRANSPOSE16
+	VMOVUPS Z24, steps-512(SP)
+	VMOVUPS Z25, steps-448(SP)
+	VMOVUPS Z26, steps-384(SP)
+	VMOVUPS Z27, steps-320(SP)
+	VMOVUPS Z28, steps-256(SP)
+	VMOVUPS Z29, steps-192(SP)
+	VMOVUPS Z30, steps-128(SP)
+	VMOVUPS Z31, steps-64(SP)
+	LEAQ steps-512(SP), SI
+	DISPATCH(twoSingles, threeSingles, fourSingles, fiveSingles, sixSingles, sevenSingles, eightSingles, nineSingles, tenSingles, elevenSingles, twelveSingles)
+SINGLES(FMAS2, twoSingles)
+SINGLES(FMAS3, threeSingles)
+SINGLES(FMAS4, fourSingles)
+SINGLES(FMAS5, fiveSingles)
+SINGLES(FMAS6, sixSingles)
+SINGLES(FMAS7, sevenSingles)
+SINGLES(FMAS8, eightSingles)
+SINGLES(FMAS9, nineSingles)
+SINGLES(FMAS10, tenSingles)
+SINGLES(FMAS11, elevenSingles)
+SINGLES(FMAS12, twelveSingles)
+
+resume: // the chains start at C
+	ROWS_OF_C
+	LOAD_COLUMNS(0, K1, X0, X1, X2, X3, Z0, Z1, Z2, Z3)
+	CMPQ R15, $4
+	JLE chains
+	LOAD_COLUMNS(16, K2, X4, X5, X6, X7, Z4, Z5, Z6, Z7)
+	CMPQ R15, $8
+	JLE chains
+	LOAD_COLUMNS(32, K4, X8, X9, X10, X11, Z8, Z9, Z10, Z11)
+	JMP chains
+
+finish:
+	MOVQ epilogue+48(FP), AX
+	TESTQ AX, AX
+	JNE epilogue
+store:
+	ROWS_OF_C
+	STORE_COLUMNS(0, K1, X0, X1, X2, X3, Z0, Z1, Z2, Z3)
+	CMPQ R15, $4
+	JLE stored
+	STORE_COLUMNS(16, K2, X4, X5, X6, X7, Z4, Z5, Z6, Z7)
+	CMPQ R15, $8
+	JLE stored
+	STORE_COLUMNS(32, K4, X8, X9, X10, X11, Z8, Z9, Z10, Z11)
+stored:
+	MOVQ R8, AX
+	SHLQ $4, AX
+	ADDQ AX, a-520(SP)
+	MOVQ R11, AX
+	SHLQ $4, AX
+	ADDQ AX, R10
+	SUBQ $16, R14
+	JGT block
+	VZEROUPPER
+	RET
+
+epilogue:
+	MOVQ (AX), CX // Bias
+	BIAS(0, Z0)
+	BIAS(4, Z1)
+	CMPQ R15, $3
+	JLT rectify
+	BIAS(8, Z2)
+	CMPQ R15, $4
+	JLT rectify
+	BIAS(12, Z3)
+	CMPQ R15, $5
+	JLT rectify
+	BIAS(16, Z4)
+	CMPQ R15, $6
+	JLT rectify
+	BIAS(20, Z5)
+	CMPQ R15, $7
+	JLT rectify
+	BIAS(24, Z6)
+	CMPQ R15, $8
+	JLT rectify
+	BIAS(28, Z7)
+	CMPQ R15, $9
+	JLT rectify
+	BIAS(32, Z8)
+	CMPQ R15, $10
+	JLT rectify
+	BIAS(36, Z9)
+	CMPQ R15, $11
+	JLT rectify
+	BIAS(40, Z10)
+	CMPQ R15, $12
+	JLT rectify
+	BIAS(44, Z11)
+rectify:
+	VPXORQ Z28, Z28, Z28
+	CMPB 28(AX), $1 // Rectify
+	JLT store
+	JGT leaky
+	RELU(Z0)
+	RELU(Z1)
+	RELU(Z2)
+	RELU(Z3)
+	RELU(Z4)
+	RELU(Z5)
+	RELU(Z6)
+	RELU(Z7)
+	RELU(Z8)
+	RELU(Z9)
+	RELU(Z10)
+	RELU(Z11)
+	JMP store
+leaky:
+	VBROADCAST 24(AX), Z29 // Slope
+	LEAKY(Z0)
+	LEAKY(Z1)
+	LEAKY(Z2)
+	LEAKY(Z3)
+	LEAKY(Z4)
+	LEAKY(Z5)
+	LEAKY(Z6)
+	LEAKY(Z7)
+	LEAKY(Z8)
+	LEAKY(Z9)
+	LEAKY(Z10)
+	LEAKY(Z11)
+	JMP store
