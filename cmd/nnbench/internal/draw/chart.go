@@ -68,7 +68,7 @@ const (
 // Sizes in a chart, in pixels. The page's style sheet sets texts at fontSize.
 const (
 	fontSize     = 12
-	letterWidth  = 6.3 // of an average letter of the usual sans-serif faces
+	letterWidth  = 6.7 // of an average letter of the usual sans-serif faces
 	rowHeight    = 15  // between the base lines of labels above one another
 	narrowWidth  = 500 // below it a picture is narrow
 	symbolRadius = 3.6

@@ -129,7 +129,7 @@ func (r *Results) rooflineFigure(set string, kernels []kernel, levels []copyRate
 	}
 	lo, hi, least := math.Inf(1), math.Inf(-1), math.Inf(1)
 	for _, k := range kernels {
-		lo, hi, least = min(lo, k.intensity/1.5), max(hi, k.intensity*1.5), min(least, k.gflops/1.5)
+		lo, hi, least = min(lo, k.intensity/2), max(hi, k.intensity*1.5), min(least, k.gflops/1.5)
 	}
 	peak := r.peak("f32", set)
 	chart.Series = append(chart.Series, r.roof(set, levels, lo, hi, least)...)
