@@ -89,8 +89,8 @@ var faults = []fault{
 		old: "WHERE_ROW(V0, V13, V0); \\\n\tVMOVA V0, V1;", new: "VMOVA V0, V1;"},
 	{what: "softmax's gradient has swapped operands", file: "tensor/asm/softmax.h",
 		old: "VSUB V1, V0, V0; \\\n\tVMUL V0, V9, V0", new: "VSUB V0, V1, V0; \\\n\tVMUL V0, V9, V0"},
-	{what: "a margin loses NaN in its maximum", file: "tensor/asm/binary_cross_entropy_vectors.h",
-		old: "VMAX ZERO, Z, T;", new: "VMAX Z, ZERO, T;"},
+	{what: "1 − p has swapped operands", file: "tensor/asm/binary_cross_entropy_vectors.h",
+		old: "VSUB P, ONE, T;", new: "VSUB ONE, P, T;"},
 	{what: "exp(x − shift) adds", file: "tensor/asm/exp.h",
 		old: "VSUB V12, V0, V0;", new: "VADD V12, V0, V0;"},
 	{what: "exp clamps NaN away", file: "tensor/asm/exp.h",
@@ -136,7 +136,7 @@ var faults = []fault{
 
 	// Training and checkpoints.
 	{what: "early stopping does not bring the best parameters back", file: "nn/best.go",
-		old: "\t\tcopy(p.Data, b.values[i])\n", new: "\t\t_ = p\n"},
+		old: "\t\tcopy(p.Data, b.values[i])\n", new: "\t\t_, _ = i, p\n"},
 	{what: "the schedule's learning rate outlives the training", file: "nn/run.go",
 		old: "\tr.Model.SetLearningRate(r.rate)\n", new: ""},
 	{what: "an optimizer's powers are not restored", file: "nn/training_state.go",
@@ -144,7 +144,7 @@ var faults = []fault{
 	{what: "an optimizer's second slot is not saved", file: "nn/training_state.go",
 		old: "for n, slot := range slots {", new: "for n, slot := range slots[:min(1, len(slots))] {"},
 	{what: "the loaders' place is not restored", file: "nn/training_state.go",
-		old: "return u.UnmarshalBinary(state)", new: "return nil"},
+		old: "return u.UnmarshalBinary(state)", new: "return u.UnmarshalBinary(make([]byte, len(state)))"},
 	{what: "long predictions put every batch at the beginning", file: "nn/predictor.go",
 		old: "p.to.SetSlice(p.results, lo, hi)", new: "p.to.SetSlice(p.results, 0, hi-lo)"},
 

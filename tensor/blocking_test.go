@@ -1,0 +1,62 @@
+package tensor
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// TestBlocksDoNotShow computes products by blocks, packing and parts at random, among them small ones that plans choose for huge products
+// only, and expects the bits of the plain chains.
+func TestBlocksDoNotShow(t *testing.T) {
+	t.Run("float32", testBlocksDoNotShow[float32])
+	t.Run("float64", testBlocksDoNotShow[float64])
+}
+
+func testBlocksDoNotShow[T Float](t *testing.T) {
+	reference := &Sets()[0]
+	sets := slices.DeleteFunc(exactSets(), func(s Set) bool { return s.Name == reference.Name && len(exactSets()) > 1 })
+	rng := rand.New(rand.NewPCG(31, 32))
+	for range 60 {
+		m, n, k, trans := 1+rng.IntN(50), 2+rng.IntN(150), 1+rng.IntN(60), Trans(rng.IntN(4))
+		a := factor[T](rng, m, k, trans == TN || trans == TT, true)
+		b := factor[T](rng, k, n, trans == NT || trans == TT, true)
+		before, bias := random[T](rng, m, n), random[T](rng, n)
+		accumulate := rng.IntN(2) == 0
+		want := expected(reference, before, a, b, trans, accumulate)
+		o := output[T]{accumulate: accumulate}
+		if rng.IntN(2) == 0 {
+			o.epilogue = &Epilogue[T]{}
+			o.epilogue.Bias, o.epilogue.Slope, o.epilogue.Rectify = bias.Data(), 0.1, LeakyReluRectifier
+			e := NewEngine[T](reference, 1)
+			e.Add(want, want, bias)
+			e.LeakyRelu(want, want, 0.1)
+		}
+		for i := range sets {
+			e := NewEngine[T](&sets[i], 3)
+			var f factors[T]
+			c := before.Clone()
+			f.set("blocks", c, a, b, trans)
+			blocks := randomBlocks(rng, e, &f)
+			e.blocked(&f, &blocks, o)
+			requireSameBits(t, want.Data(), c.Data(), "%s, %d×%d×%d %v, %+v", sets[i].Name, m, n, k, trans, blocks)
+		}
+	}
+}
+
+// randomBlocks returns a blocking that is allowed for a product.
+func randomBlocks[T Float](rng *rand.Rand, e *Engine[T], f *factors[T]) blocking {
+	tile := &e.k.Gemm
+	b := blocking{mr: 1 + rng.IntN(tile.MR), kc: 1 + rng.IntN(f.a.cols), packA: rng.IntN(2) == 0, packB: whole,
+		parts: 1 + rng.IntN(3), byRows: rng.IntN(2) == 0}
+	b.mc, b.nc = b.mr*(1+rng.IntN(4)), tile.NR*(1+rng.IntN(3))
+	if f.b.cs == 1 {
+		b.packB = []packing{plain, byPanel, whole}[rng.IntN(3)]
+	}
+	units := (f.c.cols + tile.NR - 1) / tile.NR
+	if b.byRows {
+		units = (f.c.rows + b.mr - 1) / b.mr
+	}
+	b.parts = min(b.parts, units)
+	return b
+}
