@@ -52,9 +52,9 @@ const (
 )
 
 var (
-	// mcBytes is the size of a block of A: three quarters of the second-level cache. Zen 5, GFLOP/s at a half and at three quarters: 1024³
-	// 250 and 252, 2048³ 239 and 240; Zen 3 shows no difference beyond the noise.
-	mcBytes = asm.L2Cache / 4 * 3
+	// mcBytes is the size of a block of A: half of the second-level cache. Zen 5, GFLOP/s at three eighths, a half and three quarters: 1024³
+	// 255, 255 and 254, 2048³ 244, 250 and 243; Zen 3 shows no difference beyond the noise.
+	mcBytes = asm.L2Cache / 2
 	// packBytes is the size of a plain B from which on it is packed: beyond three quarters of the second-level cache its rows no longer
 	// stay there while the rows of A pass. Zen 5, GFLOP/s of 128×256×512, half of that cache, packed and where it stands: 262 and 281; of
 	// 128×512×784, one and a half of it, 266 and 257.
