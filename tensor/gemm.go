@@ -138,7 +138,9 @@ func (t *gemmTask[T]) rows(f factors[T], o output[T], p *panels[T]) {
 	}
 	mul := g.Mul
 	if t.packB == plain && !t.packA {
-		mul = t.engine.kernel(&l)
+		product := l // decides, not the part, which may have but one column: too few for any kernel but Mul
+		product.M, product.N = t.c.rows, t.c.cols
+		mul = t.engine.kernel(&product)
 	}
 	for i := 0; i < f.c.rows; i += t.mc { // 3rd loop
 		l.M = min(t.mc, f.c.rows-i)
