@@ -43,6 +43,10 @@ const (
 
 	// narrowRows and narrowDepth are the least rows and depth from which on the kernel for few columns pays, which takes 16 by 8 elements of A
 	// at a time. Zen 5, GFLOP/s of the tile and of that kernel: 32×3×64 42 and 99, 64×10×128 150 and 206, 128×10×256 148 and 210.
+	//
+	// A transposed A is in order as it stands, and what costs is to store C: the kernel pays where the depth is at least half the columns. ns:
+	// 64×3×2 30 and 17, 64×6×4 46 and 33, 64×10×6 67 and 59, 64×12×6 62 and 59, 64×3×32 297 and 69, 128×10×64 1130 and 658, 256×10×128
+	// 4670 and 2510; but 64×10×1 28 and 38, 64×10×2 31 and 37, 64×12×4 45 and 49.
 	narrowRows  = 16
 	narrowDepth = 8
 
@@ -111,7 +115,7 @@ func onOnePage[T Float](apart int) bool { return apart*int(unsafe.Sizeof(T(0)))%
 
 // isNarrow tells whether the kernel for few columns is the best for plain operands.
 func (e *Engine[T]) isNarrow(l *asm.Layout) bool {
-	return l.N <= e.k.Gemm.NarrowMax && l.ACol == 1 && l.M >= narrowRows && l.K >= narrowDepth
+	return l.N <= e.k.Gemm.NarrowMax && l.M >= narrowRows && (l.ARow == 1 && l.N <= 2*l.K || l.ACol == 1 && l.K >= narrowDepth)
 }
 
 // plan chooses the blocking of a product that is not direct, from its shape and strides alone.

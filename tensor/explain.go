@@ -123,9 +123,13 @@ func (p *Product[T]) tile(l *asm.Layout) Decision {
 	case "Gemm.Row":
 		return Decision{"tile", "1 row", "C has one row"}
 	case "Gemm.Narrow":
+		depth := fmt.Sprintf("narrowDepth = %d steps", narrowDepth)
+		if l.ARow == 1 {
+			depth = "half as many steps as columns, A being transposed"
+		}
 		return Decision{"tile", fmt.Sprintf("%d columns, rows in the lanes", l.N),
-			fmt.Sprintf("at most NarrowMax = %d columns of %s, which would leave the tile's lanes idle; at least narrowRows = %d rows and narrowDepth = %d steps",
-				g.NarrowMax, p.engine.set.Name, narrowRows, narrowDepth)}
+			fmt.Sprintf("at most NarrowMax = %d columns of %s, which would leave the tile's lanes idle; at least narrowRows = %d rows and %s",
+				g.NarrowMax, p.engine.set.Name, narrowRows, depth)}
 	}
 	return Decision{"tile", fmt.Sprintf("%d×%d, in row blocks of %d", g.MR, g.NR, l.MR),
 		fmt.Sprintf("MR×NR of %s; %d rows are cut into equal blocks of at most MR", p.engine.set.Name, l.M)}

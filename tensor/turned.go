@@ -5,13 +5,15 @@ import "simdnn/tensor/asm"
 // turned computes small products of which a kernel would make little as they stand, with one of their matrices transposed beforehand or
 // afterwards:
 //
-//   - Aᵀ·B of so few columns that they leave lanes idle: its transpose Bᵀ·A has full rows, and the same chains;
+//   - Aᵀ·B of so few columns that they leave lanes idle: its transpose Bᵀ·A has full rows, and the same chains. Where there is a kernel for few
+//     columns, that one is faster;
 //   - A·Bᵀ of an inner dimension so short that to pack B and to multiply take as long as each other: B is transposed in one go.
 //
-// The gradients of a classifier's last layer are such products. float32, avx512, planned, as they stand and turned: 64×3×32 TN 289 and 176 ns,
-// 128×10×64 TN 1140 and 673 ns, 256×10×128 TN 4650 and 2530 ns, 32×64×3 NT 281 and 200 ns, 64×128×10 NT 843 and 717 ns. To repeat:
+// The gradients of a classifier's last layer are such products. avx512, planned, as they stand and turned: float64 TN 64×3×32 297 and
+// 163 ns, 256×8×128 5850 and 4240 ns; float32 TN 256×14×128 4870 and 3590 ns, NT 32×64×3 281 and 200 ns, 64×128×10 843 and 717 ns; float32
+// TN turned and by the kernel for few columns: 64×3×32 177 and 69 ns, 128×10×64 717 and 658 ns, 256×10×128 2600 and 2510 ns. To repeat:
 //
-//	go run ./cmd/nnbench kernels --op gemm --dtype f32 --trans TN --shape 64x3x32,128x10x64,256x10x128 --threads 1
+//	go run ./cmd/nnbench kernels --op gemm --dtype f64 --trans TN --shape 64x3x32,256x8x128 --threads 1
 type turned[T Float] struct {
 	kernel asm.Multiply[T]
 	layout asm.Layout // of the product that is computed
@@ -22,9 +24,9 @@ type turned[T Float] struct {
 func (e *Engine[T]) turn(f *factors[T], trans Trans) *turned[T] {
 	m, n, k := f.c.rows, f.c.cols, f.a.cols
 	g := *f
-	t := &turned[T]{}
+	t, plain := &turned[T]{}, f.layout(&e.k.Gemm, 1)
 	switch {
-	case trans == TN && n > 1 && n <= e.k.Gemm.NR/2 && m >= 4*n:
+	case trans == TN && n > 1 && n <= e.k.Gemm.NR/2 && m >= 4*n && !e.isNarrow(&plain):
 		t.result = true
 		g.c, g.a, g.b = matrix[T]{nil, n, m, m, 1}, f.b.transposed(), f.a.transposed()
 	case trans == NT && m > 1 && 1 < k && k <= e.k.Gemm.NR/2 && n > k:

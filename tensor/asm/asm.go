@@ -137,7 +137,7 @@ type Gemm[T Float] struct {
 	Mul Multiply[T]
 	// Row is Mul for a single row and a plain B, when M = 1 and BPanel = NR.
 	Row Multiply[T]
-	// Narrow is Mul for plain A and B, ACol = 1, and 2 to NarrowMax columns; nil if Mul is the best for those, too.
+	// Narrow is Mul for a plain or transposed A, ACol = 1 or ARow = 1, a plain B, and 2 to NarrowMax columns; nil if Mul is the best for those, too.
 	Narrow    Multiply[T]
 	NarrowMax int
 	// Pack copies one panel of an operand into the order that Mul reads fastest: dst[p·width+l] = src[l·lane+p·step] for the lanes

@@ -29,7 +29,7 @@ func testGemmStaysInside[T Float](t *testing.T, kernels *Kernels[T], place place
 		return y
 	}
 	for _, l := range arrangements {
-		for _, m := range []int{1, 2, g.MR - 1, g.MR, g.MR + 1, 2*g.MR + 4} {
+		for _, m := range []int{1, 2, g.MR - 1, g.MR, g.MR + 1, 2*g.MR + 3, 2*g.MR + 4, 3*g.MR + 6} {
 			for _, n := range edges(g.NR, true) {
 				for _, k := range []int{1, 4, 7, 11} {
 					mr, ldc := 1+rng.IntN(g.MR), n+l.gap
@@ -43,7 +43,7 @@ func testGemmStaysInside[T Float](t *testing.T, kernels *Kernels[T], place place
 						packed = &place(4, k*g.NR)[0]
 					}
 					g.Mul(&c[0], &a[0], &b[0], packed, &layout, n%2 == 0, bias)
-					if g.Narrow != nil && 2 <= n && n <= g.NarrowMax && layout.ACol == 1 && layout.BPanel == g.NR {
+					if g.Narrow != nil && 2 <= n && n <= g.NarrowMax && !l.packA && !l.packB {
 						g.Narrow(&c[0], &a[0], &b[0], nil, &layout, n%2 == 0, bias)
 					}
 				}

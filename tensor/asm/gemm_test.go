@@ -64,6 +64,34 @@ func testGemm[T Float](t *testing.T, name string) {
 	}
 }
 
+// TestNarrow is TestGemm around the blocks of [Gemm.Narrow], where a set has it.
+func TestNarrow(t *testing.T) {
+	forEachSetName(t, func(t *testing.T, name string) {
+		set, err := ByName(name)
+		require.NoError(t, err)
+		testNarrow(t, &set.F32, rounding(name != "generic"))
+		testNarrow(t, &set.F64, rounding(name != "generic"))
+	})
+}
+
+func testNarrow[T Float](t *testing.T, kernels *Kernels[T], r rounding) {
+	if kernels.Gemm.Narrow == nil {
+		return
+	}
+	rng := rand.New(rand.NewPCG(13, 14))
+	for _, l := range arrangements[:3] {
+		for _, m := range []int{15, 16, 17, 20, 31, 32, 33, 47, 48, 63, 64, 80} {
+			for n := 2; n <= kernels.Gemm.NarrowMax; n++ {
+				for _, k := range []int{1, 2, 7, 8, 9, 15, 16, 19} {
+					for _, accumulate := range []bool{false, true} {
+						checkGemm(t, kernels, r, rng, l, m, n, k, 1+rng.IntN(kernels.Gemm.MR), accumulate)
+					}
+				}
+			}
+		}
+	}
+}
+
 // edges returns the widths to test: all up to a panel and those around two of them, or in a short run those around the registers' ends.
 func edges(nr int, short bool) []int {
 	if short || nr > 32 {
@@ -119,7 +147,7 @@ func checkGemm[T Float](t *testing.T, kernels *Kernels[T], r rounding, rng *rand
 		}
 	}
 	check("Mul", g.Mul)
-	if g.Narrow != nil && 2 <= n && n <= g.NarrowMax && layout.ACol == 1 && !l.packA && !l.packB {
+	if g.Narrow != nil && 2 <= n && n <= g.NarrowMax && !l.packA && !l.packB {
 		check("Narrow", g.Narrow)
 	}
 }

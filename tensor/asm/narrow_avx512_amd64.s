@@ -8,17 +8,25 @@
 
 // The product of many rows and few columns in AVX-512, for float32: 16 rows of C in the lanes of a register, one register a column.
 //
-// Go calls it as a Multiply with M a multiple of 16, 2 ≤ N ≤ 12, and plain A and B. The tile of gemm_avx512.h leaves lanes idle here and
-// needs a load for each FMA; this kernel transposes A as it goes, eight steps of K at a time, and takes the elements of B from memory.
-// The transposition of the next block overlaps the chains of this one. For float64 the shuffles are others, and half as many rows share them.
+// Go calls it as a Multiply with M a multiple of 16, 2 ≤ N ≤ 12, a plain or transposed A, and a plain B. The tile of gemm_avx512.h leaves
+// lanes idle here and needs a load for each FMA.
 //
-//	Z0–Z11  C: a column of 16 rows each, rows 0–3, 8–11, 4–7, 12–15 in its four quarters
-//	Z16–Z23 eight steps of a row and of the row eight below it, on their way
+// A plain A is transposed as it goes, eight steps of K at a time, and the elements of B come from memory. The transposition of the next
+// block overlaps the chains of this one. For float64 the shuffles are others, and half as many rows share them.
+//
+// A transposed A has its rows in the lanes already. As long as there are 32 rows, two groups of 16 share the elements of B: else the loads
+// would take longer than the FMAs.
+//
+//	Z0–Z11  C: a column of 16 rows each
+//	Z12–Z23 C of the second group; or Z16–Z23, eight steps of a row and of the row four below it, on their way
 //	Z24–Z31 A: a step of 16 rows each; scratch
 //	K1 K2 K4 the columns of the first, second and third four   K3 scratch   K5 the last steps
 //
-//	SI DI BX AX  A's or C's rows 0, 4, 8 and 12   R8 R9  1 and 3 times A's row stride   R11 R13  1 and 3 times C's, in bytes
+//	SI BX DI AX  A's or C's rows 0, 4, 8 and 12   R8 R9  1 and 3 times A's row stride   R11 R13  1 and 3 times C's, in bytes
 //	DX B   R12 B's row stride   R10 C of the block   CX steps of K   R14 rows left   R15 columns
+//	BP  the bytes from a group of C to the second one, 0 if there is none
+//
+// For a transposed A, R8 is 4, SI a step of it, and R9 its column stride in bytes, for one group in AX.
 //
 // On the stack: the last steps of A, transposed; a, A of the block.
 
@@ -36,27 +44,41 @@
 #define FMAS11(K) FMAS10(K); VFMADD231PS.BCST 40(DX), K, Z10
 #define FMAS12(K) FMAS11(K); VFMADD231PS.BCST 44(DX), K, Z11
 
+// PAIRSn makes one step of n columns of two groups.
+#define PAIR(b, c, d) VBROADCASTSS b, Z26; VFMADD231PS Z26, Z24, c; VFMADD231PS Z26, Z25, d
+#define PAIRS2 PAIR((DX), Z0, Z12); PAIR(4(DX), Z1, Z13)
+#define PAIRS3 PAIRS2; PAIR(8(DX), Z2, Z14)
+#define PAIRS4 PAIRS3; PAIR(12(DX), Z3, Z15)
+#define PAIRS5 PAIRS4; PAIR(16(DX), Z4, Z16)
+#define PAIRS6 PAIRS5; PAIR(20(DX), Z5, Z17)
+#define PAIRS7 PAIRS6; PAIR(24(DX), Z6, Z18)
+#define PAIRS8 PAIRS7; PAIR(28(DX), Z7, Z19)
+#define PAIRS9 PAIRS8; PAIR(32(DX), Z8, Z20)
+#define PAIRS10 PAIRS9; PAIR(36(DX), Z9, Z21)
+#define PAIRS11 PAIRS10; PAIR(40(DX), Z10, Z22)
+#define PAIRS12 PAIRS11; PAIR(44(DX), Z11, Z23)
+
 // STEPS makes eight steps.
 #define STEPS(FMAS) \
 	FMAS(Z24); ADDQ R12, DX; FMAS(Z25); ADDQ R12, DX; FMAS(Z26); ADDQ R12, DX; FMAS(Z27); ADDQ R12, DX; \
 	FMAS(Z28); ADDQ R12, DX; FMAS(Z29); ADDQ R12, DX; FMAS(Z30); ADDQ R12, DX; FMAS(Z31); ADDQ R12, DX
 
-// PAIR loads eight steps of a row and of the row eight below it.
-#define PAIR(row, below, half, pair) VMOVUPS row, half; VINSERTF64X4 $1, below, pair, pair
+// LOAD_ROWS loads eight steps of a row and of the row four below it.
+#define LOAD_ROWS(row, below, half, pair) VMOVUPS row, half; VINSERTF64X4 $1, below, pair, pair
 
-// PAIR_MASKED does so under K5. Y31 is scratch.
-#define PAIR_MASKED(row, below, half, pair) VMOVUPS.Z row, K5, half; VMOVUPS.Z below, K5, Y31; VINSERTF64X4 $1, Y31, pair, pair
+// LOAD_ROWS_MASKED does so under K5. Y31 is scratch.
+#define LOAD_ROWS_MASKED(row, below, half, pair) VMOVUPS.Z row, K5, half; VMOVUPS.Z below, K5, Y31; VINSERTF64X4 $1, Y31, pair, pair
 
-// LOAD16 loads eight steps of 16 rows by a macro like PAIR.
-#define LOAD16(PAIR) \
-	PAIR((SI), (BX), Y16, Z16); \
-	PAIR((SI)(R8*1), (BX)(R8*1), Y17, Z17); \
-	PAIR((SI)(R8*2), (BX)(R8*2), Y18, Z18); \
-	PAIR((SI)(R9*1), (BX)(R9*1), Y19, Z19); \
-	PAIR((DI), (AX), Y20, Z20); \
-	PAIR((DI)(R8*1), (AX)(R8*1), Y21, Z21); \
-	PAIR((DI)(R8*2), (AX)(R8*2), Y22, Z22); \
-	PAIR((DI)(R9*1), (AX)(R9*1), Y23, Z23)
+// LOAD16 loads eight steps of 16 rows by a macro like LOAD_ROWS.
+#define LOAD16(ROWS) \
+	ROWS((SI), (BX), Y16, Z16); \
+	ROWS((SI)(R8*1), (BX)(R8*1), Y17, Z17); \
+	ROWS((SI)(R8*2), (BX)(R8*2), Y18, Z18); \
+	ROWS((SI)(R9*1), (BX)(R9*1), Y19, Z19); \
+	ROWS((DI), (AX), Y20, Z20); \
+	ROWS((DI)(R8*1), (AX)(R8*1), Y21, Z21); \
+	ROWS((DI)(R8*2), (AX)(R8*2), Y22, Z22); \
+	ROWS((DI)(R9*1), (AX)(R9*1), Y23, Z23)
 
 // TRANSPOSE16 turns them into a register a step: four by four within the quarters, which hold steps 0–3 and 4–7 of four rows, then by quarters.
 #define TRANSPOSE16 \
@@ -74,7 +96,7 @@
 // BLOCKS makes all whole blocks of eight steps; CX holds the steps less eight.
 #define BLOCKS(FMAS, loop) \
 loop: \
-	LOAD16(PAIR); \
+	LOAD16(LOAD_ROWS); \
 	ADDQ $32, SI; \
 	ADDQ $32, DI; \
 	ADDQ $32, BX; \
@@ -85,13 +107,25 @@ loop: \
 	JGE loop; \
 	JMP last
 
-// SINGLES makes the last steps, one a turn, from the stack.
+// SINGLES makes steps of a transposed A, one a turn: all of them, or the last ones of a plain A from the stack.
 #define SINGLES(FMAS, loop) \
 loop: \
 	VMOVUPS (SI), Z24; \
 	FMAS(Z24); \
 	ADDQ R12, DX; \
-	ADDQ $64, SI; \
+	ADDQ AX, SI; \
+	DECQ CX; \
+	JNE loop; \
+	JMP finish
+
+// DOUBLES makes all steps of two groups of a transposed A.
+#define DOUBLES(PAIRS, loop) \
+loop: \
+	VMOVUPS (SI), Z24; \
+	VMOVUPS 64(SI), Z25; \
+	PAIRS; \
+	ADDQ R12, DX; \
+	ADDQ R9, SI; \
 	DECQ CX; \
 	JNE loop; \
 	JMP finish
@@ -108,28 +142,28 @@ loop: \
 // ROWS_OF_C points to rows 0, 4, 8 and 12 of C.
 #define ROWS_OF_C \
 	MOVQ R10, SI; \
-	LEAQ (SI)(R11*4), DI; \
-	LEAQ (SI)(R11*8), BX; \
-	LEAQ (DI)(R11*8), AX
+	LEAQ (SI)(R11*4), BX; \
+	LEAQ (SI)(R11*8), DI; \
+	LEAQ (BX)(R11*8), AX
 
-// GATHER loads four columns of rows j, 8+j, 4+j and 12+j, at the addresses, into the quarters of a register under the mask K.
-#define GATHER(r0, r8, r4, r12, K, quarter, all) \
+// GATHER loads four columns of rows j, 4+j, 8+j and 12+j, at the addresses, into the quarters of a register under the mask K.
+#define GATHER(r0, r4, r8, r12, K, quarter, all) \
 	VMOVUPS.Z r0, K, quarter; \
-	VMOVUPS.Z r8, K, X24; \
-	VMOVUPS.Z r4, K, X25; \
+	VMOVUPS.Z r4, K, X24; \
+	VMOVUPS.Z r8, K, X25; \
 	VMOVUPS.Z r12, K, X26; \
 	VINSERTF32X4 $1, X24, all, all; \
 	VINSERTF32X4 $2, X25, all, all; \
 	VINSERTF32X4 $3, X26, all, all
 
 // SCATTER stores what GATHER loads. VEXTRACTF32X4 would fault at the memory behind a masked element, so a move follows it.
-#define SCATTER(all, quarter, K, r0, r8, r4, r12) \
+#define SCATTER(all, quarter, K, r0, r4, r8, r12) \
 	VEXTRACTF32X4 $1, all, X28; \
 	VEXTRACTF32X4 $2, all, X29; \
 	VEXTRACTF32X4 $3, all, X30; \
 	VMOVUPS quarter, K, r0; \
-	VMOVUPS X28, K, r8; \
-	VMOVUPS X29, K, r4; \
+	VMOVUPS X28, K, r4; \
+	VMOVUPS X29, K, r8; \
 	VMOVUPS X30, K, r12
 
 // LOAD_COLUMNS starts the chains of four columns, at an offset, from C.
@@ -148,6 +182,23 @@ loop: \
 	SCATTER(Z2, X2, K, at(SI)(R11*2), at(BX)(R11*2), at(DI)(R11*2), at(AX)(R11*2)); \
 	SCATTER(Z3, X3, K, at(SI)(R13*1), at(BX)(R13*1), at(DI)(R13*1), at(AX)(R13*1))
 
+// RESUME starts the chains of a group, at R10, from C.
+#define RESUME(resumed) \
+	ROWS_OF_C; \
+	LOAD_COLUMNS(0, K1, X0, X1, X2, X3, Z0, Z1, Z2, Z3); \
+	CMPQ R15, $4; \
+	JLE resumed; \
+	LOAD_COLUMNS(16, K2, X4, X5, X6, X7, Z4, Z5, Z6, Z7); \
+	CMPQ R15, $8; \
+	JLE resumed; \
+	LOAD_COLUMNS(32, K4, X8, X9, X10, X11, Z8, Z9, Z10, Z11)
+
+// MOVE12 moves a group's columns.
+#define MOVE12(f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, t0, t1, t2, t3, t4, t5, t6, t7, t8, t9, t10, t11) \
+	VMOVAPS f0, t0; VMOVAPS f1, t1; VMOVAPS f2, t2; VMOVAPS f3, t3; \
+	VMOVAPS f4, t4; VMOVAPS f5, t5; VMOVAPS f6, t6; VMOVAPS f7, t7; \
+	VMOVAPS f8, t8; VMOVAPS f9, t9; VMOVAPS f10, t10; VMOVAPS f11, t11
+
 // BIAS adds the bias of a column.
 #define BIAS(at, Z) VADDPS.BCST at(CX), Z, Z
 
@@ -161,6 +212,11 @@ TEXT ·narrowF32AVX512(SB), NOSPLIT, $520-56
 	MOVQ Layout_ARow(CX), R8
 	SHLQ $2, R8
 	LEAQ (R8)(R8*2), R9
+	CMPQ R8, $4 // transposed
+	JNE plain
+	MOVQ Layout_ACol(CX), R9
+	SHLQ $2, R9
+plain:
 	MOVQ Layout_BRow(CX), R12
 	SHLQ $2, R12
 	MOVQ a+8(FP), SI
@@ -174,7 +230,15 @@ TEXT ·narrowF32AVX512(SB), NOSPLIT, $520-56
 	SHRQ $4, AX
 	KMOVW AX, K4
 
-block: // 16 rows
+block: // 16 rows, or 32 if A is transposed
+	XORL BP, BP
+	CMPQ R8, $4
+	JNE start
+	CMPQ R14, $32
+	JLT start
+	MOVQ R11, BP
+	SHLQ $4, BP
+start:
 	CMPB accumulate+40(FP), $0
 	JNE resume
 	CLEAR2(Z0, Z1)
@@ -183,14 +247,24 @@ block: // 16 rows
 	CLEAR2(Z6, Z7)
 	CLEAR2(Z8, Z9)
 	CLEAR2(Z10, Z11)
+	TESTQ BP, BP
+	JEQ chains
+	CLEAR2(Z12, Z13)
+	CLEAR2(Z14, Z15)
+	CLEAR2(Z16, Z17)
+	CLEAR2(Z18, Z19)
+	CLEAR2(Z20, Z21)
+	CLEAR2(Z22, Z23)
 chains:
 	MOVQ a-520(SP), SI
-	LEAQ (SI)(R8*4), DI
-	LEAQ (SI)(R8*8), BX
-	LEAQ (DI)(R8*8), AX
 	MOVQ b+16(FP), DX
 	MOVQ layout+32(FP), CX
 	MOVQ Layout_K(CX), CX
+	CMPQ R8, $4
+	JEQ transposed
+	LEAQ (SI)(R8*4), BX
+	LEAQ (SI)(R8*8), DI
+	LEAQ (BX)(R8*8), AX
 	SUBQ $8, CX
 	JLT last
 	DISPATCH(twoBlocks, threeBlocks, fourBlocks, fiveBlocks, sixBlocks, sevenBlocks, eightBlocks, nineBlocks, tenBlocks, elevenBlocks, twelveBlocks)
@@ -212,7 +286,8 @@ last: // fewer than eight steps
 	MOVQ $-1, BP
 	BZHIQ CX, BP, BP
 	KMOVW BP, K5
-	LOAD16(PAIR_MASKED)
+	XORL BP, BP // no second group, again
+	LOAD16(LOAD_ROWS_MASKED)
 	TRANSPOSE16
 	VMOVUPS Z24, steps-512(SP)
 	VMOVUPS Z25, steps-448(SP)
@@ -223,6 +298,8 @@ last: // fewer than eight steps
 	VMOVUPS Z30, steps-128(SP)
 	VMOVUPS Z31, steps-64(SP)
 	LEAQ steps-512(SP), SI
+	MOVL $64, AX
+singles:
 	DISPATCH(twoSingles, threeSingles, fourSingles, fiveSingles, sixSingles, sevenSingles, eightSingles, nineSingles, tenSingles, elevenSingles, twelveSingles)
 SINGLES(FMAS2, twoSingles)
 SINGLES(FMAS3, threeSingles)
@@ -236,15 +313,33 @@ SINGLES(FMAS10, tenSingles)
 SINGLES(FMAS11, elevenSingles)
 SINGLES(FMAS12, twelveSingles)
 
+transposed:
+	MOVQ R9, AX
+	TESTQ BP, BP
+	JEQ singles
+	DISPATCH(twoDoubles, threeDoubles, fourDoubles, fiveDoubles, sixDoubles, sevenDoubles, eightDoubles, nineDoubles, tenDoubles, elevenDoubles, twelveDoubles)
+DOUBLES(PAIRS2, twoDoubles)
+DOUBLES(PAIRS3, threeDoubles)
+DOUBLES(PAIRS4, fourDoubles)
+DOUBLES(PAIRS5, fiveDoubles)
+DOUBLES(PAIRS6, sixDoubles)
+DOUBLES(PAIRS7, sevenDoubles)
+DOUBLES(PAIRS8, eightDoubles)
+DOUBLES(PAIRS9, nineDoubles)
+DOUBLES(PAIRS10, tenDoubles)
+DOUBLES(PAIRS11, elevenDoubles)
+DOUBLES(PAIRS12, twelveDoubles)
+
 resume: // the chains start at C
-	ROWS_OF_C
-	LOAD_COLUMNS(0, K1, X0, X1, X2, X3, Z0, Z1, Z2, Z3)
-	CMPQ R15, $4
-	JLE chains
-	LOAD_COLUMNS(16, K2, X4, X5, X6, X7, Z4, Z5, Z6, Z7)
-	CMPQ R15, $8
-	JLE chains
-	LOAD_COLUMNS(32, K4, X8, X9, X10, X11, Z8, Z9, Z10, Z11)
+	TESTQ BP, BP
+	JEQ first
+	ADDQ BP, R10
+	RESUME(second)
+second:
+	MOVE12(Z0, Z1, Z2, Z3, Z4, Z5, Z6, Z7, Z8, Z9, Z10, Z11, Z12, Z13, Z14, Z15, Z16, Z17, Z18, Z19, Z20, Z21, Z22, Z23)
+	SUBQ BP, R10
+first:
+	RESUME(chains)
 	JMP chains
 
 finish:
@@ -268,6 +363,13 @@ stored:
 	SHLQ $4, AX
 	ADDQ AX, R10
 	SUBQ $16, R14
+	TESTQ BP, BP
+	JEQ next
+	XORL BP, BP
+	MOVE12(Z12, Z13, Z14, Z15, Z16, Z17, Z18, Z19, Z20, Z21, Z22, Z23, Z0, Z1, Z2, Z3, Z4, Z5, Z6, Z7, Z8, Z9, Z10, Z11)
+	JMP finish
+next:
+	TESTQ R14, R14
 	JGT block
 	VZEROUPPER
 	RET
