@@ -28,9 +28,13 @@ func testGemmStaysInside[T Float](t *testing.T, kernels *Kernels[T], place place
 		copy(y, x)
 		return y
 	}
+	widths := edges(g.NR, true)
+	for n := 2; n <= g.NarrowMax; n++ {
+		widths = append(widths, n)
+	}
 	for _, l := range arrangements {
 		for _, m := range []int{1, 2, g.MR - 1, g.MR, g.MR + 1, 2*g.MR + 3, 2*g.MR + 4, 3*g.MR + 6} {
-			for _, n := range edges(g.NR, true) {
+			for _, n := range widths {
 				for _, k := range []int{1, 4, 7, 11} {
 					mr, ldc := 1+rng.IntN(g.MR), n+l.gap
 					layout := Layout{M: m, N: n, K: k, LDC: ldc, MR: mr}
