@@ -50,9 +50,11 @@ const (
 	narrowRows  = 16
 	narrowDepth = 8
 
-	// threadFlops is the smallest number of multiply-adds a thread for which engaging another one pays. Zen 3, with 2¹⁷, 2¹⁸ and 2¹⁹ and
-	// two threads: 64³ takes 4.2, 6.3 and 6.1 µs, 80³ 7.3, 12.6 and 12.5 µs, 96³ 10.4, 13.4 and 20.2 µs.
-	threadFlops = 1 << 17
+	// threadFlops is the smallest number of multiply-adds a thread for which engaging another one pays: not in a product by itself, which
+	// gains from 96³ on, but in a training, where the caller then fetches half of the results from the other processor's cache. Zen 5,
+	// training steps with one thread, and with two from 2¹⁷, 2²⁰ and 3·2²⁰ on, in µs: 64-128-10 12.4, 24.5, 12.7 and 12.5; 128-128-10 of
+	// 128 rows 37.6, –, 29.6 and 37.6; 256-256-10 of 64 rows 70, 93, 54 and 70; 1024-1024-1024-10 11,600, 6,820, 7,100 and 7,120.
+	threadFlops = 1 << 20
 )
 
 var (
