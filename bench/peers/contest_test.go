@@ -25,7 +25,7 @@ func TestContestTakesTurns(t *testing.T) {
 	var order []string
 	c := contest{repeats: 3, least: 10 * time.Millisecond}
 	timings := c.hold([]contender{fake("a", 0.015, &order), fake("b", 0.02, &order)})
-	require.Equal(t, []string{"a", "a", "b", "b", "a", "b", "a", "b", "a", "b"}, order, "a warm-up and a trial each, then turns")
+	require.Equal(t, []string{"a", "a", "b", "b", "a", "b", "b", "a", "a", "b"}, order, "a warm-up and a trial each, then turns both ways")
 	for i, ns := range []float64{15e6, 20e6} {
 		require.InDelta(t, ns, timings[i].MedianNS, 1)
 		require.InDelta(t, ns, timings[i].MinNS, 1)
