@@ -1,7 +1,7 @@
 // Package asm holds the numeric kernels of simdnn and selects, once at start, the set that this processor runs best.
 //
-// A kernel is a function over slices and sizes: it checks nothing and allocates nothing. Package tensor, the only
-// intended caller, checks shapes, splits large work into blocks and threads, and hands the pieces to a kernel.
+// A kernel is a function over slices and sizes, or for products over pointers and a [Layout]: it checks nothing and allocates nothing.
+// Package tensor, the only intended caller, checks shapes, splits large work into blocks and threads, and hands the pieces to a kernel.
 //
 // # Kernel sets
 //
