@@ -33,7 +33,7 @@ func newGuard() *cobra.Command {
 			"builds in a temporary folder. The builds run benchmarks in turns, slice by slice of some milliseconds, and each\n" +
 			"time is taken beside a reference kernel's in the same slice. The old build runs a second time as control: what it differs from itself is\n" +
 			"the noise floor of a benchmark.\n\n" +
-			"A benchmark is slower if it takes more than --threshold longer in each of at least three rounds, and more than the noise floor in all\n" +
+			"A benchmark is slower if it takes more than --threshold longer in each of three rounds, and more than the noise floor in all\n" +
 			"together; suspects alone come to the later rounds. One more allocation or byte a call is always a regression.\n" +
 			"A comparison takes half a minute to two minutes.\n\n" +
 			"--self-test compares a binary (--old, or this program) with itself: as it is, with one kernel that repeats every tenth call, and with a training\n" +

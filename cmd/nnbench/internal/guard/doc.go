@@ -16,7 +16,8 @@
 // The change of a benchmark is the median over passes of log(new) − (log(old)+log(control))/2. Its noise floor is what the same median
 // makes of log(control) − log(old), where nothing changed: the 99.9th percentile of its absolute value over resamplings of the passes with random signs.
 //
-// A benchmark whose change exceeds the threshold is suspect and is measured in further rounds of passes: until one of them clears it, or until
-// it has exceeded the threshold in at least three rounds, each by itself, and the noise floor in all of them together. Then it counts as slower.
+// One round of passes may understate a change. So a benchmark whose change exceeds half the threshold in the first round comes to a second
+// one, and then stays for more as long as its change over all passes exceeds the threshold. It counts as slower once it has exceeded the
+// threshold in three rounds, each by itself, and the noise floor in all passes together.
 // Allocations and bytes are no matter of statistics: one more is too many.
 package guard

@@ -39,9 +39,9 @@ func (r *Report) Fails() bool {
 const (
 	// passes is the number of passes of a round.
 	passes = 6
-	// rounds is the number of rounds in which a benchmark must be slower to count as slower.
-	rounds = 3
-	// mostRounds is the number of rounds after which a suspect that stays within the noise is given up.
+	// slowRounds is the number of rounds in which a benchmark must be slower to count as slower.
+	slowRounds = 3
+	// mostRounds is the number of rounds after which a suspect of which that can't be said is given up.
 	mostRounds = 6
 	// referenceDrift is the largest change of the reference itself with which ratios to it mean anything.
 	referenceDrift = 0.1
@@ -66,7 +66,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	}
 	for _, b := range g.benchmarks {
 		if len(b.rounds) > 0 && len(b.rounds[0]) > 0 {
-			g.report.Results = append(g.report.Results, b.judge(o.Threshold, rounds))
+			g.report.Results = append(g.report.Results, b.judge(o.Threshold))
 		}
 	}
 	if err == nil {
@@ -114,7 +114,7 @@ func (g *guard) measure(ctx context.Context) error {
 			return err
 		}
 		suspects = slices.DeleteFunc(slices.Clone(suspects), func(b *benchmark) bool {
-			return !b.suspect(g.Threshold) || b.judge(g.Threshold, rounds).Verdict == Slower
+			return !b.suspect(g.Threshold) || b.judge(g.Threshold).Verdict == Slower
 		})
 	}
 	return nil

@@ -32,7 +32,7 @@ func TestRun(t *testing.T) {
 	}{
 		{"same", map[string]Verdict{"MatMul/a": Same, "MatMul/b": Same, "Step/c": Same}, passes},
 		{"throttled", map[string]Verdict{"MatMul/a": Same, "MatMul/b": Same, "Step/c": Same}, passes},
-		{"slow", map[string]Verdict{"MatMul/a": Slower, "MatMul/b": Same, "Step/c": Same}, rounds * passes},
+		{"slow", map[string]Verdict{"MatMul/a": Slower, "MatMul/b": Same, "Step/c": Same}, slowRounds * passes},
 		{"wasteful", map[string]Verdict{"MatMul/a": Same, "MatMul/b": Same, "Step/c": Allocates}, passes},
 	} {
 		t.Run(test.kind, func(t *testing.T) {

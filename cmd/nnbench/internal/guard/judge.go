@@ -41,8 +41,8 @@ type benchmark struct {
 	rounds [][]pass
 }
 
-// judge concludes what the measurements say. Slower needs as many rounds as given, each beyond the threshold.
-func (b *benchmark) judge(threshold float64, rounds int) Result {
+// judge concludes what the measurements say.
+func (b *benchmark) judge(threshold float64) Result {
 	all := slices.Concat(b.rounds...)
 	r := Result{Name: b.name, Passes: len(all), Change: math.Exp(change(all)) - 1, Floor: math.Exp(floor(all)) - 1, Verdict: Same}
 	r.OldNS = median(all, func(p *pass) float64 { return 1e9 * p[oldArm].seconds })
@@ -59,7 +59,7 @@ func (b *benchmark) judge(threshold float64, rounds int) Result {
 	switch {
 	case r.NewAllocations > r.OldAllocations || r.NewBytes > r.OldBytes:
 		r.Verdict = Allocates
-	case b.suspect(threshold) && r.Change > r.Floor && len(b.rounds) >= rounds:
+	case r.Change > max(threshold, r.Floor) && b.slowRounds(threshold) >= slowRounds:
 		r.Verdict = Slower
 	case r.Change > threshold:
 		r.Verdict = Unclear
@@ -69,15 +69,28 @@ func (b *benchmark) judge(threshold float64, rounds int) Result {
 	return r
 }
 
-// suspect tells whether the benchmark became slower by more than the threshold in every round.
+// suspect tells whether the benchmark may turn out to be slower: after the first round by more than half the threshold, which a round of a
+// benchmark that is slower by more than the whole may show, and then over all passes by more than the threshold.
 func (b *benchmark) suspect(threshold float64) bool {
+	if len(b.rounds) == 1 {
+		threshold /= 2
+	}
+	return exceeds(slices.Concat(b.rounds...), threshold)
+}
+
+// slowRounds returns the number of rounds in which the benchmark was slower by more than the threshold.
+func (b *benchmark) slowRounds(threshold float64) int {
+	n := 0
 	for _, round := range b.rounds {
-		if math.Exp(change(round))-1 <= threshold {
-			return false
+		if exceeds(round, threshold) {
+			n++
 		}
 	}
-	return len(b.rounds) > 0
+	return n
 }
+
+// exceeds tells whether the change over passes, of which there is at least one, is larger than the threshold.
+func exceeds(passes []pass, threshold float64) bool { return math.Exp(change(passes))-1 > threshold }
 
 // change returns the median over passes of the logarithm of new over old, old being the mean of both old arms.
 func change(passes []pass) float64 {

@@ -36,7 +36,8 @@ func TestJudge(t *testing.T) {
 		"same":                         {[][]pass{same}, Same},
 		"slower in all rounds":         {[][]pass{slow, slow, slow}, Slower},
 		"slower in too few rounds":     {[][]pass{slow, slow}, Unclear},
-		"slower in most, not in one":   {[][]pass{slow, same, slow}, Unclear},
+		"slower in two of three":       {[][]pass{slow, same, slow}, Unclear},
+		"slower in three of four":      {[][]pass{slow, same, slow, slow}, Slower},
 		"slower in one":                {[][]pass{slow, same, same}, Same},
 		"within the noise":             {[][]pass{noisy, noisy, noisy}, Unclear},
 		"faster":                       {[][]pass{repeated(passOf(1.1, 1.1, 1), 6)}, Faster},
@@ -45,7 +46,27 @@ func TestJudge(t *testing.T) {
 		"faster, but within the noise": {[][]pass{append(repeated(passOf(1.1, 1.6, 1), 3), repeated(passOf(1.6, 1.1, 1), 3)...)}, Same},
 	} {
 		b := benchmark{name: name, rounds: test.rounds}
-		require.Equal(t, test.want, b.judge(0.05, 3).Verdict, name)
+		require.Equal(t, test.want, b.judge(0.05).Verdict, name)
+	}
+}
+
+func TestSuspect(t *testing.T) {
+	slow, less, same := repeated(passOf(1, 1, 1.1), 6), repeated(passOf(1, 1, 1.03), 6), repeated(passOf(1, 1, 1.02), 6)
+	for name, test := range map[string]struct {
+		rounds [][]pass
+		want   bool
+	}{
+		"beyond the threshold":        {[][]pass{slow}, true},
+		"beyond half of it":           {[][]pass{less}, true},
+		"within half of it":           {[][]pass{same}, false},
+		"half of it is not enough":    {[][]pass{less, less}, false},
+		"understated at first":        {[][]pass{less, slow, slow}, true},
+		"once within, beyond in all":  {[][]pass{slow, less, slow}, true},
+		"once beyond, within in all":  {[][]pass{slow, less, less}, false},
+		"half of the passes are slow": {[][]pass{less, slow}, true},
+	} {
+		b := benchmark{name: name, rounds: test.rounds}
+		require.Equal(t, test.want, b.suspect(0.05), name)
 	}
 }
 
@@ -57,14 +78,14 @@ func TestJudgeMemory(t *testing.T) {
 		return benchmark{rounds: [][]pass{repeated(more, 6)}}
 	}
 	for want, b := range map[Verdict]benchmark{Same: memory(0, 0), Allocates: memory(1, 16)} {
-		require.Equal(t, want, b.judge(0.05, 3).Verdict)
+		require.Equal(t, want, b.judge(0.05).Verdict)
 	}
 	larger := memory(0, 16)
-	require.Equal(t, Allocates, larger.judge(0.05, 3).Verdict)
+	require.Equal(t, Allocates, larger.judge(0.05).Verdict)
 	// What the runtime allocated once is not the benchmark's.
 	stray := memory(1, 16)
 	stray.rounds[0][3] = passOf(1, 1, 1)
-	require.Equal(t, Same, stray.judge(0.05, 3).Verdict)
+	require.Equal(t, Same, stray.judge(0.05).Verdict)
 }
 
 func TestChangeIsThatOfRatiosToTheReference(t *testing.T) {
