@@ -13,8 +13,10 @@
 //
 // # How it judges
 //
-// The change of a benchmark is the median over passes of log(new) − (log(old)+log(control))/2. Its noise floor is what the same median
-// makes of log(control) − log(old), where nothing changed: the 99.9th percentile of its absolute value over resamplings of the passes with random signs.
+// The time of a benchmark in a build is a low quantile over passes, for the same reason that a slice's is its fastest batch: others may
+// disturb most passes, and the quietest ones agree. The change of a benchmark is log(new) − (log(old)+log(control))/2 of such times. Its noise
+// floor is what this makes of old and control, between which nothing changed: the 99.9th percentile of |log(control) − log(old)| over
+// resamplings of the passes in which the two are exchanged at random.
 //
 // One round of passes may understate a change. So a benchmark whose change exceeds half the threshold in the first round comes to a second
 // one, and then stays for more as long as its change over all passes exceeds the threshold. It counts as slower once it has exceeded the

@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"simdnn/cmd/nnbench/internal/measure"
+	"github.com/aclements/go-moremath/stats"
 )
 
 // Verdict is what the guard says about a benchmark.
@@ -23,7 +23,12 @@ const (
 // Fails tells whether the verdict is a regression.
 func (v Verdict) Fails() bool { return v == Slower || v == Allocates }
 
-// Result is what was found about one benchmark. Times are those of a call in nanoseconds, medians over passes.
+// quiet is the quantile over passes that times are taken at. Most passes of a busy machine may be disturbed, and some by a half: between the
+// hyperthreads of a core that two systems share, a call takes one time or another. What the quietest passes say is the same each
+// time. Not the very quietest: a process may have been lucky with its memory.
+const quiet = 0.1
+
+// Result is what was found about one benchmark. Times are those of a call in nanoseconds, in quiet passes.
 type Result struct {
 	Name                           string
 	OldNS, NewNS                   float64
@@ -45,8 +50,8 @@ type benchmark struct {
 func (b *benchmark) judge(threshold float64) Result {
 	all := slices.Concat(b.rounds...)
 	r := Result{Name: b.name, Passes: len(all), Change: math.Exp(change(all)) - 1, Floor: math.Exp(floor(all)) - 1, Verdict: Same}
-	r.OldNS = median(all, func(p *pass) float64 { return 1e9 * p[oldArm].seconds })
-	r.NewNS = median(all, func(p *pass) float64 { return 1e9 * p[newArm].seconds })
+	r.OldNS = quantile(each(all, func(p *pass) float64 { return 1e9 * p[oldArm].seconds }))
+	r.NewNS = quantile(each(all, func(p *pass) float64 { return 1e9 * p[newArm].seconds }))
 	before := func(f func(f *figures) float64) float64 {
 		return least(all, func(p *pass) float64 { return min(f(&p[oldArm]), f(&p[controlArm])) })
 	}
@@ -92,35 +97,36 @@ func (b *benchmark) slowRounds(threshold float64) int {
 // exceeds tells whether the change over passes, of which there is at least one, is larger than the threshold.
 func exceeds(passes []pass, threshold float64) bool { return math.Exp(change(passes))-1 > threshold }
 
-// change returns the median over passes of the logarithm of new over old, old being the mean of both old arms.
+// change returns the logarithm of the time of new over that of old, old being the mean of both old arms.
 func change(passes []pass) float64 {
-	return median(passes, func(p *pass) float64 {
-		return math.Log(p[newArm].ratio()) - (math.Log(p[oldArm].ratio())+math.Log(p[controlArm].ratio()))/2
-	})
+	return level(passes, newArm) - (level(passes, oldArm)+level(passes, controlArm))/2
 }
 
-// floor returns the noise floor: the 99.9th percentile of |median| of the logarithms of control over old, passes drawn with replacement and
-// with random signs, since old and control could as well be exchanged.
+// level returns the logarithm of an arm's time beside the reference in quiet passes.
+func level(passes []pass, arm int) float64 {
+	return quantile(each(passes, func(p *pass) float64 { return math.Log(p[arm].ratio()) }))
+}
+
+// floor returns the noise floor: the 99.9th percentile of the absolute difference between the levels of old and control, over resamplings in
+// which passes are drawn with replacement and old and control exchanged at random in each, since nothing tells one from the other.
 func floor(passes []pass) float64 {
 	const resamplings = 2000
-	nulls := make([]float64, len(passes))
-	for i := range passes {
-		nulls[i] = math.Log(passes[i][controlArm].ratio()) - math.Log(passes[i][oldArm].ratio())
-	}
 	random := rand.New(rand.NewPCG(1, 2)) // the same verdict for the same measurements
-	medians, drawn := make([]float64, resamplings), make([]float64, len(nulls))
-	for i := range medians {
+	differences, drawn := make([]float64, resamplings), make([]pass, len(passes))
+	for i := range differences {
 		for j := range drawn {
-			drawn[j] = nulls[random.IntN(len(nulls))] * float64(1-2*random.IntN(2))
+			drawn[j] = passes[random.IntN(len(passes))]
+			if random.IntN(2) == 0 {
+				drawn[j][oldArm], drawn[j][controlArm] = drawn[j][controlArm], drawn[j][oldArm]
+			}
 		}
-		medians[i] = math.Abs(measure.Median(drawn))
+		differences[i] = math.Abs(level(drawn, controlArm) - level(drawn, oldArm))
 	}
-	slices.Sort(medians)
-	return medians[resamplings*999/1000]
+	return stats.Sample{Xs: differences}.Quantile(0.999)
 }
 
-// median returns the median of a figure over passes.
-func median(passes []pass, f func(p *pass) float64) float64 { return measure.Median(each(passes, f)) }
+// quantile returns the value of a figure in quiet passes.
+func quantile(values []float64) float64 { return stats.Sample{Xs: values}.Quantile(quiet) }
 
 // least returns the least value of a figure over passes.
 func least(passes []pass, f func(p *pass) float64) float64 { return slices.Min(each(passes, f)) }

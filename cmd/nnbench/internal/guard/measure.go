@@ -16,8 +16,9 @@ const (
 	arms
 )
 
-// turns is the number of slices of a benchmark that an arm measures in a pass.
-const turns = 4
+// turns is the number of slices of a benchmark that an arm measures in a pass: on a machine that is busy half of the time, enough for one of
+// them to be quiet.
+const turns = 8
 
 // figures are what an arm found about a benchmark in a pass: the fastest slice's times in seconds, and the memory of a call.
 type figures struct {
