@@ -21,16 +21,14 @@ func testBlocksDoNotShow[T Float](t *testing.T) {
 		m, n, k, trans := 1+rng.IntN(50), 2+rng.IntN(150), 1+rng.IntN(60), Trans(rng.IntN(4))
 		a := factor[T](rng, m, k, trans == TN || trans == TT, true)
 		b := factor[T](rng, k, n, trans == NT || trans == TT, true)
-		before, bias := random[T](rng, m, n), random[T](rng, n)
+		before := random[T](rng, m, n)
 		accumulate := rng.IntN(2) == 0
 		want := expected(reference, before, a, b, trans, accumulate)
 		o := output[T]{accumulate: accumulate}
-		if rng.IntN(2) == 0 {
-			o.epilogue = &Epilogue[T]{}
-			o.epilogue.Bias, o.epilogue.Slope, o.epilogue.Rectify = bias.Data(), 0.1, LeakyReluRectifier
-			e := NewEngine[T](reference, 1)
-			e.Add(want, want, bias)
-			e.LeakyRelu(want, want, 0.1)
+		if kinds := epiloguesOf[T](rng, m, n); rng.IntN(len(kinds)+1) > 0 {
+			kind := kinds[rng.IntN(len(kinds))]
+			o.epilogue = &kind.epilogue
+			kind.apply(NewEngine[T](reference, 1), want)
 		}
 		for i := range sets {
 			e := NewEngine[T](&sets[i], 3)

@@ -12,22 +12,6 @@ type Kernels[T Float] = asm.Kernels[T]
 // AdamStep holds the scalars of one step of Adam, see package asm.
 type AdamStep[T Float] = asm.AdamStep[T]
 
-// Epilogue is what a product does with its elements before it is done: what a kernel does with them in its registers, see package asm, and
-// then perhaps an activation.
-type Epilogue[T Float] struct {
-	asm.Epilogue[T]
-	// Activate, if not nil, sets the elements of dst, which is x, to a function of those of x. The product calls it for rows that are done
-	// and still in the cache, in each of its threads.
-	Activate func(dst, x []T)
-}
-
-// The rectifiers that an [Epilogue] may end with.
-const (
-	NoRectifier        = asm.NoRectifier
-	ReluRectifier      = asm.ReluRectifier
-	LeakyReluRectifier = asm.LeakyReluRectifier
-)
-
 // Set is a kernel set, see package asm.
 type Set = asm.Set
 

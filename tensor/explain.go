@@ -52,13 +52,15 @@ func (p *Product[T]) explainTurned() []Decision {
 	l := &p.turned.layout
 	operands := Decision{"operands", "B transposed beforehand", fmt.Sprintf("the inner dimension, %d, is at most half of NR: to pack B would take as long as to multiply",
 		p.factors.a.cols)}
+	exception := "as they stand in Engine.MatMul, or added to C"
 	if p.turned.result {
+		exception = "as they stand in Engine.MatMul, with an epilogue, or added to C"
 		operands = Decision{"operands", "Cᵀ = Bᵀ·A computed, then transposed",
 			fmt.Sprintf("C has %d columns, at most half of NR: they would leave lanes idle, and its transpose has full rows", p.factors.c.cols)}
 	}
 	return []Decision{
 		{"kernel", p.kernelName(l) + ", one call", p.fits()}, p.tile(l), operands, oneThread,
-		{"exception", "as they stand in Engine.MatMul, with an epilogue, or added to C", "only a plan turns, and what is turned passes through a buffer"},
+		{"exception", exception, "only a plan turns, and what is turned passes through a buffer"},
 	}
 }
 

@@ -2,10 +2,10 @@ package tensor
 
 import "simdnn/tensor/asm"
 
-// panels are the buffers of one thread for packed blocks of A and B, and its share of an epilogue.
+// panels are the buffers of one thread for packed blocks of A and B, and the epilogues of its part of C and of the block at hand.
 type panels[T Float] struct {
-	a, b     []T
-	epilogue Epilogue[T]
+	a, b        []T
+	part, block Epilogue[T]
 }
 
 // growA returns the buffer of A with at least n elements.
@@ -35,13 +35,15 @@ func (e *Engine[T]) gemm(f *factors[T], o output[T]) {
 // direct multiplies plain operands in one kernel call.
 func (e *Engine[T]) direct(f *factors[T], o output[T]) {
 	l := f.layout(&e.k.Gemm, e.blockHeight(f.c.rows))
-	e.kernel(&l)(&f.c.data[0], &f.a.data[0], &f.b.data[0], nil, asm.Borrow(&l), o.accumulate, o.forKernel())
-	o.activate(f.c)
+	e.kernel(&l, o)(&f.c.data[0], &f.a.data[0], &f.b.data[0], nil, asm.Borrow(&l), o.accumulate, o.forKernel())
+	o.finish(f.c)
 }
 
 // kernel returns the kernel for plain operands.
-func (e *Engine[T]) kernel(l *asm.Layout) asm.Multiply[T] {
+func (e *Engine[T]) kernel(l *asm.Layout, o output[T]) asm.Multiply[T] {
 	switch {
+	case o.onlyMul():
+		return e.k.Gemm.Mul
 	case l.M == 1:
 		return e.k.Gemm.Row
 	case e.isNarrow(l):
@@ -79,21 +81,23 @@ func (t *gemmTask[T]) Run(part int) {
 	f := t.factors
 	buffers := &t.engine.buffers[part]
 	p := buffers.get()
-	if t.epilogue != nil {
-		p.epilogue = *t.epilogue
-	}
+	column, distance := 0, 0
 	if t.byRows {
 		lo, hi := share(f.c.rows, t.mr, part, t.parts)
 		f.c, f.a = f.c.from(lo, 0, hi-lo, f.c.cols), f.a.from(lo, 0, hi-lo, f.a.cols)
+		distance = lo * f.c.rs
 	} else {
 		lo, hi := share(f.c.cols, t.engine.k.Gemm.NR, part, t.parts)
 		f.c, f.b = f.c.from(0, lo, f.c.rows, hi-lo), f.b.from(0, lo, f.b.rows, hi-lo)
-		if t.epilogue != nil {
-			p.epilogue.Bias = p.epilogue.Bias[lo:hi]
-		}
+		column, distance = lo, lo
 	}
-	t.blocks(&f, p)
-	p.epilogue.Bias = nil
+	var o output[T]
+	if t.epilogue != nil {
+		p.part = t.epilogue.from(column, distance, f.c.cols)
+		o.epilogue = &p.part
+	}
+	t.blocks(&f, o, p)
+	p.part, p.block = Epilogue[T]{}, Epilogue[T]{}
 	buffers.put(p)
 }
 
@@ -105,25 +109,23 @@ func share(n, unit, part, parts int) (lo, hi int) {
 
 // blocks runs the three outer loops of the product: over the columns of B in steps of nc, over the depth in steps of kc, over the rows
 // of A in steps of mc. The two inner loops over the register tiles are the kernel's.
-func (t *gemmTask[T]) blocks(f *factors[T], p *panels[T]) {
+func (t *gemmTask[T]) blocks(f *factors[T], last output[T], p *panels[T]) {
 	n, k := f.c.cols, f.a.cols
-	bias := p.epilogue.Bias
 	for j := 0; j < n; j += t.nc { // 5th loop
 		nc := min(t.nc, n-j)
 		for d := 0; d < k; d += t.kc { // 4th loop: resumes the chains from C
 			kc := min(t.kc, k-d)
 			o := output[T]{accumulate: t.accumulate || d > 0}
-			if t.epilogue != nil && d+kc == k {
-				p.epilogue.Bias = bias[j : j+nc]
-				o.epilogue = &p.epilogue
+			if d+kc == k {
+				o.epilogue = last.epilogue
 			}
-			t.rows(factors[T]{f.c.from(0, j, f.c.rows, nc), f.a.from(0, d, f.a.rows, kc), f.b.from(d, j, kc, nc)}, o, p)
+			t.rows(factors[T]{f.c.from(0, j, f.c.rows, nc), f.a.from(0, d, f.a.rows, kc), f.b.from(d, j, kc, nc)}, o, j, p)
 		}
 	}
 }
 
-// rows multiplies all rows of A by one block of B.
-func (t *gemmTask[T]) rows(f factors[T], o output[T], p *panels[T]) {
+// rows multiplies all rows of A by one block of B, which begins at the given column.
+func (t *gemmTask[T]) rows(f factors[T], o output[T], column int, p *panels[T]) {
 	g := &t.engine.k.Gemm
 	l := f.layout(g, t.mr)
 	b := f.b.data
@@ -140,7 +142,7 @@ func (t *gemmTask[T]) rows(f factors[T], o output[T], p *panels[T]) {
 	if t.packB == plain && !t.packA {
 		product := l // decides, not the part, which may have but one column: too few for any kernel but Mul
 		product.M, product.N = t.c.rows, t.c.cols
-		mul = t.engine.kernel(&product)
+		mul = t.engine.kernel(&product, o)
 	}
 	for i := 0; i < f.c.rows; i += t.mc { // 3rd loop
 		l.M = min(t.mc, f.c.rows-i)
@@ -148,8 +150,13 @@ func (t *gemmTask[T]) rows(f factors[T], o output[T], p *panels[T]) {
 		if t.packA {
 			a, l.APanel, l.ARow, l.ACol = t.panelsOfA(f.a.from(i, 0, l.M, f.a.cols), p)
 		}
-		mul(&f.c.data[i*f.c.rs], &a[0], &b[0], panel, asm.Borrow(&l), o.accumulate, o.forKernel())
-		o.activate(f.c.from(i, 0, l.M, f.c.cols))
+		block := o
+		if o.epilogue != nil {
+			p.block = o.epilogue.from(column, i*f.c.rs+column, f.c.cols)
+			block.epilogue = &p.block
+		}
+		mul(&f.c.data[i*f.c.rs], &a[0], &b[0], panel, asm.Borrow(&l), o.accumulate, block.forKernel())
+		block.finish(f.c.from(i, 0, l.M, f.c.cols))
 	}
 }
 

@@ -49,10 +49,11 @@ func (e *Engine[T]) MatMulAdd(c, a, b *Tensor[T], trans Trans) {
 }
 
 // MatMulEpilogue sets C to op(A)·op(B) as MatMul does, and passes each element through an epilogue, while it is still in a register: a
-// bias for each column, then perhaps a rectifier; an activation of another kind follows in the cache. The bits are those of the separate operations.
+// bias for each column, then perhaps a rectifier or the gradient of one; those of another kind follow in the cache. The bits are those of
+// the separate operations.
 func (e *Engine[T]) MatMulEpilogue(c, a, b *Tensor[T], trans Trans, epilogue *Epilogue[T]) {
-	if len(c.shape) == 2 && len(epilogue.Bias) != c.shape[1] {
-		panic(fmt.Sprintf("tensor: MatMulEpilogue: a bias of %d elements for %d columns", len(epilogue.Bias), c.shape[1]))
+	if len(c.shape) == 2 {
+		epilogue.check("MatMulEpilogue", c.shape[0], c.shape[1], c.IsContiguous())
 	}
 	if o := (output[T]{epilogue: epilogue}); !e.outright(c, a, b, trans, o) {
 		e.general("MatMulEpilogue", c, a, b, trans, o)
@@ -87,7 +88,7 @@ func (e *Engine[T]) outright(c, a, b *Tensor[T], trans Trans, o output[T]) bool 
 			return false
 		}
 		e.k.Dots(c.data[:m], a.data, aRow, b.data[:k])
-		o.apply(e.k, c.data[:m])
+		o.apply(e.k, c.data[:m], 0)
 		return true
 	}
 	if cs[1] != 1 || bs[1] != 1 || !e.isOneCall(m, n, k) {
@@ -101,9 +102,9 @@ func (e *Engine[T]) outright(c, a, b *Tensor[T], trans Trans, o output[T]) bool 
 		f := factors[T]{c.matrix(), a.matrix(), b.matrix()}
 		f.announce()
 	}
-	e.kernel(&l)(&c.data[0], &a.data[0], &b.data[0], nil, asm.Borrow(&l), o.accumulate, o.forKernel())
+	e.kernel(&l, o)(&c.data[0], &a.data[0], &b.data[0], nil, asm.Borrow(&l), o.accumulate, o.forKernel())
 	if o.epilogue != nil {
-		o.activate(c.matrix())
+		o.finish(c.matrix())
 	}
 	return true
 }
@@ -114,39 +115,41 @@ type output[T Float] struct {
 	epilogue   *Epilogue[T]
 }
 
-// forKernel returns the part of the epilogue that a kernel takes.
+// forKernel returns the part of the epilogue that a kernel takes, nil for none.
 func (o output[T]) forKernel() *asm.Epilogue[T] {
-	if o.epilogue == nil {
+	if o.epilogue == nil || o.epilogue.Bias == nil && o.epilogue.Rectify == NoRectifier {
 		return nil
 	}
 	return &o.epilogue.Epilogue
 }
 
-// activate passes rows that a kernel has finished through the activation.
-func (o output[T]) activate(c matrix[T]) {
-	if o.epilogue == nil || o.epilogue.Activate == nil {
+// onlyMul tells whether the kernel's part of the epilogue is one that [asm.Gemm.Mul] alone takes.
+func (o output[T]) onlyMul() bool {
+	e := o.forKernel()
+	return e != nil && (e.Bias == nil || e.Rectify == ReluGate)
+}
+
+// finish passes rows that a kernel is done with through what is left of the epilogue.
+func (o output[T]) finish(c matrix[T]) {
+	if o.epilogue == nil || o.epilogue.Activate == nil && o.epilogue.Gradient == nil {
 		return
 	}
 	if c.rs == c.cols {
-		all := c.data[:c.rows*c.cols]
-		o.epilogue.Activate(all, all)
+		o.epilogue.finish(c.data[:c.rows*c.cols], 0)
 		return
 	}
 	for i := range c.rows {
-		row := c.data[i*c.rs:][:c.cols]
-		o.epilogue.Activate(row, row)
+		o.epilogue.finish(c.data[i*c.rs:][:c.cols], i*c.rs)
 	}
 }
 
-// apply passes finished rows through the whole epilogue.
-func (o output[T]) apply(k *Kernels[T], rows []T) {
+// apply passes rows of sums, which follow each other, through the whole epilogue. They begin in this distance from C's first element.
+func (o output[T]) apply(k *Kernels[T], rows []T, distance int) {
 	if o.epilogue == nil || len(rows) == 0 {
 		return
 	}
-	o.epilogue.Apply(k, rows)
-	if o.epilogue.Activate != nil {
-		o.epilogue.Activate(rows, rows)
-	}
+	o.epilogue.Apply(k, rows, distance)
+	o.epilogue.finish(rows, distance)
 }
 
 // matrix is a strided view of a slice: element (i, j) is data[i·rs + j·cs].
@@ -244,7 +247,7 @@ func (e *Engine[T]) empty(c matrix[T], o output[T]) {
 				row[j] = c.data[i*c.rs+j*c.cs]
 			}
 		}
-		o.apply(e.k, row)
+		o.apply(e.k, row, i*c.rs)
 		for j, v := range row {
 			c.data[i*c.rs+j*c.cs] = v
 		}
@@ -274,7 +277,7 @@ func (e *Engine[T]) dots(f *factors[T], o output[T]) {
 	m, k := f.c.rows, f.a.cols
 	if f.a.cs == 1 && f.b.rs == 1 && f.c.rs == 1 && !o.accumulate {
 		e.k.Dots(f.c.data[:m], f.a.data, f.a.rs, f.b.data[:k])
-		o.apply(e.k, f.c.data[:m])
+		o.apply(e.k, f.c.data[:m], 0)
 		return
 	}
 	p := e.buffers[0].get()
@@ -295,7 +298,7 @@ func (e *Engine[T]) dots(f *factors[T], o output[T]) {
 			sums[i] += f.c.data[i*f.c.rs]
 		}
 	}
-	o.apply(e.k, sums)
+	o.apply(e.k, sums, 0)
 	for i, sum := range sums {
 		f.c.data[i*f.c.rs] = sum
 	}

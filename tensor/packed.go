@@ -42,8 +42,8 @@ func (e *Engine[T]) MatMulPacked(c, a *Tensor[T], b *Packed[T], epilogue *Epilog
 	if c.strides[1] != 1 && b.cols > 1 {
 		panic(fmt.Sprintf("tensor: %s: the rows of C are not contiguous, but have the stride %d", op, c.strides[1]))
 	}
-	if epilogue != nil && len(epilogue.Bias) != b.cols {
-		panic(fmt.Sprintf("tensor: %s: a bias of %d elements for %d columns", op, len(epilogue.Bias), b.cols))
+	if epilogue != nil {
+		epilogue.check(op, c.shape[0], b.cols, c.IsContiguous())
 	}
 	o := output[T]{epilogue: epilogue}
 	f := factors[T]{c.matrix(), a.matrix(), b.matrix(e.k.Gemm.NR)}

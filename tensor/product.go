@@ -18,7 +18,7 @@ type Product[T Float] struct {
 	kernel asm.Multiply[T] // what multiplies directly, by the layout; nil if nothing does
 	layout asm.Layout
 
-	turned         *turned[T] // how it is computed if nothing is added or applied; nil if as others
+	turned         *turned[T] // how it is computed if it takes the output, see [turned.takes]; nil if as others
 	contiguousDots bool       // one column, and rows of A that one kernel call takes as they stand
 	blocking
 }
@@ -40,7 +40,7 @@ func (e *Engine[T]) Plan(m, n, k int, trans Trans) *Product[T] {
 	p.turned = e.turn(&f, trans)
 	if n > 1 && e.isDirect(&f) {
 		p.layout = f.layout(&e.k.Gemm, p.mr)
-		p.kernel = e.kernel(&p.layout)
+		p.kernel = e.kernel(&p.layout, output[T]{})
 	}
 	return p
 }
@@ -53,9 +53,7 @@ func (p *Product[T]) MatMulAdd(c, a, b []T) { p.run(c, a, b, output[T]{accumulat
 
 // MatMulEpilogue sets C to op(A)·op(B) and passes its elements through an epilogue, as [Engine.MatMulEpilogue] does.
 func (p *Product[T]) MatMulEpilogue(c, a, b []T, epilogue *Epilogue[T]) {
-	if len(epilogue.Bias) != p.factors.c.cols {
-		panic(fmt.Sprintf("tensor: Product.MatMulEpilogue: a bias of %d elements for %d columns", len(epilogue.Bias), p.factors.c.cols))
-	}
+	epilogue.check("Product.MatMulEpilogue", p.factors.c.rows, p.factors.c.cols, true)
 	p.run(c, a, b, output[T]{epilogue: epilogue})
 }
 
@@ -68,20 +66,24 @@ func (p *Product[T]) run(c, a, b []T, o output[T]) {
 	race.Read(a)
 	race.Read(b)
 	race.Write(c)
-	if p.turned != nil && o == (output[T]{}) {
-		p.turned.run(p.engine, c, a, b)
+	if p.turned != nil && p.turned.takes(o) {
+		p.turned.run(p.engine, c, a, b, o)
 		return
 	}
 	if p.kernel != nil {
-		p.kernel(&c[0], &a[0], &b[0], nil, &p.layout, o.accumulate, o.forKernel())
+		multiply := p.kernel
+		if o.onlyMul() {
+			multiply = p.engine.k.Gemm.Mul
+		}
+		multiply(&c[0], &a[0], &b[0], nil, &p.layout, o.accumulate, o.forKernel())
 		if o.epilogue != nil {
-			o.activate(matrix[T]{c, p.layout.M, p.layout.N, p.layout.N, 1})
+			o.epilogue.finish(c, 0)
 		}
 		return
 	}
 	if p.contiguousDots && !o.accumulate {
 		p.engine.k.Dots(c, a, p.factors.a.rs, b)
-		o.apply(p.engine.k, c)
+		o.apply(p.engine.k, c, 0)
 		return
 	}
 	f := p.factors

@@ -38,12 +38,15 @@ func (e *Engine[T]) turn(f *factors[T], trans Trans) *turned[T] {
 		return nil
 	}
 	t.layout = g.layout(&e.k.Gemm, e.blockHeight(g.c.rows))
-	t.kernel = e.kernel(&t.layout)
+	t.kernel = e.kernel(&t.layout, output[T]{})
 	return t
 }
 
+// takes tells whether the product is computed this way with such an output: nothing is added or applied to a turned one.
+func (t *turned[T]) takes(o output[T]) bool { return !o.accumulate && (o.epilogue == nil || !t.result) }
+
 // run multiplies.
-func (t *turned[T]) run(e *Engine[T], c, a, b []T) {
+func (t *turned[T]) run(e *Engine[T], c, a, b []T, o output[T]) {
 	p := e.buffers[0].get()
 	defer e.buffers[0].put(p)
 	l := &t.layout
@@ -55,5 +58,12 @@ func (t *turned[T]) run(e *Engine[T], c, a, b []T) {
 	}
 	plain := p.growB(len(b))
 	e.k.Gemm.Pack(plain, l.N, b, l.K, 1, l.N, l.K)
-	t.kernel(&c[0], &a[0], &plain[0], nil, l, false, nil)
+	multiply := t.kernel
+	if o.onlyMul() {
+		multiply = e.k.Gemm.Mul
+	}
+	multiply(&c[0], &a[0], &plain[0], nil, l, false, o.forKernel())
+	if o.epilogue != nil {
+		o.epilogue.finish(c, 0)
+	}
 }

@@ -135,9 +135,10 @@ type Gemm[T Float] struct {
 	MR, NR int // the register tile's rows and columns
 	// Mul multiplies matrices of any size.
 	Mul Multiply[T]
-	// Row is Mul for a single row and a plain B, when M = 1 and BPanel = NR.
+	// Row is Mul for a single row and a plain B, when M = 1 and BPanel = NR. Its epilogues have a bias and no [ReluGate].
 	Row Multiply[T]
 	// Narrow is Mul for a plain or transposed A, ACol = 1 or ARow = 1, a plain B, and 2 to NarrowMax columns; nil if Mul is the best for those, too.
+	// Its epilogues have a bias and no [ReluGate].
 	Narrow    Multiply[T]
 	NarrowMax int
 	// Pack copies one panel of an operand into the order that Mul reads fastest: dst[p·width+l] = src[l·lane+p·step] for the lanes
@@ -202,21 +203,24 @@ func Borrow[V any](p *V) *V {
 	return *(**V)(unsafe.Pointer(&address))
 }
 
-// Epilogue is what a product does with its elements while they are in registers: z = c + Bias[j], then a rectifier.
+// Epilogue is what a product does with its elements while they are in registers: z = c + Bias[j] if there is a bias, then a rectifier.
 type Epilogue[T Float] struct {
-	Bias    []T // one element a column of C
+	Bias    []T // one element a column of C, or nil
+	Gate    []T // what [ReluGate] reads, as far apart as C: Gate[i·LDC+j] is that of C(i,j)
 	Slope   T   // that of the leaky rectifier
 	Rectify Rectifier
 }
 
-// Rectifier names the activation at the end of an [Epilogue].
+// Rectifier names the activation at the end of an [Epilogue], or the gradient of one.
 type Rectifier uint8
 
-// The rectifiers: none, and those of the kernels Relu and LeakyRelu.
+// The rectifiers: none, those of the kernels Relu and LeakyRelu, and that of ReluGrad, which lets an element pass or not by the sign of its
+// gate: a product that makes the gradient of a layer's output so makes that of its sums.
 const (
 	NoRectifier Rectifier = iota
 	ReluRectifier
 	LeakyReluRectifier
+	ReluGate
 )
 
 // AdamStep holds the scalars of one step of Adam (Kingma and Ba 2015) or AdamW (Loshchilov and Hutter 2019), all rounded to T:

@@ -38,7 +38,7 @@ func gemmPure[T Float](table *Kernels[T], r rounding) {
 			return
 		}
 		for i := range l.M {
-			epilogue.Apply(table, c[i*l.LDC:][:l.N])
+			epilogue.Apply(table, c[i*l.LDC:][:l.N], i*l.LDC)
 		}
 	})
 	g.Row = g.Mul
@@ -58,8 +58,7 @@ func packing[T Float](g *Gemm[T], mul Multiply[T]) Multiply[T] {
 			panel.N = min(g.NR, l.N-j)
 			g.Pack(unsafe.Slice(packed, l.K*g.NR), g.NR, unsafe.Slice(element(b, j), (l.K-1)*l.BRow+panel.N), 1, l.BRow, panel.N, l.K)
 			if whole != nil {
-				part = *whole
-				part.Bias = whole.Bias[j : j+panel.N]
+				part = whole.From(j, j, panel.N)
 				epilogue = Borrow(&part)
 			}
 			mul(element(c, j), a, packed, nil, Borrow(&panel), accumulate, epilogue)
@@ -72,14 +71,31 @@ func element[T Float](p *T, i int) *T {
 	return (*T)(unsafe.Add(unsafe.Pointer(p), i*int(unsafe.Sizeof(*p))))
 }
 
-// Apply passes rows of len(e.Bias) elements through the epilogue, by the kernels of k.
-func (e *Epilogue[T]) Apply(k *Kernels[T], rows []T) {
-	k.AddRow(rows, e.Bias)
+// From returns the epilogue of a part of C that begins at the given column, in this distance of elements from C's first, and is cols wide.
+func (e *Epilogue[T]) From(column, distance, cols int) Epilogue[T] {
+	part := *e
+	if e.Bias != nil {
+		part.Bias = e.Bias[column : column+cols]
+	}
+	if e.Gate != nil {
+		part.Gate = e.Gate[distance:]
+	}
+	return part
+}
+
+// Apply passes rows through the epilogue, by the kernels of k. They are whole, follow each other, and begin in this distance of elements from
+// C's first.
+func (e *Epilogue[T]) Apply(k *Kernels[T], rows []T, distance int) {
+	if e.Bias != nil {
+		k.AddRow(rows, e.Bias)
+	}
 	switch e.Rectify {
 	case ReluRectifier:
 		k.Relu(rows, rows)
 	case LeakyReluRectifier:
 		k.LeakyRelu(rows, rows, e.Slope)
+	case ReluGate:
+		k.ReluGrad(rows, rows, e.Gate[distance:])
 	}
 }
 

@@ -187,26 +187,11 @@ resume: // the chains start at C; the rows below, where the next tile's start, a
 	JLE resumeNarrow
 	CMPQ BX, $64
 	JLT resumeEdge
-	LOAD2($1, Y0, Y1, resumed)
-	LOAD2($2, Y2, Y3, resumed)
-	LOAD2($3, Y4, Y5, resumed)
-	LOAD2($4, Y6, Y7, resumed)
-	LOAD2($5, Y8, Y9, resumed)
-	LOAD2($6, Y10, Y11, resumed)
+	TILE(LOAD2, resumed)
 resumeEdge:
-	LOADE($1, Y0, Y1, resumed)
-	LOADE($2, Y2, Y3, resumed)
-	LOADE($3, Y4, Y5, resumed)
-	LOADE($4, Y6, Y7, resumed)
-	LOADE($5, Y8, Y9, resumed)
-	LOADE($6, Y10, Y11, resumed)
+	TILE(LOADE, resumed)
 resumeNarrow:
-	LOAD1($1, Y0, resumed)
-	LOAD1($2, Y2, resumed)
-	LOAD1($3, Y4, resumed)
-	LOAD1($4, Y6, resumed)
-	LOAD1($5, Y8, resumed)
-	LOAD1($6, Y10, resumed)
+	TILE(LOAD1, resumed)
 
 resumed:
 	MOVQ layout+32(FP), CX
@@ -217,12 +202,7 @@ store: // whole registers
 	CMPQ epilogue+48(FP), $0
 	JNE finish
 storeTile:
-	STORE2($1, Y0, Y1, stored)
-	STORE2($2, Y2, Y3, stored)
-	STORE2($3, Y4, Y5, stored)
-	STORE2($4, Y6, Y7, stored)
-	STORE2($5, Y8, Y9, stored)
-	STORE2($6, Y10, Y11, stored)
+	TILE(STORE2, stored)
 
 spill:
 	CMPQ epilogue+48(FP), $0
@@ -288,7 +268,9 @@ stored:
 
 finish: // the epilogue, over all of the tile's registers: those of rows or columns outside it do no harm
 	MOVQ epilogue+48(FP), CX
-	MOVQ (CX), SI // Bias
+	MOVQ EPILOGUE_BIAS(CX), SI
+	TESTQ SI, SI
+	JEQ rectify
 	ADDQ column-416(SP), SI
 	CMPQ BX, $32
 	JLE biasNarrow
@@ -303,51 +285,39 @@ biasEdge:
 biasNarrow:
 	VMASKMOVPS (SI), Y15, Y12
 bias:
-	VADD Y12, Y0, Y0
-	VADD Y13, Y1, Y1
-	VADD Y12, Y2, Y2
-	VADD Y13, Y3, Y3
-	VADD Y12, Y4, Y4
-	VADD Y13, Y5, Y5
-	VADD Y12, Y6, Y6
-	VADD Y13, Y7, Y7
-	VADD Y12, Y8, Y8
-	VADD Y13, Y9, Y9
-	VADD Y12, Y10, Y10
-	VADD Y13, Y11, Y11
+	TILE(BIAS2, rectify)
+rectify:
 	VXORPS Y12, Y12, Y12
-	CMPB (24+ELEM)(CX), $1 // Rectify
+	CMPB EPILOGUE_RECTIFY(CX), $const_ReluRectifier
 	JLT finished
-	JGT leaky
-	RELU(Y0)
-	RELU(Y1)
-	RELU(Y2)
-	RELU(Y3)
-	RELU(Y4)
-	RELU(Y5)
-	RELU(Y6)
-	RELU(Y7)
-	RELU(Y8)
-	RELU(Y9)
-	RELU(Y10)
-	RELU(Y11)
+	JGT leakyOrGate
+	TILE(RELU2, finished)
 	JMP finished
-leaky:
-	VBROADCAST 24(CX), Y13 // Slope
+leakyOrGate:
+	CMPB EPILOGUE_RECTIFY(CX), $const_LeakyReluRectifier
+	JGT gate
+	VBROADCAST EPILOGUE_SLOPE(CX), Y13
 	VMOVU Y15, tile-384(SP) // the mask makes room for a comparison
-	LEAKY(Y0)
-	LEAKY(Y1)
-	LEAKY(Y2)
-	LEAKY(Y3)
-	LEAKY(Y4)
-	LEAKY(Y5)
-	LEAKY(Y6)
-	LEAKY(Y7)
-	LEAKY(Y8)
-	LEAKY(Y9)
-	LEAKY(Y10)
-	LEAKY(Y11)
+	TILE(LEAKY2, leaked)
+leaked:
 	VMOVU tile-384(SP), Y15
+	JMP finished
+
+gate: // the gates of the tile stand where it does in C
+	MOVQ EPILOGUE_GATE(CX), SI
+	ADDQ column-416(SP), SI
+	ADDQ DX, SI
+	SUBQ c+0(FP), SI
+	CMPQ BX, $32
+	JLE gateNarrow
+	CMPQ BX, $64
+	JLT gateEdge
+	TILE(GATE2, finished)
+gateEdge:
+	TILE(GATEE, finished)
+gateNarrow:
+	TILE(GATE1, finished)
+
 finished:
 	CMPQ BX, $64
 	JLT spillTile

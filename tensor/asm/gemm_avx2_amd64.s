@@ -2,6 +2,7 @@
 
 #include "go_asm.h"
 #include "textflag.h"
+#include "epilogue.h"
 #include "avx2_tail.h"
 #include "gemm_avx2_tile.h"
 

@@ -52,13 +52,33 @@ one: \
 	JNE one; \
 	JMP stored
 
-// A row of the tile from or to C at p, and on to the next row; done once AX rows are.
-#define LOAD2(rows, c0, c1, done) VMOVU (CX), c0; VMOVU 32(CX), c1; ADDQ R13, CX; CMPQ AX, rows; JEQ done
-#define LOADE(rows, c0, c1, done) VMOVU (CX), c0; VMASKMOVPS 32(CX), Y15, c1; ADDQ R13, CX; CMPQ AX, rows; JEQ done
-#define LOAD1(rows, c0, done) VMASKMOVPS (CX), Y15, c0; ADDQ R13, CX; CMPQ AX, rows; JEQ done
-#define STORE2(rows, c0, c1, done) VMOVU c0, (DX); VMOVU c1, 32(DX); ADDQ R13, DX; CMPQ AX, rows; JEQ done
+// TILE makes a step of one of the kinds below with each row of the tile, in two registers of which the second may not be in use.
+#define TILE(STEP, done) \
+	STEP($1, Y0, Y1, done); \
+	STEP($2, Y2, Y3, done); \
+	STEP($3, Y4, Y5, done); \
+	STEP($4, Y6, Y7, done); \
+	STEP($5, Y8, Y9, done); \
+	STEP($6, Y10, Y11, done)
 
-// The rectifiers over a register of the tile, with zeros in Y12 and the slope in Y13. VMAX returns the first operand here, the tile's, when
-// one is NaN or both are zeros, which keeps NaN and −0 as the kernels Relu and LeakyRelu do. $0x11 is "less, quiet".
-#define RELU(c) VMAX c, Y12, c
+// A row of the tile from C at CX or to C at DX, and on to the next row; done once AX rows are.
+#define LOAD2(rows, c0, c1, done) VMOVU (CX), c0; VMOVU 32(CX), c1; NEXT(rows, CX, done)
+#define LOADE(rows, c0, c1, done) VMOVU (CX), c0; VMASKMOVPS 32(CX), Y15, c1; NEXT(rows, CX, done)
+#define LOAD1(rows, c0, c1, done) VMASKMOVPS (CX), Y15, c0; NEXT(rows, CX, done)
+#define STORE2(rows, c0, c1, done) VMOVU c0, (DX); VMOVU c1, 32(DX); NEXT(rows, DX, done)
+#define NEXT(rows, P, done) ADDQ R13, P; CMPQ AX, rows; JEQ done
+
+// A row of the tile through a part of the epilogue, whether the row is in use or not, with the biases in Y12 and Y13, or zeros in Y12 and the
+// slope in Y13. VMAX returns the first operand here, the tile's, when one is NaN or both are zeros, which keeps NaN and −0 as the kernels
+// Relu and LeakyRelu do. $0x11 is "less, quiet".
+#define BIAS2(rows, c0, c1, done) VADD Y12, c0, c0; VADD Y13, c1, c1
+#define RELU2(rows, c0, c1, done) VMAX c0, Y12, c0; VMAX c1, Y12, c1
+#define LEAKY2(rows, c0, c1, done) LEAKY(c0); LEAKY(c1)
 #define LEAKY(c) VCMP $0x11, Y12, c, Y15; VMUL c, Y13, Y14; VBLENDV Y15, Y14, c, c
+
+// A row of the tile through its gates at SI, with zeros in Y12, and on to the next row: an element becomes zero where zero is at least its
+// gate, $0x1D, which it is not where the gate is NaN.
+#define GATE2(rows, c0, c1, done) SHUT((SI), c0); SHUT(32(SI), c1); NEXT(rows, SI, done)
+#define GATEE(rows, c0, c1, done) SHUT((SI), c0); VMASKMOVPS 32(SI), Y15, Y14; SHUT(Y14, c1); NEXT(rows, SI, done)
+#define GATE1(rows, c0, c1, done) VMASKMOVPS (SI), Y15, Y14; SHUT(Y14, c0); NEXT(rows, SI, done)
+#define SHUT(gate, c) VCMP $0x1D, gate, Y12, Y13; VANDN c, Y13, c

@@ -290,35 +290,9 @@ resume: // the chains start at C; the rows below, where the next tile's start, a
 	MOVQ DX, CX
 	CMPQ columns-24(SP), $LANES
 	JLE resumeNarrow
-	LOAD2($1, Z0, Z1, resumed)
-	LOAD2($2, Z2, Z3, resumed)
-	LOAD2($3, Z4, Z5, resumed)
-	LOAD2($4, Z6, Z7, resumed)
-	LOAD2($5, Z8, Z9, resumed)
-	LOAD2($6, Z10, Z11, resumed)
-	LOAD2($7, Z12, Z13, resumed)
-	LOAD2($8, Z14, Z15, resumed)
-	LOAD2($9, Z16, Z17, resumed)
-	LOAD2($10, Z18, Z19, resumed)
-	LOAD2($11, Z20, Z21, resumed)
-	LOAD2($12, Z22, Z23, resumed)
-	LOAD2($13, Z24, Z25, resumed)
-	LOAD2($14, Z26, Z27, resumed)
+	TILE(LOAD2, resumed)
 resumeNarrow:
-	LOAD1($1, Z0, resumed)
-	LOAD1($2, Z2, resumed)
-	LOAD1($3, Z4, resumed)
-	LOAD1($4, Z6, resumed)
-	LOAD1($5, Z8, resumed)
-	LOAD1($6, Z10, resumed)
-	LOAD1($7, Z12, resumed)
-	LOAD1($8, Z14, resumed)
-	LOAD1($9, Z16, resumed)
-	LOAD1($10, Z18, resumed)
-	LOAD1($11, Z20, resumed)
-	LOAD1($12, Z22, resumed)
-	LOAD1($13, Z24, resumed)
-	LOAD1($14, Z26, resumed)
+	TILE(LOAD1, resumed)
 
 resumed:
 	MOVQ layout+32(FP), CX
@@ -329,39 +303,13 @@ store:
 	CMPQ epilogue+48(FP), $0
 	JNE finish
 storeTile:
-	STORE2($1, Z0, Z1, stored)
-	STORE2($2, Z2, Z3, stored)
-	STORE2($3, Z4, Z5, stored)
-	STORE2($4, Z6, Z7, stored)
-	STORE2($5, Z8, Z9, stored)
-	STORE2($6, Z10, Z11, stored)
-	STORE2($7, Z12, Z13, stored)
-	STORE2($8, Z14, Z15, stored)
-	STORE2($9, Z16, Z17, stored)
-	STORE2($10, Z18, Z19, stored)
-	STORE2($11, Z20, Z21, stored)
-	STORE2($12, Z22, Z23, stored)
-	STORE2($13, Z24, Z25, stored)
-	STORE2($14, Z26, Z27, stored)
+	TILE(STORE2, stored)
 
 storeNarrow:
 	CMPQ epilogue+48(FP), $0
 	JNE finish
 storeNarrowTile:
-	STORE1($1, Z0, stored)
-	STORE1($2, Z2, stored)
-	STORE1($3, Z4, stored)
-	STORE1($4, Z6, stored)
-	STORE1($5, Z8, stored)
-	STORE1($6, Z10, stored)
-	STORE1($7, Z12, stored)
-	STORE1($8, Z14, stored)
-	STORE1($9, Z16, stored)
-	STORE1($10, Z18, stored)
-	STORE1($11, Z20, stored)
-	STORE1($12, Z22, stored)
-	STORE1($13, Z24, stored)
-	STORE1($14, Z26, stored)
+	TILE(STORE1, stored)
 
 stored:
 	ADDQ aPanel-8(SP), R15
@@ -378,104 +326,41 @@ stored:
 
 finish: // the epilogue, over all of the tile's registers: those of rows or columns outside it do no harm
 	MOVQ epilogue+48(FP), CX
-	MOVQ (CX), SI // Bias
+	MOVQ EPILOGUE_BIAS(CX), SI
+	TESTQ SI, SI
+	JEQ rectify
 	ADDQ column-32(SP), SI
 	VMOVU.Z (SI), K1, Z28
 	CMPQ columns-24(SP), $LANES
 	JLE bias
 	VMOVU.Z 64(SI), K2, Z29
 bias:
-	VADD Z28, Z0, Z0
-	VADD Z29, Z1, Z1
-	VADD Z28, Z2, Z2
-	VADD Z29, Z3, Z3
-	VADD Z28, Z4, Z4
-	VADD Z29, Z5, Z5
-	VADD Z28, Z6, Z6
-	VADD Z29, Z7, Z7
-	VADD Z28, Z8, Z8
-	VADD Z29, Z9, Z9
-	VADD Z28, Z10, Z10
-	VADD Z29, Z11, Z11
-	VADD Z28, Z12, Z12
-	VADD Z29, Z13, Z13
-	VADD Z28, Z14, Z14
-	VADD Z29, Z15, Z15
-	VADD Z28, Z16, Z16
-	VADD Z29, Z17, Z17
-	VADD Z28, Z18, Z18
-	VADD Z29, Z19, Z19
-	VADD Z28, Z20, Z20
-	VADD Z29, Z21, Z21
-	VADD Z28, Z22, Z22
-	VADD Z29, Z23, Z23
-	VADD Z28, Z24, Z24
-	VADD Z29, Z25, Z25
-	VADD Z28, Z26, Z26
-	VADD Z29, Z27, Z27
+	TILE(BIAS2, rectify)
+rectify:
 	VPXORQ Z28, Z28, Z28
-	CMPB (24+ELEM)(CX), $1 // Rectify
+	CMPB EPILOGUE_RECTIFY(CX), $const_ReluRectifier
 	JLT finished
-	JGT leaky
-	RELU(Z0)
-	RELU(Z1)
-	RELU(Z2)
-	RELU(Z3)
-	RELU(Z4)
-	RELU(Z5)
-	RELU(Z6)
-	RELU(Z7)
-	RELU(Z8)
-	RELU(Z9)
-	RELU(Z10)
-	RELU(Z11)
-	RELU(Z12)
-	RELU(Z13)
-	RELU(Z14)
-	RELU(Z15)
-	RELU(Z16)
-	RELU(Z17)
-	RELU(Z18)
-	RELU(Z19)
-	RELU(Z20)
-	RELU(Z21)
-	RELU(Z22)
-	RELU(Z23)
-	RELU(Z24)
-	RELU(Z25)
-	RELU(Z26)
-	RELU(Z27)
+	JGT leakyOrGate
+	TILE(RELU2, finished)
 	JMP finished
-leaky:
-	VBROADCAST 24(CX), Z29 // Slope
-	LEAKY(Z0)
-	LEAKY(Z1)
-	LEAKY(Z2)
-	LEAKY(Z3)
-	LEAKY(Z4)
-	LEAKY(Z5)
-	LEAKY(Z6)
-	LEAKY(Z7)
-	LEAKY(Z8)
-	LEAKY(Z9)
-	LEAKY(Z10)
-	LEAKY(Z11)
-	LEAKY(Z12)
-	LEAKY(Z13)
-	LEAKY(Z14)
-	LEAKY(Z15)
-	LEAKY(Z16)
-	LEAKY(Z17)
-	LEAKY(Z18)
-	LEAKY(Z19)
-	LEAKY(Z20)
-	LEAKY(Z21)
-	LEAKY(Z22)
-	LEAKY(Z23)
-	LEAKY(Z24)
-	LEAKY(Z25)
-	LEAKY(Z26)
-	LEAKY(Z27)
+leakyOrGate:
+	CMPB EPILOGUE_RECTIFY(CX), $const_LeakyReluRectifier
+	JGT gate
+	VBROADCAST EPILOGUE_SLOPE(CX), Z29
+	TILE(LEAKY2, finished)
+	JMP finished
+
+gate: // the gates of the tile stand where it does in C
+	MOVQ EPILOGUE_GATE(CX), SI
+	ADDQ column-32(SP), SI
+	ADDQ DX, SI
+	SUBQ c+0(FP), SI
+	CMPQ columns-24(SP), $LANES
+	JLE gateNarrow
+	TILE(GATE2, finished)
+gateNarrow:
+	TILE(GATE1, finished)
+
 finished:
 	CMPQ columns-24(SP), $LANES
 	JLE storeNarrowTile

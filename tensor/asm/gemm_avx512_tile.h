@@ -71,11 +71,29 @@ last: \
 	LOADB; ROWS; \
 	JMP stored
 
-// A row of the tile from or to C, and on to the next row; done once AX rows are.
-#define LOAD2(rows, c0, c1, done) VMOVU (CX), c0; VMOVU.Z 64(CX), K2, c1; ADDQ R13, CX; CMPQ AX, rows; JEQ done
-#define LOAD1(rows, c0, done) VMOVU.Z (CX), K1, c0; ADDQ R13, CX; CMPQ AX, rows; JEQ done
-#define STORE2(rows, c0, c1, done) VMOVU c0, (DX); VMOVU c1, K2, 64(DX); ADDQ R13, DX; CMPQ AX, rows; JEQ done
-#define STORE1(rows, c0, done) VMOVU c0, K1, (DX); ADDQ R13, DX; CMPQ AX, rows; JEQ done
+// TILE makes a step of one of the kinds below with each row of the tile, in two registers of which the second may not be in use.
+#define TILE(STEP, done) \
+	STEP($1, Z0, Z1, done); \
+	STEP($2, Z2, Z3, done); \
+	STEP($3, Z4, Z5, done); \
+	STEP($4, Z6, Z7, done); \
+	STEP($5, Z8, Z9, done); \
+	STEP($6, Z10, Z11, done); \
+	STEP($7, Z12, Z13, done); \
+	STEP($8, Z14, Z15, done); \
+	STEP($9, Z16, Z17, done); \
+	STEP($10, Z18, Z19, done); \
+	STEP($11, Z20, Z21, done); \
+	STEP($12, Z22, Z23, done); \
+	STEP($13, Z24, Z25, done); \
+	STEP($14, Z26, Z27, done)
+
+// A row of the tile from C at CX or to C at DX, and on to the next row; done once AX rows are.
+#define LOAD2(rows, c0, c1, done) VMOVU (CX), c0; VMOVU.Z 64(CX), K2, c1; NEXT(rows, CX, done)
+#define LOAD1(rows, c0, c1, done) VMOVU.Z (CX), K1, c0; NEXT(rows, CX, done)
+#define STORE2(rows, c0, c1, done) VMOVU c0, (DX); VMOVU c1, K2, 64(DX); NEXT(rows, DX, done)
+#define STORE1(rows, c0, c1, done) VMOVU c0, K1, (DX); NEXT(rows, DX, done)
+#define NEXT(rows, P, done) ADDQ R13, P; CMPQ AX, rows; JEQ done
 
 // PREFETCH_ROW fetches a row of a tile of C and goes on to the next.
 #define PREFETCH_ROW PREFETCHT0 (CX); PREFETCHT0 64(CX); ADDQ R13, CX
@@ -83,7 +101,19 @@ last: \
 // CLEAR2 sets two accumulators to zero.
 #define CLEAR2(c0, c1) VPXORQ c0, c0, c0; VPXORQ c1, c1, c1
 
-// The rectifiers over a register of the tile, with zeros in Z28 and the slope in Z29. VMAX returns the first operand here, the tile's, when
-// one is NaN or both are zeros, which keeps NaN and −0 as the kernels Relu and LeakyRelu do. $0x11 is "less, quiet".
+// A row of the tile through a part of the epilogue, whether the row is in use or not, with the biases in Z28 and Z29, or zeros in Z28 and the
+// slope in Z29.
+#define BIAS2(rows, c0, c1, done) VADD Z28, c0, c0; VADD Z29, c1, c1
+#define RELU2(rows, c0, c1, done) RELU(c0); RELU(c1)
+#define LEAKY2(rows, c0, c1, done) LEAKY(c0); LEAKY(c1)
+
+// The rectifiers over a register of the tile. VMAX returns the first operand here, the tile's, when one is NaN or both are zeros, which
+// keeps NaN and −0 as the kernels Relu and LeakyRelu do. $0x11 is "less, quiet".
 #define RELU(c) VMAX c, Z28, c
 #define LEAKY(c) VCMP $0x11, Z28, c, K3; VMUL c, Z29, K3, c
+
+// A row of the tile through its gates at SI, with zeros in Z28, and on to the next row: an element becomes zero where zero is at least its
+// gate, $0x1D, which it is not where the gate is NaN.
+#define GATE2(rows, c0, c1, done) SHUT((SI), K1, c0); SHUT(64(SI), K2, c1); NEXT(rows, SI, done)
+#define GATE1(rows, c0, c1, done) SHUT((SI), K1, c0); NEXT(rows, SI, done)
+#define SHUT(gate, k, c) VCMP $0x1D, gate, Z28, k, K3; VXOR c, c, K3, c

@@ -14,8 +14,8 @@ func TestGemmStaysInside(t *testing.T) {
 		set, err := ByName(name)
 		require.NoError(t, err)
 		for _, where := range []edge{atStart, atEnd} {
-			testGemmStaysInside(t, &set.F32, fencedSlices[float32](t, 5, where))
-			testGemmStaysInside(t, &set.F64, fencedSlices[float64](t, 5, where))
+			testGemmStaysInside(t, &set.F32, fencedSlices[float32](t, 6, where))
+			testGemmStaysInside(t, &set.F64, fencedSlices[float64](t, 6, where))
 		}
 	})
 }
@@ -46,6 +46,8 @@ func testGemmStaysInside[T Float](t *testing.T, kernels *Kernels[T], place place
 					if l.packing {
 						packed = &place(4, k*g.NR)[0]
 					}
+					gate := &Epilogue[T]{Gate: at(5, randomMatrix[T](rng, len(c))), Rectify: ReluGate}
+					g.Mul(&c[0], &a[0], &b[0], packed, &layout, n%2 == 0, gate)
 					g.Mul(&c[0], &a[0], &b[0], packed, &layout, n%2 == 0, bias)
 					if g.Narrow != nil && 2 <= n && n <= g.NarrowMax && !l.packA && !l.packB {
 						g.Narrow(&c[0], &a[0], &b[0], nil, &layout, n%2 == 0, bias)

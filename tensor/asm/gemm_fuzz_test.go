@@ -10,9 +10,10 @@ type fuzzedProduct struct {
 	arrangement
 	m, n, k, mr int // mr before it is fitted to the set's tile
 	accumulate  bool
-	rectify     Rectifier // more than the last one: no epilogue
-	fill        int       // of the operands
-	where       edge      // of the memory that may be read
+	epilogue    bool
+	rectify     Rectifier
+	fill        int  // of the operands
+	where       edge // of the memory that may be read
 	seed        uint64
 }
 
@@ -21,12 +22,13 @@ type fuzzedProduct struct {
 func FuzzGemm(f *testing.F) {
 	for how := range arrangements {
 		for kind := range 4 {
-			f.Add(uint8(13+how), uint8(32+7*kind), uint8(5*how), uint8(how), uint8(how), uint8(kind+64*how), uint64(how*kind))
+			f.Add(uint8(13+how), uint8(32+7*kind), uint8(5*how), uint8(how), uint8(how+how%2*128), uint8(5*kind+64*how), uint64(how*kind))
 		}
 	}
 	f.Fuzz(func(t *testing.T, m, n, k, mr, how, kind uint8, seed uint64) {
-		p := fuzzedProduct{arrangement: arrangements[int(how)%len(arrangements)], m: 1 + int(m)%32, n: 1 + int(n)%100, k: 1 + int(k)%24,
-			mr: int(mr), seed: seed, fill: int(kind) % 4, rectify: Rectifier(kind / 4 % 4), accumulate: kind&16 != 0, where: edge(kind / 32 % 2)}
+		p := fuzzedProduct{arrangement: arrangements[int(how%128)%len(arrangements)], m: 1 + int(m)%32, n: 1 + int(n)%100, k: 1 + int(k)%24,
+			mr: int(mr), seed: seed, fill: int(kind) % 4, epilogue: how >= 128, rectify: Rectifier(kind / 4 % 4), accumulate: kind&16 != 0,
+			where: edge(kind / 32 % 2)}
 		for i := range Available() {
 			set := &Available()[i]
 			if set.Name != "generic" { // its bits are its own
@@ -40,19 +42,22 @@ func FuzzGemm(f *testing.F) {
 // checkFuzzed runs a product and compares C, and the gaps between its rows, with the contract.
 func checkFuzzed[T Float](t *testing.T, p fuzzedProduct, kernels *Kernels[T], set string) {
 	g, rng := &kernels.Gemm, rand.New(rand.NewPCG(p.seed, 3))
-	place := fencedSlices[T](t, 5, p.where)
+	place := fencedSlices[T](t, 6, p.where)
 	at := func(s int, x []T) []T {
 		y := place(s, len(x))
 		copy(y, x)
 		return y
 	}
 	layout := Layout{M: p.m, N: p.n, K: p.k, LDC: p.n + p.gap, MR: 1 + p.mr%g.MR}
-	numbers := fills[T]()[p.fill].slices(rng, []int{p.m * p.k, p.k * p.n, (p.m-1)*layout.LDC + p.n, p.n})
+	numbers := fills[T]()[p.fill].slices(rng, []int{p.m * p.k, p.k * p.n, (p.m-1)*layout.LDC + p.n, p.n, (p.m-1)*layout.LDC + p.n})
 	a, b, want := numbers[0], numbers[1], numbers[2]
 	c, before := at(0, want), append([]T(nil), want...)
 	var epilogue *Epilogue[T]
-	if p.rectify <= LeakyReluRectifier {
+	if p.epilogue {
 		epilogue = &Epilogue[T]{Bias: at(1, numbers[3]), Slope: 0.3, Rectify: p.rectify}
+		if p.rectify == ReluGate {
+			epilogue.Gate = at(5, numbers[4])
+		}
 	}
 	as, bs := at(2, layA(g, p.arrangement, a, &layout)), at(3, layB(g, p.arrangement, b, &layout))
 	var packed *T
@@ -68,11 +73,11 @@ func checkFuzzed[T Float](t *testing.T, p fuzzedProduct, kernels *Kernels[T], se
 			for s := range p.k {
 				*chain = fma(once, a[i*p.k+s], b[s*p.n+j], *chain)
 			}
-			*chain = epilogue.element(j, *chain)
+			*chain = epilogue.element(j, i*layout.LDC+j, *chain)
 		}
 	}
 	multiplies := map[string]Multiply[T]{"Mul": g.Mul}
-	if p.m == 1 && !p.packB {
+	if p.m == 1 && !p.packB && p.rectify != ReluGate {
 		multiplies["Row"] = g.Row
 	}
 	for name, multiply := range multiplies {

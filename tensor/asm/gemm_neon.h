@@ -19,10 +19,10 @@
 //	R21 bytes of a row of the tile     R22 R23 offsets in it: (narrow) of the second and third element, R23 else of the last register
 //	R24–R26 scratch, R26 the Layout up to the narrow tile's rows; strides and offsets are all in bytes
 //
-// The macros stand in gemm_neon_tile.h. The pointers to B and C live in the arguments, which are the callee's to change; the number of
-// columns left and the pointer to their biases on the stack.
+// The macros stand in gemm_neon_tile.h. The pointers to B and C live in the arguments, which are the callee's to change. On the stack: the
+// number of columns left, the pointer to their biases, and gate, the distance of C's gates from C.
 
-TEXT GEMM(SB), NOSPLIT, $16-56
+TEXT GEMM(SB), NOSPLIT, $24-56
 	MOVD layout+32(FP), R26
 	MOVD Layout_LDC(R26), R15
 	LSL  $SHIFT, R15
@@ -36,6 +36,10 @@ TEXT GEMM(SB), NOSPLIT, $16-56
 	CBZ  R24, panel
 	MOVD EPILOGUE_BIAS(R24), R25
 	MOVD R25, bias-8(SP)
+	MOVD EPILOGUE_GATE(R24), R25
+	MOVD c+0(FP), R24
+	SUB  R24, R25
+	MOVD R25, gate-24(SP)
 
 panel: // the next columns of C, at most three registers of them
 	MOVD columns-16(SP), R21
@@ -180,6 +184,8 @@ resumeNarrow:
 finish: // the chains are done
 	MOVD epilogue+48(FP), R24
 	CBZ  R24, store
+	MOVD EPILOGUE_BIAS(R24), R25
+	CBZ  R25, rectify
 	MOVD bias-8(SP), R24
 	CMP  $16, R21
 	BLT  biasNarrow
@@ -196,18 +202,35 @@ biasTwo:
 biasNarrow:
 	LOAD_NARROW($8, R24, V0, addBias)
 addBias:
-	TILE(BIAS3, biased)
-biased:
+	TILE(BIAS3, rectify)
+rectify:
 	MOVD epilogue+48(FP), R24
 	MOVBU EPILOGUE_RECTIFY(R24), R25
 	CMP  $const_ReluRectifier, R25
 	BLO  store
 	BEQ  relu
+	CMP  $const_LeakyReluRectifier, R25
+	BHI  gate
 	FMOV EPILOGUE_SLOPE(R24), F3
 	dup(v3, v3)
 	TILE(LEAKY3, store)
 relu:
 	TILE(RELU3, store)
+gate:
+	MOVD gate-24(SP), R24
+	ADD  R14, R24
+	CMP  $16, R21
+	BLT  gateNarrow
+	BEQ  gate1
+	CMP  $32, R21
+	BLE  gate2
+	TILE(GATE3, store)
+gate2:
+	TILE(GATE2, store)
+gate1:
+	TILE(GATE1, store)
+gateNarrow:
+	TILE(GATE_NARROW, store)
 
 store:
 	CMP  $16, R21

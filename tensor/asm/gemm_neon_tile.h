@@ -97,6 +97,16 @@ step: \
 	fmul(c, v3, v5); \
 	bit(v4, v5, c)
 
+
+// A row of the tile through its gates at R24, and on to the next row: an element becomes zero where its gate is at most zero.
+#define GATE3(rows, c0, c1, c2, done) VLD1 (R24), [V4.B16, V5.B16]; ADD R23, R24, R25; VLD1 (R25), [V6.B16]; SHUT(v4, c0); SHUT(v5, c1); SHUT(v6, c2); NEXT(rows, R24, done)
+#define GATE2(rows, c0, c1, c2, done) VLD1 (R24), [V4.B16]; ADD R23, R24, R25; VLD1 (R25), [V5.B16]; SHUT(v4, c0); SHUT(v5, c1); NEXT(rows, R24, done)
+#define GATE1(rows, c0, c1, c2, done) VLD1 (R24), [V4.B16]; SHUT(v4, c0); NEXT(rows, R24, done)
+#define GATE_NARROW(rows, c0, c1, c2, done) NARROW(R24, V4); SHUT(v4, c0); NEXT(rows, R24, done)
+#define SHUT(gate, c) \
+	fcmle0(gate, gate); \
+	bic(gate, c, c)
+
 // TILE makes a step of one of these kinds with all rows of the tile.
 #define TILE(STEP, done) \
 	STEP($1, v8, v9, v10, done); \
@@ -112,6 +122,7 @@ step: \
 #define LOAD3(rows, P, c0, c1, c2, done) VLD1 (P), [c0.B16, c1.B16]; ADD R23, P, R25; VLD1 (R25), [c2.B16]; NEXT(rows, P, done)
 #define LOAD2(rows, P, c0, c1, done) VLD1 (P), [c0.B16]; ADD R23, P, R25; VLD1 (R25), [c1.B16]; NEXT(rows, P, done)
 #define LOAD1(rows, P, c0, done) VLD1 (P), [c0.B16]; NEXT(rows, P, done)
+#define LOAD_NARROW(rows, P, c0, done) NARROW(P, c0); NEXT(rows, P, done)
 #define STORE3(rows, P, c0, c1, c2, done) VST1 [c0.B16, c1.B16], (P); ADD R23, P, R25; VST1 [c2.B16], (R25); NEXT(rows, P, done)
 #define STORE2(rows, P, c0, c1, done) VST1 [c0.B16], (P); ADD R23, P, R25; VST1 [c1.B16], (R25); NEXT(rows, P, done)
 #define STORE1(rows, P, c0, done) VST1 [c0.B16], (P); NEXT(rows, P, done)

@@ -2,6 +2,7 @@ package asm
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -108,7 +109,7 @@ func edges(nr int, short bool) []int {
 func checkGemm[T Float](t *testing.T, kernels *Kernels[T], r rounding, rng *rand.Rand, l arrangement, m, n, k, mr int, accumulate bool) {
 	t.Helper()
 	g := &kernels.Gemm
-	epilogue := randomEpilogue[T](rng, n)
+	epilogue := randomEpilogue[T](rng, n, (m-1)*(n+l.gap)+n)
 	a, b := randomMatrix[T](rng, m*k), randomMatrix[T](rng, k*n)
 	ldc := n + l.gap
 	const guard = 40
@@ -126,7 +127,7 @@ func checkGemm[T Float](t *testing.T, kernels *Kernels[T], r rounding, rng *rand
 			for p := range k {
 				chain = fma(r, a[i*k+p], b[p*n+j], chain)
 			}
-			want[at] = epilogue.element(j, chain)
+			want[at] = epilogue.element(j, i*ldc+j, chain)
 		}
 	}
 
@@ -147,32 +148,55 @@ func checkGemm[T Float](t *testing.T, kernels *Kernels[T], r rounding, rng *rand
 		}
 	}
 	check("Mul", g.Mul)
-	if g.Narrow != nil && 2 <= n && n <= g.NarrowMax && !l.packA && !l.packB {
+	if g.Narrow != nil && 2 <= n && n <= g.NarrowMax && !l.packA && !l.packB && (epilogue == nil || epilogue.Rectify != ReluGate) {
 		check("Narrow", g.Narrow)
 	}
 }
 
-// randomEpilogue returns none in half of all cases, else a bias with one of the rectifiers.
-func randomEpilogue[T Float](rng *rand.Rand, n int) *Epilogue[T] {
+// randomEpilogue returns none in half of all cases, else one with or without a bias and with one of the rectifiers; with gates for so many
+// elements, if there are any, some of them zero, negative zero and NaN.
+func randomEpilogue[T Float](rng *rand.Rand, n, gates int) *Epilogue[T] {
 	if rng.IntN(2) == 0 {
 		return nil
 	}
-	return &Epilogue[T]{Bias: randomMatrix[T](rng, n), Slope: T(rng.NormFloat64()), Rectify: Rectifier(rng.IntN(3))}
+	e := &Epilogue[T]{Bias: randomMatrix[T](rng, n), Slope: T(rng.NormFloat64()), Rectify: Rectifier(rng.IntN(3))}
+	if gates > 0 && rng.IntN(3) == 0 {
+		e.Rectify, e.Gate = ReluGate, randomGates[T](rng, gates)
+		if rng.IntN(2) == 0 {
+			e.Bias = nil
+		}
+	}
+	return e
 }
 
-// element passes one element of column j through the epilogue.
-func (e *Epilogue[T]) element(j int, c T) T {
+// randomGates returns n numbers of either sign, zeros of either sign and NaN.
+func randomGates[T Float](rng *rand.Rand, n int) []T {
+	gates := randomMatrix[T](rng, n)
+	special := []T{0, T(math.Copysign(0, -1)), T(math.NaN())}
+	for i := range gates {
+		if kind := rng.IntN(12); kind < len(special) {
+			gates[i] = special[kind]
+		}
+	}
+	return gates
+}
+
+// element passes the element of C in column j and at this distance from the first through the epilogue.
+func (e *Epilogue[T]) element(j, distance int, c T) T {
 	if e == nil {
 		return c
 	}
-	z := c + e.Bias[j]
-	switch {
-	case e.Rectify == NoRectifier || !(z < 0):
-		return z
-	case e.Rectify == ReluRectifier:
-		return 0
+	z := c
+	if e.Bias != nil {
+		z += e.Bias[j]
 	}
-	return e.Slope * z
+	switch {
+	case e.Rectify == ReluGate && e.Gate[distance] <= 0, e.Rectify == ReluRectifier && z < 0:
+		return 0
+	case e.Rectify == LeakyReluRectifier && z < 0:
+		return e.Slope * z
+	}
+	return z
 }
 
 // layA lays out A and sets its strides. Slices end with the last element that the kernel may read.
@@ -245,7 +269,7 @@ func testRow[T Float](t *testing.T, g *Gemm[T], r rounding) {
 				a, b := randomMatrix[T](rng, (k-1)*aCol+1), randomMatrix[T](rng, (k-1)*bRow+n)
 				got := randomMatrix[T](rng, n+9)
 				want := append([]T(nil), got...)
-				epilogue := randomEpilogue[T](rng, n)
+				epilogue := randomEpilogue[T](rng, n, 0)
 				for j := range n {
 					if !accumulate {
 						want[j] = 0
@@ -253,7 +277,7 @@ func testRow[T Float](t *testing.T, g *Gemm[T], r rounding) {
 					for p := range k {
 						want[j] = fma(r, a[p*aCol], b[p*bRow+j], want[j])
 					}
-					want[j] = epilogue.element(j, want[j])
+					want[j] = epilogue.element(j, j, want[j])
 				}
 				layout := Layout{M: 1, N: n, K: k, LDC: n, APanel: k * aCol, ARow: k * aCol, ACol: aCol, BPanel: g.NR, BRow: bRow, MR: 1}
 				g.Row(&got[0], &a[0], &b[0], nil, &layout, accumulate, epilogue)

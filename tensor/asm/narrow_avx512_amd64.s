@@ -2,6 +2,7 @@
 
 #include "go_asm.h"
 #include "textflag.h"
+#include "epilogue.h"
 #include "avx512_f32.h"
 #include "gemm_avx512_tile.h"
 #include "pack_avx2.h"
@@ -375,7 +376,7 @@ next:
 	RET
 
 epilogue:
-	MOVQ (AX), CX // Bias
+	MOVQ EPILOGUE_BIAS(AX), CX
 	BIAS(0, Z0)
 	BIAS(4, Z1)
 	CMPQ R15, $3
@@ -410,7 +411,7 @@ epilogue:
 	BIAS(44, Z11)
 rectify:
 	VPXORQ Z28, Z28, Z28
-	CMPB 28(AX), $1 // Rectify
+	CMPB EPILOGUE_RECTIFY(AX), $const_ReluRectifier
 	JLT store
 	JGT leaky
 	RELU(Z0)
@@ -427,7 +428,7 @@ rectify:
 	RELU(Z11)
 	JMP store
 leaky:
-	VBROADCAST 24(AX), Z29 // Slope
+	VBROADCAST EPILOGUE_SLOPE(AX), Z29
 	LEAKY(Z0)
 	LEAKY(Z1)
 	LEAKY(Z2)

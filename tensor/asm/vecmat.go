@@ -20,7 +20,7 @@ func rowBy[T Float](table *Kernels[T], width int, kernel func(c, a []T, aCol int
 			mul(&c[whole], ap, &b[whole], nil, Borrow(&rest), accumulate, nil)
 		}
 		if epilogue != nil {
-			epilogue.Apply(table, c[:l.N])
+			epilogue.Apply(table, c[:l.N], 0)
 		}
 	}
 }

@@ -25,7 +25,7 @@ TEXT VECMAT(SB), NOSPLIT, $0-56
 	MOVQ Layout_K(CX), R10
 	TESTQ R13, R13
 	JEQ begin
-	MOVQ (R13), R15 // Bias
+	MOVQ EPILOGUE_BIAS(R13), R15
 begin:
 	SUBQ $(8*LANES), R8
 	JLT half
@@ -76,7 +76,7 @@ step:
 	VADD 448(R15), Z7, Z7
 	ADDQ $512, R15
 	VPXORQ Z28, Z28, Z28
-	CMPB (24+ELEM)(R13), $1 // Rectify
+	CMPB EPILOGUE_RECTIFY(R13), $const_ReluRectifier
 	JLT store
 	JGT leaky
 	RELU(Z0)
@@ -89,7 +89,7 @@ step:
 	RELU(Z7)
 	JMP store
 leaky:
-	VBROADCAST 24(R13), Z29 // Slope
+	VBROADCAST EPILOGUE_SLOPE(R13), Z29
 	LEAKY(Z0)
 	LEAKY(Z1)
 	LEAKY(Z2)
@@ -205,7 +205,7 @@ maskedDone:
 maskedRectify:
 	ADDQ $256, R15
 	VPXORQ Z28, Z28, Z28
-	CMPB (24+ELEM)(R13), $1 // Rectify
+	CMPB EPILOGUE_RECTIFY(R13), $const_ReluRectifier
 	JLT maskedStore
 	JGT maskedLeaky
 	RELU(Z0)
@@ -214,7 +214,7 @@ maskedRectify:
 	RELU(Z3)
 	JMP maskedStore
 maskedLeaky:
-	VBROADCAST 24(R13), Z29 // Slope
+	VBROADCAST EPILOGUE_SLOPE(R13), Z29
 	LEAKY(Z0)
 	LEAKY(Z1)
 	LEAKY(Z2)
@@ -283,7 +283,7 @@ fourDone:
 	VADD 192(R15), Z3, Z3
 	ADDQ $256, R15
 	VPXORQ Z28, Z28, Z28
-	CMPB (24+ELEM)(R13), $1 // Rectify
+	CMPB EPILOGUE_RECTIFY(R13), $const_ReluRectifier
 	JLT fourStore
 	JGT fourLeaky
 	RELU(Z0)
@@ -292,7 +292,7 @@ fourDone:
 	RELU(Z3)
 	JMP fourStore
 fourLeaky:
-	VBROADCAST 24(R13), Z29 // Slope
+	VBROADCAST EPILOGUE_SLOPE(R13), Z29
 	LEAKY(Z0)
 	LEAKY(Z1)
 	LEAKY(Z2)

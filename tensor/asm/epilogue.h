@@ -1,0 +1,5 @@
+// The fields of an Epilogue, in bytes; after the header of an element type.
+#define EPILOGUE_BIAS 0
+#define EPILOGUE_GATE 24
+#define EPILOGUE_SLOPE 48
+#define EPILOGUE_RECTIFY (48+ELEM)

@@ -1,0 +1,62 @@
+package tensor
+
+import (
+	"fmt"
+
+	"simdnn/tensor/asm"
+)
+
+// Epilogue is what a product does with its elements before it is done: what a kernel does with them in its registers, see package asm, and
+// then perhaps an activation or the gradient of one. The product calls these for rows that are done and still in the cache, in each of its
+// threads.
+//
+// A Bias has an element for each column of C. A Gate has as many elements as C, which then is contiguous.
+type Epilogue[T Float] struct {
+	asm.Epilogue[T]
+	// Activate, if not nil, sets the elements of dst, which is x, to a function of those of x.
+	Activate func(dst, x []T)
+	// Gradient, if not nil, sets the elements of dst, which is g, to those of g times a function of those of x, which come from the Gate.
+	Gradient func(dst, g, x []T)
+}
+
+// from returns the epilogue of a part of C, see [asm.Epilogue.From].
+func (e *Epilogue[T]) from(column, distance, cols int) Epilogue[T] {
+	part := *e
+	part.Epilogue = e.Epilogue.From(column, distance, cols)
+	return part
+}
+
+// finish passes rows that a kernel is done with, which follow each other and begin in this distance from C's first element, through what is
+// no kernel's.
+func (e *Epilogue[T]) finish(rows []T, distance int) {
+	if e.Activate != nil {
+		e.Activate(rows, rows)
+	}
+	if e.Gradient != nil {
+		e.Gradient(rows, rows, e.Gate[distance:][:len(rows)])
+	}
+}
+
+// check panics if the epilogue does not fit a C of this size.
+func (e *Epilogue[T]) check(op string, rows, cols int, contiguous bool) {
+	gated := e.Rectify == ReluGate || e.Gradient != nil
+	switch {
+	case e.Bias != nil && len(e.Bias) != cols:
+		panic(fmt.Sprintf("tensor: %s: a bias of %d elements for %d columns", op, len(e.Bias), cols))
+	case gated && len(e.Gate) != rows*cols:
+		panic(fmt.Sprintf("tensor: %s: a gate of %d elements for %d×%d", op, len(e.Gate), rows, cols))
+	case gated && !contiguous:
+		panic(fmt.Sprintf("tensor: %s: a gate for a C that is not contiguous", op))
+	}
+}
+
+// Rectifier names what a kernel may end a product with, see package asm.
+type Rectifier = asm.Rectifier
+
+// The rectifiers that an [Epilogue] may end with.
+const (
+	NoRectifier        = asm.NoRectifier
+	ReluRectifier      = asm.ReluRectifier
+	LeakyReluRectifier = asm.LeakyReluRectifier
+	ReluGate           = asm.ReluGate
+)

@@ -1,0 +1,110 @@
+package tensor
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"simdnn/tensor/asm"
+)
+
+// epilogueKind is an epilogue of a product with the separate operations that it stands for. Its functions are those of the reference set.
+type epilogueKind[T Float] struct {
+	name     string
+	epilogue Epilogue[T]
+	apply    func(e *Engine[T], c *Tensor[T])
+}
+
+// epiloguesOf returns epilogues of every kind for a C of m×n.
+func epiloguesOf[T Float](rng *rand.Rand, m, n int) []epilogueKind[T] {
+	bias, gate := random[T](rng, n), random[T](rng, m, n)
+	for i := range gate.Data() {
+		if rng.IntN(9) == 0 {
+			gate.Data()[i] = 0
+		}
+	}
+	k := &Sets()[0]
+	tanh, tanhGrad := asm.For[T](k).Tanh, asm.For[T](k).TanhGrad
+	with := func(e asm.Epilogue[T]) Epilogue[T] { return Epilogue[T]{Epilogue: e} }
+	return []epilogueKind[T]{
+		{"bias", with(asm.Epilogue[T]{Bias: bias.Data()}), func(e *Engine[T], c *Tensor[T]) { e.Add(c, c, bias) }},
+		{"bias, relu", with(asm.Epilogue[T]{Bias: bias.Data(), Rectify: ReluRectifier}), func(e *Engine[T], c *Tensor[T]) {
+			e.Add(c, c, bias)
+			e.Relu(c, c)
+		}},
+		{"leaky relu", with(asm.Epilogue[T]{Slope: 0.1, Rectify: LeakyReluRectifier}), func(e *Engine[T], c *Tensor[T]) { e.LeakyRelu(c, c, 0.1) }},
+		{"bias, tanh", Epilogue[T]{Epilogue: asm.Epilogue[T]{Bias: bias.Data()}, Activate: tanh}, func(e *Engine[T], c *Tensor[T]) {
+			e.Add(c, c, bias)
+			e.Tanh(c, c)
+		}},
+		{"gate", with(asm.Epilogue[T]{Gate: gate.Data(), Rectify: ReluGate}), func(e *Engine[T], c *Tensor[T]) {
+			e.Kernels().ReluGrad(c.Data(), c.Data(), gate.Data())
+		}},
+		{"bias, gate", with(asm.Epilogue[T]{Bias: bias.Data(), Gate: gate.Data(), Rectify: ReluGate}), func(e *Engine[T], c *Tensor[T]) {
+			e.Add(c, c, bias)
+			e.Kernels().ReluGrad(c.Data(), c.Data(), gate.Data())
+		}},
+		{"gradient of tanh", Epilogue[T]{Epilogue: asm.Epilogue[T]{Gate: gate.Data()}, Gradient: tanhGrad}, func(e *Engine[T], c *Tensor[T]) {
+			e.Kernels().TanhGrad(c.Data(), c.Data(), gate.Data())
+		}},
+	}
+}
+
+// TestEpilogues compares products with every kind of epilogue, planned and not, on one to three threads, with the separate operations of the
+// reference set, bit by bit. The shapes take every path: one kernel call, one row, dots, turned, blocks.
+func TestEpilogues(t *testing.T) {
+	t.Run("float32", testEpilogues[float32])
+	t.Run("float64", testEpilogues[float64])
+}
+
+func testEpilogues[T Float](t *testing.T) {
+	rng := rand.New(rand.NewPCG(41, 42))
+	reference := NewEngine[T](&Sets()[0], 1)
+	for _, s := range [][3]int{{32, 64, 1}, {1, 70, 5}, {33, 1, 9}, {64, 10, 40}, {40, 64, 3}, {7, 17, 12}, {70, 130, 300}, {300, 20, 400}} {
+		for trans := NN; trans <= TT; trans++ {
+			a := factor[T](rng, s[0], s[2], trans == TN || trans == TT, false)
+			b := factor[T](rng, s[2], s[1], trans == NT || trans == TT, false)
+			product := New[T](s[0], s[1])
+			reference.MatMul(product, a, b, trans)
+			for _, kind := range epiloguesOf[T](rng, s[0], s[1]) {
+				want := product.Clone()
+				kind.apply(reference, want)
+				for _, set := range exactSets() {
+					if set.Name == "reference" && s[0]*s[1]*s[2] > 100000 {
+						continue // slow
+					}
+					for threads := 1; threads <= 3; threads++ {
+						e := NewEngine[T](&set, threads)
+						got := random[T](rng, s[0], s[1])
+						e.MatMulEpilogue(got, a, b, trans, &kind.epilogue)
+						requireSameBits(t, want.Data(), got.Data(), "%s, %v %v, %s, %d threads", kind.name, s, trans, set.Name, threads)
+						plan := e.Plan(s[0], s[1], s[2], trans)
+						got = random[T](rng, s[0], s[1])
+						plan.MatMulEpilogue(got.Data(), a.Data(), b.Data(), &kind.epilogue)
+						requireSameBits(t, want.Data(), got.Data(), "planned, %s, %v %v, %s, %d threads", kind.name, s, trans, set.Name, threads)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestEpilogueRefuses checks the messages for epilogues that do not fit.
+func TestEpilogueRefuses(t *testing.T) {
+	e := Default[float32]()
+	a, b, c := New[float32](2, 4), New[float32](4, 3), New[float32](2, 3)
+	gate := &Epilogue[float32]{Epilogue: asm.Epilogue[float32]{Rectify: ReluGate, Gate: make([]float32, 6)}}
+	short := &Epilogue[float32]{Epilogue: asm.Epilogue[float32]{Rectify: ReluGate, Gate: make([]float32, 5)}}
+	gradient := &Epilogue[float32]{Gradient: e.k.TanhGrad}
+	bias := &Epilogue[float32]{Epilogue: asm.Epilogue[float32]{Bias: make([]float32, 2)}}
+	require.PanicsWithValue(t, "tensor: MatMulEpilogue: a gate of 5 elements for 2×3", func() { e.MatMulEpilogue(c, a, b, NN, short) })
+	require.PanicsWithValue(t, "tensor: MatMulEpilogue: a gate of 0 elements for 2×3", func() { e.MatMulEpilogue(c, a, b, NN, gradient) })
+	require.PanicsWithValue(t, "tensor: MatMulEpilogue: a gate for a C that is not contiguous", func() {
+		e.MatMulEpilogue(New[float32](3, 2).T(), a, b, NN, gate)
+	})
+	require.PanicsWithValue(t, "tensor: Product.MatMulEpilogue: a bias of 2 elements for 3 columns", func() {
+		e.Plan(2, 3, 4, NN).MatMulEpilogue(c.Data(), a.Data(), b.Data(), bias)
+	})
+	require.NotPanics(t, func() { e.MatMulEpilogue(c, a, b, NN, gate) })
+}
