@@ -20,14 +20,51 @@ type Activation struct {
 type activation[T tensor.Float] struct {
 	// forward sets a = act(z). a may be z itself.
 	forward func(k *tensor.Kernels[T], a, z []T, columns int)
-	// backward sets dz = da·∂a/∂z: the product with the transposed Jacobian. dz may be da itself. z is nil unless needsInput is
-	// set.
-	backward func(k *tensor.Kernels[T], dz, da, z, a []T, columns int)
-	// needsInput tells that backward reads z, so that a must not overwrite it.
-	needsInput bool
 	// end, unless nil, returns forward as the epilogue of a product, which a Dense layer's then has; its bias is the layer's. An
 	// activation that needs its input has none.
 	end func(k *tensor.Kernels[T]) tensor.Epilogue[T]
+
+	// gradient, unless nil, sets dst = g·act'(z), where x is z if needsInput is set and else a. dst may be g.
+	gradient func(k *tensor.Kernels[T], dst, g, x []T)
+	// gate is gradient as a kernel applies it to a product, or NoRectifier.
+	gate tensor.Rectifier
+	// jacobian, unless nil, sets dst to the product of g with the transposed Jacobian at a. It is there if act is no function of single
+	// elements. dst may be g.
+	jacobian func(k *tensor.Kernels[T], dst, g, a []T, columns int)
+	// needsInput tells that gradient is one of z, so that a must not overwrite it.
+	needsInput bool
+}
+
+// backward sets dz to the product of da with the transposed Jacobian ∂a/∂z. dz may be da itself. z is nil unless needsInput is set.
+func (f *activation[T]) backward(k *tensor.Kernels[T], dz, da, z, a []T, columns int) {
+	switch {
+	case f.jacobian != nil:
+		f.jacobian(k, dz, da, a, columns)
+	case f.gradient != nil:
+		f.gradient(k, dz, da, f.argument(z, a))
+	default:
+		move(dz, da)
+	}
+}
+
+// argument returns what gradient is a function of.
+func (f *activation[T]) argument(z, a []T) []T {
+	if f.needsInput {
+		return z
+	}
+	return a
+}
+
+// gradientEnd returns backward as the epilogue of the product that makes da, if it is one. Its gate is the gradient's argument.
+func (f *activation[T]) gradientEnd(k *tensor.Kernels[T]) (e tensor.Epilogue[T], ok bool) {
+	if f.gradient == nil {
+		return e, false
+	}
+	if e.Rectify = f.gate; f.gate == tensor.NoRectifier {
+		gradient := f.gradient
+		e.Gradient = func(dst, g, x []T) { gradient(k, dst, g, x) }
+	}
+	return e, true
 }
 
 // activationOf returns the activation for the element type T.

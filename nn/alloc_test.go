@@ -31,7 +31,8 @@ func TestStepsAllocateNothing(t *testing.T) {
 func requireNoAllocations[T tensor.Float](t *testing.T, set *tensor.Set, o nn.Optimizer) {
 	r := source(1)
 	m := build(t, nn.NewModel[T](nn.CrossEntropy.WithClassWeights(1, 2, 3), nn.WithKernelSet(set), nn.WithThreads(2), nn.WithOptimizer(o)),
-		nn.NewDense[T](7, 9, nn.ReLU), nn.NewDense[T](9, 8, nn.SiLU), nn.NewDense[T](8, 3, nn.Softmax))
+		nn.NewDense[T](7, 9, nn.ReLU), nn.NewDense[T](9, 8, nn.SiLU), nn.NewDense[T](8, 9, nn.LeakyReLU(0.1)), nn.NewDense[T](9, 8, nn.Tanh),
+		nn.NewDense[T](8, 3, nn.Softmax))
 	x, y := random[T](r, 19, 7), classes[T](r, 19, 3)
 	w := workspace(t, m, 8)
 	var xs, ys []*tensor.Tensor[T]

@@ -10,6 +10,12 @@ type densePass[T tensor.Float] struct {
 	activate activation[T]
 	epilogue tensor.Epilogue[T] // the bias, and the activation if a product can end with it
 
+	// A pass that follows another one turns the gradient of that one's output into that of its sums while its product makes it.
+	gradientEnd tensor.Epilogue[T] // the gradient of the activation as a product's end
+	canEnd      bool               // there is one
+	before      *densePass[T]      // the pass that this one follows, or nil
+	followed    bool               // Backward is given dz
+
 	plans map[int]*densePlan[T] // by number of rows
 	plan  *densePlan[T]         // of the last Forward
 	x     []T                   // (n, in), of the last Forward: the caller's
@@ -32,8 +38,9 @@ type densePlan[T tensor.Float] struct {
 
 	// Made by the first Backward.
 	dx        *tensor.Tensor[T]
-	toWeights *tensor.Product[T] // dW = dzᵀ·x
-	toInput   *tensor.Product[T] // dx = dz·W; nil until it is wanted
+	toWeights *tensor.Product[T]  // dW = dzᵀ·x
+	toInput   *tensor.Product[T]  // dx = dz·W, or the dz of the pass before; nil until it is wanted
+	inputEnd  *tensor.Epilogue[T] // with that pass's gradient; nil if there is none
 }
 
 // NewPass returns the state of passes over up to the given number of rows.
@@ -43,6 +50,7 @@ func (d *Dense[T]) NewPass(e *tensor.Engine[T], rows int) Pass[T] {
 		p.epilogue = p.activate.end(e.Kernels())
 	}
 	p.epilogue.Bias = d.bias.Data()
+	p.gradientEnd, p.canEnd = p.activate.gradientEnd(e.Kernels())
 	p.outputs = tensor.New[T](rows, d.out)
 	p.sums = p.outputs
 	if p.activate.needsInput {
@@ -50,6 +58,14 @@ func (d *Dense[T]) NewPass(e *tensor.Engine[T], rows int) Pass[T] {
 	}
 	p.plan = p.planFor(rows)
 	return p
+}
+
+// follow lets the pass take over the gradient of the activation before it: its Backward then returns the dz of that pass, whose Backward
+// takes it for what it is.
+func (p *densePass[T]) follow(before Pass[T]) {
+	if b, ok := before.(*densePass[T]); ok && b.canEnd {
+		p.before, b.followed = b, true
+	}
 }
 
 // planFor returns the plan of passes over n rows, which it makes when it sees n for the first time.
@@ -93,12 +109,14 @@ func (p *densePass[T]) contiguous(x *tensor.Tensor[T]) []T {
 	return p.copied[:n*p.in]
 }
 
-// Backward turns da into dz where it stands, sets dW = dzᵀ·x and db = Σ dz, and returns dx = dz·W if it is wanted.
+// Backward turns da into dz where it stands, sets dW = dzᵀ·x and db = Σ dz, and returns dx = dz·W if it is wanted. Between passes that follow
+// one another it takes dz, and returns that of the pass before.
 func (p *densePass[T]) Backward(da *tensor.Tensor[T], needInput bool) *tensor.Tensor[T] {
 	p.prepare(needInput)
 	plan, k, dz := p.plan, p.engine.Kernels(), da.Data()
-	p.activate.backward(k, dz, dz, plan.z, plan.a, p.out)
-
+	if !p.followed {
+		p.activate.backward(k, dz, dz, plan.z, plan.a, p.out)
+	}
 	clear(p.db)
 	k.AddColumns(p.db, dz)
 	if p.out == 1 {
@@ -109,7 +127,11 @@ func (p *densePass[T]) Backward(da *tensor.Tensor[T], needInput bool) *tensor.Te
 	if !needInput {
 		return nil
 	}
-	plan.toInput.MatMul(plan.dx.Data(), dz, p.weights.Data())
+	if plan.inputEnd != nil {
+		plan.toInput.MatMulEpilogue(plan.dx.Data(), dz, p.weights.Data(), plan.inputEnd)
+	} else {
+		plan.toInput.MatMul(plan.dx.Data(), dz, p.weights.Data())
+	}
 	return plan.dx
 }
 
@@ -135,6 +157,11 @@ func (p *densePass[T]) prepare(needInput bool) {
 		trans = tensor.NN
 	}
 	plan.toInput = p.engine.Plan(plan.rows, p.in, p.out, trans)
+	if b := p.before; b != nil {
+		end := b.gradientEnd
+		end.Gate = b.activate.argument(b.plan.z, b.plan.a)
+		plan.inputEnd = &end
+	}
 }
 
 // prepareGradients makes the storage of dW and db.

@@ -16,15 +16,16 @@ func LeakyReLU(slope float64) Activation {
 	}
 }
 
-// leakyReLU reads in backward the sign of a, which is that of z, unless a negative slope turns it round.
+// leakyReLU has a gradient that is a function of the sign of a, which is that of z, unless a negative slope turns it round.
 func leakyReLU[T tensor.Float](slope T) activation[T] {
-	act := activation[T]{forward: func(k *tensor.Kernels[T], a, z []T, _ int) { k.LeakyRelu(a, z, slope) }}
+	act := activation[T]{
+		forward:  func(k *tensor.Kernels[T], a, z []T, _ int) { k.LeakyRelu(a, z, slope) },
+		gradient: func(k *tensor.Kernels[T], dst, g, x []T) { k.LeakyReluGrad(dst, g, x, slope) },
+	}
 	if slope < 0 {
-		act.backward = func(k *tensor.Kernels[T], dz, da, z, _ []T, _ int) { k.LeakyReluGrad(dz, da, z, slope) }
 		act.needsInput = true
 		return act
 	}
-	act.backward = func(k *tensor.Kernels[T], dz, da, _, a []T, _ int) { k.LeakyReluGrad(dz, da, a, slope) }
 	act.end = func(*tensor.Kernels[T]) (e tensor.Epilogue[T]) {
 		e.Slope, e.Rectify = slope, tensor.LeakyReluRectifier
 		return e

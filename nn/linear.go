@@ -7,9 +7,8 @@ var Linear = Activation{name: "linear", f32: identity[float32](), f64: identity[
 
 func identity[T tensor.Float]() activation[T] {
 	return activation[T]{
-		forward:  func(_ *tensor.Kernels[T], a, z []T, _ int) { move(a, z) },
-		backward: func(_ *tensor.Kernels[T], dz, da, _, _ []T, _ int) { move(dz, da) },
-		end:      func(*tensor.Kernels[T]) tensor.Epilogue[T] { return tensor.Epilogue[T]{} },
+		forward: func(_ *tensor.Kernels[T], a, z []T, _ int) { move(a, z) },
+		end:     func(*tensor.Kernels[T]) tensor.Epilogue[T] { return tensor.Epilogue[T]{} },
 	}
 }
 

@@ -9,6 +9,6 @@ func sigmoid[T tensor.Float]() activation[T] {
 	return activation[T]{
 		forward:  func(k *tensor.Kernels[T], a, z []T, _ int) { k.Sigmoid(a, z) },
 		end:      func(k *tensor.Kernels[T]) tensor.Epilogue[T] { return tensor.Epilogue[T]{Activate: k.Sigmoid} },
-		backward: func(k *tensor.Kernels[T], dz, da, _, a []T, _ int) { k.SigmoidGrad(dz, da, a) },
+		gradient: func(k *tensor.Kernels[T], dst, g, x []T) { k.SigmoidGrad(dst, g, x) },
 	}
 }

@@ -9,6 +9,6 @@ var Softmax = Activation{name: "softmax", f32: softmax[float32](), f64: softmax[
 func softmax[T tensor.Float]() activation[T] {
 	return activation[T]{
 		forward:  func(k *tensor.Kernels[T], a, z []T, columns int) { k.Softmax(a, z, columns) },
-		backward: func(k *tensor.Kernels[T], dz, da, _, a []T, columns int) { k.SoftmaxGrad(dz, da, a, columns) },
+		jacobian: func(k *tensor.Kernels[T], dst, g, a []T, columns int) { k.SoftmaxGrad(dst, g, a, columns) },
 	}
 }

@@ -9,6 +9,6 @@ func tanh[T tensor.Float]() activation[T] {
 	return activation[T]{
 		forward:  func(k *tensor.Kernels[T], a, z []T, _ int) { k.Tanh(a, z) },
 		end:      func(k *tensor.Kernels[T]) tensor.Epilogue[T] { return tensor.Epilogue[T]{Activate: k.Tanh} },
-		backward: func(k *tensor.Kernels[T], dz, da, _, a []T, _ int) { k.TanhGrad(dz, da, a) },
+		gradient: func(k *tensor.Kernels[T], dst, g, x []T) { k.TanhGrad(dst, g, x) },
 	}
 }

@@ -37,8 +37,12 @@ func (m *Model[T]) NewWorkspace(rows int) (*Workspace[T], error) {
 	layers, loss, activation := m.fused()
 	outputs := layers[len(layers)-1].Out()
 	w := &Workspace[T]{model: m, maxRows: rows, outputs: make([]*tensor.Tensor[T], len(layers))}
-	for _, l := range layers {
-		w.passes = append(w.passes, l.NewPass(m.engine, rows))
+	for i, l := range layers {
+		pass := l.NewPass(m.engine, rows)
+		if p, ok := pass.(*densePass[T]); ok && i > 0 {
+			p.follow(w.passes[i-1])
+		}
+		w.passes = append(w.passes, pass)
 	}
 	if activation.valid() {
 		w.activation, w.probabilities = activationOf[T](activation), newRowBuffer[T](rows, outputs)
