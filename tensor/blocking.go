@@ -32,13 +32,25 @@ const (
 
 	// packRows is the smallest number of rows of A for which packing a plain B pays: each packed element is read once a row block. Zen 3,
 	// with 8, 32 and 128: 16×512×512 takes 137, 121 and 123 µs, 64×512×512 423, 433 and 443 µs, 100×1024×256 597, 667 and 899 µs.
+	//
+	// The kernel packs it as it goes, for free, as long as all rows of A are in one block; for more blocks it would do so again for each, and a
+	// block of B is packed beforehand. Zen 3, GFLOP/s of both: 1024³ 65 and 76, 700³ 62 and 72, 256×1000×1000 66 and 72; but 128×512×784 84
+	// and 82.
 	packRows = 32
+	// packDepth is the number of contiguous rows that are copied into panels together: a panel by itself would walk down the rows, from page to
+	// page. Zen 3, GFLOP/s panel by panel and so: 256×1024×1024 62 and 74, Aᵀ 512³ 76 and 81, 1024³ 70 and 80.
+	packDepth = 16
 	// packPanels is the smallest number of column panels for which packing A pays, where it pays at all: each packed element is read once
 	// a panel.
 	packPanels = 8
+	// packTall is the height of the register tile, in bytes of A, from which on a transposed A needs no packing: most of each cache line is
+	// used at once, which else would be fetched again for the next tile. Zen 5 with 56 bytes, GFLOP/s where it stands and packed: Aᵀ 512×784×128 269
+	// and 252, 2048×2048×256 263 and 258. Zen 3 with 24 bytes: 1024×1024×256 34 and 76, 1000×1000×256 61 and 81, 512³ 60 and 80,
+	// 784×512×128 80 and 88, 512×256×128 78 and 85; with 48 bytes, float64, 1024×1024×256 16 and 34, 1000×1000×256 31 and 38, 512×256×128 19 and 41.
+	packTall = 56
 	// pageBytes is the distance of rows of A at which they fall into the same set of the first-level cache, and are packed for that
 	// reason alone. Zen 5, GFLOP/s with A where it stands and packed: 126×512 by 1024 deep 255 and 266; with rows of 784 or 2000
-	// elements 267 and 269, 263 and 259 of 784³. Aᵀ needs no packing at all: 512×784×128 269 and 252, 2048×2048×256 263 and 258.
+	// elements 267 and 269, 263 and 259 of 784³.
 	pageBytes = 4096
 
 	// narrowRows and narrowDepth are the least rows and depth from which on the kernel for few columns pays, which takes 16 by 8 elements of A
@@ -95,25 +107,27 @@ func (e *Engine[T]) isDirect(f *factors[T]) bool {
 // isOneCall tells whether a product of this size is best done by one kernel call: if it fits, see below. All in one expression it takes
 // half a nanosecond less, of sixteen that a small product takes.
 func (e *Engine[T]) isOneCall(m, n, k int) bool {
-	var zero T
-	elem := int(unsafe.Sizeof(zero))
+	elem := elementBytes[T]()
 	return k*n < packBytes/elem && m*k < mcBytes/elem && (e.threads == 1 || m*n*k < 2*threadFlops)
 }
 
 // fitsB tells whether a plain B of k×n elements stays in the second-level cache.
-func fitsB[T Float](k, n int) bool { return k*n < packBytes/int(unsafe.Sizeof(T(0))) }
+func fitsB[T Float](k, n int) bool { return k*n < packBytes/elementBytes[T]() }
 
 // fitsA tells whether an A of m×k elements is no larger than a block of it.
-func fitsA[T Float](m, k int) bool { return m*k < mcBytes/int(unsafe.Sizeof(T(0))) }
+func fitsA[T Float](m, k int) bool { return m*k < mcBytes/elementBytes[T]() }
 
 // fitsThread tells whether a product is too little work for a second thread.
 func fitsThread(m, n, k int) bool { return m*n*k < 2*threadFlops }
 
 // isDeep tells whether blocks are twice as deep for a panel of B of nr elements.
-func isDeep[T Float](nr int) bool { return nr*int(unsafe.Sizeof(T(0))) >= deepBytes }
+func isDeep[T Float](nr int) bool { return nr*elementBytes[T]() >= deepBytes }
 
 // onOnePage tells whether rows of A that lie this number of elements apart fall into the same set of the first-level cache.
-func onOnePage[T Float](apart int) bool { return apart*int(unsafe.Sizeof(T(0)))%pageBytes == 0 }
+func onOnePage[T Float](apart int) bool { return apart*elementBytes[T]()%pageBytes == 0 }
+
+// isLow tells whether a transposed A is to be packed for a register tile of this height.
+func isLow[T Float](mr int) bool { return mr*elementBytes[T]() < packTall }
 
 // isNarrow tells whether the kernel for few columns is the best for plain operands.
 func (e *Engine[T]) isNarrow(l *asm.Layout) bool {
@@ -122,33 +136,45 @@ func (e *Engine[T]) isNarrow(l *asm.Layout) bool {
 
 // plan chooses the blocking of a product that is not direct, from its shape and strides alone.
 func (e *Engine[T]) plan(f *factors[T]) blocking {
-	var zero T
-	elem := int(unsafe.Sizeof(zero))
 	m, n, k := f.c.rows, f.c.cols, f.a.cols
 	tile := &e.k.Gemm
 	b := blocking{mr: e.blockHeight(m), mc: m, kc: k, nc: n, parts: 1}
+	if e.threads > 1 {
+		e.split(&b, m, n, k)
+	}
+	large := !fitsB[T](k, n) || !fitsA[T](m, k)
+	if large {
+		e.cut(&b, m, k)
+	}
 	switch {
-	case f.b.cs != 1:
+	case f.b.cs != 1 || !fitsB[T](k, n) && b.rowsOfPart(m) > b.mc:
 		b.packB = whole
 	case !fitsB[T](k, n) && m >= packRows:
 		b.packB = byPanel
 	}
-	if !fitsB[T](k, n) || !fitsA[T](m, k) {
-		depth := kcBytes / elem
-		if isDeep[T](tile.NR) {
-			depth *= 2
-		}
-		b.kc = balanced(k, depth)
-		if b.packB == whole {
-			b.nc = roundUp(min(n, max(ncBytes/(b.kc*elem), tile.NR)), tile.NR)
-		}
-		b.mc = roundUp(min(m, max(mcBytes/(b.kc*elem), b.mr)), b.mr)
-		b.packA = f.a.cs == 1 && onOnePage[T](f.a.rs) && n >= packPanels*tile.NR
+	if large && b.packB == whole {
+		b.nc = roundUp(min(n, max(ncBytes/(b.kc*elementBytes[T]()), tile.NR)), tile.NR)
 	}
-	if e.threads > 1 {
-		e.split(&b, m, n, k)
-	}
+	b.packA = n >= packPanels*tile.NR && (large && f.a.cs == 1 && onOnePage[T](f.a.rs) || f.a.cs != 1 && isLow[T](tile.MR))
 	return b
+}
+
+// cut sets the depth of the blocks and the rows of a block of A.
+func (e *Engine[T]) cut(b *blocking, m, k int) {
+	depth := kcBytes / elementBytes[T]()
+	if isDeep[T](e.k.Gemm.NR) {
+		depth *= 2
+	}
+	b.kc = balanced(k, depth)
+	b.mc = roundUp(min(m, max(mcBytes/(b.kc*elementBytes[T]()), b.mr)), b.mr)
+}
+
+// rowsOfPart returns the largest number of rows of a thread's part of m rows.
+func (b *blocking) rowsOfPart(m int) int {
+	if !b.byRows {
+		return m
+	}
+	return roundUp((m+b.parts-1)/b.parts, b.mr)
 }
 
 // split cuts the larger side of the product into parts for the threads, as many as have enough work each.
@@ -168,6 +194,9 @@ func (e *Engine[T]) blockHeight(m int) int {
 	}
 	return balanced(m, e.k.Gemm.MR)
 }
+
+// elementBytes returns the size of an element.
+func elementBytes[T Float]() int { return int(unsafe.Sizeof(T(0))) }
 
 // balanced returns the size of the equal pieces, at most limit each, that n is cut into: 32 rows in blocks of at most 14 are 11+11+10,
 // not 14+14+4.

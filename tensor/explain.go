@@ -3,7 +3,6 @@ package tensor
 import (
 	"fmt"
 	"strings"
-	"unsafe"
 
 	"simdnn/tensor/asm"
 )
@@ -87,7 +86,7 @@ func (p *Product[T]) explainBlocked() []Decision {
 }
 
 // bytes returns the size of a matrix.
-func (p *Product[T]) bytes(rows, cols int) int { return rows * cols * int(unsafe.Sizeof(T(0))) }
+func (p *Product[T]) bytes(rows, cols int) int { return rows * cols * elementBytes[T]() }
 
 // fits says why one kernel call does it all.
 func (p *Product[T]) fits() string {
@@ -141,12 +140,15 @@ func (p *Product[T]) tile(l *asm.Layout) Decision {
 func (p *Product[T]) packingOfA() Decision {
 	a, n := &p.factors.a, p.factors.c.cols
 	switch {
-	case p.packA:
+	case p.packA && a.cs == 1:
 		return Decision{"A", "packed", fmt.Sprintf("its rows lie a multiple of pageBytes = %d apart, and %d columns are at least packPanels = %d panels",
 			pageBytes, n, packPanels)}
-	case a.cs != 1:
-		return Decision{"A", "as it stands", "a transposed A is contiguous down its columns, as the tile reads it"}
-	case !onOnePage[T](a.rs):
+	case p.packA:
+		return Decision{"A", "packed", fmt.Sprintf("it is transposed, the tile reads less than packTall = %d bytes of its lines, and %d columns are at least packPanels = %d panels",
+			packTall, n, packPanels)}
+	case a.cs != 1 && !isLow[T](p.engine.k.Gemm.MR):
+		return Decision{"A", "as it stands", fmt.Sprintf("it is transposed, and the tile reads at least packTall = %d bytes of its lines", packTall)}
+	case a.cs == 1 && !onOnePage[T](a.rs):
 		return Decision{"A", "as it stands", fmt.Sprintf("its rows do not lie a multiple of pageBytes = %d apart", pageBytes)}
 	}
 	return Decision{"A", "as it stands", fmt.Sprintf("it is read for %d columns, too few to pack it for: packPanels is %d panels", n, packPanels)}
@@ -157,7 +159,11 @@ func (p *Product[T]) packingOfB() Decision {
 	m, n, k := p.factors.c.rows, p.factors.c.cols, p.factors.a.cols
 	switch p.packB {
 	case whole:
-		return Decision{"B", "packed a block at a time", "B is transposed: its rows are not contiguous"}
+		because := "B is transposed: its rows are not contiguous"
+		if p.factors.b.cs == 1 {
+			because = fmt.Sprintf("it takes %d bytes, at least packBytes = %d, and serves more than one block of A", p.bytes(k, n), packBytes)
+		}
+		return Decision{"B", "packed a block at a time", because}
 	case byPanel:
 		return Decision{"B", "packed by the kernel, panel by panel",
 			fmt.Sprintf("it takes %d bytes, at least packBytes = %d, and A has at least packRows = %d rows", p.bytes(k, n), packBytes, packRows)}

@@ -163,9 +163,7 @@ func (t *gemmTask[T]) rows(f factors[T], o output[T], column int, p *panels[T]) 
 // panelsOfA packs a block of A into panels of mr rows, and returns them with their strides.
 func (t *gemmTask[T]) panelsOfA(a matrix[T], p *panels[T]) (data []T, panel, row, col int) {
 	data = p.growA(roundUp(a.rows, t.mr) * a.cols)
-	for i := 0; i < a.rows; i += t.mr {
-		t.engine.k.Gemm.Pack(data[i*a.cols:], t.mr, a.data[i*a.rs:], a.rs, a.cs, min(t.mr, a.rows-i), a.cols)
-	}
+	t.engine.packPanels(data, a.transposed(), t.mr)
 	return data, t.mr * a.cols, 1, t.mr
 }
 
@@ -173,14 +171,20 @@ func (t *gemmTask[T]) panelsOfA(a matrix[T], p *panels[T]) (data []T, panel, row
 func (t *gemmTask[T]) panelsOfB(b matrix[T], p *panels[T]) (data []T, panel, row int) {
 	nr := t.engine.k.Gemm.NR
 	data = p.growB(roundUp(b.cols, nr) * b.rows)
-	t.engine.packPanels(data, b)
+	t.engine.packPanels(data, b, nr)
 	return data, nr * b.rows, nr
 }
 
-// packPanels copies a matrix into panels of NR columns.
-func (e *Engine[T]) packPanels(panels []T, b matrix[T]) {
-	nr := e.k.Gemm.NR
-	for j := 0; j < b.cols; j += nr {
-		e.k.Gemm.Pack(panels[j*b.rows:], nr, b.data[j*b.cs:], b.cs, b.rs, min(nr, b.cols-j), b.rows)
+// packPanels copies a matrix into panels of so many columns, contiguous rows packDepth at a time.
+func (e *Engine[T]) packPanels(panels []T, x matrix[T], width int) {
+	depth := x.rows
+	if x.cs == 1 {
+		depth = min(depth, packDepth)
+	}
+	for d := 0; d < x.rows; d += depth {
+		steps := min(depth, x.rows-d)
+		for j := 0; j < x.cols; j += width {
+			e.k.Gemm.Pack(panels[j*x.rows+d*width:], width, x.data[d*x.rs+j*x.cs:], x.cs, x.rs, min(width, x.cols-j), steps)
+		}
 	}
 }

@@ -18,7 +18,7 @@ func (e *Engine[T]) Pack(b *Tensor[T]) *Packed[T] {
 	m, nr := b.matrix(), e.k.Gemm.NR
 	p := &Packed[T]{rows: m.rows, cols: m.cols, isa: e.ISA(), panels: alignedSlice[T](roundUp(m.cols, nr) * m.rows)}
 	if m.rows > 0 {
-		e.packPanels(p.panels, m)
+		e.packPanels(p.panels, m, nr)
 	}
 	return p
 }
