@@ -3,8 +3,10 @@
 package asm
 
 func crossEntropyAVX2(s *Set) {
-	composeCrossEntropy(&s.F32, 16, pairedCrossEntropy(8, crossEntropyRowsF32AVX2, crossEntropyPairsF32AVX2))
-	composeCrossEntropy(&s.F64, 8, pairedCrossEntropy(4, crossEntropyRowsF64AVX2, crossEntropyPairsF64AVX2))
+	composeCrossEntropy(&s.F32, 16, halvedCrossEntropy(8, crossEntropyHalvesF32AVX2,
+		pairedCrossEntropy(8, crossEntropyRowsF32AVX2, crossEntropyPairsF32AVX2)))
+	composeCrossEntropy(&s.F64, 8, halvedCrossEntropy(4, crossEntropyHalvesF64AVX2,
+		pairedCrossEntropy(4, crossEntropyRowsF64AVX2, crossEntropyPairsF64AVX2)))
 }
 
 func crossEntropyAVX512(s *Set) {

@@ -16,11 +16,11 @@ func mathAVX2(s *Set) {
 	s.F32.GeluTanhGrad, s.F64.GeluTanhGrad = geluTanhGradF32AVX2, geluTanhGradF64AVX2
 	composeSoftmax(&s.F32, softmaxParts[float32]{
 		divide: divideF32AVX2, mulDifference: mulDifferenceF32AVX2,
-		narrow: 16, rows: pairedSoftmax(8, softmaxRowsF32AVX2, softmaxPairsF32AVX2), narrowGrad: 8, gradRows: softmaxGradRowsF32AVX2,
+		narrow: 16, rows: halvedSoftmax(8, softmaxHalvesF32AVX2, pairedSoftmax(8, softmaxRowsF32AVX2, softmaxPairsF32AVX2)), narrowGrad: 8, gradRows: softmaxGradRowsF32AVX2,
 	})
 	composeSoftmax(&s.F64, softmaxParts[float64]{
 		divide: divideF64AVX2, mulDifference: mulDifferenceF64AVX2,
-		narrow: 8, rows: pairedSoftmax(4, softmaxRowsF64AVX2, softmaxPairsF64AVX2), narrowGrad: 4, gradRows: softmaxGradRowsF64AVX2,
+		narrow: 8, rows: halvedSoftmax(4, softmaxHalvesF64AVX2, pairedSoftmax(4, softmaxRowsF64AVX2, softmaxPairsF64AVX2)), narrowGrad: 4, gradRows: softmaxGradRowsF64AVX2,
 	})
 }
 

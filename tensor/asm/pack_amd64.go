@@ -39,6 +39,39 @@ func transpose16F32AVX512(dst []float32, width int, src []float32, lane, k int)
 //go:noescape
 func transpose8F64AVX512(dst []float64, width int, src []float64, lane, k int)
 
+// interleave3F32AVX2 packs 3 lanes next to each other: dst[3p+l] = src[l·run+p] for l < 3 and p < k, where k ≥ 8.
+//
+//go:noescape
+func interleave3F32AVX2(dst, src []float32, run, k int)
+
+// deinterleave3F32AVX2 packs 3 steps that stand next to each other: dst[l·run+p] = src[3p+l] for l < 3 and p < k, where k ≥ 8.
+//
+//go:noescape
+func deinterleave3F32AVX2(dst, src []float32, run, k int)
+
+// threes are the permutations of the two kernels: the lanes of a run's register in the order of the threes, for each run, and back.
+//
+//lint:ignore U1000 read by the assembly
+var threes = [6][8]int32{
+	{0, 3, 6, 1, 4, 7, 2, 5}, {5, 0, 3, 6, 1, 4, 7, 2}, {2, 5, 0, 3, 6, 1, 4, 7},
+	{0, 3, 6, 1, 4, 7, 2, 5}, {1, 4, 7, 2, 5, 0, 3, 6}, {2, 5, 0, 3, 6, 1, 4, 7},
+}
+
+// packThrees returns a [Gemm.Pack] that packs three lanes, and three steps, by kernels of their own: those of a classifier's weights, whose
+// classes are often three.
+func packThrees(pack func(dst []float32, width int, src []float32, lane, step, lanes, k int)) func(dst []float32, width int, src []float32, lane, step, lanes, k int) {
+	return func(dst []float32, width int, src []float32, lane, step, lanes, k int) {
+		switch {
+		case step == 1 && lanes == 3 && width == 3 && k >= 8:
+			interleave3F32AVX2(dst, src, lane, k)
+		case step == 1 && k == 3 && lane == 3 && lanes >= 8:
+			deinterleave3F32AVX2(dst, src, width, lanes)
+		default:
+			pack(dst, width, src, lane, step, lanes, k)
+		}
+	}
+}
+
 // transposer is a kernel that packs a fixed number of lanes, over at least steps steps.
 type transposer[T Float] struct {
 	lanes, steps int

@@ -154,3 +154,90 @@ block:
 	JMP block
 done:
 	RET
+
+// Three lanes, or three steps, of float32: element 3i+j of the threes is element i of run j. Whatever register of a run the elements
+// of a register of threes come from, they fill different lanes of it: so one permutation of each run's register puts all of its elements where the threes
+// have them, or the other way round, and blends do the rest. The last eight are done again together with those before them.
+//
+//	SI src   DX dst   R8 bytes from run to run   CX elements of a run left   Y13–Y15 the permutations of the runs
+//	Y0–Y2 registers of the runs   Y3–Y5 of the threes
+
+// THREE selects lanes 0, 3 and 6 of A, 1, 4 and 7 of B, and 2 and 5 of C.
+#define THREE(A, B, C, D) \
+	VBLENDPS $0x92, B, A, D; \
+	VBLENDPS $0x24, C, D, D
+
+// func interleave3F32AVX2(dst, src []float32, run, k int)
+TEXT ·interleave3F32AVX2(SB), NOSPLIT, $0-64
+	MOVQ dst_base+0(FP), DX
+	MOVQ src_base+24(FP), SI
+	MOVQ run+48(FP), R8
+	SHLQ $2, R8
+	MOVQ k+56(FP), CX
+	VMOVDQU ·threes+0(SB), Y13
+	VMOVDQU ·threes+32(SB), Y14
+	VMOVDQU ·threes+64(SB), Y15
+	SUBQ $8, CX
+eight:
+	VPERMPS (SI), Y13, Y0
+	VPERMPS (SI)(R8*1), Y14, Y1
+	VPERMPS (SI)(R8*2), Y15, Y2
+	THREE(Y0, Y1, Y2, Y3)
+	THREE(Y2, Y0, Y1, Y4)
+	THREE(Y1, Y2, Y0, Y5)
+	VMOVUPS Y3, (DX)
+	VMOVUPS Y4, 32(DX)
+	VMOVUPS Y5, 64(DX)
+	ADDQ $32, SI
+	ADDQ $96, DX
+	SUBQ $8, CX
+	JGE eight
+	CMPQ CX, $-8
+	JEQ done
+	LEAQ (SI)(CX*4), SI
+	LEAQ (CX)(CX*2), AX
+	LEAQ (DX)(AX*4), DX
+	XORL CX, CX
+	JMP eight
+done:
+	VZEROUPPER
+	RET
+
+// func deinterleave3F32AVX2(dst, src []float32, run, k int)
+TEXT ·deinterleave3F32AVX2(SB), NOSPLIT, $0-64
+	MOVQ dst_base+0(FP), DX
+	MOVQ src_base+24(FP), SI
+	MOVQ run+48(FP), R8
+	SHLQ $2, R8
+	MOVQ k+56(FP), CX
+	VMOVDQU ·threes+96(SB), Y13
+	VMOVDQU ·threes+128(SB), Y14
+	VMOVDQU ·threes+160(SB), Y15
+	SUBQ $8, CX
+eight:
+	VMOVUPS (SI), Y3
+	VMOVUPS 32(SI), Y4
+	VMOVUPS 64(SI), Y5
+	THREE(Y3, Y4, Y5, Y0)
+	THREE(Y5, Y3, Y4, Y1)
+	THREE(Y4, Y5, Y3, Y2)
+	VPERMPS Y0, Y13, Y0
+	VPERMPS Y1, Y14, Y1
+	VPERMPS Y2, Y15, Y2
+	VMOVUPS Y0, (DX)
+	VMOVUPS Y1, (DX)(R8*1)
+	VMOVUPS Y2, (DX)(R8*2)
+	ADDQ $96, SI
+	ADDQ $32, DX
+	SUBQ $8, CX
+	JGE eight
+	CMPQ CX, $-8
+	JEQ done
+	LEAQ (DX)(CX*4), DX
+	LEAQ (CX)(CX*2), AX
+	LEAQ (SI)(AX*4), SI
+	XORL CX, CX
+	JMP eight
+done:
+	VZEROUPPER
+	RET

@@ -46,13 +46,15 @@ partial: \
 
 #include "avx2_f32.h"
 #define FRACTION 23
-#define FOLD_ALL(OP, V, T) \
-	VPERM2F128 $1, V, V, T; \
-	OP T, V, V; \
+#define FOLD_HALF(OP, V, T) \
 	VPERMILPD $5, V, T; \
 	OP T, V, V; \
 	VPERMILPS $0xb1, V, T; \
 	OP T, V, V
+#define FOLD_ALL(OP, V, T) \
+	VPERM2F128 $1, V, V, T; \
+	OP T, V, V; \
+	FOLD_HALF(OP, V, T)
 #define EXP_POLYNOMIAL POLYNOMIAL_5
 #define EXP_POLYNOMIAL_PAIR POLYNOMIAL_5_PAIR
 #define expTable ·exp32
@@ -65,6 +67,8 @@ partial: \
 #define LANE_NUMBERS(offset) ·laneNumbers32+(offset)(SB)
 #define softmaxPairsT ·softmaxPairsF32AVX2
 #define crossEntropyPairsT ·crossEntropyPairsF32AVX2
+#define softmaxHalvesT ·softmaxHalvesF32AVX2
+#define crossEntropyHalvesT ·crossEntropyHalvesF32AVX2
 #define VADDS VADDSS
 #define VSUBS VSUBSS
 #define VDIVS VDIVSS
@@ -72,8 +76,10 @@ partial: \
 #define mulDifferenceArgs 76
 #include "softmax_kernels.h"
 #include "softmax_pairs_avx2.h"
+#include "softmax_halves_avx2.h"
 
 #undef FRACTION
+#undef FOLD_HALF
 #undef FOLD_ALL
 #undef EXP_POLYNOMIAL
 #undef EXP_POLYNOMIAL_PAIR
@@ -87,6 +93,8 @@ partial: \
 #undef LANE_NUMBERS
 #undef softmaxPairsT
 #undef crossEntropyPairsT
+#undef softmaxHalvesT
+#undef crossEntropyHalvesT
 #undef VADDS
 #undef VSUBS
 #undef VDIVS
@@ -95,11 +103,13 @@ partial: \
 
 #include "avx2_f64.h"
 #define FRACTION 52
+#define FOLD_HALF(OP, V, T) \
+	VPERMILPD $5, V, T; \
+	OP T, V, V
 #define FOLD_ALL(OP, V, T) \
 	VPERM2F128 $1, V, V, T; \
 	OP T, V, V; \
-	VPERMILPD $5, V, T; \
-	OP T, V, V
+	FOLD_HALF(OP, V, T)
 #define EXP_POLYNOMIAL POLYNOMIAL_10
 #define EXP_POLYNOMIAL_PAIR POLYNOMIAL_10_PAIR
 #define expTable ·exp64
@@ -112,6 +122,8 @@ partial: \
 #define LANE_NUMBERS(offset) ·laneNumbers64+(offset)(SB)
 #define softmaxPairsT ·softmaxPairsF64AVX2
 #define crossEntropyPairsT ·crossEntropyPairsF64AVX2
+#define softmaxHalvesT ·softmaxHalvesF64AVX2
+#define crossEntropyHalvesT ·crossEntropyHalvesF64AVX2
 #define VADDS VADDSD
 #define VSUBS VSUBSD
 #define VDIVS VDIVSD
@@ -119,3 +131,4 @@ partial: \
 #define mulDifferenceArgs 80
 #include "softmax_kernels.h"
 #include "softmax_pairs_avx2.h"
+#include "softmax_halves_avx2.h"
