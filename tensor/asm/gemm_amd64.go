@@ -13,10 +13,8 @@ func gemmF32AVX2(c, a, b, packed *float32, layout *Layout, accumulate bool, epil
 func gemmF64AVX2(c, a, b, packed *float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64])
 
 func gemmAVX2(s *Set) {
-	s.F32.Gemm = Gemm[float32]{MR: 6, NR: 16, Mul: gemmF32AVX2, Pack: packThrees(packAVX2(transposersF32AVX2...))}
-	s.F64.Gemm = Gemm[float64]{MR: 6, NR: 8, Mul: gemmF64AVX2, Pack: packAVX2(transposersF64AVX2...)}
-	s.F32.Gemm.Row = rowBy(&s.F32, 32, vecmatF32AVX2)
-	s.F64.Gemm.Row = rowBy(&s.F64, 16, vecmatF64AVX2)
+	s.F32.Gemm = Gemm[float32]{MR: 6, NR: 16, Mul: gemmF32AVX2, Row: vecmatF32AVX2, Pack: packThrees(packAVX2(transposersF32AVX2...))}
+	s.F64.Gemm = Gemm[float64]{MR: 6, NR: 8, Mul: gemmF64AVX2, Row: vecmatF64AVX2, Pack: packAVX2(transposersF64AVX2...)}
 }
 
 // gemmF32AVX512 is a [Multiply] for a tile of 14 rows by 32 columns, in AVX-512 F.
