@@ -7,6 +7,7 @@ type densePass[T tensor.Float] struct {
 	*Dense[T]
 	engine   *tensor.Engine[T]
 	maxRows  int
+	w        []T // the weights, in the order in which the layer keeps them
 	activate activation[T]
 	epilogue tensor.Epilogue[T] // the bias, and the activation if a product can end with it
 
@@ -38,6 +39,7 @@ type densePlan[T tensor.Float] struct {
 
 	// Made by the first Backward.
 	dx        *tensor.Tensor[T]
+	inputs    []T                 // its elements
 	toWeights *tensor.Product[T]  // dW = dzᵀ·x
 	toInput   *tensor.Product[T]  // dx = dz·W, or the dz of the pass before; nil until it is wanted
 	inputEnd  *tensor.Epilogue[T] // with that pass's gradient; nil if there is none
@@ -45,7 +47,7 @@ type densePlan[T tensor.Float] struct {
 
 // NewPass returns the state of passes over up to the given number of rows.
 func (d *Dense[T]) NewPass(e *tensor.Engine[T], rows int) Pass[T] {
-	p := &densePass[T]{Dense: d, engine: e, maxRows: rows, activate: activationOf[T](d.activation), plans: map[int]*densePlan[T]{}}
+	p := &densePass[T]{Dense: d, engine: e, maxRows: rows, w: d.weights.Data(), activate: activationOf[T](d.activation), plans: map[int]*densePlan[T]{}}
 	if p.activate.end != nil {
 		p.epilogue = p.activate.end(e.Kernels())
 	}
@@ -89,7 +91,7 @@ func (p *densePass[T]) Forward(x *tensor.Tensor[T]) *tensor.Tensor[T] {
 	}
 	plan := p.plan
 	p.x = p.contiguous(x)
-	plan.forward.MatMulEpilogue(plan.z, p.x, p.weights.Data(), &p.epilogue)
+	plan.forward.MatMulEpilogue(plan.z, p.x, p.w, &p.epilogue)
 	if p.activate.end == nil {
 		p.activate.forward(p.engine.Kernels(), plan.a, plan.z, p.out)
 	}
@@ -98,8 +100,8 @@ func (p *densePass[T]) Forward(x *tensor.Tensor[T]) *tensor.Tensor[T] {
 
 // contiguous returns the elements of a batch in row-major order, copied only if it is a view with gaps.
 func (p *densePass[T]) contiguous(x *tensor.Tensor[T]) []T {
-	if x.IsContiguous() {
-		return x.Data()
+	if data, ok := x.Contiguous(); ok {
+		return data
 	}
 	if p.copied == nil {
 		p.copied = make([]T, p.maxRows*p.in)
@@ -128,9 +130,9 @@ func (p *densePass[T]) Backward(da *tensor.Tensor[T], needInput bool) *tensor.Te
 		return nil
 	}
 	if plan.inputEnd != nil {
-		plan.toInput.MatMulEpilogue(plan.dx.Data(), dz, p.weights.Data(), plan.inputEnd)
+		plan.toInput.MatMulEpilogue(plan.inputs, dz, p.w, plan.inputEnd)
 	} else {
-		plan.toInput.MatMul(plan.dx.Data(), dz, p.weights.Data())
+		plan.toInput.MatMul(plan.inputs, dz, p.w)
 	}
 	return plan.dx
 }
@@ -152,6 +154,7 @@ func (p *densePass[T]) prepare(needInput bool) {
 		p.inputs = tensor.New[T](p.maxRows, p.in)
 	}
 	plan.dx = p.inputs.Slice(0, plan.rows)
+	plan.inputs = plan.dx.Data()
 	trans := tensor.NT
 	if p.out == 1 {
 		trans = tensor.NN

@@ -84,20 +84,27 @@ func (t *Tensor[T]) Len() int { return size(t.shape) }
 
 // IsContiguous tells whether the elements stand one after the other in row-major order.
 func (t *Tensor[T]) IsContiguous() bool {
-	stride := 1
+	_, ok := t.Contiguous()
+	return ok
+}
+
+// Contiguous returns the elements in row-major order, without copying, or false if the tensor is a view with gaps.
+func (t *Tensor[T]) Contiguous() (data []T, ok bool) {
+	n := 1
 	for d := len(t.shape) - 1; d >= 0; d-- {
-		if t.shape[d] != 1 && t.strides[d] != stride {
-			return false
+		if t.shape[d] != 1 && t.strides[d] != n {
+			return nil, false
 		}
-		stride *= t.shape[d]
+		n *= t.shape[d]
 	}
-	return true
+	return t.data[:n], true
 }
 
 // Data returns the elements of a contiguous tensor, in row-major order and without copying. It panics if the tensor is a view with gaps.
 func (t *Tensor[T]) Data() []T {
-	if !t.IsContiguous() {
+	data, ok := t.Contiguous()
+	if !ok {
 		panic(fmt.Sprintf("tensor: Data: the view of shape %v and strides %v is not contiguous", t.shape, t.strides))
 	}
-	return t.data[:t.Len()]
+	return data
 }
