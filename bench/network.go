@@ -101,7 +101,7 @@ func (n network) prepareStep() (func(), error) {
 	return repeat(func() error { _, err := m.Step(w, x, y); return err })
 }
 
-// predictions returns the forward pass of each network on one row and on many.
+// predictions returns the forward pass of each network, frozen, on one row and on many.
 func predictions() []Case {
 	var cases []Case
 	for _, n := range networks {
@@ -118,7 +118,11 @@ func (n network) preparePrediction(rows int) (func(), error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := m.NewPredictor()
+	frozen, err := m.Freeze()
+	if err != nil {
+		return nil, err
+	}
+	p, err := frozen.NewPredictor()
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,7 @@ type Dense[T tensor.Float] struct {
 	init       Init
 	weights    *tensor.Tensor[T] // (in, out)
 	bias       *tensor.Tensor[T] // (out)
+	packed     *tensor.Packed[T] // the weights once more, in a frozen layer whose products gain from it; else nil
 }
 
 // DenseOption changes how a [Dense] layer is built.
@@ -58,6 +59,16 @@ func (d *Dense[T]) Activation() Activation { return d.activation }
 func (d *Dense[T]) Logits() Layer[T] {
 	twin := *d
 	twin.activation = Linear
+	return &twin
+}
+
+// freeze returns a copy whose weights are packed if products with that many rows would pack them each time.
+func (d *Dense[T]) freeze(e *tensor.Engine[T], rows int) Layer[T] {
+	twin := *d
+	twin.weights, twin.bias = d.weights.Clone(), d.bias.Clone()
+	if e.Plan(rows, d.out, d.in, tensor.NN).PacksB() {
+		twin.packed = e.Pack(twin.weights)
+	}
 	return &twin
 }
 

@@ -32,10 +32,11 @@ type densePass[T tensor.Float] struct {
 
 // densePlan is what a pass over one number of rows runs: the places of its results and the products that lead there, all chosen once.
 type densePlan[T tensor.Float] struct {
-	rows    int
-	output  *tensor.Tensor[T] // a
-	z, a    []T
-	forward *tensor.Product[T] // z = x·Wᵀ
+	rows         int
+	sums, output *tensor.Tensor[T]  // z and a
+	z, a         []T                // their elements
+	forward      *tensor.Product[T] // z = x·Wᵀ
+	byPacked     bool               // the packed weights are used instead
 
 	// Made by the first Backward.
 	dx        *tensor.Tensor[T]
@@ -75,11 +76,12 @@ func (p *densePass[T]) planFor(n int) *densePlan[T] {
 	if plan, ok := p.plans[n]; ok {
 		return plan
 	}
-	output := p.outputs.Slice(0, n)
+	sums, output := p.sums.Slice(0, n), p.outputs.Slice(0, n)
 	plan := &densePlan[T]{
-		rows: n, output: output, a: output.Data(), z: p.sums.Slice(0, n).Data(),
+		rows: n, sums: sums, output: output, z: sums.Data(), a: output.Data(),
 		forward: p.engine.Plan(n, p.out, p.in, tensor.NN),
 	}
+	plan.byPacked = p.packed != nil && plan.forward.PacksB()
 	p.plans[n] = plan
 	return plan
 }
@@ -90,8 +92,12 @@ func (p *densePass[T]) Forward(x *tensor.Tensor[T]) *tensor.Tensor[T] {
 		p.plan = p.planFor(n)
 	}
 	plan := p.plan
-	p.x = p.contiguous(x)
-	plan.forward.MatMulEpilogue(plan.z, p.x, p.w, &p.epilogue)
+	if plan.byPacked { // a frozen layer's, which nothing goes back through
+		p.engine.MatMulPacked(plan.sums, x, p.packed, &p.epilogue)
+	} else {
+		p.x = p.contiguous(x)
+		plan.forward.MatMulEpilogue(plan.z, p.x, p.w, &p.epilogue)
+	}
 	if p.activate.end == nil {
 		p.activate.forward(p.engine.Kernels(), plan.a, plan.z, p.out)
 	}

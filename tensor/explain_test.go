@@ -54,7 +54,9 @@ func testExplanations[T Float](t *testing.T) {
 				e, w := watched[T](asm.Active(), threads)
 				p := e.Plan(s[0], s[1], s[2], trans)
 				p.MatMul(make([]T, s[0]*s[1]), make([]T, s[0]*s[2]), make([]T, s[2]*s[1]))
-				requireTrue(t, fmt.Sprintf("%v %v, %d threads", trans, s, threads), p.Explain(), w, heard)
+				name := fmt.Sprintf("%v %v, %d threads", trans, s, threads)
+				requireTrue(t, name, p.Explain(), w, heard)
+				require.Equal(t, strings.Contains(fmt.Sprint(p.Explain()), "{B packed"), p.PacksB(), name)
 			}
 		}
 	}

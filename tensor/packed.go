@@ -1,6 +1,10 @@
 package tensor
 
-import "fmt"
+import (
+	"fmt"
+
+	"simdnn/internal/race"
+)
 
 // Packed is a matrix in the order in which products read it fastest: weights that stay, packed once for many products. It is a copy, and may
 // be used by many goroutines at once, on engines with the same kernel set.
@@ -47,6 +51,11 @@ func (e *Engine[T]) MatMulPacked(c, a *Tensor[T], b *Packed[T], epilogue *Epilog
 	}
 	o := output[T]{epilogue: epilogue}
 	f := factors[T]{c.matrix(), a.matrix(), b.matrix(e.k.Gemm.NR)}
+	if race.Enabled {
+		f.a.forEachRun(race.Read)
+		f.c.forEachRun(race.Write)
+		race.Read(b.panels)
+	}
 	switch {
 	case f.c.rows == 0 || f.c.cols == 0:
 	case b.rows == 0:

@@ -45,6 +45,11 @@ func (e *Engine[T]) Plan(m, n, k int, trans Trans) *Product[T] {
 	return p
 }
 
+// PacksB tells whether the product copies B into panels each time, which [Engine.MatMulPacked] spares.
+func (p *Product[T]) PacksB() bool {
+	return p.kernel == nil && p.turned == nil && p.factors.c.cols > 1 && p.packB != plain
+}
+
 // MatMul sets C = op(A)·op(B), as [Engine.MatMul] does. The slices hold the matrices in row-major order without gaps.
 func (p *Product[T]) MatMul(c, a, b []T) { p.run(c, a, b, output[T]{}) }
 

@@ -36,7 +36,11 @@ func (s *session) infer() error {
 		if err != nil {
 			return err
 		}
-		predictor, err := m.NewPredictor()
+		frozen, err := m.Freeze() // as ONNX Runtime, which may pack the weights when it loads the model
+		if err != nil {
+			return err
+		}
+		predictor, err := frozen.NewPredictor()
 		if err != nil {
 			return err
 		}

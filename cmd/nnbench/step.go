@@ -65,8 +65,8 @@ func newStep() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "step",
 		Short: "Time one training step and one prediction of a network",
-		Long: "step times one training step (forward, backward, update) on a batch and one prediction of a fully connected network with random\n" +
-			"data, and counts their memory allocations. Times are medians over repeated timings after a warm-up.",
+		Long: "step times one training step (forward, backward, update) on a batch and one prediction by a frozen copy of a fully connected network with\n" +
+			"random data, and counts their memory allocations. Times are medians over repeated timings after a warm-up.",
 		Example: "  nnbench step --net 10-64-1 --loss mse --batch 32\n" +
 			"  nnbench step --net 784-512-256-10 --loss ce --opt adam --batch 128 --threads 2 --json\n" +
 			"  nnbench step --net 64-128-10 --infer-batch 256",
@@ -156,7 +156,11 @@ func runStep[T tensor.Float](p *stepPlan) (*stepTimes, error) {
 	if err != nil {
 		return nil, err
 	}
-	predictor, err := m.NewPredictor()
+	frozen, err := m.Freeze()
+	if err != nil {
+		return nil, err
+	}
+	predictor, err := frozen.NewPredictor()
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,121 @@
+package nn_test
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"simdnn/nn"
+	"simdnn/tensor"
+)
+
+// frozenModel returns a model with a layer so large that freezing packs its weights, for batches of 32 rows on, and others.
+func frozenModel(t *testing.T, set *tensor.Set) *nn.Model[float32] {
+	m := build(t, nn.NewModel[float32](nn.CrossEntropy, nn.WithKernelSet(set), nn.WithThreads(2), nn.WithOptimizer(nn.SGD(0.1))),
+		nn.NewDense[float32](7, 500, nn.SiLU), nn.NewDense[float32](500, 420, nn.ReLU), nn.NewDense[float32](420, 3, nn.Softmax))
+	require.True(t, m.Engine().Plan(256, 420, 500, tensor.NN).PacksB(), "the test needs a larger layer")
+	return m
+}
+
+// TestFrozenPredictsTheSameBits compares a frozen model with the model it was made of, for batches with which weights are packed and others, in
+// each set, and again when that model was trained on.
+func TestFrozenPredictsTheSameBits(t *testing.T) {
+	forEachSet(t, func(t *testing.T, set *tensor.Set) {
+		if set.Name == "reference" {
+			t.Skip("slow, and without a kernel that could differ")
+		}
+		r := source(11)
+		m := frozenModel(t, set)
+		frozen, err := m.Freeze()
+		require.NoError(t, err)
+		predictor, err := frozen.NewPredictor()
+		require.NoError(t, err)
+		x := random[float32](r, 300, 7)
+		var want []*tensor.Tensor[float32]
+		for _, rows := range []int{1, 31, 32, 256, 300} {
+			batch := x.Slice(0, rows)
+			y, err := m.Predict(batch)
+			require.NoError(t, err)
+			want = append(want, y)
+			got, err := predictor.Predict(batch)
+			require.NoError(t, err)
+			require.Equal(t, y.Data(), got.Data(), "%d rows", rows)
+		}
+
+		w := workspace(t, m, 32)
+		_, err = m.Step(w, x.Slice(0, 32), classes[float32](r, 32, 3))
+		require.NoError(t, err)
+		for _, y := range want {
+			got, err := frozen.Predict(x.Slice(0, y.Dim(0)))
+			require.NoError(t, err)
+			require.Equal(t, y.Data(), got.Data(), "a step of the model reached the copy")
+		}
+		changed, err := m.Predict(x)
+		require.NoError(t, err)
+		require.NotEqual(t, want[4].Data(), changed.Data())
+	})
+}
+
+func TestFrozenPredictionAllocatesNothing(t *testing.T) {
+	set, err := tensor.SetByName(tensor.Default[float32]().ISA())
+	require.NoError(t, err)
+	frozen, err := frozenModel(t, set).Freeze()
+	require.NoError(t, err)
+	p, err := frozen.NewPredictor()
+	require.NoError(t, err)
+	x := random[float32](source(12), 256, 7)
+	predict := func() {
+		for _, rows := range []int{1, 33, 256} {
+			if _, err := p.Predict(x.Slice(0, rows)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for range 5 { // until as many buffers are in the free lists as threads ever meet
+		predict()
+	}
+	views := testing.AllocsPerRun(5, func() {
+		for _, rows := range []int{1, 33, 256} {
+			x.Slice(0, rows)
+		}
+	})
+	require.Equal(t, views, testing.AllocsPerRun(5, predict))
+}
+
+// TestFrozenServesManyGoroutines predicts with one frozen model from several goroutines while the model it was made of is trained.
+func TestFrozenServesManyGoroutines(t *testing.T) {
+	set, err := tensor.SetByName(tensor.Default[float32]().ISA())
+	require.NoError(t, err)
+	m := frozenModel(t, set)
+	frozen, err := m.Freeze()
+	require.NoError(t, err)
+	r := source(13)
+	x, y := random[float32](r, 64, 7), classes[float32](r, 64, 3)
+	want, err := frozen.Predict(x)
+	require.NoError(t, err)
+	w := workspace(t, m, 64)
+	results := make([]*tensor.Tensor[float32], 4)
+	var group sync.WaitGroup
+	for i := range results {
+		group.Go(func() {
+			for range 3 {
+				results[i], _ = frozen.Predict(x)
+			}
+		})
+	}
+	for range 3 {
+		_, err := m.Step(w, x, y)
+		require.NoError(t, err)
+	}
+	group.Wait()
+	for _, got := range results {
+		require.NotNil(t, got)
+		require.Equal(t, want.Data(), got.Data())
+	}
+}
+
+func TestFreezeErrors(t *testing.T) {
+	_, err := nn.NewModel[float32](nn.MSE).Freeze()
+	require.ErrorContains(t, err, "no layers")
+}
