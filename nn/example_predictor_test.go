@@ -35,3 +35,19 @@ func ExampleModel_NewPredictor() {
 	fmt.Println(results)
 	// Output: [9 10 11]
 }
+
+// A server keeps a frozen copy for its requests while the model learns on.
+func ExampleModel_Freeze() {
+	model := nn.NewModel[float32](nn.MSE)
+	sum := nn.NewDense[float32](2, 1, nn.Linear)
+	check(model.Add(sum))
+	sum.Weights().Fill(1)
+	frozen, err := model.Freeze()
+	check(err)
+	sum.Weights().Fill(100)
+
+	y, err := frozen.Predict(tensor.FromSlice([]float32{3, 4}, 1, 2))
+	check(err)
+	fmt.Println(y.At(0, 0))
+	// Output: 7
+}
