@@ -62,6 +62,13 @@ const (
 	narrowRows  = 16
 	narrowDepth = 8
 
+	// turnedDepth and turnedBytes are the largest depth, in bytes of a lane, and the largest B for which A·Bᵀ is computed with B transposed in one
+	// go: to pack it would take about as long as to multiply; a larger B leaves the first-level cache on the way. Zen 3, ns packed and
+	// transposed: float32 32×64×10 988 and 748, 64×128×10 2955 and 2638, 32×64×16 1189 and 1016, 100×400×10 14,200 and 13,000; but
+	// 256×1024×10 97,800 and 177,000; float64 64×128×8 4390 and 4100, but 128×256×8 17,100 and 26,300.
+	turnedDepth = 64
+	turnedBytes = 16 << 10
+
 	// threadFlops is the smallest number of multiply-adds a thread for which engaging another one pays: not in a product by itself, which
 	// gains from 96³ on, but in a training, where the caller then fetches half of the results from the other processor's cache. Zen 5,
 	// training steps with one thread, and with two from 2¹⁷, 2²⁰ and 3·2²⁰ on, in µs: 64-128-10 12.4, 24.5, 12.7 and 12.5; 128-128-10 of
@@ -125,6 +132,11 @@ func isDeep[T Float](nr int) bool { return nr*elementBytes[T]() >= deepBytes }
 
 // onOnePage tells whether rows of A that lie this number of elements apart fall into the same set of the first-level cache.
 func onOnePage[T Float](apart int) bool { return apart*elementBytes[T]()%pageBytes == 0 }
+
+// fitsTurned tells whether a transposed B of k×n elements is transposed in one go.
+func fitsTurned[T Float](k, n int) bool {
+	return k*elementBytes[T]() <= turnedDepth && k*n*elementBytes[T]() < turnedBytes
+}
 
 // isLow tells whether a transposed A is to be packed for a register tile of this height.
 func isLow[T Float](mr int) bool { return mr*elementBytes[T]() < packTall }

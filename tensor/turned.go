@@ -10,7 +10,7 @@ import "simdnn/tensor/asm"
 //   - A·Bᵀ of an inner dimension so short that to pack B and to multiply take as long as each other: B is transposed in one go.
 //
 // The gradients of a classifier's last layer are such products. avx512, planned, as they stand and turned: float64 TN 64×3×32 297 and
-// 163 ns, 256×8×128 5850 and 4240 ns; float32 TN 256×14×128 4870 and 3590 ns, NT 32×64×3 281 and 200 ns, 64×128×10 843 and 717 ns; float32
+// 163 ns, 256×8×128 5850 and 4240 ns; float32 TN 256×14×128 4870 and 3590 ns, NT 32×64×3 281 and 200 ns, 64×128×10 843 and 717 ns (blocking.go has those of avx2); float32
 // TN turned and by the kernel for few columns: 64×3×32 177 and 69 ns, 128×10×64 717 and 658 ns, 256×10×128 2600 and 2510 ns. To repeat:
 //
 //	go run ./cmd/nnbench kernels --op gemm --dtype f64 --trans TN --shape 64x3x32,256x8x128 --threads 1
@@ -29,7 +29,7 @@ func (e *Engine[T]) turn(f *factors[T], trans Trans) *turned[T] {
 	case trans == TN && n > 1 && n <= e.k.Gemm.NR/2 && m >= 4*n && !e.isNarrow(&plain):
 		t.result = true
 		g.c, g.a, g.b = matrix[T]{nil, n, m, m, 1}, f.b.transposed(), f.a.transposed()
-	case trans == NT && m > 1 && 1 < k && k <= e.k.Gemm.NR/2 && n > k:
+	case trans == NT && m > 1 && 1 < k && n > k && fitsTurned[T](k, n):
 		g.b = matrix[T]{nil, k, n, n, 1}
 	default:
 		return nil
