@@ -24,3 +24,15 @@
 	FOLD_ALL(VADD, V1, V2); \
 	VSUB V1, V0, V0; \
 	VMUL V0, V9, V0
+
+// CROSS_ENTROPY_ROWS loads the pointers that are arguments of a cross entropy: g, p and z to DI, DX and SI, and top, peak, class, weight and
+// scale to R9 to R13.
+#define CROSS_ENTROPY_ROWS \
+	MOVQ g_base+0(FP), DI; \
+	MOVQ p_base+24(FP), DX; \
+	MOVQ top_base+48(FP), R9; \
+	MOVQ peak_base+72(FP), R10; \
+	MOVQ z_base+96(FP), SI; \
+	MOVQ class_base+128(FP), R11; \
+	MOVQ weight_base+152(FP), R12; \
+	MOVQ scale_base+176(FP), R13

@@ -119,15 +119,8 @@ done:
 //	Z16	the numbers of the groups
 TEXT crossEntropyGroupsT(SB), NOSPLIT, $0-200
 	MOVQ columns+120(FP), BX
-	MOVQ g_base+0(FP), DI
-	MOVQ p_base+24(FP), DX
-	MOVQ top_base+48(FP), R9
-	MOVQ peak_base+72(FP), R10
-	MOVQ z_base+96(FP), SI
-	MOVQ class_base+128(FP), R11
+	CROSS_ENTROPY_ROWS
 	MOVQ class_len+136(FP), R15
-	MOVQ weight_base+152(FP), R12
-	MOVQ scale_base+176(FP), R13
 	CONSTANTS
 	VMOVU LANE_NUMBERS, V8
 	VPSRL $GROUP_SHIFT, V8, Z16

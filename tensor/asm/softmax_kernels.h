@@ -99,15 +99,8 @@ TEXT crossEntropyRowsT(SB), NOSPLIT, $0-200
 	MOVQ columns+120(FP), BX
 	ROW_MASK
 	SHLQ $SHIFT, BX
-	MOVQ g_base+0(FP), DI
-	MOVQ p_base+24(FP), DX
-	MOVQ top_base+48(FP), R9
-	MOVQ peak_base+72(FP), R10
-	MOVQ z_base+96(FP), SI
-	MOVQ class_base+128(FP), R11
+	CROSS_ENTROPY_ROWS
 	MOVQ class_len+136(FP), CX
-	MOVQ weight_base+152(FP), R12
-	MOVQ scale_base+176(FP), R13
 	VXOR V13, V13, V13
 	VSUBC(LOG_INFINITY, V13, V12)
 	VBROADCAST EXP(const_expLow), V14

@@ -66,15 +66,8 @@ done:
 TEXT crossEntropyPairsT(SB), NOSPLIT, $0-200
 	MOVQ columns+120(FP), BX
 	SECOND_MASK
-	MOVQ g_base+0(FP), DI
-	MOVQ p_base+24(FP), DX
-	MOVQ top_base+48(FP), R9
-	MOVQ peak_base+72(FP), R10
-	MOVQ z_base+96(FP), SI
-	MOVQ class_base+128(FP), R11
+	CROSS_ENTROPY_ROWS
 	MOVQ class_len+136(FP), CX
-	MOVQ weight_base+152(FP), R12
-	MOVQ scale_base+176(FP), R13
 	VXOR V13, V13, V13
 	VBROADCAST EXP(const_expLow), V14
 	VBROADCAST EXP(const_expHigh), V15
