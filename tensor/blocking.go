@@ -33,9 +33,9 @@ const (
 	// packRows is the smallest number of rows of A for which packing a plain B pays: each packed element is read once a row block. Zen 3,
 	// with 8, 32 and 128: 16×512×512 takes 137, 121 and 123 µs, 64×512×512 423, 433 and 443 µs, 100×1024×256 597, 667 and 899 µs.
 	//
-	// The kernel packs it as it goes, for free, as long as all rows of A are in one block; for more blocks it would do so again for each, and a
-	// block of B is packed beforehand. Zen 3, GFLOP/s of both: 1024³ 65 and 76, 700³ 62 and 72, 256×1000×1000 66 and 72; but 128×512×784 84
-	// and 82.
+	// The kernel packs it as it goes, for free, as long as all rows of A are in one block. For more blocks it does so again for each, and but for
+	// AVX-512's deep blocks it is better to pack a block of B beforehand. Zen 3, GFLOP/s of both: 1024³ 65 and 76, 700³ 62 and 72, 256×1000×1000 66
+	// and 72; but 128×512×784 84 and 82. Zen 5 gains at most 3 % from a B that was packed for nothing.
 	packRows = 32
 	// packDepth is the number of contiguous rows that are copied into panels together: a panel by itself would walk down the rows, from page to
 	// page. Zen 3, GFLOP/s panel by panel and so: 256×1024×1024 62 and 74, Aᵀ 512³ 76 and 81, 1024³ 70 and 80.
@@ -62,12 +62,13 @@ const (
 	narrowRows  = 16
 	narrowDepth = 8
 
-	// turnedDepth and turnedBytes are the largest depth, in bytes of a lane, and the largest B for which A·Bᵀ is computed with B transposed in one
-	// go: to pack it would take about as long as to multiply; a larger B leaves the first-level cache on the way. Zen 3, ns packed and
-	// transposed: float32 32×64×10 988 and 748, 64×128×10 2955 and 2638, 32×64×16 1189 and 1016, 100×400×10 14,200 and 13,000; but
-	// 256×1024×10 97,800 and 177,000; float64 64×128×8 4390 and 4100, but 128×256×8 17,100 and 26,300.
-	turnedDepth = 64
-	turnedBytes = 16 << 10
+	// turnedDepth is the largest depth, in bytes of a lane, for which a transposed B is transposed in one go: to pack it would take about as long
+	// as to multiply. turnedStride is the distance whose multiples the rows of B and C must not lie apart then, or those that a tile takes
+	// together would share a few sets of the first-level cache. Zen 3, ns packed and transposed: float32 32×64×10 988 and 748, 64×128×10 2955 and
+	// 2638, 32×64×16 1189 and 1016, 100×400×10 14,200 and 13,000, 64×2000×10 46,200 and 44,100; but 128×512×16 31,200 and 37,000, 128×1024×10
+	// 50,500 and 84,500; float64 64×128×8 4390 and 4100, 128×250×8 19,100 and 17,600, but 128×256×8 16,700 and 24,600.
+	turnedDepth  = 64
+	turnedStride = 2048
 
 	// threadFlops is the smallest number of multiply-adds a thread for which engaging another one pays: not in a product by itself, which
 	// gains from 96³ on, but in a training, where the caller then fetches half of the results from the other processor's cache. Zen 5,
@@ -135,7 +136,7 @@ func onOnePage[T Float](apart int) bool { return apart*elementBytes[T]()%pageByt
 
 // fitsTurned tells whether a transposed B of k×n elements is transposed in one go.
 func fitsTurned[T Float](k, n int) bool {
-	return k*elementBytes[T]() <= turnedDepth && k*n*elementBytes[T]() < turnedBytes
+	return k*elementBytes[T]() <= turnedDepth && n*elementBytes[T]()%turnedStride != 0
 }
 
 // isLow tells whether a transposed A is to be packed for a register tile of this height.
@@ -159,7 +160,7 @@ func (e *Engine[T]) plan(f *factors[T]) blocking {
 		e.cut(&b, m, k)
 	}
 	switch {
-	case f.b.cs != 1 || !fitsB[T](k, n) && b.rowsOfPart(m) > b.mc:
+	case f.b.cs != 1 || !fitsB[T](k, n) && b.rowsOfPart(m) > b.mc && !isDeep[T](tile.NR):
 		b.packB = whole
 	case !fitsB[T](k, n) && m >= packRows:
 		b.packB = byPanel

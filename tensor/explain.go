@@ -49,8 +49,8 @@ func (p *Product[T]) kernelName(l *asm.Layout) string {
 // explainTurned explains a product that is computed with a matrix transposed.
 func (p *Product[T]) explainTurned() []Decision {
 	l := &p.turned.layout
-	operands := Decision{"operands", "B transposed beforehand", fmt.Sprintf("its depth of %d takes at most turnedDepth = %d bytes, and all of it less than turnedBytes = %d: to pack it would take as long as to multiply",
-		p.factors.a.cols, turnedDepth, turnedBytes)}
+	operands := Decision{"operands", "B transposed beforehand", fmt.Sprintf("its depth of %d takes at most turnedDepth = %d bytes, so that to pack it would take as long as to multiply, and its rows lie no multiple of turnedStride = %d apart",
+		p.factors.a.cols, turnedDepth, turnedStride)}
 	exception := "as they stand in Engine.MatMul, or added to C"
 	if p.turned.result {
 		exception = "as they stand in Engine.MatMul, with an epilogue, or added to C"
