@@ -20,8 +20,8 @@ type Activation struct {
 type activation[T tensor.Float] struct {
 	// forward sets a = act(z). a may be z itself.
 	forward func(k *tensor.Kernels[T], a, z []T, columns int)
-	// end, unless nil, returns forward as the epilogue of a product, which a Dense layer's then has; its bias is the layer's. An
-	// activation that needs its input has none.
+	// end, unless nil, returns forward as the epilogue of a product, which a Dense layer's then has; its bias is the layer's. That of an
+	// activation that needs its input can go into another matrix.
 	end func(k *tensor.Kernels[T]) tensor.Epilogue[T]
 
 	// gradient, unless nil, sets dst = g·act'(z), where x is z if needsInput is set and else a. dst may be g.

@@ -9,7 +9,6 @@ type densePass[T tensor.Float] struct {
 	maxRows  int
 	w        []T // the weights, in the order in which the layer keeps them
 	activate activation[T]
-	epilogue tensor.Epilogue[T] // the bias, and the activation if a product can end with it
 
 	// A pass that follows another one turns the gradient of that one's output into that of its sums while its product makes it.
 	gradientEnd tensor.Epilogue[T] // the gradient of the activation as a product's end
@@ -37,6 +36,7 @@ type densePlan[T tensor.Float] struct {
 	z, a         []T                // their elements
 	forward      *tensor.Product[T] // z = x·Wᵀ
 	byPacked     bool               // the packed weights are used instead
+	forwardEnd   tensor.Epilogue[T] // the bias, and the activation if a product can end with it
 
 	// Made by the first Backward.
 	dx        *tensor.Tensor[T]
@@ -49,10 +49,6 @@ type densePlan[T tensor.Float] struct {
 // NewPass returns the state of passes over up to the given number of rows.
 func (d *Dense[T]) NewPass(e *tensor.Engine[T], rows int) Pass[T] {
 	p := &densePass[T]{Dense: d, engine: e, maxRows: rows, w: d.weights.Data(), activate: activationOf[T](d.activation), plans: map[int]*densePlan[T]{}}
-	if p.activate.end != nil {
-		p.epilogue = p.activate.end(e.Kernels())
-	}
-	p.epilogue.Bias = d.bias.Data()
 	p.gradientEnd, p.canEnd = p.activate.gradientEnd(e.Kernels())
 	p.outputs = tensor.New[T](rows, d.out)
 	p.sums = p.outputs
@@ -82,6 +78,13 @@ func (p *densePass[T]) planFor(n int) *densePlan[T] {
 		forward: p.engine.Plan(n, p.out, p.in, tensor.NN),
 	}
 	plan.byPacked = p.packed != nil && plan.forward.PacksB()
+	if p.activate.end != nil {
+		plan.forwardEnd = p.activate.end(p.engine.Kernels())
+		if p.activate.needsInput {
+			plan.forwardEnd.Into = plan.a
+		}
+	}
+	plan.forwardEnd.Bias = p.bias.Data()
 	p.plans[n] = plan
 	return plan
 }
@@ -93,10 +96,10 @@ func (p *densePass[T]) Forward(x *tensor.Tensor[T]) *tensor.Tensor[T] {
 	}
 	plan := p.plan
 	if plan.byPacked { // a frozen layer's, which nothing goes back through
-		p.engine.MatMulPacked(plan.sums, x, p.packed, &p.epilogue)
+		p.engine.MatMulPacked(plan.sums, x, p.packed, &plan.forwardEnd)
 	} else {
 		p.x = p.contiguous(x)
-		plan.forward.MatMulEpilogue(plan.z, p.x, p.w, &p.epilogue)
+		plan.forward.MatMulEpilogue(plan.z, p.x, p.w, &plan.forwardEnd)
 	}
 	if p.activate.end == nil {
 		p.activate.forward(p.engine.Kernels(), plan.a, plan.z, p.out)
@@ -125,6 +128,8 @@ func (p *densePass[T]) Backward(da *tensor.Tensor[T], needInput bool) *tensor.Te
 	if !p.followed {
 		p.activate.backward(k, dz, dz, plan.z, plan.a, p.out)
 	}
+	// db takes a pass of its own over dz, which the product reads next: 1 % of a step. Summed up in the product's registers it would take a row
+	// of the tile from it, and more time.
 	clear(p.db)
 	k.AddColumns(p.db, dz)
 	if p.out == 1 {

@@ -13,6 +13,7 @@ var GELUTanh = Activation{name: "gelu_tanh", f32: geluTanh[float32](), f64: gelu
 func gelu[T tensor.Float]() activation[T] {
 	return activation[T]{
 		forward:    func(k *tensor.Kernels[T], a, z []T, _ int) { k.Gelu(a, z) },
+		end:        func(k *tensor.Kernels[T]) tensor.Epilogue[T] { return tensor.Epilogue[T]{Activate: k.Gelu} },
 		gradient:   func(k *tensor.Kernels[T], dst, g, x []T) { k.GeluGrad(dst, g, x) },
 		needsInput: true,
 	}
@@ -21,6 +22,7 @@ func gelu[T tensor.Float]() activation[T] {
 func geluTanh[T tensor.Float]() activation[T] {
 	return activation[T]{
 		forward:    func(k *tensor.Kernels[T], a, z []T, _ int) { k.GeluTanh(a, z) },
+		end:        func(k *tensor.Kernels[T]) tensor.Epilogue[T] { return tensor.Epilogue[T]{Activate: k.GeluTanh} },
 		gradient:   func(k *tensor.Kernels[T], dst, g, x []T) { k.GeluTanhGrad(dst, g, x) },
 		needsInput: true,
 	}

@@ -24,6 +24,9 @@ func leakyReLU[T tensor.Float](slope T) activation[T] {
 	}
 	if slope < 0 {
 		act.needsInput = true
+		act.end = func(k *tensor.Kernels[T]) tensor.Epilogue[T] {
+			return tensor.Epilogue[T]{Activate: func(dst, x []T) { k.LeakyRelu(dst, x, slope) }}
+		}
 		return act
 	}
 	act.end = func(*tensor.Kernels[T]) (e tensor.Epilogue[T]) {

@@ -10,11 +10,12 @@ import (
 // then perhaps an activation or the gradient of one. The product calls these for rows that are done and still in the cache, in each of its
 // threads.
 //
-// A Bias has an element for each column of C. A Gate has as many elements as C, which then is contiguous.
+// A Bias has an element for each column of C. A Gate and Into have as many elements as C, which then is contiguous.
 type Epilogue[T Float] struct {
 	asm.Epilogue[T]
-	// Activate, if not nil, sets the elements of dst, which is x, to a function of those of x.
+	// Activate, if not nil, sets the elements of dst to a function of those of x. x comes from C, and dst is Into or, if that is nil, x itself.
 	Activate func(dst, x []T)
+	Into     []T
 	// Gradient, if not nil, sets the elements of dst, which is g, to those of g times a function of those of x, which come from the Gate.
 	Gradient func(dst, g, x []T)
 }
@@ -23,13 +24,20 @@ type Epilogue[T Float] struct {
 func (e *Epilogue[T]) from(column, distance, cols int) Epilogue[T] {
 	part := *e
 	part.Epilogue = e.Epilogue.From(column, distance, cols)
+	if e.Into != nil {
+		part.Into = e.Into[distance:]
+	}
 	return part
 }
 
 // finish passes rows that a kernel is done with, which follow each other and begin in this distance from C's first element, through what is
 // no kernel's.
 func (e *Epilogue[T]) finish(rows []T, distance int) {
-	if e.Activate != nil {
+	switch {
+	case e.Activate == nil:
+	case e.Into != nil:
+		e.Activate(e.Into[distance:][:len(rows)], rows)
+	default:
 		e.Activate(rows, rows)
 	}
 	if e.Gradient != nil {
@@ -45,8 +53,10 @@ func (e *Epilogue[T]) check(op string, rows, cols int, contiguous bool) {
 		panic(fmt.Sprintf("tensor: %s: a bias of %d elements for %d columns", op, len(e.Bias), cols))
 	case gated && len(e.Gate) != rows*cols:
 		panic(fmt.Sprintf("tensor: %s: a gate of %d elements for %d×%d", op, len(e.Gate), rows, cols))
-	case gated && !contiguous:
-		panic(fmt.Sprintf("tensor: %s: a gate for a C that is not contiguous", op))
+	case e.Into != nil && len(e.Into) != rows*cols:
+		panic(fmt.Sprintf("tensor: %s: an activation into %d elements for %d×%d", op, len(e.Into), rows, cols))
+	case (gated || e.Into != nil) && !contiguous:
+		panic(fmt.Sprintf("tensor: %s: a gate, or an activation into another matrix, for a C that is not contiguous", op))
 	}
 }
 

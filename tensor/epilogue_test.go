@@ -90,6 +90,35 @@ func testEpilogues[T Float](t *testing.T) {
 	}
 }
 
+// TestActivateInto checks that an activation into another matrix leaves the sums in C, in every path of a product.
+func TestActivateInto(t *testing.T) {
+	rng := rand.New(rand.NewPCG(43, 44))
+	reference := NewEngine[float32](&Sets()[0], 1)
+	for _, s := range [][3]int{{32, 64, 1}, {1, 70, 5}, {33, 1, 9}, {40, 64, 3}, {70, 130, 100}, {300, 20, 400}} {
+		for _, trans := range []Trans{NN, NT} {
+			a, b := random[float32](rng, s[0], s[2]), factor[float32](rng, s[2], s[1], trans == NT, false)
+			bias := random[float32](rng, s[1])
+			sums, want := New[float32](s[0], s[1]), New[float32](s[0], s[1])
+			reference.MatMul(sums, a, b, trans)
+			reference.Add(sums, sums, bias)
+			reference.Silu(want, sums)
+			for _, set := range exactSets() {
+				if set.Name == "reference" {
+					continue // slow
+				}
+				for threads := 1; threads <= 3; threads++ {
+					e := NewEngine[float32](&set, threads)
+					c, into := random[float32](rng, s[0], s[1]), random[float32](rng, s[0], s[1])
+					end := &Epilogue[float32]{Epilogue: asm.Epilogue[float32]{Bias: bias.Data()}, Activate: e.k.Silu, Into: into.Data()}
+					e.Plan(s[0], s[1], s[2], trans).MatMulEpilogue(c.Data(), a.Data(), b.Data(), end)
+					requireSameBits(t, sums.Data(), c.Data(), "sums, %v %v, %s, %d threads", s, trans, set.Name, threads)
+					requireSameBits(t, want.Data(), into.Data(), "%v %v, %s, %d threads", s, trans, set.Name, threads)
+				}
+			}
+		}
+	}
+}
+
 // TestEpilogueRefuses checks the messages for epilogues that do not fit.
 func TestEpilogueRefuses(t *testing.T) {
 	e := Default[float32]()
@@ -100,11 +129,13 @@ func TestEpilogueRefuses(t *testing.T) {
 	bias := &Epilogue[float32]{Epilogue: asm.Epilogue[float32]{Bias: make([]float32, 2)}}
 	require.PanicsWithValue(t, "tensor: MatMulEpilogue: a gate of 5 elements for 2×3", func() { e.MatMulEpilogue(c, a, b, NN, short) })
 	require.PanicsWithValue(t, "tensor: MatMulEpilogue: a gate of 0 elements for 2×3", func() { e.MatMulEpilogue(c, a, b, NN, gradient) })
-	require.PanicsWithValue(t, "tensor: MatMulEpilogue: a gate for a C that is not contiguous", func() {
+	require.PanicsWithValue(t, "tensor: MatMulEpilogue: a gate, or an activation into another matrix, for a C that is not contiguous", func() {
 		e.MatMulEpilogue(New[float32](3, 2).T(), a, b, NN, gate)
 	})
 	require.PanicsWithValue(t, "tensor: Product.MatMulEpilogue: a bias of 2 elements for 3 columns", func() {
 		e.Plan(2, 3, 4, NN).MatMulEpilogue(c.Data(), a.Data(), b.Data(), bias)
 	})
+	into := &Epilogue[float32]{Activate: e.k.Tanh, Into: make([]float32, 7)}
+	require.PanicsWithValue(t, "tensor: MatMulEpilogue: an activation into 7 elements for 2×3", func() { e.MatMulEpilogue(c, a, b, NN, into) })
 	require.NotPanics(t, func() { e.MatMulEpilogue(c, a, b, NN, gate) })
 }
