@@ -18,8 +18,8 @@
 // floor is what this makes of old and control, between which nothing changed: the 99.9th percentile of |log(control) − log(old)| over
 // resamplings of the passes in which the two are exchanged at random.
 //
-// One round of passes may understate a change. So a benchmark whose change exceeds half the threshold in the first round comes to a second
-// one, and then stays for more as long as its change over all passes exceeds the threshold. It counts as slower once it has exceeded the
-// threshold in three rounds, each by itself, and the noise floor in all passes together.
+// One round of passes may understate a change. So a benchmark whose change exceeds half the threshold in the first round, at the low quantile
+// or in the median, comes to a second one, and then stays for more as long as its change over all passes exceeds the threshold. It counts as slower
+// once it has exceeded the threshold in three rounds, each by itself, and the noise floor in all passes together.
 // Allocations and bytes are no matter of statistics: one more is too many.
 package guard

@@ -42,7 +42,7 @@ const (
 	// slowRounds is the number of rounds in which a benchmark must be slower to count as slower.
 	slowRounds = 3
 	// mostRounds is the number of rounds after which a suspect of which that can't be said is given up.
-	mostRounds = 6
+	mostRounds = 12
 	// referenceDrift is the largest change of the reference itself with which ratios to it mean anything.
 	referenceDrift = 0.1
 )

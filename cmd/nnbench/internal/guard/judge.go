@@ -28,6 +28,9 @@ func (v Verdict) Fails() bool { return v == Slower || v == Allocates }
 // time. Not the very quietest: a process may have been lucky with its memory.
 const quiet = 0.1
 
+// median is the quantile that most of a machine's state goes into.
+const median = 0.5
+
 // Result is what was found about one benchmark. Times are those of a call in nanoseconds, in quiet passes.
 type Result struct {
 	Name                           string
@@ -49,9 +52,9 @@ type benchmark struct {
 // judge concludes what the measurements say.
 func (b *benchmark) judge(threshold float64) Result {
 	all := slices.Concat(b.rounds...)
-	r := Result{Name: b.name, Passes: len(all), Change: math.Exp(change(all)) - 1, Floor: math.Exp(floor(all)) - 1, Verdict: Same}
-	r.OldNS = quantile(each(all, func(p *pass) float64 { return 1e9 * p[oldArm].seconds }))
-	r.NewNS = quantile(each(all, func(p *pass) float64 { return 1e9 * p[newArm].seconds }))
+	r := Result{Name: b.name, Passes: len(all), Change: math.Exp(change(all, quiet)) - 1, Floor: math.Exp(floor(all)) - 1, Verdict: Same}
+	r.OldNS = at(quiet, each(all, func(p *pass) float64 { return 1e9 * p[oldArm].seconds }))
+	r.NewNS = at(quiet, each(all, func(p *pass) float64 { return 1e9 * p[newArm].seconds }))
 	before := func(f func(f *figures) float64) float64 {
 		return least(all, func(p *pass) float64 { return min(f(&p[oldArm]), f(&p[controlArm])) })
 	}
@@ -74,37 +77,40 @@ func (b *benchmark) judge(threshold float64) Result {
 	return r
 }
 
-// suspect tells whether the benchmark may turn out to be slower: after the first round by more than half the threshold, which a round of a
-// benchmark that is slower by more than the whole may show, and then over all passes by more than the threshold.
+// suspect tells whether the benchmark may turn out to be slower: by more than half the threshold after the first round, which a round of a
+// benchmark that is slower by more than the whole may show, and then by more than the threshold over all passes. A process that was
+// lucky with its memory may hide a change in the quiet passes: then the median shows it.
 func (b *benchmark) suspect(threshold float64) bool {
 	if len(b.rounds) == 1 {
 		threshold /= 2
 	}
-	return exceeds(slices.Concat(b.rounds...), threshold)
+	all := slices.Concat(b.rounds...)
+	return exceeds(change(all, quiet), threshold) || exceeds(change(all, median), threshold)
 }
 
 // slowRounds returns the number of rounds in which the benchmark was slower by more than the threshold.
 func (b *benchmark) slowRounds(threshold float64) int {
 	n := 0
 	for _, round := range b.rounds {
-		if exceeds(round, threshold) {
+		if exceeds(change(round, quiet), threshold) {
 			n++
 		}
 	}
 	return n
 }
 
-// exceeds tells whether the change over passes, of which there is at least one, is larger than the threshold.
-func exceeds(passes []pass, threshold float64) bool { return math.Exp(change(passes))-1 > threshold }
+// exceeds tells whether the logarithm of a change is that of a larger one than the threshold.
+func exceeds(change, threshold float64) bool { return math.Exp(change)-1 > threshold }
 
-// change returns the logarithm of the time of new over that of old, old being the mean of both old arms.
-func change(passes []pass) float64 {
-	return level(passes, newArm) - (level(passes, oldArm)+level(passes, controlArm))/2
+// change returns the logarithm of the time of new over that of old at a quantile of the passes, of which there is at least one, old being the
+// mean of both old arms.
+func change(passes []pass, quantile float64) float64 {
+	return level(passes, newArm, quantile) - (level(passes, oldArm, quantile)+level(passes, controlArm, quantile))/2
 }
 
-// level returns the logarithm of an arm's time beside the reference in quiet passes.
-func level(passes []pass, arm int) float64 {
-	return quantile(each(passes, func(p *pass) float64 { return math.Log(p[arm].ratio()) }))
+// level returns the logarithm of an arm's time beside the reference at a quantile of the passes.
+func level(passes []pass, arm int, quantile float64) float64 {
+	return at(quantile, each(passes, func(p *pass) float64 { return math.Log(p[arm].ratio()) }))
 }
 
 // floor returns the noise floor: the 99.9th percentile of the absolute difference between the levels of old and control, over resamplings in
@@ -120,13 +126,15 @@ func floor(passes []pass) float64 {
 				drawn[j][oldArm], drawn[j][controlArm] = drawn[j][controlArm], drawn[j][oldArm]
 			}
 		}
-		differences[i] = math.Abs(level(drawn, controlArm) - level(drawn, oldArm))
+		differences[i] = math.Abs(level(drawn, controlArm, quiet) - level(drawn, oldArm, quiet))
 	}
 	return stats.Sample{Xs: differences}.Quantile(0.999)
 }
 
-// quantile returns the value of a figure in quiet passes.
-func quantile(values []float64) float64 { return stats.Sample{Xs: values}.Quantile(quiet) }
+// at returns a quantile of values.
+func at(quantile float64, values []float64) float64 {
+	return stats.Sample{Xs: values}.Quantile(quantile)
+}
 
 // least returns the least value of a figure over passes.
 func least(passes []pass, f func(p *pass) float64) float64 { return slices.Min(each(passes, f)) }

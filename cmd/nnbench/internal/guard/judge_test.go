@@ -70,7 +70,8 @@ func TestSuspect(t *testing.T) {
 		"half of it is not enough":   {[][]pass{somewhat, somewhat}, false},
 		"understated at first":       {[][]pass{blurred, slow}, true},
 		"once within, beyond in all": {[][]pass{slow, blurred, slow}, true},
-		"once beyond, within in all": {[][]pass{slow, somewhat}, false},
+		"a lucky pass":               {[][]pass{append(repeated(passOf(1, 1, 1.1), 5), passOf(1, 1, 0.9))}, true},
+		"once beyond, within in all": {[][]pass{slow, somewhat, somewhat}, false},
 	} {
 		b := benchmark{name: name, rounds: test.rounds}
 		require.Equal(t, test.want, b.suspect(0.05), name)
@@ -98,9 +99,9 @@ func TestJudgeMemory(t *testing.T) {
 func TestChangeIsThatOfRatiosToTheReference(t *testing.T) {
 	p := passOf(1, 1, 2.2)
 	p[newArm].reference = 2 // a machine at half its speed
-	require.InDelta(t, math.Log(1.1), change([]pass{p}), 1e-12)
+	require.InDelta(t, math.Log(1.1), change([]pass{p}, quiet), 1e-12)
 	// Old and control count by halves.
-	require.InDelta(t, math.Log(1.1), change([]pass{passOf(0.5, 2, 1.1)}), 1e-12)
+	require.InDelta(t, math.Log(1.1), change([]pass{passOf(0.5, 2, 1.1)}, quiet), 1e-12)
 }
 
 // busy is a round on a machine that makes calls of one arm or another longer in most passes, of builds of which new is a tenth slower.
@@ -108,11 +109,11 @@ var busy = []pass{passOf(1, 1.6, 1.7), passOf(1.5, 1, 1.1), passOf(1, 1.7, 1.1),
 
 func TestQuietPassesDecide(t *testing.T) {
 	b := benchmark{rounds: [][]pass{busy, busy, busy, busy, busy}}
-	require.InDelta(t, math.Log(1.1), change(slices.Concat(b.rounds...)), 1e-12)
+	require.InDelta(t, math.Log(1.1), change(slices.Concat(b.rounds...), quiet), 1e-12)
 	require.Equal(t, Slower, b.judge(0.05).Verdict)
 	// One lucky pass of many is not the build's time.
 	lucky := append(repeated(passOf(1, 1, 1), 23), passOf(1, 1, 0.5))
-	require.InDelta(t, 0, change(lucky), 1e-12)
+	require.InDelta(t, 0, change(lucky, quiet), 1e-12)
 }
 
 func TestFloor(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -43,13 +44,11 @@ type fault struct {
 // Test compares a binary with itself, with and without planted faults, in the given number of trials of each kind, taken in turns. It
 // reports the counts after each trial. An error means that it did not come to its end.
 //
-// The faults are real: of the slow benchmark every tenth call is made twice, and the allocating step allocates 64 bytes a call. Which
+// A comparison with a fault takes the benchmarks of the family that has it; one without takes all. The faults are real: of the slow benchmark every tenth call is made twice, and the allocating step allocates 64 bytes a call. Which
 // benchmark is slow goes through all whose calls take up to 30 µs.
 func Test(ctx context.Context, o Options, trials int, progress func(t *SelfTest)) (*SelfTest, error) {
 	t := &SelfTest{}
 	o.New = o.Old
-	training := o
-	training.Bench = trainingSteps
 	steps, err := stepNames(ctx, o.Old)
 	if err != nil {
 		return t, err
@@ -66,11 +65,11 @@ func Test(ctx context.Context, o Options, trials int, progress func(t *SelfTest)
 			}
 		}
 		slow := fault{"--plant-slow", candidates[trial*len(candidates)/trials], Slower}
-		if _, err := t.try(ctx, o, &t.Slow, slow, progress); err != nil {
+		if _, err := t.try(ctx, only(o, familyOf(slow.benchmark)), &t.Slow, slow, progress); err != nil {
 			return t, err
 		}
 		allocation := fault{"--plant-allocation", steps[trial%len(steps)], Allocates}
-		if _, err := t.try(ctx, training, &t.Allocation, allocation, progress); err != nil {
+		if _, err := t.try(ctx, only(o, familyOf(allocation.benchmark)), &t.Allocation, allocation, progress); err != nil {
 			return t, err
 		}
 	}
@@ -102,6 +101,18 @@ func quickBenchmarks(r *Report) []string {
 		}
 	}
 	return names
+}
+
+// familyOf returns what a benchmark's name begins with, up to the first slash.
+func familyOf(benchmark string) string {
+	family, _, _ := strings.Cut(benchmark, "/")
+	return family
+}
+
+// only returns the options for the benchmarks of one family, which spares the time of the others.
+func only(o Options, family string) Options {
+	o.Bench = regexp.MustCompile("^" + regexp.QuoteMeta(family) + "/")
+	return o
 }
 
 // trainingSteps matches the benchmarks of training steps.
