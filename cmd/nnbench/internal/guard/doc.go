@@ -13,13 +13,13 @@
 //
 // # How it judges
 //
-// The time of a benchmark in a build is a low quantile over passes, for the same reason that a slice's is its fastest batch: others may
-// disturb most passes, and the quietest ones agree. The change of a benchmark is log(new) − (log(old)+log(control))/2 of such times. Its noise
-// floor is what this makes of old and control, between which nothing changed: the 99.9th percentile of |log(control) − log(old)| over
-// resamplings of the passes in which the two are exchanged at random.
+// The time of a benchmark in a build is a quantile over passes: a low one, for the same reason that a slice's is its fastest batch, since the
+// quietest passes agree; or the median, on a machine that is hardly ever quiet: the one of the two with the lower noise. The change of a benchmark is
+// log(new) − (log(old)+log(control))/2 of such times. Its noise floor is what this makes of old and control, between which nothing changed: the
+// 99.9th percentile of |log(control) − log(old)| over resamplings of the passes in which the two are exchanged at random.
 //
-// One round of passes may understate a change. So a benchmark whose change exceeds half the threshold in the first round, at the low quantile
-// or in the median, comes to a second one, and then stays for more as long as its change over all passes exceeds the threshold. It counts as slower
+// One round of passes may understate a change. So a benchmark whose change exceeds half the threshold in the first round, at either quantile,
+// comes to a second one, and then stays for more as long as its change over all passes exceeds the threshold. It counts as slower
 // once it has exceeded the threshold in three rounds, each by itself, and the noise floor in all passes together.
 // Allocations and bytes are no matter of statistics: one more is too many.
 package guard

@@ -23,15 +23,17 @@ const (
 // Fails tells whether the verdict is a regression.
 func (v Verdict) Fails() bool { return v == Slower || v == Allocates }
 
-// quiet is the quantile over passes that times are taken at. Most passes of a busy machine may be disturbed, and some by a half: between the
-// hyperthreads of a core that two systems share, a call takes one time or another. What the quietest passes say is the same each
-// time. Not the very quietest: a process may have been lucky with its memory.
-const quiet = 0.1
+// Times are taken at one of two quantiles over passes: that at which old and control differ less, see [steadier].
+//
+// Most passes of a busy machine may be disturbed, and some by a half: between the hyperthreads of a core that two systems share, a call takes
+// one time or another. What the quiet passes say is the same each time, as long as there are enough of them, and the median, as long as there are
+// few. The very quietest is none of the two: a process may have been lucky with its memory.
+const (
+	quiet  = 0.1
+	median = 0.5
+)
 
-// median is the quantile that most of a machine's state goes into.
-const median = 0.5
-
-// Result is what was found about one benchmark. Times are those of a call in nanoseconds, in quiet passes.
+// Result is what was found about one benchmark. Times are those of a call in nanoseconds.
 type Result struct {
 	Name                           string
 	OldNS, NewNS                   float64
@@ -52,9 +54,10 @@ type benchmark struct {
 // judge concludes what the measurements say.
 func (b *benchmark) judge(threshold float64) Result {
 	all := slices.Concat(b.rounds...)
-	r := Result{Name: b.name, Passes: len(all), Change: math.Exp(change(all, quiet)) - 1, Floor: math.Exp(floor(all)) - 1, Verdict: Same}
-	r.OldNS = at(quiet, each(all, func(p *pass) float64 { return 1e9 * p[oldArm].seconds }))
-	r.NewNS = at(quiet, each(all, func(p *pass) float64 { return 1e9 * p[newArm].seconds }))
+	quantile, floor := steadier(all)
+	r := Result{Name: b.name, Passes: len(all), Change: math.Exp(change(all, quantile)) - 1, Floor: math.Exp(floor) - 1, Verdict: Same}
+	r.OldNS = at(quantile, each(all, func(p *pass) float64 { return 1e9 * p[oldArm].seconds }))
+	r.NewNS = at(quantile, each(all, func(p *pass) float64 { return 1e9 * p[newArm].seconds }))
 	before := func(f func(f *figures) float64) float64 {
 		return least(all, func(p *pass) float64 { return min(f(&p[oldArm]), f(&p[controlArm])) })
 	}
@@ -67,7 +70,7 @@ func (b *benchmark) judge(threshold float64) Result {
 	switch {
 	case r.NewAllocations > r.OldAllocations || r.NewBytes > r.OldBytes:
 		r.Verdict = Allocates
-	case r.Change > max(threshold, r.Floor) && b.slowRounds(threshold) >= slowRounds:
+	case r.Change > max(threshold, r.Floor) && b.slowRounds(threshold, quantile) >= slowRounds:
 		r.Verdict = Slower
 	case r.Change > threshold:
 		r.Verdict = Unclear
@@ -77,9 +80,8 @@ func (b *benchmark) judge(threshold float64) Result {
 	return r
 }
 
-// suspect tells whether the benchmark may turn out to be slower: by more than half the threshold after the first round, which a round of a
-// benchmark that is slower by more than the whole may show, and then by more than the threshold over all passes. A process that was
-// lucky with its memory may hide a change in the quiet passes: then the median shows it.
+// suspect tells whether the benchmark may turn out to be slower, at either quantile: by more than half the threshold after the first round, which
+// a round of a benchmark that is slower by more than the whole may show, and then by more than the threshold over all passes.
 func (b *benchmark) suspect(threshold float64) bool {
 	if len(b.rounds) == 1 {
 		threshold /= 2
@@ -89,10 +91,10 @@ func (b *benchmark) suspect(threshold float64) bool {
 }
 
 // slowRounds returns the number of rounds in which the benchmark was slower by more than the threshold.
-func (b *benchmark) slowRounds(threshold float64) int {
+func (b *benchmark) slowRounds(threshold, quantile float64) int {
 	n := 0
 	for _, round := range b.rounds {
-		if exceeds(change(round, quiet), threshold) {
+		if exceeds(change(round, quantile), threshold) {
 			n++
 		}
 	}
@@ -113,9 +115,18 @@ func level(passes []pass, arm int, quantile float64) float64 {
 	return at(quantile, each(passes, func(p *pass) float64 { return math.Log(p[arm].ratio()) }))
 }
 
+// steadier returns the quantile with the lower noise floor, and that. The new build has no say in it.
+func steadier(passes []pass) (quantile, noise float64) {
+	atQuiet, atMedian := floor(passes, quiet), floor(passes, median)
+	if atMedian < atQuiet {
+		return median, atMedian
+	}
+	return quiet, atQuiet
+}
+
 // floor returns the noise floor: the 99.9th percentile of the absolute difference between the levels of old and control, over resamplings in
 // which passes are drawn with replacement and old and control exchanged at random in each, since nothing tells one from the other.
-func floor(passes []pass) float64 {
+func floor(passes []pass, quantile float64) float64 {
 	const resamplings = 2000
 	random := rand.New(rand.NewPCG(1, 2)) // the same verdict for the same measurements
 	differences, drawn := make([]float64, resamplings), make([]pass, len(passes))
@@ -126,7 +137,7 @@ func floor(passes []pass) float64 {
 				drawn[j][oldArm], drawn[j][controlArm] = drawn[j][controlArm], drawn[j][oldArm]
 			}
 		}
-		differences[i] = math.Abs(level(drawn, controlArm, quiet) - level(drawn, oldArm, quiet))
+		differences[i] = math.Abs(level(drawn, controlArm, quantile) - level(drawn, oldArm, quantile))
 	}
 	return stats.Sample{Xs: differences}.Quantile(0.999)
 }

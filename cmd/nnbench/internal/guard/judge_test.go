@@ -117,13 +117,26 @@ func TestQuietPassesDecide(t *testing.T) {
 }
 
 func TestFloor(t *testing.T) {
-	require.Zero(t, floor(repeated(passOf(1, 1, 5), passes)), "old and control agree")
-	constant := floor(repeated(passOf(1, 1.2, 1), passes))
-	require.InDelta(t, math.Log(1.2), constant, 1e-12)
-	outlier := append(repeated(passOf(1, 1, 1), 17), passOf(1, 3, 1))
-	require.Zero(t, floor(outlier), "one disturbed pass")
-	require.Equal(t, floor(busy), floor(busy))
-	require.Less(t, floor(slices.Repeat(busy, 4)), floor(busy), "more passes, less noise")
+	for _, quantile := range []float64{quiet, median} {
+		require.Zero(t, floor(repeated(passOf(1, 1, 5), passes), quantile), "old and control agree")
+		require.InDelta(t, math.Log(1.2), floor(repeated(passOf(1, 1.2, 1), passes), quantile), 1e-12)
+		outlier := append(repeated(passOf(1, 1, 1), 17), passOf(1, 3, 1))
+		require.Zero(t, floor(outlier, quantile), "one disturbed pass")
+		require.Equal(t, floor(busy, quantile), floor(busy, quantile))
+	}
+	require.Less(t, floor(slices.Repeat(busy, 4), quiet), floor(busy, quiet), "more passes, less noise")
+}
+
+func TestSteadierQuantile(t *testing.T) {
+	// Quiet in one of ten passes: too few for the quiet ones to be met each time, and hardly any for the median.
+	rare := append(repeated(passOf(1.5, 1.5, 1.65), 18), passOf(1, 1.5, 1.65), passOf(1.5, 1, 1.65))
+	quantile, noise := steadier(rare)
+	require.Equal(t, median, quantile)
+	require.Zero(t, noise)
+	b := benchmark{rounds: [][]pass{rare, rare, rare}}
+	require.Equal(t, Slower, b.judge(0.05).Verdict)
+	quantile, _ = steadier(slices.Repeat(busy, 4))
+	require.Equal(t, quiet, quantile)
 }
 
 func TestFiguresKeepTheFastest(t *testing.T) {
