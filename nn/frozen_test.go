@@ -33,7 +33,11 @@ func TestFrozenPredictsTheSameBits(t *testing.T) {
 		require.NoError(t, err)
 		x := random[float32](r, 300, 7)
 		var want []*tensor.Tensor[float32]
-		for _, rows := range []int{1, 31, 32, 256, 300} {
+		sizes := []int{1, 31, 32, 256, 300}
+		if testing.Short() {
+			sizes = sizes[:3]
+		}
+		for _, rows := range sizes {
 			batch := x.Slice(0, rows)
 			y, err := m.Predict(batch)
 			require.NoError(t, err)
@@ -51,9 +55,9 @@ func TestFrozenPredictsTheSameBits(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, y.Data(), got.Data(), "a step of the model reached the copy")
 		}
-		changed, err := m.Predict(x)
+		changed, err := m.Predict(x.Slice(0, 1))
 		require.NoError(t, err)
-		require.NotEqual(t, want[4].Data(), changed.Data())
+		require.NotEqual(t, want[0].Data(), changed.Data())
 	})
 }
 

@@ -17,6 +17,10 @@ func TestFusedGradientsEqualSeparateOnes(t *testing.T) {
 }
 
 func testFusedGradients[T tensor.Float](t *testing.T) {
+	batches := []int{256, 33, 1}
+	if testing.Short() {
+		batches = []int{33, 1}
+	}
 	for _, act := range activations() {
 		for _, widths := range [][4]int{{5, 7, 6, 3}, {3, 17, 1, 4}, {40, 130, 90, 1}} {
 			for _, threads := range []int{1, 2} {
@@ -27,7 +31,7 @@ func testFusedGradients[T tensor.Float](t *testing.T) {
 					layers = append(layers, nn.NewDense[T](widths[i], widths[i+1], a))
 				}
 				build(t, m, layers...)
-				for _, rows := range []int{256, 33, 1} {
+				for _, rows := range batches {
 					w := workspace(t, m, 256)
 					x, upstream := random[T](r, rows, widths[0]), random[T](r, rows, widths[3])
 					_, err := m.Forward(w, x)
