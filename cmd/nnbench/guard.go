@@ -35,7 +35,7 @@ func newGuard() *cobra.Command {
 			"the noise floor of a benchmark.\n\n" +
 			"A benchmark is slower if it takes more than --threshold longer in each of three rounds, and more than the noise floor in all\n" +
 			"together; suspects alone come to the later rounds. One more allocation or byte a call is always a regression.\n" +
-			"A comparison takes half a minute to two minutes.\n\n" +
+			"A comparison takes one to three minutes.\n\n" +
 			"--self-test compares a binary (--old, or this program) with itself: as it is, with one kernel that repeats every tenth call, and with a training\n" +
 			"step that allocates once; and counts how often the verdict was right.\n\n" +
 			"Exit status: 0 no regression, 1 a regression, 2 no verdict: a binary that fails, a revision that does not build, an\n" +
