@@ -128,14 +128,12 @@ func (p *densePass[T]) Backward(da *tensor.Tensor[T], needInput bool) *tensor.Te
 	if !p.followed {
 		p.activate.backward(k, dz, dz, plan.z, plan.a, p.out)
 	}
-	// db takes a pass of its own over dz, which the product reads next: 1 % of a step. Summed up in the product's registers it would take a row
-	// of the tile from it, and more time.
-	clear(p.db)
-	k.AddColumns(p.db, dz)
 	if p.out == 1 {
+		clear(p.db)
+		k.AddColumns(p.db, dz, 1)
 		plan.toWeights.MatMul(p.dw, dz, p.x)
 	} else {
-		plan.toWeights.MatMul(p.dw, p.x, dz)
+		plan.toWeights.MatMulSums(p.dw, p.x, dz, p.db)
 	}
 	if !needInput {
 		return nil

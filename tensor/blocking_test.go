@@ -36,10 +36,26 @@ func testBlocksDoNotShow[T Float](t *testing.T) {
 			c := before.Clone()
 			f.set("blocks", c, a, b, trans)
 			blocks := randomBlocks(rng, e, &f)
+			o.sums = nil
+			if f.b.cs == 1 {
+				o.sums = make([]T, n)
+			}
 			e.blocked(&f, &blocks, o)
 			requireSameBits(t, want.Data(), c.Data(), "%s, %d×%d×%d %v, %+v", sets[i].Name, m, n, k, trans, blocks)
+			requireSameBits(t, columnSums(f.b)[:len(o.sums)], o.sums, "sums, %s, %d×%d×%d %v, %+v", sets[i].Name, m, n, k, trans, blocks)
 		}
 	}
+}
+
+// columnSums returns the sums down the columns of a matrix.
+func columnSums[T Float](x matrix[T]) []T {
+	sums := make([]T, x.cols)
+	for i := range x.rows {
+		for j := range sums {
+			sums[j] += x.data[i*x.rs+j*x.cs]
+		}
+	}
+	return sums
 }
 
 // randomBlocks returns a blocking that is allowed for a product.

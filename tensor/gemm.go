@@ -82,16 +82,22 @@ func (t *gemmTask[T]) Run(part int) {
 	buffers := &t.engine.buffers[part]
 	p := buffers.get()
 	column, distance := 0, 0
+	var o output[T]
 	if t.byRows {
 		lo, hi := share(f.c.rows, t.mr, part, t.parts)
 		f.c, f.a = f.c.from(lo, 0, hi-lo, f.c.cols), f.a.from(lo, 0, hi-lo, f.a.cols)
 		distance = lo * f.c.rs
+		if part == 0 { // every part reads all of B
+			o.sums = t.sums
+		}
 	} else {
 		lo, hi := share(f.c.cols, t.engine.k.Gemm.NR, part, t.parts)
 		f.c, f.b = f.c.from(0, lo, f.c.rows, hi-lo), f.b.from(0, lo, f.b.rows, hi-lo)
 		column, distance = lo, lo
+		if t.sums != nil {
+			o.sums = t.sums[lo:hi]
+		}
 	}
-	var o output[T]
 	if t.epilogue != nil {
 		p.part = t.epilogue.from(column, distance, f.c.cols)
 		o.epilogue = &p.part
@@ -119,7 +125,11 @@ func (t *gemmTask[T]) blocks(f *factors[T], last output[T], p *panels[T]) {
 			if d+kc == k {
 				o.epilogue = last.epilogue
 			}
-			t.rows(factors[T]{f.c.from(0, j, f.c.rows, nc), f.a.from(0, d, f.a.rows, kc), f.b.from(d, j, kc, nc)}, o, j, p)
+			b := f.b.from(d, j, kc, nc)
+			if last.sums != nil {
+				t.engine.k.AddColumns(last.sums[j:j+nc], b.data[:(kc-1)*b.rs+nc], b.rs)
+			}
+			t.rows(factors[T]{f.c.from(0, j, f.c.rows, nc), f.a.from(0, d, f.a.rows, kc), b}, o, j, p)
 		}
 	}
 }

@@ -46,8 +46,11 @@ func (e *Engine[T]) Plan(m, n, k int, trans Trans) *Product[T] {
 }
 
 // PacksB tells whether the product copies B into panels each time, which [Engine.MatMulPacked] spares.
-func (p *Product[T]) PacksB() bool {
-	return p.kernel == nil && p.turned == nil && p.factors.c.cols > 1 && p.packB != plain
+func (p *Product[T]) PacksB() bool { return p.isBlocked() && p.packB != plain }
+
+// isBlocked tells whether the product runs block by block.
+func (p *Product[T]) isBlocked() bool {
+	return p.kernel == nil && p.turned == nil && p.factors.c.cols > 1
 }
 
 // MatMul sets C = op(A)·op(B), as [Engine.MatMul] does. The slices hold the matrices in row-major order without gaps.
@@ -60,6 +63,25 @@ func (p *Product[T]) MatMulAdd(c, a, b []T) { p.run(c, a, b, output[T]{accumulat
 func (p *Product[T]) MatMulEpilogue(c, a, b []T, epilogue *Epilogue[T]) {
 	epilogue.check("Product.MatMulEpilogue", p.factors.c.rows, p.factors.c.cols, true)
 	p.run(c, a, b, output[T]{epilogue: epilogue})
+}
+
+// MatMulSums sets C = op(A)·B as MatMul does, and sums to the sums down the columns of B, which is not transposed: chains of additions over
+// ascending rows. A block of B is added up when the product comes to it, and so is read from memory once for both.
+func (p *Product[T]) MatMulSums(c, a, b, sums []T) {
+	switch {
+	case p.trans&NT != 0:
+		panic(fmt.Sprintf("tensor: Product.MatMulSums %v: B is transposed", p.trans))
+	case len(sums) != p.factors.c.cols:
+		panic(fmt.Sprintf("tensor: Product.MatMulSums %v: %d sums for %d columns of B", p.trans, len(sums), p.factors.c.cols))
+	}
+	race.Write(sums)
+	clear(sums)
+	if p.isBlocked() {
+		p.run(c, a, b, output[T]{sums: sums})
+		return
+	}
+	p.engine.k.AddColumns(sums, b, len(sums))
+	p.run(c, a, b, output[T]{})
 }
 
 // run checks the lengths, which is all there is to check, and multiplies.

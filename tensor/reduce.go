@@ -27,7 +27,7 @@ func (e *Engine[T]) Dot(x, y *Tensor[T]) T {
 func (e *Engine[T]) SumAxis(dst, x *Tensor[T], axis int) {
 	e.reduceAxis("SumAxis", dst, x, axis, e.k.Sum, func(dst, x []T) {
 		clear(dst)
-		e.k.AddColumns(dst, x)
+		e.k.AddColumns(dst, x, len(dst))
 	})
 }
 

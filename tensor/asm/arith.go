@@ -55,8 +55,8 @@ func addRow[T Float](dst, b []T) {
 	}
 }
 
-func addColumns[T Float](dst, x []T) {
-	for ; len(dst) > 0 && len(x) >= len(dst); x = x[len(dst):] {
+func addColumns[T Float](dst, x []T, xRow int) {
+	for ; len(dst) > 0 && len(x) > 0; x = x[min(xRow, len(x)):] {
 		add(dst, dst, x)
 	}
 }

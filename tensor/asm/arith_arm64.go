@@ -93,14 +93,16 @@ func addRowF64NEON(dst, b []float64)
 
 // addColumnsF32NEON and its twin do
 //
-//	for i := range x {
-//		dst[i%len(dst)] += x[i]
+//	for ; len(x) > 0; x = x[min(xRow, len(x)):] {
+//		for j := range dst {
+//			dst[j] += x[j]
+//		}
 //	}
 //
-// len(x) is a multiple of len(dst); the slices do not overlap.
+// The last row of x may end before the gap that follows the others; the slices do not overlap.
 //
 //go:noescape
-func addColumnsF32NEON(dst, x []float32)
+func addColumnsF32NEON(dst, x []float32, xRow int)
 
 //go:noescape
-func addColumnsF64NEON(dst, x []float64)
+func addColumnsF64NEON(dst, x []float64, xRow int)

@@ -1,6 +1,9 @@
 package asm
 
-import "testing"
+import (
+	"fmt"
+	"testing"
+)
 
 func TestArith(t *testing.T) { bothTypes(t, testArith[float32], testArith[float64]) }
 
@@ -29,10 +32,12 @@ func testArith[T Float](t *testing.T) {
 		k.AddRow(s[0], s[1])
 		return nil
 	}})
-	check(t, "AddColumns", operation[T]{slices: 2, written: 1, lengths: swap(rowLengths()), run: func(k *Kernels[T], s [][]T) []T {
-		k.AddColumns(s[0], s[1])
-		return nil
-	}})
+	for _, gap := range []int{0, 1, 30} {
+		check(t, fmt.Sprintf("AddColumns gap %d", gap), operation[T]{slices: 2, written: 1, lengths: columnLengths(gap), run: func(k *Kernels[T], s [][]T) []T {
+			k.AddColumns(s[0], s[1], len(s[0])+gap)
+			return nil
+		}})
+	}
 }
 
 // rowLengths returns the lengths of matrices and of their rows: every width up to 70 and some larger, with several heights.
@@ -52,10 +57,15 @@ func rowLengths() [][]int {
 	return lengths
 }
 
-func swap(pairs [][]int) [][]int {
-	swapped := make([][]int, len(pairs))
+// columnLengths returns the lengths of rows and of matrices with such gaps between their rows, but none behind the last.
+func columnLengths(gap int) [][]int {
+	pairs := rowLengths()
 	for i, p := range pairs {
-		swapped[i] = []int{p[1], p[0]}
+		size, width := p[0], p[1]
+		if size > 0 {
+			size += (size/width - 1) * gap
+		}
+		pairs[i] = []int{width, size}
 	}
-	return swapped
+	return pairs
 }

@@ -51,9 +51,9 @@ type Kernels[T Float] struct {
 	Axpy func(y, x []T, alpha T)
 	// AddRow adds the row b to every row of dst: dst[r·len(b)+j] += b[j]. len(dst) is a multiple of len(b).
 	AddRow func(dst, b []T)
-	// AddColumns sets dst[j] = dst[j] + x[j] + x[len(dst)+j] + …, a chain over the ascending rows of x.
-	// len(x) is a multiple of len(dst).
-	AddColumns func(dst, x []T)
+	// AddColumns sets dst[j] = dst[j] + x[j] + x[xRow+j] + …, a chain over the ascending rows of x, which are at least as long as dst. It reads
+	// nothing between them, and the last one may end where x does.
+	AddColumns func(dst, x []T, xRow int)
 
 	// Dot returns Σ x[i]·y[i] over the elements of x, in virtual lanes of fused multiply-adds: lane ← fma(x, y, lane).
 	Dot func(x, y []T) T

@@ -144,31 +144,33 @@ even: // the width divides the register's: one register serves all rows
 	MOVQ  R10, CX
 	MAP1(ADD_ROW_VECTOR)
 
-// func addColumnsAVX512(dst, x []T)
+// func addColumnsAVX512(dst, x []T, xRow int)
 //
 // Registers:
 //	DI	dst, the columns at hand
 //	SI	x, the columns at hand of the first row
-//	BX	bytes of a row
+//	BX	bytes from one row of x to the next
 //	R8	end of x
 //	R9	x, the columns at hand of the current row
-//	CX	bytes of a row that are left, from the columns at hand on; then a count for bit masks
+//	CX	bytes of dst that are left, from the columns at hand on; then a count for bit masks
 //	Z0-Z7	sums
 //	K1, K2	masks of the last two registers of a row
 //
 // The sums of a block of columns stay in registers on the way down the rows. Each is one chain of additions, as the contract has it, so
 // that a block of few columns waits for the latency of an addition at every row; the last block therefore takes all columns
 // that are left at once.
-TEXT addColumnsT(SB), NOSPLIT, $0-48
+TEXT addColumnsT(SB), NOSPLIT, $0-56
 	MOVQ  dst_base+0(FP), DI
-	MOVQ  dst_len+8(FP), BX
+	MOVQ  dst_len+8(FP), CX
 	MOVQ  x_base+24(FP), SI
 	MOVQ  x_len+32(FP), R8
+	MOVQ  xRow+48(FP), BX
+	SHLQ  $SHIFT, CX
+	JEQ   columnsDone
 	SHLQ  $SHIFT, BX
 	SHLQ  $SHIFT, R8
 	JEQ   columnsDone
 	ADDQ  SI, R8
-	MOVQ  BX, CX
 	SUBQ  $512, CX
 	JLT   below8Registers
 

@@ -123,14 +123,14 @@ repeat:
 	MOVD   $48, R3
 	B      wide
 
-// func addColumnsNEON(dst, x []T)
+// func addColumnsNEON(dst, x []T, xRow int)
 //
 // Registers:
 //	R0	dst, the columns at hand
 //	R1	x, the columns at hand of the first row
-//	R2	bytes of a row
+//	R2	bytes from one row of x to the next
 //	R3	rows of x
-//	R4	bytes of a row that are left, from the columns at hand on
+//	R4	bytes of dst that are left, from the columns at hand on
 //	R5	rows left
 //	R6-R9	x, columns at hand of the current row
 //	R10-R13	offsets of registers or elements in the columns at hand; dst, the columns at hand
@@ -140,15 +140,19 @@ repeat:
 // The sums of a block of columns stay in registers on the way down the rows. Each is one chain of additions, as the contract has it, so
 // that a block of few columns waits for the latency of an addition at every row. Four registers that overlap one another
 // as needed take any block of one to four registers, and three elements any narrower one: what overlaps computes the same sums.
-TEXT addColumnsT(SB), NOSPLIT, $0-48
+TEXT addColumnsT(SB), NOSPLIT, $0-56
 	MOVD dst_base+0(FP), R0
-	MOVD dst_len+8(FP), R2
+	MOVD dst_len+8(FP), R4
 	MOVD x_base+24(FP), R1
 	MOVD x_len+32(FP), R3
+	MOVD xRow+48(FP), R2
 	CBZ  R3, columnsDone
-	UDIV R2, R3
+	CBZ  R4, columnsDone
+	ADD  R2, R3
+	SUB  $1, R3
+	UDIV R2, R3 // the last row may end before its gap
 	LSL  $SHIFT, R2
-	MOVD R2, R4
+	LSL  $SHIFT, R4
 	SUBS $128, R4
 	BLT  below8Registers
 
