@@ -9,8 +9,8 @@ import (
 // This file holds the sizes and thresholds of matrix products: how large products are cut so that each piece stays in the cache that
 // it is read from (Goto and van de Geijn 2008), when operands are packed, and when threads help.
 //
-// The measurements were made on a virtual AMD EPYC of the generation Zen 5 with AVX-512 and 1 MiB of second-level cache, or of the
-// generation Zen 3 with AVX2 and 512 KiB; float32 and one thread, unless it says otherwise. This repeats them, after a change of the
+// The measurements were made on virtual AMD EPYCs of the generations Zen 5 and Zen 4, with AVX-512 and 1 MiB of second-level cache, and
+// Zen 3, with AVX2 and 512 KiB; float32 and one thread, unless it says otherwise. This repeats them, after a change of the
 // constant:
 //
 //	go run ./cmd/nnbench kernels --op gemm --dtype f32 --trans NN --shape 512x512x512,… --threads 1
@@ -33,9 +33,9 @@ const (
 	// packRows is the smallest number of rows of A for which packing a plain B pays: each packed element is read once a row block. Zen 3,
 	// with 8, 32 and 128: 16×512×512 takes 137, 121 and 123 µs, 64×512×512 423, 433 and 443 µs, 100×1024×256 597, 667 and 899 µs.
 	//
-	// The kernel packs it as it goes, for free, as long as all rows of A are in one block. For more blocks it does so again for each, and but for
-	// AVX-512's deep blocks it is better to pack a block of B beforehand. Zen 3, GFLOP/s of both: 1024³ 65 and 76, 700³ 62 and 72, 256×1000×1000 66
-	// and 72; but 128×512×784 84 and 82. Zen 5 gains at most 3 % from a B that was packed for nothing.
+	// The kernel packs it as it goes, for free, as long as all rows of A are in one block. For more blocks it does so again for each, and it is
+	// better to pack a block of B beforehand. Zen 3, GFLOP/s of both: 1024³ 65 and 76, 700³ 62 and 72, 256×1000×1000 66 and 72; but
+	// 128×512×784 84 and 82. Zen 4 with AVX-512: 1024³ 105 and 109, 700³ 106 and 110, 2048³ 107 and 110, 256×1024×1024 109 and 110.
 	packRows = 32
 	// packDepth is the number of contiguous rows that are copied into panels together: a panel by itself would walk down the rows, from page to
 	// page. Zen 3, GFLOP/s panel by panel and so: 256×1024×1024 62 and 74, Aᵀ 512³ 76 and 81, 1024³ 70 and 80.
@@ -160,7 +160,7 @@ func (e *Engine[T]) plan(f *factors[T]) blocking {
 		e.cut(&b, m, k)
 	}
 	switch {
-	case f.b.cs != 1 || !fitsB[T](k, n) && b.rowsOfPart(m) > b.mc && !isDeep[T](tile.NR):
+	case f.b.cs != 1 || !fitsB[T](k, n) && b.rowsOfPart(m) > b.mc:
 		b.packB = whole
 	case !fitsB[T](k, n) && m >= packRows:
 		b.packB = byPanel
