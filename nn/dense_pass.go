@@ -1,6 +1,10 @@
 package nn
 
-import "simdnn/tensor"
+import (
+	"slices"
+
+	"simdnn/tensor"
+)
 
 // densePass holds what one pass through a [Dense] layer computes, and how.
 type densePass[T tensor.Float] struct {
@@ -18,6 +22,7 @@ type densePass[T tensor.Float] struct {
 
 	plans map[int]*densePlan[T] // by number of rows
 	plan  *densePlan[T]         // of the last Forward
+	alone bool                  // the next one runs on the caller's thread
 	x     []T                   // (n, in), of the last Forward: the caller's
 
 	sums, outputs *tensor.Tensor[T] // z and a of up to maxRows rows; the same storage unless backward needs z
@@ -32,6 +37,8 @@ type densePass[T tensor.Float] struct {
 // densePlan is what a pass over one number of rows runs: the places of its results and the products that lead there, all chosen once.
 type densePlan[T tensor.Float] struct {
 	rows         int
+	engine       *tensor.Engine[T]
+	other        *densePlan[T]      // the twin on the caller's thread alone, or that on all threads; itself if that is the same
 	sums, output *tensor.Tensor[T]  // z and a
 	z, a         []T                // their elements
 	forward      *tensor.Product[T] // z = x·Wᵀ
@@ -59,6 +66,17 @@ func (d *Dense[T]) NewPass(e *tensor.Engine[T], rows int) Pass[T] {
 	return p
 }
 
+// runAlone lets passes run on the caller's thread alone, or on all again, from the next Forward on.
+func (p *densePass[T]) runAlone(alone bool) { p.alone = alone }
+
+// isShared tells whether several threads have a part in the pass.
+func (p *densePass[T]) isShared() bool {
+	shared := func(products ...*tensor.Product[T]) bool {
+		return slices.ContainsFunc(products, func(product *tensor.Product[T]) bool { return product != nil && product.Parts() > 1 })
+	}
+	return shared(p.plan.forward, p.plan.toWeights, p.plan.toInput) || shared(p.plan.other.forward, p.plan.other.toWeights, p.plan.other.toInput)
+}
+
 // follow lets the pass take over the gradient of the activation before it: its Backward then returns the dz of that pass, whose Backward
 // takes it for what it is.
 func (p *densePass[T]) follow(before Pass[T]) {
@@ -67,15 +85,27 @@ func (p *densePass[T]) follow(before Pass[T]) {
 	}
 }
 
-// planFor returns the plan of passes over n rows, which it makes when it sees n for the first time.
+// planFor returns the plan of passes over n rows, which it makes when it sees n for the first time, and its twin with it.
 func (p *densePass[T]) planFor(n int) *densePlan[T] {
 	if plan, ok := p.plans[n]; ok {
 		return plan
 	}
+	plan := p.newPlan(n, p.engine)
+	plan.other = plan
+	if solo := p.engine.Solo(); solo != p.engine {
+		plan.other = p.newPlan(n, solo)
+		plan.other.other = plan
+	}
+	p.plans[n] = plan
+	return plan
+}
+
+// newPlan returns a plan of passes over n rows by one of the engines.
+func (p *densePass[T]) newPlan(n int, e *tensor.Engine[T]) *densePlan[T] {
 	sums, output := p.sums.Slice(0, n), p.outputs.Slice(0, n)
 	plan := &densePlan[T]{
-		rows: n, sums: sums, output: output, z: sums.Data(), a: output.Data(),
-		forward: p.engine.Plan(n, p.out, p.in, tensor.NN),
+		rows: n, engine: e, sums: sums, output: output, z: sums.Data(), a: output.Data(),
+		forward: e.Plan(n, p.out, p.in, tensor.NN),
 	}
 	plan.byPacked = p.packed != nil && plan.forward.PacksB()
 	if p.activate.end != nil {
@@ -85,7 +115,6 @@ func (p *densePass[T]) planFor(n int) *densePlan[T] {
 		}
 	}
 	plan.forwardEnd.Bias = p.bias.Data()
-	p.plans[n] = plan
 	return plan
 }
 
@@ -94,9 +123,12 @@ func (p *densePass[T]) Forward(x *tensor.Tensor[T]) *tensor.Tensor[T] {
 	if n := x.Dim(0); n != p.plan.rows {
 		p.plan = p.planFor(n)
 	}
+	if isAlone := p.plan.engine != p.engine; isAlone != p.alone {
+		p.plan = p.plan.other
+	}
 	plan := p.plan
 	if plan.byPacked { // a frozen layer's, which nothing goes back through
-		p.engine.MatMulPacked(plan.sums, x, p.packed, &plan.forwardEnd)
+		plan.engine.MatMulPacked(plan.sums, x, p.packed, &plan.forwardEnd)
 	} else {
 		p.x = p.contiguous(x)
 		plan.forward.MatMulEpilogue(plan.z, p.x, p.w, &plan.forwardEnd)
@@ -149,18 +181,28 @@ func (p *densePass[T]) Backward(da *tensor.Tensor[T], needInput bool) *tensor.Te
 // prepare makes the storage of the gradients and the products that fill it when they are first needed. W has the shape (in, out) in memory:
 // that of one neuron is a row as well, along which both products then run.
 func (p *densePass[T]) prepare(needInput bool) {
-	p.prepareGradients()
-	plan := p.plan
-	if plan.toWeights == nil && p.out == 1 {
-		plan.toWeights = p.engine.Plan(1, p.in, plan.rows, tensor.TN)
-	} else if plan.toWeights == nil {
-		plan.toWeights = p.engine.Plan(p.in, p.out, plan.rows, tensor.TN)
-	}
-	if !needInput || plan.toInput != nil {
+	if p.plan.toWeights != nil && (!needInput || p.plan.toInput != nil) {
 		return
 	}
-	if p.inputs == nil {
+	p.prepareGradients()
+	if p.inputs == nil && needInput {
 		p.inputs = tensor.New[T](p.maxRows, p.in)
+	}
+	p.complete(p.plan, needInput)
+	if p.plan.other != p.plan {
+		p.complete(p.plan.other, needInput)
+	}
+}
+
+// complete adds to a plan what Backward needs.
+func (p *densePass[T]) complete(plan *densePlan[T], needInput bool) {
+	if p.out == 1 {
+		plan.toWeights = plan.engine.Plan(1, p.in, plan.rows, tensor.TN)
+	} else {
+		plan.toWeights = plan.engine.Plan(p.in, p.out, plan.rows, tensor.TN)
+	}
+	if !needInput {
+		return
 	}
 	plan.dx = p.inputs.Slice(0, plan.rows)
 	plan.inputs = plan.dx.Data()
@@ -168,7 +210,7 @@ func (p *densePass[T]) prepare(needInput bool) {
 	if p.out == 1 {
 		trans = tensor.NN
 	}
-	plan.toInput = p.engine.Plan(plan.rows, p.in, p.out, trans)
+	plan.toInput = plan.engine.Plan(plan.rows, p.in, p.out, trans)
 	if b := p.before; b != nil {
 		end := b.gradientEnd
 		end.Gate = b.activate.argument(b.plan.z, b.plan.a)

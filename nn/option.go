@@ -15,7 +15,8 @@ type settings struct {
 // WithSeed sets the seed from which the initial parameters are drawn.
 func WithSeed(seed uint64) Option { return func(s *settings) { s.seed = seed } }
 
-// WithThreads sets the largest number of threads that an operation uses; 0 means one a processor. It doesn't change any result.
+// WithThreads sets the largest number of threads that an operation uses; 0 means one a processor. A step of training or a prediction uses them
+// if that makes it faster, which is measured now and then as they run. It doesn't change any result.
 func WithThreads(threads int) Option { return func(s *settings) { s.threads = threads } }
 
 // WithKernelSet chooses the kernels, see [tensor.SetByName]. Apart from generic it doesn't change any result.

@@ -40,7 +40,7 @@ func (p *Predictor[T]) Predict(x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
 	}
 	rows := x.Dim(0)
 	if 0 < rows && rows <= predictRows {
-		return p.model.Forward(p.workspace, x)
+		return p.forward(x)
 	}
 	if p.results.Dim(0) < rows {
 		p.results = tensor.New[T](rows, p.results.Dim(1))
@@ -49,7 +49,7 @@ func (p *Predictor[T]) Predict(x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
 	for lo := 0; lo < rows; lo += predictRows {
 		hi := min(lo+predictRows, rows)
 		p.from.SetSlice(x, lo, hi)
-		y, err := p.model.Forward(p.workspace, p.from)
+		y, err := p.forward(p.from)
 		if err != nil {
 			return nil, err
 		}
@@ -57,6 +57,15 @@ func (p *Predictor[T]) Predict(x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
 		p.to.CopyFrom(y)
 	}
 	return p.predictions, nil
+}
+
+// forward predicts a batch.
+func (p *Predictor[T]) forward(x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
+	y, err := p.model.Forward(p.workspace, x)
+	if err == nil {
+		p.workspace.endCrew()
+	}
+	return y, err
 }
 
 // Predict returns the predictions (rows, outputs) for x of shape (rows, inputs), of any number of rows, in a tensor of their own. Many

@@ -29,6 +29,7 @@ func (w *Workspace[T]) forward(m *Model[T], x *tensor.Tensor[T]) error {
 	if err := w.check(m, x); err != nil {
 		return err
 	}
+	w.beginCrew(x.Dim(0))
 	for i, p := range w.passes {
 		x = p.Forward(x)
 		w.outputs[i] = x
@@ -86,7 +87,12 @@ func (m *Model[T]) Update(w *Workspace[T]) error {
 	if w.model != m || !w.ready {
 		return errors.New("nn: Update without a Backward of this model before it")
 	}
-	m.updater().step(m.engine, w.Gradients())
+	threads := m.engine.Threads()
+	if w.alone {
+		threads = 1
+	}
+	m.updater().step(threads, w.Gradients())
+	w.endCrew()
 	w.ready = false
 	return nil
 }

@@ -37,10 +37,10 @@ func newUpdate[T tensor.Float](o Optimizer, e *tensor.Engine[T], parameters []Pa
 }
 
 // step changes the parameters by their gradients. It may change the gradients too.
-func (u *update[T]) step(e *tensor.Engine[T], gradients []Parameter[T]) {
+func (u *update[T]) step(threads int, gradients []Parameter[T]) {
 	u.advance()
 	u.gradients = gradients
-	tensor.Parallel(u, len(u.shares), e.Threads())
+	tensor.Parallel(u, len(u.shares), threads)
 }
 
 // Run changes one part of the parameters.

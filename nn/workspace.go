@@ -22,7 +22,12 @@ type Workspace[T tensor.Float] struct {
 	outputs    []*tensor.Tensor[T] // of every pass in the last Forward
 	prediction *tensor.Tensor[T]   // of the last Forward, nil before it
 	gradients  []Parameter[T]
-	ready      bool // the gradients are those of a Backward that no Update has used
+
+	crews map[int]*crew // by number of rows; nil if the engine has one thread
+	crew  *crew         // of the step at hand
+	alone bool          // it runs on the caller's thread
+
+	ready bool // the gradients are those of a Backward that no Update has used
 }
 
 // NewWorkspace returns a workspace for batches of up to the given number of rows, or an error if the model can't be run (see
@@ -48,6 +53,9 @@ func (m *Model[T]) NewWorkspace(rows int) (*Workspace[T], error) {
 		w.activation, w.probabilities = activationOf[T](activation), newRowBuffer[T](rows, outputs)
 	}
 	w.loss = newLossPass(loss, m.engine, rows, outputs)
+	if m.engine.Threads() > 1 {
+		w.crews = map[int]*crew{}
+	}
 	return w, nil
 }
 

@@ -74,6 +74,7 @@ const (
 	// gains from 96³ on, but in a training, where the caller then fetches half of the results from the other processor's cache. Zen 5,
 	// training steps with one thread, and with two from 2¹⁷, 2²⁰ and 3·2²⁰ on, in µs: 64-128-10 12.4, 24.5, 12.7 and 12.5; 128-128-10 of
 	// 128 rows 37.6, –, 29.6 and 37.6; 256-256-10 of 64 rows 70, 93, 54 and 70; 1024-1024-1024-10 11,600, 6,820, 7,100 and 7,120.
+	// Where the processors share no cache more of it does not pay: package nn measures its steps, and goes without threads then.
 	threadFlops = 1 << 20
 )
 

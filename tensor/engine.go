@@ -25,6 +25,8 @@ type Engine[T Float] struct {
 
 	buffers []freelist[panels[T]] // by part of a task, so that a part's buffers tend to stay in one processor's cache
 	tasks   freelist[gemmTask[T]]
+
+	solo *Engine[T] // see Solo
 }
 
 // NewEngine returns an engine that runs the kernels of set on at most the given number of threads; 0 means one a processor.
@@ -36,8 +38,15 @@ func NewEngine[T Float](set *Set, threads int) *Engine[T] {
 	for m := 1; m < len(e.heights); m++ {
 		e.heights[m] = uint8(balanced(m, e.k.Gemm.MR))
 	}
+	e.solo = e
+	if threads > 1 {
+		e.solo = NewEngine[T](set, 1)
+	}
 	return e
 }
+
+// Solo returns the engine with the same kernel set that runs on the caller's thread alone: this one if it does.
+func (e *Engine[T]) Solo() *Engine[T] { return e.solo }
 
 // Default returns an engine with the set that was chosen at start, on all processors.
 func Default[T Float]() *Engine[T] { return NewEngine[T](asm.Active(), 0) }

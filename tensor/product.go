@@ -48,6 +48,14 @@ func (e *Engine[T]) Plan(m, n, k int, trans Trans) *Product[T] {
 // PacksB tells whether the product copies B into panels each time, which [Engine.MatMulPacked] spares.
 func (p *Product[T]) PacksB() bool { return p.isBlocked() && p.packB != plain }
 
+// Parts returns the number of parts that the product is cut into for threads: 1 if the caller's thread alone computes it.
+func (p *Product[T]) Parts() int {
+	if !p.isBlocked() {
+		return 1
+	}
+	return p.blocking.parts
+}
+
 // isBlocked tells whether the product runs block by block.
 func (p *Product[T]) isBlocked() bool {
 	return p.kernel == nil && p.turned == nil && p.factors.c.cols > 1
