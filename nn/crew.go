@@ -42,10 +42,9 @@ func (c *crew) begin(now time.Time) (alone bool) {
 // from others: a sixteenth of the time.
 func (c *crew) end(now time.Time) {
 	if way, trial := c.step/(1+crewTrials), c.step%(1+crewTrials); c.step < crewMeasured {
-		if trial <= 1 { // what went before it does not count
+		if trial == 0 {
 			c.best[way] = math.MaxInt64
-		}
-		if trial >= 1 {
+		} else {
 			c.best[way] = min(c.best[way], now.Sub(c.start))
 		}
 	}
