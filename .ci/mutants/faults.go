@@ -32,7 +32,7 @@ var faults = []fault{
 	{what: "threads are used where a step takes longer with them", file: "nn/crew.go",
 		old: "c.alone = c.best[0] > c.best[1]-c.best[1]/16", new: "c.alone = c.best[0] < c.best[1]-c.best[1]/16"},
 	{what: "a step that woke a thread counts against all of them", file: "nn/crew.go",
-		old: "c.best[way] = math.MaxInt64", new: "c.best[way] = now.Sub(c.start)"},
+		old: "c.best[way] = math.MaxInt64", new: "c.best[way] = min(math.MaxInt64, now.Sub(c.start))"},
 	{what: "the decision about threads is never made anew", file: "nn/crew.go",
 		old: "\tc.step %= crewPeriod\n", new: ""},
 	{what: "a call returns before its workers are done", file: "tensor/pool.go",
