@@ -42,7 +42,8 @@ type timing struct {
 
 const (
 	// settle is the pause between two sides that use threads of their own: OpenBLAS, OpenMP and the Python peers keep theirs spinning
-	// for a while after the work, up to 2²⁶ cycles, and would take the cores from the next side.
+	// for a while after the work, up to 2²⁶ cycles, and would take the cores from the next side. Each side then works as long before it is timed:
+	// a system may wake a thread on the very core of the one that called it, and leave both there for tens of milliseconds.
 	settle = 60 * time.Millisecond
 	// slow is the time of one piece of work from which on it is repeated slowRepeats times only.
 	slow        = 0.2
@@ -123,13 +124,16 @@ func (c contest) prepare(side contender, t *timing) error {
 	}
 }
 
-// once takes one timing, after a pause and a short warm-up that wakes the threads and refills the caches that the side before left
+// once takes one timing, after a pause and a warm-up, short if there was no pause, that wakes the threads and refills the caches that the side before left
 // behind.
 func (c contest) once(side contender, times int) (float64, error) {
 	time.Sleep(c.pause)
-	if times > 1 {
+	for start := time.Now(); times > 1 || c.pause > 0; {
 		if _, err := side.run(max(1, times/10)); err != nil {
 			return 0, err
+		}
+		if time.Since(start) >= c.pause {
+			break
 		}
 	}
 	return side.run(times)
