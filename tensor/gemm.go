@@ -29,7 +29,7 @@ func (e *Engine[T]) gemm(f *factors[T], o output[T]) {
 		return
 	}
 	b := e.plan(f)
-	e.blocked(f, &b, o)
+	e.blocked(f, &b, o, nil)
 }
 
 // direct multiplies plain operands in one kernel call.
@@ -59,10 +59,10 @@ func (f *factors[T]) layout(g *asm.Gemm[T], mr int) asm.Layout {
 		BPanel: g.NR, BRow: f.b.rs, MR: mr}
 }
 
-// blocked computes a product by a plan.
-func (e *Engine[T]) blocked(f *factors[T], b *blocking, o output[T]) {
+// blocked computes a product by a plan, and adds the rows of B to the sums unless they are nil.
+func (e *Engine[T]) blocked(f *factors[T], b *blocking, o output[T], sums []T) {
 	t := e.tasks.get()
-	t.engine, t.factors, t.blocking, t.output = e, *f, *b, o
+	t.engine, t.factors, t.blocking, t.output, t.sums = e, *f, *b, o, sums
 	Parallel(t, b.parts, e.threads)
 	*t = gemmTask[T]{}
 	e.tasks.put(t)
@@ -74,6 +74,7 @@ type gemmTask[T Float] struct {
 	factors[T]
 	blocking
 	output[T]
+	sums []T // of the rows of B; or nil
 }
 
 // Run computes one part, with buffers of its own.
@@ -82,27 +83,28 @@ func (t *gemmTask[T]) Run(part int) {
 	buffers := &t.engine.buffers[part]
 	p := buffers.get()
 	column, distance := 0, 0
-	var o output[T]
+	var sums []T
 	if t.byRows {
 		lo, hi := share(f.c.rows, t.mr, part, t.parts)
 		f.c, f.a = f.c.from(lo, 0, hi-lo, f.c.cols), f.a.from(lo, 0, hi-lo, f.a.cols)
 		distance = lo * f.c.rs
 		if part == 0 { // every part reads all of B
-			o.sums = t.sums
+			sums = t.sums
 		}
 	} else {
 		lo, hi := share(f.c.cols, t.engine.k.Gemm.NR, part, t.parts)
 		f.c, f.b = f.c.from(0, lo, f.c.rows, hi-lo), f.b.from(0, lo, f.b.rows, hi-lo)
 		column, distance = lo, lo
 		if t.sums != nil {
-			o.sums = t.sums[lo:hi]
+			sums = t.sums[lo:hi]
 		}
 	}
+	var o output[T]
 	if t.epilogue != nil {
 		p.part = t.epilogue.from(column, distance, f.c.cols)
 		o.epilogue = &p.part
 	}
-	t.blocks(&f, o, p)
+	t.blocks(&f, o, sums, p)
 	p.part, p.block = Epilogue[T]{}, Epilogue[T]{}
 	buffers.put(p)
 }
@@ -115,7 +117,7 @@ func share(n, unit, part, parts int) (lo, hi int) {
 
 // blocks runs the three outer loops of the product: over the columns of B in steps of nc, over the depth in steps of kc, over the rows
 // of A in steps of mc. The two inner loops over the register tiles are the kernel's.
-func (t *gemmTask[T]) blocks(f *factors[T], last output[T], p *panels[T]) {
+func (t *gemmTask[T]) blocks(f *factors[T], last output[T], sums []T, p *panels[T]) {
 	n, k := f.c.cols, f.a.cols
 	for j := 0; j < n; j += t.nc { // 5th loop
 		nc := min(t.nc, n-j)
@@ -126,8 +128,8 @@ func (t *gemmTask[T]) blocks(f *factors[T], last output[T], p *panels[T]) {
 				o.epilogue = last.epilogue
 			}
 			b := f.b.from(d, j, kc, nc)
-			if last.sums != nil {
-				t.engine.k.AddColumns(last.sums[j:j+nc], b.data[:(kc-1)*b.rs+nc], b.rs)
+			if sums != nil {
+				t.engine.k.AddColumns(sums[j:j+nc], b.data[:(kc-1)*b.rs+nc], b.rs)
 			}
 			t.rows(factors[T]{f.c.from(0, j, f.c.rows, nc), f.a.from(0, d, f.a.rows, kc), b}, o, j, p)
 		}

@@ -109,12 +109,10 @@ func (e *Engine[T]) outright(c, a, b *Tensor[T], trans Trans, o output[T]) bool 
 	return true
 }
 
-// output says what becomes of a product: whether it is added to C, and what each element then passes through, nil for nothing. A product that
-// runs block by block also adds the rows of B to the sums, unless they are nil.
+// output says what becomes of a product: whether it is added to C, and what each element then passes through, nil for nothing.
 type output[T Float] struct {
 	accumulate bool
 	epilogue   *Epilogue[T]
-	sums       []T
 }
 
 // forKernel returns the part of the epilogue that a kernel takes, nil for none.

@@ -65,6 +65,6 @@ func (e *Engine[T]) MatMulPacked(c, a *Tensor[T], b *Packed[T], epilogue *Epilog
 	default:
 		plan := e.plan(&f)
 		plan.packB, plan.nc = beforehand, b.cols
-		e.blocked(&f, &plan, o)
+		e.blocked(&f, &plan, o, nil)
 	}
 }

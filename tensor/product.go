@@ -82,21 +82,42 @@ func (p *Product[T]) MatMulSums(c, a, b, sums []T) {
 	case len(sums) != p.factors.c.cols:
 		panic(fmt.Sprintf("tensor: Product.MatMulSums %v: %d sums for %d columns of B", p.trans, len(sums), p.factors.c.cols))
 	}
-	race.Write(sums)
 	clear(sums)
 	if p.isBlocked() {
-		p.run(c, a, b, output[T]{sums: sums})
+		if !p.fit(c, a, b) {
+			p.refuse(c, a, b)
+		}
+		f := p.operands(c, a, b)
+		if race.Enabled {
+			f.announce()
+		}
+		p.engine.blocked(&f, &p.blocking, output[T]{}, sums)
 		return
 	}
 	p.engine.k.AddColumns(sums, b, len(sums))
 	p.run(c, a, b, output[T]{})
 }
 
-// run checks the lengths, which is all there is to check, and multiplies.
+// operands returns the product's matrices.
+func (p *Product[T]) operands(c, a, b []T) factors[T] {
+	f := p.factors
+	f.c.data, f.a.data, f.b.data = c, a, b
+	return f
+}
+
+// fit tells whether the operands have the lengths that the product was planned for, which is all there is to check.
+func (p *Product[T]) fit(c, a, b []T) bool { return len(c) == p.c && len(a) == p.a && len(b) == p.b }
+
+// refuse panics over operands that do not fit.
+func (p *Product[T]) refuse(c, a, b []T) {
+	panic(fmt.Sprintf("tensor: Product %v %d×%d×%d: C, A and B have %d, %d and %d elements",
+		p.trans, p.factors.c.rows, p.factors.c.cols, p.factors.a.cols, len(c), len(a), len(b)))
+}
+
+// run multiplies.
 func (p *Product[T]) run(c, a, b []T, o output[T]) {
-	if len(c) != p.c || len(a) != p.a || len(b) != p.b {
-		panic(fmt.Sprintf("tensor: Product %v %d×%d×%d: C, A and B have %d, %d and %d elements",
-			p.trans, p.factors.c.rows, p.factors.c.cols, p.factors.a.cols, len(c), len(a), len(b)))
+	if !p.fit(c, a, b) {
+		p.refuse(c, a, b)
 	}
 	race.Read(a)
 	race.Read(b)
@@ -121,11 +142,10 @@ func (p *Product[T]) run(c, a, b []T, o output[T]) {
 		o.apply(p.engine.k, c, 0)
 		return
 	}
-	f := p.factors
-	f.c.data, f.a.data, f.b.data = c, a, b
+	f := p.operands(c, a, b)
 	if f.c.cols == 1 {
 		p.engine.dots(&f, o)
 		return
 	}
-	p.engine.blocked(&f, &p.blocking, o)
+	p.engine.blocked(&f, &p.blocking, o, nil)
 }
