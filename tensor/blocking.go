@@ -48,6 +48,10 @@ const (
 	// and 252, 2048×2048×256 263 and 258. Zen 3 with 24 bytes: 1024×1024×256 34 and 76, 1000×1000×256 61 and 81, 512³ 60 and 80,
 	// 784×512×128 80 and 88, 512×256×128 78 and 85; with 48 bytes, float64, 1024×1024×256 16 and 34, 1000×1000×256 31 and 38, 512×256×128 19 and 41.
 	packTall = 56
+	// tallBytes is the size of a transposed A from which on a tile lower than that has it packed even where one kernel call would do, if there are
+	// twice packPanels panels. Zen 4 with 24 bytes, where it stands and packed: 784×512×128 98 and 106, 512×784×128 108 and 113, 256×512×128
+	// 104 and 107, 1000×256×100 103 and 108; but 256×256×64 108 and 108, 784×128×64 111 and 104.
+	tallBytes = 128 << 10
 	// pageBytes is the distance of rows of A at which they fall into the same set of the first-level cache, and are packed for that
 	// reason alone. Zen 5, GFLOP/s with A where it stands and packed: 126×512 by 1024 deep 255 and 266; with rows of 784 or 2000
 	// elements 267 and 269, 263 and 259 of 784³.
@@ -110,7 +114,13 @@ const (
 
 // isDirect tells whether a product is best done by one kernel call over its plain operands.
 func (e *Engine[T]) isDirect(f *factors[T]) bool {
-	return f.b.cs == 1 && e.isOneCall(f.c.rows, f.c.cols, f.a.cols)
+	return f.b.cs == 1 && e.isOneCall(f.c.rows, f.c.cols, f.a.cols) && (f.a.cs == 1 || !e.isTall(f.c.rows, f.c.cols, f.a.cols))
+}
+
+// isTall tells whether a transposed A of m×k elements is to be packed for a B of n columns though it need not be.
+func (e *Engine[T]) isTall(m, n, k int) bool {
+	g := &e.k.Gemm
+	return isLow[T](g.MR) && n >= 2*packPanels*g.NR && m*k*elementBytes[T]() >= tallBytes
 }
 
 // isOneCall tells whether a product of this size is best done by one kernel call: if it fits, see below. All in one expression it takes

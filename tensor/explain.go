@@ -111,6 +111,9 @@ func (p *Product[T]) misfits() string {
 	if !fitsA[T](m, k) {
 		why = append(why, fmt.Sprintf("A takes %d bytes, mcBytes is %d", p.bytes(m, k), mcBytes))
 	}
+	if p.factors.a.cs != 1 && p.engine.isTall(m, n, k) {
+		why = append(why, fmt.Sprintf("A is transposed and takes %d bytes, tallBytes is %d", p.bytes(m, k), tallBytes))
+	}
 	if p.engine.threads > 1 && !fitsThread(m, n, k) {
 		why = append(why, fmt.Sprintf("%d multiply-adds are work for threads: 2·threadFlops is %d", m*n*k, 2*threadFlops))
 	}
