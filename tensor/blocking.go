@@ -56,6 +56,14 @@ const (
 	// reason alone. Zen 5, GFLOP/s with A where it stands and packed: 126×512 by 1024 deep 255 and 266; with rows of 784 or 2000
 	// elements 267 and 269, 263 and 259 of 784³.
 	pageBytes = 4096
+	// pageBlocks and halfPageBlocks are the row blocks beyond which a plain B is packed, whatever its size, if its rows lie a multiple of
+	// pageBytes or of half of that apart: so do those of C then, and a panel and a tile are more lines than the few sets hold that they fall into.
+	// Layers of 512 and 1024 neurons have such weights. Zen 4, GFLOP/s as it stands and packed: AVX2 float32 128×1024×100 71 and 110, 64×1024×8 29
+	// and 73, 16×1024×100 61 and 83, 64×512×128 111 and 114, Aᵀ 784×512×128 105 and 113, but 24×512×128 112 and 110; float64 64×512×128 27 and 53,
+	// 16×512×64 27 and 40; AVX-512 float32 128×1024×100 111 and 114, Aᵀ 784×512×128 114 and 116, but 64×512×128 115 and 114, 24×512×128 116 and
+	// 110; float64 32×512×64 53 and 55, but 24×512×128 57 and 54.
+	pageBlocks     = 2
+	halfPageBlocks = 5
 
 	// narrowRows and narrowDepth are the least rows and depth from which on the kernel for few columns pays, which takes 16 by 8 elements of A
 	// at a time. Zen 5, GFLOP/s of the tile and of that kernel: 32×3×64 42 and 99, 64×10×128 150 and 206, 128×10×256 148 and 210.
@@ -114,7 +122,22 @@ const (
 
 // isDirect tells whether a product is best done by one kernel call over its plain operands.
 func (e *Engine[T]) isDirect(f *factors[T]) bool {
-	return f.b.cs == 1 && e.isOneCall(f.c.rows, f.c.cols, f.a.cols) && (f.a.cs == 1 || !e.isTall(f.c.rows, f.c.cols, f.a.cols))
+	m, n, k := f.c.rows, f.c.cols, f.a.cols
+	return f.b.cs == 1 && e.isOneCall(m, n, k) && !e.isAliased(m, n, f.b.rs) && (f.a.cs == 1 || !e.isTall(m, n, k))
+}
+
+// isAliased tells whether a plain B of n columns, whose rows lie this number of elements apart, is to be packed for m rows of A because its
+// rows fall into few sets of the first-level cache.
+func (e *Engine[T]) isAliased(m, n, apart int) bool {
+	bytes := apart * elementBytes[T]()
+	if bytes%(pageBytes/2) != 0 {
+		return false
+	}
+	blocks := halfPageBlocks
+	if bytes%pageBytes == 0 {
+		blocks = pageBlocks
+	}
+	return m > blocks*e.k.Gemm.MR && n > e.k.Gemm.NR
 }
 
 // isTall tells whether a transposed A of m×k elements is to be packed for a B of n columns though it need not be.
@@ -170,10 +193,11 @@ func (e *Engine[T]) plan(f *factors[T]) blocking {
 	if large {
 		e.cut(&b, m, k)
 	}
+	pays := !fitsB[T](k, n) && m >= packRows || e.isAliased(m, n, f.b.rs)
 	switch {
-	case f.b.cs != 1 || !fitsB[T](k, n) && b.rowsOfPart(m) > b.mc:
+	case f.b.cs != 1 || pays && b.rowsOfPart(m) > b.mc:
 		b.packB = whole
-	case !fitsB[T](k, n) && m >= packRows:
+	case pays:
 		b.packB = byPanel
 	}
 	if large && b.packB == whole {

@@ -111,6 +111,9 @@ func (p *Product[T]) misfits() string {
 	if !fitsA[T](m, k) {
 		why = append(why, fmt.Sprintf("A takes %d bytes, mcBytes is %d", p.bytes(m, k), mcBytes))
 	}
+	if p.factors.b.cs == 1 && p.engine.isAliased(m, n, p.factors.b.rs) {
+		why = append(why, "B is packed for the distance of its rows")
+	}
 	if p.factors.a.cs != 1 && p.engine.isTall(m, n, k) {
 		why = append(why, fmt.Sprintf("A is transposed and takes %d bytes, tallBytes is %d", p.bytes(m, k), tallBytes))
 	}
@@ -168,6 +171,11 @@ func (p *Product[T]) packingOfB() Decision {
 		}
 		return Decision{"B", "packed a block at a time", because}
 	case byPanel:
+		if p.engine.isAliased(m, n, p.factors.b.rs) {
+			return Decision{"B", "packed by the kernel, panel by panel",
+				fmt.Sprintf("its rows lie a multiple of %d bytes apart, and C has more than pageBlocks = %d, or halfPageBlocks = %d, blocks of rows",
+					pageBytes/2, pageBlocks, halfPageBlocks)}
+		}
 		return Decision{"B", "packed by the kernel, panel by panel",
 			fmt.Sprintf("it takes %d bytes, at least packBytes = %d, and A has at least packRows = %d rows", p.bytes(k, n), packBytes, packRows)}
 	}

@@ -47,7 +47,7 @@ func testExplanations[T Float](t *testing.T) {
 		{32, 64, 10}, {1, 64, 10}, {20, 1, 30}, {64, 3, 32}, {64, 14, 32}, {32, 64, 3}, {100, 90, 80}, // small
 		{32, 33, 256}, {32, 40, 256}, {33, 12, 700}, // with a part of few columns or rows
 		{40, 256, elem / 256}, {8, 256, elem / 256}, {1, 512, elem / 512}, // a large B, of enough rows or not
-		{elem / 64, 40, 64}, {256, 300, 1024}, {256, 20, 1024}, // a large A, with rows a page apart or not
+		{40, 1024, 5}, {elem / 64, 40, 64}, {256, 300, 1024}, {256, 20, 1024}, // a large A, with rows a page apart or not
 	}
 	if asm.Active().Name != "reference" { // slow
 		shapes = append(shapes, [3]int{256, 260, 128}) // an A that is worth packing where it is transposed and the tile low

@@ -91,7 +91,7 @@ func (e *Engine[T]) outright(c, a, b *Tensor[T], trans Trans, o output[T]) bool 
 		o.apply(e.k, c.data[:m], 0)
 		return true
 	}
-	if cs[1] != 1 || bs[1] != 1 || !e.isOneCall(m, n, k) || trans == TN && e.isTall(m, n, k) {
+	if cs[1] != 1 || bs[1] != 1 || !e.isOneCall(m, n, k) || e.isAliased(m, n, bs[0]) || trans == TN && e.isTall(m, n, k) {
 		return false
 	}
 	mr := e.blockHeight(m)
