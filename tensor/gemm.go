@@ -28,6 +28,10 @@ func (e *Engine[T]) gemm(f *factors[T], o output[T]) {
 		e.direct(f, o)
 		return
 	}
+	if e.turnsB(f) {
+		e.turnB(f, o)
+		return
+	}
 	b := e.plan(f)
 	e.blocked(f, &b, o, nil)
 }

@@ -29,17 +29,33 @@ func (e *Engine[T]) turn(f *factors[T], trans Trans) *turned[T] {
 	case trans == TN && n > 1 && n <= e.k.Gemm.NR/2 && m >= 4*n && !e.isNarrow(&plain):
 		t.result = true
 		g.c, g.a, g.b = matrix[T]{nil, n, m, m, 1}, f.b.transposed(), f.a.transposed()
-	case trans == NT && m > 1 && 1 < k && n > k && fitsTurned[T](k, n):
+		if !e.isDirect(&g) {
+			return nil
+		}
+	case trans == NT && e.turnsB(f):
 		g.b = matrix[T]{nil, k, n, n, 1}
 	default:
-		return nil
-	}
-	if !e.isDirect(&g) {
 		return nil
 	}
 	t.layout = g.layout(&e.k.Gemm, e.blockHeight(g.c.rows))
 	t.kernel = e.kernel(&t.layout, output[T]{})
 	return t
+}
+
+// turnsB tells whether a product is computed with B, which is transposed, transposed in one go.
+func (e *Engine[T]) turnsB(f *factors[T]) bool {
+	m, n, k := f.c.rows, f.c.cols, f.a.cols
+	return f.b.rs == 1 && f.b.cs != 1 && f.a.cs == 1 && m > 1 && 1 < k && k < n && fitsTurned[T](k, n) && e.isOneCall(m, n, k)
+}
+
+// turnB computes such a product.
+func (e *Engine[T]) turnB(f *factors[T], o output[T]) {
+	p := e.buffers[0].get()
+	k, n := f.b.rows, f.b.cols
+	plain := p.growB(k * n)
+	e.k.Gemm.Pack(plain, n, f.b.data, f.b.cs, f.b.rs, n, k)
+	e.direct(&factors[T]{f.c, f.a, matrix[T]{plain, k, n, n, 1}}, o)
+	e.buffers[0].put(p)
 }
 
 // takes tells whether the product is computed this way with such an output: nothing is added or applied to a turned one.
