@@ -61,7 +61,7 @@ type sharer interface {
 	runAlone(alone bool)
 }
 
-// beginCrew lets the step over so many rows that begins run as its crew says.
+// beginCrew lets the step over so many rows that begins run as its crew says, and on all threads if that has nothing to say.
 func (w *Workspace[T]) beginCrew(rows int) {
 	if w.crews == nil {
 		return
@@ -72,9 +72,7 @@ func (w *Workspace[T]) beginCrew(rows int) {
 		w.crews[rows] = c
 	}
 	w.crew = c
-	if c.useful {
-		w.runAlone(c.begin(time.Now()))
-	}
+	w.runAlone(c.useful && c.begin(time.Now()))
 }
 
 // endCrew ends a step. One that fails does without, and counts for nothing.

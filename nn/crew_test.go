@@ -103,6 +103,25 @@ func TestCrewsServeSharedStepsOnly(t *testing.T) {
 	}
 }
 
+// TestCrewsDecideForTheirRows checks that what a crew decided for batches of one size holds for no other.
+func TestCrewsDecideForTheirRows(t *testing.T) {
+	const rows, width = 64, 256
+	m := NewModel[float32](MSE, WithThreads(2))
+	require.NoError(t, m.Add(NewDense[float32](width, width, ReLU)))
+	w, err := m.NewWorkspace(rows)
+	require.NoError(t, err)
+	x := newRowBuffer[float32](rows, width)
+	w.crews[rows] = &crew{known: true, useful: true, alone: true, step: crewMeasured}
+	for _, c := range []struct {
+		rows  int
+		alone bool
+	}{{rows, true}, {rows - 1, false}, {rows, true}} {
+		_, err := m.Forward(w, x.rows(c.rows))
+		require.NoError(t, err)
+		require.Equal(t, c.alone, w.alone, "%d rows", c.rows)
+	}
+}
+
 // TestCrewDoesNotShow trains through a whole measurement, in which steps run both ways, on a network whose first layer is just large enough.
 func TestCrewDoesNotShow(t *testing.T) {
 	const rows, inputs, hidden = 64, 128, 256
