@@ -62,11 +62,11 @@ type sharer interface {
 	runAlone(alone bool)
 }
 
+// hasCrews tells whether beginCrew and endCrew are to be called: not on one thread, where small predictions take less time without.
+func (w *Workspace[T]) hasCrews() bool { return w.crews != nil }
+
 // beginCrew lets the step over so many rows that begins run as its crew says, and on all threads if that has nothing to say.
 func (w *Workspace[T]) beginCrew(rows int) {
-	if w.crews == nil {
-		return
-	}
 	c, ok := w.crews[rows]
 	if !ok {
 		c = &crew{}
@@ -79,7 +79,6 @@ func (w *Workspace[T]) beginCrew(rows int) {
 // endCrew ends a step. One that fails does without, and counts for nothing.
 func (w *Workspace[T]) endCrew() {
 	switch {
-	case w.crews == nil:
 	case w.crew.useful:
 		w.crew.end(time.Now())
 	case !w.crew.known:

@@ -22,7 +22,6 @@ type densePass[T tensor.Float] struct {
 
 	plans map[int]*densePlan[T] // by number of rows
 	plan  *densePlan[T]         // of the last Forward
-	alone bool                  // the next one runs on the caller's thread
 	x     []T                   // (n, in), of the last Forward: the caller's
 
 	sums, outputs *tensor.Tensor[T] // z and a of up to maxRows rows; the same storage unless backward needs z
@@ -67,7 +66,14 @@ func (d *Dense[T]) NewPass(e *tensor.Engine[T], rows int) Pass[T] {
 }
 
 // runAlone lets passes run on the caller's thread alone, or on all again, from the next Forward on.
-func (p *densePass[T]) runAlone(alone bool) { p.alone = alone }
+func (p *densePass[T]) runAlone(alone bool) {
+	if p.isAlone() != alone {
+		p.plan = p.plan.other
+	}
+}
+
+// isAlone tells whether passes run on the caller's thread alone where the engine has more.
+func (p *densePass[T]) isAlone() bool { return p.plan.engine != p.engine }
 
 // isShared tells whether several threads have a part in the pass.
 func (p *densePass[T]) isShared() bool {
@@ -121,10 +127,9 @@ func (p *densePass[T]) newPlan(n int, e *tensor.Engine[T]) *densePlan[T] {
 // Forward sets z = x·Wᵀ + b and returns a = act(z).
 func (p *densePass[T]) Forward(x *tensor.Tensor[T]) *tensor.Tensor[T] {
 	if n := x.Dim(0); n != p.plan.rows {
+		alone := p.isAlone()
 		p.plan = p.planFor(n)
-	}
-	if isAlone := p.plan.engine != p.engine; isAlone != p.alone {
-		p.plan = p.plan.other
+		p.runAlone(alone)
 	}
 	plan := p.plan
 	if plan.byPacked { // a frozen layer's, which nothing goes back through

@@ -40,6 +40,9 @@ func (p *Predictor[T]) Predict(x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
 	}
 	rows := x.Dim(0)
 	if 0 < rows && rows <= predictRows {
+		if !p.workspace.hasCrews() {
+			return p.model.Forward(p.workspace, x)
+		}
 		return p.forward(x)
 	}
 	if p.results.Dim(0) < rows {
@@ -62,7 +65,7 @@ func (p *Predictor[T]) Predict(x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
 // forward predicts a batch.
 func (p *Predictor[T]) forward(x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
 	y, err := p.model.Forward(p.workspace, x)
-	if err == nil {
+	if err == nil && p.workspace.hasCrews() {
 		p.workspace.endCrew()
 	}
 	return y, err

@@ -29,7 +29,9 @@ func (w *Workspace[T]) forward(m *Model[T], x *tensor.Tensor[T]) error {
 	if err := w.check(m, x); err != nil {
 		return err
 	}
-	w.beginCrew(x.Dim(0))
+	if w.hasCrews() {
+		w.beginCrew(x.Dim(0))
+	}
 	for i, p := range w.passes {
 		x = p.Forward(x)
 		w.outputs[i] = x
@@ -92,7 +94,9 @@ func (m *Model[T]) Update(w *Workspace[T]) error {
 		threads = 1
 	}
 	m.updater().step(threads, w.Gradients())
-	w.endCrew()
+	if w.hasCrews() {
+		w.endCrew()
+	}
 	w.ready = false
 	return nil
 }
