@@ -134,7 +134,7 @@ func (e *Engine[T]) isAliased(m, n, apart int) bool {
 		return false
 	}
 	blocks := halfPageBlocks
-	if bytes%pageBytes == 0 {
+	if onOnePage[T](apart) {
 		blocks = pageBlocks
 	}
 	return m > blocks*e.k.Gemm.MR && n > e.k.Gemm.NR

@@ -51,16 +51,14 @@ func (p *Product[T]) explainTurned() []Decision {
 	l := &p.turned.layout
 	operands := Decision{"operands", "B transposed beforehand", fmt.Sprintf("its depth of %d takes at most turnedDepth = %d bytes, so that to pack it would take as long as to multiply, and its rows lie no multiple of turnedStride = %d apart",
 		p.factors.a.cols, turnedDepth, turnedStride)}
-	exception := "as they stand in Engine.MatMul, or added to C"
+	decisions := []Decision{{"kernel", p.kernelName(l) + ", one call", p.fits()}, p.tile(l), operands, oneThread}
 	if p.turned.result {
-		exception = "as they stand in Engine.MatMul, with an epilogue, or added to C"
-		operands = Decision{"operands", "Cᵀ = Bᵀ·A computed, then transposed",
+		decisions[2] = Decision{"operands", "Cᵀ = Bᵀ·A computed, then transposed",
 			fmt.Sprintf("C has %d columns, at most half of NR: they would leave lanes idle, and its transpose has full rows", p.factors.c.cols)}
+		decisions = append(decisions, Decision{"exception", "as they stand in Engine.MatMul, with an epilogue, or added to C",
+			"only a plan turns its result, which passes through a buffer"})
 	}
-	return []Decision{
-		{"kernel", p.kernelName(l) + ", one call", p.fits()}, p.tile(l), operands, oneThread,
-		{"exception", exception, "only a plan turns, and what is turned passes through a buffer"},
-	}
+	return decisions
 }
 
 // explainBlocked explains a product that is cut into blocks.
@@ -112,7 +110,7 @@ func (p *Product[T]) misfits() string {
 		why = append(why, fmt.Sprintf("A takes %d bytes, mcBytes is %d", p.bytes(m, k), mcBytes))
 	}
 	if p.factors.b.cs == 1 && p.engine.isAliased(m, n, p.factors.b.rs) {
-		why = append(why, "B is packed for the distance of its rows")
+		why = append(why, fmt.Sprintf("the rows of B lie a multiple of half of pageBytes, %d bytes, apart", pageBytes/2))
 	}
 	if p.factors.a.cs != 1 && p.engine.isTall(m, n, k) {
 		why = append(why, fmt.Sprintf("A is transposed and takes %d bytes, tallBytes is %d", p.bytes(m, k), tallBytes))
@@ -163,21 +161,25 @@ func (p *Product[T]) packingOfA() Decision {
 // packingOfB says how a blocked product reads B.
 func (p *Product[T]) packingOfB() Decision {
 	m, n, k := p.factors.c.rows, p.factors.c.cols, p.factors.a.cols
+	because := fmt.Sprintf("it takes %d bytes, at least packBytes = %d, and A has at least packRows = %d rows", p.bytes(k, n), packBytes, packRows)
+	switch {
+	case p.factors.b.cs != 1:
+		because = "B is transposed: its rows are not contiguous"
+	case p.engine.isAliased(m, n, p.factors.b.rs):
+		apart, blocks := "half of ", fmt.Sprintf("halfPageBlocks = %d", halfPageBlocks)
+		if onOnePage[T](p.factors.b.rs) {
+			apart, blocks = "", fmt.Sprintf("pageBlocks = %d", pageBlocks)
+		}
+		because = fmt.Sprintf("its rows lie a multiple of %spageBytes = %d apart, and A has %d rows, more than %s times MR", apart, pageBytes, m, blocks)
+	}
 	switch p.packB {
 	case whole:
-		because := "B is transposed: its rows are not contiguous"
 		if p.factors.b.cs == 1 {
-			because = fmt.Sprintf("it takes %d bytes, at least packBytes = %d, and serves more than one block of A", p.bytes(k, n), packBytes)
+			because += "; it serves more than one block of A"
 		}
 		return Decision{"B", "packed a block at a time", because}
 	case byPanel:
-		if p.engine.isAliased(m, n, p.factors.b.rs) {
-			return Decision{"B", "packed by the kernel, panel by panel",
-				fmt.Sprintf("its rows lie a multiple of %d bytes apart, and C has more than pageBlocks = %d, or halfPageBlocks = %d, blocks of rows",
-					pageBytes/2, pageBlocks, halfPageBlocks)}
-		}
-		return Decision{"B", "packed by the kernel, panel by panel",
-			fmt.Sprintf("it takes %d bytes, at least packBytes = %d, and A has at least packRows = %d rows", p.bytes(k, n), packBytes, packRows)}
+		return Decision{"B", "packed by the kernel, panel by panel", because}
 	}
 	if fitsB[T](k, n) {
 		return Decision{"B", "as it stands", fmt.Sprintf("it takes %d bytes, less than packBytes = %d", p.bytes(k, n), packBytes)}

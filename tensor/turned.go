@@ -7,7 +7,8 @@ import "simdnn/tensor/asm"
 //
 //   - Aᵀ·B of so few columns that they leave lanes idle: its transpose Bᵀ·A has full rows, and the same chains. Where there is a kernel for few
 //     columns, that one is faster;
-//   - A·Bᵀ of an inner dimension so short that to pack B and to multiply take as long as each other: B is transposed in one go.
+//   - A·Bᵀ of an inner dimension so short that to pack B and to multiply take as long as each other: B is transposed in one go, by products
+//     without a plan too.
 //
 // The gradients of a classifier's last layer are such products. avx512, planned, as they stand and turned: float64 TN 64×3×32 297 and
 // 163 ns, 256×8×128 5850 and 4240 ns; float32 TN 256×14×128 4870 and 3590 ns, NT 32×64×3 281 and 200 ns, 64×128×10 843 and 717 ns (blocking.go has those of avx2); float32
@@ -48,7 +49,7 @@ func (e *Engine[T]) turnsB(f *factors[T]) bool {
 	return f.b.rs == 1 && f.b.cs != 1 && f.a.cs == 1 && m > 1 && 1 < k && k < n && fitsTurned[T](k, n) && e.isOneCall(m, n, k)
 }
 
-// turnB computes such a product.
+// turnB computes such a product without a plan.
 func (e *Engine[T]) turnB(f *factors[T], o output[T]) {
 	p := e.buffers[0].get()
 	k, n := f.b.rows, f.b.cols
@@ -58,8 +59,8 @@ func (e *Engine[T]) turnB(f *factors[T], o output[T]) {
 	e.buffers[0].put(p)
 }
 
-// takes tells whether the product is computed this way with such an output: nothing is added or applied to a turned one.
-func (t *turned[T]) takes(o output[T]) bool { return !o.accumulate && (o.epilogue == nil || !t.result) }
+// takes tells whether the product is computed this way with such an output: a turned one is neither added to C nor passed through an epilogue.
+func (t *turned[T]) takes(o output[T]) bool { return !t.result || !o.accumulate && o.epilogue == nil }
 
 // run multiplies.
 func (t *turned[T]) run(e *Engine[T], c, a, b []T, o output[T]) {
@@ -78,7 +79,7 @@ func (t *turned[T]) run(e *Engine[T], c, a, b []T, o output[T]) {
 	if o.onlyMul() {
 		multiply = e.k.Gemm.Mul
 	}
-	multiply(&c[0], &a[0], &plain[0], nil, l, false, o.forKernel())
+	multiply(&c[0], &a[0], &plain[0], nil, l, o.accumulate, o.forKernel())
 	if o.epilogue != nil {
 		o.epilogue.finish(c, 0)
 	}

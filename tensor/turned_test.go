@@ -33,7 +33,8 @@ func testTurnedProducts[T Float](t *testing.T) {
 				if set.Name == "generic" {
 					continue // rounds otherwise
 				}
-				p := NewEngine[T](set, 1).Plan(s[0], s[1], s[2], trans)
+				e := NewEngine[T](set, 1)
+				p := e.Plan(s[0], s[1], s[2], trans)
 				if p.turned != nil {
 					met[fmt.Sprint(set.Name, p.turned.result)]++
 				}
@@ -42,6 +43,11 @@ func testTurnedProducts[T Float](t *testing.T) {
 				require.Equal(t, want.Data(), got.Data(), "%s, %v, %v", set.Name, s, trans)
 				p.MatMulAdd(gotSum.Data(), a.Data(), b.Data())
 				require.Equal(t, wantSum.Data(), gotSum.Data(), "%s, %v, %v, added", set.Name, s, trans)
+				e.MatMul(got, a, b, trans)
+				require.Equal(t, want.Data(), got.Data(), "%s, %v, %v, without a plan", set.Name, s, trans)
+				gotSum.CopyFrom(sum)
+				e.MatMulAdd(gotSum, a, b, trans)
+				require.Equal(t, wantSum.Data(), gotSum.Data(), "%s, %v, %v, added without a plan", set.Name, s, trans)
 				require.Zero(t, testing.AllocsPerRun(5, func() { p.MatMul(got.Data(), a.Data(), b.Data()) }), "%s, %v, %v", set.Name, s, trans)
 			}
 		}
