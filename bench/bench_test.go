@@ -14,7 +14,7 @@ import (
 )
 
 var (
-	isa  = flag.String("isa", "", "kernel sets, with commas between them, or all; by default the active one")
+	isa  = flag.String("isa", "", "ISAs, with commas between them, or all; by default the active one")
 	full = flag.Bool("full", false, "every size with every transpose and type")
 )
 
@@ -131,7 +131,7 @@ func TestParseSets(t *testing.T) {
 	require.Equal(t, []string{"generic", "reference"}, []string{sets[0].Name, sets[1].Name})
 	sets, err = ParseSets("all")
 	require.NoError(t, err)
-	require.Len(t, sets, len(tensor.Sets())-1)
+	require.Len(t, sets, len(tensor.AvailableISAs())-1)
 	_, err = ParseSets("generic,mmx")
 	require.ErrorContains(t, err, `"mmx"`)
 	require.False(t, strings.Contains(err.Error(), "\n"))

@@ -37,7 +37,7 @@ var Rates = []string{"GFLOP/s", "GB/s"}
 
 // Options choose cases.
 type Options struct {
-	Sets []*tensor.Set // kernel sets; none means the active one
+	Sets []*tensor.ISA // ISAs; none means the active one
 	Full bool          // every size with every transpose and type, in place of a selection that takes a minute or two
 }
 
@@ -48,7 +48,7 @@ var Families = []string{ceiling, matMul, elementwise, step, inference, loader}
 // that models run.
 func Cases(o Options) []Case {
 	if len(o.Sets) == 0 {
-		o.Sets = []*tensor.Set{asm.Active()}
+		o.Sets = []*tensor.ISA{asm.Active()}
 	}
 	var cases []Case
 	for _, set := range o.Sets {

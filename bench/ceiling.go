@@ -11,7 +11,7 @@ import (
 const ceiling = "Ceiling"
 
 // peaks measures fused multiply-adds on registers: the ceiling of products.
-func peaks[T tensor.Float](set *tensor.Set) Case {
+func peaks[T tensor.Float](set *tensor.ISA) Case {
 	const iterations = 10000
 	return Case{
 		Family: ceiling,

@@ -1,7 +1,7 @@
 // Package bench is the suite of benchmarks over the hot paths: products, operations on elements, training steps, predictions, loading of
 // data, and beside them the machine's ceilings, its rate of fused multiply-adds and its copy bandwidth.
 //
-//	go test -run '^$' -bench . ./bench                                the default selection, with the active kernel set
+//	go test -run '^$' -bench . ./bench                                the default selection, with the active ISA
 //	go test -run '^$' -bench 'MatMul/trans=NN' ./bench -isa all       every set
 //	go test -run '^$' -bench . ./bench -isa avx2,generic -full        every size, transpose and type: some minutes
 //	go test -run '^$' -bench Elementwise/add -count 10 ./bench | tee new.txt && benchstat old.txt new.txt

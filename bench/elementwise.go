@@ -15,7 +15,7 @@ var lengths = []int{256, 16384, 1 << 21}
 
 // elements returns the operations on elements of one set and type. The selection takes all of them in the second-level cache with float32,
 // and one of each kind (limited by memory, a reduction, limited by arithmetic) with the other lengths and with float64.
-func elements[T tensor.Float](set *tensor.Set, full bool) []Case {
+func elements[T tensor.Float](set *tensor.ISA, full bool) []Case {
 	kinds := []string{"add", "sum", "exp"}
 	var cases []Case
 	for _, op := range Operations[T]() {
@@ -31,7 +31,7 @@ func elements[T tensor.Float](set *tensor.Set, full bool) []Case {
 }
 
 // element returns one operation on n elements.
-func element[T tensor.Float](set *tensor.Set, op Operation[T], n int) Case {
+func element[T tensor.Float](set *tensor.ISA, op Operation[T], n int) Case {
 	return Case{
 		Family: elementwise,
 		Config: fmt.Sprintf("%s/size=%d/dtype=%s/isa=%s", op.Name, n, Dtype[T](), set.Name),

@@ -17,7 +17,7 @@ var shapes = []shape{{1, 64, 10}, {32, 64, 10}, {32, 1, 64}, {64, 64, 64}, {128,
 
 // products returns the products of one set and type. The selection takes all shapes with float32, and for transposes and float64 those that
 // tell kernels from packing.
-func products[T tensor.Float](set *tensor.Set, full bool) []Case {
+func products[T tensor.Float](set *tensor.ISA, full bool) []Case {
 	var cases []Case
 	for trans := tensor.NN; trans <= tensor.TT; trans++ {
 		for _, s := range shapes {
@@ -31,7 +31,7 @@ func products[T tensor.Float](set *tensor.Set, full bool) []Case {
 }
 
 // product returns one product through the public call.
-func product[T tensor.Float](set *tensor.Set, s shape, trans tensor.Trans) Case {
+func product[T tensor.Float](set *tensor.ISA, s shape, trans tensor.Trans) Case {
 	return Case{
 		Family: matMul,
 		Config: fmt.Sprintf("trans=%v/size=%dx%dx%d/dtype=%s/isa=%s", trans, s.m, s.n, s.k, Dtype[T](), set.Name),

@@ -6,12 +6,12 @@ import (
 	"simdnn/tensor"
 )
 
-// ParseSets understands a choice of kernel sets: names with commas between them, "all" for those that this processor can run except
+// ParseSets understands a choice of ISAs: names with commas between them, "all" for those that this processor can run except
 // reference, which is the tests' oracle and slow, or nothing, which chooses none.
-func ParseSets(text string) ([]*tensor.Set, error) {
-	var sets []*tensor.Set
+func ParseSets(text string) ([]*tensor.ISA, error) {
+	var sets []*tensor.ISA
 	if text == "all" {
-		available := tensor.Sets()
+		available := tensor.AvailableISAs()
 		for i := range available {
 			if available[i].Name != "reference" {
 				sets = append(sets, &available[i])
@@ -23,7 +23,7 @@ func ParseSets(text string) ([]*tensor.Set, error) {
 		if text == "" {
 			break
 		}
-		set, err := tensor.SetByName(name)
+		set, err := tensor.ISAByName(name)
 		if err != nil {
 			return nil, err
 		}

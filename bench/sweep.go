@@ -7,11 +7,11 @@ import (
 )
 
 // Sweep returns the cases from which speed is drawn against size: ceilings, float32 and float64 products of square matrices, every operation on
-// float32 elements, training steps of networks that grow, and predictions. A quick one takes fewer sizes. Cases that differ in their kernel set alone follow
+// float32 elements, training steps of networks that grow, and predictions. A quick one takes fewer sizes. Cases that differ in their ISA alone follow
 // one another, so that they can take turns.
-func Sweep(sets []*tensor.Set, quick bool) []Case {
+func Sweep(sets []*tensor.ISA, quick bool) []Case {
 	if len(sets) == 0 {
-		sets = []*tensor.Set{asm.Active()}
+		sets = []*tensor.ISA{asm.Active()}
 	}
 	sides, lengths, networks := sweepSides, sweepLengths, sweepNetworks()
 	if quick {
@@ -53,7 +53,7 @@ var (
 )
 
 // squares returns the products of square matrices.
-func squares[T tensor.Float](sets []*tensor.Set, sides []int) []Case {
+func squares[T tensor.Float](sets []*tensor.ISA, sides []int) []Case {
 	var cases []Case
 	for _, side := range sides {
 		for _, set := range sets {
@@ -66,7 +66,7 @@ func squares[T tensor.Float](sets []*tensor.Set, sides []int) []Case {
 }
 
 // bearable tells whether a size is worth the time: pure Go gains nothing from sizes beyond some limit.
-func bearable(set *tensor.Set, size, limit int) bool {
+func bearable(set *tensor.ISA, size, limit int) bool {
 	return size <= limit || set.Name != "generic" && set.Name != "reference"
 }
 

@@ -16,7 +16,7 @@ func optimizers() []nn.Optimizer {
 }
 
 func TestStepsAllocateNothing(t *testing.T) {
-	forEachSet(t, func(t *testing.T, set *tensor.Set) {
+	forEachSet(t, func(t *testing.T, set *tensor.ISA) {
 		for _, o := range optimizers() {
 			t.Run(o.String(), func(t *testing.T) {
 				t.Run("float32", func(t *testing.T) { requireNoAllocations[float32](t, set, o) })
@@ -28,9 +28,9 @@ func TestStepsAllocateNothing(t *testing.T) {
 
 // requireNoAllocations counts the allocations of an epoch of two full batches and a short one, and of predictions, once all sizes
 // were seen.
-func requireNoAllocations[T tensor.Float](t *testing.T, set *tensor.Set, o nn.Optimizer) {
+func requireNoAllocations[T tensor.Float](t *testing.T, set *tensor.ISA, o nn.Optimizer) {
 	r := source(1)
-	m := build(t, nn.NewModel[T](nn.CrossEntropy.WithClassWeights(1, 2, 3), nn.WithKernelSet(set), nn.WithThreads(2), nn.WithOptimizer(o)),
+	m := build(t, nn.NewModel[T](nn.CrossEntropy.WithClassWeights(1, 2, 3), nn.WithISA(set), nn.WithThreads(2), nn.WithOptimizer(o)),
 		nn.NewDense[T](7, 9, nn.ReLU), nn.NewDense[T](9, 8, nn.SiLU), nn.NewDense[T](8, 9, nn.LeakyReLU(0.1)), nn.NewDense[T](9, 8, nn.Tanh),
 		nn.NewDense[T](8, 3, nn.Softmax))
 	x, y := random[T](r, 19, 7), classes[T](r, 19, 3)

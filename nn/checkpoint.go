@@ -7,7 +7,7 @@ const checkpointName = "checkpoint.safetensors"
 
 // Checkpoint makes a [Trainer] keep the state of the training in a folder, so that a training that was interrupted, or killed, or that is to
 // be longer, can go on as if it had never stopped: N epochs, and M more in another process, give the same bits as N + M at once, whatever
-// the number of threads and with every kernel set of the same rounding (see [tensor.SetByName]).
+// the number of threads and with every ISA of the same rounding (see [tensor.ISAByName]).
 //
 // The state is that at the end of an epoch: parameters, optimizer, learning rate, the best epoch's parameters, the history, and what the
 // batches tell of themselves (see [Batches]). An epoch that was interrupted begins again. The file is replaced in one step, so that a crash

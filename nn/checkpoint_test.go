@@ -21,7 +21,7 @@ import (
 
 // kept is a training that can keep checkpoints, on data that are the same every time.
 type kept[T tensor.Float] struct {
-	set       *tensor.Set
+	set       *tensor.ISA
 	threads   int
 	optimizer nn.Optimizer
 	hidden    int
@@ -54,7 +54,7 @@ func (k kept[T]) fit(ctx context.Context, t testing.TB) (*nn.Model[T], *nn.Histo
 		validation, err = data.NewLoader(y.Reshape(k.rows/3, 3), random[T](r, k.rows/3, 1), data.LoaderOptions{BatchSize: 4, Shuffle: true})
 		require.NoError(t, err)
 	}
-	k.trainer.Model = build(t, nn.NewModel[T](nn.MSE, nn.WithSeed(3), nn.WithKernelSet(k.set), nn.WithThreads(k.threads), nn.WithOptimizer(k.optimizer)),
+	k.trainer.Model = build(t, nn.NewModel[T](nn.MSE, nn.WithSeed(3), nn.WithISA(k.set), nn.WithThreads(k.threads), nn.WithOptimizer(k.optimizer)),
 		nn.NewDense[T](3, k.hidden, nn.Tanh), nn.NewDense[T](k.hidden, 1, nn.Linear))
 	if k.lower {
 		k.trainer.OnEpoch = func(nn.Epoch) error {
@@ -136,10 +136,10 @@ func TestResumedEarlyStopping(t *testing.T) {
 	}
 }
 
-// TestResumedElsewhere begins with one kernel set and number of threads and goes on with others.
+// TestResumedElsewhere begins with one ISA and number of threads and goes on with others.
 func TestResumedElsewhere(t *testing.T) {
 	k := start[float32](4)
-	sets := slices.DeleteFunc(slices.Clone(tensor.Sets()), func(s tensor.Set) bool { return s.Name == "generic" })
+	sets := slices.DeleteFunc(slices.Clone(tensor.AvailableISAs()), func(s tensor.ISA) bool { return s.Name == "generic" })
 	k.set = &sets[0]
 	want := k.outcome(t)
 	folder := t.TempDir()
@@ -228,7 +228,7 @@ func TestOtherTrainingsDoNotResume(t *testing.T) {
 			k.trainer.Schedule = nn.StepSchedule(2, 0.5)
 		},
 		fmt.Sprintf("rounding: it has %q, this training has %q", rounding, otherRounding): func(k *kept[float32]) {
-			set, err := tensor.SetByName(otherSet)
+			set, err := tensor.ISAByName(otherSet)
 			require.NoError(t, err)
 			k.set = set
 		},

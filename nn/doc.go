@@ -16,7 +16,7 @@
 //
 // # Same bits everywhere
 //
-// Training gives bit-identical parameters with every kernel set (generic excepted) and with any number of threads, and what a
+// Training gives bit-identical parameters with every ISA (generic excepted) and with any number of threads, and what a
 // model predicts for a row doesn't depend on the batch that the row came in. A seed fixes all that is random.
 //
 // # Descriptors

@@ -11,8 +11,8 @@ import (
 )
 
 // frozenModel returns a model with a layer so large that freezing packs its weights, for batches of 32 rows on, and others.
-func frozenModel(t *testing.T, set *tensor.Set) *nn.Model[float32] {
-	m := build(t, nn.NewModel[float32](nn.CrossEntropy, nn.WithKernelSet(set), nn.WithThreads(2), nn.WithOptimizer(nn.SGD(0.1))),
+func frozenModel(t *testing.T, set *tensor.ISA) *nn.Model[float32] {
+	m := build(t, nn.NewModel[float32](nn.CrossEntropy, nn.WithISA(set), nn.WithThreads(2), nn.WithOptimizer(nn.SGD(0.1))),
 		nn.NewDense[float32](7, 500, nn.SiLU), nn.NewDense[float32](500, 420, nn.ReLU), nn.NewDense[float32](420, 3, nn.Softmax))
 	require.True(t, m.Engine().Plan(256, 420, 500, tensor.NN).PacksB(), "the test needs a larger layer")
 	return m
@@ -21,7 +21,7 @@ func frozenModel(t *testing.T, set *tensor.Set) *nn.Model[float32] {
 // TestFrozenPredictsTheSameBits compares a frozen model with the model it was made of, for batches with which weights are packed and others, in
 // each set, and again when that model was trained on.
 func TestFrozenPredictsTheSameBits(t *testing.T) {
-	forEachSet(t, func(t *testing.T, set *tensor.Set) {
+	forEachSet(t, func(t *testing.T, set *tensor.ISA) {
 		if set.Name == "reference" {
 			t.Skip("slow, and without a kernel that could differ")
 		}
@@ -62,7 +62,7 @@ func TestFrozenPredictsTheSameBits(t *testing.T) {
 }
 
 func TestFrozenPredictionAllocatesNothing(t *testing.T) {
-	set, err := tensor.SetByName(tensor.Default[float32]().ISA())
+	set, err := tensor.ISAByName(tensor.Default[float32]().ISA())
 	require.NoError(t, err)
 	frozen, err := frozenModel(t, set).Freeze()
 	require.NoError(t, err)
@@ -89,7 +89,7 @@ func TestFrozenPredictionAllocatesNothing(t *testing.T) {
 
 // TestFrozenServesManyGoroutines predicts with one frozen model from several goroutines while the model it was made of is trained.
 func TestFrozenServesManyGoroutines(t *testing.T) {
-	set, err := tensor.SetByName(tensor.Default[float32]().ISA())
+	set, err := tensor.ISAByName(tensor.Default[float32]().ISA())
 	require.NoError(t, err)
 	m := frozenModel(t, set)
 	frozen, err := m.Freeze()

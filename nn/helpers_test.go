@@ -100,9 +100,9 @@ func largest(values []float64) float64 {
 	return found
 }
 
-// forEachSet runs a test with every kernel set of this processor.
-func forEachSet(t *testing.T, test func(t *testing.T, set *tensor.Set)) {
-	sets := tensor.Sets()
+// forEachSet runs a test with every ISA of this processor.
+func forEachSet(t *testing.T, test func(t *testing.T, set *tensor.ISA)) {
+	sets := tensor.AvailableISAs()
 	for i := range sets {
 		t.Run(sets[i].Name, func(t *testing.T) { test(t, &sets[i]) })
 	}

@@ -32,7 +32,7 @@ type Model[T tensor.Float] struct {
 	predictors sync.Pool // of *Predictor[T], for Predict
 }
 
-// NewModel returns a model without layers. The defaults are gradient descent at the [DefaultLearningRate], seed 0, the kernel set
+// NewModel returns a model without layers. The defaults are gradient descent at the [DefaultLearningRate], seed 0, the ISA
 // chosen at start and one thread a processor.
 func NewModel[T tensor.Float](loss Loss, options ...Option) *Model[T] {
 	m := &Model[T]{loss: loss, settings: settings{optimizer: SGD(DefaultLearningRate)}}
@@ -43,7 +43,7 @@ func NewModel[T tensor.Float](loss Loss, options ...Option) *Model[T] {
 	if m.settings.set != nil || m.settings.threads != 0 {
 		set := m.settings.set
 		if set == nil {
-			set, _ = tensor.SetByName(m.engine.ISA())
+			set, _ = tensor.ISAByName(m.engine.ISA())
 		}
 		m.engine = tensor.NewEngine[T](set, m.settings.threads)
 	}

@@ -8,7 +8,7 @@ type Option func(*settings)
 type settings struct {
 	seed      uint64
 	threads   int
-	set       *tensor.Set
+	set       *tensor.ISA
 	optimizer Optimizer
 }
 
@@ -19,8 +19,8 @@ func WithSeed(seed uint64) Option { return func(s *settings) { s.seed = seed } }
 // if that makes it faster, which is measured now and then as they run. It doesn't change any result.
 func WithThreads(threads int) Option { return func(s *settings) { s.threads = threads } }
 
-// WithKernelSet chooses the kernels, see [tensor.SetByName]. Apart from generic it doesn't change any result.
-func WithKernelSet(set *tensor.Set) Option { return func(s *settings) { s.set = set } }
+// WithISA chooses the kernels, see [tensor.ISAByName]. Apart from generic it doesn't change any result.
+func WithISA(set *tensor.ISA) Option { return func(s *settings) { s.set = set } }
 
 // WithOptimizer sets what Update uses.
 func WithOptimizer(o Optimizer) Option { return func(s *settings) { s.optimizer = o } }

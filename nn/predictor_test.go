@@ -11,20 +11,20 @@ import (
 )
 
 // predictorModel returns a model with a wide, a narrow and a fused layer.
-func predictorModel[T tensor.Float](t *testing.T, set *tensor.Set) *nn.Model[T] {
-	return build(t, nn.NewModel[T](nn.CrossEntropy, nn.WithKernelSet(set), nn.WithThreads(2)),
+func predictorModel[T tensor.Float](t *testing.T, set *tensor.ISA) *nn.Model[T] {
+	return build(t, nn.NewModel[T](nn.CrossEntropy, nn.WithISA(set), nn.WithThreads(2)),
 		nn.NewDense[T](13, 70, nn.SiLU), nn.NewDense[T](70, 9, nn.Tanh), nn.NewDense[T](9, 5, nn.Softmax))
 }
 
 // TestPredictorGivesRowsTheSameBitsInAnyBatch predicts rows one by one, in batches on both sides of the predictor's own, and all at once.
 func TestPredictorGivesRowsTheSameBitsInAnyBatch(t *testing.T) {
-	forEachSet(t, func(t *testing.T, set *tensor.Set) {
+	forEachSet(t, func(t *testing.T, set *tensor.ISA) {
 		t.Run("float32", func(t *testing.T) { requireSameRows[float32](t, set) })
 		t.Run("float64", func(t *testing.T) { requireSameRows[float64](t, set) })
 	})
 }
 
-func requireSameRows[T tensor.Float](t *testing.T, set *tensor.Set) {
+func requireSameRows[T tensor.Float](t *testing.T, set *tensor.ISA) {
 	const rows = 259
 	m := predictorModel[T](t, set)
 	x := random[T](source(5), rows, 13)
@@ -49,7 +49,7 @@ func requireSameRows[T tensor.Float](t *testing.T, set *tensor.Set) {
 
 // TestPredictorTakesViews predicts rows and columns that stand apart in memory.
 func TestPredictorTakesViews(t *testing.T) {
-	m := predictorModel[float32](t, &tensor.Sets()[0])
+	m := predictorModel[float32](t, &tensor.AvailableISAs()[0])
 	x := random[float32](source(6), 13, 300)
 	p, err := m.NewPredictor()
 	require.NoError(t, err)
@@ -64,7 +64,7 @@ func TestPredictorTakesViews(t *testing.T) {
 }
 
 func TestPredictorAllocatesNothing(t *testing.T) {
-	forEachSet(t, func(t *testing.T, set *tensor.Set) {
+	forEachSet(t, func(t *testing.T, set *tensor.ISA) {
 		m := predictorModel[float32](t, set)
 		p, err := m.NewPredictor()
 		require.NoError(t, err)
@@ -84,7 +84,7 @@ func TestPredictorAllocatesNothing(t *testing.T) {
 
 // TestPredictorsShareAModel compares the predictions of goroutines that run one model at the same time, each with a predictor.
 func TestPredictorsShareAModel(t *testing.T) {
-	set, err := tensor.SetByName(tensor.Default[float32]().ISA())
+	set, err := tensor.ISAByName(tensor.Default[float32]().ISA())
 	require.NoError(t, err)
 	m := predictorModel[float32](t, set)
 	x := random[float32](source(8), 300, 13) // more rows than one batch
@@ -111,7 +111,7 @@ func TestPredictorsShareAModel(t *testing.T) {
 func TestPredictorErrors(t *testing.T) {
 	_, err := nn.NewModel[float32](nn.MSE).NewPredictor()
 	require.ErrorContains(t, err, "no layers")
-	p, err := predictorModel[float32](t, &tensor.Sets()[0]).NewPredictor()
+	p, err := predictorModel[float32](t, &tensor.AvailableISAs()[0]).NewPredictor()
 	require.NoError(t, err)
 	_, err = p.Predict(tensor.New[float32](3))
 	require.ErrorContains(t, err, "(rows, inputs)")

@@ -12,7 +12,7 @@ import (
 	"simdnn/tensor"
 )
 
-// TestParametersHaveTheSameBits trains the same networks with every kernel set, generic excepted, on one thread and on two.
+// TestParametersHaveTheSameBits trains the same networks with every ISA, generic excepted, on one thread and on two.
 func TestParametersHaveTheSameBits(t *testing.T) {
 	t.Run("float32", requireSameBits[float32])
 	t.Run("float64", requireSameBits[float64])
@@ -29,7 +29,7 @@ func requireSameBits[T tensor.Float](t *testing.T) {
 	} {
 		for _, o := range optimizers() {
 			sums := map[string]string{}
-			forEachSet(t, func(t *testing.T, set *tensor.Set) {
+			forEachSet(t, func(t *testing.T, set *tensor.ISA) {
 				if set.Name == "generic" {
 					t.Skip("generic rounds multiply and add separately")
 				}
@@ -46,9 +46,9 @@ func requireSameBits[T tensor.Float](t *testing.T) {
 }
 
 // train makes a few steps, large enough for two threads in the first layer, and returns the sum of the parameters.
-func train[T tensor.Float](t *testing.T, loss nn.Loss, last nn.Layer[T], o nn.Optimizer, set *tensor.Set, threads int) string {
+func train[T tensor.Float](t *testing.T, loss nn.Loss, last nn.Layer[T], o nn.Optimizer, set *tensor.ISA, threads int) string {
 	r := source(3)
-	m := build(t, nn.NewModel[T](loss, nn.WithSeed(7), nn.WithKernelSet(set), nn.WithThreads(threads), nn.WithOptimizer(o)),
+	m := build(t, nn.NewModel[T](loss, nn.WithSeed(7), nn.WithISA(set), nn.WithThreads(threads), nn.WithOptimizer(o)),
 		nn.NewDense[T](33, 18, nn.Tanh), nn.NewDense[T](18, 17, nn.SiLU), nn.NewDense[T](17, 19, nn.GELU), nn.NewDense[T](19, 17, nn.GELUTanh),
 		nn.NewDense[T](17, 16, nn.LeakyReLU(0.1)), last)
 	x, y := random[T](r, 70, 33), classes[T](r, 70, 2)
@@ -79,8 +79,8 @@ func TestThreadsDoNotShow(t *testing.T) {
 
 // TestRowsDoNotDependOnTheirBatch predicts rows one by one, in batches of several sizes and all at once.
 func TestRowsDoNotDependOnTheirBatch(t *testing.T) {
-	forEachSet(t, func(t *testing.T, set *tensor.Set) {
-		m := build(t, nn.NewModel[float32](nn.CrossEntropy, nn.WithKernelSet(set)),
+	forEachSet(t, func(t *testing.T, set *tensor.ISA) {
+		m := build(t, nn.NewModel[float32](nn.CrossEntropy, nn.WithISA(set)),
 			nn.NewDense[float32](13, 21, nn.SiLU), nn.NewDense[float32](21, 9, nn.Tanh), nn.NewDense[float32](9, 5, nn.Softmax))
 		x := random[float32](source(5), 37, 13)
 		want, err := m.Predict(x)
@@ -105,9 +105,9 @@ func TestRowsMayChangePlaces(t *testing.T) {
 	for to, from := range order {
 		copy(moved.Row(to), x.Row(from))
 	}
-	forEachSet(t, func(t *testing.T, set *tensor.Set) {
+	forEachSet(t, func(t *testing.T, set *tensor.ISA) {
 		for threads := 1; threads <= 4; threads++ {
-			m := build(t, nn.NewModel[float32](nn.CrossEntropy, nn.WithKernelSet(set), nn.WithThreads(threads)),
+			m := build(t, nn.NewModel[float32](nn.CrossEntropy, nn.WithISA(set), nn.WithThreads(threads)),
 				nn.NewDense[float32](inputs, 64, nn.ReLU), nn.NewDense[float32](64, 9, nn.Tanh), nn.NewDense[float32](9, outputs, nn.Softmax))
 			want, err := m.Predict(x)
 			require.NoError(t, err)

@@ -40,7 +40,7 @@ func (r *run[T]) settings(own map[string]string) map[string]string {
 	return s
 }
 
-// rounding tells apart the kernel sets whose results differ.
+// rounding tells apart the ISAs whose results differ.
 func rounding[T tensor.Float](e *tensor.Engine[T]) string {
 	if e.ISA() == "generic" {
 		return "of products and sums apart"

@@ -14,8 +14,8 @@ func TestBlocksDoNotShow(t *testing.T) {
 }
 
 func testBlocksDoNotShow[T Float](t *testing.T) {
-	reference := &Sets()[0]
-	sets := slices.DeleteFunc(exactSets(), func(s Set) bool { return s.Name == reference.Name && len(exactSets()) > 1 })
+	reference := &AvailableISAs()[0]
+	sets := slices.DeleteFunc(exactSets(), func(s ISA) bool { return s.Name == reference.Name && len(exactSets()) > 1 })
 	rng := rand.New(rand.NewPCG(31, 32))
 	for range 60 {
 		m, n, k, trans := 1+rng.IntN(50), 2+rng.IntN(150), 1+rng.IntN(60), Trans(rng.IntN(4))

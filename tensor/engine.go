@@ -12,13 +12,13 @@ type Kernels[T Float] = asm.Kernels[T]
 // AdamStep holds the scalars of one step of Adam, see package asm.
 type AdamStep[T Float] = asm.AdamStep[T]
 
-// Set is a kernel set, see package asm.
-type Set = asm.Set
+// ISA is an instruction set with its kernels, see package asm.
+type ISA = asm.ISA
 
-// Engine runs operations on tensors with one kernel set and up to a number of threads. It holds no results and may be used by many
+// Engine runs operations on tensors with one ISA and up to a number of threads. It holds no results and may be used by many
 // goroutines at once. The result of an operation depends neither on the number of threads nor, generic excepted, on the set.
 type Engine[T Float] struct {
-	set     *asm.Set
+	set     *asm.ISA
 	k       *asm.Kernels[T]
 	threads int
 	heights [129]uint8 // of the row blocks by number of rows, which saves small products two divisions
@@ -30,7 +30,7 @@ type Engine[T Float] struct {
 }
 
 // NewEngine returns an engine that runs the kernels of set on at most the given number of threads; 0 means one a processor.
-func NewEngine[T Float](set *Set, threads int) *Engine[T] {
+func NewEngine[T Float](set *ISA, threads int) *Engine[T] {
 	if threads <= 0 {
 		threads = runtime.GOMAXPROCS(0)
 	}
@@ -45,19 +45,19 @@ func NewEngine[T Float](set *Set, threads int) *Engine[T] {
 	return e
 }
 
-// Solo returns the engine with the same kernel set that runs on the caller's thread alone: this one if it does.
+// Solo returns the engine with the same ISA that runs on the caller's thread alone: this one if it does.
 func (e *Engine[T]) Solo() *Engine[T] { return e.solo }
 
 // Default returns an engine with the set that was chosen at start, on all processors.
 func Default[T Float]() *Engine[T] { return NewEngine[T](asm.Active(), 0) }
 
-// Sets returns the kernel sets that this processor can run, see [asm.Available].
-func Sets() []Set { return asm.Available() }
+// AvailableISAs returns the ISAs that this processor can run, see [asm.Available].
+func AvailableISAs() []ISA { return asm.Available() }
 
-// SetByName returns the set of that name or an error that says why there is none.
-func SetByName(name string) (*Set, error) { return asm.ByName(name) }
+// ISAByName returns the set of that name or an error that says why there is none.
+func ISAByName(name string) (*ISA, error) { return asm.ByName(name) }
 
-// ISA returns the name of the engine's kernel set.
+// ISA returns the name of the engine's ISA.
 func (e *Engine[T]) ISA() string { return e.set.Name }
 
 // Threads returns the largest number of threads that an operation uses.

@@ -24,7 +24,7 @@ func epiloguesOf[T Float](rng *rand.Rand, m, n int) []epilogueKind[T] {
 			gate.Data()[i] = 0
 		}
 	}
-	k := &Sets()[0]
+	k := &AvailableISAs()[0]
 	tanh, tanhGrad := asm.For[T](k).Tanh, asm.For[T](k).TanhGrad
 	with := func(e asm.Epilogue[T]) Epilogue[T] { return Epilogue[T]{Epilogue: e} }
 	return []epilogueKind[T]{
@@ -60,7 +60,7 @@ func TestEpilogues(t *testing.T) {
 
 func testEpilogues[T Float](t *testing.T) {
 	rng := rand.New(rand.NewPCG(41, 42))
-	reference := NewEngine[T](&Sets()[0], 1)
+	reference := NewEngine[T](&AvailableISAs()[0], 1)
 	shapes := [][3]int{{32, 64, 1}, {1, 70, 5}, {33, 1, 9}, {64, 10, 40}, {40, 64, 3}, {7, 17, 12}}
 	if !testing.Short() {
 		shapes = append(shapes, [3]int{70, 130, 300}, [3]int{300, 20, 400}) // work for threads
@@ -97,7 +97,7 @@ func testEpilogues[T Float](t *testing.T) {
 // TestActivateInto checks that an activation into another matrix leaves the sums in C, in every path of a product.
 func TestActivateInto(t *testing.T) {
 	rng := rand.New(rand.NewPCG(43, 44))
-	reference := NewEngine[float32](&Sets()[0], 1)
+	reference := NewEngine[float32](&AvailableISAs()[0], 1)
 	for _, s := range [][3]int{{32, 64, 1}, {1, 70, 5}, {33, 1, 9}, {40, 64, 3}, {70, 130, 100}, {300, 20, 400}} {
 		if testing.Short() && s[2] >= 100 {
 			continue // slow by emulation

@@ -15,7 +15,7 @@ import (
 type witness struct{ mul, row, narrow, dots, pack, panel atomic.Int64 }
 
 // watched returns an engine for a set whose kernels compute nothing and tell a witness of each call.
-func watched[T Float](set *Set, threads int) (*Engine[T], *witness) {
+func watched[T Float](set *ISA, threads int) (*Engine[T], *witness) {
 	e, w := NewEngine[T](set, threads), &witness{}
 	table := *e.k
 	table.Gemm.Mul = func(_, _, _, panel *T, _ *asm.Layout, _ bool, _ *asm.Epilogue[T]) {

@@ -39,7 +39,7 @@ func (e *Engine[T]) gemm(f *factors[T], o output[T]) {
 // direct multiplies plain operands in one kernel call.
 func (e *Engine[T]) direct(f *factors[T], o output[T]) {
 	l := f.layout(&e.k.Gemm, e.blockHeight(f.c.rows))
-	e.kernel(&l, o)(&f.c.data[0], &f.a.data[0], &f.b.data[0], nil, asm.Borrow(&l), o.accumulate, o.forKernel())
+	e.kernel(&l, o)(&f.c.data[0], &f.a.data[0], &f.b.data[0], nil, asm.Noescape(&l), o.accumulate, o.forKernel())
 	o.finish(f.c)
 }
 
@@ -171,7 +171,7 @@ func (t *gemmTask[T]) rows(f factors[T], o output[T], column int, p *panels[T]) 
 			p.block = o.epilogue.from(column, i*f.c.rs+column, f.c.cols)
 			block.epilogue = &p.block
 		}
-		mul(&f.c.data[i*f.c.rs], &a[0], &b[0], panel, asm.Borrow(&l), o.accumulate, block.forKernel())
+		mul(&f.c.data[i*f.c.rs], &a[0], &b[0], panel, asm.Noescape(&l), o.accumulate, block.forKernel())
 		block.finish(f.c.from(i, 0, l.M, f.c.cols))
 	}
 }

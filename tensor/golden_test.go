@@ -17,14 +17,14 @@ type goldenProduct struct {
 // TestMatMulEqualsNumPy compares products of whole numbers, which are exact in every order, for all transposes, sets and both types.
 func TestMatMulEqualsNumPy(t *testing.T) {
 	for _, c := range golden.Read[goldenProduct](t, "tensor/products.json") {
-		for i := range Sets() {
-			testGoldenProduct[float32](t, c, &Sets()[i])
-			testGoldenProduct[float64](t, c, &Sets()[i])
+		for i := range AvailableISAs() {
+			testGoldenProduct[float32](t, c, &AvailableISAs()[i])
+			testGoldenProduct[float64](t, c, &AvailableISAs()[i])
 		}
 	}
 }
 
-func testGoldenProduct[T Float](t *testing.T, p goldenProduct, set *Set) {
+func testGoldenProduct[T Float](t *testing.T, p goldenProduct, set *ISA) {
 	want := make([]T, len(p.C))
 	for i, v := range p.C {
 		want[i] = T(v)

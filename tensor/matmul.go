@@ -102,7 +102,7 @@ func (e *Engine[T]) outright(c, a, b *Tensor[T], trans Trans, o output[T]) bool 
 		f := factors[T]{c.matrix(), a.matrix(), b.matrix()}
 		f.announce()
 	}
-	e.kernel(&l, o)(&c.data[0], &a.data[0], &b.data[0], nil, asm.Borrow(&l), o.accumulate, o.forKernel())
+	e.kernel(&l, o)(&c.data[0], &a.data[0], &b.data[0], nil, asm.Noescape(&l), o.accumulate, o.forKernel())
 	if o.epilogue != nil {
 		o.finish(c.matrix())
 	}

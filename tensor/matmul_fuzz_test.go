@@ -62,7 +62,7 @@ func checkMatMul[T Float](t *testing.T, p fuzzedMatMul) {
 	transA, transB := p.trans == TN || p.trans == TT, p.trans == NT || p.trans == TT
 	a, b := stored(matrix(0, p.m, p.k, transA), transA), stored(matrix(1, p.k, p.n, transB), transB)
 	c := matrix(2, p.m, p.n, p.transposedC)
-	want, before := expected(&Sets()[0], c, a, b, p.trans, p.accumulate), c.Clone()
+	want, before := expected(&AvailableISAs()[0], c, a, b, p.trans, p.accumulate), c.Clone()
 	for _, set := range exactSets() {
 		c.CopyFrom(before)
 		e := NewEngine[T](&set, p.threads)

@@ -12,9 +12,9 @@ import (
 )
 
 // exactSets returns the sets whose results must have the reference's bits: all but generic.
-func exactSets() []Set {
-	var sets []Set
-	for _, s := range Sets() {
+func exactSets() []ISA {
+	var sets []ISA
+	for _, s := range AvailableISAs() {
 		if s.Name != "generic" {
 			sets = append(sets, s)
 		}
@@ -43,7 +43,7 @@ func factor[T Float](rng *rand.Rand, rows, cols int, transposed, gaps bool) *Ten
 }
 
 // expected computes a product by the contract, from the kernels of set: one chain an element, or a dot where there is one column.
-func expected[T Float](set *Set, c, a, b *Tensor[T], trans Trans, accumulate bool) *Tensor[T] {
+func expected[T Float](set *ISA, c, a, b *Tensor[T], trans Trans, accumulate bool) *Tensor[T] {
 	if trans == TN || trans == TT {
 		a = a.T()
 	}
@@ -83,7 +83,7 @@ var productShapes = [][3]int{
 }
 
 // shapesFor returns the shapes that a set is tested with: in a short run of the slow reference only the small ones.
-func shapesFor(set *Set) [][3]int {
+func shapesFor(set *ISA) [][3]int {
 	if !testing.Short() || set.Name != "reference" {
 		return productShapes
 	}
@@ -100,9 +100,9 @@ func TestMatMul(t *testing.T) {
 	}
 }
 
-func testMatMul[T Float](t *testing.T, set *Set) {
+func testMatMul[T Float](t *testing.T, set *ISA) {
 	e := NewEngine[T](set, 1)
-	reference := &Sets()[0]
+	reference := &AvailableISAs()[0]
 	rng := rand.New(rand.NewPCG(5, 6))
 	for _, s := range shapesFor(set) {
 		for trans := NN; trans <= TT; trans++ {
@@ -133,7 +133,7 @@ func TestMatMulBlocks(t *testing.T) {
 	if testing.Short() {
 		shapes, counts = shapes[1:2], counts[1:2]
 	}
-	fastest := Sets()[len(Sets())-1]
+	fastest := AvailableISAs()[len(AvailableISAs())-1]
 	for _, s := range shapes {
 		rng := rand.New(rand.NewPCG(7, 8))
 		for trans := NN; trans <= TT; trans++ {
@@ -164,7 +164,7 @@ func TestMatMulEpilogue(t *testing.T) {
 	}
 }
 
-func testMatMulEpilogue[T Float](t *testing.T, set *Set) {
+func testMatMulEpilogue[T Float](t *testing.T, set *ISA) {
 	shapes := shapesFor(set)
 	if set.Name != "reference" {
 		shapes = append([][3]int{{70, 90, 300}, {300, 40, 330}, {1, 600, 300}}, shapes...)
@@ -266,7 +266,7 @@ func TestMatMulPacked(t *testing.T) {
 	}
 }
 
-func testMatMulPacked[T Float](t *testing.T, set *Set) {
+func testMatMulPacked[T Float](t *testing.T, set *ISA) {
 	rng := rand.New(rand.NewPCG(15, 16))
 	shapes := shapesFor(set)
 	if set.Name != "reference" {
@@ -306,10 +306,10 @@ func TestMatMulPackedRefuses(t *testing.T) {
 		e.MatMulPacked(New[float32](2, 4), New[float32](2, 3), packed, &Epilogue[float32]{Epilogue: asm.Epilogue[float32]{Bias: make([]float32, 3)}})
 	})
 	require.PanicsWithValue(t, "tensor: Pack: the shape [4] is not that of a matrix", func() { e.Pack(New[float32](4)) })
-	reference, err := SetByName("reference")
+	reference, err := ISAByName("reference")
 	require.NoError(t, err)
 	if e.ISA() != "reference" {
-		require.PanicsWithValue(t, "tensor: MatMulPacked: the matrix was packed for the kernel set "+e.ISA()+", and this is reference", func() {
+		require.PanicsWithValue(t, "tensor: MatMulPacked: the matrix was packed for the ISA "+e.ISA()+", and this is reference", func() {
 			NewEngine[float32](reference, 1).MatMulPacked(New[float32](2, 4), New[float32](2, 3), packed, nil)
 		})
 	}

@@ -7,7 +7,7 @@ import (
 )
 
 // Packed is a matrix in the order in which products read it fastest: weights that stay, packed once for many products. It is a copy, and may
-// be used by many goroutines at once, on engines with the same kernel set.
+// be used by many goroutines at once, on engines with the same ISA.
 type Packed[T Float] struct {
 	rows, cols int
 	isa        string
@@ -38,7 +38,7 @@ func (p *Packed[T]) matrix(nr int) matrix[T] { return matrix[T]{p.panels, p.rows
 func (e *Engine[T]) MatMulPacked(c, a *Tensor[T], b *Packed[T], epilogue *Epilogue[T]) {
 	const op = "MatMulPacked"
 	if b.isa != e.ISA() {
-		panic(fmt.Sprintf("tensor: %s: the matrix was packed for the kernel set %s, and this is %s", op, b.isa, e.ISA()))
+		panic(fmt.Sprintf("tensor: %s: the matrix was packed for the ISA %s, and this is %s", op, b.isa, e.ISA()))
 	}
 	if len(c.shape) != 2 || len(a.shape) != 2 || a.shape[0] != c.shape[0] || a.shape[1] != b.rows || c.shape[1] != b.cols {
 		panic(fmt.Sprintf("tensor: %s: shapes %v and %v do not give %v", op, a.shape, b.Shape(), c.shape))

@@ -16,7 +16,7 @@ func TestMatMulSums(t *testing.T) {
 
 func testMatMulSums[T Float](t *testing.T) {
 	rng := rand.New(rand.NewPCG(51, 52))
-	reference := NewEngine[T](&Sets()[0], 1)
+	reference := NewEngine[T](&AvailableISAs()[0], 1)
 	shapes := [][3]int{{64, 1, 32}, {1, 70, 5}, {64, 3, 32}, {10, 64, 32}, {70, 130, 300}, {300, 70, 400}}
 	for _, s := range shapes {
 		m, n, k := s[0], s[1], s[2]
@@ -43,7 +43,7 @@ func testMatMulSums[T Float](t *testing.T) {
 
 // TestMatMulSumsPanics checks that what can't be added up by rows is refused.
 func TestMatMulSumsPanics(t *testing.T) {
-	e := NewEngine[float32](&Sets()[0], 1)
+	e := NewEngine[float32](&AvailableISAs()[0], 1)
 	c, a, b := make([]float32, 6), make([]float32, 8), make([]float32, 12)
 	require.PanicsWithValue(t, "tensor: Product.MatMulSums NT: B is transposed",
 		func() { e.Plan(2, 3, 4, NT).MatMulSums(c, a, b, make([]float32, 3)) })

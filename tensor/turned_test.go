@@ -16,7 +16,7 @@ func TestTurnedProducts(t *testing.T) {
 
 func testTurnedProducts[T Float](t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 12))
-	reference, err := SetByName("reference")
+	reference, err := ISAByName("reference")
 	require.NoError(t, err)
 	exact := NewEngine[T](reference, 1)
 	met := map[string]int{}
@@ -28,8 +28,8 @@ func testTurnedProducts[T Float](t *testing.T) {
 			exact.MatMul(want, a, b, trans)
 			wantSum := sum.Clone()
 			exact.MatMulAdd(wantSum, a, b, trans)
-			for i := range Sets() {
-				set := &Sets()[i]
+			for i := range AvailableISAs() {
+				set := &AvailableISAs()[i]
 				if set.Name == "generic" {
 					continue // rounds otherwise
 				}
@@ -52,8 +52,8 @@ func testTurnedProducts[T Float](t *testing.T) {
 			}
 		}
 	}
-	for i := range Sets() {
-		if name := Sets()[i].Name; name != "generic" {
+	for i := range AvailableISAs() {
+		if name := AvailableISAs()[i].Name; name != "generic" {
 			require.NotZero(t, met[name+"true"], "%s turned no result", name)
 			require.NotZero(t, met[name+"false"], "%s turned no operand", name)
 		}

@@ -1,6 +1,6 @@
 package main
 
-// faults lists what is planted: at least one fault of each kind that the engine's history and its field know, in every layer and kernel set.
+// faults lists what is planted: at least one fault of each kind that the engine's history and its field know, in every layer and ISA.
 var faults = []fault{
 	// Products and tensors.
 	{what: "blocks over the depth forget the chains before them", file: "tensor/gemm.go",

@@ -15,7 +15,7 @@ type session struct {
 
 // run times the sections.
 func (s *session) run() error {
-	s.note("simdnn: kernel set %s, %d threads (GOMAXPROCS %d), pinned to the processors %v", asm.Active().Name, s.threads, runtime.GOMAXPROCS(0), pinned())
+	s.note("simdnn: ISA %s, %d threads (GOMAXPROCS %d), pinned to the processors %v", asm.Active().Name, s.threads, runtime.GOMAXPROCS(0), pinned())
 	if name := asm.Active().Name; name == "generic" || name == "reference" {
 		s.note("simdnn runs without assembly: was SIMDNN_ISA set, or the program built with the tag purego, or noasm, which is meant for gonum but takes cpuid's detection away too?")
 	}

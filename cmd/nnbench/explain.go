@@ -24,7 +24,7 @@ func newExplain() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "explain OPERATION SIZE",
 		Short: "Tell how an operation is computed, and why",
-		Long: "explain tells which kernel set and which kernel compute an operation, how a product is cut and packed, on how many threads it runs,\n" +
+		Long: "explain tells which ISA and which kernel compute an operation, how a product is cut and packed, on how many threads it runs,\n" +
 			"and the rule that decided each: the shape, or a constant by its name and value. It asks the library, which reads it off the plan\n" +
 			"that it would compute by, and measures nothing; nnbench kernels does that.\n\n" +
 			"Operations: " + strings.Join(operationNames(), ", ") + ".\n" +
@@ -43,7 +43,7 @@ func newExplain() *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&f.trans, "trans", "NN", "transposed operands of a product: NN, NT, TN or TT")
 	flags.StringVar(&f.dtype, "dtype", "f32", "element type: f32 or f64")
-	flags.StringVar(&f.isa, "isa", asm.Active().Name, "kernel set: "+strings.Join(asm.Names(), ", "))
+	flags.StringVar(&f.isa, "isa", asm.Active().Name, "ISA: "+strings.Join(asm.Names(), ", "))
 	flags.IntVar(&f.threads, "threads", 1, "threads")
 	return cmd
 }
@@ -59,7 +59,7 @@ func (f *explainFlags) parse(args []string) (*explanation, error) {
 	if len(args) != 2 {
 		return nil, fmt.Errorf("explain takes an operation and a size, such as gemm 32x64x10 or relu 16384; got %d arguments", len(args))
 	}
-	set, err := tensor.SetByName(f.isa)
+	set, err := tensor.ISAByName(f.isa)
 	if err != nil {
 		return nil, fmt.Errorf("--isa: %w", err)
 	}
@@ -81,12 +81,12 @@ func (f *explainFlags) parse(args []string) (*explanation, error) {
 	if set.Name == asm.Active().Name {
 		why = chosenSet()
 	}
-	e.decisions = append([]tensor.Decision{{About: "kernel set", Choice: set.Name, Because: why}}, e.decisions...)
+	e.decisions = append([]tensor.Decision{{About: "ISA", Choice: set.Name, Because: why}}, e.decisions...)
 	return e, nil
 }
 
 // explainOperation asks the library about an operation on elements of type T.
-func explainOperation[T tensor.Float](f *explainFlags, set *tensor.Set, name, size string) (*explanation, error) {
+func explainOperation[T tensor.Float](f *explainFlags, set *tensor.ISA, name, size string) (*explanation, error) {
 	if known := operationNames(); !slices.Contains(known, name) {
 		return nil, fmt.Errorf("unknown operation %q; known: %s", name, strings.Join(known, ", "))
 	}

@@ -10,7 +10,7 @@ import (
 
 func TestExplainProducts(t *testing.T) {
 	out := requireDone(t, "explain", "gemm", "32x64x10")
-	for _, text := range []string{"gemm NN 32×64×10, f32\n", "kernel set  " + asm.Active().Name, "is chosen", "Gemm.Mul, one call", "packBytes = ", "threads     1"} {
+	for _, text := range []string{"gemm NN 32×64×10, f32\n", "ISA         " + asm.Active().Name, "is chosen", "Gemm.Mul, one call", "packBytes = ", "threads     1"} {
 		require.Contains(t, out, text)
 	}
 	out = requireDone(t, "explain", "gemm", "600x600x600", "--trans", "NT", "--dtype", "f64", "--threads", "2", "--isa", "generic")
@@ -43,7 +43,7 @@ func TestExplainWrongArguments(t *testing.T) {
 		{[]string{"relu", "0"}, `"0" is not a positive number`},
 		{[]string{"gemm", "2x2x2", "--trans", "XX"}, "unknown transposes"},
 		{[]string{"gemm", "2x2x2", "--dtype", "f16"}, "unknown element type"},
-		{[]string{"gemm", "2x2x2", "--isa", "mmx"}, "unknown kernel set"},
+		{[]string{"gemm", "2x2x2", "--isa", "mmx"}, "unknown ISA"},
 		{[]string{"gemm", "2x2x2", "--threads", "0"}, "0 is not a positive number of threads"},
 	} {
 		requireError(t, statusUsage, append([]string{"explain"}, c.args...), c.text)

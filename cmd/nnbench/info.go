@@ -29,8 +29,8 @@ func newInfo() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "info",
-		Short: "Show the processor, the kernel sets it runs, its FMA peak and its memory bandwidth",
-		Long: "info shows the processor, the active kernel set and the available ones, the threads, the peak rate of fused multiply-adds\n" +
+		Short: "Show the processor, the ISAs it runs, its FMA peak and its memory bandwidth",
+		Long: "info shows the processor, the active ISA and the available ones, the threads, the peak rate of fused multiply-adds\n" +
 			"of the active set on one thread (measured with a loop on registers), and the bandwidth of a large copy on one thread\n" +
 			"(bytes read plus bytes written a second).",
 		Example: "  nnbench info\n  nnbench info --json\n  SIMDNN_ISA=avx2 nnbench info",
@@ -69,7 +69,7 @@ func inspect() machine {
 // print writes the figures for people.
 func (m machine) print(w io.Writer) error {
 	_, err := fmt.Fprintf(w, `processor   %s (%s)
-kernel set  %s, of %s
+ISA         %s, of %s
 threads     %d
 FMA peak    %.1f GFLOP/s float32, %.1f GFLOP/s float64 (one thread)
 copy        %.1f GB/s, read plus written (one thread)

@@ -29,7 +29,7 @@ type kernelsFlags struct {
 type kernelsPlan struct {
 	gemm        bool
 	elementwise []string
-	sets        []*tensor.Set
+	sets        []*tensor.ISA
 	dtypes      []string
 	shapes      []shape
 	trans       []tensor.Trans
@@ -45,8 +45,8 @@ func newKernels() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "kernels",
 		Short: "Time single operations: matrix products and operations on elements",
-		Long: "kernels times single operations with the kernel sets, element types and sizes asked for. Figures are medians over repeated\n" +
-			"timings after a warm-up; kernel sets take turns.\n\n" +
+		Long: "kernels times single operations with the ISAs, element types and sizes asked for. Figures are medians over repeated\n" +
+			"timings after a warm-up; ISAs take turns.\n\n" +
 			"The tables show for each set its speed, how much faster it is than generic, and the part of its limit that it reaches: of the peak\n" +
 			"of fused multiply-adds, or of the bandwidth of a copy of as many elements where that is lower. What only reads, such as sum,\n" +
 			"can exceed the bandwidth of a copy. Below them stands which set is chosen in a program, and why.\n\n" +
@@ -70,7 +70,7 @@ func newKernels() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringSliceVar(&f.ops, "op", []string{gemmName}, "operations")
-	flags.StringSliceVar(&f.isas, "isa", nil, "kernel sets: "+strings.Join(asm.Names(), ", ")+" (default all but reference, with --json the active one)")
+	flags.StringSliceVar(&f.isas, "isa", nil, "ISAs: "+strings.Join(asm.Names(), ", ")+" (default all but reference, with --json the active one)")
 	flags.StringSliceVar(&f.dtypes, "dtype", []string{"f32"}, "element types: f32, f64")
 	flags.StringSliceVar(&f.shapes, "shape", []string{"32x64x10", "64x64x64", "512x512x512"}, "shapes of products, M×N×K")
 	flags.StringSliceVar(&f.trans, "trans", []string{"NN"}, "transposed operands of products: NN, NT, TN, TT")
@@ -103,7 +103,7 @@ func (f *kernelsFlags) parse() (*kernelsPlan, error) {
 		}
 	}
 	for _, name := range f.sets() {
-		set, err := tensor.SetByName(name)
+		set, err := tensor.ISAByName(name)
 		if err != nil {
 			return nil, fmt.Errorf("--isa: %w", err)
 		}
@@ -136,7 +136,7 @@ func (f *kernelsFlags) parse() (*kernelsPlan, error) {
 	return p, checkThreads(f.threads)
 }
 
-// sets returns the names of the kernel sets to measure, those not asked for the newest first.
+// sets returns the names of the ISAs to measure, those not asked for the newest first.
 func (f *kernelsFlags) sets() []string {
 	switch {
 	case f.isas != nil:

@@ -19,7 +19,7 @@ type element struct {
 	GBps      number `json:"gbps"` // operands read plus results written
 }
 
-// elementRow is the figures of one operation on n elements, one for each kernel set, and the time in nanoseconds of a copy of as many
+// elementRow is the figures of one operation on n elements, one for each ISA, and the time in nanoseconds of a copy of as many
 // elements that took turns with them.
 type elementRow struct {
 	figures []element
@@ -44,7 +44,7 @@ func (p *kernelsPlan) elements(yield func(elementRow) error) error {
 	return nil
 }
 
-// timeElements times one operation on n elements with every kernel set of the plan.
+// timeElements times one operation on n elements with every ISA of the plan.
 func timeElements[T tensor.Float](p *kernelsPlan, name string, n int) elementRow {
 	op := operation[T](name)
 	var engines []*tensor.Engine[T]

@@ -22,7 +22,7 @@ type product struct {
 	PeakFraction number `json:"peak_fraction"` // of the peak of as many threads
 }
 
-// products times the products of a plan with each type and yields a row of figures, one for each kernel set, at a time.
+// products times the products of a plan with each type and yields a row of figures, one for each ISA, at a time.
 func (p *kernelsPlan) products(yield func([]product) error) error {
 	if !p.gemm {
 		return nil
@@ -64,7 +64,7 @@ func timeProducts[T tensor.Float](p *kernelsPlan, yield func([]product) error) e
 // productTime is the time of a product in nanoseconds: through the public call, and planned.
 type productTime struct{ public, planned float64 }
 
-// timeProduct times one product with every kernel set of the plan.
+// timeProduct times one product with every ISA of the plan.
 func timeProduct[T tensor.Float](p *kernelsPlan, s shape, trans tensor.Trans) []productTime {
 	c, a, b := bench.Factors[T](s.m, s.n, s.k, trans)
 	as, bs, cs := a.Data(), b.Data(), c.Data()

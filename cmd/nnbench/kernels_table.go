@@ -108,13 +108,13 @@ func elementLimits[T tensor.Float](p *kernelsPlan) func(i int, row *elementRow) 
 	}
 }
 
-// setFigure is what a table shows of a kernel set in a row.
+// setFigure is what a table shows of an ISA in a row.
 type setFigure struct {
 	speed string
 	limit float64 // the part of the limit that is reached
 }
 
-// setTable is a table with a group of columns for each kernel set.
+// setTable is a table with a group of columns for each ISA.
 type setTable struct {
 	*table
 	w    io.Writer
@@ -136,7 +136,7 @@ func (p *kernelsPlan) newSetTable(w io.Writer, content, first, unit string) *set
 }
 
 // figureColumns names the columns of a set beside its speed: pure Go has no limit, and the portable set is what the others are compared with.
-func (p *kernelsPlan) figureColumns(set *tensor.Set) []string {
+func (p *kernelsPlan) figureColumns(set *tensor.ISA) []string {
 	var columns []string
 	if !isPure(set) {
 		columns = append(columns, "of limit")
@@ -174,14 +174,14 @@ func (t *setTable) flush() error {
 
 // index returns the place of a set in the plan, −1 if it has none.
 func (p *kernelsPlan) index(name string) int {
-	return slices.IndexFunc(p.sets, func(set *tensor.Set) bool { return set.Name == name })
+	return slices.IndexFunc(p.sets, func(set *tensor.ISA) bool { return set.Name == name })
 }
 
 // shown returns the set whose times are shown: the active one, or the first if that is not in the plan.
-func (p *kernelsPlan) shown() *tensor.Set { return p.sets[max(0, p.index(asm.Active().Name))] }
+func (p *kernelsPlan) shown() *tensor.ISA { return p.sets[max(0, p.index(asm.Active().Name))] }
 
 // isPure tells whether a set is pure Go. It has no peak to be measured against: what its loop becomes is the compiler's affair.
-func isPure(set *tensor.Set) bool { return set.Name == portable || set.Name == "reference" }
+func isPure(set *tensor.ISA) bool { return set.Name == portable || set.Name == "reference" }
 
 // noise is the ratio of two times from which on one of them counts as faster.
 const noise = 1.03
@@ -209,7 +209,7 @@ func (v *verdict) String() string {
 	return chosenSet() + " Faster here: " + strings.Join(v.faster, "; ") + "."
 }
 
-// chosenSet says which kernel set a program runs, and why.
+// chosenSet says which ISA a program runs, and why.
 func chosenSet() string {
 	name := asm.Active().Name
 	if asm.Forced() {

@@ -34,7 +34,7 @@ func TestKernelsOfElements(t *testing.T) {
 }
 
 func TestEveryOperationRuns(t *testing.T) {
-	p := &kernelsPlan{sets: []*asm.Set{asm.Active()}, threads: 1}
+	p := &kernelsPlan{sets: []*asm.ISA{asm.Active()}, threads: 1}
 	for _, op := range bench.Operations[float64]() {
 		require.Greater(t, timeElements[float64](p, op.Name, 5).figures[0].NS, number(0), op.Name)
 	}
@@ -57,7 +57,7 @@ func TestKernelsTables(t *testing.T) {
 
 func TestVerdictNamesWhatIsFaster(t *testing.T) {
 	generic, reference := &asm.Available()[1], &asm.Available()[0]
-	p := &kernelsPlan{sets: []*asm.Set{asm.Active(), reference}}
+	p := &kernelsPlan{sets: []*asm.ISA{asm.Active(), reference}}
 	if asm.Active() == reference {
 		p.sets[1] = generic
 	}
@@ -76,7 +76,7 @@ func TestKernelsWrongFlags(t *testing.T) {
 	for flags, text := range map[[2]string]string{
 		{"--op", "gemm,fft"}:      `unknown operation "fft"; known: gemm, add, sub`,
 		{"--op", "erf"}:           `unknown operation "erf"`,
-		{"--isa", "mmx"}:          `unknown kernel set "mmx"; known: reference, generic`,
+		{"--isa", "mmx"}:          `unknown ISA "mmx"; known: reference, generic`,
 		{"--isa", "neon"}:         `"neon"`,
 		{"--dtype", "f16"}:        `unknown element type "f16"; known: f32, f64`,
 		{"--shape", "64x64"}:      `"64x64" is not of the form MxNxK`,

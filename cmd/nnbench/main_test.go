@@ -89,8 +89,8 @@ func TestWrongCommands(t *testing.T) {
 	requireError(t, statusUsage, []string{"step", "--batch", "many"}, `invalid argument "many"`)
 }
 
-// TestUnknownKernelSet runs the command in a process of its own: the kernel set is chosen before main starts.
-func TestUnknownKernelSet(t *testing.T) {
+// TestUnknownISA runs the command in a process of its own: the ISA is chosen before main starts.
+func TestUnknownISA(t *testing.T) {
 	cmd := exec.Command(os.Args[0], "info")
 	cmd.Env = append(os.Environ(), asCommand+"=1", "SIMDNN_ISA=mmx")
 	var stderr bytes.Buffer
@@ -98,7 +98,7 @@ func TestUnknownKernelSet(t *testing.T) {
 	require.Error(t, cmd.Run())
 	require.Equal(t, statusUsage, cmd.ProcessState.ExitCode())
 	require.Equal(t, 1, strings.Count(stderr.String(), "\n"))
-	require.Contains(t, stderr.String(), `SIMDNN_ISA: unknown kernel set "mmx"; known: reference, generic, avx2, avx512, neon`)
+	require.Contains(t, stderr.String(), `SIMDNN_ISA: unknown ISA "mmx"; known: reference, generic, avx2, avx512, neon`)
 }
 
 // TestCommand runs the program as it is installed: the exit status and the streams are those of the process.

@@ -31,7 +31,7 @@ func newReport() *cobra.Command {
 		Use:   "report",
 		Short: "Draw what this machine does as one HTML page",
 		Long: "report measures the kernels, trains the experiments and writes one HTML page that needs nothing beside itself: the machine, a\n" +
-			"roofline of the kernels, speed by size for each kernel set, training steps, losses, and the tables behind the pictures.\n\n" +
+			"roofline of the kernels, speed by size for each ISA, training steps, losses, and the tables behind the pictures.\n\n" +
 			"It takes about a minute; --quick takes fewer sizes. --from draws a run that nnbench run or report --save has kept, instead of\n" +
 			"measuring. --compare shows the times beside those of an earlier run. The trainings are made each time: what they reach is the\n" +
 			"same on every machine.",
@@ -107,7 +107,7 @@ const (
 	reportTime    = 15 * time.Millisecond
 )
 
-// measure runs the sweep over all kernel sets, and keeps the results if that is wanted.
+// measure runs the sweep over all ISAs, and keeps the results if that is wanted.
 func (f *reportFlags) measure(ctx context.Context, old *report.Results, stderr io.Writer) (*report.Results, error) {
 	sets, err := bench.ParseSets("all")
 	if err != nil {

@@ -57,7 +57,7 @@ func newRoot() *cobra.Command {
 		Long: "nnbench trains neural networks on synthetic, embedded and CSV data, and measures the kernels under them.\n\n" +
 			"Results go to stdout, progress and diagnostics to stderr. Exit status: 0 done, 1 failed or regressed,\n" +
 			"2 wrong usage, or no result.\n" +
-			"The environment variable SIMDNN_ISA=reference|generic|avx2|avx512|neon selects the kernel set.",
+			"The environment variable SIMDNN_ISA=reference|generic|avx2|avx512|neon selects the ISA.",
 		Example: "  nnbench train regression\n" +
 			"  nnbench train --data houses.csv --target price --task regression --plot losses.svg\n" +
 			"  nnbench kernels --op gemm --shape 64x64x64,512x512x512\n" +

@@ -64,7 +64,7 @@ func newRun() *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&f.save, "save", "", "file to keep the results in")
 	flags.StringVar(&f.bench, "bench", ".", "regular expression: benchmarks whose name it matches")
-	flags.StringVar(&f.isa, "isa", "", "kernel sets, or all (default the active one)")
+	flags.StringVar(&f.isa, "isa", "", "ISAs, or all (default the active one)")
 	flags.BoolVar(&f.full, "full", false, "every size with every transpose and type")
 	flags.BoolVar(&f.sweep, "sweep", false, "the benchmarks that show speed against size, in place of the others")
 	flags.IntVar(&f.count, "count", 6, "measurements of each benchmark")

@@ -82,7 +82,7 @@ func trainLong() string {
 	s.WriteString("\nOf a CSV file the first line names the columns. Columns of numbers are features as they are, columns of text are encoded one-hot;\n" +
 		"features, and the target of a regression, are standardised, so that its loss is in units of the target's variance.\n" +
 		"Flags that are not given take the experiment's own values. The same seed gives the same parameters to the bit on every\n" +
-		"kernel set but generic and with any number of threads.\n\n" +
+		"ISA but generic and with any number of threads.\n\n" +
 		"With --checkpoint a training that was interrupted or killed can go on: the same command with --resume ends with the same bits as if it had never\n" +
 		"stopped, and begins anew if there is no checkpoint yet. --epochs counts from the beginning of the first run. An interrupt (Ctrl-C, SIGTERM)\n" +
 		"keeps the last whole epoch, prints what was reached, writes --save and --plot as far as it went, and ends with status 1.")

@@ -52,7 +52,7 @@ func (r *textReporter) done(o *outcome) error {
 	if o.MSE != nil {
 		fmt.Fprintf(&s, "predictions  MSE %.4f, MAE %.4f, %.2f %% within 5 units\n", *o.MSE, *o.MAE, *o.Within5)
 	}
-	fmt.Fprintf(&s, "kernel set   %s, %s, %s, seed %d\nparameters   sha256 %s\n", o.ISA, count(o.Threads, "thread"), o.dtype, o.Seed, o.ParamsSHA256)
+	fmt.Fprintf(&s, "ISA   %s, %s, %s, seed %d\nparameters   sha256 %s\n", o.ISA, count(o.Threads, "thread"), o.dtype, o.Seed, o.ParamsSHA256)
 	_, err := io.WriteString(r.w, s.String())
 	return err
 }

@@ -31,7 +31,7 @@ const recordedSteps = 12
 // recordedRows is the number of rows that are predicted: more than one batch of Predict, and no round number.
 const recordedRows = 301
 
-// TestBitsOnRecord trains every experiment for a few steps with each kernel set, on one to four threads, in both types, and compares the
+// TestBitsOnRecord trains every experiment for a few steps with each ISA, on one to four threads, in both types, and compares the
 // parameters and predictions with sums that are kept with the sources. They are the same on every platform: whoever runs this test on a new
 // processor compares it with all others.
 func TestBitsOnRecord(t *testing.T) {
@@ -47,8 +47,8 @@ func TestBitsOnRecord(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(text, &want))
 	require.Len(t, want, 2*len(All()), "every experiment in both types")
-	for i := range tensor.Sets() {
-		set := &tensor.Sets()[i]
+	for i := range tensor.AvailableISAs() {
+		set := &tensor.AvailableISAs()[i]
 		if set.Name == "generic" {
 			continue // rounds multiply and add separately
 		}
@@ -68,7 +68,7 @@ func TestBitsOnRecord(t *testing.T) {
 
 // recordBits fills the table.
 func recordBits(t *testing.T, table map[string]bits) {
-	reference, err := tensor.SetByName("reference")
+	reference, err := tensor.ISAByName("reference")
 	require.NoError(t, err)
 	for _, e := range All() {
 		table[e.Name+" float32"] = trainBits[float32](t, e, reference, 1)
@@ -77,13 +77,13 @@ func recordBits(t *testing.T, table map[string]bits) {
 }
 
 // trainBits makes a short training and returns what it gives.
-func trainBits[T tensor.Float](t *testing.T, e Experiment, set *tensor.Set, threads int) bits {
+func trainBits[T tensor.Float](t *testing.T, e Experiment, set *tensor.ISA, threads int) bits {
 	t.Helper()
 	d, err := e.Data()
 	require.NoError(t, err)
 	j, err := Prepare[T](d, e.Settings)
 	require.NoError(t, err)
-	j.Model, err = buildModel[T](d, &e.Settings, nn.WithKernelSet(set), nn.WithThreads(threads))
+	j.Model, err = buildModel[T](d, &e.Settings, nn.WithISA(set), nn.WithThreads(threads))
 	require.NoError(t, err)
 	steps := 0
 	j.Trainer = nn.Trainer[T]{Model: j.Model, OnStep: func(nn.Step) error {

@@ -3,7 +3,7 @@
 package asm
 
 // arithAVX2 replaces the arith family by AVX2 and FMA kernels.
-func arithAVX2(s *Set) {
+func arithAVX2(s *ISA) {
 	s.F32.Add, s.F64.Add = addF32AVX2, addF64AVX2
 	s.F32.Sub, s.F64.Sub = subF32AVX2, subF64AVX2
 	s.F32.Mul, s.F64.Mul = mulF32AVX2, mulF64AVX2
@@ -14,7 +14,7 @@ func arithAVX2(s *Set) {
 }
 
 // arithAVX512 replaces the arith family by AVX-512 kernels.
-func arithAVX512(s *Set) {
+func arithAVX512(s *ISA) {
 	s.F32.Add, s.F64.Add = addF32AVX512, addF64AVX512
 	s.F32.Sub, s.F64.Sub = subF32AVX512, subF64AVX512
 	s.F32.Mul, s.F64.Mul = mulF32AVX512, mulF64AVX512

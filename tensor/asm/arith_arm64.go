@@ -3,7 +3,7 @@
 package asm
 
 // arithNEON replaces the arith family by NEON kernels.
-func arithNEON(s *Set) {
+func arithNEON(s *ISA) {
 	s.F32.Add, s.F64.Add = addF32NEON, addF64NEON
 	s.F32.Sub, s.F64.Sub = subF32NEON, subF64NEON
 	s.F32.Mul, s.F64.Mul = mulF32NEON, mulF64NEON

@@ -3,9 +3,9 @@
 // A kernel is a function over slices and sizes, or for products over pointers and a [Layout]: it checks nothing and allocates nothing.
 // Package tensor, the only intended caller, checks shapes, splits large work into blocks and threads, and hands the pieces to a kernel.
 //
-// # Kernel sets
+// # ISAs
 //
-// A [Set] is a value: a table of kernels for float32 and one for float64. The sets are
+// An [ISA] is a value: a table of kernels for float32 and one for float64. The sets are
 //
 //   - reference: pure Go, slow and exact: the oracle that the assembly is tested against for equality;
 //   - generic: pure Go, portable, in the same order but with multiply and add rounded separately;
@@ -196,9 +196,9 @@ func (l *Layout) extents(nr int) (c, a, b int) {
 	return c, a, b
 }
 
-// Borrow returns p, hidden from the compiler's escape analysis. No kernel keeps a [Layout] or an [Epilogue], which the compiler can't see
+// Noescape returns p, hidden from the compiler's escape analysis. No kernel keeps a [Layout] or an [Epilogue], which the compiler can't see
 // through a table of functions: so it would allocate those of each call.
-func Borrow[V any](p *V) *V {
+func Noescape[V any](p *V) *V {
 	address := uintptr(unsafe.Pointer(p))
 	return *(**V)(unsafe.Pointer(&address))
 }
@@ -240,15 +240,15 @@ type AdamStep[T Float] struct {
 	Step              T // lr/(1−Beta1ᵗ)
 }
 
-// Set is a named table of kernels for both element types.
-type Set struct {
+// ISA is a named table of kernels for both element types.
+type ISA struct {
 	Name string
 	F32  Kernels[float32]
 	F64  Kernels[float64]
 }
 
 // For returns the kernels of a set for the element type T.
-func For[T Float](s *Set) *Kernels[T] {
+func For[T Float](s *ISA) *Kernels[T] {
 	var zero T
 	if _, ok := any(zero).(float32); ok {
 		return any(&s.F32).(*Kernels[T])

@@ -2,12 +2,12 @@
 
 package asm
 
-func binaryCrossEntropyAVX2(s *Set) {
+func binaryCrossEntropyAVX2(s *ISA) {
 	composeBinaryCrossEntropy(&s.F32, binaryParts[float32]{likelier: likelierF32AVX2, margin: marginF32AVX2})
 	composeBinaryCrossEntropy(&s.F64, binaryParts[float64]{likelier: likelierF64AVX2, margin: marginF64AVX2})
 }
 
-func binaryCrossEntropyAVX512(s *Set) {
+func binaryCrossEntropyAVX512(s *ISA) {
 	composeBinaryCrossEntropy(&s.F32, binaryParts[float32]{likelier: likelierF32AVX512, margin: marginF32AVX512})
 	composeBinaryCrossEntropy(&s.F64, binaryParts[float64]{likelier: likelierF64AVX512, margin: marginF64AVX512})
 }

@@ -2,7 +2,7 @@
 
 package asm
 
-func binaryCrossEntropyNEON(s *Set) {
+func binaryCrossEntropyNEON(s *ISA) {
 	composeBinaryCrossEntropy(&s.F32, binaryParts[float32]{likelier: likelierF32NEON, margin: marginF32NEON})
 	composeBinaryCrossEntropy(&s.F64, binaryParts[float64]{likelier: likelierF64NEON, margin: marginF64NEON})
 }

@@ -2,14 +2,14 @@
 
 package asm
 
-func crossEntropyAVX2(s *Set) {
+func crossEntropyAVX2(s *ISA) {
 	composeCrossEntropy(&s.F32, 16, halvedCrossEntropy(8, crossEntropyHalvesF32AVX2,
 		pairedCrossEntropy(8, crossEntropyRowsF32AVX2, crossEntropyPairsF32AVX2)))
 	composeCrossEntropy(&s.F64, 8, halvedCrossEntropy(4, crossEntropyHalvesF64AVX2,
 		pairedCrossEntropy(4, crossEntropyRowsF64AVX2, crossEntropyPairsF64AVX2)))
 }
 
-func crossEntropyAVX512(s *Set) {
+func crossEntropyAVX512(s *ISA) {
 	composeCrossEntropy(&s.F32, 16,
 		groupedCrossEntropy(16, crossEntropyGroupsOf4F32AVX512, crossEntropyGroupsOf8F32AVX512, crossEntropyRowsF32AVX512))
 	composeCrossEntropy(&s.F64, 8,

@@ -59,9 +59,9 @@ func packing[T Float](g *Gemm[T], mul Multiply[T]) Multiply[T] {
 			g.Pack(unsafe.Slice(packed, l.K*g.NR), g.NR, unsafe.Slice(element(b, j), (l.K-1)*l.BRow+panel.N), 1, l.BRow, panel.N, l.K)
 			if whole != nil {
 				part = whole.From(j, j, panel.N)
-				epilogue = Borrow(&part)
+				epilogue = Noescape(&part)
 			}
-			mul(element(c, j), a, packed, nil, Borrow(&panel), accumulate, epilogue)
+			mul(element(c, j), a, packed, nil, Noescape(&panel), accumulate, epilogue)
 		}
 	}
 }

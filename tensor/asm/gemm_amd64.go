@@ -12,7 +12,7 @@ func gemmF32AVX2(c, a, b, packed *float32, layout *Layout, accumulate bool, epil
 //go:noescape
 func gemmF64AVX2(c, a, b, packed *float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64])
 
-func gemmAVX2(s *Set) {
+func gemmAVX2(s *ISA) {
 	s.F32.Gemm = Gemm[float32]{MR: 6, NR: 16, Mul: gemmF32AVX2, Row: vecmatF32AVX2, Pack: packThrees(packAVX2(transposersF32AVX2...))}
 	s.F64.Gemm = Gemm[float64]{MR: 6, NR: 8, Mul: gemmF64AVX2, Row: vecmatF64AVX2, Pack: packAVX2(transposersF64AVX2...)}
 }
@@ -27,7 +27,7 @@ func gemmF32AVX512(c, a, b, packed *float32, layout *Layout, accumulate bool, ep
 //go:noescape
 func gemmF64AVX512(c, a, b, packed *float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64])
 
-func gemmAVX512(s *Set) {
+func gemmAVX512(s *ISA) {
 	s.F32.Gemm = Gemm[float32]{MR: 14, NR: 32, Mul: gemmF32AVX512, Row: vecmatF32AVX512,
 		Pack: packThrees(packAVX2(append([]transposer[float32]{{16, 4, transpose16F32AVX512}}, transposersF32AVX2...)...))}
 	s.F32.Gemm.Narrow, s.F32.Gemm.NarrowMax = byBlocks(s.F32.Gemm.Mul, 16, narrowF32AVX512), 12

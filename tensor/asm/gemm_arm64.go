@@ -13,7 +13,7 @@ func gemmF32NEON(c, a, b, packed *float32, layout *Layout, accumulate bool, epil
 func gemmF64NEON(c, a, b, packed *float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64])
 
 // gemmNEON replaces the matrix product by NEON kernels.
-func gemmNEON(s *Set) {
+func gemmNEON(s *ISA) {
 	s.F32.Gemm = Gemm[float32]{MR: 8, NR: 12, Pack: packNEON(transpose4F32NEON)}
 	s.F64.Gemm = Gemm[float64]{MR: 8, NR: 6, Pack: packNEON(transpose2F64NEON)}
 	s.F32.Gemm.Mul = packing(&s.F32.Gemm, gemmF32NEON)

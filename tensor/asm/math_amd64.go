@@ -2,7 +2,7 @@
 
 package asm
 
-func mathAVX2(s *Set) {
+func mathAVX2(s *ISA) {
 	s.F32.Exp, s.F64.Exp = expF32AVX2, expF64AVX2
 	s.F32.ExpSub, s.F64.ExpSub = expSubF32AVX2, expSubF64AVX2
 	s.F32.Log, s.F64.Log = logF32AVX2, logF64AVX2
@@ -24,7 +24,7 @@ func mathAVX2(s *Set) {
 	})
 }
 
-func mathAVX512(s *Set) {
+func mathAVX512(s *ISA) {
 	s.F32.Exp, s.F64.Exp = expF32AVX512, expF64AVX512
 	s.F32.ExpSub, s.F64.ExpSub = expSubF32AVX512, expSubF64AVX512
 	s.F32.Log, s.F64.Log = logF32AVX512, logF64AVX512

@@ -3,7 +3,7 @@
 package asm
 
 // mathNEON replaces the math family by NEON kernels.
-func mathNEON(s *Set) {
+func mathNEON(s *ISA) {
 	s.F32.Exp, s.F64.Exp = expF32NEON, expF64NEON
 	s.F32.ExpSub, s.F64.ExpSub = expSubF32NEON, expSubF64NEON
 	s.F32.Log, s.F64.Log = logF32NEON, logF64NEON

@@ -17,16 +17,16 @@ func byBlocks[T Float](mul Multiply[T], rows int, kernel Multiply[T]) Multiply[T
 		part, whole := *l, l.M-rest
 		if whole > 0 {
 			part.M = whole
-			kernel(c, a, b, nil, Borrow(&part), accumulate, epilogue)
+			kernel(c, a, b, nil, Noescape(&part), accumulate, epilogue)
 			if rest > l.N && !accumulate {
 				part.M, whole = rows, l.M-rows
-				kernel(element(c, whole*l.LDC), element(a, whole*l.ARow), b, nil, Borrow(&part), false, epilogue)
+				kernel(element(c, whole*l.LDC), element(a, whole*l.ARow), b, nil, Noescape(&part), false, epilogue)
 				return
 			}
 			c, a = element(c, whole*l.LDC), element(a, whole*l.ARow)
 		}
 		part.M, part.MR = rest, min(rest, l.MR)
 		part.APanel = part.MR * l.ARow
-		mul(c, a, b, nil, Borrow(&part), accumulate, epilogue)
+		mul(c, a, b, nil, Noescape(&part), accumulate, epilogue)
 	}
 }

@@ -3,14 +3,14 @@
 package asm
 
 // optimizerAVX2 replaces the optimizer family by AVX2 and FMA kernels.
-func optimizerAVX2(s *Set) {
+func optimizerAVX2(s *ISA) {
 	s.F32.Momentum, s.F64.Momentum = momentumF32AVX2, momentumF64AVX2
 	s.F32.Nesterov, s.F64.Nesterov = nesterovF32AVX2, nesterovF64AVX2
 	s.F32.Adam, s.F64.Adam = adamF32AVX2, adamF64AVX2
 }
 
 // optimizerAVX512 replaces the optimizer family by AVX-512 kernels.
-func optimizerAVX512(s *Set) {
+func optimizerAVX512(s *ISA) {
 	s.F32.Momentum, s.F64.Momentum = momentumF32AVX512, momentumF64AVX512
 	s.F32.Nesterov, s.F64.Nesterov = nesterovF32AVX512, nesterovF64AVX512
 	s.F32.Adam, s.F64.Adam = adamF32AVX512, adamF64AVX512

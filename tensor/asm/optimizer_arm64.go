@@ -3,7 +3,7 @@
 package asm
 
 // optimizerNEON replaces the optimizer family by NEON kernels.
-func optimizerNEON(s *Set) {
+func optimizerNEON(s *ISA) {
 	s.F32.Momentum, s.F64.Momentum = momentumF32NEON, momentumF64NEON
 	s.F32.Nesterov, s.F64.Nesterov = nesterovF32NEON, nesterovF64NEON
 	s.F32.Adam, s.F64.Adam = adamF32NEON, adamF64NEON

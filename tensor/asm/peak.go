@@ -12,7 +12,7 @@ const peakScalars = 12
 // An iteration makes one fused multiply-add, counted as two operations, in each lane of as many independent registers as keep all units
 // busy: 2·12·64/sizeof(T) operations with avx512, 2·12·32/sizeof(T) with avx2, 2·24·16/sizeof(T) with neon. The pure-Go sets run 12
 // scalar chains of separate multiplications and additions, 24 operations an iteration.
-func PeakFMA[T Float](set *Set, iterations int) (flops int) {
+func PeakFMA[T Float](set *ISA, iterations int) (flops int) {
 	acc := make([]T, peakLanes[T](set))
 	for i := range acc {
 		acc[i] = 1
@@ -23,7 +23,7 @@ func PeakFMA[T Float](set *Set, iterations int) (flops int) {
 }
 
 // peakLanes returns the number of chains that a set's probe runs.
-func peakLanes[T Float](set *Set) int {
+func peakLanes[T Float](set *ISA) int {
 	var zero T
 	if bytes := peakBytes(set); bytes != 0 {
 		return bytes / int(unsafe.Sizeof(zero))

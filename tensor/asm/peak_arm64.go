@@ -3,7 +3,7 @@
 package asm
 
 // peakBytes returns the bytes of all registers that a set's probe uses, 0 for the pure-Go probe.
-func peakBytes(set *Set) int {
+func peakBytes(set *ISA) int {
 	if set.Name == "neon" {
 		return 24 * 16
 	}
@@ -11,7 +11,7 @@ func peakBytes(set *Set) int {
 }
 
 // peakChains runs the probe of a set: acc[i] = fma(acc[i], m, acc[i]), n times over.
-func peakChains[T Float](set *Set, acc []T, m T, n int) {
+func peakChains[T Float](set *ISA, acc []T, m T, n int) {
 	if set.Name != "neon" {
 		peakChainsPure(acc, m, n)
 		return

@@ -3,7 +3,7 @@
 package asm
 
 // peakBytes returns the bytes of all registers that a set's probe uses, 0 for the pure-Go probe.
-func peakBytes(*Set) int { return 0 }
+func peakBytes(*ISA) int { return 0 }
 
 // peakChains runs the probe of a set, see [peakChainsPure].
-func peakChains[T Float](_ *Set, acc []T, m T, n int) { peakChainsPure(acc, m, n) }
+func peakChains[T Float](_ *ISA, acc []T, m T, n int) { peakChainsPure(acc, m, n) }

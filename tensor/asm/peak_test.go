@@ -30,7 +30,7 @@ func TestPeakChainsCompute(t *testing.T) {
 	}
 }
 
-func testPeakChains[T Float](t *testing.T, set *Set) {
+func testPeakChains[T Float](t *testing.T, set *ISA) {
 	acc := make([]T, peakLanes[T](set))
 	want := make([]T, len(acc))
 	for i := range acc {

@@ -1,13 +1,13 @@
 package asm
 
 // newReference returns the oracle of the tests: pure Go with exact fused multiply-adds.
-func newReference() Set {
-	return Set{Name: "reference", F32: pure[float32](once), F64: pure[float64](once)}
+func newReference() ISA {
+	return ISA{Name: "reference", F32: pure[float32](once), F64: pure[float64](once)}
 }
 
 // newGeneric returns the portable fallback: the same code and the same order, with multiply and add rounded separately.
-func newGeneric() Set {
-	return Set{Name: "generic", F32: pure[float32](twice), F64: pure[float64](twice)}
+func newGeneric() ISA {
+	return ISA{Name: "generic", F32: pure[float32](twice), F64: pure[float64](twice)}
 }
 
 // pure builds a table of pure-Go kernels, family by family.

@@ -3,7 +3,7 @@
 package asm
 
 // rectifyAVX2 replaces the rectify family by AVX2 and FMA kernels.
-func rectifyAVX2(s *Set) {
+func rectifyAVX2(s *ISA) {
 	s.F32.Relu, s.F64.Relu = reluF32AVX2, reluF64AVX2
 	s.F32.ReluGrad, s.F64.ReluGrad = reluGradF32AVX2, reluGradF64AVX2
 	s.F32.LeakyRelu, s.F64.LeakyRelu = leakyReluF32AVX2, leakyReluF64AVX2
@@ -13,7 +13,7 @@ func rectifyAVX2(s *Set) {
 }
 
 // rectifyAVX512 replaces the rectify family by AVX-512 kernels.
-func rectifyAVX512(s *Set) {
+func rectifyAVX512(s *ISA) {
 	s.F32.Relu, s.F64.Relu = reluF32AVX512, reluF64AVX512
 	s.F32.ReluGrad, s.F64.ReluGrad = reluGradF32AVX512, reluGradF64AVX512
 	s.F32.LeakyRelu, s.F64.LeakyRelu = leakyReluF32AVX512, leakyReluF64AVX512

@@ -3,7 +3,7 @@
 package asm
 
 // rectifyNEON replaces the rectify family by NEON kernels.
-func rectifyNEON(s *Set) {
+func rectifyNEON(s *ISA) {
 	s.F32.Relu, s.F64.Relu = reluF32NEON, reluF64NEON
 	s.F32.ReluGrad, s.F64.ReluGrad = reluGradF32NEON, reluGradF64NEON
 	s.F32.LeakyRelu, s.F64.LeakyRelu = leakyReluF32NEON, leakyReluF64NEON

@@ -3,7 +3,7 @@
 package asm
 
 // reduceAVX2 replaces the reduce family by AVX2 and FMA kernels.
-func reduceAVX2(s *Set) {
+func reduceAVX2(s *ISA) {
 	s.F32.Dot, s.F64.Dot = dotF32AVX2, dotF64AVX2
 	s.F32.Dots, s.F64.Dots = dotsF32AVX2, dotsF64AVX2
 	s.F32.Sum, s.F64.Sum = sumF32AVX2, sumF64AVX2
@@ -11,7 +11,7 @@ func reduceAVX2(s *Set) {
 }
 
 // reduceAVX512 replaces the reduce family by AVX-512 kernels.
-func reduceAVX512(s *Set) {
+func reduceAVX512(s *ISA) {
 	s.F32.Dot, s.F64.Dot = dotF32AVX512, dotF64AVX512
 	s.F32.Dots, s.F64.Dots = dotsF32AVX512, dotsF64AVX512
 	s.F32.Sum, s.F64.Sum = sumF32AVX512, sumF64AVX512

@@ -3,7 +3,7 @@
 package asm
 
 // reduceNEON replaces the reduce family by NEON kernels.
-func reduceNEON(s *Set) {
+func reduceNEON(s *ISA) {
 	s.F32.Dot, s.F64.Dot = dotF32NEON, dotF64NEON
 	s.F32.Dots, s.F64.Dots = dotsF32NEON, dotsF64NEON
 	s.F32.Sum, s.F64.Sum = sumF32NEON, sumF64NEON

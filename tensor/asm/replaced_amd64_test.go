@@ -8,9 +8,9 @@ func assemblyTables() []replacement {
 	reference, avx2 := newReference(), withAVX2(newReference())
 	avx512 := withAVX512(avx2)
 	return []replacement{
-		{set: &avx2, over: []*Set{&reference}},
+		{set: &avx2, over: []*ISA{&reference}},
 		// Packing moves elements between caches, which 32 bytes at a time saturate: AVX2's serves both. Row is one Go function around a
 		// kernel of each set.
-		{set: &avx512, over: []*Set{&reference, &avx2}, kept: []string{"Pack", "Row"}},
+		{set: &avx512, over: []*ISA{&reference, &avx2}, kept: []string{"Pack", "Row"}},
 	}
 }

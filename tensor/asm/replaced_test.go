@@ -17,8 +17,8 @@ import (
 
 // replacement is a set that must bring its own function for every field of the tables, but for those that it says it keeps.
 type replacement struct {
-	set  *Set
-	over []*Set
+	set  *ISA
+	over []*ISA
 	kept []string
 }
 
@@ -41,7 +41,7 @@ func TestAssemblyReplacesEveryKernel(t *testing.T) {
 type place struct{ table, field string }
 
 // kernelAddresses returns the addresses of all functions of a set.
-func kernelAddresses(s *Set) map[place]uintptr {
+func kernelAddresses(s *ISA) map[place]uintptr {
 	found := map[place]uintptr{}
 	forEachFunction(reflect.ValueOf(s.F32), func(field string, v reflect.Value) { found[place{"F32", field}] = v.Pointer() })
 	forEachFunction(reflect.ValueOf(s.F64), func(field string, v reflect.Value) { found[place{"F64", field}] = v.Pointer() })

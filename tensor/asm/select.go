@@ -13,23 +13,23 @@ const environment = "SIMDNN_ISA"
 var known = []string{"reference", "generic", "avx2", "avx512", "neon"}
 
 var (
-	available = append([]Set{newReference(), newGeneric()}, assemblySets()...)
+	available = append([]ISA{newReference(), newGeneric()}, assemblySets()...)
 	requested = os.Getenv(environment)
 	active    = mustSelect(requested)
 )
 
 // Available returns the sets that this processor can run: reference, generic, then the assembly sets from the oldest
 // instruction set to the newest. The table is fixed at start and must not be changed.
-func Available() []Set { return available }
+func Available() []ISA { return available }
 
 // Active returns the set in use: the one that SIMDNN_ISA names, else the newest available.
-func Active() *Set { return active }
+func Active() *ISA { return active }
 
 // Forced tells whether the active set is the one that SIMDNN_ISA names.
 func Forced() bool { return requested != "" }
 
 // ByName returns the set of that name, or an error that says why there is none.
-func ByName(name string) (*Set, error) {
+func ByName(name string) (*ISA, error) {
 	for i := range available {
 		if available[i].Name == name {
 			return &available[i], nil
@@ -37,10 +37,10 @@ func ByName(name string) (*Set, error) {
 	}
 	for _, k := range known {
 		if k == name {
-			return nil, fmt.Errorf("this processor or build can't run the kernel set %q; available: %s", name, strings.Join(Names(), ", "))
+			return nil, fmt.Errorf("this processor or build can't run the ISA %q; available: %s", name, strings.Join(Names(), ", "))
 		}
 	}
-	return nil, fmt.Errorf("unknown kernel set %q; known: %s", name, strings.Join(known, ", "))
+	return nil, fmt.Errorf("unknown ISA %q; known: %s", name, strings.Join(known, ", "))
 }
 
 // Names returns the names of the available sets.
@@ -54,7 +54,7 @@ func Names() []string {
 
 // mustSelect returns the set that the environment asks for. A program that was told to run a set that it can't run must not
 // silently run another one: it ends here, with one line.
-func mustSelect(name string) *Set {
+func mustSelect(name string) *ISA {
 	if name == "" {
 		return &available[len(available)-1]
 	}

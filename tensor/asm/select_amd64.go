@@ -7,8 +7,8 @@ import "github.com/klauspost/cpuid/v2"
 // assemblySets returns the sets that this processor and its operating system can run (cpuid checks the enabled register state),
 // from the oldest to the newest. A set starts as a copy of an older one and replaces what it improves. The first starts from
 // reference, not from generic, so that a kernel that no assembly replaces still has the contract's bits.
-func assemblySets() []Set {
-	var sets []Set
+func assemblySets() []ISA {
+	var sets []ISA
 	if cpuid.CPU.Supports(cpuid.AVX2, cpuid.FMA3) {
 		sets = append(sets, withAVX2(newReference()))
 		if cpuid.CPU.Supports(cpuid.AVX512F, cpuid.AVX512DQ, cpuid.AVX512BW, cpuid.AVX512VL, cpuid.BMI2) {
@@ -19,7 +19,7 @@ func assemblySets() []Set {
 }
 
 // withAVX2 replaces the kernels of s by those that need AVX2 and FMA.
-func withAVX2(s Set) Set {
+func withAVX2(s ISA) ISA {
 	s.Name = "avx2"
 	gemmAVX2(&s)
 	arithAVX2(&s)
@@ -33,7 +33,7 @@ func withAVX2(s Set) Set {
 }
 
 // withAVX512 replaces the kernels of s by those that need AVX-512 F, DQ, BW and VL, and BMI2.
-func withAVX512(s Set) Set {
+func withAVX512(s ISA) ISA {
 	s.Name = "avx512"
 	gemmAVX512(&s)
 	arithAVX512(&s)

@@ -4,10 +4,10 @@ package asm
 
 // assemblySets returns the NEON set: every arm64 processor that Go runs on has NEON. It starts from reference, not from generic, so
 // that a kernel that no assembly replaces still has the contract's bits.
-func assemblySets() []Set { return []Set{withNEON(newReference())} }
+func assemblySets() []ISA { return []ISA{withNEON(newReference())} }
 
 // withNEON replaces the kernels of s by those that need NEON.
-func withNEON(s Set) Set {
+func withNEON(s ISA) ISA {
 	s.Name = "neon"
 	gemmNEON(&s)
 	arithNEON(&s)

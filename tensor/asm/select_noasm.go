@@ -3,4 +3,4 @@
 package asm
 
 // assemblySets returns nothing: this build has no assembly, and the generic set is used.
-func assemblySets() []Set { return nil }
+func assemblySets() []ISA { return nil }

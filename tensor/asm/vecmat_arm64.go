@@ -27,7 +27,7 @@ func rowBy[T Float](table *Kernels[T], width int, kernel func(c, a []T, aCol int
 		if whole < l.N {
 			rest := *l
 			rest.N -= whole
-			mul(&c[whole], ap, &b[whole], nil, Borrow(&rest), accumulate, nil)
+			mul(&c[whole], ap, &b[whole], nil, Noescape(&rest), accumulate, nil)
 		}
 		if epilogue != nil {
 			epilogue.Apply(table, c[:l.N], 0)

@@ -69,7 +69,7 @@ func prepare() error {
 	return nil
 }
 
-// start runs one program with one kernel set and returns its exit status.
+// start runs one program with one ISA and returns its exit status.
 func start(program, set string, args []string) int {
 	name := strings.ReplaceAll(filepath.Base(program), ",", "/")
 	cmd := exec.Command(program, args...)

@@ -11,7 +11,7 @@ import (
 // PeakGFLOPS returns the highest rate, in 10⁹ floating point operations a second, at which the given number of threads together run
 // fused multiply-adds of the set on registers: the limit of every product. It is the best of several runs, not the median, since a limit is
 // what is sought.
-func PeakGFLOPS[T tensor.Float](set *tensor.Set, threads int) float64 {
+func PeakGFLOPS[T tensor.Float](set *tensor.ISA, threads int) float64 {
 	const runs = 20
 	iterations := 1000
 	for elapsed := time.Duration(0); elapsed < batchTime; iterations *= 2 {
@@ -27,7 +27,7 @@ func PeakGFLOPS[T tensor.Float](set *tensor.Set, threads int) float64 {
 }
 
 // together runs the probe on all threads at once and returns the sum of their rates, which counts the time until the last ends.
-func together[T tensor.Float](set *tensor.Set, threads, iterations int) float64 {
+func together[T tensor.Float](set *tensor.ISA, threads, iterations int) float64 {
 	var wg sync.WaitGroup
 	flops := make([]int, threads)
 	start := time.Now()

@@ -72,7 +72,7 @@ func (r *Results) elementFigure(length string) (figure, bool) {
 		return figure{}, false
 	}
 	chart := draw.Chart{
-		ID: "elements-time", Title: "Time for one float32 element of each operation, by kernel set",
+		ID: "elements-time", Title: "Time for one float32 element of each operation, by ISA",
 		X: draw.Axis{Title: "ns / element", Log: true}, Y: draw.Axis{Names: ops},
 	}
 	var key []keyEntry
@@ -97,7 +97,7 @@ func (r *Results) elementFigure(length string) (figure, bool) {
 // lengthChart draws the bandwidth of an operation against the length, beside that of a copy.
 func (r *Results) lengthChart(op string) (draw.Chart, bool) {
 	chart := draw.Chart{
-		ID: "elements-" + op, Title: "Bandwidth of " + op + " against the number of elements, by kernel set",
+		ID: "elements-" + op, Title: "Bandwidth of " + op + " against the number of elements, by ISA",
 		X: draw.Axis{Title: "elements", Log: true, Text: binary}, Y: draw.Axis{Title: op + ", GB/s", Log: true},
 	}
 	copying := draw.Series{Label: "copy", Class: "c5", Joined: true}

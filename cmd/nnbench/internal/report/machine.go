@@ -20,7 +20,7 @@ func (r *Results) facts() []fact {
 		system = ""
 	}
 	facts := []fact{
-		{"Processor", r.cpu()}, {"System", system}, {"Kernel set", r.Config["isa"]},
+		{"Processor", r.cpu()}, {"System", system}, {"ISA", r.Config["isa"]},
 		{"Go", r.Config["goversion"]}, {"Revision", short(r.Config["revision"])},
 	}
 	for _, dtype := range []string{"f32", "f64"} {
@@ -44,10 +44,10 @@ func short(revision string) string {
 	return hash
 }
 
-// pureSets are the kernel sets without assembly, the portable one first.
+// pureSets are the ISAs without assembly, the portable one first.
 var pureSets = []string{"generic", "reference"}
 
-// activeSet returns the kernel set that the run used by default, or the first that it measured.
+// activeSet returns the ISA that the run used by default, or the first that it measured.
 func (r *Results) activeSet() string {
 	if set := r.Config["isa"]; set != "" {
 		return set
@@ -55,7 +55,7 @@ func (r *Results) activeSet() string {
 	return append(r.sets(), "")[0]
 }
 
-// sets returns the kernel sets that the run measured, the active one first and those in pure Go last.
+// sets returns the ISAs that the run measured, the active one first and those in pure Go last.
 func (r *Results) sets() []string {
 	sets := distinct(r.Benchmarks, "isa")
 	rank := func(set string) int {

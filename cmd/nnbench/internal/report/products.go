@@ -30,7 +30,7 @@ func products(r *Results) *section {
 func (r *Results) squares(dtype string) (figure, bool) {
 	chart := draw.Chart{
 		ID:    "products-" + dtype,
-		Title: "Speed of " + typeName(dtype) + " products of square matrices against their side, by kernel set",
+		Title: "Speed of " + typeName(dtype) + " products of square matrices against their side, by ISA",
 		X:     draw.Axis{Title: "side of the matrices", Log: true, Ticks: []float64{8, 16, 32, 64, 128, 256, 512, 1024}},
 		Y:     draw.Axis{Title: "GFLOP/s, " + typeName(dtype)},
 	}

@@ -11,7 +11,7 @@ import (
 	"simdnn/cmd/nnbench/internal/draw"
 )
 
-// roofline draws, for each kernel set, its float32 kernels under the ceilings of the machine (Williams, Waterman and Patterson 2009).
+// roofline draws, for each ISA, its float32 kernels under the ceilings of the machine (Williams, Waterman and Patterson 2009).
 func roofline(r *Results) *section {
 	s := &section{
 		ID: "roofline", Heading: "Roofline",

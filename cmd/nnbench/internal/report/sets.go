@@ -6,7 +6,7 @@ import (
 	"simdnn/cmd/nnbench/internal/draw"
 )
 
-// styleOf returns how the figures of a kernel set look, the same in every picture.
+// styleOf returns how the figures of an ISA look, the same in every picture.
 func (r *Results) styleOf(set string) draw.Series {
 	styles := []draw.Series{
 		{Class: "c1", Symbol: draw.Circle}, {Class: "c2", Symbol: draw.Square}, {Class: "c3", Symbol: draw.Triangle},

@@ -27,7 +27,7 @@ func trainings(all []Training) *section {
 	}
 	s := &section{
 		ID: "trainings", Heading: "Trainings",
-		Lead: []string{"The experiments of nnbench train with their default settings. What they reach is the same on every kernel set but generic and " +
+		Lead: []string{"The experiments of nnbench train with their default settings. What they reach is the same on every ISA but generic and " +
 			"with any number of threads, to the last bit; the time they take is this machine's."},
 	}
 	t := table{Caption: "What the trainings reached, after the last epoch", Columns: []string{

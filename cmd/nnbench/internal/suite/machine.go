@@ -17,7 +17,7 @@ const (
 	RevisionKey  = "revision"
 )
 
-// Machine returns the lines that head a file of results: platform, package, processor, kernel set, version of Go and revision of the source.
+// Machine returns the lines that head a file of results: platform, package, processor, ISA, version of Go and revision of the source.
 func Machine(revision string) []benchfmt.Config {
 	var lines []benchfmt.Config
 	for _, line := range [][2]string{
