@@ -6,44 +6,50 @@ import (
 	"simdnn/tensor"
 )
 
-// Operation is an operation on elements, or a reduction of them, that can be timed.
+// Operation is an element-wise operation or a reduction that can be timed.
 type Operation[T tensor.Float] struct {
 	Name    string
 	streams int // the slices of n elements that it reads or writes
-	// Flops is the arithmetic for each float32 element, as the formula in package asm has it: a fused multiply-add counts two; a sum, a
-	// product, a quotient, a comparison or a maximum one; what only moves bits, such as the choice of an exponent, nothing. It tells what limits an
-	// operation, its arithmetic or its data, and has no part in any speed.
+	// Flops is the arithmetic for each float32 element, counted as [tensor.Unary.Flops] does. It says
+	// what limits an operation, its arithmetic or its data, and has no part in any speed.
 	Flops int
-	call  func(e *tensor.Engine[T], o operands[T])
+	// Run computes into dst, from x and y as far as it takes them, and returns what a reduction gives.
+	// The tensors have the shape (1, n).
+	Run func(e *tensor.Engine[T], dst, x, y *tensor.Tensor[T]) T
 }
 
-// operands are those of an operation on n elements: tensors of shape (1, n).
-type operands[T tensor.Float] struct{ dst, x, y *tensor.Tensor[T] }
+// parameter is the scalar of the parametric operations: so small that a sum stays finite however
+// often it is added to.
+const parameter = 1e-3
 
-// Operations lists the operations on elements.
+// Operations returns every element-wise operation and reduction: those of the families of package
+// tensor, and softmax.
 func Operations[T tensor.Float]() []Operation[T] {
 	type engine = tensor.Engine[T]
-	type ops = operands[T]
-	return []Operation[T]{
-		{"add", 3, 1, func(e *engine, o ops) { e.Add(o.dst, o.x, o.y) }},
-		{"sub", 3, 1, func(e *engine, o ops) { e.Sub(o.dst, o.x, o.y) }},
-		{"mul", 3, 1, func(e *engine, o ops) { e.Mul(o.dst, o.x, o.y) }},
-		{"scale", 2, 1, func(e *engine, o ops) { e.Scale(o.dst, o.x, 1.5) }},
-		{"axpy", 3, 2, func(e *engine, o ops) { e.Axpy(o.dst, o.x, 1e-9) }},
-		{"dot", 2, 2, func(e *engine, o ops) { e.Dot(o.x, o.y) }},
-		{"sum", 1, 1, func(e *engine, o ops) { e.Sum(o.x) }},
-		{"max", 1, 1, func(e *engine, o ops) { e.Max(o.x) }},
-		{"relu", 2, 1, func(e *engine, o ops) { e.Relu(o.dst, o.x) }},
-		{"leaky_relu", 2, 2, func(e *engine, o ops) { e.LeakyRelu(o.dst, o.x, 0.01) }},
-		{"sigmoid", 2, 39, func(e *engine, o ops) { e.Sigmoid(o.dst, o.x) }},
-		{"tanh", 2, 19, func(e *engine, o ops) { e.Tanh(o.dst, o.x) }},
-		{"silu", 2, 44, func(e *engine, o ops) { e.Silu(o.dst, o.x) }},
-		{"gelu", 2, 64, func(e *engine, o ops) { e.Gelu(o.dst, o.x) }},
-		{"gelu_tanh", 2, 68, func(e *engine, o ops) { e.GeluTanh(o.dst, o.x) }},
-		{"exp", 2, 23, func(e *engine, o ops) { e.Exp(o.dst, o.x) }},
-		{"log", 2, 25, func(e *engine, o ops) { e.Log(o.dst, o.x) }},
-		{"softmax", 2, 27, func(e *engine, o ops) { e.Softmax(o.dst, o.x) }},
+	type array = tensor.Tensor[T]
+	var all []Operation[T]
+	for f := range tensor.Binaries {
+		all = append(all, Operation[T]{f.String(), 3, f.Flops(),
+			func(e *engine, dst, x, y *array) T { e.Binary(f, dst, x, y); return 0 }})
 	}
+	for f := range tensor.Parametrics {
+		streams := 2
+		if f == tensor.Axpy {
+			streams = 3
+		}
+		all = append(all, Operation[T]{f.String(), streams, f.Flops(),
+			func(e *engine, dst, x, _ *array) T { e.Parametric(f, dst, x, parameter); return 0 }})
+	}
+	for f := range tensor.Unaries {
+		all = append(all, Operation[T]{f.String(), 2, f.Flops(),
+			func(e *engine, dst, x, _ *array) T { e.Unary(f, dst, x); return 0 }})
+	}
+	return append(all,
+		Operation[T]{"dot", 2, 2, func(e *engine, _, x, y *array) T { return e.Dot(x, y) }},
+		Operation[T]{"sum", 1, 1, func(e *engine, _, x, _ *array) T { return e.Sum(x) }},
+		Operation[T]{"max", 1, 1, func(e *engine, _, x, _ *array) T { return e.Max(x) }},
+		Operation[T]{"softmax", 2, 27, func(e *engine, dst, x, _ *array) T { e.Softmax(dst, x); return 0 }},
+	)
 }
 
 // Bytes returns the bytes that the operation on n elements has to read and write.
@@ -51,18 +57,18 @@ func (op *Operation[T]) Bytes(n int) float64 {
 	return float64(op.streams * n * int(unsafe.Sizeof(T(0))))
 }
 
-// On returns the operation on n elements by each of the engines. They share the operands, which are positive where the operation needs that.
+// On returns the operation on n elements by each of the engines. They share the operands, which are
+// positive where the operation needs that.
 func (op *Operation[T]) On(n int, engines ...*tensor.Engine[T]) []func() {
-	o := operands[T]{tensor.New[T](1, n), Filled[T](1, n), Filled[T](1, n)}
-	if op.Name == "log" {
-		x := o.x.Data()
-		for i := range x {
-			x[i] += 2.5
+	dst, x, y := tensor.New[T](1, n), Filled[T](1, n), Filled[T](1, n)
+	if op.Name == tensor.Log.String() {
+		for i := range x.Data() {
+			x.Data()[i] += 2.5
 		}
 	}
 	calls := make([]func(), len(engines))
 	for i, e := range engines {
-		calls[i] = func() { op.call(e, o) }
+		calls[i] = func() { op.Run(e, dst, x, y) }
 	}
 	return calls
 }

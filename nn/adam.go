@@ -32,5 +32,5 @@ func (o Optimizer) WithEpsilon(epsilon float64) Optimizer {
 }
 
 func adapt[T tensor.Float](k *tensor.Kernels[T], s *scalars[T], w, g []T, slots [][]T) {
-	k.Adam(w, slots[0], slots[1], g, s.adam)
+	k.Optimizer.Adam(w, slots[0], slots[1], g, s.adam)
 }

@@ -66,8 +66,8 @@ func binaryCrossEntropy[T tensor.Float](b *lossBatch[T]) (sum, weight float64, e
 	for j, p := range b.outputs {
 		logQ[j] = 1 - p
 	}
-	b.kernels.Log(logQ, logQ)
-	b.kernels.Log(logP, b.outputs)
+	b.kernels.Unary[tensor.Log](logQ, logQ)
+	b.kernels.Unary[tensor.Log](logP, b.outputs)
 	for j, target := range b.target {
 		y, p, w := float64(target), float64(b.outputs[j]), b.elementWeight(j)
 		hit := float64(y * max(float64(logP[j]), smallestLog))
@@ -86,10 +86,10 @@ func binaryCrossEntropyLogits[T tensor.Float](b *lossBatch[T]) (sum, weight floa
 		return 0, 0, err
 	}
 	k, losses := b.kernels, b.scratch
-	k.BinaryCrossEntropy(losses, b.gradient, b.probabilities, b.outputs, b.target)
+	k.Classifier.BinaryCrossEntropy(losses, b.gradient, b.probabilities, b.outputs, b.target)
 	if b.sampleWeights == nil && b.classWeights == nil {
-		k.Scale(b.gradient, b.gradient, T(1/weight))
-		return float64(k.Sum(losses)), weight, nil
+		k.Parametric[tensor.Scale](b.gradient, b.gradient, T(1/weight))
+		return float64(k.Reduce.Sum(losses)), weight, nil
 	}
 	for j, loss := range losses {
 		w := b.elementWeight(j)

@@ -86,7 +86,7 @@ func crossEntropy[T tensor.Float](b *lossBatch[T]) (sum, weight float64, err err
 		return 0, 0, err
 	}
 	logs := b.gradient
-	b.kernels.Log(logs, b.outputs)
+	b.kernels.Unary[tensor.Log](logs, b.outputs)
 	for i := range b.rows {
 		s := b.sampleWeight(i)
 		for j := i * b.columns; j < (i+1)*b.columns; j++ {

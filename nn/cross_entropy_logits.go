@@ -47,8 +47,8 @@ func crossEntropyLogits[T tensor.Float](b *lossBatch[T]) (sum, weight float64, e
 		return 0, 0, err
 	}
 	b.setScales(r, weight)
-	b.kernels.CrossEntropy(b.gradient, b.probabilities, r.top, r.peak, b.outputs, b.columns, r.class, r.weight, r.scale)
-	b.kernels.Log(r.peak, r.peak)
+	b.kernels.Classifier.CrossEntropy(b.gradient, b.probabilities, r.top, r.peak, b.outputs, b.columns, r.class, r.weight, r.scale)
+	b.kernels.Unary[tensor.Log](r.peak, r.peak)
 	for i, class := range r.class {
 		row := 0.0
 		if w := float64(r.weight[i]); w != 0 {
@@ -127,15 +127,15 @@ func crossEntropyOfMixtures[T tensor.Float](b *lossBatch[T]) (sum, weight float6
 		return 0, 0, err
 	}
 	k, m := b.kernels, b.columns
-	k.Softmax(b.probabilities, b.outputs, m)
+	k.Classifier.Softmax(b.probabilities, b.outputs, m)
 	peaks := b.gradient[:b.rows]
 	for i := range peaks {
-		peaks[i] = k.Max(b.probabilities[i*m : (i+1)*m])
+		peaks[i] = k.Reduce.Max(b.probabilities[i*m : (i+1)*m])
 	}
-	k.Log(peaks, peaks)
+	k.Unary[tensor.Log](peaks, peaks)
 	for i, log := range peaks {
 		z, y := b.outputs[i*m:(i+1)*m], b.scratch[i*m:(i+1)*m]
-		top, row := float64(k.Max(z)), 0.0
+		top, row := float64(k.Reduce.Max(z)), 0.0
 		for j, w := range y {
 			if w != 0 {
 				row += float64(float64(w) * (top - float64(z[j]) - float64(log)))

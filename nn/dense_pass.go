@@ -167,7 +167,7 @@ func (p *densePass[T]) Backward(da *tensor.Tensor[T], needInput bool) *tensor.Te
 	}
 	if p.out == 1 {
 		clear(p.db)
-		k.AddColumns(p.db, dz, 1)
+		k.Rows.ColumnSum(p.db, dz, 1)
 		plan.toWeights.MatMul(p.dw, dz, p.x)
 	} else {
 		plan.toWeights.MatMulSums(p.dw, p.x, dz, p.db)

@@ -12,18 +12,22 @@ var GELUTanh = Activation{name: "gelu_tanh", f32: geluTanh[float32](), f64: gelu
 
 func gelu[T tensor.Float]() activation[T] {
 	return activation[T]{
-		forward:    func(k *tensor.Kernels[T], a, z []T, _ int) { k.Gelu(a, z) },
-		end:        func(k *tensor.Kernels[T]) tensor.Epilogue[T] { return tensor.Epilogue[T]{Activate: k.Gelu} },
-		gradient:   func(k *tensor.Kernels[T], dst, g, x []T) { k.GeluGrad(dst, g, x) },
+		forward: func(k *tensor.Kernels[T], a, z []T, _ int) { k.Unary[tensor.Gelu](a, z) },
+		end: func(k *tensor.Kernels[T]) tensor.Epilogue[T] {
+			return tensor.Epilogue[T]{Activate: k.Unary[tensor.Gelu]}
+		},
+		gradient:   func(k *tensor.Kernels[T], dst, g, x []T) { k.UnaryGradient[tensor.Gelu](dst, g, x) },
 		needsInput: true,
 	}
 }
 
 func geluTanh[T tensor.Float]() activation[T] {
 	return activation[T]{
-		forward:    func(k *tensor.Kernels[T], a, z []T, _ int) { k.GeluTanh(a, z) },
-		end:        func(k *tensor.Kernels[T]) tensor.Epilogue[T] { return tensor.Epilogue[T]{Activate: k.GeluTanh} },
-		gradient:   func(k *tensor.Kernels[T], dst, g, x []T) { k.GeluTanhGrad(dst, g, x) },
+		forward: func(k *tensor.Kernels[T], a, z []T, _ int) { k.Unary[tensor.GeluTanh](a, z) },
+		end: func(k *tensor.Kernels[T]) tensor.Epilogue[T] {
+			return tensor.Epilogue[T]{Activate: k.Unary[tensor.GeluTanh]}
+		},
+		gradient:   func(k *tensor.Kernels[T], dst, g, x []T) { k.UnaryGradient[tensor.GeluTanh](dst, g, x) },
 		needsInput: true,
 	}
 }

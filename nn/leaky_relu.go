@@ -19,13 +19,13 @@ func LeakyReLU(slope float64) Activation {
 // leakyReLU has a gradient that is a function of the sign of a, which is that of z, unless a negative slope turns it round.
 func leakyReLU[T tensor.Float](slope T) activation[T] {
 	act := activation[T]{
-		forward:  func(k *tensor.Kernels[T], a, z []T, _ int) { k.LeakyRelu(a, z, slope) },
-		gradient: func(k *tensor.Kernels[T], dst, g, x []T) { k.LeakyReluGrad(dst, g, x, slope) },
+		forward:  func(k *tensor.Kernels[T], a, z []T, _ int) { k.Parametric[tensor.LeakyRelu](a, z, slope) },
+		gradient: func(k *tensor.Kernels[T], dst, g, x []T) { k.ParametricGradient[tensor.LeakyRelu](dst, g, x, slope) },
 	}
 	if slope < 0 {
 		act.needsInput = true
 		act.end = func(k *tensor.Kernels[T]) tensor.Epilogue[T] {
-			return tensor.Epilogue[T]{Activate: func(dst, x []T) { k.LeakyRelu(dst, x, slope) }}
+			return tensor.Epilogue[T]{Activate: func(dst, x []T) { k.Parametric[tensor.LeakyRelu](dst, x, slope) }}
 		}
 		return act
 	}

@@ -8,7 +8,7 @@ func Momentum(rate, mu float64) Optimizer {
 }
 
 func roll[T tensor.Float](k *tensor.Kernels[T], s *scalars[T], w, g []T, slots [][]T) {
-	k.Momentum(w, slots[0], g, s.rate, s.momentum)
+	k.Optimizer.Momentum(w, slots[0], g, s.rate, s.momentum)
 }
 
 // Nesterov is gradient descent with Nesterov's momentum mu: v ← mu·v + g, w ← w − lr·(g + mu·v), v starting at 0.
@@ -17,5 +17,5 @@ func Nesterov(rate, mu float64) Optimizer {
 }
 
 func lookAhead[T tensor.Float](k *tensor.Kernels[T], s *scalars[T], w, g []T, slots [][]T) {
-	k.Nesterov(w, slots[0], g, s.rate, s.momentum)
+	k.Optimizer.Nesterov(w, slots[0], g, s.rate, s.momentum)
 }

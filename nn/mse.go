@@ -23,16 +23,16 @@ func mse[T tensor.Float](b *lossBatch[T]) (sum, weight float64, err error) {
 	}
 	k, m := b.kernels, b.columns
 	weight = b.totalWeight() * float64(m)
-	k.Sub(b.gradient, b.outputs, b.target)
+	k.Binary[tensor.Sub](b.gradient, b.outputs, b.target)
 	if b.sampleWeights == nil {
-		sum = float64(k.Dot(b.gradient, b.gradient))
-		k.Scale(b.gradient, b.gradient, T(2/weight))
+		sum = float64(k.Reduce.Dot(b.gradient, b.gradient))
+		k.Parametric[tensor.Scale](b.gradient, b.gradient, T(2/weight))
 		return sum, weight, nil
 	}
 	for i := range b.rows {
 		row := b.gradient[i*m : (i+1)*m]
-		sum += float64(b.sampleWeight(i) * float64(k.Dot(row, row)))
-		k.Scale(row, row, T(2*b.sampleWeight(i)/weight))
+		sum += float64(b.sampleWeight(i) * float64(k.Reduce.Dot(row, row)))
+		k.Parametric[tensor.Scale](row, row, T(2*b.sampleWeight(i)/weight))
 	}
 	return sum, weight, nil
 }

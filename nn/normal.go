@@ -8,7 +8,7 @@ import (
 )
 
 // logarithm is that of the reference kernels, which has the same bits on every processor and whichever set is in use.
-var logarithm = tensor.AvailableISAs()[0].F64.Log
+var logarithm = tensor.AvailableISAs()[0].F64.Unary[tensor.Log]
 
 // normal returns a number drawn from N(0, 1) by the polar method (Marsaglia and Bray 1964), the same for a seed everywhere;
 // rand.NormFloat64 promises that only as far as math.Log does.

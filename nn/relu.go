@@ -7,12 +7,12 @@ var ReLU = Activation{name: "relu", f32: relu[float32](), f64: relu[float64]()}
 
 func relu[T tensor.Float]() activation[T] {
 	return activation[T]{
-		forward: func(k *tensor.Kernels[T], a, z []T, _ int) { k.Relu(a, z) },
+		forward: func(k *tensor.Kernels[T], a, z []T, _ int) { k.Unary[tensor.Relu](a, z) },
 		end: func(*tensor.Kernels[T]) (e tensor.Epilogue[T]) {
 			e.Rectify = tensor.ReluRectifier
 			return e
 		},
-		gradient: func(k *tensor.Kernels[T], dst, g, x []T) { k.ReluGrad(dst, g, x) },
+		gradient: func(k *tensor.Kernels[T], dst, g, x []T) { k.UnaryGradient[tensor.Relu](dst, g, x) },
 		gate:     tensor.ReluGate,
 	}
 }

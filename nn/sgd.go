@@ -8,5 +8,5 @@ func SGD(rate float64) Optimizer {
 }
 
 func descend[T tensor.Float](k *tensor.Kernels[T], s *scalars[T], w, g []T, _ [][]T) {
-	k.Axpy(w, g, -s.rate)
+	k.Parametric[tensor.Axpy](w, g, -s.rate)
 }

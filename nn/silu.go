@@ -7,9 +7,11 @@ var SiLU = Activation{name: "silu", f32: silu[float32](), f64: silu[float64]()}
 
 func silu[T tensor.Float]() activation[T] {
 	return activation[T]{
-		forward:    func(k *tensor.Kernels[T], a, z []T, _ int) { k.Silu(a, z) },
-		end:        func(k *tensor.Kernels[T]) tensor.Epilogue[T] { return tensor.Epilogue[T]{Activate: k.Silu} },
-		gradient:   func(k *tensor.Kernels[T], dst, g, x []T) { k.SiluGrad(dst, g, x) },
+		forward: func(k *tensor.Kernels[T], a, z []T, _ int) { k.Unary[tensor.Silu](a, z) },
+		end: func(k *tensor.Kernels[T]) tensor.Epilogue[T] {
+			return tensor.Epilogue[T]{Activate: k.Unary[tensor.Silu]}
+		},
+		gradient:   func(k *tensor.Kernels[T], dst, g, x []T) { k.UnaryGradient[tensor.Silu](dst, g, x) },
 		needsInput: true,
 	}
 }

@@ -8,7 +8,9 @@ var Softmax = Activation{name: "softmax", f32: softmax[float32](), f64: softmax[
 
 func softmax[T tensor.Float]() activation[T] {
 	return activation[T]{
-		forward:  func(k *tensor.Kernels[T], a, z []T, columns int) { k.Softmax(a, z, columns) },
-		jacobian: func(k *tensor.Kernels[T], dst, g, a []T, columns int) { k.SoftmaxGrad(dst, g, a, columns) },
+		forward: func(k *tensor.Kernels[T], a, z []T, columns int) { k.Classifier.Softmax(a, z, columns) },
+		jacobian: func(k *tensor.Kernels[T], dst, g, a []T, columns int) {
+			k.Classifier.SoftmaxGradient(dst, g, a, columns)
+		},
 	}
 }

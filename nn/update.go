@@ -55,7 +55,7 @@ func (u *update[T]) Run(part int) {
 		race.Read(g)
 		race.Write(w)
 		if u.decay != 0 && !u.decoupled {
-			u.kernels.Axpy(g, w, T(u.decay))
+			u.kernels.Parametric[tensor.Axpy](g, w, T(u.decay))
 		}
 		u.rule(u.kernels, &u.scalars, w, g, slots)
 	}

@@ -5,58 +5,58 @@ import "fmt"
 // chunk is the number of elements of a strided row that are gathered into a contiguous buffer for a kernel.
 const chunk = 256
 
-// Add sets dst = x + y; x and y are broadcast to the shape of dst.
-func (e *Engine[T]) Add(dst, x, y *Tensor[T]) { binary("Add", dst, x, y, e.k.Add) }
+// Unary sets dst = f(x); x is broadcast to the shape of dst.
+func (e *Engine[T]) Unary(f Unary, dst, x *Tensor[T]) { unary(f.String(), dst, x, e.k.Unary[f]) }
 
-// Sub sets dst = x − y; x and y are broadcast to the shape of dst.
-func (e *Engine[T]) Sub(dst, x, y *Tensor[T]) { binary("Sub", dst, x, y, e.k.Sub) }
-
-// Mul sets dst = x·y element by element; x and y are broadcast to the shape of dst.
-func (e *Engine[T]) Mul(dst, x, y *Tensor[T]) { binary("Mul", dst, x, y, e.k.Mul) }
-
-// Scale sets dst = alpha·x; x is broadcast to the shape of dst.
-func (e *Engine[T]) Scale(dst, x *Tensor[T], alpha T) {
-	unary("Scale", dst, x, func(dst, x []T) { e.k.Scale(dst, x, alpha) })
+// UnaryGradient sets dst = g·f'(x), where x is what f has got or given, as f.Gradient says; g and x
+// are broadcast to the shape of dst. It panics if f has no gradient.
+func (e *Engine[T]) UnaryGradient(f Unary, dst, g, x *Tensor[T]) {
+	if e.k.UnaryGradient[f] == nil {
+		panic(fmt.Sprintf("tensor: UnaryGradient: %v has no gradient", f))
+	}
+	binary(f.String(), dst, g, x, e.k.UnaryGradient[f])
 }
 
-// Axpy sets y = fma(alpha, x, y); x is broadcast to the shape of y.
-func (e *Engine[T]) Axpy(y, x *Tensor[T], alpha T) {
-	binary("Axpy", y, y, x, func(dst, y, x []T) {
-		if &dst[0] != &y[0] {
-			copy(dst, y)
+// Parametric sets dst = f(x, alpha), and for [Axpy] dst = fma(alpha, x, dst); x is broadcast to the
+// shape of dst.
+func (e *Engine[T]) Parametric(f Parametric, dst, x *Tensor[T], alpha T) {
+	kernel := e.k.Parametric[f]
+	binary(f.String(), dst, dst, x, func(to, old, x []T) {
+		if f == Axpy && &to[0] != &old[0] {
+			copy(to, old)
 		}
-		e.k.Axpy(dst, x, alpha)
+		kernel(to, x, alpha)
 	})
 }
 
-// Relu sets dst = max(x, 0).
-func (e *Engine[T]) Relu(dst, x *Tensor[T]) { unary("Relu", dst, x, e.k.Relu) }
-
-// LeakyRelu sets dst = x where x ≥ 0, else slope·x.
-func (e *Engine[T]) LeakyRelu(dst, x *Tensor[T], slope T) {
-	unary("LeakyRelu", dst, x, func(dst, x []T) { e.k.LeakyRelu(dst, x, slope) })
+// ParametricGradient sets dst = g·f'(x, alpha), as UnaryGradient does.
+func (e *Engine[T]) ParametricGradient(f Parametric, dst, g, x *Tensor[T], alpha T) {
+	kernel := e.k.ParametricGradient[f]
+	if kernel == nil {
+		panic(fmt.Sprintf("tensor: ParametricGradient: %v has no gradient", f))
+	}
+	binary(f.String(), dst, g, x, func(dst, g, x []T) { kernel(dst, g, x, alpha) })
 }
 
-// Exp sets dst = exp(x).
-func (e *Engine[T]) Exp(dst, x *Tensor[T]) { unary("Exp", dst, x, e.k.Exp) }
+// Binary sets dst = f(x, y); x and y are broadcast to the shape of dst.
+func (e *Engine[T]) Binary(f Binary, dst, x, y *Tensor[T]) {
+	binary(f.String(), dst, x, y, e.k.Binary[f])
+}
 
-// Log sets dst = ln(x).
-func (e *Engine[T]) Log(dst, x *Tensor[T]) { unary("Log", dst, x, e.k.Log) }
+// Add sets dst = x + y, as Binary does.
+func (e *Engine[T]) Add(dst, x, y *Tensor[T]) { e.Binary(Add, dst, x, y) }
 
-// Tanh sets dst = tanh(x).
-func (e *Engine[T]) Tanh(dst, x *Tensor[T]) { unary("Tanh", dst, x, e.k.Tanh) }
+// Sub sets dst = x − y, as Binary does.
+func (e *Engine[T]) Sub(dst, x, y *Tensor[T]) { e.Binary(Sub, dst, x, y) }
 
-// Sigmoid sets dst = 1/(1+exp(−x)).
-func (e *Engine[T]) Sigmoid(dst, x *Tensor[T]) { unary("Sigmoid", dst, x, e.k.Sigmoid) }
+// Mul sets dst = x·y element by element, as Binary does.
+func (e *Engine[T]) Mul(dst, x, y *Tensor[T]) { e.Binary(Mul, dst, x, y) }
 
-// Silu sets dst = x/(1+exp(−x)).
-func (e *Engine[T]) Silu(dst, x *Tensor[T]) { unary("Silu", dst, x, e.k.Silu) }
+// Scale sets dst = alpha·x, as Parametric does.
+func (e *Engine[T]) Scale(dst, x *Tensor[T], alpha T) { e.Parametric(Scale, dst, x, alpha) }
 
-// Gelu sets dst = x·Φ(x), with Φ the distribution function of the standard normal distribution, ½(1+erf(x/√2)).
-func (e *Engine[T]) Gelu(dst, x *Tensor[T]) { unary("Gelu", dst, x, e.k.Gelu) }
-
-// GeluTanh sets dst = ½·x·(1 + tanh(√(2/π)·(x + 0.044715·x³))), an approximation of Gelu.
-func (e *Engine[T]) GeluTanh(dst, x *Tensor[T]) { unary("GeluTanh", dst, x, e.k.GeluTanh) }
+// Axpy sets y = fma(alpha, x, y), as Parametric does.
+func (e *Engine[T]) Axpy(y, x *Tensor[T], alpha T) { e.Parametric(Axpy, y, x, alpha) }
 
 // Softmax sets the rows of dst (the last dimension) to exp(x−max)/Σ exp(x−max). Both tensors are contiguous and of one shape.
 func (e *Engine[T]) Softmax(dst, x *Tensor[T]) {
@@ -64,7 +64,7 @@ func (e *Engine[T]) Softmax(dst, x *Tensor[T]) {
 		panic(fmt.Sprintf("tensor: Softmax: shapes %v and %v", dst.shape, x.shape))
 	}
 	if dst.Len() > 0 {
-		e.k.Softmax(dst.Data(), x.Data(), x.shape[len(x.shape)-1])
+		e.k.Classifier.Softmax(dst.Data(), x.Data(), x.shape[len(x.shape)-1])
 	}
 }
 

@@ -25,28 +25,28 @@ func epiloguesOf[T Float](rng *rand.Rand, m, n int) []epilogueKind[T] {
 		}
 	}
 	k := &AvailableISAs()[0]
-	tanh, tanhGrad := asm.For[T](k).Tanh, asm.For[T](k).TanhGrad
+	tanh, tanhGrad := asm.For[T](k).Unary[Tanh], asm.For[T](k).UnaryGradient[Tanh]
 	with := func(e asm.Epilogue[T]) Epilogue[T] { return Epilogue[T]{Epilogue: e} }
 	return []epilogueKind[T]{
 		{"bias", with(asm.Epilogue[T]{Bias: bias.Data()}), func(e *Engine[T], c *Tensor[T]) { e.Add(c, c, bias) }},
 		{"bias, relu", with(asm.Epilogue[T]{Bias: bias.Data(), Rectify: ReluRectifier}), func(e *Engine[T], c *Tensor[T]) {
 			e.Add(c, c, bias)
-			e.Relu(c, c)
+			e.Unary(Relu, c, c)
 		}},
-		{"leaky relu", with(asm.Epilogue[T]{Slope: 0.1, Rectify: LeakyReluRectifier}), func(e *Engine[T], c *Tensor[T]) { e.LeakyRelu(c, c, 0.1) }},
+		{"leaky relu", with(asm.Epilogue[T]{Slope: 0.1, Rectify: LeakyReluRectifier}), func(e *Engine[T], c *Tensor[T]) { e.Parametric(LeakyRelu, c, c, 0.1) }},
 		{"bias, tanh", Epilogue[T]{Epilogue: asm.Epilogue[T]{Bias: bias.Data()}, Activate: tanh}, func(e *Engine[T], c *Tensor[T]) {
 			e.Add(c, c, bias)
-			e.Tanh(c, c)
+			e.Unary(Tanh, c, c)
 		}},
 		{"gate", with(asm.Epilogue[T]{Gate: gate.Data(), Rectify: ReluGate}), func(e *Engine[T], c *Tensor[T]) {
-			e.Kernels().ReluGrad(c.Data(), c.Data(), gate.Data())
+			e.Kernels().UnaryGradient[Relu](c.Data(), c.Data(), gate.Data())
 		}},
 		{"bias, gate", with(asm.Epilogue[T]{Bias: bias.Data(), Gate: gate.Data(), Rectify: ReluGate}), func(e *Engine[T], c *Tensor[T]) {
 			e.Add(c, c, bias)
-			e.Kernels().ReluGrad(c.Data(), c.Data(), gate.Data())
+			e.Kernels().UnaryGradient[Relu](c.Data(), c.Data(), gate.Data())
 		}},
 		{"gradient of tanh", Epilogue[T]{Epilogue: asm.Epilogue[T]{Gate: gate.Data()}, Gradient: tanhGrad}, func(e *Engine[T], c *Tensor[T]) {
-			e.Kernels().TanhGrad(c.Data(), c.Data(), gate.Data())
+			e.Kernels().UnaryGradient[Tanh](c.Data(), c.Data(), gate.Data())
 		}},
 	}
 }
@@ -108,7 +108,7 @@ func TestActivateInto(t *testing.T) {
 			sums, want := New[float32](s[0], s[1]), New[float32](s[0], s[1])
 			reference.MatMul(sums, a, b, trans)
 			reference.Add(sums, sums, bias)
-			reference.Silu(want, sums)
+			reference.Unary(Silu, want, sums)
 			for _, set := range exactSets() {
 				if set.Name == "reference" {
 					continue // slow
@@ -116,7 +116,7 @@ func TestActivateInto(t *testing.T) {
 				for threads := 1; threads <= 3; threads++ {
 					e := NewEngine[float32](&set, threads)
 					c, into := random[float32](rng, s[0], s[1]), random[float32](rng, s[0], s[1])
-					end := &Epilogue[float32]{Epilogue: asm.Epilogue[float32]{Bias: bias.Data()}, Activate: e.k.Silu, Into: into.Data()}
+					end := &Epilogue[float32]{Epilogue: asm.Epilogue[float32]{Bias: bias.Data()}, Activate: e.k.Unary[Silu], Into: into.Data()}
 					e.Plan(s[0], s[1], s[2], trans).MatMulEpilogue(c.Data(), a.Data(), b.Data(), end)
 					requireSameBits(t, sums.Data(), c.Data(), "sums, %v %v, %s, %d threads", s, trans, set.Name, threads)
 					requireSameBits(t, want.Data(), into.Data(), "%v %v, %s, %d threads", s, trans, set.Name, threads)
@@ -132,7 +132,7 @@ func TestEpilogueRefuses(t *testing.T) {
 	a, b, c := New[float32](2, 4), New[float32](4, 3), New[float32](2, 3)
 	gate := &Epilogue[float32]{Epilogue: asm.Epilogue[float32]{Rectify: ReluGate, Gate: make([]float32, 6)}}
 	short := &Epilogue[float32]{Epilogue: asm.Epilogue[float32]{Rectify: ReluGate, Gate: make([]float32, 5)}}
-	gradient := &Epilogue[float32]{Gradient: e.k.TanhGrad}
+	gradient := &Epilogue[float32]{Gradient: e.k.UnaryGradient[Tanh]}
 	bias := &Epilogue[float32]{Epilogue: asm.Epilogue[float32]{Bias: make([]float32, 2)}}
 	require.PanicsWithValue(t, "tensor: MatMulEpilogue: a gate of 5 elements for 2×3", func() { e.MatMulEpilogue(c, a, b, NN, short) })
 	require.PanicsWithValue(t, "tensor: MatMulEpilogue: a gate of 0 elements for 2×3", func() { e.MatMulEpilogue(c, a, b, NN, gradient) })
@@ -142,7 +142,7 @@ func TestEpilogueRefuses(t *testing.T) {
 	require.PanicsWithValue(t, "tensor: Product.MatMulEpilogue: a bias of 2 elements for 3 columns", func() {
 		e.Plan(2, 3, 4, NN).MatMulEpilogue(c.Data(), a.Data(), b.Data(), bias)
 	})
-	into := &Epilogue[float32]{Activate: e.k.Tanh, Into: make([]float32, 7)}
+	into := &Epilogue[float32]{Activate: e.k.Unary[Tanh], Into: make([]float32, 7)}
 	require.PanicsWithValue(t, "tensor: MatMulEpilogue: an activation into 7 elements for 2×3", func() { e.MatMulEpilogue(c, a, b, NN, into) })
 	require.NotPanics(t, func() { e.MatMulEpilogue(c, a, b, NN, gate) })
 }

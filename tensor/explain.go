@@ -23,7 +23,7 @@ func (p *Product[T]) Explain() []Decision {
 		if !p.contiguousDots {
 			operands = Decision{"operands", "A packed", "its rows are not contiguous: it is transposed"}
 		}
-		return []Decision{{"kernel", "Dots", "C has one column: each element is a dot in virtual lanes"}, operands, oneThread}
+		return []Decision{{"kernel", "Reduce.Gemv", "C has one column: each element is a dot in virtual lanes"}, operands, oneThread}
 	}
 	return p.explainBlocked()
 }

@@ -29,7 +29,7 @@ func watched[T Float](set *ISA, threads int) (*Engine[T], *witness) {
 		table.Gemm.Narrow = func(_, _, _, _ *T, _ *asm.Layout, _ bool, _ *asm.Epilogue[T]) { w.narrow.Add(1) }
 	}
 	table.Gemm.Pack = func([]T, int, []T, int, int, int, int) { w.pack.Add(1) }
-	table.Dots = func(_, _ []T, _ int, _ []T) { w.dots.Add(1) }
+	table.Reduce.Gemv = func(_, _ []T, _ int, _ []T) { w.dots.Add(1) }
 	e.k = &table
 	return e, w
 }
@@ -65,7 +65,7 @@ func testExplanations[T Float](t *testing.T) {
 		}
 	}
 	for _, choice := range []string{
-		"Gemm.Mul, one call", "Gemm.Row, one call", "Gemm.Mul, block by block", "Gemm.Row, block by block", "Dots", "as it stands", "packed by the kernel",
+		"Gemm.Mul, one call", "Gemm.Row, one call", "Gemm.Mul, block by block", "Gemm.Row, block by block", "Reduce.Gemv", "as it stands", "packed by the kernel",
 		"packed a block", "B transposed", "Cᵀ", "packed", "A packed", "2, each",
 	} {
 		found := false
@@ -90,7 +90,7 @@ func requireTrue(t *testing.T, name string, decisions []Decision, w *witness, he
 	require.Equal(t, strings.HasPrefix(kernel, "Gemm.Mul"), w.mul.Load() > 0, name)
 	require.Equal(t, strings.HasPrefix(kernel, "Gemm.Row"), w.row.Load() > 0, name)
 	require.Equal(t, strings.HasPrefix(kernel, "Gemm.Narrow"), w.narrow.Load() > 0, name)
-	require.Equal(t, kernel == "Dots", w.dots.Load() > 0, name)
+	require.Equal(t, kernel == "Reduce.Gemv", w.dots.Load() > 0, name)
 	if strings.HasSuffix(kernel, "one call") {
 		require.EqualValues(t, 1, w.mul.Load()+w.row.Load()+w.narrow.Load(), name)
 	}

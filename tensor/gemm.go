@@ -133,7 +133,7 @@ func (t *gemmTask[T]) blocks(f *factors[T], last output[T], sums []T, p *panels[
 			}
 			b := f.b.from(d, j, kc, nc)
 			if sums != nil {
-				t.engine.k.AddColumns(sums[j:j+nc], b.data[:(kc-1)*b.rs+nc], b.rs)
+				t.engine.k.Rows.ColumnSum(sums[j:j+nc], b.data[:(kc-1)*b.rs+nc], b.rs)
 			}
 			t.rows(factors[T]{f.c.from(0, j, f.c.rows, nc), f.a.from(0, d, f.a.rows, kc), b}, o, j, p)
 		}

@@ -87,7 +87,7 @@ func (e *Engine[T]) outright(c, a, b *Tensor[T], trans Trans, o output[T]) bool 
 		if aCol != 1 || bs[0] != 1 || cs[0] != 1 || o.accumulate {
 			return false
 		}
-		e.k.Dots(c.data[:m], a.data, aRow, b.data[:k])
+		e.k.Reduce.Gemv(c.data[:m], a.data, aRow, b.data[:k])
 		o.apply(e.k, c.data[:m], 0)
 		return true
 	}
@@ -276,7 +276,7 @@ func (m matrix[T]) copyFrom(x matrix[T]) {
 func (e *Engine[T]) dots(f *factors[T], o output[T]) {
 	m, k := f.c.rows, f.a.cols
 	if f.a.cs == 1 && f.b.rs == 1 && f.c.rs == 1 && !o.accumulate {
-		e.k.Dots(f.c.data[:m], f.a.data, f.a.rs, f.b.data[:k])
+		e.k.Reduce.Gemv(f.c.data[:m], f.a.data, f.a.rs, f.b.data[:k])
 		o.apply(e.k, f.c.data[:m], 0)
 		return
 	}
@@ -292,7 +292,7 @@ func (e *Engine[T]) dots(f *factors[T], o output[T]) {
 		x, xRow = p.growA(m*k), k
 		e.k.Gemm.Pack(x, k, f.a.data, f.a.cs, f.a.rs, k, m)
 	}
-	e.k.Dots(sums, x, xRow, y[:k])
+	e.k.Reduce.Gemv(sums, x, xRow, y[:k])
 	if o.accumulate {
 		for i := range sums {
 			sums[i] += f.c.data[i*f.c.rs]

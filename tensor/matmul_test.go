@@ -58,7 +58,7 @@ func expected[T Float](set *ISA, c, a, b *Tensor[T], trans Trans, accumulate boo
 	}
 	if c.Dim(1) == 1 {
 		for i := range c.Dim(0) {
-			dot := k.Dot(a.Slice(i, i+1).Clone().Data(), b.Data())
+			dot := k.Reduce.Dot(a.Slice(i, i+1).Clone().Data(), b.Data())
 			if accumulate {
 				dot += c.At(i, 0)
 			}
@@ -71,7 +71,7 @@ func expected[T Float](set *ISA, c, a, b *Tensor[T], trans Trans, accumulate boo
 	}
 	for i := range c.Dim(0) {
 		for p := range a.Dim(1) {
-			k.Axpy(want.Row(i), b.Row(p), a.At(i, p))
+			k.Parametric[Axpy](want.Row(i), b.Row(p), a.At(i, p))
 		}
 	}
 	return want
@@ -186,15 +186,15 @@ func testMatMulEpilogue[T Float](t *testing.T, set *ISA) {
 				e.Add(want, want, bias)
 				switch rectify {
 				case ReluRectifier:
-					e.Relu(want, want)
+					e.Unary(Relu, want, want)
 				case LeakyReluRectifier:
-					e.LeakyRelu(want, want, 0.1)
+					e.Parametric(LeakyRelu, want, want, 0.1)
 				case thenTanh:
-					e.Tanh(want, want)
+					e.Unary(Tanh, want, want)
 				}
 				epilogue := &Epilogue[T]{Epilogue: asm.Epilogue[T]{Bias: bias.Data(), Slope: 0.1, Rectify: rectify}}
 				if rectify == thenTanh {
-					epilogue.Rectify, epilogue.Activate = NoRectifier, e.k.Tanh
+					epilogue.Rectify, epilogue.Activate = NoRectifier, e.k.Unary[Tanh]
 				}
 				e.MatMulEpilogue(c, a, b, NN, epilogue)
 				require.Equal(t, want.Data(), c.Clone().Data(), "%v %d Cᵀ=%v", s, rectify, transposedC)

@@ -94,7 +94,7 @@ func (p *Product[T]) MatMulSums(c, a, b, sums []T) {
 		p.engine.blocked(&f, &p.blocking, output[T]{}, sums)
 		return
 	}
-	p.engine.k.AddColumns(sums, b, len(sums))
+	p.engine.k.Rows.ColumnSum(sums, b, len(sums))
 	p.run(c, a, b, output[T]{})
 }
 
@@ -138,7 +138,7 @@ func (p *Product[T]) run(c, a, b []T, o output[T]) {
 		return
 	}
 	if p.contiguousDots && !o.accumulate {
-		p.engine.k.Dots(c, a, p.factors.a.rs, b)
+		p.engine.k.Reduce.Gemv(c, a, p.factors.a.rs, b)
 		o.apply(p.engine.k, c, 0)
 		return
 	}

@@ -6,28 +6,28 @@ import (
 )
 
 // Sum returns the sum of all elements of x in the order of virtual lanes, see package asm.
-func (e *Engine[T]) Sum(x *Tensor[T]) T { return e.k.Sum(contiguous(x)) }
+func (e *Engine[T]) Sum(x *Tensor[T]) T { return e.k.Reduce.Sum(contiguous(x)) }
 
 // Mean returns the sum of all elements divided by their number: NaN if there are none.
 func (e *Engine[T]) Mean(x *Tensor[T]) T { return e.Sum(x) / T(x.Len()) }
 
 // Max returns the largest element: NaN if any element is NaN, −∞ if there are none.
-func (e *Engine[T]) Max(x *Tensor[T]) T { return e.k.Max(contiguous(x)) }
+func (e *Engine[T]) Max(x *Tensor[T]) T { return e.k.Reduce.Max(contiguous(x)) }
 
 // Dot returns Σ x·y over two tensors of one shape in the order of virtual lanes.
 func (e *Engine[T]) Dot(x, y *Tensor[T]) T {
 	if !sameShape(x, y) {
 		panic(fmt.Sprintf("tensor: Dot: shapes %v and %v", x.shape, y.shape))
 	}
-	return e.k.Dot(contiguous(x), contiguous(y))
+	return e.k.Reduce.Dot(contiguous(x), contiguous(y))
 }
 
 // SumAxis sets dst to the sums of x along dimension axis. dst has the shape of x without that dimension. Sums along the last
 // dimension run in virtual lanes, the others are chains over the ascending index.
 func (e *Engine[T]) SumAxis(dst, x *Tensor[T], axis int) {
-	e.reduceAxis("SumAxis", dst, x, axis, e.k.Sum, func(dst, x []T) {
+	e.reduceAxis("SumAxis", dst, x, axis, e.k.Reduce.Sum, func(dst, x []T) {
 		clear(dst)
-		e.k.AddColumns(dst, x, len(dst))
+		e.k.Rows.ColumnSum(dst, x, len(dst))
 	})
 }
 
@@ -40,12 +40,12 @@ func (e *Engine[T]) MeanAxis(dst, x *Tensor[T], axis int) {
 // MaxAxis sets dst to the largest elements of x along dimension axis; NaN wins.
 func (e *Engine[T]) MaxAxis(dst, x *Tensor[T], axis int) {
 	column := make([]T, x.shape[axis])
-	e.reduceAxis("MaxAxis", dst, x, axis, e.k.Max, func(dst, x []T) {
+	e.reduceAxis("MaxAxis", dst, x, axis, e.k.Reduce.Max, func(dst, x []T) {
 		for j := range dst {
 			for i := range column {
 				column[i] = x[i*len(dst)+j]
 			}
-			dst[j] = e.k.Max(column)
+			dst[j] = e.k.Reduce.Max(column)
 		}
 	})
 }
@@ -85,7 +85,7 @@ func (e *Engine[T]) ArgMax(index []int, x *Tensor[T]) {
 			index[i] = firstLargest(row)
 			continue
 		}
-		if v := e.k.Max(row); v == v {
+		if v := e.k.Reduce.Max(row); v == v {
 			index[i] = slices.Index(row, v)
 		} else {
 			index[i] = slices.IndexFunc(row, func(v T) bool { return v != v })

@@ -128,6 +128,48 @@ func callsOf[T Float](t *testing.T, method reflect.Method, rows, cols int) []cal
 		axes = []int{0, 1}
 	}
 	var calls []call[T]
+	for _, function := range functionsOf(method) {
+		calls = append(calls, callsWith[T](t, method, rows, cols, axes, function)...)
+	}
+	return calls
+}
+
+// functionsOf returns the values of the family that the method takes one of; nil alone if it takes
+// none.
+func functionsOf(method reflect.Method) []any {
+	var functions []any
+	switch method.Name {
+	case "Unary":
+		functions = values(Unaries, func(Unary) bool { return true })
+	case "UnaryGradient":
+		functions = values(Unaries, func(f Unary) bool { return f.Gradient() != asm.NoGradient })
+	case "Parametric":
+		functions = values(Parametrics, func(Parametric) bool { return true })
+	case "ParametricGradient":
+		functions = values(Parametrics, func(f Parametric) bool { return f.Gradient() != asm.NoGradient })
+	case "Binary":
+		functions = values(Binaries, func(Binary) bool { return true })
+	default:
+		functions = []any{nil}
+	}
+	return functions
+}
+
+// values returns the values of an enum that has so many, if they are wanted.
+func values[E ~uint8](count E, wanted func(E) bool) []any {
+	var all []any
+	for v := range count {
+		if wanted(v) {
+			all = append(all, v)
+		}
+	}
+	return all
+}
+
+// callsWith returns calls of a method with a function of its family: one for each axis.
+func callsWith[T Float](t *testing.T, method reflect.Method, rows, cols int, axes []int, function any) []call[T] {
+	rng := rand.New(rand.NewPCG(uint64(rows), uint64(cols)))
+	var calls []call[T]
 	for _, axis := range axes {
 		c := call[T]{name: method.Name, method: method}
 		for i := 1; i < method.Type.NumIn(); i++ {
@@ -142,6 +184,9 @@ func callsOf[T Float](t *testing.T, method reflect.Method, rows, cols int) []cal
 				c.arguments = append(c.arguments, T(-0.3))
 			case reflect.TypeFor[int]():
 				c.arguments, c.name = append(c.arguments, axis), fmt.Sprint(c.name, " of axis ", axis)
+			case reflect.TypeFor[Unary](), reflect.TypeFor[Parametric](), reflect.TypeFor[Binary]():
+				c.arguments = append(c.arguments, function)
+				c.name = fmt.Sprint(c.name, " ", function)
 			case reflect.TypeFor[[]int]():
 				c.arguments = append(c.arguments, make([]int, rows))
 			default:

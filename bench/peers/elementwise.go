@@ -3,8 +3,10 @@ package main
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
+	"simdnn/bench"
 	"simdnn/tensor"
 	"simdnn/tensor/asm"
 )
@@ -15,26 +17,22 @@ type vectors struct {
 	scalar  float32
 }
 
-// axpyFactor is so small that y stays finite and of the same size however often x is added.
-const axpyFactor = 1e-3
-
 // operations lists the operations on elements, float32, in the order of the table.
 var operations = []string{"relu", "add", "axpy", "sum", "dot", "exp", "sigmoid", "tanh", "silu", "gelu", "gelu_tanh", "log"}
 
-// ourOperations are ours, through the public calls.
-var ourOperations = map[string]func(e *tensor.Engine[float32], v *vectors){
-	"relu":      func(e *tensor.Engine[float32], v *vectors) { e.Relu(v.o, v.x) },
-	"add":       func(e *tensor.Engine[float32], v *vectors) { e.Add(v.o, v.x, v.y) },
-	"axpy":      func(e *tensor.Engine[float32], v *vectors) { e.Axpy(v.y, v.x, axpyFactor) },
-	"sum":       func(e *tensor.Engine[float32], v *vectors) { v.scalar = e.Sum(v.x) },
-	"dot":       func(e *tensor.Engine[float32], v *vectors) { v.scalar = e.Dot(v.x, v.y) },
-	"exp":       func(e *tensor.Engine[float32], v *vectors) { e.Exp(v.o, v.x) },
-	"sigmoid":   func(e *tensor.Engine[float32], v *vectors) { e.Sigmoid(v.o, v.x) },
-	"tanh":      func(e *tensor.Engine[float32], v *vectors) { e.Tanh(v.o, v.x) },
-	"silu":      func(e *tensor.Engine[float32], v *vectors) { e.Silu(v.o, v.x) },
-	"gelu":      func(e *tensor.Engine[float32], v *vectors) { e.Gelu(v.o, v.x) },
-	"gelu_tanh": func(e *tensor.Engine[float32], v *vectors) { e.GeluTanh(v.o, v.x) },
-	"log":       func(e *tensor.Engine[float32], v *vectors) { e.Log(v.o, v.x) },
+// oursNamed returns our operation of that name, through the public calls.
+func oursNamed(op string) bench.Operation[float32] {
+	all := bench.Operations[float32]()
+	return all[slices.IndexFunc(all, func(o bench.Operation[float32]) bool { return o.Name == op })]
+}
+
+// run computes an operation of ours.
+func (v *vectors) run(e *tensor.Engine[float32], op bench.Operation[float32]) {
+	dst := v.o
+	if op.Name == "axpy" {
+		dst = v.y // which it adds to
+	}
+	v.scalar = op.Run(e, dst, v.x, v.y)
 }
 
 // numpyOperations are those that NumPy has as one call that allocates nothing.
@@ -48,9 +46,9 @@ func (s *session) elementwise() error {
 	e := tensor.NewEngine[float32](asm.Active(), s.threads)
 	for _, n := range s.lengths {
 		for _, op := range s.ops {
-			v := newVectors(op, n)
-			ours := contender{name: "simdnn", role: ours, run: s.contest.clock.timed(func() { ourOperations[op](e, v) })}
-			want := v.once(op, func() { ourOperations[op](e, v) })
+			v, our := newVectors(op, n), oursNamed(op)
+			ours := contender{name: "simdnn", role: ours, run: s.contest.clock.timed(func() { v.run(e, our) })}
+			want := v.once(op, func() { v.run(e, our) })
 			sides := []contender{ours}
 			equal := func(values []float64) error { return similar(op, n, values, want) }
 			for _, p := range torch {

@@ -45,8 +45,8 @@ func TestVekOperationsAgree(t *testing.T) {
 func testOperations(t *testing.T, side func(op string, equal func([]float64) error) *contender) {
 	e := tensor.NewEngine[float32](asm.Active(), 1)
 	for _, op := range operations {
-		v := newVectors(op, 1000)
-		want := v.once(op, func() { ourOperations[op](e, v) })
+		v, our := newVectors(op, 1000), oursNamed(op)
+		want := v.once(op, func() { v.run(e, our) })
 		c := side(op, func(values []float64) error { return similar(op, 1000, values, want) })
 		if c == nil {
 			continue

@@ -2,13 +2,13 @@ package asm
 
 // arithPure fills in the pure-Go kernels of the arith family.
 func arithPure[T Float](k *Kernels[T], r rounding) {
-	k.Add = add[T]
-	k.Sub = sub[T]
-	k.Mul = mul[T]
-	k.Scale = scale[T]
-	k.Axpy = func(y, x []T, alpha T) { axpy(r, y, x, alpha) }
-	k.AddRow = addRow[T]
-	k.AddColumns = addColumns[T]
+	k.Binary[Add] = add[T]
+	k.Binary[Sub] = sub[T]
+	k.Binary[Mul] = mul[T]
+	k.Parametric[Scale] = scale[T]
+	k.Parametric[Axpy] = func(y, x []T, alpha T) { axpy(r, y, x, alpha) }
+	k.Rows.BroadcastAdd = addRow[T]
+	k.Rows.ColumnSum = addColumns[T]
 }
 
 // The loops below take slices of one length first, so that the compiler checks bounds once and not at every element.

@@ -4,24 +4,24 @@ package asm
 
 // arithAVX2 replaces the arith family by AVX2 and FMA kernels.
 func arithAVX2(s *ISA) {
-	s.F32.Add, s.F64.Add = addF32AVX2, addF64AVX2
-	s.F32.Sub, s.F64.Sub = subF32AVX2, subF64AVX2
-	s.F32.Mul, s.F64.Mul = mulF32AVX2, mulF64AVX2
-	s.F32.Scale, s.F64.Scale = scaleF32AVX2, scaleF64AVX2
-	s.F32.Axpy, s.F64.Axpy = axpyF32AVX2, axpyF64AVX2
-	s.F32.AddRow, s.F64.AddRow = addRowF32AVX2, addRowF64AVX2
-	s.F32.AddColumns, s.F64.AddColumns = addColumnsF32AVX2, addColumnsF64AVX2
+	s.F32.Binary[Add], s.F64.Binary[Add] = addF32AVX2, addF64AVX2
+	s.F32.Binary[Sub], s.F64.Binary[Sub] = subF32AVX2, subF64AVX2
+	s.F32.Binary[Mul], s.F64.Binary[Mul] = mulF32AVX2, mulF64AVX2
+	s.F32.Parametric[Scale], s.F64.Parametric[Scale] = scaleF32AVX2, scaleF64AVX2
+	s.F32.Parametric[Axpy], s.F64.Parametric[Axpy] = axpyF32AVX2, axpyF64AVX2
+	s.F32.Rows.BroadcastAdd, s.F64.Rows.BroadcastAdd = addRowF32AVX2, addRowF64AVX2
+	s.F32.Rows.ColumnSum, s.F64.Rows.ColumnSum = addColumnsF32AVX2, addColumnsF64AVX2
 }
 
 // arithAVX512 replaces the arith family by AVX-512 kernels.
 func arithAVX512(s *ISA) {
-	s.F32.Add, s.F64.Add = addF32AVX512, addF64AVX512
-	s.F32.Sub, s.F64.Sub = subF32AVX512, subF64AVX512
-	s.F32.Mul, s.F64.Mul = mulF32AVX512, mulF64AVX512
-	s.F32.Scale, s.F64.Scale = scaleF32AVX512, scaleF64AVX512
-	s.F32.Axpy, s.F64.Axpy = axpyF32AVX512, axpyF64AVX512
-	s.F32.AddRow, s.F64.AddRow = addRowF32AVX512, addRowF64AVX512
-	s.F32.AddColumns, s.F64.AddColumns = addColumnsF32AVX512, addColumnsF64AVX512
+	s.F32.Binary[Add], s.F64.Binary[Add] = addF32AVX512, addF64AVX512
+	s.F32.Binary[Sub], s.F64.Binary[Sub] = subF32AVX512, subF64AVX512
+	s.F32.Binary[Mul], s.F64.Binary[Mul] = mulF32AVX512, mulF64AVX512
+	s.F32.Parametric[Scale], s.F64.Parametric[Scale] = scaleF32AVX512, scaleF64AVX512
+	s.F32.Parametric[Axpy], s.F64.Parametric[Axpy] = axpyF32AVX512, axpyF64AVX512
+	s.F32.Rows.BroadcastAdd, s.F64.Rows.BroadcastAdd = addRowF32AVX512, addRowF64AVX512
+	s.F32.Rows.ColumnSum, s.F64.Rows.ColumnSum = addColumnsF32AVX512, addColumnsF64AVX512
 }
 
 // The functions named AVX2 need AVX2 and FMA; those named AVX512 need AVX-512 F, DQ, BW and VL. All take slices of any length, empty ones

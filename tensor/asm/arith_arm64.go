@@ -4,13 +4,13 @@ package asm
 
 // arithNEON replaces the arith family by NEON kernels.
 func arithNEON(s *ISA) {
-	s.F32.Add, s.F64.Add = addF32NEON, addF64NEON
-	s.F32.Sub, s.F64.Sub = subF32NEON, subF64NEON
-	s.F32.Mul, s.F64.Mul = mulF32NEON, mulF64NEON
-	s.F32.Scale, s.F64.Scale = scaleF32NEON, scaleF64NEON
-	s.F32.Axpy, s.F64.Axpy = axpyF32NEON, axpyF64NEON
-	s.F32.AddRow, s.F64.AddRow = addRowF32NEON, addRowF64NEON
-	s.F32.AddColumns, s.F64.AddColumns = addColumnsF32NEON, addColumnsF64NEON
+	s.F32.Binary[Add], s.F64.Binary[Add] = addF32NEON, addF64NEON
+	s.F32.Binary[Sub], s.F64.Binary[Sub] = subF32NEON, subF64NEON
+	s.F32.Binary[Mul], s.F64.Binary[Mul] = mulF32NEON, mulF64NEON
+	s.F32.Parametric[Scale], s.F64.Parametric[Scale] = scaleF32NEON, scaleF64NEON
+	s.F32.Parametric[Axpy], s.F64.Parametric[Axpy] = axpyF32NEON, axpyF64NEON
+	s.F32.Rows.BroadcastAdd, s.F64.Rows.BroadcastAdd = addRowF32NEON, addRowF64NEON
+	s.F32.Rows.ColumnSum, s.F64.Rows.ColumnSum = addColumnsF32NEON, addColumnsF64NEON
 }
 
 // All functions need NEON and take slices of any length, empty ones

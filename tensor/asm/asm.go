@@ -39,92 +39,81 @@ type Kernels[T Float] struct {
 	// Gemm multiplies matrices, see [Gemm].
 	Gemm Gemm[T]
 
-	// Add sets dst[i] = x[i] + y[i].
-	Add func(dst, x, y []T)
-	// Sub sets dst[i] = x[i] − y[i].
-	Sub func(dst, x, y []T)
-	// Mul sets dst[i] = x[i]·y[i].
-	Mul func(dst, x, y []T)
-	// Scale sets dst[i] = alpha·x[i].
-	Scale func(dst, x []T, alpha T)
-	// Axpy sets y[i] = fma(alpha, x[i], y[i]).
-	Axpy func(y, x []T, alpha T)
-	// AddRow adds the row b to every row of dst: dst[r·len(b)+j] += b[j]. len(dst) is a multiple of len(b).
-	AddRow func(dst, b []T)
-	// AddColumns sets dst[j] = dst[j] + x[j] + x[xRow+j] + …, a chain over the ascending rows of x, which are at least as long as dst. It reads
-	// nothing between them, and the last one may end where x does.
-	AddColumns func(dst, x []T, xRow int)
+	// Unary sets dst[i] = f(x[i]) for each function f of one argument.
+	Unary [Unaries]func(dst, x []T)
+	// UnaryGradient sets dst[i] = g[i]·f'(x[i]), where x is the output or the input of f, as
+	// [Unary.Gradient] says; nil where that is NoGradient.
+	UnaryGradient [Unaries]func(dst, g, x []T)
+	// Parametric sets dst[i] = f(x[i], alpha) for each function of one argument and a scalar.
+	Parametric [Parametrics]func(dst, x []T, alpha T)
+	// ParametricGradient sets dst[i] = g[i]·f'(x[i], alpha), as UnaryGradient does.
+	ParametricGradient [Parametrics]func(dst, g, x []T, alpha T)
+	// Binary sets dst[i] = f(x[i], y[i]) for each function of two arguments.
+	Binary [Binaries]func(dst, x, y []T)
 
-	// Dot returns Σ x[i]·y[i] over the elements of x, in virtual lanes of fused multiply-adds: lane ← fma(x, y, lane).
+	Rows       Rows[T]
+	Reduce     Reduce[T]
+	Classifier Classifier[T]
+	Optimizer  Optimizer[T]
+}
+
+// Rows are the kernels between a matrix and a row.
+type Rows[T Float] struct {
+	// BroadcastAdd adds the row b to every row of dst: dst[r·len(b)+j] += b[j]. len(dst) is a multiple
+	// of len(b).
+	BroadcastAdd func(dst, b []T)
+	// ColumnSum sets dst[j] = dst[j] + x[j] + x[xRow+j] + …, a chain over the ascending rows of x, which
+	// are at least as long as dst. It reads nothing between them, and the last one may end where x does.
+	ColumnSum func(dst, x []T, xRow int)
+}
+
+// Reduce are the reductions.
+type Reduce[T Float] struct {
+	// Dot returns Σ x[i]·y[i] over the elements of x, in virtual lanes of fused multiply-adds:
+	// lane ← fma(x, y, lane).
 	Dot func(x, y []T) T
-	// Dots multiplies a matrix by a vector: dst[r] = Dot(x[r·xRow:][:len(y)], y). It reads nothing between the rows of x.
-	Dots func(dst, x []T, xRow int, y []T)
+	// Gemv multiplies a matrix by a vector: dst[r] = Dot(x[r·xRow:][:len(y)], y). It reads nothing
+	// between the rows of x.
+	Gemv func(dst, x []T, xRow int, y []T)
 	// Sum returns Σ x[i] in virtual lanes.
 	Sum func(x []T) T
-	// Max returns the largest element: NaN if any element is NaN, −∞ if x is empty, +0 if the largest is a zero of either sign.
+	// Max returns the largest element: NaN if any element is NaN, −∞ if x is empty, +0 if the largest
+	// is a zero of either sign.
 	Max func(x []T) T
+}
 
-	// Relu sets dst[i] = 0 where x[i] < 0, else x[i]: −0 and NaN stay as they are.
-	Relu func(dst, x []T)
-	// ReluGrad sets dst[i] = 0 where x[i] ≤ 0, else g[i]. x may be the input or the output of Relu.
-	ReluGrad func(dst, g, x []T)
-	// LeakyRelu sets dst[i] = slope·x[i] where x[i] < 0, else x[i].
-	LeakyRelu func(dst, x []T, slope T)
-	// LeakyReluGrad sets dst[i] = slope·g[i] where x[i] ≤ 0, else g[i]. x is the input of LeakyRelu.
-	LeakyReluGrad func(dst, g, x []T, slope T)
-
-	// Exp sets dst[i] = exp(x[i]).
-	Exp func(dst, x []T)
-	// ExpSub sets dst[i] = exp(x[i] − shift), the difference rounded once.
-	ExpSub func(dst, x []T, shift T)
-	// Log sets dst[i] = ln(x[i]): −∞ at zeros, NaN below.
-	Log func(dst, x []T)
-	// Tanh sets dst[i] = tanh(x[i]).
-	Tanh func(dst, x []T)
-	// TanhGrad sets dst[i] = g[i]·fma(−a[i], a[i], 1), where a is the output of Tanh.
-	TanhGrad func(dst, g, a []T)
-	// Sigmoid sets dst[i] = 1/(1+exp(−x[i])).
-	Sigmoid func(dst, x []T)
-	// SigmoidGrad sets dst[i] = g[i]·fma(−a[i], a[i], a[i]), where a is the output of Sigmoid.
-	SigmoidGrad func(dst, g, a []T)
-	// Silu sets dst[i] = x[i]·sigmoid(x[i]): NaN at −∞.
-	Silu func(dst, x []T)
-	// SiluGrad sets dst[i] = g[i]·fma(s·x[i], 1−s, s) with s = sigmoid(x[i]), where x is the input of Silu.
-	SiluGrad func(dst, g, x []T)
-	// Gelu sets dst[i] = x[i]·Φ(x[i]), with Φ the distribution function of the standard normal distribution, ½(1+erf(x/√2)): NaN at −∞.
-	Gelu func(dst, x []T)
-	// GeluGrad sets dst[i] = g[i]·(Φ(x[i]) + x[i]·φ(x[i])), with φ the density, where x is the input of Gelu: g[i]·0 at −∞ and g[i] at +∞.
-	GeluGrad func(dst, g, x []T)
-	// GeluTanh sets dst[i] = ½·x[i]·(1 + tanh(√(2/π)·(x[i] + 0.044715·x[i]³))), which approximates Gelu: NaN at −∞.
-	GeluTanh func(dst, x []T)
-	// GeluTanhGrad sets dst[i] = g[i] times the derivative of GeluTanh at x[i]: g[i]·0 at −∞ and g[i] at +∞.
-	GeluTanhGrad func(dst, g, x []T)
-
-	// Softmax treats x as rows of the given number of columns and sets each row of dst to exp(x−max)/Σ exp(x−max), Max and
-	// Sum as above, and a division by the sum.
+// Classifier are the kernels at the end of networks that tell classes apart.
+type Classifier[T Float] struct {
+	// Softmax treats x as rows of the given number of columns and sets each row of dst to
+	// exp(x−max)/Σ exp(x−max), Max and Sum as in [Reduce], and a division by the sum.
 	Softmax func(dst, x []T, columns int)
-	// SoftmaxGrad multiplies the rows of g by softmax's Jacobian: dst = p·(g − Dot(p, g)), where the rows of p are outputs of Softmax.
-	SoftmaxGrad func(dst, g, p []T, columns int)
-	// CrossEntropy treats z, p and g as rows of the given number of columns, of which class[i] is the right one of row i. It sets the rows
-	// of p to Softmax of those of z and the rows of g to their gradient: with w = weight[i],
+	// SoftmaxGradient multiplies the rows of g by softmax's Jacobian: dst = p·(g − Dot(p, g)), where
+	// the rows of p are outputs of Softmax.
+	SoftmaxGradient func(dst, g, p []T, columns int)
+	// CrossEntropy treats z, p and g as rows of the given number of columns, of which class[i] is the
+	// right one of row i. It sets the rows of p to Softmax of those of z and the rows of g to their
+	// gradient: with w = weight[i],
 	//
 	//	g[i,j] = scale[i]·(w·p[i,j] − (w where j is class[i], else 0)), each operation rounded
 	//
-	// and, for the logarithms of the probabilities, top[i] to the largest z of the row and peak[i] to its largest p; both are NaN where p
-	// is. No two slices overlap.
+	// and, for the logarithms of the probabilities, top[i] to the largest z of the row and peak[i] to
+	// its largest p; both are NaN where p is. No two slices overlap.
 	CrossEntropy func(g, p, top, peak, z []T, columns int, class []int, weight, scale []T)
-
-	// BinaryCrossEntropy takes logits z and targets y, which tell how likely the one of two classes is. It sets p[i] = Sigmoid(z[i]),
-	// g[i] = p[i]−y[i], and loss[i] = fma(−y[i], z[i], max(z[i], 0)) − Log(max(p[i], 1−p[i])), which is −y·ln p − (1−y)·ln(1−p) without
-	// cancellation. No two slices overlap.
+	// BinaryCrossEntropy takes logits z and targets y, the probability of one of two classes. It sets
+	// p[i] = sigmoid(z[i]), g[i] = p[i]−y[i], and loss[i] = fma(−y[i], z[i], max(z[i], 0)) −
+	// ln(max(p[i], 1−p[i])), which is −y·ln p − (1−y)·ln(1−p) without cancellation. No two slices
+	// overlap.
 	BinaryCrossEntropy func(loss, g, p, z, y []T)
+}
 
-	// The slices of an optimizer's step are distinct.
-
-	// Momentum makes one step of gradient descent with momentum over len(w) parameters:
-	// v ← fma(mu, v, g), w ← fma(−lr, v, w).
+// Optimizer are the steps of optimizers over len(w) parameters. The slices of a step are distinct.
+// Plain gradient descent is [Axpy].
+type Optimizer[T Float] struct {
+	// Momentum makes one step of gradient descent with momentum: v ← fma(mu, v, g),
+	// w ← fma(−lr, v, w).
 	Momentum func(w, v, g []T, lr, mu T)
-	// Nesterov makes one step with Nesterov's momentum: v ← fma(mu, v, g), w ← fma(−lr, fma(mu, v, g), w).
+	// Nesterov makes one step with Nesterov's momentum: v ← fma(mu, v, g),
+	// w ← fma(−lr, fma(mu, v, g), w).
 	Nesterov func(w, v, g []T, lr, mu T)
 	// Adam makes one step of Adam or AdamW, see [AdamStep].
 	Adam func(w, m, v, g []T, p AdamStep[T])

@@ -10,15 +10,15 @@ type binaryParts[T Float] struct {
 // that stay in the first-level cache from one of them to the next.
 func composeBinaryCrossEntropy[T Float](k *Kernels[T], parts binaryParts[T]) {
 	const block = 1024
-	k.BinaryCrossEntropy = func(loss, g, p, z, y []T) {
+	k.Classifier.BinaryCrossEntropy = func(loss, g, p, z, y []T) {
 		for len(loss) > 0 {
 			n := min(block, len(loss))
-			k.Sigmoid(p[:n], z)
+			k.Unary[Sigmoid](p[:n], z)
 			parts.likelier(g[:n], p)
-			k.Log(g[:n], g)
+			k.Unary[Log](g[:n], g)
 			parts.margin(loss[:n], z, y)
-			k.Sub(loss[:n], loss, g)
-			k.Sub(g[:n], p, y)
+			k.Binary[Sub](loss[:n], loss, g)
+			k.Binary[Sub](g[:n], p, y)
 			loss, g, p, z, y = loss[n:], g[n:], p[n:], z[n:], y[n:]
 		}
 	}

@@ -13,7 +13,7 @@ func TestBinaryCrossEntropy(t *testing.T) {
 
 func testBinaryCrossEntropy[T Float](t *testing.T) {
 	check(t, "BinaryCrossEntropy", operation[T]{slices: 5, written: 3, generic: 8, run: func(k *Kernels[T], s [][]T) []T {
-		k.BinaryCrossEntropy(s[0], s[1], s[2], s[3], s[4])
+		k.Classifier.BinaryCrossEntropy(s[0], s[1], s[2], s[3], s[4])
 		return nil
 	}})
 }
@@ -31,7 +31,7 @@ func TestBinaryCrossEntropyIsStable(t *testing.T) {
 	for i := range Available() {
 		k := &Available()[i].F32
 		loss, g, p := make([]float32, len(z)), make([]float32, len(z)), make([]float32, len(z))
-		k.BinaryCrossEntropy(loss, g, p, z, y)
+		k.Classifier.BinaryCrossEntropy(loss, g, p, z, y)
 		for j := range z {
 			require.InEpsilon(t, 1+want[j], 1+float64(loss[j]), 1e-6, "%s: z %v, y %v", Available()[i].Name, z[j], y[j])
 		}

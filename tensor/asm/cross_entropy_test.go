@@ -26,7 +26,7 @@ func testCrossEntropy[T Float](t *testing.T) {
 				for i := range class {
 					class[i] = (7*i + columns/2) % columns
 				}
-				k.CrossEntropy(s[0], s[1], s[2], s[3], s[4], columns, class, s[5], s[6])
+				k.Classifier.CrossEntropy(s[0], s[1], s[2], s[3], s[4], columns, class, s[5], s[6])
 				return nil
 			}})
 	}
@@ -47,12 +47,12 @@ func TestCrossEntropyIsSoftmaxLessTheTarget(t *testing.T) {
 				class[r], weight[r], scale[r] = r%columns, float32(1+r), 0.25
 			}
 			g, p, top, peak := make([]float32, rows*columns), make([]float32, rows*columns), make([]float32, rows), make([]float32, rows)
-			k.CrossEntropy(g, p, top, peak, z, columns, class, weight, scale)
-			k.Softmax(want, z, columns)
+			k.Classifier.CrossEntropy(g, p, top, peak, z, columns, class, weight, scale)
+			k.Classifier.Softmax(want, z, columns)
 			require.Equal(t, want, p, Available()[i].Name)
 			for r := range rows {
 				row := p[r*columns:][:columns]
-				require.Equal(t, []float32{k.Max(z[r*columns:][:columns]), k.Max(row)}, []float32{top[r], peak[r]}, Available()[i].Name)
+				require.Equal(t, []float32{k.Reduce.Max(z[r*columns:][:columns]), k.Reduce.Max(row)}, []float32{top[r], peak[r]}, Available()[i].Name)
 				for j, v := range row {
 					hit := float32(0)
 					if j == class[r] {

@@ -28,7 +28,7 @@ func testDots[T Float](t *testing.T, k *Kernels[T], r rounding) {
 			for i := range rows {
 				want[i] = dot(r, x[i*xRow:][:n], y)
 			}
-			k.Dots(got[:rows], x, xRow, y)
+			k.Reduce.Gemv(got[:rows], x, xRow, y)
 			require.Equal(t, want, got, "%d rows of %d", rows, n)
 		}
 	}

@@ -87,15 +87,15 @@ func (e *Epilogue[T]) From(column, distance, cols int) Epilogue[T] {
 // C's first.
 func (e *Epilogue[T]) Apply(k *Kernels[T], rows []T, distance int) {
 	if e.Bias != nil {
-		k.AddRow(rows, e.Bias)
+		k.Rows.BroadcastAdd(rows, e.Bias)
 	}
 	switch e.Rectify {
 	case ReluRectifier:
-		k.Relu(rows, rows)
+		k.Unary[Relu](rows, rows)
 	case LeakyReluRectifier:
-		k.LeakyRelu(rows, rows, e.Slope)
+		k.Parametric[LeakyRelu](rows, rows, e.Slope)
 	case ReluGate:
-		k.ReluGrad(rows, rows, e.Gate[distance:])
+		k.UnaryGradient[Relu](rows, rows, e.Gate[distance:])
 	}
 }
 

@@ -62,7 +62,7 @@ func testGemmStaysInside[T Float](t *testing.T, kernels *Kernels[T], place place
 			layout := Layout{M: 1, N: n, K: k, LDC: n, APanel: k, ARow: k, ACol: 1, BPanel: g.NR, BRow: n, MR: 1}
 			bias := &Epilogue[T]{Bias: at(3, randomMatrix[T](rng, n))}
 			g.Row(&at(0, randomMatrix[T](rng, n))[0], &at(1, a)[0], &at(2, b)[0], nil, &layout, k == 1, bias)
-			kernels.Dots(at(0, a), at(1, b), n, at(2, randomMatrix[T](rng, n)))
+			kernels.Reduce.Gemv(at(0, a), at(1, b), n, at(2, randomMatrix[T](rng, n)))
 		}
 	}
 	for lanes := 1; lanes <= max(g.MR, g.NR); lanes++ {

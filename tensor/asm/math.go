@@ -7,17 +7,17 @@ import (
 
 // mathPure fills in the pure-Go kernels of the math family: the elementary functions and what is built on them.
 func mathPure[T Float](k *Kernels[T], r rounding) {
-	k.Exp = func(dst, x []T) { exp(r, dst, x) }
-	k.ExpSub = func(dst, x []T, shift T) { expSub(r, dst, x, shift) }
-	k.Log = func(dst, x []T) { log(r, dst, x) }
-	k.Tanh = func(dst, x []T) { tanh(r, dst, x) }
-	k.Sigmoid = func(dst, x []T) { sigmoid(r, dst, x) }
-	k.Silu = func(dst, x []T) { silu(r, dst, x) }
-	k.SiluGrad = func(dst, g, x []T) { siluGrad(r, dst, g, x) }
-	k.Gelu = func(dst, x []T) { gelu(r, dst, x) }
-	k.GeluGrad = func(dst, g, x []T) { geluGrad(r, dst, g, x) }
-	k.GeluTanh = func(dst, x []T) { geluTanh(r, dst, x) }
-	k.GeluTanhGrad = func(dst, g, x []T) { geluTanhGrad(r, dst, g, x) }
+	k.Unary[Exp] = func(dst, x []T) { exp(r, dst, x) }
+	k.Parametric[ExpSub] = func(dst, x []T, shift T) { expSub(r, dst, x, shift) }
+	k.Unary[Log] = func(dst, x []T) { log(r, dst, x) }
+	k.Unary[Tanh] = func(dst, x []T) { tanh(r, dst, x) }
+	k.Unary[Sigmoid] = func(dst, x []T) { sigmoid(r, dst, x) }
+	k.Unary[Silu] = func(dst, x []T) { silu(r, dst, x) }
+	k.UnaryGradient[Silu] = func(dst, g, x []T) { siluGrad(r, dst, g, x) }
+	k.Unary[Gelu] = func(dst, x []T) { gelu(r, dst, x) }
+	k.UnaryGradient[Gelu] = func(dst, g, x []T) { geluGrad(r, dst, g, x) }
+	k.Unary[GeluTanh] = func(dst, x []T) { geluTanh(r, dst, x) }
+	k.UnaryGradient[GeluTanh] = func(dst, g, x []T) { geluTanhGrad(r, dst, g, x) }
 	composeSoftmax(k, softmaxParts[T]{divide: divide[T], mulDifference: mulDifference[T]})
 	composeCrossEntropy(k, 0, nil)
 	composeBinaryCrossEntropy(k, binaryParts[T]{likelier: likelier[T], margin: func(dst, z, y []T) { margin(r, dst, z, y) }})

@@ -9,11 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// function is an elementary function, its kernel, and what is true.
+// function is an elementary function and what is true of it.
 type function struct {
-	name    string
-	f32     func(k *Kernels[float32]) func(dst, x []float32)
-	f64     func(k *Kernels[float64]) func(dst, x []float64)
+	Unary
 	truth   func(x float64) float64       // to about float64's precision
 	precise func(x *big.Float) *big.Float // for finite x where the result is finite and not zero
 	points  []float64                     // where it gets hard: the neighbours of these are tested too
@@ -21,43 +19,42 @@ type function struct {
 
 var functions = []function{
 	{
-		"exp", func(k *Kernels[float32]) func(dst, x []float32) { return k.Exp }, func(k *Kernels[float64]) func(dst, x []float64) { return k.Exp },
+		Exp,
 		math.Exp, bigExp,
 		[]float64{0, math.Ln2 / 2, -math.Ln2 / 2, 88.72283, -87.33654, -103.27893, -103.97208, 709.782712893384, -708.3964185322641,
 			-744.4400719213812, -745.1332191019412, 0x1p-30, -0x1p-30, 0x1p-60},
 	},
 	{
-		"log", func(k *Kernels[float32]) func(dst, x []float32) { return k.Log }, func(k *Kernels[float64]) func(dst, x []float64) { return k.Log },
+		Log,
 		math.Log, bigLog,
 		[]float64{1, 0.75, 1.5, 3, 0.375, math.MaxFloat32, math.MaxFloat64, 0x1p-126, 0x1p-149, 0x1p-1022, 0x1p-1074, 0x1p-1040, 2, 0.5},
 	},
 	{
-		"tanh", func(k *Kernels[float32]) func(dst, x []float32) { return k.Tanh }, func(k *Kernels[float64]) func(dst, x []float64) { return k.Tanh },
+		Tanh,
 		math.Tanh, bigTanh,
 		[]float64{0, 0.625, 0.75, 1, 2, 4, 7, 8, 9.010913, 9.25, 19.06154746539849, 22, 0.17328679513998632, 0.5198603854199589, 0x1p-126, 0x1p-149,
 			0x1p-1022, 0x1p-1074, 0x1p-12, 0x1p-26, 0x1p-27},
 	},
 	{
-		"sigmoid", func(k *Kernels[float32]) func(dst, x []float32) { return k.Sigmoid }, func(k *Kernels[float64]) func(dst, x []float64) { return k.Sigmoid },
+		Sigmoid,
 		trueSigmoid, bigSigmoid,
 		[]float64{0, 17.32868, -16.63553, -17.32868, -87.33654, -100, -103.97208, -708.3964185322641, -740, -745.1332191019412, 36.7368, -36.04, -36.7368,
 			-69.3, -693.1, 0.34657359, -0.34657359},
 	},
 	{
-		"silu", func(k *Kernels[float32]) func(dst, x []float32) { return k.Silu }, func(k *Kernels[float64]) func(dst, x []float64) { return k.Silu },
+		Silu,
 		func(x float64) float64 { return x * trueSigmoid(x) }, bigSilu,
 		[]float64{0, 17.32868, 30, 50, -16.63553, -17.32868, -91.9, -103.97208, -108.7, -714, -745.1332191019412, -751.5, 36.7368, -36.04, -36.7368,
 			0x1p-126, 0x1p-149, 0x1p-1022, 0x1p-1074},
 	},
 	{
-		"gelu", func(k *Kernels[float32]) func(dst, x []float32) { return k.Gelu }, func(k *Kernels[float64]) func(dst, x []float64) { return k.Gelu },
+		Gelu,
 		trueGelu, bigGelu,
 		[]float64{0, 0.25, -0.25, 0.5, -0.5, 0.75, 1, 1.5, -2, 3, -3, -4, 5, 5.5, -9, -13, -12.9, -13.2, -14.16, -14.5, 8.3, -37.5, -38.2, -38.5, -38.7, 38.7,
 			0x1p-126, -0x1p-126, 0x1p-149, 0x1p-1022, -0x1p-1022, 0x1p-1074},
 	},
 	{
-		"gelu_tanh", func(k *Kernels[float32]) func(dst, x []float32) { return k.GeluTanh },
-		func(k *Kernels[float64]) func(dst, x []float64) { return k.GeluTanh },
+		GeluTanh,
 		trueGeluTanh, bigGeluTanh,
 		[]float64{0, 1, -1, 4.7, 5, 6, 8, -5, -9.8, -10.05, -10.6, -10.8, -21, -21.3, -21.5, -21.57,
 			0x1p-126, -0x1p-126, 0x1p-149, 0x1p-1022, -0x1p-1022, 0x1p-1074},
@@ -182,10 +179,10 @@ func TestFloat32Accuracy(t *testing.T) {
 		dst := make([]float32, len(x))
 		for i := range Available() {
 			set := &Available()[i]
-			t.Run(f.name+"/"+set.Name, func(t *testing.T) {
+			t.Run(f.String()+"/"+set.Name, func(t *testing.T) {
 				limit, _ := limits(set.Name)
 				var a accuracy
-				a.measure(f.f32(&set.F32), f.truth, dst, x)
+				a.measure(set.F32.Unary[f.Unary], f.truth, dst, x)
 				t.Logf("largest error %.3f ULP at %v", a.ulps, float32(a.at))
 				require.LessOrEqual(t, a.ulps, limit, "at %v", float32(a.at))
 				if set.Name != "generic" {
@@ -216,24 +213,24 @@ func TestElementarySetsAgree(t *testing.T) {
 	for _, f := range functions {
 		x32, x64 := f.points32(), f.points64()
 		want32, want64 := make([]float32, len(x32)), make([]float64, len(x64))
-		f.f32(&reference.F32)(want32, x32)
-		f.f64(&reference.F64)(want64, x64)
+		reference.F32.Unary[f.Unary](want32, x32)
+		reference.F64.Unary[f.Unary](want64, x64)
 		got32, got64 := make([]float32, len(x32)), make([]float64, len(x64))
 		for i := range Available() {
 			set := &Available()[i]
 			if set.Name == "generic" {
 				continue
 			}
-			f.f32(&set.F32)(got32, x32)
+			set.F32.Unary[f.Unary](got32, x32)
 			for i, w := range want32 {
 				if !same(w, got32[i]) {
-					require.Failf(t, "wrong element", "%s/%s(%v) is %v, want %v", f.name, set.Name, x32[i], got32[i], w)
+					require.Failf(t, "wrong element", "%s/%s(%v) is %v, want %v", f.String(), set.Name, x32[i], got32[i], w)
 				}
 			}
-			f.f64(&set.F64)(got64, x64)
+			set.F64.Unary[f.Unary](got64, x64)
 			for i, w := range want64 {
 				if !same(w, got64[i]) {
-					require.Failf(t, "wrong element", "%s/%s(%v) is %v, want %v", f.name, set.Name, x64[i], got64[i], w)
+					require.Failf(t, "wrong element", "%s/%s(%v) is %v, want %v", f.String(), set.Name, x64[i], got64[i], w)
 				}
 			}
 		}
@@ -250,11 +247,11 @@ func TestFloat64Accuracy(t *testing.T) {
 		}
 		for i := range Available() {
 			set := &Available()[i]
-			t.Run(f.name+"/"+set.Name, func(t *testing.T) {
+			t.Run(f.String()+"/"+set.Name, func(t *testing.T) {
 				_, limit := limits(set.Name)
 				var w worst
 				dst := make([]float64, len(x))
-				f.f64(&set.F64)(dst, x)
+				set.F64.Unary[f.Unary](dst, x)
 				for i, v := range x {
 					w.add(error64(dst[i], want[i]), v)
 				}
@@ -271,10 +268,10 @@ func (f function) points64() []float64 {
 	rng := rand.New(rand.NewPCG(3, 4))
 	var x []float64
 	add := func(v float64) {
-		if f.name == "log" {
+		if f.Unary == Log {
 			v = math.Abs(v)
 		}
-		if v != 0 && math.Abs(v) <= math.MaxFloat64 && (f.name == "log" || math.Abs(v) < 800) {
+		if v != 0 && math.Abs(v) <= math.MaxFloat64 && (f.Unary == Log || math.Abs(v) < 800) {
 			x = append(x, v)
 		}
 	}

@@ -3,17 +3,17 @@
 package asm
 
 func mathAVX2(s *ISA) {
-	s.F32.Exp, s.F64.Exp = expF32AVX2, expF64AVX2
-	s.F32.ExpSub, s.F64.ExpSub = expSubF32AVX2, expSubF64AVX2
-	s.F32.Log, s.F64.Log = logF32AVX2, logF64AVX2
-	s.F32.Tanh, s.F64.Tanh = tanhF32AVX2, tanhF64AVX2
-	s.F32.Sigmoid, s.F64.Sigmoid = sigmoidF32AVX2, sigmoidF64AVX2
-	s.F32.Silu, s.F64.Silu = siluF32AVX2, siluF64AVX2
-	s.F32.SiluGrad, s.F64.SiluGrad = siluGradF32AVX2, siluGradF64AVX2
-	s.F32.Gelu, s.F64.Gelu = geluF32AVX2, geluF64AVX2
-	s.F32.GeluGrad, s.F64.GeluGrad = geluGradF32AVX2, geluGradF64AVX2
-	s.F32.GeluTanh, s.F64.GeluTanh = geluTanhF32AVX2, geluTanhF64AVX2
-	s.F32.GeluTanhGrad, s.F64.GeluTanhGrad = geluTanhGradF32AVX2, geluTanhGradF64AVX2
+	s.F32.Unary[Exp], s.F64.Unary[Exp] = expF32AVX2, expF64AVX2
+	s.F32.Parametric[ExpSub], s.F64.Parametric[ExpSub] = expSubF32AVX2, expSubF64AVX2
+	s.F32.Unary[Log], s.F64.Unary[Log] = logF32AVX2, logF64AVX2
+	s.F32.Unary[Tanh], s.F64.Unary[Tanh] = tanhF32AVX2, tanhF64AVX2
+	s.F32.Unary[Sigmoid], s.F64.Unary[Sigmoid] = sigmoidF32AVX2, sigmoidF64AVX2
+	s.F32.Unary[Silu], s.F64.Unary[Silu] = siluF32AVX2, siluF64AVX2
+	s.F32.UnaryGradient[Silu], s.F64.UnaryGradient[Silu] = siluGradF32AVX2, siluGradF64AVX2
+	s.F32.Unary[Gelu], s.F64.Unary[Gelu] = geluF32AVX2, geluF64AVX2
+	s.F32.UnaryGradient[Gelu], s.F64.UnaryGradient[Gelu] = geluGradF32AVX2, geluGradF64AVX2
+	s.F32.Unary[GeluTanh], s.F64.Unary[GeluTanh] = geluTanhF32AVX2, geluTanhF64AVX2
+	s.F32.UnaryGradient[GeluTanh], s.F64.UnaryGradient[GeluTanh] = geluTanhGradF32AVX2, geluTanhGradF64AVX2
 	composeSoftmax(&s.F32, softmaxParts[float32]{
 		divide: divideF32AVX2, mulDifference: mulDifferenceF32AVX2,
 		narrow: 16, rows: halvedSoftmax(8, softmaxHalvesF32AVX2, pairedSoftmax(8, softmaxRowsF32AVX2, softmaxPairsF32AVX2)), narrowGrad: 8, gradRows: softmaxGradRowsF32AVX2,
@@ -25,17 +25,17 @@ func mathAVX2(s *ISA) {
 }
 
 func mathAVX512(s *ISA) {
-	s.F32.Exp, s.F64.Exp = expF32AVX512, expF64AVX512
-	s.F32.ExpSub, s.F64.ExpSub = expSubF32AVX512, expSubF64AVX512
-	s.F32.Log, s.F64.Log = logF32AVX512, logF64AVX512
-	s.F32.Tanh, s.F64.Tanh = tanhF32AVX512, tanhF64AVX512
-	s.F32.Sigmoid, s.F64.Sigmoid = sigmoidF32AVX512, sigmoidF64AVX512
-	s.F32.Silu, s.F64.Silu = siluF32AVX512, siluF64AVX512
-	s.F32.SiluGrad, s.F64.SiluGrad = siluGradF32AVX512, siluGradF64AVX512
-	s.F32.Gelu, s.F64.Gelu = geluF32AVX512, geluF64AVX512
-	s.F32.GeluGrad, s.F64.GeluGrad = geluGradF32AVX512, geluGradF64AVX512
-	s.F32.GeluTanh, s.F64.GeluTanh = geluTanhF32AVX512, geluTanhF64AVX512
-	s.F32.GeluTanhGrad, s.F64.GeluTanhGrad = geluTanhGradF32AVX512, geluTanhGradF64AVX512
+	s.F32.Unary[Exp], s.F64.Unary[Exp] = expF32AVX512, expF64AVX512
+	s.F32.Parametric[ExpSub], s.F64.Parametric[ExpSub] = expSubF32AVX512, expSubF64AVX512
+	s.F32.Unary[Log], s.F64.Unary[Log] = logF32AVX512, logF64AVX512
+	s.F32.Unary[Tanh], s.F64.Unary[Tanh] = tanhF32AVX512, tanhF64AVX512
+	s.F32.Unary[Sigmoid], s.F64.Unary[Sigmoid] = sigmoidF32AVX512, sigmoidF64AVX512
+	s.F32.Unary[Silu], s.F64.Unary[Silu] = siluF32AVX512, siluF64AVX512
+	s.F32.UnaryGradient[Silu], s.F64.UnaryGradient[Silu] = siluGradF32AVX512, siluGradF64AVX512
+	s.F32.Unary[Gelu], s.F64.Unary[Gelu] = geluF32AVX512, geluF64AVX512
+	s.F32.UnaryGradient[Gelu], s.F64.UnaryGradient[Gelu] = geluGradF32AVX512, geluGradF64AVX512
+	s.F32.Unary[GeluTanh], s.F64.Unary[GeluTanh] = geluTanhF32AVX512, geluTanhF64AVX512
+	s.F32.UnaryGradient[GeluTanh], s.F64.UnaryGradient[GeluTanh] = geluTanhGradF32AVX512, geluTanhGradF64AVX512
 	composeSoftmax(&s.F32, softmaxParts[float32]{
 		divide: divideF32AVX512, mulDifference: mulDifferenceF32AVX512,
 		narrow: 16, rows: groupedSoftmax(16, softmaxGroupsOf4F32AVX512, softmaxGroupsOf8F32AVX512, softmaxRowsF32AVX512),

@@ -4,17 +4,17 @@ package asm
 
 // mathNEON replaces the math family by NEON kernels.
 func mathNEON(s *ISA) {
-	s.F32.Exp, s.F64.Exp = expF32NEON, expF64NEON
-	s.F32.ExpSub, s.F64.ExpSub = expSubF32NEON, expSubF64NEON
-	s.F32.Log, s.F64.Log = logF32NEON, logF64NEON
-	s.F32.Tanh, s.F64.Tanh = tanhF32NEON, tanhF64NEON
-	s.F32.Sigmoid, s.F64.Sigmoid = sigmoidF32NEON, sigmoidF64NEON
-	s.F32.Silu, s.F64.Silu = siluF32NEON, siluF64NEON
-	s.F32.SiluGrad, s.F64.SiluGrad = siluGradF32NEON, siluGradF64NEON
-	s.F32.Gelu, s.F64.Gelu = geluF32NEON, geluF64NEON
-	s.F32.GeluGrad, s.F64.GeluGrad = geluGradF32NEON, geluGradF64NEON
-	s.F32.GeluTanh, s.F64.GeluTanh = geluTanhF32NEON, geluTanhF64NEON
-	s.F32.GeluTanhGrad, s.F64.GeluTanhGrad = geluTanhGradF32NEON, geluTanhGradF64NEON
+	s.F32.Unary[Exp], s.F64.Unary[Exp] = expF32NEON, expF64NEON
+	s.F32.Parametric[ExpSub], s.F64.Parametric[ExpSub] = expSubF32NEON, expSubF64NEON
+	s.F32.Unary[Log], s.F64.Unary[Log] = logF32NEON, logF64NEON
+	s.F32.Unary[Tanh], s.F64.Unary[Tanh] = tanhF32NEON, tanhF64NEON
+	s.F32.Unary[Sigmoid], s.F64.Unary[Sigmoid] = sigmoidF32NEON, sigmoidF64NEON
+	s.F32.Unary[Silu], s.F64.Unary[Silu] = siluF32NEON, siluF64NEON
+	s.F32.UnaryGradient[Silu], s.F64.UnaryGradient[Silu] = siluGradF32NEON, siluGradF64NEON
+	s.F32.Unary[Gelu], s.F64.Unary[Gelu] = geluF32NEON, geluF64NEON
+	s.F32.UnaryGradient[Gelu], s.F64.UnaryGradient[Gelu] = geluGradF32NEON, geluGradF64NEON
+	s.F32.Unary[GeluTanh], s.F64.Unary[GeluTanh] = geluTanhF32NEON, geluTanhF64NEON
+	s.F32.UnaryGradient[GeluTanh], s.F64.UnaryGradient[GeluTanh] = geluTanhGradF32NEON, geluTanhGradF64NEON
 	composeSoftmax(&s.F32, softmaxParts[float32]{divide: divideF32NEON, mulDifference: mulDifferenceF32NEON})
 	composeSoftmax(&s.F64, softmaxParts[float64]{divide: divideF64NEON, mulDifference: mulDifferenceF64NEON})
 }

@@ -8,45 +8,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestMath(t *testing.T) { bothTypes(t, testMath[float32], testMath[float64]) }
-
-func testMath[T Float](t *testing.T) {
-	for _, unary := range []struct {
-		name   string
-		kernel func(k *Kernels[T]) func(dst, x []T)
-	}{
-		{"Exp", func(k *Kernels[T]) func(dst, x []T) { return k.Exp }},
-		{"Log", func(k *Kernels[T]) func(dst, x []T) { return k.Log }},
-		{"Tanh", func(k *Kernels[T]) func(dst, x []T) { return k.Tanh }},
-		{"Sigmoid", func(k *Kernels[T]) func(dst, x []T) { return k.Sigmoid }},
-		{"Silu", func(k *Kernels[T]) func(dst, x []T) { return k.Silu }},
-		{"Gelu", func(k *Kernels[T]) func(dst, x []T) { return k.Gelu }},
-		{"GeluTanh", func(k *Kernels[T]) func(dst, x []T) { return k.GeluTanh }},
-	} {
-		check(t, unary.name, operation[T]{slices: 2, written: 1, inPlace: true, generic: 4, run: func(k *Kernels[T], s [][]T) []T {
-			unary.kernel(k)(s[0], s[1])
-			return nil
-		}})
-	}
-	check(t, "ExpSub", operation[T]{slices: 2, written: 1, inPlace: true, generic: 4, run: func(k *Kernels[T], s [][]T) []T {
-		k.ExpSub(s[0], s[1], 0.7)
-		return nil
-	}})
-	for _, gradient := range []struct {
-		name   string
-		kernel func(k *Kernels[T]) func(dst, g, x []T)
-	}{
-		{"SiluGrad", func(k *Kernels[T]) func(dst, g, x []T) { return k.SiluGrad }},
-		{"GeluGrad", func(k *Kernels[T]) func(dst, g, x []T) { return k.GeluGrad }},
-		{"GeluTanhGrad", func(k *Kernels[T]) func(dst, g, x []T) { return k.GeluTanhGrad }},
-	} {
-		check(t, gradient.name, operation[T]{slices: 3, written: 1, inPlace: true, generic: 8, run: func(k *Kernels[T], s [][]T) []T {
-			gradient.kernel(k)(s[0], s[1], s[2])
-			return nil
-		}})
-	}
-}
-
 func TestSoftmax(t *testing.T) { bothTypes(t, testSoftmax[float32], testSoftmax[float64]) }
 
 func testSoftmax[T Float](t *testing.T) {
@@ -59,12 +20,12 @@ func testSoftmax[T Float](t *testing.T) {
 		}
 		check(t, fmt.Sprintf("Softmax/%d", columns), operation[T]{slices: 2, written: 1, lengths: two, inPlace: true, generic: 4,
 			run: func(k *Kernels[T], s [][]T) []T {
-				k.Softmax(s[0], s[1], columns)
+				k.Classifier.Softmax(s[0], s[1], columns)
 				return nil
 			}})
 		check(t, fmt.Sprintf("SoftmaxGrad/%d", columns), operation[T]{slices: 3, written: 1, lengths: three, inPlace: true, generic: 500,
 			run: func(k *Kernels[T], s [][]T) []T {
-				k.SoftmaxGrad(s[0], s[1], s[2], columns)
+				k.Classifier.SoftmaxGradient(s[0], s[1], s[2], columns)
 				return nil
 			}})
 	}
@@ -76,11 +37,11 @@ func TestSoftmaxIsStable(t *testing.T) {
 		set := &Available()[i]
 		t.Run(set.Name, func(t *testing.T) {
 			dst := make([]float32, 4)
-			set.F32.Softmax(dst, []float32{3e38, -3e38, 3e38, 0}, 4)
+			set.F32.Classifier.Softmax(dst, []float32{3e38, -3e38, 3e38, 0}, 4)
 			require.Equal(t, []float32{0.5, 0, 0.5, 0}, dst)
-			set.F32.Softmax(dst, []float32{-1e30, -1e30, -1e30, -1e30}, 4)
+			set.F32.Classifier.Softmax(dst, []float32{-1e30, -1e30, -1e30, -1e30}, 4)
 			require.Equal(t, []float32{0.25, 0.25, 0.25, 0.25}, dst)
-			set.F32.Softmax(dst, []float32{1, float32(math.NaN()), 2, 3}, 4)
+			set.F32.Classifier.Softmax(dst, []float32{1, float32(math.NaN()), 2, 3}, 4)
 			for _, p := range dst {
 				require.NotEqual(t, p, p, "NaN spreads over its row")
 			}
@@ -100,39 +61,38 @@ func testSpecialValues[T Float](t *testing.T) {
 		smallest, largest = math.SmallestNonzeroFloat32, math.MaxFloat32
 	}
 	for _, c := range []struct {
-		name   string
-		kernel func(k *Kernels[T]) func(dst, x []T)
-		x      []T
-		want   []T
+		op   Unary
+		x    []T
+		want []T
 	}{
-		{"Exp", func(k *Kernels[T]) func(dst, x []T) { return k.Exp },
+		{Exp,
 			[]T{0, negativeZero, inf, -inf, nan, T(largest), -T(largest), smallest, -smallest, 800, -800},
 			[]T{1, 1, inf, 0, nan, inf, 0, 1, 1, inf, 0}},
-		{"Log", func(k *Kernels[T]) func(dst, x []T) { return k.Log },
+		{Log,
 			[]T{0, negativeZero, 1, inf, -inf, nan, -1, -smallest, -T(largest)},
 			[]T{-inf, -inf, 0, inf, nan, nan, nan, nan, nan}},
-		{"Tanh", func(k *Kernels[T]) func(dst, x []T) { return k.Tanh },
+		{Tanh,
 			[]T{0, negativeZero, inf, -inf, nan, smallest, -smallest, 3 * smallest, T(largest), -T(largest), 20, -20},
 			[]T{0, negativeZero, 1, -1, nan, smallest, -smallest, 3 * smallest, 1, -1, 1, -1}},
-		{"Sigmoid", func(k *Kernels[T]) func(dst, x []T) { return k.Sigmoid },
+		{Sigmoid,
 			[]T{0, negativeZero, inf, -inf, nan, smallest, -smallest, T(largest), -T(largest), 40, -800},
 			[]T{0.5, 0.5, 1, 0, nan, 0.5, 0.5, 1, 0, 1, 0}},
-		{"Silu", func(k *Kernels[T]) func(dst, x []T) { return k.Silu },
+		{Silu,
 			[]T{0, negativeZero, inf, -inf, nan, 4 * smallest, -4 * smallest, T(largest), -T(largest), 40, -800},
 			[]T{0, negativeZero, inf, nan, nan, 2 * smallest, -2 * smallest, T(largest), negativeZero, 40, negativeZero}},
-		{"Gelu", func(k *Kernels[T]) func(dst, x []T) { return k.Gelu },
+		{Gelu,
 			[]T{0, negativeZero, inf, -inf, nan, 4 * smallest, -4 * smallest, T(largest), -T(largest), 40, -40},
 			[]T{0, negativeZero, inf, nan, nan, 2 * smallest, -2 * smallest, T(largest), negativeZero, 40, negativeZero}},
-		{"GeluTanh", func(k *Kernels[T]) func(dst, x []T) { return k.GeluTanh },
+		{GeluTanh,
 			[]T{0, negativeZero, inf, -inf, nan, 4 * smallest, -4 * smallest, T(largest), -T(largest), 40, -40},
 			[]T{0, negativeZero, inf, nan, nan, 2 * smallest, -2 * smallest, T(largest), negativeZero, 40, negativeZero}},
 	} {
 		for i := range Available() {
 			set := &Available()[i]
 			got := make([]T, len(c.x))
-			c.kernel(For[T](set))(got, c.x)
+			For[T](set).Unary[c.op](got, c.x)
 			for j := range got {
-				require.True(t, same(c.want[j], got[j]), "%s/%s(%v) is %v, want %v", c.name, set.Name, c.x[j], got[j], c.want[j])
+				require.True(t, same(c.want[j], got[j]), "%s/%s(%v) is %v, want %v", c.op, set.Name, c.x[j], got[j], c.want[j])
 			}
 		}
 	}
@@ -155,11 +115,11 @@ func testGeluGradients[T Float](t *testing.T) {
 	}
 	for i := range Available() {
 		k := For[T](&Available()[i])
-		k.GeluGrad(dst, ones, x)
+		k.UnaryGradient[Gelu](dst, ones, x)
 		for j, v := range x {
 			requireWithin(t, trueGeluSlope(float64(v)), dst[j], 2*epsilon[T](), "GeluGrad(%v)", v)
 		}
-		k.GeluTanhGrad(dst, ones, x)
+		k.UnaryGradient[GeluTanh](dst, ones, x)
 		for j, v := range x {
 			requireWithin(t, trueGeluTanhSlope(float64(v)), dst[j], 4*epsilon[T](), "GeluTanhGrad(%v)", v)
 		}

@@ -4,9 +4,9 @@ import "math"
 
 // optimizerPure fills in the pure-Go kernels of the optimizer family.
 func optimizerPure[T Float](k *Kernels[T], r rounding) {
-	k.Momentum = func(w, v, g []T, lr, mu T) { momentum(r, w, v, g, lr, mu) }
-	k.Nesterov = func(w, v, g []T, lr, mu T) { nesterov(r, w, v, g, lr, mu) }
-	k.Adam = func(w, m, v, g []T, p AdamStep[T]) { adam(r, w, m, v, g, p) }
+	k.Optimizer.Momentum = func(w, v, g []T, lr, mu T) { momentum(r, w, v, g, lr, mu) }
+	k.Optimizer.Nesterov = func(w, v, g []T, lr, mu T) { nesterov(r, w, v, g, lr, mu) }
+	k.Optimizer.Adam = func(w, m, v, g []T, p AdamStep[T]) { adam(r, w, m, v, g, p) }
 }
 
 func momentum[T Float](r rounding, w, v, g []T, lr, mu T) {

@@ -4,16 +4,16 @@ package asm
 
 // optimizerAVX2 replaces the optimizer family by AVX2 and FMA kernels.
 func optimizerAVX2(s *ISA) {
-	s.F32.Momentum, s.F64.Momentum = momentumF32AVX2, momentumF64AVX2
-	s.F32.Nesterov, s.F64.Nesterov = nesterovF32AVX2, nesterovF64AVX2
-	s.F32.Adam, s.F64.Adam = adamF32AVX2, adamF64AVX2
+	s.F32.Optimizer.Momentum, s.F64.Optimizer.Momentum = momentumF32AVX2, momentumF64AVX2
+	s.F32.Optimizer.Nesterov, s.F64.Optimizer.Nesterov = nesterovF32AVX2, nesterovF64AVX2
+	s.F32.Optimizer.Adam, s.F64.Optimizer.Adam = adamF32AVX2, adamF64AVX2
 }
 
 // optimizerAVX512 replaces the optimizer family by AVX-512 kernels.
 func optimizerAVX512(s *ISA) {
-	s.F32.Momentum, s.F64.Momentum = momentumF32AVX512, momentumF64AVX512
-	s.F32.Nesterov, s.F64.Nesterov = nesterovF32AVX512, nesterovF64AVX512
-	s.F32.Adam, s.F64.Adam = adamF32AVX512, adamF64AVX512
+	s.F32.Optimizer.Momentum, s.F64.Optimizer.Momentum = momentumF32AVX512, momentumF64AVX512
+	s.F32.Optimizer.Nesterov, s.F64.Optimizer.Nesterov = nesterovF32AVX512, nesterovF64AVX512
+	s.F32.Optimizer.Adam, s.F64.Optimizer.Adam = adamF32AVX512, adamF64AVX512
 }
 
 // The functions named AVX2 need AVX2 and FMA; those named AVX512 need AVX-512 F, DQ, BW and VL. All take slices of any length, empty ones

@@ -4,9 +4,9 @@ package asm
 
 // optimizerNEON replaces the optimizer family by NEON kernels.
 func optimizerNEON(s *ISA) {
-	s.F32.Momentum, s.F64.Momentum = momentumF32NEON, momentumF64NEON
-	s.F32.Nesterov, s.F64.Nesterov = nesterovF32NEON, nesterovF64NEON
-	s.F32.Adam, s.F64.Adam = adamF32NEON, adamF64NEON
+	s.F32.Optimizer.Momentum, s.F64.Optimizer.Momentum = momentumF32NEON, momentumF64NEON
+	s.F32.Optimizer.Nesterov, s.F64.Optimizer.Nesterov = nesterovF32NEON, nesterovF64NEON
+	s.F32.Optimizer.Adam, s.F64.Optimizer.Adam = adamF32NEON, adamF64NEON
 }
 
 // All functions need NEON and take slices of any length, empty ones

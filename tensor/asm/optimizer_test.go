@@ -9,11 +9,11 @@ func TestOptimizers(t *testing.T) { bothTypes(t, testOptimizers[float32], testOp
 
 func testOptimizers[T Float](t *testing.T) {
 	check(t, "Momentum", operation[T]{slices: 3, written: 2, generic: 10, run: func(k *Kernels[T], s [][]T) []T {
-		k.Momentum(s[0], s[1], s[2], 0.07, 0.9)
+		k.Optimizer.Momentum(s[0], s[1], s[2], 0.07, 0.9)
 		return nil
 	}})
 	check(t, "Nesterov", operation[T]{slices: 3, written: 2, generic: 10, run: func(k *Kernels[T], s [][]T) []T {
-		k.Nesterov(s[0], s[1], s[2], 0.07, 0.9)
+		k.Optimizer.Nesterov(s[0], s[1], s[2], 0.07, 0.9)
 		return nil
 	}})
 	// The fields differ from one another, so that a kernel can't take one for another, and so far that the order of rounding shows.
@@ -22,7 +22,7 @@ func testOptimizers[T Float](t *testing.T) {
 		for i, v := range s[2] {
 			s[2][i] = T(math.Abs(float64(v))) // second moments are not negative
 		}
-		k.Adam(s[0], s[1], s[2], s[3], step)
+		k.Optimizer.Adam(s[0], s[1], s[2], s[3], step)
 		return nil
 	}})
 }

@@ -2,12 +2,12 @@ package asm
 
 // rectifyPure fills in the pure-Go kernels of the rectify family.
 func rectifyPure[T Float](k *Kernels[T], r rounding) {
-	k.Relu = relu[T]
-	k.ReluGrad = reluGrad[T]
-	k.LeakyRelu = leakyRelu[T]
-	k.LeakyReluGrad = leakyReluGrad[T]
-	k.TanhGrad = func(dst, g, a []T) { tanhGrad(r, dst, g, a) }
-	k.SigmoidGrad = func(dst, g, a []T) { sigmoidGrad(r, dst, g, a) }
+	k.Unary[Relu] = relu[T]
+	k.UnaryGradient[Relu] = reluGrad[T]
+	k.Parametric[LeakyRelu] = leakyRelu[T]
+	k.ParametricGradient[LeakyRelu] = leakyReluGrad[T]
+	k.UnaryGradient[Tanh] = func(dst, g, a []T) { tanhGrad(r, dst, g, a) }
+	k.UnaryGradient[Sigmoid] = func(dst, g, a []T) { sigmoidGrad(r, dst, g, a) }
 }
 
 func relu[T Float](dst, x []T) {

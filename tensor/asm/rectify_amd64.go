@@ -4,22 +4,22 @@ package asm
 
 // rectifyAVX2 replaces the rectify family by AVX2 and FMA kernels.
 func rectifyAVX2(s *ISA) {
-	s.F32.Relu, s.F64.Relu = reluF32AVX2, reluF64AVX2
-	s.F32.ReluGrad, s.F64.ReluGrad = reluGradF32AVX2, reluGradF64AVX2
-	s.F32.LeakyRelu, s.F64.LeakyRelu = leakyReluF32AVX2, leakyReluF64AVX2
-	s.F32.LeakyReluGrad, s.F64.LeakyReluGrad = leakyReluGradF32AVX2, leakyReluGradF64AVX2
-	s.F32.TanhGrad, s.F64.TanhGrad = tanhGradF32AVX2, tanhGradF64AVX2
-	s.F32.SigmoidGrad, s.F64.SigmoidGrad = sigmoidGradF32AVX2, sigmoidGradF64AVX2
+	s.F32.Unary[Relu], s.F64.Unary[Relu] = reluF32AVX2, reluF64AVX2
+	s.F32.UnaryGradient[Relu], s.F64.UnaryGradient[Relu] = reluGradF32AVX2, reluGradF64AVX2
+	s.F32.Parametric[LeakyRelu], s.F64.Parametric[LeakyRelu] = leakyReluF32AVX2, leakyReluF64AVX2
+	s.F32.ParametricGradient[LeakyRelu], s.F64.ParametricGradient[LeakyRelu] = leakyReluGradF32AVX2, leakyReluGradF64AVX2
+	s.F32.UnaryGradient[Tanh], s.F64.UnaryGradient[Tanh] = tanhGradF32AVX2, tanhGradF64AVX2
+	s.F32.UnaryGradient[Sigmoid], s.F64.UnaryGradient[Sigmoid] = sigmoidGradF32AVX2, sigmoidGradF64AVX2
 }
 
 // rectifyAVX512 replaces the rectify family by AVX-512 kernels.
 func rectifyAVX512(s *ISA) {
-	s.F32.Relu, s.F64.Relu = reluF32AVX512, reluF64AVX512
-	s.F32.ReluGrad, s.F64.ReluGrad = reluGradF32AVX512, reluGradF64AVX512
-	s.F32.LeakyRelu, s.F64.LeakyRelu = leakyReluF32AVX512, leakyReluF64AVX512
-	s.F32.LeakyReluGrad, s.F64.LeakyReluGrad = leakyReluGradF32AVX512, leakyReluGradF64AVX512
-	s.F32.TanhGrad, s.F64.TanhGrad = tanhGradF32AVX512, tanhGradF64AVX512
-	s.F32.SigmoidGrad, s.F64.SigmoidGrad = sigmoidGradF32AVX512, sigmoidGradF64AVX512
+	s.F32.Unary[Relu], s.F64.Unary[Relu] = reluF32AVX512, reluF64AVX512
+	s.F32.UnaryGradient[Relu], s.F64.UnaryGradient[Relu] = reluGradF32AVX512, reluGradF64AVX512
+	s.F32.Parametric[LeakyRelu], s.F64.Parametric[LeakyRelu] = leakyReluF32AVX512, leakyReluF64AVX512
+	s.F32.ParametricGradient[LeakyRelu], s.F64.ParametricGradient[LeakyRelu] = leakyReluGradF32AVX512, leakyReluGradF64AVX512
+	s.F32.UnaryGradient[Tanh], s.F64.UnaryGradient[Tanh] = tanhGradF32AVX512, tanhGradF64AVX512
+	s.F32.UnaryGradient[Sigmoid], s.F64.UnaryGradient[Sigmoid] = sigmoidGradF32AVX512, sigmoidGradF64AVX512
 }
 
 // The functions named AVX2 need AVX2 and FMA; those named AVX512 need AVX-512 F, DQ, BW and VL. All take slices of any length, empty ones

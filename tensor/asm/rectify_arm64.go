@@ -4,12 +4,12 @@ package asm
 
 // rectifyNEON replaces the rectify family by NEON kernels.
 func rectifyNEON(s *ISA) {
-	s.F32.Relu, s.F64.Relu = reluF32NEON, reluF64NEON
-	s.F32.ReluGrad, s.F64.ReluGrad = reluGradF32NEON, reluGradF64NEON
-	s.F32.LeakyRelu, s.F64.LeakyRelu = leakyReluF32NEON, leakyReluF64NEON
-	s.F32.LeakyReluGrad, s.F64.LeakyReluGrad = leakyReluGradF32NEON, leakyReluGradF64NEON
-	s.F32.TanhGrad, s.F64.TanhGrad = tanhGradF32NEON, tanhGradF64NEON
-	s.F32.SigmoidGrad, s.F64.SigmoidGrad = sigmoidGradF32NEON, sigmoidGradF64NEON
+	s.F32.Unary[Relu], s.F64.Unary[Relu] = reluF32NEON, reluF64NEON
+	s.F32.UnaryGradient[Relu], s.F64.UnaryGradient[Relu] = reluGradF32NEON, reluGradF64NEON
+	s.F32.Parametric[LeakyRelu], s.F64.Parametric[LeakyRelu] = leakyReluF32NEON, leakyReluF64NEON
+	s.F32.ParametricGradient[LeakyRelu], s.F64.ParametricGradient[LeakyRelu] = leakyReluGradF32NEON, leakyReluGradF64NEON
+	s.F32.UnaryGradient[Tanh], s.F64.UnaryGradient[Tanh] = tanhGradF32NEON, tanhGradF64NEON
+	s.F32.UnaryGradient[Sigmoid], s.F64.UnaryGradient[Sigmoid] = sigmoidGradF32NEON, sigmoidGradF64NEON
 }
 
 // All functions need NEON and take slices of any length, empty ones

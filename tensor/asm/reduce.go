@@ -7,14 +7,14 @@ import (
 
 // reducePure fills in the pure-Go kernels of the reduce family.
 func reducePure[T Float](k *Kernels[T], r rounding) {
-	k.Dot = func(x, y []T) T { return dot(r, x, y) }
-	k.Dots = func(dst, x []T, xRow int, y []T) {
+	k.Reduce.Dot = func(x, y []T) T { return dot(r, x, y) }
+	k.Reduce.Gemv = func(dst, x []T, xRow int, y []T) {
 		for i := range dst {
 			dst[i] = dot(r, x[i*xRow:][:len(y)], y)
 		}
 	}
-	k.Sum = sum[T]
-	k.Max = maximum[T]
+	k.Reduce.Sum = sum[T]
+	k.Reduce.Max = maximum[T]
 }
 
 // laneBytes is the size of the virtual lanes of a reduction: what four AVX-512 registers hold, or eight of AVX2, or sixteen of NEON.

@@ -4,18 +4,18 @@ package asm
 
 // reduceAVX2 replaces the reduce family by AVX2 and FMA kernels.
 func reduceAVX2(s *ISA) {
-	s.F32.Dot, s.F64.Dot = dotF32AVX2, dotF64AVX2
-	s.F32.Dots, s.F64.Dots = dotsF32AVX2, dotsF64AVX2
-	s.F32.Sum, s.F64.Sum = sumF32AVX2, sumF64AVX2
-	s.F32.Max, s.F64.Max = maxF32AVX2, maxF64AVX2
+	s.F32.Reduce.Dot, s.F64.Reduce.Dot = dotF32AVX2, dotF64AVX2
+	s.F32.Reduce.Gemv, s.F64.Reduce.Gemv = dotsF32AVX2, dotsF64AVX2
+	s.F32.Reduce.Sum, s.F64.Reduce.Sum = sumF32AVX2, sumF64AVX2
+	s.F32.Reduce.Max, s.F64.Reduce.Max = maxF32AVX2, maxF64AVX2
 }
 
 // reduceAVX512 replaces the reduce family by AVX-512 kernels.
 func reduceAVX512(s *ISA) {
-	s.F32.Dot, s.F64.Dot = dotF32AVX512, dotF64AVX512
-	s.F32.Dots, s.F64.Dots = dotsF32AVX512, dotsF64AVX512
-	s.F32.Sum, s.F64.Sum = sumF32AVX512, sumF64AVX512
-	s.F32.Max, s.F64.Max = maxF32AVX512, maxF64AVX512
+	s.F32.Reduce.Dot, s.F64.Reduce.Dot = dotF32AVX512, dotF64AVX512
+	s.F32.Reduce.Gemv, s.F64.Reduce.Gemv = dotsF32AVX512, dotsF64AVX512
+	s.F32.Reduce.Sum, s.F64.Reduce.Sum = sumF32AVX512, sumF64AVX512
+	s.F32.Reduce.Max, s.F64.Reduce.Max = maxF32AVX512, maxF64AVX512
 }
 
 // The functions named AVX2 need AVX2 and FMA; those named AVX512 need AVX-512 F, DQ, BW and VL. All take slices of any length, empty ones

@@ -4,10 +4,10 @@ package asm
 
 // reduceNEON replaces the reduce family by NEON kernels.
 func reduceNEON(s *ISA) {
-	s.F32.Dot, s.F64.Dot = dotF32NEON, dotF64NEON
-	s.F32.Dots, s.F64.Dots = dotsF32NEON, dotsF64NEON
-	s.F32.Sum, s.F64.Sum = sumF32NEON, sumF64NEON
-	s.F32.Max, s.F64.Max = maxF32NEON, maxF64NEON
+	s.F32.Reduce.Dot, s.F64.Reduce.Dot = dotF32NEON, dotF64NEON
+	s.F32.Reduce.Gemv, s.F64.Reduce.Gemv = dotsF32NEON, dotsF64NEON
+	s.F32.Reduce.Sum, s.F64.Reduce.Sum = sumF32NEON, sumF64NEON
+	s.F32.Reduce.Max, s.F64.Reduce.Max = maxF32NEON, maxF64NEON
 }
 
 // All functions take slices of any length, empty ones included, at any alignment of their elements, and need NEON.

@@ -11,10 +11,10 @@ func TestReduce(t *testing.T) { bothTypes(t, testReduce[float32], testReduce[flo
 
 func testReduce[T Float](t *testing.T) {
 	check(t, "Dot", operation[T]{slices: 2, inPlace: true, generic: 500, run: func(k *Kernels[T], s [][]T) []T {
-		return []T{k.Dot(s[0], s[1])}
+		return []T{k.Reduce.Dot(s[0], s[1])}
 	}})
-	check(t, "Sum", operation[T]{slices: 1, run: func(k *Kernels[T], s [][]T) []T { return []T{k.Sum(s[0])} }})
-	check(t, "Max", operation[T]{slices: 1, run: func(k *Kernels[T], s [][]T) []T { return []T{k.Max(s[0])} }})
+	check(t, "Sum", operation[T]{slices: 1, run: func(k *Kernels[T], s [][]T) []T { return []T{k.Reduce.Sum(s[0])} }})
+	check(t, "Max", operation[T]{slices: 1, run: func(k *Kernels[T], s [][]T) []T { return []T{k.Reduce.Max(s[0])} }})
 }
 
 func TestMaxFindsEveryPlace(t *testing.T) {
@@ -24,7 +24,7 @@ func TestMaxFindsEveryPlace(t *testing.T) {
 func testMaxFindsEveryPlace[T Float](t *testing.T) {
 	for i := range Available() {
 		k := For[T](&Available()[i])
-		require.Equal(t, math.Inf(-1), float64(k.Max(nil)), Available()[i].Name)
+		require.Equal(t, math.Inf(-1), float64(k.Reduce.Max(nil)), Available()[i].Name)
 		for n := 1; n <= 140; n++ {
 			x := make([]T, n)
 			for j := range x {
@@ -37,7 +37,7 @@ func testMaxFindsEveryPlace[T Float](t *testing.T) {
 					if v == 0 {
 						want = 0
 					}
-					if got := k.Max(x); !same(got, want) {
+					if got := k.Reduce.Max(x); !same(got, want) {
 						t.Fatalf("%s: the largest of %d elements is %v at place %d, not %v", Available()[i].Name, n, v, j, got)
 					}
 				}
@@ -68,7 +68,7 @@ func testDotKeepsNegativeZero[T Float](t *testing.T) {
 			for j := range x {
 				x[j], y[j] = tiny, -tiny
 			}
-			got := k.Dot(x, y)
+			got := k.Reduce.Dot(x, y)
 			require.Zero(t, got)
 			require.Equal(t, n >= laneCount[T](), math.Signbit(float64(got)), "%s: sign of the dot product of %d elements", Available()[i].Name, n)
 		}

@@ -14,25 +14,25 @@ type softmaxParts[T Float] struct {
 
 // composeSoftmax builds Softmax and SoftmaxGrad from k's own Max, ExpSub, Sum and Dot, as they are at the time of a call.
 func composeSoftmax[T Float](k *Kernels[T], parts softmaxParts[T]) {
-	k.Softmax = func(dst, x []T, columns int) {
+	k.Classifier.Softmax = func(dst, x []T, columns int) {
 		if columns <= parts.narrow {
 			parts.rows(dst, x, columns)
 			return
 		}
 		for at := 0; at < len(dst); at += columns {
 			to, row := dst[at:at+columns], x[at:at+columns]
-			k.ExpSub(to, row, k.Max(row))
-			parts.divide(to, k.Sum(to))
+			k.Parametric[ExpSub](to, row, k.Reduce.Max(row))
+			parts.divide(to, k.Reduce.Sum(to))
 		}
 	}
-	k.SoftmaxGrad = func(dst, g, p []T, columns int) {
+	k.Classifier.SoftmaxGradient = func(dst, g, p []T, columns int) {
 		if columns <= parts.narrowGrad {
 			parts.gradRows(dst, g, p, columns)
 			return
 		}
 		for at := 0; at < len(dst); at += columns {
 			from, row := g[at:at+columns], p[at:at+columns]
-			parts.mulDifference(dst[at:at+columns], from, row, k.Dot(row, from))
+			parts.mulDifference(dst[at:at+columns], from, row, k.Reduce.Dot(row, from))
 		}
 	}
 }

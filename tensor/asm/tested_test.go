@@ -6,6 +6,7 @@ import (
 	"os"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -61,19 +62,41 @@ func eachKernel[T Float](f func(name string)) {
 
 func kernelName[T Float](field string) string { return fmt.Sprintf("%T.%s", T(0), field) }
 
-// forEachFunction calls f with every field that is a function, those of [Gemm] included; one that is nil is none.
-func forEachFunction(table reflect.Value, f func(field string, v reflect.Value)) {
+// forEachFunction calls f with every function of a table, those of its structs and arrays included:
+// "Sum", "Unary.exp". One that is nil is none.
+func forEachFunction(table reflect.Value, f func(name string, v reflect.Value)) {
 	for i := range table.NumField() {
-		switch v := table.Field(i); v.Kind() {
+		name, v := table.Type().Field(i).Name, table.Field(i)
+		switch v.Kind() {
 		case reflect.Func:
-			if v.IsNil() {
-				continue
+			callUnlessNil(name, v, f)
+		case reflect.Array:
+			for j := range v.Len() {
+				callUnlessNil(name+"."+functionName(name, j), v.Index(j), f)
 			}
-			f(table.Type().Field(i).Name, v)
 		case reflect.Struct:
 			forEachFunction(v, f)
 		}
 	}
+}
+
+func callUnlessNil(name string, v reflect.Value, f func(name string, v reflect.Value)) {
+	if !v.IsNil() {
+		f(name, v)
+	}
+}
+
+// functionName returns the name of a member of the family in a field of [Kernels].
+func functionName(field string, i int) string {
+	switch strings.TrimSuffix(field, "Gradient") {
+	case "Unary":
+		return Unary(i).String()
+	case "Parametric":
+		return Parametric(i).String()
+	case "Binary":
+		return Binary(i).String()
+	}
+	panic("unknown family " + field)
 }
 
 // noted returns the kernels of a table wrapped so that a call notes their names in tested. The wrappers are slow: one call is enough.

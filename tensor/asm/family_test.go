@@ -1,0 +1,96 @@
+package asm
+
+import (
+	"math"
+	"testing"
+)
+
+// How far generic may be from reference in each function, in units of epsilon·(1+|result|). What is
+// not listed has the same bits.
+var (
+	genericUnary = map[Unary]float64{Exp: 4, Log: 4, Tanh: 4, Sigmoid: 4, Silu: 4, Gelu: 4, GeluTanh: 4}
+
+	genericUnaryGradient = map[Unary]float64{Tanh: 100, Sigmoid: 100, Silu: 8, Gelu: 8, GeluTanh: 8}
+
+	genericParametric = map[Parametric]float64{Axpy: 2, ExpSub: 4}
+
+	genericParametricGradient = map[Parametric]float64{}
+)
+
+// alphas are the scalars that parametric functions are tested with.
+func alphas[T Float]() []T { return []T{0.7, 0.01, -0.3, 0, T(math.Inf(1))} }
+
+func TestUnary(t *testing.T) { bothTypes(t, testUnary[float32], testUnary[float64]) }
+
+func testUnary[T Float](t *testing.T) {
+	for f := range Unaries {
+		check(t, f.String(), operation[T]{slices: 2, written: 1, inPlace: true, generic: genericUnary[f],
+			run: func(k *Kernels[T], s [][]T) []T {
+				k.Unary[f](s[0], s[1])
+				return nil
+			}})
+		if f.Gradient() == NoGradient {
+			continue
+		}
+		check(t, f.String()+" gradient", operation[T]{slices: 3, written: 1, inPlace: true,
+			generic: genericUnaryGradient[f], run: func(k *Kernels[T], s [][]T) []T {
+				k.UnaryGradient[f](s[0], s[1], s[2])
+				return nil
+			}})
+	}
+}
+
+func TestParametric(t *testing.T) { bothTypes(t, testParametric[float32], testParametric[float64]) }
+
+func testParametric[T Float](t *testing.T) {
+	for f := range Parametrics {
+		for _, alpha := range alphas[T]() {
+			check(t, f.String(), operation[T]{slices: 2, written: 1, inPlace: true, generic: genericParametric[f],
+				run: func(k *Kernels[T], s [][]T) []T {
+					k.Parametric[f](s[0], s[1], alpha)
+					return nil
+				}})
+			if f.Gradient() == NoGradient {
+				continue
+			}
+			check(t, f.String()+" gradient", operation[T]{slices: 3, written: 1, inPlace: true,
+				generic: genericParametricGradient[f], run: func(k *Kernels[T], s [][]T) []T {
+					k.ParametricGradient[f](s[0], s[1], s[2], alpha)
+					return nil
+				}})
+		}
+	}
+}
+
+func TestBinary(t *testing.T) { bothTypes(t, testBinary[float32], testBinary[float64]) }
+
+func testBinary[T Float](t *testing.T) {
+	for f := range Binaries {
+		check(t, f.String(), operation[T]{slices: 3, written: 1, inPlace: true, run: func(k *Kernels[T], s [][]T) []T {
+			k.Binary[f](s[0], s[1], s[2])
+			return nil
+		}})
+	}
+}
+
+// TestFamiliesAreComplete demands a name, a count of flops, and a gradient kernel exactly where the
+// data says so, of every function.
+func TestFamiliesAreComplete(t *testing.T) {
+	k := For[float32](&Available()[0])
+	for f := range Unaries {
+		requireComplete(t, unaries[f], k.UnaryGradient[f] != nil)
+	}
+	for f := range Parametrics {
+		requireComplete(t, parametrics[f], k.ParametricGradient[f] != nil)
+	}
+	for f := range Binaries {
+		requireComplete(t, binaries[f], false)
+	}
+}
+
+func requireComplete(t *testing.T, f elementwise, gradient bool) {
+	t.Helper()
+	if f.name == "" || f.flops == 0 || gradient != (f.gradient != NoGradient) {
+		t.Errorf("%+v is incomplete, or has gradient kernels: %v", f, gradient)
+	}
+}
