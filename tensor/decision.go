@@ -118,8 +118,8 @@ func newRules[T Float](g *asm.Gemm[T], t Tuning, threads int) rules {
 }
 
 // decide says which way a product takes. It is the only place that does: products at once and planned
-// ones carry out its answer, and explanations print it. [Engine.fastPath] asks its first question,
-// [rules.isOneCall], without the rest.
+// ones carry out its answer, and explanations print it. [Engine.fastPath] asks its first questions,
+// [rules.fits] and [rules.isOneCall], without the rest.
 func (r *rules) decide(p problem) decision {
 	switch {
 	case p.m == 0 || p.n == 0:
@@ -146,7 +146,7 @@ func (r *rules) decide(p problem) decision {
 func (r *rules) decideRows(p problem) decision {
 	switch {
 	case p.prepacked:
-	case p.bCol == 1 && r.isOneCall(p.m, p.n, p.k, p.aRow, p.aCol, p.bRow, p.use):
+	case p.bCol == 1 && r.fits(p.m, p.n, p.k) && r.isOneCall(p.m, p.n, p.k, p.aRow, p.aCol, p.bRow, p.use):
 		return r.oneCall(wayOneCall, p)
 	case p.bCol == 1 && p.aCol != 1 && r.transposesResult(p.m, p.n, p.k, p.aRow, p.aCol, p.bRow, p.use):
 		return r.oneCall(wayTransposeResult, problem{m: p.n, n: p.m, k: p.k, cRow: p.m,
@@ -175,10 +175,15 @@ func (r *rules) oneCall(w way, p problem) decision {
 	}
 }
 
-// isOneCall reports whether a product, whose B and C have contiguous rows, is best done by one kernel
-// call over its operands as they stand.
+// isOneCall reports whether a product that [rules.fits], whose B and C have contiguous rows, is best done
+// by one kernel call over its operands as they stand. The usual case is inlined.
 func (r *rules) isOneCall(m, n, k, aRow, aCol, bRow int, u use) bool {
-	return r.fits(m, n, k) && !r.isAliased(m, n, bRow) &&
+	return bRow&r.halfPage != 0 && aCol == 1 || r.isOneCallEvenSo(m, n, k, aRow, aCol, bRow, u)
+}
+
+// isOneCallEvenSo answers [rules.isOneCall] for an A stored transposed and rows of B half pages apart.
+func (r *rules) isOneCallEvenSo(m, n, k, aRow, aCol, bRow int, u use) bool {
+	return !r.isAliased(m, n, bRow) &&
 		(aCol == 1 || !r.packsTransposedA(m, n, k) && !r.transposesResult(m, n, k, aRow, aCol, bRow, u))
 }
 

@@ -75,7 +75,7 @@ func (e *Engine[T]) slowPath(op string, c, a, b *Tensor[T], trans Trans, o outpu
 
 // fastPath computes a product if one kernel call over the operands as they stand does, and reports
 // whether it did. Such products may take less time than the slow path's decision: this asks the first
-// question of it and leaves everything unusual to that path, errors included.
+// questions of it and leaves everything unusual to that path, errors included.
 func (e *Engine[T]) fastPath(c, a, b *Tensor[T], trans Trans, o output[T]) bool {
 	if len(c.shape) != 2 || len(a.shape) != 2 || len(b.shape) != 2 || trans&NT != 0 {
 		return false
@@ -99,7 +99,7 @@ func (e *Engine[T]) fastPath(c, a, b *Tensor[T], trans Trans, o output[T]) bool 
 		return true
 	}
 	u := o.use()
-	if cs[1] != 1 || bs[1] != 1 || !e.rules.isOneCall(m, n, k, aRow, aCol, bs[0], u) {
+	if cs[1] != 1 || bs[1] != 1 || !e.rules.fits(m, n, k) || !e.rules.isOneCall(m, n, k, aRow, aCol, bs[0], u) {
 		return false
 	}
 	mr := e.rules.blockHeight(m)
