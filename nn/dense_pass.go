@@ -98,8 +98,8 @@ func (p *densePass[T]) planFor(n int) *densePlan[T] {
 	}
 	plan := p.newPlan(n, p.engine)
 	plan.other = plan
-	if solo := p.engine.Solo(); solo != p.engine {
-		plan.other = p.newPlan(n, solo)
+	if serial := p.engine.Serial(); serial != p.engine {
+		plan.other = p.newPlan(n, serial)
 		plan.other.other = plan
 	}
 	p.plans[n] = plan

@@ -10,11 +10,14 @@ import (
 	"simdnn/tensor"
 )
 
-// frozenModel returns a model with a layer so large that freezing packs its weights, for batches of 32 rows on, and others.
+// frozenModel returns a model with a layer so large for its tuning that freezing packs its weights, for
+// batches of 32 rows on, and others.
 func frozenModel(t *testing.T, set *tensor.ISA) *nn.Model[float32] {
-	m := build(t, nn.NewModel[float32](nn.CrossEntropy, nn.WithISA(set), nn.WithThreads(2), nn.WithOptimizer(nn.SGD(0.1))),
+	tuning := nn.WithTuning(tensor.Tuning{PackBytes: 500 * 420 * 4, PackRows: 32})
+	m := build(t, nn.NewModel[float32](nn.CrossEntropy, nn.WithISA(set), nn.WithThreads(2), nn.WithOptimizer(nn.SGD(0.1)), tuning),
 		nn.NewDense[float32](7, 500, nn.SiLU), nn.NewDense[float32](500, 420, nn.ReLU), nn.NewDense[float32](420, 3, nn.Softmax))
-	require.True(t, m.Engine().Plan(256, 420, 500, tensor.NN).PacksB(), "the test needs a larger layer")
+	require.True(t, m.Engine().Plan(256, 420, 500, tensor.NN).PacksB())
+	require.False(t, m.Engine().Plan(31, 420, 500, tensor.NN).PacksB())
 	return m
 }
 
@@ -62,9 +65,7 @@ func TestFrozenPredictsTheSameBits(t *testing.T) {
 }
 
 func TestFrozenPredictionAllocatesNothing(t *testing.T) {
-	set, err := tensor.ISAByName(tensor.Default[float32]().ISA())
-	require.NoError(t, err)
-	frozen, err := frozenModel(t, set).Freeze()
+	frozen, err := frozenModel(t, tensor.ActiveISA()).Freeze()
 	require.NoError(t, err)
 	p, err := frozen.NewPredictor()
 	require.NoError(t, err)
@@ -89,9 +90,7 @@ func TestFrozenPredictionAllocatesNothing(t *testing.T) {
 
 // TestFrozenServesManyGoroutines predicts with one frozen model from several goroutines while the model it was made of is trained.
 func TestFrozenServesManyGoroutines(t *testing.T) {
-	set, err := tensor.ISAByName(tensor.Default[float32]().ISA())
-	require.NoError(t, err)
-	m := frozenModel(t, set)
+	m := frozenModel(t, tensor.ActiveISA())
 	frozen, err := m.Freeze()
 	require.NoError(t, err)
 	r := source(13)

@@ -39,14 +39,11 @@ func NewModel[T tensor.Float](loss Loss, options ...Option) *Model[T] {
 	for _, option := range options {
 		option(&m.settings)
 	}
-	m.engine = tensor.Default[T]()
-	if m.settings.set != nil || m.settings.threads != 0 {
-		set := m.settings.set
-		if set == nil {
-			set, _ = tensor.ISAByName(m.engine.ISA())
-		}
-		m.engine = tensor.NewEngine[T](set, m.settings.threads)
+	isa := m.settings.set
+	if isa == nil {
+		isa = tensor.ActiveISA()
 	}
+	m.engine = tensor.NewEngine[T](isa, m.settings.threads, m.settings.engineOptions()...)
 	return m
 }
 

@@ -9,6 +9,7 @@ type settings struct {
 	seed      uint64
 	threads   int
 	set       *tensor.ISA
+	tuning    *tensor.Tuning
 	optimizer Optimizer
 }
 
@@ -22,5 +23,17 @@ func WithThreads(threads int) Option { return func(s *settings) { s.threads = th
 // WithISA chooses the kernels, see [tensor.ISAByName]. Apart from generic it doesn't change any result.
 func WithISA(set *tensor.ISA) Option { return func(s *settings) { s.set = set } }
 
+// WithTuning sets what the model's products are tuned for, see [tensor.WithTuning]. It doesn't change any
+// result.
+func WithTuning(t tensor.Tuning) Option { return func(s *settings) { s.tuning = &t } }
+
 // WithOptimizer sets what Update uses.
 func WithOptimizer(o Optimizer) Option { return func(s *settings) { s.optimizer = o } }
+
+// engineOptions returns what the settings say about the model's engine, but for its ISA and threads.
+func (s *settings) engineOptions() []tensor.Option {
+	if s.tuning == nil {
+		return nil
+	}
+	return []tensor.Option{tensor.WithTuning(*s.tuning)}
+}

@@ -2,6 +2,7 @@ package tensor
 
 import (
 	"runtime"
+	"sync"
 
 	"simdnn/tensor/asm"
 )
@@ -16,40 +17,59 @@ type AdamStep[T Float] = asm.AdamStep[T]
 type ISA = asm.ISA
 
 // Engine runs operations on tensors with one ISA and up to a number of threads. It holds no results and may be used by many
-// goroutines at once. The result of an operation depends neither on the number of threads nor, generic excepted, on the set.
+// goroutines at once. The result of an operation depends neither on the number of threads nor on the
+// tuning nor, generic excepted, on the ISA.
 type Engine[T Float] struct {
-	set     *asm.ISA
-	k       *asm.Kernels[T]
-	threads int
-	heights [129]uint8 // of the row blocks by number of rows, which saves small products two divisions
+	isa   *asm.ISA
+	k     *asm.Kernels[T]
+	rules rules
 
-	buffers []freelist[panels[T]] // by part of a task, so that a part's buffers tend to stay in one processor's cache
+	buffers []freelist[scratch[T]] // by part of a task, so that a part's buffers tend to stay in one core's cache
 	tasks   freelist[gemmTask[T]]
 
-	solo *Engine[T] // see Solo
+	serial *Engine[T] // see Serial
 }
 
-// NewEngine returns an engine that runs the kernels of set on at most the given number of threads; 0 means one a processor.
-func NewEngine[T Float](set *ISA, threads int) *Engine[T] {
+// Option changes how [NewEngine] builds an engine.
+type Option func(*options)
+
+type options struct{ tuning Tuning }
+
+// WithTuning sets what products are tuned for. The default is the processor's caches, or those that
+// SIMDNN_CACHE gives: sizes of L1, L2 and L3 such as 48K,2M,105M. It doesn't change any result.
+func WithTuning(t Tuning) Option { return func(o *options) { o.tuning = t } }
+
+// NewEngine returns an engine that runs the kernels of an ISA on at most the given number of threads; 0
+// means one per processor.
+func NewEngine[T Float](isa *ISA, threads int, opts ...Option) *Engine[T] {
 	if threads <= 0 {
 		threads = runtime.GOMAXPROCS(0)
 	}
-	e := &Engine[T]{set: set, k: asm.For[T](set), threads: threads, buffers: make([]freelist[panels[T]], threads)}
-	for m := 1; m < len(e.heights); m++ {
-		e.heights[m] = uint8(balanced(m, e.k.Gemm.MR))
+	var o options
+	for _, option := range opts {
+		option(&o)
 	}
-	e.solo = e
+	e := &Engine[T]{isa: isa, k: asm.For[T](isa), buffers: make([]freelist[scratch[T]], threads)}
+	e.rules = newRules(&e.k.Gemm, o.tuning, threads)
+	e.serial = e
 	if threads > 1 {
-		e.solo = NewEngine[T](set, 1)
+		e.serial = NewEngine[T](isa, 1, opts...)
 	}
 	return e
 }
 
-// Solo returns the engine with the same ISA that runs on the caller's thread alone: this one if it does.
-func (e *Engine[T]) Solo() *Engine[T] { return e.solo }
+// Serial returns the engine with the same ISA and tuning that runs on the caller's thread alone: this
+// one if it does.
+func (e *Engine[T]) Serial() *Engine[T] { return e.serial }
+
+// Tuning returns what the engine's products are tuned for.
+func (e *Engine[T]) Tuning() Tuning { return e.rules.tuning }
 
 // Default returns an engine with the set that was chosen at start, on all processors.
 func Default[T Float]() *Engine[T] { return NewEngine[T](asm.Active(), 0) }
+
+// ActiveISA returns the ISA that was chosen at start, see [asm.Active].
+func ActiveISA() *ISA { return asm.Active() }
 
 // AvailableISAs returns the ISAs that this processor can run, see [asm.Available].
 func AvailableISAs() []ISA { return asm.Available() }
@@ -58,10 +78,39 @@ func AvailableISAs() []ISA { return asm.Available() }
 func ISAByName(name string) (*ISA, error) { return asm.ByName(name) }
 
 // ISA returns the name of the engine's ISA.
-func (e *Engine[T]) ISA() string { return e.set.Name }
+func (e *Engine[T]) ISA() string { return e.isa.Name }
 
 // Threads returns the largest number of threads that an operation uses.
-func (e *Engine[T]) Threads() int { return e.threads }
+func (e *Engine[T]) Threads() int { return e.rules.threads }
 
 // Kernels returns the engine's table of kernels: for callers that have checked their sizes.
 func (e *Engine[T]) Kernels() *Kernels[T] { return e.k }
+
+// freelist keeps values for reuse. Unlike a sync.Pool it never drops one, so that a steady state allocates nothing.
+type freelist[T any] struct {
+	make func() *T // makes a new value; nil for the zero value
+	mu   sync.Mutex
+	free []*T
+}
+
+// get returns a value that was put back, or a new one.
+func (f *freelist[T]) get() *T {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if n := len(f.free); n > 0 {
+		v := f.free[n-1]
+		f.free = f.free[:n-1]
+		return v
+	}
+	if f.make != nil {
+		return f.make()
+	}
+	return new(T)
+}
+
+// put hands a value back.
+func (f *freelist[T]) put(v *T) {
+	f.mu.Lock()
+	f.free = append(f.free, v)
+	f.mu.Unlock()
+}

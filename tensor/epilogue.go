@@ -21,27 +21,27 @@ type Epilogue[T Float] struct {
 }
 
 // from returns the epilogue of a part of C, see [asm.Epilogue.From].
-func (e *Epilogue[T]) from(column, distance, cols int) Epilogue[T] {
+func (e *Epilogue[T]) from(column, offset, cols int) Epilogue[T] {
 	part := *e
-	part.Epilogue = e.Epilogue.From(column, distance, cols)
+	part.Epilogue = e.Epilogue.From(column, offset, cols)
 	if e.Into != nil {
-		part.Into = e.Into[distance:]
+		part.Into = e.Into[offset:]
 	}
 	return part
 }
 
-// finish passes rows that a kernel is done with, which follow each other and begin in this distance from C's first element, through what is
+// finish passes rows that a kernel is done with, which follow each other and begin in this offset from C's first element, through what is
 // no kernel's.
-func (e *Epilogue[T]) finish(rows []T, distance int) {
+func (e *Epilogue[T]) finish(rows []T, offset int) {
 	switch {
 	case e.Activate == nil:
 	case e.Into != nil:
-		e.Activate(e.Into[distance:][:len(rows)], rows)
+		e.Activate(e.Into[offset:][:len(rows)], rows)
 	default:
 		e.Activate(rows, rows)
 	}
 	if e.Gradient != nil {
-		e.Gradient(rows, rows, e.Gate[distance:][:len(rows)])
+		e.Gradient(rows, rows, e.Gate[offset:][:len(rows)])
 	}
 }
 
@@ -70,3 +70,59 @@ const (
 	LeakyReluRectifier = asm.LeakyReluRectifier
 	ReluGate           = asm.ReluGate
 )
+
+// output says what becomes of a product: whether it is added to C, and what each element then passes through, nil for nothing.
+type output[T Float] struct {
+	accumulate bool
+	epilogue   *Epilogue[T]
+}
+
+// forKernel returns the part of the epilogue that a kernel takes, nil for none.
+func (o output[T]) forKernel() *asm.Epilogue[T] {
+	if o.epilogue == nil || o.epilogue.Bias == nil && o.epilogue.Rectify == NoRectifier {
+		return nil
+	}
+	return &o.epilogue.Epilogue
+}
+
+// use returns what becomes of the product as far as decisions go.
+func (o output[T]) use() use {
+	switch {
+	case o.epilogue == nil && o.accumulate:
+		return useAdd
+	case o.epilogue == nil:
+		return useStore
+	case o.onlyMul():
+		return useMulEpilogue
+	}
+	return useEpilogue
+}
+
+// onlyMul reports whether the kernel's part of the epilogue is one that [asm.Gemm.Mul] alone takes.
+func (o output[T]) onlyMul() bool {
+	e := o.forKernel()
+	return e != nil && (e.Bias == nil || e.Rectify == ReluGate)
+}
+
+// finish passes rows that a kernel is done with through what is left of the epilogue.
+func (o output[T]) finish(c matrix[T]) {
+	if o.epilogue == nil || o.epilogue.Activate == nil && o.epilogue.Gradient == nil {
+		return
+	}
+	if c.rs == c.cols {
+		o.epilogue.finish(c.data[:c.rows*c.cols], 0)
+		return
+	}
+	for i := range c.rows {
+		o.epilogue.finish(c.data[i*c.rs:][:c.cols], i*c.rs)
+	}
+}
+
+// apply passes rows of sums, which follow each other, through the whole epilogue. They begin in this offset from C's first element.
+func (o output[T]) apply(k *Kernels[T], rows []T, offset int) {
+	if o.epilogue == nil || len(rows) == 0 {
+		return
+	}
+	o.epilogue.Apply(k, rows, offset)
+	o.epilogue.finish(rows, offset)
+}

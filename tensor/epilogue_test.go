@@ -52,7 +52,7 @@ func epiloguesOf[T Float](rng *rand.Rand, m, n int) []epilogueKind[T] {
 }
 
 // TestEpilogues compares products with every kind of epilogue, planned and not, on one to three threads, with the separate operations of the
-// reference set, bit by bit. The shapes take every path: one kernel call, one row, dots, turned, blocks.
+// reference set, bit by bit. The shapes take every path: one kernel call, one row, dots, transposed, blocks.
 func TestEpilogues(t *testing.T) {
 	t.Run("float32", testEpilogues[float32])
 	t.Run("float64", testEpilogues[float64])

@@ -2,6 +2,8 @@ package tensor
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"reflect"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -14,9 +16,14 @@ import (
 // witness counts what the kernels of an engine are called for.
 type witness struct{ mul, row, narrow, dots, pack, panel atomic.Int64 }
 
-// watched returns an engine for a set whose kernels compute nothing and tell a witness of each call.
-func watched[T Float](set *ISA, threads int) (*Engine[T], *witness) {
-	e, w := NewEngine[T](set, threads), &witness{}
+// counts returns what was counted since the last call.
+func (w *witness) counts() [6]int64 {
+	return [...]int64{w.mul.Swap(0), w.row.Swap(0), w.narrow.Swap(0), w.dots.Swap(0), w.pack.Swap(0), w.panel.Swap(0)}
+}
+
+// watched returns an engine for an ISA whose kernels compute nothing and tell a witness of each call.
+func watched[T Float](isa *ISA, threads int, t Tuning) (*Engine[T], *witness) {
+	e, w := NewEngine[T](isa, threads, WithTuning(t)), &witness{}
 	table := *e.k
 	table.Gemm.Mul = func(_, _, _, panel *T, _ *asm.Layout, _ bool, _ *asm.Epilogue[T]) {
 		w.mul.Add(1)
@@ -41,7 +48,8 @@ func TestExplanationsAreTrue(t *testing.T) {
 }
 
 func testExplanations[T Float](t *testing.T) {
-	elem := packBytes / 4
+	tuning := TuningFor[T](asm.Active(), Caches{L1: 48 << 10, L2: 1 << 20, L3: 0})
+	elem := tuning.PackBytes / 4
 	heard := map[string]bool{}
 	shapes := [][3]int{
 		{32, 64, 10}, {1, 64, 10}, {20, 1, 30}, {64, 3, 32}, {64, 14, 32}, {32, 64, 3}, {100, 90, 80}, // small
@@ -49,13 +57,11 @@ func testExplanations[T Float](t *testing.T) {
 		{40, 256, elem / 256}, {8, 256, elem / 256}, {1, 512, elem / 512}, // a large B, of enough rows or not
 		{40, 1024, 5}, {elem / 64, 40, 64}, {256, 300, 1024}, {256, 20, 1024}, // a large A, with rows a page apart or not
 	}
-	if asm.Active().Name != "reference" { // slow
-		shapes = append(shapes, [3]int{256, 260, 128}) // an A that is worth packing where it is transposed and the tile low
-	}
+	shapes = append(shapes, [3]int{256, 260, 128}) // an A that is worth packing where it is transposed and the tile low
 	for _, s := range shapes {
 		for trans := NN; trans <= TT; trans++ {
 			for _, threads := range []int{1, 2} {
-				e, w := watched[T](asm.Active(), threads)
+				e, w := watched[T](asm.Active(), threads, tuning)
 				p := e.Plan(s[0], s[1], s[2], trans)
 				p.MatMul(make([]T, s[0]*s[1]), make([]T, s[0]*s[2]), make([]T, s[2]*s[1]))
 				name := fmt.Sprintf("%v %v, %d threads", trans, s, threads)
@@ -99,14 +105,80 @@ func requireTrue(t *testing.T, name string, decisions []Decision, w *witness, he
 	require.Equal(t, said["B"] == "packed by the kernel, panel by panel", w.panel.Load() > 0, name)
 }
 
-// TestOneCallIsWhatFits compares the rule that is written in one expression with its parts.
-func TestOneCallIsWhatFits(t *testing.T) {
-	for _, threads := range []int{1, 2} {
-		f32, f64 := NewEngine[float32](asm.Active(), threads), NewEngine[float64](asm.Active(), threads)
-		for _, s := range [][3]int{{64, 64, 64}, {63, 64, 65}, {128, 64, 32}, {1, packBytes / 4, 1}, {1, packBytes/4 - 1, 1}, {1, packBytes / 8, 1}, {mcBytes / 4, 1, 1}, {mcBytes/8 - 1, 1, 1}} {
-			m, n, k := s[0], s[1], s[2]
-			require.Equal(t, fitsB[float32](k, n) && fitsA[float32](m, k) && (threads == 1 || fitsThread(m, n, k)), f32.isOneCall(m, n, k), s)
-			require.Equal(t, fitsB[float64](k, n) && fitsA[float64](m, k) && (threads == 1 || fitsThread(m, n, k)), f64.isOneCall(m, n, k), s)
+// TestDecisionsAgree checks that a product at once and a planned one call the same kernels as often, and
+// that explanations say which, for random shapes, uses and tunings.
+func TestDecisionsAgree(t *testing.T) {
+	t.Run("float32", testDecisionsAgree[float32])
+	t.Run("float64", testDecisionsAgree[float64])
+}
+
+func testDecisionsAgree[T Float](t *testing.T) {
+	rng := rand.New(rand.NewPCG(61, 62))
+	isas := AvailableISAs()
+	ways := map[way]int{}
+	for range 3000 {
+		isa, threads := &isas[rng.IntN(len(isas))], 1+rng.IntN(3)
+		tuning := randomTuning(rng)
+		m, n, k, trans := 1+rng.IntN(70), 1+rng.IntN(70), 1+rng.IntN(70), Trans(rng.IntN(4))
+		if rng.IntN(4) == 0 {
+			n = 1 + rng.IntN(12)
 		}
+		e, w := watched[T](isa, threads, tuning)
+		p := e.Plan(m, n, k, trans)
+		name := fmt.Sprintf("%s, %d threads, %v %d×%d×%d, %+v", isa.Name, threads, trans, m, n, k, e.Tuning())
+		a, b := factor[T](rng, m, k, trans == TN || trans == TT, false), factor[T](rng, k, n, trans == NT || trans == TT, false)
+		c := New[T](m, n)
+		epilogues := epiloguesOf[T](rng, m, n)
+		epilogue := &epilogues[rng.IntN(len(epilogues))].epilogue
+		for _, calls := range [][2]func(){
+			{func() { e.MatMulAdd(c, a, b, trans) }, func() { p.MatMulAdd(c.Data(), a.Data(), b.Data()) }},
+			{func() { e.MatMulEpilogue(c, a, b, trans, epilogue) },
+				func() { p.MatMulEpilogue(c.Data(), a.Data(), b.Data(), epilogue) }},
+			{func() { e.MatMul(c, a, b, trans) }, func() { p.MatMul(c.Data(), a.Data(), b.Data()) }},
+		} {
+			calls[0]()
+			atOnce := w.counts()
+			calls[1]()
+			require.Equal(t, atOnce, w.counts(), name)
+		}
+		p.MatMul(c.Data(), a.Data(), b.Data())
+		requireTrue(t, name, p.Explain(), w, map[string]bool{})
+		ways[p.plans[useStore].way]++
 	}
+	for w := wayDots; w <= wayBlocks; w++ {
+		require.Greater(t, ways[w], 10, "products of way %d", w)
+	}
+}
+
+// randomTuning returns a tuning by which small products already take every way.
+func randomTuning(rng *rand.Rand) Tuning {
+	var t Tuning
+	for _, field := range t.fields() {
+		*field = rng.IntN(3) * (1 + rng.IntN(1<<rng.IntN(14))) // a third is derived
+	}
+	t.Caches = Caches{L1: rng.IntN(64 << 10), L2: rng.IntN(1 << 20), L3: rng.IntN(8 << 20)}
+	if rng.IntN(2) == 0 {
+		t.MCBytes, t.PackBytes, t.ThreadWork = 0, 0, 0
+	}
+	return t
+}
+
+// TestTuning checks what is derived from cache sizes, what is given, and that no field is left out.
+func TestTuning(t *testing.T) {
+	avx2 := deriveTuning(Caches{L1: 32 << 10, L2: 512 << 10, L3: 32 << 20}, 64)
+	require.Equal(t, []int{2048, 256 << 10, 4 << 20, 384 << 10}, []int{avx2.KCBytes, avx2.MCBytes, avx2.NCBytes, avx2.PackBytes})
+	avx512 := deriveTuning(Caches{L1: 48 << 10, L2: 2 << 20, L3: 2 << 20}, 128)
+	require.Equal(t, []int{4096, 1 << 20, 512 << 10, 1536 << 10}, []int{avx512.KCBytes, avx512.MCBytes, avx512.NCBytes, avx512.PackBytes})
+	small := deriveTuning(Caches{L1: 16 << 10, L2: 0, L3: 0}, 64)
+	require.Equal(t, []int{1024, 32 << 10, 4 << 20, 48 << 10}, []int{small.KCBytes, small.MCBytes, small.NCBytes, small.PackBytes})
+
+	require.Len(t, new(Tuning).fields(), reflect.TypeFor[Tuning]().NumField()-1, "all but the caches")
+	isa := asm.Active()
+	given := NewEngine[float32](isa, 2, WithTuning(Tuning{Caches: Caches{L2: 1 << 20}, PackRows: 7, PageBytes: 5000}))
+	want := TuningFor[float32](isa, Caches{L2: 1 << 20})
+	want.PackRows, want.PageBytes = 7, 4096
+	require.Equal(t, want, given.Tuning())
+	require.Equal(t, want, given.Serial().Tuning())
+	require.Equal(t, TuningFor[float64](isa, asm.CacheSizes()), Default[float64]().Tuning())
+	require.NotEqual(t, TuningFor[float32](isa, Caches{L1: 32 << 10, L2: 256 << 10, L3: 0}), want)
 }

@@ -31,45 +31,52 @@ func ParseTrans(s string) (Trans, error) {
 	return 0, fmt.Errorf("unknown transposes %q; known: NN, NT, TN, TT", s)
 }
 
-// MatMul sets C to the product op(A)·op(B) of matrices, which may be strided views and must not overlap C.
+// MatMul sets C to the product op(A)·op(B) of matrices, which may be strided views.
 //
-// Each element of C is one chain of fused multiply-adds over the ascending inner index, starting at 0. A product with one column is
-// computed as dots, in virtual lanes (see package asm). The bits of C depend on the operands alone.
+// Each element of C is one chain of fused multiply-adds over the ascending inner index, starting at 0.
+// A product with one column is computed as dots, in virtual lanes (see package asm). The bits of C
+// depend on the operands alone.
 func (e *Engine[T]) MatMul(c, a, b *Tensor[T], trans Trans) {
-	if o := (output[T]{}); !e.outright(c, a, b, trans, o) {
-		e.general("MatMul", c, a, b, trans, o)
+	if o := (output[T]{}); !e.fastPath(c, a, b, trans, o) {
+		e.slowPath("MatMul", c, a, b, trans, o)
 	}
 }
 
-// MatMulAdd adds the product op(A)·op(B) to C: the chains start at the elements of C. A dot is computed whole, then added.
+// MatMulAdd adds the product op(A)·op(B) to C: the chains start at the elements of C. A dot is computed
+// whole, then added.
 func (e *Engine[T]) MatMulAdd(c, a, b *Tensor[T], trans Trans) {
-	if o := (output[T]{accumulate: true}); !e.outright(c, a, b, trans, o) {
-		e.general("MatMulAdd", c, a, b, trans, o)
+	if o := (output[T]{accumulate: true}); !e.fastPath(c, a, b, trans, o) {
+		e.slowPath("MatMulAdd", c, a, b, trans, o)
 	}
 }
 
-// MatMulEpilogue sets C to op(A)·op(B) as MatMul does, and passes each element through an epilogue, while it is still in a register: a
-// bias for each column, then perhaps a rectifier or the gradient of one; those of another kind follow in the cache. The bits are those of
-// the separate operations.
+// MatMulEpilogue sets C to op(A)·op(B) as MatMul does, and passes each element through an epilogue,
+// while it is still in a register: a bias for each column, then perhaps an activation or the gradient of
+// one; those of another kind follow in the cache. The bits are those of the separate operations.
 func (e *Engine[T]) MatMulEpilogue(c, a, b *Tensor[T], trans Trans, epilogue *Epilogue[T]) {
 	if len(c.shape) == 2 {
 		epilogue.check("MatMulEpilogue", c.shape[0], c.shape[1], c.IsContiguous())
 	}
-	if o := (output[T]{epilogue: epilogue}); !e.outright(c, a, b, trans, o) {
-		e.general("MatMulEpilogue", c, a, b, trans, o)
+	if o := (output[T]{epilogue: epilogue}); !e.fastPath(c, a, b, trans, o) {
+		e.slowPath("MatMulEpilogue", c, a, b, trans, o)
 	}
 }
 
-// general checks the shapes of a product and computes it by the path that they demand.
-func (e *Engine[T]) general(op string, c, a, b *Tensor[T], trans Trans, o output[T]) {
-	var f factors[T]
+// slowPath checks the shapes of a product and computes it the way that is decided on.
+func (e *Engine[T]) slowPath(op string, c, a, b *Tensor[T], trans Trans, o output[T]) {
+	var f operands[T]
 	f.set(op, c, a, b, trans)
-	e.product(&f, o)
+	if race.Enabled {
+		f.raceAnnotate()
+	}
+	d := e.rules.decide(f.problem(o.use()))
+	e.compute(&f, &d, o)
 }
 
-// outright computes a product if one kernel call over the operands as they stand does, and tells whether it did. Such products may take
-// less time than the general way to find that out. It leaves everything unusual to that way, errors included.
-func (e *Engine[T]) outright(c, a, b *Tensor[T], trans Trans, o output[T]) bool {
+// fastPath computes a product if one kernel call over the operands as they stand does, and reports
+// whether it did. Such products may take less time than the slow path's decision: this asks the first
+// questions of it and leaves everything unusual to that path, errors included.
+func (e *Engine[T]) fastPath(c, a, b *Tensor[T], trans Trans, o output[T]) bool {
 	if len(c.shape) != 2 || len(a.shape) != 2 || len(b.shape) != 2 || trans&NT != 0 {
 		return false
 	}
@@ -91,65 +98,35 @@ func (e *Engine[T]) outright(c, a, b *Tensor[T], trans Trans, o output[T]) bool 
 		o.apply(e.k, c.data[:m], 0)
 		return true
 	}
-	if cs[1] != 1 || bs[1] != 1 || !e.isOneCall(m, n, k) || e.isAliased(m, n, bs[0]) || trans == TN && e.isTall(m, n, k) {
+	u := o.use()
+	if cs[1] != 1 || bs[1] != 1 || !e.rules.fits(m, n, k) || !e.rules.isOneCall(m, n, k, aRow, aCol, bs[0], u) {
 		return false
 	}
-	mr := e.blockHeight(m)
-	var l asm.Layout // a composite literal would be built elsewhere and copied, which the loads that follow so soon would wait for
+	mr := e.rules.blockHeight(m)
+	var l asm.Layout // not a literal, which would be built elsewhere and copied: the loads that follow so soon would wait
 	l.M, l.N, l.K, l.LDC = m, n, k, cs[0]
-	l.APanel, l.ARow, l.ACol, l.BPanel, l.BRow, l.MR = mr*aRow, aRow, aCol, e.k.Gemm.NR, bs[0], mr
+	l.APanel, l.ARow, l.ACol, l.BPanel, l.BRow, l.MR = mr*aRow, aRow, aCol, e.rules.nr, bs[0], mr
 	if race.Enabled {
-		f := factors[T]{c.matrix(), a.matrix(), b.matrix()}
-		f.announce()
+		f := operands[T]{c.matrix(), a.matrix(), b.matrix()}
+		f.raceAnnotate()
 	}
-	e.kernel(&l, o)(&c.data[0], &a.data[0], &b.data[0], nil, asm.Noescape(&l), o.accumulate, o.forKernel())
+	multiply := e.multiply(e.rules.chooseKernel(m, n, k, aRow, aCol, u))
+	multiply(&c.data[0], &a.data[0], &b.data[0], nil, asm.Noescape(&l), o.accumulate, o.forKernel())
 	if o.epilogue != nil {
 		o.finish(c.matrix())
 	}
 	return true
 }
 
-// output says what becomes of a product: whether it is added to C, and what each element then passes through, nil for nothing.
-type output[T Float] struct {
-	accumulate bool
-	epilogue   *Epilogue[T]
-}
-
-// forKernel returns the part of the epilogue that a kernel takes, nil for none.
-func (o output[T]) forKernel() *asm.Epilogue[T] {
-	if o.epilogue == nil || o.epilogue.Bias == nil && o.epilogue.Rectify == NoRectifier {
-		return nil
+// multiply returns one of the engine's kernels.
+func (e *Engine[T]) multiply(k kernel) asm.Multiply[T] {
+	switch k {
+	case kernelRow:
+		return e.k.Gemm.Row
+	case kernelSkinny:
+		return e.k.Gemm.Narrow
 	}
-	return &o.epilogue.Epilogue
-}
-
-// onlyMul tells whether the kernel's part of the epilogue is one that [asm.Gemm.Mul] alone takes.
-func (o output[T]) onlyMul() bool {
-	e := o.forKernel()
-	return e != nil && (e.Bias == nil || e.Rectify == ReluGate)
-}
-
-// finish passes rows that a kernel is done with through what is left of the epilogue.
-func (o output[T]) finish(c matrix[T]) {
-	if o.epilogue == nil || o.epilogue.Activate == nil && o.epilogue.Gradient == nil {
-		return
-	}
-	if c.rs == c.cols {
-		o.epilogue.finish(c.data[:c.rows*c.cols], 0)
-		return
-	}
-	for i := range c.rows {
-		o.epilogue.finish(c.data[i*c.rs:][:c.cols], i*c.rs)
-	}
-}
-
-// apply passes rows of sums, which follow each other, through the whole epilogue. They begin in this distance from C's first element.
-func (o output[T]) apply(k *Kernels[T], rows []T, distance int) {
-	if o.epilogue == nil || len(rows) == 0 {
-		return
-	}
-	o.epilogue.Apply(k, rows, distance)
-	o.epilogue.finish(rows, distance)
+	return e.k.Gemm.Mul
 }
 
 // matrix is a strided view of a slice: element (i, j) is data[i·rs + j·cs].
@@ -169,11 +146,11 @@ func (m matrix[T]) from(i, j, rows, cols int) matrix[T] {
 	return matrix[T]{m.data[i*m.rs+j*m.cs:], rows, cols, m.rs, m.cs}
 }
 
-// factors are the three matrices of a product C = A·B.
-type factors[T Float] struct{ c, a, b matrix[T] }
+// operands are the three matrices of a product C = A·B.
+type operands[T Float] struct{ c, a, b matrix[T] }
 
 // set checks the shapes of a product and sets its matrices, with the transposes carried out.
-func (f *factors[T]) set(op string, c, a, b *Tensor[T], trans Trans) {
+func (f *operands[T]) set(op string, c, a, b *Tensor[T], trans Trans) {
 	if len(c.shape) == 2 && len(a.shape) == 2 && len(b.shape) == 2 {
 		f.c, f.a, f.b = c.matrix(), a.matrix(), b.matrix()
 		if trans == TN || trans == TT {
@@ -194,28 +171,56 @@ func (t *Tensor[T]) matrix() matrix[T] {
 	return matrix[T]{t.data, t.shape[0], t.shape[1], t.strides[0], t.strides[1]}
 }
 
-// product computes C = A·B or C += A·B by the path that its shape demands.
-func (e *Engine[T]) product(f *factors[T], o output[T]) {
-	if race.Enabled {
-		f.announce()
-	}
+// problem returns what is to be decided about the product.
+func (f *operands[T]) problem(u use) problem {
+	return problem{m: f.c.rows, n: f.c.cols, k: f.a.cols, cRow: f.c.rs, cCol: f.c.cs,
+		aRow: f.a.rs, aCol: f.a.cs, bRow: f.b.rs, bCol: f.b.cs, use: u}
+}
+
+// compute computes C = A·B or C += A·B the way that was decided on.
+func (e *Engine[T]) compute(f *operands[T], d *decision, o output[T]) {
 	switch {
-	case f.c.rows == 0 || f.c.cols == 0:
-	case f.a.cols == 0:
+	case d.mirrored:
+		f = &operands[T]{f.c.transposed(), f.b.transposed(), f.a.transposed()}
+	case d.viaCopy:
+		c := matrix[T]{make([]T, f.c.rows*f.c.cols), f.c.rows, f.c.cols, f.c.cols, 1}
+		c.copyFrom(f.c)
+		defer f.c.copyFrom(c)
+		f = &operands[T]{c, f.a, f.b}
+	}
+	switch d.way {
+	case wayNoDepth:
 		e.empty(f.c, o)
-	case f.c.cols == 1:
-		e.dots(f, o)
-	case f.c.cs == 1:
-		e.gemm(f, o)
-	case f.c.rs == 1 && o.epilogue == nil: // Cᵀ = Bᵀ·Aᵀ has contiguous rows, and the same chains
-		e.gemm(&factors[T]{f.c.transposed(), f.b.transposed(), f.a.transposed()}, o)
-	default:
-		e.gathered(f, o)
+	case wayDots:
+		e.dots(f, d, o)
+	case wayOneCall:
+		e.callOnce(f.c, &f.a.data[0], &f.b.data[0], d, o)
+	case wayTransposeB:
+		s := e.buffers[0].get()
+		b := s.packB(f.b.rows * f.b.cols)
+		e.k.Gemm.Pack(b, f.b.cols, f.b.data, f.b.cs, f.b.rs, f.b.cols, f.b.rows)
+		e.callOnce(f.c, &f.a.data[0], &b[0], d, o)
+		e.buffers[0].put(s)
+	case wayTransposeResult:
+		s := e.buffers[0].get()
+		across := s.packB(f.c.rows * f.c.cols)
+		l := &d.layout
+		e.multiply(d.kernel)(&across[0], &f.b.data[0], &f.a.data[0], nil, asm.Noescape(l), false, nil)
+		e.k.Gemm.Pack(f.c.data, f.c.rs, across, l.N, 1, l.M, l.N)
+		e.buffers[0].put(s)
+	case wayBlocks:
+		e.blocked(f, d, o, nil)
 	}
 }
 
-// announce tells the race detector what the kernels will read and write.
-func (f *factors[T]) announce() {
+// callOnce multiplies unpacked operands in one kernel call.
+func (e *Engine[T]) callOnce(c matrix[T], a, b *T, d *decision, o output[T]) {
+	e.multiply(d.kernel)(&c.data[0], a, b, nil, asm.Noescape(&d.layout), o.accumulate, o.forKernel())
+	o.finish(c)
+}
+
+// raceAnnotate tells the race detector what the kernels will read and write.
+func (f *operands[T]) raceAnnotate() {
 	f.a.forEachRun(race.Read)
 	f.b.forEachRun(race.Read)
 	f.c.forEachRun(race.Write)
@@ -254,14 +259,6 @@ func (e *Engine[T]) empty(c matrix[T], o output[T]) {
 	}
 }
 
-// gathered computes a product whose C has no contiguous rows, through a copy of C that has.
-func (e *Engine[T]) gathered(f *factors[T], o output[T]) {
-	c := matrix[T]{make([]T, f.c.rows*f.c.cols), f.c.rows, f.c.cols, f.c.cols, 1}
-	c.copyFrom(f.c)
-	e.gemm(&factors[T]{c, f.a, f.b}, o)
-	f.c.copyFrom(c)
-}
-
 // copyFrom copies the elements of a matrix of the same size.
 func (m matrix[T]) copyFrom(x matrix[T]) {
 	for i := range m.rows {
@@ -271,25 +268,26 @@ func (m matrix[T]) copyFrom(x matrix[T]) {
 	}
 }
 
-// dots computes a product with one column: a dot in virtual lanes for each row of A. Operands that are not contiguous along the inner
-// index are packed, as are the dots of a C that is not contiguous or that they are added to.
-func (e *Engine[T]) dots(f *factors[T], o output[T]) {
+// dots computes a product with one column: a dot in virtual lanes for each row of A. Operands that are
+// not contiguous along the inner index are packed, as are the dots of a C that is not contiguous or that
+// they are added to.
+func (e *Engine[T]) dots(f *operands[T], d *decision, o output[T]) {
 	m, k := f.c.rows, f.a.cols
-	if f.a.cs == 1 && f.b.rs == 1 && f.c.rs == 1 && !o.accumulate {
+	if d.unpacked {
 		e.k.Reduce.Gemv(f.c.data[:m], f.a.data, f.a.rs, f.b.data[:k])
 		o.apply(e.k, f.c.data[:m], 0)
 		return
 	}
-	p := e.buffers[0].get()
-	defer e.buffers[0].put(p)
-	buf := p.growB(k + m)
+	s := e.buffers[0].get()
+	defer e.buffers[0].put(s)
+	buf := s.packB(k + m)
 	x, y, sums, xRow := f.a.data, f.b.data, buf[k:], f.a.rs
 	if f.b.rs != 1 {
 		y = buf
 		e.k.Gemm.Pack(y, 1, f.b.data, 1, f.b.rs, 1, k)
 	}
 	if f.a.cs != 1 {
-		x, xRow = p.growA(m*k), k
+		x, xRow = s.packA(m*k), k
 		e.k.Gemm.Pack(x, k, f.a.data, f.a.cs, f.a.rs, k, m)
 	}
 	e.k.Reduce.Gemv(sums, x, xRow, y[:k])

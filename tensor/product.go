@@ -7,20 +7,20 @@ import (
 	"simdnn/tensor/asm"
 )
 
-// Product is a matrix product of fixed sizes whose kernel and blocking were chosen beforehand, for callers that repeat it. It may be
-// used by many goroutines at once.
+// Product is a matrix product of fixed sizes that was decided on beforehand, for callers that repeat it.
+// It may be used by many goroutines at once.
 type Product[T Float] struct {
-	engine  *Engine[T]
-	trans   Trans
-	factors factors[T] // strides and sizes; no data
-	c, a, b int        // number of elements
+	engine   *Engine[T]
+	trans    Trans
+	operands operands[T] // strides and sizes; no data
+	c, a, b  int         // number of elements
+	plans    [uses]plan[T]
+}
 
-	kernel asm.Multiply[T] // what multiplies directly, by the layout; nil if nothing does
-	layout asm.Layout
-
-	turned         *turned[T] // how it is computed if it takes the output, see [turned.takes]; nil if as others
-	contiguousDots bool       // one column, and rows of A that one kernel call takes as they stand
-	blocking
+// plan is a decision with the kernel that it names.
+type plan[T Float] struct {
+	multiply asm.Multiply[T]
+	decision
 }
 
 // Plan prepares products of the m×k matrix op(A) and the k×n matrix op(B), all sizes at least 1.
@@ -28,38 +28,35 @@ func (e *Engine[T]) Plan(m, n, k int, trans Trans) *Product[T] {
 	if m < 1 || n < 1 || k < 1 {
 		panic(fmt.Sprintf("tensor: Plan: the sizes %d×%d×%d are not all positive", m, n, k))
 	}
-	f := factors[T]{matrix[T]{nil, m, n, n, 1}, matrix[T]{nil, m, k, k, 1}, matrix[T]{nil, k, n, n, 1}}
+	f := operands[T]{matrix[T]{nil, m, n, n, 1}, matrix[T]{nil, m, k, k, 1}, matrix[T]{nil, k, n, n, 1}}
 	if trans == TN || trans == TT {
 		f.a.rs, f.a.cs = 1, m
 	}
 	if trans == NT || trans == TT {
 		f.b.rs, f.b.cs = 1, k
 	}
-	p := &Product[T]{engine: e, trans: trans, factors: f, c: m * n, a: m * k, b: k * n, blocking: e.plan(&f)}
-	p.contiguousDots = n == 1 && f.a.cs == 1
-	p.turned = e.turn(&f, trans)
-	if n > 1 && e.isDirect(&f) {
-		p.layout = f.layout(&e.k.Gemm, p.mr)
-		p.kernel = e.kernel(&p.layout, output[T]{})
+	p := &Product[T]{engine: e, trans: trans, operands: f, c: m * n, a: m * k, b: k * n}
+	for u := range p.plans {
+		d := e.rules.decide(f.problem(use(u)))
+		p.plans[u] = plan[T]{e.multiply(d.kernel), d}
 	}
 	return p
 }
 
-// PacksB tells whether the product copies B into panels each time, which [Engine.MatMulPacked] spares.
-func (p *Product[T]) PacksB() bool { return p.isBlocked() && p.packB != plain }
+// PacksB reports whether the product copies B into panels each time, which [Engine.MatMulPacked] spares.
+func (p *Product[T]) PacksB() bool { return p.isBlocked() && p.plans[useStore].packB != unpacked }
 
-// Parts returns the number of parts that the product is cut into for threads: 1 if the caller's thread alone computes it.
+// Parts returns the number of parts that the product is cut into for threads: 1 if the caller's thread
+// alone computes it.
 func (p *Product[T]) Parts() int {
 	if !p.isBlocked() {
 		return 1
 	}
-	return p.blocking.parts
+	return p.plans[useStore].parts
 }
 
-// isBlocked tells whether the product runs block by block.
-func (p *Product[T]) isBlocked() bool {
-	return p.kernel == nil && p.turned == nil && p.factors.c.cols > 1
-}
+// isBlocked reports whether the product runs block by block, whatever becomes of it.
+func (p *Product[T]) isBlocked() bool { return p.plans[useStore].way == wayBlocks }
 
 // MatMul sets C = op(A)·op(B), as [Engine.MatMul] does. The slices hold the matrices in row-major order without gaps.
 func (p *Product[T]) MatMul(c, a, b []T) { p.run(c, a, b, output[T]{}) }
@@ -69,83 +66,135 @@ func (p *Product[T]) MatMulAdd(c, a, b []T) { p.run(c, a, b, output[T]{accumulat
 
 // MatMulEpilogue sets C to op(A)·op(B) and passes its elements through an epilogue, as [Engine.MatMulEpilogue] does.
 func (p *Product[T]) MatMulEpilogue(c, a, b []T, epilogue *Epilogue[T]) {
-	epilogue.check("Product.MatMulEpilogue", p.factors.c.rows, p.factors.c.cols, true)
+	epilogue.check("Product.MatMulEpilogue", p.operands.c.rows, p.operands.c.cols, true)
 	p.run(c, a, b, output[T]{epilogue: epilogue})
 }
 
-// MatMulSums sets C = op(A)·B as MatMul does, and sums to the sums down the columns of B, which is not transposed: chains of additions over
-// ascending rows. A block of B is added up when the product comes to it, and so is read from memory once for both.
+// MatMulSums sets C = op(A)·B as MatMul does, and sums to the sums down the columns of B, which is not
+// transposed: chains of additions over ascending rows. A block of B is added up when the product comes to
+// it, and so is read from memory once for both.
 func (p *Product[T]) MatMulSums(c, a, b, sums []T) {
 	switch {
 	case p.trans&NT != 0:
 		panic(fmt.Sprintf("tensor: Product.MatMulSums %v: B is transposed", p.trans))
-	case len(sums) != p.factors.c.cols:
-		panic(fmt.Sprintf("tensor: Product.MatMulSums %v: %d sums for %d columns of B", p.trans, len(sums), p.factors.c.cols))
+	case len(sums) != p.operands.c.cols:
+		panic(fmt.Sprintf("tensor: Product.MatMulSums %v: %d sums for %d columns of B", p.trans, len(sums), p.operands.c.cols))
 	}
 	clear(sums)
 	if p.isBlocked() {
-		if !p.fit(c, a, b) {
-			p.refuse(c, a, b)
-		}
-		f := p.operands(c, a, b)
+		p.check(c, a, b)
+		f := p.over(c, a, b)
 		if race.Enabled {
-			f.announce()
+			f.raceAnnotate()
 		}
-		p.engine.blocked(&f, &p.blocking, output[T]{}, sums)
+		p.engine.blocked(&f, &p.plans[useStore].decision, output[T]{}, sums)
 		return
 	}
 	p.engine.k.Rows.ColumnSum(sums, b, len(sums))
 	p.run(c, a, b, output[T]{})
 }
 
-// operands returns the product's matrices.
-func (p *Product[T]) operands(c, a, b []T) factors[T] {
-	f := p.factors
+// over returns the product's matrices.
+func (p *Product[T]) over(c, a, b []T) operands[T] {
+	f := p.operands
 	f.c.data, f.a.data, f.b.data = c, a, b
 	return f
 }
 
-// fit tells whether the operands have the lengths that the product was planned for, which is all there is to check.
-func (p *Product[T]) fit(c, a, b []T) bool { return len(c) == p.c && len(a) == p.a && len(b) == p.b }
+// check panics unless the operands have the lengths that the product was planned for, which is all there
+// is to check.
+func (p *Product[T]) check(c, a, b []T) {
+	if len(c) != p.c || len(a) != p.a || len(b) != p.b {
+		p.refuse(c, a, b)
+	}
+}
 
 // refuse panics over operands that do not fit.
 func (p *Product[T]) refuse(c, a, b []T) {
 	panic(fmt.Sprintf("tensor: Product %v %d×%d×%d: C, A and B have %d, %d and %d elements",
-		p.trans, p.factors.c.rows, p.factors.c.cols, p.factors.a.cols, len(c), len(a), len(b)))
+		p.trans, p.operands.c.rows, p.operands.c.cols, p.operands.a.cols, len(c), len(a), len(b)))
 }
 
-// run multiplies.
+// run multiplies. The ways that take least are carried out here.
 func (p *Product[T]) run(c, a, b []T, o output[T]) {
-	if !p.fit(c, a, b) {
-		p.refuse(c, a, b)
-	}
+	p.check(c, a, b)
 	race.Read(a)
 	race.Read(b)
 	race.Write(c)
-	if p.turned != nil && p.turned.takes(o) {
-		p.turned.run(p.engine, c, a, b, o)
-		return
-	}
-	if p.kernel != nil {
-		multiply := p.kernel
-		if o.onlyMul() {
-			multiply = p.engine.k.Gemm.Mul
-		}
-		multiply(&c[0], &a[0], &b[0], nil, &p.layout, o.accumulate, o.forKernel())
+	d := &p.plans[o.use()]
+	switch {
+	case d.way == wayOneCall:
+		d.multiply(&c[0], &a[0], &b[0], nil, &d.layout, o.accumulate, o.forKernel())
 		if o.epilogue != nil {
 			o.epilogue.finish(c, 0)
 		}
-		return
-	}
-	if p.contiguousDots && !o.accumulate {
-		p.engine.k.Reduce.Gemv(c, a, p.factors.a.rs, b)
+	case d.way == wayDots && d.unpacked:
+		p.engine.k.Reduce.Gemv(c, a, p.operands.a.rs, b)
 		o.apply(p.engine.k, c, 0)
-		return
+	default:
+		f := p.over(c, a, b)
+		p.engine.compute(&f, &d.decision, o)
 	}
-	f := p.operands(c, a, b)
-	if f.c.cols == 1 {
-		p.engine.dots(&f, o)
-		return
+}
+
+// Packed is a matrix in the order in which products read it fastest: weights that stay, packed once for
+// many products. It is a copy, and may be used by many goroutines at once, on engines with the same ISA.
+type Packed[T Float] struct {
+	rows, cols int
+	isa        string
+	panels     []T // of NR columns each, row by row
+}
+
+// Pack copies a matrix, for [Engine.MatMulPacked]. The matrix may be a strided view, such as a
+// transposed one.
+func (e *Engine[T]) Pack(b *Tensor[T]) *Packed[T] {
+	if len(b.shape) != 2 {
+		panic(fmt.Sprintf("tensor: Pack: the shape %v is not that of a matrix", b.shape))
 	}
-	p.engine.blocked(&f, &p.blocking, o, nil)
+	m, nr := b.matrix(), e.k.Gemm.NR
+	p := &Packed[T]{rows: m.rows, cols: m.cols, isa: e.ISA()}
+	p.panels = alignedSlice[T](roundUp(m.cols, nr) * m.rows)
+	if m.rows > 0 {
+		e.packPanels(p.panels, m, nr)
+	}
+	return p
+}
+
+// Shape returns the matrix's rows and columns.
+func (p *Packed[T]) Shape() []int { return []int{p.rows, p.cols} }
+
+// matrix returns a view in which an element (i, j) stands where it does in the panels if j is a multiple
+// of nr.
+func (p *Packed[T]) matrix(nr int) matrix[T] {
+	return matrix[T]{p.panels, p.rows, p.cols, nr, p.rows}
+}
+
+// MatMulPacked sets C = A·B, as [Engine.MatMul] does and with the same bits, and passes it through an
+// epilogue, as [Engine.MatMulEpilogue] does, unless that is nil. The rows of C are contiguous; A may be
+// any view.
+func (e *Engine[T]) MatMulPacked(c, a *Tensor[T], b *Packed[T], epilogue *Epilogue[T]) {
+	const op = "MatMulPacked"
+	if b.isa != e.ISA() {
+		panic(fmt.Sprintf("tensor: %s: the matrix was packed for the ISA %s, and this is %s", op, b.isa, e.ISA()))
+	}
+	if len(c.shape) != 2 || len(a.shape) != 2 || a.shape[0] != c.shape[0] || a.shape[1] != b.rows || c.shape[1] != b.cols {
+		panic(fmt.Sprintf("tensor: %s: shapes %v and %v do not give %v", op, a.shape, b.Shape(), c.shape))
+	}
+	if c.strides[1] != 1 && b.cols > 1 {
+		panic(fmt.Sprintf("tensor: %s: the rows of C are not contiguous, but have the stride %d", op, c.strides[1]))
+	}
+	if epilogue != nil {
+		epilogue.check(op, c.shape[0], b.cols, c.IsContiguous())
+	}
+	o := output[T]{epilogue: epilogue}
+	f := operands[T]{c.matrix(), a.matrix(), b.matrix(e.rules.nr)}
+	if race.Enabled {
+		f.a.forEachRun(race.Read)
+		f.c.forEachRun(race.Write)
+		race.Read(b.panels)
+	}
+	problem := f.problem(o.use())
+	problem.prepacked = true
+	d := e.rules.decide(problem)
+	e.compute(&f, &d, o)
 }

@@ -18,7 +18,7 @@ import (
 var (
 	// notCompared are the methods of an Engine that compute nothing, and those whose products [TestProduct] and [TestMatMulPacked] compare
 	// with MatMul's.
-	notCompared = []string{"ISA", "Kernels", "Threads", "Solo", "Plan", "Pack", "MatMulPacked"}
+	notCompared = []string{"ISA", "Kernels", "Threads", "Tuning", "Serial", "Plan", "Pack", "MatMulPacked"}
 	// withoutGaps are those that demand contiguous tensors.
 	withoutGaps = []string{"Softmax"}
 )

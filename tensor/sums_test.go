@@ -8,7 +8,7 @@ import (
 )
 
 // TestMatMulSums compares products that also add up the rows of B with the separate operations, on one to three threads. The shapes take
-// every path: dots, one row, few columns turned, one kernel call, blocks.
+// every path: dots, one row, few columns transposed, one kernel call, blocks.
 func TestMatMulSums(t *testing.T) {
 	t.Run("float32", testMatMulSums[float32])
 	t.Run("float64", testMatMulSums[float64])

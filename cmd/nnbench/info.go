@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"simdnn/cmd/nnbench/internal/measure"
+	"simdnn/tensor"
 	"simdnn/tensor/asm"
 )
 
@@ -23,17 +24,26 @@ type machine struct {
 	PeakF32   number   `json:"peak_gflops_f32"`
 	PeakF64   number   `json:"peak_gflops_f64"`
 	CopyGBps  number   `json:"copy_gbps"`
+
+	L1        int           `json:"l1_bytes"`
+	L2        int           `json:"l2_bytes"`
+	L3        int           `json:"l3_bytes"`
+	CachesBy  string        `json:"caches_from"` // SIMDNN_CACHE or processor
+	TuningF32 tensor.Tuning `json:"tuning_f32"`
+	TuningF64 tensor.Tuning `json:"tuning_f64"`
 }
 
 func newInfo() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "info",
-		Short: "Show the processor, the ISAs it runs, its FMA peak and its memory bandwidth",
+		Short: "Show the processor, the ISAs it runs, its FMA peak, its memory bandwidth and the tuning in force",
 		Long: "info shows the processor, the active ISA and the available ones, the threads, the peak rate of fused multiply-adds\n" +
 			"of the active set on one thread (measured with a loop on registers), and the bandwidth of a large copy on one thread\n" +
-			"(bytes read plus bytes written a second).",
-		Example: "  nnbench info\n  nnbench info --json\n  SIMDNN_ISA=avx2 nnbench info",
+			"(bytes read plus bytes written a second).\n" +
+			"It also shows what products are tuned for: the cache sizes, which SIMDNN_CACHE=L1,L2,L3 gives where the processor or\n" +
+			"a virtual machine misreports them, and the sizes of blocks that follow from them.",
+		Example: "  nnbench info\n  nnbench info --json\n  SIMDNN_ISA=avx2 nnbench info\n  SIMDNN_CACHE=48K,2M,105M nnbench info",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			m := inspect()
@@ -53,7 +63,11 @@ func inspect() machine {
 	if cpu == "" {
 		cpu = "unknown"
 	}
-	set := asm.Active()
+	set, caches := asm.Active(), asm.CacheSizes()
+	from := "processor"
+	if asm.CachesForced() {
+		from = "SIMDNN_CACHE"
+	}
 	return machine{
 		CPU:       cpu,
 		Arch:      runtime.GOARCH,
@@ -63,16 +77,27 @@ func inspect() machine {
 		PeakF32:   number(measure.PeakGFLOPS[float32](set, 1)),
 		PeakF64:   number(measure.PeakGFLOPS[float64](set, 1)),
 		CopyGBps:  number(measure.CopyGBps()),
+		L1:        caches.L1, L2: caches.L2, L3: caches.L3, CachesBy: from,
+		TuningF32: tensor.TuningFor[float32](set, caches),
+		TuningF64: tensor.TuningFor[float64](set, caches),
 	}
 }
 
 // print writes the figures for people.
 func (m machine) print(w io.Writer) error {
+	caches, t := tensor.Caches{L1: m.L1, L2: m.L2, L3: m.L3}, m.TuningF32
+	from := "as the processor tells; SIMDNN_CACHE would give others"
+	if m.CachesBy != "processor" {
+		from = "as " + m.CachesBy + " gives them"
+	}
 	_, err := fmt.Fprintf(w, `processor   %s (%s)
 ISA         %s, of %s
 threads     %d
 FMA peak    %.1f GFLOP/s float32, %.1f GFLOP/s float64 (one thread)
 copy        %.1f GB/s, read plus written (one thread)
-`, m.CPU, m.Arch, m.ISA, strings.Join(m.Available, ", "), m.Threads, m.PeakF32, m.PeakF64, m.CopyGBps)
+caches      L1,L2,L3 = %s: %s
+tuning      blocks of A of %d bytes and of B of %d, %d bytes deep (float32); B packed from %d bytes on
+`, m.CPU, m.Arch, m.ISA, strings.Join(m.Available, ", "), m.Threads, m.PeakF32, m.PeakF64, m.CopyGBps,
+		caches, from, t.MCBytes, t.NCBytes, t.KCBytes, t.PackBytes)
 	return err
 }

@@ -89,16 +89,37 @@ func TestWrongCommands(t *testing.T) {
 	requireError(t, statusUsage, []string{"step", "--batch", "many"}, `invalid argument "many"`)
 }
 
-// TestUnknownISA runs the command in a process of its own: the ISA is chosen before main starts.
-func TestUnknownISA(t *testing.T) {
-	cmd := exec.Command(os.Args[0], "info")
-	cmd.Env = append(os.Environ(), asCommand+"=1", "SIMDNN_ISA=mmx")
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	require.Error(t, cmd.Run())
-	require.Equal(t, statusUsage, cmd.ProcessState.ExitCode())
-	require.Equal(t, 1, strings.Count(stderr.String(), "\n"))
-	require.Contains(t, stderr.String(), `SIMDNN_ISA: unknown ISA "mmx"; known: reference, generic, avx2, avx512, neon`)
+// runWith runs the command in a process of its own with one more environment variable.
+func runWith(variable string, args ...string) (status int, stdout, stderr string) {
+	cmd := exec.Command(os.Args[0], args...)
+	cmd.Env = append(os.Environ(), asCommand+"=1", variable)
+	var out, errors bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errors
+	_ = cmd.Run() // the status says it
+	return cmd.ProcessState.ExitCode(), out.String(), errors.String()
+}
+
+// TestEnvironment checks what a program does that is told what it can't do: the ISA is chosen, and the
+// cache sizes are read, before main starts.
+func TestEnvironment(t *testing.T) {
+	for variable, message := range map[string]string{
+		"SIMDNN_ISA=mmx":            `SIMDNN_ISA: unknown ISA "mmx"; known: reference, generic, avx2, avx512, neon`,
+		"SIMDNN_CACHE=big":          `SIMDNN_CACHE: "big" is not of the form L1,L2,L3, such as 48K,2M,105M`,
+		"SIMDNN_CACHE=32K,-1,0":     `SIMDNN_CACHE: L2: "-1" is not a size from 0 to 64G, such as 48K or 2M`,
+		"SIMDNN_CACHE=32K,1M,1M,1M": `SIMDNN_CACHE: "32K,1M,1M,1M" is not of the form L1,L2,L3`,
+	} {
+		status, stdout, stderr := runWith(variable, "info")
+		require.Equal(t, statusUsage, status, variable)
+		require.Empty(t, stdout)
+		require.Equal(t, 1, strings.Count(stderr, "\n"), stderr)
+		require.Contains(t, stderr, message)
+	}
+	status, stdout, _ := runWith("SIMDNN_CACHE=64K,16M,0", "info", "--json")
+	require.Zero(t, status)
+	info := jsonLines(t, stdout)[0]
+	require.Equal(t, []any{65536.0, 16777216.0, 0.0, "SIMDNN_CACHE"},
+		[]any{info["l1_bytes"], info["l2_bytes"], info["l3_bytes"], info["caches_from"]})
+	require.EqualValues(t, 8<<20, info["tuning_f32"].(map[string]any)["MCBytes"])
 }
 
 // TestCommand runs the program as it is installed: the exit status and the streams are those of the process.

@@ -8,13 +8,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestTurnedProducts compares planned products, those that are turned among them, with the reference set's MatMul, bit by bit.
-func TestTurnedProducts(t *testing.T) {
-	t.Run("float32", testTurnedProducts[float32])
-	t.Run("float64", testTurnedProducts[float64])
+// TestTransposingProducts compares products, those that transpose an operand or their result among them, with the reference set's MatMul, bit by bit.
+func TestTransposingProducts(t *testing.T) {
+	t.Run("float32", testTransposingProducts[float32])
+	t.Run("float64", testTransposingProducts[float64])
 }
 
-func testTurnedProducts[T Float](t *testing.T) {
+func testTransposingProducts[T Float](t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 12))
 	reference, err := ISAByName("reference")
 	require.NoError(t, err)
@@ -35,9 +35,7 @@ func testTurnedProducts[T Float](t *testing.T) {
 				}
 				e := NewEngine[T](set, 1)
 				p := e.Plan(s[0], s[1], s[2], trans)
-				if p.turned != nil {
-					met[fmt.Sprint(set.Name, p.turned.result)]++
-				}
+				met[fmt.Sprint(set.Name, p.plans[useStore].way)]++
 				got, gotSum := random[T](rng, s[0], s[1]), sum.Clone()
 				p.MatMul(got.Data(), a.Data(), b.Data())
 				require.Equal(t, want.Data(), got.Data(), "%s, %v, %v", set.Name, s, trans)
@@ -54,8 +52,8 @@ func testTurnedProducts[T Float](t *testing.T) {
 	}
 	for i := range AvailableISAs() {
 		if name := AvailableISAs()[i].Name; name != "generic" {
-			require.NotZero(t, met[name+"true"], "%s turned no result", name)
-			require.NotZero(t, met[name+"false"], "%s turned no operand", name)
+			require.NotZero(t, met[fmt.Sprint(name, wayTransposeResult)], "%s transposed no result", name)
+			require.NotZero(t, met[fmt.Sprint(name, wayTransposeB)], "%s transposed no operand", name)
 		}
 	}
 }

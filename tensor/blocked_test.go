@@ -32,10 +32,10 @@ func testBlocksDoNotShow[T Float](t *testing.T) {
 		}
 		for i := range sets {
 			e := NewEngine[T](&sets[i], 3)
-			var f factors[T]
+			var f operands[T]
 			c := before.Clone()
 			f.set("blocks", c, a, b, trans)
-			blocks := randomBlocks(rng, e, &f)
+			blocks := randomBlocks(rng, e, &f, o.use())
 			var sums []T
 			if f.b.cs == 1 {
 				sums = make([]T, n)
@@ -58,19 +58,24 @@ func columnSums[T Float](x matrix[T]) []T {
 	return sums
 }
 
-// randomBlocks returns a blocking that is allowed for a product.
-func randomBlocks[T Float](rng *rand.Rand, e *Engine[T], f *factors[T]) blocking {
+// randomBlocks returns a decision for blocks that is allowed for a product.
+func randomBlocks[T Float](rng *rand.Rand, e *Engine[T], f *operands[T], u use) decision {
 	tile := &e.k.Gemm
-	b := blocking{mr: 1 + rng.IntN(tile.MR), kc: 1 + rng.IntN(f.a.cols), packA: rng.IntN(2) == 0, packB: whole,
+	b := blocking{mr: 1 + rng.IntN(tile.MR), kc: 1 + rng.IntN(f.a.cols), packA: rng.IntN(2) == 0, packB: packBlock,
 		parts: 1 + rng.IntN(3), byRows: rng.IntN(2) == 0}
 	b.mc, b.nc = b.mr*(1+rng.IntN(4)), tile.NR*(1+rng.IntN(3))
 	if f.b.cs == 1 {
-		b.packB = []packing{plain, byPanel, whole}[rng.IntN(3)]
+		b.packB = []packing{unpacked, packOnTheFly, packBlock}[rng.IntN(3)]
 	}
 	units := (f.c.cols + tile.NR - 1) / tile.NR
 	if b.byRows {
 		units = (f.c.rows + b.mr - 1) / b.mr
 	}
 	b.parts = min(b.parts, units)
-	return b
+	d := decision{way: wayBlocks, blocking: b}
+	if b.packB == unpacked && !b.packA {
+		d.kernel = e.rules.chooseKernel(f.c.rows, f.c.cols, b.kc, f.a.rs, f.a.cs, u)
+		d.early = e.rules.chooseKernel(f.c.rows, f.c.cols, b.kc, f.a.rs, f.a.cs, useStore)
+	}
+	return d
 }

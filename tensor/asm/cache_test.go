@@ -1,0 +1,56 @@
+package asm
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestParseCaches(t *testing.T) {
+	for text, want := range map[string]Caches{
+		"48K,2M,105M":        {48 << 10, 2 << 20, 105 << 20},
+		"32k, 256k , 0":      {32 << 10, 256 << 10, 0},
+		"0,0,0":              {},
+		"65536,16M,1G":       {64 << 10, 16 << 20, 1 << 30},
+		"49153,524288,65537": {49153, 512 << 10, 65537},
+	} {
+		got, err := ParseCaches(text)
+		require.NoError(t, err, text)
+		require.Equal(t, want, got, text)
+		again, err := ParseCaches(got.String())
+		require.NoError(t, err)
+		require.Equal(t, want, again, got.String())
+	}
+	require.Equal(t, "48K,2M,0", Caches{48 << 10, 2 << 20, 0}.String())
+	require.Equal(t, "49153,1536K,1G", Caches{49153, 1536 << 10, 1 << 30}.String())
+}
+
+func TestParseCachesErrors(t *testing.T) {
+	const form = `is not of the form L1,L2,L3, such as 48K,2M,105M`
+	for text, want := range map[string]string{
+		"":                 form,
+		"2M":               `"2M" ` + form,
+		"1,2,3,4":          form,
+		"K,2M,0":           `L1: "K" is not a size from 0 to 64G, such as 48K or 2M`,
+		"32K,-1,0":         `L2: "-1" is not a size`,
+		"32K,2MB,0":        `L2: "2MB" is not a size`,
+		"32K,2M,":          `L3: "" is not a size`,
+		"32K,2M,0x10":      `L3: "0x10" is not a size`,
+		"32K,1.5M,0":       `L2: "1.5M" is not a size`,
+		"32K,2M,65G":       `L3: "65G" is not a size`,
+		"32K,2M,1e99":      `L3: "1e99" is not a size`,
+		"32K,2M,99999999G": `L3: "99999999G" is not a size`,
+	} {
+		_, err := ParseCaches(text)
+		require.ErrorContains(t, err, want, text)
+	}
+}
+
+// TestCredible checks that what a processor can't have meant is replaced.
+func TestCredible(t *testing.T) {
+	require.Equal(t, Caches{48 << 10, 2 << 20, 300 << 20}, credible(Caches{48 << 10, 2 << 20, 300 << 20}))
+	require.Equal(t, Caches{32 << 10, 512 << 10, 0}, credible(Caches{-1, -1, -1}))
+	require.Equal(t, Caches{32 << 10, 512 << 10, 8}, credible(Caches{2 << 20, 17 << 20, 8}))
+	require.Equal(t, Caches{8 << 10, 128 << 10, 0}, credible(Caches{8 << 10, 128 << 10, 0}))
+	require.Equal(t, Caches{1 << 20, 16 << 20, 0}, credible(Caches{1 << 20, 16 << 20, 0}))
+}
