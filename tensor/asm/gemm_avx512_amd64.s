@@ -3,7 +3,7 @@
 #include "go_asm.h"
 #include "textflag.h"
 #include "epilogue.h"
-#include "avx512_tail.h"
+#include "vector_amd64.h"
 #include "gemm_avx512_tile.h"
 
 #include "avx512_f32.h"

@@ -3,7 +3,7 @@
 #include "go_asm.h"
 #include "textflag.h"
 #include "epilogue.h"
-#include "avx2_tail.h"
+#include "vector_amd64.h"
 
 #include "avx2_f32.h"
 #define VECMAT ·vecmatF32AVX2
