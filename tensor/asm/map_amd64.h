@@ -10,7 +10,7 @@
 //
 //	MAP1(F)	four registers per iteration: F(A, T) replaces A by f(A) and may clobber T
 //	MAP2(F)	the same with two operands: F(A, B, T) replaces A by f(A, B), may clobber B and T
-//	MAP(F)	one register per iteration: F replaces V0 by f(V0), with almost all other registers to itself
+//	MAP(F)	one register per iteration: F replaces V0 by f(V0), with most registers to itself
 //	MAP_PAIRS(F)	the same with two operands: F replaces V0 by f(V0, V9)
 //	MAP_WIDE(F, G)	MAP with G, which replaces the X registers of all groups by f of them, for
 //		most of the way: see math_amd64.h
@@ -87,20 +87,6 @@ TEXT name(SB), NOSPLIT, $0-args; \
 #define PREFETCH1(p) PREFETCH_AHEAD(0, p)
 #define PREFETCH2(p) PREFETCH_AHEAD(0, p); PREFETCH_AHEAD(64, p)
 #define PREFETCH4(p) PREFETCH2(p); PREFETCH_AHEAD(128, p); PREFETCH_AHEAD(192, p)
-
-// LOAD4 loads four registers from p, STORE4 stores them with the instruction MOVE. QUAD is their
-// bytes.
-#define QUAD (4*VBYTES)
-#define LOAD4(p, A, B, C, D) \
-	VMOVU (p), A; \
-	VMOVU VBYTES(p), B; \
-	VMOVU (2*VBYTES)(p), C; \
-	VMOVU (3*VBYTES)(p), D
-#define STORE4(MOVE, A, B, C, D, p) \
-	MOVE A, (p); \
-	MOVE B, VBYTES(p); \
-	MOVE C, (2*VBYTES)(p); \
-	MOVE D, (3*VBYTES)(p)
 
 // QUAD1 is one iteration of MAP1.
 #define QUAD1(F, MOVE) \

@@ -16,7 +16,6 @@
 
 #include "textflag.h"
 #include "vector_amd64.h"
-#include "map_amd64.h"
 
 #define MOMENTUM_VECTORS(V, G, W) \
 	VFMA213 G, V15, V; \

@@ -19,7 +19,6 @@
 
 #include "textflag.h"
 #include "vector_amd64.h"
-#include "map_amd64.h"
 
 // LANES_OF applies F(V, offset) to each register of lanes and its place in a block of 256 bytes.
 #define LANES_OF BY_ISA(LANES_OF_AVX2, LANES_OF_AVX512)

@@ -79,17 +79,14 @@ oneRegister: \
 	SUBQ $(2*QUAD), CX; \
 	JLT below8Registers; \
 block8: \
-	LOAD4(DI, V0, V1, V2, V3); \
-	BLOCK_HIGH(VMOVU_FROM, DI); \
+	LOAD8(DI); \
 	MOVQ SI, R9; \
 row8: \
-	ADD4(R9); \
-	BLOCK_HIGH(VADD_FROM, R9); \
+	ADD8(R9); \
 	ADDQ BX, R9; \
 	CMPQ R9, R8; \
 	JCS row8; \
-	STORE4(VMOVU, V0, V1, V2, V3, DI); \
-	BLOCK_HIGH(VMOVU_TO, DI); \
+	STORE8(DI); \
 	ADDQ $(2*QUAD), DI; \
 	ADDQ $(2*QUAD), SI; \
 	SUBQ $(2*QUAD), CX; \
@@ -100,7 +97,7 @@ below8Registers: \
 	LOAD4(DI, V0, V1, V2, V3); \
 	MOVQ SI, R9; \
 row4: \
-	ADD4(R9); \
+	ADD4(R9, V0, V1, V2, V3); \
 	ADDQ BX, R9; \
 	CMPQ R9, R8; \
 	JCS row4; \
@@ -115,22 +112,6 @@ below4Registers: \
 	JLE atMost1Register; \
 	CMPQ CX, $(2*VBYTES); \
 	JLE atMost2Registers
-
-#define ADD4(p) \
-	VADD (p), V0, V0; \
-	VADD VBYTES(p), V1, V1; \
-	VADD (2*VBYTES)(p), V2, V2; \
-	VADD (3*VBYTES)(p), V3, V3
-
-// BLOCK_HIGH applies F(p, offset, V) to the upper four registers of a block of eight.
-#define BLOCK_HIGH(F, p) \
-	F(p, 4*VBYTES, V4); \
-	F(p, 5*VBYTES, V5); \
-	F(p, 6*VBYTES, V6); \
-	F(p, 7*VBYTES, V7)
-#define VMOVU_FROM(p, offset, V) VMOVU (offset)(p), V
-#define VMOVU_TO(p, offset, V) VMOVU V, (offset)(p)
-#define VADD_FROM(p, offset, V) VADD (offset)(p), V, V
 
 #include "avx2_f32.h"
 #define addRowT ·addRowF32AVX2

@@ -107,6 +107,7 @@
 #define LESS_OR_EQUAL 0x12
 #define NOT_LESS 0x15
 #define NOT_LESS_OR_EQUAL 0x16
+#define GREATER_OR_EQUAL 0x1D
 #define GREATER 0x1E
 
 // What the ISAs do with other instructions has a macro each, NAME_AVX2 and NAME_AVX512, between
@@ -151,6 +152,55 @@
 #define MUL_WHERE_AVX512(A, PREDICATE, B, T, F, S, D) \
 	VCMP $PREDICATE, B, A, K2; \
 	VMUL D, F, K2, D
+
+// Blocks of memory at p: LOAD4 loads four registers, ADD4 adds to them, STORE4 stores them with the
+// instruction MOVE. QUAD is their bytes. LOAD8, ADD8 and STORE8 do so with V0 to V7.
+#define QUAD (4*VBYTES)
+#define LOAD4(p, A, B, C, D) \
+	VMOVU (p), A; \
+	VMOVU VBYTES(p), B; \
+	VMOVU (2*VBYTES)(p), C; \
+	VMOVU (3*VBYTES)(p), D
+#define ADD4(p, A, B, C, D) \
+	VADD (p), A, A; \
+	VADD VBYTES(p), B, B; \
+	VADD (2*VBYTES)(p), C, C; \
+	VADD (3*VBYTES)(p), D, D
+#define STORE4(MOVE, A, B, C, D, p) \
+	MOVE A, (p); \
+	MOVE B, VBYTES(p); \
+	MOVE C, (2*VBYTES)(p); \
+	MOVE D, (3*VBYTES)(p)
+#define LOAD8(p) \
+	LOAD4(p, V0, V1, V2, V3); \
+	VMOVU (4*VBYTES)(p), V4; \
+	VMOVU (5*VBYTES)(p), V5; \
+	VMOVU (6*VBYTES)(p), V6; \
+	VMOVU (7*VBYTES)(p), V7
+#define ADD8(p) \
+	ADD4(p, V0, V1, V2, V3); \
+	VADD (4*VBYTES)(p), V4, V4; \
+	VADD (5*VBYTES)(p), V5, V5; \
+	VADD (6*VBYTES)(p), V6, V6; \
+	VADD (7*VBYTES)(p), V7, V7
+#define STORE8(p) \
+	STORE4(VMOVU, V0, V1, V2, V3, p); \
+	VMOVU V4, (4*VBYTES)(p); \
+	VMOVU V5, (5*VBYTES)(p); \
+	VMOVU V6, (6*VBYTES)(p); \
+	VMOVU V7, (7*VBYTES)(p)
+
+// TRANSPOSE4 turns four runs of four float32 into four steps, in each 16 bytes: a0 b0 a1 b1, then
+// a0 b0 c0 d0. It clobbers T0 to T3.
+#define TRANSPOSE4(A, B, C, D, T0, T1, T2, T3) \
+	VUNPCKLPS B, A, T0; \
+	VUNPCKHPS B, A, T1; \
+	VUNPCKLPS D, C, T2; \
+	VUNPCKHPS D, C, T3; \
+	VUNPCKLPD T2, T0, A; \
+	VUNPCKHPD T2, T0, B; \
+	VUNPCKLPD T3, T1, C; \
+	VUNPCKHPD T3, T1, D
 
 // FOLD folds the lanes of V in halves with OP into the lowest one; Y and X are its low parts. It
 // clobbers TY and its low half TX.

@@ -1,24 +1,40 @@
-// The matrix product in AVX-512, for either element type: a register tile of 14 rows by two registers.
+// The matrix product in AVX-512, for either element type: a register tile of 14 rows by two
+// registers.
 //
-// Go calls it as a Multiply, and asm.go's Layout says what the strides mean. 28 accumulators leave registers for a row of B and one
-// broadcast element of A. A step of K has 16 loads for 28 FMAs, and few enough instructions that a core which decodes four a cycle is
-// still bound by its FMA units. Whole rows of B are loaded without a mask: a masked load also occupies one of the FMA units' ports.
+// Go calls it as a Multiply, and asm.go's Layout says what the strides mean. 28 accumulators leave
+// registers for a row of B and one broadcast element of A. A step of K has 16 loads for 28 FMAs,
+// and few enough instructions that a core which decodes four per cycle is still bound by its FMA
+// units. Whole rows of B are loaded without a mask: a masked load also occupies one of the FMA
+// units' ports.
 //
-// The first row block of a panel may copy the rows of B that it reads, for the blocks below it: its stores are free, since the store port
-// has nothing else to do meanwhile.
+// The first row block of a panel may copy the rows of B that it reads, for the blocks below it: its
+// stores are free, since the store port has nothing else to do meanwhile.
 //
-//	Z0–Z27  the tile: row i in registers 2i and 2i+1
-//	Z28 Z29 a row of B
-//	Z30     an element of A in every lane
-//	K1 K2   the columns of the tile's first and second register
+//	Z0-Z27	the tile: row i in registers 2i and 2i+1
+//	Z28, Z29	a row of B
+//	Z30	an element of A in every lane
+//	K1, K2	the columns of the tile's first and second register
 //
-//	SI A, rows 0 to 6     BX A, rows 7 to 13     DI B     DX C     R15 A of the row block
-//	R8 R9 R10  1, 3 and 5 times A's row stride   R11 A's column stride   R12 B's row stride   R13 C's row stride, all in bytes
-//	AX rows of the tile   CX steps of K, and scratch   R14 rows left     BP where to copy a row of B to, or 0
+//	SI	A, rows 0 to 6
+//	BX	A, rows 7 to 13
+//	DI	B
+//	DX	C
+//	R15	A of the row block
+//	R8 R9 R10	1, 3 and 5 times A's row stride, in bytes as all strides
+//	R11	A's column stride
+//	R12	B's row stride
+//	R13	C's row stride
+//	AX	rows of the tile
+//	CX	steps of K, and scratch
+//	R14	rows left
+//	BP	where to copy a row of B to, or 0
 //
-// The macros stand in gemm_avx512_tile.h. On the stack: aPanel and bPanel, strides in bytes; columns, those left; column, the bytes from
-// C's first column to the panel; panelB and its bRow, B as the next row block reads it. The pointers to B and C live in the arguments,
-// which are the callee's to change.
+// On the stack: aPanel and bPanel, strides in bytes; columns, those left; column, the bytes from
+// C's first column to the panel; panelB and its bRow, B as the next row block reads it. The
+// pointers to B and C live in the arguments, which are the callee's to change.
+//
+// The text is another than AVX2's: the tile is of another shape, and masks of columns take the
+// place of masked loads and of the way through the stack.
 
 TEXT GEMM(SB), NOSPLIT, $56-56
 	MOVQ layout+32(FP), CX
@@ -324,7 +340,7 @@ stored:
 	VZEROUPPER
 	RET
 
-finish: // the epilogue, over all of the tile's registers: those of rows or columns outside it do no harm
+finish: // the epilogue, over all registers: those outside the tile do no harm
 	MOVQ epilogue+48(FP), CX
 	MOVQ EPILOGUE_BIAS(CX), SI
 	TESTQ SI, SI

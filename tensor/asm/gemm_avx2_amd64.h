@@ -1,25 +1,34 @@
-// The matrix product in AVX2+FMA, for either element type: a register tile of 6 rows by two registers.
+// The matrix product in AVX2, for either element type: a register tile of 6 rows by two registers.
 //
-// Go calls it as a Multiply, and asm.go's Layout says what the strides mean. Twelve accumulators hide the latency of the two FMA units
-// (4 to 5 cycles each), one step of K reads two registers of B and broadcasts six elements of A: 8 loads for 12 FMAs, so that the FMA
-// units are the limit.
+// Go calls it as a Multiply, and asm.go's Layout says what the strides mean. Twelve accumulators
+// hide the latency of the two FMA units (4 to 5 cycles each), one step of K reads two registers of
+// B and broadcasts six elements of A: 8 loads for 12 FMAs, so that the FMA units are the limit.
 //
-// The first row block of a panel may copy the rows of B that it reads, for the blocks below it: its stores are nearly free, since the
-// store port has nothing else to do meanwhile.
+// The first row block of a panel may copy the rows of B that it reads, for the blocks below it: its
+// stores are nearly free, since the store port has nothing else to do meanwhile.
 //
-//	Y0–Y11  the tile: row i in registers 2i and 2i+1
-//	Y12 Y13 a row of B
-//	Y14     an element of A in every lane
-//	Y15     the mask of the last register of a narrow tile
+//	Y0-Y11	the tile: row i in registers 2i and 2i+1
+//	Y12, Y13	a row of B
+//	Y14	an element of A in every lane
+//	Y15	the mask of the last register of a narrow tile
 //
-//	SI A     DI B     DX C, all of the tile      R15 A of the row block
-//	R8 R9 R10  1, 3 and 5 times A's row stride   R11 A's column stride   R12 B's row stride   R13 C's row stride, all in bytes
-//	AX rows of the tile   BX bytes of a row of the tile   CX steps of K, and scratch   R14 rows left
-//	BP where to copy a row of B to, or 0
+//	SI	A
+//	DI	B
+//	DX	C, all of the tile
+//	R15	A of the row block
+//	R8 R9 R10	1, 3 and 5 times A's row stride, in bytes as all strides
+//	R11	A's column stride
+//	R12	B's row stride
+//	R13	C's row stride
+//	AX	rows of the tile
+//	BX	bytes of a row of the tile
+//	CX	steps of K, and scratch
+//	R14	rows left
+//	BP	where to copy a row of B to, or 0
 //
-// The macros stand in gemm_avx2_tile.h. On the stack: a tile on its way to C; aPanel and bPanel, strides in bytes; columns, the bytes of
-// those left; column, the bytes from C's first column to the panel; panelB, B as the next row block reads it. The pointers to B and C live
-// in the arguments, which are the callee's to change.
+// On the stack: a tile on its way to C; aPanel and bPanel, strides in bytes; columns, the bytes of
+// those left; column, the bytes from C's first column to the panel; panelB, B as the next row block
+// reads it. The pointers to B and C live in the arguments, which are the callee's to change.
 
 TEXT GEMM(SB), NOSPLIT, $432-56
 	MOVQ layout+32(FP), CX
@@ -207,7 +216,7 @@ storeTile:
 spill:
 	CMPQ epilogue+48(FP), $0
 	JNE finish
-spillTile: // a narrow tile goes through the stack, from where each row is copied in pieces: masked stores are slow on AMD processors
+spillTile: // through the stack, from where each row is copied in pieces: see STORE_TAIL
 	VMOVU Y0, tile-384(SP)
 	VMOVU Y1, tile-352(SP)
 	VMOVU Y2, tile-320(SP)
@@ -266,7 +275,7 @@ stored:
 	VZEROUPPER
 	RET
 
-finish: // the epilogue, over all of the tile's registers: those of rows or columns outside it do no harm
+finish: // the epilogue, over all registers: those outside the tile do no harm
 	MOVQ epilogue+48(FP), CX
 	MOVQ EPILOGUE_BIAS(CX), SI
 	TESTQ SI, SI

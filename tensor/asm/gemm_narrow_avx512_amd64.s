@@ -1,36 +1,48 @@
 //go:build !purego
 
-#include "go_asm.h"
-#include "textflag.h"
-#include "epilogue.h"
-#include "vector_amd64.h"
-#include "avx512_f32.h"
-#include "gemm_avx512_tile.h"
-#include "pack_avx2.h"
-
-// The product of many rows and few columns in AVX-512, for float32: 16 rows of C in the lanes of a register, one register a column.
+// The product of many rows and few columns in AVX-512, for float32: 16 rows of C in the lanes of a
+// register, one register per column.
 //
-// Go calls it as a Multiply with M a multiple of 16, 2 ≤ N ≤ 12, a plain or transposed A, and a plain B. The tile of gemm_avx512.h leaves
-// lanes idle here and needs a load for each FMA.
+// Go calls it as a Multiply with M a multiple of 16, 2 ≤ N ≤ 12, an untransposed or transposed A,
+// and an unpacked B. The tile of gemm_avx512_amd64.h leaves lanes idle here and needs a load for
+// each FMA.
 //
-// A plain A is transposed as it goes, eight steps of K at a time, and the elements of B come from memory. The transposition of the next
-// block overlaps the chains of this one. For float64 the shuffles are others, and half as many rows share them.
+// An untransposed A is transposed as it goes, eight steps of K at a time, and the elements of B
+// come from memory. The transposition of the next block overlaps the chains of this one. For
+// float64 the shuffles are others, and half as many rows share them.
 //
-// A transposed A has its rows in the lanes already. As long as there are 32 rows, two groups of 16 share the elements of B: else the loads
-// would take longer than the FMAs.
+// A transposed A has its rows in the lanes already. As long as there are 32 rows, two groups of 16
+// share the elements of B: else the loads would take longer than the FMAs.
 //
-//	Z0–Z11  C: a column of 16 rows each
-//	Z12–Z23 C of the second group; or Z16–Z23, eight steps of a row and of the row four below it, on their way
-//	Z24–Z31 A: a step of 16 rows each; scratch
-//	K1 K2 K4 the columns of the first, second and third four   K3 scratch   K5 the last steps
+//	Z0-Z11	C: a column of 16 rows each
+//	Z12-Z23	C of the second group; or Z16-Z23, eight steps of a row and of the row four below it,
+//		on their way
+//	Z24-Z31	A: a step of 16 rows each; scratch
+//	K1 K2 K4	the columns of the first, second and third four
+//	K3	scratch
+//	K5	the last steps
 //
-//	SI BX DI AX  A's or C's rows 0, 4, 8 and 12   R8 R9  1 and 3 times A's row stride   R11 R13  1 and 3 times C's, in bytes
-//	DX B   R12 B's row stride   R10 C of the block   CX steps of K   R14 rows left   R15 columns
-//	BP  the bytes from a group of C to the second one, 0 if there is none
-//
-// For a transposed A, R8 is 4, SI a step of it, and R9 its column stride in bytes, for one group in AX.
+//	SI BX DI AX	A's or C's rows 0, 4, 8 and 12
+//	R8 R9	1 and 3 times A's row stride, in bytes; with a transposed A, R8 is 4, R9 its column
+//		stride, SI a step of it, and AX R9 for one group
+//	R11 R13	1 and 3 times C's row stride
+//	DX	B, R12 its row stride
+//	R10	C of the block
+//	CX	steps of K
+//	R14	rows left
+//	R15	columns
+//	BP	the bytes from a group of C to the second one, 0 if there is none
 //
 // On the stack: the last steps of A, transposed; a, A of the block.
+
+#include "go_asm.h"
+#include "textflag.h"
+#include "vector_amd64.h"
+#include "epilogue_amd64.h"
+#include "avx512_f32.h"
+
+#define ZEROS Z28
+#define SLOPE Z29
 
 // FMASn makes one step of n columns with the register K of A.
 #define FMAS1(K) VFMADD231PS.BCST (DX), K, Z0
@@ -62,14 +74,17 @@
 
 // STEPS makes eight steps.
 #define STEPS(FMAS) \
-	FMAS(Z24); ADDQ R12, DX; FMAS(Z25); ADDQ R12, DX; FMAS(Z26); ADDQ R12, DX; FMAS(Z27); ADDQ R12, DX; \
-	FMAS(Z28); ADDQ R12, DX; FMAS(Z29); ADDQ R12, DX; FMAS(Z30); ADDQ R12, DX; FMAS(Z31); ADDQ R12, DX
+	FMAS(Z24); ADDQ R12, DX; FMAS(Z25); ADDQ R12, DX; \
+	FMAS(Z26); ADDQ R12, DX; FMAS(Z27); ADDQ R12, DX; \
+	FMAS(Z28); ADDQ R12, DX; FMAS(Z29); ADDQ R12, DX; \
+	FMAS(Z30); ADDQ R12, DX; FMAS(Z31); ADDQ R12, DX
 
 // LOAD_ROWS loads eight steps of a row and of the row four below it.
 #define LOAD_ROWS(row, below, half, pair) VMOVUPS row, half; VINSERTF64X4 $1, below, pair, pair
 
 // LOAD_ROWS_MASKED does so under K5. Y31 is scratch.
-#define LOAD_ROWS_MASKED(row, below, half, pair) VMOVUPS.Z row, K5, half; VMOVUPS.Z below, K5, Y31; VINSERTF64X4 $1, Y31, pair, pair
+#define LOAD_ROWS_MASKED(row, below, half, pair) \
+	VMOVUPS.Z row, K5, half; VMOVUPS.Z below, K5, Y31; VINSERTF64X4 $1, Y31, pair, pair
 
 // LOAD16 loads eight steps of 16 rows by a macro like LOAD_ROWS.
 #define LOAD16(ROWS) \
@@ -82,7 +97,8 @@
 	ROWS((DI)(R8*2), (AX)(R8*2), Y22, Z22); \
 	ROWS((DI)(R9*1), (AX)(R9*1), Y23, Z23)
 
-// TRANSPOSE16 turns them into a register a step: four by four within the quarters, which hold steps 0–3 and 4–7 of four rows, then by quarters.
+// TRANSPOSE16 turns them into a register per step: four by four within the quarters, which hold
+// steps 0–3 and 4–7 of four rows, then by quarters.
 #define TRANSPOSE16 \
 	TRANSPOSE4(Z16, Z17, Z18, Z19, Z24, Z25, Z26, Z27); \
 	TRANSPOSE4(Z20, Z21, Z22, Z23, Z28, Z29, Z30, Z31); \
@@ -109,7 +125,8 @@ loop: \
 	JGE loop; \
 	JMP last
 
-// SINGLES makes steps of a transposed A, one a turn: all of them, or the last ones of a plain A from the stack.
+// SINGLES makes steps of a transposed A, one per iteration: all of them, or the last ones of a
+// plain A from the stack.
 #define SINGLES(FMAS, loop) \
 loop: \
 	VMOVUPS (SI), Z24; \
@@ -148,7 +165,8 @@ loop: \
 	LEAQ (SI)(R11*8), DI; \
 	LEAQ (BX)(R11*8), AX
 
-// GATHER loads four columns of rows j, 4+j, 8+j and 12+j, at the addresses, into the quarters of a register under the mask K.
+// GATHER loads four columns of rows j, 4+j, 8+j and 12+j, at the addresses, into the quarters of a
+// register under the mask K.
 #define GATHER(r0, r4, r8, r12, K, quarter, all) \
 	VMOVUPS.Z r0, K, quarter; \
 	VMOVUPS.Z r4, K, X24; \
@@ -158,7 +176,8 @@ loop: \
 	VINSERTF32X4 $2, X25, all, all; \
 	VINSERTF32X4 $3, X26, all, all
 
-// SCATTER stores what GATHER loads. VEXTRACTF32X4 would fault at the memory behind a masked element, so a move follows it.
+// SCATTER stores what GATHER loads. VEXTRACTF32X4 would fault at the memory behind a masked
+// element, so a move follows it.
 #define SCATTER(all, quarter, K, r0, r4, r8, r12) \
 	VEXTRACTF32X4 $1, all, X28; \
 	VEXTRACTF32X4 $2, all, X29; \
@@ -195,14 +214,28 @@ loop: \
 	JLE resumed; \
 	LOAD_COLUMNS(32, K4, X8, X9, X10, X11, Z8, Z9, Z10, Z11)
 
-// MOVE12 moves a group's columns.
-#define MOVE12(f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, t0, t1, t2, t3, t4, t5, t6, t7, t8, t9, t10, t11) \
-	VMOVAPS f0, t0; VMOVAPS f1, t1; VMOVAPS f2, t2; VMOVAPS f3, t3; \
-	VMOVAPS f4, t4; VMOVAPS f5, t5; VMOVAPS f6, t6; VMOVAPS f7, t7; \
-	VMOVAPS f8, t8; VMOVAPS f9, t9; VMOVAPS f10, t10; VMOVAPS f11, t11
+// SECOND_FROM_FIRST moves the columns of a group to the second one's registers, FIRST_FROM_SECOND
+// back.
+#define SECOND_FROM_FIRST \
+	VMOVAPS Z0, Z12; VMOVAPS Z1, Z13; VMOVAPS Z2, Z14; VMOVAPS Z3, Z15; \
+	VMOVAPS Z4, Z16; VMOVAPS Z5, Z17; VMOVAPS Z6, Z18; VMOVAPS Z7, Z19; \
+	VMOVAPS Z8, Z20; VMOVAPS Z9, Z21; VMOVAPS Z10, Z22; VMOVAPS Z11, Z23
+#define FIRST_FROM_SECOND \
+	VMOVAPS Z12, Z0; VMOVAPS Z13, Z1; VMOVAPS Z14, Z2; VMOVAPS Z15, Z3; \
+	VMOVAPS Z16, Z4; VMOVAPS Z17, Z5; VMOVAPS Z18, Z6; VMOVAPS Z19, Z7; \
+	VMOVAPS Z20, Z8; VMOVAPS Z21, Z9; VMOVAPS Z22, Z10; VMOVAPS Z23, Z11
 
-// BIAS adds the bias of a column.
+// BIAS adds the bias of a column, BIAS_FROM only if there are n columns or more.
 #define BIAS(at, Z) VADDPS.BCST at(CX), Z, Z
+#define BIAS_FROM(n, Z) \
+	CMPQ R15, $n; \
+	JLT rectify; \
+	BIAS((4*(n-1)), Z)
+
+// COLUMNS applies F to all columns.
+#define COLUMNS(F) \
+	F(Z0); F(Z1); F(Z2); F(Z3); F(Z4); F(Z5); \
+	F(Z6); F(Z7); F(Z8); F(Z9); F(Z10); F(Z11)
 
 TEXT ·narrowF32AVX512(SB), NOSPLIT, $520-56
 	MOVQ layout+32(FP), CX
@@ -269,18 +302,11 @@ chains:
 	LEAQ (BX)(R8*8), AX
 	SUBQ $8, CX
 	JLT last
-	DISPATCH(twoBlocks, threeBlocks, fourBlocks, fiveBlocks, sixBlocks, sevenBlocks, eightBlocks, nineBlocks, tenBlocks, elevenBlocks, twelveBlocks)
-BLOCKS(FMAS2, twoBlocks)
-BLOCKS(FMAS3, threeBlocks)
-BLOCKS(FMAS4, fourBlocks)
-BLOCKS(FMAS5, fiveBlocks)
-BLOCKS(FMAS6, sixBlocks)
-BLOCKS(FMAS7, sevenBlocks)
-BLOCKS(FMAS8, eightBlocks)
-BLOCKS(FMAS9, nineBlocks)
-BLOCKS(FMAS10, tenBlocks)
-BLOCKS(FMAS11, elevenBlocks)
-BLOCKS(FMAS12, twelveBlocks)
+	DISPATCH(b2, b3, b4, b5, b6, b7, b8, b9, b10, b11, b12)
+	BLOCKS(FMAS2, b2); BLOCKS(FMAS3, b3); BLOCKS(FMAS4, b4)
+	BLOCKS(FMAS5, b5); BLOCKS(FMAS6, b6); BLOCKS(FMAS7, b7)
+	BLOCKS(FMAS8, b8); BLOCKS(FMAS9, b9); BLOCKS(FMAS10, b10)
+	BLOCKS(FMAS11, b11); BLOCKS(FMAS12, b12)
 
 last: // fewer than eight steps
 	ADDQ $8, CX
@@ -302,35 +328,21 @@ last: // fewer than eight steps
 	LEAQ steps-512(SP), SI
 	MOVL $64, AX
 singles:
-	DISPATCH(twoSingles, threeSingles, fourSingles, fiveSingles, sixSingles, sevenSingles, eightSingles, nineSingles, tenSingles, elevenSingles, twelveSingles)
-SINGLES(FMAS2, twoSingles)
-SINGLES(FMAS3, threeSingles)
-SINGLES(FMAS4, fourSingles)
-SINGLES(FMAS5, fiveSingles)
-SINGLES(FMAS6, sixSingles)
-SINGLES(FMAS7, sevenSingles)
-SINGLES(FMAS8, eightSingles)
-SINGLES(FMAS9, nineSingles)
-SINGLES(FMAS10, tenSingles)
-SINGLES(FMAS11, elevenSingles)
-SINGLES(FMAS12, twelveSingles)
+	DISPATCH(s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12)
+	SINGLES(FMAS2, s2); SINGLES(FMAS3, s3); SINGLES(FMAS4, s4)
+	SINGLES(FMAS5, s5); SINGLES(FMAS6, s6); SINGLES(FMAS7, s7)
+	SINGLES(FMAS8, s8); SINGLES(FMAS9, s9); SINGLES(FMAS10, s10)
+	SINGLES(FMAS11, s11); SINGLES(FMAS12, s12)
 
 transposed:
 	MOVQ R9, AX
 	TESTQ BP, BP
 	JEQ singles
-	DISPATCH(twoDoubles, threeDoubles, fourDoubles, fiveDoubles, sixDoubles, sevenDoubles, eightDoubles, nineDoubles, tenDoubles, elevenDoubles, twelveDoubles)
-DOUBLES(PAIRS2, twoDoubles)
-DOUBLES(PAIRS3, threeDoubles)
-DOUBLES(PAIRS4, fourDoubles)
-DOUBLES(PAIRS5, fiveDoubles)
-DOUBLES(PAIRS6, sixDoubles)
-DOUBLES(PAIRS7, sevenDoubles)
-DOUBLES(PAIRS8, eightDoubles)
-DOUBLES(PAIRS9, nineDoubles)
-DOUBLES(PAIRS10, tenDoubles)
-DOUBLES(PAIRS11, elevenDoubles)
-DOUBLES(PAIRS12, twelveDoubles)
+	DISPATCH(d2, d3, d4, d5, d6, d7, d8, d9, d10, d11, d12)
+	DOUBLES(PAIRS2, d2); DOUBLES(PAIRS3, d3); DOUBLES(PAIRS4, d4)
+	DOUBLES(PAIRS5, d5); DOUBLES(PAIRS6, d6); DOUBLES(PAIRS7, d7)
+	DOUBLES(PAIRS8, d8); DOUBLES(PAIRS9, d9); DOUBLES(PAIRS10, d10)
+	DOUBLES(PAIRS11, d11); DOUBLES(PAIRS12, d12)
 
 resume: // the chains start at C
 	TESTQ BP, BP
@@ -338,7 +350,7 @@ resume: // the chains start at C
 	ADDQ BP, R10
 	RESUME(second)
 second:
-	MOVE12(Z0, Z1, Z2, Z3, Z4, Z5, Z6, Z7, Z8, Z9, Z10, Z11, Z12, Z13, Z14, Z15, Z16, Z17, Z18, Z19, Z20, Z21, Z22, Z23)
+	SECOND_FROM_FIRST
 	SUBQ BP, R10
 first:
 	RESUME(chains)
@@ -368,7 +380,7 @@ stored:
 	TESTQ BP, BP
 	JEQ next
 	XORL BP, BP
-	MOVE12(Z12, Z13, Z14, Z15, Z16, Z17, Z18, Z19, Z20, Z21, Z22, Z23, Z0, Z1, Z2, Z3, Z4, Z5, Z6, Z7, Z8, Z9, Z10, Z11)
+	FIRST_FROM_SECOND
 	JMP finish
 next:
 	TESTQ R14, R14
@@ -380,66 +392,24 @@ epilogue:
 	MOVQ EPILOGUE_BIAS(AX), CX
 	BIAS(0, Z0)
 	BIAS(4, Z1)
-	CMPQ R15, $3
-	JLT rectify
-	BIAS(8, Z2)
-	CMPQ R15, $4
-	JLT rectify
-	BIAS(12, Z3)
-	CMPQ R15, $5
-	JLT rectify
-	BIAS(16, Z4)
-	CMPQ R15, $6
-	JLT rectify
-	BIAS(20, Z5)
-	CMPQ R15, $7
-	JLT rectify
-	BIAS(24, Z6)
-	CMPQ R15, $8
-	JLT rectify
-	BIAS(28, Z7)
-	CMPQ R15, $9
-	JLT rectify
-	BIAS(32, Z8)
-	CMPQ R15, $10
-	JLT rectify
-	BIAS(36, Z9)
-	CMPQ R15, $11
-	JLT rectify
-	BIAS(40, Z10)
-	CMPQ R15, $12
-	JLT rectify
-	BIAS(44, Z11)
+	BIAS_FROM(3, Z2)
+	BIAS_FROM(4, Z3)
+	BIAS_FROM(5, Z4)
+	BIAS_FROM(6, Z5)
+	BIAS_FROM(7, Z6)
+	BIAS_FROM(8, Z7)
+	BIAS_FROM(9, Z8)
+	BIAS_FROM(10, Z9)
+	BIAS_FROM(11, Z10)
+	BIAS_FROM(12, Z11)
 rectify:
 	VPXORQ Z28, Z28, Z28
 	CMPB EPILOGUE_RECTIFY(AX), $const_ReluRectifier
 	JLT store
 	JGT leaky
-	RELU(Z0)
-	RELU(Z1)
-	RELU(Z2)
-	RELU(Z3)
-	RELU(Z4)
-	RELU(Z5)
-	RELU(Z6)
-	RELU(Z7)
-	RELU(Z8)
-	RELU(Z9)
-	RELU(Z10)
-	RELU(Z11)
+	COLUMNS(RELU)
 	JMP store
 leaky:
 	VBROADCAST EPILOGUE_SLOPE(AX), Z29
-	LEAKY(Z0)
-	LEAKY(Z1)
-	LEAKY(Z2)
-	LEAKY(Z3)
-	LEAKY(Z4)
-	LEAKY(Z5)
-	LEAKY(Z6)
-	LEAKY(Z7)
-	LEAKY(Z8)
-	LEAKY(Z9)
-	LEAKY(Z10)
-	LEAKY(Z11)
+	COLUMNS(LEAKY)
 	JMP store

@@ -1,15 +1,32 @@
-// A vector times a matrix in AVX-512, for either element type: a tile of one row by eight registers, then of one by four with masks.
+// A vector times a matrix in AVX-512, for either element type: a tile of one row by eight
+// registers, then of one by four with masks.
 //
-// Go calls it as a Multiply with M = 1 and a plain B. One row offers no reuse of B, so its elements go straight from memory into the
-// FMAs; eight accumulators hide their latency. Masked elements of B are not read. Registers without a single element are left alone
-// rather than masked: an access to memory that the system has not provided yet is suppressed, but takes a microsecond.
+// Go calls it as a Multiply with M = 1 and an unpacked B. One row offers no reuse of B, so its
+// elements go straight from memory into the FMAs; eight accumulators hide their latency. Masked
+// elements of B are not read. Registers without a single element are left alone rather than masked:
+// an access to memory that the system has not provided yet is suppressed, but takes a microsecond.
 //
-//	Z0–Z7 the tile   Z8 one element of A in every lane   K1 K2 K4 K5 the columns of the last four registers
-//	DX C   SI A   DI B   R11 A's column stride   R12 B's row stride, in bytes   CX steps of K   R9 B's columns
-//	R8 columns of C left   R10 steps of K in all   R13 the epilogue or 0   R15 the biases of the columns   BX accumulate
-
-#define CHAIN(at, c) VFMA231 (at*64)(DI), Z8, c
-#define CHAIN_MASKED(at, k, c) VFMA231 (at*64)(DI), Z8, k, c
+// The text is another than AVX2's: all of the last registers may be masked here, which saves loads
+// and the stores in pieces.
+//
+//	Z0-Z7	the tile
+//	Z8	one element of A in every lane
+//	Z28	zeros
+//	Z29	the slope
+//	K1 K2 K4 K5	the columns of the last four registers
+//
+//	DX	C
+//	SI	A
+//	DI	B
+//	R11	A's column stride, in bytes as all strides
+//	R12	B's row stride
+//	CX	steps of K
+//	R9	B's columns
+//	R8	columns of C left
+//	R10	steps of K in all
+//	R13	the epilogue or 0
+//	R15	the biases of the columns
+//	BX	accumulate
 
 TEXT VECMAT(SB), NOSPLIT, $0-56
 	MOVQ c+0(FP), DX
@@ -42,14 +59,7 @@ columns: // eight registers of C
 	CLEAR2(Z6, Z7)
 	JMP step
 resume:
-	VMOVU (DX), Z0
-	VMOVU 64(DX), Z1
-	VMOVU 128(DX), Z2
-	VMOVU 192(DX), Z3
-	VMOVU 256(DX), Z4
-	VMOVU 320(DX), Z5
-	VMOVU 384(DX), Z6
-	VMOVU 448(DX), Z7
+	LOAD8(DX)
 step:
 	VBROADCAST (SI), Z8
 	CHAIN(0, Z0)
@@ -66,47 +76,19 @@ step:
 	JNE step
 	TESTQ R13, R13
 	JEQ store
-	VADD (R15), Z0, Z0
-	VADD 64(R15), Z1, Z1
-	VADD 128(R15), Z2, Z2
-	VADD 192(R15), Z3, Z3
-	VADD 256(R15), Z4, Z4
-	VADD 320(R15), Z5, Z5
-	VADD 384(R15), Z6, Z6
-	VADD 448(R15), Z7, Z7
+	ADD8(R15)
 	ADDQ $512, R15
 	VPXORQ Z28, Z28, Z28
 	CMPB EPILOGUE_RECTIFY(R13), $const_ReluRectifier
 	JLT store
 	JGT leaky
-	RELU(Z0)
-	RELU(Z1)
-	RELU(Z2)
-	RELU(Z3)
-	RELU(Z4)
-	RELU(Z5)
-	RELU(Z6)
-	RELU(Z7)
+	RELUS8
 	JMP store
 leaky:
 	VBROADCAST EPILOGUE_SLOPE(R13), Z29
-	LEAKY(Z0)
-	LEAKY(Z1)
-	LEAKY(Z2)
-	LEAKY(Z3)
-	LEAKY(Z4)
-	LEAKY(Z5)
-	LEAKY(Z6)
-	LEAKY(Z7)
+	LEAKYS8
 store:
-	VMOVU Z0, (DX)
-	VMOVU Z1, 64(DX)
-	VMOVU Z2, 128(DX)
-	VMOVU Z3, 192(DX)
-	VMOVU Z4, 256(DX)
-	VMOVU Z5, 320(DX)
-	VMOVU Z6, 384(DX)
-	VMOVU Z7, 448(DX)
+	STORE8(DX)
 	ADDQ $512, DX
 	ADDQ $512, R9
 	SUBQ $(8*LANES), R8
@@ -208,17 +190,11 @@ maskedRectify:
 	CMPB EPILOGUE_RECTIFY(R13), $const_ReluRectifier
 	JLT maskedStore
 	JGT maskedLeaky
-	RELU(Z0)
-	RELU(Z1)
-	RELU(Z2)
-	RELU(Z3)
+	RELUS4
 	JMP maskedStore
 maskedLeaky:
 	VBROADCAST EPILOGUE_SLOPE(R13), Z29
-	LEAKY(Z0)
-	LEAKY(Z1)
-	LEAKY(Z2)
-	LEAKY(Z3)
+	LEAKYS4
 maskedStore:
 	VMOVU Z0, K1, (DX)
 	CMPQ R8, $LANES
@@ -235,7 +211,7 @@ done:
 	VZEROUPPER
 	RET
 
-four: // four whole registers of C, by two steps of K a turn
+four: // four whole registers of C, two steps of K per iteration
 	MOVQ a+8(FP), SI
 	MOVQ R9, DI
 	MOVQ R10, CX
@@ -243,10 +219,7 @@ four: // four whole registers of C, by two steps of K a turn
 	CLEAR2(Z2, Z3)
 	TESTQ BX, BX
 	JEQ fourBegin
-	VMOVU (DX), Z0
-	VMOVU 64(DX), Z1
-	VMOVU 128(DX), Z2
-	VMOVU 192(DX), Z3
+	LOAD4(DX, Z0, Z1, Z2, Z3)
 fourBegin:
 	SUBQ $2, CX
 	JLT fourLast
@@ -277,37 +250,22 @@ fourLast:
 fourDone:
 	TESTQ R13, R13
 	JEQ fourStore
-	VADD (R15), Z0, Z0
-	VADD 64(R15), Z1, Z1
-	VADD 128(R15), Z2, Z2
-	VADD 192(R15), Z3, Z3
+	ADD4(R15, Z0, Z1, Z2, Z3)
 	ADDQ $256, R15
 	VPXORQ Z28, Z28, Z28
 	CMPB EPILOGUE_RECTIFY(R13), $const_ReluRectifier
 	JLT fourStore
 	JGT fourLeaky
-	RELU(Z0)
-	RELU(Z1)
-	RELU(Z2)
-	RELU(Z3)
+	RELUS4
 	JMP fourStore
 fourLeaky:
 	VBROADCAST EPILOGUE_SLOPE(R13), Z29
-	LEAKY(Z0)
-	LEAKY(Z1)
-	LEAKY(Z2)
-	LEAKY(Z3)
+	LEAKYS4
 fourStore:
-	VMOVU Z0, (DX)
-	VMOVU Z1, 64(DX)
-	VMOVU Z2, 128(DX)
-	VMOVU Z3, 192(DX)
+	STORE4(VMOVU, Z0, Z1, Z2, Z3, DX)
 	ADDQ $256, DX
 	ADDQ $256, R9
 	SUBQ $(4*LANES), R8
 	JGT fewer
 	VZEROUPPER
 	RET
-
-#undef CHAIN
-#undef CHAIN_MASKED
