@@ -32,34 +32,21 @@
 // place is safe. Four registers per iteration cover the latency of the arithmetic and the cost of
 // counting; the elementary functions have enough to do with one.
 
-#define UNARY(name, args, SETUP, LOOP) \
-TEXT name(SB), NOSPLIT, $0-args; \
-	MOVQ dst_base+0(FP), DI; \
-	MOVQ dst_len+8(FP), CX; \
-	MOVQ x_base+24(FP), SI; \
-	SETUP; \
-	SHLQ $SHIFT, CX; \
-	LOOP
+#define UNARY(name, args, SETUP, LOOP) KERNEL(name, args, OPERAND_X, SETUP, LOOP)
+#define BINARY(name, args, SETUP, LOOP) KERNEL(name, args, OPERANDS_X_Y, SETUP, LOOP)
+#define GRADIENT(name, args, SETUP, LOOP) KERNEL(name, args, OPERANDS_G_X, SETUP, LOOP)
 
-#define BINARY(name, args, SETUP, LOOP) \
+#define KERNEL(name, args, OPERANDS, SETUP, LOOP) \
 TEXT name(SB), NOSPLIT, $0-args; \
 	MOVQ dst_base+0(FP), DI; \
 	MOVQ dst_len+8(FP), CX; \
-	MOVQ x_base+24(FP), SI; \
-	MOVQ y_base+48(FP), DX; \
+	OPERANDS; \
 	SETUP; \
 	SHLQ $SHIFT, CX; \
 	LOOP
-
-#define GRADIENT(name, args, SETUP, LOOP) \
-TEXT name(SB), NOSPLIT, $0-args; \
-	MOVQ dst_base+0(FP), DI; \
-	MOVQ dst_len+8(FP), CX; \
-	MOVQ g_base+24(FP), DX; \
-	MOVQ x_base+48(FP), SI; \
-	SETUP; \
-	SHLQ $SHIFT, CX; \
-	LOOP
+#define OPERAND_X MOVQ x_base+24(FP), SI
+#define OPERANDS_X_Y MOVQ x_base+24(FP), SI; MOVQ y_base+48(FP), DX
+#define OPERANDS_G_X MOVQ g_base+24(FP), DX; MOVQ x_base+48(FP), SI
 
 // Results that are too large to stay in the caches are stored past them: a plain store would first
 // fetch from memory what it is about to overwrite. A loop streams when its destination has at least

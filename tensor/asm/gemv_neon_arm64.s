@@ -5,9 +5,9 @@
 
 #include "neon_f32.h"
 #define VECMAT ·vecmatF32NEON
-#include "vecmat_neon.h"
+#include "gemv_neon.h"
 #undef VECMAT
 
 #include "neon_f64.h"
 #define VECMAT ·vecmatF64NEON
-#include "vecmat_neon.h"
+#include "gemv_neon.h"

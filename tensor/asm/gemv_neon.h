@@ -1,14 +1,27 @@
-// A vector times a matrix in NEON, for either element type: a tile of one row by eight registers, then one of four.
+// A vector times a matrix in NEON, for either element type: a tile of one row by eight registers,
+// then one of four.
 //
 // Go calls it as
 //
 //	func(c, a []T, aCol int, b []T, bRow, n, k int, accumulate bool)
 //
-// with n a multiple of four registers. One row offers no reuse of B; eight accumulators hide the latency of the FMAs.
+// with n a multiple of four registers. One row offers no reuse of B; eight accumulators hide the
+// latency of the FMAs.
 //
-//	V0–V7 the tile   V16–V23 a row of B   V24 an element of A
-//	R0 C   R1 A   R2 R4 B, its first and second four registers   R11 A's column stride   R12 B's row stride, in bytes
-//	R3 steps of K   R8 bytes of C left   R9 B's columns   R5 whether the chains start at C   R6 C's second four registers
+//	V0-V7	the tile
+//	V16-V23	a row of B
+//	V24	an element of A
+//
+//	R0	C
+//	R1	A
+//	R2 R4	B, its first and second four registers
+//	R3	steps of K
+//	R5	whether the chains start at C
+//	R6	C's second four registers
+//	R8	bytes of C left
+//	R9	B's columns
+//	R11	A's column stride, in bytes as all strides
+//	R12	B's row stride
 
 TEXT VECMAT(SB), NOSPLIT, $0-105
 	MOVD  c_base+0(FP), R0
