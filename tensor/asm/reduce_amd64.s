@@ -11,7 +11,7 @@
 //	V8-V15	operands; V15 in AVX2 the mask of the tail
 //	AX	in AVX-512 the mask of the tail, one bit per element, LANES of them for the
 //		register at hand
-//	K1	in AVX-512 these
+//	K1	in AVX-512 the mask of that register
 //
 // Lanes that the tail does not reach must stay as they are: adding a product +0 would turn a lane
 // that underflowed to −0 into +0. AVX2 therefore blends, and finds the tail's last register by
