@@ -1,65 +1,8 @@
-// AVX-512 instructions by the type of their elements: this is float32.
-//
-// A kernel's body uses these names and is included once after this header and once after its twin of the other type,
-// which takes the names over. Operands stand in the order of Go's assembler: the destination last.
+// What follows is for float32 in AVX-512: see vector_amd64.h.
 
-#ifdef ELEM
-#include "avx512_undef.h"
+#ifdef BY_ISA
+#undef BY_ISA
+#undef BY_TYPE
 #endif
-
-// The element: its bytes, their logarithm, the elements of one register, and the bits behind the exponent.
-#define ELEM 4
-#define SHIFT 2
-#define LANES 16
-#define MANTISSA 23
-
-// Loads and stores: a register at any address, a store past the caches, the same between registers, one element, one element to every lane.
-#define VMOVU VMOVUPS
-#define VMOVNT VMOVNTPS
-#define VMOVA VMOVAPS
-#define VMOVS VMOVSS
-#define VBROADCAST VBROADCASTSS
-
-// Arithmetic.
-#define VADD VADDPS
-#define VSUB VSUBPS
-#define VMUL VMULPS
-#define VDIV VDIVPS
-#define VSQRT VSQRTPS
-#define VMAX VMAXPS
-#define VMIN VMINPS
-#define VFMA231 VFMADD231PS
-#define VFMA213 VFMADD213PS
-#define VFMA132 VFMADD132PS
-#define VFNMADD231 VFNMADD231PS
-#define VFNMADD213 VFNMADD213PS
-#define VFMSUB213 VFMSUB213PS
-
-// Bits and comparisons.
-#define VAND VANDPS
-#define VANDN VANDNPS
-#define VOR VORPS
-#define VXOR VXORPS
-#define VCMP VCMPPS
-#define VBLENDM VBLENDMPS
-
-// The same bits as integers of the element's width, and rounding to an integral value.
-#define VPADD VPADDD
-#define VPSUB VPSUBD
-#define VPSLL VPSLLD
-#define VPSRL VPSRLD
-#define VPCMPEQ VPCMPEQD
-#define VPCMPGT VPCMPGTD
-#define VPBROADCAST VPBROADCASTD
-#define VRNDSCALE VRNDSCALEPS
-
-// FOLD folds the lanes of Z in halves with OP into the lowest one; Y and X are the low parts of Z. It clobbers TY and its low half TX.
-#define FOLD(OP, Z, Y, X, TY, TX) \
-	VEXTRACTF64X4 $1, Z, TY; \
-	OP TY, Y, Y; \
-	VEXTRACTF128 $1, Y, TX; \
-	OP TX, X, X; \
-	VPERMILPD $1, X, TX; \
-	OP TX, X, X; \
-	VMOVSHDUP X, TX; \
-	OP TX, X, X
+#define BY_ISA(AVX2, AVX512) AVX512
+#define BY_TYPE(F32, F64) F32

@@ -1,4 +1,4 @@
-// The fields of an Epilogue, in bytes; after the header of an element type.
+// The fields of an Epilogue, in bytes, for elements of ELEM bytes.
 #define EPILOGUE_BIAS 0
 #define EPILOGUE_GATE 24
 #define EPILOGUE_SLOPE 48

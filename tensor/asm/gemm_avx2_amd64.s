@@ -1,16 +1,107 @@
 //go:build !purego
 
+// The matrix product in AVX2, 6 rows by two registers at a time: gemm_avx2_amd64.h has the register
+// map and the text, these are its steps.
+
 #include "go_asm.h"
 #include "textflag.h"
-#include "epilogue.h"
-#include "avx2_tail.h"
-#include "gemm_avx2_tile.h"
+#include "vector_amd64.h"
+#include "epilogue_amd64.h"
+
+// The elements of one column of A in the rows of the tile.
+#define A0 (SI)
+#define A1 (SI)(R8*1)
+#define A2 (SI)(R8*2)
+#define A3 (SI)(R9*1)
+#define A4 (SI)(R8*4)
+#define A5 (SI)(R10*1)
+
+// A row of B: two registers, the second one masked, or one masked.
+#define WIDE VMOVU (DI), Y12; VMOVU 32(DI), Y13; ADDQ R12, DI
+#define COPY \
+	VMOVU (DI), Y12; VMOVU 32(DI), Y13; PREFETCHT0 (DI)(R12*8); ADDQ R12, DI; \
+	VMOVU Y12, (BP); VMOVU Y13, 32(BP); ADDQ $64, BP
+#define EDGE VMOVU (DI), Y12; VMASKMOVPS 32(DI), Y15, Y13; ADDQ R12, DI
+#define NARROW VMASKMOVPS (DI), Y15, Y12; ADDQ R12, DI
+
+// One step of one row of the tile.
+#define ROW2(a, c0, c1) VBROADCAST a, Y14; VFMA231 Y12, Y14, c0; VFMA231 Y13, Y14, c1
+#define ROW1(a, c0) VBROADCAST a, Y14; VFMA231 Y12, Y14, c0
+
+// One step of the tile's rows, and on to the next column of A.
+#define ROWS12 ROW2(A0, Y0, Y1); ADDQ R11, SI
+#define ROWS22 ROW2(A1, Y2, Y3); ROWS12
+#define ROWS32 ROW2(A2, Y4, Y5); ROWS22
+#define ROWS42 ROW2(A3, Y6, Y7); ROWS32
+#define ROWS52 ROW2(A4, Y8, Y9); ROWS42
+#define ROWS62 ROW2(A5, Y10, Y11); ROWS52
+#define ROWS11 ROW1(A0, Y0); ADDQ R11, SI
+#define ROWS21 ROW1(A1, Y2); ROWS11
+#define ROWS31 ROW1(A2, Y4); ROWS21
+#define ROWS41 ROW1(A3, Y6); ROWS31
+#define ROWS51 ROW1(A4, Y8); ROWS41
+#define ROWS61 ROW1(A5, Y10); ROWS51
+
+// All steps of K, four per iteration, then on to storing.
+#define CHAINS(LOADB, ROWS, four, one, last, stored) \
+	SUBQ $4, CX; \
+	JLT last; \
+four: \
+	LOADB; ROWS; \
+	LOADB; ROWS; \
+	LOADB; ROWS; \
+	LOADB; ROWS; \
+	SUBQ $4, CX; \
+	JGE four; \
+last: \
+	ADDQ $4, CX; \
+	JEQ stored; \
+one: \
+	LOADB; ROWS; \
+	DECQ CX; \
+	JNE one; \
+	JMP stored
+
+// TILE makes a step of one of the kinds below with each row of the tile, in two registers of which
+// the second may not be in use.
+#define TILE(STEP, done) \
+	STEP($1, Y0, Y1, done); \
+	STEP($2, Y2, Y3, done); \
+	STEP($3, Y4, Y5, done); \
+	STEP($4, Y6, Y7, done); \
+	STEP($5, Y8, Y9, done); \
+	STEP($6, Y10, Y11, done)
+
+// A row of the tile from C at CX or to C at DX, and on to the next row; done once AX rows are.
+#define LOAD2(rows, c0, c1, done) VMOVU (CX), c0; VMOVU 32(CX), c1; NEXT(rows, CX, done)
+#define LOADE(rows, c0, c1, done) VMOVU (CX), c0; VMASKMOVPS 32(CX), Y15, c1; NEXT(rows, CX, done)
+#define LOAD1(rows, c0, c1, done) VMASKMOVPS (CX), Y15, c0; NEXT(rows, CX, done)
+#define STORE2(rows, c0, c1, done) VMOVU c0, (DX); VMOVU c1, 32(DX); NEXT(rows, DX, done)
+#define NEXT(rows, P, done) ADDQ R13, P; CMPQ AX, rows; JEQ done
+
+// A row of the tile through a part of the epilogue, whether the row is in use or not, with the
+// biases in Y12 and Y13.
+#define ZEROS Y12
+#define SLOPE Y13
+#define SCRATCH0 Y15
+#define SCRATCH1 Y14
+#define BIAS2(rows, c0, c1, done) VADD Y12, c0, c0; VADD Y13, c1, c1
+#define RELU2(rows, c0, c1, done) RELU(c0); RELU(c1)
+#define LEAKY2(rows, c0, c1, done) LEAKY(c0); LEAKY(c1)
+
+// A row of the tile through its gates at SI, and on to the next row: an element becomes zero where
+// zero is at least its gate, which it is not where the gate is NaN.
+#define GATE2(rows, c0, c1, done) SHUT((SI), c0); SHUT(32(SI), c1); NEXT(rows, SI, done)
+#define GATEE(rows, c0, c1, done) \
+	SHUT((SI), c0); VMASKMOVPS 32(SI), Y15, Y14; SHUT(Y14, c1); NEXT(rows, SI, done)
+#define GATE1(rows, c0, c1, done) VMASKMOVPS (SI), Y15, Y14; SHUT(Y14, c0); NEXT(rows, SI, done)
+#define SHUT(gate, c) VCMP $GREATER_OR_EQUAL, gate, ZEROS, Y13; VANDN c, Y13, c
 
 #include "avx2_f32.h"
 #define GEMM ·gemmF32AVX2
-#include "gemm_avx2.h"
+#include "gemm_avx2_amd64.h"
 #undef GEMM
 
 #include "avx2_f64.h"
 #define GEMM ·gemmF64AVX2
-#include "gemm_avx2.h"
+#include "gemm_avx2_amd64.h"

@@ -1,16 +1,133 @@
 //go:build !purego
 
+// The matrix product in AVX-512, 14 rows by two registers at a time: gemm_avx512_amd64.h has the
+// register map and the text, these are its steps.
+
 #include "go_asm.h"
 #include "textflag.h"
-#include "epilogue.h"
-#include "avx512_tail.h"
-#include "gemm_avx512_tile.h"
+#include "vector_amd64.h"
+#include "epilogue_amd64.h"
+
+// The elements of one column of A in the rows of the tile.
+#define A0 (SI)
+#define A1 (SI)(R8*1)
+#define A2 (SI)(R8*2)
+#define A3 (SI)(R9*1)
+#define A4 (SI)(R8*4)
+#define A5 (SI)(R10*1)
+#define A6 (SI)(R9*2)
+#define A7 (BX)
+#define A8 (BX)(R8*1)
+#define A9 (BX)(R8*2)
+#define A10 (BX)(R9*1)
+#define A11 (BX)(R8*4)
+#define A12 (BX)(R10*1)
+#define A13 (BX)(R9*2)
+
+// A row of B: two registers, the second one masked, or one masked.
+#define WIDE VMOVU (DI), Z28; VMOVU 64(DI), Z29; ADDQ R12, DI
+#define COPY \
+	VMOVU (DI), Z28; VMOVU 64(DI), Z29; PREFETCHT0 (DI)(R12*8); PREFETCHT0 64(DI)(R12*8); \
+	ADDQ R12, DI; VMOVU Z28, (BP); VMOVU Z29, 64(BP); ADDQ $128, BP
+#define EDGE VMOVU (DI), Z28; VMOVU.Z 64(DI), K2, Z29; ADDQ R12, DI
+#define NARROW VMOVU.Z (DI), K1, Z28; ADDQ R12, DI
+
+// One step of one row of the tile.
+#define ROW2(a, c0, c1) VBROADCAST a, Z30; VFMA231 Z28, Z30, c0; VFMA231 Z29, Z30, c1
+#define ROW1(a, c0) VBROADCAST a, Z30; VFMA231 Z28, Z30, c0
+
+// One step of the tile's rows, and on to the next column of A.
+#define ROWS1x2 ROW2(A0, Z0, Z1); ADDQ R11, SI; ADDQ R11, BX
+#define ROWS2x2 ROW2(A1, Z2, Z3); ROWS1x2
+#define ROWS3x2 ROW2(A2, Z4, Z5); ROWS2x2
+#define ROWS4x2 ROW2(A3, Z6, Z7); ROWS3x2
+#define ROWS5x2 ROW2(A4, Z8, Z9); ROWS4x2
+#define ROWS6x2 ROW2(A5, Z10, Z11); ROWS5x2
+#define ROWS7x2 ROW2(A6, Z12, Z13); ROWS6x2
+#define ROWS8x2 ROW2(A7, Z14, Z15); ROWS7x2
+#define ROWS9x2 ROW2(A8, Z16, Z17); ROWS8x2
+#define ROWS10x2 ROW2(A9, Z18, Z19); ROWS9x2
+#define ROWS11x2 ROW2(A10, Z20, Z21); ROWS10x2
+#define ROWS12x2 ROW2(A11, Z22, Z23); ROWS11x2
+#define ROWS13x2 ROW2(A12, Z24, Z25); ROWS12x2
+#define ROWS14x2 ROW2(A13, Z26, Z27); ROWS13x2
+#define ROWS1x1 ROW1(A0, Z0); ADDQ R11, SI; ADDQ R11, BX
+#define ROWS2x1 ROW1(A1, Z2); ROWS1x1
+#define ROWS3x1 ROW1(A2, Z4); ROWS2x1
+#define ROWS4x1 ROW1(A3, Z6); ROWS3x1
+#define ROWS5x1 ROW1(A4, Z8); ROWS4x1
+#define ROWS6x1 ROW1(A5, Z10); ROWS5x1
+#define ROWS7x1 ROW1(A6, Z12); ROWS6x1
+#define ROWS8x1 ROW1(A7, Z14); ROWS7x1
+#define ROWS9x1 ROW1(A8, Z16); ROWS8x1
+#define ROWS10x1 ROW1(A9, Z18); ROWS9x1
+#define ROWS11x1 ROW1(A10, Z20); ROWS10x1
+#define ROWS12x1 ROW1(A11, Z22); ROWS11x1
+#define ROWS13x1 ROW1(A12, Z24); ROWS12x1
+#define ROWS14x1 ROW1(A13, Z26); ROWS13x1
+
+// All steps of K, two per iteration, then on to storing.
+#define CHAINS(LOADB, ROWS, two, last, stored) \
+	SUBQ $2, CX; \
+	JLT last; \
+two: \
+	LOADB; ROWS; \
+	LOADB; ROWS; \
+	SUBQ $2, CX; \
+	JGE two; \
+last: \
+	ADDQ $2, CX; \
+	JEQ stored; \
+	LOADB; ROWS; \
+	JMP stored
+
+// TILE makes a step of one of the kinds below with each row of the tile, in two registers of which
+// the second may not be in use.
+#define TILE(STEP, done) \
+	STEP($1, Z0, Z1, done); \
+	STEP($2, Z2, Z3, done); \
+	STEP($3, Z4, Z5, done); \
+	STEP($4, Z6, Z7, done); \
+	STEP($5, Z8, Z9, done); \
+	STEP($6, Z10, Z11, done); \
+	STEP($7, Z12, Z13, done); \
+	STEP($8, Z14, Z15, done); \
+	STEP($9, Z16, Z17, done); \
+	STEP($10, Z18, Z19, done); \
+	STEP($11, Z20, Z21, done); \
+	STEP($12, Z22, Z23, done); \
+	STEP($13, Z24, Z25, done); \
+	STEP($14, Z26, Z27, done)
+
+// A row of the tile from C at CX or to C at DX, and on to the next row; done once AX rows are.
+#define LOAD2(rows, c0, c1, done) VMOVU (CX), c0; VMOVU.Z 64(CX), K2, c1; NEXT(rows, CX, done)
+#define LOAD1(rows, c0, c1, done) VMOVU.Z (CX), K1, c0; NEXT(rows, CX, done)
+#define STORE2(rows, c0, c1, done) VMOVU c0, (DX); VMOVU c1, K2, 64(DX); NEXT(rows, DX, done)
+#define STORE1(rows, c0, c1, done) VMOVU c0, K1, (DX); NEXT(rows, DX, done)
+#define NEXT(rows, P, done) ADDQ R13, P; CMPQ AX, rows; JEQ done
+
+// PREFETCH_ROW fetches a row of a tile of C and goes on to the next.
+#define PREFETCH_ROW PREFETCHT0 (CX); PREFETCHT0 64(CX); ADDQ R13, CX
+
+// A row of the tile through a part of the epilogue, whether the row is in use or not, with the
+// biases in Z28 and Z29.
+#define ZEROS Z28
+#define SLOPE Z29
+#define BIAS2(rows, c0, c1, done) VADD Z28, c0, c0; VADD Z29, c1, c1
+#define RELU2(rows, c0, c1, done) RELU(c0); RELU(c1)
+#define LEAKY2(rows, c0, c1, done) LEAKY(c0); LEAKY(c1)
+
+// A row of the tile through its gates at SI, and on to the next row: an element becomes zero where
+// zero is at least its gate, which it is not where the gate is NaN.
+#define GATE2(rows, c0, c1, done) SHUT((SI), K1, c0); SHUT(64(SI), K2, c1); NEXT(rows, SI, done)
+#define GATE1(rows, c0, c1, done) SHUT((SI), K1, c0); NEXT(rows, SI, done)
+#define SHUT(gate, k, c) VCMP $GREATER_OR_EQUAL, gate, ZEROS, k, K3; VXOR c, c, K3, c
 
 #include "avx512_f32.h"
 #define GEMM ·gemmF32AVX512
-#include "gemm_avx512.h"
+#include "gemm_avx512_amd64.h"
 #undef GEMM
 
 #include "avx512_f64.h"
 #define GEMM ·gemmF64AVX512
-#include "gemm_avx512.h"
+#include "gemm_avx512_amd64.h"

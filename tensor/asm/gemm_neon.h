@@ -1,26 +1,39 @@
-// The matrix product in NEON, for either element type: a register tile of 8 rows by three registers.
+// The matrix product in NEON, for either element type: a register tile of 8 rows by three
+// registers.
 //
-// Go calls it as a Multiply without room for a panel of B, and asm.go's Layout says what the strides mean. 24 accumulators hide the latency of up to four FMA units (4 cycles each), one
-// step of K reads three registers of B and eight elements of A, which the FMAs take from the lowest lane: 11 loads for 24 FMAs, so
-// that the FMA units are the limit. Elements of A are loaded one by one, so that any strides are as good as packed panels.
+// Go calls it as a Multiply without room for a panel of B, and asm.go's Layout says what the
+// strides mean. 24 accumulators hide the latency of up to four FMA units (4 cycles each), one step
+// of K reads three registers of B and eight elements of A, which the FMAs take from the lowest
+// lane: 11 loads for 24 FMAs, so that the FMA units are the limit. Elements of A are loaded one by
+// one, so that any strides are as good as packed panels.
 //
-// The last register of a row of the tile ends where the row ends and overlaps the one before it in a narrower tile: both compute the same
-// chains. In a tile narrower than a register three elements overlap in the same way.
+// The last register of a row of the tile ends where the row ends and overlaps the one before it in
+// a narrower tile: both compute the same chains. In a tile narrower than a register three elements
+// overlap in the same way.
 //
-//	V0–V2   a row of B
-//	V3–V7   elements of A
-//	V8–V31  the tile: row i from register 8+3i on
+//	V0-V2	a row of B
+//	V3-V7	elements of A
+//	V8-V31	the tile: row i from register 8+3i on
 //
-//	R0–R7   A, rows 0 to 7             R8 offset of the step's column in them    R9 A's column stride
-//	R10 B   R11 B's last register, or (narrow) R11 R12 its second and third element        R13 B's row stride
-//	R14 C, all of the tile             R15 C's row stride
-//	R16 rows of the tile               R17 steps of K left
-//	R19 A of the row block             R20 rows left
-//	R21 bytes of a row of the tile     R22 R23 offsets in it: (narrow) of the second and third element, R23 else of the last register
-//	R24–R26 scratch, R26 the Layout up to the narrow tile's rows; strides and offsets are all in bytes
+//	R0-R7	A, rows 0 to 7
+//	R8	offset of the step's column in them, in bytes as all strides and offsets
+//	R9	A's column stride
+//	R10	B
+//	R11	B's last register, or (narrow) R11 and R12 its second and third element
+//	R13	B's row stride
+//	R14	C, all of the tile
+//	R15	C's row stride
+//	R16	rows of the tile
+//	R17	steps of K left
+//	R19	A of the row block
+//	R20	rows left
+//	R21	bytes of a row of the tile
+//	R22 R23	offsets in it: (narrow) of the second and third element, R23 else of the last register
+//	R24-R26	scratch, R26 the Layout up to the narrow tile's rows
 //
-// The macros stand in gemm_neon_tile.h. The pointers to B and C live in the arguments, which are the callee's to change. On the stack: the
-// number of columns left, the pointer to their biases, and gate, the distance of C's gates from C.
+// The pointers to B and C live in the arguments, which are the callee's to change. On the stack:
+// the number of columns left, the pointer to their biases, and gate, the distance of C's gates from
+// C.
 
 TEXT GEMM(SB), NOSPLIT, $24-56
 	MOVD layout+32(FP), R26

@@ -1,12 +1,9 @@
-// What the bodies of the elementary functions have in common in NEON, for elements of either type. A body works on one register of
-// elements at a time: processors run enough turns of the loop at once to cover its latency. Its constants come from the Go table of
-// its function and stay in registers, since FMA needs a copy of what it adds to.
+// What the bodies of the elementary functions have in common in NEON, for elements of either type.
+// A body works on one register of elements at a time: processors run enough iterations of the loop
+// at once to cover its latency. Its constants come from the Go table of its function and stay in
+// registers, since FMA needs a copy of what it adds to.
 //
-// Registers:
-//	R0	destination
-//	R1	x
-//	R2	the second operand, if there is one
-//	R3	bytes left, biased while a loop counts down by its step
+// Registers, beside those of map_neon.h:
 //	R5	table of constants
 //	R6	place in it; scratch
 //	V0	x, then the result
@@ -15,8 +12,8 @@
 //	V11	a scalar operand
 //	V12-V31	constants
 
-// Polynomials by Horner's scheme: POLYNOMIAL_n sets P to the one of n coefficients at X, clobbering T. The coefficients stand in V24,
-// V23, … from the highest down.
+// Polynomials by Horner's scheme: POLYNOMIAL_n sets P to the one of n coefficients at X, clobbering
+// T. The coefficients stand in V24, V23, … from the highest down.
 #define HORNER(c, X, A, B) mov(c, B); fmla(A, X, B)
 #define POLYNOMIAL_5(X, P, T) \
 	HORNER(v23, X, v24, T); \
@@ -49,14 +46,16 @@
 	CONSTANT(first+8, V16); \
 	CONSTANT(first+9, V15)
 
-// ROW loads the constants of the interval of one lane of V1 from the transposed tables at R8, by its place: bits 21 to 24.
+// ROW loads the constants of the interval of one lane of V1 from the transposed tables at R8, by
+// its place: bits 21 to 24.
 #define ROW(lane, R, F, G) \
 	VMOV V1.S[lane], R; \
 	UBFX $21, R, $4, R; \
 	ADD R<<5, R8, R; \
 	FLDPQ (R), (F, G)
 
-// TRANSPOSE turns four lanes' rows of four constants into four registers of a constant each, C0 to C3. It clobbers V2 to V5.
+// TRANSPOSE turns four lanes' rows of four constants into four registers of a constant each, C0 to
+// C3. It clobbers V2 to V5.
 #define TRANSPOSE(A, B, C, D, C0, C1, C2, C3) \
 	VTRN1 B.S4, A.S4, V2.S4; \
 	VTRN2 B.S4, A.S4, V3.S4; \
@@ -67,7 +66,8 @@
 	VTRN2 V4.D2, V2.D2, C2.D2; \
 	VTRN2 V5.D2, V3.D2, C3.D2
 
-// LOOKUP loads the eight constants of the intervals that the places in V1 name into V12 to V19. It clobbers V2 to V5 and R9 to R12.
+// LOOKUP loads the eight constants of the intervals that the places in V1 name into V12 to V19. It
+// clobbers V2 to V5 and R9 to R12.
 #define LOOKUP \
 	ROW(0, R9, F12, F16); \
 	ROW(1, R10, F13, F17); \
@@ -75,64 +75,3 @@
 	ROW(3, R12, F15, F19); \
 	TRANSPOSE(V12, V13, V14, V15, V12, V13, V14, V15); \
 	TRANSPOSE(V16, V17, V18, V19, V16, V17, V18, V19)
-
-// LOAD_TAIL loads the R3 bytes at p, a multiple of 4 from 4 to 12, to V, also named F, and clears the rest of it. STORE_TAIL stores as
-// many. Labels are the caller's, since a macro can't make its own.
-#define LOAD_TAIL(p, V, F, below8, loaded) \
-	TBZ $3, R3, below8; \
-	FMOVD (p), F; \
-	TBZ $2, R3, loaded; \
-	ADD $8, p, R6; \
-	VLD1 (R6), V.S[2]; \
-	B loaded; \
-below8: \
-	FMOVS (p), F; \
-loaded:
-#define STORE_TAIL(V, F, p, below8, stored) \
-	TBZ $3, R3, below8; \
-	FMOVD F, (p); \
-	TBZ $2, R3, stored; \
-	ADD $8, p, R6; \
-	VST1 V.S[2], (R6); \
-	B stored; \
-below8: \
-	FMOVS F, (p); \
-stored:
-
-// MAP stores F, which replaces V0 by f(V0), of each element of x, and returns.
-#define MAP(F) \
-	SUBS $16, R3; \
-	BLT tail; \
-loop: \
-	FMOVQ.P 16(R1), F0; \
-	F; \
-	FMOVQ.P F0, 16(R0); \
-	SUBS $16, R3; \
-	BGE loop; \
-tail: \
-	ADDS $16, R3; \
-	BEQ done; \
-	LOAD_TAIL(R1, V0, F0, below8, loaded) \
-	F; \
-	STORE_TAIL(V0, F0, R0, storeBelow8, done) \
-	RET
-
-// MAP_PAIRS stores F, which replaces V0 by f(V0, V10), of each pair of elements of x and the second operand, and returns.
-#define MAP_PAIRS(F) \
-	SUBS $16, R3; \
-	BLT tail; \
-loop: \
-	FMOVQ.P 16(R1), F0; \
-	FMOVQ.P 16(R2), F10; \
-	F; \
-	FMOVQ.P F0, 16(R0); \
-	SUBS $16, R3; \
-	BGE loop; \
-tail: \
-	ADDS $16, R3; \
-	BEQ done; \
-	LOAD_TAIL(R1, V0, F0, below8, loaded) \
-	LOAD_TAIL(R2, V10, F10, secondBelow8, secondLoaded) \
-	F; \
-	STORE_TAIL(V0, F0, R0, storeBelow8, done) \
-	RET

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -20,8 +19,8 @@ import (
 // wordMacro is the one form that a hand-encoded instruction may take: name, parameters, encoding, comment.
 var wordMacro = regexp.MustCompile(`^#define (\w+)\(([^)]*)\) WORD \$\((.*)\) // (.+)$`)
 
-// parameter finds the places of a macro's parameters: registers as Vd, Vn and Vm, and the number of bits of a shift as #bits.
-var parameter = regexp.MustCompile(`\b(V[dnm]|bits)\b`)
+// parameter finds the places of a macro's parameters: registers as Vd, Vn and Vm, and the number of bits of a shift as #by.
+var parameter = regexp.MustCompile(`\b(V[dnm]|by)\b`)
 
 // armSources returns the lines of every assembly source for arm64, by file.
 func armSources(t *testing.T) map[string][]string {
@@ -40,8 +39,8 @@ func armSources(t *testing.T) map[string][]string {
 	return sources
 }
 
-// TestHandEncodedInstructions decodes every instruction that is encoded by hand, for several operands each, and compares it with its
-// comment. The sources are read as text, so that this runs on every platform.
+// TestHandEncodedInstructions decodes every instruction that is encoded by hand, for both types and several operands each, and compares
+// it with its comment. The sources are read as text, so that this runs on every platform.
 func TestHandEncodedInstructions(t *testing.T) {
 	macros := 0
 	for name, lines := range armSources(t) {
@@ -52,18 +51,27 @@ func TestHandEncodedInstructions(t *testing.T) {
 			m := wordMacro.FindStringSubmatch(line)
 			require.NotNil(t, m, "%s:%d: a WORD outside of a macro that names its instruction: %s", name, i+1, line)
 			macros++
-			for _, values := range operands(strings.Split(m[2], ", ")) {
-				if first, ok := values["m"]; ok && first == values["n"] {
-					continue // an ORR of a register with itself goes by the name of MOV
+			for _, element := range elements {
+				for _, values := range operands(strings.Split(m[2], ", ")) {
+					if first, ok := values["m"]; ok && first == values["n"] {
+						continue // an ORR of a register with itself goes by the name of MOV
+					}
+					word := encode(t, element.encoding.Replace(m[3]), values)
+					decoded, err := arm64asm.Decode(binary.LittleEndian.AppendUint32(nil, word))
+					require.NoError(t, err, "%s:%d: %s with %v is %#08x", name, i+1, m[1], values, word)
+					require.Equal(t, comment(element.comment.Replace(m[4]), values), decoded.String(),
+						"%s:%d: %s with %v is %#08x", name, i+1, m[1], values, word)
 				}
-				word := encode(t, m[3], values)
-				decoded, err := arm64asm.Decode(binary.LittleEndian.AppendUint32(nil, word))
-				require.NoError(t, err, "%s:%d: %s with %v is %#08x", name, i+1, m[1], values, word)
-				require.Equal(t, comment(m[4], values), decoded.String(), "%s:%d: %s with %v is %#08x", name, i+1, m[1], values, word)
 			}
 		}
 	}
 	require.NotZero(t, macros)
+}
+
+// elements has what an encoding and its comment say of the element's type, for float32 and float64.
+var elements = []struct{ encoding, comment *strings.Replacer }{
+	{strings.NewReplacer("SIZE", "0", "ELEM", "4"), strings.NewReplacer(".T", ".4S", ".E[", ".S[")},
+	{strings.NewReplacer("SIZE", "0x400000", "ELEM", "8"), strings.NewReplacer(".T", ".2D", ".E[", ".D[")},
 }
 
 // operands returns values for a macro's parameters in all combinations.
@@ -71,7 +79,7 @@ func operands(parameters []string) []map[string]int {
 	all := []map[string]int{{}}
 	for _, p := range parameters {
 		values := []int{0, 1, 2, 7, 16, 31} // registers: each bit of a number at least once, alone or among others
-		if p == "bits" {
+		if p == "by" {
 			values = []int{1, 2, 7, 23, 31}
 		}
 		var next []map[string]int
@@ -110,22 +118,4 @@ func comment(template string, values map[string]int) string {
 		}
 		return strconv.Itoa(values[p])
 	})
-}
-
-// TestNEONHeadersAgree demands that the headers of the two types define the same names, and that all are forgotten between them.
-func TestNEONHeadersAgree(t *testing.T) {
-	sources := armSources(t)
-	names := func(file, directive string) []string {
-		var found []string
-		for _, line := range sources[file] {
-			if m := regexp.MustCompile(`^` + directive + ` (\w+)`).FindStringSubmatch(line); m != nil {
-				found = append(found, m[1])
-			}
-		}
-		slices.Sort(found)
-		return found
-	}
-	require.NotEmpty(t, names("neon_f32.h", "#define"))
-	require.Equal(t, names("neon_f32.h", "#define"), names("neon_f64.h", "#define"))
-	require.Equal(t, names("neon_f32.h", "#define"), names("neon_undef.h", "#undef"))
 }

@@ -1,10 +1,20 @@
 //go:build !purego
 
+// Steps of the optimizers, which update their state and the parameters in one pass over memory.
+//
+// Registers:
+//	R0	w, parameters
+//	R1	v, velocities (Adam: m, first moments)
+//	R2	g, gradients
+//	R4	v, second moments (Adam)
+//	R3	bytes left, biased while a loop counts down by its step
+//	V24-V31	constants of the step
+
 #include "textflag.h"
 #include "neon.h"
 
-// The steps by momentum leave the new velocities in T and the new parameters in W. FMLA adds to a register that is lost: gradients
-// are copied before the velocities join them.
+// The steps by momentum leave the new velocities in T and the new parameters in W. FMLA adds to a
+// register that is lost: gradients are copied before the velocities join them.
 #define MOMENTUM_VECTORS(V, G, W, T) \
 	mov(G, T); \
 	fmla(V, v31, T); \
@@ -16,8 +26,21 @@
 	fmla(T, v31, G); \
 	fmls(G, v30, W)
 
-// VELOCITY_LOOP applies F(V, G, W, T) to all elements, and returns.
-#define VELOCITY_LOOP(F) \
+// VELOCITIES is func name(w, v, g []T, lr, mu T), and applies F(V, G, W, T).
+//
+//	V30	lr
+//	V31	mu
+#define VELOCITIES(name, F) \
+TEXT name(SB), NOSPLIT, $0-SLICES3_SCALAR2; \
+	MOVD w_base+0(FP), R0; \
+	MOVD w_len+8(FP), R3; \
+	MOVD v_base+24(FP), R1; \
+	MOVD g_base+48(FP), R2; \
+	FMOV lr+72(FP), F30; \
+	FMOV mu+(72+ELEM)(FP), F31; \
+	dup(v30, v30); \
+	dup(v31, v31); \
+	LSL $SHIFT, R3; \
 	SUBS $64, R3; \
 	BLT rest; \
 quad: \
@@ -59,8 +82,77 @@ element: \
 done: \
 	RET
 
-// ADAM makes one step with what V0 to V3 hold; the results come to stand in V4 to V6.
-#define ADAM \
+#define MOMENTUM(name) VELOCITIES(name, MOMENTUM_VECTORS)
+#define NESTEROV(name) VELOCITIES(name, NESTEROV_VECTORS)
+
+// ADAM is func name(w, m, v, g []T, p AdamStep[T]).
+//
+// Division and square root keep their unit busy for longer than all else takes, so that one
+// register per iteration is enough.
+//
+//	V0	m
+//	V1	v
+//	V2	g
+//	V3	w
+//	V4-V6	the new m, v and w
+//	V7	the root, the denominator and the ratio
+//	V24-V31	the fields of p
+#define ADAM(name) \
+TEXT name(SB), NOSPLIT, $0-SLICES4_SCALAR8; \
+	MOVD w_base+0(FP), R0; \
+	MOVD w_len+8(FP), R3; \
+	MOVD m_base+24(FP), R1; \
+	MOVD v_base+48(FP), R4; \
+	MOVD g_base+72(FP), R2; \
+	FMOV p_Decay+96(FP), F24; \
+	FMOV p_Beta1+(96+1*ELEM)(FP), F25; \
+	FMOV p_OneMinusBeta1+(96+2*ELEM)(FP), F26; \
+	FMOV p_Beta2+(96+3*ELEM)(FP), F27; \
+	FMOV p_OneMinusBeta2+(96+4*ELEM)(FP), F28; \
+	FMOV p_InvSqrtCorrection+(96+5*ELEM)(FP), F29; \
+	FMOV p_Epsilon+(96+6*ELEM)(FP), F30; \
+	FMOV p_Step+(96+7*ELEM)(FP), F31; \
+	dup(v24, v24); \
+	dup(v25, v25); \
+	dup(v26, v26); \
+	dup(v27, v27); \
+	dup(v28, v28); \
+	dup(v29, v29); \
+	dup(v30, v30); \
+	dup(v31, v31); \
+	LSL $SHIFT, R3; \
+	SUBS $16, R3; \
+	BLT tail; \
+single: \
+	FMOVQ (R1), F0; \
+	FMOVQ (R4), F1; \
+	FMOVQ.P 16(R2), F2; \
+	FMOVQ (R0), F3; \
+	ADAM_STEP; \
+	FMOVQ.P F4, 16(R1); \
+	FMOVQ.P F5, 16(R4); \
+	FMOVQ.P F6, 16(R0); \
+	SUBS $16, R3; \
+	BGE single; \
+tail: \
+	ADDS $16, R3; \
+	BEQ done; \
+element: \
+	FMOV (R1), F0; \
+	FMOV (R4), F1; \
+	FMOV.P ELEM(R2), F2; \
+	FMOV (R0), F3; \
+	ADAM_STEP; \
+	FMOV.P F4, ELEM(R1); \
+	FMOV.P F5, ELEM(R4); \
+	FMOV.P F6, ELEM(R0); \
+	SUBS $ELEM, R3; \
+	BNE element; \
+done: \
+	RET
+
+// ADAM_STEP makes one step with what V0 to V3 hold; the results come to stand in V4 to V6.
+#define ADAM_STEP \
 	fmul(v2, v26, v4); \
 	fmla(v0, v25, v4); \
 	fmul(v2, v28, v5); \
@@ -74,23 +166,11 @@ done: \
 	fmls(v7, v31, v6)
 
 #include "neon_f32.h"
-#define momentumT ·momentumF32NEON
-#define nesterovT ·nesterovF32NEON
-#define adamT ·adamF32NEON
-#define momentumArgs 80
-#define adamArgs 128
-#include "optimizer_neon.h"
-
-#undef momentumT
-#undef nesterovT
-#undef adamT
-#undef momentumArgs
-#undef adamArgs
+MOMENTUM(·momentumF32NEON)
+NESTEROV(·nesterovF32NEON)
+ADAM(·adamF32NEON)
 
 #include "neon_f64.h"
-#define momentumT ·momentumF64NEON
-#define nesterovT ·nesterovF64NEON
-#define adamT ·adamF64NEON
-#define momentumArgs 88
-#define adamArgs 160
-#include "optimizer_neon.h"
+MOMENTUM(·momentumF64NEON)
+NESTEROV(·nesterovF64NEON)
+ADAM(·adamF64NEON)

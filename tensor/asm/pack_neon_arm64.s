@@ -2,13 +2,18 @@
 
 #include "textflag.h"
 
-// Packing moves elements and computes nothing, so that float32 and float64 differ only by the size of what is shuffled.
+// Packing moves elements and computes nothing, so that float32 and float64 differ only by the size
+// of what is shuffled.
 
 // func copyPanelNEON(dst, src unsafe.Pointer, dstStep, srcStep, row, rows int)
 //
 // The last register of a row overlaps the one before it, so that no row has a tail.
 //
-//	R0 dst   R1 src   R2 R3 their steps   R4 offset of the last register of a row   R5 rows left   R6 offset in the row
+//	R0	dst, R2 its step
+//	R1	src, R3 its step
+//	R4	offset of the last register of a row
+//	R5	rows left
+//	R6	offset in the row
 TEXT ·copyPanelNEON(SB), NOSPLIT, $0-48
 	MOVD dst+0(FP), R0
 	MOVD src+8(FP), R1
@@ -46,8 +51,15 @@ last:
 //
 // The last steps are done again together with those before them, so that there is no tail.
 //
-//	R0 dst   R1 a step's width   R2–R5 the lanes   R6 a lane's stride   R7 steps left   R8 R9 scratch
-//	V0–V3 four steps of a lane   V4–V7 shuffled halfway   V16–V19 four lanes of a step
+//	R0	dst
+//	R1	a step's width
+//	R2-R5	the lanes
+//	R6	a lane's stride
+//	R7	steps left
+//	R8 R9	scratch
+//	V0-V3	four steps of a lane
+//	V4-V7	shuffled halfway
+//	V16-V19	four lanes of a step
 TEXT ·transpose4F32NEON(SB), NOSPLIT, $0-72
 	MOVD dst_base+0(FP), R0
 	MOVD width+24(FP), R1

@@ -1,15 +1,17 @@
 //go:build !purego
 
-#include "textflag.h"
-
-// Register map
-//	R0      acc, moving
-//	R1      acc
-//	R2      iterations left
-//	V0–V23  twenty-four chains, loaded from acc and stored back at the end: four units with a latency of four cycles need sixteen
-//	V24     m in every lane
+// The rate of multiply-adds that the FMA units reach. The loop touches no memory and each chain
+// waits only for itself, so that these units are the only limit: four units with a latency of four
+// cycles need sixteen chains.
 //
-// The loop touches no memory and each chain waits only for itself, so the FMA units are the only limit.
+// Registers:
+//	R0	acc, moving
+//	R1	acc
+//	R2	iterations left
+//	V0-V23	twenty-four chains, loaded from acc and stored back at the end
+//	V24	m in every lane
+
+#include "textflag.h"
 
 #define EACH(OP) \
 	OP(V0) OP(V1) OP(V2) OP(V3) OP(V4) OP(V5) OP(V6) OP(V7) OP(V8) OP(V9) OP(V10) OP(V11) \

@@ -1,4 +1,5 @@
-// Dot products, sums and maxima. The virtual lanes of Dots and Sum, 256 bytes, are the registers V0 to V15.
+// Dot products, sums and maxima. The virtual lanes of Dots and Sum, 256 bytes, are the registers V0
+// to V15.
 //
 // Registers:
 //	R1	x
@@ -10,8 +11,9 @@
 //	V16-V23	operands
 //	V28 V29	the last operands of x and y
 //
-// Lanes that the tail does not reach must stay as they are: adding a product +0 would turn a lane that underflowed to −0 into +0. The
-// last operands are therefore filled up with −0 in x and +0 in y: the sum of any number and their product −0 is that number.
+// Lanes that the tail does not reach must stay as they are: adding a product +0 would turn a lane
+// that underflowed to −0 into +0. The last operands are therefore filled up with −0 in x and +0 in
+// y: the sum of any number and their product −0 is that number.
 
 // func dotsNEON(dst, x []T, xRow int, y []T)
 //
@@ -131,7 +133,7 @@ done:
 	RET
 
 // func sumNEON(x []T) T
-TEXT sumT(SB), NOSPLIT, $0-sumArgs
+TEXT sumT(SB), NOSPLIT, $0-SLICES1_SCALAR1
 	MOVD x_base+0(FP), R1
 	MOVD x_len+8(FP), R6
 	LSL  $SHIFT, R6
@@ -227,7 +229,7 @@ fold:
 //	R1, R6	as above
 //	V0-V3	maxima so far
 //	V16-V19	operands
-TEXT maxT(SB), NOSPLIT, $0-sumArgs
+TEXT maxT(SB), NOSPLIT, $0-SLICES1_SCALAR1
 	MOVD  x_base+0(FP), R1
 	MOVD  x_len+8(FP), R6
 	LSL   $SHIFT, R6
@@ -278,3 +280,7 @@ fold:
 	fadd(v1, v0, v0) // −0 becomes +0
 	FMOV F0, ret+24(FP)
 	RET
+
+#undef dotsT
+#undef sumT
+#undef maxT

@@ -40,7 +40,8 @@
 	fadd(v1, v0, v0); \
 	FOLD(fadd)
 
-// DOT_REGISTER adds products to the lanes in V from a whole register of operands, or leaves for part if less than that is left.
+// DOT_REGISTER adds products to the lanes in V from a whole register of operands, or leaves for
+// part if less than that is left.
 #define DOT_REGISTER(V, part) \
 	SUBS $16, R6; \
 	BLT part; \
@@ -70,17 +71,10 @@ part: \
 #define dotsT ·dotsF32NEON
 #define sumT ·sumF32NEON
 #define maxT ·maxF32NEON
-#define sumArgs 28
 #include "reduce_neon.h"
-
-#undef dotsT
-#undef sumT
-#undef maxT
-#undef sumArgs
 
 #include "neon_f64.h"
 #define dotsT ·dotsF64NEON
 #define sumT ·sumF64NEON
 #define maxT ·maxF64NEON
-#define sumArgs 32
 #include "reduce_neon.h"

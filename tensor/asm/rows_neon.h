@@ -13,11 +13,11 @@
 //	R7	place in dst
 //	V7	the last register of the row to add
 //
-// The last register of a row overlaps the one before it when the width is no multiple of a register's. It is loaded before that one
-// is stored, and both compute the same in the overlap.
+// The last register of a row overlaps the one before it when the width is no multiple of a
+// register's. It is loaded before that one is stored, and both compute the same in the overlap.
 //
-// A row narrower than a register is written to the stack over and over, in 48 bytes that every such width divides: what stands there
-// is a row of whole registers that covers several rows of dst.
+// A row narrower than a register is written to the stack over and over, in 48 bytes that every such
+// width divides: what stands there is a row of whole registers that covers several rows of dst.
 TEXT addRowT(SB), NOSPLIT, $64-48
 	MOVD dst_base+0(FP), R0
 	MOVD dst_len+8(FP), R1
@@ -137,9 +137,10 @@ repeat:
 //	V0-V7	sums
 //	V16-V23	x
 //
-// The sums of a block of columns stay in registers on the way down the rows. Each is one chain of additions, as the contract has it, so
-// that a block of few columns waits for the latency of an addition at every row. Four registers that overlap one another
-// as needed take any block of one to four registers, and three elements any narrower one: what overlaps computes the same sums.
+// The sums of a block of columns stay in registers on the way down the rows. Each is one chain of
+// additions, as the contract has it, so that a block of few columns waits for the latency of an
+// addition at every row. Four registers that overlap one another as needed take any block of one to
+// four registers, and three elements any narrower one: what overlaps computes the same sums.
 TEXT addColumnsT(SB), NOSPLIT, $0-56
 	MOVD dst_base+0(FP), R0
 	MOVD dst_len+8(FP), R4
@@ -267,3 +268,6 @@ row1:
 
 columnsDone:
 	RET
+
+#undef addRowT
+#undef addColumnsT

@@ -1,39 +1,32 @@
 //go:build !purego
 
+// Sigmoid and silu: sigmoid_neon.h has their steps, math_neon.h the registers and map_neon.h the
+// loops.
+
 #include "go_asm.h"
 #include "textflag.h"
 #include "neon.h"
+#include "map_neon.h"
 #include "math_neon.h"
-#include "sigmoid_body_neon.h"
+#include "sigmoid_neon.h"
 
 #define CONSTANTS \
-	MOVD $sigmoidTable(SB), R5; \
+	MOVD $BY_TYPE(·sigmoid32, ·sigmoid64)(SB), R5; \
 	CONSTANT(const_sigmoidLow, V31); \
 	CONSTANT(const_sigmoidHigh, V30); \
 	CONSTANT(const_sigmoidSilu, V13); \
 	SIGMOID_CONSTANTS
 
-#include "neon_f32.h"
-#define POLYNOMIAL POLYNOMIAL_5
-#define COEFFICIENTS COEFFICIENTS_5
-#define sigmoidTable ·sigmoid32
-#define sigmoidT ·sigmoidF32NEON
-#define siluT ·siluF32NEON
-#define siluGradT ·siluGradF32NEON
-#include "sigmoid_neon.h"
+#define SIGMOID(name) UNARY(name, 48, CONSTANTS, MAP(SIGMOID_VECTOR))
+#define SILU(name) UNARY(name, 48, CONSTANTS, MAP(SILU_VECTOR))
+#define SILU_GRAD(name) GRADIENT(name, 72, CONSTANTS, MAP_PAIRS(SILU_GRAD_VECTORS))
 
-#undef POLYNOMIAL
-#undef COEFFICIENTS
-#undef sigmoidTable
-#undef sigmoidT
-#undef siluT
-#undef siluGradT
+#include "neon_f32.h"
+SIGMOID(·sigmoidF32NEON)
+SILU(·siluF32NEON)
+SILU_GRAD(·siluGradF32NEON)
 
 #include "neon_f64.h"
-#define POLYNOMIAL POLYNOMIAL_10
-#define COEFFICIENTS COEFFICIENTS_10
-#define sigmoidTable ·sigmoid64
-#define sigmoidT ·sigmoidF64NEON
-#define siluT ·siluF64NEON
-#define siluGradT ·siluGradF64NEON
-#include "sigmoid_neon.h"
+SIGMOID(·sigmoidF64NEON)
+SILU(·siluF64NEON)
+SILU_GRAD(·siluGradF64NEON)

@@ -1,108 +1,214 @@
 //go:build !purego
 
+// Softmax and cross entropy, in AVX-512, of rows so narrow that a register holds several of them,
+// each in a group of lanes of 16 bytes or of 32: softmax_amd64.h has the steps. BY_GROUP chooses
+// between the two.
+//
+// Registers, beside those of softmax_amd64.h:
+//
+//	SI	z, the rows at hand
+//	BX	columns
+//	R15	rows left
+//	R8	bytes of the rows of an iteration
+//	K1	the lanes of the rows at hand
+//	K3	the first of each of their groups
+//	K4	as many of the lowest bits as K1 has
+//	K5	as many of the lowest bits as K3 has
+//	K6	K1 when no group is empty
+//	K7	GROUPS
+//	V5	the largest of each row; V1 the sums of the exponentials
+
 #include "go_asm.h"
 #include "textflag.h"
-#include "avx512_tail.h"
-#include "math_avx512.h"
-#include "math_polynomial.h"
-#include "exp.h"
-#include "exp_avx512.h"
-#include "softmax.h"
+#include "vector_amd64.h"
+#include "map_amd64.h"
+#include "math_amd64.h"
+#include "exp_amd64.h"
+#include "softmax_amd64.h"
 
-// DIVIDE_VECTOR divides V0 by V12.
-#define DIVIDE_VECTOR VDIV V12, V0, V0
+// GROUP_SHIFT is the logarithm of the lanes of a group, GROUPS the mask of the first lanes of all
+// groups.
+#define GROUP_SHIFT (BY_GROUP(4, 5)-SHIFT)
+#define GROUPS BY_GROUP(BY_TYPE(0x1111, 0x55), BY_TYPE(0x0101, 0x11))
 
-// MUL_DIFFERENCE_VECTORS replaces V0 by V9·(V0−V12).
-#define MUL_DIFFERENCE_VECTORS \
-	VSUB V12, V0, V0; \
-	VMUL V0, V9, V0
+// LOW sets K's lowest CX bits, at most 16. It clobbers AX.
+#define LOW(K) \
+	MOVL $1, AX; \
+	SHLL CX, AX; \
+	DECL AX; \
+	KMOVW AX, K
 
-// ROW_MASK sets K1 to the mask of a row of BX elements.
-#define ROW_MASK \
+// MASKS sets K1 to K5 for CX rows. It clobbers AX, CX, R8 and K2.
+#define MASKS \
+	LOW(K5); \
 	MOVQ CX, R8; \
+	IMULQ BX, CX; \
+	LOW(K4); \
+	MOVQ R8, CX; \
+	SHLQ $GROUP_SHIFT, CX; \
+	LOW(K2); \
+	KANDW K6, K2, K1; \
+	KANDW K7, K2, K3
+
+// ALL_MASKS sets the masks for iterations without empty groups.
+#define ALL_MASKS \
 	MOVQ BX, CX; \
-	LANE_MASK(AX, K1); \
-	MOVQ R8, CX
+	LOW(K6); \
+	KMOVW K6, AX; \
+	IMUL3L $GROUPS, AX, AX; \
+	KMOVW AX, K6; \
+	MOVL $GROUPS, AX; \
+	KMOVW AX, K7; \
+	MOVL $(LANES>>GROUP_SHIFT), CX; \
+	MASKS; \
+	MOVL $(LANES>>GROUP_SHIFT), R8; \
+	IMULQ BX, R8; \
+	SHLQ $SHIFT, R8
 
-#define LOAD_ROW(p, D) VMOVU.Z (p), K1, D
+// LAST_MASKS sets the masks for the R15 rows that are left if they are fewer than the groups.
+#define LAST_MASKS(full) \
+	CMPQ R15, $(LANES>>GROUP_SHIFT); \
+	JGE full; \
+	MOVQ R15, CX; \
+	MASKS; \
+full:
 
-// STORE_ROW stores the row in Z, whose low quarter is X, at p. AVX2 needs X and the labels.
-#define STORE_ROW(Z, X, p, below16, below8, stored, partial) VMOVU Z, K1, (p)
+// LOAD_ROWS loads the rows at p to V: expanding from memory would be slower than from a register.
+#define LOAD_ROWS(p, V) \
+	VMOVU.Z (p), K4, V; \
+	VEXPAND.Z V, K1, V
 
-// WHERE_ROW sets D to A in the lanes of the row, and to B behind.
-#define WHERE_ROW(A, B, D) VBLENDM A, B, K1, D
+// STORE_ROWS stores the rows in V at p. It clobbers V2.
+#define STORE_ROWS(V, p) \
+	VCOMPRESS.Z V, K1, V2; \
+	VMOVU V2, K4, (p)
 
-// WHERE_CLASS sets D to A in the lane that the integer at p names, and to 0 in the others.
-#define WHERE_CLASS(p, A, D) \
-	VPBROADCAST (p), D; \
-	VPCMPEQ V8, D, K2; \
-	VMOVA.Z A, K2, D
+// OF_ROWS sets D, in each group, to the element at p of its row.
+#define OF_ROWS(p, D) \
+	VMOVU.Z (p), K5, D; \
+	VPERM D, Z16, D
+
+#define CONSTANTS \
+	VXOR V13, V13, V13; \
+	VSUBC(LOG_INFINITY, V13, V12); \
+	VBROADCAST EXP(const_expLow), V14; \
+	VBROADCAST EXP(const_expHigh), V15
+
+// CLASSES sets D, in each group, to the integer at p of its row.
+#define CLASSES BY_TYPE(CLASSES_F32, CLASSES_F64)
+#define CLASSES_F32(p, D) \
+	VMOVDQU64.Z (p), K5, D; \
+	VPMOVQD D, Y2; \
+	VPERMD Z2, Z16, D
+#define CLASSES_F64(p, D) \
+	VMOVDQU64.Z (p), K5, D; \
+	VPERMQ D, Z16, D
+
+// SOFTMAX_GROUPS is func name(dst, x []T, columns int).
+#define SOFTMAX_GROUPS(name) \
+TEXT name(SB), NOSPLIT, $0-56; \
+	MOVQ columns+48(FP), BX; \
+	MOVQ dst_len+8(FP), AX; \
+	XORL DX, DX; \
+	DIVQ BX; \
+	MOVQ AX, R15; \
+	MOVQ dst_base+0(FP), DI; \
+	MOVQ x_base+24(FP), SI; \
+	CONSTANTS; \
+	ALL_MASKS; \
+	TESTQ R15, R15; \
+	JEQ done; \
+rows: \
+	LAST_MASKS(full); \
+	LOAD_ROWS(SI, V0); \
+	SOFTMAX_ROW(BY_GROUP(FOLD_16, FOLD_32), V5); \
+	STORE_ROWS(V0, DI); \
+	ADDQ R8, SI; \
+	ADDQ R8, DI; \
+	SUBQ $(LANES>>GROUP_SHIFT), R15; \
+	JGT rows; \
+done: \
+	VZEROUPPER; \
+	RET
+
+// CROSS_ENTROPY_GROUPS is func name(g, p, top, peak, z []T, columns int, class []int, weight, scale
+// []T).
+//
+//	DI DX	g and p, the rows at hand
+//	R9-R13	top, peak, class, weight and scale of the first of them
+//	V6	the rows' weights, then scales, each in all lanes of its group
+//	V7	the weight in the lane of the row's class, 0 in the others
+//	V8	the numbers of the lanes in their groups
+//	V9	the gradient
+//	Z16	the numbers of the groups
+//
+// The largest elements and probabilities are stored as by TOP_AND_PEAK, after compressing those of
+// the groups.
+#define CROSS_ENTROPY_GROUPS(name) \
+TEXT name(SB), NOSPLIT, $0-200; \
+	MOVQ columns+120(FP), BX; \
+	CROSS_ENTROPY_ROWS; \
+	MOVQ class_len+136(FP), R15; \
+	CONSTANTS; \
+	VMOVU LANE_NUMBERS(0), V8; \
+	VPSRL $GROUP_SHIFT, V8, Z16; \
+	VPSLL $GROUP_SHIFT, Z16, V7; \
+	VPSUB V7, V8, V8; \
+	ALL_MASKS; \
+	TESTQ R15, R15; \
+	JEQ done; \
+rows: \
+	LAST_MASKS(full); \
+	LOAD_ROWS(SI, V0); \
+	SOFTMAX_ROW(BY_GROUP(FOLD_16, FOLD_32), V5); \
+	STORE_ROWS(V0, DX); \
+	VCOMPRESS.Z V1, K3, V3; \
+	VCOMPRESS.Z V5, K3, V4; \
+	VBROADCAST EXP(const_expOne), V2; \
+	VDIV Y3, Y2, Y2; \
+	VMOVU Y2, K5, (R10); \
+	VSUB Y3, Y3, Y3; \
+	VADD Y3, Y4, Y4; \
+	VMOVU Y4, K5, (R9); \
+	OF_ROWS(R12, V6); \
+	CLASSES(R11, V7); \
+	VPCMPEQ V8, V7, K2; \
+	VMOVA.Z V6, K2, V7; \
+	VMUL V6, V0, V9; \
+	VSUB V7, V9, V9; \
+	OF_ROWS(R13, V6); \
+	VMUL V6, V9, V9; \
+	STORE_ROWS(V9, DI); \
+	ADDQ R8, SI; \
+	ADDQ R8, DX; \
+	ADDQ R8, DI; \
+	ADDQ $((LANES>>GROUP_SHIFT)*ELEM), R9; \
+	ADDQ $((LANES>>GROUP_SHIFT)*ELEM), R10; \
+	ADDQ $((LANES>>GROUP_SHIFT)*8), R11; \
+	ADDQ $((LANES>>GROUP_SHIFT)*ELEM), R12; \
+	ADDQ $((LANES>>GROUP_SHIFT)*ELEM), R13; \
+	SUBQ $(LANES>>GROUP_SHIFT), R15; \
+	JGT rows; \
+done: \
+	VZEROUPPER; \
+	RET
 
 #include "avx512_f32.h"
-#define VSCALEF VSCALEFPS
-#define FOLD_ALL(OP, V, T) \
-	VSHUFF64X2 $0x4e, V, V, T; \
-	OP T, V, V; \
-	VSHUFF64X2 $0xb1, V, V, T; \
-	OP T, V, V; \
-	VPERMILPD $0x55, V, T; \
-	OP T, V, V; \
-	VPERMILPS $0xb1, V, T; \
-	OP T, V, V
-#define EXP_POLYNOMIAL POLYNOMIAL_5
-#define expTable ·exp32
-#define LOG_INFINITY ·log32+(const_logInfinity*4)(SB)
-#define divideT ·divideF32AVX512
-#define mulDifferenceT ·mulDifferenceF32AVX512
-#define softmaxRowsT ·softmaxRowsF32AVX512
-#define softmaxGradRowsT ·softmaxGradRowsF32AVX512
-#define crossEntropyRowsT ·crossEntropyRowsF32AVX512
-#define LANE_NUMBERS(offset) ·laneNumbers32+(offset)(SB)
-#define VADDS VADDSS
-#define VSUBS VSUBSS
-#define VDIVS VDIVSS
-#define divideArgs 28
-#define mulDifferenceArgs 76
-#include "softmax_kernels.h"
-
-#undef VSCALEF
-#undef FOLD_ALL
-#undef EXP_POLYNOMIAL
-#undef expTable
-#undef LOG_INFINITY
-#undef divideT
-#undef mulDifferenceT
-#undef softmaxRowsT
-#undef softmaxGradRowsT
-#undef crossEntropyRowsT
-#undef LANE_NUMBERS
-#undef VADDS
-#undef VSUBS
-#undef VDIVS
-#undef divideArgs
-#undef mulDifferenceArgs
+#define BY_GROUP(GROUPS16, GROUPS32) GROUPS16
+SOFTMAX_GROUPS(·softmaxGroupsOf4F32AVX512)
+CROSS_ENTROPY_GROUPS(·crossEntropyGroupsOf4F32AVX512)
+#undef BY_GROUP
+#define BY_GROUP(GROUPS16, GROUPS32) GROUPS32
+SOFTMAX_GROUPS(·softmaxGroupsOf8F32AVX512)
+CROSS_ENTROPY_GROUPS(·crossEntropyGroupsOf8F32AVX512)
+#undef BY_GROUP
 
 #include "avx512_f64.h"
-#define VSCALEF VSCALEFPD
-#define FOLD_ALL(OP, V, T) \
-	VSHUFF64X2 $0x4e, V, V, T; \
-	OP T, V, V; \
-	VSHUFF64X2 $0xb1, V, V, T; \
-	OP T, V, V; \
-	VPERMILPD $0x55, V, T; \
-	OP T, V, V
-#define EXP_POLYNOMIAL POLYNOMIAL_10
-#define expTable ·exp64
-#define LOG_INFINITY ·log64+(const_logInfinity*8)(SB)
-#define divideT ·divideF64AVX512
-#define mulDifferenceT ·mulDifferenceF64AVX512
-#define softmaxRowsT ·softmaxRowsF64AVX512
-#define softmaxGradRowsT ·softmaxGradRowsF64AVX512
-#define crossEntropyRowsT ·crossEntropyRowsF64AVX512
-#define LANE_NUMBERS(offset) ·laneNumbers64+(offset)(SB)
-#define VADDS VADDSD
-#define VSUBS VSUBSD
-#define VDIVS VDIVSD
-#define divideArgs 32
-#define mulDifferenceArgs 80
-#include "softmax_kernels.h"
+#define BY_GROUP(GROUPS16, GROUPS32) GROUPS16
+SOFTMAX_GROUPS(·softmaxGroupsOf2F64AVX512)
+CROSS_ENTROPY_GROUPS(·crossEntropyGroupsOf2F64AVX512)
+#undef BY_GROUP
+#define BY_GROUP(GROUPS16, GROUPS32) GROUPS32
+SOFTMAX_GROUPS(·softmaxGroupsOf4F64AVX512)
+CROSS_ENTROPY_GROUPS(·crossEntropyGroupsOf4F64AVX512)
+#undef BY_GROUP

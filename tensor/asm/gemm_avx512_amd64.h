@@ -1,0 +1,383 @@
+// The matrix product in AVX-512, for either element type: a register tile of 14 rows by two
+// registers.
+//
+// Go calls it as a Multiply, and asm.go's Layout says what the strides mean. 28 accumulators leave
+// registers for a row of B and one broadcast element of A. A step of K has 16 loads for 28 FMAs,
+// and few enough instructions that a core which decodes four per cycle is still bound by its FMA
+// units. Whole rows of B are loaded without a mask: a masked load also occupies one of the FMA
+// units' ports.
+//
+// The first row block of a panel may copy the rows of B that it reads, for the blocks below it: its
+// stores are free, since the store port has nothing else to do meanwhile.
+//
+//	Z0-Z27	the tile: row i in registers 2i and 2i+1
+//	Z28, Z29	a row of B
+//	Z30	an element of A in every lane
+//	K1, K2	the columns of the tile's first and second register
+//
+//	SI	A, rows 0 to 6
+//	BX	A, rows 7 to 13
+//	DI	B
+//	DX	C
+//	R15	A of the row block
+//	R8 R9 R10	1, 3 and 5 times A's row stride, in bytes as all strides
+//	R11	A's column stride
+//	R12	B's row stride
+//	R13	C's row stride
+//	AX	rows of the tile
+//	CX	steps of K, and scratch
+//	R14	rows left
+//	BP	where to copy a row of B to, or 0
+//
+// On the stack: aPanel and bPanel, strides in bytes; columns, those left; column, the bytes from
+// C's first column to the panel; panelB and its bRow, B as the next row block reads it. The
+// pointers to B and C live in the arguments, which are the callee's to change.
+//
+// The text is another than AVX2's: the tile is of another shape, and masks of columns take the
+// place of masked loads and of the way through the stack.
+
+TEXT GEMM(SB), NOSPLIT, $56-56
+	MOVQ layout+32(FP), CX
+	MOVQ Layout_LDC(CX), R13
+	SHLQ $SHIFT, R13
+	MOVQ Layout_ARow(CX), R8
+	SHLQ $SHIFT, R8
+	LEAQ (R8)(R8*2), R9
+	LEAQ (R8)(R8*4), R10
+	MOVQ Layout_ACol(CX), R11
+	SHLQ $SHIFT, R11
+	MOVQ Layout_APanel(CX), AX
+	SHLQ $SHIFT, AX
+	MOVQ AX, aPanel-8(SP)
+	MOVQ Layout_BPanel(CX), AX
+	SHLQ $SHIFT, AX
+	MOVQ AX, bPanel-16(SP)
+	MOVQ Layout_N(CX), AX
+	MOVQ AX, columns-24(SP)
+	MOVQ $0, column-32(SP)
+
+panel: // the next columns of C, at most two registers of them
+	MOVQ columns-24(SP), CX
+	KXNORW K1, K1, K1
+	KXNORW K2, K2, K2
+	CMPQ CX, $(2*LANES)
+	JGE masked
+	LANE_MASK(DI, K1)
+	XORL BX, BX
+	SUBQ $LANES, CX
+	CMOVQLT BX, CX
+	LANE_MASK(DI, K2)
+masked:
+	MOVQ a+8(FP), R15
+	MOVQ c+0(FP), DX
+	MOVQ b+16(FP), DI
+	MOVQ DI, panelB-40(SP)
+	MOVQ packed+24(FP), BP
+	MOVQ layout+32(FP), CX
+	MOVQ Layout_M(CX), R14
+	MOVQ Layout_BRow(CX), R12
+	SHLQ $SHIFT, R12
+
+block: // the next rows
+	MOVQ layout+32(FP), CX
+	MOVQ Layout_MR(CX), AX
+	CMPQ R14, AX
+	CMOVQLT R14, AX
+	MOVQ Layout_K(CX), CX
+	MOVQ R15, SI
+	LEAQ (SI)(R9*2), BX
+	ADDQ R8, BX
+	MOVQ panelB-40(SP), DI
+	CMPB accumulate+40(FP), $0
+	JNE resume
+	CLEAR2(Z0, Z1)
+	CLEAR2(Z2, Z3)
+	CLEAR2(Z4, Z5)
+	CLEAR2(Z6, Z7)
+	CLEAR2(Z8, Z9)
+	CLEAR2(Z10, Z11)
+	CLEAR2(Z12, Z13)
+	CLEAR2(Z14, Z15)
+	CMPQ AX, $8
+	JLE chains
+	CLEAR2(Z16, Z17)
+	CLEAR2(Z18, Z19)
+	CLEAR2(Z20, Z21)
+	CLEAR2(Z22, Z23)
+	CLEAR2(Z24, Z25)
+	CLEAR2(Z26, Z27)
+
+chains:
+	CMPQ columns-24(SP), $LANES
+	JLE narrow
+	CMPQ columns-24(SP), $(2*LANES)
+	JLT edge
+	TESTQ BP, BP
+	JNE copying
+wide:
+	CMPQ AX, $13
+	JGT wide14
+	JEQ wide13
+	CMPQ AX, $11
+	JGT wide12
+	JEQ wide11
+	CMPQ AX, $9
+	JGT wide10
+	JEQ wide9
+	CMPQ AX, $7
+	JGT wide8
+	JEQ wide7
+	CMPQ AX, $5
+	JGT wide6
+	JEQ wide5
+	CMPQ AX, $3
+	JGT wide4
+	JEQ wide3
+	CMPQ AX, $1
+	JGT wide2
+	CHAINS(WIDE, ROWS1x2, wide1x2, wide1last, store)
+wide2:
+	CHAINS(WIDE, ROWS2x2, wide2x2, wide2last, store)
+wide3:
+	CHAINS(WIDE, ROWS3x2, wide3x2, wide3last, store)
+wide4:
+	CHAINS(WIDE, ROWS4x2, wide4x2, wide4last, store)
+wide5:
+	CHAINS(WIDE, ROWS5x2, wide5x2, wide5last, store)
+wide6:
+	CHAINS(WIDE, ROWS6x2, wide6x2, wide6last, store)
+wide7:
+	CHAINS(WIDE, ROWS7x2, wide7x2, wide7last, store)
+wide8:
+	CHAINS(WIDE, ROWS8x2, wide8x2, wide8last, store)
+wide9:
+	CHAINS(WIDE, ROWS9x2, wide9x2, wide9last, store)
+wide10:
+	CHAINS(WIDE, ROWS10x2, wide10x2, wide10last, store)
+wide11:
+	CHAINS(WIDE, ROWS11x2, wide11x2, wide11last, store)
+wide12:
+	CHAINS(WIDE, ROWS12x2, wide12x2, wide12last, store)
+wide13:
+	CHAINS(WIDE, ROWS13x2, wide13x2, wide13last, store)
+wide14:
+	CHAINS(WIDE, ROWS14x2, wide14x2, wide14last, store)
+
+copying: // the first row block, if it is high enough to leave time for the stores
+	CMPQ AX, $13
+	JGT copying14
+	JEQ copying13
+	CMPQ AX, $11
+	JGT copying12
+	JEQ copying11
+	XORL BP, BP
+	JMP wide
+copying11:
+	CHAINS(COPY, ROWS11x2, copying11x2, copying11last, panelCopied)
+copying12:
+	CHAINS(COPY, ROWS12x2, copying12x2, copying12last, panelCopied)
+copying13:
+	CHAINS(COPY, ROWS13x2, copying13x2, copying13last, panelCopied)
+copying14:
+	CHAINS(COPY, ROWS14x2, copying14x2, copying14last, panelCopied)
+panelCopied:
+	XORL BP, BP
+	MOVQ packed+24(FP), CX
+	MOVQ CX, panelB-40(SP)
+	MOVQ $(2*LANES*ELEM), R12
+	JMP store
+
+edge:
+	CMPQ AX, $13
+	JGT edge14
+	JEQ edge13
+	CMPQ AX, $11
+	JGT edge12
+	JEQ edge11
+	CMPQ AX, $9
+	JGT edge10
+	JEQ edge9
+	CMPQ AX, $7
+	JGT edge8
+	JEQ edge7
+	CMPQ AX, $5
+	JGT edge6
+	JEQ edge5
+	CMPQ AX, $3
+	JGT edge4
+	JEQ edge3
+	CMPQ AX, $1
+	JGT edge2
+	CHAINS(EDGE, ROWS1x2, edge1x2, edge1last, store)
+edge2:
+	CHAINS(EDGE, ROWS2x2, edge2x2, edge2last, store)
+edge3:
+	CHAINS(EDGE, ROWS3x2, edge3x2, edge3last, store)
+edge4:
+	CHAINS(EDGE, ROWS4x2, edge4x2, edge4last, store)
+edge5:
+	CHAINS(EDGE, ROWS5x2, edge5x2, edge5last, store)
+edge6:
+	CHAINS(EDGE, ROWS6x2, edge6x2, edge6last, store)
+edge7:
+	CHAINS(EDGE, ROWS7x2, edge7x2, edge7last, store)
+edge8:
+	CHAINS(EDGE, ROWS8x2, edge8x2, edge8last, store)
+edge9:
+	CHAINS(EDGE, ROWS9x2, edge9x2, edge9last, store)
+edge10:
+	CHAINS(EDGE, ROWS10x2, edge10x2, edge10last, store)
+edge11:
+	CHAINS(EDGE, ROWS11x2, edge11x2, edge11last, store)
+edge12:
+	CHAINS(EDGE, ROWS12x2, edge12x2, edge12last, store)
+edge13:
+	CHAINS(EDGE, ROWS13x2, edge13x2, edge13last, store)
+edge14:
+	CHAINS(EDGE, ROWS14x2, edge14x2, edge14last, store)
+
+narrow:
+	CMPQ AX, $13
+	JGT narrow14
+	JEQ narrow13
+	CMPQ AX, $11
+	JGT narrow12
+	JEQ narrow11
+	CMPQ AX, $9
+	JGT narrow10
+	JEQ narrow9
+	CMPQ AX, $7
+	JGT narrow8
+	JEQ narrow7
+	CMPQ AX, $5
+	JGT narrow6
+	JEQ narrow5
+	CMPQ AX, $3
+	JGT narrow4
+	JEQ narrow3
+	CMPQ AX, $1
+	JGT narrow2
+	CHAINS(NARROW, ROWS1x1, narrow1x2, narrow1last, storeNarrow)
+narrow2:
+	CHAINS(NARROW, ROWS2x1, narrow2x2, narrow2last, storeNarrow)
+narrow3:
+	CHAINS(NARROW, ROWS3x1, narrow3x2, narrow3last, storeNarrow)
+narrow4:
+	CHAINS(NARROW, ROWS4x1, narrow4x2, narrow4last, storeNarrow)
+narrow5:
+	CHAINS(NARROW, ROWS5x1, narrow5x2, narrow5last, storeNarrow)
+narrow6:
+	CHAINS(NARROW, ROWS6x1, narrow6x2, narrow6last, storeNarrow)
+narrow7:
+	CHAINS(NARROW, ROWS7x1, narrow7x2, narrow7last, storeNarrow)
+narrow8:
+	CHAINS(NARROW, ROWS8x1, narrow8x2, narrow8last, storeNarrow)
+narrow9:
+	CHAINS(NARROW, ROWS9x1, narrow9x2, narrow9last, storeNarrow)
+narrow10:
+	CHAINS(NARROW, ROWS10x1, narrow10x2, narrow10last, storeNarrow)
+narrow11:
+	CHAINS(NARROW, ROWS11x1, narrow11x2, narrow11last, storeNarrow)
+narrow12:
+	CHAINS(NARROW, ROWS12x1, narrow12x2, narrow12last, storeNarrow)
+narrow13:
+	CHAINS(NARROW, ROWS13x1, narrow13x2, narrow13last, storeNarrow)
+narrow14:
+	CHAINS(NARROW, ROWS14x1, narrow14x2, narrow14last, storeNarrow)
+
+resume: // the chains start at C; the rows below, where the next tile's start, are fetched meanwhile
+	MOVQ AX, CX
+	IMULQ R13, CX
+	ADDQ DX, CX
+	PREFETCH_ROW
+	PREFETCH_ROW
+	PREFETCH_ROW
+	PREFETCH_ROW
+	PREFETCH_ROW
+	PREFETCH_ROW
+	PREFETCH_ROW
+	PREFETCH_ROW
+	PREFETCH_ROW
+	PREFETCH_ROW
+	PREFETCH_ROW
+	PREFETCH_ROW
+	PREFETCH_ROW
+	PREFETCH_ROW
+	MOVQ DX, CX
+	CMPQ columns-24(SP), $LANES
+	JLE resumeNarrow
+	TILE(LOAD2, resumed)
+resumeNarrow:
+	TILE(LOAD1, resumed)
+
+resumed:
+	MOVQ layout+32(FP), CX
+	MOVQ Layout_K(CX), CX
+	JMP chains
+
+store:
+	CMPQ epilogue+48(FP), $0
+	JNE finish
+storeTile:
+	TILE(STORE2, stored)
+
+storeNarrow:
+	CMPQ epilogue+48(FP), $0
+	JNE finish
+storeNarrowTile:
+	TILE(STORE1, stored)
+
+stored:
+	ADDQ aPanel-8(SP), R15
+	SUBQ AX, R14
+	JGT block
+	ADDQ $128, c+0(FP)
+	ADDQ $128, column-32(SP)
+	MOVQ bPanel-16(SP), CX
+	ADDQ CX, b+16(FP)
+	SUBQ $(2*LANES), columns-24(SP)
+	JGT panel
+	VZEROUPPER
+	RET
+
+finish: // the epilogue, over all registers: those outside the tile do no harm
+	MOVQ epilogue+48(FP), CX
+	MOVQ EPILOGUE_BIAS(CX), SI
+	TESTQ SI, SI
+	JEQ rectify
+	ADDQ column-32(SP), SI
+	VMOVU.Z (SI), K1, Z28
+	CMPQ columns-24(SP), $LANES
+	JLE bias
+	VMOVU.Z 64(SI), K2, Z29
+bias:
+	TILE(BIAS2, rectify)
+rectify:
+	VPXORQ Z28, Z28, Z28
+	CMPB EPILOGUE_RECTIFY(CX), $const_ReluRectifier
+	JLT finished
+	JGT leakyOrGate
+	TILE(RELU2, finished)
+	JMP finished
+leakyOrGate:
+	CMPB EPILOGUE_RECTIFY(CX), $const_LeakyReluRectifier
+	JGT gate
+	VBROADCAST EPILOGUE_SLOPE(CX), Z29
+	TILE(LEAKY2, finished)
+	JMP finished
+
+gate: // the gates of the tile stand where it does in C
+	MOVQ EPILOGUE_GATE(CX), SI
+	ADDQ column-32(SP), SI
+	ADDQ DX, SI
+	SUBQ c+0(FP), SI
+	CMPQ columns-24(SP), $LANES
+	JLE gateNarrow
+	TILE(GATE2, finished)
+gateNarrow:
+	TILE(GATE1, finished)
+
+finished:
+	CMPQ columns-24(SP), $LANES
+	JLE storeNarrowTile
+	JMP storeTile

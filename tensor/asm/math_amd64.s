@@ -1,0 +1,225 @@
+//go:build !purego
+
+// Exponential, logarithm and hyperbolic tangent: exp.go, log.go and tanh.go have the methods and
+// the constants, math_amd64.h the groups of registers and map_amd64.h the loops.
+
+#include "go_asm.h"
+#include "textflag.h"
+#include "vector_amd64.h"
+#include "map_amd64.h"
+#include "math_amd64.h"
+#include "exp_amd64.h"
+
+// Exponential.
+
+#define SHIFT_AND_BOUNDS VBROADCAST shift+48(FP), V12; EXP_BOUNDS
+
+#define EXPONENTIAL(name) UNARY(name, 48, EXP_BOUNDS, MAP_WIDE(EXP_VECTOR, EXP_WIDE))
+#define EXPONENTIAL_SUB(name) \
+	UNARY(name, SLICES2_SCALAR1, SHIFT_AND_BOUNDS, MAP_WIDE(EXP_SUB_VECTOR, EXP_SUB_WIDE))
+
+// Logarithm.
+
+#define LOG(i) BY_TYPE(·log32, ·log64)+((i)*ELEM)(SB)
+#define LOG_HORNER BY_TYPE(HORNER_8, HORNER_19)
+
+// LOG_SPLIT sets T to f and N to k, with x = 2ᵏ·(1+f). It clobbers P and E, and leaves x in X.
+//
+// AVX2 makes a subnormal x normal first, and leaves any numbers when x is not positive or not
+// finite.
+//
+// AVX-512 has instructions: VGETMANT brings 1+f into the range from 3/4 to 3/2 (the lower half of
+// its immediate) and makes NaN of a negative x (the upper half); at 0 and +∞ it is 1 and k
+// infinite, so that these need no care. A subnormal x is made normal before: processors split it as
+// well, but not every emulator does. It clobbers X.
+#define LOG_SPLIT BY_ISA(LOG_SPLIT_AVX2, LOG_SPLIT_AVX512)
+#define LOG_SPLIT_AVX2(X, T, N, P, E, R) \
+	VBROADCAST LOG(const_logNormal), T; \
+	VCMP $LESS, T, X, P; \
+	VMULC(LOG(const_logScale), X, T); \
+	VBLENDV P, T, X, T; \
+	VBROADCAST LOG(const_logBias), N; \
+	VBROADCAST LOG(const_logBiasSub), V10; \
+	VBLENDV P, V10, N, E; \
+	VPADDC(LOG(const_logHalf), T, T); \
+	VPSRL $MANTISSA, T, N; \
+	VORC(LOG(const_logMagic), N, N); \
+	VSUB E, N, N; \
+	VANDC(LOG(const_logFraction), T, T); \
+	VPADDC(LOG(const_logThreeQuarters), T, T); \
+	VSUBC(LOG(const_logOne), T, T)
+#define LOG_SPLIT_AVX512(X, T, N, P, E, R) \
+	VCMP.BCST $LESS, LOG(const_logNormal), X, K2; \
+	VMUL.BCST LOG(const_logScale), X, K2, X; \
+	VGETMANT $15, X, T; \
+	VGETEXP X, N; \
+	VGETEXP T, P; \
+	VSUB P, N, N; \
+	VSUB.BCST LOG(const_logScaleExponent), N, K2, N; \
+	VSUBC(LOG(const_logOne), T, T)
+
+// LOG_JOIN takes f in T, k in N and the polynomial in P, and leaves the logarithm in P. It clobbers
+// E.
+#define LOG_JOIN(X, T, N, P, E, R) \
+	VMUL T, T, E; \
+	VMUL E, P, P; \
+	VFMA231C(LOG(const_logLn2Low), N, P); \
+	VADD T, P, P; \
+	VFMA231C(LOG(const_logLn2), N, P)
+
+// LOG_FINISH replaces X by the logarithm in P. In AVX2 the special values are still to do: +∞ and
+// NaN stay, below 0 the result is NaN (all bits set), and at 0 −∞. It clobbers T, N and P.
+#define LOG_FINISH BY_ISA(LOG_FINISH_AVX2, LOG_FINISH_AVX512)
+#define LOG_FINISH_AVX2(X, T, N, P, E, R) \
+	VXOR T, T, T; \
+	VBROADCAST LOG(const_logInfinity), V10; \
+	VCMP $NOT_LESS, V10, X, N; \
+	VBLENDV N, X, P, P; \
+	VCMP $LESS, T, X, N; \
+	VOR N, P, P; \
+	VCMP $EQUAL, T, X, N; \
+	VSUB V10, T, V10; \
+	VBLENDV N, V10, P, X
+#define LOG_FINISH_AVX512(X, T, N, P, E, R) VMOVA P, X
+
+#define LOG_VECTOR \
+	ONE(LOG_SPLIT); \
+	POLYNOMIAL(LOG_HORNER, LOG, const_logPolynomial, V1, V3); \
+	ONE(LOG_JOIN); \
+	ONE(LOG_FINISH)
+#define LOG_WIDE \
+	EACH(LOG_SPLIT); \
+	POLYNOMIAL_EACH(LOG_HORNER, LOG, const_logPolynomial, P_OF_T); \
+	EACH(LOG_JOIN); \
+	EACH(LOG_FINISH)
+
+#define LOGARITHM(name) UNARY(name, 48, NONE, MAP_WIDE(LOG_VECTOR, LOG_WIDE))
+
+// Hyperbolic tangent. The two types have methods of their own.
+
+#define TANH32(i) ·tanh32+((i)*4)(SB)
+#define TANH64(i) ·tanh64+((i)*8)(SB)
+
+// TANH_VECTOR_F32 replaces V0 by its hyperbolic tangent. INDEX prepares the places in V1 for
+// LOOKUP; it may keep something in V6.
+//	V0	|x|, clamped
+//	V1	the interval's place in the tables
+//	V2	h
+//	V3	h² in the first interval, h in the others
+//	V4	the polynomial
+//	V5	the sign of x
+//	V7	a coefficient
+#define TANH_VECTOR_F32 \
+	VANDC(TANH32(const_tanhSign), V0, V5); \
+	VXOR V5, V0, V0; \
+	VMIN V0, V15, V0; \
+	VBROADCAST TANH32(const_tanhLowest), V1; \
+	VPMAXSD V1, V0, V1; \
+	VBROADCAST TANH32(const_tanhHighest), V2; \
+	VPMINSD V2, V1, V1; \
+	VPSRL $21, V1, V1; \
+	INDEX(V1, V6); \
+	LOOKUP(·tanhTables, const_tanhCenters, Z24, V1, V6, V2); \
+	VSUB V2, V0, V2; \
+	SQUARE_BELOW_FIRST; \
+	LOOKUP(·tanhTables, const_tanhPolynomial, Z25, V1, V6, V4); \
+	LOOKUP(·tanhTables, const_tanhPolynomial+1, Z26, V1, V6, V7); \
+	VFMA213 V7, V3, V4; \
+	LOOKUP(·tanhTables, const_tanhPolynomial+2, Z27, V1, V6, V7); \
+	VFMA213 V7, V3, V4; \
+	LOOKUP(·tanhTables, const_tanhPolynomial+3, Z28, V1, V6, V7); \
+	VFMA213 V7, V3, V4; \
+	LOOKUP(·tanhTables, const_tanhPolynomial+4, Z29, V1, V6, V7); \
+	VFMA213 V7, V3, V4; \
+	LOOKUP(·tanhTables, const_tanhPolynomial+5, Z30, V1, V6, V7); \
+	VFMA213 V7, V3, V4; \
+	LOOKUP(·tanhTables, const_tanhPolynomial+6, Z31, V1, V6, V7); \
+	VFMA213 V7, V2, V4; \
+	VOR V5, V4, V0
+
+// SQUARE_BELOW_FIRST sets V3 to h² where |x| is below the first cut, else to h.
+#define SQUARE_BELOW_FIRST BY_ISA(SQUARE_BELOW_FIRST_AVX2, SQUARE_BELOW_FIRST_AVX512)
+#define SQUARE_BELOW_FIRST_AVX2 \
+	VBROADCAST TANH32(const_tanhFirst), V10; \
+	VCMP $LESS, V10, V0, V10; \
+	VMUL V2, V2, V3; \
+	VBLENDV V10, V3, V2, V3
+#define SQUARE_BELOW_FIRST_AVX512 \
+	VCMP.BCST $LESS, TANH32(const_tanhFirst), V0, K2; \
+	VMOVA V2, V3; \
+	VMUL V2, V2, K2, V3
+
+// TANH_VECTOR_F64 replaces V0 by its hyperbolic tangent.
+//	V0	|x|, then h, then the numerator
+//	V1	magic + n, then 2⁻ⁿ
+//	V2	n, then the denominator
+//	V3	the low part of h, then what the rounding of the denominator took
+//	V4	h and its low part, then 1/denominator
+//	V5	the sign of x
+//	V6	1
+//	V7	(1−2⁻ⁿ)/2 + h, then what the rounding of the numerator took
+//	V8	the polynomial, then the quotient
+#define TANH_VECTOR_F64 \
+	VANDC(TANH64(const_tanh64Sign), V0, V5); \
+	VXOR V5, V0, V0; \
+	VMIN V0, V15, V0; \
+	VBROADCAST TANH64(const_tanh64Log2E), V1; \
+	VFMA213C(TANH64(const_tanh64Magic), V0, V1); \
+	VSUBC(TANH64(const_tanh64Magic), V1, V2); \
+	VFNMADD231C(TANH64(const_tanh64Ln2High), V2, V0); \
+	VMULC(TANH64(const_tanh64Ln2Low), V2, V3); \
+	VADD V3, V0, V4; \
+	POLYNOMIAL(HORNER_9, TANH64, const_tanh64Polynomial, V4, V8); \
+	VMUL V4, V4, V4; \
+	VFMA213 V3, V4, V8; \
+	VBROADCAST TANH64(const_tanh64One), V6; \
+	VPSLL $52, V1, V1; \
+	VPSUB V1, V6, V1; \
+	VBROADCAST TANH64(const_tanh64Half), V2; \
+	VMOVA V2, V7; \
+	VFNMADD231 V2, V1, V7; \
+	VADD V0, V7, V7; \
+	VADD V8, V7, V0; \
+	VSUB V0, V7, V7; \
+	VADD V8, V7, V7; \
+	VADD V1, V0, V2; \
+	VSUB V1, V2, V3; \
+	VSUB V3, V0, V3; \
+	VADD V7, V3, V3; \
+	VDIV V2, V6, V4; \
+	VMUL V4, V0, V8; \
+	VFNMADD231 V2, V8, V0; \
+	VADD V7, V0, V0; \
+	VFNMADD231 V3, V8, V0; \
+	VFMA213 V8, V4, V0; \
+	VOR V5, V0, V0
+
+#define TANH_SETUP BY_TYPE(TANH_SETUP_F32, TANH_SETUP_F64)
+#define TANH_SETUP_F32 VBROADCAST TANH32(const_tanhHigh), V15; LOAD_TABLES(·tanhTables)
+#define TANH_SETUP_F64 VBROADCAST TANH64(const_tanh64High), V15
+
+#define TANH(name) UNARY(name, 48, TANH_SETUP, MAP(BY_TYPE(TANH_VECTOR_F32, TANH_VECTOR_F64)))
+
+#include "avx2_f32.h"
+EXPONENTIAL(·expF32AVX2)
+EXPONENTIAL_SUB(·expSubF32AVX2)
+LOGARITHM(·logF32AVX2)
+TANH(·tanhF32AVX2)
+
+#include "avx2_f64.h"
+EXPONENTIAL(·expF64AVX2)
+EXPONENTIAL_SUB(·expSubF64AVX2)
+LOGARITHM(·logF64AVX2)
+TANH(·tanhF64AVX2)
+
+#include "avx512_f32.h"
+EXPONENTIAL(·expF32AVX512)
+EXPONENTIAL_SUB(·expSubF32AVX512)
+LOGARITHM(·logF32AVX512)
+TANH(·tanhF32AVX512)
+
+#include "avx512_f64.h"
+EXPONENTIAL(·expF64AVX512)
+EXPONENTIAL_SUB(·expSubF64AVX512)
+LOGARITHM(·logF64AVX512)
+TANH(·tanhF64AVX512)

@@ -1,0 +1,248 @@
+//go:build !purego
+
+// Exponential, logarithm and hyperbolic tangent of a register of elements: exp.go, log.go and
+// tanh.go have the methods and the constants, math_neon.h the registers and map_neon.h the loops.
+
+#include "go_asm.h"
+#include "textflag.h"
+#include "neon.h"
+#include "map_neon.h"
+#include "math_neon.h"
+
+// Exponential.
+
+#define EXP_CONSTANTS \
+	MOVD $BY_TYPE(·exp32, ·exp64)(SB), R5; \
+	CONSTANT(const_expLow, V31); \
+	CONSTANT(const_expHigh, V30); \
+	CONSTANT(const_expLog2E, V29); \
+	CONSTANT(const_expMagic, V28); \
+	CONSTANT(const_expLn2High, V27); \
+	CONSTANT(const_expLn2Low, V26); \
+	CONSTANT(const_expOne, V25); \
+	BY_TYPE(COEFFICIENTS_5, COEFFICIENTS_10)(const_expPolynomial)
+
+// EXP_VECTOR replaces V0 by its exponential. FMAX and FMIN are NaN where an operand is. 2ⁿ itself
+// may be out of range: it is multiplied by as 2^⌊n/2⌋ and then the rest.
+//	V0	x, then r
+//	V1	magic + n, then the rest's power of two
+//	V2	n
+//	V3	the polynomial
+//	V4	what is added to it, then the first power of two
+#define EXP_VECTOR \
+	fmax(v31, v0, v0); \
+	fmin(v30, v0, v0); \
+	mov(v28, v1); \
+	fmla(v29, v0, v1); \
+	fsub(v28, v1, v2); \
+	fmls(v27, v2, v0); \
+	fmls(v26, v2, v0); \
+	BY_TYPE(POLYNOMIAL_5, POLYNOMIAL_10)(v0, v3, v4); \
+	HORNER(v25, v0, v3, v4); \
+	HORNER(v25, v0, v4, v3); \
+	ushr(1, v1, v4); \
+	shl(MANTISSA, v4, v4); \
+	shl(MANTISSA, v1, v1); \
+	sub(v4, v1, v1); \
+	add(v25, v4, v4); \
+	add(v25, v1, v1); \
+	fmul(v4, v3, v3); \
+	fmul(v1, v3, v0)
+
+// EXP_SUB_VECTOR replaces V0 by the exponential of its difference to V11.
+#define EXP_SUB_VECTOR \
+	fsub(v11, v0, v0); \
+	EXP_VECTOR
+
+#define SHIFT_AND_CONSTANTS SCALAR(shift+48(FP), F11, v11); EXP_CONSTANTS
+
+#define EXPONENTIAL(name) UNARY(name, 48, EXP_CONSTANTS, MAP(EXP_VECTOR))
+#define EXPONENTIAL_SUB(name) \
+	UNARY(name, SLICES2_SCALAR1, SHIFT_AND_CONSTANTS, MAP(EXP_SUB_VECTOR))
+
+// Logarithm. The polynomial is long, and its coefficients are loaded where they are needed, from R7
+// on.
+
+#define LOG_CONSTANTS \
+	MOVD $BY_TYPE(·log32, ·log64)(SB), R5; \
+	CONSTANT(const_logLn2, V31); \
+	CONSTANT(const_logLn2Low, V30); \
+	CONSTANT(const_logOne, V29); \
+	CONSTANT(const_logThreeQuarters, V28); \
+	CONSTANT(const_logHalf, V27); \
+	CONSTANT(const_logFraction, V26); \
+	CONSTANT(const_logMagic, V25); \
+	CONSTANT(const_logBias, V24); \
+	CONSTANT(const_logBiasSub, V23); \
+	CONSTANT(const_logNormal, V22); \
+	CONSTANT(const_logScale, V21); \
+	CONSTANT(const_logInfinity, V20); \
+	fneg(v20, v19); \
+	ADD $(const_logPolynomial*ELEM), R5, R7
+
+// TWO_STEPS makes two steps of Horner's scheme at V1 with the polynomial in V3.
+#define TWO_STEPS \
+	STREAM(V4); \
+	fmla(v3, v1, v4); \
+	STREAM(V3); \
+	fmla(v4, v1, v3)
+
+#define LOG_POLYNOMIAL_9 \
+	STREAM(V3); \
+	TWO_STEPS; TWO_STEPS; TWO_STEPS; TWO_STEPS
+
+#define LOG_POLYNOMIAL_20 \
+	STREAM(V4); \
+	STREAM(V3); \
+	fmla(v4, v1, v3); \
+	TWO_STEPS; TWO_STEPS; TWO_STEPS; TWO_STEPS; TWO_STEPS; \
+	TWO_STEPS; TWO_STEPS; TWO_STEPS; TWO_STEPS
+
+// LOG_VECTOR replaces V0 by its logarithm. What it does with x that is not positive or not finite
+// is replaced at the end: by x where that is +∞ or NaN, by NaN (all bits set) below 0, and by −∞ at
+// 0.
+//	V0	x, made normal
+//	V1	m, then f
+//	V2	k
+//	V3	the polynomial, then the result; first the bias of the exponent
+//	V4	what is added to it, then f²
+//	V5	x
+//	V6	masks
+#define LOG_VECTOR \
+	mov(v0, v5); \
+	fcmgt(v0, v22, v6); \
+	fmul(v21, v0, v1); \
+	bit(v6, v1, v0); \
+	mov(v24, v3); \
+	bit(v6, v23, v3); \
+	add(v27, v0, v1); \
+	ushr(MANTISSA, v1, v2); \
+	orr(v25, v2, v2); \
+	fsub(v3, v2, v2); \
+	and(v26, v1, v1); \
+	add(v28, v1, v1); \
+	fsub(v29, v1, v1); \
+	MOVD R7, R6; \
+	BY_TYPE(LOG_POLYNOMIAL_9, LOG_POLYNOMIAL_20); \
+	fmul(v1, v1, v4); \
+	fmul(v4, v3, v3); \
+	fmla(v30, v2, v3); \
+	fadd(v1, v3, v3); \
+	fmla(v31, v2, v3); \
+	fcmgt(v5, v20, v6); \
+	bif(v6, v5, v3); \
+	fcmlt0(v5, v6); \
+	orr(v6, v3, v3); \
+	fcmeq0(v5, v6); \
+	bit(v6, v19, v3); \
+	mov(v3, v0)
+
+#define LOGARITHM(name) UNARY(name, 48, LOG_CONSTANTS, MAP(LOG_VECTOR))
+
+// Hyperbolic tangent. The two types have methods of their own.
+
+// TANH_VECTOR_F32 replaces V0 by its hyperbolic tangent.
+//	V0	|x|, clamped
+//	V1	|x| in the tables' range, then h
+//	V2	h² in the first interval, h in the others
+//	V9	x
+//	V12-V19	rows of the tables, then the center and the coefficients from the highest down
+#define TANH_VECTOR_F32 \
+	mov(v0, v9); \
+	fabs(v0, v0); \
+	fmin(v31, v0, v0); \
+	fmax(v28, v0, v1); \
+	fmin(v27, v1, v1); \
+	LOOKUP; \
+	fsub(v12, v0, v1); \
+	fcmgt(v0, v29, v3); \
+	fmul(v1, v1, v4); \
+	mov(v1, v2); \
+	bit(v3, v4, v2); \
+	fmla(v13, v2, v14); \
+	fmla(v14, v2, v15); \
+	fmla(v15, v2, v16); \
+	fmla(v16, v2, v17); \
+	fmla(v17, v2, v18); \
+	fmla(v18, v1, v19); \
+	mov(v19, v0); \
+	bit(v30, v9, v0)
+
+// TANH_VECTOR_F64 replaces V0 by its hyperbolic tangent.
+//	V0	|x|, then h, then the numerator, then what the quotient lacks
+//	V1	magic + n, then 2⁻ⁿ
+//	V2	n, then the denominator
+//	V3	the low part of h, then what the rounding of the denominator took
+//	V4	h and its low part, then 1/denominator
+//	V7	(1−2⁻ⁿ)/2 + h, then what the rounding of the numerator took
+//	V8	the polynomial, then the quotient
+//	V9	x
+#define TANH_VECTOR_F64 \
+	mov(v0, v9); \
+	fabs(v0, v0); \
+	fmin(v31, v0, v0); \
+	mov(v28, v1); \
+	fmla(v29, v0, v1); \
+	fsub(v28, v1, v2); \
+	fmls(v27, v2, v0); \
+	fmul(v26, v2, v3); \
+	fadd(v3, v0, v4); \
+	POLYNOMIAL_10(v4, v8, v7); \
+	fmul(v4, v4, v4); \
+	fmla(v8, v4, v3); \
+	shl(MANTISSA, v1, v1); \
+	sub(v1, v25, v1); \
+	mov(v14, v7); \
+	fmls(v14, v1, v7); \
+	fadd(v0, v7, v7); \
+	fadd(v3, v7, v0); \
+	fsub(v0, v7, v7); \
+	fadd(v3, v7, v7); \
+	fadd(v1, v0, v2); \
+	fsub(v1, v2, v3); \
+	fsub(v3, v0, v3); \
+	fadd(v7, v3, v3); \
+	fdiv(v2, v25, v4); \
+	fmul(v4, v0, v8); \
+	fmls(v2, v8, v0); \
+	fadd(v7, v0, v0); \
+	fmls(v3, v8, v0); \
+	fmla(v4, v0, v8); \
+	mov(v8, v0); \
+	bit(v30, v9, v0)
+
+#define TANH_CONSTANTS_F32 \
+	MOVD $·tanh32(SB), R5; \
+	CONSTANT(const_tanhHigh, V31); \
+	CONSTANT(const_tanhSign, V30); \
+	CONSTANT(const_tanhFirst, V29); \
+	CONSTANT(const_tanhLowest, V28); \
+	CONSTANT(const_tanhHighest, V27); \
+	MOVD $·tanhRows(SB), R8
+#define TANH_CONSTANTS_F64 \
+	MOVD $·tanh64(SB), R5; \
+	CONSTANT(const_tanh64High, V31); \
+	CONSTANT(const_tanh64Sign, V30); \
+	CONSTANT(const_tanh64Log2E, V29); \
+	CONSTANT(const_tanh64Magic, V28); \
+	CONSTANT(const_tanh64Ln2High, V27); \
+	CONSTANT(const_tanh64Ln2Low, V26); \
+	CONSTANT(const_tanh64One, V25); \
+	CONSTANT(const_tanh64Half, V14); \
+	COEFFICIENTS_10(const_tanh64Polynomial)
+
+#define TANH_CONSTANTS BY_TYPE(TANH_CONSTANTS_F32, TANH_CONSTANTS_F64)
+#define TANH(name) \
+	UNARY(name, 48, TANH_CONSTANTS, MAP(BY_TYPE(TANH_VECTOR_F32, TANH_VECTOR_F64)))
+
+#include "neon_f32.h"
+EXPONENTIAL(·expF32NEON)
+EXPONENTIAL_SUB(·expSubF32NEON)
+LOGARITHM(·logF32NEON)
+TANH(·tanhF32NEON)
+
+#include "neon_f64.h"
+EXPONENTIAL(·expF64NEON)
+EXPONENTIAL_SUB(·expSubF64NEON)
+LOGARITHM(·logF64NEON)
+TANH(·tanhF64NEON)

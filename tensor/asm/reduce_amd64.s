@@ -1,0 +1,342 @@
+//go:build !purego
+
+// Dot products, sums and maxima. The virtual lanes of Dot and Sum, 256 bytes, are eight registers
+// of AVX2, V0 to V7, or four of AVX-512, V0 to V3.
+//
+// Registers:
+//	SI	x
+//	DX	y
+//	CX	bytes left, biased while a loop counts down by its step
+//	V0-V7	lanes
+//	V8-V15	operands; V15 in AVX2 the mask of the tail
+//	AX	in AVX-512 the mask of the tail, one bit per element, LANES of them for the
+//		register at hand
+//	K1	in AVX-512 the mask of that register
+//
+// Lanes that the tail does not reach must stay as they are: adding a product +0 would turn a lane
+// that underflowed to −0 into +0. AVX2 therefore blends, and finds the tail's last register by
+// jumping; masks of AVX-512 merge by themselves, and select the registers, too.
+
+#include "textflag.h"
+#include "vector_amd64.h"
+
+// LANES_OF applies F(V, offset) to each register of lanes and its place in a block of 256 bytes.
+#define LANES_OF BY_ISA(LANES_OF_AVX2, LANES_OF_AVX512)
+#define LANES_OF_AVX2(F) \
+	F(V0, 0); F(V1, 32); F(V2, 64); F(V3, 96); \
+	F(V4, 128); F(V5, 160); F(V6, 192); F(V7, 224)
+#define LANES_OF_AVX512(F) \
+	F(V0, 0); F(V1, 64); F(V2, 128); F(V3, 192)
+
+#define CLEAR(V, offset) VXOR V, V, V
+#define ADD(V, offset) VADD offset(SI), V, V
+
+// LOAD_X loads a block of x, and MUL_Y adds its products with one of y to the lanes.
+#define LOAD_X BY_ISA(LOAD_X_AVX2, LOAD_X_AVX512)
+#define LOAD_X_AVX512 LOAD4(SI, V8, V9, V10, V11)
+#define LOAD_X_AVX2 \
+	LOAD_X_AVX512; \
+	VMOVU 128(SI), V12; \
+	VMOVU 160(SI), V13; \
+	VMOVU 192(SI), V14; \
+	VMOVU 224(SI), V15
+#define MUL_Y BY_ISA(MUL_Y_AVX2, MUL_Y_AVX512)
+#define MUL_Y_AVX512 \
+	VFMA231 (DX), V8, V0; \
+	VFMA231 VBYTES(DX), V9, V1; \
+	VFMA231 (2*VBYTES)(DX), V10, V2; \
+	VFMA231 (3*VBYTES)(DX), V11, V3
+#define MUL_Y_AVX2 \
+	MUL_Y_AVX512; \
+	VFMA231 128(DX), V12, V4; \
+	VFMA231 160(DX), V13, V5; \
+	VFMA231 192(DX), V14, V6; \
+	VFMA231 224(DX), V15, V7
+
+// FOLD_LANES adds the lanes in halves; the sum comes to stand in X0.
+#define FOLD_LANES BY_ISA(FOLD_LANES_AVX2, FOLD_LANES_AVX512)
+#define FOLD_LANES_AVX2 \
+	VADD V4, V0, V0; \
+	VADD V5, V1, V1; \
+	VADD V6, V2, V2; \
+	VADD V7, V3, V3; \
+	FOLD_LANES_AVX512
+#define FOLD_LANES_AVX512 \
+	VADD V2, V0, V0; \
+	VADD V3, V1, V1; \
+	VADD V1, V0, V0; \
+	FOLD(VADD, V0, Y0, X0, Y1, X1)
+
+// Tails of AVX2. WHOLE(OF, V, offset, part) adds to the lanes in V from a whole register of
+// operands at the offset, as OF does, or leaves for part if less than that is left. There PART adds
+// what is left to the lowest lanes. A tail is shorter than a block, so that the last register is
+// never whole.
+#define TAIL_OF_AVX2(OF, PART_OF) \
+	WHOLE(OF, V0, 0, part0); \
+	WHOLE(OF, V1, 32, part1); \
+	WHOLE(OF, V2, 64, part2); \
+	WHOLE(OF, V3, 96, part3); \
+	WHOLE(OF, V4, 128, part4); \
+	WHOLE(OF, V5, 160, part5); \
+	WHOLE(OF, V6, 192, part6); \
+	SUBQ $32, CX; \
+	PART(PART_OF, V7, 224, part7)
+#define WHOLE(OF, V, offset, part) \
+	SUBQ $32, CX; \
+	JLT part; \
+	OF(V, offset)
+#define PART(OF, V, offset, part) \
+part: \
+	ADDQ $32, CX; \
+	JEQ fold; \
+	TAIL_MASK(CX, AX, V15); \
+	VMASKMOVPS offset(SI), V15, V8; \
+	OF(V, offset); \
+	JMP fold
+#define PARTS(OF) \
+	PART(OF, V0, 0, part0); \
+	PART(OF, V1, 32, part1); \
+	PART(OF, V2, 64, part2); \
+	PART(OF, V3, 96, part3); \
+	PART(OF, V4, 128, part4); \
+	PART(OF, V5, 160, part5); \
+	PART(OF, V6, 192, part6)
+
+#define DOT_WHOLE(V, offset) \
+	VMOVU offset(SI), V8; \
+	VFMA231 offset(DX), V8, V
+#define DOT_PART(V, offset) \
+	VMASKMOVPS offset(DX), V15, V9; \
+	VFMA213 V, V9, V8; \
+	VBLENDV V15, V8, V, V
+
+// Lanes that start at +0 never become −0 by additions, so that sums may add +0.
+#define SUM_PART(V, offset) VADD V8, V, V
+
+// Tails of AVX-512: under K1, which NEXT_MASK makes the mask of the next register, or folds the
+// lanes if the tail ends before it.
+#define TAIL_OF_AVX512(OF) \
+	TAIL(AX, V15); \
+	OF(V0, 0); \
+	NEXT_MASK; \
+	OF(V1, 64); \
+	NEXT_MASK; \
+	OF(V2, 128); \
+	NEXT_MASK; \
+	OF(V3, 192)
+#define NEXT_MASK \
+	SHRQ $LANES, AX; \
+	JEQ fold; \
+	KMOVW AX, K1
+#define DOT_MASKED(V, offset) \
+	VMOVU.Z offset(SI), K1, V8; \
+	VFMA231 offset(DX), V8, K1, V
+#define SUM_MASKED(V, offset) VADD offset(SI), V, K1, V
+
+// DOTS is func name(dst, x []T, xRow int, y []T).
+//
+//	DI	dst
+//	R8	rows left
+//	R9	the row of x
+//	R10	bytes from row to row of x
+#define DOTS(name) \
+TEXT name(SB), NOSPLIT, $0-80; \
+	MOVQ dst_base+0(FP), DI; \
+	MOVQ dst_len+8(FP), R8; \
+	MOVQ x_base+24(FP), R9; \
+	MOVQ xRow+48(FP), R10; \
+	SHLQ $SHIFT, R10; \
+	TESTQ R8, R8; \
+	JEQ done; \
+row: \
+	MOVQ R9, SI; \
+	MOVQ y_base+56(FP), DX; \
+	MOVQ y_len+64(FP), CX; \
+	SHLQ $SHIFT, CX; \
+	LANES_OF(CLEAR); \
+	SUBQ $256, CX; \
+	JLT rest; \
+block: \
+	LOAD_X; \
+	MUL_Y; \
+	ADDQ $256, SI; \
+	ADDQ $256, DX; \
+	SUBQ $256, CX; \
+	JGE block; \
+rest: \
+	ADDQ $256, CX; \
+	JEQ fold; \
+	BY_ISA(TAIL_OF_AVX2(DOT_WHOLE, DOT_PART), TAIL_OF_AVX512(DOT_MASKED)); \
+fold: \
+	FOLD_LANES; \
+	VMOVS X0, (DI); \
+	ADDQ $ELEM, DI; \
+	ADDQ R10, R9; \
+	DECQ R8; \
+	JNE row; \
+done: \
+	VZEROUPPER; \
+	RET; \
+	BY_ISA(PARTS(DOT_PART), NONE)
+
+// SUM is func name(x []T) T.
+#define SUM(name) \
+TEXT name(SB), NOSPLIT, $0-SLICES1_SCALAR1; \
+	MOVQ x_base+0(FP), SI; \
+	MOVQ x_len+8(FP), CX; \
+	SHLQ $SHIFT, CX; \
+	LANES_OF(CLEAR); \
+	SUBQ $256, CX; \
+	JLT rest; \
+block: \
+	LANES_OF(ADD); \
+	ADDQ $256, SI; \
+	SUBQ $256, CX; \
+	JGE block; \
+rest: \
+	ADDQ $256, CX; \
+	JEQ fold; \
+	BY_ISA(TAIL_OF_AVX2(ADD, SUM_PART), TAIL_OF_AVX512(SUM_MASKED)); \
+fold: \
+	FOLD_LANES; \
+	VMOVS X0, ret+24(FP); \
+	VZEROUPPER; \
+	RET; \
+	BY_ISA(PARTS(SUM_PART), NONE)
+
+// MAX is func name(x []T) T. VMAX forgets a NaN in its first operand, so that comparisons look for
+// them.
+//
+//	V0-V3	maxima so far
+//	V4, V5	in AVX2 all ones in the lanes that have met a NaN
+//	V6	−∞
+//	V8-V13	operands, and in AVX2 their comparisons
+//	K2, K3	in AVX-512 the lanes that have met a NaN
+//	K4, K5	comparisons
+#define MAX(name) \
+TEXT name(SB), NOSPLIT, $0-SLICES1_SCALAR1; \
+	MOVQ x_base+0(FP), SI; \
+	MOVQ x_len+8(FP), CX; \
+	SHLQ $SHIFT, CX; \
+	ONES(V6); \
+	VPSLL $MANTISSA, V6, V6; \
+	VMOVA V6, V0; \
+	VMOVA V6, V1; \
+	VMOVA V6, V2; \
+	VMOVA V6, V3; \
+	NAN_NONE; \
+	SUBQ $QUAD, CX; \
+	JLT rest; \
+quad: \
+	LOAD4(SI, V8, V9, V10, V11); \
+	NAN_IN4; \
+	VMAX V8, V0, V0; \
+	VMAX V9, V1, V1; \
+	VMAX V10, V2, V2; \
+	VMAX V11, V3, V3; \
+	ADDQ $QUAD, SI; \
+	SUBQ $QUAD, CX; \
+	JGE quad; \
+rest: \
+	ADDQ $(QUAD-VBYTES), CX; \
+	JLT tail; \
+single: \
+	VMOVU (SI), V8; \
+	NAN_IN; \
+	VMAX V8, V0, V0; \
+	ADDQ $VBYTES, SI; \
+	SUBQ $VBYTES, CX; \
+	JGE single; \
+tail: \
+	ADDQ $VBYTES, CX; \
+	JEQ fold; \
+	TAIL(AX, V15); \
+	LOAD_TAIL_OVER_V6; \
+	NAN_IN; \
+	VMAX V8, V0, V0; \
+fold: \
+	NAN_JUMP(nan); \
+	VMAX V2, V0, V0; \
+	VMAX V3, V1, V1; \
+	VMAX V1, V0, V0; \
+	FOLD(VMAX, V0, Y0, X0, Y1, X1); \
+	PLUS_ZERO; \
+	VMOVS X0, ret+24(FP); \
+	VZEROUPPER; \
+	RET; \
+nan: \
+	VPCMPEQD X0, X0, X0; \
+	VMOVS X0, ret+24(FP); \
+	VZEROUPPER; \
+	RET
+
+// PLUS_ZERO makes a −0 in X0 +0.
+#define PLUS_ZERO \
+	VXOR X1, X1, X1; \
+	VADD X1, X0, X0
+
+// NAN_IN notes the NaNs of V8; NAN_IN4 those of V8 to V11, since a comparison finds a NaN in either
+// of its operands.
+#define NAN_NONE BY_ISA(NAN_NONE_AVX2, NAN_NONE_AVX512)
+#define NAN_NONE_AVX2 \
+	VXOR V4, V4, V4; \
+	VXOR V5, V5, V5
+#define NAN_NONE_AVX512 \
+	KXORW K2, K2, K2; \
+	KXORW K3, K3, K3
+#define NAN_IN4 BY_ISA(NAN_IN4_AVX2, NAN_IN4_AVX512)
+#define NAN_IN4_AVX2 \
+	VCMP $UNORDERED, V9, V8, V12; \
+	VCMP $UNORDERED, V11, V10, V13; \
+	VOR V12, V4, V4; \
+	VOR V13, V5, V5
+#define NAN_IN4_AVX512 \
+	VCMP $UNORDERED, V9, V8, K4; \
+	VCMP $UNORDERED, V11, V10, K5; \
+	KORW K4, K2, K2; \
+	KORW K5, K3, K3
+#define NAN_IN BY_ISA(NAN_IN_AVX2, NAN_IN_AVX512)
+#define NAN_IN_AVX2 \
+	VCMP $UNORDERED, V8, V8, V12; \
+	VOR V12, V4, V4
+#define NAN_IN_AVX512 \
+	VCMP $UNORDERED, V8, V8, K4; \
+	KORW K4, K2, K2
+#define NAN_JUMP BY_ISA(NAN_JUMP_AVX2, NAN_JUMP_AVX512)
+#define NAN_JUMP_AVX2(nan) \
+	VOR V5, V4, V4; \
+	VMOVMSK V4, AX; \
+	TESTL AX, AX; \
+	JNE nan
+#define NAN_JUMP_AVX512(nan) \
+	KORTESTW K3, K2; \
+	JNE nan
+
+// LOAD_TAIL_OVER_V6 loads the tail to V8, and −∞ behind it.
+#define LOAD_TAIL_OVER_V6 BY_ISA(LOAD_TAIL_OVER_V6_AVX2, LOAD_TAIL_OVER_V6_AVX512)
+#define LOAD_TAIL_OVER_V6_AVX2 \
+	VMASKMOVPS (SI), V15, V8; \
+	VBLENDV V15, V8, V6, V8
+#define LOAD_TAIL_OVER_V6_AVX512 \
+	VMOVA V6, V8; \
+	VMOVU (SI), K1, V8
+
+#include "avx2_f32.h"
+DOTS(·dotsF32AVX2)
+SUM(·sumF32AVX2)
+MAX(·maxF32AVX2)
+
+#include "avx2_f64.h"
+DOTS(·dotsF64AVX2)
+SUM(·sumF64AVX2)
+MAX(·maxF64AVX2)
+
+#include "avx512_f32.h"
+DOTS(·dotsF32AVX512)
+SUM(·sumF32AVX512)
+MAX(·maxF32AVX512)
+
+#include "avx512_f64.h"
+DOTS(·dotsF64AVX512)
+SUM(·sumF64AVX512)
+MAX(·maxF64AVX512)
