@@ -90,7 +90,7 @@ func TestBroadcast(t *testing.T) {
 	require.Equal(t, []float64{2, 4, 6, 2, 4, 6}, y.Data())
 	e.Axpy(y.T(), FromSlice([]float64{1, 2}, 2), 1)
 	require.Equal(t, []float64{3, 5, 7, 4, 6, 8}, y.Data())
-	require.PanicsWithValue(t, "tensor: Add: the shape [2] can't be broadcast to [2 3]", func() { e.Add(y, y, New[float64](2)) })
+	require.PanicsWithValue(t, "tensor: add: the shape [2] can't be broadcast to [2 3]", func() { e.Add(y, y, New[float64](2)) })
 	require.Panics(t, func() { e.Add(New[float64](3), y, y) })
 }
 
