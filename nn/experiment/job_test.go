@@ -138,11 +138,11 @@ func TestPrepareReportsWhatIsNotFinite(t *testing.T) {
 	d.Features = []string{"length"}
 	d.X.Set(math.NaN(), 7, 0)
 	_, err := Prepare[float32](d, settings())
-	require.EqualError(t, err, `line: features: row 7, column 0 ("length") is NaN, not a finite number`)
+	require.EqualError(t, err, `line: row 8, column "length": NaN is not a finite number`)
 	d.X.Set(7, 7, 0)
 	d.Y.Set(math.Inf(1), 3, 0)
 	_, err = Prepare[float32](d, settings())
-	require.EqualError(t, err, "line: target: row 3 is +Inf, not a finite number")
+	require.EqualError(t, err, `line: row 4, column "target 1": +Inf is not a finite number`)
 
 	s := settings()
 	s.AllowNonfinite, s.ScaleTarget = true, true
@@ -156,7 +156,7 @@ func TestPrepareReportsWhatIsNotFinite(t *testing.T) {
 	d = line(12)
 	d.X.Set(1e300, 7, 0)
 	_, err = Prepare[float32](d, settings())
-	require.ErrorContains(t, err, "is +Inf, not a finite number", "beyond the range of float32")
+	require.ErrorContains(t, err, `line: row 8, column "feature 1": the value, 1e+300 as the network would see it, is beyond the range of float32`)
 }
 
 func TestSettingsThatCannotWork(t *testing.T) {
