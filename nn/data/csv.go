@@ -269,6 +269,9 @@ func (t *table) assemble() (*Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(d.Classes) == 1 {
+		return nil, &Error{Column: d.Target, Problem: fmt.Sprintf("all rows have the label %q, but a classification needs two classes", d.Classes[0])}
+	}
 	features := 0
 	for i, c := range t.columns {
 		if described[i] != nil {

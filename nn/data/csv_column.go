@@ -117,18 +117,21 @@ func (c *column) explain(line int, text string) {
 
 // addText takes a value as a text, as long as there are not too many distinct ones.
 func (c *column) addText(line int, text string, isNumber bool) {
+	if c.tooMany != nil && isNumber && c.kind != Category {
+		return
+	}
+	place, known := c.places[text]
 	if c.tooMany != nil {
-		if (!isNumber || c.kind == Category) && len(c.more) < maxCounted {
+		if !known && len(c.more) < maxCounted {
 			c.more[strings.Clone(text)] = struct{}{}
 		}
 		return
 	}
-	place, known := c.places[text]
 	if !known {
 		if len(c.texts) == c.limit {
 			note(&c.tooMany, line, text)
 			c.more = map[string]struct{}{c.tooMany.text: {}}
-			c.codes, c.places = nil, nil
+			c.codes = nil
 			return
 		}
 		if c.places == nil {
@@ -288,7 +291,7 @@ func (c *column) targets(y []float64) ([]string, error) {
 	}
 	if !c.o.Classification {
 		if err := c.checkNumbers(); err != nil {
-			if c.parsed == 0 && c.tooMany == nil {
+			if c.parsed+c.commas+c.grouped+c.united == 0 && c.tooMany == nil {
 				err.Fixes = []Fix{fix("Classification", "true", "learns classes")}
 			}
 			return nil, err
@@ -333,9 +336,6 @@ func (c *column) classes(y []float64) ([]string, *Error) {
 		slices.Sort(classes)
 	}
 	classes = slices.Compact(classes)
-	if len(classes) == 1 {
-		return nil, &Error{Column: c.name, Problem: fmt.Sprintf("all rows have the label %q, but a classification needs two classes", classes[0])}
-	}
 	classOf := map[string]int{}
 	for class, name := range classes {
 		classOf[name] = class

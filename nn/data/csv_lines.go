@@ -2,6 +2,7 @@ package data
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"encoding/csv"
 	"errors"
@@ -74,7 +75,7 @@ func openCSV(r io.Reader, f CSVFormat) (*csvLines, error) {
 		separator = f.Separator
 	}
 	if separator == 0 {
-		separator = findSeparator(input)
+		separator = findSeparator(input, f.Comment)
 	}
 	l.reader = csv.NewReader(input)
 	l.reader.Comma, l.reader.Comment = separator, f.Comment
@@ -100,8 +101,13 @@ func (l *csvLines) skipSeparatorLine(input *bufio.Reader) rune {
 
 // findSeparator returns the comma, semicolon, tab or bar that is most frequent in the header line, outside of quotes; a comma if there
 // is none.
-func findSeparator(input *bufio.Reader) rune {
+func findSeparator(input *bufio.Reader, comment rune) rune {
 	head, _ := input.Peek(input.Size())
+	head = bytes.TrimLeft(head, "\r\n")
+	for comment != 0 && bytes.HasPrefix(head, []byte(string(comment))) {
+		_, head, _ = bytes.Cut(head, []byte("\n"))
+		head = bytes.TrimLeft(head, "\r\n")
+	}
 	counts := map[byte]int{}
 	quoted := false
 	for _, b := range head {

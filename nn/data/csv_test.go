@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -48,6 +47,116 @@ func TestReadCSVSeparators(t *testing.T) {
 	d, err := ReadCSV(strings.NewReader("a|b\n1|2"), CSVOptions{Target: "b", Format: CSVFormat{Separator: '|'}})
 	require.NoError(t, err)
 	require.Equal(t, []float64{1}, d.X.Data())
+}
+
+func TestSeparatorLine(t *testing.T) {
+	for _, text := range []string{"sep=;\r\na;b;y\r\n1;2,5;3\r\n", "\"sep=;\"\na;b;y\n1;2,5;3\n", "\ufeffSEP=;\na;b;y\n1;2,5;3\n", inUTF16("\ufeffsep=;\na;b;y\n1;2,5;3\n", false)} {
+		d, err := ReadCSV(strings.NewReader(text), CSVOptions{Target: "y", Format: CSVFormat{Decimal: ','}})
+		require.NoError(t, err, "%q", text)
+		require.Equal(t, []float64{1, 2.5}, d.X.Data())
+		require.Equal(t, []int{3}, d.Lines, "the line counts")
+		if strings.Contains(text, "\x00") {
+			continue
+		}
+		_, err = ReadCSV(strings.NewReader(text+"x;5\n"), CSVOptions{Target: "y"})
+		require.ErrorContains(t, err, "line 4: 2 fields, but the header line has 3")
+		_, err = ReadCSV(strings.NewReader(text+"x;\"5\n"), CSVOptions{Target: "y"})
+		require.ErrorContains(t, err, `line 4: a quoted field does not end`)
+	}
+	d, err := ReadCSV(strings.NewReader("sep=;\na,b;c,y\n1,2,3\n"), CSVOptions{Target: "y", Format: CSVFormat{Separator: ','}})
+	require.NoError(t, err, "what is asked for goes first")
+	require.Equal(t, []string{"a", "b;c"}, d.Features)
+	d, err = ReadCSV(strings.NewReader("sep=,y\n1,2\n"), CSVOptions{Target: "y"})
+	require.NoError(t, err, "the name of a column")
+	require.Equal(t, []string{"sep="}, d.Features)
+}
+
+func TestUnnamedFirstColumn(t *testing.T) {
+	const note = `the first column has no name: it is called "index" and left out; KeepIndex keeps it`
+	for _, text := range []string{",a,y\n0,1.5,2\n1,2.5,3\n", "\"\",a,y\n\"r 1\",1.5,2\n\"r 2\",2.5,3\n", "Unnamed: 0,a,y\n0,1.5,2\n1,2.5,3\n", " ,a,y\n,1.5,2\n,2.5,3\n"} {
+		d, err := ReadCSV(strings.NewReader(text), CSVOptions{Target: "y"})
+		require.NoError(t, err, text)
+		require.Equal(t, []string{"a"}, d.Features)
+		require.Equal(t, []float64{1.5, 2.5}, d.X.Data())
+		require.Equal(t, []string{note}, notes(d))
+		rows, err := readAll(strings.NewReader(text), d.Columns)
+		require.NoError(t, err)
+		require.Equal(t, []float64{1.5, 2.5}, rows)
+	}
+	d, err := ReadCSV(strings.NewReader(",a,y\n4,1.5,2\n7,2.5,3\n"), CSVOptions{Target: "y", KeepIndex: true})
+	require.NoError(t, err)
+	require.Equal(t, []string{"index", "a"}, d.Features)
+	require.Empty(t, d.Notes)
+	rows, err := readAll(strings.NewReader(",a\n4,1.5\n"), d.Columns)
+	require.NoError(t, err)
+	require.Equal(t, []float64{4, 1.5}, rows)
+	for _, o := range []CSVOptions{{Target: "y", Columns: []string{"index"}}, {Target: "index", Columns: []string{"y"}}} {
+		d, err = ReadCSV(strings.NewReader(",a,y\n4,1.5,2\n7,2.5,3\n"), o)
+		require.NoError(t, err, "asked for by its name")
+		require.Len(t, d.Features, 1)
+		require.Empty(t, d.Notes)
+	}
+	d, err = ReadCSV(strings.NewReader(",index,y\n4,1.5,2\n"), CSVOptions{Target: "y", KeepIndex: true})
+	require.NoError(t, err)
+	require.Equal(t, []string{"index_2", "index"}, d.Features)
+	d, err = ReadCSV(strings.NewReader("a,y\nx,1,2\nz,3,4\n"), CSVOptions{Target: "y", Format: CSVFormat{Header: HeaderShort}})
+	require.NoError(t, err)
+	require.Equal(t, []float64{1, 3}, d.X.Data())
+	require.Equal(t, []string{note}, notes(d))
+}
+
+func TestFilesWithoutAHeader(t *testing.T) {
+	const text = "5.1,3.5,0\n4.9,3.0,1\n"
+	o := CSVOptions{Target: "c3", Classification: true, Format: CSVFormat{Header: HeaderNo}}
+	d, err := ReadCSV(strings.NewReader(text), o)
+	require.NoError(t, err)
+	require.Equal(t, []string{"c1", "c2"}, d.Features)
+	require.Equal(t, []float64{5.1, 3.5, 4.9, 3}, d.X.Data())
+	require.Equal(t, []int{1, 2}, d.Lines)
+	rows, err := NewRowReader(strings.NewReader(text), d.Columns, o.Format)
+	require.NoError(t, err)
+	row := make([]float64, 2)
+	require.NoError(t, rows.Read(row))
+	require.Equal(t, []float64{5.1, 3.5}, row)
+	for header, place := range map[string]int{
+		"a,b,y": -1, "0,1,2,y": -1, "country,1990,1991,2001": -1, "2020,2019,2018,y": -1, "7,y": -1, "NaN,inf,3": -1,
+		"5.1,a,b": 0, "a,0.25,0.5": 1, "0,0,5,13": 0, "150,4,setosa,virginica,9": 0, "1,2,y,1": 0,
+	} {
+		require.Equal(t, place, numberInRow(strings.Split(header, ",")), header)
+	}
+	d, err = ReadCSV(strings.NewReader("0.25,0.5\n1,2\n"), CSVOptions{Target: "0.5", Format: CSVFormat{Header: HeaderYes}})
+	require.NoError(t, err)
+	require.Equal(t, []string{"0.25"}, d.Features)
+}
+
+func TestReadCSVFormats(t *testing.T) {
+	d, err := ReadCSV(strings.NewReader("# from a logger\na|y\n# half-way\n1.234,5|2\n-7|3\n"),
+		CSVOptions{Target: "y", Format: CSVFormat{Comment: '#', Decimal: ',', Thousands: '.'}})
+	require.NoError(t, err)
+	require.Equal(t, []float64{1234.5, -7}, d.X.Data())
+	require.Equal(t, []int{4, 5}, d.Lines)
+	rows, err := NewRowReader(strings.NewReader("a\n1.234,5\n1,2,3\n"), d.Columns, CSVFormat{Separator: '|', Decimal: ',', Thousands: '.'})
+	require.NoError(t, err)
+	row := make([]float64, 1)
+	require.NoError(t, rows.Read(row))
+	require.Equal(t, 1234.5, row[0])
+	require.Equal(t, 2, rows.Line())
+	require.EqualError(t, rows.Read(row), `line 3, column "a": "1,2,3" is not a number`)
+	_, err = ReadCSV(strings.NewReader("a b y\n1 2 3\n"), CSVOptions{Target: "a b y"})
+	require.EqualError(t, err, `there is no column left to predict "a b y" from; Separator C separates columns at the character C`)
+	d, err = ReadCSV(strings.NewReader("a b y\n1 2 3\n"), CSVOptions{Target: "y", Format: CSVFormat{Separator: ' '}})
+	require.NoError(t, err)
+	require.Equal(t, []float64{1, 2}, d.X.Data())
+}
+
+func TestColumnsThatCountRowsAreNoted(t *testing.T) {
+	d, err := ReadCSV(strings.NewReader("id,a,y\n"+repeat(10, "%d,5,1\n")), CSVOptions{Target: "y"})
+	require.NoError(t, err)
+	require.Equal(t, []string{"id", "a"}, d.Features)
+	require.Equal(t, []string{`column "id" counts up by 1 from row to row; Drop id leaves it out if it only numbers the rows`}, notes(d))
+	d, err = ReadCSV(strings.NewReader("id,y\n"+repeat(10, "%d,1\n")+"10.5,2\n"), CSVOptions{Target: "y"})
+	require.NoError(t, err)
+	require.Empty(t, d.Notes)
 }
 
 func TestReadCSVSelectsColumns(t *testing.T) {
@@ -123,6 +232,7 @@ func TestReadCSVErrors(t *testing.T) {
 		{"a,y\n1,2\n", CSVOptions{Target: "y", Drop: []string{"b"}}, `there is no column "b"; the columns are "a", "y"`},
 		{"a,y\n1,2\n", CSVOptions{Target: "y", Columns: []string{"c"}}, `there is no column "c"`},
 		{"a,y\n1,2\n", CSVOptions{Target: "y", Kinds: map[string]Kind{"d": Number}}, `there is no column "d"`},
+		{"a,y\n1,2\n3\"4,5\n", number, `line 3: a quote " in a field that does not begin with one`},
 		{"a,y\n1,2\n", CSVOptions{Target: "y", Drop: []string{"y"}}, `the target column "y" can't be left out`},
 		{"a,y\n1,2\n", CSVOptions{Target: "y", Drop: []string{"a"}}, `there is no column left to predict "y" from`},
 		{"a,y\n1,2\n", CSVOptions{Target: "y", Format: CSVFormat{Separator: '"'}}, "header: csv: invalid field or comment delimiter"},
@@ -190,20 +300,27 @@ func TestReadCSVReportsReadErrors(t *testing.T) {
 }
 
 func FuzzReadCSV(f *testing.F) {
-	for _, text := range []string{spreadsheet, "a,y\n1,2\n", "a\ty\nx\t1e400\n", "\xff\xfe", "a,y\n\"", "a,y\n1,2,3", "a;y\n1,5;2\nNA;?", "y\n\n\n"} {
-		f.Add([]byte(text), "y", true)
-		f.Add([]byte(text), "grade", false)
+	for _, text := range []string{spreadsheet, "a,y\n1,2\n", "a\ty\nx\t1e400\n", "\xff\xfe", "a,y\n\"", "a,y\n1,2,3", "a;y\n1,5;2\nNA;?", "y\n\n\n",
+		gappy, "sep=;\n;a;y\n1;;2\n2;3;4\n", "a,y\nr\xe9d,1\n", inUTF16("\ufeffa,y\n1,2\n", true)} {
+		for way := range Missings() {
+			f.Add([]byte(text), "y", true, uint8(way))
+			f.Add([]byte(text), "grade", false, uint8(way))
+		}
 	}
-	f.Fuzz(func(t *testing.T, text []byte, target string, classification bool) {
-		d, err := ReadCSV(strings.NewReader(string(text)), CSVOptions{Target: target, Classification: classification})
+	f.Fuzz(func(t *testing.T, text []byte, target string, classification bool, way uint8) {
+		o := CSVOptions{Target: target, Classification: classification, Missing: Missings()[int(way)%len(Missings())]}
+		d, err := ReadCSV(strings.NewReader(string(text)), o)
 		if err != nil {
 			return
 		}
 		require.Equal(t, []int{d.Y.Dim(0), len(d.Features)}, d.X.Shape())
+		require.Len(t, d.Lines, d.Y.Dim(0))
 		require.Equal(t, 1, d.Y.Dim(1))
-		for _, v := range d.X.Data() {
-			require.False(t, math.IsNaN(v) || math.IsInf(v, 0))
+		if d, err = d.Impute(nil); err != nil {
+			return
 		}
+		require.NoError(t, d.CheckFinite())
+		requireRows(t, text, d)
 		if classification {
 			classes, err := ClassNumbers(d.Y)
 			require.NoError(t, err)
@@ -213,4 +330,21 @@ func FuzzReadCSV(f *testing.F) {
 			require.GreaterOrEqual(t, len(d.Classes), 2)
 		}
 	})
+}
+
+// requireRows reads the rows of a data set again by its columns.
+func requireRows(t *testing.T, text []byte, d *Dataset) {
+	t.Helper()
+	rows, err := NewRowReader(strings.NewReader(string(text)), d.Columns, CSVFormat{})
+	require.NoError(t, err)
+	row := make([]float64, rows.Features())
+	for i := 0; i < len(d.Lines); {
+		err := rows.Read(row)
+		if rows.Line() != d.Lines[i] { // left out
+			continue
+		}
+		require.NoError(t, err)
+		require.Equal(t, d.X.Row(i), row)
+		i++
+	}
 }

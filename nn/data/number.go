@@ -54,7 +54,7 @@ func (f numberFormat) toPlain(text string) (string, bool) {
 				return "", false
 			}
 		}
-		if len(groups) > 1 && len(strings.TrimLeft(groups[0], "+-")) > 3 {
+		if digits := len(strings.TrimLeft(groups[0], "+-")); len(groups) > 1 && (digits < 1 || digits > 3) {
 			return "", false
 		}
 		whole = strings.Join(groups, "")
