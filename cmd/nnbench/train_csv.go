@@ -15,17 +15,21 @@ import (
 	"simdnn/nn/experiment"
 )
 
-// csvSettings are what a CSV file is trained with unless flags say otherwise: they suit a table of a few hundred to some ten thousand rows.
+// csvSettings are what a CSV file is trained with unless flags say otherwise: they suit a table of
+// a few hundred to some ten thousand rows.
 var csvSettings = experiment.Settings{
-	Hidden: []int{64}, Activation: nn.ReLU, Optimizer: "adam", LearningRate: 1e-3, Batch: 32, Epochs: 100,
+	Hidden: []int{64}, Activation: nn.ReLU, Optimizer: "adam", LearningRate: 1e-3, Batch: 32,
+	Epochs:     100,
 	Validation: 0.2, Stratify: true, ScaleInputs: true, ScaleTarget: true,
 }
 
 // csvLong describes how CSV files are read.
-const csvLong = "Missing values (nothing, NA, N/A, #N/A, #NA, <NA>, NaN, NaT, null in any case, None, ? and . alone, and those of --missing-text) are an error\n" +
-	"unless --missing says what to do: skip leaves out their rows, mean and median fill in those of the training rows, zero fills in 0,\n" +
-	"category adds a feature that marks them. Rows without a target are then left out. The choice is saved with the model.\n" +
-	"A first column without a name, as pandas and R write their index, is left out. Files are UTF-8, or UTF-16 with a byte-order mark.\n\n"
+const csvLong = "Missing values (nothing, NA, N/A, #N/A, #NA, <NA>, NaN, NaT, null in any case; None, ? and .\n" +
+	"alone; those of --missing-text) are an error unless --missing says what to do: skip leaves out\n" +
+	"their rows, mean and median fill in those of the training rows, zero fills in 0, category adds a\n" +
+	"feature that marks them. Rows without a target are then left out. The choice is saved with the\n" +
+	"model. A first column without a name, as pandas and R write their index, is left out. Files are\n" +
+	"UTF-8, or UTF-16 with a byte-order mark.\n\n"
 
 // csvFlags are the flags that say how a CSV file is read.
 type csvFlags struct {
@@ -39,7 +43,8 @@ type csvFlags struct {
 	flags                                            *pflag.FlagSet
 }
 
-// flagOf gives the flag for each field of data.CSVOptions and data.CSVFormat, and for the settings that errors about data name.
+// flagOf gives the flag for each field of data.CSVOptions and data.CSVFormat, and for the settings
+// that errors about data name.
 var flagOf = map[string]string{
 	"Target": "target", "Classification": "task", "Columns": "columns", "Drop": "drop",
 	"MaxCategories": "max-categories", "MaxCategoryShare": "max-category-share", "Missing": "missing",
@@ -54,23 +59,39 @@ func (f *csvFlags) register(flags *pflag.FlagSet) {
 	f.flags = flags
 	flags.StringVar(&f.data, "data", "", "CSV `FILE` to train on instead of an experiment")
 	flags.StringVar(&f.target, "target", "", "`COLUMN` of the CSV file to predict")
-	flags.StringVar(&f.task, "task", "", "`TASK` to learn from the CSV file: regression or classification")
-	flags.StringSliceVar(&f.columns, "columns", nil, "`COLUMNS` to take as features, separated by commas and quoted as in CSV; all unless given")
+	flags.StringVar(&f.task, "task", "",
+		"`TASK` to learn from the CSV file: regression or classification")
+	flags.StringSliceVar(&f.columns, "columns", nil,
+		"`COLUMNS` to take as features, separated by commas and quoted as in CSV; all unless given")
 	flags.StringSliceVar(&f.drop, "drop", nil, "`COLUMNS` to leave out")
-	flags.StringSliceVar(&f.numbers, "number", nil, "`COLUMNS` that hold numbers, so that any other text in them is an error")
-	flags.StringSliceVar(&f.categories, "category", nil, "`COLUMNS` in which each text, even a number, is a feature")
-	flags.IntVar(&f.maxCategories, "max-categories", 64, "most distinct texts of a column of categories")
-	flags.Float64Var(&f.maxCategoryShare, "max-category-share", 0.5, "most distinct texts of a column of categories as a share of its rows, if there are more than 4")
-	flags.StringVar(&f.missing, "missing", string(data.MissingError), "what becomes of missing values: "+join(data.Missings()))
-	flags.StringSliceVar(&f.missingTexts, "missing-text", nil, "`TEXTS` that stand for a missing value, beside the usual ones")
-	flags.StringVar(&f.separator, "separator", "", "`CHARACTER` between the fields, or tab; found in the first lines unless given")
-	flags.StringVar(&f.decimal, "decimal", "", "`CHARACTER` before the decimals of numbers; a point unless given")
-	flags.StringVar(&f.thousands, "thousands", "", "`CHARACTER` between the thousands of numbers; none unless given")
-	flags.StringVar(&f.comment, "comment", "", "`CHARACTER` at the beginning of lines to skip; none unless given")
-	flags.StringVar(&f.encoding, "encoding", "", "encoding of the text: "+strings.Join(data.Encodings(), ", "))
-	flags.StringVar(&f.header, "header", "", "whether the first line names the columns: yes, no (they are called c1, c2, …) or short (all but the first)")
-	flags.BoolVar(&f.keepIndex, "keep-index", false, "take a first column without a name for a feature called index")
-	flags.BoolVar(&f.nonfinite, "allow-nonfinite", false, "take NaN and infinities in the data for numbers; as a rule they end the training")
+	flags.StringSliceVar(&f.numbers, "number", nil,
+		"`COLUMNS` that hold numbers, so that any other text in them is an error")
+	flags.StringSliceVar(&f.categories, "category", nil,
+		"`COLUMNS` in which each text, even a number, is a feature")
+	flags.IntVar(&f.maxCategories, "max-categories", 64,
+		"most distinct texts of a column of categories")
+	flags.Float64Var(&f.maxCategoryShare, "max-category-share", 0.5,
+		"most distinct texts of a column of categories as a share of its rows, beyond 4 of them")
+	flags.StringVar(&f.missing, "missing", string(data.MissingError),
+		"what becomes of missing values: "+join(data.Missings()))
+	flags.StringSliceVar(&f.missingTexts, "missing-text", nil,
+		"`TEXTS` that stand for a missing value, beside the usual ones")
+	flags.StringVar(&f.separator, "separator", "",
+		"`CHARACTER` between the fields, or tab; found in the first lines unless given")
+	flags.StringVar(&f.decimal, "decimal", "",
+		"`CHARACTER` before the decimals of numbers; a point unless given")
+	flags.StringVar(&f.thousands, "thousands", "",
+		"`CHARACTER` between the thousands of numbers; none unless given")
+	flags.StringVar(&f.comment, "comment", "",
+		"`CHARACTER` at the beginning of lines to skip; none unless given")
+	flags.StringVar(&f.encoding, "encoding", "",
+		"encoding of the text: "+strings.Join(data.Encodings(), ", "))
+	flags.StringVar(&f.header, "header", "",
+		"whether the first line names the columns: yes, no (they are c1, c2, …), short (all but the first)")
+	flags.BoolVar(&f.keepIndex, "keep-index", false,
+		"take a first column without a name for a feature called index")
+	flags.BoolVar(&f.nonfinite, "allow-nonfinite", false,
+		"take NaN and infinities in the data for numbers; as a rule they end the training")
 }
 
 // join lists names.
@@ -101,7 +122,8 @@ func (f *csvFlags) plan() (*trainPlan, error) {
 		return nil, errors.New("--data needs --target COLUMN, the column to predict")
 	}
 	if f.task == "" {
-		return nil, fmt.Errorf("--data needs --task %s or %s", experiment.Regression, experiment.Classification)
+		return nil, fmt.Errorf("--data needs --task %s or %s", experiment.Regression,
+			experiment.Classification)
 	}
 	task, err := experiment.ParseTask(f.task)
 	if err != nil {
@@ -128,16 +150,27 @@ func (f *csvFlags) options() (*data.CSVOptions, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &data.CSVOptions{Format: *format, Target: f.target, Columns: f.columns, Drop: f.drop, Kinds: map[string]data.Kind{},
-		MaxCategories: f.maxCategories, MaxCategoryShare: f.maxCategoryShare, KeepIndex: f.keepIndex, AllowNonfinite: f.nonfinite}
+	o := &data.CSVOptions{
+		Format:           *format,
+		Target:           f.target,
+		Columns:          f.columns,
+		Drop:             f.drop,
+		Kinds:            map[string]data.Kind{},
+		MaxCategories:    f.maxCategories,
+		MaxCategoryShare: f.maxCategoryShare,
+		KeepIndex:        f.keepIndex,
+		AllowNonfinite:   f.nonfinite,
+	}
 	if o.Missing, err = data.ParseMissing(f.missing); err != nil {
 		return nil, flagError("missing", err)
 	}
 	if f.maxCategories < 1 {
-		return nil, fmt.Errorf("--max-categories: %d is not a positive number of texts", f.maxCategories)
+		return nil, fmt.Errorf("--max-categories: %d is not a positive number of texts",
+			f.maxCategories)
 	}
 	if !(f.maxCategoryShare > 0 && f.maxCategoryShare <= 1) {
-		return nil, fmt.Errorf("--max-category-share: %g is not a share above 0 and up to 1", f.maxCategoryShare)
+		return nil, fmt.Errorf("--max-category-share: %g is not a share above 0 and up to 1",
+			f.maxCategoryShare)
 	}
 	for _, name := range f.numbers {
 		o.Kinds[name] = data.Number
@@ -153,12 +186,19 @@ func (f *csvFlags) options() (*data.CSVOptions, error) {
 
 // format returns how the file is written.
 func (f *csvFlags) format() (*data.CSVFormat, error) {
-	format := &data.CSVFormat{Header: data.Header(f.header), Encoding: f.encoding, MissingTexts: f.missingTexts}
-	if !slices.Contains([]data.Header{data.HeaderAuto, data.HeaderYes, data.HeaderNo, data.HeaderShort}, format.Header) {
+	format := &data.CSVFormat{
+		Header:       data.Header(f.header),
+		Encoding:     f.encoding,
+		MissingTexts: f.missingTexts,
+	}
+	if !slices.Contains(
+		[]data.Header{data.HeaderAuto, data.HeaderYes, data.HeaderNo, data.HeaderShort},
+		format.Header) {
 		return nil, fmt.Errorf("--header: %q is none of yes, no and short", f.header)
 	}
 	if f.encoding != "" && !slices.Contains(data.Encodings(), f.encoding) {
-		return nil, fmt.Errorf("--encoding: unknown encoding %q; known: %s", f.encoding, strings.Join(data.Encodings(), ", "))
+		return nil, fmt.Errorf("--encoding: unknown encoding %q; known: %s", f.encoding,
+			strings.Join(data.Encodings(), ", "))
 	}
 	for _, c := range []struct {
 		flag, text string
@@ -181,7 +221,8 @@ func (f *csvFlags) format() (*data.CSVFormat, error) {
 	return format, nil
 }
 
-// parseCharacter returns the only character of a text, a tab if that is spelled out, 0 if the text is empty.
+// parseCharacter returns the only character of a text, a tab if that is spelled out, 0 if the text
+// is empty.
 func parseCharacter(text string) (rune, error) {
 	switch text {
 	case "":
@@ -207,7 +248,11 @@ func withFlags(err error) error {
 // flagText spells a setting as a flag, as a shell takes it.
 func flagText(field, value string) string {
 	if field == "Classification" {
-		value = string(map[string]experiment.Task{"true": experiment.Classification, "false": experiment.Regression}[value])
+		task := experiment.Regression
+		if value == "true" {
+			task = experiment.Classification
+		}
+		value = string(task)
 	}
 	if value == "" {
 		return "--" + flagOf[field]
@@ -229,7 +274,8 @@ func shellWord(text string) string {
 // printNotes prints what was done to the data.
 func printNotes(w io.Writer, notes []data.Note) error {
 	for _, n := range notes {
-		if _, err := fmt.Fprintf(w, "nnbench: note: %s\n", strings.Join(strings.Fields(n.Format(flagText)), " ")); err != nil {
+		text := strings.Join(strings.Fields(n.Format(flagText)), " ")
+		if _, err := fmt.Fprintf(w, "nnbench: note: %s\n", text); err != nil {
 			return err
 		}
 	}

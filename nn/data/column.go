@@ -8,15 +8,22 @@ import (
 	"strings"
 )
 
-// Column is a column of a table that features were made of: one of numbers, or one of texts, each of which is a feature. It is plain
-// data that JSON keeps, and enough to make the features of further rows.
+// Column is a column of a table that features were made of: one of numbers, or one of texts, each
+// of which is a feature. It is plain data that JSON keeps, and enough to make the features of
+// further rows.
 type Column struct {
-	Name         string    `json:"name"`
-	Categories   []string  `json:"categories,omitempty"`    // the texts in the order of their features; nil for numbers; "" stands for missing values
-	Indicator    bool      `json:"indicator,omitempty"`     // a column of numbers has a second feature: 1 where the value is missing, else 0
-	Missing      Missing   `json:"missing,omitempty"`       // how missing values were treated
-	Fill         []float64 `json:"fill,omitempty"`          // the features of a missing value; nil if it is an error
-	MissingTexts []string  `json:"missing_texts,omitempty"` // texts that count as missing beside those of [CSVFormat]
+	Name string `json:"name"`
+	// Categories are the texts in the order of their features; nil for numbers. The empty text
+	// stands for missing values.
+	Categories []string `json:"categories,omitempty"`
+	// Indicator gives a column of numbers a second feature: 1 where the value is missing, else 0.
+	Indicator bool `json:"indicator,omitempty"`
+	// Missing is how missing values were treated.
+	Missing Missing `json:"missing,omitempty"`
+	// Fill holds the features of a missing value; nil if it is an error.
+	Fill []float64 `json:"fill,omitempty"`
+	// MissingTexts count as missing beside those of [CSVFormat].
+	MissingTexts []string `json:"missing_texts,omitempty"`
 }
 
 // Features returns how many features the column is.
@@ -50,8 +57,8 @@ func (c *Column) IsMissing(text string) bool {
 	return isMissing(strings.TrimSpace(text), c.MissingTexts)
 }
 
-// EncodeText sets the column's features, Features() of them, to those of a text as a CSV file holds it. A text that is no finite number, or
-// none of the categories, is an [Error].
+// EncodeText sets the column's features, Features() of them, to those of a text as a CSV file holds
+// it. A text that is no finite number, or none of the categories, is an [Error].
 func (c *Column) EncodeText(features []float64, text string) error {
 	return c.encode(features, strings.TrimSpace(text), plain)
 }
@@ -64,7 +71,8 @@ func (c *Column) encode(features []float64, text string, f numberFormat) error {
 	if c.Categories != nil {
 		at := slices.Index(c.Categories, text)
 		if at < 0 {
-			return c.errorf("%q is none of the texts that the model knows: %s", text, list(c.Categories))
+			return c.errorf("%q is none of the texts that the model knows: %s", text,
+				list(c.Categories))
 		}
 		clear(features)
 		features[at] = 1
@@ -95,8 +103,8 @@ func (c *Column) notNumber(text string, f numberFormat) *Error {
 	return c.errorf("%q is not a number", text)
 }
 
-// EncodeNumber sets the column's features to those of a number. NaN is a missing value. For a column of texts the number is looked up as Go
-// and most programs write it.
+// EncodeNumber sets the column's features to those of a number. NaN is a missing value. For a
+// column of texts the number is looked up as Go and most programs write it.
 func (c *Column) EncodeNumber(features []float64, v float64) error {
 	switch {
 	case math.IsNaN(v):
@@ -127,9 +135,11 @@ func (c *Column) missing(features []float64, text string) error {
 	}
 	switch c.Missing {
 	case MissingSkip:
-		return c.errorf("the value is missing (%q), and the model was trained without such rows", text)
+		return c.errorf("the value is missing (%q), and the model was trained without such rows",
+			text)
 	case MissingCategory:
-		return c.errorf("the value is missing (%q), as in no row that the model was trained on", text)
+		return c.errorf("the value is missing (%q), as in no row that the model was trained on",
+			text)
 	}
 	return c.errorf("the value is missing (%q)", text)
 }

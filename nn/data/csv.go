@@ -23,28 +23,32 @@ const (
 type Kind int
 
 const (
-	// Auto makes a column with numbers in at least half of its rows a numeric one, in which any other text is an error, and the rest
-	// categories.
+	// Auto makes a column with numbers in at least half of its rows a numeric one, in which any
+	// other text is an error, and the rest categories.
 	Auto Kind = iota
 	// Number makes every text that is not a number an error.
 	Number
-	// Category makes one feature of every distinct text, even if the texts are numbers, and whatever share of the rows they are.
+	// Category makes one feature of every distinct text, even if the texts are numbers, and
+	// whatever share of the rows they are.
 	Category
 )
 
 // CSVOptions say how a CSV file becomes a data set.
 type CSVOptions struct {
-	Format           CSVFormat
-	Target           string          // name of the column to predict
-	Classification   bool            // the target holds class labels, not numbers
-	Columns          []string        // columns to take as features; nil takes all
-	Drop             []string        // columns to leave out
-	Kinds            map[string]Kind // what feature columns hold, where it is not Auto
-	MaxCategories    int             // most distinct texts of a category column; 0 means 64
-	MaxCategoryShare float64         // most distinct texts of a category column with more than 4, as a share of its values; 0 means a half
-	Missing          Missing         // what becomes of missing values; "" makes them errors
-	KeepIndex        bool            // take a first column without a name as a feature
-	AllowNonfinite   bool            // take infinities, and NaN where missing values are errors, for numbers
+	Format         CSVFormat
+	Target         string          // name of the column to predict
+	Classification bool            // the target holds class labels, not numbers
+	Columns        []string        // columns to take as features; nil takes all
+	Drop           []string        // columns to leave out
+	Kinds          map[string]Kind // what feature columns hold, where it is not Auto
+	MaxCategories  int             // most distinct texts of a category column; 0 means 64
+	// MaxCategoryShare is the same as a share of the column's values, for columns with more than 4
+	// distinct texts; 0 means a half.
+	MaxCategoryShare float64
+	Missing          Missing // what becomes of missing values; "" makes them errors
+	KeepIndex        bool    // take a first column without a name as a feature
+	// AllowNonfinite takes infinities for numbers, and NaN where missing values are errors.
+	AllowNonfinite bool
 }
 
 // ReadCSVFile reads the data set of a CSV file, see [ReadCSV]. Errors name the file.
@@ -65,23 +69,25 @@ func ReadCSVFile(path string, o CSVOptions) (*Dataset, error) {
 	return d, nil
 }
 
-// ReadCSV reads a data set: a line with the names of the columns, then one sample a line, as [CSVFormat] has it. Empty lines are skipped,
-// space around a value is cut off.
+// ReadCSV reads a data set: a line with the names of the columns, then one sample a line, as
+// [CSVFormat] has it. Empty lines are skipped, space around a value is cut off.
 //
-// Numeric columns become one feature each, category columns one feature for each distinct text, named column=text, in the order
-// of the texts, 1 in the rows that hold it and 0 in the others. The target of a classification becomes class numbers: whole numbers
-// are put in ascending order, other labels in that of their bytes.
+// Numeric columns become one feature each, category columns one feature for each distinct text,
+// named column=text, in the order of the texts, 1 in the rows that hold it and 0 in the others. The
+// target of a classification becomes class numbers: whole numbers are put in ascending order, other
+// labels in that of their bytes.
 //
-// A first column without a name, in which pandas and R keep the names or numbers of the rows, is called index and left out unless it is
-// asked for.
+// A first column without a name, in which pandas and R keep the names or numbers of the rows, is
+// called index and left out unless it is asked for.
 //
-// A missing value is an error or treated as the options say. Where its features are means or medians they are NaN until
-// [Dataset.Impute]. A row without a target is an error or left out. What was left out and how many values are missing stands in the
-// notes.
+// A missing value is an error or treated as the options say. Where its features are means or
+// medians they are NaN until [Dataset.Impute]. A row without a target is an error or left out. What
+// was left out and how many values are missing stands in the notes.
 //
-// A number that is infinite (unless allowed), a row with too few or too many fields, text that is not UTF-8, a decimal comma, a number
-// with a unit, and a category column with too many distinct texts are errors with the line, the column, the value and the options that
-// would let it pass: see [Error].
+// A number that is infinite (unless allowed), a row with too few or too many fields, text that is
+// not UTF-8, a decimal comma, a number with a unit, and a category column with too many distinct
+// texts are errors with the line, the column, the value and the options that would let it pass: see
+// [Error].
 func ReadCSV(r io.Reader, o CSVOptions) (*Dataset, error) {
 	s := &source{reader: r}
 	d, err := readCSV(s, &o)
@@ -117,7 +123,9 @@ func (o *CSVOptions) check() error {
 		}
 	}
 	if o.MaxCategories < 0 || !(o.MaxCategoryShare >= 0 && o.MaxCategoryShare <= 1) {
-		return fmt.Errorf("at most %d categories, at most %g of the rows: a positive number and a share from 0 to 1 are needed",
+		return fmt.Errorf(
+			"at most %d categories, at most %g of the rows: "+
+				"a positive number and a share from 0 to 1 are needed",
 			o.MaxCategories, o.MaxCategoryShare)
 	}
 	return nil
@@ -164,8 +172,8 @@ func (o *CSVOptions) selectColumns(lines *csvLines) (*table, error) {
 			t.columns[i] = t.target
 		case slices.Contains(o.Drop, name) || o.Columns != nil && !slices.Contains(o.Columns, name):
 		case i == 0 && lines.unnamed && !o.KeepIndex && o.Columns == nil:
-			t.notes = append(t.notes, Note{fmt.Sprintf("the first column has no name: it is called %q and left out", name),
-				[]Fix{fix("KeepIndex", "", "keeps it")}})
+			text := fmt.Sprintf("the first column has no name: it is called %q and left out", name)
+			t.notes = append(t.notes, Note{text, []Fix{fix("KeepIndex", "", "keeps it")}})
 		default:
 			t.columns[i] = &column{name: name, kind: o.Kinds[name], limit: o.maxCategories(), o: o}
 			features++
@@ -187,14 +195,20 @@ func (o *CSVOptions) checkColumns(names []string) error {
 		return &Error{Problem: "no target column is named; the columns are " + list(names)}
 	}
 	if !slices.Contains(names, o.Target) {
-		return &Error{Problem: fmt.Sprintf("there is no target column %q; the columns are %s", o.Target, list(names))}
+		return &Error{
+			Problem: fmt.Sprintf("there is no target column %q; the columns are %s", o.Target,
+				list(names)),
+		}
 	}
 	if slices.Contains(o.Drop, o.Target) {
 		return &Error{Problem: fmt.Sprintf("the target column %q can't be left out", o.Target)}
 	}
 	for _, name := range slices.Concat(o.Columns, o.Drop, slices.Sorted(maps.Keys(o.Kinds))) {
 		if !slices.Contains(names, name) {
-			return &Error{Problem: fmt.Sprintf("there is no column %q; the columns are %s", name, list(names))}
+			return &Error{
+				Problem: fmt.Sprintf("there is no column %q; the columns are %s", name,
+					list(names)),
+			}
 		}
 	}
 	return nil
@@ -249,8 +263,10 @@ func (t *table) skips(fields []string) (skip bool) {
 func (t *table) checkRows() error {
 	switch {
 	case len(t.lines) == 0 && t.skipped > 0:
-		return &Error{Problem: fmt.Sprintf("a value is missing in each of the %s", plural(t.skipped, "row")),
-			Fixes: []Fix{fix("Missing", string(MissingMean), "fills such values in")}}
+		return &Error{
+			Problem: fmt.Sprintf("a value is missing in each of the %s", plural(t.skipped, "row")),
+			Fixes:   []Fix{fix("Missing", string(MissingMean), "fills such values in")},
+		}
 	case len(t.lines) == 0:
 		return &Error{Problem: "there are no rows after the header line"}
 	}
@@ -270,7 +286,11 @@ func (t *table) assemble() (*Dataset, error) {
 		return nil, err
 	}
 	if len(d.Classes) == 1 {
-		return nil, &Error{Column: d.Target, Problem: fmt.Sprintf("all rows have the label %q, but a classification needs two classes", d.Classes[0])}
+		return nil, &Error{
+			Column: d.Target,
+			Problem: fmt.Sprintf(
+				"all rows have the label %q, but a classification needs two classes", d.Classes[0]),
+		}
 	}
 	features := 0
 	for i, c := range t.columns {
@@ -283,9 +303,13 @@ func (t *table) assemble() (*Dataset, error) {
 	}
 	switch {
 	case features == 0:
-		return nil, &Error{Problem: fmt.Sprintf("there is no column left to predict %q from", d.Target)}
+		return nil, &Error{
+			Problem: fmt.Sprintf("there is no column left to predict %q from", d.Target),
+		}
 	case !fits(len(t.lines), features):
-		return nil, &Error{Problem: fmt.Sprintf("%d rows of %d features are too many", len(t.lines), features)}
+		return nil, &Error{
+			Problem: fmt.Sprintf("%d rows of %d features are too many", len(t.lines), features),
+		}
 	}
 	x := newMatrix(len(t.lines), features)
 	at := 0

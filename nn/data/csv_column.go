@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// column collects the values of one column of a CSV file, both as numbers and as texts, until all are known and it can be told which
-// of the two they are.
+// column collects the values of one column of a CSV file, both as numbers and as texts, until all
+// are known and it can be told which of the two they are.
 type column struct {
 	name  string
 	kind  Kind
@@ -21,10 +21,10 @@ type column struct {
 	parsed  int                 // values that are numbers
 	gaps    []int               // rows in which the value is missing
 	skipped int                 // missing values in rows that were left out
-	codes   []int               // of each row, the place of its text in texts, −1 if it is missing; given up when there are too many
+	codes   []int               // of each row, the place of its text; −1 if it is missing; see tooMany
 	texts   []string            // distinct texts in the order in which they came
 	places  map[string]int      // place of each of the texts
-	more    map[string]struct{} // distinct texts beyond the limit, of a column that may hold numbers those that are none
+	more    map[string]struct{} // distinct texts beyond the limit; not numbers in an Auto column
 
 	firstMissing  *cell // the first value that is missing,
 	firstText     *cell // that is not a number,
@@ -33,7 +33,7 @@ type column struct {
 	firstComma    *cell // that would be a number but for its decimal comma,
 	firstGrouped  *cell // that would be a number but for the commas between its thousands,
 	firstUnit     *cell // that would be a number but for its unit,
-	tooMany       *cell // that is one text too many
+	tooMany       *cell // that is one text too many, after which codes are given up
 	unit          string
 	commas        int // values with a decimal comma
 	grouped       int // values with commas between thousands
@@ -147,13 +147,18 @@ func (c *column) addText(line int, text string, isNumber bool) {
 
 // errorAt returns an error about a value.
 func (c *column) errorAt(at *cell, format string, args ...any) *Error {
-	return &Error{Line: at.line, Column: c.name, Problem: fmt.Sprintf("%q ", at.text) + fmt.Sprintf(format, args...)}
+	return &Error{
+		Line:    at.line,
+		Column:  c.name,
+		Problem: fmt.Sprintf("%q ", at.text) + fmt.Sprintf(format, args...),
+	}
 }
 
 // present returns the number of values that are not missing.
 func (c *column) present() int { return len(c.numbers) - len(c.gaps) }
 
-// isNumeric reports whether the column holds numbers: by its kind, or because at least half of its values are.
+// isNumeric reports whether the column holds numbers: by its kind, or because at least half of its
+// values are.
 func (c *column) isNumeric() bool {
 	half := (c.present() + 1) / 2
 	return c.kind == Number || c.kind == Auto && c.parsed+max(c.commas, c.grouped) >= half
@@ -178,9 +183,11 @@ func (c *column) checkNumbers() *Error {
 		e.Fixes = []Fix{fix("Decimal", ",", "reads numbers with a decimal comma")}
 		return e
 	case c.is(c.firstUnit):
-		return c.errorAt(c.firstUnit, "is a number with a unit (%s), but plain numbers are needed", c.unit)
+		return c.errorAt(c.firstUnit, "is a number with a unit (%s), but plain numbers are needed",
+			c.unit)
 	}
-	e := c.errorAt(c.firstText, "is not a number, but %d of the column's %d values are", c.parsed, c.present())
+	e := c.errorAt(c.firstText, "is not a number, but %d of the column's %d values are", c.parsed,
+		c.present())
 	e.Fixes = []Fix{fix("MissingTexts", csvLine(c.firstText.text), "takes it for a missing value")}
 	return e
 }
@@ -192,21 +199,28 @@ func (c *column) is(at *cell) bool { return at != nil && at.line == c.firstText.
 func (c *column) checkTexts() *Error {
 	distinct := len(c.texts) + len(c.more)
 	share := c.o.maxCategoryShare()
-	scattered := c.kind == Auto && distinct > fewCategories && float64(distinct) > share*float64(c.present())
+	scattered := c.kind == Auto && distinct > fewCategories &&
+		float64(distinct) > share*float64(c.present())
 	if c.tooMany == nil && !scattered {
 		return nil
 	}
-	counted := fmt.Sprintf("the column has %d different texts in %s", distinct, plural(c.present(), "row"))
+	counted := fmt.Sprintf("the column has %d different texts in %s", distinct,
+		plural(c.present(), "row"))
 	if len(c.more) == maxCounted {
 		counted = fmt.Sprintf("the column has more than %d different texts", distinct)
 	}
 	switch {
 	case c.united > c.present()/2:
-		return c.errorAt(c.firstUnit, "is a number with a unit (%s), as are %d of the column's %d values; write plain numbers", c.unit, c.united, c.present())
+		return c.errorAt(c.firstUnit,
+			"is a number with a unit (%s), as are %d of the column's %d values; "+
+				"write plain numbers",
+			c.unit, c.united, c.present())
 	case c.kind == Auto && isDate(c.firstText.text):
-		return c.errorAt(c.firstText, "is a date or a time, which is no feature as it is: %s", counted)
+		return c.errorAt(c.firstText, "is a date or a time, which is no feature as it is: %s",
+			counted)
 	case scattered:
-		e := c.errorAt(c.firstText, "is no category: %s, and what differs in nearly every row is no feature", counted)
+		e := c.errorAt(c.firstText,
+			"is no category: %s, and what differs in nearly every row is no feature", counted)
 		if c.tooMany == nil {
 			e.Fixes = []Fix{fix("MaxCategoryShare", "1", "takes each for a feature")}
 		}
@@ -219,7 +233,8 @@ func (c *column) checkTexts() *Error {
 	return e
 }
 
-// describe returns what the column becomes, nil if it holds nothing. Missing values that are an error are left to the caller.
+// describe returns what the column becomes, nil if it holds nothing. Missing values that are an
+// error are left to the caller.
 func (c *column) describe() (*Column, *Error) {
 	d := &Column{Name: c.name, Missing: c.o.Missing, MissingTexts: c.o.Format.MissingTexts}
 	if c.o.Missing.refuses() {
@@ -255,7 +270,8 @@ func (c *column) describe() (*Column, *Error) {
 	return d, nil
 }
 
-// encode sets the features from column at of x on. Those of missing values that depend on the training rows are NaN.
+// encode sets the features from column at of x on. Those of missing values that depend on the
+// training rows are NaN.
 func (c *column) encode(x matrix, at int, d *Column) {
 	feature := make([]int, len(c.texts)) // of each text
 	if d.Categories != nil {
@@ -284,7 +300,8 @@ func (c *column) encode(x matrix, at int, d *Column) {
 	}
 }
 
-// targets sets y to the column's numbers, or to class numbers, of which it returns the names. Missing values are left to describe.
+// targets sets y to the column's numbers, or to class numbers, of which it returns the names.
+// Missing values are left to describe.
 func (c *column) targets(y []float64) ([]string, error) {
 	if c.present() == 0 {
 		return nil, nil
@@ -309,7 +326,8 @@ func (c *column) targets(y []float64) ([]string, error) {
 // classes sets y to the number of each row's class and returns the names of the classes.
 func (c *column) classes(y []float64) ([]string, *Error) {
 	if c.tooMany != nil {
-		e := c.errorAt(c.tooMany, "is one more than %d distinct labels, too many for a classification", c.limit)
+		e := c.errorAt(c.tooMany,
+			"is one more than %d distinct labels, too many for a classification", c.limit)
 		if c.firstText == nil && c.firstInfinite == nil {
 			e.Fixes = []Fix{fix("Classification", "false", "learns numbers")}
 		}
@@ -324,14 +342,17 @@ func (c *column) classes(y []float64) ([]string, *Error) {
 			}
 			return nil, e
 		}
-		key = func(code int) string { return wholeName(c.o.Format.numbers(), c.texts[code]) } // 1 and 1.0 are the same class
+		// 1 and 1.0 are the same class.
+		key = func(code int) string { return wholeName(c.o.Format.numbers(), c.texts[code]) }
 	}
 	var classes []string
 	for code := range c.texts {
 		classes = append(classes, key(code))
 	}
 	if c.firstText == nil {
-		slices.SortFunc(classes, func(a, b string) int { return cmp.Compare(wholeNumber(plain, a), wholeNumber(plain, b)) })
+		slices.SortFunc(classes, func(a, b string) int {
+			return cmp.Compare(wholeNumber(plain, a), wholeNumber(plain, b))
+		})
 	} else {
 		slices.Sort(classes)
 	}

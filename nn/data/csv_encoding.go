@@ -16,17 +16,18 @@ const (
 	UTF8        = "utf-8"
 	UTF16LE     = "utf-16le"
 	UTF16BE     = "utf-16be"
-	Windows1252 = "windows-1252" // Latin-1 with letters and quotes for most of its control characters
+	Windows1252 = "windows-1252" // Latin-1 with letters and quotes among its controls
 )
 
 // Encodings returns the names that [CSVFormat] takes.
 func Encodings() []string { return []string{UTF8, UTF16LE, UTF16BE, Windows1252, "latin-1"} }
 
-// notText is a byte that no UTF-8 holds. It stands for what can't be decoded, and is found with line and column where all
-// text is checked.
+// notText is a byte that no UTF-8 holds. It stands for what can't be decoded, and is found with
+// line and column where all text is checked.
 const notText = 0xff
 
-// source keeps the error that ended reading, which would show as a wrong quote if it came in the middle of a field.
+// source keeps the error that ended reading, which would show as a wrong quote if it came in the
+// middle of a field.
 type source struct {
 	reader io.Reader
 	err    error
@@ -40,7 +41,8 @@ func (s *source) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// decoded returns the input as UTF-8 without a byte-order mark. A mark of UTF-16 decides if no encoding is named.
+// decoded returns the input as UTF-8 without a byte-order mark. A mark of UTF-16 decides if no
+// encoding is named.
 func decoded(input *bufio.Reader, encoding string) (*bufio.Reader, error) {
 	head, _ := input.Peek(4) // an error comes again when the header is read
 	encoding = strings.ToLower(encoding)
@@ -57,8 +59,11 @@ func decoded(input *bufio.Reader, encoding string) (*bufio.Reader, error) {
 			if at%2 == 0 {
 				guess = UTF16BE
 			}
-			return nil, &Error{Line: 1, Problem: "the text holds zero bytes, as UTF-16 does, and is not UTF-8",
-				Fixes: []Fix{fix("Encoding", guess, "reads it so")}}
+			return nil, &Error{
+				Line:    1,
+				Problem: "the text holds zero bytes, as UTF-16 does, and is not UTF-8",
+				Fixes:   []Fix{fix("Encoding", guess, "reads it so")},
+			}
 		}
 		return input, skipByteOrderMark(input)
 	case UTF16LE, UTF16BE:
@@ -68,7 +73,8 @@ func decoded(input *bufio.Reader, encoding string) (*bufio.Reader, error) {
 	case Windows1252, "latin-1", "latin1", "iso-8859-1", "cp1252":
 		return bufio.NewReaderSize(&byteReader{input: input}, input.Size()), nil
 	}
-	return nil, fmt.Errorf("unknown encoding %q; known: %s", encoding, strings.Join(Encodings(), ", "))
+	return nil, fmt.Errorf("unknown encoding %q; known: %s", encoding,
+		strings.Join(Encodings(), ", "))
 }
 
 // skipByteOrderMark skips the mark that spreadsheets put before the text.
@@ -176,6 +182,11 @@ func (r *byteReader) Read(p []byte) (n int, err error) {
 
 // badEncoding returns the error of a text that is not UTF-8.
 func badEncoding(line int, column, text string) *Error {
-	return &Error{Line: line, Column: column, Problem: fmt.Sprintf("%+q is not UTF-8; convert the file (iconv -f WINDOWS-1252 -t UTF-8)", text),
-		Fixes: []Fix{fix("Encoding", Windows1252, "reads Western European text as it is")}}
+	return &Error{
+		Line:   line,
+		Column: column,
+		Problem: fmt.Sprintf("%+q is not UTF-8; convert the file (iconv -f WINDOWS-1252 -t UTF-8)",
+			text),
+		Fixes: []Fix{fix("Encoding", Windows1252, "reads Western European text as it is")},
+	}
 }

@@ -14,17 +14,20 @@ import (
 	"unicode/utf8"
 )
 
-// CSVFormat says how a CSV file is written. The zero value is what most programs write: UTF-8, or UTF-16 with a byte-order mark, a
-// header line with the names of the columns, one sample a line, fields quoted as RFC 4180 has it, numbers with a decimal point.
+// CSVFormat says how a CSV file is written. The zero value is what most programs write: UTF-8, or
+// UTF-16 with a byte-order mark, a header line with the names of the columns, one sample a line,
+// fields quoted as RFC 4180 has it, numbers with a decimal point.
 //
-// These texts stand for a missing value, in letters of any case: nothing, NA, N/A, #N/A, #NA, <NA>, NaN, -NaN, NaT, null, a question mark
-// and a full stop alone; and None, spelled so.
+// These texts stand for a missing value, in letters of any case: nothing, NA, N/A, #N/A, #NA, <NA>,
+// NaN, -NaN, NaT, null, a question mark and a full stop alone; and None, spelled so.
 type CSVFormat struct {
-	Separator    rune     // between fields; 0 takes the one of a line sep=; before the header, or else finds , ; | or tab in the header
+	// Separator stands between fields. 0 takes the one of a line sep=; before the header, or else
+	// the most frequent of , ; | and tab in the header.
+	Separator    rune
 	Decimal      rune     // decimal mark; 0 is a point
 	Thousands    rune     // between groups of three digits; 0 for none
 	Comment      rune     // at the beginning of lines to skip; 0 for none
-	Encoding     string   // one of Encodings; "" is UTF-8, or UTF-16 if the file begins with its byte-order mark
+	Encoding     string   // one of Encodings; "" is UTF-8, or UTF-16 with a byte-order mark
 	Header       Header   // whether the first line names the columns
 	MissingTexts []string // texts that count as missing beside those above
 }
@@ -34,10 +37,11 @@ type Header string
 
 // Kinds of the first line.
 const (
-	HeaderAuto Header = ""    // it does, and a name that is a number with a decimal point is an error
+	HeaderAuto Header = ""    // it does, and a name that is a number as in a row is an error
 	HeaderYes  Header = "yes" // it does
 	HeaderNo   Header = "no"  // it is a row; columns are named c1, c2, …
-	// HeaderShort is a line of names that lacks one for the first column, as R's write.table writes it.
+	// HeaderShort is a line of names that lacks one for the first column, as R's write.table writes
+	// it.
 	HeaderShort Header = "short"
 )
 
@@ -50,7 +54,8 @@ func (f *CSVFormat) numbers() numberFormat {
 	return n
 }
 
-// indexName is the name of a first column without one, in which pandas and R number or name the rows.
+// indexName is the name of a first column without one, in which pandas and R number or name the
+// rows.
 const indexName = "index"
 
 // csvLines are the lines of a CSV file after the header.
@@ -85,8 +90,8 @@ func openCSV(r io.Reader, f CSVFormat) (*csvLines, error) {
 	return l, l.readHeader(f)
 }
 
-// skipSeparatorLine skips a line such as sep=; that spreadsheets write before the header, and returns its separator, 0 if there is
-// none.
+// skipSeparatorLine skips a line such as sep=; that spreadsheets write before the header, and
+// returns its separator, 0 if there is none.
 func (l *csvLines) skipSeparatorLine(input *bufio.Reader) rune {
 	head, _ := input.Peek(len("\"sep=;\"\r\n"))
 	line, _, ended := strings.Cut(string(head), "\n")
@@ -99,8 +104,8 @@ func (l *csvLines) skipSeparatorLine(input *bufio.Reader) rune {
 	return rune(text[4])
 }
 
-// findSeparator returns the comma, semicolon, tab or bar that is most frequent in the header line, outside of quotes; a comma if there
-// is none.
+// findSeparator returns the comma, semicolon, tab or bar that is most frequent in the header line,
+// outside of quotes; a comma if there is none.
 func findSeparator(input *bufio.Reader, comment rune) rune {
 	head, _ := input.Peek(input.Size())
 	head = bytes.TrimLeft(head, "\r\n")
@@ -136,7 +141,9 @@ func (l *csvLines) readHeader(f CSVFormat) error {
 	header, err := l.reader.Read()
 	switch {
 	case errors.Is(err, io.EOF):
-		return &Error{Problem: "the file is empty, but a header line with the names of the columns is needed"}
+		return &Error{
+			Problem: "the file is empty, but a header line with the names of the columns is needed",
+		}
 	case err != nil:
 		return l.wrap("header: ", err)
 	case f.Header == HeaderNo:
@@ -167,15 +174,24 @@ func (l *csvLines) checkHeader(header []string, kind Header) error {
 		}
 	}
 	if at := numberInRow(header); at >= 0 && kind == HeaderAuto {
-		return &Error{Line: l.line(at), Problem: fmt.Sprintf("header: the name of column %d is the number %q; does the first line hold names?", at+1, header[at]),
-			Fixes: []Fix{fix("Header", string(HeaderNo), "takes it for a row and names the columns c1, c2, …"),
-				fix("Header", string(HeaderYes), "takes numbers for names")}}
+		return &Error{
+			Line: l.line(at),
+			Problem: fmt.Sprintf(
+				"header: the name of column %d is the number %q; does the first line hold names?",
+				at+1, header[at]),
+			Fixes: []Fix{
+				fix("Header", string(HeaderNo),
+					"takes it for a row and names the columns c1, c2, …"),
+				fix("Header", string(HeaderYes), "takes numbers for names"),
+			},
+		}
 	}
 	return nil
 }
 
-// numberInRow returns the place of a number that is hardly a name: one with a decimal point, or one that does not go on in the order of the
-// numbers before it, as names that are years or places do. It returns −1 if there is none.
+// numberInRow returns the place of a number that is hardly a name: one with a decimal point, or one
+// that does not go on in the order of the numbers before it, as names that are years or places do.
+// It returns −1 if there is none.
 func numberInRow(header []string) int {
 	first, last, n, step := -1, 0.0, 0, 0
 	for i, name := range header {
@@ -199,8 +215,8 @@ func numberInRow(header []string) int {
 	return -1
 }
 
-// nameIndex gives the first column a name if it has none: because the name is empty, because it is what pandas makes of an empty one, or
-// because the header is short.
+// nameIndex gives the first column a name if it has none: because the name is empty, because it is
+// what pandas makes of an empty one, or because the header is short.
 func (l *csvLines) nameIndex(kind Header) {
 	switch {
 	case kind == HeaderShort:
@@ -223,14 +239,18 @@ func checkNames(names []string) error {
 			return &Error{Problem: fmt.Sprintf("header: column %d has no name", i+1)}
 		}
 		if first, taken := places[name]; taken {
-			return &Error{Problem: fmt.Sprintf("header: columns %d and %d are both named %q", first+1, i+1, name)}
+			return &Error{
+				Problem: fmt.Sprintf("header: columns %d and %d are both named %q", first+1, i+1,
+					name),
+			}
 		}
 		places[name] = i
 	}
 	return nil
 }
 
-// next returns the fields of the next row, as many as there are columns, valid until the one after; io.EOF if there is none.
+// next returns the fields of the next row, as many as there are columns, valid until the one after;
+// io.EOF if there is none.
 func (l *csvLines) next() ([]string, error) {
 	fields, err := l.first, l.firstErr
 	isFirst := fields != nil
@@ -241,9 +261,16 @@ func (l *csvLines) next() ([]string, error) {
 		return nil, l.wrap("", err)
 	}
 	if len(fields) != len(l.names) {
-		e := &Error{Line: l.line(0), Problem: fmt.Sprintf("%d fields, but the header line has %d", len(fields), len(l.names))}
+		e := &Error{
+			Line: l.line(0),
+			Problem: fmt.Sprintf("%d fields, but the header line has %d", len(fields),
+				len(l.names)),
+		}
 		if isFirst && len(fields) == len(l.names)+1 {
-			e.Fixes = []Fix{fix("Header", string(HeaderShort), "takes the first column for an index that the header leaves out")}
+			e.Fixes = []Fix{
+				fix("Header", string(HeaderShort),
+					"takes the first column for an index that the header leaves out"),
+			}
 		}
 		return nil, e
 	}

@@ -18,8 +18,8 @@ func csvLine(fields ...string) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// describe returns what each column becomes, nil for those that are left out, or the error that tells what stands in the way of all of
-// them.
+// describe returns what each column becomes, nil for those that are left out, or the error that
+// tells what stands in the way of all of them.
 func (t *table) describe() ([]*Column, error) {
 	described := make([]*Column, len(t.columns))
 	var broken []*Error // what keeps columns from being features
@@ -35,7 +35,8 @@ func (t *table) describe() ([]*Column, error) {
 		case len(c.gaps) > 0 && t.o.Missing.refuses():
 			lacking = append(lacking, c)
 		case d == nil:
-			t.notes = append(t.notes, Note{Text: fmt.Sprintf("column %q holds no value and is left out", c.name)})
+			t.notes = append(t.notes,
+				Note{Text: fmt.Sprintf("column %q holds no value and is left out", c.name)})
 		}
 		described[i] = d
 	}
@@ -52,15 +53,16 @@ func (t *table) describe() ([]*Column, error) {
 	return described, nil
 }
 
-// combine returns the first error with settings that deal with all of them: leaving out all of the columns, and what the errors have in
-// common.
+// combine returns the first error with settings that deal with all of them: leaving out all of the
+// columns, and what the errors have in common.
 func combine(broken []*Error, lacking []*column) *Error {
 	first := broken[0]
 	var columns []string
 	common := first.Fixes
 	for _, e := range broken {
 		columns = append(columns, e.Column)
-		if len(e.Fixes) == 0 || len(common) == 0 || e.Fixes[0].Field != common[0].Field || e.Fixes[0].Field == "MissingTexts" && e != first {
+		if len(e.Fixes) == 0 || len(common) == 0 || e.Fixes[0].Field != common[0].Field ||
+			e.Fixes[0].Field == "MissingTexts" && e != first {
 			common = nil
 			continue
 		}
@@ -77,12 +79,26 @@ func combine(broken []*Error, lacking []*column) *Error {
 			all = append(all, c.name)
 		}
 		first.Fixes = []Fix{
-			{Field: "Drop", Value: csvLine(all...), Effect: fmt.Sprintf("leaves out what is no feature, and %s with missing values", plural(len(lacking), "column"))},
-			{Field: "Drop", Value: csvLine(columns...), Effect: "fills those in", With: &Fix{Field: "Missing", Value: string(MissingMean)}},
+			{
+				Field: "Drop",
+				Value: csvLine(all...),
+				Effect: fmt.Sprintf("leaves out what is no feature, and %s with missing values",
+					plural(len(lacking), "column")),
+			},
+			{
+				Field:  "Drop",
+				Value:  csvLine(columns...),
+				Effect: "fills those in",
+				With:   &Fix{Field: "Missing", Value: string(MissingMean)},
+			},
 		}
 		return first
 	}
-	drop := Fix{Field: "Drop", Value: csvLine(columns...), Effect: "leaves out " + plural(len(columns), "column")}
+	drop := Fix{
+		Field:  "Drop",
+		Value:  csvLine(columns...),
+		Effect: "leaves out " + plural(len(columns), "column"),
+	}
 	if len(common) > 0 && (common[0].Field == "Decimal" || common[0].Field == "Thousands") {
 		first.Fixes = append(common[:len(common):len(common)], drop)
 	} else {
@@ -105,28 +121,50 @@ func (t *table) missingValues(lacking []*column) *Error {
 			rows[row] = struct{}{}
 		}
 	}
-	e := &Error{Line: first.line, Column: columns[0], Problem: fmt.Sprintf("the value is missing (%q)", first.text)}
+	e := &Error{
+		Line:    first.line,
+		Column:  columns[0],
+		Problem: fmt.Sprintf("the value is missing (%q)", first.text),
+	}
 	if values > 1 {
-		e.Problem += fmt.Sprintf(", one of %d in %s of %d: %s", values, plural(len(rows), "row"), len(t.lines), list(columns))
+		e.Problem += fmt.Sprintf(", one of %d in %s of %d: %s", values, plural(len(rows), "row"),
+			len(t.lines), list(columns))
 	}
-	e.Fixes = []Fix{fix("Missing", string(MissingMean), "fills in (as median, zero and category do)")}
+	e.Fixes = []Fix{
+		fix("Missing", string(MissingMean), "fills in (as median, zero and category do)"),
+	}
 	if len(rows) <= len(t.lines)/2 {
-		e.Fixes = append(e.Fixes, fix("Missing", string(MissingSkip), fmt.Sprintf("leaves out %s", plural(len(rows), "row"))))
+		skip := fix("Missing", string(MissingSkip), "leaves out "+plural(len(rows), "row"))
+		e.Fixes = append(e.Fixes, skip)
 	}
-	e.Fixes = append(e.Fixes, fix("Drop", csvLine(columns...), fmt.Sprintf("leaves out %s", plural(len(columns), "column"))))
+	drop := fix("Drop", csvLine(columns...), "leaves out "+plural(len(columns), "column"))
+	e.Fixes = append(e.Fixes, drop)
 	return e
 }
 
-// missingTarget returns the error of a target of which values are missing, with settings that deal with broken columns as well.
+// missingTarget returns the error of a target of which values are missing, with settings that deal
+// with broken columns as well.
 func (t *table) missingTarget(broken []*Error) *Error {
 	c := t.target
-	e := &Error{Line: c.firstMissing.line, Column: c.name, Problem: fmt.Sprintf("the value is missing (%q)", c.firstMissing.text)}
+	e := &Error{
+		Line:    c.firstMissing.line,
+		Column:  c.name,
+		Problem: fmt.Sprintf("the value is missing (%q)", c.firstMissing.text),
+	}
 	if n := len(c.gaps); n > 1 {
 		e.Problem += fmt.Sprintf(", one of %d of the target", n)
 	}
 	e.Fixes = []Fix{
-		{Field: "Missing", Value: string(MissingMean), Effect: "leaves out rows without a target and fills in features"},
-		{Field: "Missing", Value: string(MissingSkip), Effect: "leaves out rows in which any value is missing"},
+		{
+			Field:  "Missing",
+			Value:  string(MissingMean),
+			Effect: "leaves out rows without a target and fills in features",
+		},
+		{
+			Field:  "Missing",
+			Value:  string(MissingSkip),
+			Effect: "leaves out rows in which any value is missing",
+		},
 	}
 	if len(broken) > 0 {
 		drop := combine(broken, nil).Fixes
@@ -134,7 +172,8 @@ func (t *table) missingTarget(broken []*Error) *Error {
 		for i := range e.Fixes {
 			e.Fixes[i].With = &with
 		}
-		e.Problem += fmt.Sprintf("; and %s is no feature: %s", strconv.Quote(broken[0].Column), broken[0].Problem)
+		e.Problem += fmt.Sprintf("; and %s is no feature: %s", strconv.Quote(broken[0].Column),
+			broken[0].Problem)
 	}
 	return e
 }
@@ -155,13 +194,19 @@ func (t *table) missingNotes() []Note {
 	}
 	var notes []Note
 	if t.skipped > 0 {
-		notes = append(notes, Note{Text: fmt.Sprintf("%d of %d rows are left out because a value is missing: %s",
+		notes = append(notes, Note{Text: fmt.Sprintf(
+			"%d of %d rows are left out because a value is missing: %s",
 			t.skipped, t.skipped+len(t.lines), shortened(skipped))})
 	}
 	if len(filled) > 0 {
-		how := map[Missing]string{MissingMean: "filled with the column's mean", MissingMedian: "filled with the column's median",
-			MissingZero: "taken for 0", MissingCategory: "marked by a feature of their own"}[t.o.Missing]
-		notes = append(notes, Note{Text: fmt.Sprintf("missing values are %s: %s", how, shortened(filled))})
+		how := map[Missing]string{
+			MissingMean:     "filled with the column's mean",
+			MissingMedian:   "filled with the column's median",
+			MissingZero:     "taken for 0",
+			MissingCategory: "marked by a feature of their own",
+		}[t.o.Missing]
+		notes = append(notes,
+			Note{Text: fmt.Sprintf("missing values are %s: %s", how, shortened(filled))})
 	}
 	return notes
 }
@@ -177,7 +222,8 @@ func shortened(texts []string) string {
 // minCounted is the number of rows from which a column that counts them is noticed.
 const minCounted = 10
 
-// note tells of a column that counts the rows: by itself it says nothing, but it gives away an order.
+// note tells of a column that counts the rows: by itself it says nothing, but it gives away an
+// order.
 func (c *column) note(t *table, d *Column) {
 	if d.Categories != nil || len(c.numbers) < minCounted {
 		return

@@ -62,7 +62,8 @@ func setting(t *testing.T, o CSVOptions, f Fix) CSVOptions {
 	return o
 }
 
-// TestEveryFixHelps reads tables that are refused, and again with each of the settings that the error names.
+// TestEveryFixHelps reads tables that are refused, and again with each of the settings that the
+// error names.
 func TestEveryFixHelps(t *testing.T) {
 	class := CSVOptions{Classification: true}
 	for _, c := range []struct {
@@ -70,39 +71,69 @@ func TestEveryFixHelps(t *testing.T) {
 		o          CSVOptions
 		fixes      int
 	}{
-		{"name,a,y\n" + repeat(20, "person %d,1,2\n"), `line 2, column "name": "person 0" is no category: the column has 20 different texts in 20 rows, and what ` +
-			`differs in nearly every row is no feature; Drop name leaves out 1 column or MaxCategoryShare 1 takes each for a feature`, CSVOptions{}, 2},
-		{"name,note,a,y\n" + repeat(20, "p%[1]d,t%[1]d,1,2\n"), `(nor are "note" features); Drop name,note leaves out 2 columns or`, CSVOptions{}, 2},
-		{"country,a,y\n" + strings.Repeat(repeat(100, "land %d,1,2\n"), 3), `line 66, column "country": "land 64" is one more than 64 distinct texts: the column has ` +
-			`100 different texts in 300 rows; Drop country leaves out 1 column or MaxCategories 100 takes each for a feature`, CSVOptions{}, 2},
-		{"cost,a,y\n" + repeat(50, "$%d.99,1,2\n"), `line 2, column "cost": "$0.99" is a number with a unit ($), as are 50 of the column's 50 values; write plain numbers; ` +
+		{"name,a,y\n" + repeat(20, "person %d,1,2\n"), `line 2, column "name": "person 0" is no ` +
+			`category: the column has 20 different texts in 20 rows, and what ` +
+			`differs in nearly every row is no feature; Drop name leaves out 1 column or ` +
+			`MaxCategoryShare 1 takes each for a feature`, CSVOptions{}, 2},
+		{"name,note,a,y\n" + repeat(20, "p%[1]d,t%[1]d,1,2\n"), `(nor are "note" features); ` +
+			`Drop name,note leaves out 2 columns or`, CSVOptions{}, 2},
+		{"country,a,y\n" + strings.Repeat(repeat(100, "land %d,1,2\n"), 3),
+			`line 66, column "country": "land 64" is one more than 64 distinct texts: the ` +
+				`column has ` +
+				`100 different texts in 300 rows; Drop country leaves out 1 column or MaxCategories ` +
+				`100 takes each for a feature`, CSVOptions{}, 2},
+		{"cost,a,y\n" + repeat(50, "$%d.99,1,2\n"), `line 2, column "cost": "$0.99" is a number ` +
+			`with a unit ($), as are 50 of the column's 50 values; write plain numbers; ` +
 			`Drop cost leaves out 1 column`, CSVOptions{}, 1},
-		{"a,share,y\n" + repeat(50, "1,%d %%,2\n"), `"0 %" is a number with a unit (%)`, CSVOptions{}, 1},
-		{"a,b,y\n1,7,2\n2,8,2\n3,9kg,2\n", `line 4, column "b": "9kg" is a number with a unit (kg), but plain numbers are needed; Drop b`, CSVOptions{}, 1},
-		{"day,a,y\n" + repeat(20, "20%02d-01-05,1,2\n"), `is a date or a time, which is no feature as it is`, CSVOptions{}, 1},
-		{"a;b;y\n1,5;1;2\n2,5;2;3\n", `line 2, column "a": "1,5" has a decimal comma; write numbers with a decimal point; Decimal , reads numbers with a decimal comma or Drop a`,
+		{"a,share,y\n" + repeat(50, "1,%d %%,2\n"), `"0 %" is a number with a unit (%)`,
+			CSVOptions{}, 1},
+		{"a,b,y\n1,7,2\n2,8,2\n3,9kg,2\n", `line 4, column "b": "9kg" is a number with a unit ` +
+			`(kg), but plain numbers are needed; Drop b`, CSVOptions{}, 1},
+		{"day,a,y\n" + repeat(20, "20%02d-01-05,1,2\n"), `is a date or a time, which is no ` +
+			`feature as it is`, CSVOptions{}, 1},
+		{"a;b;y\n1,5;1;2\n2,5;2;3\n", `line 2, column "a": "1,5" has a decimal comma; write ` +
+			`numbers with a decimal point; Decimal , reads numbers with a decimal comma or Drop a`,
 			CSVOptions{}, 2},
-		{"a;b;y\n1;1;2,5\n2;2;3,5\n", `line 2, column "y": "2,5" has a decimal comma; write numbers with a decimal point; Decimal ,`, CSVOptions{}, 1},
-		{"a,b,y\n\"1,234\",1,2\n\"12,345,678\",2,3\n", `line 2, column "a": "1,234" is not a number; are its thousands separated?; Thousands , reads`, CSVOptions{}, 2},
-		{"a,b,y\n\"1,234\",1,2\n\"2,345\",2,3\n", `Thousands , reads numbers with commas between their thousands, Decimal , reads numbers with a decimal comma or Drop a`,
+		{"a;b;y\n1;1;2,5\n2;2;3,5\n", `line 2, column "y": "2,5" has a decimal comma; write ` +
+			`numbers with a decimal point; Decimal ,`, CSVOptions{}, 1},
+		{"a,b,y\n\"1,234\",1,2\n\"12,345,678\",2,3\n", `line 2, column "a": "1,234" is not a ` +
+			`number; are its thousands separated?; Thousands , reads`, CSVOptions{}, 2},
+		{"a,b,y\n\"1,234\",1,2\n\"2,345\",2,3\n", `Thousands , reads numbers with commas ` +
+			`between their thousands, Decimal , reads numbers with a decimal comma or Drop a`,
 			CSVOptions{}, 3},
-		{"a,b,y\n1,1,2\n2,-,3\n3,3,4\n", `line 3, column "b": "-" is not a number, but 2 of the column's 3 values are; Drop b leaves out 1 column or MissingTexts - takes it for`,
+		{"a,b,y\n1,1,2\n2,-,3\n3,3,4\n", `line 3, column "b": "-" is not a number, but 2 of the ` +
+			`column's 3 values are; Drop b leaves out 1 column or MissingTexts - takes it for`,
 			CSVOptions{Missing: MissingMean}, 2},
-		{"a,b,y\n1,1,2\n2,NA,3\n3,3,4\n", `line 3, column "b": the value is missing ("NA"); Missing mean fills in (as median, zero and category do), Missing skip leaves out 1 row or ` +
+		{"a,b,y\n1,1,2\n2,NA,3\n3,3,4\n", `line 3, column "b": the value is missing ("NA"); ` +
+			`Missing mean fills in (as median, zero and category do), Missing skip leaves out 1 ` +
+			`row or ` +
 			`Drop b leaves out 1 column`, CSVOptions{}, 3},
-		{"a,b,c,y\n1,,2,2\nNA,4,2,3\n3,3,2,4\n5,3,2,4\n", `line 3, column "a": the value is missing ("NA"), one of 2 in 2 rows of 4: "a", "b"; Missing mean fills`, CSVOptions{}, 3},
-		{"a,b,y\n1,1,2\n2,2,\n3,3,4\n", `line 3, column "y": the value is missing (""); Missing mean leaves out rows without a target and fills in features or Missing skip`,
+		{"a,b,c,y\n1,,2,2\nNA,4,2,3\n3,3,2,4\n5,3,2,4\n", `line 3, column "a": the value is ` +
+			`missing ("NA"), one of 2 in 2 rows of 4: "a", "b"; Missing mean fills`,
+			CSVOptions{}, 3},
+		{"a,b,y\n1,1,2\n2,2,\n3,3,4\n", `line 3, column "y": the value is missing (""); Missing ` +
+			`mean leaves out rows without a target and fills in features or Missing skip`,
 			CSVOptions{}, 2},
-		{"id,a,b,y\n" + repeat(9, "x%d,1,,2\n"), `column "id": "x0" is no category: the column has 9 different texts in 9 rows, and what differs in nearly every row is no feature; ` +
-			`Drop id,b leaves out what is no feature, and 1 column with missing values or Drop id Missing mean fills those in`, CSVOptions{}, 2},
-		{"id,a,y\nx0,5,\n" + repeat(9, "x%d,1,2\n"), `line 2, column "y": the value is missing (""); and "id" is no feature: "x0" is no category`, CSVOptions{}, 2},
-		{"a,y\n1,red\n2,blue\n", `line 2, column "y": "red" is not a number, but 0 of the column's 2 values are; Classification true learns classes`, CSVOptions{}, 1},
-		{"a,y\n1,1.5\n2,2.5\n", `line 2, column "y": "1.5" can't be a label; labels are whole numbers or texts; Classification false learns numbers`, class, 1},
-		{"a,y\n" + repeat(1001, "1,%d\n"), `line 1002, column "y": "1000" is one more than 1000 distinct labels, too many for a classification; Classification false`, class, 1},
-		{"5.1,3.5,setosa\n4.9,3.0,setosa\n", `line 1: header: the name of column 1 is the number "5.1"; does the first line hold names?; Header no takes it for a row`,
+		{"id,a,b,y\n" + repeat(9, "x%d,1,,2\n"), `column "id": "x0" is no category: the column ` +
+			`has 9 different texts in 9 rows, and what differs in nearly every row is no ` +
+			`feature; ` +
+			`Drop id,b leaves out what is no feature, and 1 column with missing values or Drop ` +
+			`id Missing mean fills those in`, CSVOptions{}, 2},
+		{"id,a,y\nx0,5,\n" + repeat(9, "x%d,1,2\n"), `line 2, column "y": the value is missing ` +
+			`(""); and "id" is no feature: "x0" is no category`, CSVOptions{}, 2},
+		{"a,y\n1,red\n2,blue\n", `line 2, column "y": "red" is not a number, but 0 of the ` +
+			`column's 2 values are; Classification true learns classes`, CSVOptions{}, 1},
+		{"a,y\n1,1.5\n2,2.5\n", `line 2, column "y": "1.5" can't be a label; labels are whole ` +
+			`numbers or texts; Classification false learns numbers`, class, 1},
+		{"a,y\n" + repeat(1001, "1,%d\n"), `line 1002, column "y": "1000" is one more than 1000 ` +
+			`distinct labels, too many for a classification; Classification false`, class, 1},
+		{"5.1,3.5,setosa\n4.9,3.0,setosa\n", `line 1: header: the name of column 1 is the ` +
+			`number "5.1"; does the first line hold names?; Header no takes it for a row`,
 			CSVOptions{Target: "c2", Drop: []string{"c3"}}, 2},
-		{"a,y\nx,1,2\nz,3,4\n", `line 2: 3 fields, but the header line has 2; Header short takes the first column for an index that the header leaves out`, CSVOptions{}, 1},
-		{"a,y\nr\xe9d,1\nblue,2\n", `Encoding windows-1252 reads Western European text as it is`, CSVOptions{}, 1},
+		{"a,y\nx,1,2\nz,3,4\n", `line 2: 3 fields, but the header line has 2; Header short ` +
+			`takes the first column for an index that the header leaves out`, CSVOptions{}, 1},
+		{"a,y\nr\xe9d,1\nblue,2\n",
+			`Encoding windows-1252 reads Western European text as it is`, CSVOptions{}, 1},
 	} {
 		_, err := readText(c.text, c.o)
 		require.ErrorContains(t, err, c.want)
@@ -139,8 +170,13 @@ func TestFewTextsAreCategories(t *testing.T) {
 func TestCategoriesOfNumbersHaveALimit(t *testing.T) {
 	o := CSVOptions{Kinds: map[string]Kind{"a": Category}}
 	_, err := readText("a,y\n"+repeat(70, "%d,1\n"), o)
-	require.ErrorContains(t, err, `line 66, column "a": "64" is one more than 64 distinct texts: the column has 70 different texts in 70 rows; `+
-		"Drop a leaves out 1 column or MaxCategories 70 takes each for a feature")
+	require.ErrorContains(
+		t,
+		err,
+		`line 66, column "a": "64" is one more than 64 distinct texts: the column has 70 `+
+			`different texts in 70 rows; `+
+			"Drop a leaves out 1 column or MaxCategories 70 takes each for a feature",
+	)
 	o.MaxCategories = 70
 	d, err := readText("a,y\n"+repeat(70, "%d,1\n"), o)
 	require.NoError(t, err)
@@ -149,9 +185,10 @@ func TestCategoriesOfNumbersHaveALimit(t *testing.T) {
 
 func TestOptionsThatCannotWork(t *testing.T) {
 	for want, o := range map[string]CSVOptions{
-		`unknown treatment of missing values "drop"; known: error, skip, mean, median, zero, category`: {Missing: "drop"},
-		"a positive number and a share from 0 to 1 are needed":                                         {MaxCategories: -1},
-		"at most 0 categories, at most 1.5 of the rows":                                                {MaxCategoryShare: 1.5},
+		`unknown treatment of missing values "drop"; known: error, skip, mean, median, zero, ` +
+			`category`: {Missing: "drop"},
+		"a positive number and a share from 0 to 1 are needed": {MaxCategories: -1},
+		"at most 0 categories, at most 1.5 of the rows":        {MaxCategoryShare: 1.5},
 	} {
 		_, err := readText("a,y\n1,2\n", o)
 		require.ErrorContains(t, err, want)
@@ -161,9 +198,17 @@ func TestOptionsThatCannotWork(t *testing.T) {
 func TestErrorsNamePlacesAndFixes(t *testing.T) {
 	inner := errors.New("inner")
 	e := &Error{File: "t.csv", Line: 3, Row: 2, Column: "a", Problem: "is odd", Err: inner,
-		Fixes: []Fix{fix("Drop", "a", "drops it"), {Field: "Missing", Value: "mean", Effect: "fills", With: &Fix{Field: "KeepIndex"}}, fix("Header", "no", "reads on")}}
-	require.EqualError(t, e, `t.csv: line 3, column "a": is odd; Drop a drops it, Missing mean KeepIndex fills or Header no reads on`)
-	require.Equal(t, `t.csv: line 3, column "a": is odd; <Drop:a> drops it, <Missing:mean> <KeepIndex:> fills or <Header:no> reads on`,
+		Fixes: []Fix{
+			fix("Drop", "a", "drops it"),
+			{Field: "Missing", Value: "mean", Effect: "fills", With: &Fix{Field: "KeepIndex"}},
+			fix("Header", "no", "reads on"),
+		}}
+	require.EqualError(t, e,
+		`t.csv: line 3, column "a": is odd; Drop a drops it, Missing mean KeepIndex fills or `+
+			`Header no reads on`)
+	require.Equal(t,
+		`t.csv: line 3, column "a": is odd; <Drop:a> drops it, <Missing:mean> <KeepIndex:> `+
+			`fills or <Header:no> reads on`,
 		e.Format(func(field, value string) string { return "<" + field + ":" + value + ">" }))
 	require.ErrorIs(t, e, inner)
 	require.EqualError(t, &Error{Row: 2, Problem: "is odd"}, "row 2: is odd")

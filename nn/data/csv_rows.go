@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// RowReader reads the features of one row after another from a CSV file as [ReadCSV] does, for columns that are known: those of the data
-// set that a model was trained on.
+// RowReader reads the features of one row after another from a CSV file as [ReadCSV] does, for
+// columns that are known: those of the data set that a model was trained on.
 type RowReader struct {
 	source *source
 	lines  *csvLines
@@ -25,7 +25,8 @@ type rowColumn struct {
 	field int
 }
 
-// NewRowReader reads the header line, which must name all of the columns, in any order. Others are left out.
+// NewRowReader reads the header line, which must name all of the columns, in any order. Others are
+// left out.
 func NewRowReader(r io.Reader, columns []Column, f CSVFormat) (*RowReader, error) {
 	s := &source{reader: r}
 	rows := &RowReader{source: s, format: f.numbers()}
@@ -49,7 +50,11 @@ func (r *RowReader) open(columns []Column, f CSVFormat) error {
 	for _, c := range columns {
 		field := slices.Index(lines.names, c.Name)
 		if field < 0 {
-			return &Error{Problem: fmt.Sprintf("there is no column %q, which the model needs; the columns are %s", c.Name, list(lines.names))}
+			return &Error{
+				Problem: fmt.Sprintf(
+					"there is no column %q, which the model needs; the columns are %s", c.Name,
+					list(lines.names)),
+			}
 		}
 		r.cells = append(r.cells, rowColumn{c, field})
 		r.width += c.Features()
@@ -63,9 +68,10 @@ func (r *RowReader) Features() int { return r.width }
 // Line returns the line of the file on which the last row that was read begins.
 func (r *RowReader) Line() int { return r.lines.line(0) }
 
-// Read sets the features to those of the next row, and returns io.EOF if there is none. A value that is missing, unless the column says
-// what to take for it, that is no finite number, or a text that is none of the column's, is an [Error] with the line and the column. The
-// next call reads the row after it.
+// Read sets the features to those of the next row, and returns io.EOF if there is none. A value
+// that is missing, unless the column says what to take for it, that is no finite number, or a text
+// that is none of the column's, is an [Error] with the line and the column. The next call reads the
+// row after it.
 func (r *RowReader) Read(features []float64) error {
 	fields, err := r.lines.next()
 	if r.source.err != nil {

@@ -21,10 +21,20 @@ const spreadsheet = "\ufeffage;\"home; town\";\"income\";grade\r\n" +
 	" 28 ;Ulm;0;fair\r\n"
 
 func TestReadCSVOfASpreadsheet(t *testing.T) {
-	d, err := ReadCSV(strings.NewReader(spreadsheet), CSVOptions{Target: "grade", Classification: true})
+	d, err := ReadCSV(strings.NewReader(spreadsheet),
+		CSVOptions{Target: "grade", Classification: true})
 	require.NoError(t, err)
-	require.Equal(t, []string{"age", `home; town=Köln "am Rhein"`, "home; town=Ulm", "income"}, d.Features)
-	require.Equal(t, []Column{{Name: "age"}, {Name: "home; town", Categories: []string{`Köln "am Rhein"`, "Ulm"}}, {Name: "income"}}, d.Columns)
+	require.Equal(t, []string{"age", `home; town=Köln "am Rhein"`, "home; town=Ulm", "income"},
+		d.Features)
+	require.Equal(
+		t,
+		[]Column{
+			{Name: "age"},
+			{Name: "home; town", Categories: []string{`Köln "am Rhein"`, "Ulm"}},
+			{Name: "income"},
+		},
+		d.Columns,
+	)
 	require.Equal(t, []int{3, 4}, d.X.Shape())
 	require.Equal(t, []float64{31, 0, 1, 1200.5, 45, 1, 0, -300, 28, 0, 1, 0}, d.X.Data())
 	require.Equal(t, []int{3, 1}, d.Y.Shape())
@@ -37,21 +47,26 @@ func TestReadCSVSeparators(t *testing.T) {
 	for _, separator := range []string{",", ";", "\t"} {
 		text := strings.ReplaceAll("a|b|\"y,;\"\n1|2|3\n4|5|6\n", "|", separator)
 		for _, end := range []string{"\n", "\r\n"} {
-			d, err := ReadCSV(strings.NewReader(strings.ReplaceAll(text, "\n", end)), CSVOptions{Target: "y,;"})
+			d, err := ReadCSV(strings.NewReader(strings.ReplaceAll(text, "\n", end)),
+				CSVOptions{Target: "y,;"})
 			require.NoError(t, err)
 			require.Equal(t, []float64{1, 2, 4, 5}, d.X.Data())
 			require.Equal(t, []float64{3, 6}, d.Y.Data())
 			require.Nil(t, d.Classes)
 		}
 	}
-	d, err := ReadCSV(strings.NewReader("a|b\n1|2"), CSVOptions{Target: "b", Format: CSVFormat{Separator: '|'}})
+	d, err := ReadCSV(strings.NewReader("a|b\n1|2"),
+		CSVOptions{Target: "b", Format: CSVFormat{Separator: '|'}})
 	require.NoError(t, err)
 	require.Equal(t, []float64{1}, d.X.Data())
 }
 
 func TestSeparatorLine(t *testing.T) {
-	for _, text := range []string{"sep=;\r\na;b;y\r\n1;2,5;3\r\n", "\"sep=;\"\na;b;y\n1;2,5;3\n", "\ufeffSEP=;\na;b;y\n1;2,5;3\n", inUTF16("\ufeffsep=;\na;b;y\n1;2,5;3\n", false)} {
-		d, err := ReadCSV(strings.NewReader(text), CSVOptions{Target: "y", Format: CSVFormat{Decimal: ','}})
+	for _, text := range []string{"sep=;\r\na;b;y\r\n1;2,5;3\r\n",
+		"\"sep=;\"\na;b;y\n1;2,5;3\n", "\ufeffSEP=;\na;b;y\n1;2,5;3\n",
+		inUTF16("\ufeffsep=;\na;b;y\n1;2,5;3\n", false)} {
+		d, err := ReadCSV(strings.NewReader(text),
+			CSVOptions{Target: "y", Format: CSVFormat{Decimal: ','}})
 		require.NoError(t, err, "%q", text)
 		require.Equal(t, []float64{1, 2.5}, d.X.Data())
 		require.Equal(t, []int{3}, d.Lines, "the line counts")
@@ -63,7 +78,8 @@ func TestSeparatorLine(t *testing.T) {
 		_, err = ReadCSV(strings.NewReader(text+"x;\"5\n"), CSVOptions{Target: "y"})
 		require.ErrorContains(t, err, `line 4: a quoted field does not end`)
 	}
-	d, err := ReadCSV(strings.NewReader("sep=;\na,b;c,y\n1,2,3\n"), CSVOptions{Target: "y", Format: CSVFormat{Separator: ','}})
+	d, err := ReadCSV(strings.NewReader("sep=;\na,b;c,y\n1,2,3\n"),
+		CSVOptions{Target: "y", Format: CSVFormat{Separator: ','}})
 	require.NoError(t, err, "what is asked for goes first")
 	require.Equal(t, []string{"a", "b;c"}, d.Features)
 	d, err = ReadCSV(strings.NewReader("sep=,y\n1,2\n"), CSVOptions{Target: "y"})
@@ -72,8 +88,10 @@ func TestSeparatorLine(t *testing.T) {
 }
 
 func TestUnnamedFirstColumn(t *testing.T) {
-	const note = `the first column has no name: it is called "index" and left out; KeepIndex keeps it`
-	for _, text := range []string{",a,y\n0,1.5,2\n1,2.5,3\n", "\"\",a,y\n\"r 1\",1.5,2\n\"r 2\",2.5,3\n", "Unnamed: 0,a,y\n0,1.5,2\n1,2.5,3\n", " ,a,y\n,1.5,2\n,2.5,3\n"} {
+	const note = `the first column has no name: it is called "index" and left out; KeepIndex ` +
+		`keeps it`
+	for _, text := range []string{",a,y\n0,1.5,2\n1,2.5,3\n", "\"\",a,y\n\"r 1\",1.5,2\n\"r " +
+		"2\",2.5,3\n", "Unnamed: 0,a,y\n0,1.5,2\n1,2.5,3\n", " ,a,y\n,1.5,2\n,2.5,3\n"} {
 		d, err := ReadCSV(strings.NewReader(text), CSVOptions{Target: "y"})
 		require.NoError(t, err, text)
 		require.Equal(t, []string{"a"}, d.Features)
@@ -83,23 +101,27 @@ func TestUnnamedFirstColumn(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, []float64{1.5, 2.5}, rows)
 	}
-	d, err := ReadCSV(strings.NewReader(",a,y\n4,1.5,2\n7,2.5,3\n"), CSVOptions{Target: "y", KeepIndex: true})
+	d, err := ReadCSV(strings.NewReader(",a,y\n4,1.5,2\n7,2.5,3\n"),
+		CSVOptions{Target: "y", KeepIndex: true})
 	require.NoError(t, err)
 	require.Equal(t, []string{"index", "a"}, d.Features)
 	require.Empty(t, d.Notes)
 	rows, err := readAll(strings.NewReader(",a\n4,1.5\n"), d.Columns)
 	require.NoError(t, err)
 	require.Equal(t, []float64{4, 1.5}, rows)
-	for _, o := range []CSVOptions{{Target: "y", Columns: []string{"index"}}, {Target: "index", Columns: []string{"y"}}} {
+	for _, o := range []CSVOptions{{Target: "y", Columns: []string{"index"}}, {Target: "index",
+		Columns: []string{"y"}}} {
 		d, err = ReadCSV(strings.NewReader(",a,y\n4,1.5,2\n7,2.5,3\n"), o)
 		require.NoError(t, err, "asked for by its name")
 		require.Len(t, d.Features, 1)
 		require.Empty(t, d.Notes)
 	}
-	d, err = ReadCSV(strings.NewReader(",index,y\n4,1.5,2\n"), CSVOptions{Target: "y", KeepIndex: true})
+	d, err = ReadCSV(strings.NewReader(",index,y\n4,1.5,2\n"),
+		CSVOptions{Target: "y", KeepIndex: true})
 	require.NoError(t, err)
 	require.Equal(t, []string{"index_2", "index"}, d.Features)
-	d, err = ReadCSV(strings.NewReader("a,y\nx,1,2\nz,3,4\n"), CSVOptions{Target: "y", Format: CSVFormat{Header: HeaderShort}})
+	d, err = ReadCSV(strings.NewReader("a,y\nx,1,2\nz,3,4\n"),
+		CSVOptions{Target: "y", Format: CSVFormat{Header: HeaderShort}})
 	require.NoError(t, err)
 	require.Equal(t, []float64{1, 3}, d.X.Data())
 	require.Equal(t, []string{note}, notes(d))
@@ -119,12 +141,14 @@ func TestFilesWithoutAHeader(t *testing.T) {
 	require.NoError(t, rows.Read(row))
 	require.Equal(t, []float64{5.1, 3.5}, row)
 	for header, place := range map[string]int{
-		"a,b,y": -1, "0,1,2,y": -1, "country,1990,1991,2001": -1, "2020,2019,2018,y": -1, "7,y": -1, "NaN,inf,3": -1,
+		"a,b,y": -1, "0,1,2,y": -1, "country,1990,1991,2001": -1, "2020,2019,2018,y": -1,
+		"7,y": -1, "NaN,inf,3": -1,
 		"5.1,a,b": 0, "a,0.25,0.5": 1, "0,0,5,13": 0, "150,4,setosa,virginica,9": 0, "1,2,y,1": 0,
 	} {
 		require.Equal(t, place, numberInRow(strings.Split(header, ",")), header)
 	}
-	d, err = ReadCSV(strings.NewReader("0.25,0.5\n1,2\n"), CSVOptions{Target: "0.5", Format: CSVFormat{Header: HeaderYes}})
+	d, err = ReadCSV(strings.NewReader("0.25,0.5\n1,2\n"),
+		CSVOptions{Target: "0.5", Format: CSVFormat{Header: HeaderYes}})
 	require.NoError(t, err)
 	require.Equal(t, []string{"0.25"}, d.Features)
 }
@@ -135,7 +159,8 @@ func TestReadCSVFormats(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []float64{1234.5, -7}, d.X.Data())
 	require.Equal(t, []int{4, 5}, d.Lines)
-	rows, err := NewRowReader(strings.NewReader("a\n1.234,5\n1,2,3\n"), d.Columns, CSVFormat{Separator: '|', Decimal: ',', Thousands: '.'})
+	rows, err := NewRowReader(strings.NewReader("a\n1.234,5\n1,2,3\n"), d.Columns,
+		CSVFormat{Separator: '|', Decimal: ',', Thousands: '.'})
 	require.NoError(t, err)
 	row := make([]float64, 1)
 	require.NoError(t, rows.Read(row))
@@ -143,8 +168,11 @@ func TestReadCSVFormats(t *testing.T) {
 	require.Equal(t, 2, rows.Line())
 	require.EqualError(t, rows.Read(row), `line 3, column "a": "1,2,3" is not a number`)
 	_, err = ReadCSV(strings.NewReader("a b y\n1 2 3\n"), CSVOptions{Target: "a b y"})
-	require.EqualError(t, err, `there is no column left to predict "a b y" from; Separator C separates columns at the character C`)
-	d, err = ReadCSV(strings.NewReader("a b y\n1 2 3\n"), CSVOptions{Target: "y", Format: CSVFormat{Separator: ' '}})
+	require.EqualError(t, err,
+		`there is no column left to predict "a b y" from; Separator C separates columns at the `+
+			`character C`)
+	d, err = ReadCSV(strings.NewReader("a b y\n1 2 3\n"),
+		CSVOptions{Target: "y", Format: CSVFormat{Separator: ' '}})
 	require.NoError(t, err)
 	require.Equal(t, []float64{1, 2}, d.X.Data())
 }
@@ -153,8 +181,16 @@ func TestColumnsThatCountRowsAreNoted(t *testing.T) {
 	d, err := ReadCSV(strings.NewReader("id,a,y\n"+repeat(10, "%d,5,1\n")), CSVOptions{Target: "y"})
 	require.NoError(t, err)
 	require.Equal(t, []string{"id", "a"}, d.Features)
-	require.Equal(t, []string{`column "id" counts up by 1 from row to row; Drop id leaves it out if it only numbers the rows`}, notes(d))
-	d, err = ReadCSV(strings.NewReader("id,y\n"+repeat(10, "%d,1\n")+"10.5,2\n"), CSVOptions{Target: "y"})
+	require.Equal(
+		t,
+		[]string{
+			`column "id" counts up by 1 from row to row; Drop id leaves it out if it only ` +
+				`numbers the rows`,
+		},
+		notes(d),
+	)
+	d, err = ReadCSV(strings.NewReader("id,y\n"+repeat(10, "%d,1\n")+"10.5,2\n"),
+		CSVOptions{Target: "y"})
 	require.NoError(t, err)
 	require.Empty(t, d.Notes)
 }
@@ -170,11 +206,13 @@ func TestReadCSVSelectsColumns(t *testing.T) {
 	require.Equal(t, []string{"id=x1", "id=x2", "a", "b", "c"}, features(CSVOptions{}))
 	require.Equal(t, []string{"a", "b", "c"}, features(CSVOptions{Drop: []string{"id"}}))
 	require.Equal(t, []string{"a", "c"}, features(CSVOptions{Columns: []string{"c", "a", "y"}}))
-	require.Equal(t, []string{"a=1", "a=4", "c"}, features(CSVOptions{Drop: []string{"id", "b"}, Kinds: map[string]Kind{"a": Category}}))
+	require.Equal(t, []string{"a=1", "a=4", "c"},
+		features(CSVOptions{Drop: []string{"id", "b"}, Kinds: map[string]Kind{"a": Category}}))
 }
 
 func TestReadCSVLeavesOutWhatIsBroken(t *testing.T) {
-	d, err := ReadCSV(strings.NewReader("a,note,y\n1,,2\n2,n/a,3\n"), CSVOptions{Target: "y", Drop: []string{"note"}})
+	d, err := ReadCSV(strings.NewReader("a,note,y\n1,,2\n2,n/a,3\n"),
+		CSVOptions{Target: "y", Drop: []string{"note"}})
 	require.NoError(t, err)
 	require.Equal(t, []float64{1, 2}, d.X.Data())
 }
@@ -184,7 +222,8 @@ func TestReadCSVClasses(t *testing.T) {
 		labels, names []string
 		classes       []float64
 	}{
-		{[]string{"10", "9", "-1", "9.0", "10"}, []string{"-1", "9", "10"}, []float64{2, 1, 0, 1, 2}},
+		{[]string{"10", "9", "-1", "9.0", "10"}, []string{"-1", "9", "10"}, []float64{2, 1, 0,
+			1, 2}},
 		{[]string{"b", "a", "10", "9"}, []string{"10", "9", "a", "b"}, []float64{3, 2, 0, 1}},
 		{[]string{"yes", "no", "yes "}, []string{"no", "yes"}, []float64{1, 0, 1}},
 	} {
@@ -192,7 +231,8 @@ func TestReadCSVClasses(t *testing.T) {
 		for i, l := range c.labels {
 			text += fmt.Sprintf("%d,%s\n", i, l)
 		}
-		d, err := ReadCSV(strings.NewReader(text), CSVOptions{Target: "label", Classification: true})
+		d, err := ReadCSV(strings.NewReader(text),
+			CSVOptions{Target: "label", Classification: true})
 		require.NoError(t, err)
 		require.Equal(t, c.names, d.Classes)
 		require.Equal(t, c.classes, d.Y.Data())
@@ -216,8 +256,10 @@ func TestReadCSVErrors(t *testing.T) {
 		o    CSVOptions
 		want string
 	}{
-		{"", number, "the file is empty, but a header line with the names of the columns is needed"},
-		{"\r\n\r\n", number, "the file is empty, but a header line with the names of the columns is needed"},
+		{"", number, "the file is empty, but a header line with the names of the columns is " +
+			"needed"},
+		{"\r\n\r\n", number, "the file is empty, but a header line with the names of the " +
+			"columns is needed"},
 		{"a,y\n", number, "there are no rows after the header line"},
 		{"a,y\n1,2\n3\n", number, "line 3: 1 fields, but the header line has 2"},
 		{"a,y\n\n1,2,3\n", number, "line 3: 3 fields, but the header line has 2"},
@@ -226,33 +268,48 @@ func TestReadCSVErrors(t *testing.T) {
 		{"a,\"b\n1,2\n", number, "header: "},
 		{"a,y\n1,\"2\n", number, "line 2"},
 		{"a,y\n1,2\"\n", number, "line 2"},
-		{"a,y\n1,2\n", CSVOptions{Target: "z"}, `there is no target column "z"; the columns are "a", "y"`},
+		{"a,y\n1,2\n", CSVOptions{Target: "z"}, `there is no target column "z"; the columns are ` +
+			`"a", "y"`},
 		{"a,y\n1,2\n", CSVOptions{}, `no target column is named; the columns are "a", "y"`},
 		{repeat(30, "c%d,") + "y\n", CSVOptions{Target: "z"}, `"c19" and 11 more`},
-		{"a,y\n1,2\n", CSVOptions{Target: "y", Drop: []string{"b"}}, `there is no column "b"; the columns are "a", "y"`},
+		{"a,y\n1,2\n", CSVOptions{Target: "y", Drop: []string{"b"}}, `there is no column "b"; ` +
+			`the columns are "a", "y"`},
 		{"a,y\n1,2\n", CSVOptions{Target: "y", Columns: []string{"c"}}, `there is no column "c"`},
-		{"a,y\n1,2\n", CSVOptions{Target: "y", Kinds: map[string]Kind{"d": Number}}, `there is no column "d"`},
+		{"a,y\n1,2\n", CSVOptions{Target: "y", Kinds: map[string]Kind{"d": Number}},
+			`there is no column "d"`},
 		{"a,y\n1,2\n3\"4,5\n", number, `line 3: a quote " in a field that does not begin with one`},
-		{"a,y\n1,2\n", CSVOptions{Target: "y", Drop: []string{"y"}}, `the target column "y" can't be left out`},
-		{"a,y\n1,2\n", CSVOptions{Target: "y", Drop: []string{"a"}}, `there is no column left to predict "y" from`},
-		{"a,y\n1,2\n", CSVOptions{Target: "y", Format: CSVFormat{Separator: '"'}}, "header: csv: invalid field or comment delimiter"},
+		{"a,y\n1,2\n", CSVOptions{Target: "y", Drop: []string{"y"}},
+			`the target column "y" can't be left out`},
+		{"a,y\n1,2\n", CSVOptions{Target: "y", Drop: []string{"a"}}, `there is no column left ` +
+			`to predict "y" from`},
+		{"a,y\n1,2\n", CSVOptions{Target: "y",
+			Format: CSVFormat{Separator: '"'}}, "header: csv: invalid field or comment delimiter"},
 		{"a,y\n1,2\nNA,2\n", number, `line 3, column "a": the value is missing ("NA")`},
 		{"a,y\n1,2\n2,\n", number, `line 3, column "y": the value is missing ("")`},
 		{"a,y\nred,?\n", class, `line 2, column "y": the value is missing ("?")`},
 		{"a,y\nnull,1\n", class, `line 2, column "a": the value is missing ("null")`},
-		{"a,y\n1,2\nx,2\n", number, `line 3, column "a": "x" is not a number, but 1 of the column's 2 values are`},
-		{"a,y\n1,2\n2,high\n", number, `line 3, column "y": "high" is not a number, but 1 of the column's 2 values are`},
-		{"a,y\nx,2\n", CSVOptions{Target: "y", Kinds: map[string]Kind{"a": Number}}, `line 2, column "a": "x" is not a number`},
-		{"a;y\n1,5;2\n2,5;2\n", number, `line 2, column "a": "1,5" has a decimal comma; write numbers with a decimal point`},
+		{"a,y\n1,2\nx,2\n", number, `line 3, column "a": "x" is not a number, but 1 of the ` +
+			`column's 2 values are`},
+		{"a,y\n1,2\n2,high\n", number, `line 3, column "y": "high" is not a number, but 1 of ` +
+			`the column's 2 values are`},
+		{"a,y\nx,2\n", CSVOptions{Target: "y", Kinds: map[string]Kind{"a": Number}},
+			`line 2, column "a": "x" is not a number`},
+		{"a;y\n1,5;2\n2,5;2\n", number, `line 2, column "a": "1,5" has a decimal comma; write ` +
+			`numbers with a decimal point`},
 		{"a;y\n1;2\n1;1.234,5\n", number, `line 3, column "y": "1.234,5" has a decimal comma`},
 		{"a,y\n1,2\n-Inf,2\n", number, `line 3, column "a": "-Inf" is not a finite number`},
 		{"a,y\n1,1e999\n", number, `line 2, column "y": "1e999" is not a finite number`},
-		{"a,y\n1,2.5\n1,1\n", class, `line 2, column "y": "2.5" can't be a label; labels are whole numbers or texts`},
+		{"a,y\n1,2.5\n1,1\n", class, `line 2, column "y": "2.5" can't be a label; labels are ` +
+			`whole numbers or texts`},
 		{"a,y\n1,inf\n1,1\n", class, `line 2, column "y": "inf" can't be a label`},
-		{"a,y\n1,b\n2,b\n", class, `column "y": all rows have the label "b", but a classification needs two classes`},
-		{"a,y\n" + repeat(65, "id%d,1\n"), number, `line 2, column "a": "id0" is no category: the column has 65 different texts in 65 rows`},
-		{"a,y\np,1\nq,1\nr,1\n", CSVOptions{Target: "y", MaxCategories: 2}, `line 4, column "a": "r" is one more than 2 distinct texts`},
-		{"a,y\n" + repeat(1001, "1,l%d\n"), class, `line 1002, column "y": "l1000" is one more than 1000 distinct labels`},
+		{"a,y\n1,b\n2,b\n", class, `column "y": all rows have the label "b", but a ` +
+			`classification needs two classes`},
+		{"a,y\n" + repeat(65, "id%d,1\n"), number, `line 2, column "a": "id0" is no category: ` +
+			`the column has 65 different texts in 65 rows`},
+		{"a,y\np,1\nq,1\nr,1\n", CSVOptions{Target: "y", MaxCategories: 2},
+			`line 4, column "a": "r" is one more than 2 distinct texts`},
+		{"a,y\n" + repeat(1001, "1,l%d\n"), class, `line 1002, column "y": "l1000" is one more ` +
+			`than 1000 distinct labels`},
 	} {
 		_, err := ReadCSV(strings.NewReader(c.text), c.o)
 		require.ErrorContains(t, err, c.want, "%q", c.text)
@@ -261,7 +318,8 @@ func TestReadCSVErrors(t *testing.T) {
 }
 
 func TestReadCSVTakesAsManyTextsAsAllowed(t *testing.T) {
-	d, err := ReadCSV(strings.NewReader("a,y\n"+repeat(64, "id%d,1\n")), CSVOptions{Target: "y", MaxCategoryShare: 1})
+	d, err := ReadCSV(strings.NewReader("a,y\n"+repeat(64, "id%d,1\n")),
+		CSVOptions{Target: "y", MaxCategoryShare: 1})
 	require.NoError(t, err)
 	require.Equal(t, []int{64, 64}, d.X.Shape())
 }
@@ -294,13 +352,15 @@ func TestReadCSVReportsReadErrors(t *testing.T) {
 		_, err := ReadCSV(r, CSVOptions{Target: "income"})
 		require.ErrorIs(t, err, broken, "after %d bytes", n)
 	}
-	d, err := ReadCSV(iotest.OneByteReader(strings.NewReader(spreadsheet)), CSVOptions{Target: "income"})
+	d, err := ReadCSV(iotest.OneByteReader(strings.NewReader(spreadsheet)),
+		CSVOptions{Target: "income"})
 	require.NoError(t, err, "a slow reader")
 	require.Equal(t, 3, d.X.Dim(0))
 }
 
 func FuzzReadCSV(f *testing.F) {
-	for _, text := range []string{spreadsheet, "a,y\n1,2\n", "a\ty\nx\t1e400\n", "\xff\xfe", "a,y\n\"", "a,y\n1,2,3", "a;y\n1,5;2\nNA;?", "y\n\n\n",
+	for _, text := range []string{spreadsheet, "a,y\n1,2\n", "a\ty\nx\t1e400\n", "\xff\xfe",
+		"a,y\n\"", "a,y\n1,2,3", "a;y\n1,5;2\nNA;?", "y\n\n\n",
 		gappy, "sep=;\n;a;y\n1;;2\n2;3;4\n", "a,y\nr\xe9d,1\n", inUTF16("\ufeffa,y\n1,2\n", true)} {
 		for way := range Missings() {
 			f.Add([]byte(text), "y", true, uint8(way))
@@ -308,7 +368,11 @@ func FuzzReadCSV(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, text []byte, target string, classification bool, way uint8) {
-		o := CSVOptions{Target: target, Classification: classification, Missing: Missings()[int(way)%len(Missings())]}
+		o := CSVOptions{
+			Target:         target,
+			Classification: classification,
+			Missing:        Missings()[int(way)%len(Missings())],
+		}
 		d, err := ReadCSV(strings.NewReader(string(text)), o)
 		if err != nil {
 			return

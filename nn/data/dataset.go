@@ -9,16 +9,17 @@ import (
 // Dataset is a data set for supervised learning with the names of its parts.
 type Dataset struct {
 	X        *tensor.Tensor[float64] // (samples, features)
-	Y        *tensor.Tensor[float64] // (samples, 1): numbers of a regression, class numbers of a classification
+	Y        *tensor.Tensor[float64] // (samples, 1): numbers, or class numbers of a classification
 	Features []string                // names of X's columns
 	Columns  []Column                // what X's columns were made of, if it was a table
 	Target   string                  // name of Y
-	Classes  []string                // names of the classes 0, 1, … of a classification; nil for a regression
-	Lines    []int                   // line of the file on which each sample begins, counted from 1; nil if it was no file
+	Classes  []string                // names of the classes 0, 1, …; nil for a regression
+	Lines    []int                   // line of the file, from 1, of each sample; nil if it was no file
 	Notes    []Note                  // what was done to the table that one may not expect
 }
 
-// CheckFinite returns an [Error] that names line and column of the first value that is NaN or infinite.
+// CheckFinite returns an [Error] that names line and column of the first value that is NaN or
+// infinite.
 func (d *Dataset) CheckFinite() error {
 	if err := d.checkFinite(d.X, d.Features, "feature"); err != nil {
 		return err
@@ -31,7 +32,8 @@ func (d *Dataset) checkFinite(x *tensor.Tensor[float64], names []string, what st
 	if !found {
 		return nil
 	}
-	return d.errorAt(row, nameOf(column, names, what), fmt.Sprintf("%v is not a finite number", x.At(row, column)))
+	return d.errorAt(row, nameOf(column, names, what),
+		fmt.Sprintf("%v is not a finite number", x.At(row, column)))
 }
 
 // errorAt returns the error of a value, by its line if the file is known.
@@ -65,8 +67,9 @@ func firstNonfinite[T tensor.Float](x *tensor.Tensor[T]) (row, column int, found
 	return 0, 0, false
 }
 
-// CheckFinite returns an error that names the first element of x that is NaN or infinite: its row and, if a row has more than one element,
-// its column, both counted from 0. names, if there are any, are those of the columns.
+// CheckFinite returns an error that names the first element of x that is NaN or infinite: its row
+// and, if a row has more than one element, its column, both counted from 0. names, if there are
+// any, are those of the columns.
 func CheckFinite[T tensor.Float](x *tensor.Tensor[T], names []string) error {
 	row, column, found := firstNonfinite(x)
 	if !found {
@@ -79,7 +82,8 @@ func CheckFinite[T tensor.Float](x *tensor.Tensor[T], names []string) error {
 	v := x.Data()[row*width+column]
 	switch {
 	case column < len(names):
-		return fmt.Errorf("row %d, column %d (%q) is %v, not a finite number", row, column, names[column], v)
+		return fmt.Errorf("row %d, column %d (%q) is %v, not a finite number", row, column,
+			names[column], v)
 	case width > 1:
 		return fmt.Errorf("row %d, column %d is %v, not a finite number", row, column, v)
 	}

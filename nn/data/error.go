@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// Error says what is wrong with a table and where, and which settings would let it pass. It can be had of any error of this
-// package about a table with errors.As.
+// Error says what is wrong with a table and where, and which settings would let it pass. It can be
+// had of any error of this package about a table with errors.As.
 type Error struct {
 	File    string // empty if the table was not read from a file by name
 	Line    int    // counted from 1; 0 if the error is not about one line
-	Row     int    // of a tensor, counted from 1; 0 if the error is not about one row; not shown beside a line
+	Row     int    // of a tensor, from 1; 0 if not about one row; not shown beside a line
 	Column  string // name of the column, empty if the error is not about one
 	Problem string // what is wrong
 	Fixes   []Fix  // what would let it pass, the best first
@@ -20,9 +20,9 @@ type Error struct {
 // Fix is a setting that lets a table pass, or that undoes what was done to it.
 type Fix struct {
 	Field  string // field of [CSVOptions] or [CSVFormat], such as Drop
-	Value  string // for the field; empty for a bool; names of columns are separated and quoted as in a line of CSV
+	Value  string // for the field; empty for a bool; several are one line of CSV
 	Effect string // what it does, such as "leaves the column out"
-	With   *Fix   // a second setting without which the first is not enough, if there is one; its effect is not shown
+	With   *Fix   // a second setting, without which the first is not enough; nil for none
 }
 
 // fix returns a fix by one setting.
@@ -48,7 +48,8 @@ func (f Fix) Format(spell func(field, value string) string) string {
 // Error returns place, problem and fixes in one line.
 func (e *Error) Error() string { return e.Format(spellField) }
 
-// Format returns the text of the error with settings as a function spells them: a command names its flags instead of fields.
+// Format returns the text of the error with settings as a function spells them: a command names its
+// flags instead of fields.
 func (e *Error) Format(spell func(field, value string) string) string {
 	place := ""
 	if e.File != "" {
@@ -73,7 +74,8 @@ func (e *Error) Format(spell func(field, value string) string) string {
 // Unwrap returns the error behind it.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Note says what was done to a table that its reader may not expect, such as a column that was left out.
+// Note says what was done to a table that its reader may not expect, such as a column that was left
+// out.
 type Note struct {
 	Text  string
 	Fixes []Fix // settings that do otherwise

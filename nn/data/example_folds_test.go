@@ -17,7 +17,8 @@ func check(err error) {
 	}
 }
 
-// Five-fold cross-validation: what to fill in for missing values, the scaler and the model are learned from the training rows of each fold.
+// Five-fold cross-validation: what to fill in for missing values, the scaler and the model are
+// learned from the training rows of each fold.
 func ExampleStratifiedKFold() {
 	digits, err := data.Digits()
 	check(err)
@@ -34,17 +35,23 @@ func ExampleStratifiedKFold() {
 		loader := func(rows []int, shuffle bool) *data.Loader[float32] {
 			x, err := scaler.Transform(data.Rows(filled.X, rows))
 			check(err)
-			l, err := data.NewLoader(data.Convert[float32](x), data.Convert[float32](data.Rows(filled.Y, rows)),
+			l, err := data.NewLoader(data.Convert[float32](x),
+				data.Convert[float32](data.Rows(filled.Y, rows)),
 				data.LoaderOptions{BatchSize: 64, Shuffle: shuffle, Seed: 1})
 			check(err)
 			return l
 		}
-		model := nn.NewModel[float32](nn.CrossEntropy, nn.WithSeed(1), nn.WithOptimizer(nn.Adam(3e-3)))
-		check(model.Add(nn.NewDense[float32](64, 32, nn.ReLU), nn.NewDense[float32](32, 10, nn.Softmax)))
+		model := nn.NewModel[float32](nn.CrossEntropy, nn.WithSeed(1),
+			nn.WithOptimizer(nn.Adam(3e-3)))
+		check(
+			model.Add(nn.NewDense[float32](64, 32, nn.ReLU),
+				nn.NewDense[float32](32, 10, nn.Softmax)),
+		)
 		trainer := nn.Trainer[float32]{Model: model, Epochs: 15}
 		_, err = trainer.Fit(context.Background(), loader(fold.Train, true), nil)
 		check(err)
-		result, err := nn.Evaluate(context.Background(), model, loader(fold.Test, false), model.Loss().Metric())
+		result, err := nn.Evaluate(context.Background(), model, loader(fold.Test, false),
+			model.Loss().Metric())
 		check(err)
 		mean += result.Metrics[0] / float64(len(folds))
 	}
@@ -52,7 +59,8 @@ func ExampleStratifiedKFold() {
 	// Output: mean accuracy of 5 folds above 0.95: true
 }
 
-// A table with missing values: they are filled in with the mean of the training rows, here of the first two.
+// A table with missing values: they are filled in with the mean of the training rows, here of the
+// first two.
 func ExampleDataset_Impute() {
 	d := &data.Dataset{
 		X:       tensor.FromSlice([]float64{1, 3, math.NaN(), 5}, 4, 1),

@@ -6,12 +6,14 @@ import (
 	"slices"
 )
 
-// Fold is one division of a data set for cross-validation: the rows to train on and those to test on, both in ascending order. Whatever is
-// learned from data belongs into the loop over the folds and sees the training rows alone: what to fill in for missing values
-// ([Dataset.Impute]), the scaler, the model.
+// Fold is one division of a data set for cross-validation: the rows to train on and those to test
+// on, both in ascending order. Whatever is learned from data belongs into the loop over the folds
+// and sees the training rows alone: what to fill in for missing values ([Dataset.Impute]), the
+// scaler, the model.
 type Fold struct{ Train, Test []int }
 
-// FoldOptions say how rows are divided into folds, as the arguments of scikit-learn's KFold and its kin do.
+// FoldOptions say how rows are divided into folds, as the arguments of scikit-learn's KFold and its
+// kin do.
 type FoldOptions struct {
 	Folds   int    // how many, at least 2; 0 means 5
 	Shuffle bool   // choose the rows of each fold at random
@@ -22,13 +24,16 @@ type FoldOptions struct {
 func (o *FoldOptions) folds(n int, things string) (int, error) {
 	k := cmp.Or(o.Folds, 5)
 	if k < 2 || k > n {
-		return 0, fmt.Errorf("folds: %d folds of %d %s, but at least 2 and at most one for each are needed", k, n, things)
+		return 0, fmt.Errorf(
+			"folds: %d folds of %d %s, but at least 2 and at most one for each are needed", k, n,
+			things)
 	}
 	return k, nil
 }
 
-// KFold divides the rows 0 … rows−1 so that each is in the test part of one fold, as KFold of scikit-learn 1.9 does: the same rows for the
-// same options. Without shuffling a fold's test rows follow one another.
+// KFold divides the rows 0 … rows−1 so that each is in the test part of one fold, as KFold of
+// scikit-learn 1.9 does: the same rows for the same options. Without shuffling a fold's test rows
+// follow one another.
 func KFold(rows int, o FoldOptions) ([]Fold, error) {
 	k, err := o.folds(rows, "rows")
 	if err != nil {
@@ -47,7 +52,8 @@ func KFold(rows int, o FoldOptions) ([]Fold, error) {
 	return gatherFolds(foldOf, k), nil
 }
 
-// parts cuts a into k parts of equal length, the first ones longer by one where it does not come out even.
+// parts cuts a into k parts of equal length, the first ones longer by one where it does not come
+// out even.
 func parts(a []int, k int) [][]int {
 	cut := make([][]int, k)
 	for i := range cut {
@@ -75,23 +81,31 @@ func gatherFolds(foldOf []int, k int) []Fold {
 	return folds
 }
 
-// StratifiedKFold divides rows of the given classes so that the test part of each fold has the shares of the whole, as StratifiedKFold
-// does. A class with fewer rows than there are folds is missing in the test part of some; if all classes are so small it is an error.
+// StratifiedKFold divides rows of the given classes so that the test part of each fold has the
+// shares of the whole, as StratifiedKFold does. A class with fewer rows than there are folds is
+// missing in the test part of some; if all classes are so small it is an error.
 func StratifiedKFold(classes []int, o FoldOptions) ([]Fold, error) {
 	k, err := o.folds(len(classes), "rows")
 	if err != nil {
 		return nil, err
 	}
 	members := rowsByClass(classes)
-	if largest := slices.MaxFunc(members, func(a, b []int) int { return cmp.Compare(len(a), len(b)) }); len(largest) < k {
-		return nil, fmt.Errorf("folds: %d folds, but no class has more than %s", k, plural(len(largest), "row"))
+	largest := 0
+	for _, rows := range members {
+		largest = max(largest, len(rows))
 	}
-	slices.SortFunc(members, func(a, b []int) int { return cmp.Compare(a[0], b[0]) }) // classes in the order in which they appear
+	if largest < k {
+		return nil, fmt.Errorf("folds: %d folds, but no class has more than %s", k,
+			plural(largest, "row"))
+	}
+	// Classes count in the order in which they appear.
+	slices.SortFunc(members, func(a, b []int) int { return cmp.Compare(a[0], b[0]) })
 	rng := NewRandomState(o.Seed)
 	foldOf := make([]int, len(classes))
 	before := 0 // rows of the classes before
 	for _, rows := range members {
-		// The rows of all classes one after the other are dealt out to the folds in turn: how many of this class does each get?
+		// The rows of all classes one after the other are dealt out to the folds in turn: how many
+		// of this class does each get?
 		shares := make([]int, k)
 		for i := range rows {
 			shares[(before+i)%k]++
@@ -113,8 +127,9 @@ func StratifiedKFold(classes []int, o FoldOptions) ([]Fold, error) {
 	return gatherFolds(foldOf, k), nil
 }
 
-// GroupKFold divides rows of the given groups so that no group is in both parts of a fold, as GroupKFold does: the largest group goes to
-// the test part with the fewest rows, and so on; shuffled, the groups are divided as KFold divides rows.
+// GroupKFold divides rows of the given groups so that no group is in both parts of a fold, as
+// GroupKFold does: the largest group goes to the test part with the fewest rows, and so on;
+// shuffled, the groups are divided as KFold divides rows.
 func GroupKFold(groups []int, o FoldOptions) ([]Fold, error) {
 	members := rowsByClass(groups)
 	k, err := o.folds(len(members), "groups")
@@ -137,7 +152,8 @@ func GroupKFold(groups []int, o FoldOptions) ([]Fold, error) {
 		}
 		return gatherFolds(foldOf, k), nil
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(len(members[a]), len(members[b])) })
+	slices.SortStableFunc(order,
+		func(a, b int) int { return cmp.Compare(len(members[a]), len(members[b])) })
 	sizes := make([]int, k)
 	for _, group := range slices.Backward(order) {
 		lightest := slices.Index(sizes, slices.Min(sizes))
@@ -147,27 +163,36 @@ func GroupKFold(groups []int, o FoldOptions) ([]Fold, error) {
 	return gatherFolds(foldOf, k), nil
 }
 
-// TimeFoldOptions say how rows in the order of time are divided into folds, as the arguments of scikit-learn's TimeSeriesSplit do.
+// TimeFoldOptions say how rows in the order of time are divided into folds, as the arguments of
+// scikit-learn's TimeSeriesSplit do.
 type TimeFoldOptions struct {
 	Folds    int // how many, at least 2; 0 means 5
-	TestRows int // rows of each test part; 0 means an equal share for it and the first training part
+	TestRows int // rows of each test part; 0 means as many as in the first training part
 	Gap      int // rows left out between the parts
 	MaxTrain int // most training rows, the last ones before the test part; 0 for no limit
 }
 
-// TimeFolds divides rows that stand in the order of time: each test part follows its training part, which holds all or the last of the rows
-// before, as TimeSeriesSplit has it. The test parts end with the last row.
+// TimeFolds divides rows that stand in the order of time: each test part follows its training part,
+// which holds all or the last of the rows before, as TimeSeriesSplit has it. The test parts end
+// with the last row.
 func TimeFolds(rows int, o TimeFoldOptions) ([]Fold, error) {
 	k := cmp.Or(o.Folds, 5)
 	if o.TestRows < 0 || o.Gap < 0 || o.MaxTrain < 0 {
-		return nil, fmt.Errorf("folds: test parts of %d rows after gaps of %d and at most %d training rows, but none may be negative", o.TestRows, o.Gap, o.MaxTrain)
+		return nil, fmt.Errorf(
+			"folds: test parts of %d rows after gaps of %d and at most %d training rows, "+
+				"but none may be negative",
+			o.TestRows, o.Gap, o.MaxTrain)
 	}
 	if k < 2 || k >= rows {
-		return nil, fmt.Errorf("folds: %d folds of %d rows, but at least 2 and fewer than rows are needed", k, rows)
+		return nil, fmt.Errorf(
+			"folds: %d folds of %d rows, but at least 2 and fewer than rows are needed", k, rows)
 	}
 	size := cmp.Or(o.TestRows, rows/(k+1))
 	if size > rows || rows-o.Gap-k*size <= 0 {
-		return nil, fmt.Errorf("folds: %d folds with %d test rows each after a gap of %d leave none of %d rows for training", k, size, o.Gap, rows)
+		return nil, fmt.Errorf(
+			"folds: %d folds with %d test rows each after a gap of %d "+
+				"leave none of %d rows for training",
+			k, size, o.Gap, rows)
 	}
 	order := count(rows)
 	folds := make([]Fold, k)
@@ -177,7 +202,10 @@ func TimeFolds(rows int, o TimeFoldOptions) ([]Fold, error) {
 		if o.MaxTrain > 0 && o.MaxTrain < end {
 			first = end - o.MaxTrain
 		}
-		folds[i] = Fold{Train: slices.Clone(order[first:end]), Test: slices.Clone(order[begin : begin+size])}
+		folds[i] = Fold{
+			Train: slices.Clone(order[first:end]),
+			Test:  slices.Clone(order[begin : begin+size]),
+		}
 	}
 	return folds, nil
 }

@@ -9,11 +9,13 @@ const (
 	logNearSpan = 0x3090000000000    // from there to 1 + 0x1.09p-4
 )
 
-// glibcLog returns the natural logarithm of a positive normal number, with the bits that the GNU C library gives since version
-// 2.28 on processors with fused multiply-add. It is not always the correctly rounded result, nor that of [math.Log], and NumPy's
-// normal deviates depend on its last bit.
+// glibcLog returns the natural logarithm of a positive normal number, with the bits that the GNU C
+// library gives since version 2.28 on processors with fused multiply-add. It is not always the
+// correctly rounded result, nor that of [math.Log], and NumPy's normal deviates depend on its last
+// bit.
 //
-// The method: x = 2ᵏ·z with z near 1, c a table entry near z, r = z/c − 1; log x = k·ln 2 + log c + log(1+r).
+// The method: x = 2ᵏ·z with z near 1, c a table entry near z, r = z/c − 1; log x = k·ln 2 + log c +
+// log(1+r).
 func glibcLog(x float64) float64 {
 	bits := math.Float64bits(x)
 	if bits-logNearLow < logNearSpan {
@@ -36,7 +38,8 @@ func glibcLog(x float64) float64 {
 	return math.FMA(r*r2, q, math.FMA(r2, logFar[0], lo)) + hi
 }
 
-// logNearOne returns the logarithm of a number between 1 − 2⁻⁴ and 1 + 0x1.09p-4, where k·ln 2 + log c would cancel.
+// logNearOne returns the logarithm of a number between 1 − 2⁻⁴ and 1 + 0x1.09p-4, where k·ln 2 +
+// log c would cancel.
 func logNearOne(x float64) float64 {
 	if x == 1 {
 		return 0
@@ -60,21 +63,24 @@ func logNearOne(x float64) float64 {
 	return hi + math.FMA(p, r3, lo)
 }
 
-// The constants of this file are those of the logarithm in Arm's optimized-routines (math/log_data.c), which the GNU C library
-// has used since version 2.28. A table of chosen reciprocals can't be computed anew, so it stands here under its licence:
+// The constants of this file are those of the logarithm in Arm's optimized-routines
+// (math/log_data.c), which the GNU C library has used since version 2.28. A table of chosen
+// reciprocals can't be computed anew, so it stands here under its licence:
 //
 // Copyright (c) 2018, Arm Limited.
 // SPDX-License-Identifier: MIT
 //
-// Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation
-// files (the "Software"), to deal in the Software without restriction, including without limitation the rights to use, copy,
-// modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the Software
-// is furnished to do so, subject to the following conditions: The above copyright notice and this permission notice shall be
-// included in all copies or substantial portions of the Software. THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY
-// KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND
-// NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY,
-// WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR
-// OTHER DEALINGS IN THE SOFTWARE.
+// Permission is hereby granted, free of charge, to any person obtaining a copy of this software and
+// associated documentation files (the "Software"), to deal in the Software without restriction,
+// including without limitation the rights to use, copy, modify, merge, publish, distribute,
+// sublicense, and/or sell copies of the Software, and to permit persons to whom the Software is
+// furnished to do so, subject to the following conditions: The above copyright notice and this
+// permission notice shall be included in all copies or substantial portions of the Software. THE
+// SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT
+// LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND
+// NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM,
+// DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM,
+// OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
 
 // ln 2 in two parts; the trailing zeros of the first keep k·logLn2Hi + logC exact.
 const (
@@ -106,7 +112,8 @@ var logNear = [11]float64{
 	-0x1.5521375d145cdp-4,
 }
 
-// logTable holds, for each of 128 intervals between 0x1.69p-1 and 0x1.69p0, the reciprocal of a number c near its middle, and log c.
+// logTable holds, for each of 128 intervals between 0x1.69p-1 and 0x1.69p0, the reciprocal of a
+// number c near its middle, and log c.
 var logTable = [128]struct{ inverse, log float64 }{
 	{0x1.734f0c3e0de9fp+0, -0x1.7cc7f79e69p-2},
 	{0x1.713786a2ce91fp+0, -0x1.76feec20dp-2},

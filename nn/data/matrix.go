@@ -6,7 +6,8 @@ import (
 	"simdnn/tensor"
 )
 
-// maxElements bounds the arrays that are made on request, so that a slip of the pen gives an error and not a crash.
+// maxElements bounds the arrays that are made on request, so that a slip of the pen gives an error
+// and not a crash.
 const maxElements = 1 << 30
 
 // matrix is a matrix in row-major order whose rows stand stride elements apart.
@@ -16,7 +17,9 @@ type matrix struct {
 }
 
 // newMatrix returns a matrix of zeros.
-func newMatrix(rows, cols int) matrix { return matrix{make([]float64, rows*cols), rows, cols, cols} }
+func newMatrix(rows, cols int) matrix {
+	return matrix{make([]float64, rows*cols), rows, cols, cols}
+}
 
 // row returns row i.
 func (m matrix) row(i int) []float64 { return m.data[i*m.stride:][:m.cols] }

@@ -22,7 +22,8 @@ type numberFormat struct {
 // plain is how Go writes numbers.
 var plain = numberFormat{}
 
-// parse returns the number that a text is, an infinite one if it is too large, and whether it is one.
+// parse returns the number that a text is, an infinite one if it is too large, and whether it is
+// one.
 func (f numberFormat) parse(text string) (float64, bool) {
 	if f != plain {
 		var ok bool
@@ -34,7 +35,8 @@ func (f numberFormat) parse(text string) (float64, bool) {
 	return v, err == nil || errors.Is(err, strconv.ErrRange)
 }
 
-// toPlain rewrites a number with the format's marks. Groups that are separated must have three digits.
+// toPlain rewrites a number with the format's marks. Groups that are separated must have three
+// digits.
 func (f numberFormat) toPlain(text string) (string, bool) {
 	decimal := f.decimal
 	if decimal == 0 {
@@ -54,7 +56,8 @@ func (f numberFormat) toPlain(text string) (string, bool) {
 				return "", false
 			}
 		}
-		if digits := len(strings.TrimLeft(groups[0], "+-")); len(groups) > 1 && (digits < 1 || digits > 3) {
+		if digits := len(strings.TrimLeft(groups[0], "+-")); len(groups) > 1 &&
+			(digits < 1 || digits > 3) {
 			return "", false
 		}
 		whole = strings.Join(groups, "")
@@ -88,8 +91,8 @@ func hasThousands(text string) bool {
 	return ok && strings.Contains(text, ",")
 }
 
-// unitOf returns the unit that a number is written with, such as $, % or kg, and whether the text is a number with a unit. Ordinals
-// are none: 1st.
+// unitOf returns the unit that a number is written with, such as $, % or kg, and whether the text
+// is a number with a unit. Ordinals are none: 1st.
 func unitOf(text string) (unit string, ok bool) {
 	number := strings.TrimLeft(text, "+-($€£¥₹ ")
 	before := strings.Trim(text[:len(text)-len(number)], "+-( ")
@@ -99,10 +102,13 @@ func unitOf(text string) (unit string, ok bool) {
 	}
 	after := strings.TrimLeft(number[end+1:], ") ")
 	number = number[:end+1]
-	if _, isNumber := plain.parse(number); !isNumber && !hasThousands(number) && !hasDecimalComma(number) {
+	if _, isNumber := plain.parse(number); !isNumber && !hasThousands(number) &&
+		!hasDecimalComma(number) {
 		return "", false
 	}
-	if utf8.RuneCountInString(after) > 5 || strings.ContainsFunc(after, func(r rune) bool { return !unicode.IsLetter(r) && !strings.ContainsRune("%‰°µ/²³$€£¥₹", r) }) {
+	if utf8.RuneCountInString(after) > 5 ||
+		strings.ContainsFunc(after,
+			func(r rune) bool { return !unicode.IsLetter(r) && !strings.ContainsRune("%‰°µ/²³$€£¥₹", r) }) {
 		return "", false
 	}
 	switch strings.ToLower(after) {
@@ -113,10 +119,16 @@ func unitOf(text string) (unit string, ok bool) {
 	return unit, unit != ""
 }
 
+// dateLayouts are the usual forms of dates and times of day.
+var dateLayouts = []string{
+	time.DateOnly, time.DateTime, time.RFC3339, time.TimeOnly, "2006-01-02T15:04:05",
+	"2006-01-02 15:04", "2006-01", "2006/1/2", "1/2/2006", "1/2/06", "1/2/2006 15:04", "2/1/2006",
+	"2.1.2006", "2 Jan 2006", "2-Jan-06", "Jan 2 2006", "Jan 2, 2006", "Jan 2006",
+}
+
 // isDate reports whether a text is a date or a time of day in one of the usual forms.
 func isDate(text string) bool {
-	for _, layout := range []string{time.DateOnly, time.DateTime, time.RFC3339, time.TimeOnly, "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01",
-		"2006/1/2", "1/2/2006", "1/2/06", "2.1.2006", "2/1/2006", "2 Jan 2006", "Jan 2 2006", "Jan 2, 2006", "2-Jan-06", "1/2/2006 15:04", "Jan 2006"} {
+	for _, layout := range dateLayouts {
 		if _, err := time.Parse(layout, text); err == nil {
 			return true
 		}

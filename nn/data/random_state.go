@@ -5,9 +5,9 @@ import (
 	"math/bits"
 )
 
-// RandomState gives the random numbers of numpy.random.RandomState, NumPy's legacy generator, which scikit-learn uses: the same
-// seed gives the same stream, bit by bit, as NumPy on a machine with glibc 2.28 or later and fused multiply-add.
-// It is not safe for use by several goroutines at once.
+// RandomState gives the random numbers of numpy.random.RandomState, NumPy's legacy generator, which
+// scikit-learn uses: the same seed gives the same stream, bit by bit, as NumPy on a machine with
+// glibc 2.28 or later and fused multiply-add. It is not safe for use by several goroutines at once.
 type RandomState struct {
 	bits     mersenne
 	spare    float64 // the second deviate of the last pair that Normal made
@@ -21,7 +21,8 @@ func NewRandomState(seed uint32) *RandomState {
 	return s
 }
 
-// Float64 returns a number from the uniform distribution over [0, 1) with 53 random bits, as random_sample does.
+// Float64 returns a number from the uniform distribution over [0, 1) with 53 random bits, as
+// random_sample does.
 func (s *RandomState) Float64() float64 {
 	a, b := s.bits.uint32()>>5, s.bits.uint32()>>6
 	return float64(uint64(a)<<26+uint64(b)) / (1 << 53)
@@ -32,8 +33,9 @@ func (s *RandomState) Uniform(low, high float64) float64 {
 	return low + float64((high-low)*s.Float64())
 }
 
-// StandardNormal returns a number from the normal distribution with mean 0 and variance 1, as standard_normal does: by the polar
-// method of Marsaglia, which makes two deviates at a time and keeps one for the next call.
+// StandardNormal returns a number from the normal distribution with mean 0 and variance 1, as
+// standard_normal does: by the polar method of Marsaglia, which makes two deviates at a time and
+// keeps one for the next call.
 func (s *RandomState) StandardNormal() float64 {
 	if s.hasSpare {
 		s.hasSpare = false
@@ -57,10 +59,12 @@ func (s *RandomState) Normal(mean, deviation float64) float64 {
 	return mean + float64(deviation*s.StandardNormal())
 }
 
-// Intn returns a number from the uniform distribution over 0 … n−1, as randint does with the dtype int64; n must be positive.
+// Intn returns a number from the uniform distribution over 0 … n−1, as randint does with the dtype
+// int64; n must be positive.
 func (s *RandomState) Intn(n int) int { return int(s.upTo(uint64(n) - 1)) }
 
-// upTo returns a number from 0 … limit: random bits under the smallest mask that covers limit, until they don't exceed it.
+// upTo returns a number from 0 … limit: random bits under the smallest mask that covers limit,
+// until they don't exceed it.
 func (s *RandomState) upTo(limit uint64) uint64 {
 	if limit == 0 {
 		return 0
@@ -97,8 +101,8 @@ func (s *RandomState) Permutation(n int) []int {
 	return a
 }
 
-// Choice returns size elements of a without replacement and in random order, as choice(a, size, replace=False) does; size must
-// not exceed the length of a.
+// Choice returns size elements of a without replacement and in random order, as choice(a, size,
+// replace=False) does; size must not exceed the length of a.
 func (s *RandomState) Choice(a []int, size int) []int {
 	chosen := s.Permutation(len(a))[:size]
 	for i, at := range chosen {

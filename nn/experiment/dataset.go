@@ -96,7 +96,8 @@ func (d *Dataset) checkFinite(s *Settings) error {
 	return d.locate(d.CheckFinite(), nil)
 }
 
-// locate completes an error about a row among some rows of the data set, nil for all, with the name of the data set and the line.
+// locate completes an error about a row among some rows of the data set, nil for all, with the name
+// of the data set and the line.
 func (d *Dataset) locate(err error, rows []int) error {
 	e := new(data.Error)
 	if !errors.As(err, &e) {
@@ -117,11 +118,13 @@ func (d *Dataset) locate(err error, rows []int) error {
 	return err
 }
 
-// mostStrata is the largest number of parts of equal size into which a regression's targets are divided to be held out in equal shares.
+// mostStrata is the largest number of parts of equal size into which a regression's targets are
+// divided to be held out in equal shares.
 const mostStrata = 10
 
-// groups returns the group of each row of which both parts of a split are to get equal shares: its class, or the tenth of the targets in which
-// its value lies. Where the smaller part has fewer than ten rows there are fewer groups of targets, so that each finds room.
+// groups returns the group of each row of which both parts of a split are to get equal shares: its
+// class, or the tenth of the targets in which its value lies. Where the smaller part has fewer than
+// ten rows there are fewer groups of targets, so that each finds room.
 func (d *Dataset) groups(validation float64) ([]int, error) {
 	if d.Task() == Classification {
 		return data.ClassNumbers(d.Y)

@@ -18,11 +18,13 @@ type Job[T tensor.Float] struct {
 	Trainer    nn.Trainer[T]
 	Train      *data.Loader[T]
 	Validation *data.Loader[T] // nil if nothing is held out
-	// Inputs and Target are how the features and a regression's target were scaled, nil if they were not.
+	// Inputs and Target are how the features and a regression's target were scaled, nil if they
+	// were not.
 	Inputs, Target *data.Scaler[float64]
 }
 
-// Prepare splits and scales a data set and builds the model and its trainer. It returns an error if the settings or the data can't work.
+// Prepare splits and scales a data set and builds the model and its trainer. It returns an error if
+// the settings or the data can't work.
 func Prepare[T tensor.Float](d *Dataset, s Settings) (*Job[T], error) {
 	if err := s.Check(); err != nil {
 		return nil, err
@@ -71,8 +73,9 @@ func (j *Job[T]) Fit(ctx context.Context) (*nn.History, error) {
 	return j.Trainer.Fit(ctx, j.Train, j.Validation)
 }
 
-// Keep makes Fit keep checkpoints in a folder, one every so many epochs, and go on from the one that is there if it is to resume; see
-// [nn.Checkpoint]. Threads may differ from one part of the training to the next, and so may the number of epochs.
+// Keep makes Fit keep checkpoints in a folder, one every so many epochs, and go on from the one
+// that is there if it is to resume; see [nn.Checkpoint]. Threads may differ from one part of the
+// training to the next, and so may the number of epochs.
 func (j *Job[T]) Keep(folder string, every int, resume bool) {
 	s := &j.Settings
 	j.Trainer.Checkpoint = &nn.Checkpoint{Folder: folder, Every: every, Resume: resume, Settings: map[string]string{
@@ -86,7 +89,8 @@ func (j *Job[T]) Keep(folder string, every int, resume bool) {
 // evaluationRows is the size of the batches of validation data.
 const evaluationRows = 256
 
-// buildModel returns the network that the settings describe, for the data set's features and outputs. Further options are for tests.
+// buildModel returns the network that the settings describe, for the data set's features and
+// outputs. Further options are for tests.
 func buildModel[T tensor.Float](d *Dataset, s *Settings, further ...nn.Option) (*nn.Model[T], error) {
 	optimizer, err := s.optimizer()
 	if err != nil {
@@ -149,7 +153,8 @@ func (d *Dataset) impute(train []int) (*Dataset, error) {
 	return &Dataset{d.Name, *filled}, nil
 }
 
-// scale finds how the settings want the columns scaled, from the training rows alone, those of them that are finite.
+// scale finds how the settings want the columns scaled, from the training rows alone, those of them
+// that are finite.
 func (j *Job[T]) scale(train []int) (err error) {
 	d, s := j.Dataset, &j.Settings
 	if s.ScaleInputs {
@@ -163,7 +168,9 @@ func (j *Job[T]) scale(train []int) (err error) {
 	return err
 }
 
-func (d *Dataset) scaler(s *Settings, x *tensor.Tensor[float64], names []string, rows []int) (*data.Scaler[float64], error) {
+// scaler fits the columns of x, of the given names, to some rows.
+func (d *Dataset) scaler(s *Settings, x *tensor.Tensor[float64], names []string,
+	rows []int) (*data.Scaler[float64], error) {
 	learned := data.Rows(x, rows)
 	if s.AllowNonfinite {
 		finite := data.FiniteRows(learned)
@@ -198,9 +205,10 @@ func (j *Job[T]) loader(rows []int, o data.LoaderOptions) (*data.Loader[T], erro
 	return data.NewLoader(x, y, o)
 }
 
-// rounded returns some rows of a tensor, scaled if there is a scaler, in the model's type. A value beyond its range is an error.
-func rounded[T tensor.Float](d *Dataset, x *tensor.Tensor[float64], names []string, what string, rows []int, scaler *data.Scaler[float64],
-	s *Settings) (*tensor.Tensor[T], error) {
+// rounded returns some rows of a tensor, scaled if there is a scaler, in the model's type. A value
+// beyond its range is an error.
+func rounded[T tensor.Float](d *Dataset, x *tensor.Tensor[float64], names []string, what string,
+	rows []int, scaler *data.Scaler[float64], s *Settings) (*tensor.Tensor[T], error) {
 	x = data.Rows(x, rows)
 	if scaler != nil {
 		var err error
@@ -220,8 +228,10 @@ func rounded[T tensor.Float](d *Dataset, x *tensor.Tensor[float64], names []stri
 				name = names[column]
 			}
 			return nil, d.locate(&data.Error{Row: row + 1, Column: name,
-				Problem: fmt.Sprintf("the value, %g as the network would see it, is beyond the range of %T", x.At(row, column), v),
-				Fixes:   []data.Fix{{Field: "Dtype", Value: "f64", Effect: "computes with 64 bits"}}}, rows)
+				Problem: fmt.Sprintf("the value, %g as the network would see it, "+
+					"is beyond the range of %T", x.At(row, column), v),
+				Fixes: []data.Fix{{Field: "Dtype", Value: "f64", Effect: "computes with 64 bits"}},
+			}, rows)
 		}
 	}
 	return z, nil
