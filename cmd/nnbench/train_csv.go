@@ -247,7 +247,10 @@ func withFlags(err error) error {
 
 // flagText spells a setting as a flag, as a shell takes it.
 func flagText(field, value string) string {
-	if field == "Classification" {
+	switch field {
+	case "Kinds":
+		return "--category or --number"
+	case "Classification":
 		task := experiment.Regression
 		if value == "true" {
 			task = experiment.Classification

@@ -80,6 +80,14 @@ func TestErrorsNameFlagsThatHelp(t *testing.T) {
 	requireError(t, statusFailed, append(args, "--category", "name", "--max-categories", "39"),
 		`"person 39" is one more than 39 distinct texts`,
 		"--drop name leaves out 1 column or --max-categories 40 takes each for a feature")
+	for _, flag := range []string{"drop", "columns"} {
+		requireError(t, statusFailed, append(args, "--"+flag, "age"), people+": --"+flag+
+			`: there is no column "age"; the columns are "name", "hours", "passed"`)
+	}
+	requireError(t, statusFailed, append(args, "--drop", "name", "--number", "age"),
+		people+`: --category or --number: there is no column "age"`)
+	requireError(t, statusFailed, append(args, "--drop", "passed"),
+		people+`: --drop: the target column "passed" can't be left out`)
 	requireError(t, statusFailed, append(args, "--number", "name"),
 		`line 2, column "name": "person 0" is not a number`)
 

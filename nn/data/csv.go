@@ -201,13 +201,22 @@ func (o *CSVOptions) checkColumns(names []string) error {
 		}
 	}
 	if slices.Contains(o.Drop, o.Target) {
-		return &Error{Problem: fmt.Sprintf("the target column %q can't be left out", o.Target)}
+		return &Error{
+			Field:   "Drop",
+			Problem: fmt.Sprintf("the target column %q can't be left out", o.Target),
+		}
 	}
-	for _, name := range slices.Concat(o.Columns, o.Drop, slices.Sorted(maps.Keys(o.Kinds))) {
-		if !slices.Contains(names, name) {
-			return &Error{
-				Problem: fmt.Sprintf("there is no column %q; the columns are %s", name,
-					list(names)),
+	for _, named := range []struct {
+		field   string
+		columns []string
+	}{{"Columns", o.Columns}, {"Drop", o.Drop}, {"Kinds", slices.Sorted(maps.Keys(o.Kinds))}} {
+		for _, name := range named.columns {
+			if !slices.Contains(names, name) {
+				return &Error{
+					Field: named.field,
+					Problem: fmt.Sprintf("there is no column %q; the columns are %s", name,
+						list(names)),
+				}
 			}
 		}
 	}

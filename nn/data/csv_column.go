@@ -221,8 +221,14 @@ func (c *column) checkTexts() *Error {
 	case scattered:
 		e := c.errorAt(c.firstText,
 			"is no category: %s, and what differs in nearly every row is no feature", counted)
-		if c.tooMany == nil {
-			e.Fixes = []Fix{fix("MaxCategoryShare", "1", "takes each for a feature")}
+		all := fix("MaxCategoryShare", "1", "takes each for a feature")
+		switch {
+		case c.tooMany == nil:
+			e.Fixes = []Fix{all}
+		case len(c.more) < maxCounted:
+			both := fix("MaxCategories", strconv.Itoa(distinct), all.Effect)
+			both.With = &all
+			e.Fixes = []Fix{both}
 		}
 		return e
 	}

@@ -1,6 +1,7 @@
 package data
 
 import (
+	"cmp"
 	"encoding/csv"
 	"fmt"
 	"math"
@@ -58,18 +59,10 @@ func (t *table) describe() ([]*Column, error) {
 func combine(broken []*Error, lacking []*column) *Error {
 	first := broken[0]
 	var columns []string
-	common := first.Fixes
 	for _, e := range broken {
 		columns = append(columns, e.Column)
-		if len(e.Fixes) == 0 || len(common) == 0 || e.Fixes[0].Field != common[0].Field ||
-			e.Fixes[0].Field == "MissingTexts" && e != first {
-			common = nil
-			continue
-		}
-		if larger(e.Fixes[0].Value, common[0].Value) {
-			common = e.Fixes
-		}
 	}
+	common := commonFixes(broken)
 	if len(columns) > 1 {
 		first.Problem += fmt.Sprintf(" (nor are %s features)", list(columns[1:]))
 	}
@@ -105,6 +98,24 @@ func combine(broken []*Error, lacking []*column) *Error {
 		first.Fixes = append([]Fix{drop}, common...)
 	}
 	return first
+}
+
+// commonFixes returns the settings that deal with all of the errors, none if they need different
+// ones. Of limits it takes the largest.
+func commonFixes(broken []*Error) []Fix {
+	common := slices.Clone(broken[0].Fixes)
+	for _, e := range broken[1:] {
+		if len(e.Fixes) == 0 || len(common) == 0 || e.Fixes[0].Field != common[0].Field ||
+			common[0].Field == "MissingTexts" {
+			return nil
+		}
+		with := common[0].With
+		if larger(e.Fixes[0].Value, common[0].Value) {
+			common = slices.Clone(e.Fixes)
+		}
+		common[0].With = cmp.Or(e.Fixes[0].With, with)
+	}
+	return common
 }
 
 // larger reports whether a is a larger number than b, both written without a sign.

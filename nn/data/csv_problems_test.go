@@ -82,6 +82,13 @@ func TestEveryFixHelps(t *testing.T) {
 				`column has ` +
 				`100 different texts in 300 rows; Drop country leaves out 1 column or MaxCategories ` +
 				`100 takes each for a feature`, CSVOptions{}, 2},
+		{"name,a,y\n" + repeat(70, "person %d,1,2\n"), `70 different texts in 70 rows, and what ` +
+			`differs in nearly every row is no feature; Drop name leaves out 1 column or ` +
+			`MaxCategories 70 MaxCategoryShare 1 takes each for a feature`, CSVOptions{}, 2},
+		{"name,land,a,y\n" + strings.Repeat(repeat(70, "person %[1]d,land %[1]d,1,2\n"), 2) +
+			repeat(81, "individual %d,land 1,1,2\n"),
+			`Drop name,land leaves out 2 columns or MaxCategories 151 MaxCategoryShare 1 takes`,
+			CSVOptions{}, 2},
 		{"cost,a,y\n" + repeat(50, "$%d.99,1,2\n"), `line 2, column "cost": "$0.99" is a number ` +
 			`with a unit ($), as are 50 of the column's 50 values; write plain numbers; ` +
 			`Drop cost leaves out 1 column`, CSVOptions{}, 1},

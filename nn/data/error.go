@@ -12,6 +12,7 @@ type Error struct {
 	Line    int    // counted from 1; 0 if the error is not about one line
 	Row     int    // of a tensor, from 1; 0 if not about one row; not shown beside a line
 	Column  string // name of the column, empty if the error is not about one
+	Field   string // of [CSVOptions] that is wrong, empty if it is the table
 	Problem string // what is wrong
 	Fixes   []Fix  // what would let it pass, the best first
 	Err     error  // the error behind it, if any
@@ -67,6 +68,9 @@ func (e *Error) Format(spell func(field, value string) string) string {
 	}
 	if len(where) > 0 {
 		place += strings.Join(where, ", ") + ": "
+	}
+	if e.Field != "" {
+		place += spell(e.Field, "") + ": "
 	}
 	return place + withFixes(e.Problem, e.Fixes, spell)
 }

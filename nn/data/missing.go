@@ -82,7 +82,8 @@ var missingTexts = []string{
 // isMissing reports whether a text stands for no value, by itself or because it is one of some
 // further texts.
 func isMissing(text string, further []string) bool {
-	if len(text) <= len("#n/a") {
+	isDigit := text != "" && '0' <= text[0] && text[0] <= '9' // as most values are
+	if len(text) <= len("#n/a") && !isDigit {
 		for _, m := range missingTexts {
 			if len(m) == len(text) && strings.EqualFold(m, text) {
 				return true
