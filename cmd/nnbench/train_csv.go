@@ -31,16 +31,23 @@ const csvLong = "Missing values (nothing, NA, N/A, #N/A, #NA, <NA>, NaN, NaT, nu
 	"model. A first column without a name, as pandas and R write their index, is left out. Files are\n" +
 	"UTF-8, or UTF-16 with a byte-order mark.\n\n"
 
-// csvFlags are the flags that say how a CSV file is read.
+// csvFlags are the flags that say how a CSV file becomes a data set.
 type csvFlags struct {
-	data, target, task                               string
-	columns, drop, numbers, categories, missingTexts []string
-	maxCategories                                    int
-	maxCategoryShare                                 float64
-	missing, separator, decimal, thousands, comment  string
-	encoding, header                                 string
-	keepIndex, nonfinite                             bool
-	flags                                            *pflag.FlagSet
+	csvFormatFlags
+	data, target, task                 string
+	columns, drop, numbers, categories []string
+	maxCategories                      int
+	maxCategoryShare                   float64
+	missing                            string
+	missingTexts                       []string
+	keepIndex, nonfinite               bool
+	flags                              *pflag.FlagSet
+}
+
+// csvFormatFlags are the flags that say how a CSV file is written.
+type csvFormatFlags struct {
+	separator, decimal, thousands, comment string
+	encoding, header                       string
 }
 
 // flagOf gives the flag for each field of data.CSVOptions and data.CSVFormat, and for the settings
@@ -76,6 +83,15 @@ func (f *csvFlags) register(flags *pflag.FlagSet) {
 		"what becomes of missing values: "+join(data.Missings()))
 	flags.StringSliceVar(&f.missingTexts, "missing-text", nil,
 		"`TEXTS` that stand for a missing value, beside the usual ones")
+	f.csvFormatFlags.register(flags)
+	flags.BoolVar(&f.keepIndex, "keep-index", false,
+		"take a first column without a name for a feature called index")
+	flags.BoolVar(&f.nonfinite, "allow-nonfinite", false,
+		"take NaN and infinities in the data for numbers; as a rule they end the training")
+}
+
+// register declares the flags.
+func (f *csvFormatFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.separator, "separator", "",
 		"`CHARACTER` between the fields, or tab; found in the first lines unless given")
 	flags.StringVar(&f.decimal, "decimal", "",
@@ -88,10 +104,6 @@ func (f *csvFlags) register(flags *pflag.FlagSet) {
 		"encoding of the text: "+strings.Join(data.Encodings(), ", "))
 	flags.StringVar(&f.header, "header", "",
 		"whether the first line names the columns: yes, no (they are c1, c2, …), short (all but the first)")
-	flags.BoolVar(&f.keepIndex, "keep-index", false,
-		"take a first column without a name for a feature called index")
-	flags.BoolVar(&f.nonfinite, "allow-nonfinite", false,
-		"take NaN and infinities in the data for numbers; as a rule they end the training")
 }
 
 // join lists names.
@@ -150,6 +162,7 @@ func (f *csvFlags) options() (*data.CSVOptions, error) {
 	if err != nil {
 		return nil, err
 	}
+	format.MissingTexts = f.missingTexts
 	o := &data.CSVOptions{
 		Format:           *format,
 		Target:           f.target,
@@ -185,11 +198,10 @@ func (f *csvFlags) options() (*data.CSVOptions, error) {
 }
 
 // format returns how the file is written.
-func (f *csvFlags) format() (*data.CSVFormat, error) {
+func (f *csvFormatFlags) format() (*data.CSVFormat, error) {
 	format := &data.CSVFormat{
-		Header:       data.Header(f.header),
-		Encoding:     f.encoding,
-		MissingTexts: f.missingTexts,
+		Header:   data.Header(f.header),
+		Encoding: f.encoding,
 	}
 	if !slices.Contains(
 		[]data.Header{data.HeaderAuto, data.HeaderYes, data.HeaderNo, data.HeaderShort},
