@@ -19,8 +19,7 @@ import (
 // a few hundred to some ten thousand rows.
 var csvSettings = experiment.Settings{
 	Hidden: []int{64}, Activation: nn.ReLU, Optimizer: "adam", LearningRate: 1e-3, Batch: 32,
-	Epochs:     100,
-	Validation: 0.2, Stratify: true, ScaleInputs: true, ScaleTarget: true,
+	Epochs: 100, Validation: 0.2, Stratify: true, ScaleInputs: true, ScaleTarget: true,
 }
 
 // csvLong describes how CSV files are read.
@@ -54,10 +53,11 @@ type csvFormatFlags struct {
 // that errors about data name.
 var flagOf = map[string]string{
 	"Target": "target", "Classification": "task", "Columns": "columns", "Drop": "drop",
-	"MaxCategories": "max-categories", "MaxCategoryShare": "max-category-share", "Missing": "missing",
+	"MaxCategories": "max-categories", "MaxCategoryShare": "max-category-share",
+	"Missing": "missing", "MissingTexts": "missing-text",
 	"Kinds": "category", "KeepIndex": "keep-index", "AllowNonfinite": "allow-nonfinite",
-	"Separator": "separator", "Decimal": "decimal", "Thousands": "thousands", "Comment": "comment", "Encoding": "encoding",
-	"Header": "header", "MissingTexts": "missing-text",
+	"Separator": "separator", "Decimal": "decimal", "Thousands": "thousands",
+	"Comment": "comment", "Encoding": "encoding", "Header": "header",
 	"Validation": "val", "Dtype": "dtype",
 }
 

@@ -308,7 +308,7 @@ const (
 // the coordinates before the last 30 are drawn independently.
 const maxVertexBits = 30
 
-// hypercubeVertices returns distinct vertices of the hypercube {0, 1}^dimensions, one a row, as
+// hypercubeVertices returns distinct vertices of the hypercube {0, 1}^dimensions, one per row, as
 // _generate_hypercube does.
 func hypercubeVertices(rng *RandomState, vertices, dimensions int) matrix {
 	m := newMatrix(vertices, dimensions)

@@ -12,8 +12,7 @@ import (
 // scaler, the model.
 type Fold struct{ Train, Test []int }
 
-// FoldOptions say how rows are divided into folds, as the arguments of scikit-learn's KFold and its
-// kin do.
+// FoldOptions say how rows are divided into folds, as the arguments of scikit-learn's KFold do.
 type FoldOptions struct {
 	Folds   int    // how many, at least 2; 0 means 5
 	Shuffle bool   // choose the rows of each fold at random

@@ -18,7 +18,7 @@ type LoaderOptions struct {
 	DropLast  bool   // leave out the last batch of an epoch if it is short
 	Shuffle   bool   // go through the rows in a new random order in every epoch
 	Seed      uint64 // decides the random orders
-	// AllowNonfinite takes data that hold NaN or infinities, which as a rule end a training.
+	// AllowNonfinite takes data that hold NaN or infinities, which as a rule end a training run.
 	AllowNonfinite bool
 }
 

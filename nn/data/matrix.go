@@ -58,8 +58,8 @@ func (m matrix) tensor() *tensor.Tensor[float64] {
 	return t
 }
 
-// fits tells whether an array of that shape is small enough to be made.
+// fits reports whether an array of that shape is small enough to be made.
 func fits(rows, cols int) bool { return cols == 0 || rows <= maxElements/cols }
 
-// isFinite tells whether x is a number and not infinite.
+// isFinite reports whether x is a number and not infinite.
 func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

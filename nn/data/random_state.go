@@ -135,7 +135,7 @@ func (m *mersenne) seed(s uint32) {
 // uint32 returns the next 32 random bits.
 func (m *mersenne) uint32() uint32 {
 	if m.next == mersenneWords {
-		m.turn()
+		m.twist()
 	}
 	y := m.words[m.next]
 	m.next++
@@ -151,8 +151,8 @@ func (m *mersenne) uint64() uint64 {
 	return upper<<32 | uint64(m.uint32())
 }
 
-// turn replaces all words of the state.
-func (m *mersenne) turn() {
+// twist replaces all words of the state.
+func (m *mersenne) twist() {
 	w := &m.words
 	for i := range w {
 		y := w[i]&0x80000000 | w[(i+1)%mersenneWords]&0x7fffffff
