@@ -176,6 +176,8 @@ func (o *CSVOptions) selectColumns(lines *csvLines) (*table, error) {
 			t.notes = append(t.notes, Note{text, []Fix{fix("KeepIndex", "", "keeps it")}})
 		default:
 			t.columns[i] = &column{name: name, kind: o.Kinds[name], limit: o.maxCategories(), o: o}
+			t.columns[i].nameless = slices.Contains(lines.nameless, i) &&
+				!slices.Contains(o.Columns, name)
 			features++
 		}
 	}
@@ -257,7 +259,7 @@ func (t *table) skips(fields []string) (skip bool) {
 		return false
 	}
 	for i, c := range t.columns {
-		if c == nil || c != t.target && t.o.Missing != MissingSkip {
+		if c == nil || c.nameless || c != t.target && t.o.Missing != MissingSkip {
 			continue
 		}
 		if c.isMissing(strings.TrimSpace(fields[i])) {

@@ -16,6 +16,8 @@ type column struct {
 	kind  Kind
 	limit int // most distinct texts
 	o     *CSVOptions
+	// nameless is a column that the header does not name and nobody asked for.
+	nameless bool
 
 	numbers []float64           // NaN where the text is not a number
 	parsed  int                 // values that are numbers
@@ -246,8 +248,11 @@ func (c *column) describe() (*Column, *Error) {
 	if c.o.Missing.refuses() {
 		d.Missing = ""
 	}
-	if c.present() == 0 {
+	switch {
+	case c.present() == 0:
 		return nil, nil
+	case c.nameless:
+		return nil, &Error{Column: c.name, Problem: "the header has no name for it"}
 	}
 	if c.isNumeric() {
 		if err := c.checkNumbers(); err != nil {

@@ -63,6 +63,7 @@ type csvLines struct {
 	reader   *csv.Reader
 	names    []string // of the columns
 	unnamed  bool     // the first column had no name
+	nameless []int    // other columns that had none
 	first    []string // a row that was read to understand the header, until it is handed out
 	firstErr error
 	before   int // lines before what the reader counts
@@ -161,6 +162,7 @@ func (l *csvLines) readHeader(f CSVFormat) error {
 	}
 	l.first, l.firstErr = l.reader.Read()
 	l.nameIndex(f.Header)
+	l.nameOthers()
 	return checkNames(l.names)
 }
 
@@ -171,6 +173,10 @@ func (l *csvLines) checkHeader(header []string, kind Header) error {
 			e := badEncoding(l.line(i), "", name)
 			e.Problem = fmt.Sprintf("header: the name of column %d, ", i+1) + e.Problem
 			return e
+		}
+		if strings.Contains(name, "\r") {
+			return &Error{Line: l.line(i), Problem: "header: lines end with a carriage return " +
+				"alone, as on very old computers; convert the file"}
 		}
 	}
 	if at := numberInRow(header); at >= 0 && kind == HeaderAuto {
@@ -231,13 +237,20 @@ func (l *csvLines) nameIndex(kind Header) {
 	}
 }
 
-// checkNames refuses columns without a name and with one that another has.
+// nameOthers names columns without a name by their places, so that they can be left out.
+func (l *csvLines) nameOthers() {
+	for i, name := range l.names {
+		if name == "" {
+			l.names[i] = fmt.Sprintf("column %d", i+1)
+			l.nameless = append(l.nameless, i)
+		}
+	}
+}
+
+// checkNames refuses columns with a name that another has.
 func checkNames(names []string) error {
 	places := make(map[string]int, len(names))
 	for i, name := range names {
-		if name == "" {
-			return &Error{Problem: fmt.Sprintf("header: column %d has no name", i+1)}
-		}
 		if first, taken := places[name]; taken {
 			return &Error{
 				Problem: fmt.Sprintf("header: columns %d and %d are both named %q", first+1, i+1,

@@ -33,7 +33,7 @@ func (t *table) describe() ([]*Column, error) {
 		switch {
 		case err != nil:
 			broken = append(broken, err)
-		case len(c.gaps) > 0 && t.o.Missing.refuses():
+		case len(c.gaps) > 0 && t.o.Missing.refuses() && !c.nameless:
 			lacking = append(lacking, c)
 		case d == nil:
 			t.notes = append(t.notes,

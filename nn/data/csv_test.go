@@ -127,6 +127,33 @@ func TestUnnamedFirstColumn(t *testing.T) {
 	require.Equal(t, []string{note}, notes(d))
 }
 
+// TestTrailingSeparators reads lines that end with a separator, so that there is an empty column
+// without a name.
+func TestTrailingSeparators(t *testing.T) {
+	const text = "a,y,\n1,2,\n2,3,\n"
+	for _, missing := range Missings() {
+		d, err := ReadCSV(strings.NewReader(text), CSVOptions{Target: "y", Missing: missing})
+		require.NoError(t, err)
+		require.Equal(t, []float64{1, 2}, d.X.Data())
+		require.Equal(t, []string{`column "column 3" holds no value and is left out`}, notes(d))
+		rows, err := readAll(strings.NewReader(text), []Column{{Name: "a"}})
+		require.NoError(t, err)
+		require.Equal(t, []float64{1, 2}, rows)
+	}
+	for _, o := range []CSVOptions{
+		{Target: "y", Drop: []string{"column 3"}},
+		{Target: "y", Columns: []string{"a"}},
+	} {
+		d, err := ReadCSV(strings.NewReader("a,y,\n1,2,5\n2,3,6\n"), o)
+		require.NoError(t, err)
+		require.Equal(t, []string{"a"}, d.Features)
+	}
+	d, err := ReadCSV(strings.NewReader("a,y,\n1,2,5\n2,3,6\n"),
+		CSVOptions{Target: "y", Columns: []string{"column 3"}})
+	require.NoError(t, err)
+	require.Equal(t, []float64{5, 6}, d.X.Data())
+}
+
 func TestFilesWithoutAHeader(t *testing.T) {
 	const text = "5.1,3.5,0\n4.9,3.0,1\n"
 	o := CSVOptions{Target: "c3", Classification: true, Format: CSVFormat{Header: HeaderNo}}
@@ -263,7 +290,8 @@ func TestReadCSVErrors(t *testing.T) {
 		{"a,y\n", number, "there are no rows after the header line"},
 		{"a,y\n1,2\n3\n", number, "line 3: 1 fields, but the header line has 2"},
 		{"a,y\n\n1,2,3\n", number, "line 3: 3 fields, but the header line has 2"},
-		{"a,,y\n1,2,3\n", number, "header: column 2 has no name"},
+		{"a,,y\n1,2,3\n", number, `column "column 2": the header has no name for it; Drop column 2`},
+		{"a,y\r1,2\r", number, "line 1: header: lines end with a carriage return alone"},
 		{"a,b, a,y\n1,2,3,4\n", number, `header: columns 1 and 3 are both named "a"`},
 		{"a,\"b\n1,2\n", number, "header: "},
 		{"a,y\n1,\"2\n", number, "line 2"},
