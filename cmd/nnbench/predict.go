@@ -96,7 +96,7 @@ func predict[T tensor.Float](ctx context.Context, f *predictFlags, input io.Read
 	if err != nil {
 		return err
 	}
-	rows, err := data.NewRowReader(input, model.Columns, 0)
+	rows, err := data.NewRowReader(input, model.Columns, data.CSVFormat{})
 	if err != nil {
 		return fmt.Errorf("%s: %w", f.data, err)
 	}

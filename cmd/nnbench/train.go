@@ -17,7 +17,7 @@ import (
 
 // trainFlags are the flags of train as given.
 type trainFlags struct {
-	data, target, task               string
+	csv                              csvFlags
 	hidden, activation, init, dtype  string
 	optimizer                        string
 	lr, decay, validation            float64
@@ -26,7 +26,7 @@ type trainFlags struct {
 	plot, arch                       string
 	save, checkpoint                 string
 	every                            int
-	resume, nonfinite, json          bool
+	resume, json                     bool
 }
 
 // trainPlan is what train has to do: the flags, understood.
@@ -54,6 +54,7 @@ func newTrain() *cobra.Command {
 			"  nnbench train classification --hidden 64,32 --optimizer adam --lr 0.001 --epochs 40\n" +
 			"  nnbench train digits --plot curves.png --arch network.svg\n" +
 			"  nnbench train --data iris.csv --target species --task classification --patience 20 --save iris.safetensors\n" +
+			"  nnbench train --data titanic.csv --target survived --task classification --drop name,ticket --missing mean\n" +
 			"  nnbench train digits --epochs 4000 --checkpoint run1 --resume\n" +
 			"  nnbench train regression --seed 2 --json",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -61,10 +62,11 @@ func newTrain() *cobra.Command {
 			if err != nil {
 				return usageError{err}
 			}
+			run := train[float32]
 			if f.dtype == "f64" {
-				return train[float64](cmd.Context(), p, cmd.OutOrStdout(), cmd.ErrOrStderr())
+				run = train[float64]
 			}
-			return train[float32](cmd.Context(), p, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return withFlags(run(cmd.Context(), p, cmd.OutOrStdout(), cmd.ErrOrStderr()))
 		},
 	}
 	f.register(cmd)
@@ -81,6 +83,7 @@ func trainLong() string {
 	}
 	s.WriteString("\nOf a CSV file the first line names the columns. Columns of numbers are features as they are, columns of text are encoded one-hot;\n" +
 		"features, and the target of a regression, are standardised, so that its loss is in units of the target's variance.\n" +
+		csvLong +
 		"Flags that are not given take the experiment's own values. The same seed gives the same parameters to the bit on every\n" +
 		"ISA but generic and with any number of threads.\n\n" +
 		"With --checkpoint a training that was interrupted or killed can go on: the same command with --resume ends with the same bits as if it had never\n" +
@@ -102,6 +105,9 @@ func train[T tensor.Float](ctx context.Context, p *trainPlan, stdout, stderr io.
 	}
 	job, err := experiment.Prepare[T](dataset, p.settings)
 	if err != nil {
+		return err
+	}
+	if err := printNotes(stderr, dataset.Notes); err != nil {
 		return err
 	}
 	if p.checkpoint != "" {

@@ -3,38 +3,296 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/spf13/pflag"
 
 	"simdnn/nn"
 	"simdnn/nn/data"
 	"simdnn/nn/experiment"
 )
 
-// csvSettings are what a CSV file is trained with unless flags say otherwise: they suit a table of a few hundred to some ten thousand rows.
+// csvSettings are what a CSV file is trained with unless flags say otherwise: they suit a table of
+// a few hundred to some ten thousand rows.
 var csvSettings = experiment.Settings{
-	Hidden: []int{64}, Activation: nn.ReLU, Optimizer: "adam", LearningRate: 1e-3, Batch: 32, Epochs: 100,
-	Validation: 0.2, Stratify: true, ScaleInputs: true, ScaleTarget: true,
+	Hidden: []int{64}, Activation: nn.ReLU, Optimizer: "adam", LearningRate: 1e-3, Batch: 32,
+	Epochs: 100, Validation: 0.2, Stratify: true, ScaleInputs: true, ScaleTarget: true,
 }
 
-// csvSource returns the plan for a CSV file.
-func (f *trainFlags) csvSource() (*trainPlan, error) {
+// csvLong describes how CSV files are read.
+const csvLong = "Missing values (nothing, NA, N/A, #N/A, #NA, <NA>, NaN, NaT, null in any case; None, ? and .\n" +
+	"alone; those of --missing-text) are an error unless --missing says what to do: skip leaves out\n" +
+	"their rows, mean and median fill in those of the training rows, zero fills in 0, category adds a\n" +
+	"feature that marks them. Rows without a target are then left out. The choice is saved with the\n" +
+	"model. A first column without a name, as pandas and R write their index, is left out. Files are\n" +
+	"UTF-8, or UTF-16 with a byte-order mark.\n\n"
+
+// csvFlags are the flags that say how a CSV file becomes a data set.
+type csvFlags struct {
+	csvFormatFlags
+	data, target, task                 string
+	columns, drop, numbers, categories []string
+	maxCategories                      int
+	maxCategoryShare                   float64
+	missing                            string
+	missingTexts                       []string
+	keepIndex, nonfinite               bool
+	flags                              *pflag.FlagSet
+}
+
+// csvFormatFlags are the flags that say how a CSV file is written.
+type csvFormatFlags struct {
+	separator, decimal, thousands, comment string
+	encoding, header                       string
+}
+
+// flagOf gives the flag for each field of data.CSVOptions and data.CSVFormat, and for the settings
+// that errors about data name.
+var flagOf = map[string]string{
+	"Target": "target", "Classification": "task", "Columns": "columns", "Drop": "drop",
+	"MaxCategories": "max-categories", "MaxCategoryShare": "max-category-share",
+	"Missing": "missing", "MissingTexts": "missing-text",
+	"Kinds": "category", "KeepIndex": "keep-index", "AllowNonfinite": "allow-nonfinite",
+	"Separator": "separator", "Decimal": "decimal", "Thousands": "thousands",
+	"Comment": "comment", "Encoding": "encoding", "Header": "header",
+	"Validation": "val", "Dtype": "dtype",
+}
+
+// register declares the flags.
+func (f *csvFlags) register(flags *pflag.FlagSet) {
+	f.flags = flags
+	flags.StringVar(&f.data, "data", "", "CSV `FILE` to train on instead of an experiment")
+	flags.StringVar(&f.target, "target", "", "`COLUMN` of the CSV file to predict")
+	flags.StringVar(&f.task, "task", "",
+		"`TASK` to learn from the CSV file: regression or classification")
+	flags.StringSliceVar(&f.columns, "columns", nil,
+		"`COLUMNS` to take as features, separated by commas and quoted as in CSV; all unless given")
+	flags.StringSliceVar(&f.drop, "drop", nil, "`COLUMNS` to leave out")
+	flags.StringSliceVar(&f.numbers, "number", nil,
+		"`COLUMNS` that hold numbers, so that any other text in them is an error")
+	flags.StringSliceVar(&f.categories, "category", nil,
+		"`COLUMNS` in which each text, even a number, is a feature")
+	flags.IntVar(&f.maxCategories, "max-categories", 64,
+		"most distinct texts of a column of categories")
+	flags.Float64Var(&f.maxCategoryShare, "max-category-share", 0.5,
+		"most distinct texts of a column of categories as a share of its rows, beyond 4 of them")
+	flags.StringVar(&f.missing, "missing", string(data.MissingError),
+		"what becomes of missing values: "+join(data.Missings()))
+	flags.StringSliceVar(&f.missingTexts, "missing-text", nil,
+		"`TEXTS` that stand for a missing value, beside the usual ones")
+	f.csvFormatFlags.register(flags)
+	flags.BoolVar(&f.keepIndex, "keep-index", false,
+		"take a first column without a name for a feature called index")
+	flags.BoolVar(&f.nonfinite, "allow-nonfinite", false,
+		"take NaN and infinities in the data for numbers; as a rule they end the training")
+}
+
+// register declares the flags.
+func (f *csvFormatFlags) register(flags *pflag.FlagSet) {
+	flags.StringVar(&f.separator, "separator", "",
+		"`CHARACTER` between the fields, or tab; found in the first lines unless given")
+	flags.StringVar(&f.decimal, "decimal", "",
+		"`CHARACTER` before the decimals of numbers; a point unless given")
+	flags.StringVar(&f.thousands, "thousands", "",
+		"`CHARACTER` between the thousands of numbers; none unless given")
+	flags.StringVar(&f.comment, "comment", "",
+		"`CHARACTER` at the beginning of lines to skip; none unless given")
+	flags.StringVar(&f.encoding, "encoding", "",
+		"encoding of the text: "+strings.Join(data.Encodings(), ", "))
+	flags.StringVar(&f.header, "header", "",
+		"whether the first line names the columns: yes, no (they are c1, c2, …), short (all but the first)")
+}
+
+// join lists names.
+func join[N ~string](names []N) string {
+	var texts []string
+	for _, n := range names {
+		texts = append(texts, string(n))
+	}
+	return strings.Join(texts, ", ")
+}
+
+// given returns the first flag that was given, if any.
+func (f *csvFlags) given() string {
+	own := pflag.NewFlagSet("", pflag.ContinueOnError)
+	new(csvFlags).register(own)
+	first := ""
+	f.flags.Visit(func(flag *pflag.Flag) {
+		if first == "" && own.Lookup(flag.Name) != nil {
+			first = flag.Name
+		}
+	})
+	return first
+}
+
+// plan returns the plan for the CSV file.
+func (f *csvFlags) plan() (*trainPlan, error) {
 	if f.target == "" {
 		return nil, errors.New("--data needs --target COLUMN, the column to predict")
 	}
 	if f.task == "" {
-		return nil, fmt.Errorf("--data needs --task %s or %s", experiment.Regression, experiment.Classification)
+		return nil, fmt.Errorf("--data needs --task %s or %s", experiment.Regression,
+			experiment.Classification)
 	}
 	task, err := experiment.ParseTask(f.task)
 	if err != nil {
 		return nil, fmt.Errorf("--task: %w", err)
 	}
+	o, err := f.options()
+	if err != nil {
+		return nil, err
+	}
+	o.Classification = task == experiment.Classification
 	load := func() (*experiment.Dataset, error) {
-		d, err := data.ReadCSVFile(f.data, data.CSVOptions{
-			Target: f.target, Classification: task == experiment.Classification, AllowNonfinite: f.nonfinite,
-		})
+		d, err := data.ReadCSVFile(f.data, *o)
 		if err != nil {
 			return nil, err
 		}
 		return &experiment.Dataset{Name: f.data, Dataset: *d}, nil
 	}
 	return &trainPlan{name: f.task, load: load, settings: csvSettings}, nil
+}
+
+// options returns how the file is read.
+func (f *csvFlags) options() (*data.CSVOptions, error) {
+	format, err := f.format()
+	if err != nil {
+		return nil, err
+	}
+	format.MissingTexts = f.missingTexts
+	o := &data.CSVOptions{
+		Format:           *format,
+		Target:           f.target,
+		Columns:          f.columns,
+		Drop:             f.drop,
+		Kinds:            map[string]data.Kind{},
+		MaxCategories:    f.maxCategories,
+		MaxCategoryShare: f.maxCategoryShare,
+		KeepIndex:        f.keepIndex,
+		AllowNonfinite:   f.nonfinite,
+	}
+	if o.Missing, err = data.ParseMissing(f.missing); err != nil {
+		return nil, flagError("missing", err)
+	}
+	if f.maxCategories < 1 {
+		return nil, fmt.Errorf("--max-categories: %d is not a positive number of texts",
+			f.maxCategories)
+	}
+	if !(f.maxCategoryShare > 0 && f.maxCategoryShare <= 1) {
+		return nil, fmt.Errorf("--max-category-share: %g is not a share above 0 and up to 1",
+			f.maxCategoryShare)
+	}
+	for _, name := range f.numbers {
+		o.Kinds[name] = data.Number
+	}
+	for _, name := range f.categories {
+		if o.Kinds[name] == data.Number {
+			return nil, fmt.Errorf("--number and --category both name %q", name)
+		}
+		o.Kinds[name] = data.Category
+	}
+	return o, nil
+}
+
+// format returns how the file is written.
+func (f *csvFormatFlags) format() (*data.CSVFormat, error) {
+	format := &data.CSVFormat{
+		Header:   data.Header(f.header),
+		Encoding: f.encoding,
+	}
+	if !slices.Contains(
+		[]data.Header{data.HeaderAuto, data.HeaderYes, data.HeaderNo, data.HeaderShort},
+		format.Header) {
+		return nil, fmt.Errorf("--header: %q is none of yes, no and short", f.header)
+	}
+	if f.encoding != "" && !slices.Contains(data.Encodings(), f.encoding) {
+		return nil, fmt.Errorf("--encoding: unknown encoding %q; known: %s", f.encoding,
+			strings.Join(data.Encodings(), ", "))
+	}
+	for _, c := range []struct {
+		flag, text string
+		character  *rune
+	}{
+		{"separator", f.separator, &format.Separator}, {"decimal", f.decimal, &format.Decimal},
+		{"thousands", f.thousands, &format.Thousands}, {"comment", f.comment, &format.Comment},
+	} {
+		var err error
+		if *c.character, err = parseCharacter(c.text); err != nil {
+			return nil, fmt.Errorf("--%s: %w", c.flag, err)
+		}
+	}
+	switch {
+	case format.Decimal != 0 && format.Decimal == format.Thousands:
+		return nil, fmt.Errorf("--decimal and --thousands are both %q", f.decimal)
+	case format.Separator != 0 && format.Separator == format.Comment:
+		return nil, fmt.Errorf("--separator and --comment are both %q", f.separator)
+	}
+	return format, nil
+}
+
+// parseCharacter returns the only character of a text, a tab if that is spelled out, 0 if the text
+// is empty.
+func parseCharacter(text string) (rune, error) {
+	switch text {
+	case "":
+		return 0, nil
+	case "tab", `\t`:
+		return '\t', nil
+	}
+	c, size := utf8.DecodeRuneInString(text)
+	if size != len(text) || c == utf8.RuneError || strings.ContainsRune("\"\r\n", c) {
+		return 0, fmt.Errorf("%q is not one character that can stand there", text)
+	}
+	return c, nil
+}
+
+// withFlags returns an error about data with flags in place of fields of options.
+func withFlags(err error) error {
+	if e := new(data.Error); errors.As(err, &e) {
+		return errors.New(strings.Replace(err.Error(), e.Error(), e.Format(flagText), 1))
+	}
+	return err
+}
+
+// flagText spells a setting as a flag, as a shell takes it.
+func flagText(field, value string) string {
+	switch field {
+	case "Kinds":
+		return "--category or --number"
+	case "Classification":
+		task := experiment.Regression
+		if value == "true" {
+			task = experiment.Classification
+		}
+		value = string(task)
+	}
+	if value == "" {
+		return "--" + flagOf[field]
+	}
+	return "--" + flagOf[field] + " " + shellWord(value)
+}
+
+// shellWord quotes a text where a shell would not take it as it is.
+func shellWord(text string) string {
+	plain := func(r rune) bool {
+		return !strings.ContainsRune(" \t\n\"'`$&|;<>()[]{}*?!#~\\=%^", r)
+	}
+	if !strings.ContainsFunc(text, func(r rune) bool { return !plain(r) }) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}
+
+// printNotes prints what was done to the data.
+func printNotes(w io.Writer, notes []data.Note) error {
+	for _, n := range notes {
+		text := strings.Join(strings.Fields(n.Format(flagText)), " ")
+		if _, err := fmt.Fprintf(w, "nnbench: note: %s\n", text); err != nil {
+			return err
+		}
+	}
+	return nil
 }

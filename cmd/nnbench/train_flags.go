@@ -16,10 +16,7 @@ import (
 func (f *trainFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&f.data, "data", "", "CSV `FILE` to train on instead of an experiment")
-	flags.StringVar(&f.target, "target", "", "`COLUMN` of the CSV file to predict")
-	flags.StringVar(&f.task, "task", "", "`TASK` to learn from the CSV file: regression or classification")
-	flags.BoolVar(&f.nonfinite, "allow-nonfinite", false, "take NaN and infinities in the data for numbers; as a rule they end the training")
+	f.csv.register(flags)
 	flags.StringVar(&f.hidden, "hidden", "", "`WIDTHS` of the hidden layers, such as 64,32; none for a single layer")
 	flags.StringVar(&f.activation, "activation", "", "activation of the hidden layers: "+strings.Join(nn.Activations(), ", "))
 	flags.StringVar(&f.init, "init", "", "initial parameters: "+strings.Join(nn.Inits(), ", "))
@@ -92,12 +89,14 @@ func (f *trainFlags) keep(p *trainPlan) error {
 // source finds what to train on: an experiment or a CSV file.
 func (f *trainFlags) source(args []string) (*trainPlan, error) {
 	switch {
-	case f.data != "" && len(args) > 0:
+	case f.csv.data != "" && len(args) > 0:
 		return nil, fmt.Errorf("train takes an experiment or --data, not both; got %q", args[0])
-	case f.data != "":
-		return f.csvSource()
-	case f.target != "" || f.task != "":
+	case f.csv.data != "":
+		return f.csv.plan()
+	case f.csv.target != "" || f.csv.task != "":
 		return nil, errors.New("--target and --task belong to --data FILE.csv, which is missing")
+	case f.csv.given() != "":
+		return nil, fmt.Errorf("--%s belongs to --data FILE.csv, which is missing", f.csv.given())
 	case len(args) == 0:
 		return nil, fmt.Errorf("train needs an experiment (%s) or --data FILE.csv", strings.Join(experiment.Names(), ", "))
 	case len(args) > 1:
@@ -142,7 +141,7 @@ func (f *trainFlags) override(s *experiment.Settings, given func(flag string) bo
 	replace(&s.Patience, f.patience, given("patience"))
 	replace(&s.Validation, f.validation, given("val"))
 	replace(&s.Threads, f.threads, given("threads"))
-	s.Seed, s.AllowNonfinite = f.seed, f.nonfinite
+	s.Seed, s.AllowNonfinite = f.seed, f.csv.nonfinite
 	return nil
 }
 

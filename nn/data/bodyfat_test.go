@@ -9,8 +9,9 @@ import (
 	"simdnn/tensor"
 )
 
-// descend fits ŷ = w·x + b by gradient descent on the whole data set, 600 epochs at the learning rate 1e-5, from the given
-// parameters, and returns the mean squared error, the mean absolute error and the percentage of predictions within 5 units.
+// descend fits ŷ = w·x + b by gradient descent on the whole data set, 600 epochs at the learning
+// rate 1e-5, from the given parameters, and returns the mean squared error, the mean absolute error
+// and the percentage of predictions within 5 units.
 func descend(x, y *tensor.Tensor[float64], w [2]float64, b float64) (mse, mae, within float64) {
 	n := float64(y.Len())
 	for range 600 {
@@ -46,7 +47,8 @@ func TestBodyFatGivesTheReportsFigures(t *testing.T) {
 		require.Equal(t, []int{DefaultBodyFatSamples, 2}, x.Shape())
 		require.Equal(t, []int{DefaultBodyFatSamples, 1}, y.Shape())
 		start := NewRandomState(seed + 100)
-		mse, mae, within := descend(x, y, [2]float64{start.StandardNormal(), start.StandardNormal()}, start.StandardNormal())
+		mse, mae, within := descend(x, y,
+			[2]float64{start.StandardNormal(), start.StandardNormal()}, start.StandardNormal())
 		require.True(t, mse >= 20 && mse <= 26, "seed %d: MSE %v", seed, mse)
 		require.True(t, mae >= 3.5 && mae <= 4.2, "seed %d: MAE %v", seed, mae)
 		require.True(t, within >= 68 && within <= 75, "seed %d: %v %% within 5", seed, within)

@@ -9,7 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// classificationArgs are recorded arguments of make_classification; pointers tell what is left at its default.
+// classificationArgs are recorded arguments of make_classification; pointers tell what is left at
+// its default.
 type classificationArgs struct {
 	Samples     *int            `json:"n_samples"`
 	Features    *int            `json:"n_features"`
@@ -75,7 +76,8 @@ func TestMakeClassificationAsScikitLearn(t *testing.T) {
 		}
 		require.Equal(t, c.Y.Shape, y.Shape())
 		c.Y.requireInts(t, classes, "y")
-		if o.Samples == 5 || o.Classes == 127 { // clusters of one sample, whose product is summed in another order
+		if o.Samples == 5 ||
+			o.Classes == 127 { // clusters of one sample, whose product is summed in another order
 			require.InDeltaSlice(t, c.X.Head, x.Data()[:len(c.X.Head)], 1e-14)
 			continue
 		}

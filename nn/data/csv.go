@@ -1,43 +1,54 @@
 package data
 
 import (
-	"bufio"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
+	"strings"
+	"unicode/utf8"
 )
 
 // Limits on the number of distinct texts of a column.
 const (
-	defaultMaxCategories = 64
-	maxClasses           = 1000
+	defaultMaxCategories    = 64
+	defaultMaxCategoryShare = 0.5
+	fewCategories           = 4 // as many are categories in a table of any length
+	maxClasses              = 1000
 )
 
 // Kind says how the values of a column are understood.
 type Kind int
 
 const (
-	// Auto makes a column with numbers in at least half of its rows a numeric one, in which any other text is an error, and the rest
-	// categories.
+	// Auto makes a column with numbers in at least half of its rows a numeric one, in which any
+	// other text is an error, and the rest categories.
 	Auto Kind = iota
 	// Number makes every text that is not a number an error.
 	Number
-	// Category makes one feature of every distinct text, even if the texts are numbers.
+	// Category makes one feature of every distinct text, even if the texts are numbers, and
+	// whatever share of the rows they are.
 	Category
 )
 
 // CSVOptions say how a CSV file becomes a data set.
 type CSVOptions struct {
+	Format         CSVFormat
 	Target         string          // name of the column to predict
 	Classification bool            // the target holds class labels, not numbers
-	Separator      rune            // between fields; 0 finds a comma, semicolon or tab in the header line
 	Columns        []string        // columns to take as features; nil takes all
 	Drop           []string        // columns to leave out
 	Kinds          map[string]Kind // what feature columns hold, where it is not Auto
 	MaxCategories  int             // most distinct texts of a category column; 0 means 64
-	AllowNonfinite bool            // take NaN and infinities for numbers
+	// MaxCategoryShare is the same as a share of the column's values, for columns with more than 4
+	// distinct texts; 0 means a half.
+	MaxCategoryShare float64
+	Missing          Missing // what becomes of missing values; "" makes them errors
+	KeepIndex        bool    // take a first column without a name as a feature
+	// AllowNonfinite takes infinities for numbers, and NaN where missing values are errors.
+	AllowNonfinite bool
 }
 
 // ReadCSVFile reads the data set of a CSV file, see [ReadCSV]. Errors name the file.
@@ -48,129 +59,277 @@ func ReadCSVFile(path string, o CSVOptions) (*Dataset, error) {
 	}
 	defer f.Close()
 	d, err := ReadCSV(f, o)
+	if e := new(Error); errors.As(err, &e) {
+		e.File = path
+		return nil, err
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return d, nil
 }
 
-// ReadCSV reads a data set in UTF-8: a header line with the names of the columns, then one sample a line, with fields quoted as RFC
-// 4180 has it. A byte-order mark is skipped, empty lines are skipped, space around a value is cut off.
+// ReadCSV reads a data set: a line with the names of the columns, then one sample a line, as
+// [CSVFormat] has it. Empty lines are skipped, space around a value is cut off.
 //
-// Numeric columns become one feature each, category columns one feature for each distinct text, named column=text, in the order
-// of the texts, 1 in the rows that hold it and 0 in the others. The target of a classification becomes class numbers: whole numbers
-// are put in ascending order, other labels in that of their bytes.
+// Numeric columns become one feature each, category columns one feature for each distinct text,
+// named column=text, in the order of the texts, 1 in the rows that hold it and 0 in the others. The
+// target of a classification becomes class numbers: whole numbers are put in ascending order, other
+// labels in that of their bytes.
 //
-// A missing value (nothing, NA, N/A, NaN, null or ?, in letters of any case), a number that is infinite (both unless allowed), a row with too few or too
-// many fields, a decimal comma, and a category column with too many distinct texts are errors with the line, the column and the
-// value.
+// A first column without a name, in which pandas and R keep the names or numbers of the rows, is
+// called index and left out unless it is asked for.
+//
+// A missing value is an error or treated as the options say. Where its features are means or
+// medians they are NaN until [Dataset.Impute]. A row without a target is an error or left out. What
+// was left out and how many values are missing stands in the notes.
+//
+// A number that is infinite (unless allowed), a row with too few or too many fields, text that is
+// not UTF-8, a decimal comma, a number with a unit, and a category column with too many distinct
+// texts are errors with the line, the column, the value and the options that would let it pass: see
+// [Error].
 func ReadCSV(r io.Reader, o CSVOptions) (*Dataset, error) {
 	s := &source{reader: r}
-	d, err := readCSV(bufio.NewReaderSize(s, 64<<10), o)
+	d, err := readCSV(s, &o)
 	if s.err != nil {
 		return nil, s.err
 	}
 	return d, err
 }
 
-// source keeps the error that ended reading, which would show as a wrong quote if it came in the middle of a field.
-type source struct {
-	reader io.Reader
-	err    error
-}
-
-func (s *source) Read(p []byte) (int, error) {
-	n, err := s.reader.Read(p)
-	if err != nil && !errors.Is(err, io.EOF) {
-		s.err = err
+func readCSV(r io.Reader, o *CSVOptions) (*Dataset, error) {
+	if err := o.check(); err != nil {
+		return nil, err
 	}
-	return n, err
-}
-
-// readCSV reads a data set of a file that it can look ahead in.
-func readCSV(input *bufio.Reader, o CSVOptions) (*Dataset, error) {
-	lines, names, err := openCSV(input, o.Separator)
+	lines, err := openCSV(r, o.Format)
 	if err != nil {
 		return nil, err
 	}
-	columns, target, err := o.selectColumns(names)
+	t, err := o.selectColumns(lines)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := readRows(lines, columns)
-	if err != nil {
+	if err := t.readRows(lines); err != nil {
 		return nil, err
 	}
-	return o.assemble(columns, target, rows)
+	return t.assemble()
 }
 
-// readRows adds the values of all rows to their columns; a nil column is left out. It returns the number of rows.
-func readRows(lines *csv.Reader, columns []*column) (int, error) {
-	for rows := 0; ; rows++ {
-		fields, err := lines.Read()
-		if errors.Is(err, io.EOF) {
-			if rows == 0 {
-				return 0, errors.New("there are no rows after the header line")
+// check reports options that can't work, whatever the file.
+func (o *CSVOptions) check() error {
+	if o.Missing != "" {
+		if _, err := ParseMissing(string(o.Missing)); err != nil {
+			return err
+		}
+	}
+	if o.MaxCategories < 0 || !(o.MaxCategoryShare >= 0 && o.MaxCategoryShare <= 1) {
+		return fmt.Errorf(
+			"at most %d categories, at most %g of the rows: "+
+				"a positive number and a share from 0 to 1 are needed",
+			o.MaxCategories, o.MaxCategoryShare)
+	}
+	return nil
+}
+
+// maxCategories returns the most distinct texts of a category column.
+func (o *CSVOptions) maxCategories() int {
+	if o.MaxCategories > 0 {
+		return o.MaxCategories
+	}
+	return defaultMaxCategories
+}
+
+// maxCategoryShare returns the most distinct texts of a category column as a share of its values.
+func (o *CSVOptions) maxCategoryShare() float64 {
+	if o.MaxCategoryShare > 0 {
+		return o.MaxCategoryShare
+	}
+	return defaultMaxCategoryShare
+}
+
+// table is a CSV file as it is read.
+type table struct {
+	o       *CSVOptions
+	columns []*column // of each field, nil where it is left out
+	target  *column
+	lines   []int // on which each row begins
+	skipped int   // rows left out because a value is missing
+	notes   []Note
+}
+
+// selectColumns returns a table with a column for each name in the header that is not left out.
+func (o *CSVOptions) selectColumns(lines *csvLines) (*table, error) {
+	names := lines.names
+	if err := o.checkColumns(names); err != nil {
+		return nil, err
+	}
+	t := &table{o: o, columns: make([]*column, len(names))}
+	features := 0
+	for i, name := range names {
+		switch {
+		case name == o.Target:
+			t.target = &column{name: name, kind: Number, limit: maxClasses, o: o}
+			t.columns[i] = t.target
+		case slices.Contains(o.Drop, name) || o.Columns != nil && !slices.Contains(o.Columns, name):
+		case i == 0 && lines.unnamed && !o.KeepIndex && o.Columns == nil:
+			text := fmt.Sprintf("the first column has no name: it is called %q and left out", name)
+			t.notes = append(t.notes, Note{text, []Fix{fix("KeepIndex", "", "keeps it")}})
+		default:
+			t.columns[i] = &column{name: name, kind: o.Kinds[name], limit: o.maxCategories(), o: o}
+			t.columns[i].nameless = slices.Contains(lines.nameless, i) &&
+				!slices.Contains(o.Columns, name)
+			features++
+		}
+	}
+	if features == 0 {
+		e := &Error{Problem: fmt.Sprintf("there is no column left to predict %q from", o.Target)}
+		if len(names) == 1 {
+			e.Fixes = []Fix{fix("Separator", "C", "separates columns at the character C")}
+		}
+		return nil, e
+	}
+	return t, nil
+}
+
+// checkColumns reports names in the options that the header does not have.
+func (o *CSVOptions) checkColumns(names []string) error {
+	if o.Target == "" {
+		return &Error{Problem: "no target column is named; the columns are " + list(names)}
+	}
+	if !slices.Contains(names, o.Target) {
+		return &Error{
+			Problem: fmt.Sprintf("there is no target column %q; the columns are %s", o.Target,
+				list(names)),
+		}
+	}
+	if slices.Contains(o.Drop, o.Target) {
+		return &Error{
+			Field:   "Drop",
+			Problem: fmt.Sprintf("the target column %q can't be left out", o.Target),
+		}
+	}
+	for _, named := range []struct {
+		field   string
+		columns []string
+	}{{"Columns", o.Columns}, {"Drop", o.Drop}, {"Kinds", slices.Sorted(maps.Keys(o.Kinds))}} {
+		for _, name := range named.columns {
+			if !slices.Contains(names, name) {
+				return &Error{
+					Field: named.field,
+					Problem: fmt.Sprintf("there is no column %q; the columns are %s", name,
+						list(names)),
+				}
 			}
-			return rows, nil
+		}
+	}
+	return nil
+}
+
+// readRows adds the values of all rows to their columns.
+func (t *table) readRows(lines *csvLines) error {
+	for {
+		fields, err := lines.next()
+		if errors.Is(err, io.EOF) {
+			return t.checkRows()
 		}
 		if err != nil {
-			return 0, err
+			return err
 		}
-		if len(fields) != len(columns) {
-			line, _ := lines.FieldPos(0)
-			return 0, wrongFields(line, len(fields), len(columns))
+		for i, c := range t.columns {
+			if c != nil && !utf8.ValidString(fields[i]) {
+				return badEncoding(lines.line(i), c.name, fields[i])
+			}
 		}
-		for i, c := range columns {
-			if c == nil {
-				continue
+		if t.skips(fields) {
+			t.skipped++
+			continue
+		}
+		for i, c := range t.columns {
+			if c != nil {
+				c.add(lines.line(i), strings.TrimSpace(fields[i]))
 			}
-			line, _ := lines.FieldPos(i)
-			if err := c.add(line, fields[i]); err != nil {
-				return 0, err
-			}
+		}
+		t.lines = append(t.lines, lines.line(0))
+	}
+}
+
+// skips reports whether a row is left out, and counts the values for which it is.
+func (t *table) skips(fields []string) (skip bool) {
+	if t.o.Missing.refuses() {
+		return false
+	}
+	for i, c := range t.columns {
+		if c == nil || c.nameless || c != t.target && t.o.Missing != MissingSkip {
+			continue
+		}
+		if c.isMissing(strings.TrimSpace(fields[i])) {
+			c.skipped++
+			skip = true
 		}
 	}
+	return skip
+}
+
+// checkRows reports that there are none.
+func (t *table) checkRows() error {
+	switch {
+	case len(t.lines) == 0 && t.skipped > 0:
+		return &Error{
+			Problem: fmt.Sprintf("a value is missing in each of the %s", plural(t.skipped, "row")),
+			Fixes:   []Fix{fix("Missing", string(MissingMean), "fills such values in")},
+		}
+	case len(t.lines) == 0:
+		return &Error{Problem: "there are no rows after the header line"}
+	}
+	return nil
 }
 
 // assemble makes the data set of the columns that were read.
-func (o *CSVOptions) assemble(columns []*column, target *column, rows int) (*Dataset, error) {
-	d := &Dataset{Target: target.name}
-	var features []feature
-	for _, c := range columns {
-		if c == nil || c == target {
-			continue
-		}
-		f, err := c.features()
-		if err != nil {
-			return nil, err
-		}
-		features = append(features, f...)
-		d.Columns = append(d.Columns, c.column(f))
+func (t *table) assemble() (*Dataset, error) {
+	d := &Dataset{Target: t.target.name, Lines: t.lines}
+	y := newMatrix(len(t.lines), 1)
+	var err error
+	if d.Classes, err = t.target.targets(y.data); err != nil {
+		return nil, err
 	}
-	if !fits(rows, len(features)) {
-		return nil, fmt.Errorf("%d rows of %d features are too many", rows, len(features))
+	described, err := t.describe()
+	if err != nil {
+		return nil, err
 	}
-	x, y := newMatrix(rows, len(features)), newMatrix(rows, 1)
-	for j, f := range features {
-		d.Features = append(d.Features, f.name)
-		for i := range rows {
-			x.row(i)[j] = f.value(i)
+	if len(d.Classes) == 1 {
+		return nil, &Error{
+			Column: d.Target,
+			Problem: fmt.Sprintf(
+				"all rows have the label %q, but a classification needs two classes", d.Classes[0]),
 		}
 	}
-	if o.Classification {
-		names, classes, err := target.classes()
-		if err != nil {
-			return nil, err
+	features := 0
+	for i, c := range t.columns {
+		if described[i] != nil {
+			d.Columns = append(d.Columns, *described[i])
+			d.Features = append(d.Features, described[i].featureNames()...)
+			features = len(d.Features)
+			c.note(t, described[i])
 		}
-		d.Classes = names
-		copy(y.data, classes)
-	} else {
-		if err := target.checkNumbers(); err != nil {
-			return nil, err
-		}
-		copy(y.data, target.numbers)
 	}
-	d.X, d.Y = x.tensor(), y.tensor()
+	switch {
+	case features == 0:
+		return nil, &Error{
+			Problem: fmt.Sprintf("there is no column left to predict %q from", d.Target),
+		}
+	case !fits(len(t.lines), features):
+		return nil, &Error{
+			Problem: fmt.Sprintf("%d rows of %d features are too many", len(t.lines), features),
+		}
+	}
+	x := newMatrix(len(t.lines), features)
+	at := 0
+	for i, c := range t.columns {
+		if described[i] != nil {
+			c.encode(x, at, described[i])
+			at += described[i].Features()
+		}
+	}
+	d.X, d.Y, d.Notes = x.tensor(), y.tensor(), append(t.notes, t.missingNotes()...)
 	return d, nil
 }

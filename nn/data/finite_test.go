@@ -15,19 +15,22 @@ func TestCheckFinite(t *testing.T) {
 	require.NoError(t, CheckFinite(x, nil))
 	x.Set(float32(math.Inf(-1)), 2, 1)
 	require.EqualError(t, CheckFinite(x, nil), "row 2, column 1 is -Inf, not a finite number")
-	require.EqualError(t, CheckFinite(x, []string{"a", "b", "c"}), `row 2, column 1 ("b") is -Inf, not a finite number`)
+	require.EqualError(t, CheckFinite(x, []string{"a", "b", "c"}),
+		`row 2, column 1 ("b") is -Inf, not a finite number`)
 	require.EqualError(t, CheckFinite(x.T(), nil), "row 1, column 2 is -Inf, not a finite number")
 	require.Equal(t, []int{0, 1, 3}, FiniteRows(x))
 	y := tensor.FromSlice([]float64{1, math.NaN()}, 2)
 	require.EqualError(t, CheckFinite(y, nil), "row 1 is NaN, not a finite number")
-	require.EqualError(t, CheckFinite(y, []string{"a"}), `row 1, column 0 ("a") is NaN, not a finite number`)
+	require.EqualError(t, CheckFinite(y, []string{"a"}),
+		`row 1, column 0 ("a") is NaN, not a finite number`)
 }
 
 func TestLoaderRefusesWhatIsNotFinite(t *testing.T) {
 	x, y := tensor.New[float64](3, 2), tensor.New[float64](3, 1)
 	y.Set(math.NaN(), 1, 0)
 	_, err := NewLoader(x, y, LoaderOptions{BatchSize: 2})
-	require.EqualError(t, err, "loader: tensor 1: row 1 is NaN, not a finite number; AllowNonfinite takes it")
+	require.EqualError(t, err,
+		"loader: tensor 1: row 1 is NaN, not a finite number; AllowNonfinite takes it")
 	_, err = NewLoader(x, y, LoaderOptions{BatchSize: 2, AllowNonfinite: true})
 	require.NoError(t, err)
 }
@@ -49,6 +52,7 @@ func TestReadCSVAllowsWhatIsNotFinite(t *testing.T) {
 		_, err := ReadCSV(strings.NewReader(text), o)
 		require.ErrorContains(t, err, message)
 	}
-	_, err = ReadCSV(strings.NewReader("a,y\n1,nan\n2,1\n"), CSVOptions{Target: "y", Classification: true, AllowNonfinite: true})
+	_, err = ReadCSV(strings.NewReader("a,y\n1,nan\n2,1\n"),
+		CSVOptions{Target: "y", Classification: true, AllowNonfinite: true})
 	require.ErrorContains(t, err, `line 2, column "y": "nan" can't be a label`)
 }

@@ -13,7 +13,8 @@ import (
 	"simdnn/tensor"
 )
 
-// recorded is an array that the script recorded: its checksum, and its elements or the first of them.
+// recorded is an array that the script recorded: its checksum, and its elements or the first of
+// them.
 type recorded struct {
 	Shape  []int     `json:"shape"`
 	SHA256 string    `json:"sha256"`

@@ -18,19 +18,20 @@ type LoaderOptions struct {
 	DropLast  bool   // leave out the last batch of an epoch if it is short
 	Shuffle   bool   // go through the rows in a new random order in every epoch
 	Seed      uint64 // decides the random orders
-	// AllowNonfinite takes data that hold NaN or infinities, which as a rule end a training.
+	// AllowNonfinite takes data that hold NaN or infinities, which as a rule end a training run.
 	AllowNonfinite bool
 }
 
-// Loader hands out the rows of a data set in mini-batches, epoch by epoch: of the epoch's order of rows, batch i takes the rows
-// [b·i, b·(i+1)), b being the batch size. Without shuffling the order is that of the data and the batches are views of it. With
-// shuffling the rows are copied to storage that the loader reuses.
+// Loader hands out the rows of a data set in mini-batches, epoch by epoch: of the epoch's order of
+// rows, batch i takes the rows [b·i, b·(i+1)), b being the batch size. Without shuffling the order
+// is that of the data and the batches are views of it. With shuffling the rows are copied to
+// storage that the loader reuses.
 //
-// The order of epoch e (0 for the first) is a Fisher–Yates shuffle with the generator PCG(seed, e) of math/rand/v2, so it depends on
-// nothing but the number of rows, the seed and the epoch.
+// The order of epoch e (0 for the first) is a Fisher–Yates shuffle with the generator PCG(seed, e)
+// of math/rand/v2, so it depends on nothing but the number of rows, the seed and the epoch.
 //
-// A batch is valid until the next one. Going through an epoch allocates nothing. A loader serves one epoch at a time and is not
-// safe for use by several goroutines at once.
+// A batch is valid until the next one. Going through an epoch allocates nothing. A loader serves
+// one epoch at a time and is not safe for use by several goroutines at once.
 type Loader[T tensor.Float] struct {
 	options LoaderOptions
 	rows    int
@@ -42,14 +43,17 @@ type Loader[T tensor.Float] struct {
 	source rand.PCG
 }
 
-// NewLoader returns a loader for x and its target y, whose first dimensions must be equal and not 0.
+// NewLoader returns a loader for x and its target y, whose first dimensions must be equal and not
+// 0.
 func NewLoader[T tensor.Float](x, y *tensor.Tensor[T], o LoaderOptions) (*Loader[T], error) {
 	return NewColumnLoader(o, x, y)
 }
 
-// NewColumnLoader returns a loader for any number of tensors whose rows belong together, such as x, y and sample weights. Their
-// first dimensions must be equal and not 0. NaN and infinities are errors unless the options allow them.
-func NewColumnLoader[T tensor.Float](o LoaderOptions, columns ...*tensor.Tensor[T]) (*Loader[T], error) {
+// NewColumnLoader returns a loader for any number of tensors whose rows belong together, such as x,
+// y and sample weights. Their first dimensions must be equal and not 0. NaN and infinities are
+// errors unless the options allow them.
+func NewColumnLoader[T tensor.Float](o LoaderOptions,
+	columns ...*tensor.Tensor[T]) (*Loader[T], error) {
 	if o.BatchSize < 1 {
 		return nil, fmt.Errorf("loader: the batch size is %d, but must be at least 1", o.BatchSize)
 	}
@@ -62,7 +66,9 @@ func NewColumnLoader[T tensor.Float](o LoaderOptions, columns ...*tensor.Tensor[
 			return nil, fmt.Errorf("loader: tensor %d of shape %v has no rows", i, c.Shape())
 		}
 		if c.Dim(0) != columns[0].Dim(0) {
-			return nil, fmt.Errorf("loader: tensor %d of shape %v and tensor 0 of shape %v differ in rows", i, c.Shape(), columns[0].Shape())
+			return nil, fmt.Errorf(
+				"loader: tensor %d of shape %v and tensor 0 of shape %v differ in rows", i,
+				c.Shape(), columns[0].Shape())
 		}
 		if !c.IsContiguous() {
 			c = c.Clone()
@@ -82,7 +88,8 @@ func NewColumnLoader[T tensor.Float](o LoaderOptions, columns ...*tensor.Tensor[
 	return l, nil
 }
 
-// makeBatches makes the tensors of all batches once and for all: views of the data, or of storage for the largest batch.
+// makeBatches makes the tensors of all batches once and for all: views of the data, or of storage
+// for the largest batch.
 func (l *Loader[T]) makeBatches() {
 	sources, size := l.columns, min(l.options.BatchSize, l.rows)
 	if l.options.Shuffle {
@@ -115,7 +122,8 @@ func (l *Loader[T]) span(batch int) (lo, hi int) {
 	return lo, lo + min(l.options.BatchSize, l.rows-lo)
 }
 
-// Len returns the number of batches of an epoch: ⌊rows/size⌋ if the short last one is left out, else ⌈rows/size⌉.
+// Len returns the number of batches of an epoch: ⌊rows/size⌋ if the short last one is left out,
+// else ⌈rows/size⌉.
 func (l *Loader[T]) Len() int {
 	whole := l.rows / l.options.BatchSize
 	if !l.options.DropLast && l.rows%l.options.BatchSize != 0 {
@@ -124,8 +132,8 @@ func (l *Loader[T]) Len() int {
 	return whole
 }
 
-// Epoch returns the batches of the next epoch: x and y, the loader's first two tensors; y is nil if there is one only. An epoch
-// begins, and its order is drawn, when the first batch is asked for.
+// Epoch returns the batches of the next epoch: x and y, the loader's first two tensors; y is nil if
+// there is one only. An epoch begins, and its order is drawn, when the first batch is asked for.
 func (l *Loader[T]) Epoch() iter.Seq2[*tensor.Tensor[T], *tensor.Tensor[T]] {
 	return func(yield func(x, y *tensor.Tensor[T]) bool) {
 		l.begin()
@@ -142,7 +150,8 @@ func (l *Loader[T]) Epoch() iter.Seq2[*tensor.Tensor[T], *tensor.Tensor[T]] {
 	}
 }
 
-// Batches returns the batches of the next epoch as [Loader.Epoch] does, but with all of the loader's tensors.
+// Batches returns the batches of the next epoch as [Loader.Epoch] does, but with all of the
+// loader's tensors.
 func (l *Loader[T]) Batches() iter.Seq[[]*tensor.Tensor[T]] {
 	return func(yield func(columns []*tensor.Tensor[T]) bool) {
 		l.begin()
@@ -169,12 +178,14 @@ func (l *Loader[T]) begin() {
 	l.epoch++
 }
 
-// below returns a number from the uniform distribution over 0 … n−1: the upper half of a 128-bit product, unless the lower half
-// shows that the number is one of those that would come too often (Lemire, ACM TOMACS 29, 2019). The generator's own bounded
-// numbers would do, but nothing promises that they stay the same from one version of Go to the next.
+// below returns a number from the uniform distribution over 0 … n−1: the upper half of a 128-bit
+// product, unless the lower half shows that the number is one of those that would come too often
+// (Lemire, ACM TOMACS 29, 2019). The generator's own bounded numbers would do, but nothing promises
+// that they stay the same from one version of Go to the next.
 func below(source *rand.PCG, n uint64) uint64 {
 	for {
-		if hi, lo := bits.Mul64(source.Uint64(), n); lo >= n || lo >= -n%n { // the first spares the division almost always
+		if hi, lo := bits.Mul64(source.Uint64(), n); lo >= n ||
+			lo >= -n%n { // the first spares the division almost always
 			return hi
 		}
 	}
@@ -192,11 +203,13 @@ func (l *Loader[T]) load(batch int) []*tensor.Tensor[T] {
 	return columns
 }
 
-// Fingerprint describes the rows, the batches and their orders: two loaders with the same one hand out the same batches.
+// Fingerprint describes the rows, the batches and their orders: two loaders with the same one hand
+// out the same batches.
 func (l *Loader[T]) Fingerprint() string {
 	hash := sha256.New()
 	for _, c := range l.columns {
-		// Writing to a hash never fails, and slices of floats and of int64 are of fixed-size values.
+		// Writing to a hash never fails, and slices of floats and of int64 are of fixed-size
+		// values.
 		for _, n := range c.Shape() {
 			_ = binary.Write(hash, binary.LittleEndian, int64(n))
 		}
@@ -209,17 +222,19 @@ func (l *Loader[T]) Fingerprint() string {
 	if l.options.DropLast {
 		order += " without a short last one"
 	}
-	return fmt.Sprintf("%d rows in batches of %d, %s, sha256 %.16x", l.rows, l.options.BatchSize, order, hash.Sum(nil))
+	return fmt.Sprintf("%d rows in batches of %d, %s, sha256 %.16x", l.rows, l.options.BatchSize,
+		order, hash.Sum(nil))
 }
 
-// MarshalBinary returns what the orders of the coming epochs depend on: the seed and the number of epochs begun.
+// MarshalBinary returns what the orders of the coming epochs depend on: the seed and the number of
+// epochs begun.
 func (l *Loader[T]) MarshalBinary() ([]byte, error) {
 	b := binary.LittleEndian.AppendUint64(nil, l.options.Seed)
 	return binary.LittleEndian.AppendUint64(b, l.epoch), nil
 }
 
-// UnmarshalBinary makes the loader of the same data go on where the loader that [Loader.MarshalBinary] was called on stood: with
-// the epoch after the last one that had begun.
+// UnmarshalBinary makes the loader of the same data go on where the loader that
+// [Loader.MarshalBinary] was called on stood: with the epoch after the last one that had begun.
 func (l *Loader[T]) UnmarshalBinary(state []byte) error {
 	if len(state) != 16 {
 		return fmt.Errorf("loader: a state of %d bytes, but 16 are needed", len(state))

@@ -22,7 +22,8 @@ func numbered[T tensor.Float](rows int) (x, y *tensor.Tensor[T]) {
 	return x, y
 }
 
-// epochRows returns the rows that an epoch hands out, batch by batch, having checked that x and y belong together.
+// epochRows returns the rows that an epoch hands out, batch by batch, having checked that x and y
+// belong together.
 func epochRows[T tensor.Float](t *testing.T, l *Loader[T]) [][]int {
 	t.Helper()
 	var batches [][]int
@@ -46,7 +47,8 @@ func TestLoaderCutsEverySize(t *testing.T) {
 			for size := 1; size <= 11; size++ {
 				for _, drop := range []bool{false, true} {
 					x, y := numbered[float32](rows)
-					l, err := NewLoader(x, y, LoaderOptions{BatchSize: size, DropLast: drop, Shuffle: shuffle, Seed: 3})
+					l, err := NewLoader(x, y,
+						LoaderOptions{BatchSize: size, DropLast: drop, Shuffle: shuffle, Seed: 3})
 					require.NoError(t, err)
 					want := (rows + size - 1) / size
 					if drop {
@@ -55,7 +57,8 @@ func TestLoaderCutsEverySize(t *testing.T) {
 					require.Equal(t, want, l.Len())
 					seen := []int{}
 					for b, batch := range epochRows(t, l) {
-						require.True(t, len(batch) == size || !drop && b == want-1 && len(batch) == rows%size)
+						require.True(t,
+							len(batch) == size || !drop && b == want-1 && len(batch) == rows%size)
 						seen = append(seen, batch...)
 					}
 					if !shuffle {
@@ -76,7 +79,8 @@ func TestLoaderViewsTheDataUnlessShuffled(t *testing.T) {
 	for bx := range l.Epoch() {
 		bx.Data()[0] = -1
 	}
-	require.Equal(t, []float64{-1, 10, -1, 30, -1}, []float64{x.At(0, 0), x.At(1, 0), x.At(2, 0), x.At(3, 0), x.At(4, 0)})
+	require.Equal(t, []float64{-1, 10, -1, 30, -1},
+		[]float64{x.At(0, 0), x.At(1, 0), x.At(2, 0), x.At(3, 0), x.At(4, 0)})
 }
 
 func TestLoaderOrderComesFromSeedAndEpoch(t *testing.T) {
@@ -91,7 +95,8 @@ func TestLoaderOrderComesFromSeedAndEpoch(t *testing.T) {
 	require.NotEqual(t, first, second, "a new order in each epoch")
 	require.Equal(t, first, epochRows(t, b), "the same seed")
 	require.NotEqual(t, first, epochRows(t, other), "another seed")
-	require.Equal(t, slices.Concat(first...), slices.Concat(epochRows(t, wide)...), "whatever the batch size")
+	require.Equal(t, slices.Concat(first...), slices.Concat(epochRows(t, wide)...),
+		"whatever the batch size")
 
 	// The documented order of the first epoch, which must not change between releases.
 	require.Equal(t, []int{6, 1, 4, 2, 3, 7, 8, 0, 5}, firstOrder(t, 1, 9))
@@ -123,7 +128,8 @@ func TestLoaderResumes(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, b.UnmarshalBinary(state))
 	require.Equal(t, epochRows(t, a), epochRows(t, b))
-	require.EqualError(t, b.UnmarshalBinary(state[:15]), "loader: a state of 15 bytes, but 16 are needed")
+	require.EqualError(t, b.UnmarshalBinary(state[:15]),
+		"loader: a state of 15 bytes, but 16 are needed")
 }
 
 func TestLoaderOfThreeColumnsAndViews(t *testing.T) {
@@ -132,7 +138,8 @@ func TestLoaderOfThreeColumnsAndViews(t *testing.T) {
 	for i := range 7 {
 		weights.Set(float64(100+i), i)
 	}
-	l, err := NewColumnLoader(LoaderOptions{BatchSize: 3, Shuffle: true}, x.T().Clone().T(), y, weights)
+	l, err := NewColumnLoader(LoaderOptions{BatchSize: 3, Shuffle: true}, x.T().Clone().T(), y,
+		weights)
 	require.NoError(t, err)
 	rows := 0
 	for columns := range l.Batches() {
@@ -179,7 +186,8 @@ func TestLoaderRejectsBadArguments(t *testing.T) {
 	_, err = NewLoader(x, y, LoaderOptions{BatchSize: -1})
 	require.Error(t, err)
 	_, err = NewLoader(x, y.Slice(0, 3), LoaderOptions{BatchSize: 2})
-	require.EqualError(t, err, "loader: tensor 1 of shape [3 1] and tensor 0 of shape [4 3] differ in rows")
+	require.EqualError(t, err,
+		"loader: tensor 1 of shape [3 1] and tensor 0 of shape [4 3] differ in rows")
 	_, err = NewLoader(x.Slice(0, 0), y.Slice(0, 0), LoaderOptions{BatchSize: 2})
 	require.EqualError(t, err, "loader: tensor 0 of shape [0 3] has no rows")
 	_, err = NewColumnLoader[float32](LoaderOptions{BatchSize: 2})
@@ -215,7 +223,8 @@ func ExampleLoader() {
 
 func TestFingerprintTellsLoadersApart(t *testing.T) {
 	fingerprint := func(x, y []float32, rows int, o LoaderOptions) string {
-		l, err := NewLoader(tensor.FromSlice(x, rows, len(x)/rows), tensor.FromSlice(y, rows, len(y)/rows), o)
+		l, err := NewLoader(tensor.FromSlice(x, rows, len(x)/rows),
+			tensor.FromSlice(y, rows, len(y)/rows), o)
 		require.NoError(t, err)
 		for range l.Epoch() {
 		}

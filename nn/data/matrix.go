@@ -6,7 +6,8 @@ import (
 	"simdnn/tensor"
 )
 
-// maxElements bounds the arrays that are made on request, so that a slip of the pen gives an error and not a crash.
+// maxElements bounds the arrays that are made on request, so that a slip of the pen gives an error
+// and not a crash.
 const maxElements = 1 << 30
 
 // matrix is a matrix in row-major order whose rows stand stride elements apart.
@@ -16,7 +17,9 @@ type matrix struct {
 }
 
 // newMatrix returns a matrix of zeros.
-func newMatrix(rows, cols int) matrix { return matrix{make([]float64, rows*cols), rows, cols, cols} }
+func newMatrix(rows, cols int) matrix {
+	return matrix{make([]float64, rows*cols), rows, cols, cols}
+}
 
 // row returns row i.
 func (m matrix) row(i int) []float64 { return m.data[i*m.stride:][:m.cols] }
@@ -55,8 +58,8 @@ func (m matrix) tensor() *tensor.Tensor[float64] {
 	return t
 }
 
-// fits tells whether an array of that shape is small enough to be made.
+// fits reports whether an array of that shape is small enough to be made.
 func fits(rows, cols int) bool { return cols == 0 || rows <= maxElements/cols }
 
-// isFinite tells whether x is a number and not infinite.
+// isFinite reports whether x is a number and not infinite.
 func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

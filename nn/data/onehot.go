@@ -6,11 +6,12 @@ import (
 	"simdnn/tensor"
 )
 
-// ClassNumbers returns the class of each row of a column y of shape (n, 1) or (n). An element that is not a whole number from 0 on
-// is an error.
+// ClassNumbers returns the class of each row of a column y of shape (n, 1) or (n). An element that
+// is not a whole number from 0 on is an error.
 func ClassNumbers[T tensor.Float](y *tensor.Tensor[T]) ([]int, error) {
 	if y.Rank() == 0 || y.Rank() > 2 || y.Rank() == 2 && y.Dim(1) != 1 {
-		return nil, fmt.Errorf("class numbers of shape %v, but a column of shape (n, 1) is needed", y.Shape())
+		return nil, fmt.Errorf("class numbers of shape %v, but a column of shape (n, 1) is needed",
+			y.Shape())
 	}
 	if !y.IsContiguous() {
 		y = y.Clone()
@@ -25,31 +26,37 @@ func ClassNumbers[T tensor.Float](y *tensor.Tensor[T]) ([]int, error) {
 	return classes, nil
 }
 
-// OneHot returns a tensor of shape (n, classes) with a 1 in the column of each row's class and zeros beside it, for a column y of
-// class numbers of shape (n, 1).
+// OneHot returns a tensor of shape (n, classes) with a 1 in the column of each row's class and
+// zeros beside it, for a column y of class numbers of shape (n, 1).
 func OneHot[T tensor.Float](y *tensor.Tensor[T], classes int) (*tensor.Tensor[T], error) {
 	numbers, err := ClassNumbers(y)
 	if err != nil {
 		return nil, fmt.Errorf("one-hot: %w", err)
 	}
 	if classes < 1 || !fits(len(numbers), classes) {
-		return nil, fmt.Errorf("one-hot: %d classes for %d rows are not possible", classes, len(numbers))
+		return nil, fmt.Errorf("one-hot: %d classes for %d rows are not possible", classes,
+			len(numbers))
 	}
 	hot := tensor.New[T](len(numbers), classes)
 	for i, c := range numbers {
 		if c >= classes {
-			return nil, fmt.Errorf("one-hot: the class number of row %d is %d, but there are %d classes", i, c, classes)
+			return nil, fmt.Errorf(
+				"one-hot: the class number of row %d is %d, but there are %d classes", i, c,
+				classes)
 		}
 		hot.Data()[i*classes+c] = 1
 	}
 	return hot, nil
 }
 
-// Classes returns the column of shape (n, 1) with the number of each row's largest element, the first of several: the inverse of
-// [OneHot], and the classes that rows of probabilities or logits predict. A NaN is never the largest, unless all of the row are.
+// Classes returns the column of shape (n, 1) with the number of each row's largest element, the
+// first of several: the inverse of [OneHot], and the classes that rows of probabilities or logits
+// predict. A NaN is never the largest, unless all of the row are.
 func Classes[T tensor.Float](scores *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
 	if scores.Rank() != 2 || scores.Dim(1) == 0 {
-		return nil, fmt.Errorf("classes: scores of shape %v, but (n, classes) with at least one class is needed", scores.Shape())
+		return nil, fmt.Errorf(
+			"classes: scores of shape %v, but (n, classes) with at least one class is needed",
+			scores.Shape())
 	}
 	if !scores.IsContiguous() {
 		scores = scores.Clone()

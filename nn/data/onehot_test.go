@@ -27,7 +27,8 @@ func TestOneHotAndBack(t *testing.T) {
 
 func TestClassesTakesTheFirstLargest(t *testing.T) {
 	nan := math.NaN()
-	scores := tensor.FromSlice([]float64{1, 3, 3, nan, -1, -2, nan, nan, nan, math.Inf(-1), nan, 0}, 4, 3)
+	scores := tensor.FromSlice([]float64{1, 3, 3, nan, -1, -2, nan, nan, nan, math.Inf(-1), nan, 0},
+		4, 3)
 	y, err := Classes(scores)
 	require.NoError(t, err)
 	require.Equal(t, []float64{1, 1, 0, 2}, y.Data())

@@ -12,9 +12,10 @@ const (
 	gemmUnroll = 8    // terms in a pass of the gemm kernel for one row
 )
 
-// product sets dst (n×m) to a·b, with a of n×k and b of k×m; dst may be a. Its sums run in the order in which numpy.dot has
-// OpenBLAS 0.3.21 run them on processors with AVX2 and FMA and on one thread, so the last bit is the same for n > 1. OpenBLAS has
-// other orders for other processors (AVX-512 among them), for products of one row, and where two threads meet in a large product;
+// product sets dst (n×m) to a·b, with a of n×k and b of k×m; dst may be a. Its sums run in the
+// order in which numpy.dot has OpenBLAS 0.3.21 run them on processors with AVX2 and FMA and on one
+// thread, so the last bit is the same for n > 1. OpenBLAS has other orders for other processors
+// (AVX-512 among them), for products of one row, and where two threads meet in a large product;
 // there the results differ by a few units in the last place.
 func product(dst, a, b matrix) {
 	if b.cols == 1 && a.rows > 1 && a.cols > 1 {
@@ -60,8 +61,8 @@ func chain(sum float64, row []float64, b matrix, j, lo, hi int) float64 {
 	return sum
 }
 
-// fourChains returns the sum of the terms lo to hi−1 of row·b[:,j] as the kernel for a single row does: in four chains, as far
-// as whole passes of eight terms go; the rest belongs to the first.
+// fourChains returns the sum of the terms lo to hi−1 of row·b[:,j] as the kernel for a single row
+// does: in four chains, as far as whole passes of eight terms go; the rest belongs to the first.
 func fourChains(row []float64, b matrix, j, lo, hi int) float64 {
 	var c [4]float64
 	whole := lo + (hi-lo)/gemmUnroll*gemmUnroll
@@ -108,7 +109,8 @@ func fourLanes(a, x []float64) float64 {
 	return (s[0] + s[2]) + (s[1] + s[3])
 }
 
-// twoLanes is the kernel for two rows that remain: two partial sums, multiplication and addition rounded separately.
+// twoLanes is the kernel for two rows that remain: two partial sums, multiplication and addition
+// rounded separately.
 func twoLanes(a, x []float64) float64 {
 	var s [2]float64
 	for k := range a {
@@ -117,7 +119,8 @@ func twoLanes(a, x []float64) float64 {
 	return s[0] + s[1]
 }
 
-// twoPairs is the kernel for one row that remains: four partial sums, multiplication and addition rounded separately.
+// twoPairs is the kernel for one row that remains: four partial sums, multiplication and addition
+// rounded separately.
 func twoPairs(a, x []float64) float64 {
 	var s [gemvLanes]float64
 	for k := range a {

@@ -54,7 +54,8 @@ func TestRandomStateAsNumPy(t *testing.T) {
 		}
 		rng.Shuffle(a)
 		require.Equal(t, c.Shuffle, a)
-		require.Equal(t, c.Choice, rng.Choice([]int{100, 101, 102, 103, 104, 105, 106, 107, 108}, 4))
+		require.Equal(t, c.Choice,
+			rng.Choice([]int{100, 101, 102, 103, 104, 105, 106, 107, 108}, 4))
 		c.Many.requireBits(t, draw(200001, rng.StandardNormal), "200001 normal deviates")
 		require.Equal(t, c.End, rng.Float64())
 	}

@@ -7,7 +7,8 @@ import (
 	"simdnn/tensor"
 )
 
-// RegressionOptions are the arguments of [MakeRegression]; [DefaultRegression] returns those that scikit-learn assumes.
+// RegressionOptions are the arguments of [MakeRegression]; [DefaultRegression] returns those that
+// scikit-learn assumes.
 type RegressionOptions struct {
 	Samples     int     // rows
 	Features    int     // columns of x
@@ -21,7 +22,13 @@ type RegressionOptions struct {
 
 // DefaultRegression returns the defaults of scikit-learn's make_regression, with the seed 0.
 func DefaultRegression() RegressionOptions {
-	return RegressionOptions{Samples: 100, Features: 100, Informative: 10, Targets: 1, Shuffle: true}
+	return RegressionOptions{
+		Samples:     100,
+		Features:    100,
+		Informative: 10,
+		Targets:     1,
+		Shuffle:     true,
+	}
 }
 
 // Regression is a random regression problem.
@@ -31,12 +38,14 @@ type Regression struct {
 	Coefficients *tensor.Tensor[float64] // (features, targets): the linear model that made Y
 }
 
-// MakeRegression makes a random linear regression problem as make_regression of scikit-learn 1.2 does (without effective_rank):
-// x is standard normal, y = x·coefficients + bias + noise with coefficients uniform over [0, 100) for the informative features.
+// MakeRegression makes a random linear regression problem as make_regression of scikit-learn 1.2
+// does (without effective_rank): x is standard normal, y = x·coefficients + bias + noise with
+// coefficients uniform over [0, 100) for the informative features.
 //
-// For the same arguments and integer random_state X and the coefficients have the bits of scikit-learn's, see [RandomState]. Y has
-// them too where OpenBLAS sums as on a processor with AVX2 and FMA and one thread; elsewhere it differs by a few units in the last
-// place of the largest term.
+// For the same arguments and integer random_state X and the coefficients have the bits of
+// scikit-learn's, see [RandomState]. Y has them too where OpenBLAS sums as on a processor with AVX2
+// and FMA and one thread; elsewhere it differs by a few units in the last place of the largest
+// term.
 func MakeRegression(o RegressionOptions) (*Regression, error) {
 	if err := o.check(); err != nil {
 		return nil, fmt.Errorf("make regression: %w", err)
@@ -63,7 +72,8 @@ func MakeRegression(o RegressionOptions) (*Regression, error) {
 	if o.Shuffle {
 		rows := rng.Permutation(o.Samples)
 		columns := rng.Permutation(o.Features)
-		x, y, coefficients = x.pick(rows, columns), y.pick(rows, nil), coefficients.pick(columns, nil)
+		x, y, coefficients = x.pick(rows, columns), y.pick(rows, nil), coefficients.pick(columns,
+			nil)
 	}
 	return &Regression{X: x.tensor(), Y: y.tensor(), Coefficients: coefficients.tensor()}, nil
 }
@@ -76,7 +86,8 @@ func (o *RegressionOptions) check() error {
 	case o.Features < 1:
 		return fmt.Errorf("%d features, but at least 1 is needed", o.Features)
 	case o.Informative < 0:
-		return fmt.Errorf("%d informative features, but the number can't be negative", o.Informative)
+		return fmt.Errorf("%d informative features, but the number can't be negative",
+			o.Informative)
 	case o.Targets < 1:
 		return fmt.Errorf("%d targets, but at least 1 is needed", o.Targets)
 	case !isFinite(o.Bias):

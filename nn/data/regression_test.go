@@ -7,7 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// regressionArgs are recorded arguments of make_regression; pointers tell what is left at its default.
+// regressionArgs are recorded arguments of make_regression; pointers tell what is left at its
+// default.
 type regressionArgs struct {
 	Samples     *int    `json:"n_samples"`
 	Features    *int    `json:"n_features"`

@@ -16,8 +16,9 @@ type Scaler[T tensor.Float] struct {
 }
 
 // FitScaler returns the scaler for the columns of x, of shape (rows, columns). A column whose variance is no more than what rounding
-// makes of a constant counts as constant, as in scikit-learn's StandardScaler.
-func FitScaler[T tensor.Float](x *tensor.Tensor[T]) (*Scaler[T], error) {
+// makes of a constant counts as constant, as in scikit-learn's StandardScaler. A column whose variance is beyond float64 is an [Error] with
+// the row of its largest value and the column's name, if names are given.
+func FitScaler[T tensor.Float](x *tensor.Tensor[T], names ...string) (*Scaler[T], error) {
 	if x.Rank() != 2 || x.Dim(0) == 0 {
 		return nil, fmt.Errorf("scaler: x of shape %v, but (rows, columns) with at least one row is needed", x.Shape())
 	}
@@ -41,11 +42,32 @@ func FitScaler[T tensor.Float](x *tensor.Tensor[T]) (*Scaler[T], error) {
 	for j := range mean {
 		variance := (squares[j] - float64(rest[j]*rest[j])/n) / n
 		if !isFinite(mean[j]) || !isFinite(variance) {
-			return nil, fmt.Errorf("scaler: column %d holds values that are not finite or too large", j)
+			return nil, tooLarge(x, j, names)
 		}
 		squares[j] = deviation(variance, mean[j], n)
 	}
 	return &Scaler[T]{Mean: mean, Deviation: squares}, nil
+}
+
+// tooLarge returns the error of a column whose values have no finite variance, at the largest of them.
+func tooLarge[T tensor.Float](x *tensor.Tensor[T], column int, names []string) *Error {
+	largest := 0
+	for i := range x.Dim(0) {
+		v := math.Abs(float64(x.At(i, column)))
+		if math.IsNaN(v) {
+			largest = i
+			break
+		}
+		if v > math.Abs(float64(x.At(largest, column))) {
+			largest = i
+		}
+	}
+	e := &Error{Row: largest + 1, Problem: fmt.Sprintf("scaler: column %d holds values that are not finite or too large, such as %g", column, x.At(largest, column))}
+	if column < len(names) {
+		e.Column = names[column]
+		e.Problem = fmt.Sprintf("%g is not finite or too large to be scaled", x.At(largest, column))
+	}
+	return e
 }
 
 // deviation returns the square root of a variance of n values, 1 if it is within the rounding error of a constant.

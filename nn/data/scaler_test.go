@@ -1,6 +1,7 @@
 package data
 
 import (
+	"fmt"
 	"math"
 	"testing"
 
@@ -53,6 +54,8 @@ func TestScalerRejectsWhatDoesNotFit(t *testing.T) {
 	for _, bad := range []float64{math.NaN(), math.Inf(-1), 1e308} {
 		_, err = FitScaler(tensor.FromSlice([]float64{1, 2, 3, bad, 5, -bad}, 3, 2))
 		require.ErrorContains(t, err, "column 1 holds values that are not finite")
+		_, err = FitScaler(tensor.FromSlice([]float64{1, 2, 3, bad, 5, -bad}, 3, 2), "length", "mass")
+		require.EqualError(t, err, fmt.Sprintf(`row 2, column "mass": %g is not finite or too large to be scaled`, bad))
 	}
 	s, err := FitScaler(tensor.New[float64](3, 2))
 	require.NoError(t, err)

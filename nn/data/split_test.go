@@ -65,17 +65,20 @@ func TestTrainTestSplitKeepsRowsTogether(t *testing.T) {
 	require.Equal(t, []int{40, 3}, s.TrainX.Shape())
 	require.Equal(t, []int{10, 1}, s.TestY.Shape())
 	seen := map[int]bool{}
-	for _, part := range []struct{ x, y *tensor.Tensor[float32] }{{s.TrainX, s.TrainY}, {s.TestX, s.TestY}} {
+	for _, part := range []struct{ x, y *tensor.Tensor[float32] }{{s.TrainX, s.TrainY},
+		{s.TestX, s.TestY}} {
 		for i := range part.x.Dim(0) {
 			row := int(part.x.At(i, 0)) / 3
-			require.Equal(t, []float32{float32(3 * row), float32(3*row + 1), float32(3*row + 2)}, part.x.Row(i))
+			require.Equal(t, []float32{float32(3 * row), float32(3*row + 1), float32(3*row + 2)},
+				part.x.Row(i))
 			require.Equal(t, float32(row%3), part.y.At(i, 0))
 			seen[row] = true
 		}
 	}
 	require.Len(t, seen, 50)
 
-	transposed, err := TrainTestSplit(x.T().Clone().T(), y, SplitOptions{Test: 0.2, Stratify: true, Seed: 4})
+	transposed, err := TrainTestSplit(x.T().Clone().T(), y,
+		SplitOptions{Test: 0.2, Stratify: true, Seed: 4})
 	require.NoError(t, err)
 	require.Equal(t, s.TrainX.Data(), transposed.TrainX.Data(), "a strided x gives the same rows")
 }
@@ -122,7 +125,8 @@ func TestSplitRejectsBadArguments(t *testing.T) {
 		"of 0 rows none is left":        {nil, SplitOptions{}},
 		"in order can't be stratified":  {classes, SplitOptions{InOrder: true, Stratify: true}},
 		"0 classes for 10 rows":         {[]int{}, SplitOptions{Stratify: true}},
-		"class 7 has only 1 sample":     {[]int{0, 0, 0, 0, 7, 1, 1, 1, 1, 1}, SplitOptions{Stratify: true}},
+		"class 7 has only 1 sample": {[]int{0, 0, 0, 0, 7, 1, 1, 1, 1, 1},
+			SplitOptions{Stratify: true}},
 		"stratified split of 2 classes": {classes, SplitOptions{Stratify: true, TestCount: 1}},
 	} {
 		rows := 10
@@ -135,6 +139,7 @@ func TestSplitRejectsBadArguments(t *testing.T) {
 	}
 	_, err := TrainTestSplit(tensor.New[float64](3, 2), tensor.New[float64](4, 1), SplitOptions{})
 	require.EqualError(t, err, "split: x of shape [3 2] and y of shape [4 1] differ in rows")
-	_, err = TrainTestSplit(tensor.New[float64](4, 2), tensor.FromSlice([]float64{0, 1, 0.5, 1}, 4, 1), SplitOptions{Stratify: true})
+	_, err = TrainTestSplit(tensor.New[float64](4, 2),
+		tensor.FromSlice([]float64{0, 1, 0.5, 1}, 4, 1), SplitOptions{Stratify: true})
 	require.ErrorContains(t, err, "class number of row 2 is 0.5")
 }

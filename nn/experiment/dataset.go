@@ -2,6 +2,7 @@ package experiment
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -53,14 +54,6 @@ func (d *Dataset) Outputs() int {
 
 // check reports what a network can't learn from.
 func (d *Dataset) check(s *Settings) error {
-	if !s.AllowNonfinite {
-		if err := data.CheckFinite(d.X, d.Features); err != nil {
-			return fmt.Errorf("%s: features: %w", d.Name, err)
-		}
-		if err := data.CheckFinite(d.Y, nil); err != nil {
-			return fmt.Errorf("%s: target: %w", d.Name, err)
-		}
-	}
 	if d.Task() != Classification {
 		return nil
 	}
@@ -76,22 +69,62 @@ func (d *Dataset) check(s *Settings) error {
 		counts[c]++
 	}
 	for c, n := range counts {
-		if n < 2 {
-			samples := "samples"
-			if n == 1 {
-				samples = "sample"
-			}
-			return fmt.Errorf("%s: the class %q has %d %s; at least 2 are needed, one to train and one to validate", d.Name, d.Classes[c], n, samples)
+		if n == 0 || n == 1 && s.Validation > 0 {
+			return d.tooFew(c, n)
 		}
 	}
 	return nil
 }
 
-// mostStrata is the largest number of parts of equal size into which a regression's targets are divided to be held out in equal shares.
+// tooFew returns the error of a class with n samples.
+func (d *Dataset) tooFew(class, n int) error {
+	samples, needed := "samples", "at least 1 is needed"
+	var fixes []data.Fix
+	if n == 1 {
+		samples, needed = "sample", "at least 2 are needed, one to train and one to validate"
+		fixes = []data.Fix{{Field: "Validation", Value: "0", Effect: "holds nothing out"}}
+	}
+	return &data.Error{File: d.Name, Column: d.Target, Fixes: fixes,
+		Problem: fmt.Sprintf("the class %q has %d %s; %s", d.Classes[class], n, samples, needed)}
+}
+
+// checkFinite reports what can't be computed with.
+func (d *Dataset) checkFinite(s *Settings) error {
+	if s.AllowNonfinite {
+		return nil
+	}
+	return d.locate(d.CheckFinite(), nil)
+}
+
+// locate completes an error about a row among some rows of the data set, nil for all, with the name
+// of the data set and the line.
+func (d *Dataset) locate(err error, rows []int) error {
+	e := new(data.Error)
+	if !errors.As(err, &e) {
+		if err != nil {
+			err = fmt.Errorf("%s: %w", d.Name, err)
+		}
+		return err
+	}
+	e.File = d.Name
+	row := e.Row - 1
+	if row >= 0 && rows != nil {
+		row = rows[row]
+		e.Row = row + 1
+	}
+	if row >= 0 && row < len(d.Lines) {
+		e.Line = d.Lines[row]
+	}
+	return err
+}
+
+// mostStrata is the largest number of parts of equal size into which a regression's targets are
+// divided to be held out in equal shares.
 const mostStrata = 10
 
-// groups returns the group of each row of which both parts of a split are to get equal shares: its class, or the tenth of the targets in which
-// its value lies. Where the smaller part has fewer than ten rows there are fewer groups of targets, so that each finds room.
+// groups returns the group of each row of which both parts of a split are to get equal shares: its
+// class, or the tenth of the targets in which its value lies. Where the smaller part has fewer than
+// ten rows there are fewer groups of targets, so that each finds room.
 func (d *Dataset) groups(validation float64) ([]int, error) {
 	if d.Task() == Classification {
 		return data.ClassNumbers(d.Y)

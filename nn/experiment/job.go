@@ -3,6 +3,7 @@ package experiment
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"simdnn/nn"
 	"simdnn/nn/data"
@@ -17,11 +18,13 @@ type Job[T tensor.Float] struct {
 	Trainer    nn.Trainer[T]
 	Train      *data.Loader[T]
 	Validation *data.Loader[T] // nil if nothing is held out
-	// Inputs and Target are how the features and a regression's target were scaled, nil if they were not.
+	// Inputs and Target are how the features and a regression's target were scaled, nil if they
+	// were not.
 	Inputs, Target *data.Scaler[float64]
 }
 
-// Prepare splits and scales a data set and builds the model and its trainer. It returns an error if the settings or the data can't work.
+// Prepare splits and scales a data set and builds the model and its trainer. It returns an error if
+// the settings or the data can't work.
 func Prepare[T tensor.Float](d *Dataset, s Settings) (*Job[T], error) {
 	if err := s.Check(); err != nil {
 		return nil, err
@@ -33,27 +36,31 @@ func Prepare[T tensor.Float](d *Dataset, s Settings) (*Job[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	parts, err := d.split(&s)
+	train, held, err := d.split(&s)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", d.Name, err)
-	}
-	inputs, target, err := scale(&s, d.Task(), parts)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", d.Name, err)
-	}
-	j := &Job[T]{Dataset: d, Settings: s, Model: model, Inputs: inputs, Target: target}
-	j.Trainer = nn.Trainer[T]{Model: model, Epochs: s.Epochs, Patience: s.Patience}
-	// A batch of all rows is the same in any order.
-	o := data.LoaderOptions{BatchSize: s.Batch, Shuffle: s.Batch != 0, Seed: uint64(s.Seed), AllowNonfinite: s.AllowNonfinite}
-	if s.Batch == 0 {
-		o.BatchSize = parts.TrainX.Dim(0)
-	}
-	if j.Train, err = data.NewLoader(data.Convert[T](parts.TrainX), data.Convert[T](parts.TrainY), o); err != nil {
 		return nil, err
 	}
-	if parts.TestX != nil {
-		o = data.LoaderOptions{BatchSize: evaluationRows, AllowNonfinite: s.AllowNonfinite}
-		j.Validation, err = data.NewLoader(data.Convert[T](parts.TestX), data.Convert[T](parts.TestY), o)
+	if d, err = d.impute(train); err != nil {
+		return nil, err
+	}
+	if err := d.checkFinite(&s); err != nil {
+		return nil, err
+	}
+	j := &Job[T]{Dataset: d, Settings: s, Model: model}
+	j.Trainer = nn.Trainer[T]{Model: model, Epochs: s.Epochs, Patience: s.Patience}
+	if err := j.scale(train); err != nil {
+		return nil, err
+	}
+	// A batch of all rows is the same in any order.
+	o := data.LoaderOptions{BatchSize: s.Batch, Shuffle: s.Batch != 0, Seed: uint64(s.Seed)}
+	if s.Batch == 0 {
+		o.BatchSize = len(train)
+	}
+	if j.Train, err = j.loader(train, o); err != nil {
+		return nil, err
+	}
+	if held != nil {
+		j.Validation, err = j.loader(held, data.LoaderOptions{BatchSize: evaluationRows})
 	}
 	return j, err
 }
@@ -66,8 +73,9 @@ func (j *Job[T]) Fit(ctx context.Context) (*nn.History, error) {
 	return j.Trainer.Fit(ctx, j.Train, j.Validation)
 }
 
-// Keep makes Fit keep checkpoints in a folder, one every so many epochs, and go on from the one that is there if it is to resume; see
-// [nn.Checkpoint]. Threads may differ from one part of the training to the next, and so may the number of epochs.
+// Keep makes Fit keep checkpoints in a folder, one every so many epochs, and go on from the one
+// that is there if it is to resume; see [nn.Checkpoint]. Threads may differ from one part of the
+// training to the next, and so may the number of epochs.
 func (j *Job[T]) Keep(folder string, every int, resume bool) {
 	s := &j.Settings
 	j.Trainer.Checkpoint = &nn.Checkpoint{Folder: folder, Every: every, Resume: resume, Settings: map[string]string{
@@ -81,7 +89,8 @@ func (j *Job[T]) Keep(folder string, every int, resume bool) {
 // evaluationRows is the size of the batches of validation data.
 const evaluationRows = 256
 
-// buildModel returns the network that the settings describe, for the data set's features and outputs. Further options are for tests.
+// buildModel returns the network that the settings describe, for the data set's features and
+// outputs. Further options are for tests.
 func buildModel[T tensor.Float](d *Dataset, s *Settings, further ...nn.Option) (*nn.Model[T], error) {
 	optimizer, err := s.optimizer()
 	if err != nil {
@@ -110,57 +119,120 @@ func buildModel[T tensor.Float](d *Dataset, s *Settings, further ...nn.Option) (
 	return m, m.Check()
 }
 
-// split divides the rows. There is no test part if nothing is held out.
-func (d *Dataset) split(s *Settings) (*data.Split[float64], error) {
+// split divides the rows. None is held out if no share is.
+func (d *Dataset) split(s *Settings) (train, held []int, err error) {
 	if s.Validation == 0 {
-		return &data.Split[float64]{TrainX: d.X, TrainY: d.Y}, nil
+		for i := range d.Rows() {
+			train = append(train, i)
+		}
+		return train, nil, nil
 	}
 	var groups []int
 	if s.Stratify {
-		var err error
 		if groups, err = d.groups(s.Validation); err != nil {
-			return nil, err
+			return nil, nil, fmt.Errorf("%s: %w", d.Name, err)
 		}
 	}
-	train, test, err := data.SplitRows(d.Rows(), groups, data.SplitOptions{Test: s.Validation, Stratify: s.Stratify, Seed: s.Seed})
+	train, held, err = data.SplitRows(d.Rows(), groups, data.SplitOptions{Test: s.Validation, Stratify: s.Stratify, Seed: s.Seed})
 	if err != nil {
-		return nil, err
+		return nil, nil, &data.Error{File: d.Name, Problem: err.Error(), Err: err,
+			Fixes: []data.Fix{{Field: "Validation", Value: "0", Effect: "holds nothing out"}}}
 	}
-	return &data.Split[float64]{
-		TrainX: data.Rows(d.X, train), TrainY: data.Rows(d.Y, train),
-		TestX: data.Rows(d.X, test), TestY: data.Rows(d.Y, test),
-	}, nil
+	return train, held, nil
 }
 
-// scale standardises the parts as the settings ask for and returns how, nil for what is left as it is.
-func scale(s *Settings, task Task, parts *data.Split[float64]) (inputs, target *data.Scaler[float64], err error) {
+// impute returns the data set with missing values filled in by what the training rows say.
+func (d *Dataset) impute(train []int) (*Dataset, error) {
+	filled, err := d.Dataset.Impute(train)
+	if err != nil {
+		return nil, d.locate(err, nil)
+	}
+	if filled == &d.Dataset {
+		return d, nil
+	}
+	return &Dataset{d.Name, *filled}, nil
+}
+
+// scale finds how the settings want the columns scaled, from the training rows alone, those of them
+// that are finite.
+func (j *Job[T]) scale(train []int) (err error) {
+	d, s := j.Dataset, &j.Settings
 	if s.ScaleInputs {
-		inputs, err = standardise(s, &parts.TrainX, &parts.TestX)
+		if j.Inputs, err = d.scaler(s, d.X, d.Features, train); err != nil {
+			return err
+		}
 	}
-	if err == nil && s.ScaleTarget && task == Regression {
-		target, err = standardise(s, &parts.TrainY, &parts.TestY)
+	if s.ScaleTarget && d.Task() == Regression {
+		j.Target, err = d.scaler(s, d.Y, []string{d.Target}, train)
 	}
-	return inputs, target, err
+	return err
 }
 
-// standardise replaces a tensor of the training rows, and the same of the held-out rows if there are any, by scaled ones. What it scales
-// with it learns from the training rows alone, those that are finite.
-func standardise(s *Settings, train, test **tensor.Tensor[float64]) (*data.Scaler[float64], error) {
-	learned := *train
+// scaler fits the columns of x, of the given names, to some rows.
+func (d *Dataset) scaler(s *Settings, x *tensor.Tensor[float64], names []string,
+	rows []int) (*data.Scaler[float64], error) {
+	learned := data.Rows(x, rows)
 	if s.AllowNonfinite {
-		learned = data.Rows(learned, data.FiniteRows(learned))
+		finite := data.FiniteRows(learned)
+		rows = pick(rows, finite)
+		learned = data.Rows(learned, finite)
 	}
-	scaler, err := data.FitScaler(learned)
+	scaler, err := data.FitScaler(learned, names...)
+	return scaler, d.locate(err, rows)
+}
+
+// pick returns the rows at some places.
+func pick(rows, places []int) []int {
+	picked := make([]int, len(places))
+	for i, at := range places {
+		picked[i] = rows[at]
+	}
+	return picked
+}
+
+// loader returns the loader of some rows, scaled and rounded to the model's type.
+func (j *Job[T]) loader(rows []int, o data.LoaderOptions) (*data.Loader[T], error) {
+	d := j.Dataset
+	x, err := rounded[T](d, d.X, d.Features, "feature", rows, j.Inputs, &j.Settings)
 	if err != nil {
 		return nil, err
 	}
-	for _, t := range []**tensor.Tensor[float64]{train, test} {
-		if *t == nil {
-			continue
-		}
-		if *t, err = scaler.Transform(*t); err != nil {
+	y, err := rounded[T](d, d.Y, []string{d.Target}, "target", rows, j.Target, &j.Settings)
+	if err != nil {
+		return nil, err
+	}
+	o.AllowNonfinite = j.Settings.AllowNonfinite
+	return data.NewLoader(x, y, o)
+}
+
+// rounded returns some rows of a tensor, scaled if there is a scaler, in the model's type. A value
+// beyond its range is an error.
+func rounded[T tensor.Float](d *Dataset, x *tensor.Tensor[float64], names []string, what string,
+	rows []int, scaler *data.Scaler[float64], s *Settings) (*tensor.Tensor[T], error) {
+	x = data.Rows(x, rows)
+	if scaler != nil {
+		var err error
+		if x, err = scaler.Transform(x); err != nil {
 			return nil, err
 		}
 	}
-	return scaler, nil
+	z := data.Convert[T](x)
+	if s.AllowNonfinite {
+		return z, nil
+	}
+	for i, v := range z.Data() {
+		if math.IsInf(float64(v), 0) || math.IsNaN(float64(v)) {
+			row, column := i/z.Dim(1), i%z.Dim(1)
+			name := fmt.Sprintf("%s %d", what, column+1)
+			if column < len(names) && names[column] != "" {
+				name = names[column]
+			}
+			return nil, d.locate(&data.Error{Row: row + 1, Column: name,
+				Problem: fmt.Sprintf("the value, %g as the network would see it, "+
+					"is beyond the range of %T", x.At(row, column), v),
+				Fixes: []data.Fix{{Field: "Dtype", Value: "f64", Effect: "computes with 64 bits"}},
+			}, rows)
+		}
+	}
+	return z, nil
 }

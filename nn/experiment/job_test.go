@@ -138,11 +138,11 @@ func TestPrepareReportsWhatIsNotFinite(t *testing.T) {
 	d.Features = []string{"length"}
 	d.X.Set(math.NaN(), 7, 0)
 	_, err := Prepare[float32](d, settings())
-	require.EqualError(t, err, `line: features: row 7, column 0 ("length") is NaN, not a finite number`)
+	require.EqualError(t, err, `line: row 8, column "length": NaN is not a finite number`)
 	d.X.Set(7, 7, 0)
 	d.Y.Set(math.Inf(1), 3, 0)
 	_, err = Prepare[float32](d, settings())
-	require.EqualError(t, err, "line: target: row 3 is +Inf, not a finite number")
+	require.EqualError(t, err, `line: row 4, column "target 1": +Inf is not a finite number`)
 
 	s := settings()
 	s.AllowNonfinite, s.ScaleTarget = true, true
@@ -156,7 +156,47 @@ func TestPrepareReportsWhatIsNotFinite(t *testing.T) {
 	d = line(12)
 	d.X.Set(1e300, 7, 0)
 	_, err = Prepare[float32](d, settings())
-	require.ErrorContains(t, err, "is +Inf, not a finite number", "beyond the range of float32")
+	require.ErrorContains(t, err, `line: row 8, column "feature 1": the value, 1e+300 as the network would see it, is beyond the range of float32`)
+}
+
+// TestPrepareFillsFromTheTrainingRows leaves a held-out row out of the mean that is filled in for a missing value.
+func TestPrepareFillsFromTheTrainingRows(t *testing.T) {
+	d := line(40)
+	d.X.Set(math.NaN(), 7, 0)
+	d.Columns = []data.Column{{Name: "x0", Missing: data.MissingMean}}
+	j, err := Prepare[float64](d, settings())
+	require.NoError(t, err)
+	x, _ := rows(j.Train)
+	held, _ := rows(j.Validation)
+	fill, sum, n := j.Dataset.Columns[0].Fill[0], 0.0, 0.0
+	seen := map[float64]bool{}
+	for _, v := range x {
+		if v != fill {
+			sum, n = sum+v, n+1
+		}
+		seen[v] = true
+	}
+	for _, v := range held {
+		seen[v] = true
+	}
+	require.InDelta(t, sum/n, fill, 1e-12)
+	require.NotEqual(t, (39*40/2-7)/39., fill, "the mean of all rows")
+	require.True(t, seen[fill])
+	require.Equal(t, []float64{fill}, j.Trained().Columns[0].Fill, "it is kept with the model")
+	require.True(t, math.IsNaN(d.X.At(7, 0)), "the data set stays")
+	require.Nil(t, d.Columns[0].Fill)
+}
+
+func TestNothingHeldOutNeedsOneSampleOfAClass(t *testing.T) {
+	s := settings()
+	s.Validation, s.Stratify = 0, true
+	_, err := Prepare[float64](classes(0, 1, 1, 0, 2), s)
+	require.NoError(t, err)
+	_, err = Prepare[float64](classes(0, 2, 2, 0), s)
+	require.EqualError(t, err, `letters: the class "b" has 0 samples; at least 1 is needed`)
+	s.Validation = 0.25
+	_, err = Prepare[float64](classes(0, 1, 1, 0, 2), s)
+	require.EqualError(t, err, `letters: the class "c" has 1 sample; at least 2 are needed, one to train and one to validate; Validation 0 holds nothing out`)
 }
 
 func TestSettingsThatCannotWork(t *testing.T) {

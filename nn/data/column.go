@@ -1,0 +1,149 @@
+package data
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Column is a column of a table that features were made of: one of numbers, or one of texts, each
+// of which is a feature. It is plain data that JSON keeps, and enough to make the features of
+// further rows.
+type Column struct {
+	Name string `json:"name"`
+	// Categories are the texts in the order of their features; nil for numbers. The empty text
+	// stands for missing values.
+	Categories []string `json:"categories,omitempty"`
+	// Indicator gives a column of numbers a second feature: 1 where the value is missing, else 0.
+	Indicator bool `json:"indicator,omitempty"`
+	// Missing is how missing values were treated.
+	Missing Missing `json:"missing,omitempty"`
+	// Fill holds the features of a missing value; nil if it is an error.
+	Fill []float64 `json:"fill,omitempty"`
+	// MissingTexts count as missing beside those of [CSVFormat].
+	MissingTexts []string `json:"missing_texts,omitempty"`
+}
+
+// Features returns how many features the column is.
+func (c *Column) Features() int {
+	switch {
+	case c.Categories != nil:
+		return len(c.Categories)
+	case c.Indicator:
+		return 2
+	}
+	return 1
+}
+
+// featureNames returns the names of the features.
+func (c *Column) featureNames() []string {
+	if c.Categories == nil {
+		return []string{c.Name, c.Name + "=(missing)"}[:c.Features()]
+	}
+	named := make([]string, len(c.Categories))
+	for i, text := range c.Categories {
+		if text == "" {
+			text = "(missing)"
+		}
+		named[i] = c.Name + "=" + text
+	}
+	return named
+}
+
+// IsMissing reports whether a text stands for a missing value of the column.
+func (c *Column) IsMissing(text string) bool {
+	return isMissing(strings.TrimSpace(text), c.MissingTexts)
+}
+
+// EncodeText sets the column's features, Features() of them, to those of a text as a CSV file holds
+// it. A text that is no finite number, or none of the categories, is an [Error].
+func (c *Column) EncodeText(features []float64, text string) error {
+	return c.encode(features, strings.TrimSpace(text), plain)
+}
+
+// encode is EncodeText for numbers of any format.
+func (c *Column) encode(features []float64, text string, f numberFormat) error {
+	if isMissing(text, c.MissingTexts) {
+		return c.missing(features, text)
+	}
+	if c.Categories != nil {
+		at := slices.Index(c.Categories, text)
+		if at < 0 {
+			return c.errorf("%q is none of the texts that the model knows: %s", text,
+				list(c.Categories))
+		}
+		clear(features)
+		features[at] = 1
+		return nil
+	}
+	v, ok := f.parse(text)
+	if !ok {
+		return c.notNumber(text, f)
+	}
+	if math.IsInf(v, 0) {
+		return c.errorf("%q is not a finite number", text)
+	}
+	c.setNumber(features, v)
+	return nil
+}
+
+// notNumber returns the error of a text in place of a number.
+func (c *Column) notNumber(text string, f numberFormat) *Error {
+	unit, hasUnit := unitOf(text)
+	switch {
+	case f == plain && hasThousands(text):
+		return c.errorf("%q is not a number; thousands must not be separated", text)
+	case f == plain && hasDecimalComma(text):
+		return c.errorf("%q has a decimal comma; write numbers with a decimal point", text)
+	case hasUnit:
+		return c.errorf("%q is a number with a unit (%s), but a plain number is needed", text, unit)
+	}
+	return c.errorf("%q is not a number", text)
+}
+
+// EncodeNumber sets the column's features to those of a number. NaN is a missing value. For a
+// column of texts the number is looked up as Go and most programs write it.
+func (c *Column) EncodeNumber(features []float64, v float64) error {
+	switch {
+	case math.IsNaN(v):
+		return c.missing(features, "NaN")
+	case math.IsInf(v, 0):
+		return c.errorf("%v is not a finite number", v)
+	case c.Categories != nil:
+		return c.encode(features, strconv.FormatFloat(v, 'f', -1, 64), plain)
+	}
+	c.setNumber(features, v)
+	return nil
+}
+
+// EncodeMissing sets the column's features to those of a missing value.
+func (c *Column) EncodeMissing(features []float64) error { return c.missing(features, "") }
+
+func (c *Column) setNumber(features []float64, v float64) {
+	features[0] = v
+	if c.Indicator {
+		features[1] = 0
+	}
+}
+
+func (c *Column) missing(features []float64, text string) error {
+	if c.Fill != nil {
+		copy(features, c.Fill)
+		return nil
+	}
+	switch c.Missing {
+	case MissingSkip:
+		return c.errorf("the value is missing (%q), and the model was trained without such rows",
+			text)
+	case MissingCategory:
+		return c.errorf("the value is missing (%q), as in no row that the model was trained on",
+			text)
+	}
+	return c.errorf("the value is missing (%q)", text)
+}
+
+func (c *Column) errorf(format string, args ...any) *Error {
+	return &Error{Column: c.Name, Problem: fmt.Sprintf(format, args...)}
+}

@@ -1,0 +1,123 @@
+package data
+
+import (
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"unicode/utf16"
+
+	"github.com/stretchr/testify/require"
+)
+
+// european is a table with letters, a sign and quotes that Windows-1252 has.
+const european = "größe,geschmack\n1,süß – „3 €“\n2,salzig\n3,😀\n"
+
+// inUTF16 encodes a text.
+func inUTF16(text string, bigEndian bool) string {
+	var b strings.Builder
+	for _, unit := range utf16.Encode([]rune(text)) {
+		low, high := byte(unit), byte(unit>>8)
+		if bigEndian {
+			low, high = high, low
+		}
+		b.WriteByte(low)
+		b.WriteByte(high)
+	}
+	return b.String()
+}
+
+func TestReadCSVEncodings(t *testing.T) {
+	western := strings.ReplaceAll(european, "😀", "bitter")
+	bytes := strings.NewReplacer("ö", "\xf6", "ß", "\xdf", "ü", "\xfc", "–", "\x96", "„",
+		"\x84", "€", "\x80", "“", "\x93").
+		Replace(western)
+	for _, c := range []struct{ text, encoding, want string }{
+		{european, "", european},
+		{"\ufeff" + european, "", european},
+		{"\ufeff" + european, UTF8, european},
+		{inUTF16("\ufeff"+european, false), "", european},
+		{inUTF16("\ufeff"+european, true), "", european},
+		{inUTF16(european, false), UTF16LE, european},
+		{inUTF16("\ufeff"+european, true), UTF16BE, european},
+		{bytes, Windows1252, western},
+		{bytes, "latin-1", western},
+	} {
+		want, err := ReadCSV(strings.NewReader(c.want),
+			CSVOptions{Target: "geschmack", Classification: true})
+		require.NoError(t, err)
+		o := CSVOptions{
+			Target:         "geschmack",
+			Classification: true,
+			Format:         CSVFormat{Encoding: c.encoding},
+		}
+		for _, r := range []io.Reader{strings.NewReader(c.text),
+			iotest.OneByteReader(strings.NewReader(c.text))} {
+			got, err := ReadCSV(r, o)
+			require.NoError(t, err, "%q", c.text)
+			require.Equal(t, []any{want.Features, want.Classes, want.Y.Data()},
+				[]any{got.Features, got.Classes, got.Y.Data()})
+		}
+		rows, err := NewRowReader(strings.NewReader(c.text), want.Columns, o.Format)
+		require.NoError(t, err)
+		require.NoError(t, rows.Read(make([]float64, 1)))
+	}
+}
+
+func TestTextThatIsNotUTF8IsRefused(t *testing.T) {
+	class := CSVOptions{Target: "taste", Classification: true}
+	for text, want := range map[string]string{
+		"a,taste\n1,salty\n2,s\xfc\xdf\n": `line 3, column "taste": "s\xfc\xdf" is not UTF-8; ` +
+			`convert the file (iconv -f WINDOWS-1252 -t UTF-8); Encoding windows-1252`,
+		"colour,taste\nr\xf4t,sweet\n": `line 2, column "colour": "r\xf4t" is not UTF-8`,
+		"gr\xfcn,taste\n1,sweet\n": `line 1: header: the name of column 1, "gr\xfcn" is ` +
+			`not UTF-8`,
+		"a\x00,\x00t\x00": "line 1: the text holds zero bytes, as UTF-16 does, " +
+			"and is not UTF-8; Encoding utf-16le reads it so",
+		"\x00a\x00,\x00t": "Encoding utf-16be",
+	} {
+		_, err := ReadCSV(strings.NewReader(text), class)
+		require.ErrorContains(t, err, want, "%q", text)
+	}
+	for _, text := range []string{inUTF16("\ufeffa,taste\n1,", false) + "\x3d\xd8" +
+		inUTF16("x\n", false), inUTF16("\ufeffa,taste\n1,x", true) + "y"} {
+		_, err := ReadCSV(strings.NewReader(text), class)
+		require.ErrorContains(t, err, `line 2, column "taste": `, "half a character")
+	}
+	_, err := ReadCSV(strings.NewReader("a,taste\n1,\x81\n"),
+		CSVOptions{Target: "taste", Classification: true, Format: CSVFormat{Encoding: Windows1252}})
+	require.ErrorContains(t, err, `line 2, column "taste": "\xff" is not UTF-8`,
+		"a byte that stands for nothing")
+	_, err = ReadCSV(strings.NewReader("a,taste\n"),
+		CSVOptions{Target: "taste", Format: CSVFormat{Encoding: "ebcdic"}})
+	require.EqualError(t, err,
+		`unknown encoding "ebcdic"; known: utf-8, utf-16le, utf-16be, windows-1252, latin-1`)
+
+	d, err := ReadCSV(strings.NewReader("a,note,taste\n1,\xff,salty\n2,,sweet\n"),
+		CSVOptions{Target: "taste", Classification: true, Drop: []string{"note"}})
+	require.NoError(t, err, "what is left out may hold anything")
+	require.Equal(t, []string{"a"}, d.Features)
+}
+
+func TestRowsThatAreNotUTF8AreRefused(t *testing.T) {
+	_, err := readAll(strings.NewReader("colour\nred\nr\xf4t\n"),
+		[]Column{{Name: "colour", Categories: []string{"red"}}})
+	require.ErrorContains(t, err, `line 3, column "colour": "r\xf4t" is not UTF-8`)
+	_, err = readAll(strings.NewReader("colo\xfcr\nred\n"),
+		[]Column{{Name: "colour", Categories: []string{"red"}}})
+	require.ErrorContains(t, err, "line 1: header: the name of column 1")
+}
+
+func TestEncodedFilesReportReadErrors(t *testing.T) {
+	broken := errors.New("the disk is gone")
+	for _, c := range []struct{ text, encoding string }{{inUTF16("\ufeff"+spreadsheet, true),
+		""}, {"a;income\n1;2\n", Windows1252}} {
+		for n := range len(c.text) {
+			r := io.MultiReader(strings.NewReader(c.text[:n]), iotest.ErrReader(broken))
+			_, err := ReadCSV(r,
+				CSVOptions{Target: "income", Format: CSVFormat{Encoding: c.encoding}})
+			require.ErrorIs(t, err, broken, "after %d bytes", n)
+		}
+	}
+}
