@@ -1,8 +1,8 @@
 // Command mutants plants faults in a copy of the sources, one at a time, and tells whether the tests find them:
 //
-//	go run ./.ci/mutants            # all of them; a quarter of an hour and more
-//	go run ./.ci/mutants -only NEON # those whose description or file contains a text
-//	go run ./.ci/mutants -list
+//	go run ./internal/tools/mutants            # all of them; a quarter of an hour and more
+//	go run ./internal/tools/mutants -only NEON # those whose description or file contains a text
+//	go run ./internal/tools/mutants -list
 //
 // A fault is found if the short tests of its package fail, or else those of all numeric packages. The command fails if a fault is not found, or
 // no longer fits the sources: then give it another place, or take it out if what it broke is gone. Faults in AVX-512 kernels are left out

@@ -1,3 +1,5 @@
+//go:build linux
+
 // Command init is the first program of the emulated machine. It runs the programs of the initial file system one after the other and
 // switches the machine off.
 //
