@@ -47,9 +47,8 @@ func testEngineHasTheSameBits[T Float](t *testing.T) {
 			continue
 		}
 		for _, size := range sizes {
-			if strings.HasPrefix(method.Name, "MatMul") {
-				size[0] = min(size[0], 70) // the reference needs seconds for larger products
-				size[1] = min(size[1], 301)
+			if strings.HasPrefix(method.Name, "MatMul") && size[0] > 70 {
+				continue // the reference needs seconds for larger products
 			}
 			for _, c := range callsOf[T](t, method, size[0], size[1]) {
 				want := c.run(oracle, aligned)
