@@ -120,3 +120,21 @@ func TestPredictorErrors(t *testing.T) {
 		require.ErrorContains(t, err, "the model takes (rows, 13)")
 	}
 }
+
+// TestStepsTakeViews trains on batches that stand apart in memory, the first one smaller than what
+// the workspace has room for.
+func TestStepsTakeViews(t *testing.T) {
+	x, y := random[float32](source(8), 13, 300), random[float32](source(9), 300, 5)
+	train := func(view func(x *tensor.Tensor[float32]) *tensor.Tensor[float32]) string {
+		m := predictorModel[float32](t, &tensor.AvailableISAs()[0])
+		w := workspace(t, m, 200)
+		for _, rows := range [][2]int{{0, 3}, {3, 203}, {203, 300}} {
+			_, err := m.Step(w, view(x.Narrow(1, rows[0], rows[1])), y.Slice(rows[0], rows[1]))
+			require.NoError(t, err)
+		}
+		return m.ParamsSHA256()
+	}
+	copies := train(func(x *tensor.Tensor[float32]) *tensor.Tensor[float32] { return x.T().Clone() })
+	views := train(func(x *tensor.Tensor[float32]) *tensor.Tensor[float32] { return x.T() })
+	require.Equal(t, copies, views)
+}

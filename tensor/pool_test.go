@@ -73,3 +73,20 @@ func TestParallelWaitsForWorkers(t *testing.T) {
 		require.Equal(t, int32(2), done.Load())
 	}
 }
+
+// TestWorkersComeBack runs tasks whose two parts wait for each other, so that each needs a worker:
+// one that isn't free again after its work hangs the next task.
+func TestWorkersComeBack(t *testing.T) {
+	if runtime.NumCPU() < 2 || runtime.GOMAXPROCS(0) < 2 {
+		t.Skip("needs a second processor")
+	}
+	for range 100 {
+		begun := [2]chan struct{}{make(chan struct{}), make(chan struct{})}
+		c := &counter{runs: make([]atomic.Int32, 2), each: func(part int) {
+			close(begun[part])
+			<-begun[1-part]
+		}}
+		Parallel(c, 2, 2)
+		c.requireOnce(t)
+	}
+}

@@ -114,3 +114,41 @@ func TestMakeClassificationRejectsBadArguments(t *testing.T) {
 		require.ErrorContains(t, err, "make classification: ")
 	}
 }
+
+// TestMakeClassificationWithoutShiftAndScale leaves out both, which then are 0 and 1.
+func TestMakeClassificationWithoutShiftAndScale(t *testing.T) {
+	o := DefaultClassification()
+	want, _, err := MakeClassification(o)
+	require.NoError(t, err)
+	o.Shift, o.Scale = nil, nil
+	got, _, err := MakeClassification(o)
+	require.NoError(t, err)
+	require.Equal(t, want.Data(), got.Data())
+	o.Shift, o.Scale = []float64{0.5}, []float64{-3}
+	got, _, err = MakeClassification(o)
+	require.NoError(t, err)
+	for i, v := range want.Data() {
+		require.Equal(t, (v+0.5)*-3, got.Data()[i])
+	}
+}
+
+// TestMakeClassificationRefusesLargeArrays finds each of the products that would be too large.
+func TestMakeClassificationRefusesLargeArrays(t *testing.T) {
+	for _, change := range []func(o *ClassificationOptions){
+		func(o *ClassificationOptions) { o.Samples, o.Features = maxElements/20+1, 20 },
+		func(o *ClassificationOptions) { o.Classes, o.ClustersPerClass = maxClusters/2+1, 2 },
+		func(o *ClassificationOptions) {
+			o.Samples, o.Classes, o.ClustersPerClass = 1, 64, 1
+			o.Informative = maxElements/64 + 1
+		},
+		func(o *ClassificationOptions) {
+			o.Samples, o.Classes, o.ClustersPerClass = 1, 2, 1
+			o.Informative, o.Redundant = 1<<16, maxElements/(1<<16)
+		},
+	} {
+		o := DefaultClassification()
+		change(&o)
+		_, _, err := MakeClassification(o)
+		require.EqualError(t, err, "make classification: the arrays would be too large")
+	}
+}
