@@ -326,6 +326,7 @@ func TestReadCSVErrors(t *testing.T) {
 			`numbers with a decimal point`},
 		{"a;y\n1;2\n1;1.234,5\n", number, `line 3, column "y": "1.234,5" has a decimal comma`},
 		{"a,y\n1,2\n-Inf,2\n", number, `line 3, column "a": "-Inf" is not a finite number`},
+		{"a,y\n1.5,2\n1e999,2\n", number, `line 3, column "a": "1e999" is not a finite number`},
 		{"a,y\n1,1e999\n", number, `line 2, column "y": "1e999" is not a finite number`},
 		{"a,y\n1,2.5\n1,1\n", class, `line 2, column "y": "2.5" can't be a label; labels are ` +
 			`whole numbers or texts`},

@@ -17,12 +17,14 @@ var (
 
 // assemblyOperators pairs parts of instructions' names that another may stand for.
 var assemblyOperators = map[string]string{
-	"ADD": "SUB", "SUB": "ADD", "MIN": "MAX", "MAX": "MIN", "JLT": "JLE", "JLE": "JLT", "JGE": "JGT", "JGT": "JGE",
-	"JEQ": "JNE", "JNE": "JEQ", "JZ": "JNZ", "JNZ": "JZ", "JCS": "JCC", "JCC": "JCS", "BLT": "BLE", "BLE": "BLT",
+	"ADD": "SUB", "SUB": "ADD", "MIN": "MAX", "MAX": "MIN",
+	"JLT": "JLE", "JLE": "JLT", "JGE": "JGT", "JGT": "JGE", "JEQ": "JNE", "JNE": "JEQ",
+	"JZ": "JNZ", "JNZ": "JZ", "JCS": "JCC", "JCC": "JCS", "BLT": "BLE", "BLE": "BLT",
 	"BGE": "BGT", "BGT": "BGE", "BEQ": "BNE", "BNE": "BEQ", "CBNZ": "CBZ", "CBZ": "CBNZ",
 }
 
-var assemblyOperator = regexp.MustCompile(`ADD|SUB|MIN|MAX|^J(?:LT|LE|GE|GT|EQ|NE|Z|NZ|CS|CC)$|^B(?:LT|LE|GE|GT|EQ|NE)$|^CBN?Z`)
+var assemblyOperator = regexp.MustCompile(`ADD|SUB|MIN|MAX|` +
+	`^J(?:LT|LE|GE|GT|EQ|NE|Z|NZ|CS|CC)$|^B(?:LT|LE|GE|GT|EQ|NE)$|^CBN?Z`)
 
 // assemblyMutants returns every mutant of the package's assembly: an instruction less, another jump
 // or operation, an immediate or a displacement off a little.
@@ -50,7 +52,8 @@ func (s *sources) textMutants(p *source, path string, text []byte) (all []*mutan
 		m := instruction.FindStringSubmatchIndex(line)
 		if m != nil && line[m[2]:m[3]] != "RET" && function != "" {
 			add := func(operator string, begin, end int, replacement string) {
-				all = append(all, s.newMutant(p, -1, path, text, function, operator, at+begin, at+end, replacement))
+				all = append(all, s.newMutant(change{p, -1, path, text, function, operator,
+					at + begin, at + end, replacement}))
 			}
 			end := m[0] + len(strings.TrimRight(line[m[0]:m[1]], " \t\n"))
 			add("instruction", m[2], end, "")

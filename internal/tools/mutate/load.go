@@ -34,7 +34,6 @@ type source struct {
 	ImportPath string
 	Export     string // the compiler's export data
 	GoFiles    []string
-	Standard   bool
 	DepOnly    bool
 	Module     *struct{ Dir string }
 
@@ -45,7 +44,8 @@ type source struct {
 
 // load lists, parses and checks the packages.
 func load(patterns []string) (*sources, error) {
-	output, err := goCommand(append([]string{"list", "-e=false", "-export", "-deps", "-json=Dir,ImportPath,Export,GoFiles,DepOnly,Module"}, patterns...)...)
+	output, err := goCommand(append([]string{"list", "-export", "-deps",
+		"-json=Dir,ImportPath,Export,GoFiles,DepOnly,Module"}, patterns...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +111,8 @@ func (s *sources) check(p *source, files []*ast.File, info *types.Info) error {
 func (s *sources) compiles(m *mutant) bool {
 	p := m.source
 	s.mu.Lock()
-	changed, err := parser.ParseFile(s.fset, filepath.Join(s.root, m.file), m.changed(), parser.SkipObjectResolution)
+	path := filepath.Join(s.root, m.file)
+	changed, err := parser.ParseFile(s.fset, path, m.changed(), parser.SkipObjectResolution)
 	s.mu.Unlock()
 	if err != nil {
 		return false

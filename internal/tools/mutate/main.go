@@ -6,11 +6,12 @@
 //	go run ./internal/tools/mutate -asm -n 20             # of the assembly
 //	go run ./internal/tools/mutate -only 'nn/loss.go'     # those whose key contains a text
 //
-// A mutant is a program with one operator, comparison, constant, argument, field, condition, result
-// or statement changed. It is found if a test that reaches the changed line fails, crashes or hangs.
-// Mutants that don't compile, or compile to the same code, don't count. A mutant that no test can
-// find, since it computes the same, stands with its reason in equivalent.txt. The command fails if
-// a mutant survives that isn't listed there, or if the list names a mutant that is none any more.
+// A mutant is a program with one operator, comparison, constant, argument, field, condition,
+// result or statement changed. It is found if a test that reaches the changed line fails, crashes
+// or hangs. Mutants that don't compile, or compile to the same code, don't count. A mutant that no
+// test can find, since it computes the same, stands with its reason in equivalent.txt. The command
+// fails if a mutant survives that isn't listed there, or if the list names one that is none any
+// more.
 //
 // Nothing in the tree is written to: the go command's overlays put the changed file in place.
 package main
@@ -23,6 +24,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -86,7 +88,7 @@ func mutate(o options) error {
 	}
 	random := rand.New(rand.NewPCG(o.seed, 0))
 	random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-	all = slicesFilter(all, func(m *mutant) bool { return strings.Contains(m.key(), o.only) })
+	all = slices.DeleteFunc(all, func(m *mutant) bool { return !strings.Contains(m.key(), o.only) })
 	if o.list {
 		for _, m := range all {
 			fmt.Println(m.key())
@@ -100,15 +102,6 @@ func mutate(o options) error {
 	defer t.close()
 	r := &run{options: o, tester: t, judged: judged, queue: all, start: time.Now()}
 	return r.all()
-}
-
-func slicesFilter(all []*mutant, keep func(*mutant) bool) (kept []*mutant) {
-	for _, m := range all {
-		if keep(m) {
-			kept = append(kept, m)
-		}
-	}
-	return kept
 }
 
 // run takes mutants from a queue and counts what becomes of them.
@@ -155,12 +148,14 @@ func (r *run) all() error {
 			"equivalent": r.counts[equivalent], "survived": lost, "same_code": r.counts[sameCode],
 			"seconds": time.Since(r.start).Seconds()})
 	} else {
-		fmt.Printf("seed %d: %d made, %d found, %d equivalent, %d survived, of them %d reached by no test"+
-			" (%d more had the same code) in %.0f s\n", r.seed, made, r.counts[found], r.counts[equivalent],
-			lost, r.counts[unreached], r.counts[sameCode], time.Since(r.start).Seconds())
+		fmt.Printf("seed %d: %d made, %d found, %d equivalent, %d survived, of them %d reached by no"+
+			" test (%d more had the same code) in %.0f s\n", r.seed, made, r.counts[found],
+			r.counts[equivalent], lost, r.counts[unreached], r.counts[sameCode],
+			time.Since(r.start).Seconds())
 	}
 	if lost > 0 {
-		r.failure = errors.Join(r.failure, fmt.Errorf("%d mutants survived that are not judged equivalent", lost))
+		err := fmt.Errorf("%d mutants survived that are not judged equivalent", lost)
+		r.failure = errors.Join(r.failure, err)
 	}
 	return r.failure
 }
@@ -207,14 +202,15 @@ func (r *run) work() {
 
 func (r *run) report(m *mutant, v verdict, by string, took time.Duration) {
 	if r.json {
-		r.print(map[string]any{"file": m.file, "line": m.line, "function": m.function, "operator": m.operator,
-			"before": m.before, "after": m.after, "key": m.key(), "result": v, "by": by, "seconds": took.Seconds()})
+		r.print(map[string]any{"file": m.file, "line": m.line, "function": m.function,
+			"operator": m.operator, "before": m.before, "after": m.after, "key": m.key(),
+			"result": v, "by": by, "seconds": took.Seconds()})
 		return
 	}
 	if by != "" {
 		by = " (" + by + ")"
 	}
-	fmt.Printf("%-10s %s:%d %s%s, %.1f s\n", v, m.file, m.line, m.key(), by, took.Seconds())
+	fmt.Printf("%-10s line %d of %s%s, %.1f s\n", v, m.line, m.key(), by, took.Seconds())
 }
 
 func (r *run) print(line map[string]any) {

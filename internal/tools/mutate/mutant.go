@@ -37,19 +37,33 @@ func (m *mutant) key() string {
 func (m *mutant) changed() []byte {
 	old := string(m.original[m.begin:m.end])
 	lines := strings.Count(old, "\n") - strings.Count(m.text, "\n")
-	return fmt.Appendf(nil, "%s%s%s%s", m.original[:m.begin], m.text, strings.Repeat("\n", max(lines, 0)), m.original[m.end:])
+	text := m.text + strings.Repeat("\n", max(lines, 0))
+	return fmt.Appendf(nil, "%s%s%s", m.original[:m.begin], text, m.original[m.end:])
 }
 
-// newMutant describes the change of text's bytes begin to end to replacement.
-func (s *sources) newMutant(p *source, index int, path string, text []byte, function, operator string, begin, end int, replacement string) *mutant {
-	file, _ := filepath.Rel(s.root, path)
-	m := &mutant{source: p, index: index, file: filepath.ToSlash(file), function: function, operator: operator,
-		original: text, begin: begin, end: end, text: replacement}
+// change says what a mutant is made of: the bytes begin to end of a file's text become replacement.
+type change struct {
+	source             *source
+	index              int
+	path               string
+	text               []byte
+	function, operator string
+	begin, end         int
+	replacement        string
+}
+
+// newMutant describes the change.
+func (s *sources) newMutant(c change) *mutant {
+	file, _ := filepath.Rel(s.root, c.path)
+	m := &mutant{source: c.source, index: c.index, file: filepath.ToSlash(file),
+		function: c.function, operator: c.operator,
+		original: c.text, begin: c.begin, end: c.end, text: c.replacement}
+	text, begin, end := c.text, c.begin, c.end
 	m.line = 1 + strings.Count(string(text[:begin]), "\n")
 	first := strings.LastIndexByte(string(text[:begin]), '\n') + 1
 	last := end + strings.IndexByte(string(text[end:])+"\n", '\n')
 	m.before = oneLine(string(text[first:last]))
-	m.after = oneLine(string(text[first:begin]) + replacement + string(text[end:last]))
+	m.after = oneLine(string(text[first:begin]) + c.replacement + string(text[end:last]))
 	if m.after == "" {
 		m.after = "(nothing)"
 	}

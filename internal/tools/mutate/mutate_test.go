@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -47,6 +48,9 @@ sum.go Sum: for i := 0; i < n; i++ { -> for i := 1; i < n; i++ {
 
 // inFixture writes the fixture's files, with some changed, and makes their folder the current one.
 func inFixture(t *testing.T, changed map[string]string) {
+	if runtime.GOOS == "windows" {
+		t.Skip("test binaries are started by sh")
+	}
 	t.Chdir(t.TempDir())
 	for name, text := range fixture {
 		if other, ok := changed[name]; ok {
@@ -86,16 +90,18 @@ func TestVerdicts(t *testing.T) {
 
 func TestSurvivorsFailTheCommand(t *testing.T) {
 	inFixture(t, nil)
-	o := options{tests: ".", equivalent: "equivalent.txt", parallel: 2, patterns: []string{"."}, only: "i := 0; i < n; i++ { -> for i := 1"}
+	o := options{tests: ".", equivalent: "equivalent.txt", parallel: 2, patterns: []string{"."},
+		only: "i := 0; i < n; i++ { -> for i := 1"}
 	require.NoError(t, mutate(o), "the only mutant is in the list")
 	o.equivalent = "none.txt"
 	require.EqualError(t, mutate(o), "1 mutants survived that are not judged equivalent")
 }
 
 func TestStaleJudgementsFailTheCommand(t *testing.T) {
-	inFixture(t, map[string]string{"equivalent.txt": "sum.go Sum: if a > c { -> if a >= c {\n\twhy\n"})
-	err := mutate(options{list: true, tests: ".", equivalent: "equivalent.txt", patterns: []string{"."}})
-	require.EqualError(t, err, "equivalent.txt: no mutants any more:\nsum.go Sum: if a > c { -> if a >= c {")
+	const key = "sum.go Sum: if a > c { -> if a >= c {"
+	inFixture(t, map[string]string{"equivalent.txt": key + "\n\twhy\n"})
+	o := options{list: true, tests: ".", equivalent: "equivalent.txt", patterns: []string{"."}}
+	require.EqualError(t, mutate(o), "equivalent.txt: no mutants any more:\n"+key)
 }
 
 func TestEveryOperator(t *testing.T) {
@@ -160,7 +166,8 @@ func countLines(text []byte) (n int) {
 }
 
 func TestAssemblyMutants(t *testing.T) {
-	const text = "// ADDQ $1, AX\nTEXT ·add(SB), NOSPLIT, $0-8\n\tADDQ $32, 8(SI) // a step\n\tJLT loop; \\\n\tRET\n"
+	const text = "// ADDQ $1, AX\nTEXT ·add(SB), NOSPLIT, $0-8\n" +
+		"\tADDQ $32, 8(SI) // a step\n\tJLT loop; \\\n\tRET\n"
 	s := &sources{root: "/root"}
 	keys := map[string]bool{}
 	for _, m := range s.textMutants(&source{}, "/root/add.s", []byte(text)) {
@@ -187,7 +194,8 @@ func TestChangedHeadersAreIncluded(t *testing.T) {
 	write("b.s", "#include \"textflag.h\"\n")
 	overlay, err := overlayIncludes(dir, "inner.h", []byte("new"), folder)
 	require.NoError(t, err)
-	require.Equal(t, map[string]string{filepath.Join(dir, "a.s"): filepath.Join(folder, "a.s")}, overlay)
+	want := map[string]string{filepath.Join(dir, "a.s"): filepath.Join(folder, "a.s")}
+	require.Equal(t, want, overlay)
 	outer, err := os.ReadFile(filepath.Join(folder, "outer.h"))
 	require.NoError(t, err)
 	require.Equal(t, "#include \""+filepath.Join(folder, "inner.h")+"\"\n", string(outer))
@@ -201,7 +209,7 @@ func TestBadListsAreRefused(t *testing.T) {
 		"a.go f: x -> y\n":                        `list: "a.go f: x -> y" has no reason after it`,
 		"a.go f: x -> y\nb.go f: x -> y\n\twhy\n": `list:2: "a.go f: x -> y" has no reason on the next line`,
 		"\twhy\n": "list:1: a reason without a mutant's key before it",
-		"a.go f: x -> y\n\twhy\na.go f: x -> y\n\tw\n": `list:3: "a.go f: x -> y" stands there twice`,
+		"a.go f: x -> y\n\tw\na.go f: x -> y\n\tw\n": `list:3: "a.go f: x -> y" stands there twice`,
 	} {
 		t.Chdir(t.TempDir())
 		require.NoError(t, os.WriteFile("list", []byte(text), 0o644))

@@ -51,7 +51,8 @@ func (w *walker) enter(f *ast.FuncDecl) {
 	for _, field := range f.Type.Params.List {
 		for _, name := range field.Names {
 			if name.Name != "_" {
-				w.params = append(w.params, types.NewVar(name.Pos(), nil, name.Name, w.p.info.TypeOf(field.Type)))
+				t := w.p.info.TypeOf(field.Type)
+				w.params = append(w.params, types.NewVar(name.Pos(), nil, name.Name, t))
 			}
 		}
 	}
@@ -65,7 +66,8 @@ func (w *walker) source(n ast.Node) string {
 func (w *walker) add(operator string, from, to token.Pos, replacement string) {
 	begin, end := w.file.Offset(from), w.file.Offset(to)
 	path := filepath.Join(w.p.Dir, filepath.Base(w.file.Name()))
-	w.all = append(w.all, w.s.newMutant(w.p, w.index, path, w.text, w.function, operator, begin, end, replacement))
+	w.all = append(w.all, w.s.newMutant(change{w.p, w.index, path, w.text, w.function, operator,
+		begin, end, replacement}))
 }
 
 // replace notes the change of a node.
@@ -179,7 +181,8 @@ func (w *walker) call(n *ast.CallExpr) (inside bool) {
 		}
 		before := n.Args[i-1]
 		first, second := w.source(before), w.source(x)
-		if t := w.typeOf(x); t != nil && w.typeOf(before) != nil && types.Identical(t, w.typeOf(before)) && first != second {
+		t, u := w.typeOf(x), w.typeOf(before)
+		if t != nil && u != nil && types.Identical(t, u) && first != second {
 			between := string(w.text[w.file.Offset(before.End()):w.file.Offset(x.Pos())])
 			w.add("arguments", before.Pos(), x.End(), second+between+first)
 		}
@@ -233,10 +236,11 @@ func (w *walker) parameter(n *ast.Ident) {
 }
 
 var assignments = map[token.Token]token.Token{
-	token.ADD_ASSIGN: token.SUB_ASSIGN, token.SUB_ASSIGN: token.ADD_ASSIGN, token.MUL_ASSIGN: token.QUO_ASSIGN,
-	token.QUO_ASSIGN: token.MUL_ASSIGN, token.AND_ASSIGN: token.OR_ASSIGN, token.OR_ASSIGN: token.AND_ASSIGN,
-	token.XOR_ASSIGN: token.OR_ASSIGN, token.SHL_ASSIGN: token.SHR_ASSIGN, token.SHR_ASSIGN: token.SHL_ASSIGN,
-	token.INC: token.DEC, token.DEC: token.INC,
+	token.ADD_ASSIGN: token.SUB_ASSIGN, token.SUB_ASSIGN: token.ADD_ASSIGN,
+	token.MUL_ASSIGN: token.QUO_ASSIGN, token.QUO_ASSIGN: token.MUL_ASSIGN,
+	token.AND_ASSIGN: token.OR_ASSIGN, token.OR_ASSIGN: token.AND_ASSIGN,
+	token.SHL_ASSIGN: token.SHR_ASSIGN, token.SHR_ASSIGN: token.SHL_ASSIGN,
+	token.XOR_ASSIGN: token.OR_ASSIGN, token.INC: token.DEC, token.DEC: token.INC,
 }
 
 // statement deletes a statement, or changes its condition or its results.

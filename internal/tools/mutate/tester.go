@@ -34,12 +34,12 @@ type testPackage struct {
 	ImportPath   string
 	TestGoFiles  []string
 	XTestGoFiles []string
+	linked       map[string]bool // the packages in its test binary
 
-	once    sync.Once
-	err     error
-	tests   []test
-	sum     [sha256.Size]byte // of the test binary without a mutant
-	failing []string
+	once  sync.Once
+	err   error
+	tests []test
+	sum   [sha256.Size]byte // of the test binary without a mutant
 }
 
 // test is one test function.
@@ -70,7 +70,8 @@ func newTester(s *sources, o options) (*tester, error) {
 	t.emulator, _ = exec.LookPath("qemu-aarch64")
 	cpu, _ := os.ReadFile("/proc/cpuinfo")
 	t.avx512 = strings.Contains(string(cpu), "avx512vl")
-	output, err := goCommand(append([]string{"list", "-json=Dir,ImportPath,TestGoFiles,XTestGoFiles"}, strings.Split(o.tests, ",")...)...)
+	output, err := goCommand(append([]string{"list",
+		"-json=Dir,ImportPath,TestGoFiles,XTestGoFiles"}, strings.Split(o.tests, ",")...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -79,8 +80,17 @@ func newTester(s *sources, o options) (*tester, error) {
 		if err := decoder.Decode(&p); err != nil {
 			return nil, fmt.Errorf("go list: %w", err)
 		}
-		if len(p.TestGoFiles)+len(p.XTestGoFiles) > 0 {
-			t.packages = append(t.packages, &p)
+		if len(p.TestGoFiles)+len(p.XTestGoFiles) == 0 {
+			continue
+		}
+		t.packages = append(t.packages, &p)
+		output, err := goCommand("list", "-test", "-deps", p.ImportPath)
+		if err != nil {
+			return nil, err
+		}
+		p.linked = map[string]bool{}
+		for line := range strings.Lines(string(output)) {
+			p.linked[strings.Fields(line)[0]] = true // "package [as it is for a test]"
 		}
 	}
 	return t, nil
@@ -88,9 +98,11 @@ func newTester(s *sources, o options) (*tester, error) {
 
 func (t *tester) close() { _ = os.RemoveAll(t.folder) }
 
-// ownFirst returns the packages of tests, that of the mutant's file first.
-func (t *tester) ownFirst(m *mutant) []*testPackage {
-	all := slices.Clone(t.packages)
+// reaching returns the packages whose tests hold the mutant's package, that one itself first.
+func (t *tester) reaching(m *mutant) []*testPackage {
+	all := slices.DeleteFunc(slices.Clone(t.packages), func(p *testPackage) bool {
+		return !p.linked[m.source.ImportPath]
+	})
 	slices.SortStableFunc(all, func(a, b *testPackage) int {
 		order := func(p *testPackage) int {
 			if p.ImportPath == m.source.ImportPath {
@@ -125,8 +137,8 @@ func (t *tester) measure(p *testPackage) error {
 		targets = append(targets, s.ImportPath)
 	}
 	covering := filepath.Join(t.folder, name+".cover")
-	arguments := append([]string{"test", "-c", "-vet=off", "-cover", "-coverpkg=" + strings.Join(targets, ","), "-o", covering}, p.ImportPath)
-	if _, err := goCommand(arguments...); err != nil {
+	if _, err := goCommand("test", "-c", "-vet=off", "-cover",
+		"-coverpkg="+strings.Join(targets, ","), "-o", covering, p.ImportPath); err != nil {
 		return err
 	}
 	list := exec.Command(covering, "-test.list", "^(Test|Fuzz|Example)")
@@ -138,10 +150,10 @@ func (t *tester) measure(p *testPackage) error {
 	profile := covering + ".profile"
 	for name := range strings.FieldsSeq(string(names)) {
 		start := time.Now()
-		failure := t.runTests(covering, p.Dir, 10*time.Minute, []string{name}, "-test.coverprofile="+profile)
-		if failure != "" { // a test that fails anyway finds nothing
+		more := "-test.coverprofile=" + profile
+		if t.runTests(covering, p.Dir, 10*time.Minute, []string{name}, more) != "" {
+			// A test that fails anyway finds nothing.
 			fmt.Fprintf(os.Stderr, "mutate: %s fails without a mutant and is left out\n", name)
-			p.failing = append(p.failing, name)
 			continue
 		}
 		took := time.Since(start)
@@ -149,13 +161,14 @@ func (t *tester) measure(p *testPackage) error {
 		if err != nil {
 			return err
 		}
-		p.tests = append(p.tests, test{name: name, took: took, lines: parseProfile(string(text))})
+		p.tests = append(p.tests, test{name, took, parseProfile(string(text))})
 	}
 	slices.SortStableFunc(p.tests, func(a, b test) int { return int(a.took - b.took) })
 	return nil
 }
 
-// parseProfile reads the blocks of a coverage profile: "file:line.column,line.column statements count".
+// parseProfile reads the blocks of a coverage profile, each a line of
+// "file:line.column,line.column statements count".
 func parseProfile(text string) map[string][]block {
 	lines := map[string][]block{}
 	for line := range strings.SplitSeq(text, "\n") {
@@ -165,8 +178,8 @@ func parseProfile(text string) map[string][]block {
 		if !ok || strings.HasPrefix(line, "mode:") {
 			continue
 		}
-		if _, err := fmt.Sscanf(rest, "%d.%d,%d.%d %d %d", &b.begin.line, &b.begin.column, &b.end.line, &b.end.column,
-			&statements, &count); err != nil {
+		if _, err := fmt.Sscanf(rest, "%d.%d,%d.%d %d %d", &b.begin.line, &b.begin.column,
+			&b.end.line, &b.end.column, &statements, &count); err != nil {
 			continue
 		}
 		b.reached = count > 0
@@ -182,8 +195,8 @@ func cutLast(s, sep string) (before, after string, ok bool) {
 	return s, "", false
 }
 
-// reaches reports whether the test runs the mutant's place. A place outside of all blocks, such as a
-// case's condition or a constant, counts as reached if anything in the file is.
+// reaches reports whether the test runs the mutant's place. A place outside of all blocks, such as
+// a case's condition or a constant, counts as reached if anything in the file is.
 func (x *test) reaches(m *mutant) bool {
 	file := m.source.ImportPath + "/" + filepath.Base(m.file)
 	at := m.place()
@@ -231,7 +244,8 @@ func (p *testPackage) covering(m *mutant) (parts [][]string, times []time.Durati
 }
 
 // runTests runs tests of a binary and returns what failed, or "".
-func (t *tester) runTests(binary, dir string, limit time.Duration, names []string, more ...string) string {
+func (t *tester) runTests(binary, dir string, limit time.Duration, names []string,
+	more ...string) string {
 	ctx, cancel := context.WithTimeout(context.Background(), limit+10*time.Second)
 	defer cancel()
 	const memory = "16000000" // KiB of addresses: a mutant may ask for all there are
@@ -239,8 +253,8 @@ func (t *tester) runTests(binary, dir string, limit time.Duration, names []strin
 	if strings.HasSuffix(binary, ".arm64") {
 		arguments = append(arguments, t.emulator)
 	}
-	arguments = append(arguments, binary, "-test.short", "-test.failfast", "-test.timeout="+limit.String(),
-		"-test.run=^("+strings.Join(names, "|")+")$")
+	arguments = append(arguments, binary, "-test.short", "-test.failfast",
+		"-test.timeout="+limit.String(), "-test.run=^("+strings.Join(names, "|")+")$")
 	command := exec.CommandContext(ctx, "sh", append(arguments, more...)...)
 	command.Dir = dir
 	command.WaitDelay = time.Second
@@ -260,7 +274,8 @@ func firstFailure(output string) string {
 	switch {
 	case strings.Contains(output, "panic: test timed out"):
 		return "a test hung"
-	case strings.Contains(output, "fault address"), strings.Contains(output, "SIGSEGV"), strings.Contains(output, "SIGBUS"):
+	case strings.Contains(output, "fault address"), strings.Contains(output, "SIGSEGV"),
+		strings.Contains(output, "SIGBUS"):
 		return "a memory fault"
 	case m != nil:
 		return m[1]

@@ -41,7 +41,7 @@ func (t *tester) try(m *mutant) (v verdict, by string, err error) {
 	}
 	v = unreached
 	built, changed := false, false
-	for _, p := range t.ownFirst(m) {
+	for _, p := range t.reaching(m) {
 		if err := t.profile(p); err != nil {
 			return invalid, "", err
 		}
@@ -108,10 +108,11 @@ func (t *tester) tryAssembly(m *mutant, folder, overlay string) (verdict, string
 	if arm && t.emulator == "" || strings.Contains(m.file, "avx512") && !t.avx512 {
 		return invalid, "", nil
 	}
-	p := t.ownFirst(m)[0]
-	if p.ImportPath != m.source.ImportPath {
+	packages := t.reaching(m)
+	if len(packages) == 0 || packages[0].ImportPath != m.source.ImportPath {
 		return invalid, "", errors.New(m.source.ImportPath + " has no tests")
 	}
+	p := packages[0]
 	if err := t.profile(p); err != nil {
 		return invalid, "", err
 	}
