@@ -282,13 +282,17 @@ func (w *walker) results(n *ast.ReturnStmt) {
 	if len(n.Results) == 0 {
 		w.replace("statement", n, "")
 	}
-	for _, x := range n.Results {
+	results := n.Results
+	if last := len(results) - 1; last > 0 && isError(w.typeOf(results[last])) {
+		results = results[last:] // what comes with an error is not to be looked at
+	}
+	for _, x := range results {
 		text := w.source(x)
 		t := w.typeOf(x)
 		if t == nil {
 			continue
 		}
-		if types.Identical(t, types.Universe.Lookup("error").Type()) {
+		if isError(t) {
 			w.replace("result", x, "nil")
 			continue
 		}
@@ -315,6 +319,10 @@ func (w *walker) typeOf(x ast.Expr) types.Type { return w.p.info.TypeOf(x) }
 
 // constant reports whether the compiler knows the expression's value.
 func (w *walker) constant(x ast.Expr) bool { return w.p.info.Types[x].Value != nil }
+
+func isError(t types.Type) bool {
+	return t != nil && types.Identical(t, types.Universe.Lookup("error").Type())
+}
 
 func isInteger(t types.Type) bool {
 	if t == nil {
