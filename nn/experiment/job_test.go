@@ -2,7 +2,9 @@ package experiment
 
 import (
 	"context"
+	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -185,6 +187,24 @@ func TestPrepareFillsFromTheTrainingRows(t *testing.T) {
 	require.Equal(t, []float64{fill}, j.Trained().Columns[0].Fill, "it is kept with the model")
 	require.True(t, math.IsNaN(d.X.At(7, 0)), "the data set stays")
 	require.Nil(t, d.Columns[0].Fill)
+}
+
+// TestPrepareFindsTheLineOfATrainingRow names the line of the largest value that is not held out.
+func TestPrepareFindsTheLineOfATrainingRow(t *testing.T) {
+	d, s := line(40), settings()
+	s.ScaleTarget, d.Target = true, "mass"
+	for i := range 40 {
+		d.Y.Set(float64(i)*1e200, i, 0)
+		d.Lines = append(d.Lines, 2+i)
+	}
+	for s.Seed = range 5 {
+		train, _, err := d.split(&s)
+		require.NoError(t, err)
+		largest := slices.Max(train)
+		_, err = Prepare[float64](d, s)
+		require.EqualError(t, err, fmt.Sprintf(`line: line %d, column "mass": %g is not finite or too large to be scaled`,
+			2+largest, d.Y.At(largest, 0)))
+	}
 }
 
 func TestNothingHeldOutNeedsOneSampleOfAClass(t *testing.T) {
