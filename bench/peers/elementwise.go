@@ -40,7 +40,7 @@ var numpyOperations = map[string]bool{"relu": true, "add": true, "sum": true, "d
 
 // elementwise times all operations and lengths of the options.
 func (s *session) elementwise() error {
-	torch, numpy := s.startTorch(), s.startPeer("NumPy", "numpy_peer.py", "python3-numpy", s.threads)
+	torch, numpy := s.startTorch(), s.startPeer("NumPy", "numpy_peer.py", s.threads)
 	defer closeAll(append(torch, numpy))
 	s.report.begin("elementwise", "ns an element", append(names(torch, "simdnn"), "NumPy", "vek"), false)
 	e := tensor.NewEngine[float32](asm.Active(), s.threads)

@@ -32,6 +32,7 @@ func environment(avx512 bool, threads int, isa string) []setting {
 	wide := avx512 && isa != "avx2"
 	env := []setting{
 		{"GOMAXPROCS", n}, {"OMP_NUM_THREADS", n}, {"OPENBLAS_NUM_THREADS", n}, {"BLIS_NUM_THREADS", n}, {"MKL_NUM_THREADS", n},
+		{"MKL_THREADING_LAYER", mklThreading(threads)},
 		// PyTorch and NumPy link libblas.so.3, which Debian's alternatives may lead to the slow reference BLAS.
 		{"LD_LIBRARY_PATH", openBLASFolder},
 	}
@@ -43,12 +44,21 @@ func environment(avx512 bool, threads int, isa string) []setting {
 	}
 	env = append(env, setting{"OPENBLAS_CORETYPE", "HASWELL"}, setting{"ATEN_CPU_CAPABILITY", "avx2"}, setting{"LIBXSMM_TARGET", "hsw"})
 	if isa == "avx2" {
-		env = append(env, setting{"DNNL_MAX_CPU_ISA", "AVX2"})
+		env = append(env, setting{"DNNL_MAX_CPU_ISA", "AVX2"}, setting{"MKL_ENABLE_INSTRUCTIONS", "AVX2"})
 	}
 	if avx512 {
 		env = append(env, setting{"BLIS_ARCH_TYPE", blisHaswell}, setting{"NPY_DISABLE_CPU_FEATURES", "AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL"})
 	}
 	return env
+}
+
+// mklThreading returns the layer by which MKL makes threads: none, or that of gcc, whose library this
+// program has loaded anyway.
+func mklThreading(threads int) string {
+	if threads == 1 {
+		return "SEQUENTIAL"
+	}
+	return "GNU"
 }
 
 // describe returns the settings as a command line would have them, and says which of them the caller has chosen.

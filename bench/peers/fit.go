@@ -74,7 +74,7 @@ func (t training) data() (*data.Split[float32], error) {
 
 // fit times the trainings: the time of a step, shuffling and batching included.
 func (s *session) fit() error {
-	sklearn := s.startPeer("scikit-learn", "sklearn_peer.py", "python3-sklearn", s.threads)
+	sklearn := s.startPeer("scikit-learn", "sklearn_peer.py", s.threads)
 	defer sklearn.close()
 	s.report.begin("fit", "µs a step of a training", []string{"simdnn", "scikit-learn"}, false)
 	for _, t := range trainings {
@@ -114,7 +114,8 @@ func (s *session) fit() error {
 // perStep divides the times of trainings by their number of steps.
 func perStep(timings []timing, steps int) []timing {
 	for i := range timings {
-		timings[i].MedianNS /= float64(steps)
+		timings[i].NS /= float64(steps)
+			timings[i].MedianNS /= float64(steps)
 		timings[i].MinNS /= float64(steps)
 		timings[i].Times *= steps
 	}

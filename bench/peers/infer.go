@@ -9,6 +9,7 @@ var predictors = []network{
 	{sizes: []int{10, 64, 1}, loss: "mse", opt: "sgd", batch: 1},
 	{sizes: []int{64, 128, 10}, loss: "mse", opt: "sgd", batch: 1},
 	{sizes: []int{784, 512, 256, 10}, loss: "mse", opt: "sgd", batch: 1},
+	{sizes: []int{1024, 1024, 1024, 10}, loss: "mse", opt: "sgd", batch: 1},
 	{sizes: []int{10, 64, 1}, loss: "mse", opt: "sgd", batch: 256},
 	{sizes: []int{64, 128, 10}, loss: "mse", opt: "sgd", batch: 256},
 	{sizes: []int{784, 512, 256, 10}, loss: "mse", opt: "sgd", batch: 256},
@@ -28,7 +29,9 @@ func (s *session) infer() error {
 		if onnx, err = loadONNXRuntime(s.onnx); err != nil {
 			return fmt.Errorf("--onnxruntime: %w", err)
 		}
-		columns = append(columns, "ONNX Runtime")
+		for _, way := range onnxSettings(s.threads) {
+			columns = append(columns, way.name)
+		}
 	}
 	s.report.begin("infer", "µs a prediction", columns, false)
 	for _, n := range predictors {
@@ -62,11 +65,13 @@ func (s *session) infer() error {
 			}
 		}
 		if onnx != nil {
-			side, err := onnx.contender(n, m, s.threads, s.contest.clock, equal)
-			if err != nil {
-				return fmt.Errorf("ONNX Runtime: %w", err)
+			for _, way := range onnxSettings(s.threads) {
+				side, err := onnx.contender(n, m, way, s.contest.clock, equal)
+				if err != nil {
+					return fmt.Errorf("%s: %w", way.name, err)
+				}
+				sides = append(sides, side)
 			}
-			sides = append(sides, side)
 		}
 		r := row{Section: "infer", Job: fmt.Sprintf("%s batch %d", n.chain(), n.batch), Dtype: "f32", Net: n.chain(), Batch: n.batch,
 			unit: 1e-3, Timings: s.contest.hold(sides)}

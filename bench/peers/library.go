@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"unsafe"
 
 	"simdnn/tensor"
@@ -25,6 +26,7 @@ const openBLASFolder = debianLibraries + "/openblas-pthread"
 type library struct {
 	key, name string
 	debian    string   // the Debian package that has it
+	setup     bool     // installed by setup, not by Debian
 	files     []string // where it may be; names without a folder are searched by the system
 	f32, f64  *entry   // its products; nil if it has none
 	// small says that the library makes kernels for one small shape each, which are compared with ours chosen beforehand.
@@ -56,6 +58,9 @@ var libraries = []library{
 		about: func(l loaded) string {
 			return fmt.Sprintf("instruction sets %#x", l.number("dnnl_get_effective_cpu_isa"))
 		}},
+	{key: "mkl", name: "MKL", setup: true, files: installed("lib/libmkl_rt.so.*"),
+		f32: &entry{"cblas_sgemm", C.CBLAS_F32}, f64: &entry{"cblas_dgemm", C.CBLAS_F64},
+		about: func(l loaded) string { return "branch " + strconv.Itoa(l.number("mkl_cbwr_get_auto_branch")) }},
 	{key: "libxsmm", name: "LIBXSMM", debian: "libxsmm-dev", small: true,
 		files: []string{"libxsmm.so.1", "libxsmm.so"}, build: buildXSMM,
 		f32: &entry{"libxsmm_smmdispatch", C.XSMM_F32}, f64: &entry{"libxsmm_dmmdispatch", C.XSMM_F64},
@@ -69,6 +74,14 @@ func libraryKeys() []string {
 		keys = append(keys, l.key)
 	}
 	return keys
+}
+
+// howToGet returns the command that installs the library.
+func (l *library) howToGet() string {
+	if l.setup {
+		return "go run . setup"
+	}
+	return "apt-get install -y --no-install-recommends " + l.debian
 }
 
 // loaded is a library in memory.

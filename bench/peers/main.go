@@ -10,6 +10,13 @@ import (
 )
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == "setup" {
+		if err := setUp(); err != nil {
+			fmt.Fprintln(os.Stderr, "peers: setup:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	o, err := parseOptions(os.Args[1:], os.Stderr)
 	switch {
 	case errors.Is(err, flag.ErrHelp):

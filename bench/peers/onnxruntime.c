@@ -15,6 +15,7 @@ enum {
   SET_THREADS = 24,
   CREATE_TENSOR = 49,
   CREATE_MEMORY_INFO = 69,
+  ADD_SESSION_CONFIG = 130, // from version 5 on
 };
 
 enum { VERSION = 1, WARNINGS = 2, ALL_OPTIMIZATIONS = 99, ARENA = 1, DEFAULT_MEMORY = 0, FLOAT = 1 };
@@ -27,6 +28,7 @@ struct api_base {
 typedef status (*create_env_t)(int level, const char *name, void **env);
 typedef status (*create_t)(void **made);
 typedef status (*set_t)(void *options, int value);
+typedef status (*config_t)(void *options, const char *name, const char *value);
 typedef status (*create_session_t)(void *env, const void *model, size_t size, void *options, void **session);
 typedef status (*create_memory_info_t)(int allocator, int memory, void **info);
 typedef status (*create_tensor_t)(void *info, void *data, size_t bytes, const int64_t *shape, size_t rank, int type, void **value);
@@ -53,7 +55,7 @@ static const char *matrix(struct onnx_session *s, void *info, int64_t rows, int6
   return NULL;
 }
 
-const char *open_onnx(void *get_api_base, const void *model, size_t size, int threads, int64_t rows, int64_t inputs, int64_t outputs,
+const char *open_onnx(void *get_api_base, const void *model, size_t size, int threads, int spin, int64_t rows, int64_t inputs, int64_t outputs,
                       struct onnx_session *s) {
   const struct api_base *base = ((const struct api_base *(*)(void))get_api_base)();
   void *env, *options, *info;
@@ -65,6 +67,8 @@ const char *open_onnx(void *get_api_base, const void *model, size_t size, int th
   TRY(((create_t)s->api[CREATE_SESSION_OPTIONS])(&options));
   TRY(((set_t)s->api[SET_OPTIMIZATION])(options, ALL_OPTIMIZATIONS));
   TRY(((set_t)s->api[SET_THREADS])(options, threads));
+  if (!spin)
+    TRY(((config_t)s->api[ADD_SESSION_CONFIG])(options, "session.intra_op.allow_spinning", "0"));
   TRY(((create_session_t)s->api[CREATE_SESSION_FROM_ARRAY])(env, model, size, options, &s->session));
   TRY(((create_memory_info_t)s->api[CREATE_MEMORY_INFO])(ARENA, DEFAULT_MEMORY, &info));
   if ((failed = matrix(s, info, rows, inputs, &s->in, &s->in_value)))

@@ -11,9 +11,10 @@ struct onnx_session {
   float *in, *out; // rows×inputs and rows×outputs, owned by the session
 };
 
-// Makes a session of a model with one input "x" and one output "y", on the given number of threads. It returns NULL or what went wrong.
+// Makes a session of a model with one input "x" and one output "y", on the given number of threads, which
+// spin while they wait if spin is not 0. It returns NULL or what went wrong.
 // A session is kept until the program ends.
-const char *open_onnx(void *get_api_base, const void *model, size_t size, int threads, int64_t rows, int64_t inputs, int64_t outputs,
+const char *open_onnx(void *get_api_base, const void *model, size_t size, int threads, int spin, int64_t rows, int64_t inputs, int64_t outputs,
                       struct onnx_session *s);
 
 // Predicts a number of times and sets *seconds by the clock of the system with that number. It returns NULL or what went wrong.

@@ -49,9 +49,10 @@ func parseOptions(arguments []string, w io.Writer) (*options, error) {
 	flags.IntVar(&o.contest.repeats, "repeats", 15, "timings of each side, taken in turns")
 	flags.DurationVar(&o.contest.least, "time", 5*time.Millisecond, "least time of one timing, which repeats the work as often as it takes")
 	flags.BoolVar(&o.processorTime, "processor-time", false, "measure processor time, for a busy machine; with one thread only")
+	flags.BoolVar(&o.contest.best, "best", false, "compare the least time of each side, for a busy machine: take many repeats")
 	flags.BoolVar(&o.json, "json", false, "print JSON Lines, one a row, with medians and minima")
-	flags.StringVar(&o.python, "python", "/usr/bin/python3", "the Python that has torch, numpy and sklearn")
-	flags.StringVar(&o.onnx, "onnxruntime", "", "shared library of ONNX Runtime (libonnxruntime.so.1), for the section infer")
+	flags.StringVar(&o.python, "python", defaultPython(), "the Python that has torch, numpy and sklearn: as a rule that of setup")
+	flags.StringVar(&o.onnx, "onnxruntime", firstOf(installed(onnxRuntimeFiles)), "shared library of ONNX Runtime (libonnxruntime.so.1), for the section infer")
 	flags.Func("library", "file of a C library instead of the usual places, as openblas=FILE; may be repeated", func(text string) error {
 		name, file, ok := strings.Cut(text, "=")
 		if !ok || !slices.ContainsFunc(libraries, func(l library) bool { return l.key == name }) {
@@ -61,7 +62,7 @@ func parseOptions(arguments []string, w io.Writer) (*options, error) {
 		return nil
 	})
 	flags.Usage = func() {
-		fmt.Fprintf(w, "usage: go run . [flags] [%s]\n\n", strings.Join(sections, "] ["))
+		fmt.Fprintf(w, "usage: go run . setup    installs the peers that come from PyPI\n       go run . [flags] [%s]\n\n", strings.Join(sections, "] ["))
 		flags.PrintDefaults()
 	}
 	if err := flags.Parse(arguments); err != nil {

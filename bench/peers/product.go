@@ -40,7 +40,7 @@ func (s *session) loadLibraries() []loaded {
 		l := &libraries[i]
 		lib, err := l.load(s.files[l.key])
 		if err != nil {
-			s.note("%s is missing: apt-get install -y --no-install-recommends %s (%s)", l.name, l.debian, oneLine(err))
+			s.note("%s is missing: %s (%s)", l.name, l.howToGet(), oneLine(err))
 			continue
 		}
 		s.note("%s: %s, %s", l.name, lib.file, l.about(lib))

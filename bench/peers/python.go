@@ -14,7 +14,7 @@ import (
 	"strings"
 )
 
-//go:embed python/*.py
+//go:embed python/*.py python/requirements.txt
 var pythonFiles embed.FS
 
 // pythonPeer is a Python process that times its own work when asked.

@@ -1,10 +1,10 @@
 package main
 
 // startPeer starts a Python peer and tells what it is, or how to get it; then it returns nil.
-func (s *session) startPeer(name, file, debian string, threads int) *pythonPeer {
+func (s *session) startPeer(name, file string, threads int) *pythonPeer {
 	p, about, err := startPython(s.python, file, threads, s.contest.clock)
 	if err != nil {
-		s.note("%s is missing: apt-get install -y --no-install-recommends %s (%s)", name, debian, oneLine(err))
+		s.note("%s is missing: go run . setup (%s)", name, oneLine(err))
 		return nil
 	}
 	p.name = name
@@ -15,13 +15,13 @@ func (s *session) startPeer(name, file, debian string, threads int) *pythonPeer 
 // startTorch starts PyTorch, and if there are several threads a second one with one thread: the threads of its own operations and those of
 // its linear algebra hinder each other, so that one is often faster than more. Without PyTorch there is none.
 func (s *session) startTorch() []*pythonPeer {
-	const file, debian = "torch_peer.py", "python3-torch"
-	torch := s.startPeer("PyTorch", file, debian, s.threads)
+	const file = "torch_peer.py"
+	torch := s.startPeer("PyTorch", file, s.threads)
 	if torch == nil {
 		return nil
 	}
 	if s.threads > 1 {
-		if one := s.startPeer("PyTorch 1", file, debian, 1); one != nil {
+		if one := s.startPeer("PyTorch 1", file, 1); one != nil {
 			return []*pythonPeer{torch, one}
 		}
 	}

@@ -93,9 +93,9 @@ func (r *report) line(w *row) string {
 // value returns a timing in the unit of the table.
 func (r *report) value(w *row, t timing) float64 {
 	if r.rates {
-		return 1 / (t.MedianNS * w.unit)
+		return 1 / (t.NS * w.unit)
 	}
-	return t.MedianNS * w.unit
+	return t.NS * w.unit
 }
 
 // note writes a remark.

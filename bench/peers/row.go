@@ -43,24 +43,25 @@ func (r *row) compare() {
 	r.Loses = r.Best != "" && r.Ratio < 1 || r.BestPlanned != "" && r.PlannedRatio < 1
 	if r.PeakGFLOPS > 0 {
 		for _, t := range r.Timings {
-			if t.Role == ours && t.MedianNS > 0 {
-				r.GFLOPS = 1 / (t.MedianNS * r.unit)
+			if t.Role == ours && t.NS > 0 {
+				r.GFLOPS = 1 / (t.NS * r.unit)
 				r.PeakFraction = r.GFLOPS / r.PeakGFLOPS
 			}
 		}
 	}
 }
 
-// best returns the fastest of the others and the speed of the one relative to it, by medians; "" and 0 if either was not timed.
+// best returns the fastest of the others and the speed of the one relative to it, by the figures that are compared; ""
+// and 0 if either was not timed.
 func best(timings []timing, one, others role) (name string, ratio float64) {
 	var mine, theirs float64
 	for _, t := range timings {
 		switch {
-		case t.MedianNS == 0:
+		case t.NS == 0:
 		case t.Role == one:
-			mine = t.MedianNS
-		case t.Role == others && (theirs == 0 || t.MedianNS < theirs):
-			name, theirs = t.Name, t.MedianNS
+			mine = t.NS
+		case t.Role == others && (theirs == 0 || t.NS < theirs):
+			name, theirs = t.Name, t.NS
 		}
 	}
 	if mine == 0 || theirs == 0 {

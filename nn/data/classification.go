@@ -19,7 +19,7 @@ type ClassificationOptions struct {
 	Classes          int       // classes
 	ClustersPerClass int       // Gaussian clusters of each class
 	Weights          []float64 // share of each class; the last may be left out; nil means equal shares
-	FlipY            float64   // share of the samples whose class is drawn anew; a negative share skips the draw
+	FlipY            float64   // share of the samples whose class is drawn anew
 	ClassSep         float64   // half the side of the hypercube on whose vertices the clusters sit
 	Hypercube        bool      // clusters on a hypercube, not on a random polytope
 	Shift            []float64 // added to the features: one number, or one a feature
@@ -158,9 +158,6 @@ func (o *ClassificationOptions) addFeatures(rng *RandomState, x matrix) {
 
 // flipClasses gives a share of the samples a class drawn at random.
 func (o *ClassificationOptions) flipClasses(rng *RandomState, classes matrix) {
-	if o.FlipY < 0 {
-		return
-	}
 	var flipped []int
 	for i := range classes.rows {
 		if rng.Float64() < o.FlipY {
@@ -244,8 +241,8 @@ func (o *ClassificationOptions) check() error {
 		return fmt.Errorf(
 			"%d classes × %d clusters per class need more vertices than the 2^%d of %d informative features",
 			o.Classes, o.ClustersPerClass, o.Informative, o.Informative)
-	case !isFinite(o.FlipY) || o.FlipY > 1:
-		return fmt.Errorf("the share of flipped classes is %v, but must not be above 1", o.FlipY)
+	case !(o.FlipY >= 0 && o.FlipY <= 1):
+		return fmt.Errorf("the share of flipped classes is %v, not between 0 and 1", o.FlipY)
 	case !isFinite(o.ClassSep):
 		return fmt.Errorf("the class separation is %v, but must be finite", o.ClassSep)
 	}

@@ -28,7 +28,7 @@ def prepare(request):
 
     def fit(epochs):
         # All epochs are run; nothing that ours has not: no momentum, no weight decay, no early end.
-        model = kind(tuple(request["hidden"]), solver=request["opt"], batch_size=request["batch"], learning_rate_init=request["rate"],
+        model = kind(hidden_layer_sizes=tuple(request["hidden"]), solver=request["opt"], batch_size=request["batch"], learning_rate_init=request["rate"],
                      momentum=0, alpha=0, max_iter=epochs, n_iter_no_change=10**6, tol=0, random_state=0)
         return model.fit(x, y)
 

@@ -1,5 +1,5 @@
-#!/usr/bin/python3
-"""Makes digits.csv.gz and diabetes.csv.gz from the files of Debian's package python3-sklearn 1.2.1, see README.md."""
+#!/usr/bin/env python3
+"""Makes digits.csv.gz and diabetes.csv.gz from the files that scikit-learn 1.9.1 ships, see README.md."""
 import gzip
 import io
 import os

@@ -1,9 +1,9 @@
-#!/usr/bin/python3
+#!/usr/bin/env python3
 """Writes what NumPy gives for matrix products of awkward shapes.
 
-Made with Debian 12's python3-numpy 1.24.2:
+Made with numpy==2.4.6 from PyPI:
 
-    /usr/bin/python3 testdata/golden/tensor/make.py
+    python3 testdata/golden/tensor/make.py
 
 The elements of A and B are small whole numbers by the formula in `matrix`, so that every product is exact in float32 whatever the order of
 its sums. They are written as the list of C's rows; the factors are made anew by whoever reads them.
