@@ -115,7 +115,7 @@ func (s *session) fit() error {
 func perStep(timings []timing, steps int) []timing {
 	for i := range timings {
 		timings[i].NS /= float64(steps)
-			timings[i].MedianNS /= float64(steps)
+		timings[i].MedianNS /= float64(steps)
 		timings[i].MinNS /= float64(steps)
 		timings[i].Times *= steps
 	}
