@@ -42,7 +42,7 @@ func FuzzGemm(f *testing.F) {
 // checkFuzzed runs a product and compares C, and the gaps between its rows, with the contract.
 func checkFuzzed[T Float](t *testing.T, p fuzzedProduct, kernels *Kernels[T], set string) {
 	g, rng := &kernels.Gemm, rand.New(rand.NewPCG(p.seed, 3))
-	place := fencedSlices[T](t, 6, p.where)
+	place := guardedSlices[T](t, 6, p.where)
 	at := func(s int, x []T) []T {
 		y := place(s, len(x))
 		copy(y, x)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -54,7 +55,7 @@ func testGemm[T Float](t *testing.T, name string) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	checkGemm(t, noted(kernels), r, rng, arrangements[0], 2, 2, 2, 2, false)
 	for _, l := range arrangements {
-		for _, m := range []int{1, 2, 3, 5, g.MR - 1, g.MR, g.MR + 1, 2*g.MR + 3, 2*g.MR + 4} {
+		for _, m := range distinct(1, 2, 3, 5, g.MR-1, g.MR, g.MR+1, 2*g.MR+3, 2*g.MR+4) {
 			for _, n := range edges(g.NR, testing.Short()) {
 				for _, k := range []int{1, 2, 3, 4, 5, 8, 11, 17} {
 					checkGemm(t, kernels, r, rng, l, m, n, k, min(m, g.MR), (m+n+k)%2 == 0)
@@ -93,16 +94,23 @@ func testNarrow[T Float](t *testing.T, kernels *Kernels[T], r rounding) {
 	}
 }
 
-// edges returns the widths to test: all up to a panel and those around two of them, or in a short run those around the registers' ends.
+// edges returns the widths to test: all up to a panel and those around two of them, or in a short
+// run those around the registers' ends.
 func edges(nr int, short bool) []int {
 	if short || nr > 32 {
-		return []int{1, 3, nr/4 + 1, nr/2 - 1, nr / 2, nr/2 + 1, nr - 1, nr, nr + 1, 2*nr + nr/2 + 1}
+		return distinct(1, 3, nr/4+1, nr/2-1, nr/2, nr/2+1, nr-1, nr, nr+1, 2*nr+nr/2+1)
 	}
 	widths := []int{2*nr - 1, 2 * nr, 2*nr + 3}
 	for n := 1; n <= nr+2; n++ {
 		widths = append(widths, n)
 	}
 	return widths
+}
+
+// distinct returns the numbers in ascending order, each once.
+func distinct(numbers ...int) []int {
+	slices.Sort(numbers)
+	return slices.Compact(numbers)
 }
 
 // checkGemm multiplies random operands and compares each element with its chain.

@@ -3,8 +3,6 @@ package asm
 import (
 	"bytes"
 	"math/rand/v2"
-	"reflect"
-	"slices"
 	"testing"
 	"unsafe"
 )
@@ -12,20 +10,21 @@ import (
 // streamBytes is a size from which on every set may store past the caches.
 const streamBytes = 16 << 20
 
-// notByElement are kernels whose arguments look like those of one that works element by element.
-var notByElement = []string{"AddRow", "AddColumns"}
-
-// TestLargeArraysEqualSmallOnes runs every kernel that works element by element on arrays of 16 MiB and a bit, aligned and not, and compares
-// the result with that of the same kernel on small pieces, which other tests compare with the reference.
+// TestLargeArraysEqualSmallOnes runs every kernel of the element-wise families on arrays of 16 MiB
+// and a bit, aligned and not, and compares the result with that of the same kernel on a small piece,
+// which other tests compare with the reference.
 func TestLargeArraysEqualSmallOnes(t *testing.T) {
 	bothTypes(t, testLargeArrays[float32], testLargeArrays[float64])
 }
 
+// period is the length after which large arrays repeat themselves, so that a small piece tells what
+// the whole must be. It is a prime, so that no place of a register or a cache line looks like another.
+const period = 65521
+
 func testLargeArrays[T Float](t *testing.T) {
-	const period = 65521 // a prime, so that no place of an array looks like another
 	rng := rand.New(rand.NewPCG(41, 42))
 	n := streamBytes / int(unsafe.Sizeof(T(0)))
-	buffers := make([][]T, 4) // results, two operands, and what is expected
+	buffers := make([][]T, 3) // the results and two operands
 	for b := range buffers {
 		buffers[b] = alignedTo64[T](n + 1024)
 		for i := range buffers[b] {
@@ -44,63 +43,72 @@ func testLargeArrays[T Float](t *testing.T) {
 		if testing.Short() && set.Name == "neon" {
 			continue // it has one loop, too, and may be emulated
 		}
-		forEachFunction(reflect.ValueOf(For[T](set)).Elem(), func(name string, kernel reflect.Value) {
-			if !byElement[T](kernel.Type()) || slices.Contains(notByElement, name) {
-				return
-			}
-			// No tail, one within a register, and one of several. Every way takes 16 MiB three times.
-			requireWholeEqualsPieces(t, set.Name+" "+name, kernel, buffers, 0, n)
-			requireWholeEqualsPieces(t, set.Name+" "+name, kernel, buffers, 1, n+37)
-			requireWholeEqualsPieces(t, set.Name+" "+name, kernel, buffers, 0, n+300)
-		})
+		for name, kernel := range elementwiseKernels(For[T](set)) {
+			// Aligned ones without a tail and with one of several registers; an unaligned one with a
+			// tail within a register.
+			requireWholeEqualsPiece(t, set.Name+" "+name, kernel, buffers, 0, n)
+			requireWholeEqualsPiece(t, set.Name+" "+name, kernel, buffers, 0, n+300)
+			requireWholeEqualsPiece(t, set.Name+" "+name, kernel, buffers, 1, n+37)
+		}
 	}
 }
 
-// requireWholeEqualsPieces runs a kernel once over n elements from an offset on, and once piece by piece.
-func requireWholeEqualsPieces[T Float](t *testing.T, name string, kernel reflect.Value, buffers [][]T, offset, n int) {
+// elementwiseKernels returns the kernels of the element-wise families by name, in one form.
+func elementwiseKernels[T Float](k *Kernels[T]) map[string]func(dst, x, y []T) {
+	const alpha = -0.3
+	all := map[string]func(dst, x, y []T){}
+	for f, kernel := range k.Unary {
+		all[Unary(f).String()] = func(dst, x, _ []T) { kernel(dst, x) }
+	}
+	for f, kernel := range k.UnaryGradient {
+		if kernel != nil {
+			all[Unary(f).String()+" gradient"] = kernel
+		}
+	}
+	for f, kernel := range k.Parametric {
+		all[Parametric(f).String()] = func(dst, x, _ []T) { kernel(dst, x, alpha) }
+	}
+	for f, kernel := range k.ParametricGradient {
+		if kernel != nil {
+			all[Parametric(f).String()+" gradient"] = func(dst, g, x []T) { kernel(dst, g, x, alpha) }
+		}
+	}
+	for f, kernel := range k.Binary {
+		all[Binary(f).String()] = kernel
+	}
+	return all
+}
+
+// requireWholeEqualsPiece runs a kernel once over n elements from an offset on, and once over the
+// first period of them, which the others must repeat.
+func requireWholeEqualsPiece[T Float](
+	t *testing.T, name string, kernel func(dst, x, y []T), buffers [][]T, offset, n int,
+) {
 	t.Helper()
-	const piece = 1 << 15
-	got, want := buffers[0][offset:][:n+64], buffers[3][offset:][:n+64]
-	copy(got, buffers[1][offset:]) // what a kernel adds to, and what it must leave alone behind its end
-	copy(want, got)
-	call := func(dst []T, lo, hi int) {
-		arguments := []reflect.Value{reflect.ValueOf(dst[lo:hi])}
-		for i := 1; i < kernel.Type().NumIn(); i++ {
-			if kernel.Type().In(i) == reflect.TypeFor[T]() {
-				arguments = append(arguments, reflect.ValueOf(T(-0.3)))
-			} else {
-				arguments = append(arguments, reflect.ValueOf(buffers[1+i%2][lo+offset:hi+offset]))
-			}
-		}
-		kernel.Call(arguments)
+	const behind = 64 // elements that the kernel must leave alone
+	got := buffers[0][offset:][:n+behind]
+	copy(got, buffers[1][offset:]) // some kernels add to what they find
+	want := append([]T(nil), got[:period]...)
+	kernel(got[:n], buffers[1][offset:][:n], buffers[2][offset:][:n])
+	kernel(want, buffers[1][offset:][:period], buffers[2][offset:][:period])
+	for at := 0; at < n; at += period {
+		requireSameBytes(t, name, at, got[at:min(at+period, n)], want)
 	}
-	call(got, 0, n)
-	for lo := 0; lo < n; lo += piece {
-		call(want, lo, min(lo+piece, n))
-	}
-	if !bytes.Equal(bytesOf(got), bytesOf(want)) {
-		at := 0
-		for same(got[at], want[at]) {
-			at++
-		}
-		t.Fatalf("%s of %d elements at offset %d: element %d is %v, in pieces %v", name, n, offset, at, got[at], want[at])
-	}
+	requireSameBytes(t, name+", behind its end", n, got[n:], buffers[1][offset+n:])
 }
 
-// byElement tells whether a kernel takes a destination, one or two operands of its length, and perhaps a number.
-func byElement[T Float](f reflect.Type) bool {
-	slicesOf, numbers := 0, 0
-	for i := range f.NumIn() {
-		switch f.In(i) {
-		case reflect.TypeFor[[]T]():
-			slicesOf++
-		case reflect.TypeFor[T]():
-			numbers++
-		default:
-			return false
-		}
+// requireSameBytes compares the elements of got, the first of which is number at, with those of want.
+func requireSameBytes[T Float](t *testing.T, name string, at int, got, want []T) {
+	t.Helper()
+	want = want[:len(got)]
+	if bytes.Equal(bytesOf(got), bytesOf(want)) {
+		return
 	}
-	return f.NumOut() == 0 && (slicesOf == 2 || slicesOf == 3) && numbers <= 1
+	i := 0
+	for same(got[i], want[i]) {
+		i++
+	}
+	t.Fatalf("%s: element %d is %v, of a small piece %v", name, at+i, got[i], want[i])
 }
 
 // alignedTo64 returns n elements from a multiple of 64 bytes on.

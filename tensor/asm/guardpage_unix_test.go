@@ -11,9 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// fencedSlices returns a placer of slices that begin or end where readable memory does, so that a kernel that strays faults. A slice
+// guardedSlices returns a placer of slices that begin or end where readable memory does, so that a kernel that strays faults. A slice
 // takes the place of the one of the same number before it.
-func fencedSlices[T Float](t *testing.T, slices int, where edge) placer[T] {
+func guardedSlices[T Float](t *testing.T, slices int, where edge) placer[T] {
 	t.Helper()
 	const pages = 16
 	page := os.Getpagesize()

@@ -14,8 +14,8 @@ func TestGemmStaysInside(t *testing.T) {
 		set, err := ByName(name)
 		require.NoError(t, err)
 		for _, where := range []edge{atStart, atEnd} {
-			testGemmStaysInside(t, &set.F32, fencedSlices[float32](t, 6, where))
-			testGemmStaysInside(t, &set.F64, fencedSlices[float64](t, 6, where))
+			testGemmStaysInside(t, &set.F32, guardedSlices[float32](t, 6, where))
+			testGemmStaysInside(t, &set.F64, guardedSlices[float64](t, 6, where))
 		}
 	})
 }
@@ -33,7 +33,7 @@ func testGemmStaysInside[T Float](t *testing.T, kernels *Kernels[T], place place
 		widths = append(widths, n)
 	}
 	for _, l := range arrangements {
-		for _, m := range []int{1, 2, g.MR - 1, g.MR, g.MR + 1, 2*g.MR + 3, 2*g.MR + 4, 3*g.MR + 6} {
+		for _, m := range distinct(1, 2, g.MR-1, g.MR, g.MR+1, 2*g.MR+3, 2*g.MR+4, 3*g.MR+6) {
 			for _, n := range widths {
 				for _, k := range []int{1, 4, 7, 11} {
 					mr, ldc := 1+rng.IntN(g.MR), n+l.gap

@@ -2,12 +2,14 @@ package asm
 
 import (
 	"encoding/hex"
+	"fmt"
 	"os"
 	"os/exec"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -33,35 +35,64 @@ var (
 	listedBytes       = regexp.MustCompile(`^\t0x[0-9a-f]+ ((?:[0-9a-f]{2} )+)`)
 )
 
-// listing assembles the package for an architecture and returns its kernels, with every macro expanded and every instruction encoded.
-func listing(t *testing.T, arch string) []assembled {
+// disassembly returns the kernels of an architecture, with every macro expanded and every
+// instruction encoded.
+func disassembly(t *testing.T, arch string) []assembled {
 	t.Helper()
 	if _, err := exec.LookPath("go"); err != nil {
 		t.Skip("needs the go command: ", err)
 	}
+	kernels, err := disassemblies[arch]()
+	require.NoError(t, err)
+	require.NotEmpty(t, kernels)
+	return kernels
+}
+
+// disassemblies holds what the tests share: assembling the package takes a second or two.
+var disassemblies = map[string]func() ([]assembled, error){
+	"amd64": sync.OnceValues(func() ([]assembled, error) { return disassemble("amd64") }),
+	"arm64": sync.OnceValues(func() ([]assembled, error) { return disassemble("arm64") }),
+}
+
+// disassemble assembles the package for an architecture and reads the assembler's listing.
+func disassemble(arch string) ([]assembled, error) {
 	build := exec.Command("go", "build", "-asmflags=-S", ".")
 	build.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+arch, "CGO_ENABLED=0", "GOFLAGS=")
 	output, err := build.CombinedOutput()
-	require.NoError(t, err, "%s", output)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s", err, output)
+	}
 	var kernels []assembled
 	for line := range strings.Lines(string(output)) {
 		line = strings.TrimSuffix(line, "\n")
 		if m := listedKernel.FindStringSubmatch(line); m != nil {
 			kernels = append(kernels, assembled{name: m[1]})
-		} else if m := listedInstruction.FindStringSubmatch(line); m != nil && m[3] != "TEXT" && m[3] != "FUNCDATA" && m[3] != "PCDATA" {
-			offset, err := strconv.ParseInt(m[1], 16, 32)
-			require.NoError(t, err)
-			k := &kernels[len(kernels)-1]
-			k.instructions = append(k.instructions, instruction{int(offset), m[2], m[3], m[4]})
-		} else if m := listedBytes.FindStringSubmatch(line); m != nil && len(kernels) > 0 {
-			bytes, err := hex.DecodeString(strings.ReplaceAll(m[1], " ", ""))
-			require.NoError(t, err)
-			k := &kernels[len(kernels)-1]
-			k.code = append(k.code, bytes...)
+			continue
+		}
+		if len(kernels) == 0 {
+			continue
+		}
+		if err := kernels[len(kernels)-1].read(line); err != nil {
+			return nil, fmt.Errorf("%q: %w", line, err)
 		}
 	}
-	require.NotEmpty(t, kernels)
-	return kernels
+	return kernels, nil
+}
+
+// read adds what a line of the listing says of the kernel.
+func (k *assembled) read(line string) error {
+	if m := listedBytes.FindStringSubmatch(line); m != nil {
+		code, err := hex.DecodeString(strings.ReplaceAll(m[1], " ", ""))
+		k.code = append(k.code, code...)
+		return err
+	}
+	m := listedInstruction.FindStringSubmatch(line)
+	if m == nil || slices.Contains([]string{"TEXT", "FUNCDATA", "PCDATA"}, m[3]) {
+		return nil
+	}
+	offset, err := strconv.ParseInt(m[1], 16, 32)
+	k.instructions = append(k.instructions, instruction{int(offset), m[2], m[3], m[4]})
+	return err
 }
 
 // evex is the first byte of every instruction of AVX-512, and of no other in 64-bit mode.
@@ -84,7 +115,7 @@ var (
 // an extension that its selection does not ask for, and only those that are named after a set use vector registers at all.
 func TestInstructionsKeepToTheirSet(t *testing.T) {
 	var longest int
-	for _, k := range listing(t, "amd64") {
+	for _, k := range disassembly(t, "amd64") {
 		for _, i := range k.instructions {
 			isEVEX := k.code[i.offset] == evex
 			wide := isEVEX || maskRegister.MatchString(i.operands)
@@ -108,7 +139,7 @@ func TestInstructionsKeepToTheirSet(t *testing.T) {
 // comes a VZEROUPPER before the kernel returns. Without it the caller's SSE instructions are slow on many processors.
 func TestKernelsEndWithClearUpperHalves(t *testing.T) {
 	returns := 0
-	for _, k := range listing(t, "amd64") {
+	for _, k := range disassembly(t, "amd64") {
 		for _, at := range k.returnsWithDirtyRegisters(t) {
 			i := k.instructions[at]
 			t.Errorf("%s (%s): the RET at offset %d may be reached without VZEROUPPER", k.name, i.place, i.offset)
@@ -180,7 +211,7 @@ func TestKernelsLeaveReservedRegisters(t *testing.T) {
 		"arm64": regexp.MustCompile(`\b(g|R18|R18_PLATFORM|R28|R29)\b`),
 	}
 	for arch, registers := range reserved {
-		for _, k := range listing(t, arch) {
+		for _, k := range disassembly(t, arch) {
 			if arch == "amd64" && k.savesFramePointer() {
 				continue
 			}
@@ -193,7 +224,7 @@ func TestKernelsLeaveReservedRegisters(t *testing.T) {
 	}
 }
 
-// savesFramePointer tells whether the assembler made a frame for an amd64 kernel, which keeps the caller's frame pointer.
+// savesFramePointer reports whether the assembler made a frame for an amd64 kernel, which keeps the caller's frame pointer.
 func (k *assembled) savesFramePointer() bool {
 	first := k.instructions[0]
 	return first.mnemonic == "PUSHQ" && first.operands == "BP"
