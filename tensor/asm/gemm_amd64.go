@@ -2,6 +2,8 @@
 
 package asm
 
+import "unsafe"
+
 // gemmF32AVX2 is a [Multiply] for a tile of 6 rows by 16 columns, in AVX2 and FMA.
 //
 //go:noescape
@@ -39,3 +41,156 @@ func gemmAVX512(s *ISA) {
 //
 //go:noescape
 func narrowF32AVX512(c, a, b, packed *float32, layout *Layout, accumulate bool, epilogue *Epilogue[float32])
+
+// vecmatF32AVX2 multiplies a row by a matrix, see [Gemm.Row], in AVX2 and FMA.
+//
+//go:noescape
+func vecmatF32AVX2(c, a, b, packed *float32, layout *Layout, accumulate bool, epilogue *Epilogue[float32])
+
+// vecmatF64AVX2 multiplies a row by a matrix, see [Gemm.Row], in AVX2 and FMA.
+//
+//go:noescape
+func vecmatF64AVX2(c, a, b, packed *float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64])
+
+// vecmatF32AVX512 multiplies a row by a matrix, see [Gemm.Row].
+//
+//go:noescape
+func vecmatF32AVX512(c, a, b, packed *float32, layout *Layout, accumulate bool, epilogue *Epilogue[float32])
+
+// vecmatF64AVX512 multiplies a row by a matrix, see [Gemm.Row].
+//
+//go:noescape
+func vecmatF64AVX512(c, a, b, packed *float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64])
+
+// byBlocks returns a [Gemm.Narrow] that gives as many rows as fit to a kernel for multiples of rows, and the rest to the tile;
+// or, if they are more than the columns, again to the kernel, with those before them, whose bits come out the same unless C is added to.
+//
+// Zen 5, AVX-512, ns with the rest given to the tile and to the kernel: transposed A, 31×3×64 213 and 109, 25×6×10 40 and 38, 31×10×64 254
+// and 202; but 22×10×64 169 and 201, 100×10×128 1082 and 1160. Plain A, 31×3×64 218 and 121, 31×10×64 281 and 209.
+func byBlocks[T Float](mul Multiply[T], rows int, kernel Multiply[T]) Multiply[T] {
+	return func(c, a, b, _ *T, l *Layout, accumulate bool, epilogue *Epilogue[T]) {
+		rest := l.M % rows
+		if rest == 0 {
+			kernel(c, a, b, nil, l, accumulate, epilogue)
+			return
+		}
+		part, whole := *l, l.M-rest
+		if whole > 0 {
+			part.M = whole
+			kernel(c, a, b, nil, Noescape(&part), accumulate, epilogue)
+			if rest > l.N && !accumulate {
+				part.M, whole = rows, l.M-rows
+				kernel(element(c, whole*l.LDC), element(a, whole*l.ARow), b, nil, Noescape(&part), false, epilogue)
+				return
+			}
+			c, a = element(c, whole*l.LDC), element(a, whole*l.ARow)
+		}
+		part.M, part.MR = rest, min(rest, l.MR)
+		part.APanel = part.MR * l.ARow
+		mul(c, a, b, nil, Noescape(&part), accumulate, epilogue)
+	}
+}
+
+// copyPanelAVX2 copies rows of row bytes, at least 16, from src to dst, whose rows start srcStep and dstStep bytes apart.
+//
+//go:noescape
+func copyPanelAVX2(dst, src unsafe.Pointer, dstStep, srcStep, row, rows int)
+
+// transpose8F32AVX2 packs 8 lanes: dst[p·width+l] = src[l·lane+p] for l < 8 and p < k, where k ≥ 4.
+//
+//go:noescape
+func transpose8F32AVX2(dst []float32, width int, src []float32, lane, k int)
+
+// transpose4F32AVX2 packs 4 lanes, where k ≥ 4.
+//
+//go:noescape
+func transpose4F32AVX2(dst []float32, width int, src []float32, lane, k int)
+
+// transpose4F64AVX2 packs 4 lanes, where k ≥ 2.
+//
+//go:noescape
+func transpose4F64AVX2(dst []float64, width int, src []float64, lane, k int)
+
+// transpose2F64AVX2 packs 2 lanes, where k ≥ 2.
+//
+//go:noescape
+func transpose2F64AVX2(dst []float64, width int, src []float64, lane, k int)
+
+// transpose16F32AVX512 packs 16 lanes, where k ≥ 4.
+//
+//go:noescape
+func transpose16F32AVX512(dst []float32, width int, src []float32, lane, k int)
+
+// transpose8F64AVX512 packs 8 lanes, where k ≥ 2.
+//
+//go:noescape
+func transpose8F64AVX512(dst []float64, width int, src []float64, lane, k int)
+
+// interleave3F32AVX2 packs 3 lanes next to each other: dst[3p+l] = src[l·run+p] for l < 3 and p < k, where k ≥ 8.
+//
+//go:noescape
+func interleave3F32AVX2(dst, src []float32, run, k int)
+
+// deinterleave3F32AVX2 packs 3 steps that stand next to each other: dst[l·run+p] = src[3p+l] for l < 3 and p < k, where k ≥ 8.
+//
+//go:noescape
+func deinterleave3F32AVX2(dst, src []float32, run, k int)
+
+// threes are the permutations of the two kernels: the lanes of a run's register in the order of the threes, for each run, and back.
+//
+//lint:ignore U1000 read by the assembly
+var threes = [6][8]int32{
+	{0, 3, 6, 1, 4, 7, 2, 5}, {5, 0, 3, 6, 1, 4, 7, 2}, {2, 5, 0, 3, 6, 1, 4, 7},
+	{0, 3, 6, 1, 4, 7, 2, 5}, {1, 4, 7, 2, 5, 0, 3, 6}, {2, 5, 0, 3, 6, 1, 4, 7},
+}
+
+// packThrees returns a [Gemm.Pack] that packs three lanes, and three steps, by kernels of their own: those of a classifier's weights, whose
+// classes are often three.
+func packThrees(pack func(dst []float32, width int, src []float32, lane, step, lanes, k int)) func(dst []float32, width int, src []float32, lane, step, lanes, k int) {
+	return func(dst []float32, width int, src []float32, lane, step, lanes, k int) {
+		switch {
+		case step == 1 && lanes == 3 && width == 3 && k >= 8:
+			interleave3F32AVX2(dst, src, lane, k)
+		case step == 1 && k == 3 && lane == 3 && lanes >= 8:
+			deinterleave3F32AVX2(dst, src, width, lanes)
+		default:
+			pack(dst, width, src, lane, step, lanes, k)
+		}
+	}
+}
+
+// transposer is a kernel that packs a fixed number of lanes, over at least steps steps.
+type transposer[T Float] struct {
+	lanes, steps int
+	run          func(dst []T, width int, src []T, lane, k int)
+}
+
+// The transposing kernels of AVX2.
+var (
+	transposersF32AVX2 = []transposer[float32]{{8, 4, transpose8F32AVX2}, {4, 4, transpose4F32AVX2}}
+	transposersF64AVX2 = []transposer[float64]{{4, 2, transpose4F64AVX2}, {2, 2, transpose2F64AVX2}}
+)
+
+// packAVX2 returns a [Gemm.Pack] that copies contiguous lanes and transposes contiguous steps by the first of the kernels, from wide to narrow, that fits. The last group of lanes
+// overlaps the one before it. What is too small or has neither contiguous is left to Go.
+func packAVX2[T Float](transposers ...transposer[T]) func(dst []T, width int, src []T, lane, step, lanes, k int) {
+	return func(dst []T, width int, src []T, lane, step, lanes, k int) {
+		elem := int(unsafe.Sizeof(dst[0]))
+		if lane == 1 && lanes*elem >= 16 {
+			copyPanelAVX2(unsafe.Pointer(&dst[0]), unsafe.Pointer(&src[0]), width*elem, step*elem, lanes*elem, k)
+			return
+		}
+		if step == 1 {
+			for i := range transposers {
+				if t := &transposers[i]; lanes >= t.lanes && k >= t.steps {
+					for l := 0; l < lanes; l += t.lanes {
+						l = min(l, lanes-t.lanes)
+						t.run(dst[l:], width, src[l*lane:], lane, k)
+					}
+					return
+				}
+			}
+		}
+		pack(dst, width, src, lane, step, lanes, k)
+	}
+}

@@ -5,7 +5,7 @@ import (
 	"unsafe"
 )
 
-// mathPure fills in the pure-Go kernels of the math family: the elementary functions and what is built on them.
+// mathPure fills in the pure-Go elementary functions and what is built on them.
 func mathPure[T Float](k *Kernels[T], r rounding) {
 	k.Unary[Exp] = func(dst, x []T) { exp(r, dst, x) }
 	k.Parametric[ExpSub] = func(dst, x []T, shift T) { expSub(r, dst, x, shift) }
@@ -18,9 +18,6 @@ func mathPure[T Float](k *Kernels[T], r rounding) {
 	k.UnaryGradient[Gelu] = func(dst, g, x []T) { geluGrad(r, dst, g, x) }
 	k.Unary[GeluTanh] = func(dst, x []T) { geluTanh(r, dst, x) }
 	k.UnaryGradient[GeluTanh] = func(dst, g, x []T) { geluTanhGrad(r, dst, g, x) }
-	composeSoftmax(k, softmaxParts[T]{divide: divide[T], mulDifference: mulDifference[T]})
-	composeCrossEntropy(k, 0, nil)
-	composeBinaryCrossEntropy(k, binaryParts[T]{likelier: likelier[T], margin: func(dst, z, y []T) { margin(r, dst, z, y) }})
 }
 
 // constantsOf returns the one of a function's two tables of constants that belongs to T. The assembly reads the same tables.

@@ -2,7 +2,7 @@
 
 package asm
 
-// mathNEON replaces the math family by NEON kernels.
+// mathNEON replaces the elementary functions and what is built on them by NEON kernels.
 func mathNEON(s *ISA) {
 	s.F32.Unary[Exp], s.F64.Unary[Exp] = expF32NEON, expF64NEON
 	s.F32.Parametric[ExpSub], s.F64.Parametric[ExpSub] = expSubF32NEON, expSubF64NEON
@@ -15,8 +15,6 @@ func mathNEON(s *ISA) {
 	s.F32.UnaryGradient[Gelu], s.F64.UnaryGradient[Gelu] = geluGradF32NEON, geluGradF64NEON
 	s.F32.Unary[GeluTanh], s.F64.Unary[GeluTanh] = geluTanhF32NEON, geluTanhF64NEON
 	s.F32.UnaryGradient[GeluTanh], s.F64.UnaryGradient[GeluTanh] = geluTanhGradF32NEON, geluTanhGradF64NEON
-	composeSoftmax(&s.F32, softmaxParts[float32]{divide: divideF32NEON, mulDifference: mulDifferenceF32NEON})
-	composeSoftmax(&s.F64, softmaxParts[float64]{divide: divideF64NEON, mulDifference: mulDifferenceF64NEON})
 }
 
 // tanhRows and geluRows hold tanhTables and geluTables by interval: NEON looks up an interval's eight constants with two loads, and transposes
@@ -37,10 +35,11 @@ func byInterval(tables *[8][16]float32) (rows [16][8]float32) {
 	return rows
 }
 
-// All functions need NEON and take slices of any length, empty ones included, at any alignment of their elements. Operands are at
-// least as long as dst, which may be the very same slice as an operand; other overlap is not allowed.
+// All functions need NEON and take slices of any length, empty ones included, at any alignment of
+// their elements. Operands are at least as long as the destination, the first argument; a destination
+// may be the very same slice as an operand, other overlap is not allowed.
 
-// expF32NEON and its twin set dst[i] to the exponential of x[i], as expOf computes it.
+// expF32NEON and its variants set dst[i] to exp(x[i]), as expOf computes it.
 //
 //go:noescape
 func expF32NEON(dst, x []float32)
@@ -48,7 +47,7 @@ func expF32NEON(dst, x []float32)
 //go:noescape
 func expF64NEON(dst, x []float64)
 
-// expSubF32NEON and its twin set dst[i] to the exponential of x[i] − shift.
+// expSubF32NEON and its variants set dst[i] to exp(x[i] − shift), as expOf computes it.
 //
 //go:noescape
 func expSubF32NEON(dst, x []float32, shift float32)
@@ -56,7 +55,7 @@ func expSubF32NEON(dst, x []float32, shift float32)
 //go:noescape
 func expSubF64NEON(dst, x []float64, shift float64)
 
-// logF32NEON and its twin set dst[i] to the logarithm of x[i], as logOf computes it.
+// logF32NEON and its variants set dst[i] to ln(x[i]), as logOf computes it.
 //
 //go:noescape
 func logF32NEON(dst, x []float32)
@@ -64,17 +63,15 @@ func logF32NEON(dst, x []float32)
 //go:noescape
 func logF64NEON(dst, x []float64)
 
-// tanhF32NEON sets dst[i] to the hyperbolic tangent of x[i], as tanhOf32 computes it.
+// tanhF32NEON and its variants set dst[i] to tanh(x[i]), as tanhOf32 and tanhOf64 compute it.
 //
 //go:noescape
 func tanhF32NEON(dst, x []float32)
 
-// tanhF64NEON sets dst[i] to the hyperbolic tangent of x[i], as tanhOf64 computes it.
-//
 //go:noescape
 func tanhF64NEON(dst, x []float64)
 
-// sigmoidF32NEON and its twin set dst[i] to the sigmoid of x[i], as overOnePlusExp computes it.
+// sigmoidF32NEON and its variants set dst[i] to the sigmoid of x[i], as overOnePlusExp computes it.
 //
 //go:noescape
 func sigmoidF32NEON(dst, x []float32)
@@ -82,7 +79,7 @@ func sigmoidF32NEON(dst, x []float32)
 //go:noescape
 func sigmoidF64NEON(dst, x []float64)
 
-// siluF32NEON and its twin set dst[i] to x[i] times its sigmoid, as overOnePlusExp computes it, and to x[i] where that is large.
+// siluF32NEON and its variants set dst[i] to x[i] times its sigmoid, and to x[i] where that is large.
 //
 //go:noescape
 func siluF32NEON(dst, x []float32)
@@ -90,11 +87,7 @@ func siluF32NEON(dst, x []float32)
 //go:noescape
 func siluF64NEON(dst, x []float64)
 
-// siluGradF32NEON and its twin do, with s the sigmoid of x[i],
-//
-//	for i := range dst {
-//		dst[i] = g[i] * fma(s*x[i], 1-s, s)
-//	}
+// siluGradF32NEON and its variants set dst[i] to g[i]·fma(s·x[i], 1−s, s), where s is the sigmoid of x[i].
 //
 //go:noescape
 func siluGradF32NEON(dst, g, x []float32)
@@ -102,7 +95,7 @@ func siluGradF32NEON(dst, g, x []float32)
 //go:noescape
 func siluGradF64NEON(dst, g, x []float64)
 
-// geluF32NEON and its twin set dst[i] to the gelu of x[i], as gelu computes it.
+// geluF32NEON and its variants set dst[i] to the gelu of x[i], as gelu computes it.
 //
 //go:noescape
 func geluF32NEON(dst, x []float32)
@@ -110,7 +103,7 @@ func geluF32NEON(dst, x []float32)
 //go:noescape
 func geluF64NEON(dst, x []float64)
 
-// geluGradF32NEON and its twin set dst[i] to g[i] times the derivative of gelu at x[i], as geluGrad computes it.
+// geluGradF32NEON and its variants set dst[i] to g[i] times the derivative of gelu, as geluGrad computes it.
 //
 //go:noescape
 func geluGradF32NEON(dst, g, x []float32)
@@ -118,7 +111,7 @@ func geluGradF32NEON(dst, g, x []float32)
 //go:noescape
 func geluGradF64NEON(dst, g, x []float64)
 
-// geluTanhF32NEON and its twin set dst[i] to the approximation of x[i]'s gelu by the hyperbolic tangent, as geluTanh computes it.
+// geluTanhF32NEON and its variants set dst[i] to gelu's approximation by tanh, as geluTanh computes it.
 //
 //go:noescape
 func geluTanhF32NEON(dst, x []float32)
@@ -126,34 +119,10 @@ func geluTanhF32NEON(dst, x []float32)
 //go:noescape
 func geluTanhF64NEON(dst, x []float64)
 
-// geluTanhGradF32NEON and its twin set dst[i] to g[i] times the derivative of that approximation at x[i], as geluTanhGrad computes it.
+// geluTanhGradF32NEON and its variants set dst[i] to g[i] times its derivative, as geluTanhGrad computes it.
 //
 //go:noescape
 func geluTanhGradF32NEON(dst, g, x []float32)
 
 //go:noescape
 func geluTanhGradF64NEON(dst, g, x []float64)
-
-// divideF32NEON and its twin do
-//
-//	for i := range dst {
-//		dst[i] /= by
-//	}
-//
-//go:noescape
-func divideF32NEON(dst []float32, by float32)
-
-//go:noescape
-func divideF64NEON(dst []float64, by float64)
-
-// mulDifferenceF32NEON and its twin do
-//
-//	for i := range dst {
-//		dst[i] = p[i] * (g[i] - by)
-//	}
-//
-//go:noescape
-func mulDifferenceF32NEON(dst, g, p []float32, by float32)
-
-//go:noescape
-func mulDifferenceF64NEON(dst, g, p []float64, by float64)

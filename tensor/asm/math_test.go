@@ -1,53 +1,11 @@
 package asm
 
 import (
-	"fmt"
 	"math"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
-
-func TestSoftmax(t *testing.T) { bothTypes(t, testSoftmax[float32], testSoftmax[float64]) }
-
-func testSoftmax[T Float](t *testing.T) {
-	for _, columns := range []int{1, 2, 3, 4, 5, 8, 10, 15, 16, 17, 31, 33, 63, 64, 65, 100, 129, 1000} {
-		var two, three [][]int
-		for _, rows := range []int{0, 1, 2, 5, 13, 64, 67} {
-			if n := rows * columns; n <= 2000 {
-				two, three = append(two, []int{n, n}), append(three, []int{n, n, n})
-			}
-		}
-		check(t, fmt.Sprintf("Softmax/%d", columns), operation[T]{slices: 2, written: 1, lengths: two, inPlace: true, generic: 4,
-			run: func(k *Kernels[T], s [][]T) []T {
-				k.Classifier.Softmax(s[0], s[1], columns)
-				return nil
-			}})
-		check(t, fmt.Sprintf("SoftmaxGrad/%d", columns), operation[T]{slices: 3, written: 1, lengths: three, inPlace: true, generic: 500,
-			run: func(k *Kernels[T], s [][]T) []T {
-				k.Classifier.SoftmaxGradient(s[0], s[1], s[2], columns)
-				return nil
-			}})
-	}
-}
-
-// TestSoftmaxIsStable checks that logits of any size give probabilities.
-func TestSoftmaxIsStable(t *testing.T) {
-	for i := range Available() {
-		set := &Available()[i]
-		t.Run(set.Name, func(t *testing.T) {
-			dst := make([]float32, 4)
-			set.F32.Classifier.Softmax(dst, []float32{3e38, -3e38, 3e38, 0}, 4)
-			require.Equal(t, []float32{0.5, 0, 0.5, 0}, dst)
-			set.F32.Classifier.Softmax(dst, []float32{-1e30, -1e30, -1e30, -1e30}, 4)
-			require.Equal(t, []float32{0.25, 0.25, 0.25, 0.25}, dst)
-			set.F32.Classifier.Softmax(dst, []float32{1, float32(math.NaN()), 2, 3}, 4)
-			for _, p := range dst {
-				require.NotEqual(t, p, p, "NaN spreads over its row")
-			}
-		})
-	}
-}
 
 // TestSpecialValues checks every set at the arguments for which the contract names the result.
 func TestSpecialValues(t *testing.T) {

@@ -5,7 +5,7 @@ import (
 	"unsafe"
 )
 
-// reducePure fills in the pure-Go kernels of the reduce family.
+// reducePure fills in the pure-Go reductions and the kernels between matrices and rows.
 func reducePure[T Float](k *Kernels[T], r rounding) {
 	k.Reduce.Dot = func(x, y []T) T { return dot(r, x, y) }
 	k.Reduce.Gemv = func(dst, x []T, xRow int, y []T) {
@@ -15,6 +15,8 @@ func reducePure[T Float](k *Kernels[T], r rounding) {
 	}
 	k.Reduce.Sum = sum[T]
 	k.Reduce.Max = maximum[T]
+	k.Rows.BroadcastAdd = addRow[T]
+	k.Rows.ColumnSum = addColumns[T]
 }
 
 // laneBytes is the size of the virtual lanes of a reduction: what four AVX-512 registers hold, or eight of AVX2, or sixteen of NEON.
@@ -78,4 +80,17 @@ func maximum[T Float](x []T) T {
 		return 0 // +0 and −0 compare equal: which of them came last must not show
 	}
 	return largest
+}
+
+func addRow[T Float](dst, b []T) {
+	for ; len(b) > 0 && len(dst) >= len(b); dst = dst[len(b):] {
+		row := dst[:len(b)]
+		add(row, row, b)
+	}
+}
+
+func addColumns[T Float](dst, x []T, xRow int) {
+	for ; len(dst) > 0 && len(x) > 0; x = x[min(xRow, len(x)):] {
+		add(dst, dst, x)
+	}
 }

@@ -2,15 +2,19 @@
 
 package asm
 
-// reduceNEON replaces the reduce family by NEON kernels.
+// reduceNEON replaces the reductions and the kernels between matrices and rows by NEON kernels.
 func reduceNEON(s *ISA) {
 	s.F32.Reduce.Dot, s.F64.Reduce.Dot = dotF32NEON, dotF64NEON
 	s.F32.Reduce.Gemv, s.F64.Reduce.Gemv = dotsF32NEON, dotsF64NEON
 	s.F32.Reduce.Sum, s.F64.Reduce.Sum = sumF32NEON, sumF64NEON
 	s.F32.Reduce.Max, s.F64.Reduce.Max = maxF32NEON, maxF64NEON
+	s.F32.Rows.BroadcastAdd, s.F64.Rows.BroadcastAdd = addRowF32NEON, addRowF64NEON
+	s.F32.Rows.ColumnSum, s.F64.Rows.ColumnSum = addColumnsF32NEON, addColumnsF64NEON
 }
 
-// All functions take slices of any length, empty ones included, at any alignment of their elements, and need NEON.
+// All functions need NEON and take slices of any length, empty ones included, at any alignment of
+// their elements. Operands are at least as long as the destination, the first argument; a destination
+// may be the very same slice as an operand, other overlap is not allowed.
 
 // dotsF32NEON and its twin do, for each row r of len(dst),
 //
@@ -69,3 +73,33 @@ func maxF32NEON(x []float32) float32
 
 //go:noescape
 func maxF64NEON(x []float64) float64
+
+// addRowF32NEON and its twin do
+//
+//	for i := range dst {
+//		dst[i] += b[i%len(b)]
+//	}
+//
+// len(dst) is a multiple of len(b); the slices do not overlap.
+//
+//go:noescape
+func addRowF32NEON(dst, b []float32)
+
+//go:noescape
+func addRowF64NEON(dst, b []float64)
+
+// addColumnsF32NEON and its twin do
+//
+//	for ; len(x) > 0; x = x[min(xRow, len(x)):] {
+//		for j := range dst {
+//			dst[j] += x[j]
+//		}
+//	}
+//
+// The last row of x may end before the gap that follows the others; the slices do not overlap.
+//
+//go:noescape
+func addColumnsF32NEON(dst, x []float32, xRow int)
+
+//go:noescape
+func addColumnsF64NEON(dst, x []float64, xRow int)

@@ -22,12 +22,10 @@ func assemblySets() []ISA {
 func withAVX2(s ISA) ISA {
 	s.Name = "avx2"
 	gemmAVX2(&s)
-	arithAVX2(&s)
+	elementwiseAVX2(&s)
 	reduceAVX2(&s)
-	rectifyAVX2(&s)
 	mathAVX2(&s)
-	crossEntropyAVX2(&s)
-	binaryCrossEntropyAVX2(&s)
+	classifierAVX2(&s)
 	optimizerAVX2(&s)
 	return s
 }
@@ -36,12 +34,10 @@ func withAVX2(s ISA) ISA {
 func withAVX512(s ISA) ISA {
 	s.Name = "avx512"
 	gemmAVX512(&s)
-	arithAVX512(&s)
+	elementwiseAVX512(&s)
 	reduceAVX512(&s)
-	rectifyAVX512(&s)
 	mathAVX512(&s)
-	crossEntropyAVX512(&s)
-	binaryCrossEntropyAVX512(&s)
+	classifierAVX512(&s)
 	optimizerAVX512(&s)
 	return s
 }

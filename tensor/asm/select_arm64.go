@@ -10,12 +10,10 @@ func assemblySets() []ISA { return []ISA{withNEON(newReference())} }
 func withNEON(s ISA) ISA {
 	s.Name = "neon"
 	gemmNEON(&s)
-	arithNEON(&s)
+	elementwiseNEON(&s)
 	reduceNEON(&s)
-	rectifyNEON(&s)
 	mathNEON(&s)
-	crossEntropyNEON(&s)
-	binaryCrossEntropyNEON(&s)
+	classifierNEON(&s)
 	optimizerNEON(&s)
 	return s
 }

@@ -1,13 +1,55 @@
 package asm
 
-// rectifyPure fills in the pure-Go kernels of the rectify family.
-func rectifyPure[T Float](k *Kernels[T], r rounding) {
+// elementwisePure fills in the pure-Go element-wise functions of plain arithmetic.
+func elementwisePure[T Float](k *Kernels[T], r rounding) {
+	k.Binary[Add] = add[T]
+	k.Binary[Sub] = sub[T]
+	k.Binary[Mul] = mul[T]
+	k.Parametric[Scale] = scale[T]
+	k.Parametric[Axpy] = func(y, x []T, alpha T) { axpy(r, y, x, alpha) }
 	k.Unary[Relu] = relu[T]
 	k.UnaryGradient[Relu] = reluGrad[T]
 	k.Parametric[LeakyRelu] = leakyRelu[T]
 	k.ParametricGradient[LeakyRelu] = leakyReluGrad[T]
 	k.UnaryGradient[Tanh] = func(dst, g, a []T) { tanhGrad(r, dst, g, a) }
 	k.UnaryGradient[Sigmoid] = func(dst, g, a []T) { sigmoidGrad(r, dst, g, a) }
+}
+
+// The loops below take slices of one length first, so that the compiler checks bounds once and not at every element.
+
+func add[T Float](dst, x, y []T) {
+	x, y = x[:len(dst)], y[:len(dst)]
+	for i := range dst {
+		dst[i] = x[i] + y[i]
+	}
+}
+
+func sub[T Float](dst, x, y []T) {
+	x, y = x[:len(dst)], y[:len(dst)]
+	for i := range dst {
+		dst[i] = x[i] - y[i]
+	}
+}
+
+func mul[T Float](dst, x, y []T) {
+	x, y = x[:len(dst)], y[:len(dst)]
+	for i := range dst {
+		dst[i] = x[i] * y[i]
+	}
+}
+
+func scale[T Float](dst, x []T, alpha T) {
+	x = x[:len(dst)]
+	for i := range dst {
+		dst[i] = alpha * x[i]
+	}
+}
+
+func axpy[T Float](r rounding, y, x []T, alpha T) {
+	x = x[:len(y)]
+	for i := range y {
+		y[i] = fma(r, alpha, x[i], y[i])
+	}
 }
 
 func relu[T Float](dst, x []T) {

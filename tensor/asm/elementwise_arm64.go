@@ -2,8 +2,13 @@
 
 package asm
 
-// rectifyNEON replaces the rectify family by NEON kernels.
-func rectifyNEON(s *ISA) {
+// elementwiseNEON replaces the element-wise functions of plain arithmetic by NEON kernels.
+func elementwiseNEON(s *ISA) {
+	s.F32.Binary[Add], s.F64.Binary[Add] = addF32NEON, addF64NEON
+	s.F32.Binary[Sub], s.F64.Binary[Sub] = subF32NEON, subF64NEON
+	s.F32.Binary[Mul], s.F64.Binary[Mul] = mulF32NEON, mulF64NEON
+	s.F32.Parametric[Scale], s.F64.Parametric[Scale] = scaleF32NEON, scaleF64NEON
+	s.F32.Parametric[Axpy], s.F64.Parametric[Axpy] = axpyF32NEON, axpyF64NEON
 	s.F32.Unary[Relu], s.F64.Unary[Relu] = reluF32NEON, reluF64NEON
 	s.F32.UnaryGradient[Relu], s.F64.UnaryGradient[Relu] = reluGradF32NEON, reluGradF64NEON
 	s.F32.Parametric[LeakyRelu], s.F64.Parametric[LeakyRelu] = leakyReluF32NEON, leakyReluF64NEON
@@ -12,9 +17,69 @@ func rectifyNEON(s *ISA) {
 	s.F32.UnaryGradient[Sigmoid], s.F64.UnaryGradient[Sigmoid] = sigmoidGradF32NEON, sigmoidGradF64NEON
 }
 
-// All functions need NEON and take slices of any length, empty ones
-// included, at any alignment of their elements. Operands are at least as long as dst, which may be the very same slice as an operand;
-// other overlap is not allowed.
+// All functions need NEON and take slices of any length, empty ones included, at any alignment of
+// their elements. Operands are at least as long as the destination, the first argument; a destination
+// may be the very same slice as an operand, other overlap is not allowed.
+
+// addF32NEON and its twin do
+//
+//	for i := range dst {
+//		dst[i] = x[i] + y[i]
+//	}
+//
+//go:noescape
+func addF32NEON(dst, x, y []float32)
+
+//go:noescape
+func addF64NEON(dst, x, y []float64)
+
+// subF32NEON and its twin do
+//
+//	for i := range dst {
+//		dst[i] = x[i] - y[i]
+//	}
+//
+//go:noescape
+func subF32NEON(dst, x, y []float32)
+
+//go:noescape
+func subF64NEON(dst, x, y []float64)
+
+// mulF32NEON and its twin do
+//
+//	for i := range dst {
+//		dst[i] = x[i] * y[i]
+//	}
+//
+//go:noescape
+func mulF32NEON(dst, x, y []float32)
+
+//go:noescape
+func mulF64NEON(dst, x, y []float64)
+
+// scaleF32NEON and its twin do
+//
+//	for i := range dst {
+//		dst[i] = alpha * x[i]
+//	}
+//
+//go:noescape
+func scaleF32NEON(dst, x []float32, alpha float32)
+
+//go:noescape
+func scaleF64NEON(dst, x []float64, alpha float64)
+
+// axpyF32NEON and its twin do
+//
+//	for i := range y {
+//		y[i] = fma(alpha, x[i], y[i])
+//	}
+//
+//go:noescape
+func axpyF32NEON(y, x []float32, alpha float32)
+
+//go:noescape
+func axpyF64NEON(y, x []float64, alpha float64)
 
 // reluF32NEON and its twin do
 //

@@ -2,8 +2,13 @@
 
 package asm
 
-// rectifyAVX2 replaces the rectify family by AVX2 and FMA kernels.
-func rectifyAVX2(s *ISA) {
+// elementwiseAVX2 replaces the element-wise functions of plain arithmetic by AVX2 and FMA kernels.
+func elementwiseAVX2(s *ISA) {
+	s.F32.Binary[Add], s.F64.Binary[Add] = addF32AVX2, addF64AVX2
+	s.F32.Binary[Sub], s.F64.Binary[Sub] = subF32AVX2, subF64AVX2
+	s.F32.Binary[Mul], s.F64.Binary[Mul] = mulF32AVX2, mulF64AVX2
+	s.F32.Parametric[Scale], s.F64.Parametric[Scale] = scaleF32AVX2, scaleF64AVX2
+	s.F32.Parametric[Axpy], s.F64.Parametric[Axpy] = axpyF32AVX2, axpyF64AVX2
 	s.F32.Unary[Relu], s.F64.Unary[Relu] = reluF32AVX2, reluF64AVX2
 	s.F32.UnaryGradient[Relu], s.F64.UnaryGradient[Relu] = reluGradF32AVX2, reluGradF64AVX2
 	s.F32.Parametric[LeakyRelu], s.F64.Parametric[LeakyRelu] = leakyReluF32AVX2, leakyReluF64AVX2
@@ -12,8 +17,13 @@ func rectifyAVX2(s *ISA) {
 	s.F32.UnaryGradient[Sigmoid], s.F64.UnaryGradient[Sigmoid] = sigmoidGradF32AVX2, sigmoidGradF64AVX2
 }
 
-// rectifyAVX512 replaces the rectify family by AVX-512 kernels.
-func rectifyAVX512(s *ISA) {
+// elementwiseAVX512 replaces the element-wise functions of plain arithmetic by AVX-512 kernels.
+func elementwiseAVX512(s *ISA) {
+	s.F32.Binary[Add], s.F64.Binary[Add] = addF32AVX512, addF64AVX512
+	s.F32.Binary[Sub], s.F64.Binary[Sub] = subF32AVX512, subF64AVX512
+	s.F32.Binary[Mul], s.F64.Binary[Mul] = mulF32AVX512, mulF64AVX512
+	s.F32.Parametric[Scale], s.F64.Parametric[Scale] = scaleF32AVX512, scaleF64AVX512
+	s.F32.Parametric[Axpy], s.F64.Parametric[Axpy] = axpyF32AVX512, axpyF64AVX512
 	s.F32.Unary[Relu], s.F64.Unary[Relu] = reluF32AVX512, reluF64AVX512
 	s.F32.UnaryGradient[Relu], s.F64.UnaryGradient[Relu] = reluGradF32AVX512, reluGradF64AVX512
 	s.F32.Parametric[LeakyRelu], s.F64.Parametric[LeakyRelu] = leakyReluF32AVX512, leakyReluF64AVX512
@@ -22,9 +32,100 @@ func rectifyAVX512(s *ISA) {
 	s.F32.UnaryGradient[Sigmoid], s.F64.UnaryGradient[Sigmoid] = sigmoidGradF32AVX512, sigmoidGradF64AVX512
 }
 
-// The functions named AVX2 need AVX2 and FMA; those named AVX512 need AVX-512 F, DQ, BW and VL. All take slices of any length, empty ones
-// included, at any alignment of their elements. Operands are at least as long as dst, which may be the very same slice as an operand;
-// other overlap is not allowed.
+// The functions named AVX2 need AVX2 and FMA; those named AVX512 need AVX-512 F, DQ, BW and VL. All
+// take slices of any length, empty ones included, at any alignment of their elements. Operands are at
+// least as long as the destination, the first argument; a destination may be the very same slice as an
+// operand, other overlap is not allowed.
+
+// addF32AVX2 and its three kin do
+//
+//	for i := range dst {
+//		dst[i] = x[i] + y[i]
+//	}
+//
+//go:noescape
+func addF32AVX2(dst, x, y []float32)
+
+//go:noescape
+func addF64AVX2(dst, x, y []float64)
+
+//go:noescape
+func addF32AVX512(dst, x, y []float32)
+
+//go:noescape
+func addF64AVX512(dst, x, y []float64)
+
+// subF32AVX2 and its three kin do
+//
+//	for i := range dst {
+//		dst[i] = x[i] - y[i]
+//	}
+//
+//go:noescape
+func subF32AVX2(dst, x, y []float32)
+
+//go:noescape
+func subF64AVX2(dst, x, y []float64)
+
+//go:noescape
+func subF32AVX512(dst, x, y []float32)
+
+//go:noescape
+func subF64AVX512(dst, x, y []float64)
+
+// mulF32AVX2 and its three kin do
+//
+//	for i := range dst {
+//		dst[i] = x[i] * y[i]
+//	}
+//
+//go:noescape
+func mulF32AVX2(dst, x, y []float32)
+
+//go:noescape
+func mulF64AVX2(dst, x, y []float64)
+
+//go:noescape
+func mulF32AVX512(dst, x, y []float32)
+
+//go:noescape
+func mulF64AVX512(dst, x, y []float64)
+
+// scaleF32AVX2 and its three kin do
+//
+//	for i := range dst {
+//		dst[i] = alpha * x[i]
+//	}
+//
+//go:noescape
+func scaleF32AVX2(dst, x []float32, alpha float32)
+
+//go:noescape
+func scaleF64AVX2(dst, x []float64, alpha float64)
+
+//go:noescape
+func scaleF32AVX512(dst, x []float32, alpha float32)
+
+//go:noescape
+func scaleF64AVX512(dst, x []float64, alpha float64)
+
+// axpyF32AVX2 and its three kin do
+//
+//	for i := range y {
+//		y[i] = fma(alpha, x[i], y[i])
+//	}
+//
+//go:noescape
+func axpyF32AVX2(y, x []float32, alpha float32)
+
+//go:noescape
+func axpyF64AVX2(y, x []float64, alpha float64)
+
+//go:noescape
+func axpyF32AVX512(y, x []float32, alpha float32)
+
+//go:noescape
+func axpyF64AVX512(y, x []float64, alpha float64)
 
 // reluF32AVX2 and its three kin do
 //

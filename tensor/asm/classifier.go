@@ -1,0 +1,123 @@
+package asm
+
+// classifierPure fills in the pure-Go kernels of classifiers.
+func classifierPure[T Float](k *Kernels[T], r rounding) {
+	composeSoftmax(k, softmaxParts[T]{divide: divide[T], mulDifference: mulDifference[T]})
+	composeCrossEntropy(k, 0, nil)
+	composeBinaryCrossEntropy(k, binaryParts[T]{likelier: likelier[T], margin: func(dst, z, y []T) { margin(r, dst, z, y) }})
+}
+
+// softmaxParts holds what Softmax and SoftmaxGrad need besides the kernels of a set.
+type softmaxParts[T Float] struct {
+	divide        func(dst []T, by T)       // dst[i] = dst[i]/by
+	mulDifference func(dst, g, p []T, by T) // dst[i] = p[i]·(g[i]−by)
+
+	// rows is Softmax for rows of at most narrow columns, which fit a register or two; gradRows is SoftmaxGrad for rows of at most
+	// narrowGrad columns, which fit a register.
+	narrow, narrowGrad int
+	rows               func(dst, x []T, columns int)
+	gradRows           func(dst, g, p []T, columns int)
+}
+
+// composeSoftmax builds Softmax and SoftmaxGrad from k's own Max, ExpSub, Sum and Dot, as they are at the time of a call.
+func composeSoftmax[T Float](k *Kernels[T], parts softmaxParts[T]) {
+	k.Classifier.Softmax = func(dst, x []T, columns int) {
+		if columns <= parts.narrow {
+			parts.rows(dst, x, columns)
+			return
+		}
+		for at := 0; at < len(dst); at += columns {
+			to, row := dst[at:at+columns], x[at:at+columns]
+			k.Parametric[ExpSub](to, row, k.Reduce.Max(row))
+			parts.divide(to, k.Reduce.Sum(to))
+		}
+	}
+	k.Classifier.SoftmaxGradient = func(dst, g, p []T, columns int) {
+		if columns <= parts.narrowGrad {
+			parts.gradRows(dst, g, p, columns)
+			return
+		}
+		for at := 0; at < len(dst); at += columns {
+			from, row := g[at:at+columns], p[at:at+columns]
+			parts.mulDifference(dst[at:at+columns], from, row, k.Reduce.Dot(row, from))
+		}
+	}
+}
+
+func divide[T Float](dst []T, by T) {
+	for i := range dst {
+		dst[i] /= by
+	}
+}
+
+func mulDifference[T Float](dst, g, p []T, by T) {
+	g, p = g[:len(dst)], p[:len(dst)]
+	for i := range dst {
+		dst[i] = p[i] * (g[i] - by)
+	}
+}
+
+// crossEntropyRows is [Kernels.CrossEntropy] for rows that fit a register.
+type crossEntropyRows[T Float] func(g, p, top, peak, z []T, columns int, class []int, weight, scale []T)
+
+// composeCrossEntropy builds CrossEntropy from k's own Softmax, Max and Scale, as they are at the time of a call, and from a kernel of its own
+// for rows of at most narrow columns.
+func composeCrossEntropy[T Float](k *Kernels[T], narrow int, rows crossEntropyRows[T]) {
+	k.Classifier.CrossEntropy = func(g, p, top, peak, z []T, columns int, class []int, weight, scale []T) {
+		if columns <= narrow {
+			rows(g, p, top, peak, z, columns, class, weight, scale)
+			return
+		}
+		k.Classifier.Softmax(p[:len(g)], z, columns)
+		for i, c := range class {
+			from, to := p[i*columns:(i+1)*columns], g[i*columns:(i+1)*columns]
+			peak[i] = k.Reduce.Max(from)
+			top[i] = k.Reduce.Max(z[i*columns:(i+1)*columns]) + (peak[i] - peak[i])
+			k.Parametric[Scale](to, from, weight[i])
+			k.Parametric[Scale](to, to, scale[i])
+			to[c] = scale[i] * (T(from[c]*weight[i]) - weight[i])
+		}
+	}
+}
+
+// binaryParts holds what BinaryCrossEntropy needs besides the kernels of a set.
+type binaryParts[T Float] struct {
+	likelier func(dst, p []T)    // dst[i] = max(p[i], 1−p[i])
+	margin   func(dst, z, y []T) // dst[i] = fma(−y[i], z[i], max(z[i], +0))
+}
+
+// composeBinaryCrossEntropy builds BinaryCrossEntropy from k's own Sigmoid, Log and Sub, as they are at the time of a call. It works on blocks
+// that stay in the first-level cache from one of them to the next.
+func composeBinaryCrossEntropy[T Float](k *Kernels[T], parts binaryParts[T]) {
+	const block = 1024
+	k.Classifier.BinaryCrossEntropy = func(loss, g, p, z, y []T) {
+		for len(loss) > 0 {
+			n := min(block, len(loss))
+			k.Unary[Sigmoid](p[:n], z)
+			parts.likelier(g[:n], p)
+			k.Unary[Log](g[:n], g)
+			parts.margin(loss[:n], z, y)
+			k.Binary[Sub](loss[:n], loss, g)
+			k.Binary[Sub](g[:n], p, y)
+			loss, g, p, z, y = loss[n:], g[n:], p[n:], z[n:], y[n:]
+		}
+	}
+}
+
+func likelier[T Float](dst, p []T) {
+	p = p[:len(dst)]
+	for i := range dst {
+		dst[i] = max(p[i], 1-p[i])
+	}
+}
+
+func margin[T Float](r rounding, dst, z, y []T) {
+	z, y = z[:len(dst)], y[:len(dst)]
+	for i := range dst {
+		var positive T
+		if z[i] > 0 {
+			positive = z[i]
+		}
+		dst[i] = fma(r, -y[i], z[i], positive)
+	}
+}

@@ -1,0 +1,320 @@
+//go:build !purego
+
+package asm
+
+import "unsafe"
+
+// classifierAVX2 replaces the classifiers' kernels by AVX2 and FMA kernels.
+func classifierAVX2(s *ISA) {
+	composeSoftmax(&s.F32, softmaxParts[float32]{
+		divide: divideF32AVX2, mulDifference: mulDifferenceF32AVX2,
+		narrow: 16, rows: halvedSoftmax(8, softmaxHalvesF32AVX2, pairedSoftmax(8, softmaxRowsF32AVX2, softmaxPairsF32AVX2)), narrowGrad: 8, gradRows: softmaxGradRowsF32AVX2,
+	})
+	composeSoftmax(&s.F64, softmaxParts[float64]{
+		divide: divideF64AVX2, mulDifference: mulDifferenceF64AVX2,
+		narrow: 8, rows: halvedSoftmax(4, softmaxHalvesF64AVX2, pairedSoftmax(4, softmaxRowsF64AVX2, softmaxPairsF64AVX2)), narrowGrad: 4, gradRows: softmaxGradRowsF64AVX2,
+	})
+	composeCrossEntropy(&s.F32, 16, halvedCrossEntropy(8, crossEntropyHalvesF32AVX2,
+		pairedCrossEntropy(8, crossEntropyRowsF32AVX2, crossEntropyPairsF32AVX2)))
+	composeCrossEntropy(&s.F64, 8, halvedCrossEntropy(4, crossEntropyHalvesF64AVX2,
+		pairedCrossEntropy(4, crossEntropyRowsF64AVX2, crossEntropyPairsF64AVX2)))
+	composeBinaryCrossEntropy(&s.F32, binaryParts[float32]{likelier: likelierF32AVX2, margin: marginF32AVX2})
+	composeBinaryCrossEntropy(&s.F64, binaryParts[float64]{likelier: likelierF64AVX2, margin: marginF64AVX2})
+}
+
+// classifierAVX512 replaces the classifiers' kernels by AVX-512 kernels.
+func classifierAVX512(s *ISA) {
+	composeSoftmax(&s.F32, softmaxParts[float32]{
+		divide: divideF32AVX512, mulDifference: mulDifferenceF32AVX512,
+		narrow: 16, rows: groupedSoftmax(16, softmaxGroupsOf4F32AVX512, softmaxGroupsOf8F32AVX512, softmaxRowsF32AVX512),
+		narrowGrad: 16, gradRows: softmaxGradRowsF32AVX512,
+	})
+	composeSoftmax(&s.F64, softmaxParts[float64]{
+		divide: divideF64AVX512, mulDifference: mulDifferenceF64AVX512,
+		narrow: 8, rows: groupedSoftmax(8, softmaxGroupsOf2F64AVX512, softmaxGroupsOf4F64AVX512, softmaxRowsF64AVX512),
+		narrowGrad: 8, gradRows: softmaxGradRowsF64AVX512,
+	})
+	composeCrossEntropy(&s.F32, 16,
+		groupedCrossEntropy(16, crossEntropyGroupsOf4F32AVX512, crossEntropyGroupsOf8F32AVX512, crossEntropyRowsF32AVX512))
+	composeCrossEntropy(&s.F64, 8,
+		groupedCrossEntropy(8, crossEntropyGroupsOf2F64AVX512, crossEntropyGroupsOf4F64AVX512, crossEntropyRowsF64AVX512))
+	composeBinaryCrossEntropy(&s.F32, binaryParts[float32]{likelier: likelierF32AVX512, margin: marginF32AVX512})
+	composeBinaryCrossEntropy(&s.F64, binaryParts[float64]{likelier: likelierF64AVX512, margin: marginF64AVX512})
+}
+
+// groupedSoftmax returns a kernel for rows that fit a register, which leaves those of at most half and of at most quarter as many columns as the
+// register has lanes to kernels that take two rows and four rows a register.
+func groupedSoftmax[T Float](lanes int, quarter, half, whole func(dst, x []T, columns int)) func(dst, x []T, columns int) {
+	return func(dst, x []T, columns int) {
+		switch {
+		case columns <= lanes/4:
+			quarter(dst, x, columns)
+		case columns <= lanes/2:
+			half(dst, x, columns)
+		default:
+			whole(dst, x, columns)
+		}
+	}
+}
+
+// groupedCrossEntropy does the same for cross entropy.
+func groupedCrossEntropy[T Float](lanes int, quarter, half, whole crossEntropyRows[T]) crossEntropyRows[T] {
+	return func(g, p, top, peak, z []T, columns int, class []int, weight, scale []T) {
+		rows := whole
+		switch {
+		case columns <= lanes/4:
+			rows = quarter
+		case columns <= lanes/2:
+			rows = half
+		}
+		rows(g, p, top, peak, z, columns, class, weight, scale)
+	}
+}
+
+// fitHalf tells whether rows of so many columns are for a kernel that takes four of them a turn: at most half of a register of so many lanes, and
+// 8 bytes at least.
+func fitHalf[T Float](lanes, columns int) bool {
+	return columns <= lanes/2 && columns*int(unsafe.Sizeof(T(0))) >= 8
+}
+
+// halvedSoftmax returns a kernel for rows that leaves fours of those that fit half a register, of so many lanes, to a kernel of their own.
+func halvedSoftmax[T Float](lanes int, halves, others func(dst, x []T, columns int)) func(dst, x []T, columns int) {
+	return func(dst, x []T, columns int) {
+		if fours := len(dst) / (4 * columns) * 4 * columns; fitHalf[T](lanes, columns) && fours > 0 {
+			halves(dst[:fours], x, columns)
+			dst, x = dst[fours:], x[fours:]
+		}
+		others(dst, x, columns)
+	}
+}
+
+// halvedCrossEntropy does the same for cross entropy.
+func halvedCrossEntropy[T Float](lanes int, halves, others crossEntropyRows[T]) crossEntropyRows[T] {
+	return func(g, p, top, peak, z []T, columns int, class []int, weight, scale []T) {
+		if rows := len(class) / 4 * 4; fitHalf[T](lanes, columns) && rows > 0 {
+			halves(g, p, top, peak, z, columns, class[:rows], weight, scale)
+			n := rows * columns
+			g, p, top, peak, z, class, weight, scale = g[n:], p[n:], top[rows:], peak[rows:], z[n:], class[rows:], weight[rows:], scale[rows:]
+		}
+		others(g, p, top, peak, z, columns, class, weight, scale)
+	}
+}
+
+// pairedSoftmax returns a kernel for rows that fit two registers, which leaves those that fit one, of so many lanes, to a kernel of their own.
+func pairedSoftmax[T Float](lanes int, one, two func(dst, x []T, columns int)) func(dst, x []T, columns int) {
+	return func(dst, x []T, columns int) {
+		if columns <= lanes {
+			one(dst, x, columns)
+			return
+		}
+		two(dst, x, columns)
+	}
+}
+
+// pairedCrossEntropy does the same for cross entropy.
+func pairedCrossEntropy[T Float](lanes int, one, two crossEntropyRows[T]) crossEntropyRows[T] {
+	return func(g, p, top, peak, z []T, columns int, class []int, weight, scale []T) {
+		rows := two
+		if columns <= lanes {
+			rows = one
+		}
+		rows(g, p, top, peak, z, columns, class, weight, scale)
+	}
+}
+
+// The functions named AVX2 need AVX2 and FMA; those named AVX512 need AVX-512 F, DQ, BW and VL. All
+// take slices of any length, empty ones included, at any alignment of their elements. Operands are at
+// least as long as the destination, the first argument; a destination may be the very same slice as an
+// operand, other overlap is not allowed.
+
+// divideF32AVX2 and its variants do
+//
+//	for i := range dst {
+//		dst[i] /= by
+//	}
+//
+//go:noescape
+func divideF32AVX2(dst []float32, by float32)
+
+//go:noescape
+func divideF64AVX2(dst []float64, by float64)
+
+//go:noescape
+func divideF32AVX512(dst []float32, by float32)
+
+//go:noescape
+func divideF64AVX512(dst []float64, by float64)
+
+// mulDifferenceF32AVX2 and its variants do
+//
+//	for i := range dst {
+//		dst[i] = p[i] * (g[i] - by)
+//	}
+//
+//go:noescape
+func mulDifferenceF32AVX2(dst, g, p []float32, by float32)
+
+//go:noescape
+func mulDifferenceF64AVX2(dst, g, p []float64, by float64)
+
+//go:noescape
+func mulDifferenceF32AVX512(dst, g, p []float32, by float32)
+
+//go:noescape
+func mulDifferenceF64AVX512(dst, g, p []float64, by float64)
+
+// softmaxRowsF32AVX2 and its variants are [Classifier.Softmax] for rows of 1 to as many columns as a
+// register has lanes.
+//
+//go:noescape
+func softmaxRowsF32AVX2(dst, x []float32, columns int)
+
+//go:noescape
+func softmaxRowsF64AVX2(dst, x []float64, columns int)
+
+//go:noescape
+func softmaxRowsF32AVX512(dst, x []float32, columns int)
+
+//go:noescape
+func softmaxRowsF64AVX512(dst, x []float64, columns int)
+
+// softmaxGradRowsF32AVX2 and its variants are [Classifier.SoftmaxGradient] for rows of 1 to as many
+// columns as a register has lanes.
+//
+//go:noescape
+func softmaxGradRowsF32AVX2(dst, g, p []float32, columns int)
+
+//go:noescape
+func softmaxGradRowsF64AVX2(dst, g, p []float64, columns int)
+
+//go:noescape
+func softmaxGradRowsF32AVX512(dst, g, p []float32, columns int)
+
+//go:noescape
+func softmaxGradRowsF64AVX512(dst, g, p []float64, columns int)
+
+// softmaxGroupsOf4F32AVX512 and its kin are [Kernels.Softmax] for rows of 1 to as many columns as their names say. They need AVX-512 F, DQ
+// and VL. The slices need no alignment; dst may be x.
+//
+//go:noescape
+func softmaxGroupsOf4F32AVX512(dst, x []float32, columns int)
+
+//go:noescape
+func softmaxGroupsOf8F32AVX512(dst, x []float32, columns int)
+
+//go:noescape
+func softmaxGroupsOf2F64AVX512(dst, x []float64, columns int)
+
+//go:noescape
+func softmaxGroupsOf4F64AVX512(dst, x []float64, columns int)
+
+// crossEntropyGroupsOf4F32AVX512 and its kin are [Kernels.CrossEntropy] for rows of 1 to as many columns as their names say. They need
+// AVX-512 F, DQ and VL. The slices need no alignment and do not overlap.
+//
+//go:noescape
+func crossEntropyGroupsOf4F32AVX512(g, p, top, peak, z []float32, columns int, class []int, weight, scale []float32)
+
+//go:noescape
+func crossEntropyGroupsOf8F32AVX512(g, p, top, peak, z []float32, columns int, class []int, weight, scale []float32)
+
+//go:noescape
+func crossEntropyGroupsOf2F64AVX512(g, p, top, peak, z []float64, columns int, class []int, weight, scale []float64)
+
+//go:noescape
+func crossEntropyGroupsOf4F64AVX512(g, p, top, peak, z []float64, columns int, class []int, weight, scale []float64)
+
+// softmaxHalvesF32AVX2 is [Kernels.Softmax] for fours of rows of 2 to 4 columns. It needs AVX2 and FMA. The slices need no alignment; dst
+// may be x.
+//
+//go:noescape
+func softmaxHalvesF32AVX2(dst, x []float32, columns int)
+
+// softmaxHalvesF64AVX2 is its twin for 1 or 2 columns.
+//
+//go:noescape
+func softmaxHalvesF64AVX2(dst, x []float64, columns int)
+
+// crossEntropyHalvesF32AVX2 is [Kernels.CrossEntropy] for fours of rows of 2 to 4 columns. It needs AVX2 and FMA. The slices need no
+// alignment and do not overlap.
+//
+//go:noescape
+func crossEntropyHalvesF32AVX2(g, p, top, peak, z []float32, columns int, class []int, weight, scale []float32)
+
+// crossEntropyHalvesF64AVX2 is its twin for 1 or 2 columns.
+//
+//go:noescape
+func crossEntropyHalvesF64AVX2(g, p, top, peak, z []float64, columns int, class []int, weight, scale []float64)
+
+// softmaxPairsF32AVX2 is [Kernels.Softmax] for rows of 9 to 16 columns. It needs AVX2 and FMA. The slices need no alignment; dst may be x.
+//
+//go:noescape
+func softmaxPairsF32AVX2(dst, x []float32, columns int)
+
+// softmaxPairsF64AVX2 is its twin for 5 to 8 columns.
+//
+//go:noescape
+func softmaxPairsF64AVX2(dst, x []float64, columns int)
+
+// crossEntropyPairsF32AVX2 is [Kernels.CrossEntropy] for rows of 9 to 16 columns. It needs AVX2 and FMA. The slices need no alignment and do
+// not overlap.
+//
+//go:noescape
+func crossEntropyPairsF32AVX2(g, p, top, peak, z []float32, columns int, class []int, weight, scale []float32)
+
+// crossEntropyPairsF64AVX2 is its twin for 5 to 8 columns.
+//
+//go:noescape
+func crossEntropyPairsF64AVX2(g, p, top, peak, z []float64, columns int, class []int, weight, scale []float64)
+
+// laneNumbers32 numbers the lanes of a register.
+//
+//lint:ignore U1000 read by the assembly
+var laneNumbers32 = [16]int32{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}
+
+// laneNumbers64 does so for elements of 64 bits.
+//
+//lint:ignore U1000 read by the assembly
+var laneNumbers64 = [8]int64{0, 1, 2, 3, 4, 5, 6, 7}
+
+// crossEntropyRowsF32AVX2 and its kin are [Kernels.CrossEntropy] for rows of 1 to as many columns as a register has lanes. They need AVX2
+// and FMA, or AVX-512 F, DQ, BW and VL. The slices need no alignment and do not overlap.
+//
+//go:noescape
+func crossEntropyRowsF32AVX2(g, p, top, peak, z []float32, columns int, class []int, weight, scale []float32)
+
+//go:noescape
+func crossEntropyRowsF64AVX2(g, p, top, peak, z []float64, columns int, class []int, weight, scale []float64)
+
+//go:noescape
+func crossEntropyRowsF32AVX512(g, p, top, peak, z []float32, columns int, class []int, weight, scale []float32)
+
+//go:noescape
+func crossEntropyRowsF64AVX512(g, p, top, peak, z []float64, columns int, class []int, weight, scale []float64)
+
+// likelierF32AVX2 and its kin set dst[i] to max(p[i], 1-p[i]).
+//
+//go:noescape
+func likelierF32AVX2(dst, p []float32)
+
+//go:noescape
+func likelierF64AVX2(dst, p []float64)
+
+//go:noescape
+func likelierF32AVX512(dst, p []float32)
+
+//go:noescape
+func likelierF64AVX512(dst, p []float64)
+
+// marginF32AVX2 and its kin set dst[i] to fma(-y[i], z[i], max(z[i], 0)).
+//
+//go:noescape
+func marginF32AVX2(dst, z, y []float32)
+
+//go:noescape
+func marginF64AVX2(dst, z, y []float64)
+
+//go:noescape
+func marginF32AVX512(dst, z, y []float32)
+
+//go:noescape
+func marginF64AVX512(dst, z, y []float64)
