@@ -26,8 +26,8 @@ type activation[T tensor.Float] struct {
 
 	// gradient, unless nil, sets dst = g·act'(z), where x is z if needsInput is set and else a. dst may be g.
 	gradient func(k *tensor.Kernels[T], dst, g, x []T)
-	// gate is gradient as a kernel applies it to a product, or NoRectifier.
-	gate tensor.Rectifier
+	// mask is gradient as a kernel applies it to a product, or NoActivation.
+	mask tensor.Activation
 	// jacobian, unless nil, sets dst to the product of g with the transposed Jacobian at a. It is there if act is no function of single
 	// elements. dst may be g.
 	jacobian func(k *tensor.Kernels[T], dst, g, a []T, columns int)
@@ -55,12 +55,12 @@ func (f *activation[T]) argument(z, a []T) []T {
 	return a
 }
 
-// gradientEnd returns backward as the epilogue of the product that makes da, if it is one. Its gate is the gradient's argument.
+// gradientEnd returns backward as the epilogue of the product that makes da, if it is one. Its mask is the gradient's argument.
 func (f *activation[T]) gradientEnd(k *tensor.Kernels[T]) (e tensor.Epilogue[T], ok bool) {
 	if f.gradient == nil {
 		return e, false
 	}
-	if e.Rectify = f.gate; f.gate == tensor.NoRectifier {
+	if e.Activation = f.mask; f.mask == tensor.NoActivation {
 		gradient := f.gradient
 		e.Gradient = func(dst, g, x []T) { gradient(k, dst, g, x) }
 	}

@@ -218,7 +218,7 @@ func (p *densePass[T]) complete(plan *densePlan[T], needInput bool) {
 	plan.toInput = plan.engine.Plan(plan.rows, p.in, p.out, trans)
 	if b := p.before; b != nil {
 		end := b.gradientEnd
-		end.Gate = b.activate.argument(b.plan.z, b.plan.a)
+		end.Mask = b.activate.argument(b.plan.z, b.plan.a)
 		plan.inputEnd = &end
 	}
 }

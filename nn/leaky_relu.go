@@ -6,7 +6,7 @@ import (
 	"simdnn/tensor"
 )
 
-// LeakyReLU returns the rectifier that lets a share of the negative values through: a = z where z ≥ 0, else slope·z;
+// LeakyReLU returns the activation that lets a share of the negative values through: a = z where z ≥ 0, else slope·z;
 // act'(z) = 1 where z > 0, else slope.
 func LeakyReLU(slope float64) Activation {
 	return Activation{
@@ -30,7 +30,7 @@ func leakyReLU[T tensor.Float](slope T) activation[T] {
 		return act
 	}
 	act.end = func(*tensor.Kernels[T]) (e tensor.Epilogue[T]) {
-		e.Slope, e.Rectify = slope, tensor.LeakyReluRectifier
+		e.Slope, e.Activation = slope, tensor.LeakyReluActivation
 		return e
 	}
 	return act

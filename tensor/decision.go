@@ -103,7 +103,7 @@ func newRules[T Float](g *asm.Gemm[T], t Tuning, threads int) rules {
 	elem := elementBytes[T]()
 	r := rules{
 		tuning: t.complete(g.NR * elem), threads: threads, mr: g.MR, nr: g.NR,
-		skinnyMax: g.NarrowMax, elem: elem,
+		skinnyMax: g.SkinnyMax, elem: elem,
 	}
 	r.limitA, r.limitB = r.tuning.MCBytes/elem, r.tuning.PackBytes/elem
 	r.limitWork = int(^uint(0) >> 1)

@@ -10,13 +10,13 @@ import (
 // then perhaps an activation or the gradient of one. The product calls these for rows that are done and still in the cache, in each of its
 // threads.
 //
-// A Bias has an element for each column of C. A Gate and Into have as many elements as C, which then is contiguous.
+// A Bias has an element for each column of C. A Mask and Into have as many elements as C, which then is contiguous.
 type Epilogue[T Float] struct {
 	asm.Epilogue[T]
 	// Activate, if not nil, sets the elements of dst to a function of those of x. x comes from C, and dst is Into or, if that is nil, x itself.
 	Activate func(dst, x []T)
 	Into     []T
-	// Gradient, if not nil, sets the elements of dst, which is g, to those of g times a function of those of x, which come from the Gate.
+	// Gradient, if not nil, sets the elements of dst, which is g, to those of g times a function of those of x, which come from the Mask.
 	Gradient func(dst, g, x []T)
 }
 
@@ -41,34 +41,34 @@ func (e *Epilogue[T]) finish(rows []T, offset int) {
 		e.Activate(rows, rows)
 	}
 	if e.Gradient != nil {
-		e.Gradient(rows, rows, e.Gate[offset:][:len(rows)])
+		e.Gradient(rows, rows, e.Mask[offset:][:len(rows)])
 	}
 }
 
 // check panics if the epilogue does not fit a C of this size.
 func (e *Epilogue[T]) check(op string, rows, cols int, contiguous bool) {
-	gated := e.Rectify == ReluGate || e.Gradient != nil
+	masked := e.Activation == ReluBackward || e.Gradient != nil
 	switch {
 	case e.Bias != nil && len(e.Bias) != cols:
 		panic(fmt.Sprintf("tensor: %s: a bias of %d elements for %d columns", op, len(e.Bias), cols))
-	case gated && len(e.Gate) != rows*cols:
-		panic(fmt.Sprintf("tensor: %s: a gate of %d elements for %d×%d", op, len(e.Gate), rows, cols))
+	case masked && len(e.Mask) != rows*cols:
+		panic(fmt.Sprintf("tensor: %s: a mask of %d elements for %d×%d", op, len(e.Mask), rows, cols))
 	case e.Into != nil && len(e.Into) != rows*cols:
 		panic(fmt.Sprintf("tensor: %s: an activation into %d elements for %d×%d", op, len(e.Into), rows, cols))
-	case (gated || e.Into != nil) && !contiguous:
-		panic(fmt.Sprintf("tensor: %s: a gate, or an activation into another matrix, for a C that is not contiguous", op))
+	case (masked || e.Into != nil) && !contiguous:
+		panic(fmt.Sprintf("tensor: %s: a mask, or an activation into another matrix, for a C that is not contiguous", op))
 	}
 }
 
-// Rectifier names what a kernel may end a product with, see package asm.
-type Rectifier = asm.Rectifier
+// Activation names what a kernel may end a product with, see package asm.
+type Activation = asm.Activation
 
-// The rectifiers that an [Epilogue] may end with.
+// The activations that an [Epilogue] may end with.
 const (
-	NoRectifier        = asm.NoRectifier
-	ReluRectifier      = asm.ReluRectifier
-	LeakyReluRectifier = asm.LeakyReluRectifier
-	ReluGate           = asm.ReluGate
+	NoActivation        = asm.NoActivation
+	ReluActivation      = asm.ReluActivation
+	LeakyReluActivation = asm.LeakyReluActivation
+	ReluBackward        = asm.ReluBackward
 )
 
 // output says what becomes of a product: whether it is added to C, and what each element then passes through, nil for nothing.
@@ -79,7 +79,7 @@ type output[T Float] struct {
 
 // forKernel returns the part of the epilogue that a kernel takes, nil for none.
 func (o output[T]) forKernel() *asm.Epilogue[T] {
-	if o.epilogue == nil || o.epilogue.Bias == nil && o.epilogue.Rectify == NoRectifier {
+	if o.epilogue == nil || o.epilogue.Bias == nil && o.epilogue.Activation == NoActivation {
 		return nil
 	}
 	return &o.epilogue.Epilogue
@@ -101,7 +101,7 @@ func (o output[T]) use() use {
 // onlyMul reports whether the kernel's part of the epilogue is one that [asm.Gemm.Mul] alone takes.
 func (o output[T]) onlyMul() bool {
 	e := o.forKernel()
-	return e != nil && (e.Bias == nil || e.Rectify == ReluGate)
+	return e != nil && (e.Bias == nil || e.Activation == ReluBackward)
 }
 
 // finish passes rows that a kernel is done with through what is left of the epilogue.

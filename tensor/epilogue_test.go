@@ -18,10 +18,10 @@ type epilogueKind[T Float] struct {
 
 // epiloguesOf returns epilogues of every kind for a C of m×n.
 func epiloguesOf[T Float](rng *rand.Rand, m, n int) []epilogueKind[T] {
-	bias, gate := random[T](rng, n), random[T](rng, m, n)
-	for i := range gate.Data() {
+	bias, mask := random[T](rng, n), random[T](rng, m, n)
+	for i := range mask.Data() {
 		if rng.IntN(9) == 0 {
-			gate.Data()[i] = 0
+			mask.Data()[i] = 0
 		}
 	}
 	k := &AvailableISAs()[0]
@@ -29,24 +29,24 @@ func epiloguesOf[T Float](rng *rand.Rand, m, n int) []epilogueKind[T] {
 	with := func(e asm.Epilogue[T]) Epilogue[T] { return Epilogue[T]{Epilogue: e} }
 	return []epilogueKind[T]{
 		{"bias", with(asm.Epilogue[T]{Bias: bias.Data()}), func(e *Engine[T], c *Tensor[T]) { e.Add(c, c, bias) }},
-		{"bias, relu", with(asm.Epilogue[T]{Bias: bias.Data(), Rectify: ReluRectifier}), func(e *Engine[T], c *Tensor[T]) {
+		{"bias, relu", with(asm.Epilogue[T]{Bias: bias.Data(), Activation: ReluActivation}), func(e *Engine[T], c *Tensor[T]) {
 			e.Add(c, c, bias)
 			e.Unary(Relu, c, c)
 		}},
-		{"leaky relu", with(asm.Epilogue[T]{Slope: 0.1, Rectify: LeakyReluRectifier}), func(e *Engine[T], c *Tensor[T]) { e.Parametric(LeakyRelu, c, c, 0.1) }},
+		{"leaky relu", with(asm.Epilogue[T]{Slope: 0.1, Activation: LeakyReluActivation}), func(e *Engine[T], c *Tensor[T]) { e.Parametric(LeakyRelu, c, c, 0.1) }},
 		{"bias, tanh", Epilogue[T]{Epilogue: asm.Epilogue[T]{Bias: bias.Data()}, Activate: tanh}, func(e *Engine[T], c *Tensor[T]) {
 			e.Add(c, c, bias)
 			e.Unary(Tanh, c, c)
 		}},
-		{"gate", with(asm.Epilogue[T]{Gate: gate.Data(), Rectify: ReluGate}), func(e *Engine[T], c *Tensor[T]) {
-			e.Kernels().UnaryGradient[Relu](c.Data(), c.Data(), gate.Data())
+		{"mask", with(asm.Epilogue[T]{Mask: mask.Data(), Activation: ReluBackward}), func(e *Engine[T], c *Tensor[T]) {
+			e.Kernels().UnaryGradient[Relu](c.Data(), c.Data(), mask.Data())
 		}},
-		{"bias, gate", with(asm.Epilogue[T]{Bias: bias.Data(), Gate: gate.Data(), Rectify: ReluGate}), func(e *Engine[T], c *Tensor[T]) {
+		{"bias, mask", with(asm.Epilogue[T]{Bias: bias.Data(), Mask: mask.Data(), Activation: ReluBackward}), func(e *Engine[T], c *Tensor[T]) {
 			e.Add(c, c, bias)
-			e.Kernels().UnaryGradient[Relu](c.Data(), c.Data(), gate.Data())
+			e.Kernels().UnaryGradient[Relu](c.Data(), c.Data(), mask.Data())
 		}},
-		{"gradient of tanh", Epilogue[T]{Epilogue: asm.Epilogue[T]{Gate: gate.Data()}, Gradient: tanhGrad}, func(e *Engine[T], c *Tensor[T]) {
-			e.Kernels().UnaryGradient[Tanh](c.Data(), c.Data(), gate.Data())
+		{"gradient of tanh", Epilogue[T]{Epilogue: asm.Epilogue[T]{Mask: mask.Data()}, Gradient: tanhGrad}, func(e *Engine[T], c *Tensor[T]) {
+			e.Kernels().UnaryGradient[Tanh](c.Data(), c.Data(), mask.Data())
 		}},
 	}
 }
@@ -130,19 +130,19 @@ func TestActivateInto(t *testing.T) {
 func TestEpilogueRefuses(t *testing.T) {
 	e := Default[float32]()
 	a, b, c := New[float32](2, 4), New[float32](4, 3), New[float32](2, 3)
-	gate := &Epilogue[float32]{Epilogue: asm.Epilogue[float32]{Rectify: ReluGate, Gate: make([]float32, 6)}}
-	short := &Epilogue[float32]{Epilogue: asm.Epilogue[float32]{Rectify: ReluGate, Gate: make([]float32, 5)}}
+	mask := &Epilogue[float32]{Epilogue: asm.Epilogue[float32]{Activation: ReluBackward, Mask: make([]float32, 6)}}
+	short := &Epilogue[float32]{Epilogue: asm.Epilogue[float32]{Activation: ReluBackward, Mask: make([]float32, 5)}}
 	gradient := &Epilogue[float32]{Gradient: e.k.UnaryGradient[Tanh]}
 	bias := &Epilogue[float32]{Epilogue: asm.Epilogue[float32]{Bias: make([]float32, 2)}}
-	require.PanicsWithValue(t, "tensor: MatMulEpilogue: a gate of 5 elements for 2×3", func() { e.MatMulEpilogue(c, a, b, NN, short) })
-	require.PanicsWithValue(t, "tensor: MatMulEpilogue: a gate of 0 elements for 2×3", func() { e.MatMulEpilogue(c, a, b, NN, gradient) })
-	require.PanicsWithValue(t, "tensor: MatMulEpilogue: a gate, or an activation into another matrix, for a C that is not contiguous", func() {
-		e.MatMulEpilogue(New[float32](3, 2).T(), a, b, NN, gate)
+	require.PanicsWithValue(t, "tensor: MatMulEpilogue: a mask of 5 elements for 2×3", func() { e.MatMulEpilogue(c, a, b, NN, short) })
+	require.PanicsWithValue(t, "tensor: MatMulEpilogue: a mask of 0 elements for 2×3", func() { e.MatMulEpilogue(c, a, b, NN, gradient) })
+	require.PanicsWithValue(t, "tensor: MatMulEpilogue: a mask, or an activation into another matrix, for a C that is not contiguous", func() {
+		e.MatMulEpilogue(New[float32](3, 2).T(), a, b, NN, mask)
 	})
 	require.PanicsWithValue(t, "tensor: Product.MatMulEpilogue: a bias of 2 elements for 3 columns", func() {
 		e.Plan(2, 3, 4, NN).MatMulEpilogue(c.Data(), a.Data(), b.Data(), bias)
 	})
 	into := &Epilogue[float32]{Activate: e.k.Unary[Tanh], Into: make([]float32, 7)}
 	require.PanicsWithValue(t, "tensor: MatMulEpilogue: an activation into 7 elements for 2×3", func() { e.MatMulEpilogue(c, a, b, NN, into) })
-	require.NotPanics(t, func() { e.MatMulEpilogue(c, a, b, NN, gate) })
+	require.NotPanics(t, func() { e.MatMulEpilogue(c, a, b, NN, mask) })
 }

@@ -69,7 +69,7 @@ func (x *explanation) decisions() []Decision {
 }
 
 // String returns the kernel's name in package asm.
-func (k kernel) String() string { return [...]string{"Gemm.Mul", "Gemm.Row", "Gemm.Narrow"}[k] }
+func (k kernel) String() string { return [...]string{"Gemm.Mul", "Gemm.Row", "Gemm.Skinny"}[k] }
 
 // blocks explains a product that is cut into blocks.
 func (x *explanation) blocks() []Decision {
@@ -133,7 +133,7 @@ func (x *explanation) tile(m, n, aRow int) Decision {
 			depth = "half as many steps as columns, A being transposed"
 		}
 		return Decision{"tile", fmt.Sprintf("%d columns, rows in the lanes", n),
-			fmt.Sprintf("at most NarrowMax = %d columns of %s, which would leave the tile's lanes idle; at least SkinnyRows = %d rows and %s",
+			fmt.Sprintf("at most SkinnyMax = %d columns of %s, which would leave the tile's lanes idle; at least SkinnyRows = %d rows and %s",
 				x.skinnyMax, x.isa, t.SkinnyRows, depth)}
 	}
 	return Decision{"tile", fmt.Sprintf("%d×%d, in row blocks of %d", x.rules.mr, x.nr, x.blocking.mr),

@@ -14,11 +14,11 @@ import (
 )
 
 // witness counts what the kernels of an engine are called for.
-type witness struct{ mul, row, narrow, dots, pack, panel atomic.Int64 }
+type witness struct{ mul, row, skinny, dots, pack, panel atomic.Int64 }
 
 // counts returns what was counted since the last call.
 func (w *witness) counts() [6]int64 {
-	return [...]int64{w.mul.Swap(0), w.row.Swap(0), w.narrow.Swap(0), w.dots.Swap(0), w.pack.Swap(0), w.panel.Swap(0)}
+	return [...]int64{w.mul.Swap(0), w.row.Swap(0), w.skinny.Swap(0), w.dots.Swap(0), w.pack.Swap(0), w.panel.Swap(0)}
 }
 
 // watched returns an engine for an ISA whose kernels compute nothing and tell a witness of each call.
@@ -32,8 +32,8 @@ func watched[T Float](isa *ISA, threads int, t Tuning) (*Engine[T], *witness) {
 		}
 	}
 	table.Gemm.Row = func(_, _, _, _ *T, _ *asm.Layout, _ bool, _ *asm.Epilogue[T]) { w.row.Add(1) }
-	if table.Gemm.Narrow != nil {
-		table.Gemm.Narrow = func(_, _, _, _ *T, _ *asm.Layout, _ bool, _ *asm.Epilogue[T]) { w.narrow.Add(1) }
+	if table.Gemm.Skinny != nil {
+		table.Gemm.Skinny = func(_, _, _, _ *T, _ *asm.Layout, _ bool, _ *asm.Epilogue[T]) { w.skinny.Add(1) }
 	}
 	table.Gemm.Pack = func([]T, int, []T, int, int, int, int) { w.pack.Add(1) }
 	table.Reduce.Gemv = func(_, _ []T, _ int, _ []T) { w.dots.Add(1) }
@@ -95,10 +95,10 @@ func requireTrue(t *testing.T, name string, decisions []Decision, w *witness, he
 	kernel := said["kernel"]
 	require.Equal(t, strings.HasPrefix(kernel, "Gemm.Mul"), w.mul.Load() > 0, name)
 	require.Equal(t, strings.HasPrefix(kernel, "Gemm.Row"), w.row.Load() > 0, name)
-	require.Equal(t, strings.HasPrefix(kernel, "Gemm.Narrow"), w.narrow.Load() > 0, name)
+	require.Equal(t, strings.HasPrefix(kernel, "Gemm.Skinny"), w.skinny.Load() > 0, name)
 	require.Equal(t, kernel == "Reduce.Gemv", w.dots.Load() > 0, name)
 	if strings.HasSuffix(kernel, "one call") {
-		require.EqualValues(t, 1, w.mul.Load()+w.row.Load()+w.narrow.Load(), name)
+		require.EqualValues(t, 1, w.mul.Load()+w.row.Load()+w.skinny.Load(), name)
 	}
 	packs := said["operands"] != "" && said["operands"] != asTheyStand.Choice || said["A"] == "packed" || said["B"] == "packed a block at a time"
 	require.Equal(t, packs, w.pack.Load() > 0, name)

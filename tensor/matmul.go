@@ -124,7 +124,7 @@ func (e *Engine[T]) multiply(k kernel) asm.Multiply[T] {
 	case kernelRow:
 		return e.k.Gemm.Row
 	case kernelSkinny:
-		return e.k.Gemm.Narrow
+		return e.k.Gemm.Skinny
 	}
 	return e.k.Gemm.Mul
 }

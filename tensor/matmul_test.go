@@ -172,7 +172,7 @@ func testMatMulEpilogue[T Float](t *testing.T, set *ISA) {
 	rng := rand.New(rand.NewPCG(13, 14))
 	for _, s := range shapes {
 		const thenTanh = 3
-		for i, rectify := range []asm.Rectifier{NoRectifier, ReluRectifier, LeakyReluRectifier, thenTanh} {
+		for i, activation := range []asm.Activation{NoActivation, ReluActivation, LeakyReluActivation, thenTanh} {
 			for _, transposedC := range []bool{false, true} {
 				e := NewEngine[T](set, 1+i)
 				a, b := random[T](rng, s[0], s[2]), random[T](rng, s[2], s[1])
@@ -184,20 +184,20 @@ func testMatMulEpilogue[T Float](t *testing.T, set *ISA) {
 				want := New[T](s[0], s[1])
 				e.MatMul(want, a, b, NN)
 				e.Add(want, want, bias)
-				switch rectify {
-				case ReluRectifier:
+				switch activation {
+				case ReluActivation:
 					e.Unary(Relu, want, want)
-				case LeakyReluRectifier:
+				case LeakyReluActivation:
 					e.Parametric(LeakyRelu, want, want, 0.1)
 				case thenTanh:
 					e.Unary(Tanh, want, want)
 				}
-				epilogue := &Epilogue[T]{Epilogue: asm.Epilogue[T]{Bias: bias.Data(), Slope: 0.1, Rectify: rectify}}
-				if rectify == thenTanh {
-					epilogue.Rectify, epilogue.Activate = NoRectifier, e.k.Unary[Tanh]
+				epilogue := &Epilogue[T]{Epilogue: asm.Epilogue[T]{Bias: bias.Data(), Slope: 0.1, Activation: activation}}
+				if activation == thenTanh {
+					epilogue.Activation, epilogue.Activate = NoActivation, e.k.Unary[Tanh]
 				}
 				e.MatMulEpilogue(c, a, b, NN, epilogue)
-				require.Equal(t, want.Data(), c.Clone().Data(), "%v %d Cᵀ=%v", s, rectify, transposedC)
+				require.Equal(t, want.Data(), c.Clone().Data(), "%v %d Cᵀ=%v", s, activation, transposedC)
 			}
 		}
 	}
@@ -285,7 +285,7 @@ func testMatMulPacked[T Float](t *testing.T, set *ISA) {
 		e.MatMulPacked(got, a, packed, nil)
 		require.Equal(t, want.Data(), got.Data(), "%v", s)
 
-		epilogue := &Epilogue[T]{Epilogue: asm.Epilogue[T]{Bias: random[T](rng, s[1]).Data(), Rectify: ReluRectifier}}
+		epilogue := &Epilogue[T]{Epilogue: asm.Epilogue[T]{Bias: random[T](rng, s[1]).Data(), Activation: ReluActivation}}
 		e.MatMulEpilogue(want, a, b, NN, epilogue)
 		e.MatMulPacked(got, a, packed, epilogue)
 		require.Equal(t, want.Data(), got.Data(), "%v with an epilogue", s)

@@ -108,7 +108,7 @@ func (c call[T]) run(e *Engine[T], place func(x *Tensor[T]) *Tensor[T]) []T {
 	return found
 }
 
-// callsOf returns calls of a method whose first tensor has the given size: one for each axis, transposition or rectifier that it takes.
+// callsOf returns calls of a method whose first tensor has the given size: one for each axis, transposition or activation that it takes.
 func callsOf[T Float](t *testing.T, method reflect.Method, rows, cols int) []call[T] {
 	rng := rand.New(rand.NewPCG(uint64(rows), uint64(cols)))
 	if strings.HasPrefix(method.Name, "MatMul") {
@@ -197,7 +197,7 @@ func callsWith[T Float](t *testing.T, method reflect.Method, rows, cols int, axe
 	return calls
 }
 
-// products returns calls of a method that multiplies matrices: every transposition and rectifier, and a width of 1, which makes dots.
+// products returns calls of a method that multiplies matrices: every transposition and activation, and a width of 1, which makes dots.
 func products[T Float](method reflect.Method, rng *rand.Rand, m, k int) []call[T] {
 	var calls []call[T]
 	for _, n := range []int{1, 29} {
@@ -207,7 +207,7 @@ func products[T Float](method reflect.Method, rng *rand.Rand, m, k int) []call[T
 				factor[T](rng, k, n, trans == NT || trans == TT, false), trans}
 			if method.Type.NumIn() > 5 {
 				bias := random[T](rng, n).Data()
-				c.arguments = append(c.arguments, &Epilogue[T]{Epilogue: asm.Epilogue[T]{Bias: bias, Slope: 0.1, Rectify: LeakyReluRectifier}})
+				c.arguments = append(c.arguments, &Epilogue[T]{Epilogue: asm.Epilogue[T]{Bias: bias, Slope: 0.1, Activation: LeakyReluActivation}})
 			}
 			calls = append(calls, c)
 		}

@@ -124,12 +124,12 @@ type Gemm[T Float] struct {
 	MR, NR int // the register tile's rows and columns
 	// Mul multiplies matrices of any size.
 	Mul Multiply[T]
-	// Row is Mul for a single row and a plain B, when M = 1 and BPanel = NR. Its epilogues have a bias and no [ReluGate].
+	// Row is Mul for a single row and a plain B, when M = 1 and BPanel = NR. Its epilogues have a bias and no [ReluBackward].
 	Row Multiply[T]
-	// Narrow is Mul for a plain or transposed A, ACol = 1 or ARow = 1, a plain B, and 2 to NarrowMax columns; nil if Mul is the best for those, too.
-	// Its epilogues have a bias and no [ReluGate].
-	Narrow    Multiply[T]
-	NarrowMax int
+	// Skinny is Mul for a plain or transposed A, ACol = 1 or ARow = 1, a plain B, and 2 to SkinnyMax columns; nil if Mul is the best for those, too.
+	// Its epilogues have a bias and no [ReluBackward].
+	Skinny    Multiply[T]
+	SkinnyMax int
 	// Pack copies one panel of an operand into the order that Mul reads fastest: dst[p·width+l] = src[l·lane+p·step] for the lanes
 	// l < lanes ≤ width (rows of A, columns of B) and the steps p < k. The places of the lanes from lanes on are left as they are.
 	Pack func(dst []T, width int, src []T, lane, step, lanes, k int)
@@ -192,24 +192,24 @@ func Noescape[V any](p *V) *V {
 	return *(**V)(unsafe.Pointer(&address))
 }
 
-// Epilogue is what a product does with its elements while they are in registers: z = c + Bias[j] if there is a bias, then a rectifier.
+// Epilogue is what a product does with its elements while they are in registers: z = c + Bias[j] if there is a bias, then a activation.
 type Epilogue[T Float] struct {
-	Bias    []T // one element a column of C, or nil
-	Gate    []T // what [ReluGate] reads, as far apart as C: Gate[i·LDC+j] is that of C(i,j)
-	Slope   T   // that of the leaky rectifier
-	Rectify Rectifier
+	Bias       []T // one element a column of C, or nil
+	Mask       []T // what [ReluBackward] reads, as far apart as C: Mask[i·LDC+j] is that of C(i,j)
+	Slope      T   // that of the leaky activation
+	Activation Activation
 }
 
-// Rectifier names the activation at the end of an [Epilogue], or the gradient of one.
-type Rectifier uint8
+// Activation names the activation at the end of an [Epilogue], or the gradient of one.
+type Activation uint8
 
-// The rectifiers: none, those of the kernels Relu and LeakyRelu, and that of ReluGrad, which lets an element pass or not by the sign of its
-// gate: a product that makes the gradient of a layer's output so makes that of its sums.
+// The activations: none, those of the kernels Relu and LeakyRelu, and that of ReluGrad, which lets an element pass or not by the sign of its
+// mask: a product that makes the gradient of a layer's output so makes that of its sums.
 const (
-	NoRectifier Rectifier = iota
-	ReluRectifier
-	LeakyReluRectifier
-	ReluGate
+	NoActivation Activation = iota
+	ReluActivation
+	LeakyReluActivation
+	ReluBackward
 )
 
 // AdamStep holds the scalars of one step of Adam (Kingma and Ba 2015) or AdamW (Loshchilov and Hutter 2019), all rounded to T:

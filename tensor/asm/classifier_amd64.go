@@ -8,16 +8,16 @@ import "unsafe"
 func classifierAVX2(s *ISA) {
 	composeSoftmax(&s.F32, softmaxParts[float32]{
 		divide: divideF32AVX2, mulDifference: mulDifferenceF32AVX2,
-		narrow: 16, rows: halvedSoftmax(8, softmaxHalvesF32AVX2, pairedSoftmax(8, softmaxRowsF32AVX2, softmaxPairsF32AVX2)), narrowGrad: 8, gradRows: softmaxGradRowsF32AVX2,
+		narrow: 16, rows: halvedSoftmax(8, softmax2RowF32AVX2, pairedSoftmax(8, softmaxRowsF32AVX2, softmax2RegisterF32AVX2)), narrowGrad: 8, gradRows: softmaxGradRowsF32AVX2,
 	})
 	composeSoftmax(&s.F64, softmaxParts[float64]{
 		divide: divideF64AVX2, mulDifference: mulDifferenceF64AVX2,
-		narrow: 8, rows: halvedSoftmax(4, softmaxHalvesF64AVX2, pairedSoftmax(4, softmaxRowsF64AVX2, softmaxPairsF64AVX2)), narrowGrad: 4, gradRows: softmaxGradRowsF64AVX2,
+		narrow: 8, rows: halvedSoftmax(4, softmax2RowF64AVX2, pairedSoftmax(4, softmaxRowsF64AVX2, softmax2RegisterF64AVX2)), narrowGrad: 4, gradRows: softmaxGradRowsF64AVX2,
 	})
-	composeCrossEntropy(&s.F32, 16, halvedCrossEntropy(8, crossEntropyHalvesF32AVX2,
-		pairedCrossEntropy(8, crossEntropyRowsF32AVX2, crossEntropyPairsF32AVX2)))
-	composeCrossEntropy(&s.F64, 8, halvedCrossEntropy(4, crossEntropyHalvesF64AVX2,
-		pairedCrossEntropy(4, crossEntropyRowsF64AVX2, crossEntropyPairsF64AVX2)))
+	composeCrossEntropy(&s.F32, 16, halvedCrossEntropy(8, crossEntropy2RowF32AVX2,
+		pairedCrossEntropy(8, crossEntropyRowsF32AVX2, crossEntropy2RegisterF32AVX2)))
+	composeCrossEntropy(&s.F64, 8, halvedCrossEntropy(4, crossEntropy2RowF64AVX2,
+		pairedCrossEntropy(4, crossEntropyRowsF64AVX2, crossEntropy2RegisterF64AVX2)))
 	composeBinaryCrossEntropy(&s.F32, binaryParts[float32]{likelier: likelierF32AVX2, margin: marginF32AVX2})
 	composeBinaryCrossEntropy(&s.F64, binaryParts[float64]{likelier: likelierF64AVX2, margin: marginF64AVX2})
 }
@@ -26,18 +26,18 @@ func classifierAVX2(s *ISA) {
 func classifierAVX512(s *ISA) {
 	composeSoftmax(&s.F32, softmaxParts[float32]{
 		divide: divideF32AVX512, mulDifference: mulDifferenceF32AVX512,
-		narrow: 16, rows: groupedSoftmax(16, softmaxGroupsOf4F32AVX512, softmaxGroupsOf8F32AVX512, softmaxRowsF32AVX512),
+		narrow: 16, rows: groupedSoftmax(16, softmax4RowF32AVX512, softmax2RowF32AVX512, softmaxRowsF32AVX512),
 		narrowGrad: 16, gradRows: softmaxGradRowsF32AVX512,
 	})
 	composeSoftmax(&s.F64, softmaxParts[float64]{
 		divide: divideF64AVX512, mulDifference: mulDifferenceF64AVX512,
-		narrow: 8, rows: groupedSoftmax(8, softmaxGroupsOf2F64AVX512, softmaxGroupsOf4F64AVX512, softmaxRowsF64AVX512),
+		narrow: 8, rows: groupedSoftmax(8, softmax4RowF64AVX512, softmax2RowF64AVX512, softmaxRowsF64AVX512),
 		narrowGrad: 8, gradRows: softmaxGradRowsF64AVX512,
 	})
 	composeCrossEntropy(&s.F32, 16,
-		groupedCrossEntropy(16, crossEntropyGroupsOf4F32AVX512, crossEntropyGroupsOf8F32AVX512, crossEntropyRowsF32AVX512))
+		groupedCrossEntropy(16, crossEntropy4RowF32AVX512, crossEntropy2RowF32AVX512, crossEntropyRowsF32AVX512))
 	composeCrossEntropy(&s.F64, 8,
-		groupedCrossEntropy(8, crossEntropyGroupsOf2F64AVX512, crossEntropyGroupsOf4F64AVX512, crossEntropyRowsF64AVX512))
+		groupedCrossEntropy(8, crossEntropy4RowF64AVX512, crossEntropy2RowF64AVX512, crossEntropyRowsF64AVX512))
 	composeBinaryCrossEntropy(&s.F32, binaryParts[float32]{likelier: likelierF32AVX512, margin: marginF32AVX512})
 	composeBinaryCrossEntropy(&s.F64, binaryParts[float64]{likelier: likelierF64AVX512, margin: marginF64AVX512})
 }
@@ -193,78 +193,78 @@ func softmaxGradRowsF32AVX512(dst, g, p []float32, columns int)
 //go:noescape
 func softmaxGradRowsF64AVX512(dst, g, p []float64, columns int)
 
-// softmaxGroupsOf4F32AVX512 and its kin are [Kernels.Softmax] for rows of 1 to as many columns as their names say. They need AVX-512 F, DQ
+// softmax4RowF32AVX512 and its kin are [Kernels.Softmax] for rows of 1 to as many columns as their names say. They need AVX-512 F, DQ
 // and VL. The slices need no alignment; dst may be x.
 //
 //go:noescape
-func softmaxGroupsOf4F32AVX512(dst, x []float32, columns int)
+func softmax4RowF32AVX512(dst, x []float32, columns int)
 
 //go:noescape
-func softmaxGroupsOf8F32AVX512(dst, x []float32, columns int)
+func softmax2RowF32AVX512(dst, x []float32, columns int)
 
 //go:noescape
-func softmaxGroupsOf2F64AVX512(dst, x []float64, columns int)
+func softmax4RowF64AVX512(dst, x []float64, columns int)
 
 //go:noescape
-func softmaxGroupsOf4F64AVX512(dst, x []float64, columns int)
+func softmax2RowF64AVX512(dst, x []float64, columns int)
 
-// crossEntropyGroupsOf4F32AVX512 and its kin are [Kernels.CrossEntropy] for rows of 1 to as many columns as their names say. They need
+// crossEntropy4RowF32AVX512 and its kin are [Kernels.CrossEntropy] for rows of 1 to as many columns as their names say. They need
 // AVX-512 F, DQ and VL. The slices need no alignment and do not overlap.
 //
 //go:noescape
-func crossEntropyGroupsOf4F32AVX512(g, p, top, peak, z []float32, columns int, class []int, weight, scale []float32)
+func crossEntropy4RowF32AVX512(g, p, top, peak, z []float32, columns int, class []int, weight, scale []float32)
 
 //go:noescape
-func crossEntropyGroupsOf8F32AVX512(g, p, top, peak, z []float32, columns int, class []int, weight, scale []float32)
+func crossEntropy2RowF32AVX512(g, p, top, peak, z []float32, columns int, class []int, weight, scale []float32)
 
 //go:noescape
-func crossEntropyGroupsOf2F64AVX512(g, p, top, peak, z []float64, columns int, class []int, weight, scale []float64)
+func crossEntropy4RowF64AVX512(g, p, top, peak, z []float64, columns int, class []int, weight, scale []float64)
 
 //go:noescape
-func crossEntropyGroupsOf4F64AVX512(g, p, top, peak, z []float64, columns int, class []int, weight, scale []float64)
+func crossEntropy2RowF64AVX512(g, p, top, peak, z []float64, columns int, class []int, weight, scale []float64)
 
-// softmaxHalvesF32AVX2 is [Kernels.Softmax] for fours of rows of 2 to 4 columns. It needs AVX2 and FMA. The slices need no alignment; dst
+// softmax2RowF32AVX2 is [Kernels.Softmax] for fours of rows of 2 to 4 columns. It needs AVX2 and FMA. The slices need no alignment; dst
 // may be x.
 //
 //go:noescape
-func softmaxHalvesF32AVX2(dst, x []float32, columns int)
+func softmax2RowF32AVX2(dst, x []float32, columns int)
 
-// softmaxHalvesF64AVX2 is its twin for 1 or 2 columns.
+// softmax2RowF64AVX2 is its twin for 1 or 2 columns.
 //
 //go:noescape
-func softmaxHalvesF64AVX2(dst, x []float64, columns int)
+func softmax2RowF64AVX2(dst, x []float64, columns int)
 
-// crossEntropyHalvesF32AVX2 is [Kernels.CrossEntropy] for fours of rows of 2 to 4 columns. It needs AVX2 and FMA. The slices need no
+// crossEntropy2RowF32AVX2 is [Kernels.CrossEntropy] for fours of rows of 2 to 4 columns. It needs AVX2 and FMA. The slices need no
 // alignment and do not overlap.
 //
 //go:noescape
-func crossEntropyHalvesF32AVX2(g, p, top, peak, z []float32, columns int, class []int, weight, scale []float32)
+func crossEntropy2RowF32AVX2(g, p, top, peak, z []float32, columns int, class []int, weight, scale []float32)
 
-// crossEntropyHalvesF64AVX2 is its twin for 1 or 2 columns.
+// crossEntropy2RowF64AVX2 is its twin for 1 or 2 columns.
 //
 //go:noescape
-func crossEntropyHalvesF64AVX2(g, p, top, peak, z []float64, columns int, class []int, weight, scale []float64)
+func crossEntropy2RowF64AVX2(g, p, top, peak, z []float64, columns int, class []int, weight, scale []float64)
 
-// softmaxPairsF32AVX2 is [Kernels.Softmax] for rows of 9 to 16 columns. It needs AVX2 and FMA. The slices need no alignment; dst may be x.
+// softmax2RegisterF32AVX2 is [Kernels.Softmax] for rows of 9 to 16 columns. It needs AVX2 and FMA. The slices need no alignment; dst may be x.
 //
 //go:noescape
-func softmaxPairsF32AVX2(dst, x []float32, columns int)
+func softmax2RegisterF32AVX2(dst, x []float32, columns int)
 
-// softmaxPairsF64AVX2 is its twin for 5 to 8 columns.
+// softmax2RegisterF64AVX2 is its twin for 5 to 8 columns.
 //
 //go:noescape
-func softmaxPairsF64AVX2(dst, x []float64, columns int)
+func softmax2RegisterF64AVX2(dst, x []float64, columns int)
 
-// crossEntropyPairsF32AVX2 is [Kernels.CrossEntropy] for rows of 9 to 16 columns. It needs AVX2 and FMA. The slices need no alignment and do
+// crossEntropy2RegisterF32AVX2 is [Kernels.CrossEntropy] for rows of 9 to 16 columns. It needs AVX2 and FMA. The slices need no alignment and do
 // not overlap.
 //
 //go:noescape
-func crossEntropyPairsF32AVX2(g, p, top, peak, z []float32, columns int, class []int, weight, scale []float32)
+func crossEntropy2RegisterF32AVX2(g, p, top, peak, z []float32, columns int, class []int, weight, scale []float32)
 
-// crossEntropyPairsF64AVX2 is its twin for 5 to 8 columns.
+// crossEntropy2RegisterF64AVX2 is its twin for 5 to 8 columns.
 //
 //go:noescape
-func crossEntropyPairsF64AVX2(g, p, top, peak, z []float64, columns int, class []int, weight, scale []float64)
+func crossEntropy2RegisterF64AVX2(g, p, top, peak, z []float64, columns int, class []int, weight, scale []float64)
 
 // laneNumbers32 numbers the lanes of a register.
 //

@@ -1,5 +1,5 @@
 // The fields of an Epilogue, in bytes, for elements of ELEM bytes.
 #define EPILOGUE_BIAS 0
-#define EPILOGUE_GATE 24
+#define EPILOGUE_MASK 24
 #define EPILOGUE_SLOPE 48
-#define EPILOGUE_RECTIFY (48+ELEM)
+#define EPILOGUE_ACTIVATION (48+ELEM)

@@ -77,8 +77,8 @@ func (e *Epilogue[T]) From(column, distance, cols int) Epilogue[T] {
 	if e.Bias != nil {
 		part.Bias = e.Bias[column : column+cols]
 	}
-	if e.Gate != nil {
-		part.Gate = e.Gate[distance:]
+	if e.Mask != nil {
+		part.Mask = e.Mask[distance:]
 	}
 	return part
 }
@@ -89,13 +89,13 @@ func (e *Epilogue[T]) Apply(k *Kernels[T], rows []T, distance int) {
 	if e.Bias != nil {
 		k.Rows.BroadcastAdd(rows, e.Bias)
 	}
-	switch e.Rectify {
-	case ReluRectifier:
+	switch e.Activation {
+	case ReluActivation:
 		k.Unary[Relu](rows, rows)
-	case LeakyReluRectifier:
+	case LeakyReluActivation:
 		k.Parametric[LeakyRelu](rows, rows, e.Slope)
-	case ReluGate:
-		k.UnaryGradient[Relu](rows, rows, e.Gate[distance:])
+	case ReluBackward:
+		k.UnaryGradient[Relu](rows, rows, e.Mask[distance:])
 	}
 }
 

@@ -15,8 +15,8 @@ func gemmF32AVX2(c, a, b, packed *float32, layout *Layout, accumulate bool, epil
 func gemmF64AVX2(c, a, b, packed *float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64])
 
 func gemmAVX2(s *ISA) {
-	s.F32.Gemm = Gemm[float32]{MR: 6, NR: 16, Mul: gemmF32AVX2, Row: vecmatF32AVX2, Pack: packThrees(packAVX2(transposersF32AVX2...))}
-	s.F64.Gemm = Gemm[float64]{MR: 6, NR: 8, Mul: gemmF64AVX2, Row: vecmatF64AVX2, Pack: packAVX2(transposersF64AVX2...)}
+	s.F32.Gemm = Gemm[float32]{MR: 6, NR: 16, Mul: gemmF32AVX2, Row: gemvTransposedF32AVX2, Pack: packThrees(packAVX2(transposersF32AVX2...))}
+	s.F64.Gemm = Gemm[float64]{MR: 6, NR: 8, Mul: gemmF64AVX2, Row: gemvTransposedF64AVX2, Pack: packAVX2(transposersF64AVX2...)}
 }
 
 // gemmF32AVX512 is a [Multiply] for a tile of 14 rows by 32 columns, in AVX-512 F.
@@ -30,39 +30,39 @@ func gemmF32AVX512(c, a, b, packed *float32, layout *Layout, accumulate bool, ep
 func gemmF64AVX512(c, a, b, packed *float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64])
 
 func gemmAVX512(s *ISA) {
-	s.F32.Gemm = Gemm[float32]{MR: 14, NR: 32, Mul: gemmF32AVX512, Row: vecmatF32AVX512,
+	s.F32.Gemm = Gemm[float32]{MR: 14, NR: 32, Mul: gemmF32AVX512, Row: gemvTransposedF32AVX512,
 		Pack: packThrees(packAVX2(append([]transposer[float32]{{16, 4, transpose16F32AVX512}}, transposersF32AVX2...)...))}
-	s.F32.Gemm.Narrow, s.F32.Gemm.NarrowMax = byBlocks(s.F32.Gemm.Mul, 16, narrowF32AVX512), 12
-	s.F64.Gemm = Gemm[float64]{MR: 14, NR: 16, Mul: gemmF64AVX512, Row: vecmatF64AVX512,
+	s.F32.Gemm.Skinny, s.F32.Gemm.SkinnyMax = byBlocks(s.F32.Gemm.Mul, 16, skinnyF32AVX512), 12
+	s.F64.Gemm = Gemm[float64]{MR: 14, NR: 16, Mul: gemmF64AVX512, Row: gemvTransposedF64AVX512,
 		Pack: packAVX2(append([]transposer[float64]{{8, 2, transpose8F64AVX512}}, transposersF64AVX2...)...)}
 }
 
-// narrowF32AVX512 is a [Gemm.Narrow] for multiples of 16 rows, in AVX-512 F.
+// skinnyF32AVX512 is a [Gemm.Skinny] for multiples of 16 rows, in AVX-512 F.
 //
 //go:noescape
-func narrowF32AVX512(c, a, b, packed *float32, layout *Layout, accumulate bool, epilogue *Epilogue[float32])
+func skinnyF32AVX512(c, a, b, packed *float32, layout *Layout, accumulate bool, epilogue *Epilogue[float32])
 
-// vecmatF32AVX2 multiplies a row by a matrix, see [Gemm.Row], in AVX2 and FMA.
+// gemvTransposedF32AVX2 multiplies a row by a matrix, see [Gemm.Row], in AVX2 and FMA.
 //
 //go:noescape
-func vecmatF32AVX2(c, a, b, packed *float32, layout *Layout, accumulate bool, epilogue *Epilogue[float32])
+func gemvTransposedF32AVX2(c, a, b, packed *float32, layout *Layout, accumulate bool, epilogue *Epilogue[float32])
 
-// vecmatF64AVX2 multiplies a row by a matrix, see [Gemm.Row], in AVX2 and FMA.
+// gemvTransposedF64AVX2 multiplies a row by a matrix, see [Gemm.Row], in AVX2 and FMA.
 //
 //go:noescape
-func vecmatF64AVX2(c, a, b, packed *float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64])
+func gemvTransposedF64AVX2(c, a, b, packed *float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64])
 
-// vecmatF32AVX512 multiplies a row by a matrix, see [Gemm.Row].
+// gemvTransposedF32AVX512 multiplies a row by a matrix, see [Gemm.Row].
 //
 //go:noescape
-func vecmatF32AVX512(c, a, b, packed *float32, layout *Layout, accumulate bool, epilogue *Epilogue[float32])
+func gemvTransposedF32AVX512(c, a, b, packed *float32, layout *Layout, accumulate bool, epilogue *Epilogue[float32])
 
-// vecmatF64AVX512 multiplies a row by a matrix, see [Gemm.Row].
+// gemvTransposedF64AVX512 multiplies a row by a matrix, see [Gemm.Row].
 //
 //go:noescape
-func vecmatF64AVX512(c, a, b, packed *float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64])
+func gemvTransposedF64AVX512(c, a, b, packed *float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64])
 
-// byBlocks returns a [Gemm.Narrow] that gives as many rows as fit to a kernel for multiples of rows, and the rest to the tile;
+// byBlocks returns a [Gemm.Skinny] that gives as many rows as fit to a kernel for multiples of rows, and the rest to the tile;
 // or, if they are more than the columns, again to the kernel, with those before them, whose bits come out the same unless C is added to.
 //
 // Zen 5, AVX-512, ns with the rest given to the tile and to the kernel: transposed A, 31×3×64 213 and 109, 25×6×10 40 and 38, 31×10×64 254

@@ -20,19 +20,19 @@ func gemmNEON(s *ISA) {
 	s.F64.Gemm = Gemm[float64]{MR: 8, NR: 6, Pack: packNEON(transpose2F64NEON)}
 	s.F32.Gemm.Mul = packing(&s.F32.Gemm, gemmF32NEON)
 	s.F64.Gemm.Mul = packing(&s.F64.Gemm, gemmF64NEON)
-	s.F32.Gemm.Row = rowBy(&s.F32, 16, vecmatF32NEON)
-	s.F64.Gemm.Row = rowBy(&s.F64, 8, vecmatF64NEON)
+	s.F32.Gemm.Row = rowBy(&s.F32, 16, gemvTransposedF32NEON)
+	s.F64.Gemm.Row = rowBy(&s.F64, 8, gemvTransposedF64NEON)
 }
 
-// vecmatF32NEON multiplies a row by a matrix, see [Gemm.Row], for n a multiple of 16.
+// gemvTransposedF32NEON multiplies a row by a matrix, see [Gemm.Row], for n a multiple of 16.
 //
 //go:noescape
-func vecmatF32NEON(c, a []float32, aCol int, b []float32, bRow, n, k int, accumulate bool)
+func gemvTransposedF32NEON(c, a []float32, aCol int, b []float32, bRow, n, k int, accumulate bool)
 
-// vecmatF64NEON multiplies a row by a matrix, see [Gemm.Row], for n a multiple of 8.
+// gemvTransposedF64NEON multiplies a row by a matrix, see [Gemm.Row], for n a multiple of 8.
 //
 //go:noescape
-func vecmatF64NEON(c, a []float64, aCol int, b []float64, bRow, n, k int, accumulate bool)
+func gemvTransposedF64NEON(c, a []float64, aCol int, b []float64, bRow, n, k int, accumulate bool)
 
 // rowBy returns a [Gemm.Row] that gives as many columns as fit to a kernel for multiples of width, and the rest to the tile.
 func rowBy[T Float](table *Kernels[T], width int, kernel func(c, a []T, aCol int, b []T, bRow, n, k int, accumulate bool)) Multiply[T] {

@@ -279,7 +279,7 @@ finish: // the epilogue, over all registers: those outside the tile do no harm
 	MOVQ epilogue+48(FP), CX
 	MOVQ EPILOGUE_BIAS(CX), SI
 	TESTQ SI, SI
-	JEQ rectify
+	JEQ activate
 	ADDQ column-416(SP), SI
 	CMPQ BX, $32
 	JLE biasNarrow
@@ -294,17 +294,17 @@ biasEdge:
 biasNarrow:
 	VMASKMOVPS (SI), Y15, Y12
 bias:
-	TILE(BIAS2, rectify)
-rectify:
+	TILE(BIAS2, activate)
+activate:
 	VXORPS Y12, Y12, Y12
-	CMPB EPILOGUE_RECTIFY(CX), $const_ReluRectifier
+	CMPB EPILOGUE_ACTIVATION(CX), $const_ReluActivation
 	JLT finished
-	JGT leakyOrGate
+	JGT leakyOrBackward
 	TILE(RELU2, finished)
 	JMP finished
-leakyOrGate:
-	CMPB EPILOGUE_RECTIFY(CX), $const_LeakyReluRectifier
-	JGT gate
+leakyOrBackward:
+	CMPB EPILOGUE_ACTIVATION(CX), $const_LeakyReluActivation
+	JGT backward
 	VBROADCAST EPILOGUE_SLOPE(CX), Y13
 	VMOVU Y15, tile-384(SP) // the mask makes room for a comparison
 	TILE(LEAKY2, leaked)
@@ -312,8 +312,8 @@ leaked:
 	VMOVU tile-384(SP), Y15
 	JMP finished
 
-gate: // the gates of the tile stand where it does in C
-	MOVQ EPILOGUE_GATE(CX), SI
+backward: // the masks of the tile stand where it does in C
+	MOVQ EPILOGUE_MASK(CX), SI
 	ADDQ column-416(SP), SI
 	ADDQ DX, SI
 	SUBQ c+0(FP), SI
@@ -321,11 +321,11 @@ gate: // the gates of the tile stand where it does in C
 	JLE gateNarrow
 	CMPQ BX, $64
 	JLT gateEdge
-	TILE(GATE2, finished)
+	TILE(BACKWARD2, finished)
 gateEdge:
-	TILE(GATEE, finished)
+	TILE(BACKWARDE, finished)
 gateNarrow:
-	TILE(GATE1, finished)
+	TILE(BACKWARD1, finished)
 
 finished:
 	CMPQ BX, $64

@@ -89,13 +89,13 @@ one: \
 #define RELU2(rows, c0, c1, done) RELU(c0); RELU(c1)
 #define LEAKY2(rows, c0, c1, done) LEAKY(c0); LEAKY(c1)
 
-// A row of the tile through its gates at SI, and on to the next row: an element becomes zero where
-// zero is at least its gate, which it is not where the gate is NaN.
-#define GATE2(rows, c0, c1, done) SHUT((SI), c0); SHUT(32(SI), c1); NEXT(rows, SI, done)
-#define GATEE(rows, c0, c1, done) \
-	SHUT((SI), c0); VMASKMOVPS 32(SI), Y15, Y14; SHUT(Y14, c1); NEXT(rows, SI, done)
-#define GATE1(rows, c0, c1, done) VMASKMOVPS (SI), Y15, Y14; SHUT(Y14, c0); NEXT(rows, SI, done)
-#define SHUT(gate, c) VCMP $GREATER_OR_EQUAL, gate, ZEROS, Y13; VANDN c, Y13, c
+// A row of the tile through its masks at SI, and on to the next row: an element becomes zero where
+// zero is at least its mask, which it is not where the mask is NaN.
+#define BACKWARD2(rows, c0, c1, done) RELU_BACKWARD((SI), c0); RELU_BACKWARD(32(SI), c1); NEXT(rows, SI, done)
+#define BACKWARDE(rows, c0, c1, done) \
+	RELU_BACKWARD((SI), c0); VMASKMOVPS 32(SI), Y15, Y14; RELU_BACKWARD(Y14, c1); NEXT(rows, SI, done)
+#define BACKWARD1(rows, c0, c1, done) VMASKMOVPS (SI), Y15, Y14; RELU_BACKWARD(Y14, c0); NEXT(rows, SI, done)
+#define RELU_BACKWARD(mask, c) VCMP $GREATER_OR_EQUAL, mask, ZEROS, Y13; VANDN c, Y13, c
 
 #include "avx2_f32.h"
 #define GEMM ·gemmF32AVX2

@@ -344,38 +344,38 @@ finish: // the epilogue, over all registers: those outside the tile do no harm
 	MOVQ epilogue+48(FP), CX
 	MOVQ EPILOGUE_BIAS(CX), SI
 	TESTQ SI, SI
-	JEQ rectify
+	JEQ activate
 	ADDQ column-32(SP), SI
 	VMOVU.Z (SI), K1, Z28
 	CMPQ columns-24(SP), $LANES
 	JLE bias
 	VMOVU.Z 64(SI), K2, Z29
 bias:
-	TILE(BIAS2, rectify)
-rectify:
+	TILE(BIAS2, activate)
+activate:
 	VPXORQ Z28, Z28, Z28
-	CMPB EPILOGUE_RECTIFY(CX), $const_ReluRectifier
+	CMPB EPILOGUE_ACTIVATION(CX), $const_ReluActivation
 	JLT finished
-	JGT leakyOrGate
+	JGT leakyOrBackward
 	TILE(RELU2, finished)
 	JMP finished
-leakyOrGate:
-	CMPB EPILOGUE_RECTIFY(CX), $const_LeakyReluRectifier
-	JGT gate
+leakyOrBackward:
+	CMPB EPILOGUE_ACTIVATION(CX), $const_LeakyReluActivation
+	JGT backward
 	VBROADCAST EPILOGUE_SLOPE(CX), Z29
 	TILE(LEAKY2, finished)
 	JMP finished
 
-gate: // the gates of the tile stand where it does in C
-	MOVQ EPILOGUE_GATE(CX), SI
+backward: // the masks of the tile stand where it does in C
+	MOVQ EPILOGUE_MASK(CX), SI
 	ADDQ column-32(SP), SI
 	ADDQ DX, SI
 	SUBQ c+0(FP), SI
 	CMPQ columns-24(SP), $LANES
 	JLE gateNarrow
-	TILE(GATE2, finished)
+	TILE(BACKWARD2, finished)
 gateNarrow:
-	TILE(GATE1, finished)
+	TILE(BACKWARD1, finished)
 
 finished:
 	CMPQ columns-24(SP), $LANES

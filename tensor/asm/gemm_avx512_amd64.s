@@ -117,11 +117,11 @@ last: \
 #define RELU2(rows, c0, c1, done) RELU(c0); RELU(c1)
 #define LEAKY2(rows, c0, c1, done) LEAKY(c0); LEAKY(c1)
 
-// A row of the tile through its gates at SI, and on to the next row: an element becomes zero where
-// zero is at least its gate, which it is not where the gate is NaN.
-#define GATE2(rows, c0, c1, done) SHUT((SI), K1, c0); SHUT(64(SI), K2, c1); NEXT(rows, SI, done)
-#define GATE1(rows, c0, c1, done) SHUT((SI), K1, c0); NEXT(rows, SI, done)
-#define SHUT(gate, k, c) VCMP $GREATER_OR_EQUAL, gate, ZEROS, k, K3; VXOR c, c, K3, c
+// A row of the tile through its masks at SI, and on to the next row: an element becomes zero where
+// zero is at least its mask, which it is not where the mask is NaN.
+#define BACKWARD2(rows, c0, c1, done) RELU_BACKWARD((SI), K1, c0); RELU_BACKWARD(64(SI), K2, c1); NEXT(rows, SI, done)
+#define BACKWARD1(rows, c0, c1, done) RELU_BACKWARD((SI), K1, c0); NEXT(rows, SI, done)
+#define RELU_BACKWARD(mask, k, c) VCMP $GREATER_OR_EQUAL, mask, ZEROS, k, K3; VXOR c, c, K3, c
 
 #include "avx512_f32.h"
 #define GEMM ·gemmF32AVX512

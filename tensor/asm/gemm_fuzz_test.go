@@ -11,7 +11,7 @@ type fuzzedProduct struct {
 	m, n, k, mr int // mr before it is fitted to the set's tile
 	accumulate  bool
 	epilogue    bool
-	rectify     Rectifier
+	activation  Activation
 	fill        int  // of the operands
 	where       edge // of the memory that may be read
 	seed        uint64
@@ -27,7 +27,7 @@ func FuzzGemm(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, m, n, k, mr, how, kind uint8, seed uint64) {
 		p := fuzzedProduct{arrangement: arrangements[int(how%128)%len(arrangements)], m: 1 + int(m)%32, n: 1 + int(n)%100, k: 1 + int(k)%24,
-			mr: int(mr), seed: seed, fill: int(kind) % 4, epilogue: how >= 128, rectify: Rectifier(kind / 4 % 4), accumulate: kind&16 != 0,
+			mr: int(mr), seed: seed, fill: int(kind) % 4, epilogue: how >= 128, activation: Activation(kind / 4 % 4), accumulate: kind&16 != 0,
 			where: edge(kind / 32 % 2)}
 		for i := range Available() {
 			set := &Available()[i]
@@ -54,9 +54,9 @@ func checkFuzzed[T Float](t *testing.T, p fuzzedProduct, kernels *Kernels[T], se
 	c, before := at(0, want), append([]T(nil), want...)
 	var epilogue *Epilogue[T]
 	if p.epilogue {
-		epilogue = &Epilogue[T]{Bias: at(1, numbers[3]), Slope: 0.3, Rectify: p.rectify}
-		if p.rectify == ReluGate {
-			epilogue.Gate = at(5, numbers[4])
+		epilogue = &Epilogue[T]{Bias: at(1, numbers[3]), Slope: 0.3, Activation: p.activation}
+		if p.activation == ReluBackward {
+			epilogue.Mask = at(5, numbers[4])
 		}
 	}
 	as, bs := at(2, layA(g, p.arrangement, a, &layout)), at(3, layB(g, p.arrangement, b, &layout))
@@ -77,7 +77,7 @@ func checkFuzzed[T Float](t *testing.T, p fuzzedProduct, kernels *Kernels[T], se
 		}
 	}
 	multiplies := map[string]Multiply[T]{"Mul": g.Mul}
-	if p.m == 1 && !p.packB && p.rectify != ReluGate {
+	if p.m == 1 && !p.packB && p.activation != ReluBackward {
 		multiplies["Row"] = g.Row
 	}
 	for name, multiply := range multiplies {

@@ -29,7 +29,7 @@ func testGemmStaysInside[T Float](t *testing.T, kernels *Kernels[T], place place
 		return y
 	}
 	widths := edges(g.NR, true)
-	for n := 2; n <= g.NarrowMax; n++ {
+	for n := 2; n <= g.SkinnyMax; n++ {
 		widths = append(widths, n)
 	}
 	for _, l := range arrangements {
@@ -46,11 +46,11 @@ func testGemmStaysInside[T Float](t *testing.T, kernels *Kernels[T], place place
 					if l.packing {
 						packed = &place(4, k*g.NR)[0]
 					}
-					gate := &Epilogue[T]{Gate: at(5, randomMatrix[T](rng, len(c))), Rectify: ReluGate}
-					g.Mul(&c[0], &a[0], &b[0], packed, &layout, n%2 == 0, gate)
+					mask := &Epilogue[T]{Mask: at(5, randomMatrix[T](rng, len(c))), Activation: ReluBackward}
+					g.Mul(&c[0], &a[0], &b[0], packed, &layout, n%2 == 0, mask)
 					g.Mul(&c[0], &a[0], &b[0], packed, &layout, n%2 == 0, bias)
-					if g.Narrow != nil && 2 <= n && n <= g.NarrowMax && !l.packA && !l.packB {
-						g.Narrow(&c[0], &a[0], &b[0], nil, &layout, n%2 == 0, bias)
+					if g.Skinny != nil && 2 <= n && n <= g.SkinnyMax && !l.packA && !l.packB {
+						g.Skinny(&c[0], &a[0], &b[0], nil, &layout, n%2 == 0, bias)
 					}
 				}
 			}

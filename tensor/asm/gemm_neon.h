@@ -32,7 +32,7 @@
 //	R24-R26	scratch, R26 the Layout up to the narrow tile's rows
 //
 // The pointers to B and C live in the arguments, which are the callee's to change. On the stack:
-// the number of columns left, the pointer to their biases, and gate, the distance of C's gates from
+// the number of columns left, the pointer to their biases, and mask, the distance of C's masks from
 // C.
 
 TEXT GEMM(SB), NOSPLIT, $24-56
@@ -49,10 +49,10 @@ TEXT GEMM(SB), NOSPLIT, $24-56
 	CBZ  R24, panel
 	MOVD EPILOGUE_BIAS(R24), R25
 	MOVD R25, bias-8(SP)
-	MOVD EPILOGUE_GATE(R24), R25
+	MOVD EPILOGUE_MASK(R24), R25
 	MOVD c+0(FP), R24
 	SUB  R24, R25
-	MOVD R25, gate-24(SP)
+	MOVD R25, mask-24(SP)
 
 panel: // the next columns of C, at most three registers of them
 	MOVD columns-16(SP), R21
@@ -198,7 +198,7 @@ finish: // the chains are done
 	MOVD epilogue+48(FP), R24
 	CBZ  R24, store
 	MOVD EPILOGUE_BIAS(R24), R25
-	CBZ  R25, rectify
+	CBZ  R25, activate
 	MOVD bias-8(SP), R24
 	CMP  $16, R21
 	BLT  biasNarrow
@@ -215,35 +215,35 @@ biasTwo:
 biasNarrow:
 	LOAD_NARROW($8, R24, V0, addBias)
 addBias:
-	TILE(BIAS3, rectify)
-rectify:
+	TILE(BIAS3, activate)
+activate:
 	MOVD epilogue+48(FP), R24
-	MOVBU EPILOGUE_RECTIFY(R24), R25
-	CMP  $const_ReluRectifier, R25
+	MOVBU EPILOGUE_ACTIVATION(R24), R25
+	CMP  $const_ReluActivation, R25
 	BLO  store
 	BEQ  relu
-	CMP  $const_LeakyReluRectifier, R25
-	BHI  gate
+	CMP  $const_LeakyReluActivation, R25
+	BHI  backward
 	FMOV EPILOGUE_SLOPE(R24), F3
 	dup(v3, v3)
 	TILE(LEAKY3, store)
 relu:
 	TILE(RELU3, store)
-gate:
-	MOVD gate-24(SP), R24
+backward:
+	MOVD mask-24(SP), R24
 	ADD  R14, R24
 	CMP  $16, R21
 	BLT  gateNarrow
 	BEQ  gate1
 	CMP  $32, R21
 	BLE  gate2
-	TILE(GATE3, store)
+	TILE(BACKWARD3, store)
 gate2:
-	TILE(GATE2, store)
+	TILE(BACKWARD2, store)
 gate1:
-	TILE(GATE1, store)
+	TILE(BACKWARD1, store)
 gateNarrow:
-	TILE(GATE_NARROW, store)
+	TILE(BACKWARD_NARROW, store)
 
 store:
 	CMP  $16, R21

@@ -109,19 +109,19 @@ step: \
 	fmul(c, v3, v5); \
 	bit(v4, v5, c)
 
-// A row of the tile through its gates at R24, and on to the next row: an element becomes zero where
-// its gate is at most zero.
-#define GATE3(rows, c0, c1, c2, done) \
+// A row of the tile through its masks at R24, and on to the next row: an element becomes zero where
+// its mask is at most zero.
+#define BACKWARD3(rows, c0, c1, c2, done) \
 	VLD1 (R24), [V4.B16, V5.B16]; ADD R23, R24, R25; VLD1 (R25), [V6.B16]; \
-	SHUT(v4, c0); SHUT(v5, c1); SHUT(v6, c2); NEXT(rows, R24, done)
-#define GATE2(rows, c0, c1, c2, done) \
+	RELU_BACKWARD(v4, c0); RELU_BACKWARD(v5, c1); RELU_BACKWARD(v6, c2); NEXT(rows, R24, done)
+#define BACKWARD2(rows, c0, c1, c2, done) \
 	VLD1 (R24), [V4.B16]; ADD R23, R24, R25; VLD1 (R25), [V5.B16]; \
-	SHUT(v4, c0); SHUT(v5, c1); NEXT(rows, R24, done)
-#define GATE1(rows, c0, c1, c2, done) VLD1 (R24), [V4.B16]; SHUT(v4, c0); NEXT(rows, R24, done)
-#define GATE_NARROW(rows, c0, c1, c2, done) NARROW(R24, V4); SHUT(v4, c0); NEXT(rows, R24, done)
-#define SHUT(gate, c) \
-	fcmle0(gate, gate); \
-	bic(gate, c, c)
+	RELU_BACKWARD(v4, c0); RELU_BACKWARD(v5, c1); NEXT(rows, R24, done)
+#define BACKWARD1(rows, c0, c1, c2, done) VLD1 (R24), [V4.B16]; RELU_BACKWARD(v4, c0); NEXT(rows, R24, done)
+#define BACKWARD_NARROW(rows, c0, c1, c2, done) NARROW(R24, V4); RELU_BACKWARD(v4, c0); NEXT(rows, R24, done)
+#define RELU_BACKWARD(mask, c) \
+	fcmle0(mask, mask); \
+	bic(mask, c, c)
 
 // TILE makes a step of one of these kinds with all rows of the tile.
 #define TILE(STEP, done) \

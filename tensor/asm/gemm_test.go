@@ -66,24 +66,24 @@ func testGemm[T Float](t *testing.T, name string) {
 	}
 }
 
-// TestNarrow is TestGemm around the blocks of [Gemm.Narrow], where a set has it.
-func TestNarrow(t *testing.T) {
+// TestSkinny is TestGemm around the blocks of [Gemm.Skinny], where a set has it.
+func TestSkinny(t *testing.T) {
 	forEachSetName(t, func(t *testing.T, name string) {
 		set, err := ByName(name)
 		require.NoError(t, err)
-		testNarrow(t, &set.F32, rounding(name != "generic"))
-		testNarrow(t, &set.F64, rounding(name != "generic"))
+		testSkinny(t, &set.F32, rounding(name != "generic"))
+		testSkinny(t, &set.F64, rounding(name != "generic"))
 	})
 }
 
-func testNarrow[T Float](t *testing.T, kernels *Kernels[T], r rounding) {
-	if kernels.Gemm.Narrow == nil {
+func testSkinny[T Float](t *testing.T, kernels *Kernels[T], r rounding) {
+	if kernels.Gemm.Skinny == nil {
 		return
 	}
 	rng := rand.New(rand.NewPCG(13, 14))
 	for _, l := range arrangements[:3] {
 		for _, m := range []int{15, 16, 17, 20, 31, 32, 33, 47, 48, 63, 64, 80} {
-			for n := 2; n <= kernels.Gemm.NarrowMax; n++ {
+			for n := 2; n <= kernels.Gemm.SkinnyMax; n++ {
 				for _, k := range []int{1, 2, 7, 8, 9, 15, 16, 19} {
 					for _, accumulate := range []bool{false, true} {
 						checkGemm(t, kernels, r, rng, l, m, n, k, 1+rng.IntN(kernels.Gemm.MR), accumulate)
@@ -156,20 +156,20 @@ func checkGemm[T Float](t *testing.T, kernels *Kernels[T], r rounding, rng *rand
 		}
 	}
 	check("Mul", g.Mul)
-	if g.Narrow != nil && 2 <= n && n <= g.NarrowMax && !l.packA && !l.packB && (epilogue == nil || epilogue.Rectify != ReluGate) {
-		check("Narrow", g.Narrow)
+	if g.Skinny != nil && 2 <= n && n <= g.SkinnyMax && !l.packA && !l.packB && (epilogue == nil || epilogue.Activation != ReluBackward) {
+		check("Skinny", g.Skinny)
 	}
 }
 
-// randomEpilogue returns none in half of all cases, else one with or without a bias and with one of the rectifiers; with gates for so many
+// randomEpilogue returns none in half of all cases, else one with or without a bias and with one of the activations; with masks for so many
 // elements, if there are any, some of them zero, negative zero and NaN.
-func randomEpilogue[T Float](rng *rand.Rand, n, gates int) *Epilogue[T] {
+func randomEpilogue[T Float](rng *rand.Rand, n, masks int) *Epilogue[T] {
 	if rng.IntN(2) == 0 {
 		return nil
 	}
-	e := &Epilogue[T]{Bias: randomMatrix[T](rng, n), Slope: T(rng.NormFloat64()), Rectify: Rectifier(rng.IntN(3))}
-	if gates > 0 && rng.IntN(3) == 0 {
-		e.Rectify, e.Gate = ReluGate, randomGates[T](rng, gates)
+	e := &Epilogue[T]{Bias: randomMatrix[T](rng, n), Slope: T(rng.NormFloat64()), Activation: Activation(rng.IntN(3))}
+	if masks > 0 && rng.IntN(3) == 0 {
+		e.Activation, e.Mask = ReluBackward, randomMasks[T](rng, masks)
 		if rng.IntN(2) == 0 {
 			e.Bias = nil
 		}
@@ -177,16 +177,16 @@ func randomEpilogue[T Float](rng *rand.Rand, n, gates int) *Epilogue[T] {
 	return e
 }
 
-// randomGates returns n numbers of either sign, zeros of either sign and NaN.
-func randomGates[T Float](rng *rand.Rand, n int) []T {
-	gates := randomMatrix[T](rng, n)
+// randomMasks returns n numbers of either sign, zeros of either sign and NaN.
+func randomMasks[T Float](rng *rand.Rand, n int) []T {
+	masks := randomMatrix[T](rng, n)
 	special := []T{0, T(math.Copysign(0, -1)), T(math.NaN())}
-	for i := range gates {
+	for i := range masks {
 		if kind := rng.IntN(12); kind < len(special) {
-			gates[i] = special[kind]
+			masks[i] = special[kind]
 		}
 	}
-	return gates
+	return masks
 }
 
 // element passes the element of C in column j and at this distance from the first through the epilogue.
@@ -199,9 +199,9 @@ func (e *Epilogue[T]) element(j, distance int, c T) T {
 		z += e.Bias[j]
 	}
 	switch {
-	case e.Rectify == ReluGate && e.Gate[distance] <= 0, e.Rectify == ReluRectifier && z < 0:
+	case e.Activation == ReluBackward && e.Mask[distance] <= 0, e.Activation == ReluActivation && z < 0:
 		return 0
-	case e.Rectify == LeakyReluRectifier && z < 0:
+	case e.Activation == LeakyReluActivation && z < 0:
 		return e.Slope * z
 	}
 	return z

@@ -26,7 +26,7 @@
 //	BX	accumulate
 //	AX	in the last tile the offset of its masked register, which is Y3
 
-TEXT VECMAT(SB), NOSPLIT, $0-56
+TEXT GEMV(SB), NOSPLIT, $0-56
 	MOVQ c+0(FP), DX
 	MOVQ b+16(FP), R9
 	MOVBQZX accumulate+40(FP), BX
@@ -65,7 +65,7 @@ columns: // eight registers of C
 	TESTQ R13, R13
 	JEQ store
 	ADD8(R15)
-	RECTIFY(RELUS8, LEAKYS8, leaky, store)
+	ACTIVATE(RELUS8, LEAKYS8, leaky, store)
 store:
 	STORE8(DX)
 	NEXT(256)
@@ -89,7 +89,7 @@ half: // four registers of C
 	TESTQ R13, R13
 	JEQ halfStore
 	ADD4(R15, Y0, Y1, Y2, Y3)
-	RECTIFY(RELUS4, LEAKYS4, halfLeaky, halfStore)
+	ACTIVATE(RELUS4, LEAKYS4, halfLeaky, halfStore)
 halfStore:
 	STORE4(VMOVU, Y0, Y1, Y2, Y3, DX)
 	NEXT(128)
@@ -136,15 +136,15 @@ lastDone:
 	VMASKMOVPS (R15)(AX*1), Y15, Y9
 	VADD Y9, Y3, Y3
 	CMPQ AX, $32
-	JLT lastRectify
+	JLT lastActivation
 	VADD (R15), Y0, Y0
-	JEQ lastRectify
+	JEQ lastActivation
 	VADD 32(R15), Y1, Y1
 	CMPQ AX, $64
-	JEQ lastRectify
+	JEQ lastActivation
 	VADD 64(R15), Y2, Y2
-lastRectify:
-	RECTIFY(RELUS4, LEAKYS4, lastLeaky, lastStore)
+lastActivation:
+	ACTIVATE(RELUS4, LEAKYS4, lastLeaky, lastStore)
 lastStore:
 	CMPQ AX, $32
 	JLT tail

@@ -32,9 +32,9 @@ step: \
 #define BEGIN MOVQ a+8(FP), SI; MOVQ R9, DI; MOVQ R10, CX
 #define NEXT(bytes) ADDQ $bytes, DX; ADDQ $bytes, R9; ADDQ $bytes, R15
 
-// RECTIFY passes the registers that RELUS and LEAKYS treat through the rectifier.
-#define RECTIFY(RELUS, LEAKYS, leaky, done) \
-	CMPB EPILOGUE_RECTIFY(R13), $const_ReluRectifier; \
+// ACTIVATE passes the registers that RELUS and LEAKYS treat through the activation.
+#define ACTIVATE(RELUS, LEAKYS, leaky, done) \
+	CMPB EPILOGUE_ACTIVATION(R13), $const_ReluActivation; \
 	JLT done; \
 	JGT leaky; \
 	RELUS; \
@@ -52,10 +52,10 @@ leaky: \
 #define LEAKYS8 LEAKYS4; LEAKY(Y4); LEAKY(Y5); LEAKY(Y6); LEAKY(Y7)
 
 #include "avx2_f32.h"
-#define VECMAT ·vecmatF32AVX2
+#define GEMV ·gemvTransposedF32AVX2
 #include "gemv_avx2_amd64.h"
-#undef VECMAT
+#undef GEMV
 
 #include "avx2_f64.h"
-#define VECMAT ·vecmatF64AVX2
+#define GEMV ·gemvTransposedF64AVX2
 #include "gemv_avx2_amd64.h"

@@ -28,7 +28,7 @@
 //	R15	the biases of the columns
 //	BX	accumulate
 
-TEXT VECMAT(SB), NOSPLIT, $0-56
+TEXT GEMV(SB), NOSPLIT, $0-56
 	MOVQ c+0(FP), DX
 	MOVQ b+16(FP), R9
 	MOVBQZX accumulate+40(FP), BX
@@ -79,7 +79,7 @@ step:
 	ADD8(R15)
 	ADDQ $512, R15
 	VPXORQ Z28, Z28, Z28
-	CMPB EPILOGUE_RECTIFY(R13), $const_ReluRectifier
+	CMPB EPILOGUE_ACTIVATION(R13), $const_ReluActivation
 	JLT store
 	JGT leaky
 	RELUS8
@@ -176,18 +176,18 @@ maskedDone:
 	JEQ maskedStore
 	VADD (R15), Z0, K1, Z0
 	CMPQ R8, $LANES
-	JLE maskedRectify
+	JLE maskedActivation
 	VADD 64(R15), Z1, K2, Z1
 	CMPQ R8, $(2*LANES)
-	JLE maskedRectify
+	JLE maskedActivation
 	VADD 128(R15), Z2, K4, Z2
 	CMPQ R8, $(3*LANES)
-	JLE maskedRectify
+	JLE maskedActivation
 	VADD 192(R15), Z3, K5, Z3
-maskedRectify:
+maskedActivation:
 	ADDQ $256, R15
 	VPXORQ Z28, Z28, Z28
-	CMPB EPILOGUE_RECTIFY(R13), $const_ReluRectifier
+	CMPB EPILOGUE_ACTIVATION(R13), $const_ReluActivation
 	JLT maskedStore
 	JGT maskedLeaky
 	RELUS4
@@ -253,7 +253,7 @@ fourDone:
 	ADD4(R15, Z0, Z1, Z2, Z3)
 	ADDQ $256, R15
 	VPXORQ Z28, Z28, Z28
-	CMPB EPILOGUE_RECTIFY(R13), $const_ReluRectifier
+	CMPB EPILOGUE_ACTIVATION(R13), $const_ReluActivation
 	JLT fourStore
 	JGT fourLeaky
 	RELUS4

@@ -19,10 +19,10 @@
 #define LEAKYS8 LEAKYS4; LEAKY(Z4); LEAKY(Z5); LEAKY(Z6); LEAKY(Z7)
 
 #include "avx512_f32.h"
-#define VECMAT ·vecmatF32AVX512
+#define GEMV ·gemvTransposedF32AVX512
 #include "gemv_avx512_amd64.h"
-#undef VECMAT
+#undef GEMV
 
 #include "avx512_f64.h"
-#define VECMAT ·vecmatF64AVX512
+#define GEMV ·gemvTransposedF64AVX512
 #include "gemv_avx512_amd64.h"

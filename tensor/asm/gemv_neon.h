@@ -23,7 +23,7 @@
 //	R11	A's column stride, in bytes as all strides
 //	R12	B's row stride
 
-TEXT VECMAT(SB), NOSPLIT, $0-105
+TEXT GEMV(SB), NOSPLIT, $0-105
 	MOVD  c_base+0(FP), R0
 	MOVD  aCol+48(FP), R11
 	LSL   $SHIFT, R11

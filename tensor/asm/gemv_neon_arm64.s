@@ -4,10 +4,10 @@
 #include "neon.h"
 
 #include "neon_f32.h"
-#define VECMAT ·vecmatF32NEON
+#define GEMV ·gemvTransposedF32NEON
 #include "gemv_neon.h"
-#undef VECMAT
+#undef GEMV
 
 #include "neon_f64.h"
-#define VECMAT ·vecmatF64NEON
+#define GEMV ·gemvTransposedF64NEON
 #include "gemv_neon.h"

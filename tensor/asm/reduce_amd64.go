@@ -5,21 +5,21 @@ package asm
 // reduceAVX2 replaces the reductions and the kernels between matrices and rows by AVX2 and FMA kernels.
 func reduceAVX2(s *ISA) {
 	s.F32.Reduce.Dot, s.F64.Reduce.Dot = dotF32AVX2, dotF64AVX2
-	s.F32.Reduce.Gemv, s.F64.Reduce.Gemv = dotsF32AVX2, dotsF64AVX2
+	s.F32.Reduce.Gemv, s.F64.Reduce.Gemv = gemvF32AVX2, gemvF64AVX2
 	s.F32.Reduce.Sum, s.F64.Reduce.Sum = sumF32AVX2, sumF64AVX2
 	s.F32.Reduce.Max, s.F64.Reduce.Max = maxF32AVX2, maxF64AVX2
-	s.F32.Rows.BroadcastAdd, s.F64.Rows.BroadcastAdd = addRowF32AVX2, addRowF64AVX2
-	s.F32.Rows.ColumnSum, s.F64.Rows.ColumnSum = addColumnsF32AVX2, addColumnsF64AVX2
+	s.F32.Rows.BroadcastAdd, s.F64.Rows.BroadcastAdd = broadcastAddF32AVX2, broadcastAddF64AVX2
+	s.F32.Rows.ColumnSum, s.F64.Rows.ColumnSum = columnSumF32AVX2, columnSumF64AVX2
 }
 
 // reduceAVX512 replaces the reductions and the kernels between matrices and rows by AVX-512 kernels.
 func reduceAVX512(s *ISA) {
 	s.F32.Reduce.Dot, s.F64.Reduce.Dot = dotF32AVX512, dotF64AVX512
-	s.F32.Reduce.Gemv, s.F64.Reduce.Gemv = dotsF32AVX512, dotsF64AVX512
+	s.F32.Reduce.Gemv, s.F64.Reduce.Gemv = gemvF32AVX512, gemvF64AVX512
 	s.F32.Reduce.Sum, s.F64.Reduce.Sum = sumF32AVX512, sumF64AVX512
 	s.F32.Reduce.Max, s.F64.Reduce.Max = maxF32AVX512, maxF64AVX512
-	s.F32.Rows.BroadcastAdd, s.F64.Rows.BroadcastAdd = addRowF32AVX512, addRowF64AVX512
-	s.F32.Rows.ColumnSum, s.F64.Rows.ColumnSum = addColumnsF32AVX512, addColumnsF64AVX512
+	s.F32.Rows.BroadcastAdd, s.F64.Rows.BroadcastAdd = broadcastAddF32AVX512, broadcastAddF64AVX512
+	s.F32.Rows.ColumnSum, s.F64.Rows.ColumnSum = columnSumF32AVX512, columnSumF64AVX512
 }
 
 // The functions named AVX2 need AVX2 and FMA; those named AVX512 need AVX-512 F, DQ, BW and VL. All
@@ -27,7 +27,7 @@ func reduceAVX512(s *ISA) {
 // least as long as the destination, the first argument; a destination may be the very same slice as an
 // operand, other overlap is not allowed.
 
-// dotsF32AVX2 and its three kin do, for each row r of len(dst),
+// gemvF32AVX2 and its three kin do, for each row r of len(dst),
 //
 //	var lane [L]T // L is 64 for float32, 32 for float64
 //	for i := range y {
@@ -38,38 +38,38 @@ func reduceAVX512(s *ISA) {
 // fold adds the lanes in halves: lane l takes lane l+L/2, then l+L/4, …, l+1.
 //
 //go:noescape
-func dotsF32AVX2(dst, x []float32, xRow int, y []float32)
+func gemvF32AVX2(dst, x []float32, xRow int, y []float32)
 
 //go:noescape
-func dotsF64AVX2(dst, x []float64, xRow int, y []float64)
+func gemvF64AVX2(dst, x []float64, xRow int, y []float64)
 
 //go:noescape
-func dotsF32AVX512(dst, x []float32, xRow int, y []float32)
+func gemvF32AVX512(dst, x []float32, xRow int, y []float32)
 
 //go:noescape
-func dotsF64AVX512(dst, x []float64, xRow int, y []float64)
+func gemvF64AVX512(dst, x []float64, xRow int, y []float64)
 
 func dotF32AVX2(x, y []float32) float32 {
 	var d [1]float32
-	dotsF32AVX2(d[:], x, 0, y[:len(x)])
+	gemvF32AVX2(d[:], x, 0, y[:len(x)])
 	return d[0]
 }
 
 func dotF32AVX512(x, y []float32) float32 {
 	var d [1]float32
-	dotsF32AVX512(d[:], x, 0, y[:len(x)])
+	gemvF32AVX512(d[:], x, 0, y[:len(x)])
 	return d[0]
 }
 
 func dotF64AVX2(x, y []float64) float64 {
 	var d [1]float64
-	dotsF64AVX2(d[:], x, 0, y[:len(x)])
+	gemvF64AVX2(d[:], x, 0, y[:len(x)])
 	return d[0]
 }
 
 func dotF64AVX512(x, y []float64) float64 {
 	var d [1]float64
-	dotsF64AVX512(d[:], x, 0, y[:len(x)])
+	gemvF64AVX512(d[:], x, 0, y[:len(x)])
 	return d[0]
 }
 
@@ -115,7 +115,7 @@ func maxF32AVX512(x []float32) float32
 //go:noescape
 func maxF64AVX512(x []float64) float64
 
-// addRowF32AVX2 and its three kin do
+// broadcastAddF32AVX2 and its three kin do
 //
 //	for i := range dst {
 //		dst[i] += b[i%len(b)]
@@ -124,18 +124,18 @@ func maxF64AVX512(x []float64) float64
 // len(dst) is a multiple of len(b); the slices do not overlap.
 //
 //go:noescape
-func addRowF32AVX2(dst, b []float32)
+func broadcastAddF32AVX2(dst, b []float32)
 
 //go:noescape
-func addRowF64AVX2(dst, b []float64)
+func broadcastAddF64AVX2(dst, b []float64)
 
 //go:noescape
-func addRowF32AVX512(dst, b []float32)
+func broadcastAddF32AVX512(dst, b []float32)
 
 //go:noescape
-func addRowF64AVX512(dst, b []float64)
+func broadcastAddF64AVX512(dst, b []float64)
 
-// addColumnsF32AVX2 and its three kin do
+// columnSumF32AVX2 and its three kin do
 //
 //	for ; len(x) > 0; x = x[min(xRow, len(x)):] {
 //		for j := range dst {
@@ -146,13 +146,13 @@ func addRowF64AVX512(dst, b []float64)
 // The last row of x may end before the gap that follows the others; the slices do not overlap.
 //
 //go:noescape
-func addColumnsF32AVX2(dst, x []float32, xRow int)
+func columnSumF32AVX2(dst, x []float32, xRow int)
 
 //go:noescape
-func addColumnsF64AVX2(dst, x []float64, xRow int)
+func columnSumF64AVX2(dst, x []float64, xRow int)
 
 //go:noescape
-func addColumnsF32AVX512(dst, x []float32, xRow int)
+func columnSumF32AVX512(dst, x []float32, xRow int)
 
 //go:noescape
-func addColumnsF64AVX512(dst, x []float64, xRow int)
+func columnSumF64AVX512(dst, x []float64, xRow int)

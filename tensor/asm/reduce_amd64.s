@@ -322,21 +322,21 @@ nan: \
 	VMOVU (SI), K1, V8
 
 #include "avx2_f32.h"
-DOTS(·dotsF32AVX2)
+DOTS(·gemvF32AVX2)
 SUM(·sumF32AVX2)
 MAX(·maxF32AVX2)
 
 #include "avx2_f64.h"
-DOTS(·dotsF64AVX2)
+DOTS(·gemvF64AVX2)
 SUM(·sumF64AVX2)
 MAX(·maxF64AVX2)
 
 #include "avx512_f32.h"
-DOTS(·dotsF32AVX512)
+DOTS(·gemvF32AVX512)
 SUM(·sumF32AVX512)
 MAX(·maxF32AVX512)
 
 #include "avx512_f64.h"
-DOTS(·dotsF64AVX512)
+DOTS(·gemvF64AVX512)
 SUM(·sumF64AVX512)
 MAX(·maxF64AVX512)

@@ -5,18 +5,18 @@ package asm
 // reduceNEON replaces the reductions and the kernels between matrices and rows by NEON kernels.
 func reduceNEON(s *ISA) {
 	s.F32.Reduce.Dot, s.F64.Reduce.Dot = dotF32NEON, dotF64NEON
-	s.F32.Reduce.Gemv, s.F64.Reduce.Gemv = dotsF32NEON, dotsF64NEON
+	s.F32.Reduce.Gemv, s.F64.Reduce.Gemv = gemvF32NEON, gemvF64NEON
 	s.F32.Reduce.Sum, s.F64.Reduce.Sum = sumF32NEON, sumF64NEON
 	s.F32.Reduce.Max, s.F64.Reduce.Max = maxF32NEON, maxF64NEON
-	s.F32.Rows.BroadcastAdd, s.F64.Rows.BroadcastAdd = addRowF32NEON, addRowF64NEON
-	s.F32.Rows.ColumnSum, s.F64.Rows.ColumnSum = addColumnsF32NEON, addColumnsF64NEON
+	s.F32.Rows.BroadcastAdd, s.F64.Rows.BroadcastAdd = broadcastAddF32NEON, broadcastAddF64NEON
+	s.F32.Rows.ColumnSum, s.F64.Rows.ColumnSum = columnSumF32NEON, columnSumF64NEON
 }
 
 // All functions need NEON and take slices of any length, empty ones included, at any alignment of
 // their elements. Operands are at least as long as the destination, the first argument; a destination
 // may be the very same slice as an operand, other overlap is not allowed.
 
-// dotsF32NEON and its twin do, for each row r of len(dst),
+// gemvF32NEON and its twin do, for each row r of len(dst),
 //
 //	var lane [L]T // L is 64 for float32, 32 for float64
 //	for i := range y {
@@ -27,20 +27,20 @@ func reduceNEON(s *ISA) {
 // fold adds the lanes in halves: lane l takes lane l+L/2, then l+L/4, …, l+1.
 //
 //go:noescape
-func dotsF32NEON(dst, x []float32, xRow int, y []float32)
+func gemvF32NEON(dst, x []float32, xRow int, y []float32)
 
 //go:noescape
-func dotsF64NEON(dst, x []float64, xRow int, y []float64)
+func gemvF64NEON(dst, x []float64, xRow int, y []float64)
 
 func dotF32NEON(x, y []float32) float32 {
 	var d [1]float32
-	dotsF32NEON(d[:], x, 0, y[:len(x)])
+	gemvF32NEON(d[:], x, 0, y[:len(x)])
 	return d[0]
 }
 
 func dotF64NEON(x, y []float64) float64 {
 	var d [1]float64
-	dotsF64NEON(d[:], x, 0, y[:len(x)])
+	gemvF64NEON(d[:], x, 0, y[:len(x)])
 	return d[0]
 }
 
@@ -74,7 +74,7 @@ func maxF32NEON(x []float32) float32
 //go:noescape
 func maxF64NEON(x []float64) float64
 
-// addRowF32NEON and its twin do
+// broadcastAddF32NEON and its twin do
 //
 //	for i := range dst {
 //		dst[i] += b[i%len(b)]
@@ -83,12 +83,12 @@ func maxF64NEON(x []float64) float64
 // len(dst) is a multiple of len(b); the slices do not overlap.
 //
 //go:noescape
-func addRowF32NEON(dst, b []float32)
+func broadcastAddF32NEON(dst, b []float32)
 
 //go:noescape
-func addRowF64NEON(dst, b []float64)
+func broadcastAddF64NEON(dst, b []float64)
 
-// addColumnsF32NEON and its twin do
+// columnSumF32NEON and its twin do
 //
 //	for ; len(x) > 0; x = x[min(xRow, len(x)):] {
 //		for j := range dst {
@@ -99,7 +99,7 @@ func addRowF64NEON(dst, b []float64)
 // The last row of x may end before the gap that follows the others; the slices do not overlap.
 //
 //go:noescape
-func addColumnsF32NEON(dst, x []float32, xRow int)
+func columnSumF32NEON(dst, x []float32, xRow int)
 
 //go:noescape
-func addColumnsF64NEON(dst, x []float64, xRow int)
+func columnSumF64NEON(dst, x []float64, xRow int)

@@ -114,21 +114,21 @@ below4Registers: \
 	JLE atMost2Registers
 
 #include "avx2_f32.h"
-#define addRowT ·addRowF32AVX2
-#define addColumnsT ·addColumnsF32AVX2
+#define addRowT ·broadcastAddF32AVX2
+#define addColumnsT ·columnSumF32AVX2
 #include "rows_avx2_amd64.h"
 
 #include "avx2_f64.h"
-#define addRowT ·addRowF64AVX2
-#define addColumnsT ·addColumnsF64AVX2
+#define addRowT ·broadcastAddF64AVX2
+#define addColumnsT ·columnSumF64AVX2
 #include "rows_avx2_amd64.h"
 
 #include "avx512_f32.h"
-#define addRowT ·addRowF32AVX512
-#define addColumnsT ·addColumnsF32AVX512
+#define addRowT ·broadcastAddF32AVX512
+#define addColumnsT ·columnSumF32AVX512
 #include "rows_avx512_amd64.h"
 
 #include "avx512_f64.h"
-#define addRowT ·addRowF64AVX512
-#define addColumnsT ·addColumnsF64AVX512
+#define addRowT ·broadcastAddF64AVX512
+#define addColumnsT ·columnSumF64AVX512
 #include "rows_avx512_amd64.h"

@@ -4,11 +4,11 @@
 #include "neon.h"
 
 #include "neon_f32.h"
-#define addRowT ·addRowF32NEON
-#define addColumnsT ·addColumnsF32NEON
+#define addRowT ·broadcastAddF32NEON
+#define addColumnsT ·columnSumF32NEON
 #include "rows_neon.h"
 
 #include "neon_f64.h"
-#define addRowT ·addRowF64NEON
-#define addColumnsT ·addColumnsF64NEON
+#define addRowT ·broadcastAddF64NEON
+#define addColumnsT ·columnSumF64NEON
 #include "rows_neon.h"

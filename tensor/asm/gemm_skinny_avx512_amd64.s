@@ -226,7 +226,7 @@ loop: \
 #define BIAS(at, Z) VADDPS.BCST at(CX), Z, Z
 #define BIAS_FROM(n, Z) \
 	CMPQ R15, $n; \
-	JLT rectify; \
+	JLT activate; \
 	BIAS((4*(n-1)), Z)
 
 // COLUMNS applies F to all columns.
@@ -234,7 +234,7 @@ loop: \
 	F(Z0); F(Z1); F(Z2); F(Z3); F(Z4); F(Z5); \
 	F(Z6); F(Z7); F(Z8); F(Z9); F(Z10); F(Z11)
 
-TEXT ·narrowF32AVX512(SB), NOSPLIT, $520-56
+TEXT ·skinnyF32AVX512(SB), NOSPLIT, $520-56
 	MOVQ layout+32(FP), CX
 	MOVQ Layout_M(CX), R14
 	MOVQ Layout_N(CX), R15
@@ -387,9 +387,9 @@ epilogue:
 	BIAS_FROM(7, Z6); BIAS_FROM(8, Z7)
 	BIAS_FROM(9, Z8); BIAS_FROM(10, Z9)
 	BIAS_FROM(11, Z10); BIAS_FROM(12, Z11)
-rectify:
+activate:
 	VPXORQ Z28, Z28, Z28
-	CMPB EPILOGUE_RECTIFY(AX), $const_ReluRectifier
+	CMPB EPILOGUE_ACTIVATION(AX), $const_ReluActivation
 	JLT store
 	JGT leaky
 	COLUMNS(RELU)
