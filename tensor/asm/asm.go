@@ -1,28 +1,40 @@
-// Package asm holds the numeric kernels of simdnn and selects, once at start, the set that this processor runs best.
+// Package asm holds the numeric kernels of simdnn and selects, once at start, the ISA that this
+// processor runs best. Kernels take slices, or pointers and sizes, check nothing and allocate
+// nothing: package tensor is what checks.
 //
-// A kernel is a function over slices and sizes, or for products over pointers and a [Layout]: it checks nothing and allocates nothing.
-// Package tensor, the only intended caller, checks shapes, splits large work into blocks and threads, and hands the pieces to a kernel.
+// An [ISA] is a table of kernels under a name. Every table starts from the reference, written in
+// pure Go, and each instruction set replaces what it improves, so that a kernel without assembly
+// still works:
 //
-// # ISAs
-//
-// An [ISA] is a value: a table of kernels for float32 and one for float64. The sets are
-//
-//   - reference: pure Go, slow and exact: the oracle that the assembly is tested against for equality;
-//   - generic: pure Go, portable, in the same order but with multiply and add rounded separately;
+//   - reference: pure Go, slow and exact, the oracle that the assembly is tested against for
+//     equality;
+//   - generic: pure Go, the portable fallback: the same order of operations, but multiply and add
+//     are rounded separately;
 //   - avx2, avx512 (amd64) and neon (arm64): assembly, bit-equal to reference.
+//
+// Kernels of one shape sit in one array of [Kernels], whose index is an enum: [Unary],
+// [Parametric], [Binary].
 //
 // # Numeric contract
 //
-// The result of a kernel is a function of its inputs and its shape, never of the set (generic excepted), the alignment of its
-// operands or the number of threads that share the work:
+// The result of a kernel is a function of its inputs and its shape, never of the ISA (generic
+// excepted), the number of threads that share the work, the alignment of its operands, or the place
+// of a row in a batch:
 //
-//   - each element of a product is one chain c ← fma(a, b, c) over ascending k;
-//   - Sum and Dot use 256 bytes of virtual lanes (64 float32 or 32 float64): lane l takes the elements l, l+L, l+2L, …
-//     of the slices, starting from +0, then lanes fold in halves: lane l += lane l+L/2, then L/4, …, 1;
-//   - exp, log, tanh, sigmoid, silu and gelu evaluate one polynomial a function and type, with the same sequence of fused
-//     multiply-adds in every set;
-//   - NaN propagates, infinities follow IEEE 754, subnormal numbers are kept. Which of several NaNs comes out (its sign and
-//     payload) is the processor's affair.
+//   - Each element of a product is one chain c ← fma(a[i,p], b[p,j], c) over ascending p, starting
+//     at +0, or at C[i,j] when accumulating. A product cut into blocks over K resumes the chain
+//     from the stored value, so that tiles, packing and threads don't show.
+//   - Sum, Dot and Gemv use 256 bytes of virtual lanes, 64 float32 or 32 float64: lane l takes the
+//     elements l, l+L, l+2L, …, starting from +0, then lanes fold in halves: lane l += lane l+L/2,
+//     then L/4, …, 1. ColumnSum is a chain over ascending rows.
+//   - exp, log, tanh, sigmoid, erf and what builds on them evaluate one polynomial a function and
+//     type, with the same sequence of fused multiply-adds in every ISA: at most 1 ULP from the
+//     correctly rounded result in float32 and 1.5 ULP in float64.
+//   - NaN propagates through everything, Relu and Max included; 0·∞ is NaN, since no zero is
+//     skipped; infinities follow IEEE 754; subnormal numbers are kept. Which of several NaNs comes
+//     out (its sign and payload) is implementation-defined.
+//   - generic takes the same steps with multiply-adds rounded twice: for float64 as for float32 it
+//     stays within a bound of the others that the tests state for each kernel.
 package asm
 
 import "unsafe"
@@ -32,9 +44,10 @@ type Float interface{ float32 | float64 }
 
 // Kernels is one complete table of kernels for the element type T.
 //
-// Unless a field says otherwise the length of the work is that of the destination, which is the first argument; the other slices are
-// at least as long. A destination may be the very same slice as an operand (in place); slices that overlap in any other way are
-// not allowed. Slices need no alignment beyond that of T. Kernels never read or write outside their slices.
+// Unless a field says otherwise the length of the work is that of the destination, which is the
+// first argument; the other slices are at least as long. A destination may be the very same slice
+// as an operand (in place); slices that overlap in any other way are not allowed. Slices need no
+// alignment beyond that of T. Kernels never read or write outside their slices.
 type Kernels[T Float] struct {
 	// Gemm multiplies matrices, see [Gemm].
 	Gemm Gemm[T]
@@ -62,8 +75,9 @@ type Rows[T Float] struct {
 	// BroadcastAdd adds the row b to every row of dst: dst[r·len(b)+j] += b[j]. len(dst) is a multiple
 	// of len(b).
 	BroadcastAdd func(dst, b []T)
-	// ColumnSum sets dst[j] = dst[j] + x[j] + x[xRow+j] + …, a chain over the ascending rows of x, which
-	// are at least as long as dst. It reads nothing between them, and the last one may end where x does.
+	// ColumnSum sets dst[j] = dst[j] + x[j] + x[xRow+j] + …, a chain over the ascending rows of x,
+	// which are at least as long as dst. It reads nothing between them, and the last one may end
+	// where x does.
 	ColumnSum func(dst, x []T, xRow int)
 }
 
@@ -119,48 +133,61 @@ type Optimizer[T Float] struct {
 	Adam func(w, m, v, g []T, p AdamStep[T])
 }
 
-// Gemm is the matrix product of a set: a register tile of at most MR×NR elements of C, and the loops around it.
+// Gemm is the matrix product of an ISA: a register tile of at most MR×NR elements of C, and the
+// loops around it.
 type Gemm[T Float] struct {
 	MR, NR int // the register tile's rows and columns
 	// Mul multiplies matrices of any size.
 	Mul Multiply[T]
-	// Row is Mul for a single row and a plain B, when M = 1 and BPanel = NR. Its epilogues have a bias and no [ReluBackward].
+	// Row is Mul for a single row and a plain B, when M = 1 and BPanel = NR. Its epilogues have a
+	// bias and no [ReluBackward].
 	Row Multiply[T]
-	// Skinny is Mul for a plain or transposed A, ACol = 1 or ARow = 1, a plain B, and 2 to SkinnyMax columns; nil if Mul is the best for those, too.
-	// Its epilogues have a bias and no [ReluBackward].
+	// Skinny is Mul for a plain or transposed A, ACol = 1 or ARow = 1, a plain B, and 2 to
+	// SkinnyMax columns; nil if Mul is the best for those, too. Its epilogues have a bias and no
+	// [ReluBackward].
 	Skinny    Multiply[T]
 	SkinnyMax int
-	// Pack copies one panel of an operand into the order that Mul reads fastest: dst[p·width+l] = src[l·lane+p·step] for the lanes
-	// l < lanes ≤ width (rows of A, columns of B) and the steps p < k. The places of the lanes from lanes on are left as they are.
-	Pack func(dst []T, width int, src []T, lane, step, lanes, k int)
+	// Pack copies one panel of an operand into the order that Mul reads fastest.
+	Pack Pack[T]
 }
 
 // Multiply computes the M×N product
 //
 //	C(i,j) = fma chain over ascending p < K of A(i,p)·B(p,j)
 //
-// starting from C(i,j) when accumulate is set, else from +0 without reading C. The layout says where the elements lie. Operands do not
-// overlap C.
+// starting from C(i,j) when accumulate is set, else from +0 without reading C. The layout says
+// where the elements lie. Operands do not overlap C.
 //
-// The operands are pointers to their first elements, because the lengths and capacities of four slices cost a small product more than its
-// bounds are worth: the layout says how far each operand reaches.
+// The operands are pointers to their first elements, because the lengths and capacities of four
+// slices cost a small product more than its bounds are worth: the layout says how far each operand
+// reaches.
 //
-// If packed is not nil it has room for K·NR elements, and B is plain. Mul may then copy each panel of B there when it first reads it, so
-// that all row blocks but the first find its rows next to each other. What is left in packed is undefined.
+// If packed is not nil it has room for K·NR elements, and B is plain. Mul may then copy each panel
+// of B there when it first reads it, so that all row blocks but the first find its rows next to
+// each other. What is left in packed is undefined.
 //
 // If epilogue is not nil, each finished element passes through it on its way to C.
-type Multiply[T Float] func(c, a, b, packed *T, layout *Layout, accumulate bool, epilogue *Epilogue[T])
+type Multiply[T Float] func(
+	c, a, b, packed *T, layout *Layout, accumulate bool, epilogue *Epilogue[T],
+)
 
-// Layout holds the sizes of a product, at least 1, and the strides of its operands, in elements: three for each of A and B, so that one
-// kernel takes them plain, transposed (A only) or packed into panels:
+// Pack copies a panel of an operand: dst[p·width+l] = src[l·lane+p·step] for the lanes l < lanes ≤
+// width (rows of A, columns of B) and the steps p < k. The places of the lanes from lanes on are
+// left as they are.
+type Pack[T Float] func(dst []T, width int, src []T, lane, step, lanes, k int)
+
+// Layout holds the sizes of a product, at least 1, and the strides of its operands, in elements:
+// three for each of A and B, so that one kernel takes them plain, transposed (A only) or packed
+// into panels:
 //
 //	C(i,j) = c[i·LDC + j]
 //	A(i,p) = a[(i/MR)·APanel + (i%MR)·ARow + p·ACol]
 //	B(p,j) = b[(j/NR)·BPanel + j%NR + p·BRow]
 //
-// MR, at most [Gemm.MR], is the height of the row blocks: A's panels hold MR rows. A plain row-major A with leading dimension lda has
-// APanel = MR·lda, ARow = lda, ACol = 1; a transposed one APanel = MR, ARow = 1, ACol = lda; a plain B with leading dimension ldb has
-// BPanel = NR, BRow = ldb.
+// MR, at most [Gemm.MR], is the height of the row blocks: A's panels hold MR rows. A plain
+// row-major A with leading dimension lda has APanel = MR·lda, ARow = lda, ACol = 1; a transposed
+// one APanel = MR, ARow = 1, ACol = lda; a plain B with leading dimension ldb has BPanel = NR and
+// BRow = ldb.
 type Layout struct {
 	M, N, K            int
 	LDC                int
@@ -169,9 +196,11 @@ type Layout struct {
 	MR                 int
 }
 
-// extents returns the number of elements from the first to the last one of C, A and B, whose panels are nr columns wide.
+// extents returns the number of elements from the first to the last one of C, A and B, whose panels
+// are nr columns wide.
 func (l *Layout) extents(nr int) (c, a, b int) {
-	reach := func(items, block, panel, step int) int { // of one index: to the last item, or to the last of a whole block
+	// Of one index: to the last item, or to the last of a whole block.
+	reach := func(items, block, panel, step int) int {
 		last := (items - 1) / block
 		offset := last*panel + (items-1)%block*step
 		if last > 0 {
@@ -185,14 +214,16 @@ func (l *Layout) extents(nr int) (c, a, b int) {
 	return c, a, b
 }
 
-// Noescape returns p, hidden from the compiler's escape analysis. No kernel keeps a [Layout] or an [Epilogue], which the compiler can't see
-// through a table of functions: so it would allocate those of each call.
+// Noescape returns p, hidden from the compiler's escape analysis. No kernel keeps a [Layout] or an
+// [Epilogue], which the compiler can't see through a table of functions: so it would allocate those
+// of each call.
 func Noescape[V any](p *V) *V {
 	address := uintptr(unsafe.Pointer(p))
 	return *(**V)(unsafe.Pointer(&address))
 }
 
-// Epilogue is what a product does with its elements while they are in registers: z = c + Bias[j] if there is a bias, then a activation.
+// Epilogue is what a product does with its elements while they are in registers: z = c + Bias[j] if
+// there is a bias, then an activation.
 type Epilogue[T Float] struct {
 	Bias       []T // one element a column of C, or nil
 	Mask       []T // what [ReluBackward] reads, as far apart as C: Mask[i·LDC+j] is that of C(i,j)
@@ -203,8 +234,9 @@ type Epilogue[T Float] struct {
 // Activation names the activation at the end of an [Epilogue], or the gradient of one.
 type Activation uint8
 
-// The activations: none, those of the kernels Relu and LeakyRelu, and that of ReluGrad, which lets an element pass or not by the sign of its
-// mask: a product that makes the gradient of a layer's output so makes that of its sums.
+// The activations: none, [Relu], [LeakyRelu], and the gradient of Relu, which lets an element pass
+// or not by the sign of its mask: a product that makes the gradient of a layer's output so makes
+// that of its pre-activations.
 const (
 	NoActivation Activation = iota
 	ReluActivation
@@ -212,7 +244,8 @@ const (
 	ReluBackward
 )
 
-// AdamStep holds the scalars of one step of Adam (Kingma and Ba 2015) or AdamW (Loshchilov and Hutter 2019), all rounded to T:
+// AdamStep holds the scalars of one step of Adam (Kingma and Ba 2015) or AdamW (Loshchilov and
+// Hutter 2019), all rounded to T:
 //
 //	w ← Decay·w
 //	m ← fma(Beta1, m, OneMinusBeta1·g)
@@ -236,7 +269,7 @@ type ISA struct {
 	F64  Kernels[float64]
 }
 
-// For returns the kernels of a set for the element type T.
+// For returns the kernels of an ISA for the element type T.
 func For[T Float](s *ISA) *Kernels[T] {
 	var zero T
 	if _, ok := any(zero).(float32); ok {

@@ -4,25 +4,32 @@ package asm
 func classifierPure[T Float](k *Kernels[T], r rounding) {
 	composeSoftmax(k, softmaxParts[T]{divide: divide[T], mulDifference: mulDifference[T]})
 	composeCrossEntropy(k, 0, nil)
-	composeBinaryCrossEntropy(k, binaryParts[T]{likelier: likelier[T], margin: func(dst, z, y []T) { margin(r, dst, z, y) }})
+	composeBinaryCrossEntropy(k, binaryParts[T]{
+		likelier: likelier[T],
+		margin:   func(dst, z, y []T) { margin(r, dst, z, y) },
+	})
 }
 
-// softmaxParts holds what Softmax and SoftmaxGrad need besides the kernels of a set.
+// softmaxRows is [Classifier.Softmax] for rows that fit a register or two.
+type softmaxRows[T Float] func(dst, x []T, columns int)
+
+// softmaxParts holds what Softmax and SoftmaxGradient need besides the kernels of an ISA.
 type softmaxParts[T Float] struct {
 	divide        func(dst []T, by T)       // dst[i] = dst[i]/by
 	mulDifference func(dst, g, p []T, by T) // dst[i] = p[i]·(g[i]−by)
 
-	// rows is Softmax for rows of at most narrow columns, which fit a register or two; gradRows is SoftmaxGrad for rows of at most
-	// narrowGrad columns, which fit a register.
-	narrow, narrowGrad int
-	rows               func(dst, x []T, columns int)
-	gradRows           func(dst, g, p []T, columns int)
+	// rows is Softmax for rows of at most maxColumns columns, which fit a register or two; gradRows
+	// is SoftmaxGradient for rows of at most maxGradColumns columns, which fit a register.
+	maxColumns, maxGradColumns int
+	rows                       softmaxRows[T]
+	gradRows                   func(dst, g, p []T, columns int)
 }
 
-// composeSoftmax builds Softmax and SoftmaxGrad from k's own Max, ExpSub, Sum and Dot, as they are at the time of a call.
+// composeSoftmax builds Softmax and SoftmaxGradient from k's own Max, ExpSub, Sum and Dot, as they
+// are at the time of a call.
 func composeSoftmax[T Float](k *Kernels[T], parts softmaxParts[T]) {
 	k.Classifier.Softmax = func(dst, x []T, columns int) {
-		if columns <= parts.narrow {
+		if columns <= parts.maxColumns {
 			parts.rows(dst, x, columns)
 			return
 		}
@@ -33,7 +40,7 @@ func composeSoftmax[T Float](k *Kernels[T], parts softmaxParts[T]) {
 		}
 	}
 	k.Classifier.SoftmaxGradient = func(dst, g, p []T, columns int) {
-		if columns <= parts.narrowGrad {
+		if columns <= parts.maxGradColumns {
 			parts.gradRows(dst, g, p, columns)
 			return
 		}
@@ -57,14 +64,18 @@ func mulDifference[T Float](dst, g, p []T, by T) {
 	}
 }
 
-// crossEntropyRows is [Kernels.CrossEntropy] for rows that fit a register.
-type crossEntropyRows[T Float] func(g, p, top, peak, z []T, columns int, class []int, weight, scale []T)
+// crossEntropyRows is [Classifier.CrossEntropy] for rows that fit a register.
+type crossEntropyRows[T Float] func(
+	g, p, top, peak, z []T, columns int, class []int, weight, scale []T,
+)
 
-// composeCrossEntropy builds CrossEntropy from k's own Softmax, Max and Scale, as they are at the time of a call, and from a kernel of its own
-// for rows of at most narrow columns.
-func composeCrossEntropy[T Float](k *Kernels[T], narrow int, rows crossEntropyRows[T]) {
-	k.Classifier.CrossEntropy = func(g, p, top, peak, z []T, columns int, class []int, weight, scale []T) {
-		if columns <= narrow {
+// composeCrossEntropy builds CrossEntropy from k's own Softmax, Max and Scale, as they are at the
+// time of a call, and from a kernel of its own for rows of at most maxColumns columns.
+func composeCrossEntropy[T Float](k *Kernels[T], maxColumns int, rows crossEntropyRows[T]) {
+	k.Classifier.CrossEntropy = func(
+		g, p, top, peak, z []T, columns int, class []int, weight, scale []T,
+	) {
+		if columns <= maxColumns {
 			rows(g, p, top, peak, z, columns, class, weight, scale)
 			return
 		}
@@ -80,14 +91,14 @@ func composeCrossEntropy[T Float](k *Kernels[T], narrow int, rows crossEntropyRo
 	}
 }
 
-// binaryParts holds what BinaryCrossEntropy needs besides the kernels of a set.
+// binaryParts holds what BinaryCrossEntropy needs besides the kernels of an ISA.
 type binaryParts[T Float] struct {
 	likelier func(dst, p []T)    // dst[i] = max(p[i], 1−p[i])
 	margin   func(dst, z, y []T) // dst[i] = fma(−y[i], z[i], max(z[i], +0))
 }
 
-// composeBinaryCrossEntropy builds BinaryCrossEntropy from k's own Sigmoid, Log and Sub, as they are at the time of a call. It works on blocks
-// that stay in the first-level cache from one of them to the next.
+// composeBinaryCrossEntropy builds BinaryCrossEntropy from k's own Sigmoid, Log and Sub, as they
+// are at the time of a call. It works on blocks that stay in the L1 from one of them to the next.
 func composeBinaryCrossEntropy[T Float](k *Kernels[T], parts binaryParts[T]) {
 	const block = 1024
 	k.Classifier.BinaryCrossEntropy = func(loss, g, p, z, y []T) {

@@ -8,100 +8,113 @@ import "unsafe"
 func classifierAVX2(s *ISA) {
 	composeSoftmax(&s.F32, softmaxParts[float32]{
 		divide: divideF32AVX2, mulDifference: mulDifferenceF32AVX2,
-		narrow: 16, rows: halvedSoftmax(8, softmax2RowF32AVX2, pairedSoftmax(8, softmaxRowsF32AVX2, softmax2RegisterF32AVX2)), narrowGrad: 8, gradRows: softmaxGradRowsF32AVX2,
+		maxColumns: 16, maxGradColumns: 8, gradRows: softmaxGradRowsF32AVX2,
+		rows: softmaxBy2Rows(8, softmax2RowF32AVX2,
+			softmaxBy2Registers(8, softmaxRowsF32AVX2, softmax2RegisterF32AVX2)),
 	})
 	composeSoftmax(&s.F64, softmaxParts[float64]{
 		divide: divideF64AVX2, mulDifference: mulDifferenceF64AVX2,
-		narrow: 8, rows: halvedSoftmax(4, softmax2RowF64AVX2, pairedSoftmax(4, softmaxRowsF64AVX2, softmax2RegisterF64AVX2)), narrowGrad: 4, gradRows: softmaxGradRowsF64AVX2,
+		maxColumns: 8, maxGradColumns: 4, gradRows: softmaxGradRowsF64AVX2,
+		rows: softmaxBy2Rows(4, softmax2RowF64AVX2,
+			softmaxBy2Registers(4, softmaxRowsF64AVX2, softmax2RegisterF64AVX2)),
 	})
-	composeCrossEntropy(&s.F32, 16, halvedCrossEntropy(8, crossEntropy2RowF32AVX2,
-		pairedCrossEntropy(8, crossEntropyRowsF32AVX2, crossEntropy2RegisterF32AVX2)))
-	composeCrossEntropy(&s.F64, 8, halvedCrossEntropy(4, crossEntropy2RowF64AVX2,
-		pairedCrossEntropy(4, crossEntropyRowsF64AVX2, crossEntropy2RegisterF64AVX2)))
-	composeBinaryCrossEntropy(&s.F32, binaryParts[float32]{likelier: likelierF32AVX2, margin: marginF32AVX2})
-	composeBinaryCrossEntropy(&s.F64, binaryParts[float64]{likelier: likelierF64AVX2, margin: marginF64AVX2})
+	composeCrossEntropy(&s.F32, 16, crossEntropyBy2Rows(8, crossEntropy2RowF32AVX2,
+		crossEntropyBy2Registers(8, crossEntropyRowsF32AVX2, crossEntropy2RegisterF32AVX2)))
+	composeCrossEntropy(&s.F64, 8, crossEntropyBy2Rows(4, crossEntropy2RowF64AVX2,
+		crossEntropyBy2Registers(4, crossEntropyRowsF64AVX2, crossEntropy2RegisterF64AVX2)))
+	composeBinaryCrossEntropy(&s.F32,
+		binaryParts[float32]{likelier: likelierF32AVX2, margin: marginF32AVX2})
+	composeBinaryCrossEntropy(&s.F64,
+		binaryParts[float64]{likelier: likelierF64AVX2, margin: marginF64AVX2})
 }
 
 // classifierAVX512 replaces the classifiers' kernels by AVX-512 kernels.
 func classifierAVX512(s *ISA) {
 	composeSoftmax(&s.F32, softmaxParts[float32]{
 		divide: divideF32AVX512, mulDifference: mulDifferenceF32AVX512,
-		narrow: 16, rows: groupedSoftmax(16, softmax4RowF32AVX512, softmax2RowF32AVX512, softmaxRowsF32AVX512),
-		narrowGrad: 16, gradRows: softmaxGradRowsF32AVX512,
+		maxColumns: 16, maxGradColumns: 16, gradRows: softmaxGradRowsF32AVX512,
+		rows: softmaxByRows(16, softmax4RowF32AVX512, softmax2RowF32AVX512, softmaxRowsF32AVX512),
 	})
 	composeSoftmax(&s.F64, softmaxParts[float64]{
 		divide: divideF64AVX512, mulDifference: mulDifferenceF64AVX512,
-		narrow: 8, rows: groupedSoftmax(8, softmax4RowF64AVX512, softmax2RowF64AVX512, softmaxRowsF64AVX512),
-		narrowGrad: 8, gradRows: softmaxGradRowsF64AVX512,
+		maxColumns: 8, maxGradColumns: 8, gradRows: softmaxGradRowsF64AVX512,
+		rows: softmaxByRows(8, softmax4RowF64AVX512, softmax2RowF64AVX512, softmaxRowsF64AVX512),
 	})
-	composeCrossEntropy(&s.F32, 16,
-		groupedCrossEntropy(16, crossEntropy4RowF32AVX512, crossEntropy2RowF32AVX512, crossEntropyRowsF32AVX512))
-	composeCrossEntropy(&s.F64, 8,
-		groupedCrossEntropy(8, crossEntropy4RowF64AVX512, crossEntropy2RowF64AVX512, crossEntropyRowsF64AVX512))
-	composeBinaryCrossEntropy(&s.F32, binaryParts[float32]{likelier: likelierF32AVX512, margin: marginF32AVX512})
-	composeBinaryCrossEntropy(&s.F64, binaryParts[float64]{likelier: likelierF64AVX512, margin: marginF64AVX512})
+	composeCrossEntropy(&s.F32, 16, crossEntropyByRows(16,
+		crossEntropy4RowF32AVX512, crossEntropy2RowF32AVX512, crossEntropyRowsF32AVX512))
+	composeCrossEntropy(&s.F64, 8, crossEntropyByRows(8,
+		crossEntropy4RowF64AVX512, crossEntropy2RowF64AVX512, crossEntropyRowsF64AVX512))
+	composeBinaryCrossEntropy(&s.F32,
+		binaryParts[float32]{likelier: likelierF32AVX512, margin: marginF32AVX512})
+	composeBinaryCrossEntropy(&s.F64,
+		binaryParts[float64]{likelier: likelierF64AVX512, margin: marginF64AVX512})
 }
 
-// groupedSoftmax returns a kernel for rows that fit a register, which leaves those of at most half and of at most quarter as many columns as the
-// register has lanes to kernels that take two rows and four rows a register.
-func groupedSoftmax[T Float](lanes int, quarter, half, whole func(dst, x []T, columns int)) func(dst, x []T, columns int) {
+// softmaxByRows returns a kernel for rows that fit a register of so many lanes: four rows to a
+// register where they have at most a quarter of its columns, two where at most half, else one.
+func softmaxByRows[T Float](lanes int, four, two, one softmaxRows[T]) softmaxRows[T] {
 	return func(dst, x []T, columns int) {
 		switch {
 		case columns <= lanes/4:
-			quarter(dst, x, columns)
+			four(dst, x, columns)
 		case columns <= lanes/2:
-			half(dst, x, columns)
+			two(dst, x, columns)
 		default:
-			whole(dst, x, columns)
+			one(dst, x, columns)
 		}
 	}
 }
 
-// groupedCrossEntropy does the same for cross entropy.
-func groupedCrossEntropy[T Float](lanes int, quarter, half, whole crossEntropyRows[T]) crossEntropyRows[T] {
+// crossEntropyByRows does the same for cross entropy.
+func crossEntropyByRows[T Float](
+	lanes int, four, two, one crossEntropyRows[T],
+) crossEntropyRows[T] {
 	return func(g, p, top, peak, z []T, columns int, class []int, weight, scale []T) {
-		rows := whole
+		rows := one
 		switch {
 		case columns <= lanes/4:
-			rows = quarter
+			rows = four
 		case columns <= lanes/2:
-			rows = half
+			rows = two
 		}
 		rows(g, p, top, peak, z, columns, class, weight, scale)
 	}
 }
 
-// fitHalf tells whether rows of so many columns are for a kernel that takes four of them a turn: at most half of a register of so many lanes, and
-// 8 bytes at least.
-func fitHalf[T Float](lanes, columns int) bool {
+// fit2Rows reports whether two rows fit a register of so many lanes, and have 8 bytes at least.
+func fit2Rows[T Float](lanes, columns int) bool {
 	return columns <= lanes/2 && columns*int(unsafe.Sizeof(T(0))) >= 8
 }
 
-// halvedSoftmax returns a kernel for rows that leaves fours of those that fit half a register, of so many lanes, to a kernel of their own.
-func halvedSoftmax[T Float](lanes int, halves, others func(dst, x []T, columns int)) func(dst, x []T, columns int) {
+// softmaxBy2Rows returns a kernel that gives as many rows as make fours, where two fit a register
+// of so many lanes, to a kernel that takes four per iteration, and all others to another.
+func softmaxBy2Rows[T Float](lanes int, two, others softmaxRows[T]) softmaxRows[T] {
 	return func(dst, x []T, columns int) {
-		if fours := len(dst) / (4 * columns) * 4 * columns; fitHalf[T](lanes, columns) && fours > 0 {
-			halves(dst[:fours], x, columns)
-			dst, x = dst[fours:], x[fours:]
+		if n := len(dst) / (4 * columns) * 4 * columns; fit2Rows[T](lanes, columns) && n > 0 {
+			two(dst[:n], x, columns)
+			dst, x = dst[n:], x[n:]
 		}
 		others(dst, x, columns)
 	}
 }
 
-// halvedCrossEntropy does the same for cross entropy.
-func halvedCrossEntropy[T Float](lanes int, halves, others crossEntropyRows[T]) crossEntropyRows[T] {
+// crossEntropyBy2Rows does the same for cross entropy.
+func crossEntropyBy2Rows[T Float](lanes int, two, others crossEntropyRows[T]) crossEntropyRows[T] {
 	return func(g, p, top, peak, z []T, columns int, class []int, weight, scale []T) {
-		if rows := len(class) / 4 * 4; fitHalf[T](lanes, columns) && rows > 0 {
-			halves(g, p, top, peak, z, columns, class[:rows], weight, scale)
+		if rows := len(class) / 4 * 4; fit2Rows[T](lanes, columns) && rows > 0 {
+			two(g, p, top, peak, z, columns, class[:rows], weight, scale)
 			n := rows * columns
-			g, p, top, peak, z, class, weight, scale = g[n:], p[n:], top[rows:], peak[rows:], z[n:], class[rows:], weight[rows:], scale[rows:]
+			g, p, z = g[n:], p[n:], z[n:]
+			top, peak, class = top[rows:], peak[rows:], class[rows:]
+			weight, scale = weight[rows:], scale[rows:]
 		}
 		others(g, p, top, peak, z, columns, class, weight, scale)
 	}
 }
 
-// pairedSoftmax returns a kernel for rows that fit two registers, which leaves those that fit one, of so many lanes, to a kernel of their own.
-func pairedSoftmax[T Float](lanes int, one, two func(dst, x []T, columns int)) func(dst, x []T, columns int) {
+// softmaxBy2Registers returns a kernel for rows that fit two registers of so many lanes, which
+// gives those that fit one to a kernel of their own.
+func softmaxBy2Registers[T Float](lanes int, one, two softmaxRows[T]) softmaxRows[T] {
 	return func(dst, x []T, columns int) {
 		if columns <= lanes {
 			one(dst, x, columns)
@@ -111,8 +124,10 @@ func pairedSoftmax[T Float](lanes int, one, two func(dst, x []T, columns int)) f
 	}
 }
 
-// pairedCrossEntropy does the same for cross entropy.
-func pairedCrossEntropy[T Float](lanes int, one, two crossEntropyRows[T]) crossEntropyRows[T] {
+// crossEntropyBy2Registers does the same for cross entropy.
+func crossEntropyBy2Registers[T Float](
+	lanes int, one, two crossEntropyRows[T],
+) crossEntropyRows[T] {
 	return func(g, p, top, peak, z []T, columns int, class []int, weight, scale []T) {
 		rows := two
 		if columns <= lanes {
@@ -123,9 +138,9 @@ func pairedCrossEntropy[T Float](lanes int, one, two crossEntropyRows[T]) crossE
 }
 
 // The functions named AVX2 need AVX2 and FMA; those named AVX512 need AVX-512 F, DQ, BW and VL. All
-// take slices of any length, empty ones included, at any alignment of their elements. Operands are at
-// least as long as the destination, the first argument; a destination may be the very same slice as an
-// operand, other overlap is not allowed.
+// take slices of any length, empty ones included, at any alignment of their elements. Operands are
+// at least as long as the destination, the first argument; a destination may be the very same slice
+// as an operand, other overlap is not allowed.
 
 // divideF32AVX2 and its variants do
 //
@@ -163,8 +178,8 @@ func mulDifferenceF32AVX512(dst, g, p []float32, by float32)
 //go:noescape
 func mulDifferenceF64AVX512(dst, g, p []float64, by float64)
 
-// softmaxRowsF32AVX2 and its variants are [Classifier.Softmax] for rows of 1 to as many columns as a
-// register has lanes.
+// softmaxRowsF32AVX2 and its variants are [Classifier.Softmax] for rows of 1 to as many columns as
+// a register has lanes.
 //
 //go:noescape
 func softmaxRowsF32AVX2(dst, x []float32, columns int)
@@ -193,8 +208,8 @@ func softmaxGradRowsF32AVX512(dst, g, p []float32, columns int)
 //go:noescape
 func softmaxGradRowsF64AVX512(dst, g, p []float64, columns int)
 
-// softmax4RowF32AVX512 and its kin are [Kernels.Softmax] for rows of 1 to as many columns as their names say. They need AVX-512 F, DQ
-// and VL. The slices need no alignment; dst may be x.
+// softmax4RowF32AVX512 and its variants are [Classifier.Softmax] for rows of 1 to as many columns
+// as a quarter of a register (4row) or half of it (2row) has lanes.
 //
 //go:noescape
 func softmax4RowF32AVX512(dst, x []float32, columns int)
@@ -208,63 +223,78 @@ func softmax4RowF64AVX512(dst, x []float64, columns int)
 //go:noescape
 func softmax2RowF64AVX512(dst, x []float64, columns int)
 
-// crossEntropy4RowF32AVX512 and its kin are [Kernels.CrossEntropy] for rows of 1 to as many columns as their names say. They need
-// AVX-512 F, DQ and VL. The slices need no alignment and do not overlap.
+// crossEntropy4RowF32AVX512 and its variants are [Classifier.CrossEntropy] for rows of 1 to as many
+// columns as a quarter of a register (4row) or half of it (2row) has lanes. No slices overlap.
 //
 //go:noescape
-func crossEntropy4RowF32AVX512(g, p, top, peak, z []float32, columns int, class []int, weight, scale []float32)
+func crossEntropy4RowF32AVX512(
+	g, p, top, peak, z []float32, columns int, class []int, weight, scale []float32,
+)
 
 //go:noescape
-func crossEntropy2RowF32AVX512(g, p, top, peak, z []float32, columns int, class []int, weight, scale []float32)
+func crossEntropy2RowF32AVX512(
+	g, p, top, peak, z []float32, columns int, class []int, weight, scale []float32,
+)
 
 //go:noescape
-func crossEntropy4RowF64AVX512(g, p, top, peak, z []float64, columns int, class []int, weight, scale []float64)
+func crossEntropy4RowF64AVX512(
+	g, p, top, peak, z []float64, columns int, class []int, weight, scale []float64,
+)
 
 //go:noescape
-func crossEntropy2RowF64AVX512(g, p, top, peak, z []float64, columns int, class []int, weight, scale []float64)
+func crossEntropy2RowF64AVX512(
+	g, p, top, peak, z []float64, columns int, class []int, weight, scale []float64,
+)
 
-// softmax2RowF32AVX2 is [Kernels.Softmax] for fours of rows of 2 to 4 columns. It needs AVX2 and FMA. The slices need no alignment; dst
-// may be x.
+// softmax2RowF32AVX2 is [Classifier.Softmax] for fours of rows of 2 to 4 columns.
 //
 //go:noescape
 func softmax2RowF32AVX2(dst, x []float32, columns int)
 
-// softmax2RowF64AVX2 is its twin for 1 or 2 columns.
+// softmax2RowF64AVX2 is that for 1 or 2 columns.
 //
 //go:noescape
 func softmax2RowF64AVX2(dst, x []float64, columns int)
 
-// crossEntropy2RowF32AVX2 is [Kernels.CrossEntropy] for fours of rows of 2 to 4 columns. It needs AVX2 and FMA. The slices need no
-// alignment and do not overlap.
+// crossEntropy2RowF32AVX2 is [Classifier.CrossEntropy] for fours of rows of 2 to 4 columns. No
+// slices overlap.
 //
 //go:noescape
-func crossEntropy2RowF32AVX2(g, p, top, peak, z []float32, columns int, class []int, weight, scale []float32)
+func crossEntropy2RowF32AVX2(
+	g, p, top, peak, z []float32, columns int, class []int, weight, scale []float32,
+)
 
-// crossEntropy2RowF64AVX2 is its twin for 1 or 2 columns.
+// crossEntropy2RowF64AVX2 is that for 1 or 2 columns.
 //
 //go:noescape
-func crossEntropy2RowF64AVX2(g, p, top, peak, z []float64, columns int, class []int, weight, scale []float64)
+func crossEntropy2RowF64AVX2(
+	g, p, top, peak, z []float64, columns int, class []int, weight, scale []float64,
+)
 
-// softmax2RegisterF32AVX2 is [Kernels.Softmax] for rows of 9 to 16 columns. It needs AVX2 and FMA. The slices need no alignment; dst may be x.
+// softmax2RegisterF32AVX2 is [Classifier.Softmax] for rows of 9 to 16 columns.
 //
 //go:noescape
 func softmax2RegisterF32AVX2(dst, x []float32, columns int)
 
-// softmax2RegisterF64AVX2 is its twin for 5 to 8 columns.
+// softmax2RegisterF64AVX2 is that for 5 to 8 columns.
 //
 //go:noescape
 func softmax2RegisterF64AVX2(dst, x []float64, columns int)
 
-// crossEntropy2RegisterF32AVX2 is [Kernels.CrossEntropy] for rows of 9 to 16 columns. It needs AVX2 and FMA. The slices need no alignment and do
-// not overlap.
+// crossEntropy2RegisterF32AVX2 is [Classifier.CrossEntropy] for rows of 9 to 16 columns. No slices
+// overlap.
 //
 //go:noescape
-func crossEntropy2RegisterF32AVX2(g, p, top, peak, z []float32, columns int, class []int, weight, scale []float32)
+func crossEntropy2RegisterF32AVX2(
+	g, p, top, peak, z []float32, columns int, class []int, weight, scale []float32,
+)
 
-// crossEntropy2RegisterF64AVX2 is its twin for 5 to 8 columns.
+// crossEntropy2RegisterF64AVX2 is that for 5 to 8 columns.
 //
 //go:noescape
-func crossEntropy2RegisterF64AVX2(g, p, top, peak, z []float64, columns int, class []int, weight, scale []float64)
+func crossEntropy2RegisterF64AVX2(
+	g, p, top, peak, z []float64, columns int, class []int, weight, scale []float64,
+)
 
 // laneNumbers32 numbers the lanes of a register.
 //
@@ -276,22 +306,30 @@ var laneNumbers32 = [16]int32{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 
 //lint:ignore U1000 read by the assembly
 var laneNumbers64 = [8]int64{0, 1, 2, 3, 4, 5, 6, 7}
 
-// crossEntropyRowsF32AVX2 and its kin are [Kernels.CrossEntropy] for rows of 1 to as many columns as a register has lanes. They need AVX2
-// and FMA, or AVX-512 F, DQ, BW and VL. The slices need no alignment and do not overlap.
+// crossEntropyRowsF32AVX2 and its variants are [Classifier.CrossEntropy] for rows of 1 to as many
+// columns as a register has lanes. No slices overlap.
 //
 //go:noescape
-func crossEntropyRowsF32AVX2(g, p, top, peak, z []float32, columns int, class []int, weight, scale []float32)
+func crossEntropyRowsF32AVX2(
+	g, p, top, peak, z []float32, columns int, class []int, weight, scale []float32,
+)
 
 //go:noescape
-func crossEntropyRowsF64AVX2(g, p, top, peak, z []float64, columns int, class []int, weight, scale []float64)
+func crossEntropyRowsF64AVX2(
+	g, p, top, peak, z []float64, columns int, class []int, weight, scale []float64,
+)
 
 //go:noescape
-func crossEntropyRowsF32AVX512(g, p, top, peak, z []float32, columns int, class []int, weight, scale []float32)
+func crossEntropyRowsF32AVX512(
+	g, p, top, peak, z []float32, columns int, class []int, weight, scale []float32,
+)
 
 //go:noescape
-func crossEntropyRowsF64AVX512(g, p, top, peak, z []float64, columns int, class []int, weight, scale []float64)
+func crossEntropyRowsF64AVX512(
+	g, p, top, peak, z []float64, columns int, class []int, weight, scale []float64,
+)
 
-// likelierF32AVX2 and its kin set dst[i] to max(p[i], 1-p[i]).
+// likelierF32AVX2 and its variants set dst[i] to max(p[i], 1-p[i]).
 //
 //go:noescape
 func likelierF32AVX2(dst, p []float32)
@@ -305,7 +343,7 @@ func likelierF32AVX512(dst, p []float32)
 //go:noescape
 func likelierF64AVX512(dst, p []float64)
 
-// marginF32AVX2 and its kin set dst[i] to fma(-y[i], z[i], max(z[i], 0)).
+// marginF32AVX2 and its variants set dst[i] to fma(-y[i], z[i], max(z[i], 0)).
 //
 //go:noescape
 func marginF32AVX2(dst, z, y []float32)

@@ -99,7 +99,8 @@ func TestCrossEntropyIsSoftmaxLessTheTarget(t *testing.T) {
 					if j == class[r] {
 						hit = weight[r]
 					}
-					require.Equal(t, scale[r]*(float32(weight[r]*v)-hit), g[r*columns+j], "%s, row %d, column %d", Available()[i].Name, r, j)
+					require.Equal(t, scale[r]*(float32(weight[r]*v)-hit), g[r*columns+j],
+						"%s, row %d, column %d", Available()[i].Name, r, j)
 				}
 			}
 		}
@@ -111,13 +112,15 @@ func TestBinaryCrossEntropy(t *testing.T) {
 }
 
 func testBinaryCrossEntropy[T Float](t *testing.T) {
-	check(t, "BinaryCrossEntropy", operation[T]{slices: 5, written: 3, generic: 8, run: func(k *Kernels[T], s [][]T) []T {
-		k.Classifier.BinaryCrossEntropy(s[0], s[1], s[2], s[3], s[4])
-		return nil
-	}})
+	check(t, "BinaryCrossEntropy", operation[T]{slices: 5, written: 3, generic: 8,
+		run: func(k *Kernels[T], s [][]T) []T {
+			k.Classifier.BinaryCrossEntropy(s[0], s[1], s[2], s[3], s[4])
+			return nil
+		}})
 }
 
-// TestBinaryCrossEntropyIsStable compares every set with the definition, computed in float64 where that is exact enough.
+// TestBinaryCrossEntropyIsStable compares every set with the definition, computed in float64 where
+// that is exact enough.
 func TestBinaryCrossEntropyIsStable(t *testing.T) {
 	z := []float32{0, 0, 1, -1, 3, -3, 10, -10, 1e30, -1e30, 1e30, -1e30}
 	y := []float32{0, 1, 0.25, 0.25, 1, 1, 0, 1, 1, 0, 0, 1}
@@ -132,7 +135,8 @@ func TestBinaryCrossEntropyIsStable(t *testing.T) {
 		loss, g, p := make([]float32, len(z)), make([]float32, len(z)), make([]float32, len(z))
 		k.Classifier.BinaryCrossEntropy(loss, g, p, z, y)
 		for j := range z {
-			require.InEpsilon(t, 1+want[j], 1+float64(loss[j]), 1e-6, "%s: z %v, y %v", Available()[i].Name, z[j], y[j])
+			require.InEpsilon(t, 1+want[j], 1+float64(loss[j]), 1e-6,
+				"%s: z %v, y %v", Available()[i].Name, z[j], y[j])
 		}
 	}
 }

@@ -15,22 +15,24 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// replacement is a set that must bring its own function for every field of the tables, but for those that it says it keeps.
+// replacement is a set that must bring its own function for every field of the tables, but for
+// those that it says it keeps.
 type replacement struct {
 	set  *ISA
 	over []*ISA
 	kept []string
 }
 
-// TestAssemblyReplacesEveryKernel demands it of every field, those of kernels to come included. A set that falls back on pure Go somewhere
-// would pass every other test, slowly.
+// TestAssemblyReplacesEveryKernel demands it of every field, those of kernels to come included. A
+// set that falls back on pure Go somewhere would pass every other test, slowly.
 func TestAssemblyReplacesEveryKernel(t *testing.T) {
 	for _, r := range assemblyTables() {
 		own := kernelAddresses(r.set)
 		for _, older := range r.over {
 			for path, f := range kernelAddresses(older) {
 				if !slices.Contains(r.kept, path.field) {
-					assert.NotEqual(t, f, own[path], "%s.%s of %s is that of %s", path.table, path.field, r.set.Name, older.Name)
+					assert.NotEqual(t, f, own[path],
+						"%s.%s of %s is that of %s", path.table, path.field, r.set.Name, older.Name)
 				}
 			}
 		}
@@ -48,8 +50,8 @@ func kernelAddresses(s *ISA) map[place]uintptr {
 	return found
 }
 
-// TestEveryStubIsUsed demands that the Go code of an architecture mentions every kernel that it declares beyond the declaration: one that
-// nothing calls is one that nothing tests.
+// TestEveryStubIsUsed demands that the Go code of an architecture mentions every kernel that it
+// declares beyond the declaration: one that nothing calls is one that nothing tests.
 func TestEveryStubIsUsed(t *testing.T) {
 	stubs := 0
 	for _, arch := range []string{"amd64", "arm64"} {

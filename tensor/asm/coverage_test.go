@@ -10,11 +10,12 @@ import (
 	"testing"
 )
 
-// tested holds the kernels that some test compared with the reference, as "float32.Add" and "float64.Mul".
+// tested holds the kernels that some test compared with the reference, as "float32.Add" and
+// "float64.Mul".
 var tested = map[string]bool{}
 
-// TestMain ends a whole run of the tests with a look at what they reached: a kernel of the tables that none of them compared with the
-// reference fails the run.
+// TestMain ends a whole run of the tests with a look at what they reached: a kernel of the tables
+// that none of them compared with the reference fails the run.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	status := m.Run()
@@ -25,7 +26,7 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-// wholeRun tells whether every test was asked for, and none was merely listed.
+// wholeRun reports whether every test was asked for, and none was merely listed.
 func wholeRun() bool {
 	for _, name := range []string{"test.run", "test.skip", "test.list", "test.fuzz"} {
 		if flag.Lookup(name).Value.String() != "" {
@@ -99,7 +100,8 @@ func functionName(field string, i int) string {
 	panic("unknown family " + field)
 }
 
-// noted returns the kernels of a table wrapped so that a call notes their names in tested. The wrappers are slow: one call is enough.
+// noted returns the kernels of a table wrapped so that a call notes their names in tested. The
+// wrappers are slow: one call is enough.
 func noted[T Float](k *Kernels[T]) *Kernels[T] {
 	wrapped := *k
 	forEachFunction(reflect.ValueOf(&wrapped).Elem(), func(field string, v reflect.Value) {

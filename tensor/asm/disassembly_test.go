@@ -104,15 +104,16 @@ var (
 	maskRegister   = regexp.MustCompile(`\bK[0-7]\b`)
 	// bmi2 matches instructions of the extension that the selection asks for with AVX-512 only.
 	bmi2 = regexp.MustCompile(`^(BZHI|MULX|PDEP|PEXT|RORX|SARX|SHLX|SHRX)`)
-	// beyond matches instructions of extensions that no selection asks for: other bit manipulation, half precision, and AVX-512 other
-	// than F, DQ, BW and VL.
+	// beyond matches instructions of extensions that no selection asks for: other bit manipulation,
+	// half precision, and AVX-512 other than F, DQ, BW and VL.
 	beyond = regexp.MustCompile(`^(ANDN|BEXTR|BLS|LZCNT|TZCNT|POPCNT|CRC32|VCVTPH|VCVTPS2PH|VAES|VPCLMUL|VGF2P8|` +
 		`VPCONFLICT|VPLZCNT|VEXP2|VRCP28|VRSQRT28|VP4|V4F|VPMADD52|VPERM[IT]?2?B|VPMULTISHIFT|VPCOMPRESS[BW]|VPEXPAND[BW]|VPSH[LR]D|VPDP|VPOPCNT|` +
 		`VPSHUFBITQMB|VP2INTERSECT|VDPBF16|VCVTNE)`)
 )
 
-// TestInstructionsKeepToTheirSet reads the encoded instructions of every amd64 kernel: those of AVX2 hold none of AVX-512, no kernel one of
-// an extension that its selection does not ask for, and only those that are named after a set use vector registers at all.
+// TestInstructionsKeepToTheirSet reads the encoded instructions of every amd64 kernel: those of
+// AVX2 hold none of AVX-512, no kernel one of an extension that its selection does not ask for, and
+// only those that are named after a set use vector registers at all.
 func TestInstructionsKeepToTheirSet(t *testing.T) {
 	var longest int
 	for _, k := range disassembly(t, "amd64") {
@@ -122,7 +123,8 @@ func TestInstructionsKeepToTheirSet(t *testing.T) {
 			switch {
 			case strings.HasSuffix(k.name, "AVX512"):
 			case strings.HasSuffix(k.name, "AVX2"):
-				require.False(t, wide, "%s (%s): %s %s is an instruction of AVX-512", k.name, i.place, i.mnemonic, i.operands)
+				require.False(t, wide,
+					"%s (%s): %s %s is an instruction of AVX-512", k.name, i.place, i.mnemonic, i.operands)
 				require.NotRegexp(t, bmi2, i.mnemonic, "%s (%s)", k.name, i.place)
 			default:
 				require.False(t, wide || vectorRegister.MatchString(i.operands), "%s (%s): %s %s: its name promises no vector instructions",
@@ -135,14 +137,16 @@ func TestInstructionsKeepToTheirSet(t *testing.T) {
 	require.Greater(t, longest, 100, "the listing was not understood")
 }
 
-// TestKernelsEndWithClearUpperHalves follows every path through every amd64 kernel: after an instruction with a register of 256 or 512 bits
-// comes a VZEROUPPER before the kernel returns. Without it the caller's SSE instructions are slow on many processors.
+// TestKernelsEndWithClearUpperHalves follows every path through every amd64 kernel: after an
+// instruction with a register of 256 or 512 bits comes a VZEROUPPER before the kernel returns.
+// Without it the caller's SSE instructions are slow on many processors.
 func TestKernelsEndWithClearUpperHalves(t *testing.T) {
 	returns := 0
 	for _, k := range disassembly(t, "amd64") {
 		for _, at := range k.returnsWithDirtyRegisters(t) {
 			i := k.instructions[at]
-			t.Errorf("%s (%s): the RET at offset %d may be reached without VZEROUPPER", k.name, i.place, i.offset)
+			t.Errorf("%s (%s): the RET at offset %d may be reached without VZEROUPPER",
+				k.name, i.place, i.offset)
 		}
 		for _, i := range k.instructions {
 			if i.mnemonic == "RET" {
@@ -153,7 +157,8 @@ func TestKernelsEndWithClearUpperHalves(t *testing.T) {
 	require.NotZero(t, returns)
 }
 
-// returnsWithDirtyRegisters returns the numbers of the RETs that some path reaches with the upper halves of vector registers in use.
+// returnsWithDirtyRegisters returns the numbers of the RETs that some path reaches with the upper
+// halves of vector registers in use.
 func (k *assembled) returnsWithDirtyRegisters(t *testing.T) []int {
 	type state struct {
 		at    int
@@ -196,15 +201,17 @@ func (k *assembled) returnsWithDirtyRegisters(t *testing.T) []int {
 // target returns the number of the instruction that a jump leads to.
 func (k *assembled) target(t *testing.T, jump instruction) int {
 	offset, err := strconv.Atoi(jump.operands)
-	require.NoError(t, err, "%s (%s): %s %s leaves the kernel", k.name, jump.place, jump.mnemonic, jump.operands)
+	require.NoError(t, err,
+		"%s (%s): %s %s leaves the kernel", k.name, jump.place, jump.mnemonic, jump.operands)
 	at := slices.IndexFunc(k.instructions, func(i instruction) bool { return i.offset == offset })
 	require.GreaterOrEqual(t, at, 0, "%s (%s): no instruction at %d", k.name, jump.place, offset)
 	return at
 }
 
-// TestKernelsLeaveReservedRegisters demands that no kernel touches what belongs to the Go runtime or the system: the frame pointer where the
-// assembler does not save it with a frame, and on arm64 the goroutine's register and the platform's. (On amd64 the goroutine's register,
-// R14, is the kernel's: the caller restores it.)
+// TestKernelsLeaveReservedRegisters demands that no kernel touches what belongs to the Go runtime
+// or the system: the frame pointer where the assembler does not save it with a frame, and on arm64
+// the goroutine's register and the platform's. (On amd64 the goroutine's register, R14, is the
+// kernel's: the caller restores it.)
 func TestKernelsLeaveReservedRegisters(t *testing.T) {
 	reserved := map[string]*regexp.Regexp{
 		"amd64": regexp.MustCompile(`\bBP\b`),
@@ -216,15 +223,18 @@ func TestKernelsLeaveReservedRegisters(t *testing.T) {
 				continue
 			}
 			for _, i := range k.instructions {
-				if !(strings.Contains(i.operands, "RSP") && strings.Contains(i.operands, "R29")) { // a frame of the assembler's
-					require.NotRegexp(t, registers, i.operands, "%s, %s (%s): %s", arch, k.name, i.place, i.mnemonic)
+				// A frame of the assembler's.
+				if !(strings.Contains(i.operands, "RSP") && strings.Contains(i.operands, "R29")) {
+					require.NotRegexp(t, registers, i.operands,
+						"%s, %s (%s): %s", arch, k.name, i.place, i.mnemonic)
 				}
 			}
 		}
 	}
 }
 
-// savesFramePointer reports whether the assembler made a frame for an amd64 kernel, which keeps the caller's frame pointer.
+// savesFramePointer reports whether the assembler made a frame for an amd64 kernel, which keeps the
+// caller's frame pointer.
 func (k *assembled) savesFramePointer() bool {
 	first := k.instructions[0]
 	return first.mnemonic == "PUSHQ" && first.operands == "BP"

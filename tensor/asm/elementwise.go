@@ -15,7 +15,8 @@ func elementwisePure[T Float](k *Kernels[T], r rounding) {
 	k.UnaryGradient[Sigmoid] = func(dst, g, a []T) { sigmoidGrad(r, dst, g, a) }
 }
 
-// The loops below take slices of one length first, so that the compiler checks bounds once and not at every element.
+// The loops below take slices of one length first, so that the compiler checks bounds once and not
+// at every element.
 
 func add[T Float](dst, x, y []T) {
 	x, y = x[:len(dst)], y[:len(dst)]

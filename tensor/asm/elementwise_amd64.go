@@ -12,7 +12,8 @@ func elementwiseAVX2(s *ISA) {
 	s.F32.Unary[Relu], s.F64.Unary[Relu] = reluF32AVX2, reluF64AVX2
 	s.F32.UnaryGradient[Relu], s.F64.UnaryGradient[Relu] = reluGradF32AVX2, reluGradF64AVX2
 	s.F32.Parametric[LeakyRelu], s.F64.Parametric[LeakyRelu] = leakyReluF32AVX2, leakyReluF64AVX2
-	s.F32.ParametricGradient[LeakyRelu], s.F64.ParametricGradient[LeakyRelu] = leakyReluGradF32AVX2, leakyReluGradF64AVX2
+	s.F32.ParametricGradient[LeakyRelu], s.F64.ParametricGradient[LeakyRelu] =
+		leakyReluGradF32AVX2, leakyReluGradF64AVX2
 	s.F32.UnaryGradient[Tanh], s.F64.UnaryGradient[Tanh] = tanhGradF32AVX2, tanhGradF64AVX2
 	s.F32.UnaryGradient[Sigmoid], s.F64.UnaryGradient[Sigmoid] = sigmoidGradF32AVX2, sigmoidGradF64AVX2
 }
@@ -27,17 +28,19 @@ func elementwiseAVX512(s *ISA) {
 	s.F32.Unary[Relu], s.F64.Unary[Relu] = reluF32AVX512, reluF64AVX512
 	s.F32.UnaryGradient[Relu], s.F64.UnaryGradient[Relu] = reluGradF32AVX512, reluGradF64AVX512
 	s.F32.Parametric[LeakyRelu], s.F64.Parametric[LeakyRelu] = leakyReluF32AVX512, leakyReluF64AVX512
-	s.F32.ParametricGradient[LeakyRelu], s.F64.ParametricGradient[LeakyRelu] = leakyReluGradF32AVX512, leakyReluGradF64AVX512
+	s.F32.ParametricGradient[LeakyRelu], s.F64.ParametricGradient[LeakyRelu] =
+		leakyReluGradF32AVX512, leakyReluGradF64AVX512
 	s.F32.UnaryGradient[Tanh], s.F64.UnaryGradient[Tanh] = tanhGradF32AVX512, tanhGradF64AVX512
-	s.F32.UnaryGradient[Sigmoid], s.F64.UnaryGradient[Sigmoid] = sigmoidGradF32AVX512, sigmoidGradF64AVX512
+	s.F32.UnaryGradient[Sigmoid], s.F64.UnaryGradient[Sigmoid] =
+		sigmoidGradF32AVX512, sigmoidGradF64AVX512
 }
 
 // The functions named AVX2 need AVX2 and FMA; those named AVX512 need AVX-512 F, DQ, BW and VL. All
-// take slices of any length, empty ones included, at any alignment of their elements. Operands are at
-// least as long as the destination, the first argument; a destination may be the very same slice as an
-// operand, other overlap is not allowed.
+// take slices of any length, empty ones included, at any alignment of their elements. Operands are
+// at least as long as the destination, the first argument; a destination may be the very same slice
+// as an operand, other overlap is not allowed.
 
-// addF32AVX2 and its three kin do
+// addF32AVX2 and its variants do
 //
 //	for i := range dst {
 //		dst[i] = x[i] + y[i]
@@ -55,7 +58,7 @@ func addF32AVX512(dst, x, y []float32)
 //go:noescape
 func addF64AVX512(dst, x, y []float64)
 
-// subF32AVX2 and its three kin do
+// subF32AVX2 and its variants do
 //
 //	for i := range dst {
 //		dst[i] = x[i] - y[i]
@@ -73,7 +76,7 @@ func subF32AVX512(dst, x, y []float32)
 //go:noescape
 func subF64AVX512(dst, x, y []float64)
 
-// mulF32AVX2 and its three kin do
+// mulF32AVX2 and its variants do
 //
 //	for i := range dst {
 //		dst[i] = x[i] * y[i]
@@ -91,7 +94,7 @@ func mulF32AVX512(dst, x, y []float32)
 //go:noescape
 func mulF64AVX512(dst, x, y []float64)
 
-// scaleF32AVX2 and its three kin do
+// scaleF32AVX2 and its variants do
 //
 //	for i := range dst {
 //		dst[i] = alpha * x[i]
@@ -109,7 +112,7 @@ func scaleF32AVX512(dst, x []float32, alpha float32)
 //go:noescape
 func scaleF64AVX512(dst, x []float64, alpha float64)
 
-// axpyF32AVX2 and its three kin do
+// axpyF32AVX2 and its variants do
 //
 //	for i := range y {
 //		y[i] = fma(alpha, x[i], y[i])
@@ -127,7 +130,7 @@ func axpyF32AVX512(y, x []float32, alpha float32)
 //go:noescape
 func axpyF64AVX512(y, x []float64, alpha float64)
 
-// reluF32AVX2 and its three kin do
+// reluF32AVX2 and its variants do
 //
 //	for i := range dst {
 //		dst[i] = x[i]
@@ -148,7 +151,7 @@ func reluF32AVX512(dst, x []float32)
 //go:noescape
 func reluF64AVX512(dst, x []float64)
 
-// reluGradF32AVX2 and its three kin do
+// reluGradF32AVX2 and its variants do
 //
 //	for i := range dst {
 //		dst[i] = g[i]
@@ -169,7 +172,7 @@ func reluGradF32AVX512(dst, g, x []float32)
 //go:noescape
 func reluGradF64AVX512(dst, g, x []float64)
 
-// leakyReluF32AVX2 and its three kin do
+// leakyReluF32AVX2 and its variants do
 //
 //	for i := range dst {
 //		dst[i] = x[i]
@@ -190,7 +193,7 @@ func leakyReluF32AVX512(dst, x []float32, slope float32)
 //go:noescape
 func leakyReluF64AVX512(dst, x []float64, slope float64)
 
-// leakyReluGradF32AVX2 and its three kin do
+// leakyReluGradF32AVX2 and its variants do
 //
 //	for i := range dst {
 //		dst[i] = g[i]
@@ -211,7 +214,7 @@ func leakyReluGradF32AVX512(dst, g, x []float32, slope float32)
 //go:noescape
 func leakyReluGradF64AVX512(dst, g, x []float64, slope float64)
 
-// tanhGradF32AVX2 and its three kin do
+// tanhGradF32AVX2 and its variants do
 //
 //	for i := range dst {
 //		dst[i] = g[i] * fma(-a[i], a[i], 1)
@@ -229,7 +232,7 @@ func tanhGradF32AVX512(dst, g, a []float32)
 //go:noescape
 func tanhGradF64AVX512(dst, g, a []float64)
 
-// sigmoidGradF32AVX2 and its three kin do
+// sigmoidGradF32AVX2 and its variants do
 //
 //	for i := range dst {
 //		dst[i] = g[i] * fma(-a[i], a[i], a[i])

@@ -12,16 +12,17 @@ func elementwiseNEON(s *ISA) {
 	s.F32.Unary[Relu], s.F64.Unary[Relu] = reluF32NEON, reluF64NEON
 	s.F32.UnaryGradient[Relu], s.F64.UnaryGradient[Relu] = reluGradF32NEON, reluGradF64NEON
 	s.F32.Parametric[LeakyRelu], s.F64.Parametric[LeakyRelu] = leakyReluF32NEON, leakyReluF64NEON
-	s.F32.ParametricGradient[LeakyRelu], s.F64.ParametricGradient[LeakyRelu] = leakyReluGradF32NEON, leakyReluGradF64NEON
+	s.F32.ParametricGradient[LeakyRelu], s.F64.ParametricGradient[LeakyRelu] =
+		leakyReluGradF32NEON, leakyReluGradF64NEON
 	s.F32.UnaryGradient[Tanh], s.F64.UnaryGradient[Tanh] = tanhGradF32NEON, tanhGradF64NEON
 	s.F32.UnaryGradient[Sigmoid], s.F64.UnaryGradient[Sigmoid] = sigmoidGradF32NEON, sigmoidGradF64NEON
 }
 
 // All functions need NEON and take slices of any length, empty ones included, at any alignment of
-// their elements. Operands are at least as long as the destination, the first argument; a destination
-// may be the very same slice as an operand, other overlap is not allowed.
+// their elements. Operands are at least as long as the destination, the first argument; a
+// destination may be the very same slice as an operand, other overlap is not allowed.
 
-// addF32NEON and its twin do
+// addF32NEON and its variant do
 //
 //	for i := range dst {
 //		dst[i] = x[i] + y[i]
@@ -33,7 +34,7 @@ func addF32NEON(dst, x, y []float32)
 //go:noescape
 func addF64NEON(dst, x, y []float64)
 
-// subF32NEON and its twin do
+// subF32NEON and its variant do
 //
 //	for i := range dst {
 //		dst[i] = x[i] - y[i]
@@ -45,7 +46,7 @@ func subF32NEON(dst, x, y []float32)
 //go:noescape
 func subF64NEON(dst, x, y []float64)
 
-// mulF32NEON and its twin do
+// mulF32NEON and its variant do
 //
 //	for i := range dst {
 //		dst[i] = x[i] * y[i]
@@ -57,7 +58,7 @@ func mulF32NEON(dst, x, y []float32)
 //go:noescape
 func mulF64NEON(dst, x, y []float64)
 
-// scaleF32NEON and its twin do
+// scaleF32NEON and its variant do
 //
 //	for i := range dst {
 //		dst[i] = alpha * x[i]
@@ -69,7 +70,7 @@ func scaleF32NEON(dst, x []float32, alpha float32)
 //go:noescape
 func scaleF64NEON(dst, x []float64, alpha float64)
 
-// axpyF32NEON and its twin do
+// axpyF32NEON and its variant do
 //
 //	for i := range y {
 //		y[i] = fma(alpha, x[i], y[i])
@@ -81,7 +82,7 @@ func axpyF32NEON(y, x []float32, alpha float32)
 //go:noescape
 func axpyF64NEON(y, x []float64, alpha float64)
 
-// reluF32NEON and its twin do
+// reluF32NEON and its variant do
 //
 //	for i := range dst {
 //		dst[i] = x[i]
@@ -96,7 +97,7 @@ func reluF32NEON(dst, x []float32)
 //go:noescape
 func reluF64NEON(dst, x []float64)
 
-// reluGradF32NEON and its twin do
+// reluGradF32NEON and its variant do
 //
 //	for i := range dst {
 //		dst[i] = g[i]
@@ -111,7 +112,7 @@ func reluGradF32NEON(dst, g, x []float32)
 //go:noescape
 func reluGradF64NEON(dst, g, x []float64)
 
-// leakyReluF32NEON and its twin do
+// leakyReluF32NEON and its variant do
 //
 //	for i := range dst {
 //		dst[i] = x[i]
@@ -126,7 +127,7 @@ func leakyReluF32NEON(dst, x []float32, slope float32)
 //go:noescape
 func leakyReluF64NEON(dst, x []float64, slope float64)
 
-// leakyReluGradF32NEON and its twin do
+// leakyReluGradF32NEON and its variant do
 //
 //	for i := range dst {
 //		dst[i] = g[i]
@@ -141,7 +142,7 @@ func leakyReluGradF32NEON(dst, g, x []float32, slope float32)
 //go:noescape
 func leakyReluGradF64NEON(dst, g, x []float64, slope float64)
 
-// tanhGradF32NEON and its twin do
+// tanhGradF32NEON and its variant do
 //
 //	for i := range dst {
 //		dst[i] = g[i] * fma(-a[i], a[i], 1)
@@ -153,7 +154,7 @@ func tanhGradF32NEON(dst, g, a []float32)
 //go:noescape
 func tanhGradF64NEON(dst, g, a []float64)
 
-// sigmoidGradF32NEON and its twin do
+// sigmoidGradF32NEON and its variant do
 //
 //	for i := range dst {
 //		dst[i] = g[i] * fma(-a[i], a[i], a[i])

@@ -36,7 +36,8 @@ const (
 // Parametric names an element-wise function of one argument and one scalar alpha.
 type Parametric uint8
 
-// The functions of [Kernels.Parametric], and of [Kernels.ParametricGradient] where Gradient says so.
+// The functions of [Kernels.Parametric], and of [Kernels.ParametricGradient] where Gradient says
+// so.
 const (
 	// Scale is alpha·x.
 	Scale Parametric = iota
@@ -107,8 +108,8 @@ var (
 func (f Unary) String() string { return unaries[f].name }
 
 // Flops returns the arithmetic for each float32 element by the formula of this package: a fused
-// multiply-add counts two; a sum, product, quotient, comparison or maximum one; what only moves bits
-// nothing.
+// multiply-add counts two; a sum, product, quotient, comparison or maximum one; what only moves
+// bits nothing.
 func (f Unary) Flops() int { return unaries[f].flops }
 
 // Gradient returns what the function's gradient is a function of.

@@ -13,7 +13,8 @@ const (
 	twice rounding = false // the product, then the sum: the generic set
 )
 
-// fma returns a·b + c, rounded once or twice. It is small enough to be inlined, so that the generic set pays one predictable branch.
+// fma returns a·b + c, rounded once or twice. It is small enough to be inlined, so that the generic
+// set pays one predictable branch.
 func fma[T Float](r rounding, a, b, c T) T {
 	if r == once {
 		return fusedMultiplyAdd(a, b, c)
@@ -23,15 +24,17 @@ func fma[T Float](r rounding, a, b, c T) T {
 
 // fusedMultiplyAdd returns a·b + c rounded once, on every processor.
 //
-// For float32 the product is exact in float64. The sum is first rounded to odd (Boldo and Melquiond 2008: when it is inexact, the
-// neighbour whose last bit is 1 is taken), because a second rounding of that to 24 bits gives what one rounding would have given.
+// For float32 the product is exact in float64. The sum is first rounded to odd (Boldo and Melquiond
+// 2008: when it is inexact, the neighbour whose last bit is 1 is taken), because a second rounding
+// of that to 24 bits gives what one rounding would have given.
 func fusedMultiplyAdd[T Float](a, b, c T) T {
 	if unsafe.Sizeof(a) == 8 {
 		return T(math.FMA(float64(a), float64(b), float64(c)))
 	}
 	x, y := float64(float64(a)*float64(b)), float64(c)
 	sum := x + y
-	// Two-sum (Knuth): sum + rest is x + y exactly. Each difference is rounded to float64 by its conversion.
+	// Two-sum (Knuth): sum + rest is x + y exactly. Each difference is rounded to float64 by its
+	// conversion.
 	head := float64(sum - x)
 	rest := float64(x-float64(sum-head)) + float64(y-head)
 	if bits := math.Float64bits(sum); rest != 0 && bits&1 == 0 && !math.IsInf(sum, 0) && rest == rest {

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// exactFMA returns a·b + c rounded once to float32, by arithmetic without rounding. Operands are finite.
+// exactFMA returns a·b + c rounded once to float32, by arithmetic without rounding. Operands are
+// finite.
 func exactFMA(a, b, c float32) float32 {
 	const enough = 1000 // bits: more than from the smallest product's last bit to the largest number
 	product := new(big.Float).SetPrec(enough).Mul(big.NewFloat(float64(a)), big.NewFloat(float64(b)))
@@ -26,8 +27,9 @@ func requireFMA(t *testing.T, a, b, c float32) {
 	}
 }
 
-// TestFusedMultiplyAddRoundsOnce draws operands whose sums fall on all parts of the number range, many next to the middle of two
-// float32s, where a sum that was rounded to float64 first goes the wrong way.
+// TestFusedMultiplyAddRoundsOnce draws operands whose sums fall on all parts of the number range,
+// many next to the middle of two float32s, where a sum that was rounded to float64 first goes the
+// wrong way.
 func TestFusedMultiplyAddRoundsOnce(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	number := func(low, high int) float32 {
@@ -38,10 +40,12 @@ func TestFusedMultiplyAddRoundsOnce(t *testing.T) {
 		return float32(math.Ldexp(mantissa, low+rng.IntN(high-low+1)) * float64(1-2*rng.IntN(2)))
 	}
 	for range 100_000 {
-		requireFMA(t, number(-149, 127), number(-149, 127), number(-149, 127)) // anything: overflow and underflow included
-		requireFMA(t, number(-10, 10), number(-10, 10), number(-30, 30))       // overlapping
-		requireFMA(t, number(-75, -60), number(-75, -60), number(-149, -120))  // subnormal results
-		requireFMA(t, number(60, 64), number(60, 64), number(120, 127))        // around the largest number
+		// Anything: overflow and underflow included.
+		requireFMA(t, number(-149, 127), number(-149, 127), number(-149, 127))
+		requireFMA(t, number(-10, 10), number(-10, 10), number(-30, 30))      // overlapping
+		requireFMA(t, number(-75, -60), number(-75, -60), number(-149, -120)) // subnormal results
+		// Around the largest number.
+		requireFMA(t, number(60, 64), number(60, 64), number(120, 127))
 		a, b := number(-10, 10), number(-10, 10)
 		requireFMA(t, a, b, float32(-float64(a)*float64(b))) // cancellation
 		// The product stands in the middle of two float32s, and c moves it by less than float64 can show.
@@ -65,7 +69,8 @@ func TestFusedMultiplyAddHardCases(t *testing.T) {
 			}
 		}
 	}
-	// 1 + 2⁻²⁴ is a tie and rounds to 1; a product just above it must round up, though the two meet in float64.
+	// 1 + 2⁻²⁴ is a tie and rounds to 1; a product just above it must round up, though the two meet
+	// in float64.
 	requireFMA(t, 1+0x1p-12, 1-0x1p-12, 0x1p-24+0x1p-47)
 	requireFMA(t, 0x1p-40, 0x1p-40, 1+0x1p-23)
 	requireFMA(t, -smallest, smallest, 0)
@@ -89,7 +94,8 @@ func TestFusedMultiplyAddSpecials(t *testing.T) {
 	}
 }
 
-// TestFMARoundsTwice shows that the generic set's multiply-add rounds the product: 1 + 2⁻¹² squared ends in 2⁻²⁴, which float32 drops.
+// TestFMARoundsTwice shows that the generic set's multiply-add rounds the product: 1 + 2⁻¹² squared
+// ends in 2⁻²⁴, which float32 drops.
 func TestFMARoundsTwice(t *testing.T) {
 	x := float32(1 + 0x1p-12)
 	if got := fma(twice, x, x, -1-0x1p-11); got != 0 {

@@ -4,12 +4,14 @@ import "math"
 
 // gelu's approximation by the hyperbolic tangent (Hendrycks and Gimpel 2016) is a sigmoid:
 //
-//	½·x·(1 + tanh(√(2/π)·(x + 0.044715·x³))) = x/(1 + exp(−v)), v = x·(c₀ + c₁·x²), c₀ = 2·√(2/π), c₁ = 0.044715·c₀.
+//	½·x·(1 + tanh(√(2/π)·(x + 0.044715·x³))) = x/(1 + exp(−v)),
+//	v = x·(c₀ + c₁·x²), c₀ = 2·√(2/π), c₁ = 0.044715·c₀.
 //
-// The derivative at x and that at −x add up to 1: it is computed on the left, where 1−sigmoid does not cancel.
+// The derivative at x and that at −x add up to 1: it is computed on the left, where 1−sigmoid does
+// not cancel.
 //
-// v is kept in two parts, since exp turns its rounding error into a relative one. x is first clamped to the range beyond which
-// the result is 0 or x.
+// v is kept in two parts, since exp turns its rounding error into a relative one. x is first
+// clamped to the range beyond which the result is 0 or x.
 const (
 	geluTanhLow     = iota // the result rounds to 0 here
 	geluTanhHigh           // and is x from here on
@@ -20,10 +22,12 @@ const (
 	geluTanhThreeC1        // 3·c₁
 )
 
-var geluTanh32 = [...]float32{-10.8, 6, 0x1.988454p0, -0x1.857936p-25, 0x1.2444f2p-4, 0x1.49b16ap-29, 0x1.b6676cp-3}
+var geluTanh32 = [...]float32{-10.8, 6, 0x1.988454p0, -0x1.857936p-25, 0x1.2444f2p-4,
+	0x1.49b16ap-29, 0x1.b6676cp-3}
 
 var geluTanh64 = [...]float64{
-	-21.57, 8, 0x1.9884533d43651p0, -0x1.cbc0d30ebfd15p-54, 0x1.2444f2a4d8b4bp-4, -0x1.6c843a29d1c7p-61, 0x1.b6676bf7450fp-3,
+	-21.57, 8, 0x1.9884533d43651p0, -0x1.cbc0d30ebfd15p-54,
+	0x1.2444f2a4d8b4bp-4, -0x1.6c843a29d1c7p-61, 0x1.b6676bf7450fp-3,
 }
 
 func geluTanh[T Float](r rounding, dst, x []T) {
@@ -37,7 +41,8 @@ func geluTanh[T Float](r rounding, dst, x []T) {
 		}
 		bounded := clamp(v, c[geluTanhLow], c[geluTanhHigh])
 		head, rest, _ := geluTanhArgument(r, c, bounded)
-		dst[i] = fma(r, v, 0, overOnePlusExp(r, s, bounded, head, rest)) // adds NaN for −∞ and a zero of the result's sign else
+		// Adds NaN for −∞ and a zero of the result's sign else.
+		dst[i] = fma(r, v, 0, overOnePlusExp(r, s, bounded, head, rest))
 	}
 }
 
@@ -57,7 +62,8 @@ func geluTanhGrad[T Float](r rounding, dst, g, x []T) {
 	}
 }
 
-// geluTanhArgument returns x·(c₀ + c₁·x²) and what its rounding took, and x². Products' rests are found exactly in every set.
+// geluTanhArgument returns x·(c₀ + c₁·x²) and what its rounding took, and x². Products' rests are
+// found exactly in every set.
 func geluTanhArgument[T Float](r rounding, c []T, x T) (v, rest, square T) {
 	square = T(x * x)
 	squareRest := fma(once, x, x, -square)

@@ -2,8 +2,8 @@ package asm
 
 import "unsafe"
 
-// pureNR is the width of the column panels of the pure-Go product. A row of C this wide stays in the first-level cache while the
-// loop walks down K, and is long enough to hide the cost of a call.
+// pureNR is the width of the column panels of the pure-Go product. A row of C this wide stays in
+// the L1 while the loop walks down K, and is long enough to hide the cost of a call.
 const pureNR = 64
 
 // gemmPure fills in the pure-Go matrix product.
@@ -44,7 +44,8 @@ func gemmPure[T Float](table *Kernels[T], r rounding) {
 	g.Row = g.Mul
 }
 
-// packing returns a [Multiply] that packs each panel of B before it multiplies by it, for one that does not do so by itself.
+// packing returns a [Multiply] that packs each panel of B before it multiplies by it, for one that
+// does not do so by itself.
 func packing[T Float](g *Gemm[T], mul Multiply[T]) Multiply[T] {
 	return func(c, a, b, packed *T, l *Layout, accumulate bool, epilogue *Epilogue[T]) {
 		if packed == nil {
@@ -56,7 +57,8 @@ func packing[T Float](g *Gemm[T], mul Multiply[T]) Multiply[T] {
 		whole := epilogue
 		for j := 0; j < l.N; j += g.NR {
 			panel.N = min(g.NR, l.N-j)
-			g.Pack(unsafe.Slice(packed, l.K*g.NR), g.NR, unsafe.Slice(element(b, j), (l.K-1)*l.BRow+panel.N), 1, l.BRow, panel.N, l.K)
+			to, from := unsafe.Slice(packed, l.K*g.NR), unsafe.Slice(element(b, j), (l.K-1)*l.BRow+panel.N)
+			g.Pack(to, g.NR, from, 1, l.BRow, panel.N, l.K)
 			if whole != nil {
 				part = whole.From(j, j, panel.N)
 				epilogue = Noescape(&part)
@@ -71,7 +73,8 @@ func element[T Float](p *T, i int) *T {
 	return (*T)(unsafe.Add(unsafe.Pointer(p), i*int(unsafe.Sizeof(*p))))
 }
 
-// From returns the epilogue of a part of C that begins at the given column, in this distance of elements from C's first, and is cols wide.
+// From returns the epilogue of a part of C that begins at the given column, in this distance of
+// elements from C's first, and is cols wide.
 func (e *Epilogue[T]) From(column, distance, cols int) Epilogue[T] {
 	part := *e
 	if e.Bias != nil {
@@ -83,8 +86,8 @@ func (e *Epilogue[T]) From(column, distance, cols int) Epilogue[T] {
 	return part
 }
 
-// Apply passes rows through the epilogue, by the kernels of k. They are whole, follow each other, and begin in this distance of elements from
-// C's first.
+// Apply passes rows through the epilogue, by the kernels of k. They are whole, follow each other,
+// and begin in this distance of elements from C's first.
 func (e *Epilogue[T]) Apply(k *Kernels[T], rows []T, distance int) {
 	if e.Bias != nil {
 		k.Rows.BroadcastAdd(rows, e.Bias)
@@ -99,8 +102,9 @@ func (e *Epilogue[T]) Apply(k *Kernels[T], rows []T, distance int) {
 	}
 }
 
-// gemmRow continues the chains of one row of C: row[j] ← fma(a[p·aCol], b[p·bRow+j], row[j]) for p = 0, 1, …, k−1. Four steps of each
-// chain are taken a pass, so that the row is read and written once for four rows of B.
+// gemmRow continues the chains of one row of C: row[j] ← fma(a[p·aCol], b[p·bRow+j], row[j]) for p
+// = 0, 1, …, k−1. Four steps of each chain are taken a pass, so that the row is read and written
+// once for four rows of B.
 func gemmRow[T Float](r rounding, row, a []T, aCol int, b []T, bRow, k int) {
 	p := 0
 	for ; p+4 <= k; p += 4 {
@@ -119,7 +123,8 @@ func gemmRow[T Float](r rounding, row, a []T, aCol int, b []T, bRow, k int) {
 	}
 }
 
-// gemmRowsTwice is gemmRow for two rows of C that share the loads of B, with multiply and add rounded separately.
+// gemmRowsTwice is gemmRow for two rows of C that share the loads of B, with multiply and add
+// rounded separately.
 func gemmRowsTwice[T Float](row, below, a, aBelow []T, aCol int, b []T, bRow, k int) {
 	below = below[:len(row)]
 	p := 0
@@ -159,7 +164,8 @@ func pack[T Float](dst []T, width int, src []T, lane, step, lanes, k int) {
 		return
 	}
 	l := 0
-	for ; l+4 <= lanes; l += 4 { // four lanes a pass, so that each visit to a cache line of dst fills more of it
+	// Four lanes a pass, so that each visit to a cache line of dst fills more of it.
+	for ; l+4 <= lanes; l += 4 {
 		s0, s1, s2, s3 := src[l*lane:], src[(l+1)*lane:], src[(l+2)*lane:], src[(l+3)*lane:]
 		for p := range k {
 			d := dst[p*width+l:][:4]

@@ -4,69 +4,93 @@ package asm
 
 import "unsafe"
 
+// gemmAVX2 replaces the matrix product by AVX2 and FMA kernels.
+func gemmAVX2(s *ISA) {
+	s.F32.Gemm = Gemm[float32]{MR: 6, NR: 16, Mul: gemmF32AVX2, Row: gemvTransposedF32AVX2,
+		Pack: packThrees(packAVX2(transposersF32AVX2...))}
+	s.F64.Gemm = Gemm[float64]{MR: 6, NR: 8, Mul: gemmF64AVX2, Row: gemvTransposedF64AVX2,
+		Pack: packAVX2(transposersF64AVX2...)}
+}
+
+// gemmAVX512 replaces the matrix product by AVX-512 kernels.
+func gemmAVX512(s *ISA) {
+	s.F32.Gemm = Gemm[float32]{MR: 14, NR: 32, Mul: gemmF32AVX512, Row: gemvTransposedF32AVX512,
+		Pack: packThrees(packAVX2(transposersF32AVX512...))}
+	s.F32.Gemm.Skinny, s.F32.Gemm.SkinnyMax = byBlocks(s.F32.Gemm.Mul, 16, skinnyF32AVX512), 12
+	s.F64.Gemm = Gemm[float64]{MR: 14, NR: 16, Mul: gemmF64AVX512, Row: gemvTransposedF64AVX512,
+		Pack: packAVX2(transposersF64AVX512...)}
+}
+
 // gemmF32AVX2 is a [Multiply] for a tile of 6 rows by 16 columns, in AVX2 and FMA.
 //
 //go:noescape
-func gemmF32AVX2(c, a, b, packed *float32, layout *Layout, accumulate bool, epilogue *Epilogue[float32])
+func gemmF32AVX2(
+	c, a, b, packed *float32, layout *Layout, accumulate bool, epilogue *Epilogue[float32],
+)
 
 // gemmF64AVX2 is a [Multiply] for a tile of 6 rows by 8 columns, in AVX2 and FMA.
 //
 //go:noescape
-func gemmF64AVX2(c, a, b, packed *float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64])
-
-func gemmAVX2(s *ISA) {
-	s.F32.Gemm = Gemm[float32]{MR: 6, NR: 16, Mul: gemmF32AVX2, Row: gemvTransposedF32AVX2, Pack: packThrees(packAVX2(transposersF32AVX2...))}
-	s.F64.Gemm = Gemm[float64]{MR: 6, NR: 8, Mul: gemmF64AVX2, Row: gemvTransposedF64AVX2, Pack: packAVX2(transposersF64AVX2...)}
-}
+func gemmF64AVX2(
+	c, a, b, packed *float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64],
+)
 
 // gemmF32AVX512 is a [Multiply] for a tile of 14 rows by 32 columns, in AVX-512 F.
 //
 //go:noescape
-func gemmF32AVX512(c, a, b, packed *float32, layout *Layout, accumulate bool, epilogue *Epilogue[float32])
+func gemmF32AVX512(
+	c, a, b, packed *float32, layout *Layout, accumulate bool, epilogue *Epilogue[float32],
+)
 
 // gemmF64AVX512 is a [Multiply] for a tile of 14 rows by 16 columns, in AVX-512 F.
 //
 //go:noescape
-func gemmF64AVX512(c, a, b, packed *float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64])
-
-func gemmAVX512(s *ISA) {
-	s.F32.Gemm = Gemm[float32]{MR: 14, NR: 32, Mul: gemmF32AVX512, Row: gemvTransposedF32AVX512,
-		Pack: packThrees(packAVX2(append([]transposer[float32]{{16, 4, transpose16F32AVX512}}, transposersF32AVX2...)...))}
-	s.F32.Gemm.Skinny, s.F32.Gemm.SkinnyMax = byBlocks(s.F32.Gemm.Mul, 16, skinnyF32AVX512), 12
-	s.F64.Gemm = Gemm[float64]{MR: 14, NR: 16, Mul: gemmF64AVX512, Row: gemvTransposedF64AVX512,
-		Pack: packAVX2(append([]transposer[float64]{{8, 2, transpose8F64AVX512}}, transposersF64AVX2...)...)}
-}
+func gemmF64AVX512(
+	c, a, b, packed *float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64],
+)
 
 // skinnyF32AVX512 is a [Gemm.Skinny] for multiples of 16 rows, in AVX-512 F.
 //
 //go:noescape
-func skinnyF32AVX512(c, a, b, packed *float32, layout *Layout, accumulate bool, epilogue *Epilogue[float32])
+func skinnyF32AVX512(
+	c, a, b, packed *float32, layout *Layout, accumulate bool, epilogue *Epilogue[float32],
+)
 
 // gemvTransposedF32AVX2 multiplies a row by a matrix, see [Gemm.Row], in AVX2 and FMA.
 //
 //go:noescape
-func gemvTransposedF32AVX2(c, a, b, packed *float32, layout *Layout, accumulate bool, epilogue *Epilogue[float32])
+func gemvTransposedF32AVX2(
+	c, a, b, packed *float32, layout *Layout, accumulate bool, epilogue *Epilogue[float32],
+)
 
 // gemvTransposedF64AVX2 multiplies a row by a matrix, see [Gemm.Row], in AVX2 and FMA.
 //
 //go:noescape
-func gemvTransposedF64AVX2(c, a, b, packed *float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64])
+func gemvTransposedF64AVX2(
+	c, a, b, packed *float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64],
+)
 
 // gemvTransposedF32AVX512 multiplies a row by a matrix, see [Gemm.Row].
 //
 //go:noescape
-func gemvTransposedF32AVX512(c, a, b, packed *float32, layout *Layout, accumulate bool, epilogue *Epilogue[float32])
+func gemvTransposedF32AVX512(
+	c, a, b, packed *float32, layout *Layout, accumulate bool, epilogue *Epilogue[float32],
+)
 
 // gemvTransposedF64AVX512 multiplies a row by a matrix, see [Gemm.Row].
 //
 //go:noescape
-func gemvTransposedF64AVX512(c, a, b, packed *float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64])
+func gemvTransposedF64AVX512(
+	c, a, b, packed *float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64],
+)
 
-// byBlocks returns a [Gemm.Skinny] that gives as many rows as fit to a kernel for multiples of rows, and the rest to the tile;
-// or, if they are more than the columns, again to the kernel, with those before them, whose bits come out the same unless C is added to.
+// byBlocks returns a [Gemm.Skinny] that gives as many rows as fit to a kernel for multiples of
+// rows, and the rest to the tile; or, if they are more than the columns, again to the kernel, with
+// those before them, whose bits come out the same unless C is added to.
 //
-// Zen 5, AVX-512, ns with the rest given to the tile and to the kernel: transposed A, 31×3×64 213 and 109, 25×6×10 40 and 38, 31×10×64 254
-// and 202; but 22×10×64 169 and 201, 100×10×128 1082 and 1160. Plain A, 31×3×64 218 and 121, 31×10×64 281 and 209.
+// Zen 5, AVX-512, ns with the rest given to the tile and to the kernel: transposed A, 31×3×64 213
+// and 109, 25×6×10 40 and 38, 31×10×64 254 and 202; but 22×10×64 169 and 201, 100×10×128 1082 and
+// 1160. Plain A, 31×3×64 218 and 121, 31×10×64 281 and 209.
 func byBlocks[T Float](mul Multiply[T], rows int, kernel Multiply[T]) Multiply[T] {
 	return func(c, a, b, _ *T, l *Layout, accumulate bool, epilogue *Epilogue[T]) {
 		rest := l.M % rows
@@ -80,7 +104,8 @@ func byBlocks[T Float](mul Multiply[T], rows int, kernel Multiply[T]) Multiply[T
 			kernel(c, a, b, nil, Noescape(&part), accumulate, epilogue)
 			if rest > l.N && !accumulate {
 				part.M, whole = rows, l.M-rows
-				kernel(element(c, whole*l.LDC), element(a, whole*l.ARow), b, nil, Noescape(&part), false, epilogue)
+				c, a = element(c, whole*l.LDC), element(a, whole*l.ARow)
+				kernel(c, a, b, nil, Noescape(&part), false, epilogue)
 				return
 			}
 			c, a = element(c, whole*l.LDC), element(a, whole*l.ARow)
@@ -91,7 +116,8 @@ func byBlocks[T Float](mul Multiply[T], rows int, kernel Multiply[T]) Multiply[T
 	}
 }
 
-// copyPanelAVX2 copies rows of row bytes, at least 16, from src to dst, whose rows start srcStep and dstStep bytes apart.
+// copyPanelAVX2 copies rows of row bytes, at least 16, from src to dst, whose rows start srcStep
+// and dstStep bytes apart.
 //
 //go:noescape
 func copyPanelAVX2(dst, src unsafe.Pointer, dstStep, srcStep, row, rows int)
@@ -126,17 +152,20 @@ func transpose16F32AVX512(dst []float32, width int, src []float32, lane, k int)
 //go:noescape
 func transpose8F64AVX512(dst []float64, width int, src []float64, lane, k int)
 
-// interleave3F32AVX2 packs 3 lanes next to each other: dst[3p+l] = src[l·run+p] for l < 3 and p < k, where k ≥ 8.
+// interleave3F32AVX2 packs 3 lanes next to each other: dst[3p+l] = src[l·run+p] for l < 3 and p <
+// k, where k ≥ 8.
 //
 //go:noescape
 func interleave3F32AVX2(dst, src []float32, run, k int)
 
-// deinterleave3F32AVX2 packs 3 steps that stand next to each other: dst[l·run+p] = src[3p+l] for l < 3 and p < k, where k ≥ 8.
+// deinterleave3F32AVX2 packs 3 steps that stand next to each other: dst[l·run+p] = src[3p+l] for l
+// < 3 and p < k, where k ≥ 8.
 //
 //go:noescape
 func deinterleave3F32AVX2(dst, src []float32, run, k int)
 
-// threes are the permutations of the two kernels: the lanes of a run's register in the order of the threes, for each run, and back.
+// threes are the permutations of the two kernels: the lanes of a run's register in the order of the
+// threes, for each run, and back.
 //
 //lint:ignore U1000 read by the assembly
 var threes = [6][8]int32{
@@ -144,9 +173,9 @@ var threes = [6][8]int32{
 	{0, 3, 6, 1, 4, 7, 2, 5}, {1, 4, 7, 2, 5, 0, 3, 6}, {2, 5, 0, 3, 6, 1, 4, 7},
 }
 
-// packThrees returns a [Gemm.Pack] that packs three lanes, and three steps, by kernels of their own: those of a classifier's weights, whose
-// classes are often three.
-func packThrees(pack func(dst []float32, width int, src []float32, lane, step, lanes, k int)) func(dst []float32, width int, src []float32, lane, step, lanes, k int) {
+// packThrees returns a [Gemm.Pack] that packs three lanes, and three steps, by kernels of their
+// own: those of a classifier's weights, whose classes are often three.
+func packThrees(pack Pack[float32]) Pack[float32] {
 	return func(dst []float32, width int, src []float32, lane, step, lanes, k int) {
 		switch {
 		case step == 1 && lanes == 3 && width == 3 && k >= 8:
@@ -165,19 +194,26 @@ type transposer[T Float] struct {
 	run          func(dst []T, width int, src []T, lane, k int)
 }
 
-// The transposing kernels of AVX2.
+// The transposing kernels, from wide to narrow. Those of AVX-512 come before those of AVX2.
 var (
 	transposersF32AVX2 = []transposer[float32]{{8, 4, transpose8F32AVX2}, {4, 4, transpose4F32AVX2}}
 	transposersF64AVX2 = []transposer[float64]{{4, 2, transpose4F64AVX2}, {2, 2, transpose2F64AVX2}}
+
+	transposersF32AVX512 = append(
+		[]transposer[float32]{{16, 4, transpose16F32AVX512}}, transposersF32AVX2...)
+	transposersF64AVX512 = append(
+		[]transposer[float64]{{8, 2, transpose8F64AVX512}}, transposersF64AVX2...)
 )
 
-// packAVX2 returns a [Gemm.Pack] that copies contiguous lanes and transposes contiguous steps by the first of the kernels, from wide to narrow, that fits. The last group of lanes
-// overlaps the one before it. What is too small or has neither contiguous is left to Go.
-func packAVX2[T Float](transposers ...transposer[T]) func(dst []T, width int, src []T, lane, step, lanes, k int) {
+// packAVX2 returns a [Gemm.Pack] that copies contiguous lanes and transposes contiguous steps by
+// the first of the kernels that fits. The last group of lanes overlaps the
+// one before it. What is too small or has neither contiguous is left to Go.
+func packAVX2[T Float](transposers ...transposer[T]) Pack[T] {
 	return func(dst []T, width int, src []T, lane, step, lanes, k int) {
 		elem := int(unsafe.Sizeof(dst[0]))
 		if lane == 1 && lanes*elem >= 16 {
-			copyPanelAVX2(unsafe.Pointer(&dst[0]), unsafe.Pointer(&src[0]), width*elem, step*elem, lanes*elem, k)
+			to, from := unsafe.Pointer(&dst[0]), unsafe.Pointer(&src[0])
+			copyPanelAVX2(to, from, width*elem, step*elem, lanes*elem, k)
 			return
 		}
 		if step == 1 {

@@ -7,12 +7,16 @@ import "unsafe"
 // gemmF32NEON is a [Multiply] for a tile of 8 rows by 12 columns, in NEON. It leaves packed alone.
 //
 //go:noescape
-func gemmF32NEON(c, a, b, packed *float32, layout *Layout, accumulate bool, epilogue *Epilogue[float32])
+func gemmF32NEON(
+	c, a, b, packed *float32, layout *Layout, accumulate bool, epilogue *Epilogue[float32],
+)
 
 // gemmF64NEON is a [Multiply] for a tile of 8 rows by 6 columns, in NEON. It leaves packed alone.
 //
 //go:noescape
-func gemmF64NEON(c, a, b, packed *float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64])
+func gemmF64NEON(
+	c, a, b, packed *float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64],
+)
 
 // gemmNEON replaces the matrix product by NEON kernels.
 func gemmNEON(s *ISA) {
@@ -34,8 +38,12 @@ func gemvTransposedF32NEON(c, a []float32, aCol int, b []float32, bRow, n, k int
 //go:noescape
 func gemvTransposedF64NEON(c, a []float64, aCol int, b []float64, bRow, n, k int, accumulate bool)
 
-// rowBy returns a [Gemm.Row] that gives as many columns as fit to a kernel for multiples of width, and the rest to the tile.
-func rowBy[T Float](table *Kernels[T], width int, kernel func(c, a []T, aCol int, b []T, bRow, n, k int, accumulate bool)) Multiply[T] {
+// rowBy returns a [Gemm.Row] that gives as many columns as fit to a kernel for multiples of width,
+// and the rest to the tile.
+func rowBy[T Float](
+	table *Kernels[T], width int,
+	kernel func(c, a []T, aCol int, b []T, bRow, n, k int, accumulate bool),
+) Multiply[T] {
 	mul := table.Gemm.Mul
 	return func(cp, ap, bp, _ *T, l *Layout, accumulate bool, epilogue *Epilogue[T]) {
 		cn, an, bn := l.extents(table.Gemm.NR)
@@ -55,7 +63,8 @@ func rowBy[T Float](table *Kernels[T], width int, kernel func(c, a []T, aCol int
 	}
 }
 
-// copyPanelNEON copies rows of row bytes, at least 16, from src to dst, whose rows start srcStep and dstStep bytes apart.
+// copyPanelNEON copies rows of row bytes, at least 16, from src to dst, whose rows start srcStep
+// and dstStep bytes apart.
 //
 //go:noescape
 func copyPanelNEON(dst, src unsafe.Pointer, dstStep, srcStep, row, rows int)
@@ -70,16 +79,18 @@ func transpose4F32NEON(dst []float32, width int, src []float32, lane, k int)
 //go:noescape
 func transpose2F64NEON(dst []float64, width int, src []float64, lane, k int)
 
-// packNEON returns a [Gemm.Pack] that copies contiguous lanes and transposes contiguous steps, a register of lanes at a time, of which the
-// last overlaps the one before it. What is smaller than a register or has neither contiguous is left to Go.
-func packNEON[T Float](transpose func(dst []T, width int, src []T, lane, k int)) func(dst []T, width int, src []T, lane, step, lanes, k int) {
+// packNEON returns a [Gemm.Pack] that copies contiguous lanes and transposes contiguous steps, a
+// register of lanes at a time, of which the last overlaps the one before it. What is smaller than a
+// register or has neither contiguous is left to Go.
+func packNEON[T Float](transpose func(dst []T, width int, src []T, lane, k int)) Pack[T] {
 	var zero T
 	elem := int(unsafe.Sizeof(zero))
 	register := 16 / elem
 	return func(dst []T, width int, src []T, lane, step, lanes, k int) {
 		switch {
 		case lane == 1 && lanes >= register:
-			copyPanelNEON(unsafe.Pointer(&dst[0]), unsafe.Pointer(&src[0]), width*elem, step*elem, lanes*elem, k)
+			to, from := unsafe.Pointer(&dst[0]), unsafe.Pointer(&src[0])
+			copyPanelNEON(to, from, width*elem, step*elem, lanes*elem, k)
 		case step == 1 && lanes >= register && k >= register:
 			for l := 0; l < lanes; l += register {
 				l = min(l, lanes-register)

@@ -17,8 +17,9 @@ type fuzzedProduct struct {
 	seed        uint64
 }
 
-// FuzzGemm multiplies operands of any layout, size, height of panels and kind of numbers, NaN, infinities and subnormals included, next to
-// unreadable memory, with every set, and compares the bits with the chains of the contract.
+// FuzzGemm multiplies operands of any layout, size, height of panels and kind of numbers, NaN,
+// infinities and subnormals included, next to unreadable memory, with every set, and compares the
+// bits with the chains of the contract.
 func FuzzGemm(f *testing.F) {
 	for how := range arrangements {
 		for kind := range 4 {

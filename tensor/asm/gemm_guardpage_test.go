@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestGemmStaysInside runs the products, Row, Dots and Pack of every set on operands that begin or end where readable memory does. A kernel
-// that strays faults.
+// TestGemmStaysInside runs the products, Row, Dots and Pack of every set on operands that begin or
+// end where readable memory does. A kernel that strays faults.
 func TestGemmStaysInside(t *testing.T) {
 	forEachSetName(t, func(t *testing.T, name string) {
 		set, err := ByName(name)

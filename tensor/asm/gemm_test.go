@@ -10,7 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// arrangement says how the operands of a product stand in memory: plain or transposed or packed, with gaps between rows.
+// arrangement says how the operands of a product stand in memory: plain or transposed or packed,
+// with gaps between rows.
 type arrangement struct {
 	name       string
 	packA      bool
@@ -30,8 +31,8 @@ var arrangements = []arrangement{
 	{name: "packingTransposedA", packing: true, transposeA: true},
 }
 
-// TestGemm compares the products of every set with the chains that the contract states, for every size around the register tiles and in
-// every layout, with guard elements around C.
+// TestGemm compares the products of every set with the chains that the contract states, for every
+// size around the register tiles and in every layout, with guard elements around C.
 func TestGemm(t *testing.T) {
 	forEachSetName(t, func(t *testing.T, set string) {
 		t.Run("f32", func(t *testing.T) { testGemm[float32](t, set) })
@@ -114,7 +115,9 @@ func distinct(numbers ...int) []int {
 }
 
 // checkGemm multiplies random operands and compares each element with its chain.
-func checkGemm[T Float](t *testing.T, kernels *Kernels[T], r rounding, rng *rand.Rand, l arrangement, m, n, k, mr int, accumulate bool) {
+func checkGemm[T Float](
+	t *testing.T, kernels *Kernels[T], r rounding, rng *rand.Rand, l arrangement, m, n, k, mr int, accumulate bool,
+) {
 	t.Helper()
 	g := &kernels.Gemm
 	epilogue := randomEpilogue[T](rng, n, (m-1)*(n+l.gap)+n)
@@ -161,8 +164,9 @@ func checkGemm[T Float](t *testing.T, kernels *Kernels[T], r rounding, rng *rand
 	}
 }
 
-// randomEpilogue returns none in half of all cases, else one with or without a bias and with one of the activations; with masks for so many
-// elements, if there are any, some of them zero, negative zero and NaN.
+// randomEpilogue returns none in half of all cases, else one with or without a bias and with one of
+// the activations; with masks for so many elements, if there are any, some of them zero, negative
+// zero and NaN.
 func randomEpilogue[T Float](rng *rand.Rand, n, masks int) *Epilogue[T] {
 	if rng.IntN(2) == 0 {
 		return nil
@@ -189,7 +193,8 @@ func randomMasks[T Float](rng *rand.Rand, n int) []T {
 	return masks
 }
 
-// element passes the element of C in column j and at this distance from the first through the epilogue.
+// element passes the element of C in column j and at this distance from the first through the
+// epilogue.
 func (e *Epilogue[T]) element(j, distance int, c T) T {
 	if e == nil {
 		return c
@@ -258,7 +263,8 @@ func layB[T Float](g *Gemm[T], l arrangement, b []T, to *Layout) (data []T) {
 	return data
 }
 
-// TestRow compares a row times a matrix with the same row of a product, for every width around the kernels' blocks.
+// TestRow compares a row times a matrix with the same row of a product, for every width around the
+// kernels' blocks.
 func TestRow(t *testing.T) {
 	forEachSetName(t, func(t *testing.T, name string) {
 		set, err := ByName(name)
@@ -331,7 +337,8 @@ func testPack[T Float](t *testing.T, g *Gemm[T]) {
 	}
 }
 
-// randomMatrix returns n numbers of mixed signs and magnitudes, so that the order and the rounding of a chain show in its last bits.
+// randomMatrix returns n numbers of mixed signs and magnitudes, so that the order and the rounding
+// of a chain show in its last bits.
 func randomMatrix[T Float](rng *rand.Rand, n int) []T {
 	x := make([]T, n)
 	for i := range x {

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// guardedSlices returns a placer of slices that begin or end where readable memory does, so that a kernel that strays faults. A slice
-// takes the place of the one of the same number before it.
+// guardedSlices returns a placer of slices that begin or end where readable memory does, so that a
+// kernel that strays faults. A slice takes the place of the one of the same number before it.
 func guardedSlices[T Float](t *testing.T, slices int, where edge) placer[T] {
 	t.Helper()
 	const pages = 16

@@ -9,7 +9,8 @@ import (
 	"unsafe"
 )
 
-// operation describes a kernel to the harness, which runs it in every set and compares it with the reference set.
+// operation describes a kernel to the harness, which runs it in every set and compares it with the
+// reference set.
 type operation[T Float] struct {
 	slices  int     // the number of slices that the kernel takes, those that it writes first
 	written int     // the number of slices that it writes
@@ -20,7 +21,8 @@ type operation[T Float] struct {
 	run func(k *Kernels[T], s [][]T) []T
 }
 
-// standardLengths holds every length up to two blocks of lanes and a bit, and some larger ones around multiples of a block.
+// standardLengths holds every length up to two blocks of lanes and a bit, and some larger ones
+// around multiples of a block.
 var standardLengths = func() []int {
 	var lengths []int
 	for n := range 131 {
@@ -29,8 +31,8 @@ var standardLengths = func() []int {
 	return append(lengths, 191, 192, 255, 256, 257, 1000, 4096, 4101)
 }()
 
-// specialLengths are those of the standard lengths at which operands other than ordinary ones are tried: all tails
-// of a register, the multiples of registers and blocks, and what surrounds them.
+// specialLengths are those of the standard lengths at which operands other than ordinary ones are
+// tried: all tails of a register, the multiples of registers and blocks, and what surrounds them.
 var specialLengths = func() []int {
 	var lengths []int
 	for n := range 34 {
@@ -45,8 +47,9 @@ func bothTypes(t *testing.T, f32, f64 func(t *testing.T)) {
 	t.Run("float64", f64)
 }
 
-// check runs an operation in every set over its lengths, with operands of several kinds at unaligned places, in place where the
-// operation allows it, and up against unreadable memory where the platform has it.
+// check runs an operation in every set over its lengths, with operands of several kinds at
+// unaligned places, in place where the operation allows it, and up against unreadable memory where
+// the platform has it.
 func check[T Float](t *testing.T, name string, op operation[T]) {
 	t.Helper()
 	reference := newReference()
@@ -62,11 +65,13 @@ func check[T Float](t *testing.T, name string, op operation[T]) {
 	}
 }
 
-// checkSet runs an operation in one set and compares every slice and result with what the kernels in want do.
+// checkSet runs an operation in one set and compares every slice and result with what the kernels
+// in want do.
 func checkSet[T Float](t *testing.T, op operation[T], got, want *Kernels[T], generic bool) {
 	kinds, tolerance := fills[T](), 0.0
 	if generic && op.generic > 0 {
-		kinds, tolerance = kinds[:1], op.generic // a tolerance means nothing at the edges of the number range
+		// A tolerance means nothing at the edges of the number range.
+		kinds, tolerance = kinds[:1], op.generic
 	}
 	placers := []placer[T]{guardedSlices[T](t, op.slices, atStart), guardedSlices[T](t, op.slices, atEnd), nil}
 	var unaligned [4]placer[T]
@@ -80,14 +85,16 @@ func checkSet[T Float](t *testing.T, op operation[T], got, want *Kernels[T], gen
 			if kind > 0 && op.lengths == nil && !slices.Contains(specialLengths, sizes[0]) {
 				continue
 			}
-			placers[2] = unaligned[(trial+kind)%4] // so that each length meets each offset with one kind of operands
+			// So that each length meets each offset with one kind of operands.
+			placers[2] = unaligned[(trial+kind)%4]
 			operands := fill.slices(rng, sizes)
 			for _, places := range op.placements() {
 				expected, scalars := runAt(op, want, operands, places, plain)
 				for p, place := range placers {
 					actual, results := runAt(op, got, operands, places, place)
 					if d := difference(append(expected, scalars), append(actual, results), tolerance); d != "" {
-						t.Fatalf("%s operands of lengths %v, slices %v, placer %d: %s", fill.name, sizes, places, p, d)
+						t.Fatalf("%s operands of lengths %v, slices %v, placer %d: %s",
+							fill.name, sizes, places, p, d)
 					}
 				}
 			}
@@ -116,7 +123,8 @@ func (op operation[T]) trials() [][]int {
 	return trials
 }
 
-// placements returns the ways to pass slices to the kernel: places[s] is the number of the slice that stands for s.
+// placements returns the ways to pass slices to the kernel: places[s] is the number of the slice
+// that stands for s.
 func (op operation[T]) placements() [][]int {
 	apart := make([]int, op.slices)
 	for s := range apart {
@@ -138,9 +146,11 @@ func (op operation[T]) placements() [][]int {
 	return ways
 }
 
-// runAt copies the operands to slices that place makes, runs the kernel and returns what all slices then hold, and the scalars.
-// It panics when a canary beside a slice is gone.
-func runAt[T Float](op operation[T], k *Kernels[T], operands [][]T, places []int, place placer[T]) (after [][]T, scalars []T) {
+// runAt copies the operands to slices that place makes, runs the kernel and returns what all slices
+// then hold, and the scalars. It panics when a canary beside a slice is gone.
+func runAt[T Float](
+	op operation[T], k *Kernels[T], operands [][]T, places []int, place placer[T]) (after [][]T, scalars []T,
+) {
 	s := make([][]T, len(operands))
 	for i := range operands {
 		s[i] = place(i, len(operands[i]))
@@ -171,8 +181,9 @@ const (
 // canaries is the number of elements on either side of a test slice that a kernel must leave alone.
 const canaries = 70
 
-// canarySlices returns a placer of slices between canaries: number s begins (offset+s)%4 elements behind a multiple of 64 bytes. A slice
-// takes the place of the one of the same number before it. Its capacity reaches to the end of the canaries behind it.
+// canarySlices returns a placer of slices between canaries: number s begins (offset+s)%4 elements
+// behind a multiple of 64 bytes. A slice takes the place of the one of the same number before it.
+// Its capacity reaches to the end of the canaries behind it.
 func canarySlices[T Float](slices, offset int) placer[T] {
 	bufs := make([][]T, slices)
 	return func(s, n int) []T {
@@ -195,7 +206,8 @@ func canarySlices[T Float](slices, offset int) placer[T] {
 // canary returns a value that no kernel computes by chance.
 func canary[T Float](i int) T { return T(-7654321.25) - T(i%128) }
 
-// requireCanaries panics when a kernel wrote beside a slice from canarySlice; it passes any slice without such neighbours.
+// requireCanaries panics when a kernel wrote beside a slice from canarySlice; it passes any slice
+// without such neighbours.
 func requireCanaries[T Float](s []T) {
 	if cap(s)-len(s) != canaries {
 		return
@@ -212,8 +224,8 @@ func requireCanaries[T Float](s []T) {
 	}
 }
 
-// difference describes the first element of got that neither is the [same] as in want nor, when tolerance is not 0, is near enough.
-// It returns "" when there is none.
+// difference describes the first element of got that neither is the [same] as in want nor, when
+// tolerance is not 0, is near enough. It returns "" when there is none.
 func difference[T Float](want, got [][]T, tolerance float64) string {
 	for s := range want {
 		if len(got[s]) != len(want[s]) {
@@ -233,7 +245,7 @@ func difference[T Float](want, got [][]T, tolerance float64) string {
 	return ""
 }
 
-// same tells whether two numbers have the same bits. Any NaN is the same as any other.
+// same reports whether two numbers have the same bits. Any NaN is the same as any other.
 func same[T Float](a, b T) bool {
 	if a != a || b != b {
 		return a != a && b != b
@@ -272,7 +284,8 @@ func (f fill[T]) slices(rng *rand.Rand, sizes []int) [][]T {
 	return slices
 }
 
-// fills returns the kinds of operands that kernels are tested with. The first holds ordinary numbers.
+// fills returns the kinds of operands that kernels are tested with. The first holds ordinary
+// numbers.
 func fills[T Float]() []fill[T] {
 	minExponent, maxExponent, smallest, largest := -1074, 1023, T(math.SmallestNonzeroFloat64), math.MaxFloat64
 	if isFloat32[T]() {

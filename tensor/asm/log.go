@@ -10,14 +10,14 @@ import "math"
 //
 //	fpminimax((log1p(x)-x)/x^2, [|0,…,d|], [|SG…|] or [|D…|], [-0.25;0.5], floating, absolute)
 //
-// with d = 8 for float32 (the error of the exact polynomial relative to log1p(f) is below 0.24·2⁻²⁴) and d = 19 for float64
-// (0.26·2⁻⁵³).
+// with d = 8 for float32 (the error of the exact polynomial relative to log1p(f) is below
+// 0.24·2⁻²⁴) and d = 19 for float64 (0.26·2⁻⁵³).
 const (
 	logLn2           = iota // ln 2 rounded down
 	logLn2Low               // and the rest of it
 	logOne                  // 1
 	logThreeQuarters        // 3/4, the lower end of m
-	logHalf                 // a number whose bits are the highest bit of the fraction: adding it carries into the exponent when m ≥ 3/2
+	logHalf                 // the fraction's highest bit: adding it carries when m ≥ 3/2
 	logFraction             // a number whose bits are all those of the fraction
 	logMagic                // 2²³ or 2⁵²: or-ing it to a small integer gives the float 2²³ + integer
 	logBias                 // 2²³ or 2⁵², and the bias of the exponent
@@ -30,18 +30,25 @@ const (
 )
 
 var log32 = [...]float32{
-	0x1.62e42ep-1, 0x1.efa39ep-25, 1, 0.75, 0x1p-127, 0x0.fffffep-126, 0x1p23, 0x1p23 + 127, 0x1p23 + 127 + 24, 0x1p-126, 0x1p24, 24,
+	0x1.62e42ep-1, 0x1.efa39ep-25, 1, 0.75, 0x1p-127, 0x0.fffffep-126,
+	0x1p23, 0x1p23 + 127, 0x1p23 + 127 + 24, 0x1p-126, 0x1p24, 24,
 	float32(math.Inf(1)),
-	-0x1.928ba2p-5, 0x1.ba3f34p-4, -0x1.0d452cp-3, 0x1.275b46p-3, -0x1.54defp-3, 0x1.997a94p-3, -0x1.00009cp-2, 0x1.55557cp-2, -0x1p-1,
+	-0x1.928ba2p-5, 0x1.ba3f34p-4, -0x1.0d452cp-3, 0x1.275b46p-3, -0x1.54defp-3,
+	0x1.997a94p-3, -0x1.00009cp-2, 0x1.55557cp-2, -0x1p-1,
 }
 
 var log64 = [...]float64{
-	0x1.62e42fefa39efp-1, 0x1.abc9e3b39803fp-56, 1, 0.75, 0x1p-1023, 0x0.fffffffffffffp-1022, 0x1p52, 0x1p52 + 1023, 0x1p52 + 1023 + 54,
+	0x1.62e42fefa39efp-1, 0x1.abc9e3b39803fp-56, 1, 0.75, 0x1p-1023, 0x0.fffffffffffffp-1022,
+	0x1p52, 0x1p52 + 1023, 0x1p52 + 1023 + 54,
 	0x1p-1022, 0x1p54, 54, math.Inf(1),
-	0x1.27574ea7e8e68p-7, -0x1.01ca696ff53d9p-5, 0x1.ac2ac563df1e1p-5, -0x1.ea62d5c41aeb5p-5, 0x1.ef812d65f3795p-5,
-	-0x1.fed3780efe65ap-5, 0x1.102fde32bd0cap-4, -0x1.2479c52c8f239p-4, 0x1.3b2003f200c93p-4, -0x1.5557e98cf59f8p-4,
-	0x1.745cc3e916a06p-4, -0x1.99997ea4e7397p-4, 0x1.c71c72b44d604p-4, -0x1.00000046338acp-3, 0x1.24924924841e8p-3,
-	-0x1.55555554a460ap-3, 0x1.99999999980eep-3, -0x1.0000000000571p-2, 0x1.555555555555ep-2, -0x1.fffffffffffffp-2,
+	0x1.27574ea7e8e68p-7, -0x1.01ca696ff53d9p-5, 0x1.ac2ac563df1e1p-5,
+	-0x1.ea62d5c41aeb5p-5, 0x1.ef812d65f3795p-5,
+	-0x1.fed3780efe65ap-5, 0x1.102fde32bd0cap-4, -0x1.2479c52c8f239p-4,
+	0x1.3b2003f200c93p-4, -0x1.5557e98cf59f8p-4,
+	0x1.745cc3e916a06p-4, -0x1.99997ea4e7397p-4, 0x1.c71c72b44d604p-4,
+	-0x1.00000046338acp-3, 0x1.24924924841e8p-3,
+	-0x1.55555554a460ap-3, 0x1.99999999980eep-3, -0x1.0000000000571p-2,
+	0x1.555555555555ep-2, -0x1.fffffffffffffp-2,
 }
 
 func log[T Float](r rounding, dst, x []T) {

@@ -20,7 +20,8 @@ func mathPure[T Float](k *Kernels[T], r rounding) {
 	k.UnaryGradient[GeluTanh] = func(dst, g, x []T) { geluTanhGrad(r, dst, g, x) }
 }
 
-// constantsOf returns the one of a function's two tables of constants that belongs to T. The assembly reads the same tables.
+// constantsOf returns the one of a function's two tables of constants that belongs to T. The
+// assembly reads the same tables.
 func constantsOf[T Float](f32 []float32, f64 []float64) []T {
 	if unsafe.Sizeof(T(0)) == 4 {
 		return unsafe.Slice((*T)(unsafe.Pointer(&f32[0])), len(f32))
@@ -28,7 +29,8 @@ func constantsOf[T Float](f32 []float32, f64 []float64) []T {
 	return unsafe.Slice((*T)(unsafe.Pointer(&f64[0])), len(f64))
 }
 
-// polynomial evaluates a polynomial at x by Horner's scheme, its coefficients from the highest degree down.
+// polynomial evaluates a polynomial at x by Horner's scheme, its coefficients from the highest
+// degree down.
 func polynomial[T Float](r rounding, coefficients []T, x T) T {
 	p := coefficients[0]
 	for _, c := range coefficients[1:] {
@@ -37,7 +39,8 @@ func polynomial[T Float](r rounding, coefficients []T, x T) T {
 	return p
 }
 
-// powerOfTwo returns 2ⁿ for an integral n in the range of normal numbers, and 0 for the n below it by one.
+// powerOfTwo returns 2ⁿ for an integral n in the range of normal numbers, and 0 for the n below it
+// by one.
 func powerOfTwo[T Float](n T) T {
 	if unsafe.Sizeof(n) == 4 {
 		return T(math.Float32frombits(uint32(int32(n)+127) << 23))

@@ -75,7 +75,8 @@ func trueSigmoid(x float64) float64 {
 	return 1 / (1 + math.Exp(-x))
 }
 
-// worst is the largest error met: the distance of a result from the truth, in units of the last place there.
+// worst is the largest error met: the distance of a result from the truth, in units of the last
+// place there.
 type worst struct{ ulps, at float64 }
 
 func (w *worst) add(ulps, at float64) {
@@ -84,8 +85,8 @@ func (w *worst) add(ulps, at float64) {
 	}
 }
 
-// error32 returns the distance of got from want in units of float32's last place at want. Beyond the largest number the units go on as
-// if numbers did: an infinity counts as 2¹²⁸.
+// error32 returns the distance of got from want in units of float32's last place at want. Beyond
+// the largest number the units go on as if numbers did: an infinity counts as 2¹²⁸.
 func error32(got float32, want float64) float64 {
 	g := float64(got)
 	switch {
@@ -143,8 +144,9 @@ func error64(got float64, want *big.Float) float64 {
 	return math.Abs(difference)
 }
 
-// limits are the errors that the contract allows, in units of the last place. The generic set rounds a multiply-add twice, so that what
-// multiply-adds recover is lost: the remainder of the argument's reduction and the corrections of quotients.
+// limits are the errors that the contract allows, in units of the last place. The generic set
+// rounds a multiply-add twice, so that what multiply-adds recover is lost: the remainder of the
+// argument's reduction and the corrections of quotients.
 func limits(set string) (f32, f64 float64) {
 	if set == "generic" {
 		return 2.5, 2.5
@@ -152,8 +154,8 @@ func limits(set string) (f32, f64 float64) {
 	return 1.5, 1.5
 }
 
-// accuracy is what a series of results showed: the largest error in units of the last place, the largest distance from the correctly
-// rounded result, and where.
+// accuracy is what a series of results showed: the largest error in units of the last place, the
+// largest distance from the correctly rounded result, and where.
 type accuracy struct {
 	worst
 	steps   int
@@ -161,7 +163,9 @@ type accuracy struct {
 }
 
 // measure runs a float32 kernel on x and compares with the truth. dst is at least as long as x.
-func (a *accuracy) measure(kernel func(dst, x []float32), truth func(x float64) float64, dst, x []float32) {
+func (a *accuracy) measure(
+	kernel func(dst, x []float32), truth func(x float64) float64, dst, x []float32,
+) {
 	kernel(dst[:len(x)], x)
 	for i, v := range x {
 		want := truth(float64(v))
@@ -172,7 +176,8 @@ func (a *accuracy) measure(kernel func(dst, x []float32), truth func(x float64) 
 	}
 }
 
-// TestFloat32Accuracy samples all of float32, from end to end and around the hard points. TestSweep does not leave any out.
+// TestFloat32Accuracy samples all of float32, from end to end and around the hard points. TestSweep
+// does not leave any out.
 func TestFloat32Accuracy(t *testing.T) {
 	for _, f := range functions {
 		x := f.points32()
@@ -207,7 +212,8 @@ func (f function) points32() []float32 {
 	return x
 }
 
-// TestElementarySetsAgree compares every set with reference, bit by bit, at the points of the accuracy tests.
+// TestElementarySetsAgree compares every set with reference, bit by bit, at the points of the
+// accuracy tests.
 func TestElementarySetsAgree(t *testing.T) {
 	reference := newReference()
 	for _, f := range functions {
@@ -224,13 +230,15 @@ func TestElementarySetsAgree(t *testing.T) {
 			set.F32.Unary[f.Unary](got32, x32)
 			for i, w := range want32 {
 				if !same(w, got32[i]) {
-					require.Failf(t, "wrong element", "%s/%s(%v) is %v, want %v", f.String(), set.Name, x32[i], got32[i], w)
+					require.Failf(t,
+						"wrong element", "%s/%s(%v) is %v, want %v", f.String(), set.Name, x32[i], got32[i], w)
 				}
 			}
 			set.F64.Unary[f.Unary](got64, x64)
 			for i, w := range want64 {
 				if !same(w, got64[i]) {
-					require.Failf(t, "wrong element", "%s/%s(%v) is %v, want %v", f.String(), set.Name, x64[i], got64[i], w)
+					require.Failf(t,
+						"wrong element", "%s/%s(%v) is %v, want %v", f.String(), set.Name, x64[i], got64[i], w)
 				}
 			}
 		}
@@ -262,8 +270,9 @@ func TestFloat64Accuracy(t *testing.T) {
 	}
 }
 
-// points64 returns arguments where the result is neither zero, infinite nor NaN in theory: around the hard points, and random ones of
-// ordinary size, of result near the ends of the number range, and of any exponent.
+// points64 returns arguments where the result is neither zero, infinite nor NaN in theory: around
+// the hard points, and random ones of ordinary size, of result near the ends of the number range,
+// and of any exponent.
 func (f function) points64() []float64 {
 	rng := rand.New(rand.NewPCG(3, 4))
 	var x []float64

@@ -14,7 +14,8 @@ func mathAVX2(s *ISA) {
 	s.F32.Unary[Gelu], s.F64.Unary[Gelu] = geluF32AVX2, geluF64AVX2
 	s.F32.UnaryGradient[Gelu], s.F64.UnaryGradient[Gelu] = geluGradF32AVX2, geluGradF64AVX2
 	s.F32.Unary[GeluTanh], s.F64.Unary[GeluTanh] = geluTanhF32AVX2, geluTanhF64AVX2
-	s.F32.UnaryGradient[GeluTanh], s.F64.UnaryGradient[GeluTanh] = geluTanhGradF32AVX2, geluTanhGradF64AVX2
+	s.F32.UnaryGradient[GeluTanh], s.F64.UnaryGradient[GeluTanh] =
+		geluTanhGradF32AVX2, geluTanhGradF64AVX2
 }
 
 // mathAVX512 replaces the elementary functions and what is built on them by AVX-512 kernels.
@@ -29,13 +30,14 @@ func mathAVX512(s *ISA) {
 	s.F32.Unary[Gelu], s.F64.Unary[Gelu] = geluF32AVX512, geluF64AVX512
 	s.F32.UnaryGradient[Gelu], s.F64.UnaryGradient[Gelu] = geluGradF32AVX512, geluGradF64AVX512
 	s.F32.Unary[GeluTanh], s.F64.Unary[GeluTanh] = geluTanhF32AVX512, geluTanhF64AVX512
-	s.F32.UnaryGradient[GeluTanh], s.F64.UnaryGradient[GeluTanh] = geluTanhGradF32AVX512, geluTanhGradF64AVX512
+	s.F32.UnaryGradient[GeluTanh], s.F64.UnaryGradient[GeluTanh] =
+		geluTanhGradF32AVX512, geluTanhGradF64AVX512
 }
 
 // The functions named AVX2 need AVX2 and FMA; those named AVX512 need AVX-512 F, DQ, BW and VL. All
-// take slices of any length, empty ones included, at any alignment of their elements. Operands are at
-// least as long as the destination, the first argument; a destination may be the very same slice as an
-// operand, other overlap is not allowed.
+// take slices of any length, empty ones included, at any alignment of their elements. Operands are
+// at least as long as the destination, the first argument; a destination may be the very same slice
+// as an operand, other overlap is not allowed.
 
 // expF32AVX2 and its variants set dst[i] to exp(x[i]), as expOf computes it.
 //
@@ -107,7 +109,8 @@ func sigmoidF32AVX512(dst, x []float32)
 //go:noescape
 func sigmoidF64AVX512(dst, x []float64)
 
-// siluF32AVX2 and its variants set dst[i] to x[i] times its sigmoid, and to x[i] where that is large.
+// siluF32AVX2 and its variants set dst[i] to x[i] times its sigmoid, and to x[i] where that is
+// large.
 //
 //go:noescape
 func siluF32AVX2(dst, x []float32)
@@ -121,7 +124,8 @@ func siluF32AVX512(dst, x []float32)
 //go:noescape
 func siluF64AVX512(dst, x []float64)
 
-// siluGradF32AVX2 and its variants set dst[i] to g[i]·fma(s·x[i], 1−s, s), where s is the sigmoid of x[i].
+// siluGradF32AVX2 and its variants set dst[i] to g[i]·fma(s·x[i], 1−s, s), where s is the sigmoid
+// of x[i].
 //
 //go:noescape
 func siluGradF32AVX2(dst, g, x []float32)
@@ -149,7 +153,8 @@ func geluF32AVX512(dst, x []float32)
 //go:noescape
 func geluF64AVX512(dst, x []float64)
 
-// geluGradF32AVX2 and its variants set dst[i] to g[i] times the derivative of gelu, as geluGrad computes it.
+// geluGradF32AVX2 and its variants set dst[i] to g[i] times the derivative of gelu, as geluGrad
+// computes it.
 //
 //go:noescape
 func geluGradF32AVX2(dst, g, x []float32)
@@ -163,7 +168,8 @@ func geluGradF32AVX512(dst, g, x []float32)
 //go:noescape
 func geluGradF64AVX512(dst, g, x []float64)
 
-// geluTanhF32AVX2 and its variants set dst[i] to gelu's approximation by tanh, as geluTanh computes it.
+// geluTanhF32AVX2 and its variants set dst[i] to gelu's approximation by tanh, as geluTanh computes
+// it.
 //
 //go:noescape
 func geluTanhF32AVX2(dst, x []float32)
@@ -177,7 +183,8 @@ func geluTanhF32AVX512(dst, x []float32)
 //go:noescape
 func geluTanhF64AVX512(dst, x []float64)
 
-// geluTanhGradF32AVX2 and its variants set dst[i] to g[i] times its derivative, as geluTanhGrad computes it.
+// geluTanhGradF32AVX2 and its variants set dst[i] to g[i] times its derivative, as geluTanhGrad
+// computes it.
 //
 //go:noescape
 func geluTanhGradF32AVX2(dst, g, x []float32)

@@ -14,11 +14,12 @@ func mathNEON(s *ISA) {
 	s.F32.Unary[Gelu], s.F64.Unary[Gelu] = geluF32NEON, geluF64NEON
 	s.F32.UnaryGradient[Gelu], s.F64.UnaryGradient[Gelu] = geluGradF32NEON, geluGradF64NEON
 	s.F32.Unary[GeluTanh], s.F64.Unary[GeluTanh] = geluTanhF32NEON, geluTanhF64NEON
-	s.F32.UnaryGradient[GeluTanh], s.F64.UnaryGradient[GeluTanh] = geluTanhGradF32NEON, geluTanhGradF64NEON
+	s.F32.UnaryGradient[GeluTanh], s.F64.UnaryGradient[GeluTanh] =
+		geluTanhGradF32NEON, geluTanhGradF64NEON
 }
 
-// tanhRows and geluRows hold tanhTables and geluTables by interval: NEON looks up an interval's eight constants with two loads, and transposes
-// those of four lanes.
+// tanhRows and geluRows hold tanhTables and geluTables by interval: NEON looks up an interval's
+// eight constants with two loads, and transposes those of four lanes.
 //
 //lint:ignore U1000 read by tanh_neon_arm64.s
 var tanhRows = byInterval(&tanhTables)
@@ -36,8 +37,8 @@ func byInterval(tables *[8][16]float32) (rows [16][8]float32) {
 }
 
 // All functions need NEON and take slices of any length, empty ones included, at any alignment of
-// their elements. Operands are at least as long as the destination, the first argument; a destination
-// may be the very same slice as an operand, other overlap is not allowed.
+// their elements. Operands are at least as long as the destination, the first argument; a
+// destination may be the very same slice as an operand, other overlap is not allowed.
 
 // expF32NEON and its variants set dst[i] to exp(x[i]), as expOf computes it.
 //
@@ -79,7 +80,8 @@ func sigmoidF32NEON(dst, x []float32)
 //go:noescape
 func sigmoidF64NEON(dst, x []float64)
 
-// siluF32NEON and its variants set dst[i] to x[i] times its sigmoid, and to x[i] where that is large.
+// siluF32NEON and its variants set dst[i] to x[i] times its sigmoid, and to x[i] where that is
+// large.
 //
 //go:noescape
 func siluF32NEON(dst, x []float32)
@@ -87,7 +89,8 @@ func siluF32NEON(dst, x []float32)
 //go:noescape
 func siluF64NEON(dst, x []float64)
 
-// siluGradF32NEON and its variants set dst[i] to g[i]·fma(s·x[i], 1−s, s), where s is the sigmoid of x[i].
+// siluGradF32NEON and its variants set dst[i] to g[i]·fma(s·x[i], 1−s, s), where s is the sigmoid
+// of x[i].
 //
 //go:noescape
 func siluGradF32NEON(dst, g, x []float32)
@@ -103,7 +106,8 @@ func geluF32NEON(dst, x []float32)
 //go:noescape
 func geluF64NEON(dst, x []float64)
 
-// geluGradF32NEON and its variants set dst[i] to g[i] times the derivative of gelu, as geluGrad computes it.
+// geluGradF32NEON and its variants set dst[i] to g[i] times the derivative of gelu, as geluGrad
+// computes it.
 //
 //go:noescape
 func geluGradF32NEON(dst, g, x []float32)
@@ -111,7 +115,8 @@ func geluGradF32NEON(dst, g, x []float32)
 //go:noescape
 func geluGradF64NEON(dst, g, x []float64)
 
-// geluTanhF32NEON and its variants set dst[i] to gelu's approximation by tanh, as geluTanh computes it.
+// geluTanhF32NEON and its variants set dst[i] to gelu's approximation by tanh, as geluTanh computes
+// it.
 //
 //go:noescape
 func geluTanhF32NEON(dst, x []float32)
@@ -119,7 +124,8 @@ func geluTanhF32NEON(dst, x []float32)
 //go:noescape
 func geluTanhF64NEON(dst, x []float64)
 
-// geluTanhGradF32NEON and its variants set dst[i] to g[i] times its derivative, as geluTanhGrad computes it.
+// geluTanhGradF32NEON and its variants set dst[i] to g[i] times its derivative, as geluTanhGrad
+// computes it.
 //
 //go:noescape
 func geluTanhGradF32NEON(dst, g, x []float32)

@@ -74,8 +74,9 @@ var bigPi = func() *big.Float {
 	return pi
 }()
 
-// bigGelu returns x·Φ(x): with y = |x|, Φ(−y) is the density times Mills' ratio, whose continued fraction is 1/(y+1/(y+2/(y+3/(y+…)))), or for
-// small y 1/2 less the density times the series y + y³/3 + y⁵/(3·5) + ….
+// bigGelu returns x·Φ(x): with y = |x|, Φ(−y) is the density times Mills' ratio, whose continued
+// fraction is 1/(y+1/(y+2/(y+3/(y+…)))), or for small y 1/2 less the density times the series y +
+// y³/3 + y⁵/(3·5) + ….
 func bigGelu(x *big.Float) *big.Float {
 	y := bigNew().Abs(x)
 	square := bigNew().Mul(y, y)

@@ -15,8 +15,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestElementaryBitsAreKept pins the results of the reference's elementary functions. Their accuracy allows for other polynomials, but a
-// change of a bit changes every training that was ever recorded: it must not happen unnoticed.
+// TestElementaryBitsAreKept pins the results of the reference's elementary functions. Their
+// accuracy allows for other polynomials, but a change of a bit changes every training that was ever
+// recorded: it must not happen unnoticed.
 func TestElementaryBitsAreKept(t *testing.T) {
 	set := &Available()[0]
 	require.Equal(t, "reference", set.Name)
@@ -40,8 +41,9 @@ func TestElementaryBitsAreKept(t *testing.T) {
 	})
 }
 
-// TestCoefficientsAreKept pins the constants of the elementary functions as they stand in the sources. One that is off in its last place may
-// change a result in a hundred thousand, which no sample of arguments is sure to meet.
+// TestCoefficientsAreKept pins the constants of the elementary functions as they stand in the
+// sources. One that is off in its last place may change a result in a hundred thousand, which no
+// sample of arguments is sure to meet.
 func TestCoefficientsAreKept(t *testing.T) {
 	got := map[string]string{}
 	names, err := filepath.Glob("*.go")
@@ -77,7 +79,8 @@ func TestCoefficientsAreKept(t *testing.T) {
 	}, got)
 }
 
-// spread returns arguments from −64.5 to 64.5 in equal steps, and the same a thousand times smaller.
+// spread returns arguments from −64.5 to 64.5 in equal steps, and the same a thousand times
+// smaller.
 func spread[T Float](at func(i int) T) []T {
 	var x []T
 	for i := range 4001 {
@@ -86,7 +89,8 @@ func spread[T Float](at func(i int) T) []T {
 	return x
 }
 
-// requireBits compares the SHA-256 of each function's results, little-endian and widened to float64, with the one on record.
+// requireBits compares the SHA-256 of each function's results, little-endian and widened to
+// float64, with the one on record.
 func requireBits[T Float](t *testing.T, k *Kernels[T], x []T, want map[string]string) {
 	t.Helper()
 	got := map[string]string{}

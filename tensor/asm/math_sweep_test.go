@@ -12,7 +12,8 @@ import (
 
 var sweep = flag.Bool("sweep", false, "compare the float32 functions of the active set with the truth at all 2³² arguments; takes minutes")
 
-// TestSweep measures the float32 functions of the active set (SIMDNN_ISA chooses) at every argument there is:
+// TestSweep measures the float32 functions of the active set (SIMDNN_ISA chooses) at every argument
+// there is:
 //
 //	go test ./tensor/asm -run TestSweep -sweep -v -timeout 0
 func TestSweep(t *testing.T) {
@@ -22,8 +23,10 @@ func TestSweep(t *testing.T) {
 	for _, f := range functions {
 		t.Run(f.String()+"/"+Active().Name, func(t *testing.T) {
 			a := f.sweep(Active().F32.Unary[f.Unary])
-			t.Logf("largest error %.4f ULP at %v (%#x)", a.ulps, float32(a.at), math.Float32bits(float32(a.at)))
-			t.Logf("at most %d from the correctly rounded result, at %v (%#x)", a.steps, a.stepsAt, math.Float32bits(a.stepsAt))
+			t.Logf("largest error %.4f ULP at %v (%#x)",
+				a.ulps, float32(a.at), math.Float32bits(float32(a.at)))
+			t.Logf("at most %d from the correctly rounded result, at %v (%#x)",
+				a.steps, a.stepsAt, math.Float32bits(a.stepsAt))
 			require.LessOrEqual(t, a.steps, 1)
 		})
 	}
@@ -60,7 +63,8 @@ func (f function) sweep(kernel func(dst, x []float32)) accuracy {
 	return total
 }
 
-// TestSweepSetsAgree compares the float32 functions of every assembly set with those of the active one, bit by bit, at every argument there is:
+// TestSweepSetsAgree compares the float32 functions of every assembly set with those of the active
+// one, bit by bit, at every argument there is:
 //
 //	go test ./tensor/asm -run TestSweepSetsAgree -sweep -v -timeout 0
 func TestSweepSetsAgree(t *testing.T) {

@@ -50,14 +50,15 @@ func testSpecialValues[T Float](t *testing.T) {
 			got := make([]T, len(c.x))
 			For[T](set).Unary[c.op](got, c.x)
 			for j := range got {
-				require.True(t, same(c.want[j], got[j]), "%s/%s(%v) is %v, want %v", c.op, set.Name, c.x[j], got[j], c.want[j])
+				require.True(t, same(c.want[j], got[j]),
+					"%s/%s(%v) is %v, want %v", c.op, set.Name, c.x[j], got[j], c.want[j])
 			}
 		}
 	}
 }
 
-// TestGeluGradients compares the derivatives with their formulas in float64. Near 0 in the middle of the left side they are differences, so that
-// the error is counted in units of 1.
+// TestGeluGradients compares the derivatives with their formulas in float64. Near 0 in the middle
+// of the left side they are differences, so that the error is counted in units of 1.
 func TestGeluGradients(t *testing.T) {
 	bothTypes(t, testGeluGradients[float32], testGeluGradients[float64])
 }
@@ -84,7 +85,9 @@ func testGeluGradients[T Float](t *testing.T) {
 	}
 }
 
-func requireWithin[T Float](t *testing.T, want float64, got T, tolerance float64, format string, v T) {
+func requireWithin[T Float](
+	t *testing.T, want float64, got T, tolerance float64, format string, v T,
+) {
 	t.Helper()
 	if !(math.Abs(float64(got)-want) <= tolerance) {
 		t.Fatalf(format+" is %v, want %v", v, got, want)

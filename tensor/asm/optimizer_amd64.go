@@ -16,10 +16,11 @@ func optimizerAVX512(s *ISA) {
 	s.F32.Optimizer.Adam, s.F64.Optimizer.Adam = adamF32AVX512, adamF64AVX512
 }
 
-// The functions named AVX2 need AVX2 and FMA; those named AVX512 need AVX-512 F, DQ, BW and VL. All take slices of any length, empty ones
-// included, at any alignment of their elements. The slices are at least as long as w; those that are written do not overlap others.
+// The functions named AVX2 need AVX2 and FMA; those named AVX512 need AVX-512 F, DQ, BW and VL. All
+// take slices of any length, empty ones included, at any alignment of their elements. The slices
+// are at least as long as w; those that are written do not overlap others.
 
-// momentumF32AVX2 and its three kin do
+// momentumF32AVX2 and its variants do
 //
 //	for i := range w {
 //		v[i] = fma(mu, v[i], g[i])
@@ -38,7 +39,7 @@ func momentumF32AVX512(w, v, g []float32, lr, mu float32)
 //go:noescape
 func momentumF64AVX512(w, v, g []float64, lr, mu float64)
 
-// nesterovF32AVX2 and its three kin do
+// nesterovF32AVX2 and its variants do
 //
 //	for i := range w {
 //		v[i] = fma(mu, v[i], g[i])
@@ -57,7 +58,7 @@ func nesterovF32AVX512(w, v, g []float32, lr, mu float32)
 //go:noescape
 func nesterovF64AVX512(w, v, g []float64, lr, mu float64)
 
-// adamF32AVX2 and its three kin do
+// adamF32AVX2 and its variants do
 //
 //	for i := range w {
 //		m[i] = fma(p.Beta1, m[i], p.OneMinusBeta1*g[i])

@@ -9,10 +9,11 @@ func optimizerNEON(s *ISA) {
 	s.F32.Optimizer.Adam, s.F64.Optimizer.Adam = adamF32NEON, adamF64NEON
 }
 
-// All functions need NEON and take slices of any length, empty ones
-// included, at any alignment of their elements. The slices are at least as long as w; those that are written do not overlap others.
+// All functions need NEON and take slices of any length, empty ones included, at any alignment of
+// their elements. The slices are at least as long as w; those that are written do not overlap
+// others.
 
-// momentumF32NEON and its twin do
+// momentumF32NEON and its variant do
 //
 //	for i := range w {
 //		v[i] = fma(mu, v[i], g[i])
@@ -25,7 +26,7 @@ func momentumF32NEON(w, v, g []float32, lr, mu float32)
 //go:noescape
 func momentumF64NEON(w, v, g []float64, lr, mu float64)
 
-// nesterovF32NEON and its twin do
+// nesterovF32NEON and its variant do
 //
 //	for i := range w {
 //		v[i] = fma(mu, v[i], g[i])
@@ -38,7 +39,7 @@ func nesterovF32NEON(w, v, g []float32, lr, mu float32)
 //go:noescape
 func nesterovF64NEON(w, v, g []float64, lr, mu float64)
 
-// adamF32NEON and its twin do
+// adamF32NEON and its variant do
 //
 //	for i := range w {
 //		m[i] = fma(p.Beta1, m[i], p.OneMinusBeta1*g[i])

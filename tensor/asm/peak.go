@@ -2,16 +2,19 @@ package asm
 
 import "unsafe"
 
-// peakScalars is the number of chains of the pure-Go probe: more than the latency of a multiplication and an addition (6 to 8 cycles)
-// times the units for each (2) would need more registers than there are.
+// peakScalars is the number of chains of the pure-Go probe: more than the latency of a
+// multiplication and an addition (6 to 8 cycles) times the units for each (2) would need more
+// registers than there are.
 const peakScalars = 12
 
-// PeakFMA runs nothing but the widest fused multiply-adds of the set, on operands in registers, and returns the number of floating
-// point operations done: timing it gives the peak that no matrix product of this set can exceed on one thread.
+// PeakFMA runs nothing but the widest fused multiply-adds of the set, on operands in registers, and
+// returns the number of floating point operations done: timing it gives the peak that no matrix
+// product of this set can exceed on one thread.
 //
-// An iteration makes one fused multiply-add, counted as two operations, in each lane of as many independent registers as keep all units
-// busy: 2·12·64/sizeof(T) operations with avx512, 2·12·32/sizeof(T) with avx2, 2·24·16/sizeof(T) with neon. The pure-Go sets run 12
-// scalar chains of separate multiplications and additions, 24 operations an iteration.
+// An iteration makes one fused multiply-add, counted as two operations, in each lane of as many
+// independent registers as keep all units busy: 2·12·64/sizeof(T) operations with avx512,
+// 2·12·32/sizeof(T) with avx2, 2·24·16/sizeof(T) with neon. The pure-Go sets run 12 scalar chains
+// of separate multiplications and additions, 24 operations an iteration.
 func PeakFMA[T Float](set *ISA, iterations int) (flops int) {
 	acc := make([]T, peakLanes[T](set))
 	for i := range acc {
@@ -31,7 +34,8 @@ func peakLanes[T Float](set *ISA) int {
 	return peakScalars
 }
 
-// peakChainsPure sets acc[i] = T(acc[i]·m) + acc[i], n times over, in 12 chains held in registers. len(acc) = 12.
+// peakChainsPure sets acc[i] = T(acc[i]·m) + acc[i], n times over, in 12 chains held in registers.
+// len(acc) = 12.
 func peakChainsPure[T Float](acc []T, m T, n int) {
 	a := (*[peakScalars]T)(acc)
 	a0, a1, a2, a3, a4, a5 := a[0], a[1], a[2], a[3], a[4], a[5]

@@ -19,7 +19,8 @@ func reducePure[T Float](k *Kernels[T], r rounding) {
 	k.Rows.ColumnSum = addColumns[T]
 }
 
-// laneBytes is the size of the virtual lanes of a reduction: what four AVX-512 registers hold, or eight of AVX2, or sixteen of NEON.
+// laneBytes is the size of the virtual lanes of a reduction: what four AVX-512 registers hold, or
+// eight of AVX2, or sixteen of NEON.
 const laneBytes = 256
 
 // lanes holds the virtual lanes of a reduction. All 64 are float32's; float64 uses the first 32.

@@ -2,7 +2,8 @@
 
 package asm
 
-// reduceAVX2 replaces the reductions and the kernels between matrices and rows by AVX2 and FMA kernels.
+// reduceAVX2 replaces the reductions and the kernels between matrices and rows by AVX2 and FMA
+// kernels.
 func reduceAVX2(s *ISA) {
 	s.F32.Reduce.Dot, s.F64.Reduce.Dot = dotF32AVX2, dotF64AVX2
 	s.F32.Reduce.Gemv, s.F64.Reduce.Gemv = gemvF32AVX2, gemvF64AVX2
@@ -12,7 +13,8 @@ func reduceAVX2(s *ISA) {
 	s.F32.Rows.ColumnSum, s.F64.Rows.ColumnSum = columnSumF32AVX2, columnSumF64AVX2
 }
 
-// reduceAVX512 replaces the reductions and the kernels between matrices and rows by AVX-512 kernels.
+// reduceAVX512 replaces the reductions and the kernels between matrices and rows by AVX-512
+// kernels.
 func reduceAVX512(s *ISA) {
 	s.F32.Reduce.Dot, s.F64.Reduce.Dot = dotF32AVX512, dotF64AVX512
 	s.F32.Reduce.Gemv, s.F64.Reduce.Gemv = gemvF32AVX512, gemvF64AVX512
@@ -23,11 +25,11 @@ func reduceAVX512(s *ISA) {
 }
 
 // The functions named AVX2 need AVX2 and FMA; those named AVX512 need AVX-512 F, DQ, BW and VL. All
-// take slices of any length, empty ones included, at any alignment of their elements. Operands are at
-// least as long as the destination, the first argument; a destination may be the very same slice as an
-// operand, other overlap is not allowed.
+// take slices of any length, empty ones included, at any alignment of their elements. Operands are
+// at least as long as the destination, the first argument; a destination may be the very same slice
+// as an operand, other overlap is not allowed.
 
-// gemvF32AVX2 and its three kin do, for each row r of len(dst),
+// gemvF32AVX2 and its variants do, for each row r of len(dst),
 //
 //	var lane [L]T // L is 64 for float32, 32 for float64
 //	for i := range y {
@@ -73,7 +75,7 @@ func dotF64AVX512(x, y []float64) float64 {
 	return d[0]
 }
 
-// sumF32AVX2 and its three kin do
+// sumF32AVX2 and its variants do
 //
 //	var lane [L]T
 //	for i := range x {
@@ -93,7 +95,7 @@ func sumF32AVX512(x []float32) float32
 //go:noescape
 func sumF64AVX512(x []float64) float64
 
-// maxF32AVX2 and its three kin do
+// maxF32AVX2 and its variants do
 //
 //	m := -inf
 //	for i := range x {
@@ -115,7 +117,7 @@ func maxF32AVX512(x []float32) float32
 //go:noescape
 func maxF64AVX512(x []float64) float64
 
-// broadcastAddF32AVX2 and its three kin do
+// broadcastAddF32AVX2 and its variants do
 //
 //	for i := range dst {
 //		dst[i] += b[i%len(b)]
@@ -135,7 +137,7 @@ func broadcastAddF32AVX512(dst, b []float32)
 //go:noescape
 func broadcastAddF64AVX512(dst, b []float64)
 
-// columnSumF32AVX2 and its three kin do
+// columnSumF32AVX2 and its variants do
 //
 //	for ; len(x) > 0; x = x[min(xRow, len(x)):] {
 //		for j := range dst {

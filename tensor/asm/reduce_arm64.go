@@ -13,10 +13,10 @@ func reduceNEON(s *ISA) {
 }
 
 // All functions need NEON and take slices of any length, empty ones included, at any alignment of
-// their elements. Operands are at least as long as the destination, the first argument; a destination
-// may be the very same slice as an operand, other overlap is not allowed.
+// their elements. Operands are at least as long as the destination, the first argument; a
+// destination may be the very same slice as an operand, other overlap is not allowed.
 
-// gemvF32NEON and its twin do, for each row r of len(dst),
+// gemvF32NEON and its variant do, for each row r of len(dst),
 //
 //	var lane [L]T // L is 64 for float32, 32 for float64
 //	for i := range y {
@@ -44,7 +44,7 @@ func dotF64NEON(x, y []float64) float64 {
 	return d[0]
 }
 
-// sumF32NEON and its twin do
+// sumF32NEON and its variant do
 //
 //	var lane [L]T
 //	for i := range x {
@@ -58,7 +58,7 @@ func sumF32NEON(x []float32) float32
 //go:noescape
 func sumF64NEON(x []float64) float64
 
-// maxF32NEON and its twin do
+// maxF32NEON and its variant do
 //
 //	m := -inf
 //	for i := range x {
@@ -74,7 +74,7 @@ func maxF32NEON(x []float32) float32
 //go:noescape
 func maxF64NEON(x []float64) float64
 
-// broadcastAddF32NEON and its twin do
+// broadcastAddF32NEON and its variant do
 //
 //	for i := range dst {
 //		dst[i] += b[i%len(b)]
@@ -88,7 +88,7 @@ func broadcastAddF32NEON(dst, b []float32)
 //go:noescape
 func broadcastAddF64NEON(dst, b []float64)
 
-// columnSumF32NEON and its twin do
+// columnSumF32NEON and its variant do
 //
 //	for ; len(x) > 0; x = x[min(xRow, len(x)):] {
 //		for j := range dst {

@@ -12,11 +12,14 @@ import (
 func TestReduce(t *testing.T) { bothTypes(t, testReduce[float32], testReduce[float64]) }
 
 func testReduce[T Float](t *testing.T) {
-	check(t, "Dot", operation[T]{slices: 2, inPlace: true, generic: 500, run: func(k *Kernels[T], s [][]T) []T {
-		return []T{k.Reduce.Dot(s[0], s[1])}
-	}})
-	check(t, "Sum", operation[T]{slices: 1, run: func(k *Kernels[T], s [][]T) []T { return []T{k.Reduce.Sum(s[0])} }})
-	check(t, "Max", operation[T]{slices: 1, run: func(k *Kernels[T], s [][]T) []T { return []T{k.Reduce.Max(s[0])} }})
+	check(t, "Dot", operation[T]{slices: 2, inPlace: true, generic: 500,
+		run: func(k *Kernels[T], s [][]T) []T {
+			return []T{k.Reduce.Dot(s[0], s[1])}
+		}})
+	check(t, "Sum", operation[T]{slices: 1,
+		run: func(k *Kernels[T], s [][]T) []T { return []T{k.Reduce.Sum(s[0])} }})
+	check(t, "Max", operation[T]{slices: 1,
+		run: func(k *Kernels[T], s [][]T) []T { return []T{k.Reduce.Max(s[0])} }})
 }
 
 func TestMaxFindsEveryPlace(t *testing.T) {
@@ -40,7 +43,8 @@ func testMaxFindsEveryPlace[T Float](t *testing.T) {
 						want = 0
 					}
 					if got := k.Reduce.Max(x); !same(got, want) {
-						t.Fatalf("%s: the largest of %d elements is %v at place %d, not %v", Available()[i].Name, n, v, j, got)
+						t.Fatalf("%s: the largest of %d elements is %v at place %d, not %v",
+							Available()[i].Name, n, v, j, got)
 					}
 				}
 				x[j] = old
@@ -49,8 +53,8 @@ func testMaxFindsEveryPlace[T Float](t *testing.T) {
 	}
 }
 
-// TestDotKeepsNegativeZero makes every lane underflow to −0, and then the lowest ones once more: a kernel that adds +0 to the lanes
-// that the tail does not reach gives +0 in the end.
+// TestDotKeepsNegativeZero makes every lane underflow to −0, and then the lowest ones once more: a
+// kernel that adds +0 to the lanes that the tail does not reach gives +0 in the end.
 func TestDotKeepsNegativeZero(t *testing.T) {
 	bothTypes(t, testDotKeepsNegativeZero[float32], testDotKeepsNegativeZero[float64])
 }
@@ -72,12 +76,14 @@ func testDotKeepsNegativeZero[T Float](t *testing.T) {
 			}
 			got := k.Reduce.Dot(x, y)
 			require.Zero(t, got)
-			require.Equal(t, n >= laneCount[T](), math.Signbit(float64(got)), "%s: sign of the dot product of %d elements", Available()[i].Name, n)
+			require.Equal(t, n >= laneCount[T](), math.Signbit(float64(got)),
+				"%s: sign of the dot product of %d elements", Available()[i].Name, n)
 		}
 	}
 }
 
-// TestDots compares a matrix times a vector with the dots of the reference, for rows with and without gaps.
+// TestDots compares a matrix times a vector with the dots of the reference, for rows with and
+// without gaps.
 func TestDots(t *testing.T) {
 	forEachSetName(t, func(t *testing.T, name string) {
 		set, err := ByName(name)
@@ -107,19 +113,22 @@ func testDots[T Float](t *testing.T, k *Kernels[T], r rounding) {
 func TestRows(t *testing.T) { bothTypes(t, testRows[float32], testRows[float64]) }
 
 func testRows[T Float](t *testing.T) {
-	check(t, "BroadcastAdd", operation[T]{slices: 2, written: 1, lengths: rowLengths(), run: func(k *Kernels[T], s [][]T) []T {
-		k.Rows.BroadcastAdd(s[0], s[1])
-		return nil
-	}})
-	for _, gap := range []int{0, 1, 30} {
-		check(t, fmt.Sprintf("ColumnSum gap %d", gap), operation[T]{slices: 2, written: 1, lengths: columnLengths(gap), run: func(k *Kernels[T], s [][]T) []T {
-			k.Rows.ColumnSum(s[0], s[1], len(s[0])+gap)
+	check(t, "BroadcastAdd", operation[T]{slices: 2, written: 1, lengths: rowLengths(),
+		run: func(k *Kernels[T], s [][]T) []T {
+			k.Rows.BroadcastAdd(s[0], s[1])
 			return nil
 		}})
+	for _, gap := range []int{0, 1, 30} {
+		check(t, fmt.Sprintf("ColumnSum gap %d", gap), operation[T]{slices: 2, written: 1, lengths: columnLengths(gap),
+			run: func(k *Kernels[T], s [][]T) []T {
+				k.Rows.ColumnSum(s[0], s[1], len(s[0])+gap)
+				return nil
+			}})
 	}
 }
 
-// rowLengths returns the lengths of matrices and of their rows: every width up to 70 and some larger, with several heights.
+// rowLengths returns the lengths of matrices and of their rows: every width up to 70 and some
+// larger, with several heights.
 func rowLengths() [][]int {
 	widths := []int{127, 128, 129, 200, 1001}
 	for w := 1; w <= 70; w++ {
@@ -136,7 +145,8 @@ func rowLengths() [][]int {
 	return lengths
 }
 
-// columnLengths returns the lengths of rows and of matrices with such gaps between their rows, but none behind the last.
+// columnLengths returns the lengths of rows and of matrices with such gaps between their rows, but
+// none behind the last.
 func columnLengths(gap int) [][]int {
 	pairs := rowLengths()
 	for i, p := range pairs {

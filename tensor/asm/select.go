@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// environment names the variable that overrides the selection: SIMDNN_ISA=reference|generic|avx2|avx512|neon.
+// environment names the variable that overrides the selection:
+// SIMDNN_ISA=reference|generic|avx2|avx512|neon.
 const environment = "SIMDNN_ISA"
 
 // known lists every set that some build of this package has.
@@ -18,14 +19,15 @@ var (
 	active    = mustSelect(requested)
 )
 
-// Available returns the sets that this processor can run: reference, generic, then the assembly sets from the oldest
-// instruction set to the newest. The table is fixed at start and must not be changed.
+// Available returns the sets that this processor can run: reference, generic, then the assembly
+// sets from the oldest instruction set to the newest. The table is fixed at start and must not be
+// changed.
 func Available() []ISA { return available }
 
 // Active returns the set in use: the one that SIMDNN_ISA names, else the newest available.
 func Active() *ISA { return active }
 
-// Forced tells whether the active set is the one that SIMDNN_ISA names.
+// Forced reports whether the active set is the one that SIMDNN_ISA names.
 func Forced() bool { return requested != "" }
 
 // ByName returns the set of that name, or an error that says why there is none.
@@ -37,7 +39,8 @@ func ByName(name string) (*ISA, error) {
 	}
 	for _, k := range known {
 		if k == name {
-			return nil, fmt.Errorf("this processor or build can't run the ISA %q; available: %s", name, strings.Join(Names(), ", "))
+			return nil, fmt.Errorf("this processor or build can't run the ISA %q; available: %s",
+				name, strings.Join(Names(), ", "))
 		}
 	}
 	return nil, fmt.Errorf("unknown ISA %q; known: %s", name, strings.Join(known, ", "))
@@ -52,8 +55,8 @@ func Names() []string {
 	return names
 }
 
-// mustSelect returns the set that the environment asks for. A program that was told to run a set that it can't run must not
-// silently run another one: it ends here, with one line.
+// mustSelect returns the set that the environment asks for. A program that was told to run a set
+// that it can't run must not silently run another one: it ends here, with one line.
 func mustSelect(name string) *ISA {
 	if name == "" {
 		return &available[len(available)-1]
@@ -71,7 +74,8 @@ func newReference() ISA {
 	return ISA{Name: "reference", F32: pure[float32](once), F64: pure[float64](once)}
 }
 
-// newGeneric returns the portable fallback: the same code and the same order, with multiply and add rounded separately.
+// newGeneric returns the portable fallback: the same code and the same order, with multiply and add
+// rounded separately.
 func newGeneric() ISA {
 	return ISA{Name: "generic", F32: pure[float32](twice), F64: pure[float64](twice)}
 }

@@ -4,9 +4,10 @@ package asm
 
 import "github.com/klauspost/cpuid/v2"
 
-// assemblySets returns the sets that this processor and its operating system can run (cpuid checks the enabled register state),
-// from the oldest to the newest. A set starts as a copy of an older one and replaces what it improves. The first starts from
-// reference, not from generic, so that a kernel that no assembly replaces still has the contract's bits.
+// assemblySets returns the sets that this processor and its operating system can run (cpuid checks
+// the enabled register state), from the oldest to the newest. A set starts as a copy of an older
+// one and replaces what it improves. The first starts from reference, not from generic, so that a
+// kernel that no assembly replaces still has the contract's bits.
 func assemblySets() []ISA {
 	var sets []ISA
 	if cpuid.CPU.Supports(cpuid.AVX2, cpuid.FMA3) {

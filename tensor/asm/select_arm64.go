@@ -2,8 +2,9 @@
 
 package asm
 
-// assemblySets returns the NEON set: every arm64 processor that Go runs on has NEON. It starts from reference, not from generic, so
-// that a kernel that no assembly replaces still has the contract's bits.
+// assemblySets returns the NEON set: every arm64 processor that Go runs on has NEON. It starts from
+// reference, not from generic, so that a kernel that no assembly replaces still has the contract's
+// bits.
 func assemblySets() []ISA { return []ISA{withNEON(newReference())} }
 
 // withNEON replaces the kernels of s by those that need NEON.

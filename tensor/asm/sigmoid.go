@@ -2,15 +2,18 @@ package asm
 
 // sigmoid(x) and silu(x) = x·sigmoid(x) are N/(1+exp(−x)) with N = 1 and N = x. With
 //
-//	n = round(−x/ln 2), s = x + n·ln 2, exp(−x) = 2ⁿ·exp(−s), exp(−s) − 1 = s²·q(s) − s, |s| ≤ 0.3468,
+//	n = round(−x/ln 2), s = x + n·ln 2, exp(−x) = 2ⁿ·exp(−s), |s| ≤ 0.3468,
+//	exp(−s) − 1 = s²·q(s) − s,
 //
-// 1 + exp(−x) = (1 + 2ⁿ) + 2ⁿ·(exp(−s) − 1) is rounded once, what the rounding took is found exactly, and one step of Newton's corrects the
-// quotient for it and for its own. The denominator is kept scaled by a small unit, so that it can't overflow before the result
-// underflows; the multiplication of the result by that unit rounds subnormal results. q comes from Sollya:
+// 1 + exp(−x) = (1 + 2ⁿ) + 2ⁿ·(exp(−s) − 1) is rounded once, what the rounding took is found
+// exactly, and one step of Newton's corrects the quotient for it and for its own. The denominator
+// is kept scaled by a small unit, so that it can't overflow before the result underflows; the
+// multiplication of the result by that unit rounds subnormal results. q comes from Sollya:
 //
 //	fpminimax(expm1(-x), [|2,…,d|], [|SG…|] or [|D…|], [-0.3468;0.3468], floating, absolute, -x)
 //
-// with d = 6 for float32 (the error relative to exp(−s) is below 0.061·2⁻²⁴) and d = 11 for float64 (0.044·2⁻⁵³).
+// with d = 6 for float32 (the error relative to exp(−s) is below 0.061·2⁻²⁴) and d = 11 for float64
+// (0.044·2⁻⁵³).
 //
 // silu(−∞) is NaN, as −∞·0 is.
 const (
@@ -33,9 +36,12 @@ var sigmoid32 = [...]float32{
 }
 
 var sigmoid64 = [...]float64{
-	-753, 600, -0x1.71547652b82fep0, 0x1.8p52, 0x1.62e42feep-1, 0x1.a39ef35793c76p-33, 1, 0x1p-64, -64, 50,
-	-0x1.af8597fb8d5c9p-26, 0x1.28b11a129387dp-22, -0x1.71dddfc3fe0a4p-19, 0x1.a0199599560fep-16, -0x1.a01a01bae464fp-13,
-	0x1.6c16c18610f9cp-10, -0x1.111111110d639p-7, 0x1.555555554fde9p-5, -0x1.5555555555561p-3, 0x1.000000000000cp-1,
+	-753, 600, -0x1.71547652b82fep0, 0x1.8p52, 0x1.62e42feep-1,
+	0x1.a39ef35793c76p-33, 1, 0x1p-64, -64, 50,
+	-0x1.af8597fb8d5c9p-26, 0x1.28b11a129387dp-22, -0x1.71dddfc3fe0a4p-19,
+	0x1.a0199599560fep-16, -0x1.a01a01bae464fp-13,
+	0x1.6c16c18610f9cp-10, -0x1.111111110d639p-7, 0x1.555555554fde9p-5,
+	-0x1.5555555555561p-3, 0x1.000000000000cp-1,
 }
 
 func sigmoid[T Float](r rounding, dst, x []T) {
@@ -54,7 +60,8 @@ func silu[T Float](r rounding, dst, x []T) {
 			continue
 		}
 		bounded := clamp(v, c[sigmoidLow], c[sigmoidHigh])
-		dst[i] = fma(r, v, 0, overOnePlusExp(r, c, bounded, bounded, 0)) // adds NaN for −∞ and a zero of the result's sign else
+		// Adds NaN for −∞ and a zero of the result's sign else.
+		dst[i] = fma(r, v, 0, overOnePlusExp(r, c, bounded, bounded, 0))
 	}
 }
 
@@ -66,8 +73,8 @@ func siluGrad[T Float](r rounding, dst, g, x []T) {
 	}
 }
 
-// overOnePlusExp returns numerator/(1+exp(−x)) for an argument in two parts, x and its rest, given the table of constants. x lies between
-// its bounds.
+// overOnePlusExp returns numerator/(1+exp(−x)) for an argument in two parts, x and its rest, given
+// the table of constants. x lies between its bounds.
 func overOnePlusExp[T Float](r rounding, c []T, numerator, x, rest T) T {
 	n := fma(r, x, c[sigmoidLog2E], c[sigmoidMagic]) - c[sigmoidMagic]
 	s := fma(r, n, c[sigmoidLn2High], x)
@@ -81,7 +88,8 @@ func overOnePlusExp[T Float](r rounding, c []T, numerator, x, rest T) T {
 	denominatorRest := fma(r, p, power, head-denominator) + ((power - head) + unit)
 	inverse := 1 / denominator
 	q := T(numerator * inverse)
-	excess := fma(r, q, denominator, -numerator) // of this sign, since it is +0 at zeros of either sign, and the sum below keeps −0
+	// Of this sign, since it is +0 at zeros of either sign, and the sum below keeps −0.
+	excess := fma(r, q, denominator, -numerator)
 	excess = fma(r, q, denominatorRest, excess)
 	return fma(r, -excess, inverse, q) * unit
 }

@@ -11,14 +11,15 @@ import (
 const streamBytes = 16 << 20
 
 // TestLargeArraysEqualSmallOnes runs every kernel of the element-wise families on arrays of 16 MiB
-// and a bit, aligned and not, and compares the result with that of the same kernel on a small piece,
-// which other tests compare with the reference.
+// and a bit, aligned and not, and compares the result with that of the same kernel on a small
+// piece, which other tests compare with the reference.
 func TestLargeArraysEqualSmallOnes(t *testing.T) {
 	bothTypes(t, testLargeArrays[float32], testLargeArrays[float64])
 }
 
 // period is the length after which large arrays repeat themselves, so that a small piece tells what
-// the whole must be. It is a prime, so that no place of a register or a cache line looks like another.
+// the whole must be. It is a prime, so that no place of a register or a cache line looks like
+// another.
 const period = 65521
 
 func testLargeArrays[T Float](t *testing.T) {
@@ -97,7 +98,8 @@ func requireWholeEqualsPiece[T Float](
 	requireSameBytes(t, name+", behind its end", n, got[n:], buffers[1][offset+n:])
 }
 
-// requireSameBytes compares the elements of got, the first of which is number at, with those of want.
+// requireSameBytes compares the elements of got, the first of which is number at, with those of
+// want.
 func requireSameBytes[T Float](t *testing.T, name string, at int, got, want []T) {
 	t.Helper()
 	want = want[:len(got)]
