@@ -1,6 +1,7 @@
 // Package asm holds the numeric kernels of simdnn and selects, once at start, the ISA that this
-// processor runs best. Kernels take slices, or pointers and sizes, check nothing and allocate
-// nothing: package tensor is what checks.
+// processor runs best. Kernels take slices, or for products pointers and a [Layout]; they check
+// nothing and allocate nothing. Package tensor, the only intended caller, checks shapes, splits
+// large work into blocks and threads, and hands the pieces to kernels.
 //
 // An [ISA] is a table of kernels under a name. Every table starts from the reference, written in
 // pure Go, and each instruction set replaces what it improves, so that a kernel without assembly

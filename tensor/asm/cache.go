@@ -9,8 +9,8 @@ import (
 	"github.com/klauspost/cpuid/v2"
 )
 
-// cacheEnvironment names the variable that overrides the cache sizes: SIMDNN_CACHE=L1,L2,L3, such as
-// 48K,2M,105M. It is for processors and virtual machines that misreport theirs.
+// cacheEnvironment names the variable that overrides the cache sizes: SIMDNN_CACHE=L1,L2,L3, such
+// as 48K,2M,105M. It is for processors and virtual machines that misreport theirs.
 const cacheEnvironment = "SIMDNN_CACHE"
 
 // requestedCaches is what the environment asked for at start, checked then: see [checkCaches].
@@ -33,8 +33,8 @@ func CacheSizes() Caches {
 // CachesForced reports whether SIMDNN_CACHE gives the cache sizes.
 func CachesForced() bool { return requestedCaches != "" }
 
-// credible returns sizes that a processor told, with the commonest in place of L1 and L2 that make no
-// sense, and no L3 where none is told.
+// credible returns sizes that a processor told, with the commonest in place of L1 and L2 that make
+// no sense, and no L3 where none is told.
 func credible(c Caches) Caches {
 	if c.L1 < 8<<10 || c.L1 > 1<<20 {
 		c.L1 = 32 << 10
@@ -98,8 +98,8 @@ func formatSize(n int) string {
 	return strconv.Itoa(n) + unit
 }
 
-// checkCaches returns what the environment asks for. As with SIMDNN_ISA, a program that was told what
-// can't be understood ends here, with one line, and does not run on other sizes.
+// checkCaches returns what the environment asks for. As with SIMDNN_ISA, a program that was told
+// what can't be understood ends here, with one line, and does not run on other sizes.
 func checkCaches(text string) string {
 	if text == "" {
 		return ""

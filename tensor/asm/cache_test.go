@@ -48,7 +48,8 @@ func TestParseCachesErrors(t *testing.T) {
 
 // TestCredible checks that what a processor can't have meant is replaced.
 func TestCredible(t *testing.T) {
-	require.Equal(t, Caches{48 << 10, 2 << 20, 300 << 20}, credible(Caches{48 << 10, 2 << 20, 300 << 20}))
+	large := Caches{48 << 10, 2 << 20, 300 << 20}
+	require.Equal(t, large, credible(large))
 	require.Equal(t, Caches{32 << 10, 512 << 10, 0}, credible(Caches{-1, -1, -1}))
 	require.Equal(t, Caches{32 << 10, 512 << 10, 8}, credible(Caches{2 << 20, 17 << 20, 8}))
 	require.Equal(t, Caches{8 << 10, 128 << 10, 0}, credible(Caches{8 << 10, 128 << 10, 0}))

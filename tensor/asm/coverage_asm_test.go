@@ -45,8 +45,11 @@ type place struct{ table, field string }
 // kernelAddresses returns the addresses of all functions of a set.
 func kernelAddresses(s *ISA) map[place]uintptr {
 	found := map[place]uintptr{}
-	forEachFunction(reflect.ValueOf(s.F32), func(field string, v reflect.Value) { found[place{"F32", field}] = v.Pointer() })
-	forEachFunction(reflect.ValueOf(s.F64), func(field string, v reflect.Value) { found[place{"F64", field}] = v.Pointer() })
+	for table, kernels := range map[string]any{"F32": s.F32, "F64": s.F64} {
+		forEachFunction(reflect.ValueOf(kernels), func(field string, v reflect.Value) {
+			found[place{table, field}] = v.Pointer()
+		})
+	}
 	return found
 }
 

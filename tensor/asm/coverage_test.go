@@ -54,7 +54,8 @@ func untested() []string {
 func eachKernel[T Float](f func(name string)) {
 	names := map[string]bool{}
 	for i := range Available() {
-		forEachFunction(reflect.ValueOf(For[T](&Available()[i])).Elem(), func(field string, _ reflect.Value) { names[kernelName[T](field)] = true })
+		table := reflect.ValueOf(For[T](&Available()[i])).Elem()
+		forEachFunction(table, func(field string, _ reflect.Value) { names[kernelName[T](field)] = true })
 	}
 	for name := range names {
 		f(name)

@@ -31,8 +31,9 @@ type instruction struct {
 
 var (
 	listedKernel      = regexp.MustCompile(`^simdnn/tensor/asm\.(\w+) STEXT`)
-	listedInstruction = regexp.MustCompile(`^\t0x([0-9a-f]+) \d{5} \((.+?)\)\t([A-Z][A-Z0-9.]*)(?:\t(.*))?$`)
-	listedBytes       = regexp.MustCompile(`^\t0x[0-9a-f]+ ((?:[0-9a-f]{2} )+)`)
+	listedInstruction = regexp.MustCompile(
+		`^\t0x([0-9a-f]+) \d{5} \((.+?)\)\t([A-Z][A-Z0-9.]*)(?:\t(.*))?$`)
+	listedBytes = regexp.MustCompile(`^\t0x[0-9a-f]+ ((?:[0-9a-f]{2} )+)`)
 )
 
 // disassembly returns the kernels of an architecture, with every macro expanded and every
@@ -106,9 +107,10 @@ var (
 	bmi2 = regexp.MustCompile(`^(BZHI|MULX|PDEP|PEXT|RORX|SARX|SHLX|SHRX)`)
 	// beyond matches instructions of extensions that no selection asks for: other bit manipulation,
 	// half precision, and AVX-512 other than F, DQ, BW and VL.
-	beyond = regexp.MustCompile(`^(ANDN|BEXTR|BLS|LZCNT|TZCNT|POPCNT|CRC32|VCVTPH|VCVTPS2PH|VAES|VPCLMUL|VGF2P8|` +
-		`VPCONFLICT|VPLZCNT|VEXP2|VRCP28|VRSQRT28|VP4|V4F|VPMADD52|VPERM[IT]?2?B|VPMULTISHIFT|VPCOMPRESS[BW]|VPEXPAND[BW]|VPSH[LR]D|VPDP|VPOPCNT|` +
-		`VPSHUFBITQMB|VP2INTERSECT|VDPBF16|VCVTNE)`)
+	beyond = regexp.MustCompile(
+		`^(ANDN|BEXTR|BLS|LZCNT|TZCNT|POPCNT|CRC32|VCVTPH|VCVTPS2PH|VAES|VPCLMUL|VGF2P8|` +
+			`VPCONFLICT|VPLZCNT|VEXP2|VRCP28|VRSQRT28|VP4|V4F|VPMADD52|VPERM[IT]?2?B|VPMULTISHIFT|` +
+			`VPCOMPRESS[BW]|VPEXPAND[BW]|VPSH[LR]D|VPDP|VPOPCNT|VPSHUFBITQMB|VP2INTERSECT|VDPBF16|VCVTNE)`)
 )
 
 // TestInstructionsKeepToTheirSet reads the encoded instructions of every amd64 kernel: those of
@@ -127,7 +129,8 @@ func TestInstructionsKeepToTheirSet(t *testing.T) {
 					"%s (%s): %s %s is an instruction of AVX-512", k.name, i.place, i.mnemonic, i.operands)
 				require.NotRegexp(t, bmi2, i.mnemonic, "%s (%s)", k.name, i.place)
 			default:
-				require.False(t, wide || vectorRegister.MatchString(i.operands), "%s (%s): %s %s: its name promises no vector instructions",
+				require.False(t, wide || vectorRegister.MatchString(i.operands),
+					"%s (%s): %s %s: its name promises no vector instructions",
 					k.name, i.place, i.mnemonic, i.operands)
 			}
 			require.NotRegexp(t, beyond, i.mnemonic, "%s (%s)", k.name, i.place)

@@ -8,7 +8,9 @@ import (
 // How far generic may be from reference in each function, in units of epsilon·(1+|result|). What is
 // not listed has the same bits.
 var (
-	genericUnary = map[Unary]float64{Exp: 4, Log: 4, Tanh: 4, Sigmoid: 4, Silu: 4, Gelu: 4, GeluTanh: 4}
+	genericUnary = map[Unary]float64{
+		Exp: 4, Log: 4, Tanh: 4, Sigmoid: 4, Silu: 4, Gelu: 4, GeluTanh: 4,
+	}
 
 	genericUnaryGradient = map[Unary]float64{Tanh: 100, Sigmoid: 100, Silu: 8, Gelu: 8, GeluTanh: 8}
 
@@ -45,7 +47,8 @@ func TestParametric(t *testing.T) { bothTypes(t, testParametric[float32], testPa
 func testParametric[T Float](t *testing.T) {
 	for f := range Parametrics {
 		for _, alpha := range alphas[T]() {
-			check(t, f.String(), operation[T]{slices: 2, written: 1, inPlace: true, generic: genericParametric[f],
+			check(t, f.String(), operation[T]{
+				slices: 2, written: 1, inPlace: true, generic: genericParametric[f],
 				run: func(k *Kernels[T], s [][]T) []T {
 					k.Parametric[f](s[0], s[1], alpha)
 					return nil
@@ -111,7 +114,8 @@ func testOptimizers[T Float](t *testing.T) {
 		}})
 	// The fields differ from one another, so that a kernel can't take one for another, and so far
 	// that the order of rounding shows.
-	step := AdamStep[T]{Decay: 0.99, Beta1: 0.9, OneMinusBeta1: 0.1, Beta2: 0.97, OneMinusBeta2: 0.03, InvSqrtCorrection: 1.3, Epsilon: 0.003, Step: 0.02}
+	step := AdamStep[T]{Decay: 0.99, Beta1: 0.9, OneMinusBeta1: 0.1, Beta2: 0.97, OneMinusBeta2: 0.03,
+		InvSqrtCorrection: 1.3, Epsilon: 0.003, Step: 0.02}
 	check(t, "Adam", operation[T]{slices: 4, written: 3, generic: 2000,
 		run: func(k *Kernels[T], s [][]T) []T {
 			for i, v := range s[2] {

@@ -55,8 +55,10 @@ func TestFusedMultiplyAddRoundsOnce(t *testing.T) {
 
 func TestFusedMultiplyAddHardCases(t *testing.T) {
 	smallest, largest := float32(math.SmallestNonzeroFloat32), float32(math.MaxFloat32)
-	values := []float32{0, smallest, 2 * smallest, 3 * smallest, 0x1p-126, 0x1p-126 - smallest, 0x1p-75, 0x1.8p-75, 0x1p-63,
-		0x1p-24, 0x1p-25, 0x1.000002p-25, 1 - 0x1p-24, 1, 1 + 0x1p-23, 1 + 0x1p-12, 3, 0x1p63, 0x1p64, largest, largest / 2, 0x1p127}
+	values := []float32{0, smallest, 2 * smallest, 3 * smallest, 0x1p-126, 0x1p-126 - smallest,
+		0x1p-75, 0x1.8p-75, 0x1p-63,
+		0x1p-24, 0x1p-25, 0x1.000002p-25, 1 - 0x1p-24, 1, 1 + 0x1p-23, 1 + 0x1p-12,
+		3, 0x1p63, 0x1p64, largest, largest / 2, 0x1p127}
 	for _, a := range values {
 		for _, b := range values {
 			for _, c := range values {
@@ -82,7 +84,8 @@ func TestFusedMultiplyAddSpecials(t *testing.T) {
 	for _, c := range []struct{ a, b, c, want float32 }{
 		{nan, 1, 1, nan}, {1, nan, 1, nan}, {1, 1, nan, nan}, {inf, 0, 1, nan}, {0, -inf, nan, nan},
 		{inf, 1, -inf, nan}, {inf, 1, inf, inf}, {inf, -1, 5, -inf}, {2, 3, -inf, -inf},
-		{math.MaxFloat32, 2, -inf, -inf}, {math.MaxFloat32, math.MaxFloat32, 0, inf}, {-math.MaxFloat32, math.MaxFloat32, 1, -inf},
+		{math.MaxFloat32, 2, -inf, -inf}, {math.MaxFloat32, math.MaxFloat32, 0, inf},
+		{-math.MaxFloat32, math.MaxFloat32, 1, -inf},
 	} {
 		if got := fusedMultiplyAdd(c.a, c.b, c.c); !same(got, c.want) {
 			t.Errorf("fusedMultiplyAdd(%v, %v, %v) is %v, want %v", c.a, c.b, c.c, got, c.want)

@@ -23,13 +23,17 @@ type fuzzedProduct struct {
 func FuzzGemm(f *testing.F) {
 	for how := range arrangements {
 		for kind := range 4 {
-			f.Add(uint8(13+how), uint8(32+7*kind), uint8(5*how), uint8(how), uint8(how+how%2*128), uint8(5*kind+64*how), uint64(how*kind))
+			f.Add(uint8(13+how), uint8(32+7*kind), uint8(5*how), uint8(how),
+				uint8(how+how%2*128), uint8(5*kind+64*how), uint64(how*kind))
 		}
 	}
 	f.Fuzz(func(t *testing.T, m, n, k, mr, how, kind uint8, seed uint64) {
-		p := fuzzedProduct{arrangement: arrangements[int(how%128)%len(arrangements)], m: 1 + int(m)%32, n: 1 + int(n)%100, k: 1 + int(k)%24,
-			mr: int(mr), seed: seed, fill: int(kind) % 4, epilogue: how >= 128, activation: Activation(kind / 4 % 4), accumulate: kind&16 != 0,
-			where: edge(kind / 32 % 2)}
+		p := fuzzedProduct{
+			arrangement: arrangements[int(how%128)%len(arrangements)],
+			m:           1 + int(m)%32, n: 1 + int(n)%100, k: 1 + int(k)%24, mr: int(mr),
+			accumulate: kind&16 != 0, epilogue: how >= 128, activation: Activation(kind / 4 % 4),
+			fill: int(kind) % 4, where: edge(kind / 32 % 2), seed: seed,
+		}
 		for i := range Available() {
 			set := &Available()[i]
 			if set.Name != "generic" { // its bits are its own
@@ -50,7 +54,8 @@ func checkFuzzed[T Float](t *testing.T, p fuzzedProduct, kernels *Kernels[T], se
 		return y
 	}
 	layout := Layout{M: p.m, N: p.n, K: p.k, LDC: p.n + p.gap, MR: 1 + p.mr%g.MR}
-	numbers := fills[T]()[p.fill].slices(rng, []int{p.m * p.k, p.k * p.n, (p.m-1)*layout.LDC + p.n, p.n, (p.m-1)*layout.LDC + p.n})
+	size := (p.m-1)*layout.LDC + p.n // of C, and of a mask
+	numbers := fills[T]()[p.fill].slices(rng, []int{p.m * p.k, p.k * p.n, size, p.n, size})
 	a, b, want := numbers[0], numbers[1], numbers[2]
 	c, before := at(0, want), append([]T(nil), want...)
 	var epilogue *Epilogue[T]

@@ -1,7 +1,6 @@
 package asm
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -116,7 +115,8 @@ func distinct(numbers ...int) []int {
 
 // checkGemm multiplies random operands and compares each element with its chain.
 func checkGemm[T Float](
-	t *testing.T, kernels *Kernels[T], r rounding, rng *rand.Rand, l arrangement, m, n, k, mr int, accumulate bool,
+	t *testing.T, kernels *Kernels[T], r rounding, rng *rand.Rand,
+	l arrangement, m, n, k, mr int, accumulate bool,
 ) {
 	t.Helper()
 	g := &kernels.Gemm
@@ -153,13 +153,15 @@ func checkGemm[T Float](
 		multiply(&c[0], &as[0], &bs[0], packed, &layout, accumulate, epilogue)
 		for i := range buf {
 			if buf[i] != want[i] {
-				t.Fatalf("%s %s %d×%d×%d mr=%d accumulate=%v epilogue=%v: element %d of C (stride %d) is %v, want %v",
+				t.Fatalf("%s %s %d×%d×%d mr=%d accumulate=%v epilogue=%v: "+
+					"element %d of C (stride %d) is %v, want %v",
 					name, l.name, m, n, k, mr, accumulate, epilogue, i-guard, ldc, buf[i], want[i])
 			}
 		}
 	}
 	check("Mul", g.Mul)
-	if g.Skinny != nil && 2 <= n && n <= g.SkinnyMax && !l.packA && !l.packB && (epilogue == nil || epilogue.Activation != ReluBackward) {
+	masked := epilogue != nil && epilogue.Activation == ReluBackward
+	if g.Skinny != nil && 2 <= n && n <= g.SkinnyMax && !l.packA && !l.packB && !masked {
 		check("Skinny", g.Skinny)
 	}
 }
@@ -171,7 +173,8 @@ func randomEpilogue[T Float](rng *rand.Rand, n, masks int) *Epilogue[T] {
 	if rng.IntN(2) == 0 {
 		return nil
 	}
-	e := &Epilogue[T]{Bias: randomMatrix[T](rng, n), Slope: T(rng.NormFloat64()), Activation: Activation(rng.IntN(3))}
+	e := &Epilogue[T]{Bias: randomMatrix[T](rng, n), Slope: T(rng.NormFloat64()),
+		Activation: Activation(rng.IntN(3))}
 	if masks > 0 && rng.IntN(3) == 0 {
 		e.Activation, e.Mask = ReluBackward, randomMasks[T](rng, masks)
 		if rng.IntN(2) == 0 {
@@ -204,7 +207,8 @@ func (e *Epilogue[T]) element(j, distance int, c T) T {
 		z += e.Bias[j]
 	}
 	switch {
-	case e.Activation == ReluBackward && e.Mask[distance] <= 0, e.Activation == ReluActivation && z < 0:
+	case e.Activation == ReluBackward && e.Mask[distance] <= 0,
+		e.Activation == ReluActivation && z < 0:
 		return 0
 	case e.Activation == LeakyReluActivation && z < 0:
 		return e.Slope * z
@@ -293,7 +297,8 @@ func testRow[T Float](t *testing.T, g *Gemm[T], r rounding) {
 					}
 					want[j] = epilogue.element(j, j, want[j])
 				}
-				layout := Layout{M: 1, N: n, K: k, LDC: n, APanel: k * aCol, ARow: k * aCol, ACol: aCol, BPanel: g.NR, BRow: bRow, MR: 1}
+				layout := Layout{M: 1, N: n, K: k, LDC: n, MR: 1,
+					APanel: k * aCol, ARow: k * aCol, ACol: aCol, BPanel: g.NR, BRow: bRow}
 				g.Row(&got[0], &a[0], &b[0], nil, &layout, accumulate, epilogue)
 				require.Equal(t, want, got, "n %d, k %d, accumulate %v", n, k, accumulate)
 			}
@@ -316,7 +321,8 @@ func testPack[T Float](t *testing.T, g *Gemm[T]) {
 	for _, width := range []int{1, 3, g.MR, g.NR} {
 		for _, lanes := range []int{1, 2, 3, width - 1, width} {
 			for k := 1; k <= 35; k++ {
-				for _, stride := range [][2]int{{1, lanes}, {1, lanes + 3}, {k, 1}, {k + 2, 1}, {2, 2*lanes + 1}} {
+				strides := [][2]int{{1, lanes}, {1, lanes + 3}, {k, 1}, {k + 2, 1}, {2, 2*lanes + 1}}
+				for _, stride := range strides {
 					if lanes < 1 || lanes > width {
 						continue
 					}
@@ -330,7 +336,7 @@ func testPack[T Float](t *testing.T, g *Gemm[T]) {
 						}
 					}
 					g.Pack(dst, width, src, lane, step, lanes, k)
-					require.Equal(t, want, dst, fmt.Sprintf("width %d, lanes %d, k %d, strides %v", width, lanes, k, stride))
+					require.Equal(t, want, dst, "width %d, lanes %d, k %d, strides %v", width, lanes, k, stride)
 				}
 			}
 		}

@@ -19,7 +19,8 @@ func guardedSlices[T Float](t *testing.T, slices int, where edge) placer[T] {
 	page := os.Getpagesize()
 	regions := make([][]byte, slices)
 	for s := range regions {
-		mapped, err := unix.Mmap(-1, 0, (pages+2)*page, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
+		mapped, err := unix.Mmap(-1, 0, (pages+2)*page,
+			unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, unix.Munmap(mapped)) })
 		require.NoError(t, unix.Mprotect(mapped[:page], unix.PROT_NONE))

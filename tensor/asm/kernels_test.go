@@ -12,11 +12,16 @@ import (
 // operation describes a kernel to the harness, which runs it in every set and compares it with the
 // reference set.
 type operation[T Float] struct {
-	slices  int     // the number of slices that the kernel takes, those that it writes first
-	written int     // the number of slices that it writes
-	lengths [][]int // the slices' lengths in each trial, up to 8192 elements; nil: every one of standardLengths, for all slices alike
-	inPlace bool    // also run with the first slice in the place of others: only for slices of one length
-	generic float64 // how far the generic set may be off, in units of epsilon·(1+|want|); 0 demands equality
+	slices  int // the number of slices that the kernel takes, those that it writes first
+	written int // the number of slices that it writes
+	// lengths are the slices' lengths in each trial, up to 8192 elements; nil: every one of
+	// standardLengths, for all slices alike.
+	lengths [][]int
+	// inPlace asks to run also with the first slice in the place of others: only for slices of one
+	// length.
+	inPlace bool
+	// generic is how far generic may be off, in units of epsilon·(1+|want|); 0 demands equality.
+	generic float64
 	// run calls the kernel on its slices and returns its scalar results, if it has any.
 	run func(k *Kernels[T], s [][]T) []T
 }
@@ -73,7 +78,9 @@ func checkSet[T Float](t *testing.T, op operation[T], got, want *Kernels[T], gen
 		// A tolerance means nothing at the edges of the number range.
 		kinds, tolerance = kinds[:1], op.generic
 	}
-	placers := []placer[T]{guardedSlices[T](t, op.slices, atStart), guardedSlices[T](t, op.slices, atEnd), nil}
+	placers := []placer[T]{
+		guardedSlices[T](t, op.slices, atStart), guardedSlices[T](t, op.slices, atEnd), nil,
+	}
 	var unaligned [4]placer[T]
 	for offset := range unaligned {
 		unaligned[offset] = canarySlices[T](op.slices, offset)
@@ -106,7 +113,8 @@ func checkSet[T Float](t *testing.T, op operation[T], got, want *Kernels[T], gen
 func (op operation[T]) note() {
 	trials := op.trials()
 	reference := newReference()
-	op.run(noted(For[T](&reference)), fills[T]()[0].slices(rand.New(rand.NewPCG(1, 2)), trials[len(trials)-1]))
+	rng := rand.New(rand.NewPCG(1, 2))
+	op.run(noted(For[T](&reference)), fills[T]()[0].slices(rng, trials[len(trials)-1]))
 }
 
 // trials returns the slices' lengths in each trial.
@@ -149,8 +157,8 @@ func (op operation[T]) placements() [][]int {
 // runAt copies the operands to slices that place makes, runs the kernel and returns what all slices
 // then hold, and the scalars. It panics when a canary beside a slice is gone.
 func runAt[T Float](
-	op operation[T], k *Kernels[T], operands [][]T, places []int, place placer[T]) (after [][]T, scalars []T,
-) {
+	op operation[T], k *Kernels[T], operands [][]T, places []int, place placer[T],
+) (after [][]T, scalars []T) {
 	s := make([][]T, len(operands))
 	for i := range operands {
 		s[i] = place(i, len(operands[i]))
@@ -213,7 +221,7 @@ func requireCanaries[T Float](s []T) {
 		return
 	}
 	behind := s[:cap(s)]
-	before := unsafe.Slice((*T)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(behind)), -canaries*int(unsafe.Sizeof(s[:1][0])))), canaries)
+	before := unsafe.Slice(element(unsafe.SliceData(behind), -canaries), canaries)
 	for i := range canaries {
 		if before[i] != canary[T](i) {
 			panic(fmt.Sprintf("the kernel wrote %v at %d elements before its slice", before[i], canaries-i))
@@ -236,7 +244,8 @@ func difference[T Float](want, got [][]T, tolerance float64) string {
 			if same(w, g) {
 				continue
 			}
-			if tolerance > 0 && math.Abs(float64(g)-float64(w)) <= tolerance*epsilon[T]()*(1+math.Abs(float64(w))) {
+			limit := tolerance * epsilon[T]() * (1 + math.Abs(float64(w)))
+			if tolerance > 0 && math.Abs(float64(g)-float64(w)) <= limit {
 				continue
 			}
 			return fmt.Sprintf("slice %d, element %d is %v, want %v", s, i, g, w)
@@ -287,17 +296,21 @@ func (f fill[T]) slices(rng *rand.Rand, sizes []int) [][]T {
 // fills returns the kinds of operands that kernels are tested with. The first holds ordinary
 // numbers.
 func fills[T Float]() []fill[T] {
-	minExponent, maxExponent, smallest, largest := -1074, 1023, T(math.SmallestNonzeroFloat64), math.MaxFloat64
+	minExponent, maxExponent := -1074, 1023
+	smallest, largest := T(math.SmallestNonzeroFloat64), math.MaxFloat64
 	if isFloat32[T]() {
-		minExponent, maxExponent, smallest, largest = -149, 127, T(math.SmallestNonzeroFloat32), math.MaxFloat32
+		minExponent, maxExponent = -149, 127
+		smallest, largest = T(math.SmallestNonzeroFloat32), math.MaxFloat32
 	}
 	ordinary := func(rng *rand.Rand) T { return T(rng.NormFloat64()) }
 	wide := func(rng *rand.Rand) T {
 		exponent := minExponent + rng.IntN(maxExponent-minExponent)
 		return T(math.Ldexp(1+rng.Float64(), exponent)) * T(1-2*rng.IntN(2))
 	}
-	tiny := []T{0, T(math.Copysign(0, -1)), smallest, -smallest, 3 * smallest, T(math.Sqrt(float64(smallest))), -T(math.Sqrt(float64(smallest)))}
-	special := append([]T{T(math.NaN()), T(math.Inf(1)), T(math.Inf(-1)), T(largest), -T(largest), 1, -1}, tiny...)
+	root := T(math.Sqrt(float64(smallest)))
+	tiny := []T{0, T(math.Copysign(0, -1)), smallest, -smallest, 3 * smallest, root, -root}
+	inf := T(math.Inf(1))
+	special := append([]T{T(math.NaN()), inf, -inf, T(largest), -T(largest), 1, -1}, tiny...)
 	return []fill[T]{
 		{"ordinary", ordinary},
 		{"wide", wide},

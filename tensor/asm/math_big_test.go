@@ -67,7 +67,8 @@ func bigSilu(x *big.Float) *big.Float { return bigNew().Mul(x, bigSigmoid(x)) }
 
 // bigPi is π to bigPrecision bits.
 var bigPi = func() *big.Float {
-	pi, _, err := big.ParseFloat("3.14159265358979323846264338327950288419716939937510582097494459230781640628620899", 10, bigPrecision, big.ToNearestEven)
+	const digits = "3.14159265358979323846264338327950288419716939937510582097494459230781640628620899"
+	pi, _, err := big.ParseFloat(digits, 10, bigPrecision, big.ToNearestEven)
 	if err != nil {
 		panic(err)
 	}

@@ -21,7 +21,7 @@ import (
 func TestElementaryBitsAreKept(t *testing.T) {
 	set := &Available()[0]
 	require.Equal(t, "reference", set.Name)
-	requireBits(t, &set.F32, spread(func(i int) float32 { return float32(i%4001-2000) / 31 }), map[string]string{
+	requireBits(t, &set.F32, spread[float32](), map[string]string{
 		"exp":       "2b704014a49b390c",
 		"gelu":      "c08f64de900c168c",
 		"gelu_tanh": "9292c530c201fda1",
@@ -30,7 +30,7 @@ func TestElementaryBitsAreKept(t *testing.T) {
 		"silu":      "21b901c12b651e1a",
 		"tanh":      "84bf17ee70848faf",
 	})
-	requireBits(t, &set.F64, spread(func(i int) float64 { return float64(i%4001-2000) / 31 }), map[string]string{
+	requireBits(t, &set.F64, spread[float64](), map[string]string{
 		"exp":       "0cd67eab6db1ff38",
 		"gelu":      "487b94a98cd5fad2",
 		"gelu_tanh": "6a408bf6a4523f55",
@@ -81,10 +81,11 @@ func TestCoefficientsAreKept(t *testing.T) {
 
 // spread returns arguments from −64.5 to 64.5 in equal steps, and the same a thousand times
 // smaller.
-func spread[T Float](at func(i int) T) []T {
+func spread[T Float]() []T {
 	var x []T
 	for i := range 4001 {
-		x = append(x, at(i), at(i)/1000)
+		at := T(i-2000) / 31
+		x = append(x, at, at/1000)
 	}
 	return x
 }

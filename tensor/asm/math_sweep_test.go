@@ -10,7 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var sweep = flag.Bool("sweep", false, "compare the float32 functions of the active set with the truth at all 2³² arguments; takes minutes")
+var sweep = flag.Bool("sweep", false,
+	"compare float32 functions with the truth at all 2³² arguments; takes minutes")
 
 // TestSweep measures the float32 functions of the active set (SIMDNN_ISA chooses) at every argument
 // there is:

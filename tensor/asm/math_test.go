@@ -30,20 +30,27 @@ func testSpecialValues[T Float](t *testing.T) {
 			[]T{0, negativeZero, 1, inf, -inf, nan, -1, -smallest, -T(largest)},
 			[]T{-inf, -inf, 0, inf, nan, nan, nan, nan, nan}},
 		{Tanh,
-			[]T{0, negativeZero, inf, -inf, nan, smallest, -smallest, 3 * smallest, T(largest), -T(largest), 20, -20},
+			[]T{0, negativeZero, inf, -inf, nan, smallest, -smallest, 3 * smallest, T(largest),
+				-T(largest), 20, -20},
 			[]T{0, negativeZero, 1, -1, nan, smallest, -smallest, 3 * smallest, 1, -1, 1, -1}},
 		{Sigmoid,
 			[]T{0, negativeZero, inf, -inf, nan, smallest, -smallest, T(largest), -T(largest), 40, -800},
 			[]T{0.5, 0.5, 1, 0, nan, 0.5, 0.5, 1, 0, 1, 0}},
 		{Silu,
-			[]T{0, negativeZero, inf, -inf, nan, 4 * smallest, -4 * smallest, T(largest), -T(largest), 40, -800},
-			[]T{0, negativeZero, inf, nan, nan, 2 * smallest, -2 * smallest, T(largest), negativeZero, 40, negativeZero}},
+			[]T{0, negativeZero, inf, -inf, nan, 4 * smallest, -4 * smallest, T(largest), -T(largest), 40,
+				-800},
+			[]T{0, negativeZero, inf, nan, nan, 2 * smallest, -2 * smallest, T(largest), negativeZero, 40,
+				negativeZero}},
 		{Gelu,
-			[]T{0, negativeZero, inf, -inf, nan, 4 * smallest, -4 * smallest, T(largest), -T(largest), 40, -40},
-			[]T{0, negativeZero, inf, nan, nan, 2 * smallest, -2 * smallest, T(largest), negativeZero, 40, negativeZero}},
+			[]T{0, negativeZero, inf, -inf, nan, 4 * smallest, -4 * smallest, T(largest), -T(largest), 40,
+				-40},
+			[]T{0, negativeZero, inf, nan, nan, 2 * smallest, -2 * smallest, T(largest), negativeZero, 40,
+				negativeZero}},
 		{GeluTanh,
-			[]T{0, negativeZero, inf, -inf, nan, 4 * smallest, -4 * smallest, T(largest), -T(largest), 40, -40},
-			[]T{0, negativeZero, inf, nan, nan, 2 * smallest, -2 * smallest, T(largest), negativeZero, 40, negativeZero}},
+			[]T{0, negativeZero, inf, -inf, nan, 4 * smallest, -4 * smallest, T(largest), -T(largest), 40,
+				-40},
+			[]T{0, negativeZero, inf, nan, nan, 2 * smallest, -2 * smallest, T(largest), negativeZero, 40,
+				negativeZero}},
 	} {
 		for i := range Available() {
 			set := &Available()[i]
@@ -64,7 +71,8 @@ func TestGeluGradients(t *testing.T) {
 }
 
 func testGeluGradients[T Float](t *testing.T) {
-	x := []T{T(math.Inf(-1)), T(math.Inf(1)), -T(math.MaxFloat32), math.MaxFloat32, 0, T(math.Copysign(0, -1))}
+	x := []T{T(math.Inf(-1)), T(math.Inf(1)), -T(math.MaxFloat32), math.MaxFloat32, 0,
+		T(math.Copysign(0, -1))}
 	for i := -4000; i <= 4000; i++ {
 		x = append(x, T(i)/100)
 	}

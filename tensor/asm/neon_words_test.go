@@ -16,10 +16,12 @@ import (
 	"golang.org/x/arch/arm64/arm64asm"
 )
 
-// wordMacro is the one form that a hand-encoded instruction may take: name, parameters, encoding, comment.
+// wordMacro is the one form that a hand-encoded instruction may take: name, parameters, encoding,
+// comment.
 var wordMacro = regexp.MustCompile(`^#define (\w+)\(([^)]*)\) WORD \$\((.*)\) // (.+)$`)
 
-// parameter finds the places of a macro's parameters: registers as Vd, Vn and Vm, and the number of bits of a shift as #by.
+// parameter finds the places of a macro's parameters: registers as Vd, Vn and Vm, and the number of
+// bits of a shift as #by.
 var parameter = regexp.MustCompile(`\b(V[dnm]|by)\b`)
 
 // armSources returns the lines of every assembly source for arm64, by file.
@@ -39,8 +41,9 @@ func armSources(t *testing.T) map[string][]string {
 	return sources
 }
 
-// TestHandEncodedInstructions decodes every instruction that is encoded by hand, for both types and several operands each, and compares
-// it with its comment. The sources are read as text, so that this runs on every platform.
+// TestHandEncodedInstructions decodes every instruction that is encoded by hand, for both types and
+// several operands each, and compares it with its comment. The sources are read as text, so that
+// this runs on every platform.
 func TestHandEncodedInstructions(t *testing.T) {
 	macros := 0
 	for name, lines := range armSources(t) {
@@ -49,7 +52,8 @@ func TestHandEncodedInstructions(t *testing.T) {
 				continue
 			}
 			m := wordMacro.FindStringSubmatch(line)
-			require.NotNil(t, m, "%s:%d: a WORD outside of a macro that names its instruction: %s", name, i+1, line)
+			require.NotNil(t, m,
+				"%s:%d: a WORD outside of a macro that names its instruction: %s", name, i+1, line)
 			macros++
 			for _, element := range elements {
 				for _, values := range operands(strings.Split(m[2], ", ")) {
@@ -71,14 +75,16 @@ func TestHandEncodedInstructions(t *testing.T) {
 // elements has what an encoding and its comment say of the element's type, for float32 and float64.
 var elements = []struct{ encoding, comment *strings.Replacer }{
 	{strings.NewReplacer("SIZE", "0", "ELEM", "4"), strings.NewReplacer(".T", ".4S", ".E[", ".S[")},
-	{strings.NewReplacer("SIZE", "0x400000", "ELEM", "8"), strings.NewReplacer(".T", ".2D", ".E[", ".D[")},
+	{strings.NewReplacer("SIZE", "0x400000", "ELEM", "8"),
+		strings.NewReplacer(".T", ".2D", ".E[", ".D[")},
 }
 
 // operands returns values for a macro's parameters in all combinations.
 func operands(parameters []string) []map[string]int {
 	all := []map[string]int{{}}
 	for _, p := range parameters {
-		values := []int{0, 1, 2, 7, 16, 31} // registers: each bit of a number at least once, alone or among others
+		// Registers: each bit of a number at least once, alone or among others.
+		values := []int{0, 1, 2, 7, 16, 31}
 		if p == "by" {
 			values = []int{1, 2, 7, 23, 31}
 		}

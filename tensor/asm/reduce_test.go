@@ -36,7 +36,8 @@ func testMaxFindsEveryPlace[T Float](t *testing.T) {
 				x[j] = T(-1 - j%7)
 			}
 			for j, old := range x {
-				for _, v := range []T{-0.5, T(math.Inf(1)), T(math.Copysign(0, -1)), T(math.NaN()), -T(math.NaN())} {
+				nan := T(math.NaN())
+				for _, v := range []T{-0.5, T(math.Inf(1)), T(math.Copysign(0, -1)), nan, -nan} {
 					x[j] = v
 					want := v
 					if v == 0 {
@@ -119,7 +120,8 @@ func testRows[T Float](t *testing.T) {
 			return nil
 		}})
 	for _, gap := range []int{0, 1, 30} {
-		check(t, fmt.Sprintf("ColumnSum gap %d", gap), operation[T]{slices: 2, written: 1, lengths: columnLengths(gap),
+		check(t, fmt.Sprintf("ColumnSum gap %d", gap), operation[T]{
+			slices: 2, written: 1, lengths: columnLengths(gap),
 			run: func(k *Kernels[T], s [][]T) []T {
 				k.Rows.ColumnSum(s[0], s[1], len(s[0])+gap)
 				return nil
