@@ -5,12 +5,12 @@ import (
 	"unsafe"
 )
 
-// rounding says how a pure-Go set rounds a multiply-add.
+// rounding says how a pure-Go ISA rounds a multiply-add.
 type rounding bool
 
 const (
-	once  rounding = true  // as a fused multiply-add: the reference set
-	twice rounding = false // the product, then the sum: the generic set
+	once  rounding = true  // as a fused multiply-add: reference
+	twice rounding = false // the product, then the sum: generic
 )
 
 // fma returns a·b + c, rounded once or twice. It is small enough to be inlined, so that the generic

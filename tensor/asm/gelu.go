@@ -214,7 +214,7 @@ func halfSquareExp[T Float](r rounding, y T) (s, t, power T) {
 	c, e := constantsOf[T](gelu32[:], gelu64[:]), constantsOf[T](sigmoid32[:], sigmoid64[:])
 	half := T(y * c[geluHalf])
 	square := T(half * y)
-	rest := fma(once, half, y, -square) // the generic set, too, has to know it: exp makes it relative
+	rest := fma(once, half, y, -square) // generic, too, has to know it: exp makes it relative
 	n := fma(r, square, e[sigmoidLog2E], e[sigmoidMagic]) - e[sigmoidMagic]
 	high, low := fma(r, n, e[sigmoidLn2High], square), fma(r, n, e[sigmoidLn2Low], rest)
 	s = high + low

@@ -63,7 +63,7 @@ func geluTanhGrad[T Float](r rounding, dst, g, x []T) {
 }
 
 // geluTanhArgument returns x·(c₀ + c₁·x²) and what its rounding took, and x². Products' rests are
-// found exactly in every set.
+// found exactly in every ISA.
 func geluTanhArgument[T Float](r rounding, c []T, x T) (v, rest, square T) {
 	square = T(x * x)
 	squareRest := fma(once, x, x, -square)

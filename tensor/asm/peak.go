@@ -7,28 +7,28 @@ import "unsafe"
 // registers than there are.
 const peakScalars = 12
 
-// PeakFMA runs nothing but the widest fused multiply-adds of the set, on operands in registers, and
+// PeakFMA runs nothing but the widest fused multiply-adds of the ISA, on operands in registers, and
 // returns the number of floating point operations done: timing it gives the peak that no matrix
 // product of this set can exceed on one thread.
 //
 // An iteration makes one fused multiply-add, counted as two operations, in each lane of as many
 // independent registers as keep all units busy: 2·12·64/sizeof(T) operations with avx512,
-// 2·12·32/sizeof(T) with avx2, 2·24·16/sizeof(T) with neon. The pure-Go sets run 12 scalar chains
+// 2·12·32/sizeof(T) with avx2, 2·24·16/sizeof(T) with neon. The pure-Go ISAs run 12 scalar chains
 // of separate multiplications and additions, 24 operations an iteration.
-func PeakFMA[T Float](set *ISA, iterations int) (flops int) {
-	acc := make([]T, peakLanes[T](set))
+func PeakFMA[T Float](isa *ISA, iterations int) (flops int) {
+	acc := make([]T, peakLanes[T](isa))
 	for i := range acc {
 		acc[i] = 1
 	}
 	// The chains grow so slowly that no value becomes infinite, and none is subnormal.
-	peakChains(set, acc, 0x1p-60, iterations)
+	peakChains(isa, acc, 0x1p-60, iterations)
 	return 2 * len(acc) * iterations
 }
 
-// peakLanes returns the number of chains that a set's probe runs.
-func peakLanes[T Float](set *ISA) int {
+// peakLanes returns the number of chains that an ISA's probe runs.
+func peakLanes[T Float](isa *ISA) int {
 	var zero T
-	if bytes := peakBytes(set); bytes != 0 {
+	if bytes := peakBytes(isa); bytes != 0 {
 		return bytes / int(unsafe.Sizeof(zero))
 	}
 	return peakScalars

@@ -2,9 +2,9 @@
 
 package asm
 
-// peakBytes returns the bytes of all registers that a set's probe uses, 0 for the pure-Go probe.
-func peakBytes(set *ISA) int {
-	switch set.Name {
+// peakBytes returns the bytes of all registers that an ISA's probe uses, 0 for the pure-Go probe.
+func peakBytes(isa *ISA) int {
+	switch isa.Name {
 	case "avx512":
 		return 12 * 64
 	case "avx2":
@@ -13,11 +13,11 @@ func peakBytes(set *ISA) int {
 	return 0
 }
 
-// peakChains runs the probe of a set: acc[i] = fma(acc[i], m, acc[i]), n times over.
-func peakChains[T Float](set *ISA, acc []T, m T, n int) {
+// peakChains runs the probe of an ISA: acc[i] = fma(acc[i], m, acc[i]), n times over.
+func peakChains[T Float](isa *ISA, acc []T, m T, n int) {
 	switch acc := any(acc).(type) {
 	case []float32:
-		switch set.Name {
+		switch isa.Name {
 		case "avx512":
 			peakF32AVX512(acc, float32(m), n)
 			return
@@ -26,7 +26,7 @@ func peakChains[T Float](set *ISA, acc []T, m T, n int) {
 			return
 		}
 	case []float64:
-		switch set.Name {
+		switch isa.Name {
 		case "avx512":
 			peakF64AVX512(acc, float64(m), n)
 			return

@@ -2,17 +2,17 @@
 
 package asm
 
-// peakBytes returns the bytes of all registers that a set's probe uses, 0 for the pure-Go probe.
-func peakBytes(set *ISA) int {
-	if set.Name == "neon" {
+// peakBytes returns the bytes of all registers that an ISA's probe uses, 0 for the pure-Go probe.
+func peakBytes(isa *ISA) int {
+	if isa.Name == "neon" {
 		return 24 * 16
 	}
 	return 0
 }
 
-// peakChains runs the probe of a set: acc[i] = fma(acc[i], m, acc[i]), n times over.
-func peakChains[T Float](set *ISA, acc []T, m T, n int) {
-	if set.Name != "neon" {
+// peakChains runs the probe of an ISA: acc[i] = fma(acc[i], m, acc[i]), n times over.
+func peakChains[T Float](isa *ISA, acc []T, m T, n int) {
+	if isa.Name != "neon" {
 		peakChainsPure(acc, m, n)
 		return
 	}

@@ -10,27 +10,27 @@ import (
 // SIMDNN_ISA=reference|generic|avx2|avx512|neon.
 const environment = "SIMDNN_ISA"
 
-// known lists every set that some build of this package has.
+// known lists every ISA that some build of this package has.
 var known = []string{"reference", "generic", "avx2", "avx512", "neon"}
 
 var (
-	available = append([]ISA{newReference(), newGeneric()}, assemblySets()...)
+	available = append([]ISA{newReference(), newGeneric()}, assemblyISAs()...)
 	requested = os.Getenv(environment)
 	active    = mustSelect(requested)
 )
 
-// Available returns the sets that this processor can run: reference, generic, then the assembly
+// Available returns the ISAs that this processor can run: reference, generic, then the assembly
 // sets from the oldest instruction set to the newest. The table is fixed at start and must not be
 // changed.
 func Available() []ISA { return available }
 
-// Active returns the set in use: the one that SIMDNN_ISA names, else the newest available.
+// Active returns the ISA in use: the one that SIMDNN_ISA names, else the newest available.
 func Active() *ISA { return active }
 
-// Forced reports whether the active set is the one that SIMDNN_ISA names.
+// Forced reports whether the active ISA is the one that SIMDNN_ISA names.
 func Forced() bool { return requested != "" }
 
-// ByName returns the set of that name, or an error that says why there is none.
+// ByName returns the ISA of that name, or an error that says why there is none.
 func ByName(name string) (*ISA, error) {
 	for i := range available {
 		if available[i].Name == name {
@@ -46,7 +46,7 @@ func ByName(name string) (*ISA, error) {
 	return nil, fmt.Errorf("unknown ISA %q; known: %s", name, strings.Join(known, ", "))
 }
 
-// Names returns the names of the available sets.
+// Names returns the names of the available ISAs.
 func Names() []string {
 	names := make([]string, len(available))
 	for i := range available {
@@ -55,18 +55,18 @@ func Names() []string {
 	return names
 }
 
-// mustSelect returns the set that the environment asks for. A program that was told to run a set
+// mustSelect returns the ISA that the environment asks for. A program that was told to run an ISA
 // that it can't run must not silently run another one: it ends here, with one line.
 func mustSelect(name string) *ISA {
 	if name == "" {
 		return &available[len(available)-1]
 	}
-	set, err := ByName(name)
+	isa, err := ByName(name)
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", environment, err)
 		os.Exit(2)
 	}
-	return set
+	return isa
 }
 
 // newReference returns the oracle of the tests: pure Go with exact fused multiply-adds.

@@ -4,19 +4,19 @@ package asm
 
 import "github.com/klauspost/cpuid/v2"
 
-// assemblySets returns the sets that this processor and its operating system can run (cpuid checks
-// the enabled register state), from the oldest to the newest. A set starts as a copy of an older
+// assemblyISAs returns the ISAs that this processor and its operating system can run (cpuid checks
+// the enabled register state), from the oldest to the newest. An ISA starts as a copy of an older
 // one and replaces what it improves. The first starts from reference, not from generic, so that a
 // kernel that no assembly replaces still has the contract's bits.
-func assemblySets() []ISA {
-	var sets []ISA
+func assemblyISAs() []ISA {
+	var isas []ISA
 	if cpuid.CPU.Supports(cpuid.AVX2, cpuid.FMA3) {
-		sets = append(sets, withAVX2(newReference()))
+		isas = append(isas, withAVX2(newReference()))
 		if cpuid.CPU.Supports(cpuid.AVX512F, cpuid.AVX512DQ, cpuid.AVX512BW, cpuid.AVX512VL, cpuid.BMI2) {
-			sets = append(sets, withAVX512(sets[0]))
+			isas = append(isas, withAVX512(isas[0]))
 		}
 	}
-	return sets
+	return isas
 }
 
 // withAVX2 replaces the kernels of s by those that need AVX2 and FMA.

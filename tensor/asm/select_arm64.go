@@ -2,10 +2,10 @@
 
 package asm
 
-// assemblySets returns the NEON set: every arm64 processor that Go runs on has NEON. It starts from
+// assemblyISAs returns the NEON ISA: every arm64 processor that Go runs on has NEON. It starts from
 // reference, not from generic, so that a kernel that no assembly replaces still has the contract's
 // bits.
-func assemblySets() []ISA { return []ISA{withNEON(newReference())} }
+func assemblyISAs() []ISA { return []ISA{withNEON(newReference())} }
 
 // withNEON replaces the kernels of s by those that need NEON.
 func withNEON(s ISA) ISA {

@@ -2,5 +2,5 @@
 
 package asm
 
-// assemblySets returns nothing: this build has no assembly, and the generic set is used.
-func assemblySets() []ISA { return nil }
+// assemblyISAs returns nothing: this build has no assembly, and the generic ISA is used.
+func assemblyISAs() []ISA { return nil }
