@@ -113,10 +113,10 @@ var (
 			`VPCOMPRESS[BW]|VPEXPAND[BW]|VPSH[LR]D|VPDP|VPOPCNT|VPSHUFBITQMB|VP2INTERSECT|VDPBF16|VCVTNE)`)
 )
 
-// TestInstructionsKeepToTheirSet reads the encoded instructions of every amd64 kernel: those of
+// TestInstructionsKeepToTheirISA reads the encoded instructions of every amd64 kernel: those of
 // AVX2 hold none of AVX-512, no kernel one of an extension that its selection does not ask for, and
 // only those that are named after a set use vector registers at all.
-func TestInstructionsKeepToTheirSet(t *testing.T) {
+func TestInstructionsKeepToTheirISA(t *testing.T) {
 	var longest int
 	for _, k := range disassembly(t, "amd64") {
 		for _, i := range k.instructions {

@@ -83,18 +83,18 @@ func testDotKeepsNegativeZero[T Float](t *testing.T) {
 	}
 }
 
-// TestDots compares a matrix times a vector with the dots of the reference, for rows with and
+// TestGemv compares a matrix times a vector with the dots of the reference, for rows with and
 // without gaps.
-func TestDots(t *testing.T) {
+func TestGemv(t *testing.T) {
 	forEachSetName(t, func(t *testing.T, name string) {
 		set, err := ByName(name)
 		require.NoError(t, err)
-		testDots(t, noted(&set.F32), rounding(name != "generic"))
-		testDots(t, noted(&set.F64), rounding(name != "generic"))
+		testGemv(t, noted(&set.F32), rounding(name != "generic"))
+		testGemv(t, noted(&set.F64), rounding(name != "generic"))
 	})
 }
 
-func testDots[T Float](t *testing.T, k *Kernels[T], r rounding) {
+func testGemv[T Float](t *testing.T, k *Kernels[T], r rounding) {
 	rng := rand.New(rand.NewPCG(9, 9))
 	for n := range 140 {
 		for _, rows := range []int{0, 1, 2, 5} {
