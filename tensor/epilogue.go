@@ -6,17 +6,20 @@ import (
 	"simdnn/tensor/asm"
 )
 
-// Epilogue is what a product does with its elements before it is done: what a kernel does with them in its registers, see package asm, and
-// then perhaps an activation or the gradient of one. The product calls these for rows that are done and still in the cache, in each of its
-// threads.
+// Epilogue is what a product does with its elements before it is done: what a kernel does with them
+// in its registers, see package asm, and then perhaps an activation or the gradient of one. The
+// product calls these for rows that are done and still in the cache, in each of its threads.
 //
-// A Bias has an element for each column of C. A Gate and Into have as many elements as C, which then is contiguous.
+// A Bias has an element for each column of C. A Gate and Into have as many elements as C, which
+// then is contiguous.
 type Epilogue[T Float] struct {
 	asm.Epilogue[T]
-	// Activate, if not nil, sets the elements of dst to a function of those of x. x comes from C, and dst is Into or, if that is nil, x itself.
+	// Activate, if not nil, sets the elements of dst to a function of those of x. x comes from C,
+	// and dst is Into or, if that is nil, x itself.
 	Activate func(dst, x []T)
 	Into     []T
-	// Gradient, if not nil, sets the elements of dst, which is g, to those of g times a function of those of x, which come from the Gate.
+	// Gradient, if not nil, sets the elements of dst, which is g, to those of g times a function of
+	// those of x, which come from the Gate.
 	Gradient func(dst, g, x []T)
 }
 
@@ -30,8 +33,8 @@ func (e *Epilogue[T]) from(column, offset, cols int) Epilogue[T] {
 	return part
 }
 
-// finish passes rows that a kernel is done with, which follow each other and begin in this offset from C's first element, through what is
-// no kernel's.
+// finish passes rows that a kernel is done with, which follow each other and begin in this offset
+// from C's first element, through what is no kernel's.
 func (e *Epilogue[T]) finish(rows []T, offset int) {
 	switch {
 	case e.Activate == nil:
@@ -50,11 +53,14 @@ func (e *Epilogue[T]) check(op string, rows, cols int, contiguous bool) {
 	gated := e.Rectify == ReluGate || e.Gradient != nil
 	switch {
 	case e.Bias != nil && len(e.Bias) != cols:
-		panic(fmt.Sprintf("tensor: %s: a bias of %d elements for %d columns", op, len(e.Bias), cols))
+		panic(fmt.Sprintf("tensor: %s: a bias of %d elements for %d columns", op, len(e.Bias),
+			cols))
 	case gated && len(e.Gate) != rows*cols:
-		panic(fmt.Sprintf("tensor: %s: a gate of %d elements for %d×%d", op, len(e.Gate), rows, cols))
+		panic(fmt.Sprintf("tensor: %s: a gate of %d elements for %d×%d", op, len(e.Gate), rows,
+			cols))
 	case e.Into != nil && len(e.Into) != rows*cols:
-		panic(fmt.Sprintf("tensor: %s: an activation into %d elements for %d×%d", op, len(e.Into), rows, cols))
+		panic(fmt.Sprintf("tensor: %s: an activation into %d elements for %d×%d", op, len(e.Into),
+			rows, cols))
 	case (gated || e.Into != nil) && !contiguous:
 		panic(fmt.Sprintf("tensor: %s: a gate, or an activation into another matrix, for a C that is not contiguous", op))
 	}
@@ -71,7 +77,8 @@ const (
 	ReluGate           = asm.ReluGate
 )
 
-// output says what becomes of a product: whether it is added to C, and what each element then passes through, nil for nothing.
+// output says what becomes of a product: whether it is added to C, and what each element then
+// passes through, nil for nothing.
 type output[T Float] struct {
 	accumulate bool
 	epilogue   *Epilogue[T]
@@ -118,7 +125,8 @@ func (o output[T]) finish(c matrix[T]) {
 	}
 }
 
-// apply passes rows of sums, which follow each other, through the whole epilogue. They begin in this offset from C's first element.
+// apply passes rows of sums, which follow each other, through the whole epilogue. They begin in
+// this offset from C's first element.
 func (o output[T]) apply(k *Kernels[T], rows []T, offset int) {
 	if o.epilogue == nil || len(rows) == 0 {
 		return

@@ -22,8 +22,9 @@ func (e *Engine[T]) Dot(x, y *Tensor[T]) T {
 	return e.k.Reduce.Dot(contiguous(x), contiguous(y))
 }
 
-// SumAxis sets dst to the sums of x along dimension axis. dst has the shape of x without that dimension. Sums along the last
-// dimension run in virtual lanes, the others are chains over the ascending index.
+// SumAxis sets dst to the sums of x along dimension axis. dst has the shape of x without that
+// dimension. Sums along the last dimension run in virtual lanes, the others are chains over the
+// ascending index.
 func (e *Engine[T]) SumAxis(dst, x *Tensor[T], axis int) {
 	e.reduceAxis("SumAxis", dst, x, axis, e.k.Reduce.Sum, func(dst, x []T) {
 		clear(dst)
@@ -50,11 +51,15 @@ func (e *Engine[T]) MaxAxis(dst, x *Tensor[T], axis int) {
 	})
 }
 
-// reduceAxis folds dimension axis of x. With inner elements behind each index of the axis, columns folds a block of rows of that
-// length; along the last dimension, where inner is 1, whole folds one row.
-func (e *Engine[T]) reduceAxis(op string, dst, x *Tensor[T], axis int, whole func(x []T) T, columns func(dst, x []T)) {
-	if axis < 0 || axis >= len(x.shape) || !slices.Equal(dst.shape, slices.Delete(slices.Clone(x.shape), axis, axis+1)) {
-		panic(fmt.Sprintf("tensor: %s: axis %d of the shape %v into the shape %v", op, axis, x.shape, dst.shape))
+// reduceAxis folds dimension axis of x. With inner elements behind each index of the axis, columns
+// folds a block of rows of that length; along the last dimension, where inner is 1, whole folds one
+// row.
+func (e *Engine[T]) reduceAxis(op string, dst, x *Tensor[T], axis int, whole func(x []T) T,
+	columns func(dst, x []T)) {
+	if axis < 0 || axis >= len(x.shape) || !slices.Equal(dst.shape,
+		slices.Delete(slices.Clone(x.shape), axis, axis+1)) {
+		panic(fmt.Sprintf("tensor: %s: axis %d of the shape %v into the shape %v", op, axis,
+			x.shape, dst.shape))
 	}
 	if dst.Len() == 0 {
 		return
@@ -71,8 +76,8 @@ func (e *Engine[T]) reduceAxis(op string, dst, x *Tensor[T], axis int, whole fun
 	}
 }
 
-// ArgMax returns, for each row of x (the last dimension), the index of its largest element: the first of equals, and the first NaN
-// if there is one, as NumPy does.
+// ArgMax returns, for each row of x (the last dimension), the index of its largest element: the
+// first of equals, and the first NaN if there is one, as NumPy does.
 func (e *Engine[T]) ArgMax(index []int, x *Tensor[T]) {
 	n := x.shape[len(x.shape)-1]
 	if n == 0 || len(index)*n != x.Len() {
@@ -93,8 +98,9 @@ func (e *Engine[T]) ArgMax(index []int, x *Tensor[T]) {
 	}
 }
 
-// argMaxLength is the length of a row from which on it pays to find the largest element by a kernel and then where it stands: the
-// loop takes 7 and 50 ns for 10 and 48 float32 with AVX-512, the kernel and the search 29 ns for either.
+// argMaxLength is the length of a row from which on it pays to find the largest element by a kernel
+// and then where it stands: the loop takes 7 and 50 ns for 10 and 48 float32 with AVX-512, the
+// kernel and the search 29 ns for either.
 const argMaxLength = 32
 
 // firstLargest returns the index of the first largest element, or of the first NaN.
