@@ -5,7 +5,7 @@ import "simdnn/tensor/asm"
 // scratch holds the buffers of one thread for packed blocks of A and B, and the epilogues of its
 // part of C and of the block at hand.
 type scratch[T Float] struct {
-	a, b        []T
+	a, b, sums  []T
 	part, block Epilogue[T]
 }
 
@@ -87,6 +87,10 @@ func (t *gemmTask[T]) blocks(f *operands[T], last output[T], sums []T, s *scratc
 	n, k := f.c.cols, f.a.cols
 	for j := 0; j < n; j += t.nc { // 5th loop
 		nc := min(t.nc, n-j)
+		var adder columnSums[T]
+		if sums != nil {
+			adder = newColumnSums(t.engine.k, sums[j:j+nc], k, s)
+		}
 		for d := 0; d < k; d += t.kc { // 4th loop: resumes the chains from C
 			kc := min(t.kc, k-d)
 			o := output[T]{accumulate: t.accumulate || d > 0}
@@ -95,10 +99,13 @@ func (t *gemmTask[T]) blocks(f *operands[T], last output[T], sums []T, s *scratc
 			}
 			b := f.b.from(d, j, kc, nc)
 			if sums != nil {
-				t.engine.k.Rows.ColumnSum(sums[j:j+nc], b.data[:(kc-1)*b.rs+nc], b.rs)
+				adder.add(b)
 			}
 			t.rows(operands[T]{f.c.from(0, j, f.c.rows, nc), f.a.from(0, d, f.a.rows, kc), b}, o, j,
 				s)
+		}
+		if sums != nil {
+			adder.finish()
 		}
 	}
 }

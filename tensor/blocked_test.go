@@ -49,18 +49,37 @@ func testBlocksDoNotShow[T Float](t *testing.T) {
 			e.blocked(&f, &blocks, o, sums)
 			requireSameBits(t, want.Data(), c.Data(), "%s, %d×%d×%d %v, %+v", sets[i].Name, m, n, k,
 				trans, blocks)
-			requireSameBits(t, columnSums(f.b)[:len(sums)], sums, "sums, %s, %d×%d×%d %v, %+v",
+			requireSameBits(t, sumColumns(f.b)[:len(sums)], sums, "sums, %s, %d×%d×%d %v, %+v",
 				sets[i].Name, m, n, k, trans, blocks)
 		}
 	}
 }
 
-// columnSums returns the sums down the columns of a matrix.
-func columnSums[T Float](x matrix[T]) []T {
+// sumColumns returns the sums down the columns of a matrix by the definition of
+// [Engine.ColumnSums].
+func sumColumns[T Float](x matrix[T]) []T {
 	sums := make([]T, x.cols)
-	for i := range x.rows {
-		for j := range sums {
-			sums[j] += x.data[i*x.rs+j*x.cs]
+	for j := range sums {
+		var blocks []T
+		for i := range x.rows {
+			if i%columnBlock == 0 {
+				blocks = append(blocks, 0)
+			}
+			blocks[len(blocks)-1] += x.data[i*x.rs+j*x.cs]
+		}
+		for len(blocks) > 1 {
+			var pairs []T
+			for i := 0; i < len(blocks); i += 2 {
+				pair := blocks[i]
+				if i+1 < len(blocks) {
+					pair += blocks[i+1]
+				}
+				pairs = append(pairs, pair)
+			}
+			blocks = pairs
+		}
+		for _, sum := range blocks {
+			sums[j] = sum
 		}
 	}
 	return sums
@@ -196,4 +215,62 @@ func TestMatMulSumsPanics(t *testing.T) {
 		func() { e.Plan(2, 3, 4, NT).MatMulSums(c, a, b, make([]float32, 3)) })
 	require.PanicsWithValue(t, "tensor: Product.MatMulSums TN: 2 sums for 3 columns of B",
 		func() { e.Plan(2, 3, 4, TN).MatMulSums(c, a, b, make([]float32, 2)) })
+}
+
+// TestColumnSums compares sums down columns, by themselves, along axes and beside products, with
+// their definition, over the edges of blocks, in every ISA and on one to three threads.
+func TestColumnSums(t *testing.T) {
+	t.Run("float32", testColumnSums[float32])
+	t.Run("float64", testColumnSums[float64])
+}
+
+func testColumnSums[T Float](t *testing.T) {
+	rng := rand.New(rand.NewPCG(71, 72))
+	for _, rows := range []int{0, 1, 1023, 1024, 1025, 2048, 2049, 3072, 5*1024 + 7, 7 * 1024,
+		8*1024 + 1} {
+		for _, cols := range []int{1, 3, 40} {
+			x := random[T](rng, rows, cols)
+			want := sumColumns(x.matrix())
+			for _, isa := range exactISAs() {
+				for threads := 1; threads <= 3; threads++ {
+					e := NewEngine[T](&isa, threads, WithTuning(Tuning{MCBytes: 64 << 10,
+						ThreadWork: 1 << 12}))
+					name := fmt.Sprintf("%d×%d, %s, %d threads", rows, cols, isa.Name, threads)
+					sums := random[T](rng, cols)
+					e.ColumnSums(sums.Data(), x.Data())
+					requireSameBits(t, want, sums.Data(), "%s", name)
+					e.SumAxis(sums, x, 0)
+					requireSameBits(t, want, sums.Data(), "%s along an axis", name)
+					if rows == 0 || isa.Name == "reference" {
+						continue
+					}
+					const m = 2
+					a, c := New[T](m, rows), New[T](m, cols)
+					p := e.Plan(m, cols, rows, NN)
+					p.MatMulSums(c.Data(), a.Data(), x.Data(), sums.Data())
+					requireSameBits(t, want, sums.Data(), "%s beside a product", name)
+				}
+			}
+		}
+	}
+	x := random[T](rng, 3, 2500, 2)
+	sums := New[T](3, 2)
+	Default[T]().SumAxis(sums, x, 1)
+	for i := range 3 {
+		requireSameBits(t, sumColumns(x.Slice(i, i+1).Reshape(2500, 2).matrix()), sums.Row(i),
+			"axis 1")
+	}
+}
+
+// TestLongSumsAreRight adds up as many numbers as a single chain would be 8.8 % off with.
+func TestLongSumsAreRight(t *testing.T) {
+	x := New[float32](10_000_000, 1)
+	x.Fill(0.1)
+	sum := New[float32](1)
+	Default[float32]().SumAxis(sum, x, 0)
+	require.InEpsilon(t, 1e6, float64(sum.At(0)), 1e-5)
+	e := Default[float32]()
+	require.Zero(t, testing.AllocsPerRun(3, func() { e.ColumnSums(sum.Data(), x.Data()[:5000]) }))
+	require.PanicsWithValue(t, "tensor: ColumnSums: 5 elements are not rows of 2 columns",
+		func() { e.ColumnSums(make([]float32, 2), make([]float32, 5)) })
 }

@@ -69,6 +69,7 @@ func (e *Engine[T]) Softmax(dst, x *Tensor[T]) {
 	if !sameShape(dst, x) || dst.Rank() == 0 {
 		panic(fmt.Sprintf("tensor: Softmax: shapes %v and %v", dst.shape, x.shape))
 	}
+	requireInPlaceOrApart("Softmax", dst, x)
 	if dst.Len() > 0 {
 		e.k.Classifier.Softmax(dst.Data(), x.Data(), x.shape[len(x.shape)-1])
 	}
@@ -81,6 +82,8 @@ func unary[T Float](op string, dst, x *Tensor[T], kernel func(dst, x []T)) {
 
 // binary runs a kernel over the elements of x and y, broadcast to the shape of dst.
 func binary[T Float](op string, dst, x, y *Tensor[T], kernel func(dst, x, y []T)) {
+	requireInPlaceOrApart(op, dst, x)
+	requireInPlaceOrApart(op, dst, y)
 	if sameShape(dst, x) && sameShape(dst, y) && dst.IsContiguous() && x.IsContiguous() &&
 		y.IsContiguous() {
 		if dst.Len() > 0 {

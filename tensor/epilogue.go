@@ -66,6 +66,37 @@ func (e *Epilogue[T]) check(op string, rows, cols int, contiguous bool) {
 	}
 }
 
+// checkApart panics if what the epilogue reads, or an Into other than C itself, shares elements
+// with what is written, C and Into.
+func (e *Epilogue[T]) checkApart(op string, c, a, b *Tensor[T]) {
+	if !apart(c.data, e.Bias) {
+		requireMemoryApart(op, "C", "the bias", c.extent(), extentOf(e.Bias))
+	}
+	if !apart(c.data, e.Gate) {
+		requireMemoryApart(op, "C", "the gate", c.extent(), extentOf(e.Gate))
+	}
+	if len(e.Into) == 0 {
+		return
+	}
+	if !apart(c.data, e.Into) && &c.data[0] != &e.Into[0] {
+		requireMemoryApart(op, "the activation", "C", extentOf(e.Into), c.extent())
+	}
+	into := extentOf(e.Into)
+	requireMemoryApart(op, "the activation", "A", into, a.extent())
+	requireMemoryApart(op, "the activation", "B", into, b.extent())
+	requireMemoryApart(op, "the activation", "the bias", into, extentOf(e.Bias))
+	requireMemoryApart(op, "the activation", "the gate", into, extentOf(e.Gate))
+}
+
+// checkSlicesApart is checkApart for planned products.
+func (e *Epilogue[T]) checkSlicesApart(op string, c, a, b []T) {
+	if apart(c, e.Bias) && apart(c, e.Gate) && (e.Into == nil || apart(c, e.Into) &&
+		apart(a, e.Into) && apart(b, e.Into) && apart(e.Bias, e.Into) && apart(e.Gate, e.Into)) {
+		return
+	}
+	e.checkApart(op, FromSlice(c, len(c)), FromSlice(a, len(a)), FromSlice(b, len(b)))
+}
+
 // Rectifier names what a kernel may end a product with, see package asm.
 type Rectifier = asm.Rectifier
 

@@ -32,7 +32,8 @@ func ParseTrans(s string) (Trans, error) {
 	return 0, fmt.Errorf("unknown transposes %q; known: NN, NT, TN, TT", s)
 }
 
-// MatMul sets C to the product op(A)·op(B) of matrices, which may be strided views.
+// MatMul sets C to the product op(A)·op(B) of matrices, which may be strided views. It panics if A
+// or B has an element in common with C.
 //
 // Each element of C is one chain of fused multiply-adds over the ascending inner index, starting at
 // 0. A product with one column is computed as dots, in virtual lanes (see package asm). The bits of
@@ -58,6 +59,7 @@ func (e *Engine[T]) MatMulAdd(c, a, b *Tensor[T], trans Trans) {
 func (e *Engine[T]) MatMulEpilogue(c, a, b *Tensor[T], trans Trans, epilogue *Epilogue[T]) {
 	if len(c.shape) == 2 {
 		epilogue.check("MatMulEpilogue", c.shape[0], c.shape[1], c.IsContiguous())
+		epilogue.checkApart("MatMulEpilogue", c, a, b)
 	}
 	if o := (output[T]{epilogue: epilogue}); !e.fastPath(c, a, b, trans, o) {
 		e.slowPath("MatMulEpilogue", c, a, b, trans, o)
@@ -68,6 +70,8 @@ func (e *Engine[T]) MatMulEpilogue(c, a, b *Tensor[T], trans Trans, epilogue *Ep
 func (e *Engine[T]) slowPath(op string, c, a, b *Tensor[T], trans Trans, o output[T]) {
 	var f operands[T]
 	f.set(op, c, a, b, trans)
+	requireApart(op, "C", "A", c, a)
+	requireApart(op, "C", "B", c, b)
 	if race.Enabled {
 		f.raceAnnotate()
 	}
@@ -90,6 +94,9 @@ func (e *Engine[T]) fastPath(c, a, b *Tensor[T], trans Trans, o output[T]) bool 
 		aRows, aCols, aRow, aCol = aCols, aRows, aCol, aRow
 	}
 	if aRows != m || aCols != k || b.shape[1] != n || m < 1 || n < 1 || k < 1 {
+		return false
+	}
+	if !apart(c.data, a.data) || !apart(c.data, b.data) {
 		return false
 	}
 	if n == 1 {

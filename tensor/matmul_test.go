@@ -337,7 +337,8 @@ func TestMatMulPackedRefuses(t *testing.T) {
 	if e.ISA() != "reference" {
 		require.PanicsWithValue(t,
 			"tensor: MatMulPacked: the matrix was packed for the ISA "+e.ISA()+", and this is reference", func() {
-				NewEngine[float32](reference, 1).MatMulPacked(New[float32](2, 4), New[float32](2, 3),
+				NewEngine[float32](reference, 1).MatMulPacked(New[float32](2, 4), New[float32](2,
+					3),
 					packed, nil)
 			})
 	}

@@ -70,7 +70,9 @@ func (p *Product[T]) MatMulAdd(c, a, b []T) { p.run(c, a, b, output[T]{accumulat
 // MatMulEpilogue sets C to op(A)·op(B) and passes its elements through an epilogue, as
 // [Engine.MatMulEpilogue] does.
 func (p *Product[T]) MatMulEpilogue(c, a, b []T, epilogue *Epilogue[T]) {
-	epilogue.check("Product.MatMulEpilogue", p.operands.c.rows, p.operands.c.cols, true)
+	const op = "Product.MatMulEpilogue"
+	epilogue.check(op, p.operands.c.rows, p.operands.c.cols, true)
+	epilogue.checkSlicesApart(op, c, a, b)
 	p.run(c, a, b, output[T]{epilogue: epilogue})
 }
 
@@ -85,9 +87,12 @@ func (p *Product[T]) MatMulSums(c, a, b, sums []T) {
 		panic(fmt.Sprintf("tensor: Product.MatMulSums %v: %d sums for %d columns of B", p.trans,
 			len(sums), p.operands.c.cols))
 	}
-	clear(sums)
+	for _, x := range [][]T{c, a, b} {
+		requireMemoryApart("Product.MatMulSums", "the sums", "a matrix", extentOf(sums),
+			extentOf(x))
+	}
+	p.check(c, a, b)
 	if p.isBlocked() {
-		p.check(c, a, b)
 		f := p.over(c, a, b)
 		if race.Enabled {
 			f.raceAnnotate()
@@ -95,7 +100,7 @@ func (p *Product[T]) MatMulSums(c, a, b, sums []T) {
 		p.engine.blocked(&f, &p.plans[useStore].decision, output[T]{}, sums)
 		return
 	}
-	p.engine.k.Rows.ColumnSum(sums, b, len(sums))
+	p.engine.ColumnSums(sums, b)
 	p.run(c, a, b, output[T]{})
 }
 
@@ -109,13 +114,17 @@ func (p *Product[T]) over(c, a, b []T) operands[T] {
 // check panics unless the operands have the lengths that the product was planned for, which is all
 // there is to check.
 func (p *Product[T]) check(c, a, b []T) {
-	if len(c) != p.c || len(a) != p.a || len(b) != p.b {
+	if len(c) != p.c || len(a) != p.a || len(b) != p.b || !apart(c, a) || !apart(c, b) {
 		p.refuse(c, a, b)
 	}
 }
 
 // refuse panics over operands that do not fit.
 func (p *Product[T]) refuse(c, a, b []T) {
+	if len(c) == p.c && len(a) == p.a && len(b) == p.b {
+		requireMemoryApart("Product", "C", "A", extentOf(c), extentOf(a))
+		requireMemoryApart("Product", "C", "B", extentOf(c), extentOf(b))
+	}
 	panic(fmt.Sprintf("tensor: Product %v %d×%d×%d: C, A and B have %d, %d and %d elements",
 		p.trans, p.operands.c.rows, p.operands.c.cols, p.operands.a.cols, len(c), len(a), len(b)))
 }
@@ -195,6 +204,10 @@ func (e *Engine[T]) MatMulPacked(c, a *Tensor[T], b *Packed[T], epilogue *Epilog
 	}
 	if epilogue != nil {
 		epilogue.check(op, c.shape[0], b.cols, c.IsContiguous())
+	}
+	requireApart(op, "C", "A", c, a)
+	if epilogue != nil {
+		epilogue.checkApart(op, c, a, a)
 	}
 	o := output[T]{epilogue: epilogue}
 	f := operands[T]{c.matrix(), a.matrix(), b.matrix(e.rules.nr)}

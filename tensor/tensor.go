@@ -3,6 +3,11 @@
 //
 // Shape mistakes are programming errors: an operation panics and names itself and the shapes that
 // do not fit.
+//
+// An element-wise operation works in place: its destination may be the very same view as an operand. A
+// destination that has an element in common with an operand in any other way would get wrong elements,
+// so the operation panics and says where both lie in memory; only [Tensor.CopyFrom] copies. Views that
+// interleave without sharing elements, such as blocks of columns of one matrix, are no overlap.
 package tensor
 
 import (
@@ -213,11 +218,14 @@ func (t *Tensor[T]) Clone() *Tensor[T] {
 }
 
 // CopyFrom sets the elements of t to those of x, which is broadcast to the shape of t as NumPy
-// does.
+// does. If x is another view of elements of t, it is copied first.
 func (t *Tensor[T]) CopyFrom(x *Tensor[T]) {
 	if t.IsContiguous() && x.IsContiguous() && slices.Equal(t.shape, x.shape) {
 		copy(t.Data(), x.Data())
 		return
+	}
+	if !apart(t.data, x.data) && !isSameView(t, x) && t.extent().overlaps(x.extent()) {
+		x = x.Clone()
 	}
 	forEachRow("CopyFrom", t, x, t, func(dst, src, _ row[T]) {
 		if dst.stride == 1 && src.stride == 1 {
