@@ -48,6 +48,11 @@ func (e *Epilogue[T]) finish(rows []T, offset int) {
 	}
 }
 
+// isBias reports whether the epilogue has no slices but perhaps a bias, and needs no others.
+func (e *Epilogue[T]) isBias() bool {
+	return e.Gate == nil && e.Into == nil && e.Gradient == nil && e.Rectify != ReluGate
+}
+
 // check panics if the epilogue does not fit a C of this size.
 func (e *Epilogue[T]) check(op string, rows, cols int, contiguous bool) {
 	gated := e.Rectify == ReluGate || e.Gradient != nil
@@ -138,8 +143,8 @@ func (o output[T]) use() use {
 
 // onlyMul reports whether the kernel's part of the epilogue is one that [asm.Gemm.Mul] alone takes.
 func (o output[T]) onlyMul() bool {
-	e := o.forKernel()
-	return e != nil && (e.Bias == nil || e.Rectify == ReluGate)
+	e := o.epilogue
+	return e != nil && (e.Rectify == ReluGate || e.Bias == nil && e.Rectify != NoRectifier)
 }
 
 // finish passes rows that a kernel is done with through what is left of the epilogue.

@@ -61,19 +61,27 @@ func (p *Product[T]) Parts() int {
 func (p *Product[T]) isBlocked() bool { return p.plans[useStore].way == wayBlocks }
 
 // MatMul sets C = op(A)·op(B), as [Engine.MatMul] does. The slices hold the matrices in row-major
-// order without gaps.
-func (p *Product[T]) MatMul(c, a, b []T) { p.run(c, a, b, output[T]{}) }
+// order without gaps; A and B have no element in common with C.
+func (p *Product[T]) MatMul(c, a, b []T) { p.run(&p.plans[useStore], c, a, b, output[T]{}) }
 
 // MatMulAdd adds op(A)·op(B) to C, as [Engine.MatMulAdd] does.
-func (p *Product[T]) MatMulAdd(c, a, b []T) { p.run(c, a, b, output[T]{accumulate: true}) }
+func (p *Product[T]) MatMulAdd(c, a, b []T) {
+	p.run(&p.plans[useAdd], c, a, b, output[T]{accumulate: true})
+}
 
 // MatMulEpilogue sets C to op(A)·op(B) and passes its elements through an epilogue, as
 // [Engine.MatMulEpilogue] does.
 func (p *Product[T]) MatMulEpilogue(c, a, b []T, epilogue *Epilogue[T]) {
-	const op = "Product.MatMulEpilogue"
-	epilogue.check(op, p.operands.c.rows, p.operands.c.cols, true)
-	epilogue.checkSlicesApart(op, c, a, b)
-	p.run(c, a, b, output[T]{epilogue: epilogue})
+	if len(epilogue.Bias) != p.operands.c.cols || !apart(c, epilogue.Bias) || !epilogue.isBias() {
+		const op = "Product.MatMulEpilogue"
+		epilogue.check(op, p.operands.c.rows, p.operands.c.cols, true)
+		epilogue.checkSlicesApart(op, c, a, b)
+	}
+	o, d := output[T]{epilogue: epilogue}, &p.plans[useEpilogue]
+	if o.onlyMul() {
+		d = &p.plans[useMulEpilogue]
+	}
+	p.run(d, c, a, b, o)
 }
 
 // MatMulSums sets C = op(A)·B as MatMul does, and sums to the sums down the columns of B, which is
@@ -87,11 +95,14 @@ func (p *Product[T]) MatMulSums(c, a, b, sums []T) {
 		panic(fmt.Sprintf("tensor: Product.MatMulSums %v: %d sums for %d columns of B", p.trans,
 			len(sums), p.operands.c.cols))
 	}
-	for _, x := range [][]T{c, a, b} {
-		requireMemoryApart("Product.MatMulSums", "the sums", "a matrix", extentOf(sums),
-			extentOf(x))
+	if !apart(sums, c) || !apart(sums, a) || !apart(sums, b) {
+		for _, x := range [...][]T{c, a, b} {
+			requireMemoryApart("Product.MatMulSums", "the sums", "a matrix", extentOf(sums), extentOf(x))
+		}
 	}
-	p.check(c, a, b)
+	if !apart(c, a) || !apart(c, b) || len(c) != p.c || len(a) != p.a || len(b) != p.b {
+		p.refuse(c, a, b)
+	}
 	if p.isBlocked() {
 		f := p.over(c, a, b)
 		if race.Enabled {
@@ -100,8 +111,9 @@ func (p *Product[T]) MatMulSums(c, a, b, sums []T) {
 		p.engine.blocked(&f, &p.plans[useStore].decision, output[T]{}, sums)
 		return
 	}
-	p.engine.ColumnSums(sums, b)
-	p.run(c, a, b, output[T]{})
+	race.Write(sums)
+	p.engine.addColumns(sums, b)
+	p.run(&p.plans[useStore], c, a, b, output[T]{})
 }
 
 // over returns the product's matrices.
@@ -109,14 +121,6 @@ func (p *Product[T]) over(c, a, b []T) operands[T] {
 	f := p.operands
 	f.c.data, f.a.data, f.b.data = c, a, b
 	return f
-}
-
-// check panics unless the operands have the lengths that the product was planned for, which is all
-// there is to check.
-func (p *Product[T]) check(c, a, b []T) {
-	if len(c) != p.c || len(a) != p.a || len(b) != p.b || !apart(c, a) || !apart(c, b) {
-		p.refuse(c, a, b)
-	}
 }
 
 // refuse panics over operands that do not fit.
@@ -129,13 +133,14 @@ func (p *Product[T]) refuse(c, a, b []T) {
 		p.trans, p.operands.c.rows, p.operands.c.cols, p.operands.a.cols, len(c), len(a), len(b)))
 }
 
-// run multiplies. The ways that take least are carried out here.
-func (p *Product[T]) run(c, a, b []T, o output[T]) {
-	p.check(c, a, b)
+// run multiplies by a plan. The ways that take least are carried out here.
+func (p *Product[T]) run(d *plan[T], c, a, b []T, o output[T]) {
+	if len(c) != p.c || len(a) != p.a || len(b) != p.b || !apart(c, a) || !apart(c, b) {
+		p.refuse(c, a, b)
+	}
 	race.Read(a)
 	race.Read(b)
 	race.Write(c)
-	d := &p.plans[o.use()]
 	switch {
 	case d.way == wayOneCall:
 		d.multiply(&c[0], &a[0], &b[0], nil, &d.layout, o.accumulate, o.forKernel())

@@ -43,7 +43,9 @@ func (e *Engine[T]) ColumnSums(dst, x []T) {
 		panic(fmt.Sprintf("tensor: ColumnSums: %d elements are not rows of %d columns", len(x),
 			len(dst)))
 	}
-	requireMemoryApart("ColumnSums", "the destination", "the operand", extentOf(dst), extentOf(x))
+	if !apart(dst, x) {
+		requireMemoryApart("ColumnSums", "the destination", "the operand", extentOf(dst), extentOf(x))
+	}
 	race.Read(x)
 	race.Write(dst)
 	e.addColumns(dst, x)
@@ -51,15 +53,17 @@ func (e *Engine[T]) ColumnSums(dst, x []T) {
 
 // addColumns is ColumnSums without its checks.
 func (e *Engine[T]) addColumns(dst, x []T) {
-	rows := len(x) / len(dst)
-	var s *scratch[T]
-	if rows > columnBlock {
-		s = e.buffers[0].get()
-		defer e.buffers[0].put(s)
+	if len(x) <= columnBlock*len(dst) {
+		clear(dst)
+		e.k.Rows.ColumnSum(dst, x, len(dst))
+		return
 	}
+	s := e.buffers[0].get()
+	rows := len(x) / len(dst)
 	sums := newColumnSums(e.k, dst, rows, s)
 	sums.add(matrix[T]{x, rows, len(dst), len(dst), 1})
 	sums.finish()
+	e.buffers[0].put(s)
 }
 
 // columnBlock is the number of rows whose sum is one chain.
