@@ -5,11 +5,13 @@ import (
 	"time"
 )
 
-// crew decides whether steps over one number of rows run on all threads of an engine or on the caller's alone, by the time that whole steps
-// take: now and then some run either way and are timed. It can't be foreseen. Where a step's arrays come to lie tells, and how far the
-// processors are from each other, which a virtual machine does not know and which changes while it runs: a step of 256-256-10 over 64 rows took
-// two processors of a Zen 5 three quarters of the time of one, and two of a Zen 4 that shared no cache nearly half as long again. The results
-// have the same bits either way.
+// crew decides whether steps over one number of rows run on all threads of an engine or on the
+// caller's alone, by the time that whole steps take: now and then some run either way and are
+// timed. It can't be foreseen. Where a step's arrays come to lie tells, and how far the processors
+// are from each other, which a virtual machine does not know and which changes while it runs: a
+// step of 256-256-10 over 64 rows took two processors of a Zen 5 three quarters of the time of one,
+// and two of a Zen 4 that shared no cache nearly half as long again. The results have the same bits
+// either way.
 //
 // A step is one of training, from Forward to Update, or a prediction.
 type crew struct {
@@ -21,16 +23,17 @@ type crew struct {
 }
 
 const (
-	// crewTrials is how many steps are timed either way. One goes before them, which may find a thread asleep or its arrays in another
-	// processor's cache.
+	// crewTrials is how many steps are timed either way. One goes before them, which may find a
+	// thread asleep or its arrays in another processor's cache.
 	crewTrials = 3
-	// crewPeriod is the number of steps from one measurement to the next: four of them go the wrong way.
+	// crewPeriod is the number of steps from one measurement to the next: four of them go the wrong
+	// way.
 	crewPeriod = 500
 	// crewMeasured is the number of steps of a measurement.
 	crewMeasured = 2 * (1 + crewTrials)
 )
 
-// begin tells whether the step that begins now runs on the caller's thread alone.
+// begin reports whether the step that begins now runs on the caller's thread alone.
 func (c *crew) begin(now time.Time) (alone bool) {
 	if c.step < crewMeasured {
 		c.alone = c.step > crewTrials
@@ -39,8 +42,8 @@ func (c *crew) begin(now time.Time) (alone bool) {
 	return c.alone
 }
 
-// end takes note of the time of a step, and after the last one of a measurement chooses the better way. Threads have to earn what they take
-// from others: a sixteenth of the time.
+// end takes note of the time of a step, and after the last one of a measurement chooses the better
+// way. Threads have to earn what they take from others: a sixteenth of the time.
 func (c *crew) end(now time.Time) {
 	if way, trial := c.step/(1+crewTrials), c.step%(1+crewTrials); c.step < crewMeasured {
 		if trial == 0 {
@@ -62,10 +65,12 @@ type sharer interface {
 	runAlone(alone bool)
 }
 
-// hasCrews tells whether beginCrew and endCrew are to be called: not on one thread, where small predictions take less time without.
+// hasCrews reports whether beginCrew and endCrew are to be called: not on one thread, where small
+// predictions take less time without.
 func (w *Workspace[T]) hasCrews() bool { return w.crews != nil }
 
-// beginCrew lets the step over so many rows that begins run as its crew says, and on all threads if that has nothing to say.
+// beginCrew lets the step over so many rows that begins run as its crew says, and on all threads if
+// that has nothing to say.
 func (w *Workspace[T]) beginCrew(rows int) {
 	c, ok := w.crews[rows]
 	if !ok {
@@ -86,7 +91,7 @@ func (w *Workspace[T]) endCrew() {
 	}
 }
 
-// isShared tells whether several threads have a part in a step.
+// isShared reports whether several threads have a part in a step.
 func (w *Workspace[T]) isShared() bool {
 	for _, p := range w.passes {
 		if s, ok := p.(sharer); ok && s.isShared() {

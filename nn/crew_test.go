@@ -7,7 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// crewSteps runs so many steps that take this long on all threads and alone, and returns how many ran alone and what the crew decided.
+// crewSteps runs so many steps that take this long on all threads and alone, and returns how many
+// ran alone and what the crew decided.
 func crewSteps(c *crew, steps int, all, alone time.Duration) (solo int, decision bool) {
 	now := time.Unix(1000, 0)
 	for range steps {
@@ -51,7 +52,8 @@ func TestCrewChangesItsMind(t *testing.T) {
 	require.Equal(t, 1+crewTrials, solo)
 }
 
-// TestCrewTakesTheShortestStep checks that neither a step that was interrupted nor the first one either way counts.
+// TestCrewTakesTheShortestStep checks that neither a step that was interrupted nor the first one
+// either way counts.
 func TestCrewTakesTheShortestStep(t *testing.T) {
 	var c crew
 	now := time.Unix(1000, 0)
@@ -73,7 +75,8 @@ func TestCrewTakesTheShortestStep(t *testing.T) {
 	require.Equal(t, [2]time.Duration{50, 100}, c.best)
 }
 
-// TestCrewsServeSharedStepsOnly checks that small models are not measured, that large ones are, and that workspaces of one thread have no crew.
+// TestCrewsServeSharedStepsOnly checks that small models are not measured, that large ones are, and
+// that workspaces of one thread have no crew.
 func TestCrewsServeSharedStepsOnly(t *testing.T) {
 	for _, c := range []struct {
 		threads, width int
@@ -81,10 +84,12 @@ func TestCrewsServeSharedStepsOnly(t *testing.T) {
 	}{{1, 256, false, false}, {2, 8, true, false}, {2, 256, true, true}} {
 		const rows = 64
 		m := NewModel[float32](MSE, WithThreads(c.threads), WithOptimizer(SGD(0.001)))
-		require.NoError(t, m.Add(NewDense[float32](c.width, c.width, ReLU), NewDense[float32](c.width, 1, Linear)))
+		require.NoError(t, m.Add(NewDense[float32](c.width, c.width, ReLU),
+			NewDense[float32](c.width, 1, Linear)))
 		w, err := m.NewWorkspace(rows)
 		require.NoError(t, err)
-		x, y := newRowBuffer[float32](rows, c.width).rows(rows), newRowBuffer[float32](rows, 1).rows(rows)
+		x, y := newRowBuffer[float32](rows, c.width).rows(rows), newRowBuffer[float32](rows,
+			1).rows(rows)
 		ways := map[bool]int{}
 		for range 1 + crewMeasured {
 			_, err := m.Step(w, x, y)
@@ -103,7 +108,8 @@ func TestCrewsServeSharedStepsOnly(t *testing.T) {
 	}
 }
 
-// TestCrewsDecideForTheirRows checks that what a crew decided for batches of one size holds for no other.
+// TestCrewsDecideForTheirRows checks that what a crew decided for batches of one size holds for no
+// other.
 func TestCrewsDecideForTheirRows(t *testing.T) {
 	const rows, width = 64, 256
 	m := NewModel[float32](MSE, WithThreads(2))
@@ -122,13 +128,17 @@ func TestCrewsDecideForTheirRows(t *testing.T) {
 	}
 }
 
-// TestCrewDoesNotShow trains through a whole measurement, in which steps run both ways, on a network whose first layer is just large enough.
+// TestCrewDoesNotShow trains through a whole measurement, in which steps run both ways, on a
+// network whose first layer is just large enough.
 func TestCrewDoesNotShow(t *testing.T) {
 	const rows, inputs, hidden = 64, 128, 256
 	train := func(threads int) string {
-		m := NewModel[float32](MSE, WithSeed(3), WithThreads(threads), WithOptimizer(Momentum(0.01, 0.9)))
-		require.NoError(t, m.Add(NewDense[float32](inputs, hidden, SiLU), NewDense[float32](hidden, 1, Linear)))
-		x, y := newRowBuffer[float32](rows, inputs).rows(rows), newRowBuffer[float32](rows, 1).rows(rows)
+		m := NewModel[float32](MSE, WithSeed(3), WithThreads(threads), WithOptimizer(Momentum(0.01,
+			0.9)))
+		require.NoError(t, m.Add(NewDense[float32](inputs, hidden, SiLU), NewDense[float32](hidden,
+			1, Linear)))
+		x, y := newRowBuffer[float32](rows, inputs).rows(rows), newRowBuffer[float32](rows,
+			1).rows(rows)
 		for i := range x.Data() {
 			x.Data()[i] = float32(i%17) / 8
 		}

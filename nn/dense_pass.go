@@ -166,8 +166,7 @@ func (p *densePass[T]) Backward(da *tensor.Tensor[T], needInput bool) *tensor.Te
 		p.activate.backward(k, dz, dz, plan.z, plan.a, p.out)
 	}
 	if p.out == 1 {
-		clear(p.db)
-		k.Rows.ColumnSum(p.db, dz, 1)
+		p.engine.ColumnSums(p.db, dz)
 		plan.toWeights.MatMul(p.dw, dz, p.x)
 	} else {
 		plan.toWeights.MatMulSums(p.dw, p.x, dz, p.db)

@@ -10,19 +10,21 @@ import (
 	"simdnn/tensor"
 )
 
-// frozenModel returns a model with a layer so large for its tuning that freezing packs its weights, for
-// batches of 32 rows on, and others.
+// frozenModel returns a model with a layer so large for its tuning that freezing packs its weights,
+// for batches of 32 rows on, and others.
 func frozenModel(t *testing.T, set *tensor.ISA) *nn.Model[float32] {
 	tuning := nn.WithTuning(tensor.Tuning{PackBytes: 500 * 420 * 4, PackRows: 32})
-	m := build(t, nn.NewModel[float32](nn.CrossEntropy, nn.WithISA(set), nn.WithThreads(2), nn.WithOptimizer(nn.SGD(0.1)), tuning),
-		nn.NewDense[float32](7, 500, nn.SiLU), nn.NewDense[float32](500, 420, nn.ReLU), nn.NewDense[float32](420, 3, nn.Softmax))
+	m := build(t, nn.NewModel[float32](nn.CrossEntropy, nn.WithISA(set), nn.WithThreads(2),
+		nn.WithOptimizer(nn.SGD(0.1)), tuning),
+		nn.NewDense[float32](7, 500, nn.SiLU), nn.NewDense[float32](500, 420, nn.ReLU),
+		nn.NewDense[float32](420, 3, nn.Softmax))
 	require.True(t, m.Engine().Plan(256, 420, 500, tensor.NN).PacksB())
 	require.False(t, m.Engine().Plan(31, 420, 500, tensor.NN).PacksB())
 	return m
 }
 
-// TestFrozenPredictsTheSameBits compares a frozen model with the model it was made of, for batches with which weights are packed and others, in
-// each set, and again when that model was trained on.
+// TestFrozenPredictsTheSameBits compares a frozen model with the model it was made of, for batches
+// with which weights are packed and others, in each set, and again when that model was trained on.
 func TestFrozenPredictsTheSameBits(t *testing.T) {
 	forEachSet(t, func(t *testing.T, set *tensor.ISA) {
 		if set.Name == "reference" {
@@ -88,7 +90,8 @@ func TestFrozenPredictionAllocatesNothing(t *testing.T) {
 	require.Equal(t, views, testing.AllocsPerRun(5, predict))
 }
 
-// TestFrozenServesManyGoroutines predicts with one frozen model from several goroutines while the model it was made of is trained.
+// TestFrozenServesManyGoroutines predicts with one frozen model from several goroutines while the
+// model it was made of is trained.
 func TestFrozenServesManyGoroutines(t *testing.T) {
 	m := frozenModel(t, tensor.ActiveISA())
 	frozen, err := m.Freeze()

@@ -2,10 +2,10 @@ package tensor
 
 import "simdnn/tensor/asm"
 
-// scratch holds the buffers of one thread for packed blocks of A and B, and the epilogues of its part of
-// C and of the block at hand.
+// scratch holds the buffers of one thread for packed blocks of A and B, and the epilogues of its
+// part of C and of the block at hand.
 type scratch[T Float] struct {
-	a, b        []T
+	a, b, sums  []T
 	part, block Epilogue[T]
 }
 
@@ -23,7 +23,8 @@ func grow[T Float](buf *[]T, n int) []T {
 	return (*buf)[:n]
 }
 
-// blocked computes a product block by block, and adds the rows of B to the sums unless they are nil.
+// blocked computes a product block by block, and adds the rows of B to the sums unless they are
+// nil.
 func (e *Engine[T]) blocked(f *operands[T], d *decision, o output[T], sums []T) {
 	t := e.tasks.get()
 	t.engine, t.operands, t.decision, t.output, t.sums = e, *f, *d, o, sums
@@ -80,12 +81,16 @@ func share(n, unit, part, parts int) (lo, hi int) {
 }
 
 // blocks runs the three outer loops of the product: over the columns of B in steps of nc, over the
-// depth in steps of kc, over the rows of A in steps of mc. The two inner loops over the register tiles
-// are the kernel's.
+// depth in steps of kc, over the rows of A in steps of mc. The two inner loops over the register
+// tiles are the kernel's.
 func (t *gemmTask[T]) blocks(f *operands[T], last output[T], sums []T, s *scratch[T]) {
 	n, k := f.c.cols, f.a.cols
 	for j := 0; j < n; j += t.nc { // 5th loop
 		nc := min(t.nc, n-j)
+		var adder columnSums[T]
+		if sums != nil {
+			adder = newColumnSums(t.engine.k, sums[j:j+nc], k, s)
+		}
 		for d := 0; d < k; d += t.kc { // 4th loop: resumes the chains from C
 			kc := min(t.kc, k-d)
 			o := output[T]{accumulate: t.accumulate || d > 0}
@@ -94,9 +99,13 @@ func (t *gemmTask[T]) blocks(f *operands[T], last output[T], sums []T, s *scratc
 			}
 			b := f.b.from(d, j, kc, nc)
 			if sums != nil {
-				t.engine.k.Rows.ColumnSum(sums[j:j+nc], b.data[:(kc-1)*b.rs+nc], b.rs)
+				adder.add(b)
 			}
-			t.rows(operands[T]{f.c.from(0, j, f.c.rows, nc), f.a.from(0, d, f.a.rows, kc), b}, o, j, s)
+			t.rows(operands[T]{f.c.from(0, j, f.c.rows, nc), f.a.from(0, d, f.a.rows, kc), b}, o, j,
+				s)
+		}
+		if sums != nil {
+			adder.finish()
 		}
 	}
 }
@@ -131,7 +140,8 @@ func (t *gemmTask[T]) rows(f operands[T], o output[T], column int, s *scratch[T]
 			s.block = o.epilogue.from(column, i*f.c.rs+column, f.c.cols)
 			block.epilogue = &s.block
 		}
-		multiply(&f.c.data[i*f.c.rs], &a[0], &b[0], panel, asm.Noescape(&l), o.accumulate, block.forKernel())
+		multiply(&f.c.data[i*f.c.rs], &a[0], &b[0], panel, asm.Noescape(&l), o.accumulate,
+			block.forKernel())
 		block.finish(f.c.from(i, 0, l.M, f.c.cols))
 	}
 }
@@ -161,7 +171,8 @@ func (e *Engine[T]) packPanels(panels []T, x matrix[T], width int) {
 		steps := min(depth, x.rows-d)
 		for j := 0; j < x.cols; j += width {
 			from := x.data[d*x.rs+j*x.cs:]
-			e.k.Gemm.Pack(panels[j*x.rows+d*width:], width, from, x.cs, x.rs, min(width, x.cols-j), steps)
+			e.k.Gemm.Pack(panels[j*x.rows+d*width:], width, from, x.cs, x.rs, min(width, x.cols-j),
+				steps)
 		}
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"simdnn/tensor/asm"
 )
 
-// problem is a product C = A·B as far as decisions about it go: its sizes, the strides of its matrices
-// in elements, with transposes carried out, and what becomes of it.
+// problem is a product C = A·B as far as decisions about it go: its sizes, the strides of its
+// matrices in elements, with transposes carried out, and what becomes of it.
 type problem struct {
 	m, n, k    int
 	cRow, cCol int
@@ -84,7 +84,8 @@ const (
 	prepacked                   // in the panels of a [Packed]
 )
 
-// rules are what decisions hang on besides the problem: an engine's tuning, threads and register tile.
+// rules are what decisions hang on besides the problem: an engine's tuning, threads and register
+// tile.
 type rules struct {
 	tuning    Tuning
 	threads   int
@@ -94,8 +95,9 @@ type rules struct {
 
 	// The limits of one kernel call: elements of A and of B, and multiply-adds.
 	limitA, limitB, limitWork int
-	halfPage                  int        // mask of the multiples of half of PageBytes, in elements
-	heights                   [129]uint8 // of the row blocks by number of rows: spares two divisions
+
+	halfPage int        // mask of the multiples of half of PageBytes, in elements
+	heights  [129]uint8 // of the row blocks by number of rows: spares two divisions
 }
 
 // newRules returns the rules of an engine with these kernels.
@@ -117,9 +119,9 @@ func newRules[T Float](g *asm.Gemm[T], t Tuning, threads int) rules {
 	return r
 }
 
-// decide says which way a product takes. It is the only place that does: products at once and planned
-// ones carry out its answer, and explanations print it. [Engine.fastPath] asks its first questions,
-// [rules.fits] and [rules.isOneCall], without the rest.
+// decide says which way a product takes. It is the only place that does: products at once and
+// planned ones carry out its answer, and explanations print it. [Engine.fastPath] asks its first
+// questions, [rules.fits] and [rules.isOneCall], without the rest.
 func (r *rules) decide(p problem) decision {
 	switch {
 	case p.m == 0 || p.n == 0:
@@ -127,7 +129,8 @@ func (r *rules) decide(p problem) decision {
 	case p.k == 0:
 		return decision{way: wayNoDepth}
 	case p.n == 1:
-		return decision{way: wayDots, unpacked: p.aCol == 1 && p.bRow == 1 && p.cRow == 1 && p.use != useAdd}
+		return decision{way: wayDots, unpacked: p.aCol == 1 && p.bRow == 1 && p.cRow == 1 &&
+			p.use != useAdd}
 	case p.cCol == 1:
 		return r.decideRows(p)
 	case p.cRow == 1 && p.use <= useAdd:
@@ -146,9 +149,11 @@ func (r *rules) decide(p problem) decision {
 func (r *rules) decideRows(p problem) decision {
 	switch {
 	case p.prepacked:
-	case p.bCol == 1 && r.fits(p.m, p.n, p.k) && r.isOneCall(p.m, p.n, p.k, p.aRow, p.aCol, p.bRow, p.use):
+	case p.bCol == 1 && r.fits(p.m, p.n, p.k) && r.isOneCall(p.m, p.n, p.k, p.aRow, p.aCol, p.bRow,
+		p.use):
 		return r.oneCall(wayOneCall, p)
-	case p.bCol == 1 && p.aCol != 1 && r.transposesResult(p.m, p.n, p.k, p.aRow, p.aCol, p.bRow, p.use):
+	case p.bCol == 1 && p.aCol != 1 && r.transposesResult(p.m, p.n, p.k, p.aRow, p.aCol, p.bRow,
+		p.use):
 		return r.oneCall(wayTransposeResult, problem{m: p.n, n: p.m, k: p.k, cRow: p.m,
 			aRow: 1, aCol: p.bRow, bRow: p.aCol})
 	case r.transposesB(&p):
@@ -175,16 +180,18 @@ func (r *rules) oneCall(w way, p problem) decision {
 	}
 }
 
-// isOneCall reports whether a product that [rules.fits], whose B and C have contiguous rows, is best done
-// by one kernel call over its operands as they stand. The usual case is inlined.
+// isOneCall reports whether a product that [rules.fits], whose B and C have contiguous rows, is
+// best done by one kernel call over its operands as they stand. The usual case is inlined.
 func (r *rules) isOneCall(m, n, k, aRow, aCol, bRow int, u use) bool {
 	return bRow&r.halfPage != 0 && aCol == 1 || r.isOneCallEvenSo(m, n, k, aRow, aCol, bRow, u)
 }
 
-// isOneCallEvenSo answers [rules.isOneCall] for an A stored transposed and rows of B half pages apart.
+// isOneCallEvenSo answers [rules.isOneCall] for an A stored transposed and rows of B half pages
+// apart.
 func (r *rules) isOneCallEvenSo(m, n, k, aRow, aCol, bRow int, u use) bool {
 	return !r.isAliased(m, n, bRow) &&
-		(aCol == 1 || !r.packsTransposedA(m, n, k) && !r.transposesResult(m, n, k, aRow, aCol, bRow, u))
+		(aCol == 1 || !r.packsTransposedA(m, n, k) && !r.transposesResult(m, n, k, aRow, aCol, bRow,
+			u))
 }
 
 // fits reports whether A, B and the work are small enough for one kernel call.
@@ -192,14 +199,14 @@ func (r *rules) fits(m, n, k int) bool {
 	return k*n < r.limitB && m*k < r.limitA && m*n*k < r.limitWork
 }
 
-// isAliased reports whether an unpacked B of n columns, whose rows lie this number of elements apart, is
-// to be packed for m rows of A because its rows fall into few sets of L1.
+// isAliased reports whether an unpacked B of n columns, whose rows lie this number of elements
+// apart, is to be packed for m rows of A because its rows fall into few sets of L1.
 func (r *rules) isAliased(m, n, apart int) bool {
 	return apart&r.halfPage == 0 && m > r.aliasedBlocks(apart)*r.mr && n > r.nr
 }
 
-// aliasedBlocks returns the number of row blocks beyond which rows of B that lie a multiple of half a
-// page apart are packed.
+// aliasedBlocks returns the number of row blocks beyond which rows of B that lie a multiple of half
+// a page apart are packed.
 func (r *rules) aliasedBlocks(apart int) int {
 	if r.isOnOnePage(apart) {
 		return r.tuning.PageBlocks
@@ -210,8 +217,8 @@ func (r *rules) aliasedBlocks(apart int) int {
 // isOnOnePage reports whether rows this number of elements apart fall into the same set of L1.
 func (r *rules) isOnOnePage(apart int) bool { return apart*r.elem&(r.tuning.PageBytes-1) == 0 }
 
-// packsTransposedA reports whether a transposed A of m×k elements is to be packed for a B of n columns
-// though it need not be.
+// packsTransposedA reports whether a transposed A of m×k elements is to be packed for a B of n
+// columns though it need not be.
 func (r *rules) packsTransposedA(m, n, k int) bool {
 	t := &r.tuning
 	return r.isLowTile() && n >= 2*t.PackPanels*r.nr && m*k*r.elem >= t.PackABytes
@@ -234,21 +241,24 @@ func (r *rules) chooseKernel(m, n, k, aRow, aCol int, u use) kernel {
 }
 
 // isSkinny reports whether the kernel for few columns is the best for n columns that it takes. A
-// transposed A is in its order as it stands; it pays then where the depth is at least half the columns.
+// transposed A is in its order as it stands; it pays then where the depth is at least half the
+// columns.
 func (r *rules) isSkinny(m, n, k, aRow, aCol int) bool {
-	return m >= r.tuning.SkinnyRows && (aRow == 1 && n <= 2*k || aCol == 1 && k >= r.tuning.SkinnyDepth)
+	return m >= r.tuning.SkinnyRows && (aRow == 1 && n <= 2*k || aCol == 1 &&
+		k >= r.tuning.SkinnyDepth)
 }
 
-// transposesResult reports whether Aᵀ·B, A being stored transposed, is computed as Bᵀ·A and transposed
-// afterwards: where C has so few columns that they leave lanes idle, its transpose has full rows, and
-// the same chains. Where there is a kernel for few columns, that one is faster.
+// transposesResult reports whether Aᵀ·B, A being stored transposed, is computed as Bᵀ·A and
+// transposed afterwards: where C has so few columns that they leave lanes idle, its transpose has
+// full rows, and the same chains. Where there is a kernel for few columns, that one is faster.
 func (r *rules) transposesResult(m, n, k, aRow, aCol, bRow int, u use) bool {
 	return n <= r.nr/2 && m >= 4*n && n > 1 && aRow == 1 && u == useStore &&
 		!(n <= r.skinnyMax && r.isSkinny(m, n, k, aRow, aCol)) &&
 		r.fits(n, m, k) && !r.isAliased(n, m, aCol) && (bRow == 1 || !r.packsTransposedA(n, m, k))
 }
 
-// transposesB reports whether A·Bᵀ, B being stored transposed, is computed with B transposed in one go.
+// transposesB reports whether A·Bᵀ, B being stored transposed, is computed with B transposed in one
+// go.
 func (r *rules) transposesB(p *problem) bool {
 	t := &r.tuning
 	return p.bRow == 1 && p.bCol != 1 && p.aCol == 1 && p.m > 1 && 1 < p.k && p.k < p.n &&
@@ -291,7 +301,8 @@ func (r *rules) cut(b *blocking, m, k int) {
 	b.mc = roundUp(min(m, max(r.tuning.MCBytes/(b.kc*r.elem), b.mr)), b.mr)
 }
 
-// split cuts the larger side of the product into parts for the threads, as many as have enough work each.
+// split cuts the larger side of the product into parts for the threads, as many as have enough work
+// each.
 func (r *rules) split(b *blocking, m, n, k int) {
 	b.byRows = m >= n
 	units := (n + r.nr - 1) / r.nr

@@ -1,8 +1,13 @@
 package tensor
 
-import "fmt"
+import (
+	"fmt"
 
-// chunk is the number of elements of a strided row that are gathered into a contiguous buffer for a kernel.
+	"simdnn/tensor/asm"
+)
+
+// chunk is the number of elements of a strided row that are gathered into a contiguous buffer for a
+// kernel.
 const chunk = 256
 
 // Unary sets dst = f(x); x is broadcast to the shape of dst.
@@ -58,11 +63,13 @@ func (e *Engine[T]) Scale(dst, x *Tensor[T], alpha T) { e.Parametric(Scale, dst,
 // Axpy sets y = fma(alpha, x, y), as Parametric does.
 func (e *Engine[T]) Axpy(y, x *Tensor[T], alpha T) { e.Parametric(Axpy, y, x, alpha) }
 
-// Softmax sets the rows of dst (the last dimension) to exp(x−max)/Σ exp(x−max). Both tensors are contiguous and of one shape.
+// Softmax sets the rows of dst (the last dimension) to exp(x−max)/Σ exp(x−max). Both tensors are
+// contiguous and of one shape.
 func (e *Engine[T]) Softmax(dst, x *Tensor[T]) {
 	if !sameShape(dst, x) || dst.Rank() == 0 {
 		panic(fmt.Sprintf("tensor: Softmax: shapes %v and %v", dst.shape, x.shape))
 	}
+	requireInPlaceOrApart("Softmax", dst, x)
 	if dst.Len() > 0 {
 		e.k.Classifier.Softmax(dst.Data(), x.Data(), x.shape[len(x.shape)-1])
 	}
@@ -75,7 +82,10 @@ func unary[T Float](op string, dst, x *Tensor[T], kernel func(dst, x []T)) {
 
 // binary runs a kernel over the elements of x and y, broadcast to the shape of dst.
 func binary[T Float](op string, dst, x, y *Tensor[T], kernel func(dst, x, y []T)) {
-	if sameShape(dst, x) && sameShape(dst, y) && dst.IsContiguous() && x.IsContiguous() && y.IsContiguous() {
+	requireInPlaceOrApart(op, dst, x)
+	requireInPlaceOrApart(op, dst, y)
+	if sameShape(dst, x) && sameShape(dst, y) && dst.IsContiguous() && x.IsContiguous() &&
+		y.IsContiguous() {
 		if dst.Len() > 0 {
 			kernel(dst.Data(), x.Data(), y.Data())
 		}
@@ -109,7 +119,7 @@ func (r row[T]) gather(buf []T, at int) []T {
 	return buf
 }
 
-// sameShape tells whether x and y have the same dimensions.
+// sameShape reports whether x and y have the same dimensions.
 func sameShape[T Float](x, y *Tensor[T]) bool {
 	if len(x.shape) != len(y.shape) {
 		return false
@@ -121,3 +131,102 @@ func sameShape[T Float](x, y *Tensor[T]) bool {
 	}
 	return true
 }
+
+// row is a run of n elements along the last dimension. A stride of 0 repeats one element.
+type row[T Float] struct {
+	data      []T
+	n, stride int
+}
+
+// forEachRow calls f with the rows of dst and the matching rows of x and y, which are broadcast to
+// the shape of dst by NumPy's rule: dimensions are matched from the last one, and a dimension that
+// is missing or has length 1 is repeated.
+func forEachRow[T Float](op string, dst, x, y *Tensor[T], f func(dst, x, y row[T])) {
+	xs, ys := broadcastStrides(op, x, dst.shape), broadcastStrides(op, y, dst.shape)
+	if dst.Len() == 0 {
+		return
+	}
+	last := len(dst.shape) - 1
+	if last < 0 {
+		f(row[T]{dst.data, 1, 1}, row[T]{x.data, 1, 1}, row[T]{y.data, 1, 1})
+		return
+	}
+	n := dst.shape[last]
+	index := make([]int, last)
+	for {
+		var d, i, j int
+		for k, at := range index {
+			d, i, j = d+at*dst.strides[k], i+at*xs[k], j+at*ys[k]
+		}
+		f(row[T]{dst.data[d:], n, dst.strides[last]}, row[T]{x.data[i:], n, xs[last]},
+			row[T]{y.data[j:], n, ys[last]})
+		k := last - 1
+		for ; k >= 0; k-- {
+			if index[k]++; index[k] < dst.shape[k] {
+				break
+			}
+			index[k] = 0
+		}
+		if k < 0 {
+			return
+		}
+	}
+}
+
+// broadcastStrides returns the strides with which t is read when it is broadcast to shape.
+func broadcastStrides[T Float](op string, t *Tensor[T], shape []int) []int {
+	strides := make([]int, len(shape))
+	skip := len(shape) - len(t.shape)
+	if skip < 0 {
+		panic(fmt.Sprintf("tensor: %s: the shape %v can't be broadcast to %v", op, t.shape, shape))
+	}
+	for d, n := range t.shape {
+		switch n {
+		case shape[skip+d]:
+			strides[skip+d] = t.strides[d]
+		case 1:
+			strides[skip+d] = 0
+		default:
+			panic(fmt.Sprintf("tensor: %s: the shape %v can't be broadcast to %v", op, t.shape,
+				shape))
+		}
+	}
+	return strides
+}
+
+// Unary, Parametric and Binary name the element-wise functions of an [Engine], see package asm.
+type (
+	Unary      = asm.Unary
+	Parametric = asm.Parametric
+	Binary     = asm.Binary
+)
+
+// The functions of one argument.
+const (
+	Relu     = asm.Relu
+	Exp      = asm.Exp
+	Log      = asm.Log
+	Tanh     = asm.Tanh
+	Sigmoid  = asm.Sigmoid
+	Silu     = asm.Silu
+	Gelu     = asm.Gelu
+	GeluTanh = asm.GeluTanh
+	Unaries  = asm.Unaries // their number
+)
+
+// The functions of one argument and a scalar.
+const (
+	Scale       = asm.Scale
+	Axpy        = asm.Axpy
+	ExpSub      = asm.ExpSub
+	LeakyRelu   = asm.LeakyRelu
+	Parametrics = asm.Parametrics // their number
+)
+
+// The functions of two arguments.
+const (
+	Add      = asm.Add
+	Sub      = asm.Sub
+	Mul      = asm.Mul
+	Binaries = asm.Binaries // their number
+)

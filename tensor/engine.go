@@ -7,7 +7,7 @@ import (
 	"simdnn/tensor/asm"
 )
 
-// Kernels is the table of kernels of one set, see package asm.
+// Kernels is the table of kernels of one ISA, see package asm.
 type Kernels[T Float] = asm.Kernels[T]
 
 // AdamStep holds the scalars of one step of Adam, see package asm.
@@ -16,15 +16,16 @@ type AdamStep[T Float] = asm.AdamStep[T]
 // ISA is an instruction set with its kernels, see package asm.
 type ISA = asm.ISA
 
-// Engine runs operations on tensors with one ISA and up to a number of threads. It holds no results and may be used by many
-// goroutines at once. The result of an operation depends neither on the number of threads nor on the
-// tuning nor, generic excepted, on the ISA.
+// Engine runs operations on tensors with one ISA and up to a number of threads. It holds no results
+// and may be used by many goroutines at once. The result of an operation depends neither on the
+// number of threads nor on the tuning nor, generic excepted, on the ISA.
 type Engine[T Float] struct {
 	isa   *asm.ISA
 	k     *asm.Kernels[T]
 	rules rules
 
-	buffers []freelist[scratch[T]] // by part of a task, so that a part's buffers tend to stay in one core's cache
+	// By part of a task, so that a part's buffers tend to stay in one core's cache.
+	buffers []freelist[scratch[T]]
 	tasks   freelist[gemmTask[T]]
 
 	serial *Engine[T] // see Serial
@@ -39,8 +40,8 @@ type options struct{ tuning Tuning }
 // SIMDNN_CACHE gives: sizes of L1, L2 and L3 such as 48K,2M,105M. It doesn't change any result.
 func WithTuning(t Tuning) Option { return func(o *options) { o.tuning = t } }
 
-// NewEngine returns an engine that runs the kernels of an ISA on at most the given number of threads; 0
-// means one per processor.
+// NewEngine returns an engine that runs the kernels of an ISA on at most the given number of
+// threads; 0 means one per processor.
 func NewEngine[T Float](isa *ISA, threads int, opts ...Option) *Engine[T] {
 	if threads <= 0 {
 		threads = runtime.GOMAXPROCS(0)
@@ -58,14 +59,14 @@ func NewEngine[T Float](isa *ISA, threads int, opts ...Option) *Engine[T] {
 	return e
 }
 
-// Serial returns the engine with the same ISA and tuning that runs on the caller's thread alone: this
-// one if it does.
+// Serial returns the engine with the same ISA and tuning that runs on the caller's thread alone:
+// this one if it does.
 func (e *Engine[T]) Serial() *Engine[T] { return e.serial }
 
 // Tuning returns what the engine's products are tuned for.
 func (e *Engine[T]) Tuning() Tuning { return e.rules.tuning }
 
-// Default returns an engine with the set that was chosen at start, on all processors.
+// Default returns an engine with the ISA that was chosen at start, on all processors.
 func Default[T Float]() *Engine[T] { return NewEngine[T](asm.Active(), 0) }
 
 // ActiveISA returns the ISA that was chosen at start, see [asm.Active].
@@ -74,7 +75,7 @@ func ActiveISA() *ISA { return asm.Active() }
 // AvailableISAs returns the ISAs that this processor can run, see [asm.Available].
 func AvailableISAs() []ISA { return asm.Available() }
 
-// ISAByName returns the set of that name or an error that says why there is none.
+// ISAByName returns the ISA of that name or an error that says why there is none.
 func ISAByName(name string) (*ISA, error) { return asm.ByName(name) }
 
 // ISA returns the name of the engine's ISA.
@@ -86,7 +87,8 @@ func (e *Engine[T]) Threads() int { return e.rules.threads }
 // Kernels returns the engine's table of kernels: for callers that have checked their sizes.
 func (e *Engine[T]) Kernels() *Kernels[T] { return e.k }
 
-// freelist keeps values for reuse. Unlike a sync.Pool it never drops one, so that a steady state allocates nothing.
+// freelist keeps values for reuse. Unlike a sync.Pool it never drops one, so that a steady state
+// allocates nothing.
 type freelist[T any] struct {
 	make func() *T // makes a new value; nil for the zero value
 	mu   sync.Mutex

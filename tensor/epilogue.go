@@ -6,17 +6,20 @@ import (
 	"simdnn/tensor/asm"
 )
 
-// Epilogue is what a product does with its elements before it is done: what a kernel does with them in its registers, see package asm, and
-// then perhaps an activation or the gradient of one. The product calls these for rows that are done and still in the cache, in each of its
-// threads.
+// Epilogue is what a product does with its elements before it is done: what a kernel does with them
+// in its registers, see package asm, and then perhaps an activation or the gradient of one. The
+// product calls these for rows that are done and still in the cache, in each of its threads.
 //
-// A Bias has an element for each column of C. A Mask and Into have as many elements as C, which then is contiguous.
+// A Bias has an element for each column of C. A Mask and Into have as many elements as C, which
+// then is contiguous.
 type Epilogue[T Float] struct {
 	asm.Epilogue[T]
-	// Activate, if not nil, sets the elements of dst to a function of those of x. x comes from C, and dst is Into or, if that is nil, x itself.
+	// Activate, if not nil, sets the elements of dst to a function of those of x. x comes from C,
+	// and dst is Into or, if that is nil, x itself.
 	Activate func(dst, x []T)
 	Into     []T
-	// Gradient, if not nil, sets the elements of dst, which is g, to those of g times a function of those of x, which come from the Mask.
+	// Gradient, if not nil, sets the elements of dst, which is g, to those of g times a function of
+	// those of x, which come from the Mask.
 	Gradient func(dst, g, x []T)
 }
 
@@ -30,8 +33,8 @@ func (e *Epilogue[T]) from(column, offset, cols int) Epilogue[T] {
 	return part
 }
 
-// finish passes rows that a kernel is done with, which follow each other and begin in this offset from C's first element, through what is
-// no kernel's.
+// finish passes rows that a kernel is done with, which follow each other and begin in this offset
+// from C's first element, through what is no kernel's.
 func (e *Epilogue[T]) finish(rows []T, offset int) {
 	switch {
 	case e.Activate == nil:
@@ -45,19 +48,58 @@ func (e *Epilogue[T]) finish(rows []T, offset int) {
 	}
 }
 
+// isBias reports whether the epilogue has no slices but perhaps a bias, and needs no others.
+func (e *Epilogue[T]) isBias() bool {
+	return e.Mask == nil && e.Into == nil && e.Gradient == nil && e.Activation != ReluBackward
+}
+
 // check panics if the epilogue does not fit a C of this size.
 func (e *Epilogue[T]) check(op string, rows, cols int, contiguous bool) {
 	masked := e.Activation == ReluBackward || e.Gradient != nil
 	switch {
 	case e.Bias != nil && len(e.Bias) != cols:
-		panic(fmt.Sprintf("tensor: %s: a bias of %d elements for %d columns", op, len(e.Bias), cols))
+		panic(fmt.Sprintf("tensor: %s: a bias of %d elements for %d columns", op, len(e.Bias),
+			cols))
 	case masked && len(e.Mask) != rows*cols:
-		panic(fmt.Sprintf("tensor: %s: a mask of %d elements for %d×%d", op, len(e.Mask), rows, cols))
+		panic(fmt.Sprintf("tensor: %s: a mask of %d elements for %d×%d", op, len(e.Mask), rows,
+			cols))
 	case e.Into != nil && len(e.Into) != rows*cols:
-		panic(fmt.Sprintf("tensor: %s: an activation into %d elements for %d×%d", op, len(e.Into), rows, cols))
+		panic(fmt.Sprintf("tensor: %s: an activation into %d elements for %d×%d", op, len(e.Into),
+			rows, cols))
 	case (masked || e.Into != nil) && !contiguous:
 		panic(fmt.Sprintf("tensor: %s: a mask, or an activation into another matrix, for a C that is not contiguous", op))
 	}
+}
+
+// checkApart panics if what the epilogue reads, or an Into other than C itself, shares elements
+// with what is written, C and Into.
+func (e *Epilogue[T]) checkApart(op string, c, a, b *Tensor[T]) {
+	if !apart(c.data, e.Bias) {
+		requireMemoryApart(op, "C", "the bias", c.extent(), extentOf(e.Bias))
+	}
+	if !apart(c.data, e.Mask) {
+		requireMemoryApart(op, "C", "the mask", c.extent(), extentOf(e.Mask))
+	}
+	if len(e.Into) == 0 {
+		return
+	}
+	if !apart(c.data, e.Into) && &c.data[0] != &e.Into[0] {
+		requireMemoryApart(op, "the activation", "C", extentOf(e.Into), c.extent())
+	}
+	into := extentOf(e.Into)
+	requireMemoryApart(op, "the activation", "A", into, a.extent())
+	requireMemoryApart(op, "the activation", "B", into, b.extent())
+	requireMemoryApart(op, "the activation", "the bias", into, extentOf(e.Bias))
+	requireMemoryApart(op, "the activation", "the mask", into, extentOf(e.Mask))
+}
+
+// checkSlicesApart is checkApart for planned products.
+func (e *Epilogue[T]) checkSlicesApart(op string, c, a, b []T) {
+	if apart(c, e.Bias) && apart(c, e.Mask) && (e.Into == nil || apart(c, e.Into) &&
+		apart(a, e.Into) && apart(b, e.Into) && apart(e.Bias, e.Into) && apart(e.Mask, e.Into)) {
+		return
+	}
+	e.checkApart(op, FromSlice(c, len(c)), FromSlice(a, len(a)), FromSlice(b, len(b)))
 }
 
 // Activation names what a kernel may end a product with, see package asm.
@@ -71,7 +113,8 @@ const (
 	ReluBackward        = asm.ReluBackward
 )
 
-// output says what becomes of a product: whether it is added to C, and what each element then passes through, nil for nothing.
+// output says what becomes of a product: whether it is added to C, and what each element then
+// passes through, nil for nothing.
 type output[T Float] struct {
 	accumulate bool
 	epilogue   *Epilogue[T]
@@ -100,8 +143,8 @@ func (o output[T]) use() use {
 
 // onlyMul reports whether the kernel's part of the epilogue is one that [asm.Gemm.Mul] alone takes.
 func (o output[T]) onlyMul() bool {
-	e := o.forKernel()
-	return e != nil && (e.Bias == nil || e.Activation == ReluBackward)
+	e := o.epilogue
+	return e != nil && (e.Activation == ReluBackward || e.Bias == nil && e.Activation != NoActivation)
 }
 
 // finish passes rows that a kernel is done with through what is left of the epilogue.
@@ -118,7 +161,8 @@ func (o output[T]) finish(c matrix[T]) {
 	}
 }
 
-// apply passes rows of sums, which follow each other, through the whole epilogue. They begin in this offset from C's first element.
+// apply passes rows of sums, which follow each other, through the whole epilogue. They begin in
+// this offset from C's first element.
 func (o output[T]) apply(k *Kernels[T], rows []T, offset int) {
 	if o.epilogue == nil || len(rows) == 0 {
 		return

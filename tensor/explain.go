@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// Decision is one thing that was decided about a product and what it hung on: the shape, or a field of
-// the [Tuning] with its value.
+// Decision is one thing that was decided about a product and what it hung on: the shape, or a field
+// of the [Tuning] with its value.
 type Decision struct{ About, Choice, Because string }
 
 // Explain says how the product is computed and why: the kernel, its tile, what is packed, and the
-// threads. It reads what [Engine.Plan] decided for a product that replaces C, and tells where one that is
-// added to C or passes through an epilogue takes another way.
+// threads. It reads what [Engine.Plan] decided for a product that replaces C, and tells where one
+// that is added to C or passes through an epilogue takes another way.
 func (p *Product[T]) Explain() []Decision {
 	x := explanation{
 		decision: p.plans[useStore].decision, rules: &p.engine.rules, isa: p.engine.isa.Name,
@@ -21,7 +21,8 @@ func (p *Product[T]) Explain() []Decision {
 	if added := &p.plans[useAdd]; added.way != x.way {
 		y := x
 		y.decision = added.decision
-		decisions = append(decisions, Decision{"exception", y.decisions()[0].Choice + ", where it is added to C",
+		decisions = append(decisions, Decision{"exception", y.decisions()[0].Choice +
+			", where it is added to C",
 			"only a product that replaces C may pass through a buffer"})
 	}
 	return decisions
@@ -50,22 +51,29 @@ func (x *explanation) decisions() []Decision {
 		return x.blocks()
 	case wayDots:
 		if !x.unpacked {
-			operands = Decision{"operands", "copied", "a dot takes contiguous vectors, and replaces an element"}
+			operands = Decision{"operands", "copied",
+				"a dot takes contiguous vectors, and replaces an element"}
 			if x.problem.aCol != 1 {
-				operands = Decision{"operands", "A packed", "its rows are not contiguous: it is transposed"}
+				operands = Decision{"operands", "A packed",
+					"its rows are not contiguous: it is transposed"}
 			}
 		}
-		return []Decision{{"kernel", "Reduce.Gemv", "C has one column: each element is a dot in virtual lanes"}, operands, oneThread}
+		return []Decision{{"kernel", "Reduce.Gemv",
+			"C has one column: each element is a dot in virtual lanes"}, operands, oneThread}
 	case wayTransposeB:
 		operands = Decision{"operands", "B transposed beforehand",
-			fmt.Sprintf("its depth of %d takes at most TransposeBytes = %d bytes, so that to pack it would take as long as to "+
-				"multiply, and its rows lie no multiple of TransposeStride = %d apart", x.problem.k, t.TransposeBytes, t.TransposeStride)}
+			fmt.Sprintf("its depth of %d takes at most TransposeBytes = %d bytes, so that to "+
+				"pack it would take as long as to "+
+				"multiply, and its rows lie no multiple of TransposeStride = %d apart", x.problem.k,
+				t.TransposeBytes, t.TransposeStride)}
 	case wayTransposeResult:
 		operands = Decision{"operands", "Cᵀ = Bᵀ·A computed, then transposed",
-			fmt.Sprintf("C has %d columns, at most half of NR: they would leave lanes idle, and its transpose has full rows", x.problem.n)}
+			fmt.Sprintf("C has %d columns, at most half of NR: they would leave lanes idle, and "+
+				"its transpose has full rows", x.problem.n)}
 	}
 	l := &x.layout
-	return []Decision{{"kernel", x.kernel.String() + ", one call", x.fitting()}, x.tile(l.M, l.N, l.ARow), operands, oneThread}
+	return []Decision{{"kernel", x.kernel.String() + ", one call", x.fitting()},
+		x.tile(l.M, l.N, l.ARow), operands, oneThread}
 }
 
 // String returns the kernel's name in package asm.
@@ -75,8 +83,10 @@ func (k kernel) String() string { return [...]string{"Gemm.Mul", "Gemm.Row", "Ge
 func (x *explanation) blocks() []Decision {
 	t := &x.tuning
 	m, n, k := x.problem.m, x.problem.n, x.problem.k
-	blocks := Decision{"blocks", fmt.Sprintf("%d×%d×%d of %d×%d×%d", min(x.mc, m), min(x.nc, n), min(x.kc, k), m, n, k),
-		fmt.Sprintf("a depth of at most KCBytes = %d per lane; A within MCBytes = %d; a packed block of B within NCBytes = %d",
+	blocks := Decision{"blocks",
+		fmt.Sprintf("%d×%d×%d of %d×%d×%d", min(x.mc, m), min(x.nc, n), min(x.kc, k), m, n, k),
+		fmt.Sprintf("a depth of at most KCBytes = %d per lane; A within MCBytes = %d; a packed "+
+			"block of B within NCBytes = %d",
 			t.KCBytes, t.MCBytes, t.NCBytes)}
 	if x.mc >= m && x.nc >= n && x.kc >= k {
 		blocks.Because = "the whole product is one block"
@@ -93,10 +103,12 @@ func (x *explanation) bytes(rows, cols int) int { return rows * cols * x.elem }
 // fitting says why one kernel call does it all.
 func (x *explanation) fitting() string {
 	t, m, n, k := &x.tuning, x.problem.m, x.problem.n, x.problem.k
-	why := fmt.Sprintf("B takes %d bytes, less than PackBytes = %d, and A %d, less than MCBytes = %d",
+	why := fmt.Sprintf("B takes %d bytes, less than PackBytes = %d, and A %d, less than MCBytes "+
+		"= %d",
 		x.bytes(k, n), t.PackBytes, x.bytes(m, k), t.MCBytes)
 	if x.rules.threads > 1 {
-		why += fmt.Sprintf("; %d multiply-adds are less than 2·ThreadWork = %d", m*n*k, 2*t.ThreadWork)
+		why += fmt.Sprintf("; %d multiply-adds are less than 2·ThreadWork = %d", m*n*k,
+			2*t.ThreadWork)
 	}
 	return why
 }
@@ -117,7 +129,8 @@ func (x *explanation) misfitting() string {
 		"the rows of B lie a multiple of half of PageBytes, %d bytes, apart", t.PageBytes/2)
 	add(x.problem.aCol != 1 && x.packsTransposedA(m, n, k),
 		"A is transposed and takes %d bytes, PackABytes is %d", x.bytes(m, k), t.PackABytes)
-	add(x.rules.threads > 1 && m*n*k >= x.limitWork, "%d multiply-adds are work for threads: 2·ThreadWork is %d", m*n*k, 2*t.ThreadWork)
+	add(x.rules.threads > 1 && m*n*k >= x.limitWork,
+		"%d multiply-adds are work for threads: 2·ThreadWork is %d", m*n*k, 2*t.ThreadWork)
 	return strings.Join(why, "; ")
 }
 
@@ -133,10 +146,12 @@ func (x *explanation) tile(m, n, aRow int) Decision {
 			depth = "half as many steps as columns, A being transposed"
 		}
 		return Decision{"tile", fmt.Sprintf("%d columns, rows in the lanes", n),
-			fmt.Sprintf("at most SkinnyMax = %d columns of %s, which would leave the tile's lanes idle; at least SkinnyRows = %d rows and %s",
+			fmt.Sprintf("at most SkinnyMax = %d columns of %s, which would leave the tile's "+
+				"lanes idle; at least SkinnyRows = %d rows and %s",
 				x.skinnyMax, x.isa, t.SkinnyRows, depth)}
 	}
-	return Decision{"tile", fmt.Sprintf("%d×%d, in row blocks of %d", x.rules.mr, x.nr, x.blocking.mr),
+	return Decision{"tile",
+		fmt.Sprintf("%d×%d, in row blocks of %d", x.rules.mr, x.nr, x.blocking.mr),
 		fmt.Sprintf("MR×NR of %s; %d rows are cut into equal blocks of at most MR", x.isa, m)}
 }
 
@@ -147,46 +162,59 @@ func (x *explanation) packingOfA() Decision {
 	enough := fmt.Sprintf("and %d columns are at least PackPanels = %d panels", n, t.PackPanels)
 	switch {
 	case x.packA && transposed:
-		return Decision{"A", "packed", fmt.Sprintf("it is transposed, the tile reads less than LowTileBytes = %d of its lines, %s",
-			t.LowTileBytes, enough)}
+		return Decision{"A", "packed",
+			fmt.Sprintf("it is transposed, the tile reads less than LowTileBytes = %d of its "+
+				"lines, %s",
+				t.LowTileBytes, enough)}
 	case x.packA:
-		return Decision{"A", "packed", fmt.Sprintf("its rows lie a multiple of PageBytes = %d apart, %s", t.PageBytes, enough)}
+		return Decision{"A", "packed",
+			fmt.Sprintf("its rows lie a multiple of PageBytes = %d apart, %s", t.PageBytes, enough)}
 	case transposed && !x.isLowTile():
-		return Decision{"A", "as it stands", fmt.Sprintf("it is transposed, and the tile reads at least LowTileBytes = %d of its lines",
-			t.LowTileBytes)}
+		return Decision{"A", "as it stands",
+			fmt.Sprintf("it is transposed, and the tile reads at least LowTileBytes = %d of its "+
+				"lines",
+				t.LowTileBytes)}
 	case !transposed && !x.isOnOnePage(x.problem.aRow):
-		return Decision{"A", "as it stands", fmt.Sprintf("its rows do not lie a multiple of PageBytes = %d apart", t.PageBytes)}
+		return Decision{"A", "as it stands",
+			fmt.Sprintf("its rows do not lie a multiple of PageBytes = %d apart", t.PageBytes)}
 	}
 	return Decision{"A", "as it stands",
-		fmt.Sprintf("it is read for %d columns, too few to pack it for: PackPanels is %d panels", n, t.PackPanels)}
+		fmt.Sprintf("it is read for %d columns, too few to pack it for: PackPanels is %d panels", n,
+			t.PackPanels)}
 }
 
 // packingOfB says how a blocked product reads B.
 func (x *explanation) packingOfB() Decision {
 	t, m, n, k := &x.tuning, x.problem.m, x.problem.n, x.problem.k
-	because := fmt.Sprintf("it takes %d bytes, at least PackBytes = %d, and A has at least PackRows = %d rows",
+	because := fmt.Sprintf("it takes %d bytes, at least PackBytes = %d, and A has at least "+
+		"PackRows = %d rows",
 		x.bytes(k, n), t.PackBytes, t.PackRows)
 	switch apart := x.problem.bRow; {
 	case x.problem.bCol != 1:
 		because = "B is transposed: its rows are not contiguous"
 	case x.isAliased(m, n, apart) && x.isOnOnePage(apart):
-		because = fmt.Sprintf("its rows lie a multiple of PageBytes = %d apart, and A has %d rows, more than PageBlocks = %d times MR",
+		because = fmt.Sprintf("its rows lie a multiple of PageBytes = %d apart, and A has %d "+
+			"rows, more than PageBlocks = %d times MR",
 			t.PageBytes, m, t.PageBlocks)
 	case x.isAliased(m, n, apart):
-		because = fmt.Sprintf("its rows lie a multiple of half of PageBytes = %d apart, and A has %d rows, more than HalfPageBlocks = %d times MR",
+		because = fmt.Sprintf("its rows lie a multiple of half of PageBytes = %d apart, and A "+
+			"has %d rows, more than HalfPageBlocks = %d times MR",
 			t.PageBytes, m, t.HalfPageBlocks)
 	}
 	switch {
 	case x.packB == packBlock && x.problem.bCol == 1:
-		return Decision{"B", "packed a block at a time", because + "; it serves more than one block of A"}
+		return Decision{"B", "packed a block at a time", because +
+			"; it serves more than one block of A"}
 	case x.packB == packBlock:
 		return Decision{"B", "packed a block at a time", because}
 	case x.packB == packOnTheFly:
 		return Decision{"B", "packed by the kernel, panel by panel", because}
 	case k*n < x.limitB:
-		return Decision{"B", "as it stands", fmt.Sprintf("it takes %d bytes, less than PackBytes = %d", x.bytes(k, n), t.PackBytes)}
+		return Decision{"B", "as it stands",
+			fmt.Sprintf("it takes %d bytes, less than PackBytes = %d", x.bytes(k, n), t.PackBytes)}
 	}
-	return Decision{"B", "as it stands", fmt.Sprintf("%d rows of A are too few to pack it for: PackRows is %d", m, t.PackRows)}
+	return Decision{"B", "as it stands",
+		fmt.Sprintf("%d rows of A are too few to pack it for: PackRows is %d", m, t.PackRows)}
 }
 
 // threading says on how many threads a blocked product runs.
@@ -200,6 +228,7 @@ func (x *explanation) threading() Decision {
 	}
 	work := x.problem.m * x.problem.n * x.problem.k
 	return Decision{"threads", fmt.Sprintf("%d, each with a range of %s", x.parts, along),
-		fmt.Sprintf("as many of %d as have ThreadWork = %d of the %d multiply-adds and a block of %s each",
+		fmt.Sprintf("as many of %d as have ThreadWork = %d of the %d multiply-adds and a block "+
+			"of %s each",
 			x.rules.threads, x.tuning.ThreadWork, work, along)}
 }

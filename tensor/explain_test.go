@@ -14,14 +14,16 @@ import (
 )
 
 // witness counts what the kernels of an engine are called for.
-type witness struct{ mul, row, skinny, dots, pack, panel atomic.Int64 }
+type witness struct{ mul, row, narrow, dots, pack, panel atomic.Int64 }
 
 // counts returns what was counted since the last call.
 func (w *witness) counts() [6]int64 {
-	return [...]int64{w.mul.Swap(0), w.row.Swap(0), w.skinny.Swap(0), w.dots.Swap(0), w.pack.Swap(0), w.panel.Swap(0)}
+	return [...]int64{w.mul.Swap(0), w.row.Swap(0), w.narrow.Swap(0), w.dots.Swap(0),
+		w.pack.Swap(0), w.panel.Swap(0)}
 }
 
-// watched returns an engine for an ISA whose kernels compute nothing and tell a witness of each call.
+// watched returns an engine for an ISA whose kernels compute nothing and tell a witness of each
+// call.
 func watched[T Float](isa *ISA, threads int, t Tuning) (*Engine[T], *witness) {
 	e, w := NewEngine[T](isa, threads, WithTuning(t)), &witness{}
 	table := *e.k
@@ -33,7 +35,10 @@ func watched[T Float](isa *ISA, threads int, t Tuning) (*Engine[T], *witness) {
 	}
 	table.Gemm.Row = func(_, _, _, _ *T, _ *asm.Layout, _ bool, _ *asm.Epilogue[T]) { w.row.Add(1) }
 	if table.Gemm.Skinny != nil {
-		table.Gemm.Skinny = func(_, _, _, _ *T, _ *asm.Layout, _ bool, _ *asm.Epilogue[T]) { w.skinny.Add(1) }
+		table.Gemm.Skinny = func(_, _, _, _ *T, _ *asm.Layout, _ bool,
+			_ *asm.Epilogue[T]) {
+			w.narrow.Add(1)
+		}
 	}
 	table.Gemm.Pack = func([]T, int, []T, int, int, int, int) { w.pack.Add(1) }
 	table.Reduce.Gemv = func(_, _ []T, _ int, _ []T) { w.dots.Add(1) }
@@ -52,12 +57,16 @@ func testExplanations[T Float](t *testing.T) {
 	elem := tuning.PackBytes / 4
 	heard := map[string]bool{}
 	shapes := [][3]int{
-		{32, 64, 10}, {1, 64, 10}, {20, 1, 30}, {64, 3, 32}, {64, 14, 32}, {32, 64, 3}, {100, 90, 80}, // small
+		{32, 64, 10}, {1, 64, 10}, {20, 1, 30}, {64, 3, 32}, {64, 14, 32}, {32, 64, 3},
+		{100, 90, 80},                               // small
 		{32, 33, 256}, {32, 40, 256}, {33, 12, 700}, // with a part of few columns or rows
-		{40, 256, elem / 256}, {8, 256, elem / 256}, {1, 512, elem / 512}, // a large B, of enough rows or not
-		{40, 1024, 5}, {elem / 64, 40, 64}, {256, 300, 1024}, {256, 20, 1024}, // a large A, with rows a page apart or not
+		{40, 256, elem / 256}, {8, 256, elem / 256}, {1, 512, elem / 512},
+		// a large B, of enough rows or not
+		{40, 1024, 5}, {elem / 64, 40, 64}, {256, 300, 1024}, {256, 20, 1024},
+		// a large A, with rows a page apart or not
 	}
-	shapes = append(shapes, [3]int{256, 260, 128}) // an A that is worth packing where it is transposed and the tile low
+	shapes = append(shapes, [3]int{256, 260,
+		128}) // an A that is worth packing where it is transposed and the tile low
 	for _, s := range shapes {
 		for trans := NN; trans <= TT; trans++ {
 			for _, threads := range []int{1, 2} {
@@ -66,12 +75,14 @@ func testExplanations[T Float](t *testing.T) {
 				p.MatMul(make([]T, s[0]*s[1]), make([]T, s[0]*s[2]), make([]T, s[2]*s[1]))
 				name := fmt.Sprintf("%v %v, %d threads", trans, s, threads)
 				requireTrue(t, name, p.Explain(), w, heard)
-				require.Equal(t, strings.Contains(fmt.Sprint(p.Explain()), "{B packed"), p.PacksB(), name)
+				require.Equal(t, strings.Contains(fmt.Sprint(p.Explain()), "{B packed"), p.PacksB(),
+					name)
 			}
 		}
 	}
 	for _, choice := range []string{
-		"Gemm.Mul, one call", "Gemm.Row, one call", "Gemm.Mul, block by block", "Gemm.Row, block by block", "Reduce.Gemv", "as it stands", "packed by the kernel",
+		"Gemm.Mul, one call", "Gemm.Row, one call", "Gemm.Mul, block by block",
+		"Gemm.Row, block by block", "Reduce.Gemv", "as it stands", "packed by the kernel",
 		"packed a block", "B transposed", "Cᵀ", "packed", "A packed", "2, each",
 	} {
 		found := false
@@ -83,7 +94,8 @@ func testExplanations[T Float](t *testing.T) {
 }
 
 // requireTrue fails unless the witness agrees with an explanation, whose choices it files.
-func requireTrue(t *testing.T, name string, decisions []Decision, w *witness, heard map[string]bool) {
+func requireTrue(t *testing.T, name string, decisions []Decision, w *witness,
+	heard map[string]bool) {
 	t.Helper()
 	said := map[string]string{}
 	for _, d := range decisions {
@@ -95,18 +107,19 @@ func requireTrue(t *testing.T, name string, decisions []Decision, w *witness, he
 	kernel := said["kernel"]
 	require.Equal(t, strings.HasPrefix(kernel, "Gemm.Mul"), w.mul.Load() > 0, name)
 	require.Equal(t, strings.HasPrefix(kernel, "Gemm.Row"), w.row.Load() > 0, name)
-	require.Equal(t, strings.HasPrefix(kernel, "Gemm.Skinny"), w.skinny.Load() > 0, name)
+	require.Equal(t, strings.HasPrefix(kernel, "Gemm.Skinny"), w.narrow.Load() > 0, name)
 	require.Equal(t, kernel == "Reduce.Gemv", w.dots.Load() > 0, name)
 	if strings.HasSuffix(kernel, "one call") {
-		require.EqualValues(t, 1, w.mul.Load()+w.row.Load()+w.skinny.Load(), name)
+		require.EqualValues(t, 1, w.mul.Load()+w.row.Load()+w.narrow.Load(), name)
 	}
-	packs := said["operands"] != "" && said["operands"] != asTheyStand.Choice || said["A"] == "packed" || said["B"] == "packed a block at a time"
+	packs := said["operands"] != "" && said["operands"] != asTheyStand.Choice ||
+		said["A"] == "packed" || said["B"] == "packed a block at a time"
 	require.Equal(t, packs, w.pack.Load() > 0, name)
 	require.Equal(t, said["B"] == "packed by the kernel, panel by panel", w.panel.Load() > 0, name)
 }
 
-// TestDecisionsAgree checks that a product at once and a planned one call the same kernels as often, and
-// that explanations say which, for random shapes, uses and tunings.
+// TestDecisionsAgree checks that a product at once and a planned one call the same kernels as
+// often, and that explanations say which, for random shapes, uses and tunings.
 func TestDecisionsAgree(t *testing.T) {
 	t.Run("float32", testDecisionsAgree[float32])
 	t.Run("float64", testDecisionsAgree[float64])
@@ -125,16 +138,24 @@ func testDecisionsAgree[T Float](t *testing.T) {
 		}
 		e, w := watched[T](isa, threads, tuning)
 		p := e.Plan(m, n, k, trans)
-		name := fmt.Sprintf("%s, %d threads, %v %d×%d×%d, %+v", isa.Name, threads, trans, m, n, k, e.Tuning())
-		a, b := factor[T](rng, m, k, trans == TN || trans == TT, false), factor[T](rng, k, n, trans == NT || trans == TT, false)
+		name := fmt.Sprintf("%s, %d threads, %v %d×%d×%d, %+v", isa.Name, threads, trans, m, n, k,
+			e.Tuning())
+		a, b := operand[T](rng, m, k, trans == TN || trans == TT, false), operand[T](rng, k, n,
+			trans == NT || trans == TT, false)
 		c := New[T](m, n)
 		epilogues := epiloguesOf[T](rng, m, n)
 		epilogue := &epilogues[rng.IntN(len(epilogues))].epilogue
 		for _, calls := range [][2]func(){
-			{func() { e.MatMulAdd(c, a, b, trans) }, func() { p.MatMulAdd(c.Data(), a.Data(), b.Data()) }},
+			{func() { e.MatMulAdd(c, a, b, trans) }, func() {
+				p.MatMulAdd(c.Data(), a.Data(),
+					b.Data())
+			}},
 			{func() { e.MatMulEpilogue(c, a, b, trans, epilogue) },
 				func() { p.MatMulEpilogue(c.Data(), a.Data(), b.Data(), epilogue) }},
-			{func() { e.MatMul(c, a, b, trans) }, func() { p.MatMul(c.Data(), a.Data(), b.Data()) }},
+			{func() { e.MatMul(c, a, b, trans) }, func() {
+				p.MatMul(c.Data(), a.Data(),
+					b.Data())
+			}},
 		} {
 			calls[0]()
 			atOnce := w.counts()
@@ -166,15 +187,20 @@ func randomTuning(rng *rand.Rand) Tuning {
 // TestTuning checks what is derived from cache sizes, what is given, and that no field is left out.
 func TestTuning(t *testing.T) {
 	avx2 := deriveTuning(Caches{L1: 32 << 10, L2: 512 << 10, L3: 32 << 20}, 64)
-	require.Equal(t, []int{2048, 256 << 10, 4 << 20, 384 << 10}, []int{avx2.KCBytes, avx2.MCBytes, avx2.NCBytes, avx2.PackBytes})
+	require.Equal(t, []int{2048, 256 << 10, 4 << 20, 384 << 10}, []int{avx2.KCBytes, avx2.MCBytes,
+		avx2.NCBytes, avx2.PackBytes})
 	avx512 := deriveTuning(Caches{L1: 48 << 10, L2: 2 << 20, L3: 2 << 20}, 128)
-	require.Equal(t, []int{4096, 1 << 20, 512 << 10, 1536 << 10}, []int{avx512.KCBytes, avx512.MCBytes, avx512.NCBytes, avx512.PackBytes})
+	require.Equal(t, []int{4096, 1 << 20, 512 << 10, 1536 << 10}, []int{avx512.KCBytes,
+		avx512.MCBytes, avx512.NCBytes, avx512.PackBytes})
 	small := deriveTuning(Caches{L1: 16 << 10, L2: 0, L3: 0}, 64)
-	require.Equal(t, []int{1024, 32 << 10, 4 << 20, 48 << 10}, []int{small.KCBytes, small.MCBytes, small.NCBytes, small.PackBytes})
+	require.Equal(t, []int{1024, 32 << 10, 4 << 20, 48 << 10}, []int{small.KCBytes, small.MCBytes,
+		small.NCBytes, small.PackBytes})
 
-	require.Len(t, new(Tuning).fields(), reflect.TypeFor[Tuning]().NumField()-1, "all but the caches")
+	require.Len(t, new(Tuning).fields(), reflect.TypeFor[Tuning]().NumField()-1,
+		"all but the caches")
 	isa := asm.Active()
-	given := NewEngine[float32](isa, 2, WithTuning(Tuning{Caches: Caches{L2: 1 << 20}, PackRows: 7, PageBytes: 5000}))
+	given := NewEngine[float32](isa, 2, WithTuning(Tuning{Caches: Caches{L2: 1 << 20}, PackRows: 7,
+		PageBytes: 5000}))
 	want := TuningFor[float32](isa, Caches{L2: 1 << 20})
 	want.PackRows, want.PageBytes = 7, 4096
 	require.Equal(t, want, given.Tuning())

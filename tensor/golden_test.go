@@ -14,7 +14,8 @@ type goldenProduct struct {
 	C       []float64
 }
 
-// TestMatMulEqualsNumPy compares products of whole numbers, which are exact in every order, for all transposes, sets and both types.
+// TestMatMulEqualsNumPy compares products of whole numbers, which are exact in every order, for all
+// transposes, sets and both types.
 func TestMatMulEqualsNumPy(t *testing.T) {
 	for _, c := range golden.Read[goldenProduct](t, "tensor/products.json") {
 		for i := range AvailableISAs() {
@@ -38,11 +39,13 @@ func testGoldenProduct[T Float](t *testing.T, p goldenProduct, set *ISA) {
 			b = b.T().Clone()
 		}
 		NewEngine[T](set, 2).MatMul(c, a, b, trans)
-		require.Equal(t, want, c.Data(), "%s, %T, %v: %d×%d×%d", set.Name, *new(T), trans, p.M, p.N, p.K)
+		require.Equal(t, want, c.Data(), "%s, %T, %v: %d×%d×%d", set.Name, *new(T), trans, p.M, p.N,
+			p.K)
 	}
 }
 
-// smallNumbers returns the matrix of small whole numbers that the golden script makes with the same seed.
+// smallNumbers returns the matrix of small whole numbers that the golden script makes with the same
+// seed.
 func smallNumbers[T Float](rows, columns, seed int) *Tensor[T] {
 	x := New[T](rows, columns)
 	for i := range rows {

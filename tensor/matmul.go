@@ -7,7 +7,8 @@ import (
 	"simdnn/tensor/asm"
 )
 
-// Trans says which operands of a product are transposed: the first letter is that of A, the second that of B.
+// Trans says which operands of a product are transposed: the first letter is that of A, the second
+// that of B.
 type Trans uint8
 
 // The four products C = op(A)·op(B).
@@ -31,19 +32,20 @@ func ParseTrans(s string) (Trans, error) {
 	return 0, fmt.Errorf("unknown transposes %q; known: NN, NT, TN, TT", s)
 }
 
-// MatMul sets C to the product op(A)·op(B) of matrices, which may be strided views.
+// MatMul sets C to the product op(A)·op(B) of matrices, which may be strided views. It panics if A
+// or B has an element in common with C.
 //
-// Each element of C is one chain of fused multiply-adds over the ascending inner index, starting at 0.
-// A product with one column is computed as dots, in virtual lanes (see package asm). The bits of C
-// depend on the operands alone.
+// Each element of C is one chain of fused multiply-adds over the ascending inner index, starting at
+// 0. A product with one column is computed as dots, in virtual lanes (see package asm). The bits of
+// C depend on the operands alone.
 func (e *Engine[T]) MatMul(c, a, b *Tensor[T], trans Trans) {
 	if o := (output[T]{}); !e.fastPath(c, a, b, trans, o) {
 		e.slowPath("MatMul", c, a, b, trans, o)
 	}
 }
 
-// MatMulAdd adds the product op(A)·op(B) to C: the chains start at the elements of C. A dot is computed
-// whole, then added.
+// MatMulAdd adds the product op(A)·op(B) to C: the chains start at the elements of C. A dot is
+// computed whole, then added.
 func (e *Engine[T]) MatMulAdd(c, a, b *Tensor[T], trans Trans) {
 	if o := (output[T]{accumulate: true}); !e.fastPath(c, a, b, trans, o) {
 		e.slowPath("MatMulAdd", c, a, b, trans, o)
@@ -51,11 +53,13 @@ func (e *Engine[T]) MatMulAdd(c, a, b *Tensor[T], trans Trans) {
 }
 
 // MatMulEpilogue sets C to op(A)·op(B) as MatMul does, and passes each element through an epilogue,
-// while it is still in a register: a bias for each column, then perhaps an activation or the gradient of
-// one; those of another kind follow in the cache. The bits are those of the separate operations.
+// while it is still in a register: a bias for each column, then perhaps an activation or the
+// gradient of one; those of another kind follow in the cache. The bits are those of the separate
+// operations.
 func (e *Engine[T]) MatMulEpilogue(c, a, b *Tensor[T], trans Trans, epilogue *Epilogue[T]) {
 	if len(c.shape) == 2 {
 		epilogue.check("MatMulEpilogue", c.shape[0], c.shape[1], c.IsContiguous())
+		epilogue.checkApart("MatMulEpilogue", c, a, b)
 	}
 	if o := (output[T]{epilogue: epilogue}); !e.fastPath(c, a, b, trans, o) {
 		e.slowPath("MatMulEpilogue", c, a, b, trans, o)
@@ -66,6 +70,8 @@ func (e *Engine[T]) MatMulEpilogue(c, a, b *Tensor[T], trans Trans, epilogue *Ep
 func (e *Engine[T]) slowPath(op string, c, a, b *Tensor[T], trans Trans, o output[T]) {
 	var f operands[T]
 	f.set(op, c, a, b, trans)
+	requireApart(op, "C", "A", c, a)
+	requireApart(op, "C", "B", c, b)
 	if race.Enabled {
 		f.raceAnnotate()
 	}
@@ -74,8 +80,8 @@ func (e *Engine[T]) slowPath(op string, c, a, b *Tensor[T], trans Trans, o outpu
 }
 
 // fastPath computes a product if one kernel call over the operands as they stand does, and reports
-// whether it did. Such products may take less time than the slow path's decision: this asks the first
-// questions of it and leaves everything unusual to that path, errors included.
+// whether it did. Such products may take less time than the slow path's decision: this asks the
+// first questions of it and leaves everything unusual to that path, errors included.
 func (e *Engine[T]) fastPath(c, a, b *Tensor[T], trans Trans, o output[T]) bool {
 	if len(c.shape) != 2 || len(a.shape) != 2 || len(b.shape) != 2 || trans&NT != 0 {
 		return false
@@ -90,6 +96,9 @@ func (e *Engine[T]) fastPath(c, a, b *Tensor[T], trans Trans, o output[T]) bool 
 	if aRows != m || aCols != k || b.shape[1] != n || m < 1 || n < 1 || k < 1 {
 		return false
 	}
+	if !apart(c.data, a.data) || !apart(c.data, b.data) {
+		return false
+	}
 	if n == 1 {
 		if aCol != 1 || bs[0] != 1 || cs[0] != 1 || o.accumulate {
 			return false
@@ -99,11 +108,12 @@ func (e *Engine[T]) fastPath(c, a, b *Tensor[T], trans Trans, o output[T]) bool 
 		return true
 	}
 	u := o.use()
-	if cs[1] != 1 || bs[1] != 1 || !e.rules.fits(m, n, k) || !e.rules.isOneCall(m, n, k, aRow, aCol, bs[0], u) {
+	if cs[1] != 1 || bs[1] != 1 || !e.rules.fits(m, n, k) || !e.rules.isOneCall(m, n, k, aRow, aCol,
+		bs[0], u) {
 		return false
 	}
 	mr := e.rules.blockHeight(m)
-	var l asm.Layout // not a literal, which would be built elsewhere and copied: the loads that follow so soon would wait
+	var l asm.Layout // no literal: it would be copied, and the loads that follow so soon would wait
 	l.M, l.N, l.K, l.LDC = m, n, k, cs[0]
 	l.APanel, l.ARow, l.ACol, l.BPanel, l.BRow, l.MR = mr*aRow, aRow, aCol, e.rules.nr, bs[0], mr
 	if race.Enabled {
@@ -163,7 +173,8 @@ func (f *operands[T]) set(op string, c, a, b *Tensor[T], trans Trans) {
 			return
 		}
 	}
-	panic(fmt.Sprintf("tensor: %s %v: shapes %v and %v do not give %v", op, trans, a.shape, b.shape, c.shape))
+	panic(fmt.Sprintf("tensor: %s %v: shapes %v and %v do not give %v", op, trans, a.shape, b.shape,
+		c.shape))
 }
 
 // matrix returns a tensor of rank 2 as a matrix.
@@ -205,7 +216,8 @@ func (e *Engine[T]) compute(f *operands[T], d *decision, o output[T]) {
 		s := e.buffers[0].get()
 		across := s.packB(f.c.rows * f.c.cols)
 		l := &d.layout
-		e.multiply(d.kernel)(&across[0], &f.b.data[0], &f.a.data[0], nil, asm.Noescape(l), false, nil)
+		e.multiply(d.kernel)(&across[0], &f.b.data[0], &f.a.data[0], nil, asm.Noescape(l), false,
+			nil)
 		e.k.Gemm.Pack(f.c.data, f.c.rs, across, l.N, 1, l.M, l.N)
 		e.buffers[0].put(s)
 	case wayBlocks:
@@ -215,7 +227,8 @@ func (e *Engine[T]) compute(f *operands[T], d *decision, o output[T]) {
 
 // callOnce multiplies unpacked operands in one kernel call.
 func (e *Engine[T]) callOnce(c matrix[T], a, b *T, d *decision, o output[T]) {
-	e.multiply(d.kernel)(&c.data[0], a, b, nil, asm.Noescape(&d.layout), o.accumulate, o.forKernel())
+	e.multiply(d.kernel)(&c.data[0], a, b, nil, asm.Noescape(&d.layout), o.accumulate,
+		o.forKernel())
 	o.finish(c)
 }
 
@@ -268,9 +281,9 @@ func (m matrix[T]) copyFrom(x matrix[T]) {
 	}
 }
 
-// dots computes a product with one column: a dot in virtual lanes for each row of A. Operands that are
-// not contiguous along the inner index are packed, as are the dots of a C that is not contiguous or that
-// they are added to.
+// dots computes a product with one column: a dot in virtual lanes for each row of A. Operands that
+// are not contiguous along the inner index are packed, as are the dots of a C that is not
+// contiguous or that they are added to.
 func (e *Engine[T]) dots(f *operands[T], d *decision, o output[T]) {
 	m, k := f.c.rows, f.a.cols
 	if d.unpacked {

@@ -6,17 +6,19 @@ import (
 	"testing"
 )
 
-// FuzzMatMul multiplies matrices of any shape, transposed or not, with any gaps between rows, at any offset, NaN, infinities and subnormals
-// among their numbers, with every set and one to four threads, at once, planned and packed, and compares
-// the bits with the reference's chains.
+// FuzzMatMul multiplies matrices of any shape, transposed or not, with any gaps between rows, at
+// any offset, NaN, infinities and subnormals among their numbers, with every ISA and one to four
+// threads, at once, planned and packed, and compares the bits with the reference's chains.
 func FuzzMatMul(f *testing.F) {
 	for i, s := range productShapes {
 		for trans := range 4 {
-			f.Add(uint8(s[0]), uint8(s[1]), uint8(s[2]), uint8(trans+4*i), uint8(i*trans), uint64(i))
+			f.Add(uint8(s[0]), uint8(s[1]), uint8(s[2]), uint8(trans+4*i), uint8(i*trans),
+				uint64(i))
 		}
 	}
 	f.Fuzz(func(t *testing.T, m, n, k, how, gaps uint8, seed uint64) {
-		p := fuzzedMatMul{m: int(m) % 80, n: int(n) % 80, k: int(k), trans: Trans(how % 4), accumulate: how&4 != 0, transposedC: how&8 != 0,
+		p := fuzzedMatMul{m: int(m) % 80, n: int(n) % 80, k: int(k), trans: Trans(how % 4),
+			accumulate: how&4 != 0, transposedC: how&8 != 0,
 			special: how&16 != 0, threads: 1 + int(how)/32%4, gaps: gaps, seed: seed}
 		checkMatMul[float32](t, p)
 		checkMatMul[float64](t, p)
@@ -63,7 +65,7 @@ func checkMatMul[T Float](t *testing.T, p fuzzedMatMul) {
 	a, b := stored(matrix(0, p.m, p.k, transA), transA), stored(matrix(1, p.k, p.n, transB), transB)
 	c := matrix(2, p.m, p.n, p.transposedC)
 	want, before := expected(&AvailableISAs()[0], c, a, b, p.trans, p.accumulate), c.Clone()
-	for _, set := range exactSets() {
+	for _, set := range exactISAs() {
 		c.CopyFrom(before)
 		e := NewEngine[T](&set, p.threads)
 		if p.accumulate {
@@ -81,11 +83,13 @@ func checkMatMul[T Float](t *testing.T, p fuzzedMatMul) {
 		} else {
 			plan.MatMul(planned.Data(), a.Clone().Data(), b.Clone().Data())
 		}
-		requireSameBits(t, want.Data(), planned.Data(), "planned, %T, %s, %+v", *new(T), set.Name, p)
+		requireSameBits(t, want.Data(), planned.Data(), "planned, %T, %s, %+v", *new(T), set.Name,
+			p)
 		if !p.accumulate && !p.transposedC {
 			c.CopyFrom(before)
 			e.MatMulPacked(c, stored(a, transA), e.Pack(stored(b, transB)), nil)
-			requireSameBits(t, want.Data(), c.Clone().Data(), "packed, %T, %s, %+v", *new(T), set.Name, p)
+			requireSameBits(t, want.Data(), c.Clone().Data(), "packed, %T, %s, %+v", *new(T),
+				set.Name, p)
 		}
 	}
 }
@@ -96,5 +100,6 @@ func specials[T Float]() []T {
 	if _, ok := any(smallest).(float32); ok {
 		smallest, largest = math.SmallestNonzeroFloat32, math.MaxFloat32
 	}
-	return []T{0, T(math.Copysign(0, -1)), T(math.NaN()), T(math.Inf(1)), T(math.Inf(-1)), smallest, -smallest, T(largest), -T(largest)}
+	return []T{0, T(math.Copysign(0, -1)), T(math.NaN()), T(math.Inf(1)), T(math.Inf(-1)), smallest,
+		-smallest, T(largest), -T(largest)}
 }

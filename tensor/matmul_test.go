@@ -11,8 +11,8 @@ import (
 	"simdnn/tensor/asm"
 )
 
-// exactSets returns the sets whose results must have the reference's bits: all but generic.
-func exactSets() []ISA {
+// exactISAs returns the ISAs whose results must have the reference's bits: all but generic.
+func exactISAs() []ISA {
 	var sets []ISA
 	for _, s := range AvailableISAs() {
 		if s.Name != "generic" {
@@ -31,8 +31,9 @@ func random[T Float](rng *rand.Rand, shape ...int) *Tensor[T] {
 	return t
 }
 
-// factor returns a random rows×cols matrix that stands transposed in memory if asked, as a view with gaps if asked.
-func factor[T Float](rng *rand.Rand, rows, cols int, transposed, gaps bool) *Tensor[T] {
+// operand returns a random rows×cols matrix that stands transposed in memory if asked, as a view
+// with gaps if asked.
+func operand[T Float](rng *rand.Rand, rows, cols int, transposed, gaps bool) *Tensor[T] {
 	if transposed {
 		rows, cols = cols, rows
 	}
@@ -42,7 +43,8 @@ func factor[T Float](rng *rand.Rand, rows, cols int, transposed, gaps bool) *Ten
 	return random[T](rng, rows, cols)
 }
 
-// expected computes a product by the contract, from the kernels of set: one chain an element, or a dot where there is one column.
+// expected computes a product by the contract, from the kernels of set: one chain an element, or a
+// dot where there is one column.
 func expected[T Float](set *ISA, c, a, b *Tensor[T], trans Trans, accumulate bool) *Tensor[T] {
 	if trans == TN || trans == TT {
 		a = a.T()
@@ -78,21 +80,25 @@ func expected[T Float](set *ISA, c, a, b *Tensor[T], trans Trans, accumulate boo
 }
 
 var productShapes = [][3]int{
-	{1, 1, 1}, {1, 10, 64}, {1, 64, 10}, {3, 2, 1}, {5, 1, 7}, {8, 10, 64}, {32, 3, 64}, {33, 1, 70}, {7, 17, 5}, {13, 33, 9},
+	{1, 1, 1}, {1, 10, 64}, {1, 64, 10}, {3, 2, 1}, {5, 1, 7}, {8, 10, 64}, {32, 3, 64},
+	{33, 1, 70}, {7, 17, 5}, {13, 33, 9},
 	{29, 31, 37}, {64, 10, 32}, {15, 65, 130}, {40, 48, 300}, {2, 0, 3}, {0, 3, 2}, {3, 4, 0},
 }
 
-// shapesFor returns the shapes that a set is tested with: in a short run of the slow reference only the small ones.
+// shapesFor returns the shapes that a set is tested with: in a short run of the slow reference only
+// the small ones.
 func shapesFor(set *ISA) [][3]int {
 	if !testing.Short() || set.Name != "reference" {
 		return productShapes
 	}
-	return slices.DeleteFunc(slices.Clone(productShapes), func(s [3]int) bool { return s[0]*s[1]*s[2] > 2000 })
+	return slices.DeleteFunc(slices.Clone(productShapes),
+		func(s [3]int) bool { return s[0]*s[1]*s[2] > 2000 })
 }
 
-// TestMatMul compares every product with its definition: all transposes, shapes, views with gaps, sets and numbers of threads.
+// TestMatMul compares every product with its definition: all transposes, shapes, views with gaps,
+// sets and numbers of threads.
 func TestMatMul(t *testing.T) {
-	for _, set := range exactSets() {
+	for _, set := range exactISAs() {
 		t.Run(set.Name, func(t *testing.T) {
 			t.Run("f32", func(t *testing.T) { testMatMul[float32](t, &set) })
 			t.Run("f64", func(t *testing.T) { testMatMul[float64](t, &set) })
@@ -108,25 +114,28 @@ func testMatMul[T Float](t *testing.T, set *ISA) {
 		for trans := NN; trans <= TT; trans++ {
 			for _, gaps := range []bool{false, true} {
 				for _, transposedC := range []bool{false, true} {
-					a := factor[T](rng, s[0], s[2], trans == TN || trans == TT, gaps)
-					b := factor[T](rng, s[2], s[1], trans == NT || trans == TT, gaps)
-					c := factor[T](rng, s[0], s[1], transposedC, gaps)
+					a := operand[T](rng, s[0], s[2], trans == TN || trans == TT, gaps)
+					b := operand[T](rng, s[2], s[1], trans == NT || trans == TT, gaps)
+					c := operand[T](rng, s[0], s[1], transposedC, gaps)
 					if transposedC {
 						c = c.T()
 					}
-					sum, product := expected(reference, c, a, b, trans, true), expected(reference, c, a, b, trans, false)
+					sum, product := expected(reference, c, a, b, trans, true), expected(reference,
+						c, a, b, trans, false)
 					e.MatMulAdd(c, a, b, trans)
-					require.Equal(t, sum.Data(), c.Clone().Data(), "%v %v add gaps=%v Cᵀ=%v", s, trans, gaps, transposedC)
+					require.Equal(t, sum.Data(), c.Clone().Data(), "%v %v add gaps=%v Cᵀ=%v", s,
+						trans, gaps, transposedC)
 					e.MatMul(c, a, b, trans)
-					require.Equal(t, product.Data(), c.Clone().Data(), "%v %v gaps=%v Cᵀ=%v", s, trans, gaps, transposedC)
+					require.Equal(t, product.Data(), c.Clone().Data(), "%v %v gaps=%v Cᵀ=%v", s,
+						trans, gaps, transposedC)
 				}
 			}
 		}
 	}
 }
 
-// TestMatMulBlocks checks sizes that are cut into blocks, packed and split among threads: every set and any number of threads
-// give the bits of one thread's chains.
+// TestMatMulBlocks checks sizes that are cut into blocks, packed and split among threads: every ISA
+// and any number of threads give the bits of one thread's chains.
 func TestMatMulBlocks(t *testing.T) {
 	shapes := [][3]int{{300, 210, 700}, {37, 900, 600}, {900, 37, 300}}
 	counts := []int{1, 2, 3, 4}
@@ -137,26 +146,28 @@ func TestMatMulBlocks(t *testing.T) {
 	for _, s := range shapes {
 		rng := rand.New(rand.NewPCG(7, 8))
 		for trans := NN; trans <= TT; trans++ {
-			a := factor[float32](rng, s[0], s[2], trans == TN || trans == TT, false)
-			b := factor[float32](rng, s[2], s[1], trans == NT || trans == TT, false)
+			a := operand[float32](rng, s[0], s[2], trans == TN || trans == TT, false)
+			b := operand[float32](rng, s[2], s[1], trans == NT || trans == TT, false)
 			want := expected(&fastest, New[float32](s[0], s[1]), a, b, trans, false)
-			for _, set := range exactSets() {
+			for _, set := range exactISAs() {
 				if set.Name == "reference" {
 					continue // too slow for these sizes; the chains by the newest set's Axpy stand for it
 				}
 				for _, threads := range counts {
 					c := random[float32](rng, s[0], s[1])
 					NewEngine[float32](&set, threads).MatMul(c, a, b, trans)
-					require.Equal(t, want.Data(), c.Data(), "%v %v %s threads=%d", s, trans, set.Name, threads)
+					require.Equal(t, want.Data(), c.Data(), "%v %v %s threads=%d", s, trans,
+						set.Name, threads)
 				}
 			}
 		}
 	}
 }
 
-// TestMatMulEpilogue checks that an epilogue has the bits of the separate operations, in every path of a product.
+// TestMatMulEpilogue checks that an epilogue has the bits of the separate operations, in every path
+// of a product.
 func TestMatMulEpilogue(t *testing.T) {
-	for _, set := range exactSets() {
+	for _, set := range exactISAs() {
 		t.Run(set.Name, func(t *testing.T) {
 			t.Run("f32", func(t *testing.T) { testMatMulEpilogue[float32](t, &set) })
 			t.Run("f64", func(t *testing.T) { testMatMulEpilogue[float64](t, &set) })
@@ -172,11 +183,12 @@ func testMatMulEpilogue[T Float](t *testing.T, set *ISA) {
 	rng := rand.New(rand.NewPCG(13, 14))
 	for _, s := range shapes {
 		const thenTanh = 3
-		for i, activation := range []asm.Activation{NoActivation, ReluActivation, LeakyReluActivation, thenTanh} {
+		for i, activation := range []asm.Activation{NoActivation, ReluActivation, LeakyReluActivation,
+			thenTanh} {
 			for _, transposedC := range []bool{false, true} {
 				e := NewEngine[T](set, 1+i)
 				a, b := random[T](rng, s[0], s[2]), random[T](rng, s[2], s[1])
-				c := factor[T](rng, s[0], s[1], transposedC, i == 1)
+				c := operand[T](rng, s[0], s[1], transposedC, i == 1)
 				if transposedC {
 					c = c.T()
 				}
@@ -192,17 +204,20 @@ func testMatMulEpilogue[T Float](t *testing.T, set *ISA) {
 				case thenTanh:
 					e.Unary(Tanh, want, want)
 				}
-				epilogue := &Epilogue[T]{Epilogue: asm.Epilogue[T]{Bias: bias.Data(), Slope: 0.1, Activation: activation}}
+				epilogue := &Epilogue[T]{Epilogue: asm.Epilogue[T]{Bias: bias.Data(), Slope: 0.1,
+					Activation: activation}}
 				if activation == thenTanh {
 					epilogue.Activation, epilogue.Activate = NoActivation, e.k.Unary[Tanh]
 				}
 				e.MatMulEpilogue(c, a, b, NN, epilogue)
-				require.Equal(t, want.Data(), c.Clone().Data(), "%v %d Cᵀ=%v", s, activation, transposedC)
+				require.Equal(t, want.Data(), c.Clone().Data(), "%v %d Cᵀ=%v", s, activation,
+					transposedC)
 			}
 		}
 	}
 	require.Panics(t, func() {
-		NewEngine[T](set, 1).MatMulEpilogue(New[T](2, 3), New[T](2, 2), New[T](2, 3), NN, &Epilogue[T]{Epilogue: asm.Epilogue[T]{Bias: make([]T, 2)}})
+		NewEngine[T](set, 1).MatMulEpilogue(New[T](2, 3), New[T](2, 2), New[T](2, 3), NN,
+			&Epilogue[T]{Epilogue: asm.Epilogue[T]{Bias: make([]T, 2)}})
 	})
 }
 
@@ -211,8 +226,8 @@ func TestProduct(t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 12))
 	for _, s := range [][3]int{{32, 10, 64}, {5, 1, 9}, {130, 70, 300}} {
 		for trans := NN; trans <= TT; trans++ {
-			a := factor[float64](rng, s[0], s[2], trans == TN || trans == TT, false)
-			b := factor[float64](rng, s[2], s[1], trans == NT || trans == TT, false)
+			a := operand[float64](rng, s[0], s[2], trans == TN || trans == TT, false)
+			b := operand[float64](rng, s[2], s[1], trans == NT || trans == TT, false)
 			c := New[float64](s[0], s[1])
 			e := Default[float64]()
 			e.MatMul(c, a, b, trans)
@@ -233,10 +248,14 @@ func TestProduct(t *testing.T) {
 // TestMatMulBadShapes checks that a mistake panics with the operation and the shapes.
 func TestMatMulBadShapes(t *testing.T) {
 	e := Default[float32]()
-	require.PanicsWithValue(t, "tensor: MatMul NT: shapes [2 3] and [3 4] do not give [2 4]", func() {
-		e.MatMul(New[float32](2, 4), New[float32](2, 3), New[float32](3, 4), NT)
+	require.PanicsWithValue(t, "tensor: MatMul NT: shapes [2 3] and [3 4] do not give [2 4]",
+		func() {
+			e.MatMul(New[float32](2, 4), New[float32](2, 3), New[float32](3, 4), NT)
+		})
+	require.Panics(t, func() {
+		e.MatMul(New[float32](4), New[float32](2, 2), New[float32](2, 2),
+			NN)
 	})
-	require.Panics(t, func() { e.MatMul(New[float32](4), New[float32](2, 2), New[float32](2, 2), NN) })
 }
 
 // TestMatMulAllocates checks that products reuse their buffers, packed and threaded ones included.
@@ -245,20 +264,22 @@ func TestMatMulAllocates(t *testing.T) {
 	rng := rand.New(rand.NewPCG(9, 10))
 	for _, s := range [][3]int{{32, 10, 64}, {128, 256, 300}, {33, 1, 70}} {
 		for trans := NN; trans <= TT; trans++ {
-			a := factor[float32](rng, s[0], s[2], trans == TN || trans == TT, false)
-			b := factor[float32](rng, s[2], s[1], trans == NT || trans == TT, false)
+			a := operand[float32](rng, s[0], s[2], trans == TN || trans == TT, false)
+			b := operand[float32](rng, s[2], s[1], trans == NT || trans == TT, false)
 			c := New[float32](s[0], s[1])
 			for range 20 { // until as many buffers are in the free list as threads ever meet
 				e.MatMul(c, a, b, trans)
 			}
-			require.Zero(t, testing.AllocsPerRun(10, func() { e.MatMul(c, a, b, trans) }), fmt.Sprint(s, trans))
+			require.Zero(t, testing.AllocsPerRun(10, func() { e.MatMul(c, a, b, trans) }),
+				fmt.Sprint(s, trans))
 		}
 	}
 }
 
-// TestMatMulPacked checks that a product with a packed matrix has the bits of the plain one, epilogue included, for any number of rows.
+// TestMatMulPacked checks that a product with a packed matrix has the bits of the plain one,
+// epilogue included, for any number of rows.
 func TestMatMulPacked(t *testing.T) {
-	for _, set := range exactSets() {
+	for _, set := range exactISAs() {
 		t.Run(set.Name, func(t *testing.T) {
 			t.Run("f32", func(t *testing.T) { testMatMulPacked[float32](t, &set) })
 			t.Run("f64", func(t *testing.T) { testMatMulPacked[float64](t, &set) })
@@ -285,7 +306,8 @@ func testMatMulPacked[T Float](t *testing.T, set *ISA) {
 		e.MatMulPacked(got, a, packed, nil)
 		require.Equal(t, want.Data(), got.Data(), "%v", s)
 
-		epilogue := &Epilogue[T]{Epilogue: asm.Epilogue[T]{Bias: random[T](rng, s[1]).Data(), Activation: ReluActivation}}
+		epilogue := &Epilogue[T]{Epilogue: asm.Epilogue[T]{Bias: random[T](rng, s[1]).Data(),
+			Activation: ReluActivation}}
 		e.MatMulEpilogue(want, a, b, NN, epilogue)
 		e.MatMulPacked(got, a, packed, epilogue)
 		require.Equal(t, want.Data(), got.Data(), "%v with an epilogue", s)
@@ -296,21 +318,28 @@ func testMatMulPacked[T Float](t *testing.T, set *ISA) {
 func TestMatMulPackedRefuses(t *testing.T) {
 	e := Default[float32]()
 	packed := e.Pack(New[float32](3, 4))
-	require.PanicsWithValue(t, "tensor: MatMulPacked: shapes [2 2] and [3 4] do not give [2 4]", func() {
-		e.MatMulPacked(New[float32](2, 4), New[float32](2, 2), packed, nil)
-	})
-	require.PanicsWithValue(t, "tensor: MatMulPacked: the rows of C are not contiguous, but have the stride 2", func() {
-		e.MatMulPacked(New[float32](4, 2).T(), New[float32](2, 3), packed, nil)
-	})
+	require.PanicsWithValue(t, "tensor: MatMulPacked: shapes [2 2] and [3 4] do not give [2 4]",
+		func() {
+			e.MatMulPacked(New[float32](2, 4), New[float32](2, 2), packed, nil)
+		})
+	require.PanicsWithValue(t,
+		"tensor: MatMulPacked: the rows of C are not contiguous, but have the stride 2", func() {
+			e.MatMulPacked(New[float32](4, 2).T(), New[float32](2, 3), packed, nil)
+		})
 	require.PanicsWithValue(t, "tensor: MatMulPacked: a bias of 3 elements for 4 columns", func() {
-		e.MatMulPacked(New[float32](2, 4), New[float32](2, 3), packed, &Epilogue[float32]{Epilogue: asm.Epilogue[float32]{Bias: make([]float32, 3)}})
+		e.MatMulPacked(New[float32](2, 4), New[float32](2, 3), packed,
+			&Epilogue[float32]{Epilogue: asm.Epilogue[float32]{Bias: make([]float32, 3)}})
 	})
-	require.PanicsWithValue(t, "tensor: Pack: the shape [4] is not that of a matrix", func() { e.Pack(New[float32](4)) })
+	require.PanicsWithValue(t, "tensor: Pack: the shape [4] is not that of a matrix",
+		func() { e.Pack(New[float32](4)) })
 	reference, err := ISAByName("reference")
 	require.NoError(t, err)
 	if e.ISA() != "reference" {
-		require.PanicsWithValue(t, "tensor: MatMulPacked: the matrix was packed for the ISA "+e.ISA()+", and this is reference", func() {
-			NewEngine[float32](reference, 1).MatMulPacked(New[float32](2, 4), New[float32](2, 3), packed, nil)
-		})
+		require.PanicsWithValue(t,
+			"tensor: MatMulPacked: the matrix was packed for the ISA "+e.ISA()+", and this is reference", func() {
+				NewEngine[float32](reference, 1).MatMulPacked(New[float32](2, 4), New[float32](2,
+					3),
+					packed, nil)
+			})
 	}
 }

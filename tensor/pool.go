@@ -15,9 +15,10 @@ type Task interface {
 	Run(part int)
 }
 
-// Parallel runs the parts 0 to parts−1 of a task on the caller and on up to threads−1 idle workers, and returns when all are done. A
-// worker that is busy elsewhere, or too slow to wake before the parts are done, is not waited for: the caller does its share, so that
-// nested and concurrent calls can't deadlock.
+// Parallel runs the parts 0 to parts−1 of a task on the caller and on up to threads−1 idle workers,
+// and returns when all are done. A worker that is busy elsewhere, or too slow to wake before the
+// parts are done, is not waited for: the caller does its share, so that nested and concurrent calls
+// can't deadlock.
 func Parallel(work Task, parts, threads int) {
 	if parts > 1 && threads > 1 {
 		threads = min(threads, runtime.GOMAXPROCS(0)) // more would only take turns
@@ -29,40 +30,40 @@ func Parallel(work Task, parts, threads int) {
 		return
 	}
 	startWorkers.Do(newWorkers)
-	t := teams.get()
+	t := regions.get()
 	t.task, t.parts = work, int32(parts)
 	t.next.Store(0)
 	t.pending.Store(0)
-	t.hire(min(threads, parts) - 1)
+	t.submit(min(threads, parts) - 1)
 	t.work()
-	t.dismiss()
+	t.cancel()
 	t.task = nil
-	teams.put(t)
+	regions.put(t)
 }
 
-// team is one task under way: the parts that are left and the helpers still at work.
-type team struct {
+// region is a parallel region: one task under way, the parts that are left and the workers in it.
+type region struct {
 	task    Task
 	parts   int32
 	next    atomic.Int32
-	pending atomic.Int32  // hired workers that have not finished, plus asleep while the caller sleeps
+	pending atomic.Int32  // workers that are not done, plus asleep while the caller sleeps
 	done    chan struct{} // wakes the sleeping caller
 }
 
-// asleep is added to a team's pending workers while the caller sleeps.
+// asleep is added to a region's pending workers while the caller sleeps.
 const asleep = 1 << 20
 
-// teams keeps teams for reuse.
-var teams = freelist[team]{make: func() *team { return &team{done: make(chan struct{})} }}
+// regions keeps regions for reuse.
+var regions = freelist[region]{make: func() *region { return &region{done: make(chan struct{})} }}
 
-// hire gives the team to up to n idle workers.
-func (t *team) hire(n int) {
+// submit gives the region to up to n idle workers.
+func (t *region) submit(n int) {
 	for _, w := range workers {
 		if n == 0 {
 			return
 		}
 		t.pending.Add(1)
-		if w.offer(t) {
+		if w.submit(t) {
 			n--
 		} else {
 			t.pending.Add(-1)
@@ -71,7 +72,7 @@ func (t *team) hire(n int) {
 }
 
 // work runs parts until none is left.
-func (t *team) work() {
+func (t *region) work() {
 	for {
 		part := t.next.Add(1) - 1
 		if part >= t.parts {
@@ -81,14 +82,16 @@ func (t *team) work() {
 	}
 }
 
-// dismiss takes the team back from workers that have not begun, and waits for the others: at first awake, since they are about to finish.
-func (t *team) dismiss() {
+// cancel takes the region back from workers that have not begun, and waits for the others: at first
+// awake, since they are about to be done.
+func (t *region) cancel() {
 	for _, w := range workers {
-		if w.team.CompareAndSwap(t, nil) {
+		if w.region.CompareAndSwap(t, nil) {
 			t.pending.Add(-1)
 		}
 	}
-	if watch(func() bool { return t.pending.Load() == 0 }, asm.Pause) { // to yield would cost a goroutine that is locked to its thread dear
+	if spinWait(func() bool { return t.pending.Load() == 0 },
+		asm.Pause) { // no yield, which is dear where the goroutine is locked to its thread
 		return
 	}
 	if t.pending.Add(asleep) != asleep {
@@ -96,34 +99,36 @@ func (t *team) dismiss() {
 	}
 }
 
-// finish says that one worker is done.
-func (t *team) finish() {
+// workerDone says that one worker is done.
+func (t *region) workerDone() {
 	if t.pending.Add(-1) == asleep {
 		t.done <- struct{}{}
 	}
 }
 
-// worker is a goroutine that lives as long as the program and helps teams.
+// worker is a goroutine that lives as long as the program and takes part in regions.
 type worker struct {
-	team   atomic.Pointer[team] // offered and not yet taken; nil if idle, &busy if at work
+	region atomic.Pointer[region] // submitted and not yet taken; nil if idle, &busy if at work
 	parked atomic.Bool
 	wake   chan struct{}
 	_      [40]byte // a cache line of its own for each worker
 }
 
-// patience is how long a waiting goroutine looks before it sleeps: longer than the products of a training step take, so that a worker is
-// still awake when the next one comes. To wake a sleeping one takes a virtual machine up to hundreds of microseconds.
-const patience = time.Millisecond
+// spinLimit is how long a waiting goroutine spins before it sleeps: longer than the products of a
+// training step take, so that a worker is still awake when the next one comes. To wake a sleeping
+// one takes a virtual machine up to hundreds of microseconds.
+const spinLimit = time.Millisecond
 
-// crowded is the time away from the processor that tells a waiting goroutine that others run there. Steps of 784-512-256-10 after pauses, where
-// both threads sometimes begin on one processor: of 480 the longest takes 6 to 11 ms without yielding, 3.4 to 4.3 ms with, 2.9 ms on one thread.
-const crowded = 50 * time.Microsecond
+// preempted is the time away from the processor that tells a spinning goroutine that others run
+// there.
+const preempted = 50 * time.Microsecond
 
-// watch waits for a condition without sleeping, and tells whether it came true before patience was lost. Once a microsecond or so it calls rest
-// and offers its processor to other threads: perhaps to the very one that it waits for. A system that finds two threads of a program on one
-// processor may leave both there for tens of milliseconds as long as they run, but gives one that wakes an idle processor. So one that notices
-// others on its processor loses patience at once.
-func watch(condition func() bool, rest func()) bool {
+// spinWait waits for a condition without sleeping, and reports whether it came true before the spin
+// limit. Once a microsecond or so it calls backoff and offers its processor to other threads,
+// perhaps to the very one that it waits for. A system that finds two threads of a program on one
+// processor may leave both there for tens of milliseconds as long as they run, but gives one that
+// wakes an idle processor: so a goroutine that was preempted gives up at once.
+func spinWait(condition func() bool, backoff func()) bool {
 	for start := time.Now(); ; {
 		for range 64 {
 			if condition() {
@@ -132,19 +137,19 @@ func watch(condition func() bool, rest func()) bool {
 			asm.Pause()
 		}
 		now := time.Now()
-		if now.Sub(start) > patience {
+		if now.Sub(start) > spinLimit {
 			return false
 		}
-		rest()
+		backoff()
 		yieldProcessor()
-		if time.Since(now) > crowded {
+		if time.Since(now) > preempted {
 			return condition()
 		}
 	}
 }
 
 var (
-	busy         team // stands in a worker's team while it works
+	busy         region // stands for a worker's region while it works
 	workers      []*worker
 	startWorkers sync.Once
 )
@@ -158,9 +163,9 @@ func newWorkers() {
 	}
 }
 
-// offer gives a team to an idle worker, and tells whether it was idle.
-func (w *worker) offer(t *team) bool {
-	if w.team.Load() != nil || !w.team.CompareAndSwap(nil, t) {
+// submit gives a region to the worker if it is idle, and reports whether it was.
+func (w *worker) submit(t *region) bool {
+	if w.region.Load() != nil || !w.region.CompareAndSwap(nil, t) {
 		return false
 	}
 	if w.parked.Load() {
@@ -172,25 +177,26 @@ func (w *worker) offer(t *team) bool {
 	return true
 }
 
-// serve helps one team after the other.
+// serve works in one region after the other.
 func (w *worker) serve() {
 	for {
 		t := w.next()
 		t.work()
-		w.team.Store(nil)
-		t.finish()
+		w.region.Store(nil)
+		t.workerDone()
 	}
 }
 
-// next waits for a team, awake for a while and then asleep. Woken too late for the one that called, it stays awake for the next.
-func (w *worker) next() (t *team) {
-	offered := func() bool {
+// next waits for a region, awake for a while and then asleep. Woken too late for the one that was
+// submitted, it stays awake for the next.
+func (w *worker) next() (t *region) {
+	submitted := func() bool {
 		t = w.take()
 		return t != nil
 	}
-	for !watch(offered, runtime.Gosched) { // whoever else wants the processor gets it
+	for !spinWait(submitted, runtime.Gosched) { // whoever else wants the processor gets it
 		w.parked.Store(true)
-		if !offered() { // looked for after parked was set: an offer either sees that or is seen here
+		if !submitted() { // a submission either sees that parked is set, or is seen here
 			<-w.wake
 		}
 		w.parked.Store(false)
@@ -201,9 +207,9 @@ func (w *worker) next() (t *team) {
 	return t
 }
 
-// take accepts the offered team unless it was taken back.
-func (w *worker) take() *team {
-	if t := w.team.Load(); t != nil && w.team.CompareAndSwap(t, &busy) {
+// take accepts the submitted region unless it was cancelled.
+func (w *worker) take() *region {
+	if t := w.region.Load(); t != nil && w.region.CompareAndSwap(t, &busy) {
 		return t
 	}
 	return nil

@@ -30,7 +30,8 @@ func (c *counter) requireOnce(t *testing.T) {
 	}
 }
 
-// TestParallelRunsEachPartOnce checks it for awake and sleeping workers, for many callers at once and for nested calls.
+// TestParallelRunsEachPartOnce checks it for awake and sleeping workers, for many callers at once
+// and for nested calls.
 func TestParallelRunsEachPartOnce(t *testing.T) {
 	for round := range 200 {
 		if round%50 == 0 {

@@ -7,8 +7,8 @@ import (
 	"simdnn/tensor/asm"
 )
 
-// Product is a matrix product of fixed sizes that was decided on beforehand, for callers that repeat it.
-// It may be used by many goroutines at once.
+// Product is a matrix product of fixed sizes that was decided on beforehand, for callers that
+// repeat it. It may be used by many goroutines at once.
 type Product[T Float] struct {
 	engine   *Engine[T]
 	trans    Trans
@@ -28,7 +28,8 @@ func (e *Engine[T]) Plan(m, n, k int, trans Trans) *Product[T] {
 	if m < 1 || n < 1 || k < 1 {
 		panic(fmt.Sprintf("tensor: Plan: the sizes %d×%d×%d are not all positive", m, n, k))
 	}
-	f := operands[T]{matrix[T]{nil, m, n, n, 1}, matrix[T]{nil, m, k, k, 1}, matrix[T]{nil, k, n, n, 1}}
+	f := operands[T]{matrix[T]{nil, m, n, n, 1}, matrix[T]{nil, m, k, k, 1}, matrix[T]{nil, k, n, n,
+		1}}
 	if trans == TN || trans == TT {
 		f.a.rs, f.a.cs = 1, m
 	}
@@ -43,11 +44,12 @@ func (e *Engine[T]) Plan(m, n, k int, trans Trans) *Product[T] {
 	return p
 }
 
-// PacksB reports whether the product copies B into panels each time, which [Engine.MatMulPacked] spares.
+// PacksB reports whether the product copies B into panels each time, which [Engine.MatMulPacked]
+// spares.
 func (p *Product[T]) PacksB() bool { return p.isBlocked() && p.plans[useStore].packB != unpacked }
 
-// Parts returns the number of parts that the product is cut into for threads: 1 if the caller's thread
-// alone computes it.
+// Parts returns the number of parts that the product is cut into for threads: 1 if the caller's
+// thread alone computes it.
 func (p *Product[T]) Parts() int {
 	if !p.isBlocked() {
 		return 1
@@ -58,31 +60,50 @@ func (p *Product[T]) Parts() int {
 // isBlocked reports whether the product runs block by block, whatever becomes of it.
 func (p *Product[T]) isBlocked() bool { return p.plans[useStore].way == wayBlocks }
 
-// MatMul sets C = op(A)·op(B), as [Engine.MatMul] does. The slices hold the matrices in row-major order without gaps.
-func (p *Product[T]) MatMul(c, a, b []T) { p.run(c, a, b, output[T]{}) }
+// MatMul sets C = op(A)·op(B), as [Engine.MatMul] does. The slices hold the matrices in row-major
+// order without gaps; A and B have no element in common with C.
+func (p *Product[T]) MatMul(c, a, b []T) { p.run(&p.plans[useStore], c, a, b, output[T]{}) }
 
 // MatMulAdd adds op(A)·op(B) to C, as [Engine.MatMulAdd] does.
-func (p *Product[T]) MatMulAdd(c, a, b []T) { p.run(c, a, b, output[T]{accumulate: true}) }
-
-// MatMulEpilogue sets C to op(A)·op(B) and passes its elements through an epilogue, as [Engine.MatMulEpilogue] does.
-func (p *Product[T]) MatMulEpilogue(c, a, b []T, epilogue *Epilogue[T]) {
-	epilogue.check("Product.MatMulEpilogue", p.operands.c.rows, p.operands.c.cols, true)
-	p.run(c, a, b, output[T]{epilogue: epilogue})
+func (p *Product[T]) MatMulAdd(c, a, b []T) {
+	p.run(&p.plans[useAdd], c, a, b, output[T]{accumulate: true})
 }
 
-// MatMulSums sets C = op(A)·B as MatMul does, and sums to the sums down the columns of B, which is not
-// transposed: chains of additions over ascending rows. A block of B is added up when the product comes to
-// it, and so is read from memory once for both.
+// MatMulEpilogue sets C to op(A)·op(B) and passes its elements through an epilogue, as
+// [Engine.MatMulEpilogue] does.
+func (p *Product[T]) MatMulEpilogue(c, a, b []T, epilogue *Epilogue[T]) {
+	if len(epilogue.Bias) != p.operands.c.cols || !apart(c, epilogue.Bias) || !epilogue.isBias() {
+		const op = "Product.MatMulEpilogue"
+		epilogue.check(op, p.operands.c.rows, p.operands.c.cols, true)
+		epilogue.checkSlicesApart(op, c, a, b)
+	}
+	o, d := output[T]{epilogue: epilogue}, &p.plans[useEpilogue]
+	if o.onlyMul() {
+		d = &p.plans[useMulEpilogue]
+	}
+	p.run(d, c, a, b, o)
+}
+
+// MatMulSums sets C = op(A)·B as MatMul does, and sums to the sums down the columns of B, which is
+// not transposed: chains of additions over ascending rows. A block of B is added up when the
+// product comes to it, and so is read from memory once for both.
 func (p *Product[T]) MatMulSums(c, a, b, sums []T) {
 	switch {
 	case p.trans&NT != 0:
 		panic(fmt.Sprintf("tensor: Product.MatMulSums %v: B is transposed", p.trans))
 	case len(sums) != p.operands.c.cols:
-		panic(fmt.Sprintf("tensor: Product.MatMulSums %v: %d sums for %d columns of B", p.trans, len(sums), p.operands.c.cols))
+		panic(fmt.Sprintf("tensor: Product.MatMulSums %v: %d sums for %d columns of B", p.trans,
+			len(sums), p.operands.c.cols))
 	}
-	clear(sums)
+	if !apart(sums, c) || !apart(sums, a) || !apart(sums, b) {
+		for _, x := range [...][]T{c, a, b} {
+			requireMemoryApart("Product.MatMulSums", "the sums", "a matrix", extentOf(sums), extentOf(x))
+		}
+	}
+	if !apart(c, a) || !apart(c, b) || len(c) != p.c || len(a) != p.a || len(b) != p.b {
+		p.refuse(c, a, b)
+	}
 	if p.isBlocked() {
-		p.check(c, a, b)
 		f := p.over(c, a, b)
 		if race.Enabled {
 			f.raceAnnotate()
@@ -90,8 +111,9 @@ func (p *Product[T]) MatMulSums(c, a, b, sums []T) {
 		p.engine.blocked(&f, &p.plans[useStore].decision, output[T]{}, sums)
 		return
 	}
-	p.engine.k.Rows.ColumnSum(sums, b, len(sums))
-	p.run(c, a, b, output[T]{})
+	race.Write(sums)
+	p.engine.addColumns(sums, b)
+	p.run(&p.plans[useStore], c, a, b, output[T]{})
 }
 
 // over returns the product's matrices.
@@ -101,27 +123,24 @@ func (p *Product[T]) over(c, a, b []T) operands[T] {
 	return f
 }
 
-// check panics unless the operands have the lengths that the product was planned for, which is all there
-// is to check.
-func (p *Product[T]) check(c, a, b []T) {
-	if len(c) != p.c || len(a) != p.a || len(b) != p.b {
-		p.refuse(c, a, b)
-	}
-}
-
 // refuse panics over operands that do not fit.
 func (p *Product[T]) refuse(c, a, b []T) {
+	if len(c) == p.c && len(a) == p.a && len(b) == p.b {
+		requireMemoryApart("Product", "C", "A", extentOf(c), extentOf(a))
+		requireMemoryApart("Product", "C", "B", extentOf(c), extentOf(b))
+	}
 	panic(fmt.Sprintf("tensor: Product %v %d×%d×%d: C, A and B have %d, %d and %d elements",
 		p.trans, p.operands.c.rows, p.operands.c.cols, p.operands.a.cols, len(c), len(a), len(b)))
 }
 
-// run multiplies. The ways that take least are carried out here.
-func (p *Product[T]) run(c, a, b []T, o output[T]) {
-	p.check(c, a, b)
+// run multiplies by a plan. The ways that take least are carried out here.
+func (p *Product[T]) run(d *plan[T], c, a, b []T, o output[T]) {
+	if len(c) != p.c || len(a) != p.a || len(b) != p.b || !apart(c, a) || !apart(c, b) {
+		p.refuse(c, a, b)
+	}
 	race.Read(a)
 	race.Read(b)
 	race.Write(c)
-	d := &p.plans[o.use()]
 	switch {
 	case d.way == wayOneCall:
 		d.multiply(&c[0], &a[0], &b[0], nil, &d.layout, o.accumulate, o.forKernel())
@@ -137,8 +156,9 @@ func (p *Product[T]) run(c, a, b []T, o output[T]) {
 	}
 }
 
-// Packed is a matrix in the order in which products read it fastest: weights that stay, packed once for
-// many products. It is a copy, and may be used by many goroutines at once, on engines with the same ISA.
+// Packed is a matrix in the order in which products read it fastest: weights that stay, packed once
+// for many products. It is a copy, and may be used by many goroutines at once, on engines with the
+// same ISA.
 type Packed[T Float] struct {
 	rows, cols int
 	isa        string
@@ -163,28 +183,36 @@ func (e *Engine[T]) Pack(b *Tensor[T]) *Packed[T] {
 // Shape returns the matrix's rows and columns.
 func (p *Packed[T]) Shape() []int { return []int{p.rows, p.cols} }
 
-// matrix returns a view in which an element (i, j) stands where it does in the panels if j is a multiple
-// of nr.
+// matrix returns a view in which an element (i, j) stands where it does in the panels if j is a
+// multiple of nr.
 func (p *Packed[T]) matrix(nr int) matrix[T] {
 	return matrix[T]{p.panels, p.rows, p.cols, nr, p.rows}
 }
 
-// MatMulPacked sets C = A·B, as [Engine.MatMul] does and with the same bits, and passes it through an
-// epilogue, as [Engine.MatMulEpilogue] does, unless that is nil. The rows of C are contiguous; A may be
-// any view.
+// MatMulPacked sets C = A·B, as [Engine.MatMul] does and with the same bits, and passes it through
+// an epilogue, as [Engine.MatMulEpilogue] does, unless that is nil. The rows of C are contiguous; A
+// may be any view.
 func (e *Engine[T]) MatMulPacked(c, a *Tensor[T], b *Packed[T], epilogue *Epilogue[T]) {
 	const op = "MatMulPacked"
 	if b.isa != e.ISA() {
-		panic(fmt.Sprintf("tensor: %s: the matrix was packed for the ISA %s, and this is %s", op, b.isa, e.ISA()))
+		panic(fmt.Sprintf("tensor: %s: the matrix was packed for the ISA %s, and this is %s", op,
+			b.isa, e.ISA()))
 	}
-	if len(c.shape) != 2 || len(a.shape) != 2 || a.shape[0] != c.shape[0] || a.shape[1] != b.rows || c.shape[1] != b.cols {
-		panic(fmt.Sprintf("tensor: %s: shapes %v and %v do not give %v", op, a.shape, b.Shape(), c.shape))
+	if len(c.shape) != 2 || len(a.shape) != 2 || a.shape[0] != c.shape[0] || a.shape[1] != b.rows ||
+		c.shape[1] != b.cols {
+		panic(fmt.Sprintf("tensor: %s: shapes %v and %v do not give %v", op, a.shape, b.Shape(),
+			c.shape))
 	}
 	if c.strides[1] != 1 && b.cols > 1 {
-		panic(fmt.Sprintf("tensor: %s: the rows of C are not contiguous, but have the stride %d", op, c.strides[1]))
+		panic(fmt.Sprintf("tensor: %s: the rows of C are not contiguous, but have the stride %d",
+			op, c.strides[1]))
 	}
 	if epilogue != nil {
 		epilogue.check(op, c.shape[0], b.cols, c.IsContiguous())
+	}
+	requireApart(op, "C", "A", c, a)
+	if epilogue != nil {
+		epilogue.checkApart(op, c, a, a)
 	}
 	o := output[T]{epilogue: epilogue}
 	f := operands[T]{c.matrix(), a.matrix(), b.matrix(e.rules.nr)}

@@ -2,7 +2,10 @@ package tensor
 
 import (
 	"fmt"
+	"math/bits"
 	"slices"
+
+	"simdnn/internal/race"
 )
 
 // Sum returns the sum of all elements of x in the order of virtual lanes, see package asm.
@@ -22,13 +25,106 @@ func (e *Engine[T]) Dot(x, y *Tensor[T]) T {
 	return e.k.Reduce.Dot(contiguous(x), contiguous(y))
 }
 
-// SumAxis sets dst to the sums of x along dimension axis. dst has the shape of x without that dimension. Sums along the last
-// dimension run in virtual lanes, the others are chains over the ascending index.
+// SumAxis sets dst to the sums of x along dimension axis. dst has the shape of x without that
+// dimension. Sums along the last dimension run in virtual lanes, the others down columns, see
+// [Engine.ColumnSums].
 func (e *Engine[T]) SumAxis(dst, x *Tensor[T], axis int) {
-	e.reduceAxis("SumAxis", dst, x, axis, e.k.Reduce.Sum, func(dst, x []T) {
+	e.reduceAxis("SumAxis", dst, x, axis, e.k.Reduce.Sum, e.addColumns)
+}
+
+// ColumnSums sets dst to the sums down the columns of a matrix x of len(dst) columns, which stands
+// in row-major order. Up to 1,024 rows are one chain of additions over ascending rows, from +0.
+// More are cut into blocks of 1,024, the last one perhaps shorter, whose sums are added pairwise:
+// the first and the second, the third and the fourth and so on, then these sums likewise; one
+// without a neighbour goes on as it is. So the error of a sum grows with the logarithm of the
+// blocks.
+func (e *Engine[T]) ColumnSums(dst, x []T) {
+	if len(dst) == 0 || len(x)%len(dst) != 0 {
+		panic(fmt.Sprintf("tensor: ColumnSums: %d elements are not rows of %d columns", len(x),
+			len(dst)))
+	}
+	if !apart(dst, x) {
+		requireMemoryApart("ColumnSums", "the destination", "the operand", extentOf(dst), extentOf(x))
+	}
+	race.Read(x)
+	race.Write(dst)
+	e.addColumns(dst, x)
+}
+
+// addColumns is ColumnSums without its checks.
+func (e *Engine[T]) addColumns(dst, x []T) {
+	if len(x) <= columnBlock*len(dst) {
 		clear(dst)
 		e.k.Rows.ColumnSum(dst, x, len(dst))
-	})
+		return
+	}
+	s := e.buffers[0].get()
+	rows := len(x) / len(dst)
+	sums := newColumnSums(e.k, dst, rows, s)
+	sums.add(matrix[T]{x, rows, len(dst), len(dst), 1})
+	sums.finish()
+	e.buffers[0].put(s)
+}
+
+// columnBlock is the number of rows whose sum is one chain.
+const columnBlock = 1024
+
+// columnSums adds up rows as they come, the way [Engine.ColumnSums] describes: a binary counter
+// whose digits are the sums of 1, 2, 4, … blocks.
+type columnSums[T Float] struct {
+	k      *Kernels[T]
+	chain  []T // the sums of the block at hand, in the end all
+	rows   int // that the chain has
+	blocks int // that came before it
+	digits []T // one sum of len(chain) for each digit of blocks
+}
+
+// newColumnSums returns sums of so many rows, which it sets to 0. It takes a buffer if it needs
+// one.
+func newColumnSums[T Float](k *Kernels[T], dst []T, rows int, s *scratch[T]) columnSums[T] {
+	clear(dst)
+	c := columnSums[T]{k: k, chain: dst}
+	if blocks := (rows + columnBlock - 1) / columnBlock; blocks > 1 {
+		c.digits = grow(&s.sums, bits.Len(uint(blocks-1))*len(dst))
+	}
+	return c
+}
+
+// add adds the rows of a matrix, whose own elements are next to each other.
+func (c *columnSums[T]) add(x matrix[T]) {
+	for at := 0; at < x.rows; {
+		if c.rows == columnBlock {
+			c.carry()
+		}
+		n := min(x.rows-at, columnBlock-c.rows)
+		c.k.Rows.ColumnSum(c.chain, x.data[at*x.rs:][:(n-1)*x.rs+x.cols], x.rs)
+		c.rows += n
+		at += n
+	}
+}
+
+// carry puts the full block with the others and begins a new one.
+func (c *columnSums[T]) carry() {
+	digit := 0
+	for ; c.blocks>>digit&1 != 0; digit++ {
+		c.k.Binary[Add](c.chain, c.digit(digit), c.chain)
+	}
+	copy(c.digit(digit), c.chain)
+	clear(c.chain)
+	c.blocks++
+	c.rows = 0
+}
+
+// digit returns the sums of 2ⁱ blocks.
+func (c *columnSums[T]) digit(i int) []T { return c.digits[i*len(c.chain):][:len(c.chain)] }
+
+// finish adds the last block to the others.
+func (c *columnSums[T]) finish() {
+	for digit := 0; c.blocks>>digit != 0; digit++ {
+		if c.blocks>>digit&1 != 0 {
+			c.k.Binary[Add](c.chain, c.digit(digit), c.chain)
+		}
+	}
 }
 
 // MeanAxis sets dst to the means of x along dimension axis: SumAxis, then a multiplication by 1/n.
@@ -50,12 +146,17 @@ func (e *Engine[T]) MaxAxis(dst, x *Tensor[T], axis int) {
 	})
 }
 
-// reduceAxis folds dimension axis of x. With inner elements behind each index of the axis, columns folds a block of rows of that
-// length; along the last dimension, where inner is 1, whole folds one row.
-func (e *Engine[T]) reduceAxis(op string, dst, x *Tensor[T], axis int, whole func(x []T) T, columns func(dst, x []T)) {
-	if axis < 0 || axis >= len(x.shape) || !slices.Equal(dst.shape, slices.Delete(slices.Clone(x.shape), axis, axis+1)) {
-		panic(fmt.Sprintf("tensor: %s: axis %d of the shape %v into the shape %v", op, axis, x.shape, dst.shape))
+// reduceAxis folds dimension axis of x. With inner elements behind each index of the axis, columns
+// folds a block of rows of that length; along the last dimension, where inner is 1, whole folds one
+// row.
+func (e *Engine[T]) reduceAxis(op string, dst, x *Tensor[T], axis int, whole func(x []T) T,
+	columns func(dst, x []T)) {
+	if axis < 0 || axis >= len(x.shape) || !slices.Equal(dst.shape,
+		slices.Delete(slices.Clone(x.shape), axis, axis+1)) {
+		panic(fmt.Sprintf("tensor: %s: axis %d of the shape %v into the shape %v", op, axis,
+			x.shape, dst.shape))
 	}
+	requireApart(op, "the destination", "the operand", dst, x)
 	if dst.Len() == 0 {
 		return
 	}
@@ -71,8 +172,8 @@ func (e *Engine[T]) reduceAxis(op string, dst, x *Tensor[T], axis int, whole fun
 	}
 }
 
-// ArgMax returns, for each row of x (the last dimension), the index of its largest element: the first of equals, and the first NaN
-// if there is one, as NumPy does.
+// ArgMax returns, for each row of x (the last dimension), the index of its largest element: the
+// first of equals, and the first NaN if there is one, as NumPy does.
 func (e *Engine[T]) ArgMax(index []int, x *Tensor[T]) {
 	n := x.shape[len(x.shape)-1]
 	if n == 0 || len(index)*n != x.Len() {
@@ -93,8 +194,9 @@ func (e *Engine[T]) ArgMax(index []int, x *Tensor[T]) {
 	}
 }
 
-// argMaxLength is the length of a row from which on it pays to find the largest element by a kernel and then where it stands: the
-// loop takes 7 and 50 ns for 10 and 48 float32 with AVX-512, the kernel and the search 29 ns for either.
+// argMaxLength is the length of a row from which on it pays to find the largest element by a kernel
+// and then where it stands: the loop takes 7 and 50 ns for 10 and 48 float32 with AVX-512, the
+// kernel and the search 29 ns for either.
 const argMaxLength = 32
 
 // firstLargest returns the index of the first largest element, or of the first NaN.

@@ -16,15 +16,17 @@ import (
 )
 
 var (
-	// notCompared are the methods of an Engine that compute nothing, and those whose products [TestProduct] and [TestMatMulPacked] compare
-	// with MatMul's.
-	notCompared = []string{"ISA", "Kernels", "Threads", "Tuning", "Serial", "Plan", "Pack", "MatMulPacked"}
+	// notCompared are the methods of an Engine that compute nothing, and those whose products
+	// [TestProduct] and [TestMatMulPacked] compare with MatMul's.
+	notCompared = []string{"ISA", "Kernels", "Threads", "Tuning", "Serial", "Plan", "Pack",
+		"MatMulPacked", "ColumnSums"}
 	// withoutGaps are those that demand contiguous tensors.
 	withoutGaps = []string{"Softmax"}
 )
 
-// TestEngineHasTheSameBits calls every method of an Engine, found by reflection, with every set, on one to four threads, with operands that
-// are aligned, that are not, and that are views with gaps, and compares the results with those of the reference on one thread.
+// TestEngineHasTheSameBits calls every method of an Engine, found by reflection, with every ISA, on
+// one to four threads, with operands that are aligned, that are not, and that are views with gaps,
+// and compares the results with those of the reference on one thread.
 func TestEngineHasTheSameBits(t *testing.T) {
 	if runtime.NumCPU() > 1 {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4)) // so that there may be as many threads as asked for
@@ -52,14 +54,15 @@ func testEngineHasTheSameBits[T Float](t *testing.T) {
 			}
 			for _, c := range callsOf[T](t, method, size[0], size[1]) {
 				want := c.run(oracle, aligned)
-				for _, set := range exactSets() {
+				for _, set := range exactISAs() {
 					if set.Name == "reference" && size != sizes[0] {
 						continue // slow
 					}
 					for threads := 1; threads <= 4; threads++ {
 						for placed, at := range placements[T](method.Name) {
 							got := c.run(NewEngine[T](&set, threads), at)
-							requireSameBits(t, want, got, "%s, %d×%d, %s, %d threads, %s", c.name, size[0], size[1], set.Name, threads, placed)
+							requireSameBits(t, want, got, "%s, %d×%d, %s, %d threads, %s", c.name,
+								size[0], size[1], set.Name, threads, placed)
 						}
 					}
 				}
@@ -75,8 +78,8 @@ type call[T Float] struct {
 	arguments []any // *Tensor[T] where a tensor stands, the values of the others
 }
 
-// run calls the method of an engine with copies of the tensors in the places that place makes, and returns what tensors, slices and results
-// then hold.
+// run calls the method of an engine with copies of the tensors in the places that place makes, and
+// returns what tensors, slices and results then hold.
 func (c call[T]) run(e *Engine[T], place func(x *Tensor[T]) *Tensor[T]) []T {
 	values := []reflect.Value{reflect.ValueOf(e)}
 	var tensors []*Tensor[T]
@@ -108,7 +111,8 @@ func (c call[T]) run(e *Engine[T], place func(x *Tensor[T]) *Tensor[T]) []T {
 	return found
 }
 
-// callsOf returns calls of a method whose first tensor has the given size: one for each axis, transposition or activation that it takes.
+// callsOf returns calls of a method whose first tensor has the given size: one for each axis,
+// transposition or activation that it takes.
 func callsOf[T Float](t *testing.T, method reflect.Method, rows, cols int) []call[T] {
 	rng := rand.New(rand.NewPCG(uint64(rows), uint64(cols)))
 	if strings.HasPrefix(method.Name, "MatMul") {
@@ -145,7 +149,8 @@ func functionsOf(method reflect.Method) []any {
 	case "Parametric":
 		functions = values(Parametrics, func(Parametric) bool { return true })
 	case "ParametricGradient":
-		functions = values(Parametrics, func(f Parametric) bool { return f.Gradient() != asm.NoGradient })
+		functions = values(Parametrics,
+			func(f Parametric) bool { return f.Gradient() != asm.NoGradient })
 	case "Binary":
 		functions = values(Binaries, func(Binary) bool { return true })
 	default:
@@ -166,7 +171,8 @@ func values[E ~uint8](count E, wanted func(E) bool) []any {
 }
 
 // callsWith returns calls of a method with a function of its family: one for each axis.
-func callsWith[T Float](t *testing.T, method reflect.Method, rows, cols int, axes []int, function any) []call[T] {
+func callsWith[T Float](t *testing.T, method reflect.Method, rows, cols int, axes []int,
+	function any) []call[T] {
 	rng := rand.New(rand.NewPCG(uint64(rows), uint64(cols)))
 	var calls []call[T]
 	for _, axis := range axes {
@@ -182,7 +188,8 @@ func callsWith[T Float](t *testing.T, method reflect.Method, rows, cols int, axe
 			case reflect.TypeFor[T]():
 				c.arguments = append(c.arguments, T(-0.3))
 			case reflect.TypeFor[int]():
-				c.arguments, c.name = append(c.arguments, axis), fmt.Sprint(c.name, " of axis ", axis)
+				c.arguments, c.name = append(c.arguments, axis), fmt.Sprint(c.name, " of axis ",
+					axis)
 			case reflect.TypeFor[Unary](), reflect.TypeFor[Parametric](), reflect.TypeFor[Binary]():
 				c.arguments = append(c.arguments, function)
 				c.name = fmt.Sprint(c.name, " ", function)
@@ -197,17 +204,21 @@ func callsWith[T Float](t *testing.T, method reflect.Method, rows, cols int, axe
 	return calls
 }
 
-// products returns calls of a method that multiplies matrices: every transposition and activation, and a width of 1, which makes dots.
+// products returns calls of a method that multiplies matrices: every transposition and activation,
+// and a width of 1, which makes dots.
 func products[T Float](method reflect.Method, rng *rand.Rand, m, k int) []call[T] {
 	var calls []call[T]
 	for _, n := range []int{1, 29} {
 		for trans := NN; trans <= TT; trans++ {
-			c := call[T]{name: fmt.Sprintf("%s %v to %d columns", method.Name, trans, n), method: method}
-			c.arguments = []any{random[T](rng, m, n), factor[T](rng, m, k, trans == TN || trans == TT, false),
-				factor[T](rng, k, n, trans == NT || trans == TT, false), trans}
+			c := call[T]{name: fmt.Sprintf("%s %v to %d columns", method.Name, trans, n),
+				method: method}
+			c.arguments = []any{random[T](rng, m, n), operand[T](rng, m, k, trans == TN ||
+				trans == TT, false),
+				operand[T](rng, k, n, trans == NT || trans == TT, false), trans}
 			if method.Type.NumIn() > 5 {
 				bias := random[T](rng, n).Data()
-				c.arguments = append(c.arguments, &Epilogue[T]{Epilogue: asm.Epilogue[T]{Bias: bias, Slope: 0.1, Activation: LeakyReluActivation}})
+				c.arguments = append(c.arguments, &Epilogue[T]{Epilogue: asm.Epilogue[T]{Bias: bias,
+					Slope: 0.1, Activation: LeakyReluActivation}})
 			}
 			calls = append(calls, c)
 		}
@@ -240,7 +251,8 @@ func requireSameBits[T Float](t *testing.T, want, got []T, format string, argume
 	require.Len(t, got, len(want))
 	for i, w := range want {
 		g := got[i]
-		if w != g && (w == w || g == g) || w == 0 && math.Signbit(float64(w)) != math.Signbit(float64(g)) {
+		if w != g && (w == w || g == g) || w == 0 &&
+			math.Signbit(float64(w)) != math.Signbit(float64(g)) {
 			t.Fatalf("%s: number %d is %v, want %v", fmt.Sprintf(format, arguments...), i, g, w)
 		}
 	}

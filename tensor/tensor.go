@@ -1,10 +1,18 @@
-// Package tensor holds dense arrays of float32 or float64 and the operations that neural networks need on them.
+// Package tensor holds dense arrays of float32 or float64 and the operations that neural networks
+// need on them.
 //
-// Shape mistakes are programming errors: an operation panics and names itself and the shapes that do not fit.
+// Shape mistakes are programming errors: an operation panics and names itself and the shapes that
+// do not fit.
+//
+// An element-wise operation works in place: its destination may be the very same view as an operand. A
+// destination that has an element in common with an operand in any other way would get wrong elements,
+// so the operation panics and says where both lie in memory; only [Tensor.CopyFrom] copies. Views that
+// interleave without sharing elements, such as blocks of columns of one matrix, are no overlap.
 package tensor
 
 import (
 	"fmt"
+	"slices"
 	"unsafe"
 
 	"simdnn/tensor/asm"
@@ -13,12 +21,14 @@ import (
 // Float is the element type of a tensor.
 type Float = asm.Float
 
-// alignment is that of the first element of a new tensor, in bytes: a cache line, and the widest vector register.
+// alignment is that of the first element of a new tensor, in bytes: a cache line, and the widest
+// vector register.
 const alignment = 64
 
 // Tensor is a dense array of elements in row-major order, or a strided view of one.
 //
-// A Tensor refers to its storage: views made by [Tensor.Slice], [Tensor.T], [Tensor.Reshape] and [Tensor.Row] share it.
+// A Tensor refers to its storage: views made by [Tensor.Slice], [Tensor.T], [Tensor.Reshape] and
+// [Tensor.Row] share it.
 type Tensor[T Float] struct {
 	data    []T // from the first element to the last that the view can reach
 	shape   []int
@@ -30,12 +40,15 @@ func New[T Float](shape ...int) *Tensor[T] {
 	return FromSlice(alignedSlice[T](size(shape)), shape...)
 }
 
-// FromSlice returns a tensor over data in row-major order. The tensor refers to data and does not copy it.
+// FromSlice returns a tensor over data in row-major order. The tensor refers to data and does not
+// copy it.
 func FromSlice[T Float](data []T, shape ...int) *Tensor[T] {
 	if n := size(shape); n != len(data) {
-		panic(fmt.Sprintf("tensor: FromSlice: %d elements do not fill the shape %v", len(data), shape))
+		panic(fmt.Sprintf("tensor: FromSlice: %d elements do not fill the shape %v", len(data),
+			shape))
 	}
-	t := &Tensor[T]{data: data, shape: append([]int(nil), shape...), strides: make([]int, len(shape))}
+	t := &Tensor[T]{data: data, shape: append([]int(nil), shape...),
+		strides: make([]int, len(shape))}
 	stride := 1
 	for d := len(shape) - 1; d >= 0; d-- {
 		t.strides[d] = stride
@@ -44,8 +57,9 @@ func FromSlice[T Float](data []T, shape ...int) *Tensor[T] {
 	return t
 }
 
-// alignedSlice returns n zeros whose first element stands at a multiple of 64 bytes. The 64 bytes behind the last one are memory that the
-// system has provided: AVX-512's masked accesses there have no effect, but on memory not yet provided they take hundreds of cycles, each time.
+// alignedSlice returns n zeros whose first element stands at a multiple of 64 bytes. The 64 bytes
+// behind the last one are memory that the system has provided: AVX-512's masked accesses there have
+// no effect, but on memory not yet provided they take hundreds of cycles, each time.
 func alignedSlice[T Float](n int) []T {
 	var zero T
 	pad := alignment / int(unsafe.Sizeof(zero))
@@ -82,13 +96,14 @@ func (t *Tensor[T]) Dim(d int) int { return t.shape[d] }
 // Len returns the number of elements.
 func (t *Tensor[T]) Len() int { return size(t.shape) }
 
-// IsContiguous tells whether the elements stand one after the other in row-major order.
+// IsContiguous reports whether the elements stand one after the other in row-major order.
 func (t *Tensor[T]) IsContiguous() bool {
 	_, ok := t.Contiguous()
 	return ok
 }
 
-// Contiguous returns the elements in row-major order, without copying, or false if the tensor is a view with gaps.
+// Contiguous returns the elements in row-major order, without copying, or false if the tensor is a
+// view with gaps.
 func (t *Tensor[T]) Contiguous() (data []T, ok bool) {
 	n := 1
 	for d := len(t.shape) - 1; d >= 0; d-- {
@@ -100,11 +115,138 @@ func (t *Tensor[T]) Contiguous() (data []T, ok bool) {
 	return t.data[:n], true
 }
 
-// Data returns the elements of a contiguous tensor, in row-major order and without copying. It panics if the tensor is a view with gaps.
+// Data returns the elements of a contiguous tensor, in row-major order and without copying. It
+// panics if the tensor is a view with gaps.
 func (t *Tensor[T]) Data() []T {
 	data, ok := t.Contiguous()
 	if !ok {
-		panic(fmt.Sprintf("tensor: Data: the view of shape %v and strides %v is not contiguous", t.shape, t.strides))
+		panic(fmt.Sprintf("tensor: Data: the view of shape %v and strides %v is not contiguous",
+			t.shape, t.strides))
 	}
 	return data
+}
+
+// Slice returns a view of the rows lo to hi−1: the elements whose first index lies there.
+func (t *Tensor[T]) Slice(lo, hi int) *Tensor[T] { return t.Narrow(0, lo, hi) }
+
+// SetSlice makes t the view that x.Slice(lo, hi) returns. Unlike that it allocates nothing when t
+// has been a view of as many dimensions.
+func (t *Tensor[T]) SetSlice(x *Tensor[T], lo, hi int) {
+	if len(x.shape) == 0 || lo < 0 || hi < lo || hi > x.shape[0] {
+		panic(fmt.Sprintf("tensor: SetSlice: [%d, %d) is outside the shape %v", lo, hi, x.shape))
+	}
+	t.data = x.data[min(lo*x.strides[0], len(x.data)):]
+	t.shape, t.strides = append(t.shape[:0], x.shape...), append(t.strides[:0], x.strides...)
+	t.shape[0] = hi - lo
+}
+
+// Narrow returns a view of the elements whose index in dimension d lies in [lo, hi).
+func (t *Tensor[T]) Narrow(d, lo, hi int) *Tensor[T] {
+	if d < 0 || d >= len(t.shape) || lo < 0 || hi < lo || hi > t.shape[d] {
+		panic(fmt.Sprintf("tensor: Narrow: [%d, %d) of dimension %d is outside the shape %v", lo,
+			hi, d, t.shape))
+	}
+	v := &Tensor[T]{data: t.data, shape: slices.Clone(t.shape), strides: slices.Clone(t.strides)}
+	v.shape[d] = hi - lo
+	v.data = t.data[min(lo*t.strides[d], len(t.data)):]
+	return v
+}
+
+// T returns a view with the dimensions in reverse order: of a matrix, the transpose.
+func (t *Tensor[T]) T() *Tensor[T] {
+	v := &Tensor[T]{data: t.data, shape: slices.Clone(t.shape), strides: slices.Clone(t.strides)}
+	slices.Reverse(v.shape)
+	slices.Reverse(v.strides)
+	return v
+}
+
+// Over returns a view of data with the shape and the strides of t: where t's storage holds an
+// element, data holds the view's.
+func (t *Tensor[T]) Over(data []T) *Tensor[T] {
+	if len(data) < len(t.data) {
+		panic(fmt.Sprintf("tensor: Over: %d elements are too few for the shape %v with strides %v",
+			len(data), t.shape, t.strides))
+	}
+	return &Tensor[T]{data: data[:len(t.data)], shape: slices.Clone(t.shape),
+		strides: slices.Clone(t.strides)}
+}
+
+// Reshape returns a view of a contiguous tensor with another shape of the same number of elements.
+func (t *Tensor[T]) Reshape(shape ...int) *Tensor[T] {
+	if size(shape) != t.Len() {
+		panic(fmt.Sprintf("tensor: Reshape: the shape %v has %d elements, %v has %d", shape,
+			size(shape), t.shape, t.Len()))
+	}
+	return FromSlice(t.Data(), shape...)
+}
+
+// Row returns row i of a matrix whose rows are contiguous, without copying.
+func (t *Tensor[T]) Row(i int) []T {
+	if len(t.shape) != 2 || i < 0 || i >= t.shape[0] || t.strides[1] != 1 && t.shape[1] > 1 {
+		panic(fmt.Sprintf("tensor: Row: no contiguous row %d in the shape %v with strides %v", i,
+			t.shape, t.strides))
+	}
+	return t.data[i*t.strides[0]:][:t.shape[1]:t.shape[1]]
+}
+
+// At returns the element at the given indices, one a dimension.
+func (t *Tensor[T]) At(index ...int) T { return t.data[t.offset(index)] }
+
+// Set stores v at the given indices, one a dimension.
+func (t *Tensor[T]) Set(v T, index ...int) { t.data[t.offset(index)] = v }
+
+// offset returns the place of an element in data.
+func (t *Tensor[T]) offset(index []int) int {
+	if len(index) != len(t.shape) {
+		panic(fmt.Sprintf("tensor: %d indices for the shape %v", len(index), t.shape))
+	}
+	at := 0
+	for d, i := range index {
+		if i < 0 || i >= t.shape[d] {
+			panic(fmt.Sprintf("tensor: the index %v is outside the shape %v", index, t.shape))
+		}
+		at += i * t.strides[d]
+	}
+	return at
+}
+
+// Clone returns a contiguous copy with storage of its own.
+func (t *Tensor[T]) Clone() *Tensor[T] {
+	c := New[T](t.shape...)
+	c.CopyFrom(t)
+	return c
+}
+
+// CopyFrom sets the elements of t to those of x, which is broadcast to the shape of t as NumPy
+// does. If x is another view of elements of t, it is copied first.
+func (t *Tensor[T]) CopyFrom(x *Tensor[T]) {
+	if t.IsContiguous() && x.IsContiguous() && slices.Equal(t.shape, x.shape) {
+		copy(t.Data(), x.Data())
+		return
+	}
+	if !apart(t.data, x.data) && !isSameView(t, x) && t.extent().overlaps(x.extent()) {
+		x = x.Clone()
+	}
+	forEachRow("CopyFrom", t, x, t, func(dst, src, _ row[T]) {
+		if dst.stride == 1 && src.stride == 1 {
+			copy(dst.data[:dst.n], src.data[:dst.n])
+			return
+		}
+		for i := range dst.n {
+			dst.data[i*dst.stride] = src.data[i*src.stride]
+		}
+	})
+}
+
+// Fill sets every element to v.
+func (t *Tensor[T]) Fill(v T) {
+	t.CopyFrom(FromSlice([]T{v}, 1))
+}
+
+// String returns the shape and, of a small tensor, the elements.
+func (t *Tensor[T]) String() string {
+	if t.Len() > 64 {
+		return fmt.Sprintf("Tensor%v", t.shape)
+	}
+	return fmt.Sprintf("Tensor%v%v", t.shape, t.Clone().Data())
 }

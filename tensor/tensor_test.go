@@ -42,7 +42,8 @@ func TestViews(t *testing.T) {
 	require.Zero(t, testing.AllocsPerRun(10, func() { view.SetSlice(x, 0, 2) }))
 	require.Panics(t, func() { view.SetSlice(x, 2, 4) })
 	require.Panics(t, func() { x.Narrow(1, 1, 3).Data() })
-	require.Equal(t, []float64{7, 9, 11, 8, 10, 12}, New[float64](3, 2).T().Over([]float64{7, 8, 9, 10, 11, 12}).Clone().Data())
+	require.Equal(t, []float64{7, 9, 11, 8, 10, 12}, New[float64](3, 2).T().Over([]float64{7, 8, 9,
+		10, 11, 12}).Clone().Data())
 	require.Panics(t, func() { x.Over([]float64{1}) })
 	require.Panics(t, func() { x.Slice(2, 4) })
 	require.Panics(t, func() { x.At(0, 4) })
@@ -55,13 +56,16 @@ func TestViews(t *testing.T) {
 	require.Equal(t, "Tensor[100]", New[float64](100).String())
 }
 
-// TestBroadcast compares elementwise operations on every mixture of shapes and views with a loop over indices.
+// TestBroadcast compares elementwise operations on every mixture of shapes and views with a loop
+// over indices.
 func TestBroadcast(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	e := Default[float64]()
 	operands := []*Tensor[float64]{
-		random[float64](rng, 3, 4, 300), random[float64](rng, 300), random[float64](rng, 4, 1), random[float64](rng, 3, 1, 300),
-		random[float64](rng, 1), random[float64](rng, 300, 4, 3).T(), random[float64](rng, 3, 4, 303).Narrow(2, 1, 301),
+		random[float64](rng, 3, 4, 300), random[float64](rng, 300), random[float64](rng, 4, 1),
+		random[float64](rng, 3, 1, 300),
+		random[float64](rng, 1), random[float64](rng, 300, 4, 3).T(), random[float64](rng, 3, 4,
+			303).Narrow(2, 1, 301),
 		random[float64](rng),
 	}
 	at := func(x *Tensor[float64], i, j, k int) float64 {
@@ -73,7 +77,8 @@ func TestBroadcast(t *testing.T) {
 	}
 	for _, x := range operands {
 		for _, y := range operands {
-			for _, dst := range []*Tensor[float64]{New[float64](3, 4, 300), New[float64](300, 4, 3).T()} {
+			for _, dst := range []*Tensor[float64]{New[float64](3, 4, 300), New[float64](300, 4,
+				3).T()} {
 				e.Sub(dst, x, y)
 				for i := range 3 {
 					for j := range 4 {
@@ -90,7 +95,8 @@ func TestBroadcast(t *testing.T) {
 	require.Equal(t, []float64{2, 4, 6, 2, 4, 6}, y.Data())
 	e.Axpy(y.T(), FromSlice([]float64{1, 2}, 2), 1)
 	require.Equal(t, []float64{3, 5, 7, 4, 6, 8}, y.Data())
-	require.PanicsWithValue(t, "tensor: add: the shape [2] can't be broadcast to [2 3]", func() { e.Add(y, y, New[float64](2)) })
+	require.PanicsWithValue(t, "tensor: add: the shape [2] can't be broadcast to [2 3]",
+		func() { e.Add(y, y, New[float64](2)) })
 	require.Panics(t, func() { e.Add(New[float64](3), y, y) })
 }
 
@@ -103,7 +109,8 @@ func TestReductions(t *testing.T) {
 	require.Equal(t, 12.0, e.Max(x))
 	require.Equal(t, 650.0, e.Dot(x, x))
 	require.Equal(t, 78.0, e.Sum(x.T()))
-	for axis, want := range [][]float64{{8, 10, 12, 14, 16, 18}, {9, 12, 27, 30}, {3, 7, 11, 15, 19, 23}} {
+	for axis, want := range [][]float64{{8, 10, 12, 14, 16, 18}, {9, 12, 27, 30}, {3, 7, 11, 15, 19,
+		23}} {
 		dst := New[float64](len(want)/2, 2)
 		if axis == 2 {
 			dst = New[float64](2, 3)
@@ -128,12 +135,15 @@ func TestReductions(t *testing.T) {
 	require.Panics(t, func() { e.ArgMax(index, New[float64](2, 2)) })
 }
 
-// TestArgMaxOfLongRows compares the search after a kernel with the loop that short rows take, over ties, zeros of both signs, infinities and NaN.
+// TestArgMaxOfLongRows compares the search after a kernel with the loop that short rows take, over
+// ties, zeros of both signs, infinities and NaN.
 func TestArgMaxOfLongRows(t *testing.T) {
 	e := Default[float32]()
 	rng := rand.New(rand.NewPCG(5, 6))
-	negativeZero, inf, nan := float32(math.Copysign(0, -1)), float32(math.Inf(1)), float32(math.NaN())
-	for _, values := range [][]float32{{1, 2, 3, 4}, {negativeZero, 0}, {-inf}, {-inf, inf, 1}, {-1, negativeZero, nan}, {nan}} {
+	negativeZero, inf, nan := float32(math.Copysign(0, -1)), float32(math.Inf(1)),
+		float32(math.NaN())
+	for _, values := range [][]float32{{1, 2, 3, 4}, {negativeZero, 0}, {-inf}, {-inf, inf, 1},
+		{-1, negativeZero, nan}, {nan}} {
 		for n := argMaxLength; n < 4*argMaxLength; n += 7 {
 			x, index := New[float32](9, n), make([]int, 9)
 			for i := range x.Data() {

@@ -8,66 +8,68 @@ type Caches = asm.Caches
 // ParseCaches returns the sizes in a text such as 48K,2M,105M, see package asm.
 func ParseCaches(text string) (Caches, error) { return asm.ParseCaches(text) }
 
-// Tuning holds what the speed of matrix products hangs on, and nothing else: no result depends on it.
-// It says how large products are cut so that each piece stays in the cache that it is read from (Goto
-// and van de Geijn 2008), when operands are packed, and when threads help. [TuningFor] derives it;
-// docs/tuning.md has the measurements behind the numbers.
+// Tuning holds what the speed of matrix products hangs on, and nothing else: no result depends on
+// it. It says how large products are cut so that each piece stays in the cache that it is read from
+// (Goto and van de Geijn 2008), when operands are packed, and when threads help. [TuningFor]
+// derives it; docs/tuning.md has the measurements behind the numbers.
 //
-// Give one to an engine by [WithTuning]. A field that is 0 is derived from Caches, and those, if all
-// are 0, are the processor's.
+// Give one to an engine by [WithTuning]. A field that is 0 is derived from Caches, and those, if
+// all are 0, are the processor's.
 type Tuning struct {
 	Caches Caches
 
-	// KCBytes is the depth of a block, in bytes of one lane. A deeper one resumes its chains from C less
-	// often, which costs two passes over the tile.
+	// KCBytes is the depth of a block, in bytes of one lane. A deeper one resumes its chains from C
+	// less often, which costs two passes over the tile.
 	KCBytes int
 	// MCBytes is the size of a block of A, which stays in L2 while the panels of B pass.
 	MCBytes int
 	// NCBytes is the size of a packed block of B: a share of L3.
 	NCBytes int
 
-	// PackBytes is the size of an unpacked B from which on it is packed: its rows no longer stay in L2
-	// while the rows of A pass.
+	// PackBytes is the size of an unpacked B from which on it is packed: its rows no longer stay in
+	// L2 while the rows of A pass.
 	PackBytes int
-	// PackRows is the smallest number of rows of A for which packing such a B pays: each packed element
-	// is read once per row block.
+	// PackRows is the smallest number of rows of A for which packing such a B pays: each packed
+	// element is read once per row block.
 	PackRows int
-	// PackDepth is the number of contiguous rows that are copied into panels together: panel by panel
-	// the copy would walk from page to page.
+	// PackDepth is the number of contiguous rows that are copied into panels together: panel by
+	// panel the copy would walk from page to page.
 	PackDepth int
-	// PackPanels is the smallest number of column panels for which packing A pays, where it pays at all:
-	// each packed element is read once per panel.
+	// PackPanels is the smallest number of column panels for which packing A pays, where it pays at
+	// all: each packed element is read once per panel.
 	PackPanels int
 	// LowTileBytes is the height of the register tile, in bytes of A, below which a transposed A is
 	// packed: a lower tile fetches most cache lines again for the next one.
 	LowTileBytes int
-	// PackABytes is the size of a transposed A from which on a tile that low has it packed even where one
-	// kernel call would do, if there are twice PackPanels panels.
+	// PackABytes is the size of a transposed A from which on a tile that low has it packed even
+	// where one kernel call would do, if there are twice PackPanels panels.
 	PackABytes int
-	// PageBytes, a power of two, is the distance of rows at which they fall into the same set of L1, and
-	// are packed for that reason alone.
+	// PageBytes, a power of two, is the distance of rows at which they fall into the same set of
+	// L1, and are packed for that reason alone.
 	PageBytes int
-	// PageBlocks and HalfPageBlocks are the row blocks beyond which an unpacked B is packed, whatever its
-	// size, if its rows lie a multiple of PageBytes, or of half of that, apart: a panel and a tile of C are
-	// then more lines than the few sets hold that they fall into.
+	// PageBlocks and HalfPageBlocks are the row blocks beyond which an unpacked B is packed,
+	// whatever its size, if its rows lie a multiple of PageBytes, or of half of that, apart: a
+	// panel and a tile of C are then more lines than the few sets hold that they fall into.
 	PageBlocks, HalfPageBlocks int
 
-	// SkinnyRows and SkinnyDepth are the least rows and depth from which on the kernel for few columns
-	// pays, which takes 16 by 8 elements of A at a time.
+	// SkinnyRows and SkinnyDepth are the least rows and depth from which on the kernel for few
+	// columns pays, which takes 16 by 8 elements of A at a time.
 	SkinnyRows, SkinnyDepth int
 
-	// TransposeBytes is the largest depth, in bytes of a lane, for which a transposed B is transposed in
-	// one go: to pack it would take about as long as to multiply. Rows of B and C must not lie a multiple
-	// of TransposeStride bytes apart then, or those of a tile would share a few sets of L1.
+	// TransposeBytes is the largest depth, in bytes of a lane, for which a transposed B is
+	// transposed in one go: to pack it would take about as long as to multiply. Rows of B and C
+	// must not lie a multiple of TransposeStride bytes apart then, or those of a tile would share a
+	// few sets of L1.
 	TransposeBytes, TransposeStride int
 
-	// ThreadWork is the smallest number of multiply-adds per thread for which engaging another one pays
-	// in a training run, where the caller then fetches half of the results from another core's cache.
+	// ThreadWork is the smallest number of multiply-adds per thread for which engaging another one
+	// pays in a training run, where the caller then fetches half of the results from another core's
+	// cache.
 	ThreadWork int
 }
 
-// TuningFor returns the tuning that is derived from cache sizes for products of an ISA's kernels over
-// elements of type T.
+// TuningFor returns the tuning that is derived from cache sizes for products of an ISA's kernels
+// over elements of type T.
 func TuningFor[T Float](isa *ISA, caches Caches) Tuning {
 	return deriveTuning(caches, asm.For[T](isa).Gemm.NR*elementBytes[T]())
 }
@@ -102,7 +104,8 @@ func deriveTuning(c Caches, panelBytes int) Tuning {
 	}
 }
 
-// complete returns the tuning with the fields that are 0 derived for panels of B of this width in bytes.
+// complete returns the tuning with the fields that are 0 derived for panels of B of this width in
+// bytes.
 func (t Tuning) complete(panelBytes int) Tuning {
 	if t.Caches == (Caches{}) {
 		t.Caches = asm.CacheSizes()

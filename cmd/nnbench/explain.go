@@ -81,12 +81,14 @@ func (f *explainFlags) parse(args []string) (*explanation, error) {
 	if set.Name == asm.Active().Name {
 		why = chosenSet()
 	}
-	e.decisions = append([]tensor.Decision{{About: "ISA", Choice: set.Name, Because: why}}, e.decisions...)
+	e.decisions = append([]tensor.Decision{{About: "ISA", Choice: set.Name, Because: why}},
+		e.decisions...)
 	return e, nil
 }
 
 // explainOperation asks the library about an operation on elements of type T.
-func explainOperation[T tensor.Float](f *explainFlags, set *tensor.ISA, name, size string) (*explanation, error) {
+func explainOperation[T tensor.Float](f *explainFlags, set *tensor.ISA, name,
+	size string) (*explanation, error) {
 	if known := operationNames(); !slices.Contains(known, name) {
 		return nil, fmt.Errorf("unknown operation %q; known: %s", name, strings.Join(known, ", "))
 	}
@@ -100,18 +102,22 @@ func explainOperation[T tensor.Float](f *explainFlags, set *tensor.ISA, name, si
 			return nil, fmt.Errorf("--trans: %w", err)
 		}
 		plan := tensor.NewEngine[T](set, f.threads).Plan(s.m, s.n, s.k, trans)
-		return &explanation{fmt.Sprintf("gemm %v %d×%d×%d, %s", trans, s.m, s.n, s.k, f.dtype), plan.Explain()}, nil
+		return &explanation{fmt.Sprintf("gemm %v %d×%d×%d, %s", trans, s.m, s.n, s.k, f.dtype),
+			plan.Explain()}, nil
 	}
 	n, err := strconv.Atoi(size)
 	if err != nil || n < 1 {
 		return nil, fmt.Errorf("%q is not a positive number of elements", size)
 	}
 	op, single := operation[T](name), operation[float32](name)
-	return &explanation{fmt.Sprintf("%s of %s, %s", name, count(n, "element"), f.dtype), []tensor.Decision{
-		{About: "threads", Choice: "1", Because: "operations on elements run in the goroutine that calls them"},
-		{About: "work", Choice: fmt.Sprintf("%.0f bytes to read and write", op.Bytes(n)), Because: fmt.Sprintf("%.3g operations a byte in float32; "+
-			"below the ratio of FMA peak to bandwidth (nnbench info) the data limit an operation, above it the arithmetic", float64(single.Flops*n)/single.Bytes(n))},
-	}}, nil
+	return &explanation{fmt.Sprintf("%s of %s, %s", name, count(n, "element"), f.dtype),
+		[]tensor.Decision{
+			{About: "threads", Choice: "1",
+				Because: "operations on elements run in the goroutine that calls them"},
+			{About: "work", Choice: fmt.Sprintf("%.0f bytes to read and write", op.Bytes(n)),
+				Because: fmt.Sprintf("%.3g operations a byte in float32; "+
+					"below the ratio of FMA peak to bandwidth (nnbench info) the data limit an operation, above it the arithmetic", float64(single.Flops*n)/single.Bytes(n))},
+		}}, nil
 }
 
 // print writes each decision with its reason below it.

@@ -10,11 +10,14 @@ import (
 
 func TestExplainProducts(t *testing.T) {
 	out := requireDone(t, "explain", "gemm", "32x64x10")
-	for _, text := range []string{"gemm NN 32×64×10, f32\n", "ISA         " + asm.Active().Name, "is chosen", "Gemm.Mul, one call", "PackBytes = ", "threads     1"} {
+	for _, text := range []string{"gemm NN 32×64×10, f32\n", "ISA         " + asm.Active().Name,
+		"is chosen", "Gemm.Mul, one call", "PackBytes = ", "threads     1"} {
 		require.Contains(t, out, text)
 	}
-	out = requireDone(t, "explain", "gemm", "600x600x600", "--trans", "NT", "--dtype", "f64", "--threads", "2", "--isa", "generic")
-	for _, text := range []string{"gemm NT 600×600×600, f64\n", "asked for by --isa", "block by block", "B is transposed", "KCBytes", "threads     2", "ThreadWork = "} {
+	out = requireDone(t, "explain", "gemm", "600x600x600", "--trans", "NT", "--dtype", "f64",
+		"--threads", "2", "--isa", "generic")
+	for _, text := range []string{"gemm NT 600×600×600, f64\n", "asked for by --isa",
+		"block by block", "B is transposed", "KCBytes", "threads     2", "ThreadWork = "} {
 		if text == "asked for by --isa" && asm.Active().Name == "generic" {
 			continue
 		}

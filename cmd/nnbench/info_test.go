@@ -12,8 +12,9 @@ import (
 func TestInfo(t *testing.T) {
 	lines := jsonLines(t, requireDone(t, "info", "--json"))
 	require.Len(t, lines, 1)
-	requireKeys(t, lines[0], "cpu arch isa available threads peak_gflops_f32 peak_gflops_f64 copy_gbps "+
-		"l1_bytes l2_bytes l3_bytes caches_from tuning_f32 tuning_f64")
+	requireKeys(t, lines[0],
+		"cpu arch isa available threads peak_gflops_f32 peak_gflops_f64 copy_gbps "+
+			"l1_bytes l2_bytes l3_bytes caches_from tuning_f32 tuning_f64")
 	require.Equal(t, runtime.GOARCH, lines[0]["arch"])
 	require.Equal(t, asm.Active().Name, lines[0]["isa"])
 	require.Contains(t, lines[0]["available"], "reference")
