@@ -82,7 +82,7 @@ func TestRemoveStale(t *testing.T) {
 	for range 3 {
 		f, err := Create(path)
 		require.NoError(t, err)
-		require.NoError(t, f.temp.Close(), "as if the process had been killed")
+		require.NoError(t, f.out.Close(), "as if the process had been killed")
 	}
 	require.NoError(t, os.WriteFile(filepath.Join(folder, ".other.txt.00000000.tmp"), nil, 0o666))
 	require.Len(t, names(t, folder), 4)
