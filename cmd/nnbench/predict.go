@@ -11,13 +11,10 @@ import (
 
 	"simdnn/nn"
 	"simdnn/nn/data"
-	"simdnn/nn/experiment"
 	"simdnn/nn/safetensors"
+	"simdnn/nn/tabular"
 	"simdnn/tensor"
 )
-
-// predictRows is how many rows are read, predicted and printed at a time.
-const predictRows = 256
 
 // predictFlags are the flags of predict.
 type predictFlags struct {
@@ -46,7 +43,7 @@ func newPredict() *cobra.Command {
 			if f.threads < 0 {
 				return usagef("--threads: %d is not a number of threads", f.threads)
 			}
-			return f.run(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout())
+			return f.run(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	flags := cmd.Flags()
@@ -59,27 +56,30 @@ func newPredict() *cobra.Command {
 }
 
 // run opens the files and predicts with the model's element type.
-func (f *predictFlags) run(ctx context.Context, stdin io.Reader, stdout io.Writer) error {
+func (f *predictFlags) run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
 	wide, err := isWide(f.model)
 	if err != nil {
 		return err
 	}
-	input := stdin
+	input, size := stdin, int64(-1)
 	if f.data != "-" {
 		file, err := os.Open(f.data)
 		if err != nil {
 			return err
 		}
 		defer file.Close()
+		if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
+			size = info.Size()
+		}
 		input = file
 	}
 	if wide {
-		return predict[float64](ctx, f, input, stdout)
+		return predict[float64](ctx, f, input, size, stdout, stderr)
 	}
-	return predict[float32](ctx, f, input, stdout)
+	return predict[float32](ctx, f, input, size, stdout, stderr)
 }
 
-// isWide tells whether the model in a file has parameters of 64 bits.
+// isWide reports whether the model in a file has parameters of 64 bits.
 func isWide(path string) (bool, error) {
 	r, err := safetensors.Open(path)
 	if err != nil {
@@ -91,92 +91,39 @@ func isWide(path string) (bool, error) {
 }
 
 // predict prints a prediction for each row of the input.
-func predict[T tensor.Float](ctx context.Context, f *predictFlags, input io.Reader, stdout io.Writer) error {
-	model, err := experiment.LoadTrained[T](f.model, nn.WithThreads(f.threads))
+func predict[T tensor.Float](ctx context.Context, f *predictFlags, input io.Reader, size int64, stdout, stderr io.Writer) error {
+	model, err := tabular.Load[T](f.model, nn.WithThreads(f.threads))
 	if err != nil {
 		return err
 	}
-	rows, err := data.NewRowReader(input, model.Columns, data.CSVFormat{})
+	frozen, err := model.Freeze()
+	if err != nil {
+		return fmt.Errorf("%s: %w", f.model, err)
+	}
+	counted := &countingReader{reader: input}
+	rows, err := data.NewRowReader(counted, model.Columns, data.CSVFormat{})
 	if err != nil {
 		return fmt.Errorf("%s: %w", f.data, err)
 	}
-	var printer predictionPrinter = newCSVPrinter(stdout)
-	if f.json {
-		printer = newJSONPrinter(stdout)
-	}
-	p := &predictor[T]{model, printer}
-	if err := printer.header(model.Target, model.Classes); err != nil {
-		return err
-	}
-	x := tensor.New[float64](predictRows, rows.Features())
-	for {
-		n, ended := fill(x, rows)
-		if err := p.print(x.Slice(0, n)); err != nil {
-			return err
-		}
-		switch {
-		case errors.Is(ended, io.EOF):
-			return nil
-		case ended != nil:
-			return fmt.Errorf("%s: %w", f.data, ended)
-		case ctx.Err() != nil:
-			return errors.New("interrupted")
-		}
-	}
-}
-
-// fill reads rows into x until it is full or reading ends, and returns how many and why it ended.
-func fill(x *tensor.Tensor[float64], rows *data.RowReader) (n int, ended error) {
-	for n < x.Dim(0) {
-		if err := rows.Read(x.Row(n)); err != nil {
-			return n, err
-		}
-		n++
-	}
-	return n, nil
-}
-
-// predictor predicts and prints.
-type predictor[T tensor.Float] struct {
-	model   *experiment.Trained[T]
-	printer predictionPrinter
-}
-
-// print prints the predictions for rows of features.
-func (p *predictor[T]) print(x *tensor.Tensor[float64]) error {
-	if x.Dim(0) == 0 {
-		return nil
-	}
-	y, err := p.model.Predict(x)
+	p, err := startPipeline(frozen, rows)
 	if err != nil {
 		return err
 	}
-	classes := make([]int, x.Dim(0))
-	if p.model.Classes != nil {
-		column, err := data.Classes(y)
-		if err != nil {
-			return err
+	defer close(p.stop)
+	appendRow := (*tabular.Prediction).AppendCSV
+	if f.json {
+		appendRow = (*tabular.Prediction).AppendJSON
+	} else if err := writeHeader(stdout, model.Target, model.Classes); err != nil {
+		return err
+	}
+	bar := newProgress(stdout, stderr, "predicting", "bytes", int(size))
+	defer bar.end()
+	w := &predictionWriter{w: stdout, append: appendRow, bar: bar, read: counted.count.Load}
+	if err := p.drain(ctx, w); err != nil {
+		if errors.As(err, new(*rowError)) {
+			return fmt.Errorf("%s: %w", f.data, err)
 		}
-		if classes, err = data.ClassNumbers(column); err != nil {
-			return err
-		}
+		return err
 	}
-	for i, class := range classes {
-		if err := p.row(y.Row(i), class); err != nil {
-			return err
-		}
-	}
-	return p.printer.flush()
-}
-
-// row prints one prediction.
-func (p *predictor[T]) row(y []T, class int) error {
-	outputs := make([]shortest, len(y))
-	for i, v := range y {
-		outputs[i] = shortestOf(v)
-	}
-	if p.model.Classes == nil {
-		return p.printer.value(outputs[0])
-	}
-	return p.printer.class(p.model.Classes[class], outputs)
+	return nil
 }

@@ -45,6 +45,14 @@ func (p *progress) step(s nn.Step, now time.Time) {
 	}
 }
 
+// tick shows that a number of units are done, if the last update is long enough ago.
+func (p *progress) tick(done int, now time.Time) {
+	if p != nil && now.After(p.next) {
+		p.next = now.Add(progressInterval)
+		_ = p.bar.Set(done) // a bar that can't be drawn must not end the work
+	}
+}
+
 // set shows that a number of units are done of a total that may have changed.
 func (p *progress) set(done, total int) {
 	if p != nil {
@@ -67,7 +75,7 @@ func (p *progress) end() {
 	}
 }
 
-// isTerminal tells whether w is a terminal.
+// isTerminal reports whether w is a terminal.
 func isTerminal(w io.Writer) bool {
 	file, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))

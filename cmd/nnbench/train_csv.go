@@ -10,17 +10,9 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"simdnn/nn"
 	"simdnn/nn/data"
-	"simdnn/nn/experiment"
+	"simdnn/nn/tabular"
 )
-
-// csvSettings are what a CSV file is trained with unless flags say otherwise: they suit a table of
-// a few hundred to some ten thousand rows.
-var csvSettings = experiment.Settings{
-	Hidden: []int{64}, Activation: nn.ReLU, Optimizer: "adam", LearningRate: 1e-3, Batch: 32,
-	Epochs: 100, Validation: 0.2, Stratify: true, ScaleInputs: true, ScaleTarget: true,
-}
 
 // csvLong describes how CSV files are read.
 const csvLong = "Missing values (nothing, NA, N/A, #N/A, #NA, <NA>, NaN, NaT, null in any case; None, ? and .\n" +
@@ -134,10 +126,10 @@ func (f *csvFlags) plan() (*trainPlan, error) {
 		return nil, errors.New("--data needs --target COLUMN, the column to predict")
 	}
 	if f.task == "" {
-		return nil, fmt.Errorf("--data needs --task %s or %s", experiment.Regression,
-			experiment.Classification)
+		return nil, fmt.Errorf("--data needs --task %s or %s", tabular.Regression,
+			tabular.Classification)
 	}
-	task, err := experiment.ParseTask(f.task)
+	task, err := tabular.ParseTask(f.task)
 	if err != nil {
 		return nil, fmt.Errorf("--task: %w", err)
 	}
@@ -145,15 +137,15 @@ func (f *csvFlags) plan() (*trainPlan, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.Classification = task == experiment.Classification
-	load := func() (*experiment.Dataset, error) {
+	o.Classification = task == tabular.Classification
+	load := func() (*tabular.Dataset, error) {
 		d, err := data.ReadCSVFile(f.data, *o)
 		if err != nil {
 			return nil, err
 		}
-		return &experiment.Dataset{Name: f.data, Dataset: *d}, nil
+		return &tabular.Dataset{Name: f.data, Dataset: *d}, nil
 	}
-	return &trainPlan{name: f.task, load: load, settings: csvSettings}, nil
+	return &trainPlan{name: f.task, load: load, settings: tabular.DefaultSettings()}, nil
 }
 
 // options returns how the file is read.
@@ -263,9 +255,9 @@ func flagText(field, value string) string {
 	case "Kinds":
 		return "--category or --number"
 	case "Classification":
-		task := experiment.Regression
+		task := tabular.Regression
 		if value == "true" {
-			task = experiment.Classification
+			task = tabular.Classification
 		}
 		value = string(task)
 	}

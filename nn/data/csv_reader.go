@@ -185,3 +185,28 @@ func (s lineSource) Read(p []byte) (int, error) {
 	}
 	return n, nil
 }
+
+// parseDigits returns the number that a text of a few decimal digits is, with a minus before them or not, and whether the text is one: the
+// most frequent kind, without the price of all others.
+func parseDigits(text string) (float64, bool) {
+	digits := text
+	if digits != "" && digits[0] == '-' {
+		digits = digits[1:]
+	}
+	if digits == "" || len(digits) > 15 { // float64 holds every number of 15 digits
+		return 0, false
+	}
+	n := 0
+	for i := range len(digits) {
+		d := digits[i] - '0'
+		if d > 9 {
+			return 0, false
+		}
+		n = 10*n + int(d)
+	}
+	v := float64(n)
+	if len(digits) < len(text) {
+		v = -v // −0 stays
+	}
+	return v, true
+}

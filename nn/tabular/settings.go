@@ -1,4 +1,4 @@
-package experiment
+package tabular
 
 import (
 	"fmt"
@@ -26,6 +26,14 @@ type Settings struct {
 	Threads      int     // 0 means one a processor
 	// AllowNonfinite takes data that hold NaN or infinities. As a rule they end the training.
 	AllowNonfinite bool
+}
+
+// DefaultSettings are what a table is trained with unless more is known of it. They suit a few hundred to some ten thousand rows.
+func DefaultSettings() Settings {
+	return Settings{
+		Hidden: []int{64}, Activation: nn.ReLU, Optimizer: "adam", LearningRate: 1e-3, Batch: 32, Epochs: 100,
+		Validation: 0.2, Stratify: true, ScaleInputs: true, ScaleTarget: true,
+	}
 }
 
 // optimizer returns what the settings name.

@@ -1,4 +1,4 @@
-package experiment
+package tabular
 
 import (
 	"context"
@@ -26,11 +26,11 @@ func fitted(t *testing.T, d *Dataset, scaled bool) *Job[float32] {
 }
 
 // reloaded saves a model and loads it again.
-func reloaded(t *testing.T, trained *Trained[float32]) *Trained[float32] {
+func reloaded(t *testing.T, trained *Model[float32]) *Model[float32] {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "model.safetensors")
 	require.NoError(t, trained.Save(path))
-	got, err := LoadTrained[float32](path)
+	got, err := Load[float32](path)
 	require.NoError(t, err)
 	return got
 }
@@ -53,10 +53,10 @@ func TestFileIsEnoughToPredict(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []int{6, 1}, y.Shape())
 	for i, v := range direct.Data() {
-		require.Equal(t, float32(float64(float64(v)*j.Target.Deviation[0])+j.Target.Mean[0]), y.Data()[i])
+		require.Equal(t, float64(float64(v)*j.Target.Deviation[0])+j.Target.Mean[0], y.Data()[i])
 	}
 	_, err = got.Predict(tensor.New[float64](1, 2))
-	require.ErrorContains(t, err, "3 columns")
+	require.EqualError(t, err, "rows of shape [1 2], but the model takes (rows, 3)")
 }
 
 func TestUnscaledDataWithoutNames(t *testing.T) {
@@ -69,7 +69,9 @@ func TestUnscaledDataWithoutNames(t *testing.T) {
 	require.NoError(t, err)
 	y, err := got.Predict(d.X)
 	require.NoError(t, err)
-	require.Equal(t, want.Data(), y.Data())
+	for i, v := range want.Data() {
+		require.Equal(t, float64(v), y.Data()[i])
+	}
 
 	d.Features, d.Target = []string{"length"}, "kind"
 	trained := j.Trained()
@@ -81,9 +83,9 @@ func TestFilesThatAreNotEnough(t *testing.T) {
 	save := func(change func(metadata map[string]string)) error {
 		trained := fitted(t, classes(0, 1, 1, 0, 1, 0, 0, 1), true).Trained()
 		require.NoError(t, trained.Save(path))
-		change(trained.Model.Metadata)
-		require.NoError(t, trained.Model.Save(path))
-		_, err := LoadTrained[float32](path)
+		change(trained.Network.Metadata)
+		require.NoError(t, trained.Network.Save(path))
+		_, err := Load[float32](path)
 		return err
 	}
 	require.NoError(t, save(func(map[string]string) {}))
@@ -102,12 +104,12 @@ func TestFilesThatAreNotEnough(t *testing.T) {
 		require.ErrorContains(t, err, path+": ")
 		require.ErrorContains(t, err, c.message)
 	}
-	_, err := LoadTrained[float32](filepath.Join(path, "missing"))
+	_, err := Load[float32](filepath.Join(path, "missing"))
 	require.Error(t, err)
 
 	m := nn.NewModel[float32](nn.MSE)
 	require.NoError(t, m.Add(nn.NewDense[float32](1, 1, nn.Linear)))
 	require.NoError(t, m.Save(path))
-	_, err = LoadTrained[float32](path)
+	_, err = Load[float32](path)
 	require.ErrorContains(t, err, path+": the metadata don't say what the model was trained for")
 }

@@ -1,4 +1,4 @@
-package experiment
+package tabular
 
 import (
 	"cmp"
@@ -142,13 +142,4 @@ func (d *Dataset) groups(validation float64) ([]int, error) {
 		groups[row] = place * strata / len(y)
 	}
 	return groups, nil
-}
-
-// classNames numbers n classes.
-func classNames(n int) []string {
-	names := make([]string, n)
-	for i := range names {
-		names[i] = fmt.Sprint(i)
-	}
-	return names
 }

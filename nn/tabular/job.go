@@ -1,4 +1,4 @@
-package experiment
+package tabular
 
 import (
 	"context"
@@ -24,15 +24,15 @@ type Job[T tensor.Float] struct {
 }
 
 // Prepare splits and scales a data set and builds the model and its trainer. It returns an error if
-// the settings or the data can't work.
-func Prepare[T tensor.Float](d *Dataset, s Settings) (*Job[T], error) {
+// the settings or the data can't work. Options for the model add to what the settings say.
+func Prepare[T tensor.Float](d *Dataset, s Settings, options ...nn.Option) (*Job[T], error) {
 	if err := s.Check(); err != nil {
 		return nil, err
 	}
 	if err := d.check(&s); err != nil {
 		return nil, err
 	}
-	model, err := buildModel[T](d, &s)
+	model, err := buildModel[T](d, &s, options)
 	if err != nil {
 		return nil, err
 	}
@@ -90,8 +90,10 @@ func (j *Job[T]) Keep(folder string, every int, resume bool) {
 const evaluationRows = 256
 
 // buildModel returns the network that the settings describe, for the data set's features and
-// outputs. Further options are for tests.
-func buildModel[T tensor.Float](d *Dataset, s *Settings, further ...nn.Option) (*nn.Model[T], error) {
+// outputs.
+func buildModel[T tensor.Float](
+	d *Dataset, s *Settings, further []nn.Option,
+) (*nn.Model[T], error) {
 	optimizer, err := s.optimizer()
 	if err != nil {
 		return nil, err
