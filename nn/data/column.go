@@ -65,6 +65,12 @@ func (c *Column) EncodeText(features []float64, text string) error {
 
 // encode is EncodeText for numbers of any format.
 func (c *Column) encode(features []float64, text string, f numberFormat) error {
+	if c.isPlain(f) {
+		if v, ok := parseDecimal(text); ok {
+			features[0] = v
+			return nil
+		}
+	}
 	if isMissing(text, c.MissingTexts) {
 		return c.missing(features, text)
 	}

@@ -268,6 +268,27 @@ func (l *csvLines) next() ([]string, error) {
 	if l.first, l.firstErr = nil, nil; fields == nil && err == nil {
 		fields, err = l.reader.Read()
 	}
+	return l.checked(fields, isFirst, err)
+}
+
+// nextNumbers sets the features to those of the next row and returns no fields if [readNumbers] can; else it is next.
+func (l *csvLines) nextNumbers(features []float64, places []int) ([]string, error) {
+	if places == nil || l.first != nil || l.firstErr != nil {
+		return l.next()
+	}
+	line, err := l.reader.ReadLine()
+	if err == nil && readNumbers(features, line, byte(l.reader.comma), places) {
+		return nil, nil
+	}
+	var fields []string
+	if err == nil {
+		fields, err = l.reader.Split(line)
+	}
+	return l.checked(fields, false, err)
+}
+
+// checked returns the fields of a row if they are as many as there are columns.
+func (l *csvLines) checked(fields []string, isFirst bool, err error) ([]string, error) {
 	if err != nil {
 		return nil, l.wrap("", err)
 	}

@@ -28,6 +28,7 @@ type lineReader struct {
 	err    error // that ended reading, io.EOF as well
 	lines  int   // that were used
 
+	record []byte // the line on which the record begins, with its break
 	fields []string
 	quoted *csv.Reader // of the records with quotes, nil before the first
 	first  []byte      // the line that quoted is to read next, if it was used already
@@ -47,25 +48,36 @@ func newLineReader(source io.Reader, comma rune) *lineReader {
 
 // Read returns the fields of the next record, which are valid until the next call, or io.EOF if there is none.
 func (r *lineReader) Read() ([]string, error) {
+	text, err := r.ReadLine()
+	if err != nil {
+		return nil, err
+	}
+	return r.Split(text)
+}
+
+// ReadLine returns the line on which the next record begins, without its break, or io.EOF if there is none. It is valid until the next call
+// of any method, and must be given to Split unless it has no quote.
+func (r *lineReader) ReadLine() ([]byte, error) {
 	for {
 		line, err := r.next()
 		if err != nil {
 			return nil, err
 		}
 		text := withoutBreak(line)
-		switch {
-		case len(text) == 0:
-			continue
-		case r.comment != 0 && bytes.HasPrefix(text, utf8.AppendRune(nil, r.comment)):
-			continue
+		if len(text) > 0 && (r.comment == 0 || !bytes.HasPrefix(text, utf8.AppendRune(nil, r.comment))) { // csv.Reader skips empty lines
+			r.record, r.inside = line, false
+			return text, nil
 		}
-		r.inside = bytes.IndexByte(text, '"') >= 0
-		if r.inside {
-			return r.readQuoted(line)
-		}
-		r.split(string(text))
-		return r.fields, nil
 	}
+}
+
+// Split returns the fields of the record that begins with the line that ReadLine gave.
+func (r *lineReader) Split(text []byte) ([]string, error) {
+	if r.inside = bytes.IndexByte(text, '"') >= 0; r.inside {
+		return r.readQuoted(r.record)
+	}
+	r.split(string(text))
+	return r.fields, nil
 }
 
 // Line returns the number of the line in which a field of the last record stands.
@@ -184,29 +196,4 @@ func (s lineSource) Read(p []byte) (int, error) {
 		s.given++
 	}
 	return n, nil
-}
-
-// parseDigits returns the number that a text of a few decimal digits is, with a minus before them or not, and whether the text is one: the
-// most frequent kind, without the price of all others.
-func parseDigits(text string) (float64, bool) {
-	digits := text
-	if digits != "" && digits[0] == '-' {
-		digits = digits[1:]
-	}
-	if digits == "" || len(digits) > 15 { // float64 holds every number of 15 digits
-		return 0, false
-	}
-	n := 0
-	for i := range len(digits) {
-		d := digits[i] - '0'
-		if d > 9 {
-			return 0, false
-		}
-		n = 10*n + int(d)
-	}
-	v := float64(n)
-	if len(digits) < len(text) {
-		v = -v // −0 stays
-	}
-	return v, true
 }
