@@ -95,7 +95,10 @@ func (b *predictBatch[T]) fill(rows *data.RowReader) {
 func (b *predictBatch[T]) predict() {
 	done, err := b.Predict(b.rows)
 	if err != nil {
-		b.ended = &rowError{fmt.Errorf("line %d, %w", b.lines[done], err)}
+		if e := new(data.Error); errors.As(err, &e) {
+			e.Line = b.lines[done]
+		}
+		b.ended = &rowError{err}
 	}
 	b.rows = done
 }

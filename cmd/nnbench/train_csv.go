@@ -29,7 +29,7 @@ type csvFlags struct {
 	columns, drop, numbers, categories []string
 	maxCategories                      int
 	maxCategoryShare                   float64
-	missing                            string
+	missing, unknown                   string
 	missingTexts                       []string
 	keepIndex, nonfinite               bool
 	flags                              *pflag.FlagSet
@@ -46,7 +46,7 @@ type csvFormatFlags struct {
 var flagOf = map[string]string{
 	"Target": "target", "Classification": "task", "Columns": "columns", "Drop": "drop",
 	"MaxCategories": "max-categories", "MaxCategoryShare": "max-category-share",
-	"Missing": "missing", "MissingTexts": "missing-text",
+	"Missing": "missing", "MissingTexts": "missing-text", "Unknown": "unknown",
 	"Kinds": "category", "KeepIndex": "keep-index", "AllowNonfinite": "allow-nonfinite",
 	"Separator": "separator", "Decimal": "decimal", "Thousands": "thousands",
 	"Comment": "comment", "Encoding": "encoding", "Header": "header",
@@ -73,6 +73,8 @@ func (f *csvFlags) register(flags *pflag.FlagSet) {
 		"most distinct texts of a column of categories as a share of its rows, beyond 4 of them")
 	flags.StringVar(&f.missing, "missing", string(data.MissingError),
 		"what becomes of missing values: "+join(data.Missings()))
+	flags.StringVar(&f.unknown, "unknown", string(data.UnknownError),
+		"what becomes of texts that no training row has, when predicting: "+join(data.Unknowns()))
 	flags.StringSliceVar(&f.missingTexts, "missing-text", nil,
 		"`TEXTS` that stand for a missing value, beside the usual ones")
 	f.csvFormatFlags.register(flags)
@@ -168,6 +170,9 @@ func (f *csvFlags) options() (*data.CSVOptions, error) {
 	}
 	if o.Missing, err = data.ParseMissing(f.missing); err != nil {
 		return nil, flagError("missing", err)
+	}
+	if o.Unknown, err = data.ParseUnknown(f.unknown); err != nil {
+		return nil, flagError("unknown", err)
 	}
 	if f.maxCategories < 1 {
 		return nil, fmt.Errorf("--max-categories: %d is not a positive number of texts",

@@ -3,6 +3,7 @@ package tabular
 import (
 	"fmt"
 	"math"
+	"slices"
 	"unsafe"
 
 	"simdnn/nn"
@@ -23,14 +24,16 @@ type Batch[T tensor.Float] struct {
 	features              *tensor.Tensor[float64] // (rows, features)
 	x, view               *tensor.Tensor[T]       // the same scaled, and those at hand
 	y                     *tensor.Tensor[T]       // what the network gave
+	values                []float64               // a row of outputs
 }
 
 // newBatch returns a batch for up to so many rows.
 func newBatch[T tensor.Float](m *Model[T], p *nn.Predictor[T], rows int) *Batch[T] {
-	names := m.featureColumns()
+	names, outputs := m.featureColumns(), max(1, len(m.Classes))
 	return &Batch[T]{
 		names: names, inputs: m.Inputs, outputScaling: m.Outputs, form: newForm(m), predictor: p,
 		features: tensor.New[float64](rows, len(names)), x: tensor.New[T](rows, len(names)), view: tensor.New[T](0, len(names)),
+		values: make([]float64, outputs),
 	}
 }
 
@@ -41,7 +44,7 @@ func (b *Batch[T]) Rows() int { return b.features.Dim(0) }
 func (b *Batch[T]) Features(i int) []float64 { return b.features.Row(i) }
 
 // Predict predicts the first n rows. A row that takes the network beyond the range of its element type ends the batch: done rows before it
-// are predicted, and the error names the column.
+// are predicted, and the error is a [data.Error] that names the column.
 func (b *Batch[T]) Predict(n int) (done int, err error) {
 	for done < n && err == nil {
 		if err = b.scale(done); err == nil {
@@ -57,7 +60,7 @@ func (b *Batch[T]) Predict(n int) (done int, err error) {
 		return 0, failed
 	}
 	for i := range done {
-		if !finite(b.y.Row(i)) {
+		if b.outputs(b.values, i); !finite(b.values) {
 			return i, b.beyond(i)
 		}
 	}
@@ -81,12 +84,8 @@ func (b *Batch[T]) scale(i int) error {
 	if finite(to) {
 		return nil
 	}
-	for j, v := range to {
-		if v-v != 0 {
-			return columnError(b.names[j], "the value %v is beyond the range of the model's numbers (%s)", from[j], typeName[T]())
-		}
-	}
-	return nil
+	j := slices.IndexFunc(to, func(v T) bool { return v-v != 0 })
+	return columnError(b.names[j], "the value %v is beyond the range of the model's numbers (%s)", from[j], typeName[T]())
 }
 
 // beyond returns the error of a row for which the network gives no number: it names the column that is farthest from what is usual.
@@ -102,8 +101,8 @@ func (b *Batch[T]) beyond(i int) error {
 }
 
 // columnError returns an error about a column.
-func columnError(column, format string, args ...any) error {
-	return fmt.Errorf("column %q: %s", column, fmt.Sprintf(format, args...))
+func columnError(column, format string, args ...any) *data.Error {
+	return &data.Error{Column: column, Problem: fmt.Sprintf(format, args...)}
 }
 
 // typeName returns the name of the element type.
@@ -134,9 +133,8 @@ func (b *Batch[T]) Prediction(i int, p *Prediction) {
 	p.form = b.form
 	p.Value, p.Class, p.Probabilities, p.step = 0, "", p.Probabilities[:0], 0
 	if b.form.classes == nil {
-		var value [1]float64
-		b.outputs(value[:], i)
-		p.Value = value[0]
+		b.outputs(b.values, i)
+		p.Value = b.values[0]
 		if b.outputScaling != nil && unsafe.Sizeof(T(0)) == 4 {
 			p.step = spacing(float32(y[0])) * b.outputScaling.Deviation[0]
 		}
@@ -153,8 +151,10 @@ func (b *Batch[T]) Prediction(i int, p *Prediction) {
 	p.Class = b.form.classes[best]
 }
 
-// spacing returns the distance from |v| to the next float32.
+// spacing returns the distance from v to the next float32 towards 0, or from 0 to the next.
 func spacing(v float32) float64 {
-	v = float32(math.Abs(float64(v)))
-	return float64(math.Nextafter32(v, math.MaxFloat32) - v)
+	if v == 0 {
+		return math.SmallestNonzeroFloat32
+	}
+	return math.Abs(float64(v) - float64(math.Nextafter32(v, 0)))
 }

@@ -3,6 +3,7 @@ package tabular
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -204,8 +205,8 @@ func (m *Model[T]) featureColumns() []string {
 }
 
 // Predict returns the model's predictions for rows of features as the table has them: probabilities of shape (rows, classes), or values of
-// shape (rows, 1) in the target's unit. A row that takes the network beyond the range of its element type is an error that names the row,
-// counted from 0, and the column.
+// shape (rows, 1) in the target's unit. A row that takes the network beyond the range of its element type is a [data.Error] that names the
+// row and the column.
 func (m *Model[T]) Predict(x *tensor.Tensor[float64]) (*tensor.Tensor[float64], error) {
 	if x.Rank() != 2 || x.Dim(1) != m.Network.Layers()[0].In() {
 		return nil, fmt.Errorf("rows of shape %v, but the model takes (rows, %d)", x.Shape(), m.Network.Layers()[0].In())
@@ -226,7 +227,10 @@ func (m *Model[T]) Predict(x *tensor.Tensor[float64]) (*tensor.Tensor[float64], 
 			copy(b.Features(i), x.Row(lo+i))
 		}
 		if done, err := b.Predict(n); err != nil {
-			return nil, fmt.Errorf("row %d, %w", lo+done, err)
+			if e := new(data.Error); errors.As(err, &e) {
+				e.Row = lo + done + 1
+			}
+			return nil, err
 		}
 		for i := range n {
 			b.outputs(y.Row(lo+i), i)
