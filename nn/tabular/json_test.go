@@ -30,15 +30,15 @@ func TestJSONValues(t *testing.T) {
 	records, err := f.Records(nil)
 	require.NoError(t, err)
 	for object, fields := range map[string][]string{
-		`{"a":1,"colour":"red"}`:                                           {"1", "red"},
-		" {\t\"colour\" : \"red\" ,\r\n\"a\":-1.5E+2 } ":                   {"-150", "red"},
-		`{"a":"2","colour":7}`:                                             {"2", "7"},
-		`{"a":0.25,"colour":7.0e0}`:                                        {"0.25", "7"},
-		`{"\u0061":1,"colour":"\u00e9\n\""}`:                               {"1", "é\n\""},
-		`{"a":1e-3,"colour":"\ud83d\ude00"}`:                               {"0.001", "😀"},
-		`{"a":null,"colour":false}`:                                        {"", "false"},
-		`{"colour":true}`:                                                  {"", "true"},
-		`{}`:                                                               {"", ""},
+		`{"a":1,"colour":"red"}`:                         {"1", "red"},
+		" {\t\"colour\" : \"red\" ,\r\n\"a\":-1.5E+2 } ": {"-150", "red"},
+		`{"a":"2","colour":7}`:                           {"2", "7"},
+		`{"a":0.25,"colour":7.0e0}`:                      {"0.25", "7"},
+		`{"\u0061":1,"colour":"\u00e9\n\""}`:             {"1", "é\n\""},
+		`{"a":1e-3,"colour":"\ud83d\ude00"}`:             {"0.001", "😀"},
+		`{"a":null,"colour":false}`:                      {"", "false"},
+		`{"colour":true}`:                                {"", "true"},
+		`{}`:                                             {"", ""},
 		`{"b":{"a":[1,[],{}],"c":"\\"},"a":1,"x":[true,null],"y":-0.0e-1}`: {"1", ""},
 	} {
 		var got, want Prediction

@@ -1,6 +1,7 @@
 package tabular
 
 import (
+	"bytes"
 	"context"
 	"path/filepath"
 	"strings"
@@ -112,4 +113,63 @@ func TestFilesThatAreNotEnough(t *testing.T) {
 	require.NoError(t, m.Save(path))
 	_, err = Load[float32](path)
 	require.ErrorContains(t, err, path+": the metadata don't say what the model was trained for")
+}
+
+// TestFilesFromBeforeThisPackage reads a model that was saved when packages were divided otherwise and files held no checksum.
+func TestFilesFromBeforeThisPackage(t *testing.T) {
+	d, err := data.ReadCSVFile("testdata/before_tabular.csv", data.CSVOptions{Target: "price"})
+	require.NoError(t, err)
+	m, err := Load[float32]("testdata/before_tabular.safetensors")
+	require.NoError(t, err)
+	y, err := m.Predict(d.X)
+	require.NoError(t, err)
+	for i, want := range []float64{1266.4734, 8421.513, 2534.7737, 7745.42, 5399.5654, 7081.576} {
+		require.InEpsilon(t, want, y.At(i, 0), 1e-5)
+	}
+}
+
+// TestTextsThatFilesCannotHold refuses names that are not in UTF-8, which would become one and the same in a file.
+func TestTextsThatFilesCannotHold(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "model.safetensors")
+	for message, change := range map[string]func(m *Model[float32]){
+		`the class "s\xfc\xdf" is not in UTF-8`:              func(m *Model[float32]) { m.Classes = []string{"salty", "s\xfc\xdf"} },
+		`two are the class "a"`:                              func(m *Model[float32]) { m.Classes = []string{"a", "a"} },
+		`the column "gr\xf6\xdfe" is not in UTF-8`:           func(m *Model[float32]) { m.Columns = []data.Column{{Name: "gr\xf6\xdfe"}} },
+		`the target "\xff" is not in UTF-8`:                  func(m *Model[float32]) { m.Target = "\xff" },
+		`the category of column "x0" "\xff" is not in UTF-8`: func(m *Model[float32]) { m.Columns = []data.Column{{Name: "x0", Categories: []string{"\xff"}}} },
+	} {
+		m := fitted(t, classes(0, 1, 1, 0, 1, 0, 0, 1), true).Trained()
+		change(m)
+		require.ErrorContains(t, m.Save(path), message)
+		require.NoFileExists(t, path)
+	}
+
+	for text, message := range map[string]string{
+		`["s\ufffd","s\ufffd"]`: "the metadata: two are the class \"s\ufffd\"",
+		`["s\ud83d","b"]`:       "the metadata classes: a text is not in UTF-8",
+		`["s\ufffd","b"]`:       "",
+	} {
+		m := fitted(t, classes(0, 1, 1, 0, 1, 0, 0, 1), true).Trained()
+		require.NoError(t, m.Save(path))
+		m.Network.Metadata[classesKey] = text
+		require.NoError(t, m.Network.Save(path))
+		_, err := Load[float32](path)
+		if message == "" {
+			require.NoError(t, err, "as much as it may look like a mistake")
+			continue
+		}
+		require.ErrorContains(t, err, message)
+	}
+}
+
+// TestDecode reads a model from memory.
+func TestDecode(t *testing.T) {
+	m := fitted(t, classes(0, 1, 1, 0, 1, 0, 0, 1), true).Trained()
+	var b bytes.Buffer
+	require.NoError(t, m.Encode(&b))
+	got, err := Decode[float32](bytes.NewReader(b.Bytes()), int64(b.Len()))
+	require.NoError(t, err)
+	require.Equal(t, m.Network.ParamsSHA256(), got.Network.ParamsSHA256())
+	_, err = Decode[float32](bytes.NewReader(b.Bytes()), 7)
+	require.Error(t, err)
 }
