@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"simdnn/bench"
 	"simdnn/cmd/nnbench/internal/draw"
 	"simdnn/nn"
 	"simdnn/nn/experiment"
@@ -102,6 +103,9 @@ func train[T tensor.Float](ctx context.Context, p *trainPlan, stdout, stderr io.
 	defer files.discard()
 	dataset, err := p.load()
 	if err != nil {
+		return err
+	}
+	if err := checkHidden(dataset, &p.settings, bench.Dtype[T]()); err != nil {
 		return err
 	}
 	job, err := tabular.Prepare[T](dataset, p.settings)
