@@ -14,8 +14,8 @@ type History struct {
 	Epochs []Epoch
 }
 
-// Epoch is what one epoch of training has reached. Losses are means over the rows; validation figures are NaN without validation
-// data.
+// Epoch is what one epoch of training has reached. Losses are means over the rows; validation
+// figures are NaN without validation data.
 type Epoch struct {
 	Epoch        int // counted from 0
 	Steps        int // all steps of the training so far
@@ -35,8 +35,9 @@ func (h History) Last() (Epoch, bool) {
 	return h.Epochs[len(h.Epochs)-1], true
 }
 
-// Best returns the epoch with the lowest validation loss, the first of several, or with the lowest training loss if there was no
-// validation. It returns false if there is no epoch whose loss is a number.
+// Best returns the epoch with the lowest validation loss, the first of several, or with the lowest
+// training loss if there was no validation. It returns false if there is no epoch whose loss is a
+// number.
 func (h History) Best() (Epoch, bool) {
 	for _, loss := range []func(Epoch) float64{
 		func(e Epoch) float64 { return e.ValLoss },
@@ -64,7 +65,8 @@ type epochJSON struct {
 	TrainLoss, TrainMetric, ValLoss, ValMetric *float64
 }
 
-// MarshalJSON returns an object with the fields' names, in which a figure that is NaN or infinite is null.
+// MarshalJSON returns an object with the fields' names, in which a figure that is NaN or infinite
+// is null.
 func (e Epoch) MarshalJSON() ([]byte, error) {
 	finite := func(v float64) *float64 {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
@@ -72,7 +74,15 @@ func (e Epoch) MarshalJSON() ([]byte, error) {
 		}
 		return &v
 	}
-	return json.Marshal(epochJSON{epochFields(e), finite(e.TrainLoss), finite(e.TrainMetric), finite(e.ValLoss), finite(e.ValMetric)})
+	return json.Marshal(
+		epochJSON{
+			epochFields(e),
+			finite(e.TrainLoss),
+			finite(e.TrainMetric),
+			finite(e.ValLoss),
+			finite(e.ValMetric),
+		},
+	)
 }
 
 // UnmarshalJSON reads what [Epoch.MarshalJSON] gave. Figures that are null or missing become NaN.
@@ -96,9 +106,11 @@ func (e *Epoch) UnmarshalJSON(text []byte) error {
 // String returns a table with a line an epoch.
 func (h History) String() string {
 	var s strings.Builder
-	fmt.Fprintf(&s, "%6s %12s %12s %12s %12s\n", "epoch", "train loss", "train "+h.Metric, "val loss", "val "+h.Metric)
+	fmt.Fprintf(&s, "%6s %12s %12s %12s %12s\n", "epoch", "train loss", "train "+h.Metric,
+		"val loss", "val "+h.Metric)
 	for _, e := range h.Epochs {
-		fmt.Fprintf(&s, "%6d %12.4f %12.4f %12.4f %12.4f\n", e.Epoch, e.TrainLoss, e.TrainMetric, e.ValLoss, e.ValMetric)
+		fmt.Fprintf(&s, "%6d %12.4f %12.4f %12.4f %12.4f\n", e.Epoch, e.TrainLoss, e.TrainMetric,
+			e.ValLoss, e.ValMetric)
 	}
 	return s.String()
 }

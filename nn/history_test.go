@@ -27,7 +27,8 @@ func TestHistoryBest(t *testing.T) {
 	} {
 		var h nn.History
 		for i := range c.train {
-			h.Epochs = append(h.Epochs, nn.Epoch{Epoch: i, TrainLoss: c.train[i], ValLoss: c.validation[i]})
+			h.Epochs = append(h.Epochs,
+				nn.Epoch{Epoch: i, TrainLoss: c.train[i], ValLoss: c.validation[i]})
 		}
 		best, found := h.Best()
 		require.Equal(t, c.best >= 0, found)
@@ -38,18 +39,40 @@ func TestHistoryBest(t *testing.T) {
 func TestHistoryAsJSON(t *testing.T) {
 	nan := math.NaN()
 	h := nn.History{Metric: "accuracy", Epochs: []nn.Epoch{
-		{Steps: 3, LearningRate: 0.1, TrainLoss: 0.5, TrainMetric: 0.75, ValLoss: nan, ValMetric: nan, Time: time.Second},
-		{Epoch: 1, Steps: 6, LearningRate: 0.1, TrainLoss: math.Inf(1), TrainMetric: -2, ValLoss: 4, ValMetric: 0.25},
+		{
+			Steps:        3,
+			LearningRate: 0.1,
+			TrainLoss:    0.5,
+			TrainMetric:  0.75,
+			ValLoss:      nan,
+			ValMetric:    nan,
+			Time:         time.Second,
+		},
+		{
+			Epoch:        1,
+			Steps:        6,
+			LearningRate: 0.1,
+			TrainLoss:    math.Inf(1),
+			TrainMetric:  -2,
+			ValLoss:      4,
+			ValMetric:    0.25,
+		},
 	}}
 	text, err := json.Marshal(h)
 	require.NoError(t, err)
 	require.JSONEq(t, `{"Metric":"accuracy","Epochs":[
-		{"Epoch":0,"Steps":3,"LearningRate":0.1,"TrainLoss":0.5,"TrainMetric":0.75,"ValLoss":null,"ValMetric":null,"Time":1000000000},
-		{"Epoch":1,"Steps":6,"LearningRate":0.1,"TrainLoss":null,"TrainMetric":-2,"ValLoss":4,"ValMetric":0.25,"Time":0}]}`, string(text))
+		{"Epoch":0,"Steps":3,"LearningRate":0.1,"TrainLoss":0.5,"TrainMetric":0.75,
+			"ValLoss":null,"ValMetric":null,"Time":1000000000},
+		{"Epoch":1,"Steps":6,"LearningRate":0.1,"TrainLoss":null,"TrainMetric":-2,
+			"ValLoss":4,"ValMetric":0.25,"Time":0}]}`, string(text))
 
 	var back nn.History
 	require.NoError(t, json.Unmarshal(text, &back))
-	require.True(t, math.IsNaN(back.Epochs[0].ValLoss) && math.IsNaN(back.Epochs[0].ValMetric) && math.IsNaN(back.Epochs[1].TrainLoss))
+	require.True(
+		t,
+		math.IsNaN(back.Epochs[0].ValLoss) && math.IsNaN(back.Epochs[0].ValMetric) &&
+			math.IsNaN(back.Epochs[1].TrainLoss),
+	)
 	back.Epochs[0].ValLoss, back.Epochs[0].ValMetric = 0, 0
 	h.Epochs[0].ValLoss, h.Epochs[0].ValMetric = 0, 0
 	require.Equal(t, h.Epochs[0], back.Epochs[0])

@@ -145,12 +145,15 @@ func (p *kernelsPlan) checkMemory() error {
 		element := elementBytes(dtype)
 		for _, s := range p.shapes {
 			m, n, k := float64(s.m), float64(s.n), float64(s.k)
-			if err := checkMemory("shape", fmt.Sprintf("%dx%dx%d", s.m, s.n, s.k), "such a product", element*(m*k+k*n+m*n)); err != nil {
+			text, bytes := fmt.Sprintf("%dx%dx%d", s.m, s.n, s.k), element*(m*k+k*n+m*n)
+			if err := checkMemory("shape", text, "such a product", bytes); err != nil {
 				return err
 			}
 		}
 		for _, n := range p.lengths {
-			if err := checkMemory("n", strconv.Itoa(n), "an operation on so many elements", 2*element*float64(n)); err != nil {
+			bytes := 2 * element * float64(n)
+			err := checkMemory("n", strconv.Itoa(n), "an operation on so many elements", bytes)
+			if err != nil {
 				return err
 			}
 		}

@@ -12,7 +12,8 @@ import (
 // unknownMemory is taken for the memory of a machine that does not say how much it has.
 const unknownMemory = 1 << 40
 
-// memory returns the bytes of memory that a program can have here: those of the machine, or of its control group if that has fewer.
+// memory returns the bytes of memory that a program can have here: those of the machine, or of its
+// control group if that has fewer.
 func memory() float64 {
 	bytes := float64(unknownMemory)
 	if text, err := os.ReadFile("/proc/meminfo"); err == nil {
@@ -23,7 +24,8 @@ func memory() float64 {
 		}
 	}
 	if text, err := os.ReadFile("/sys/fs/cgroup/memory.max"); err == nil {
-		if limit, err := strconv.ParseFloat(strings.TrimSpace(string(text)), 64); err == nil { // "max" is none
+		limit, err := strconv.ParseFloat(strings.TrimSpace(string(text)), 64)
+		if err == nil { // max is no limit
 			bytes = min(bytes, limit)
 		}
 	}
@@ -33,7 +35,8 @@ func memory() float64 {
 // checkMemory refuses what a flag asks for if it needs more memory than there is.
 func checkMemory(flag, value, what string, bytes float64) error {
 	if there := memory(); bytes > there {
-		return usagef("--%s %s: %s needs %.0f bytes (%s), but this machine has %s", flag, value, what, bytes, size(bytes), size(there))
+		return usagef("--%s %s: %s needs %.0f bytes (%s), but this machine has %s", flag, value,
+			what, bytes, size(bytes), size(there))
 	}
 	return nil
 }
@@ -57,8 +60,8 @@ func elementBytes(dtype string) float64 {
 	return 4
 }
 
-// networkBytes returns what the parameters of a network of the given widths take, copies times, and what passes over batches of rows need at
-// least: the outputs of each layer and their gradients.
+// networkBytes returns what the parameters of a network of the given widths take, copies times, and
+// what passes over batches of rows need at least: the outputs of each layer and their gradients.
 func networkBytes(widths []int, copies, rows int, element float64) float64 {
 	parameters, outputs := 0.0, 0.0
 	for i, out := range widths[1:] {
@@ -68,8 +71,8 @@ func networkBytes(widths []int, copies, rows int, element float64) float64 {
 	return element * (float64(copies)*parameters + 2*float64(rows)*outputs)
 }
 
-// trainingCopies is how often the parameters are there while they are trained: as weights, as gradients, and, as a rule, as two averages of
-// the optimizer.
+// trainingCopies is how often the parameters are there while they are trained: as weights, as
+// gradients, and, as a rule, as two averages of the optimizer.
 const trainingCopies = 4
 
 // checkHidden refuses hidden layers that need more memory than there is.
@@ -80,5 +83,6 @@ func checkHidden(d *tabular.Dataset, s *tabular.Settings, dtype string) error {
 		rows = d.Rows()
 	}
 	text := strings.ReplaceAll(strings.Trim(fmt.Sprint(s.Hidden), "[]"), " ", ",")
-	return checkMemory("hidden", text, "training such a network", networkBytes(widths, trainingCopies, rows, elementBytes(dtype)))
+	return checkMemory("hidden", text, "training such a network",
+		networkBytes(widths, trainingCopies, rows, elementBytes(dtype)))
 }

@@ -28,13 +28,17 @@ func newPredict() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "predict --model FILE.safetensors --data FILE.csv",
 		Short: "Predict from the rows of a CSV file with a saved model",
-		Long: "predict prints a prediction for each row of a CSV file, with a model that train --save wrote: the value, or the class and the probability of\n" +
-			"each class. The file's columns are found by the names that they had in training; the target and other columns may be there and are left\n" +
-			"out. Files of any length are read as they come. At a row that can't be understood predict ends with its line and column, after the\n" +
-			"predictions for the rows before it.",
+		Long: "predict prints a prediction for each row of a CSV file, with a model that train --save\n" +
+			"wrote: the value, or the class and the probability of each class. The file's columns are\n" +
+			"found by the names that they had in training; the target and other columns may be there and\n" +
+			"are left out. Files of any length are read as they come, and read, predicted and printed\n" +
+			"side by side. At a row that can't be understood, or with which the network would leave the\n" +
+			"range of its numbers, predict ends with line and column, after the predictions for the rows\n" +
+			"before it. Missing values and unknown texts are treated as train --missing and --unknown\n" +
+			"chose. Values are printed with the digits that the network can tell apart.",
 		Example: "  nnbench predict --model iris.safetensors --data flowers.csv\n" +
 			"  nnbench predict --model iris.safetensors --data flowers.csv --json\n" +
-			"  tail -n 100 flowers.csv | cat header.csv - | nnbench predict --model iris.safetensors --data -",
+			"  tail -n 9 flowers.csv | cat header.csv - | nnbench predict --model iris.safetensors --data -",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if f.model == "" || f.data == "" {
@@ -49,7 +53,8 @@ func newPredict() *cobra.Command {
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&f.model, "model", "", "`FILE` that train --save wrote")
-	flags.StringVar(&f.data, "data", "", "CSV `FILE` with the rows to predict from; - for standard input")
+	flags.StringVar(&f.data, "data", "",
+		"CSV `FILE` with the rows to predict from; - for standard input")
 	flags.IntVar(&f.threads, "threads", 0, "threads; 0: one a processor")
 	flags.BoolVar(&f.json, "json", false, "print JSON Lines, one a row")
 	return cmd
@@ -91,7 +96,9 @@ func isWide(path string) (bool, error) {
 }
 
 // predict prints a prediction for each row of the input.
-func predict[T tensor.Float](ctx context.Context, f *predictFlags, input io.Reader, size int64, stdout, stderr io.Writer) error {
+func predict[T tensor.Float](
+	ctx context.Context, f *predictFlags, input io.Reader, size int64, stdout, stderr io.Writer,
+) error {
 	model, err := tabular.Load[T](f.model, nn.WithThreads(f.threads))
 	if err != nil {
 		return err

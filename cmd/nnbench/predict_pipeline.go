@@ -15,12 +15,13 @@ import (
 )
 
 const (
-	// predictRows is how many rows are read, predicted and printed at a time, unless rows are so wide that they would take more than
-	// predictValues numbers.
+	// predictRows is how many rows are read, predicted and printed at a time, unless rows are so
+	// wide that they would take more than predictValues numbers.
 	predictRows   = 256
 	predictValues = 1 << 19
 
-	// predictBatches is how many batches there are: one that is read, one that is predicted, one that is printed, and one on its way.
+	// predictBatches is how many batches there are: one that is read, one that is predicted, one
+	// that is printed, and one on its way.
 	predictBatches = 4
 )
 
@@ -32,15 +33,17 @@ type predictBatch[T tensor.Float] struct {
 	ended error // why no more rows follow, nil if they do
 }
 
-// pipeline reads rows and predicts them side by side with what the caller does with the predictions. Its memory is a few batches, whatever
-// the length of the file.
+// pipeline reads rows and predicts them side by side with what the caller does with the
+// predictions. Its memory is a few batches, whatever the length of the file.
 type pipeline[T tensor.Float] struct {
 	free, read, predicted chan *predictBatch[T]
 	stop                  chan struct{} // to be closed by the caller
 }
 
 // startPipeline starts reading and predicting.
-func startPipeline[T tensor.Float](model *tabular.Frozen[T], rows *data.RowReader) (*pipeline[T], error) {
+func startPipeline[T tensor.Float](
+	model *tabular.Frozen[T], rows *data.RowReader,
+) (*pipeline[T], error) {
 	p := &pipeline[T]{stop: make(chan struct{})}
 	for _, c := range []*chan *predictBatch[T]{&p.free, &p.read, &p.predicted} {
 		*c = make(chan *predictBatch[T], predictBatches) // room for all: sending never waits
@@ -159,7 +162,8 @@ func writePredictions[T tensor.Float](w *predictionWriter, b *predictBatch[T]) e
 	return nil
 }
 
-// writeHeader prints the names of the columns: that of the prediction, and for classes one more each.
+// writeHeader prints the names of the columns: that of the prediction, and for classes one more
+// each.
 func writeHeader(w io.Writer, target string, classes []string) error {
 	fields := []string{target}
 	for _, c := range classes {

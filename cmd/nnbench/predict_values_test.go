@@ -25,7 +25,8 @@ func linear(target func(v float64) string) string {
 	return s.String()
 }
 
-// TestPredictTargetsOfAnySize predicts times in seconds, and values that float32 can't hold, to the precision of the network.
+// TestPredictTargetsOfAnySize predicts times in seconds, and values that float32 can't hold, to the
+// precision of the network.
 func TestPredictTargetsOfAnySize(t *testing.T) {
 	for _, c := range []struct{ offset, scale float64 }{{1790000000, 20}, {0, 1e60}, {0, 1e-60}} {
 		table := writeCSV(t, linear(func(v float64) string {
@@ -34,7 +35,8 @@ func TestPredictTargetsOfAnySize(t *testing.T) {
 		model := savedModel(t, table, "y", "regression", "--epochs", "100")
 		want := records(t, linear(func(v float64) string { return fmt.Sprint(v) }))[1:]
 		predictions := records(t, requireDone(t, "predict", "--model", model, "--data", table))[1:]
-		lines := jsonLines(t, requireDone(t, "predict", "--model", model, "--data", table, "--json"))
+		lines := jsonLines(t,
+			requireDone(t, "predict", "--model", model, "--data", table, "--json"))
 		seen := map[string]bool{}
 		for i, row := range predictions {
 			v, err := strconv.ParseFloat(row[0], 64)
@@ -58,7 +60,8 @@ func TestPredictRefusesWhatTheNetworkCannotHold(t *testing.T) {
 		value, _, _ := strings.Cut(text, ",")
 		v, err := strconv.ParseFloat(value, 64)
 		require.NoError(t, err)
-		requireError(t, statusFailed, []string{"predict", "--model", model, "--data", rows}, rows+`: line 3, column "a": `,
+		requireError(t, statusFailed, []string{"predict", "--model", model, "--data", rows},
+			rows+`: line 3, column "a": `,
 			fmt.Sprintf("the value %v is beyond the range of the model's numbers (float32)", v))
 		_, stdout, _ := execute("predict", "--model", model, "--data", rows, "--json")
 		require.Len(t, jsonLines(t, stdout), 1, "the row before is predicted")
@@ -68,11 +71,13 @@ func TestPredictRefusesWhatTheNetworkCannotHold(t *testing.T) {
 	}
 }
 
-// TestPredictEndsAtTheRightRow reads on while it predicts: what is wrong far behind must not hide what is wrong before.
+// TestPredictEndsAtTheRightRow reads on while it predicts: what is wrong far behind must not hide
+// what is wrong before.
 func TestPredictEndsAtTheRightRow(t *testing.T) {
 	table := writeCSV(t, "a,y\n"+strings.Repeat("1,2\n3,4\n", 10))
 	model := savedModel(t, table, "y", "regression")
-	for _, bad := range []int{0, 1, predictRows - 1, predictRows, 3*predictRows + 5, 9 * predictRows} {
+	const n = predictRows
+	for _, bad := range []int{0, 1, n - 1, n, 3*n + 5, 9 * n} {
 		lines := append([]string{"a"}, strings.Split(strings.Repeat("1 ", 10*predictRows), " ")...)
 		lines[1+bad] = "1e300"
 		lines[2+bad] = "x"
@@ -87,35 +92,52 @@ func TestPredictEndsAtTheRightRow(t *testing.T) {
 func TestPredictTreatsWhatTheTrainingDidNotSee(t *testing.T) {
 	table := writeCSV(t, "a,colour,y\n"+strings.Repeat("1,red,2\n3,blue,4\n,red,1\n", 10))
 	unknown := writeCSV(t, "a,colour\n1,green\n,blue\n")
-	args := func(model string) []string { return []string{"predict", "--model", model, "--data", unknown} }
+	args := func(model string) []string {
+		return []string{"predict", "--model", model, "--data", unknown}
+	}
 	train := func(flags ...string) string {
 		path := filepath.Join(t.TempDir(), "model.safetensors")
-		status, _, stderr := execute(append([]string{"train", "--data", table, "--target", "y", "--task", "regression", "--epochs", "1", "--save", path}, flags...)...)
+		status, _, stderr := execute(
+			append(
+				[]string{
+					"train", "--data", table, "--target", "y", "--task", "regression", "--epochs",
+					"1", "--save", path,
+				},
+				flags...)...)
 		require.Equal(t, statusDone, status, stderr)
 		return path
 	}
 	strict := train("--missing", "mean")
-	requireError(t, statusFailed, args(strict), `line 2, column "colour": "green" is none of the texts that the model knows: "blue", "red"`)
+	requireError(t, statusFailed, args(strict),
+		`line 2, column "colour": "green" is none of the texts that the model knows: "blue", "red"`)
 	lenient := train("--missing", "mean", "--unknown", "zero")
 	require.Len(t, records(t, requireDone(t, args(lenient)...)), 3)
-	requireError(t, statusUsage, []string{"train", "--data", table, "--target", "y", "--task", "regression", "--unknown", "other"},
-		`--unknown: unknown treatment of unknown texts "other"; known: error, zero`)
+	requireError(
+		t,
+		statusUsage,
+		[]string{
+			"train", "--data", table, "--target", "y", "--task", "regression", "--unknown", "other",
+		},
+		`--unknown: unknown treatment of unknown texts "other"; known: error, zero`,
+	)
 }
 
 func TestPredictKnowsWhatIsNoModel(t *testing.T) {
 	table := writeCSV(t, "a,y\n"+strings.Repeat("1,2\n3,4\n", 10))
 	folder := t.TempDir()
 	model := filepath.Join(folder, "model.safetensors")
-	requireDone(t, "train", "--data", table, "--target", "y", "--task", "regression", "--epochs", "2", "--checkpoint", folder, "--save", model)
+	requireDone(t, "train", "--data", table, "--target", "y", "--task", "regression", "--epochs",
+		"2", "--checkpoint", folder, "--save", model)
 	checkpoint := filepath.Join(folder, "checkpoint.safetensors")
-	requireError(t, statusFailed, []string{"predict", "--model", checkpoint, "--data", table}, checkpoint+": ",
-		"this is a checkpoint, the state of a training run, not a model")
+	requireError(t, statusFailed, []string{"predict", "--model", checkpoint, "--data", table},
+		checkpoint+": ", "this is a checkpoint, the state of a training run, not a model")
 
 	content, err := os.ReadFile(model)
 	require.NoError(t, err)
 	content[len(content)-3] ^= 4
 	require.NoError(t, os.WriteFile(model, content, 0o666))
-	requireError(t, statusFailed, []string{"predict", "--model", model, "--data", table}, model+": ", "the file is damaged")
+	requireError(t, statusFailed, []string{"predict", "--model", model, "--data", table},
+		model+": ", "the file is damaged")
 }
 
 // TestPredictShowsNoProgressElsewhere predicts with stderr in a file.
@@ -128,7 +150,12 @@ func TestPredictShowsNoProgressElsewhere(t *testing.T) {
 	require.NoError(t, err)
 	defer stderr.Close()
 	var stdout bytes.Buffer
-	require.Equal(t, statusDone, run(context.Background(), []string{"predict", "--model", model, "--data", long}, &stdout, stderr))
+	require.Equal(
+		t,
+		statusDone,
+		run(context.Background(), []string{"predict", "--model", model, "--data", long}, &stdout,
+			stderr),
+	)
 	require.Len(t, records(t, stdout.String()), 1+20*predictRows)
 	content, err := os.ReadFile(path)
 	require.NoError(t, err)
@@ -139,7 +166,9 @@ func TestPredictShowsNoProgressElsewhere(t *testing.T) {
 func TestTrainWritesThroughLinks(t *testing.T) {
 	folder := t.TempDir()
 	args := []string{"train", "diabetes", "--epochs", "1"}
-	for flag, name := range map[string]string{"--save": "model.safetensors", "--plot": "plot.svg", "--arch": "arch.svg"} {
+	for flag, name := range map[string]string{
+		"--save": "model.safetensors", "--plot": "plot.svg", "--arch": "arch.svg",
+	} {
 		link := filepath.Join(folder, name)
 		if err := os.Symlink("real-"+name, link); err != nil {
 			t.Skip("no symbolic links: ", err)

@@ -21,7 +21,8 @@ type progress struct {
 	shared bool      // results go to a terminal too, as a rule the same
 }
 
-// newProgress returns a bar on stderr for work of the given number of units, or nil if that is no terminal.
+// newProgress returns a bar on stderr for work of the given number of units, or nil if that is no
+// terminal.
 func newProgress(stdout, stderr io.Writer, work, units string, number int) *progress {
 	if !isTerminal(stderr) {
 		return nil

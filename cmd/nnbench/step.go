@@ -148,14 +148,16 @@ func (f stepFlags) parse() (*stepPlan, error) {
 func (p *stepPlan) checkMemory() error {
 	element := elementBytes(p.dtype)
 	inputs := element * float64(p.sizes[0])
-	err := checkMemory("net", p.net, "such a network", networkBytes(p.sizes, trainingCopies, 0, element))
-	if err == nil {
-		err = checkMemory("batch", strconv.Itoa(p.batch), "a step on so many rows", float64(p.batch)*inputs+networkBytes(p.sizes, trainingCopies, p.batch, element))
+	network := networkBytes(p.sizes, trainingCopies, 0, element)
+	if err := checkMemory("net", p.net, "such a network", network); err != nil {
+		return err
 	}
-	if err == nil {
-		err = checkMemory("infer-batch", strconv.Itoa(p.inferBatch), "a prediction of so many rows", float64(p.inferBatch)*inputs)
+	step := float64(p.batch)*inputs + networkBytes(p.sizes, trainingCopies, p.batch, element)
+	if err := checkMemory("batch", strconv.Itoa(p.batch), "a step on so many rows", step); err != nil {
+		return err
 	}
-	return err
+	return checkMemory("infer-batch", strconv.Itoa(p.inferBatch), "a prediction of so many rows",
+		float64(p.inferBatch)*inputs)
 }
 
 // flagError says which flag an error of package nn is about.

@@ -49,7 +49,9 @@ func writeArchitecture[T tensor.Float](o *trainOutputs, p *trainPlan, job *tabul
 }
 
 // writeResults saves the model and draws the curves, as far as that is wanted.
-func writeResults[T tensor.Float](o *trainOutputs, p *trainPlan, job *tabular.Job[T], history *nn.History) error {
+func writeResults[T tensor.Float](
+	o *trainOutputs, p *trainPlan, job *tabular.Job[T], history *nn.History,
+) error {
 	if o.save != nil {
 		if err := job.Trained().Encode(o.save); err != nil {
 			return err

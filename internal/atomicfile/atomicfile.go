@@ -1,6 +1,7 @@
-// Package atomicfile writes files that appear whole or not at all: what is at a path before stays there until all of the new content is
-// safely on the disk, whatever happens meanwhile. A symbolic link stays, and what it points to is written. Devices and pipes can't be
-// replaced, only written to.
+// Package atomicfile writes files that appear whole or not at all: what is at a path before stays
+// there until all of the new content is safely on the disk, whatever happens meanwhile. A symbolic
+// link stays, and what it points to is written. Devices and pipes can't be replaced, only written
+// to.
 package atomicfile
 
 import (
@@ -14,16 +15,17 @@ import (
 	"strings"
 )
 
-// File is a file in the making: a temporary one in the folder of the file that [File.Commit] replaces by it, or an open device or pipe. To
-// be created before long work: then it is known that it can be written.
+// File is a file in the making: a temporary one in the folder of the file that [File.Commit]
+// replaces by it, or an open device or pipe. To be created before long work: then it is known that
+// it can be written.
 type File struct {
 	path   string // as given, for messages
 	target string // the file to be replaced, empty for a device or a pipe
 	out    *os.File
 }
 
-// Create starts a file that is to be put at path, or at what path links to. If a device or a pipe is there it is opened; a named pipe
-// waits for its reader.
+// Create starts a file that is to be put at path, or at what path links to. If a device or a pipe
+// is there it is opened; a named pipe waits for its reader.
 func Create(path string) (*File, error) {
 	info, err := os.Stat(path)
 	switch {
@@ -69,7 +71,8 @@ func follow(path string) (string, error) {
 func createTemp(path string) (*os.File, error) {
 	prefix, suffix := affixes(path)
 	for {
-		name := filepath.Join(filepath.Dir(path), fmt.Sprintf("%s%08x%s", prefix, rand.Uint32(), suffix))
+		name := filepath.Join(filepath.Dir(path),
+			fmt.Sprintf("%s%08x%s", prefix, rand.Uint32(), suffix))
 		temp, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
 		if !errors.Is(err, fs.ErrExist) {
 			return temp, err
@@ -89,8 +92,8 @@ func (f *File) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Commit waits until the content is on the disk and puts the file at its path in one step; a device or a pipe is closed. The file can't be
-// used afterwards.
+// Commit waits until the content is on the disk and puts the file at its path in one step; a device
+// or a pipe is closed. The file can't be used afterwards.
 func (f *File) Commit() error {
 	if f.target == "" {
 		if err := f.out.Close(); err != nil {
@@ -136,8 +139,8 @@ func Write(path string, write func(io.Writer) error) error {
 	return f.Commit()
 }
 
-// RemoveStale removes what processes that were killed while they wrote path left beside it. It must not run while another process writes
-// path.
+// RemoveStale removes what processes that were killed while they wrote path left beside it. It must
+// not run while another process writes path.
 func RemoveStale(path string) error {
 	path, err := follow(path)
 	if err != nil {

@@ -16,7 +16,8 @@ import (
 // put writes a text to a path.
 func put(t *testing.T, path, text string) {
 	t.Helper()
-	require.NoError(t, Write(path, func(w io.Writer) error { _, err := io.WriteString(w, text); return err }))
+	require.NoError(t,
+		Write(path, func(w io.Writer) error { _, err := io.WriteString(w, text); return err }))
 }
 
 func TestLinksAreWrittenThrough(t *testing.T) {

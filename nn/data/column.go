@@ -148,7 +148,8 @@ func (c *Column) EncodeNumber(features []float64, v float64) error {
 	case c.Categories != nil:
 		var buffer [32]byte
 		text := strconv.AppendFloat(buffer[:0], v, 'f', -1, 64)
-		if at := slices.IndexFunc(c.Categories, func(t string) bool { return t == string(text) }); at >= 0 {
+		isText := func(category string) bool { return category == string(text) }
+		if at := slices.IndexFunc(c.Categories, isText); at >= 0 {
 			clear(features)
 			features[at] = 1
 			return nil

@@ -6,13 +6,14 @@ import (
 	"unicode/utf8"
 )
 
-// isPlain reports whether the column's feature is the number that a text in the format is, whatever the number: as readNumbers reads it.
+// isPlain reports whether the column's feature is the number that a text in the format is, whatever
+// the number: as readNumbers reads it.
 func (c *Column) isPlain(f numberFormat) bool {
 	return c.Categories == nil && !c.Indicator && len(c.MissingTexts) == 0 && f == plain
 }
 
-// numberPlaces returns for each field of a row which feature it is, −1 for one that is left out, or nil if not all of the columns are
-// numbers that [readNumbers] can read.
+// numberPlaces returns for each field of a row which feature it is, −1 for one that is left out, or
+// nil if not all of the columns are numbers that [readNumbers] can read.
 func numberPlaces(columns []Column, names []string, comma rune, f numberFormat) []int {
 	if comma >= utf8.RuneSelf || strings.ContainsRune("-.0123456789", comma) {
 		return nil
@@ -27,8 +28,9 @@ func numberPlaces(columns []Column, names []string, comma rune, f numberFormat) 
 	return places
 }
 
-// readNumbers sets the features to those of a line whose fields have the places, and reports whether it could: if the fields are as many and
-// all that are features are plain decimal numbers. It is the fast way through most rows of most tables; what it refuses goes the other.
+// readNumbers sets the features to those of a line whose fields have the places, and reports
+// whether it could: if the fields are as many and all that are features are plain decimal numbers.
+// It is the fast way through most rows of most tables; what it refuses goes the other.
 func readNumbers(features []float64, line []byte, comma byte, places []int) bool {
 	at := 0
 	for i, place := range places {
@@ -57,17 +59,20 @@ func readNumbers(features []float64, line []byte, comma byte, places []int) bool
 }
 
 // powers are those of ten that float64 holds.
-var powers = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15}
+var powers = [...]float64{
+	1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+}
 
-// decimal returns the number that begins at a place in a text and where it ends: some digits, with a minus before and a point among them or
-// not, 15 at most. Then the digits and the power of ten are float64s, so that their quotient is correctly rounded. The end is −1 if there is
-// no such number.
+// decimal returns the number that begins at a place in a text and where it ends: some digits, with
+// a minus before and a point among them or not, 15 at most. Then the digits and the power of ten
+// are float64s, so that their quotient is correctly rounded. The end is −1 if there is no such
+// number.
 func decimal[S ~string | ~[]byte](text S, at int) (v float64, end int) {
 	negative := at < len(text) && text[at] == '-'
 	if negative {
 		at++
 	}
-	n, first, point := 0, at, -1
+	n, first, point := int64(0), at, -1
 	for ; at < len(text); at++ {
 		d := text[at] - '0'
 		if d > 9 {
@@ -77,7 +82,7 @@ func decimal[S ~string | ~[]byte](text S, at int) (v float64, end int) {
 			point = at
 			continue
 		}
-		n = 10*n + int(d)
+		n = 10*n + int64(d)
 	}
 	digits := at - first
 	if point >= 0 {

@@ -15,8 +15,9 @@ import (
 // lineBuffer is the size of the buffer that lines are read into. It grows for longer lines.
 const lineBuffer = 64 << 10
 
-// lineReader reads the records of a CSV file as [csv.Reader] does, at a few times its speed: lines without a quote, as tables of numbers
-// have them, are split here, and the others are left to a csv.Reader.
+// lineReader reads the records of a CSV file as [csv.Reader] does, at a few times its speed: lines
+// without a quote, as tables of numbers have them, are split here, and the others are left to a
+// csv.Reader.
 type lineReader struct {
 	comma   rune
 	comment rune // begins lines that are left out; 0 for none
@@ -37,16 +38,19 @@ type lineReader struct {
 	inside bool        // the last record was its
 }
 
-// newLineReader returns a reader of fields between commas, or what stands for them; its first Read reports a rune that can't.
+// newLineReader returns a reader of fields between commas, or what stands for them; its first Read
+// reports a rune that can't.
 func newLineReader(source io.Reader, comma rune) *lineReader {
 	r := &lineReader{source: source, comma: comma, buffer: make([]byte, lineBuffer)}
-	if comma == 0 || comma == utf8.RuneError || !utf8.ValidRune(comma) || strings.ContainsRune("\"\r\n", comma) {
+	if comma == 0 || comma == utf8.RuneError || !utf8.ValidRune(comma) ||
+		strings.ContainsRune("\"\r\n", comma) {
 		r.err = fmt.Errorf("csv: invalid field or comment delimiter %q", comma)
 	}
 	return r
 }
 
-// Read returns the fields of the next record, which are valid until the next call, or io.EOF if there is none.
+// Read returns the fields of the next record, which are valid until the next call, or io.EOF if
+// there is none.
 func (r *lineReader) Read() ([]string, error) {
 	text, err := r.ReadLine()
 	if err != nil {
@@ -55,8 +59,9 @@ func (r *lineReader) Read() ([]string, error) {
 	return r.Split(text)
 }
 
-// ReadLine returns the line on which the next record begins, without its break, or io.EOF if there is none. It is valid until the next call
-// of any method, and must be given to Split unless it has no quote.
+// ReadLine returns the line on which the next record begins, without its break, or io.EOF if there
+// is none. It is valid until the next call of any method, and must be given to Split unless it has
+// no quote.
 func (r *lineReader) ReadLine() ([]byte, error) {
 	for {
 		line, err := r.next()
@@ -64,7 +69,8 @@ func (r *lineReader) ReadLine() ([]byte, error) {
 			return nil, err
 		}
 		text := withoutBreak(line)
-		if len(text) > 0 && (r.comment == 0 || !bytes.HasPrefix(text, utf8.AppendRune(nil, r.comment))) { // csv.Reader skips empty lines
+		isComment := r.comment != 0 && bytes.HasPrefix(text, utf8.AppendRune(nil, r.comment))
+		if len(text) > 0 && !isComment { // csv.Reader skips empty lines
 			r.record, r.inside = line, false
 			return text, nil
 		}
@@ -180,7 +186,8 @@ func (r *lineReader) readQuoted(line []byte) ([]string, error) {
 	return fields, err
 }
 
-// lineSource gives the csv.Reader of the records with quotes one line at a time, so that it never reads more than it needs.
+// lineSource gives the csv.Reader of the records with quotes one line at a time, so that it never
+// reads more than it needs.
 type lineSource struct{ *lineReader }
 
 func (s lineSource) Read(p []byte) (int, error) {

@@ -20,10 +20,12 @@ type record struct {
 
 // recordsOf reads all records by encoding/csv, or by a lineReader.
 func recordsOf(text string, comma, comment rune, trim, fast bool) (records []record) {
-	lines, reference := newLineReader(iotest.HalfReader(strings.NewReader(text)), comma), csv.NewReader(strings.NewReader(text))
+	lines := newLineReader(iotest.HalfReader(strings.NewReader(text)), comma)
+	reference := csv.NewReader(strings.NewReader(text))
 	lines.comment, lines.trim = comment, trim
 	lines.buffer = lines.buffer[:16] // so small that lines don't fit
-	reference.Comma, reference.Comment, reference.TrimLeadingSpace, reference.FieldsPerRecord = comma, comment, trim, -1
+	reference.Comma, reference.Comment = comma, comment
+	reference.TrimLeadingSpace, reference.FieldsPerRecord = trim, -1
 	for {
 		var r record
 		if fast {
@@ -54,15 +56,20 @@ func recordsOf(text string, comma, comment rune, trim, fast bool) (records []rec
 // requireAsReference compares what a lineReader gives with what encoding/csv does.
 func requireAsReference(t *testing.T, text string, comma, comment rune, trim bool) {
 	t.Helper()
-	want, got := recordsOf(text, comma, comment, trim, false), recordsOf(text, comma, comment, trim, true)
+	want := recordsOf(text, comma, comment, trim, false)
+	got := recordsOf(text, comma, comment, trim, true)
 	require.Equal(t, want, got, "%q", text)
 }
 
 // csvTexts are files with all that a line can begin with, hold and end with.
 var csvTexts = []string{
-	"", "\n", "\r\n", "\r", "a", "a\r", "a\n", "a,b\r\nc,d\r\n", "a,\n,b\n,\n", "\n\na\n\r\n\nb\n", "a\r\r\nb\rc\n", " a, b ,\tc\n \n",
-	"\"a\"\n1\n", "1,2\n\"a,\nb\"\",c\", \"d\"\r\n3,4\n5,\"6\"\n\n7\n\"\r\n\"\n8", "\"a\n", "1\n\n\"a\n\nb", "1\n2\n\"a\"b\n3", "1\na\"b\n3", "\"\"", "\"a\"\r",
-	"#1,2\n3,#4\n#\n\"#5\"\n#\"6\n7", "ä,\u00a0ö\nü§§ß\n", "\x00,\xff\n\xff\"", "1,2,3\n4\n5,6\n", strings.Repeat("0123456789,", 40) + "\n" + strings.Repeat(`"x",`, 30) + "\n1,2",
+
+	"", "\n", "\r\n", "\r", "a", "a\r", "a\n", "a,b\r\nc,d\r\n", "a,\n,b\n,\n",
+	"\n\na\n\r\n\nb\n", "a\r\r\nb\rc\n", " a, b ,\tc\n \n", "\"a\"\n1\n",
+	"1,2\n\"a,\nb\"\",c\", \"d\"\r\n3,4\n5,\"6\"\n\n7\n\"\r\n\"\n8", "\"a\n", "1\n\n\"a\n\nb",
+	"1\n2\n\"a\"b\n3", "1\na\"b\n3", "\"\"", "\"a\"\r", "#1,2\n3,#4\n#\n\"#5\"\n#\"6\n7",
+	"ä,\u00a0ö\nü§§ß\n", "\x00,\xff\n\xff\"", "1,2,3\n4\n5,6\n",
+	strings.Repeat("0123456789,", 40) + "\n" + strings.Repeat(`"x",`, 30) + "\n1,2",
 }
 
 func TestLinesAreThoseOfEncodingCSV(t *testing.T) {
@@ -70,7 +77,8 @@ func TestLinesAreThoseOfEncodingCSV(t *testing.T) {
 		for _, comma := range []rune{',', ';', '\t', '§'} {
 			for _, comment := range []rune{0, '#'} {
 				requireAsReference(t, text, comma, comment, comma != '\t')
-				requireAsReference(t, strings.ReplaceAll(text, ",", string(comma)), comma, comment, false)
+				requireAsReference(t, strings.ReplaceAll(text, ",", string(comma)), comma, comment,
+					false)
 			}
 		}
 	}
@@ -91,7 +99,8 @@ func FuzzLines(f *testing.F) {
 func TestLinesEndWithTheirSource(t *testing.T) {
 	broken := errors.New("no more")
 	for _, text := range []string{"1,2\n3", "1,2\n\"3", "1,2\n"} {
-		lines := newLineReader(io.MultiReader(strings.NewReader(text), iotest.ErrReader(broken)), ',')
+		lines := newLineReader(io.MultiReader(strings.NewReader(text), iotest.ErrReader(broken)),
+			',')
 		_, err := lines.Read()
 		require.NoError(t, err)
 		_, err = lines.Read()

@@ -10,8 +10,9 @@ import (
 	"slices"
 )
 
-// Checksum returns the SHA-256 sum of tensors in hexadecimal, to be kept in the metadata of the file that they are written to. It covers
-// names, element types, shapes and elements, and is the same in whatever order a file holds them.
+// Checksum returns the SHA-256 sum of tensors in hexadecimal, to be kept in the metadata of the
+// file that they are written to. It covers names, element types, shapes and elements, and is the
+// same in whatever order a file holds them.
 func Checksum(tensors []Tensor) (string, error) {
 	tensors = slices.Clone(tensors)
 	slices.SortFunc(tensors, func(a, b Tensor) int { return cmp.Compare(a.info.Name, b.info.Name) })
@@ -32,7 +33,8 @@ func (r *Reader) Checksum() (string, error) {
 	sum := sha256.New()
 	for _, t := range tensors {
 		sumInfo(sum, t)
-		if _, err := io.Copy(sum, io.NewSectionReader(r.source, r.data+t.begin, t.end-t.begin)); err != nil {
+		elements := io.NewSectionReader(r.source, r.data+t.begin, t.end-t.begin)
+		if _, err := io.Copy(sum, elements); err != nil {
 			return "", fmt.Errorf("safetensors: tensor %q: %w", t.Name, err)
 		}
 	}

@@ -14,8 +14,8 @@ import (
 // batchRows is how many rows are predicted at a time: enough for the network's full speed.
 const batchRows = 256
 
-// Batch predicts some rows at a time, all with the same buffers. It belongs to one goroutine at a time; those of one [Frozen] share its
-// weights.
+// Batch predicts some rows at a time, all with the same buffers. It belongs to one goroutine at a
+// time; those of one [Frozen] share its weights.
 type Batch[T tensor.Float] struct {
 	names                 []string // of the features' columns
 	inputs, outputScaling *data.Scaler[float64]
@@ -32,7 +32,8 @@ func newBatch[T tensor.Float](m *Model[T], p *nn.Predictor[T], rows int) *Batch[
 	names, outputs := m.featureColumns(), max(1, len(m.Classes))
 	return &Batch[T]{
 		names: names, inputs: m.Inputs, outputScaling: m.Outputs, form: newForm(m), predictor: p,
-		features: tensor.New[float64](rows, len(names)), x: tensor.New[T](rows, len(names)), view: tensor.New[T](0, len(names)),
+		features: tensor.New[float64](rows,
+			len(names)), x: tensor.New[T](rows, len(names)), view: tensor.New[T](0, len(names)),
 		values: make([]float64, outputs),
 	}
 }
@@ -40,11 +41,13 @@ func newBatch[T tensor.Float](m *Model[T], p *nn.Predictor[T], rows int) *Batch[
 // Rows returns the number of rows that the batch has room for.
 func (b *Batch[T]) Rows() int { return b.features.Dim(0) }
 
-// Features returns the features of row i as the table has them, before scaling, to be set before [Batch.Predict].
+// Features returns the features of row i as the table has them, before scaling, to be set before
+// [Batch.Predict].
 func (b *Batch[T]) Features(i int) []float64 { return b.features.Row(i) }
 
-// Predict predicts the first n rows. A row that takes the network beyond the range of its element type ends the batch: done rows before it
-// are predicted, and the error is a [data.Error] that names the column.
+// Predict predicts the first n rows. A row that takes the network beyond the range of its element
+// type ends the batch: done rows before it are predicted, and the error is a [data.Error] that
+// names the column.
 func (b *Batch[T]) Predict(n int) (done int, err error) {
 	for done < n && err == nil {
 		if err = b.scale(done); err == nil {
@@ -85,10 +88,12 @@ func (b *Batch[T]) scale(i int) error {
 		return nil
 	}
 	j := slices.IndexFunc(to, func(v T) bool { return v-v != 0 })
-	return columnError(b.names[j], "the value %v is beyond the range of the model's numbers (%s)", from[j], typeName[T]())
+	return columnError(b.names[j], "the value %v is beyond the range of the model's numbers (%s)",
+		from[j], typeName[T]())
 }
 
-// beyond returns the error of a row for which the network gives no number: it names the column that is farthest from what is usual.
+// beyond returns the error of a row for which the network gives no number: it names the column that
+// is farthest from what is usual.
 func (b *Batch[T]) beyond(i int) error {
 	row, farthest := b.x.Row(i), 0
 	for j, v := range row {
@@ -96,7 +101,8 @@ func (b *Batch[T]) beyond(i int) error {
 			farthest = j
 		}
 	}
-	return columnError(b.names[farthest], "with the value %v the network's result is beyond the range of its numbers (%s)",
+	return columnError(b.names[farthest],
+		"with the value %v the network's result is beyond the range of its numbers (%s)",
 		b.features.Row(i)[farthest], typeName[T]())
 }
 

@@ -58,7 +58,8 @@ func (d *Dataset) check(s *Settings) error {
 		return nil
 	}
 	if len(d.Classes) < 2 {
-		return fmt.Errorf("%s: a classification needs at least 2 classes; there is %d", d.Name, len(d.Classes))
+		return fmt.Errorf("%s: a classification needs at least 2 classes; there is %d", d.Name,
+			len(d.Classes))
 	}
 	classes, err := data.ClassNumbers(d.Y)
 	if err != nil {

@@ -26,7 +26,8 @@ type flower struct {
 func flowers() []flower {
 	var rows []flower
 	for i := range 40 {
-		rows = append(rows, flower{1 + float64(i%4)/10, "white", "daisy"}, flower{4 + float64(i%5)/10, "red", "poppy"})
+		rows = append(rows, flower{1 + float64(i%4)/10, "white", "daisy"},
+			flower{4 + float64(i%5)/10, "red", "poppy"})
 	}
 	return rows
 }
@@ -58,7 +59,10 @@ func Example_service() {
 	}))
 	defer server.Close()
 
-	for _, object := range []string{`{"length": 4.2, "colour": "red"}`, `{"length": 1.1, "colour": "blue"}`, `{"colour": "red"}`} {
+	for _, object := range []string{
+		`{"length": 4.2, "colour": "red"}`, `{"length": 1.1, "colour": "blue"}`,
+		`{"colour": "red"}`,
+	} {
 		response, err := http.Post(server.URL, "application/json", strings.NewReader(object))
 		if err != nil {
 			log.Fatal(err)
@@ -79,7 +83,8 @@ func Example_service() {
 
 // Trains on a CSV file, saves the model to a file, and predicts from records in another order.
 func ExampleFitCSV() {
-	table := "rooms,town,price\n" + strings.Repeat("1,Ulm,100\n2,Ulm,200\n3,Ulm,300\n1,Köln,150\n2,Köln,250\n3,Köln,350\n", 20)
+	table := "rooms,town,price\n" + strings.Repeat(
+		"1,Ulm,100\n2,Ulm,200\n3,Ulm,300\n1,Köln,150\n2,Köln,250\n3,Köln,350\n", 20)
 	settings := tabular.DefaultSettings()
 	settings.Epochs = 200
 	model, history, err := tabular.FitCSV[float32](context.Background(), strings.NewReader(table),
@@ -108,6 +113,7 @@ func ExampleFitCSV() {
 		log.Fatal(err)
 	}
 	last, _ := history.Last()
-	fmt.Printf("R² above 0.99: %t; two rooms in Ulm: about %.0f\n", last.ValMetric > 0.99, prediction.Value)
+	fmt.Printf("R² above 0.99: %t; two rooms in Ulm: about %.0f\n", last.ValMetric > 0.99,
+		prediction.Value)
 	// Output: R² above 0.99: true; two rooms in Ulm: about 200
 }

@@ -18,7 +18,10 @@ func TestStructsTrainAsTheirTable(t *testing.T) {
 	rows[2].Price = 0.1
 	for _, h := range rows {
 		r := h.record()
-		record := []string{r[2], r[3], `"` + strings.ReplaceAll(r[1], `"`, `""`) + `"`, r[4], r[5], formatted(h.Price)}
+		record := []string{
+			r[2], r[3], `"` + strings.ReplaceAll(r[1], `"`, `""`) + `"`, r[4], r[5],
+			formatted(h.Price),
+		}
 		table.WriteString(strings.Join(record, ",") + "\n")
 	}
 	o := houseOptions()
@@ -48,7 +51,8 @@ func TestStructsThatAreNoTable(t *testing.T) {
 	_, _, err := FitStructs[float32](ctx, []int{1}, Options{})
 	require.EqualError(t, err, "int is not a struct")
 	_, _, err = FitStructs[float32](ctx, []struct{ A, B int }{}, Options{})
-	require.ErrorContains(t, err, "no field is the target: name it by the tag `table:\"name,target\"`")
+	require.ErrorContains(t, err,
+		"no field is the target: name it by the tag `table:\"name,target\"`")
 	type list struct{ A []int }
 	_, _, err = FitStructs[float32](ctx, []list{}, Options{})
 	require.ErrorContains(t, err, "tabular.list.A: a []int is no number and no text")
@@ -56,14 +60,16 @@ func TestStructsThatAreNoTable(t *testing.T) {
 		A int `table:"a,goal"`
 	}
 	_, _, err = FitStructs[float32](ctx, []option{}, Options{})
-	require.ErrorContains(t, err, `tabular.option.A: unknown option "goal" in the tag; known: target`)
+	require.ErrorContains(t, err,
+		`tabular.option.A: unknown option "goal" in the tag; known: target`)
 	type twice struct {
 		A int `table:",target"`
 		B int `table:",target"`
 	}
 	_, _, err = FitStructs[float32](ctx, []twice{}, Options{})
 	require.EqualError(t, err, "two fields are the target by their tags")
-	_, _, err = FitStructs[float32](ctx, []struct{ A, B float64 }{{1, 2}, {math.NaN(), 1}, {3, 4}}, Options{Table: data.CSVOptions{Target: "B"}})
+	_, _, err = FitStructs[float32](ctx, []struct{ A, B float64 }{{1, 2}, {math.NaN(), 1}, {3, 4}},
+		Options{Table: data.CSVOptions{Target: "B"}})
 	require.ErrorContains(t, err, `line 3, column "A": the value is missing`)
 }
 
@@ -78,7 +84,8 @@ func TestFitStops(t *testing.T) {
 	require.Error(t, err)
 	require.Nil(t, m)
 	o := Options{Table: data.CSVOptions{Target: "y"}}
-	m, _, err = FitCSV[float32](context.Background(), strings.NewReader("x,y\n1,2\n2,3\n3,4\n4,5\n5,6\n"), o)
+	m, _, err = FitCSV[float32](context.Background(),
+		strings.NewReader("x,y\n1,2\n2,3\n3,4\n4,5\n5,6\n"), o)
 	require.NoError(t, err, "the zero settings are the default ones")
 	require.Equal(t, 64, m.Network.Layers()[0].Out())
 	o.Settings = settings()

@@ -9,8 +9,9 @@ import (
 	"simdnn/tensor"
 )
 
-// Frozen is a copy of a model for predictions, which later changes of the model don't reach; see [nn.Frozen]. Any number of goroutines may
-// use it at once. Nothing is allocated for a row that can be predicted once each goroutine has had its first.
+// Frozen is a copy of a model for predictions, which later changes of the model don't reach; see
+// [nn.Frozen]. Any number of goroutines may use it at once. Nothing is allocated for a row that can
+// be predicted once each goroutine has had its first.
 type Frozen[T tensor.Float] struct {
 	model   *Model[T] // without the network
 	network *nn.Frozen[T]
@@ -95,15 +96,17 @@ func (f *Frozen[T]) finish(p *pass[T], to *Prediction) error {
 	return err
 }
 
-// Records predicts from records of a CSV file with a certain header. Any number of goroutines may use it at once.
+// Records predicts from records of a CSV file with a certain header. Any number of goroutines may
+// use it at once.
 type Records[T tensor.Float] struct {
 	frozen *Frozen[T]
 	fields int   // of a record
 	places []int // of the model's columns in a record
 }
 
-// Records returns what predicts from records under a header, which must name all of the model's columns, in any order, and may name others.
-// Without a header the fields are the model's columns in their order.
+// Records returns what predicts from records under a header, which must name all of the model's
+// columns, in any order, and may name others. Without a header the fields are the model's columns
+// in their order.
 func (f *Frozen[T]) Records(header []string) (*Records[T], error) {
 	r := &Records[T]{frozen: f, fields: len(header)}
 	if header == nil {
@@ -116,7 +119,8 @@ func (f *Frozen[T]) Records(header []string) (*Records[T], error) {
 	places := make(map[string]int, len(header))
 	for i, name := range header {
 		if first, taken := places[name]; taken {
-			return nil, fmt.Errorf("header: columns %d and %d are both named %q", first+1, i+1, name)
+			return nil, fmt.Errorf("header: columns %d and %d are both named %q", first+1, i+1,
+				name)
 		}
 		places[name] = i
 	}
@@ -130,7 +134,8 @@ func (f *Frozen[T]) Records(header []string) (*Records[T], error) {
 	return r, nil
 }
 
-// Predict sets to to the prediction from the fields of a record, which are understood as in a CSV file. Errors name the column.
+// Predict sets to to the prediction from the fields of a record, which are understood as in a CSV
+// file. Errors name the column.
 func (r *Records[T]) Predict(fields []string, to *Prediction) error {
 	if len(fields) != r.fields {
 		return fmt.Errorf("a record of %d fields, but %d are needed", len(fields), r.fields)
@@ -140,7 +145,8 @@ func (r *Records[T]) Predict(fields []string, to *Prediction) error {
 		return err
 	}
 	for i, place := range r.places {
-		if err := r.frozen.model.Columns[i].EncodeText(r.frozen.features(p, i), fields[place]); err != nil {
+		c, features := &r.frozen.model.Columns[i], r.frozen.features(p, i)
+		if err := c.EncodeText(features, fields[place]); err != nil {
 			r.frozen.passes.Put(p)
 			return err
 		}

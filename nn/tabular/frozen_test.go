@@ -34,7 +34,14 @@ func houses(n int) []house {
 	rows := make([]house, n)
 	for i := range rows {
 		rooms := i % 5
-		rows[i] = house{Size: float32(i%13) + 0.1, Rooms: &rooms, Town: []string{"Ulm", "Köln", `"am", Rhein`}[i%3], Garden: i%2 == 0, Zone: uint8(i % 4), secret: i}
+		rows[i] = house{
+			Size:   float32(i%13) + 0.1,
+			Rooms:  &rooms,
+			Town:   []string{"Ulm", "Köln", `"am", Rhein`}[i%3],
+			Garden: i%2 == 0,
+			Zone:   uint8(i % 4),
+			secret: i,
+		}
 		rows[i].Price = 1000*float64(rows[i].Size) + 500*float64(rooms) + 100*float64(i%3)
 		if i%7 == 3 {
 			rows[i].Rooms = nil
@@ -47,7 +54,14 @@ func houses(n int) []house {
 func houseOptions() Options {
 	s := DefaultSettings()
 	s.Epochs, s.Threads, s.Hidden = 3, 1, []int{5}
-	return Options{Settings: s, Table: data.CSVOptions{Kinds: map[string]data.Kind{"zone": data.Category}, Missing: data.MissingMean, Unknown: data.UnknownZero}}
+	return Options{
+		Settings: s,
+		Table: data.CSVOptions{
+			Kinds:   map[string]data.Kind{"zone": data.Category},
+			Missing: data.MissingMean,
+			Unknown: data.UnknownZero,
+		},
+	}
 }
 
 // frozenHouses is a model of houses, frozen.
@@ -66,13 +80,22 @@ func (h *house) record() []string {
 	if h.Rooms != nil {
 		rooms = fmt.Sprint(*h.Rooms)
 	}
-	return []string{"ignored", h.Town, fmt.Sprint(float64(h.Size)), rooms, fmt.Sprint(h.Garden), fmt.Sprint(h.Zone)}
+	return []string{
+		"ignored", h.Town, fmt.Sprint(float64(h.Size)), rooms, fmt.Sprint(h.Garden),
+		fmt.Sprint(h.Zone),
+	}
 }
 
 var houseHeader = []string{"price", "town", "size", "rooms", "garden", "zone"}
 
 func (h *house) object(t testing.TB) []byte {
-	object := map[string]any{"town": h.Town, "size": float64(h.Size), "garden": h.Garden, "zone": h.Zone, "further": []any{1, "x", map[string]any{"a": nil}}}
+	object := map[string]any{
+		"town":    h.Town,
+		"size":    float64(h.Size),
+		"garden":  h.Garden,
+		"zone":    h.Zone,
+		"further": []any{1, "x", map[string]any{"a": nil}},
+	}
 	if h.Rooms != nil {
 		object["rooms"] = *h.Rooms
 	}
@@ -211,18 +234,24 @@ func TestRowsThatCannotBePredicted(t *testing.T) {
 		message string
 	}{
 		{[]string{"1"}, "a record of 1 fields, but 2 are needed"},
-		{[]string{"1", "green"}, `column "colour": "green" is none of the texts that the model knows: "blue", "red"`},
+		{[]string{"1", "green"},
+			`column "colour": "green" is none of the texts that the model knows: "blue", "red"`},
 		{[]string{"x", "red"}, `column "a": "x" is not a number`},
 		{[]string{"", "red"}, `column "a": the value is missing ("")`},
-		{[]string{"1e39", "red"}, `column "a": the value 1e+39 is beyond the range of the model's numbers (float32)`},
+		{[]string{"1e39", "red"},
+			`column "a": the value 1e+39 is beyond the range of the model's numbers (float32)`},
 	} {
 		require.EqualError(t, records.Predict(c.fields, &p), c.message)
 	}
-	require.EqualError(t, f.PredictJSON([]byte(`{"a":1}`), &p), `column "colour": the value is missing ("")`)
-	require.ErrorContains(t, f.PredictJSON([]byte(`{"a":null,"colour":"red"}`), &p), `column "a": the value is missing`)
-	require.ErrorContains(t, f.PredictStruct(&struct{ a, colour int }{}, &p), `column "a": the value is missing`)
+	require.EqualError(t, f.PredictJSON([]byte(`{"a":1}`), &p),
+		`column "colour": the value is missing ("")`)
+	require.ErrorContains(t, f.PredictJSON([]byte(`{"a":null,"colour":"red"}`), &p),
+		`column "a": the value is missing`)
+	require.ErrorContains(t, f.PredictStruct(&struct{ a, colour int }{}, &p),
+		`column "a": the value is missing`)
 	require.EqualError(t, f.PredictStruct(7, &p), "a pointer to a struct is needed, not a int")
-	require.EqualError(t, f.PredictStruct((*house)(nil), &p), "a pointer to a struct is needed, not a *tabular.house")
+	require.EqualError(t, f.PredictStruct((*house)(nil), &p),
+		"a pointer to a struct is needed, not a *tabular.house")
 	require.ErrorContains(t, f.PredictStruct(new(int), &p), "int is not a struct")
 
 	_, err = f.Records([]string{"a", "size"})
@@ -238,10 +267,14 @@ func TestRowsThatCannotBePredicted(t *testing.T) {
 	require.ErrorContains(t, err, "the model has no layers")
 }
 
-// TestNothingBecomesNaN gives a classifier values that float32 can't hold, or whose products it can't.
+// TestNothingBecomesNaN gives a classifier values that float32 can't hold, or whose products it
+// can't.
 func TestNothingBecomesNaN(t *testing.T) {
 	table := "a,b,kind\n" + strings.Repeat("0.1,0.2,old\n2.1,0.5,new\n", 10)
-	o := Options{Table: data.CSVOptions{Target: "kind", Classification: true}, Settings: DefaultSettings()}
+	o := Options{
+		Table:    data.CSVOptions{Target: "kind", Classification: true},
+		Settings: DefaultSettings(),
+	}
 	o.Settings.Epochs = 3
 	for _, scaled := range []bool{true, false} {
 		o.Settings.ScaleInputs = scaled
@@ -252,7 +285,10 @@ func TestNothingBecomesNaN(t *testing.T) {
 		records, err := f.Records(nil)
 		require.NoError(t, err)
 		var p Prediction
-		for _, fields := range [][]string{{"1e39", "0.5"}, {"1e300", "-1e300"}, {"-1e39", "-1e39"}, {"3e38", "-3e38"}, {"1e308", "1"}} {
+		for _, fields := range [][]string{
+			{"1e39", "0.5"}, {"1e300", "-1e300"}, {"-1e39", "-1e39"}, {"3e38", "-3e38"},
+			{"1e308", "1"},
+		} {
 			err := records.Predict(fields, &p)
 			if err != nil {
 				require.Regexp(t, `column "[ab]": .* beyond the range of`, err.Error())

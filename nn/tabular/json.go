@@ -9,8 +9,9 @@ import (
 	"unsafe"
 )
 
-// PredictJSON sets to to the prediction from a JSON object whose members are the model's columns by name: numbers, or texts as a CSV file
-// holds them; true and false are those texts. null, and a member that is not there, is a missing value. Other members are left out.
+// PredictJSON sets to to the prediction from a JSON object whose members are the model's columns by
+// name: numbers, or texts as a CSV file holds them; true and false are those texts. null, and a
+// member that is not there, is a missing value. Other members are left out.
 func (f *Frozen[T]) PredictJSON(object []byte, to *Prediction) error {
 	p, err := f.pass()
 	if err != nil {
@@ -62,7 +63,8 @@ func (f *Frozen[T]) member(p *pass[T], s *scanner, name []byte) error {
 		if err != nil {
 			return err
 		}
-		// The string lives as long as the bytes: only the error, which copies it, outlives the call.
+		// The string lives as long as the bytes: only the error, which copies it, outlives the
+		// call.
 		return c.EncodeText(features, unsafe.String(unsafe.SliceData(text), len(text)))
 	case 'n':
 		if err := s.word("null"); err != nil {
@@ -79,7 +81,8 @@ func (f *Frozen[T]) member(p *pass[T], s *scanner, name []byte) error {
 		}
 		return c.EncodeText(features, word)
 	case '{', '[':
-		return columnError(c.Name, "the value is an object or a list, but a number or a text is needed")
+		return columnError(c.Name,
+			"the value is an object or a list, but a number or a text is needed")
 	}
 	number, err := s.number()
 	if err != nil {
@@ -144,7 +147,8 @@ func (s *scanner) word(word string) error {
 	return nil
 }
 
-// object calls member for each member with its name, when its value is next. The name is valid until the next string is read.
+// object calls member for each member with its name, when its value is next. The name is valid
+// until the next string is read.
 func (s *scanner) object(member func(name []byte) error) error {
 	if err := s.take('{'); err != nil {
 		return err
@@ -255,7 +259,8 @@ func (s *scanner) number() ([]byte, error) {
 
 var errUTF8 = errors.New("JSON: a text is not in UTF-8")
 
-// string returns the string that is next, without its quotes and escapes. It is valid until the next call.
+// string returns the string that is next, without its quotes and escapes. It is valid until the
+// next call.
 func (s *scanner) string() ([]byte, error) {
 	s.at++
 	start := s.at
@@ -279,7 +284,9 @@ func (s *scanner) string() ([]byte, error) {
 }
 
 // escapes are what single letters stand for after a backslash.
-var escapes = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
+var escapes = [256]byte{
+	'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t',
+}
 
 // escaped returns a string in which a backslash was found.
 func (s *scanner) escaped(start int) ([]byte, error) {

@@ -26,8 +26,8 @@ const (
 	outputsKey = "target_scaling"
 )
 
-// Model is a trained network with all that is needed to predict from rows of a table: what its inputs and outputs stand for, and how they
-// are scaled.
+// Model is a trained network with all that is needed to predict from rows of a table: what its
+// inputs and outputs stand for, and how they are scaled.
 type Model[T tensor.Float] struct {
 	Network *nn.Model[T]
 	Task    Task
@@ -38,11 +38,19 @@ type Model[T tensor.Float] struct {
 	Outputs *data.Scaler[float64] // of a regression's target, likewise
 }
 
-// Trained returns the job's model with what belongs to it. Columns without a name are called x0, x1, … and a target without one y.
+// Trained returns the job's model with what belongs to it. Columns without a name are called x0,
+// x1, … and a target without one y.
 func (j *Job[T]) Trained() *Model[T] {
 	d := j.Dataset
-	return &Model[T]{Network: j.Model, Task: d.Task(), Columns: d.columns(), Target: cmp.Or(d.Target, "y"), Classes: d.Classes,
-		Inputs: j.Inputs, Outputs: j.Target}
+	return &Model[T]{
+		Network: j.Model,
+		Task:    d.Task(),
+		Columns: d.columns(),
+		Target:  cmp.Or(d.Target, "y"),
+		Classes: d.Classes,
+		Inputs:  j.Inputs,
+		Outputs: j.Target,
+	}
 }
 
 // columns describes the columns of the table that the features come from.
@@ -60,7 +68,8 @@ func (d *Dataset) columns() []data.Column {
 	return columns
 }
 
-// Save writes a file that is enough to predict: that of [nn.Model.Save] with the rest in the metadata.
+// Save writes a file that is enough to predict: that of [nn.Model.Save] with the rest in the
+// metadata.
 func (m *Model[T]) Save(path string) error { return atomicfile.Write(path, m.Encode) }
 
 // Encode writes what [Model.Save] does to w.
@@ -69,7 +78,7 @@ func (m *Model[T]) Encode(w io.Writer) error {
 		return fmt.Errorf("can't be saved: %w", err)
 	}
 	metadata := map[string]string{taskKey: string(m.Task), targetKey: m.Target}
-	for key, part := range map[string]any{columnsKey: m.Columns, classesKey: m.Classes, inputsKey: m.Inputs, outputsKey: m.Outputs} {
+	for key, part := range m.parts() {
 		text, err := json.Marshal(part)
 		if err != nil {
 			return fmt.Errorf("%s: can't be saved: %w", key, err)
@@ -78,6 +87,14 @@ func (m *Model[T]) Encode(w io.Writer) error {
 	}
 	m.Network.Metadata = metadata
 	return m.Network.Encode(w)
+}
+
+// parts returns pointers to what the metadata hold as JSON.
+func (m *Model[T]) parts() map[string]any {
+	return map[string]any{
+		columnsKey: &m.Columns, classesKey: &m.Classes,
+		inputsKey: &m.Inputs, outputsKey: &m.Outputs,
+	}
 }
 
 // Load reads the file that [Model.Save] wrote. The options are those of [nn.NewModel].
@@ -93,8 +110,11 @@ func Load[T tensor.Float](path string, options ...nn.Option) (*Model[T], error) 
 	return m, nil
 }
 
-// Decode reads the model from a source of the given size, such as a bytes.Reader over an embedded file; see [Load].
-func Decode[T tensor.Float](source io.ReaderAt, size int64, options ...nn.Option) (*Model[T], error) {
+// Decode reads the model from a source of the given size, such as a bytes.Reader over an embedded
+// file; see [Load].
+func Decode[T tensor.Float](
+	source io.ReaderAt, size int64, options ...nn.Option,
+) (*Model[T], error) {
 	network, err := nn.Decode[T](source, size, options...)
 	if err != nil {
 		return nil, err
@@ -110,7 +130,7 @@ func describe[T tensor.Float](network *nn.Model[T]) (*Model[T], error) {
 	if m.Task, err = ParseTask(metadata[taskKey]); err != nil {
 		return nil, fmt.Errorf("the metadata don't say what the model was trained for: %w", err)
 	}
-	for key, part := range map[string]any{columnsKey: &m.Columns, classesKey: &m.Classes, inputsKey: &m.Inputs, outputsKey: &m.Outputs} {
+	for key, part := range m.parts() {
 		if err := decodeText(metadata[key], part); err != nil {
 			return nil, fmt.Errorf("the metadata %s: %w", key, err)
 		}
@@ -121,24 +141,29 @@ func describe[T tensor.Float](network *nn.Model[T]) (*Model[T], error) {
 	return m, m.check()
 }
 
-// decodeText reads JSON. A half of a surrogate pair, which JSON can spell and UTF-8 can't, is an error: it would become U+FFFD.
+// decodeText reads JSON. A half of a surrogate pair, which JSON can spell and UTF-8 can't, is an
+// error: it would become U+FFFD.
 func decodeText(text string, part any) error {
 	if err := json.Unmarshal([]byte(text), part); err != nil {
 		return err
 	}
 	again, err := json.Marshal(part)
-	if err == nil && strings.Contains(string(again), "\ufffd") && !strings.Contains(text, "\ufffd") && !strings.Contains(strings.ToLower(text), `\ufffd`) {
+	if err == nil && strings.Contains(string(again), "\ufffd") &&
+		!strings.Contains(text, "\ufffd") &&
+		!strings.Contains(strings.ToLower(text), `\ufffd`) {
 		return fmt.Errorf("a text is not in UTF-8")
 	}
 	return err
 }
 
-// checkTexts returns an error if a name is not in UTF-8 or is that of another column, text or class as well: a file would not tell them apart.
+// checkTexts returns an error if a name is not in UTF-8 or is that of another column, text or class
+// as well: a file would not tell them apart.
 func (m *Model[T]) checkTexts() error {
 	columns := make([]string, len(m.Columns))
 	for i, c := range m.Columns {
 		columns[i] = c.Name
-		if err := checkNames(fmt.Sprintf("category of column %q", c.Name), c.Categories); err != nil {
+		kind := fmt.Sprintf("category of column %q", c.Name)
+		if err := checkNames(kind, c.Categories); err != nil {
 			return err
 		}
 	}
@@ -156,10 +181,13 @@ func checkNames(kind string, names []string) error {
 	seen := make(map[string]bool, len(names))
 	for _, name := range names {
 		if !utf8.ValidString(name) {
-			return fmt.Errorf("the %s %q is not in UTF-8: convert the data before the training", kind, name)
+			return fmt.Errorf("the %s %q is not in UTF-8: convert the data before the training",
+				kind, name)
 		}
 		if seen[name] {
-			return fmt.Errorf("two are the %s %q: were the data not in UTF-8? Convert them and train again", kind, name)
+			return fmt.Errorf(
+				"two are the %s %q: were the data not in UTF-8? Convert them and train again", kind,
+				name)
 		}
 		seen[name] = true
 	}
@@ -175,11 +203,15 @@ func (m *Model[T]) check() error {
 	}
 	switch {
 	case features != in:
-		return fmt.Errorf("the metadata %s: %d features, but the model takes %d", columnsKey, features, in)
+		return fmt.Errorf("the metadata %s: %d features, but the model takes %d", columnsKey,
+			features, in)
 	case m.Task == Classification && len(m.Classes) != out:
-		return fmt.Errorf("the metadata %s: %d names, but the model has %d outputs", classesKey, len(m.Classes), out)
+		return fmt.Errorf("the metadata %s: %d names, but the model has %d outputs", classesKey,
+			len(m.Classes), out)
 	case m.Task == Regression && (out != 1 || m.Classes != nil):
-		return fmt.Errorf("the metadata %s: a regression has one output and no classes, the model has %d and %d", taskKey, out, len(m.Classes))
+		return fmt.Errorf(
+			"the metadata %s: a regression has one output and no classes, the model has %d and %d",
+			taskKey, out, len(m.Classes))
 	}
 	if err := checkScaling(inputsKey, m.Inputs, in); err != nil {
 		return err
@@ -192,7 +224,8 @@ func checkScaling(key string, s *data.Scaler[float64], columns int) error {
 	if s == nil || len(s.Mean) == columns && len(s.Deviation) == columns {
 		return nil
 	}
-	return fmt.Errorf("the metadata %s: %d means and %d deviations, but %d are needed", key, len(s.Mean), len(s.Deviation), columns)
+	return fmt.Errorf("the metadata %s: %d means and %d deviations, but %d are needed", key,
+		len(s.Mean), len(s.Deviation), columns)
 }
 
 // featureColumns returns the name of each feature's column.
@@ -204,12 +237,13 @@ func (m *Model[T]) featureColumns() []string {
 	return names
 }
 
-// Predict returns the model's predictions for rows of features as the table has them: probabilities of shape (rows, classes), or values of
-// shape (rows, 1) in the target's unit. A row that takes the network beyond the range of its element type is a [data.Error] that names the
-// row and the column.
+// Predict returns the model's predictions for rows of features as the table has them: probabilities
+// of shape (rows, classes), or values of shape (rows, 1) in the target's unit. A row that takes the
+// network beyond the range of its element type is a [data.Error] that names the row and the column.
 func (m *Model[T]) Predict(x *tensor.Tensor[float64]) (*tensor.Tensor[float64], error) {
 	if x.Rank() != 2 || x.Dim(1) != m.Network.Layers()[0].In() {
-		return nil, fmt.Errorf("rows of shape %v, but the model takes (rows, %d)", x.Shape(), m.Network.Layers()[0].In())
+		return nil, fmt.Errorf("rows of shape %v, but the model takes (rows, %d)", x.Shape(),
+			m.Network.Layers()[0].In())
 	}
 	p, err := m.Network.NewPredictor()
 	if err != nil {

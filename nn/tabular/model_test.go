@@ -36,15 +36,23 @@ func reloaded(t *testing.T, trained *Model[float32]) *Model[float32] {
 	return got
 }
 
-// TestFileIsEnoughToPredict compares the predictions of a model from its file with those of the job.
+// TestFileIsEnoughToPredict compares the predictions of a model from its file with those of the
+// job.
 func TestFileIsEnoughToPredict(t *testing.T) {
 	table := "size,colour,price\n1,red,10\n2,blue,30\n3,red,31\n4,blue,50\n5,red,52\n6,blue,71\n"
 	read, err := data.ReadCSV(strings.NewReader(table), data.CSVOptions{Target: "price"})
 	require.NoError(t, err)
 	j := fitted(t, &Dataset{"prices", *read}, true)
 	got := reloaded(t, j.Trained())
-	require.Equal(t, []any{Regression, "price", []data.Column{{Name: "size"}, {Name: "colour", Categories: []string{"blue", "red"}}}, j.Inputs, j.Target},
-		[]any{got.Task, got.Target, got.Columns, got.Inputs, got.Outputs})
+	require.Equal(
+		t,
+		[]any{
+			Regression, "price",
+			[]data.Column{{Name: "size"}, {Name: "colour", Categories: []string{"blue", "red"}}},
+			j.Inputs, j.Target,
+		},
+		[]any{got.Task, got.Target, got.Columns, got.Inputs, got.Outputs},
+	)
 	y, err := got.Predict(read.X)
 	require.NoError(t, err)
 
@@ -64,8 +72,14 @@ func TestUnscaledDataWithoutNames(t *testing.T) {
 	d := classes(0, 1, 1, 0, 1, 0, 0, 1)
 	j := fitted(t, d, false)
 	got := reloaded(t, j.Trained())
-	require.Equal(t, []any{Classification, "y", []data.Column{{Name: "x0"}}, []string{"a", "b"}, (*data.Scaler[float64])(nil)},
-		[]any{got.Task, got.Target, got.Columns, got.Classes, got.Inputs})
+	require.Equal(
+		t,
+		[]any{
+			Classification, "y", []data.Column{{Name: "x0"}}, []string{"a", "b"},
+			(*data.Scaler[float64])(nil),
+		},
+		[]any{got.Task, got.Target, got.Columns, got.Classes, got.Inputs},
+	)
 	want, err := j.Model.Predict(data.Convert[float32](d.X))
 	require.NoError(t, err)
 	y, err := got.Predict(d.X)
@@ -76,7 +90,8 @@ func TestUnscaledDataWithoutNames(t *testing.T) {
 
 	d.Features, d.Target = []string{"length"}, "kind"
 	trained := j.Trained()
-	require.Equal(t, []any{"kind", []data.Column{{Name: "length"}}}, []any{trained.Target, trained.Columns})
+	require.Equal(t, []any{"kind", []data.Column{{Name: "length"}}},
+		[]any{trained.Target, trained.Columns})
 }
 
 func TestFilesThatAreNotEnough(t *testing.T) {
@@ -94,11 +109,15 @@ func TestFilesThatAreNotEnough(t *testing.T) {
 		{taskKey, "", "the metadata don't say what the model was trained for: "},
 		{columnsKey, "", "the metadata columns: "},
 		{columnsKey, `[]`, "the metadata columns: 0 features, but the model takes 1"},
-		{columnsKey, `[{"name":"a","categories":["b","c"]}]`, "the metadata columns: 2 features, but the model takes 1"},
+		{columnsKey, `[{"name":"a","categories":["b","c"]}]`,
+			"the metadata columns: 2 features, but the model takes 1"},
 		{classesKey, `["a"]`, "the metadata classes: 1 names, but the model has 2 outputs"},
-		{taskKey, "regression", "the metadata task: a regression has one output and no classes, the model has 2 and 2"},
-		{inputsKey, `{"mean":[1],"deviation":[1,2]}`, "the metadata input_scaling: 1 means and 2 deviations, but 1 are needed"},
-		{outputsKey, `{}`, "the metadata target_scaling: 0 means and 0 deviations, but 2 are needed"},
+		{taskKey, "regression",
+			"the metadata task: a regression has one output and no classes, the model has 2 and 2"},
+		{inputsKey, `{"mean":[1],"deviation":[1,2]}`,
+			"the metadata input_scaling: 1 means and 2 deviations, but 1 are needed"},
+		{outputsKey, `{}`,
+			"the metadata target_scaling: 0 means and 0 deviations, but 2 are needed"},
 		{outputsKey, `[]`, "the metadata target_scaling: "},
 	} {
 		err := save(func(metadata map[string]string) { metadata[c.key] = c.text })
@@ -115,7 +134,8 @@ func TestFilesThatAreNotEnough(t *testing.T) {
 	require.ErrorContains(t, err, path+": the metadata don't say what the model was trained for")
 }
 
-// TestFilesFromBeforeThisPackage reads a model that was saved when packages were divided otherwise and files held no checksum.
+// TestFilesFromBeforeThisPackage reads a model that was saved when packages were divided otherwise
+// and files held no checksum.
 func TestFilesFromBeforeThisPackage(t *testing.T) {
 	d, err := data.ReadCSVFile("testdata/before_tabular.csv", data.CSVOptions{Target: "price"})
 	require.NoError(t, err)
@@ -128,15 +148,22 @@ func TestFilesFromBeforeThisPackage(t *testing.T) {
 	}
 }
 
-// TestTextsThatFilesCannotHold refuses names that are not in UTF-8, which would become one and the same in a file.
+// TestTextsThatFilesCannotHold refuses names that are not in UTF-8, which would become one and the
+// same in a file.
 func TestTextsThatFilesCannotHold(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "model.safetensors")
 	for message, change := range map[string]func(m *Model[float32]){
-		`the class "s\xfc\xdf" is not in UTF-8`:              func(m *Model[float32]) { m.Classes = []string{"salty", "s\xfc\xdf"} },
-		`two are the class "a"`:                              func(m *Model[float32]) { m.Classes = []string{"a", "a"} },
-		`the column "gr\xf6\xdfe" is not in UTF-8`:           func(m *Model[float32]) { m.Columns = []data.Column{{Name: "gr\xf6\xdfe"}} },
-		`the target "\xff" is not in UTF-8`:                  func(m *Model[float32]) { m.Target = "\xff" },
-		`the category of column "x0" "\xff" is not in UTF-8`: func(m *Model[float32]) { m.Columns = []data.Column{{Name: "x0", Categories: []string{"\xff"}}} },
+		`the class "s\xfc\xdf" is not in UTF-8`: func(m *Model[float32]) {
+			m.Classes = []string{"salty", "s\xfc\xdf"}
+		},
+		`two are the class "a"`: func(m *Model[float32]) { m.Classes = []string{"a", "a"} },
+		`the column "gr\xf6\xdfe" is not in UTF-8`: func(m *Model[float32]) {
+			m.Columns = []data.Column{{Name: "gr\xf6\xdfe"}}
+		},
+		`the target "\xff" is not in UTF-8`: func(m *Model[float32]) { m.Target = "\xff" },
+		`the category of column "x0" "\xff" is not in UTF-8`: func(m *Model[float32]) {
+			m.Columns = []data.Column{{Name: "x0", Categories: []string{"\xff"}}}
+		},
 	} {
 		m := fitted(t, classes(0, 1, 1, 0, 1, 0, 0, 1), true).Trained()
 		change(m)

@@ -11,7 +11,8 @@ import (
 	"simdnn/tensor"
 )
 
-// Prediction is what a model says of one row. It can be used again and again: then its slice is too.
+// Prediction is what a model says of one row. It can be used again and again: then its slice is
+// too.
 type Prediction struct {
 	Value         float64   // of a regression, in the target's unit
 	Class         string    // the most probable of a classification, "" for a regression
@@ -19,7 +20,7 @@ type Prediction struct {
 
 	form  *form
 	class int     // number of the class
-	step  float64 // distance to the next value that the network tells apart; 0 if it is that of the element type
+	step  float64 // from what the network tells apart; 0 if that is what its type does
 }
 
 // form says how predictions of a model are written.
@@ -49,8 +50,8 @@ func csvField(text string) []byte {
 	return bytes.TrimSuffix(b.Bytes(), []byte(",\n"))
 }
 
-// AppendValue appends the value with the digits that tell it from others that the network can give: its resolution, and not that of
-// float64, decides how many there are.
+// AppendValue appends the value with the digits that tell it from others that the network can give:
+// its resolution, and not that of float64, decides how many there are.
 func (p *Prediction) AppendValue(b []byte) []byte {
 	switch {
 	case p.step > 0 && p.Value != 0:
@@ -61,7 +62,8 @@ func (p *Prediction) AppendValue(b []byte) []byte {
 	return appendNumber(b, p.Value, p.form.bits)
 }
 
-// AppendCSV appends the prediction as fields of CSV: the value, or the class and the probability of each.
+// AppendCSV appends the prediction as fields of CSV: the value, or the class and the probability of
+// each.
 func (p *Prediction) AppendCSV(b []byte) []byte {
 	if len(p.Probabilities) == 0 {
 		return p.AppendValue(b)
@@ -74,7 +76,8 @@ func (p *Prediction) AppendCSV(b []byte) []byte {
 	return b
 }
 
-// AppendJSON appends the prediction as a JSON object: {"prediction": value}, or {"prediction": class, "probabilities": {class: probability, …}}.
+// AppendJSON appends the prediction as a JSON object: {"prediction": value}, or {"prediction":
+// class, "probabilities": {class: probability, …}}.
 func (p *Prediction) AppendJSON(b []byte) []byte {
 	b = append(b, `{"prediction":`...)
 	if len(p.Probabilities) == 0 {
@@ -96,13 +99,14 @@ func (p *Prediction) AppendJSON(b []byte) []byte {
 // MarshalJSON returns what [Prediction.AppendJSON] appends.
 func (p *Prediction) MarshalJSON() ([]byte, error) { return p.AppendJSON(nil), nil }
 
-// appendProbability appends a probability with the fewest digits that tell it from others of its type.
+// appendProbability appends a probability with the fewest digits that tell it from others of its
+// type.
 func appendProbability(b []byte, v float64, bits int) []byte {
 	return strconv.AppendFloat(b, v, 'g', -1, bits)
 }
 
-// appendNumber appends a number with the fewest digits that tell it from others of its type, without an exponent unless it is very large or
-// small.
+// appendNumber appends a number with the fewest digits that tell it from others of its type,
+// without an exponent unless it is very large or small.
 func appendNumber(b []byte, v float64, bits int) []byte {
 	form := byte('f')
 	if a := math.Abs(v); a != 0 && (a < 1e-6 || a >= 1e21) {

@@ -15,8 +15,9 @@ import (
 	"simdnn/tensor"
 )
 
-// TestTargetsOfAnySize trains on targets that float32 can't tell apart or hold at all, and wants predictions that are as good as those of
-// the same targets around 0, in both types, and no two of them alike.
+// TestTargetsOfAnySize trains on targets that float32 can't tell apart or hold at all, and wants
+// predictions that are as good as those of the same targets around 0, in both types, and no two of
+// them alike.
 func TestTargetsOfAnySize(t *testing.T) {
 	t.Run("float32", requireAnySize[float32])
 	t.Run("float64", requireAnySize[float64])
@@ -26,8 +27,13 @@ func requireAnySize[T tensor.Float](t *testing.T) {
 	const rows = 60
 	s := DefaultSettings()
 	s.Threads = 1
-	for _, c := range []struct{ offset, scale float64 }{{0, 1}, {1790000000, 20}, {0, 1e60}, {0, 1e-60}, {-3e12, 1}, {1e300, 1e290}} {
-		d := &Dataset{"numbers", data.Dataset{X: tensor.New[float64](rows, 1), Y: tensor.New[float64](rows, 1)}}
+	for _, c := range []struct{ offset, scale float64 }{
+		{0, 1}, {1790000000, 20}, {0, 1e60}, {0, 1e-60}, {-3e12, 1}, {1e300, 1e290},
+	} {
+		d := &Dataset{
+			"numbers",
+			data.Dataset{X: tensor.New[float64](rows, 1), Y: tensor.New[float64](rows, 1)},
+		}
 		for i := range rows {
 			d.X.Data()[i] = float64(i) / 20
 			d.Y.Data()[i] = c.offset + float64(float64(i)/20*c.scale)
@@ -49,11 +55,13 @@ func requireAnySize[T tensor.Float](t *testing.T) {
 		for i := range rows {
 			var p Prediction
 			require.NoError(t, records.Predict([]string{fmt.Sprint(d.X.Data()[i])}, &p))
-			require.InDelta(t, d.Y.Data()[i]/c.scale, p.Value/c.scale, 0.7, "target %v", d.Y.Data()[i])
+			require.InDelta(t, d.Y.Data()[i]/c.scale, p.Value/c.scale, 0.7, "target %v",
+				d.Y.Data()[i])
 			text := string(p.AppendValue(nil))
 			v, err := strconv.ParseFloat(text, 64)
 			require.NoError(t, err)
-			require.InDelta(t, p.Value/c.scale, v/c.scale, 1e-6*max(1, math.Abs(p.Value/c.scale-c.offset/c.scale)), text)
+			require.InDelta(t, p.Value/c.scale, v/c.scale,
+				1e-6*max(1, math.Abs(p.Value/c.scale-c.offset/c.scale)), text)
 			printed[text] = true
 		}
 		require.Len(t, printed, rows)
@@ -84,7 +92,8 @@ func TestValuesAreWrittenToTheNetworksResolution(t *testing.T) {
 		p := Prediction{Value: c.value, step: c.step, form: &form{bits: c.bits}}
 		require.Equal(t, c.want, string(p.AppendValue(nil)))
 	}
-	require.Equal(t, "0.1", string((&Prediction{Value: 0.1}).AppendValue(nil)), "one that no model made")
+	require.Equal(t, "0.1", string((&Prediction{Value: 0.1}).AppendValue(nil)),
+		"one that no model made")
 	require.Equal(t, 0x1p-24, spacing(-1))
 	require.Equal(t, 0x1p-23, spacing(1.5))
 	require.Equal(t, 0x1p-149, spacing(0))
@@ -97,9 +106,13 @@ func TestResolutionTellsValuesApart(t *testing.T) {
 		for _, mean := range []float64{0, 1e-3, 1.79e9} {
 			last := ""
 			for i, z := 0, float32(0.7); i < 100; i, z = i+1, math.Nextafter32(z, 2) {
-				p := Prediction{Value: float64(float64(z)*deviation) + mean, step: spacing(z) * deviation, form: &form{bits: 32}}
+				p := Prediction{
+					Value: float64(float64(z)*deviation) + mean,
+					step:  spacing(z) * deviation,
+					form:  &form{bits: 32},
+				}
 				text := string(p.AppendValue(nil))
-				if p.Value != p.Value+p.step { // else float64 itself has no place for the difference
+				if p.Value != p.Value+p.step { // else float64 has no place for the difference
 					require.NotEqual(t, last, text)
 				}
 				last = text
@@ -122,7 +135,8 @@ func TestPredictionsAsText(t *testing.T) {
 	for i, want := range []string{`small, "<b>"`, "big"} {
 		require.NoError(t, records.Predict([]string{fmt.Sprint(5 * i)}, &p))
 		require.Equal(t, want, p.Class)
-		big, small := strconv.FormatFloat(p.Probabilities[0], 'g', -1, 32), strconv.FormatFloat(p.Probabilities[1], 'g', -1, 32)
+		big, small := strconv.FormatFloat(p.Probabilities[0], 'g', -1,
+			32), strconv.FormatFloat(p.Probabilities[1], 'g', -1, 32)
 		field := map[string]string{"big": "big", `small, "<b>"`: `"small, ""<b>"""`}[want]
 		require.Equal(t, field+","+big+","+small, string(p.AppendCSV(nil)))
 		text, err := json.Marshal(&p)
@@ -133,7 +147,14 @@ func TestPredictionsAsText(t *testing.T) {
 		}
 		require.NoError(t, json.Unmarshal(text, &back))
 		require.Equal(t, want, back.Prediction)
-		require.Equal(t, map[string]float32{"big": float32(p.Probabilities[0]), `small, "<b>"`: float32(p.Probabilities[1])}, back.Probabilities)
+		require.Equal(
+			t,
+			map[string]float32{
+				"big":          float32(p.Probabilities[0]),
+				`small, "<b>"`: float32(p.Probabilities[1]),
+			},
+			back.Probabilities,
+		)
 	}
 	text, err := json.Marshal(&Prediction{Value: 2.5})
 	require.NoError(t, err)

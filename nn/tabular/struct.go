@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// tag is the key of the struct tags that name columns: `table:"name"`, `table:"name,target"` for what is to be predicted, `table:"-"` for
-// what is left out.
+// tag is the key of the struct tags that name columns: `table:"name"`, `table:"name,target"` for
+// what is to be predicted, `table:"-"` for what is left out.
 const tag = "table"
 
 // field is a field of a struct that is a column.
@@ -22,8 +22,9 @@ type field struct {
 	target bool
 }
 
-// fieldsOf returns the columns of a struct: its exported fields, named by their tags or else as they are. They hold numbers, texts or
-// truth values, or point to them; a nil pointer is a missing value.
+// fieldsOf returns the columns of a struct: its exported fields, named by their tags or else as
+// they are. They hold numbers, texts or truth values, or point to them; a nil pointer is a missing
+// value.
 func fieldsOf(t reflect.Type) ([]field, error) {
 	if t.Kind() != reflect.Struct {
 		return nil, fmt.Errorf("%s is not a struct", t)
@@ -36,7 +37,8 @@ func fieldsOf(t reflect.Type) ([]field, error) {
 		case name == "-" && option == "" || !f.IsExported():
 			continue
 		case option != "" && option != "target":
-			return nil, fmt.Errorf("%s.%s: unknown option %q in the tag; known: target", t, f.Name, option)
+			return nil, fmt.Errorf("%s.%s: unknown option %q in the tag; known: target", t, f.Name,
+				option)
 		case name == "":
 			name = f.Name
 		}
@@ -45,7 +47,9 @@ func fieldsOf(t reflect.Type) ([]field, error) {
 			of = of.Elem()
 		}
 		if !isCell(of.Kind()) {
-			return nil, fmt.Errorf("%s.%s: a %s is no number and no text; leave it out by the tag `%s:\"-\"`", t, f.Name, f.Type, tag)
+			return nil, fmt.Errorf(
+				"%s.%s: a %s is no number and no text; leave it out by the tag `%s:\"-\"`", t,
+				f.Name, f.Type, tag)
 		}
 		fields = append(fields, field{name, i, option == "target"})
 	}
@@ -54,7 +58,8 @@ func fieldsOf(t reflect.Type) ([]field, error) {
 
 // isCell reports whether values of a kind can stand in a table.
 func isCell(k reflect.Kind) bool {
-	return k == reflect.String || k == reflect.Bool || reflect.Int <= k && k <= reflect.Float64 && k != reflect.Uintptr
+	return k == reflect.String || k == reflect.Bool ||
+		reflect.Int <= k && k <= reflect.Float64 && k != reflect.Uintptr
 }
 
 // layout is where a type of struct holds the model's columns.
@@ -62,8 +67,9 @@ type layout struct {
 	fields []int // of each column; -1 for one that the struct does not have
 }
 
-// PredictStruct sets to to the prediction from a struct, given by its pointer, whose fields are the model's columns by name as in
-// [FitStructs]. A nil pointer, NaN, and a column that the struct does not have, is a missing value. Other fields are left out.
+// PredictStruct sets to to the prediction from a struct, given by its pointer, whose fields are the
+// model's columns by name as in [FitStructs]. A nil pointer, NaN, and a column that the struct does
+// not have, is a missing value. Other fields are left out.
 func (f *Frozen[T]) PredictStruct(row any, to *Prediction) error {
 	v := reflect.ValueOf(row)
 	if v.Kind() != reflect.Pointer || v.IsNil() {
@@ -135,7 +141,8 @@ func (f *Frozen[T]) encodeField(p *pass[T], column int, row reflect.Value, at in
 	return c.EncodeNumber(features, v.Float())
 }
 
-// tableOf returns structs as a CSV file, and the name of the target that a tag gives, "" if none does.
+// tableOf returns structs as a CSV file, and the name of the target that a tag gives, "" if none
+// does.
 func tableOf[S any](rows []S) (table *bytes.Buffer, target string, err error) {
 	fields, err := fieldsOf(reflect.TypeFor[S]())
 	if err != nil {
