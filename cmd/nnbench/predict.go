@@ -19,6 +19,7 @@ import (
 // predictFlags are the flags of predict.
 type predictFlags struct {
 	model, data string
+	format      csvFormatFlags
 	threads     int
 	json        bool
 }
@@ -47,7 +48,11 @@ func newPredict() *cobra.Command {
 			if f.threads < 0 {
 				return usagef("--threads: %d is not a number of threads", f.threads)
 			}
-			return f.run(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+			format, err := f.format.format()
+			if err != nil {
+				return usageError{err}
+			}
+			return f.run(cmd.Context(), format, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	flags := cmd.Flags()
@@ -55,18 +60,21 @@ func newPredict() *cobra.Command {
 	flags.StringVar(&f.model, "model", "", "`FILE` that train --save wrote")
 	flags.StringVar(&f.data, "data", "",
 		"CSV `FILE` with the rows to predict from; - for standard input")
+	f.format.register(flags)
 	flags.IntVar(&f.threads, "threads", 0, "threads; 0: one a processor")
 	flags.BoolVar(&f.json, "json", false, "print JSON Lines, one a row")
 	return cmd
 }
 
 // run opens the files and predicts with the model's element type.
-func (f *predictFlags) run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
+func (f *predictFlags) run(
+	ctx context.Context, format *data.CSVFormat, stdin io.Reader, stdout, stderr io.Writer,
+) error {
 	wide, err := isWide(f.model)
 	if err != nil {
 		return err
 	}
-	input, size := stdin, int64(-1)
+	t := &predictTask{predictFlags: f, format: format, input: stdin, size: -1}
 	if f.data != "-" {
 		file, err := os.Open(f.data)
 		if err != nil {
@@ -74,14 +82,22 @@ func (f *predictFlags) run(ctx context.Context, stdin io.Reader, stdout, stderr 
 		}
 		defer file.Close()
 		if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
-			size = info.Size()
+			t.size = int(info.Size())
 		}
-		input = file
+		t.input = file
 	}
 	if wide {
-		return predict[float64](ctx, f, input, size, stdout, stderr)
+		return predict[float64](ctx, t, stdout, stderr)
 	}
-	return predict[float32](ctx, f, input, size, stdout, stderr)
+	return predict[float32](ctx, t, stdout, stderr)
+}
+
+// predictTask is what predict has to do: the flags, understood.
+type predictTask struct {
+	*predictFlags
+	format *data.CSVFormat
+	input  io.Reader
+	size   int // of the input in bytes, −1 if that is not known
 }
 
 // isWide reports whether the model in a file has parameters of 64 bits.
@@ -97,7 +113,7 @@ func isWide(path string) (bool, error) {
 
 // predict prints a prediction for each row of the input.
 func predict[T tensor.Float](
-	ctx context.Context, f *predictFlags, input io.Reader, size int64, stdout, stderr io.Writer,
+	ctx context.Context, f *predictTask, stdout, stderr io.Writer,
 ) error {
 	model, err := tabular.Load[T](f.model, nn.WithThreads(f.threads))
 	if err != nil {
@@ -107,10 +123,10 @@ func predict[T tensor.Float](
 	if err != nil {
 		return fmt.Errorf("%s: %w", f.model, err)
 	}
-	counted := &countingReader{reader: input}
-	rows, err := data.NewRowReader(counted, model.Columns, data.CSVFormat{})
+	counted := &countingReader{reader: f.input}
+	rows, err := data.NewRowReader(counted, model.Columns, *f.format)
 	if err != nil {
-		return fmt.Errorf("%s: %w", f.data, err)
+		return fmt.Errorf("%s: %w", f.data, withFlags(err))
 	}
 	p, err := startPipeline(frozen, rows)
 	if err != nil {
@@ -123,12 +139,12 @@ func predict[T tensor.Float](
 	} else if err := writeHeader(stdout, model.Target, model.Classes); err != nil {
 		return err
 	}
-	bar := newProgress(stdout, stderr, "predicting", "bytes", int(size))
+	bar := newProgress(stdout, stderr, "predicting", "bytes", f.size)
 	defer bar.end()
 	w := &predictionWriter{w: stdout, append: appendRow, bar: bar, read: counted.count.Load}
 	if err := p.drain(ctx, w); err != nil {
 		if errors.As(err, new(*rowError)) {
-			return fmt.Errorf("%s: %w", f.data, err)
+			return fmt.Errorf("%s: %w", f.data, withFlags(err))
 		}
 		return err
 	}

@@ -32,9 +32,8 @@ func newBatch[T tensor.Float](m *Model[T], p *nn.Predictor[T], rows int) *Batch[
 	names, outputs := m.featureColumns(), max(1, len(m.Classes))
 	return &Batch[T]{
 		names: names, inputs: m.Inputs, outputScaling: m.Outputs, form: newForm(m), predictor: p,
-		features: tensor.New[float64](rows,
-			len(names)), x: tensor.New[T](rows, len(names)), view: tensor.New[T](0, len(names)),
-		values: make([]float64, outputs),
+		features: tensor.New[float64](rows, len(names)), x: tensor.New[T](rows, len(names)),
+		view: tensor.New[T](0, len(names)), values: make([]float64, outputs),
 	}
 }
 
