@@ -2,6 +2,7 @@ package nn
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -54,6 +55,9 @@ func (m *Model[T]) LoadWeights(path string) error {
 // decode builds the model that a file describes and reads its parameters.
 func decode[T tensor.Float](r *safetensors.Reader, options []Option) (*Model[T], error) {
 	metadata := r.Metadata()
+	if metadata[stateKey] != "" {
+		return nil, errors.New("nn: this is a checkpoint, the state of a training run, not a model: resume the run and save the model")
+	}
 	if metadata[layersKey] == "" {
 		return nil, fmt.Errorf("nn: the metadata have no %s that describe the network: build it and use LoadWeights", layersKey)
 	}

@@ -16,6 +16,7 @@ const (
 	reservedPrefix  = "simdnn."
 	layersKey       = reservedPrefix + "layers"
 	lossKey         = reservedPrefix + "loss"
+	checksumKey     = reservedPrefix + "tensors_sha256"
 	classWeightsKey = reservedPrefix + "class_weights"
 	formatKey       = "format"
 	torchFormat     = "pt"
@@ -36,8 +37,8 @@ const denseType = "dense"
 // that was there in one step when all of it is on the disk.
 //
 // It is a safetensors file whose tensors are named and shaped as those of PyTorch's nn.Sequential with a Linear for each Dense layer and a
-// module for each activation but the linear one: "0.weight" of shape (out, in), "0.bias", "2.weight" and so on. State that belongs
-// to training is left out; see [Checkpoint].
+// module for each activation but the linear one: "0.weight" of shape (out, in), "0.bias", "2.weight" and so on. The metadata hold a
+// checksum of the tensors, so that Load notices a bit that has changed. State that belongs to training is left out; see [Checkpoint].
 func (m *Model[T]) Save(path string) error {
 	return atomicfile.Write(path, m.Encode)
 }
@@ -51,6 +52,9 @@ func (m *Model[T]) Encode(w io.Writer) error {
 	var tensors []safetensors.Tensor
 	for _, p := range m.modules() {
 		tensors = append(tensors, safetensors.NewTensor(p.Name, p.Value.Clone().Data(), p.Value.Shape()...))
+	}
+	if metadata[checksumKey], err = safetensors.Checksum(tensors); err != nil {
+		return err
 	}
 	return safetensors.Write(w, metadata, tensors)
 }
@@ -121,8 +125,24 @@ func modulesOf[T tensor.Float](l Layer[T]) int {
 	return 1
 }
 
+// checkTensors returns an error if the file holds a checksum of its tensors, as those do that [Model.Save] wrote, and it is not theirs.
+func checkTensors(r *safetensors.Reader) error {
+	want, there := r.Metadata()[checksumKey]
+	if !there {
+		return nil
+	}
+	got, err := r.Checksum()
+	if err == nil && got != want {
+		err = fmt.Errorf("nn: the tensors don't have the checksum %s of the metadata: the file is damaged", checksumKey)
+	}
+	return err
+}
+
 // loadInto reads one tensor a parameter. Nothing changes unless all can be read.
 func loadInto[T tensor.Float](r *safetensors.Reader, parameters []Parameter[T]) error {
+	if err := checkTensors(r); err != nil {
+		return err
+	}
 	values := make([][]T, len(parameters))
 	for i, p := range parameters {
 		var err error

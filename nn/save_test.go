@@ -217,3 +217,62 @@ func FuzzDecode(f *testing.F) {
 		require.NoError(t, err)
 	})
 }
+
+// TestChangedTensorsAreNoticed flips each bit of a model's tensors in turn.
+func TestChangedTensorsAreNoticed(t *testing.T) {
+	content := encoded(t, several[float32](t))
+	tensors := 0
+	for _, p := range several[float32](t).Parameters() {
+		tensors += 4 * len(p.Data)
+	}
+	path := filepath.Join(t.TempDir(), "model.safetensors")
+	for bit := range 8 * tensors {
+		at := len(content) - tensors + bit/8
+		content[at] ^= 1 << (bit % 8)
+		_, err := decoded[float32](content)
+		require.ErrorContains(t, err, "simdnn.tensors_sha256", "byte %d", at)
+		if bit == 0 {
+			require.NoError(t, os.WriteFile(path, content, 0o666))
+			require.ErrorContains(t, several[float32](t).LoadWeights(path), path+": nn: the tensors don't have the checksum")
+		}
+		content[at] ^= 1 << (bit % 8)
+	}
+	_, err := decoded[float64](content)
+	require.NoError(t, err, "the checksum is that of the file's own element type")
+}
+
+// TestChecksumKnowsNoOrder writes a model's tensors as other programs may: in another order, with the metadata kept.
+func TestChecksumKnowsNoOrder(t *testing.T) {
+	m := several[float32](t)
+	content := encoded(t, m)
+	r, err := safetensors.NewReader(bytes.NewReader(content), int64(len(content)))
+	require.NoError(t, err)
+	var tensors []safetensors.Tensor
+	for _, info := range r.Tensors() {
+		values, err := safetensors.Values[float32](r, info.Name, info.Shape...)
+		require.NoError(t, err)
+		tensors = append([]safetensors.Tensor{safetensors.NewTensor(info.Name, values, info.Shape...)}, tensors...)
+	}
+	var b bytes.Buffer
+	require.NoError(t, safetensors.Write(&b, r.Metadata(), tensors))
+	require.NotEqual(t, content, b.Bytes())
+	got, err := decoded[float32](b.Bytes())
+	require.NoError(t, err)
+	require.Equal(t, m.ParamsSHA256(), got.ParamsSHA256())
+
+	const key = "simdnn.tensors_sha256"
+	require.Len(t, r.Metadata()[key], 64)
+	delete(r.Metadata(), key)
+	b.Reset()
+	require.NoError(t, safetensors.Write(&b, r.Metadata(), tensors))
+	_, err = decoded[float32](b.Bytes())
+	require.NoError(t, err, "files from elsewhere have none")
+}
+
+func TestCheckpointsAreNoModels(t *testing.T) {
+	folder := t.TempDir()
+	_, _, err := start[float32](1).keepIn(folder).fit(t.Context(), t)
+	require.NoError(t, err)
+	_, err = nn.Load[float32]((&nn.Checkpoint{Folder: folder}).Path())
+	require.ErrorContains(t, err, "this is a checkpoint, the state of a training run, not a model")
+}

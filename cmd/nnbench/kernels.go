@@ -133,7 +133,32 @@ func (f *kernelsFlags) parse() (*kernelsPlan, error) {
 			return nil, fmt.Errorf("--n: %d is not a positive number of elements", n)
 		}
 	}
-	return p, checkThreads(f.threads)
+	if err := checkThreads(f.threads); err != nil {
+		return nil, err
+	}
+	return p, p.checkMemory()
+}
+
+// checkMemory refuses operands that need more memory than there is.
+func (p *kernelsPlan) checkMemory() error {
+	for _, dtype := range p.dtypes {
+		element := elementBytes(dtype)
+		for _, s := range p.shapes {
+			m, n, k := float64(s.m), float64(s.n), float64(s.k)
+			text, bytes := fmt.Sprintf("%dx%dx%d", s.m, s.n, s.k), element*(m*k+k*n+m*n)
+			if err := checkMemory("shape", text, "such a product", bytes); err != nil {
+				return err
+			}
+		}
+		for _, n := range p.lengths {
+			bytes := 2 * element * float64(n)
+			err := checkMemory("n", strconv.Itoa(n), "an operation on so many elements", bytes)
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // sets returns the names of the ISAs to measure, those not asked for the newest first.

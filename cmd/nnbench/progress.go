@@ -21,7 +21,8 @@ type progress struct {
 	shared bool      // results go to a terminal too, as a rule the same
 }
 
-// newProgress returns a bar on stderr for work of the given number of units, or nil if that is no terminal.
+// newProgress returns a bar on stderr for work of the given number of units, or nil if that is no
+// terminal.
 func newProgress(stdout, stderr io.Writer, work, units string, number int) *progress {
 	if !isTerminal(stderr) {
 		return nil
@@ -42,6 +43,14 @@ func (p *progress) step(s nn.Step, now time.Time) {
 	if p != nil && now.After(p.next) {
 		p.next = now.Add(progressInterval)
 		_ = p.bar.Set(s.Epoch) // a bar that can't be drawn must not end the training
+	}
+}
+
+// tick shows that a number of units are done, if the last update is long enough ago.
+func (p *progress) tick(done int, now time.Time) {
+	if p != nil && now.After(p.next) {
+		p.next = now.Add(progressInterval)
+		_ = p.bar.Set(done) // a bar that can't be drawn must not end the work
 	}
 }
 
@@ -67,7 +76,7 @@ func (p *progress) end() {
 	}
 }
 
-// isTerminal tells whether w is a terminal.
+// isTerminal reports whether w is a terminal.
 func isTerminal(w io.Writer) bool {
 	file, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))

@@ -17,6 +17,7 @@ import (
 	"simdnn/cmd/nnbench/internal/suite"
 	"simdnn/internal/atomicfile"
 	"simdnn/nn/experiment"
+	"simdnn/nn/tabular"
 )
 
 // reportFlags are the flags of report as given.
@@ -181,7 +182,7 @@ func trainAll(ctx context.Context) ([]report.Training, error) {
 		if err != nil {
 			return nil, err
 		}
-		job, err := experiment.Prepare[float32](dataset, e.Settings)
+		job, err := tabular.Prepare[float32](dataset, e.Settings)
 		if err != nil {
 			return nil, err
 		}

@@ -138,7 +138,26 @@ func (f stepFlags) parse() (*stepPlan, error) {
 	if err := checkDtype(f.dtype); err != nil {
 		return nil, err
 	}
-	return p, checkThreads(f.threads)
+	if err := checkThreads(f.threads); err != nil {
+		return nil, err
+	}
+	return p, p.checkMemory()
+}
+
+// checkMemory refuses a network or a batch that needs more memory than there is.
+func (p *stepPlan) checkMemory() error {
+	element := elementBytes(p.dtype)
+	inputs := element * float64(p.sizes[0])
+	network := networkBytes(p.sizes, trainingCopies, 0, element)
+	if err := checkMemory("net", p.net, "such a network", network); err != nil {
+		return err
+	}
+	step := float64(p.batch)*inputs + networkBytes(p.sizes, trainingCopies, p.batch, element)
+	if err := checkMemory("batch", strconv.Itoa(p.batch), "a step on so many rows", step); err != nil {
+		return err
+	}
+	return checkMemory("infer-batch", strconv.Itoa(p.inferBatch), "a prediction of so many rows",
+		float64(p.inferBatch)*inputs)
 }
 
 // flagError says which flag an error of package nn is about.

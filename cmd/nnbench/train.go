@@ -9,9 +9,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"simdnn/bench"
 	"simdnn/cmd/nnbench/internal/draw"
 	"simdnn/nn"
 	"simdnn/nn/experiment"
+	"simdnn/nn/tabular"
 	"simdnn/tensor"
 )
 
@@ -32,8 +34,8 @@ type trainFlags struct {
 // trainPlan is what train has to do: the flags, understood.
 type trainPlan struct {
 	name       string // of the experiment, or the task on a CSV file
-	load       func() (*experiment.Dataset, error)
-	settings   experiment.Settings
+	load       func() (*tabular.Dataset, error)
+	settings   tabular.Settings
 	metrics    []nn.Metric
 	plot, arch string
 	plotFormat string
@@ -103,7 +105,10 @@ func train[T tensor.Float](ctx context.Context, p *trainPlan, stdout, stderr io.
 	if err != nil {
 		return err
 	}
-	job, err := experiment.Prepare[T](dataset, p.settings)
+	if err := checkHidden(dataset, &p.settings, bench.Dtype[T]()); err != nil {
+		return err
+	}
+	job, err := tabular.Prepare[T](dataset, p.settings)
 	if err != nil {
 		return err
 	}
@@ -120,7 +125,7 @@ func train[T tensor.Float](ctx context.Context, p *trainPlan, stdout, stderr io.
 }
 
 // fit trains, prints, and writes the files. A training that was interrupted is reported as far as it went, and is an error.
-func fit[T tensor.Float](ctx context.Context, p *trainPlan, job *experiment.Job[T], files *trainOutputs, stdout, stderr io.Writer) error {
+func fit[T tensor.Float](ctx context.Context, p *trainPlan, job *tabular.Job[T], files *trainOutputs, stdout, stderr io.Writer) error {
 	var r reporter = &jsonReporter{w: stdout}
 	if !p.json {
 		r = &textReporter{w: stdout, interval: max(1, p.settings.Epochs/10), last: p.settings.Epochs - 1}

@@ -10,17 +10,9 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"simdnn/nn"
 	"simdnn/nn/data"
-	"simdnn/nn/experiment"
+	"simdnn/nn/tabular"
 )
-
-// csvSettings are what a CSV file is trained with unless flags say otherwise: they suit a table of
-// a few hundred to some ten thousand rows.
-var csvSettings = experiment.Settings{
-	Hidden: []int{64}, Activation: nn.ReLU, Optimizer: "adam", LearningRate: 1e-3, Batch: 32,
-	Epochs: 100, Validation: 0.2, Stratify: true, ScaleInputs: true, ScaleTarget: true,
-}
 
 // csvLong describes how CSV files are read.
 const csvLong = "Missing values (nothing, NA, N/A, #N/A, #NA, <NA>, NaN, NaT, null in any case; None, ? and .\n" +
@@ -37,7 +29,7 @@ type csvFlags struct {
 	columns, drop, numbers, categories []string
 	maxCategories                      int
 	maxCategoryShare                   float64
-	missing                            string
+	missing, unknown                   string
 	missingTexts                       []string
 	keepIndex, nonfinite               bool
 	flags                              *pflag.FlagSet
@@ -54,7 +46,7 @@ type csvFormatFlags struct {
 var flagOf = map[string]string{
 	"Target": "target", "Classification": "task", "Columns": "columns", "Drop": "drop",
 	"MaxCategories": "max-categories", "MaxCategoryShare": "max-category-share",
-	"Missing": "missing", "MissingTexts": "missing-text",
+	"Missing": "missing", "MissingTexts": "missing-text", "Unknown": "unknown",
 	"Kinds": "category", "KeepIndex": "keep-index", "AllowNonfinite": "allow-nonfinite",
 	"Separator": "separator", "Decimal": "decimal", "Thousands": "thousands",
 	"Comment": "comment", "Encoding": "encoding", "Header": "header",
@@ -81,6 +73,8 @@ func (f *csvFlags) register(flags *pflag.FlagSet) {
 		"most distinct texts of a column of categories as a share of its rows, beyond 4 of them")
 	flags.StringVar(&f.missing, "missing", string(data.MissingError),
 		"what becomes of missing values: "+join(data.Missings()))
+	flags.StringVar(&f.unknown, "unknown", string(data.UnknownError),
+		"what becomes of texts that no training row has, when predicting: "+join(data.Unknowns()))
 	flags.StringSliceVar(&f.missingTexts, "missing-text", nil,
 		"`TEXTS` that stand for a missing value, beside the usual ones")
 	f.csvFormatFlags.register(flags)
@@ -134,10 +128,10 @@ func (f *csvFlags) plan() (*trainPlan, error) {
 		return nil, errors.New("--data needs --target COLUMN, the column to predict")
 	}
 	if f.task == "" {
-		return nil, fmt.Errorf("--data needs --task %s or %s", experiment.Regression,
-			experiment.Classification)
+		return nil, fmt.Errorf("--data needs --task %s or %s", tabular.Regression,
+			tabular.Classification)
 	}
-	task, err := experiment.ParseTask(f.task)
+	task, err := tabular.ParseTask(f.task)
 	if err != nil {
 		return nil, fmt.Errorf("--task: %w", err)
 	}
@@ -145,15 +139,15 @@ func (f *csvFlags) plan() (*trainPlan, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.Classification = task == experiment.Classification
-	load := func() (*experiment.Dataset, error) {
+	o.Classification = task == tabular.Classification
+	load := func() (*tabular.Dataset, error) {
 		d, err := data.ReadCSVFile(f.data, *o)
 		if err != nil {
 			return nil, err
 		}
-		return &experiment.Dataset{Name: f.data, Dataset: *d}, nil
+		return &tabular.Dataset{Name: f.data, Dataset: *d}, nil
 	}
-	return &trainPlan{name: f.task, load: load, settings: csvSettings}, nil
+	return &trainPlan{name: f.task, load: load, settings: tabular.DefaultSettings()}, nil
 }
 
 // options returns how the file is read.
@@ -176,6 +170,9 @@ func (f *csvFlags) options() (*data.CSVOptions, error) {
 	}
 	if o.Missing, err = data.ParseMissing(f.missing); err != nil {
 		return nil, flagError("missing", err)
+	}
+	if o.Unknown, err = data.ParseUnknown(f.unknown); err != nil {
+		return nil, flagError("unknown", err)
 	}
 	if f.maxCategories < 1 {
 		return nil, fmt.Errorf("--max-categories: %d is not a positive number of texts",
@@ -263,9 +260,9 @@ func flagText(field, value string) string {
 	case "Kinds":
 		return "--category or --number"
 	case "Classification":
-		task := experiment.Regression
+		task := tabular.Regression
 		if value == "true" {
-			task = experiment.Classification
+			task = tabular.Classification
 		}
 		value = string(task)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"simdnn/nn"
 	"simdnn/nn/experiment"
+	"simdnn/nn/tabular"
 )
 
 // register declares the flags.
@@ -110,7 +111,7 @@ func (f *trainFlags) source(args []string) (*trainPlan, error) {
 }
 
 // override replaces the settings for which a flag was given.
-func (f *trainFlags) override(s *experiment.Settings, given func(flag string) bool) error {
+func (f *trainFlags) override(s *tabular.Settings, given func(flag string) bool) error {
 	var err error
 	if given("hidden") {
 		if s.Hidden, err = parseHidden(f.hidden); err != nil {

@@ -3,7 +3,7 @@ package main
 import (
 	"simdnn/internal/atomicfile"
 	"simdnn/nn"
-	"simdnn/nn/experiment"
+	"simdnn/nn/tabular"
 	"simdnn/tensor"
 )
 
@@ -38,7 +38,7 @@ func (o *trainOutputs) discard() {
 }
 
 // writeArchitecture draws the network, if that is wanted.
-func writeArchitecture[T tensor.Float](o *trainOutputs, p *trainPlan, job *experiment.Job[T]) error {
+func writeArchitecture[T tensor.Float](o *trainOutputs, p *trainPlan, job *tabular.Job[T]) error {
 	if o.arch == nil {
 		return nil
 	}
@@ -49,7 +49,9 @@ func writeArchitecture[T tensor.Float](o *trainOutputs, p *trainPlan, job *exper
 }
 
 // writeResults saves the model and draws the curves, as far as that is wanted.
-func writeResults[T tensor.Float](o *trainOutputs, p *trainPlan, job *experiment.Job[T], history *nn.History) error {
+func writeResults[T tensor.Float](
+	o *trainOutputs, p *trainPlan, job *tabular.Job[T], history *nn.History,
+) error {
 	if o.save != nil {
 		if err := job.Trained().Encode(o.save); err != nil {
 			return err

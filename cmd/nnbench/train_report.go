@@ -10,7 +10,7 @@ import (
 	"simdnn/bench"
 	"simdnn/cmd/nnbench/internal/measure"
 	"simdnn/nn"
-	"simdnn/nn/experiment"
+	"simdnn/nn/tabular"
 	"simdnn/tensor"
 )
 
@@ -52,7 +52,7 @@ type outcome struct {
 }
 
 // introduce describes the data and the model.
-func introduce[T tensor.Float](p *trainPlan, job *experiment.Job[T]) introduction {
+func introduce[T tensor.Float](p *trainPlan, job *tabular.Job[T]) introduction {
 	d := job.Dataset
 	rows := fmt.Sprintf("%d rows of %s", d.Rows(), count(d.X.Dim(1), "feature"))
 	if d.Name != p.name {
@@ -65,7 +65,7 @@ func introduce[T tensor.Float](p *trainPlan, job *experiment.Job[T]) introductio
 }
 
 // conclude measures the final parameters, also of a training that was interrupted.
-func conclude[T tensor.Float](p *trainPlan, job *experiment.Job[T], h *nn.History, watch *stopwatch) (*outcome, error) {
+func conclude[T tensor.Float](p *trainPlan, job *tabular.Job[T], h *nn.History, watch *stopwatch) (*outcome, error) {
 	last, _ := h.Last()
 	e := job.Model.Engine()
 	o := &outcome{

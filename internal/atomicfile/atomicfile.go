@@ -1,5 +1,7 @@
-// Package atomicfile writes files that appear whole or not at all: what is at a path before stays there until all of the new content is
-// safely on the disk, whatever happens meanwhile.
+// Package atomicfile writes files that appear whole or not at all: what is at a path before stays
+// there until all of the new content is safely on the disk, whatever happens meanwhile. A symbolic
+// link stays, and what it points to is written. Devices and pipes can't be replaced, only written
+// to.
 package atomicfile
 
 import (
@@ -13,29 +15,68 @@ import (
 	"strings"
 )
 
-// File is a file in the making: a temporary one in the folder of the path that [File.Commit] puts it at. To be created before long work:
-// then it is known that it can be written.
+// File is a file in the making: a temporary one in the folder of the file that [File.Commit]
+// replaces by it, or an open device or pipe. To be created before long work: then it is known that
+// it can be written.
 type File struct {
-	path string
-	temp *os.File
+	path   string // as given, for messages
+	target string // the file to be replaced, empty for a device or a pipe
+	out    *os.File
 }
 
-// Create starts a file that is to be put at path.
+// Create starts a file that is to be put at path, or at what path links to. If a device or a pipe
+// is there it is opened; a named pipe waits for its reader.
 func Create(path string) (*File, error) {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && info.IsDir():
 		return nil, fmt.Errorf("can't write %s: it is a folder", path)
-	}
-	prefix, suffix := affixes(path)
-	for {
-		name := filepath.Join(filepath.Dir(path), fmt.Sprintf("%s%08x%s", prefix, rand.Uint32(), suffix))
-		temp, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
-		if errors.Is(err, fs.ErrExist) {
-			continue
-		}
+	case err == nil && !info.Mode().IsRegular():
+		device, err := os.OpenFile(path, os.O_WRONLY, 0)
 		if err != nil {
 			return nil, failure(path, err)
 		}
-		return &File{path, temp}, nil
+		return &File{path: path, out: device}, nil
+	}
+	target, err := follow(path)
+	if err != nil {
+		return nil, failure(path, err)
+	}
+	temp, err := createTemp(target)
+	if err != nil {
+		return nil, failure(path, err)
+	}
+	return &File{path, target, temp}, nil
+}
+
+// maxLinks is how many symbolic links are followed one after another, as in Linux.
+const maxLinks = 40
+
+// follow returns the path that a chain of symbolic links ends at, whether or not anything is there.
+func follow(path string) (string, error) {
+	for range maxLinks {
+		next, err := os.Readlink(path)
+		if err != nil {
+			return path, nil // no link, or nothing at all
+		}
+		if !filepath.IsAbs(next) {
+			next = filepath.Join(filepath.Dir(path), next)
+		}
+		path = next
+	}
+	return "", errors.New("too many symbolic links")
+}
+
+// createTemp creates a file beside path.
+func createTemp(path string) (*os.File, error) {
+	prefix, suffix := affixes(path)
+	for {
+		name := filepath.Join(filepath.Dir(path),
+			fmt.Sprintf("%s%08x%s", prefix, rand.Uint32(), suffix))
+		temp, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+		if !errors.Is(err, fs.ErrExist) {
+			return temp, err
+		}
 	}
 }
 
@@ -44,24 +85,31 @@ func affixes(path string) (prefix, suffix string) { return "." + filepath.Base(p
 
 // Write appends to the file.
 func (f *File) Write(p []byte) (int, error) {
-	n, err := f.temp.Write(p)
+	n, err := f.out.Write(p)
 	if err != nil {
 		err = failure(f.path, err)
 	}
 	return n, err
 }
 
-// Commit waits until the content is on the disk and puts the file at its path in one step. The file can't be used afterwards.
+// Commit waits until the content is on the disk and puts the file at its path in one step; a device
+// or a pipe is closed. The file can't be used afterwards.
 func (f *File) Commit() error {
-	err := f.temp.Sync()
-	if closing := f.temp.Close(); err == nil {
+	if f.target == "" {
+		if err := f.out.Close(); err != nil {
+			return failure(f.path, err)
+		}
+		return nil
+	}
+	err := f.out.Sync()
+	if closing := f.out.Close(); err == nil {
 		err = closing
 	}
 	if err == nil {
-		err = os.Rename(f.temp.Name(), f.path)
+		err = os.Rename(f.out.Name(), f.target)
 	}
 	if err == nil {
-		err = syncFolder(filepath.Dir(f.path))
+		err = syncFolder(filepath.Dir(f.target))
 	}
 	if err != nil {
 		f.Discard()
@@ -72,8 +120,10 @@ func (f *File) Commit() error {
 
 // Discard removes the file unless it was committed.
 func (f *File) Discard() {
-	_ = f.temp.Close()           // closed already if committed
-	_ = os.Remove(f.temp.Name()) // gone already if committed
+	_ = f.out.Close() // closed already if committed
+	if f.target != "" {
+		_ = os.Remove(f.out.Name()) // gone already if committed
+	}
 }
 
 // Write puts at path what the function writes, unless it fails.
@@ -89,9 +139,13 @@ func Write(path string, write func(io.Writer) error) error {
 	return f.Commit()
 }
 
-// RemoveStale removes what processes that were killed while they wrote path left beside it. It must not run while another process writes
-// path.
+// RemoveStale removes what processes that were killed while they wrote path left beside it. It must
+// not run while another process writes path.
 func RemoveStale(path string) error {
+	path, err := follow(path)
+	if err != nil {
+		return err
+	}
 	entries, err := os.ReadDir(filepath.Dir(path))
 	if err != nil {
 		return err

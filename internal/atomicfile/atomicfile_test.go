@@ -52,7 +52,8 @@ func TestFilesAppearWhole(t *testing.T) {
 	requireContent(t, "first", path)
 	require.Equal(t, []string{"report.txt"}, names(t, folder), "nothing temporary is left")
 
-	require.NoError(t, Write(path, func(w io.Writer) error { _, err := w.Write([]byte("third")); return err }))
+	require.NoError(t,
+		Write(path, func(w io.Writer) error { _, err := w.Write([]byte("third")); return err }))
 	requireContent(t, "third", path)
 }
 
@@ -63,7 +64,8 @@ func TestUnwritablePaths(t *testing.T) {
 	missing := filepath.Join(folder, "missing", "report.txt")
 	_, err = Create(missing)
 	require.ErrorIs(t, err, os.ErrNotExist)
-	require.Regexp(t, `^can't write .*report\.txt: [^.]*$`, err.Error(), "the temporary file is not named")
+	require.Regexp(t, `^can't write .*report\.txt: [^.]*$`, err.Error(),
+		"the temporary file is not named")
 
 	path := filepath.Join(folder, "report.txt")
 	f, err := Create(path)
@@ -82,7 +84,7 @@ func TestRemoveStale(t *testing.T) {
 	for range 3 {
 		f, err := Create(path)
 		require.NoError(t, err)
-		require.NoError(t, f.temp.Close(), "as if the process had been killed")
+		require.NoError(t, f.out.Close(), "as if the process had been killed")
 	}
 	require.NoError(t, os.WriteFile(filepath.Join(folder, ".other.txt.00000000.tmp"), nil, 0o666))
 	require.Len(t, names(t, folder), 4)

@@ -4,7 +4,8 @@ package atomicfile
 
 import "os"
 
-// syncFolder waits until a folder's list of files is on the disk, so that a renamed file has its new name after a power failure too.
+// syncFolder waits until a folder's list of files is on the disk, so that a renamed file has its
+// new name after a power failure too.
 func syncFolder(path string) error {
 	folder, err := os.Open(path)
 	if err != nil {

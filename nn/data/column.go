@@ -24,6 +24,30 @@ type Column struct {
 	Fill []float64 `json:"fill,omitempty"`
 	// MissingTexts count as missing beside those of [CSVFormat].
 	MissingTexts []string `json:"missing_texts,omitempty"`
+	// Unknown is what becomes of a text that is none of the categories.
+	Unknown Unknown `json:"unknown,omitempty"`
+}
+
+// Unknown says what becomes of a text that is none of a column's categories, as no row that a model
+// was trained on had it.
+type Unknown string
+
+// The ways to treat unknown texts.
+const (
+	UnknownError Unknown = "error" // it is an error; the same as ""
+	UnknownZero  Unknown = "zero"  // none of the column's features is 1
+)
+
+// Unknowns returns the ways to treat unknown texts.
+func Unknowns() []Unknown { return []Unknown{UnknownError, UnknownZero} }
+
+// ParseUnknown returns the way of that name.
+func ParseUnknown(name string) (Unknown, error) {
+	if u := Unknown(name); slices.Contains(Unknowns(), u) {
+		return u, nil
+	}
+	return "", fmt.Errorf("unknown treatment of unknown texts %q; known: %s", name,
+		strings.Join(names(Unknowns()), ", "))
 }
 
 // Features returns how many features the column is.
@@ -65,11 +89,21 @@ func (c *Column) EncodeText(features []float64, text string) error {
 
 // encode is EncodeText for numbers of any format.
 func (c *Column) encode(features []float64, text string, f numberFormat) error {
+	if c.isPlain(f) {
+		if v, ok := parseDecimal(text); ok {
+			features[0] = v
+			return nil
+		}
+	}
 	if isMissing(text, c.MissingTexts) {
 		return c.missing(features, text)
 	}
 	if c.Categories != nil {
 		at := slices.Index(c.Categories, text)
+		if at < 0 && c.Unknown == UnknownZero {
+			clear(features)
+			return nil
+		}
 		if at < 0 {
 			return c.errorf("%q is none of the texts that the model knows: %s", text,
 				list(c.Categories))
@@ -112,7 +146,15 @@ func (c *Column) EncodeNumber(features []float64, v float64) error {
 	case math.IsInf(v, 0):
 		return c.errorf("%v is not a finite number", v)
 	case c.Categories != nil:
-		return c.encode(features, strconv.FormatFloat(v, 'f', -1, 64), plain)
+		var buffer [32]byte
+		text := strconv.AppendFloat(buffer[:0], v, 'f', -1, 64)
+		isText := func(category string) bool { return category == string(text) }
+		if at := slices.IndexFunc(c.Categories, isText); at >= 0 {
+			clear(features)
+			features[at] = 1
+			return nil
+		}
+		return c.encode(features, string(text), plain)
 	}
 	c.setNumber(features, v)
 	return nil

@@ -46,6 +46,7 @@ type CSVOptions struct {
 	// distinct texts; 0 means a half.
 	MaxCategoryShare float64
 	Missing          Missing // what becomes of missing values; "" makes them errors
+	Unknown          Unknown // of texts that are in no row, when predicting; "" makes them errors
 	KeepIndex        bool    // take a first column without a name as a feature
 	// AllowNonfinite takes infinities for numbers, and NaN where missing values are errors.
 	AllowNonfinite bool
@@ -119,6 +120,11 @@ func readCSV(r io.Reader, o *CSVOptions) (*Dataset, error) {
 func (o *CSVOptions) check() error {
 	if o.Missing != "" {
 		if _, err := ParseMissing(string(o.Missing)); err != nil {
+			return err
+		}
+	}
+	if o.Unknown != "" {
+		if _, err := ParseUnknown(string(o.Unknown)); err != nil {
 			return err
 		}
 	}

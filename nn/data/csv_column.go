@@ -270,6 +270,9 @@ func (c *column) describe() (*Column, *Error) {
 		return nil, err
 	}
 	d.Categories = slices.Sorted(slices.Values(c.texts))
+	if c.o.Unknown != UnknownError {
+		d.Unknown = c.o.Unknown
+	}
 	switch {
 	case d.Missing == MissingZero:
 		d.Fill = make([]float64, len(d.Categories))

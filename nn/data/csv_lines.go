@@ -60,7 +60,7 @@ const indexName = "index"
 
 // csvLines are the lines of a CSV file after the header.
 type csvLines struct {
-	reader   *csv.Reader
+	reader   *lineReader
 	names    []string // of the columns
 	unnamed  bool     // the first column had no name
 	nameless []int    // other columns that had none
@@ -83,11 +83,9 @@ func openCSV(r io.Reader, f CSVFormat) (*csvLines, error) {
 	if separator == 0 {
 		separator = findSeparator(input, f.Comment)
 	}
-	l.reader = csv.NewReader(input)
-	l.reader.Comma, l.reader.Comment = separator, f.Comment
-	l.reader.FieldsPerRecord = -1 // counted here, for a message that tells both numbers
-	l.reader.ReuseRecord = true
-	l.reader.TrimLeadingSpace = separator != '\t' && separator != ' ' // which are space themselves
+	l.reader = newLineReader(input, separator)
+	l.reader.comment = f.Comment
+	l.reader.trim = separator != '\t' && separator != ' ' // which are space themselves
 	return l, l.readHeader(f)
 }
 
@@ -270,6 +268,27 @@ func (l *csvLines) next() ([]string, error) {
 	if l.first, l.firstErr = nil, nil; fields == nil && err == nil {
 		fields, err = l.reader.Read()
 	}
+	return l.checked(fields, isFirst, err)
+}
+
+// nextNumbers sets the features to those of the next row and returns no fields if [readNumbers] can; else it is next.
+func (l *csvLines) nextNumbers(features []float64, places []int) ([]string, error) {
+	if places == nil || l.first != nil || l.firstErr != nil {
+		return l.next()
+	}
+	line, err := l.reader.ReadLine()
+	if err == nil && readNumbers(features, line, byte(l.reader.comma), places) {
+		return nil, nil
+	}
+	var fields []string
+	if err == nil {
+		fields, err = l.reader.Split(line)
+	}
+	return l.checked(fields, false, err)
+}
+
+// checked returns the fields of a row if they are as many as there are columns.
+func (l *csvLines) checked(fields []string, isFirst bool, err error) ([]string, error) {
 	if err != nil {
 		return nil, l.wrap("", err)
 	}
@@ -292,8 +311,7 @@ func (l *csvLines) next() ([]string, error) {
 
 // line returns the line on which a field of the last row begins.
 func (l *csvLines) line(field int) int {
-	line, _ := l.reader.FieldPos(field)
-	return line + l.before
+	return l.reader.Line(field) + l.before
 }
 
 // wrap gives the errors of quoting a line; others stay.

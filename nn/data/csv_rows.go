@@ -16,7 +16,8 @@ type RowReader struct {
 	lines  *csvLines
 	format numberFormat
 	cells  []rowColumn
-	width  int // features of a row
+	width  int   // features of a row
+	places []int // of the fields in the features if all columns are plain numbers, see readNumbers
 }
 
 // rowColumn is a column and its place in a line.
@@ -59,6 +60,7 @@ func (r *RowReader) open(columns []Column, f CSVFormat) error {
 		r.cells = append(r.cells, rowColumn{c, field})
 		r.width += c.Features()
 	}
+	r.places = numberPlaces(columns, lines.names, lines.reader.comma, r.format)
 	return nil
 }
 
@@ -73,12 +75,15 @@ func (r *RowReader) Line() int { return r.lines.line(0) }
 // that is none of the column's, is an [Error] with the line and the column. The next call reads the
 // row after it.
 func (r *RowReader) Read(features []float64) error {
-	fields, err := r.lines.next()
+	fields, err := r.lines.nextNumbers(features, r.places)
 	if r.source.err != nil {
 		return r.source.err
 	}
 	if err != nil {
 		return err
+	}
+	if fields == nil {
+		return nil
 	}
 	for i := range r.cells {
 		c := &r.cells[i]

@@ -3,6 +3,7 @@ package experiment
 import (
 	"simdnn/nn"
 	"simdnn/nn/data"
+	"simdnn/nn/tabular"
 )
 
 // diabetes predicts how a disease progresses: few rows and much noise, so that a small network, weight decay and few epochs are called for.
@@ -15,10 +16,10 @@ func diabetes() Experiment {
 	return Experiment{
 		Name:  "diabetes",
 		About: "the progression of diabetes in one year: 442 patients (Efron et al. 2004)",
-		Settings: Settings{
+		Settings: tabular.Settings{
 			Hidden: []int{16}, Activation: nn.ReLU, Optimizer: "adam", LearningRate: 3e-3, WeightDecay: 0.1, Batch: 16, Epochs: 50,
 			Validation: 0.2, Stratify: true, ScaleInputs: true, ScaleTarget: true, Seed: DefaultSeed,
 		},
-		Data: func() (*Dataset, error) { return embedded("diabetes", data.Diabetes) },
+		Data: func() (*tabular.Dataset, error) { return embedded("diabetes", data.Diabetes) },
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"simdnn/nn"
+	"simdnn/nn/tabular"
 )
 
 // DefaultSeed is the seed of the settings of every experiment.
@@ -14,11 +15,11 @@ const DefaultSeed = 1
 type Experiment struct {
 	Name     string
 	About    string // one line for people
-	Settings Settings
+	Settings tabular.Settings
 	// Metrics are measured on the training data at the end, beside the task's own.
 	Metrics []nn.Metric
 	// Data makes or loads the data set, the same in every call.
-	Data func() (*Dataset, error)
+	Data func() (*tabular.Dataset, error)
 }
 
 // All returns the experiments, each with its default settings.

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"simdnn/nn"
+	"simdnn/nn/tabular"
 )
 
 // published is a row of a table of the report, read with its losses rounded to 4 decimals.
@@ -44,7 +45,7 @@ var table2 = []published{
 }
 
 // fit trains an experiment with its default settings, but for the seed. In a hurry it makes only the given number of epochs.
-func fit(t *testing.T, name string, seed uint32, hurried int) (*Job[float32], *nn.History) {
+func fit(t *testing.T, name string, seed uint32, hurried int) (*tabular.Job[float32], *nn.History) {
 	t.Helper()
 	e, err := ByName(name)
 	require.NoError(t, err)
@@ -54,7 +55,7 @@ func fit(t *testing.T, name string, seed uint32, hurried int) (*Job[float32], *n
 	}
 	d, err := e.Data()
 	require.NoError(t, err)
-	j, err := Prepare[float32](d, e.Settings)
+	j, err := tabular.Prepare[float32](d, e.Settings)
 	require.NoError(t, err)
 	h, err := j.Fit(context.Background())
 	require.NoError(t, err)

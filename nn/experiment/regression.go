@@ -3,6 +3,7 @@ package experiment
 import (
 	"simdnn/nn"
 	"simdnn/nn/data"
+	"simdnn/nn/tabular"
 )
 
 // regressionState is the random_state of the regression's data. It decides how much the targets vary, and with that which R² noise of a
@@ -16,18 +17,18 @@ func regression() Experiment {
 	return Experiment{
 		Name:  "regression",
 		About: "a noisy linear function of 10 features: 10,000 samples of make_regression",
-		Settings: Settings{
+		Settings: tabular.Settings{
 			Hidden: []int{16}, Activation: nn.ReLU, Optimizer: "sgd", LearningRate: 1e-4, Batch: 32, Epochs: 300,
 			Validation: 0.2, Seed: DefaultSeed,
 		},
-		Data: func() (*Dataset, error) {
+		Data: func() (*tabular.Dataset, error) {
 			o := data.DefaultRegression()
 			o.Samples, o.Features, o.Noise, o.Seed = 10000, 10, 30, regressionState
 			r, err := data.MakeRegression(o)
 			if err != nil {
 				return nil, err
 			}
-			return &Dataset{"make_regression", data.Dataset{X: r.X, Y: r.Y}}, nil
+			return &tabular.Dataset{Name: "make_regression", Dataset: data.Dataset{X: r.X, Y: r.Y}}, nil
 		},
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"simdnn/nn"
+	"simdnn/nn/tabular"
 	"simdnn/tensor"
 )
 
@@ -81,9 +82,7 @@ func trainBits[T tensor.Float](t *testing.T, e Experiment, set *tensor.ISA, thre
 	t.Helper()
 	d, err := e.Data()
 	require.NoError(t, err)
-	j, err := Prepare[T](d, e.Settings)
-	require.NoError(t, err)
-	j.Model, err = buildModel[T](d, &e.Settings, nn.WithISA(set), nn.WithThreads(threads))
+	j, err := tabular.Prepare[T](d, e.Settings, nn.WithISA(set), nn.WithThreads(threads))
 	require.NoError(t, err)
 	steps := 0
 	j.Trainer = nn.Trainer[T]{Model: j.Model, OnStep: func(nn.Step) error {
@@ -99,7 +98,7 @@ func trainBits[T tensor.Float](t *testing.T, e Experiment, set *tensor.ISA, thre
 }
 
 // predictionSum returns the SHA-256 of the model's predictions for the first rows of the training data.
-func predictionSum[T tensor.Float](t *testing.T, j *Job[T]) string {
+func predictionSum[T tensor.Float](t *testing.T, j *tabular.Job[T]) string {
 	hash, rows := sha256.New(), 0
 	for x := range j.Train.Epoch() {
 		x = x.Slice(0, min(x.Dim(0), recordedRows-rows))

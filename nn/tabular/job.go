@@ -1,4 +1,4 @@
-package experiment
+package tabular
 
 import (
 	"context"
@@ -24,15 +24,15 @@ type Job[T tensor.Float] struct {
 }
 
 // Prepare splits and scales a data set and builds the model and its trainer. It returns an error if
-// the settings or the data can't work.
-func Prepare[T tensor.Float](d *Dataset, s Settings) (*Job[T], error) {
+// the settings or the data can't work. Options for the model add to what the settings say.
+func Prepare[T tensor.Float](d *Dataset, s Settings, options ...nn.Option) (*Job[T], error) {
 	if err := s.Check(); err != nil {
 		return nil, err
 	}
 	if err := d.check(&s); err != nil {
 		return nil, err
 	}
-	model, err := buildModel[T](d, &s)
+	model, err := buildModel[T](d, &s, options)
 	if err != nil {
 		return nil, err
 	}
@@ -78,20 +78,27 @@ func (j *Job[T]) Fit(ctx context.Context) (*nn.History, error) {
 // training to the next, and so may the number of epochs.
 func (j *Job[T]) Keep(folder string, every int, resume bool) {
 	s := &j.Settings
-	j.Trainer.Checkpoint = &nn.Checkpoint{Folder: folder, Every: every, Resume: resume, Settings: map[string]string{
-		"seed":           fmt.Sprint(s.Seed),
-		"initialisation": s.Init.String(),
-		"held out":       fmt.Sprintf("%g, stratified %t", s.Validation, s.Stratify),
-		"scaled":         fmt.Sprintf("inputs %t, target %t", s.ScaleInputs, s.ScaleTarget),
-	}}
+	j.Trainer.Checkpoint = &nn.Checkpoint{
+		Folder: folder,
+		Every:  every,
+		Resume: resume,
+		Settings: map[string]string{
+			"seed":           fmt.Sprint(s.Seed),
+			"initialisation": s.Init.String(),
+			"held out":       fmt.Sprintf("%g, stratified %t", s.Validation, s.Stratify),
+			"scaled":         fmt.Sprintf("inputs %t, target %t", s.ScaleInputs, s.ScaleTarget),
+		},
+	}
 }
 
 // evaluationRows is the size of the batches of validation data.
 const evaluationRows = 256
 
 // buildModel returns the network that the settings describe, for the data set's features and
-// outputs. Further options are for tests.
-func buildModel[T tensor.Float](d *Dataset, s *Settings, further ...nn.Option) (*nn.Model[T], error) {
+// outputs.
+func buildModel[T tensor.Float](
+	d *Dataset, s *Settings, further []nn.Option,
+) (*nn.Model[T], error) {
 	optimizer, err := s.optimizer()
 	if err != nil {
 		return nil, err
@@ -100,7 +107,11 @@ func buildModel[T tensor.Float](d *Dataset, s *Settings, further ...nn.Option) (
 	if d.Task() == Classification {
 		loss, last = nn.CrossEntropy, nn.Softmax
 	}
-	modelOptions := append([]nn.Option{nn.WithOptimizer(optimizer), nn.WithSeed(uint64(s.Seed)), nn.WithThreads(s.Threads)}, further...)
+	modelOptions := append(
+		[]nn.Option{
+			nn.WithOptimizer(optimizer), nn.WithSeed(uint64(s.Seed)), nn.WithThreads(s.Threads),
+		},
+		further...)
 	m := nn.NewModel[T](loss, modelOptions...)
 	var options []nn.DenseOption
 	if s.Init.String() != "" {
@@ -133,7 +144,8 @@ func (d *Dataset) split(s *Settings) (train, held []int, err error) {
 			return nil, nil, fmt.Errorf("%s: %w", d.Name, err)
 		}
 	}
-	train, held, err = data.SplitRows(d.Rows(), groups, data.SplitOptions{Test: s.Validation, Stratify: s.Stratify, Seed: s.Seed})
+	train, held, err = data.SplitRows(d.Rows(), groups,
+		data.SplitOptions{Test: s.Validation, Stratify: s.Stratify, Seed: s.Seed})
 	if err != nil {
 		return nil, nil, &data.Error{File: d.Name, Problem: err.Error(), Err: err,
 			Fixes: []data.Fix{{Field: "Validation", Value: "0", Effect: "holds nothing out"}}}

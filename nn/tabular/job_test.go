@@ -1,4 +1,4 @@
-package experiment
+package tabular
 
 import (
 	"context"
@@ -25,7 +25,10 @@ func line(n int) *Dataset {
 
 // classes is a data set whose rows have the given classes, named a, b, ….
 func classes(of ...float64) *Dataset {
-	d := &Dataset{"letters", data.Dataset{X: tensor.New[float64](len(of), 1), Y: tensor.FromSlice(of, len(of), 1)}}
+	d := &Dataset{
+		"letters",
+		data.Dataset{X: tensor.New[float64](len(of), 1), Y: tensor.FromSlice(of, len(of), 1)},
+	}
 	for _, c := range of {
 		for len(d.Classes) <= int(c) {
 			d.Classes = append(d.Classes, string(rune('a'+len(d.Classes))))
@@ -36,7 +39,17 @@ func classes(of ...float64) *Dataset {
 
 // settings are some that work.
 func settings() Settings {
-	return Settings{Hidden: []int{3}, Activation: nn.Tanh, Optimizer: "sgd", LearningRate: 0.1, Batch: 4, Epochs: 2, Validation: 0.25, Seed: 5, Threads: 1}
+	return Settings{
+		Hidden:       []int{3},
+		Activation:   nn.Tanh,
+		Optimizer:    "sgd",
+		LearningRate: 0.1,
+		Batch:        4,
+		Epochs:       2,
+		Validation:   0.25,
+		Seed:         5,
+		Threads:      1,
+	}
 }
 
 // rows returns what a loader hands out in an epoch.
@@ -70,7 +83,8 @@ func TestPrepareSplitsAndScales(t *testing.T) {
 			seen[math.Round(v*j.Target.Deviation[0]+j.Target.Mean[0])] = true
 		}
 	}
-	require.Len(t, seen, 40, "the held-out rows are scaled as the training rows are, and every row is in one part")
+	require.Len(t, seen, 40,
+		"the held-out rows are scaled as the training rows are, and every row is in one part")
 	for i := range 40 {
 		require.True(t, seen[float64(100*i+1000)])
 	}
@@ -127,8 +141,9 @@ func TestPrepareRefusesData(t *testing.T) {
 		`letters: the class "b" has 1 sample; at least 2 are needed`: classes(0, 0, 1, 0),
 		`letters: the class "a" has 0 samples`:                       classes(1, 1, 1, 1),
 		"letters: a classification needs at least 2 classes":         classes(0, 0, 0, 0),
-		"letters: ": {"letters", data.Dataset{X: tensor.New[float64](2, 1), Y: tensor.FromSlice([]float64{0, 0.5}, 2, 1), Classes: []string{"a", "b"}}},
-		"line: ":    line(1),
+		"letters: ": {"letters", data.Dataset{X: tensor.New[float64](2, 1),
+			Y: tensor.FromSlice([]float64{0, 0.5}, 2, 1), Classes: []string{"a", "b"}}},
+		"line: ": line(1),
 	} {
 		_, err := Prepare[float32](d, settings())
 		require.ErrorContains(t, err, text)
@@ -158,10 +173,16 @@ func TestPrepareReportsWhatIsNotFinite(t *testing.T) {
 	d = line(12)
 	d.X.Set(1e300, 7, 0)
 	_, err = Prepare[float32](d, settings())
-	require.ErrorContains(t, err, `line: row 8, column "feature 1": the value, 1e+300 as the network would see it, is beyond the range of float32`)
+	require.ErrorContains(
+		t,
+		err,
+		`line: row 8, column "feature 1": the value, 1e+300 as the network would see it, `+
+			"is beyond the range of float32",
+	)
 }
 
-// TestPrepareFillsFromTheTrainingRows leaves a held-out row out of the mean that is filled in for a missing value.
+// TestPrepareFillsFromTheTrainingRows leaves a held-out row out of the mean that is filled in for a
+// missing value.
 func TestPrepareFillsFromTheTrainingRows(t *testing.T) {
 	d := line(40)
 	d.X.Set(math.NaN(), 7, 0)
@@ -216,7 +237,12 @@ func TestNothingHeldOutNeedsOneSampleOfAClass(t *testing.T) {
 	require.EqualError(t, err, `letters: the class "b" has 0 samples; at least 1 is needed`)
 	s.Validation = 0.25
 	_, err = Prepare[float64](classes(0, 1, 1, 0, 2), s)
-	require.EqualError(t, err, `letters: the class "c" has 1 sample; at least 2 are needed, one to train and one to validate; Validation 0 holds nothing out`)
+	require.EqualError(
+		t,
+		err,
+		`letters: the class "c" has 1 sample; at least 2 are needed, `+
+			"one to train and one to validate; Validation 0 holds nothing out",
+	)
 }
 
 func TestSettingsThatCannotWork(t *testing.T) {
@@ -257,5 +283,6 @@ func TestTasks(t *testing.T) {
 	_, err := ParseTask("ranking")
 	require.ErrorContains(t, err, `unknown task "ranking"; known: regression, classification`)
 	require.Equal(t, []any{Regression, 1}, []any{line(2).Task(), line(2).Outputs()})
-	require.Equal(t, []any{Classification, 3}, []any{classes(0, 1, 2).Task(), classes(0, 1, 2).Outputs()})
+	require.Equal(t, []any{Classification, 3},
+		[]any{classes(0, 1, 2).Task(), classes(0, 1, 2).Outputs()})
 }

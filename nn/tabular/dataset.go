@@ -1,4 +1,4 @@
-package experiment
+package tabular
 
 import (
 	"cmp"
@@ -58,7 +58,8 @@ func (d *Dataset) check(s *Settings) error {
 		return nil
 	}
 	if len(d.Classes) < 2 {
-		return fmt.Errorf("%s: a classification needs at least 2 classes; there is %d", d.Name, len(d.Classes))
+		return fmt.Errorf("%s: a classification needs at least 2 classes; there is %d", d.Name,
+			len(d.Classes))
 	}
 	classes, err := data.ClassNumbers(d.Y)
 	if err != nil {
@@ -142,13 +143,4 @@ func (d *Dataset) groups(validation float64) ([]int, error) {
 		groups[row] = place * strata / len(y)
 	}
 	return groups, nil
-}
-
-// classNames numbers n classes.
-func classNames(n int) []string {
-	names := make([]string, n)
-	for i := range names {
-		names[i] = fmt.Sprint(i)
-	}
-	return names
 }
