@@ -18,9 +18,10 @@ import (
 const csvLong = "Missing values (nothing, NA, N/A, #N/A, #NA, <NA>, NaN, NaT, null in any case; None, ? and .\n" +
 	"alone; those of --missing-text) are an error unless --missing says what to do: skip leaves out\n" +
 	"their rows, mean and median fill in those of the training rows, zero fills in 0, category adds a\n" +
-	"feature that marks them. Rows without a target are then left out. The choice is saved with the\n" +
-	"model. A first column without a name, as pandas and R write their index, is left out. Files are\n" +
-	"UTF-8, or UTF-16 with a byte-order mark.\n\n"
+	"feature that marks them. Rows without a target are then left out. The choice is saved\n" +
+	"with the model, and so is that of --unknown for texts that no training row has. A first column\n" +
+	"without a name, as pandas and R write their index, is left out. Files are UTF-8, or UTF-16 with\n" +
+	"a byte-order mark.\n\n"
 
 // csvFlags are the flags that say how a CSV file becomes a data set.
 type csvFlags struct {

@@ -28,10 +28,10 @@ type Batch[T tensor.Float] struct {
 }
 
 // newBatch returns a batch for up to so many rows.
-func newBatch[T tensor.Float](m *Model[T], p *nn.Predictor[T], rows int) *Batch[T] {
+func newBatch[T tensor.Float](m *Model[T], f *form, p *nn.Predictor[T], rows int) *Batch[T] {
 	names, outputs := m.featureColumns(), max(1, len(m.Classes))
 	return &Batch[T]{
-		names: names, inputs: m.Inputs, outputScaling: m.Outputs, form: newForm(m), predictor: p,
+		names: names, inputs: m.Inputs, outputScaling: m.Outputs, form: f, predictor: p,
 		features: tensor.New[float64](rows, len(names)), x: tensor.New[T](rows, len(names)),
 		view: tensor.New[T](0, len(names)), values: make([]float64, outputs),
 	}

@@ -15,6 +15,7 @@ import (
 type Frozen[T tensor.Float] struct {
 	model   *Model[T] // without the network
 	network *nn.Frozen[T]
+	form    *form          // of its predictions
 	places  map[string]int // of the columns by name
 	first   []int          // feature of each column
 	passes  sync.Pool      // of *pass[T]
@@ -39,7 +40,8 @@ func (m *Model[T]) Freeze() (*Frozen[T], error) {
 	}
 	copied := *m
 	copied.Network = nil
-	f := &Frozen[T]{model: &copied, network: network, places: make(map[string]int, len(m.Columns))}
+	f := &Frozen[T]{model: &copied, network: network, form: newForm(m), places: make(map[string]int,
+		len(m.Columns))}
 	feature := 0
 	for i, c := range m.Columns {
 		f.places[c.Name] = i
@@ -68,7 +70,7 @@ func (f *Frozen[T]) NewBatch(rows int) (*Batch[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	return newBatch(f.model, p, rows), nil
+	return newBatch(f.model, f.form, p, rows), nil
 }
 
 // pass returns what predicting one row takes, new or used.

@@ -252,7 +252,7 @@ func (m *Model[T]) Predict(x *tensor.Tensor[float64]) (*tensor.Tensor[float64], 
 	if !x.IsContiguous() {
 		x = x.Clone()
 	}
-	b := newBatch(m, p, min(batchRows, x.Dim(0)))
+	b := newBatch(m, newForm(m), p, min(batchRows, x.Dim(0)))
 	layers := m.Network.Layers()
 	y := tensor.New[float64](x.Dim(0), layers[len(layers)-1].Out())
 	for lo := 0; lo < x.Dim(0); lo += batchRows {
