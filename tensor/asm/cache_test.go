@@ -31,7 +31,7 @@ func TestParseCachesErrors(t *testing.T) {
 		"":                 form,
 		"2M":               `"2M" ` + form,
 		"1,2,3,4":          form,
-		"K,2M,0":           `L1: "K" is not a size from 0 to 64G, such as 48K or 2M`,
+		"K,2M,0":           `size "K" of L1 is not one from 0 to 64G, such as 48K or 2M`,
 		"32K,-1,0":         `L2: "-1" is not a size`,
 		"32K,2MB,0":        `L2: "2MB" is not a size`,
 		"32K,2M,":          `L3: "" is not a size`,
