@@ -32,14 +32,14 @@ func TestParseCachesErrors(t *testing.T) {
 		"2M":               `"2M" ` + form,
 		"1,2,3,4":          form,
 		"K,2M,0":           `size "K" of L1 is not one from 0 to 64G, such as 48K or 2M`,
-		"32K,-1,0":         `L2: "-1" is not a size`,
-		"32K,2MB,0":        `L2: "2MB" is not a size`,
-		"32K,2M,":          `L3: "" is not a size`,
-		"32K,2M,0x10":      `L3: "0x10" is not a size`,
-		"32K,1.5M,0":       `L2: "1.5M" is not a size`,
-		"32K,2M,65G":       `L3: "65G" is not a size`,
-		"32K,2M,1e99":      `L3: "1e99" is not a size`,
-		"32K,2M,99999999G": `L3: "99999999G" is not a size`,
+		"32K,-1,0":         `size "-1" of L2 is not one`,
+		"32K,2MB,0":        `size "2MB" of L2 is not one`,
+		"32K,2M,":          `size "" of L3 is not one`,
+		"32K,2M,0x10":      `size "0x10" of L3 is not one`,
+		"32K,1.5M,0":       `size "1.5M" of L2 is not one`,
+		"32K,2M,65G":       `size "65G" of L3 is not one`,
+		"32K,2M,1e99":      `size "1e99" of L3 is not one`,
+		"32K,2M,99999999G": `size "99999999G" of L3 is not one`,
 	} {
 		_, err := ParseCaches(text)
 		require.ErrorContains(t, err, want, text)
