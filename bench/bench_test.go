@@ -37,9 +37,9 @@ func BenchmarkLoader(b *testing.B)      { benchmark(b, loader) }
 
 // benchmark runs the cases of a family that the flags choose.
 func benchmark(b *testing.B, family string) {
-	sets, err := ParseSets(*isa)
+	isas, err := ParseISAs(*isa)
 	require.NoError(b, err)
-	for _, c := range Cases(Options{Sets: sets, Full: *full}) {
+	for _, c := range Cases(Options{ISAs: isas, Full: *full}) {
 		if c.Family != family {
 			continue
 		}
@@ -57,11 +57,11 @@ func benchmark(b *testing.B, family string) {
 	}
 }
 
-// all returns every case of every set except reference, whose slowness is no one's concern.
+// all returns every case of every ISA except reference, whose slowness is no one's concern.
 func all(t *testing.T) []Case {
-	sets, err := ParseSets("all")
+	isas, err := ParseISAs("all")
 	require.NoError(t, err)
-	return Cases(Options{Sets: sets, Full: true})
+	return Cases(Options{ISAs: isas, Full: true})
 }
 
 func TestNamesAreUniqueAndSorted(t *testing.T) {
@@ -91,7 +91,8 @@ func TestTheSelectionIsPartOfAll(t *testing.T) {
 	}
 }
 
-// TestCasesRun calls each case of the selection, and asks of those that compute that a call allocates nothing.
+// TestCasesRun calls each case of the selection, and asks of those that compute that a call
+// allocates nothing.
 func TestCasesRun(t *testing.T) {
 	for _, c := range Cases(Options{}) {
 		call, err := c.Prepare()
@@ -122,30 +123,30 @@ func TestFlopsOfNetworks(t *testing.T) {
 	require.Equal(t, 2.0*32*(2*(10*64+64)+64), steps()[0].Flops)
 }
 
-func TestParseSets(t *testing.T) {
-	sets, err := ParseSets("")
+func TestParseISAs(t *testing.T) {
+	isas, err := ParseISAs("")
 	require.NoError(t, err)
-	require.Empty(t, sets)
-	sets, err = ParseSets("generic,reference")
+	require.Empty(t, isas)
+	isas, err = ParseISAs("generic,reference")
 	require.NoError(t, err)
-	require.Equal(t, []string{"generic", "reference"}, []string{sets[0].Name, sets[1].Name})
-	sets, err = ParseSets("all")
+	require.Equal(t, []string{"generic", "reference"}, []string{isas[0].Name, isas[1].Name})
+	isas, err = ParseISAs("all")
 	require.NoError(t, err)
-	require.Len(t, sets, len(tensor.AvailableISAs())-1)
-	_, err = ParseSets("generic,mmx")
+	require.Len(t, isas, len(tensor.AvailableISAs())-1)
+	_, err = ParseISAs("generic,mmx")
 	require.ErrorContains(t, err, `"mmx"`)
 	require.False(t, strings.Contains(err.Error(), "\n"))
 }
 
 func TestSweepGrows(t *testing.T) {
-	sets, err := ParseSets("all")
+	isas, err := ParseISAs("all")
 	require.NoError(t, err)
 	all := map[string]bool{}
-	for _, c := range Sweep(sets, false) {
+	for _, c := range Sweep(isas, false) {
 		require.False(t, all[c.Name()], c.Name())
 		all[c.Name()] = true
 	}
-	quick := Sweep(sets, true)
+	quick := Sweep(isas, true)
 	require.Less(t, len(quick), len(all)/2)
 	for _, c := range quick {
 		require.True(t, all[c.Name()], c.Name())

@@ -11,19 +11,20 @@ import (
 const ceiling = "Ceiling"
 
 // peaks measures fused multiply-adds on registers: the ceiling of products.
-func peaks[T tensor.Float](set *tensor.ISA) Case {
+func peaks[T tensor.Float](isa *tensor.ISA) Case {
 	const iterations = 10000
 	return Case{
 		Family: ceiling,
-		Config: fmt.Sprintf("fma/dtype=%s/isa=%s", Dtype[T](), set.Name),
-		Flops:  float64(asm.PeakFMA[T](set, iterations)),
+		Config: fmt.Sprintf("fma/dtype=%s/isa=%s", Dtype[T](), isa.Name),
+		Flops:  float64(asm.PeakFMA[T](isa, iterations)),
 		Prepare: func() (func(), error) {
-			return func() { asm.PeakFMA[T](set, iterations) }, nil
+			return func() { asm.PeakFMA[T](isa, iterations) }, nil
 		},
 	}
 }
 
-// copies measures copy on the lengths of the operations on elements: their ceiling in each level of the memory.
+// copies measures copy on the lengths of the operations on elements: their ceiling in each level of
+// the memory.
 func copies() []Case {
 	var cases []Case
 	for _, n := range lengths {

@@ -10,7 +10,8 @@ import (
 // loader is the family of data loading.
 const loader = "Loader"
 
-// epochs returns an epoch of mini-batches of 64 rows of handwritten digits: views in order, and rows gathered in random order.
+// epochs returns an epoch of mini-batches of 64 rows of handwritten digits: views in order, and
+// rows gathered in random order.
 func epochs() []Case {
 	const rows, columns, batch = 1797, 64, 64
 	var cases []Case

@@ -83,9 +83,12 @@ func steps() []Case {
 
 // step returns a training step: forward, backward and update.
 func (n network) step() Case {
-	// The backward pass computes a product of the same size for the weights of each layer, and for the input of each but the first.
+	// The backward pass computes a product of the same size for the weights of each layer, and for
+	// the input of each but the first.
 	flops := 3*n.flops(n.batch) - 2*float64(n.batch*n.sizes[0]*n.sizes[1])
-	return Case{step, fmt.Sprintf("%v/size=%d/opt=%s/dtype=f32/isa=%s", n, n.batch, n.optimizer.Name(), asm.Active().Name), flops, 0, n.prepareStep}
+	config := fmt.Sprintf("%v/size=%d/opt=%s/dtype=f32/isa=%s",
+		n, n.batch, n.optimizer.Name(), asm.Active().Name)
+	return Case{step, config, flops, 0, n.prepareStep}
 }
 
 func (n network) prepareStep() (func(), error) {
@@ -106,7 +109,8 @@ func predictions() []Case {
 	var cases []Case
 	for _, n := range networks {
 		for _, rows := range []int{1, 256} {
-			cases = append(cases, Case{inference, fmt.Sprintf("%v/size=%d/dtype=f32/isa=%s", n, rows, asm.Active().Name), n.flops(rows), 0,
+			config := fmt.Sprintf("%v/size=%d/dtype=f32/isa=%s", n, rows, asm.Active().Name)
+			cases = append(cases, Case{inference, config, n.flops(rows), 0,
 				func() (func(), error) { return n.preparePrediction(rows) }})
 		}
 	}

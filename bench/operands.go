@@ -2,7 +2,8 @@ package bench
 
 import "simdnn/tensor"
 
-// Filled returns a tensor of moderate values of both signs, without a pattern that a kernel could profit from.
+// Filled returns a tensor of moderate values of both signs, without a pattern that a kernel could
+// profit from.
 func Filled[T tensor.Float](shape ...int) *tensor.Tensor[T] {
 	t := tensor.New[T](shape...)
 	x := t.Data()
@@ -12,7 +13,8 @@ func Filled[T tensor.Float](shape ...int) *tensor.Tensor[T] {
 	return t
 }
 
-// Factors returns the matrices of a product C = op(A)·op(B): C is m×n, and the inner dimension is k.
+// Factors returns the matrices of a product C = op(A)·op(B): C is m×n, and the inner dimension is
+// k.
 func Factors[T tensor.Float](m, n, k int, trans tensor.Trans) (c, a, b *tensor.Tensor[T]) {
 	c, a, b = tensor.New[T](m, n), Filled[T](m, k), Filled[T](k, n)
 	if trans == tensor.TN || trans == tensor.TT {
@@ -32,13 +34,15 @@ func Dtype[T tensor.Float]() string {
 	return "f64"
 }
 
-// warm calls f once, for what it allocates the first time and for its operands to be in the caches, and returns it.
+// warm calls f once, for what it allocates the first time and for its operands to be in the caches,
+// and returns it.
 func warm(f func()) func() {
 	f()
 	return f
 }
 
-// repeat is warm for a function that may fail. Whether it does depends on the shapes alone, so that the first call tells.
+// repeat is warm for a function that may fail. Whether it does depends on the shapes alone, so that
+// the first call tells.
 func repeat(f func() error) (func(), error) {
 	if err := f(); err != nil {
 		return nil, err

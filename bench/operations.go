@@ -48,7 +48,8 @@ func Operations[T tensor.Float]() []Operation[T] {
 		Operation[T]{"dot", 2, 2, func(e *engine, _, x, y *array) T { return e.Dot(x, y) }},
 		Operation[T]{"sum", 1, 1, func(e *engine, _, x, _ *array) T { return e.Sum(x) }},
 		Operation[T]{"max", 1, 1, func(e *engine, _, x, _ *array) T { return e.Max(x) }},
-		Operation[T]{"softmax", 2, 27, func(e *engine, dst, x, _ *array) T { e.Softmax(dst, x); return 0 }},
+		Operation[T]{"softmax", 2, 27,
+			func(e *engine, dst, x, _ *array) T { e.Softmax(dst, x); return 0 }},
 	)
 }
 

@@ -18,7 +18,8 @@ type vectors struct {
 }
 
 // operations lists the operations on elements, float32, in the order of the table.
-var operations = []string{"relu", "add", "axpy", "sum", "dot", "exp", "sigmoid", "tanh", "silu", "gelu", "gelu_tanh", "log"}
+var operations = []string{"relu", "add", "axpy", "sum", "dot",
+	"exp", "sigmoid", "tanh", "silu", "gelu", "gelu_tanh", "log"}
 
 // oursNamed returns our operation of that name, through the public calls.
 func oursNamed(op string) bench.Operation[float32] {
@@ -36,7 +37,9 @@ func (v *vectors) run(e *tensor.Engine[float32], op bench.Operation[float32]) {
 }
 
 // numpyOperations are those that NumPy has as one call that allocates nothing.
-var numpyOperations = map[string]bool{"relu": true, "add": true, "sum": true, "dot": true, "exp": true, "tanh": true, "log": true}
+var numpyOperations = map[string]bool{
+	"relu": true, "add": true, "sum": true, "dot": true, "exp": true, "tanh": true, "log": true,
+}
 
 // elementwise times all operations and lengths of the options.
 func (s *session) elementwise() error {
@@ -104,8 +107,9 @@ func (v *vectors) once(op string, work func()) []float64 {
 	return values
 }
 
-// similar compares values of a result with ours. Elements may differ by some units in the last place, sums by the rounding errors of some
-// order of summation, and PyTorch's gelu by those of 1+erf, which cancels in the left tail.
+// similar compares values of a result with ours. Elements may differ by some units in the last
+// place, sums by the rounding errors of some order of summation, and PyTorch's gelu by those of
+// 1+erf, which cancels in the left tail.
 func similar(op string, n int, values, want []float64) error {
 	if len(values) != len(want) {
 		return fmt.Errorf("wrong result: %d values; ours has %d", len(values), len(want))

@@ -24,11 +24,13 @@ func newExplain() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "explain OPERATION SIZE",
 		Short: "Tell how an operation is computed, and why",
-		Long: "explain tells which ISA and which kernel compute an operation, how a product is cut and packed, on how many threads it runs,\n" +
-			"and the rule that decided each: the shape, or a constant by its name and value. It asks the library, which reads it off the plan\n" +
-			"that it would compute by, and measures nothing; nnbench kernels does that.\n\n" +
+		Long: "explain tells which ISA and which kernel compute an operation, how a product is cut\n" +
+			"and packed, on how many threads it runs, and the rule that decided each: the shape, or a\n" +
+			"constant by its name and value. It asks the library, which reads it off the plan that it\n" +
+			"would compute by, and measures nothing; nnbench kernels does that.\n\n" +
 			"Operations: " + strings.Join(operationNames(), ", ") + ".\n" +
-			"The size of gemm is M×N×K (C is M×N, K the inner dimension), that of the others a number of elements.",
+			"The size of gemm is M×N×K (C is M×N, K the inner dimension), that of the others a number of\n" +
+			"elements.",
 		Example: "  nnbench explain gemm 32x64x10\n" +
 			"  nnbench explain gemm 1024x1024x1024 --trans NT --dtype f64 --threads 2 --isa avx2\n" +
 			"  nnbench explain relu 16384",
@@ -57,9 +59,10 @@ type explanation struct {
 // parse understands flags and arguments, and asks the library.
 func (f *explainFlags) parse(args []string) (*explanation, error) {
 	if len(args) != 2 {
-		return nil, fmt.Errorf("explain takes an operation and a size, such as gemm 32x64x10 or relu 16384; got %d arguments", len(args))
+		return nil, fmt.Errorf("explain takes an operation and a size, "+
+			"such as gemm 32x64x10 or relu 16384; got %d arguments", len(args))
 	}
-	set, err := tensor.ISAByName(f.isa)
+	isa, err := tensor.ISAByName(f.isa)
 	if err != nil {
 		return nil, fmt.Errorf("--isa: %w", err)
 	}
@@ -73,21 +76,21 @@ func (f *explainFlags) parse(args []string) (*explanation, error) {
 	if f.dtype == "f64" {
 		explain = explainOperation[float64]
 	}
-	e, err := explain(f, set, args[0], args[1])
+	e, err := explain(f, isa, args[0], args[1])
 	if err != nil {
 		return nil, err
 	}
 	why := "asked for by --isa"
-	if set.Name == asm.Active().Name {
-		why = chosenSet()
+	if isa.Name == asm.Active().Name {
+		why = chosenISA()
 	}
-	e.decisions = append([]tensor.Decision{{About: "ISA", Choice: set.Name, Because: why}},
+	e.decisions = append([]tensor.Decision{{About: "ISA", Choice: isa.Name, Because: why}},
 		e.decisions...)
 	return e, nil
 }
 
 // explainOperation asks the library about an operation on elements of type T.
-func explainOperation[T tensor.Float](f *explainFlags, set *tensor.ISA, name,
+func explainOperation[T tensor.Float](f *explainFlags, isa *tensor.ISA, name,
 	size string) (*explanation, error) {
 	if known := operationNames(); !slices.Contains(known, name) {
 		return nil, fmt.Errorf("unknown operation %q; known: %s", name, strings.Join(known, ", "))
@@ -101,7 +104,7 @@ func explainOperation[T tensor.Float](f *explainFlags, set *tensor.ISA, name,
 		if err != nil {
 			return nil, fmt.Errorf("--trans: %w", err)
 		}
-		plan := tensor.NewEngine[T](set, f.threads).Plan(s.m, s.n, s.k, trans)
+		plan := tensor.NewEngine[T](isa, f.threads).Plan(s.m, s.n, s.k, trans)
 		return &explanation{fmt.Sprintf("gemm %v %d×%d×%d, %s", trans, s.m, s.n, s.k, f.dtype),
 			plan.Explain()}, nil
 	}
@@ -116,7 +119,9 @@ func explainOperation[T tensor.Float](f *explainFlags, set *tensor.ISA, name,
 				Because: "operations on elements run in the goroutine that calls them"},
 			{About: "work", Choice: fmt.Sprintf("%.0f bytes to read and write", op.Bytes(n)),
 				Because: fmt.Sprintf("%.3g operations a byte in float32; "+
-					"below the ratio of FMA peak to bandwidth (nnbench info) the data limit an operation, above it the arithmetic", float64(single.Flops*n)/single.Bytes(n))},
+					"below the ratio of FMA peak to bandwidth (nnbench info) "+
+					"the data limit an operation, above it the arithmetic",
+					float64(single.Flops*n)/single.Bytes(n))},
 		}}, nil
 }
 

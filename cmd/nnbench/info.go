@@ -39,7 +39,7 @@ func newInfo() *cobra.Command {
 		Use:   "info",
 		Short: "Show the processor, the ISAs it runs, its FMA peak, its memory bandwidth and the tuning in force",
 		Long: "info shows the processor, the active ISA and the available ones, the threads, the peak rate of fused multiply-adds\n" +
-			"of the active set on one thread (measured with a loop on registers), and the bandwidth of a large copy on one thread\n" +
+			"of the active ISA on one thread (measured with a loop on registers), and the bandwidth of a large copy on one thread\n" +
 			"(bytes read plus bytes written a second).\n" +
 			"It also shows what products are tuned for: the cache sizes, which SIMDNN_CACHE=L1,L2,L3 gives where the processor or\n" +
 			"a virtual machine misreports them, and the sizes of blocks that follow from them.",
@@ -63,7 +63,7 @@ func inspect() machine {
 	if cpu == "" {
 		cpu = "unknown"
 	}
-	set, caches := asm.Active(), asm.CacheSizes()
+	isa, caches := asm.Active(), asm.CacheSizes()
 	from := "processor"
 	if asm.CachesForced() {
 		from = "SIMDNN_CACHE"
@@ -71,15 +71,15 @@ func inspect() machine {
 	return machine{
 		CPU:       cpu,
 		Arch:      runtime.GOARCH,
-		ISA:       set.Name,
+		ISA:       isa.Name,
 		Available: asm.Names(),
 		Threads:   runtime.GOMAXPROCS(0),
-		PeakF32:   number(measure.PeakGFLOPS[float32](set, 1)),
-		PeakF64:   number(measure.PeakGFLOPS[float64](set, 1)),
+		PeakF32:   number(measure.PeakGFLOPS[float32](isa, 1)),
+		PeakF64:   number(measure.PeakGFLOPS[float64](isa, 1)),
 		CopyGBps:  number(measure.CopyGBps()),
 		L1:        caches.L1, L2: caches.L2, L3: caches.L3, CachesBy: from,
-		TuningF32: tensor.TuningFor[float32](set, caches),
-		TuningF64: tensor.TuningFor[float64](set, caches),
+		TuningF32: tensor.TuningFor[float32](isa, caches),
+		TuningF64: tensor.TuningFor[float64](isa, caches),
 	}
 }
 

@@ -19,8 +19,8 @@ type element struct {
 	GBps      number `json:"gbps"` // operands read plus results written
 }
 
-// elementRow is the figures of one operation on n elements, one for each ISA, and the time in nanoseconds of a copy of as many
-// elements that took turns with them.
+// elementRow is the figures of one operation on n elements, one for each ISA, and the time in
+// nanoseconds of a copy of as many elements that took turns with them.
 type elementRow struct {
 	figures []element
 	copying float64
@@ -48,8 +48,8 @@ func (p *kernelsPlan) elements(yield func(elementRow) error) error {
 func timeElements[T tensor.Float](p *kernelsPlan, name string, n int) elementRow {
 	op := operation[T](name)
 	var engines []*tensor.Engine[T]
-	for _, set := range p.sets {
-		engines = append(engines, tensor.NewEngine[T](set, p.threads))
+	for _, isa := range p.isas {
+		engines = append(engines, tensor.NewEngine[T](isa, p.threads))
 	}
 	source, target := bench.Filled[T](n).Data(), make([]T, n)
 	calls := append(op.On(n, engines...), func() { copy(target, source) })
@@ -57,8 +57,10 @@ func timeElements[T tensor.Float](p *kernelsPlan, name string, n int) elementRow
 	last := len(times) - 1
 	row := elementRow{copying: times[last]}
 	for i, ns := range times[:last] {
-		row.figures = append(row.figures,
-			element{name, bench.Dtype[T](), n, p.sets[i].Name, number(ns), number(ns / float64(n)), number(op.Bytes(n) / ns)})
+		row.figures = append(row.figures, element{
+			name, bench.Dtype[T](), n, p.isas[i].Name,
+			number(ns), number(ns / float64(n)), number(op.Bytes(n) / ns),
+		})
 	}
 	return row
 }

@@ -22,7 +22,8 @@ type product struct {
 	PeakFraction number `json:"peak_fraction"` // of the peak of as many threads
 }
 
-// products times the products of a plan with each type and yields a row of figures, one for each ISA, at a time.
+// products times the products of a plan with each type and yields a row of figures, one for each
+// ISA, at a time.
 func (p *kernelsPlan) products(yield func([]product) error) error {
 	if !p.gemm {
 		return nil
@@ -41,17 +42,19 @@ func (p *kernelsPlan) products(yield func([]product) error) error {
 
 // timeProducts times all products of a plan with the element type T.
 func timeProducts[T tensor.Float](p *kernelsPlan, yield func([]product) error) error {
-	peaks := make([]float64, len(p.sets))
-	for i, set := range p.sets {
-		peaks[i] = measure.PeakGFLOPS[T](set, p.threads)
+	peaks := make([]float64, len(p.isas))
+	for i, isa := range p.isas {
+		peaks[i] = measure.PeakGFLOPS[T](isa, p.threads)
 	}
 	for _, trans := range p.trans {
 		for _, s := range p.shapes {
-			row := make([]product, len(p.sets))
+			row := make([]product, len(p.isas))
 			for i, ns := range timeProduct[T](p, s, trans) {
 				gflops := 2 * float64(s.m) * float64(s.n) * float64(s.k) / ns.public
-				row[i] = product{gemmName, trans.String(), bench.Dtype[T](), s.m, s.n, s.k, p.sets[i].Name, p.threads,
-					number(ns.public), number(ns.planned), number(gflops), number(gflops / peaks[i])}
+				row[i] = product{
+					gemmName, trans.String(), bench.Dtype[T](), s.m, s.n, s.k, p.isas[i].Name, p.threads,
+					number(ns.public), number(ns.planned), number(gflops), number(gflops / peaks[i]),
+				}
 			}
 			if err := yield(row); err != nil {
 				return err
@@ -69,13 +72,13 @@ func timeProduct[T tensor.Float](p *kernelsPlan, s shape, trans tensor.Trans) []
 	c, a, b := bench.Factors[T](s.m, s.n, s.k, trans)
 	as, bs, cs := a.Data(), b.Data(), c.Data()
 	var calls []func()
-	for _, set := range p.sets {
-		e := tensor.NewEngine[T](set, p.threads)
+	for _, isa := range p.isas {
+		e := tensor.NewEngine[T](isa, p.threads)
 		plan := e.Plan(s.m, s.n, s.k, trans)
 		calls = append(calls, func() { e.MatMul(c, a, b, trans) }, func() { plan.MatMul(cs, as, bs) })
 	}
 	ns := measure.Nanoseconds(calls...)
-	times := make([]productTime, len(p.sets))
+	times := make([]productTime, len(p.isas))
 	for i := range times {
 		times[i] = productTime{ns[2*i], ns[2*i+1]}
 	}

@@ -10,16 +10,20 @@ import (
 )
 
 func TestKernelsOfProducts(t *testing.T) {
-	out := requireDone(t, "kernels", "--op", "gemm", "--trans", "NN,TT", "--dtype", "f32,f64", "--shape", "8x4x3", "--isa", "generic,reference", "--json")
+	out := requireDone(t, "kernels", "--op", "gemm", "--trans", "NN,TT", "--dtype", "f32,f64",
+		"--shape", "8x4x3", "--isa", "generic,reference", "--json")
 	lines := jsonLines(t, out)
-	require.Len(t, lines, 2*2*2, "transposes, types, sets")
+	require.Len(t, lines, 2*2*2, "transposes, types, ISAs")
 	for _, line := range lines {
 		requireKeys(t, line, "op trans dtype m n k isa threads ns planned_ns gflops peak_fraction")
-		require.Equal(t, []any{"gemm", 8.0, 4.0, 3.0, 1.0}, []any{line["op"], line["m"], line["n"], line["k"], line["threads"]})
+		require.Equal(t, []any{"gemm", 8.0, 4.0, 3.0, 1.0},
+			[]any{line["op"], line["m"], line["n"], line["k"], line["threads"]})
 		require.InDelta(t, 2*8*4*3/line["ns"].(float64), line["gflops"], 1e-9)
 	}
-	require.Equal(t, []any{"NN", "f32", "generic"}, []any{lines[0]["trans"], lines[0]["dtype"], lines[0]["isa"]})
-	require.Equal(t, []any{"TT", "f64", "reference"}, []any{lines[7]["trans"], lines[7]["dtype"], lines[7]["isa"]})
+	require.Equal(t, []any{"NN", "f32", "generic"},
+		[]any{lines[0]["trans"], lines[0]["dtype"], lines[0]["isa"]})
+	require.Equal(t, []any{"TT",
+		"f64", "reference"}, []any{lines[7]["trans"], lines[7]["dtype"], lines[7]["isa"]})
 }
 
 func TestKernelsOfElements(t *testing.T) {
@@ -30,20 +34,23 @@ func TestKernelsOfElements(t *testing.T) {
 		require.Equal(t, asm.Active().Name, line["isa"])
 		require.InDelta(t, line["ns"].(float64)/7, line["ns_per_elem"], 1e-9)
 	}
-	require.InDelta(t, 3*4*7/lines[0]["ns"].(float64), lines[0]["gbps"], 1e-9, "add reads two slices and writes one")
+	require.InDelta(t, 3*4*7/lines[0]["ns"].(float64), lines[0]["gbps"], 1e-9,
+		"add reads two slices and writes one")
 }
 
 func TestEveryOperationRuns(t *testing.T) {
-	p := &kernelsPlan{sets: []*asm.ISA{asm.Active()}, threads: 1}
+	p := &kernelsPlan{isas: []*asm.ISA{asm.Active()}, threads: 1}
 	for _, op := range bench.Operations[float64]() {
 		require.Greater(t, timeElements[float64](p, op.Name, 5).figures[0].NS, number(0), op.Name)
 	}
 }
 
 func TestKernelsTables(t *testing.T) {
-	out := requireDone(t, "kernels", "--op", "gemm,relu,exp", "--shape", "4x4x4", "--n", "16", "--dtype", "f32,f64")
+	out := requireDone(t, "kernels", "--op", "gemm,relu,exp", "--shape", "4x4x4", "--n", "16",
+		"--dtype", "f32,f64")
 	for _, text := range []string{
-		"products, f32, 1 thread\n", "operations, f64, 1 thread\n", "NN 4×4×4", "relu, 16", "GFLOP/s", "ns/element", "generic", "FMA peak",
+		"products, f32, 1 thread\n", "operations, f64, 1 thread\n", "NN 4×4×4", "relu, 16",
+		"GFLOP/s", "ns/element", "generic", "FMA peak",
 		"time, " + asm.Active().Name, asm.Active().Name + " is chosen: ",
 	} {
 		require.Contains(t, out, text)
@@ -52,23 +59,24 @@ func TestKernelsTables(t *testing.T) {
 		require.Contains(t, out, "speed-up")
 	}
 	require.NotContains(t, out, "reference", "only if asked for")
-	require.Contains(t, requireDone(t, "kernels", "--shape", "2x2x2", "--isa", "reference"), "time, reference")
+	require.Contains(t, requireDone(t,
+		"kernels", "--shape", "2x2x2", "--isa", "reference"), "time, reference")
 }
 
 func TestVerdictNamesWhatIsFaster(t *testing.T) {
 	generic, reference := &asm.Available()[1], &asm.Available()[0]
-	p := &kernelsPlan{sets: []*asm.ISA{asm.Active(), reference}}
+	p := &kernelsPlan{isas: []*asm.ISA{asm.Active(), reference}}
 	if asm.Active() == reference {
-		p.sets[1] = generic
+		p.isas[1] = generic
 	}
 	var v verdict
 	v.count(p, "alike", []float64{100, 99})
 	v.count(p, "slower", []float64{100, 150})
-	require.Equal(t, chosenSet(), v.String())
+	require.Equal(t, chosenISA(), v.String())
 	v.count(p, "gemm 2×2×2", []float64{100, 80})
-	require.Equal(t, chosenSet()+" Faster here: "+p.sets[1].Name+" in gemm 2×2×2 (×1.25).", v.String())
+	require.Equal(t, chosenISA()+" Faster here: "+p.isas[1].Name+" in gemm 2×2×2 (×1.25).", v.String())
 	v = verdict{}
-	v.count(&kernelsPlan{sets: p.sets[1:]}, "the active set is not in the plan", []float64{100})
+	v.count(&kernelsPlan{isas: p.isas[1:]}, "the active ISA is not in the plan", []float64{100})
 	require.Empty(t, v.faster)
 }
 

@@ -110,11 +110,11 @@ const (
 
 // measure runs the sweep over all ISAs, and keeps the results if that is wanted.
 func (f *reportFlags) measure(ctx context.Context, old *report.Results, stderr io.Writer) (*report.Results, error) {
-	sets, err := bench.ParseSets("all")
+	isas, err := bench.ParseISAs("all")
 	if err != nil {
 		return nil, err
 	}
-	cases := bench.Sweep(sets, f.quick)
+	cases := bench.Sweep(isas, f.quick)
 	if old != nil && !old.HasAny(cases) {
 		return nil, usagef("--compare: %s holds none of the benchmarks that report measures", f.compare)
 	}

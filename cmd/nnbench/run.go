@@ -84,7 +84,7 @@ func newRun() *cobra.Command {
 
 // cases returns the benchmarks that the flags choose.
 func (f *runFlags) cases() ([]bench.Case, error) {
-	sets, err := bench.ParseSets(f.isa)
+	isas, err := bench.ParseISAs(f.isa)
 	if err != nil {
 		return nil, fmt.Errorf("--isa: %w", err)
 	}
@@ -99,9 +99,9 @@ func (f *runFlags) cases() ([]bench.Case, error) {
 		return nil, fmt.Errorf("--benchtime: %v is not a positive time", f.benchtime)
 	}
 	var cases []bench.Case
-	all := bench.Cases(bench.Options{Sets: sets, Full: f.full})
+	all := bench.Cases(bench.Options{ISAs: isas, Full: f.full})
 	if f.sweep {
-		all = bench.Sweep(sets, false)
+		all = bench.Sweep(isas, false)
 	}
 	for _, c := range all {
 		if pattern.MatchString(c.Name()) {

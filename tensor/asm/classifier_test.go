@@ -37,14 +37,14 @@ func testSoftmax[T Float](t *testing.T) {
 // TestSoftmaxIsStable checks that logits of any size give probabilities.
 func TestSoftmaxIsStable(t *testing.T) {
 	for i := range Available() {
-		set := &Available()[i]
-		t.Run(set.Name, func(t *testing.T) {
+		isa := &Available()[i]
+		t.Run(isa.Name, func(t *testing.T) {
 			dst := make([]float32, 4)
-			set.F32.Classifier.Softmax(dst, []float32{3e38, -3e38, 3e38, 0}, 4)
+			isa.F32.Classifier.Softmax(dst, []float32{3e38, -3e38, 3e38, 0}, 4)
 			require.Equal(t, []float32{0.5, 0, 0.5, 0}, dst)
-			set.F32.Classifier.Softmax(dst, []float32{-1e30, -1e30, -1e30, -1e30}, 4)
+			isa.F32.Classifier.Softmax(dst, []float32{-1e30, -1e30, -1e30, -1e30}, 4)
 			require.Equal(t, []float32{0.25, 0.25, 0.25, 0.25}, dst)
-			set.F32.Classifier.Softmax(dst, []float32{1, float32(math.NaN()), 2, 3}, 4)
+			isa.F32.Classifier.Softmax(dst, []float32{1, float32(math.NaN()), 2, 3}, 4)
 			for _, p := range dst {
 				require.NotEqual(t, p, p, "NaN spreads over its row")
 			}
@@ -77,7 +77,7 @@ func testCrossEntropy[T Float](t *testing.T) {
 	}
 }
 
-// TestCrossEntropyIsSoftmaxLessTheTarget compares the results of every set with their definitions.
+// TestCrossEntropyIsSoftmaxLessTheTarget compares the results of every ISA with their definitions.
 func TestCrossEntropyIsSoftmaxLessTheTarget(t *testing.T) {
 	for i := range Available() {
 		k := &Available()[i].F32
@@ -125,7 +125,7 @@ func testBinaryCrossEntropy[T Float](t *testing.T) {
 		}})
 }
 
-// TestBinaryCrossEntropyIsStable compares every set with the definition, computed in float64 where
+// TestBinaryCrossEntropyIsStable compares every ISA with the definition, computed in float64 where
 // that is exact enough.
 func TestBinaryCrossEntropyIsStable(t *testing.T) {
 	z := []float32{0, 0, 1, -1, 3, -3, 10, -10, 1e30, -1e30, 1e30, -1e30}

@@ -2,15 +2,15 @@
 
 package asm
 
-// assemblyTables returns every set of this architecture next to those that it improves upon. Making
+// assemblyTables returns every ISA of this architecture next to those that it improves upon. Making
 // a table runs none of its kernels, so that this needs no particular processor.
 func assemblyTables() []replacement {
 	reference, avx2 := newReference(), withAVX2(newReference())
 	avx512 := withAVX512(avx2)
 	return []replacement{
-		{set: &avx2, over: []*ISA{&reference}},
+		{isa: &avx2, over: []*ISA{&reference}},
 		// Packing moves elements between caches, which 32 bytes at a time saturate: AVX2's serves
-		// both. Row is one Go function around a kernel of each set.
-		{set: &avx512, over: []*ISA{&reference, &avx2}, kept: []string{"Pack", "Row"}},
+		// both. Row is one Go function around a kernel of each ISA.
+		{isa: &avx512, over: []*ISA{&reference, &avx2}, kept: []string{"Pack", "Row"}},
 	}
 }

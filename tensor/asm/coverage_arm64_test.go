@@ -2,8 +2,8 @@
 
 package asm
 
-// assemblyTables returns the set of this architecture next to the one that it improves upon.
+// assemblyTables returns the ISA of this architecture next to the one that it improves upon.
 func assemblyTables() []replacement {
 	reference, neon := newReference(), withNEON(newReference())
-	return []replacement{{set: &neon, over: []*ISA{&reference}}}
+	return []replacement{{isa: &neon, over: []*ISA{&reference}}}
 }

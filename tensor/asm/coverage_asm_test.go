@@ -15,34 +15,34 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// replacement is a set that must bring its own function for every field of the tables, but for
+// replacement is an ISA that must bring its own function for every field of the tables, but for
 // those that it says it keeps.
 type replacement struct {
-	set  *ISA
+	isa  *ISA
 	over []*ISA
 	kept []string
 }
 
 // TestAssemblyReplacesEveryKernel demands it of every field, those of kernels to come included. A
-// set that falls back on pure Go somewhere would pass every other test, slowly.
+// ISA that falls back on pure Go somewhere would pass every other test, slowly.
 func TestAssemblyReplacesEveryKernel(t *testing.T) {
 	for _, r := range assemblyTables() {
-		own := kernelAddresses(r.set)
+		own := kernelAddresses(r.isa)
 		for _, older := range r.over {
 			for path, f := range kernelAddresses(older) {
 				if !slices.Contains(r.kept, path.field) {
 					assert.NotEqual(t, f, own[path],
-						"%s.%s of %s is that of %s", path.table, path.field, r.set.Name, older.Name)
+						"%s.%s of %s is that of %s", path.table, path.field, r.isa.Name, older.Name)
 				}
 			}
 		}
 	}
 }
 
-// place names a function of a set: the table, F32 or F64, and the field of [Kernels] or [Gemm].
+// place names a function of an ISA: the table, F32 or F64, and the field of [Kernels] or [Gemm].
 type place struct{ table, field string }
 
-// kernelAddresses returns the addresses of all functions of a set.
+// kernelAddresses returns the addresses of all functions of an ISA.
 func kernelAddresses(s *ISA) map[place]uintptr {
 	found := map[place]uintptr{}
 	for table, kernels := range map[string]any{"F32": s.F32, "F64": s.F64} {

@@ -50,7 +50,7 @@ func untested() []string {
 	return missing
 }
 
-// eachKernel calls f with the name of every kernel that an available set has.
+// eachKernel calls f with the name of every kernel that an available ISA has.
 func eachKernel[T Float](f func(name string)) {
 	names := map[string]bool{}
 	for i := range Available() {

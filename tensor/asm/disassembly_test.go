@@ -115,7 +115,7 @@ var (
 
 // TestInstructionsKeepToTheirISA reads the encoded instructions of every amd64 kernel: those of
 // AVX2 hold none of AVX-512, no kernel one of an extension that its selection does not ask for, and
-// only those that are named after a set use vector registers at all.
+// only those that are named after an ISA use vector registers at all.
 func TestInstructionsKeepToTheirISA(t *testing.T) {
 	var longest int
 	for _, k := range disassembly(t, "amd64") {

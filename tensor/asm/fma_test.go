@@ -97,7 +97,7 @@ func TestFusedMultiplyAddSpecials(t *testing.T) {
 	}
 }
 
-// TestFMARoundsTwice shows that the generic set's multiply-add rounds the product: 1 + 2⁻¹² squared
+// TestFMARoundsTwice shows that generic's multiply-add rounds the product: 1 + 2⁻¹² squared
 // ends in 2⁻²⁴, which float32 drops.
 func TestFMARoundsTwice(t *testing.T) {
 	x := float32(1 + 0x1p-12)

@@ -8,7 +8,7 @@ import (
 // fuzzedProduct is a product as a fuzzer chooses it.
 type fuzzedProduct struct {
 	arrangement
-	m, n, k, mr int // mr before it is fitted to the set's tile
+	m, n, k, mr int // mr before it is fitted to the ISA's tile
 	accumulate  bool
 	epilogue    bool
 	activation  Activation
@@ -18,7 +18,7 @@ type fuzzedProduct struct {
 }
 
 // FuzzGemm multiplies operands of any layout, size, height of panels and kind of numbers, NaN,
-// infinities and subnormals included, next to unreadable memory, with every set, and compares the
+// infinities and subnormals included, next to unreadable memory, with every ISA, and compares the
 // bits with the chains of the contract.
 func FuzzGemm(f *testing.F) {
 	for how := range arrangements {
@@ -35,17 +35,17 @@ func FuzzGemm(f *testing.F) {
 			fill: int(kind) % 4, where: edge(kind / 32 % 2), seed: seed,
 		}
 		for i := range Available() {
-			set := &Available()[i]
-			if set.Name != "generic" { // its bits are its own
-				checkFuzzed(t, p, &set.F32, set.Name)
-				checkFuzzed(t, p, &set.F64, set.Name)
+			isa := &Available()[i]
+			if isa.Name != "generic" { // its bits are its own
+				checkFuzzed(t, p, &isa.F32, isa.Name)
+				checkFuzzed(t, p, &isa.F64, isa.Name)
 			}
 		}
 	})
 }
 
 // checkFuzzed runs a product and compares C, and the gaps between its rows, with the contract.
-func checkFuzzed[T Float](t *testing.T, p fuzzedProduct, kernels *Kernels[T], set string) {
+func checkFuzzed[T Float](t *testing.T, p fuzzedProduct, kernels *Kernels[T], isa string) {
 	g, rng := &kernels.Gemm, rand.New(rand.NewPCG(p.seed, 3))
 	place := guardedSlices[T](t, 6, p.where)
 	at := func(s int, x []T) []T {
@@ -90,7 +90,7 @@ func checkFuzzed[T Float](t *testing.T, p fuzzedProduct, kernels *Kernels[T], se
 		copy(c, before)
 		multiply(&c[0], &as[0], &bs[0], packed, &layout, p.accumulate, epilogue)
 		if d := difference([][]T{want}, [][]T{c}, 0); d != "" {
-			t.Fatalf("%s of %s, %T %+v: %s", name, set, *new(T), p, d)
+			t.Fatalf("%s of %s, %T %+v: %s", name, isa, *new(T), p, d)
 		}
 	}
 }

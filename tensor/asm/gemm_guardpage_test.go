@@ -3,19 +3,15 @@ package asm
 import (
 	"math/rand/v2"
 	"testing"
-
-	"github.com/stretchr/testify/require"
 )
 
-// TestGemmStaysInside runs the products, Row, Dots and Pack of every set on operands that begin or
+// TestGemmStaysInside runs the products, Row, Gemv and Pack of every ISA on operands that begin or
 // end where readable memory does. A kernel that strays faults.
 func TestGemmStaysInside(t *testing.T) {
-	forEachSetName(t, func(t *testing.T, name string) {
-		set, err := ByName(name)
-		require.NoError(t, err)
+	forEachISA(t, func(t *testing.T, isa *ISA) {
 		for _, where := range []edge{atStart, atEnd} {
-			testGemmStaysInside(t, &set.F32, guardedSlices[float32](t, 6, where))
-			testGemmStaysInside(t, &set.F64, guardedSlices[float64](t, 6, where))
+			testGemmStaysInside(t, &isa.F32, guardedSlices[float32](t, 6, where))
+			testGemmStaysInside(t, &isa.F64, guardedSlices[float64](t, 6, where))
 		}
 	})
 }

@@ -30,28 +30,27 @@ var arrangements = []arrangement{
 	{name: "packingTransposedA", packing: true, transposeA: true},
 }
 
-// TestGemm compares the products of every set with the chains that the contract states, for every
+// TestGemm compares the products of every ISA with the chains that the contract states, for every
 // size around the register tiles and in every layout, with guard elements around C.
 func TestGemm(t *testing.T) {
-	forEachSetName(t, func(t *testing.T, set string) {
-		t.Run("f32", func(t *testing.T) { testGemm[float32](t, set) })
-		t.Run("f64", func(t *testing.T) { testGemm[float64](t, set) })
+	forEachISA(t, func(t *testing.T, isa *ISA) {
+		t.Run("f32", func(t *testing.T) { testGemm[float32](t, isa) })
+		t.Run("f64", func(t *testing.T) { testGemm[float64](t, isa) })
 	})
 }
 
-// forEachSetName runs f as a subtest for each available set.
-func forEachSetName(t *testing.T, f func(t *testing.T, set string)) {
-	for _, name := range Names() {
-		t.Run(name, func(t *testing.T) { f(t, name) })
+// forEachISA runs f as a subtest for each available ISA.
+func forEachISA(t *testing.T, f func(t *testing.T, isa *ISA)) {
+	for i := range Available() {
+		isa := &Available()[i]
+		t.Run(isa.Name, func(t *testing.T) { f(t, isa) })
 	}
 }
 
-func testGemm[T Float](t *testing.T, name string) {
-	set, err := ByName(name)
-	require.NoError(t, err)
-	kernels := For[T](set)
+func testGemm[T Float](t *testing.T, isa *ISA) {
+	kernels := For[T](isa)
 	g := &kernels.Gemm
-	r := rounding(name != "generic")
+	r := rounding(isa.Name != "generic")
 	rng := rand.New(rand.NewPCG(1, 2))
 	checkGemm(t, noted(kernels), r, rng, arrangements[0], 2, 2, 2, 2, false)
 	for _, l := range arrangements {
@@ -66,13 +65,11 @@ func testGemm[T Float](t *testing.T, name string) {
 	}
 }
 
-// TestSkinny is TestGemm around the blocks of [Gemm.Skinny], where a set has it.
+// TestSkinny is TestGemm around the blocks of [Gemm.Skinny], where an ISA has it.
 func TestSkinny(t *testing.T) {
-	forEachSetName(t, func(t *testing.T, name string) {
-		set, err := ByName(name)
-		require.NoError(t, err)
-		testSkinny(t, &set.F32, rounding(name != "generic"))
-		testSkinny(t, &set.F64, rounding(name != "generic"))
+	forEachISA(t, func(t *testing.T, isa *ISA) {
+		testSkinny(t, &isa.F32, rounding(isa.Name != "generic"))
+		testSkinny(t, &isa.F64, rounding(isa.Name != "generic"))
 	})
 }
 
@@ -270,11 +267,9 @@ func layB[T Float](g *Gemm[T], l arrangement, b []T, to *Layout) (data []T) {
 // TestRow compares a row times a matrix with the same row of a product, for every width around the
 // kernels' blocks.
 func TestRow(t *testing.T) {
-	forEachSetName(t, func(t *testing.T, name string) {
-		set, err := ByName(name)
-		require.NoError(t, err)
-		testRow(t, &noted(&set.F32).Gemm, rounding(name != "generic"))
-		testRow(t, &noted(&set.F64).Gemm, rounding(name != "generic"))
+	forEachISA(t, func(t *testing.T, isa *ISA) {
+		testRow(t, &noted(&isa.F32).Gemm, rounding(isa.Name != "generic"))
+		testRow(t, &noted(&isa.F64).Gemm, rounding(isa.Name != "generic"))
 	})
 }
 
@@ -306,13 +301,11 @@ func testRow[T Float](t *testing.T, g *Gemm[T], r rounding) {
 	}
 }
 
-// TestPack compares the packing of every set with its definition, for both orders of the source.
+// TestPack compares the packing of every ISA with its definition, for both orders of the source.
 func TestPack(t *testing.T) {
-	forEachSetName(t, func(t *testing.T, name string) {
-		set, err := ByName(name)
-		require.NoError(t, err)
-		testPack(t, &noted(&set.F32).Gemm)
-		testPack(t, &noted(&set.F64).Gemm)
+	forEachISA(t, func(t *testing.T, isa *ISA) {
+		testPack(t, &noted(&isa.F32).Gemm)
+		testPack(t, &noted(&isa.F64).Gemm)
 	})
 }
 

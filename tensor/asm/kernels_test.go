@@ -9,8 +9,8 @@ import (
 	"unsafe"
 )
 
-// operation describes a kernel to the harness, which runs it in every set and compares it with the
-// reference set.
+// operation describes a kernel to the harness, which runs it in every ISA and compares it with the
+// reference.
 type operation[T Float] struct {
 	slices  int // the number of slices that the kernel takes, those that it writes first
 	written int // the number of slices that it writes
@@ -52,7 +52,7 @@ func bothTypes(t *testing.T, f32, f64 func(t *testing.T)) {
 	t.Run("float64", f64)
 }
 
-// check runs an operation in every set over its lengths, with operands of several kinds at
+// check runs an operation in every ISA over its lengths, with operands of several kinds at
 // unaligned places, in place where the operation allows it, and up against unreadable memory where
 // the platform has it.
 func check[T Float](t *testing.T, name string, op operation[T]) {
@@ -60,19 +60,19 @@ func check[T Float](t *testing.T, name string, op operation[T]) {
 	reference := newReference()
 	op.note()
 	for i := range Available() {
-		set := &Available()[i]
-		if set.Name == reference.Name {
+		isa := &Available()[i]
+		if isa.Name == reference.Name {
 			continue
 		}
-		t.Run(name+"/"+set.Name, func(t *testing.T) {
-			checkSet(t, op, For[T](set), For[T](&reference), set.Name == "generic")
+		t.Run(name+"/"+isa.Name, func(t *testing.T) {
+			checkISA(t, op, For[T](isa), For[T](&reference), isa.Name == "generic")
 		})
 	}
 }
 
-// checkSet runs an operation in one set and compares every slice and result with what the kernels
+// checkISA runs an operation in one ISA and compares every slice and result with what the kernels
 // in want do.
-func checkSet[T Float](t *testing.T, op operation[T], got, want *Kernels[T], generic bool) {
+func checkISA[T Float](t *testing.T, op operation[T], got, want *Kernels[T], generic bool) {
 	kinds, tolerance := fills[T](), 0.0
 	if generic && op.generic > 0 {
 		// A tolerance means nothing at the edges of the number range.

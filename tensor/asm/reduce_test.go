@@ -86,11 +86,9 @@ func testDotKeepsNegativeZero[T Float](t *testing.T) {
 // TestGemv compares a matrix times a vector with the dots of the reference, for rows with and
 // without gaps.
 func TestGemv(t *testing.T) {
-	forEachSetName(t, func(t *testing.T, name string) {
-		set, err := ByName(name)
-		require.NoError(t, err)
-		testGemv(t, noted(&set.F32), rounding(name != "generic"))
-		testGemv(t, noted(&set.F64), rounding(name != "generic"))
+	forEachISA(t, func(t *testing.T, isa *ISA) {
+		testGemv(t, noted(&isa.F32), rounding(isa.Name != "generic"))
+		testGemv(t, noted(&isa.F64), rounding(isa.Name != "generic"))
 	})
 }
 

@@ -7,7 +7,7 @@ import (
 	"unsafe"
 )
 
-// streamBytes is a size from which on every set may store past the caches.
+// streamBytes is a size from which on every ISA may store past the caches.
 const streamBytes = 16 << 20
 
 // TestLargeArraysEqualSmallOnes runs every kernel of the element-wise families on arrays of 16 MiB
@@ -37,19 +37,19 @@ func testLargeArrays[T Float](t *testing.T) {
 		}
 	}
 	for i := range Available() {
-		set := &Available()[i]
-		if set.Name == "reference" || set.Name == "generic" {
+		isa := &Available()[i]
+		if isa.Name == "reference" || isa.Name == "generic" {
 			continue // one loop for all sizes
 		}
-		if testing.Short() && set.Name == "neon" {
+		if testing.Short() && isa.Name == "neon" {
 			continue // it has one loop, too, and may be emulated
 		}
-		for name, kernel := range elementwiseKernels(For[T](set)) {
+		for name, kernel := range elementwiseKernels(For[T](isa)) {
 			// Aligned ones without a tail and with one of several registers; an unaligned one with a
 			// tail within a register.
-			requireWholeEqualsPiece(t, set.Name+" "+name, kernel, buffers, 0, n)
-			requireWholeEqualsPiece(t, set.Name+" "+name, kernel, buffers, 0, n+300)
-			requireWholeEqualsPiece(t, set.Name+" "+name, kernel, buffers, 1, n+37)
+			requireWholeEqualsPiece(t, isa.Name+" "+name, kernel, buffers, 0, n)
+			requireWholeEqualsPiece(t, isa.Name+" "+name, kernel, buffers, 0, n+300)
+			requireWholeEqualsPiece(t, isa.Name+" "+name, kernel, buffers, 1, n+37)
 		}
 	}
 }

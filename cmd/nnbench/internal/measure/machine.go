@@ -9,30 +9,30 @@ import (
 )
 
 // PeakGFLOPS returns the highest rate, in 10⁹ floating point operations a second, at which the given number of threads together run
-// fused multiply-adds of the set on registers: the limit of every product. It is the best of several runs, not the median, since a limit is
+// fused multiply-adds of the ISA on registers: the limit of every product. It is the best of several runs, not the median, since a limit is
 // what is sought.
-func PeakGFLOPS[T tensor.Float](set *tensor.ISA, threads int) float64 {
+func PeakGFLOPS[T tensor.Float](isa *tensor.ISA, threads int) float64 {
 	const runs = 20
 	iterations := 1000
 	for elapsed := time.Duration(0); elapsed < batchTime; iterations *= 2 {
 		start := time.Now()
-		asm.PeakFMA[T](set, iterations)
+		asm.PeakFMA[T](isa, iterations)
 		elapsed = time.Since(start)
 	}
 	best := 0.0
 	for range runs {
-		best = max(best, together[T](set, threads, iterations))
+		best = max(best, together[T](isa, threads, iterations))
 	}
 	return best
 }
 
 // together runs the probe on all threads at once and returns the sum of their rates, which counts the time until the last ends.
-func together[T tensor.Float](set *tensor.ISA, threads, iterations int) float64 {
+func together[T tensor.Float](isa *tensor.ISA, threads, iterations int) float64 {
 	var wg sync.WaitGroup
 	flops := make([]int, threads)
 	start := time.Now()
 	for i := range flops {
-		wg.Go(func() { flops[i] = asm.PeakFMA[T](set, iterations) })
+		wg.Go(func() { flops[i] = asm.PeakFMA[T](isa, iterations) })
 	}
 	wg.Wait()
 	elapsed := time.Since(start)

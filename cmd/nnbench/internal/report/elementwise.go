@@ -61,8 +61,8 @@ func commonest(benchmarks []*Benchmark, setting string) string {
 
 // elementFigure draws the time for one element of every operation at one length: a row for each, the fastest first.
 func (r *Results) elementFigure(length string) (figure, bool) {
-	nsPerElement := func(op, set string) float64 {
-		return first(r.find("Elementwise/"+op, "size", length, "dtype", "f32", "isa", set)).Value("sec/op") * 1e9 / number(length)
+	nsPerElement := func(op, isa string) float64 {
+		return first(r.find("Elementwise/"+op, "size", length, "dtype", "f32", "isa", isa)).Value("sec/op") * 1e9 / number(length)
 	}
 	ops := operations(r.find("Elementwise", "size", length, "dtype", "f32", "isa", r.activeSet()))
 	slices.SortStableFunc(ops, func(a, b string) int {
@@ -76,17 +76,17 @@ func (r *Results) elementFigure(length string) (figure, bool) {
 		X: draw.Axis{Title: "ns / element", Log: true}, Y: draw.Axis{Names: ops},
 	}
 	var key []keyEntry
-	for _, set := range r.sets() {
-		series := r.styleOf(set)
+	for _, isa := range r.isas() {
+		series := r.styleOf(isa)
 		series.Label = ""
 		for row, op := range ops {
-			ns := nsPerElement(op, set)
-			series.Points = append(series.Points, draw.Point{X: ns, Y: float64(row), Note: fmt.Sprintf("%s, %s: %s ns/element", op, set, figures3(ns))})
+			ns := nsPerElement(op, isa)
+			series.Points = append(series.Points, draw.Point{X: ns, Y: float64(row), Note: fmt.Sprintf("%s, %s: %s ns/element", op, isa, figures3(ns))})
 		}
 		chart.Series = append(chart.Series, series)
-		key = append(key, keyEntry{draw.Key(series.Class, series.Symbol), set})
+		key = append(key, keyEntry{draw.Key(series.Class, series.Symbol), isa})
 	}
-	slices.Reverse(chart.Series) // the active set on top of the others
+	slices.Reverse(chart.Series) // the active ISA on top of the others
 	fastest, slowest := ops[0], ops[len(ops)-1]
 	chart.Description = fmt.Sprintf("With %s, on %s elements, %s takes %s ns for one and %s %s ns.", r.activeSet(), count(number(length)),
 		fastest, figures3(nsPerElement(fastest, r.activeSet())), slowest, figures3(nsPerElement(slowest, r.activeSet())))
@@ -106,12 +106,12 @@ func (r *Results) lengthChart(op string) (draw.Chart, bool) {
 	}
 	best := draw.Point{}
 	lengths := map[float64]bool{}
-	for _, set := range r.sets() {
-		series := r.styleOf(set)
+	for _, isa := range r.isas() {
+		series := r.styleOf(isa)
 		series.Joined = true
-		for _, b := range r.find("Elementwise/"+op, "dtype", "f32", "isa", set) {
+		for _, b := range r.find("Elementwise/"+op, "dtype", "f32", "isa", isa) {
 			p := draw.Point{X: number(b.Settings["size"]), Y: b.Value("GB/s")}
-			p.Note = fmt.Sprintf("%s, %s elements: %s GB/s", set, count(p.X), figures3(p.Y))
+			p.Note = fmt.Sprintf("%s, %s elements: %s GB/s", isa, count(p.X), figures3(p.Y))
 			series.Points = append(series.Points, p)
 			lengths[p.X] = true
 			if p.Y > best.Y {
@@ -134,22 +134,22 @@ func (r *Results) lengthChart(op string) (draw.Chart, bool) {
 	return chart, true
 }
 
-// elementTable lists the operations: the time for one element with each set, and the bandwidth of the first set.
+// elementTable lists the operations: the time for one element with each ISA, and the bandwidth of the first set.
 func (r *Results) elementTable(all []*Benchmark) table {
-	sets := r.only(distinct(all, "isa"))
+	isas := r.only(distinct(all, "isa"))
 	t := table{Caption: "Operations on float32 elements", Columns: []string{"operation", "elements"}}
-	for _, set := range sets {
-		t.Columns = append(t.Columns, set+", ns/element")
+	for _, isa := range isas {
+		t.Columns = append(t.Columns, isa+", ns/element")
 	}
-	t.Columns = append(t.Columns, sets[0]+", GB/s", "of a copy")
+	t.Columns = append(t.Columns, isas[0]+", GB/s", "of a copy")
 	for _, op := range operations(all) {
 		for _, size := range distinct(all, "size") {
 			cells := []string{op, count(number(size))}
-			for _, set := range sets {
-				b := first(r.find("Elementwise/"+op, "size", size, "dtype", "f32", "isa", set))
+			for _, isa := range isas {
+				b := first(r.find("Elementwise/"+op, "size", size, "dtype", "f32", "isa", isa))
 				cells = append(cells, figures3(b.Value("sec/op")*1e9/number(size)))
 			}
-			gbps := first(r.find("Elementwise/"+op, "size", size, "dtype", "f32", "isa", sets[0])).Value("GB/s")
+			gbps := first(r.find("Elementwise/"+op, "size", size, "dtype", "f32", "isa", isas[0])).Value("GB/s")
 			cells = append(cells, figures3(gbps), percent(gbps/first(r.find("Ceiling/copy", "size", size)).best("GB/s")))
 			if slices.ContainsFunc(cells[2:], func(c string) bool { return c != missing }) {
 				t.row(cells...)

@@ -44,37 +44,37 @@ func short(revision string) string {
 	return hash
 }
 
-// pureSets are the ISAs without assembly, the portable one first.
-var pureSets = []string{"generic", "reference"}
+// pureISAs are the ISAs without assembly, the portable one first.
+var pureISAs = []string{"generic", "reference"}
 
 // activeSet returns the ISA that the run used by default, or the first that it measured.
 func (r *Results) activeSet() string {
-	if set := r.Config["isa"]; set != "" {
-		return set
+	if isa := r.Config["isa"]; isa != "" {
+		return isa
 	}
-	return append(r.sets(), "")[0]
+	return append(r.isas(), "")[0]
 }
 
-// sets returns the ISAs that the run measured, the active one first and those in pure Go last.
-func (r *Results) sets() []string {
-	sets := distinct(r.Benchmarks, "isa")
-	rank := func(set string) int {
-		if set == r.Config["isa"] {
+// isas returns the ISAs that the run measured, the active one first and those in pure Go last.
+func (r *Results) isas() []string {
+	isas := distinct(r.Benchmarks, "isa")
+	rank := func(isa string) int {
+		if isa == r.Config["isa"] {
 			return -1
 		}
-		return slices.Index(pureSets, set) + 1
+		return slices.Index(pureISAs, isa) + 1
 	}
-	slices.SortStableFunc(sets, func(a, b string) int { return cmp.Compare(rank(a), rank(b)) })
-	return sets
+	slices.SortStableFunc(isas, func(a, b string) int { return cmp.Compare(rank(a), rank(b)) })
+	return isas
 }
 
-// peak returns the peak of fused multiply-adds of a set in GFLOP/s on one thread: the best that was measured, since a limit is what is sought. It
+// peak returns the peak of fused multiply-adds of an ISA in GFLOP/s on one thread: the best that was measured, since a limit is what is sought. It
 // is NaN if the run has none, and for pure Go, whose compiler decides what the loop that measures it becomes.
-func (r *Results) peak(dtype, set string) float64 {
-	if slices.Contains(pureSets, set) {
+func (r *Results) peak(dtype, isa string) float64 {
+	if slices.Contains(pureISAs, isa) {
 		return math.NaN()
 	}
-	return first(r.find("Ceiling/fma", "dtype", dtype, "isa", set)).best("GFLOP/s")
+	return first(r.find("Ceiling/fma", "dtype", dtype, "isa", isa)).best("GFLOP/s")
 }
 
 // first returns the first of some benchmarks, one without samples if there is none.

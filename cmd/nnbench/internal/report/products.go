@@ -36,13 +36,13 @@ func (r *Results) squares(dtype string) (figure, bool) {
 	}
 	var summary []string
 	largest := 0.0
-	for _, set := range r.sets() {
-		series := r.styleOf(set)
+	for _, isa := range r.isas() {
+		series := r.styleOf(isa)
 		series.Joined = true
-		for _, b := range r.find("MatMul", "trans", "NN", "dtype", dtype, "isa", set) {
+		for _, b := range r.find("MatMul", "trans", "NN", "dtype", dtype, "isa", isa) {
 			if m, n, k := sizes(b.Settings["size"]); m == n && n == k {
 				gflops := b.Value("GFLOP/s")
-				note := fmt.Sprintf("%s, %.0f×%[2]g×%[2]g: %s GFLOP/s", set, m, figures3(gflops))
+				note := fmt.Sprintf("%s, %.0f×%[2]g×%[2]g: %s GFLOP/s", isa, m, figures3(gflops))
 				series.Points = append(series.Points, draw.Point{X: m, Y: gflops, Note: note})
 			}
 		}
@@ -51,10 +51,10 @@ func (r *Results) squares(dtype string) (figure, bool) {
 		}
 		slices.SortFunc(series.Points, func(a, b draw.Point) int { return cmp.Compare(a.X, b.X) })
 		best := slices.MaxFunc(series.Points, func(a, b draw.Point) int { return cmp.Compare(a.Y, b.Y) })
-		text := fmt.Sprintf("%s reaches %s GFLOP/s at %g", set, figures3(best.Y), best.X)
-		if peak := r.peak(dtype, set); peak > 0 {
+		text := fmt.Sprintf("%s reaches %s GFLOP/s at %g", isa, figures3(best.Y), best.X)
+		if peak := r.peak(dtype, isa); peak > 0 {
 			text += ", " + percent(best.Y/peak) + " of its peak"
-			chart.Series = append(chart.Series, peakLine(set+" FMA peak "+figures3(peak), series.Class, peak))
+			chart.Series = append(chart.Series, peakLine(isa+" FMA peak "+figures3(peak), series.Class, peak))
 			largest = max(largest, peak)
 		}
 		largest = max(largest, best.Y)
@@ -95,26 +95,26 @@ func span(series []draw.Series) (lo, hi float64) {
 // productTable lists the products of a type.
 func (r *Results) productTable(dtype string) table {
 	all := r.find("MatMul", "dtype", dtype)
-	sets := r.only(distinct(all, "isa"))
+	isas := r.only(distinct(all, "isa"))
 	t := table{Caption: "Products of " + typeName(dtype) + ", GFLOP/s", Columns: []string{"M×N×K"}}
-	for _, set := range sets {
-		t.Columns = append(t.Columns, set)
-		if r.peak(dtype, set) > 0 {
+	for _, isa := range isas {
+		t.Columns = append(t.Columns, isa)
+		if r.peak(dtype, isa) > 0 {
 			t.Columns = append(t.Columns, "of peak")
 		}
 	}
-	t.Columns = append(t.Columns, "time, "+sets[0])
+	t.Columns = append(t.Columns, "time, "+isas[0])
 	for _, trans := range distinct(all, "trans") {
 		for _, size := range distinct(all, "size") {
 			cells := []string{transposed(trans) + shape(size)}
-			for _, set := range sets {
-				gflops := first(r.find("MatMul", "trans", trans, "size", size, "dtype", dtype, "isa", set)).Value("GFLOP/s")
+			for _, isa := range isas {
+				gflops := first(r.find("MatMul", "trans", trans, "size", size, "dtype", dtype, "isa", isa)).Value("GFLOP/s")
 				cells = append(cells, figures3(gflops))
-				if peak := r.peak(dtype, set); peak > 0 {
+				if peak := r.peak(dtype, isa); peak > 0 {
 					cells = append(cells, percent(gflops/peak))
 				}
 			}
-			cells = append(cells, duration(first(r.find("MatMul", "trans", trans, "size", size, "dtype", dtype, "isa", sets[0])).Value("sec/op")))
+			cells = append(cells, duration(first(r.find("MatMul", "trans", trans, "size", size, "dtype", dtype, "isa", isas[0])).Value("sec/op")))
 			if slices.ContainsFunc(cells[1:], func(c string) bool { return c != missing }) {
 				t.row(cells...)
 			}
@@ -123,9 +123,9 @@ func (r *Results) productTable(dtype string) table {
 	return t
 }
 
-// only returns the run's sets that are among the given ones, in the run's order.
+// only returns the run's ISAs that are among the given ones, in the run's order.
 func (r *Results) only(among []string) []string {
-	return slices.DeleteFunc(r.sets(), func(set string) bool { return !slices.Contains(among, set) })
+	return slices.DeleteFunc(r.isas(), func(isa string) bool { return !slices.Contains(among, isa) })
 }
 
 // transposed writes which operands are transposed, before a size.

@@ -39,7 +39,7 @@ PASS
 	require.InDelta(t, 14e-9, b.Value("sec/op"), 1e-18, "the median")
 	require.Equal(t, 5.0, b.best("GB/s"))
 	require.True(t, math.IsNaN(b.Value("allocs/op")))
-	require.Equal(t, []string{"avx2", "generic"}, r.sets())
+	require.Equal(t, []string{"avx2", "generic"}, r.isas())
 	require.Len(t, r.find("Elementwise", "isa", "avx2"), 1)
 	require.Len(t, r.find("Elementwise/add"), 1)
 	require.Empty(t, r.find("Elementwise/ad"))

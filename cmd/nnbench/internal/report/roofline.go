@@ -22,20 +22,20 @@ func roofline(r *Results) *section {
 				"the memory. Sums and comparisons count as operations, but have pipes of their own in some processors: what has many of them may rise " +
 				"above the peak of multiply-adds. A mark without room for a label names itself under the pointer and in the table."},
 	}
-	points := table{Caption: "The kernels in the roofline", Columns: []string{"kernel", "set", "FLOP/byte", "GFLOP/s", "GB/s", "of the FMA peak"}}
+	points := table{Caption: "The kernels in the roofline", Columns: []string{"kernel", "ISA", "FLOP/byte", "GFLOP/s", "GB/s", "of the FMA peak"}}
 	levels := r.levels()
 	var lengths []string
 	for _, l := range levels {
 		lengths = append(lengths, fmt.Sprintf("%.0f", l.elements))
 	}
-	for _, set := range r.sets() {
-		kernels := r.kernels(set, lengths)
-		if len(kernels) == 0 || math.IsNaN(r.peak("f32", set)) {
+	for _, isa := range r.isas() {
+		kernels := r.kernels(isa, lengths)
+		if len(kernels) == 0 || math.IsNaN(r.peak("f32", isa)) {
 			continue
 		}
-		s.Big = append(s.Big, r.rooflineFigure(set, kernels, levels))
+		s.Big = append(s.Big, r.rooflineFigure(isa, kernels, levels))
 		for _, k := range kernels {
-			points.row(k.name(), set, figures3(k.intensity), figures3(k.gflops), figures3(k.gflops/k.intensity), percent(k.gflops/r.peak("f32", set)))
+			points.row(k.name(), isa, figures3(k.intensity), figures3(k.gflops), figures3(k.gflops/k.intensity), percent(k.gflops/r.peak("f32", isa)))
 		}
 	}
 	if len(s.Big) == 0 {
@@ -59,10 +59,10 @@ func (k kernel) name() string {
 	return k.op + ", n = " + count(number(k.size))
 }
 
-// kernels returns the float32 kernels of a set: the products, and the operations on the given numbers of elements.
-func (r *Results) kernels(set string, lengths []string) []kernel {
+// kernels returns the float32 kernels of an ISA: the products, and the operations on the given numbers of elements.
+func (r *Results) kernels(isa string, lengths []string) []kernel {
 	var kernels []kernel
-	for _, b := range r.find("MatMul", "trans", "NN", "dtype", "f32", "isa", set) {
+	for _, b := range r.find("MatMul", "trans", "NN", "dtype", "f32", "isa", isa) {
 		m, n, depth := sizes(b.Settings["size"])
 		kernels = append(kernels, kernel{
 			size: b.Settings["size"], intensity: 2 * m * n * depth / (4 * (m*depth + depth*n + m*n)), gflops: b.Value("GFLOP/s"),
@@ -72,7 +72,7 @@ func (r *Results) kernels(set string, lengths []string) []kernel {
 	for _, op := range bench.Operations[float32]() {
 		flops[op.Name] = float64(op.Flops)
 	}
-	for _, b := range r.find("Elementwise", "dtype", "f32", "isa", set) {
+	for _, b := range r.find("Elementwise", "dtype", "f32", "isa", isa) {
 		if size := b.Settings["size"]; flops[b.op()] > 0 && slices.Contains(lengths, size) {
 			gflops := flops[b.op()] * number(size) / b.Value("sec/op") / 1e9
 			kernels = append(kernels, kernel{b.op(), size, gflops / b.Value("GB/s"), gflops})
@@ -120,19 +120,19 @@ func shape(size string) string {
 	return strings.ReplaceAll(size, "x", "×")
 }
 
-// rooflineFigure draws the kernels of one set.
-func (r *Results) rooflineFigure(set string, kernels []kernel, levels []copyRate) figure {
+// rooflineFigure draws the kernels of one ISA.
+func (r *Results) rooflineFigure(isa string, kernels []kernel, levels []copyRate) figure {
 	chart := draw.Chart{
-		ID:    "roofline-" + set,
-		Title: "Roofline of " + set + ": speed of the float32 kernels against their arithmetic per byte",
+		ID:    "roofline-" + isa,
+		Title: "Roofline of " + isa + ": speed of the float32 kernels against their arithmetic per byte",
 		X:     draw.Axis{Title: "FLOP / byte", Log: true}, Y: draw.Axis{Title: "GFLOP/s", Log: true},
 	}
 	lo, hi, least := math.Inf(1), math.Inf(-1), math.Inf(1)
 	for _, k := range kernels {
 		lo, hi, least = min(lo, k.intensity/2), max(hi, k.intensity*1.5), min(least, k.gflops/1.5)
 	}
-	peak := r.peak("f32", set)
-	chart.Series = append(chart.Series, r.roof(set, levels, lo, hi, least)...)
+	peak := r.peak("f32", isa)
+	chart.Series = append(chart.Series, r.roof(isa, levels, lo, hi, least)...)
 	kinds, key := r.marks(kernels)
 	chart.Series = append(chart.Series, kinds...)
 	best, bound := bestProduct(kernels), ""
@@ -141,7 +141,7 @@ func (r *Results) rooflineFigure(set string, kernels []kernel, levels []copyRate
 			best.name(), figures3(best.gflops), percent(best.gflops/peak), figures3(peak))
 	}
 	chart.Description = bound + "All the values stand in the table below."
-	f := big(chart, set+". "+bound)
+	f := big(chart, isa+". "+bound)
 	f.Key = key
 	return f
 }
@@ -156,10 +156,10 @@ func bestProduct(kernels []kernel) (best kernel) {
 	return best
 }
 
-// roof returns the ceilings as limits of a chart: a copy's bandwidth as far as the peak of the set, and the peaks.
-func (r *Results) roof(set string, levels []copyRate, lo, hi, least float64) []draw.Series {
+// roof returns the ceilings as limits of a chart: a copy's bandwidth as far as the peak of the ISA, and the peaks.
+func (r *Results) roof(isa string, levels []copyRate, lo, hi, least float64) []draw.Series {
 	var roof []draw.Series
-	top, fastest := r.peak("f32", set), 0.0
+	top, fastest := r.peak("f32", isa), 0.0
 	for _, c := range levels {
 		fastest = max(fastest, c.gbps)
 		from, to := max(lo, least/c.gbps), min(hi, top/c.gbps)
@@ -171,7 +171,7 @@ func (r *Results) roof(set string, levels []copyRate, lo, hi, least float64) []d
 			Points: []draw.Point{{X: from, Y: from * c.gbps}, {X: to, Y: to * c.gbps}},
 		})
 	}
-	for _, other := range r.sets() {
+	for _, other := range r.isas() {
 		peak := r.peak("f32", other)
 		if !(peak > 0) || peak > top {
 			continue
@@ -241,10 +241,10 @@ func label(points []draw.Point) {
 // ceilings lists the limits that the run measured.
 func (r *Results) ceilings() table {
 	t := table{Caption: "The ceilings", Columns: []string{"ceiling", "type", "measured"}}
-	for _, set := range r.sets() {
+	for _, isa := range r.isas() {
 		for _, dtype := range []string{"f32", "f64"} {
-			if peak := r.peak(dtype, set); peak > 0 {
-				t.row("fused multiply-adds, "+set, typeName(dtype), figures3(peak)+" GFLOP/s")
+			if peak := r.peak(dtype, isa); peak > 0 {
+				t.row("fused multiply-adds, "+isa, typeName(dtype), figures3(peak)+" GFLOP/s")
 			}
 		}
 	}
