@@ -1,53 +1,17 @@
 //go:build !purego
 
-// Exponential, logarithm and hyperbolic tangent of a register of elements: exp.go, log.go and
-// tanh.go have the methods and the constants, math_neon.h the registers and map_neon.h the loops.
+// Exponential, logarithm, hyperbolic tangent and error function of a register of elements:
+// exp.go, log.go, tanh.go and erf.go have the methods and the constants, math_neon.h the registers
+// and map_neon.h the loops.
 
 #include "go_asm.h"
 #include "textflag.h"
 #include "neon.h"
 #include "map_neon.h"
 #include "math_neon.h"
+#include "exp_neon.h"
 
 // Exponential.
-
-#define EXP_CONSTANTS \
-	MOVD $BY_TYPE(·exp32, ·exp64)(SB), R5; \
-	CONSTANT(const_expLow, V31); \
-	CONSTANT(const_expHigh, V30); \
-	CONSTANT(const_expLog2E, V29); \
-	CONSTANT(const_expMagic, V28); \
-	CONSTANT(const_expLn2High, V27); \
-	CONSTANT(const_expLn2Low, V26); \
-	CONSTANT(const_expOne, V25); \
-	BY_TYPE(COEFFICIENTS_5, COEFFICIENTS_10)(const_expPolynomial)
-
-// EXP_VECTOR replaces V0 by its exponential. FMAX and FMIN are NaN where an operand is. 2ⁿ itself
-// may be out of range: it is multiplied by as 2^⌊n/2⌋ and then the rest.
-//	V0	x, then r
-//	V1	magic + n, then the rest's power of two
-//	V2	n
-//	V3	the polynomial
-//	V4	what is added to it, then the first power of two
-#define EXP_VECTOR \
-	fmax(v31, v0, v0); \
-	fmin(v30, v0, v0); \
-	mov(v28, v1); \
-	fmla(v29, v0, v1); \
-	fsub(v28, v1, v2); \
-	fmls(v27, v2, v0); \
-	fmls(v26, v2, v0); \
-	BY_TYPE(POLYNOMIAL_5, POLYNOMIAL_10)(v0, v3, v4); \
-	HORNER(v25, v0, v3, v4); \
-	HORNER(v25, v0, v4, v3); \
-	ushr(1, v1, v4); \
-	shl(MANTISSA, v4, v4); \
-	shl(MANTISSA, v1, v1); \
-	sub(v4, v1, v1); \
-	add(v25, v4, v4); \
-	add(v25, v1, v1); \
-	fmul(v4, v3, v3); \
-	fmul(v1, v3, v0)
 
 // EXP_SUB_VECTOR replaces V0 by the exponential of its difference to V11.
 #define EXP_SUB_VECTOR \
