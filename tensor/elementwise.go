@@ -211,6 +211,7 @@ const (
 	Silu     = asm.Silu
 	Gelu     = asm.Gelu
 	GeluTanh = asm.GeluTanh
+	Erf      = asm.Erf
 	Unaries  = asm.Unaries // their number
 )
 

@@ -29,6 +29,8 @@ const (
 	// GeluTanh is ½·x·(1 + tanh(√(2/π)·(x + 0.044715·x³))), which approximates Gelu: NaN at −∞. Its
 	// gradient is g·0 at −∞ and g at +∞.
 	GeluTanh
+	// Erf is 2/√π·∫exp(−t²)dt from 0 to x; its gradient, of the input, is g·(2/√π·exp(−x²)).
+	Erf
 	// Unaries is the number of them.
 	Unaries
 )
@@ -90,6 +92,7 @@ var (
 		Silu:     {"silu", 44, OfInput},
 		Gelu:     {"gelu", 64, OfInput},
 		GeluTanh: {"gelu_tanh", 68, OfInput},
+		Erf:      {"erf", 21, OfInput},
 	}
 	parametrics = [Parametrics]elementwise{
 		Scale:     {"scale", 1, NoGradient},

@@ -18,6 +18,8 @@ func mathPure[T Float](k *Kernels[T], r rounding) {
 	k.UnaryGradient[Gelu] = func(dst, g, x []T) { geluGrad(r, dst, g, x) }
 	k.Unary[GeluTanh] = func(dst, x []T) { geluTanh(r, dst, x) }
 	k.UnaryGradient[GeluTanh] = func(dst, g, x []T) { geluTanhGrad(r, dst, g, x) }
+	k.Unary[Erf] = func(dst, x []T) { erf(r, dst, x) }
+	k.UnaryGradient[Erf] = func(dst, g, x []T) { erfGrad(r, dst, g, x) }
 }
 
 // constantsOf returns the one of a function's two tables of constants that belongs to T. The

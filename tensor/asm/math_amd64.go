@@ -16,6 +16,9 @@ func mathAVX2(s *ISA) {
 	s.F32.Unary[GeluTanh], s.F64.Unary[GeluTanh] = geluTanhF32AVX2, geluTanhF64AVX2
 	s.F32.UnaryGradient[GeluTanh], s.F64.UnaryGradient[GeluTanh] =
 		geluTanhGradF32AVX2, geluTanhGradF64AVX2
+	s.F32.Unary[Erf], s.F64.Unary[Erf] = erfF32AVX2, erfF64AVX2
+	s.F32.UnaryGradient[Erf], s.F64.UnaryGradient[Erf] =
+		erfGradF32AVX2, erfGradF64AVX2
 }
 
 // mathAVX512 replaces the elementary functions and what is built on them by AVX-512 kernels.
@@ -32,6 +35,9 @@ func mathAVX512(s *ISA) {
 	s.F32.Unary[GeluTanh], s.F64.Unary[GeluTanh] = geluTanhF32AVX512, geluTanhF64AVX512
 	s.F32.UnaryGradient[GeluTanh], s.F64.UnaryGradient[GeluTanh] =
 		geluTanhGradF32AVX512, geluTanhGradF64AVX512
+	s.F32.Unary[Erf], s.F64.Unary[Erf] = erfF32AVX512, erfF64AVX512
+	s.F32.UnaryGradient[Erf], s.F64.UnaryGradient[Erf] =
+		erfGradF32AVX512, erfGradF64AVX512
 }
 
 // The functions named AVX2 need AVX2 and FMA; those named AVX512 need AVX-512 F, DQ, BW and VL. All
@@ -197,3 +203,32 @@ func geluTanhGradF32AVX512(dst, g, x []float32)
 
 //go:noescape
 func geluTanhGradF64AVX512(dst, g, x []float64)
+
+// erfF32AVX2 and its variants set dst[i] to the error function of x[i], as erfOf32 and erfOf64
+// compute it.
+//
+//go:noescape
+func erfF32AVX2(dst, x []float32)
+
+// erfGradF32AVX2 and its variants set dst[i] to g[i] times the derivative of erf at x[i].
+//
+//go:noescape
+func erfGradF32AVX2(dst, g, x []float32)
+
+//go:noescape
+func erfF64AVX2(dst, x []float64)
+
+//go:noescape
+func erfGradF64AVX2(dst, g, x []float64)
+
+//go:noescape
+func erfF32AVX512(dst, x []float32)
+
+//go:noescape
+func erfGradF32AVX512(dst, g, x []float32)
+
+//go:noescape
+func erfF64AVX512(dst, x []float64)
+
+//go:noescape
+func erfGradF64AVX512(dst, g, x []float64)

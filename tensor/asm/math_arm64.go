@@ -16,6 +16,9 @@ func mathNEON(s *ISA) {
 	s.F32.Unary[GeluTanh], s.F64.Unary[GeluTanh] = geluTanhF32NEON, geluTanhF64NEON
 	s.F32.UnaryGradient[GeluTanh], s.F64.UnaryGradient[GeluTanh] =
 		geluTanhGradF32NEON, geluTanhGradF64NEON
+	s.F32.Unary[Erf], s.F64.Unary[Erf] = erfF32NEON, erfF64NEON
+	s.F32.UnaryGradient[Erf], s.F64.UnaryGradient[Erf] =
+		erfGradF32NEON, erfGradF64NEON
 }
 
 // tanhRows and geluRows hold tanhTables and geluTables by interval: NEON looks up an interval's
@@ -26,6 +29,9 @@ var tanhRows = byInterval(&tanhTables)
 
 //lint:ignore U1000 read by gelu_neon_arm64.s
 var geluRows = byInterval(&geluTables)
+
+//lint:ignore U1000 read by math_neon_arm64.s
+var erfRows = byInterval(&erfTables)
 
 func byInterval(tables *[8][16]float32) (rows [16][8]float32) {
 	for c, constants := range tables {
@@ -132,3 +138,20 @@ func geluTanhGradF32NEON(dst, g, x []float32)
 
 //go:noescape
 func geluTanhGradF64NEON(dst, g, x []float64)
+
+// erfF32NEON and its variants set dst[i] to the error function of x[i], as erfOf32 and erfOf64
+// compute it.
+//
+//go:noescape
+func erfF32NEON(dst, x []float32)
+
+// erfGradF32NEON and its variants set dst[i] to g[i] times the derivative of erf at x[i].
+//
+//go:noescape
+func erfGradF32NEON(dst, g, x []float32)
+
+//go:noescape
+func erfF64NEON(dst, x []float64)
+
+//go:noescape
+func erfGradF64NEON(dst, g, x []float64)

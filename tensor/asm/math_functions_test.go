@@ -162,6 +162,22 @@ var functions = []function{
 		bits:      [2]string{"9292c530c201fda1", "6a408bf6a4523f55"},
 		constants: "2159c881487f1f9b",
 	},
+	{
+		op:    Erf,
+		truth: math.Erf, precise: bigErf,
+		points: []float64{
+			0, 0.129, 0.387, 0.5, 0.59, 0.7, 1, 1.02, 2.25, 3.9, 3.9192, 3.9375, 5.86, 5.92,
+			5.9375, 0x1p-30, 0x1p-126, 0x1p-149, 0x1p-1022, 0x1p-1074,
+		},
+		special: func(smallest, largest float64) (x, want []float64) {
+			return []float64{0, negativeZero, inf, -inf, nan, smallest, -smallest, largest,
+					-largest, 20, -20},
+				[]float64{0, negativeZero, 1, -1, nan, smallest, -smallest, 1, -1, 1, -1}
+		},
+		slope: func(x float64) float64 { return 2 / math.SqrtPi * math.Exp(-x*x) }, slopeError: 2,
+		bits:      [2]string{"5a164afbd3c8a37a", "ff5bbe53cd8f3a7c"},
+		constants: "0176f91193e52040",
+	},
 }
 
 func trueGelu(x float64) float64 { return x * math.Erfc(-x/math.Sqrt2) / 2 }
@@ -192,4 +208,20 @@ func trueGeluTanhSlope(x float64) float64 {
 	c := math.Sqrt(8 / math.Pi)
 	v := c * (x + float64(0.044715*x*x*x))
 	return trueSigmoid(v) + float64(trueSigmoid(v)*trueSigmoid(-v)*x*c*(1+float64(3*0.044715*x*x)))
+}
+
+func bigErf(x *big.Float) *big.Float {
+	y := bigNew().Abs(x)
+	square := bigNew().Mul(x, x)
+	if y.Cmp(bigFloat(12)) > 0 {
+		return bigFloat(float64(x.Sign()))
+	}
+	sum, term := bigNew().Set(x), bigNew().Set(x)
+	for i := 3.0; i < 1200; i += 2 {
+		term.Quo(term.Mul(term, bigNew().Mul(bigFloat(2), square)), bigFloat(i))
+		sum.Add(sum, term)
+	}
+	sum.Mul(sum, bigExp(bigNew().Neg(square)))
+	sum.Quo(sum, bigNew().Sqrt(bigPi))
+	return sum.Mul(sum, bigFloat(2))
 }
