@@ -95,6 +95,7 @@ func Activations() []string {
 func plainActivations() []Activation {
 	return []Activation{
 		GELU, GELUTanh, Linear, ReLU, Sigmoid, SiLU, Softmax, Tanh,
+		Softplus,
 	}
 }
 

@@ -18,6 +18,9 @@ var GELU = smooth(tensor.Gelu)
 // at most 0.0005.
 var GELUTanh = smooth(tensor.GeluTanh)
 
+// Softplus is a = ln(1+exp(z)), act'(z) = σ(z) with σ the logistic function.
+var Softplus = smooth(tensor.Softplus)
+
 // smooth returns the activation, without parameters, whose kernels have the name f.
 func smooth(f tensor.Unary) Activation {
 	return Activation{name: f.String(), he: true, f32: unaryOf[float32](f), f64: unaryOf[float64](f)}

@@ -212,6 +212,7 @@ const (
 	Gelu     = asm.Gelu
 	GeluTanh = asm.GeluTanh
 	Erf      = asm.Erf
+	Softplus = asm.Softplus
 	Unaries  = asm.Unaries // their number
 )
 

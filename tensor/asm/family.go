@@ -31,6 +31,8 @@ const (
 	GeluTanh
 	// Erf is 2/√π·∫exp(−t²)dt from 0 to x; its gradient, of the input, is g·(2/√π·exp(−x²)).
 	Erf
+	// Softplus is ln(1+exp(x)). Its gradient is g·sigmoid(x).
+	Softplus
 	// Unaries is the number of them.
 	Unaries
 )
@@ -93,6 +95,7 @@ var (
 		Gelu:     {"gelu", 64, OfInput},
 		GeluTanh: {"gelu_tanh", 68, OfInput},
 		Erf:      {"erf", 21, OfInput},
+		Softplus: {"softplus", 63, OfInput},
 	}
 	parametrics = [Parametrics]elementwise{
 		Scale:     {"scale", 1, NoGradient},

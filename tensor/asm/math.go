@@ -20,6 +20,8 @@ func mathPure[T Float](k *Kernels[T], r rounding) {
 	k.UnaryGradient[GeluTanh] = func(dst, g, x []T) { geluTanhGrad(r, dst, g, x) }
 	k.Unary[Erf] = func(dst, x []T) { erf(r, dst, x) }
 	k.UnaryGradient[Erf] = func(dst, g, x []T) { erfGrad(r, dst, g, x) }
+	k.Unary[Softplus] = func(dst, x []T) { softplus(r, dst, x) }
+	k.UnaryGradient[Softplus] = func(dst, g, x []T) { softplusGrad(r, dst, g, x) }
 }
 
 // constantsOf returns the one of a function's two tables of constants that belongs to T. The

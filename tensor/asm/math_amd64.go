@@ -19,6 +19,9 @@ func mathAVX2(s *ISA) {
 	s.F32.Unary[Erf], s.F64.Unary[Erf] = erfF32AVX2, erfF64AVX2
 	s.F32.UnaryGradient[Erf], s.F64.UnaryGradient[Erf] =
 		erfGradF32AVX2, erfGradF64AVX2
+	s.F32.Unary[Softplus], s.F64.Unary[Softplus] = softplusF32AVX2, softplusF64AVX2
+	s.F32.UnaryGradient[Softplus], s.F64.UnaryGradient[Softplus] =
+		softplusGradF32AVX2, softplusGradF64AVX2
 }
 
 // mathAVX512 replaces the elementary functions and what is built on them by AVX-512 kernels.
@@ -38,6 +41,9 @@ func mathAVX512(s *ISA) {
 	s.F32.Unary[Erf], s.F64.Unary[Erf] = erfF32AVX512, erfF64AVX512
 	s.F32.UnaryGradient[Erf], s.F64.UnaryGradient[Erf] =
 		erfGradF32AVX512, erfGradF64AVX512
+	s.F32.Unary[Softplus], s.F64.Unary[Softplus] = softplusF32AVX512, softplusF64AVX512
+	s.F32.UnaryGradient[Softplus], s.F64.UnaryGradient[Softplus] =
+		softplusGradF32AVX512, softplusGradF64AVX512
 }
 
 // The functions named AVX2 need AVX2 and FMA; those named AVX512 need AVX-512 F, DQ, BW and VL. All
@@ -232,3 +238,31 @@ func erfF64AVX512(dst, x []float64)
 
 //go:noescape
 func erfGradF64AVX512(dst, g, x []float64)
+
+// softplusF32AVX2 and its variants set dst[i] to softplus of x[i], as softplus computes it.
+//
+//go:noescape
+func softplusF32AVX2(dst, x []float32)
+
+// softplusGradF32AVX2 and its variants set dst[i] to g[i] times the derivative of softplus at x[i].
+//
+//go:noescape
+func softplusGradF32AVX2(dst, g, x []float32)
+
+//go:noescape
+func softplusF64AVX2(dst, x []float64)
+
+//go:noescape
+func softplusGradF64AVX2(dst, g, x []float64)
+
+//go:noescape
+func softplusF32AVX512(dst, x []float32)
+
+//go:noescape
+func softplusGradF32AVX512(dst, g, x []float32)
+
+//go:noescape
+func softplusF64AVX512(dst, x []float64)
+
+//go:noescape
+func softplusGradF64AVX512(dst, g, x []float64)

@@ -19,6 +19,9 @@ func mathNEON(s *ISA) {
 	s.F32.Unary[Erf], s.F64.Unary[Erf] = erfF32NEON, erfF64NEON
 	s.F32.UnaryGradient[Erf], s.F64.UnaryGradient[Erf] =
 		erfGradF32NEON, erfGradF64NEON
+	s.F32.Unary[Softplus], s.F64.Unary[Softplus] = softplusF32NEON, softplusF64NEON
+	s.F32.UnaryGradient[Softplus], s.F64.UnaryGradient[Softplus] =
+		softplusGradF32NEON, softplusGradF64NEON
 }
 
 // tanhRows and geluRows hold tanhTables and geluTables by interval: NEON looks up an interval's
@@ -155,3 +158,19 @@ func erfF64NEON(dst, x []float64)
 
 //go:noescape
 func erfGradF64NEON(dst, g, x []float64)
+
+// softplusF32NEON and its variants set dst[i] to softplus of x[i], as softplus computes it.
+//
+//go:noescape
+func softplusF32NEON(dst, x []float32)
+
+// softplusGradF32NEON and its variants set dst[i] to g[i] times the derivative of softplus at x[i].
+//
+//go:noescape
+func softplusGradF32NEON(dst, g, x []float32)
+
+//go:noescape
+func softplusF64NEON(dst, x []float64)
+
+//go:noescape
+func softplusGradF64NEON(dst, g, x []float64)

@@ -178,6 +178,23 @@ var functions = []function{
 		bits:      [2]string{"5a164afbd3c8a37a", "ff5bbe53cd8f3a7c"},
 		constants: "0176f91193e52040",
 	},
+	{
+		op:      Softplus,
+		truth:   func(x float64) float64 { return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) },
+		precise: bigSoftplus,
+		points: []float64{
+			0, 0.34657359, -0.34657359, 1.0397, -1.0397, 16.6, 20, 36.7, 40, -16.6, -87.33654,
+			-103.97208, -708.3964185322641, -745.1332191019412, 0x1p-149, 0x1p-30,
+		},
+		special: func(smallest, largest float64) (x, want []float64) {
+			return []float64{0, negativeZero, inf, -inf, nan, smallest, -smallest, largest,
+					-largest, 800, -800},
+				[]float64{math.Ln2, math.Ln2, inf, 0, nan, math.Ln2, math.Ln2, largest, 0, 800, 0}
+		},
+		slope: trueSigmoid, slopeError: 1,
+		bits:      [2]string{"ee1919cc491d10f9", "56903c4da864e0eb"},
+		constants: "6162ea3270734ba7",
+	},
 }
 
 func trueGelu(x float64) float64 { return x * math.Erfc(-x/math.Sqrt2) / 2 }
@@ -224,4 +241,18 @@ func bigErf(x *big.Float) *big.Float {
 	sum.Mul(sum, bigExp(bigNew().Neg(square)))
 	sum.Quo(sum, bigNew().Sqrt(bigPi))
 	return sum.Mul(sum, bigFloat(2))
+}
+
+func bigSoftplus(x *big.Float) *big.Float {
+	e := bigExp(bigNew().Neg(bigNew().Abs(x)))
+	l := bigNew()
+	if e.MantExp(nil) < -100 {
+		l.Sub(e, bigNew().Quo(bigNew().Mul(e, e), bigFloat(2)))
+	} else {
+		l = bigLog(bigNew().Add(bigFloat(1), e))
+	}
+	if x.Sign() > 0 {
+		l.Add(l, x)
+	}
+	return l
 }

@@ -36,6 +36,7 @@ ACTIVATIONS = {
     "gelu": F.gelu,
     "gelu_tanh": lambda z: F.gelu(z, approximate="tanh"),
     "softmax": lambda z: torch.softmax(z, dim=1),
+    "softplus": F.softplus,
 }
 
 def lists(**tensors):

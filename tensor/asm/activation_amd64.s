@@ -1,0 +1,84 @@
+//go:build !purego
+
+// Activations besides those of math_amd64.s, sigmoid_amd64.s and gelu_amd64.s: softplus.go and its
+// like have the methods and the constants, exp_amd64.h and sigmoid_amd64.h the steps that they
+// share, math_amd64.h the registers and map_amd64.h the loops.
+
+#include "go_asm.h"
+#include "textflag.h"
+#include "vector_amd64.h"
+#include "map_amd64.h"
+#include "math_amd64.h"
+#include "exp_amd64.h"
+#include "sigmoid_amd64.h"
+
+// Softplus. Its gradient multiplies by the sigmoid.
+
+#define SOFTPLUS(i) BY_TYPE(·softplus32, ·softplus64)+((i)*ELEM)(SB)
+#define SOFTPLUS_HORNER BY_TYPE(HORNER_8, HORNER_19)
+
+// SOFTPLUS_VECTOR replaces V0 by its softplus.
+//	V0	−|x|, then the head of exp(r), then the sum
+//	V1	magic + n, then 2ⁿ, scaled
+//	V2	max(x, 0), scaled, then what the rounding of the sum took
+//	V3	what the rounding of V0 took, then a part of the sum
+//	V4	V3 and w's
+//	V5	e, scaled
+//	V6	e, then a part of the sum
+//	V7	p(e), then what the rounding of w took
+//	V8	w = e·p(e)
+//	V12	x
+#define SOFTPLUS_VECTOR \
+	VMOVA V0, V12; \
+	VORC(SOFTPLUS(const_softplusSign), V0, V0); \
+	ONE(EXP_REDUCE); \
+	EXP_PARTS; \
+	VPSLL $MANTISSA, V1, V1; \
+	VPADDC(SOFTPLUS(const_softplusScale), V1, V1); \
+	VMUL V1, V0, V5; \
+	VMULC(SOFTPLUS(const_softplusUnscale), V5, V6); \
+	POLYNOMIAL(SOFTPLUS_HORNER, SOFTPLUS, const_softplusPolynomial, V6, V7); \
+	VMUL V7, V6, V8; \
+	VFMSUB213 V8, V6, V7; \
+	VMOVA V3, V4; \
+	VFMA213 V3, V8, V4; \
+	VFMA231 V7, V0, V4; \
+	VXOR V2, V2, V2; \
+	VMAX V12, V2, V2; \
+	VMULC(SOFTPLUS(const_softplusScale), V2, V2); \
+	VADD V5, V2, V0; \
+	VSUB V2, V0, V3; \
+	VSUB V3, V0, V6; \
+	VSUB V6, V2, V2; \
+	VSUB V3, V5, V3; \
+	VADD V3, V2, V2; \
+	VFMA231 V1, V4, V2; \
+	VFMA231 V8, V5, V2; \
+	VADD V2, V0, V0; \
+	VMULC(SOFTPLUS(const_softplusUnscale), V0, V0); \
+	SELECT_WHERE(V12, GREATER, V13, V1, V12, V0)
+
+#define SOFTPLUS_GRAD_VECTORS \
+	SIGMOID_VECTOR; \
+	VMUL V0, V9, V0
+
+#define SOFTPLUS_SETUP VBROADCAST SOFTPLUS(const_softplusHigh), V13; EXP_BOUNDS
+
+#define SOFTPLUS_KERNEL(name) UNARY(name, 48, SOFTPLUS_SETUP, MAP(SOFTPLUS_VECTOR))
+#define SOFTPLUS_GRAD(name) GRADIENT(name, 72, SIGMOID_SETUP, MAP_PAIRS(SOFTPLUS_GRAD_VECTORS))
+
+#include "avx2_f32.h"
+SOFTPLUS_KERNEL(·softplusF32AVX2)
+SOFTPLUS_GRAD(·softplusGradF32AVX2)
+
+#include "avx2_f64.h"
+SOFTPLUS_KERNEL(·softplusF64AVX2)
+SOFTPLUS_GRAD(·softplusGradF64AVX2)
+
+#include "avx512_f32.h"
+SOFTPLUS_KERNEL(·softplusF32AVX512)
+SOFTPLUS_GRAD(·softplusGradF32AVX512)
+
+#include "avx512_f64.h"
+SOFTPLUS_KERNEL(·softplusF64AVX512)
+SOFTPLUS_GRAD(·softplusGradF64AVX512)

@@ -1,0 +1,100 @@
+//go:build !purego
+
+// Activations besides those of math_neon_arm64.s, sigmoid_neon_arm64.s and gelu_neon_arm64.s:
+// softplus.go and its like have the methods and the constants, exp_neon.h and sigmoid_neon.h the
+// steps that they share, math_neon.h the registers and map_neon.h the loops.
+
+#include "go_asm.h"
+#include "textflag.h"
+#include "neon.h"
+#include "map_neon.h"
+#include "math_neon.h"
+#include "exp_neon.h"
+#include "sigmoid_neon.h"
+
+// Softplus. Its gradient multiplies by the sigmoid.
+
+// SOFTPLUS_VECTOR replaces V0 by its softplus.
+//	V0	−|x|, then the head of exp(r), then the sum
+//	V1	magic + n, then 2ⁿ, scaled
+//	V2	what the rounding of w took, then max(x, 0), scaled, then what the rounding of the sum took
+//	V3	what the rounding of V0 took, then a part of the sum
+//	V4	V3 and w's
+//	V5	e, scaled
+//	V6	e, then a part of the sum
+//	V7	p(e)
+//	V8	w = e·p(e)
+//	V9	x
+#define SOFTPLUS_VECTOR \
+	mov(v0, v9); \
+	fabs(v0, v0); \
+	fneg(v0, v0); \
+	EXP_REDUCE; \
+	EXP_PARTS; \
+	shl(MANTISSA, v1, v1); \
+	add(v13, v1, v1); \
+	fmul(v1, v0, v5); \
+	fmul(v12, v5, v6); \
+	MOVD R7, R6; \
+	BY_TYPE(SOFTPLUS_POLYNOMIAL_F32, SOFTPLUS_POLYNOMIAL_F64); \
+	fmul(v7, v6, v8); \
+	fneg(v8, v2); \
+	fmla(v7, v6, v2); \
+	mov(v3, v4); \
+	fmla(v8, v3, v4); \
+	fmla(v2, v0, v4); \
+	VEOR V2.B16, V2.B16, V2.B16; \
+	fmax(v2, v9, v2); \
+	fmul(v13, v2, v2); \
+	fadd(v5, v2, v0); \
+	fsub(v2, v0, v3); \
+	fsub(v3, v0, v6); \
+	fsub(v6, v2, v2); \
+	fsub(v3, v5, v3); \
+	fadd(v3, v2, v2); \
+	fmla(v1, v4, v2); \
+	fmla(v8, v5, v2); \
+	fadd(v2, v0, v0); \
+	fmul(v12, v0, v0); \
+	fcmgt(v14, v9, v1); \
+	bit(v1, v9, v0)
+
+#define SOFTPLUS_POLYNOMIAL_F32 \
+	STREAM(V7); \
+	STREAM_8(v6, V7, v7, V8, v8)
+#define SOFTPLUS_POLYNOMIAL_F64 \
+	STREAM(V8); \
+	STREAM(V7); \
+	fmla(v8, v6, v7); \
+	STREAM_2(v6, V7, v7, V8, v8); \
+	STREAM_8(v6, V7, v7, V8, v8); \
+	STREAM_8(v6, V7, v7, V8, v8)
+
+#define SOFTPLUS_GRAD_VECTORS \
+	SIGMOID_VECTOR; \
+	fmul(v0, v10, v0)
+
+#define SOFTPLUS_CONSTANTS \
+	EXP_CONSTANTS; \
+	MOVD $BY_TYPE(·softplus32, ·softplus64)(SB), R5; \
+	CONSTANT(const_softplusHigh, V14); \
+	CONSTANT(const_softplusScale, V13); \
+	CONSTANT(const_softplusUnscale, V12); \
+	ADD $(const_softplusPolynomial*ELEM), R5, R7
+#define SOFTPLUS_GRAD_CONSTANTS \
+	MOVD $BY_TYPE(·sigmoid32, ·sigmoid64)(SB), R5; \
+	CONSTANT(const_sigmoidLow, V31); \
+	CONSTANT(const_sigmoidHigh, V30); \
+	SIGMOID_CONSTANTS
+
+#define SOFTPLUS_KERNEL(name) UNARY(name, 48, SOFTPLUS_CONSTANTS, MAP(SOFTPLUS_VECTOR))
+#define SOFTPLUS_GRAD(name) \
+	GRADIENT(name, 72, SOFTPLUS_GRAD_CONSTANTS, MAP_PAIRS(SOFTPLUS_GRAD_VECTORS))
+
+#include "neon_f32.h"
+SOFTPLUS_KERNEL(·softplusF32NEON)
+SOFTPLUS_GRAD(·softplusGradF32NEON)
+
+#include "neon_f64.h"
+SOFTPLUS_KERNEL(·softplusF64NEON)
+SOFTPLUS_GRAD(·softplusGradF64NEON)
