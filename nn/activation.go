@@ -96,6 +96,7 @@ func plainActivations() []Activation {
 	return []Activation{
 		GELU, GELUTanh, Linear, ReLU, Sigmoid, SiLU, Softmax, Tanh,
 		Softplus,
+		Hardswish,
 	}
 }
 

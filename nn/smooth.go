@@ -21,6 +21,10 @@ var GELUTanh = smooth(tensor.GeluTanh)
 // Softplus is a = ln(1+exp(z)), act'(z) = σ(z) with σ the logistic function.
 var Softplus = smooth(tensor.Softplus)
 
+// Hardswish is the swish of MobileNetV3 (Howard et al. 2019): a = z·min(max(z+3, 0), 6)/6; act'(z)
+// is 0 up to −3, 1 from 3 on, and z/3 + ½ between.
+var Hardswish = smooth(tensor.Hardswish)
+
 // smooth returns the activation, without parameters, whose kernels have the name f.
 func smooth(f tensor.Unary) Activation {
 	return Activation{name: f.String(), he: true, f32: unaryOf[float32](f), f64: unaryOf[float64](f)}

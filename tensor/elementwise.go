@@ -203,17 +203,18 @@ type (
 
 // The functions of one argument.
 const (
-	Relu     = asm.Relu
-	Exp      = asm.Exp
-	Log      = asm.Log
-	Tanh     = asm.Tanh
-	Sigmoid  = asm.Sigmoid
-	Silu     = asm.Silu
-	Gelu     = asm.Gelu
-	GeluTanh = asm.GeluTanh
-	Erf      = asm.Erf
-	Softplus = asm.Softplus
-	Unaries  = asm.Unaries // their number
+	Relu      = asm.Relu
+	Exp       = asm.Exp
+	Log       = asm.Log
+	Tanh      = asm.Tanh
+	Sigmoid   = asm.Sigmoid
+	Silu      = asm.Silu
+	Gelu      = asm.Gelu
+	GeluTanh  = asm.GeluTanh
+	Erf       = asm.Erf
+	Softplus  = asm.Softplus
+	Hardswish = asm.Hardswish
+	Unaries   = asm.Unaries // their number
 )
 
 // The functions of one argument and a scalar.

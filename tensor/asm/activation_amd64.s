@@ -67,18 +67,69 @@
 #define SOFTPLUS_KERNEL(name) UNARY(name, 48, SOFTPLUS_SETUP, MAP(SOFTPLUS_VECTOR))
 #define SOFTPLUS_GRAD(name) GRADIENT(name, 72, SIGMOID_SETUP, MAP_PAIRS(SOFTPLUS_GRAD_VECTORS))
 
+// Hardswish.
+
+#define HARDSWISH(i) BY_TYPE(·hardswish32, ·hardswish64)+((i)*ELEM)(SB)
+
+// HARDSWISH_VECTOR replaces V0 by its hardswish.
+//	V1	x clamped, then the product of x and V6
+//	V2	the sum with 3
+//	V3	what its rounding took
+//	V4	the product of the sum and 1/6
+//	V6	what its rounding took
+//	V13	1/6
+#define HARDSWISH_VECTOR \
+	VMAX V0, V14, V1; \
+	VMIN V1, V15, V1; \
+	VADD V15, V1, V2; \
+	VSUB V15, V2, V3; \
+	VSUB V3, V1, V3; \
+	VMUL V13, V2, V4; \
+	VMOVA V2, V6; \
+	VFMSUB213 V4, V13, V6; \
+	VFMA231C(HARDSWISH(const_hardswishSixthLow), V2, V6); \
+	VFMA231 V13, V3, V6; \
+	VMUL V6, V0, V1; \
+	VFMA213 V1, V4, V0
+
+// HARDSWISH_GRAD_VECTORS replaces V0 by the derivative of hardswish there, times V9.
+#define HARDSWISH_GRAD_VECTORS \
+	VBROADCAST HARDSWISH(const_hardswishThird), V1; \
+	VFMA213C(HARDSWISH(const_hardswishHalf), V0, V1); \
+	SELECT_WHERE(V15, LESS_OR_EQUAL, V0, V2, V13, V1); \
+	KEEP_WHERE(V0, NOT_LESS_OR_EQUAL, V14, V2, V1); \
+	VMUL V1, V9, V0
+
+#define HARDSWISH_BOUNDS \
+	VBROADCAST HARDSWISH(const_hardswishLow), V14; \
+	VBROADCAST HARDSWISH(const_hardswishHigh), V15
+#define HARDSWISH_SETUP VBROADCAST HARDSWISH(const_hardswishSixth), V13; HARDSWISH_BOUNDS
+#define HARDSWISH_GRAD_SETUP VBROADCAST HARDSWISH(const_hardswishOne), V13; HARDSWISH_BOUNDS
+
+#define HARDSWISH_KERNEL(name) UNARY(name, 48, HARDSWISH_SETUP, MAP(HARDSWISH_VECTOR))
+#define HARDSWISH_GRAD(name) \
+	GRADIENT(name, 72, HARDSWISH_GRAD_SETUP, MAP_PAIRS(HARDSWISH_GRAD_VECTORS))
+
 #include "avx2_f32.h"
 SOFTPLUS_KERNEL(·softplusF32AVX2)
 SOFTPLUS_GRAD(·softplusGradF32AVX2)
+HARDSWISH_KERNEL(·hardswishF32AVX2)
+HARDSWISH_GRAD(·hardswishGradF32AVX2)
 
 #include "avx2_f64.h"
 SOFTPLUS_KERNEL(·softplusF64AVX2)
 SOFTPLUS_GRAD(·softplusGradF64AVX2)
+HARDSWISH_KERNEL(·hardswishF64AVX2)
+HARDSWISH_GRAD(·hardswishGradF64AVX2)
 
 #include "avx512_f32.h"
 SOFTPLUS_KERNEL(·softplusF32AVX512)
 SOFTPLUS_GRAD(·softplusGradF32AVX512)
+HARDSWISH_KERNEL(·hardswishF32AVX512)
+HARDSWISH_GRAD(·hardswishGradF32AVX512)
 
 #include "avx512_f64.h"
 SOFTPLUS_KERNEL(·softplusF64AVX512)
 SOFTPLUS_GRAD(·softplusGradF64AVX512)
+HARDSWISH_KERNEL(·hardswishF64AVX512)
+HARDSWISH_GRAD(·hardswishGradF64AVX512)

@@ -91,10 +91,61 @@
 #define SOFTPLUS_GRAD(name) \
 	GRADIENT(name, 72, SOFTPLUS_GRAD_CONSTANTS, MAP_PAIRS(SOFTPLUS_GRAD_VECTORS))
 
+// Hardswish.
+
+// HARDSWISH_VECTOR replaces V0 by its hardswish.
+//	V1	x clamped, then the product of x and V5
+//	V2	the sum with 3
+//	V3	what its rounding took
+//	V4	the product of the sum and 1/6
+//	V5	what its rounding took
+#define HARDSWISH_VECTOR \
+	fmax(v31, v0, v1); \
+	fmin(v30, v1, v1); \
+	fadd(v30, v1, v2); \
+	fsub(v30, v2, v3); \
+	fsub(v3, v1, v3); \
+	fmul(v29, v2, v4); \
+	fneg(v4, v5); \
+	fmla(v29, v2, v5); \
+	fmla(v28, v2, v5); \
+	fmla(v29, v3, v5); \
+	fmul(v5, v0, v1); \
+	fmla(v4, v0, v1); \
+	mov(v1, v0)
+
+// HARDSWISH_GRAD_VECTORS replaces V0 by the derivative of hardswish there, times V10.
+#define HARDSWISH_GRAD_VECTORS \
+	mov(v26, v1); \
+	fmla(v27, v0, v1); \
+	fcmge(v30, v0, v2); \
+	bit(v2, v25, v1); \
+	fcmge(v0, v31, v2); \
+	bic(v2, v1, v1); \
+	fmul(v1, v10, v0)
+
+#define HARDSWISH_CONSTANTS \
+	MOVD $BY_TYPE(·hardswish32, ·hardswish64)(SB), R5; \
+	CONSTANT(const_hardswishLow, V31); \
+	CONSTANT(const_hardswishHigh, V30); \
+	CONSTANT(const_hardswishSixth, V29); \
+	CONSTANT(const_hardswishSixthLow, V28); \
+	CONSTANT(const_hardswishThird, V27); \
+	CONSTANT(const_hardswishHalf, V26); \
+	CONSTANT(const_hardswishOne, V25)
+
+#define HARDSWISH_KERNEL(name) UNARY(name, 48, HARDSWISH_CONSTANTS, MAP(HARDSWISH_VECTOR))
+#define HARDSWISH_GRAD(name) \
+	GRADIENT(name, 72, HARDSWISH_CONSTANTS, MAP_PAIRS(HARDSWISH_GRAD_VECTORS))
+
 #include "neon_f32.h"
 SOFTPLUS_KERNEL(·softplusF32NEON)
 SOFTPLUS_GRAD(·softplusGradF32NEON)
+HARDSWISH_KERNEL(·hardswishF32NEON)
+HARDSWISH_GRAD(·hardswishGradF32NEON)
 
 #include "neon_f64.h"
 SOFTPLUS_KERNEL(·softplusF64NEON)
 SOFTPLUS_GRAD(·softplusGradF64NEON)
+HARDSWISH_KERNEL(·hardswishF64NEON)
+HARDSWISH_GRAD(·hardswishGradF64NEON)

@@ -33,6 +33,9 @@ const (
 	Erf
 	// Softplus is ln(1+exp(x)). Its gradient is g·sigmoid(x).
 	Softplus
+	// Hardswish is x·min(max(x+3, 0), 6)/6: NaN at −∞. Its gradient is g·0 where x ≤ −3, g where x
+	// ≥ 3, and g·fma(x, ⅓, ½) between.
+	Hardswish
 	// Unaries is the number of them.
 	Unaries
 )
@@ -86,16 +89,17 @@ type elementwise struct {
 
 var (
 	unaries = [Unaries]elementwise{
-		Relu:     {"relu", 1, OfOutput},
-		Exp:      {"exp", 23, NoGradient},
-		Log:      {"log", 25, NoGradient},
-		Tanh:     {"tanh", 19, OfOutput},
-		Sigmoid:  {"sigmoid", 39, OfOutput},
-		Silu:     {"silu", 44, OfInput},
-		Gelu:     {"gelu", 64, OfInput},
-		GeluTanh: {"gelu_tanh", 68, OfInput},
-		Erf:      {"erf", 21, OfInput},
-		Softplus: {"softplus", 63, OfInput},
+		Relu:      {"relu", 1, OfOutput},
+		Exp:       {"exp", 23, NoGradient},
+		Log:       {"log", 25, NoGradient},
+		Tanh:      {"tanh", 19, OfOutput},
+		Sigmoid:   {"sigmoid", 39, OfOutput},
+		Silu:      {"silu", 44, OfInput},
+		Gelu:      {"gelu", 64, OfInput},
+		GeluTanh:  {"gelu_tanh", 68, OfInput},
+		Erf:       {"erf", 21, OfInput},
+		Softplus:  {"softplus", 63, OfInput},
+		Hardswish: {"hardswish", 15, OfInput},
 	}
 	parametrics = [Parametrics]elementwise{
 		Scale:     {"scale", 1, NoGradient},

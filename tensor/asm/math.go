@@ -22,6 +22,8 @@ func mathPure[T Float](k *Kernels[T], r rounding) {
 	k.UnaryGradient[Erf] = func(dst, g, x []T) { erfGrad(r, dst, g, x) }
 	k.Unary[Softplus] = func(dst, x []T) { softplus(r, dst, x) }
 	k.UnaryGradient[Softplus] = func(dst, g, x []T) { softplusGrad(r, dst, g, x) }
+	k.Unary[Hardswish] = func(dst, x []T) { hardswish(r, dst, x) }
+	k.UnaryGradient[Hardswish] = func(dst, g, x []T) { hardswishGrad(r, dst, g, x) }
 }
 
 // constantsOf returns the one of a function's two tables of constants that belongs to T. The

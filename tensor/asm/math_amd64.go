@@ -22,6 +22,9 @@ func mathAVX2(s *ISA) {
 	s.F32.Unary[Softplus], s.F64.Unary[Softplus] = softplusF32AVX2, softplusF64AVX2
 	s.F32.UnaryGradient[Softplus], s.F64.UnaryGradient[Softplus] =
 		softplusGradF32AVX2, softplusGradF64AVX2
+	s.F32.Unary[Hardswish], s.F64.Unary[Hardswish] = hardswishF32AVX2, hardswishF64AVX2
+	s.F32.UnaryGradient[Hardswish], s.F64.UnaryGradient[Hardswish] =
+		hardswishGradF32AVX2, hardswishGradF64AVX2
 }
 
 // mathAVX512 replaces the elementary functions and what is built on them by AVX-512 kernels.
@@ -44,6 +47,9 @@ func mathAVX512(s *ISA) {
 	s.F32.Unary[Softplus], s.F64.Unary[Softplus] = softplusF32AVX512, softplusF64AVX512
 	s.F32.UnaryGradient[Softplus], s.F64.UnaryGradient[Softplus] =
 		softplusGradF32AVX512, softplusGradF64AVX512
+	s.F32.Unary[Hardswish], s.F64.Unary[Hardswish] = hardswishF32AVX512, hardswishF64AVX512
+	s.F32.UnaryGradient[Hardswish], s.F64.UnaryGradient[Hardswish] =
+		hardswishGradF32AVX512, hardswishGradF64AVX512
 }
 
 // The functions named AVX2 need AVX2 and FMA; those named AVX512 need AVX-512 F, DQ, BW and VL. All
@@ -266,3 +272,32 @@ func softplusF64AVX512(dst, x []float64)
 
 //go:noescape
 func softplusGradF64AVX512(dst, g, x []float64)
+
+// hardswishF32AVX2 and its variants set dst[i] to hardswish of x[i], as hardswish computes it.
+//
+//go:noescape
+func hardswishF32AVX2(dst, x []float32)
+
+// hardswishGradF32AVX2 and its variants set dst[i] to g[i] times the derivative of hardswish at
+// x[i].
+//
+//go:noescape
+func hardswishGradF32AVX2(dst, g, x []float32)
+
+//go:noescape
+func hardswishF64AVX2(dst, x []float64)
+
+//go:noescape
+func hardswishGradF64AVX2(dst, g, x []float64)
+
+//go:noescape
+func hardswishF32AVX512(dst, x []float32)
+
+//go:noescape
+func hardswishGradF32AVX512(dst, g, x []float32)
+
+//go:noescape
+func hardswishF64AVX512(dst, x []float64)
+
+//go:noescape
+func hardswishGradF64AVX512(dst, g, x []float64)

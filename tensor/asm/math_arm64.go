@@ -22,6 +22,9 @@ func mathNEON(s *ISA) {
 	s.F32.Unary[Softplus], s.F64.Unary[Softplus] = softplusF32NEON, softplusF64NEON
 	s.F32.UnaryGradient[Softplus], s.F64.UnaryGradient[Softplus] =
 		softplusGradF32NEON, softplusGradF64NEON
+	s.F32.Unary[Hardswish], s.F64.Unary[Hardswish] = hardswishF32NEON, hardswishF64NEON
+	s.F32.UnaryGradient[Hardswish], s.F64.UnaryGradient[Hardswish] =
+		hardswishGradF32NEON, hardswishGradF64NEON
 }
 
 // tanhRows and geluRows hold tanhTables and geluTables by interval: NEON looks up an interval's
@@ -174,3 +177,20 @@ func softplusF64NEON(dst, x []float64)
 
 //go:noescape
 func softplusGradF64NEON(dst, g, x []float64)
+
+// hardswishF32NEON and its variants set dst[i] to hardswish of x[i], as hardswish computes it.
+//
+//go:noescape
+func hardswishF32NEON(dst, x []float32)
+
+// hardswishGradF32NEON and its variants set dst[i] to g[i] times the derivative of hardswish at
+// x[i].
+//
+//go:noescape
+func hardswishGradF32NEON(dst, g, x []float32)
+
+//go:noescape
+func hardswishF64NEON(dst, x []float64)
+
+//go:noescape
+func hardswishGradF64NEON(dst, g, x []float64)

@@ -195,6 +195,23 @@ var functions = []function{
 		bits:      [2]string{"ee1919cc491d10f9", "56903c4da864e0eb"},
 		constants: "6162ea3270734ba7",
 	},
+	{
+		op:    Hardswish,
+		truth: trueHardswish, precise: bigHardswish,
+		points: []float64{
+			0, 1, -1.5, 3, -3, 0x1p-30, 0x1p-126, -0x1p-126, 0x1p-149, -0x1p-149, 0x1p-1022,
+			0x1p-1074,
+		},
+		special: func(smallest, largest float64) (x, want []float64) {
+			return []float64{0, negativeZero, inf, -inf, nan, 4 * smallest, -4 * smallest,
+					largest, -largest, 3, -3, 40, -40},
+				[]float64{0, negativeZero, inf, nan, nan, 2 * smallest, -2 * smallest, largest,
+					negativeZero, 3, negativeZero, 40, negativeZero}
+		},
+		slope: trueHardswishSlope, slopeError: 1,
+		bits:      [2]string{"5543263b528184b5", "3c03e152e4d50e3d"},
+		constants: "6af31cbebfdf6038",
+	},
 }
 
 func trueGelu(x float64) float64 { return x * math.Erfc(-x/math.Sqrt2) / 2 }
@@ -227,6 +244,15 @@ func trueGeluTanhSlope(x float64) float64 {
 	return trueSigmoid(v) + float64(trueSigmoid(v)*trueSigmoid(-v)*x*c*(1+float64(3*0.044715*x*x)))
 }
 
+func trueHardswish(x float64) float64 { return x * (min(max(x+3, 0), 6) / 6) }
+
+func trueHardswishSlope(x float64) float64 {
+	if math.Abs(x) >= 3 {
+		return max(0, math.Copysign(1, x))
+	}
+	return x/3 + 0.5
+}
+
 func bigErf(x *big.Float) *big.Float {
 	y := bigNew().Abs(x)
 	square := bigNew().Mul(x, x)
@@ -255,4 +281,15 @@ func bigSoftplus(x *big.Float) *big.Float {
 		l.Add(l, x)
 	}
 	return l
+}
+
+func bigHardswish(x *big.Float) *big.Float {
+	if x.Cmp(bigFloat(3)) >= 0 {
+		return x
+	}
+	y := bigNew().Add(x, bigFloat(3))
+	if y.Sign() < 0 {
+		return bigFloat(0)
+	}
+	return y.Quo(y.Mul(y, x), bigFloat(6))
 }

@@ -37,6 +37,7 @@ ACTIVATIONS = {
     "gelu_tanh": lambda z: F.gelu(z, approximate="tanh"),
     "softmax": lambda z: torch.softmax(z, dim=1),
     "softplus": F.softplus,
+    "hardswish": F.hardswish,
 }
 
 def lists(**tensors):
