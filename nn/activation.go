@@ -97,6 +97,7 @@ func plainActivations() []Activation {
 		GELU, GELUTanh, Linear, ReLU, Sigmoid, SiLU, Softmax, Tanh,
 		Softplus,
 		Hardswish,
+		Mish,
 	}
 }
 

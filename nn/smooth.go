@@ -25,6 +25,10 @@ var Softplus = smooth(tensor.Softplus)
 // is 0 up to −3, 1 from 3 on, and z/3 + ½ between.
 var Hardswish = smooth(tensor.Hardswish)
 
+// Mish is a = z·tanh(ln(1+exp(z))) (Misra 2019); act'(z) = t + z·σ(z)·(1−t²) with t =
+// tanh(ln(1+exp(z))) and σ the logistic function.
+var Mish = smooth(tensor.Mish)
+
 // smooth returns the activation, without parameters, whose kernels have the name f.
 func smooth(f tensor.Unary) Activation {
 	return Activation{name: f.String(), he: true, f32: unaryOf[float32](f), f64: unaryOf[float64](f)}

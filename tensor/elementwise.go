@@ -214,6 +214,7 @@ const (
 	Erf       = asm.Erf
 	Softplus  = asm.Softplus
 	Hardswish = asm.Hardswish
+	Mish      = asm.Mish
 	Unaries   = asm.Unaries // their number
 )
 

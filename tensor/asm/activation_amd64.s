@@ -110,26 +110,129 @@
 #define HARDSWISH_GRAD(name) \
 	GRADIENT(name, 72, HARDSWISH_GRAD_SETUP, MAP_PAIRS(HARDSWISH_GRAD_VECTORS))
 
+// Mish.
+
+#define MISH(i) BY_TYPE(·mish32, ·mish64)+((i)*ELEM)(SB)
+
+// MISH_VECTOR replaces V0 by its mish.
+//	V0	x clamped, then exp(r), then N, scaled, then what the quotient lacks, then the result
+//	V1	magic + n, then 2ⁿ, scaled, then the denominator
+//	V2	1/denominator
+//	V3	what the rounding of exp(r) took, then that of the denominator
+//	V4	the inverse of the scale
+//	V5	e, scaled, then the quotient
+//	V6	what the rounding of e took, scaled
+//	V7	e, then e + 1
+//	V8	2·e, scaled, then what the rounding of N took
+//	V12	x
+//	V13	x clamped
+#define MISH_VECTOR \
+	VMOVA V0, V12; \
+	VMAX V0, V14, V13; \
+	VMIN V13, V15, V13; \
+	ONE(EXP_REDUCE); \
+	EXP_PARTS; \
+	VPSLL $MANTISSA, V1, V1; \
+	VPADDC(MISH(const_mishScale), V1, V1); \
+	VBROADCAST MISH(const_mishUnscale), V4; \
+	VMUL V1, V0, V5; \
+	VMUL V1, V3, V6; \
+	VMUL V4, V5, V7; \
+	VADD V5, V5, V8; \
+	VMOVA V5, V0; \
+	VFMA213 V8, V7, V0; \
+	VSUB V0, V8, V8; \
+	VFMA231 V5, V7, V8; \
+	VADD V6, V6, V6; \
+	VADDC(MISH(const_mishOne), V7, V7); \
+	VFMA231 V6, V7, V8; \
+	VBROADCAST MISH(const_mishTwo), V3; \
+	VMOVA V4, V1; \
+	VFMA213 V3, V0, V1; \
+	VSUB V1, V3, V3; \
+	VFMA231 V4, V0, V3; \
+	VFMA231 V4, V8, V3; \
+	VBROADCAST MISH(const_mishOne), V2; \
+	VDIV V1, V2, V2; \
+	VMUL V2, V0, V5; \
+	VFNMADD231 V1, V5, V0; \
+	VADD V8, V0, V0; \
+	VFNMADD231 V3, V5, V0; \
+	VMUL V2, V0, V0; \
+	VMUL V13, V0, V0; \
+	VFMA231 V5, V13, V0; \
+	VMUL V4, V0, V0; \
+	VXOR V1, V1, V1; \
+	VFMA231 V1, V12, V0; \
+	VANDC(MISH(const_mishSign), V12, V1); \
+	VOR V1, V0, V0; \
+	SELECT_WHERE(V12, GREATER, V15, V1, V12, V0)
+
+// MISH_GRAD_VECTORS replaces V0 by the derivative of mish there, times V9.
+//	V0	e
+//	V1	e², then the derivative
+//	V2	N + 2, then its inverse
+//	V3	1
+//	V4	4·x·(e+1)
+//	V5	e + 1, then e + 2
+//	V12	x
+//	V13	x clamped
+#define MISH_GRAD_VECTORS \
+	VMOVA V0, V12; \
+	VMAX V0, V14, V13; \
+	VMIN V13, V15, V13; \
+	EXP_VECTOR; \
+	VBROADCAST MISH(const_mishOne), V3; \
+	VADD V0, V0, V1; \
+	VMOVA V0, V2; \
+	VFMA213 V1, V0, V2; \
+	VADDC(MISH(const_mishTwo), V2, V2); \
+	VDIV V2, V3, V2; \
+	VMULC(MISH(const_mishFour), V13, V4); \
+	VADD V3, V0, V5; \
+	VMUL V5, V4, V4; \
+	VADDC(MISH(const_mishTwo), V0, V5); \
+	VFMA231 V2, V4, V5; \
+	VMUL V2, V0, V1; \
+	VMUL V5, V1, V1; \
+	SELECT_WHERE(V12, GREATER, V15, V4, V3, V1); \
+	VMUL V1, V9, V0
+
+#define MISH_BOUNDS \
+	VBROADCAST MISH(const_mishLow), V14; \
+	VBROADCAST MISH(const_mishHigh), V15
+
+#define MISH_KERNEL(name) UNARY(name, 48, MISH_BOUNDS, MAP(MISH_VECTOR))
+#define MISH_GRAD(name) GRADIENT(name, 72, MISH_BOUNDS, MAP_PAIRS(MISH_GRAD_VECTORS))
+
 #include "avx2_f32.h"
 SOFTPLUS_KERNEL(·softplusF32AVX2)
 SOFTPLUS_GRAD(·softplusGradF32AVX2)
 HARDSWISH_KERNEL(·hardswishF32AVX2)
 HARDSWISH_GRAD(·hardswishGradF32AVX2)
+MISH_KERNEL(·mishF32AVX2)
+MISH_GRAD(·mishGradF32AVX2)
 
 #include "avx2_f64.h"
 SOFTPLUS_KERNEL(·softplusF64AVX2)
 SOFTPLUS_GRAD(·softplusGradF64AVX2)
 HARDSWISH_KERNEL(·hardswishF64AVX2)
 HARDSWISH_GRAD(·hardswishGradF64AVX2)
+MISH_KERNEL(·mishF64AVX2)
+MISH_GRAD(·mishGradF64AVX2)
 
 #include "avx512_f32.h"
 SOFTPLUS_KERNEL(·softplusF32AVX512)
 SOFTPLUS_GRAD(·softplusGradF32AVX512)
 HARDSWISH_KERNEL(·hardswishF32AVX512)
 HARDSWISH_GRAD(·hardswishGradF32AVX512)
+MISH_KERNEL(·mishF32AVX512)
+MISH_GRAD(·mishGradF32AVX512)
 
 #include "avx512_f64.h"
 SOFTPLUS_KERNEL(·softplusF64AVX512)
 SOFTPLUS_GRAD(·softplusGradF64AVX512)
 HARDSWISH_KERNEL(·hardswishF64AVX512)
 HARDSWISH_GRAD(·hardswishGradF64AVX512)
+MISH_KERNEL(·mishF64AVX512)
+MISH_GRAD(·mishGradF64AVX512)

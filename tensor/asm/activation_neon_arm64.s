@@ -138,14 +138,116 @@
 #define HARDSWISH_GRAD(name) \
 	GRADIENT(name, 72, HARDSWISH_CONSTANTS, MAP_PAIRS(HARDSWISH_GRAD_VECTORS))
 
+// Mish.
+
+// MISH_VECTOR replaces V0 by its mish.
+//	V0	x clamped, then exp(r), then N, scaled, then what the quotient lacks, then the result
+//	V1	magic + n, then 2ⁿ, scaled, then the denominator
+//	V2	1/denominator
+//	V3	what the rounding of exp(r) took, then that of the denominator
+//	V4	2·e, scaled, then what the rounding of N took
+//	V5	e, scaled, then the quotient
+//	V6	what the rounding of e took, scaled
+//	V7	e, then e + 1
+//	V8	x clamped
+//	V9	x
+#define MISH_VECTOR \
+	mov(v0, v9); \
+	EXP_REDUCE; \
+	EXP_PARTS; \
+	fmax(v31, v9, v8); \
+	fmin(v30, v8, v8); \
+	shl(MANTISSA, v1, v1); \
+	add(v14, v1, v1); \
+	fmul(v1, v0, v5); \
+	fmul(v1, v3, v6); \
+	fmul(v13, v5, v7); \
+	fadd(v5, v5, v4); \
+	mov(v4, v0); \
+	fmla(v5, v7, v0); \
+	fsub(v0, v4, v4); \
+	fmla(v5, v7, v4); \
+	fadd(v6, v6, v6); \
+	fadd(v25, v7, v7); \
+	fmla(v6, v7, v4); \
+	mov(v12, v1); \
+	fmla(v13, v0, v1); \
+	fsub(v1, v12, v3); \
+	fmla(v13, v0, v3); \
+	fmla(v13, v4, v3); \
+	fdiv(v1, v25, v2); \
+	fmul(v2, v0, v5); \
+	fmls(v1, v5, v0); \
+	fadd(v4, v0, v0); \
+	fmls(v3, v5, v0); \
+	fmul(v2, v0, v0); \
+	fmul(v8, v0, v0); \
+	fmla(v5, v8, v0); \
+	fmul(v13, v0, v0); \
+	VEOR V1.B16, V1.B16, V1.B16; \
+	fmla(v1, v9, v0); \
+	bit(v11, v9, v0); \
+	fcmgt(v30, v9, v1); \
+	bit(v1, v9, v0)
+
+// MISH_GRAD_VECTORS replaces V0 by the derivative of mish there, times V10.
+//	V0	e
+//	V1	N + 2, then the derivative
+//	V2	1/(N + 2)
+//	V4	4·x·(e+1)
+//	V5	e + 1, then e + 2
+//	V8	x clamped
+//	V9	x
+#define MISH_GRAD_VECTORS \
+	mov(v0, v9); \
+	fmax(v31, v9, v8); \
+	fmin(v30, v8, v8); \
+	EXP_VECTOR; \
+	fadd(v0, v0, v1); \
+	fmla(v0, v0, v1); \
+	fadd(v12, v1, v1); \
+	fdiv(v1, v25, v2); \
+	fmul(v14, v8, v4); \
+	fadd(v25, v0, v5); \
+	fmul(v5, v4, v4); \
+	fadd(v12, v0, v5); \
+	fmla(v2, v4, v5); \
+	fmul(v2, v0, v1); \
+	fmul(v5, v1, v1); \
+	fcmgt(v30, v9, v4); \
+	bit(v4, v25, v1); \
+	fmul(v1, v10, v0)
+
+#define MISH_BOUNDS \
+	EXP_CONSTANTS; \
+	MOVD $BY_TYPE(·mish32, ·mish64)(SB), R5; \
+	CONSTANT(const_mishLow, V31); \
+	CONSTANT(const_mishHigh, V30); \
+	CONSTANT(const_mishTwo, V12)
+#define MISH_CONSTANTS \
+	MISH_BOUNDS; \
+	CONSTANT(const_mishScale, V14); \
+	CONSTANT(const_mishUnscale, V13); \
+	CONSTANT(const_mishSign, V11)
+#define MISH_GRAD_CONSTANTS \
+	MISH_BOUNDS; \
+	CONSTANT(const_mishFour, V14)
+
+#define MISH_KERNEL(name) UNARY(name, 48, MISH_CONSTANTS, MAP(MISH_VECTOR))
+#define MISH_GRAD(name) GRADIENT(name, 72, MISH_GRAD_CONSTANTS, MAP_PAIRS(MISH_GRAD_VECTORS))
+
 #include "neon_f32.h"
 SOFTPLUS_KERNEL(·softplusF32NEON)
 SOFTPLUS_GRAD(·softplusGradF32NEON)
 HARDSWISH_KERNEL(·hardswishF32NEON)
 HARDSWISH_GRAD(·hardswishGradF32NEON)
+MISH_KERNEL(·mishF32NEON)
+MISH_GRAD(·mishGradF32NEON)
 
 #include "neon_f64.h"
 SOFTPLUS_KERNEL(·softplusF64NEON)
 SOFTPLUS_GRAD(·softplusGradF64NEON)
 HARDSWISH_KERNEL(·hardswishF64NEON)
 HARDSWISH_GRAD(·hardswishGradF64NEON)
+MISH_KERNEL(·mishF64NEON)
+MISH_GRAD(·mishGradF64NEON)

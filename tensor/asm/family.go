@@ -36,6 +36,8 @@ const (
 	// Hardswish is x·min(max(x+3, 0), 6)/6: NaN at −∞. Its gradient is g·0 where x ≤ −3, g where x
 	// ≥ 3, and g·fma(x, ⅓, ½) between.
 	Hardswish
+	// Mish is x·tanh(ln(1+exp(x))): NaN at −∞. Its gradient is g·(−0) at −∞ and g at +∞.
+	Mish
 	// Unaries is the number of them.
 	Unaries
 )
@@ -100,6 +102,7 @@ var (
 		Erf:       {"erf", 21, OfInput},
 		Softplus:  {"softplus", 63, OfInput},
 		Hardswish: {"hardswish", 15, OfInput},
+		Mish:      {"mish", 58, OfInput},
 	}
 	parametrics = [Parametrics]elementwise{
 		Scale:     {"scale", 1, NoGradient},

@@ -24,6 +24,8 @@ func mathPure[T Float](k *Kernels[T], r rounding) {
 	k.UnaryGradient[Softplus] = func(dst, g, x []T) { softplusGrad(r, dst, g, x) }
 	k.Unary[Hardswish] = func(dst, x []T) { hardswish(r, dst, x) }
 	k.UnaryGradient[Hardswish] = func(dst, g, x []T) { hardswishGrad(r, dst, g, x) }
+	k.Unary[Mish] = func(dst, x []T) { mish(r, dst, x) }
+	k.UnaryGradient[Mish] = func(dst, g, x []T) { mishGrad(r, dst, g, x) }
 }
 
 // constantsOf returns the one of a function's two tables of constants that belongs to T. The

@@ -25,6 +25,9 @@ func mathAVX2(s *ISA) {
 	s.F32.Unary[Hardswish], s.F64.Unary[Hardswish] = hardswishF32AVX2, hardswishF64AVX2
 	s.F32.UnaryGradient[Hardswish], s.F64.UnaryGradient[Hardswish] =
 		hardswishGradF32AVX2, hardswishGradF64AVX2
+	s.F32.Unary[Mish], s.F64.Unary[Mish] = mishF32AVX2, mishF64AVX2
+	s.F32.UnaryGradient[Mish], s.F64.UnaryGradient[Mish] =
+		mishGradF32AVX2, mishGradF64AVX2
 }
 
 // mathAVX512 replaces the elementary functions and what is built on them by AVX-512 kernels.
@@ -50,6 +53,9 @@ func mathAVX512(s *ISA) {
 	s.F32.Unary[Hardswish], s.F64.Unary[Hardswish] = hardswishF32AVX512, hardswishF64AVX512
 	s.F32.UnaryGradient[Hardswish], s.F64.UnaryGradient[Hardswish] =
 		hardswishGradF32AVX512, hardswishGradF64AVX512
+	s.F32.Unary[Mish], s.F64.Unary[Mish] = mishF32AVX512, mishF64AVX512
+	s.F32.UnaryGradient[Mish], s.F64.UnaryGradient[Mish] =
+		mishGradF32AVX512, mishGradF64AVX512
 }
 
 // The functions named AVX2 need AVX2 and FMA; those named AVX512 need AVX-512 F, DQ, BW and VL. All
@@ -301,3 +307,31 @@ func hardswishF64AVX512(dst, x []float64)
 
 //go:noescape
 func hardswishGradF64AVX512(dst, g, x []float64)
+
+// mishF32AVX2 and its variants set dst[i] to mish of x[i], as mish computes it.
+//
+//go:noescape
+func mishF32AVX2(dst, x []float32)
+
+// mishGradF32AVX2 and its variants set dst[i] to g[i] times the derivative of mish at x[i].
+//
+//go:noescape
+func mishGradF32AVX2(dst, g, x []float32)
+
+//go:noescape
+func mishF64AVX2(dst, x []float64)
+
+//go:noescape
+func mishGradF64AVX2(dst, g, x []float64)
+
+//go:noescape
+func mishF32AVX512(dst, x []float32)
+
+//go:noescape
+func mishGradF32AVX512(dst, g, x []float32)
+
+//go:noescape
+func mishF64AVX512(dst, x []float64)
+
+//go:noescape
+func mishGradF64AVX512(dst, g, x []float64)

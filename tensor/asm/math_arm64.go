@@ -25,6 +25,9 @@ func mathNEON(s *ISA) {
 	s.F32.Unary[Hardswish], s.F64.Unary[Hardswish] = hardswishF32NEON, hardswishF64NEON
 	s.F32.UnaryGradient[Hardswish], s.F64.UnaryGradient[Hardswish] =
 		hardswishGradF32NEON, hardswishGradF64NEON
+	s.F32.Unary[Mish], s.F64.Unary[Mish] = mishF32NEON, mishF64NEON
+	s.F32.UnaryGradient[Mish], s.F64.UnaryGradient[Mish] =
+		mishGradF32NEON, mishGradF64NEON
 }
 
 // tanhRows and geluRows hold tanhTables and geluTables by interval: NEON looks up an interval's
@@ -194,3 +197,19 @@ func hardswishF64NEON(dst, x []float64)
 
 //go:noescape
 func hardswishGradF64NEON(dst, g, x []float64)
+
+// mishF32NEON and its variants set dst[i] to mish of x[i], as mish computes it.
+//
+//go:noescape
+func mishF32NEON(dst, x []float32)
+
+// mishGradF32NEON and its variants set dst[i] to g[i] times the derivative of mish at x[i].
+//
+//go:noescape
+func mishGradF32NEON(dst, g, x []float32)
+
+//go:noescape
+func mishF64NEON(dst, x []float64)
+
+//go:noescape
+func mishGradF64NEON(dst, g, x []float64)

@@ -212,6 +212,24 @@ var functions = []function{
 		bits:      [2]string{"5543263b528184b5", "3c03e152e4d50e3d"},
 		constants: "6af31cbebfdf6038",
 	},
+	{
+		op:    Mish,
+		truth: trueMish, precise: bigMish,
+		points: []float64{
+			0, 0.34657359, -0.34657359, 9, 10, 19, 20, -1.19, -17, -37, -91.9, -103.97208,
+			-108.7, -714, -745.1332191019412, -751.5, 0x1p-126, -0x1p-126, 0x1p-149, 0x1p-1022,
+			0x1p-1074,
+		},
+		special: func(smallest, largest float64) (x, want []float64) {
+			return []float64{0, negativeZero, inf, -inf, nan, 4 * smallest, -4 * smallest,
+					largest, -largest, 40, -800},
+				[]float64{0, negativeZero, inf, nan, nan, 2 * smallest, -2 * smallest, largest,
+					negativeZero, 40, negativeZero}
+		},
+		slope: trueMishSlope, slopeError: 4,
+		bits:      [2]string{"81d9b75804a28d5e", "5e25a9d5a1c9745f"},
+		constants: "7fae0133f1ee351c",
+	},
 }
 
 func trueGelu(x float64) float64 { return x * math.Erfc(-x/math.Sqrt2) / 2 }
@@ -253,6 +271,23 @@ func trueHardswishSlope(x float64) float64 {
 	return x/3 + 0.5
 }
 
+func trueMish(x float64) float64 {
+	if x > 50 {
+		return x
+	}
+	e := math.Exp(x)
+	return x * (e * (e + 2) / (e*(e+2) + 2))
+}
+
+func trueMishSlope(x float64) float64 {
+	if math.Abs(x) > 50 {
+		return max(0, math.Copysign(1, x))
+	}
+	e := math.Exp(x)
+	d := e*(e+2) + 2
+	return e*(e+2)/d + 4*x*e*(e+1)/d/d
+}
+
 func bigErf(x *big.Float) *big.Float {
 	y := bigNew().Abs(x)
 	square := bigNew().Mul(x, x)
@@ -292,4 +327,10 @@ func bigHardswish(x *big.Float) *big.Float {
 		return bigFloat(0)
 	}
 	return y.Quo(y.Mul(y, x), bigFloat(6))
+}
+
+func bigMish(x *big.Float) *big.Float {
+	e := bigExp(x)
+	n := bigNew().Mul(e, bigNew().Add(e, bigFloat(2)))
+	return n.Mul(x, n.Quo(n, bigNew().Add(n, bigFloat(2))))
 }

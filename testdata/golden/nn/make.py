@@ -38,6 +38,7 @@ ACTIVATIONS = {
     "softmax": lambda z: torch.softmax(z, dim=1),
     "softplus": F.softplus,
     "hardswish": F.hardswish,
+    "mish": F.mish,
 }
 
 def lists(**tensors):
