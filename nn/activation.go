@@ -111,6 +111,7 @@ type parametricActivation struct {
 func parametricActivations() []parametricActivation {
 	return []parametricActivation{
 		{"leaky_relu", "slope", 0.01, LeakyReLU},
+		{"elu", "alpha", 1, ELU},
 	}
 }
 

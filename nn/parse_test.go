@@ -37,6 +37,7 @@ func TestParseWithParameters(t *testing.T) {
 	for name, want := range map[string]string{
 		"leaky_relu": "leaky_relu:0.01", "leaky_relu:0.1": "leaky_relu:0.1",
 		"leaky_relu:0": "leaky_relu:0",
+		"elu":          "elu:1", "elu:0.5": "elu:0.5",
 	} {
 		a, err := nn.ParseActivation(name)
 		require.NoError(t, err)

@@ -1,6 +1,8 @@
 package nn
 
 import (
+	"fmt"
+
 	"simdnn/tensor"
 )
 
@@ -28,6 +30,17 @@ var Hardswish = smooth(tensor.Hardswish)
 // Mish is a = z·tanh(ln(1+exp(z))) (Misra 2019); act'(z) = t + z·σ(z)·(1−t²) with t =
 // tanh(ln(1+exp(z))) and σ the logistic function.
 var Mish = smooth(tensor.Mish)
+
+// ELU returns the exponential linear unit (Clevert, Unterthiner and Hochreiter 2015): a = z where
+// z ≥ 0, else alpha·(exp(z)−1); act'(z) = 1 where z > 0, else alpha·exp(z).
+func ELU(alpha float64) Activation {
+	return Activation{
+		name: fmt.Sprintf("%v:%g", tensor.Elu, alpha),
+		he:   true,
+		f32:  parametricOf(tensor.Elu, float32(alpha)),
+		f64:  parametricOf(tensor.Elu, alpha),
+	}
+}
 
 // smooth returns the activation, without parameters, whose kernels have the name f.
 func smooth(f tensor.Unary) Activation {

@@ -224,6 +224,7 @@ const (
 	Axpy        = asm.Axpy
 	ExpSub      = asm.ExpSub
 	LeakyRelu   = asm.LeakyRelu
+	Elu         = asm.Elu
 	Parametrics = asm.Parametrics // their number
 )
 

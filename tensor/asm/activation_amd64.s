@@ -205,6 +205,55 @@
 #define MISH_KERNEL(name) UNARY(name, 48, MISH_BOUNDS, MAP(MISH_VECTOR))
 #define MISH_GRAD(name) GRADIENT(name, 72, MISH_BOUNDS, MAP_PAIRS(MISH_GRAD_VECTORS))
 
+// Elu. V12 is alpha.
+
+#define ELU(i) BY_TYPE(·elu32, ·elu64)+((i)*ELEM)(SB)
+
+// ELU_VECTOR replaces V0 by its elu.
+//	V0	x between its bounds, then r, then the result
+//	V1	magic + n, then 2ⁿ
+//	V2	2ⁿ − 1, then what the rounding of the sum took
+//	V3	r²·q(r)
+//	V4	r², then the sum
+//	V5	x
+//	V15	0
+#define ELU_VECTOR \
+	VMOVA V0, V5; \
+	ONE(EXP_REDUCE); \
+	POLYNOMIAL(EXP_HORNER, EXP, const_expPolynomial, V0, V3); \
+	VMUL V0, V0, V4; \
+	VMUL V4, V3, V3; \
+	VPSLL $MANTISSA, V1, V1; \
+	VPADDC(ELU(const_eluOne), V1, V1); \
+	VSUBC(ELU(const_eluOne), V1, V2); \
+	VMOVA V0, V4; \
+	VFMA213 V2, V1, V4; \
+	VSUB V4, V2, V2; \
+	VFMA231 V1, V0, V2; \
+	VFMA231 V1, V3, V2; \
+	VADD V2, V4, V0; \
+	VMUL V0, V12, V0; \
+	SELECT_WHERE(V5, NOT_LESS, V15, V1, V5, V0)
+
+// ELU_GRAD_VECTORS replaces V0 by the derivative of elu there, times V9.
+#define ELU_GRAD_VECTORS \
+	VMOVA V0, V5; \
+	EXP_VECTOR; \
+	VMUL V12, V0, V0; \
+	VMUL V0, V9, V0; \
+	VXOR V1, V1, V1; \
+	SELECT_WHERE(V5, GREATER, V1, V1, V9, V0)
+
+#define ELU_SETUP \
+	VBROADCAST alpha+48(FP), V12; \
+	VBROADCAST ELU(const_eluLow), V14; \
+	VXOR V15, V15, V15
+#define ELU_GRAD_SETUP VBROADCAST alpha+72(FP), V12; EXP_BOUNDS
+
+#define ELU_KERNEL(name) UNARY(name, SLICES2_SCALAR1, ELU_SETUP, MAP(ELU_VECTOR))
+#define ELU_GRAD(name) \
+	GRADIENT(name, SLICES3_SCALAR1, ELU_GRAD_SETUP, MAP_PAIRS(ELU_GRAD_VECTORS))
+
 #include "avx2_f32.h"
 SOFTPLUS_KERNEL(·softplusF32AVX2)
 SOFTPLUS_GRAD(·softplusGradF32AVX2)
@@ -212,6 +261,8 @@ HARDSWISH_KERNEL(·hardswishF32AVX2)
 HARDSWISH_GRAD(·hardswishGradF32AVX2)
 MISH_KERNEL(·mishF32AVX2)
 MISH_GRAD(·mishGradF32AVX2)
+ELU_KERNEL(·eluF32AVX2)
+ELU_GRAD(·eluGradF32AVX2)
 
 #include "avx2_f64.h"
 SOFTPLUS_KERNEL(·softplusF64AVX2)
@@ -220,6 +271,8 @@ HARDSWISH_KERNEL(·hardswishF64AVX2)
 HARDSWISH_GRAD(·hardswishGradF64AVX2)
 MISH_KERNEL(·mishF64AVX2)
 MISH_GRAD(·mishGradF64AVX2)
+ELU_KERNEL(·eluF64AVX2)
+ELU_GRAD(·eluGradF64AVX2)
 
 #include "avx512_f32.h"
 SOFTPLUS_KERNEL(·softplusF32AVX512)
@@ -228,6 +281,8 @@ HARDSWISH_KERNEL(·hardswishF32AVX512)
 HARDSWISH_GRAD(·hardswishGradF32AVX512)
 MISH_KERNEL(·mishF32AVX512)
 MISH_GRAD(·mishGradF32AVX512)
+ELU_KERNEL(·eluF32AVX512)
+ELU_GRAD(·eluGradF32AVX512)
 
 #include "avx512_f64.h"
 SOFTPLUS_KERNEL(·softplusF64AVX512)
@@ -236,3 +291,5 @@ HARDSWISH_KERNEL(·hardswishF64AVX512)
 HARDSWISH_GRAD(·hardswishGradF64AVX512)
 MISH_KERNEL(·mishF64AVX512)
 MISH_GRAD(·mishGradF64AVX512)
+ELU_KERNEL(·eluF64AVX512)
+ELU_GRAD(·eluGradF64AVX512)

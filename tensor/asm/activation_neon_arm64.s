@@ -236,6 +236,56 @@
 #define MISH_KERNEL(name) UNARY(name, 48, MISH_CONSTANTS, MAP(MISH_VECTOR))
 #define MISH_GRAD(name) GRADIENT(name, 72, MISH_GRAD_CONSTANTS, MAP_PAIRS(MISH_GRAD_VECTORS))
 
+// Elu. V11 is alpha.
+
+// ELU_VECTOR replaces V0 by its elu.
+//	V0	x between its bounds, then r, then the result
+//	V1	magic + n, then 2ⁿ
+//	V2	2ⁿ − 1, then what the rounding of the sum took
+//	V3	r²·q(r)
+//	V4	r², then the sum
+//	V9	x
+#define ELU_VECTOR \
+	mov(v0, v9); \
+	EXP_REDUCE; \
+	EXP_POLYNOMIAL; \
+	fmul(v0, v0, v4); \
+	fmul(v4, v3, v3); \
+	shl(MANTISSA, v1, v1); \
+	add(v25, v1, v1); \
+	fsub(v25, v1, v2); \
+	mov(v2, v4); \
+	fmla(v1, v0, v4); \
+	fsub(v4, v2, v2); \
+	fmla(v1, v0, v2); \
+	fmla(v1, v3, v2); \
+	fadd(v2, v4, v0); \
+	fmul(v0, v11, v0); \
+	fcmlt0(v9, v1); \
+	bif(v1, v9, v0)
+
+// ELU_GRAD_VECTORS replaces V0 by the derivative of elu there, times V10.
+#define ELU_GRAD_VECTORS \
+	mov(v0, v9); \
+	EXP_VECTOR; \
+	fmul(v11, v0, v0); \
+	fmul(v0, v10, v0); \
+	VEOR V1.B16, V1.B16, V1.B16; \
+	fcmgt(v1, v9, v2); \
+	bit(v2, v10, v0)
+
+#define ELU_CONSTANTS \
+	SCALAR(alpha+48(FP), F11, v11); \
+	EXP_CONSTANTS; \
+	MOVD $BY_TYPE(·elu32, ·elu64)(SB), R5; \
+	CONSTANT(const_eluLow, V31); \
+	VEOR V30.B16, V30.B16, V30.B16
+#define ELU_GRAD_CONSTANTS SCALAR(alpha+72(FP), F11, v11); EXP_CONSTANTS
+
+#define ELU_KERNEL(name) UNARY(name, SLICES2_SCALAR1, ELU_CONSTANTS, MAP(ELU_VECTOR))
+#define ELU_GRAD(name) \
+	GRADIENT(name, SLICES3_SCALAR1, ELU_GRAD_CONSTANTS, MAP_PAIRS(ELU_GRAD_VECTORS))
+
 #include "neon_f32.h"
 SOFTPLUS_KERNEL(·softplusF32NEON)
 SOFTPLUS_GRAD(·softplusGradF32NEON)
@@ -243,6 +293,8 @@ HARDSWISH_KERNEL(·hardswishF32NEON)
 HARDSWISH_GRAD(·hardswishGradF32NEON)
 MISH_KERNEL(·mishF32NEON)
 MISH_GRAD(·mishGradF32NEON)
+ELU_KERNEL(·eluF32NEON)
+ELU_GRAD(·eluGradF32NEON)
 
 #include "neon_f64.h"
 SOFTPLUS_KERNEL(·softplusF64NEON)
@@ -251,3 +303,5 @@ HARDSWISH_KERNEL(·hardswishF64NEON)
 HARDSWISH_GRAD(·hardswishGradF64NEON)
 MISH_KERNEL(·mishF64NEON)
 MISH_GRAD(·mishGradF64NEON)
+ELU_KERNEL(·eluF64NEON)
+ELU_GRAD(·eluGradF64NEON)

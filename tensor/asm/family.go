@@ -56,6 +56,9 @@ const (
 	ExpSub
 	// LeakyRelu is alpha·x where x < 0, else x; its gradient is alpha·g where x ≤ 0, else g.
 	LeakyRelu
+	// Elu is alpha·(exp(x)−1) where x < 0, without cancellation, else x; its gradient is
+	// g·(alpha·exp(x)) where x ≤ 0, else g.
+	Elu
 	// Parametrics is the number of them.
 	Parametrics
 )
@@ -109,6 +112,7 @@ var (
 		Axpy:      {"axpy", 2, NoGradient},
 		ExpSub:    {"exp_sub", 24, NoGradient},
 		LeakyRelu: {"leaky_relu", 2, OfInput},
+		Elu:       {"elu", 30, OfInput},
 	}
 	binaries = [Binaries]elementwise{
 		Add: {"add", 1, NoGradient},

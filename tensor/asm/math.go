@@ -26,6 +26,8 @@ func mathPure[T Float](k *Kernels[T], r rounding) {
 	k.UnaryGradient[Hardswish] = func(dst, g, x []T) { hardswishGrad(r, dst, g, x) }
 	k.Unary[Mish] = func(dst, x []T) { mish(r, dst, x) }
 	k.UnaryGradient[Mish] = func(dst, g, x []T) { mishGrad(r, dst, g, x) }
+	k.Parametric[Elu] = func(dst, x []T, alpha T) { elu(r, dst, x, alpha) }
+	k.ParametricGradient[Elu] = func(dst, g, x []T, alpha T) { eluGrad(r, dst, g, x, alpha) }
 }
 
 // constantsOf returns the one of a function's two tables of constants that belongs to T. The

@@ -28,6 +28,9 @@ func mathAVX2(s *ISA) {
 	s.F32.Unary[Mish], s.F64.Unary[Mish] = mishF32AVX2, mishF64AVX2
 	s.F32.UnaryGradient[Mish], s.F64.UnaryGradient[Mish] =
 		mishGradF32AVX2, mishGradF64AVX2
+	s.F32.Parametric[Elu], s.F64.Parametric[Elu] = eluF32AVX2, eluF64AVX2
+	s.F32.ParametricGradient[Elu], s.F64.ParametricGradient[Elu] =
+		eluGradF32AVX2, eluGradF64AVX2
 }
 
 // mathAVX512 replaces the elementary functions and what is built on them by AVX-512 kernels.
@@ -56,6 +59,9 @@ func mathAVX512(s *ISA) {
 	s.F32.Unary[Mish], s.F64.Unary[Mish] = mishF32AVX512, mishF64AVX512
 	s.F32.UnaryGradient[Mish], s.F64.UnaryGradient[Mish] =
 		mishGradF32AVX512, mishGradF64AVX512
+	s.F32.Parametric[Elu], s.F64.Parametric[Elu] = eluF32AVX512, eluF64AVX512
+	s.F32.ParametricGradient[Elu], s.F64.ParametricGradient[Elu] =
+		eluGradF32AVX512, eluGradF64AVX512
 }
 
 // The functions named AVX2 need AVX2 and FMA; those named AVX512 need AVX-512 F, DQ, BW and VL. All
@@ -335,3 +341,31 @@ func mishF64AVX512(dst, x []float64)
 
 //go:noescape
 func mishGradF64AVX512(dst, g, x []float64)
+
+// eluF32AVX2 and its variants set dst[i] to elu of x[i], as elu computes it.
+//
+//go:noescape
+func eluF32AVX2(dst, x []float32, alpha float32)
+
+// eluGradF32AVX2 and its variants set dst[i] to g[i] times the derivative of elu at x[i].
+//
+//go:noescape
+func eluGradF32AVX2(dst, g, x []float32, alpha float32)
+
+//go:noescape
+func eluF64AVX2(dst, x []float64, alpha float64)
+
+//go:noescape
+func eluGradF64AVX2(dst, g, x []float64, alpha float64)
+
+//go:noescape
+func eluF32AVX512(dst, x []float32, alpha float32)
+
+//go:noescape
+func eluGradF32AVX512(dst, g, x []float32, alpha float32)
+
+//go:noescape
+func eluF64AVX512(dst, x []float64, alpha float64)
+
+//go:noescape
+func eluGradF64AVX512(dst, g, x []float64, alpha float64)

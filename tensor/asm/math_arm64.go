@@ -28,6 +28,9 @@ func mathNEON(s *ISA) {
 	s.F32.Unary[Mish], s.F64.Unary[Mish] = mishF32NEON, mishF64NEON
 	s.F32.UnaryGradient[Mish], s.F64.UnaryGradient[Mish] =
 		mishGradF32NEON, mishGradF64NEON
+	s.F32.Parametric[Elu], s.F64.Parametric[Elu] = eluF32NEON, eluF64NEON
+	s.F32.ParametricGradient[Elu], s.F64.ParametricGradient[Elu] =
+		eluGradF32NEON, eluGradF64NEON
 }
 
 // tanhRows and geluRows hold tanhTables and geluTables by interval: NEON looks up an interval's
@@ -213,3 +216,19 @@ func mishF64NEON(dst, x []float64)
 
 //go:noescape
 func mishGradF64NEON(dst, g, x []float64)
+
+// eluF32NEON and its variants set dst[i] to elu of x[i], as elu computes it.
+//
+//go:noescape
+func eluF32NEON(dst, x []float32, alpha float32)
+
+// eluGradF32NEON and its variants set dst[i] to g[i] times the derivative of elu at x[i].
+//
+//go:noescape
+func eluGradF32NEON(dst, g, x []float32, alpha float32)
+
+//go:noescape
+func eluF64NEON(dst, x []float64, alpha float64)
+
+//go:noescape
+func eluGradF64NEON(dst, g, x []float64, alpha float64)

@@ -230,6 +230,22 @@ var functions = []function{
 		bits:      [2]string{"81d9b75804a28d5e", "5e25a9d5a1c9745f"},
 		constants: "7fae0133f1ee351c",
 	},
+	{
+		op: Elu, alpha: 1,
+		truth:   func(x float64) float64 { return max(x, 0) + math.Expm1(min(x, 0)) },
+		precise: bigElu,
+		points: []float64{
+			0, -0.34657359, -1.0397, -17.4, -18, -36.7, -37.4, -38, -1e-6, -3e-8, -0x1p-126,
+			-0x1p-149, -0x1p-1022, -0x1p-1074,
+		},
+		special: func(smallest, largest float64) (x, want []float64) {
+			return []float64{0, negativeZero, inf, -inf, nan, smallest, -smallest, largest,
+					-largest, 40, -800},
+				[]float64{0, negativeZero, inf, -1, nan, smallest, -smallest, largest, -1, 40, -1}
+		},
+		slope: func(x float64) float64 { return math.Exp(min(x, 0)) }, slopeError: 2,
+		bits: [2]string{"8eefaf94c9c2880c", "64c07d01ee245e0f"},
+	},
 }
 
 func trueGelu(x float64) float64 { return x * math.Erfc(-x/math.Sqrt2) / 2 }
@@ -333,4 +349,19 @@ func bigMish(x *big.Float) *big.Float {
 	e := bigExp(x)
 	n := bigNew().Mul(e, bigNew().Add(e, bigFloat(2)))
 	return n.Mul(x, n.Quo(n, bigNew().Add(n, bigFloat(2))))
+}
+
+func bigElu(x *big.Float) *big.Float {
+	if x.Sign() >= 0 {
+		return x
+	}
+	if x.MantExp(nil) < -40 {
+		s := bigNew().Mul(x, x)
+		c := bigNew().Mul(s, x)
+		s.Quo(s, bigFloat(2))
+		c.Quo(c, bigFloat(6))
+		s.Add(s, x)
+		return s.Add(s, c)
+	}
+	return bigNew().Sub(bigExp(x), bigFloat(1))
 }

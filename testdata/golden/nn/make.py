@@ -39,6 +39,8 @@ ACTIVATIONS = {
     "softplus": F.softplus,
     "hardswish": F.hardswish,
     "mish": F.mish,
+    "elu:1": F.elu,
+    "elu:0.5": lambda z: F.elu(z, 0.5),
 }
 
 def lists(**tensors):
