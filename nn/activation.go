@@ -12,6 +12,7 @@ import (
 // [ParseActivation] understands. The zero Activation is invalid.
 type Activation struct {
 	name string
+	he   bool // layers with it are initialised by He's rule, see initFor
 	f32  activation[float32]
 	f64  activation[float64]
 }
@@ -78,12 +79,12 @@ func (a Activation) String() string { return a.name }
 // valid tells whether the activation was made by this package and not left zero.
 func (a Activation) valid() bool { return a.name != "" }
 
-// leakyPrefix begins the name of every leaky ReLU.
-const leakyPrefix = "leaky_relu"
-
 // Activations returns the names that [ParseActivation] understands.
 func Activations() []string {
-	names := []string{leakyPrefix, leakyPrefix + ":SLOPE"}
+	var names []string
+	for _, p := range parametricActivations() {
+		names = append(names, p.name, p.name+":"+strings.ToUpper(p.parameter))
+	}
 	for _, a := range plainActivations() {
 		names = append(names, a.name)
 	}
@@ -92,26 +93,50 @@ func Activations() []string {
 
 // plainActivations lists the activations without a parameter.
 func plainActivations() []Activation {
-	return []Activation{GELU, GELUTanh, Linear, ReLU, Sigmoid, SiLU, Softmax, Tanh}
+	return []Activation{
+		GELU, GELUTanh, Linear, ReLU, Sigmoid, SiLU, Softmax, Tanh,
+		Softplus,
+		Hardswish,
+		Mish,
+	}
 }
 
-// ParseActivation returns the activation of that name: "relu", "sigmoid", "tanh", "softmax", "linear", "silu", "gelu", "gelu_tanh",
-// "leaky_relu" (with the slope 0.01) or "leaky_relu:0.1".
+// parametricActivation is a kind of activation with a parameter, and its default.
+type parametricActivation struct {
+	name, parameter string
+	standard        float64
+	with            func(parameter float64) Activation
+}
+
+func parametricActivations() []parametricActivation {
+	return []parametricActivation{
+		{"leaky_relu", "slope", 0.01, LeakyReLU},
+		{"elu", "alpha", 1, ELU},
+	}
+}
+
+// ParseActivation returns the activation of that name: one of [Activations], such as "relu",
+// "gelu_tanh", "leaky_relu" (with its default slope 0.01) or "leaky_relu:0.1".
 func ParseActivation(name string) (Activation, error) {
 	for _, a := range plainActivations() {
 		if a.name == name {
 			return a, nil
 		}
 	}
-	if name == leakyPrefix {
-		return LeakyReLU(0.01), nil
-	}
-	if text, ok := strings.CutPrefix(name, leakyPrefix+":"); ok {
-		slope, err := strconv.ParseFloat(text, 64)
-		if err != nil {
-			return Activation{}, fmt.Errorf("nn: activation %q: the slope %q is not a number", name, text)
+	kind, text, given := strings.Cut(name, ":")
+	for _, p := range parametricActivations() {
+		if p.name != kind {
+			continue
 		}
-		return LeakyReLU(slope), nil
+		if !given {
+			return p.with(p.standard), nil
+		}
+		parameter, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			return Activation{}, fmt.Errorf("nn: activation %q: the %s %q is not a number",
+				name, p.parameter, text)
+		}
+		return p.with(parameter), nil
 	}
 	return Activation{}, fmt.Errorf("nn: unknown activation %q; known: %s", name, strings.Join(Activations(), ", "))
 }

@@ -30,8 +30,9 @@ type DenseOption func(*denseOptions)
 
 type denseOptions struct{ init Init }
 
-// WithInit draws the parameters in the given way. The default is He's normal initialisation for ReLU, leaky ReLU, SiLU and GELU and
-// Glorot's uniform one for the others. Normal(0, 1) is the classic of textbooks.
+// WithInit draws the parameters in the given way. The default is He's normal initialisation for
+// ReLU and what resembles it, such as leaky ReLU, GELU and ELU, and Glorot's uniform one for the
+// others. Normal(0, 1) is the classic of textbooks.
 func WithInit(i Init) DenseOption { return func(o *denseOptions) { o.init = i } }
 
 // NewDense returns a layer that takes in features and gives out features. Its parameters are zeros until Init, which [Model.Add]

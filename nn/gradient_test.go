@@ -32,9 +32,15 @@ func requireSlopes(t *testing.T, what string, variables, gradient []float64, f f
 	}
 }
 
+// activations returns all of them, with their default parameters and others.
 func activations() []nn.Activation {
-	return []nn.Activation{nn.Linear, nn.ReLU, nn.LeakyReLU(0), nn.LeakyReLU(0.1), nn.LeakyReLU(-0.5), nn.Sigmoid, nn.Tanh, nn.SiLU, nn.GELU,
-		nn.GELUTanh, nn.Softmax}
+	all := []nn.Activation{nn.LeakyReLU(0), nn.LeakyReLU(0.1), nn.LeakyReLU(-0.5)}
+	for _, name := range nn.Activations() {
+		if a, err := nn.ParseActivation(name); err == nil { // no parameter's placeholder
+			all = append(all, a)
+		}
+	}
+	return all
 }
 
 func TestActivationGradients(t *testing.T) {

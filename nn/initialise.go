@@ -65,10 +65,10 @@ func torch(r *rand.Rand, in, _ int) float64 { return symmetric(r, 1/math.Sqrt(fl
 // symmetric returns a number drawn evenly from [−bound, bound).
 func symmetric(r *rand.Rand, bound float64) float64 { return float64(2*bound*r.Float64()) - bound }
 
-// initFor returns the default initialisation of a layer: He's for the rectifiers and their kin, Glorot's for the rest.
+// initFor returns the default initialisation of a layer: He's for the rectifiers and their smooth
+// variants, Glorot's for the rest.
 func initFor(a Activation) Init {
-	switch {
-	case a.name == ReLU.name, a.name == SiLU.name, a.name == GELU.name, a.name == GELUTanh.name, strings.HasPrefix(a.name, leakyPrefix):
+	if a.he {
 		return HeNormal
 	}
 	return GlorotUniform

@@ -3,7 +3,7 @@ package nn
 import "simdnn/tensor"
 
 // ReLU is the activation: a = max(0, z), act'(z) = 1 where z > 0, else 0.
-var ReLU = Activation{name: "relu", f32: relu[float32](), f64: relu[float64]()}
+var ReLU = Activation{name: "relu", he: true, f32: relu[float32](), f64: relu[float64]()}
 
 func relu[T tensor.Float]() activation[T] {
 	return activation[T]{

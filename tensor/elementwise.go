@@ -203,15 +203,19 @@ type (
 
 // The functions of one argument.
 const (
-	Relu     = asm.Relu
-	Exp      = asm.Exp
-	Log      = asm.Log
-	Tanh     = asm.Tanh
-	Sigmoid  = asm.Sigmoid
-	Silu     = asm.Silu
-	Gelu     = asm.Gelu
-	GeluTanh = asm.GeluTanh
-	Unaries  = asm.Unaries // their number
+	Relu      = asm.Relu
+	Exp       = asm.Exp
+	Log       = asm.Log
+	Tanh      = asm.Tanh
+	Sigmoid   = asm.Sigmoid
+	Silu      = asm.Silu
+	Gelu      = asm.Gelu
+	GeluTanh  = asm.GeluTanh
+	Erf       = asm.Erf
+	Softplus  = asm.Softplus
+	Hardswish = asm.Hardswish
+	Mish      = asm.Mish
+	Unaries   = asm.Unaries // their number
 )
 
 // The functions of one argument and a scalar.
@@ -220,6 +224,7 @@ const (
 	Axpy        = asm.Axpy
 	ExpSub      = asm.ExpSub
 	LeakyRelu   = asm.LeakyRelu
+	Elu         = asm.Elu
 	Parametrics = asm.Parametrics // their number
 )
 

@@ -54,14 +54,28 @@ func expSub[T Float](r rounding, dst, x []T, shift T) {
 
 // expOf returns exp(x), given the table of constants.
 func expOf[T Float](r rounding, c []T, x T) T {
-	x = clamp(x, c[expLow], c[expHigh])
-	n := fma(r, x, c[expLog2E], c[expMagic]) - c[expMagic]
+	n, s := expReduce(r, c, clamp(x, c[expLow], c[expHigh]))
+	return expFinish(r, c, n, s)
+}
+
+// expReduce returns n and the rest of x, which lies between its bounds, without n·ln 2.
+func expReduce[T Float](r rounding, c []T, x T) (n, rest T) {
+	n = fma(r, x, c[expLog2E], c[expMagic]) - c[expMagic]
 	x = fma(r, n, -c[expLn2High], x)
-	x = fma(r, n, -c[expLn2Low], x)
+	return n, fma(r, n, -c[expLn2Low], x)
+}
+
+// expFinish returns 2ⁿ·exp(x).
+func expFinish[T Float](r rounding, c []T, n, x T) T {
 	p := polynomial(r, c[expPolynomial:], x)
 	p = fma(r, p, x, 1)
 	p = fma(r, p, x, 1)
 	// 2ⁿ may be out of range where the result is not. In two steps only the second can round.
 	half := T(math.Floor(float64(n) / 2))
 	return p * powerOfTwo(half) * powerOfTwo(n-half)
+}
+
+// expMinusOne returns exp(x) − 1 for the rest of a reduction.
+func expMinusOne[T Float](r rounding, c []T, x T) T {
+	return fma(r, polynomial(r, c[expPolynomial:], x), T(x*x), x)
 }

@@ -40,6 +40,8 @@
 // V10.
 #define EXP_VECTOR \
 	ONE(EXP_REDUCE); \
+	EXP_FINISH
+#define EXP_FINISH \
 	POLYNOMIAL(EXP_HORNER, EXP, const_expPolynomial, V0, V3); \
 	VFMA213C(EXP(const_expOne), V0, V3); \
 	VFMA213C(EXP(const_expOne), V0, V3); \
@@ -50,6 +52,21 @@
 	FMA_EACH(EXP(const_expOne), P_OF_X, P); \
 	FMA_EACH(EXP(const_expOne), P_OF_X, P); \
 	EACH(EXP_SCALE)
+
+// EXP_MINUS_ONE takes what EXP_REDUCE left in V0 and sets V3 to exp(r) − 1. It clobbers V4.
+#define EXP_MINUS_ONE \
+	POLYNOMIAL(EXP_HORNER, EXP, const_expPolynomial, V0, V3); \
+	VMUL V0, V0, V4; \
+	VFMA213 V0, V4, V3
+
+// EXP_PARTS is EXP_MINUS_ONE that goes on to exp(r) in V0 and what its rounding took in V3. It
+// clobbers V2.
+#define EXP_PARTS \
+	EXP_MINUS_ONE; \
+	VBROADCAST EXP(const_expOne), V2; \
+	VADD V3, V2, V0; \
+	VSUB V2, V0, V4; \
+	VSUB V4, V3, V3
 
 // EXP_SUB_VECTOR and EXP_SUB_WIDE do the same to differences to V12, which must not be a group's R.
 #define EXP_SUB(X, T, N, P, E, R) VSUB V12, X, X

@@ -29,6 +29,15 @@ const (
 	// GeluTanh is ½·x·(1 + tanh(√(2/π)·(x + 0.044715·x³))), which approximates Gelu: NaN at −∞. Its
 	// gradient is g·0 at −∞ and g at +∞.
 	GeluTanh
+	// Erf is 2/√π·∫exp(−t²)dt from 0 to x; its gradient, of the input, is g·(2/√π·exp(−x²)).
+	Erf
+	// Softplus is ln(1+exp(x)). Its gradient is g·sigmoid(x).
+	Softplus
+	// Hardswish is x·min(max(x+3, 0), 6)/6: NaN at −∞. Its gradient is g·0 where x ≤ −3, g where x
+	// ≥ 3, and g·fma(x, ⅓, ½) between.
+	Hardswish
+	// Mish is x·tanh(ln(1+exp(x))): NaN at −∞. Its gradient is g·(−0) at −∞ and g at +∞.
+	Mish
 	// Unaries is the number of them.
 	Unaries
 )
@@ -47,6 +56,9 @@ const (
 	ExpSub
 	// LeakyRelu is alpha·x where x < 0, else x; its gradient is alpha·g where x ≤ 0, else g.
 	LeakyRelu
+	// Elu is alpha·(exp(x)−1) where x < 0, without cancellation, else x; its gradient is
+	// g·(alpha·exp(x)) where x ≤ 0, else g.
+	Elu
 	// Parametrics is the number of them.
 	Parametrics
 )
@@ -82,20 +94,25 @@ type elementwise struct {
 
 var (
 	unaries = [Unaries]elementwise{
-		Relu:     {"relu", 1, OfOutput},
-		Exp:      {"exp", 23, NoGradient},
-		Log:      {"log", 25, NoGradient},
-		Tanh:     {"tanh", 19, OfOutput},
-		Sigmoid:  {"sigmoid", 39, OfOutput},
-		Silu:     {"silu", 44, OfInput},
-		Gelu:     {"gelu", 64, OfInput},
-		GeluTanh: {"gelu_tanh", 68, OfInput},
+		Relu:      {"relu", 1, OfOutput},
+		Exp:       {"exp", 23, NoGradient},
+		Log:       {"log", 25, NoGradient},
+		Tanh:      {"tanh", 19, OfOutput},
+		Sigmoid:   {"sigmoid", 39, OfOutput},
+		Silu:      {"silu", 44, OfInput},
+		Gelu:      {"gelu", 64, OfInput},
+		GeluTanh:  {"gelu_tanh", 68, OfInput},
+		Erf:       {"erf", 21, OfInput},
+		Softplus:  {"softplus", 63, OfInput},
+		Hardswish: {"hardswish", 15, OfInput},
+		Mish:      {"mish", 58, OfInput},
 	}
 	parametrics = [Parametrics]elementwise{
 		Scale:     {"scale", 1, NoGradient},
 		Axpy:      {"axpy", 2, NoGradient},
 		ExpSub:    {"exp_sub", 24, NoGradient},
 		LeakyRelu: {"leaky_relu", 2, OfInput},
+		Elu:       {"elu", 30, OfInput},
 	}
 	binaries = [Binaries]elementwise{
 		Add: {"add", 1, NoGradient},

@@ -18,6 +18,16 @@ func mathPure[T Float](k *Kernels[T], r rounding) {
 	k.UnaryGradient[Gelu] = func(dst, g, x []T) { geluGrad(r, dst, g, x) }
 	k.Unary[GeluTanh] = func(dst, x []T) { geluTanh(r, dst, x) }
 	k.UnaryGradient[GeluTanh] = func(dst, g, x []T) { geluTanhGrad(r, dst, g, x) }
+	k.Unary[Erf] = func(dst, x []T) { erf(r, dst, x) }
+	k.UnaryGradient[Erf] = func(dst, g, x []T) { erfGrad(r, dst, g, x) }
+	k.Unary[Softplus] = func(dst, x []T) { softplus(r, dst, x) }
+	k.UnaryGradient[Softplus] = func(dst, g, x []T) { softplusGrad(r, dst, g, x) }
+	k.Unary[Hardswish] = func(dst, x []T) { hardswish(r, dst, x) }
+	k.UnaryGradient[Hardswish] = func(dst, g, x []T) { hardswishGrad(r, dst, g, x) }
+	k.Unary[Mish] = func(dst, x []T) { mish(r, dst, x) }
+	k.UnaryGradient[Mish] = func(dst, g, x []T) { mishGrad(r, dst, g, x) }
+	k.Parametric[Elu] = func(dst, x []T, alpha T) { elu(r, dst, x, alpha) }
+	k.ParametricGradient[Elu] = func(dst, g, x []T, alpha T) { eluGrad(r, dst, g, x, alpha) }
 }
 
 // constantsOf returns the one of a function's two tables of constants that belongs to T. The

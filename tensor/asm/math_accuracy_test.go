@@ -9,78 +9,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// function is an elementary function and what is true of it.
-type function struct {
-	Unary
-	truth   func(x float64) float64       // to about float64's precision
-	precise func(x *big.Float) *big.Float // for finite x where the result is finite and not zero
-	points  []float64                     // where it gets hard: the neighbours of these are tested too
-}
-
-var functions = []function{
-	{
-		Exp,
-		math.Exp, bigExp,
-		[]float64{0, math.Ln2 / 2, -math.Ln2 / 2, 88.72283, -87.33654, -103.27893, -103.97208,
-			709.782712893384, -708.3964185322641,
-			-744.4400719213812, -745.1332191019412, 0x1p-30, -0x1p-30, 0x1p-60},
-	},
-	{
-		Log,
-		math.Log, bigLog,
-		[]float64{1, 0.75, 1.5, 3, 0.375, math.MaxFloat32, math.MaxFloat64, 0x1p-126, 0x1p-149,
-			0x1p-1022, 0x1p-1074, 0x1p-1040, 2, 0.5},
-	},
-	{
-		Tanh,
-		math.Tanh, bigTanh,
-		[]float64{0, 0.625, 0.75, 1, 2, 4, 7, 8, 9.010913, 9.25, 19.06154746539849, 22,
-			0.17328679513998632, 0.5198603854199589, 0x1p-126, 0x1p-149,
-			0x1p-1022, 0x1p-1074, 0x1p-12, 0x1p-26, 0x1p-27},
-	},
-	{
-		Sigmoid,
-		trueSigmoid, bigSigmoid,
-		[]float64{0, 17.32868, -16.63553, -17.32868, -87.33654, -100, -103.97208, -708.3964185322641,
-			-740, -745.1332191019412, 36.7368, -36.04, -36.7368,
-			-69.3, -693.1, 0.34657359, -0.34657359},
-	},
-	{
-		Silu,
-		func(x float64) float64 { return x * trueSigmoid(x) }, bigSilu,
-		[]float64{0, 17.32868, 30, 50, -16.63553, -17.32868, -91.9, -103.97208, -108.7, -714,
-			-745.1332191019412, -751.5, 36.7368, -36.04, -36.7368,
-			0x1p-126, 0x1p-149, 0x1p-1022, 0x1p-1074},
-	},
-	{
-		Gelu,
-		trueGelu, bigGelu,
-		[]float64{0, 0.25, -0.25, 0.5, -0.5, 0.75, 1, 1.5, -2, 3, -3, -4, 5, 5.5, -9, -13, -12.9, -13.2,
-			-14.16, -14.5, 8.3, -37.5, -38.2, -38.5, -38.7, 38.7,
-			0x1p-126, -0x1p-126, 0x1p-149, 0x1p-1022, -0x1p-1022, 0x1p-1074},
-	},
-	{
-		GeluTanh,
-		trueGeluTanh, bigGeluTanh,
-		[]float64{0, 1, -1, 4.7, 5, 6, 8, -5, -9.8, -10.05, -10.6, -10.8, -21, -21.3, -21.5, -21.57,
-			0x1p-126, -0x1p-126, 0x1p-149, 0x1p-1022, -0x1p-1022, 0x1p-1074},
-	},
-}
-
-func trueGelu(x float64) float64 { return x * math.Erfc(-x/math.Sqrt2) / 2 }
-
-func trueGeluTanh(x float64) float64 {
-	return x * trueSigmoid(math.Sqrt(8/math.Pi)*(x+float64(0.044715*x*x*x)))
-}
-
-func trueSigmoid(x float64) float64 {
-	if x < 0 {
-		e := math.Exp(x)
-		return e / (1 + e)
-	}
-	return 1 / (1 + math.Exp(-x))
-}
-
 // worst is the largest error met: the distance of a result from the truth, in units of the last
 // place there.
 type worst struct{ ulps, at float64 }
@@ -190,10 +118,10 @@ func TestFloat32Accuracy(t *testing.T) {
 		dst := make([]float32, len(x))
 		for i := range Available() {
 			set := &Available()[i]
-			t.Run(f.String()+"/"+set.Name, func(t *testing.T) {
+			t.Run(f.op.String()+"/"+set.Name, func(t *testing.T) {
 				limit, _ := limits(set.Name)
 				var a accuracy
-				a.measure(set.F32.Unary[f.Unary], f.truth, dst, x)
+				a.measure(kernelOf(&set.F32, f), f.truth, dst, x)
 				t.Logf("largest error %.3f ULP at %v", a.ulps, float32(a.at))
 				require.LessOrEqual(t, a.ulps, limit, "at %v", float32(a.at))
 				if set.Name != "generic" {
@@ -225,26 +153,26 @@ func TestElementarySetsAgree(t *testing.T) {
 	for _, f := range functions {
 		x32, x64 := f.points32(), f.points64()
 		want32, want64 := make([]float32, len(x32)), make([]float64, len(x64))
-		reference.F32.Unary[f.Unary](want32, x32)
-		reference.F64.Unary[f.Unary](want64, x64)
+		kernelOf(&reference.F32, f)(want32, x32)
+		kernelOf(&reference.F64, f)(want64, x64)
 		got32, got64 := make([]float32, len(x32)), make([]float64, len(x64))
 		for i := range Available() {
 			set := &Available()[i]
 			if set.Name == "generic" {
 				continue
 			}
-			set.F32.Unary[f.Unary](got32, x32)
+			kernelOf(&set.F32, f)(got32, x32)
 			for i, w := range want32 {
 				if !same(w, got32[i]) {
 					require.Failf(t,
-						"wrong element", "%s/%s(%v) is %v, want %v", f.String(), set.Name, x32[i], got32[i], w)
+						"wrong element", "%s/%s(%v) is %v, want %v", f.op, set.Name, x32[i], got32[i], w)
 				}
 			}
-			set.F64.Unary[f.Unary](got64, x64)
+			kernelOf(&set.F64, f)(got64, x64)
 			for i, w := range want64 {
 				if !same(w, got64[i]) {
 					require.Failf(t,
-						"wrong element", "%s/%s(%v) is %v, want %v", f.String(), set.Name, x64[i], got64[i], w)
+						"wrong element", "%s/%s(%v) is %v, want %v", f.op, set.Name, x64[i], got64[i], w)
 				}
 			}
 		}
@@ -261,11 +189,11 @@ func TestFloat64Accuracy(t *testing.T) {
 		}
 		for i := range Available() {
 			set := &Available()[i]
-			t.Run(f.String()+"/"+set.Name, func(t *testing.T) {
+			t.Run(f.op.String()+"/"+set.Name, func(t *testing.T) {
 				_, limit := limits(set.Name)
 				var w worst
 				dst := make([]float64, len(x))
-				set.F64.Unary[f.Unary](dst, x)
+				kernelOf(&set.F64, f)(dst, x)
 				for i, v := range x {
 					w.add(error64(dst[i], want[i]), v)
 				}
@@ -283,10 +211,10 @@ func (f function) points64() []float64 {
 	rng := rand.New(rand.NewPCG(3, 4))
 	var x []float64
 	add := func(v float64) {
-		if f.Unary == Log {
+		if f.op == Log {
 			v = math.Abs(v)
 		}
-		if v != 0 && math.Abs(v) <= math.MaxFloat64 && (f.Unary == Log || math.Abs(v) < 800) {
+		if v != 0 && math.Abs(v) <= math.MaxFloat64 && (f.op == Log || math.Abs(v) < 800) {
 			x = append(x, v)
 		}
 	}

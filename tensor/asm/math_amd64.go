@@ -16,6 +16,21 @@ func mathAVX2(s *ISA) {
 	s.F32.Unary[GeluTanh], s.F64.Unary[GeluTanh] = geluTanhF32AVX2, geluTanhF64AVX2
 	s.F32.UnaryGradient[GeluTanh], s.F64.UnaryGradient[GeluTanh] =
 		geluTanhGradF32AVX2, geluTanhGradF64AVX2
+	s.F32.Unary[Erf], s.F64.Unary[Erf] = erfF32AVX2, erfF64AVX2
+	s.F32.UnaryGradient[Erf], s.F64.UnaryGradient[Erf] =
+		erfGradF32AVX2, erfGradF64AVX2
+	s.F32.Unary[Softplus], s.F64.Unary[Softplus] = softplusF32AVX2, softplusF64AVX2
+	s.F32.UnaryGradient[Softplus], s.F64.UnaryGradient[Softplus] =
+		softplusGradF32AVX2, softplusGradF64AVX2
+	s.F32.Unary[Hardswish], s.F64.Unary[Hardswish] = hardswishF32AVX2, hardswishF64AVX2
+	s.F32.UnaryGradient[Hardswish], s.F64.UnaryGradient[Hardswish] =
+		hardswishGradF32AVX2, hardswishGradF64AVX2
+	s.F32.Unary[Mish], s.F64.Unary[Mish] = mishF32AVX2, mishF64AVX2
+	s.F32.UnaryGradient[Mish], s.F64.UnaryGradient[Mish] =
+		mishGradF32AVX2, mishGradF64AVX2
+	s.F32.Parametric[Elu], s.F64.Parametric[Elu] = eluF32AVX2, eluF64AVX2
+	s.F32.ParametricGradient[Elu], s.F64.ParametricGradient[Elu] =
+		eluGradF32AVX2, eluGradF64AVX2
 }
 
 // mathAVX512 replaces the elementary functions and what is built on them by AVX-512 kernels.
@@ -32,6 +47,21 @@ func mathAVX512(s *ISA) {
 	s.F32.Unary[GeluTanh], s.F64.Unary[GeluTanh] = geluTanhF32AVX512, geluTanhF64AVX512
 	s.F32.UnaryGradient[GeluTanh], s.F64.UnaryGradient[GeluTanh] =
 		geluTanhGradF32AVX512, geluTanhGradF64AVX512
+	s.F32.Unary[Erf], s.F64.Unary[Erf] = erfF32AVX512, erfF64AVX512
+	s.F32.UnaryGradient[Erf], s.F64.UnaryGradient[Erf] =
+		erfGradF32AVX512, erfGradF64AVX512
+	s.F32.Unary[Softplus], s.F64.Unary[Softplus] = softplusF32AVX512, softplusF64AVX512
+	s.F32.UnaryGradient[Softplus], s.F64.UnaryGradient[Softplus] =
+		softplusGradF32AVX512, softplusGradF64AVX512
+	s.F32.Unary[Hardswish], s.F64.Unary[Hardswish] = hardswishF32AVX512, hardswishF64AVX512
+	s.F32.UnaryGradient[Hardswish], s.F64.UnaryGradient[Hardswish] =
+		hardswishGradF32AVX512, hardswishGradF64AVX512
+	s.F32.Unary[Mish], s.F64.Unary[Mish] = mishF32AVX512, mishF64AVX512
+	s.F32.UnaryGradient[Mish], s.F64.UnaryGradient[Mish] =
+		mishGradF32AVX512, mishGradF64AVX512
+	s.F32.Parametric[Elu], s.F64.Parametric[Elu] = eluF32AVX512, eluF64AVX512
+	s.F32.ParametricGradient[Elu], s.F64.ParametricGradient[Elu] =
+		eluGradF32AVX512, eluGradF64AVX512
 }
 
 // The functions named AVX2 need AVX2 and FMA; those named AVX512 need AVX-512 F, DQ, BW and VL. All
@@ -197,3 +227,145 @@ func geluTanhGradF32AVX512(dst, g, x []float32)
 
 //go:noescape
 func geluTanhGradF64AVX512(dst, g, x []float64)
+
+// erfF32AVX2 and its variants set dst[i] to the error function of x[i], as erfOf32 and erfOf64
+// compute it.
+//
+//go:noescape
+func erfF32AVX2(dst, x []float32)
+
+// erfGradF32AVX2 and its variants set dst[i] to g[i] times the derivative of erf at x[i].
+//
+//go:noescape
+func erfGradF32AVX2(dst, g, x []float32)
+
+//go:noescape
+func erfF64AVX2(dst, x []float64)
+
+//go:noescape
+func erfGradF64AVX2(dst, g, x []float64)
+
+//go:noescape
+func erfF32AVX512(dst, x []float32)
+
+//go:noescape
+func erfGradF32AVX512(dst, g, x []float32)
+
+//go:noescape
+func erfF64AVX512(dst, x []float64)
+
+//go:noescape
+func erfGradF64AVX512(dst, g, x []float64)
+
+// softplusF32AVX2 and its variants set dst[i] to softplus of x[i], as softplus computes it.
+//
+//go:noescape
+func softplusF32AVX2(dst, x []float32)
+
+// softplusGradF32AVX2 and its variants set dst[i] to g[i] times the derivative of softplus at x[i].
+//
+//go:noescape
+func softplusGradF32AVX2(dst, g, x []float32)
+
+//go:noescape
+func softplusF64AVX2(dst, x []float64)
+
+//go:noescape
+func softplusGradF64AVX2(dst, g, x []float64)
+
+//go:noescape
+func softplusF32AVX512(dst, x []float32)
+
+//go:noescape
+func softplusGradF32AVX512(dst, g, x []float32)
+
+//go:noescape
+func softplusF64AVX512(dst, x []float64)
+
+//go:noescape
+func softplusGradF64AVX512(dst, g, x []float64)
+
+// hardswishF32AVX2 and its variants set dst[i] to hardswish of x[i], as hardswish computes it.
+//
+//go:noescape
+func hardswishF32AVX2(dst, x []float32)
+
+// hardswishGradF32AVX2 and its variants set dst[i] to g[i] times the derivative of hardswish at
+// x[i].
+//
+//go:noescape
+func hardswishGradF32AVX2(dst, g, x []float32)
+
+//go:noescape
+func hardswishF64AVX2(dst, x []float64)
+
+//go:noescape
+func hardswishGradF64AVX2(dst, g, x []float64)
+
+//go:noescape
+func hardswishF32AVX512(dst, x []float32)
+
+//go:noescape
+func hardswishGradF32AVX512(dst, g, x []float32)
+
+//go:noescape
+func hardswishF64AVX512(dst, x []float64)
+
+//go:noescape
+func hardswishGradF64AVX512(dst, g, x []float64)
+
+// mishF32AVX2 and its variants set dst[i] to mish of x[i], as mish computes it.
+//
+//go:noescape
+func mishF32AVX2(dst, x []float32)
+
+// mishGradF32AVX2 and its variants set dst[i] to g[i] times the derivative of mish at x[i].
+//
+//go:noescape
+func mishGradF32AVX2(dst, g, x []float32)
+
+//go:noescape
+func mishF64AVX2(dst, x []float64)
+
+//go:noescape
+func mishGradF64AVX2(dst, g, x []float64)
+
+//go:noescape
+func mishF32AVX512(dst, x []float32)
+
+//go:noescape
+func mishGradF32AVX512(dst, g, x []float32)
+
+//go:noescape
+func mishF64AVX512(dst, x []float64)
+
+//go:noescape
+func mishGradF64AVX512(dst, g, x []float64)
+
+// eluF32AVX2 and its variants set dst[i] to elu of x[i], as elu computes it.
+//
+//go:noescape
+func eluF32AVX2(dst, x []float32, alpha float32)
+
+// eluGradF32AVX2 and its variants set dst[i] to g[i] times the derivative of elu at x[i].
+//
+//go:noescape
+func eluGradF32AVX2(dst, g, x []float32, alpha float32)
+
+//go:noescape
+func eluF64AVX2(dst, x []float64, alpha float64)
+
+//go:noescape
+func eluGradF64AVX2(dst, g, x []float64, alpha float64)
+
+//go:noescape
+func eluF32AVX512(dst, x []float32, alpha float32)
+
+//go:noescape
+func eluGradF32AVX512(dst, g, x []float32, alpha float32)
+
+//go:noescape
+func eluF64AVX512(dst, x []float64, alpha float64)
+
+//go:noescape
+func eluGradF64AVX512(dst, g, x []float64, alpha float64)

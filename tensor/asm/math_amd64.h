@@ -110,6 +110,10 @@ rest: \
 #define HORNER_9(FMA, TABLE, first, X, P) \
 	HORNER_8(FMA, TABLE, first, X, P); \
 	FMA(TABLE(first+8), X, P)
+#define HORNER_14(FMA, TABLE, first, X, P) \
+	HORNER_8(FMA, TABLE, first, X, P); \
+	HORNER_4(FMA, TABLE, first+8, X, P); \
+	HORNER_2(FMA, TABLE, first+12, X, P)
 #define HORNER_19(FMA, TABLE, first, X, P) \
 	HORNER_9(FMA, TABLE, first, X, P); \
 	HORNER_8(FMA, TABLE, first+9, X, P); \

@@ -1,7 +1,7 @@
 //go:build !purego
 
-// Exponential, logarithm and hyperbolic tangent: exp.go, log.go and tanh.go have the methods and
-// the constants, math_amd64.h the groups of registers and map_amd64.h the loops.
+// Exponential, logarithm, hyperbolic tangent and error function: exp.go and its like have the
+// methods and the constants, math_amd64.h the groups of registers and map_amd64.h the loops.
 
 #include "go_asm.h"
 #include "textflag.h"
@@ -200,26 +200,151 @@
 
 #define TANH(name) UNARY(name, 48, TANH_SETUP, MAP(BY_TYPE(TANH_VECTOR_F32, TANH_VECTOR_F64)))
 
+// Error function. The two types have methods of their own.
+
+#define ERF32(i) ·erf32+((i)*4)(SB)
+#define ERF64(i) ·erf64+((i)*8)(SB)
+#define ERF_GRAD(i) BY_TYPE(·erfGrad32, ·erfGrad64)+((i)*ELEM)(SB)
+
+#define ERF_STEP(i, R) \
+	LOOKUP(·erfTables, i, R, V1, V6, V7); \
+	VFMA213 V7, V0, V4
+
+// ERF_VECTOR_F32 replaces V0 by its error function.
+//	V0	|x|, clamped, then h
+//	V1	the interval's place in the tables
+//	V2	k
+//	V4	the polynomial
+//	V5	the sign of x
+//	V6	the place's highest bit, for AVX2
+//	V7	a coefficient
+//	V8	b
+#define ERF_VECTOR_F32 \
+	VANDC(ERF32(const_erfSign), V0, V5); \
+	VXOR V5, V0, V0; \
+	VMIN V0, V15, V0; \
+	VBROADCAST ERF32(const_erfPerSpacing), V1; \
+	VFMA213C(ERF32(const_erfMagic), V0, V1); \
+	VBROADCAST ERF32(const_erfLast), V2; \
+	VMIN V1, V2, V1; \
+	VSUBC(ERF32(const_erfMagic), V1, V2); \
+	VFNMADD231C(ERF32(const_erfSpacing), V2, V0); \
+	INDEX(V1, V6); \
+	LOOKUP(·erfTables, const_erfCoefficients, Z31, V1, V6, V8); \
+	VBROADCAST ERF32(const_erfHalf), V7; \
+	SELECT_WHERE(V2, LESS, V7, V7, V0, V8); \
+	LOOKUP(·erfTables, const_erfFirst, Z25, V1, V6, V4); \
+	ERF_STEP(const_erfFirst+1, Z26); \
+	ERF_STEP(const_erfFirst+2, Z27); \
+	ERF_STEP(const_erfFirst+3, Z28); \
+	ERF_STEP(const_erfFirst+4, Z29); \
+	ERF_STEP(const_erfFirst+5, Z30); \
+	ERF_STEP(const_erfRest, Z24); \
+	VADD V8, V4, V0; \
+	VOR V5, V0, V0
+
+// ERF_VECTOR_F64 replaces V0 by its error function. V14 and V15 bound the exponential's argument.
+//	V0	−y², then the rest of its reduction, then the sum
+//	V1	magic + n, then 2ⁿ
+//	V2	t, then b
+//	V3	p
+//	V4	u, then 1 − 2ⁿ, then what the rounding of the sum took
+//	V5	the sign of x
+//	V6	the low part of y², then v, then what the rounding of b took
+//	V7	what the rounding of v took
+//	V8	v − 1
+//	V12	y
+//	V13	y²
+#define ERF_VECTOR_F64 \
+	VANDC(ERF64(const_erf64Sign), V0, V5); \
+	VXOR V5, V0, V0; \
+	VBROADCAST ERF64(const_erf64High), V12; \
+	VMIN V0, V12, V12; \
+	VMUL V12, V12, V13; \
+	VMOVA V12, V6; \
+	VFMSUB213 V13, V12, V6; \
+	WITH(VXOR, ERF64(const_erf64Sign), V13, V0); \
+	ONE(EXP_REDUCE); \
+	VSUB V6, V0, V0; \
+	EXP_MINUS_ONE; \
+	VPSLL $MANTISSA, V1, V1; \
+	VPADDC(ERF64(const_erf64One), V1, V1); \
+	VADDC(ERF64(const_erf64K), V12, V2); \
+	VDIV V2, V12, V2; \
+	POLYNOMIAL(HORNER_14, ERF64, const_erf64Polynomial, V2, V4); \
+	VMOVA V4, V6; \
+	VFMA213 V12, V12, V6; \
+	VSUB V6, V12, V7; \
+	VFMA231 V4, V12, V7; \
+	VSUBC(ERF64(const_erf64One), V6, V8); \
+	VMOVA V8, V2; \
+	VFMA213 V6, V3, V2; \
+	VSUB V2, V6, V6; \
+	VFMA231 V8, V3, V6; \
+	VADD V7, V6, V6; \
+	VBROADCAST ERF64(const_erf64One), V4; \
+	VSUB V1, V4, V4; \
+	VMOVA V2, V0; \
+	VFMA213 V4, V1, V0; \
+	VSUB V0, V4, V4; \
+	VFMA231 V2, V1, V4; \
+	VFMA231 V6, V1, V4; \
+	VADD V4, V0, V0; \
+	VOR V5, V0, V0
+
+// ERF_GRAD_VECTORS replaces V0 by the derivative of the error function there, times V9.
+//	V2	y
+//	V5	y²
+//	V6	the low part of y²
+#define ERF_GRAD_VECTORS \
+	VBROADCAST ERF_GRAD(const_erfGradSign), V2; \
+	VANDN V0, V2, V2; \
+	VMIN V2, V13, V2; \
+	VMUL V2, V2, V5; \
+	VMOVA V2, V6; \
+	VFMSUB213 V5, V2, V6; \
+	WITH(VXOR, ERF_GRAD(const_erfGradSign), V5, V0); \
+	ONE(EXP_REDUCE); \
+	VSUB V6, V0, V0; \
+	EXP_FINISH; \
+	VMULC(ERF_GRAD(const_erfGradScale), V0, V0); \
+	VMUL V0, V9, V0
+
+#define ERF_SETUP_F32 VBROADCAST ERF32(const_erfHigh), V15; LOAD_TABLES(·erfTables)
+#define ERF_GRAD_SETUP VBROADCAST ERF_GRAD(const_erfGradHigh), V13; EXP_BOUNDS
+
+#define ERROR_FUNCTION(name) \
+	UNARY(name, 48, BY_TYPE(ERF_SETUP_F32, EXP_BOUNDS), MAP(BY_TYPE(ERF_VECTOR_F32, ERF_VECTOR_F64)))
+#define ERROR_FUNCTION_GRAD(name) GRADIENT(name, 72, ERF_GRAD_SETUP, MAP_PAIRS(ERF_GRAD_VECTORS))
+
 #include "avx2_f32.h"
 EXPONENTIAL(·expF32AVX2)
 EXPONENTIAL_SUB(·expSubF32AVX2)
 LOGARITHM(·logF32AVX2)
 TANH(·tanhF32AVX2)
+ERROR_FUNCTION(·erfF32AVX2)
+ERROR_FUNCTION_GRAD(·erfGradF32AVX2)
 
 #include "avx2_f64.h"
 EXPONENTIAL(·expF64AVX2)
 EXPONENTIAL_SUB(·expSubF64AVX2)
 LOGARITHM(·logF64AVX2)
 TANH(·tanhF64AVX2)
+ERROR_FUNCTION(·erfF64AVX2)
+ERROR_FUNCTION_GRAD(·erfGradF64AVX2)
 
 #include "avx512_f32.h"
 EXPONENTIAL(·expF32AVX512)
 EXPONENTIAL_SUB(·expSubF32AVX512)
 LOGARITHM(·logF32AVX512)
 TANH(·tanhF32AVX512)
+ERROR_FUNCTION(·erfF32AVX512)
+ERROR_FUNCTION_GRAD(·erfGradF32AVX512)
 
 #include "avx512_f64.h"
 EXPONENTIAL(·expF64AVX512)
 EXPONENTIAL_SUB(·expSubF64AVX512)
 LOGARITHM(·logF64AVX512)
 TANH(·tanhF64AVX512)
+ERROR_FUNCTION(·erfF64AVX512)
+ERROR_FUNCTION_GRAD(·erfGradF64AVX512)

@@ -16,6 +16,21 @@ func mathNEON(s *ISA) {
 	s.F32.Unary[GeluTanh], s.F64.Unary[GeluTanh] = geluTanhF32NEON, geluTanhF64NEON
 	s.F32.UnaryGradient[GeluTanh], s.F64.UnaryGradient[GeluTanh] =
 		geluTanhGradF32NEON, geluTanhGradF64NEON
+	s.F32.Unary[Erf], s.F64.Unary[Erf] = erfF32NEON, erfF64NEON
+	s.F32.UnaryGradient[Erf], s.F64.UnaryGradient[Erf] =
+		erfGradF32NEON, erfGradF64NEON
+	s.F32.Unary[Softplus], s.F64.Unary[Softplus] = softplusF32NEON, softplusF64NEON
+	s.F32.UnaryGradient[Softplus], s.F64.UnaryGradient[Softplus] =
+		softplusGradF32NEON, softplusGradF64NEON
+	s.F32.Unary[Hardswish], s.F64.Unary[Hardswish] = hardswishF32NEON, hardswishF64NEON
+	s.F32.UnaryGradient[Hardswish], s.F64.UnaryGradient[Hardswish] =
+		hardswishGradF32NEON, hardswishGradF64NEON
+	s.F32.Unary[Mish], s.F64.Unary[Mish] = mishF32NEON, mishF64NEON
+	s.F32.UnaryGradient[Mish], s.F64.UnaryGradient[Mish] =
+		mishGradF32NEON, mishGradF64NEON
+	s.F32.Parametric[Elu], s.F64.Parametric[Elu] = eluF32NEON, eluF64NEON
+	s.F32.ParametricGradient[Elu], s.F64.ParametricGradient[Elu] =
+		eluGradF32NEON, eluGradF64NEON
 }
 
 // tanhRows and geluRows hold tanhTables and geluTables by interval: NEON looks up an interval's
@@ -26,6 +41,9 @@ var tanhRows = byInterval(&tanhTables)
 
 //lint:ignore U1000 read by gelu_neon_arm64.s
 var geluRows = byInterval(&geluTables)
+
+//lint:ignore U1000 read by math_neon_arm64.s
+var erfRows = byInterval(&erfTables)
 
 func byInterval(tables *[8][16]float32) (rows [16][8]float32) {
 	for c, constants := range tables {
@@ -132,3 +150,85 @@ func geluTanhGradF32NEON(dst, g, x []float32)
 
 //go:noescape
 func geluTanhGradF64NEON(dst, g, x []float64)
+
+// erfF32NEON and its variants set dst[i] to the error function of x[i], as erfOf32 and erfOf64
+// compute it.
+//
+//go:noescape
+func erfF32NEON(dst, x []float32)
+
+// erfGradF32NEON and its variants set dst[i] to g[i] times the derivative of erf at x[i].
+//
+//go:noescape
+func erfGradF32NEON(dst, g, x []float32)
+
+//go:noescape
+func erfF64NEON(dst, x []float64)
+
+//go:noescape
+func erfGradF64NEON(dst, g, x []float64)
+
+// softplusF32NEON and its variants set dst[i] to softplus of x[i], as softplus computes it.
+//
+//go:noescape
+func softplusF32NEON(dst, x []float32)
+
+// softplusGradF32NEON and its variants set dst[i] to g[i] times the derivative of softplus at x[i].
+//
+//go:noescape
+func softplusGradF32NEON(dst, g, x []float32)
+
+//go:noescape
+func softplusF64NEON(dst, x []float64)
+
+//go:noescape
+func softplusGradF64NEON(dst, g, x []float64)
+
+// hardswishF32NEON and its variants set dst[i] to hardswish of x[i], as hardswish computes it.
+//
+//go:noescape
+func hardswishF32NEON(dst, x []float32)
+
+// hardswishGradF32NEON and its variants set dst[i] to g[i] times the derivative of hardswish at
+// x[i].
+//
+//go:noescape
+func hardswishGradF32NEON(dst, g, x []float32)
+
+//go:noescape
+func hardswishF64NEON(dst, x []float64)
+
+//go:noescape
+func hardswishGradF64NEON(dst, g, x []float64)
+
+// mishF32NEON and its variants set dst[i] to mish of x[i], as mish computes it.
+//
+//go:noescape
+func mishF32NEON(dst, x []float32)
+
+// mishGradF32NEON and its variants set dst[i] to g[i] times the derivative of mish at x[i].
+//
+//go:noescape
+func mishGradF32NEON(dst, g, x []float32)
+
+//go:noescape
+func mishF64NEON(dst, x []float64)
+
+//go:noescape
+func mishGradF64NEON(dst, g, x []float64)
+
+// eluF32NEON and its variants set dst[i] to elu of x[i], as elu computes it.
+//
+//go:noescape
+func eluF32NEON(dst, x []float32, alpha float32)
+
+// eluGradF32NEON and its variants set dst[i] to g[i] times the derivative of elu at x[i].
+//
+//go:noescape
+func eluGradF32NEON(dst, g, x []float32, alpha float32)
+
+//go:noescape
+func eluF64NEON(dst, x []float64, alpha float64)
+
+//go:noescape
+func eluGradF64NEON(dst, g, x []float64, alpha float64)

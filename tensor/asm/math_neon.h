@@ -46,6 +46,13 @@
 	CONSTANT(first+8, V16); \
 	CONSTANT(first+9, V15)
 
+// Longer polynomials are loaded where they are needed: STREAM_n makes n of Horner's steps at X
+// with the coefficients from R6 on. P, also named p, holds the polynomial before and after; Q,
+// also named q, is clobbered.
+#define STREAM_2(X, P, p, Q, q) STREAM(Q); fmla(p, X, q); STREAM(P); fmla(q, X, p)
+#define STREAM_4(X, P, p, Q, q) STREAM_2(X, P, p, Q, q); STREAM_2(X, P, p, Q, q)
+#define STREAM_8(X, P, p, Q, q) STREAM_4(X, P, p, Q, q); STREAM_4(X, P, p, Q, q)
+
 // ROW loads the constants of the interval of one lane of V1 from the transposed tables at R8, by
 // its place: bits 21 to 24.
 #define ROW(lane, R, F, G) \

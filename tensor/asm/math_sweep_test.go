@@ -22,8 +22,8 @@ func TestSweep(t *testing.T) {
 		t.Skip("asks for -sweep")
 	}
 	for _, f := range functions {
-		t.Run(f.String()+"/"+Active().Name, func(t *testing.T) {
-			a := f.sweep(Active().F32.Unary[f.Unary])
+		t.Run(f.op.String()+"/"+Active().Name, func(t *testing.T) {
+			a := f.sweep(kernelOf(&Active().F32, f))
 			t.Logf("largest error %.4f ULP at %v (%#x)",
 				a.ulps, float32(a.at), math.Float32bits(float32(a.at)))
 			t.Logf("at most %d from the correctly rounded result, at %v (%#x)",
@@ -81,16 +81,16 @@ func TestSweepSetsAgree(t *testing.T) {
 			continue
 		}
 		for _, f := range functions {
-			t.Run(f.String()+"/"+set.Name+"="+active.Name, func(t *testing.T) {
+			t.Run(f.op.String()+"/"+set.Name+"="+active.Name, func(t *testing.T) {
 				for first := uint64(0); first < 1<<32; first += block {
 					for i := range x {
 						x[i] = math.Float32frombits(uint32(first) + uint32(i))
 					}
-					active.F32.Unary[f.Unary](want, x)
-					set.F32.Unary[f.Unary](got, x)
+					kernelOf(&active.F32, f)(want, x)
+					kernelOf(&set.F32, f)(got, x)
 					for i, w := range want {
 						if math.Float32bits(w) != math.Float32bits(got[i]) && !same(w, got[i]) {
-							t.Fatalf("%s(%v) is %v, that of %s %v", f.String(), x[i], got[i], active.Name, w)
+							t.Fatalf("%s(%v) is %v, that of %s %v", f.op, x[i], got[i], active.Name, w)
 						}
 					}
 				}

@@ -1,10 +1,10 @@
-#!/usr/bin/python3
+#!/usr/bin/env python3
 """Writes the reference values of package nn: layers, losses and optimizers as PyTorch computes them, in float64 and in float32, and metrics as
 scikit-learn does.
 
-Made with Debian 12's python3-torch 1.13.1+dfsg-4 and python3-sklearn 1.2.1:
+Made with PyTorch 2.15.0, scikit-learn 1.9.1 and NumPy 2.4.6 as pip installs them:
 
-    /usr/bin/python3 testdata/golden/nn/make.py
+    python3 testdata/golden/nn/make.py
 
 Numbers are written with all digits that tell one float64 from the next; those of float32 are widened. Matrices are lists of rows. Inputs
 of the two types are the same numbers, rounded.
@@ -36,22 +36,23 @@ ACTIVATIONS = {
     "gelu": F.gelu,
     "gelu_tanh": lambda z: F.gelu(z, approximate="tanh"),
     "softmax": lambda z: torch.softmax(z, dim=1),
+    "softplus": F.softplus,
+    "hardswish": F.hardswish,
+    "mish": F.mish,
+    "elu:1": F.elu,
+    "elu:0.5": lambda z: F.elu(z, 0.5),
 }
-
 
 def lists(**tensors):
     return {k: v.detach().tolist() if torch.is_tensor(v) else v for k, v in tensors.items()}
-
 
 def write(name, cases):
     head = json.dumps({"script": SCRIPT, "versions": VERSIONS})[:-1]
     (HERE / name).write_text(head + ', "cases": [\n' + ",\n".join(json.dumps(c) for c in cases) + "\n]}\n")
 
-
 def numbers(generator, dtype):
     """A function that draws normally distributed numbers, the same for both types but for the rounding."""
     return lambda *shape: torch.randn(*shape, generator=generator, dtype=torch.float64).to(dtype)
-
 
 def layers(seed):
     """One dense layer for each activation, and one with a single output: forward, and backward from a random upstream gradient."""
@@ -67,7 +68,6 @@ def layers(seed):
                 cases.append(lists(type=type_, activation=name, x=x, w=w, b=b, a=a, upstream=upstream, dx=x.grad, dw=w.grad, db=b.grad))
     return cases
 
-
 def extremes():
     """Every activation at arguments up to ±1e4, on the diagonal of a layer without weights of its own, and its gradient."""
     z = [-1e4, -800.0, -100.0, -40.0, -10.0, -1.0, -1e-8, 0.0, 1e-8, 1.0, 10.0, 40.0, 100.0, 800.0, 1e4]
@@ -81,14 +81,12 @@ def extremes():
             cases.append(lists(type=type_, activation=name, x=x, a=a, upstream=upstream, dx=x.grad))
     return cases
 
-
 def losses(seed):
     """Every loss, plain and weighted, with its gradient. Sample weights are PyTorch's reduction='none' followed by a weighted mean."""
     cases = []
     for type_, dtype in TYPES.items():
         losses_of(type_, dtype, torch.Generator().manual_seed(seed), cases)
     return cases
-
 
 def losses_of(type_, dtype, generator, cases):
     randn = numbers(generator, dtype)
@@ -146,7 +144,6 @@ def losses_of(type_, dtype, generator, cases):
     add("bce", lambda o: F.binary_cross_entropy(o, y), torch.tensor([[0.0, 1.0, 0.0, 1.0]] * n, dtype=dtype), y, gradient=None)
     add("bce", lambda o: (sample * F.binary_cross_entropy(o, y, reduction="none").mean(1)).sum() / sample.sum(), q, y, sampleWeights=sample)
 
-
 OPTIMIZERS = {
     ("sgd", 0.0): lambda p: torch.optim.SGD(p, lr=0.05),
     ("sgd", 0.1): lambda p: torch.optim.SGD(p, lr=0.05, weight_decay=0.1),
@@ -158,7 +155,6 @@ OPTIMIZERS = {
     ("adam", 0.1): lambda p: torch.optim.Adam(p, lr=0.05, weight_decay=0.1),
     ("adamw", 0.1): lambda p: torch.optim.AdamW(p, lr=0.05, weight_decay=0.1),
 }
-
 
 def trajectories(seed):
     """50 steps of every optimizer on a network of two layers, 3 → 5 tanh → 3 softmax with cross entropy, from given weights."""
@@ -183,7 +179,6 @@ def trajectories(seed):
                                start=[p.reshape(-1).tolist() for p in start], end=[p.detach().reshape(-1).tolist() for p in parameters]))
     return cases
 
-
 def scores(seed):
     """The metrics of scikit-learn, on one and on several outputs, with an output whose targets are constant, and far from zero."""
     rng = np.random.RandomState(seed)
@@ -204,7 +199,6 @@ def scores(seed):
     y = rng.randint(2, size=(37, 1))
     cases.append({"metric": "binary_accuracy", "prediction": p.tolist(), "target": y.tolist(), "value": metrics.accuracy_score(y, p > 0.5)})
     return cases
-
 
 if __name__ == "__main__":
     write("layers.json", layers(20240))
