@@ -7,9 +7,46 @@ import (
 	"fmt"
 	"io"
 	"math/bits"
+	"slices"
 	"strconv"
+	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
+
+// DType is the type of a tensor's elements by the name that it has in files.
+type DType string
+
+// The types that can be read as numbers. F64 and F32 can be written.
+const (
+	F64  DType = "F64"
+	F32  DType = "F32"
+	F16  DType = "F16"
+	BF16 DType = "BF16"
+
+	bytesType DType = "U8"
+)
+
+// bitSizes holds the number of bits of an element of each type that the format knows.
+var bitSizes = map[DType]int{
+	F64: 64, "I64": 64, "U64": 64, "C64": 64,
+	F32: 32, "I32": 32, "U32": 32,
+	F16: 16, BF16: 16, "I16": 16, "U16": 16,
+	bytesType: 8, "I8": 8, "BOOL": 8,
+	"F8_E4M3": 8, "F8_E5M2": 8, "F8_E4M3FNUZ": 8, "F8_E5M2FNUZ": 8, "F8_E8M0": 8,
+	"F6_E2M3": 6, "F6_E3M2": 6, "F4": 4,
+}
+
+// Float is the type of the elements that are read as numbers and written.
+type Float interface{ float32 | float64 }
+
+// TypeOf returns the DType of T.
+func TypeOf[T Float]() DType {
+	if _, ok := any(T(0)).(float32); ok {
+		return F32
+	}
+	return F64
+}
 
 // Info describes a tensor of a file.
 type Info struct {
@@ -20,24 +57,28 @@ type Info struct {
 	begin, end int64 // the place of its bytes in the data
 }
 
-// maxElements keeps the number of bytes of a tensor within an int64.
-const maxElements = 1 << 59
-
 // size returns the number of bytes that the type and the shape need.
 func (i *Info) size() (int64, error) {
-	width, known := sizes[i.DType]
+	width, known := bitSizes[i.DType]
 	if !known {
 		return 0, fmt.Errorf("tensor %q: unknown element type %q", i.Name, i.DType)
 	}
-	elements := uint64(1)
+	if len(i.Shape) > 0 && slices.Min(i.Shape) == 0 {
+		return 0, nil // whatever the other sizes, and wherever the 0 stands
+	}
+	total := uint64(width)
 	for _, n := range i.Shape {
-		high, low := bits.Mul64(elements, uint64(n))
-		if n < 0 || high != 0 || low > maxElements {
+		high, low := bits.Mul64(total, uint64(n))
+		if n < 0 || high != 0 {
 			return 0, fmt.Errorf("tensor %q: the shape %v is impossible", i.Name, i.Shape)
 		}
-		elements = low
+		total = low
 	}
-	return int64(elements) * int64(width), nil
+	if total%8 != 0 {
+		return 0, fmt.Errorf("tensor %q: the type %s and the shape %v don't fill whole bytes",
+			i.Name, i.DType, i.Shape)
+	}
+	return int64(total / 8), nil
 }
 
 // header is what the header of a file says.
@@ -46,9 +87,10 @@ type header struct {
 	tensors  []Info // as listed
 }
 
-// parseHeader reads the JSON of a header. It walks through the tokens because nothing else shows members that stand twice.
+// parseHeader reads the JSON of a header. It walks through the tokens because nothing else shows
+// members that stand twice.
 func parseHeader(text []byte) (*header, error) {
-	if len(text) == 0 || text[0] != '{' || !utf8.Valid(text) {
+	if !bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte("{")) || !utf8.Valid(text) {
 		return nil, errors.New("the header is not a JSON object in UTF-8")
 	}
 	h := &header{}
@@ -67,6 +109,9 @@ func parseHeader(text []byte) (*header, error) {
 		if _, end := d.Token(); !errors.Is(end, io.EOF) {
 			err = errors.New("there is something after the JSON object")
 		}
+	}
+	if err == nil {
+		err = checkSurrogates(text)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("the header: %w", err)
@@ -100,11 +145,48 @@ func members(d *json.Decoder, read func(name string) error) error {
 	return err
 }
 
-// parseMetadata reads an object of texts.
+// checkSurrogates refuses an escaped half of a UTF-16 pair, for which the decoder puts U+FFFD, so
+// that two names may become one. The text is valid JSON: a backslash begins an escape.
+func checkSurrogates(text []byte) error {
+	for {
+		i := bytes.IndexByte(text, '\\')
+		if i < 0 {
+			return nil
+		}
+		text = text[i:]
+		unit, length := codeUnit(text)
+		if utf16.IsSurrogate(unit) {
+			low, more := codeUnit(text[length:])
+			if utf16.DecodeRune(unit, low) == unicode.ReplacementChar {
+				return fmt.Errorf("%s in a text is half of a pair of surrogates", text[:length])
+			}
+			length += more
+		}
+		text = text[length:]
+	}
+}
+
+// codeUnit returns the code unit of the escape \uXXXX that text begins with, 0 if it begins with
+// something else, and the length of the escape.
+func codeUnit(text []byte) (unit rune, length int) {
+	if !bytes.HasPrefix(text, []byte(`\u`)) {
+		return 0, 2
+	}
+	const size = len(`\uXXXX`)
+	v, _ := strconv.ParseUint(string(text[2:size]), 16, 16)
+	return rune(v), size
+}
+
+// parseMetadata reads an object of texts, or null, which counts as no metadata.
 func parseMetadata(d *json.Decoder) (map[string]string, error) {
+	var text json.RawMessage
+	if err := d.Decode(&text); err != nil || string(text) == "null" {
+		return nil, err
+	}
 	metadata := map[string]string{}
-	err := members(d, func(name string) error {
-		t, err := d.Token()
+	inner := json.NewDecoder(bytes.NewReader(text))
+	err := members(inner, func(name string) error {
+		t, err := inner.Token()
 		if err != nil {
 			return err
 		}
@@ -118,7 +200,8 @@ func parseMetadata(d *json.Decoder) (map[string]string, error) {
 	return metadata, err
 }
 
-// parseInfo reads the description of a tensor. Members that the format does not know are skipped, as its own library does.
+// parseInfo reads the description of a tensor. Members that the format does not know are skipped,
+// as its own library does.
 func parseInfo(d *json.Decoder, name string) (Info, error) {
 	info := Info{Name: name}
 	var offsets []int64
@@ -173,11 +256,11 @@ func numbers(d *json.Decoder, size int) ([]int64, error) {
 		if !ok {
 			return nil, fmt.Errorf("%v is not a whole number", t)
 		}
-		v, err := strconv.ParseInt(n.String(), 10, size)
-		if err != nil || v < 0 {
+		v, err := strconv.ParseUint(n.String(), 10, size-1) // unlike ParseInt it takes no sign
+		if err != nil {
 			return nil, fmt.Errorf("%s is not a whole number from 0 on that can be used here", n)
 		}
-		list = append(list, v)
+		list = append(list, int64(v))
 	}
 	_, err := d.Token()
 	return list, err

@@ -52,7 +52,8 @@ func fromFile(f *os.File) (*Reader, error) {
 	return r, err
 }
 
-// NewReader reads the header of a file of the given size and checks all of it, see the package's description.
+// NewReader reads the header of a file of the given size and checks all of it, see the package's
+// description.
 func NewReader(source io.ReaderAt, size int64) (*Reader, error) {
 	r := &Reader{source: source, size: size}
 	if err := r.readHeader(); err != nil {
@@ -88,7 +89,8 @@ func (r *Reader) Lookup(name string) (Info, error) {
 	if more := len(r.tensors) - shown; more > 0 {
 		names = append(names, fmt.Sprintf("and %d more", more))
 	}
-	return Info{}, fmt.Errorf("safetensors: there is no tensor %q; there are: %s", name, strings.Join(names, ", "))
+	return Info{}, fmt.Errorf("safetensors: there is no tensor %q; there are: %s",
+		name, strings.Join(names, ", "))
 }
 
 // readHeader reads and checks everything but the data.
@@ -103,10 +105,11 @@ func (r *Reader) readHeader() error {
 	n := binary.LittleEndian.Uint64(length[:])
 	switch {
 	case n > MaxHeader:
-		return fmt.Errorf("the header has %d bytes by the file's first 8, but at most %d are allowed: not a safetensors file?", n, MaxHeader)
+		return fmt.Errorf("the header has %d bytes by the file's first 8, but at most %d are allowed: "+
+			"not a safetensors file?", n, MaxHeader)
 	case int64(n) > r.size-lengthSize:
-		return fmt.Errorf("the header has %d bytes by the file's first 8, but only %d follow: the file is cut off, or not a safetensors file",
-			n, r.size-lengthSize)
+		return fmt.Errorf("the header has %d bytes by the file's first 8, but only %d follow: "+
+			"the file is cut off, or not a safetensors file", n, r.size-lengthSize)
 	}
 	text := make([]byte, n)
 	if err := readAt(r.source, text, lengthSize); err != nil {
@@ -136,15 +139,19 @@ func (r *Reader) checkLayout() error {
 		}
 		switch {
 		case t.begin != place:
-			return fmt.Errorf("tensor %q: the data begin at %d, but those before end at %d: there must be no gap and no overlap", t.Name, t.begin, place)
+			return fmt.Errorf("tensor %q: the data begin at %d, but those before end at %d: "+
+				"there must be no gap and no overlap", t.Name, t.begin, place)
 		case t.end-t.begin != size:
-			return fmt.Errorf("tensor %q: %d bytes of data, but %d are needed for the type %s and the shape %v",
+			return fmt.Errorf(
+				"tensor %q: %d bytes of data, but %d are needed for the type %s and the shape %v",
 				t.Name, t.end-t.begin, size, t.DType, t.Shape)
 		}
 		place = t.end
 	}
 	if there := r.size - r.data; there != place {
-		return fmt.Errorf("the file holds %d bytes of data, but its header says %d: it is cut off or damaged", there, place)
+		return fmt.Errorf(
+			"the file holds %d bytes of data, but its header says %d: it is cut off or damaged",
+			there, place)
 	}
 	return nil
 }

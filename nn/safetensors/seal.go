@@ -11,8 +11,9 @@ import (
 // sealName is the name of the tensor that seals a file.
 const sealName = "sha256"
 
-// WriteSealed writes a file as [Write] does, with one tensor more as its end: "sha256", the 32 bytes of the SHA-256 sum of all that comes
-// before them. Other readers see a tensor like any other; [Reader.CheckSeal] sees whether a single bit of the file has changed.
+// WriteSealed writes a file as [Write] does, with one tensor more as its end: "sha256", the 32
+// bytes of the SHA-256 sum of all that comes before them. Other readers see a tensor like any
+// other; [Reader.CheckSeal] sees whether a single bit of the file has changed.
 func WriteSealed(w io.Writer, metadata map[string]string, tensors []Tensor) error {
 	sum := sha256.New()
 	seal := Tensor{

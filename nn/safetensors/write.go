@@ -18,7 +18,8 @@ type Tensor struct {
 	encode func(w io.Writer) error
 }
 
-// NewTensor returns a tensor of the given elements in row-major order. It refers to them and does not copy them.
+// NewTensor returns a tensor of the given elements in row-major order. It refers to them and does
+// not copy them.
 func NewTensor[T Float](name string, values []T, shape ...int) Tensor {
 	return Tensor{
 		info:   Info{Name: name, DType: TypeOf[T](), Shape: slices.Clone(shape)},
@@ -27,11 +28,13 @@ func NewTensor[T Float](name string, values []T, shape ...int) Tensor {
 	}
 }
 
-// Write writes a file of texts and tensors. Wider element types come first, so that every tensor stands at a multiple of its element size;
-// else the order is kept.
+// Write writes a file of texts and tensors. Wider element types come first, so that every tensor
+// stands at a multiple of its element size; else the order is kept.
 func Write(w io.Writer, metadata map[string]string, tensors []Tensor) error {
 	tensors = slices.Clone(tensors)
-	slices.SortStableFunc(tensors, func(a, b Tensor) int { return sizes[b.info.DType] - sizes[a.info.DType] })
+	slices.SortStableFunc(tensors, func(a, b Tensor) int {
+		return bitSizes[b.info.DType] - bitSizes[a.info.DType]
+	})
 	if err := layOut(tensors); err != nil {
 		return fmt.Errorf("safetensors: %w", err)
 	}
@@ -62,8 +65,9 @@ func layOut(tensors []Tensor) error {
 			return err
 		case seen[t.Name] || !utf8.ValidString(t.Name):
 			return fmt.Errorf("tensor %q: the name is taken, or not in UTF-8", t.Name)
-		case size != int64(tensors[i].length)*int64(sizes[t.DType]):
-			return fmt.Errorf("tensor %q: %d elements do not fill the shape %v", t.Name, tensors[i].length, t.Shape)
+		case size != int64(tensors[i].length)*int64(bitSizes[t.DType]/8):
+			return fmt.Errorf("tensor %q: %d elements do not fill the shape %v",
+				t.Name, tensors[i].length, t.Shape)
 		}
 		seen[t.Name] = true
 		t.begin, t.end = place, place+size
@@ -72,7 +76,8 @@ func layOut(tensors []Tensor) error {
 	return nil
 }
 
-// formatHeader returns the length and the header, padded so that the data begin at a multiple of 8 bytes.
+// formatHeader returns the length and the header, padded so that the data begin at a multiple of 8
+// bytes.
 func formatHeader(metadata map[string]string, tensors []Tensor) ([]byte, error) {
 	b := bytes.NewBuffer(make([]byte, lengthSize))
 	b.WriteByte('{')
@@ -103,7 +108,8 @@ func formatHeader(metadata map[string]string, tensors []Tensor) ([]byte, error) 
 	return b.Bytes(), nil
 }
 
-// appendMember appends a member to the JSON object in b. Names and values are texts and numbers, which can always be encoded.
+// appendMember appends a member to the JSON object in b. Names and values are texts and numbers,
+// which can always be encoded.
 func appendMember(b *bytes.Buffer, name string, value any) {
 	if b.Len() > lengthSize+1 {
 		b.WriteByte(',')
