@@ -9,8 +9,9 @@ import (
 	"simdnn/tensor"
 )
 
-// Loss describes what training minimises: a weighted mean over the rows of a batch, or over all elements of a batch where each
-// output has its own target. Its String is a name that [ParseLoss] understands. The zero Loss is invalid.
+// Loss describes what training minimises: a weighted mean over the rows of a batch, or over all
+// elements of a batch where each output has its own target. Its String is a name that [ParseLoss]
+// understands. The zero Loss is invalid.
 type Loss struct {
 	name         string
 	classWeights []float64
@@ -27,7 +28,8 @@ type Loss struct {
 	f64      lossFunc[float64]
 }
 
-// lossFunc computes a loss and its gradient. It returns the weighted sum and the weight that it is to be divided by.
+// lossFunc computes a loss and its gradient. It returns the weighted sum and the weight that it is
+// to be divided by.
 type lossFunc[T tensor.Float] func(b *lossBatch[T]) (sum, weight float64, err error)
 
 // lossBatch is what a loss reads and writes for one batch.
@@ -71,16 +73,16 @@ func (l Loss) String() string { return l.name }
 // Metric returns what a trainer measures with this loss unless told otherwise.
 func (l Loss) Metric() Metric { return l.metric }
 
-// WithClassWeights returns the loss with one weight a class: for cross entropy as many as there are outputs, for binary cross
-// entropy those of the targets 0 and 1. The loss is then a weighted mean: it is divided by the sum of the weights of the rows'
-// classes.
+// WithClassWeights returns the loss with one weight a class: for cross entropy as many as there are
+// outputs, for binary cross entropy those of the targets 0 and 1. The loss is then a weighted mean:
+// it is divided by the sum of the weights of the rows' classes.
 func (l Loss) WithClassWeights(weights ...float64) Loss {
 	l.classWeights = slices.Clone(weights)
 	return l
 }
 
-// checkModel says what is wrong with a model that ends with the given activation and number of outputs; the activation is zero if
-// unknown.
+// checkModel says what is wrong with a model that ends with the given activation and number of
+// outputs; the activation is zero if unknown.
 func (l Loss) checkModel(outputs int, last Activation) error {
 	if l.name == "" {
 		return errors.New("nn: the loss is missing")
@@ -93,11 +95,40 @@ func (l Loss) checkModel(outputs int, last Activation) error {
 	if err := l.check(l, outputs); err != nil {
 		return err
 	}
-	if l.from.valid() && last.valid() && last.name != Softmax.name && last.name != Sigmoid.name {
-		return fmt.Errorf("nn: the loss %s takes probabilities, but the last layer ends with %s: end with %s, or use the loss %s",
-			l, last, l.from, l.logits)
+	if last.valid() {
+		return l.checkActivation(outputs, last)
 	}
 	return nil
+}
+
+// checkActivation refuses a model's last activation that the loss would silently train wrong with,
+// and names the pairs that go together.
+func (l Loss) checkActivation(outputs int, last Activation) error {
+	probabilities := last.name == Softmax.name || last.name == Sigmoid.name
+	switch {
+	case l.ofLogits && probabilities:
+		twin := l.ofProbabilities()
+		return fmt.Errorf("nn: the loss %s takes logits, but the last layer ends with %s: "+
+			"end with linear, or with %s and use the loss %s", l, last, twin.from, twin)
+	case l.from.valid() && !probabilities:
+		return fmt.Errorf("nn: the loss %s takes probabilities, but the last layer ends with %s: "+
+			"end with %s, or use the loss %s", l, last, l.from, l.logits)
+	case last.name == Softmax.name && outputs == 1:
+		return fmt.Errorf("nn: the last layer ends with %s of 1 output, which is always 1: end with %s "+
+			"and use the loss %s, or with %s and %s", last, Sigmoid, BinaryCrossEntropy, Linear, MSE)
+	case l.name == CrossEntropy.name && last.name == Sigmoid.name: // the more of each class, the better
+		return fmt.Errorf("nn: the loss %s takes probabilities that add up to 1, but the last layer "+
+			"ends with %s: end with %s, or use the loss %s", l, last, l.from, BinaryCrossEntropy)
+	}
+	return nil
+}
+
+// ofProbabilities returns the loss whose form of logits l is.
+func (l Loss) ofProbabilities() Loss {
+	all := losses()
+	return all[slices.IndexFunc(all, func(p Loss) bool {
+		return p.logits != nil && p.logits.name == l.name
+	})]
 }
 
 // losses lists all of them.
@@ -124,12 +155,15 @@ func ParseLoss(name string) (Loss, error) {
 	return Loss{}, fmt.Errorf("nn: unknown loss %q; known: %s", name, strings.Join(Losses(), ", "))
 }
 
-// EvaluateLoss returns the loss of outputs (n, columns) against the target and its gradient with respect to the outputs. The
-// shape of the target is that of the outputs; for cross entropy (n, 1) class indices do as well. There is one weight a row, or
-// none.
-func EvaluateLoss[T tensor.Float](l Loss, outputs, target *tensor.Tensor[T], weights ...T) (float64, *tensor.Tensor[T], error) {
+// EvaluateLoss returns the loss of outputs (n, columns) against the target and its gradient with
+// respect to the outputs. The shape of the target is that of the outputs; for cross entropy (n, 1)
+// class indices do as well. There is one weight a row, or none.
+func EvaluateLoss[T tensor.Float](
+	l Loss, outputs, target *tensor.Tensor[T], weights ...T,
+) (float64, *tensor.Tensor[T], error) {
 	if outputs.Rank() != 2 || outputs.Dim(0) < 1 {
-		return 0, nil, fmt.Errorf("nn: loss %s: outputs of shape %v, expected (rows, columns)", l, outputs.Shape())
+		return 0, nil, fmt.Errorf("nn: loss %s: outputs of shape %v, expected (rows, columns)",
+			l, outputs.Shape())
 	}
 	if err := l.checkModel(outputs.Dim(1), Activation{}); err != nil {
 		return 0, nil, err

@@ -116,8 +116,8 @@ func (m *Model[T]) SetLearningRate(rate float64) {
 	}
 }
 
-// Check returns an error if the model can't be run: it has no layers, the loss does not fit the last layer, or the optimizer's
-// settings can't work.
+// Check returns an error if the model can't be run, or would train without getting anywhere: it has
+// no layers, the loss does not fit the last layer, or the optimizer's settings can't work.
 func (m *Model[T]) Check() error {
 	if len(m.layers) == 0 {
 		return errors.New("nn: the model has no layers")

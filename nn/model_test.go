@@ -39,6 +39,13 @@ func TestCheckNamesWhatCannotRun(t *testing.T) {
 		{nn.NewModel[float64](nn.CrossEntropy), dense(1, nn.Softmax), "at least 2 outputs"},
 		{nn.NewModel[float64](nn.CrossEntropy), dense(3, nn.Linear), "takes probabilities, but the last layer ends with linear: end with softmax, or use the loss ce_logits"},
 		{nn.NewModel[float64](nn.BinaryCrossEntropy), dense(1, nn.Tanh), "end with sigmoid, or use the loss bce_logits"},
+		{nn.NewModel[float64](nn.CrossEntropyLogits), dense(3, nn.Softmax), "nn: the loss ce_logits takes logits, but the last layer ends with softmax: end with linear, or with softmax and use the loss ce"},
+		{nn.NewModel[float64](nn.CrossEntropyLogits), dense(3, nn.Sigmoid), "ends with sigmoid: end with linear, or with softmax and use the loss ce"},
+		{nn.NewModel[float64](nn.BinaryCrossEntropyLogits), dense(1, nn.Sigmoid), "nn: the loss bce_logits takes logits, but the last layer ends with sigmoid: end with linear, or with sigmoid and use the loss bce"},
+		{nn.NewModel[float64](nn.BinaryCrossEntropyLogits), dense(3, nn.Softmax), "ends with softmax: end with linear, or with sigmoid and use the loss bce"},
+		{nn.NewModel[float64](nn.CrossEntropy), dense(3, nn.Sigmoid), "nn: the loss ce takes probabilities that add up to 1, but the last layer ends with sigmoid: end with softmax, or use the loss bce"},
+		{nn.NewModel[float64](nn.BinaryCrossEntropy), dense(1, nn.Softmax), "nn: the last layer ends with softmax of 1 output, which is always 1: end with sigmoid and use the loss bce, or with linear and mse"},
+		{nn.NewModel[float64](nn.MSE), dense(1, nn.Softmax), "end with sigmoid and use the loss bce, or with linear and mse"},
 		{nn.NewModel[float64](nn.CrossEntropy.WithClassWeights(1)), dense(3, nn.Softmax), "1 class weights for 3 outputs"},
 		{nn.NewModel[float64](nn.Loss{}), dense(1, nn.Linear), "the loss is missing"},
 		{nn.NewModel[float64](nn.MSE, nn.WithOptimizer(nn.Optimizer{})), dense(1, nn.Linear), "the optimizer is missing"},
@@ -52,6 +59,24 @@ func TestCheckNamesWhatCannotRun(t *testing.T) {
 		require.ErrorContains(t, err, c.want)
 		_, err = c.model.Predict(tensor.New[float64](1, 2))
 		require.ErrorContains(t, err, c.want)
+	}
+}
+
+// TestCheckAcceptsEveryFittingPair builds what the refusals name, and pairs that are rarer but train.
+func TestCheckAcceptsEveryFittingPair(t *testing.T) {
+	for _, c := range []struct {
+		loss       nn.Loss
+		activation nn.Activation
+		outputs    int
+	}{
+		{nn.CrossEntropy, nn.Softmax, 3}, {nn.CrossEntropyLogits, nn.Linear, 3},
+		{nn.BinaryCrossEntropy, nn.Sigmoid, 1}, {nn.BinaryCrossEntropy, nn.Sigmoid, 3},
+		{nn.BinaryCrossEntropyLogits, nn.Linear, 1}, {nn.BinaryCrossEntropy, nn.Softmax, 3},
+		{nn.MSE, nn.Linear, 1}, {nn.MSE, nn.Sigmoid, 1}, {nn.MSE, nn.Softmax, 3},
+	} {
+		m := build(t, nn.NewModel[float32](c.loss), nn.NewDense[float32](4, 5, nn.Sigmoid),
+			nn.NewDense[float32](5, c.outputs, c.activation))
+		require.NoError(t, m.Check(), "%s after %s", c.loss, c.activation)
 	}
 }
 
