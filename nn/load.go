@@ -37,29 +37,16 @@ func Decode[T tensor.Float](source io.ReaderAt, size int64, options ...Option) (
 	return decode[T](r, options)
 }
 
-// LoadWeights replaces the model's parameters by those of the safetensors file at path, which may come from elsewhere: it needs no
-// description of the network, only tensors of the names and shapes that [Model.Save] describes. If one is missing or does not fit,
-// nothing changes.
-func (m *Model[T]) LoadWeights(path string) error {
-	r, err := safetensors.Open(path)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	if err := loadInto(r, m.modules()); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	return nil
-}
-
 // decode builds the model that a file describes and reads its parameters.
 func decode[T tensor.Float](r *safetensors.Reader, options []Option) (*Model[T], error) {
 	metadata := r.Metadata()
 	if metadata[stateKey] != "" {
-		return nil, errors.New("nn: this is a checkpoint, the state of a training run, not a model: resume the run and save the model")
+		return nil,
+			errors.New("nn: this is a checkpoint, the state of a training run, not a model: resume the run and save the model")
 	}
 	if metadata[layersKey] == "" {
-		return nil, fmt.Errorf("nn: the metadata have no %s that describe the network: build it and use LoadWeights", layersKey)
+		return nil,
+			fmt.Errorf("nn: the metadata have no %s that describe the network: build it and use LoadWeights", layersKey)
 	}
 	var records []layerRecord
 	if err := json.Unmarshal([]byte(metadata[layersKey]), &records); err != nil {
@@ -116,7 +103,8 @@ func (m *Model[T]) addRecord(r *safetensors.Reader, record layerRecord, module i
 		return fmt.Errorf("unknown type %q; known: %s", record.Type, denseType)
 	}
 	if record.In < 1 || record.Out < 1 {
-		return fmt.Errorf("a layer needs at least 1 input and 1 output, not %d and %d", record.In, record.Out)
+		return fmt.Errorf("a layer needs at least 1 input and 1 output, not %d and %d", record.In,
+			record.Out)
 	}
 	activation, err := ParseActivation(record.Activation)
 	if err != nil {
@@ -127,7 +115,8 @@ func (m *Model[T]) addRecord(r *safetensors.Reader, record layerRecord, module i
 		return err
 	}
 	if shape := []int{record.Out, record.In}; !slices.Equal(weights.Shape, shape) {
-		return fmt.Errorf("tensor %q: the shape is %v, but %v is expected", weights.Name, weights.Shape, shape)
+		return fmt.Errorf("tensor %q: the shape is %v, but %v is expected", weights.Name,
+			weights.Shape, shape)
 	}
 	return m.Add(NewDense[T](record.In, record.Out, activation, WithInit(zeros)))
 }

@@ -51,7 +51,8 @@ func (m *Model[T]) Encode(w io.Writer) error {
 	}
 	var tensors []safetensors.Tensor
 	for _, p := range m.modules() {
-		tensors = append(tensors, safetensors.NewTensor(p.Name, p.Value.Clone().Data(), p.Value.Shape()...))
+		tensors = append(tensors, safetensors.NewTensor(p.Name, p.Value.Clone().Data(),
+			p.Value.Shape()...))
 	}
 	if metadata[checksumKey], err = safetensors.Checksum(tensors); err != nil {
 		return err
@@ -68,7 +69,8 @@ func (m *Model[T]) describe() (map[string]string, error) {
 	for i, l := range m.layers {
 		d, ok := l.(*Dense[T])
 		if !ok {
-			return nil, fmt.Errorf("nn: layer %d (%s) can't be saved: only Dense layers can be built again from a file", i+1, l)
+			return nil,
+				fmt.Errorf("nn: layer %d (%s) can't be saved: only Dense layers can be built again from a file", i+1, l)
 		}
 		layers = append(layers, layerRecord{denseType, d.in, d.out, d.activation.String()})
 	}
@@ -83,7 +85,8 @@ func (m *Model[T]) describe() (map[string]string, error) {
 	}
 	for key, text := range m.Metadata {
 		if key == formatKey || strings.HasPrefix(key, reservedPrefix) {
-			return nil, fmt.Errorf("nn: the metadata %q can't be saved: %q and names that begin with %q are taken", key, formatKey, reservedPrefix)
+			return nil,
+				fmt.Errorf("nn: the metadata %q can't be saved: %q and names that begin with %q are taken", key, formatKey, reservedPrefix)
 		}
 		metadata[key] = text
 	}
@@ -115,7 +118,8 @@ func (m *Model[T]) modules() []Parameter[T] {
 }
 
 // moduleName returns the name of a parameter of a module.
-func moduleName(module int, parameter string) string { return fmt.Sprintf("%d.%s", module, parameter) }
+func moduleName(module int, parameter string) string { return fmt.Sprintf("%d.%s", module,
+	parameter) }
 
 // modulesOf returns how many modules stand for a layer: an activation is a module of its own.
 func modulesOf[T tensor.Float](l Layer[T]) int {

@@ -99,28 +99,6 @@ func TestLoadConverts(t *testing.T) {
 	}
 }
 
-func TestLoadWeights(t *testing.T) {
-	from, to := several[float32](t), build(t, nn.NewModel[float32](nn.MSE, nn.WithSeed(9)), nn.NewDense[float32](4, 7, nn.ReLU),
-		nn.NewDense[float32](7, 5, nn.Linear))
-	folder := t.TempDir()
-	path := filepath.Join(folder, "weights.safetensors")
-	require.NoError(t, from.Save(path))
-	require.NoError(t, to.LoadWeights(path), "the network may be the beginning of another")
-	for i, p := range to.Parameters() {
-		require.Equal(t, from.Parameters()[i].Value.Clone().Data(), p.Value.Clone().Data())
-	}
-
-	wrong := build(t, nn.NewModel[float32](nn.MSE), nn.NewDense[float32](4, 7, nn.ReLU), nn.NewDense[float32](7, 6, nn.ReLU))
-	before := wrong.ParamsSHA256()
-	require.EqualError(t, wrong.LoadWeights(path), path+`: safetensors: tensor "2.weight": the shape is [5 7], but [6 7] is expected`)
-	require.Equal(t, before, wrong.ParamsSHA256(), "nothing changes unless all fits")
-	missing := filepath.Join(folder, "missing.safetensors")
-	require.ErrorIs(t, wrong.LoadWeights(missing), os.ErrNotExist)
-	_, err := nn.Load[float32](missing)
-	require.ErrorIs(t, err, os.ErrNotExist)
-	require.ErrorContains(t, err, missing)
-}
-
 // foreign is a layer that files don't know.
 type foreign struct{ *nn.Dense[float32] }
 

@@ -1,0 +1,179 @@
+package nn_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"simdnn/nn"
+	"simdnn/nn/safetensors"
+)
+
+// twoLayers returns a model of 4 → 7 → 5 with the tensors 0.weight, 0.bias, 2.weight and 2.bias,
+// which are the first ones of the model that several returns.
+func twoLayers(t *testing.T) *nn.Model[float32] {
+	m := nn.NewModel[float32](nn.MSE, nn.WithSeed(9))
+	return build(t, m, nn.NewDense[float32](4, 7, nn.ReLU), nn.NewDense[float32](7, 5, nn.Linear))
+}
+
+// saveRenamed writes the model's tensors to a file, each by the name that rename gives it, and
+// returns the path. Tensors without a name are left out.
+func saveRenamed(t *testing.T, m *nn.Model[float32], rename func(name string) string) string {
+	t.Helper()
+	folder := t.TempDir()
+	path := filepath.Join(folder, "model.safetensors")
+	require.NoError(t, m.Save(path))
+	r, err := safetensors.Open(path)
+	require.NoError(t, err)
+	defer r.Close()
+	var tensors []safetensors.Tensor
+	for _, info := range r.Tensors() {
+		values, err := safetensors.Values[float32](r, info.Name, info.Shape...)
+		require.NoError(t, err)
+		if name := rename(info.Name); name != "" {
+			tensors = append(tensors, safetensors.NewTensor(name, values, info.Shape...))
+		}
+	}
+	path = filepath.Join(folder, "renamed.safetensors")
+	f, err := os.Create(path)
+	require.NoError(t, err)
+	require.NoError(t, safetensors.Write(f, nil, tensors))
+	require.NoError(t, f.Close())
+	return path
+}
+
+func same(name string) string { return name }
+
+func TestLoadWeights(t *testing.T) {
+	from := twoLayers(t)
+	for _, p := range from.Parameters() {
+		p.Value.CopyFrom(random[float32](source(4), p.Value.Shape()...))
+	}
+	to := twoLayers(t)
+	path := saveRenamed(t, from, same)
+	require.NotEqual(t, from.ParamsSHA256(), to.ParamsSHA256())
+	require.NoError(t, to.LoadWeights(path))
+	require.Equal(t, from.ParamsSHA256(), to.ParamsSHA256())
+
+	wide := build(t, nn.NewModel[float32](nn.MSE), nn.NewDense[float32](4, 7, nn.ReLU),
+		nn.NewDense[float32](7, 6, nn.ReLU))
+	before := wide.ParamsSHA256()
+	const message = `: safetensors: tensor "2.weight": the shape is [5 7], but [6 7] is expected`
+	require.EqualError(t, wide.LoadWeights(path), path+message)
+	_, _, err := wide.LoadMatchingWeights(path)
+	require.EqualError(t, err, path+message)
+	require.Equal(t, before, wide.ParamsSHA256(), "nothing changes unless all fits")
+
+	missing := filepath.Join(t.TempDir(), "missing.safetensors")
+	require.ErrorIs(t, to.LoadWeights(missing), os.ErrNotExist)
+	_, _, err = to.LoadMatchingWeights(missing)
+	require.ErrorIs(t, err, os.ErrNotExist)
+	_, err = nn.Load[float32](missing)
+	require.ErrorIs(t, err, os.ErrNotExist)
+	require.ErrorContains(t, err, missing)
+}
+
+// TestLoadWeightsRefusesOtherNames takes the weights of a deeper network, of one without biases, and
+// of one whose names have a prefix.
+func TestLoadWeightsRefusesOtherNames(t *testing.T) {
+	deeper := saveRenamed(t, several[float32](t), same)
+	biasless := saveRenamed(t, twoLayers(t), func(name string) string {
+		if strings.HasSuffix(name, "bias") {
+			return ""
+		}
+		return name
+	})
+	prefixed := saveRenamed(t, twoLayers(t), func(name string) string { return "module." + name })
+	other := saveRenamed(t, twoLayers(t), func(name string) string {
+		return strings.Replace(name, "2.", "head.", 1)
+	})
+	for _, c := range []struct {
+		path            string
+		missing, unused []string
+		message         string
+	}{
+		{deeper, nil, []string{"3.weight", "3.bias", "5.weight", "5.bias"},
+			`; unused: "3.weight", "3.bias", "5.weight", "5.bias"`},
+		{biasless, []string{"0.bias", "2.bias"}, nil, `; missing: "0.bias", "2.bias"`},
+		{other, []string{"2.weight", "2.bias"}, []string{"head.weight", "head.bias"},
+			`; missing: "2.weight", "2.bias"; unused: "head.weight", "head.bias"`},
+		{prefixed, []string{"0.weight", "0.bias", "2.weight", "2.bias"},
+			[]string{"module.0.weight", "module.0.bias", "module.2.weight", "module.2.bias"},
+			`; missing: "0.weight", "0.bias", "2.weight", "2.bias"; unused: "module.0.weight", ` +
+				`"module.0.bias", "module.2.weight", "module.2.bias"; ` +
+				`RenamePrefix("module.", "") makes the file's names the model's`},
+	} {
+		m := twoLayers(t)
+		before := m.ParamsSHA256()
+		err := m.LoadWeights(c.path)
+		require.EqualError(t, err, c.path+": nn: the file's tensors are not the model's"+c.message)
+		var names *nn.WeightsError
+		require.ErrorAs(t, err, &names)
+		require.Equal(t, nn.WeightsError{Missing: c.missing, Unused: c.unused}, *names)
+		require.Equal(t, before, m.ParamsSHA256(), "nothing changes")
+
+		missing, unused, err := m.LoadMatchingWeights(c.path)
+		require.NoError(t, err)
+		require.Equal(t, c.missing, missing)
+		require.Equal(t, c.unused, unused)
+	}
+}
+
+func TestLoadMatchingWeightsTakesWhatFits(t *testing.T) {
+	from, to := several[float32](t), twoLayers(t)
+	last := to.Parameters()[3].Value.Clone().Data()
+	_, _, err := to.LoadMatchingWeights(saveRenamed(t, from, func(name string) string {
+		return strings.Replace(name, "2.bias", "2.offset", 1)
+	}))
+	require.NoError(t, err)
+	for i, p := range to.Parameters()[:3] {
+		require.Equal(t, from.Parameters()[i].Value.Clone().Data(), p.Value.Clone().Data())
+	}
+	require.Equal(t, last, to.Parameters()[3].Value.Clone().Data(), "what is missing stays")
+}
+
+// TestRenames takes weights by other names: those of a wrapped model, and those of layers of its own.
+func TestRenames(t *testing.T) {
+	from := twoLayers(t)
+	from.Parameters()[0].Value.CopyFrom(random[float32](source(4), 7, 4))
+	path := saveRenamed(t, from, func(name string) string {
+		return "module." + strings.NewReplacer("0.", "hidden.", "2.", "head.").Replace(name)
+	})
+	to := twoLayers(t)
+	require.NoError(t, to.LoadWeights(path, nn.RenamePrefix("module.", ""),
+		nn.RenamePrefix("hidden.", "0."), nn.RenamePrefix("head.", "2.")))
+	require.Equal(t, from.ParamsSHA256(), to.ParamsSHA256())
+
+	table := map[string]string{"module.hidden.weight": "0.weight", "module.hidden.bias": "0.bias"}
+	to = twoLayers(t)
+	missing, unused, err := to.LoadMatchingWeights(path,
+		func(name string) string { return table[name] })
+	require.ErrorContains(t, err,
+		`"module.head.weight" and "module.head.bias" would both be named ""`)
+	require.Empty(t, missing)
+	require.Empty(t, unused)
+	missing, unused, err = to.LoadMatchingWeights(path, nn.RenamePrefix("module.hidden.", "0."))
+	require.NoError(t, err)
+	require.Equal(t, []string{"2.weight", "2.bias"}, missing)
+	require.Equal(t, []string{"module.head.weight", "module.head.bias"}, unused, "the file's names")
+	require.Equal(t, from.Parameters()[0].Value.Clone().Data(),
+		to.Parameters()[0].Value.Clone().Data())
+}
+
+func TestWeightsErrorIsShort(t *testing.T) {
+	e := nn.WeightsError{}
+	for i := range 12 {
+		e.Unused = append(e.Unused, fmt.Sprint(i))
+	}
+	require.EqualError(t, &e, "nn: the file's tensors are not the model's; unused: "+
+		`"0", "1", "2", "3", "4", "5", "6", "7", "8", "9" and 2 more`)
+	e = nn.WeightsError{Missing: []string{"weight", "bias"}, Unused: []string{"b.bias", "b.weight",
+		"a"}}
+	require.ErrorContains(t, &e, `; RenamePrefix("b.", "") makes`)
+	e.Unused[0] = "c.bias"
+	require.NotContains(t, e.Error(), "RenamePrefix", "one prefix must do for all names")
+}
