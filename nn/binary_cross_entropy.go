@@ -6,24 +6,28 @@ import (
 	"simdnn/tensor"
 )
 
-// BinaryCrossEntropy is −1/(n·m) Σ (y·ln p + (1−y)·ln(1−p)) over n rows of m probabilities p and targets y in [0, 1]. A model
-// whose last layer ends with [Sigmoid] trains on the fused [BinaryCrossEntropyLogits] instead, whose gradient is (p − y)/(n·m)
-// and which is exact for logits of any size. Taken on its own, logarithms are cut off at −100 and the gradient's denominator
+// BinaryCrossEntropy is −1/(n·m) Σ (y·ln p + (1−y)·ln(1−p)) over n rows of m probabilities p and
+// targets y in [0, 1]. A model whose last layer ends with [Sigmoid] trains on the fused
+// [BinaryCrossEntropyLogits] instead, whose gradient is (p − y)/(n·m) and which is exact for logits
+// of any size. Taken on its own, logarithms are cut off at −100 and the gradient's denominator
 // p·(1−p) at 1e-12.
 //
-// With sample weights sᵢ and class weights c₀, c₁ each term is multiplied by sᵢ·(c₁·y + c₀·(1−y)) and the sum divided by the sum
-// of these factors instead of n·m.
+// With sample weights sᵢ and class weights c₀, c₁ each term is multiplied by sᵢ·(c₁·y + c₀·(1−y))
+// and the sum divided by the sum of these factors instead of n·m.
 var BinaryCrossEntropy = Loss{name: "bce", metric: BinaryAccuracy(0.5), check: checkBinary,
-	from: Sigmoid, logits: &BinaryCrossEntropyLogits, f32: binaryCrossEntropy[float32], f64: binaryCrossEntropy[float64]}
+	from: Sigmoid, logits: &BinaryCrossEntropyLogits,
+	f32: binaryCrossEntropy[float32], f64: binaryCrossEntropy[float64]}
 
-// BinaryCrossEntropyLogits is [BinaryCrossEntropy] of sigmoid(z), computed from the logits z that the model's last, linear layer
-// gives.
-var BinaryCrossEntropyLogits = Loss{name: "bce_logits", metric: BinaryAccuracy(0), check: checkBinary, ofLogits: true,
+// BinaryCrossEntropyLogits is [BinaryCrossEntropy] of sigmoid(z), computed from the logits z that
+// the model's last, linear layer gives.
+var BinaryCrossEntropyLogits = Loss{name: "bce_logits", metric: BinaryAccuracy(0),
+	check: checkBinary, ofLogits: true,
 	f32: binaryCrossEntropyLogits[float32], f64: binaryCrossEntropyLogits[float64]}
 
 func checkBinary(l Loss, _ int) error {
 	if n := len(l.classWeights); n != 0 && n != 2 {
-		return fmt.Errorf("nn: the loss %s has %d class weights; it takes two, of the targets 0 and 1", l, n)
+		return fmt.Errorf(
+			"nn: the loss %s has %d class weights; it takes two, of the targets 0 and 1", l, n)
 	}
 	return nil
 }
@@ -35,7 +39,8 @@ func (b *lossBatch[T]) weigh(loss string) (weight float64, err error) {
 	}
 	for j, y := range b.target {
 		if !(y >= 0 && y <= 1) {
-			return 0, fmt.Errorf("nn: loss %s: the target %v of row %d is not between 0 and 1", loss, y, j/b.columns)
+			return 0, fmt.Errorf("nn: loss %s: the target %v of row %d is not between 0 and 1",
+				loss, y, j/b.columns)
 		}
 	}
 	if b.classWeights == nil {
@@ -73,13 +78,14 @@ func binaryCrossEntropy[T tensor.Float](b *lossBatch[T]) (sum, weight float64, e
 		hit := float64(y * max(float64(logP[j]), smallestLog))
 		miss := float64((1 - y) * max(float64(logQ[j]), smallestLog))
 		sum -= float64(w * (hit + miss))
-		b.gradient[j] = T(float64(w*(p-y)) / float64(weight*max(float64(p*(1-p)), smallestDenominator)))
+		denominator := float64(weight * max(float64(p*(1-p)), smallestDenominator))
+		b.gradient[j] = T(float64(w*(p-y)) / denominator)
 	}
 	return sum, weight, nil
 }
 
-// binaryCrossEntropyLogits uses −y·ln σ(z) − (1−y)·ln(1−σ(z)) = max(z, 0) − y·z − ln σ(|z|). Without weights the losses of the elements are
-// added up in virtual lanes, see package asm.
+// binaryCrossEntropyLogits uses −y·ln σ(z) − (1−y)·ln(1−σ(z)) = max(z, 0) − y·z − ln σ(|z|).
+// Without weights the losses of the elements are added up in virtual lanes, see package asm.
 func binaryCrossEntropyLogits[T tensor.Float](b *lossBatch[T]) (sum, weight float64, err error) {
 	weight, err = b.weigh("bce_logits")
 	if err != nil {

@@ -6,14 +6,17 @@ import (
 	"simdnn/tensor"
 )
 
-// CrossEntropyLogits is [CrossEntropy] of softmax(z), computed from the logits z that the model's last, linear layer gives:
+// CrossEntropyLogits is [CrossEntropy] of softmax(z), computed from the logits z that the model's
+// last, linear layer gives:
 //
-//	L = 1/N Σᵢ sᵢ·Σⱼ cⱼ·yᵢⱼ·(max zᵢ − zᵢⱼ − ln max softmax(zᵢ)), dL/dz = 1/N·sᵢ·(softmax(zᵢ)·Σⱼ cⱼ·yᵢⱼ − cⱼ·yᵢⱼ)
+//	L = 1/N Σᵢ sᵢ·Σⱼ cⱼ·yᵢⱼ·(max zᵢ − zᵢⱼ − ln max softmax(zᵢ))
+//	dL/dz = 1/N·sᵢ·(softmax(zᵢ)·Σⱼ cⱼ·yᵢⱼ − cⱼ·yᵢⱼ)
 //
-// where N is Σᵢ sᵢ·Σⱼ cⱼ·yᵢⱼ if there are weights. −ln softmax(z)ⱼ = max z − zⱼ + ln Σ exp(z − max z), and that logarithm is −ln of the row's
-// largest probability: the loss is exact for logits of any size.
-var CrossEntropyLogits = Loss{name: "ce_logits", metric: Accuracy, check: checkCrossEntropy, ofLogits: true,
-	f32: crossEntropyLogits[float32], f64: crossEntropyLogits[float64]}
+// where N is Σᵢ sᵢ·Σⱼ cⱼ·yᵢⱼ if there are weights. −ln softmax(z)ⱼ = max z − zⱼ + ln Σ exp(z −
+// max z), and that logarithm is −ln of the row's largest probability: the loss is exact for logits
+// of any size.
+var CrossEntropyLogits = Loss{name: "ce_logits", metric: Accuracy, check: checkCrossEntropy,
+	ofLogits: true, f32: crossEntropyLogits[float32], f64: crossEntropyLogits[float64]}
 
 // classRows is what the cross entropy of rows with class indices needs of each row.
 type classRows[T tensor.Float] struct {
@@ -24,13 +27,17 @@ type classRows[T tensor.Float] struct {
 
 func newClassRows[T tensor.Float](rows int) classRows[T] {
 	values := make([]T, 4*rows)
-	return classRows[T]{class: make([]int, rows), weight: values[:rows], scale: values[rows : 2*rows],
-		top: values[2*rows : 3*rows], peak: values[3*rows:]}
+	return classRows[T]{
+		class:  make([]int, rows),
+		weight: values[:rows], scale: values[rows : 2*rows],
+		top: values[2*rows : 3*rows], peak: values[3*rows:],
+	}
 }
 
 // first returns the first n rows.
 func (r classRows[T]) first(n int) classRows[T] {
-	return classRows[T]{class: r.class[:n], weight: r.weight[:n], scale: r.scale[:n], top: r.top[:n], peak: r.peak[:n]}
+	return classRows[T]{class: r.class[:n], weight: r.weight[:n], scale: r.scale[:n],
+		top: r.top[:n], peak: r.peak[:n]}
 }
 
 func crossEntropyLogits[T tensor.Float](b *lossBatch[T]) (sum, weight float64, err error) {
@@ -47,12 +54,14 @@ func crossEntropyLogits[T tensor.Float](b *lossBatch[T]) (sum, weight float64, e
 		return 0, 0, err
 	}
 	b.setScales(r, weight)
-	b.kernels.Classifier.CrossEntropy(b.gradient, b.probabilities, r.top, r.peak, b.outputs, b.columns, r.class, r.weight, r.scale)
+	b.kernels.Classifier.CrossEntropy(b.gradient, b.probabilities, r.top, r.peak, b.outputs,
+		b.columns, r.class, r.weight, r.scale)
 	b.kernels.Unary[tensor.Log](r.peak, r.peak)
 	for i, class := range r.class {
 		row := 0.0
 		if w := float64(r.weight[i]); w != 0 {
-			row = float64(w * (float64(r.top[i]) - float64(b.outputs[i*b.columns+class]) - float64(r.peak[i])))
+			logit := float64(b.outputs[i*b.columns+class])
+			row = float64(w * (float64(r.top[i]) - logit - float64(r.peak[i])))
 		}
 		if log := r.peak[i]; log != log {
 			row = float64(log)
@@ -62,12 +71,15 @@ func crossEntropyLogits[T tensor.Float](b *lossBatch[T]) (sum, weight float64, e
 	return sum, weight, nil
 }
 
-// classify sets class and weight of each row of a target of class indices and returns what the loss is to be divided by.
+// classify sets class and weight of each row of a target of class indices and returns what the loss
+// is to be divided by.
 func (b *lossBatch[T]) classify(r classRows[T]) (weight float64, err error) {
 	for i, y := range b.target {
 		class := int(y)
 		if T(class) != y || class < 0 || class >= b.columns {
-			return 0, fmt.Errorf("nn: loss ce_logits: the target %v of row %d is not the index of one of %d classes", y, i, b.columns)
+			return 0,
+				fmt.Errorf("nn: loss ce_logits: the target %v of row %d is not the index of one "+
+					"of %d classes", y, i, b.columns)
 		}
 		r.class[i], r.weight[i] = class, 1
 		if b.classWeights != nil {
@@ -78,8 +90,8 @@ func (b *lossBatch[T]) classify(r classRows[T]) (weight float64, err error) {
 	return weight, nil
 }
 
-// isOneHot tells whether each row of the target has exactly one element that is not 0, and sets the rows' classes and these elements as
-// their weights.
+// isOneHot reports whether each row of the target has exactly one element that is not 0, and sets
+// the rows' classes and these elements as their weights.
 func (b *lossBatch[T]) isOneHot(r classRows[T]) bool {
 	for i := range r.class {
 		found := 0
@@ -96,8 +108,8 @@ func (b *lossBatch[T]) isOneHot(r classRows[T]) bool {
 	return true
 }
 
-// weighOneHot multiplies the rows' weights by those of their classes and returns what the loss is to be divided by, which without class
-// weights is the number of rows.
+// weighOneHot multiplies the rows' weights by those of their classes and returns what the loss is
+// to be divided by, which without class weights is the number of rows.
 func (b *lossBatch[T]) weighOneHot(r classRows[T]) (weight float64) {
 	if b.classWeights == nil {
 		return b.totalWeight()
@@ -120,7 +132,8 @@ func (b *lossBatch[T]) setScales(r classRows[T], weight float64) {
 	}
 }
 
-// crossEntropyOfMixtures is crossEntropyLogits for targets with a column for each class and rows of several.
+// crossEntropyOfMixtures is crossEntropyLogits for targets with a column for each class and rows of
+// several.
 func crossEntropyOfMixtures[T tensor.Float](b *lossBatch[T]) (sum, weight float64, err error) {
 	weight, err = b.spread("ce_logits")
 	if err != nil {

@@ -9,12 +9,14 @@ import (
 	"simdnn/tensor"
 )
 
-// TestCrossEntropyTargets compares class indices with one-hot rows, bit by bit, with and without weights.
+// TestCrossEntropyTargets compares class indices with one-hot rows, bit by bit, with and without
+// weights.
 func TestCrossEntropyTargets(t *testing.T) {
 	const rows = 9
 	for _, columns := range []int{2, 3, 7, 20} {
 		r := source(uint64(columns))
-		z, indices, hot := random[float32](r, rows, columns), classes[float32](r, rows, columns), tensor.New[float32](rows, columns)
+		z, indices, hot := random[float32](r, rows, columns), classes[float32](r, rows, columns),
+			tensor.New[float32](rows, columns)
 		for i, class := range indices.Data() {
 			hot.Set(1, i, int(class))
 		}
@@ -26,7 +28,8 @@ func TestCrossEntropyTargets(t *testing.T) {
 				ofClasses = append(ofClasses, float64(w*w))
 			}
 		}
-		for _, loss := range []nn.Loss{nn.CrossEntropyLogits, nn.CrossEntropyLogits.WithClassWeights(ofClasses...)} {
+		for _, loss := range []nn.Loss{nn.CrossEntropyLogits,
+			nn.CrossEntropyLogits.WithClassWeights(ofClasses...)} {
 			for _, ofRows := range [][]float32{nil, weights.Data()[columns:]} {
 				want, gradient, err := nn.EvaluateLoss(loss, z, indices, ofRows...)
 				require.NoError(t, err)
@@ -45,7 +48,8 @@ func TestCrossEntropyTargets(t *testing.T) {
 		hot.Set(0.5, rows-1, 1)
 		_, got, err := nn.EvaluateLoss(nn.CrossEntropyLogits, z, hot)
 		require.NoError(t, err)
-		require.Equal(t, want.Slice(0, rows-1).Clone().Data(), got.Slice(0, rows-1).Clone().Data(), "%d columns", columns)
+		require.Equal(t, want.Slice(0, rows-1).Clone().Data(), got.Slice(0, rows-1).Clone().Data(),
+			"%d columns", columns)
 		require.NotEqual(t, want.Row(rows-1), got.Row(rows-1), "%d columns", columns)
 	}
 }

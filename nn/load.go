@@ -13,8 +13,9 @@ import (
 	"simdnn/tensor"
 )
 
-// Load returns the model that [Model.Save] wrote to the file at path. Parameters of another element type are converted to T: exactly where
-// T can hold them, otherwise rounded to the nearest. The options are those of [NewModel].
+// Load returns the model that [Model.Save] wrote to the file at path. Parameters of another element
+// type are converted to T: exactly where T can hold them, otherwise rounded to the nearest. The
+// options are those of [NewModel].
 func Load[T tensor.Float](path string, options ...Option) (*Model[T], error) {
 	r, err := safetensors.Open(path)
 	if err != nil {
@@ -28,7 +29,8 @@ func Load[T tensor.Float](path string, options ...Option) (*Model[T], error) {
 	return m, nil
 }
 
-// Decode reads the model from a source of the given size, such as a bytes.Reader over an embedded file; see [Load].
+// Decode reads the model from a source of the given size, such as a bytes.Reader over an embedded
+// file; see [Load].
 func Decode[T tensor.Float](source io.ReaderAt, size int64, options ...Option) (*Model[T], error) {
 	r, err := safetensors.NewReader(source, size)
 	if err != nil {
@@ -41,12 +43,12 @@ func Decode[T tensor.Float](source io.ReaderAt, size int64, options ...Option) (
 func decode[T tensor.Float](r *safetensors.Reader, options []Option) (*Model[T], error) {
 	metadata := r.Metadata()
 	if metadata[stateKey] != "" {
-		return nil,
-			errors.New("nn: this is a checkpoint, the state of a training run, not a model: resume the run and save the model")
+		return nil, errors.New("nn: this is a checkpoint, the state of a training run, " +
+			"not a model: resume the run and save the model")
 	}
 	if metadata[layersKey] == "" {
-		return nil,
-			fmt.Errorf("nn: the metadata have no %s that describe the network: build it and use LoadWeights", layersKey)
+		return nil, fmt.Errorf("nn: the metadata have no %s that describe the network: "+
+			"build it and use LoadWeights", layersKey)
 	}
 	var records []layerRecord
 	if err := json.Unmarshal([]byte(metadata[layersKey]), &records); err != nil {
@@ -97,7 +99,8 @@ func decodeLoss(metadata map[string]string) (Loss, error) {
 	return loss, nil
 }
 
-// addRecord adds a layer if the file has its weights, those of the given module: what a damaged file claims must not be allocated.
+// addRecord adds a layer if the file has its weights, those of the given module: what a damaged
+// file claims must not be allocated.
 func (m *Model[T]) addRecord(r *safetensors.Reader, record layerRecord, module int) error {
 	if record.Type != denseType {
 		return fmt.Errorf("unknown type %q; known: %s", record.Type, denseType)

@@ -16,13 +16,14 @@ type Loss struct {
 	name         string
 	classWeights []float64
 	metric       Metric // what a trainer measures unless told otherwise
-	// check says what is wrong with a model of the given number of outputs, or with the class weights.
+	// check says what is wrong with a model of the given number of outputs, or with the class
+	// weights.
 	check func(l Loss, outputs int) error
 	// from is the activation whose outputs the loss takes; zero if it takes anything.
 	from Activation
 	// logits is the same loss of the values before that activation, nil if there is none.
 	logits *Loss
-	// ofLogits tells that the loss computes probabilities from its model's outputs.
+	// ofLogits says that the loss computes probabilities from its model's outputs.
 	ofLogits bool
 	f32      lossFunc[float32]
 	f64      lossFunc[float64]
@@ -114,11 +115,13 @@ func (l Loss) checkActivation(outputs int, last Activation) error {
 		return fmt.Errorf("nn: the loss %s takes probabilities, but the last layer ends with %s: "+
 			"end with %s, or use the loss %s", l, last, l.from, l.logits)
 	case last.name == Softmax.name && outputs == 1:
-		return fmt.Errorf("nn: the last layer ends with %s of 1 output, which is always 1: end with %s "+
-			"and use the loss %s, or with %s and %s", last, Sigmoid, BinaryCrossEntropy, Linear, MSE)
-	case l.name == CrossEntropy.name && last.name == Sigmoid.name: // the more of each class, the better
-		return fmt.Errorf("nn: the loss %s takes probabilities that add up to 1, but the last layer "+
-			"ends with %s: end with %s, or use the loss %s", l, last, l.from, BinaryCrossEntropy)
+		return fmt.Errorf("nn: the last layer ends with %s of 1 output, which is always 1: "+
+			"end with %s and use the loss %s, or with %s and %s",
+			last, Sigmoid, BinaryCrossEntropy, Linear, MSE)
+	case l.name == CrossEntropy.name && last.name == Sigmoid.name: // all classes at once would win
+		return fmt.Errorf("nn: the loss %s takes probabilities that add up to 1, "+
+			"but the last layer ends with %s: end with %s, or use the loss %s",
+			l, last, l.from, BinaryCrossEntropy)
 	}
 	return nil
 }
@@ -133,7 +136,9 @@ func (l Loss) ofProbabilities() Loss {
 
 // losses lists all of them.
 func losses() []Loss {
-	return []Loss{MSE, BinaryCrossEntropy, BinaryCrossEntropyLogits, CrossEntropy, CrossEntropyLogits}
+	return []Loss{
+		MSE, BinaryCrossEntropy, BinaryCrossEntropyLogits, CrossEntropy, CrossEntropyLogits,
+	}
 }
 
 // Losses returns the names that [ParseLoss] understands.

@@ -7,7 +7,8 @@ import (
 	"simdnn/tensor"
 )
 
-// lossPass evaluates a loss over batches of up to a number of rows and holds the storage that this needs.
+// lossPass evaluates a loss over batches of up to a number of rows and holds the storage that this
+// needs.
 type lossPass[T tensor.Float] struct {
 	name          string
 	evaluate      lossFunc[T]
@@ -21,7 +22,9 @@ func newLossPass[T tensor.Float](l Loss, e *tensor.Engine[T], rows, columns int)
 	p := &lossPass[T]{
 		name:     l.name,
 		evaluate: instance[lossFunc[T]](l.f32, l.f64),
-		batch:    lossBatch[T]{kernels: e.Kernels(), columns: columns, classes: newClassRows[T](rows)},
+		batch: lossBatch[T]{
+			kernels: e.Kernels(), columns: columns, classes: newClassRows[T](rows),
+		},
 		gradient: newRowBuffer[T](rows, columns),
 		scratch:  make([]T, rows*columns),
 	}
@@ -34,16 +37,20 @@ func newLossPass[T tensor.Float](l Loss, e *tensor.Engine[T], rows, columns int)
 	return p
 }
 
-// run returns the weighted sum of the loss over the rows of outputs and the weight to divide it by, and sets the gradient of the
-// mean. A loss of logits leaves their probabilities in probabilities, if that is not nil.
-func (p *lossPass[T]) run(outputs, probabilities, target *tensor.Tensor[T], weights []T) (sum, weight float64, err error) {
+// run returns the weighted sum of the loss over the rows of outputs and the weight to divide it by,
+// and sets the gradient of the mean. A loss of logits leaves their probabilities in probabilities,
+// if that is not nil.
+func (p *lossPass[T]) run(
+	outputs, probabilities, target *tensor.Tensor[T], weights []T,
+) (sum, weight float64, err error) {
 	b := &p.batch
 	b.rows = outputs.Dim(0)
 	if err := p.setTarget(target); err != nil {
 		return 0, 0, err
 	}
 	if len(weights) != 0 && len(weights) != b.rows {
-		return 0, 0, fmt.Errorf("nn: loss %s: %d sample weights for %d rows", p.name, len(weights), b.rows)
+		return 0, 0, fmt.Errorf("nn: loss %s: %d sample weights for %d rows",
+			p.name, len(weights), b.rows)
 	}
 	b.sampleWeights = nil
 	if len(weights) != 0 {
@@ -60,7 +67,8 @@ func (p *lossPass[T]) run(outputs, probabilities, target *tensor.Tensor[T], weig
 	b.scratch = p.scratch[:len(b.outputs)]
 	sum, weight, err = p.evaluate(b)
 	if err == nil && !(weight > 0) {
-		err = errors.New("nn: loss " + p.name + ": the weights of the batch are all 0 or not numbers")
+		err = errors.New("nn: loss " + p.name +
+			": the weights of the batch are all 0 or not numbers")
 	}
 	return sum, weight, err
 }
@@ -76,8 +84,9 @@ func (p *lossPass[T]) setTarget(target *tensor.Tensor[T]) error {
 		columns = target.Dim(1)
 	}
 	if target.Rank() < 1 || target.Rank() > 2 || target.Dim(0) != b.rows || !target.IsContiguous() {
-		return fmt.Errorf("nn: loss %s: a target of shape %v does not go with outputs of shape [%d %d]; "+
-			"it must be contiguous and have as many rows", p.name, target.Shape(), b.rows, b.columns)
+		return fmt.Errorf("nn: loss %s: a target of shape %v does not go with outputs of shape "+
+			"[%d %d]; it must be contiguous and have as many rows",
+			p.name, target.Shape(), b.rows, b.columns)
 	}
 	b.target, b.targetColumns = target.Data(), columns
 	return nil
@@ -86,7 +95,8 @@ func (p *lossPass[T]) setTarget(target *tensor.Tensor[T]) error {
 // matchColumns returns an error unless the target has one value for each output.
 func (b *lossBatch[T]) matchColumns(loss string) error {
 	if b.targetColumns != b.columns {
-		return fmt.Errorf("nn: loss %s: a target of %d columns does not go with %d outputs", loss, b.targetColumns, b.columns)
+		return fmt.Errorf("nn: loss %s: a target of %d columns does not go with %d outputs",
+			loss, b.targetColumns, b.columns)
 	}
 	return nil
 }

@@ -11,7 +11,8 @@ import (
 	"simdnn/tensor"
 )
 
-// TestLossesOfLargeLogits checks the fused losses where exp overflows or a probability is 0 in the element type.
+// TestLossesOfLargeLogits checks the fused losses where exp overflows or a probability is 0 in the
+// element type.
 func TestLossesOfLargeLogits(t *testing.T) {
 	t.Run("float32", requireStableLosses[float32])
 	t.Run("float64", requireStableLosses[float64])
@@ -37,7 +38,9 @@ func requireStableLosses[T tensor.Float](t *testing.T) {
 		{nn.BinaryCrossEntropy, []T{1, 0}, []T{1, 0}, 0, []T{0, 0}},
 	} {
 		t.Run(fmt.Sprintf("%s of %v for %v", c.loss, c.outputs, c.target), func(t *testing.T) {
-			value, gradient, err := nn.EvaluateLoss(c.loss, tensor.FromSlice(c.outputs, 1, len(c.outputs)), tensor.FromSlice(c.target, 1, len(c.target)))
+			value, gradient, err := nn.EvaluateLoss(c.loss,
+				tensor.FromSlice(c.outputs, 1, len(c.outputs)),
+				tensor.FromSlice(c.target, 1, len(c.target)))
 			require.NoError(t, err)
 			require.InDelta(t, c.value, value, 1e-6*max(1, c.value))
 			for i, want := range c.gradient {
@@ -70,29 +73,49 @@ func TestLossesRefuseTargetsThatDoNotFit(t *testing.T) {
 		weights         []float64
 		want            string
 	}{
-		{nn.MSE, tensor.New[float64](2, 3), tensor.New[float64](2, 2), nil, "a target of 2 columns does not go with 3 outputs"},
-		{nn.MSE, tensor.New[float64](2, 3), tensor.New[float64](3, 3), nil, "a target of shape [3 3]"},
+		{nn.MSE, tensor.New[float64](2, 3), tensor.New[float64](2, 2), nil,
+			"a target of 2 columns does not go with 3 outputs"},
+		{nn.MSE, tensor.New[float64](2, 3), tensor.New[float64](3, 3), nil,
+			"a target of shape [3 3]"},
 		{nn.MSE, tensor.New[float64](2, 3), tensor.New[float64](3, 2).T(), nil, "contiguous"},
 		{nn.MSE, tensor.New[float64](2, 3), nil, nil, "no target"},
-		{nn.MSE, tensor.New[float64](2, 3), tensor.New[float64](2, 3), []float64{1}, "1 sample weights for 2 rows"},
-		{nn.MSE, tensor.New[float64](2, 3), tensor.New[float64](2, 3), []float64{0, 0}, "weights of the batch"},
+		{nn.MSE, tensor.New[float64](2, 3), tensor.New[float64](2, 3), []float64{1},
+			"1 sample weights for 2 rows"},
+		{nn.MSE, tensor.New[float64](2, 3), tensor.New[float64](2, 3), []float64{0, 0},
+			"weights of the batch"},
 		{nn.MSE, tensor.New[float64](6), tensor.New[float64](6), nil, "outputs of shape [6]"},
-		{nn.MSE.WithClassWeights(1), tensor.New[float64](2, 3), tensor.New[float64](2, 3), nil, "no classes to weight"},
-		{nn.CrossEntropy, tensor.New[float64](2, 1), tensor.New[float64](2, 1), nil, "at least 2 outputs"},
-		{nn.CrossEntropy, tensor.New[float64](2, 3), tensor.New[float64](2, 2), nil, "a target of 2 columns"},
-		{nn.CrossEntropy, tensor.New[float64](1, 3), tensor.FromSlice([]float64{3}, 1, 1), nil, "the target 3 of row 0"},
-		{nn.CrossEntropy, tensor.New[float64](1, 3), tensor.FromSlice([]float64{0.5}, 1, 1), nil, "the target 0.5 of row 0"},
-		{nn.CrossEntropyLogits, tensor.New[float64](1, 3), tensor.FromSlice([]float64{3}, 1, 1), nil, "the target 3 of row 0"},
-		{nn.CrossEntropyLogits, tensor.New[float64](1, 3), tensor.FromSlice([]float64{-1}, 1, 1), nil, "the target -1 of row 0"},
-		{nn.CrossEntropyLogits, tensor.New[float64](2, 3), tensor.FromSlice([]float64{2, 0.5}, 2, 1), nil, "the target 0.5 of row 1"},
-		{nn.CrossEntropyLogits, tensor.New[float64](1, 3), tensor.FromSlice([]float64{math.NaN()}, 1, 1), nil, "the target NaN of row 0"},
-		{nn.CrossEntropy, tensor.New[float64](1, 3), tensor.FromSlice([]float64{-1}, 1, 1), nil, "the target -1 of row 0"},
-		{nn.CrossEntropy, tensor.New[float64](1, 3), tensor.FromSlice([]float64{math.NaN()}, 1, 1), nil, "the target NaN of row 0"},
-		{nn.CrossEntropy.WithClassWeights(1, 2), tensor.New[float64](1, 3), tensor.New[float64](1, 1), nil, "2 class weights for 3 outputs"},
-		{nn.CrossEntropy.WithClassWeights(1, 2, -3), tensor.New[float64](1, 3), tensor.New[float64](1, 1), nil, "class weight -3"},
-		{nn.BinaryCrossEntropy, tensor.New[float64](2, 1), tensor.FromSlice([]float64{0, 2}, 2, 1), nil, "the target 2 of row 1"},
-		{nn.BinaryCrossEntropy.WithClassWeights(1), tensor.New[float64](2, 1), tensor.New[float64](2, 1), nil, "it takes two"},
-		{nn.Loss{}, tensor.New[float64](2, 1), tensor.New[float64](2, 1), nil, "the loss is missing"},
+		{nn.MSE.WithClassWeights(1), tensor.New[float64](2, 3), tensor.New[float64](2, 3), nil,
+			"no classes to weight"},
+		{nn.CrossEntropy, tensor.New[float64](2, 1), tensor.New[float64](2, 1), nil,
+			"at least 2 outputs"},
+		{nn.CrossEntropy, tensor.New[float64](2, 3), tensor.New[float64](2, 2), nil,
+			"a target of 2 columns"},
+		{nn.CrossEntropy, tensor.New[float64](1, 3), tensor.FromSlice([]float64{3}, 1, 1), nil,
+			"the target 3 of row 0"},
+		{nn.CrossEntropy, tensor.New[float64](1, 3), tensor.FromSlice([]float64{0.5}, 1, 1), nil,
+			"the target 0.5 of row 0"},
+		{nn.CrossEntropyLogits, tensor.New[float64](1, 3), tensor.FromSlice([]float64{3}, 1, 1),
+			nil, "the target 3 of row 0"},
+		{nn.CrossEntropyLogits, tensor.New[float64](1, 3), tensor.FromSlice([]float64{-1}, 1, 1),
+			nil, "the target -1 of row 0"},
+		{nn.CrossEntropyLogits, tensor.New[float64](2, 3),
+			tensor.FromSlice([]float64{2, 0.5}, 2, 1), nil, "the target 0.5 of row 1"},
+		{nn.CrossEntropyLogits, tensor.New[float64](1, 3),
+			tensor.FromSlice([]float64{math.NaN()}, 1, 1), nil, "the target NaN of row 0"},
+		{nn.CrossEntropy, tensor.New[float64](1, 3), tensor.FromSlice([]float64{-1}, 1, 1), nil,
+			"the target -1 of row 0"},
+		{nn.CrossEntropy, tensor.New[float64](1, 3), tensor.FromSlice([]float64{math.NaN()}, 1, 1),
+			nil, "the target NaN of row 0"},
+		{nn.CrossEntropy.WithClassWeights(1, 2), tensor.New[float64](1, 3),
+			tensor.New[float64](1, 1), nil, "2 class weights for 3 outputs"},
+		{nn.CrossEntropy.WithClassWeights(1, 2, -3), tensor.New[float64](1, 3),
+			tensor.New[float64](1, 1), nil, "class weight -3"},
+		{nn.BinaryCrossEntropy, tensor.New[float64](2, 1), tensor.FromSlice([]float64{0, 2}, 2, 1),
+			nil, "the target 2 of row 1"},
+		{nn.BinaryCrossEntropy.WithClassWeights(1), tensor.New[float64](2, 1),
+			tensor.New[float64](2, 1), nil, "it takes two"},
+		{nn.Loss{}, tensor.New[float64](2, 1), tensor.New[float64](2, 1), nil,
+			"the loss is missing"},
 	} {
 		_, _, err := nn.EvaluateLoss(c.loss, c.outputs, c.target, c.weights...)
 		require.ErrorContains(t, err, c.want)

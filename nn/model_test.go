@@ -18,41 +18,69 @@ func TestAddRefusesLayersThatDoNotFit(t *testing.T) {
 		layers []nn.Layer[float32]
 		want   string
 	}{
-		{[]nn.Layer[float32]{nn.NewDense[float32](2, 3, nn.ReLU), nn.NewDense[float32](4, 1, nn.Linear)},
-			"nn: layer 2 (Dense 4 → 1, linear) takes 4 inputs, but layer 1 (Dense 2 → 3, relu) gives 3"},
-		{[]nn.Layer[float32]{nn.NewDense[float32](2, 0, nn.ReLU)}, "nn: layer 1 (Dense 2 → 0, relu): a layer needs at least 1 input and 1 output"},
+		{[]nn.Layer[float32]{nn.NewDense[float32](2, 3, nn.ReLU),
+			nn.NewDense[float32](4, 1, nn.Linear)},
+			"nn: layer 2 (Dense 4 → 1, linear) takes 4 inputs, " +
+				"but layer 1 (Dense 2 → 3, relu) gives 3"},
+		{[]nn.Layer[float32]{nn.NewDense[float32](2, 0, nn.ReLU)},
+			"nn: layer 1 (Dense 2 → 0, relu): a layer needs at least 1 input and 1 output"},
 		{[]nn.Layer[float32]{nn.NewDense[float32](-2, 1, nn.ReLU)}, "at least 1 input"},
-		{[]nn.Layer[float32]{nn.NewDense[float32](2, 1, nn.Activation{})}, "the activation is missing"},
-		{[]nn.Layer[float32]{nn.NewDense[float32](2, 1, nn.ReLU, nn.WithInit(nn.Init{}))}, "the initialisation is missing"},
+		{[]nn.Layer[float32]{nn.NewDense[float32](2, 1, nn.Activation{})},
+			"the activation is missing"},
+		{[]nn.Layer[float32]{nn.NewDense[float32](2, 1, nn.ReLU, nn.WithInit(nn.Init{}))},
+			"the initialisation is missing"},
 	} {
 		require.ErrorContains(t, nn.NewModel[float32](nn.MSE).Add(c.layers...), c.want)
 	}
 }
 
 func TestCheckNamesWhatCannotRun(t *testing.T) {
-	dense := func(out int, a nn.Activation) nn.Layer[float64] { return nn.NewDense[float64](2, out, a) }
+	dense := func(out int, a nn.Activation) nn.Layer[float64] {
+		return nn.NewDense[float64](2, out, a)
+	}
 	for _, c := range []struct {
 		model *nn.Model[float64]
 		last  nn.Layer[float64]
 		want  string
 	}{
 		{nn.NewModel[float64](nn.CrossEntropy), dense(1, nn.Softmax), "at least 2 outputs"},
-		{nn.NewModel[float64](nn.CrossEntropy), dense(3, nn.Linear), "takes probabilities, but the last layer ends with linear: end with softmax, or use the loss ce_logits"},
-		{nn.NewModel[float64](nn.BinaryCrossEntropy), dense(1, nn.Tanh), "end with sigmoid, or use the loss bce_logits"},
-		{nn.NewModel[float64](nn.CrossEntropyLogits), dense(3, nn.Softmax), "nn: the loss ce_logits takes logits, but the last layer ends with softmax: end with linear, or with softmax and use the loss ce"},
-		{nn.NewModel[float64](nn.CrossEntropyLogits), dense(3, nn.Sigmoid), "ends with sigmoid: end with linear, or with softmax and use the loss ce"},
-		{nn.NewModel[float64](nn.BinaryCrossEntropyLogits), dense(1, nn.Sigmoid), "nn: the loss bce_logits takes logits, but the last layer ends with sigmoid: end with linear, or with sigmoid and use the loss bce"},
-		{nn.NewModel[float64](nn.BinaryCrossEntropyLogits), dense(3, nn.Softmax), "ends with softmax: end with linear, or with sigmoid and use the loss bce"},
-		{nn.NewModel[float64](nn.CrossEntropy), dense(3, nn.Sigmoid), "nn: the loss ce takes probabilities that add up to 1, but the last layer ends with sigmoid: end with softmax, or use the loss bce"},
-		{nn.NewModel[float64](nn.BinaryCrossEntropy), dense(1, nn.Softmax), "nn: the last layer ends with softmax of 1 output, which is always 1: end with sigmoid and use the loss bce, or with linear and mse"},
-		{nn.NewModel[float64](nn.MSE), dense(1, nn.Softmax), "end with sigmoid and use the loss bce, or with linear and mse"},
-		{nn.NewModel[float64](nn.CrossEntropy.WithClassWeights(1)), dense(3, nn.Softmax), "1 class weights for 3 outputs"},
+		{nn.NewModel[float64](nn.CrossEntropy), dense(3, nn.Linear), "takes probabilities, " +
+			"but the last layer ends with linear: end with softmax, or use the loss ce_logits"},
+		{nn.NewModel[float64](nn.BinaryCrossEntropy), dense(1, nn.Tanh),
+			"end with sigmoid, or use the loss bce_logits"},
+		{nn.NewModel[float64](nn.CrossEntropyLogits), dense(3, nn.Softmax),
+			"nn: the loss ce_logits takes logits, " +
+				"but the last layer ends with softmax: " +
+				"end with linear, or with softmax and use the loss ce"},
+		{nn.NewModel[float64](nn.CrossEntropyLogits), dense(3, nn.Sigmoid),
+			"ends with sigmoid: end with linear, or with softmax and use the loss ce"},
+		{nn.NewModel[float64](nn.BinaryCrossEntropyLogits), dense(1, nn.Sigmoid),
+			"nn: the loss bce_logits takes logits, " +
+				"but the last layer ends with sigmoid: " +
+				"end with linear, or with sigmoid and use the loss bce"},
+		{nn.NewModel[float64](nn.BinaryCrossEntropyLogits), dense(3, nn.Softmax),
+			"ends with softmax: end with linear, or with sigmoid and use the loss bce"},
+		{nn.NewModel[float64](nn.CrossEntropy), dense(3, nn.Sigmoid),
+			"nn: the loss ce takes probabilities that add up to 1, " +
+				"but the last layer ends with sigmoid: end with softmax, or use the loss bce"},
+		{nn.NewModel[float64](nn.BinaryCrossEntropy), dense(1, nn.Softmax),
+			"nn: the last layer ends with softmax of 1 output, " +
+				"which is always 1: end with sigmoid and use the loss bce, or with linear and mse"},
+		{nn.NewModel[float64](nn.MSE), dense(1, nn.Softmax),
+			"end with sigmoid and use the loss bce, or with linear and mse"},
+		{nn.NewModel[float64](nn.CrossEntropy.WithClassWeights(1)), dense(3, nn.Softmax),
+			"1 class weights for 3 outputs"},
 		{nn.NewModel[float64](nn.Loss{}), dense(1, nn.Linear), "the loss is missing"},
-		{nn.NewModel[float64](nn.MSE, nn.WithOptimizer(nn.Optimizer{})), dense(1, nn.Linear), "the optimizer is missing"},
-		{nn.NewModel[float64](nn.MSE, nn.WithOptimizer(nn.SGD(math.Inf(1)))), dense(1, nn.Linear), "learning rate"},
-		{nn.NewModel[float64](nn.MSE, nn.WithOptimizer(nn.Momentum(1, 1))), dense(1, nn.Linear), "momentum"},
-		{nn.NewModel[float64](nn.MSE, nn.WithOptimizer(nn.Adam(1).WithBetas(0.9, 1))), dense(1, nn.Linear), "betas"},
-		{nn.NewModel[float64](nn.MSE, nn.WithOptimizer(nn.SGD(1).WithWeightDecay(-1))), dense(1, nn.Linear), "weight decay"},
+		{nn.NewModel[float64](nn.MSE, nn.WithOptimizer(nn.Optimizer{})), dense(1, nn.Linear),
+			"the optimizer is missing"},
+		{nn.NewModel[float64](nn.MSE, nn.WithOptimizer(nn.SGD(math.Inf(1)))), dense(1, nn.Linear),
+			"learning rate"},
+		{nn.NewModel[float64](nn.MSE, nn.WithOptimizer(nn.Momentum(1, 1))), dense(1, nn.Linear),
+			"momentum"},
+		{nn.NewModel[float64](nn.MSE, nn.WithOptimizer(nn.Adam(1).WithBetas(0.9, 1))),
+			dense(1, nn.Linear), "betas"},
+		{nn.NewModel[float64](nn.MSE, nn.WithOptimizer(nn.SGD(1).WithWeightDecay(-1))),
+			dense(1, nn.Linear), "weight decay"},
 	} {
 		require.ErrorContains(t, build(t, c.model, c.last).Check(), c.want)
 		_, err := c.model.NewWorkspace(1)
@@ -62,7 +90,8 @@ func TestCheckNamesWhatCannotRun(t *testing.T) {
 	}
 }
 
-// TestCheckAcceptsEveryFittingPair builds what the refusals name, and pairs that are rarer but train.
+// TestCheckAcceptsEveryFittingPair builds what the refusals name, and pairs that are rarer but
+// train.
 func TestCheckAcceptsEveryFittingPair(t *testing.T) {
 	for _, c := range []struct {
 		loss       nn.Loss
@@ -101,16 +130,19 @@ func TestStepRefusesWhatDoesNotFit(t *testing.T) {
 	require.ErrorContains(t, m.Update(w), "without a Backward")
 	_, err = m.Forward(w, tensor.New[float64](4, 2))
 	require.NoError(t, err)
-	require.ErrorContains(t, m.BackwardFrom(w, tensor.New[float64](3, 1)), "an upstream gradient of shape [3 1]")
+	require.ErrorContains(t, m.BackwardFrom(w, tensor.New[float64](3, 1)),
+		"an upstream gradient of shape [3 1]")
 	require.NoError(t, m.Add(nn.NewDense[float64](1, 1, nn.Linear)))
 	_, err = m.Forward(w, tensor.New[float64](4, 2))
 	require.ErrorContains(t, err, "before the model's last layer was added")
 }
 
-// TestStepIsForwardBackwardUpdate compares one call with three, and checks the default learning rate of 0.001.
+// TestStepIsForwardBackwardUpdate compares one call with three, and checks the default learning
+// rate of 0.001.
 func TestStepIsForwardBackwardUpdate(t *testing.T) {
 	x, y := random[float64](source(1), 4, 2), random[float64](source(2), 4, 1)
-	whole, parts := linear(t, nn.DefaultLearningRate), build(t, nn.NewModel[float64](nn.MSE), nn.NewDense[float64](2, 1, nn.Linear))
+	whole, parts := linear(t, nn.DefaultLearningRate),
+		build(t, nn.NewModel[float64](nn.MSE), nn.NewDense[float64](2, 1, nn.Linear))
 	loss, err := whole.Step(workspace(t, whole, 4), x, y)
 	require.NoError(t, err)
 
@@ -130,11 +162,14 @@ func TestStepIsForwardBackwardUpdate(t *testing.T) {
 	require.ErrorContains(t, parts.Update(w), "without a Backward", "a gradient is used once")
 }
 
-// TestFusedModelPredictsProbabilities compares a model that fuses its last activation with the loss with one that does not.
+// TestFusedModelPredictsProbabilities compares a model that fuses its last activation with the loss
+// with one that does not.
 func TestFusedModelPredictsProbabilities(t *testing.T) {
 	x := random[float64](source(3), 6, 4)
-	fused := build(t, nn.NewModel[float64](nn.CrossEntropy, nn.WithSeed(5)), nn.NewDense[float64](4, 3, nn.Softmax))
-	plain := build(t, nn.NewModel[float64](nn.MSE, nn.WithSeed(5)), nn.NewDense[float64](4, 3, nn.Softmax))
+	fused := build(t, nn.NewModel[float64](nn.CrossEntropy, nn.WithSeed(5)),
+		nn.NewDense[float64](4, 3, nn.Softmax))
+	plain := build(t, nn.NewModel[float64](nn.MSE, nn.WithSeed(5)),
+		nn.NewDense[float64](4, 3, nn.Softmax))
 	a, err := fused.Predict(x)
 	require.NoError(t, err)
 	b, err := plain.Predict(x)
@@ -149,7 +184,8 @@ func TestFusedModelPredictsProbabilities(t *testing.T) {
 
 // TestParamsSHA256 computes the sum from W in its logical order, then b.
 func TestParamsSHA256(t *testing.T) {
-	m := build(t, nn.NewModel[float32](nn.MSE), nn.NewDense[float32](2, 3, nn.ReLU), nn.NewDense[float32](3, 1, nn.Linear))
+	m := build(t, nn.NewModel[float32](nn.MSE), nn.NewDense[float32](2, 3, nn.ReLU),
+		nn.NewDense[float32](3, 1, nn.Linear))
 	hash := sha256.New()
 	for i, name := range []string{"0.weight", "0.bias", "1.weight", "1.bias"} {
 		p := m.Parameters()[i]
@@ -167,12 +203,13 @@ func TestParamsSHA256(t *testing.T) {
 	require.Equal(t, hex.EncodeToString(hash.Sum(nil)), m.ParamsSHA256())
 }
 
-// TestSetLearningRateKeepsTheState compares a run whose rate is set to what it was with one that is left alone, and one with a
-// fresh optimizer.
+// TestSetLearningRateKeepsTheState compares a run whose rate is set to what it was with one that is
+// left alone, and one with a fresh optimizer.
 func TestSetLearningRateKeepsTheState(t *testing.T) {
 	x, y := random[float64](source(1), 4, 2), random[float64](source(2), 4, 1)
 	run := func(between func(*nn.Model[float64])) string {
-		m := build(t, nn.NewModel[float64](nn.MSE, nn.WithOptimizer(nn.Adam(0.1))), nn.NewDense[float64](2, 1, nn.Linear))
+		m := build(t, nn.NewModel[float64](nn.MSE, nn.WithOptimizer(nn.Adam(0.1))),
+			nn.NewDense[float64](2, 1, nn.Linear))
 		w := workspace(t, m, 4)
 		for range 2 {
 			_, err := m.Step(w, x, y)

@@ -6,8 +6,8 @@ import (
 	"simdnn/tensor"
 )
 
-// MSE is the mean squared error over all elements: L = 1/(n·m) Σᵢ Σⱼ (ŷᵢⱼ − yᵢⱼ)² for n rows of m outputs, dL/dŷ = 2/(n·m)·(ŷ −
-// y). With sample weights wᵢ: L = Σᵢ wᵢ Σⱼ (ŷᵢⱼ − yᵢⱼ)² / (m·Σ wᵢ).
+// MSE is the mean squared error over all elements: L = 1/(n·m) Σᵢ Σⱼ (ŷᵢⱼ − yᵢⱼ)² for n rows of m
+// outputs, dL/dŷ = 2/(n·m)·(ŷ − y). With sample weights wᵢ: L = Σᵢ wᵢ Σⱼ (ŷᵢⱼ − yᵢⱼ)² / (m·Σ wᵢ).
 var MSE = Loss{name: "mse", metric: R2, check: checkMSE, f32: mse[float32], f64: mse[float64]}
 
 func checkMSE(l Loss, _ int) error {

@@ -11,7 +11,8 @@ import (
 	"simdnn/tensor"
 )
 
-// Members of a file's metadata. Those that begin with the prefix describe the model; frameworks look for the format.
+// Members of a file's metadata. Those that begin with the prefix describe the model; frameworks
+// look for the format.
 const (
 	reservedPrefix  = "simdnn."
 	layersKey       = reservedPrefix + "layers"
@@ -33,12 +34,14 @@ type layerRecord struct {
 // denseType is the type of a [Dense] layer in a file.
 const denseType = "dense"
 
-// Save writes the model to a file at path: its layers, loss, parameters and Metadata. [Load] reads it again. The file replaces the one
-// that was there in one step when all of it is on the disk.
+// Save writes the model to a file at path: its layers, loss, parameters and Metadata. [Load] reads
+// it again. The file replaces the one that was there in one step when all of it is on the disk.
 //
-// It is a safetensors file whose tensors are named and shaped as those of PyTorch's nn.Sequential with a Linear for each Dense layer and a
-// module for each activation but the linear one: "0.weight" of shape (out, in), "0.bias", "2.weight" and so on. The metadata hold a
-// checksum of the tensors, so that Load notices a bit that has changed. State that belongs to training is left out; see [Checkpoint].
+// It is a safetensors file whose tensors are named and shaped as those of PyTorch's nn.Sequential
+// with a Linear for each Dense layer and a module for each activation but the linear one:
+// "0.weight" of shape (out, in), "0.bias", "2.weight" and so on. The metadata hold a checksum of
+// the tensors, so that Load notices a bit that has changed. State that belongs to training is left
+// out; see [Checkpoint].
 func (m *Model[T]) Save(path string) error {
 	return atomicfile.Write(path, m.Encode)
 }
@@ -69,8 +72,8 @@ func (m *Model[T]) describe() (map[string]string, error) {
 	for i, l := range m.layers {
 		d, ok := l.(*Dense[T])
 		if !ok {
-			return nil,
-				fmt.Errorf("nn: layer %d (%s) can't be saved: only Dense layers can be built again from a file", i+1, l)
+			return nil, fmt.Errorf("nn: layer %d (%s) can't be saved: "+
+				"only Dense layers can be built again from a file", i+1, l)
 		}
 		layers = append(layers, layerRecord{denseType, d.in, d.out, d.activation.String()})
 	}
@@ -85,8 +88,8 @@ func (m *Model[T]) describe() (map[string]string, error) {
 	}
 	for key, text := range m.Metadata {
 		if key == formatKey || strings.HasPrefix(key, reservedPrefix) {
-			return nil,
-				fmt.Errorf("nn: the metadata %q can't be saved: %q and names that begin with %q are taken", key, formatKey, reservedPrefix)
+			return nil, fmt.Errorf("nn: the metadata %q can't be saved: "+
+				"%q and names that begin with %q are taken", key, formatKey, reservedPrefix)
 		}
 		metadata[key] = text
 	}
@@ -118,8 +121,9 @@ func (m *Model[T]) modules() []Parameter[T] {
 }
 
 // moduleName returns the name of a parameter of a module.
-func moduleName(module int, parameter string) string { return fmt.Sprintf("%d.%s", module,
-	parameter) }
+func moduleName(module int, parameter string) string {
+	return fmt.Sprintf("%d.%s", module, parameter)
+}
 
 // modulesOf returns how many modules stand for a layer: an activation is a module of its own.
 func modulesOf[T tensor.Float](l Layer[T]) int {
@@ -129,7 +133,8 @@ func modulesOf[T tensor.Float](l Layer[T]) int {
 	return 1
 }
 
-// checkTensors returns an error if the file holds a checksum of its tensors, as those do that [Model.Save] wrote, and it is not theirs.
+// checkTensors returns an error if the file holds a checksum of its tensors, as those do that
+// [Model.Save] wrote, and it is not theirs.
 func checkTensors(r *safetensors.Reader) error {
 	want, there := r.Metadata()[checksumKey]
 	if !there {
@@ -137,7 +142,8 @@ func checkTensors(r *safetensors.Reader) error {
 	}
 	got, err := r.Checksum()
 	if err == nil && got != want {
-		err = fmt.Errorf("nn: the tensors don't have the checksum %s of the metadata: the file is damaged", checksumKey)
+		err = fmt.Errorf("nn: the tensors don't have the checksum %s of the metadata: "+
+			"the file is damaged", checksumKey)
 	}
 	return err
 }

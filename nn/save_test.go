@@ -20,7 +20,8 @@ import (
 // several returns a model with layers of many kinds.
 func several[T tensor.Float](t *testing.T) *nn.Model[T] {
 	m := nn.NewModel[T](nn.CrossEntropy.WithClassWeights(1, 0.1, 3), nn.WithSeed(5))
-	return build(t, m, nn.NewDense[T](4, 7, nn.LeakyReLU(0.3)), nn.NewDense[T](7, 5, nn.Linear), nn.NewDense[T](5, 5, nn.Tanh), nn.NewDense[T](5, 3, nn.Softmax))
+	return build(t, m, nn.NewDense[T](4, 7, nn.LeakyReLU(0.3)), nn.NewDense[T](7, 5, nn.Linear),
+		nn.NewDense[T](5, 5, nn.Tanh), nn.NewDense[T](5, 3, nn.Softmax))
 }
 
 // encoded returns the model's file.
@@ -51,7 +52,8 @@ func requireKept[T tensor.Float](t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, m.ParamsSHA256(), got.ParamsSHA256())
 	require.Equal(t, m.Metadata, got.Metadata)
-	require.Equal(t, strings.Replace(m.String(), "sgd(lr 0.001)", "adam(lr 0.5, betas 0.9 0.999)", 1), got.String())
+	text := strings.Replace(m.String(), "sgd(lr 0.001)", "adam(lr 0.5, betas 0.9 0.999)", 1)
+	require.Equal(t, text, got.String())
 	require.Equal(t, 1, got.Engine().Threads())
 	require.Equal(t, encoded(t, m), encoded(t, got))
 
@@ -66,8 +68,8 @@ func requireKept[T tensor.Float](t *testing.T) {
 	require.Equal(t, losses[0], losses[1])
 }
 
-// TestTensorsAreThoseOfPyTorch checks names and shapes against an nn.Sequential of Linear, LeakyReLU, Linear, Linear, Tanh, Linear and
-// Softmax.
+// TestTensorsAreThoseOfPyTorch checks names and shapes against an nn.Sequential of Linear,
+// LeakyReLU, Linear, Linear, Tanh, Linear and Softmax.
 func TestTensorsAreThoseOfPyTorch(t *testing.T) {
 	m := several[float32](t)
 	content := encoded(t, m)
@@ -77,8 +79,10 @@ func TestTensorsAreThoseOfPyTorch(t *testing.T) {
 	for _, info := range r.Tensors() {
 		shapes[info.Name] = info.Shape
 	}
-	require.Equal(t, map[string][]int{"0.weight": {7, 4}, "0.bias": {7}, "2.weight": {5, 7}, "2.bias": {5},
-		"3.weight": {5, 5}, "3.bias": {5}, "5.weight": {3, 5}, "5.bias": {3}}, shapes)
+	require.Equal(t, map[string][]int{
+		"0.weight": {7, 4}, "0.bias": {7}, "2.weight": {5, 7}, "2.bias": {5},
+		"3.weight": {5, 5}, "3.bias": {5}, "5.weight": {3, 5}, "5.bias": {3},
+	}, shapes)
 	weights, err := safetensors.Values[float32](r, "0.weight", 7, 4)
 	require.NoError(t, err)
 	require.Equal(t, m.Parameters()[0].Value.At(2, 1), weights[2*4+1])
@@ -107,7 +111,8 @@ func (foreign) Init(*rand.Rand) error { return nil }
 func TestModelsThatCannotBeSaved(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "model.safetensors")
 	require.ErrorContains(t, nn.NewModel[float32](nn.MSE).Save(path), "the model has no layers")
-	m := build[float32](t, nn.NewModel[float32](nn.MSE), foreign{nn.NewDense[float32](1, 1, nn.Linear)})
+	m := build[float32](t, nn.NewModel[float32](nn.MSE),
+		foreign{nn.NewDense[float32](1, 1, nn.Linear)})
 	require.ErrorContains(t, m.Save(path), "layer 1 (Dense 1 → 1, linear) can't be saved")
 	m = several[float32](t)
 	for _, key := range []string{"format", "simdnn.layers", "simdnn.x"} {
@@ -115,7 +120,8 @@ func TestModelsThatCannotBeSaved(t *testing.T) {
 		require.ErrorContains(t, m.Save(path), `the metadata "`+key+`" can't be saved`)
 	}
 	m.Metadata = nil
-	infinite := build(t, nn.NewModel[float32](nn.CrossEntropy.WithClassWeights(1, math.Inf(1))), nn.NewDense[float32](1, 2, nn.Softmax))
+	infinite := build(t, nn.NewModel[float32](nn.CrossEntropy.WithClassWeights(1, math.Inf(1))),
+		nn.NewDense[float32](1, 2, nn.Softmax))
 	require.ErrorContains(t, infinite.Save(path), "simdnn.class_weights can't be saved")
 	require.NoFileExists(t, path)
 	require.ErrorContains(t, m.Save(filepath.Dir(path)), "it is a folder")
@@ -125,10 +131,13 @@ func TestModelsThatCannotBeSaved(t *testing.T) {
 func withMetadata(t *testing.T, layers, loss, classWeights string) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	metadata := map[string]string{"simdnn.layers": layers, "simdnn.loss": loss, "simdnn.class_weights": classWeights}
+	metadata := map[string]string{"simdnn.layers": layers, "simdnn.loss": loss,
+		"simdnn.class_weights": classWeights}
 	require.NoError(t, safetensors.Write(&b, metadata, []safetensors.Tensor{
-		safetensors.NewTensor("0.weight", make([]float32, 6), 2, 3), safetensors.NewTensor("0.bias", make([]float32, 2), 2),
-		safetensors.NewTensor("1.weight", make([]float32, 2), 1, 2), safetensors.NewTensor("2.weight", []float32{}, 1<<30, 0),
+		safetensors.NewTensor("0.weight", make([]float32, 6), 2, 3),
+		safetensors.NewTensor("0.bias", make([]float32, 2), 2),
+		safetensors.NewTensor("1.weight", make([]float32, 2), 1, 2),
+		safetensors.NewTensor("2.weight", []float32{}, 1<<30, 0),
 		safetensors.NewTensor("2.bias", []float64{1e300}, 1),
 	}))
 	return b.Bytes()
@@ -139,25 +148,33 @@ func TestDescriptionsThatCannotBeLoaded(t *testing.T) {
 	_, err := decoded[float32](withMetadata(t, "["+one+"]", "mse", ""))
 	require.NoError(t, err)
 	for _, c := range []struct{ layers, loss, weights, message string }{
-		{"", "mse", "", "the metadata have no simdnn.layers that describe the network: build it and use LoadWeights"},
+		{"", "mse", "", "the metadata have no simdnn.layers that describe the network: " +
+			"build it and use LoadWeights"},
 		{"[", "mse", "", "the metadata simdnn.layers: "},
 		{"[]", "mse", "", "the model has no layers"},
 		{"[" + one + "]", "", "", `the metadata simdnn.loss: nn: unknown loss ""`},
 		{"[" + one + "]", "mse", "[1", "the metadata simdnn.class_weights: "},
 		{"[" + one + "]", "mse", "[1,2,3]", "nn: the loss mse has no classes to weight"},
-		{"[" + one + "," + one + "]", "mse", "", `layer 2: tensor "1.weight": the shape is [1 2], but [2 3] is expected`},
-		{`[{"type":"conv","in":3,"out":2,"activation":"relu"}]`, "mse", "", `layer 1: unknown type "conv"; known: dense`},
-		{`[{"type":"dense","in":3,"out":2,"activation":"maxout"}]`, "mse", "", `layer 1: nn: unknown activation "maxout"`},
-		{`[{"type":"dense","in":0,"out":1073741824,"activation":"relu"}]`, "mse", "", "layer 1: a layer needs at least 1 input and 1 output"},
-		{`[{"type":"dense","in":1048576,"out":1048576,"activation":"relu"}]`, "mse", "", `layer 1: tensor "0.weight": the shape is [2 3]`},
-		{`[{"type":"dense","in":3,"out":2,"activation":"relu"},{"type":"dense","in":2,"out":1,"activation":"relu"}]`, "mse", "",
+		{"[" + one + "," + one + "]", "mse", "",
+			`layer 2: tensor "1.weight": the shape is [1 2], but [2 3] is expected`},
+		{`[{"type":"conv","in":3,"out":2,"activation":"relu"}]`, "mse", "",
+			`layer 1: unknown type "conv"; known: dense`},
+		{`[{"type":"dense","in":3,"out":2,"activation":"maxout"}]`, "mse", "",
+			`layer 1: nn: unknown activation "maxout"`},
+		{`[{"type":"dense","in":0,"out":1073741824,"activation":"relu"}]`, "mse", "",
+			"layer 1: a layer needs at least 1 input and 1 output"},
+		{`[{"type":"dense","in":1048576,"out":1048576,"activation":"relu"}]`, "mse", "",
+			`layer 1: tensor "0.weight": the shape is [2 3]`},
+		{`[{"type":"dense","in":3,"out":2,"activation":"relu"},` +
+			`{"type":"dense","in":2,"out":1,"activation":"relu"}]`, "mse", "",
 			`layer 2: tensor "2.weight": the shape is [1073741824 0], but [1 2] is expected`},
 	} {
 		_, err := decoded[float32](withMetadata(t, c.layers, c.loss, c.weights))
 		require.ErrorContains(t, err, c.message)
 		require.NotContains(t, err.Error(), "\n")
 	}
-	_, err = decoded[float32](withMetadata(t, `[`+one+`,{"type":"dense","in":2,"out":1,"activation":"relu"}]`, "mse", ""))
+	_, err = decoded[float32](withMetadata(t,
+		`[`+one+`,{"type":"dense","in":2,"out":1,"activation":"relu"}]`, "mse", ""))
 	require.ErrorContains(t, err, `there is no tensor "1.bias"`)
 }
 
@@ -171,9 +188,14 @@ func TestTruncatedModels(t *testing.T) {
 
 func FuzzDecode(f *testing.F) {
 	for _, text := range []string{
-		`{"__metadata__":{"simdnn.layers":"[{\"type\":\"dense\",\"in\":1,\"out\":1,\"activation\":\"relu\"}]","simdnn.loss":"mse"},` +
-			`"0.weight":{"dtype":"F32","shape":[1,1],"data_offsets":[0,4]},"0.bias":{"dtype":"F16","shape":[1],"data_offsets":[4,6]}}@@@@@@`,
-		`{"__metadata__":{"simdnn.layers":"[{\"type\":\"dense\",\"in\":1048576,\"out\":1048576,\"activation\":\"relu\"}]","simdnn.loss":"ce"}}`,
+		`{"__metadata__":{"simdnn.layers":` +
+			`"[{\"type\":\"dense\",\"in\":1,\"out\":1,` +
+			`\"activation\":\"relu\"}]","simdnn.loss":"mse"},` +
+			`"0.weight":{"dtype":"F32","shape":[1,1],"data_offsets":[0,4]},` +
+			`"0.bias":{"dtype":"F16","shape":[1],"data_offsets":[4,6]}}@@@@@@`,
+		`{"__metadata__":{"simdnn.layers":` +
+			`"[{\"type\":\"dense\",\"in\":1048576,\"out\":1048576,` +
+			`\"activation\":\"relu\"}]","simdnn.loss":"ce"}}`,
 		`{"__metadata__":{"simdnn.layers":"[]","simdnn.loss":"bce"}}`,
 	} {
 		header, data, _ := strings.Cut(text, "@")
@@ -211,7 +233,8 @@ func TestChangedTensorsAreNoticed(t *testing.T) {
 		require.ErrorContains(t, err, "simdnn.tensors_sha256", "byte %d", at)
 		if bit == 0 {
 			require.NoError(t, os.WriteFile(path, content, 0o666))
-			require.ErrorContains(t, several[float32](t).LoadWeights(path), path+": nn: the tensors don't have the checksum")
+			require.ErrorContains(t, several[float32](t).LoadWeights(path),
+				path+": nn: the tensors don't have the checksum")
 		}
 		content[at] ^= 1 << (bit % 8)
 	}
@@ -219,7 +242,8 @@ func TestChangedTensorsAreNoticed(t *testing.T) {
 	require.NoError(t, err, "the checksum is that of the file's own element type")
 }
 
-// TestChecksumKnowsNoOrder writes a model's tensors as other programs may: in another order, with the metadata kept.
+// TestChecksumKnowsNoOrder writes a model's tensors as other programs may: in another order, with
+// the metadata kept.
 func TestChecksumKnowsNoOrder(t *testing.T) {
 	m := several[float32](t)
 	content := encoded(t, m)
@@ -229,7 +253,8 @@ func TestChecksumKnowsNoOrder(t *testing.T) {
 	for _, info := range r.Tensors() {
 		values, err := safetensors.Values[float32](r, info.Name, info.Shape...)
 		require.NoError(t, err)
-		tensors = append([]safetensors.Tensor{safetensors.NewTensor(info.Name, values, info.Shape...)}, tensors...)
+		first := safetensors.NewTensor(info.Name, values, info.Shape...)
+		tensors = append([]safetensors.Tensor{first}, tensors...)
 	}
 	var b bytes.Buffer
 	require.NoError(t, safetensors.Write(&b, r.Metadata(), tensors))

@@ -11,8 +11,8 @@ import (
 // Rename returns the name that a tensor of a file has in a model; see [Model.LoadWeights].
 type Rename func(name string) string
 
-// RenamePrefix returns a Rename for the names that begin with from: it puts to in the place of that.
-// RenamePrefix("module.", "") undoes what PyTorch's DataParallel does to names, and
+// RenamePrefix returns a Rename for the names that begin with from: it puts to in the place of
+// that. RenamePrefix("module.", "") undoes what PyTorch's DataParallel does to names, and
 // RenamePrefix("fc1.", "0.") makes the layer fc1 the model's first.
 func RenamePrefix(from, to string) Rename {
 	return func(name string) string {
@@ -125,8 +125,8 @@ func (m *Model[T]) match(
 			name = rename(name)
 		}
 		if other, taken := inFile[name]; taken {
-			err := fmt.Errorf("nn: the tensors %q and %q would both be named %q", other, info.Name, name)
-			return nil, nil, nil, err
+			return nil, nil, nil, fmt.Errorf("nn: the tensors %q and %q would both be named %q",
+				other, info.Name, name)
 		}
 		inFile[name] = info.Name
 	}

@@ -77,8 +77,8 @@ func TestLoadWeights(t *testing.T) {
 	require.ErrorContains(t, err, missing)
 }
 
-// TestLoadWeightsRefusesOtherNames takes the weights of a deeper network, of one without biases, and
-// of one whose names have a prefix.
+// TestLoadWeightsRefusesOtherNames takes the weights of a deeper network, of one without biases,
+// and of one whose names have a prefix.
 func TestLoadWeightsRefusesOtherNames(t *testing.T) {
 	deeper := saveRenamed(t, several[float32](t), same)
 	biasless := saveRenamed(t, twoLayers(t), func(name string) string {
@@ -136,7 +136,8 @@ func TestLoadMatchingWeightsTakesWhatFits(t *testing.T) {
 	require.Equal(t, last, to.Parameters()[3].Value.Clone().Data(), "what is missing stays")
 }
 
-// TestRenames takes weights by other names: those of a wrapped model, and those of layers of its own.
+// TestRenames takes weights by other names: those of a wrapped model, and those of layers of its
+// own.
 func TestRenames(t *testing.T) {
 	from := twoLayers(t)
 	from.Parameters()[0].Value.CopyFrom(random[float32](source(4), 7, 4))
