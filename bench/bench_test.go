@@ -57,7 +57,7 @@ func benchmark(b *testing.B, family string) {
 	}
 }
 
-// all returns every case of every ISA except reference, whose slowness is no one's concern.
+// all returns every case of every ISA except reference, which is slow on purpose.
 func all(t *testing.T) []Case {
 	isas, err := ParseISAs("all")
 	require.NoError(t, err)
@@ -91,8 +91,7 @@ func TestTheSelectionIsPartOfAll(t *testing.T) {
 	}
 }
 
-// TestCasesRun calls each case of the selection, and asks of those that compute that a call
-// allocates nothing.
+// TestCasesRun calls each case of the selection, and asks of those that compute that a call allocates nothing.
 func TestCasesRun(t *testing.T) {
 	for _, c := range Cases(Options{}) {
 		call, err := c.Prepare()

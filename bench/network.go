@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"simdnn/nn"
+	"simdnn/nn/data"
 	"simdnn/tensor"
 	"simdnn/tensor/asm"
 )
@@ -83,12 +84,9 @@ func steps() []Case {
 
 // step returns a training step: forward, backward and update.
 func (n network) step() Case {
-	// The backward pass computes a product of the same size for the weights of each layer, and for
-	// the input of each but the first.
+	// The backward pass computes a product of the same size for the weights of each layer, and for the input of each but the first.
 	flops := 3*n.flops(n.batch) - 2*float64(n.batch*n.sizes[0]*n.sizes[1])
-	config := fmt.Sprintf("%v/size=%d/opt=%s/dtype=f32/isa=%s",
-		n, n.batch, n.optimizer.Name(), asm.Active().Name)
-	return Case{step, config, flops, 0, n.prepareStep}
+	return Case{step, fmt.Sprintf("%v/size=%d/opt=%s/dtype=f32/isa=%s", n, n.batch, n.optimizer.Name(), asm.Active().Name), flops, 0, n.prepareStep}
 }
 
 func (n network) prepareStep() (func(), error) {
@@ -109,8 +107,7 @@ func predictions() []Case {
 	var cases []Case
 	for _, n := range networks {
 		for _, rows := range []int{1, 256} {
-			config := fmt.Sprintf("%v/size=%d/dtype=f32/isa=%s", n, rows, asm.Active().Name)
-			cases = append(cases, Case{inference, config, n.flops(rows), 0,
+			cases = append(cases, Case{inference, fmt.Sprintf("%v/size=%d/dtype=f32/isa=%s", n, rows, asm.Active().Name), n.flops(rows), 0,
 				func() (func(), error) { return n.preparePrediction(rows) }})
 		}
 	}
@@ -132,4 +129,37 @@ func (n network) preparePrediction(rows int) (func(), error) {
 	}
 	x := Filled[float32](rows, n.sizes[0])
 	return repeat(func() error { _, err := p.Predict(x); return err })
+}
+
+// loader is the family of data loading.
+const loader = "Loader"
+
+// epochs returns an epoch of mini-batches of 64 rows of handwritten digits: views in order, and rows gathered in random order.
+func epochs() []Case {
+	const rows, columns, batch = 1797, 64, 64
+	var cases []Case
+	for _, shuffle := range []bool{false, true} {
+		order := "ordered"
+		if shuffle {
+			order = "shuffled"
+		}
+		cases = append(cases, Case{
+			Family: loader,
+			Config: fmt.Sprintf("%s/size=%dx%d/dtype=f32", order, rows, columns),
+			Bytes:  float64(2 * 4 * rows * (columns + 1)),
+			Prepare: func() (func(), error) {
+				l, err := data.NewLoader(Filled[float32](rows, columns), tensor.New[float32](rows, 1),
+					data.LoaderOptions{BatchSize: batch, Shuffle: shuffle, Seed: 1})
+				if err != nil {
+					return nil, err
+				}
+				return warm(func() {
+					for range l.Epoch() {
+					}
+				}), nil
+			},
+		})
+	}
+	cases[0].Bytes = 0 // views: nothing is read or written
+	return cases
 }

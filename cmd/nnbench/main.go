@@ -6,9 +6,15 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
+
+	"github.com/spf13/cobra"
 )
 
 func main() {
@@ -17,4 +23,89 @@ func main() {
 	status := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(status)
+}
+
+// Exit statuses.
+const (
+	statusDone   = 0
+	statusFailed = 1
+	statusUsage  = 2 // no result: wrong usage, unusable input, or interrupted
+)
+
+// usageError is a mistake in the command line or in what it names, or an interrupt: there is no result, neither a good nor a bad one.
+type usageError struct{ error }
+
+// usagef returns a usageError.
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// run executes one command line and returns the exit status. Errors are one line on stderr.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	return execRoot(ctx, newRoot(), args, stdout, stderr)
+}
+
+// execRoot executes one command line of root.
+func execRoot(ctx context.Context, root *cobra.Command, args []string, stdout, stderr io.Writer) int {
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return statusDone
+	}
+	fmt.Fprintf(stderr, "nnbench: %s\n", oneLine(err))
+	if errors.As(err, new(usageError)) {
+		return statusUsage
+	}
+	return statusFailed
+}
+
+// oneLine returns the text of an error without line breaks and without the name of the package that it comes from.
+func oneLine(err error) string {
+	return strings.TrimPrefix(strings.Join(strings.Fields(err.Error()), " "), "nn: ")
+}
+
+// newRoot returns the command with its subcommands.
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "nnbench",
+		Short: "Train small neural networks and measure what they are made of",
+		Long: "nnbench trains neural networks on synthetic, embedded and CSV data, and measures the kernels under them.\n\n" +
+			"Results go to stdout, progress and diagnostics to stderr. Exit status: 0 done, 1 failed or regressed,\n" +
+			"2 wrong usage, or no result.\n" +
+			"The environment variable SIMDNN_ISA=reference|generic|avx2|avx512|neon selects the ISA.",
+		Example: "  nnbench train regression\n" +
+			"  nnbench train --data houses.csv --target price --task regression --plot losses.svg\n" +
+			"  nnbench kernels --op gemm --shape 64x64x64,512x512x512\n" +
+			"  nnbench report -o report.html",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          subcommand,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.AddCommand(newInfo(), newTrain(), newPredict(), newStep(), newKernels(), newRun(), newCompare(), newReport(), newExplain(), newGuard())
+	return root
+}
+
+// subcommand refuses arguments of the root command: what gets there is the name of no subcommand.
+func subcommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var names []string
+	for _, c := range cmd.Commands() {
+		if !c.Hidden && c.Name() != "help" {
+			names = append(names, c.Name())
+		}
+	}
+	return usagef("unknown command %q; known: %s", args[0], strings.Join(names, ", "))
+}
+
+// noArguments refuses positional arguments.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usagef("%s takes no argument, only flags; got %q", cmd.Name(), args[0])
+	}
+	return nil
 }

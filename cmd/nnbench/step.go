@@ -184,7 +184,7 @@ func runStep[T tensor.Float](p *stepPlan) (*stepTimes, error) {
 		return nil, err
 	}
 	x, y, row := bench.Filled[T](p.batch, p.sizes[0]), stepTarget[T](p), bench.Filled[T](p.inferBatch, p.sizes[0])
-	// The shapes fit, so that the first call tells whether there can be an error at all.
+	// The shapes fit, so that the first call shows whether there can be an error at all.
 	step := func() { _, err = m.Step(training, x, y) }
 	infer := func() { _, err = predictor.Predict(row) }
 	for _, f := range []func(){step, infer} {

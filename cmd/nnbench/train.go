@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"simdnn/bench"
-	"simdnn/cmd/nnbench/internal/draw"
+	"simdnn/cmd/nnbench/internal/plot"
 	"simdnn/nn"
 	"simdnn/nn/experiment"
 	"simdnn/nn/tabular"
@@ -170,6 +170,6 @@ func (p *trainPlan) interrupted(epochs int) error {
 
 // Formats of the figures.
 var (
-	plotFormats = []string{draw.SVG, draw.PNG}
-	archFormats = []string{draw.SVG}
+	plotFormats = []string{plot.SVG, plot.PNG}
+	archFormats = []string{plot.SVG}
 )

@@ -49,18 +49,18 @@ func TestBitsOnRecord(t *testing.T) {
 	require.NoError(t, json.Unmarshal(text, &want))
 	require.Len(t, want, 2*len(All()), "every experiment in both types")
 	for i := range tensor.AvailableISAs() {
-		set := &tensor.AvailableISAs()[i]
-		if set.Name == "generic" {
+		isa := &tensor.AvailableISAs()[i]
+		if isa.Name == "generic" {
 			continue // rounds multiply and add separately
 		}
-		t.Run(set.Name, func(t *testing.T) {
+		t.Run(isa.Name, func(t *testing.T) {
 			for threads := 1; threads <= 4; threads++ {
-				if (set.Name == "reference" || testing.Short()) && threads%2 == 1 {
+				if (isa.Name == "reference" || testing.Short()) && threads%2 == 1 {
 					continue // slow, and the same Go code on each thread
 				}
 				for _, e := range All() {
-					require.Equal(t, want[e.Name+" float32"], trainBits[float32](t, e, set, threads), "%s float32, %d threads", e.Name, threads)
-					require.Equal(t, want[e.Name+" float64"], trainBits[float64](t, e, set, threads), "%s float64, %d threads", e.Name, threads)
+					require.Equal(t, want[e.Name+" float32"], trainBits[float32](t, e, isa, threads), "%s float32, %d threads", e.Name, threads)
+					require.Equal(t, want[e.Name+" float64"], trainBits[float64](t, e, isa, threads), "%s float64, %d threads", e.Name, threads)
 				}
 			}
 		})
@@ -78,11 +78,11 @@ func recordBits(t *testing.T, table map[string]bits) {
 }
 
 // trainBits makes a short training and returns what it gives.
-func trainBits[T tensor.Float](t *testing.T, e Experiment, set *tensor.ISA, threads int) bits {
+func trainBits[T tensor.Float](t *testing.T, e Experiment, isa *tensor.ISA, threads int) bits {
 	t.Helper()
 	d, err := e.Data()
 	require.NoError(t, err)
-	j, err := tabular.Prepare[T](d, e.Settings, nn.WithISA(set), nn.WithThreads(threads))
+	j, err := tabular.Prepare[T](d, e.Settings, nn.WithISA(isa), nn.WithThreads(threads))
 	require.NoError(t, err)
 	steps := 0
 	j.Trainer = nn.Trainer[T]{Model: j.Model, OnStep: func(nn.Step) error {

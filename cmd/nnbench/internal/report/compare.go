@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/perf/benchmath"
 
-	"simdnn/cmd/nnbench/internal/draw"
+	"simdnn/cmd/nnbench/internal/plot"
 )
 
 // pair is a benchmark of two runs.
@@ -82,7 +82,7 @@ func verdict(pairs []pair) string {
 // comparisonFigure draws the ratios: a row for each path, a mark for each benchmark.
 func comparisonFigure(pairs []pair) figure {
 	var rows []string
-	series := draw.Series{Class: "c1", Symbol: draw.Ring}
+	series := plot.Series{Class: "c1", Symbol: plot.Ring}
 	hi := 1.1
 	for _, p := range pairs {
 		name := p.after.family()
@@ -93,15 +93,15 @@ func comparisonFigure(pairs []pair) figure {
 		if row < 0 {
 			row, rows = len(rows), append(rows, name)
 		}
-		series.Points = append(series.Points, draw.Point{X: p.ratio, Y: float64(row), Note: p.after.Name + ": " + change(p.ratio)})
+		series.Points = append(series.Points, plot.Point{X: p.ratio, Y: float64(row), Note: p.after.Name + ": " + change(p.ratio)})
 		hi = max(hi, p.ratio*1.02, 1.02/p.ratio)
 	}
-	same := draw.Series{Class: "c5", Limit: true, Points: []draw.Point{{X: 1, Y: -0.5}, {X: 1, Y: float64(len(rows)) - 0.5}}}
-	chart := draw.Chart{
+	same := plot.Series{Class: "c5", Limit: true, Points: []plot.Point{{X: 1, Y: -0.5}, {X: 1, Y: float64(len(rows)) - 0.5}}}
+	chart := plot.Chart{
 		ID: "comparison-ratios", Title: "Time now as a ratio to the earlier run, a mark for each benchmark",
 		Description: verdict(pairs),
-		X:           draw.Axis{Title: "time, now / then", Log: true, Lo: 1 / hi, Hi: hi, Ticks: ratioTicks(hi)},
-		Y:           draw.Axis{Names: rows}, Series: []draw.Series{same, series},
+		X:           plot.Axis{Title: "time, now / then", Log: true, Lo: 1 / hi, Hi: hi, Ticks: ratioTicks(hi)},
+		Y:           plot.Axis{Names: rows}, Series: []plot.Series{same, series},
 	}
 	height := 70 + 20*len(rows)
 	return figure{Wide: chart.SVG(wideWidth, height), Narrow: chart.SVG(narrowWidth, height), Caption: "Left of 1 is faster now."}

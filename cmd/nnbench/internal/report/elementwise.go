@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"simdnn/cmd/nnbench/internal/draw"
+	"simdnn/cmd/nnbench/internal/plot"
 )
 
 // elementwise shows the operations on elements: all of them at one length, and each over the lengths.
@@ -42,7 +42,7 @@ func operations(all []*Benchmark) []string {
 	return ops
 }
 
-// commonest returns the value of a setting that most benchmarks have; among equals 16384, a length within the second-level cache.
+// commonest returns the value of a setting that most benchmarks have; among equals 16384, a length within L2.
 func commonest(benchmarks []*Benchmark, setting string) string {
 	rank := func(value string) int {
 		n := 0
@@ -64,16 +64,16 @@ func (r *Results) elementFigure(length string) (figure, bool) {
 	nsPerElement := func(op, isa string) float64 {
 		return first(r.find("Elementwise/"+op, "size", length, "dtype", "f32", "isa", isa)).Value("sec/op") * 1e9 / number(length)
 	}
-	ops := operations(r.find("Elementwise", "size", length, "dtype", "f32", "isa", r.activeSet()))
+	ops := operations(r.find("Elementwise", "size", length, "dtype", "f32", "isa", r.activeISA()))
 	slices.SortStableFunc(ops, func(a, b string) int {
-		return cmp.Compare(nsPerElement(a, r.activeSet()), nsPerElement(b, r.activeSet()))
+		return cmp.Compare(nsPerElement(a, r.activeISA()), nsPerElement(b, r.activeISA()))
 	})
 	if len(ops) < 2 {
 		return figure{}, false
 	}
-	chart := draw.Chart{
+	chart := plot.Chart{
 		ID: "elements-time", Title: "Time for one float32 element of each operation, by ISA",
-		X: draw.Axis{Title: "ns / element", Log: true}, Y: draw.Axis{Names: ops},
+		X: plot.Axis{Title: "ns / element", Log: true}, Y: plot.Axis{Names: ops},
 	}
 	var key []keyEntry
 	for _, isa := range r.isas() {
@@ -81,36 +81,36 @@ func (r *Results) elementFigure(length string) (figure, bool) {
 		series.Label = ""
 		for row, op := range ops {
 			ns := nsPerElement(op, isa)
-			series.Points = append(series.Points, draw.Point{X: ns, Y: float64(row), Note: fmt.Sprintf("%s, %s: %s ns/element", op, isa, figures3(ns))})
+			series.Points = append(series.Points, plot.Point{X: ns, Y: float64(row), Note: fmt.Sprintf("%s, %s: %s ns/element", op, isa, figures3(ns))})
 		}
 		chart.Series = append(chart.Series, series)
-		key = append(key, keyEntry{draw.Key(series.Class, series.Symbol), isa})
+		key = append(key, keyEntry{plot.Key(series.Class, series.Symbol), isa})
 	}
 	slices.Reverse(chart.Series) // the active ISA on top of the others
 	fastest, slowest := ops[0], ops[len(ops)-1]
-	chart.Description = fmt.Sprintf("With %s, on %s elements, %s takes %s ns for one and %s %s ns.", r.activeSet(), count(number(length)),
-		fastest, figures3(nsPerElement(fastest, r.activeSet())), slowest, figures3(nsPerElement(slowest, r.activeSet())))
+	chart.Description = fmt.Sprintf("With %s, on %s elements, %s takes %s ns for one and %s %s ns.", r.activeISA(), count(number(length)),
+		fastest, figures3(nsPerElement(fastest, r.activeISA())), slowest, figures3(nsPerElement(slowest, r.activeISA())))
 	height := 70 + 23*len(ops)
 	return figure{Wide: chart.SVG(wideWidth, height), Narrow: chart.SVG(narrowWidth, height), Caption: chart.Description + " Further left is faster.", Key: key}, true
 }
 
 // lengthChart draws the bandwidth of an operation against the length, beside that of a copy.
-func (r *Results) lengthChart(op string) (draw.Chart, bool) {
-	chart := draw.Chart{
+func (r *Results) lengthChart(op string) (plot.Chart, bool) {
+	chart := plot.Chart{
 		ID: "elements-" + op, Title: "Bandwidth of " + op + " against the number of elements, by ISA",
-		X: draw.Axis{Title: "elements", Log: true, Text: binary}, Y: draw.Axis{Title: op + ", GB/s", Log: true},
+		X: plot.Axis{Title: "elements", Log: true, Text: binary}, Y: plot.Axis{Title: op + ", GB/s", Log: true},
 	}
-	copying := draw.Series{Label: "copy", Class: "c5", Joined: true}
+	copying := plot.Series{Label: "copy", Class: "c5", Joined: true}
 	for _, c := range r.copies() {
-		copying.Points = append(copying.Points, draw.Point{X: c.elements, Y: c.gbps})
+		copying.Points = append(copying.Points, plot.Point{X: c.elements, Y: c.gbps})
 	}
-	best := draw.Point{}
+	best := plot.Point{}
 	lengths := map[float64]bool{}
 	for _, isa := range r.isas() {
 		series := r.styleOf(isa)
 		series.Joined = true
 		for _, b := range r.find("Elementwise/"+op, "dtype", "f32", "isa", isa) {
-			p := draw.Point{X: number(b.Settings["size"]), Y: b.Value("GB/s")}
+			p := plot.Point{X: number(b.Settings["size"]), Y: b.Value("GB/s")}
 			p.Note = fmt.Sprintf("%s, %s elements: %s GB/s", isa, count(p.X), figures3(p.Y))
 			series.Points = append(series.Points, p)
 			lengths[p.X] = true
@@ -129,12 +129,12 @@ func (r *Results) lengthChart(op string) (draw.Chart, bool) {
 		chart.X.Ticks = append(chart.X.Ticks, x)
 	}
 	slices.Sort(chart.X.Ticks)
-	chart.Series = append([]draw.Series{copying}, chart.Series...)
+	chart.Series = append([]plot.Series{copying}, chart.Series...)
 	chart.Description = "Best: " + best.Note + "."
 	return chart, true
 }
 
-// elementTable lists the operations: the time for one element with each ISA, and the bandwidth of the first set.
+// elementTable lists the operations: the time for one element with each ISA, and the bandwidth with the first.
 func (r *Results) elementTable(all []*Benchmark) table {
 	isas := r.only(distinct(all, "isa"))
 	t := table{Caption: "Operations on float32 elements", Columns: []string{"operation", "elements"}}

@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"simdnn/cmd/nnbench/internal/plot"
 )
 
 // fact is something about the machine or the run.
@@ -24,7 +26,7 @@ func (r *Results) facts() []fact {
 		{"Go", r.Config["goversion"]}, {"Revision", short(r.Config["revision"])},
 	}
 	for _, dtype := range []string{"f32", "f64"} {
-		if peak := r.peak(dtype, r.activeSet()); !math.IsNaN(peak) {
+		if peak := r.peak(dtype, r.activeISA()); !math.IsNaN(peak) {
 			facts = append(facts, fact{"FMA peak, " + typeName(dtype) + ", one thread", figures3(peak) + " GFLOP/s"})
 		}
 	}
@@ -47,8 +49,8 @@ func short(revision string) string {
 // pureISAs are the ISAs without assembly, the portable one first.
 var pureISAs = []string{"generic", "reference"}
 
-// activeSet returns the ISA that the run used by default, or the first that it measured.
-func (r *Results) activeSet() string {
+// activeISA returns the ISA that the run used by default, or the first that it measured.
+func (r *Results) activeISA() string {
 	if isa := r.Config["isa"]; isa != "" {
 		return isa
 	}
@@ -109,4 +111,15 @@ func typeName(dtype string) string {
 		return "float64"
 	}
 	return dtype
+}
+
+// styleOf returns how the figures of an ISA look, the same in every picture.
+func (r *Results) styleOf(isa string) plot.Series {
+	styles := []plot.Series{
+		{Class: "c1", Symbol: plot.Circle}, {Class: "c2", Symbol: plot.Square}, {Class: "c3", Symbol: plot.Triangle},
+		{Class: "c4", Symbol: plot.Diamond}, {Class: "c5", Symbol: plot.Ring},
+	}
+	style := styles[slices.Index(r.isas(), isa)%len(styles)]
+	style.Label = isa
+	return style
 }

@@ -9,7 +9,7 @@ import (
 	"io"
 	"time"
 
-	"simdnn/cmd/nnbench/internal/draw"
+	"simdnn/cmd/nnbench/internal/plot"
 )
 
 //go:embed page.html
@@ -76,12 +76,12 @@ const (
 )
 
 // big draws a chart for wide and narrow screens.
-func big(c draw.Chart, caption string) figure {
+func big(c plot.Chart, caption string) figure {
 	return figure{Wide: c.SVG(wideWidth, wideHeight), Narrow: c.SVG(narrowWidth, narrowHeight), Caption: caption}
 }
 
 // small draws a chart to stand among others.
-func small(c draw.Chart, caption string) figure {
+func small(c plot.Chart, caption string) figure {
 	return figure{Narrow: c.SVG(smallWidth, smallHeight), Caption: caption}
 }
 
@@ -107,4 +107,17 @@ func Write(w io.Writer, s Source) error {
 	}
 	_, err := w.Write(html.Bytes())
 	return err
+}
+
+// method says how the figures came about.
+func method(s Source) *section {
+	return &section{
+		ID: "method", Heading: "How it was measured",
+		Lead: []string{
+			fmt.Sprintf("Source: %s. Benchmarks: %d. Times are medians over repeated timings after a warm-up, on one thread, through the public calls; "+
+				"rates are the work that the operation must do, divided by the time. Peaks and copies were measured in the same run as the kernels.", s.Results.Name, len(s.Results.Benchmarks)),
+			"Speeds on a shared machine come and go with its other work: believe ratios within one run before figures, and differences under 5 % only after " +
+				"they have been repeated. To repeat: nnbench report -o report.html; for one operation: nnbench kernels; to compare two runs: nnbench compare.",
+		},
+	}
 }

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"simdnn/cmd/nnbench/internal/draw"
+	"simdnn/cmd/nnbench/internal/plot"
 )
 
 // products shows the speed of matrix products by size.
@@ -28,11 +28,11 @@ func products(r *Results) *section {
 
 // squares draws the products of square matrices of a type against their side.
 func (r *Results) squares(dtype string) (figure, bool) {
-	chart := draw.Chart{
+	chart := plot.Chart{
 		ID:    "products-" + dtype,
 		Title: "Speed of " + typeName(dtype) + " products of square matrices against their side, by ISA",
-		X:     draw.Axis{Title: "side of the matrices", Log: true, Ticks: []float64{8, 16, 32, 64, 128, 256, 512, 1024}},
-		Y:     draw.Axis{Title: "GFLOP/s, " + typeName(dtype)},
+		X:     plot.Axis{Title: "side of the matrices", Log: true, Ticks: []float64{8, 16, 32, 64, 128, 256, 512, 1024}},
+		Y:     plot.Axis{Title: "GFLOP/s, " + typeName(dtype)},
 	}
 	var summary []string
 	largest := 0.0
@@ -43,14 +43,14 @@ func (r *Results) squares(dtype string) (figure, bool) {
 			if m, n, k := sizes(b.Settings["size"]); m == n && n == k {
 				gflops := b.Value("GFLOP/s")
 				note := fmt.Sprintf("%s, %.0f×%[2]g×%[2]g: %s GFLOP/s", isa, m, figures3(gflops))
-				series.Points = append(series.Points, draw.Point{X: m, Y: gflops, Note: note})
+				series.Points = append(series.Points, plot.Point{X: m, Y: gflops, Note: note})
 			}
 		}
 		if len(series.Points) < 2 {
 			continue
 		}
-		slices.SortFunc(series.Points, func(a, b draw.Point) int { return cmp.Compare(a.X, b.X) })
-		best := slices.MaxFunc(series.Points, func(a, b draw.Point) int { return cmp.Compare(a.Y, b.Y) })
+		slices.SortFunc(series.Points, func(a, b plot.Point) int { return cmp.Compare(a.X, b.X) })
+		best := slices.MaxFunc(series.Points, func(a, b plot.Point) int { return cmp.Compare(a.Y, b.Y) })
 		text := fmt.Sprintf("%s reaches %s GFLOP/s at %g", isa, figures3(best.Y), best.X)
 		if peak := r.peak(dtype, isa); peak > 0 {
 			text += ", " + percent(best.Y/peak) + " of its peak"
@@ -75,12 +75,12 @@ func (r *Results) squares(dtype string) (figure, bool) {
 }
 
 // peakLine is a level line, whose ends are set when the sizes are known.
-func peakLine(label, class string, y float64) draw.Series {
-	return draw.Series{Label: label, Class: class, Limit: true, Points: []draw.Point{{X: 1, Y: y}, {X: 1, Y: y}}}
+func peakLine(label, class string, y float64) plot.Series {
+	return plot.Series{Label: label, Class: class, Limit: true, Points: []plot.Point{{X: 1, Y: y}, {X: 1, Y: y}}}
 }
 
 // span returns the smallest and the largest x of the series that are no limits.
-func span(series []draw.Series) (lo, hi float64) {
+func span(series []plot.Series) (lo, hi float64) {
 	for _, s := range series {
 		if n := len(s.Points); !s.Limit && n > 0 {
 			if lo == 0 || s.Points[0].X < lo {

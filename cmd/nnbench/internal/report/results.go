@@ -105,7 +105,7 @@ func (b *Benchmark) best(unit string) float64 {
 func (b *Benchmark) family() string { family, _, _ := strings.Cut(b.Path, "/"); return family }
 func (b *Benchmark) op() string     { _, op, _ := strings.Cut(b.Path, "/"); return op }
 
-// has tells whether a benchmark has the settings, given as key and value in turns.
+// has reports whether a benchmark has the settings, given as key and value in turns.
 func (b *Benchmark) has(settings ...string) bool {
 	for pair := range slices.Chunk(settings, 2) {
 		if b.Settings[pair[0]] != pair[1] {
@@ -137,7 +137,7 @@ func distinct(benchmarks []*Benchmark, setting string) []string {
 	return values
 }
 
-// HasAny tells whether the run has any of the cases.
+// HasAny reports whether the run has any of the cases.
 func (r *Results) HasAny(cases []bench.Case) bool {
 	names := map[string]bool{}
 	for i := range cases {

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"simdnn/bench"
-	"simdnn/cmd/nnbench/internal/draw"
+	"simdnn/cmd/nnbench/internal/plot"
 )
 
 // roofline draws, for each ISA, its float32 kernels under the ceilings of the machine (Williams, Waterman and Patterson 2009).
@@ -81,7 +81,7 @@ func (r *Results) kernels(isa string, lengths []string) []kernel {
 	return slices.DeleteFunc(kernels, func(k kernel) bool { return !(k.gflops > 0 && k.intensity > 0) })
 }
 
-// levelElements are numbers of float32 elements of which a copy stays in the first-level and in the second-level cache of today's processors.
+// levelElements are numbers of float32 elements of which a copy stays in the first-level and in L2 of today's processors.
 var levelElements = []float64{4096, 65536}
 
 // levels returns up to three of the copies, one for each level of the memory: those nearest to levelElements, and the largest. Operations on as
@@ -122,10 +122,10 @@ func shape(size string) string {
 
 // rooflineFigure draws the kernels of one ISA.
 func (r *Results) rooflineFigure(isa string, kernels []kernel, levels []copyRate) figure {
-	chart := draw.Chart{
+	chart := plot.Chart{
 		ID:    "roofline-" + isa,
 		Title: "Roofline of " + isa + ": speed of the float32 kernels against their arithmetic per byte",
-		X:     draw.Axis{Title: "FLOP / byte", Log: true}, Y: draw.Axis{Title: "GFLOP/s", Log: true},
+		X:     plot.Axis{Title: "FLOP / byte", Log: true}, Y: plot.Axis{Title: "GFLOP/s", Log: true},
 	}
 	lo, hi, least := math.Inf(1), math.Inf(-1), math.Inf(1)
 	for _, k := range kernels {
@@ -157,8 +157,8 @@ func bestProduct(kernels []kernel) (best kernel) {
 }
 
 // roof returns the ceilings as limits of a chart: a copy's bandwidth as far as the peak of the ISA, and the peaks.
-func (r *Results) roof(isa string, levels []copyRate, lo, hi, least float64) []draw.Series {
-	var roof []draw.Series
+func (r *Results) roof(isa string, levels []copyRate, lo, hi, least float64) []plot.Series {
+	var roof []plot.Series
 	top, fastest := r.peak("f32", isa), 0.0
 	for _, c := range levels {
 		fastest = max(fastest, c.gbps)
@@ -166,9 +166,9 @@ func (r *Results) roof(isa string, levels []copyRate, lo, hi, least float64) []d
 		if !(from < to) {
 			continue
 		}
-		roof = append(roof, draw.Series{
+		roof = append(roof, plot.Series{
 			Label: figures3(c.gbps) + " GB/s, " + byteCount(4*c.elements), Short: figures3(c.gbps) + " GB/s", Class: "c5", Limit: true,
-			Points: []draw.Point{{X: from, Y: from * c.gbps}, {X: to, Y: to * c.gbps}},
+			Points: []plot.Point{{X: from, Y: from * c.gbps}, {X: to, Y: to * c.gbps}},
 		})
 	}
 	for _, other := range r.isas() {
@@ -180,18 +180,18 @@ func (r *Results) roof(isa string, levels []copyRate, lo, hi, least float64) []d
 		if fastest > 0 {
 			from = max(lo, peak/fastest)
 		}
-		roof = append(roof, draw.Series{
+		roof = append(roof, plot.Series{
 			Label: figures3(peak) + " GFLOP/s, " + other + " FMA", Short: figures3(peak) + ", " + other, Class: "c5", Limit: true,
-			Points: []draw.Point{{X: from, Y: peak}, {X: hi, Y: peak}},
+			Points: []plot.Point{{X: from, Y: peak}, {X: hi, Y: peak}},
 		})
 	}
 	return roof
 }
 
 // marks returns the kernels as series of a chart, one for the products and one for each number of elements, and the key to them.
-func (r *Results) marks(kernels []kernel) ([]draw.Series, []keyEntry) {
-	styles := []draw.Series{{Class: "c1", Symbol: draw.Circle}, {Class: "c2", Symbol: draw.Square}, {Class: "c3", Symbol: draw.Triangle}, {Class: "c4", Symbol: draw.Diamond}}
-	var series []draw.Series
+func (r *Results) marks(kernels []kernel) ([]plot.Series, []keyEntry) {
+	styles := []plot.Series{{Class: "c1", Symbol: plot.Circle}, {Class: "c2", Symbol: plot.Square}, {Class: "c3", Symbol: plot.Triangle}, {Class: "c4", Symbol: plot.Diamond}}
+	var series []plot.Series
 	var key []keyEntry
 	kinds := map[string]int{}
 	for _, k := range kernels {
@@ -208,9 +208,9 @@ func (r *Results) marks(kernels []kernel) ([]draw.Series, []keyEntry) {
 			if k.op != "" {
 				text = "operations on " + count(number(k.size)) + " elements"
 			}
-			key = append(key, keyEntry{draw.Key(series[i].Class, series[i].Symbol), text})
+			key = append(key, keyEntry{plot.Key(series[i].Class, series[i].Symbol), text})
 		}
-		series[i].Points = append(series[i].Points, draw.Point{X: k.intensity, Y: k.gflops, Note: fmt.Sprintf("%s: %s GFLOP/s at %s FLOP/byte", k.name(), figures3(k.gflops), figures3(k.intensity))})
+		series[i].Points = append(series[i].Points, plot.Point{X: k.intensity, Y: k.gflops, Note: fmt.Sprintf("%s: %s GFLOP/s at %s FLOP/byte", k.name(), figures3(k.gflops), figures3(k.intensity))})
 	}
 	for i := range series {
 		label(series[i].Points)
@@ -222,8 +222,8 @@ func (r *Results) marks(kernels []kernel) ([]draw.Series, []keyEntry) {
 const closeBy = 1.25
 
 // label names the points of a series in the picture: those that lie on one another together.
-func label(points []draw.Point) {
-	slices.SortStableFunc(points, func(a, b draw.Point) int {
+func label(points []plot.Point) {
+	slices.SortStableFunc(points, func(a, b plot.Point) int {
 		return cmp.Or(cmp.Compare(a.X, b.X), -cmp.Compare(a.Y, b.Y))
 	})
 	for i := 0; i < len(points); {

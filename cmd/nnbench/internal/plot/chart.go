@@ -1,4 +1,4 @@
-package draw
+package plot
 
 import (
 	"bytes"
@@ -7,9 +7,6 @@ import (
 	"html/template"
 	"math"
 	"slices"
-	"strconv"
-
-	"gonum.org/v1/plot"
 )
 
 // Chart is a diagram for a page: lines and marks over two axes, labelled where they stand instead of in a legend.
@@ -260,94 +257,6 @@ func escape(text string) string { return template.HTMLEscapeString(text) }
 
 // textWidth estimates the width of a text in pixels.
 func textWidth(text string) float64 { return letterWidth * float64(len([]rune(text))) }
-
-// scale maps the values of an axis to pixels.
-type scale struct {
-	log      bool
-	lo, hi   float64 // the range, or that of the logarithms
-	from, to float64 // pixels
-	ticks    []plot.Tick
-}
-
-// newScale fits an axis to its values.
-func newScale(a Axis, values []float64) scale {
-	if a.Names != nil {
-		return nameScale(a.Names)
-	}
-	s := scale{lo: a.Lo, hi: a.Hi}
-	if a.Lo == a.Hi {
-		s.lo, s.hi = finiteBounds(values)
-	}
-	if s.log = a.Log && s.lo > 0; s.log {
-		s.lo, s.hi = math.Log10(s.lo), math.Log10(s.hi)
-	}
-	if a.Lo == a.Hi {
-		margin := 0.04 * (s.hi - s.lo)
-		if margin == 0 {
-			margin = 0.5
-		}
-		s.lo, s.hi = s.lo-margin, s.hi+margin
-	}
-	s.setTicks(a)
-	return s
-}
-
-// nameScale puts the names at the values 0, 1, 2, …, from the top.
-func nameScale(names []string) scale {
-	s := scale{lo: float64(len(names)) - 0.4, hi: -0.6}
-	for i, name := range names {
-		s.ticks = append(s.ticks, plot.Tick{Value: float64(i), Label: name})
-	}
-	return s
-}
-
-// setTicks chooses the ticks. Their values are those of the axis, not logarithms.
-func (s *scale) setTicks(a Axis) {
-	switch {
-	case a.Ticks != nil:
-		for _, v := range a.Ticks {
-			if place := s.place(v); place >= s.lo && place <= s.hi {
-				s.ticks = append(s.ticks, plot.Tick{Value: v, Label: fmt.Sprintf("%g", v)})
-			}
-		}
-	case s.log:
-		for _, t := range (decadeTicks{}).Ticks(s.lo, s.hi) {
-			if v, err := strconv.ParseFloat(t.Label, 64); err == nil { // exact, as a power of ten's logarithm is not
-				s.ticks = append(s.ticks, plot.Tick{Value: v, Label: t.Label})
-			}
-		}
-	default:
-		s.ticks = roundTicks{}.Ticks(s.lo, s.hi)
-	}
-	if a.Text != nil {
-		for i := range s.ticks {
-			s.ticks[i].Label = a.Text(s.ticks[i].Value)
-		}
-	}
-}
-
-// place returns a value, or its logarithm if that is what the axis measures.
-func (s *scale) place(v float64) float64 {
-	if s.log {
-		return math.Log10(v)
-	}
-	return v
-}
-
-// at returns the pixel of a value.
-func (s *scale) at(v float64) float64 { return s.from + (s.place(v)-s.lo)/(s.hi-s.lo)*(s.to-s.from) }
-
-// has tells whether a value has a place on the axis.
-func (s *scale) has(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) && (!s.log || v > 0) }
-
-// finiteBounds returns the least and the greatest of the finite values, or 0 and 1 if there are none.
-func finiteBounds(values []float64) (lo, hi float64) {
-	finite := slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) })
-	if len(finite) == 0 {
-		return 0, 1
-	}
-	return slices.Min(finite), slices.Max(finite)
-}
 
 // Key draws a symbol by itself, to stand in the key to a chart.
 func Key(class string, y Symbol) template.HTML {

@@ -1,4 +1,4 @@
-package draw
+package plot
 
 import (
 	"cmp"
@@ -10,12 +10,12 @@ import (
 // box is a rectangle of the picture.
 type box struct{ left, top, right, bottom float64 }
 
-// overlaps tells whether two boxes share a point.
+// overlaps reports whether two boxes share a point.
 func (b box) overlaps(o box) bool {
 	return b.left < o.right && o.left < b.right && b.top < o.bottom && o.top < b.bottom
 }
 
-// contains tells whether o lies within b.
+// contains reports whether o lies within b.
 func (b box) contains(o box) bool {
 	return o.left >= b.left && o.right <= b.right && o.top >= b.top && o.bottom <= b.bottom
 }

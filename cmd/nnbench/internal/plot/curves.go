@@ -1,5 +1,5 @@
-// Package draw makes figures: the curves of a training and the architecture of a network as files, and charts for a page.
-package draw
+// Package plot makes figures: the curves of a training run and the architecture of a network as files, and charts for a page.
+package plot
 
 import (
 	"bytes"
@@ -174,7 +174,7 @@ func (panel Panel) bounds() (lo, hi float64) {
 	return lo, hi
 }
 
-// falls tells whether the first curve ends lower than it begins: then the legend belongs at the top, where there is room.
+// falls reports whether the first curve ends lower than it begins: then the legend belongs at the top, where there is room.
 func (panel Panel) falls() bool {
 	if len(panel.Curves) == 0 {
 		return true
