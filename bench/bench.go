@@ -1,16 +1,23 @@
-// Package bench is the suite of benchmarks over the hot paths: products, operations on elements, training steps, predictions, loading of
-// data, and beside them the machine's ceilings, its rate of fused multiply-adds and its copy bandwidth.
+// Package bench is the suite of benchmarks over the hot paths: products, operations on elements,
+// training steps, predictions, loading of data, and beside them the machine's ceilings, its rate of
+// fused multiply-adds and its copy bandwidth.
 //
-//	go test -run '^$' -bench . ./bench                                the default selection, with the active ISA
-//	go test -run '^$' -bench 'MatMul/trans=NN' ./bench -isa all       every ISA
-//	go test -run '^$' -bench . ./bench -isa avx2,generic -full        every size, transpose and type: some minutes
-//	go test -run '^$' -bench Elementwise/add -count 10 ./bench | tee new.txt && benchstat old.txt new.txt
+//	# the default selection, with the active ISA
+//	go test -run '^$' -bench . ./bench
+//	# every ISA
+//	go test -run '^$' -bench 'MatMul/trans=NN' ./bench -isa all
+//	# every size, transpose and type: some minutes
+//	go test -run '^$' -bench . ./bench -isa avx2,generic -full
+//	go test -run '^$' -bench Elementwise/add -count 10 ./bench >new.txt
+//	benchstat old.txt new.txt
 //
-// Names have the form family/op/key=value/…, as in Elementwise/add/size=16384/dtype=f32/isa=avx2, so that benchstat can group and compare by
-// key: benchstat -col /isa results.txt. Everything runs on one thread.
+// Names have the form family/op/key=value/…, as in Elementwise/add/size=16384/dtype=f32/isa=avx2,
+// so that benchstat can group and compare by key: benchstat -col /isa results.txt. Everything runs
+// on one thread.
 //
-// The suite is a list of values, [Cases], since the tests of this package are one way to run it: nnbench run measures the same cases without
-// the source tree, and nnbench guard compares two builds by them.
+// The suite is a list of values, [Cases], since the tests of this package are one way to run it:
+// nnbench run measures the same cases without the source tree, and nnbench guard compares two
+// builds by them.
 package bench
 
 import (
@@ -25,18 +32,21 @@ type Case struct {
 	Family string // the first part of the name, a Go benchmark function: "MatMul"
 	Config string // the rest of the name: "trans=NN/size=64x64x64/dtype=f32/isa=avx2"
 
-	// Flops and Bytes are the floating-point operations that a call computes, and the bytes that it has to read and write. At most one is
-	// given, by what limits the speed.
+	// Flops and Bytes are the floating-point operations that a call computes, and the bytes that it
+	// has to read and write. At most one is given, by what limits the speed.
 	Flops, Bytes float64
 
-	// Prepare makes the operands and returns the function to be timed, which has run once: what it allocates on its first call is there.
+	// Prepare makes the operands and returns the function to be timed, which has run once: what it
+	// allocates on its first call is there.
 	Prepare func() (call func(), err error)
 }
 
-// Name returns the name of the benchmark as Go writes it, without the word Benchmark and the number of processors.
+// Name returns the name of the benchmark as Go writes it, without the word Benchmark and the number
+// of processors.
 func (c *Case) Name() string { return c.Family + "/" + c.Config }
 
-// Rate returns the rate that a call's time in nanoseconds stands for and its unit, GFLOP/s or GB/s, or no unit if the case counts neither.
+// Rate returns the rate that a call's time in nanoseconds stands for and its unit, GFLOP/s or GB/s,
+// or no unit if the case counts neither.
 func (c *Case) Rate(ns float64) (rate float64, unit string) {
 	switch {
 	case c.Flops > 0:
@@ -53,14 +63,15 @@ var Rates = []string{"GFLOP/s", "GB/s"}
 // Options choose cases.
 type Options struct {
 	ISAs []*tensor.ISA // ISAs; none means the active one
-	Full bool          // every size with every transpose and type, in place of a selection that takes a minute or two
+	// every size with every transpose and type, in place of a selection that takes a minute or two
+	Full bool
 }
 
 // Families lists the families of cases in their order.
 var Families = []string{ceiling, matMul, elementwise, step, inference, loader}
 
-// Cases returns the cases chosen, family by family. Training steps and predictions are in them for the active ISA alone, which is the one
-// that models run.
+// Cases returns the cases chosen, family by family. Training steps and predictions are in them for
+// the active ISA alone, which is the one that models run.
 func Cases(o Options) []Case {
 	if len(o.ISAs) == 0 {
 		o.ISAs = []*tensor.ISA{asm.Active()}
@@ -83,8 +94,9 @@ func Cases(o Options) []Case {
 	return append(cases, epochs()...)
 }
 
-// ParseISAs understands a choice of ISAs: names with commas between them, "all" for those that this processor can run except
-// reference, which is the tests' oracle and slow, or nothing, which chooses none.
+// ParseISAs understands a choice of ISAs: names with commas between them, "all" for those that this
+// processor can run except reference, which is the tests' oracle and slow, or nothing, which
+// chooses none.
 func ParseISAs(text string) ([]*tensor.ISA, error) {
 	var isas []*tensor.ISA
 	if text == "all" {
@@ -109,7 +121,8 @@ func ParseISAs(text string) ([]*tensor.ISA, error) {
 	return isas, nil
 }
 
-// Filled returns a tensor of moderate values of both signs, without a pattern that a kernel could profit from.
+// Filled returns a tensor of moderate values of both signs, without a pattern that a kernel could
+// profit from.
 func Filled[T tensor.Float](shape ...int) *tensor.Tensor[T] {
 	t := tensor.New[T](shape...)
 	x := t.Data()
@@ -119,7 +132,8 @@ func Filled[T tensor.Float](shape ...int) *tensor.Tensor[T] {
 	return t
 }
 
-// Operands returns the matrices of a product C = op(A)·op(B): C is m×n, and the inner dimension is k.
+// Operands returns the matrices of a product C = op(A)·op(B): C is m×n, and the inner dimension is
+// k.
 func Operands[T tensor.Float](m, n, k int, trans tensor.Trans) (c, a, b *tensor.Tensor[T]) {
 	c, a, b = tensor.New[T](m, n), Filled[T](m, k), Filled[T](k, n)
 	if trans == tensor.TN || trans == tensor.TT {
@@ -139,13 +153,15 @@ func Dtype[T tensor.Float]() string {
 	return "f64"
 }
 
-// warm calls f once, for what it allocates the first time and for its operands to be in the caches, and returns it.
+// warm calls f once, for what it allocates the first time and for its operands to be in the caches,
+// and returns it.
 func warm(f func()) func() {
 	f()
 	return f
 }
 
-// repeat is warm for a function that may fail. Whether it does depends on the shapes alone, so that the first call tells.
+// repeat is warm for a function that may fail. Whether it does depends on the shapes alone, so that
+// the first call shows it.
 func repeat(f func() error) (func(), error) {
 	if err := f(); err != nil {
 		return nil, err

@@ -14,7 +14,7 @@ import (
 )
 
 var (
-	isa  = flag.String("isa", "", "ISAs, with commas between them, or all; by default the active one")
+	isa  = flag.String("isa", "", "ISAs, with commas between them, or all (default the active one)")
 	full = flag.Bool("full", false, "every size with every transpose and type")
 )
 
@@ -91,7 +91,8 @@ func TestTheSelectionIsPartOfAll(t *testing.T) {
 	}
 }
 
-// TestCasesRun calls each case of the selection, and asks of those that compute that a call allocates nothing.
+// TestCasesRun calls each case of the selection, and asks of those that compute that a call
+// allocates nothing.
 func TestCasesRun(t *testing.T) {
 	for _, c := range Cases(Options{}) {
 		call, err := c.Prepare()

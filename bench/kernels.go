@@ -25,7 +25,8 @@ func peaks[T tensor.Float](isa *tensor.ISA) Case {
 	}
 }
 
-// copies measures copy on the lengths of the operations on elements: their ceiling in each level of the memory.
+// copies measures copy on the lengths of the operations on elements: their ceiling in each level of
+// the memory.
 func copies() []Case {
 	var cases []Case
 	for _, n := range lengths {
@@ -53,11 +54,13 @@ const matMul = "MatMul"
 // shape is that of a product: C (m, n), inner dimension k.
 type shape struct{ m, n, k int }
 
-// shapes are those that networks use: layers of small networks on one row and on a batch, one output, and layers large enough to be packed.
-var shapes = []shape{{1, 64, 10}, {32, 64, 10}, {32, 1, 64}, {64, 64, 64}, {128, 256, 512}, {512, 512, 512}}
+// shapes are those that networks use: layers of small networks on one row and on a batch, one
+// output, and layers large enough to be packed.
+var shapes = []shape{{1, 64, 10}, {32, 64, 10}, {32, 1, 64}, {64, 64, 64}, {128, 256, 512},
+	{512, 512, 512}}
 
-// products returns the products of one ISA and type. The selection takes all shapes with float32, and for transposes and float64 those that
-// tell kernels from packing.
+// products returns the products of one ISA and type. The selection takes all shapes with float32,
+// and for transposes and float64 those that tell kernels from packing.
 func products[T tensor.Float](isa *tensor.ISA, full bool) []Case {
 	var cases []Case
 	for trans := tensor.NN; trans <= tensor.TT; trans++ {
@@ -75,8 +78,9 @@ func products[T tensor.Float](isa *tensor.ISA, full bool) []Case {
 func product[T tensor.Float](isa *tensor.ISA, s shape, trans tensor.Trans) Case {
 	return Case{
 		Family: matMul,
-		Config: fmt.Sprintf("trans=%v/size=%dx%dx%d/dtype=%s/isa=%s", trans, s.m, s.n, s.k, Dtype[T](), isa.Name),
-		Flops:  2 * float64(s.m) * float64(s.n) * float64(s.k),
+		Config: fmt.Sprintf("trans=%v/size=%dx%dx%d/dtype=%s/isa=%s", trans, s.m, s.n, s.k,
+			Dtype[T](), isa.Name),
+		Flops: 2 * float64(s.m) * float64(s.n) * float64(s.k),
 		Prepare: func() (func(), error) {
 			e := tensor.NewEngine[T](isa, 1)
 			c, a, b := Operands[T](s.m, s.n, s.k, trans)
@@ -91,8 +95,9 @@ const elementwise = "Elementwise"
 // lengths lie within L1, L2 and memory.
 var lengths = []int{256, 16384, 1 << 21}
 
-// elements returns the operations on elements of one ISA and type. The selection takes all of them in L2 with float32,
-// and one of each kind (limited by memory, a reduction, limited by arithmetic) with the other lengths and with float64.
+// elements returns the operations on elements of one ISA and type. The selection takes all of them
+// in L2 with float32, and one of each kind (limited by memory, a reduction, limited by arithmetic)
+// with the other lengths and with float64.
 func elements[T tensor.Float](isa *tensor.ISA, full bool) []Case {
 	kinds := []string{"add", "sum", "exp"}
 	var cases []Case
@@ -124,11 +129,11 @@ func element[T tensor.Float](isa *tensor.ISA, op Operation[T], n int) Case {
 type Operation[T tensor.Float] struct {
 	Name    string
 	streams int // the slices of n elements that it reads or writes
-	// Flops is the arithmetic for each float32 element, counted as [tensor.Unary.Flops] does. It says
-	// what limits an operation, its arithmetic or its data, and has no part in any speed.
+	// Flops is the arithmetic for each float32 element, counted as [tensor.Unary.Flops] does. It
+	// says what limits an operation, its arithmetic or its data, and has no part in any speed.
 	Flops int
-	// Run computes into dst, from x and y as far as it takes them, and returns what a reduction gives.
-	// The tensors have the shape (1, n).
+	// Run computes into dst, from x and y as far as it takes them, and returns what a reduction
+	// gives. The tensors have the shape (1, n).
 	Run func(e *tensor.Engine[T], dst, x, y *tensor.Tensor[T]) T
 }
 
@@ -162,7 +167,10 @@ func Operations[T tensor.Float]() []Operation[T] {
 		Operation[T]{"dot", 2, 2, func(e *engine, _, x, y *array) T { return e.Dot(x, y) }},
 		Operation[T]{"sum", 1, 1, func(e *engine, _, x, _ *array) T { return e.Sum(x) }},
 		Operation[T]{"max", 1, 1, func(e *engine, _, x, _ *array) T { return e.Max(x) }},
-		Operation[T]{"softmax", 2, 27, func(e *engine, dst, x, _ *array) T { e.Softmax(dst, x); return 0 }},
+		Operation[T]{"softmax", 2, 27, func(e *engine, dst, x, _ *array) T {
+			e.Softmax(dst, x)
+			return 0
+		}},
 	)
 }
 

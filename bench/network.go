@@ -42,7 +42,8 @@ func (n network) String() string {
 
 // model builds the network with one thread.
 func (n network) model() (*nn.Model[float32], error) {
-	m := nn.NewModel[float32](n.loss, nn.WithOptimizer(n.optimizer), nn.WithThreads(1), nn.WithSeed(1))
+	m := nn.NewModel[float32](n.loss, nn.WithOptimizer(n.optimizer), nn.WithThreads(1),
+		nn.WithSeed(1))
 	for i, in := range n.sizes[:len(n.sizes)-1] {
 		activation := nn.ReLU
 		if i == len(n.sizes)-2 {
@@ -84,9 +85,12 @@ func steps() []Case {
 
 // step returns a training step: forward, backward and update.
 func (n network) step() Case {
-	// The backward pass computes a product of the same size for the weights of each layer, and for the input of each but the first.
+	// The backward pass computes a product of the same size for the weights of each layer, and for
+	// the input of each but the first.
 	flops := 3*n.flops(n.batch) - 2*float64(n.batch*n.sizes[0]*n.sizes[1])
-	return Case{step, fmt.Sprintf("%v/size=%d/opt=%s/dtype=f32/isa=%s", n, n.batch, n.optimizer.Name(), asm.Active().Name), flops, 0, n.prepareStep}
+	config := fmt.Sprintf("%v/size=%d/opt=%s/dtype=f32/isa=%s",
+		n, n.batch, n.optimizer.Name(), asm.Active().Name)
+	return Case{Family: step, Config: config, Flops: flops, Prepare: n.prepareStep}
 }
 
 func (n network) prepareStep() (func(), error) {
@@ -107,8 +111,12 @@ func predictions() []Case {
 	var cases []Case
 	for _, n := range networks {
 		for _, rows := range []int{1, 256} {
-			cases = append(cases, Case{inference, fmt.Sprintf("%v/size=%d/dtype=f32/isa=%s", n, rows, asm.Active().Name), n.flops(rows), 0,
-				func() (func(), error) { return n.preparePrediction(rows) }})
+			cases = append(cases, Case{
+				Family:  inference,
+				Config:  fmt.Sprintf("%v/size=%d/dtype=f32/isa=%s", n, rows, asm.Active().Name),
+				Flops:   n.flops(rows),
+				Prepare: func() (func(), error) { return n.preparePrediction(rows) },
+			})
 		}
 	}
 	return cases
@@ -134,7 +142,8 @@ func (n network) preparePrediction(rows int) (func(), error) {
 // loader is the family of data loading.
 const loader = "Loader"
 
-// epochs returns an epoch of mini-batches of 64 rows of handwritten digits: views in order, and rows gathered in random order.
+// epochs returns an epoch of mini-batches of 64 rows of handwritten digits: views in order, and
+// rows copied in random order.
 func epochs() []Case {
 	const rows, columns, batch = 1797, 64, 64
 	var cases []Case
@@ -148,7 +157,8 @@ func epochs() []Case {
 			Config: fmt.Sprintf("%s/size=%dx%d/dtype=f32", order, rows, columns),
 			Bytes:  float64(2 * 4 * rows * (columns + 1)),
 			Prepare: func() (func(), error) {
-				l, err := data.NewLoader(Filled[float32](rows, columns), tensor.New[float32](rows, 1),
+				l, err := data.NewLoader(Filled[float32](rows, columns),
+					tensor.New[float32](rows, 1),
 					data.LoaderOptions{BatchSize: batch, Shuffle: shuffle, Seed: 1})
 				if err != nil {
 					return nil, err

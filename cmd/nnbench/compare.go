@@ -28,12 +28,16 @@ func newCompare() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "compare OLD NEW",
 		Short: "Compare two files of benchmark results, as benchstat does",
-		Long: "compare reads two files in Go's benchmark format, from nnbench run --save or go test -bench, and shows medians with 95 % confidence\n" +
-			"intervals and what changed significantly (Mann-Whitney U test, p < 0.05). The table and the verdicts are those of\n" +
-			"benchstat -ignore goversion,revision. Take each benchmark at least 6 times.\n\n" +
-			"A regression is a significant change for the worse by more than --threshold. Units whose better direction is unknown (without a line\n" +
-			"\"Unit NAME better=higher\" or lower) never regress.\n\n" +
-			"Exit status: 0 no regression, 1 a regression, 2 wrong usage, files without results or without a common benchmark.",
+		Long: "compare reads two files in Go's benchmark format, from nnbench run --save or\n" +
+			"go test -bench, and shows medians with 95 % confidence intervals and what\n" +
+			"changed significantly (Mann-Whitney U test, p < 0.05). The table and the\n" +
+			"verdicts are those of benchstat -ignore goversion,revision. Take each\n" +
+			"benchmark at least 6 times.\n\n" +
+			"A regression is a significant change for the worse by more than --threshold.\n" +
+			"Units whose better direction is unknown (without a line \"Unit NAME\n" +
+			"better=higher\" or lower) never regress.\n\n" +
+			"Exit status: 0 no regression, 1 a regression, 2 wrong usage, files without\n" +
+			"results or without a common benchmark.",
 		Example: "  nnbench compare results/old.txt results/new.txt\n" +
 			"  nnbench compare old.txt new.txt --threshold 2\n" +
 			"  nnbench compare old.txt new.txt --json",
@@ -63,7 +67,8 @@ func newCompare() *cobra.Command {
 	return cmd
 }
 
-// printComparison prints a comparison and returns an error that lists the regressions, if there are any.
+// printComparison prints a comparison and returns an error that lists the regressions, if there are
+// any.
 func printComparison(w io.Writer, c *compare.Comparison, threshold float64, asJSON bool) error {
 	show := c.Text
 	if asJSON {
@@ -84,7 +89,8 @@ func printComparison(w io.Writer, c *compare.Comparison, threshold float64, asJS
 		}
 	}
 	if regressions > 0 {
-		return fmt.Errorf("regressions beyond %g %%: %d; the first: %s", threshold, regressions, first)
+		return fmt.Errorf("regressions beyond %g %%: %d; the first: %s", threshold, regressions,
+			first)
 	}
 	return nil
 }
@@ -97,7 +103,8 @@ func printComparisonJSON(w io.Writer, c *compare.Comparison) error {
 			if !r.Common() {
 				continue
 			}
-			line := compareLine{r.Name, t.Unit, number(r.Old.Summary.Center), number(r.New.Summary.Center), number(r.Delta()), number(r.Test.P),
+			line := compareLine{r.Name, t.Unit, number(r.Old.Summary.Center),
+				number(r.New.Summary.Center), number(r.Delta()), number(r.Test.P),
 				len(r.Old.Sample.Values), len(r.New.Sample.Values), t.Verdict(r)}
 			if err := jsonLine(w, line); err != nil {
 				return err

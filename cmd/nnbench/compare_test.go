@@ -9,7 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// results writes six results of a benchmark that takes about the given time and returns the file's path.
+// results writes six results of a benchmark that takes about the given time and returns the file's
+// path.
 func results(t *testing.T, name, ns string) string {
 	t.Helper()
 	var text strings.Builder
@@ -32,14 +33,17 @@ func TestCompareFindsRegressions(t *testing.T) {
 
 	line := jsonLines(t, requireDone(t, "compare", after, before, "--json"))[0]
 	requireKeys(t, line, "benchmark unit old new delta p old_n new_n verdict")
-	require.Equal(t, []any{"A", "sec/op", 6.0, 6.0, "better"}, []any{line["benchmark"], line["unit"], line["old_n"], line["new_n"], line["verdict"]})
+	require.Equal(t, []any{"A", "sec/op", 6.0, 6.0, "better"},
+		[]any{line["benchmark"], line["unit"], line["old_n"], line["new_n"], line["verdict"]})
 	require.InDelta(t, 100.35/110.35-1, line["delta"], 1e-12)
 }
 
 func TestCompareRefuses(t *testing.T) {
 	file := results(t, "old.txt", "100")
 	requireError(t, statusUsage, []string{"compare", file}, "takes two files, OLD and NEW; got 1")
-	requireError(t, statusUsage, []string{"compare", file, file, "--threshold", "-1"}, "--threshold: -1 is not a percentage")
+	requireError(t, statusUsage, []string{"compare", file, file, "--threshold", "-1"},
+		"--threshold: -1 is not a percentage")
 	requireError(t, statusUsage, []string{"compare", file, file + ".none"}, file+".none")
-	requireError(t, statusUsage, []string{"compare", file, "compare_test.go"}, "compare_test.go holds no results")
+	requireError(t, statusUsage, []string{"compare", file, "compare_test.go"},
+		"compare_test.go holds no results")
 }

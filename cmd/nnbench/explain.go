@@ -23,12 +23,15 @@ func newExplain() *cobra.Command {
 	var f explainFlags
 	cmd := &cobra.Command{
 		Use:   "explain OPERATION SIZE",
-		Short: "Tell how an operation is computed, and why",
-		Long: "explain tells which ISA and which kernel compute an operation, how a product is cut and packed, on how many threads it runs,\n" +
-			"and the rule that decided each: the shape, or a constant by its name and value. It asks the library, which reads it off the plan\n" +
-			"that it would compute by, and measures nothing; nnbench kernels does that.\n\n" +
+		Short: "Explain how an operation is computed, and why",
+		Long: "explain says which ISA and which kernel compute an operation, how a product\n" +
+			"is cut and packed, on how many threads it runs, and the rule that decided\n" +
+			"each: the shape, or a constant by its name and value. It asks the library,\n" +
+			"which reads it off the plan that it would compute by, and measures nothing;\n" +
+			"nnbench kernels does that.\n\n" +
 			"Operations: " + strings.Join(operationNames(), ", ") + ".\n" +
-			"The size of gemm is M×N×K (C is M×N, K the inner dimension), that of the others a number of elements.",
+			"The size of gemm is M×N×K (C is M×N, K the inner dimension), that of the\n" +
+			"others a number of elements.",
 		Example: "  nnbench explain gemm 32x64x10\n" +
 			"  nnbench explain gemm 1024x1024x1024 --trans NT --dtype f64 --threads 2 --isa avx2\n" +
 			"  nnbench explain relu 16384",
@@ -57,7 +60,8 @@ type explanation struct {
 // parse understands flags and arguments, and asks the library.
 func (f *explainFlags) parse(args []string) (*explanation, error) {
 	if len(args) != 2 {
-		return nil, fmt.Errorf("explain takes an operation and a size, such as gemm 32x64x10 or relu 16384; got %d arguments", len(args))
+		return nil, fmt.Errorf("explain takes an operation and a size, such as gemm 32x64x10 or "+
+			"relu 16384; got %d arguments", len(args))
 	}
 	isa, err := tensor.ISAByName(f.isa)
 	if err != nil {
@@ -115,8 +119,9 @@ func explainOperation[T tensor.Float](f *explainFlags, isa *tensor.ISA, name,
 			{About: "threads", Choice: "1",
 				Because: "operations on elements run in the goroutine that calls them"},
 			{About: "work", Choice: fmt.Sprintf("%.0f bytes to read and write", op.Bytes(n)),
-				Because: fmt.Sprintf("%.3g operations a byte in float32; "+
-					"below the ratio of FMA peak to bandwidth (nnbench info) the data limit an operation, above it the arithmetic", float64(single.Flops*n)/single.Bytes(n))},
+				Because: fmt.Sprintf("%.3g operations per byte in float32; "+
+					"below the ratio of FMA peak to bandwidth (nnbench info) the data limit an "+
+					"operation, above it the arithmetic", float64(single.Flops*n)/single.Bytes(n))},
 		}}, nil
 }
 

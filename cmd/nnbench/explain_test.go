@@ -29,7 +29,7 @@ func TestExplainOperations(t *testing.T) {
 	out := requireDone(t, "explain", "add", "1000", "--dtype", "f64")
 	require.Contains(t, out, "add of 1000 elements, f64\n")
 	require.Contains(t, out, "24000 bytes to read and write")
-	require.Contains(t, out, "0.0833 operations a byte")
+	require.Contains(t, out, "0.0833 operations per byte")
 }
 
 func TestExplainWrongArguments(t *testing.T) {

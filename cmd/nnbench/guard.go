@@ -29,19 +29,25 @@ func newGuard() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "guard [OLDREV NEWREV]",
 		Short: "Compare two builds and fail if a benchmark became slower or allocates more",
-		Long: "guard compares two builds of nnbench: two binaries, or two git revisions of the repository around the working folder, which it\n" +
-			"builds in a temporary folder. The builds run benchmarks in turns, slice by slice of some milliseconds, and each\n" +
-			"time is taken beside a reference kernel's in the same slice. The old build runs a second time as control: what it differs from itself is\n" +
-			"the noise floor of a benchmark.\n\n" +
-			"A benchmark is slower if it takes more than --threshold longer in each of three rounds, and more than the noise floor in all\n" +
-			"together; suspects alone come to the later rounds. One more allocation or byte a call is always a regression.\n" +
-			"A comparison takes one to three minutes.\n\n" +
-			"--self-test compares a binary (--old, or this program) with itself: as it is, with one kernel that repeats every tenth call, and with a training\n" +
-			"step that allocates once; and counts how often the verdict was right.\n\n" +
-			"Exit status: 0 no regression, 1 a regression, 2 no verdict: a binary that fails, a revision that does not build, an\n" +
-			"interrupt. What was measured until then is shown, and saved with --save.",
+		Long: "guard compares two builds of nnbench: two binaries, or two git revisions of\n" +
+			"the repository around the working folder, which it builds in a temporary\n" +
+			"folder. The builds run benchmarks in turns, slice by slice of some\n" +
+			"milliseconds, and each time is taken beside a reference kernel's in the same\n" +
+			"slice. The old build runs a second time as control: what it differs from\n" +
+			"itself is the noise floor of a benchmark.\n\n" +
+			"A benchmark is slower if it takes more than --threshold longer in each of\n" +
+			"three rounds, and more than the noise floor in all together; suspects alone\n" +
+			"come to the later rounds. One more allocation or byte per call is always a\n" +
+			"regression. A comparison takes one to three minutes.\n\n" +
+			"--self-test compares a binary (--old, or this program) with itself: as it is,\n" +
+			"with one kernel that repeats every tenth call, and with a training step that\n" +
+			"allocates once; and counts how often the verdict was right.\n\n" +
+			"Exit status: 0 no regression, 1 a regression, 2 no verdict: a binary that\n" +
+			"fails, a revision that does not build, an interrupt. What was measured until\n" +
+			"then is shown, and saved with --save.",
 		Example: "  nnbench guard main HEAD\n" +
-			"  nnbench guard --old ./nnbench.old --new ./nnbench.new --bench 'MatMul|Step' --save results\n" +
+			"  nnbench guard --old ./nnbench.old --new ./nnbench.new --bench 'MatMul|Step' " +
+			"--save results\n" +
 			"  nnbench guard main HEAD --markdown >>summary.md\n" +
 			"  nnbench guard --self-test",
 		Args: func(_ *cobra.Command, args []string) error { f.revisions = args; return f.check() },
@@ -58,7 +64,8 @@ func newGuard() *cobra.Command {
 	flags.StringVar(&f.new, "new", "", "binary of nnbench to judge")
 	flags.StringVar(&f.bench, "bench", ".", "regular expression: benchmarks whose name it matches")
 	flags.Float64Var(&f.threshold, "threshold", 5, "percent by which a benchmark may become slower")
-	flags.StringVar(&f.save, "save", "", "folder to keep the slices in: old.txt and new.txt, in Go's benchmark format")
+	flags.StringVar(&f.save, "save", "",
+		"folder to keep the slices in: old.txt and new.txt, in Go's benchmark format")
 	flags.BoolVar(&f.selfTest, "self-test", false, "test the guard on this machine")
 	flags.IntVar(&f.trials, "trials", 20, "trials of each kind in --self-test")
 	flags.BoolVar(&f.json, "json", false, "print JSON Lines")
@@ -79,7 +86,8 @@ func (f *guardFlags) check() error {
 	case binaries && (f.old == "" || f.new == ""):
 		return usagef("guard takes both --old and --new")
 	case !binaries && len(f.revisions) != 2:
-		return usagef("guard takes two revisions, or --old and --new; got %d arguments", len(f.revisions))
+		return usagef("guard takes two revisions, or --old and --new; got %d arguments",
+			len(f.revisions))
 	}
 	if f.json && f.markdown {
 		return usagef("guard prints JSON or Markdown, not both")
@@ -160,8 +168,11 @@ func (f *guardFlags) test(ctx context.Context, stdout io.Writer) error {
 		for ; wrong < len(t.Mistakes); wrong++ {
 			fmt.Fprintln(stdout, t.Mistakes[wrong])
 		}
-		fmt.Fprintf(stdout, "%6.0f s: null %d/%d, a tenth slower %d/%d, one allocation more %d/%d\n", time.Since(start).Seconds(),
-			t.Null.Right, t.Null.Trials, t.Slow.Right, t.Slow.Trials, t.Allocation.Right, t.Allocation.Trials)
+		fmt.Fprintf(stdout, "%6.0f s: null %d/%d, a tenth slower %d/%d, one allocation more "+
+			"%d/%d\n",
+			time.Since(start).Seconds(),
+			t.Null.Right, t.Null.Trials, t.Slow.Right, t.Slow.Trials,
+			t.Allocation.Right, t.Allocation.Trials)
 	})
 	printSelfTest(stdout, t)
 	switch {

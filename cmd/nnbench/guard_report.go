@@ -17,10 +17,11 @@ import (
 
 // guardLine is a benchmark in JSON.
 type guardLine struct {
-	Benchmark      string        `json:"benchmark"`
-	OldNS          number        `json:"old_ns"`
-	NewNS          number        `json:"new_ns"`
-	Change         number        `json:"change"` // of the time beside the reference's: 0.1 is a tenth slower
+	Benchmark string `json:"benchmark"`
+	OldNS     number `json:"old_ns"`
+	NewNS     number `json:"new_ns"`
+	// of the time relative to the reference kernel's: 0.1 is a tenth slower
+	Change         number        `json:"change"`
 	NoiseFloor     number        `json:"noise_floor"`
 	OldAllocations number        `json:"old_allocs"`
 	NewAllocations number        `json:"new_allocs"`
@@ -35,15 +36,19 @@ func (f *guardFlags) print(w io.Writer, r *guard.Report, took time.Duration) err
 	if f.json {
 		return printGuardJSON(w, r)
 	}
-	summary := fmt.Sprintf("%s against %s: %d benchmarks in %.0f s: %s\n", f.name(1), f.name(0), len(r.Results), took.Seconds(), countVerdicts(r.Results))
-	for what, names := range map[string][]string{"only in the old build": r.OldOnly, "only in the new build": r.NewOnly} {
+	summary := fmt.Sprintf("%s against %s: %d benchmarks in %.0f s: %s\n", f.name(1), f.name(0),
+		len(r.Results), took.Seconds(), countVerdicts(r.Results))
+	for what, names := range map[string][]string{
+		"only in the old build": r.OldOnly, "only in the new build": r.NewOnly,
+	} {
 		if len(names) > 0 {
 			summary += fmt.Sprintf("%s: %s\n", what, strings.Join(names, ", "))
 		}
 	}
 	if f.markdown {
 		fmt.Fprintln(w, summary)
-		printGuardTable(w, r.Results, "| %s | %s | %s | %s | %s | %s | %s |\n", "|---|--:|--:|--:|--:|--:|---|\n")
+		printGuardTable(w, r.Results, "| %s | %s | %s | %s | %s | %s | %s |\n",
+			"|---|--:|--:|--:|--:|--:|---|\n")
 		return nil
 	}
 	width := len("benchmark")
@@ -65,7 +70,8 @@ func (f *guardFlags) name(build int) string {
 
 func printGuardJSON(w io.Writer, r *guard.Report) error {
 	for _, b := range r.Results {
-		line := guardLine{b.Name, number(b.OldNS), number(b.NewNS), number(b.Change), number(b.Floor), number(b.OldAllocations), number(b.NewAllocations),
+		line := guardLine{b.Name, number(b.OldNS), number(b.NewNS), number(b.Change),
+			number(b.Floor), number(b.OldAllocations), number(b.NewAllocations),
 			number(b.OldBytes), number(b.NewBytes), b.Passes, b.Verdict}
 		if err := jsonLine(w, line); err != nil {
 			return err
@@ -83,7 +89,8 @@ func printGuardTable(w io.Writer, results []guard.Result, format, rule string) {
 		if b.NewBytes != b.OldBytes {
 			memory = fmt.Sprintf("%.0f → %.0f", b.OldBytes, b.NewBytes)
 		}
-		fmt.Fprintf(w, format, b.Name, nanoseconds(b.OldNS), nanoseconds(b.NewNS), fmt.Sprintf("%+.1f %%", 100*b.Change),
+		fmt.Fprintf(w, format, b.Name, nanoseconds(b.OldNS), nanoseconds(b.NewNS),
+			fmt.Sprintf("%+.1f %%", 100*b.Change),
 			fmt.Sprintf("%.1f %%", 100*b.Floor), memory, b.Verdict)
 	}
 }
@@ -95,7 +102,8 @@ func countVerdicts(results []guard.Result) string {
 		counts[b.Verdict]++
 	}
 	var text []string
-	for _, v := range []guard.Verdict{guard.Slower, guard.Allocates, guard.Unclear, guard.Faster, guard.Same} {
+	for _, v := range []guard.Verdict{guard.Slower, guard.Allocates, guard.Unclear, guard.Faster,
+		guard.Same} {
 		if counts[v] > 0 {
 			text = append(text, fmt.Sprintf("%d %s", counts[v], v))
 		}
@@ -111,7 +119,9 @@ func (f *guardFlags) keep(r *guard.Report) error {
 	if err := os.Mkdir(f.save, 0o777); err != nil && !errors.Is(err, os.ErrExist) {
 		return fmt.Errorf("can't write to %s: %w", f.save, err)
 	}
-	for name, slices := range map[string][]*benchfmt.Result{"old.txt": r.OldSlices, "new.txt": r.NewSlices} {
+	for name, slices := range map[string][]*benchfmt.Result{
+		"old.txt": r.OldSlices, "new.txt": r.NewSlices,
+	} {
 		err := atomicfile.Write(filepath.Join(f.save, name), func(w io.Writer) error {
 			lines := benchfmt.NewWriter(w)
 			for _, slice := range slices {
@@ -136,5 +146,7 @@ a tenth slower      %d of %d found
 one allocation      %d of %d found
 other benchmarks    %d of %d without an alarm
 one comparison      %.0f s at most
-`, t.Null.Right, t.Null.Trials, t.Slow.Right, t.Slow.Trials, t.Allocation.Right, t.Allocation.Trials, t.Others.Right, t.Others.Trials, t.Longest.Seconds())
+`, t.Null.Right, t.Null.Trials, t.Slow.Right, t.Slow.Trials,
+		t.Allocation.Right, t.Allocation.Trials, t.Others.Right, t.Others.Trials,
+		t.Longest.Seconds())
 }

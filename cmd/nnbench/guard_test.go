@@ -11,10 +11,12 @@ import (
 	"simdnn/cmd/nnbench/internal/guard"
 )
 
-// guardSelf returns a command line that compares this program with itself on one quick benchmark, with a threshold that no noise exceeds.
+// guardSelf returns a command line that compares this program with itself on one quick benchmark,
+// with a threshold that no noise exceeds.
 func guardSelf(t *testing.T, flags ...string) []string {
 	t.Setenv(asCommand, "1")
-	return append([]string{"guard", "--old", os.Args[0], "--new", os.Args[0], "--bench", smallest, "--threshold", "1e6"}, flags...)
+	return append([]string{"guard", "--old", os.Args[0], "--new", os.Args[0], "--bench", smallest,
+		"--threshold", "1e6"}, flags...)
 }
 
 func TestGuard(t *testing.T) {
@@ -32,7 +34,8 @@ func TestGuard(t *testing.T) {
 func TestGuardJSON(t *testing.T) {
 	lines := jsonLines(t, requireDone(t, guardSelf(t, "--json")...))
 	require.Len(t, lines, 1)
-	requireKeys(t, lines[0], "benchmark old_ns new_ns change noise_floor old_allocs new_allocs old_bytes new_bytes passes verdict")
+	requireKeys(t, lines[0], "benchmark old_ns new_ns change noise_floor old_allocs new_allocs "+
+		"old_bytes new_bytes passes verdict")
 	require.Equal(t, []any{0.0, 0.0}, []any{lines[0]["old_allocs"], lines[0]["new_allocs"]})
 	require.Greater(t, lines[0]["new_ns"], 0.0)
 }
@@ -41,7 +44,8 @@ func TestGuardPrints(t *testing.T) {
 	r := &guard.Report{
 		Results: []guard.Result{
 			{Name: "A", OldNS: 1000, NewNS: 1100, Change: 0.1, Floor: 0.02, Verdict: guard.Slower},
-			{Name: "Long", OldNS: 2e6, NewNS: 2e6, NewBytes: 64, NewAllocations: 1, Verdict: guard.Allocates},
+			{Name: "Long", OldNS: 2e6, NewNS: 2e6, NewBytes: 64, NewAllocations: 1,
+				Verdict: guard.Allocates},
 		},
 		NewOnly: []string{"B", "C"},
 	}
@@ -81,6 +85,8 @@ func TestGuardRefuses(t *testing.T) {
 
 func TestGuardSelfTestPrintsCounts(t *testing.T) {
 	var text bytes.Buffer
-	printSelfTest(&text, &guard.SelfTest{Null: guard.Tally{Trials: 20, Right: 20}, Slow: guard.Tally{Trials: 20, Right: 19}})
-	require.Contains(t, text.String(), "no change           20 of 20 without an alarm\na tenth slower      19 of 20 found\n")
+	printSelfTest(&text, &guard.SelfTest{Null: guard.Tally{Trials: 20, Right: 20},
+		Slow: guard.Tally{Trials: 20, Right: 19}})
+	require.Contains(t, text.String(),
+		"no change           20 of 20 without an alarm\na tenth slower      19 of 20 found\n")
 }

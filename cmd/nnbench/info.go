@@ -36,15 +36,19 @@ type machine struct {
 func newInfo() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "info",
-		Short: "Show the processor, the ISAs it runs, its FMA peak, its memory bandwidth and the tuning in force",
-		Long: "info shows the processor, the active ISA and the available ones, the threads, the peak rate of fused multiply-adds\n" +
-			"of the active ISA on one thread (measured with a loop on registers), and the bandwidth of a large copy on one thread\n" +
-			"(bytes read plus bytes written a second).\n" +
-			"It also shows what products are tuned for: the cache sizes, which SIMDNN_CACHE=L1,L2,L3 gives where the processor or\n" +
-			"a virtual machine misreports them, and the sizes of blocks that follow from them.",
-		Example: "  nnbench info\n  nnbench info --json\n  SIMDNN_ISA=avx2 nnbench info\n  SIMDNN_CACHE=48K,2M,105M nnbench info",
-		Args:    noArguments,
+		Use: "info",
+		Short: "Show the processor, the ISAs it runs, its FMA peak, its memory bandwidth and the " +
+			"tuning in force",
+		Long: "info shows the processor, the active ISA and the available ones, the threads,\n" +
+			"the peak rate of fused multiply-adds of the active ISA on one thread\n" +
+			"(measured with a loop on registers), and the bandwidth of a large copy on one\n" +
+			"thread (bytes read plus bytes written per second). It also shows what\n" +
+			"products are tuned for: the cache sizes, which SIMDNN_CACHE=L1,L2,L3 gives\n" +
+			"where the processor or a virtual machine misreports them, and the sizes of\n" +
+			"blocks that follow from them.",
+		Example: "  nnbench info\n  nnbench info --json\n  SIMDNN_ISA=avx2 nnbench info\n  " +
+			"SIMDNN_CACHE=48K,2M,105M nnbench info",
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			m := inspect()
 			if asJSON {
@@ -86,7 +90,7 @@ func inspect() machine {
 // print writes the figures for people.
 func (m machine) print(w io.Writer) error {
 	caches, t := tensor.Caches{L1: m.L1, L2: m.L2, L3: m.L3}, m.TuningF32
-	from := "as the processor tells; SIMDNN_CACHE would give others"
+	from := "as the processor reports; SIMDNN_CACHE would give others"
 	if m.CachesBy != "processor" {
 		from = "as " + m.CachesBy + " gives them"
 	}
@@ -97,7 +101,8 @@ FMA peak    %.1f GFLOP/s float32, %.1f GFLOP/s float64 (one thread)
 copy        %.1f GB/s, read plus written (one thread)
 caches      L1,L2,L3 = %s: %s
 tuning      blocks of A of %d bytes and of B of %d, %d bytes deep (float32); B packed from %d bytes on
-`, m.CPU, m.Arch, m.ISA, strings.Join(m.Available, ", "), m.Threads, m.PeakF32, m.PeakF64, m.CopyGBps,
+`, m.CPU, m.Arch, m.ISA, strings.Join(m.Available, ", "),
+		m.Threads, m.PeakF32, m.PeakF64, m.CopyGBps,
 		caches, from, t.MCBytes, t.NCBytes, t.KCBytes, t.PackBytes)
 	return err
 }

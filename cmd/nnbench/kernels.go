@@ -45,16 +45,21 @@ func newKernels() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "kernels",
 		Short: "Time single operations: matrix products and operations on elements",
-		Long: "kernels times single operations with the ISAs, element types and sizes asked for. Figures are medians over repeated\n" +
-			"timings after a warm-up; ISAs take turns.\n\n" +
-			"The tables show for each ISA its speed, how much faster it is than generic, and the part of its limit that it reaches: of the peak\n" +
-			"of fused multiply-adds, or of the bandwidth of a copy of as many elements where that is lower. What only reads, such as sum,\n" +
-			"can exceed the bandwidth of a copy. Below them stands which ISA is chosen in a program, and why.\n\n" +
+		Long: "kernels times single operations with the ISAs, element types and sizes asked\n" +
+			"for. Figures are medians over repeated timings after a warm-up; ISAs take\n" +
+			"turns.\n\n" +
+			"The tables show for each ISA its speed, how much faster it is than generic,\n" +
+			"and the part of its limit that it reaches: of the peak of fused\n" +
+			"multiply-adds, or of the bandwidth of a copy of as many elements where that\n" +
+			"is lower. What only reads, such as sum, can exceed the bandwidth of a copy.\n" +
+			"Below them stands which ISA is chosen in a program, and why.\n\n" +
 			"Operations: " + strings.Join(operationNames(), ", ") + ".\n" +
-			"gemm takes --shape (M×N×K: C is M×N, K the inner dimension) and --trans, the others take --n (softmax: one row of n).\n" +
-			"Bandwidths count the bytes that the operation must read and write.",
+			"gemm takes --shape (M×N×K: C is M×N, K the inner dimension) and --trans, the\n" +
+			"others take --n (softmax: one row of n). Bandwidths count the bytes that the\n" +
+			"operation must read and write.",
 		Example: "  nnbench kernels --op gemm --shape 64x64x64,512x512x512 --isa avx2,generic\n" +
-			"  nnbench kernels --op gemm --trans NN,NT,TN,TT --dtype f32,f64 --shape 128x512x784 --threads 2 --json\n" +
+			"  nnbench kernels --op gemm --trans NN,NT,TN,TT --dtype f32,f64 --shape 128x512x784 " +
+			"--threads 2 --json\n" +
 			"  nnbench kernels --op relu,exp,tanh --n 1000,16384",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -70,10 +75,14 @@ func newKernels() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringSliceVar(&f.ops, "op", []string{gemmName}, "operations")
-	flags.StringSliceVar(&f.isas, "isa", nil, "ISAs: "+strings.Join(asm.Names(), ", ")+" (default all but reference, with --json the active one)")
+	flags.StringSliceVar(&f.isas, "isa", nil,
+		"ISAs: "+strings.Join(asm.Names(), ", ")+
+			" (default all but reference, with --json the active one)")
 	flags.StringSliceVar(&f.dtypes, "dtype", []string{"f32"}, "element types: f32, f64")
-	flags.StringSliceVar(&f.shapes, "shape", []string{"32x64x10", "64x64x64", "512x512x512"}, "shapes of products, M×N×K")
-	flags.StringSliceVar(&f.trans, "trans", []string{"NN"}, "transposed operands of products: NN, NT, TN, TT")
+	flags.StringSliceVar(&f.shapes, "shape", []string{"32x64x10", "64x64x64", "512x512x512"},
+		"shapes of products, M×N×K")
+	flags.StringSliceVar(&f.trans, "trans", []string{"NN"},
+		"transposed operands of products: NN, NT, TN, TT")
 	flags.IntSliceVar(&f.lengths, "n", []int{16384}, "numbers of elements of the other operations")
 	flags.IntVar(&f.threads, "threads", 1, "threads")
 	flags.BoolVar(&f.json, "json", false, "print JSON Lines")
@@ -99,7 +108,8 @@ func (f *kernelsFlags) parse() (*kernelsPlan, error) {
 		case slices.Contains(known, name):
 			p.elementwise = append(p.elementwise, name)
 		default:
-			return nil, fmt.Errorf("--op: unknown operation %q; known: %s", name, strings.Join(known, ", "))
+			return nil, fmt.Errorf("--op: unknown operation %q; known: %s", name,
+				strings.Join(known, ", "))
 		}
 	}
 	for _, name := range f.isaNames() {
@@ -186,7 +196,8 @@ func parseShape(text string) (shape, error) {
 		sizes[i] = n
 	}
 	if len(parts) != 3 || slices.Contains(sizes[:], 0) {
-		return shape{}, fmt.Errorf("--shape: %q is not of the form MxNxK with positive sizes, such as 64x64x10", text)
+		return shape{}, fmt.Errorf("--shape: %q is not of the form MxNxK with positive sizes, "+
+			"such as 64x64x10", text)
 	}
 	return shape{sizes[0], sizes[1], sizes[2]}, nil
 }

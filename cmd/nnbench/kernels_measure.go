@@ -24,7 +24,8 @@ type product struct {
 	PeakFraction number `json:"peak_fraction"` // of the peak of as many threads
 }
 
-// products times the products of a plan with each type and yields a row of figures, one for each ISA, at a time.
+// products times the products of a plan with each type and yields a row of figures, one for each
+// ISA, at a time.
 func (p *kernelsPlan) products(yield func([]product) error) error {
 	if !p.gemm {
 		return nil
@@ -52,8 +53,9 @@ func timeProducts[T tensor.Float](p *kernelsPlan, yield func([]product) error) e
 			row := make([]product, len(p.isas))
 			for i, ns := range timeProduct[T](p, s, trans) {
 				gflops := 2 * float64(s.m) * float64(s.n) * float64(s.k) / ns.public
-				row[i] = product{gemmName, trans.String(), bench.Dtype[T](), s.m, s.n, s.k, p.isas[i].Name, p.threads,
-					number(ns.public), number(ns.planned), number(gflops), number(gflops / peaks[i])}
+				row[i] = product{gemmName, trans.String(), bench.Dtype[T](), s.m, s.n, s.k,
+					p.isas[i].Name, p.threads, number(ns.public), number(ns.planned),
+					number(gflops), number(gflops / peaks[i])}
 			}
 			if err := yield(row); err != nil {
 				return err
@@ -74,7 +76,9 @@ func timeProduct[T tensor.Float](p *kernelsPlan, s shape, trans tensor.Trans) []
 	for _, isa := range p.isas {
 		e := tensor.NewEngine[T](isa, p.threads)
 		plan := e.Plan(s.m, s.n, s.k, trans)
-		calls = append(calls, func() { e.MatMul(c, a, b, trans) }, func() { plan.MatMul(cs, as, bs) })
+		calls = append(calls,
+			func() { e.MatMul(c, a, b, trans) },
+			func() { plan.MatMul(cs, as, bs) })
 	}
 	ns := measure.Nanoseconds(calls...)
 	times := make([]productTime, len(p.isas))
@@ -95,8 +99,8 @@ type element struct {
 	GBps      number `json:"gbps"` // operands read plus results written
 }
 
-// elementRow is the figures of one operation on n elements, one for each ISA, and the time in nanoseconds of a copy of as many
-// elements that took turns with them.
+// elementRow is the figures of one operation on n elements, one for each ISA, and the time in
+// nanoseconds of a copy of as many elements that took turns with them.
 type elementRow struct {
 	figures []element
 	copying float64
@@ -134,7 +138,8 @@ func timeElements[T tensor.Float](p *kernelsPlan, name string, n int) elementRow
 	row := elementRow{copying: times[last]}
 	for i, ns := range times[:last] {
 		row.figures = append(row.figures,
-			element{name, bench.Dtype[T](), n, p.isas[i].Name, number(ns), number(ns / float64(n)), number(op.Bytes(n) / ns)})
+			element{name, bench.Dtype[T](), n, p.isas[i].Name, number(ns), number(ns / float64(n)),
+				number(op.Bytes(n) / ns)})
 	}
 	return row
 }

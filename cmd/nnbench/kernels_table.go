@@ -15,15 +15,22 @@ import (
 // portable is the ISA that the others are compared with.
 const portable = "generic"
 
-// printTables measures and prints a table of the products of each type, one of the operations on elements, and which ISA is chosen.
+// printTables measures and prints a table of the products of each type, one of the operations on
+// elements, and which ISA is chosen.
 func (p *kernelsPlan) printTables(w io.Writer) error {
 	v := &verdict{}
 	var products [][]product
-	if err := p.products(func(row []product) error { products = append(products, row); return nil }); err != nil {
+	if err := p.products(func(row []product) error {
+		products = append(products, row)
+		return nil
+	}); err != nil {
 		return err
 	}
 	var elements []elementRow
-	if err := p.elements(func(row elementRow) error { elements = append(elements, row); return nil }); err != nil {
+	if err := p.elements(func(row elementRow) error {
+		elements = append(elements, row)
+		return nil
+	}); err != nil {
 		return err
 	}
 	for _, dtype := range p.dtypes {
@@ -40,7 +47,9 @@ func (p *kernelsPlan) printTables(w io.Writer) error {
 
 // productTable prints the products of a type.
 func (p *kernelsPlan) productTable(w io.Writer, dtype string, rows [][]product, v *verdict) error {
-	rows = slices.DeleteFunc(slices.Clone(rows), func(row []product) bool { return row[0].Dtype != dtype })
+	rows = slices.DeleteFunc(slices.Clone(rows), func(row []product) bool {
+		return row[0].Dtype != dtype
+	})
 	if len(rows) == 0 {
 		return nil
 	}
@@ -50,7 +59,8 @@ func (p *kernelsPlan) productTable(w io.Writer, dtype string, rows [][]product, 
 		var figures []isaFigure
 		for _, r := range row {
 			times = append(times, float64(r.NS))
-			figures = append(figures, isaFigure{fmt.Sprintf("%.1f", r.GFLOPS), float64(r.PeakFraction)})
+			figures = append(figures, isaFigure{fmt.Sprintf("%.1f", r.GFLOPS),
+				float64(r.PeakFraction)})
 		}
 		name := fmt.Sprintf("%s %d×%d×%d", row[0].Trans, row[0].M, row[0].N, row[0].K)
 		t.row(name, "FMA peak", figures, times)
@@ -61,7 +71,9 @@ func (p *kernelsPlan) productTable(w io.Writer, dtype string, rows [][]product, 
 
 // elementTable prints the operations on elements of a type.
 func (p *kernelsPlan) elementTable(w io.Writer, dtype string, rows []elementRow, v *verdict) error {
-	rows = slices.DeleteFunc(slices.Clone(rows), func(row elementRow) bool { return row.figures[0].Dtype != dtype })
+	rows = slices.DeleteFunc(slices.Clone(rows), func(row elementRow) bool {
+		return row.figures[0].Dtype != dtype
+	})
 	if len(rows) == 0 {
 		return nil
 	}
@@ -81,7 +93,8 @@ func (p *kernelsPlan) elementTable(w io.Writer, dtype string, rows []elementRow,
 				bound = by
 			}
 			times = append(times, float64(r.NS))
-			figures = append(figures, isaFigure{fmt.Sprintf("%.3f", r.NSPerElem), least / float64(r.NS)})
+			figures = append(figures, isaFigure{fmt.Sprintf("%.3f", r.NSPerElem),
+				least / float64(r.NS)})
 		}
 		name := fmt.Sprintf("%s, %d", row.figures[0].Op, row.figures[0].N)
 		t.row(name, bound, figures, times)
@@ -90,9 +103,12 @@ func (p *kernelsPlan) elementTable(w io.Writer, dtype string, rows []elementRow,
 	return t.flush()
 }
 
-// elementLimits returns a function that tells the least time in nanoseconds in which the i-th ISA of the plan could do the operation of a row, and what sets
-// this limit. Operations run on one thread. The arithmetic of float64 operations is not counted: their limit is the copy.
-func elementLimits[T tensor.Float](p *kernelsPlan) func(i int, row *elementRow) (ns float64, by string) {
+// elementLimits returns a function that gives the least time in nanoseconds in which the i-th ISA
+// of the plan could do the operation of a row, and what sets this limit. Operations run on one
+// thread. The arithmetic of float64 operations is not counted: their limit is the copy.
+func elementLimits[T tensor.Float](
+	p *kernelsPlan,
+) func(i int, row *elementRow) (ns float64, by string) {
 	peaks := make([]float64, len(p.isas))
 	for i, isa := range p.isas {
 		peaks[i] = measure.PeakGFLOPS[T](isa, 1)
@@ -101,7 +117,8 @@ func elementLimits[T tensor.Float](p *kernelsPlan) func(i int, row *elementRow) 
 	return func(i int, row *elementRow) (float64, string) {
 		op, n := operation[T](row.figures[i].Op), row.figures[i].N
 		copying := row.copying * op.Bytes(n) / copied.Bytes(n)
-		if arithmetic := float64(op.Flops*n) / peaks[i]; bench.Dtype[T]() == "f32" && arithmetic > copying {
+		arithmetic := float64(op.Flops*n) / peaks[i]
+		if bench.Dtype[T]() == "f32" && arithmetic > copying {
 			return arithmetic, "FMA peak"
 		}
 		return copying, "copy"
@@ -135,7 +152,8 @@ func (p *kernelsPlan) newISATable(w io.Writer, content, first, unit string) *isa
 	return t
 }
 
-// figureColumns names the columns of an ISA beside its speed: pure Go has no limit, and the portable ISA is what the others are compared with.
+// figureColumns names the columns of an ISA beside its speed: pure Go has no limit, and the
+// portable ISA is what the others are compared with.
 func (p *kernelsPlan) figureColumns(isa *tensor.ISA) []string {
 	var columns []string
 	if !isPure(isa) {
@@ -177,16 +195,18 @@ func (p *kernelsPlan) index(name string) int {
 	return slices.IndexFunc(p.isas, func(isa *tensor.ISA) bool { return isa.Name == name })
 }
 
-// shown returns the ISA whose times are shown: the active one, or the first if that is not in the plan.
+// shown returns the ISA whose times are shown: the active one, or the first if that is not in the
+// plan.
 func (p *kernelsPlan) shown() *tensor.ISA { return p.isas[max(0, p.index(asm.Active().Name))] }
 
-// isPure reports whether an ISA is pure Go. It has no peak to be measured against: its loop is what the compiler makes of it.
+// isPure reports whether an ISA is pure Go. It has no peak to be measured against: its loop is what
+// the compiler makes of it.
 func isPure(isa *tensor.ISA) bool { return isa.Name == portable || isa.Name == "reference" }
 
 // noise is the ratio of two times from which on one of them counts as faster.
 const noise = 1.03
 
-// verdict gathers where another ISA than the active one was the fastest.
+// verdict collects where another ISA than the active one was the fastest.
 type verdict struct{ faster []string }
 
 // count files a row: times of the ISAs in nanoseconds.
@@ -215,5 +235,6 @@ func chosenISA() string {
 	if asm.Forced() {
 		return name + " is chosen: SIMDNN_ISA asks for it."
 	}
-	return name + " is chosen: of the ISAs that this processor runs it has the newest instructions; SIMDNN_ISA would choose another."
+	return name + " is chosen: of the ISAs that this processor runs it has the newest " +
+		"instructions; SIMDNN_ISA would choose another."
 }

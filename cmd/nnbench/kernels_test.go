@@ -10,27 +10,33 @@ import (
 )
 
 func TestKernelsOfProducts(t *testing.T) {
-	out := requireDone(t, "kernels", "--op", "gemm", "--trans", "NN,TT", "--dtype", "f32,f64", "--shape", "8x4x3", "--isa", "generic,reference", "--json")
+	out := requireDone(t, "kernels", "--op", "gemm", "--trans", "NN,TT", "--dtype", "f32,f64",
+		"--shape", "8x4x3", "--isa", "generic,reference", "--json")
 	lines := jsonLines(t, out)
 	require.Len(t, lines, 2*2*2, "transposes, types, ISAs")
 	for _, line := range lines {
 		requireKeys(t, line, "op trans dtype m n k isa threads ns planned_ns gflops peak_fraction")
-		require.Equal(t, []any{"gemm", 8.0, 4.0, 3.0, 1.0}, []any{line["op"], line["m"], line["n"], line["k"], line["threads"]})
+		require.Equal(t, []any{"gemm", 8.0, 4.0, 3.0, 1.0},
+			[]any{line["op"], line["m"], line["n"], line["k"], line["threads"]})
 		require.InDelta(t, 2*8*4*3/line["ns"].(float64), line["gflops"], 1e-9)
 	}
-	require.Equal(t, []any{"NN", "f32", "generic"}, []any{lines[0]["trans"], lines[0]["dtype"], lines[0]["isa"]})
-	require.Equal(t, []any{"TT", "f64", "reference"}, []any{lines[7]["trans"], lines[7]["dtype"], lines[7]["isa"]})
+	require.Equal(t, []any{"NN", "f32", "generic"},
+		[]any{lines[0]["trans"], lines[0]["dtype"], lines[0]["isa"]})
+	require.Equal(t, []any{"TT", "f64", "reference"},
+		[]any{lines[7]["trans"], lines[7]["dtype"], lines[7]["isa"]})
 }
 
 func TestKernelsOfElements(t *testing.T) {
-	lines := jsonLines(t, requireDone(t, "kernels", "--op", "add,softmax,log", "--n", "7", "--json"))
+	lines := jsonLines(t, requireDone(t, "kernels", "--op", "add,softmax,log", "--n", "7",
+		"--json"))
 	require.Len(t, lines, 3)
 	for _, line := range lines {
 		requireKeys(t, line, "op dtype n isa ns ns_per_elem gbps")
 		require.Equal(t, asm.Active().Name, line["isa"])
 		require.InDelta(t, line["ns"].(float64)/7, line["ns_per_elem"], 1e-9)
 	}
-	require.InDelta(t, 3*4*7/lines[0]["ns"].(float64), lines[0]["gbps"], 1e-9, "add reads two slices and writes one")
+	require.InDelta(t, 3*4*7/lines[0]["ns"].(float64), lines[0]["gbps"], 1e-9,
+		"add reads two slices and writes one")
 }
 
 func TestEveryOperationRuns(t *testing.T) {
@@ -41,9 +47,11 @@ func TestEveryOperationRuns(t *testing.T) {
 }
 
 func TestKernelsTables(t *testing.T) {
-	out := requireDone(t, "kernels", "--op", "gemm,relu,exp", "--shape", "4x4x4", "--n", "16", "--dtype", "f32,f64")
+	out := requireDone(t, "kernels", "--op", "gemm,relu,exp", "--shape", "4x4x4", "--n", "16",
+		"--dtype", "f32,f64")
 	for _, text := range []string{
-		"products, f32, 1 thread\n", "operations, f64, 1 thread\n", "NN 4×4×4", "relu, 16", "GFLOP/s", "ns/element", "generic", "FMA peak",
+		"products, f32, 1 thread\n", "operations, f64, 1 thread\n", "NN 4×4×4", "relu, 16",
+		"GFLOP/s", "ns/element", "generic", "FMA peak",
 		"time, " + asm.Active().Name, asm.Active().Name + " is chosen: ",
 	} {
 		require.Contains(t, out, text)
@@ -52,7 +60,8 @@ func TestKernelsTables(t *testing.T) {
 		require.Contains(t, out, "speed-up")
 	}
 	require.NotContains(t, out, "reference", "only if asked for")
-	require.Contains(t, requireDone(t, "kernels", "--shape", "2x2x2", "--isa", "reference"), "time, reference")
+	require.Contains(t, requireDone(t, "kernels", "--shape", "2x2x2", "--isa", "reference"),
+		"time, reference")
 }
 
 func TestVerdictNamesWhatIsFaster(t *testing.T) {
@@ -66,7 +75,8 @@ func TestVerdictNamesWhatIsFaster(t *testing.T) {
 	v.count(p, "slower", []float64{100, 150})
 	require.Equal(t, chosenISA(), v.String())
 	v.count(p, "gemm 2×2×2", []float64{100, 80})
-	require.Equal(t, chosenISA()+" Faster here: "+p.isas[1].Name+" in gemm 2×2×2 (×1.25).", v.String())
+	require.Equal(t, chosenISA()+" Faster here: "+p.isas[1].Name+" in gemm 2×2×2 (×1.25).",
+		v.String())
 	v = verdict{}
 	v.count(&kernelsPlan{isas: p.isas[1:]}, "the active ISA is not in the plan", []float64{100})
 	require.Empty(t, v.faster)

@@ -1,7 +1,9 @@
-// Command nnbench trains the networks of this module on synthetic, embedded and CSV data, and measures its kernels.
+// Command nnbench trains the networks of this module on synthetic, embedded and CSV data, and
+// measures its kernels.
 //
-// Results go to stdout, progress and diagnostics to stderr. The exit status is 0 when the work was done, 1 when it failed and 2 when the
-// command line was wrong or there is no result. With --json the results are JSON Lines.
+// Results go to stdout, progress and diagnostics to stderr. The exit status is 0 when the work was
+// done, 1 when it failed and 2 when the command line was wrong or there is no result. With --json
+// the results are JSON Lines.
 package main
 
 import (
@@ -32,7 +34,8 @@ const (
 	statusUsage  = 2 // no result: wrong usage, unusable input, or interrupted
 )
 
-// usageError is a mistake in the command line or in what it names, or an interrupt: there is no result, neither a good nor a bad one.
+// usageError is a mistake in the command line or in what it names, or an interrupt: there is no
+// result, neither a good nor a bad one.
 type usageError struct{ error }
 
 // usagef returns a usageError.
@@ -44,7 +47,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 }
 
 // execRoot executes one command line of root.
-func execRoot(ctx context.Context, root *cobra.Command, args []string, stdout, stderr io.Writer) int {
+func execRoot(
+	ctx context.Context, root *cobra.Command, args []string, stdout, stderr io.Writer,
+) int {
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
@@ -59,7 +64,8 @@ func execRoot(ctx context.Context, root *cobra.Command, args []string, stdout, s
 	return statusFailed
 }
 
-// oneLine returns the text of an error without line breaks and without the name of the package that it comes from.
+// oneLine returns the text of an error without line breaks and without the name of the package that
+// it comes from.
 func oneLine(err error) string {
 	return strings.TrimPrefix(strings.Join(strings.Fields(err.Error()), " "), "nn: ")
 }
@@ -69,12 +75,14 @@ func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "nnbench",
 		Short: "Train small neural networks and measure what they are made of",
-		Long: "nnbench trains neural networks on synthetic, embedded and CSV data, and measures the kernels under them.\n\n" +
-			"Results go to stdout, progress and diagnostics to stderr. Exit status: 0 done, 1 failed or regressed,\n" +
-			"2 wrong usage, or no result.\n" +
-			"The environment variable SIMDNN_ISA=reference|generic|avx2|avx512|neon selects the ISA.",
+		Long: "nnbench trains neural networks on synthetic, embedded and CSV data, and\n" +
+			"measures the kernels under them.\n\n" +
+			"Results go to stdout, progress and diagnostics to stderr. Exit status: 0\n" +
+			"done, 1 failed or regressed, 2 wrong usage, or no result. The environment\n" +
+			"variable SIMDNN_ISA=reference|generic|avx2|avx512|neon selects the ISA.",
 		Example: "  nnbench train regression\n" +
-			"  nnbench train --data houses.csv --target price --task regression --plot losses.svg\n" +
+			"  nnbench train --data houses.csv --target price --task regression --plot " +
+			"losses.svg\n" +
 			"  nnbench kernels --op gemm --shape 64x64x64,512x512x512\n" +
 			"  nnbench report -o report.html",
 		SilenceErrors: true,
@@ -84,7 +92,8 @@ func newRoot() *cobra.Command {
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newInfo(), newTrain(), newPredict(), newStep(), newKernels(), newRun(), newCompare(), newReport(), newExplain(), newGuard())
+	root.AddCommand(newInfo(), newTrain(), newPredict(), newStep(), newKernels(), newRun(),
+		newCompare(), newReport(), newExplain(), newGuard())
 	return root
 }
 

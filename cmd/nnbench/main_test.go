@@ -29,7 +29,8 @@ func execute(args ...string) (status int, stdout, stderr string) {
 	return status, out.String(), errors.String()
 }
 
-// requireDone runs a command line that must succeed without a word on stderr, and returns its output.
+// requireDone runs a command line that must succeed without a word on stderr, and returns its
+// output.
 func requireDone(t *testing.T, args ...string) string {
 	t.Helper()
 	status, stdout, stderr := execute(args...)
@@ -38,13 +39,15 @@ func requireDone(t *testing.T, args ...string) string {
 	return stdout
 }
 
-// requireError runs a command line that must end with the status and one line on stderr that holds all the texts.
+// requireError runs a command line that must end with the status and one line on stderr that holds
+// all the texts.
 func requireError(t *testing.T, status int, args []string, texts ...string) {
 	t.Helper()
 	got, _, stderr := execute(args...)
 	require.Equal(t, status, got, "%s: %s", args, stderr)
 	require.Equal(t, 1, strings.Count(stderr, "\n"), "one line: %q", stderr)
-	require.True(t, strings.HasPrefix(stderr, "nnbench: ") && strings.HasSuffix(stderr, "\n"), stderr)
+	require.True(t, strings.HasPrefix(stderr, "nnbench: ") && strings.HasSuffix(stderr, "\n"),
+		stderr)
 	for _, text := range texts {
 		require.Contains(t, stderr, text)
 	}
@@ -73,7 +76,8 @@ func requireKeys(t *testing.T, object map[string]any, keys string) {
 }
 
 func TestHelp(t *testing.T) {
-	for _, command := range []string{"info", "train", "predict", "step", "kernels", "compare", "guard"} {
+	for _, command := range []string{"info", "train", "predict", "step", "kernels", "compare",
+		"guard"} {
 		out := requireDone(t, command, "--help")
 		require.Contains(t, out, "Examples:\n  nnbench "+command)
 		require.Contains(t, out, "--json")
@@ -83,7 +87,9 @@ func TestHelp(t *testing.T) {
 }
 
 func TestWrongCommands(t *testing.T) {
-	requireError(t, statusUsage, []string{"bake"}, `unknown command "bake"; known: compare, explain, guard, info, kernels, predict, report, run, step, train`)
+	requireError(t, statusUsage, []string{"bake"},
+		`unknown command "bake"; known: compare, explain, guard, info, kernels, `+
+			"predict, report, run, step, train")
 	requireError(t, statusUsage, []string{"info", "now"}, "info takes no argument")
 	requireError(t, statusUsage, []string{"info", "--colour"}, "unknown flag: --colour")
 	requireError(t, statusUsage, []string{"step", "--batch", "many"}, `invalid argument "many"`)
@@ -99,8 +105,8 @@ func runWith(variable string, args ...string) (status int, stdout, stderr string
 	return cmd.ProcessState.ExitCode(), out.String(), errors.String()
 }
 
-// TestEnvironment checks what a program does that is told what it can't do: the ISA is chosen, and the
-// cache sizes are read, before main starts.
+// TestEnvironment checks what a program does that is told what it can't do: the ISA is chosen, and
+// the cache sizes are read, before main starts.
 func TestEnvironment(t *testing.T) {
 	for variable, message := range map[string]string{
 		"SIMDNN_ISA=mmx":            `SIMDNN_ISA: unknown ISA "mmx"; known: reference, generic, avx2, avx512, neon`,
@@ -122,7 +128,8 @@ func TestEnvironment(t *testing.T) {
 	require.EqualValues(t, 8<<20, info["tuning_f32"].(map[string]any)["MCBytes"])
 }
 
-// TestCommand runs the program as it is installed: the exit status and the streams are those of the process.
+// TestCommand runs the program as it is installed: the exit status and the streams are those of the
+// process.
 func TestCommand(t *testing.T) {
 	cmd := exec.Command(os.Args[0], "train", "diabetes", "--epochs", "0")
 	cmd.Env = append(os.Environ(), asCommand+"=1")

@@ -29,7 +29,8 @@ func jsonEach[V any](w io.Writer, values []V) error {
 	return nil
 }
 
-// number is a float64 that JSON shows as null when it is not finite: JSON has no NaN, and a missing figure is none.
+// number is a float64 that JSON shows as null when it is not finite: JSON has no NaN, and a missing
+// figure is none.
 type number float64
 
 // MarshalJSON returns the number, or null if it is NaN or infinite.
@@ -98,7 +99,7 @@ func newProgress(stdout, stderr io.Writer, work, units string, number int) *prog
 func (p *progress) step(s nn.Step, now time.Time) {
 	if p != nil && now.After(p.next) {
 		p.next = now.Add(progressInterval)
-		_ = p.bar.Set(s.Epoch) // a bar that can't be drawn must not end the training
+		_ = p.bar.Set(s.Epoch) // a bar that can't be drawn must not end the run
 	}
 }
 

@@ -31,11 +31,14 @@ func newReport() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report",
 		Short: "Draw what this machine does as one HTML page",
-		Long: "report measures the kernels, trains the experiments and writes one HTML page that needs nothing beside itself: the machine, a\n" +
-			"roofline of the kernels, speed by size for each ISA, training steps, losses, and the tables behind the pictures.\n\n" +
-			"It takes about a minute; --quick takes fewer sizes. --from draws a run that nnbench run or report --save has kept, instead of\n" +
-			"measuring. --compare shows the times beside those of an earlier run. The trainings are made each time: what they reach is the\n" +
-			"same on every machine.",
+		Long: "report measures the kernels, trains the experiments and writes one HTML page\n" +
+			"that needs nothing beside itself: the machine, a roofline of the kernels,\n" +
+			"speed by size for each ISA, training steps, losses, and the tables behind the\n" +
+			"pictures.\n\n" +
+			"It takes about a minute; --quick takes fewer sizes. --from draws a run that\n" +
+			"nnbench run or report --save has kept, instead of measuring. --compare shows\n" +
+			"the times beside those of an earlier run. The training runs are made each\n" +
+			"time: what they reach is the same on every machine.",
 		Example: "  nnbench report -o report.html\n" +
 			"  nnbench report --quick --save results/before.txt\n" +
 			"  nnbench report --from results/after.txt --compare results/before.txt",
@@ -46,9 +49,11 @@ func newReport() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVarP(&f.output, "output", "o", "report.html", "`FILE` to write the page to")
-	flags.StringVar(&f.from, "from", "", "draw the run kept in this `FILE`, in Go's benchmark format, and measure nothing")
+	flags.StringVar(&f.from, "from", "",
+		"draw the run kept in this `FILE`, in Go's benchmark format, and measure nothing")
 	flags.StringVar(&f.compare, "compare", "", "compare with the earlier run kept in this `FILE`")
-	flags.StringVar(&f.save, "save", "", "keep the results in this `FILE`, in Go's benchmark format")
+	flags.StringVar(&f.save, "save", "",
+		"keep the results in this `FILE`, in Go's benchmark format")
 	flags.BoolVar(&f.quick, "quick", false, "measure fewer sizes")
 	return cmd
 }
@@ -77,7 +82,7 @@ func (f *reportFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
 	} else if source.Results, err = f.measure(ctx, source.Old, stderr); err != nil {
 		return err
 	}
-	if source.Trainings, err = trainAll(ctx); err != nil {
+	if source.Runs, err = trainAll(ctx); err != nil {
 		return err
 	}
 	if err := report.Write(page, source); err != nil {
@@ -86,7 +91,8 @@ func (f *reportFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
 	if err := page.Commit(); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(stdout, "%s: %s\n", f.output, count(len(source.Results.Benchmarks), "benchmark"))
+	_, err = fmt.Fprintf(stdout, "%s: %s\n", f.output,
+		count(len(source.Results.Benchmarks), "benchmark"))
 	return err
 }
 
@@ -100,8 +106,9 @@ func loadResults(path string) (*report.Results, error) {
 	return report.Read(file, path)
 }
 
-// Each benchmark is measured reportPasses times for reportTime, far apart from one another, so that a disturbance spoils one of them at most.
-// Ceilings, of which the best counts, are measured ceilingPasses times more.
+// Each benchmark is measured reportPasses times for reportTime, far apart from one another, so that
+// a disturbance spoils one of them at most. Ceilings, of which the best counts, are measured
+// ceilingPasses times more.
 const (
 	reportPasses  = 3
 	ceilingPasses = 7
@@ -109,14 +116,17 @@ const (
 )
 
 // measure runs the sweep over all ISAs, and keeps the results if that is wanted.
-func (f *reportFlags) measure(ctx context.Context, old *report.Results, stderr io.Writer) (*report.Results, error) {
+func (f *reportFlags) measure(
+	ctx context.Context, old *report.Results, stderr io.Writer,
+) (*report.Results, error) {
 	isas, err := bench.ParseISAs("all")
 	if err != nil {
 		return nil, err
 	}
 	cases := bench.Sweep(isas, f.quick)
 	if old != nil && !old.HasAny(cases) {
-		return nil, usagef("--compare: %s holds none of the benchmarks that report measures", f.compare)
+		return nil, usagef("--compare: %s holds none of the benchmarks that report measures",
+			f.compare)
 	}
 	var file *atomicfile.File
 	if f.save != "" {
@@ -145,11 +155,16 @@ func (f *reportFlags) measure(ctx context.Context, old *report.Results, stderr i
 }
 
 // measureSweep measures the cases, and the ceilings among them more often.
-func measureSweep(ctx context.Context, results io.Writer, cases []bench.Case, stderr io.Writer) error {
-	ceilings := slices.DeleteFunc(slices.Clone(cases), func(c bench.Case) bool { return c.Family != "Ceiling" })
+func measureSweep(
+	ctx context.Context, results io.Writer, cases []bench.Case, stderr io.Writer,
+) error {
+	ceilings := slices.DeleteFunc(slices.Clone(cases), func(c bench.Case) bool {
+		return c.Family != "Ceiling"
+	})
 	total := ceilingPasses*len(ceilings) + reportPasses*len(cases)
-	follower := &follower{progress: newProgress(io.Discard, stderr, "measuring", "benchmarks", total), total: total}
-	defer follower.progress.end()
+	bar := newProgress(io.Discard, stderr, "measuring", "benchmarks", total)
+	follower := &follower{progress: bar, total: total}
+	defer bar.end()
 	machine, w := suite.Machine(suite.Revision()), io.MultiWriter(results, follower)
 	if _, err := suite.Run(ctx, w, ceilings, machine, ceilingPasses, reportTime); err != nil {
 		return err
@@ -175,8 +190,8 @@ func (f *follower) Write(text []byte) (int, error) {
 }
 
 // trainAll trains every experiment with its default settings.
-func trainAll(ctx context.Context) ([]report.Training, error) {
-	var trainings []report.Training
+func trainAll(ctx context.Context) ([]report.TrainingRun, error) {
+	var runs []report.TrainingRun
 	for _, e := range experiment.All() {
 		dataset, err := e.Data()
 		if err != nil {
@@ -194,9 +209,10 @@ func trainAll(ctx context.Context) ([]report.Training, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", e.Name, err)
 		}
-		trainings = append(trainings, report.Training{
-			Name: e.Name, About: e.About, Loss: lossTitle(job.Model.Loss()), Metric: metricTitle(h.Metric), Epochs: h.Epochs, Time: time.Since(start),
+		runs = append(runs, report.TrainingRun{
+			Name: e.Name, About: e.About, Loss: lossTitle(job.Model.Loss()),
+			Metric: metricTitle(h.Metric), Epochs: h.Epochs, Time: time.Since(start),
 		})
 	}
-	return trainings, nil
+	return runs, nil
 }

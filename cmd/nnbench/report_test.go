@@ -15,7 +15,8 @@ import (
 func TestReportOfASavedRun(t *testing.T) {
 	const runs = "internal/report/testdata/"
 	path := filepath.Join(t.TempDir(), "page.html")
-	out := requireDone(t, "report", "--from", runs+"new.txt", "--compare", runs+"old.txt", "-o", path)
+	out := requireDone(t, "report", "--from", runs+"new.txt", "--compare", runs+"old.txt", "-o",
+		path)
 	require.Equal(t, path+": 82 benchmarks\n", out)
 	page, err := os.ReadFile(path)
 	require.NoError(t, err)
@@ -38,8 +39,10 @@ func TestReportWrongFlags(t *testing.T) {
 		{statusUsage, []string{"--from", filepath.Join(folder, "none.txt")}, "--from: open "},
 		{statusUsage, []string{"--from", empty}, "empty.txt: no benchmark results"},
 		{statusUsage, []string{"--compare", empty}, "--compare: "},
-		{statusUsage, []string{"--compare", foreign}, "holds none of the benchmarks that report measures"},
-		{statusUsage, []string{"--from", foreign, "--compare", "internal/report/testdata/old.txt"}, "have no benchmark in common"},
+		{statusUsage, []string{"--compare", foreign},
+			"holds none of the benchmarks that report measures"},
+		{statusUsage, []string{"--from", foreign, "--compare", "internal/report/testdata/old.txt"},
+			"have no benchmark in common"},
 		{statusUsage, []string{"--from", foreign, "--save", "x.txt"}, "--from measures nothing"},
 		{statusUsage, []string{"--from", foreign, "--quick"}, "--from measures nothing"},
 		{statusFailed, []string{"-o", folder}, "it is a folder"},
@@ -59,7 +62,8 @@ func TestReportInterrupted(t *testing.T) {
 	folder := t.TempDir()
 	var stderr bytes.Buffer
 	page, results := filepath.Join(folder, "page.html"), filepath.Join(folder, "results.txt")
-	status := run(ctx, []string{"report", "--quick", "-o", page, "--save", results}, io.Discard, &stderr)
+	status := run(ctx, []string{"report", "--quick", "-o", page, "--save", results}, io.Discard,
+		&stderr)
 	require.Equal(t, statusUsage, status)
 	require.Contains(t, stderr.String(), "interrupted before the measurements were complete")
 	files, err := os.ReadDir(folder)

@@ -31,14 +31,18 @@ func newRun() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Run the benchmarks and keep the results in Go's benchmark format",
-		Long: "run measures the benchmarks of package bench and prints the results in Go's benchmark format, under lines that say where and what\n" +
-			"was measured: goos, goarch, cpu, isa, goversion, revision. nnbench compare, nnbench report and benchstat read it. benchstat\n" +
-			"keeps results with different lines apart: give it -ignore goversion,revision to compare two revisions.\n\n" +
-			"A figure is the median over batches of calls in --benchtime; the benchmarks run --count times, pass by pass. An interrupt (Ctrl-C)\n" +
-			"stops before the next measurement and keeps the others; the exit status is then 2.\n\n" +
-			"With --serve it answers instead: each line of standard input names a benchmark, and each answer is a result from a slice of about\n" +
-			"4 milliseconds, the fastest of its batches, with ref-ns, the time of a kernel of fused multiply-adds beside it. This is\n" +
-			"what nnbench guard asks of both builds.",
+		Long: "run measures the benchmarks of package bench and prints the results in Go's\n" +
+			"benchmark format, under lines that say where and what was measured: goos,\n" +
+			"goarch, cpu, isa, goversion, revision. nnbench compare, nnbench report and\n" +
+			"benchstat read it. benchstat keeps results with different lines apart: give\n" +
+			"it -ignore goversion,revision to compare two revisions.\n\n" +
+			"A figure is the median over batches of calls in --benchtime; the benchmarks\n" +
+			"run --count times, pass by pass. An interrupt (Ctrl-C) stops before the next\n" +
+			"measurement and keeps the others; the exit status is then 2.\n\n" +
+			"With --serve it answers instead: each line of standard input names a\n" +
+			"benchmark, and each answer is a result from a slice of about 4 milliseconds,\n" +
+			"the fastest of its batches, with ref-ns, the time of a kernel of fused\n" +
+			"multiply-adds beside it. This is what nnbench guard asks of both builds.",
 		Example: "  nnbench run --save results/new.txt\n" +
 			"  nnbench run --bench 'MatMul/trans=NN' --isa all --count 10\n" +
 			"  nnbench run --list\n" +
@@ -52,7 +56,8 @@ func newRun() *cobra.Command {
 			case f.list:
 				return list(cmd.OutOrStdout(), cases)
 			case f.serve:
-				err := suite.Serve(cmd.InOrStdin(), cmd.OutOrStdout(), suite.Machine(f.revision), f.plant())
+				err := suite.Serve(cmd.InOrStdin(), cmd.OutOrStdout(), suite.Machine(f.revision),
+					f.plant())
 				if err != nil {
 					return usagef("--serve: %w", err)
 				}
@@ -66,15 +71,18 @@ func newRun() *cobra.Command {
 	flags.StringVar(&f.bench, "bench", ".", "regular expression: benchmarks whose name it matches")
 	flags.StringVar(&f.isa, "isa", "", "ISAs, or all (default the active one)")
 	flags.BoolVar(&f.full, "full", false, "every size with every transpose and type")
-	flags.BoolVar(&f.sweep, "sweep", false, "the benchmarks that show speed against size, in place of the others")
+	flags.BoolVar(&f.sweep, "sweep", false,
+		"the benchmarks that show speed against size, in place of the others")
 	flags.IntVar(&f.count, "count", 6, "measurements of each benchmark")
 	flags.DurationVar(&f.benchtime, "benchtime", 50*time.Millisecond, "time of a measurement")
-	flags.StringVar(&f.revision, "revision", suite.Revision(), "revision of the source, if the build didn't record it")
+	flags.StringVar(&f.revision, "revision", suite.Revision(),
+		"revision of the source, if the build didn't record it")
 	flags.BoolVar(&f.list, "list", false, "print the names of the benchmarks and measure nothing")
 	flags.BoolVar(&f.serve, "serve", false, "measure what standard input names")
 	flags.StringVar(&f.slow, "plant-slow", "", "benchmark that --serve makes a tenth slower")
 	flags.StringVar(&f.allocate, "plant-allocation", "", "benchmark that --serve makes allocate")
-	for _, hidden := range []string{"plant-slow", "plant-allocation"} { // for guard's test of itself
+	// for guard's test of itself
+	for _, hidden := range []string{"plant-slow", "plant-allocation"} {
 		if err := flags.MarkHidden(hidden); err != nil {
 			panic(err)
 		}
@@ -109,7 +117,8 @@ func (f *runFlags) cases() ([]bench.Case, error) {
 		}
 	}
 	if len(cases) == 0 {
-		return nil, fmt.Errorf("--bench: no benchmark matches %q; nnbench run --list shows them", f.bench)
+		return nil, fmt.Errorf("--bench: no benchmark matches %q; nnbench run --list shows them",
+			f.bench)
 	}
 	return cases, nil
 }
@@ -154,7 +163,9 @@ func (f *runFlags) run(ctx context.Context, stdout io.Writer, cases []bench.Case
 }
 
 // measure measures and writes the results, and returns their number.
-func (f *runFlags) measure(ctx context.Context, w io.Writer, cases []bench.Case) (results int, err error) {
+func (f *runFlags) measure(
+	ctx context.Context, w io.Writer, cases []bench.Case,
+) (results int, err error) {
 	results, err = suite.Run(ctx, w, cases, suite.Machine(f.revision), f.count, f.benchtime)
 	if errors.Is(err, context.Canceled) {
 		err = usagef("interrupted: %d of %d results were measured", results, f.count*len(cases))

@@ -34,14 +34,16 @@ func readResults(t *testing.T, text string) []*benchfmt.Result {
 
 func TestRunSavesWhatItPrints(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "results", "new.txt")
-	out := requireDone(t, "run", "--bench", smallest, "--benchtime", "1ms", "--count", "2", "--revision", "abc123", "--save", path)
+	out := requireDone(t, "run", "--bench", smallest, "--benchtime", "1ms", "--count", "2",
+		"--revision", "abc123", "--save", path)
 	saved, err := os.ReadFile(path)
 	require.NoError(t, err)
 	require.Equal(t, out, string(saved))
 	results := readResults(t, out)
 	require.Len(t, results, 2)
 	for _, r := range results {
-		require.True(t, strings.HasPrefix(string(r.Name), "Elementwise/add/size=256/dtype=f32/isa="+asm.Active().Name))
+		require.True(t, strings.HasPrefix(string(r.Name),
+			"Elementwise/add/size=256/dtype=f32/isa="+asm.Active().Name))
 		require.Equal(t, asm.Active().Name, r.GetConfig("isa"))
 		require.Equal(t, "abc123", r.GetConfig("revision"))
 		for _, key := range []string{"goos", "goarch", "pkg", "cpu", "goversion"} {
@@ -60,7 +62,8 @@ func TestRunSavesWhatItPrints(t *testing.T) {
 }
 
 func TestRunLists(t *testing.T) {
-	names := strings.Split(strings.TrimSpace(requireDone(t, "run", "--list", "--bench", "Step/")), "\n")
+	names := strings.Split(strings.TrimSpace(requireDone(t, "run", "--list", "--bench", "Step/")),
+		"\n")
 	require.NotEmpty(t, names)
 	for _, name := range names {
 		require.True(t, strings.HasPrefix(name, "Step/"), name)
@@ -69,11 +72,15 @@ func TestRunLists(t *testing.T) {
 
 func TestRunWrongFlags(t *testing.T) {
 	requireError(t, statusUsage, []string{"run", "--bench", "("}, "--bench: error parsing regexp")
-	requireError(t, statusUsage, []string{"run", "--bench", "no such"}, `no benchmark matches "no such"`)
+	requireError(t, statusUsage, []string{"run", "--bench", "no such"},
+		`no benchmark matches "no such"`)
 	requireError(t, statusUsage, []string{"run", "--isa", "mmx"}, "--isa: ", `"mmx"`)
-	requireError(t, statusUsage, []string{"run", "--count", "0"}, "--count: 0 is not a positive number")
-	requireError(t, statusUsage, []string{"run", "--benchtime", "-1s"}, "--benchtime: -1s is not a positive time")
-	requireError(t, statusFailed, []string{"run", "--save", filepath.Join(t.TempDir(), "no", "such", "file")}, "can't write ")
+	requireError(t, statusUsage, []string{"run", "--count", "0"},
+		"--count: 0 is not a positive number")
+	requireError(t, statusUsage, []string{"run", "--benchtime", "-1s"},
+		"--benchtime: -1s is not a positive time")
+	requireError(t, statusFailed, []string{"run", "--save",
+		filepath.Join(t.TempDir(), "no", "such", "file")}, "can't write ")
 }
 
 // interruptAfter cancels a context when a number of results have been written to it.
@@ -95,7 +102,8 @@ func TestInterruptedRunKeepsResults(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "new.txt")
 	ctx, cancel := context.WithCancel(t.Context())
 	out, stderr := &interruptAfter{results: 2, cancel: cancel}, new(bytes.Buffer)
-	status := run(ctx, []string{"run", "--bench", smallest, "--benchtime", "1ms", "--count", "5", "--save", path}, out, stderr)
+	status := run(ctx, []string{"run", "--bench", smallest, "--benchtime", "1ms", "--count", "5",
+		"--save", path}, out, stderr)
 	require.Equal(t, statusUsage, status)
 	require.Equal(t, "nnbench: interrupted: 2 of 5 results were measured\n", stderr.String())
 	saved, err := os.ReadFile(path)
@@ -108,7 +116,8 @@ func TestRunInterruptedAtOnceLeavesTheFile(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, []byte("earlier\n"), 0o666))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	require.Equal(t, statusUsage, run(ctx, []string{"run", "--bench", smallest, "--save", path}, new(bytes.Buffer), new(bytes.Buffer)))
+	require.Equal(t, statusUsage, run(ctx, []string{"run", "--bench", smallest, "--save", path},
+		new(bytes.Buffer), new(bytes.Buffer)))
 	saved, err := os.ReadFile(path)
 	require.NoError(t, err)
 	require.Equal(t, "earlier\n", string(saved))
@@ -119,13 +128,15 @@ func serve(requests string, flags ...string) (status int, stdout, stderr string)
 	root := newRoot()
 	root.SetIn(strings.NewReader(requests))
 	var out, errors bytes.Buffer
-	status = execRoot(context.Background(), root, append([]string{"run", "--serve"}, flags...), &out, &errors)
+	status = execRoot(context.Background(), root, append([]string{"run", "--serve"}, flags...),
+		&out, &errors)
 	return status, out.String(), errors.String()
 }
 
 func TestServe(t *testing.T) {
 	add := "Elementwise/add/size=256/dtype=f32/isa=" + asm.Active().Name
-	step := "Step/" + strings.Split(requireDone(t, "run", "--list", "--bench", "Step/"), "\n")[0][len("Step/"):]
+	step := "Step/" + strings.Split(requireDone(t, "run", "--list", "--bench", "Step/"),
+		"\n")[0][len("Step/"):]
 	status, out, stderr := serve(add+"\n"+add+"\n"+step+"\n", "--plant-allocation", step)
 	require.Equal(t, statusDone, status, stderr)
 	results := readResults(t, out)

@@ -14,8 +14,8 @@ import (
 	"simdnn/tensor"
 )
 
-// stepRate is the learning rate of the steps that are timed: so low that thousands of them on one batch don't change what is measured, such
-// as by gradients that become subnormal.
+// stepRate is the learning rate of the steps that are timed: so low that thousands of them on one
+// batch don't change what is measured, such as by gradients that become subnormal.
 const stepRate = 1e-6
 
 // stepFlags are the flags of step as given.
@@ -58,17 +58,21 @@ type stepLoss struct {
 }
 
 // stepLosses lists the losses that step takes.
-var stepLosses = []stepLoss{{"mse", nn.MSE, nn.Linear}, {"bce", nn.BinaryCrossEntropy, nn.Sigmoid}, {"ce", nn.CrossEntropy, nn.Softmax}}
+var stepLosses = []stepLoss{{"mse", nn.MSE, nn.Linear}, {"bce", nn.BinaryCrossEntropy, nn.Sigmoid},
+	{"ce", nn.CrossEntropy, nn.Softmax}}
 
 func newStep() *cobra.Command {
 	var f stepFlags
 	cmd := &cobra.Command{
 		Use:   "step",
 		Short: "Time one training step and one prediction of a network",
-		Long: "step times one training step (forward, backward, update) on a batch and one prediction by a frozen copy of a fully connected network with\n" +
-			"random data, and counts their memory allocations. Times are medians over repeated timings after a warm-up.",
+		Long: "step times one training step (forward, backward, update) on a batch and one\n" +
+			"prediction by a frozen copy of a fully connected network with random data,\n" +
+			"and counts their memory allocations. Times are medians over repeated timings\n" +
+			"after a warm-up.",
 		Example: "  nnbench step --net 10-64-1 --loss mse --batch 32\n" +
-			"  nnbench step --net 784-512-256-10 --loss ce --opt adam --batch 128 --threads 2 --json\n" +
+			"  nnbench step --net 784-512-256-10 --loss ce --opt adam --batch 128 --threads 2 " +
+			"--json\n" +
 			"  nnbench step --net 64-128-10 --infer-batch 256",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -91,10 +95,12 @@ func newStep() *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.net, "net", "784-512-256-10", "widths of the layers, from the inputs to the outputs")
+	flags.StringVar(&f.net, "net", "784-512-256-10",
+		"widths of the layers, from the inputs to the outputs")
 	flags.StringVar(&f.loss, "loss", "ce", "loss: mse, bce or ce")
 	flags.StringVar(&f.opt, "opt", "sgd", "optimizer: "+strings.Join(nn.Optimizers(), ", "))
-	flags.StringVar(&f.activation, "activation", "relu", "activation of the hidden layers: "+strings.Join(nn.Activations(), ", "))
+	flags.StringVar(&f.activation, "activation", "relu",
+		"activation of the hidden layers: "+strings.Join(nn.Activations(), ", "))
 	flags.IntVar(&f.batch, "batch", 128, "rows of a training step")
 	flags.IntVar(&f.inferBatch, "infer-batch", 1, "rows of a prediction")
 	flags.StringVar(&f.dtype, "dtype", "f32", "element type: f32 or f64")
@@ -109,12 +115,14 @@ func (f stepFlags) parse() (*stepPlan, error) {
 	for _, text := range strings.Split(f.net, "-") {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 {
-			return nil, fmt.Errorf("--net: %q is not a chain of positive widths, such as 784-512-256-10", f.net)
+			return nil, fmt.Errorf("--net: %q is not a chain of positive widths, such as "+
+				"784-512-256-10", f.net)
 		}
 		p.sizes = append(p.sizes, n)
 	}
 	if len(p.sizes) < 2 {
-		return nil, fmt.Errorf("--net: %q has one width; a network needs at least inputs and outputs, such as 10-64-1", f.net)
+		return nil, fmt.Errorf("--net: %q has one width; a network needs at least inputs and "+
+			"outputs, such as 10-64-1", f.net)
 	}
 	known := false
 	for _, l := range stepLosses {
@@ -133,7 +141,8 @@ func (f stepFlags) parse() (*stepPlan, error) {
 		return nil, flagError("activation", err)
 	}
 	if f.batch < 1 || f.inferBatch < 1 {
-		return nil, fmt.Errorf("--batch and --infer-batch: %d and %d must be at least 1", f.batch, f.inferBatch)
+		return nil, fmt.Errorf("--batch and --infer-batch: %d and %d must be at least 1", f.batch,
+			f.inferBatch)
 	}
 	if err := checkDtype(f.dtype); err != nil {
 		return nil, err
@@ -153,7 +162,8 @@ func (p *stepPlan) checkMemory() error {
 		return err
 	}
 	step := float64(p.batch)*inputs + networkBytes(p.sizes, trainingCopies, p.batch, element)
-	if err := checkMemory("batch", strconv.Itoa(p.batch), "a step on so many rows", step); err != nil {
+	err := checkMemory("batch", strconv.Itoa(p.batch), "a step on so many rows", step)
+	if err != nil {
 		return err
 	}
 	return checkMemory("infer-batch", strconv.Itoa(p.inferBatch), "a prediction of so many rows",
@@ -183,7 +193,8 @@ func runStep[T tensor.Float](p *stepPlan) (*stepTimes, error) {
 	if err != nil {
 		return nil, err
 	}
-	x, y, row := bench.Filled[T](p.batch, p.sizes[0]), stepTarget[T](p), bench.Filled[T](p.inferBatch, p.sizes[0])
+	x, y := bench.Filled[T](p.batch, p.sizes[0]), stepTarget[T](p)
+	row := bench.Filled[T](p.inferBatch, p.sizes[0])
 	// The shapes fit, so that the first call shows whether there can be an error at all.
 	step := func() { _, err = m.Step(training, x, y) }
 	infer := func() { _, err = predictor.Predict(row) }
@@ -194,15 +205,18 @@ func runStep[T tensor.Float](p *stepPlan) (*stepTimes, error) {
 	}
 	ns := measure.Nanoseconds(step, infer)
 	return &stepTimes{
-		Net: p.net, Loss: p.loss, Opt: p.opt, Batch: p.batch, InferBatch: p.inferBatch, Dtype: p.dtype,
-		ISA: m.Engine().ISA(), Threads: p.threads,
-		StepNS: number(ns[0]), StepAllocs: measure.Allocations(step), InferNS: number(ns[1]), InferAllocs: measure.Allocations(infer),
+		Net: p.net, Loss: p.loss, Opt: p.opt, Batch: p.batch, InferBatch: p.inferBatch,
+		Dtype: p.dtype,
+		ISA:   m.Engine().ISA(), Threads: p.threads,
+		StepNS: number(ns[0]), StepAllocs: measure.Allocations(step),
+		InferNS: number(ns[1]), InferAllocs: measure.Allocations(infer),
 	}, err
 }
 
 // stepModel builds the network of the plan.
 func stepModel[T tensor.Float](p *stepPlan) (*nn.Model[T], error) {
-	m := nn.NewModel[T](p.lossFunc.loss, nn.WithOptimizer(p.optimizer), nn.WithThreads(p.threads), nn.WithSeed(1))
+	m := nn.NewModel[T](p.lossFunc.loss, nn.WithOptimizer(p.optimizer), nn.WithThreads(p.threads),
+		nn.WithSeed(1))
 	for i, in := range p.sizes[:len(p.sizes)-1] {
 		activation := p.hidden
 		if i == len(p.sizes)-2 {
@@ -240,6 +254,8 @@ func (t *stepTimes) print(w io.Writer) error {
 	_, err := fmt.Fprintf(w, `network     %s, loss %s, optimizer %s (%s, %s, %d threads)
 step        %s, %d allocations (batch of %d)
 prediction  %s, %d allocations (batch of %d)
-`, t.Net, t.Loss, t.Opt, t.Dtype, t.ISA, t.Threads, nanoseconds(float64(t.StepNS)), t.StepAllocs, t.Batch, nanoseconds(float64(t.InferNS)), t.InferAllocs, t.InferBatch)
+`, t.Net, t.Loss, t.Opt, t.Dtype, t.ISA, t.Threads,
+		nanoseconds(float64(t.StepNS)), t.StepAllocs, t.Batch,
+		nanoseconds(float64(t.InferNS)), t.InferAllocs, t.InferBatch)
 	return err
 }

@@ -10,25 +10,32 @@ import (
 
 func TestStep(t *testing.T) {
 	for _, loss := range []string{"mse", "bce", "ce"} {
-		out := requireDone(t, "step", "--net", "5-4-3", "--loss", loss, "--opt", "adam", "--batch", "8", "--infer-batch", "2", "--threads", "1", "--dtype", "f64", "--json")
+		out := requireDone(t, "step", "--net", "5-4-3", "--loss", loss, "--opt", "adam", "--batch",
+			"8", "--infer-batch", "2", "--threads", "1", "--dtype", "f64", "--json")
 		lines := jsonLines(t, out)
 		require.Len(t, lines, 1)
-		requireKeys(t, lines[0], "net loss opt batch infer_batch dtype isa threads step_ns step_allocs infer_ns infer_allocs")
+		requireKeys(t, lines[0], "net loss opt batch infer_batch dtype isa threads step_ns "+
+			"step_allocs infer_ns infer_allocs")
 		require.Equal(t, []any{"5-4-3", loss, "adam", 8.0, 1.0, "f64"},
-			[]any{lines[0]["net"], lines[0]["loss"], lines[0]["opt"], lines[0]["batch"], lines[0]["threads"], lines[0]["dtype"]})
+			[]any{lines[0]["net"], lines[0]["loss"], lines[0]["opt"], lines[0]["batch"],
+				lines[0]["threads"], lines[0]["dtype"]})
 		require.Equal(t, []any{0.0, 0.0}, []any{lines[0]["step_allocs"], lines[0]["infer_allocs"]})
 		require.Greater(t, lines[0]["step_ns"], 0.0)
 	}
-	require.Contains(t, requireDone(t, "step", "--net", "5-4-3", "--batch", "8"), "0 allocations (batch of 8)")
+	require.Contains(t, requireDone(t, "step", "--net", "5-4-3", "--batch", "8"),
+		"0 allocations (batch of 8)")
 }
 
-// TestStepTakesEveryOptimizer runs each with predictions of more rows than a predictor takes at once, on two threads.
+// TestStepTakesEveryOptimizer runs each with predictions of more rows than a predictor takes at
+// once, on two threads.
 func TestStepTakesEveryOptimizer(t *testing.T) {
 	for _, o := range nn.Optimizers() {
-		out := requireDone(t, "step", "--net", "5-4-3", "--opt", o, "--batch", "8", "--infer-batch", "300", "--threads", "2", "--json")
+		out := requireDone(t, "step", "--net", "5-4-3", "--opt", o, "--batch", "8", "--infer-batch",
+			"300", "--threads", "2", "--json")
 		line := jsonLines(t, out)[0]
 		require.Equal(t, []any{o, 300.0, 2.0, 0.0, 0.0},
-			[]any{line["opt"], line["infer_batch"], line["threads"], line["step_allocs"], line["infer_allocs"]})
+			[]any{line["opt"], line["infer_batch"], line["threads"], line["step_allocs"],
+				line["infer_allocs"]})
 	}
 }
 
@@ -47,5 +54,6 @@ func TestStepWrongFlags(t *testing.T) {
 	} {
 		requireError(t, statusUsage, []string{"step", flags[0], flags[1]}, flags[0], text)
 	}
-	requireError(t, statusFailed, []string{"step", "--net", "4-1", "--loss", "ce"}, "at least 2 outputs")
+	requireError(t, statusFailed, []string{"step", "--net", "4-1", "--loss", "ce"},
+		"at least 2 outputs")
 }

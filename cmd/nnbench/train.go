@@ -49,14 +49,18 @@ type trainPlan struct {
 func newTrain() *cobra.Command {
 	var f trainFlags
 	cmd := &cobra.Command{
-		Use:   "train <" + strings.Join(experiment.Names(), "|") + "> | train --data FILE.csv --target COLUMN --task regression|classification",
+		Use: "train <" + strings.Join(experiment.Names(), "|") +
+			"> | train --data FILE.csv --target COLUMN --task regression|classification",
 		Short: "Train a network on one of the experiments or on a CSV file",
 		Long:  trainLong(),
 		Example: "  nnbench train regression\n" +
-			"  nnbench train classification --hidden 64,32 --optimizer adam --lr 0.001 --epochs 40\n" +
+			"  nnbench train classification --hidden 64,32 --optimizer adam --lr 0.001 --epochs " +
+			"40\n" +
 			"  nnbench train digits --plot curves.png --arch network.svg\n" +
-			"  nnbench train --data iris.csv --target species --task classification --patience 20 --save iris.safetensors\n" +
-			"  nnbench train --data titanic.csv --target survived --task classification --drop name,ticket --missing mean\n" +
+			"  nnbench train --data iris.csv --target species --task classification " +
+			"--patience 20 --save iris.safetensors\n" +
+			"  nnbench train --data titanic.csv --target survived --task classification " +
+			"--drop name,ticket --missing mean\n" +
 			"  nnbench train digits --epochs 4000 --checkpoint run1 --resume\n" +
 			"  nnbench train regression --seed 2 --json",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -78,23 +82,32 @@ func newTrain() *cobra.Command {
 // trainLong describes the command and lists the experiments.
 func trainLong() string {
 	var s strings.Builder
-	s.WriteString("train fits a network and prints loss and metric (accuracy of classes, R² of values) of the training and the held-out rows epoch by epoch.\n" +
-		"Figures of the training rows are gathered while the epoch runs; the last ones are those of the final parameters.\n\nExperiments:\n")
+	s.WriteString("train fits a network and prints loss and metric (accuracy of classes, R² of\n" +
+		"values) of the training and the held-out rows epoch by epoch. Figures of the\n" +
+		"training rows are averages over the steps of an epoch; the last ones are those\n" +
+		"of the final parameters.\n\n" +
+		"Experiments:\n")
 	for _, e := range experiment.All() {
 		s.WriteString("  " + e.Name + strings.Repeat(" ", max(1, 16-len(e.Name))) + e.About + "\n")
 	}
-	s.WriteString("\nOf a CSV file the first line names the columns. Columns of numbers are features as they are, columns of text are encoded one-hot;\n" +
-		"features, and the target of a regression, are standardised, so that its loss is in units of the target's variance.\n" +
+	s.WriteString("\nOf a CSV file the first line names the columns. Columns of numbers are\n" +
+		"features as they are, columns of text are encoded one-hot; features, and the\n" +
+		"target of a regression, are standardised, so that its loss is in units of the\n" +
+		"target's variance.\n" +
 		csvLong +
-		"Flags that are not given take the experiment's own values. The same seed gives the same parameters to the bit on every\n" +
-		"ISA but generic and with any number of threads.\n\n" +
-		"With --checkpoint a training that was interrupted or killed can go on: the same command with --resume ends with the same bits as if it had never\n" +
-		"stopped, and begins anew if there is no checkpoint yet. --epochs counts from the beginning of the first run. An interrupt (Ctrl-C, SIGTERM)\n" +
-		"keeps the last whole epoch, prints what was reached, writes --save and --plot as far as it went, and ends with status 1.")
+		"Flags that are not given take the experiment's own values. The same seed\n" +
+		"gives the same parameters to the bit on every ISA but generic and with any\n" +
+		"number of threads.\n\n" +
+		"With --checkpoint a run that was interrupted or killed can go on: the same\n" +
+		"command with --resume ends with the same bits as if it had never stopped, and\n" +
+		"begins anew if there is no checkpoint yet. --epochs counts from the beginning\n" +
+		"of the first run. An interrupt (Ctrl-C, SIGTERM) keeps the last whole epoch,\n" +
+		"prints what was reached, writes --save and --plot as far as it went, and ends\n" +
+		"with status 1.")
 	return s.String()
 }
 
-// train runs the plan: what can fail early does so before the training.
+// train runs the plan: what can fail early does so before training.
 func train[T tensor.Float](ctx context.Context, p *trainPlan, stdout, stderr io.Writer) error {
 	var files trainOutputs
 	if err := files.stage(p); err != nil {
@@ -124,13 +137,19 @@ func train[T tensor.Float](ctx context.Context, p *trainPlan, stdout, stderr io.
 	return fit(ctx, p, job, &files, stdout, stderr)
 }
 
-// fit trains, prints, and writes the files. A training that was interrupted is reported as far as it went, and is an error.
-func fit[T tensor.Float](ctx context.Context, p *trainPlan, job *tabular.Job[T], files *trainOutputs, stdout, stderr io.Writer) error {
+// fit trains, prints, and writes the files. A run that was interrupted is reported as far as it
+// went, and is an error.
+func fit[T tensor.Float](
+	ctx context.Context, p *trainPlan, job *tabular.Job[T], files *trainOutputs,
+	stdout, stderr io.Writer,
+) error {
 	var r reporter = &jsonReporter{w: stdout}
 	if !p.json {
-		r = &textReporter{w: stdout, interval: max(1, p.settings.Epochs/10), last: p.settings.Epochs - 1}
+		r = &textReporter{w: stdout, interval: max(1, p.settings.Epochs/10),
+			last: p.settings.Epochs - 1}
 	}
-	watch := &stopwatch{progress: newProgress(stdout, stderr, "training", "epochs", p.settings.Epochs), report: r}
+	bar := newProgress(stdout, stderr, "training", "epochs", p.settings.Epochs)
+	watch := &stopwatch{progress: bar, report: r}
 	if err := r.start(introduce(p, job)); err != nil {
 		return err
 	}
@@ -160,12 +179,13 @@ func fit[T tensor.Float](ctx context.Context, p *trainPlan, job *tabular.Job[T],
 	return nil
 }
 
-// interrupted returns the error of a training that was interrupted after some epochs.
+// interrupted returns the error of a run that was interrupted after some epochs.
 func (p *trainPlan) interrupted(epochs int) error {
 	if p.checkpoint == "" {
 		return fmt.Errorf("interrupted after %s", count(epochs, "epoch"))
 	}
-	return fmt.Errorf("interrupted after %s, which %s keeps: go on with --resume", count(epochs, "epoch"), p.checkpoint)
+	return fmt.Errorf("interrupted after %s, which %s keeps: go on with --resume",
+		count(epochs, "epoch"), p.checkpoint)
 }
 
 // Formats of the figures.

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// last returns the last line of a training's JSON.
+// last returns the last line of a run's JSON.
 func last(t *testing.T, stdout string) map[string]any {
 	t.Helper()
 	lines := jsonLines(t, stdout)
@@ -23,7 +23,8 @@ func last(t *testing.T, stdout string) map[string]any {
 func TestTrainGoesOn(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "runs", "first")
 	args := func(epochs int, more ...string) []string {
-		return append([]string{"train", "digits", "--json", "--epochs", fmt.Sprint(epochs)}, more...)
+		return append([]string{"train", "digits", "--json", "--epochs", fmt.Sprint(epochs)},
+			more...)
 	}
 	want := last(t, requireDone(t, args(5)...))
 	keep := []string{"--checkpoint", folder, "--resume"}
@@ -32,7 +33,8 @@ func TestTrainGoesOn(t *testing.T) {
 	require.Len(t, lines, 4, "three epochs and the end")
 	require.EqualValues(t, 2, lines[0]["epoch"])
 	require.EqualValues(t, 2, lines[3]["resumed_epochs"])
-	same := strings.Fields("task seed epochs steps train_loss train_metric val_loss val_metric params_sha256")
+	same := strings.Fields("task seed epochs steps train_loss train_metric val_loss val_metric " +
+		"params_sha256")
 	for _, key := range same {
 		require.Equal(t, want[key], lines[3][key], key)
 	}
@@ -49,7 +51,8 @@ func TestTrainGoesOn(t *testing.T) {
 	require.Regexp(t, `\n6 epochs, 138 steps in \S+ s after the first 6 epochs\n`, out)
 
 	path := filepath.Join(folder, "checkpoint.safetensors")
-	requireError(t, statusFailed, args(6, "--checkpoint", folder), "checkpoint: "+path+" is there from another training")
+	requireError(t, statusFailed, args(6, "--checkpoint", folder),
+		"checkpoint: "+path+" is there from another training")
 	for message, flags := range map[string]string{
 		`setting seed: it has "1", this training has "2"`:                         "--seed 2",
 		`network: it has "Dense 64 → 128, relu; Dense 128 → 10, softmax"`:         "--hidden 100",
@@ -60,29 +63,36 @@ func TestTrainGoesOn(t *testing.T) {
 		`training data: it has "1437 rows in batches of 64, shuffled with the se`: "--batch 32",
 		`holds 6 epochs, more than the 4 of this training`:                        "--epochs 4",
 	} {
-		requireError(t, statusFailed, args(7, append(strings.Fields(flags), keep...)...), "checkpoint: "+path+": ", message)
+		requireError(t, statusFailed, args(7, append(strings.Fields(flags), keep...)...),
+			"checkpoint: "+path+": ", message)
 	}
 
 	content, err := os.ReadFile(path)
 	require.NoError(t, err)
 	content[len(content)/2] ^= 1
 	require.NoError(t, os.WriteFile(path, content, 0o666))
-	requireError(t, statusFailed, args(7, keep...), path+": safetensors: the checksum is wrong: the file is damaged")
+	requireError(t, statusFailed, args(7, keep...),
+		path+": safetensors: the checksum is wrong: the file is damaged")
 }
 
 func TestTrainKeepFlags(t *testing.T) {
 	for args, text := range map[string]string{
-		"digits --resume":                             "--resume and --checkpoint-every belong to --checkpoint FOLDER, which is missing",
-		"digits --checkpoint-every 3":                 "--resume and --checkpoint-every belong to --checkpoint FOLDER, which is missing",
-		"digits --checkpoint x --checkpoint-every -1": "--checkpoint-every: -1 is not a number of epochs",
+		"digits --resume": "--resume and --checkpoint-every belong " +
+			"to --checkpoint FOLDER, which is missing",
+		"digits --checkpoint-every 3": "--resume and --checkpoint-every belong " +
+			"to --checkpoint FOLDER, which is missing",
+		"digits --checkpoint x --checkpoint-every -1": "--checkpoint-every: -1 is not a number " +
+			"of epochs",
 	} {
 		requireError(t, statusUsage, append([]string{"train"}, strings.Fields(args)...), text)
 	}
 	missing := filepath.Join(t.TempDir(), "missing", "model.safetensors")
-	requireError(t, statusFailed, []string{"train", "regression", "--save", missing}, "can't write "+missing)
+	requireError(t, statusFailed, []string{"train", "regression", "--save", missing},
+		"can't write "+missing)
 }
 
-// TestInterruptedTrainingGoesOn interrupts a training, which saves what it has reached, and goes on with it.
+// TestInterruptedTrainingGoesOn interrupts a run, which saves what it has reached, and goes on with
+// it.
 func TestInterruptedTrainingGoesOn(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -90,11 +100,13 @@ func TestInterruptedTrainingGoesOn(t *testing.T) {
 	args := []string{"train", "diabetes", "--json", "--epochs", "50", "--checkpoint", folder}
 	stdout, stderr := &interrupter{writes: 5, cancel: cancel}, &bytes.Buffer{}
 	require.Equal(t, statusFailed, run(ctx, append(args, "--save", model), stdout, stderr))
-	require.Equal(t, "nnbench: interrupted after 5 epochs, which "+folder+" keeps: go on with --resume\n", stderr.String())
+	require.Equal(t, "nnbench: interrupted after 5 epochs, which "+folder+" keeps: go on with "+
+		"--resume\n", stderr.String())
 	require.Equal(t, false, last(t, stdout.String())["done"])
 	require.FileExists(t, model)
 
 	resumed := last(t, requireDone(t, append(args, "--resume")...))
 	require.EqualValues(t, 5, resumed["resumed_epochs"])
-	require.Equal(t, last(t, requireDone(t, args[:5]...))["params_sha256"], resumed["params_sha256"])
+	require.Equal(t, last(t, requireDone(t, args[:5]...))["params_sha256"],
+		resumed["params_sha256"])
 }

@@ -18,26 +18,36 @@ func (f *trainFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	f.csv.register(flags)
-	flags.StringVar(&f.hidden, "hidden", "", "`WIDTHS` of the hidden layers, such as 64,32; none for a single layer")
-	flags.StringVar(&f.activation, "activation", "", "activation of the hidden layers: "+strings.Join(nn.Activations(), ", "))
+	flags.StringVar(&f.hidden, "hidden", "",
+		"`WIDTHS` of the hidden layers, such as 64,32; none for a single layer")
+	flags.StringVar(&f.activation, "activation", "",
+		"activation of the hidden layers: "+strings.Join(nn.Activations(), ", "))
 	flags.StringVar(&f.init, "init", "", "initial parameters: "+strings.Join(nn.Inits(), ", "))
-	flags.StringVar(&f.optimizer, "optimizer", "", "optimizer: "+strings.Join(nn.Optimizers(), ", "))
+	flags.StringVar(&f.optimizer, "optimizer", "",
+		"optimizer: "+strings.Join(nn.Optimizers(), ", "))
 	flags.Float64Var(&f.lr, "lr", 0, "learning rate")
 	flags.Float64Var(&f.decay, "weight-decay", 0, "weight decay")
 	flags.IntVar(&f.batch, "batch", 0, "rows of a step")
 	flags.IntVar(&f.epochs, "epochs", 0, "passes over the training rows")
-	flags.IntVar(&f.patience, "patience", 0, "stop after this many epochs without a lower validation loss and keep the best parameters; 0: never")
+	flags.IntVar(&f.patience, "patience", 0,
+		"stop after this many epochs without a lower validation loss and keep the best "+
+			"parameters; 0: never")
 	flags.Float64Var(&f.validation, "val", 0, "share of the rows held out for validation")
-	flags.Uint32Var(&f.seed, "seed", experiment.DefaultSeed, "seed of the split, the initial parameters and the order of the rows")
-	flags.IntVar(&f.threads, "threads", 0, "threads; 0: one a processor")
+	flags.Uint32Var(&f.seed, "seed", experiment.DefaultSeed,
+		"seed of the split, the initial parameters and the order of the rows")
+	flags.IntVar(&f.threads, "threads", 0, "threads; 0: one per processor")
 	flags.StringVar(&f.dtype, "dtype", "f32", "element type: f32 or f64")
-	flags.StringVar(&f.plot, "plot", "", "draw the curves of loss and metric to this .svg or .png `FILE`")
+	flags.StringVar(&f.plot, "plot", "",
+		"draw the curves of loss and metric to this .svg or .png `FILE`")
 	flags.StringVar(&f.arch, "arch", "", "draw the network's architecture to this .svg `FILE`")
-	flags.StringVar(&f.save, "save", "", "save the trained model to this .safetensors `FILE`, for predict")
-	flags.StringVar(&f.checkpoint, "checkpoint", "", "keep the state of the training in this `FOLDER`, so that it can go on")
-	flags.IntVar(&f.every, "checkpoint-every", 0, "epochs from one checkpoint to the next; 0: a hundredth of all")
+	flags.StringVar(&f.save, "save", "",
+		"save the trained model to this .safetensors `FILE`, for predict")
+	flags.StringVar(&f.checkpoint, "checkpoint", "",
+		"keep the state of the run in this `FOLDER`, so that it can go on")
+	flags.IntVar(&f.every, "checkpoint-every", 0,
+		"epochs from one checkpoint to the next; 0: a hundredth of all")
 	flags.BoolVar(&f.resume, "resume", false, "go on from the checkpoint, if there is one")
-	flags.BoolVar(&f.json, "json", false, "print JSON Lines: one an epoch, and one at the end")
+	flags.BoolVar(&f.json, "json", false, "print JSON Lines: one per epoch, and one at the end")
 }
 
 // parse understands flags and arguments, or says which is wrong and what there is.
@@ -56,7 +66,7 @@ func (f *trainFlags) parse(cmd *cobra.Command, args []string) (*trainPlan, error
 	if err := checkDtype(f.dtype); err != nil {
 		return nil, err
 	}
-	if err := f.keep(p); err != nil {
+	if err := f.checkpoints(p); err != nil {
 		return nil, err
 	}
 	if f.plot != "" {
@@ -72,11 +82,12 @@ func (f *trainFlags) parse(cmd *cobra.Command, args []string) (*trainPlan, error
 	return p, nil
 }
 
-// keep understands the flags of checkpoints.
-func (f *trainFlags) keep(p *trainPlan) error {
+// checkpoints understands the flags of checkpoints.
+func (f *trainFlags) checkpoints(p *trainPlan) error {
 	switch {
 	case f.checkpoint == "" && (f.resume || f.every != 0):
-		return errors.New("--resume and --checkpoint-every belong to --checkpoint FOLDER, which is missing")
+		return errors.New("--resume and --checkpoint-every belong to --checkpoint FOLDER, which " +
+			"is missing")
 	case f.every < 0:
 		return fmt.Errorf("--checkpoint-every: %d is not a number of epochs", f.every)
 	}
@@ -99,7 +110,8 @@ func (f *trainFlags) source(args []string) (*trainPlan, error) {
 	case f.csv.given() != "":
 		return nil, fmt.Errorf("--%s belongs to --data FILE.csv, which is missing", f.csv.given())
 	case len(args) == 0:
-		return nil, fmt.Errorf("train needs an experiment (%s) or --data FILE.csv", strings.Join(experiment.Names(), ", "))
+		return nil, fmt.Errorf("train needs an experiment (%s) or --data FILE.csv",
+			strings.Join(experiment.Names(), ", "))
 	case len(args) > 1:
 		return nil, fmt.Errorf("train takes one experiment; got %q and %q", args[0], args[1])
 	}
@@ -162,7 +174,8 @@ func parseHidden(text string) ([]int, error) {
 	for _, part := range strings.Split(text, ",") {
 		n, err := strconv.Atoi(strings.TrimSpace(part))
 		if err != nil || n < 1 {
-			return nil, fmt.Errorf("--hidden: %q is not a list of positive widths, such as 64,32", text)
+			return nil, fmt.Errorf("--hidden: %q is not a list of positive widths, such as 64,32",
+				text)
 		}
 		widths = append(widths, n)
 	}

@@ -19,19 +19,20 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var kills = flag.Int("kills", 5, "how often TestKilledTrainingGoesOn kills a training")
+var kills = flag.Int("kills", 5, "how often TestKilledTrainingGoesOn kills a run")
 
-// process is a training in a process of its own.
+// process is a training run in a process of its own.
 type process struct {
 	*exec.Cmd
 	lines  *bufio.Scanner
 	stderr bytes.Buffer
 }
 
-// startTraining starts a training that would take very long.
+// startTraining starts a run that would take very long.
 func startTraining(t *testing.T, flags ...string) *process {
 	t.Helper()
-	p := &process{Cmd: exec.Command(os.Args[0], append([]string{"train", "diabetes", "--json", "--epochs", "10000000"}, flags...)...)}
+	p := &process{Cmd: exec.Command(os.Args[0],
+		append([]string{"train", "diabetes", "--json", "--epochs", "10000000"}, flags...)...)}
 	p.Env = append(os.Environ(), asCommand+"=1")
 	p.Stderr = &p.stderr
 	stdout, err := p.StdoutPipe()
@@ -44,7 +45,7 @@ func startTraining(t *testing.T, flags ...string) *process {
 // epoch waits for the next epoch and returns its number.
 func (p *process) epoch(t *testing.T) int {
 	t.Helper()
-	require.True(t, p.lines.Scan(), "the training ended: %s", &p.stderr)
+	require.True(t, p.lines.Scan(), "the run ended: %s", &p.stderr)
 	var line struct{ Epoch *int }
 	require.NoError(t, json.Unmarshal(p.lines.Bytes(), &line))
 	require.NotNil(t, line.Epoch, "%s", p.lines.Bytes())
@@ -60,7 +61,8 @@ func (p *process) rest() string {
 	return text
 }
 
-// requireResumable goes on with a training for a few epochs after one that it has reached, and compares with one that never stopped.
+// requireResumable resumes a run for a few epochs more than it has reached, and compares with one
+// that never stopped.
 func requireResumable(t *testing.T, folder string, reached int) {
 	t.Helper()
 	args := []string{"train", "diabetes", "--json", "--epochs", fmt.Sprint(reached + 3)}
@@ -72,8 +74,9 @@ func requireResumable(t *testing.T, folder string, reached int) {
 // TestSignalsEndTrainingCleanly sends the signals that ask a program to end.
 func TestSignalsEndTrainingCleanly(t *testing.T) {
 	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
-		folder := filepath.Join(t.TempDir(), "kept")
-		p := startTraining(t, "--checkpoint", folder) // writes it every 100,000 epochs, or when it ends
+		folder := filepath.Join(t.TempDir(), "checkpoint")
+		// writes it every 100,000 epochs, or when it ends
+		p := startTraining(t, "--checkpoint", folder)
 		for p.epoch(t) < 3 {
 		}
 		require.NoError(t, p.Process.Signal(signal))
@@ -85,15 +88,16 @@ func TestSignalsEndTrainingCleanly(t *testing.T) {
 		require.Error(t, p.Wait())
 		require.Equal(t, statusFailed, p.ProcessState.ExitCode(), "%s", signal)
 		require.False(t, o.Done)
-		require.Equal(t, fmt.Sprintf("nnbench: interrupted after %d epochs, which %s keeps: go on with --resume\n", o.Epochs, folder), p.stderr.String())
+		require.Equal(t, fmt.Sprintf("nnbench: interrupted after %d epochs, which %s keeps: go "+
+			"on with --resume\n", o.Epochs, folder), p.stderr.String())
 		if o.Epochs < 20_000 {
 			requireResumable(t, folder, o.Epochs)
 		}
 	}
 }
 
-// TestKilledTrainingGoesOn kills a training that writes a checkpoint each epoch at random moments: it always goes on from the checkpoint
-// before or the new one, and ends as if nothing had happened.
+// TestKilledTrainingGoesOn kills a run that writes a checkpoint each epoch at random moments: it
+// always goes on from the checkpoint before or the new one, and ends as if nothing had happened.
 func TestKilledTrainingGoesOn(t *testing.T) {
 	folder := t.TempDir()
 	reached := 0

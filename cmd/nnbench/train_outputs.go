@@ -13,10 +13,10 @@ import (
 	"simdnn/tensor"
 )
 
-// trainOutputs are the files that a training writes, nil where none is wanted.
+// trainOutputs are the files that a training run writes, nil where none is wanted.
 type trainOutputs struct{ plot, arch, save *atomicfile.File }
 
-// stage starts the files, so that it is known before the training that they can be written.
+// stage starts the files, so that it is known before training that they can be written.
 func (o *trainOutputs) stage(p *trainPlan) error {
 	for _, f := range []struct {
 		path string
@@ -83,7 +83,8 @@ func pictureFormat(path string, formats ...string) (string, error) {
 			return f, nil
 		}
 	}
-	return "", fmt.Errorf("%s: unknown picture format %q; the file's name must end in .%s", path, extension, strings.Join(formats, " or ."))
+	return "", fmt.Errorf("%s: unknown picture format %q; the file's name must end in .%s", path,
+		extension, strings.Join(formats, " or ."))
 }
 
 // drawCurves writes loss and metric over the epochs.
@@ -95,18 +96,24 @@ func drawCurves(w io.Writer, format string, loss nn.Loss, h *nn.History) error {
 	}
 	metric := metricTitle(h.Metric)
 	return plot.Curves(w, format,
-		plot.Panel{Title: "Loss", YLabel: lossTitle(loss), MayLog: true, Curves: []plot.Curve{{Name: "training", Y: trainLoss}, {Name: "validation", Y: valLoss}}},
-		plot.Panel{Title: metric, YLabel: metric, Curves: []plot.Curve{{Name: "training", Y: trainMetric}, {Name: "validation", Y: valMetric}}},
+		plot.Panel{Title: "Loss", YLabel: lossTitle(loss), MayLog: true,
+			Curves: []plot.Curve{{Name: "training", Y: trainLoss},
+				{Name: "validation", Y: valLoss}}},
+		plot.Panel{Title: metric, YLabel: metric,
+			Curves: []plot.Curve{{Name: "training", Y: trainMetric},
+				{Name: "validation", Y: valMetric}}},
 	)
 }
 
 // drawNetwork writes the architecture of a model.
 func drawNetwork[T tensor.Float](w io.Writer, title string, m *nn.Model[T]) error {
 	layers := m.Layers()
-	columns := []plot.Column{{Size: layers[0].In(), Title: "input", Detail: []string{count(layers[0].In(), "feature")}}}
+	columns := []plot.Column{{Size: layers[0].In(), Title: "input",
+		Detail: []string{count(layers[0].In(), "feature")}}}
 	widths := fmt.Sprint(layers[0].In())
 	for i, l := range layers {
-		c := plot.Column{Size: l.Out(), Title: fmt.Sprintf("hidden %d", i+1), Detail: []string{count(l.Out(), "neuron")}}
+		c := plot.Column{Size: l.Out(), Title: fmt.Sprintf("hidden %d", i+1),
+			Detail: []string{count(l.Out(), "neuron")}}
 		switch {
 		case i == len(layers)-1:
 			c.Title = "output"
@@ -120,7 +127,8 @@ func drawNetwork[T tensor.Float](w io.Writer, title string, m *nn.Model[T]) erro
 		columns = append(columns, c)
 		widths += fmt.Sprintf(" → %d", l.Out())
 	}
-	return plot.Network(w, fmt.Sprintf("%s: %s, %s", title, widths, count(parameterCount(m.Parameters()), "parameter")), columns)
+	return plot.Network(w, fmt.Sprintf("%s: %s, %s", title, widths,
+		count(parameterCount(m.Parameters()), "parameter")), columns)
 }
 
 // parameterCount returns the number of numbers in the parameters.

@@ -15,7 +15,7 @@ import (
 	"simdnn/tensor"
 )
 
-// reporter prints a training as it goes.
+// reporter prints a training run as it goes.
 type reporter interface {
 	start(introduction) error
 	epoch(nn.Epoch) error
@@ -24,10 +24,11 @@ type reporter interface {
 	done(*outcome) error
 }
 
-// introduction is what is known before the training.
+// introduction is what is known before the run.
 type introduction struct{ data, model, metric string }
 
-// outcome is what a training has reached: the last line with --json. Figures are those of the final parameters.
+// outcome is what a training run has reached: the last line with --json. Figures are those of the
+// final parameters.
 type outcome struct {
 	Done         bool    `json:"done"` // false if it was interrupted
 	Task         string  `json:"task"`
@@ -49,7 +50,9 @@ type outcome struct {
 	Within5      *number `json:"within5,omitempty"` // per cent
 
 	metric, dtype string
-	targetScale   float64 // what a difference of 1 in the loss's units is in the target's; 0 if the same or if there are classes
+	// what a difference of 1 in the loss's units is in the target's; 0 if the same or if there are
+	// classes
+	targetScale float64
 }
 
 // introduce describes the data and the model.
@@ -62,15 +65,19 @@ func introduce[T tensor.Float](p *trainPlan, job *tabular.Job[T]) introduction {
 	if job.Validation != nil {
 		rows += fmt.Sprintf(", %g %% of them held out", 100*p.settings.Validation)
 	}
-	return introduction{p.name + ": " + rows, job.Model.String(), job.Model.Loss().Metric().String()}
+	return introduction{p.name + ": " + rows, job.Model.String(),
+		job.Model.Loss().Metric().String()}
 }
 
-// conclude measures the final parameters, also of a training that was interrupted.
-func conclude[T tensor.Float](p *trainPlan, job *tabular.Job[T], h *nn.History, watch *stopwatch) (*outcome, error) {
+// conclude measures the final parameters, also of a run that was interrupted.
+func conclude[T tensor.Float](
+	p *trainPlan, job *tabular.Job[T], h *nn.History, watch *stopwatch,
+) (*outcome, error) {
 	last, _ := h.Last()
 	e := job.Model.Engine()
 	o := &outcome{
-		Task: p.name, Seed: p.settings.Seed, ISA: e.ISA(), Threads: e.Threads(), Epochs: len(h.Epochs), Steps: last.Steps,
+		Task: p.name, Seed: p.settings.Seed, ISA: e.ISA(), Threads: e.Threads(),
+		Epochs: len(h.Epochs), Steps: last.Steps,
 		Resumed: len(h.Epochs) - watch.epochs,
 		Seconds: number(watch.total.Seconds()), StepNS: number(watch.median()),
 		ParamsSHA256: job.Model.ParamsSHA256(), metric: h.Metric, dtype: bench.Dtype[T](),
@@ -91,7 +98,8 @@ func conclude[T tensor.Float](p *trainPlan, job *tabular.Job[T], h *nn.History, 
 		o.ValLoss, o.ValMetric = number(validation.Loss), number(validation.Metrics[0])
 	}
 	if len(p.metrics) == 3 {
-		mse, mae, within5 := number(train.Metrics[1]), number(train.Metrics[2]), number(100*train.Metrics[3])
+		mse, mae := number(train.Metrics[1]), number(train.Metrics[2])
+		within5 := number(100 * train.Metrics[3])
 		o.MSE, o.MAE, o.Within5 = &mse, &mae, &within5
 	}
 	if job.Target != nil {
@@ -100,10 +108,10 @@ func conclude[T tensor.Float](p *trainPlan, job *tabular.Job[T], h *nn.History, 
 	return o, nil
 }
 
-// stepsKept bounds the steps of which the time is kept for the median.
-const stepsKept = 1 << 16
+// mostSteps bounds the steps whose times the median is of.
+const mostSteps = 1 << 16
 
-// stopwatch times a training and its steps, moves the progress bar and passes the epochs on.
+// stopwatch times a run and its steps, moves the progress bar and passes the epochs on.
 type stopwatch struct {
 	progress *progress
 	report   reporter
@@ -113,10 +121,10 @@ type stopwatch struct {
 	epochs   int       // that have ended
 }
 
-// fit times a training.
+// fit times a run.
 func (s *stopwatch) fit(train func() (*nn.History, error)) (*nn.History, error) {
 	start := time.Now()
-	s.mark, s.steps = start, make([]float64, 0, stepsKept)
+	s.mark, s.steps = start, make([]float64, 0, mostSteps)
 	h, err := train()
 	s.total = time.Since(start)
 	s.progress.end()
@@ -172,7 +180,8 @@ func (r *jsonReporter) epoch(e nn.Epoch) error {
 
 func (r *jsonReporter) done(o *outcome) error { return jsonLine(r.w, o) }
 
-// textReporter prints a training for people: a table with a row every interval of epochs, and what was reached.
+// textReporter prints a run for people: a table with a row every interval of epochs, and what was
+// reached.
 type textReporter struct {
 	w        io.Writer
 	interval int
@@ -181,23 +190,28 @@ type textReporter struct {
 
 func (r *textReporter) start(i introduction) error {
 	metric := metricTitle(i.metric)
-	_, err := fmt.Fprintf(r.w, "%s\n\n%s\n%6s  %14s  %14s  %14s  %14s\n", i.data, i.model, "epoch", "train loss", "train "+metric, "val loss", "val "+metric)
+	_, err := fmt.Fprintf(r.w, "%s\n\n%s\n%6s  %14s  %14s  %14s  %14s\n", i.data, i.model, "epoch",
+		"train loss", "train "+metric, "val loss", "val "+metric)
 	return err
 }
 
-func (r *textReporter) shows(e nn.Epoch) bool { return e.Epoch%r.interval == 0 || e.Epoch == r.last }
+func (r *textReporter) shows(e nn.Epoch) bool {
+	return e.Epoch%r.interval == 0 || e.Epoch == r.last
+}
 
 func (r *textReporter) epoch(e nn.Epoch) error {
 	if !r.shows(e) {
 		return nil
 	}
-	_, err := fmt.Fprintf(r.w, "%6d  %14s  %14s  %14s  %14s\n", e.Epoch, figure(e.TrainLoss), figure(e.TrainMetric), figure(e.ValLoss), figure(e.ValMetric))
+	_, err := fmt.Fprintf(r.w, "%6d  %14s  %14s  %14s  %14s\n", e.Epoch, figure(e.TrainLoss),
+		figure(e.TrainMetric), figure(e.ValLoss), figure(e.ValMetric))
 	return err
 }
 
 func (r *textReporter) done(o *outcome) error {
 	var s strings.Builder
-	fmt.Fprintf(&s, "\n%s, %s in %.2f s", count(o.Epochs, "epoch"), count(o.Steps, "step"), o.Seconds)
+	fmt.Fprintf(&s, "\n%s, %s in %.2f s", count(o.Epochs, "epoch"), count(o.Steps, "step"),
+		o.Seconds)
 	if o.Resumed > 0 {
 		fmt.Fprintf(&s, " after the first %s", count(o.Resumed, "epoch"))
 	}
@@ -213,9 +227,11 @@ func (r *textReporter) done(o *outcome) error {
 		r.reached(&s, "validation", o, float64(o.ValLoss), float64(o.ValMetric))
 	}
 	if o.MSE != nil {
-		fmt.Fprintf(&s, "predictions  MSE %.4f, MAE %.4f, %.2f %% within 5 units\n", *o.MSE, *o.MAE, *o.Within5)
+		fmt.Fprintf(&s, "predictions  MSE %.4f, MAE %.4f, %.2f %% within 5 units\n", *o.MSE, *o.MAE,
+			*o.Within5)
 	}
-	fmt.Fprintf(&s, "ISA   %s, %s, %s, seed %d\nparameters   sha256 %s\n", o.ISA, count(o.Threads, "thread"), o.dtype, o.Seed, o.ParamsSHA256)
+	fmt.Fprintf(&s, "ISA   %s, %s, %s, seed %d\nparameters   sha256 %s\n", o.ISA,
+		count(o.Threads, "thread"), o.dtype, o.Seed, o.ParamsSHA256)
 	_, err := io.WriteString(r.w, s.String())
 	return err
 }
@@ -224,7 +240,8 @@ func (r *textReporter) done(o *outcome) error {
 func (r *textReporter) reached(w io.Writer, part string, o *outcome, loss, metric float64) {
 	fmt.Fprintf(w, "%-12s loss %.4f, %s %.4f", part, loss, metricTitle(o.metric), metric)
 	if o.targetScale != 0 {
-		fmt.Fprintf(w, " (root mean squared error %.4g in the target's units)", math.Sqrt(loss)*o.targetScale)
+		fmt.Fprintf(w, " (root mean squared error %.4g in the target's units)",
+			math.Sqrt(loss)*o.targetScale)
 	}
 	fmt.Fprintln(w)
 }

@@ -20,12 +20,14 @@ import (
 
 const (
 	epochKeys   = "epoch train_loss train_metric val_loss val_metric"
-	outcomeKeys = "done task seed isa threads epochs steps seconds step_ns train_loss train_metric val_loss val_metric params_sha256"
+	outcomeKeys = "done task seed isa threads epochs steps seconds step_ns train_loss " +
+		"train_metric val_loss val_metric params_sha256"
 )
 
 func TestTrainJSON(t *testing.T) {
 	for _, name := range experiment.Names() {
-		lines := jsonLines(t, requireDone(t, "train", name, "--epochs", "2", "--seed", "7", "--threads", "1", "--json"))
+		lines := jsonLines(t, requireDone(t, "train", name, "--epochs", "2", "--seed", "7",
+			"--threads", "1", "--json"))
 		require.Len(t, lines, 3)
 		for i, line := range lines[:2] {
 			requireKeys(t, line, epochKeys)
@@ -43,7 +45,8 @@ func TestTrainJSON(t *testing.T) {
 		}
 		requireKeys(t, last, keys)
 		require.Equal(t, []any{true, name, 7.0, asm.Active().Name, 1.0, 2.0},
-			[]any{last["done"], last["task"], last["seed"], last["isa"], last["threads"], last["epochs"]})
+			[]any{last["done"], last["task"], last["seed"], last["isa"], last["threads"],
+				last["epochs"]})
 		require.Regexp(t, "^[0-9a-f]{64}$", last["params_sha256"])
 		require.Greater(t, last["step_ns"], 0.0)
 	}
@@ -52,13 +55,15 @@ func TestTrainJSON(t *testing.T) {
 // paramsOf trains for an epoch and returns the sum of the parameters.
 func paramsOf(t *testing.T, args ...string) any {
 	t.Helper()
-	lines := jsonLines(t, requireDone(t, append([]string{"train", "regression", "--epochs", "1", "--json"}, args...)...))
+	lines := jsonLines(t, requireDone(t,
+		append([]string{"train", "regression", "--epochs", "1", "--json"}, args...)...))
 	return lines[len(lines)-1]["params_sha256"]
 }
 
 func TestTrainIsRepeatable(t *testing.T) {
 	first := paramsOf(t, "--seed", "1", "--threads", "1")
-	require.Equal(t, first, paramsOf(t), "the default seed, and as many threads as there are processors")
+	require.Equal(t, first, paramsOf(t),
+		"the default seed, and as many threads as there are processors")
 	require.NotEqual(t, first, paramsOf(t, "--seed", "2"))
 	require.NotEqual(t, first, paramsOf(t, "--dtype", "f64"))
 }
@@ -72,7 +77,8 @@ func TestTrainTable(t *testing.T) {
 		}
 	}
 	require.Equal(t, strings.Fields("0 2 4 6 8 10 12 14 16 18 19"), epochs)
-	for _, text := range []string{"Dense 10 → 16, relu", "train R²", "20 epochs, 5000 steps in ", "validation   loss ", "seed 1", "sha256 "} {
+	for _, text := range []string{"Dense 10 → 16, relu", "train R²", "20 epochs, 5000 steps in ",
+		"validation   loss ", "seed 1", "sha256 "} {
 		require.Contains(t, out, text)
 	}
 	out = requireDone(t, "train", "perceptron")
@@ -80,17 +86,22 @@ func TestTrainTable(t *testing.T) {
 }
 
 func TestTrainFlagsReachTheModel(t *testing.T) {
-	out := requireDone(t, "train", "digits", "--epochs", "1", "--hidden", "9,5", "--activation", "tanh", "--init", "normal:0,0.1",
-		"--optimizer", "nesterov", "--lr", "0.02", "--weight-decay", "0.001", "--batch", "500", "--val", "0.5", "--dtype", "f64", "--threads", "1")
-	for _, text := range []string{"Dense 64 → 9, tanh", "Dense 9 → 5, tanh", "Dense 5 → 10, softmax", "nesterov(lr 0.02, momentum 0.9, weight decay 0.001)",
+	out := requireDone(t, "train", "digits", "--epochs", "1", "--hidden", "9,5", "--activation",
+		"tanh", "--init", "normal:0,0.1",
+		"--optimizer", "nesterov", "--lr", "0.02", "--weight-decay", "0.001", "--batch", "500",
+		"--val", "0.5", "--dtype", "f64", "--threads", "1")
+	for _, text := range []string{"Dense 64 → 9, tanh", "Dense 9 → 5, tanh",
+		"Dense 5 → 10, softmax", "nesterov(lr 0.02, momentum 0.9, weight decay 0.001)",
 		"50 % of them held out", "1 epoch, 2 steps", "1 thread, f64"} {
 		require.Contains(t, out, text)
 	}
-	require.Contains(t, requireDone(t, "train", "diabetes", "--hidden", "none", "--epochs", "1"), "Dense 10 → 1, linear")
+	require.Contains(t, requireDone(t, "train", "diabetes", "--hidden", "none", "--epochs", "1"),
+		"Dense 10 → 1, linear")
 }
 
 func TestTrainStopsEarly(t *testing.T) {
-	lines := jsonLines(t, requireDone(t, "train", "diabetes", "--lr", "0.05", "--weight-decay", "0", "--epochs", "2000", "--patience", "3", "--json"))
+	lines := jsonLines(t, requireDone(t, "train", "diabetes", "--lr", "0.05", "--weight-decay", "0",
+		"--epochs", "2000", "--patience", "3", "--json"))
 	last, best := lines[len(lines)-1], 1e300
 	require.Less(t, len(lines), 2000)
 	for _, line := range lines[:len(lines)-1] {
@@ -102,7 +113,8 @@ func TestTrainStopsEarly(t *testing.T) {
 
 func TestTrainWrongUsage(t *testing.T) {
 	for args, text := range map[string]string{
-		"":                                  "train needs an experiment (perceptron, regression, classification, digits, diabetes) or --data FILE.csv",
+		"": "train needs an experiment (perceptron, regression, " +
+			"classification, digits, diabetes) or --data FILE.csv",
 		"weather":                           `unknown experiment "weather"; known: perceptron, regression, classification, digits, diabetes`,
 		"digits diabetes":                   "train takes one experiment",
 		"digits --data x.csv":               "an experiment or --data, not both",
@@ -136,7 +148,8 @@ func TestTrainWrongUsage(t *testing.T) {
 }
 
 func TestTrainDivergenceIsOneLine(t *testing.T) {
-	requireError(t, statusFailed, []string{"train", "regression", "--lr", "10"}, "training diverged", "in epoch 0, step ", "came from ")
+	requireError(t, statusFailed, []string{"train", "regression", "--lr", "10"},
+		"training diverged", "in epoch 0, step ", "came from ")
 }
 
 func TestTrainUnwritableFigures(t *testing.T) {
@@ -144,20 +157,24 @@ func TestTrainUnwritableFigures(t *testing.T) {
 	missing := filepath.Join(folder, "missing", "curves.svg")
 	require.NoError(t, os.Mkdir(filepath.Join(folder, "folder.svg"), 0o777))
 	for _, flag := range []string{"--plot", "--arch"} {
-		requireError(t, statusFailed, []string{"train", "regression", flag, missing}, "can't write "+missing)
-		requireError(t, statusFailed, []string{"train", "regression", flag, filepath.Join(folder, "folder.svg")}, "it is a folder")
+		requireError(t, statusFailed, []string{"train", "regression", flag, missing},
+			"can't write "+missing)
+		requireError(t, statusFailed, []string{"train", "regression", flag,
+			filepath.Join(folder, "folder.svg")}, "it is a folder")
 	}
 }
 
 func TestTrainFigures(t *testing.T) {
 	folder := t.TempDir()
-	curves, picture, network := filepath.Join(folder, "curves.svg"), filepath.Join(folder, "curves.PNG"), filepath.Join(folder, "network.svg")
+	curves, picture, network := filepath.Join(folder, "curves.svg"), filepath.Join(folder,
+		"curves.PNG"), filepath.Join(folder, "network.svg")
 	requireDone(t, "train", "digits", "--epochs", "3", "--plot", curves, "--arch", network)
 	requireDone(t, "train", "perceptron", "--epochs", "30", "--plot", picture)
 
 	require.Contains(t, requireXML(t, curves), "cross entropy")
 	drawing := requireXML(t, network)
-	for _, text := range []string{"digits: 64 → 128 → 10, 9610 parameters", "64 features", "128 neurons", "relu", "8320 parameters", "softmax"} {
+	for _, text := range []string{"digits: 64 → 128 → 10, 9610 parameters", "64 features",
+		"128 neurons", "relu", "8320 parameters", "softmax"} {
 		require.Contains(t, drawing, text)
 	}
 	file, err := os.Open(picture)
@@ -204,11 +221,13 @@ func TestTrainInterrupted(t *testing.T) {
 	defer cancel()
 	plot := filepath.Join(t.TempDir(), "curves.svg")
 	stdout, stderr := &interrupter{writes: 3, cancel: cancel}, &bytes.Buffer{}
-	require.Equal(t, statusFailed, run(ctx, []string{"train", "regression", "--json", "--plot", plot}, stdout, stderr))
+	require.Equal(t, statusFailed,
+		run(ctx, []string{"train", "regression", "--json", "--plot", plot}, stdout, stderr))
 	require.Equal(t, "nnbench: interrupted after 3 epochs\n", stderr.String())
 	lines := jsonLines(t, stdout.String())
 	require.Len(t, lines, 4)
-	require.Equal(t, []any{false, 3.0, 750.0}, []any{lines[3]["done"], lines[3]["epochs"], lines[3]["steps"]})
+	require.Equal(t, []any{false, 3.0, 750.0},
+		[]any{lines[3]["done"], lines[3]["epochs"], lines[3]["steps"]})
 	require.FileExists(t, plot)
 
 	cancel()
@@ -224,6 +243,7 @@ func (brokenPipe) Write([]byte) (int, error) { return 0, errors.New("broken pipe
 
 func TestTrainEndsWhenNobodyReads(t *testing.T) {
 	var stderr bytes.Buffer
-	require.Equal(t, statusFailed, run(context.Background(), []string{"train", "regression", "--json"}, brokenPipe{}, &stderr))
+	require.Equal(t, statusFailed,
+		run(context.Background(), []string{"train", "regression", "--json"}, brokenPipe{}, &stderr))
 	require.Equal(t, "nnbench: broken pipe\n", stderr.String())
 }

@@ -44,7 +44,8 @@ var table2 = []published{
 	{90, 0.5019, 0.7966, 0.5153, 0.7908},
 }
 
-// fit trains an experiment with its default settings, but for the seed. In a hurry it makes only the given number of epochs.
+// fit trains an experiment with its default settings, but for the seed. In a hurry it makes only
+// the given number of epochs.
 func fit(t *testing.T, name string, seed uint32, hurried int) (*tabular.Job[float32], *nn.History) {
 	t.Helper()
 	e, err := ByName(name)
@@ -71,7 +72,8 @@ func seeds() []uint32 {
 	return []uint32{DefaultSeed, 2, 3}
 }
 
-// requireAtLeast fails unless every row of a published table is reached: losses not above, metrics not below.
+// requireAtLeast fails unless every row of a published table is reached: losses not above, metrics
+// not below.
 func requireAtLeast(t *testing.T, table []published, h *nn.History) {
 	t.Helper()
 	for _, p := range table {
@@ -81,9 +83,11 @@ func requireAtLeast(t *testing.T, table []published, h *nn.History) {
 		}
 		e := h.Epochs[p.epoch]
 		require.LessOrEqual(t, e.TrainLoss, p.trainLoss, "training loss of epoch %d", p.epoch)
-		require.GreaterOrEqual(t, e.TrainMetric, p.trainMetric, "training metric of epoch %d", p.epoch)
+		require.GreaterOrEqual(t, e.TrainMetric, p.trainMetric, "training metric of epoch %d",
+			p.epoch)
 		require.LessOrEqual(t, e.ValLoss, p.valLoss, "validation loss of epoch %d", p.epoch)
-		require.GreaterOrEqual(t, e.ValMetric, p.valMetric, "validation metric of epoch %d", p.epoch)
+		require.GreaterOrEqual(t, e.ValMetric, p.valMetric, "validation metric of epoch %d",
+			p.epoch)
 	}
 }
 

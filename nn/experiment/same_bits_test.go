@@ -18,23 +18,28 @@ import (
 	"simdnn/tensor"
 )
 
-var record = flag.Bool("record", false, "write testdata/bits.json anew from what the reference computes")
+var record = flag.Bool("record", false,
+	"write testdata/bits.json anew from what the reference computes")
 
-// bits are what a short training must give on every processor: the SHA-256 of the parameters, and of predictions of the training data.
+// bits are what a short run must give on every processor: the SHA-256 of the parameters, and of
+// predictions of the training data.
 type bits struct {
 	Parameters  string `json:"parameters"`
 	Predictions string `json:"predictions"`
 }
 
-// recordedSteps is the length of the trainings on record: several batches, and a short one at the end of an epoch where batches are large.
+// recordedSteps is the length of the runs on record: several batches, and a short one at the end of
+// an epoch where batches are large.
 const recordedSteps = 12
 
-// recordedRows is the number of rows that are predicted: more than one batch of Predict, and no round number.
+// recordedRows is the number of rows that are predicted: more than one batch of Predict, and no
+// round number.
 const recordedRows = 301
 
-// TestBitsOnRecord trains every experiment for a few steps with each ISA, on one to four threads, in both types, and compares the
-// parameters and predictions with sums that are kept with the sources. They are the same on every platform: whoever runs this test on a new
-// processor compares it with all others.
+// TestBitsOnRecord trains every experiment for a few steps with each ISA, on one to four threads,
+// in both types, and compares the parameters and predictions with sums that are kept with the
+// sources. They are the same on every platform: whoever runs this test on a new processor compares
+// it with all others.
 func TestBitsOnRecord(t *testing.T) {
 	file := filepath.Join("testdata", "bits.json")
 	want := map[string]bits{}
@@ -59,8 +64,12 @@ func TestBitsOnRecord(t *testing.T) {
 					continue // slow, and the same Go code on each thread
 				}
 				for _, e := range All() {
-					require.Equal(t, want[e.Name+" float32"], trainBits[float32](t, e, isa, threads), "%s float32, %d threads", e.Name, threads)
-					require.Equal(t, want[e.Name+" float64"], trainBits[float64](t, e, isa, threads), "%s float64, %d threads", e.Name, threads)
+					require.Equal(t, want[e.Name+" float32"],
+						trainBits[float32](t, e, isa, threads),
+						"%s float32, %d threads", e.Name, threads)
+					require.Equal(t, want[e.Name+" float64"],
+						trainBits[float64](t, e, isa, threads),
+						"%s float64, %d threads", e.Name, threads)
 				}
 			}
 		})
@@ -77,7 +86,7 @@ func recordBits(t *testing.T, table map[string]bits) {
 	}
 }
 
-// trainBits makes a short training and returns what it gives.
+// trainBits makes a short run and returns what it gives.
 func trainBits[T tensor.Float](t *testing.T, e Experiment, isa *tensor.ISA, threads int) bits {
 	t.Helper()
 	d, err := e.Data()
@@ -97,7 +106,8 @@ func trainBits[T tensor.Float](t *testing.T, e Experiment, isa *tensor.ISA, thre
 	return bits{j.Model.ParamsSHA256(), predictionSum(t, j)}
 }
 
-// predictionSum returns the SHA-256 of the model's predictions for the first rows of the training data.
+// predictionSum returns the SHA-256 of the model's predictions for the first rows of the training
+// data.
 func predictionSum[T tensor.Float](t *testing.T, j *tabular.Job[T]) string {
 	hash, rows := sha256.New(), 0
 	for x := range j.Train.Epoch() {

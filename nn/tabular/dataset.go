@@ -44,7 +44,8 @@ func (d *Dataset) Task() Task {
 // Rows returns the number of samples.
 func (d *Dataset) Rows() int { return d.X.Dim(0) }
 
-// Outputs returns the number of outputs that a network for this data set has: one a class, or one.
+// Outputs returns the number of outputs that a network for this data set has: one per class, or
+// one.
 func (d *Dataset) Outputs() int {
 	if d.Task() == Classification {
 		return len(d.Classes)

@@ -10,7 +10,7 @@ import (
 	"simdnn/tensor"
 )
 
-// Job is a training made ready.
+// Job is a training run made ready.
 type Job[T tensor.Float] struct {
 	Dataset    *Dataset
 	Settings   Settings

@@ -7,7 +7,7 @@ import (
 	"simdnn/nn"
 )
 
-// Settings are the hyper-parameters of a training.
+// Settings are the hyper-parameters of a training run.
 type Settings struct {
 	Hidden       []int         // widths of the hidden layers; none for a single layer
 	Activation   nn.Activation // of the hidden layers
@@ -23,7 +23,7 @@ type Settings struct {
 	ScaleInputs  bool    // standardise the features by what the training rows are like
 	ScaleTarget  bool    // standardise a regression's target; losses are in units of its variance
 	Seed         uint32  // of the split, the initial parameters and the order of the rows
-	Threads      int     // 0 means one a processor
+	Threads      int     // 0 means one per processor
 	// AllowNonfinite takes data that hold NaN or infinities. As a rule they end the training.
 	AllowNonfinite bool
 }

@@ -60,7 +60,8 @@ func (s *scale) setTicks(a Axis) {
 		}
 	case s.log:
 		for _, t := range (decadeTicks{}).Ticks(s.lo, s.hi) {
-			if v, err := strconv.ParseFloat(t.Label, 64); err == nil { // exact, as a power of ten's logarithm is not
+			// exact, as a power of ten's logarithm is not
+			if v, err := strconv.ParseFloat(t.Label, 64); err == nil {
 				s.ticks = append(s.ticks, plot.Tick{Value: v, Label: t.Label})
 			}
 		}
@@ -83,14 +84,21 @@ func (s *scale) place(v float64) float64 {
 }
 
 // at returns the pixel of a value.
-func (s *scale) at(v float64) float64 { return s.from + (s.place(v)-s.lo)/(s.hi-s.lo)*(s.to-s.from) }
+func (s *scale) at(v float64) float64 {
+	return s.from + (s.place(v)-s.lo)/(s.hi-s.lo)*(s.to-s.from)
+}
 
 // has reports whether a value has a place on the axis.
-func (s *scale) has(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) && (!s.log || v > 0) }
+func (s *scale) has(v float64) bool {
+	return !math.IsNaN(v) && !math.IsInf(v, 0) && (!s.log || v > 0)
+}
 
-// finiteBounds returns the least and the greatest of the finite values, or 0 and 1 if there are none.
+// finiteBounds returns the least and the greatest of the finite values, or 0 and 1 if there are
+// none.
 func finiteBounds(values []float64) (lo, hi float64) {
-	finite := slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) })
+	finite := slices.DeleteFunc(slices.Clone(values), func(v float64) bool {
+		return math.IsNaN(v) || math.IsInf(v, 0)
+	})
 	if len(finite) == 0 {
 		return 0, 1
 	}
@@ -116,13 +124,14 @@ func (roundTicks) Ticks(lo, hi float64) []plot.Tick {
 	var ticks []plot.Tick
 	for i := int(math.Ceil(lo/step - 1e-9)); float64(i)*step <= hi+1e-9*step; i++ {
 		value := float64(i) * step
-		ticks = append(ticks, plot.Tick{Value: value, Label: strconv.FormatFloat(value, 'f', digits, 64)})
+		ticks = append(ticks, plot.Tick{Value: value,
+			Label: strconv.FormatFloat(value, 'f', digits, 64)})
 	}
 	return ticks
 }
 
-// decadeTicks labels an axis of logarithms to base 10: it puts ticks at 1 to 9 times every power of ten and labels 1, 2 and 5, or the powers
-// alone when there are many.
+// decadeTicks labels an axis of logarithms to base 10: it puts ticks at 1 to 9 times every power of
+// ten and labels 1, 2 and 5, or the powers alone when there are many.
 type decadeTicks struct{}
 
 // Ticks returns the ticks between the logarithms lo and hi.

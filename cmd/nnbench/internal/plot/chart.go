@@ -9,10 +9,11 @@ import (
 	"slices"
 )
 
-// Chart is a diagram for a page: lines and marks over two axes, labelled where they stand instead of in a legend.
+// Chart is a diagram for a page: lines and marks over two axes, labelled where they stand instead
+// of in a legend.
 //
-// Its SVG has no colours of its own. Every element has a class, and the page's style sheet decides, so that one picture serves light screens,
-// dark ones and paper.
+// Its SVG has no colours of its own. Every element has a class, and the page's style sheet decides,
+// so that one picture serves light screens, dark ones and paper.
 type Chart struct {
 	ID          string // unique on the page
 	Title       string // what the picture shows, for readers who don't see it
@@ -21,14 +22,16 @@ type Chart struct {
 	Series      []Series
 }
 
-// Axis is one of the two axes of a chart. Its range is that of the data unless Lo and Hi say otherwise.
+// Axis is one of the two axes of a chart. Its range is that of the data unless Lo and Hi say
+// otherwise.
 type Axis struct {
 	Title  string
 	Log    bool // logarithmic, if all the values are positive
 	Lo, Hi float64
 	Ticks  []float64            // nil: at round numbers
 	Text   func(float64) string // writes the number at a tick; nil: as a decimal number
-	Names  []string             // of a vertical axis without numbers: the value i is row i, from the top
+	// of a vertical axis without numbers: the value i is row i, from the top
+	Names []string
 }
 
 // Series is points that belong together.
@@ -43,7 +46,8 @@ type Series struct {
 	Points []Point
 }
 
-// Point is one point of a series. Label stands beside it if there is room, the first points first; Note shows while it is pointed at.
+// Point is one point of a series. Label stands beside it if there is room, the first points first;
+// Note shows while it is pointed at.
 type Point struct {
 	X, Y        float64
 	Label, Note string
@@ -78,9 +82,11 @@ func (c *Chart) SVG(width, height int) template.HTML {
 		c = c.shortened()
 	}
 	s := c.layOut(float64(width), float64(height))
-	fmt.Fprintf(&s.svg, `<svg class="chart" viewBox="0 0 %d %d" width="%d" height="%d" role="img" aria-labelledby="%s-t%d %[5]s-d%[6]d">`,
+	fmt.Fprintf(&s.svg, `<svg class="chart" viewBox="0 0 %d %d" width="%d" height="%d" `+
+		`role="img" aria-labelledby="%s-t%d %[5]s-d%[6]d">`,
 		width, height, width, height, c.ID, width)
-	fmt.Fprintf(&s.svg, `<title id="%s-t%d">%s</title><desc id="%[1]s-d%[2]d">%[4]s</desc>`+"\n", c.ID, width, escape(c.Title), escape(c.Description))
+	fmt.Fprintf(&s.svg, `<title id="%s-t%d">%s</title><desc id="%[1]s-d%[2]d">%[4]s</desc>`+"\n",
+		c.ID, width, escape(c.Title), escape(c.Description))
 	s.axes(c)
 	for i := range c.Series {
 		s.line(&c.Series[i])
@@ -115,7 +121,10 @@ type sketch struct {
 
 // layOut finds the place that the axes and the labels leave to the data.
 func (c *Chart) layOut(width, height float64) *sketch {
-	s := &sketch{x: newScale(c.X, c.values(func(p Point) float64 { return p.X })), y: newScale(c.Y, c.values(func(p Point) float64 { return p.Y }))}
+	s := &sketch{
+		x: newScale(c.X, c.values(func(p Point) float64 { return p.X })),
+		y: newScale(c.Y, c.values(func(p Point) float64 { return p.Y })),
+	}
 	left, right := 0.0, 14.0
 	for _, t := range s.y.ticks {
 		left = max(left, textWidth(t.Label))
@@ -198,7 +207,9 @@ func (s *sketch) line(series *Series) {
 
 // visible returns the points that have a place on the axes.
 func (s *sketch) visible(points []Point) []Point {
-	return slices.DeleteFunc(slices.Clone(points), func(p Point) bool { return !s.x.has(p.X) || !s.y.has(p.Y) })
+	return slices.DeleteFunc(slices.Clone(points), func(p Point) bool {
+		return !s.x.has(p.X) || !s.y.has(p.Y)
+	})
 }
 
 // symbols marks the points of a series.
@@ -208,8 +219,10 @@ func (s *sketch) symbols(series *Series) {
 	}
 	for _, p := range s.visible(series.Points) {
 		x, y := s.x.at(p.X), s.y.at(p.Y)
-		s.taken = append(s.taken, box{x - symbolRadius, y - symbolRadius, x + symbolRadius, y + symbolRadius})
-		fmt.Fprintf(&s.svg, `<path class="mark %s %s" d="%s">`, series.Class, series.Symbol, series.Symbol.path(x, y))
+		const r = symbolRadius
+		s.taken = append(s.taken, box{x - r, y - r, x + r, y + r})
+		fmt.Fprintf(&s.svg, `<path class="mark %s %s" d="%s">`, series.Class, series.Symbol,
+			series.Symbol.path(x, y))
 		if p.Note != "" {
 			fmt.Fprintf(&s.svg, "<title>%s</title>", escape(p.Note))
 		}
@@ -225,7 +238,8 @@ func (y Symbol) String() string {
 	return "filled"
 }
 
-// corners are those of the symbols that have some, around the centre and for a radius of 1. The areas are about that of the circle.
+// corners are those of the symbols that have some, around the centre and for a radius of 1. The
+// areas are about that of the circle.
 var corners = map[Symbol][][2]float64{
 	Square:   {{-0.9, -0.9}, {0.9, -0.9}, {0.9, 0.9}, {-0.9, 0.9}},
 	Triangle: {{0, -1.3}, {1.25, 0.9}, {-1.25, 0.9}},
@@ -236,7 +250,8 @@ var corners = map[Symbol][][2]float64{
 func (y Symbol) path(px, py float64) string {
 	const r = symbolRadius
 	if corners[y] == nil {
-		return fmt.Sprintf("M%.1f %.1fa%.1f %.1f 0 1 0 %.1f 0a%.1f %.1f 0 1 0 %.1f 0z", px-r, py, r, r, 2*r, r, r, -2*r)
+		return fmt.Sprintf("M%.1f %.1fa%.1f %.1f 0 1 0 %.1f 0a%.1f %.1f 0 1 0 %.1f 0z", px-r, py, r,
+			r, 2*r, r, r, -2*r)
 	}
 	var path []byte
 	for i, c := range corners[y] {
@@ -248,7 +263,8 @@ func (y Symbol) path(px, py float64) string {
 // text writes a text of a class; nothing if it is empty.
 func (s *sketch) text(x, y float64, anchor, class, text string) {
 	if text != "" {
-		fmt.Fprintf(&s.svg, `<text x="%.1f" y="%.1f" text-anchor="%s" class="%s">%s</text>`, x, y, anchor, class, escape(text))
+		fmt.Fprintf(&s.svg, `<text x="%.1f" y="%.1f" text-anchor="%s" class="%s">%s</text>`, x, y,
+			anchor, class, escape(text))
 	}
 }
 
@@ -261,6 +277,7 @@ func textWidth(text string) float64 { return letterWidth * float64(len([]rune(te
 // Key draws a symbol by itself, to stand in the key to a chart.
 func Key(class string, y Symbol) template.HTML {
 	const middle = 7
-	return template.HTML(fmt.Sprintf(`<svg viewBox="0 0 %d %[1]d" aria-hidden="true"><path class="mark %s %s" d="%s"/></svg>`,
+	return template.HTML(fmt.Sprintf(`<svg viewBox="0 0 %d %[1]d" aria-hidden="true">`+
+		`<path class="mark %s %s" d="%s"/></svg>`,
 		2*middle, class, y, y.path(middle, middle)))
 }

@@ -62,9 +62,11 @@ func (s *sketch) limitLabel(label, class string, points []Point) {
 	angle := math.Atan2(y1-y0, x1-x0)
 	sin, cos := math.Sincos(angle)
 	x, y := x1-6*cos+4*sin, y1-6*sin-4*cos
-	fmt.Fprintf(&s.svg, `<text class="label %s" text-anchor="end" transform="translate(%.1f %.1f) rotate(%.1f)">%s</text>`+"\n",
+	fmt.Fprintf(&s.svg, `<text class="label %s" text-anchor="end" `+
+		`transform="translate(%.1f %.1f) rotate(%.1f)">%s</text>`+"\n",
 		class, x, y, angle*180/math.Pi, escape(label))
-	for along := 0.0; along < textWidth(label); along += fontSize / 2 { // the slanted box, as a flight of steps
+	// the slanted box, as a flight of steps
+	for along := 0.0; along < textWidth(label); along += fontSize / 2 {
 		at := box{x - along*cos - fontSize, y - along*sin - fontSize, x - along*cos, y - along*sin}
 		s.taken = append(s.taken, at)
 	}
@@ -77,7 +79,8 @@ type endLabel struct {
 	at          float64 // the label's height
 }
 
-// endLabels writes the labels of the series that are no limits at the right edge, moved apart where lines end close together.
+// endLabels writes the labels of the series that are no limits at the right edge, moved apart where
+// lines end close together.
 func (s *sketch) endLabels(series []Series) {
 	var labels []endLabel
 	for _, one := range series {
@@ -92,13 +95,15 @@ func (s *sketch) endLabels(series []Series) {
 	spread(labels, s.y.to+4, s.y.from)
 	for _, l := range labels {
 		if math.Abs(l.at-l.y) > 3 || s.x.to-l.x > 10 {
-			fmt.Fprintf(&s.svg, `<path class="leader" d="M%.1f %.1fL%.1f %.1f"/>`, l.x+symbolRadius+1, l.y, s.x.to+5, l.at)
+			fmt.Fprintf(&s.svg, `<path class="leader" d="M%.1f %.1fL%.1f %.1f"/>`,
+				l.x+symbolRadius+1, l.y, s.x.to+5, l.at)
 		}
 		s.text(s.x.to+8, l.at+fontSize/3, "start", "label "+l.class, l.text)
 	}
 }
 
-// spread moves labels apart vertically until they are rowHeight from one another, and keeps them between top and bottom as far as they fit.
+// spread moves labels apart vertically until they are rowHeight from one another, and keeps them
+// between top and bottom as far as they fit.
 func spread(labels []endLabel, top, bottom float64) {
 	slices.SortStableFunc(labels, func(a, b endLabel) int { return cmp.Compare(a.y, b.y) })
 	edge := math.Inf(-1)
@@ -113,7 +118,8 @@ func spread(labels []endLabel, top, bottom float64) {
 	}
 }
 
-// sides are the places of a label around its point: an offset and the anchor that goes with it, the best first.
+// sides are the places of a label around its point: an offset and the anchor that goes with it, the
+// best first.
 var sides = []struct {
 	dx, dy float64
 	anchor string
@@ -122,7 +128,8 @@ var sides = []struct {
 	{6, -5, "start"}, {6, 13, "start"}, {-6, -5, "end"}, {-6, 13, "end"},
 }
 
-// pointLabels writes the labels of single points beside them, and leaves out those for which there is no room.
+// pointLabels writes the labels of single points beside them, and leaves out those for which there
+// is no room.
 func (s *sketch) pointLabels(series []Series) {
 	frame := box{s.x.from, s.y.to - 4, s.x.to + 14, s.y.from}
 	for _, one := range series {

@@ -1,4 +1,5 @@
-// Package plot makes figures: the curves of a training run and the architecture of a network as files, and charts for a page.
+// Package plot makes figures: the curves of a training run and the architecture of a network as
+// files, and charts for a page.
 package plot
 
 import (
@@ -30,11 +31,12 @@ const (
 	dpi         = 150
 )
 
-// logSpan is the ratio of the largest value to the smallest from which on a panel's vertical axis is logarithmic.
+// logSpan is the ratio of the largest value to the smallest from which on a panel's vertical axis
+// is logarithmic.
 const logSpan = 10
 
-// The family that gonum/plot names in SVG, and the ones of equal widths that take its place where it is not installed: without them
-// the texts would be drawn wider than laid out.
+// The family that gonum/plot names in SVG, and the ones of equal widths that take its place where
+// it is not installed: without them the texts would be drawn wider than laid out.
 const (
 	fontFamily   = "font-family:Liberation Sans;"
 	fontFamilies = "font-family:Liberation Sans,Arial,Helvetica,sans-serif;"
@@ -44,7 +46,8 @@ const (
 type Panel struct {
 	Title  string
 	YLabel string
-	// MayLog allows a logarithmic axis, which is used if the values are positive and span more than a decade.
+	// MayLog allows a logarithmic axis, which is used if the values are positive and span more than
+	// a decade.
 	MayLog bool
 	Curves []Curve
 }
@@ -55,7 +58,8 @@ type Curve struct {
 	Y    []float64
 }
 
-// colours of the curves, told apart by colour-blind readers too (Okabe and Ito 2008: blue, vermilion, green).
+// colours of the curves, told apart by colour-blind readers too (Okabe and Ito 2008: blue,
+// vermilion, green).
 var colours = []color.Color{
 	color.RGBA{0x00, 0x72, 0xb2, 0xff},
 	color.RGBA{0xd5, 0x5e, 0x00, 0xff},
@@ -76,13 +80,15 @@ func Curves(w io.Writer, format string, panels ...Panel) error {
 	case SVG:
 		c = vgsvg.New(width, panelHeight)
 	case PNG:
-		c = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, panelHeight), vgimg.UseDPI(dpi))}
+		c = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, panelHeight),
+			vgimg.UseDPI(dpi))}
 	default:
 		return fmt.Errorf("unknown picture format %q; known: %s, %s", format, SVG, PNG)
 	}
 	tiles := draw.Tiles{
 		Rows: 1, Cols: len(panels),
-		PadTop: vg.Millimeter * 3, PadBottom: vg.Millimeter * 2, PadLeft: vg.Millimeter * 3, PadRight: vg.Millimeter * 5, PadX: vg.Millimeter * 8,
+		PadTop: vg.Millimeter * 3, PadBottom: vg.Millimeter * 2,
+		PadLeft: vg.Millimeter * 3, PadRight: vg.Millimeter * 5, PadX: vg.Millimeter * 8,
 	}
 	for i, panel := range panels {
 		p, err := panel.plot()
@@ -106,7 +112,8 @@ func Curves(w io.Writer, format string, panels ...Panel) error {
 // plot lays a panel out.
 func (panel Panel) plot() (*plot.Plot, error) {
 	p := plot.New()
-	for _, style := range []*text.Style{&p.Title.TextStyle, &p.X.Label.TextStyle, &p.Y.Label.TextStyle, &p.X.Tick.Label, &p.Y.Tick.Label, &p.Legend.TextStyle} {
+	for _, style := range []*text.Style{&p.Title.TextStyle, &p.X.Label.TextStyle,
+		&p.Y.Label.TextStyle, &p.X.Tick.Label, &p.Y.Tick.Label, &p.Legend.TextStyle} {
 		style.Font.Variant = "Sans"
 	}
 	p.Title.Text, p.Title.Padding = panel.Title, vg.Points(6)
@@ -174,7 +181,8 @@ func (panel Panel) bounds() (lo, hi float64) {
 	return lo, hi
 }
 
-// falls reports whether the first curve ends lower than it begins: then the legend belongs at the top, where there is room.
+// falls reports whether the first curve ends lower than it begins: then the legend belongs at the
+// top, where there is room.
 func (panel Panel) falls() bool {
 	if len(panel.Curves) == 0 {
 		return true

@@ -24,7 +24,8 @@ const (
 	lineHeight   = 20
 )
 
-// A column of more than mostNeurons shows its first and its last ones, edgeNeurons of each, and an ellipsis between them.
+// A column of more than mostNeurons shows its first and its last ones, edgeNeurons of each, and an
+// ellipsis between them.
 const (
 	mostNeurons = 10
 	edgeNeurons = 4
@@ -37,8 +38,8 @@ const (
 	outputFill = "#ffbe7d"
 )
 
-// Network writes the architecture of a fully connected network as SVG: its columns from the input to the output, every neuron connected with those
-// of the next column.
+// Network writes the architecture of a fully connected network as SVG: its columns from the input
+// to the output, every neuron connected with those of the next column.
 func Network(w io.Writer, title string, columns []Column) error {
 	most, lines := 0, 0
 	for _, c := range columns {
@@ -47,7 +48,8 @@ func Network(w io.Writer, title string, columns []Column) error {
 	d := &drawing{middle: topMargin + (most-1)*neuronGap/2}
 	bottom := topMargin + (most-1)*neuronGap + neuronRadius
 	width, height := 2*sideMargin+(len(columns)-1)*columnGap, bottom+(lines+1)*lineHeight+8
-	fmt.Fprintf(&d.svg, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" font-family="Helvetica, Arial, sans-serif">`+"\n",
+	fmt.Fprintf(&d.svg, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" `+
+		`viewBox="0 0 %d %d" font-family="Helvetica, Arial, sans-serif">`+"\n",
 		width, height, width, height)
 	fmt.Fprintf(&d.svg, `<rect width="%d" height="%d" fill="white"/>`+"\n", width, height)
 	d.text(width/2, 32, 18, "#222", title)
@@ -110,7 +112,8 @@ func (d *drawing) connect(from, to Column, i int) {
 	d.svg.WriteString(`<g stroke="#8a8a8a" stroke-width="0.7" stroke-opacity="0.5">` + "\n")
 	for _, y1 := range left {
 		for _, y2 := range right {
-			fmt.Fprintf(&d.svg, `<line x1="%d" y1="%d" x2="%d" y2="%d"/>`+"\n", columnX(i), y1, columnX(i+1), y2)
+			fmt.Fprintf(&d.svg, `<line x1="%d" y1="%d" x2="%d" y2="%d"/>`+"\n", columnX(i), y1,
+				columnX(i+1), y2)
 		}
 	}
 	d.svg.WriteString("</g>\n")
@@ -120,18 +123,21 @@ func (d *drawing) connect(from, to Column, i int) {
 func (d *drawing) neurons(c Column, i int, fill string) {
 	neurons, ellipsis := d.places(c)
 	for _, y := range neurons {
-		fmt.Fprintf(&d.svg, `<circle cx="%d" cy="%d" r="%d" fill="%s" stroke="#444" stroke-width="1.2"/>`+"\n", columnX(i), y, neuronRadius, fill)
+		fmt.Fprintf(&d.svg, `<circle cx="%d" cy="%d" r="%d" fill="%s" stroke="#444" `+
+			`stroke-width="1.2"/>`+"\n", columnX(i), y, neuronRadius, fill)
 	}
 	if c.Size > mostNeurons {
 		for _, dy := range []int{-8, 0, 8} {
-			fmt.Fprintf(&d.svg, `<circle cx="%d" cy="%d" r="2.2" fill="#444"/>`+"\n", columnX(i), ellipsis+dy)
+			fmt.Fprintf(&d.svg, `<circle cx="%d" cy="%d" r="2.2" fill="#444"/>`+"\n", columnX(i),
+				ellipsis+dy)
 		}
 	}
 }
 
 // text writes a centred line of text.
 func (d *drawing) text(x, y, size int, colour, s string) {
-	fmt.Fprintf(&d.svg, `<text x="%d" y="%d" font-size="%d" fill="%s" text-anchor="middle">`, x, y, size, colour)
+	fmt.Fprintf(&d.svg, `<text x="%d" y="%d" font-size="%d" fill="%s" text-anchor="middle">`, x, y,
+		size, colour)
 	_ = xml.EscapeText(&d.svg, []byte(s)) // a bytes.Buffer takes all
 	d.svg.WriteString("</text>\n")
 }

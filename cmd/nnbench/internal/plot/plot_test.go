@@ -40,7 +40,8 @@ func samplePanels() []Panel {
 	}
 	val[3] = math.NaN()
 	return []Panel{
-		{Title: "Loss", YLabel: "mean squared error", MayLog: true, Curves: []Curve{{"training", train}, {"validation", val}}},
+		{Title: "Loss", YLabel: "mean squared error", MayLog: true,
+			Curves: []Curve{{"training", train}, {"validation", val}}},
 		{Title: "R²", YLabel: "R²", Curves: []Curve{{"training", r2}}},
 	}
 }
@@ -61,7 +62,8 @@ func TestCurvesAreAPicture(t *testing.T) {
 func TestCurvesOfOneEpochOrNone(t *testing.T) {
 	for _, y := range [][]float64{{3}, {}, {math.NaN()}, {0, 0}, {-1, 5, 100}} {
 		var svg bytes.Buffer
-		require.NoError(t, Curves(&svg, SVG, Panel{Title: "Loss", MayLog: true, Curves: []Curve{{"training", y}}}))
+		require.NoError(t, Curves(&svg, SVG,
+			Panel{Title: "Loss", MayLog: true, Curves: []Curve{{"training", y}}}))
 		requireXML(t, svg.Bytes())
 	}
 }
@@ -78,7 +80,8 @@ func TestNetworkShowsEveryNeuronOrAnEllipsis(t *testing.T) {
 		{Size: 3, Title: "output", Detail: []string{"3 neurons", "softmax", "195 parameters"}},
 	}))
 	elements := requireXML(t, svg.Bytes())
-	require.Equal(t, 10+8+3+3, elements["circle"], "10 inputs, 8 of 64 hidden neurons and three dots, 3 outputs")
+	require.Equal(t, 10+8+3+3, elements["circle"],
+		"10 inputs, 8 of 64 hidden neurons and three dots, 3 outputs")
 	require.Equal(t, 10*8+8*3, elements["line"])
 	require.Contains(t, svg.String(), "a &lt;b&gt; &amp; c")
 	require.False(t, strings.Contains(svg.String(), "<b>"))
@@ -97,6 +100,7 @@ func TestTicksAreRound(t *testing.T) {
 	require.Equal(t, []string{"0", "50", "100", "150", "200", "250"}, labels(roundTicks{}, 0, 299))
 	require.Equal(t, []string{"0.2", "0.4", "0.6", "0.8"}, labels(roundTicks{}, 0.01, 0.97))
 	require.Equal(t, []string{"0.0", "0.1", "0.2", "0.3", "0.4"}, labels(roundTicks{}, 0, 0.4))
-	require.Equal(t, []string{"1000", "2000", "5000", "10000"}, labels(decadeTicks{}, math.Log10(900), math.Log10(15000)))
+	require.Equal(t, []string{"1000", "2000", "5000", "10000"},
+		labels(decadeTicks{}, math.Log10(900), math.Log10(15000)))
 	require.Equal(t, []string{"0.01", "0.1", "1", "10", "100"}, labels(decadeTicks{}, -2, 2))
 }

@@ -27,14 +27,19 @@ func compare(old, current *Results) (*section, error) {
 	s := &section{ID: "comparison", Heading: "Against " + old.Name, Lead: []string{verdict(pairs)}}
 	for _, key := range []string{"cpu", "goos", "goarch", "isa", "goversion", "revision"} {
 		if was, is := old.Config[key], current.Config[key]; was != is {
-			s.Lead = append(s.Lead, fmt.Sprintf("Other %s: it was %s and is %s.", key, cmp.Or(was, "not given"), cmp.Or(is, "not given")))
+			s.Lead = append(s.Lead, fmt.Sprintf("Other %s: it was %s and is %s.", key,
+				cmp.Or(was, "not given"), cmp.Or(is, "not given")))
 		}
 	}
 	s.Big = append(s.Big, comparisonFigure(pairs))
-	t := table{Caption: "Times of " + old.Name + " and now, those that changed most first", Columns: []string{"benchmark", "then", "now", "change", "p", "samples"}}
-	slices.SortStableFunc(pairs, func(a, b pair) int { return -cmp.Compare(math.Abs(math.Log(a.ratio)), math.Abs(math.Log(b.ratio))) })
+	t := table{Caption: "Times of " + old.Name + " and now, those that changed most first",
+		Columns: []string{"benchmark", "then", "now", "change", "p", "samples"}}
+	slices.SortStableFunc(pairs, func(a, b pair) int {
+		return -cmp.Compare(math.Abs(math.Log(a.ratio)), math.Abs(math.Log(b.ratio)))
+	})
 	for _, p := range pairs {
-		t.row(p.after.Name, duration(p.before.Value("sec/op")), duration(p.after.Value("sec/op")), change(p.ratio), fmt.Sprintf("%.3f", p.p),
+		t.row(p.after.Name, duration(p.before.Value("sec/op")), duration(p.after.Value("sec/op")),
+			change(p.ratio), fmt.Sprintf("%.3f", p.p),
 			fmt.Sprintf("%d, %d", len(p.before.samples["sec/op"]), len(p.after.samples["sec/op"])))
 	}
 	s.Tables = append(s.Tables, t)
@@ -74,9 +79,11 @@ func verdict(pairs []pair) string {
 			slower++
 		}
 	}
-	return fmt.Sprintf("Benchmarks in both runs: %d. Their times changed by %s on the geometric mean; %d are more than 5 %% faster, %d more than 5 %% slower.",
+	return fmt.Sprintf("Benchmarks in both runs: %d. Their times changed by %s on the geometric "+
+		"mean; %d are more than 5 %% faster, %d more than 5 %% slower.",
 		len(pairs), change(math.Exp(logs/float64(len(pairs)))), faster, slower) +
-		" A probability p above 0.05, or fewer than four samples a side, says that the change may be noise."
+		" A probability p above 0.05, or fewer than four samples a side, says that the change " +
+		"may be noise."
 }
 
 // comparisonFigure draws the ratios: a row for each path, a mark for each benchmark.
@@ -93,18 +100,23 @@ func comparisonFigure(pairs []pair) figure {
 		if row < 0 {
 			row, rows = len(rows), append(rows, name)
 		}
-		series.Points = append(series.Points, plot.Point{X: p.ratio, Y: float64(row), Note: p.after.Name + ": " + change(p.ratio)})
+		series.Points = append(series.Points,
+			plot.Point{X: p.ratio, Y: float64(row), Note: p.after.Name + ": " + change(p.ratio)})
 		hi = max(hi, p.ratio*1.02, 1.02/p.ratio)
 	}
-	same := plot.Series{Class: "c5", Limit: true, Points: []plot.Point{{X: 1, Y: -0.5}, {X: 1, Y: float64(len(rows)) - 0.5}}}
+	same := plot.Series{Class: "c5", Limit: true,
+		Points: []plot.Point{{X: 1, Y: -0.5}, {X: 1, Y: float64(len(rows)) - 0.5}}}
 	chart := plot.Chart{
-		ID: "comparison-ratios", Title: "Time now as a ratio to the earlier run, a mark for each benchmark",
+		ID: "comparison-ratios", Title: "Time now as a ratio to the earlier run, a mark for " +
+			"each benchmark",
 		Description: verdict(pairs),
-		X:           plot.Axis{Title: "time, now / then", Log: true, Lo: 1 / hi, Hi: hi, Ticks: ratioTicks(hi)},
-		Y:           plot.Axis{Names: rows}, Series: []plot.Series{same, series},
+		X: plot.Axis{Title: "time, now / then", Log: true, Lo: 1 / hi, Hi: hi,
+			Ticks: ratioTicks(hi)},
+		Y: plot.Axis{Names: rows}, Series: []plot.Series{same, series},
 	}
 	height := 70 + 20*len(rows)
-	return figure{Wide: chart.SVG(wideWidth, height), Narrow: chart.SVG(narrowWidth, height), Caption: "Left of 1 is faster now."}
+	return figure{Wide: chart.SVG(wideWidth, height), Narrow: chart.SVG(narrowWidth, height),
+		Caption: "Left of 1 is faster now."}
 }
 
 // ratioTicks returns round ratios from 1/hi to hi.

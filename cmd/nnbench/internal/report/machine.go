@@ -27,11 +27,13 @@ func (r *Results) facts() []fact {
 	}
 	for _, dtype := range []string{"f32", "f64"} {
 		if peak := r.peak(dtype, r.activeISA()); !math.IsNaN(peak) {
-			facts = append(facts, fact{"FMA peak, " + typeName(dtype) + ", one thread", figures3(peak) + " GFLOP/s"})
+			facts = append(facts, fact{"FMA peak, " + typeName(dtype) + ", one thread",
+				figures3(peak) + " GFLOP/s"})
 		}
 	}
 	if copies := r.copies(); len(copies) > 0 {
-		facts = append(facts, fact{"Copy in memory, one thread", figures3(copies[len(copies)-1].gbps) + " GB/s"})
+		facts = append(facts, fact{"Copy in memory, one thread",
+			figures3(copies[len(copies)-1].gbps) + " GB/s"})
 	}
 	return slices.DeleteFunc(facts, func(f fact) bool { return f.Value == "" })
 }
@@ -70,8 +72,9 @@ func (r *Results) isas() []string {
 	return isas
 }
 
-// peak returns the peak of fused multiply-adds of an ISA in GFLOP/s on one thread: the best that was measured, since a limit is what is sought. It
-// is NaN if the run has none, and for pure Go, whose compiler decides what the loop that measures it becomes.
+// peak returns the peak of fused multiply-adds of an ISA in GFLOP/s on one thread: the best that
+// was measured, since a limit is what is sought. It is NaN if the run has none, and for pure Go,
+// whose compiler decides what the loop that measures it becomes.
 func (r *Results) peak(dtype, isa string) float64 {
 	if slices.Contains(pureISAs, isa) {
 		return math.NaN()
@@ -116,7 +119,8 @@ func typeName(dtype string) string {
 // styleOf returns how the figures of an ISA look, the same in every picture.
 func (r *Results) styleOf(isa string) plot.Series {
 	styles := []plot.Series{
-		{Class: "c1", Symbol: plot.Circle}, {Class: "c2", Symbol: plot.Square}, {Class: "c3", Symbol: plot.Triangle},
+		{Class: "c1", Symbol: plot.Circle}, {Class: "c2", Symbol: plot.Square}, {Class: "c3",
+			Symbol: plot.Triangle},
 		{Class: "c4", Symbol: plot.Diamond}, {Class: "c5", Symbol: plot.Ring},
 	}
 	style := styles[slices.Index(r.isas(), isa)%len(styles)]

@@ -1,4 +1,5 @@
-// Package report draws a run of benchmarks and some trainings as one HTML page that needs nothing beside itself: no network, no script.
+// Package report draws a run of benchmarks and some training runs as one HTML page that needs
+// nothing beside itself: no network, no script.
 package report
 
 import (
@@ -22,10 +23,10 @@ var pageTemplate = template.Must(template.New("page").Parse(pageHTML))
 
 // Source is what a page is made of.
 type Source struct {
-	Results   *Results
-	Old       *Results // an earlier run to compare with; may be nil
-	Trainings []Training
-	Made      time.Time // when the page is made
+	Results *Results
+	Old     *Results // an earlier run to compare with; may be nil
+	Runs    []TrainingRun
+	Made    time.Time // when the page is made
 }
 
 // page is what the template shows.
@@ -45,7 +46,8 @@ type section struct {
 	Tables      []table
 }
 
-// figure is a picture with its caption. Wide and Narrow are the same for two widths of screens; a small figure has no Wide.
+// figure is a picture with its caption. Wide and Narrow are the same for two widths of screens; a
+// small figure has no Wide.
 type figure struct {
 	Wide, Narrow template.HTML
 	Caption      string
@@ -77,7 +79,8 @@ const (
 
 // big draws a chart for wide and narrow screens.
 func big(c plot.Chart, caption string) figure {
-	return figure{Wide: c.SVG(wideWidth, wideHeight), Narrow: c.SVG(narrowWidth, narrowHeight), Caption: caption}
+	return figure{Wide: c.SVG(wideWidth, wideHeight), Narrow: c.SVG(narrowWidth, narrowHeight),
+		Caption: caption}
 }
 
 // small draws a chart to stand among others.
@@ -87,8 +90,10 @@ func small(c plot.Chart, caption string) figure {
 
 // Write writes the page. It leaves out the sections for which the run holds no results.
 func Write(w io.Writer, s Source) error {
-	p := page{Title: "simdnn on " + s.Results.cpu(), CSS: pageCSS, Facts: append(s.Results.facts(), fact{"Page made", s.Made.Format(time.DateOnly)})}
-	sections := []*section{roofline(s.Results), products(s.Results), elementwise(s.Results), steps(s.Results), trainings(s.Trainings)}
+	p := page{Title: "simdnn on " + s.Results.cpu(), CSS: pageCSS,
+		Facts: append(s.Results.facts(), fact{"Page made", s.Made.Format(time.DateOnly)})}
+	sections := []*section{roofline(s.Results), products(s.Results), elementwise(s.Results),
+		steps(s.Results), trainingRuns(s.Runs)}
 	if s.Old != nil {
 		comparison, err := compare(s.Old, s.Results)
 		if err != nil {
@@ -114,10 +119,15 @@ func method(s Source) *section {
 	return &section{
 		ID: "method", Heading: "How it was measured",
 		Lead: []string{
-			fmt.Sprintf("Source: %s. Benchmarks: %d. Times are medians over repeated timings after a warm-up, on one thread, through the public calls; "+
-				"rates are the work that the operation must do, divided by the time. Peaks and copies were measured in the same run as the kernels.", s.Results.Name, len(s.Results.Benchmarks)),
-			"Speeds on a shared machine come and go with its other work: believe ratios within one run before figures, and differences under 5 % only after " +
-				"they have been repeated. To repeat: nnbench report -o report.html; for one operation: nnbench kernels; to compare two runs: nnbench compare.",
+			fmt.Sprintf("Source: %s. Benchmarks: %d. Times are medians over repeated timings "+
+				"after a warm-up, on one thread, through the public calls; "+
+				"rates are the work that the operation must do, divided by the time. Peaks and "+
+				"copies were measured in the same run as the kernels.",
+				s.Results.Name, len(s.Results.Benchmarks)),
+			"Speeds on a shared machine come and go with its other work: believe ratios within " +
+				"one run before figures, and differences under 5 % only after they have been " +
+				"repeated. To repeat: nnbench report -o report.html; for one operation: " +
+				"nnbench kernels; to compare two runs: nnbench compare.",
 		},
 	}
 }

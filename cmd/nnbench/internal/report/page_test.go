@@ -47,10 +47,13 @@ func samplePage(t *testing.T) []byte {
 	t.Helper()
 	var page bytes.Buffer
 	require.NoError(t, Write(&page, Source{
-		Results: loadRun(t, "new.txt"), Old: loadRun(t, "old.txt"), Made: time.Date(2020, 1, 2, 0, 0, 0, 0, time.UTC),
-		Trainings: []Training{{
-			Name: "toy", About: "a <toy>", Loss: "mean squared error", Metric: "R²", Time: time.Second,
-			Epochs: []nn.Epoch{{TrainLoss: 900, ValLoss: 950, TrainMetric: 0.1, ValMetric: 0.1}, {Epoch: 1, TrainLoss: 2, ValLoss: 3, TrainMetric: 0.9, ValMetric: 0.8}},
+		Results: loadRun(t, "new.txt"), Old: loadRun(t, "old.txt"),
+		Made: time.Date(2020, 1, 2, 0, 0, 0, 0, time.UTC),
+		Runs: []TrainingRun{{
+			Name: "toy", About: "a <toy>", Loss: "mean squared error", Metric: "R²",
+			Time: time.Second,
+			Epochs: []nn.Epoch{{TrainLoss: 900, ValLoss: 950, TrainMetric: 0.1, ValMetric: 0.1},
+				{Epoch: 1, TrainLoss: 2, ValLoss: 3, TrainMetric: 0.9, ValMetric: 0.8}},
 		}},
 	}))
 	return page.Bytes()
@@ -62,7 +65,8 @@ func TestPageStandsAlone(t *testing.T) {
 		require.NotContains(t, []string{"script", "link", "img", "iframe", "object"}, e.name)
 		for name, value := range e.attributes {
 			require.False(t, strings.HasPrefix(name, "on"), "%s %s", e.name, name)
-			require.False(t, name == "src" || name == "href" && !strings.HasPrefix(value, "#"), "%s %s=%s", e.name, name, value)
+			require.False(t, name == "src" || name == "href" && !strings.HasPrefix(value, "#"),
+				"%s %s=%s", e.name, name, value)
 		}
 	}
 	require.Empty(t, regexp.MustCompile(`https?:|url\(|@import`).FindAll(page, -1))
@@ -95,7 +99,8 @@ func TestPageCanBeReadByAnyone(t *testing.T) {
 	}
 	require.Greater(t, pictures, 8)
 	require.Greater(t, tables, 6)
-	for _, rule := range []string{"prefers-color-scheme: dark", "@media print", "max-width: 480px"} {
+	for _, rule := range []string{"prefers-color-scheme: dark", "@media print",
+		"max-width: 480px"} {
 		require.True(t, strings.Contains(string(pageCSS), rule), rule)
 	}
 }
@@ -104,7 +109,8 @@ func TestPageTellsTheRun(t *testing.T) {
 	page := string(samplePage(t))
 	for _, text := range []string{
 		"simdnn on Some Processor", "linux/amd64", "2020-01-02", "0123456789ab", // the facts
-		"Roofline", "Matrix products", "Operations on elements", "Training steps", "Trainings", "Against old.txt",
+		"Roofline", "Matrix products", "Operations on elements", "Training steps", "Training runs",
+		"Against old.txt",
 		"200 GFLOP/s, avx512 FMA", "<td>190</td>", "95 %", // a product of 190 under a peak of 200
 		"a &lt;toy&gt;",
 		"Other revision: it was ffff and is 0123456789abcdef0123.",
@@ -118,9 +124,12 @@ func TestPageTellsTheRun(t *testing.T) {
 
 func TestPageOfLittle(t *testing.T) {
 	for _, line := range []string{
-		"BenchmarkX 1 5 ns/op", "BenchmarkMatMul/trans=NN/size=8x8x8/dtype=f32/isa=avx2 1 5 ns/op 200 GFLOP/s",
-		"BenchmarkElementwise/add/size=8/dtype=f32/isa=avx2 1 5 ns/op", "BenchmarkStep/4-2/size=8/dtype=f32/isa=avx2 1 5 ns/op",
-		"BenchmarkCeiling/copy/size=1024/dtype=f32 1 5 ns/op 100 GB/s", "BenchmarkMatMul/size=big 1 5 ns/op",
+		"BenchmarkX 1 5 ns/op", "BenchmarkMatMul/trans=NN/size=8x8x8/dtype=f32/isa=avx2 1 5 " +
+			"ns/op 200 GFLOP/s",
+		"BenchmarkElementwise/add/size=8/dtype=f32/isa=avx2 1 5 ns/op",
+		"BenchmarkStep/4-2/size=8/dtype=f32/isa=avx2 1 5 ns/op",
+		"BenchmarkCeiling/copy/size=1024/dtype=f32 1 5 ns/op 100 GB/s",
+		"BenchmarkMatMul/size=big 1 5 ns/op",
 	} {
 		r, err := Read(strings.NewReader(line+"\n"), "little.txt")
 		require.NoError(t, err)
@@ -128,12 +137,14 @@ func TestPageOfLittle(t *testing.T) {
 		require.NoError(t, Write(&page, Source{Results: r, Old: r}))
 		parse(t, page.Bytes())
 		require.False(t, strings.Contains(page.String(), "NaN"), line)
-		require.False(t, strings.Contains(page.String(), "Roofline"), "%s: no kernel without a ceiling", line)
+		require.False(t, strings.Contains(page.String(), "Roofline"),
+			"%s: no kernel without a ceiling", line)
 	}
 }
 
 func TestRunsWithoutCommonBenchmarks(t *testing.T) {
 	other, err := Read(strings.NewReader("BenchmarkX 1 5 ns/op\n"), "other.txt")
 	require.NoError(t, err)
-	require.ErrorContains(t, Write(io.Discard, Source{Results: loadRun(t, "new.txt"), Old: other}), "other.txt and new.txt have no benchmark in common")
+	require.ErrorContains(t, Write(io.Discard, Source{Results: loadRun(t, "new.txt"), Old: other}),
+		"other.txt and new.txt have no benchmark in common")
 }

@@ -21,18 +21,22 @@ func products(r *Results) *section {
 	if len(s.Tables) == 0 {
 		return nil
 	}
-	s.Lead = []string{"C = A·B of square matrices through the public call, which checks the shapes and chooses kernel and packing each time. Small products are " +
-		"bounded by the calls and the edges around the arithmetic, large ones by the peak of fused multiply-adds."}
+	s.Lead = []string{"C = A·B of square matrices through the public call, which checks the " +
+		"shapes and chooses kernel and packing each time. Small products are bounded by the " +
+		"calls and the edges around the arithmetic, large ones by the peak of fused " +
+		"multiply-adds."}
 	return s
 }
 
 // squares draws the products of square matrices of a type against their side.
 func (r *Results) squares(dtype string) (figure, bool) {
 	chart := plot.Chart{
-		ID:    "products-" + dtype,
-		Title: "Speed of " + typeName(dtype) + " products of square matrices against their side, by ISA",
-		X:     plot.Axis{Title: "side of the matrices", Log: true, Ticks: []float64{8, 16, 32, 64, 128, 256, 512, 1024}},
-		Y:     plot.Axis{Title: "GFLOP/s, " + typeName(dtype)},
+		ID: "products-" + dtype,
+		Title: "Speed of " + typeName(dtype) +
+			" products of square matrices against their side, by ISA",
+		X: plot.Axis{Title: "side of the matrices", Log: true,
+			Ticks: []float64{8, 16, 32, 64, 128, 256, 512, 1024}},
+		Y: plot.Axis{Title: "GFLOP/s, " + typeName(dtype)},
 	}
 	var summary []string
 	largest := 0.0
@@ -50,11 +54,14 @@ func (r *Results) squares(dtype string) (figure, bool) {
 			continue
 		}
 		slices.SortFunc(series.Points, func(a, b plot.Point) int { return cmp.Compare(a.X, b.X) })
-		best := slices.MaxFunc(series.Points, func(a, b plot.Point) int { return cmp.Compare(a.Y, b.Y) })
+		best := slices.MaxFunc(series.Points, func(a, b plot.Point) int {
+			return cmp.Compare(a.Y, b.Y)
+		})
 		text := fmt.Sprintf("%s reaches %s GFLOP/s at %g", isa, figures3(best.Y), best.X)
 		if peak := r.peak(dtype, isa); peak > 0 {
 			text += ", " + percent(best.Y/peak) + " of its peak"
-			chart.Series = append(chart.Series, peakLine(isa+" FMA peak "+figures3(peak), series.Class, peak))
+			chart.Series = append(chart.Series,
+				peakLine(isa+" FMA peak "+figures3(peak), series.Class, peak))
 			largest = max(largest, peak)
 		}
 		largest = max(largest, best.Y)
@@ -76,7 +83,8 @@ func (r *Results) squares(dtype string) (figure, bool) {
 
 // peakLine is a level line, whose ends are set when the sizes are known.
 func peakLine(label, class string, y float64) plot.Series {
-	return plot.Series{Label: label, Class: class, Limit: true, Points: []plot.Point{{X: 1, Y: y}, {X: 1, Y: y}}}
+	return plot.Series{Label: label, Class: class, Limit: true,
+		Points: []plot.Point{{X: 1, Y: y}, {X: 1, Y: y}}}
 }
 
 // span returns the smallest and the largest x of the series that are no limits.
@@ -108,13 +116,15 @@ func (r *Results) productTable(dtype string) table {
 		for _, size := range distinct(all, "size") {
 			cells := []string{transposed(trans) + shape(size)}
 			for _, isa := range isas {
-				gflops := first(r.find("MatMul", "trans", trans, "size", size, "dtype", dtype, "isa", isa)).Value("GFLOP/s")
+				gflops := first(r.find("MatMul", "trans", trans, "size", size, "dtype", dtype,
+					"isa", isa)).Value("GFLOP/s")
 				cells = append(cells, figures3(gflops))
 				if peak := r.peak(dtype, isa); peak > 0 {
 					cells = append(cells, percent(gflops/peak))
 				}
 			}
-			cells = append(cells, duration(first(r.find("MatMul", "trans", trans, "size", size, "dtype", dtype, "isa", isas[0])).Value("sec/op")))
+			cells = append(cells, duration(first(r.find("MatMul", "trans", trans, "size", size,
+				"dtype", dtype, "isa", isas[0])).Value("sec/op")))
 			if slices.ContainsFunc(cells[1:], func(c string) bool { return c != missing }) {
 				t.row(cells...)
 			}
@@ -125,7 +135,9 @@ func (r *Results) productTable(dtype string) table {
 
 // only returns the run's ISAs that are among the given ones, in the run's order.
 func (r *Results) only(among []string) []string {
-	return slices.DeleteFunc(r.isas(), func(isa string) bool { return !slices.Contains(among, isa) })
+	return slices.DeleteFunc(r.isas(), func(isa string) bool {
+		return !slices.Contains(among, isa)
+	})
 }
 
 // transposed writes which operands are transposed, before a size.

@@ -19,7 +19,8 @@ type Results struct {
 	Benchmarks []*Benchmark // in the order of their first results
 }
 
-// Benchmark is one benchmark of a run. Its name is a path and settings: "Elementwise/add/size=256/isa=avx2".
+// Benchmark is one benchmark of a run. Its name is a path and settings:
+// "Elementwise/add/size=256/isa=avx2".
 type Benchmark struct {
 	Name     string
 	Path     string // "Elementwise/add"
@@ -43,7 +44,8 @@ func Read(r io.Reader, name string) (*Results, error) {
 		return nil, err
 	}
 	if len(results.Benchmarks) == 0 {
-		return nil, fmt.Errorf("%s: no benchmark results; expected lines such as \"BenchmarkX 100 12.5 ns/op\"", name)
+		return nil, fmt.Errorf("%s: no benchmark results; expected lines such as \"BenchmarkX "+
+			"100 12.5 ns/op\"", name)
 	}
 	return results, nil
 }
@@ -67,7 +69,8 @@ func (r *Results) named(full benchfmt.Name) *Benchmark {
 	if n := len(parts); n > 0 && parts[n-1][0] == '-' {
 		parts = parts[:n-1]
 	}
-	b := &Benchmark{Name: string(base), Path: string(base), Settings: map[string]string{}, samples: map[string][]float64{}}
+	b := &Benchmark{Name: string(base), Path: string(base), Settings: map[string]string{},
+		samples: map[string][]float64{}}
 	for _, part := range parts {
 		b.Name += string(part)
 		if key, value, ok := strings.Cut(string(part[1:]), "="); ok {
@@ -76,14 +79,17 @@ func (r *Results) named(full benchfmt.Name) *Benchmark {
 			b.Path += string(part)
 		}
 	}
-	if i := slices.IndexFunc(r.Benchmarks, func(known *Benchmark) bool { return known.Name == b.Name }); i >= 0 {
+	if i := slices.IndexFunc(r.Benchmarks, func(known *Benchmark) bool {
+		return known.Name == b.Name
+	}); i >= 0 {
 		return r.Benchmarks[i]
 	}
 	r.Benchmarks = append(r.Benchmarks, b)
 	return b
 }
 
-// Value returns the median of a benchmark's samples of a unit, NaN if it has none. Times are in seconds, "sec/op".
+// Value returns the median of a benchmark's samples of a unit, NaN if it has none. Times are in
+// seconds, "sec/op".
 func (b *Benchmark) Value(unit string) float64 {
 	samples := slices.Sorted(slices.Values(b.samples[unit]))
 	n := len(samples)
@@ -105,7 +111,7 @@ func (b *Benchmark) best(unit string) float64 {
 func (b *Benchmark) family() string { family, _, _ := strings.Cut(b.Path, "/"); return family }
 func (b *Benchmark) op() string     { _, op, _ := strings.Cut(b.Path, "/"); return op }
 
-// has reports whether a benchmark has the settings, given as key and value in turns.
+// has reports whether a benchmark has the settings, given as key, value, key, value.
 func (b *Benchmark) has(settings ...string) bool {
 	for pair := range slices.Chunk(settings, 2) {
 		if b.Settings[pair[0]] != pair[1] {
@@ -115,7 +121,8 @@ func (b *Benchmark) has(settings ...string) bool {
 	return true
 }
 
-// find returns the benchmarks of a path or a family with the settings, given as key and value in turns.
+// find returns the benchmarks of a path or a family with the settings, given as key, value, key,
+// value.
 func (r *Results) find(path string, settings ...string) []*Benchmark {
 	var found []*Benchmark
 	for _, b := range r.Benchmarks {
@@ -126,7 +133,8 @@ func (r *Results) find(path string, settings ...string) []*Benchmark {
 	return found
 }
 
-// distinct returns the values of a setting among the benchmarks, in the order of their first appearance.
+// distinct returns the values of a setting among the benchmarks, in the order of their first
+// appearance.
 func distinct(benchmarks []*Benchmark, setting string) []string {
 	var values []string
 	for _, b := range benchmarks {

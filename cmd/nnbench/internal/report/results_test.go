@@ -34,8 +34,10 @@ PASS
 	require.Equal(t, "some processor", r.cpu())
 	require.Len(t, r.Benchmarks, 2)
 	b := r.Benchmarks[0]
-	require.Equal(t, "Elementwise/add/size=16/dtype=f32/isa=avx2", b.Name, "without the number of processors")
-	require.Equal(t, []string{"Elementwise", "add", "16"}, []string{b.family(), b.op(), b.Settings["size"]})
+	require.Equal(t, "Elementwise/add/size=16/dtype=f32/isa=avx2", b.Name,
+		"without the number of processors")
+	require.Equal(t, []string{"Elementwise", "add", "16"},
+		[]string{b.family(), b.op(), b.Settings["size"]})
 	require.InDelta(t, 14e-9, b.Value("sec/op"), 1e-18, "the median")
 	require.Equal(t, 5.0, b.best("GB/s"))
 	require.True(t, math.IsNaN(b.Value("allocs/op")))

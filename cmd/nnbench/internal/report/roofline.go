@@ -11,18 +11,25 @@ import (
 	"simdnn/cmd/nnbench/internal/plot"
 )
 
-// roofline draws, for each ISA, its float32 kernels under the ceilings of the machine (Williams, Waterman and Patterson 2009).
+// roofline draws, for each ISA, its float32 kernels under the ceilings of the machine (Williams,
+// Waterman and Patterson 2009).
 func roofline(r *Results) *section {
 	s := &section{
 		ID: "roofline", Heading: "Roofline",
-		Lead: []string{"What a kernel can reach is bounded by its arithmetic or by its data. Each mark is one kernel on float32, one thread: to the " +
-			"right the operations it does for each byte that it must read or write, upwards its speed. The slanted lines are copies in the caches and " +
-			"in memory, the level ones the peaks of fused multiply-adds on registers; all of them were measured in the same run.",
-			"A copy reads as much as it writes: what only reads, such as a sum, may rise above its line, and what runs in a cache rises above that of " +
-				"the memory. Sums and comparisons count as operations, but have pipes of their own in some processors: what has many of them may rise " +
-				"above the peak of multiply-adds. A mark without room for a label names itself under the pointer and in the table."},
+		Lead: []string{"What a kernel can reach is bounded by its arithmetic or by its data. " +
+			"Each mark is one kernel on float32, one thread: to the right its operations per " +
+			"byte that it must read or write, upwards its speed. The slanted lines are " +
+			"copies in the caches and in memory, the level ones the peaks of fused " +
+			"multiply-adds on registers; all of them were measured in the same run.",
+			"A copy reads as much as it writes: what only reads, such as a sum, may rise above " +
+				"its line, and what runs in a cache rises above that of the memory. Sums and " +
+				"comparisons count as operations, but have pipes of their own in some " +
+				"processors: what has many of them may rise above the peak of " +
+				"multiply-adds. A mark without room for a label names itself under " +
+				"the pointer and in the table."},
 	}
-	points := table{Caption: "The kernels in the roofline", Columns: []string{"kernel", "ISA", "FLOP/byte", "GFLOP/s", "GB/s", "of the FMA peak"}}
+	points := table{Caption: "The kernels in the roofline",
+		Columns: []string{"kernel", "ISA", "FLOP/byte", "GFLOP/s", "GB/s", "of the FMA peak"}}
 	levels := r.levels()
 	var lengths []string
 	for _, l := range levels {
@@ -35,7 +42,8 @@ func roofline(r *Results) *section {
 		}
 		s.Big = append(s.Big, r.rooflineFigure(isa, kernels, levels))
 		for _, k := range kernels {
-			points.row(k.name(), isa, figures3(k.intensity), figures3(k.gflops), figures3(k.gflops/k.intensity), percent(k.gflops/r.peak("f32", isa)))
+			points.row(k.name(), isa, figures3(k.intensity), figures3(k.gflops),
+				figures3(k.gflops/k.intensity), percent(k.gflops/r.peak("f32", isa)))
 		}
 	}
 	if len(s.Big) == 0 {
@@ -48,7 +56,7 @@ func roofline(r *Results) *section {
 // kernel is a kernel at work: a point of the roofline.
 type kernel struct {
 	op, size  string  // the op of a product is empty
-	intensity float64 // operations a byte
+	intensity float64 // operations per byte
 	gflops    float64
 }
 
@@ -59,13 +67,16 @@ func (k kernel) name() string {
 	return k.op + ", n = " + count(number(k.size))
 }
 
-// kernels returns the float32 kernels of an ISA: the products, and the operations on the given numbers of elements.
+// kernels returns the float32 kernels of an ISA: the products, and the operations on the given
+// numbers of elements.
 func (r *Results) kernels(isa string, lengths []string) []kernel {
 	var kernels []kernel
 	for _, b := range r.find("MatMul", "trans", "NN", "dtype", "f32", "isa", isa) {
 		m, n, depth := sizes(b.Settings["size"])
 		kernels = append(kernels, kernel{
-			size: b.Settings["size"], intensity: 2 * m * n * depth / (4 * (m*depth + depth*n + m*n)), gflops: b.Value("GFLOP/s"),
+			size:      b.Settings["size"],
+			intensity: 2 * m * n * depth / (4 * (m*depth + depth*n + m*n)),
+			gflops:    b.Value("GFLOP/s"),
 		})
 	}
 	flops := map[string]float64{}
@@ -78,21 +89,25 @@ func (r *Results) kernels(isa string, lengths []string) []kernel {
 			kernels = append(kernels, kernel{b.op(), size, gflops / b.Value("GB/s"), gflops})
 		}
 	}
-	return slices.DeleteFunc(kernels, func(k kernel) bool { return !(k.gflops > 0 && k.intensity > 0) })
+	return slices.DeleteFunc(kernels, func(k kernel) bool {
+		return !(k.gflops > 0 && k.intensity > 0)
+	})
 }
 
-// levelElements are numbers of float32 elements of which a copy stays in the first-level and in L2 of today's processors.
+// levelElements are numbers of float32 elements of which a copy stays in the first-level and in L2
+// of today's processors.
 var levelElements = []float64{4096, 65536}
 
-// levels returns up to three of the copies, one for each level of the memory: those nearest to levelElements, and the largest. Operations on as
-// many elements are drawn beside them.
+// levels returns up to three of the copies, one for each level of the memory: those nearest to
+// levelElements, and the largest. Operations on as many elements are drawn beside them.
 func (r *Results) levels() []copyRate {
 	copies := r.copies()
 	var levels []copyRate
 	for _, elements := range append(levelElements, math.Inf(1)) {
 		var nearest copyRate
 		for _, c := range copies {
-			if math.Abs(math.Log(c.elements/elements)) <= math.Abs(math.Log(nearest.elements/elements)) {
+			distance := func(c copyRate) float64 { return math.Abs(math.Log(c.elements / elements)) }
+			if distance(c) <= distance(nearest) {
 				nearest = c
 			}
 		}
@@ -123,9 +138,11 @@ func shape(size string) string {
 // rooflineFigure draws the kernels of one ISA.
 func (r *Results) rooflineFigure(isa string, kernels []kernel, levels []copyRate) figure {
 	chart := plot.Chart{
-		ID:    "roofline-" + isa,
-		Title: "Roofline of " + isa + ": speed of the float32 kernels against their arithmetic per byte",
-		X:     plot.Axis{Title: "FLOP / byte", Log: true}, Y: plot.Axis{Title: "GFLOP/s", Log: true},
+		ID: "roofline-" + isa,
+		Title: "Roofline of " + isa + ": speed of the float32 kernels against their arithmetic " +
+			"per byte",
+		X: plot.Axis{Title: "FLOP / byte", Log: true},
+		Y: plot.Axis{Title: "GFLOP/s", Log: true},
 	}
 	lo, hi, least := math.Inf(1), math.Inf(-1), math.Inf(1)
 	for _, k := range kernels {
@@ -137,7 +154,8 @@ func (r *Results) rooflineFigure(isa string, kernels []kernel, levels []copyRate
 	chart.Series = append(chart.Series, kinds...)
 	best, bound := bestProduct(kernels), ""
 	if best.gflops > 0 {
-		bound = fmt.Sprintf("Of its products, %s comes closest to the FMA peak: %s GFLOP/s, %s of %s. ",
+		bound = fmt.Sprintf("Of its products, %s comes closest to the FMA peak: %s GFLOP/s, %s "+
+			"of %s. ",
 			best.name(), figures3(best.gflops), percent(best.gflops/peak), figures3(peak))
 	}
 	chart.Description = bound + "All the values stand in the table below."
@@ -156,7 +174,8 @@ func bestProduct(kernels []kernel) (best kernel) {
 	return best
 }
 
-// roof returns the ceilings as limits of a chart: a copy's bandwidth as far as the peak of the ISA, and the peaks.
+// roof returns the ceilings as limits of a chart: a copy's bandwidth as far as the peak of the ISA,
+// and the peaks.
 func (r *Results) roof(isa string, levels []copyRate, lo, hi, least float64) []plot.Series {
 	var roof []plot.Series
 	top, fastest := r.peak("f32", isa), 0.0
@@ -167,7 +186,8 @@ func (r *Results) roof(isa string, levels []copyRate, lo, hi, least float64) []p
 			continue
 		}
 		roof = append(roof, plot.Series{
-			Label: figures3(c.gbps) + " GB/s, " + byteCount(4*c.elements), Short: figures3(c.gbps) + " GB/s", Class: "c5", Limit: true,
+			Label: figures3(c.gbps) + " GB/s, " + byteCount(4*c.elements),
+			Short: figures3(c.gbps) + " GB/s", Class: "c5", Limit: true,
 			Points: []plot.Point{{X: from, Y: from * c.gbps}, {X: to, Y: to * c.gbps}},
 		})
 	}
@@ -181,16 +201,19 @@ func (r *Results) roof(isa string, levels []copyRate, lo, hi, least float64) []p
 			from = max(lo, peak/fastest)
 		}
 		roof = append(roof, plot.Series{
-			Label: figures3(peak) + " GFLOP/s, " + other + " FMA", Short: figures3(peak) + ", " + other, Class: "c5", Limit: true,
+			Label: figures3(peak) + " GFLOP/s, " + other + " FMA",
+			Short: figures3(peak) + ", " + other, Class: "c5", Limit: true,
 			Points: []plot.Point{{X: from, Y: peak}, {X: hi, Y: peak}},
 		})
 	}
 	return roof
 }
 
-// marks returns the kernels as series of a chart, one for the products and one for each number of elements, and the key to them.
+// marks returns the kernels as series of a chart, one for the products and one for each number of
+// elements, and the key to them.
 func (r *Results) marks(kernels []kernel) ([]plot.Series, []keyEntry) {
-	styles := []plot.Series{{Class: "c1", Symbol: plot.Circle}, {Class: "c2", Symbol: plot.Square}, {Class: "c3", Symbol: plot.Triangle}, {Class: "c4", Symbol: plot.Diamond}}
+	styles := []plot.Series{{Class: "c1", Symbol: plot.Circle}, {Class: "c2", Symbol: plot.Square},
+		{Class: "c3", Symbol: plot.Triangle}, {Class: "c4", Symbol: plot.Diamond}}
 	var series []plot.Series
 	var key []keyEntry
 	kinds := map[string]int{}
@@ -210,7 +233,10 @@ func (r *Results) marks(kernels []kernel) ([]plot.Series, []keyEntry) {
 			}
 			key = append(key, keyEntry{plot.Key(series[i].Class, series[i].Symbol), text})
 		}
-		series[i].Points = append(series[i].Points, plot.Point{X: k.intensity, Y: k.gflops, Note: fmt.Sprintf("%s: %s GFLOP/s at %s FLOP/byte", k.name(), figures3(k.gflops), figures3(k.intensity))})
+		series[i].Points = append(series[i].Points,
+			plot.Point{X: k.intensity, Y: k.gflops,
+				Note: fmt.Sprintf("%s: %s GFLOP/s at %s FLOP/byte", k.name(), figures3(k.gflops),
+					figures3(k.intensity))})
 	}
 	for i := range series {
 		label(series[i].Points)
@@ -249,7 +275,8 @@ func (r *Results) ceilings() table {
 		}
 	}
 	for _, c := range r.copies() {
-		t.row("copy of "+byteCount(4*c.elements)+", read plus written", "float32", figures3(c.gbps)+" GB/s")
+		t.row("copy of "+byteCount(4*c.elements)+", read plus written", "float32",
+			figures3(c.gbps)+" GB/s")
 	}
 	return t
 }
