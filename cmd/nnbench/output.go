@@ -68,6 +68,14 @@ func nanoseconds(ns float64) string {
 	return fmt.Sprintf("%.4g s", ns)
 }
 
+// count writes a number of things.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
 // progressInterval is the time between two updates of the progress bar.
 const progressInterval = 100 * time.Millisecond
 

@@ -140,14 +140,6 @@ func parameterCount[T tensor.Float](parameters []nn.Parameter[T]) int {
 	return n
 }
 
-// count writes a number of things.
-func count(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
-}
-
 // metricTitle names a metric for people.
 func metricTitle(metric string) string {
 	if metric == nn.R2.String() {

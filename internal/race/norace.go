@@ -2,7 +2,7 @@
 
 package race
 
-// Enabled tells whether the race detector is at work.
+// Enabled reports whether the race detector is at work.
 const Enabled = false
 
 // Read announces that the calling goroutine reads the elements of s.

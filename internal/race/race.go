@@ -7,7 +7,7 @@ import (
 	"unsafe"
 )
 
-// Enabled tells whether the race detector is at work.
+// Enabled reports whether the race detector is at work.
 const Enabled = true
 
 // Read announces that the calling goroutine reads the elements of s.
