@@ -61,8 +61,8 @@ func newPredict() *cobra.Command {
 	flags.StringVar(&f.data, "data", "",
 		"CSV `FILE` with the rows to predict from; - for standard input")
 	f.format.register(flags)
-	flags.IntVar(&f.threads, "threads", 0, "threads; 0: one a processor")
-	flags.BoolVar(&f.json, "json", false, "print JSON Lines, one a row")
+	flags.IntVar(&f.threads, "threads", 0, "threads; 0: one per processor")
+	flags.BoolVar(&f.json, "json", false, "print JSON Lines, one per row")
 	return cmd
 }
 

@@ -135,7 +135,7 @@ func (p *pipeline[T]) drain(ctx context.Context, w *predictionWriter) error {
 	}
 }
 
-// predictionWriter prints predictions, one a line.
+// predictionWriter prints predictions, one per line.
 type predictionWriter struct {
 	w          io.Writer
 	append     func(p *tabular.Prediction, b []byte) []byte

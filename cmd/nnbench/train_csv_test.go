@@ -18,8 +18,9 @@ func writeCSV(t *testing.T, text string) string {
 	return path
 }
 
-// spreadsheet is a table as a spreadsheet exports it: a byte-order mark, CRLF, quoted fields with separators, quotes and line breaks in
-// them, a column of categories. The label follows from length and width.
+// spreadsheet is a table as a spreadsheet exports it: a byte-order mark, CRLF, quoted fields with
+// separators, quotes and line breaks in them, a column of categories. The label follows from length
+// and width.
 func spreadsheet() string {
 	var s strings.Builder
 	s.WriteString("\ufeff\"length, cm\",\"width\",colour,\"the \"\"kind\"\"\",weight\r\n")
