@@ -1,8 +1,10 @@
-// Package compare compares two files of results in Go's benchmark format, with the statistics of benchstat and in its manner.
+// Package compare compares two files of results in Go's benchmark format, with the statistics of
+// benchstat and in its manner.
 //
-// Results belong together if their names and all lines of configuration agree, other than the version of Go and the revision of the source, which
-// are what changes from one file to the other. Samples are summarised by their median with a confidence interval of 95 %, and
-// compared by the Mann–Whitney U test at α = 0.05, unless the unit is declared exact.
+// Results belong together if their names and all lines of configuration agree, other than the
+// version of Go and the revision of the source, which are what changes from one file to the other.
+// Samples are summarised by their median with a confidence interval of 95 %, and compared by the
+// Mann–Whitney U test at α = 0.05, unless the unit is declared exact.
 package compare
 
 import (
@@ -44,7 +46,8 @@ type Side struct {
 	Summary benchmath.Summary
 }
 
-// Delta returns by what part the new median exceeds the old one: 0.1 is a tenth more. It is infinite if only the old one is 0.
+// Delta returns by what part the new median exceeds the old one: 0.1 is a tenth more. It is
+// infinite if only the old one is 0.
 func (r *Row) Delta() float64 {
 	before, after := r.Old.Summary.Center, r.New.Summary.Center
 	if before == after {
@@ -64,7 +67,7 @@ const (
 	Changed Verdict = "changed" // in a unit of which it isn't known whether more is better
 )
 
-// Verdict tells how a row's benchmark changed. Both sides are there.
+// Verdict reports how a row's benchmark changed. Both sides are there.
 func (t *Table) Verdict(r *Row) Verdict {
 	delta := r.Delta()
 	switch {
@@ -78,13 +81,13 @@ func (t *Table) Verdict(r *Row) Verdict {
 	return Worse
 }
 
-// Regression tells whether a row's benchmark became worse by more than the threshold: 0.05 is 5 %. For a unit of which more is better that
-// is a loss of this part.
+// Regression reports whether a row's benchmark became worse by more than the threshold: 0.05 is 5
+// %. For a unit of which more is better that is a loss of this part.
 func (t *Table) Regression(r *Row, threshold float64) bool {
 	return r.Common() && t.Verdict(r) == Worse && math.Abs(r.Delta()) > threshold
 }
 
-// Common tells whether both files have the benchmark.
+// Common reports whether both files have the benchmark.
 func (r *Row) Common() bool { return r.Old != nil && r.New != nil }
 
 // tables makes the tables from the samples.
@@ -119,9 +122,13 @@ func (s *samples) rows(table benchproc.Key, assumption benchmath.Assumption) []R
 	rows := make([]Row, len(names))
 	for i, name := range names {
 		values := s.values[table][name]
-		r := Row{Name: name.StringValues(), Old: side(values[0], assumption), New: side(values[1], assumption)}
+		r := Row{
+			Name: name.StringValues(),
+			Old:  side(values[0], assumption),
+			New:  side(values[1], assumption),
+		}
 		if r.Common() {
-			r.Test = assumption.Compare(r.Old.Sample, r.New.Sample)
+			r.Test = test(assumption, r.Old.Sample, r.New.Sample)
 		}
 		rows[i] = r
 	}
