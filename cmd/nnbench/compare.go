@@ -22,35 +22,44 @@ type compareLine struct {
 	Verdict   compare.Verdict `json:"verdict"`
 }
 
+// compareFlags are the flags of compare as given.
+type compareFlags struct {
+	threshold      float64
+	json, markdown bool
+}
+
 func newCompare() *cobra.Command {
-	var threshold float64
-	var asJSON bool
+	var f compareFlags
 	cmd := &cobra.Command{
 		Use:   "compare OLD NEW",
 		Short: "Compare two files of benchmark results, as benchstat does",
-		Long: "compare reads two files in Go's benchmark format, from nnbench run --save or\n" +
-			"go test -bench, and shows medians with 95 % confidence intervals and what\n" +
-			"changed significantly (Mann-Whitney U test, p < 0.05). The table and the\n" +
-			"verdicts are those of benchstat -ignore goversion,revision. Take each\n" +
-			"benchmark at least 6 times.\n\n" +
-			"A regression is a significant change for the worse by more than --threshold.\n" +
-			"Units whose better direction is unknown (without a line \"Unit NAME\n" +
-			"better=higher\" or lower) never regress.\n\n" +
-			"Exit status: 0 no regression, 1 a regression, 2 wrong usage, files without\n" +
-			"results or without a common benchmark.",
+		Long: `compare reads two files in Go's benchmark format, from nnbench run --save or go test -bench,
+and shows medians with 95 % confidence intervals and what changed significantly (Mann-Whitney U
+test, p < 0.05). Take each benchmark at least 6 times.
+
+The table and the verdicts are those of benchstat -ignore goversion,revision, but for one case: with
+equal values among the results and different numbers of runs in the files, benchstat's p may be
+anything from 0 to 2. Here it is counted out there, for up to 50 runs a file: twice the share of
+permutations of the results that are as extreme, on the side where that is less, and at most 1. So p
+is above 0 and at most 1, and the same in both directions. Units that are declared exact
+("Unit NAME assume=exact") are compared without a test; their p is 0 in JSON.
+
+A regression is a significant change for the worse by more than --threshold. Units whose better
+direction is unknown (without a line "Unit NAME better=higher" or lower) never regress.
+
+Exit status: 0 no regression, 1 a regression, 2 wrong usage, files without results or without a
+common benchmark.`,
 		Example: "  nnbench compare results/old.txt results/new.txt\n" +
 			"  nnbench compare old.txt new.txt --threshold 2\n" +
+			"  nnbench compare old.txt new.txt --markdown >>summary.md\n" +
 			"  nnbench compare old.txt new.txt --json",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 {
 				return usagef("compare takes two files, OLD and NEW; got %d", len(args))
 			}
-			return nil
+			return f.check()
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if !(threshold >= 0) {
-				return usagef("--threshold: %v is not a percentage", threshold)
-			}
 			c, err := compare.Files(args[0], args[1])
 			if err != nil {
 				return usageError{err}
@@ -58,21 +67,35 @@ func newCompare() *cobra.Command {
 			for _, warning := range c.Warnings {
 				fmt.Fprintf(cmd.ErrOrStderr(), "nnbench: %v\n", warning)
 			}
-			return printComparison(cmd.OutOrStdout(), c, threshold, asJSON)
+			return f.print(cmd.OutOrStdout(), c)
 		},
 	}
 	flags := cmd.Flags()
-	flags.Float64Var(&threshold, "threshold", 5, "percent by which a benchmark may become worse")
-	flags.BoolVar(&asJSON, "json", false, "print JSON Lines")
+	flags.Float64Var(&f.threshold, "threshold", 5, "percent by which a benchmark may become worse")
+	flags.BoolVar(&f.json, "json", false, "print JSON Lines")
+	flags.BoolVar(&f.markdown, "markdown", false, "print tables in Markdown")
 	return cmd
 }
 
-// printComparison prints a comparison and returns an error that lists the regressions, if there are
-// any.
-func printComparison(w io.Writer, c *compare.Comparison, threshold float64, asJSON bool) error {
+// check refuses flags that make no sense.
+func (f *compareFlags) check() error {
+	if !(f.threshold >= 0) {
+		return usagef("--threshold: %v is not a percentage", f.threshold)
+	}
+	if f.json && f.markdown {
+		return usagef("compare prints JSON or Markdown, not both")
+	}
+	return nil
+}
+
+// print prints a comparison and returns an error that counts the regressions, if there are any.
+func (f *compareFlags) print(w io.Writer, c *compare.Comparison) error {
 	show := c.Text
-	if asJSON {
+	switch {
+	case f.json:
 		show = func(w io.Writer) error { return printComparisonJSON(w, c) }
+	case f.markdown:
+		show = c.Markdown
 	}
 	if err := show(w); err != nil {
 		return err
@@ -81,7 +104,7 @@ func printComparison(w io.Writer, c *compare.Comparison, threshold float64, asJS
 	for i := range c.Tables {
 		t := &c.Tables[i]
 		for j := range t.Rows {
-			if r := &t.Rows[j]; t.Regression(r, threshold/100) {
+			if r := &t.Rows[j]; t.Regression(r, f.threshold/100) {
 				if regressions++; first == "" {
 					first = fmt.Sprintf("%s by %+.1f %% %s", r.Name, 100*r.Delta(), t.Unit)
 				}
@@ -89,8 +112,8 @@ func printComparison(w io.Writer, c *compare.Comparison, threshold float64, asJS
 		}
 	}
 	if regressions > 0 {
-		return fmt.Errorf("regressions beyond %g %%: %d; the first: %s", threshold, regressions,
-			first)
+		return fmt.Errorf("regressions beyond %g %%: %d; the first: %s",
+			f.threshold, regressions, first)
 	}
 	return nil
 }
@@ -103,9 +126,13 @@ func printComparisonJSON(w io.Writer, c *compare.Comparison) error {
 			if !r.Common() {
 				continue
 			}
-			line := compareLine{r.Name, t.Unit, number(r.Old.Summary.Center),
-				number(r.New.Summary.Center), number(r.Delta()), number(r.Test.P),
-				len(r.Old.Sample.Values), len(r.New.Sample.Values), t.Verdict(r)}
+			line := compareLine{
+				Benchmark: r.Name, Unit: t.Unit,
+				Old: number(r.Old.Summary.Center), New: number(r.New.Summary.Center),
+				Delta: number(r.Delta()), P: number(r.Test.P),
+				OldN: len(r.Old.Sample.Values), NewN: len(r.New.Sample.Values),
+				Verdict: t.Verdict(r),
+			}
 			if err := jsonLine(w, line); err != nil {
 				return err
 			}

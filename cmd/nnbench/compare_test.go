@@ -31,6 +31,10 @@ func TestCompareFindsRegressions(t *testing.T) {
 	require.Contains(t, requireDone(t, "compare", before, after, "--threshold", "10"), "+9.97%")
 	require.Contains(t, requireDone(t, "compare", after, before), "-9.06%")
 
+	status, stdout, _ = execute("compare", before, after, "--markdown")
+	require.Equal(t, statusFailed, status)
+	require.Contains(t, stdout, "| A | 100.4n ± 0% | 110.3n ± 0% | +9.97% | (p=0.002 n=6) |\n")
+
 	line := jsonLines(t, requireDone(t, "compare", after, before, "--json"))[0]
 	requireKeys(t, line, "benchmark unit old new delta p old_n new_n verdict")
 	require.Equal(t, []any{"A", "sec/op", 6.0, 6.0, "better"},
@@ -43,7 +47,13 @@ func TestCompareRefuses(t *testing.T) {
 	requireError(t, statusUsage, []string{"compare", file}, "takes two files, OLD and NEW; got 1")
 	requireError(t, statusUsage, []string{"compare", file, file, "--threshold", "-1"},
 		"--threshold: -1 is not a percentage")
+	requireError(t, statusUsage, []string{"compare", file, file, "--json", "--markdown"},
+		"JSON or Markdown, not both")
 	requireError(t, statusUsage, []string{"compare", file, file + ".none"}, file+".none")
 	requireError(t, statusUsage, []string{"compare", file, "compare_test.go"},
 		"compare_test.go holds no results")
+}
+
+func TestCompareHelpNamesTheExactP(t *testing.T) {
+	require.Contains(t, requireDone(t, "compare", "--help"), "different numbers of runs")
 }

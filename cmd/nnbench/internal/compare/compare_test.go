@@ -27,6 +27,26 @@ func TestTextEqualsBenchstats(t *testing.T) {
 	require.Equal(t, exact.Replace(string(want)), got.String())
 }
 
+func TestMarkdown(t *testing.T) {
+	c, err := Files("testdata/old.txt", "testdata/new.txt")
+	require.NoError(t, err)
+	c.Old, c.New = "old.txt", "new.txt"
+	var got strings.Builder
+	require.NoError(t, c.Markdown(&got))
+	for _, want := range []string{
+		"goos: linux, goarch: amd64, pkg: simdnn/bench, cpu: AMD EPYC, isa: avx512\n\n" +
+			"| benchmark | old.txt: sec/op | new.txt: sec/op | change | test |\n" +
+			"|---|--:|--:|--:|--:|\n",
+		"| Slower | 202.5n ± 1% | 223.5n ± 1% | +10.37% | (p=0.002 n=6) |\n",
+		"| Few | 100.5n ± ∞ ¹ | 150.5n ± ∞ ¹ | \\~ | (p=0.333 n=2) ² |\n",
+		"| Gone | 50.00n ± ∞ ¹ |  |  |  |\n",
+		"| geomean | 541.3n | 787.3n | +4.73% | ³ |\n\n¹ need >= 6 samples",
+		"\n| benchmark | old.txt: leaves |\n|---|--:|\n| Gone | 3.000 ± ∞ ¹ |\n",
+	} {
+		require.Contains(t, got.String(), want)
+	}
+}
+
 // row returns the row of a benchmark in a unit.
 func row(t *testing.T, c *Comparison, name, unit string) (*Table, *Row) {
 	t.Helper()

@@ -17,15 +17,16 @@ const (
 	right
 )
 
-// cell is a text over one or more columns, with a margin to its left, a space unless it says otherwise.
+// cell is a text over one or more columns, with a margin to its left, a space unless it says
+// otherwise.
 type cell struct {
 	row, column, span int
 	text, margin      string
 	align             alignment
 }
 
-// grid lays cells out in columns as wide as they need. A cell over several columns that needs more than they have makes the first of them
-// wider.
+// grid lays cells out in columns as wide as they need. A cell over several columns that needs more
+// than they have makes the first of them wider.
 type grid struct {
 	cells []cell
 	rows  int
@@ -34,7 +35,8 @@ type grid struct {
 // newRow starts a row.
 func (g *grid) newRow() { g.rows++ }
 
-// put puts a cell into the current row, to the right of those that it holds. An empty cell takes no room.
+// put puts a cell into the current row, to the right of those that it holds. An empty cell takes no
+// room.
 func (g *grid) put(c cell) {
 	if c.text == "" && c.margin == "" {
 		return
@@ -57,7 +59,8 @@ func (g *grid) measure() (margins, begin []int) {
 		margins[c.column] = max(margins[c.column], utf8.RuneCountInString(c.margin))
 	}
 	widths := make([]int, columns)
-	bySpan := slices.SortedStableFunc(slices.Values(g.cells), func(a, b cell) int { return cmp.Compare(a.span, b.span) })
+	bySpan := slices.SortedStableFunc(slices.Values(g.cells),
+		func(a, b cell) int { return cmp.Compare(a.span, b.span) })
 	for _, c := range bySpan {
 		missing := margins[c.column] + utf8.RuneCountInString(c.text)
 		for _, width := range widths[c.column : c.column+c.span] {
@@ -82,8 +85,10 @@ func (g *grid) String() string {
 			c := g.cells[next]
 			inner := begin[c.column+c.span] - begin[c.column] - margins[c.column]
 			length := utf8.RuneCountInString(c.text)
-			padding := [...]int{left: 0, centre: (inner - length) / 2, right: inner - length}[c.align]
-			fmt.Fprintf(&text, "%*s%*s%*s%s", begin[c.column]-at, "", margins[c.column], c.margin, padding, "", c.text)
+			space := inner - length
+			padding := [...]int{left: 0, centre: space / 2, right: space}[c.align]
+			fmt.Fprintf(&text, "%*s%*s%*s%s",
+				begin[c.column]-at, "", margins[c.column], c.margin, padding, "", c.text)
 			at = begin[c.column] + margins[c.column] + padding + length
 		}
 		text.WriteByte('\n')

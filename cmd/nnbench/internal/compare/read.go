@@ -21,7 +21,8 @@ type samples struct {
 	warnings   []error
 }
 
-// Files compares two files. It returns an error if one holds no results, or if they have no benchmark in common.
+// Files compares two files. It returns an error if one holds no results, or if they have no
+// benchmark in common.
 func Files(old, new string) (*Comparison, error) {
 	s, err := newSamples()
 	if err != nil {
@@ -58,7 +59,8 @@ func newSamples() (*samples, error) {
 	if s.row, err = parser.Parse(".fullname", filter); err != nil {
 		return nil, err
 	}
-	_, err = parser.Parse(suite.GoVersionKey+","+suite.RevisionKey, filter) // leaves them out of .config
+	// Fields of a projection of their own are left out of .config.
+	_, err = parser.Parse(suite.GoVersionKey+","+suite.RevisionKey, filter)
 	return s, err
 }
 
@@ -75,7 +77,8 @@ func (s *samples) read(reader *benchfmt.Reader, file int, path string) error {
 		case *benchfmt.Result:
 			if unit, ok := finite(record); !ok {
 				_, line := record.Pos()
-				s.warnings = append(s.warnings, fmt.Errorf("%s:%d: %s: the %s is not finite", path, line, record.Name, unit))
+				s.warnings = append(s.warnings,
+					fmt.Errorf("%s:%d: %s: the %s is not finite", path, line, record.Name, unit))
 				continue
 			}
 			s.add(file, record)
@@ -91,12 +94,14 @@ func (s *samples) read(reader *benchfmt.Reader, file int, path string) error {
 		return fmt.Errorf("%s holds no results: %w", path, s.warnings[0])
 	}
 	if results == 0 {
-		return fmt.Errorf("%s holds no results in Go's benchmark format, such as nnbench run --save and go test -bench write", path)
+		return fmt.Errorf("%s holds no results in Go's benchmark format, "+
+			"such as nnbench run --save and go test -bench write", path)
 	}
 	return nil
 }
 
-// finite tells whether all values are finite, without which the statistics never end, or returns the unit of one that isn't.
+// finite reports whether all values are finite, without which the statistics never end, or returns
+// the unit of one that isn't.
 func finite(r *benchfmt.Result) (unit string, ok bool) {
 	for _, v := range r.Values {
 		if math.IsNaN(v.Value) || math.IsInf(v.Value, 0) {
@@ -127,7 +132,7 @@ func (s *samples) add(file int, r *benchfmt.Result) {
 	}
 }
 
-// difference tells which lines of configuration keep the files apart.
+// difference returns which lines of configuration keep the files apart.
 func (s *samples) difference() string {
 	var differences []string
 	for _, field := range s.table.FlattenedFields() {

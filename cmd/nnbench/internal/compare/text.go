@@ -9,8 +9,8 @@ import (
 	"golang.org/x/perf/benchunit"
 )
 
-// The columns of a table, if both files are in it: each side has a median, its range and marks of footnotes; the second one has the change,
-// the test and marks besides.
+// The columns of a table, if both files are in it: each side has a median, its range and marks of
+// footnotes; the second one has the change, the test and marks besides.
 const (
 	nameColumn   = 0
 	firstColumn  = 1
@@ -27,11 +27,8 @@ func (c *Comparison) Text(w io.Writer) error {
 		if i > 0 {
 			fmt.Fprintln(w)
 		}
-		for _, line := range t.Config {
-			if value, ok := shown[line[0]]; !ok || value != line[1] {
-				fmt.Fprintf(w, "%s: %s\n", line[0], line[1])
-			}
-			shown[line[0]] = line[1]
+		for _, line := range t.newConfig(shown) {
+			fmt.Fprintf(w, "%s: %s\n", line[0], line[1])
 		}
 		if _, err := io.WriteString(w, t.text([2]string{c.Old, c.New})); err != nil {
 			return err
@@ -40,20 +37,37 @@ func (c *Comparison) Text(w io.Writer) error {
 	return nil
 }
 
+// newConfig returns the lines of configuration that differ from those shown last, and enters them.
+func (t *Table) newConfig(shown map[string]string) [][2]string {
+	var lines [][2]string
+	for _, line := range t.Config {
+		if value, ok := shown[line[0]]; !ok || value != line[1] {
+			lines = append(lines, line)
+		}
+		shown[line[0]] = line[1]
+	}
+	return lines
+}
+
 // text returns one table.
 func (t *Table) text(files [2]string) string {
 	var g grid
 	var notes footnotes
 	present := t.present()
 	t.header(&g, files, present)
+	t.rows(&g, &notes, present)
+	return g.String() + notes.String()
+}
+
+// rows puts the rows, and the geometric means under more than one.
+func (t *Table) rows(g *grid, notes *footnotes, present []int) {
 	class := benchunit.ClassOf(t.Unit)
 	for i := range t.Rows {
-		t.Rows[i].put(&g, &notes, present, class)
+		t.Rows[i].put(g, notes, present, class)
 	}
 	if len(t.Rows) > 1 {
-		t.putGeomean(&g, &notes, present, class)
+		t.putGeomean(g, notes, present, class)
 	}
-	return g.String() + notes.String()
 }
 
 // sides returns the sides of a row by file.
@@ -87,14 +101,17 @@ func (t *Table) header(g *grid, files [2]string, present []int) {
 		}
 		g.newRow()
 		for i, file := range present {
+			c := cell{text: text(file), margin: rule, align: centre}
 			if i == 0 {
-				g.put(cell{column: firstColumn, span: secondColumn - firstColumn, text: text(file), margin: rule, align: centre})
+				c.column, c.span = firstColumn, secondColumn-firstColumn
 			} else {
-				g.put(cell{column: secondColumn, span: span, text: text(file), margin: rule, align: centre})
+				c.column, c.span = secondColumn, span
 			}
+			g.put(c)
 		}
 		if level == 1 && len(present) == 2 {
-			g.put(cell{column: deltaColumn, span: edgeColumn - deltaColumn, text: "vs base", margin: "  "})
+			const span = edgeColumn - deltaColumn
+			g.put(cell{column: deltaColumn, span: span, text: "vs base", margin: "  "})
 		}
 		g.put(cell{column: edge, margin: " │"})
 	}
@@ -120,7 +137,8 @@ func (r *Row) put(g *grid, notes *footnotes, present []int, class benchunit.Clas
 			continue
 		}
 		g.put(cell{column: column, text: scale.Format(s.Summary.Center), align: right})
-		g.put(cell{column: column + 1, text: s.Summary.PctRangeString(), margin: " ± ", align: right})
+		spread := s.Summary.PctRangeString()
+		g.put(cell{column: column + 1, text: spread, margin: " ± ", align: right})
 		g.put(cell{column: column + 2, text: notes.marks(s.Sample.Warnings, s.Summary.Warnings)})
 	}
 	if r.Common() {
@@ -134,10 +152,12 @@ func (r *Row) put(g *grid, notes *footnotes, present []int, class benchunit.Clas
 var (
 	errNoGeomean      = errors.New("summaries must be >0 to compute geomean")
 	errNoRatio        = errors.New("ratios must be >0 to compute geomean")
-	errOtherBenchmark = errors.New("benchmark set differs from baseline; geomeans may not be comparable")
+	errOtherBenchmark = errors.New("benchmark set differs from baseline; " +
+		"geomeans may not be comparable")
 )
 
-// putGeomean puts the geometric means of the medians, and of their ratios where both files have the benchmark.
+// putGeomean puts the geometric means of the medians, and of their ratios where both files have the
+// benchmark.
 func (t *Table) putGeomean(g *grid, notes *footnotes, present []int, class benchunit.Class) {
 	g.newRow()
 	g.put(cell{column: nameColumn, text: "geomean"})
@@ -177,7 +197,7 @@ func (t *Table) geomeanRatio() (cell, []error) {
 	return cell{column: deltaColumn, text: fmt.Sprintf("%+.2f%%", (mean-1)*100), align: right}, nil
 }
 
-// sameBenchmarks tells whether the second file has all benchmarks of the first.
+// sameBenchmarks reports whether the second file has all benchmarks of the first.
 func (t *Table) sameBenchmarks() bool {
 	for i := range t.Rows {
 		if t.Rows[i].Old != nil && t.Rows[i].New == nil {
