@@ -8,9 +8,9 @@ import (
 	"simdnn/tensor/asm"
 )
 
-// PeakGFLOPS returns the highest rate, in 10⁹ floating point operations a second, at which the given number of threads together run
-// fused multiply-adds of the ISA on registers: the limit of every product. It is the best of several runs, not the median, since a limit is
-// what is sought.
+// PeakGFLOPS returns the highest rate, in 10⁹ floating point operations a second, at which the
+// given number of threads together run fused multiply-adds of the ISA on registers: the limit of
+// every product. It is the best of several runs, not the median, since a limit is what is sought.
 func PeakGFLOPS[T tensor.Float](isa *tensor.ISA, threads int) float64 {
 	const runs = 20
 	iterations := 1000
@@ -26,7 +26,8 @@ func PeakGFLOPS[T tensor.Float](isa *tensor.ISA, threads int) float64 {
 	return best
 }
 
-// together runs the probe on all threads at once and returns the sum of their rates, which counts the time until the last ends.
+// together runs the probe on all threads at once and returns the sum of their rates, which counts
+// the time until the last ends.
 func together[T tensor.Float](isa *tensor.ISA, threads, iterations int) float64 {
 	var wg sync.WaitGroup
 	flops := make([]int, threads)
@@ -43,8 +44,8 @@ func together[T tensor.Float](isa *tensor.ISA, threads, iterations int) float64 
 	return float64(total) / float64(elapsed.Nanoseconds())
 }
 
-// CopyGBps returns the bandwidth of one thread that copies memory far larger than the caches, in 10⁹ bytes a second. Bytes read and bytes
-// written both count.
+// CopyGBps returns the bandwidth of one thread that copies memory far larger than the caches, in
+// 10⁹ bytes a second. Bytes read and bytes written both count.
 func CopyGBps() float64 {
 	const size = 64 << 20
 	dst, src := make([]byte, size), make([]byte, size)

@@ -2,8 +2,9 @@ package measure
 
 import "runtime"
 
-// Memory returns the number of allocations that one call of f makes and their bytes, on average over the given number of calls and rounded
-// down: a stray allocation of the runtime does not count. f has run before. It is to be called while nothing else runs.
+// Memory returns the number of allocations that one call of f makes and their bytes, on average
+// over the given number of calls and rounded down: a stray allocation of the runtime does not
+// count. f has run before. It is to be called while nothing else runs.
 func Memory(f func(), calls int) (allocations, bytes int) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -12,7 +13,8 @@ func Memory(f func(), calls int) (allocations, bytes int) {
 	}
 	runtime.ReadMemStats(&after)
 	n := uint64(calls)
-	return int((after.Mallocs - before.Mallocs) / n), int((after.TotalAlloc - before.TotalAlloc) / n)
+	allocations = int((after.Mallocs - before.Mallocs) / n)
+	return allocations, int((after.TotalAlloc - before.TotalAlloc) / n)
 }
 
 // Allocations returns the number of allocations that one call of f makes, see [Memory].

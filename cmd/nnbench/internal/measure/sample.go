@@ -8,7 +8,8 @@ type Sample struct {
 	NS    float64 // time of a call in nanoseconds
 }
 
-// Over times f for about the given time, after a warm-up, and returns the median over batches of calls.
+// Over times f for about the given time, after a warm-up, and returns the median over batches of
+// calls.
 func Over(f func(), total time.Duration) Sample {
 	calls, batch := calibrate(f)
 	rounds := max(leastRepeats, int(total/batch))

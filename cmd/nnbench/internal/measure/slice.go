@@ -3,10 +3,11 @@ package measure
 import "time"
 
 const (
-	// sliceTime is the least time of a slice: short beside the seconds over which the speed of a machine wanders, so that slices of two
-	// programs in turns meet the same machine.
+	// sliceTime is the least time of a slice: short beside the seconds over which the speed of a
+	// machine wanders, so that slices of two programs in turns meet the same machine.
 	sliceTime = 4 * time.Millisecond
-	// sliceBatch is the least time of a batch in a slice: short enough for some batches to escape the interrupts of a busy machine.
+	// sliceBatch is the least time of a batch in a slice: short enough for some batches to escape
+	// the interrupts of a busy machine.
 	sliceBatch = 300 * time.Microsecond
 	// leastBatches is the number of batches of a slice whose batches take longer.
 	leastBatches = 3
@@ -19,8 +20,9 @@ type Slicer struct {
 	extra        int // calls in a batch that are made but not counted
 }
 
-// NewSlicer warms f up and finds how many calls make a batch. With again above 0, each batch makes every again-th of its calls twice and
-// counts it once: f not only seems slower by this part, it is, in time, cache misses and heat. It is how what looks for slow-downs is tested.
+// NewSlicer warms f up and finds how many calls make a batch. With again above 0, each batch makes
+// every again-th of its calls twice and counts it once: f not only seems slower by this part, it
+// is, in time, cache misses and heat. It is how what looks for slow-downs is tested.
 func NewSlicer(f, reference func(), again int) *Slicer {
 	s := &Slicer{f: f, reference: reference, calls: 1}
 	for f(); run(f, s.calls) < sliceBatch; {
@@ -33,8 +35,8 @@ func NewSlicer(f, reference func(), again int) *Slicer {
 	return s
 }
 
-// Slice times the function and the reference in turns for some milliseconds. The time of each is its fastest batch: what disturbs a
-// batch can only make it slower.
+// Slice times the function and the reference in turns for some milliseconds. The time of each is
+// its fastest batch: what disturbs a batch can only make it slower.
 func (s *Slicer) Slice() (function Sample, reference time.Duration) {
 	var fastest time.Duration
 	start := time.Now()

@@ -7,18 +7,20 @@ import (
 )
 
 const (
-	// batchTime is the least time of a batch of calls: enough for the clock's resolution and its cost not to matter.
+	// batchTime is the least time of a batch of calls: enough for the clock's resolution and its
+	// cost not to matter.
 	batchTime = time.Millisecond
 	// repeats is the number of timed batches, of which the median counts.
 	repeats = 21
-	// leastRepeats is the number of batches of a function so slow that repeats of them would take longer than longest.
+	// leastRepeats is the number of batches of a function so slow that repeats of them would take
+	// longer than longest.
 	leastRepeats = 5
 	// longest bounds the time spent on one function, as far as leastRepeats allows.
 	longest = 500 * time.Millisecond
 )
 
-// Nanoseconds returns the median time of one call of each function. The functions take turns, batch by batch, so that a change of the
-// machine's speed meets all of them alike.
+// Nanoseconds returns the median time of one call of each function. The functions take turns, batch
+// by batch, so that a change of the machine's speed meets all of them alike.
 func Nanoseconds(functions ...func()) []float64 {
 	calls := make([]int, len(functions))
 	rounds := repeats

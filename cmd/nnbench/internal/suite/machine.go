@@ -11,13 +11,15 @@ import (
 	"simdnn/tensor/asm"
 )
 
-// The keys of the lines that say what was measured, as opposed to where: they differ between two runs that are to be compared.
+// The keys of the lines that say what was measured, as opposed to where: they differ between two
+// runs that are to be compared.
 const (
 	GoVersionKey = "goversion"
 	RevisionKey  = "revision"
 )
 
-// Machine returns the lines that head a file of results: platform, package, processor, ISA, version of Go and revision of the source.
+// Machine returns the lines that head a file of results: platform, package, processor, ISA, version
+// of Go and revision of the source.
 func Machine(revision string) []benchfmt.Config {
 	var lines []benchfmt.Config
 	for _, line := range [][2]string{
@@ -42,8 +44,8 @@ func Processor() string {
 	return "unknown"
 }
 
-// Revision returns the revision of the source that this program was built from, with -dirty if it was changed since, or unknown if the build
-// did not record it.
+// Revision returns the revision of the source that this program was built from, with -dirty if it
+// was changed since, or unknown if the build did not record it.
 func Revision() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

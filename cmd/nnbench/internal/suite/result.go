@@ -1,4 +1,5 @@
-// Package suite measures the cases of package bench in this process and tells the results in Go's benchmark format.
+// Package suite measures the cases of package bench in this process and writes the results in Go's
+// benchmark format.
 package suite
 
 import (
@@ -28,11 +29,13 @@ type figures struct {
 
 // result returns a line of results under the lines of the machine.
 func result(c *bench.Case, machine []benchfmt.Config, f figures) *benchfmt.Result {
-	r := &benchfmt.Result{Config: machine, Name: benchfmt.Name(c.Name() + processors()), Iters: f.calls}
+	name := benchfmt.Name(c.Name() + processors())
+	r := &benchfmt.Result{Config: machine, Name: name, Iters: f.calls}
 	add := func(value float64, unit string) {
 		value = round(value)
 		tidy, tidyUnit := benchunit.Tidy(value, unit)
-		r.Values = append(r.Values, benchfmt.Value{Value: tidy, Unit: tidyUnit, OrigValue: value, OrigUnit: unit})
+		r.Values = append(r.Values,
+			benchfmt.Value{Value: tidy, Unit: tidyUnit, OrigValue: value, OrigUnit: unit})
 	}
 	add(f.ns, "ns/op")
 	if f.reference > 0 {

@@ -12,8 +12,10 @@ import (
 	"simdnn/cmd/nnbench/internal/measure"
 )
 
-// Measure measures each case once, for about the given time, and yields the results. It stops at the first error, also of the context.
-func Measure(ctx context.Context, cases []bench.Case, machine []benchfmt.Config, total time.Duration, yield func(*benchfmt.Result) error) error {
+// Measure measures each case once, for about the given time, and yields the results. It stops at
+// the first error, also of the context.
+func Measure(ctx context.Context, cases []bench.Case, machine []benchfmt.Config,
+	total time.Duration, yield func(*benchfmt.Result) error) error {
 	for i := range cases {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -29,9 +31,11 @@ func Measure(ctx context.Context, cases []bench.Case, machine []benchfmt.Config,
 	return nil
 }
 
-// Run measures the cases count times, in as many passes so that a change of the machine's speed meets all of them, and writes the results. It
-// returns their number, which is less than all if there is an error.
-func Run(ctx context.Context, w io.Writer, cases []bench.Case, machine []benchfmt.Config, count int, total time.Duration) (results int, err error) {
+// Run measures the cases count times, in as many passes so that a change of the machine's speed
+// meets all of them, and writes the results. It returns their number, which is less than all if
+// there is an error.
+func Run(ctx context.Context, w io.Writer, cases []bench.Case, machine []benchfmt.Config,
+	count int, total time.Duration) (results int, err error) {
 	for _, unit := range bench.Rates {
 		if _, err := fmt.Fprintf(w, "Unit %s better=higher\n", unit); err != nil {
 			return 0, err

@@ -24,9 +24,10 @@ type Plant struct {
 // planted holds the last allocation that was planted, so that it can't be left out.
 var planted atomic.Pointer[[64]byte]
 
-// Serve measures what the lines of requests name, one slice of some milliseconds for each, and answers with a line in Go's benchmark
-// format, until requests end. The first answer comes after the lines of the machine. A case named again at once is measured with the same
-// operands; memory is counted when it is named first.
+// Serve measures what the lines of requests name, one slice of some milliseconds for each, and
+// answers with a line in Go's benchmark format, until requests end. The first answer comes after
+// the lines of the machine. A case named again at once is measured with the same operands; memory
+// is counted when it is named first.
 func Serve(requests io.Reader, answers io.Writer, machine []benchfmt.Config, plant Plant) error {
 	cases := map[string]*bench.Case{}
 	for _, c := range bench.Cases(bench.Options{}) {
@@ -86,6 +87,6 @@ func (s *served) measure() figures {
 	return figures{function.Calls, function.NS, float64(reference), s.allocations, s.bytes}
 }
 
-// reference is the kernel beside which all cases are timed: fused multiply-adds on registers, whose time follows the processor's clock and
-// nothing else.
+// reference is the kernel beside which all cases are timed: fused multiply-adds on registers, whose
+// time follows the processor's clock and nothing else.
 func reference() { asm.PeakFMA[float32](asm.Active(), 5000) }

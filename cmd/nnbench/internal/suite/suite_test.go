@@ -29,7 +29,8 @@ func failing() bench.Case {
 func TestRunWritesAResultForEachCount(t *testing.T) {
 	var calls int
 	var out strings.Builder
-	n, err := Run(t.Context(), &out, []bench.Case{counted(&calls)}, Machine("r"), 3, time.Microsecond)
+	cases := []bench.Case{counted(&calls)}
+	n, err := Run(t.Context(), &out, cases, Machine("r"), 3, time.Microsecond)
 	require.NoError(t, err)
 	require.Equal(t, 3, n)
 	require.Positive(t, calls)
@@ -40,7 +41,8 @@ func TestRunWritesAResultForEachCount(t *testing.T) {
 
 func TestErrorsNameTheCase(t *testing.T) {
 	var calls int
-	n, err := Run(t.Context(), new(strings.Builder), []bench.Case{counted(&calls), failing()}, nil, 3, time.Microsecond)
+	cases := []bench.Case{counted(&calls), failing()}
+	n, err := Run(t.Context(), new(strings.Builder), cases, nil, 3, time.Microsecond)
 	require.Equal(t, 1, n)
 	require.ErrorIs(t, err, errNoMemory)
 	require.ErrorContains(t, err, "Fail/: ")
@@ -49,7 +51,8 @@ func TestErrorsNameTheCase(t *testing.T) {
 func TestMeasureStopsWhenTheCallerDoes(t *testing.T) {
 	var calls int
 	yields := 0
-	err := Measure(t.Context(), []bench.Case{counted(&calls), counted(&calls)}, nil, time.Microsecond, func(*benchfmt.Result) error {
+	cases := []bench.Case{counted(&calls), counted(&calls)}
+	err := Measure(t.Context(), cases, nil, time.Microsecond, func(*benchfmt.Result) error {
 		yields++
 		return errNoMemory
 	})
@@ -66,7 +69,8 @@ func TestNamesEndAsGoEndsThem(t *testing.T) {
 }
 
 func TestRound(t *testing.T) {
-	for value, want := range map[float64]float64{0: 0, 123456: 123460, 0.000123456: 0.00012346, 99999.9: 100000, 1: 1, 12345: 12345} {
+	for value, want := range map[float64]float64{
+		0: 0, 123456: 123460, 0.000123456: 0.00012346, 99999.9: 100000, 1: 1, 12345: 12345} {
 		require.InEpsilon(t, want+1, round(value)+1, 1e-15, "%v", value)
 	}
 }
