@@ -33,9 +33,9 @@ func newCompare() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "compare OLD NEW",
 		Short: "Compare two files of benchmark results, as benchstat does",
-		Long: `compare reads two files in Go's benchmark format, from nnbench run --save or go test -bench,
-and shows medians with 95 % confidence intervals and what changed significantly (Mann-Whitney U
-test, p < 0.05). Take each benchmark at least 6 times.
+		Long: `compare reads two files in Go's benchmark format, from nnbench run --save or go test
+-bench, and shows medians with 95 % confidence intervals and what changed significantly
+(Mann-Whitney U test, p < 0.05). Take each benchmark at least 6 times.
 
 The table and the verdicts are those of benchstat -ignore goversion,revision, but for one case: with
 equal values among the results and different numbers of runs in the files, benchstat's p may be

@@ -12,16 +12,16 @@ import (
 	"golang.org/x/perf/benchfmt"
 
 	"simdnn/cmd/nnbench/internal/guard"
+	"simdnn/cmd/nnbench/internal/markdown"
 	"simdnn/internal/atomicfile"
 )
 
 // guardLine is a benchmark in JSON.
 type guardLine struct {
-	Benchmark string `json:"benchmark"`
-	OldNS     number `json:"old_ns"`
-	NewNS     number `json:"new_ns"`
-	// of the time relative to the reference kernel's: 0.1 is a tenth slower
-	Change         number        `json:"change"`
+	Benchmark      string        `json:"benchmark"`
+	OldNS          number        `json:"old_ns"`
+	NewNS          number        `json:"new_ns"`
+	Change         number        `json:"change"` // of the time: 0.1 is a tenth slower
 	NoiseFloor     number        `json:"noise_floor"`
 	OldAllocations number        `json:"old_allocs"`
 	NewAllocations number        `json:"new_allocs"`
@@ -36,26 +36,18 @@ func (f *guardFlags) print(w io.Writer, r *guard.Report, took time.Duration) err
 	if f.json {
 		return printGuardJSON(w, r)
 	}
-	summary := fmt.Sprintf("%s against %s: %d benchmarks in %.0f s: %s\n", f.name(1), f.name(0),
-		len(r.Results), took.Seconds(), countVerdicts(r.Results))
-	for what, names := range map[string][]string{
-		"only in the old build": r.OldOnly, "only in the new build": r.NewOnly,
-	} {
+	summary := fmt.Sprintf("%s against %s: %d benchmarks in %.0f s: %s\n",
+		f.name(1), f.name(0), len(r.Results), took.Seconds(), countVerdicts(r.Results))
+	for i, names := range [][]string{r.OldOnly, r.NewOnly} {
 		if len(names) > 0 {
-			summary += fmt.Sprintf("%s: %s\n", what, strings.Join(names, ", "))
+			build := [2]string{"old", "new"}[i]
+			summary += fmt.Sprintf("only in the %s build: %s\n", build, strings.Join(names, ", "))
 		}
 	}
 	if f.markdown {
-		fmt.Fprintln(w, summary)
-		printGuardTable(w, r.Results, "| %s | %s | %s | %s | %s | %s | %s |\n",
-			"|---|--:|--:|--:|--:|--:|---|\n")
-		return nil
+		return printGuardMarkdown(w, r.Results, summary)
 	}
-	width := len("benchmark")
-	for _, b := range r.Results {
-		width = max(width, len(b.Name))
-	}
-	printGuardTable(w, r.Results, fmt.Sprintf("%%-%ds %%9s %%9s %%8s %%7s %%9s  %%s\n", width), "")
+	printGuardTable(w, r.Results)
 	_, err := fmt.Fprintf(w, "\n%s", summary)
 	return err
 }
@@ -70,9 +62,13 @@ func (f *guardFlags) name(build int) string {
 
 func printGuardJSON(w io.Writer, r *guard.Report) error {
 	for _, b := range r.Results {
-		line := guardLine{b.Name, number(b.OldNS), number(b.NewNS), number(b.Change),
-			number(b.Floor), number(b.OldAllocations), number(b.NewAllocations),
-			number(b.OldBytes), number(b.NewBytes), b.Passes, b.Verdict}
+		line := guardLine{
+			Benchmark: b.Name, OldNS: number(b.OldNS), NewNS: number(b.NewNS),
+			Change: number(b.Change), NoiseFloor: number(b.Floor),
+			OldAllocations: number(b.OldAllocations), NewAllocations: number(b.NewAllocations),
+			OldBytes: number(b.OldBytes), NewBytes: number(b.NewBytes),
+			Passes: b.Passes, Verdict: b.Verdict,
+		}
 		if err := jsonLine(w, line); err != nil {
 			return err
 		}
@@ -80,19 +76,49 @@ func printGuardJSON(w io.Writer, r *guard.Report) error {
 	return nil
 }
 
-// printGuardTable writes a table whose rows have the format, with a rule under its head.
-func printGuardTable(w io.Writer, results []guard.Result, format, rule string) {
-	fmt.Fprintf(w, format, "benchmark", "old", "new", "change", "noise", "B/op", "verdict")
-	fmt.Fprint(w, rule)
-	for _, b := range results {
-		memory := fmt.Sprintf("%.0f", b.NewBytes)
-		if b.NewBytes != b.OldBytes {
-			memory = fmt.Sprintf("%.0f → %.0f", b.OldBytes, b.NewBytes)
-		}
-		fmt.Fprintf(w, format, b.Name, nanoseconds(b.OldNS), nanoseconds(b.NewNS),
-			fmt.Sprintf("%+.1f %%", 100*b.Change),
-			fmt.Sprintf("%.1f %%", 100*b.Floor), memory, b.Verdict)
+var guardColumns = []string{"benchmark", "old", "new", "change", "noise", "B/op", "verdict"}
+
+// guardRow returns the cells of a benchmark.
+func guardRow(b *guard.Result) []string {
+	memory := fmt.Sprintf("%.0f", b.NewBytes)
+	if b.NewBytes != b.OldBytes {
+		memory = fmt.Sprintf("%.0f → %.0f", b.OldBytes, b.NewBytes)
 	}
+	return []string{b.Name, nanoseconds(b.OldNS), nanoseconds(b.NewNS),
+		fmt.Sprintf("%+.1f %%", 100*b.Change), fmt.Sprintf("%.1f %%", 100*b.Floor),
+		memory, string(b.Verdict)}
+}
+
+// printGuardTable writes a table with columns as wide as the names need.
+func printGuardTable(w io.Writer, results []guard.Result) {
+	width := len(guardColumns[0])
+	for _, b := range results {
+		width = max(width, len(b.Name))
+	}
+	row := func(c []string) {
+		fmt.Fprintf(w, "%-*s %9s %9s %8s %7s %9s  %s\n",
+			width, c[0], c[1], c[2], c[3], c[4], c[5], c[6])
+	}
+	row(guardColumns)
+	for i := range results {
+		row(guardRow(&results[i]))
+	}
+}
+
+// printGuardMarkdown writes a summary and a table in Markdown.
+func printGuardMarkdown(w io.Writer, results []guard.Result, summary string) error {
+	for line := range strings.Lines(summary) {
+		fmt.Fprintf(w, "%s\n\n", markdown.Escape(strings.TrimSpace(line)))
+	}
+	if err := markdown.Header(w, guardColumns...); err != nil {
+		return err
+	}
+	for i := range results {
+		if err := markdown.Row(w, guardRow(&results[i])...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // countVerdicts returns how often each verdict was given, the worst first.
@@ -102,8 +128,9 @@ func countVerdicts(results []guard.Result) string {
 		counts[b.Verdict]++
 	}
 	var text []string
-	for _, v := range []guard.Verdict{guard.Slower, guard.Allocates, guard.Unclear, guard.Faster,
-		guard.Same} {
+	worstFirst := []guard.Verdict{
+		guard.Slower, guard.Allocates, guard.Unclear, guard.Faster, guard.Same}
+	for _, v := range worstFirst {
 		if counts[v] > 0 {
 			text = append(text, fmt.Sprintf("%d %s", counts[v], v))
 		}
@@ -119,9 +146,8 @@ func (f *guardFlags) keep(r *guard.Report) error {
 	if err := os.Mkdir(f.save, 0o777); err != nil && !errors.Is(err, os.ErrExist) {
 		return fmt.Errorf("can't write to %s: %w", f.save, err)
 	}
-	for name, slices := range map[string][]*benchfmt.Result{
-		"old.txt": r.OldSlices, "new.txt": r.NewSlices,
-	} {
+	slices := map[string][]*benchfmt.Result{"old.txt": r.OldSlices, "new.txt": r.NewSlices}
+	for name, slices := range slices {
 		err := atomicfile.Write(filepath.Join(f.save, name), func(w io.Writer) error {
 			lines := benchfmt.NewWriter(w)
 			for _, slice := range slices {

@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -15,8 +17,8 @@ import (
 // with a threshold that no noise exceeds.
 func guardSelf(t *testing.T, flags ...string) []string {
 	t.Setenv(asCommand, "1")
-	return append([]string{"guard", "--old", os.Args[0], "--new", os.Args[0], "--bench", smallest,
-		"--threshold", "1e6"}, flags...)
+	return append([]string{"guard", "--old", os.Args[0], "--new", os.Args[0],
+		"--bench", smallest, "--threshold", "1e6"}, flags...)
 }
 
 func TestGuard(t *testing.T) {
@@ -34,10 +36,35 @@ func TestGuard(t *testing.T) {
 func TestGuardJSON(t *testing.T) {
 	lines := jsonLines(t, requireDone(t, guardSelf(t, "--json")...))
 	require.Len(t, lines, 1)
-	requireKeys(t, lines[0], "benchmark old_ns new_ns change noise_floor old_allocs new_allocs "+
-		"old_bytes new_bytes passes verdict")
+	requireKeys(t, lines[0], "benchmark old_ns new_ns change noise_floor "+
+		"old_allocs new_allocs old_bytes new_bytes passes verdict")
 	require.Equal(t, []any{0.0, 0.0}, []any{lines[0]["old_allocs"], lines[0]["new_allocs"]})
 	require.Greater(t, lines[0]["new_ns"], 0.0)
+}
+
+// TestGuardOfAModule compares a revision of a fresh module with itself.
+func TestGuardOfAModule(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds two test binaries")
+	}
+	for _, program := range []string{"git", "go"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skip("there is no " + program)
+		}
+	}
+	t.Chdir(t.TempDir())
+	require.NoError(t, os.WriteFile("go.mod", []byte("module toy\n\ngo 1.26\n"), 0o666))
+	require.NoError(t, os.WriteFile("toy_test.go", []byte("package toy\n\nimport \"testing\"\n\n"+
+		"func BenchmarkNothing(b *testing.B) { for b.Loop() {} }\n"), 0o666))
+	for _, command := range []string{"init -q", "add .",
+		"-c user.name=test -c user.email=test@example.org -c commit.gpgsign=false commit -qm toy"} {
+		out, err := exec.Command("git", strings.Fields(command)...).CombinedOutput()
+		require.NoError(t, err, string(out))
+	}
+	out := requireDone(t, "guard", "HEAD", "HEAD", "--pkg", ".", "--bench", "Nothing",
+		"--benchtime", "20us", "--threshold", "1e6", "--json")
+	require.Equal(t, "Nothing", jsonLines(t, out)[0]["benchmark"])
+	requireError(t, statusUsage, []string{"guard", "HEAD", "HEAD"}, "name their package with --pkg")
 }
 
 func TestGuardPrints(t *testing.T) {
@@ -63,6 +90,7 @@ only in the new build: B, C
 	text.Reset()
 	require.NoError(t, f.print(&text, r, 7e9))
 	require.Contains(t, text.String(), "| A | 1 µs | 1.1 µs | +10.0 % | 2.0 % | 0 | slower |\n")
+	require.Contains(t, text.String(), "1 allocates\n\nonly in the new build: B, C\n")
 }
 
 func TestGuardRefuses(t *testing.T) {
@@ -74,7 +102,10 @@ func TestGuardRefuses(t *testing.T) {
 		{"JSON or Markdown, not both", "a", "b", "--json", "--markdown"},
 		{"--threshold: -1 is not a percentage", "a", "b", "--threshold", "-1"},
 		{"--bench: error parsing regexp", "a", "b", "--bench", "("},
-		{"--self-test takes one binary", "--self-test", "--new", "d"},
+		{"--self-test takes one build of nnbench", "--self-test", "--new", "d"},
+		{"--self-test takes one build of nnbench", "--self-test", "--pkg", "."},
+		{"--pkg goes with two revisions", "--old", "c", "--new", "d", "--pkg", "."},
+		{"--benchtime: 0s is not a positive time", "a", "b", "--benchtime", "0"},
 		{"--trials: 0 is not a positive number", "--self-test", "--trials", "0"},
 		{"no/such/binary", "--old", "no/such/binary", "--new", "no/such/binary"},
 		{`"no-such-revision" is no revision of this repository`, "no-such-revision", "HEAD"},
@@ -85,8 +116,8 @@ func TestGuardRefuses(t *testing.T) {
 
 func TestGuardSelfTestPrintsCounts(t *testing.T) {
 	var text bytes.Buffer
-	printSelfTest(&text, &guard.SelfTest{Null: guard.Tally{Trials: 20, Right: 20},
-		Slow: guard.Tally{Trials: 20, Right: 19}})
-	require.Contains(t, text.String(),
-		"no change           20 of 20 without an alarm\na tenth slower      19 of 20 found\n")
+	printSelfTest(&text, &guard.SelfTest{
+		Null: guard.Score{Trials: 20, Right: 20}, Slow: guard.Score{Trials: 20, Right: 19}})
+	require.Contains(t, text.String(), "no change           20 of 20 without an alarm\n"+
+		"a tenth slower      19 of 20 found\n")
 }

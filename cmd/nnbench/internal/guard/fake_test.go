@@ -14,7 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// fakePrefix begins the name of a copy of the test binary that behaves as a build of nnbench; the rest of the name says which.
+// fakePrefix begins the name of a copy of the test binary that behaves as a build of nnbench; the
+// rest of the name says which.
 const fakePrefix = "fake-"
 
 func TestMain(m *testing.M) {
@@ -42,12 +43,18 @@ func fake(t *testing.T, kind string) string {
 // fakeBenchmarks are the benchmarks of a fake build.
 var fakeBenchmarks = []string{"Ceiling/copy", "MatMul/a", "MatMul/b", "Step/c"}
 
-// beNNBench behaves as nnbench run --list and run --serve, without measuring anything, and returns the exit status.
+// beNNBench behaves as nnbench run --list and run --serve, without measuring anything, and returns
+// the exit status.
 func beNNBench(kind string, args []string) int {
+	if kind, ok := strings.CutPrefix(kind, "test-"); ok {
+		return beTests(kind, args)
+	}
 	switch {
 	case kind == "broken":
 		fmt.Fprintln(os.Stderr, "some words\nnnbench: out of order")
 		return 3
+	case slices.Contains(args, "--help"):
+		return 0
 	case slices.Contains(args, "--list"):
 		for _, name := range fakeBenchmarks {
 			if kind == "other" {
@@ -80,13 +87,15 @@ func beNNBench(kind string, args []string) int {
 		case kind == "slow-witted":
 			time.Sleep(time.Hour)
 		}
-		fmt.Printf("Benchmark%s-2 10 %v ns/op %v ref-ns %v B/op %v allocs/op\n", name, f[0], f[1], f[2], f[3])
+		fmt.Printf("Benchmark%s-2 10 %v ns/op %v ref-ns %v B/op %v allocs/op\n",
+			name, f[0], f[1], f[2], f[3])
 	}
 	return 0
 }
 
-// unsteady returns how a process of an unsteady build behaves, of which two, old and control, are started in a pass: one or the other is late,
-// and control is quick in every eighth pass. Neither the quiet passes nor the median then say the same each time.
+// unsteady returns how a process of an unsteady build behaves, of which two, old and control, are
+// started in a pass: one or the other is late, and control is quick in every eighth pass. Neither
+// the quiet passes nor the median then say the same each time.
 func unsteady(process int) string {
 	pass, control := process/2, process%2 == 1
 	switch {

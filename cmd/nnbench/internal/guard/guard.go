@@ -7,7 +7,7 @@ import (
 	"math"
 	"regexp"
 	"slices"
-	"strings"
+	"time"
 
 	"golang.org/x/perf/benchfmt"
 
@@ -16,8 +16,9 @@ import (
 
 // Options say what to compare.
 type Options struct {
-	Old, New  string         // binaries of nnbench
-	Bench     *regexp.Regexp // of the benchmarks' names
+	Old, New  Build
+	Bench     *regexp.Regexp // of the benchmarks' names; for test binaries as in go test -bench
+	BenchTime time.Duration  // of a slice of a test binary's benchmark
 	Threshold float64        // changes up to here are never a regression: 0.05 is 5 %
 	Progress  func(done, total int)
 
@@ -31,7 +32,7 @@ type Report struct {
 	OldSlices, NewSlices []*benchfmt.Result // all that was measured
 }
 
-// Fails tells whether there is a regression.
+// Fails reports whether there is a regression.
 func (r *Report) Fails() bool {
 	return slices.ContainsFunc(r.Results, func(r Result) bool { return r.Verdict.Fails() })
 }
@@ -41,20 +42,25 @@ const (
 	passes = 6
 	// slowRounds is the number of rounds in which a benchmark must be slower to count as slower.
 	slowRounds = 3
-	// mostRounds is the number of rounds after which a suspect of which that can't be said is given up.
+	// mostRounds is the number of rounds after which a suspect of which that can't be said is given
+	// up.
 	mostRounds = 12
-	// referenceDrift is the largest change of the reference itself with which ratios to it mean anything.
+	// referenceDrift is the largest change of the reference itself with which ratios to it mean
+	// anything.
 	referenceDrift = 0.1
 )
 
 // guard is one comparison under way.
 type guard struct {
 	Options
+	old, new   program
+	tests      bool // they are test binaries
 	benchmarks []*benchmark
 	report     Report
 }
 
-// Run compares two builds. An error means that there is no verdict; the report then holds what was measured before it.
+// Run compares two builds. An error means that there is no verdict; the report then holds what was
+// measured before it.
 func Run(ctx context.Context, o Options) (*Report, error) {
 	g := &guard{Options: o}
 	if err := g.choose(ctx); err != nil {
@@ -75,38 +81,41 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	return &g.report, err
 }
 
-// choose finds the benchmarks that both builds have. The machine's ceilings are none of them: no change of the source moves those.
+// choose finds out what the builds are, and the benchmarks that both have.
 func (g *guard) choose(ctx context.Context) error {
-	before, err := list(ctx, g.Old)
+	if err := g.open(ctx); err != nil {
+		return err
+	}
+	before, err := g.old.list(ctx, g.Bench)
 	if err != nil {
 		return err
 	}
-	after, err := list(ctx, g.New)
+	after, err := g.new.list(ctx, g.Bench)
 	if err != nil {
 		return err
 	}
-	chosen := func(name string) bool { return g.Bench.MatchString(name) && !strings.HasPrefix(name, "Ceiling/") }
 	for _, name := range before {
-		switch {
-		case !chosen(name):
-		case slices.Contains(after, name):
-			g.benchmarks = append(g.benchmarks, &benchmark{name: name})
-		default:
+		if slices.Contains(after, name) {
+			b := &benchmark{name: name, averagedMemory: g.tests}
+			g.benchmarks = append(g.benchmarks, b)
+		} else {
 			g.report.OldOnly = append(g.report.OldOnly, name)
 		}
 	}
 	for _, name := range after {
-		if chosen(name) && !slices.Contains(before, name) {
+		if !slices.Contains(before, name) {
 			g.report.NewOnly = append(g.report.NewOnly, name)
 		}
 	}
 	if len(g.benchmarks) == 0 {
-		return fmt.Errorf("%s and %s have no benchmark in common that %q matches", g.Old, g.New, g.Bench)
+		return fmt.Errorf("%s and %s have no benchmark in common that %q matches",
+			g.Old.Binary, g.New.Binary, g.Bench)
 	}
 	return nil
 }
 
-// measure makes the first round with all benchmarks and the others with the suspects, as long as it isn't clear what they are.
+// measure makes the first round with all benchmarks and the others with the suspects, as long as it
+// isn't clear what they are.
 func (g *guard) measure(ctx context.Context) error {
 	suspects := g.benchmarks
 	for round := 0; round < mostRounds && len(suspects) > 0; round++ {
@@ -145,7 +154,8 @@ func (g *guard) round(ctx context.Context, round int, benchmarks []*benchmark) e
 	return nil
 }
 
-// checkReference returns an error if the reference kernel itself takes another time in the new build.
+// checkReference returns an error if the reference kernel itself takes another time in the new
+// build.
 func (g *guard) checkReference() error {
 	var drifts []float64
 	for _, b := range g.benchmarks {
@@ -154,10 +164,11 @@ func (g *guard) checkReference() error {
 		}
 	}
 	if drift := math.Exp(measure.Median(drifts)) - 1; math.Abs(drift) > referenceDrift {
-		return fmt.Errorf("the reference kernel takes %+.0f %% time in the new build, so that times beside it can't be compared", 100*drift)
+		return fmt.Errorf("the reference kernel takes %+.0f %% time in the new build, "+
+			"so that times beside it can't be compared", 100*drift)
 	}
 	return nil
 }
 
-// Interrupted tells whether an error of [Run] is that of an interrupt.
+// Interrupted reports whether an error of [Run] is that of an interrupt.
 func Interrupted(err error) bool { return errors.Is(err, context.Canceled) }

@@ -20,14 +20,16 @@ const (
 	Allocates Verdict = "allocates" // more memory than before, or more often
 )
 
-// Fails tells whether the verdict is a regression.
+// Fails reports whether the verdict is a regression.
 func (v Verdict) Fails() bool { return v == Slower || v == Allocates }
 
-// Times are taken at one of two quantiles over passes: that at which old and control differ less, see [steadier].
+// Times are taken at one of two quantiles over passes: that at which old and control differ less,
+// see [steadier].
 //
-// Most passes of a busy machine may be disturbed, and some by a half: between the hyperthreads of a core that two systems share, a call takes
-// one time or another. What the quiet passes say is the same each time, as long as there are enough of them, and the median, as long as there are
-// few. The very quietest is none of the two: a process may have been lucky with its memory.
+// Most passes of a busy machine may be disturbed, and some by a half: between the hyperthreads of a
+// core that two systems share, a call takes one time or another. What the quiet passes say is the
+// same each time, as long as there are enough of them, and the median, as long as there are few.
+// The very quietest is none of the two: a process may have been lucky with its memory.
 const (
 	quiet  = 0.1
 	median = 0.5
@@ -37,7 +39,7 @@ const (
 type Result struct {
 	Name                           string
 	OldNS, NewNS                   float64
-	Change                         float64 // of the time beside the reference: 0.1 is a tenth slower
+	Change                         float64 // of the time: 0.1 is a tenth slower
 	Floor                          float64 // changes up to here come without a cause
 	OldAllocations, NewAllocations float64
 	OldBytes, NewBytes             float64
@@ -49,26 +51,27 @@ type Result struct {
 type benchmark struct {
 	name   string
 	rounds [][]pass
+	// averagedMemory is set if the memory of a call is an average that may differ from slice to
+	// slice, as that of test binaries is.
+	averagedMemory bool
 }
 
 // judge concludes what the measurements say.
 func (b *benchmark) judge(threshold float64) Result {
 	all := slices.Concat(b.rounds...)
 	quantile, floor := steadier(all)
-	r := Result{Name: b.name, Passes: len(all), Change: math.Exp(change(all, quantile)) - 1, Floor: math.Exp(floor) - 1, Verdict: Same}
+	r := Result{
+		Name: b.name, Passes: len(all), Verdict: Same,
+		Change: math.Exp(change(all, quantile)) - 1, Floor: math.Exp(floor) - 1,
+	}
 	r.OldNS = at(quantile, each(all, func(p *pass) float64 { return 1e9 * p[oldArm].seconds }))
 	r.NewNS = at(quantile, each(all, func(p *pass) float64 { return 1e9 * p[newArm].seconds }))
-	before := func(f func(f *figures) float64) float64 {
-		return least(all, func(p *pass) float64 { return min(f(&p[oldArm]), f(&p[controlArm])) })
-	}
-	after := func(f func(f *figures) float64) float64 {
-		return least(all, func(p *pass) float64 { return f(&p[newArm]) })
-	}
-	allocations, bytes := func(f *figures) float64 { return f.allocations }, func(f *figures) float64 { return f.bytes }
-	r.OldAllocations, r.NewAllocations = before(allocations), after(allocations)
-	r.OldBytes, r.NewBytes = before(bytes), after(bytes)
+	allocations := func(f *figures) float64 { return f.allocations }
+	bytes := func(f *figures) float64 { return f.bytes }
+	r.OldAllocations, r.OldBytes = slices.Min(b.before(allocations)), slices.Min(b.before(bytes))
+	r.NewAllocations, r.NewBytes = slices.Min(b.after(allocations)), slices.Min(b.after(bytes))
 	switch {
-	case r.NewAllocations > r.OldAllocations || r.NewBytes > r.OldBytes:
+	case b.allocates(allocations) || b.allocates(bytes):
 		r.Verdict = Allocates
 	case r.Change > max(threshold, r.Floor) && b.slowRounds(threshold, quantile) >= slowRounds:
 		r.Verdict = Slower
@@ -80,8 +83,31 @@ func (b *benchmark) judge(threshold float64) Result {
 	return r
 }
 
-// suspect tells whether the benchmark may turn out to be slower, at either quantile: by more than half the threshold after the first round, which
-// a round of a benchmark that is slower by more than the whole may show, and then by more than the threshold over all passes.
+// before returns a figure of the passes of both old arms.
+func (b *benchmark) before(figure func(f *figures) float64) []float64 {
+	all := slices.Concat(b.rounds...)
+	return slices.Concat(each(all, func(p *pass) float64 { return figure(&p[oldArm]) }),
+		each(all, func(p *pass) float64 { return figure(&p[controlArm]) }))
+}
+
+// after returns a figure of the passes of the new arm.
+func (b *benchmark) after(figure func(f *figures) float64) []float64 {
+	return each(slices.Concat(b.rounds...), func(p *pass) float64 { return figure(&p[newArm]) })
+}
+
+// allocates reports whether a figure of memory became worse: in every pass more than the old build
+// ever needed, which is its least or, if it varies for no reason, its most.
+func (b *benchmark) allocates(figure func(f *figures) float64) bool {
+	before := slices.Min(b.before(figure))
+	if b.averagedMemory {
+		before = slices.Max(b.before(figure))
+	}
+	return slices.Min(b.after(figure)) > before
+}
+
+// suspect reports whether the benchmark may turn out to be slower, at either quantile: by more than
+// half the threshold after the first round, which a round of a benchmark that is slower by more
+// than the whole may show, and then by more than the threshold over all passes.
 func (b *benchmark) suspect(threshold float64) bool {
 	if len(b.rounds) == 1 {
 		threshold /= 2
@@ -90,7 +116,8 @@ func (b *benchmark) suspect(threshold float64) bool {
 	return exceeds(change(all, quiet), threshold) || exceeds(change(all, median), threshold)
 }
 
-// slowRounds returns the number of rounds in which the benchmark was slower by more than the threshold.
+// slowRounds returns the number of rounds in which the benchmark was slower by more than the
+// threshold.
 func (b *benchmark) slowRounds(threshold, quantile float64) int {
 	n := 0
 	for _, round := range b.rounds {
@@ -101,13 +128,14 @@ func (b *benchmark) slowRounds(threshold, quantile float64) int {
 	return n
 }
 
-// exceeds tells whether the logarithm of a change is that of a larger one than the threshold.
+// exceeds reports whether the logarithm of a change is that of a larger one than the threshold.
 func exceeds(change, threshold float64) bool { return math.Exp(change)-1 > threshold }
 
-// change returns the logarithm of the time of new over that of old at a quantile of the passes, of which there is at least one, old being the
-// mean of both old arms.
+// change returns the logarithm of the time of new over that of old at a quantile of the passes, of
+// which there is at least one, old being the mean of both old arms.
 func change(passes []pass, quantile float64) float64 {
-	return level(passes, newArm, quantile) - (level(passes, oldArm, quantile)+level(passes, controlArm, quantile))/2
+	before := (level(passes, oldArm, quantile) + level(passes, controlArm, quantile)) / 2
+	return level(passes, newArm, quantile) - before
 }
 
 // level returns the logarithm of an arm's time beside the reference at a quantile of the passes.
@@ -115,7 +143,8 @@ func level(passes []pass, arm int, quantile float64) float64 {
 	return at(quantile, each(passes, func(p *pass) float64 { return math.Log(p[arm].ratio()) }))
 }
 
-// steadier returns the quantile with the lower noise floor, and that. The new build has no say in it.
+// steadier returns the quantile with the lower noise floor, and that. The new build has no say in
+// it.
 func steadier(passes []pass) (quantile, noise float64) {
 	atQuiet, atMedian := floor(passes, quiet), floor(passes, median)
 	if atMedian < atQuiet {
@@ -124,8 +153,9 @@ func steadier(passes []pass) (quantile, noise float64) {
 	return quiet, atQuiet
 }
 
-// floor returns the noise floor: the 99.9th percentile of the absolute difference between the levels of old and control, over resamplings in
-// which passes are drawn with replacement and old and control exchanged at random in each, since nothing tells one from the other.
+// floor returns the noise floor: the 99.9th percentile of the absolute difference between the
+// levels of old and control, over resamplings in which passes are drawn with replacement and old
+// and control exchanged at random in each, since nothing tells one from the other.
 func floor(passes []pass, quantile float64) float64 {
 	const resamplings = 2000
 	random := rand.New(rand.NewPCG(1, 2)) // the same verdict for the same measurements
@@ -137,7 +167,8 @@ func floor(passes []pass, quantile float64) float64 {
 				drawn[j][oldArm], drawn[j][controlArm] = drawn[j][controlArm], drawn[j][oldArm]
 			}
 		}
-		differences[i] = math.Abs(level(drawn, controlArm, quantile) - level(drawn, oldArm, quantile))
+		difference := level(drawn, controlArm, quantile) - level(drawn, oldArm, quantile)
+		differences[i] = math.Abs(difference)
 	}
 	return stats.Sample{Xs: differences}.Quantile(0.999)
 }
@@ -146,9 +177,6 @@ func floor(passes []pass, quantile float64) float64 {
 func at(quantile float64, values []float64) float64 {
 	return stats.Sample{Xs: values}.Quantile(quantile)
 }
-
-// least returns the least value of a figure over passes.
-func least(passes []pass, f func(p *pass) float64) float64 { return slices.Min(each(passes, f)) }
 
 // each returns a figure of every pass.
 func each(passes []pass, f func(p *pass) float64) []float64 {

@@ -11,7 +11,8 @@ import (
 
 // passOf returns a pass in which the arms took the given times beside a reference of 1.
 func passOf(old, control, new float64) pass {
-	return pass{{seconds: old, reference: 1}, {seconds: control, reference: 1}, {seconds: new, reference: 1}}
+	return pass{{seconds: old, reference: 1}, {seconds: control, reference: 1},
+		{seconds: new, reference: 1}}
 }
 
 // repeated returns passes of a round.
@@ -23,8 +24,9 @@ func repeated(p pass, n int) []pass {
 	return round
 }
 
-// A round in which nothing disturbs: a build a tenth slower, one as fast, and one slower by less than the threshold. And one in which the
-// old build is never undisturbed, beside which the slow build seems to be hardly slower.
+// A round in which nothing disturbs: a build a tenth slower, one as fast, and one slower by less
+// than the threshold. And one in which the old build is never undisturbed, beside which the slow
+// build seems to be hardly slower.
 var (
 	slow     = repeated(passOf(1, 1, 1.1), passes)
 	same     = repeated(passOf(1, 1, 1.01), passes)
@@ -38,6 +40,8 @@ func TestJudge(t *testing.T) {
 	for i := range passes {
 		noisy = append(noisy, passOf(1, []float64{1, 1.3, 1, 1 / 1.3, 1.3, 1 / 1.3}[i], 1.1))
 	}
+	disturbed := append(repeated(passOf(1, 1, 1), 5), passOf(1, 1, 9))
+	unsure := append(repeated(passOf(1.1, 1.6, 1), 3), repeated(passOf(1.6, 1.1, 1), 3)...)
 	for name, test := range map[string]struct {
 		rounds [][]pass
 		want   Verdict
@@ -51,8 +55,8 @@ func TestJudge(t *testing.T) {
 		"within the noise":             {[][]pass{noisy, noisy, noisy}, Unclear},
 		"faster":                       {[][]pass{repeated(passOf(1.1, 1.1, 1), passes)}, Faster},
 		"faster in too few passes":     {[][]pass{repeated(passOf(1.1, 1.1, 1), passes-1)}, Same},
-		"a disturbed pass":             {[][]pass{append(repeated(passOf(1, 1, 1), 5), passOf(1, 1, 9))}, Same},
-		"faster, but within the noise": {[][]pass{append(repeated(passOf(1.1, 1.6, 1), 3), repeated(passOf(1.6, 1.1, 1), 3)...)}, Same},
+		"a disturbed pass":             {[][]pass{disturbed}, Same},
+		"faster, but within the noise": {[][]pass{unsure}, Same},
 	} {
 		b := benchmark{name: name, rounds: test.rounds}
 		require.Equal(t, test.want, b.judge(0.05).Verdict, name)
@@ -60,6 +64,7 @@ func TestJudge(t *testing.T) {
 }
 
 func TestSuspect(t *testing.T) {
+	lucky := append(repeated(passOf(1, 1, 1.1), 5), passOf(1, 1, 0.9))
 	for name, test := range map[string]struct {
 		rounds [][]pass
 		want   bool
@@ -70,7 +75,7 @@ func TestSuspect(t *testing.T) {
 		"half of it is not enough":   {[][]pass{somewhat, somewhat}, false},
 		"understated at first":       {[][]pass{blurred, slow}, true},
 		"once within, beyond in all": {[][]pass{slow, blurred, slow}, true},
-		"a lucky pass":               {[][]pass{append(repeated(passOf(1, 1, 1.1), 5), passOf(1, 1, 0.9))}, true},
+		"a lucky pass":               {[][]pass{lucky}, true},
 		"once beyond, within in all": {[][]pass{slow, somewhat, somewhat}, false},
 	} {
 		b := benchmark{name: name, rounds: test.rounds}
@@ -96,6 +101,22 @@ func TestJudgeMemory(t *testing.T) {
 	require.Equal(t, Same, stray.judge(0.05).Verdict)
 }
 
+// TestJudgeAveragedMemory has an old build whose bytes a call vary from 64 to 66.
+func TestJudgeAveragedMemory(t *testing.T) {
+	for bytes, want := range map[float64]Verdict{65: Same, 66: Same, 67: Allocates} {
+		round := repeated(passOf(1, 1, 1), passes)
+		for i := range round {
+			round[i][oldArm].bytes, round[i][controlArm].bytes = 64, 64
+			round[i][newArm].bytes = bytes
+		}
+		round[1][controlArm].bytes = 66
+		b := benchmark{rounds: [][]pass{round}, averagedMemory: true}
+		require.Equal(t, want, b.judge(0.05).Verdict, "%v bytes", bytes)
+		b.averagedMemory = false
+		require.Equal(t, Allocates, b.judge(0.05).Verdict, "%v bytes", bytes)
+	}
+}
+
 func TestChangeIsThatOfRatiosToTheReference(t *testing.T) {
 	p := passOf(1, 1, 2.2)
 	p[newArm].reference = 2 // a machine at half its speed
@@ -104,8 +125,10 @@ func TestChangeIsThatOfRatiosToTheReference(t *testing.T) {
 	require.InDelta(t, math.Log(1.1), change([]pass{passOf(0.5, 2, 1.1)}, quiet), 1e-12)
 }
 
-// busy is a round on a machine that makes calls of one arm or another longer in most passes, of builds of which new is a tenth slower.
-var busy = []pass{passOf(1, 1.6, 1.7), passOf(1.5, 1, 1.1), passOf(1, 1.7, 1.1), passOf(1.6, 1, 1.7), passOf(1, 1, 1.8), passOf(1.7, 1.4, 1.6)}
+// busy is a round on a machine that makes calls of one arm or another longer in most passes, of
+// builds of which new is a tenth slower.
+var busy = []pass{passOf(1, 1.6, 1.7), passOf(1.5, 1, 1.1), passOf(1, 1.7, 1.1),
+	passOf(1.6, 1, 1.7), passOf(1, 1, 1.8), passOf(1.7, 1.4, 1.6)}
 
 func TestQuietPassesDecide(t *testing.T) {
 	b := benchmark{rounds: [][]pass{busy, busy, busy, busy, busy}}
@@ -119,16 +142,19 @@ func TestQuietPassesDecide(t *testing.T) {
 func TestFloor(t *testing.T) {
 	for _, quantile := range []float64{quiet, median} {
 		require.Zero(t, floor(repeated(passOf(1, 1, 5), passes), quantile), "old and control agree")
-		require.InDelta(t, math.Log(1.2), floor(repeated(passOf(1, 1.2, 1), passes), quantile), 1e-12)
+		apart := repeated(passOf(1, 1.2, 1), passes)
+		require.InDelta(t, math.Log(1.2), floor(apart, quantile), 1e-12)
 		outlier := append(repeated(passOf(1, 1, 1), 17), passOf(1, 3, 1))
 		require.Zero(t, floor(outlier, quantile), "one disturbed pass")
 		require.Equal(t, floor(busy, quantile), floor(busy, quantile))
 	}
-	require.Less(t, floor(slices.Repeat(busy, 4), quiet), floor(busy, quiet), "more passes, less noise")
+	more := slices.Repeat(busy, 4)
+	require.Less(t, floor(more, quiet), floor(busy, quiet), "more passes, less noise")
 }
 
 func TestSteadierQuantile(t *testing.T) {
-	// Quiet in one of ten passes: too few for the quiet ones to be met each time, and hardly any for the median.
+	// Quiet in one of ten passes: too few for the quiet ones to be met each time, and hardly any
+	// for the median.
 	rare := append(repeated(passOf(1.5, 1.5, 1.65), 18), passOf(1, 1.5, 1.65), passOf(1.5, 1, 1.65))
 	quantile, noise := steadier(rare)
 	require.Equal(t, median, quantile)
@@ -142,24 +168,25 @@ func TestSteadierQuantile(t *testing.T) {
 func TestFiguresKeepTheFastest(t *testing.T) {
 	slice := func(ns, reference, bytes, allocations float64) *benchfmt.Result {
 		return &benchfmt.Result{Name: benchfmt.Name("A"), Values: []benchfmt.Value{
-			{Value: ns, Unit: "sec/op"}, {Value: reference, Unit: "ref-sec"}, {Value: bytes, Unit: "B/op"}, {Value: allocations, Unit: "allocs/op"}}}
+			{Value: ns, Unit: "sec/op"}, {Value: reference, Unit: "ref-sec"},
+			{Value: bytes, Unit: "B/op"}, {Value: allocations, Unit: "allocs/op"}}}
 	}
 	var f figures
-	require.NoError(t, f.add(slice(3, 2, 64, 2)))
-	require.NoError(t, f.add(slice(4, 1, 0, 1)))
+	require.NoError(t, f.add(slice(3, 2, 64, 2), true))
+	require.NoError(t, f.add(slice(4, 1, 0, 1), true))
 	require.Equal(t, figures{3, 1, 1, 0}, f)
 	require.Equal(t, 3.0, f.ratio())
-	require.ErrorContains(t, f.add(slice(0, 1, 0, 0)), "not positive")
-	require.ErrorContains(t, f.add(slice(1, math.NaN(), 0, 0)), "not positive")
+	require.ErrorContains(t, f.add(slice(0, 1, 0, 0), true), "not positive")
+	require.ErrorContains(t, f.add(slice(1, math.NaN(), 0, 0), true), "not positive")
 	missing := slice(1, 1, 0, 0)
 	missing.Values = missing.Values[1:]
-	require.ErrorContains(t, f.add(missing), "without sec/op")
+	require.ErrorContains(t, f.add(missing, true), "without sec/op")
 }
 
 func TestOrder(t *testing.T) {
 	var places [arms][arms]int
 	for number := range arms {
-		for slice := range turns {
+		for slice := range slicesPerPass {
 			turn := order(number, slice)
 			seen := map[int]bool{}
 			for place, arm := range turn {
@@ -174,6 +201,8 @@ func TestOrder(t *testing.T) {
 		}
 	}
 	for arm := range places {
-		require.Equal(t, [arms]int{turns, turns, turns}, places[arm], "arm %d", arm)
+		for place, times := range places[arm] {
+			require.Equal(t, slicesPerPass, times, "arm %d at place %d", arm, place)
+		}
 	}
 }

@@ -4,52 +4,65 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 )
 
-// Tally counts the trials of one kind, and those that the guard called right.
-type Tally struct{ Trials, Right int }
+// Score counts the trials of one kind, and those that the guard called right.
+type Score struct{ Trials, Right int }
 
 // SelfTest is what a test of the guard found.
 type SelfTest struct {
-	Null       Tally    // a binary against itself: right without an alarm
-	Slow       Tally    // one benchmark a tenth slower: right if it is found slower
-	Allocation Tally    // a training step that allocates once: right if it is found
+	Null       Score    // a binary against itself: right without an alarm
+	Slow       Score    // one benchmark a tenth slower: right if it is found slower
+	Allocation Score    // a training step that allocates once: right if it is found
 	Mistakes   []string // what was called wrong
 
 	Longest time.Duration // time of a comparison
 
-	// Others counts the benchmarks beside the planted ones in all trials, and those among them without an alarm.
-	Others Tally
+	// Others counts the benchmarks beside the planted ones in all trials, and those among them
+	// without an alarm.
+	Others Score
 }
 
-// Passed tells whether the guard keeps its promise: no alarm without a cause, 19 of 20 slow-downs, every allocation.
+// Passed reports whether the guard keeps its promise: no alarm without a cause, 19 of 20
+// slow-downs, every allocation.
 func (t *SelfTest) Passed() bool {
-	return t.Null.Right == t.Null.Trials && 20*t.Slow.Right >= 19*t.Slow.Trials && t.Allocation.Right == t.Allocation.Trials
+	return t.Null.Right == t.Null.Trials && 20*t.Slow.Right >= 19*t.Slow.Trials &&
+		t.Allocation.Right == t.Allocation.Trials
 }
 
-// quick is the time of a call in nanoseconds above which a benchmark is not slowed down: a planted one repeats every tenth call, and would
-// need longer batches than the others.
+// quick is the time of a call in nanoseconds above which a benchmark is not slowed down: a planted
+// one repeats every tenth call, and would need longer batches than the others.
 const quick = 30e3
 
-// fault is what a trial plants: a flag of run --serve, the benchmark that it makes worse, and the verdict that is right.
+// fault is what a trial plants: a flag of run --serve, the benchmark that it makes worse, and the
+// verdict that is right.
 type fault struct {
 	flag, benchmark string
 	verdict         Verdict
 }
 
-// Test compares a binary with itself, with and without planted faults, in the given number of trials of each kind, taken in turns. It
-// reports the counts after each trial. An error means that it did not come to its end.
+// Test compares a binary with itself, with and without planted faults, in the given number of
+// trials of each kind, taken in turns. It reports the counts after each trial. An error means that
+// it did not come to its end.
 //
-// A comparison with a fault takes the benchmarks of the family that has it; one without takes all. The faults are real: of the slow benchmark every tenth call is made twice, and the allocating step allocates 64 bytes a call. Which
-// benchmark is slow goes through all whose calls take up to 30 µs.
-func Test(ctx context.Context, o Options, trials int, progress func(t *SelfTest)) (*SelfTest, error) {
+// A comparison with a fault takes the benchmarks of the family that has it; one without takes all.
+// The faults are real: of the slow benchmark every tenth call is made twice, and the allocating
+// step allocates 64 bytes a call. Which benchmark is slow goes through all whose calls take up to
+// 30 µs.
+func Test(ctx context.Context, o Options, trials int, progress func(t *SelfTest)) (
+	*SelfTest, error) {
 	t := &SelfTest{}
+	binary, err := filepath.Abs(o.Old.Binary)
+	if err != nil {
+		return t, err
+	}
+	o.Old = Build{Binary: binary}
 	o.New = o.Old
-	steps, err := stepNames(ctx, o.Old)
+	steps, err := stepNames(ctx, binary)
 	if err != nil {
 		return t, err
 	}
@@ -65,11 +78,13 @@ func Test(ctx context.Context, o Options, trials int, progress func(t *SelfTest)
 			}
 		}
 		slow := fault{"--plant-slow", candidates[trial*len(candidates)/trials], Slower}
-		if _, err := t.try(ctx, only(o, familyOf(slow.benchmark)), &t.Slow, slow, progress); err != nil {
+		slowOptions := only(o, familyOf(slow.benchmark))
+		if _, err := t.try(ctx, slowOptions, &t.Slow, slow, progress); err != nil {
 			return t, err
 		}
 		allocation := fault{"--plant-allocation", steps[trial%len(steps)], Allocates}
-		if _, err := t.try(ctx, only(o, familyOf(allocation.benchmark)), &t.Allocation, allocation, progress); err != nil {
+		stepOptions := only(o, familyOf(allocation.benchmark))
+		if _, err := t.try(ctx, stepOptions, &t.Allocation, allocation, progress); err != nil {
 			return t, err
 		}
 	}
@@ -77,7 +92,8 @@ func Test(ctx context.Context, o Options, trials int, progress func(t *SelfTest)
 }
 
 // try makes one trial.
-func (t *SelfTest) try(ctx context.Context, o Options, tally *Tally, f fault, progress func(t *SelfTest)) (*Report, error) {
+func (t *SelfTest) try(ctx context.Context, o Options, score *Score, f fault,
+	progress func(t *SelfTest)) (*Report, error) {
 	if f.flag != "" {
 		o.plant = []string{f.flag, f.benchmark}
 	}
@@ -87,7 +103,7 @@ func (t *SelfTest) try(ctx context.Context, o Options, tally *Tally, f fault, pr
 		return nil, err
 	}
 	t.Longest = max(t.Longest, time.Since(start))
-	t.count(tally, report, f)
+	t.count(score, report, f)
 	progress(t)
 	return report, nil
 }
@@ -118,21 +134,28 @@ func only(o Options, family string) Options {
 // trainingSteps matches the benchmarks of training steps.
 var trainingSteps = regexp.MustCompile("^Step/")
 
-// stepNames returns the names of the training steps.
+// stepNames returns the names of the training steps of a build of nnbench.
 func stepNames(ctx context.Context, binary string) ([]string, error) {
-	names, err := list(ctx, binary)
+	test, err := isTest(ctx, binary)
 	if err != nil {
 		return nil, err
 	}
-	names = slices.DeleteFunc(names, func(name string) bool { return !trainingSteps.MatchString(name) })
+	if test {
+		return nil, fmt.Errorf("%s is a test binary: only nnbench has faults to plant", binary)
+	}
+	names, err := server{binary}.list(ctx, trainingSteps)
+	if err != nil {
+		return nil, err
+	}
 	if len(names) == 0 {
 		return nil, fmt.Errorf("%s has no training step among its benchmarks", binary)
 	}
 	return names, nil
 }
 
-// count enters a trial: it is right if the benchmark at fault has the verdict, or if there is none and nothing fails.
-func (t *SelfTest) count(tally *Tally, r *Report, f fault) {
+// count enters a trial: it is right if the benchmark at fault has the verdict, or if there is none
+// and nothing fails.
+func (t *SelfTest) count(score *Score, r *Report, f fault) {
 	right := f.benchmark == ""
 	for _, result := range r.Results {
 		if result.Name == f.benchmark {
@@ -149,13 +172,14 @@ func (t *SelfTest) count(tally *Tally, r *Report, f fault) {
 		t.mistake(result, "without a cause")
 		right = right && f.benchmark != ""
 	}
-	tally.Trials++
+	score.Trials++
 	if right {
-		tally.Right++
+		score.Right++
 	}
 }
 
 // mistake notes a wrong verdict.
 func (t *SelfTest) mistake(r Result, what string) {
-	t.Mistakes = append(t.Mistakes, fmt.Sprintf("%s: %s, %s (%+.1f %%, noise %.1f %%, %d passes)", r.Name, r.Verdict, what, 100*r.Change, 100*r.Floor, r.Passes))
+	t.Mistakes = append(t.Mistakes, fmt.Sprintf("%s: %s, %s (%+.1f %%, noise %.1f %%, %d passes)",
+		r.Name, r.Verdict, what, 100*r.Change, 100*r.Floor, r.Passes))
 }
