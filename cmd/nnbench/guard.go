@@ -203,7 +203,9 @@ func (f *guardFlags) test(ctx context.Context, stdout io.Writer) error {
 			time.Since(start).Seconds(), t.Null.Right, t.Null.Trials, t.Slow.Right, t.Slow.Trials,
 			t.Allocation.Right, t.Allocation.Trials)
 	})
-	printSelfTest(stdout, t)
+	if t.Null.Trials > 0 {
+		printSelfTest(stdout, t)
+	}
 	switch {
 	case failed != nil:
 		return usageError{interrupted(failed)}

@@ -9,10 +9,10 @@
 // make one slower.
 //
 // Of nnbench three processes run at once, of which one works at a time: each answers requests for
-// slices (nnbench run --serve). A slice reports the fastest of its batches of calls, and the fastest
-// run in it of a reference kernel that depends on the processor's clock alone; the guard goes by the
-// ratio of both. Of a test binary each slice is a process, which runs the benchmark a few times with
-// a number of calls that is the same for both builds; its time counts as it is.
+// slices (nnbench run --serve). A slice reports the fastest of its batches of calls, and the
+// fastest run in it of a reference kernel that depends on the processor's clock alone; the guard
+// goes by the ratio of both. Of a test binary each slice is a process, which runs the benchmark a
+// few times with a number of calls that is the same for both builds; its time counts as it is.
 //
 // A process keeps the memory that it got, and with it the luck of where that lies in the caches. So
 // all this is done in passes with new processes, and a pass counts as one observation.

@@ -108,8 +108,8 @@ func (g *guard) choose(ctx context.Context) error {
 		}
 	}
 	if len(g.benchmarks) == 0 {
-		return fmt.Errorf("%s and %s have no benchmark in common that %q matches",
-			g.Old.Binary, g.New.Binary, g.Bench)
+		return fmt.Errorf("the old and the new build have no benchmark in common that %q matches",
+			g.Bench)
 	}
 	return nil
 }

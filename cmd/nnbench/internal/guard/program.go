@@ -47,7 +47,7 @@ func (g *guard) open(ctx context.Context) error {
 		}
 	}
 	if tests[0] != tests[1] {
-		kinds := map[bool]string{true: "a test binary", false: "none"}
+		kinds := map[bool]string{true: "a test binary", false: "not"}
 		return fmt.Errorf("%s is %s and %s is %s: only builds of one kind can be compared",
 			g.Old.Binary, kinds[tests[0]], g.New.Binary, kinds[tests[1]])
 	}

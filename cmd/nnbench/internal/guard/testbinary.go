@@ -19,8 +19,7 @@ const (
 	// repeats is the number of times that a slice of a test binary runs the benchmark, of which the
 	// fastest counts: it takes time to start the process, and little to run on.
 	repeats = 3
-	// leastCalls is the least number of calls that are timed. Package testing makes one before
-	// them, which warms up, unless a single one is asked for.
+	// leastCalls is the least number of calls that are timed: a single one finds everything cold.
 	leastCalls = 2
 )
 
