@@ -47,7 +47,7 @@ time as control: what it differs from itself is the noise floor of a benchmark.
 
 A benchmark is slower if it takes more than --threshold longer in each of three rounds, and more
 than the noise floor in all together; suspects alone come to the later rounds. One more allocation
-or byte a call is a regression, of a test binary if it is more than the old build ever needed.
+or byte per call is a regression, of a test binary if it is more than the old build ever needed.
 
 --self-test compares a build of nnbench (--old, or this program) with itself: as it is, with one
 kernel that repeats every tenth call, and with a training step that allocates once; and counts how

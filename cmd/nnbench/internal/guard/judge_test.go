@@ -101,7 +101,7 @@ func TestJudgeMemory(t *testing.T) {
 	require.Equal(t, Same, stray.judge(0.05).Verdict)
 }
 
-// TestJudgeAveragedMemory has an old build whose bytes a call vary from 64 to 66.
+// TestJudgeAveragedMemory has an old build whose bytes per call vary from 64 to 66.
 func TestJudgeAveragedMemory(t *testing.T) {
 	for bytes, want := range map[float64]Verdict{65: Same, 66: Same, 67: Allocates} {
 		round := repeated(passOf(1, 1, 1), passes)

@@ -51,7 +51,7 @@ type fault struct {
 //
 // A comparison with a fault takes the benchmarks of the family that has it; one without takes all.
 // The faults are real: of the slow benchmark every tenth call is made twice, and the allocating
-// step allocates 64 bytes a call. Which benchmark is slow goes through all whose calls take up to
+// step allocates 64 bytes per call. Which benchmark is slow goes through all whose calls take up to
 // 30 µs.
 func Test(ctx context.Context, o Options, trials int, progress func(t *SelfTest)) (
 	*SelfTest, error) {
