@@ -38,7 +38,7 @@ nnbench. Binaries are of tests or of nnbench; guard finds out which.
 The builds run benchmarks in turns, slice by slice of some milliseconds. The old build runs a second
 time as control: what it differs from itself is the noise floor of a benchmark.
 
-  test binaries  A slice is a process that makes the number of calls that fill --benchtime, three
+  test binaries  A slice is a process that makes the number of calls that fill --benchtime, ten
                  times, and the fastest counts. --bench means what it means to go test -bench.
                  Revisions run in the package's folder, and binaries in the working folder. A
                  benchmark takes 144 processes or more: 3 to 10 seconds if its setup is quick.
@@ -83,7 +83,7 @@ func (f *guardFlags) define(cmd *cobra.Command) {
 	flags.StringVar(&f.pkg, "pkg", "", "package whose tests are built from the revisions "+
 		"(default nnbench itself is)")
 	flags.StringVar(&f.bench, "bench", ".", "regular expression: benchmarks whose name it matches")
-	flags.DurationVar(&f.benchtime, "benchtime", 5*time.Millisecond,
+	flags.DurationVar(&f.benchtime, "benchtime", time.Millisecond,
 		"time of a run of a test binary's benchmark")
 	flags.Float64Var(&f.threshold, "threshold", 5,
 		"percent by which a benchmark may become slower")

@@ -17,8 +17,9 @@ import (
 
 const (
 	// repeats is the number of times that a slice of a test binary runs the benchmark, of which the
-	// fastest counts: it takes time to start the process, and little to run on.
-	repeats = 3
+	// fastest counts: short runs escape the interrupts of a busy machine, and starting the process
+	// takes longer than they do.
+	repeats = 10
 	// leastCalls is the least number of calls that are timed: a single one finds everything cold.
 	leastCalls = 2
 )
