@@ -163,6 +163,8 @@ func TestDescriptionsThatCannotBeLoaded(t *testing.T) {
 			`layer 1: nn: unknown activation "maxout"`},
 		{`[{"type":"dense","in":0,"out":1073741824,"activation":"relu"}]`, "mse", "",
 			"layer 1: a layer needs at least 1 input and 1 output"},
+		{`[{"type":"dense","in":3,"out":0,"activation":"relu"}]`, "mse", "",
+			"layer 1: a layer needs at least 1 input and 1 output, not 3 and 0"},
 		{`[{"type":"dense","in":1048576,"out":1048576,"activation":"relu"}]`, "mse", "",
 			`layer 1: tensor "0.weight": the shape is [2 3]`},
 		{`[{"type":"dense","in":3,"out":2,"activation":"relu"},` +

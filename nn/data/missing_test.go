@@ -133,6 +133,14 @@ func TestMissingOnlyLater(t *testing.T) {
 	}
 }
 
+// TestCategoriesAfterAGap reads a category after a row without one.
+func TestCategoriesAfterAGap(t *testing.T) {
+	d, err := readText("colour,y\nred,1\n?,2\nblue,3\n", CSVOptions{Missing: MissingZero})
+	require.NoError(t, err)
+	require.Equal(t, []float64{0, 1, 0, 0, 1, 0}, d.X.Data())
+	require.Equal(t, []float64{0, 0}, d.Columns[0].Fill, "one for each feature")
+}
+
 func TestWhatCountsAsMissing(t *testing.T) {
 	for _, text := range strings.Split(", ,NA,na,N/A,n/a,#N/A,#NA,<NA>,NaN,nan,-nan,NaT,null,NULL,?,.,None", ",") {
 		_, err := readText("a,y\n1,2\n"+text+",2\n", CSVOptions{})

@@ -56,6 +56,16 @@ func TestJSONValues(t *testing.T) {
 	}
 }
 
+func TestJSONEscapes(t *testing.T) {
+	const text = `"\"\\\/\b\f\n\r\t"`
+	var want string
+	require.NoError(t, json.Unmarshal([]byte(text), &want))
+	s := scanner{text: []byte(text), at: 1}
+	got, err := s.escaped(1)
+	require.NoError(t, err)
+	require.Equal(t, want, string(got))
+}
+
 func TestJSONErrors(t *testing.T) {
 	f := colours(t)
 	for object, message := range map[string]string{

@@ -38,6 +38,7 @@ type options struct {
 	only       string
 	tests      string
 	equivalent string
+	cache      string
 	asm        bool
 	list       bool
 	json       bool
@@ -54,6 +55,7 @@ func main() {
 	flag.StringVar(&o.tests, "tests", "./tensor/...,./nn/...", "`packages` whose tests may find them")
 	flag.StringVar(&o.equivalent, "equivalent", "internal/tools/mutate/equivalent.txt",
 		"the `file` of survivors that compute the same")
+	flag.StringVar(&o.cache, "cache", "", "a `folder` that keeps what each test runs for other runs")
 	flag.BoolVar(&o.asm, "asm", false, "change the packages' assembly instead of their Go")
 	flag.BoolVar(&o.list, "list", false, "list the mutants and test none")
 	flag.BoolVar(&o.json, "json", false, "print JSON Lines")
@@ -61,7 +63,7 @@ func main() {
 	flag.Parse()
 	o.patterns = flag.Args()
 	if len(o.patterns) == 0 {
-		o.patterns = []string{"./tensor/...", "./nn", "./nn/data", "./nn/safetensors"}
+		o.patterns = []string{"./tensor/...", "./nn", "./nn/data", "./nn/safetensors", "./nn/tabular"}
 	}
 	if err := mutate(o); err != nil {
 		fmt.Fprintln(os.Stderr, "mutate:", err)
@@ -100,8 +102,20 @@ func mutate(o options) error {
 		return err
 	}
 	defer t.close()
+	if err := t.gather(first(all, o.n)); err != nil {
+		return err
+	}
 	r := &run{options: o, tester: t, judged: judged, queue: all, start: time.Now()}
 	return r.all()
+}
+
+// first returns the mutants that a run of n makes first; 0 stands for all of them.
+func first(all []*mutant, n int) []*mutant {
+	const most = 200 // copies of functions that a build should hold
+	if n == 0 {
+		n = most
+	}
+	return all[:min(len(all), n+n/4, most)]
 }
 
 // run takes mutants from a queue and counts what becomes of them.

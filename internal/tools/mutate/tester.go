@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -23,6 +24,8 @@ type tester struct {
 	asm      bool
 	emulator string // qemu-aarch64's path, or ""
 	avx512   bool
+	cache    string // a folder for what the tests without a mutant were like, or ""
+	together *together
 
 	mu    sync.Mutex
 	count int // names the mutants' folders
@@ -66,7 +69,7 @@ func newTester(s *sources, o options) (*tester, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &tester{sources: s, folder: folder, asm: o.asm}
+	t := &tester{sources: s, folder: folder, asm: o.asm, cache: o.cache}
 	t.emulator, _ = exec.LookPath("qemu-aarch64")
 	cpu, _ := os.ReadFile("/proc/cpuinfo")
 	t.avx512 = strings.Contains(string(cpu), "avx512vl")
@@ -147,24 +150,53 @@ func (t *tester) measure(p *testPackage) error {
 	if err != nil {
 		return fmt.Errorf("%s: -test.list: %w", p.ImportPath, err)
 	}
-	profile := covering + ".profile"
+	kept, err := t.kept(covering)
+	if err != nil {
+		return err
+	}
 	for name := range strings.FieldsSeq(string(names)) {
-		start := time.Now()
-		more := "-test.coverprofile=" + profile
-		if t.runTests(covering, p.Dir, 10*time.Minute, []string{name}, more) != "" {
-			// A test that fails anyway finds nothing.
-			fmt.Fprintf(os.Stderr, "mutate: %s fails without a mutant and is left out\n", name)
-			continue
-		}
-		took := time.Since(start)
+		profile := filepath.Join(kept, name)
 		text, err := os.ReadFile(profile)
 		if err != nil {
-			return err
+			if text, err = t.runCovering(covering, p.Dir, name, profile); err != nil {
+				return err
+			}
 		}
-		p.tests = append(p.tests, test{name, took, parseProfile(string(text))})
+		took, blocks, _ := strings.Cut(string(text), "\n")
+		if d, err := time.ParseDuration(took); err == nil { // else it fails, and finds nothing
+			p.tests = append(p.tests, test{name, d, parseProfile(blocks)})
+		}
 	}
 	slices.SortStableFunc(p.tests, func(a, b test) int { return int(a.took - b.took) })
 	return nil
+}
+
+// kept makes the folder that keeps what the binary's tests run, which is another for every binary.
+func (t *tester) kept(covering string) (string, error) {
+	sum, err := hash(covering)
+	if err != nil {
+		return "", err
+	}
+	folder := filepath.Join(cmp.Or(t.cache, t.folder), fmt.Sprintf("%x", sum[:8]))
+	return folder, os.MkdirAll(folder, 0o755)
+}
+
+// runCovering runs a test and writes what it took and its coverage to a file.
+func (t *tester) runCovering(covering, dir, name, to string) ([]byte, error) {
+	profile := covering + ".profile"
+	start := time.Now()
+	more := "-test.coverprofile=" + profile
+	if t.runTests(covering, 0, dir, 10*time.Minute, []string{name}, more) != "" {
+		fmt.Fprintf(os.Stderr, "mutate: %s fails without a mutant and is left out\n", name)
+		return nil, nil
+	}
+	took := time.Since(start)
+	text, err := os.ReadFile(profile)
+	if err != nil {
+		return nil, err
+	}
+	text = fmt.Appendf(nil, "%v\n%s", took, text)
+	return text, os.WriteFile(to, text, 0o644)
 }
 
 // parseProfile reads the blocks of a coverage profile, each a line of
@@ -243,9 +275,13 @@ func (p *testPackage) covering(m *mutant) (parts [][]string, times []time.Durati
 	return parts, times
 }
 
-// runTests runs tests of a binary and returns what failed, or "".
-func (t *tester) runTests(binary, dir string, limit time.Duration, names []string,
-	more ...string) string {
+// limit returns when tests count as hung that took so long without a mutant.
+func limit(took time.Duration) time.Duration { return 20*time.Second + 10*took }
+
+// runTests runs tests of a binary, with the mutant of that number if it holds many, and returns what
+// failed, or "".
+func (t *tester) runTests(binary string, number int, dir string, limit time.Duration,
+	names []string, more ...string) string {
 	ctx, cancel := context.WithTimeout(context.Background(), limit+10*time.Second)
 	defer cancel()
 	const memory = "16000000" // KiB of addresses: a mutant may ask for all there are
@@ -258,7 +294,7 @@ func (t *tester) runTests(binary, dir string, limit time.Duration, names []strin
 	command := exec.CommandContext(ctx, "sh", append(arguments, more...)...)
 	command.Dir = dir
 	command.WaitDelay = time.Second
-	command.Env = append(os.Environ(), "TMPDIR="+t.folder)
+	command.Env = append(os.Environ(), "TMPDIR="+t.folder, fmt.Sprint(variable, "=", number))
 	output, err := command.CombinedOutput()
 	if err == nil {
 		return ""

@@ -31,6 +31,10 @@ func (t *tester) try(m *mutant) (v verdict, by string, err error) {
 	if m.index >= 0 && !t.sources.compiles(m) {
 		return invalid, "", nil
 	}
+	by, miss, err := t.findTogether(m)
+	if by != "" || err != nil {
+		return found, by, err
+	}
 	folder, overlay, err := t.plant(m)
 	if err != nil {
 		return invalid, "", err
@@ -46,7 +50,7 @@ func (t *tester) try(m *mutant) (v verdict, by string, err error) {
 			return invalid, "", err
 		}
 		parts, times := p.covering(m)
-		if len(parts) == 0 {
+		if len(parts) == 0 || miss[p] && changed {
 			continue
 		}
 		binary := filepath.Join(folder, "test")
@@ -62,8 +66,11 @@ func (t *tester) try(m *mutant) (v verdict, by string, err error) {
 			continue
 		}
 		changed, v = true, survived
+		if miss[p] {
+			continue
+		}
 		for i, names := range parts {
-			if failure := t.runTests(binary, p.Dir, 20*time.Second+10*times[i], names); failure != "" {
+			if failure := t.runTests(binary, 0, p.Dir, limit(times[i]), names); failure != "" {
 				return found, failure, nil
 			}
 		}
@@ -133,7 +140,7 @@ func (t *tester) tryAssembly(m *mutant, folder, overlay string) (verdict, string
 	}
 	parts, times := p.covering(m)
 	for i, names := range parts {
-		if failure := t.runTests(binary, p.Dir, 20*time.Second+10*slow*times[i], names); failure != "" {
+		if failure := t.runTests(binary, 0, p.Dir, limit(slow*times[i]), names); failure != "" {
 			return found, failure, nil
 		}
 	}
