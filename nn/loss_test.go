@@ -78,6 +78,7 @@ func TestLossesRefuseTargetsThatDoNotFit(t *testing.T) {
 		{nn.MSE, tensor.New[float64](2, 3), tensor.New[float64](3, 3), nil,
 			"a target of shape [3 3]"},
 		{nn.MSE, tensor.New[float64](2, 3), tensor.New[float64](3, 2).T(), nil, "contiguous"},
+		{nn.MSE, tensor.New[float64](2, 3), tensor.New[float64](), nil, "a target of shape []"},
 		{nn.MSE, tensor.New[float64](2, 3), nil, nil, "no target"},
 		{nn.MSE, tensor.New[float64](2, 3), tensor.New[float64](2, 3), []float64{1},
 			"1 sample weights for 2 rows"},

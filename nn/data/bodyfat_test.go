@@ -63,6 +63,10 @@ func TestBodyFatOfPeople(t *testing.T) {
 		require.InDelta(t, 175, x.At(i, 0), 25, "height in cm")
 		require.InDelta(t, 80, x.At(i, 1), 35, "weight in kg")
 	}
+	_, _, err = MakeBodyFat(1, 1)
+	require.NoError(t, err)
 	_, _, err = MakeBodyFat(0, 1)
 	require.EqualError(t, err, "make body fat: 0 samples are not possible")
+	_, _, err = MakeBodyFat(maxElements/2+1, 1)
+	require.EqualError(t, err, "make body fat: 536870913 samples are not possible")
 }

@@ -106,6 +106,7 @@ func TestMakeClassificationRejectsBadArguments(t *testing.T) {
 		"3 numbers for scale":   func(o *ClassificationOptions) { o.Scale = []float64{1, 2, 3} },
 		"would be too large":    func(o *ClassificationOptions) { o.Samples, o.Features = math.MaxInt32, math.MaxInt32 },
 		"arrays would be too l": func(o *ClassificationOptions) { o.Classes, o.Informative = math.MaxInt32, 40 },
+		"arrays would be too":   func(o *ClassificationOptions) { o.Redundant = math.MaxInt },
 	} {
 		o := DefaultClassification()
 		change(&o)

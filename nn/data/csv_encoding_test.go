@@ -1,6 +1,7 @@
 package data
 
 import (
+	"bufio"
 	"errors"
 	"io"
 	"strings"
@@ -62,6 +63,23 @@ func TestReadCSVEncodings(t *testing.T) {
 		rows, err := NewRowReader(strings.NewReader(c.text), want.Columns, o.Format)
 		require.NoError(t, err)
 		require.NoError(t, rows.Read(make([]float64, 1)))
+	}
+}
+
+// TestWindows1252 decodes the bytes that it gives another meaning than Latin-1 does, from 0x80 on.
+func TestWindows1252(t *testing.T) {
+	want := []rune{0x20ac, -1, 0x201a, 0x192, 0x201e, 0x2026, 0x2020, 0x2021, 0x2c6, 0x2030, 0x160,
+		0x2039, 0x152, -1, 0x17d, -1, -1, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
+		0x2dc, 0x2122, 0x161, 0x203a, 0x153, -1, 0x17e, 0x178, 0xa0}
+	for i, r := range want {
+		text, err := io.ReadAll(&byteReader{input: bufio.NewReader(
+			strings.NewReader(string([]byte{byte(0x80 + i)})))})
+		require.NoError(t, err)
+		if r < 0 {
+			require.Equal(t, []byte{notText}, text, "byte %#x", 0x80+i)
+		} else {
+			require.Equal(t, string(r), string(text), "byte %#x", 0x80+i)
+		}
 	}
 }
 

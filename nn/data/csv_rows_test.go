@@ -48,6 +48,26 @@ func TestRowsAreThoseOfTheDataSet(t *testing.T) {
 	require.Empty(t, rows)
 }
 
+// TestRowsOfNumbers reads lines the fast way, which leaves to the other what it can't.
+func TestRowsOfNumbers(t *testing.T) {
+	columns := []Column{{Name: "a"}, {Name: "b"}}
+	places := numberPlaces(columns, []string{"b", "x", "a"}, ',', plain)
+	require.Equal(t, []int{1, -1, 0}, places)
+	require.Nil(t, numberPlaces(columns, []string{"a", "b"}, '-', plain))
+	require.Nil(t, numberPlaces(columns, []string{"a", "b"}, '9', plain))
+	for line, want := range map[string][]float64{
+		"-1.5,x,2": {2, -1.5}, "1,,2": {2, 1}, "1,x,2,": nil, "1,x,2e3": nil, "1,x": nil,
+		"1x,,2": nil, "1,\"x\",2": nil, "": nil, ",x,2": nil, "1,x,": nil,
+	} {
+		got := make([]float64, 2)
+		read := readNumbers(got, []byte(line), ',', places)
+		require.Equal(t, want != nil, read, "%q", line)
+		if read {
+			require.Equal(t, want, got, "%q", line)
+		}
+	}
+}
+
 func TestRowErrors(t *testing.T) {
 	columns := []Column{{Name: "a"}, {Name: "colour", Categories: []string{"blue", "red"}}}
 	for text, message := range map[string]string{

@@ -20,7 +20,7 @@ func TestNumberFormats(t *testing.T) {
 		{decimalComma, "1,5", 1.5}, {decimalComma, "-,5e1", -5}, {decimalComma, "7", 7},
 		{decimalComma, "1.5", math.NaN()},
 		{groupedByComma, "1,234,567.5", 1234567.5}, {groupedByComma, "-1,234", -1234},
-		{groupedByComma, "12", 12},
+		{groupedByComma, "12", 12}, {groupedByComma, "1.5e+3", 1500},
 		{groupedByComma, "1,23", math.NaN()}, {groupedByComma, "1234,567", math.NaN()},
 		{groupedByComma, "1.234,5", math.NaN()},
 		{groupedByComma, ",123", math.NaN()}, {german, "1.234,5", 1234.5}, {german, "1.234",

@@ -181,6 +181,8 @@ func TestRefusedFiles(t *testing.T) {
 		{file("{"+entry("x", "F32", "[1]", 4, 8)+"}", eight...),
 			`tensor "x": the data begin at 4, but those before end at 0: ` +
 				"there must be no gap and no overlap"},
+		{file("{"+entry("x", "F32", "[1]", 1<<62, 1<<62+4)+"}", eight...),
+			`tensor "x": the data begin at 4611686018427387904, but those before end at 0`},
 		{file("{"+ok+","+entry("y", "F32", "[1]", 4, 8)+"}", eight...),
 			`tensor "y": the data begin at 4, but those before end at 8`},
 		{file("{"+ok+"}", eight[:7]...),

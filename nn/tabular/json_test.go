@@ -76,6 +76,8 @@ func TestJSONErrors(t *testing.T) {
 		`{"a" 1}`:              `JSON: byte 6: ':' is expected`,
 		`{"a":1 "b":2}`:        `JSON: byte 8: '}' is expected`,
 		`{"a":1}{`:             `JSON: byte 8: there is something after the object`,
+		`{"a":1:2}`:            `JSON: byte 7: '}' is expected`,
+		"{\"a\":1}\x00":        `JSON: byte 8: there is something after the object`,
 		`{"a":01}`:             `JSON: byte 7: '}' is expected`,
 		`{"a":+1}`:             `JSON: byte 6: a value is expected`,
 		`{"a":1.}`:             `JSON: byte 8: a value is expected`,
