@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -336,6 +337,40 @@ func TestCheckpointWithOtherBatches(t *testing.T) {
 	want := sum(4, nil)
 	sum(2, &nn.Checkpoint{Folder: folder})
 	require.Equal(t, want, sum(4, &nn.Checkpoint{Folder: folder, Resume: true}))
+}
+
+// forgetful are batches whose state can't be kept.
+type forgetful struct{ batches[float64] }
+
+var errForgotten = errors.New("the state is lost")
+
+func (forgetful) MarshalBinary() ([]byte, error) { return nil, errForgotten }
+
+func TestBatchesWithoutTheirStateEndTheTraining(t *testing.T) {
+	trainer := nn.Trainer[float64]{Model: linear(t, 0.1), Epochs: 4,
+		Checkpoint: &nn.Checkpoint{Folder: t.TempDir()}}
+	_, err := trainer.Fit(context.Background(), forgetful{line(1, 50)}, nil)
+	require.ErrorIs(t, err, errForgotten)
+	require.NoFileExists(t, trainer.Checkpoint.Path())
+}
+
+// TestContradictoryCheckpoints resumes from states that their settings don't allow, under a right
+// checksum.
+func TestContradictoryCheckpoints(t *testing.T) {
+	k, path := checkpoint(t)
+	content, err := os.ReadFile(path)
+	require.NoError(t, err)
+	content = content[:len(content)-sha256.Size]
+	for _, epochs := range []string{`\"epochs\":0`, `\"best\":{},\"epochs\":3`} {
+		damaged := bytes.Replace(content, []byte(`\"epochs\":3`), []byte(epochs), 1)
+		size := binary.LittleEndian.Uint64(damaged) + uint64(len(damaged)-len(content))
+		binary.LittleEndian.PutUint64(damaged, size)
+		sum := sha256.Sum256(damaged)
+		require.NoError(t, os.Remove(path))
+		require.NoError(t, os.WriteFile(path, append(damaged, sum[:]...), 0o666))
+		_, _, err = k.fit(context.Background(), t)
+		require.ErrorContains(t, err, "what it says contradicts the settings")
+	}
 }
 
 // FuzzCheckpoint resumes from arbitrary bytes under a right checksum.

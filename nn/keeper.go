@@ -54,6 +54,11 @@ func newKeeper[T tensor.Float](c Checkpoint, r *run[T]) (*keeper[T], error) {
 
 // epoch takes the state at the end of an epoch and writes it if it is time.
 func (k *keeper[T]) epoch() error {
+	state, err := k.run.state()
+	if err != nil {
+		return err // and what is kept remains that of the epoch before
+	}
+	k.state = state
 	live := k.run.tensors()
 	for i, p := range live {
 		if i == len(k.tensors) {
@@ -61,10 +66,6 @@ func (k *keeper[T]) epoch() error {
 		} else {
 			k.tensors[i].CopyFrom(p.Value)
 		}
-	}
-	var err error
-	if k.state, err = k.run.state(); err != nil {
-		return err
 	}
 	if k.state.Epochs%k.Every == 0 {
 		return k.flush()
