@@ -43,6 +43,16 @@ func TestElementwiseWritesItsDestination(t *testing.T) {
 	}
 }
 
+func TestSoftmaxOfNothing(t *testing.T) {
+	for _, isa := range AvailableISAs() {
+		e := NewEngine[float32](&isa, 1)
+		for _, shape := range [][]int{{0}, {0, 3}, {3, 0}} {
+			x := New[float32](shape...)
+			require.NotPanics(t, func() { e.Softmax(x, x) }, "%s %v", isa.Name, shape)
+		}
+	}
+}
+
 // TestParseTrans takes both letters of each way, and refuses all other texts.
 func TestParseTrans(t *testing.T) {
 	for text, want := range map[string]Trans{"NN": NN, "NT": NT, "TN": TN, "TT": TT} {

@@ -172,5 +172,9 @@ func TestEpilogueRefuses(t *testing.T) {
 	into := &Epilogue[float32]{Activate: e.k.Unary[Tanh], Into: make([]float32, 7)}
 	require.PanicsWithValue(t, "tensor: MatMulEpilogue: an activation into 7 elements for 2×3",
 		func() { e.MatMulEpilogue(c, a, b, NN, into) })
+	for _, x := range []*Tensor[float32]{a, b} {
+		over := &Epilogue[float32]{Activate: e.k.Unary[Tanh], Into: x.Data()[:6]}
+		requireRefused(t, func() { e.MatMulEpilogue(c, a, b, NN, over) }, "into an operand")
+	}
 	require.NotPanics(t, func() { e.MatMulEpilogue(c, a, b, NN, mask) })
 }

@@ -93,6 +93,37 @@ func testExplanations[T Float](t *testing.T) {
 	}
 }
 
+// TestExplanationsAtTheirBounds explains why the fewest rows of A pack a B that fills few sets.
+func TestExplanationsAtTheirBounds(t *testing.T) {
+	e := NewEngine[float32](asm.Active(), 1, WithTuning(TuningFor[float32](asm.Active(), Caches{})))
+	tuning := e.Tuning()
+	for n, c := range map[int]struct {
+		blocks int
+		why    string
+	}{
+		tuning.PageBytes / 4: {tuning.PageBlocks, "its rows lie a multiple of PageBytes = 4096"},
+		tuning.PageBytes / 8: {tuning.HalfPageBlocks, "its rows lie a multiple of half of PageBytes"},
+	} {
+		m := c.blocks*e.rules.mr + 1
+		explanation := fmt.Sprint(e.Plan(m, n, 3, NN).Explain())
+		require.Contains(t, explanation, c.why)
+		require.Contains(t, explanation, fmt.Sprintf("A has %d rows", m))
+		require.Contains(t, fmt.Sprint(e.Plan(m-1, n, 3, NN).Explain()), "one call")
+	}
+}
+
+// TestTransposedOperandsWorthPacking takes the smallest A and the fewest columns that pay.
+func TestTransposedOperandsWorthPacking(t *testing.T) {
+	for _, isa := range AvailableISAs() {
+		r := NewEngine[float64](&isa, 1, WithTuning(TuningFor[float64](&isa, Caches{}))).rules
+		m, n := 64, 2*r.tuning.PackPanels*r.nr
+		k := r.tuning.PackABytes / 8 / m
+		require.Equal(t, r.isLowTile(), r.packsTransposedA(m, n, k), isa.Name)
+		require.False(t, r.packsTransposedA(m, n-1, k), isa.Name)
+		require.False(t, r.packsTransposedA(m, n, k-1), isa.Name)
+	}
+}
+
 // requireTrue fails unless the witness agrees with an explanation, whose choices it files.
 func requireTrue(t *testing.T, name string, decisions []Decision, w *witness,
 	heard map[string]bool) {
@@ -195,6 +226,12 @@ func TestTuning(t *testing.T) {
 	small := deriveTuning(Caches{L1: 16 << 10, L2: 0, L3: 0}, 64)
 	require.Equal(t, []int{1024, 32 << 10, 4 << 20, 48 << 10}, []int{small.KCBytes, small.MCBytes,
 		small.NCBytes, small.PackBytes})
+	require.Equal(t, Tuning{
+		Caches: small.Caches, KCBytes: 1024, MCBytes: 32 << 10, NCBytes: 4 << 20, PackBytes: 48 << 10,
+		PackRows: 32, PackDepth: 16, PackPanels: 8, LowTileBytes: 56, PackABytes: 128 << 10,
+		PageBytes: 4096, PageBlocks: 2, HalfPageBlocks: 5, SkinnyRows: 16, SkinnyDepth: 8,
+		TransposeBytes: 64, TransposeStride: 2048, ThreadWork: 1 << 20,
+	}, small, "what the measurements of docs/tuning.md gave")
 
 	require.Len(t, new(Tuning).fields(), reflect.TypeFor[Tuning]().NumField()-1,
 		"all but the caches")

@@ -50,6 +50,8 @@ func TestViews(t *testing.T) {
 	require.Panics(t, func() { x.At(1) })
 	require.Panics(t, func() { x.Reshape(5) })
 	require.Panics(t, func() { x.T().Row(0) })
+	require.PanicsWithValue(t, "tensor: Row: no contiguous row 3 in the shape [3 4] with strides [4 1]",
+		func() { x.Row(3) })
 	require.Panics(t, func() { FromSlice([]float64{1, 2}, 3) })
 	require.Panics(t, func() { New[float64](2, -1) })
 	require.Equal(t, "Tensor[2][1 2]", FromSlice([]float64{1, 2}, 2).String())
