@@ -217,3 +217,80 @@ func TestBadListsAreRefused(t *testing.T) {
 		require.EqualError(t, err, want)
 	}
 }
+
+// forms has a function of each form that is copied when many mutants are built at once.
+const forms = `package fixture
+
+type list[T any] struct{ items []T }
+
+func (l *list[T]) add(x ...T) { l.items = append(l.items, x...); l.check(1) }
+
+func (list[T]) check(_ int) (ok bool) { ok = true; return }
+
+func first[T any, N int | int8](x []T, _, n N) (T, N) { return x[0], n + 1 }
+
+func unnamed(int, ...string) int { return 4 }
+
+var table = made(2)
+
+func made(n int) []int { return make([]int, n) }
+
+func Forms() int {
+	l := list[int]{}
+	l.add(3, 2)
+	x, n := first(l.items, 0, int8(1))
+	if !l.check(0) {
+		return 0
+	}
+	return x + int(n) + unnamed(1, "", "") + len(table)
+}
+`
+
+// TestTogether finds mutants of all forms of functions in one build, and counts those as sound that
+// no test finds there.
+func TestTogether(t *testing.T) {
+	inFixture(t, map[string]string{"sum_test.go": `package fixture
+
+import "testing"
+
+func TestForms(t *testing.T) {
+	if Sum(4) != 6 || Forms() != 11 {
+		t.Fail()
+	}
+}
+`})
+	require.NoError(t, os.WriteFile("forms.go", []byte(forms), 0o644))
+	s, err := load([]string{"."})
+	require.NoError(t, err)
+	tester, err := newTester(s, options{tests: ".", cache: t.TempDir()})
+	require.NoError(t, err)
+	defer tester.close()
+	all, err := s.mutants(false)
+	require.NoError(t, err)
+	require.NoError(t, tester.gather(all))
+	p := tester.packages[0]
+	require.NoError(t, tester.profile(p))
+	require.NotEmpty(t, tester.binaryTogether(p))
+	require.Empty(t, tester.runTests(tester.binaryTogether(p), 0, p.Dir, limit(0),
+		[]string{"TestForms"}), "without a mutant")
+	want := map[string]string{
+		"sum.go Sum: s += i -> s -= i":            "TestForms",
+		"sum.go Larger: if a > b { -> if b > b {": "",
+		"forms.go unnamed: func unnamed(int, ...string) int { return 4 } -> " +
+			"func unnamed(int, ...string) int { return 5 }": "TestForms",
+		"forms.go made: func made(n int) []int { return make([]int, n) } -> " +
+			"func made(n int) []int { return make([]int, n+1) }": "TestForms",
+		"forms.go list.check: func (list[T]) check(_ int) (ok bool) { ok = true; return } -> " +
+			"func (list[T]) check(_ int) (ok bool) { ; return }": "TestForms",
+	}
+	for _, m := range all {
+		if by, ok := want[m.key()]; ok {
+			require.NotZero(t, tester.together.numbers[m], m.key())
+			got, _, err := tester.findTogether(m)
+			require.NoError(t, err)
+			require.Equal(t, by, got, m.key())
+			delete(want, m.key())
+		}
+	}
+	require.Empty(t, want, "mutants that were not made")
+}
