@@ -256,6 +256,11 @@ func TestMatMulBadShapes(t *testing.T) {
 		e.MatMul(New[float32](4), New[float32](2, 2), New[float32](2, 2),
 			NN)
 	})
+	require.PanicsWithValue(t,
+		"tensor: MatMulEpilogue NN: shapes [2 2] and [2 2] do not give [4]", func() {
+			e.MatMulEpilogue(New[float32](4), New[float32](2, 2), New[float32](2, 2), NN,
+				&Epilogue[float32]{})
+		})
 }
 
 // TestMatMulAllocates checks that products reuse their buffers, packed and threaded ones included.

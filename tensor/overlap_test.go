@@ -181,6 +181,9 @@ func TestPlannedOverlapIsRefused(t *testing.T) {
 		"A begins in C": func() { p.MatMul(c, memory[15:31], b) },
 		"B":             func() { p.MatMul(c, a, memory[1:17]) },
 		"B, added":      func() { p.MatMulAdd(a, c, memory[31:47]) },
+		"A, of other sizes": func() {
+			e.Plan(2, 3, 4, NN).MatMul(memory[:6], memory[1:9], memory[20:32])
+		},
 		"the sums in B": func() { p.MatMulSums(c, a, b, b[2:6]) },
 		"the sums in C": func() { p.MatMulSums(c, a, b, c[:4]) },
 		"the bias":      func() { p.MatMulEpilogue(c, a, b, bias(c[12:])) },
