@@ -1,6 +1,7 @@
 package nn_test
 
 import (
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -52,4 +53,13 @@ func TestCrossEntropyTargets(t *testing.T) {
 			"%d columns", columns)
 		require.NotEqual(t, want.Row(rows-1), got.Row(rows-1), "%d columns", columns)
 	}
+}
+
+// TestCrossEntropyOfNaNWithoutATarget lets no NaN go unnoticed, be it in a row that weighs nothing.
+func TestCrossEntropyOfNaNWithoutATarget(t *testing.T) {
+	target := tensor.FromSlice([]float32{0.5, 0.5, 0, 0, 0, 0}, 2, 3)
+	outputs := tensor.FromSlice([]float32{1, 2, 3, 1, float32(math.NaN()), 3}, 2, 3)
+	value, _, err := nn.EvaluateLoss(nn.CrossEntropyLogits, outputs, target)
+	require.NoError(t, err)
+	require.True(t, math.IsNaN(value))
 }

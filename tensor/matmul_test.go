@@ -239,7 +239,9 @@ func TestProduct(t *testing.T) {
 			require.Equal(t, once.Data(), planned.Data(), "%v %v", s, trans)
 			p.MatMulAdd(planned.Data(), a.Data(), b.Data())
 			require.Equal(t, c.Data(), planned.Data(), "%v %v", s, trans)
-			require.Panics(t, func() { p.MatMul(planned.Data()[1:], a.Data(), b.Data()) })
+			require.PanicsWithValue(t, fmt.Sprintf("tensor: Product %v %d×%d×%d: C, A and B have %d, "+
+				"%d and %d elements", trans, s[0], s[1], s[2], c.Len()-1, a.Len(), b.Len()),
+				func() { p.MatMul(planned.Data()[1:], a.Data(), b.Data()) })
 		}
 	}
 	require.Panics(t, func() { Default[float32]().Plan(1, 0, 1, NN) })
