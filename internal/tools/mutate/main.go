@@ -5,6 +5,7 @@
 //	go run ./internal/tools/mutate -n 20 -seed 7 ./nn     # other ones, of one package
 //	go run ./internal/tools/mutate -asm -n 20             # of the assembly
 //	go run ./internal/tools/mutate -only 'nn/loss.go'     # those whose key contains a text
+//	go run ./internal/tools/mutate -tests ./nn ./nn       # found by the tests of one package
 //
 // A mutant is a program with one operator, comparison, constant, argument, field, condition,
 // result or statement changed. It is found if a test that reaches the changed line fails, crashes
@@ -12,6 +13,10 @@
 // test can find, since it computes the same, stands with its reason in equivalent.txt. The command
 // fails if a mutant survives that isn't listed there, or if the list names one that is none any
 // more.
+//
+// One build holds up to 200 mutants, each a copy of its function that the environment chooses, and
+// most are found there; only those that aren't are built alone. What the tests run is learnt first,
+// for which -cache keeps a folder from run to run.
 //
 // Nothing in the tree is written to: the go command's overlays put the changed file in place.
 package main
