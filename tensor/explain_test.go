@@ -143,6 +143,7 @@ func requireTrue(t *testing.T, name string, decisions []Decision, w *witness,
 	if strings.HasSuffix(kernel, "one call") {
 		require.EqualValues(t, 1, w.mul.Load()+w.row.Load()+w.narrow.Load(), name)
 	}
+	require.Regexp(t, `^(1|\d+, each with a range of (rows|columns))$`, said["threads"], name)
 	packs := said["operands"] != "" && said["operands"] != asTheyStand.Choice ||
 		said["A"] == "packed" || said["B"] == "packed a block at a time"
 	require.Equal(t, packs, w.pack.Load() > 0, name)
