@@ -133,6 +133,7 @@ func TestRefusedFiles(t *testing.T) {
 		{file("{" + ok), "the header: "},
 		{file("{" + ok + "}}"), "the header: there is something after the JSON object"},
 		{file("{" + ok + "} {}"), "the header: there is something after the JSON object"},
+		{file(`{7:{}}`), "safetensors: the header: invalid character '7'"},
 		{file("{" + ok + "," + ok + "}"), `the header: "x" stands twice`},
 		{file(`{"x":{"dtype":"F32","dtype":"F64","shape":[],"data_offsets":[0,8]}}`),
 			`tensor "x": "dtype" stands twice`},

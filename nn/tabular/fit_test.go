@@ -3,6 +3,7 @@ package tabular
 import (
 	"context"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -92,4 +93,11 @@ func TestFitStops(t *testing.T) {
 	o.Settings.Epochs = 0
 	_, _, err = FitCSV[float32](context.Background(), strings.NewReader("x,y\n1,2\n2,3\n"), o)
 	require.ErrorContains(t, err, "0 epochs")
+}
+
+func TestCellsOfNumbersHaveNoExponent(t *testing.T) {
+	require.Equal(t, "0.0000001", cellOf(reflect.ValueOf(1e-7)))
+	require.Equal(t, "1000000000000000000000", cellOf(reflect.ValueOf(1e21)))
+	require.Equal(t, "-2", cellOf(reflect.ValueOf(int8(-2))))
+	require.Equal(t, "18446744073709551615", cellOf(reflect.ValueOf(uint64(math.MaxUint64))))
 }
