@@ -278,8 +278,8 @@ func (p *testPackage) covering(m *mutant) (parts [][]string, times []time.Durati
 // limit returns when tests count as hung that took so long without a mutant.
 func limit(took time.Duration) time.Duration { return 20*time.Second + 10*took }
 
-// runTests runs tests of a binary, with the mutant of that number if it holds many, and returns what
-// failed, or "".
+// runTests runs tests of a binary, with the mutant of that number if it holds many, and returns
+// what failed, or "".
 func (t *tester) runTests(binary string, number int, dir string, limit time.Duration,
 	names []string, more ...string) string {
 	ctx, cancel := context.WithTimeout(context.Background(), limit+10*time.Second)

@@ -23,7 +23,7 @@ type together struct {
 	sound    map[string]bool // whether tests pass here without a mutant
 }
 
-// variable is the environment's, and package variable the one that each changed package keeps it in.
+// The environment's variable that holds the number of a mutant, and that of each changed package.
 const (
 	variable        = "MUTATE_MUTANT"
 	packageVariable = "mutant__"
@@ -66,8 +66,8 @@ func (t *tester) gather(mutants []*mutant) error {
 	return os.WriteFile(g.overlay, text, 0o644)
 }
 
-// hold returns the text of a file that holds the mutants, all of that file. It takes the number from
-// those that have no function to copy.
+// hold returns the text of a file that holds the mutants, all of that file. It takes the number
+// from those that have no function to copy.
 func (g *together) hold(s *sources, mutants []*mutant) string {
 	p, index, text := mutants[0].source, mutants[0].index, string(mutants[0].original)
 	offset := s.fset.File(p.files[index].FileStart).Offset
