@@ -65,4 +65,10 @@ func TestParseTrans(t *testing.T) {
 		_, err := ParseTrans(text)
 		require.ErrorContains(t, err, "known: NN, NT, TN, TT", text)
 	}
+	e, c := Default[float32](), New[float32](2, 2)
+	a, b := New[float32](2, 2), New[float32](2, 2)
+	require.PanicsWithValue(t, "tensor: MatMul: Trans(4) is not NN, NT, TN or TT",
+		func() { e.MatMul(c, a, b, Trans(4)) })
+	require.PanicsWithValue(t, "tensor: Plan: Trans(7) is not NN, NT, TN or TT",
+		func() { e.Plan(2, 2, 2, Trans(7)) })
 }

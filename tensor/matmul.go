@@ -20,7 +20,12 @@ const (
 )
 
 // String returns the two letters.
-func (t Trans) String() string { return [...]string{"NN", "NT", "TN", "TT"}[t] }
+func (t Trans) String() string {
+	if t > TT {
+		return fmt.Sprintf("Trans(%d)", uint8(t))
+	}
+	return [...]string{"NN", "NT", "TN", "TT"}[t]
+}
 
 // ParseTrans returns the Trans of two letters, or an error that lists the four.
 func ParseTrans(s string) (Trans, error) {
@@ -83,7 +88,7 @@ func (e *Engine[T]) slowPath(op string, c, a, b *Tensor[T], trans Trans, o outpu
 // whether it did. Such products may take less time than the slow path's decision: this asks the
 // first questions of it and leaves everything unusual to that path, errors included.
 func (e *Engine[T]) fastPath(c, a, b *Tensor[T], trans Trans, o output[T]) bool {
-	if len(c.shape) != 2 || len(a.shape) != 2 || len(b.shape) != 2 || trans&NT != 0 {
+	if len(c.shape) != 2 || len(a.shape) != 2 || len(b.shape) != 2 || trans&^TN != 0 {
 		return false
 	}
 	m, n, k := c.shape[0], c.shape[1], b.shape[0]
@@ -161,6 +166,9 @@ type operands[T Float] struct{ c, a, b matrix[T] }
 
 // set checks the shapes of a product and sets its matrices, with the transposes carried out.
 func (f *operands[T]) set(op string, c, a, b *Tensor[T], trans Trans) {
+	if trans > TT {
+		panic(fmt.Sprintf("tensor: %s: %v is not NN, NT, TN or TT", op, trans))
+	}
 	if len(c.shape) == 2 && len(a.shape) == 2 && len(b.shape) == 2 {
 		f.c, f.a, f.b = c.matrix(), a.matrix(), b.matrix()
 		if trans == TN || trans == TT {

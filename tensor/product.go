@@ -28,6 +28,9 @@ func (e *Engine[T]) Plan(m, n, k int, trans Trans) *Product[T] {
 	if m < 1 || n < 1 || k < 1 {
 		panic(fmt.Sprintf("tensor: Plan: the sizes %d×%d×%d are not all positive", m, n, k))
 	}
+	if trans > TT {
+		panic(fmt.Sprintf("tensor: Plan: %v is not NN, NT, TN or TT", trans))
+	}
 	f := operands[T]{matrix[T]{nil, m, n, n, 1}, matrix[T]{nil, m, k, k, 1}, matrix[T]{nil, k, n, n,
 		1}}
 	if trans == TN || trans == TT {

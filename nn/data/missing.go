@@ -169,7 +169,7 @@ func statistic(m Missing, x *tensor.Tensor[float64], column int, rows []int) flo
 	}
 	if m == MissingMedian {
 		slices.Sort(values)
-		return values[(n-1)/2]/2 + values[n/2]/2
+		return float64(values[(n-1)/2]/2) + float64(values[n/2]/2)
 	}
 	mean := 0.0
 	for i, v := range values {

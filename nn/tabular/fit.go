@@ -16,8 +16,8 @@ type Options struct {
 	// Table names the target and the task, and says what becomes of missing values and unknown
 	// texts.
 	Table data.CSVOptions
-	// Settings are those of the network and its training; the zero ones stand for
-	// [DefaultSettings].
+	// Settings are those of the network and its training. No settings at all stand for
+	// [DefaultSettings]; to change some, begin with what that returns.
 	Settings Settings
 }
 

@@ -1,6 +1,7 @@
 package tabular
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -58,6 +59,8 @@ func (s *Settings) Check() error {
 		}
 	}
 	switch {
+	case s.Optimizer == "":
+		return errors.New("the settings name no optimizer; begin with those of DefaultSettings")
 	case !(s.LearningRate > 0) || math.IsInf(s.LearningRate, 0):
 		return fmt.Errorf("the learning rate is %g; it must be above 0 and finite", s.LearningRate)
 	case !(s.WeightDecay >= 0) || math.IsInf(s.WeightDecay, 0):

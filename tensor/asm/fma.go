@@ -19,7 +19,16 @@ func fma[T Float](r rounding, a, b, c T) T {
 	if r == once {
 		return fusedMultiplyAdd(a, b, c)
 	}
-	return T(a*b) + c
+	return product(a, b) + c
+}
+
+// product returns a·b rounded by itself. A conversion to T would be lost where the call is inlined,
+// and with it what keeps compilers from fusing the product with a sum: the types are named.
+func product[T Float](a, b T) T {
+	if unsafe.Sizeof(a) == 4 {
+		return T(float32(float32(a) * float32(b)))
+	}
+	return T(float64(float64(a) * float64(b)))
 }
 
 // fusedMultiplyAdd returns a·b + c rounded once, on every processor.

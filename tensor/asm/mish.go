@@ -43,8 +43,8 @@ func mish[T Float](r rounding, dst, x []T) {
 		head := 1 + p
 		rest := p - (head - 1)
 		power := powerOfTwo(n + c[mishShift])
-		scaled, scaledRest := T(head*power), T(rest*power)
-		exponential := scaled * c[mishUnscale]
+		scaled, scaledRest := product(head, power), product(rest, power)
+		exponential := product(scaled, c[mishUnscale])
 
 		twice := scaled + scaled
 		numerator := fma(r, scaled, exponential, twice)

@@ -66,7 +66,7 @@ func (r *Revisions) build(ctx context.Context, name, revision, pkg string) (Buil
 func buildCommand(ctx context.Context, tree, binary string) error {
 	if _, err := os.Stat(filepath.Join(tree, "cmd", "nnbench")); err != nil {
 		return fmt.Errorf("it has no cmd/nnbench; " +
-			"to compare benchmarks of go test, name their package with --pkg, such as --pkg .")
+			"to compare benchmarks of go test, give --pkg and their package")
 	}
 	_, err := output(ctx, tree, "go", "build", "-o", binary, "./cmd/nnbench")
 	return err
