@@ -64,7 +64,7 @@ func TestGuardOfAModule(t *testing.T) {
 	out := requireDone(t, "guard", "HEAD", "HEAD", "--pkg", ".", "--bench", "Nothing",
 		"--benchtime", "20us", "--threshold", "1e6", "--json")
 	require.Equal(t, "Nothing", jsonLines(t, out)[0]["benchmark"])
-	requireError(t, statusUsage, []string{"guard", "HEAD", "HEAD"}, "name their package with --pkg")
+	requireError(t, statusUsage, []string{"guard", "HEAD", "HEAD"}, "give --pkg and their package")
 }
 
 func TestGuardPrints(t *testing.T) {
