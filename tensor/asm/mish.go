@@ -47,18 +47,18 @@ func mish[T Float](r rounding, dst, x []T) {
 		exponential := product(scaled, c[mishUnscale])
 
 		twice := scaled + scaled
-		numerator := fma(r, scaled, exponential, twice)
-		numeratorRest := fma(r, scaled, exponential, twice-numerator)
-		numeratorRest = fma(r, scaledRest+scaledRest, exponential+1, numeratorRest)
-		denominator := fma(r, numerator, c[mishUnscale], 2)
-		denominatorRest := fma(r, numerator, c[mishUnscale], 2-denominator)
-		denominatorRest = fma(r, numeratorRest, c[mishUnscale], denominatorRest)
+		numerator := fmaApart(r, scaled, exponential, twice)
+		numeratorRest := fmaApart(r, scaled, exponential, twice-numerator)
+		numeratorRest = fmaApart(r, scaledRest+scaledRest, exponential+1, numeratorRest)
+		denominator := fmaApart(r, numerator, c[mishUnscale], 2)
+		denominatorRest := fmaApart(r, numerator, c[mishUnscale], 2-denominator)
+		denominatorRest = fmaApart(r, numeratorRest, c[mishUnscale], denominatorRest)
 		inverse := 1 / denominator
 		q := T(numerator * inverse)
-		residue := fma(r, -q, denominator, numerator) + numeratorRest
-		residue = fma(r, -q, denominatorRest, residue)
-		result := fma(r, b, q, T(b*T(residue*inverse))) * c[mishUnscale]
-		result = fma(r, v, 0, result) // adds NaN for −∞ and a zero else
+		residue := fmaApart(r, -q, denominator, numerator) + numeratorRest
+		residue = fmaApart(r, -q, denominatorRest, residue)
+		result := fmaApart(r, b, q, T(b*T(residue*inverse))) * c[mishUnscale]
+		result = fmaApart(r, v, 0, result) // adds NaN for −∞ and a zero else
 		dst[i] = T(math.Copysign(float64(result), float64(v)))
 	}
 }
@@ -71,9 +71,9 @@ func mishGrad[T Float](r rounding, dst, g, x []T) {
 	for i := range dst {
 		b := clamp(x[i], c[mishLow], c[mishHigh])
 		exponential := expOf(r, e, b)
-		inverse := 1 / (fma(r, exponential, exponential, exponential+exponential) + 2)
+		inverse := 1 / (fmaApart(r, exponential, exponential, exponential+exponential) + 2)
 		slope := T(T(4*b) * (exponential + 1))
-		d := T(exponential*inverse) * fma(r, slope, inverse, exponential+2)
+		d := T(exponential*inverse) * fmaApart(r, slope, inverse, exponential+2)
 		if x[i] > c[mishHigh] {
 			d = 1
 		}
