@@ -57,6 +57,9 @@ func (e *Engine[T]) Sub(dst, x, y *Tensor[T]) { e.Binary(Sub, dst, x, y) }
 // Mul sets dst = x·y element by element, as Binary does.
 func (e *Engine[T]) Mul(dst, x, y *Tensor[T]) { e.Binary(Mul, dst, x, y) }
 
+// Div sets dst = x/y element by element, as Binary does.
+func (e *Engine[T]) Div(dst, x, y *Tensor[T]) { e.Binary(Div, dst, x, y) }
+
 // Scale sets dst = alpha·x, as Parametric does.
 func (e *Engine[T]) Scale(dst, x *Tensor[T], alpha T) { e.Parametric(Scale, dst, x, alpha) }
 
@@ -201,6 +204,13 @@ type (
 	Binary     = asm.Binary
 )
 
+// What a gradient is a function of, see [Unary.Gradient].
+const (
+	NoGradient = asm.NoGradient
+	OfOutput   = asm.OfOutput
+	OfInput    = asm.OfInput
+)
+
 // The functions of one argument.
 const (
 	Relu      = asm.Relu
@@ -215,6 +225,7 @@ const (
 	Softplus  = asm.Softplus
 	Hardswish = asm.Hardswish
 	Mish      = asm.Mish
+	Sqrt      = asm.Sqrt
 	Unaries   = asm.Unaries // their number
 )
 
@@ -233,5 +244,6 @@ const (
 	Add      = asm.Add
 	Sub      = asm.Sub
 	Mul      = asm.Mul
+	Div      = asm.Div
 	Binaries = asm.Binaries // their number
 )
