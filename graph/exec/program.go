@@ -1,0 +1,35 @@
+package exec
+
+import (
+	"fmt"
+
+	"simdnn/tensor"
+)
+
+// Run runs the program once, on the inputs that were set.
+func (p *Program) Run() {
+	for _, step := range p.steps {
+		step()
+	}
+}
+
+// ArenaBytes returns the size of the memory that the program's values share.
+func (p *Program) ArenaBytes() int { return p.arena }
+
+// Input returns the array of an input of the graph. Its elements may be written to, or replaced by
+// [tensor.SetElements], before a run. It returns an error if the graph has no such input.
+func (p *Program) Input(name string) (*tensor.Array, error) {
+	if a, ok := p.inputs[name]; ok {
+		return a, nil
+	}
+	return nil, fmt.Errorf("exec: the graph has no input %q", name)
+}
+
+// Output returns the array of an output of the graph, which holds its value after a run and until
+// the next one. It returns an error if the graph has no such output.
+func (p *Program) Output(name string) (*tensor.Array, error) {
+	if a, ok := p.outputs[name]; ok {
+		return a, nil
+	}
+	return nil, fmt.Errorf("exec: the graph has no output %q", name)
+}

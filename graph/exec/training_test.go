@@ -1,0 +1,114 @@
+package exec_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"simdnn/graph"
+	"simdnn/graph/exec"
+	"simdnn/graph/op"
+	"simdnn/nn"
+	"simdnn/tensor"
+)
+
+// trainingGraph returns the graph of a training step of a dense network with these widths, relu
+// between its layers and the mean squared error, and its parameters: weights (in, out) and biases.
+func trainingGraph(t testing.TB, widths ...int) (*graph.Graph, []*graph.Variable) {
+	b := graph.NewBuilder()
+	batch := graph.Symbol("batch")
+	x := b.Input("x", graph.TypeOf[float32](batch, graph.Fixed(widths[0])))
+	y := b.Input("y", graph.TypeOf[float32](batch, graph.Fixed(widths[len(widths)-1])))
+	var variables []*graph.Variable
+	var parameters []*graph.Value
+	parameter := func(name string, shape ...int) *graph.Value {
+		v := &graph.Variable{Name: name, Value: tensor.NewArray(tensor.Float32Type, shape...)}
+		variables, parameters = append(variables, v), append(parameters, b.Variable(v))
+		return b.Variable(v)
+	}
+	h := x
+	for i := 1; i < len(widths); i++ {
+		b.In(fmt.Sprintf("fc%d", i), func() {
+			w := parameter(graph.Join(b.Scope(), "weight"), widths[i-1], widths[i])
+			bias := parameter(graph.Join(b.Scope(), "bias"), widths[i])
+			h = op.Add(b, op.MatMul(b, h, w), bias)
+			if i < len(widths)-1 {
+				h = op.Apply(b, tensor.Relu, h)
+			}
+		})
+	}
+	b.Output("prediction", h)
+	d := op.Sub(b, h, y)
+	loss := op.Mean(b, op.Mul(b, d, d))
+	b.Output("loss", loss)
+	gradients := op.Gradients(b, loss, parameters...)
+	op.SGD(b, op.Scalar(b, tensor.Float32Type, 0.05), parameters, gradients)
+	g, err := b.Graph()
+	require.NoError(t, err)
+	return g, variables
+}
+
+// TestTrainingGivesTheBitsOfNN trains a network by its graph, and by package nn.
+func TestTrainingGivesTheBitsOfNN(t *testing.T) {
+	const batch = 20
+	widths := []int{10, 64, 32, 3}
+	model := nn.NewModel[float32](nn.MSE, nn.WithOptimizer(nn.SGD(0.05)), nn.WithSeed(1), nn.WithThreads(1))
+	for i := 1; i < len(widths); i++ {
+		activation := nn.ReLU
+		if i == len(widths)-1 {
+			activation = nn.Linear
+		}
+		require.NoError(t, model.Add(nn.NewDense[float32](widths[i-1], widths[i], activation)))
+	}
+	g, variables := trainingGraph(t, widths...)
+	for i, p := range model.Parameters() {
+		copy(tensor.Elements[float32](variables[i].Value), p.Data)
+	}
+	p, err := exec.Compile(g, exec.NewEngines(tensor.ActiveISA(), 1),
+		map[string][]int{"x": {batch, 10}, "y": {batch, 3}})
+	require.NoError(t, err)
+	xs, ys := input(t, p, "x"), input(t, p, "y")
+	w, err := model.NewWorkspace(batch)
+	require.NoError(t, err)
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 30 {
+		for i := range xs {
+			xs[i] = float32(r.NormFloat64())
+		}
+		for i := range ys {
+			ys[i] = float32(r.NormFloat64())
+		}
+		p.Run()
+		_, err := model.Step(w, tensor.FromSlice(xs, batch, 10), tensor.FromSlice(ys, batch, 3))
+		require.NoError(t, err)
+	}
+	for i, p := range model.Parameters() {
+		require.Equal(t, p.Data, tensor.Elements[float32](variables[i].Value), variables[i].Name)
+	}
+	require.Zero(t, testing.AllocsPerRun(10, p.Run))
+}
+
+// input returns the elements of an input.
+func input(t testing.TB, p *exec.Program, name string) []float32 {
+	a, err := p.Input(name)
+	require.NoError(t, err)
+	return tensor.Elements[float32](a)
+}
+
+func BenchmarkStep(b *testing.B) {
+	for _, net := range [][]int{{32, 10, 64, 1}, {64, 64, 128, 10}, {128, 784, 512, 256, 10}} {
+		batch, widths := net[0], net[1:]
+		b.Run(fmt.Sprint(widths), func(b *testing.B) {
+			g, _ := trainingGraph(b, widths...)
+			p, err := exec.Compile(g, exec.NewEngines(tensor.ActiveISA(), 1),
+				map[string][]int{"x": {batch, widths[0]}, "y": {batch, widths[len(widths)-1]}})
+			require.NoError(b, err)
+			b.ReportMetric(float64(p.ArenaBytes()), "arena-bytes")
+			for b.Loop() {
+				p.Run()
+			}
+		})
+	}
+}

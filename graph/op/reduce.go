@@ -1,0 +1,327 @@
+package op
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"simdnn/graph"
+	"simdnn/tensor"
+)
+
+// Reduction names how [Reduce] folds elements.
+type Reduction string
+
+// The reductions: the sum, the mean (the sum times 1/n), and the largest element, NaN if there is
+// one.
+const (
+	SumOf  Reduction = "sum"
+	MeanOf Reduction = "mean"
+	MaxOf  Reduction = "max"
+)
+
+// Reduce folds a value along axes. Neighbouring axes count as one; several that are apart are
+// folded from the last to the first. Sums have the order that [tensor.Engine.SumAxis] gives them.
+type Reduce struct {
+	By Reduction `json:"-"` // its name is the operator's
+	// Axes is a set of axes: bit i for axis i.
+	Axes     uint64 `json:"axes"`
+	KeepDims bool   `json:"keepDims,omitempty"` // as dimensions of 1
+}
+
+// Sum returns the sums of x along axes, all if none are given. Negative axes count from the last.
+func Sum(b *graph.Builder, x *graph.Value, axes ...int) *graph.Value {
+	return b.Apply(Reduce{By: SumOf, Axes: axisSet(b, x, axes)}, x)
+}
+
+// Mean returns the means of x along axes, as Sum does.
+func Mean(b *graph.Builder, x *graph.Value, axes ...int) *graph.Value {
+	return b.Apply(Reduce{By: MeanOf, Axes: axisSet(b, x, axes)}, x)
+}
+
+// Max returns the largest elements of x along axes, as Sum does.
+func Max(b *graph.Builder, x *graph.Value, axes ...int) *graph.Value {
+	return b.Apply(Reduce{By: MaxOf, Axes: axisSet(b, x, axes)}, x)
+}
+
+// axisSet returns axes of x as a set, all axes for none.
+func axisSet(b *graph.Builder, x *graph.Value, axes []int) uint64 {
+	if len(axes) == 0 {
+		return 1<<len(x.Shape()) - 1
+	}
+	set := uint64(0)
+	for _, a := range axes {
+		axis, err := x.Shape().Axis(a)
+		if err != nil {
+			b.Fail("a reduction along %w", err)
+			return 0
+		}
+		set |= 1 << axis
+	}
+	return set
+}
+
+// Name returns "reduce_sum", "reduce_mean" or "reduce_max".
+func (o Reduce) Name() string { return "reduce_" + string(o.By) }
+
+// has reports whether axis is one of the reduced ones.
+func (o Reduce) has(axis int) bool { return o.Axes>>axis&1 != 0 }
+
+// Infer returns the type without the reduced dimensions.
+func (o Reduce) Infer(in []graph.Type) ([]graph.Type, error) {
+	if err := floats(1, in); err != nil {
+		return nil, err
+	}
+	if rank := len(in[0].Shape); o.Axes>>rank != 0 {
+		return nil, fmt.Errorf("axes beyond the %d dimensions", rank)
+	}
+	var shape graph.Shape
+	for i, d := range in[0].Shape {
+		switch {
+		case !o.has(i):
+			shape = append(shape, d)
+		case o.KeepDims:
+			shape = append(shape, graph.Fixed(1))
+		}
+	}
+	return []graph.Type{in[0].With(shape)}, nil
+}
+
+// Bind returns a step that folds one run of neighbouring axes after the other.
+func (o Reduce) Bind(b *graph.Binding) (graph.Step, error) {
+	return forFloat(b, o, bindReduce[float32], bindReduce[float64])
+}
+
+func bindReduce[T tensor.Float](o Reduce, b *graph.Binding) (graph.Step, error) {
+	e := graph.Engine[T](b)
+	dst, src := tensor.Slot[T](b.Outputs[0]), tensor.Slot[T](b.Inputs[0])
+	shape, folded := runsOf(b.Inputs[0].Shape(), o.has)
+	var folds []func(dst, src []T)
+	var between [][]T // the results of all folds but the last
+	count := 1
+	for axis := len(shape) - 1; axis >= 0; axis-- {
+		if !folded[axis] {
+			continue
+		}
+		outer, n, inner := product(shape[:axis]), shape[axis], product(shape[axis+1:])
+		folds = append(folds, foldOf(e, o.By, outer, n, inner))
+		between = append(between, make([]T, outer*inner))
+		shape[axis] = 1
+		count *= n
+	}
+	scale, kernel := T(1/float64(count)), e.Kernels().Parametric[tensor.Scale]
+	return func() {
+		from, to := *src, *dst
+		for i, fold := range folds {
+			if to = *dst; i < len(folds)-1 {
+				to = between[i]
+			}
+			fold(to, from)
+			from = to
+		}
+		switch {
+		case len(folds) == 0:
+			copy(*dst, *src)
+		case o.By == MeanOf:
+			kernel(to, to, scale)
+		}
+	}, nil
+}
+
+// runsOf takes neighbouring dimensions together that are both folded or both not.
+func runsOf(shape []int, has func(axis int) bool) (dims []int, folded []bool) {
+	for axis, n := range shape {
+		if last := len(dims) - 1; last >= 0 && folded[last] == has(axis) {
+			dims[last] *= n
+			continue
+		}
+		dims, folded = append(dims, n), append(folded, has(axis))
+	}
+	return dims, folded
+}
+
+// foldOf returns what folds the middle one of three dimensions.
+func foldOf[T tensor.Float](e *tensor.Engine[T], by Reduction, outer, n, inner int) func(
+	dst, src []T) {
+	whole := e.Kernels().Reduce.Sum
+	columns := e.ColumnSums
+	if by == MaxOf {
+		whole, columns = e.Kernels().Reduce.Max, columnMax[T]
+	}
+	if inner == 1 {
+		return func(dst, src []T) {
+			for i := range outer {
+				dst[i] = whole(src[i*n:][:n])
+			}
+		}
+	}
+	return func(dst, src []T) {
+		for i := range outer {
+			columns(dst[i*inner:][:inner], src[i*n*inner:][:n*inner])
+		}
+	}
+}
+
+// columnMax sets dst to the largest elements of columns of len(dst): NaN if there is one, −∞ if there
+// are no rows.
+func columnMax[T tensor.Float](dst, x []T) {
+	for j := range dst {
+		dst[j] = T(math.Inf(-1))
+	}
+	for at := 0; at < len(x); at += len(dst) {
+		for j, v := range x[at:][:len(dst)] {
+			if v > dst[j] || v != v {
+				dst[j] = v
+			}
+		}
+	}
+}
+
+// product returns the number of elements of a shape.
+func product(shape []int) int {
+	n := 1
+	for _, d := range shape {
+		n *= d
+	}
+	return n
+}
+
+// Gradient repeats the upstream gradient along the axes, over n for the mean.
+func (o Reduce) Gradient(b *graph.Builder, n *graph.Node, upstream []*graph.Value) []*graph.Value {
+	if o.By == MaxOf {
+		b.Fail("%v has no gradient", n)
+		return []*graph.Value{nil}
+	}
+	x := n.Inputs[0]
+	g := b.Apply(ExpandAxes{Axes: o.Axes, Mean: o.By == MeanOf, KeepDims: o.KeepDims}, upstream[0], x)
+	return []*graph.Value{g}
+}
+
+// SumLike returns x summed over what y was broadcast along to get x's shape.
+func SumLike(b *graph.Builder, x, y *graph.Value) *graph.Value {
+	if b.Err() != nil || x.Shape().Equal(y.Shape()) {
+		return x
+	}
+	skip := len(x.Shape()) - len(y.Shape())
+	axes := uint64(1)<<skip - 1
+	for i, d := range y.Shape() {
+		if d.Is(1) && !x.Shape()[skip+i].Is(1) {
+			axes |= 1 << (skip + i)
+		}
+	}
+	sum := b.Apply(Reduce{By: SumOf, Axes: axes}, x)
+	return ReshapeLike(b, sum, y)
+}
+
+// Expand returns x broadcast to the shape of like.
+func Expand(b *graph.Builder, x, like *graph.Value) *graph.Value {
+	if b.Err() != nil || x.Shape().Equal(like.Shape()) {
+		return x
+	}
+	return b.Apply(ExpandLike{}, x, like)
+}
+
+// ExpandLike broadcasts its first input to the shape of its second, whose elements it doesn't read.
+type ExpandLike struct{}
+
+// Name returns "expand_like".
+func (ExpandLike) Name() string { return "expand_like" }
+
+// Infer returns the second input's shape.
+func (ExpandLike) Infer(in []graph.Type) ([]graph.Type, error) {
+	if err := floats(2, in); err != nil {
+		return nil, err
+	}
+	shape, err := graph.Broadcast(in[0].Shape, in[1].Shape)
+	if err == nil && !shape.Equal(in[1].Shape) {
+		err = fmt.Errorf("the shape %v can't be broadcast to %v", in[0].Shape, in[1].Shape)
+	}
+	return []graph.Type{in[1]}, err
+}
+
+// ReadsShapeOnly says that it is the second input of which only the shape matters.
+func (ExpandLike) ReadsShapeOnly(input int) bool { return input == 1 }
+
+// Bind returns a step that copies row by row.
+func (o ExpandLike) Bind(b *graph.Binding) (graph.Step, error) {
+	return forFloat(b, o, bindExpandLike[float32], bindExpandLike[float64])
+}
+
+func bindExpandLike[T tensor.Float](_ ExpandLike, b *graph.Binding) (graph.Step, error) {
+	return expand[T](b, b.Inputs[0].Shape(), 1), nil
+}
+
+// expand returns a step that broadcasts the first input, seen as of this shape, times a factor.
+func expand[T tensor.Float](b *graph.Binding, shape []int, factor T) graph.Step {
+	dst, src := tensor.Slot[T](b.Outputs[0]), tensor.Slot[T](b.Inputs[0])
+	scale := graph.Engine[T](b).Kernels().Parametric[tensor.Scale]
+	w := newWalk(b.Outputs[0].Shape(), shape)
+	rows := newRepeated[T](w, 0)
+	return func() {
+		for r := range w.rows() {
+			scale((*dst)[r*w.inner:][:w.inner], rows.row(*src), factor)
+			w.next()
+		}
+	}
+}
+
+// Gradient sums what was repeated.
+func (ExpandLike) Gradient(b *graph.Builder, n *graph.Node, g []*graph.Value) []*graph.Value {
+	return []*graph.Value{SumLike(b, g[0], n.Inputs[0]), nil}
+}
+
+// ExpandAxes repeats its first input along the axes of its second, whose elements it doesn't read:
+// what [Reduce] needs for its gradient.
+type ExpandAxes struct {
+	Axes     uint64 `json:"axes"`
+	Mean     bool   `json:"mean,omitempty"` // divided by the number of copies
+	KeepDims bool   `json:"keepDims,omitempty"`
+}
+
+// Name returns "expand_axes".
+func (ExpandAxes) Name() string { return "expand_axes" }
+
+// Infer returns the second input's shape.
+func (o ExpandAxes) Infer(in []graph.Type) ([]graph.Type, error) {
+	if err := floats(2, in); err != nil {
+		return nil, err
+	}
+	reduced, err := Reduce{By: SumOf, Axes: o.Axes, KeepDims: o.KeepDims}.Infer(in[1:])
+	if err == nil && !reduced[0].Shape.Equal(in[0].Shape) {
+		err = fmt.Errorf("the shape %v is not %v without the axes", in[0].Shape, in[1].Shape)
+	}
+	return []graph.Type{in[1]}, err
+}
+
+// ReadsShapeOnly says that it is the second input of which only the shape matters.
+func (ExpandAxes) ReadsShapeOnly(input int) bool { return input == 1 }
+
+// Bind returns a step that copies row by row.
+func (o ExpandAxes) Bind(b *graph.Binding) (graph.Step, error) {
+	return forFloat(b, o, bindExpandAxes[float32], bindExpandAxes[float64])
+}
+
+func bindExpandAxes[T tensor.Float](o ExpandAxes, b *graph.Binding) (graph.Step, error) {
+	shape := slices.Clone(b.Inputs[1].Shape())
+	copies := 1
+	for axis, n := range shape {
+		if o.Axes>>axis&1 != 0 {
+			shape[axis] = 1
+			copies *= n
+		}
+	}
+	factor := T(1)
+	if o.Mean {
+		factor = T(1 / float64(copies))
+	}
+	return expand(b, shape, factor), nil
+}
+
+// Gradient sums along the axes, or takes the mean.
+func (o ExpandAxes) Gradient(b *graph.Builder, n *graph.Node, g []*graph.Value) []*graph.Value {
+	by := SumOf
+	if o.Mean {
+		by = MeanOf
+	}
+	return []*graph.Value{b.Apply(Reduce{By: by, Axes: o.Axes, KeepDims: o.KeepDims}, g[0]), nil}
+}
