@@ -54,7 +54,7 @@ type compilation struct {
 	engines Engines
 	types   map[*graph.Value]graph.Type // with all dimensions known
 	nodes   []*graph.Node               // that are needed, in order
-	storage map[*graph.Value]*storage // where values stand; views and what is computed in place share
+	storage map[*graph.Value]*storage   // where values stand; views and what is computed in place share
 	arrays  map[*graph.Value]*tensor.Array
 	arena   []byte
 }

@@ -10,6 +10,7 @@ import (
 	"simdnn/graph"
 	"simdnn/graph/exec"
 	"simdnn/graph/op"
+	"simdnn/graph/rewrite"
 	"simdnn/nn"
 	"simdnn/tensor"
 )
@@ -63,6 +64,8 @@ func TestTrainingGivesTheBitsOfNN(t *testing.T) {
 		require.NoError(t, model.Add(nn.NewDense[float32](widths[i-1], widths[i], activation)))
 	}
 	g, variables := trainingGraph(t, widths...)
+	g, err := rewrite.All(g)
+	require.NoError(t, err)
 	for i, p := range model.Parameters() {
 		copy(tensor.Elements[float32](variables[i].Value), p.Data)
 	}
@@ -102,6 +105,8 @@ func BenchmarkStep(b *testing.B) {
 		batch, widths := net[0], net[1:]
 		b.Run(fmt.Sprint(widths), func(b *testing.B) {
 			g, _ := trainingGraph(b, widths...)
+			g, err := rewrite.All(g)
+			require.NoError(b, err)
 			p, err := exec.Compile(g, exec.NewEngines(tensor.ActiveISA(), 1),
 				map[string][]int{"x": {batch, widths[0]}, "y": {batch, widths[len(widths)-1]}})
 			require.NoError(b, err)

@@ -122,9 +122,12 @@ func (o Product) Gradient(b *graph.Builder, n *graph.Node, upstream []*graph.Val
 	if len(y.Shape()) == 2 && len(x.Shape()) > 2 && !o.TransposeA {
 		x, g = Flatten(b, x, 0, -2), Flatten(b, g, 0, -2)
 	}
-	if o.TransposeB {
+	switch _, columns := last2(y.Shape(), o.TransposeB); {
+	case o.TransposeB:
 		dy = b.Apply(Product{true, o.TransposeA}, g, x)
-	} else {
+	case columns.Is(1): // as (Aᵀ·dC)ᵀ = dCᵀ·A, which has full rows
+		dy = ReshapeLike(b, b.Apply(Product{true, o.TransposeA}, g, x), y)
+	default:
 		dy = b.Apply(Product{!o.TransposeA, false}, x, g)
 	}
 	return []*graph.Value{SumLike(b, dx, n.Inputs[0]), SumLike(b, dy, y)}
