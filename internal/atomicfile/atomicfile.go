@@ -7,6 +7,7 @@ package atomicfile
 import (
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io"
 	"io/fs"
 	"math/rand/v2"
@@ -80,8 +81,23 @@ func createTemp(path string) (*os.File, error) {
 	}
 }
 
+// Bounds in bytes on the part of a file's name that the names of its temporary files repeat. File
+// systems take names of 255 bytes, encrypting ones of 143.
+const (
+	longestName = 128
+	shortened   = 100
+)
+
 // affixes returns what the names of the temporary files for path begin and end with.
-func affixes(path string) (prefix, suffix string) { return "." + filepath.Base(path) + ".", ".tmp" }
+func affixes(path string) (prefix, suffix string) {
+	name := filepath.Base(path)
+	if len(name) > longestName {
+		hash := fnv.New64a()
+		_, _ = io.WriteString(hash, name) // a hash takes everything
+		name = fmt.Sprintf("%s~%016x", strings.ToValidUTF8(name[:shortened], ""), hash.Sum64())
+	}
+	return "." + name + ".", ".tmp"
+}
 
 // Write appends to the file.
 func (f *File) Write(p []byte) (int, error) {
