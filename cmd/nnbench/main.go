@@ -11,8 +11,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -20,11 +22,43 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	reportBrokenPipes()
+	ctx, stop := signal.NotifyContext(context.Background(), interrupts()...)
 	context.AfterFunc(ctx, stop) // a second one ends the program at once
 	status := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(status)
+}
+
+// interrupts returns the signals that end the work in good order. One that is ignored stays so: a
+// shell starts programs in the background with interrupts ignored, and nohup with hangups.
+func interrupts() []os.Signal {
+	return slices.DeleteFunc(append(hangups, os.Interrupt, syscall.SIGTERM), signal.Ignored)
+}
+
+// await returns what work does, or an error as soon as the context ends: what waits for a pipe
+// can't be interrupted, only left behind.
+func await[V any](ctx context.Context, work func() (V, error)) (V, error) {
+	type result struct {
+		value V
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		v, err := work()
+		done <- result{v, err}
+	}()
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-ctx.Done():
+	}
+	select {
+	case r := <-done: // at the same moment
+		return r.value, r.err
+	default:
+		return *new(V), errors.New("interrupted")
+	}
 }
 
 // Exit statuses.
@@ -54,14 +88,25 @@ func execRoot(
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
-	if err == nil {
+	switch {
+	case err == nil:
 		return statusDone
+	case isUnread(err):
+		return statusFailed
 	}
 	fmt.Fprintf(stderr, "nnbench: %s\n", oneLine(err))
 	if errors.As(err, new(usageError)) {
 		return statusUsage
 	}
 	return statusFailed
+}
+
+// isUnread reports whether a command ended because nobody reads on, as in nnbench … | head: then
+// there is nobody to tell.
+func isUnread(err error) bool {
+	var onPath *fs.PathError
+	return errors.As(err, &onPath) && onPath.Path == os.Stdout.Name() &&
+		errors.Is(err, syscall.EPIPE)
 }
 
 // oneLine returns the text of an error without line breaks and without the name of the package that

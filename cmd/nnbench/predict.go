@@ -76,7 +76,7 @@ func (f *predictFlags) run(
 	}
 	t := &predictTask{predictFlags: f, format: format, input: stdin, size: -1}
 	if f.data != "-" {
-		file, err := os.Open(f.data)
+		file, err := await(ctx, func() (*os.File, error) { return os.Open(f.data) })
 		if err != nil {
 			return err
 		}
@@ -124,7 +124,12 @@ func predict[T tensor.Float](
 		return fmt.Errorf("%s: %w", f.model, err)
 	}
 	counted := &countingReader{reader: f.input}
-	rows, err := data.NewRowReader(counted, model.Columns, *f.format)
+	rows, err := await(ctx, func() (*data.RowReader, error) {
+		return data.NewRowReader(counted, model.Columns, *f.format)
+	})
+	if err != nil && ctx.Err() != nil {
+		return err
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", f.data, withFlags(err))
 	}

@@ -110,11 +110,11 @@ func trainLong() string {
 // train runs the plan: what can fail early does so before training.
 func train[T tensor.Float](ctx context.Context, p *trainPlan, stdout, stderr io.Writer) error {
 	var files trainOutputs
-	if err := files.stage(p); err != nil {
+	if err := files.stage(ctx, p); err != nil {
 		return err
 	}
 	defer files.discard()
-	dataset, err := p.load()
+	dataset, err := await(ctx, p.load)
 	if err != nil {
 		return err
 	}

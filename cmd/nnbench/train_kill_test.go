@@ -31,8 +31,14 @@ type process struct {
 // startTraining starts a run that would take very long.
 func startTraining(t *testing.T, flags ...string) *process {
 	t.Helper()
-	p := &process{Cmd: exec.Command(os.Args[0],
-		append([]string{"train", "diabetes", "--json", "--epochs", "10000000"}, flags...)...)}
+	return start(t, exec.Command(os.Args[0],
+		append([]string{"train", "diabetes", "--json", "--epochs", "10000000"}, flags...)...))
+}
+
+// start starts a command that is a run.
+func start(t *testing.T, cmd *exec.Cmd) *process {
+	t.Helper()
+	p := &process{Cmd: cmd}
 	p.Env = append(os.Environ(), asCommand+"=1")
 	p.Stderr = &p.stderr
 	stdout, err := p.StdoutPipe()
@@ -73,7 +79,7 @@ func requireResumable(t *testing.T, folder string, reached int) {
 
 // TestSignalsEndTrainingCleanly sends the signals that ask a program to end.
 func TestSignalsEndTrainingCleanly(t *testing.T) {
-	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
 		folder := filepath.Join(t.TempDir(), "checkpoint")
 		// writes it every 100,000 epochs, or when it ends
 		p := startTraining(t, "--checkpoint", folder)

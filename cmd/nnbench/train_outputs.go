@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -17,7 +18,7 @@ import (
 type trainOutputs struct{ plot, arch, save *atomicfile.File }
 
 // stage starts the files, so that it is known before training that they can be written.
-func (o *trainOutputs) stage(p *trainPlan) error {
+func (o *trainOutputs) stage(ctx context.Context, p *trainPlan) error {
 	for _, f := range []struct {
 		path string
 		file **atomicfile.File
@@ -26,7 +27,8 @@ func (o *trainOutputs) stage(p *trainPlan) error {
 			continue
 		}
 		var err error
-		if *f.file, err = atomicfile.Create(f.path); err != nil {
+		*f.file, err = await(ctx, func() (*atomicfile.File, error) { return atomicfile.Create(f.path) })
+		if err != nil {
 			o.discard()
 			return err
 		}

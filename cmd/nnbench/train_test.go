@@ -230,9 +230,11 @@ func TestTrainInterrupted(t *testing.T) {
 		[]any{lines[3]["done"], lines[3]["epochs"], lines[3]["steps"]})
 	require.FileExists(t, plot)
 
-	cancel()
+	ctx, cancel = context.WithCancel(context.Background())
+	defer cancel()
 	stderr.Reset()
-	require.Equal(t, statusFailed, run(ctx, []string{"train", "regression"}, io.Discard, stderr))
+	require.Equal(t, statusFailed, run(ctx, []string{"train", "regression"},
+		&interrupter{writes: 1, cancel: cancel}, stderr))
 	require.Equal(t, "nnbench: interrupted in the first epoch\n", stderr.String())
 }
 
