@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,7 +32,7 @@ type column struct {
 	firstMissing  *cell // the first value that is missing,
 	firstText     *cell // that is not a number,
 	firstInfinite *cell // that is infinite,
-	firstFraction *cell // that is a number but not a whole one,
+	firstFraction *cell // that is a number but not a whole one, or too large to tell,
 	firstComma    *cell // that would be a number but for its decimal comma,
 	firstGrouped  *cell // that would be a number but for the commas between its thousands,
 	firstUnit     *cell // that would be a number but for its unit,
@@ -89,7 +90,7 @@ func (c *column) add(line int, text string) {
 		if math.IsInf(v, 0) && !c.o.AllowNonfinite {
 			note(&c.firstInfinite, line, text)
 		}
-		if !isWhole(v) {
+		if !isWhole(v) && !(c.o.Classification && c.o.Format.numbers().isInteger(text)) {
 			note(&c.firstFraction, line, text)
 		}
 	}
@@ -365,7 +366,7 @@ func (c *column) classes(y []float64) ([]string, *Error) {
 	}
 	if c.firstText == nil {
 		slices.SortFunc(classes, func(a, b string) int {
-			return cmp.Compare(wholeNumber(plain, a), wholeNumber(plain, b))
+			return wholeNumber(plain, a).Cmp(wholeNumber(plain, b))
 		})
 	} else {
 		slices.Sort(classes)
@@ -383,13 +384,15 @@ func (c *column) classes(y []float64) ([]string, *Error) {
 	return classes, nil
 }
 
-// wholeNumber returns the value of a text that is known to be a whole number.
-func wholeNumber(f numberFormat, text string) int64 {
+// wholeNumber returns the value of a text that is known to be a whole number: any number of digits,
+// or what float64 holds exactly.
+func wholeNumber(f numberFormat, text string) *big.Int {
+	if n, ok := f.integer(text); ok {
+		return n
+	}
 	v, _ := f.parse(text)
-	return int64(v)
+	return big.NewInt(int64(v))
 }
 
 // wholeName returns the plain way to write a whole number.
-func wholeName(f numberFormat, text string) string {
-	return strconv.FormatInt(wholeNumber(f, text), 10)
-}
+func wholeName(f numberFormat, text string) string { return wholeNumber(f, text).String() }

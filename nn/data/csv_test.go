@@ -441,3 +441,22 @@ func requireRows(t *testing.T, text []byte, d *Dataset) {
 		i++
 	}
 }
+
+// TestLargeLabels tells apart labels that are the same float64.
+func TestLargeLabels(t *testing.T) {
+	const text = "a,y\n1,9007199254740993\n2,9007199254740992\n3,+9007199254740993\n" +
+		"4,123456789012345678901\n5,7.0\n6,-9007199254740993\n"
+	d, err := ReadCSV(strings.NewReader(text), CSVOptions{Target: "y", Classification: true})
+	require.NoError(t, err)
+	require.Equal(t, []string{"-9007199254740993", "7", "9007199254740992", "9007199254740993",
+		"123456789012345678901"}, d.Classes)
+	require.Equal(t, []float64{3, 2, 3, 4, 1, 0}, d.Y.Data())
+	_, err = ReadCSV(strings.NewReader("a,y\n1,1e20\n2,1e21\n"),
+		CSVOptions{Target: "y", Classification: true})
+	require.ErrorContains(t, err, `"1e20" can't be a label`)
+	german := CSVOptions{Target: "y", Classification: true,
+		Format: CSVFormat{Decimal: ',', Thousands: '.'}}
+	d, err = ReadCSV(strings.NewReader("a;y\n1;9.007.199.254.740.993\n2;9007199254740992\n"), german)
+	require.NoError(t, err)
+	require.Equal(t, []string{"9007199254740992", "9007199254740993"}, d.Classes)
+}

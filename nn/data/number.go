@@ -3,6 +3,7 @@ package data
 import (
 	"errors"
 	"math"
+	"math/big"
 	"strconv"
 	"strings"
 	"time"
@@ -10,7 +11,7 @@ import (
 	"unicode/utf8"
 )
 
-// maxWhole is the largest magnitude up to which float64 tells all whole numbers apart.
+// maxWhole is the least magnitude that float64 gives to more than one whole number.
 const maxWhole = 1 << 53
 
 // numberFormat is how numbers are written.
@@ -137,4 +138,24 @@ func isDate(text string) bool {
 }
 
 // isWhole reports whether v is a whole number that float64 tells from its neighbours.
-func isWhole(v float64) bool { return v == math.Trunc(v) && math.Abs(v) <= maxWhole }
+func isWhole(v float64) bool { return v == math.Trunc(v) && math.Abs(v) < maxWhole }
+
+// isInteger reports whether a text is a whole number of any size, written with digits alone.
+func (f numberFormat) isInteger(text string) bool {
+	_, ok := f.integer(text)
+	return ok
+}
+
+// integer returns the whole number that a text is, whatever its size.
+func (f numberFormat) integer(text string) (*big.Int, bool) {
+	if f != plain {
+		var ok bool
+		if text, ok = f.toPlain(text); !ok {
+			return nil, false
+		}
+	}
+	if strings.ContainsFunc(strings.TrimLeft(text, "+-"), func(r rune) bool { return r < '0' || r > '9' }) {
+		return nil, false
+	}
+	return new(big.Int).SetString(text, 10)
+}

@@ -1,6 +1,7 @@
 package tabular
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strconv"
@@ -89,7 +90,7 @@ func (f *Frozen[T]) member(p *pass[T], s *scanner, name []byte) error {
 		return err
 	}
 	text := unsafe.String(unsafe.SliceData(number), len(number))
-	if c.Categories != nil {
+	if c.Categories != nil && !isLarge(number) {
 		v, err := strconv.ParseFloat(text, 64)
 		if err != nil {
 			return columnError(c.Name, "%s is beyond the range of numbers", number)
@@ -97,6 +98,11 @@ func (f *Frozen[T]) member(p *pass[T], s *scanner, name []byte) error {
 		return c.EncodeNumber(features, v)
 	}
 	return c.EncodeText(features, text)
+}
+
+// isLarge reports whether a number is a whole one of so many digits that it may not be a float64.
+func isLarge(number []byte) bool {
+	return len(number) > 15 && !bytes.ContainsAny(number, ".eE")
 }
 
 // scanner walks through JSON.

@@ -128,11 +128,16 @@ func (f *Frozen[T]) encodeField(p *pass[T], column int, row reflect.Value, at in
 		}
 		v = v.Elem()
 	}
+	const exact = 1 << 53 // beyond, a float64 stands for several whole numbers
 	switch {
 	case v.Kind() == reflect.String:
 		return c.EncodeText(features, v.String())
 	case v.Kind() == reflect.Bool:
 		return c.EncodeText(features, strconv.FormatBool(v.Bool()))
+	case c.Categories != nil && v.CanInt() && (v.Int() > exact || v.Int() < -exact):
+		return c.EncodeText(features, strconv.FormatInt(v.Int(), 10))
+	case c.Categories != nil && v.CanUint() && v.Uint() > exact:
+		return c.EncodeText(features, strconv.FormatUint(v.Uint(), 10))
 	case v.CanInt():
 		return c.EncodeNumber(features, float64(v.Int()))
 	case v.CanUint():
