@@ -16,12 +16,12 @@ import (
 
 // csvLong describes how CSV files are read.
 const csvLong = "Missing values (nothing, NA, N/A, #N/A, #NA, <NA>, NaN, NaT, null in any case; None, ? and .\n" +
-	"alone; those of --missing-text) are an error unless --missing says what to do: skip leaves out\n" +
-	"their rows, mean and median fill in those of the training rows, zero fills in 0, category adds a\n" +
-	"feature that marks them. Rows without a target are then left out. The choice is saved\n" +
-	"with the model, and so is that of --unknown for texts that no training row has. A first column\n" +
-	"without a name, as pandas and R write their index, is left out. Files are UTF-8, or UTF-16 with\n" +
-	"a byte-order mark.\n\n"
+	"alone; those of --missing-text and not those of --present-text) are an error unless --missing\n" +
+	"says what to do: skip leaves out their rows, mean and median fill in those of the training rows,\n" +
+	"zero fills in 0, category adds a feature that marks them. Rows without a target are then left\n" +
+	"out. The choice is saved with the model, and so is that of --unknown for texts that no training\n" +
+	"row has. A first column without a name, as pandas and R write their index, is left out. Files\n" +
+	"are UTF-8, or UTF-16 with a byte-order mark.\n\n"
 
 // csvFlags are the flags that say how a CSV file becomes a data set.
 type csvFlags struct {
@@ -31,7 +31,7 @@ type csvFlags struct {
 	maxCategories                      int
 	maxCategoryShare                   float64
 	missing, unknown                   string
-	missingTexts                       []string
+	missingTexts, presentTexts         []string
 	keepIndex, nonfinite               bool
 	flags                              *pflag.FlagSet
 }
@@ -48,7 +48,8 @@ var flagOf = map[string]string{
 	"Target": "target", "Classification": "task", "Columns": "columns", "Drop": "drop",
 	"MaxCategories": "max-categories", "MaxCategoryShare": "max-category-share",
 	"Missing": "missing", "MissingTexts": "missing-text", "Unknown": "unknown",
-	"Kinds": "category", "KeepIndex": "keep-index", "AllowNonfinite": "allow-nonfinite",
+	"PresentTexts": "present-text",
+	"Kinds":        "category", "KeepIndex": "keep-index", "AllowNonfinite": "allow-nonfinite",
 	"Separator": "separator", "Decimal": "decimal", "Thousands": "thousands",
 	"Comment": "comment", "Encoding": "encoding", "Header": "header",
 	"Validation": "val", "Dtype": "dtype",
@@ -78,6 +79,8 @@ func (f *csvFlags) register(flags *pflag.FlagSet) {
 		"what becomes of texts that no training row has, when predicting: "+join(data.Unknowns()))
 	flags.StringSliceVar(&f.missingTexts, "missing-text", nil,
 		"`TEXTS` that stand for a missing value, beside the usual ones")
+	flags.StringSliceVar(&f.presentTexts, "present-text", nil,
+		"`TEXTS` that are values, though they usually stand for none, such as NA for Namibia")
 	f.csvFormatFlags.register(flags)
 	flags.BoolVar(&f.keepIndex, "keep-index", false,
 		"take a first column without a name for a feature called index")
@@ -157,7 +160,7 @@ func (f *csvFlags) options() (*data.CSVOptions, error) {
 	if err != nil {
 		return nil, err
 	}
-	format.MissingTexts = f.missingTexts
+	format.MissingTexts, format.PresentTexts = f.missingTexts, f.presentTexts
 	o := &data.CSVOptions{
 		Format:           *format,
 		Target:           f.target,

@@ -24,6 +24,8 @@ type Column struct {
 	Fill []float64 `json:"fill,omitempty"`
 	// MissingTexts count as missing beside those of [CSVFormat].
 	MissingTexts []string `json:"missing_texts,omitempty"`
+	// PresentTexts are values, though they are among those of [CSVFormat].
+	PresentTexts []string `json:"present_texts,omitempty"`
 	// Unknown is what becomes of a text that is none of the categories.
 	Unknown Unknown `json:"unknown,omitempty"`
 }
@@ -78,7 +80,8 @@ func (c *Column) featureNames() []string {
 
 // IsMissing reports whether a text stands for a missing value of the column.
 func (c *Column) IsMissing(text string) bool {
-	return isMissing(strings.TrimSpace(text), c.MissingTexts)
+	text = strings.TrimSpace(text)
+	return isMissing(text, c.MissingTexts, c.PresentTexts) || c.isMissingNumber(text, plain)
 }
 
 // EncodeText sets the column's features, Features() of them, to those of a text as a CSV file holds
@@ -95,11 +98,14 @@ func (c *Column) encode(features []float64, text string, f numberFormat) error {
 			return nil
 		}
 	}
-	if isMissing(text, c.MissingTexts) {
+	if isMissing(text, c.MissingTexts, c.PresentTexts) {
+		return c.missing(features, text)
+	}
+	at := slices.Index(c.Categories, text)
+	if at < 0 && c.isMissingNumber(text, f) {
 		return c.missing(features, text)
 	}
 	if c.Categories != nil {
-		at := slices.Index(c.Categories, text)
 		if at < 0 && c.Unknown == UnknownZero {
 			clear(features)
 			return nil
@@ -116,11 +122,20 @@ func (c *Column) encode(features []float64, text string, f numberFormat) error {
 	if !ok {
 		return c.notNumber(text, f)
 	}
-	if math.IsInf(v, 0) {
+	if !isFinite(v) {
 		return c.errorf("%q is not a finite number", text)
 	}
 	c.setNumber(features, v)
 	return nil
+}
+
+// isMissingNumber reports whether a text is a number that stands for a missing value.
+func (c *Column) isMissingNumber(text string, f numberFormat) bool {
+	if len(c.MissingTexts) == 0 || slices.Contains(c.Categories, text) {
+		return false
+	}
+	v, ok := f.parse(text)
+	return ok && isMissingNumber(v, c.MissingTexts, f)
 }
 
 // notNumber returns the error of a text in place of a number.
@@ -155,6 +170,8 @@ func (c *Column) EncodeNumber(features []float64, v float64) error {
 			return nil
 		}
 		return c.encode(features, string(text), plain)
+	case len(c.MissingTexts) > 0 && isMissingNumber(v, c.MissingTexts, plain):
+		return c.missing(features, strconv.FormatFloat(v, 'g', -1, 64))
 	}
 	c.setNumber(features, v)
 	return nil

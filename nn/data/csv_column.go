@@ -23,6 +23,7 @@ type column struct {
 	numbers []float64           // NaN where the text is not a number
 	parsed  int                 // values that are numbers
 	gaps    []int               // rows in which the value is missing
+	absent  []string            // distinct texts that stood there, the first ones
 	skipped int                 // missing values in rows that were left out
 	codes   []int               // of each row, the place of its text; −1 if it is missing; see tooMany
 	texts   []string            // distinct texts in the order in which they came
@@ -61,16 +62,24 @@ func note(first **cell, line int, text string) {
 
 // isMissing reports whether a text is a missing value.
 func (c *column) isMissing(text string) bool {
-	if !isMissing(text, c.o.Format.MissingTexts) {
+	f := &c.o.Format
+	if isMissing(text, f.MissingTexts, f.PresentTexts) {
+		return !(c.o.AllowNonfinite && c.o.Missing.refuses() && strings.EqualFold(text, "nan"))
+	}
+	if len(f.MissingTexts) == 0 || c.kind == Category {
 		return false
 	}
-	return !(c.o.AllowNonfinite && c.o.Missing.refuses() && strings.EqualFold(text, "nan"))
+	v, ok := f.numbers().parse(text)
+	return ok && isMissingNumber(v, f.MissingTexts, f.numbers())
 }
 
 // add takes the value of the next row.
 func (c *column) add(line int, text string) {
 	if c.isMissing(text) {
 		note(&c.firstMissing, line, text)
+		if len(c.absent) <= len(missingTexts) && !slices.Contains(c.absent, text) {
+			c.absent = append(c.absent, strings.Clone(text))
+		}
 		c.gaps = append(c.gaps, len(c.numbers))
 		c.numbers = append(c.numbers, math.NaN())
 		if c.tooMany == nil {
@@ -87,7 +96,7 @@ func (c *column) add(line int, text string) {
 		c.explain(line, text)
 	default:
 		c.parsed++
-		if math.IsInf(v, 0) && !c.o.AllowNonfinite {
+		if !isFinite(v) && !c.o.AllowNonfinite {
 			note(&c.firstInfinite, line, text)
 		}
 		if !isWhole(v) && !(c.o.Classification && c.o.Format.numbers().isInteger(text)) {
@@ -155,6 +164,20 @@ func (c *column) errorAt(at *cell, format string, args ...any) *Error {
 		Column:  c.name,
 		Problem: fmt.Sprintf("%q ", at.text) + fmt.Sprintf(format, args...),
 	}
+}
+
+// presentFix returns the setting that takes what stands for missing values for texts, if they are
+// among texts and none is empty.
+func (c *column) presentFix() []Fix {
+	if slices.Contains(c.absent, "") || len(c.absent) > len(missingTexts) || c.parsed > 0 ||
+		slices.ContainsFunc(c.absent, func(s string) bool { return !isUsuallyMissing(s) }) {
+		return nil
+	}
+	effect := "takes it for a value"
+	if len(c.absent) > 1 {
+		effect = "takes them for values"
+	}
+	return []Fix{fix("PresentTexts", csvLine(c.absent...), effect)}
 }
 
 // present returns the number of values that are not missing.
@@ -245,7 +268,8 @@ func (c *column) checkTexts() *Error {
 // describe returns what the column becomes, nil if it holds nothing. Missing values that are an
 // error are left to the caller.
 func (c *column) describe() (*Column, *Error) {
-	d := &Column{Name: c.name, Missing: c.o.Missing, MissingTexts: c.o.Format.MissingTexts}
+	d := &Column{Name: c.name, Missing: c.o.Missing, MissingTexts: c.o.Format.MissingTexts,
+		PresentTexts: c.o.Format.PresentTexts}
 	if c.o.Missing.refuses() {
 		d.Missing = ""
 	}

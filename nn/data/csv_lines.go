@@ -29,7 +29,8 @@ type CSVFormat struct {
 	Comment      rune     // at the beginning of lines to skip; 0 for none
 	Encoding     string   // one of Encodings; "" is UTF-8, or UTF-16 with a byte-order mark
 	Header       Header   // whether the first line names the columns
-	MissingTexts []string // texts that count as missing beside those above
+	MissingTexts []string // texts that count as missing beside those above, numbers however written
+	PresentTexts []string // texts that don't, though they are among those above
 }
 
 // Header says whether the first line of a file names its columns.

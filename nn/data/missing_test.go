@@ -163,6 +163,48 @@ func TestWhatCountsAsMissing(t *testing.T) {
 	require.Equal(t, []float64{2, 5}, rows)
 }
 
+// TestMissingNumbers finds a number that stands for none however it is written, and leaves texts of
+// digits alone.
+func TestMissingNumbers(t *testing.T) {
+	o := CSVOptions{Missing: MissingMean, Format: CSVFormat{MissingTexts: []string{"-999", "0"}},
+		Kinds: map[string]Kind{"zip": Category}}
+	d, err := readText("a,zip,y\n1,00,2\n-999,01,2\n-999.0,00,3\n-9.99e2,01,3\n3,00,4\n0.00,01,5\n", o)
+	require.NoError(t, err)
+	filled, err := d.Impute(nil)
+	require.NoError(t, err)
+	require.Equal(t, []float64{1, 1, 0, 2, 0, 1, 2, 1, 0, 2, 0, 1, 3, 1, 0, 2, 0, 1}, filled.X.Data())
+	rows, err := readAll(strings.NewReader("a,zip\n-999.00,00\n5,01\n"), filled.Columns)
+	require.NoError(t, err)
+	require.Equal(t, []float64{2, 1, 0, 5, 0, 1}, rows)
+	a, features := &filled.Columns[0], make([]float64, 1)
+	require.NoError(t, a.EncodeNumber(features, -999))
+	require.Equal(t, []float64{2}, features)
+	require.True(t, a.IsMissing("-999.0"))
+	require.False(t, filled.Columns[1].IsMissing("00"))
+
+	german := CSVFormat{Decimal: ',', MissingTexts: []string{"-99,5", "7.5"}}
+	d, err = readText("a;y\n1;2\n-99,50;3\n7,5;4\n", CSVOptions{Missing: MissingZero, Format: german})
+	require.NoError(t, err)
+	require.Equal(t, []float64{1, 0, 0}, d.X.Data())
+}
+
+// TestPresentTexts takes texts for values that usually stand for none.
+func TestPresentTexts(t *testing.T) {
+	o := CSVOptions{Missing: MissingZero, Format: CSVFormat{PresentTexts: []string{"NA", "NaN", ""}}}
+	d, err := readText("land,y\nNA,1\nZA,2\nNA,2\n,3\nna,4\nZA,2\n", o)
+	require.NoError(t, err)
+	require.Equal(t, []string{"land=NA", "land=ZA"}, d.Features)
+	require.Equal(t, []float64{1, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 1}, d.X.Data())
+	rows, err := readAll(strings.NewReader("land\nNA\nna\n"), d.Columns)
+	require.NoError(t, err)
+	require.Equal(t, []float64{1, 0, 0, 0}, rows)
+
+	_, err = readText("a,y\n1,2\nNaN,3\n", o)
+	require.ErrorContains(t, err, `line 3, column "a": "NaN" is not a finite number`)
+	require.ErrorContains(t, (&Column{Name: "a", PresentTexts: o.Format.PresentTexts}).
+		EncodeText(make([]float64, 1), "NaN"), `"NaN" is not a finite number`)
+}
+
 func TestColumnsWithoutAnyValue(t *testing.T) {
 	const text = "a,empty,y\n1,,2\n2,,3\n"
 	_, err := readText(text, CSVOptions{})
