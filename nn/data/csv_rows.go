@@ -49,6 +49,9 @@ func (r *RowReader) open(columns []Column, f CSVFormat) error {
 	}
 	r.lines = lines
 	for _, c := range columns {
+		if e := lines.repeated[c.Name]; e != nil {
+			return &Error{Problem: e.Problem}
+		}
 		field := slices.Index(lines.names, c.Name)
 		if field < 0 {
 			return &Error{
