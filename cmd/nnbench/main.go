@@ -7,6 +7,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -87,7 +88,11 @@ func execRoot(
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
+	helpErr := reportHelpErrors(root)
 	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = *helpErr
+	}
 	switch {
 	case err == nil:
 		return statusDone
@@ -99,6 +104,21 @@ func execRoot(
 		return statusUsage
 	}
 	return statusFailed
+}
+
+// reportHelpErrors makes the command write its help at once, and returns where the error of that is
+// found: cobra drops it.
+func reportHelpErrors(root *cobra.Command) *error {
+	failed, help := new(error), root.HelpFunc()
+	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
+		var text bytes.Buffer
+		out := cmd.OutOrStdout()
+		cmd.SetOut(&text)
+		help(cmd, args)
+		cmd.SetOut(out)
+		_, *failed = out.Write(text.Bytes())
+	})
+	return failed
 }
 
 // isUnread reports whether a command ended because nobody reads on, as in nnbench … | head: then

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"strings"
@@ -137,4 +139,19 @@ func TestCommand(t *testing.T) {
 	require.Error(t, err)
 	require.Equal(t, statusUsage, cmd.ProcessState.ExitCode())
 	require.Empty(t, out)
+}
+
+// fullDisk takes nothing.
+type fullDisk struct{ io.Writer }
+
+func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
+
+// TestHelpThatCannotBeWritten asks for help in every way.
+func TestHelpThatCannotBeWritten(t *testing.T) {
+	for _, args := range [][]string{{}, {"--help"}, {"train", "-h"}, {"help", "predict"}} {
+		var stderr bytes.Buffer
+		require.Equal(t, statusFailed, run(context.Background(), args, fullDisk{}, &stderr))
+		require.Equal(t, "nnbench: no space left on device\n", stderr.String())
+		require.Contains(t, requireDone(t, args...), "Usage:")
+	}
 }
