@@ -34,6 +34,7 @@ type csvFlags struct {
 	missingTexts, presentTexts         []string
 	keepIndex, nonfinite               bool
 	flags                              *pflag.FlagSet
+	stdin                              io.Reader
 }
 
 // csvFormatFlags are the flags that say how a CSV file is written.
@@ -58,7 +59,7 @@ var flagOf = map[string]string{
 // register declares the flags.
 func (f *csvFlags) register(flags *pflag.FlagSet) {
 	f.flags = flags
-	flags.StringVar(&f.data, "data", "", "CSV `FILE` to train on instead of an experiment")
+	flags.StringVar(&f.data, "data", "", "CSV `FILE` to train on instead of an experiment; - for standard input")
 	flags.StringVar(&f.target, "target", "", "`COLUMN` of the CSV file to predict")
 	flags.StringVar(&f.task, "task", "",
 		"`TASK` to learn from the CSV file: regression or classification")
@@ -144,14 +145,33 @@ func (f *csvFlags) plan() (*trainPlan, error) {
 		return nil, err
 	}
 	o.Classification = task == tabular.Classification
-	load := func() (*tabular.Dataset, error) {
-		d, err := data.ReadCSVFile(f.data, *o)
-		if err != nil {
-			return nil, err
-		}
-		return &tabular.Dataset{Name: f.data, Dataset: *d}, nil
-	}
+	load := func() (*tabular.Dataset, error) { return f.load(o) }
 	return &trainPlan{name: f.task, load: load, settings: tabular.DefaultSettings()}, nil
+}
+
+// load reads the data set.
+func (f *csvFlags) load(o *data.CSVOptions) (*tabular.Dataset, error) {
+	d, err := f.read(o)
+	if err != nil {
+		return nil, err
+	}
+	return &tabular.Dataset{Name: f.data, Dataset: *d}, nil
+}
+
+// read reads the file or standard input.
+func (f *csvFlags) read(o *data.CSVOptions) (*data.Dataset, error) {
+	if f.data != "-" {
+		return data.ReadCSVFile(f.data, *o)
+	}
+	d, err := data.ReadCSV(f.stdin, *o)
+	if e := new(data.Error); errors.As(err, &e) {
+		e.File = f.data
+		return nil, err
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.data, err)
+	}
+	return d, nil
 }
 
 // options returns how the file is read.

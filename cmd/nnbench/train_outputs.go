@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -34,6 +35,34 @@ func (o *trainOutputs) stage(ctx context.Context, p *trainPlan) error {
 		}
 	}
 	return nil
+}
+
+// namedFile is a file that a flag names.
+type namedFile struct{ flag, path string }
+
+// checkDistinct reports two flags that name the same file: what is written to one would take the
+// place of the other.
+func checkDistinct(files ...namedFile) error {
+	for i, b := range files {
+		for _, a := range files[:i] {
+			if a.path != "" && b.path != "" && isSameFile(a.path, b.path) {
+				return fmt.Errorf("--%s and --%s both name the file %s", a.flag, b.flag, b.path)
+			}
+		}
+	}
+	return nil
+}
+
+// isSameFile reports whether two paths lead to the same regular file, or would.
+func isSameFile(a, b string) bool {
+	first, err := os.Stat(a)
+	second, err2 := os.Stat(b)
+	if err == nil && err2 == nil {
+		return first.Mode().IsRegular() && os.SameFile(first, second)
+	}
+	a, err = filepath.Abs(a)
+	b, err2 = filepath.Abs(b)
+	return err == nil && err2 == nil && a == b
 }
 
 // discard removes the files that were not completed.
