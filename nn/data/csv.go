@@ -71,8 +71,8 @@ func ReadCSVFile(path string, o CSVOptions) (*Dataset, error) {
 }
 
 // ReadCSV reads a data set: a line with the names of the columns, then one sample a line, as
-// [CSVFormat] has it. Empty lines are skipped, space around a value is cut off, and so is a separator
-// at the end of every row. Columns of one name can only be left out.
+// [CSVFormat] has it. Empty lines are skipped, space around a value is cut off, and so is a
+// separator at the end of every row. Columns of one name can only be left out.
 //
 // Numeric columns become one feature each, category columns one feature for each distinct text,
 // named column=text, in the order of the texts, 1 in the rows that hold it and 0 in the others. The

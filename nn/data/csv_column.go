@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -164,20 +163,6 @@ func (c *column) errorAt(at *cell, format string, args ...any) *Error {
 		Column:  c.name,
 		Problem: fmt.Sprintf("%q ", at.text) + fmt.Sprintf(format, args...),
 	}
-}
-
-// presentFix returns the setting that takes what stands for missing values for texts, if they are
-// among texts and none is empty.
-func (c *column) presentFix() []Fix {
-	if slices.Contains(c.absent, "") || len(c.absent) > len(missingTexts) || c.parsed > 0 ||
-		slices.ContainsFunc(c.absent, func(s string) bool { return !isUsuallyMissing(s) }) {
-		return nil
-	}
-	effect := "takes it for a value"
-	if len(c.absent) > 1 {
-		effect = "takes them for values"
-	}
-	return []Fix{fix("PresentTexts", csvLine(c.absent...), effect)}
 }
 
 // present returns the number of values that are not missing.
@@ -407,16 +392,3 @@ func (c *column) classes(y []float64) ([]string, *Error) {
 	}
 	return classes, nil
 }
-
-// wholeNumber returns the value of a text that is known to be a whole number: any number of digits,
-// or what float64 holds exactly.
-func wholeNumber(f numberFormat, text string) *big.Int {
-	if n, ok := f.integer(text); ok {
-		return n
-	}
-	v, _ := f.parse(text)
-	return big.NewInt(int64(v))
-}
-
-// wholeName returns the plain way to write a whole number.
-func wholeName(f numberFormat, text string) string { return wholeNumber(f, text).String() }

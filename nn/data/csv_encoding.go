@@ -56,8 +56,8 @@ var formats = []struct{ magic, name string }{
 	{"\x93NUMPY", "a NumPy array; export it as CSV"},
 }
 
-// checkFormat reports input that is no text: that begins as a file of another format does, and holds
-// characters that no text does, since a header line may begin with the same letters.
+// checkFormat reports input that is no text: that begins as a file of another format does, and
+// holds characters that no text does, since a header line may begin with the same letters.
 func checkFormat(head []byte) error {
 	isControl := func(r rune) bool { return r < ' ' && r != '\t' && r != '\r' && r != '\n' }
 	for _, f := range formats {

@@ -195,6 +195,20 @@ func (t *table) missingTarget(broken []*Error) *Error {
 	return e
 }
 
+// presentFix returns the setting that takes what stands for missing values for texts, if they are
+// among texts and none is empty.
+func (c *column) presentFix() []Fix {
+	if slices.Contains(c.absent, "") || len(c.absent) > len(missingTexts) || c.parsed > 0 ||
+		slices.ContainsFunc(c.absent, func(s string) bool { return !isUsuallyMissing(s) }) {
+		return nil
+	}
+	effect := "takes it for a value"
+	if len(c.absent) > 1 {
+		effect = "takes them for values"
+	}
+	return []Fix{fix("PresentTexts", csvLine(c.absent...), effect)}
+}
+
 // lacksFeatures reports whether values of features are missing.
 func (t *table) lacksFeatures() bool {
 	return slices.ContainsFunc(t.columns, func(c *column) bool {

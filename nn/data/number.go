@@ -154,8 +154,22 @@ func (f numberFormat) integer(text string) (*big.Int, bool) {
 			return nil, false
 		}
 	}
-	if strings.ContainsFunc(strings.TrimLeft(text, "+-"), func(r rune) bool { return r < '0' || r > '9' }) {
+	isOther := func(r rune) bool { return r < '0' || r > '9' }
+	if strings.ContainsFunc(strings.TrimLeft(text, "+-"), isOther) {
 		return nil, false
 	}
 	return new(big.Int).SetString(text, 10)
 }
+
+// wholeNumber returns the value of a text that is known to be a whole number: any number of digits,
+// or what float64 holds exactly.
+func wholeNumber(f numberFormat, text string) *big.Int {
+	if n, ok := f.integer(text); ok {
+		return n
+	}
+	v, _ := f.parse(text)
+	return big.NewInt(int64(v))
+}
+
+// wholeName returns the plain way to write a whole number.
+func wholeName(f numberFormat, text string) string { return wholeNumber(f, text).String() }
