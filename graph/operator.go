@@ -18,7 +18,8 @@ type Operator interface {
 	Bind(b *Binding) (Step, error)
 }
 
-// Step runs a node on the arrays that it was bound to.
+// Step runs a node on the arrays that it was bound to. What it finds wrong with their elements, such
+// as an index out of range, it tells [Binding.Fail], and the run ends after it.
 type Step func()
 
 // Binding is what a node is bound to.
@@ -29,6 +30,8 @@ type Binding struct {
 	// Float32 and Float64 are the engines that steps compute with.
 	Float32 *tensor.Engine[float32]
 	Float64 *tensor.Engine[float64]
+	// Fail says what is wrong with the elements of the inputs.
+	Fail func(err error)
 }
 
 // Engine returns the binding's engine for elements T.

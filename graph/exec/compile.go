@@ -29,7 +29,8 @@ type Program struct {
 	steps   []graph.Step
 	inputs  map[string]*tensor.Array
 	outputs map[string]*tensor.Array
-	arena   int // bytes
+	arena   int   // bytes
+	err     error // of the step at hand
 }
 
 // Compile compiles what the outputs and the updates of a graph need. shapes are those of the
@@ -173,7 +174,8 @@ func (c *compilation) bind() (*Program, error) {
 	p := &Program{inputs: map[string]*tensor.Array{}, outputs: map[string]*tensor.Array{},
 		arena: len(c.arena)}
 	for _, n := range c.nodes {
-		b := &graph.Binding{Float32: c.engines.Float32, Float64: c.engines.Float64}
+		b := &graph.Binding{Float32: c.engines.Float32, Float64: c.engines.Float64,
+			Fail: func(err error) { p.err = fmt.Errorf("exec: %v: %w", n, err) }}
 		for _, v := range n.Inputs {
 			b.Inputs = append(b.Inputs, c.array(v))
 		}

@@ -6,11 +6,18 @@ import (
 	"simdnn/tensor"
 )
 
-// Run runs the program once, on the inputs that were set.
-func (p *Program) Run() {
+// Run runs the program once, on the inputs that were set. It returns an error that names the node
+// if the elements of an input do not suit it, such as an index out of range: variables then keep
+// their values but for those that nodes before it have already changed.
+func (p *Program) Run() error {
 	for _, step := range p.steps {
-		step()
+		if step(); p.err != nil {
+			err := p.err
+			p.err = nil
+			return err
+		}
 	}
+	return nil
 }
 
 // ArenaBytes returns the size of the memory that the program's values share.

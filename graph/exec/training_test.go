@@ -83,14 +83,14 @@ func TestTrainingGivesTheBitsOfNN(t *testing.T) {
 		for i := range ys {
 			ys[i] = float32(r.NormFloat64())
 		}
-		p.Run()
+		require.NoError(t, p.Run())
 		_, err := model.Step(w, tensor.FromSlice(xs, batch, 10), tensor.FromSlice(ys, batch, 3))
 		require.NoError(t, err)
 	}
 	for i, p := range model.Parameters() {
 		require.Equal(t, p.Data, tensor.Elements[float32](variables[i].Value), variables[i].Name)
 	}
-	require.Zero(t, testing.AllocsPerRun(10, p.Run))
+	require.Zero(t, testing.AllocsPerRun(10, func() { require.NoError(t, p.Run()) }))
 }
 
 // input returns the elements of an input.
@@ -112,7 +112,7 @@ func BenchmarkStep(b *testing.B) {
 			require.NoError(b, err)
 			b.ReportMetric(float64(p.ArenaBytes()), "arena-bytes")
 			for b.Loop() {
-				p.Run()
+				require.NoError(b, p.Run())
 			}
 		})
 	}

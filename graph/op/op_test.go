@@ -214,7 +214,10 @@ func checkGradients(t *testing.T, c gradientCase, l func(*graph.Builder, values)
 	}
 	value, err := p.Output("loss")
 	require.NoError(t, err)
-	run := func() float64 { p.Run(); return tensor.Elements[float64](value)[0] }
+	run := func() float64 {
+		require.NoError(t, p.Run())
+		return tensor.Elements[float64](value)[0]
+	}
 	run()
 	var derived [][]float64
 	for i := range x {

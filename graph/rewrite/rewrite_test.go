@@ -88,7 +88,7 @@ func run(t *testing.T, p *exec.Program, g *graph.Graph,
 		require.NoError(t, err)
 		tensor.SetElements(a, data)
 	}
-	p.Run()
+	require.NoError(t, p.Run())
 	outputs := map[string][]float32{}
 	for _, o := range g.Outputs() {
 		a, err := p.Output(o.Name)

@@ -178,7 +178,8 @@ func Interpret(g *graph.Graph, e exec.Engines, inputs map[string][]float32,
 
 // interpret runs one node.
 func interpret(n *graph.Node, e exec.Engines, arrays map[*graph.Value]*tensor.Array) error {
-	b := &graph.Binding{Float32: e.Float32, Float64: e.Float64}
+	var failed error
+	b := &graph.Binding{Float32: e.Float32, Float64: e.Float64, Fail: func(err error) { failed = err }}
 	var types []graph.Type
 	for _, v := range n.Inputs {
 		a := arrays[v]
@@ -200,7 +201,7 @@ func interpret(n *graph.Node, e exec.Engines, arrays map[*graph.Value]*tensor.Ar
 	}
 	if step != nil {
 		step()
-		return nil
+		return failed
 	}
 	if o, ok := n.Operator.(graph.Viewer); ok && o.IsView() {
 		tensor.Copier(b.Outputs[0], b.Inputs[0])()
