@@ -169,3 +169,49 @@ func copier[T Element](dst *[]T, src *Array) func() {
 	from := Slot[T](src)
 	return func() { copy(*dst, *from) }
 }
+
+// Word is the bits of an element: moving elements needs no more of their type than its size.
+type Word interface {
+	uint8 | uint16 | uint32 | uint64
+}
+
+// Words returns the elements of an array as unsigned integers of their size, which U must have.
+func Words[U Word](a *Array) []U {
+	switch slot := a.slot.(type) {
+	case *[]float32:
+		return words[U](*slot)
+	case *[]float64:
+		return words[U](*slot)
+	case *[]Float16:
+		return words[U](*slot)
+	case *[]BFloat16:
+		return words[U](*slot)
+	case *[]int8:
+		return words[U](*slot)
+	case *[]int16:
+		return words[U](*slot)
+	case *[]int32:
+		return words[U](*slot)
+	case *[]int64:
+		return words[U](*slot)
+	case *[]uint8:
+		return words[U](*slot)
+	case *[]uint16:
+		return words[U](*slot)
+	case *[]uint32:
+		return words[U](*slot)
+	case *[]uint64:
+		return words[U](*slot)
+	}
+	return words[U](*a.slot.(*[]bool))
+}
+
+// words returns the bits of elements, or panics if U has another size.
+func words[U Word, T Element](data []T) []U {
+	var element T
+	var word U
+	if unsafe.Sizeof(element) != unsafe.Sizeof(word) {
+		panic("tensor: Words: the elements of " + DTypeOf[T]().String() + " have another size")
+	}
+	return unsafe.Slice((*U)(unsafe.Pointer(unsafe.SliceData(data))), len(data))
+}

@@ -227,15 +227,7 @@ func (t *Tensor[T]) CopyFrom(x *Tensor[T]) {
 	if !apart(t.data, x.data) && !isSameView(t, x) && t.extent().overlaps(x.extent()) {
 		x = x.Clone()
 	}
-	forEachRow("CopyFrom", t, x, t, func(dst, src, _ row[T]) {
-		if dst.stride == 1 && src.stride == 1 {
-			copy(dst.data[:dst.n], src.data[:dst.n])
-			return
-		}
-		for i := range dst.n {
-			dst.data[i*dst.stride] = src.data[i*src.stride]
-		}
-	})
+	NewMove[T](t.shape, t.strides, broadcastStrides("CopyFrom", x, t.shape)).Run(t.data, x.data)
 }
 
 // Fill sets every element to v.
