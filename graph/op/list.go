@@ -8,8 +8,9 @@ import (
 // List returns one operator of each name, for [graph.Read].
 func List() []graph.Operator {
 	list := []graph.Operator{
-		AsShapeOf{}, ExpandAxes{}, ExpandLike{}, FlattenAxes{}, Product{}, SGDStep{},
-		SoftmaxGradient{}, SoftmaxRows{}, Swap{},
+		AsShapeOf{}, ConcatAxis{}, ExpandAxes{}, ExpandLike{}, FlattenAxes{}, FusedProduct{}, PartOf{},
+		PermuteAxes{}, Product{}, ProductSums{}, SGDStep{}, SliceAxis{}, SoftmaxGradient{},
+		SoftmaxRows{}, UnsliceAxis{},
 		Reduce{By: SumOf}, Reduce{By: MeanOf}, Reduce{By: MaxOf},
 	}
 	for f := range tensor.Binaries {

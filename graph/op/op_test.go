@@ -58,6 +58,18 @@ func gradientCases() []gradientCase {
 		{name: "mean of the middle", shapes: [][]int{{0, 4, 5}}, f: reduction(op.Mean, 1)},
 		{name: "softmax", shapes: [][]int{{0, 2, 5}},
 			f: func(b *graph.Builder, x values) *graph.Value { return op.Softmax(b, x[0]) }},
+		{name: "permute", shapes: [][]int{{2, 0, 4, 5}},
+			f: func(b *graph.Builder, x values) *graph.Value { return op.Permute(b, x[0], 2, 0, 3, 1) }},
+		{name: "slice", shapes: [][]int{{6, 4}}, f: sliceOf(0, 1, 5, 2)},
+		{name: "slice of a symbol", shapes: [][]int{{4, 0}}, f: sliceOf(-1, -2, op.ToEnd, 1)},
+		{name: "slice backwards", shapes: [][]int{{2, 5, 3}}, f: sliceOf(1, -1, op.BeforeFirst, -2)},
+		{name: "concat", shapes: [][]int{{0, 2, 4}, {0, 3, 4}, {0, 1, 4}},
+			f: func(b *graph.Builder, x values) *graph.Value { return op.Concat(b, 1, x...) }},
+		{name: "split", shapes: [][]int{{0, 5}},
+			f: func(b *graph.Builder, x values) *graph.Value {
+				parts := op.Split(b, x[0], -1, 2, 2, 1)
+				return op.Add(b, op.Mul(b, parts[0], parts[1]), parts[2])
+			}},
 		{name: "two consumers", shapes: [][]int{{0, 4}},
 			f: func(b *graph.Builder, x values) *graph.Value {
 				y := op.Apply(b, tensor.Tanh, x[0])
@@ -105,6 +117,13 @@ func gradientCases() []gradientCase {
 func binary(f func(b *graph.Builder, x, y *graph.Value) *graph.Value) func(*graph.Builder,
 	values) *graph.Value {
 	return func(b *graph.Builder, x values) *graph.Value { return f(b, x[0], x[1]) }
+}
+
+// sliceOf adapts a slice.
+func sliceOf(axis, start, end, step int) func(*graph.Builder, values) *graph.Value {
+	return func(b *graph.Builder, x values) *graph.Value {
+		return op.Slice(b, x[0], axis, start, end, step)
+	}
 }
 
 // reduction adapts a reduction.

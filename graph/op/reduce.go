@@ -24,61 +24,63 @@ const (
 // folded from the last to the first. Sums have the order that [tensor.Engine.SumAxis] gives them.
 type Reduce struct {
 	By Reduction `json:"-"` // its name is the operator's
-	// Axes is a set of axes: bit i for axis i.
-	Axes     uint64 `json:"axes"`
-	KeepDims bool   `json:"keepDims,omitempty"` // as dimensions of 1
+	// Axes are ascending and not negative.
+	Axes     Ints `json:"axes"`
+	KeepDims bool `json:"keepDims,omitempty"` // as dimensions of 1
 }
 
 // Sum returns the sums of x along axes, all if none are given. Negative axes count from the last.
 func Sum(b *graph.Builder, x *graph.Value, axes ...int) *graph.Value {
-	return b.Apply(Reduce{By: SumOf, Axes: axisSet(b, x, axes)}, x)
+	return b.Apply(Reduce{By: SumOf, Axes: axesOf(b, x, axes)}, x)
 }
 
 // Mean returns the means of x along axes, as Sum does.
 func Mean(b *graph.Builder, x *graph.Value, axes ...int) *graph.Value {
-	return b.Apply(Reduce{By: MeanOf, Axes: axisSet(b, x, axes)}, x)
+	return b.Apply(Reduce{By: MeanOf, Axes: axesOf(b, x, axes)}, x)
 }
 
 // Max returns the largest elements of x along axes, as Sum does.
 func Max(b *graph.Builder, x *graph.Value, axes ...int) *graph.Value {
-	return b.Apply(Reduce{By: MaxOf, Axes: axisSet(b, x, axes)}, x)
+	return b.Apply(Reduce{By: MaxOf, Axes: axesOf(b, x, axes)}, x)
 }
 
-// axisSet returns axes of x as a set, all axes for none.
-func axisSet(b *graph.Builder, x *graph.Value, axes []int) uint64 {
-	if len(axes) == 0 {
-		return 1<<len(x.Shape()) - 1
+// axesOf returns axes of x from the first on, all of them for none.
+func axesOf(b *graph.Builder, x *graph.Value, axes []int) Ints {
+	var sorted []int
+	for a := range x.Shape() {
+		if len(axes) == 0 {
+			sorted = append(sorted, a)
+		}
 	}
-	set := uint64(0)
 	for _, a := range axes {
 		axis, err := x.Shape().Axis(a)
 		if err != nil {
 			b.Fail("a reduction along %w", err)
-			return 0
+			return ""
 		}
-		set |= 1 << axis
+		sorted = append(sorted, axis)
 	}
-	return set
+	slices.Sort(sorted)
+	return IntsOf(slices.Compact(sorted)...)
 }
 
 // Name returns "reduce_sum", "reduce_mean" or "reduce_max".
 func (o Reduce) Name() string { return "reduce_" + string(o.By) }
-
-// has reports whether axis is one of the reduced ones.
-func (o Reduce) has(axis int) bool { return o.Axes>>axis&1 != 0 }
 
 // Infer returns the type without the reduced dimensions.
 func (o Reduce) Infer(in []graph.Type) ([]graph.Type, error) {
 	if err := floats(1, in); err != nil {
 		return nil, err
 	}
-	if rank := len(in[0].Shape); o.Axes>>rank != 0 {
-		return nil, fmt.Errorf("axes beyond the %d dimensions", rank)
+	for _, a := range o.Axes.Values() {
+		if a < 0 || a >= len(in[0].Shape) {
+			return nil, fmt.Errorf("axis %d of the shape %v", a, in[0].Shape)
+		}
 	}
 	var shape graph.Shape
 	for i, d := range in[0].Shape {
 		switch {
-		case !o.has(i):
+		case !o.Axes.Has(i):
 			shape = append(shape, d)
 		case o.KeepDims:
 			shape = append(shape, graph.Fixed(1))
@@ -95,7 +97,7 @@ func (o Reduce) Bind(b *graph.Binding) (graph.Step, error) {
 func bindReduce[T tensor.Float](o Reduce, b *graph.Binding) (graph.Step, error) {
 	e := graph.Engine[T](b)
 	dst, src := tensor.Slot[T](b.Outputs[0]), tensor.Slot[T](b.Inputs[0])
-	shape, folded := runsOf(b.Inputs[0].Shape(), o.has)
+	shape, folded := runsOf(b.Inputs[0].Shape(), o.Axes.Has)
 	var folds []func(dst, src []T)
 	var between [][]T // the results of all folds but the last
 	count := 1
@@ -203,13 +205,13 @@ func SumLike(b *graph.Builder, x, y *graph.Value) *graph.Value {
 		return x
 	}
 	skip := len(x.Shape()) - len(y.Shape())
-	axes := uint64(1)<<skip - 1
-	for i, d := range y.Shape() {
-		if d.Is(1) && !x.Shape()[skip+i].Is(1) {
-			axes |= 1 << (skip + i)
+	var axes []int
+	for i := range x.Shape() {
+		if i < skip || y.Shape()[i-skip].Is(1) && !x.Shape()[i].Is(1) {
+			axes = append(axes, i)
 		}
 	}
-	sum := b.Apply(Reduce{By: SumOf, Axes: axes}, x)
+	sum := b.Apply(Reduce{By: SumOf, Axes: IntsOf(axes...)}, x)
 	return ReshapeLike(b, sum, y)
 }
 
@@ -273,9 +275,9 @@ func (ExpandLike) Gradient(b *graph.Builder, n *graph.Node, g []*graph.Value) []
 // ExpandAxes repeats its first input along the axes of its second, whose elements it doesn't read:
 // what [Reduce] needs for its gradient.
 type ExpandAxes struct {
-	Axes     uint64 `json:"axes"`
-	Mean     bool   `json:"mean,omitempty"` // divided by the number of copies
-	KeepDims bool   `json:"keepDims,omitempty"`
+	Axes     Ints `json:"axes"`
+	Mean     bool `json:"mean,omitempty"` // divided by the number of copies
+	KeepDims bool `json:"keepDims,omitempty"`
 }
 
 // Name returns "expand_axes".
@@ -305,7 +307,7 @@ func bindExpandAxes[T tensor.Float](o ExpandAxes, b *graph.Binding) (graph.Step,
 	shape := slices.Clone(b.Inputs[1].Shape())
 	copies := 1
 	for axis, n := range shape {
-		if o.Axes>>axis&1 != 0 {
+		if o.Axes.Has(axis) {
 			shape[axis] = 1
 			copies *= n
 		}

@@ -84,7 +84,7 @@ func bindSoftmaxGradient[T tensor.Float](_ SoftmaxGradient, b *graph.Binding) (g
 // p it is u·(g − s) − t·g.
 func (o SoftmaxGradient) Gradient(b *graph.Builder, n *graph.Node, up []*graph.Value) []*graph.Value {
 	u, g, p := up[0], n.Inputs[0], n.Inputs[1]
-	keep := Reduce{By: SumOf, Axes: 1 << (len(g.Shape()) - 1), KeepDims: true}
+	keep := Reduce{By: SumOf, Axes: IntsOf(len(g.Shape()) - 1), KeepDims: true}
 	s, t := b.Apply(keep, Mul(b, p, g)), b.Apply(keep, Mul(b, p, u))
 	ofP := Sub(b, Mul(b, u, Sub(b, g, s)), Mul(b, t, g))
 	return []*graph.Value{b.Apply(o, u, p), ofP}

@@ -53,5 +53,5 @@ func isWeightGradient(n *graph.Node, d *graph.Value) bool {
 
 // isColumnSum reports whether a node adds up the rows of d.
 func isColumnSum(n *graph.Node, d *graph.Value) bool {
-	return n.Operator == op.Reduce{By: op.SumOf, Axes: 1} && len(d.Shape()) == 2
+	return n.Operator == op.Reduce{By: op.SumOf, Axes: op.IntsOf(0)} && len(d.Shape()) == 2
 }

@@ -79,7 +79,7 @@ func (g *generator) grow() *graph.Value {
 		return op.Softmax(g.b, x)
 	case 6: // less its mean, over the batch or the columns
 		axis := g.IntN(2)
-		mean := g.b.Apply(op.Reduce{By: op.MeanOf, Axes: 1 << axis, KeepDims: true}, x)
+		mean := g.b.Apply(op.Reduce{By: op.MeanOf, Axes: op.IntsOf(axis), KeepDims: true}, x)
 		return op.Sub(g.b, x, mean)
 	}
 	for _, y := range g.values {
