@@ -8,10 +8,13 @@ import (
 // List returns one operator of each name, for [graph.Read].
 func List() []graph.Operator {
 	list := []graph.Operator{
-		AsShapeOf{}, ConcatAxis{}, ExpandAxes{}, ExpandLike{}, FlattenAxes{}, FusedProduct{}, PartOf{},
-		PermuteAxes{}, Product{}, ProductSums{}, SGDStep{}, SliceAxis{}, SoftmaxGradient{},
-		SoftmaxRows{}, UnsliceAxis{},
+		AsShapeOf{}, CastTo{}, Choose{}, ConcatAxis{}, ExpandAxes{}, ExpandLike{}, FlattenAxes{},
+		FusedProduct{}, GatherAxis{}, PartOf{}, PermuteAxes{}, Product{}, ProductSums{}, ScatterAdd{},
+		SGDStep{}, SliceAxis{}, SoftmaxGradient{}, SoftmaxRows{}, UnsliceAxis{},
 		Reduce{By: SumOf}, Reduce{By: MeanOf}, Reduce{By: MaxOf},
+	}
+	for _, r := range relations {
+		list = append(list, Compare{r})
 	}
 	for f := range tensor.Binaries {
 		list = append(list, Binary{f})

@@ -56,6 +56,20 @@ func gradientCases() []gradientCase {
 		{name: "sum of columns", shapes: [][]int{{0, 4, 5}}, f: reduction(op.Sum, 0, 1)},
 		{name: "mean of outer axes", shapes: [][]int{{0, 4, 5}}, f: reduction(op.Mean, 0, 2)},
 		{name: "mean of the middle", shapes: [][]int{{0, 4, 5}}, f: reduction(op.Mean, 1)},
+		{name: "max of columns", shapes: [][]int{{0, 4, 2}}, f: reduction(op.Max, 0)},
+		{name: "max of rows", shapes: [][]int{{0, 4}}, f: reduction(op.Max, -1)},
+		{name: "gather", shapes: [][]int{{4, 0}}, f: func(b *graph.Builder, x values) *graph.Value {
+			return op.Gather(b, x[0], indices(b, 3, 0, -1, 3), 0)
+		}},
+		{name: "gather of columns", shapes: [][]int{{0, 4, 2}},
+			f: func(b *graph.Builder, x values) *graph.Value {
+				return op.Gather(b, x[0], indices(b, 1, 1, 2), 1)
+			}},
+		{name: "where", shapes: [][]int{{0, 4}, {4}},
+			f: func(b *graph.Builder, x values) *graph.Value {
+				y := op.Mul(b, x[0], x[1])
+				return op.Where(b, op.Less(b, x[0], x[1]), y, x[1])
+			}},
 		{name: "softmax", shapes: [][]int{{0, 2, 5}},
 			f: func(b *graph.Builder, x values) *graph.Value { return op.Softmax(b, x[0]) }},
 		{name: "permute", shapes: [][]int{{2, 0, 4, 5}},
@@ -117,6 +131,11 @@ func gradientCases() []gradientCase {
 func binary(f func(b *graph.Builder, x, y *graph.Value) *graph.Value) func(*graph.Builder,
 	values) *graph.Value {
 	return func(b *graph.Builder, x values) *graph.Value { return f(b, x[0], x[1]) }
+}
+
+// indices returns a constant of indices.
+func indices(b *graph.Builder, index ...int64) *graph.Value {
+	return b.Constant(tensor.ArrayOf(index, len(index)))
 }
 
 // sliceOf adapts a slice.

@@ -188,14 +188,17 @@ func product(shape []int) int {
 	return n
 }
 
-// Gradient repeats the upstream gradient along the axes, over n for the mean.
+// Gradient repeats the upstream gradient along the axes, over n for the mean. That of the largest
+// element goes to all that are as large, in equal parts, as in PyTorch's amax.
 func (o Reduce) Gradient(b *graph.Builder, n *graph.Node, upstream []*graph.Value) []*graph.Value {
-	if o.By == MaxOf {
-		b.Fail("%v has no gradient", n)
-		return []*graph.Value{nil}
-	}
 	x := n.Inputs[0]
-	g := b.Apply(ExpandAxes{Axes: o.Axes, Mean: o.By == MeanOf, KeepDims: o.KeepDims}, upstream[0], x)
+	expand := ExpandAxes{Axes: o.Axes, Mean: o.By == MeanOf, KeepDims: o.KeepDims}
+	g := b.Apply(expand, upstream[0], x)
+	if o.By == MaxOf {
+		largest := Cast(b, Equal(b, x, b.Apply(expand, n.Outputs[0], x)), x.DType())
+		count := b.Apply(Reduce{By: SumOf, Axes: o.Axes, KeepDims: true}, largest)
+		g = Div(b, Mul(b, g, largest), count)
+	}
 	return []*graph.Value{g}
 }
 

@@ -1,7 +1,5 @@
 package op
 
-import "simdnn/tensor"
-
 // walk goes through the rows of an output in order and says where the operands' elements for each
 // stand, operands being broadcast. Dimensions along which all operands go on as they do along the
 // next one are taken together, so rows are as long as can be.
@@ -116,14 +114,14 @@ func (w *walk) next() {
 }
 
 // repeated is an operand of a walk, whose rows may be one element over and over.
-type repeated[T tensor.Float] struct {
+type repeated[T any] struct {
 	walk    *walk
 	operand int
 	row1    []T // one element for a whole row; nil if the rows stand in the operand
 }
 
 // newRepeated returns the operand of that index.
-func newRepeated[T tensor.Float](w *walk, operand int) *repeated[T] {
+func newRepeated[T any](w *walk, operand int) *repeated[T] {
 	r := &repeated[T]{walk: w, operand: operand}
 	if w.strides[operand][len(w.dims)] == 0 {
 		r.row1 = make([]T, w.inner)
