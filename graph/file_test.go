@@ -23,7 +23,7 @@ func trained(t *testing.T) *graph.Graph {
 	})
 	b.Output("y", op.Softmax(b, y))
 	loss := op.Mean(b, op.Mul(b, y, op.Transpose(b, op.Transpose(b, y, 0, 1), 0, 1)))
-	op.SGD(b, op.Scalar(b, tensor.Float32Type, 0.1), []*graph.Value{w}, op.Gradients(b, loss, w))
+	op.SGD(b, op.Scalar(b, tensor.Float64Type, 0.1), []*graph.Value{w}, op.Gradients(b, loss, w))
 	g, err := b.Graph()
 	require.NoError(t, err)
 	return g

@@ -15,9 +15,28 @@ import (
 	"simdnn/tensor"
 )
 
+// optimizer lets parameters take their next values.
+type optimizer func(b *graph.Builder, rate *graph.Value, parameters, gradients []*graph.Value)
+
+// momentum returns the optimizer of that name.
+func momentum(nesterov bool) optimizer {
+	return func(b *graph.Builder, rate *graph.Value, parameters, gradients []*graph.Value) {
+		op.Momentum(b, op.MomentumStep{Momentum: 0.9, Nesterov: nesterov}, rate, parameters, gradients)
+	}
+}
+
+// adam returns the optimizer of that name.
+func adam(decay float64) optimizer {
+	return func(b *graph.Builder, rate *graph.Value, parameters, gradients []*graph.Value) {
+		o := op.AdamStep{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Decay: decay}
+		op.Adam(b, o, rate, parameters, gradients)
+	}
+}
+
 // trainingGraph returns the graph of a training step of a dense network with these widths, relu
 // between its layers and the mean squared error, and its parameters: weights (in, out) and biases.
-func trainingGraph(t testing.TB, widths ...int) (*graph.Graph, []*graph.Variable) {
+func trainingGraph(t testing.TB, optimize optimizer, widths ...int) (*graph.Graph,
+	[]*graph.Variable) {
 	b := graph.NewBuilder()
 	batch := graph.Symbol("batch")
 	x := b.Input("x", graph.TypeOf[float32](batch, graph.Fixed(widths[0])))
@@ -45,7 +64,7 @@ func trainingGraph(t testing.TB, widths ...int) (*graph.Graph, []*graph.Variable
 	loss := op.Mean(b, op.Mul(b, d, d))
 	b.Output("loss", loss)
 	gradients := op.Gradients(b, loss, parameters...)
-	op.SGD(b, op.Scalar(b, tensor.Float32Type, 0.05), parameters, gradients)
+	optimize(b, op.Scalar(b, tensor.Float64Type, 0.05), parameters, gradients)
 	g, err := b.Graph()
 	require.NoError(t, err)
 	return g, variables
@@ -53,9 +72,24 @@ func trainingGraph(t testing.TB, widths ...int) (*graph.Graph, []*graph.Variable
 
 // TestTrainingGivesTheBitsOfNN trains a network by its graph, and by package nn.
 func TestTrainingGivesTheBitsOfNN(t *testing.T) {
+	for _, c := range []struct {
+		nn    nn.Optimizer
+		graph optimizer
+	}{
+		{nn.SGD(0.05), op.SGD},
+		{nn.Momentum(0.05, 0.9), momentum(false)},
+		{nn.Nesterov(0.05, 0.9), momentum(true)},
+		{nn.Adam(0.05), adam(0)},
+		{nn.AdamW(0.05), adam(0.01)},
+	} {
+		t.Run(c.nn.Name(), func(t *testing.T) { testTraining(t, c.nn, c.graph) })
+	}
+}
+
+func testTraining(t *testing.T, o nn.Optimizer, optimize optimizer) {
 	const batch = 20
 	widths := []int{10, 64, 32, 3}
-	model := nn.NewModel[float32](nn.MSE, nn.WithOptimizer(nn.SGD(0.05)), nn.WithSeed(1), nn.WithThreads(1))
+	model := nn.NewModel[float32](nn.MSE, nn.WithOptimizer(o), nn.WithSeed(1), nn.WithThreads(1))
 	for i := 1; i < len(widths); i++ {
 		activation := nn.ReLU
 		if i == len(widths)-1 {
@@ -63,7 +97,7 @@ func TestTrainingGivesTheBitsOfNN(t *testing.T) {
 		}
 		require.NoError(t, model.Add(nn.NewDense[float32](widths[i-1], widths[i], activation)))
 	}
-	g, variables := trainingGraph(t, widths...)
+	g, variables := trainingGraph(t, optimize, widths...)
 	g, err := rewrite.All(g)
 	require.NoError(t, err)
 	for i, p := range model.Parameters() {
@@ -104,7 +138,7 @@ func BenchmarkStep(b *testing.B) {
 	for _, net := range [][]int{{32, 10, 64, 1}, {64, 64, 128, 10}, {128, 784, 512, 256, 10}} {
 		batch, widths := net[0], net[1:]
 		b.Run(fmt.Sprint(widths), func(b *testing.B) {
-			g, _ := trainingGraph(b, widths...)
+			g, _ := trainingGraph(b, op.SGD, widths...)
 			g, err := rewrite.All(g)
 			require.NoError(b, err)
 			p, err := exec.Compile(g, exec.NewEngines(tensor.ActiveISA(), 1),

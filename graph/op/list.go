@@ -8,8 +8,8 @@ import (
 // List returns one operator of each name, for [graph.Read].
 func List() []graph.Operator {
 	list := []graph.Operator{
-		AsShapeOf{}, CastTo{}, Choose{}, ConcatAxis{}, ExpandAxes{}, ExpandLike{}, FlattenAxes{},
-		FusedProduct{}, GatherAxis{}, PartOf{}, PermuteAxes{}, Product{}, ProductSums{}, ScatterAdd{},
+		AdamStep{}, AsShapeOf{}, CastTo{}, Choose{}, ConcatAxis{}, ExpandAxes{}, ExpandLike{}, FlattenAxes{},
+		FusedProduct{}, GatherAxis{}, MomentumStep{}, PartOf{}, PermuteAxes{}, Product{}, ProductSums{}, ScatterAdd{},
 		SGDStep{}, SliceAxis{}, SoftmaxGradient{}, SoftmaxRows{}, UnsliceAxis{},
 		Reduce{By: SumOf}, Reduce{By: MeanOf}, Reduce{By: MaxOf},
 	}

@@ -49,7 +49,7 @@ func Generate(seed uint64) (Generated, error) {
 	g.b.Output("loss", loss)
 	if len(g.parameters) > 0 {
 		gradients := op.Gradients(g.b, loss, g.parameters...)
-		op.SGD(g.b, op.Scalar(g.b, tensor.Float32Type, 1e-3), g.parameters, gradients)
+		op.SGD(g.b, op.Scalar(g.b, tensor.Float64Type, 1e-3), g.parameters, gradients)
 	}
 	built, err := g.b.Graph()
 	return Generated{built, shapes}, err
