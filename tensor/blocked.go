@@ -114,7 +114,7 @@ func (t *gemmTask[T]) blocks(f *operands[T], last output[T], sums []T, s *scratc
 func (t *gemmTask[T]) rows(f operands[T], o output[T], column int, s *scratch[T]) {
 	g := &t.engine.k.Gemm
 	l := asm.Layout{N: f.c.cols, K: f.a.cols, LDC: f.c.rs, APanel: t.mr * f.a.rs, ARow: f.a.rs,
-		ACol: f.a.cs, BPanel: g.NR, BRow: f.b.rs, MR: t.mr}
+		ACol: f.a.cs, BPanel: g.NR, BRow: f.b.rs, MR: t.mr, Far: t.far}
 	b := f.b.data
 	var panel *T
 	switch t.packB {

@@ -70,6 +70,7 @@ type blocking struct {
 	mc, kc, nc int    // size of a block: rows, depth, columns
 	packA      bool
 	packB      packing
+	far        bool // the operands lie beyond L1: the kernel fetches ahead
 	parts      int  // number of parts for threads
 	byRows     bool // the parts are ranges of rows, not of columns
 }
@@ -275,6 +276,7 @@ func (r *rules) block(p *problem) blocking {
 	fitsB := k*n < r.limitB
 	large := !fitsB || m*k >= r.limitA
 	if large {
+		b.far = true
 		r.cut(&b, m, k)
 	}
 	pays := !fitsB && m >= r.tuning.PackRows || r.isAliased(m, n, p.bRow)

@@ -189,12 +189,15 @@ type Pack[T Float] func(dst []T, width int, src []T, lane, step, lanes, k int)
 // row-major A with leading dimension lda has APanel = MR·lda, ARow = lda, ACol = 1; a transposed
 // one APanel = MR, ARow = 1, ACol = lda; a plain B with leading dimension ldb has BPanel = NR and
 // BRow = ldb.
+//
+// Far says that the operands lie beyond L1, so that a kernel may fetch ahead.
 type Layout struct {
 	M, N, K            int
 	LDC                int
 	APanel, ARow, ACol int
 	BPanel, BRow       int
 	MR                 int
+	Far                bool
 }
 
 // extents returns the number of elements from the first to the last one of C, A and B, whose panels

@@ -33,7 +33,7 @@ func testGemmStaysInside[T Float](t *testing.T, kernels *Kernels[T], place place
 			for _, n := range widths {
 				for _, k := range []int{1, 4, 7, 11} {
 					mr, ldc := 1+rng.IntN(g.MR), n+l.gap
-					layout := Layout{M: m, N: n, K: k, LDC: ldc, MR: mr}
+					layout := Layout{M: m, N: n, K: k, LDC: ldc, MR: mr, Far: l.far}
 					a := at(1, layA(g, l, randomMatrix[T](rng, m*k), &layout))
 					b := at(2, layB(g, l, randomMatrix[T](rng, k*n), &layout))
 					c := at(0, randomMatrix[T](rng, (m-1)*ldc+n))

@@ -17,6 +17,7 @@ type arrangement struct {
 	transposeA bool
 	packB      bool
 	packing    bool // the kernel may pack B as it goes
+	far        bool // the kernel may fetch ahead
 	gap        int  // elements between rows
 }
 
@@ -28,6 +29,9 @@ var arrangements = []arrangement{
 	{name: "packedB", packB: true, gap: 2},
 	{name: "packing", packing: true, gap: 1},
 	{name: "packingTransposedA", packing: true, transposeA: true},
+	{name: "far", far: true, gap: 2},
+	{name: "farPacked", far: true, packA: true, packB: true},
+	{name: "farPacking", far: true, packing: true},
 }
 
 // TestGemm compares the products of every ISA with the chains that the contract states, for every
@@ -139,7 +143,7 @@ func checkGemm[T Float](
 		}
 	}
 
-	layout := Layout{M: m, N: n, K: k, LDC: ldc, MR: mr}
+	layout := Layout{M: m, N: n, K: k, LDC: ldc, MR: mr, Far: l.far}
 	as, bs := layA(g, l, a, &layout), layB(g, l, b, &layout)
 	var packed *T
 	if l.packing {
