@@ -100,6 +100,11 @@ func randomBlocks[T Float](rng *rand.Rand, e *Engine[T], f *operands[T], u use) 
 		units = (f.c.rows + b.mr - 1) / b.mr
 	}
 	b.parts = min(b.parts, units)
+	b.group = b.nc
+	if rows := b.rowsOfPart(f.c.rows); rows <= b.mc {
+		b.group = tile.NR * (1 + rng.IntN(2))
+	}
+	b.far = rng.IntN(2) == 0
 	d := decision{way: wayBlocks, blocking: b}
 	if b.packB == unpacked && !b.packA {
 		d.kernel = e.rules.chooseKernel(f.c.rows, f.c.cols, b.kc, f.a.rs, f.a.cs, u)

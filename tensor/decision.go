@@ -68,6 +68,7 @@ type blocking struct {
 	early      kernel // of all blocks but the last along the depth, which have no epilogue
 	mr         int    // height of a row block
 	mc, kc, nc int    // size of a block: rows, depth, columns
+	group      int    // columns of B packed at a time; less than nc only where A is one block
 	packA      bool
 	packB      packing
 	far        bool // the operands lie beyond L1: the kernel fetches ahead
@@ -288,7 +289,12 @@ func (r *rules) block(p *problem) blocking {
 	case pays:
 		b.packB = packOnTheFly
 	}
-	if large && b.packB == packBlock {
+	b.group = n
+	switch {
+	case b.packB != packBlock:
+	case b.rowsOfPart(m) <= b.mc:
+		b.group = max(r.tuning.GroupBytes/(b.kc*r.elem)/r.nr, 1) * r.nr
+	case large:
 		b.nc = roundUp(min(n, max(r.tuning.NCBytes/(b.kc*r.elem), r.nr)), r.nr)
 	}
 	if n >= r.tuning.PackPanels*r.nr {

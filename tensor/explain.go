@@ -205,6 +205,10 @@ func (x *explanation) packingOfB() Decision {
 	case x.packB == packBlock && x.problem.bCol == 1:
 		return Decision{"B", "packed a block at a time", because +
 			"; it serves more than one block of A"}
+	case x.packB == packBlock && x.group < n:
+		return Decision{"B", "packed a few panels at a time",
+			fmt.Sprintf("%s; A is one block, so that a packed panel serves once: %d columns, "+
+				"within GroupBytes = %d, stay in L2 until then", because, x.group, t.GroupBytes)}
 	case x.packB == packBlock:
 		return Decision{"B", "packed a block at a time", because}
 	case x.packB == packOnTheFly:

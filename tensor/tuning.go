@@ -25,6 +25,9 @@ type Tuning struct {
 	MCBytes int
 	// NCBytes is the size of a packed block of B: a share of L3.
 	NCBytes int
+	// GroupBytes is the size of the panels of B that are packed at a time where A is one block: they
+	// are multiplied by while L2 still holds them, and their memory serves for the next.
+	GroupBytes int
 
 	// PackBytes is the size of an unpacked B from which on it is packed: its rows no longer stay in
 	// L2 while the rows of A pass.
@@ -94,7 +97,7 @@ func deriveTuning(c Caches, panelBytes int) Tuning {
 	}
 	return Tuning{
 		Caches:  c,
-		KCBytes: kc, MCBytes: l2 / 2, NCBytes: nc,
+		KCBytes: kc, MCBytes: l2 / 2, NCBytes: nc, GroupBytes: l2 / 16,
 		PackBytes: l2 / 4 * 3, PackRows: 32, PackDepth: 16, PackPanels: 8,
 		LowTileBytes: 56, PackABytes: 128 << 10,
 		PageBytes: 4096, PageBlocks: 2, HalfPageBlocks: 5,
@@ -126,7 +129,7 @@ func (t Tuning) complete(panelBytes int) Tuning {
 // fields returns all fields but the cache sizes.
 func (t *Tuning) fields() []*int {
 	return []*int{
-		&t.KCBytes, &t.MCBytes, &t.NCBytes, &t.PackBytes, &t.PackRows, &t.PackDepth, &t.PackPanels,
+		&t.KCBytes, &t.MCBytes, &t.NCBytes, &t.GroupBytes, &t.PackBytes, &t.PackRows, &t.PackDepth, &t.PackPanels,
 		&t.LowTileBytes, &t.PackABytes, &t.PageBytes, &t.PageBlocks, &t.HalfPageBlocks,
 		&t.SkinnyRows, &t.SkinnyDepth, &t.TransposeBytes, &t.TransposeStride, &t.ThreadWork,
 	}

@@ -35,9 +35,10 @@
 //		while R13 is the distance of its rows
 //
 // On the stack: aPanel and bPanel, strides in bytes; columns, those left; column, the bytes from
-// C's first column to the panel; panelB, B as the next row block reads it; next, the row of the next
-// panel to fetch; fetching, 0 if the operands are near, else 1 more than the row blocks that are to
-// fetch that panel. The pointers to B and C live in the arguments, which are the callee's to change.
+// C's first column to the panel; panelB, B as the next row block reads it; next, the row of the
+// next panel to fetch; fetching, 0 if the operands are near, else 1 more than the row blocks that
+// are to fetch that panel. The pointers to B and C live in the arguments, which are the callee's to
+// change.
 //
 // The text is another than AVX2's: the tile is of another shape, and masks of columns take the
 // place of masked loads and of the way through the stack.
