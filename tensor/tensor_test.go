@@ -1,7 +1,9 @@
 package tensor
 
 import (
+	"fmt"
 	"math"
+	"math/bits"
 	"math/rand/v2"
 	"testing"
 	"unsafe"
@@ -15,6 +17,28 @@ func TestNewIsAligned(t *testing.T) {
 		require.Zero(t, uintptr(unsafe.Pointer(&New[float32](n).Data()[0]))%alignment)
 		require.Zero(t, uintptr(unsafe.Pointer(&New[float64](n, 2).Data()[0]))%alignment)
 	}
+}
+
+// panicOf returns what a function panics with, nil if it doesn't.
+func panicOf(f func()) (message any) {
+	defer func() { message = recover() }()
+	f()
+	return nil
+}
+
+// TestSizesBeyondMemory asks for shapes that no machine can hold, one of which has 0 elements
+// modulo 2⁶⁴: nothing is allocated, and shape and bytes are named.
+func TestSizesBeyondMemory(t *testing.T) {
+	const half = 1 << (bits.UintSize / 2)
+	for _, shape := range [][]int{{half, half}, {math.MaxInt, 3}, {3, math.MaxInt, 2}} {
+		message := fmt.Sprint(panicOf(func() { New[float32](shape...) }))
+		require.Regexp(t, `^tensor: New: the shape \[[0-9 ]+\] needs [0-9]+ bytes .*, `+
+			`but this machine has `, message)
+		require.Contains(t, message, fmt.Sprint(shape))
+		require.Panics(t, func() { FromSlice([]float32{}, shape...) })
+	}
+	require.Zero(t, New[float32](math.MaxInt, 2, 0).Len())
+	require.Zero(t, New[float32](0, math.MaxInt, 2).Len())
 }
 
 // TestViews checks that views show the right elements of shared storage.

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"simdnn/bench"
 	"simdnn/cmd/nnbench/internal/plot"
 	"simdnn/nn"
 	"simdnn/nn/experiment"
@@ -118,12 +117,9 @@ func train[T tensor.Float](ctx context.Context, p *trainPlan, stdout, stderr io.
 	if err != nil {
 		return err
 	}
-	if err := checkHidden(dataset, &p.settings, bench.Dtype[T]()); err != nil {
-		return err
-	}
 	job, err := tabular.Prepare[T](dataset, p.settings)
 	if err != nil {
-		return err
+		return withHidden(err, &p.settings)
 	}
 	if err := printNotes(stderr, dataset.Notes); err != nil {
 		return err
