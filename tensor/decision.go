@@ -1,6 +1,8 @@
 package tensor
 
 import (
+	"math"
+	"math/bits"
 	"unsafe"
 
 	"simdnn/tensor/asm"
@@ -96,7 +98,8 @@ type rules struct {
 	elem      int // bytes of an element
 
 	// The limits of one kernel call: elements of A and of B, and multiply-adds.
-	limitA, limitB, limitWork int
+	limitA, limitB int
+	limitWork      int64
 
 	halfPage int        // mask of the multiples of half of PageBytes, in elements
 	heights  [129]uint8 // of the row blocks by number of rows: spares two divisions
@@ -110,9 +113,9 @@ func newRules[T Float](g *asm.Gemm[T], t Tuning, threads int) rules {
 		skinnyMax: g.SkinnyMax, elem: elem,
 	}
 	r.limitA, r.limitB = r.tuning.MCBytes/elem, r.tuning.PackBytes/elem
-	r.limitWork = int(^uint(0) >> 1)
-	if threads > 1 {
-		r.limitWork = 2 * r.tuning.ThreadWork
+	r.limitWork = math.MaxInt64
+	if threads > 1 && int64(r.tuning.ThreadWork) <= math.MaxInt64/2 {
+		r.limitWork = 2 * int64(r.tuning.ThreadWork)
 	}
 	r.halfPage = max(r.tuning.PageBytes/2/elem, 1) - 1
 	for m := 1; m < len(r.heights); m++ {
@@ -198,7 +201,7 @@ func (r *rules) isOneCallEvenSo(m, n, k, aRow, aCol, bRow int, u use) bool {
 
 // fits reports whether A, B and the work are small enough for one kernel call.
 func (r *rules) fits(m, n, k int) bool {
-	return k*n < r.limitB && m*k < r.limitA && m*n*k < r.limitWork
+	return k*n < r.limitB && m*k < r.limitA && int64(m)*int64(n)*int64(k) < r.limitWork
 }
 
 // isAliased reports whether an unpacked B of n columns, whose rows lie this number of elements
@@ -317,7 +320,20 @@ func (r *rules) split(b *blocking, m, n, k int) {
 	if b.byRows {
 		units = (m + b.mr - 1) / b.mr
 	}
-	b.parts = max(1, min(r.threads, units, m*n*k/r.tuning.ThreadWork))
+	b.parts = max(1, min(r.threads, units))
+	if enough := work(m, n, k) / int64(r.tuning.ThreadWork); enough < int64(b.parts) {
+		b.parts = max(1, int(enough))
+	}
+}
+
+// work returns the multiply-adds of a product, the largest int64 if there are more.
+func work(m, n, k int) int64 {
+	high, c := bits.Mul64(uint64(m), uint64(n))
+	more, all := bits.Mul64(c, uint64(k))
+	if high != 0 || more != 0 || all > math.MaxInt64 {
+		return math.MaxInt64
+	}
+	return int64(all)
 }
 
 // blockHeight returns the height of the row blocks that m rows are cut into.

@@ -2,6 +2,7 @@ package tensor
 
 import (
 	"fmt"
+	"math"
 	"strings"
 )
 
@@ -100,6 +101,15 @@ func (x *explanation) blocks() []Decision {
 // bytes returns the size of a matrix.
 func (x *explanation) bytes(rows, cols int) int { return rows * cols * x.elem }
 
+// work returns the number of multiply-adds.
+func (x *explanation) work() string {
+	m, n, k := x.problem.m, x.problem.n, x.problem.k
+	if all := work(m, n, k); all < math.MaxInt64 {
+		return fmt.Sprint(all)
+	}
+	return fmt.Sprintf("%.4g", float64(m)*float64(n)*float64(k))
+}
+
 // fitting says why one kernel call does it all.
 func (x *explanation) fitting() string {
 	t, m, n, k := &x.tuning, x.problem.m, x.problem.n, x.problem.k
@@ -107,8 +117,8 @@ func (x *explanation) fitting() string {
 		"= %d",
 		x.bytes(k, n), t.PackBytes, x.bytes(m, k), t.MCBytes)
 	if x.rules.threads > 1 {
-		why += fmt.Sprintf("; %d multiply-adds are less than 2·ThreadWork = %d", m*n*k,
-			2*t.ThreadWork)
+		why += fmt.Sprintf("; %s multiply-adds are less than 2·ThreadWork = %d",
+			x.work(), x.limitWork)
 	}
 	return why
 }
@@ -129,8 +139,8 @@ func (x *explanation) misfitting() string {
 		"the rows of B lie a multiple of half of PageBytes, %d bytes, apart", t.PageBytes/2)
 	add(x.problem.aCol != 1 && x.packsTransposedA(m, n, k),
 		"A is transposed and takes %d bytes, PackABytes is %d", x.bytes(m, k), t.PackABytes)
-	add(x.rules.threads > 1 && m*n*k >= x.limitWork,
-		"%d multiply-adds are work for threads: 2·ThreadWork is %d", m*n*k, 2*t.ThreadWork)
+	add(x.rules.threads > 1 && work(m, n, k) >= x.limitWork,
+		"%s multiply-adds are work for threads: 2·ThreadWork is %d", x.work(), x.limitWork)
 	return strings.Join(why, "; ")
 }
 
@@ -230,9 +240,8 @@ func (x *explanation) threading() Decision {
 	if x.byRows {
 		along = "rows"
 	}
-	work := x.problem.m * x.problem.n * x.problem.k
 	return Decision{"threads", fmt.Sprintf("%d, each with a range of %s", x.parts, along),
-		fmt.Sprintf("as many of %d as have ThreadWork = %d of the %d multiply-adds and a block "+
+		fmt.Sprintf("as many of %d as have ThreadWork = %d of the %s multiply-adds and a block "+
 			"of %s each",
-			x.rules.threads, x.tuning.ThreadWork, work, along)}
+			x.rules.threads, x.tuning.ThreadWork, x.work(), along)}
 }

@@ -2,6 +2,7 @@ package tensor
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"strings"
@@ -215,6 +216,19 @@ func randomTuning(rng *rand.Rand) Tuning {
 		t.MCBytes, t.PackBytes, t.ThreadWork = 0, 0, 0
 	}
 	return t
+}
+
+// TestWorkBeyondInt plans a product whose multiply-adds exceed 2³¹, on which an int of 32 bits
+// fails, and one whose exceed 2⁶³: they are for all threads.
+func TestWorkBeyondInt(t *testing.T) {
+	tuning := Tuning{MCBytes: math.MaxInt, PackBytes: math.MaxInt}
+	e := NewEngine[float32](asm.Active(), 2, WithTuning(tuning))
+	require.Equal(t, 2, e.Plan(1<<14, 1<<14, 1<<4, NN).Parts())
+	require.False(t, e.rules.fits(1<<14, 1<<14, 1<<4))
+	require.True(t, e.rules.fits(1<<7, 1<<7, 1<<4))
+	require.Equal(t, int64(1<<32), work(1<<14, 1<<14, 1<<4))
+	require.Equal(t, int64(math.MaxInt64), work(1<<30, 1<<30, 1<<30))
+	require.Equal(t, int64(math.MaxInt64), work(1<<30, 1<<30, 8))
 }
 
 // TestTuning checks what is derived from cache sizes, what is given, and that no field is left out.

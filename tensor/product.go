@@ -2,6 +2,7 @@ package tensor
 
 import (
 	"fmt"
+	"math"
 
 	"simdnn/internal/race"
 	"simdnn/tensor/asm"
@@ -27,6 +28,10 @@ type plan[T Float] struct {
 func (e *Engine[T]) Plan(m, n, k int, trans Trans) *Product[T] {
 	if m < 1 || n < 1 || k < 1 {
 		panic(fmt.Sprintf("tensor: Plan: the sizes %d×%d×%d are not all positive", m, n, k))
+	}
+	if elem := elementBytes[T](); max(size([]int{m, n, elem}), size([]int{m, k, elem}),
+		size([]int{k, n, elem})) == math.MaxInt {
+		panic(fmt.Sprintf("tensor: Plan: the sizes %d×%d×%d are beyond any memory", m, n, k))
 	}
 	if trans > TT {
 		panic(fmt.Sprintf("tensor: Plan: %v is not NN, NT, TN or TT", trans))
@@ -86,6 +91,9 @@ func (p *Product[T]) MatMulAdd(c, a, b []T) {
 // MatMulEpilogue sets C to op(A)·op(B) and passes its elements through an epilogue, as
 // [Engine.MatMulEpilogue] does.
 func (p *Product[T]) MatMulEpilogue(c, a, b []T, epilogue *Epilogue[T]) {
+	if epilogue == nil {
+		panic("tensor: Product.MatMulEpilogue: the epilogue is nil")
+	}
 	if len(epilogue.Bias) != p.operands.c.cols || !apart(c, epilogue.Bias) || !epilogue.isBias() {
 		const op = "Product.MatMulEpilogue"
 		epilogue.check(op, p.operands.c.rows, p.operands.c.cols, true)

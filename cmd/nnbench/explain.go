@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -101,6 +102,10 @@ func explainOperation[T tensor.Float](f *explainFlags, isa *tensor.ISA, name,
 		if err != nil {
 			return nil, err
 		}
+		if bytes := s.bytes(elementBytes(f.dtype)); bytes >= math.MaxInt {
+			return nil, fmt.Errorf("%s: such a product needs %.0f bytes, more than any machine has",
+				size, bytes)
+		}
 		trans, err := tensor.ParseTrans(f.trans)
 		if err != nil {
 			return nil, fmt.Errorf("--trans: %w", err)
@@ -114,6 +119,10 @@ func explainOperation[T tensor.Float](f *explainFlags, isa *tensor.ISA, name,
 		return nil, fmt.Errorf("%q is not a positive number of elements", size)
 	}
 	op, single := operation[T](name), operation[float32](name)
+	if bytes := op.Bytes(n); bytes >= math.MaxInt {
+		return nil, fmt.Errorf("%s: such an operation needs %.0f bytes, more than any machine has",
+			size, bytes)
+	}
 	return &explanation{fmt.Sprintf("%s of %s, %s", name, count(n, "element"), f.dtype),
 		[]tensor.Decision{
 			{About: "threads", Choice: "1",
@@ -121,7 +130,7 @@ func explainOperation[T tensor.Float](f *explainFlags, isa *tensor.ISA, name,
 			{About: "work", Choice: fmt.Sprintf("%.0f bytes to read and write", op.Bytes(n)),
 				Because: fmt.Sprintf("%.3g operations per byte in float32; "+
 					"below the ratio of FMA peak to bandwidth (nnbench info) the data limit an "+
-					"operation, above it the arithmetic", float64(single.Flops*n)/single.Bytes(n))},
+					"operation, above it the arithmetic", float64(single.Flops)*float64(n)/single.Bytes(n))},
 		}}, nil
 }
 

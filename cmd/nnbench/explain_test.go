@@ -25,6 +25,14 @@ func TestExplainProducts(t *testing.T) {
 	}
 }
 
+// TestExplainHugeProducts explains a product whose multiply-adds no integer counts.
+func TestExplainHugeProducts(t *testing.T) {
+	out := requireDone(t, "explain", "gemm", "500000000x500000000x500000000", "--threads", "4")
+	require.Contains(t, out, "threads     4, each with a range of rows")
+	require.Contains(t, out, "of the 1.25e+26 multiply-adds")
+	require.NotRegexp(t, `-[0-9]`, out)
+}
+
 func TestExplainOperations(t *testing.T) {
 	out := requireDone(t, "explain", "add", "1000", "--dtype", "f64")
 	require.Contains(t, out, "add of 1000 elements, f64\n")
@@ -40,7 +48,11 @@ func TestExplainWrongArguments(t *testing.T) {
 		{[]string{}, "explain takes an operation and a size"},
 		{[]string{"gemm"}, "got 1 arguments"},
 		{[]string{"fft", "16"}, `unknown operation "fft"; known: gemm, add`},
-		{[]string{"gemm", "32x64"}, `"32x64" is not of the form MxNxK`},
+		{[]string{"gemm", "32x64"}, `nnbench: "32x64" is not of the form MxNxK`},
+		{[]string{"gemm", "3000000000x3000000000x3000000000"}, "3000000000x3000000000x3000000000: " +
+			"such a product needs 108000000000000000000 bytes, more than any machine has"},
+		{[]string{"relu", "9223372036854775807"}, "9223372036854775807: such an operation needs " +
+			"73786976294838206464 bytes, more than any machine has"},
 		{[]string{"gemm", "32x0x4"}, `"32x0x4"`},
 		{[]string{"relu", "many"}, `"many" is not a positive number of elements`},
 		{[]string{"relu", "0"}, `"0" is not a positive number`},
