@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"errors"
 	"fmt"
 
 	"simdnn/tensor"
@@ -35,6 +36,9 @@ func (m *Model[T]) NewPredictor() (*Predictor[T], error) {
 // Predict returns the predictions (rows, outputs) for x of shape (rows, inputs), of any number of rows. They belong to the predictor and
 // are valid until its next Predict. The prediction of a row has the same bits in whatever batch it comes.
 func (p *Predictor[T]) Predict(x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
+	if x == nil {
+		return nil, errors.New("nn: the input is nil")
+	}
 	if x.Rank() != 2 {
 		return nil, fmt.Errorf("nn: an input of shape %v; the model takes (rows, inputs)", x.Shape())
 	}

@@ -81,6 +81,9 @@ func (w *Workspace[T]) check(m *Model[T], x *tensor.Tensor[T]) error {
 	if w.model != m || len(w.passes) != len(m.layers) {
 		return errors.New("nn: the workspace was made for another model, or before the model's last layer was added")
 	}
+	if x == nil {
+		return errors.New("nn: the input is nil")
+	}
 	if x.Rank() != 2 || x.Dim(1) != m.layers[0].In() {
 		return fmt.Errorf("nn: an input of shape %v; the model takes (rows, %d)", x.Shape(), m.layers[0].In())
 	}

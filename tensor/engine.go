@@ -43,6 +43,9 @@ func WithTuning(t Tuning) Option { return func(o *options) { o.tuning = t } }
 // NewEngine returns an engine that runs the kernels of an ISA on at most the given number of
 // threads; 0 means one per processor.
 func NewEngine[T Float](isa *ISA, threads int, opts ...Option) *Engine[T] {
+	if isa == nil {
+		panic("tensor: NewEngine: the ISA is nil; ActiveISA returns the one chosen at start")
+	}
 	if threads <= 0 {
 		threads = runtime.GOMAXPROCS(0)
 	}
@@ -50,6 +53,7 @@ func NewEngine[T Float](isa *ISA, threads int, opts ...Option) *Engine[T] {
 	for _, option := range opts {
 		option(&o)
 	}
+	o.tuning.require("NewEngine")
 	e := &Engine[T]{isa: isa, k: asm.For[T](isa), buffers: make([]freelist[scratch[T]], threads)}
 	e.rules = newRules(&e.k.Gemm, o.tuning, threads)
 	e.serial = e

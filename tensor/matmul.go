@@ -62,6 +62,9 @@ func (e *Engine[T]) MatMulAdd(c, a, b *Tensor[T], trans Trans) {
 // gradient of one; those of another kind follow in the cache. The bits are those of the separate
 // operations.
 func (e *Engine[T]) MatMulEpilogue(c, a, b *Tensor[T], trans Trans, epilogue *Epilogue[T]) {
+	if epilogue == nil {
+		panic("tensor: MatMulEpilogue: the epilogue is nil")
+	}
 	if len(c.shape) == 2 {
 		epilogue.check("MatMulEpilogue", c.shape[0], c.shape[1], c.IsContiguous())
 		epilogue.checkApart("MatMulEpilogue", c, a, b)

@@ -41,6 +41,49 @@ func TestSizesBeyondMemory(t *testing.T) {
 	require.Zero(t, New[float32](0, math.MaxInt, 2).Len())
 }
 
+// TestMisuseNamesTheOperation calls operations with what they can't take.
+func TestMisuseNamesTheOperation(t *testing.T) {
+	e := NewEngine[float32](ActiveISA(), 1)
+	x, y, v := New[float32](2, 3), New[float32](2, 3), New[float32](3)
+	tuned := func(t Tuning) func() {
+		return func() { NewEngine[float32](ActiveISA(), 1, WithTuning(t)) }
+	}
+	for want, call := range map[string]func(){
+		"tensor: MeanAxis: axis 2 of the shape [2 3] into the shape [3]": func() { e.MeanAxis(v, x, 2) },
+		"tensor: MaxAxis: axis -1 of the shape [2 3] into the shape [3]": func() { e.MaxAxis(v, x, -1) },
+		"tensor: ArgMax: 1 indices for the shape []":                     func() { e.ArgMax(make([]int, 1), New[float32]()) },
+		"tensor: Unary: there is no function 99, only 0 to 11":           func() { e.Unary(99, x, y) },
+		"tensor: UnaryGradient: there is no function 99, only 0 to 11": func() {
+			e.UnaryGradient(99, x, y, y)
+		},
+		"tensor: Parametric: there is no function 5, only 0 to 4": func() {
+			e.Parametric(Parametrics, x, y, 1)
+		},
+		"tensor: ParametricGradient: there is no function 5, only 0 to 4": func() {
+			e.ParametricGradient(Parametrics, x, y, y, 1)
+		},
+		"tensor: Binary: there is no function 3, only 0 to 2": func() { e.Binary(Binaries, x, y, y) },
+		fmt.Sprintf("tensor: Plan: the sizes %d×2×2 are beyond any memory", math.MaxInt/4): func() {
+			e.Plan(math.MaxInt/4, 2, 2, NN)
+		},
+		"tensor: MatMulEpilogue: the epilogue is nil": func() {
+			e.MatMulEpilogue(New[float32](2, 2), x, y, NT, nil)
+		},
+		"tensor: Product.MatMulEpilogue: the epilogue is nil": func() {
+			e.Plan(2, 2, 3, NT).MatMulEpilogue(make([]float32, 4), x.Data(), y.Data(), nil)
+		},
+		"tensor: NewEngine: the ISA is nil; ActiveISA returns the one chosen at start": func() {
+			NewEngine[float32](nil, 1)
+		},
+		"tensor: NewEngine: Tuning.Caches.L2 is -1 bytes, which is negative": tuned(
+			Tuning{Caches: Caches{L1: 32 << 10, L2: -1}}),
+		"tensor: NewEngine: Tuning.KCBytes is -2, which is negative":    tuned(Tuning{KCBytes: -2}),
+		"tensor: NewEngine: Tuning.ThreadWork is -3, which is negative": tuned(Tuning{ThreadWork: -3}),
+	} {
+		require.PanicsWithValue(t, want, call)
+	}
+}
+
 // TestViews checks that views show the right elements of shared storage.
 func TestViews(t *testing.T) {
 	x := New[float64](3, 4)

@@ -1,6 +1,11 @@
 package tensor
 
-import "simdnn/tensor/asm"
+import (
+	"fmt"
+	"reflect"
+
+	"simdnn/tensor/asm"
+)
 
 // Caches holds the sizes in bytes of a core's data caches, 0 for none, see package asm.
 type Caches = asm.Caches
@@ -14,7 +19,7 @@ func ParseCaches(text string) (Caches, error) { return asm.ParseCaches(text) }
 // derives it; docs/tuning.md has the measurements behind the numbers.
 //
 // Give one to an engine by [WithTuning]. A field that is 0 is derived from Caches, and those, if
-// all are 0, are the processor's.
+// all are 0, are the processor's. None may be negative.
 type Tuning struct {
 	Caches Caches
 
@@ -116,7 +121,7 @@ func (t Tuning) complete(panelBytes int) Tuning {
 	derived := deriveTuning(t.Caches, panelBytes)
 	given, fallback := t.fields(), derived.fields()
 	for i, field := range given {
-		if *field <= 0 {
+		if *field == 0 {
 			*field = *fallback[i]
 		}
 	}
@@ -124,6 +129,23 @@ func (t Tuning) complete(panelBytes int) Tuning {
 		t.PageBytes &= t.PageBytes - 1
 	}
 	return t
+}
+
+// require panics if a field or a cache is negative.
+func (t *Tuning) require(op string) {
+	caches, fields := reflect.ValueOf(t.Caches), reflect.ValueOf(*t)
+	for i := range caches.NumField() {
+		if n := caches.Field(i).Int(); n < 0 {
+			panic(fmt.Sprintf("tensor: %s: Tuning.Caches.%s is %d bytes, which is negative", op,
+				caches.Type().Field(i).Name, n))
+		}
+	}
+	for i, field := range t.fields() {
+		if *field < 0 { // field 0 is Caches
+			panic(fmt.Sprintf("tensor: %s: Tuning.%s is %d, which is negative", op,
+				fields.Type().Field(i+1).Name, *field))
+		}
+	}
 }
 
 // fields returns all fields but the cache sizes.

@@ -114,6 +114,8 @@ func TestEnvironment(t *testing.T) {
 		"SIMDNN_ISA=mmx":            `SIMDNN_ISA: unknown ISA "mmx"; known: reference, generic, avx2, avx512, neon`,
 		"SIMDNN_CACHE=big":          `SIMDNN_CACHE: "big" is not of the form L1,L2,L3, such as 48K,2M,105M`,
 		"SIMDNN_CACHE=32K,-1,0":     `SIMDNN_CACHE: size "-1" of L2 is not one from 0 to 64G, such as 48K or 2M`,
+		"SIMDNN_CACHE=1,2,3":        `SIMDNN_CACHE: 1,2,3 are not sizes of caches in bytes, which ascend from`,
+		"SIMDNN_CACHE=2M,48K,0":     `SIMDNN_CACHE: 2M,48K,0 are not sizes of caches in bytes`,
 		"SIMDNN_CACHE=32K,1M,1M,1M": `SIMDNN_CACHE: "32K,1M,1M,1M" is not of the form L1,L2,L3`,
 	} {
 		status, stdout, stderr := runWith(variable, "info")

@@ -241,6 +241,9 @@ func (m *Model[T]) featureColumns() []string {
 // of shape (rows, classes), or values of shape (rows, 1) in the target's unit. A row that takes the
 // network beyond the range of its element type is a [data.Error] that names the row and the column.
 func (m *Model[T]) Predict(x *tensor.Tensor[float64]) (*tensor.Tensor[float64], error) {
+	if x == nil {
+		return nil, errors.New("the rows are nil")
+	}
 	if x.Rank() != 2 || x.Dim(1) != m.Network.Layers()[0].In() {
 		return nil, fmt.Errorf("rows of shape %v, but the model takes (rows, %d)", x.Shape(),
 			m.Network.Layers()[0].In())
