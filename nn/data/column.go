@@ -99,11 +99,11 @@ func (c *Column) encode(features []float64, text string, f numberFormat) error {
 		}
 	}
 	if isMissing(text, c.MissingTexts, c.PresentTexts) {
-		return c.missing(features, text)
+		return c.missingText(features, text)
 	}
 	at := slices.Index(c.Categories, text)
 	if at < 0 && c.isMissingNumber(text, f) {
-		return c.missing(features, text)
+		return c.missingText(features, text)
 	}
 	if c.Categories != nil {
 		if at < 0 && c.Unknown == UnknownZero {
@@ -157,7 +157,7 @@ func (c *Column) notNumber(text string, f numberFormat) *Error {
 func (c *Column) EncodeNumber(features []float64, v float64) error {
 	switch {
 	case math.IsNaN(v):
-		return c.missing(features, "NaN")
+		return c.missing(features, " (NaN)")
 	case math.IsInf(v, 0):
 		return c.errorf("%v is not a finite number", v)
 	case c.Categories != nil:
@@ -187,20 +187,30 @@ func (c *Column) setNumber(features []float64, v float64) {
 	}
 }
 
-func (c *Column) missing(features []float64, text string) error {
+// missingText is missing for a text.
+func (c *Column) missingText(features []float64, text string) error {
+	if c.Fill != nil { // spares the error's text
+		return c.missing(features, "")
+	}
+	return c.missing(features, fmt.Sprintf(" (%q)", text))
+}
+
+// missing sets the features to those of a missing value, or returns an [Error] that shows what
+// stood for it.
+func (c *Column) missing(features []float64, shown string) error {
 	if c.Fill != nil {
 		copy(features, c.Fill)
 		return nil
 	}
+	e := c.errorf("the value is missing%s", shown)
+	e.Fixes = []Fix{fix("Missing", string(MissingMean), "in training lets the model fill it in")}
 	switch c.Missing {
 	case MissingSkip:
-		return c.errorf("the value is missing (%q), and the model was trained without such rows",
-			text)
+		e.Problem += ", and the model was trained without such rows"
 	case MissingCategory:
-		return c.errorf("the value is missing (%q), as in no row that the model was trained on",
-			text)
+		e.Problem += ", as in no row that the model was trained on"
 	}
-	return c.errorf("the value is missing (%q)", text)
+	return e
 }
 
 func (c *Column) errorf(format string, args ...any) *Error {

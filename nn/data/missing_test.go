@@ -98,7 +98,7 @@ func TestMissingSkip(t *testing.T) {
 	_, err = readAll(strings.NewReader(gappy), d.Columns)
 	require.EqualError(t, err,
 		`line 4, column "a": the value is missing ("NA"), and the model was trained without `+
-			`such rows`)
+			`such rows; `+way)
 
 	d, err = readText(gappy, CSVOptions{Missing: MissingSkip, Drop: []string{"a", "colour"}})
 	require.NoError(t, err, "columns that are left out need no values")
@@ -107,6 +107,9 @@ func TestMissingSkip(t *testing.T) {
 	require.EqualError(t, err,
 		"a value is missing in each of the 2 rows; Missing mean fills such values in")
 }
+
+// way is the way out that errors about missing values in predictions name.
+const way = "Missing mean in training lets the model fill it in"
 
 // TestMissingOnlyLater reads rows with missing values by columns that had none.
 func TestMissingOnlyLater(t *testing.T) {
@@ -122,9 +125,9 @@ func TestMissingOnlyLater(t *testing.T) {
 		requireSame(t, want, rows)
 	}
 	for missing, want := range map[Missing]string{
-		MissingError: `line 2, column "a": the value is missing ("")`,
+		MissingError: `line 2, column "a": the value is missing (""); ` + way,
 		MissingCategory: `line 2, column "a": the value is missing (""), as in no row that the ` +
-			`model was trained on`,
+			`model was trained on; ` + way,
 	} {
 		d, err := readText(whole, CSVOptions{Missing: missing})
 		require.NoError(t, err)
@@ -259,7 +262,8 @@ func TestEncodeNumbers(t *testing.T) {
 	require.Equal(t, []float64{0, 1}, features)
 	require.EqualError(t, year.EncodeNumber(features, 2021),
 		`column "year": "2021" is none of the texts that the model knows: "2019", "2020"`)
-	require.EqualError(t, year.EncodeMissing(features), `column "year": the value is missing ("")`)
+	require.EqualError(t, year.EncodeMissing(features), `column "year": the value is `+
+		`missing; `+way)
 	require.EqualError(t, (&Column{Name: "a"}).EncodeText(features[:1], "$3"),
 		`column "a": "$3" is a number with a unit ($), but a plain number is needed`)
 	require.EqualError(t, (&Column{Name: "a"}).EncodeText(features[:1], "1,234.5"),

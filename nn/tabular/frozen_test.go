@@ -237,16 +237,18 @@ func TestRowsThatCannotBePredicted(t *testing.T) {
 		{[]string{"1", "green"},
 			`column "colour": "green" is none of the texts that the model knows: "blue", "red"`},
 		{[]string{"x", "red"}, `column "a": "x" is not a number`},
-		{[]string{"", "red"}, `column "a": the value is missing ("")`},
+		{[]string{"", "red"}, `column "a": the value is missing (""); ` +
+			`Missing mean in training lets the model fill it in`},
 		{[]string{"1e39", "red"},
 			`column "a": the value 1e+39 is beyond the range of the model's numbers (float32)`},
 	} {
 		require.EqualError(t, records.Predict(c.fields, &p), c.message)
 	}
 	require.EqualError(t, f.PredictJSON([]byte(`{"a":1}`), &p),
-		`column "colour": the value is missing ("")`)
+		`column "colour": the member is missing; `+
+			`Missing mean in training lets the model fill it in`)
 	require.ErrorContains(t, f.PredictJSON([]byte(`{"a":null,"colour":"red"}`), &p),
-		`column "a": the value is missing`)
+		`column "a": the member is null; Missing mean`)
 	require.ErrorContains(t, f.PredictStruct(&struct{ a, colour int }{}, &p),
 		`column "a": the value is missing`)
 	require.EqualError(t, f.PredictStruct(7, &p), "a pointer to a struct is needed, not a int")

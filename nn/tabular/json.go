@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 	"unsafe"
+
+	"simdnn/nn/data"
 )
 
 // PredictJSON sets to to the prediction from a JSON object whose members are the model's columns by
@@ -39,12 +42,21 @@ func (f *Frozen[T]) decodeObject(p *pass[T], object []byte) error {
 	}
 	for i, set := range p.set {
 		if !set {
-			if err := f.model.Columns[i].EncodeMissing(f.features(p, i)); err != nil {
-				return err
+			err := f.model.Columns[i].EncodeMissing(f.features(p, i))
+			if err != nil {
+				return memberError("the member is missing", err)
 			}
 		}
 	}
 	return nil
+}
+
+// memberError returns the error of a missing value in the words of JSON.
+func memberError(problem string, err error) error {
+	if e := new(data.Error); errors.As(err, &e) {
+		e.Problem = strings.Replace(e.Problem, "the value is missing", problem, 1)
+	}
+	return err
 }
 
 // member sets the features of the column that a member is.
@@ -71,7 +83,10 @@ func (f *Frozen[T]) member(p *pass[T], s *scanner, name []byte) error {
 		if err := s.word("null"); err != nil {
 			return err
 		}
-		return c.EncodeMissing(features)
+		if err := c.EncodeMissing(features); err != nil {
+			return memberError("the member is null", err)
+		}
+		return nil
 	case 't', 'f':
 		word := "true"
 		if first == 'f' {

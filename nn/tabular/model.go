@@ -126,6 +126,10 @@ func Decode[T tensor.Float](
 func describe[T tensor.Float](network *nn.Model[T]) (*Model[T], error) {
 	metadata := network.Metadata
 	m := &Model[T]{Network: network, Target: metadata[targetKey]}
+	if metadata[taskKey] == "" && metadata[columnsKey] == "" {
+		return nil, errors.New("this is a network alone, as nn.Model.Save writes it, without the " +
+			"columns of a table: save the model by tabular.Model.Save, or load it by nn.Load")
+	}
 	var err error
 	if m.Task, err = ParseTask(metadata[taskKey]); err != nil {
 		return nil, fmt.Errorf("the metadata don't say what the model was trained for: %w", err)
