@@ -253,7 +253,7 @@ func TestCheckpointOfAnotherTrainingIsKept(t *testing.T) {
 	k, path := checkpoint(t)
 	k.trainer.Checkpoint.Resume = false
 	_, _, err := k.fit(context.Background(), t)
-	require.EqualError(t, err, "nn: checkpoint: "+path+" is there from another training: resume that one, or choose another folder")
+	require.EqualError(t, err, "nn: checkpoint: "+path+" is there already: resume that training, or choose another folder")
 	k.trainer.Checkpoint.Folder = ""
 	_, _, err = k.fit(context.Background(), t)
 	require.ErrorContains(t, err, "nn: checkpoint: it needs a folder")
@@ -322,6 +322,21 @@ func TestFailedWritingEndsTheTraining(t *testing.T) {
 	_, _, err = k.fit(context.Background(), t)
 	require.ErrorIs(t, err, failure)
 	require.ErrorContains(t, err, "can't write ", "both errors are reported")
+}
+
+// TestFolderThatCannotBeWritten finds out before the first epoch that a checkpoint can't be
+// written: in a folder of processes nobody creates files, not even root.
+func TestFolderThatCannotBeWritten(t *testing.T) {
+	const readOnly = "/proc/self"
+	if _, err := os.Stat(readOnly); err != nil {
+		t.Skip("there is no folder without writers here: ", err)
+	}
+	k := start[float32](9).keepIn(t.TempDir())
+	path := k.trainer.Checkpoint.Path()
+	require.NoError(t, os.Symlink(filepath.Join(readOnly, "file"), path))
+	k.trainer.OnEpoch = func(nn.Epoch) error { t.Error("trained for nothing"); return nn.ErrStop }
+	_, _, err := k.fit(context.Background(), t)
+	require.ErrorContains(t, err, "nn: checkpoint: can't write ")
 }
 
 // TestCheckpointWithOtherBatches trains on batches that remember nothing and can't be told from others.

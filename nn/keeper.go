@@ -41,15 +41,27 @@ func newKeeper[T tensor.Float](c Checkpoint, r *run[T]) (*keeper[T], error) {
 	case err == nil && c.Resume:
 		err = k.resume()
 	case err == nil:
-		err = fmt.Errorf("%s is there from another training: resume that one, or choose another folder", c.Path())
+		err = fmt.Errorf("%s is there already: resume that training, or choose another folder", c.Path())
 	}
 	if err == nil {
 		err = atomicfile.RemoveStale(c.Path())
+	}
+	if err == nil && k.state.Epochs < r.Epochs {
+		err = k.probe()
 	}
 	if err != nil {
 		return nil, &CheckpointError{err}
 	}
 	return k, nil
+}
+
+// probe returns an error if the checkpoint can't be written: better now than after an epoch.
+func (k *keeper[T]) probe() error {
+	f, err := atomicfile.Create(k.Path())
+	if err == nil {
+		f.Discard()
+	}
+	return err
 }
 
 // epoch takes the state at the end of an epoch and writes it if it is time.

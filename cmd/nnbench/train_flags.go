@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strconv"
 	"strings"
 
@@ -107,6 +108,12 @@ func (f *trainFlags) checkpoints(p *trainPlan) error {
 			"is missing")
 	case f.every < 0:
 		return fmt.Errorf("--checkpoint-every: %d is not a number of epochs", f.every)
+	}
+	if path := (&nn.Checkpoint{Folder: f.checkpoint}).Path(); f.checkpoint != "" && !f.resume {
+		if _, err := os.Stat(path); err == nil {
+			return fmt.Errorf("--checkpoint: %s is there already: go on with it by --resume, or "+
+				"choose another folder", path)
+		}
 	}
 	p.checkpoint, p.resume, p.every = f.checkpoint, f.resume, f.every
 	if p.every == 0 {
