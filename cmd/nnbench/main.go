@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"os/signal"
 	"slices"
@@ -20,6 +21,7 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 func main() {
@@ -156,10 +158,43 @@ func newRoot() *cobra.Command {
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usageError{explainFlag(cmd, err)}
+	})
 	root.AddCommand(newInfo(), newTrain(), newPredict(), newStep(), newKernels(), newRun(),
 		newCompare(), newReport(), newExplain(), newGuard())
 	return root
+}
+
+// explainFlag returns an error of the flags' parser in words that say what was expected.
+func explainFlag(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	var empty *pflag.ValueRequiredError
+	var invalid *pflag.InvalidValueError
+	switch {
+	case errors.As(err, &unknown):
+		return fmt.Errorf("%w; %s --help lists those there are", err, cmd.CommandPath())
+	case errors.As(err, &empty):
+		return fmt.Errorf("--%s needs a value; %s --help says which", empty.GetFlag().Name,
+			cmd.CommandPath())
+	case errors.As(err, &invalid):
+		f := invalid.GetFlag()
+		if expected := expectedValue[f.Value.Type()]; expected != "" {
+			return fmt.Errorf("--%s: %q is not %s", f.Name, invalid.GetValue(), expected)
+		}
+	}
+	return err
+}
+
+// expectedValue says what flags of a type take.
+var expectedValue = map[string]string{
+	"int":         fmt.Sprintf("a whole number up to %d", math.MaxInt),
+	"uint32":      fmt.Sprintf("a whole number from 0 to %d", uint32(math.MaxUint32)),
+	"float64":     "a number, such as 0.5 or 1e-3",
+	"bool":        "true or false",
+	"duration":    "a time, such as 300ms or 2s",
+	"intSlice":    "a list of whole numbers, such as 16,256",
+	"stringSlice": "a list with commas between, quoted as in CSV",
 }
 
 // subcommand refuses arguments of the root command: what gets there is the name of no subcommand.

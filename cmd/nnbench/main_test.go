@@ -93,8 +93,16 @@ func TestWrongCommands(t *testing.T) {
 		`unknown command "bake"; known: compare, explain, guard, info, kernels, `+
 			"predict, report, run, step, train")
 	requireError(t, statusUsage, []string{"info", "now"}, "info takes no argument")
-	requireError(t, statusUsage, []string{"info", "--colour"}, "unknown flag: --colour")
-	requireError(t, statusUsage, []string{"step", "--batch", "many"}, `invalid argument "many"`)
+	requireError(t, statusUsage, []string{"info", "--colour"}, "unknown flag: --colour; nnbench info --help lists those there are")
+	requireError(t, statusUsage, []string{"step", "--batch", "many"}, `--batch: "many" is not a whole number up to `)
+	requireError(t, statusUsage, []string{"step", "--batch"},
+		"--batch needs a value; nnbench step --help says which")
+	requireError(t, statusUsage, []string{"step", "--batch", "9223372036854775808"},
+		`--batch: "9223372036854775808" is not a whole number up to 9223372036854775807`)
+	requireError(t, statusUsage, []string{"run", "--benchtime", "1"},
+		`--benchtime: "1" is not a time, such as 300ms or 2s`)
+	requireError(t, statusUsage, []string{"kernels", "--n", "1,x"},
+		`--n: "1,x" is not a list of whole numbers, such as 16,256`)
 }
 
 // runWith runs the command in a process of its own with one more environment variable.

@@ -346,8 +346,8 @@ func TestWrongTableFlags(t *testing.T) {
 			`utf-16le, utf-16be, windows-1252, latin-1`,
 		"--header perhaps":        `--header: "perhaps" is none of yes, no and short`,
 		"--number a --category a": `--number and --category both name "a"`,
-		"--columns \"a":           `invalid argument "\"a"`,
-		"--max-categories few":    `invalid argument "few"`,
+		"--columns \"a":           "is not a list with commas between, quoted as in CSV",
+		"--max-categories few":    `--max-categories: "few" is not a whole number`,
 	} {
 		words := append(
 			[]string{"train", "--data", "x.csv", "--target", "y", "--task", "regression"},

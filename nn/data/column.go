@@ -171,7 +171,7 @@ func (c *Column) EncodeNumber(features []float64, v float64) error {
 		}
 		return c.encode(features, string(text), plain)
 	case len(c.MissingTexts) > 0 && isMissingNumber(v, c.MissingTexts, plain):
-		return c.missing(features, strconv.FormatFloat(v, 'g', -1, 64))
+		return c.missingText(features, strconv.FormatFloat(v, 'g', -1, 64))
 	}
 	c.setNumber(features, v)
 	return nil
