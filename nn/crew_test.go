@@ -153,3 +153,20 @@ func TestCrewDoesNotShow(t *testing.T) {
 	}
 	require.Equal(t, train(1), train(2))
 }
+
+// TestSharesOfAnUpdate checks that the parts of an update are about equal, begin at cache lines and
+// leave nothing out.
+func TestSharesOfAnUpdate(t *testing.T) {
+	u := &update[float32]{shares: make([][][]float32, 3)}
+	for _, n := range []int{0, 1, updateUnit, 1000, 3 * updateUnit, 100 * updateUnit} {
+		end := 0
+		for part := range u.shares {
+			lo, hi := u.share(n, part)
+			require.Equal(t, end, lo)
+			require.True(t, lo%updateUnit == 0 || lo == n, "%d elements, from %d", n, lo)
+			require.LessOrEqual(t, hi-lo, n/3+updateUnit, "%d elements, part %d", n, part)
+			end = hi
+		}
+		require.Equal(t, n, end)
+	}
+}

@@ -194,16 +194,22 @@ func (w *worker) next() (t *region) {
 		t = w.take()
 		return t != nil
 	}
-	for !spinWait(submitted, runtime.Gosched) { // whoever else wants the processor gets it
-		w.parked.Store(true)
-		if !submitted() { // a submission either sees that parked is set, or is seen here
-			<-w.wake
-		}
-		w.parked.Store(false)
-		if t != nil {
-			break
+	for t == nil {
+		if !spinWait(submitted, runtime.Gosched) { // whoever else wants the processor gets it
+			t = w.park()
 		}
 	}
+	return t
+}
+
+// park sleeps until there is a wake-up call. It returns a region that was submitted just before.
+func (w *worker) park() *region {
+	w.parked.Store(true)
+	t := w.take()
+	if t == nil { // a submission either sees that parked is set, or is seen here
+		<-w.wake
+	}
+	w.parked.Store(false)
 	return t
 }
 

@@ -91,3 +91,24 @@ func TestWorkersComeBack(t *testing.T) {
 		c.requireOnce(t)
 	}
 }
+
+// TestWorkerParks submits a region just before a worker falls asleep, which then takes it, and
+// while it sleeps, which then wakes it.
+func TestWorkerParks(t *testing.T) {
+	w, r := &worker{wake: make(chan struct{}, 1)}, &region{}
+	require.True(t, w.submit(r))
+	require.Same(t, r, w.park())
+	require.False(t, w.parked.Load())
+	require.Same(t, &busy, w.region.Load())
+	w.region.Store(nil)
+
+	woken := make(chan *region)
+	go func() { woken <- w.park() }()
+	for !w.parked.Load() {
+		runtime.Gosched()
+	}
+	require.True(t, w.submit(r))
+	if taken := <-woken; taken == nil { // it slept already
+		require.Same(t, r, w.take())
+	}
+}

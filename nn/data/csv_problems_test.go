@@ -166,6 +166,21 @@ func TestEveryFixHelps(t *testing.T) {
 	}
 }
 
+// TestCommasOfTwoKinds reads a number with commas between its thousands before one with a decimal
+// comma: only what would read the first is offered.
+func TestCommasOfTwoKinds(t *testing.T) {
+	_, err := readText("a,b\n\"1,234,567\",1\n\"1,5\",2\n3,3\n4,4\n", CSVOptions{Target: "b"})
+	require.EqualError(t, err, `line 2, column "a": "1,234,567" is not a number; are its thousands `+
+		`separated?; Thousands , reads numbers with commas between their thousands or Drop a `+
+		`leaves out 1 column`)
+}
+
+// TestHeaderOfTwoLines finds a number on the second line of a header.
+func TestHeaderOfTwoLines(t *testing.T) {
+	_, err := readText("\"a\nb\",1.5,y\n1,2,3\n", CSVOptions{Target: "y"})
+	require.ErrorContains(t, err, `line 2: header: the name of column 2 is the number "1.5"`)
+}
+
 func TestFewTextsAreCategories(t *testing.T) {
 	d, err := readText("a,b,y\nw,1,2\nx,1,2\ny,1,2\nz,1,3\n", CSVOptions{})
 	require.NoError(t, err, "four texts in four rows")
