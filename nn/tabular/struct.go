@@ -67,8 +67,9 @@ type layout struct {
 	fields []int // of each column; -1 for one that the struct does not have
 }
 
-// PredictStruct sets to to the prediction from a struct, given by its pointer, whose fields are the
-// model's columns by name as in [FitStructs]. A nil pointer, NaN, and a column that the struct does
+// PredictStruct sets to to the prediction from a struct, whose fields are the model's columns by
+// name as in [FitStructs]. row is a pointer to the struct, as in PredictStruct(&house, &p): a struct
+// itself, or nil, is an error. A nil pointer, NaN, and a column that the struct does
 // not have, is a missing value. Other fields are left out.
 func (f *Frozen[T]) PredictStruct(row any, to *Prediction) error {
 	v := reflect.ValueOf(row)
