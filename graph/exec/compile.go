@@ -29,8 +29,9 @@ type Program struct {
 	steps   []graph.Step
 	inputs  map[string]*tensor.Array
 	outputs map[string]*tensor.Array
-	arena   int   // bytes
-	err     error // of the step at hand
+	arena   int    // bytes
+	err     error  // of the step at hand
+	key     string // of a session
 }
 
 // Compile compiles what the outputs and the updates of a graph need. shapes are those of the
