@@ -3,6 +3,7 @@ package graph
 import (
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"strings"
 
 	"simdnn/tensor"
@@ -16,13 +17,15 @@ type Builder struct {
 	inputs    map[string]*Value
 	variables map[string]*Value
 	scope     []string
+	streams   map[string]int // random streams of each scope
 	training  bool
 	err       error
 }
 
 // NewBuilder returns a builder of an empty graph.
 func NewBuilder() *Builder {
-	return &Builder{inputs: map[string]*Value{}, variables: map[string]*Value{}}
+	return &Builder{inputs: map[string]*Value{}, variables: map[string]*Value{},
+		streams: map[string]int{}}
 }
 
 // Graph returns the graph, or the first mistake that was made in building it.
@@ -63,6 +66,16 @@ func (b *Builder) In(scope string, f func()) {
 	b.scope = append(b.scope, scope)
 	defer func() { b.scope = b.scope[:len(b.scope)-1] }()
 	f()
+}
+
+// Stream returns the number of a random stream: a function of the scope and of how many it has asked
+// for, so that layers elsewhere don't change it.
+func (b *Builder) Stream() uint64 {
+	scope := b.Scope()
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%s %d", scope, b.streams[scope])
+	b.streams[scope]++
+	return h.Sum64()
 }
 
 // Input returns an array that the caller gives for each run. Names are unique.

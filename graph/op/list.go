@@ -8,9 +8,11 @@ import (
 // List returns one operator of each name, for [graph.Read].
 func List() []graph.Operator {
 	list := []graph.Operator{
-		AdamStep{}, AsShapeOf{}, CastTo{}, Choose{}, ConcatAxis{}, ExpandAxes{}, ExpandLike{}, FlattenAxes{},
-		FusedProduct{}, GatherAxis{}, MomentumStep{}, PartOf{}, PermuteAxes{}, Product{}, ProductSums{}, ScatterAdd{},
-		SGDStep{}, SliceAxis{}, SoftmaxGradient{}, SoftmaxRows{}, UnsliceAxis{},
+		AdamStep{}, AsShapeOf{}, BinaryCrossEntropyLogits{}, CastTo{}, Choose{}, ConcatAxis{},
+		CountStep{}, CrossEntropyRows{}, DropoutOf{}, ExpandAxes{}, ExpandLike{}, FlattenAxes{},
+		FusedProduct{}, GatherAxis{}, LogSoftmaxRows{}, MomentumStep{}, PartOf{}, PermuteAxes{},
+		Product{}, ProductSums{}, ScatterAdd{}, SGDStep{}, SliceAxis{}, SoftmaxGradient{},
+		SoftmaxRows{}, UnsliceAxis{}, Unsqueeze{},
 		Reduce{By: SumOf}, Reduce{By: MeanOf}, Reduce{By: MaxOf},
 	}
 	for _, r := range relations {

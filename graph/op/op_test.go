@@ -84,6 +84,22 @@ func gradientCases() []gradientCase {
 				parts := op.Split(b, x[0], -1, 2, 2, 1)
 				return op.Add(b, op.Mul(b, parts[0], parts[1]), parts[2])
 			}},
+		{name: "log softmax", shapes: [][]int{{0, 5}},
+			f: func(b *graph.Builder, x values) *graph.Value { return op.LogSoftmax(b, x[0]) }},
+		{name: "mean squared error", shapes: [][]int{{0, 2}, {0, 2}}, f: binary(op.MSE)},
+		{name: "cross entropy", shapes: [][]int{{3, 5}}, once: true,
+			f: func(b *graph.Builder, x values) *graph.Value {
+				return op.CrossEntropy(b, x[0], indices(b, 4, 0, 2))
+			}},
+		{name: "binary cross entropy", shapes: [][]int{{0, 2}, {0, 2}}, once: true,
+			f: func(b *graph.Builder, x values) *graph.Value {
+				return op.BinaryCrossEntropy(b, x[0], op.Apply(b, tensor.Sigmoid, x[1]))
+			}},
+		{name: "dropout", shapes: [][]int{{0, 50}}, f: func(b *graph.Builder, x values) *graph.Value {
+			b.SetTraining(true)
+			step := b.Constant(tensor.ArrayOf([]uint64{3}, 1))
+			return op.Dropout(b, x[0], step, 0.4, 1)
+		}},
 		{name: "two consumers", shapes: [][]int{{0, 4}},
 			f: func(b *graph.Builder, x values) *graph.Value {
 				y := op.Apply(b, tensor.Tanh, x[0])
