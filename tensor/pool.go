@@ -29,7 +29,7 @@ func Parallel(work Task, parts, threads int) {
 		}
 		return
 	}
-	startWorkers.Do(newWorkers)
+	startWorkers.Do(func() { outside.run(newWorkers) })
 	t := regions.get()
 	t.task, t.parts = work, int32(parts)
 	t.next.Store(0)
@@ -54,7 +54,43 @@ type region struct {
 const asleep = 1 << 20
 
 // regions keeps regions for reuse.
-var regions = freelist[region]{make: func() *region { return &region{done: make(chan struct{})} }}
+var regions = freelist[region]{make: newRegion}
+
+func newRegion() (t *region) {
+	outside.run(func() { t = &region{done: make(chan struct{})} })
+	return t
+}
+
+// outside runs functions on a goroutine that begins with the program. In a bubble of
+// testing/synctest the clock stands while workers spin, and what is started or made there can't be
+// used elsewhere, but workers and regions serve the whole program.
+var outside = newOutsider()
+
+// outsider runs one function at a time.
+type outsider struct {
+	mu   sync.Mutex
+	call chan func()
+	done chan struct{}
+}
+
+func newOutsider() *outsider {
+	o := &outsider{call: make(chan func()), done: make(chan struct{})}
+	go func() {
+		for f := range o.call {
+			f()
+			o.done <- struct{}{}
+		}
+	}()
+	return o
+}
+
+// run returns when f has.
+func (o *outsider) run(f func()) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.call <- f
+	<-o.done
+}
 
 // submit gives the region to up to n idle workers.
 func (t *region) submit(n int) {

@@ -5,9 +5,12 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"simdnn/tensor/asm"
 )
 
 // counter is a task that counts how often each part runs.
@@ -111,4 +114,24 @@ func TestWorkerParks(t *testing.T) {
 	if taken := <-woken; taken == nil { // it slept already
 		require.Same(t, r, w.take())
 	}
+}
+
+// TestParallelInABubble checks that a bubble of testing/synctest that is the first to use workers
+// and regions neither waits for them to end nor keeps them for itself.
+func TestParallelInABubble(t *testing.T) {
+	workers, startWorkers, regions.free = nil, sync.Once{}, nil
+	several := func(t *testing.T) {
+		for range 20 {
+			c := &counter{runs: make([]atomic.Int32, 64), each: func(int) {
+				for range 100 {
+					asm.Pause() // long enough for a worker to join
+				}
+			}}
+			Parallel(c, len(c.runs), 2)
+			c.requireOnce(t)
+		}
+	}
+	synctest.Test(t, several)
+	several(t)
+	synctest.Test(t, several)
 }
