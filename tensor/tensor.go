@@ -124,12 +124,12 @@ func (t *Tensor[T]) IsContiguous() bool {
 }
 
 // Contiguous returns the elements in row-major order, without copying, or false if the tensor is a
-// view with gaps.
+// view with gaps. One without elements has none.
 func (t *Tensor[T]) Contiguous() (data []T, ok bool) {
 	n := 1
 	for d := len(t.shape) - 1; d >= 0; d-- {
 		if t.shape[d] != 1 && t.strides[d] != n {
-			return nil, false
+			return nil, slices.Contains(t.shape, 0) // no gap lies between no elements
 		}
 		n *= t.shape[d]
 	}

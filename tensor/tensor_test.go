@@ -84,6 +84,18 @@ func TestMisuseNamesTheOperation(t *testing.T) {
 	}
 }
 
+// TestEmptyViewsAreContiguous checks that a view without elements has no gaps, whatever its strides.
+func TestEmptyViewsAreContiguous(t *testing.T) {
+	for _, view := range []*Tensor[float32]{
+		New[float32](0, 3).T(), New[float32](2, 3).Narrow(1, 1, 1),
+		New[float32](4, 3, 2).T().Slice(1, 1),
+	} {
+		require.True(t, view.IsContiguous(), "%v", view.Shape())
+		require.Empty(t, view.Data())
+		require.Equal(t, []int{0, 7}, view.Reshape(0, 7).Shape())
+	}
+}
+
 // TestViews checks that views show the right elements of shared storage.
 func TestViews(t *testing.T) {
 	x := New[float64](3, 4)
