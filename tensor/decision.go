@@ -225,11 +225,15 @@ func (r *rules) isOnOnePage(apart int) bool { return apart*r.elem&(r.tuning.Page
 // packsTransposedA reports whether a transposed A of m×k elements is to be packed for a B of n
 // columns though it need not be.
 func (r *rules) packsTransposedA(m, n, k int) bool {
-	t := &r.tuning
-	return r.isLowTile() && n >= 2*t.PackPanels*r.nr && m*k*r.elem >= t.PackABytes
+	least := r.tuning.PackABytes
+	if !r.isLowTile() {
+		least = r.tuning.PackTallBytes
+	}
+	return n >= 2*r.tuning.PackPanels*r.nr && m*k*r.elem >= least
 }
 
-// isLowTile reports whether a transposed A is worth packing for the height of the register tile.
+// isLowTile reports whether the register tile is so low that a transposed A of any size is worth
+// packing where a product is cut into blocks.
 func (r *rules) isLowTile() bool { return r.mr*r.elem < r.tuning.LowTileBytes }
 
 // chooseKernel returns the kernel for unpacked operands.
@@ -280,7 +284,6 @@ func (r *rules) block(p *problem) blocking {
 	fitsB := k*n < r.limitB
 	large := !fitsB || m*k >= r.limitA
 	if large {
-		b.far = true
 		r.cut(&b, m, k)
 	}
 	pays := !fitsB && m >= r.tuning.PackRows || r.isAliased(m, n, p.bRow)
@@ -301,8 +304,10 @@ func (r *rules) block(p *problem) blocking {
 		b.nc = roundUp(min(n, max(r.tuning.NCBytes/(b.kc*r.elem), r.nr)), r.nr)
 	}
 	if n >= r.tuning.PackPanels*r.nr {
-		b.packA = large && p.aCol == 1 && r.isOnOnePage(p.aRow) || p.aCol != 1 && r.isLowTile()
+		b.packA = large && p.aCol == 1 && r.isOnOnePage(p.aRow) ||
+			p.aCol != 1 && (r.isLowTile() || m*k*r.elem >= r.tuning.PackTallBytes)
 	}
+	b.far = large || b.packA
 	return b
 }
 

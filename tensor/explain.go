@@ -138,7 +138,8 @@ func (x *explanation) misfitting() string {
 	add(x.problem.bCol == 1 && x.isAliased(m, n, x.problem.bRow),
 		"the rows of B lie a multiple of half of PageBytes, %d bytes, apart", t.PageBytes/2)
 	add(x.problem.aCol != 1 && x.packsTransposedA(m, n, k),
-		"A is transposed and takes %d bytes, PackABytes is %d", x.bytes(m, k), t.PackABytes)
+		"A is transposed and takes %d bytes, PackABytes is %d, PackTallBytes %d", x.bytes(m, k),
+		t.PackABytes, t.PackTallBytes)
 	add(x.rules.threads > 1 && work(m, n, k) >= x.limitWork,
 		"%s multiply-adds are work for threads: 2·ThreadWork is %d", x.work(), x.limitWork)
 	return strings.Join(why, "; ")
@@ -171,6 +172,10 @@ func (x *explanation) packingOfA() Decision {
 	transposed := x.problem.aCol != 1
 	enough := fmt.Sprintf("and %d columns are at least PackPanels = %d panels", n, t.PackPanels)
 	switch {
+	case x.packA && transposed && !x.isLowTile():
+		return Decision{"A", "packed",
+			fmt.Sprintf("it is transposed and takes %d bytes, at least PackTallBytes = %d, %s",
+				x.bytes(x.problem.m, x.problem.k), t.PackTallBytes, enough)}
 	case x.packA && transposed:
 		return Decision{"A", "packed",
 			fmt.Sprintf("it is transposed, the tile reads less than LowTileBytes = %d of its "+
@@ -181,9 +186,9 @@ func (x *explanation) packingOfA() Decision {
 			fmt.Sprintf("its rows lie a multiple of PageBytes = %d apart, %s", t.PageBytes, enough)}
 	case transposed && !x.isLowTile():
 		return Decision{"A", "as it stands",
-			fmt.Sprintf("it is transposed, and the tile reads at least LowTileBytes = %d of its "+
-				"lines",
-				t.LowTileBytes)}
+			fmt.Sprintf("it is transposed, the tile reads at least LowTileBytes = %d of its "+
+				"lines, and it takes less than PackTallBytes = %d, or there are less than "+
+				"PackPanels = %d panels", t.LowTileBytes, t.PackTallBytes, t.PackPanels)}
 	case !transposed && !x.isOnOnePage(x.problem.aRow):
 		return Decision{"A", "as it stands",
 			fmt.Sprintf("its rows do not lie a multiple of PageBytes = %d apart", t.PageBytes)}

@@ -118,8 +118,11 @@ func TestTransposedOperandsWorthPacking(t *testing.T) {
 	for _, isa := range AvailableISAs() {
 		r := NewEngine[float64](&isa, 1, WithTuning(TuningFor[float64](&isa, Caches{}))).rules
 		m, n := 64, 2*r.tuning.PackPanels*r.nr
-		k := r.tuning.PackABytes / 8 / m
-		require.Equal(t, r.isLowTile(), r.packsTransposedA(m, n, k), isa.Name)
+		k := r.tuning.PackTallBytes / 8 / m
+		if r.isLowTile() {
+			k = r.tuning.PackABytes / 8 / m
+		}
+		require.True(t, r.packsTransposedA(m, n, k), isa.Name)
 		require.False(t, r.packsTransposedA(m, n-1, k), isa.Name)
 		require.False(t, r.packsTransposedA(m, n, k-1), isa.Name)
 	}
@@ -245,8 +248,8 @@ func TestTuning(t *testing.T) {
 	require.Equal(t, Tuning{
 		Caches: small.Caches, KCBytes: 1024, MCBytes: 32 << 10, NCBytes: 4 << 20, GroupBytes: 4 << 10,
 		PackBytes: 48 << 10, PackRows: 32, PackDepth: 16, PackPanels: 8, LowTileBytes: 56,
-		PackABytes: 128 << 10,
-		PageBytes:  4096, PageBlocks: 2, HalfPageBlocks: 5, SkinnyRows: 16, SkinnyDepth: 8,
+		PackABytes: 128 << 10, PackTallBytes: 24 << 10,
+		PageBytes: 4096, PageBlocks: 2, HalfPageBlocks: 5, SkinnyRows: 16, SkinnyDepth: 8,
 		TransposeBytes: 64, TransposeStride: 2048, ThreadWork: 1 << 20,
 	}, small, "what the measurements of docs/tuning.md gave")
 

@@ -52,6 +52,9 @@ type Tuning struct {
 	// PackABytes is the size of a transposed A from which on a tile that low has it packed even
 	// where one kernel call would do, if there are twice PackPanels panels.
 	PackABytes int
+	// PackTallBytes is the size from which on any other tile has it packed, too: it then no longer
+	// stays in L2 beside B and C, and lines that hold two tiles' rows come twice from beyond.
+	PackTallBytes int
 	// PageBytes, a power of two, is the distance of rows at which they fall into the same set of
 	// L1, and are packed for that reason alone.
 	PageBytes int
@@ -104,7 +107,7 @@ func deriveTuning(c Caches, panelBytes int) Tuning {
 		Caches:  c,
 		KCBytes: kc, MCBytes: l2 / 2, NCBytes: nc, GroupBytes: l2 / 16,
 		PackBytes: l2 / 4 * 3, PackRows: 32, PackDepth: 16, PackPanels: 8,
-		LowTileBytes: 56, PackABytes: 128 << 10,
+		LowTileBytes: 56, PackABytes: 128 << 10, PackTallBytes: l2 / 8 * 3,
 		PageBytes: 4096, PageBlocks: 2, HalfPageBlocks: 5,
 		SkinnyRows: 16, SkinnyDepth: 8,
 		TransposeBytes: 64, TransposeStride: 2048,
@@ -152,7 +155,7 @@ func (t *Tuning) require(op string) {
 func (t *Tuning) fields() []*int {
 	return []*int{
 		&t.KCBytes, &t.MCBytes, &t.NCBytes, &t.GroupBytes, &t.PackBytes, &t.PackRows, &t.PackDepth, &t.PackPanels,
-		&t.LowTileBytes, &t.PackABytes, &t.PageBytes, &t.PageBlocks, &t.HalfPageBlocks,
+		&t.LowTileBytes, &t.PackABytes, &t.PackTallBytes, &t.PageBytes, &t.PageBlocks, &t.HalfPageBlocks,
 		&t.SkinnyRows, &t.SkinnyDepth, &t.TransposeBytes, &t.TransposeStride, &t.ThreadWork,
 	}
 }
