@@ -50,6 +50,7 @@ const (
 	kernelMul kernel = iota
 	kernelRow
 	kernelSkinny
+	kernelSmall
 )
 
 // decision is the answer to a problem.
@@ -95,6 +96,7 @@ type rules struct {
 	threads   int
 	mr, nr    int // the register tile
 	skinnyMax int // columns that the kernel for few takes; 0 if there is none
+	smallRows int // of the tile of the kernel for small products; 0 if there is none
 	elem      int // bytes of an element
 
 	// The limits of one kernel call: elements of A and of B, and multiply-adds.
@@ -110,7 +112,7 @@ func newRules[T Float](g *asm.Gemm[T], t Tuning, threads int) rules {
 	elem := elementBytes[T]()
 	r := rules{
 		tuning: t.complete(g.NR * elem), threads: threads, mr: g.MR, nr: g.NR,
-		skinnyMax: g.SkinnyMax, elem: elem,
+		skinnyMax: g.SkinnyMax, smallRows: g.SmallRows, elem: elem,
 	}
 	r.limitA, r.limitB = r.tuning.MCBytes/elem, r.tuning.PackBytes/elem
 	r.limitWork = math.MaxInt64
@@ -178,7 +180,7 @@ func (r *rules) decideRows(p problem) decision {
 func (r *rules) oneCall(w way, p problem) decision {
 	mr := r.blockHeight(p.m)
 	return decision{
-		way: w, kernel: r.chooseKernel(p.m, p.n, p.k, p.aRow, p.aCol, p.use),
+		way: w, kernel: r.chooseOneCall(p.m, p.n, p.k, p.aRow, p.aCol, p.bRow, p.use),
 		layout: asm.Layout{M: p.m, N: p.n, K: p.k, LDC: p.cRow, APanel: mr * p.aRow, ARow: p.aRow,
 			ACol: p.aCol, BPanel: r.nr, BRow: p.bRow, MR: mr},
 		blocking: blocking{mr: mr, mc: p.m, kc: p.k, nc: p.n, parts: 1},
@@ -235,6 +237,17 @@ func (r *rules) packsTransposedA(m, n, k int) bool {
 // isLowTile reports whether the register tile is so low that a transposed A of any size is worth
 // packing where a product is cut into blocks.
 func (r *rules) isLowTile() bool { return r.mr*r.elem < r.tuning.LowTileBytes }
+
+// chooseOneCall returns the kernel for one call over unpacked operands. That for small products
+// reads a panel of B once for each of its low tiles, which rows that fall into few sets of L1 are
+// too slow for.
+func (r *rules) chooseOneCall(m, n, k, aRow, aCol, bRow int, u use) kernel {
+	if u == useStore && r.smallRows > 0 && m > 1 && n > r.nr &&
+		(bRow&r.halfPage != 0 || m <= r.smallRows) {
+		return kernelSmall
+	}
+	return r.chooseKernel(m, n, k, aRow, aCol, u)
+}
 
 // chooseKernel returns the kernel for unpacked operands.
 func (r *rules) chooseKernel(m, n, k, aRow, aCol int, u use) kernel {

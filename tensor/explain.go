@@ -78,7 +78,9 @@ func (x *explanation) decisions() []Decision {
 }
 
 // String returns the kernel's name in package asm.
-func (k kernel) String() string { return [...]string{"Gemm.Mul", "Gemm.Row", "Gemm.Skinny"}[k] }
+func (k kernel) String() string {
+	return [...]string{"Gemm.Mul", "Gemm.Row", "Gemm.Skinny", "Gemm.Small"}[k]
+}
 
 // blocks explains a product that is cut into blocks.
 func (x *explanation) blocks() []Decision {
@@ -160,6 +162,10 @@ func (x *explanation) tile(m, n, aRow int) Decision {
 			fmt.Sprintf("at most SkinnyMax = %d columns of %s, which would leave the tile's "+
 				"lanes idle; at least SkinnyRows = %d rows and %s",
 				x.skinnyMax, x.isa, t.SkinnyRows, depth)}
+	case kernelSmall:
+		return Decision{"tile", fmt.Sprintf("%d rows by two panels, or more by fewer columns",
+			x.smallRows), fmt.Sprintf("low and wide, which takes the fewest instructions where all "+
+			"of B's panels stay near; more than NR = %d columns", x.nr)}
 	}
 	return Decision{"tile",
 		fmt.Sprintf("%d×%d, in row blocks of %d", x.rules.mr, x.nr, x.blocking.mr),

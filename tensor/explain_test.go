@@ -15,12 +15,12 @@ import (
 )
 
 // witness counts what the kernels of an engine are called for.
-type witness struct{ mul, row, narrow, dots, pack, panel atomic.Int64 }
+type witness struct{ mul, row, narrow, small, dots, pack, panel atomic.Int64 }
 
 // counts returns what was counted since the last call.
-func (w *witness) counts() [6]int64 {
-	return [...]int64{w.mul.Swap(0), w.row.Swap(0), w.narrow.Swap(0), w.dots.Swap(0),
-		w.pack.Swap(0), w.panel.Swap(0)}
+func (w *witness) counts() [7]int64 {
+	return [...]int64{w.mul.Swap(0), w.row.Swap(0), w.narrow.Swap(0), w.small.Swap(0),
+		w.dots.Swap(0), w.pack.Swap(0), w.panel.Swap(0)}
 }
 
 // watched returns an engine for an ISA whose kernels compute nothing and tell a witness of each
@@ -39,6 +39,15 @@ func watched[T Float](isa *ISA, threads int, t Tuning) (*Engine[T], *witness) {
 		table.Gemm.Skinny = func(_, _, _, _ *T, _ *asm.Layout, _ bool,
 			_ *asm.Epilogue[T]) {
 			w.narrow.Add(1)
+		}
+	}
+	if table.Gemm.Small != nil {
+		table.Gemm.Small = func(_, _, _, _ *T, _ *asm.Layout, accumulate bool,
+			epilogue *asm.Epilogue[T]) {
+			if accumulate || epilogue != nil {
+				panic("Gemm.Small neither accumulates nor takes an epilogue")
+			}
+			w.small.Add(1)
 		}
 	}
 	table.Gemm.Pack = func([]T, int, []T, int, int, int, int) { w.pack.Add(1) }
@@ -143,9 +152,10 @@ func requireTrue(t *testing.T, name string, decisions []Decision, w *witness,
 	require.Equal(t, strings.HasPrefix(kernel, "Gemm.Mul"), w.mul.Load() > 0, name)
 	require.Equal(t, strings.HasPrefix(kernel, "Gemm.Row"), w.row.Load() > 0, name)
 	require.Equal(t, strings.HasPrefix(kernel, "Gemm.Skinny"), w.narrow.Load() > 0, name)
+	require.Equal(t, strings.HasPrefix(kernel, "Gemm.Small"), w.small.Load() > 0, name)
 	require.Equal(t, kernel == "Reduce.Gemv", w.dots.Load() > 0, name)
 	if strings.HasSuffix(kernel, "one call") {
-		require.EqualValues(t, 1, w.mul.Load()+w.row.Load()+w.narrow.Load(), name)
+		require.EqualValues(t, 1, w.mul.Load()+w.row.Load()+w.narrow.Load()+w.small.Load(), name)
 	}
 	require.Regexp(t, `^(1|\d+, each with a range of (rows|columns))$`, said["threads"], name)
 	packs := said["operands"] != "" && said["operands"] != asTheyStand.Choice ||

@@ -128,7 +128,7 @@ func (e *Engine[T]) fastPath(c, a, b *Tensor[T], trans Trans, o output[T]) bool 
 		f := operands[T]{c.matrix(), a.matrix(), b.matrix()}
 		f.raceAnnotate()
 	}
-	multiply := e.multiply(e.rules.chooseKernel(m, n, k, aRow, aCol, u))
+	multiply := e.multiply(e.rules.chooseOneCall(m, n, k, aRow, aCol, bs[0], u))
 	multiply(&c.data[0], &a.data[0], &b.data[0], nil, asm.Noescape(&l), o.accumulate, o.forKernel())
 	if o.epilogue != nil {
 		o.finish(c.matrix())
@@ -143,6 +143,8 @@ func (e *Engine[T]) multiply(k kernel) asm.Multiply[T] {
 		return e.k.Gemm.Row
 	case kernelSkinny:
 		return e.k.Gemm.Skinny
+	case kernelSmall:
+		return e.k.Gemm.Small
 	}
 	return e.k.Gemm.Mul
 }

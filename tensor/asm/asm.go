@@ -148,6 +148,11 @@ type Gemm[T Float] struct {
 	// [ReluBackward].
 	Skinny    Multiply[T]
 	SkinnyMax int
+	// Small is Mul for small matrices: a plain B of more than NR columns, BRow ≥ N, which is read in
+	// order a few registers wide and at best stays in L1. It doesn't accumulate and has no epilogue.
+	// It is nil if Mul is the best for those, too. SmallRows is the height of its widest tile.
+	Small     Multiply[T]
+	SmallRows int
 	// Pack copies one panel of an operand into the order that Mul reads fastest.
 	Pack Pack[T]
 }

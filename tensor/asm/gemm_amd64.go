@@ -19,6 +19,8 @@ func gemmAVX512(s *ISA) {
 	s.F32.Gemm.Skinny, s.F32.Gemm.SkinnyMax = byBlocks(s.F32.Gemm.Mul, 16, skinnyF32AVX512), 12
 	s.F64.Gemm = Gemm[float64]{MR: 14, NR: 16, Mul: gemmF64AVX512, Row: gemvTransposedF64AVX512,
 		Pack: packAVX2(transposersF64AVX512...)}
+	s.F32.Gemm.Small, s.F32.Gemm.SmallRows = smallF32AVX512, 6
+	s.F64.Gemm.Small, s.F64.Gemm.SmallRows = smallF64AVX512, 6
 }
 
 // gemmF32AVX2 is a [Multiply] for a tile of 6 rows by 16 columns, in AVX2 and FMA.
@@ -46,6 +48,20 @@ func gemmF32AVX512(
 //
 //go:noescape
 func gemmF64AVX512(
+	c, a, b, packed *float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64],
+)
+
+// smallF32AVX512 is a [Gemm.Small] in AVX-512 F.
+//
+//go:noescape
+func smallF32AVX512(
+	c, a, b, packed *float32, layout *Layout, accumulate bool, epilogue *Epilogue[float32],
+)
+
+// smallF64AVX512 is a [Gemm.Small] in AVX-512 F.
+//
+//go:noescape
+func smallF64AVX512(
 	c, a, b, packed *float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64],
 )
 

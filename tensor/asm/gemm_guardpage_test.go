@@ -24,7 +24,7 @@ func testGemmStaysInside[T Float](t *testing.T, kernels *Kernels[T], place place
 		copy(y, x)
 		return y
 	}
-	widths := edges(g.NR, true)
+	widths := append(edges(g.NR, true), 2*g.NR-3, 2*g.NR+3, 3*g.NR+3) // of 4, 5 and 7 registers
 	for n := 2; n <= g.SkinnyMax; n++ {
 		widths = append(widths, n)
 	}
@@ -47,6 +47,9 @@ func testGemmStaysInside[T Float](t *testing.T, kernels *Kernels[T], place place
 					g.Mul(&c[0], &a[0], &b[0], packed, &layout, n%2 == 0, bias)
 					if g.Skinny != nil && 2 <= n && n <= g.SkinnyMax && !l.packA && !l.packB {
 						g.Skinny(&c[0], &a[0], &b[0], nil, &layout, n%2 == 0, bias)
+					}
+					if g.Small != nil && n > g.NR && !l.packA && !l.packB {
+						g.Small(&c[0], &a[0], &b[0], nil, &layout, false, nil)
 					}
 				}
 			}
