@@ -1,0 +1,153 @@
+// Package tune chooses among alternatives that give the same results by timing them where they are
+// used: on the work that is to be done anyway, on whatever processor there is. It reads no clock.
+package tune
+
+import (
+	"math"
+	"sync/atomic"
+	"time"
+)
+
+// Chooser picks the fastest of some ways to do the same work. Alternative 0 is the one to beat:
+// what rules foresee, or what takes least from others.
+//
+// The alternatives take turns, so that a slow spell of the machine meets all of them. A turn is two
+// runs: the first finds caches and buffers as another alternative left them and isn't counted. What
+// counts is an alternative's shortest run, since all that disturbs a run makes it longer. An
+// alternative that is far behind leaves after a turn or two; after some rounds the best of the
+// others meets alternative 0 alone, and is chosen if it stays ahead by a margin.
+//
+// Many goroutines may use a Chooser at once: one of them at a time makes a trial, while the others
+// do their work by alternative 0.
+type Chooser struct {
+	rounds int
+	margin time.Duration
+
+	chosen atomic.Int32 // the choice; undecided before there is one
+	trying atomic.Bool  // a trial is under way, to whose goroutine the rest belongs
+
+	at    int  // the alternative whose turn it is
+	timed bool // the next run is the second of the turn, which counts
+	round int
+	left  []bool          // alternatives that are out of it
+	best  []time.Duration // the shortest run of each
+}
+
+// undecided is what a Chooser has chosen before it is settled.
+const undecided = -1
+
+// New returns a Chooser among alternatives that take part in so many rounds before the best of them
+// meets alternative 0 for as many more, and replaces it if that takes longer by more than a
+// margin-th of its time.
+func New(alternatives, rounds, margin int) *Chooser {
+	c := &Chooser{rounds: rounds, margin: time.Duration(margin),
+		left: make([]bool, alternatives), best: make([]time.Duration, alternatives)}
+	c.Restart()
+	return c
+}
+
+// Restart forgets what was measured, and begins again. No other goroutine may use the Chooser
+// meanwhile.
+func (c *Chooser) Restart() {
+	clear(c.left)
+	for i := range c.best {
+		c.best[i] = math.MaxInt64
+	}
+	c.at, c.timed, c.round = 0, false, 0
+	c.trying.Store(false)
+	c.chosen.Store(undecided)
+	if len(c.best) == 1 {
+		c.chosen.Store(0)
+	}
+}
+
+// Settled reports whether the choice is made.
+func (c *Chooser) Settled() bool { return c.chosen.Load() != undecided }
+
+// Chosen returns the choice: 0 as long as there is none.
+func (c *Chooser) Chosen() int { return int(max(c.chosen.Load(), 0)) }
+
+// Begin returns the alternative by which the caller is to do its work, and whether that is a trial:
+// if so, the caller reports by [Chooser.End] or [Chooser.Cancel] how it went.
+func (c *Chooser) Begin() (alternative int, trial bool) {
+	if chosen := c.chosen.Load(); chosen != undecided {
+		return int(chosen), false
+	}
+	if !c.trying.CompareAndSwap(false, true) {
+		return 0, false
+	}
+	if c.Settled() { // by a trial that has just ended
+		c.trying.Store(false)
+		return c.Chosen(), false
+	}
+	return c.at, true
+}
+
+// End reports how long a trial took.
+func (c *Chooser) End(elapsed time.Duration) {
+	if c.timed {
+		c.best[c.at] = min(c.best[c.at], elapsed)
+		c.next()
+	}
+	c.timed = !c.timed
+	c.trying.Store(false)
+}
+
+// Cancel ends a trial that counts for nothing.
+func (c *Chooser) Cancel() { c.trying.Store(false) }
+
+// Best returns an alternative's shortest run so far, and whether there was one. No trial may be
+// under way.
+func (c *Chooser) Best(alternative int) (shortest time.Duration, ok bool) {
+	shortest = c.best[alternative]
+	return shortest, shortest != math.MaxInt64
+}
+
+// next passes the turn on, and settles the choice once it is clear.
+func (c *Chooser) next() {
+	for c.at++; c.at < len(c.left); c.at++ {
+		if !c.left[c.at] {
+			return
+		}
+	}
+	c.at = 0
+	c.round++
+	leader := c.leader()
+	switch challengers := c.eliminate(leader); {
+	case challengers == 0:
+		c.chosen.Store(0)
+	case c.round == 2*c.rounds:
+		if c.best[leader] >= c.best[0]-c.best[0]/c.margin {
+			leader = 0
+		}
+		c.chosen.Store(int32(leader))
+	}
+}
+
+// leader returns the alternative with the shortest run.
+func (c *Chooser) leader() int {
+	leader := 0
+	for i, best := range c.best {
+		if !c.left[i] && best < c.best[leader] {
+			leader = i
+		}
+	}
+	return leader
+}
+
+// eliminate sends alternatives away after a round, but never alternative 0: those that are far
+// behind the leader, at first by half of its time and later by an eighth; and after the last round
+// of all, all others but the leader. It returns how many are left besides alternative 0.
+func (c *Chooser) eliminate(leader int) (challengers int) {
+	limit := c.best[leader] + c.best[leader]/8
+	if c.round == 1 {
+		limit = c.best[leader] + c.best[leader]/2
+	}
+	for i := 1; i < len(c.left); i++ {
+		c.left[i] = c.left[i] || c.best[i] > limit || c.round >= c.rounds && i != leader
+		if !c.left[i] {
+			challengers++
+		}
+	}
+	return challengers
+}
