@@ -24,7 +24,8 @@ type Chooser struct {
 	margin time.Duration
 
 	chosen atomic.Int32 // the choice; undecided before there is one
-	trying atomic.Bool  // a trial is under way, to whose goroutine the rest belongs
+	begun  atomic.Bool
+	trying atomic.Bool // a trial is under way, to whose goroutine the rest belongs
 
 	at    int  // the alternative whose turn it is
 	timed bool // the next run is the second of the turn, which counts
@@ -54,6 +55,7 @@ func (c *Chooser) Restart() {
 		c.best[i] = math.MaxInt64
 	}
 	c.at, c.timed, c.round = 0, false, 0
+	c.begun.Store(false)
 	c.trying.Store(false)
 	c.chosen.Store(undecided)
 	if len(c.best) == 1 {
@@ -63,6 +65,9 @@ func (c *Chooser) Restart() {
 
 // Settled reports whether the choice is made.
 func (c *Chooser) Settled() bool { return c.chosen.Load() != undecided }
+
+// Begun reports whether there was a trial.
+func (c *Chooser) Begun() bool { return c.begun.Load() }
 
 // Chosen returns the choice: 0 as long as there is none.
 func (c *Chooser) Chosen() int { return int(max(c.chosen.Load(), 0)) }
@@ -80,6 +85,7 @@ func (c *Chooser) Begin() (alternative int, trial bool) {
 		c.trying.Store(false)
 		return c.Chosen(), false
 	}
+	c.begun.Store(true)
 	return c.at, true
 }
 
@@ -135,13 +141,19 @@ func (c *Chooser) leader() int {
 	return leader
 }
 
-// eliminate sends alternatives away after a round, but never alternative 0: those that are far
-// behind the leader, at first by half of its time and later by an eighth; and after the last round
-// of all, all others but the leader. It returns how many are left besides alternative 0.
+// eliminate sends alternatives away after a round, but never alternative 0: those that take twice
+// the leader's time after the first, a quarter more after the second and an eighth more later; and
+// after the last round of all, all others but the leader. It returns how many are left besides
+// alternative 0.
 func (c *Chooser) eliminate(leader int) (challengers int) {
-	limit := c.best[leader] + c.best[leader]/8
-	if c.round == 1 {
-		limit = c.best[leader] + c.best[leader]/2
+	limit := c.best[leader]
+	switch c.round {
+	case 1:
+		limit *= 2
+	case 2:
+		limit += limit / 4
+	default:
+		limit += limit / 8
 	}
 	for i := 1; i < len(c.left); i++ {
 		c.left[i] = c.left[i] || c.best[i] > limit || c.round >= c.rounds && i != leader

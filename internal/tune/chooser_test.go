@@ -41,15 +41,15 @@ func TestChooserTakesTheFastest(t *testing.T) {
 		runs  []int
 	}{
 		{[]time.Duration{100}, 0, []int{0}},
-		{[]time.Duration{100, 200}, 0, []int{2, 2}}, // far behind after a round
-		{[]time.Duration{100, 120}, 0, []int{4, 4}}, // behind after two
+		{[]time.Duration{100, 201}, 0, []int{2, 2}}, // far behind after a round
+		{[]time.Duration{100, 126}, 0, []int{4, 4}}, // behind after two
 		{[]time.Duration{100, 105}, 0, []int{6, 6}},
 		{[]time.Duration{100, 100}, 0, []int{6, 6}},
 		{[]time.Duration{100, 97}, 0, []int{12, 12}}, // within the margin
 		{[]time.Duration{100, 96}, 1, []int{12, 12}},
 		{[]time.Duration{100, 90, 80}, 2, []int{12, 6, 12}},
-		{[]time.Duration{100, 50, 80}, 1, []int{12, 12, 2}}, // alternative 0 stays whatever it takes
-		{[]time.Duration{100, 80, 105, 100}, 1, []int{12, 12, 4, 4}},
+		{[]time.Duration{100, 39, 80}, 1, []int{12, 12, 2}}, // alternative 0 stays whatever it takes
+		{[]time.Duration{100, 80, 101, 100}, 1, []int{12, 12, 4, 6}},
 	} {
 		chooser := New(len(c.times), 3, 32)
 		require.Equal(t, c.runs, settle(t, chooser, among(c.times...)), "%v", c.times)
