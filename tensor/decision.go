@@ -103,6 +103,8 @@ type rules struct {
 	limitA, limitB int
 	limitWork      int64
 
+	splitShorter bool // threads share the shorter side of C, not the longer
+
 	halfPage int        // mask of the multiples of half of PageBytes, in elements
 	heights  [129]uint8 // of the row blocks by number of rows: spares two divisions
 }
@@ -114,16 +116,21 @@ func newRules[T Float](g *asm.Gemm[T], t Tuning, threads int) rules {
 		tuning: t.complete(g.NR * elem), threads: threads, mr: g.MR, nr: g.NR,
 		skinnyMax: g.SkinnyMax, smallRows: g.SmallRows, elem: elem,
 	}
-	r.limitA, r.limitB = r.tuning.MCBytes/elem, r.tuning.PackBytes/elem
-	r.limitWork = math.MaxInt64
-	if threads > 1 && int64(r.tuning.ThreadWork) <= math.MaxInt64/2 {
-		r.limitWork = 2 * int64(r.tuning.ThreadWork)
-	}
-	r.halfPage = max(r.tuning.PageBytes/2/elem, 1) - 1
+	r.setLimits()
 	for m := 1; m < len(r.heights); m++ {
 		r.heights[m] = uint8(balanced(m, g.MR))
 	}
 	return r
+}
+
+// setLimits sets what follows from the tuning and the threads.
+func (r *rules) setLimits() {
+	r.limitA, r.limitB = r.tuning.MCBytes/r.elem, r.tuning.PackBytes/r.elem
+	r.limitWork = math.MaxInt64
+	if r.threads > 1 && int64(r.tuning.ThreadWork) <= math.MaxInt64/2 {
+		r.limitWork = 2 * int64(r.tuning.ThreadWork)
+	}
+	r.halfPage = max(r.tuning.PageBytes/2/r.elem, 1) - 1
 }
 
 // decide says which way a product takes. It is the only place that does: products at once and
@@ -330,10 +337,10 @@ func (r *rules) cut(b *blocking, m, k int) {
 	b.mc = roundUp(min(m, max(r.tuning.MCBytes/(b.kc*r.elem), b.mr)), b.mr)
 }
 
-// split cuts the larger side of the product into parts for the threads, as many as have enough work
+// split cuts the larger side of the product, or the other one, into parts for the threads, as many as have enough work
 // each.
 func (r *rules) split(b *blocking, m, n, k int) {
-	b.byRows = m >= n
+	b.byRows = m >= n != r.splitShorter
 	units := (n + r.nr - 1) / r.nr
 	if b.byRows {
 		units = (m + b.mr - 1) / b.mr

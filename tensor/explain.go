@@ -3,6 +3,7 @@ package tensor
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -12,14 +13,20 @@ type Decision struct{ About, Choice, Because string }
 
 // Explain says how the product is computed and why: the kernel, its tile, what is packed, and the
 // threads. It reads what [Engine.Plan] decided for a product that replaces C, and tells where one
-// that is added to C or passes through an epilogue takes another way.
+// that is added to C or passes through an epilogue takes another way. Once the product is settled
+// it tells what was tried, and what was chosen in place of the rules' own way.
 func (p *Product[T]) Explain() []Decision {
 	x := explanation{
 		decision: p.plans[useStore].decision, rules: &p.engine.rules, isa: p.engine.isa.Name,
 		problem: p.operands.problem(useStore),
 	}
 	decisions := x.decisions()
-	if added := &p.plans[useAdd]; added.way != x.way {
+	if t := p.plans[useStore].trials; t != nil {
+		chosen := x
+		chosen.decision = t.plans[t.Chosen()].decision
+		decisions = append(replaceChoices(decisions, chosen.decisions()), t.explain()...)
+	}
+	if added := &p.plans[useAdd]; added.way != x.way { // by the rules, both
 		y := x
 		y.decision = added.decision
 		decisions = append(decisions, Decision{"exception", y.decisions()[0].Choice +
@@ -27,6 +34,43 @@ func (p *Product[T]) Explain() []Decision {
 			"only a product that replaces C may pass through a buffer"})
 	}
 	return decisions
+}
+
+// replaceChoices returns a measured choice with reasons: the rules' own where they agree.
+func replaceChoices(byRule, chosen []Decision) []Decision {
+	for i, d := range chosen {
+		at := slices.IndexFunc(byRule, func(r Decision) bool { return r.About == d.About })
+		switch {
+		case at < 0:
+			chosen[i].Because = "measured; by the rules one kernel call would do it all"
+		case byRule[at].Choice == d.Choice:
+			chosen[i].Because = byRule[at].Because
+		default:
+			chosen[i].Because = "measured; by the rules: " + byRule[at].Choice
+		}
+	}
+	return chosen
+}
+
+// explain says what was tried.
+func (t *trials[T]) explain() []Decision {
+	if !t.Settled() {
+		return []Decision{{"trials", fmt.Sprintf("%d ways", len(t.plans)),
+			"the plan times them on its first runs, and keeps the fastest"}}
+	}
+	var tried []Decision
+	for i, assuming := range t.assuming {
+		best, _ := t.Best(i)
+		d := Decision{"tried", best.String(), "the rules' own way"}
+		if i > 0 {
+			d.Because = "the rules' way if " + assuming
+		}
+		if i == t.Chosen() {
+			d.Choice += ", chosen"
+		}
+		tried = append(tried, d)
+	}
+	return tried
 }
 
 // explanation puts a decision into words.

@@ -26,7 +26,7 @@ func (w *witness) counts() [7]int64 {
 // watched returns an engine for an ISA whose kernels compute nothing and tell a witness of each
 // call.
 func watched[T Float](isa *ISA, threads int, t Tuning) (*Engine[T], *witness) {
-	e, w := NewEngine[T](isa, threads, WithTuning(t)), &witness{}
+	e, w := NewEngine[T](isa, threads, WithTuning(t), WithFixedPlans()), &witness{}
 	table := *e.k
 	table.Gemm.Mul = func(_, _, _, panel *T, _ *asm.Layout, _ bool, _ *asm.Epilogue[T]) {
 		w.mul.Add(1)
@@ -260,7 +260,7 @@ func TestTuning(t *testing.T) {
 		PackBytes: 48 << 10, PackRows: 32, PackDepth: 16, PackPanels: 8, LowTileBytes: 56,
 		PackABytes: 128 << 10, PackTallBytes: 24 << 10,
 		PageBytes: 4096, PageBlocks: 2, HalfPageBlocks: 5, SkinnyRows: 16, SkinnyDepth: 8,
-		TransposeBytes: 64, TransposeStride: 2048, ThreadWork: 1 << 20,
+		TransposeBytes: 64, TransposeStride: 2048, ThreadWork: 1 << 20, TrialWork: 1 << 18,
 	}, small, "what the measurements of docs/tuning.md gave")
 
 	require.Len(t, new(Tuning).fields(), reflect.TypeFor[Tuning]().NumField()-1,

@@ -16,15 +16,22 @@ type Product[T Float] struct {
 	operands operands[T] // strides and sizes; no data
 	c, a, b  int         // number of elements
 	plans    [uses]plan[T]
+	sums     plan[T] // of MatMulSums
 }
 
-// plan is a decision with the kernel that it names.
+// plan is a decision with the kernel that it names, and the trials that may replace it; nil if
+// there is nothing to try.
 type plan[T Float] struct {
 	multiply asm.Multiply[T]
 	decision
+	trials *trials[T]
 }
 
 // Plan prepares products of the m×k matrix op(A) and the k×n matrix op(B), all sizes at least 1.
+//
+// Products that are large enough to be timed, of [Tuning.TrialWork] multiply-adds, try a few ways
+// on their first runs, some dozens, and keep the fastest, see [WithFixedPlans]. The result has the
+// same bits in all of them. The engine's plans for the same sizes try together.
 func (e *Engine[T]) Plan(m, n, k int, trans Trans) *Product[T] {
 	if m < 1 || n < 1 || k < 1 {
 		panic(fmt.Sprintf("tensor: Plan: the sizes %d×%d×%d are not all positive", m, n, k))
@@ -46,18 +53,30 @@ func (e *Engine[T]) Plan(m, n, k int, trans Trans) *Product[T] {
 	}
 	p := &Product[T]{engine: e, trans: trans, operands: f, c: m * n, a: m * k, b: k * n}
 	for u := range p.plans {
-		d := e.rules.decide(f.problem(use(u)))
-		p.plans[u] = plan[T]{e.multiply(d.kernel), d}
+		p.plans[u] = e.plan(f.problem(use(u)), false)
 	}
+	p.sums = e.plan(f.problem(useStore), true)
 	return p
 }
 
-// PacksB reports whether the product copies B into panels each time, which [Engine.MatMulPacked]
-// spares.
+// Settled reports whether the product has made its choice about all that it was used for, see
+// [Engine.Plan]: its next run is like all that follow. It is true before the first run.
+func (p *Product[T]) Settled() bool {
+	for u := range p.plans {
+		if t := p.plans[u].trials; t != nil && t.Begun() && !t.Settled() {
+			return false
+		}
+	}
+	t := p.sums.trials
+	return t == nil || !t.Begun() || t.Settled()
+}
+
+// PacksB reports whether the rules let the product copy B into panels each time, which
+// [Engine.MatMulPacked] spares.
 func (p *Product[T]) PacksB() bool { return p.isBlocked() && p.plans[useStore].packB != unpacked }
 
-// Parts returns the number of parts that the product is cut into for threads: 1 if the caller's
-// thread alone computes it.
+// Parts returns the number of parts that the rules cut the product into for threads: 1 if the
+// caller's thread alone computes it.
 func (p *Product[T]) Parts() int {
 	if !p.isBlocked() {
 		return 1
@@ -125,17 +144,26 @@ func (p *Product[T]) MatMulSums(c, a, b, sums []T) {
 	if !apart(c, a) || !apart(c, b) || len(c) != p.c || len(a) != p.a || len(b) != p.b {
 		p.refuse(c, a, b)
 	}
-	if p.isBlocked() {
+	if t := p.sums.trials; t != nil {
+		t.run(func(d *plan[T]) { p.runSums(d, c, a, b, sums) })
+		return
+	}
+	p.runSums(&p.sums, c, a, b, sums)
+}
+
+// runSums multiplies by a plan, and adds up the rows of B.
+func (p *Product[T]) runSums(d *plan[T], c, a, b, sums []T) {
+	if d.way == wayBlocks {
 		f := p.over(c, a, b)
 		if race.Enabled {
 			f.raceAnnotate()
 		}
-		p.engine.blocked(&f, &p.plans[useStore].decision, output[T]{}, sums)
+		p.engine.blocked(&f, &d.decision, output[T]{}, sums)
 		return
 	}
 	race.Write(sums)
 	p.engine.addColumns(sums, b)
-	p.run(&p.plans[useStore], c, a, b, output[T]{})
+	p.run(d, c, a, b, output[T]{})
 }
 
 // over returns the product's matrices.
@@ -159,6 +187,10 @@ func (p *Product[T]) refuse(c, a, b []T) {
 func (p *Product[T]) run(d *plan[T], c, a, b []T, o output[T]) {
 	if len(c) != p.c || len(a) != p.a || len(b) != p.b || !apart(c, a) || !apart(c, b) {
 		p.refuse(c, a, b)
+	}
+	if d.trials != nil {
+		d.trials.run(func(d *plan[T]) { p.run(d, c, a, b, o) })
+		return
 	}
 	race.Read(a)
 	race.Read(b)

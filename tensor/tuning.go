@@ -77,6 +77,10 @@ type Tuning struct {
 	// pays in a training run, where the caller then fetches half of the results from another core's
 	// cache.
 	ThreadWork int
+
+	// TrialWork is the smallest number of multiply-adds of a product whose plan chooses by timing,
+	// see [Engine.Plan]: some microseconds, below which the clock's own time and steps show.
+	TrialWork int
 }
 
 // TuningFor returns the tuning that is derived from cache sizes for products of an ISA's kernels
@@ -111,7 +115,7 @@ func deriveTuning(c Caches, panelBytes int) Tuning {
 		PageBytes: 4096, PageBlocks: 2, HalfPageBlocks: 5,
 		SkinnyRows: 16, SkinnyDepth: 8,
 		TransposeBytes: 64, TransposeStride: 2048,
-		ThreadWork: 1 << 20,
+		ThreadWork: 1 << 20, TrialWork: 1 << 18,
 	}
 }
 
@@ -157,5 +161,6 @@ func (t *Tuning) fields() []*int {
 		&t.KCBytes, &t.MCBytes, &t.NCBytes, &t.GroupBytes, &t.PackBytes, &t.PackRows, &t.PackDepth, &t.PackPanels,
 		&t.LowTileBytes, &t.PackABytes, &t.PackTallBytes, &t.PageBytes, &t.PageBlocks, &t.HalfPageBlocks,
 		&t.SkinnyRows, &t.SkinnyDepth, &t.TransposeBytes, &t.TransposeStride, &t.ThreadWork,
+		&t.TrialWork,
 	}
 }
