@@ -18,6 +18,7 @@ import (
 type explainFlags struct {
 	trans, dtype, isa string
 	threads           int
+	measure           bool
 }
 
 func newExplain() *cobra.Command {
@@ -28,13 +29,15 @@ func newExplain() *cobra.Command {
 		Long: "explain says which ISA and which kernel compute an operation, how a product\n" +
 			"is cut and packed, on how many threads it runs, and the rule that decided\n" +
 			"each: the shape, or a constant by its name and value. It asks the library,\n" +
-			"which reads it off the plan that it would compute by, and measures nothing;\n" +
-			"nnbench kernels does that.\n\n" +
+			"which reads it off the plan that it would compute by. The plan of a large\n" +
+			"product times a few ways on its first runs, and keeps the fastest: --measure\n" +
+			"makes these runs and shows what was tried.\n\n" +
 			"Operations: " + strings.Join(operationNames(), ", ") + ".\n" +
 			"The size of gemm is M×N×K (C is M×N, K the inner dimension), that of the\n" +
 			"others a number of elements.",
 		Example: "  nnbench explain gemm 32x64x10\n" +
 			"  nnbench explain gemm 1024x1024x1024 --trans NT --dtype f64 --threads 2 --isa avx2\n" +
+			"  nnbench explain gemm 333x333x333 --measure\n" +
 			"  nnbench explain relu 16384",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			e, err := f.parse(args)
@@ -49,6 +52,7 @@ func newExplain() *cobra.Command {
 	flags.StringVar(&f.dtype, "dtype", "f32", "element type: f32 or f64")
 	flags.StringVar(&f.isa, "isa", asm.Active().Name, "ISA: "+strings.Join(asm.Names(), ", "))
 	flags.IntVar(&f.threads, "threads", 1, "threads")
+	flags.BoolVar(&f.measure, "measure", false, "run the plan of a product until it has chosen")
 	return cmd
 }
 
@@ -111,8 +115,17 @@ func explainOperation[T tensor.Float](f *explainFlags, isa *tensor.ISA, name,
 			return nil, fmt.Errorf("--trans: %w", err)
 		}
 		plan := tensor.NewEngine[T](isa, f.threads).Plan(s.m, s.n, s.k, trans)
+		if f.measure {
+			c, a, b := make([]T, s.m*s.n), make([]T, s.m*s.k), make([]T, s.k*s.n)
+			for settled := false; !settled; settled = plan.Settled() {
+				plan.MatMul(c, a, b)
+			}
+		}
 		return &explanation{fmt.Sprintf("gemm %v %d×%d×%d, %s", trans, s.m, s.n, s.k, f.dtype),
 			plan.Explain()}, nil
+	}
+	if f.measure {
+		return nil, fmt.Errorf("--measure is for %s; there is one way to compute %s", gemmName, name)
 	}
 	n, err := strconv.Atoi(size)
 	if err != nil || n < 1 {

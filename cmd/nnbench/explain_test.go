@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -33,6 +34,15 @@ func TestExplainHugeProducts(t *testing.T) {
 	require.NotRegexp(t, `-[0-9]`, out)
 }
 
+func TestExplainMeasuredChoices(t *testing.T) {
+	require.Contains(t, requireDone(t, "explain", "gemm", "64x64x64"), "trials      ")
+	out := requireDone(t, "explain", "gemm", "64x64x64", "--measure")
+	require.Contains(t, out, "the rules' own way")
+	require.Contains(t, out, "the rules' way if B were packed")
+	require.Equal(t, 1, strings.Count(out, ", chosen\n"))
+	require.NotContains(t, requireDone(t, "explain", "gemm", "8x8x8", "--measure"), "tried")
+}
+
 func TestExplainOperations(t *testing.T) {
 	out := requireDone(t, "explain", "add", "1000", "--dtype", "f64")
 	require.Contains(t, out, "add of 1000 elements, f64\n")
@@ -59,6 +69,7 @@ func TestExplainWrongArguments(t *testing.T) {
 		{[]string{"gemm", "2x2x2", "--trans", "XX"}, "unknown transposes"},
 		{[]string{"gemm", "2x2x2", "--dtype", "f16"}, "unknown element type"},
 		{[]string{"gemm", "2x2x2", "--isa", "mmx"}, "unknown ISA"},
+		{[]string{"relu", "16", "--measure"}, "--measure is for gemm; there is one way to compute relu"},
 		{[]string{"gemm", "2x2x2", "--threads", "0"}, "0 is not a positive number of threads"},
 	} {
 		requireError(t, statusUsage, append([]string{"explain"}, c.args...), c.text)
