@@ -30,8 +30,8 @@ type plan[T Float] struct {
 // Plan prepares products of the m×k matrix op(A) and the k×n matrix op(B), all sizes at least 1.
 //
 // Products that are large enough to be timed, of [Tuning.TrialWork] multiply-adds, try a few ways
-// on their first runs, some dozens, and keep the fastest, see [WithFixedPlans]. The result has the
-// same bits in all of them. The engine's plans for the same sizes try together.
+// on some dozens of runs after the first thirty-two, and keep the fastest, see [WithFixedPlans].
+// The result has the same bits in all of them. The engine's plans for the same sizes try together.
 func (e *Engine[T]) Plan(m, n, k int, trans Trans) *Product[T] {
 	if m < 1 || n < 1 || k < 1 {
 		panic(fmt.Sprintf("tensor: Plan: the sizes %d×%d×%d are not all positive", m, n, k))
@@ -59,16 +59,16 @@ func (e *Engine[T]) Plan(m, n, k int, trans Trans) *Product[T] {
 	return p
 }
 
-// Settled reports whether the product has made its choice about all that it was used for, see
+// Settled reports whether the product has chosen how to do all that it was used for, see
 // [Engine.Plan]: its next run is like all that follow. It is true before the first run.
 func (p *Product[T]) Settled() bool {
 	for u := range p.plans {
-		if t := p.plans[u].trials; t != nil && t.Begun() && !t.Settled() {
+		if t := p.plans[u].trials; t != nil && t.begun() && !t.Settled() {
 			return false
 		}
 	}
 	t := p.sums.trials
-	return t == nil || !t.Begun() || t.Settled()
+	return t == nil || !t.begun() || t.Settled()
 }
 
 // PacksB reports whether the rules let the product copy B into panels each time, which

@@ -2,12 +2,17 @@ package tensor
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"simdnn/internal/tune"
 )
 
 const (
+	// trialsAfter is the number of runs before the first trial: whoever makes only a few pays
+	// nothing, and workers, caches and what else is timed around a plan, such as the number of
+	// threads of a training step, have settled down.
+	trialsAfter = 32
 	// trialRounds is in how many rounds each way is timed once, and the best of them as often again
 	// beside the rules' own.
 	trialRounds = 3
@@ -19,13 +24,21 @@ const (
 // trials choose among the ways of one problem by timing the runs of its plans.
 type trials[T Float] struct {
 	*tune.Chooser
-	plans    []plan[T] // of the candidates, the rules' own first
-	assuming []string  // what each assumes
+	runs     atomic.Int32 // until the choice is made
+	plans    []plan[T]    // of the candidates, the rules' own first
+	assuming []string     // what each assumes
 	now      func() time.Time
 }
 
+// begun reports whether there was a run.
+func (t *trials[T]) begun() bool { return t.runs.Load() > 0 }
+
 // run computes a product by the way whose turn it is, or by the one that was chosen.
 func (t *trials[T]) run(compute func(*plan[T])) {
+	if !t.Settled() && t.runs.Add(1) <= trialsAfter {
+		compute(&t.plans[0])
+		return
+	}
 	i, trial := t.Begin()
 	if !trial {
 		compute(&t.plans[i])

@@ -113,8 +113,9 @@ func TestPlansTakeTheFastestWay(t *testing.T) {
 			require.Len(t, e.rules.candidates(p.operands.problem(useStore)), 1)
 			continue
 		}
-		fastest := rng.IntN(len(tried.plans))
+		fastest, timed := rng.IntN(len(tried.plans)), 0
 		scripted(&p.plans[useStore], func(candidate int) time.Duration {
+			timed++
 			if candidate == fastest {
 				return 900
 			}
@@ -127,6 +128,7 @@ func TestPlansTakeTheFastestWay(t *testing.T) {
 		for runs := 0; runs == 0 || !p.Settled(); runs++ {
 			require.Less(t, runs, maxTrials)
 			p.MatMul(c, a, b)
+			require.Equal(t, max(0, runs+1-trialsAfter), timed, "the first runs are no trials")
 		}
 		require.Equal(t, fastest, tried.Chosen())
 		name := fmt.Sprintf("%s, %d threads, %v %d×%d×%d, %+v", isa.Name, threads, trans, m, n, k,

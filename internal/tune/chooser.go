@@ -15,7 +15,8 @@ import (
 // runs: the first finds caches and buffers as another alternative left them and isn't counted. What
 // counts is an alternative's shortest run, since all that disturbs a run makes it longer. An
 // alternative that is far behind leaves after a turn or two; after some rounds the best of the
-// others meets alternative 0 alone, and is chosen if it stays ahead by a margin.
+// others meets alternative 0 alone, and is chosen if it stays ahead by a margin; at once if it is
+// ahead by a quarter.
 //
 // Many goroutines may use a Chooser at once: one of them at a time makes a trial, while the others
 // do their work by alternative 0.
@@ -24,8 +25,7 @@ type Chooser struct {
 	margin time.Duration
 
 	chosen atomic.Int32 // the choice; undecided before there is one
-	begun  atomic.Bool
-	trying atomic.Bool // a trial is under way, to whose goroutine the rest belongs
+	trying atomic.Bool  // a trial is under way, to whose goroutine the rest belongs
 
 	at    int  // the alternative whose turn it is
 	timed bool // the next run is the second of the turn, which counts
@@ -55,7 +55,6 @@ func (c *Chooser) Restart() {
 		c.best[i] = math.MaxInt64
 	}
 	c.at, c.timed, c.round = 0, false, 0
-	c.begun.Store(false)
 	c.trying.Store(false)
 	c.chosen.Store(undecided)
 	if len(c.best) == 1 {
@@ -65,9 +64,6 @@ func (c *Chooser) Restart() {
 
 // Settled reports whether the choice is made.
 func (c *Chooser) Settled() bool { return c.chosen.Load() != undecided }
-
-// Begun reports whether there was a trial.
-func (c *Chooser) Begun() bool { return c.begun.Load() }
 
 // Chosen returns the choice: 0 as long as there is none.
 func (c *Chooser) Chosen() int { return int(max(c.chosen.Load(), 0)) }
@@ -85,7 +81,6 @@ func (c *Chooser) Begin() (alternative int, trial bool) {
 		c.trying.Store(false)
 		return c.Chosen(), false
 	}
-	c.begun.Store(true)
 	return c.at, true
 }
 
@@ -119,13 +114,12 @@ func (c *Chooser) next() {
 	c.at = 0
 	c.round++
 	leader := c.leader()
-	switch challengers := c.eliminate(leader); {
-	case challengers == 0:
+	challengers := c.eliminate(leader)
+	ahead := c.best[0] - c.best[leader]
+	switch {
+	case challengers == 0, c.round == 2*c.rounds && ahead <= c.best[0]/c.margin:
 		c.chosen.Store(0)
-	case c.round == 2*c.rounds:
-		if c.best[leader] >= c.best[0]-c.best[0]/c.margin {
-			leader = 0
-		}
+	case c.round == 2*c.rounds, c.round >= c.rounds && ahead > c.best[0]/4:
 		c.chosen.Store(int32(leader))
 	}
 }

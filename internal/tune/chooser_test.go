@@ -48,7 +48,8 @@ func TestChooserTakesTheFastest(t *testing.T) {
 		{[]time.Duration{100, 97}, 0, []int{12, 12}}, // within the margin
 		{[]time.Duration{100, 96}, 1, []int{12, 12}},
 		{[]time.Duration{100, 90, 80}, 2, []int{12, 6, 12}},
-		{[]time.Duration{100, 39, 80}, 1, []int{12, 12, 2}}, // alternative 0 stays whatever it takes
+		{[]time.Duration{100, 74}, 1, []int{6, 6}},        // ahead by a quarter
+		{[]time.Duration{100, 39, 80}, 1, []int{6, 6, 2}}, // alternative 0 stays whatever it takes
 		{[]time.Duration{100, 80, 101, 100}, 1, []int{12, 12, 4, 6}},
 	} {
 		chooser := New(len(c.times), 3, 32)
@@ -117,7 +118,7 @@ func TestCancelledTrialsDoNotCount(t *testing.T) {
 	}
 	_, ok := c.Best(0)
 	require.False(t, ok)
-	require.Equal(t, []int{4, 4}, settle(t, c, among(100, 50)))
+	require.Equal(t, []int{2, 2}, settle(t, c, among(100, 50)))
 }
 
 func TestRestartForgets(t *testing.T) {
