@@ -44,7 +44,7 @@ func (p *Predictor[T]) Predict(x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
 	}
 	rows := x.Dim(0)
 	if 0 < rows && rows <= predictRows {
-		if !p.workspace.hasCrews() {
+		if !p.workspace.tunesThreads() {
 			return p.model.Forward(p.workspace, x)
 		}
 		return p.forward(x)
@@ -69,8 +69,8 @@ func (p *Predictor[T]) Predict(x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
 // forward predicts a batch.
 func (p *Predictor[T]) forward(x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
 	y, err := p.model.Forward(p.workspace, x)
-	if err == nil && p.workspace.hasCrews() {
-		p.workspace.endCrew()
+	if err == nil && p.workspace.tunesThreads() {
+		p.workspace.endStep()
 	}
 	return y, err
 }

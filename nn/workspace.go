@@ -23,9 +23,9 @@ type Workspace[T tensor.Float] struct {
 	prediction *tensor.Tensor[T]   // of the last Forward, nil before it
 	gradients  []Parameter[T]
 
-	crews map[int]*crew // by number of rows; nil if the engine has one thread
-	crew  *crew         // of the step at hand
-	alone bool          // it runs on the caller's thread
+	tuners map[int]*threadTuner // by number of rows; nil if the number of threads is fixed
+	tuner  *threadTuner         // of the step at hand
+	alone  bool                 // it runs on the caller's thread
 
 	ready bool // the gradients are those of a Backward that no Update has used
 }
@@ -53,8 +53,8 @@ func (m *Model[T]) NewWorkspace(rows int) (*Workspace[T], error) {
 		w.activation, w.probabilities = activationOf[T](activation), newRowBuffer[T](rows, outputs)
 	}
 	w.loss = newLossPass(loss, m.engine, rows, outputs)
-	if m.engine.Threads() > 1 {
-		w.crews = map[int]*crew{}
+	if m.engine.Threads() > 1 && !m.settings.fixedPlans {
+		w.tuners = map[int]*threadTuner{}
 	}
 	return w, nil
 }
