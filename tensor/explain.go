@@ -18,7 +18,7 @@ type Decision struct{ About, Choice, Because string }
 func (p *Product[T]) Explain() []Decision {
 	x := explanation{
 		decision: p.plans[useStore].decision, rules: &p.engine.rules, isa: p.engine.isa.Name,
-		problem: p.operands.problem(useStore),
+		problem: p.problem(useStore),
 	}
 	decisions := x.decisions()
 	if t := p.plans[useStore].trials; t != nil {
@@ -178,7 +178,8 @@ func (x *explanation) misfitting() string {
 			why = append(why, fmt.Sprintf(format, values...))
 		}
 	}
-	add(x.problem.bCol != 1, "B is transposed")
+	add(x.problem.prepacked, "B is packed beforehand")
+	add(x.problem.bCol != 1 && !x.problem.prepacked, "B is transposed")
 	add(k*n >= x.limitB, "B takes %d bytes, PackBytes is %d", x.bytes(k, n), t.PackBytes)
 	add(m*k >= x.limitA, "A takes %d bytes, MCBytes is %d", x.bytes(m, k), t.MCBytes)
 	add(x.problem.bCol == 1 && x.isAliased(m, n, x.problem.bRow),
@@ -267,6 +268,8 @@ func (x *explanation) packingOfB() Decision {
 			t.PageBytes, m, t.HalfPageBlocks)
 	}
 	switch {
+	case x.packB == prepacked:
+		return Decision{"B", "packed beforehand", "it stays from product to product"}
 	case x.packB == packBlock && x.problem.bCol == 1:
 		return Decision{"B", "packed a block at a time", because +
 			"; it serves more than one block of A"}

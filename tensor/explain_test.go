@@ -122,6 +122,20 @@ func TestExplanationsAtTheirBounds(t *testing.T) {
 	}
 }
 
+// TestPackedExplanations compares what products with a packed B say with what they do.
+func TestPackedExplanations(t *testing.T) {
+	e, w := watched[float32](asm.Active(), 2, Tuning{})
+	packed := NewEngine[float32](asm.Active(), 1).Pack(New[float32](700, 300))
+	for _, m := range []int{1, 5, 400} {
+		p := e.PlanPacked(m, packed)
+		p.MatMul(make([]float32, m*300), make([]float32, m*700), packed.Data())
+		requireTrue(t, fmt.Sprint(m), p.Explain(), w, map[string]bool{})
+		w.counts()
+		require.Contains(t, fmt.Sprint(p.Explain()), "B is packed beforehand")
+		require.Contains(t, fmt.Sprint(p.Explain()), "{B packed beforehand it stays")
+	}
+}
+
 // TestTransposedOperandsWorthPacking takes the smallest A and the fewest columns that pay.
 func TestTransposedOperandsWorthPacking(t *testing.T) {
 	for _, isa := range AvailableISAs() {

@@ -14,6 +14,7 @@ type Product[T Float] struct {
 	engine   *Engine[T]
 	trans    Trans
 	operands operands[T] // strides and sizes; no data
+	packed   bool        // B is the panels of a Packed
 	c, a, b  int         // number of elements
 	plans    [uses]plan[T]
 	sums     plan[T] // of MatMulSums
@@ -52,11 +53,41 @@ func (e *Engine[T]) Plan(m, n, k int, trans Trans) *Product[T] {
 		f.b.rs, f.b.cs = 1, k
 	}
 	p := &Product[T]{engine: e, trans: trans, operands: f, c: m * n, a: m * k, b: k * n}
-	for u := range p.plans {
-		p.plans[u] = e.plan(f.problem(use(u)), false)
-	}
-	p.sums = e.plan(f.problem(useStore), true)
+	p.decide()
+	p.sums = e.plan(p.problem(useStore), true)
 	return p
+}
+
+// PlanPacked prepares products of an A of m rows, at least 1, and a packed B, as Plan does. They
+// take [Packed.Data] for B.
+func (e *Engine[T]) PlanPacked(m int, b *Packed[T]) *Product[T] {
+	const op = "PlanPacked"
+	if m < 1 || b.rows < 1 || b.cols < 1 {
+		panic(fmt.Sprintf("tensor: %s: the sizes %d×%d×%d are not all positive", op, m, b.cols,
+			b.rows))
+	}
+	b.checkISA(op, e)
+	n, k := b.cols, b.rows
+	p := &Product[T]{engine: e, packed: true, c: m * n, a: m * k, b: len(b.panels)}
+	p.operands = operands[T]{matrix[T]{nil, m, n, n, 1}, matrix[T]{nil, m, k, k, 1},
+		b.matrix(e.rules.nr)}
+	p.operands.b.data = nil
+	p.decide()
+	return p
+}
+
+// decide sets the plans for all uses.
+func (p *Product[T]) decide() {
+	for u := range p.plans {
+		p.plans[u] = p.engine.plan(p.problem(use(u)), false)
+	}
+}
+
+// problem returns what is to be decided about a use.
+func (p *Product[T]) problem(u use) problem {
+	f := p.operands.problem(u)
+	f.prepacked = p.packed
+	return f
 }
 
 // Settled reports whether the product has chosen how to do all that it was used for, see
@@ -130,6 +161,8 @@ func (p *Product[T]) MatMulEpilogue(c, a, b []T, epilogue *Epilogue[T]) {
 // product comes to it, and so is read from memory once for both.
 func (p *Product[T]) MatMulSums(c, a, b, sums []T) {
 	switch {
+	case p.packed:
+		panic("tensor: Product.MatMulSums: B is packed")
 	case p.trans&NT != 0:
 		panic(fmt.Sprintf("tensor: Product.MatMulSums %v: B is transposed", p.trans))
 	case len(sums) != p.operands.c.cols:
@@ -237,6 +270,18 @@ func (e *Engine[T]) Pack(b *Tensor[T]) *Packed[T] {
 // Shape returns the matrix's rows and columns.
 func (p *Packed[T]) Shape() []int { return []int{p.rows, p.cols} }
 
+// Data returns the elements in the packed order, for the products of [Engine.PlanPacked]. They must
+// not be changed.
+func (p *Packed[T]) Data() []T { return p.panels }
+
+// checkISA panics if the matrix was packed for another ISA than the engine's.
+func (p *Packed[T]) checkISA(op string, e *Engine[T]) {
+	if p.isa != e.ISA() {
+		panic(fmt.Sprintf("tensor: %s: the matrix was packed for the ISA %s, and this is %s", op,
+			p.isa, e.ISA()))
+	}
+}
+
 // matrix returns a view in which an element (i, j) stands where it does in the panels if j is a
 // multiple of nr.
 func (p *Packed[T]) matrix(nr int) matrix[T] {
@@ -248,10 +293,7 @@ func (p *Packed[T]) matrix(nr int) matrix[T] {
 // may be any view.
 func (e *Engine[T]) MatMulPacked(c, a *Tensor[T], b *Packed[T], epilogue *Epilogue[T]) {
 	const op = "MatMulPacked"
-	if b.isa != e.ISA() {
-		panic(fmt.Sprintf("tensor: %s: the matrix was packed for the ISA %s, and this is %s", op,
-			b.isa, e.ISA()))
-	}
+	b.checkISA(op, e)
 	if len(c.shape) != 2 || len(a.shape) != 2 || a.shape[0] != c.shape[0] || a.shape[1] != b.rows ||
 		c.shape[1] != b.cols {
 		panic(fmt.Sprintf("tensor: %s: shapes %v and %v do not give %v", op, a.shape, b.Shape(),
