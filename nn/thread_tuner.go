@@ -25,19 +25,22 @@ type threadTuner struct {
 }
 
 const (
-	// threadRounds is in how many rounds each way is timed once, and as often again if it is close.
-	threadRounds = 2
+	// threadTurn is the number of steps either way in a row. The first, which isn't timed, may find
+	// a thread asleep or its arrays in another processor's cache.
+	threadTurn = 4
+	// threadRounds is how many turns each way gets, and as many more if threads are ahead by little.
+	threadRounds = 1
 	// threadMargin is the share of the time, a sixteenth, that threads have to earn for what they
 	// take from others.
 	threadMargin = 16
-	// threadPeriod is the number of steps from one choice to the next measurement, in which some
-	// four go the wrong way.
+	// threadPeriod is the number of steps from one choice to the next measurement, in which four go
+	// the wrong way.
 	threadPeriod = 500
 )
 
 // newThreadTuner returns a tuner that has seen no step.
 func newThreadTuner() *threadTuner {
-	return &threadTuner{ways: tune.New(2, threadRounds, threadMargin)}
+	return &threadTuner{ways: tune.New(2, threadTurn, threadRounds, threadMargin)}
 }
 
 // begin reports whether the step that begins now runs on the caller's thread alone.

@@ -8,7 +8,7 @@ import (
 )
 
 // measuredSteps is the largest number of steps of a measurement.
-const measuredSteps = 2 * 2 * 2 * threadRounds
+const measuredSteps = 2 * 2 * threadTurn * threadRounds
 
 // tunedSteps runs so many steps that take this long on all threads and on one, and returns how many
 // ran on one.
@@ -47,7 +47,7 @@ func TestThreadTunerChoosesTheFasterWay(t *testing.T) {
 
 func TestThreadTunerChangesItsMind(t *testing.T) {
 	tuner := newThreadTuner()
-	const each = 2 * threadRounds // steps either way, where one of them is far ahead
+	const each = threadTurn * threadRounds // steps either way, where one of them is far ahead
 	require.Equal(t, each, tunedSteps(tuner, 2*each+threadPeriod, 50, 100))
 	require.Equal(t, each+threadPeriod, tunedSteps(tuner, 2*each+threadPeriod, 150, 100),
 		"the processors have moved apart")
@@ -107,7 +107,7 @@ func TestThreadTunersServeSharedStepsOnly(t *testing.T) {
 		x, y := newRowBuffer[float32](rows, c.width).rows(rows), newRowBuffer[float32](rows,
 			1).rows(rows)
 		ways := map[bool]int{}
-		for range 5 { // the first step, and both ways' first turns
+		for range 1 + 2*threadTurn { // the first step, and both ways' first turns
 			_, err := m.Step(w, x, y)
 			require.NoError(t, err)
 			ways[w.alone]++
@@ -117,9 +117,9 @@ func TestThreadTunersServeSharedStepsOnly(t *testing.T) {
 			require.Equal(t, c.useful, w.tuner.useful, "%+v", c)
 		}
 		if c.useful {
-			require.Equal(t, map[bool]int{false: 3, true: 2}, ways)
+			require.Equal(t, map[bool]int{false: 1 + threadTurn, true: threadTurn}, ways)
 		} else {
-			require.Equal(t, map[bool]int{false: 5}, ways)
+			require.Equal(t, map[bool]int{false: 1 + 2*threadTurn}, ways)
 		}
 	}
 }

@@ -131,6 +131,7 @@ func TestPackedExplanations(t *testing.T) {
 		p.MatMul(make([]float32, m*300), make([]float32, m*700), packed.Data())
 		requireTrue(t, fmt.Sprint(m), p.Explain(), w, map[string]bool{})
 		w.counts()
+		require.False(t, p.PacksB())
 		require.Contains(t, fmt.Sprint(p.Explain()), "B is packed beforehand")
 		require.Contains(t, fmt.Sprint(p.Explain()), "{B packed beforehand it stays")
 	}

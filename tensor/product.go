@@ -104,7 +104,10 @@ func (p *Product[T]) Settled() bool {
 
 // PacksB reports whether the rules let the product copy B into panels each time, which
 // [Engine.MatMulPacked] spares.
-func (p *Product[T]) PacksB() bool { return p.isBlocked() && p.plans[useStore].packB != unpacked }
+func (p *Product[T]) PacksB() bool {
+	packB := p.plans[useStore].packB
+	return p.isBlocked() && packB != unpacked && packB != prepacked
+}
 
 // Parts returns the number of parts that the rules cut the product into for threads: 1 if the
 // caller's thread alone computes it.

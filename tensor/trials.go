@@ -13,8 +13,10 @@ const (
 	// nothing, and workers, caches and what else is timed around a plan, such as the number of
 	// threads of a training step, have settled down.
 	trialsAfter = 32
-	// trialRounds is in how many rounds each way is timed once, and the best of them as often again
-	// beside the rules' own.
+	// trialTurn is the number of runs of a way in a row, of which all but the first are timed.
+	trialTurn = 2
+	// trialRounds is how many turns each way gets, and the best of them as many more beside the
+	// rules' own.
 	trialRounds = 3
 	// trialMargin is the share of its time, a thirty-second, by which a way has to be faster than
 	// the rules' own.
@@ -93,7 +95,7 @@ func (e *Engine[T]) plan(p problem, sums bool) plan[T] {
 // newTrials returns trials of all ways that a problem may be computed.
 func (e *Engine[T]) newTrials(p problem) *trials[T] {
 	found := e.rules.candidates(p)
-	t := &trials[T]{Chooser: tune.New(len(found), trialRounds, trialMargin), now: e.now}
+	t := &trials[T]{Chooser: tune.New(len(found), trialTurn, trialRounds, trialMargin), now: e.now}
 	for _, c := range found {
 		t.plans = append(t.plans, plan[T]{e.multiply(c.kernel), c.decision, nil})
 		t.assuming = append(t.assuming, c.assuming)

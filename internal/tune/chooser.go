@@ -11,8 +11,8 @@ import (
 // Chooser picks the fastest of some ways to do the same work. Alternative 0 is the one to beat:
 // what rules foresee, or what takes least from others.
 //
-// The alternatives take turns, so that a slow spell of the machine meets all of them. A turn is two
-// runs: the first finds caches and buffers as another alternative left them and isn't counted. What
+// The alternatives take turns, so that a slow spell of the machine meets all of them. The first run
+// of a turn finds caches and buffers as another alternative left them, and isn't counted. What
 // counts is an alternative's shortest run, since all that disturbs a run makes it longer. An
 // alternative that is far behind leaves after a turn or two; after some rounds the best of the
 // others meets alternative 0 alone, and is chosen if it stays ahead by a margin; at once if it is
@@ -21,14 +21,14 @@ import (
 // Many goroutines may use a Chooser at once: one of them at a time makes a trial, while the others
 // do their work by alternative 0.
 type Chooser struct {
-	rounds int
-	margin time.Duration
+	turn, rounds int
+	margin       time.Duration
 
 	chosen atomic.Int32 // the choice; undecided before there is one
 	trying atomic.Bool  // a trial is under way, to whose goroutine the rest belongs
 
-	at    int  // the alternative whose turn it is
-	timed bool // the next run is the second of the turn, which counts
+	at    int // the alternative whose turn it is
+	run   int // of the turn
 	round int
 	left  []bool          // alternatives that are out of it
 	best  []time.Duration // the shortest run of each
@@ -37,11 +37,11 @@ type Chooser struct {
 // undecided is what a Chooser has chosen before it is settled.
 const undecided = -1
 
-// New returns a Chooser among alternatives that take part in so many rounds before the best of them
-// meets alternative 0 for as many more, and replaces it if that takes longer by more than a
-// margin-th of its time.
-func New(alternatives, rounds, margin int) *Chooser {
-	c := &Chooser{rounds: rounds, margin: time.Duration(margin),
+// New returns a Chooser among alternatives that take turns of so many runs, at least two, for so
+// many rounds before the best of them meets alternative 0 for as many more, and replaces it if that
+// takes longer by more than a margin-th of its time.
+func New(alternatives, turn, rounds, margin int) *Chooser {
+	c := &Chooser{turn: turn, rounds: rounds, margin: time.Duration(margin),
 		left: make([]bool, alternatives), best: make([]time.Duration, alternatives)}
 	c.Restart()
 	return c
@@ -54,7 +54,7 @@ func (c *Chooser) Restart() {
 	for i := range c.best {
 		c.best[i] = math.MaxInt64
 	}
-	c.at, c.timed, c.round = 0, false, 0
+	c.at, c.run, c.round = 0, 0, 0
 	c.trying.Store(false)
 	c.chosen.Store(undecided)
 	if len(c.best) == 1 {
@@ -86,11 +86,13 @@ func (c *Chooser) Begin() (alternative int, trial bool) {
 
 // End reports how long a trial took.
 func (c *Chooser) End(elapsed time.Duration) {
-	if c.timed {
+	if c.run > 0 {
 		c.best[c.at] = min(c.best[c.at], elapsed)
+	}
+	if c.run++; c.run == c.turn {
+		c.run = 0
 		c.next()
 	}
-	c.timed = !c.timed
 	c.trying.Store(false)
 }
 

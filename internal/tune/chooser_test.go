@@ -52,7 +52,7 @@ func TestChooserTakesTheFastest(t *testing.T) {
 		{[]time.Duration{100, 39, 80}, 1, []int{6, 6, 2}}, // alternative 0 stays whatever it takes
 		{[]time.Duration{100, 80, 101, 100}, 1, []int{12, 12, 4, 6}},
 	} {
-		chooser := New(len(c.times), 3, 32)
+		chooser := New(len(c.times), 2, 3, 32)
 		require.Equal(t, c.runs, settle(t, chooser, among(c.times...)), "%v", c.times)
 		require.Equal(t, c.want, chooser.Chosen(), "%v", c.times)
 		if len(c.times) > 1 {
@@ -68,7 +68,7 @@ func TestChooserTakesTheFastest(t *testing.T) {
 // TestChooserTakesTheShortestRun disturbs all runs that count but one of each alternative, and
 // makes those that don't count look best.
 func TestChooserTakesTheShortestRun(t *testing.T) {
-	c := New(2, 3, 32)
+	c := New(2, 2, 3, 32)
 	seen := []int{0, 0}
 	settle(t, c, func(i int) time.Duration {
 		seen[i]++
@@ -90,7 +90,7 @@ func TestChooserWithstandsNoise(t *testing.T) {
 	share := func(times ...time.Duration) float64 {
 		wins := 0
 		for range 500 {
-			c := New(len(times), 3, 32)
+			c := New(len(times), 2, 3, 32)
 			settle(t, c, func(i int) time.Duration {
 				if r.IntN(4) == 0 {
 					return times[i] + time.Duration(r.IntN(int(times[i])))
@@ -108,8 +108,24 @@ func TestChooserWithstandsNoise(t *testing.T) {
 	require.Greater(t, share(1000, 850, 1100, 1100), 0.9)
 }
 
+// TestTurnsAreRunsInARow checks that all runs of a turn but the first count.
+func TestTurnsAreRunsInARow(t *testing.T) {
+	c := New(2, 4, 1, 16)
+	var order []int
+	settle(t, c, func(i int) time.Duration {
+		order = append(order, i)
+		return []time.Duration{1, 1000, 100, 1000}[(len(order)-1)%4] + 5*time.Duration(1-i)
+	})
+	require.Equal(t, []int{0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1, 1}, order)
+	for i, want := range []time.Duration{105, 100} {
+		best, _ := c.Best(i)
+		require.Equal(t, want, best)
+	}
+	require.Zero(t, c.Chosen(), "within the margin")
+}
+
 func TestCancelledTrialsDoNotCount(t *testing.T) {
-	c := New(2, 1, 32)
+	c := New(2, 2, 1, 32)
 	for range 10 {
 		i, trial := c.Begin()
 		require.True(t, trial)
@@ -122,7 +138,7 @@ func TestCancelledTrialsDoNotCount(t *testing.T) {
 }
 
 func TestRestartForgets(t *testing.T) {
-	c := New(3, 2, 16)
+	c := New(3, 2, 2, 16)
 	settle(t, c, among(100, 50, 20))
 	require.Equal(t, 2, c.Chosen())
 	c.Restart()
@@ -134,7 +150,7 @@ func TestRestartForgets(t *testing.T) {
 // TestOneGoroutineTriesAtATime checks that while a trial is under way all others get alternative 0,
 // and that nobody waits.
 func TestOneGoroutineTriesAtATime(t *testing.T) {
-	c := New(2, 3, 32)
+	c := New(2, 2, 3, 32)
 	for range 2 {
 		if i, trial := c.Begin(); trial {
 			require.Zero(t, i)
