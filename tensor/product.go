@@ -125,8 +125,8 @@ func (p *Product[T]) isBlocked() bool { return p.plans[useStore].way == wayBlock
 // order without gaps; A and B have no element in common with C.
 func (p *Product[T]) MatMul(c, a, b []T) {
 	d := &p.plans[useStore]
-	if d.way != wayOneCall || len(c) != p.c || len(a) != p.a || len(b) != p.b || !apart(c, a) ||
-		!apart(c, b) {
+	if d.way != wayOneCall || d.trials != nil || len(c) != p.c || len(a) != p.a || len(b) != p.b ||
+		!apart(c, a) || !apart(c, b) {
 		p.run(d, c, a, b, output[T]{})
 		return
 	}

@@ -116,6 +116,10 @@ func explainOperation[T tensor.Float](f *explainFlags, isa *tensor.ISA, name,
 		}
 		plan := tensor.NewEngine[T](isa, f.threads).Plan(s.m, s.n, s.k, trans)
 		if f.measure {
+			err := checkMemory("measure", "of "+size, "such a product", s.bytes(elementBytes(f.dtype)))
+			if err != nil {
+				return nil, err
+			}
 			c, a, b := make([]T, s.m*s.n), make([]T, s.m*s.k), make([]T, s.k*s.n)
 			for settled := false; !settled; settled = plan.Settled() {
 				plan.MatMul(c, a, b)

@@ -69,6 +69,7 @@ func TestExplainWrongArguments(t *testing.T) {
 		{[]string{"gemm", "2x2x2", "--trans", "XX"}, "unknown transposes"},
 		{[]string{"gemm", "2x2x2", "--dtype", "f16"}, "unknown element type"},
 		{[]string{"gemm", "2x2x2", "--isa", "mmx"}, "unknown ISA"},
+		{[]string{"gemm", "500000x500000x500000", "--measure"}, "--measure of 500000x500000x500000"},
 		{[]string{"relu", "16", "--measure"}, "--measure is for gemm; there is one way to compute relu"},
 		{[]string{"gemm", "2x2x2", "--threads", "0"}, "0 is not a positive number of threads"},
 	} {
