@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -82,21 +83,21 @@ func (f *csvFlags) register(flags *pflag.FlagSet) {
 		"`TEXTS` that stand for a missing value, beside the usual ones")
 	flags.StringSliceVar(&f.presentTexts, "present-text", nil,
 		"`TEXTS` that are values, though they usually stand for none, such as NA for Namibia")
-	f.csvFormatFlags.register(flags)
+	f.csvFormatFlags.register(flags, "a point unless given", "none unless given")
 	flags.BoolVar(&f.keepIndex, "keep-index", false,
 		"take a first column without a name for a feature called index")
 	flags.BoolVar(&f.nonfinite, "allow-nonfinite", false,
 		"take NaN and infinities in the data for numbers; as a rule they end the training")
 }
 
-// register declares the flags.
-func (f *csvFormatFlags) register(flags *pflag.FlagSet) {
+// register declares the flags, and says what marks numbers have unless they are given.
+func (f *csvFormatFlags) register(flags *pflag.FlagSet, noDecimal, noThousands string) {
 	flags.StringVar(&f.separator, "separator", "",
 		"`CHARACTER` between the fields, or tab; found in the first lines unless given")
 	flags.StringVar(&f.decimal, "decimal", "",
-		"`CHARACTER` before the decimals of numbers; a point unless given")
+		"`CHARACTER` before the decimals of numbers; "+noDecimal)
 	flags.StringVar(&f.thousands, "thousands", "",
-		"`CHARACTER` between the thousands of numbers; none unless given")
+		"`CHARACTER` between the thousands of numbers; "+noThousands)
 	flags.StringVar(&f.comment, "comment", "",
 		"`CHARACTER` at the beginning of lines to skip; none unless given")
 	flags.StringVar(&f.encoding, "encoding", "",
@@ -246,8 +247,9 @@ func (f *csvFormatFlags) format() (*data.CSVFormat, error) {
 		}
 	}
 	switch {
-	case format.Decimal != 0 && format.Decimal == format.Thousands:
-		return nil, fmt.Errorf("--decimal and --thousands are both %q", f.decimal)
+	case format.Thousands != 0 && format.Thousands == cmp.Or(format.Decimal, '.'):
+		return nil, fmt.Errorf("--thousands %s is the decimal mark too; --decimal names another",
+			f.thousands)
 	case format.Separator != 0 && format.Separator == format.Comment:
 		return nil, fmt.Errorf("--separator and --comment are both %q", f.separator)
 	}

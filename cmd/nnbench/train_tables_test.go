@@ -340,7 +340,8 @@ func TestWrongTableFlags(t *testing.T) {
 		"--max-category-share NaN":  "--max-category-share: NaN is not a share",
 		"--separator ab":            `--separator: "ab" is not one character`,
 		"--decimal \"":              "--decimal: ",
-		"--decimal , --thousands ,": `--decimal and --thousands are both ","`,
+		"--decimal , --thousands ,": "--thousands , is the decimal mark too; --decimal",
+		"--thousands .":             "--thousands . is the decimal mark too; --decimal names another",
 		"--separator # --comment #": `--separator and --comment are both "#"`,
 		"--encoding ebcdic": `--encoding: unknown encoding "ebcdic"; known: utf-8, ` +
 			`utf-16le, utf-16be, windows-1252, latin-1`,

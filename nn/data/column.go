@@ -26,6 +26,9 @@ type Column struct {
 	MissingTexts []string `json:"missing_texts,omitempty"`
 	// PresentTexts are values, though they are among those of [CSVFormat].
 	PresentTexts []string `json:"present_texts,omitempty"`
+	// Decimal and Thousands are the marks in the numbers of further texts, as in [CSVFormat].
+	Decimal   rune `json:"decimal,omitempty"`
+	Thousands rune `json:"thousands,omitempty"`
 	// Unknown is what becomes of a text that is none of the categories.
 	Unknown Unknown `json:"unknown,omitempty"`
 }
@@ -78,16 +81,20 @@ func (c *Column) featureNames() []string {
 	return named
 }
 
+// numbers returns how numbers are written in texts.
+func (c *Column) numbers() numberFormat { return newNumberFormat(c.Decimal, c.Thousands) }
+
 // IsMissing reports whether a text stands for a missing value of the column.
 func (c *Column) IsMissing(text string) bool {
 	text = strings.TrimSpace(text)
-	return isMissing(text, c.MissingTexts, c.PresentTexts) || c.isMissingNumber(text, plain)
+	return isMissing(text, c.MissingTexts, c.PresentTexts) || c.isMissingNumber(text, c.numbers())
 }
 
-// EncodeText sets the column's features, Features() of them, to those of a text as a CSV file holds
-// it. A text that is no finite number, or none of the categories, is an [Error].
+// EncodeText sets the column's features, Features() of them, to those of a text as the CSV file of
+// the training held it: with that file's marks in numbers. A text that is no finite number, or none
+// of the categories, is an [Error].
 func (c *Column) EncodeText(features []float64, text string) error {
-	return c.encode(features, strings.TrimSpace(text), plain)
+	return c.encode(features, strings.TrimSpace(text), c.numbers())
 }
 
 // encode is EncodeText for numbers of any format.
@@ -135,7 +142,7 @@ func (c *Column) isMissingNumber(text string, f numberFormat) bool {
 		return false
 	}
 	v, ok := f.parse(text)
-	return ok && isMissingNumber(v, c.MissingTexts, f)
+	return ok && isMissingNumber(v, c.MissingTexts, c.numbers())
 }
 
 // notNumber returns the error of a text in place of a number.
@@ -148,6 +155,8 @@ func (c *Column) notNumber(text string, f numberFormat) *Error {
 		return c.errorf("%q has a decimal comma; write numbers with a decimal point", text)
 	case hasUnit:
 		return c.errorf("%q is a number with a unit (%s), but a plain number is needed", text, unit)
+	case f != plain:
+		return c.errorf("%q is not a number with %s", text, f)
 	}
 	return c.errorf("%q is not a number", text)
 }
@@ -170,7 +179,7 @@ func (c *Column) EncodeNumber(features []float64, v float64) error {
 			return nil
 		}
 		return c.encode(features, string(text), plain)
-	case len(c.MissingTexts) > 0 && isMissingNumber(v, c.MissingTexts, plain):
+	case len(c.MissingTexts) > 0 && isMissingNumber(v, c.MissingTexts, c.numbers()):
 		return c.missingText(features, strconv.FormatFloat(v, 'g', -1, 64))
 	}
 	c.setNumber(features, v)

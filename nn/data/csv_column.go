@@ -255,6 +255,7 @@ func (c *column) checkTexts() *Error {
 func (c *column) describe() (*Column, *Error) {
 	d := &Column{Name: c.name, Missing: c.o.Missing, MissingTexts: c.o.Format.MissingTexts,
 		PresentTexts: c.o.Format.PresentTexts}
+	d.Decimal, d.Thousands = c.o.Format.numbers().decimal, c.o.Format.Thousands
 	if c.o.Missing.refuses() {
 		d.Missing = ""
 	}

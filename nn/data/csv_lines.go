@@ -48,11 +48,7 @@ const (
 
 // numbers returns how numbers are written.
 func (f *CSVFormat) numbers() numberFormat {
-	n := numberFormat{decimal: f.Decimal, thousands: f.Thousands}
-	if n.decimal == '.' {
-		n.decimal = 0
-	}
-	return n
+	return newNumberFormat(f.Decimal, f.Thousands)
 }
 
 // indexName is the name of a first column without one, in which pandas and R number or name the
@@ -74,6 +70,10 @@ type csvLines struct {
 
 // openCSV reads the header.
 func openCSV(r io.Reader, f CSVFormat) (*csvLines, error) {
+	if f.Thousands != 0 && f.Thousands == cmp.Or(f.Decimal, '.') {
+		return nil, &Error{Field: "Thousands",
+			Problem: fmt.Sprintf("%q is the decimal mark too", f.Thousands)}
+	}
 	input, err := decoded(bufio.NewReaderSize(r, 64<<10), f.Encoding)
 	if err != nil {
 		return nil, err

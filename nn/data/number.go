@@ -1,7 +1,9 @@
 package data
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"math"
 	"math/big"
 	"strconv"
@@ -18,6 +20,23 @@ const maxWhole = 1 << 53
 type numberFormat struct {
 	decimal   rune // 0 for a point
 	thousands rune // 0 for none
+}
+
+// newNumberFormat returns the format with the marks of a [CSVFormat].
+func newNumberFormat(decimal, thousands rune) numberFormat {
+	if decimal == '.' {
+		decimal = 0
+	}
+	return numberFormat{decimal: decimal, thousands: thousands}
+}
+
+// String names the marks.
+func (f numberFormat) String() string {
+	text := fmt.Sprintf("the decimal mark %q", cmp.Or(f.decimal, '.'))
+	if f.thousands != 0 {
+		text += fmt.Sprintf(" and %q between thousands", f.thousands)
+	}
+	return text
 }
 
 // plain is how Go writes numbers.
@@ -39,10 +58,7 @@ func (f numberFormat) parse(text string) (float64, bool) {
 // toPlain rewrites a number with the format's marks. Groups that are separated must have three
 // digits.
 func (f numberFormat) toPlain(text string) (string, bool) {
-	decimal := f.decimal
-	if decimal == 0 {
-		decimal = '.'
-	}
+	decimal := cmp.Or(f.decimal, '.')
 	if decimal != '.' && f.thousands != '.' && strings.Contains(text, ".") {
 		return "", false
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 // PredictJSON sets to to the prediction from a JSON object whose members are the model's columns by
-// name: numbers, or texts as a CSV file holds them; true and false are those texts. null, and a
+// name: numbers, or texts as the CSV file of the training held them; true and false are those texts. null, and a
 // member that is not there, is a missing value. Other members are left out.
 func (f *Frozen[T]) PredictJSON(object []byte, to *Prediction) error {
 	p, err := f.pass()
@@ -105,14 +105,14 @@ func (f *Frozen[T]) member(p *pass[T], s *scanner, name []byte) error {
 		return err
 	}
 	text := unsafe.String(unsafe.SliceData(number), len(number))
-	if c.Categories != nil && !isLarge(number) {
-		v, err := strconv.ParseFloat(text, 64)
-		if err != nil {
-			return columnError(c.Name, "%s is beyond the range of numbers", number)
-		}
-		return c.EncodeNumber(features, v)
+	if c.Categories != nil && isLarge(number) {
+		return c.EncodeText(features, text)
 	}
-	return c.EncodeText(features, text)
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return columnError(c.Name, "%s is beyond the range of numbers", number)
+	}
+	return c.EncodeNumber(features, v)
 }
 
 // isLarge reports whether a number is a whole one of so many digits that it may not be a float64.
