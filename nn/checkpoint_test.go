@@ -265,6 +265,31 @@ func TestCheckpointOfAnotherTrainingIsKept(t *testing.T) {
 	require.ErrorContains(t, err, "nn: checkpoint: ", "the folder is a file")
 }
 
+// TestCheckpointFolderServesOneRun starts another training in the folder of one under way, which notices nothing.
+func TestCheckpointFolderServesOneRun(t *testing.T) {
+	k, path := checkpoint(t)
+	other, _ := checkpoint(t)
+	other.trainer.Checkpoint = k.trainer.Checkpoint
+	lock := filepath.Join(filepath.Dir(path), "checkpoint.lock")
+	epochs := 0
+	k.trainer.OnEpoch = func(nn.Epoch) error {
+		epochs++
+		_, _, err := other.fit(context.Background(), t)
+		require.ErrorContains(t, err, "nn: checkpoint: "+filepath.Dir(path)+" is in use by process "+fmt.Sprint(os.Getpid()))
+		require.FileExists(t, lock)
+		return nil
+	}
+	_, _, err := k.fit(context.Background(), t)
+	require.NoError(t, err)
+	require.Equal(t, 2, epochs)
+	require.NoFileExists(t, lock)
+
+	k.trainer.Checkpoint.Resume = false
+	_, _, err = k.fit(context.Background(), t)
+	require.ErrorContains(t, err, "is there already")
+	require.NoFileExists(t, lock, "a run that can't begin leaves no lock")
+}
+
 // TestDamagedCheckpoints flips every byte, cuts the file at every length, and puts a model in its place.
 func TestDamagedCheckpoints(t *testing.T) {
 	k, path := checkpoint(t)

@@ -99,7 +99,8 @@ func trainLong() string {
 		"number of threads.\n\n" +
 		"With --checkpoint a run that was interrupted or killed can go on: the same\n" +
 		"command with --resume ends with the same bits as if it had never stopped, and\n" +
-		"begins anew if there is no checkpoint yet. --epochs counts from the beginning\n" +
+		"begins anew if there is no checkpoint yet. A folder serves one run at a time: a\n" +
+		"second one is refused until the first has ended or crashed. --epochs counts from the beginning\n" +
 		"of the first run. An interrupt (Ctrl-C, SIGTERM) keeps the last whole epoch,\n" +
 		"prints what was reached, writes --save and --plot as far as it went, and ends\n" +
 		"with status 1.")

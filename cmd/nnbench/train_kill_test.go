@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"syscall"
 	"testing"
 	"time"
@@ -126,4 +127,30 @@ func TestKilledTrainingGoesOn(t *testing.T) {
 	left, err := os.ReadDir(folder)
 	require.NoError(t, err)
 	require.Len(t, left, 1, "what killed processes left behind is removed")
+}
+
+// TestSecondRunIsRefused starts a second run on a folder that a first one has, and again when that
+// was killed.
+func TestSecondRunIsRefused(t *testing.T) {
+	folder := t.TempDir()
+	first := startTraining(t, "--checkpoint", folder, "--checkpoint-every", "1")
+	t.Cleanup(func() { _ = first.Process.Kill() })
+	for first.epoch(t) < 2 {
+	}
+	status, stdout, stderr := execute("train", "diabetes", "--json", "--epochs", "9",
+		"--checkpoint", folder, "--resume")
+	require.Equal(t, statusFailed, status)
+	require.Empty(t, stdout)
+	require.Regexp(t, fmt.Sprintf(`^nnbench: checkpoint: %s is in use by process %d on host `+
+		`\S+ since [-0-9]+ [:0-9]+; wait until that run ends, or choose another folder\n$`,
+		regexp.QuoteMeta(folder), first.Process.Pid), stderr)
+	require.NoError(t, first.Process.Kill())
+	reached := 3
+	for first.lines.Scan() {
+		reached++
+	}
+	require.Error(t, first.Wait())
+	require.FileExists(t, filepath.Join(folder, "checkpoint.lock"), "it is nobody's")
+	requireResumable(t, folder, reached)
+	require.NoFileExists(t, filepath.Join(folder, "checkpoint.lock"))
 }
