@@ -269,6 +269,9 @@ func (c *column) describe() (*Column, *Error) {
 		if err := c.checkNumbers(); err != nil {
 			return nil, err
 		}
+		d.Binary = !slices.ContainsFunc(c.numbers, func(v float64) bool {
+			return v != 0 && v != 1 && !math.IsNaN(v) // missing
+		})
 		switch {
 		case d.Missing == MissingZero:
 			d.Fill = []float64{0}

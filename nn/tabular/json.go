@@ -14,7 +14,8 @@ import (
 )
 
 // PredictJSON sets to to the prediction from a JSON object whose members are the model's columns by
-// name: numbers, or texts as the CSV file of the training held them; true and false are those texts. null, and a
+// name: numbers, or texts as the CSV file of the training held them, or true and false, see
+// [data.Column.EncodeNumber], [data.Column.EncodeText] and [data.Column.EncodeBool]. null, and a
 // member that is not there, is a missing value. Other members are left out.
 func (f *Frozen[T]) PredictJSON(object []byte, to *Prediction) error {
 	p, err := f.pass()
@@ -95,7 +96,7 @@ func (f *Frozen[T]) member(p *pass[T], s *scanner, name []byte) error {
 		if err := s.word(word); err != nil {
 			return err
 		}
-		return c.EncodeText(features, word)
+		return c.EncodeBool(features, first == 't')
 	case '{', '[':
 		return columnError(c.Name,
 			"the value is an object or a list, but a number or a text is needed")

@@ -136,7 +136,7 @@ func (f *Frozen[T]) encodeField(p *pass[T], column int, row reflect.Value, at in
 	case v.Kind() == reflect.String:
 		return c.EncodeText(features, v.String())
 	case v.Kind() == reflect.Bool:
-		return c.EncodeText(features, strconv.FormatBool(v.Bool()))
+		return c.EncodeBool(features, v.Bool())
 	case c.Categories != nil && v.CanInt() && (v.Int() > exact || v.Int() < -exact):
 		return c.EncodeText(features, strconv.FormatInt(v.Int(), 10))
 	case c.Categories != nil && v.CanUint() && v.Uint() > exact:
