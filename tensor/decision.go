@@ -185,9 +185,12 @@ func (r *rules) decideRows(p problem) decision {
 
 // oneCall returns the decision for one kernel call over unpacked operands.
 func (r *rules) oneCall(w way, p problem) decision {
-	mr := r.blockHeight(p.m)
+	mr, kernel := r.blockHeight(p.m), kernelSmall
+	if !r.isSmall(p.m, p.n, p.bRow, p.use) {
+		kernel = r.chooseKernel(p.m, p.n, p.k, p.aRow, p.aCol, p.use)
+	}
 	return decision{
-		way: w, kernel: r.chooseOneCall(p.m, p.n, p.k, p.aRow, p.aCol, p.bRow, p.use),
+		way: w, kernel: kernel,
 		layout: asm.Layout{M: p.m, N: p.n, K: p.k, LDC: p.cRow, APanel: mr * p.aRow, ARow: p.aRow,
 			ACol: p.aCol, BPanel: r.nr, BRow: p.bRow, MR: mr},
 		blocking: blocking{mr: mr, mc: p.m, kc: p.k, nc: p.n, parts: 1},
@@ -245,15 +248,12 @@ func (r *rules) packsTransposedA(m, n, k int) bool {
 // packing where a product is cut into blocks.
 func (r *rules) isLowTile() bool { return r.mr*r.elem < r.tuning.LowTileBytes }
 
-// chooseOneCall returns the kernel for one call over unpacked operands. That for small products
-// reads a panel of B once for each of its low tiles, which rows that fall into few sets of L1 are
-// too slow for.
-func (r *rules) chooseOneCall(m, n, k, aRow, aCol, bRow int, u use) kernel {
-	if u == useStore && r.smallRows > 0 && m > 1 && n > r.nr &&
-		(bRow&r.halfPage != 0 || m <= r.smallRows) {
-		return kernelSmall
-	}
-	return r.chooseKernel(m, n, k, aRow, aCol, u)
+// isSmall reports whether one call over unpacked operands is best done by the kernel for small
+// products. It reads a panel of B once for each of its low tiles, which rows that fall into few
+// sets of L1 are too slow for.
+func (r *rules) isSmall(m, n, bRow int, u use) bool {
+	return u == useStore && r.smallRows > 0 && m > 1 && n > r.nr &&
+		(bRow&r.halfPage != 0 || m <= r.smallRows)
 }
 
 // chooseKernel returns the kernel for unpacked operands.
