@@ -7,8 +7,8 @@
 // The first row block of a panel may copy the rows of B that it reads, for the blocks below it: its
 // stores are nearly free, since the store port has nothing else to do meanwhile.
 //
-// If the operands are far, beyond L1, whole tiles fetch ahead, as in AVX-512: their part of C and the
-// columns of A eight steps on to L1, and to L2 the next panel of B, a row every four steps.
+// If the operands are far, beyond L1, whole tiles fetch ahead, as in AVX-512: their part of C and
+// the columns of A eight steps on to L1, and to L2 the next panel of B, a row every four steps.
 //
 //	Y0-Y11	the tile: row i in registers 2i and 2i+1
 //	Y12, Y13	a row of B

@@ -56,7 +56,8 @@
 
 // All steps of K, four per iteration, then on to storing. CHAINS4 loads every fourth row of B by
 // LOADB4.
-#define CHAINS(LOADB, ROWS, four, one, last, stored) CHAINS4(LOADB, LOADB, ROWS, four, one, last, stored)
+#define CHAINS(LOADB, ROWS, four, one, last, stored) \
+	CHAINS4(LOADB, LOADB, ROWS, four, one, last, stored)
 #define CHAINS4(LOADB4, LOADB, ROWS, four, one, last, stored) \
 	SUBQ $4, CX; \
 	JLT last; \
