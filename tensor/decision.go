@@ -298,15 +298,20 @@ func (r *rules) transposesB(p *problem) bool {
 func (r *rules) block(p *problem) blocking {
 	m, n, k := p.m, p.n, p.k
 	b := blocking{mr: r.blockHeight(m), mc: m, kc: k, nc: n, parts: 1}
-	if r.threads > 1 {
-		r.split(&b, m, n, k)
-	}
 	fitsB := k*n < r.limitB
 	large := !fitsB || m*k >= r.limitA
+	if n >= r.tuning.PackPanels*r.nr {
+		b.packA = large && p.aCol == 1 && r.isOnOnePage(p.aRow) ||
+			p.aCol != 1 && (r.isLowTile() || m*k*r.elem >= r.tuning.PackTallBytes)
+	}
+	b.far = large || b.packA
+	pays := !fitsB && m >= r.tuning.PackRows || r.isAliased(m, n, p.bRow)
+	if r.threads > 1 {
+		r.split(&b, p, pays || p.bCol != 1)
+	}
 	if large {
 		r.cut(&b, m, k)
 	}
-	pays := !fitsB && m >= r.tuning.PackRows || r.isAliased(m, n, p.bRow)
 	switch {
 	case p.prepacked:
 		b.packB = prepacked
@@ -323,11 +328,6 @@ func (r *rules) block(p *problem) blocking {
 	case large:
 		b.nc = roundUp(min(n, max(r.tuning.NCBytes/(b.kc*r.elem), r.nr)), r.nr)
 	}
-	if n >= r.tuning.PackPanels*r.nr {
-		b.packA = large && p.aCol == 1 && r.isOnOnePage(p.aRow) ||
-			p.aCol != 1 && (r.isLowTile() || m*k*r.elem >= r.tuning.PackTallBytes)
-	}
-	b.far = large || b.packA
 	return b
 }
 
@@ -337,10 +337,16 @@ func (r *rules) cut(b *blocking, m, k int) {
 	b.mc = roundUp(min(m, max(r.tuning.MCBytes/(b.kc*r.elem), b.mr)), b.mr)
 }
 
-// split cuts the larger side of the product, or the other one, into parts for the threads, as many as have enough work
-// each.
-func (r *rules) split(b *blocking, m, n, k int) {
-	b.byRows = m >= n != r.splitShorter
+// split cuts one side of the product into parts for the threads, as many as have enough work each:
+// the larger one, but of about equal ones that by which no operand is packed twice, since each part
+// packs all of B, or of A, for itself; or the other side where that is on trial.
+func (r *rules) split(b *blocking, p *problem, packsB bool) {
+	m, n, k := p.m, p.n, p.k
+	b.byRows = m >= n
+	if packsB != b.packA && !p.prepacked && m < 2*n && n < 2*m {
+		b.byRows = b.packA
+	}
+	b.byRows = b.byRows != r.splitShorter
 	units := (n + r.nr - 1) / r.nr
 	if b.byRows {
 		units = (m + b.mr - 1) / b.mr
