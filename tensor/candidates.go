@@ -35,7 +35,7 @@ var variants = []variant{
 	{"A and B were packed and L2 had 2 MiB", func(r *rules) { packAll(r); r.tuning.MCBytes = 1 << 20 }},
 	{"B were packed and L2 held all of A", func(r *rules) { packAllB(r); r.tuning.MCBytes = never }},
 	{"B were packed and blocks half as deep", func(r *rules) { packAllB(r); r.tuning.KCBytes /= 2 }},
-	{"threads shared the shorter side", func(r *rules) { r.splitShorter = true }},
+	{"threads shared the other side", func(r *rules) { r.splitOther = true }},
 	{"there were one thread", func(r *rules) { r.threads = 1 }},
 }
 

@@ -103,7 +103,7 @@ type rules struct {
 	limitA, limitB int
 	limitWork      int64
 
-	splitShorter bool // threads share the shorter side of C, not the longer
+	splitOther bool // threads share the other side of C than the rule says
 
 	halfPage int        // mask of the multiples of half of PageBytes, in elements
 	heights  [129]uint8 // of the row blocks by number of rows: spares two divisions
@@ -346,7 +346,7 @@ func (r *rules) split(b *blocking, p *problem, packsB bool) {
 	if packsB != b.packA && !p.prepacked && m < 2*n && n < 2*m {
 		b.byRows = b.packA
 	}
-	b.byRows = b.byRows != r.splitShorter
+	b.byRows = b.byRows != r.splitOther
 	units := (n + r.nr - 1) / r.nr
 	if b.byRows {
 		units = (m + b.mr - 1) / b.mr
