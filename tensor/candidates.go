@@ -27,12 +27,18 @@ var variants = []variant{
 		r.tuning.PackBytes = never
 		r.tuning.PageBlocks, r.tuning.HalfPageBlocks = neverInRows, neverInRows
 	}},
-	{"B were packed and L2 had 256 KiB", func(r *rules) { packAllB(r); r.tuning.MCBytes = 128 << 10 }},
+	{"B were packed and L2 had 256 KiB", func(r *rules) {
+		packAllB(r)
+		r.tuning.MCBytes = 128 << 10
+	}},
 	{"A and B were packed and L2 had 256 KiB", func(r *rules) {
 		packAll(r)
 		r.tuning.MCBytes = 128 << 10
 	}},
-	{"A and B were packed and L2 had 2 MiB", func(r *rules) { packAll(r); r.tuning.MCBytes = 1 << 20 }},
+	{"A and B were packed and L2 had 2 MiB", func(r *rules) {
+		packAll(r)
+		r.tuning.MCBytes = 1 << 20
+	}},
 	{"B were packed and L2 held all of A", func(r *rules) { packAllB(r); r.tuning.MCBytes = never }},
 	{"B were packed and blocks half as deep", func(r *rules) { packAllB(r); r.tuning.KCBytes /= 2 }},
 	{"threads shared the other side", func(r *rules) { r.splitOther = true }},

@@ -21,7 +21,7 @@ func (p *Product[T]) Explain() []Decision {
 		problem: p.problem(useStore),
 	}
 	decisions := x.decisions()
-	if t := p.plans[useStore].trials; t != nil {
+	if t := p.plans[useStore].trials; t != nil && len(t.ways().plans) > 1 {
 		chosen := x
 		chosen.decision = t.plans[t.Chosen()].decision
 		decisions = append(replaceChoices(decisions, chosen.decisions()), t.explain()...)
@@ -54,7 +54,7 @@ func replaceChoices(byRule, chosen []Decision) []Decision {
 
 // explain says what was tried.
 func (t *trials[T]) explain() []Decision {
-	if !t.Settled() {
+	if !t.settled() {
 		return []Decision{{"trials", fmt.Sprintf("%d ways", len(t.plans)),
 			"the plan times them on its first runs, and keeps the fastest"}}
 	}

@@ -54,7 +54,9 @@ func (e *Engine[T]) Plan(m, n, k int, trans Trans) *Product[T] {
 	}
 	p := &Product[T]{engine: e, trans: trans, operands: f, c: m * n, a: m * k, b: k * n}
 	p.decide()
-	p.sums = e.plan(p.problem(useStore), true)
+	if trans&NT == 0 {
+		p.sums = e.plan(p.problem(useStore), true)
+	}
 	return p
 }
 
@@ -94,12 +96,12 @@ func (p *Product[T]) problem(u use) problem {
 // [Engine.Plan]: its next run is like all that follow. It is true before the first run.
 func (p *Product[T]) Settled() bool {
 	for u := range p.plans {
-		if t := p.plans[u].trials; t != nil && t.begun() && !t.Settled() {
+		if t := p.plans[u].trials; t != nil && t.begun() && !t.settled() {
 			return false
 		}
 	}
 	t := p.sums.trials
-	return t == nil || !t.begun() || t.Settled()
+	return t == nil || !t.begun() || t.settled()
 }
 
 // PacksB reports whether the rules let the product copy B into panels each time, which

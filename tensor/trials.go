@@ -25,23 +25,44 @@ const (
 
 // trials choose among the ways of one problem by timing the runs of its plans.
 type trials[T Float] struct {
+	engine  *Engine[T]
+	problem problem
+	first   plan[T]          // by the rules
+	now     func() time.Time // the clock
+	runs    atomic.Int32     // up to the first trial
+
+	once sync.Once // makes the rest, see ways
 	*tune.Chooser
-	runs     atomic.Int32 // until the choice is made
-	plans    []plan[T]    // of the candidates, the rules' own first
-	assuming []string     // what each assumes
-	now      func() time.Time
+	plans    []plan[T] // of the candidates, the rules' own first
+	assuming []string  // what each assumes
+}
+
+// ways returns the trials with the candidates, which few plans ever run often enough to need.
+func (t *trials[T]) ways() *trials[T] {
+	t.once.Do(func() {
+		found := t.engine.rules.candidates(t.problem)
+		t.Chooser = tune.New(len(found), trialTurn, trialRounds, trialMargin)
+		for _, c := range found {
+			t.plans = append(t.plans, plan[T]{t.engine.multiply(c.kernel), c.decision, nil})
+			t.assuming = append(t.assuming, c.assuming)
+		}
+	})
+	return t
 }
 
 // begun reports whether there was a run.
 func (t *trials[T]) begun() bool { return t.runs.Load() > 0 }
 
+// settled reports whether the choice is made.
+func (t *trials[T]) settled() bool { return t.runs.Load() > trialsAfter && t.ways().Settled() }
+
 // run computes a product by the way whose turn it is, or by the one that was chosen.
 func (t *trials[T]) run(compute func(*plan[T])) {
-	if !t.Settled() && t.runs.Add(1) <= trialsAfter {
-		compute(&t.plans[0])
+	if t.runs.Load() <= trialsAfter && t.runs.Add(1) <= trialsAfter {
+		compute(&t.first)
 		return
 	}
-	i, trial := t.Begin()
+	i, trial := t.ways().Begin()
 	if !trial {
 		compute(&t.plans[i])
 		return
@@ -67,38 +88,24 @@ type sharedProblem struct {
 // maxProblems bounds the memory of an engine that meets ever new sizes.
 const maxProblems = 1 << 12
 
-// plan returns how plans compute a problem: the rules' decision, with trials if there are other
-// ways.
+// plan returns how plans compute a problem: the rules' decision, with trials if it is large enough.
 func (e *Engine[T]) plan(p problem, sums bool) plan[T] {
+	d := e.rules.decide(p)
+	first := plan[T]{e.multiply(d.kernel), d, nil}
 	if e.fixed || work(p.m, p.n, p.k) < int64(e.rules.tuning.TrialWork) {
-		d := e.rules.decide(p)
-		return plan[T]{e.multiply(d.kernel), d, nil}
+		return first
 	}
 	e.problems.mu.Lock()
 	defer e.problems.mu.Unlock()
 	key := sharedProblem{p, sums}
 	t, ok := e.problems.trials[key]
 	if !ok {
-		t = e.newTrials(p)
+		t = &trials[T]{engine: e, problem: p, first: first, now: e.now}
 		if e.problems.trials == nil || len(e.problems.trials) == maxProblems {
 			e.problems.trials = map[sharedProblem]*trials[T]{}
 		}
 		e.problems.trials[key] = t
 	}
-	first := t.plans[0]
-	if len(t.plans) > 1 {
-		first.trials = t
-	}
+	first.trials = t
 	return first
-}
-
-// newTrials returns trials of all ways that a problem may be computed.
-func (e *Engine[T]) newTrials(p problem) *trials[T] {
-	found := e.rules.candidates(p)
-	t := &trials[T]{Chooser: tune.New(len(found), trialTurn, trialRounds, trialMargin), now: e.now}
-	for _, c := range found {
-		t.plans = append(t.plans, plan[T]{e.multiply(c.kernel), c.decision, nil})
-		t.assuming = append(t.assuming, c.assuming)
-	}
-	return t
 }
