@@ -124,8 +124,8 @@ func TestThreadTunersServeSharedStepsOnly(t *testing.T) {
 	}
 }
 
-// TestThreadTunersDecideForTheirRows checks that what a tuner decided for batches of one size holds for no
-// other.
+// TestThreadTunersDecideForTheirRows checks that what a tuner decided for batches of one size holds
+// for no other.
 func TestThreadTunersDecideForTheirRows(t *testing.T) {
 	const rows, width = 64, 256
 	m := NewModel[float32](MSE, WithThreads(2))
