@@ -70,6 +70,7 @@ type blocking struct {
 	mc, kc, nc int    // size of a block: rows, depth, columns
 	packA      bool
 	packB      packing
+	streamed   bool // B is read from memory as it stands, in bands of a few rows
 	parts      int  // number of parts for threads
 	byRows     bool // the parts are ranges of rows, not of columns
 }
@@ -277,7 +278,7 @@ func (r *rules) block(p *problem) blocking {
 	if large {
 		r.cut(&b, m, k)
 	}
-	pays := !fitsB && m >= r.tuning.PackRows || r.isAliased(m, n, p.bRow)
+	pays := !fitsB && m >= r.tuning.PackRows || fitsB && r.isAliased(m, n, p.bRow)
 	switch {
 	case p.prepacked:
 		b.packB = prepacked
@@ -285,6 +286,9 @@ func (r *rules) block(p *problem) blocking {
 		b.packB = packBlock
 	case pays:
 		b.packB = packOnTheFly
+	}
+	if !fitsB && b.packB == unpacked && m > 1 {
+		r.stream(&b, p)
 	}
 	if large && b.packB == packBlock {
 		b.nc = roundUp(min(n, max(r.tuning.NCBytes/(b.kc*r.elem), r.nr)), r.nr)
@@ -299,6 +303,17 @@ func (r *rules) block(p *problem) blocking {
 func (r *rules) cut(b *blocking, m, k int) {
 	b.kc = balanced(k, max(r.tuning.KCBytes/r.elem, 1))
 	b.mc = roundUp(min(m, max(r.tuning.MCBytes/(b.kc*r.elem), b.mr)), b.mr)
+}
+
+// stream cuts a product whose B is read from memory as it stands: into bands of rows of B so few
+// that their pages stay in the TLB and each is read from end to end, next to a band of C in L2.
+func (r *rules) stream(b *blocking, p *problem) {
+	depth := r.tuning.StreamDepth
+	if !r.isOnOnePage(p.bRow) {
+		depth *= 2
+	}
+	b.streamed, b.kc = true, balanced(p.k, depth)
+	b.nc = min(p.n, max(r.tuning.MCBytes/2/(p.m*r.elem)/r.nr, 1)*r.nr)
 }
 
 // split cuts the larger side of the product into parts for the threads, as many as have enough work

@@ -88,6 +88,11 @@ func (x *explanation) blocks() []Decision {
 		fmt.Sprintf("a depth of at most KCBytes = %d per lane; A within MCBytes = %d; a packed "+
 			"block of B within NCBytes = %d",
 			t.KCBytes, t.MCBytes, t.NCBytes)}
+	if x.streamed {
+		blocks.Because = fmt.Sprintf("B is read from memory as it stands: StreamDepth = %d rows at "+
+			"a time, or twice as many where they share no sets of L1, next to a part of C in L2",
+			t.StreamDepth)
+	}
 	if x.mc >= m && x.nc >= n && x.kc >= k {
 		blocks.Because = "the whole product is one block"
 	}
@@ -125,7 +130,7 @@ func (x *explanation) misfitting() string {
 	add(x.problem.bCol != 1, "B is transposed")
 	add(k*n >= x.limitB, "B takes %d bytes, PackBytes is %d", x.bytes(k, n), t.PackBytes)
 	add(m*k >= x.limitA, "A takes %d bytes, MCBytes is %d", x.bytes(m, k), t.MCBytes)
-	add(x.problem.bCol == 1 && x.isAliased(m, n, x.problem.bRow),
+	add(x.problem.bCol == 1 && k*n < x.limitB && x.isAliased(m, n, x.problem.bRow),
 		"the rows of B lie a multiple of half of PageBytes, %d bytes, apart", t.PageBytes/2)
 	add(x.problem.aCol != 1 && x.packsTransposedA(m, n, k),
 		"A is transposed and takes %d bytes, PackABytes is %d", x.bytes(m, k), t.PackABytes)
@@ -192,6 +197,7 @@ func (x *explanation) packingOfB() Decision {
 	switch apart := x.problem.bRow; {
 	case x.problem.bCol != 1:
 		because = "B is transposed: its rows are not contiguous"
+	case k*n >= x.limitB:
 	case x.isAliased(m, n, apart) && x.isOnOnePage(apart):
 		because = fmt.Sprintf("its rows lie a multiple of PageBytes = %d apart, and A has %d "+
 			"rows, more than PageBlocks = %d times MR",

@@ -112,6 +112,27 @@ func TestExplanationsAtTheirBounds(t *testing.T) {
 	}
 }
 
+// TestStreamedProducts reads a B beyond L2 in bands of rows, half as many where they lie a page
+// apart, for the most rows of A that do not pay for packing it.
+func TestStreamedProducts(t *testing.T) {
+	r := NewEngine[float32](asm.Active(), 1,
+		WithTuning(TuningFor[float32](asm.Active(), Caches{L2: 256 << 10}))).rules
+	m := r.tuning.PackRows - 1
+	for n, depth := range map[int]int{2048: r.tuning.StreamDepth, 2000: 2 * r.tuning.StreamDepth} {
+		p := problem{m: m, n: n, k: 256, cRow: n, cCol: 1, aRow: 256, aCol: 1, bRow: n, bCol: 1}
+		d := r.decide(p)
+		require.True(t, d.streamed)
+		require.Equal(t, depth, d.kc)
+		require.LessOrEqual(t, m*d.nc*4, r.tuning.MCBytes/2, "the part of C is to stay in L2")
+		p.m++
+		require.False(t, r.decide(p).streamed)
+		p.m, p.prepacked = m, true
+		require.False(t, r.decide(p).streamed)
+	}
+	p := problem{m: 2, n: 64, k: 64, cRow: 64, cCol: 1, aRow: 64, aCol: 1, bRow: 64, bCol: 1}
+	require.False(t, r.decide(p).streamed, "a small B")
+}
+
 // TestTransposedOperandsWorthPacking takes the smallest A and the fewest columns that pay.
 func TestTransposedOperandsWorthPacking(t *testing.T) {
 	for _, isa := range AvailableISAs() {
@@ -229,8 +250,9 @@ func TestTuning(t *testing.T) {
 		small.NCBytes, small.PackBytes})
 	require.Equal(t, Tuning{
 		Caches: small.Caches, KCBytes: 1024, MCBytes: 32 << 10, NCBytes: 4 << 20, PackBytes: 48 << 10,
-		PackRows: 32, PackDepth: 16, PackPanels: 8, LowTileBytes: 56, PackABytes: 128 << 10,
-		PageBytes: 4096, PageBlocks: 2, HalfPageBlocks: 5, SkinnyRows: 16, SkinnyDepth: 8,
+		PackRows: 32, StreamDepth: 32, PackDepth: 16, PackPanels: 8, LowTileBytes: 56,
+		PackABytes: 128 << 10, PageBytes: 4096, PageBlocks: 2, HalfPageBlocks: 5, SkinnyRows: 16,
+		SkinnyDepth:    8,
 		TransposeBytes: 64, TransposeStride: 2048, ThreadWork: 1 << 20,
 	}, small, "what the measurements of docs/tuning.md gave")
 

@@ -32,6 +32,9 @@ type Tuning struct {
 	// PackRows is the smallest number of rows of A for which packing such a B pays: each packed
 	// element is read once per row block.
 	PackRows int
+	// StreamDepth is the number of rows of such a B that are read side by side for fewer rows of A:
+	// a page each. It is doubled unless they lie a multiple of PageBytes apart.
+	StreamDepth int
 	// PackDepth is the number of contiguous rows that are copied into panels together: panel by
 	// panel the copy would walk from page to page.
 	PackDepth int
@@ -95,7 +98,7 @@ func deriveTuning(c Caches, panelBytes int) Tuning {
 	return Tuning{
 		Caches:  c,
 		KCBytes: kc, MCBytes: l2 / 2, NCBytes: nc,
-		PackBytes: l2 / 4 * 3, PackRows: 32, PackDepth: 16, PackPanels: 8,
+		PackBytes: l2 / 4 * 3, PackRows: 32, StreamDepth: 32, PackDepth: 16, PackPanels: 8,
 		LowTileBytes: 56, PackABytes: 128 << 10,
 		PageBytes: 4096, PageBlocks: 2, HalfPageBlocks: 5,
 		SkinnyRows: 16, SkinnyDepth: 8,
@@ -126,7 +129,8 @@ func (t Tuning) complete(panelBytes int) Tuning {
 // fields returns all fields but the cache sizes.
 func (t *Tuning) fields() []*int {
 	return []*int{
-		&t.KCBytes, &t.MCBytes, &t.NCBytes, &t.PackBytes, &t.PackRows, &t.PackDepth, &t.PackPanels,
+		&t.KCBytes, &t.MCBytes, &t.NCBytes, &t.PackBytes, &t.PackRows, &t.StreamDepth,
+		&t.PackDepth, &t.PackPanels,
 		&t.LowTileBytes, &t.PackABytes, &t.PageBytes, &t.PageBlocks, &t.HalfPageBlocks,
 		&t.SkinnyRows, &t.SkinnyDepth, &t.TransposeBytes, &t.TransposeStride, &t.ThreadWork,
 	}
