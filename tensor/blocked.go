@@ -121,7 +121,7 @@ func (t *gemmTask[T]) rows(f operands[T], o output[T], column int, s *scratch[T]
 	case packBlock:
 		b, l.BPanel, l.BRow = t.panelsOfB(f.b, s)
 	case prepacked:
-		l.BPanel = f.b.cs * g.NR
+		l.BPanel, l.Ahead = f.b.cs*g.NR, t.ahead
 	case packOnTheFly:
 		panel = &s.packB(f.b.rows * g.NR)[0]
 	}

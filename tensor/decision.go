@@ -71,6 +71,7 @@ type blocking struct {
 	packA      bool
 	packB      packing
 	streamed   bool // B is read from memory as it stands, in bands of a few rows
+	ahead      int  // how far before its use a packed B is fetched
 	parts      int  // number of parts for threads
 	byRows     bool // the parts are ranges of rows, not of columns
 }
@@ -281,7 +282,7 @@ func (r *rules) block(p *problem) blocking {
 	pays := !fitsB && m >= r.tuning.PackRows || fitsB && r.isAliased(m, n, p.bRow)
 	switch {
 	case p.prepacked:
-		b.packB = prepacked
+		b.packB, b.ahead = prepacked, r.tuning.AheadBytes/r.elem
 	case p.bCol != 1 || pays && b.rowsOfPart(m) > b.mc:
 		b.packB = packBlock
 	case pays:
@@ -325,6 +326,13 @@ func (r *rules) split(b *blocking, m, n, k int) {
 		units = (m + b.mr - 1) / b.mr
 	}
 	b.parts = max(1, min(r.threads, units, m*n*k/r.tuning.ThreadWork))
+}
+
+// paysToPack reports whether a k×n matrix by which rows are multiplied again and again, few of them
+// or many, is read faster from panels than as it stands: from half of L2 on, unless columns that
+// panels are filled up with would take more than a twentieth of them.
+func (r *rules) paysToPack(k, n int) bool {
+	return k*n >= r.limitA && 20*(roundUp(n, r.nr)-n) <= n
 }
 
 // blockHeight returns the height of the row blocks that m rows are cut into.

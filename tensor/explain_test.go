@@ -250,7 +250,7 @@ func TestTuning(t *testing.T) {
 		small.NCBytes, small.PackBytes})
 	require.Equal(t, Tuning{
 		Caches: small.Caches, KCBytes: 1024, MCBytes: 32 << 10, NCBytes: 4 << 20, PackBytes: 48 << 10,
-		PackRows: 32, StreamDepth: 32, PackDepth: 16, PackPanels: 8, LowTileBytes: 56,
+		PackRows: 32, StreamDepth: 32, AheadBytes: 8192, PackDepth: 16, PackPanels: 8, LowTileBytes: 56,
 		PackABytes: 128 << 10, PageBytes: 4096, PageBlocks: 2, HalfPageBlocks: 5, SkinnyRows: 16,
 		SkinnyDepth:    8,
 		TransposeBytes: 64, TransposeStride: 2048, ThreadWork: 1 << 20,

@@ -35,6 +35,9 @@ type Tuning struct {
 	// StreamDepth is the number of rows of such a B that are read side by side for fewer rows of A:
 	// a page each. It is doubled unless they lie a multiple of PageBytes apart.
 	StreamDepth int
+	// AheadBytes is how far before its use a B that was packed beforehand is fetched: two pages, since
+	// the processor's prefetchers stop at the end of each.
+	AheadBytes int
 	// PackDepth is the number of contiguous rows that are copied into panels together: panel by
 	// panel the copy would walk from page to page.
 	PackDepth int
@@ -98,7 +101,8 @@ func deriveTuning(c Caches, panelBytes int) Tuning {
 	return Tuning{
 		Caches:  c,
 		KCBytes: kc, MCBytes: l2 / 2, NCBytes: nc,
-		PackBytes: l2 / 4 * 3, PackRows: 32, StreamDepth: 32, PackDepth: 16, PackPanels: 8,
+		PackBytes: l2 / 4 * 3, PackRows: 32, StreamDepth: 32, AheadBytes: 8192,
+		PackDepth: 16, PackPanels: 8,
 		LowTileBytes: 56, PackABytes: 128 << 10,
 		PageBytes: 4096, PageBlocks: 2, HalfPageBlocks: 5,
 		SkinnyRows: 16, SkinnyDepth: 8,
@@ -130,7 +134,7 @@ func (t Tuning) complete(panelBytes int) Tuning {
 func (t *Tuning) fields() []*int {
 	return []*int{
 		&t.KCBytes, &t.MCBytes, &t.NCBytes, &t.PackBytes, &t.PackRows, &t.StreamDepth,
-		&t.PackDepth, &t.PackPanels,
+		&t.AheadBytes, &t.PackDepth, &t.PackPanels,
 		&t.LowTileBytes, &t.PackABytes, &t.PageBytes, &t.PageBlocks, &t.HalfPageBlocks,
 		&t.SkinnyRows, &t.SkinnyDepth, &t.TransposeBytes, &t.TransposeStride, &t.ThreadWork,
 	}

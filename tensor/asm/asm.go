@@ -189,12 +189,17 @@ type Pack[T Float] func(dst []T, width int, src []T, lane, step, lanes, k int)
 // row-major A with leading dimension lda has APanel = MR·lda, ARow = lda, ACol = 1; a transposed
 // one APanel = MR, ARow = 1, ACol = lda; a plain B with leading dimension ldb has BPanel = NR and
 // BRow = ldb.
+//
+// Ahead is how far before its use Mul fetches B into L1, in elements: for panels that come from
+// memory in the order of reading. The processor's own prefetchers stop at the end of each page. 0
+// leaves B to them.
 type Layout struct {
 	M, N, K            int
 	LDC                int
 	APanel, ARow, ACol int
 	BPanel, BRow       int
 	MR                 int
+	Ahead              int
 }
 
 // extents returns the number of elements from the first to the last one of C, A and B, whose panels

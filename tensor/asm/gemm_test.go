@@ -17,6 +17,7 @@ type arrangement struct {
 	transposeA bool
 	packB      bool
 	packing    bool // the kernel may pack B as it goes
+	ahead      int  // how far the kernel fetches B ahead
 	gap        int  // elements between rows
 }
 
@@ -28,6 +29,7 @@ var arrangements = []arrangement{
 	{name: "packedB", packB: true, gap: 2},
 	{name: "packing", packing: true, gap: 1},
 	{name: "packingTransposedA", packing: true, transposeA: true},
+	{name: "ahead", packB: true, ahead: 2048},
 }
 
 // TestGemm compares the products of every ISA with the chains that the contract states, for every
@@ -139,7 +141,7 @@ func checkGemm[T Float](
 		}
 	}
 
-	layout := Layout{M: m, N: n, K: k, LDC: ldc, MR: mr}
+	layout := Layout{M: m, N: n, K: k, LDC: ldc, MR: mr, Ahead: l.ahead}
 	as, bs := layA(g, l, a, &layout), layB(g, l, b, &layout)
 	var packed *T
 	if l.packing {
