@@ -11,7 +11,7 @@ type densePass[T tensor.Float] struct {
 	*Dense[T]
 	engine   *tensor.Engine[T]
 	maxRows  int
-	w        []T // the weights, in the order in which the layer keeps them
+	w        []T // the weights, in the order in which the layer keeps them; nil if they are packed
 	activate activation[T]
 
 	// A pass that follows another one turns the gradient of that one's output into that of its sums while its product makes it.
@@ -41,7 +41,6 @@ type densePlan[T tensor.Float] struct {
 	sums, output *tensor.Tensor[T]  // z and a
 	z, a         []T                // their elements
 	forward      *tensor.Product[T] // z = x·Wᵀ
-	byPacked     bool               // the packed weights are used instead
 	forwardEnd   tensor.Epilogue[T] // the bias, and the activation if a product can end with it
 
 	// Made by the first Backward.
@@ -54,7 +53,10 @@ type densePlan[T tensor.Float] struct {
 
 // NewPass returns the state of passes over up to the given number of rows.
 func (d *Dense[T]) NewPass(e *tensor.Engine[T], rows int) Pass[T] {
-	p := &densePass[T]{Dense: d, engine: e, maxRows: rows, w: d.weights.Data(), activate: activationOf[T](d.activation), plans: map[int]*densePlan[T]{}}
+	p := &densePass[T]{Dense: d, engine: e, maxRows: rows, activate: activationOf[T](d.activation), plans: map[int]*densePlan[T]{}}
+	if d.packed == nil {
+		p.w = d.weights.Data()
+	}
 	p.gradientEnd, p.canEnd = p.activate.gradientEnd(e.Kernels())
 	p.outputs = tensor.New[T](rows, d.out)
 	p.sums = p.outputs
@@ -113,7 +115,6 @@ func (p *densePass[T]) newPlan(n int, e *tensor.Engine[T]) *densePlan[T] {
 		rows: n, engine: e, sums: sums, output: output, z: sums.Data(), a: output.Data(),
 		forward: e.Plan(n, p.out, p.in, tensor.NN),
 	}
-	plan.byPacked = p.packed != nil && plan.forward.PacksB()
 	if p.activate.end != nil {
 		plan.forwardEnd = p.activate.end(p.engine.Kernels())
 		if p.activate.needsInput {
@@ -132,7 +133,7 @@ func (p *densePass[T]) Forward(x *tensor.Tensor[T]) *tensor.Tensor[T] {
 		p.runAlone(alone)
 	}
 	plan := p.plan
-	if plan.byPacked { // a frozen layer's, which nothing goes back through
+	if p.packed != nil { // a frozen layer's, which nothing goes back through
 		plan.engine.MatMulPacked(plan.sums, x, p.packed, &plan.forwardEnd)
 	} else {
 		p.x = p.contiguous(x)
