@@ -47,6 +47,7 @@ type kernel uint8
 const (
 	kernelMul kernel = iota
 	kernelRow
+	kernelRowBands
 	kernelSkinny
 )
 
@@ -167,6 +168,9 @@ func (r *rules) decideRows(p problem) decision {
 		depth := min(d.kc, p.k)
 		d.kernel = r.chooseKernel(p.m, p.n, depth, p.aRow, p.aCol, p.use)
 		d.early = r.chooseKernel(p.m, p.n, depth, p.aRow, p.aCol, useStore)
+		if d.streamed && d.kernel == kernelRow {
+			d.kernel, d.early = kernelRowBands, kernelRowBands
+		}
 	}
 	return d
 }
@@ -288,13 +292,13 @@ func (r *rules) block(p *problem) blocking {
 	case pays:
 		b.packB = packOnTheFly
 	}
-	if !fitsB && b.packB == unpacked && m > 1 {
+	if !fitsB && b.packB == unpacked {
 		r.stream(&b, p)
 	}
 	if large && b.packB == packBlock {
 		b.nc = roundUp(min(n, max(r.tuning.NCBytes/(b.kc*r.elem), r.nr)), r.nr)
 	}
-	if n >= r.tuning.PackPanels*r.nr {
+	if n >= r.tuning.PackPanels*r.nr && m > 1 {
 		b.packA = large && p.aCol == 1 && r.isOnOnePage(p.aRow) || p.aCol != 1 && r.isLowTile()
 	}
 	return b
@@ -308,12 +312,20 @@ func (r *rules) cut(b *blocking, m, k int) {
 
 // stream cuts a product whose B is read from memory as it stands: into bands of rows of B so few
 // that their pages stay in the TLB and each is read from end to end, next to a band of C in L2.
+// The kernels for one row go down all rows of a B that L3 may hold, or make bands by themselves.
 func (r *rules) stream(b *blocking, p *problem) {
+	if p.m == 1 && p.use != useMulEpilogue {
+		if b.streamed = p.k*p.n*r.elem >= r.tuning.BandBytes; b.streamed {
+			b.kc = p.k
+		}
+		return
+	}
+	b.streamed = true
 	depth := r.tuning.StreamDepth
 	if !r.isOnOnePage(p.bRow) {
 		depth *= 2
 	}
-	b.streamed, b.kc = true, balanced(p.k, depth)
+	b.kc = balanced(p.k, depth)
 	b.nc = min(p.n, max(r.tuning.MCBytes/2/(p.m*r.elem)/r.nr, 1)*r.nr)
 }
 

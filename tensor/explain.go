@@ -77,7 +77,9 @@ func (x *explanation) decisions() []Decision {
 }
 
 // String returns the kernel's name in package asm.
-func (k kernel) String() string { return [...]string{"Gemm.Mul", "Gemm.Row", "Gemm.Skinny"}[k] }
+func (k kernel) String() string {
+	return [...]string{"Gemm.Mul", "Gemm.Row", "Gemm.RowBands", "Gemm.Skinny"}[k]
+}
 
 // blocks explains a product that is cut into blocks.
 func (x *explanation) blocks() []Decision {
@@ -93,7 +95,11 @@ func (x *explanation) blocks() []Decision {
 			"a time, or twice as many where they share no sets of L1, next to a part of C in L2",
 			t.StreamDepth)
 	}
-	if x.mc >= m && x.nc >= n && x.kc >= k {
+	if x.kernel == kernelRowBands {
+		blocks.Because = fmt.Sprintf("B takes %d bytes, at least BandBytes = %d: the kernel reads "+
+			"bands of its rows", x.bytes(k, n), t.BandBytes)
+	}
+	if x.mc >= m && x.nc >= n && x.kc >= k && !x.streamed {
 		blocks.Because = "the whole product is one block"
 	}
 	return []Decision{
@@ -143,7 +149,7 @@ func (x *explanation) misfitting() string {
 func (x *explanation) tile(m, n, aRow int) Decision {
 	t := &x.tuning
 	switch x.kernel {
-	case kernelRow:
+	case kernelRow, kernelRowBands:
 		return Decision{"tile", "1 row", "C has one row"}
 	case kernelSkinny:
 		depth := fmt.Sprintf("SkinnyDepth = %d steps", t.SkinnyDepth)

@@ -34,6 +34,7 @@ func watched[T Float](isa *ISA, threads int, t Tuning) (*Engine[T], *witness) {
 		}
 	}
 	table.Gemm.Row = func(_, _, _, _ *T, _ *asm.Layout, _ bool, _ *asm.Epilogue[T]) { w.row.Add(1) }
+	table.Gemm.RowBands = table.Gemm.Row
 	if table.Gemm.Skinny != nil {
 		table.Gemm.Skinny = func(_, _, _, _ *T, _ *asm.Layout, _ bool,
 			_ *asm.Epilogue[T]) {
@@ -61,6 +62,7 @@ func testExplanations[T Float](t *testing.T) {
 		{100, 90, 80},                               // small
 		{32, 33, 256}, {32, 40, 256}, {33, 12, 700}, // with a part of few columns or rows
 		{40, 256, elem / 256}, {8, 256, elem / 256}, {1, 512, elem / 512},
+		{1, 2048, tuning.BandBytes / 2048 / 4},
 		// a large B, of enough rows or not
 		{40, 1024, 5}, {elem / 64, 40, 64}, {256, 300, 1024}, {256, 20, 1024},
 		// a large A, with rows a page apart or not
@@ -82,7 +84,7 @@ func testExplanations[T Float](t *testing.T) {
 	}
 	for _, choice := range []string{
 		"Gemm.Mul, one call", "Gemm.Row, one call", "Gemm.Mul, block by block",
-		"Gemm.Row, block by block", "Reduce.Gemv", "as it stands", "packed by the kernel",
+		"Gemm.Row, block by block", "Gemm.RowBands, block by block", "Reduce.Gemv", "as it stands", "packed by the kernel",
 		"packed a block", "B transposed", "Cᵀ", "packed", "A packed", "2, each",
 	} {
 		found := false
@@ -250,7 +252,7 @@ func TestTuning(t *testing.T) {
 		small.NCBytes, small.PackBytes})
 	require.Equal(t, Tuning{
 		Caches: small.Caches, KCBytes: 1024, MCBytes: 32 << 10, NCBytes: 4 << 20, PackBytes: 48 << 10,
-		PackRows: 32, StreamDepth: 32, AheadBytes: 8192, PackDepth: 16, PackPanels: 8, LowTileBytes: 56,
+		PackRows: 32, StreamDepth: 32, BandBytes: 256 << 10, AheadBytes: 8192, PackDepth: 16, PackPanels: 8, LowTileBytes: 56,
 		PackABytes: 128 << 10, PageBytes: 4096, PageBlocks: 2, HalfPageBlocks: 5, SkinnyRows: 16,
 		SkinnyDepth:    8,
 		TransposeBytes: 64, TransposeStride: 2048, ThreadWork: 1 << 20,
@@ -260,9 +262,9 @@ func TestTuning(t *testing.T) {
 		"all but the caches")
 	isa := asm.Active()
 	given := NewEngine[float32](isa, 2, WithTuning(Tuning{Caches: Caches{L2: 1 << 20}, PackRows: 7,
-		PageBytes: 5000}))
+		PageBytes: 5000, AheadBytes: 1 << 30}))
 	want := TuningFor[float32](isa, Caches{L2: 1 << 20})
-	want.PackRows, want.PageBytes = 7, 4096
+	want.PackRows, want.PageBytes, want.AheadBytes = 7, 4096, 64<<10
 	require.Equal(t, want, given.Tuning())
 	require.Equal(t, want, given.Serial().Tuning())
 	require.Equal(t, TuningFor[float64](isa, asm.CacheSizes()), Default[float64]().Tuning())

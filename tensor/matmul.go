@@ -138,6 +138,8 @@ func (e *Engine[T]) multiply(k kernel) asm.Multiply[T] {
 	switch k {
 	case kernelRow:
 		return e.k.Gemm.Row
+	case kernelRowBands:
+		return e.k.Gemm.RowBands
 	case kernelSkinny:
 		return e.k.Gemm.Skinny
 	}

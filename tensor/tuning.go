@@ -35,8 +35,11 @@ type Tuning struct {
 	// StreamDepth is the number of rows of such a B that are read side by side for fewer rows of A:
 	// a page each. It is doubled unless they lie a multiple of PageBytes apart.
 	StreamDepth int
+	// BandBytes is the size of such a B from which on one row of A reads it so, too: none of the
+	// caches, of which the last one is shared, is then likely to hold it.
+	BandBytes int
 	// AheadBytes is how far before its use a B that was packed beforehand is fetched: two pages, since
-	// the processor's prefetchers stop at the end of each.
+	// the processor's prefetchers stop at the end of each. It is at most 64 KiB.
 	AheadBytes int
 	// PackDepth is the number of contiguous rows that are copied into panels together: panel by
 	// panel the copy would walk from page to page.
@@ -101,8 +104,8 @@ func deriveTuning(c Caches, panelBytes int) Tuning {
 	return Tuning{
 		Caches:  c,
 		KCBytes: kc, MCBytes: l2 / 2, NCBytes: nc,
-		PackBytes: l2 / 4 * 3, PackRows: 32, StreamDepth: 32, AheadBytes: 8192,
-		PackDepth: 16, PackPanels: 8,
+		PackBytes: l2 / 4 * 3, PackRows: 32, StreamDepth: 32, BandBytes: 4 * l2,
+		AheadBytes: 8192, PackDepth: 16, PackPanels: 8,
 		LowTileBytes: 56, PackABytes: 128 << 10,
 		PageBytes: 4096, PageBlocks: 2, HalfPageBlocks: 5,
 		SkinnyRows: 16, SkinnyDepth: 8,
@@ -124,7 +127,8 @@ func (t Tuning) complete(panelBytes int) Tuning {
 			*field = *fallback[i]
 		}
 	}
-	for t.PageBytes&(t.PageBytes-1) != 0 { // down to a power of two
+	t.AheadBytes = min(t.AheadBytes, 64<<10) // the kernels take this for an address from 1 MiB on
+	for t.PageBytes&(t.PageBytes-1) != 0 {   // down to a power of two
 		t.PageBytes &= t.PageBytes - 1
 	}
 	return t
@@ -134,7 +138,7 @@ func (t Tuning) complete(panelBytes int) Tuning {
 func (t *Tuning) fields() []*int {
 	return []*int{
 		&t.KCBytes, &t.MCBytes, &t.NCBytes, &t.PackBytes, &t.PackRows, &t.StreamDepth,
-		&t.AheadBytes, &t.PackDepth, &t.PackPanels,
+		&t.BandBytes, &t.AheadBytes, &t.PackDepth, &t.PackPanels,
 		&t.LowTileBytes, &t.PackABytes, &t.PageBytes, &t.PageBlocks, &t.HalfPageBlocks,
 		&t.SkinnyRows, &t.SkinnyDepth, &t.TransposeBytes, &t.TransposeStride, &t.ThreadWork,
 	}

@@ -143,6 +143,8 @@ type Gemm[T Float] struct {
 	// Row is Mul for a single row and a plain B, when M = 1 and BPanel = NR. Its epilogues have a
 	// bias and no [ReluBackward].
 	Row Multiply[T]
+	// RowBands is Row for a B that no cache holds.
+	RowBands Multiply[T]
 	// Skinny is Mul for a plain or transposed A, ACol = 1 or ARow = 1, a plain B, and 2 to
 	// SkinnyMax columns; nil if Mul is the best for those, too. Its epilogues have a bias and no
 	// [ReluBackward].

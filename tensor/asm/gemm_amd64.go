@@ -7,18 +7,22 @@ import "unsafe"
 // gemmAVX2 replaces the matrix product by AVX2 and FMA kernels.
 func gemmAVX2(s *ISA) {
 	s.F32.Gemm = Gemm[float32]{MR: 6, NR: 16, Mul: gemmF32AVX2, Row: gemvTransposedF32AVX2,
-		Pack: packThrees(packAVX2(transposersF32AVX2...))}
+		RowBands: rowBands(gemvTransposedF32AVX2, gemvBandsF32AVX2),
+		Pack:     packThrees(packAVX2(transposersF32AVX2...))}
 	s.F64.Gemm = Gemm[float64]{MR: 6, NR: 8, Mul: gemmF64AVX2, Row: gemvTransposedF64AVX2,
-		Pack: packAVX2(transposersF64AVX2...)}
+		RowBands: rowBands(gemvTransposedF64AVX2, gemvBandsF64AVX2),
+		Pack:     packAVX2(transposersF64AVX2...)}
 }
 
 // gemmAVX512 replaces the matrix product by AVX-512 kernels.
 func gemmAVX512(s *ISA) {
 	s.F32.Gemm = Gemm[float32]{MR: 14, NR: 32, Mul: gemmF32AVX512, Row: gemvTransposedF32AVX512,
-		Pack: packThrees(packAVX2(transposersF32AVX512...))}
+		RowBands: rowBands(gemvTransposedF32AVX512, gemvBandsF32AVX512),
+		Pack:     packThrees(packAVX2(transposersF32AVX512...))}
 	s.F32.Gemm.Skinny, s.F32.Gemm.SkinnyMax = byBlocks(s.F32.Gemm.Mul, 16, skinnyF32AVX512), 12
 	s.F64.Gemm = Gemm[float64]{MR: 14, NR: 16, Mul: gemmF64AVX512, Row: gemvTransposedF64AVX512,
-		Pack: packAVX2(transposersF64AVX512...)}
+		RowBands: rowBands(gemvTransposedF64AVX512, gemvBandsF64AVX512),
+		Pack:     packAVX2(transposersF64AVX512...)}
 }
 
 // gemmF32AVX2 is a [Multiply] for a tile of 6 rows by 16 columns, in AVX2 and FMA.
@@ -83,6 +87,40 @@ func gemvTransposedF32AVX512(
 func gemvTransposedF64AVX512(
 	c, a, b, packed *float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64],
 )
+
+// gemvBandsF32AVX2 and its variants continue the chains of a row of C over a multiple of eight rows
+// of a B that no cache holds: c[j] ← fma(a[p·aCol], b[p·bRow+j], c[j]) over ascending p < k.
+//
+//go:noescape
+func gemvBandsF32AVX2(c, a, b *float32, n, k, aCol, bRow int)
+
+//go:noescape
+func gemvBandsF64AVX2(c, a, b *float64, n, k, aCol, bRow int)
+
+//go:noescape
+func gemvBandsF32AVX512(c, a, b *float32, n, k, aCol, bRow int)
+
+//go:noescape
+func gemvBandsF64AVX512(c, a, b *float64, n, k, aCol, bRow int)
+
+// rowBands returns a [Gemm.RowBands] that leaves the last one to eight rows of B, and the epilogue,
+// to Row.
+func rowBands[T Float](
+	row Multiply[T], bands func(c, a, b *T, n, k, aCol, bRow int),
+) Multiply[T] {
+	return func(c, a, b, _ *T, l *Layout, accumulate bool, epilogue *Epilogue[T]) {
+		last, whole := *l, (l.K-1)&^7
+		if whole > 0 {
+			if !accumulate {
+				clear(unsafe.Slice(c, l.N))
+			}
+			bands(c, a, b, l.N, whole, l.ACol, l.BRow)
+			a, b = element(a, whole*l.ACol), element(b, whole*l.BRow)
+			last.K, accumulate = l.K-whole, true
+		}
+		row(c, a, b, nil, Noescape(&last), accumulate, epilogue)
+	}
+}
 
 // byBlocks returns a [Gemm.Skinny] that gives as many rows as fit to a kernel for multiples of
 // rows, and the rest to the tile; or, if they are more than the columns, again to the kernel, with

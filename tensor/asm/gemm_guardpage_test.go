@@ -53,12 +53,15 @@ func testGemmStaysInside[T Float](t *testing.T, kernels *Kernels[T], place place
 		}
 	}
 	for n := 1; n < 150; n++ {
-		for _, k := range []int{1, 3} {
+		for _, k := range []int{1, 3, 9} {
 			a, b := randomMatrix[T](rng, k), randomMatrix[T](rng, k*n)
 			layout := Layout{M: 1, N: n, K: k, LDC: n, MR: 1,
 				APanel: k, ARow: k, ACol: 1, BPanel: g.NR, BRow: n}
 			bias := &Epilogue[T]{Bias: at(3, randomMatrix[T](rng, n))}
-			g.Row(&at(0, randomMatrix[T](rng, n))[0], &at(1, a)[0], &at(2, b)[0], nil, &layout, k == 1, bias)
+			for _, row := range []Multiply[T]{g.Row, g.RowBands} {
+				row(&at(0, randomMatrix[T](rng, n))[0], &at(1, a)[0], &at(2, b)[0], nil, &layout, k == 1,
+					bias)
+			}
 			kernels.Reduce.Gemv(at(0, a), at(1, b), n, at(2, randomMatrix[T](rng, n)))
 		}
 	}

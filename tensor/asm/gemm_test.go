@@ -278,12 +278,12 @@ func TestRow(t *testing.T) {
 func testRow[T Float](t *testing.T, g *Gemm[T], r rounding) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	for n := 1; n <= 260; n += 1 + n/20 {
-		for _, k := range []int{1, 2, 7} {
+		for _, k := range []int{1, 2, 7, 9, 24} {
 			for _, accumulate := range []bool{false, true} {
 				aCol, bRow := 1+n%3, n+n%2
 				a, b := randomMatrix[T](rng, (k-1)*aCol+1), randomMatrix[T](rng, (k-1)*bRow+n)
-				got := randomMatrix[T](rng, n+9)
-				want := append([]T(nil), got...)
+				before := randomMatrix[T](rng, n+9)
+				want := append([]T(nil), before...)
 				epilogue := randomEpilogue[T](rng, n, 0)
 				for j := range n {
 					if !accumulate {
@@ -296,8 +296,11 @@ func testRow[T Float](t *testing.T, g *Gemm[T], r rounding) {
 				}
 				layout := Layout{M: 1, N: n, K: k, LDC: n, MR: 1,
 					APanel: k * aCol, ARow: k * aCol, ACol: aCol, BPanel: g.NR, BRow: bRow}
-				g.Row(&got[0], &a[0], &b[0], nil, &layout, accumulate, epilogue)
-				require.Equal(t, want, got, "n %d, k %d, accumulate %v", n, k, accumulate)
+				for name, row := range map[string]Multiply[T]{"Row": g.Row, "RowBands": g.RowBands} {
+					got := append([]T(nil), before...)
+					row(&got[0], &a[0], &b[0], nil, &layout, accumulate, epilogue)
+					require.Equal(t, want, got, "%s, n %d, k %d, accumulate %v", name, n, k, accumulate)
+				}
 			}
 		}
 	}
