@@ -48,6 +48,7 @@ const (
 	kernelMul kernel = iota
 	kernelRow
 	kernelRowBands
+	kernelFew
 	kernelSkinny
 )
 
@@ -94,6 +95,7 @@ type rules struct {
 	threads   int
 	mr, nr    int // the register tile
 	skinnyMax int // columns that the kernel for few takes; 0 if there is none
+	fewMax    int // rows that the kernel for few takes; 0 if there is none
 	elem      int // bytes of an element
 
 	// The limits of one kernel call: elements of A and of B, and multiply-adds.
@@ -108,7 +110,7 @@ func newRules[T Float](g *asm.Gemm[T], t Tuning, threads int) rules {
 	elem := elementBytes[T]()
 	r := rules{
 		tuning: t.complete(g.NR * elem), threads: threads, mr: g.MR, nr: g.NR,
-		skinnyMax: g.SkinnyMax, elem: elem,
+		skinnyMax: g.SkinnyMax, fewMax: g.FewMax, elem: elem,
 	}
 	r.limitA, r.limitB = r.tuning.MCBytes/elem, r.tuning.PackBytes/elem
 	r.limitWork = int(^uint(0) >> 1)
@@ -242,6 +244,8 @@ func (r *rules) chooseKernel(m, n, k, aRow, aCol int, u use) kernel {
 		return kernelRow
 	case 1 < n && n <= r.skinnyMax && r.isSkinny(m, n, k, aRow, aCol):
 		return kernelSkinny
+	case m <= r.fewMax && n >= 2*r.nr && (m > 3 || n >= 4*r.nr):
+		return kernelFew
 	}
 	return kernelMul
 }

@@ -78,7 +78,7 @@ func (x *explanation) decisions() []Decision {
 
 // String returns the kernel's name in package asm.
 func (k kernel) String() string {
-	return [...]string{"Gemm.Mul", "Gemm.Row", "Gemm.RowBands", "Gemm.Skinny"}[k]
+	return [...]string{"Gemm.Mul", "Gemm.Row", "Gemm.RowBands", "Gemm.Few", "Gemm.Skinny"}[k]
 }
 
 // blocks explains a product that is cut into blocks.
@@ -151,6 +151,10 @@ func (x *explanation) tile(m, n, aRow int) Decision {
 	switch x.kernel {
 	case kernelRow, kernelRowBands:
 		return Decision{"tile", "1 row", "C has one row"}
+	case kernelFew:
+		return Decision{"tile", fmt.Sprintf("%d rows by four registers or eight", m),
+			fmt.Sprintf("at most FewMax = %d rows of %s, whose chains would leave a tile of two "+
+				"registers waiting", x.fewMax, x.isa)}
 	case kernelSkinny:
 		depth := fmt.Sprintf("SkinnyDepth = %d steps", t.SkinnyDepth)
 		if aRow == 1 {

@@ -14,11 +14,11 @@ import (
 )
 
 // witness counts what the kernels of an engine are called for.
-type witness struct{ mul, row, narrow, dots, pack, panel atomic.Int64 }
+type witness struct{ mul, row, few, narrow, dots, pack, panel atomic.Int64 }
 
 // counts returns what was counted since the last call.
-func (w *witness) counts() [6]int64 {
-	return [...]int64{w.mul.Swap(0), w.row.Swap(0), w.narrow.Swap(0), w.dots.Swap(0),
+func (w *witness) counts() [7]int64 {
+	return [...]int64{w.mul.Swap(0), w.row.Swap(0), w.few.Swap(0), w.narrow.Swap(0), w.dots.Swap(0),
 		w.pack.Swap(0), w.panel.Swap(0)}
 }
 
@@ -35,6 +35,11 @@ func watched[T Float](isa *ISA, threads int, t Tuning) (*Engine[T], *witness) {
 	}
 	table.Gemm.Row = func(_, _, _, _ *T, _ *asm.Layout, _ bool, _ *asm.Epilogue[T]) { w.row.Add(1) }
 	table.Gemm.RowBands = table.Gemm.Row
+	if table.Gemm.Few != nil {
+		table.Gemm.Few = func(_, _, _, _ *T, _ *asm.Layout, _ bool, _ *asm.Epilogue[T]) {
+			w.few.Add(1)
+		}
+	}
 	if table.Gemm.Skinny != nil {
 		table.Gemm.Skinny = func(_, _, _, _ *T, _ *asm.Layout, _ bool,
 			_ *asm.Epilogue[T]) {
@@ -63,6 +68,7 @@ func testExplanations[T Float](t *testing.T) {
 		{32, 33, 256}, {32, 40, 256}, {33, 12, 700}, // with a part of few columns or rows
 		{40, 256, elem / 256}, {8, 256, elem / 256}, {1, 512, elem / 512},
 		{1, 2048, tuning.BandBytes / 2048 / 4},
+		{5, 128, 70}, // few rows
 		// a large B, of enough rows or not
 		{40, 1024, 5}, {elem / 64, 40, 64}, {256, 300, 1024}, {256, 20, 1024},
 		// a large A, with rows a page apart or not
@@ -84,7 +90,8 @@ func testExplanations[T Float](t *testing.T) {
 	}
 	for _, choice := range []string{
 		"Gemm.Mul, one call", "Gemm.Row, one call", "Gemm.Mul, block by block",
-		"Gemm.Row, block by block", "Gemm.RowBands, block by block", "Reduce.Gemv", "as it stands", "packed by the kernel",
+		"Gemm.Row, block by block", "Gemm.RowBands, block by block", "Reduce.Gemv", "as it stands",
+		"packed by the kernel",
 		"packed a block", "B transposed", "Cᵀ", "packed", "A packed", "2, each",
 	} {
 		found := false
@@ -161,10 +168,11 @@ func requireTrue(t *testing.T, name string, decisions []Decision, w *witness,
 	kernel := said["kernel"]
 	require.Equal(t, strings.HasPrefix(kernel, "Gemm.Mul"), w.mul.Load() > 0, name)
 	require.Equal(t, strings.HasPrefix(kernel, "Gemm.Row"), w.row.Load() > 0, name)
+	require.Equal(t, strings.HasPrefix(kernel, "Gemm.Few"), w.few.Load() > 0, name)
 	require.Equal(t, strings.HasPrefix(kernel, "Gemm.Skinny"), w.narrow.Load() > 0, name)
 	require.Equal(t, kernel == "Reduce.Gemv", w.dots.Load() > 0, name)
 	if strings.HasSuffix(kernel, "one call") {
-		require.EqualValues(t, 1, w.mul.Load()+w.row.Load()+w.narrow.Load(), name)
+		require.EqualValues(t, 1, w.mul.Load()+w.row.Load()+w.few.Load()+w.narrow.Load(), name)
 	}
 	require.Regexp(t, `^(1|\d+, each with a range of (rows|columns))$`, said["threads"], name)
 	packs := said["operands"] != "" && said["operands"] != asTheyStand.Choice ||
@@ -252,7 +260,8 @@ func TestTuning(t *testing.T) {
 		small.NCBytes, small.PackBytes})
 	require.Equal(t, Tuning{
 		Caches: small.Caches, KCBytes: 1024, MCBytes: 32 << 10, NCBytes: 4 << 20, PackBytes: 48 << 10,
-		PackRows: 32, StreamDepth: 32, BandBytes: 256 << 10, AheadBytes: 8192, PackDepth: 16, PackPanels: 8, LowTileBytes: 56,
+		PackRows: 32, StreamDepth: 32, BandBytes: 256 << 10, AheadBytes: 8192, PackDepth: 16,
+		PackPanels: 8, LowTileBytes: 56,
 		PackABytes: 128 << 10, PageBytes: 4096, PageBlocks: 2, HalfPageBlocks: 5, SkinnyRows: 16,
 		SkinnyDepth:    8,
 		TransposeBytes: 64, TransposeStride: 2048, ThreadWork: 1 << 20,

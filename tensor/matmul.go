@@ -140,6 +140,8 @@ func (e *Engine[T]) multiply(k kernel) asm.Multiply[T] {
 		return e.k.Gemm.Row
 	case kernelRowBands:
 		return e.k.Gemm.RowBands
+	case kernelFew:
+		return e.k.Gemm.Few
 	case kernelSkinny:
 		return e.k.Gemm.Skinny
 	}

@@ -145,6 +145,10 @@ type Gemm[T Float] struct {
 	Row Multiply[T]
 	// RowBands is Row for a B that no cache holds.
 	RowBands Multiply[T]
+	// Few is Mul for 2 to FewMax rows, a plain or transposed A, and a plain B; nil if Mul is the best
+	// for those, too. Its epilogues have a bias and no [ReluBackward].
+	Few    Multiply[T]
+	FewMax int
 	// Skinny is Mul for a plain or transposed A, ACol = 1 or ARow = 1, a plain B, and 2 to
 	// SkinnyMax columns; nil if Mul is the best for those, too. Its epilogues have a bias and no
 	// [ReluBackward].

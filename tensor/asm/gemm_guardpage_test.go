@@ -28,8 +28,11 @@ func testGemmStaysInside[T Float](t *testing.T, kernels *Kernels[T], place place
 	for n := 2; n <= g.SkinnyMax; n++ {
 		widths = append(widths, n)
 	}
+	if g.Few != nil {
+		widths = append(widths, 4*g.NR+1)
+	}
 	for _, l := range arrangements {
-		for _, m := range distinct(1, 2, g.MR-1, g.MR, g.MR+1, 2*g.MR+3, 2*g.MR+4, 3*g.MR+6) {
+		for _, m := range distinct(1, 2, 5, g.MR-1, g.MR, g.MR+1, 2*g.MR+3, 2*g.MR+4, 3*g.MR+6) {
 			for _, n := range widths {
 				for _, k := range []int{1, 4, 7, 11} {
 					mr, ldc := 1+rng.IntN(g.MR), n+l.gap
@@ -47,6 +50,9 @@ func testGemmStaysInside[T Float](t *testing.T, kernels *Kernels[T], place place
 					g.Mul(&c[0], &a[0], &b[0], packed, &layout, n%2 == 0, bias)
 					if g.Skinny != nil && 2 <= n && n <= g.SkinnyMax && !l.packA && !l.packB {
 						g.Skinny(&c[0], &a[0], &b[0], nil, &layout, n%2 == 0, bias)
+					}
+					if g.Few != nil && 2 <= m && m <= g.FewMax && !l.packA && !l.packB {
+						g.Few(&c[0], &a[0], &b[0], nil, &layout, n%2 == 0, bias)
 					}
 				}
 			}

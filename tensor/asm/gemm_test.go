@@ -93,6 +93,32 @@ func testSkinny[T Float](t *testing.T, kernels *Kernels[T], r rounding) {
 	}
 }
 
+// TestFew is TestGemm around the tiles of [Gemm.Few], where an ISA has it.
+func TestFew(t *testing.T) {
+	forEachISA(t, func(t *testing.T, isa *ISA) {
+		testFew(t, &isa.F32, rounding(isa.Name != "generic"))
+		testFew(t, &isa.F64, rounding(isa.Name != "generic"))
+	})
+}
+
+func testFew[T Float](t *testing.T, kernels *Kernels[T], r rounding) {
+	g := &kernels.Gemm
+	rng := rand.New(rand.NewPCG(15, 16))
+	for _, l := range arrangements[:3] {
+		for m := 2; m <= g.FewMax; m++ {
+			for _, panels := range []int{1, 2, 4, 6, 8} {
+				for _, n := range []int{panels*g.NR - 1, panels * g.NR, panels*g.NR + 5} {
+					for _, k := range []int{1, 2, 9} {
+						for _, accumulate := range []bool{false, true} {
+							checkGemm(t, kernels, r, rng, l, m, n, k, min(m, g.MR), accumulate)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
 // edges returns the widths to test: all up to a panel and those around two of them, or in a short
 // run those around the registers' ends.
 func edges(nr int, short bool) []int {
@@ -162,6 +188,9 @@ func checkGemm[T Float](
 	masked := epilogue != nil && epilogue.Activation == ReluBackward
 	if g.Skinny != nil && 2 <= n && n <= g.SkinnyMax && !l.packA && !l.packB && !masked {
 		check("Skinny", g.Skinny)
+	}
+	if g.Few != nil && 2 <= m && m <= g.FewMax && !l.packA && !l.packB && !masked {
+		check("Few", g.Few)
 	}
 }
 
