@@ -176,7 +176,7 @@ func Operations[T tensor.Float]() []Operation[T] {
 
 // Bytes returns the bytes that the operation on n elements has to read and write.
 func (op *Operation[T]) Bytes(n int) float64 {
-	return float64(op.streams * n * int(unsafe.Sizeof(T(0))))
+	return float64(op.streams) * float64(n) * float64(unsafe.Sizeof(T(0)))
 }
 
 // On returns the operation on n elements by each of the engines. They share the operands, which are

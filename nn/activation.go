@@ -132,8 +132,8 @@ func ParseActivation(name string) (Activation, error) {
 			return p.with(p.standard), nil
 		}
 		parameter, err := strconv.ParseFloat(text, 64)
-		if err != nil {
-			return Activation{}, fmt.Errorf("nn: activation %q: the %s %q is not a number",
+		if single := float32(parameter); err != nil || single-single != 0 { // NaN or infinite
+			return Activation{}, fmt.Errorf("nn: activation %q: the %s %q is not a finite number",
 				name, p.parameter, text)
 		}
 		return p.with(parameter), nil

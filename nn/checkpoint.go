@@ -2,8 +2,11 @@ package nn
 
 import "path/filepath"
 
-// checkpointName is the name of the file in a checkpoint's folder.
-const checkpointName = "checkpoint.safetensors"
+// Names of the files in a checkpoint's folder.
+const (
+	checkpointName = "checkpoint.safetensors"
+	lockName       = "checkpoint.lock"
+)
 
 // Checkpoint makes a [Trainer] keep the state of the training in a folder, so that a training that was interrupted, or killed, or that is to
 // be longer, can go on as if it had never stopped: N epochs, and M more in another process, give the same bits as N + M at once, whatever
@@ -13,6 +16,9 @@ const checkpointName = "checkpoint.safetensors"
 // batches tell of themselves (see [Batches]). An epoch that was interrupted begins again. The file is replaced in one step, so that a crash
 // leaves the old or the new one, and holds a checksum: one that has changed by a bit is refused, and so is one of a training with
 // another network, optimizer, data or Settings. Only the number of epochs may differ.
+//
+// One run at a time has the folder: another is refused, by an error that says which process has it, until that run ends, and be it by a
+// crash. That takes a system and a file system with locks; AIX, Solaris, Plan 9 and WebAssembly have none.
 type Checkpoint struct {
 	// Folder is where the state is kept. It is made if it is missing, and must not hold the checkpoint of a training that is not to be
 	// resumed.

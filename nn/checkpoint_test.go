@@ -253,7 +253,7 @@ func TestCheckpointOfAnotherTrainingIsKept(t *testing.T) {
 	k, path := checkpoint(t)
 	k.trainer.Checkpoint.Resume = false
 	_, _, err := k.fit(context.Background(), t)
-	require.EqualError(t, err, "nn: checkpoint: "+path+" is there from another training: resume that one, or choose another folder")
+	require.EqualError(t, err, "nn: checkpoint: "+path+" is there already: resume that training, or choose another folder")
 	k.trainer.Checkpoint.Folder = ""
 	_, _, err = k.fit(context.Background(), t)
 	require.ErrorContains(t, err, "nn: checkpoint: it needs a folder")
@@ -263,6 +263,31 @@ func TestCheckpointOfAnotherTrainingIsKept(t *testing.T) {
 	k.trainer.Checkpoint = &nn.Checkpoint{Folder: path}
 	_, _, err = k.fit(context.Background(), t)
 	require.ErrorContains(t, err, "nn: checkpoint: ", "the folder is a file")
+}
+
+// TestCheckpointFolderServesOneRun starts another training in the folder of one under way, which notices nothing.
+func TestCheckpointFolderServesOneRun(t *testing.T) {
+	k, path := checkpoint(t)
+	other, _ := checkpoint(t)
+	other.trainer.Checkpoint = k.trainer.Checkpoint
+	lock := filepath.Join(filepath.Dir(path), "checkpoint.lock")
+	epochs := 0
+	k.trainer.OnEpoch = func(nn.Epoch) error {
+		epochs++
+		_, _, err := other.fit(context.Background(), t)
+		require.ErrorContains(t, err, "nn: checkpoint: "+filepath.Dir(path)+" is in use by process "+fmt.Sprint(os.Getpid()))
+		require.FileExists(t, lock)
+		return nil
+	}
+	_, _, err := k.fit(context.Background(), t)
+	require.NoError(t, err)
+	require.Equal(t, 2, epochs)
+	require.NoFileExists(t, lock)
+
+	k.trainer.Checkpoint.Resume = false
+	_, _, err = k.fit(context.Background(), t)
+	require.ErrorContains(t, err, "is there already")
+	require.NoFileExists(t, lock, "a run that can't begin leaves no lock")
 }
 
 // TestDamagedCheckpoints flips every byte, cuts the file at every length, and puts a model in its place.
@@ -322,6 +347,21 @@ func TestFailedWritingEndsTheTraining(t *testing.T) {
 	_, _, err = k.fit(context.Background(), t)
 	require.ErrorIs(t, err, failure)
 	require.ErrorContains(t, err, "can't write ", "both errors are reported")
+}
+
+// TestFolderThatCannotBeWritten finds out before the first epoch that a checkpoint can't be
+// written: in a folder of processes nobody creates files, not even root.
+func TestFolderThatCannotBeWritten(t *testing.T) {
+	const readOnly = "/proc/self"
+	if _, err := os.Stat(readOnly); err != nil {
+		t.Skip("there is no folder without writers here: ", err)
+	}
+	k := start[float32](9).keepIn(t.TempDir())
+	path := k.trainer.Checkpoint.Path()
+	require.NoError(t, os.Symlink(filepath.Join(readOnly, "file"), path))
+	k.trainer.OnEpoch = func(nn.Epoch) error { t.Error("trained for nothing"); return nn.ErrStop }
+	_, _, err := k.fit(context.Background(), t)
+	require.ErrorContains(t, err, "nn: checkpoint: can't write ")
 }
 
 // TestCheckpointWithOtherBatches trains on batches that remember nothing and can't be told from others.

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"unsafe"
 
+	"simdnn/internal/memory"
 	"simdnn/tensor"
 )
 
@@ -36,14 +38,17 @@ type denseOptions struct{ init Init }
 func WithInit(i Init) DenseOption { return func(o *denseOptions) { o.init = i } }
 
 // NewDense returns a layer that takes in features and gives out features. Its parameters are zeros until Init, which [Model.Add]
-// calls; that call also reports widths that are not positive.
+// calls; that call also reports widths that are not positive, or need more memory than there is.
 func NewDense[T tensor.Float](in, out int, activation Activation, options ...DenseOption) *Dense[T] {
 	o := denseOptions{init: initFor(activation)}
 	for _, option := range options {
 		option(&o)
 	}
 	d := &Dense[T]{in: in, out: out, activation: activation, init: o.init}
-	d.weights, d.bias = tensor.New[T](max(in, 0), max(out, 0)), tensor.New[T](max(out, 0))
+	if d.checkWidths() != nil {
+		in, out = 0, 0
+	}
+	d.weights, d.bias = tensor.New[T](in, out), tensor.New[T](out)
 	return d
 }
 
@@ -88,8 +93,8 @@ func (d *Dense[T]) String() string {
 
 // Init draws W row after row, each row the weights of one neuron, then b.
 func (d *Dense[T]) Init(r *rand.Rand) error {
-	if d.in < 1 || d.out < 1 {
-		return fmt.Errorf("a layer needs at least 1 input and 1 output, not %d and %d", d.in, d.out)
+	if err := d.checkWidths(); err != nil {
+		return err
 	}
 	if !d.activation.valid() {
 		return errors.New("the activation is missing")
@@ -111,6 +116,15 @@ func (d *Dense[T]) Init(r *rand.Rand) error {
 		}
 	}
 	return nil
+}
+
+// checkWidths returns an error if there can be no parameters for the layer's widths.
+func (d *Dense[T]) checkWidths() error {
+	if d.in < 1 || d.out < 1 {
+		return fmt.Errorf("a layer needs at least 1 input and 1 output, not %d and %d", d.in, d.out)
+	}
+	return memory.Check("such a layer",
+		memory.Network([]int{d.in, d.out}, 1, 0, float64(unsafe.Sizeof(T(0)))))
 }
 
 // Parameters returns W, then b.

@@ -41,6 +41,7 @@ type densePlan[T tensor.Float] struct {
 	sums, output *tensor.Tensor[T]  // z and a
 	z, a         []T                // their elements
 	forward      *tensor.Product[T] // z = x·Wᵀ
+	w            []T                // the weights, as forward takes them: packed or in the order in which the layer keeps them
 	forwardEnd   tensor.Epilogue[T] // the bias, and the activation if a product can end with it
 
 	// Made by the first Backward.
@@ -113,7 +114,10 @@ func (p *densePass[T]) newPlan(n int, e *tensor.Engine[T]) *densePlan[T] {
 	sums, output := p.sums.Slice(0, n), p.outputs.Slice(0, n)
 	plan := &densePlan[T]{
 		rows: n, engine: e, sums: sums, output: output, z: sums.Data(), a: output.Data(),
-		forward: e.Plan(n, p.out, p.in, tensor.NN),
+		forward: e.Plan(n, p.out, p.in, tensor.NN), w: p.w,
+	}
+	if p.packed != nil {
+		plan.forward, plan.w = e.PlanPacked(n, p.packed), p.packed.Data()
 	}
 	if p.activate.end != nil {
 		plan.forwardEnd = p.activate.end(p.engine.Kernels())
@@ -133,12 +137,8 @@ func (p *densePass[T]) Forward(x *tensor.Tensor[T]) *tensor.Tensor[T] {
 		p.runAlone(alone)
 	}
 	plan := p.plan
-	if p.packed != nil { // a frozen layer's, which nothing goes back through
-		plan.engine.MatMulPacked(plan.sums, x, p.packed, &plan.forwardEnd)
-	} else {
-		p.x = p.contiguous(x)
-		plan.forward.MatMulEpilogue(plan.z, p.x, p.w, &plan.forwardEnd)
-	}
+	p.x = p.contiguous(x)
+	plan.forward.MatMulEpilogue(plan.z, p.x, plan.w, &plan.forwardEnd)
 	if p.activate.end == nil {
 		p.activate.forward(p.engine.Kernels(), plan.a, plan.z, p.out)
 	}

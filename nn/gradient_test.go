@@ -193,3 +193,12 @@ func TestBackwardFrom(t *testing.T) {
 		})
 	}
 }
+
+// TestMishGradientOfSubnormals checks the error that the doc comment of Mish states.
+func TestMishGradientOfSubnormals(t *testing.T) {
+	for z := -80.0; z > -120; z -= 0.37 {
+		got := nn.Derivative(nn.Mish, []float32{float32(z)})[0]
+		want := nn.Derivative(nn.Mish, []float64{float64(float32(z))})[0]
+		require.InDelta(t, want, float64(got), 1e-42+1e-6*math.Abs(want), "z = %g", z)
+	}
+}

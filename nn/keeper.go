@@ -6,8 +6,10 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"simdnn/internal/atomicfile"
+	"simdnn/internal/filelock"
 	"simdnn/nn/safetensors"
 	"simdnn/tensor"
 )
@@ -22,9 +24,10 @@ type keeper[T tensor.Float] struct {
 	tensors []*tensor.Tensor[T]
 	state   trainingState
 	tried   int // the epochs of the state that was written last
+	lock    *filelock.Lock
 }
 
-// newKeeper makes the folder ready and puts the run where its checkpoint was left, if it is to be resumed.
+// newKeeper makes the folder ready, takes its lock and puts the run where its checkpoint was left, if it is to be resumed.
 func newKeeper[T tensor.Float](c Checkpoint, r *run[T]) (*keeper[T], error) {
 	if c.Folder == "" || c.Every < 0 {
 		return nil, &CheckpointError{fmt.Errorf("it needs a folder and a number of epochs from one to the next, not %q and %d", c.Folder, c.Every)}
@@ -34,22 +37,52 @@ func newKeeper[T tensor.Float](c Checkpoint, r *run[T]) (*keeper[T], error) {
 	if err := os.MkdirAll(c.Folder, 0o777); err != nil {
 		return nil, &CheckpointError{err}
 	}
-	_, err := os.Stat(c.Path())
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		err = nil
-	case err == nil && c.Resume:
-		err = k.resume()
-	case err == nil:
-		err = fmt.Errorf("%s is there from another training: resume that one, or choose another folder", c.Path())
+	if err := k.acquire(); err != nil {
+		return nil, &CheckpointError{err}
 	}
-	if err == nil {
-		err = atomicfile.RemoveStale(c.Path())
-	}
-	if err != nil {
+	if err := k.open(); err != nil {
+		k.lock.Release()
 		return nil, &CheckpointError{err}
 	}
 	return k, nil
+}
+
+// acquire takes the folder's lock.
+func (k *keeper[T]) acquire() (err error) {
+	k.lock, err = filelock.Acquire(filepath.Join(k.Folder, lockName))
+	if errors.As(err, new(*filelock.HeldError)) {
+		return fmt.Errorf("%s is %w; wait until that run ends, or choose another folder", k.Folder, err)
+	}
+	return err
+}
+
+// open resumes the checkpoint that is there, if it is to, and removes what a killed run left.
+func (k *keeper[T]) open() error {
+	_, err := os.Stat(k.Path())
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		err = nil
+	case err == nil && k.Resume:
+		err = k.resume()
+	case err == nil:
+		err = fmt.Errorf("%s is there already: resume that training, or choose another folder", k.Path())
+	}
+	if err == nil {
+		err = atomicfile.RemoveStale(k.Path())
+	}
+	if err == nil && k.state.Epochs < k.run.Epochs {
+		err = k.probe()
+	}
+	return err
+}
+
+// probe returns an error if the checkpoint can't be written: better now than after an epoch.
+func (k *keeper[T]) probe() error {
+	f, err := atomicfile.Create(k.Path())
+	if err == nil {
+		f.Discard()
+	}
+	return err
 }
 
 // epoch takes the state at the end of an epoch and writes it if it is time.

@@ -15,7 +15,7 @@ import (
 
 // Load returns the model that [Model.Save] wrote to the file at path. Parameters of another element
 // type are converted to T: exactly where T can hold them, otherwise rounded to the nearest. The
-// options are those of [NewModel].
+// options are those of [NewModel]: the optimizer is one of them, since the file doesn't hold it.
 func Load[T tensor.Float](path string, options ...Option) (*Model[T], error) {
 	r, err := safetensors.Open(path)
 	if err != nil {

@@ -25,6 +25,9 @@ func TestAddRefusesLayersThatDoNotFit(t *testing.T) {
 		{[]nn.Layer[float32]{nn.NewDense[float32](2, 0, nn.ReLU)},
 			"nn: layer 1 (Dense 2 → 0, relu): a layer needs at least 1 input and 1 output"},
 		{[]nn.Layer[float32]{nn.NewDense[float32](-2, 1, nn.ReLU)}, "at least 1 input"},
+		{[]nn.Layer[float32]{nn.NewDense[float32](1<<30, 1<<30, nn.ReLU)},
+			"nn: layer 1 (Dense 1073741824 → 1073741824, relu): such a layer needs " +
+				"4611686022722355200 bytes (4 EiB), but this machine has "},
 		{[]nn.Layer[float32]{nn.NewDense[float32](2, 1, nn.Activation{})},
 			"the activation is missing"},
 		{[]nn.Layer[float32]{nn.NewDense[float32](2, 1, nn.ReLU, nn.WithInit(nn.Init{}))},

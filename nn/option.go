@@ -11,6 +11,8 @@ type settings struct {
 	set       *tensor.ISA
 	tuning    *tensor.Tuning
 	optimizer Optimizer
+
+	fixedPlans bool
 }
 
 // WithSeed sets the seed from which the initial parameters are drawn.
@@ -27,13 +29,20 @@ func WithISA(set *tensor.ISA) Option { return func(s *settings) { s.set = set } 
 // result.
 func WithTuning(t tensor.Tuning) Option { return func(s *settings) { s.tuning = &t } }
 
+// WithFixedPlans lets all steps and predictions run in the same way, on all threads, as the tuning says. Without it the model times a few ways
+// as they run, and keeps the fastest, see [tensor.Engine.Plan] and [WithThreads]. It doesn't change any result.
+func WithFixedPlans() Option { return func(s *settings) { s.fixedPlans = true } }
+
 // WithOptimizer sets what Update uses.
 func WithOptimizer(o Optimizer) Option { return func(s *settings) { s.optimizer = o } }
 
 // engineOptions returns what the settings say about the model's engine, but for its ISA and threads.
-func (s *settings) engineOptions() []tensor.Option {
-	if s.tuning == nil {
-		return nil
+func (s *settings) engineOptions() (options []tensor.Option) {
+	if s.tuning != nil {
+		options = append(options, tensor.WithTuning(*s.tuning))
 	}
-	return []tensor.Option{tensor.WithTuning(*s.tuning)}
+	if s.fixedPlans {
+		options = append(options, tensor.WithFixedPlans())
+	}
+	return options
 }

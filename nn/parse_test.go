@@ -49,7 +49,11 @@ func TestParseWithParameters(t *testing.T) {
 		require.Equal(t, want, i.String())
 	}
 	_, err := nn.ParseActivation("leaky_relu:steep")
-	require.ErrorContains(t, err, `the slope "steep" is not a number`)
+	require.ErrorContains(t, err, `the slope "steep" is not a finite number`)
+	for _, name := range []string{"elu:NaN", "elu:inf", "leaky_relu:-Inf", "elu:1e39"} {
+		_, err := nn.ParseActivation(name)
+		require.ErrorContains(t, err, "is not a finite number", name)
+	}
 	for _, name := range []string{"normal:", "normal:1", "uniform", "uniform:a,b"} {
 		_, err := nn.ParseInit(name)
 		require.ErrorContains(t, err, "expected two numbers")

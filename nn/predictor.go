@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"errors"
 	"fmt"
 
 	"simdnn/tensor"
@@ -35,12 +36,15 @@ func (m *Model[T]) NewPredictor() (*Predictor[T], error) {
 // Predict returns the predictions (rows, outputs) for x of shape (rows, inputs), of any number of rows. They belong to the predictor and
 // are valid until its next Predict. The prediction of a row has the same bits in whatever batch it comes.
 func (p *Predictor[T]) Predict(x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
+	if x == nil {
+		return nil, errors.New("nn: the input is nil")
+	}
 	if x.Rank() != 2 {
 		return nil, fmt.Errorf("nn: an input of shape %v; the model takes (rows, inputs)", x.Shape())
 	}
 	rows := x.Dim(0)
 	if 0 < rows && rows <= predictRows {
-		if !p.workspace.hasCrews() {
+		if !p.workspace.tunesThreads() {
 			return p.model.Forward(p.workspace, x)
 		}
 		return p.forward(x)
@@ -65,8 +69,8 @@ func (p *Predictor[T]) Predict(x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
 // forward predicts a batch.
 func (p *Predictor[T]) forward(x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
 	y, err := p.model.Forward(p.workspace, x)
-	if err == nil && p.workspace.hasCrews() {
-		p.workspace.endCrew()
+	if err == nil && p.workspace.tunesThreads() {
+		p.workspace.endStep()
 	}
 	return y, err
 }

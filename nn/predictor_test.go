@@ -138,3 +138,12 @@ func TestStepsTakeViews(t *testing.T) {
 	views := train(func(x *tensor.Tensor[float32]) *tensor.Tensor[float32] { return x.T() })
 	require.Equal(t, copies, views)
 }
+
+// TestNoInput predicts from nothing: an error says so.
+func TestNoInput(t *testing.T) {
+	m := predictorModel[float32](t, tensor.ActiveISA())
+	_, err := m.Predict(nil)
+	require.EqualError(t, err, "nn: the input is nil")
+	_, err = m.Forward(workspace(t, m, 1), nil)
+	require.EqualError(t, err, "nn: the input is nil")
+}

@@ -28,7 +28,8 @@ var Softplus = smooth(tensor.Softplus)
 var Hardswish = smooth(tensor.Hardswish)
 
 // Mish is a = z·tanh(ln(1+exp(z))) (Misra 2019); act'(z) = t + z·σ(z)·(1−t²) with t =
-// tanh(ln(1+exp(z))) and σ the logistic function.
+// tanh(ln(1+exp(z))) and σ the logistic function. Where exp(z) is subnormal, below −87 in
+// float32, the computed act' has an absolute error of up to 1e-42, and is −0 from about −103 on.
 var Mish = smooth(tensor.Mish)
 
 // ELU returns the exponential linear unit (Clevert, Unterthiner and Hochreiter 2015): a = z where

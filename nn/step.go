@@ -29,8 +29,8 @@ func (w *Workspace[T]) forward(m *Model[T], x *tensor.Tensor[T]) error {
 	if err := w.check(m, x); err != nil {
 		return err
 	}
-	if w.hasCrews() {
-		w.beginCrew(x.Dim(0))
+	if w.tunesThreads() {
+		w.beginStep(x.Dim(0))
 	}
 	for i, p := range w.passes {
 		x = p.Forward(x)
@@ -94,8 +94,8 @@ func (m *Model[T]) Update(w *Workspace[T]) error {
 		threads = 1
 	}
 	m.updater().step(threads, w.Gradients())
-	if w.hasCrews() {
-		w.endCrew()
+	if w.tunesThreads() {
+		w.endStep()
 	}
 	w.ready = false
 	return nil

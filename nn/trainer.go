@@ -59,6 +59,9 @@ func (t *Trainer[T]) Fit(ctx context.Context, train, validation Batches[T]) (*Hi
 	if err != nil {
 		return nil, err
 	}
+	if r.keeper != nil {
+		defer r.keeper.lock.Release()
+	}
 	if err = r.epochs(ctx); errors.Is(err, ErrStop) {
 		err = nil
 	}

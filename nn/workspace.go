@@ -23,9 +23,9 @@ type Workspace[T tensor.Float] struct {
 	prediction *tensor.Tensor[T]   // of the last Forward, nil before it
 	gradients  []Parameter[T]
 
-	crews map[int]*crew // by number of rows; nil if the engine has one thread
-	crew  *crew         // of the step at hand
-	alone bool          // it runs on the caller's thread
+	tuners map[int]*threadTuner // by number of rows; nil if the number of threads is fixed
+	tuner  *threadTuner         // of the step at hand
+	alone  bool                 // it runs on the caller's thread
 
 	ready bool // the gradients are those of a Backward that no Update has used
 }
@@ -53,8 +53,8 @@ func (m *Model[T]) NewWorkspace(rows int) (*Workspace[T], error) {
 		w.activation, w.probabilities = activationOf[T](activation), newRowBuffer[T](rows, outputs)
 	}
 	w.loss = newLossPass(loss, m.engine, rows, outputs)
-	if m.engine.Threads() > 1 {
-		w.crews = map[int]*crew{}
+	if m.engine.Threads() > 1 && !m.settings.fixedPlans {
+		w.tuners = map[int]*threadTuner{}
 	}
 	return w, nil
 }
@@ -80,6 +80,9 @@ func (w *Workspace[T]) Gradients() []Parameter[T] {
 func (w *Workspace[T]) check(m *Model[T], x *tensor.Tensor[T]) error {
 	if w.model != m || len(w.passes) != len(m.layers) {
 		return errors.New("nn: the workspace was made for another model, or before the model's last layer was added")
+	}
+	if x == nil {
+		return errors.New("nn: the input is nil")
 	}
 	if x.Rank() != 2 || x.Dim(1) != m.layers[0].In() {
 		return fmt.Errorf("nn: an input of shape %v; the model takes (rows, %d)", x.Shape(), m.layers[0].In())

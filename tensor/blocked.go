@@ -114,12 +114,14 @@ func (t *gemmTask[T]) blocks(f *operands[T], last output[T], sums []T, s *scratc
 func (t *gemmTask[T]) rows(f operands[T], o output[T], column int, s *scratch[T]) {
 	g := &t.engine.k.Gemm
 	l := asm.Layout{N: f.c.cols, K: f.a.cols, LDC: f.c.rs, APanel: t.mr * f.a.rs, ARow: f.a.rs,
-		ACol: f.a.cs, BPanel: g.NR, BRow: f.b.rs, MR: t.mr}
-	b := f.b.data
+		ACol: f.a.cs, BPanel: g.NR, BRow: f.b.rs, MR: t.mr, Far: t.far}
 	var panel *T
+	b, group := f.b.data, f.c.cols
 	switch t.packB {
 	case packBlock:
-		b, l.BPanel, l.BRow = t.panelsOfB(f.b, s)
+		group = min(t.group, f.c.cols)
+		l.BPanel, l.BRow = g.NR*f.b.rows, g.NR
+		b = s.packB(roundUp(group, g.NR) * f.b.rows)
 	case prepacked:
 		l.BPanel, l.Ahead = f.b.cs*g.NR, t.ahead
 	case packOnTheFly:
@@ -136,12 +138,21 @@ func (t *gemmTask[T]) rows(f operands[T], o output[T], column int, s *scratch[T]
 			a, l.APanel, l.ARow, l.ACol = t.panelsOfA(f.a.from(i, 0, l.M, f.a.cols), s)
 		}
 		block := o
+		for j := 0; j < f.c.cols; j += group {
+			l.N = min(group, f.c.cols-j)
+			if t.packB == packBlock && i == 0 {
+				t.engine.packPanels(b, f.b.from(0, j, f.b.rows, l.N), g.NR)
+			}
+			if o.epilogue != nil {
+				s.block = o.epilogue.from(column+j, i*f.c.rs+column+j, l.N)
+				block.epilogue = &s.block
+			}
+			multiply(&f.c.data[i*f.c.rs+j], &a[0], &b[0], panel, asm.Noescape(&l), o.accumulate,
+				block.forKernel())
+		}
 		if o.epilogue != nil {
 			s.block = o.epilogue.from(column, i*f.c.rs+column, f.c.cols)
-			block.epilogue = &s.block
 		}
-		multiply(&f.c.data[i*f.c.rs], &a[0], &b[0], panel, asm.Noescape(&l), o.accumulate,
-			block.forKernel())
 		block.finish(f.c.from(i, 0, l.M, f.c.cols))
 	}
 }
@@ -151,14 +162,6 @@ func (t *gemmTask[T]) panelsOfA(a matrix[T], s *scratch[T]) (data []T, panel, ro
 	data = s.packA(roundUp(a.rows, t.mr) * a.cols)
 	t.engine.packPanels(data, a.transposed(), t.mr)
 	return data, t.mr * a.cols, 1, t.mr
-}
-
-// panelsOfB packs a block of B into panels of NR columns, and returns them with their strides.
-func (t *gemmTask[T]) panelsOfB(b matrix[T], s *scratch[T]) (data []T, panel, row int) {
-	nr := t.engine.k.Gemm.NR
-	data = s.packB(roundUp(b.cols, nr) * b.rows)
-	t.engine.packPanels(data, b, nr)
-	return data, nr * b.rows, nr
 }
 
 // packPanels copies a matrix into panels of so many columns, contiguous rows PackDepth at a time.

@@ -100,6 +100,11 @@ func randomBlocks[T Float](rng *rand.Rand, e *Engine[T], f *operands[T], u use) 
 		units = (f.c.rows + b.mr - 1) / b.mr
 	}
 	b.parts = min(b.parts, units)
+	b.group = b.nc
+	if rows := b.rowsOfPart(f.c.rows); rows <= b.mc {
+		b.group = tile.NR * (1 + rng.IntN(2))
+	}
+	b.far = rng.IntN(2) == 0
 	d := decision{way: wayBlocks, blocking: b}
 	if b.packB == unpacked && !b.packA {
 		d.kernel = e.rules.chooseKernel(f.c.rows, f.c.cols, b.kc, f.a.rs, f.a.cs, u)
@@ -111,11 +116,17 @@ func randomBlocks[T Float](rng *rand.Rand, e *Engine[T], f *operands[T], u use) 
 // TestTransposingProducts compares products, those that transpose an operand or their result among
 // them, with the reference's MatMul, bit by bit.
 func TestTransposingProducts(t *testing.T) {
-	t.Run("float32", testTransposingProducts[float32])
-	t.Run("float64", testTransposingProducts[float64])
+	for _, caches := range []Caches{{L1: 48 << 10, L2: 2 << 20}, {L1: 4 << 10, L2: 4 << 10}} {
+		t.Run(fmt.Sprint("float32 ", caches), func(t *testing.T) {
+			testTransposingProducts[float32](t, caches)
+		})
+		t.Run(fmt.Sprint("float64 ", caches), func(t *testing.T) {
+			testTransposingProducts[float64](t, caches)
+		})
+	}
 }
 
-func testTransposingProducts[T Float](t *testing.T) {
+func testTransposingProducts[T Float](t *testing.T, caches Caches) {
 	rng := rand.New(rand.NewPCG(11, 12))
 	reference, err := ISAByName("reference")
 	require.NoError(t, err)
@@ -135,7 +146,7 @@ func testTransposingProducts[T Float](t *testing.T) {
 				if set.Name == "generic" {
 					continue // rounds otherwise
 				}
-				e := NewEngine[T](set, 1)
+				e := NewEngine[T](set, 1, WithTuning(TuningFor[T](set, caches)))
 				p := e.Plan(s[0], s[1], s[2], trans)
 				met[fmt.Sprint(set.Name, p.plans[useStore].way)]++
 				got, gotSum := random[T](rng, s[0], s[1]), sum.Clone()

@@ -1,6 +1,8 @@
 package tensor
 
 import (
+	"math"
+	"math/bits"
 	"unsafe"
 
 	"simdnn/tensor/asm"
@@ -50,6 +52,7 @@ const (
 	kernelRowBands
 	kernelFew
 	kernelSkinny
+	kernelSmall
 )
 
 // decision is the answer to a problem.
@@ -70,10 +73,12 @@ type blocking struct {
 	early      kernel // of all blocks but the last along the depth, which have no epilogue
 	mr         int    // height of a row block
 	mc, kc, nc int    // size of a block: rows, depth, columns
+	group      int    // columns of B packed at a time; less than nc only where A is one block
 	packA      bool
 	packB      packing
 	streamed   bool // B is read from memory as it stands, in bands of a few rows
 	ahead      int  // how far before its use a packed B is fetched
+	far        bool // the operands lie beyond L1: the kernel fetches ahead
 	parts      int  // number of parts for threads
 	byRows     bool // the parts are ranges of rows, not of columns
 }
@@ -96,10 +101,14 @@ type rules struct {
 	mr, nr    int // the register tile
 	skinnyMax int // columns that the kernel for few takes; 0 if there is none
 	fewMax    int // rows that the kernel for few takes; 0 if there is none
+	smallRows int // of the tile of the kernel for small products; 0 if there is none
 	elem      int // bytes of an element
 
 	// The limits of one kernel call: elements of A and of B, and multiply-adds.
-	limitA, limitB, limitWork int
+	limitA, limitB int
+	limitWork      int64
+
+	splitShorter bool // threads share the shorter side of C, not the longer
 
 	halfPage int        // mask of the multiples of half of PageBytes, in elements
 	heights  [129]uint8 // of the row blocks by number of rows: spares two divisions
@@ -110,18 +119,23 @@ func newRules[T Float](g *asm.Gemm[T], t Tuning, threads int) rules {
 	elem := elementBytes[T]()
 	r := rules{
 		tuning: t.complete(g.NR * elem), threads: threads, mr: g.MR, nr: g.NR,
-		skinnyMax: g.SkinnyMax, fewMax: g.FewMax, elem: elem,
+		skinnyMax: g.SkinnyMax, fewMax: g.FewMax, smallRows: g.SmallRows, elem: elem,
 	}
-	r.limitA, r.limitB = r.tuning.MCBytes/elem, r.tuning.PackBytes/elem
-	r.limitWork = int(^uint(0) >> 1)
-	if threads > 1 {
-		r.limitWork = 2 * r.tuning.ThreadWork
-	}
-	r.halfPage = max(r.tuning.PageBytes/2/elem, 1) - 1
+	r.setLimits()
 	for m := 1; m < len(r.heights); m++ {
 		r.heights[m] = uint8(balanced(m, g.MR))
 	}
 	return r
+}
+
+// setLimits sets what follows from the tuning and the threads.
+func (r *rules) setLimits() {
+	r.limitA, r.limitB = r.tuning.MCBytes/r.elem, r.tuning.PackBytes/r.elem
+	r.limitWork = math.MaxInt64
+	if r.threads > 1 && int64(r.tuning.ThreadWork) <= math.MaxInt64/2 {
+		r.limitWork = 2 * int64(r.tuning.ThreadWork)
+	}
+	r.halfPage = max(r.tuning.PageBytes/2/r.elem, 1) - 1
 }
 
 // decide says which way a product takes. It is the only place that does: products at once and
@@ -179,9 +193,12 @@ func (r *rules) decideRows(p problem) decision {
 
 // oneCall returns the decision for one kernel call over unpacked operands.
 func (r *rules) oneCall(w way, p problem) decision {
-	mr := r.blockHeight(p.m)
+	mr, kernel := r.blockHeight(p.m), kernelSmall
+	if !r.isSmall(p.m, p.n, p.bRow, p.use) {
+		kernel = r.chooseKernel(p.m, p.n, p.k, p.aRow, p.aCol, p.use)
+	}
 	return decision{
-		way: w, kernel: r.chooseKernel(p.m, p.n, p.k, p.aRow, p.aCol, p.use),
+		way: w, kernel: kernel,
 		layout: asm.Layout{M: p.m, N: p.n, K: p.k, LDC: p.cRow, APanel: mr * p.aRow, ARow: p.aRow,
 			ACol: p.aCol, BPanel: r.nr, BRow: p.bRow, MR: mr},
 		blocking: blocking{mr: mr, mc: p.m, kc: p.k, nc: p.n, parts: 1},
@@ -204,7 +221,7 @@ func (r *rules) isOneCallEvenSo(m, n, k, aRow, aCol, bRow int, u use) bool {
 
 // fits reports whether A, B and the work are small enough for one kernel call.
 func (r *rules) fits(m, n, k int) bool {
-	return k*n < r.limitB && m*k < r.limitA && m*n*k < r.limitWork
+	return k*n < r.limitB && m*k < r.limitA && int64(m)*int64(n)*int64(k) < r.limitWork
 }
 
 // isAliased reports whether an unpacked B of n columns, whose rows lie this number of elements
@@ -228,12 +245,24 @@ func (r *rules) isOnOnePage(apart int) bool { return apart*r.elem&(r.tuning.Page
 // packsTransposedA reports whether a transposed A of m×k elements is to be packed for a B of n
 // columns though it need not be.
 func (r *rules) packsTransposedA(m, n, k int) bool {
-	t := &r.tuning
-	return r.isLowTile() && n >= 2*t.PackPanels*r.nr && m*k*r.elem >= t.PackABytes
+	least := r.tuning.PackABytes
+	if !r.isLowTile() {
+		least = r.tuning.PackTallBytes
+	}
+	return n >= 2*r.tuning.PackPanels*r.nr && m*k*r.elem >= least
 }
 
-// isLowTile reports whether a transposed A is worth packing for the height of the register tile.
+// isLowTile reports whether the register tile is so low that a transposed A of any size is worth
+// packing where a product is cut into blocks.
 func (r *rules) isLowTile() bool { return r.mr*r.elem < r.tuning.LowTileBytes }
+
+// isSmall reports whether one call over unpacked operands is best done by the kernel for small
+// products. It reads a panel of B once for each of its low tiles, which rows that fall into few
+// sets of L1 are too slow for.
+func (r *rules) isSmall(m, n, bRow int, u use) bool {
+	return u == useStore && r.smallRows > 0 && m > 1 && n > r.nr &&
+		(bRow&r.halfPage != 0 || m <= r.smallRows)
+}
 
 // chooseKernel returns the kernel for unpacked operands.
 func (r *rules) chooseKernel(m, n, k, aRow, aCol int, u use) kernel {
@@ -279,15 +308,20 @@ func (r *rules) transposesB(p *problem) bool {
 func (r *rules) block(p *problem) blocking {
 	m, n, k := p.m, p.n, p.k
 	b := blocking{mr: r.blockHeight(m), mc: m, kc: k, nc: n, parts: 1}
-	if r.threads > 1 {
-		r.split(&b, m, n, k)
-	}
 	fitsB := k*n < r.limitB
 	large := !fitsB || m*k >= r.limitA
+	if n >= r.tuning.PackPanels*r.nr && m > 1 {
+		b.packA = large && p.aCol == 1 && r.isOnOnePage(p.aRow) ||
+			p.aCol != 1 && (r.isLowTile() || m*k*r.elem >= r.tuning.PackTallBytes)
+	}
+	b.far = large || b.packA
+	pays := !fitsB && m >= r.tuning.PackRows || fitsB && r.isAliased(m, n, p.bRow)
+	if r.threads > 1 {
+		r.split(&b, p, pays || p.bCol != 1)
+	}
 	if large {
 		r.cut(&b, m, k)
 	}
-	pays := !fitsB && m >= r.tuning.PackRows || fitsB && r.isAliased(m, n, p.bRow)
 	switch {
 	case p.prepacked:
 		b.packB, b.ahead = prepacked, r.tuning.AheadBytes/r.elem
@@ -299,11 +333,13 @@ func (r *rules) block(p *problem) blocking {
 	if !fitsB && b.packB == unpacked {
 		r.stream(&b, p)
 	}
-	if large && b.packB == packBlock {
+	b.group = n
+	switch {
+	case b.packB != packBlock:
+	case b.rowsOfPart(m) <= b.mc:
+		b.group = max(r.tuning.GroupBytes/(b.kc*r.elem)/r.nr, 1) * r.nr
+	case large:
 		b.nc = roundUp(min(n, max(r.tuning.NCBytes/(b.kc*r.elem), r.nr)), r.nr)
-	}
-	if n >= r.tuning.PackPanels*r.nr && m > 1 {
-		b.packA = large && p.aCol == 1 && r.isOnOnePage(p.aRow) || p.aCol != 1 && r.isLowTile()
 	}
 	return b
 }
@@ -324,7 +360,7 @@ func (r *rules) stream(b *blocking, p *problem) {
 		}
 		return
 	}
-	b.streamed = true
+	b.streamed, b.far = true, false // the tiles of C come again too soon to be fetched
 	depth := r.tuning.StreamDepth
 	if !r.isOnOnePage(p.bRow) {
 		depth *= 2
@@ -333,15 +369,34 @@ func (r *rules) stream(b *blocking, p *problem) {
 	b.nc = min(p.n, max(r.tuning.MCBytes/2/(p.m*r.elem)/r.nr, 1)*r.nr)
 }
 
-// split cuts the larger side of the product into parts for the threads, as many as have enough work
-// each.
-func (r *rules) split(b *blocking, m, n, k int) {
+// split cuts one side of the product into parts for the threads, as many as have enough work each:
+// the larger one, but of about equal ones that by which no operand is packed twice, since each part
+// packs all of B, or of A, for itself; or the other side where that is on trial.
+func (r *rules) split(b *blocking, p *problem, packsB bool) {
+	m, n, k := p.m, p.n, p.k
 	b.byRows = m >= n
+	if packsB != b.packA && !p.prepacked && m < 2*n && n < 2*m {
+		b.byRows = b.packA
+	}
+	b.byRows = b.byRows != r.splitShorter
 	units := (n + r.nr - 1) / r.nr
 	if b.byRows {
 		units = (m + b.mr - 1) / b.mr
 	}
-	b.parts = max(1, min(r.threads, units, m*n*k/r.tuning.ThreadWork))
+	b.parts = max(1, min(r.threads, units))
+	if enough := work(m, n, k) / int64(r.tuning.ThreadWork); enough < int64(b.parts) {
+		b.parts = max(1, int(enough))
+	}
+}
+
+// work returns the multiply-adds of a product, the largest int64 if there are more.
+func work(m, n, k int) int64 {
+	high, c := bits.Mul64(uint64(m), uint64(n))
+	more, all := bits.Mul64(c, uint64(k))
+	if high != 0 || more != 0 || all > math.MaxInt64 {
+		return math.MaxInt64
+	}
+	return int64(all)
 }
 
 // paysToPack reports whether a k×n matrix by which rows are multiplied again and again, few of them

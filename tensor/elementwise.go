@@ -11,11 +11,15 @@ import (
 const chunk = 256
 
 // Unary sets dst = f(x); x is broadcast to the shape of dst.
-func (e *Engine[T]) Unary(f Unary, dst, x *Tensor[T]) { unary(f.String(), dst, x, e.k.Unary[f]) }
+func (e *Engine[T]) Unary(f Unary, dst, x *Tensor[T]) {
+	requireFunction("Unary", f, Unaries)
+	unary(f.String(), dst, x, e.k.Unary[f])
+}
 
 // UnaryGradient sets dst = g·f'(x), where x is what f has got or given, as f.Gradient says; g and x
 // are broadcast to the shape of dst. It panics if f has no gradient.
 func (e *Engine[T]) UnaryGradient(f Unary, dst, g, x *Tensor[T]) {
+	requireFunction("UnaryGradient", f, Unaries)
 	if e.k.UnaryGradient[f] == nil {
 		panic(fmt.Sprintf("tensor: UnaryGradient: %v has no gradient", f))
 	}
@@ -25,6 +29,7 @@ func (e *Engine[T]) UnaryGradient(f Unary, dst, g, x *Tensor[T]) {
 // Parametric sets dst = f(x, alpha), and for [Axpy] dst = fma(alpha, x, dst); x is broadcast to the
 // shape of dst.
 func (e *Engine[T]) Parametric(f Parametric, dst, x *Tensor[T], alpha T) {
+	requireFunction("Parametric", f, Parametrics)
 	kernel := e.k.Parametric[f]
 	binary(f.String(), dst, dst, x, func(to, old, x []T) {
 		if f == Axpy && &to[0] != &old[0] {
@@ -36,6 +41,7 @@ func (e *Engine[T]) Parametric(f Parametric, dst, x *Tensor[T], alpha T) {
 
 // ParametricGradient sets dst = g·f'(x, alpha), as UnaryGradient does.
 func (e *Engine[T]) ParametricGradient(f Parametric, dst, g, x *Tensor[T], alpha T) {
+	requireFunction("ParametricGradient", f, Parametrics)
 	kernel := e.k.ParametricGradient[f]
 	if kernel == nil {
 		panic(fmt.Sprintf("tensor: ParametricGradient: %v has no gradient", f))
@@ -45,7 +51,16 @@ func (e *Engine[T]) ParametricGradient(f Parametric, dst, g, x *Tensor[T], alpha
 
 // Binary sets dst = f(x, y); x and y are broadcast to the shape of dst.
 func (e *Engine[T]) Binary(f Binary, dst, x, y *Tensor[T]) {
+	requireFunction("Binary", f, Binaries)
 	binary(f.String(), dst, x, y, e.k.Binary[f])
+}
+
+// requireFunction panics unless f names one of the functions of an operation.
+func requireFunction[F ~uint8](op string, f, functions F) {
+	if f >= functions {
+		panic(fmt.Sprintf("tensor: %s: there is no function %d, only 0 to %d", op, uint8(f),
+			uint8(functions)-1))
+	}
 }
 
 // Add sets dst = x + y, as Binary does.
@@ -56,6 +71,9 @@ func (e *Engine[T]) Sub(dst, x, y *Tensor[T]) { e.Binary(Sub, dst, x, y) }
 
 // Mul sets dst = x·y element by element, as Binary does.
 func (e *Engine[T]) Mul(dst, x, y *Tensor[T]) { e.Binary(Mul, dst, x, y) }
+
+// Div sets dst = x/y element by element, as Binary does.
+func (e *Engine[T]) Div(dst, x, y *Tensor[T]) { e.Binary(Div, dst, x, y) }
 
 // Scale sets dst = alpha·x, as Parametric does.
 func (e *Engine[T]) Scale(dst, x *Tensor[T], alpha T) { e.Parametric(Scale, dst, x, alpha) }
@@ -201,6 +219,13 @@ type (
 	Binary     = asm.Binary
 )
 
+// What a gradient is a function of, see [Unary.Gradient].
+const (
+	NoGradient = asm.NoGradient
+	OfOutput   = asm.OfOutput
+	OfInput    = asm.OfInput
+)
+
 // The functions of one argument.
 const (
 	Relu      = asm.Relu
@@ -215,6 +240,7 @@ const (
 	Softplus  = asm.Softplus
 	Hardswish = asm.Hardswish
 	Mish      = asm.Mish
+	Sqrt      = asm.Sqrt
 	Unaries   = asm.Unaries // their number
 )
 
@@ -233,5 +259,6 @@ const (
 	Add      = asm.Add
 	Sub      = asm.Sub
 	Mul      = asm.Mul
+	Div      = asm.Div
 	Binaries = asm.Binaries // their number
 )

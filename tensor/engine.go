@@ -3,6 +3,7 @@ package tensor
 import (
 	"runtime"
 	"sync"
+	"time"
 
 	"simdnn/tensor/asm"
 )
@@ -28,21 +29,36 @@ type Engine[T Float] struct {
 	buffers []freelist[scratch[T]]
 	tasks   freelist[gemmTask[T]]
 
+	fixed    bool             // plans try nothing
+	problems problems[T]      // what plans have tried
+	now      func() time.Time // their clock
+
 	serial *Engine[T] // see Serial
 }
 
 // Option changes how [NewEngine] builds an engine.
 type Option func(*options)
 
-type options struct{ tuning Tuning }
+type options struct {
+	tuning Tuning
+	fixed  bool
+}
 
 // WithTuning sets what products are tuned for. The default is the processor's caches, or those that
 // SIMDNN_CACHE gives: sizes of L1, L2 and L3 such as 48K,2M,105M. It doesn't change any result.
 func WithTuning(t Tuning) Option { return func(o *options) { o.tuning = t } }
 
+// WithFixedPlans lets plans compute as the tuning says from the first run to the last, and try
+// nothing, see [Engine.Plan]: for those who want the same work in each run. It doesn't change any
+// result.
+func WithFixedPlans() Option { return func(o *options) { o.fixed = true } }
+
 // NewEngine returns an engine that runs the kernels of an ISA on at most the given number of
 // threads; 0 means one per processor.
 func NewEngine[T Float](isa *ISA, threads int, opts ...Option) *Engine[T] {
+	if isa == nil {
+		panic("tensor: NewEngine: the ISA is nil; ActiveISA returns the one chosen at start")
+	}
 	if threads <= 0 {
 		threads = runtime.GOMAXPROCS(0)
 	}
@@ -50,7 +66,9 @@ func NewEngine[T Float](isa *ISA, threads int, opts ...Option) *Engine[T] {
 	for _, option := range opts {
 		option(&o)
 	}
-	e := &Engine[T]{isa: isa, k: asm.For[T](isa), buffers: make([]freelist[scratch[T]], threads)}
+	o.tuning.require("NewEngine")
+	e := &Engine[T]{isa: isa, k: asm.For[T](isa), buffers: make([]freelist[scratch[T]], threads),
+		fixed: o.fixed, now: time.Now}
 	e.rules = newRules(&e.k.Gemm, o.tuning, threads)
 	e.serial = e
 	if threads > 1 {

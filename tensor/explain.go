@@ -2,6 +2,8 @@ package tensor
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 )
 
@@ -11,14 +13,20 @@ type Decision struct{ About, Choice, Because string }
 
 // Explain says how the product is computed and why: the kernel, its tile, what is packed, and the
 // threads. It reads what [Engine.Plan] decided for a product that replaces C, and tells where one
-// that is added to C or passes through an epilogue takes another way.
+// that is added to C or passes through an epilogue takes another way. Once the product is settled
+// it tells what was tried, and what was chosen in place of the rules' own way.
 func (p *Product[T]) Explain() []Decision {
 	x := explanation{
 		decision: p.plans[useStore].decision, rules: &p.engine.rules, isa: p.engine.isa.Name,
-		problem: p.operands.problem(useStore),
+		problem: p.problem(useStore),
 	}
 	decisions := x.decisions()
-	if added := &p.plans[useAdd]; added.way != x.way {
+	if t := p.plans[useStore].trials; t != nil {
+		chosen := x
+		chosen.decision = t.plans[t.Chosen()].decision
+		decisions = append(replaceChoices(decisions, chosen.decisions()), t.explain()...)
+	}
+	if added := &p.plans[useAdd]; added.way != x.way { // by the rules, both
 		y := x
 		y.decision = added.decision
 		decisions = append(decisions, Decision{"exception", y.decisions()[0].Choice +
@@ -26,6 +34,43 @@ func (p *Product[T]) Explain() []Decision {
 			"only a product that replaces C may pass through a buffer"})
 	}
 	return decisions
+}
+
+// replaceChoices returns a measured choice with reasons: the rules' own where they agree.
+func replaceChoices(byRule, chosen []Decision) []Decision {
+	for i, d := range chosen {
+		at := slices.IndexFunc(byRule, func(r Decision) bool { return r.About == d.About })
+		switch {
+		case at < 0:
+			chosen[i].Because = "measured; by the rules one kernel call would do it all"
+		case byRule[at].Choice == d.Choice:
+			chosen[i].Because = byRule[at].Because
+		default:
+			chosen[i].Because = "measured; by the rules: " + byRule[at].Choice
+		}
+	}
+	return chosen
+}
+
+// explain says what was tried.
+func (t *trials[T]) explain() []Decision {
+	if !t.Settled() {
+		return []Decision{{"trials", fmt.Sprintf("%d ways", len(t.plans)),
+			"the plan times them on its first runs, and keeps the fastest"}}
+	}
+	var tried []Decision
+	for i, assuming := range t.assuming {
+		best, _ := t.Best(i)
+		d := Decision{"tried", best.String(), "the rules' own way"}
+		if i > 0 {
+			d.Because = "the rules' way if " + assuming
+		}
+		if i == t.Chosen() {
+			d.Choice += ", chosen"
+		}
+		tried = append(tried, d)
+	}
+	return tried
 }
 
 // explanation puts a decision into words.
@@ -78,7 +123,8 @@ func (x *explanation) decisions() []Decision {
 
 // String returns the kernel's name in package asm.
 func (k kernel) String() string {
-	return [...]string{"Gemm.Mul", "Gemm.Row", "Gemm.RowBands", "Gemm.Few", "Gemm.Skinny"}[k]
+	return [...]string{"Gemm.Mul", "Gemm.Row", "Gemm.RowBands", "Gemm.Few", "Gemm.Skinny",
+		"Gemm.Small"}[k]
 }
 
 // blocks explains a product that is cut into blocks.
@@ -111,6 +157,15 @@ func (x *explanation) blocks() []Decision {
 // bytes returns the size of a matrix.
 func (x *explanation) bytes(rows, cols int) int { return rows * cols * x.elem }
 
+// work returns the number of multiply-adds.
+func (x *explanation) work() string {
+	m, n, k := x.problem.m, x.problem.n, x.problem.k
+	if all := work(m, n, k); all < math.MaxInt64 {
+		return fmt.Sprint(all)
+	}
+	return fmt.Sprintf("%.4g", float64(m)*float64(n)*float64(k))
+}
+
 // fitting says why one kernel call does it all.
 func (x *explanation) fitting() string {
 	t, m, n, k := &x.tuning, x.problem.m, x.problem.n, x.problem.k
@@ -118,8 +173,8 @@ func (x *explanation) fitting() string {
 		"= %d",
 		x.bytes(k, n), t.PackBytes, x.bytes(m, k), t.MCBytes)
 	if x.rules.threads > 1 {
-		why += fmt.Sprintf("; %d multiply-adds are less than 2·ThreadWork = %d", m*n*k,
-			2*t.ThreadWork)
+		why += fmt.Sprintf("; %s multiply-adds are less than 2·ThreadWork = %d",
+			x.work(), x.limitWork)
 	}
 	return why
 }
@@ -133,15 +188,17 @@ func (x *explanation) misfitting() string {
 			why = append(why, fmt.Sprintf(format, values...))
 		}
 	}
-	add(x.problem.bCol != 1, "B is transposed")
+	add(x.problem.prepacked, "B is packed beforehand")
+	add(x.problem.bCol != 1 && !x.problem.prepacked, "B is transposed")
 	add(k*n >= x.limitB, "B takes %d bytes, PackBytes is %d", x.bytes(k, n), t.PackBytes)
 	add(m*k >= x.limitA, "A takes %d bytes, MCBytes is %d", x.bytes(m, k), t.MCBytes)
 	add(x.problem.bCol == 1 && k*n < x.limitB && x.isAliased(m, n, x.problem.bRow),
 		"the rows of B lie a multiple of half of PageBytes, %d bytes, apart", t.PageBytes/2)
 	add(x.problem.aCol != 1 && x.packsTransposedA(m, n, k),
-		"A is transposed and takes %d bytes, PackABytes is %d", x.bytes(m, k), t.PackABytes)
-	add(x.rules.threads > 1 && m*n*k >= x.limitWork,
-		"%d multiply-adds are work for threads: 2·ThreadWork is %d", m*n*k, 2*t.ThreadWork)
+		"A is transposed and takes %d bytes, PackABytes is %d, PackTallBytes %d", x.bytes(m, k),
+		t.PackABytes, t.PackTallBytes)
+	add(x.rules.threads > 1 && work(m, n, k) >= x.limitWork,
+		"%s multiply-adds are work for threads: 2·ThreadWork is %d", x.work(), x.limitWork)
 	return strings.Join(why, "; ")
 }
 
@@ -164,6 +221,10 @@ func (x *explanation) tile(m, n, aRow int) Decision {
 			fmt.Sprintf("at most SkinnyMax = %d columns of %s, which would leave the tile's "+
 				"lanes idle; at least SkinnyRows = %d rows and %s",
 				x.skinnyMax, x.isa, t.SkinnyRows, depth)}
+	case kernelSmall:
+		return Decision{"tile", fmt.Sprintf("%d rows by two panels, or more by fewer columns",
+			x.smallRows), fmt.Sprintf("low and wide, which takes the fewest instructions where all "+
+			"of B's panels stay near; more than NR = %d columns", x.nr)}
 	}
 	return Decision{"tile",
 		fmt.Sprintf("%d×%d, in row blocks of %d", x.rules.mr, x.nr, x.blocking.mr),
@@ -176,6 +237,10 @@ func (x *explanation) packingOfA() Decision {
 	transposed := x.problem.aCol != 1
 	enough := fmt.Sprintf("and %d columns are at least PackPanels = %d panels", n, t.PackPanels)
 	switch {
+	case x.packA && transposed && !x.isLowTile():
+		return Decision{"A", "packed",
+			fmt.Sprintf("it is transposed and takes %d bytes, at least PackTallBytes = %d, %s",
+				x.bytes(x.problem.m, x.problem.k), t.PackTallBytes, enough)}
 	case x.packA && transposed:
 		return Decision{"A", "packed",
 			fmt.Sprintf("it is transposed, the tile reads less than LowTileBytes = %d of its "+
@@ -186,9 +251,9 @@ func (x *explanation) packingOfA() Decision {
 			fmt.Sprintf("its rows lie a multiple of PageBytes = %d apart, %s", t.PageBytes, enough)}
 	case transposed && !x.isLowTile():
 		return Decision{"A", "as it stands",
-			fmt.Sprintf("it is transposed, and the tile reads at least LowTileBytes = %d of its "+
-				"lines",
-				t.LowTileBytes)}
+			fmt.Sprintf("it is transposed, the tile reads at least LowTileBytes = %d of its "+
+				"lines, and it takes less than PackTallBytes = %d, or there are less than "+
+				"PackPanels = %d panels", t.LowTileBytes, t.PackTallBytes, t.PackPanels)}
 	case !transposed && !x.isOnOnePage(x.problem.aRow):
 		return Decision{"A", "as it stands",
 			fmt.Sprintf("its rows do not lie a multiple of PageBytes = %d apart", t.PageBytes)}
@@ -218,9 +283,15 @@ func (x *explanation) packingOfB() Decision {
 			t.PageBytes, m, t.HalfPageBlocks)
 	}
 	switch {
+	case x.packB == prepacked:
+		return Decision{"B", "packed beforehand", "it stays from product to product"}
 	case x.packB == packBlock && x.problem.bCol == 1:
 		return Decision{"B", "packed a block at a time", because +
 			"; it serves more than one block of A"}
+	case x.packB == packBlock && x.group < n:
+		return Decision{"B", "packed a few panels at a time",
+			fmt.Sprintf("%s; A is one block, so that a packed panel serves once: %d columns, "+
+				"within GroupBytes = %d, stay in L2 until then", because, x.group, t.GroupBytes)}
 	case x.packB == packBlock:
 		return Decision{"B", "packed a block at a time", because}
 	case x.packB == packOnTheFly:
@@ -242,9 +313,8 @@ func (x *explanation) threading() Decision {
 	if x.byRows {
 		along = "rows"
 	}
-	work := x.problem.m * x.problem.n * x.problem.k
 	return Decision{"threads", fmt.Sprintf("%d, each with a range of %s", x.parts, along),
-		fmt.Sprintf("as many of %d as have ThreadWork = %d of the %d multiply-adds and a block "+
+		fmt.Sprintf("as many of %d as have ThreadWork = %d of the %s multiply-adds and a block "+
 			"of %s each",
-			x.rules.threads, x.tuning.ThreadWork, work, along)}
+			x.rules.threads, x.tuning.ThreadWork, x.work(), along)}
 }

@@ -2,6 +2,7 @@ package tensor
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"strings"
@@ -14,18 +15,18 @@ import (
 )
 
 // witness counts what the kernels of an engine are called for.
-type witness struct{ mul, row, few, narrow, dots, pack, panel atomic.Int64 }
+type witness struct{ mul, row, few, narrow, small, dots, pack, panel atomic.Int64 }
 
 // counts returns what was counted since the last call.
-func (w *witness) counts() [7]int64 {
-	return [...]int64{w.mul.Swap(0), w.row.Swap(0), w.few.Swap(0), w.narrow.Swap(0), w.dots.Swap(0),
-		w.pack.Swap(0), w.panel.Swap(0)}
+func (w *witness) counts() [8]int64 {
+	return [...]int64{w.mul.Swap(0), w.row.Swap(0), w.few.Swap(0), w.narrow.Swap(0), w.small.Swap(0),
+		w.dots.Swap(0), w.pack.Swap(0), w.panel.Swap(0)}
 }
 
 // watched returns an engine for an ISA whose kernels compute nothing and tell a witness of each
 // call.
 func watched[T Float](isa *ISA, threads int, t Tuning) (*Engine[T], *witness) {
-	e, w := NewEngine[T](isa, threads, WithTuning(t)), &witness{}
+	e, w := NewEngine[T](isa, threads, WithTuning(t), WithFixedPlans()), &witness{}
 	table := *e.k
 	table.Gemm.Mul = func(_, _, _, panel *T, _ *asm.Layout, _ bool, _ *asm.Epilogue[T]) {
 		w.mul.Add(1)
@@ -44,6 +45,15 @@ func watched[T Float](isa *ISA, threads int, t Tuning) (*Engine[T], *witness) {
 		table.Gemm.Skinny = func(_, _, _, _ *T, _ *asm.Layout, _ bool,
 			_ *asm.Epilogue[T]) {
 			w.narrow.Add(1)
+		}
+	}
+	if table.Gemm.Small != nil {
+		table.Gemm.Small = func(_, _, _, _ *T, _ *asm.Layout, accumulate bool,
+			epilogue *asm.Epilogue[T]) {
+			if accumulate || epilogue != nil {
+				panic("Gemm.Small neither accumulates nor takes an epilogue")
+			}
+			w.small.Add(1)
 		}
 	}
 	table.Gemm.Pack = func([]T, int, []T, int, int, int, int) { w.pack.Add(1) }
@@ -142,13 +152,31 @@ func TestStreamedProducts(t *testing.T) {
 	require.False(t, r.decide(p).streamed, "a small B")
 }
 
+// TestPackedExplanations compares what products with a packed B say with what they do.
+func TestPackedExplanations(t *testing.T) {
+	e, w := watched[float32](asm.Active(), 2, Tuning{})
+	packed := NewEngine[float32](asm.Active(), 1).Pack(New[float32](700, 300))
+	for _, m := range []int{1, 5, 400} {
+		p := e.PlanPacked(m, packed)
+		p.MatMul(make([]float32, m*300), make([]float32, m*700), packed.Data())
+		requireTrue(t, fmt.Sprint(m), p.Explain(), w, map[string]bool{})
+		w.counts()
+		require.False(t, p.PacksB())
+		require.Contains(t, fmt.Sprint(p.Explain()), "B is packed beforehand")
+		require.Contains(t, fmt.Sprint(p.Explain()), "{B packed beforehand it stays")
+	}
+}
+
 // TestTransposedOperandsWorthPacking takes the smallest A and the fewest columns that pay.
 func TestTransposedOperandsWorthPacking(t *testing.T) {
 	for _, isa := range AvailableISAs() {
 		r := NewEngine[float64](&isa, 1, WithTuning(TuningFor[float64](&isa, Caches{}))).rules
 		m, n := 64, 2*r.tuning.PackPanels*r.nr
-		k := r.tuning.PackABytes / 8 / m
-		require.Equal(t, r.isLowTile(), r.packsTransposedA(m, n, k), isa.Name)
+		k := r.tuning.PackTallBytes / 8 / m
+		if r.isLowTile() {
+			k = r.tuning.PackABytes / 8 / m
+		}
+		require.True(t, r.packsTransposedA(m, n, k), isa.Name)
 		require.False(t, r.packsTransposedA(m, n-1, k), isa.Name)
 		require.False(t, r.packsTransposedA(m, n, k-1), isa.Name)
 	}
@@ -170,13 +198,16 @@ func requireTrue(t *testing.T, name string, decisions []Decision, w *witness,
 	require.Equal(t, strings.HasPrefix(kernel, "Gemm.Row"), w.row.Load() > 0, name)
 	require.Equal(t, strings.HasPrefix(kernel, "Gemm.Few"), w.few.Load() > 0, name)
 	require.Equal(t, strings.HasPrefix(kernel, "Gemm.Skinny"), w.narrow.Load() > 0, name)
+	require.Equal(t, strings.HasPrefix(kernel, "Gemm.Small"), w.small.Load() > 0, name)
 	require.Equal(t, kernel == "Reduce.Gemv", w.dots.Load() > 0, name)
 	if strings.HasSuffix(kernel, "one call") {
-		require.EqualValues(t, 1, w.mul.Load()+w.row.Load()+w.few.Load()+w.narrow.Load(), name)
+		require.EqualValues(t, 1,
+			w.mul.Load()+w.row.Load()+w.few.Load()+w.narrow.Load()+w.small.Load(), name)
 	}
 	require.Regexp(t, `^(1|\d+, each with a range of (rows|columns))$`, said["threads"], name)
 	packs := said["operands"] != "" && said["operands"] != asTheyStand.Choice ||
-		said["A"] == "packed" || said["B"] == "packed a block at a time"
+		said["A"] == "packed" || said["B"] == "packed a block at a time" ||
+		said["B"] == "packed a few panels at a time"
 	require.Equal(t, packs, w.pack.Load() > 0, name)
 	require.Equal(t, said["B"] == "packed by the kernel, panel by panel", w.panel.Load() > 0, name)
 }
@@ -247,6 +278,19 @@ func randomTuning(rng *rand.Rand) Tuning {
 	return t
 }
 
+// TestWorkBeyondInt plans a product whose multiply-adds exceed 2³¹, on which an int of 32 bits
+// fails, and one whose exceed 2⁶³: they are for all threads.
+func TestWorkBeyondInt(t *testing.T) {
+	tuning := Tuning{MCBytes: math.MaxInt, PackBytes: math.MaxInt}
+	e := NewEngine[float32](asm.Active(), 2, WithTuning(tuning))
+	require.Equal(t, 2, e.Plan(1<<14, 1<<14, 1<<4, NN).Parts())
+	require.False(t, e.rules.fits(1<<14, 1<<14, 1<<4))
+	require.True(t, e.rules.fits(1<<7, 1<<7, 1<<4))
+	require.Equal(t, int64(1<<32), work(1<<14, 1<<14, 1<<4))
+	require.Equal(t, int64(math.MaxInt64), work(1<<30, 1<<30, 1<<30))
+	require.Equal(t, int64(math.MaxInt64), work(1<<30, 1<<30, 8))
+}
+
 // TestTuning checks what is derived from cache sizes, what is given, and that no field is left out.
 func TestTuning(t *testing.T) {
 	avx2 := deriveTuning(Caches{L1: 32 << 10, L2: 512 << 10, L3: 32 << 20}, 64)
@@ -259,12 +303,12 @@ func TestTuning(t *testing.T) {
 	require.Equal(t, []int{1024, 32 << 10, 4 << 20, 48 << 10}, []int{small.KCBytes, small.MCBytes,
 		small.NCBytes, small.PackBytes})
 	require.Equal(t, Tuning{
-		Caches: small.Caches, KCBytes: 1024, MCBytes: 32 << 10, NCBytes: 4 << 20, PackBytes: 48 << 10,
-		PackRows: 32, StreamDepth: 32, BandBytes: 256 << 10, AheadBytes: 8192, PackDepth: 16,
-		PackPanels: 8, LowTileBytes: 56,
-		PackABytes: 128 << 10, PageBytes: 4096, PageBlocks: 2, HalfPageBlocks: 5, SkinnyRows: 16,
-		SkinnyDepth:    8,
-		TransposeBytes: 64, TransposeStride: 2048, ThreadWork: 1 << 20,
+		Caches: small.Caches, KCBytes: 1024, MCBytes: 32 << 10, NCBytes: 4 << 20, GroupBytes: 4 << 10,
+		PackBytes: 48 << 10, PackRows: 32, StreamDepth: 32, BandBytes: 256 << 10,
+		AheadBytes: 8192, PackDepth: 16, PackPanels: 8, LowTileBytes: 56,
+		PackABytes: 128 << 10, PackTallBytes: 24 << 10,
+		PageBytes: 4096, PageBlocks: 2, HalfPageBlocks: 5, SkinnyRows: 16, SkinnyDepth: 8,
+		TransposeBytes: 64, TransposeStride: 2048, ThreadWork: 1 << 20, TrialWork: 1 << 18,
 	}, small, "what the measurements of docs/tuning.md gave")
 
 	require.Len(t, new(Tuning).fields(), reflect.TypeFor[Tuning]().NumField()-1,

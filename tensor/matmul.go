@@ -62,6 +62,9 @@ func (e *Engine[T]) MatMulAdd(c, a, b *Tensor[T], trans Trans) {
 // gradient of one; those of another kind follow in the cache. The bits are those of the separate
 // operations.
 func (e *Engine[T]) MatMulEpilogue(c, a, b *Tensor[T], trans Trans, epilogue *Epilogue[T]) {
+	if epilogue == nil {
+		panic("tensor: MatMulEpilogue: the epilogue is nil")
+	}
 	if len(c.shape) == 2 {
 		epilogue.check("MatMulEpilogue", c.shape[0], c.shape[1], c.IsContiguous())
 		epilogue.checkApart("MatMulEpilogue", c, a, b)
@@ -117,7 +120,10 @@ func (e *Engine[T]) fastPath(c, a, b *Tensor[T], trans Trans, o output[T]) bool 
 		bs[0], u) {
 		return false
 	}
-	mr := e.rules.blockHeight(m)
+	mr, multiply := e.rules.blockHeight(m), e.k.Gemm.Small
+	if !e.rules.isSmall(m, n, bs[0], u) {
+		multiply = e.multiply(e.rules.chooseKernel(m, n, k, aRow, aCol, u))
+	}
 	var l asm.Layout // no literal: it would be copied, and the loads that follow so soon would wait
 	l.M, l.N, l.K, l.LDC = m, n, k, cs[0]
 	l.APanel, l.ARow, l.ACol, l.BPanel, l.BRow, l.MR = mr*aRow, aRow, aCol, e.rules.nr, bs[0], mr
@@ -125,7 +131,6 @@ func (e *Engine[T]) fastPath(c, a, b *Tensor[T], trans Trans, o output[T]) bool 
 		f := operands[T]{c.matrix(), a.matrix(), b.matrix()}
 		f.raceAnnotate()
 	}
-	multiply := e.multiply(e.rules.chooseKernel(m, n, k, aRow, aCol, u))
 	multiply(&c.data[0], &a.data[0], &b.data[0], nil, asm.Noescape(&l), o.accumulate, o.forKernel())
 	if o.epilogue != nil {
 		o.finish(c.matrix())
@@ -144,6 +149,8 @@ func (e *Engine[T]) multiply(k kernel) asm.Multiply[T] {
 		return e.k.Gemm.Few
 	case kernelSkinny:
 		return e.k.Gemm.Skinny
+	case kernelSmall:
+		return e.k.Gemm.Small
 	}
 	return e.k.Gemm.Mul
 }

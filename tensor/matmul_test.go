@@ -312,12 +312,25 @@ func testMatMulPacked[T Float](t *testing.T, set *ISA) {
 		e.MatMul(want, a, b, NN)
 		e.MatMulPacked(got, a, packed, nil)
 		require.Equal(t, want.Data(), got.Data(), "%v", s)
+		if s[0]*s[1]*s[2] > 0 {
+			plan := e.PlanPacked(s[0], packed)
+			for run := 0; run < 2 || s[0]*s[1]*s[2] < 1e6 && !plan.Settled(); run++ {
+				got.Fill(1)
+				plan.MatMul(got.Data(), a.Data(), packed.Data())
+				require.Equal(t, want.Data(), got.Data(), "%v, planned", s)
+			}
+		}
 
 		epilogue := &Epilogue[T]{Epilogue: asm.Epilogue[T]{Bias: random[T](rng, s[1]).Data(),
 			Activation: ReluActivation}}
 		e.MatMulEpilogue(want, a, b, NN, epilogue)
 		e.MatMulPacked(got, a, packed, epilogue)
 		require.Equal(t, want.Data(), got.Data(), "%v with an epilogue", s)
+		if s[0]*s[1]*s[2] > 0 {
+			got.Fill(1)
+			e.PlanPacked(s[0], packed).MatMulEpilogue(got.Data(), a.Data(), packed.Data(), epilogue)
+			require.Equal(t, want.Data(), got.Data(), "%v with an epilogue, planned", s)
+		}
 	}
 }
 
@@ -337,6 +350,12 @@ func TestMatMulPackedRefuses(t *testing.T) {
 		e.MatMulPacked(New[float32](2, 4), New[float32](2, 3), packed,
 			&Epilogue[float32]{Epilogue: asm.Epilogue[float32]{Bias: make([]float32, 3)}})
 	})
+	require.PanicsWithValue(t, "tensor: PlanPacked: the sizes 0×4×3 are not all positive",
+		func() { e.PlanPacked(0, packed) })
+	require.PanicsWithValue(t, "tensor: Product.MatMulSums: B is packed", func() {
+		e.PlanPacked(2, packed).MatMulSums(make([]float32, 8), make([]float32, 6), packed.Data(),
+			make([]float32, 4))
+	})
 	require.PanicsWithValue(t, "tensor: Pack: the shape [4] is not that of a matrix",
 		func() { e.Pack(New[float32](4)) })
 	reference, err := ISAByName("reference")
@@ -348,5 +367,7 @@ func TestMatMulPackedRefuses(t *testing.T) {
 					3),
 					packed, nil)
 			})
+		require.PanicsWithValue(t, "tensor: PlanPacked: the matrix was packed for the ISA "+e.ISA()+
+			", and this is reference", func() { NewEngine[float32](reference, 1).PlanPacked(2, packed) })
 	}
 }

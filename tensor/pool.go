@@ -29,7 +29,7 @@ func Parallel(work Task, parts, threads int) {
 		}
 		return
 	}
-	startWorkers.Do(newWorkers)
+	startWorkers.Do(func() { outside.run(newWorkers) })
 	t := regions.get()
 	t.task, t.parts = work, int32(parts)
 	t.next.Store(0)
@@ -54,7 +54,43 @@ type region struct {
 const asleep = 1 << 20
 
 // regions keeps regions for reuse.
-var regions = freelist[region]{make: func() *region { return &region{done: make(chan struct{})} }}
+var regions = freelist[region]{make: newRegion}
+
+func newRegion() (t *region) {
+	outside.run(func() { t = &region{done: make(chan struct{})} })
+	return t
+}
+
+// outside runs functions on a goroutine that begins with the program. In a bubble of
+// testing/synctest the clock stands while workers spin, and what is started or made there can't be
+// used elsewhere, but workers and regions serve the whole program.
+var outside = newOutsider()
+
+// outsider runs one function at a time.
+type outsider struct {
+	mu   sync.Mutex
+	call chan func()
+	done chan struct{}
+}
+
+func newOutsider() *outsider {
+	o := &outsider{call: make(chan func()), done: make(chan struct{})}
+	go func() {
+		for f := range o.call {
+			f()
+			o.done <- struct{}{}
+		}
+	}()
+	return o
+}
+
+// run returns when f has.
+func (o *outsider) run(f func()) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.call <- f
+	<-o.done
+}
 
 // submit gives the region to up to n idle workers.
 func (t *region) submit(n int) {
@@ -194,16 +230,22 @@ func (w *worker) next() (t *region) {
 		t = w.take()
 		return t != nil
 	}
-	for !spinWait(submitted, runtime.Gosched) { // whoever else wants the processor gets it
-		w.parked.Store(true)
-		if !submitted() { // a submission either sees that parked is set, or is seen here
-			<-w.wake
-		}
-		w.parked.Store(false)
-		if t != nil {
-			break
+	for t == nil {
+		if !spinWait(submitted, runtime.Gosched) { // whoever else wants the processor gets it
+			t = w.park()
 		}
 	}
+	return t
+}
+
+// park sleeps until there is a wake-up call. It returns a region that was submitted just before.
+func (w *worker) park() *region {
+	w.parked.Store(true)
+	t := w.take()
+	if t == nil { // a submission either sees that parked is set, or is seen here
+		<-w.wake
+	}
+	w.parked.Store(false)
 	return t
 }
 

@@ -5,9 +5,12 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"simdnn/tensor/asm"
 )
 
 // counter is a task that counts how often each part runs.
@@ -90,4 +93,45 @@ func TestWorkersComeBack(t *testing.T) {
 		Parallel(c, 2, 2)
 		c.requireOnce(t)
 	}
+}
+
+// TestWorkerParks submits a region just before a worker falls asleep, which then takes it, and
+// while it sleeps, which then wakes it.
+func TestWorkerParks(t *testing.T) {
+	w, r := &worker{wake: make(chan struct{}, 1)}, &region{}
+	require.True(t, w.submit(r))
+	require.Same(t, r, w.park())
+	require.False(t, w.parked.Load())
+	require.Same(t, &busy, w.region.Load())
+	w.region.Store(nil)
+
+	woken := make(chan *region)
+	go func() { woken <- w.park() }()
+	for !w.parked.Load() {
+		runtime.Gosched()
+	}
+	require.True(t, w.submit(r))
+	if taken := <-woken; taken == nil { // it slept already
+		require.Same(t, r, w.take())
+	}
+}
+
+// TestParallelInABubble checks that a bubble of testing/synctest that is the first to use workers
+// and regions neither waits for them to end nor keeps them for itself.
+func TestParallelInABubble(t *testing.T) {
+	workers, startWorkers, regions.free = nil, sync.Once{}, nil
+	several := func(t *testing.T) {
+		for range 20 {
+			c := &counter{runs: make([]atomic.Int32, 64), each: func(int) {
+				for range 100 {
+					asm.Pause() // long enough for a worker to join
+				}
+			}}
+			Parallel(c, len(c.runs), 2)
+			c.requireOnce(t)
+		}
+	}
+	synctest.Test(t, several)
+	several(t)
+	synctest.Test(t, several)
 }

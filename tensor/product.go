@@ -2,6 +2,7 @@ package tensor
 
 import (
 	"fmt"
+	"math"
 
 	"simdnn/internal/race"
 	"simdnn/tensor/asm"
@@ -13,20 +14,32 @@ type Product[T Float] struct {
 	engine   *Engine[T]
 	trans    Trans
 	operands operands[T] // strides and sizes; no data
+	packed   bool        // B is the panels of a Packed
 	c, a, b  int         // number of elements
 	plans    [uses]plan[T]
+	sums     plan[T] // of MatMulSums
 }
 
-// plan is a decision with the kernel that it names.
+// plan is a decision with the kernel that it names, and the trials that may replace it; nil if
+// there is nothing to try.
 type plan[T Float] struct {
 	multiply asm.Multiply[T]
 	decision
+	trials *trials[T]
 }
 
 // Plan prepares products of the m×k matrix op(A) and the k×n matrix op(B), all sizes at least 1.
+//
+// Products that are large enough to be timed, of [Tuning.TrialWork] multiply-adds, try a few ways
+// on some dozens of runs after the first thirty-two, and keep the fastest, see [WithFixedPlans].
+// The result has the same bits in all of them. The engine's plans for the same sizes try together.
 func (e *Engine[T]) Plan(m, n, k int, trans Trans) *Product[T] {
 	if m < 1 || n < 1 || k < 1 {
 		panic(fmt.Sprintf("tensor: Plan: the sizes %d×%d×%d are not all positive", m, n, k))
+	}
+	if elem := elementBytes[T](); max(size([]int{m, n, elem}), size([]int{m, k, elem}),
+		size([]int{k, n, elem})) == math.MaxInt {
+		panic(fmt.Sprintf("tensor: Plan: the sizes %d×%d×%d are beyond any memory", m, n, k))
 	}
 	if trans > TT {
 		panic(fmt.Sprintf("tensor: Plan: %v is not NN, NT, TN or TT", trans))
@@ -40,19 +53,64 @@ func (e *Engine[T]) Plan(m, n, k int, trans Trans) *Product[T] {
 		f.b.rs, f.b.cs = 1, k
 	}
 	p := &Product[T]{engine: e, trans: trans, operands: f, c: m * n, a: m * k, b: k * n}
-	for u := range p.plans {
-		d := e.rules.decide(f.problem(use(u)))
-		p.plans[u] = plan[T]{e.multiply(d.kernel), d}
-	}
+	p.decide()
+	p.sums = e.plan(p.problem(useStore), true)
 	return p
 }
 
-// PacksB reports whether the product copies B into panels each time, which [Engine.MatMulPacked]
-// spares.
-func (p *Product[T]) PacksB() bool { return p.isBlocked() && p.plans[useStore].packB != unpacked }
+// PlanPacked prepares products of an A of m rows, at least 1, and a packed B, as Plan does. They
+// take [Packed.Data] for B.
+func (e *Engine[T]) PlanPacked(m int, b *Packed[T]) *Product[T] {
+	const op = "PlanPacked"
+	if m < 1 || b.rows < 1 || b.cols < 1 {
+		panic(fmt.Sprintf("tensor: %s: the sizes %d×%d×%d are not all positive", op, m, b.cols,
+			b.rows))
+	}
+	b.checkISA(op, e)
+	n, k := b.cols, b.rows
+	p := &Product[T]{engine: e, packed: true, c: m * n, a: m * k, b: len(b.panels)}
+	p.operands = operands[T]{matrix[T]{nil, m, n, n, 1}, matrix[T]{nil, m, k, k, 1},
+		b.matrix(e.rules.nr)}
+	p.operands.b.data = nil
+	p.decide()
+	return p
+}
 
-// Parts returns the number of parts that the product is cut into for threads: 1 if the caller's
-// thread alone computes it.
+// decide sets the plans for all uses.
+func (p *Product[T]) decide() {
+	for u := range p.plans {
+		p.plans[u] = p.engine.plan(p.problem(use(u)), false)
+	}
+}
+
+// problem returns what is to be decided about a use.
+func (p *Product[T]) problem(u use) problem {
+	f := p.operands.problem(u)
+	f.prepacked = p.packed
+	return f
+}
+
+// Settled reports whether the product has chosen how to do all that it was used for, see
+// [Engine.Plan]: its next run is like all that follow. It is true before the first run.
+func (p *Product[T]) Settled() bool {
+	for u := range p.plans {
+		if t := p.plans[u].trials; t != nil && t.begun() && !t.Settled() {
+			return false
+		}
+	}
+	t := p.sums.trials
+	return t == nil || !t.begun() || t.Settled()
+}
+
+// PacksB reports whether the rules let the product copy B into panels each time, which
+// [Engine.MatMulPacked] spares.
+func (p *Product[T]) PacksB() bool {
+	packB := p.plans[useStore].packB
+	return p.isBlocked() && packB != unpacked && packB != prepacked
+}
+
+// Parts returns the number of parts that the rules cut the product into for threads: 1 if the
+// caller's thread alone computes it.
 func (p *Product[T]) Parts() int {
 	if !p.isBlocked() {
 		return 1
@@ -65,7 +123,18 @@ func (p *Product[T]) isBlocked() bool { return p.plans[useStore].way == wayBlock
 
 // MatMul sets C = op(A)·op(B), as [Engine.MatMul] does. The slices hold the matrices in row-major
 // order without gaps; A and B have no element in common with C.
-func (p *Product[T]) MatMul(c, a, b []T) { p.run(&p.plans[useStore], c, a, b, output[T]{}) }
+func (p *Product[T]) MatMul(c, a, b []T) {
+	d := &p.plans[useStore]
+	if d.way != wayOneCall || d.trials != nil || len(c) != p.c || len(a) != p.a || len(b) != p.b ||
+		!apart(c, a) || !apart(c, b) {
+		p.run(d, c, a, b, output[T]{})
+		return
+	}
+	race.Read(a) // as run does it, in half the instructions
+	race.Read(b)
+	race.Write(c)
+	d.multiply(&c[0], &a[0], &b[0], nil, &d.layout, false, nil)
+}
 
 // MatMulAdd adds op(A)·op(B) to C, as [Engine.MatMulAdd] does.
 func (p *Product[T]) MatMulAdd(c, a, b []T) {
@@ -75,6 +144,9 @@ func (p *Product[T]) MatMulAdd(c, a, b []T) {
 // MatMulEpilogue sets C to op(A)·op(B) and passes its elements through an epilogue, as
 // [Engine.MatMulEpilogue] does.
 func (p *Product[T]) MatMulEpilogue(c, a, b []T, epilogue *Epilogue[T]) {
+	if epilogue == nil {
+		panic("tensor: Product.MatMulEpilogue: the epilogue is nil")
+	}
 	if len(epilogue.Bias) != p.operands.c.cols || !apart(c, epilogue.Bias) || !epilogue.isBias() {
 		const op = "Product.MatMulEpilogue"
 		epilogue.check(op, p.operands.c.rows, p.operands.c.cols, true)
@@ -92,6 +164,8 @@ func (p *Product[T]) MatMulEpilogue(c, a, b []T, epilogue *Epilogue[T]) {
 // product comes to it, and so is read from memory once for both.
 func (p *Product[T]) MatMulSums(c, a, b, sums []T) {
 	switch {
+	case p.packed:
+		panic("tensor: Product.MatMulSums: B is packed")
 	case p.trans&NT != 0:
 		panic(fmt.Sprintf("tensor: Product.MatMulSums %v: B is transposed", p.trans))
 	case len(sums) != p.operands.c.cols:
@@ -106,17 +180,26 @@ func (p *Product[T]) MatMulSums(c, a, b, sums []T) {
 	if !apart(c, a) || !apart(c, b) || len(c) != p.c || len(a) != p.a || len(b) != p.b {
 		p.refuse(c, a, b)
 	}
-	if p.isBlocked() {
+	if t := p.sums.trials; t != nil {
+		t.run(func(d *plan[T]) { p.runSums(d, c, a, b, sums) })
+		return
+	}
+	p.runSums(&p.sums, c, a, b, sums)
+}
+
+// runSums multiplies by a plan, and adds up the rows of B.
+func (p *Product[T]) runSums(d *plan[T], c, a, b, sums []T) {
+	if d.way == wayBlocks {
 		f := p.over(c, a, b)
 		if race.Enabled {
 			f.raceAnnotate()
 		}
-		p.engine.blocked(&f, &p.plans[useStore].decision, output[T]{}, sums)
+		p.engine.blocked(&f, &d.decision, output[T]{}, sums)
 		return
 	}
 	race.Write(sums)
 	p.engine.addColumns(sums, b)
-	p.run(&p.plans[useStore], c, a, b, output[T]{})
+	p.run(d, c, a, b, output[T]{})
 }
 
 // over returns the product's matrices.
@@ -140,6 +223,10 @@ func (p *Product[T]) refuse(c, a, b []T) {
 func (p *Product[T]) run(d *plan[T], c, a, b []T, o output[T]) {
 	if len(c) != p.c || len(a) != p.a || len(b) != p.b || !apart(c, a) || !apart(c, b) {
 		p.refuse(c, a, b)
+	}
+	if d.trials != nil {
+		d.trials.run(func(d *plan[T]) { p.run(d, c, a, b, o) })
+		return
 	}
 	race.Read(a)
 	race.Read(b)
@@ -192,6 +279,18 @@ func (e *Engine[T]) Pack(b *Tensor[T]) *Packed[T] {
 // Shape returns the matrix's rows and columns.
 func (p *Packed[T]) Shape() []int { return []int{p.rows, p.cols} }
 
+// Data returns the elements in the packed order, for the products of [Engine.PlanPacked]. They must
+// not be changed.
+func (p *Packed[T]) Data() []T { return p.panels }
+
+// checkISA panics if the matrix was packed for another ISA than the engine's.
+func (p *Packed[T]) checkISA(op string, e *Engine[T]) {
+	if p.isa != e.ISA() {
+		panic(fmt.Sprintf("tensor: %s: the matrix was packed for the ISA %s, and this is %s", op,
+			p.isa, e.ISA()))
+	}
+}
+
 // matrix returns a view in which an element (i, j) stands where it does in the panels if j is a
 // multiple of nr.
 func (p *Packed[T]) matrix(nr int) matrix[T] {
@@ -203,10 +302,7 @@ func (p *Packed[T]) matrix(nr int) matrix[T] {
 // may be any view.
 func (e *Engine[T]) MatMulPacked(c, a *Tensor[T], b *Packed[T], epilogue *Epilogue[T]) {
 	const op = "MatMulPacked"
-	if b.isa != e.ISA() {
-		panic(fmt.Sprintf("tensor: %s: the matrix was packed for the ISA %s, and this is %s", op,
-			b.isa, e.ISA()))
-	}
+	b.checkISA(op, e)
 	if len(c.shape) != 2 || len(a.shape) != 2 || a.shape[0] != c.shape[0] || a.shape[1] != b.rows ||
 		c.shape[1] != b.cols {
 		panic(fmt.Sprintf("tensor: %s: shapes %v and %v do not give %v", op, a.shape, b.Shape(),

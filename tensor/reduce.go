@@ -129,12 +129,13 @@ func (c *columnSums[T]) finish() {
 
 // MeanAxis sets dst to the means of x along dimension axis: SumAxis, then a multiplication by 1/n.
 func (e *Engine[T]) MeanAxis(dst, x *Tensor[T], axis int) {
-	e.SumAxis(dst, x, axis)
+	e.reduceAxis("MeanAxis", dst, x, axis, e.k.Reduce.Sum, e.addColumns)
 	e.Scale(dst, dst, 1/T(x.shape[axis]))
 }
 
 // MaxAxis sets dst to the largest elements of x along dimension axis; NaN wins.
 func (e *Engine[T]) MaxAxis(dst, x *Tensor[T], axis int) {
+	requireAxis("MaxAxis", dst, x, axis)
 	column := make([]T, x.shape[axis])
 	e.reduceAxis("MaxAxis", dst, x, axis, e.k.Reduce.Max, func(dst, x []T) {
 		for j := range dst {
@@ -151,11 +152,7 @@ func (e *Engine[T]) MaxAxis(dst, x *Tensor[T], axis int) {
 // row.
 func (e *Engine[T]) reduceAxis(op string, dst, x *Tensor[T], axis int, whole func(x []T) T,
 	columns func(dst, x []T)) {
-	if axis < 0 || axis >= len(x.shape) || !slices.Equal(dst.shape,
-		slices.Delete(slices.Clone(x.shape), axis, axis+1)) {
-		panic(fmt.Sprintf("tensor: %s: axis %d of the shape %v into the shape %v", op, axis,
-			x.shape, dst.shape))
-	}
+	requireAxis(op, dst, x, axis)
 	requireApart(op, "the destination", "the operand", dst, x)
 	if dst.Len() == 0 {
 		return
@@ -172,10 +169,22 @@ func (e *Engine[T]) reduceAxis(op string, dst, x *Tensor[T], axis int, whole fun
 	}
 }
 
+// requireAxis panics unless dst has the shape of x without that dimension.
+func requireAxis[T Float](op string, dst, x *Tensor[T], axis int) {
+	if axis < 0 || axis >= len(x.shape) || !slices.Equal(dst.shape,
+		slices.Delete(slices.Clone(x.shape), axis, axis+1)) {
+		panic(fmt.Sprintf("tensor: %s: axis %d of the shape %v into the shape %v", op, axis,
+			x.shape, dst.shape))
+	}
+}
+
 // ArgMax returns, for each row of x (the last dimension), the index of its largest element: the
 // first of equals, and the first NaN if there is one, as NumPy does.
 func (e *Engine[T]) ArgMax(index []int, x *Tensor[T]) {
-	n := x.shape[len(x.shape)-1]
+	n := 0
+	if len(x.shape) > 0 {
+		n = x.shape[len(x.shape)-1]
+	}
 	if n == 0 || len(index)*n != x.Len() {
 		panic(fmt.Sprintf("tensor: ArgMax: %d indices for the shape %v", len(index), x.shape))
 	}

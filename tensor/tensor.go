@@ -12,9 +12,12 @@ package tensor
 
 import (
 	"fmt"
+	"math"
+	"math/bits"
 	"slices"
 	"unsafe"
 
+	"simdnn/internal/memory"
 	"simdnn/tensor/asm"
 )
 
@@ -35,9 +38,14 @@ type Tensor[T Float] struct {
 	strides []int // in elements, one a dimension
 }
 
-// New returns a tensor of zeros with 64-byte aligned storage.
+// New returns a tensor of zeros with 64-byte aligned storage. It panics if that needs more memory
+// than there is.
 func New[T Float](shape ...int) *Tensor[T] {
-	return FromSlice(alignedSlice[T](size(shape)), shape...)
+	n := size(shape)
+	if bytes := float64(n) * float64(elementBytes[T]()); bytes > memory.Available() {
+		panic("tensor: New: " + tooLarge(shape, elementBytes[T]()).Error())
+	}
+	return FromSlice(alignedSlice[T](n), shape...)
 }
 
 // FromSlice returns a tensor over data in row-major order. The tensor refers to data and does not
@@ -72,14 +80,27 @@ func alignedSlice[T Float](n int) []T {
 	return buf[skip : skip+n : skip+n]
 }
 
-// size returns the number of elements of a shape.
+// tooLarge returns the error of a shape that needs more memory than there is.
+func tooLarge(shape []int, elem int) *memory.Error {
+	bytes := float64(elem)
+	for _, d := range shape {
+		bytes *= float64(d)
+	}
+	return &memory.Error{What: fmt.Sprintf("the shape %v", shape), Bytes: bytes}
+}
+
+// size returns the number of elements of a shape, the largest int if there are more.
 func size(shape []int) int {
 	n := 1
 	for _, d := range shape {
 		if d < 0 {
 			panic(fmt.Sprintf("tensor: negative dimension in the shape %v", shape))
 		}
-		n *= d
+		if high, low := bits.Mul(uint(n), uint(d)); high != 0 || low > math.MaxInt {
+			n = math.MaxInt
+		} else {
+			n = int(low)
+		}
 	}
 	return n
 }
@@ -103,12 +124,12 @@ func (t *Tensor[T]) IsContiguous() bool {
 }
 
 // Contiguous returns the elements in row-major order, without copying, or false if the tensor is a
-// view with gaps.
+// view with gaps. One without elements has none.
 func (t *Tensor[T]) Contiguous() (data []T, ok bool) {
 	n := 1
 	for d := len(t.shape) - 1; d >= 0; d-- {
 		if t.shape[d] != 1 && t.strides[d] != n {
-			return nil, false
+			return nil, slices.Contains(t.shape, 0) // no gap lies between no elements
 		}
 		n *= t.shape[d]
 	}
@@ -227,15 +248,7 @@ func (t *Tensor[T]) CopyFrom(x *Tensor[T]) {
 	if !apart(t.data, x.data) && !isSameView(t, x) && t.extent().overlaps(x.extent()) {
 		x = x.Clone()
 	}
-	forEachRow("CopyFrom", t, x, t, func(dst, src, _ row[T]) {
-		if dst.stride == 1 && src.stride == 1 {
-			copy(dst.data[:dst.n], src.data[:dst.n])
-			return
-		}
-		for i := range dst.n {
-			dst.data[i*dst.stride] = src.data[i*src.stride]
-		}
-	})
+	NewMove[T](t.shape, t.strides, broadcastStrides("CopyFrom", x, t.shape)).Run(t.data, x.data)
 }
 
 // Fill sets every element to v.

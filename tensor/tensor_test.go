@@ -1,7 +1,9 @@
 package tensor
 
 import (
+	"fmt"
 	"math"
+	"math/bits"
 	"math/rand/v2"
 	"testing"
 	"unsafe"
@@ -14,6 +16,83 @@ func TestNewIsAligned(t *testing.T) {
 	for n := 1; n < 70; n++ {
 		require.Zero(t, uintptr(unsafe.Pointer(&New[float32](n).Data()[0]))%alignment)
 		require.Zero(t, uintptr(unsafe.Pointer(&New[float64](n, 2).Data()[0]))%alignment)
+	}
+}
+
+// panicOf returns what a function panics with, nil if it doesn't.
+func panicOf(f func()) (message any) {
+	defer func() { message = recover() }()
+	f()
+	return nil
+}
+
+// TestSizesBeyondMemory asks for shapes that no machine can hold, one of which has 0 elements
+// modulo 2⁶⁴: nothing is allocated, and shape and bytes are named.
+func TestSizesBeyondMemory(t *testing.T) {
+	const half = 1 << (bits.UintSize / 2)
+	for _, shape := range [][]int{{half, half}, {math.MaxInt, 3}, {3, math.MaxInt, 2}} {
+		message := fmt.Sprint(panicOf(func() { New[float32](shape...) }))
+		require.Regexp(t, `^tensor: New: the shape \[[0-9 ]+\] needs [0-9]+ bytes .*, `+
+			`but this machine has `, message)
+		require.Contains(t, message, fmt.Sprint(shape))
+		require.Panics(t, func() { FromSlice([]float32{}, shape...) })
+	}
+	require.Zero(t, New[float32](math.MaxInt, 2, 0).Len())
+	require.Zero(t, New[float32](0, math.MaxInt, 2).Len())
+}
+
+// TestMisuseNamesTheOperation calls operations with what they can't take.
+func TestMisuseNamesTheOperation(t *testing.T) {
+	e := NewEngine[float32](ActiveISA(), 1)
+	x, y, v := New[float32](2, 3), New[float32](2, 3), New[float32](3)
+	tuned := func(t Tuning) func() {
+		return func() { NewEngine[float32](ActiveISA(), 1, WithTuning(t)) }
+	}
+	for want, call := range map[string]func(){
+		"tensor: MeanAxis: axis 2 of the shape [2 3] into the shape [3]":               func() { e.MeanAxis(v, x, 2) },
+		"tensor: MaxAxis: axis -1 of the shape [2 3] into the shape [3]":               func() { e.MaxAxis(v, x, -1) },
+		"tensor: ArgMax: 1 indices for the shape []":                                   func() { e.ArgMax(make([]int, 1), New[float32]()) },
+		fmt.Sprintf("tensor: Unary: there is no function 99, only 0 to %d", Unaries-1): func() { e.Unary(99, x, y) },
+		fmt.Sprintf("tensor: UnaryGradient: there is no function 99, only 0 to %d", Unaries-1): func() {
+			e.UnaryGradient(99, x, y, y)
+		},
+		fmt.Sprintf("tensor: Parametric: there is no function %d, only 0 to %d", Parametrics, Parametrics-1): func() {
+			e.Parametric(Parametrics, x, y, 1)
+		},
+		fmt.Sprintf("tensor: ParametricGradient: there is no function %d, only 0 to %d", Parametrics, Parametrics-1): func() {
+			e.ParametricGradient(Parametrics, x, y, y, 1)
+		},
+		fmt.Sprintf("tensor: Binary: there is no function %d, only 0 to %d", Binaries, Binaries-1): func() { e.Binary(Binaries, x, y, y) },
+		fmt.Sprintf("tensor: Plan: the sizes %d×2×2 are beyond any memory", math.MaxInt/4): func() {
+			e.Plan(math.MaxInt/4, 2, 2, NN)
+		},
+		"tensor: MatMulEpilogue: the epilogue is nil": func() {
+			e.MatMulEpilogue(New[float32](2, 2), x, y, NT, nil)
+		},
+		"tensor: Product.MatMulEpilogue: the epilogue is nil": func() {
+			e.Plan(2, 2, 3, NT).MatMulEpilogue(make([]float32, 4), x.Data(), y.Data(), nil)
+		},
+		"tensor: NewEngine: the ISA is nil; ActiveISA returns the one chosen at start": func() {
+			NewEngine[float32](nil, 1)
+		},
+		"tensor: NewEngine: Tuning.Caches.L2 is -1 bytes, which is negative": tuned(
+			Tuning{Caches: Caches{L1: 32 << 10, L2: -1}}),
+		"tensor: NewEngine: Tuning.KCBytes is -2, which is negative":    tuned(Tuning{KCBytes: -2}),
+		"tensor: NewEngine: Tuning.ThreadWork is -3, which is negative": tuned(Tuning{ThreadWork: -3}),
+	} {
+		require.PanicsWithValue(t, want, call)
+	}
+}
+
+// TestEmptyViewsAreContiguous checks that a view without elements has no gaps, whatever its strides.
+func TestEmptyViewsAreContiguous(t *testing.T) {
+	for _, view := range []*Tensor[float32]{
+		New[float32](0, 3).T(), New[float32](2, 3).Narrow(1, 1, 1),
+		New[float32](4, 3, 2).T().Slice(1, 1),
+	} {
+		require.True(t, view.IsContiguous(), "%v", view.Shape())
+		require.Empty(t, view.Data())
+		require.Equal(t, []int{0, 7}, view.Reshape(0, 7).Shape())
 	}
 }
 

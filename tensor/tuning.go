@@ -1,6 +1,11 @@
 package tensor
 
-import "simdnn/tensor/asm"
+import (
+	"fmt"
+	"reflect"
+
+	"simdnn/tensor/asm"
+)
 
 // Caches holds the sizes in bytes of a core's data caches, 0 for none, see package asm.
 type Caches = asm.Caches
@@ -14,7 +19,7 @@ func ParseCaches(text string) (Caches, error) { return asm.ParseCaches(text) }
 // derives it; docs/tuning.md has the measurements behind the numbers.
 //
 // Give one to an engine by [WithTuning]. A field that is 0 is derived from Caches, and those, if
-// all are 0, are the processor's.
+// all are 0, are the processor's. None may be negative.
 type Tuning struct {
 	Caches Caches
 
@@ -25,6 +30,9 @@ type Tuning struct {
 	MCBytes int
 	// NCBytes is the size of a packed block of B: a share of L3.
 	NCBytes int
+	// GroupBytes is the size of the panels of B that are packed at a time where A is one block: they
+	// are multiplied by while L2 still holds them, and their memory serves for the next.
+	GroupBytes int
 
 	// PackBytes is the size of an unpacked B from which on it is packed: its rows no longer stay in
 	// L2 while the rows of A pass.
@@ -53,6 +61,9 @@ type Tuning struct {
 	// PackABytes is the size of a transposed A from which on a tile that low has it packed even
 	// where one kernel call would do, if there are twice PackPanels panels.
 	PackABytes int
+	// PackTallBytes is the size from which on any other tile has it packed, too: it then no longer
+	// stays in L2 beside B and C, and lines that hold two tiles' rows come twice from beyond.
+	PackTallBytes int
 	// PageBytes, a power of two, is the distance of rows at which they fall into the same set of
 	// L1, and are packed for that reason alone.
 	PageBytes int
@@ -75,6 +86,10 @@ type Tuning struct {
 	// pays in a training run, where the caller then fetches half of the results from another core's
 	// cache.
 	ThreadWork int
+
+	// TrialWork is the smallest number of multiply-adds of a product whose plan chooses by timing,
+	// see [Engine.Plan]: some microseconds, below which the clock's own time and steps show.
+	TrialWork int
 }
 
 // TuningFor returns the tuning that is derived from cache sizes for products of an ISA's kernels
@@ -103,14 +118,14 @@ func deriveTuning(c Caches, panelBytes int) Tuning {
 	}
 	return Tuning{
 		Caches:  c,
-		KCBytes: kc, MCBytes: l2 / 2, NCBytes: nc,
+		KCBytes: kc, MCBytes: l2 / 2, NCBytes: nc, GroupBytes: l2 / 16,
 		PackBytes: l2 / 4 * 3, PackRows: 32, StreamDepth: 32, BandBytes: 4 * l2,
 		AheadBytes: 8192, PackDepth: 16, PackPanels: 8,
-		LowTileBytes: 56, PackABytes: 128 << 10,
+		LowTileBytes: 56, PackABytes: 128 << 10, PackTallBytes: l2 / 8 * 3,
 		PageBytes: 4096, PageBlocks: 2, HalfPageBlocks: 5,
 		SkinnyRows: 16, SkinnyDepth: 8,
 		TransposeBytes: 64, TransposeStride: 2048,
-		ThreadWork: 1 << 20,
+		ThreadWork: 1 << 20, TrialWork: 1 << 18,
 	}
 }
 
@@ -123,7 +138,7 @@ func (t Tuning) complete(panelBytes int) Tuning {
 	derived := deriveTuning(t.Caches, panelBytes)
 	given, fallback := t.fields(), derived.fields()
 	for i, field := range given {
-		if *field <= 0 {
+		if *field == 0 {
 			*field = *fallback[i]
 		}
 	}
@@ -134,12 +149,30 @@ func (t Tuning) complete(panelBytes int) Tuning {
 	return t
 }
 
+// require panics if a field or a cache is negative.
+func (t *Tuning) require(op string) {
+	caches, fields := reflect.ValueOf(t.Caches), reflect.ValueOf(*t)
+	for i := range caches.NumField() {
+		if n := caches.Field(i).Int(); n < 0 {
+			panic(fmt.Sprintf("tensor: %s: Tuning.Caches.%s is %d bytes, which is negative", op,
+				caches.Type().Field(i).Name, n))
+		}
+	}
+	for i, field := range t.fields() {
+		if *field < 0 { // field 0 is Caches
+			panic(fmt.Sprintf("tensor: %s: Tuning.%s is %d, which is negative", op,
+				fields.Type().Field(i+1).Name, *field))
+		}
+	}
+}
+
 // fields returns all fields but the cache sizes.
 func (t *Tuning) fields() []*int {
 	return []*int{
-		&t.KCBytes, &t.MCBytes, &t.NCBytes, &t.PackBytes, &t.PackRows, &t.StreamDepth,
-		&t.BandBytes, &t.AheadBytes, &t.PackDepth, &t.PackPanels,
-		&t.LowTileBytes, &t.PackABytes, &t.PageBytes, &t.PageBlocks, &t.HalfPageBlocks,
+		&t.KCBytes, &t.MCBytes, &t.NCBytes, &t.GroupBytes, &t.PackBytes, &t.PackRows,
+		&t.StreamDepth, &t.BandBytes, &t.AheadBytes, &t.PackDepth, &t.PackPanels,
+		&t.LowTileBytes, &t.PackABytes, &t.PackTallBytes, &t.PageBytes, &t.PageBlocks, &t.HalfPageBlocks,
 		&t.SkinnyRows, &t.SkinnyDepth, &t.TransposeBytes, &t.TransposeStride, &t.ThreadWork,
+		&t.TrialWork,
 	}
 }

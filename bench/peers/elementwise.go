@@ -19,7 +19,8 @@ type vectors struct {
 
 // operations lists the operations on elements, float32, in the order of the table.
 var operations = []string{"relu", "add", "axpy", "sum", "dot",
-	"exp", "sigmoid", "tanh", "silu", "gelu", "gelu_tanh", "log"}
+	"exp", "sigmoid", "tanh", "silu", "gelu", "gelu_tanh", "log",
+	"erf", "softplus", "hardswish", "mish", "elu"}
 
 // oursNamed returns our operation of that name, through the public calls.
 func oursNamed(op string) bench.Operation[float32] {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,6 +18,7 @@ import (
 type explainFlags struct {
 	trans, dtype, isa string
 	threads           int
+	measure           bool
 }
 
 func newExplain() *cobra.Command {
@@ -27,13 +29,15 @@ func newExplain() *cobra.Command {
 		Long: "explain says which ISA and which kernel compute an operation, how a product\n" +
 			"is cut and packed, on how many threads it runs, and the rule that decided\n" +
 			"each: the shape, or a constant by its name and value. It asks the library,\n" +
-			"which reads it off the plan that it would compute by, and measures nothing;\n" +
-			"nnbench kernels does that.\n\n" +
+			"which reads it off the plan that it would compute by. The plan of a large\n" +
+			"product times a few ways on its first runs, and keeps the fastest: --measure\n" +
+			"makes these runs and shows what was tried.\n\n" +
 			"Operations: " + strings.Join(operationNames(), ", ") + ".\n" +
 			"The size of gemm is M×N×K (C is M×N, K the inner dimension), that of the\n" +
 			"others a number of elements.",
 		Example: "  nnbench explain gemm 32x64x10\n" +
 			"  nnbench explain gemm 1024x1024x1024 --trans NT --dtype f64 --threads 2 --isa avx2\n" +
+			"  nnbench explain gemm 333x333x333 --measure\n" +
 			"  nnbench explain relu 16384",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			e, err := f.parse(args)
@@ -48,6 +52,7 @@ func newExplain() *cobra.Command {
 	flags.StringVar(&f.dtype, "dtype", "f32", "element type: f32 or f64")
 	flags.StringVar(&f.isa, "isa", asm.Active().Name, "ISA: "+strings.Join(asm.Names(), ", "))
 	flags.IntVar(&f.threads, "threads", 1, "threads")
+	flags.BoolVar(&f.measure, "measure", false, "run the plan of a product until it has chosen")
 	return cmd
 }
 
@@ -101,19 +106,40 @@ func explainOperation[T tensor.Float](f *explainFlags, isa *tensor.ISA, name,
 		if err != nil {
 			return nil, err
 		}
+		if bytes := s.bytes(elementBytes(f.dtype)); bytes >= math.MaxInt {
+			return nil, fmt.Errorf("%s: such a product needs %.0f bytes, more than any machine has",
+				size, bytes)
+		}
 		trans, err := tensor.ParseTrans(f.trans)
 		if err != nil {
 			return nil, fmt.Errorf("--trans: %w", err)
 		}
 		plan := tensor.NewEngine[T](isa, f.threads).Plan(s.m, s.n, s.k, trans)
+		if f.measure {
+			err := checkMemory("measure", "of "+size, "such a product", s.bytes(elementBytes(f.dtype)))
+			if err != nil {
+				return nil, err
+			}
+			c, a, b := make([]T, s.m*s.n), make([]T, s.m*s.k), make([]T, s.k*s.n)
+			for settled := false; !settled; settled = plan.Settled() {
+				plan.MatMul(c, a, b)
+			}
+		}
 		return &explanation{fmt.Sprintf("gemm %v %d×%d×%d, %s", trans, s.m, s.n, s.k, f.dtype),
 			plan.Explain()}, nil
+	}
+	if f.measure {
+		return nil, fmt.Errorf("--measure is for %s; there is one way to compute %s", gemmName, name)
 	}
 	n, err := strconv.Atoi(size)
 	if err != nil || n < 1 {
 		return nil, fmt.Errorf("%q is not a positive number of elements", size)
 	}
 	op, single := operation[T](name), operation[float32](name)
+	if bytes := op.Bytes(n); bytes >= math.MaxInt {
+		return nil, fmt.Errorf("%s: such an operation needs %.0f bytes, more than any machine has",
+			size, bytes)
+	}
 	return &explanation{fmt.Sprintf("%s of %s, %s", name, count(n, "element"), f.dtype),
 		[]tensor.Decision{
 			{About: "threads", Choice: "1",
@@ -121,7 +147,7 @@ func explainOperation[T tensor.Float](f *explainFlags, isa *tensor.ISA, name,
 			{About: "work", Choice: fmt.Sprintf("%.0f bytes to read and write", op.Bytes(n)),
 				Because: fmt.Sprintf("%.3g operations per byte in float32; "+
 					"below the ratio of FMA peak to bandwidth (nnbench info) the data limit an "+
-					"operation, above it the arithmetic", float64(single.Flops*n)/single.Bytes(n))},
+					"operation, above it the arithmetic", float64(single.Flops)*float64(n)/single.Bytes(n))},
 		}}, nil
 }
 

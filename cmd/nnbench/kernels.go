@@ -40,6 +40,12 @@ type kernelsPlan struct {
 // shape is that of a product: C (m, n), inner dimension k.
 type shape struct{ m, n, k int }
 
+// bytes returns the size of the three matrices.
+func (s shape) bytes(element float64) float64 {
+	m, n, k := float64(s.m), float64(s.n), float64(s.k)
+	return element * (m*k + k*n + m*n)
+}
+
 func newKernels() *cobra.Command {
 	var f kernelsFlags
 	cmd := &cobra.Command{
@@ -127,7 +133,7 @@ func (f *kernelsFlags) parse() (*kernelsPlan, error) {
 	for _, text := range f.shapes {
 		s, err := parseShape(text)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("--shape: %w", err)
 		}
 		p.shapes = append(p.shapes, s)
 	}
@@ -154,9 +160,9 @@ func (p *kernelsPlan) checkMemory() error {
 	for _, dtype := range p.dtypes {
 		element := elementBytes(dtype)
 		for _, s := range p.shapes {
-			m, n, k := float64(s.m), float64(s.n), float64(s.k)
-			text, bytes := fmt.Sprintf("%dx%dx%d", s.m, s.n, s.k), element*(m*k+k*n+m*n)
-			if err := checkMemory("shape", text, "such a product", bytes); err != nil {
+			text := fmt.Sprintf("%dx%dx%d", s.m, s.n, s.k)
+			err := checkMemory("shape", text, "such a product", s.bytes(element))
+			if err != nil {
 				return err
 			}
 		}
@@ -196,8 +202,8 @@ func parseShape(text string) (shape, error) {
 		sizes[i] = n
 	}
 	if len(parts) != 3 || slices.Contains(sizes[:], 0) {
-		return shape{}, fmt.Errorf("--shape: %q is not of the form MxNxK with positive sizes, "+
-			"such as 64x64x10", text)
+		return shape{}, fmt.Errorf("%q is not of the form MxNxK with positive sizes, such as "+
+			"64x64x10", text)
 	}
 	return shape{sizes[0], sizes[1], sizes[2]}, nil
 }

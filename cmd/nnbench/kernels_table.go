@@ -117,7 +117,7 @@ func elementLimits[T tensor.Float](
 	return func(i int, row *elementRow) (float64, string) {
 		op, n := operation[T](row.figures[i].Op), row.figures[i].N
 		copying := row.copying * op.Bytes(n) / copied.Bytes(n)
-		arithmetic := float64(op.Flops*n) / peaks[i]
+		arithmetic := float64(op.Flops) * float64(n) / peaks[i]
 		if bench.Dtype[T]() == "f32" && arithmetic > copying {
 			return arithmetic, "FMA peak"
 		}

@@ -7,24 +7,61 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"math"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	reportBrokenPipes()
+	ctx, stop := signal.NotifyContext(context.Background(), interrupts()...)
 	context.AfterFunc(ctx, stop) // a second one ends the program at once
 	status := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(status)
+}
+
+// interrupts returns the signals that end the work in good order. One that is ignored stays so: a
+// shell starts programs in the background with interrupts ignored, and nohup with hangups.
+func interrupts() []os.Signal {
+	return slices.DeleteFunc(append(hangups, os.Interrupt, syscall.SIGTERM), signal.Ignored)
+}
+
+// await returns what work does, or an error as soon as the context ends: what waits for a pipe
+// can't be interrupted, only left behind.
+func await[V any](ctx context.Context, work func() (V, error)) (V, error) {
+	type result struct {
+		value V
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		v, err := work()
+		done <- result{v, err}
+	}()
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-ctx.Done():
+	}
+	select {
+	case r := <-done: // at the same moment
+		return r.value, r.err
+	default:
+		return *new(V), errors.New("interrupted")
+	}
 }
 
 // Exit statuses.
@@ -53,15 +90,45 @@ func execRoot(
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
+	helpErr := reportHelpErrors(root)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
+		err = *helpErr
+	}
+	switch {
+	case err == nil:
 		return statusDone
+	case isUnread(err):
+		return statusFailed
 	}
 	fmt.Fprintf(stderr, "nnbench: %s\n", oneLine(err))
 	if errors.As(err, new(usageError)) {
 		return statusUsage
 	}
 	return statusFailed
+}
+
+// reportHelpErrors makes the command write its help at once, and returns where the error of that is
+// found: cobra drops it.
+func reportHelpErrors(root *cobra.Command) *error {
+	failed, help := new(error), root.HelpFunc()
+	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
+		var text bytes.Buffer
+		out := cmd.OutOrStdout()
+		cmd.SetOut(&text)
+		help(cmd, args)
+		cmd.SetOut(out)
+		_, *failed = out.Write(text.Bytes())
+	})
+	return failed
+}
+
+// isUnread reports whether a command ended because nobody reads on, as in nnbench … | head: then
+// there is nobody to tell.
+func isUnread(err error) bool {
+	var onPath *fs.PathError
+	return errors.As(err, &onPath) && onPath.Path == os.Stdout.Name() &&
+		errors.Is(err, syscall.EPIPE)
 }
 
 // oneLine returns the text of an error without line breaks and without the name of the package that
@@ -91,10 +158,43 @@ func newRoot() *cobra.Command {
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usageError{explainFlag(cmd, err)}
+	})
 	root.AddCommand(newInfo(), newTrain(), newPredict(), newStep(), newKernels(), newRun(),
 		newCompare(), newReport(), newExplain(), newGuard())
 	return root
+}
+
+// explainFlag returns an error of the flags' parser in words that say what was expected.
+func explainFlag(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	var empty *pflag.ValueRequiredError
+	var invalid *pflag.InvalidValueError
+	switch {
+	case errors.As(err, &unknown):
+		return fmt.Errorf("%w; %s --help lists those there are", err, cmd.CommandPath())
+	case errors.As(err, &empty):
+		return fmt.Errorf("--%s needs a value; %s --help says which", empty.GetFlag().Name,
+			cmd.CommandPath())
+	case errors.As(err, &invalid):
+		f := invalid.GetFlag()
+		if expected := expectedValue[f.Value.Type()]; expected != "" {
+			return fmt.Errorf("--%s: %q is not %s", f.Name, invalid.GetValue(), expected)
+		}
+	}
+	return err
+}
+
+// expectedValue says what flags of a type take.
+var expectedValue = map[string]string{
+	"int":         fmt.Sprintf("a whole number up to %d", math.MaxInt),
+	"uint32":      fmt.Sprintf("a whole number from 0 to %d", uint32(math.MaxUint32)),
+	"float64":     "a number, such as 0.5 or 1e-3",
+	"bool":        "true or false",
+	"duration":    "a time, such as 300ms or 2s",
+	"intSlice":    "a list of whole numbers, such as 16,256",
+	"stringSlice": "a list with commas between, quoted as in CSV",
 }
 
 // subcommand refuses arguments of the root command: what gets there is the name of no subcommand.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"strings"
@@ -91,8 +93,16 @@ func TestWrongCommands(t *testing.T) {
 		`unknown command "bake"; known: compare, explain, guard, info, kernels, `+
 			"predict, report, run, step, train")
 	requireError(t, statusUsage, []string{"info", "now"}, "info takes no argument")
-	requireError(t, statusUsage, []string{"info", "--colour"}, "unknown flag: --colour")
-	requireError(t, statusUsage, []string{"step", "--batch", "many"}, `invalid argument "many"`)
+	requireError(t, statusUsage, []string{"info", "--colour"}, "unknown flag: --colour; nnbench info --help lists those there are")
+	requireError(t, statusUsage, []string{"step", "--batch", "many"}, `--batch: "many" is not a whole number up to `)
+	requireError(t, statusUsage, []string{"step", "--batch"},
+		"--batch needs a value; nnbench step --help says which")
+	requireError(t, statusUsage, []string{"step", "--batch", "9223372036854775808"},
+		`--batch: "9223372036854775808" is not a whole number up to 9223372036854775807`)
+	requireError(t, statusUsage, []string{"run", "--benchtime", "1"},
+		`--benchtime: "1" is not a time, such as 300ms or 2s`)
+	requireError(t, statusUsage, []string{"kernels", "--n", "1,x"},
+		`--n: "1,x" is not a list of whole numbers, such as 16,256`)
 }
 
 // runWith runs the command in a process of its own with one more environment variable.
@@ -112,6 +122,8 @@ func TestEnvironment(t *testing.T) {
 		"SIMDNN_ISA=mmx":            `SIMDNN_ISA: unknown ISA "mmx"; known: reference, generic, avx2, avx512, neon`,
 		"SIMDNN_CACHE=big":          `SIMDNN_CACHE: "big" is not of the form L1,L2,L3, such as 48K,2M,105M`,
 		"SIMDNN_CACHE=32K,-1,0":     `SIMDNN_CACHE: size "-1" of L2 is not one from 0 to 64G, such as 48K or 2M`,
+		"SIMDNN_CACHE=1,2,3":        `SIMDNN_CACHE: 1,2,3 are not sizes of caches in bytes, which ascend from`,
+		"SIMDNN_CACHE=2M,48K,0":     `SIMDNN_CACHE: 2M,48K,0 are not sizes of caches in bytes`,
 		"SIMDNN_CACHE=32K,1M,1M,1M": `SIMDNN_CACHE: "32K,1M,1M,1M" is not of the form L1,L2,L3`,
 	} {
 		status, stdout, stderr := runWith(variable, "info")
@@ -137,4 +149,19 @@ func TestCommand(t *testing.T) {
 	require.Error(t, err)
 	require.Equal(t, statusUsage, cmd.ProcessState.ExitCode())
 	require.Empty(t, out)
+}
+
+// fullDisk takes nothing.
+type fullDisk struct{ io.Writer }
+
+func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
+
+// TestHelpThatCannotBeWritten asks for help in every way.
+func TestHelpThatCannotBeWritten(t *testing.T) {
+	for _, args := range [][]string{{}, {"--help"}, {"train", "-h"}, {"help", "predict"}} {
+		var stderr bytes.Buffer
+		require.Equal(t, statusFailed, run(context.Background(), args, fullDisk{}, &stderr))
+		require.Equal(t, "nnbench: no space left on device\n", stderr.String())
+		require.Contains(t, requireDone(t, args...), "Usage:")
+	}
 }

@@ -34,13 +34,4 @@ func TestSizesBeyondMemory(t *testing.T) {
 		require.Empty(t, stdout)
 		require.Regexp(t, `^nnbench: `+c.message+`[^\n]*\n$`, stderr)
 	}
-	require.Greater(t, memory(), 1e6)
-}
-
-func TestSizesAsText(t *testing.T) {
-	for bytes, want := range map[float64]string{
-		0: "0 bytes", 1023: "1023 bytes", 1536: "1.5 KiB", 3 << 40: "3 TiB", 1e30: "8.272e+05 YiB",
-	} {
-		require.Equal(t, want, size(bytes))
-	}
 }

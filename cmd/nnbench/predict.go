@@ -36,7 +36,9 @@ func newPredict() *cobra.Command {
 			"side by side. At a row that can't be understood, or with which the network would leave the\n" +
 			"range of its numbers, predict ends with line and column, after the predictions for the rows\n" +
 			"before it. Missing values and unknown texts are treated as train --missing and --unknown\n" +
-			"chose. Values are printed with the digits that the network can tell apart.",
+			"chose, and numbers are read with the marks of train --decimal and --thousands. A mark that is\n" +
+			"given to predict is the file's own: then none of the training's is used, so that --decimal .\n" +
+			"reads plain numbers whatever the model was trained on. Printed numbers are plain. Values are printed with the digits that the network can tell apart.",
 		Example: "  nnbench predict --model iris.safetensors --data flowers.csv\n" +
 			"  nnbench predict --model iris.safetensors --data flowers.csv --json\n" +
 			"  tail -n 9 flowers.csv | cat header.csv - | nnbench predict --model iris.safetensors --data -",
@@ -60,7 +62,8 @@ func newPredict() *cobra.Command {
 	flags.StringVar(&f.model, "model", "", "`FILE` that train --save wrote")
 	flags.StringVar(&f.data, "data", "",
 		"CSV `FILE` with the rows to predict from; - for standard input")
-	f.format.register(flags)
+	f.format.register(flags, "that of the training unless a mark is given, then a point",
+		"that of the training unless a mark is given, then none")
 	flags.IntVar(&f.threads, "threads", 0, "threads; 0: one per processor")
 	flags.BoolVar(&f.json, "json", false, "print JSON Lines, one per row")
 	return cmd
@@ -76,7 +79,7 @@ func (f *predictFlags) run(
 	}
 	t := &predictTask{predictFlags: f, format: format, input: stdin, size: -1}
 	if f.data != "-" {
-		file, err := os.Open(f.data)
+		file, err := await(ctx, func() (*os.File, error) { return os.Open(f.data) })
 		if err != nil {
 			return err
 		}
@@ -124,7 +127,12 @@ func predict[T tensor.Float](
 		return fmt.Errorf("%s: %w", f.model, err)
 	}
 	counted := &countingReader{reader: f.input}
-	rows, err := data.NewRowReader(counted, model.Columns, *f.format)
+	rows, err := await(ctx, func() (*data.RowReader, error) {
+		return data.NewRowReader(counted, model.Columns, *f.format)
+	})
+	if err != nil && ctx.Err() != nil {
+		return err
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", f.data, withFlags(err))
 	}

@@ -151,8 +151,9 @@ func TestPredictErrors(t *testing.T) {
 		"a,colour\n1,red\nx,red\n": `line 3, column "a": "x" is not a number`,
 		"a,colour\n1,red\n1,green\n": `line 3, column "colour": "green" is none of ` +
 			`the texts that the model knows: "blue", "red"`,
-		"a,colour\n1,red\n,red\n": `line 3, column "a": the value is missing ("")`,
-		"a,colour\n1,red\n1\n":    "line 3: 1 fields, but the header line has 2",
+		"a,colour\n1,red\n,red\n": `line 3, column "a": the value is missing (""); ` +
+			"--missing mean in training lets the model fill it in\n",
+		"a,colour\n1,red\n1\n": "line 3: 1 fields, but the header line has 2",
 	} {
 		path := writeCSV(t, text)
 		requireError(t, statusFailed, []string{"predict", "--model", model, "--data", path},

@@ -198,3 +198,29 @@ func TestPredictFromOtherFormats(t *testing.T) {
 	require.Equal(t, requireDone(t, "predict", "--model", model, "--data", plain), got)
 	requireError(t, statusUsage, append(args, "--decimal", "comma"), "--decimal: ")
 }
+
+// TestPredictRemembersMarks reads numbers with the marks of the training, unless some are given.
+func TestPredictRemembersMarks(t *testing.T) {
+	german := writeCSV(t, "a;y\n"+strings.Repeat("1.500;2,5\n2,25;4\n-999,0;3\n", 10))
+	model := filepath.Join(t.TempDir(), "model.safetensors")
+	status, _, stderr := execute("train", "--data", german, "--target", "y", "--task", "regression",
+		"--epochs", "2", "--decimal", ",", "--thousands", ".", "--missing", "mean",
+		"--missing-text", `"-999,0"`, "--save", model)
+	require.Equal(t, statusDone, status, stderr)
+	predict := func(table string, flags ...string) string {
+		return requireDone(t, append([]string{"predict", "--model", model, "--data",
+			writeCSV(t, table)}, flags...)...)
+	}
+	want := predict("a\n1500\n2.25\n\"\"\n", "--decimal", ".")
+	require.Equal(t, want, predict("a\n1.500\n\"2,25\"\n\"-999,0\"\n"))
+	require.Equal(t, want, predict("a\n\"1,500\"\n2.25\n-999\n", "--thousands", ","))
+	require.NotEqual(t, want, predict("a\n1.500\n2.25\nNA\n", "--decimal", "."))
+	table := writeCSV(t, "a\n2.25\n")
+	args := []string{"predict", "--model", model, "--data", table}
+	requireError(t, statusFailed, args, table+`: line 2, column "a": "2.25" is not a number with `+
+		`the decimal mark ',' and '.' between thousands`)
+	table = writeCSV(t, "a\n1.500\n")
+	args[len(args)-1] = table
+	requireError(t, statusFailed, append(args, "--decimal", ","), `"1.500" is not a number with `+
+		`the decimal mark ','`)
+}

@@ -63,6 +63,13 @@ func (f *reportFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
 	if f.from != "" && (f.save != "" || f.quick) {
 		return usagef("--from measures nothing: --save and --quick don't go with it")
 	}
+	for _, other := range []namedFile{
+		{"compare", f.compare}, {"from", f.from}, {"save", f.save},
+	} {
+		if err := checkDistinct(other, namedFile{"output", f.output}); err != nil {
+			return usageError{err}
+		}
+	}
 	source := report.Source{Made: time.Now()}
 	var err error
 	if f.compare != "" {

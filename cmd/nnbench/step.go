@@ -10,6 +10,7 @@ import (
 
 	"simdnn/bench"
 	"simdnn/cmd/nnbench/internal/measure"
+	"simdnn/internal/memory"
 	"simdnn/nn"
 	"simdnn/tensor"
 )
@@ -157,11 +158,11 @@ func (f stepFlags) parse() (*stepPlan, error) {
 func (p *stepPlan) checkMemory() error {
 	element := elementBytes(p.dtype)
 	inputs := element * float64(p.sizes[0])
-	network := networkBytes(p.sizes, trainingCopies, 0, element)
+	network := memory.Network(p.sizes, memory.TrainingCopies, 0, element)
 	if err := checkMemory("net", p.net, "such a network", network); err != nil {
 		return err
 	}
-	step := float64(p.batch)*inputs + networkBytes(p.sizes, trainingCopies, p.batch, element)
+	step := float64(p.batch)*inputs + memory.Network(p.sizes, memory.TrainingCopies, p.batch, element)
 	err := checkMemory("batch", strconv.Itoa(p.batch), "a step on so many rows", step)
 	if err != nil {
 		return err

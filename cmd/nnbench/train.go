@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"simdnn/bench"
 	"simdnn/cmd/nnbench/internal/plot"
 	"simdnn/nn"
 	"simdnn/nn/experiment"
@@ -100,7 +99,8 @@ func trainLong() string {
 		"number of threads.\n\n" +
 		"With --checkpoint a run that was interrupted or killed can go on: the same\n" +
 		"command with --resume ends with the same bits as if it had never stopped, and\n" +
-		"begins anew if there is no checkpoint yet. --epochs counts from the beginning\n" +
+		"begins anew if there is no checkpoint yet. A folder serves one run at a time: a\n" +
+		"second one is refused until the first has ended or crashed. --epochs counts from the beginning\n" +
 		"of the first run. An interrupt (Ctrl-C, SIGTERM) keeps the last whole epoch,\n" +
 		"prints what was reached, writes --save and --plot as far as it went, and ends\n" +
 		"with status 1.")
@@ -110,20 +110,17 @@ func trainLong() string {
 // train runs the plan: what can fail early does so before training.
 func train[T tensor.Float](ctx context.Context, p *trainPlan, stdout, stderr io.Writer) error {
 	var files trainOutputs
-	if err := files.stage(p); err != nil {
+	if err := files.stage(ctx, p); err != nil {
 		return err
 	}
 	defer files.discard()
-	dataset, err := p.load()
+	dataset, err := await(ctx, p.load)
 	if err != nil {
-		return err
-	}
-	if err := checkHidden(dataset, &p.settings, bench.Dtype[T]()); err != nil {
 		return err
 	}
 	job, err := tabular.Prepare[T](dataset, p.settings)
 	if err != nil {
-		return err
+		return withHidden(err, &p.settings)
 	}
 	if err := printNotes(stderr, dataset.Notes); err != nil {
 		return err

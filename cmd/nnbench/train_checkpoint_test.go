@@ -51,8 +51,8 @@ func TestTrainGoesOn(t *testing.T) {
 	require.Regexp(t, `\n6 epochs, 138 steps in \S+ s after the first 6 epochs\n`, out)
 
 	path := filepath.Join(folder, "checkpoint.safetensors")
-	requireError(t, statusFailed, args(6, "--checkpoint", folder),
-		"checkpoint: "+path+" is there from another training")
+	requireError(t, statusUsage, args(6, "--checkpoint", folder), "--checkpoint: "+path+
+		" is there already: go on with it by --resume, or choose another folder")
 	for message, flags := range map[string]string{
 		`setting seed: it has "1", this training has "2"`:                         "--seed 2",
 		`network: it has "Dense 64 → 128, relu; Dense 128 → 10, softmax"`:         "--hidden 100",

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -16,12 +17,12 @@ import (
 
 // csvLong describes how CSV files are read.
 const csvLong = "Missing values (nothing, NA, N/A, #N/A, #NA, <NA>, NaN, NaT, null in any case; None, ? and .\n" +
-	"alone; those of --missing-text) are an error unless --missing says what to do: skip leaves out\n" +
-	"their rows, mean and median fill in those of the training rows, zero fills in 0, category adds a\n" +
-	"feature that marks them. Rows without a target are then left out. The choice is saved\n" +
-	"with the model, and so is that of --unknown for texts that no training row has. A first column\n" +
-	"without a name, as pandas and R write their index, is left out. Files are UTF-8, or UTF-16 with\n" +
-	"a byte-order mark.\n\n"
+	"alone; those of --missing-text and not those of --present-text) are an error unless --missing\n" +
+	"says what to do: skip leaves out their rows, mean and median fill in those of the training rows,\n" +
+	"zero fills in 0, category adds a feature that marks them. Rows without a target are then left\n" +
+	"out. The choice is saved with the model, and so is that of --unknown for texts that no training\n" +
+	"row has. A first column without a name, as pandas and R write their index, is left out. Files\n" +
+	"are UTF-8, or UTF-16 with a byte-order mark.\n\n"
 
 // csvFlags are the flags that say how a CSV file becomes a data set.
 type csvFlags struct {
@@ -31,9 +32,10 @@ type csvFlags struct {
 	maxCategories                      int
 	maxCategoryShare                   float64
 	missing, unknown                   string
-	missingTexts                       []string
+	missingTexts, presentTexts         []string
 	keepIndex, nonfinite               bool
 	flags                              *pflag.FlagSet
+	stdin                              io.Reader
 }
 
 // csvFormatFlags are the flags that say how a CSV file is written.
@@ -48,7 +50,8 @@ var flagOf = map[string]string{
 	"Target": "target", "Classification": "task", "Columns": "columns", "Drop": "drop",
 	"MaxCategories": "max-categories", "MaxCategoryShare": "max-category-share",
 	"Missing": "missing", "MissingTexts": "missing-text", "Unknown": "unknown",
-	"Kinds": "category", "KeepIndex": "keep-index", "AllowNonfinite": "allow-nonfinite",
+	"PresentTexts": "present-text",
+	"Kinds":        "category", "KeepIndex": "keep-index", "AllowNonfinite": "allow-nonfinite",
 	"Separator": "separator", "Decimal": "decimal", "Thousands": "thousands",
 	"Comment": "comment", "Encoding": "encoding", "Header": "header",
 	"Validation": "val", "Dtype": "dtype",
@@ -57,7 +60,7 @@ var flagOf = map[string]string{
 // register declares the flags.
 func (f *csvFlags) register(flags *pflag.FlagSet) {
 	f.flags = flags
-	flags.StringVar(&f.data, "data", "", "CSV `FILE` to train on instead of an experiment")
+	flags.StringVar(&f.data, "data", "", "CSV `FILE` to train on instead of an experiment; - for standard input")
 	flags.StringVar(&f.target, "target", "", "`COLUMN` of the CSV file to predict")
 	flags.StringVar(&f.task, "task", "",
 		"`TASK` to learn from the CSV file: regression or classification")
@@ -78,21 +81,23 @@ func (f *csvFlags) register(flags *pflag.FlagSet) {
 		"what becomes of texts that no training row has, when predicting: "+join(data.Unknowns()))
 	flags.StringSliceVar(&f.missingTexts, "missing-text", nil,
 		"`TEXTS` that stand for a missing value, beside the usual ones")
-	f.csvFormatFlags.register(flags)
+	flags.StringSliceVar(&f.presentTexts, "present-text", nil,
+		"`TEXTS` that are values, though they usually stand for none, such as NA for Namibia")
+	f.csvFormatFlags.register(flags, "a point unless given", "none unless given")
 	flags.BoolVar(&f.keepIndex, "keep-index", false,
 		"take a first column without a name for a feature called index")
 	flags.BoolVar(&f.nonfinite, "allow-nonfinite", false,
 		"take NaN and infinities in the data for numbers; as a rule they end the training")
 }
 
-// register declares the flags.
-func (f *csvFormatFlags) register(flags *pflag.FlagSet) {
+// register declares the flags, and says what marks numbers have unless they are given.
+func (f *csvFormatFlags) register(flags *pflag.FlagSet, noDecimal, noThousands string) {
 	flags.StringVar(&f.separator, "separator", "",
 		"`CHARACTER` between the fields, or tab; found in the first lines unless given")
 	flags.StringVar(&f.decimal, "decimal", "",
-		"`CHARACTER` before the decimals of numbers; a point unless given")
+		"`CHARACTER` before the decimals of numbers; "+noDecimal)
 	flags.StringVar(&f.thousands, "thousands", "",
-		"`CHARACTER` between the thousands of numbers; none unless given")
+		"`CHARACTER` between the thousands of numbers; "+noThousands)
 	flags.StringVar(&f.comment, "comment", "",
 		"`CHARACTER` at the beginning of lines to skip; none unless given")
 	flags.StringVar(&f.encoding, "encoding", "",
@@ -141,14 +146,33 @@ func (f *csvFlags) plan() (*trainPlan, error) {
 		return nil, err
 	}
 	o.Classification = task == tabular.Classification
-	load := func() (*tabular.Dataset, error) {
-		d, err := data.ReadCSVFile(f.data, *o)
-		if err != nil {
-			return nil, err
-		}
-		return &tabular.Dataset{Name: f.data, Dataset: *d}, nil
-	}
+	load := func() (*tabular.Dataset, error) { return f.load(o) }
 	return &trainPlan{name: f.task, load: load, settings: tabular.DefaultSettings()}, nil
+}
+
+// load reads the data set.
+func (f *csvFlags) load(o *data.CSVOptions) (*tabular.Dataset, error) {
+	d, err := f.read(o)
+	if err != nil {
+		return nil, err
+	}
+	return &tabular.Dataset{Name: f.data, Dataset: *d}, nil
+}
+
+// read reads the file or standard input.
+func (f *csvFlags) read(o *data.CSVOptions) (*data.Dataset, error) {
+	if f.data != "-" {
+		return data.ReadCSVFile(f.data, *o)
+	}
+	d, err := data.ReadCSV(f.stdin, *o)
+	if e := new(data.Error); errors.As(err, &e) {
+		e.File = f.data
+		return nil, err
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.data, err)
+	}
+	return d, nil
 }
 
 // options returns how the file is read.
@@ -157,7 +181,7 @@ func (f *csvFlags) options() (*data.CSVOptions, error) {
 	if err != nil {
 		return nil, err
 	}
-	format.MissingTexts = f.missingTexts
+	format.MissingTexts, format.PresentTexts = f.missingTexts, f.presentTexts
 	o := &data.CSVOptions{
 		Format:           *format,
 		Target:           f.target,
@@ -223,8 +247,9 @@ func (f *csvFormatFlags) format() (*data.CSVFormat, error) {
 		}
 	}
 	switch {
-	case format.Decimal != 0 && format.Decimal == format.Thousands:
-		return nil, fmt.Errorf("--decimal and --thousands are both %q", f.decimal)
+	case format.Thousands != 0 && format.Thousands == cmp.Or(format.Decimal, '.'):
+		return nil, fmt.Errorf("--thousands %s is the decimal mark too; --decimal names another",
+			f.thousands)
 	case format.Separator != 0 && format.Separator == format.Comment:
 		return nil, fmt.Errorf("--separator and --comment are both %q", f.separator)
 	}

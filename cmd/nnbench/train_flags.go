@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strconv"
 	"strings"
 
@@ -52,6 +53,7 @@ func (f *trainFlags) register(cmd *cobra.Command) {
 
 // parse understands flags and arguments, or says which is wrong and what there is.
 func (f *trainFlags) parse(cmd *cobra.Command, args []string) (*trainPlan, error) {
+	f.csv.stdin = cmd.InOrStdin()
 	p, err := f.source(args)
 	if err != nil {
 		return nil, err
@@ -69,6 +71,9 @@ func (f *trainFlags) parse(cmd *cobra.Command, args []string) (*trainPlan, error
 	if err := f.checkpoints(p); err != nil {
 		return nil, err
 	}
+	if err := f.checkFiles(); err != nil {
+		return nil, err
+	}
 	if f.plot != "" {
 		if p.plotFormat, err = pictureFormat(f.plot, plotFormats...); err != nil {
 			return nil, fmt.Errorf("--plot: %w", err)
@@ -82,6 +87,19 @@ func (f *trainFlags) parse(cmd *cobra.Command, args []string) (*trainPlan, error
 	return p, nil
 }
 
+// checkFiles reports files that would overwrite one another, or the table.
+func (f *trainFlags) checkFiles() error {
+	files := []namedFile{{"plot", f.plot}, {"arch", f.arch}, {"save", f.save}}
+	if f.csv.data != "-" {
+		files = append(files, namedFile{"data", f.csv.data})
+	}
+	if f.checkpoint != "" {
+		kept := nn.Checkpoint{Folder: f.checkpoint}
+		files = append(files, namedFile{"checkpoint", kept.Path()})
+	}
+	return checkDistinct(files...)
+}
+
 // checkpoints understands the flags of checkpoints.
 func (f *trainFlags) checkpoints(p *trainPlan) error {
 	switch {
@@ -90,6 +108,12 @@ func (f *trainFlags) checkpoints(p *trainPlan) error {
 			"is missing")
 	case f.every < 0:
 		return fmt.Errorf("--checkpoint-every: %d is not a number of epochs", f.every)
+	}
+	if path := (&nn.Checkpoint{Folder: f.checkpoint}).Path(); f.checkpoint != "" && !f.resume {
+		if _, err := os.Stat(path); err == nil {
+			return fmt.Errorf("--checkpoint: %s is there already: go on with it by --resume, or "+
+				"choose another folder", path)
+		}
 	}
 	p.checkpoint, p.resume, p.every = f.checkpoint, f.resume, f.every
 	if p.every == 0 {

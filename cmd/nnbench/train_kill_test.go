@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"syscall"
 	"testing"
 	"time"
@@ -31,8 +32,14 @@ type process struct {
 // startTraining starts a run that would take very long.
 func startTraining(t *testing.T, flags ...string) *process {
 	t.Helper()
-	p := &process{Cmd: exec.Command(os.Args[0],
-		append([]string{"train", "diabetes", "--json", "--epochs", "10000000"}, flags...)...)}
+	return start(t, exec.Command(os.Args[0],
+		append([]string{"train", "diabetes", "--json", "--epochs", "10000000"}, flags...)...))
+}
+
+// start starts a command that is a run.
+func start(t *testing.T, cmd *exec.Cmd) *process {
+	t.Helper()
+	p := &process{Cmd: cmd}
 	p.Env = append(os.Environ(), asCommand+"=1")
 	p.Stderr = &p.stderr
 	stdout, err := p.StdoutPipe()
@@ -73,7 +80,7 @@ func requireResumable(t *testing.T, folder string, reached int) {
 
 // TestSignalsEndTrainingCleanly sends the signals that ask a program to end.
 func TestSignalsEndTrainingCleanly(t *testing.T) {
-	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
 		folder := filepath.Join(t.TempDir(), "checkpoint")
 		// writes it every 100,000 epochs, or when it ends
 		p := startTraining(t, "--checkpoint", folder)
@@ -120,4 +127,30 @@ func TestKilledTrainingGoesOn(t *testing.T) {
 	left, err := os.ReadDir(folder)
 	require.NoError(t, err)
 	require.Len(t, left, 1, "what killed processes left behind is removed")
+}
+
+// TestSecondRunIsRefused starts a second run on a folder that a first one has, and again when that
+// was killed.
+func TestSecondRunIsRefused(t *testing.T) {
+	folder := t.TempDir()
+	first := startTraining(t, "--checkpoint", folder, "--checkpoint-every", "1")
+	t.Cleanup(func() { _ = first.Process.Kill() })
+	for first.epoch(t) < 2 {
+	}
+	status, stdout, stderr := execute("train", "diabetes", "--json", "--epochs", "9",
+		"--checkpoint", folder, "--resume")
+	require.Equal(t, statusFailed, status)
+	require.Empty(t, stdout)
+	require.Regexp(t, fmt.Sprintf(`^nnbench: checkpoint: %s is in use by process %d on host `+
+		`\S+ since [-0-9]+ [:0-9]+; wait until that run ends, or choose another folder\n$`,
+		regexp.QuoteMeta(folder), first.Process.Pid), stderr)
+	require.NoError(t, first.Process.Kill())
+	reached := 3
+	for first.lines.Scan() {
+		reached++
+	}
+	require.Error(t, first.Wait())
+	require.FileExists(t, filepath.Join(folder, "checkpoint.lock"), "it is nobody's")
+	requireResumable(t, folder, reached)
+	require.NoFileExists(t, filepath.Join(folder, "checkpoint.lock"))
 }

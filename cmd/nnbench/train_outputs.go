@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -17,7 +19,7 @@ import (
 type trainOutputs struct{ plot, arch, save *atomicfile.File }
 
 // stage starts the files, so that it is known before training that they can be written.
-func (o *trainOutputs) stage(p *trainPlan) error {
+func (o *trainOutputs) stage(ctx context.Context, p *trainPlan) error {
 	for _, f := range []struct {
 		path string
 		file **atomicfile.File
@@ -26,12 +28,41 @@ func (o *trainOutputs) stage(p *trainPlan) error {
 			continue
 		}
 		var err error
-		if *f.file, err = atomicfile.Create(f.path); err != nil {
+		*f.file, err = await(ctx, func() (*atomicfile.File, error) { return atomicfile.Create(f.path) })
+		if err != nil {
 			o.discard()
 			return err
 		}
 	}
 	return nil
+}
+
+// namedFile is a file that a flag names.
+type namedFile struct{ flag, path string }
+
+// checkDistinct reports two flags that name the same file: what is written to one would take the
+// place of the other.
+func checkDistinct(files ...namedFile) error {
+	for i, b := range files {
+		for _, a := range files[:i] {
+			if a.path != "" && b.path != "" && isSameFile(a.path, b.path) {
+				return fmt.Errorf("--%s and --%s both name the file %s", a.flag, b.flag, b.path)
+			}
+		}
+	}
+	return nil
+}
+
+// isSameFile reports whether two paths lead to the same regular file, or would.
+func isSameFile(a, b string) bool {
+	first, err := os.Stat(a)
+	second, err2 := os.Stat(b)
+	if err == nil && err2 == nil {
+		return first.Mode().IsRegular() && os.SameFile(first, second)
+	}
+	a, err = filepath.Abs(a)
+	b, err2 = filepath.Abs(b)
+	return err == nil && err2 == nil && a == b
 }
 
 // discard removes the files that were not completed.

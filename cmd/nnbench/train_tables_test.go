@@ -340,14 +340,15 @@ func TestWrongTableFlags(t *testing.T) {
 		"--max-category-share NaN":  "--max-category-share: NaN is not a share",
 		"--separator ab":            `--separator: "ab" is not one character`,
 		"--decimal \"":              "--decimal: ",
-		"--decimal , --thousands ,": `--decimal and --thousands are both ","`,
+		"--decimal , --thousands ,": "--thousands , is the decimal mark too; --decimal",
+		"--thousands .":             "--thousands . is the decimal mark too; --decimal names another",
 		"--separator # --comment #": `--separator and --comment are both "#"`,
 		"--encoding ebcdic": `--encoding: unknown encoding "ebcdic"; known: utf-8, ` +
 			`utf-16le, utf-16be, windows-1252, latin-1`,
 		"--header perhaps":        `--header: "perhaps" is none of yes, no and short`,
 		"--number a --category a": `--number and --category both name "a"`,
-		"--columns \"a":           `invalid argument "\"a"`,
-		"--max-categories few":    `invalid argument "few"`,
+		"--columns \"a":           "is not a list with commas between, quoted as in CSV",
+		"--max-categories few":    `--max-categories: "few" is not a whole number`,
 	} {
 		words := append(
 			[]string{"train", "--data", "x.csv", "--target", "y", "--task", "regression"},

@@ -138,7 +138,10 @@ func TestTrainWrongUsage(t *testing.T) {
 		"digits --patience -1":              "the patience is -1",
 		"digits --weight-decay -1":          "the weight decay is -1",
 		"digits --threads -1":               "-1 is not a number of threads",
-		"digits --seed -1":                  "invalid argument",
+		"digits --seed -1":                  `--seed: "-1" is not a whole number from 0 to 4294967295`,
+		"digits --epochs abc":               `--epochs: "abc" is not a whole number`,
+		"digits --lr fast":                  `--lr: "fast" is not a number, such as 0.5 or 1e-3`,
+		"digits --resume=perhaps":           `--resume: "perhaps" is not true or false`,
 		"digits --dtype f16":                `unknown element type "f16"`,
 		"digits --plot curves.pdf":          `--plot: curves.pdf: unknown picture format "pdf"; the file's name must end in .svg or .png`,
 		"digits --arch network.png":         `--arch: network.png: unknown picture format "png"; the file's name must end in .svg`,
@@ -230,9 +233,11 @@ func TestTrainInterrupted(t *testing.T) {
 		[]any{lines[3]["done"], lines[3]["epochs"], lines[3]["steps"]})
 	require.FileExists(t, plot)
 
-	cancel()
+	ctx, cancel = context.WithCancel(context.Background())
+	defer cancel()
 	stderr.Reset()
-	require.Equal(t, statusFailed, run(ctx, []string{"train", "regression"}, io.Discard, stderr))
+	require.Equal(t, statusFailed, run(ctx, []string{"train", "regression"},
+		&interrupter{writes: 1, cancel: cancel}, stderr))
 	require.Equal(t, "nnbench: interrupted in the first epoch\n", stderr.String())
 }
 

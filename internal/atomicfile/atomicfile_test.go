@@ -5,7 +5,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 )
@@ -91,4 +93,27 @@ func TestRemoveStale(t *testing.T) {
 	require.NoError(t, RemoveStale(path))
 	require.Equal(t, []string{".other.txt.00000000.tmp"}, names(t, folder))
 	require.ErrorIs(t, RemoveStale(filepath.Join(folder, "missing", "x")), os.ErrNotExist)
+}
+
+// TestLongNames writes files whose names leave no room for anything more.
+func TestLongNames(t *testing.T) {
+	folder := t.TempDir()
+	for _, name := range []string{
+		strings.Repeat("x", 254) + "1", strings.Repeat("x", 254) + "2", strings.Repeat("語", 85),
+	} {
+		path := filepath.Join(folder, name)
+		f, err := Create(path)
+		require.NoError(t, err)
+		require.True(t, utf8.ValidString(f.out.Name()))
+		require.LessOrEqual(t, len(filepath.Base(f.out.Name())), 143)
+		require.NoError(t, RemoveStale(filepath.Join(folder, strings.Repeat("x", 255))))
+		require.NoError(t, f.Commit())
+		require.FileExists(t, path)
+
+		f, err = Create(path)
+		require.NoError(t, err)
+		require.NoError(t, f.out.Close(), "as if the process had been killed")
+		require.NoError(t, RemoveStale(path))
+		require.NoFileExists(t, f.out.Name())
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -88,4 +89,38 @@ func TestDevicesAreWrittenTo(t *testing.T) {
 	info, err := os.Lstat(device)
 	require.NoError(t, err)
 	require.NotZero(t, info.Mode()&os.ModeCharDevice)
+}
+
+// TestReplacedFilesKeepTheirPermissions saves where something private and something shared stood.
+func TestReplacedFilesKeepTheirPermissions(t *testing.T) {
+	for _, mode := range []os.FileMode{0o600, 0o664, 0o755} {
+		path := filepath.Join(t.TempDir(), "model")
+		require.NoError(t, os.WriteFile(path, nil, mode))
+		require.NoError(t, os.Chmod(path, mode)) // whatever the mask is
+		if os.Geteuid() == 0 {
+			require.NoError(t, os.Chown(path, 12, 34))
+		}
+		before, err := os.Stat(path)
+		require.NoError(t, err)
+		put(t, path, "new")
+		requireContent(t, "new", path)
+		after, err := os.Stat(path)
+		require.NoError(t, err)
+		require.Equal(t, mode, after.Mode())
+		was, is := before.Sys().(*syscall.Stat_t), after.Sys().(*syscall.Stat_t)
+		require.Equal(t, []uint32{was.Uid, was.Gid}, []uint32{is.Uid, is.Gid})
+		require.NotEqual(t, was.Ino, is.Ino, "it is another file")
+	}
+}
+
+// TestProtectedFilesStay saves where a file stands that must not be written.
+func TestProtectedFilesStay(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root may write everything")
+	}
+	path := filepath.Join(t.TempDir(), "model")
+	require.NoError(t, os.WriteFile(path, []byte("old"), 0o444))
+	_, err := Create(path)
+	require.EqualError(t, err, "can't write "+path+": permission denied")
+	requireContent(t, "old", path)
 }

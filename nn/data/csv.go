@@ -71,7 +71,8 @@ func ReadCSVFile(path string, o CSVOptions) (*Dataset, error) {
 }
 
 // ReadCSV reads a data set: a line with the names of the columns, then one sample a line, as
-// [CSVFormat] has it. Empty lines are skipped, space around a value is cut off.
+// [CSVFormat] has it. Empty lines are skipped, space around a value is cut off, and so is a
+// separator at the end of every row. Columns of one name can only be left out.
 //
 // Numeric columns become one feature each, category columns one feature for each distinct text,
 // named column=text, in the order of the texts, 1 in the rows that hold it and 0 in the others. The
@@ -170,13 +171,23 @@ func (o *CSVOptions) selectColumns(lines *csvLines) (*table, error) {
 		return nil, err
 	}
 	t := &table{o: o, columns: make([]*column, len(names))}
+	if lines.trailing {
+		t.notes = append(t.notes, Note{"rows end with a separator that the header lacks",
+			[]Fix{fix("Header", string(HeaderShort), "takes the first column for an index")}})
+	}
 	features := 0
 	for i, name := range names {
-		switch {
+		dropped := slices.Contains(o.Drop, name) ||
+			o.Columns != nil && !slices.Contains(o.Columns, name)
+		switch e := lines.repeated[name]; {
+		case e != nil && name == o.Target:
+			return nil, &Error{Problem: e.Problem}
+		case e != nil && !dropped:
+			return nil, e
 		case name == o.Target:
 			t.target = &column{name: name, kind: Number, limit: maxClasses, o: o}
 			t.columns[i] = t.target
-		case slices.Contains(o.Drop, name) || o.Columns != nil && !slices.Contains(o.Columns, name):
+		case dropped:
 		case i == 0 && lines.unnamed && !o.KeepIndex && o.Columns == nil:
 			text := fmt.Sprintf("the first column has no name: it is called %q and left out", name)
 			t.notes = append(t.notes, Note{text, []Fix{fix("KeepIndex", "", "keeps it")}})

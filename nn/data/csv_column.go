@@ -22,6 +22,7 @@ type column struct {
 	numbers []float64           // NaN where the text is not a number
 	parsed  int                 // values that are numbers
 	gaps    []int               // rows in which the value is missing
+	absent  []string            // distinct texts that stood there, the first ones
 	skipped int                 // missing values in rows that were left out
 	codes   []int               // of each row, the place of its text; −1 if it is missing; see tooMany
 	texts   []string            // distinct texts in the order in which they came
@@ -31,7 +32,7 @@ type column struct {
 	firstMissing  *cell // the first value that is missing,
 	firstText     *cell // that is not a number,
 	firstInfinite *cell // that is infinite,
-	firstFraction *cell // that is a number but not a whole one,
+	firstFraction *cell // that is a number but not a whole one, or too large to tell,
 	firstComma    *cell // that would be a number but for its decimal comma,
 	firstGrouped  *cell // that would be a number but for the commas between its thousands,
 	firstUnit     *cell // that would be a number but for its unit,
@@ -60,16 +61,24 @@ func note(first **cell, line int, text string) {
 
 // isMissing reports whether a text is a missing value.
 func (c *column) isMissing(text string) bool {
-	if !isMissing(text, c.o.Format.MissingTexts) {
+	f := &c.o.Format
+	if isMissing(text, f.MissingTexts, f.PresentTexts) {
+		return !(c.o.AllowNonfinite && c.o.Missing.refuses() && strings.EqualFold(text, "nan"))
+	}
+	if len(f.MissingTexts) == 0 || c.kind == Category {
 		return false
 	}
-	return !(c.o.AllowNonfinite && c.o.Missing.refuses() && strings.EqualFold(text, "nan"))
+	v, ok := f.numbers().parse(text)
+	return ok && isMissingNumber(v, f.MissingTexts, f.numbers())
 }
 
 // add takes the value of the next row.
 func (c *column) add(line int, text string) {
 	if c.isMissing(text) {
 		note(&c.firstMissing, line, text)
+		if len(c.absent) <= len(missingTexts) && !slices.Contains(c.absent, text) {
+			c.absent = append(c.absent, strings.Clone(text))
+		}
 		c.gaps = append(c.gaps, len(c.numbers))
 		c.numbers = append(c.numbers, math.NaN())
 		if c.tooMany == nil {
@@ -86,10 +95,10 @@ func (c *column) add(line int, text string) {
 		c.explain(line, text)
 	default:
 		c.parsed++
-		if math.IsInf(v, 0) && !c.o.AllowNonfinite {
+		if !isFinite(v) && !c.o.AllowNonfinite {
 			note(&c.firstInfinite, line, text)
 		}
-		if !isWhole(v) {
+		if !isWhole(v) && !(c.o.Classification && c.o.Format.numbers().isInteger(text)) {
 			note(&c.firstFraction, line, text)
 		}
 	}
@@ -244,7 +253,9 @@ func (c *column) checkTexts() *Error {
 // describe returns what the column becomes, nil if it holds nothing. Missing values that are an
 // error are left to the caller.
 func (c *column) describe() (*Column, *Error) {
-	d := &Column{Name: c.name, Missing: c.o.Missing, MissingTexts: c.o.Format.MissingTexts}
+	d := &Column{Name: c.name, Missing: c.o.Missing, MissingTexts: c.o.Format.MissingTexts,
+		PresentTexts: c.o.Format.PresentTexts}
+	d.Decimal, d.Thousands = c.o.Format.numbers().decimal, c.o.Format.Thousands
 	if c.o.Missing.refuses() {
 		d.Missing = ""
 	}
@@ -258,6 +269,9 @@ func (c *column) describe() (*Column, *Error) {
 		if err := c.checkNumbers(); err != nil {
 			return nil, err
 		}
+		d.Binary = !slices.ContainsFunc(c.numbers, func(v float64) bool {
+			return v != 0 && v != 1 && !math.IsNaN(v) // missing
+		})
 		switch {
 		case d.Missing == MissingZero:
 			d.Fill = []float64{0}
@@ -365,7 +379,7 @@ func (c *column) classes(y []float64) ([]string, *Error) {
 	}
 	if c.firstText == nil {
 		slices.SortFunc(classes, func(a, b string) int {
-			return cmp.Compare(wholeNumber(plain, a), wholeNumber(plain, b))
+			return wholeNumber(plain, a).Cmp(wholeNumber(plain, b))
 		})
 	} else {
 		slices.Sort(classes)
@@ -381,15 +395,4 @@ func (c *column) classes(y []float64) ([]string, *Error) {
 		}
 	}
 	return classes, nil
-}
-
-// wholeNumber returns the value of a text that is known to be a whole number.
-func wholeNumber(f numberFormat, text string) int64 {
-	v, _ := f.parse(text)
-	return int64(v)
-}
-
-// wholeName returns the plain way to write a whole number.
-func wholeName(f numberFormat, text string) string {
-	return strconv.FormatInt(wholeNumber(f, text), 10)
 }

@@ -41,10 +41,41 @@ func (s *source) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// formats are the beginnings of files that are taken for tables by mistake.
+var formats = []struct{ magic, name string }{
+	{"\x1f\x8b", "a gzip file; unpack it"},
+	{"BZh", "a bzip2 file; unpack it"},
+	{"\xfd7zXZ\x00", "an xz file; unpack it"},
+	{"\x28\xb5\x2f\xfd", "a Zstandard file; unpack it"},
+	{"PK\x03\x04", "a zip file, as spreadsheets such as .xlsx are; unpack it or export it as CSV"},
+	{"\xd0\xcf\x11\xe0", "a spreadsheet of an old office program; export it as CSV"},
+	{"PAR1", "a Parquet file; export it as CSV"},
+	{"ARROW1", "an Arrow file; export it as CSV"},
+	{"\x89HDF", "an HDF5 file; export it as CSV"},
+	{"SQLite", "an SQLite database; export a table as CSV"},
+	{"\x93NUMPY", "a NumPy array; export it as CSV"},
+}
+
+// checkFormat reports input that is no text: that begins as a file of another format does, and
+// holds characters that no text does, since a header line may begin with the same letters.
+func checkFormat(head []byte) error {
+	isControl := func(r rune) bool { return r < ' ' && r != '\t' && r != '\r' && r != '\n' }
+	for _, f := range formats {
+		if bytes.HasPrefix(head, []byte(f.magic)) && bytes.ContainsFunc(head, isControl) {
+			return &Error{Problem: "this is " + f.name}
+		}
+	}
+	return nil
+}
+
 // decoded returns the input as UTF-8 without a byte-order mark. A mark of UTF-16 decides if no
 // encoding is named.
 func decoded(input *bufio.Reader, encoding string) (*bufio.Reader, error) {
-	head, _ := input.Peek(4) // an error comes again when the header is read
+	head, _ := input.Peek(64) // an error comes again when the header is read
+	if err := checkFormat(head); err != nil {
+		return nil, err
+	}
+	head = head[:min(len(head), 4)]
 	encoding = strings.ToLower(encoding)
 	switch {
 	case bytes.HasPrefix(head, []byte("\xff\xfe")) && (encoding == "" || encoding == UTF16LE):

@@ -1,7 +1,10 @@
 package data
 
 import (
+	"archive/zip"
 	"bufio"
+	"bytes"
+	"compress/gzip"
 	"errors"
 	"io"
 	"strings"
@@ -138,4 +141,38 @@ func TestEncodedFilesReportReadErrors(t *testing.T) {
 			require.ErrorIs(t, err, broken, "after %d bytes", n)
 		}
 	}
+}
+
+// TestOtherFormatsAreNamed reads files that are no text.
+func TestOtherFormatsAreNamed(t *testing.T) {
+	const text = "a,b,y\n1,2,3\n"
+	var zipped, inZip bytes.Buffer
+	w := gzip.NewWriter(&zipped)
+	_, err := io.WriteString(w, text)
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	z := zip.NewWriter(&inZip)
+	entry, err := z.Create("table.csv")
+	require.NoError(t, err)
+	_, err = io.WriteString(entry, text)
+	require.NoError(t, err)
+	require.NoError(t, z.Close())
+	for content, want := range map[string]string{
+		zipped.String():              "this is a gzip file; unpack it",
+		inZip.String():               "this is a zip file, as spreadsheets",
+		"PAR1\x15\x04\x15":           "this is a Parquet file; export it as CSV",
+		"\x89HDF\r\n\x1a\n":          "this is an HDF5 file; export it as CSV",
+		"BZh91AY&SY?Y*r\x00\x00\xf9": "this is a bzip2 file; unpack it",
+	} {
+		for _, encoding := range append(Encodings(), "") {
+			_, err := ReadCSV(strings.NewReader(content),
+				CSVOptions{Target: "y", Format: CSVFormat{Encoding: encoding}})
+			require.ErrorContains(t, err, want)
+		}
+		_, err = NewRowReader(strings.NewReader(content), []Column{{Name: "a"}}, CSVFormat{})
+		require.ErrorContains(t, err, want)
+	}
+	d, err := ReadCSV(strings.NewReader("PAR1\ty\n1\t2\n"), CSVOptions{Target: "y"})
+	require.NoError(t, err)
+	require.Equal(t, []string{"PAR1"}, d.Features)
 }

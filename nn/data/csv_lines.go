@@ -29,7 +29,8 @@ type CSVFormat struct {
 	Comment      rune     // at the beginning of lines to skip; 0 for none
 	Encoding     string   // one of Encodings; "" is UTF-8, or UTF-16 with a byte-order mark
 	Header       Header   // whether the first line names the columns
-	MissingTexts []string // texts that count as missing beside those above
+	MissingTexts []string // texts that count as missing beside those above, numbers however written
+	PresentTexts []string // texts that don't, though they are among those above
 }
 
 // Header says whether the first line of a file names its columns.
@@ -47,11 +48,7 @@ const (
 
 // numbers returns how numbers are written.
 func (f *CSVFormat) numbers() numberFormat {
-	n := numberFormat{decimal: f.Decimal, thousands: f.Thousands}
-	if n.decimal == '.' {
-		n.decimal = 0
-	}
-	return n
+	return newNumberFormat(f.Decimal, f.Thousands)
 }
 
 // indexName is the name of a first column without one, in which pandas and R number or name the
@@ -61,16 +58,22 @@ const indexName = "index"
 // csvLines are the lines of a CSV file after the header.
 type csvLines struct {
 	reader   *lineReader
-	names    []string // of the columns
-	unnamed  bool     // the first column had no name
-	nameless []int    // other columns that had none
-	first    []string // a row that was read to understand the header, until it is handed out
+	names    []string          // of the columns
+	unnamed  bool              // the first column had no name
+	nameless []int             // other columns that had none
+	repeated map[string]*Error // names that several columns have, and what to say if one is needed
+	trailing bool              // rows end with a separator that the header lacks
+	first    []string          // a row that was read to understand the header, until it is handed out
 	firstErr error
 	before   int // lines before what the reader counts
 }
 
 // openCSV reads the header.
 func openCSV(r io.Reader, f CSVFormat) (*csvLines, error) {
+	if f.Thousands != 0 && f.Thousands == cmp.Or(f.Decimal, '.') {
+		return nil, &Error{Field: "Thousands",
+			Problem: fmt.Sprintf("%q is the decimal mark too", f.Thousands)}
+	}
 	input, err := decoded(bufio.NewReaderSize(r, 64<<10), f.Encoding)
 	if err != nil {
 		return nil, err
@@ -161,7 +164,9 @@ func (l *csvLines) readHeader(f CSVFormat) error {
 	l.first, l.firstErr = l.reader.Read()
 	l.nameIndex(f.Header)
 	l.nameOthers()
-	return checkNames(l.names)
+	l.findRepeated()
+	l.trailing = len(l.first) == len(l.names)+1 && isBlank(l.first[len(l.names)])
+	return nil
 }
 
 // checkHeader refuses a header that is no text or that looks like a row.
@@ -245,19 +250,26 @@ func (l *csvLines) nameOthers() {
 	}
 }
 
-// checkNames refuses columns with a name that another has.
-func checkNames(names []string) error {
-	places := make(map[string]int, len(names))
-	for i, name := range names {
-		if first, taken := places[name]; taken {
-			return &Error{
+// findRepeated finds the names that several columns have.
+func (l *csvLines) findRepeated() {
+	places := make(map[string]int, len(l.names))
+	for i, name := range l.names {
+		first, taken := places[name]
+		if !taken {
+			places[name] = i
+			continue
+		}
+		if l.repeated == nil {
+			l.repeated = map[string]*Error{}
+		}
+		if l.repeated[name] == nil {
+			l.repeated[name] = &Error{
 				Problem: fmt.Sprintf("header: columns %d and %d are both named %q", first+1, i+1,
 					name),
+				Fixes: []Fix{fix("Drop", csvLine(name), "leaves them out")},
 			}
 		}
-		places[name] = i
 	}
-	return nil
 }
 
 // next returns the fields of the next row, as many as there are columns, valid until the one after;
@@ -277,7 +289,7 @@ func (l *csvLines) nextNumbers(features []float64, places []int) ([]string, erro
 		return l.next()
 	}
 	line, err := l.reader.ReadLine()
-	if err == nil && readNumbers(features, line, byte(l.reader.comma), places) {
+	if err == nil && readNumbers(features, l.withoutTrailing(line), byte(l.reader.comma), places) {
 		return nil, nil
 	}
 	var fields []string
@@ -292,13 +304,16 @@ func (l *csvLines) checked(fields []string, isFirst bool, err error) ([]string, 
 	if err != nil {
 		return nil, l.wrap("", err)
 	}
+	if n := len(l.names); l.trailing && len(fields) == n+1 && isBlank(fields[n]) {
+		return fields[:n], nil
+	}
 	if len(fields) != len(l.names) {
 		e := &Error{
 			Line: l.line(0),
 			Problem: fmt.Sprintf("%d fields, but the header line has %d", len(fields),
 				len(l.names)),
 		}
-		if isFirst && len(fields) == len(l.names)+1 {
+		if (isFirst || l.trailing) && len(fields) == len(l.names)+1 {
 			e.Fixes = []Fix{
 				fix("Header", string(HeaderShort),
 					"takes the first column for an index that the header leaves out"),
@@ -308,6 +323,17 @@ func (l *csvLines) checked(fields []string, isFirst bool, err error) ([]string, 
 	}
 	return fields, nil
 }
+
+// withoutTrailing cuts off the separator after the last field of a line, if that is how lines end.
+func (l *csvLines) withoutTrailing(line []byte) []byte {
+	if l.trailing && l.reader.comma < utf8.RuneSelf {
+		return bytes.TrimSuffix(line, []byte{byte(l.reader.comma)})
+	}
+	return line
+}
+
+// isBlank reports whether a field holds nothing.
+func isBlank(field string) bool { return strings.TrimSpace(field) == "" }
 
 // line returns the line on which a field of the last row begins.
 func (l *csvLines) line(field int) int {

@@ -14,16 +14,16 @@ func (c *Column) isPlain(f numberFormat) bool {
 
 // numberPlaces returns for each field of a row which feature it is, −1 for one that is left out, or
 // nil if not all of the columns are numbers that [readNumbers] can read.
-func numberPlaces(columns []Column, names []string, comma rune, f numberFormat) []int {
+func numberPlaces(columns []rowColumn, fields int, comma rune) []int {
 	if comma >= utf8.RuneSelf || strings.ContainsRune("-.0123456789", comma) {
 		return nil
 	}
-	places := slices.Repeat([]int{-1}, len(names))
+	places := slices.Repeat([]int{-1}, fields)
 	for i, c := range columns {
-		if !c.isPlain(f) {
+		if !c.isPlain(c.format) {
 			return nil
 		}
-		places[slices.Index(names, c.Name)] = i
+		places[c.field] = i
 	}
 	return places
 }

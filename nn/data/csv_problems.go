@@ -150,6 +150,9 @@ func (t *table) missingValues(lacking []*column) *Error {
 	}
 	drop := fix("Drop", csvLine(columns...), "leaves out "+plural(len(columns), "column"))
 	e.Fixes = append(e.Fixes, drop)
+	if len(lacking) == 1 {
+		e.Fixes = append(e.Fixes, lacking[0].presentFix()...)
+	}
 	return e
 }
 
@@ -177,6 +180,9 @@ func (t *table) missingTarget(broken []*Error) *Error {
 			Effect: "leaves out rows in which any value is missing",
 		},
 	}
+	if t.o.Classification && len(broken) == 0 && !t.lacksFeatures() {
+		e.Fixes = append(e.Fixes, c.presentFix()...)
+	}
 	if len(broken) > 0 {
 		drop := combine(broken, nil).Fixes
 		with := drop[slices.IndexFunc(drop, func(f Fix) bool { return f.Field == "Drop" })]
@@ -187,6 +193,27 @@ func (t *table) missingTarget(broken []*Error) *Error {
 			broken[0].Problem)
 	}
 	return e
+}
+
+// presentFix returns the setting that takes what stands for missing values for texts, if they are
+// among texts and none is empty.
+func (c *column) presentFix() []Fix {
+	if slices.Contains(c.absent, "") || len(c.absent) > len(missingTexts) || c.parsed > 0 ||
+		slices.ContainsFunc(c.absent, func(s string) bool { return !isUsuallyMissing(s) }) {
+		return nil
+	}
+	effect := "takes it for a value"
+	if len(c.absent) > 1 {
+		effect = "takes them for values"
+	}
+	return []Fix{fix("PresentTexts", csvLine(c.absent...), effect)}
+}
+
+// lacksFeatures reports whether values of features are missing.
+func (t *table) lacksFeatures() bool {
+	return slices.ContainsFunc(t.columns, func(c *column) bool {
+		return c != nil && c != t.target && len(c.gaps) > 0
+	})
 }
 
 // missingNotes returns what was done to missing values, with their numbers.

@@ -35,6 +35,8 @@ func setting(t *testing.T, o CSVOptions, f Fix) CSVOptions {
 		o.Drop = list()
 	case "MissingTexts":
 		o.Format.MissingTexts = list()
+	case "PresentTexts":
+		o.Format.PresentTexts = list()
 	case "Missing":
 		o.Missing = Missing(f.Value)
 	case "MaxCategories":
@@ -121,6 +123,12 @@ func TestEveryFixHelps(t *testing.T) {
 		{"a,b,y\n1,1,2\n2,2,\n3,3,4\n", `line 3, column "y": the value is missing (""); Missing ` +
 			`mean leaves out rows without a target and fills in features or Missing skip`,
 			CSVOptions{}, 2},
+		{"a,y\n1,None\n2,mild\n3,NA\n4,severe\n", `line 2, column "y": the value is missing ` +
+			`("None"), one of 2 of the target; Missing mean leaves out rows without a target and ` +
+			`fills in features, Missing skip leaves out rows in which any value is missing or ` +
+			`PresentTexts None,NA takes them for values`, class, 3},
+		{"land,a,y\nNA,1,1\nZA,2,2\nZA,3,3\n", `leaves out 1 column or PresentTexts NA takes it for a ` +
+			`value`, CSVOptions{}, 4},
 		{"id,a,b,y\n" + repeat(9, "x%d,1,,2\n"), `column "id": "x0" is no category: the column ` +
 			`has 9 different texts in 9 rows, and what differs in nearly every row is no ` +
 			`feature; ` +
@@ -156,6 +164,21 @@ func TestEveryFixHelps(t *testing.T) {
 			require.NoError(t, err, "%s: %s", c.want, f)
 		}
 	}
+}
+
+// TestCommasOfTwoKinds reads a number with commas between its thousands before one with a decimal
+// comma: only what would read the first is offered.
+func TestCommasOfTwoKinds(t *testing.T) {
+	_, err := readText("a,b\n\"1,234,567\",1\n\"1,5\",2\n3,3\n4,4\n", CSVOptions{Target: "b"})
+	require.EqualError(t, err, `line 2, column "a": "1,234,567" is not a number; are its thousands `+
+		`separated?; Thousands , reads numbers with commas between their thousands or Drop a `+
+		`leaves out 1 column`)
+}
+
+// TestHeaderOfTwoLines finds a number on the second line of a header.
+func TestHeaderOfTwoLines(t *testing.T) {
+	_, err := readText("\"a\nb\",1.5,y\n1,2,3\n", CSVOptions{Target: "y"})
+	require.ErrorContains(t, err, `line 2: header: the name of column 2 is the number "1.5"`)
 }
 
 func TestFewTextsAreCategories(t *testing.T) {

@@ -14,7 +14,6 @@ import (
 type RowReader struct {
 	source *source
 	lines  *csvLines
-	format numberFormat
 	cells  []rowColumn
 	width  int   // features of a row
 	places []int // of the fields in the features if all columns are plain numbers, see readNumbers
@@ -23,14 +22,16 @@ type RowReader struct {
 // rowColumn is a column and its place in a line.
 type rowColumn struct {
 	Column
-	field int
+	format numberFormat // of the file
+	field  int
 }
 
 // NewRowReader reads the header line, which must name all of the columns, in any order. Others are
-// left out.
+// left out. Numbers have the marks of the columns' training, unless the format names a decimal or a
+// thousands mark: then it alone says which marks the file has.
 func NewRowReader(r io.Reader, columns []Column, f CSVFormat) (*RowReader, error) {
 	s := &source{reader: r}
-	rows := &RowReader{source: s, format: f.numbers()}
+	rows := &RowReader{source: s}
 	err := rows.open(columns, f)
 	if s.err != nil {
 		return nil, s.err
@@ -49,6 +50,9 @@ func (r *RowReader) open(columns []Column, f CSVFormat) error {
 	}
 	r.lines = lines
 	for _, c := range columns {
+		if e := lines.repeated[c.Name]; e != nil {
+			return &Error{Problem: e.Problem}
+		}
 		field := slices.Index(lines.names, c.Name)
 		if field < 0 {
 			return &Error{
@@ -57,10 +61,14 @@ func (r *RowReader) open(columns []Column, f CSVFormat) error {
 					list(lines.names)),
 			}
 		}
-		r.cells = append(r.cells, rowColumn{c, field})
+		format := c.numbers()
+		if f.Decimal != 0 || f.Thousands != 0 {
+			format = f.numbers()
+		}
+		r.cells = append(r.cells, rowColumn{c, format, field})
 		r.width += c.Features()
 	}
-	r.places = numberPlaces(columns, lines.names, lines.reader.comma, r.format)
+	r.places = numberPlaces(r.cells, len(lines.names), lines.reader.comma)
 	return nil
 }
 
@@ -88,7 +96,7 @@ func (r *RowReader) Read(features []float64) error {
 	for i := range r.cells {
 		c := &r.cells[i]
 		text := strings.TrimSpace(fields[c.field])
-		if err := c.encode(features[:c.Features()], text, r.format); err != nil {
+		if err := c.encode(features[:c.Features()], text, c.format); err != nil {
 			return r.at(c, text, err)
 		}
 		features = features[c.Features():]

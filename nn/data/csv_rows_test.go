@@ -51,10 +51,11 @@ func TestRowsAreThoseOfTheDataSet(t *testing.T) {
 // TestRowsOfNumbers reads lines the fast way, which leaves to the other what it can't.
 func TestRowsOfNumbers(t *testing.T) {
 	columns := []Column{{Name: "a"}, {Name: "b"}}
-	places := numberPlaces(columns, []string{"b", "x", "a"}, ',', plain)
+	cells := []rowColumn{{Column: columns[0], field: 2}, {Column: columns[1], field: 0}}
+	places := numberPlaces(cells, 3, ',')
 	require.Equal(t, []int{1, -1, 0}, places)
-	require.Nil(t, numberPlaces(columns, []string{"a", "b"}, '-', plain))
-	require.Nil(t, numberPlaces(columns, []string{"a", "b"}, '9', plain))
+	require.Nil(t, numberPlaces(cells, 3, '-'))
+	require.Nil(t, numberPlaces(cells, 3, '9'))
 	for line, want := range map[string][]float64{
 		"-1.5,x,2": {2, -1.5}, "1,,2": {2, 1}, "1,x,2,": nil, "1,x,2e3": nil, "1,x": nil,
 		"1x,,2": nil, "1,\"x\",2": nil, "": nil, ",x,2": nil, "1,x,": nil,

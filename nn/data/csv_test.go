@@ -193,7 +193,8 @@ func TestReadCSVFormats(t *testing.T) {
 	require.NoError(t, rows.Read(row))
 	require.Equal(t, 1234.5, row[0])
 	require.Equal(t, 2, rows.Line())
-	require.EqualError(t, rows.Read(row), `line 3, column "a": "1,2,3" is not a number`)
+	require.EqualError(t, rows.Read(row), `line 3, column "a": "1,2,3" is not a number `+
+		`with the decimal mark ',' and '.' between thousands`)
 	_, err = ReadCSV(strings.NewReader("a b y\n1 2 3\n"), CSVOptions{Target: "a b y"})
 	require.EqualError(t, err,
 		`there is no column left to predict "a b y" from; Separator C separates columns at the `+

@@ -80,20 +80,38 @@ var missingTexts = []string{
 }
 
 // isMissing reports whether a text stands for no value, by itself or because it is one of some
-// further texts.
-func isMissing(text string, further []string) bool {
+// further texts, and is not one of those that are values.
+func isMissing(text string, further, present []string) bool {
 	isDigit := text != "" && '0' <= text[0] && text[0] <= '9' // as most values are
-	if len(text) <= len("#n/a") && !isDigit {
-		for _, m := range missingTexts {
-			if len(m) == len(text) && strings.EqualFold(m, text) {
-				return true
-			}
-		}
-		if text == "None" {
+	if len(text) <= len("#n/a") && !isDigit && isUsuallyMissing(text) {
+		return text == "" || !slices.Contains(present, text)
+	}
+	return len(further) > 0 && slices.Contains(further, text)
+}
+
+// isUsuallyMissing reports whether a text is one of those that stand for no value.
+func isUsuallyMissing(text string) bool {
+	for _, m := range missingTexts {
+		if len(m) == len(text) && strings.EqualFold(m, text) {
 			return true
 		}
 	}
-	return len(further) > 0 && slices.Contains(further, text)
+	return text == "None"
+}
+
+// isMissingNumber reports whether a number is one of the texts that stand for no value, which are
+// written in a format or plainly: -999 is -999.0.
+func isMissingNumber(v float64, further []string, f numberFormat) bool {
+	for _, text := range further {
+		w, ok := f.parse(text)
+		if !ok {
+			w, ok = plain.parse(text)
+		}
+		if ok && v == w {
+			return true
+		}
+	}
+	return false
 }
 
 // Impute returns the data set with missing values filled in. Statistics come from the given rows,

@@ -98,7 +98,7 @@ func TestMissingSkip(t *testing.T) {
 	_, err = readAll(strings.NewReader(gappy), d.Columns)
 	require.EqualError(t, err,
 		`line 4, column "a": the value is missing ("NA"), and the model was trained without `+
-			`such rows`)
+			`such rows; `+way)
 
 	d, err = readText(gappy, CSVOptions{Missing: MissingSkip, Drop: []string{"a", "colour"}})
 	require.NoError(t, err, "columns that are left out need no values")
@@ -107,6 +107,9 @@ func TestMissingSkip(t *testing.T) {
 	require.EqualError(t, err,
 		"a value is missing in each of the 2 rows; Missing mean fills such values in")
 }
+
+// way is the way out that errors about missing values in predictions name.
+const way = "Missing mean in training lets the model fill it in"
 
 // TestMissingOnlyLater reads rows with missing values by columns that had none.
 func TestMissingOnlyLater(t *testing.T) {
@@ -122,9 +125,9 @@ func TestMissingOnlyLater(t *testing.T) {
 		requireSame(t, want, rows)
 	}
 	for missing, want := range map[Missing]string{
-		MissingError: `line 2, column "a": the value is missing ("")`,
+		MissingError: `line 2, column "a": the value is missing (""); ` + way,
 		MissingCategory: `line 2, column "a": the value is missing (""), as in no row that the ` +
-			`model was trained on`,
+			`model was trained on; ` + way,
 	} {
 		d, err := readText(whole, CSVOptions{Missing: missing})
 		require.NoError(t, err)
@@ -161,6 +164,48 @@ func TestWhatCountsAsMissing(t *testing.T) {
 	rows, err := readAll(strings.NewReader("a\n999\n5\n"), filled.Columns)
 	require.NoError(t, err, "the columns know their own missing texts")
 	require.Equal(t, []float64{2, 5}, rows)
+}
+
+// TestMissingNumbers finds a number that stands for none however it is written, and leaves texts of
+// digits alone.
+func TestMissingNumbers(t *testing.T) {
+	o := CSVOptions{Missing: MissingMean, Format: CSVFormat{MissingTexts: []string{"-999", "0"}},
+		Kinds: map[string]Kind{"zip": Category}}
+	d, err := readText("a,zip,y\n1,00,2\n-999,01,2\n-999.0,00,3\n-9.99e2,01,3\n3,00,4\n0.00,01,5\n", o)
+	require.NoError(t, err)
+	filled, err := d.Impute(nil)
+	require.NoError(t, err)
+	require.Equal(t, []float64{1, 1, 0, 2, 0, 1, 2, 1, 0, 2, 0, 1, 3, 1, 0, 2, 0, 1}, filled.X.Data())
+	rows, err := readAll(strings.NewReader("a,zip\n-999.00,00\n5,01\n"), filled.Columns)
+	require.NoError(t, err)
+	require.Equal(t, []float64{2, 1, 0, 5, 0, 1}, rows)
+	a, features := &filled.Columns[0], make([]float64, 1)
+	require.NoError(t, a.EncodeNumber(features, -999))
+	require.Equal(t, []float64{2}, features)
+	require.True(t, a.IsMissing("-999.0"))
+	require.False(t, filled.Columns[1].IsMissing("00"))
+
+	german := CSVFormat{Decimal: ',', MissingTexts: []string{"-99,5", "7.5"}}
+	d, err = readText("a;y\n1;2\n-99,50;3\n7,5;4\n", CSVOptions{Missing: MissingZero, Format: german})
+	require.NoError(t, err)
+	require.Equal(t, []float64{1, 0, 0}, d.X.Data())
+}
+
+// TestPresentTexts takes texts for values that usually stand for none.
+func TestPresentTexts(t *testing.T) {
+	o := CSVOptions{Missing: MissingZero, Format: CSVFormat{PresentTexts: []string{"NA", "NaN", ""}}}
+	d, err := readText("land,y\nNA,1\nZA,2\nNA,2\n,3\nna,4\nZA,2\n", o)
+	require.NoError(t, err)
+	require.Equal(t, []string{"land=NA", "land=ZA"}, d.Features)
+	require.Equal(t, []float64{1, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 1}, d.X.Data())
+	rows, err := readAll(strings.NewReader("land\nNA\nna\n"), d.Columns)
+	require.NoError(t, err)
+	require.Equal(t, []float64{1, 0, 0, 0}, rows)
+
+	_, err = readText("a,y\n1,2\nNaN,3\n", o)
+	require.ErrorContains(t, err, `line 3, column "a": "NaN" is not a finite number`)
+	require.ErrorContains(t, (&Column{Name: "a", PresentTexts: o.Format.PresentTexts}).
+		EncodeText(make([]float64, 1), "NaN"), `"NaN" is not a finite number`)
 }
 
 func TestColumnsWithoutAnyValue(t *testing.T) {
@@ -217,7 +262,8 @@ func TestEncodeNumbers(t *testing.T) {
 	require.Equal(t, []float64{0, 1}, features)
 	require.EqualError(t, year.EncodeNumber(features, 2021),
 		`column "year": "2021" is none of the texts that the model knows: "2019", "2020"`)
-	require.EqualError(t, year.EncodeMissing(features), `column "year": the value is missing ("")`)
+	require.EqualError(t, year.EncodeMissing(features), `column "year": the value is `+
+		`missing; `+way)
 	require.EqualError(t, (&Column{Name: "a"}).EncodeText(features[:1], "$3"),
 		`column "a": "$3" is a number with a unit ($), but a plain number is needed`)
 	require.EqualError(t, (&Column{Name: "a"}).EncodeText(features[:1], "1,234.5"),

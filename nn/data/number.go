@@ -1,8 +1,11 @@
 package data
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"math"
+	"math/big"
 	"strconv"
 	"strings"
 	"time"
@@ -10,13 +13,30 @@ import (
 	"unicode/utf8"
 )
 
-// maxWhole is the largest magnitude up to which float64 tells all whole numbers apart.
+// maxWhole is the least magnitude that float64 gives to more than one whole number.
 const maxWhole = 1 << 53
 
 // numberFormat is how numbers are written.
 type numberFormat struct {
 	decimal   rune // 0 for a point
 	thousands rune // 0 for none
+}
+
+// newNumberFormat returns the format with the marks of a [CSVFormat].
+func newNumberFormat(decimal, thousands rune) numberFormat {
+	if decimal == '.' {
+		decimal = 0
+	}
+	return numberFormat{decimal: decimal, thousands: thousands}
+}
+
+// String names the marks.
+func (f numberFormat) String() string {
+	text := fmt.Sprintf("the decimal mark %q", cmp.Or(f.decimal, '.'))
+	if f.thousands != 0 {
+		text += fmt.Sprintf(" and %q between thousands", f.thousands)
+	}
+	return text
 }
 
 // plain is how Go writes numbers.
@@ -38,10 +58,7 @@ func (f numberFormat) parse(text string) (float64, bool) {
 // toPlain rewrites a number with the format's marks. Groups that are separated must have three
 // digits.
 func (f numberFormat) toPlain(text string) (string, bool) {
-	decimal := f.decimal
-	if decimal == 0 {
-		decimal = '.'
-	}
+	decimal := cmp.Or(f.decimal, '.')
 	if decimal != '.' && f.thousands != '.' && strings.Contains(text, ".") {
 		return "", false
 	}
@@ -137,4 +154,38 @@ func isDate(text string) bool {
 }
 
 // isWhole reports whether v is a whole number that float64 tells from its neighbours.
-func isWhole(v float64) bool { return v == math.Trunc(v) && math.Abs(v) <= maxWhole }
+func isWhole(v float64) bool { return v == math.Trunc(v) && math.Abs(v) < maxWhole }
+
+// isInteger reports whether a text is a whole number of any size, written with digits alone.
+func (f numberFormat) isInteger(text string) bool {
+	_, ok := f.integer(text)
+	return ok
+}
+
+// integer returns the whole number that a text is, whatever its size.
+func (f numberFormat) integer(text string) (*big.Int, bool) {
+	if f != plain {
+		var ok bool
+		if text, ok = f.toPlain(text); !ok {
+			return nil, false
+		}
+	}
+	isOther := func(r rune) bool { return r < '0' || r > '9' }
+	if strings.ContainsFunc(strings.TrimLeft(text, "+-"), isOther) {
+		return nil, false
+	}
+	return new(big.Int).SetString(text, 10)
+}
+
+// wholeNumber returns the value of a text that is known to be a whole number: any number of digits,
+// or what float64 holds exactly.
+func wholeNumber(f numberFormat, text string) *big.Int {
+	if n, ok := f.integer(text); ok {
+		return n
+	}
+	v, _ := f.parse(text)
+	return big.NewInt(int64(v))
+}
+
+// wholeName returns the plain way to write a whole number.
+func wholeName(f numberFormat, text string) string { return wholeNumber(f, text).String() }

@@ -78,7 +78,7 @@ func Example_service() {
 	// Output:
 	// 200 poppy
 	// 200 daisy
-	// 400 column "length": the value is missing ("")
+	// 400 column "length": the member is missing; Missing mean in training lets the model fill it in
 }
 
 // Trains on a CSV file, saves the model to a file, and predicts from records in another order.

@@ -51,7 +51,7 @@ func FitCSV[T tensor.Float](
 func FitStructs[T tensor.Float, S any](
 	ctx context.Context, rows []S, o Options,
 ) (*Model[T], *nn.History, error) {
-	table, target, err := tableOf(rows)
+	table, target, err := tableOf(rows, &o.Table.Format)
 	if err != nil {
 		return nil, nil, err
 	}

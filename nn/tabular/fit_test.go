@@ -96,8 +96,49 @@ func TestFitStops(t *testing.T) {
 }
 
 func TestCellsOfNumbersHaveNoExponent(t *testing.T) {
-	require.Equal(t, "0.0000001", cellOf(reflect.ValueOf(1e-7)))
-	require.Equal(t, "1000000000000000000000", cellOf(reflect.ValueOf(1e21)))
-	require.Equal(t, "-2", cellOf(reflect.ValueOf(int8(-2))))
-	require.Equal(t, "18446744073709551615", cellOf(reflect.ValueOf(uint64(math.MaxUint64))))
+	require.Equal(t, "0.0000001", cellOf(reflect.ValueOf(1e-7), 0))
+	require.Equal(t, "1000000000000000000000", cellOf(reflect.ValueOf(1e21), 0))
+	require.Equal(t, "-2", cellOf(reflect.ValueOf(int8(-2)), 0))
+	require.Equal(t, "18446744073709551615", cellOf(reflect.ValueOf(uint64(math.MaxUint64)), 0))
+}
+
+// TestModelsRememberMarks predicts from texts with the marks of the training, and from numbers,
+// which have none.
+func TestModelsRememberMarks(t *testing.T) {
+	type reading struct {
+		Amount float64 `table:"amount"`
+		Level  string  `table:"level"`
+		Y      float64 `table:"y,target"`
+	}
+	var rows []reading
+	for i := range 30 {
+		rows = append(rows, reading{1.125 * float64(i%3), []string{"1.500", "2,5"}[i%2],
+			float64(i % 3)})
+	}
+	o := Options{Settings: settings(), Table: data.CSVOptions{
+		Format: data.CSVFormat{Decimal: ',', Thousands: '.'}}}
+	o.Settings.ScaleInputs = true
+	m, _, err := FitStructs[float32](context.Background(), rows, o)
+	require.NoError(t, err)
+	require.InDelta(t, 1.125, m.Inputs.Mean[0], 0.4)
+	require.InDelta(t, 750, m.Inputs.Mean[1], 300)
+	f, err := reloaded(t, m).Freeze()
+	require.NoError(t, err)
+	records, err := f.Records(nil)
+	require.NoError(t, err)
+	var want, p Prediction
+	require.NoError(t, f.PredictStruct(&reading{Amount: 1.125, Level: "1.500"}, &want))
+	require.NoError(t, records.Predict([]string{"1,125", "1.500"}, &p))
+	require.Equal(t, want.Value, p.Value)
+	for _, object := range []string{
+		`{"amount":1.125,"level":1500}`, `{"amount":1.125,"level":1500.0}`,
+		`{"amount":"1,125","level":"1.500"}`,
+	} {
+		require.NoError(t, f.PredictJSON([]byte(object), &p))
+		require.Equal(t, want.Value, p.Value, object)
+	}
+	require.ErrorContains(t, records.Predict([]string{"1.125", "x"}, &p), `column "level": "x"`)
+	o.Table.Format.Thousands = ','
+	_, _, err = FitStructs[float32](context.Background(), rows, o)
+	require.EqualError(t, err, "Thousands: ',' is the decimal mark too")
 }

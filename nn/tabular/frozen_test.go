@@ -237,16 +237,18 @@ func TestRowsThatCannotBePredicted(t *testing.T) {
 		{[]string{"1", "green"},
 			`column "colour": "green" is none of the texts that the model knows: "blue", "red"`},
 		{[]string{"x", "red"}, `column "a": "x" is not a number`},
-		{[]string{"", "red"}, `column "a": the value is missing ("")`},
+		{[]string{"", "red"}, `column "a": the value is missing (""); ` +
+			`Missing mean in training lets the model fill it in`},
 		{[]string{"1e39", "red"},
 			`column "a": the value 1e+39 is beyond the range of the model's numbers (float32)`},
 	} {
 		require.EqualError(t, records.Predict(c.fields, &p), c.message)
 	}
 	require.EqualError(t, f.PredictJSON([]byte(`{"a":1}`), &p),
-		`column "colour": the value is missing ("")`)
+		`column "colour": the member is missing; `+
+			`Missing mean in training lets the model fill it in`)
 	require.ErrorContains(t, f.PredictJSON([]byte(`{"a":null,"colour":"red"}`), &p),
-		`column "a": the value is missing`)
+		`column "a": the member is null; Missing mean`)
 	require.ErrorContains(t, f.PredictStruct(&struct{ a, colour int }{}, &p),
 		`column "a": the value is missing`)
 	require.EqualError(t, f.PredictStruct(7, &p), "a pointer to a struct is needed, not a int")
@@ -309,4 +311,41 @@ func TestNothingBecomesNaN(t *testing.T) {
 		_, err = m.Predict(x)
 		require.ErrorContains(t, err, `row 1, column "a": the value 1e+39 is beyond the range`)
 	}
+}
+
+// account is a row with a whole number that float64 can't tell from its neighbour.
+type account struct {
+	ID     int64
+	Amount float64 `table:"amount,target"`
+}
+
+// TestLargeNumbersAreTheirOwnCategories looks up whole numbers that are the same float64.
+func TestLargeNumbersAreTheirOwnCategories(t *testing.T) {
+	const first = 1<<53 + 1
+	var rows []account
+	for i := range 40 {
+		rows = append(rows, account{first - int64(i%2), float64(i % 2)})
+	}
+	m, _, err := FitStructs[float64](context.Background(), rows, Options{
+		Table: data.CSVOptions{Kinds: map[string]data.Kind{"ID": data.Category}}})
+	require.NoError(t, err)
+	f, err := m.Freeze()
+	require.NoError(t, err)
+	records, err := f.Records([]string{"ID"})
+	require.NoError(t, err)
+	seen := map[float64]bool{}
+	for _, row := range rows[:2] {
+		text := fmt.Sprint(row.ID)
+		var fromRecord, fromObject, fromStruct Prediction
+		require.NoError(t, records.Predict([]string{text}, &fromRecord))
+		require.NoError(t, f.PredictJSON([]byte(`{"ID":`+text+`}`), &fromObject))
+		require.NoError(t, f.PredictStruct(&row, &fromStruct))
+		require.Equal(t, []float64{fromRecord.Value, fromRecord.Value},
+			[]float64{fromObject.Value, fromStruct.Value})
+		seen[fromRecord.Value] = true
+	}
+	require.Len(t, seen, 2)
+	var p Prediction
+	require.ErrorContains(t, f.PredictJSON([]byte(`{"ID":9007199254740994}`), &p),
+		`"9007199254740994" is none of the texts`)
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"unsafe"
 
+	"simdnn/internal/memory"
 	"simdnn/nn"
 	"simdnn/nn/data"
 	"simdnn/tensor"
@@ -30,6 +32,9 @@ func Prepare[T tensor.Float](d *Dataset, s Settings, options ...nn.Option) (*Job
 		return nil, err
 	}
 	if err := d.check(&s); err != nil {
+		return nil, err
+	}
+	if err := checkMemory[T](d, &s); err != nil {
 		return nil, err
 	}
 	model, err := buildModel[T](d, &s, options)
@@ -93,6 +98,21 @@ func (j *Job[T]) Keep(folder string, every int, resume bool) {
 
 // evaluationRows is the size of the batches of validation data.
 const evaluationRows = 256
+
+// checkMemory returns an error if the hidden layers need more memory than there is.
+func checkMemory[T tensor.Float](d *Dataset, s *Settings) error {
+	widths := append(append([]int{d.X.Dim(1)}, s.Hidden...), d.Outputs())
+	rows := s.Batch
+	if rows == 0 || rows > d.Rows() {
+		rows = d.Rows()
+	}
+	err := memory.Check("training such a network",
+		memory.Network(widths, memory.TrainingCopies, rows, float64(unsafe.Sizeof(T(0)))))
+	if err != nil {
+		return fmt.Errorf("Hidden %v: %w", s.Hidden, err)
+	}
+	return nil
+}
 
 // buildModel returns the network that the settings describe, for the data set's features and
 // outputs.

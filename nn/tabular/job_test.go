@@ -136,6 +136,15 @@ func TestPrepareWholeSet(t *testing.T) {
 	require.Len(t, j.Model.Layers(), 1)
 }
 
+// TestPrepareRefusesSizesBeyondMemory asks for layers that no machine can hold.
+func TestPrepareRefusesSizesBeyondMemory(t *testing.T) {
+	s := settings()
+	s.Hidden = []int{1 << 30, 1 << 30}
+	_, err := Prepare[float64](line(40), s)
+	require.ErrorContains(t, err, "Hidden [1073741824 1073741824]: training such a network needs "+
+		"36893488422297010176 bytes (32 EiB), but this machine has ")
+}
+
 func TestPrepareRefusesData(t *testing.T) {
 	for text, d := range map[string]*Dataset{
 		`letters: the class "b" has 1 sample; at least 2 are needed`: classes(0, 0, 1, 0),

@@ -1,16 +1,21 @@
 package tabular
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 	"unsafe"
+
+	"simdnn/nn/data"
 )
 
 // PredictJSON sets to to the prediction from a JSON object whose members are the model's columns by
-// name: numbers, or texts as a CSV file holds them; true and false are those texts. null, and a
+// name: numbers, or texts as the CSV file of the training held them, or true and false, see
+// [data.Column.EncodeNumber], [data.Column.EncodeText] and [data.Column.EncodeBool]. null, and a
 // member that is not there, is a missing value. Other members are left out.
 func (f *Frozen[T]) PredictJSON(object []byte, to *Prediction) error {
 	p, err := f.pass()
@@ -38,12 +43,21 @@ func (f *Frozen[T]) decodeObject(p *pass[T], object []byte) error {
 	}
 	for i, set := range p.set {
 		if !set {
-			if err := f.model.Columns[i].EncodeMissing(f.features(p, i)); err != nil {
-				return err
+			err := f.model.Columns[i].EncodeMissing(f.features(p, i))
+			if err != nil {
+				return memberError("the member is missing", err)
 			}
 		}
 	}
 	return nil
+}
+
+// memberError returns the error of a missing value in the words of JSON.
+func memberError(problem string, err error) error {
+	if e := new(data.Error); errors.As(err, &e) {
+		e.Problem = strings.Replace(e.Problem, "the value is missing", problem, 1)
+	}
+	return err
 }
 
 // member sets the features of the column that a member is.
@@ -70,7 +84,10 @@ func (f *Frozen[T]) member(p *pass[T], s *scanner, name []byte) error {
 		if err := s.word("null"); err != nil {
 			return err
 		}
-		return c.EncodeMissing(features)
+		if err := c.EncodeMissing(features); err != nil {
+			return memberError("the member is null", err)
+		}
+		return nil
 	case 't', 'f':
 		word := "true"
 		if first == 'f' {
@@ -79,7 +96,7 @@ func (f *Frozen[T]) member(p *pass[T], s *scanner, name []byte) error {
 		if err := s.word(word); err != nil {
 			return err
 		}
-		return c.EncodeText(features, word)
+		return c.EncodeBool(features, first == 't')
 	case '{', '[':
 		return columnError(c.Name,
 			"the value is an object or a list, but a number or a text is needed")
@@ -89,14 +106,19 @@ func (f *Frozen[T]) member(p *pass[T], s *scanner, name []byte) error {
 		return err
 	}
 	text := unsafe.String(unsafe.SliceData(number), len(number))
-	if c.Categories != nil {
-		v, err := strconv.ParseFloat(text, 64)
-		if err != nil {
-			return columnError(c.Name, "%s is beyond the range of numbers", number)
-		}
-		return c.EncodeNumber(features, v)
+	if c.Categories != nil && isLarge(number) {
+		return c.EncodeText(features, text)
 	}
-	return c.EncodeText(features, text)
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return columnError(c.Name, "%s is beyond the range of numbers", number)
+	}
+	return c.EncodeNumber(features, v)
+}
+
+// isLarge reports whether a number is a whole one of so many digits that it may not be a float64.
+func isLarge(number []byte) bool {
+	return len(number) > 15 && !bytes.ContainsAny(number, ".eE")
 }
 
 // scanner walks through JSON.

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
+	"simdnn/internal/race"
 	"simdnn/nn/data"
 )
 
@@ -91,7 +93,7 @@ func TestJSONErrors(t *testing.T) {
 		`{"a":1,"a":2}`:        `column "a": it is there twice`,
 		`{"a":[1]}`:            `column "a": the value is an object or a list`,
 		`{"a":"x"}`:            `column "a": "x" is not a number`,
-		`{"a":1e999}`:          `column "a": "1e999" is not a finite number`,
+		`{"a":1e999}`:          `column "a": 1e999 is beyond the range of numbers`,
 		`{"colour":1e999}`:     `column "colour": 1e999 is beyond the range of numbers`,
 		`{"b":` + strings.Repeat("[", 2000) + "1}": "nested more than 1000 deep",
 	} {
@@ -131,4 +133,78 @@ func FuzzPredictJSON(f *testing.F) {
 		require.Regexp(t, "there twice|nested more|finite number|beyond the range|is missing",
 			err.Error())
 	})
+}
+
+// TestValuesOfOtherTypes gives truth values, numbers and texts to columns that were trained on
+// other ways to write them.
+func TestValuesOfOtherTypes(t *testing.T) {
+	var table strings.Builder
+	table.WriteString("pandas,flag,digit,gaps,zone,mixed,y\n")
+	for i := range 40 {
+		fmt.Fprintf(&table, "%s,%d,%d,%d.0,%d,%s,%d\n", []string{"True", "False"}[i%2], i/2%2, i/4%2,
+			i%3, i%4, []string{"True", "TRUE", "07", "7.00"}[i%4], i%7)
+	}
+	kinds := map[string]data.Kind{}
+	for _, name := range []string{"digit", "gaps", "zone", "mixed"} {
+		kinds[name] = data.Category
+	}
+	m, _, err := FitCSV[float64](context.Background(), strings.NewReader(table.String()),
+		Options{Settings: settings(), Table: data.CSVOptions{Target: "y", Kinds: kinds}})
+	require.NoError(t, err)
+	f, err := m.Freeze()
+	require.NoError(t, err)
+	object := func(column, value string) []byte {
+		values := map[string]string{"pandas": `"True"`, "flag": "1", "digit": "1", "gaps": "2",
+			"zone": "3", "mixed": `"07"`}
+		values[column] = value
+		var members []string
+		for name, v := range values {
+			members = append(members, fmt.Sprintf("%q:%s", name, v))
+		}
+		return []byte("{" + strings.Join(members, ",") + "}")
+	}
+	var p, want Prediction
+	for _, c := range []struct{ column, value, same string }{
+		{"pandas", "true", `"True"`}, {"pandas", "false", `"False"`},
+		{"pandas", "1", `"True"`}, {"pandas", "0", `"False"`},
+		{"flag", "true", "1"}, {"flag", "false", "0"}, {"flag", `"True"`, "1"},
+		{"digit", "true", `"1"`}, {"digit", "false", `"0"`},
+		{"gaps", "2", `"2.0"`}, {"gaps", "1e0", `"1.0"`},
+	} {
+		require.NoError(t, f.PredictJSON(object(c.column, c.same), &want), c)
+		require.NoError(t, f.PredictJSON(object(c.column, c.value), &p), c)
+		require.Equal(t, want.Value, p.Value, c)
+	}
+	for _, c := range []struct{ column, value, message string }{
+		{"flag", `"yes"`, `column "flag": "yes" is not a number`},
+		{"zone", "true", `column "zone": "true" is none of the texts that the model knows: "0", "1"`},
+		{"zone", "7", `column "zone": "7" is none of the texts`},
+		{"mixed", "true", `column "mixed": true could be "TRUE" or "True": one of these texts is`},
+		{"mixed", "7", `column "mixed": 7 could be "07" or "7.00": one of these texts is needed`},
+		{"mixed", "1", `column "mixed": "1" is none of the texts`},
+	} {
+		require.ErrorContains(t, f.PredictJSON(object(c.column, c.value), &p), c.message)
+	}
+	require.ErrorContains(t, colours(t).PredictJSON([]byte(`{"a":true}`), &p),
+		`column "a": the value is true, but a number is needed`)
+
+	row := struct {
+		Pandas bool   `table:"pandas"`
+		Flag   *bool  `table:"flag"`
+		Digit  bool   `table:"digit"`
+		Gaps   uint8  `table:"gaps"`
+		Zone   string `table:"zone"`
+		Mixed  string `table:"mixed"`
+	}{true, new(bool), true, 2, "3", "07"}
+	require.NoError(t, f.PredictJSON(object("flag", "0"), &want))
+	require.NoError(t, f.PredictStruct(&row, &p))
+	require.Equal(t, want.Value, p.Value)
+	if !race.Enabled {
+		text := object("flag", "true")
+		require.Zero(t, testing.AllocsPerRun(50, func() {
+			if f.PredictJSON(text, &p) != nil || f.PredictStruct(&row, &p) != nil {
+				panic("an error")
+			}
+		}))
+	}
 }

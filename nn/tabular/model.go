@@ -126,6 +126,10 @@ func Decode[T tensor.Float](
 func describe[T tensor.Float](network *nn.Model[T]) (*Model[T], error) {
 	metadata := network.Metadata
 	m := &Model[T]{Network: network, Target: metadata[targetKey]}
+	if metadata[taskKey] == "" && metadata[columnsKey] == "" {
+		return nil, errors.New("this is a network alone, as nn.Model.Save writes it, without the " +
+			"columns of a table: save the model by tabular.Model.Save, or load it by nn.Load")
+	}
 	var err error
 	if m.Task, err = ParseTask(metadata[taskKey]); err != nil {
 		return nil, fmt.Errorf("the metadata don't say what the model was trained for: %w", err)
@@ -241,6 +245,9 @@ func (m *Model[T]) featureColumns() []string {
 // of shape (rows, classes), or values of shape (rows, 1) in the target's unit. A row that takes the
 // network beyond the range of its element type is a [data.Error] that names the row and the column.
 func (m *Model[T]) Predict(x *tensor.Tensor[float64]) (*tensor.Tensor[float64], error) {
+	if x == nil {
+		return nil, errors.New("the rows are nil")
+	}
 	if x.Rank() != 2 || x.Dim(1) != m.Network.Layers()[0].In() {
 		return nil, fmt.Errorf("rows of shape %v, but the model takes (rows, %d)", x.Shape(),
 			m.Network.Layers()[0].In())

@@ -9,6 +9,8 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+
+	"simdnn/nn/data"
 )
 
 // tag is the key of the struct tags that name columns: `table:"name"`, `table:"name,target"` for
@@ -67,8 +69,9 @@ type layout struct {
 	fields []int // of each column; -1 for one that the struct does not have
 }
 
-// PredictStruct sets to to the prediction from a struct, given by its pointer, whose fields are the
-// model's columns by name as in [FitStructs]. A nil pointer, NaN, and a column that the struct does
+// PredictStruct sets to to the prediction from a struct, whose fields are the model's columns by
+// name as in [FitStructs]. row is a pointer to the struct, as in PredictStruct(&house, &p): a struct
+// itself, or nil, is an error. A nil pointer, NaN, and a column that the struct does
 // not have, is a missing value. Other fields are left out.
 func (f *Frozen[T]) PredictStruct(row any, to *Prediction) error {
 	v := reflect.ValueOf(row)
@@ -128,11 +131,16 @@ func (f *Frozen[T]) encodeField(p *pass[T], column int, row reflect.Value, at in
 		}
 		v = v.Elem()
 	}
+	const exact = 1 << 53 // beyond, a float64 stands for several whole numbers
 	switch {
 	case v.Kind() == reflect.String:
 		return c.EncodeText(features, v.String())
 	case v.Kind() == reflect.Bool:
-		return c.EncodeText(features, strconv.FormatBool(v.Bool()))
+		return c.EncodeBool(features, v.Bool())
+	case c.Categories != nil && v.CanInt() && (v.Int() > exact || v.Int() < -exact):
+		return c.EncodeText(features, strconv.FormatInt(v.Int(), 10))
+	case c.Categories != nil && v.CanUint() && v.Uint() > exact:
+		return c.EncodeText(features, strconv.FormatUint(v.Uint(), 10))
 	case v.CanInt():
 		return c.EncodeNumber(features, float64(v.Int()))
 	case v.CanUint():
@@ -141,21 +149,21 @@ func (f *Frozen[T]) encodeField(p *pass[T], column int, row reflect.Value, at in
 	return c.EncodeNumber(features, v.Float())
 }
 
-// tableOf returns structs as a CSV file, and the name of the target that a tag gives, "" if none
+// tableOf returns structs as a CSV file with the decimal mark of a format, and the name of the target that a tag gives, "" if none
 // does.
-func tableOf[S any](rows []S) (table *bytes.Buffer, target string, err error) {
+func tableOf[S any](rows []S, f *data.CSVFormat) (table *bytes.Buffer, target string, err error) {
 	fields, err := fieldsOf(reflect.TypeFor[S]())
 	if err != nil {
 		return nil, "", err
 	}
 	record := make([]string, len(fields))
-	for i, f := range fields {
-		record[i] = f.name
-		if f.target {
+	for i, column := range fields {
+		record[i] = column.name
+		if column.target {
 			if target != "" {
 				return nil, "", errors.New("two fields are the target by their tags")
 			}
-			target = f.name
+			target = column.name
 		}
 	}
 	table = &bytes.Buffer{}
@@ -163,8 +171,8 @@ func tableOf[S any](rows []S) (table *bytes.Buffer, target string, err error) {
 	_ = w.Write(record) // a buffer takes everything
 	for i := range rows {
 		row := reflect.ValueOf(&rows[i]).Elem()
-		for j, f := range fields {
-			record[j] = cellOf(row.Field(f.index))
+		for j, column := range fields {
+			record[j] = cellOf(row.Field(column.index), f.Decimal)
 		}
 		_ = w.Write(record)
 	}
@@ -172,8 +180,8 @@ func tableOf[S any](rows []S) (table *bytes.Buffer, target string, err error) {
 	return table, target, nil
 }
 
-// cellOf returns a field as a CSV file holds it.
-func cellOf(v reflect.Value) string {
+// cellOf returns a field as a CSV file with a decimal mark holds it.
+func cellOf(v reflect.Value, decimal rune) string {
 	if v.Kind() == reflect.Pointer {
 		if v.IsNil() {
 			return ""
@@ -192,5 +200,9 @@ func cellOf(v reflect.Value) string {
 	case math.IsNaN(v.Float()):
 		return ""
 	}
-	return strconv.FormatFloat(v.Float(), 'f', -1, 64)
+	text := strconv.FormatFloat(v.Float(), 'f', -1, 64)
+	if decimal != 0 {
+		text = strings.Replace(text, ".", string(decimal), 1)
+	}
+	return text
 }

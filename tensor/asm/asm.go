@@ -154,6 +154,11 @@ type Gemm[T Float] struct {
 	// [ReluBackward].
 	Skinny    Multiply[T]
 	SkinnyMax int
+	// Small is Mul for small matrices: a plain B of more than NR columns, BRow ≥ N, which is read in
+	// order a few registers wide and at best stays in L1. It doesn't accumulate and has no epilogue.
+	// It is nil if Mul is the best for those, too. SmallRows is the height of its widest tile.
+	Small     Multiply[T]
+	SmallRows int
 	// Pack copies one panel of an operand into the order that Mul reads fastest.
 	Pack Pack[T]
 }
@@ -199,6 +204,8 @@ type Pack[T Float] func(dst []T, width int, src []T, lane, step, lanes, k int)
 // Ahead is how far before its use Mul fetches B into L1, in elements: for panels that come from
 // memory in the order of reading. The processor's own prefetchers stop at the end of each page. 0
 // leaves B to them.
+//
+// Far says that the operands lie beyond L1, so that a kernel may fetch ahead.
 type Layout struct {
 	M, N, K            int
 	LDC                int
@@ -206,6 +213,7 @@ type Layout struct {
 	BPanel, BRow       int
 	MR                 int
 	Ahead              int
+	Far                bool
 }
 
 // extents returns the number of elements from the first to the last one of C, A and B, whose panels

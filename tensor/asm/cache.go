@@ -46,6 +46,16 @@ func credible(c Caches) Caches {
 	return c
 }
 
+// plausible returns an error if no core has such caches: each is at least as large as the one
+// before it, and L3 may be missing.
+func (c Caches) plausible() error {
+	if c.L1 < 4<<10 || c.L2 < c.L1 || c.L3 != 0 && c.L3 < c.L2 {
+		return fmt.Errorf("%s are not sizes of caches in bytes, which ascend from an L1 of at "+
+			"least 4K, with 0 for an L3 that is missing, such as 48K,2M,105M", c)
+	}
+	return nil
+}
+
 // ParseCaches returns the sizes in a text of the form L1,L2,L3: each a number of bytes, perhaps
 // followed by K, M or G for powers of 1024.
 func ParseCaches(text string) (Caches, error) {
@@ -104,7 +114,11 @@ func checkCaches(text string) string {
 	if text == "" {
 		return ""
 	}
-	if _, err := ParseCaches(text); err != nil {
+	caches, err := ParseCaches(text)
+	if err == nil {
+		err = caches.plausible()
+	}
+	if err != nil {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", cacheEnvironment, err)
 		os.Exit(2)
 	}

@@ -46,6 +46,22 @@ func TestParseCachesErrors(t *testing.T) {
 	}
 }
 
+func TestPlausibleCaches(t *testing.T) {
+	for text, plausible := range map[string]bool{
+		"48K,2M,105M": true, "32K,256K,0": true, "4K,4K,4K": true, "64K,16M,0": true,
+		"1,2,3": false, "4095,1M,0": false, "2M,1M,0": false, "48K,0,0": false, "48K,2M,1M": false,
+		"0,0,0": false,
+	} {
+		caches, err := ParseCaches(text)
+		require.NoError(t, err)
+		if err := caches.plausible(); plausible {
+			require.NoError(t, err, text)
+		} else {
+			require.ErrorContains(t, err, text+" are not sizes of caches in bytes, which ascend")
+		}
+	}
+}
+
 // TestCredible checks that what a processor can't have meant is replaced.
 func TestCredible(t *testing.T) {
 	large := Caches{48 << 10, 2 << 20, 300 << 20}

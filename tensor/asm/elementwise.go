@@ -1,10 +1,14 @@
 package asm
 
+import "math"
+
 // elementwisePure fills in the pure-Go element-wise functions of plain arithmetic.
 func elementwisePure[T Float](k *Kernels[T], r rounding) {
 	k.Binary[Add] = add[T]
 	k.Binary[Sub] = sub[T]
 	k.Binary[Mul] = mul[T]
+	k.Binary[Div] = div[T]
+	k.Unary[Sqrt] = sqrt[T]
 	k.Parametric[Scale] = scale[T]
 	k.Parametric[Axpy] = func(y, x []T, alpha T) { axpy(r, y, x, alpha) }
 	k.Unary[Relu] = relu[T]
@@ -36,6 +40,22 @@ func mul[T Float](dst, x, y []T) {
 	x, y = x[:len(dst)], y[:len(dst)]
 	for i := range dst {
 		dst[i] = x[i] * y[i]
+	}
+}
+
+func div[T Float](dst, x, y []T) {
+	x, y = x[:len(dst)], y[:len(dst)]
+	for i := range dst {
+		dst[i] = x[i] / y[i]
+	}
+}
+
+// The square root of a float32 is rounded correctly by way of float64, whose precision is more than
+// twice as high.
+func sqrt[T Float](dst, x []T) {
+	x = x[:len(dst)]
+	for i := range dst {
+		dst[i] = T(math.Sqrt(float64(x[i])))
 	}
 }
 

@@ -7,6 +7,8 @@ func elementwiseAVX2(s *ISA) {
 	s.F32.Binary[Add], s.F64.Binary[Add] = addF32AVX2, addF64AVX2
 	s.F32.Binary[Sub], s.F64.Binary[Sub] = subF32AVX2, subF64AVX2
 	s.F32.Binary[Mul], s.F64.Binary[Mul] = mulF32AVX2, mulF64AVX2
+	s.F32.Binary[Div], s.F64.Binary[Div] = divF32AVX2, divF64AVX2
+	s.F32.Unary[Sqrt], s.F64.Unary[Sqrt] = sqrtF32AVX2, sqrtF64AVX2
 	s.F32.Parametric[Scale], s.F64.Parametric[Scale] = scaleF32AVX2, scaleF64AVX2
 	s.F32.Parametric[Axpy], s.F64.Parametric[Axpy] = axpyF32AVX2, axpyF64AVX2
 	s.F32.Unary[Relu], s.F64.Unary[Relu] = reluF32AVX2, reluF64AVX2
@@ -23,6 +25,8 @@ func elementwiseAVX512(s *ISA) {
 	s.F32.Binary[Add], s.F64.Binary[Add] = addF32AVX512, addF64AVX512
 	s.F32.Binary[Sub], s.F64.Binary[Sub] = subF32AVX512, subF64AVX512
 	s.F32.Binary[Mul], s.F64.Binary[Mul] = mulF32AVX512, mulF64AVX512
+	s.F32.Binary[Div], s.F64.Binary[Div] = divF32AVX512, divF64AVX512
+	s.F32.Unary[Sqrt], s.F64.Unary[Sqrt] = sqrtF32AVX512, sqrtF64AVX512
 	s.F32.Parametric[Scale], s.F64.Parametric[Scale] = scaleF32AVX512, scaleF64AVX512
 	s.F32.Parametric[Axpy], s.F64.Parametric[Axpy] = axpyF32AVX512, axpyF64AVX512
 	s.F32.Unary[Relu], s.F64.Unary[Relu] = reluF32AVX512, reluF64AVX512
@@ -93,6 +97,42 @@ func mulF32AVX512(dst, x, y []float32)
 
 //go:noescape
 func mulF64AVX512(dst, x, y []float64)
+
+// divF32AVX2 and its variants do
+//
+//	for i := range dst {
+//		dst[i] = x[i] / y[i]
+//	}
+//
+//go:noescape
+func divF32AVX2(dst, x, y []float32)
+
+//go:noescape
+func divF64AVX2(dst, x, y []float64)
+
+//go:noescape
+func divF32AVX512(dst, x, y []float32)
+
+//go:noescape
+func divF64AVX512(dst, x, y []float64)
+
+// sqrtF32AVX2 and its variants do
+//
+//	for i := range dst {
+//		dst[i] = sqrt(x[i])
+//	}
+//
+//go:noescape
+func sqrtF32AVX2(dst, x []float32)
+
+//go:noescape
+func sqrtF64AVX2(dst, x []float64)
+
+//go:noescape
+func sqrtF32AVX512(dst, x []float32)
+
+//go:noescape
+func sqrtF64AVX512(dst, x []float64)
 
 // scaleF32AVX2 and its variants do
 //

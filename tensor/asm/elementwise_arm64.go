@@ -7,6 +7,8 @@ func elementwiseNEON(s *ISA) {
 	s.F32.Binary[Add], s.F64.Binary[Add] = addF32NEON, addF64NEON
 	s.F32.Binary[Sub], s.F64.Binary[Sub] = subF32NEON, subF64NEON
 	s.F32.Binary[Mul], s.F64.Binary[Mul] = mulF32NEON, mulF64NEON
+	s.F32.Binary[Div], s.F64.Binary[Div] = divF32NEON, divF64NEON
+	s.F32.Unary[Sqrt], s.F64.Unary[Sqrt] = sqrtF32NEON, sqrtF64NEON
 	s.F32.Parametric[Scale], s.F64.Parametric[Scale] = scaleF32NEON, scaleF64NEON
 	s.F32.Parametric[Axpy], s.F64.Parametric[Axpy] = axpyF32NEON, axpyF64NEON
 	s.F32.Unary[Relu], s.F64.Unary[Relu] = reluF32NEON, reluF64NEON
@@ -57,6 +59,30 @@ func mulF32NEON(dst, x, y []float32)
 
 //go:noescape
 func mulF64NEON(dst, x, y []float64)
+
+// divF32NEON and its variant do
+//
+//	for i := range dst {
+//		dst[i] = x[i] / y[i]
+//	}
+//
+//go:noescape
+func divF32NEON(dst, x, y []float32)
+
+//go:noescape
+func divF64NEON(dst, x, y []float64)
+
+// sqrtF32NEON and its variant do
+//
+//	for i := range dst {
+//		dst[i] = sqrt(x[i])
+//	}
+//
+//go:noescape
+func sqrtF32NEON(dst, x []float32)
+
+//go:noescape
+func sqrtF64NEON(dst, x []float64)
 
 // scaleF32NEON and its variant do
 //

@@ -38,6 +38,8 @@ const (
 	Hardswish
 	// Mish is x·tanh(ln(1+exp(x))): NaN at −∞. Its gradient is g·(−0) at −∞ and g at +∞.
 	Mish
+	// Sqrt is the square root, correctly rounded: NaN below zero, −0 at −0.
+	Sqrt
 	// Unaries is the number of them.
 	Unaries
 )
@@ -71,6 +73,7 @@ const (
 	Add Binary = iota // x + y
 	Sub               // x − y
 	Mul               // x·y
+	Div               // x/y
 	// Binaries is the number of them.
 	Binaries
 )
@@ -106,6 +109,7 @@ var (
 		Softplus:  {"softplus", 63, OfInput},
 		Hardswish: {"hardswish", 15, OfInput},
 		Mish:      {"mish", 58, OfInput},
+		Sqrt:      {"sqrt", 1, NoGradient},
 	}
 	parametrics = [Parametrics]elementwise{
 		Scale:     {"scale", 1, NoGradient},
@@ -118,6 +122,7 @@ var (
 		Add: {"add", 1, NoGradient},
 		Sub: {"sub", 1, NoGradient},
 		Mul: {"mul", 1, NoGradient},
+		Div: {"div", 1, NoGradient},
 	}
 )
 

@@ -25,6 +25,8 @@ func gemmAVX512(s *ISA) {
 		RowBands: rowBands(gemvTransposedF64AVX512, gemvBandsF64AVX512),
 		Pack:     packAVX2(transposersF64AVX512...)}
 	s.F64.Gemm.Few, s.F64.Gemm.FewMax = fewRows(s.F64.Gemm.Mul, 32, gemmFewF64AVX512), 6
+	s.F32.Gemm.Small, s.F32.Gemm.SmallRows = smallF32AVX512, 6
+	s.F64.Gemm.Small, s.F64.Gemm.SmallRows = smallF64AVX512, 6
 }
 
 // gemmF32AVX2 is a [Multiply] for a tile of 6 rows by 16 columns, in AVX2 and FMA.
@@ -52,6 +54,20 @@ func gemmF32AVX512(
 //
 //go:noescape
 func gemmF64AVX512(
+	c, a, b, packed *float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64],
+)
+
+// smallF32AVX512 is a [Gemm.Small] in AVX-512 F.
+//
+//go:noescape
+func smallF32AVX512(
+	c, a, b, packed *float32, layout *Layout, accumulate bool, epilogue *Epilogue[float32],
+)
+
+// smallF64AVX512 is a [Gemm.Small] in AVX-512 F.
+//
+//go:noescape
+func smallF64AVX512(
 	c, a, b, packed *float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64],
 )
 

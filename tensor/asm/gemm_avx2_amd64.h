@@ -7,6 +7,9 @@
 // The first row block of a panel may copy the rows of B that it reads, for the blocks below it: its
 // stores are nearly free, since the store port has nothing else to do meanwhile.
 //
+// If the operands are far, beyond L1, whole tiles fetch ahead, as in AVX-512: their part of C and
+// the columns of A eight steps on to L1, and to L2 the next panel of B, a row every four steps.
+//
 //	Y0-Y11	the tile: row i in registers 2i and 2i+1
 //	Y12, Y13	a row of B
 //	Y14	an element of A in every lane
@@ -24,13 +27,16 @@
 //	BX	bytes of a row of the tile
 //	CX	steps of K, and scratch
 //	R14	rows left
-//	BP	where to copy a row of B to; or, less than MAX_AHEAD, how far ahead of its use to fetch it
+//	BP	where to copy a row of B to; or, less than MAX_AHEAD, how far ahead of its use to fetch it; in
+//		a tile that fetches the next panel the row of that, while R13 is the distance of its rows
 //
 // On the stack: a tile on its way to C; aPanel and bPanel, strides in bytes; columns, the bytes of
 // those left; column, the bytes from C's first column to the panel; panelB, B as the next row block
-// reads it. The pointers to B and C live in the arguments, which are the callee's to change.
+// reads it; next, the row of the next panel to fetch; fetching, 0 if the operands are near, else 1
+// more than the row blocks that are to fetch that panel. The pointers to B and C live in the
+// arguments, which are the callee's to change.
 
-TEXT GEMM(SB), NOSPLIT, $432-56
+TEXT GEMM(SB), NOSPLIT, $448-56
 	MOVQ layout+32(FP), CX
 	MOVQ Layout_LDC(CX), R13
 	SHLQ $SHIFT, R13
@@ -74,6 +80,15 @@ rows:
 	MOVQ Layout_M(CX), R14
 	MOVQ Layout_BRow(CX), R12
 	SHLQ $SHIFT, R12
+	MOVBQZX Layout_Far(CX), CX
+	CMPQ columns-408(SP), $64
+	JLE last
+	LEAQ (CX)(CX*4), CX
+last:
+	MOVQ CX, fetching-440(SP)
+	MOVQ bPanel-400(SP), CX
+	ADDQ DI, CX
+	MOVQ CX, next-432(SP)
 
 block: // the next rows
 	MOVQ layout+32(FP), CX
@@ -97,6 +112,12 @@ block: // the next rows
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
+	CMPQ fetching-440(SP), $0
+	JEQ chains
+	MOVQ DX, CX
+	PREFETCH_TILE
+	MOVQ layout+32(FP), CX
+	MOVQ Layout_K(CX), CX
 
 chains:
 	CMPQ BX, $32
@@ -105,6 +126,8 @@ chains:
 	JLT edge
 	CMPQ BP, $MAX_AHEAD
 	JHS copying
+	CMPQ fetching-440(SP), $1
+	JGE far
 wide:
 	CMPQ AX, $6
 	JEQ wide6
@@ -129,6 +152,27 @@ wide6:
 	CHAINS(WIDE, ROWS62, wide6x4, wide6x1, wide6last, store)
 ahead6:
 	CHAINS(AHEAD, ROWS62, ahead6x4, ahead6x1, ahead6last, store)
+
+far:
+	CMPQ AX, $6
+	JNE wide
+	MOVQ next-432(SP), BP
+	MOVL $0, R13
+	CMPQ fetching-440(SP), $1
+	JEQ fetched
+	DECQ fetching-440(SP)
+	MOVQ layout+32(FP), R13
+	MOVQ Layout_BRow(R13), R13
+	SHLQ $SHIFT, R13
+fetched:
+	CHAINS4(FAR_NEXT, FAR, ROWS62, far6x4, far6x1, far6last, farDone)
+farDone:
+	MOVQ BP, next-432(SP)
+	XORL BP, BP
+	MOVQ layout+32(FP), CX
+	MOVQ Layout_LDC(CX), R13
+	SHLQ $SHIFT, R13
+	JMP store
 
 copying: // the first row block, if it is high enough to leave time for the stores
 	CMPQ AX, $5
@@ -193,13 +237,7 @@ resume: // the chains start at C; the rows below, where the next tile's start, a
 	MOVQ AX, CX
 	IMULQ R13, CX
 	ADDQ DX, CX
-	PREFETCHT0 (CX)
-	PREFETCHT0 (CX)(R13*1)
-	PREFETCHT0 (CX)(R13*2)
-	PREFETCHT0 (CX)(R13*4)
-	ADDQ R13, CX
-	PREFETCHT0 (CX)(R13*2)
-	PREFETCHT0 (CX)(R13*4)
+	PREFETCH_TILE
 	MOVQ DX, CX
 	CMPQ BX, $32
 	JLE resumeNarrow

@@ -25,6 +25,8 @@
 #define COPY \
 	VMOVU (DI), Y12; VMOVU 32(DI), Y13; PREFETCHT0 (DI)(R12*8); ADDQ R12, DI; \
 	VMOVU Y12, (BP); VMOVU Y13, 32(BP); ADDQ $64, BP
+#define FAR WIDE; PREFETCHT0 (SI)(R11*8)
+#define FAR_NEXT FAR; PREFETCHT1 (BP); ADDQ R13, BP
 #define EDGE VMOVU (DI), Y12; VMASKMOVPS 32(DI), Y15, Y13; ADDQ R12, DI
 #define NARROW VMASKMOVPS (DI), Y15, Y12; ADDQ R12, DI
 
@@ -46,12 +48,25 @@
 #define ROWS51 ROW1(A4, Y8); ROWS41
 #define ROWS61 ROW1(A5, Y10); ROWS51
 
-// All steps of K, four per iteration, then on to storing.
+// PREFETCH_TILE fetches a tile of C at CX.
+#define PREFETCH_TILE \
+	PREFETCHT0 (CX); \
+	PREFETCHT0 (CX)(R13*1); \
+	PREFETCHT0 (CX)(R13*2); \
+	PREFETCHT0 (CX)(R13*4); \
+	ADDQ R13, CX; \
+	PREFETCHT0 (CX)(R13*2); \
+	PREFETCHT0 (CX)(R13*4)
+
+// All steps of K, four per iteration, then on to storing. CHAINS4 loads every fourth row of B by
+// LOADB4.
 #define CHAINS(LOADB, ROWS, four, one, last, stored) \
+	CHAINS4(LOADB, LOADB, ROWS, four, one, last, stored)
+#define CHAINS4(LOADB4, LOADB, ROWS, four, one, last, stored) \
 	SUBQ $4, CX; \
 	JLT last; \
 four: \
-	LOADB; ROWS; \
+	LOADB4; ROWS; \
 	LOADB; ROWS; \
 	LOADB; ROWS; \
 	LOADB; ROWS; \

@@ -10,6 +10,10 @@
 // The first row block of a panel may copy the rows of B that it reads, for the blocks below it: its
 // stores are free, since the store port has nothing else to do meanwhile.
 //
+// If the operands are far, beyond L1, tall tiles fetch ahead: to L1 the tile of C and A eight steps
+// on, which are new in each row block, and to L2 the next panel of B, a row every other step, so
+// that its first row block does not wait for memory. Where all is near that would only cost slots.
+//
 //	Z0-Z27	the tile: row i in registers 2i and 2i+1
 //	Z28, Z29	a row of B
 //	Z30	an element of A in every lane
@@ -27,11 +31,14 @@
 //	AX	rows of the tile
 //	CX	steps of K, and scratch
 //	R14	rows left
-//	BP	where to copy a row of B to; or, less than MAX_AHEAD, how far ahead of its use to fetch it
+//	BP	where to copy a row of B to; or, less than MAX_AHEAD, how far ahead of its use to fetch it; in
+//		a tile that fetches the next panel the row of that, while R13 is the distance of its rows
 //
 // On the stack: aPanel and bPanel, strides in bytes; columns, those left; column, the bytes from
-// C's first column to the panel; panelB and its bRow, B as the next row block reads it. The
-// pointers to B and C live in the arguments, which are the callee's to change.
+// C's first column to the panel; panelB, B as the next row block reads it; next, the row of the
+// next panel to fetch; fetching, 0 if the operands are near, else 1 more than the row blocks that
+// are to fetch that panel. The pointers to B and C live in the arguments, which are the callee's to
+// change.
 //
 // The text is another than AVX2's: the tile is of another shape, and masks of columns take the
 // place of masked loads and of the way through the stack.
@@ -82,6 +89,15 @@ rows:
 	MOVQ Layout_M(CX), R14
 	MOVQ Layout_BRow(CX), R12
 	SHLQ $SHIFT, R12
+	MOVBQZX Layout_Far(CX), CX
+	CMPQ columns-24(SP), $(2*LANES)
+	JLE last
+	LEAQ (CX)(CX*2), CX
+last:
+	MOVQ CX, fetching-48(SP)
+	MOVQ bPanel-16(SP), CX
+	ADDQ DI, CX
+	MOVQ CX, next-56(SP)
 
 block: // the next rows
 	MOVQ layout+32(FP), CX
@@ -111,6 +127,12 @@ block: // the next rows
 	CLEAR2(Z22, Z23)
 	CLEAR2(Z24, Z25)
 	CLEAR2(Z26, Z27)
+	CMPQ fetching-48(SP), $0
+	JEQ chains
+	MOVQ DX, CX
+	PREFETCH_TILE
+	MOVQ layout+32(FP), CX
+	MOVQ Layout_K(CX), CX
 
 chains:
 	CMPQ columns-24(SP), $LANES
@@ -119,6 +141,8 @@ chains:
 	JLT edge
 	CMPQ BP, $MAX_AHEAD
 	JHS copying
+	CMPQ fetching-48(SP), $1
+	JGE far
 wide: // a tile that isn't high has time to fetch B ahead
 	CMPQ AX, $13
 	JGT wide14
@@ -167,6 +191,38 @@ wide13:
 	CHAINS(WIDE, ROWS13x2, wide13x2, wide13last, store)
 wide14:
 	CHAINS(WIDE, ROWS14x2, wide14x2, wide14last, store)
+
+far:
+	CMPQ AX, $11
+	JLT wide
+	MOVQ next-56(SP), BP
+	MOVL $0, R13
+	CMPQ fetching-48(SP), $1
+	JEQ fetched
+	DECQ fetching-48(SP)
+	MOVQ layout+32(FP), R13
+	MOVQ Layout_BRow(R13), R13
+	SHLQ $SHIFT, R13
+fetched:
+	CMPQ AX, $13
+	JGT far14
+	JEQ far13
+	CMPQ AX, $11
+	JGT far12
+	CHAINS2(FAR, FAR_NEXT, ROWS11x2, far11x2, far11last, farDone)
+far12:
+	CHAINS2(FAR, FAR_NEXT, ROWS12x2, far12x2, far12last, farDone)
+far13:
+	CHAINS2(FAR, FAR_NEXT, ROWS13x2, far13x2, far13last, farDone)
+far14:
+	CHAINS2(FAR, FAR_NEXT, ROWS14x2, far14x2, far14last, farDone)
+farDone:
+	MOVQ BP, next-56(SP)
+	XORL BP, BP
+	MOVQ layout+32(FP), CX
+	MOVQ Layout_LDC(CX), R13
+	SHLQ $SHIFT, R13
+	JMP store
 
 copying: // the first row block, if it is high enough to leave time for the stores
 	CMPQ AX, $13
@@ -294,20 +350,7 @@ resume: // the chains start at C; the rows below, where the next tile's start, a
 	MOVQ AX, CX
 	IMULQ R13, CX
 	ADDQ DX, CX
-	PREFETCH_ROW
-	PREFETCH_ROW
-	PREFETCH_ROW
-	PREFETCH_ROW
-	PREFETCH_ROW
-	PREFETCH_ROW
-	PREFETCH_ROW
-	PREFETCH_ROW
-	PREFETCH_ROW
-	PREFETCH_ROW
-	PREFETCH_ROW
-	PREFETCH_ROW
-	PREFETCH_ROW
-	PREFETCH_ROW
+	PREFETCH_TILE
 	MOVQ DX, CX
 	CMPQ columns-24(SP), $LANES
 	JLE resumeNarrow

@@ -34,6 +34,11 @@
 #define COPY \
 	VMOVU (DI), Z28; VMOVU 64(DI), Z29; PREFETCHT0 (DI)(R12*8); PREFETCHT0 64(DI)(R12*8); \
 	ADDQ R12, DI; VMOVU Z28, (BP); VMOVU Z29, 64(BP); ADDQ $128, BP
+#define FAR WIDE; FETCH_A
+#define FETCH_A BY_TYPE(FETCH_LINE, FETCH_LINES)
+#define FETCH_LINE PREFETCHT0 (SI)(R11*8)
+#define FETCH_LINES PREFETCHT0 (SI)(R11*8); PREFETCHT0 64(SI)(R11*8)
+#define FAR_NEXT FAR; PREFETCHT1 (BP); PREFETCHT1 64(BP); ADDQ R13, BP
 #define EDGE VMOVU (DI), Z28; VMOVU.Z 64(DI), K2, Z29; ADDQ R12, DI
 #define NARROW VMOVU.Z (DI), K1, Z28; ADDQ R12, DI
 
@@ -71,13 +76,14 @@
 #define ROWS13x1 ROW1(A12, Z24); ROWS12x1
 #define ROWS14x1 ROW1(A13, Z26); ROWS13x1
 
-// All steps of K, two per iteration, then on to storing.
-#define CHAINS(LOADB, ROWS, two, last, stored) \
+// All steps of K, two per iteration, then on to storing. CHAINS2 loads another row of B by LOADB2.
+#define CHAINS(LOADB, ROWS, two, last, stored) CHAINS2(LOADB, LOADB, ROWS, two, last, stored)
+#define CHAINS2(LOADB, LOADB2, ROWS, two, last, stored) \
 	SUBQ $2, CX; \
 	JLT last; \
 two: \
 	LOADB; ROWS; \
-	LOADB; ROWS; \
+	LOADB2; ROWS; \
 	SUBQ $2, CX; \
 	JGE two; \
 last: \
@@ -113,6 +119,9 @@ last: \
 
 // PREFETCH_ROW fetches a row of a tile of C and goes on to the next.
 #define PREFETCH_ROW PREFETCHT0 (CX); PREFETCHT0 64(CX); ADDQ R13, CX
+#define PREFETCH_TILE \
+	PREFETCH_ROW; PREFETCH_ROW; PREFETCH_ROW; PREFETCH_ROW; PREFETCH_ROW; PREFETCH_ROW; PREFETCH_ROW; \
+	PREFETCH_ROW; PREFETCH_ROW; PREFETCH_ROW; PREFETCH_ROW; PREFETCH_ROW; PREFETCH_ROW; PREFETCH_ROW
 
 // A row of the tile through a part of the epilogue, whether the row is in use or not, with the
 // biases in Z28 and Z29.

@@ -53,7 +53,8 @@ func checkFuzzed[T Float](t *testing.T, p fuzzedProduct, kernels *Kernels[T], is
 		copy(y, x)
 		return y
 	}
-	layout := Layout{M: p.m, N: p.n, K: p.k, LDC: p.n + p.gap, MR: 1 + p.mr%g.MR}
+	layout := Layout{M: p.m, N: p.n, K: p.k, LDC: p.n + p.gap, MR: 1 + p.mr%g.MR,
+		Far: p.far}
 	size := (p.m-1)*layout.LDC + p.n // of C, and of a mask
 	numbers := fills[T]()[p.fill].slices(rng, []int{p.m * p.k, p.k * p.n, size, p.n, size})
 	a, b, want := numbers[0], numbers[1], numbers[2]

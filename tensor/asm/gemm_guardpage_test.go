@@ -24,7 +24,7 @@ func testGemmStaysInside[T Float](t *testing.T, kernels *Kernels[T], place place
 		copy(y, x)
 		return y
 	}
-	widths := edges(g.NR, true)
+	widths := append(edges(g.NR, true), 2*g.NR-3, 2*g.NR+3, 3*g.NR+3) // of 4, 5 and 7 registers
 	for n := 2; n <= g.SkinnyMax; n++ {
 		widths = append(widths, n)
 	}
@@ -36,7 +36,7 @@ func testGemmStaysInside[T Float](t *testing.T, kernels *Kernels[T], place place
 			for _, n := range widths {
 				for _, k := range []int{1, 4, 7, 11} {
 					mr, ldc := 1+rng.IntN(g.MR), n+l.gap
-					layout := Layout{M: m, N: n, K: k, LDC: ldc, MR: mr}
+					layout := Layout{M: m, N: n, K: k, LDC: ldc, MR: mr, Far: l.far}
 					a := at(1, layA(g, l, randomMatrix[T](rng, m*k), &layout))
 					b := at(2, layB(g, l, randomMatrix[T](rng, k*n), &layout))
 					c := at(0, randomMatrix[T](rng, (m-1)*ldc+n))
@@ -53,6 +53,9 @@ func testGemmStaysInside[T Float](t *testing.T, kernels *Kernels[T], place place
 					}
 					if g.Few != nil && 2 <= m && m <= g.FewMax && !l.packA && !l.packB {
 						g.Few(&c[0], &a[0], &b[0], nil, &layout, n%2 == 0, bias)
+					}
+					if g.Small != nil && n > g.NR && !l.packA && !l.packB {
+						g.Small(&c[0], &a[0], &b[0], nil, &layout, false, nil)
 					}
 				}
 			}

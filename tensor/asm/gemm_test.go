@@ -18,6 +18,7 @@ type arrangement struct {
 	packB      bool
 	packing    bool // the kernel may pack B as it goes
 	ahead      int  // how far the kernel fetches B ahead
+	far        bool // the kernel may fetch ahead
 	gap        int  // elements between rows
 }
 
@@ -30,6 +31,9 @@ var arrangements = []arrangement{
 	{name: "packing", packing: true, gap: 1},
 	{name: "packingTransposedA", packing: true, transposeA: true},
 	{name: "ahead", packB: true, ahead: 2048},
+	{name: "far", far: true, gap: 2},
+	{name: "farPacked", far: true, packA: true, packB: true},
+	{name: "farPacking", far: true, packing: true},
 }
 
 // TestGemm compares the products of every ISA with the chains that the contract states, for every
@@ -119,6 +123,63 @@ func testFew[T Float](t *testing.T, kernels *Kernels[T], r rounding) {
 	}
 }
 
+// TestSmall compares [Gemm.Small], where an ISA has it, with Mul: in every height and width of its
+// tiles, odd and even depths, and with guard elements around C.
+func TestSmall(t *testing.T) {
+	forEachISA(t, func(t *testing.T, isa *ISA) {
+		testSmall(t, &isa.F32)
+		testSmall(t, &isa.F64)
+	})
+}
+
+func testSmall[T Float](t *testing.T, kernels *Kernels[T]) {
+	g := &kernels.Gemm
+	if g.Small == nil {
+		return
+	}
+	rng := rand.New(rand.NewPCG(15, 16))
+	requireSmallEqualsMul(t, &noted(kernels).Gemm, rng, arrangements[0], 2, g.NR+1, 2)
+	register := g.NR / 2
+	for _, l := range arrangements[:3] {
+		for m := 1; m <= 29; m++ {
+			for registers := 3; registers <= 11; registers++ {
+				for _, k := range []int{1, 2, 3, 4, 7, 10} {
+					n := registers*register - rng.IntN(register)
+					requireSmallEqualsMul(t, g, rng, l, m, n, k)
+				}
+			}
+		}
+	}
+}
+
+func requireSmallEqualsMul[T Float](
+	t *testing.T, g *Gemm[T], rng *rand.Rand, l arrangement, m, n, k int,
+) {
+	t.Helper()
+	const guard = 40
+	layout := Layout{M: m, N: n, K: k, LDC: n + l.gap, MR: g.MR}
+	a := layA(g, l, randomMatrix[T](rng, m*k), &layout)
+	b := layB(g, l, randomMatrix[T](rng, k*n), &layout)
+	want := randomMatrix[T](rng, guard+m*layout.LDC+guard)
+	got := slices.Clone(want)
+	g.Mul(&want[guard], &a[0], &b[0], nil, &layout, false, nil)
+	g.Small(&got[guard], &a[0], &b[0], nil, &layout, false, nil)
+	if i := firstDifference(got, want); i >= 0 {
+		t.Fatalf("%s %d×%d×%d: element %d of C (stride %d) is %v, want %v", l.name, m, n, k,
+			i-guard, layout.LDC, got[i], want[i])
+	}
+}
+
+// firstDifference returns the place of the first element whose bits differ, or −1.
+func firstDifference[T Float](x, y []T) int {
+	for i := range x {
+		if !same(x[i], y[i]) {
+			return i
+		}
+	}
+	return -1
+}
+
 // edges returns the widths to test: all up to a panel and those around two of them, or in a short
 // run those around the registers' ends.
 func edges(nr int, short bool) []int {
@@ -167,7 +228,7 @@ func checkGemm[T Float](
 		}
 	}
 
-	layout := Layout{M: m, N: n, K: k, LDC: ldc, MR: mr, Ahead: l.ahead}
+	layout := Layout{M: m, N: n, K: k, LDC: ldc, MR: mr, Ahead: l.ahead, Far: l.far}
 	as, bs := layA(g, l, a, &layout), layB(g, l, b, &layout)
 	var packed *T
 	if l.packing {

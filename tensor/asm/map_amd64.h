@@ -52,11 +52,6 @@ TEXT name(SB), NOSPLIT, $0-args; \
 // fetch from memory what it is about to overwrite. A loop streams when its destination has at least
 // STREAM_BYTES bytes, is aligned to a cache line, as large slices are, and is no operand itself.
 // What follows a stream, on any processor, finds it done: it ends with SFENCE.
-//
-// On an AMD EPYC (Zen 5) with 32 MiB of L3, one of its cores, relu of float32 takes plain and
-// streamed, in ns per element: at 4 MiB 0.071 and 0.095, at 8 MiB 0.087 and 0.099, at 16 MiB 0.155
-// and 0.129, at 64 MiB 0.195 and 0.148, where a plain copy takes 0.150.
-#define STREAM_BYTES (16 << 20)
 
 // UNLESS_STREAM goes to plain unless the destination is to be streamed, with an operand at p.
 #define UNLESS_STREAM(p, plain) \
@@ -66,14 +61,6 @@ TEXT name(SB), NOSPLIT, $0-args; \
 	JNE plain; \
 	CMPQ DI, p; \
 	JEQ plain
-
-// PREFETCH_AHEAD fetches the line of an operand that a stream needs a page later. Without it relu
-// takes 0.167 ns per element at 64 MiB, with a distance of 1 KiB the same. Behind the end of the
-// operand it does nothing.
-#define PREFETCH_AHEAD(offset, p) PREFETCHNTA (4096+offset)(p)
-#define PREFETCH1(p) PREFETCH_AHEAD(0, p)
-#define PREFETCH2(p) PREFETCH_AHEAD(0, p); PREFETCH_AHEAD(64, p)
-#define PREFETCH4(p) PREFETCH2(p); PREFETCH_AHEAD(128, p); PREFETCH_AHEAD(192, p)
 
 // QUAD1 is one iteration of MAP1.
 #define QUAD1(F, MOVE) \

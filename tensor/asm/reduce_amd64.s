@@ -16,6 +16,9 @@
 // Lanes that the tail does not reach must stay as they are: adding a product +0 would turn a lane
 // that underflowed to −0 into +0. AVX2 therefore blends, and finds the tail's last register by
 // jumping; masks of AVX-512 merge by themselves, and select the registers, too.
+//
+// Operands of at least STREAM_BYTES have a loop of their own, which fetches a line of a page ahead
+// in every block, so that the processor's prefetcher finds that page, too.
 
 #include "textflag.h"
 #include "vector_amd64.h"
@@ -133,6 +136,14 @@ part: \
 	VFMA231 offset(DX), V8, K1, V
 #define SUM_MASKED(V, offset) VADD offset(SI), V, K1, V
 
+// DOT_BLOCK is one iteration.
+#define DOT_BLOCK \
+	LOAD_X; \
+	MUL_Y; \
+	ADDQ $256, SI; \
+	ADDQ $256, DX; \
+	SUBQ $256, CX
+
 // DOTS is func name(dst, x []T, xRow int, y []T).
 //
 //	DI	dst
@@ -156,12 +167,10 @@ row: \
 	LANES_OF(CLEAR); \
 	SUBQ $256, CX; \
 	JLT rest; \
+	CMPQ CX, $STREAM_BYTES; \
+	JGE large; \
 block: \
-	LOAD_X; \
-	MUL_Y; \
-	ADDQ $256, SI; \
-	ADDQ $256, DX; \
-	SUBQ $256, CX; \
+	DOT_BLOCK; \
 	JGE block; \
 rest: \
 	ADDQ $256, CX; \
@@ -177,7 +186,19 @@ fold: \
 done: \
 	VZEROUPPER; \
 	RET; \
+large: \
+	PREFETCH1(SI); \
+	PREFETCH1(DX); \
+	DOT_BLOCK; \
+	JGE large; \
+	JMP rest; \
 	BY_ISA(PARTS(DOT_PART), NONE)
+
+// SUM_BLOCK is one iteration.
+#define SUM_BLOCK \
+	LANES_OF(ADD); \
+	ADDQ $256, SI; \
+	SUBQ $256, CX
 
 // SUM is func name(x []T) T.
 #define SUM(name) \
@@ -188,10 +209,10 @@ TEXT name(SB), NOSPLIT, $0-SLICES1_SCALAR1; \
 	LANES_OF(CLEAR); \
 	SUBQ $256, CX; \
 	JLT rest; \
+	CMPQ CX, $STREAM_BYTES; \
+	JGE large; \
 block: \
-	LANES_OF(ADD); \
-	ADDQ $256, SI; \
-	SUBQ $256, CX; \
+	SUM_BLOCK; \
 	JGE block; \
 rest: \
 	ADDQ $256, CX; \
@@ -202,6 +223,11 @@ fold: \
 	VMOVS X0, ret+24(FP); \
 	VZEROUPPER; \
 	RET; \
+large: \
+	PREFETCH1(SI); \
+	SUM_BLOCK; \
+	JGE large; \
+	JMP rest; \
 	BY_ISA(PARTS(SUM_PART), NONE)
 
 // MAX is func name(x []T) T. VMAX forgets a NaN in its first operand, so that comparisons look for
@@ -227,15 +253,10 @@ TEXT name(SB), NOSPLIT, $0-SLICES1_SCALAR1; \
 	NAN_NONE; \
 	SUBQ $QUAD, CX; \
 	JLT rest; \
+	CMPQ CX, $STREAM_BYTES; \
+	JGE large; \
 quad: \
-	LOAD4(SI, V8, V9, V10, V11); \
-	NAN_IN4; \
-	VMAX V8, V0, V0; \
-	VMAX V9, V1, V1; \
-	VMAX V10, V2, V2; \
-	VMAX V11, V3, V3; \
-	ADDQ $QUAD, SI; \
-	SUBQ $QUAD, CX; \
+	MAX_QUAD; \
 	JGE quad; \
 rest: \
 	ADDQ $(QUAD-VBYTES), CX; \
@@ -268,7 +289,23 @@ nan: \
 	VPCMPEQD X0, X0, X0; \
 	VMOVS X0, ret+24(FP); \
 	VZEROUPPER; \
-	RET
+	RET; \
+large: \
+	PREFETCH1(SI); \
+	MAX_QUAD; \
+	JGE large; \
+	JMP rest
+
+// MAX_QUAD is one iteration.
+#define MAX_QUAD \
+	LOAD4(SI, V8, V9, V10, V11); \
+	NAN_IN4; \
+	VMAX V8, V0, V0; \
+	VMAX V9, V1, V1; \
+	VMAX V10, V2, V2; \
+	VMAX V11, V3, V3; \
+	ADDQ $QUAD, SI; \
+	SUBQ $QUAD, CX
 
 // PLUS_ZERO makes a −0 in X0 +0.
 #define PLUS_ZERO \

@@ -7,7 +7,7 @@ import (
 	"unsafe"
 )
 
-// streamBytes is a size from which on every ISA may store past the caches.
+// streamBytes is a size from which on every ISA may store past the caches, and fetch ahead.
 const streamBytes = 16 << 20
 
 // TestLargeArraysEqualSmallOnes runs every kernel of the element-wise families on arrays of 16 MiB
@@ -51,6 +51,35 @@ func testLargeArrays[T Float](t *testing.T) {
 			requireWholeEqualsPiece(t, isa.Name+" "+name, kernel, buffers, 0, n+300)
 			requireWholeEqualsPiece(t, isa.Name+" "+name, kernel, buffers, 1, n+37)
 		}
+	}
+}
+
+// TestLargeReductions compares sums, dot products and maxima of 16 MiB and a bit with those of the
+// reference.
+func TestLargeReductions(t *testing.T) {
+	bothTypes(t, testLargeReductions[float32], testLargeReductions[float64])
+}
+
+func testLargeReductions[T Float](t *testing.T) {
+	rng := rand.New(rand.NewPCG(43, 44))
+	n := streamBytes/int(unsafe.Sizeof(T(0))) + 3*laneCount[T]() + 5
+	x, y := make([]T, n), make([]T, n)
+	for i := range x {
+		x[i], y[i] = T(rng.Float64()-0.5), T(rng.Float64()-0.5)
+	}
+	x[n-laneCount[T]()] = 2
+	var want []T
+	for i := range Available() {
+		isa := &Available()[i]
+		k := For[T](isa)
+		if isa.Name == "generic" || testing.Short() && isa.Name == "neon" {
+			continue // it rounds products first; neon has one loop for all sizes
+		}
+		got := []T{k.Reduce.Sum(x), k.Reduce.Dot(x, y), k.Reduce.Max(x)}
+		if want == nil {
+			want = got
+		}
+		requireSameBytes(t, isa.Name+": sum, dot, max", 0, got, want)
 	}
 }
 

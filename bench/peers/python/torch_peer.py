@@ -30,6 +30,11 @@ def elementwise(op, n):
         "gelu": lambda: torch._C._nn.gelu(x, out=o),
         "gelu_tanh": lambda: torch._C._nn.gelu(x, approximate="tanh", out=o),
         "log": lambda: torch.log(x, out=o),
+        "erf": lambda: torch.erf(x, out=o),
+        "softplus": lambda: torch._C._nn.softplus(x, out=o),
+        "hardswish": lambda: torch._C._nn.hardswish(x, out=o),
+        "mish": lambda: torch._C._nn.mish(x, out=o),
+        "elu": lambda: torch._C._nn.elu(x, alpha=1e-3, out=o),
     }[op]
     with torch.inference_mode():
         values = peer.sample(call().numpy(), n)

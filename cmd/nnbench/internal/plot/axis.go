@@ -130,16 +130,24 @@ func (roundTicks) Ticks(lo, hi float64) []plot.Tick {
 	return ticks
 }
 
+// mostDecades is how many powers of ten an axis labels one by one.
+const mostDecades = 15
+
 // decadeTicks labels an axis of logarithms to base 10: it puts ticks at 1 to 9 times every power of
-// ten and labels 1, 2 and 5, or the powers alone when there are many.
+// ten and labels 1, 2 and 5, or the powers alone when there are many, or some of them.
 type decadeTicks struct{}
 
 // Ticks returns the ticks between the logarithms lo and hi.
 func (decadeTicks) Ticks(lo, hi float64) []plot.Tick {
 	first, last := int(math.Floor(lo)), int(math.Ceil(hi))
+	every, digits := 1, 9
+	if last-first > mostDecades {
+		every, digits = (last-first+mostDecades-1)/mostDecades, 1
+		first -= (first%every + every) % every // so that multiples are labelled
+	}
 	var ticks []plot.Tick
-	for exponent := first; exponent <= last; exponent++ {
-		for digit := 1; digit <= 9; digit++ {
+	for exponent := first; exponent <= last; exponent += every {
+		for digit := 1; digit <= digits; digit++ {
 			value := float64(digit) * math.Pow(10, float64(exponent))
 			tick := plot.Tick{Value: math.Log10(value)}
 			if tick.Value < lo || tick.Value > hi {

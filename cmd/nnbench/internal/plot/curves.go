@@ -124,10 +124,16 @@ func (panel Panel) plot() (*plot.Plot, error) {
 	grid.Horizontal.Color, grid.Vertical.Color = color.Gray{0xe0}, color.Gray{0xf0}
 	p.Add(grid)
 	scale := func(y float64) float64 { return y }
-	if lo, hi := panel.bounds(); panel.MayLog && lo > 0 && hi/lo > logSpan {
+	lo, hi := panel.bounds()
+	exponent := commonExponent(max(-lo, hi))
+	switch {
+	case panel.MayLog && lo > 0 && hi/lo > logSpan:
 		// Logarithms on a linear axis: gonum/plot misplaces the label of a logarithmic one.
 		scale, p.Y.Tick.Marker = math.Log10, decadeTicks{}
 		p.Y.Label.Text += " (logarithmic)"
+	case exponent != 0:
+		scale = func(y float64) float64 { return timesPowerOfTen(y, -exponent) }
+		p.Y.Label.Text += fmt.Sprintf(" / 1e%d", exponent)
 	}
 	for i, curve := range panel.Curves {
 		points := curve.points(scale)
@@ -179,6 +185,22 @@ func (panel Panel) bounds() (lo, hi float64) {
 		}
 	}
 	return lo, hi
+}
+
+// commonExponent returns the power of ten that all values of an axis are divided by, given their
+// largest magnitude: 0 unless they would take many digits, or leave the range of numbers when they
+// are compared.
+func commonExponent(largest float64) int {
+	if largest < 1e-4 && largest > 0 || largest >= 1e7 && !math.IsInf(largest, 0) {
+		return int(math.Floor(math.Log10(largest)))
+	}
+	return 0
+}
+
+// timesPowerOfTen returns y·10^exponent, also if that power alone is beyond the range of numbers.
+func timesPowerOfTen(y float64, exponent int) float64 {
+	half := exponent / 2
+	return y * math.Pow10(half) * math.Pow10(exponent-half)
 }
 
 // falls reports whether the first curve ends lower than it begins: then the legend belongs at the

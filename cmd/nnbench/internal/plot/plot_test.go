@@ -68,6 +68,31 @@ func TestCurvesOfOneEpochOrNone(t *testing.T) {
 	}
 }
 
+// TestCurvesOfExtremeValues draws what is hard to tell apart, or beyond the range of numbers when
+// subtracted.
+func TestCurvesOfExtremeValues(t *testing.T) {
+	const tiny, huge = math.SmallestNonzeroFloat64, math.MaxFloat64
+	for _, y := range [][]float64{
+		{tiny, 2 * tiny}, {0, tiny}, {huge, -huge}, {huge, 1e-300}, {huge, tiny}, {-huge, huge / 2},
+		{99.99999999999996, 100}, {1e300, 1.0000000000000002e300}, {math.Inf(1), 3e-310}, {-tiny},
+	} {
+		for _, mayLog := range []bool{false, true} {
+			var svg bytes.Buffer
+			require.NoError(t, Curves(&svg, SVG,
+				Panel{Title: "Loss", MayLog: mayLog, Curves: []Curve{{"training", y}}}))
+			requireXML(t, svg.Bytes())
+			require.NotContains(t, svg.String(), "NaN", "%v", y)
+			require.NotContains(t, svg.String(), "Inf", "%v", y)
+			require.Less(t, svg.Len(), 20_000, "%v", y)
+		}
+	}
+	var svg bytes.Buffer
+	require.NoError(t, Curves(&svg, SVG,
+		Panel{YLabel: "mean", Curves: []Curve{{"training", []float64{2e12, 4e12}}}}))
+	require.Contains(t, svg.String(), ">mean / 1e12<")
+	require.Contains(t, svg.String(), ">2.5<")
+}
+
 func TestCurvesRefuseAnUnknownFormat(t *testing.T) {
 	require.ErrorContains(t, Curves(io.Discard, "pdf"), `"pdf"; known: svg, png`)
 }
@@ -103,4 +128,6 @@ func TestTicksAreRound(t *testing.T) {
 	require.Equal(t, []string{"1000", "2000", "5000", "10000"},
 		labels(decadeTicks{}, math.Log10(900), math.Log10(15000)))
 	require.Equal(t, []string{"0.01", "0.1", "1", "10", "100"}, labels(decadeTicks{}, -2, 2))
+	require.Equal(t, []string{"1e-20", "1e-10", "1", "1e+10", "1e+20", "1e+30", "1e+40"},
+		labels(decadeTicks{}, -29, 119)[:7])
 }

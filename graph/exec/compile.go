@@ -1,0 +1,229 @@
+// Package exec compiles graphs for concrete shapes and runs them. It knows no operator: each binds
+// itself to arrays, whose memory this package chooses.
+package exec
+
+import (
+	"fmt"
+	"slices"
+
+	"simdnn/graph"
+	"simdnn/tensor"
+)
+
+// Engines are what a program's steps compute with.
+type Engines struct {
+	Float32 *tensor.Engine[float32]
+	Float64 *tensor.Engine[float64]
+}
+
+// NewEngines returns engines with one ISA on at most the given number of threads; 0 means one per
+// processor.
+func NewEngines(isa *tensor.ISA, threads int, options ...tensor.Option) Engines {
+	return Engines{tensor.NewEngine[float32](isa, threads, options...),
+		tensor.NewEngine[float64](isa, threads, options...)}
+}
+
+// Program is a graph that was compiled for concrete shapes: steps over arrays in one arena. It
+// belongs to one goroutine at a time. Running it allocates nothing.
+type Program struct {
+	steps   []graph.Step
+	inputs  map[string]*tensor.Array
+	outputs map[string]*tensor.Array
+	arena   int    // bytes
+	err     error  // of the step at hand
+	key     string // of a session
+}
+
+// Compile compiles what the outputs and the updates of a graph need. shapes are those of the
+// inputs, whose symbols they settle. Its errors name what does not fit.
+func Compile(g *graph.Graph, e Engines, shapes map[string][]int) (*Program, error) {
+	c := &compilation{graph: g, engines: e, types: map[*graph.Value]graph.Type{},
+		storage: map[*graph.Value]*storage{}, arrays: map[*graph.Value]*tensor.Array{}}
+	if err := c.settle(shapes); err != nil {
+		return nil, err
+	}
+	c.schedule()
+	if err := c.infer(); err != nil {
+		return nil, err
+	}
+	c.place()
+	return c.bind()
+}
+
+// compilation is the state of [Compile].
+type compilation struct {
+	graph   *graph.Graph
+	engines Engines
+	types   map[*graph.Value]graph.Type // with all dimensions known
+	nodes   []*graph.Node               // that are needed, in order
+	storage map[*graph.Value]*storage   // where values stand; views and what is computed in place share
+	arrays  map[*graph.Value]*tensor.Array
+	arena   []byte
+}
+
+// settle finds out the dimensions of all sources.
+func (c *compilation) settle(shapes map[string][]int) error {
+	symbols := map[graph.Dim]int{}
+	known := map[string]bool{}
+	for _, v := range c.graph.Sources() {
+		c.types[v] = v.Type()
+		if v.Kind() != graph.Input {
+			continue
+		}
+		known[v.Name()] = true
+		shape, ok := shapes[v.Name()]
+		if !ok {
+			if shape, ok = v.Shape().Ints(); !ok {
+				return fmt.Errorf("exec: the shape of the input %v is missing", v)
+			}
+		}
+		if err := settle(symbols, v, shape); err != nil {
+			return err
+		}
+		c.types[v] = v.Type().With(graph.ShapeOf(shape...))
+	}
+	for name := range shapes {
+		if !known[name] {
+			return fmt.Errorf("exec: a shape for %q, which is no input of the graph", name)
+		}
+	}
+	return nil
+}
+
+// settle enters the lengths of symbols that an input's shape gives.
+func settle(symbols map[graph.Dim]int, v *graph.Value, shape []int) error {
+	if len(shape) != len(v.Shape()) {
+		return fmt.Errorf("exec: the input %v has %d dimensions, not those of %v", v, len(v.Shape()),
+			shape)
+	}
+	for i, d := range v.Shape() {
+		want, ok := d.Value()
+		if !ok {
+			if want, ok = symbols[d]; !ok {
+				symbols[d], want = shape[i], shape[i]
+			}
+		}
+		if shape[i] != want || want < 0 {
+			return fmt.Errorf("exec: the input %v is given the shape %v, whose %v would be %d, not %d",
+				v, shape, d, shape[i], want)
+		}
+	}
+	return nil
+}
+
+// schedule finds the nodes that outputs and updates need, in the order of the graph.
+func (c *compilation) schedule() {
+	needed := map[*graph.Node]bool{}
+	need := func(v *graph.Value) {
+		if n, _ := v.Node(); n != nil {
+			needed[n] = true
+		}
+	}
+	for _, o := range c.graph.Outputs() {
+		need(o.Value)
+	}
+	for _, u := range c.graph.Updates() {
+		need(u.Value)
+	}
+	nodes := c.graph.Nodes()
+	for i := len(nodes) - 1; i >= 0; i-- {
+		if needed[nodes[i]] {
+			c.nodes = append(c.nodes, nodes[i])
+			for _, v := range nodes[i].Inputs {
+				need(v)
+			}
+		}
+	}
+	slices.Reverse(c.nodes)
+}
+
+// infer finds out the dimensions of what the nodes compute.
+func (c *compilation) infer() error {
+	for _, n := range c.nodes {
+		types := make([]graph.Type, len(n.Inputs))
+		for i, v := range n.Inputs {
+			types[i] = c.types[v]
+		}
+		outputs, err := n.Infer(types)
+		if err != nil {
+			return err
+		}
+		for i, v := range n.Outputs {
+			if _, ok := outputs[i].Shape.Ints(); !ok {
+				return fmt.Errorf("exec: %v: the shape of its output %v is not known", n, outputs[i])
+			}
+			c.types[v] = outputs[i]
+		}
+	}
+	return nil
+}
+
+// shape returns a value's dimensions.
+func (c *compilation) shape(v *graph.Value) []int {
+	dims, _ := c.types[v].Shape.Ints()
+	return dims
+}
+
+// bytes returns the size of a value.
+func (c *compilation) bytes(v *graph.Value) int {
+	n, _ := c.types[v].Shape.Size().Value()
+	return n * c.types[v].DType.Bytes()
+}
+
+// bind lets the operators choose their steps.
+func (c *compilation) bind() (*Program, error) {
+	p := &Program{inputs: map[string]*tensor.Array{}, outputs: map[string]*tensor.Array{},
+		arena: len(c.arena)}
+	for _, n := range c.nodes {
+		b := &graph.Binding{Float32: c.engines.Float32, Float64: c.engines.Float64,
+			Fail: func(err error) { p.err = fmt.Errorf("exec: %v: %w", n, err) }}
+		for _, v := range n.Inputs {
+			b.Inputs = append(b.Inputs, c.array(v))
+		}
+		for _, v := range n.Outputs {
+			b.Outputs = append(b.Outputs, c.array(v))
+		}
+		step, err := n.Operator.Bind(b)
+		if err != nil {
+			return nil, fmt.Errorf("exec: %v: %w", n, err)
+		}
+		if step != nil {
+			p.steps = append(p.steps, step)
+		}
+	}
+	for _, v := range c.graph.Sources() {
+		if v.Kind() == graph.Input {
+			p.inputs[v.Name()] = c.array(v)
+		}
+	}
+	c.finish(p)
+	return p, nil
+}
+
+// finish adds what happens when all nodes have run: variables take their next values.
+func (c *compilation) finish(p *Program) {
+	updated := map[*storage]bool{}
+	for _, u := range c.graph.Updates() {
+		updated[c.storage[u.Variable]] = true
+	}
+	// keep returns a value's array, a copy if an update is about to overwrite it.
+	keep := func(v *graph.Value) *tensor.Array {
+		a := c.array(v)
+		if n, _ := v.Node(); updated[c.storage[v]] && (n == nil || isView(n)) {
+			kept := tensor.NewArray(a.DType(), a.Shape()...)
+			p.steps = append(p.steps, tensor.Copier(kept, a))
+			return kept
+		}
+		return a
+	}
+	for _, o := range c.graph.Outputs() {
+		p.outputs[o.Name] = keep(o.Value)
+	}
+	var last []graph.Step
+	for _, u := range c.graph.Updates() {
+		if c.storage[u.Value] != c.storage[u.Variable] {
+			last = append(last, tensor.Copier(u.Variable.Variable().Value, keep(u.Value)))
+		}
+	}
+	p.steps = append(p.steps, last...)
+}

@@ -1,0 +1,182 @@
+package exec
+
+import (
+	"cmp"
+	"slices"
+
+	"simdnn/graph"
+	"simdnn/tensor"
+)
+
+// storage is memory in which values stand, one after the other, or as views of each other.
+type storage struct {
+	bytes       int
+	first, last int           // the nodes from which to which it is needed
+	array       *tensor.Array // of a source; nil in the arena
+	offset      int           // in the arena
+}
+
+// place decides where values stand: views where what they show does, results of operators that
+// work in place where an input did that nobody needs any more, the next value of a variable in the
+// variable, and all else in an arena, in which memory is used again as soon as it is free.
+func (c *compilation) place() {
+	for _, v := range c.graph.Sources() {
+		c.storage[v] = &storage{array: c.source(v), bytes: c.bytes(v), first: -1, last: -1}
+	}
+	last := c.lastUses()
+	next := map[*graph.Value]*graph.Value{} // the variable that a value is the next one of
+	for _, u := range c.graph.Updates() {
+		next[u.Value] = u.Variable
+	}
+	var arena []*storage
+	for at, n := range c.nodes {
+		taken := map[*storage]bool{}
+		for i, v := range n.Outputs {
+			s := c.inherit(n, i, at, next[v], taken)
+			if s == nil {
+				s = &storage{bytes: c.bytes(v), first: at, last: at}
+				arena = append(arena, s)
+			}
+			taken[s] = true
+			c.storage[v] = s
+			s.last = max(s.last, last[root(v)])
+		}
+	}
+	c.arena = tensor.AlignedBytes(arrange(arena))
+}
+
+// source returns the array of a source: an input's, which is replaced for each run, has none yet.
+func (c *compilation) source(v *graph.Value) *tensor.Array {
+	switch v.Kind() {
+	case graph.VariableValue:
+		return v.Variable().Value
+	case graph.Constant:
+		return v.Constant()
+	}
+	return tensor.NewArray(v.DType(), c.shape(v)...)
+}
+
+// isView reports whether the node's output shows its first input.
+func isView(n *graph.Node) bool {
+	o, ok := n.Operator.(graph.Viewer)
+	return ok && o.IsView()
+}
+
+// root returns the value that a chain of views shows.
+func root(v *graph.Value) *graph.Value {
+	for {
+		n, _ := v.Node()
+		if n == nil || !isView(n) {
+			return v
+		}
+		v = n.Inputs[0]
+	}
+}
+
+// lastUses returns, for each value that is no view, the last node that needs its elements, views
+// included: one beyond the last node if they are needed when the run ends.
+func (c *compilation) lastUses() map[*graph.Value]int {
+	last := map[*graph.Value]int{}
+	for at, n := range c.nodes {
+		reader, ok := n.Operator.(graph.ShapeReader)
+		for i, v := range n.Inputs {
+			if !ok || !reader.ReadsShapeOnly(i) {
+				last[root(v)] = at
+			}
+		}
+	}
+	for _, o := range c.graph.Outputs() {
+		last[root(o.Value)] = len(c.nodes)
+	}
+	for _, u := range c.graph.Updates() {
+		last[root(u.Value)] = len(c.nodes)
+	}
+	for _, v := range c.graph.Sources() {
+		if at, ok := last[v]; ok {
+			c.storage[v].last = at
+		}
+	}
+	return last
+}
+
+// inherit returns the storage that output i of a node takes over, nil if it gets one of its own.
+func (c *compilation) inherit(n *graph.Node, i, at int, variable *graph.Value,
+	taken map[*storage]bool) *storage {
+	if isView(n) {
+		return c.storage[n.Inputs[0]]
+	}
+	o, ok := n.Operator.(graph.InPlace)
+	if !ok {
+		return nil
+	}
+	v := n.Outputs[i]
+	for _, input := range o.Overwrites(i) {
+		x := n.Inputs[input]
+		s := c.storage[x]
+		switch {
+		case s.last > at, s.bytes != c.bytes(v), taken[s], c.sharesWithOther(n, input):
+		case s.array != nil && (variable == nil || s != c.storage[variable]):
+		default:
+			return s
+		}
+	}
+	return nil
+}
+
+// sharesWithOther reports whether another input of the node, with another shape, stands in the same
+// storage: what is written in place of the one could then be read as the other.
+func (c *compilation) sharesWithOther(n *graph.Node, input int) bool {
+	x := n.Inputs[input]
+	return slices.ContainsFunc(n.Inputs, func(v *graph.Value) bool {
+		return v != x && c.storage[v] == c.storage[x] && !slices.Equal(c.shape(v), c.shape(x))
+	})
+}
+
+// alignment is that of values in the arena, in bytes: a cache line, and the widest register.
+const alignment = 64
+
+// arrange gives each storage its place in the arena, and returns the arena's size: from the largest
+// on, each gets the lowest place that none holds at the same time (the greedy way by size of Pisarchyk
+// and Lee, Efficient Memory Management for Deep Neural Net Inference, 2020).
+func arrange(all []*storage) (size int) {
+	bySize := slices.Clone(all)
+	slices.SortStableFunc(bySize, func(a, b *storage) int { return cmp.Compare(b.bytes, a.bytes) })
+	var placed []*storage // by offset
+	for _, s := range bySize {
+		s.offset = 0
+		for _, p := range placed {
+			if p.first > s.last || s.first > p.last {
+				continue
+			}
+			if p.offset-s.offset >= s.bytes {
+				break
+			}
+			s.offset = max(s.offset, roundUp(p.offset+p.bytes))
+		}
+		at, _ := slices.BinarySearchFunc(placed, s, func(p, s *storage) int {
+			return cmp.Compare(p.offset, s.offset)
+		})
+		placed = slices.Insert(placed, at, s)
+		size = max(size, roundUp(s.offset+s.bytes))
+	}
+	return size
+}
+
+// roundUp returns the smallest multiple of the alignment that is at least n.
+func roundUp(n int) int { return (n + alignment - 1) / alignment * alignment }
+
+// array returns the array of a value.
+func (c *compilation) array(v *graph.Value) *tensor.Array {
+	if a, ok := c.arrays[v]; ok {
+		return a
+	}
+	s, shape := c.storage[v], c.shape(v)
+	var a *tensor.Array
+	if s.array != nil {
+		a = s.array.Reshape(shape...)
+	} else {
+		a = tensor.ArrayOver(v.DType(), c.arena[s.offset:][:s.bytes], shape...)
+	}
+	c.arrays[v] = a
+	return a
+}

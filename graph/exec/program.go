@@ -1,0 +1,42 @@
+package exec
+
+import (
+	"fmt"
+
+	"simdnn/tensor"
+)
+
+// Run runs the program once, on the inputs that were set. It returns an error that names the node
+// if the elements of an input do not suit it, such as an index out of range: variables then keep
+// their values but for those that nodes before it have already changed.
+func (p *Program) Run() error {
+	for _, step := range p.steps {
+		if step(); p.err != nil {
+			err := p.err
+			p.err = nil
+			return err
+		}
+	}
+	return nil
+}
+
+// ArenaBytes returns the size of the memory that the program's values share.
+func (p *Program) ArenaBytes() int { return p.arena }
+
+// Input returns the array of an input of the graph. Its elements may be written to, or replaced by
+// [tensor.SetElements], before a run. It returns an error if the graph has no such input.
+func (p *Program) Input(name string) (*tensor.Array, error) {
+	if a, ok := p.inputs[name]; ok {
+		return a, nil
+	}
+	return nil, fmt.Errorf("exec: the graph has no input %q", name)
+}
+
+// Output returns the array of an output of the graph, which holds its value after a run and until
+// the next one. It returns an error if the graph has no such output.
+func (p *Program) Output(name string) (*tensor.Array, error) {
+	if a, ok := p.outputs[name]; ok {
+		return a, nil
+	}
+	return nil, fmt.Errorf("exec: the graph has no output %q", name)
+}

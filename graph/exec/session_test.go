@@ -1,0 +1,95 @@
+package exec_test
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"simdnn/graph"
+	"simdnn/graph/exec"
+	"simdnn/graph/op"
+	"simdnn/tensor"
+)
+
+// doubling returns a session of the graph y = 2·x for x of any number of rows.
+func doubling(t *testing.T, limit int) *exec.Session {
+	b := graph.NewBuilder()
+	x := b.Input("x", graph.TypeOf[float32](graph.Symbol("batch"), graph.Fixed(2)))
+	b.Output("y", op.Scale(b, x, 2))
+	g, err := b.Graph()
+	require.NoError(t, err)
+	return exec.NewSession(g, exec.NewEngines(tensor.ActiveISA(), 1), limit)
+}
+
+func TestSessionKeepsPrograms(t *testing.T) {
+	s := doubling(t, 2)
+	first, err := s.Borrow([]int{3, 2})
+	require.NoError(t, err)
+	second, err := s.Borrow([]int{3, 2})
+	require.NoError(t, err)
+	require.NotSame(t, first, second)
+	s.Return(first)
+	again, err := s.Borrow([]int{3, 2})
+	require.NoError(t, err)
+	require.Same(t, first, again)
+	s.Return(again)
+
+	for _, rows := range []int{4, 3, 5} { // 4 was asked for longest ago when 5 comes
+		p, err := s.Borrow([]int{rows, 2})
+		require.NoError(t, err)
+		s.Return(p)
+	}
+	kept, err := s.Borrow([]int{3, 2})
+	require.NoError(t, err)
+	require.Same(t, first, kept)
+	require.Zero(t, testing.AllocsPerRun(10, func() {
+		p, err := s.Borrow([]int{5, 2})
+		require.NoError(t, err)
+		s.Return(p)
+	}))
+}
+
+func TestSessionNamesWrongShapes(t *testing.T) {
+	s := doubling(t, 2)
+	_, err := s.Borrow()
+	require.EqualError(t, err, "exec: 0 shapes for the 1 inputs of the graph")
+	_, err = s.Borrow([]int{3})
+	require.EqualError(t, err,
+		"exec: the input x: float32[batch 2] has 2 dimensions, not those of [3]")
+	_, err = s.Borrow([]int{3, 4})
+	require.EqualError(t, err, "exec: the input x: float32[batch 2] is given the shape [3 4], whose "+
+		"2 would be 4, not 2")
+}
+
+func TestSessionServesManyGoroutines(t *testing.T) {
+	s := doubling(t, 3)
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			for j := range 200 {
+				rows := 1 + (i+j)%5
+				p, err := s.Borrow([]int{rows, 2})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				x, _ := p.Input("x")
+				y, _ := p.Output("y")
+				for k := range tensor.Elements[float32](x) {
+					tensor.Elements[float32](x)[k] = float32(i + k)
+				}
+				if err := p.Run(); err != nil {
+					t.Error(err)
+				}
+				for k, v := range tensor.Elements[float32](y) {
+					if v != float32(2*(i+k)) {
+						t.Errorf("%d rows: element %d is %v", rows, k, v)
+					}
+				}
+				s.Return(p)
+			}
+		})
+	}
+	wg.Wait()
+}

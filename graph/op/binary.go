@@ -1,0 +1,86 @@
+package op
+
+import (
+	"simdnn/graph"
+	"simdnn/tensor"
+)
+
+// Binary computes an element-wise function of two values, which are broadcast as NumPy does.
+type Binary struct {
+	Function tensor.Binary `json:"-"` // its name is the operator's
+}
+
+// Add returns x + y.
+func Add(b *graph.Builder, x, y *graph.Value) *graph.Value {
+	return b.Apply(Binary{tensor.Add}, x, y)
+}
+
+// Sub returns x − y.
+func Sub(b *graph.Builder, x, y *graph.Value) *graph.Value {
+	return b.Apply(Binary{tensor.Sub}, x, y)
+}
+
+// Mul returns x·y, element by element.
+func Mul(b *graph.Builder, x, y *graph.Value) *graph.Value {
+	return b.Apply(Binary{tensor.Mul}, x, y)
+}
+
+// Div returns x/y, element by element.
+func Div(b *graph.Builder, x, y *graph.Value) *graph.Value {
+	return b.Apply(Binary{tensor.Div}, x, y)
+}
+
+// Name returns the function's name: "add".
+func (o Binary) Name() string { return o.Function.String() }
+
+// Infer returns the type with the shape that the inputs are broadcast to.
+func (o Binary) Infer(in []graph.Type) ([]graph.Type, error) {
+	if err := floats(2, in); err != nil {
+		return nil, err
+	}
+	shape, err := graph.Broadcast(in[0].Shape, in[1].Shape)
+	return []graph.Type{in[0].With(shape)}, err
+}
+
+// Bind returns a step that runs the function's kernel, row by row where an input is broadcast.
+func (o Binary) Bind(b *graph.Binding) (graph.Step, error) {
+	return forFloat(b, o, bindBinary[float32], bindBinary[float64])
+}
+
+func bindBinary[T tensor.Float](o Binary, b *graph.Binding) (graph.Step, error) {
+	kernel := graph.Engine[T](b).Kernels().Binary[o.Function]
+	z := tensor.Slot[T](b.Outputs[0])
+	x, y := tensor.Slot[T](b.Inputs[0]), tensor.Slot[T](b.Inputs[1])
+	w := newWalk(b.Outputs[0].Shape(), b.Inputs[0].Shape(), b.Inputs[1].Shape())
+	if w.isFlat() {
+		return func() { kernel(*z, *x, *y) }, nil
+	}
+	rows := [2]*repeated[T]{newRepeated[T](w, 0), newRepeated[T](w, 1)}
+	return func() {
+		for r := range w.rows() {
+			kernel((*z)[r*w.inner:][:w.inner], rows[0].row(*x), rows[1].row(*y))
+			w.next()
+		}
+	}, nil
+}
+
+// Overwrites says that the output may stand where one of the inputs does.
+func (o Binary) Overwrites(int) []int { return []int{0, 1} }
+
+// Gradient follows d(x·y) = y·dx + x·dy and its like. What was broadcast is summed again.
+func (o Binary) Gradient(b *graph.Builder, n *graph.Node, upstream []*graph.Value) []*graph.Value {
+	g, x, y, z := upstream[0], n.Inputs[0], n.Inputs[1], n.Outputs[0]
+	var dx, dy *graph.Value
+	switch o.Function {
+	case tensor.Add:
+		dx, dy = g, g
+	case tensor.Sub:
+		dx, dy = g, Scale(b, g, -1)
+	case tensor.Mul:
+		dx, dy = Mul(b, g, y), Mul(b, g, x)
+	case tensor.Div: // by y: −x/y² = −z/y
+		dx = Div(b, g, y)
+		dy = Scale(b, Mul(b, dx, z), -1)
+	}
+	return []*graph.Value{SumLike(b, dx, x), SumLike(b, dy, y)}
+}

@@ -1,0 +1,173 @@
+package op
+
+import (
+	"fmt"
+	"math"
+
+	"simdnn/graph"
+	"simdnn/tensor"
+)
+
+// CastTo converts elements to another type: integers to integers by their lowest bits, floats to
+// integers by cutting off the fraction, where what is out of range becomes the nearest integer that
+// is not, and NaN 0 (C leaves both open); anything but 0 becomes true, and true 1.
+type CastTo struct {
+	To tensor.DType `json:"to"`
+}
+
+// Cast returns x with elements of another type.
+func Cast(b *graph.Builder, x *graph.Value, to tensor.DType) *graph.Value {
+	if b.Err() == nil && x.DType() == to {
+		return x
+	}
+	return b.Apply(CastTo{to}, x)
+}
+
+// Name returns "cast".
+func (CastTo) Name() string { return "cast" }
+
+// Infer returns the input's shape with the other type.
+func (o CastTo) Infer(in []graph.Type) ([]graph.Type, error) {
+	if len(in) != 1 {
+		return nil, fmt.Errorf("%d inputs, not 1", len(in))
+	}
+	if !isNumber(o.To) || !isNumber(in[0].DType) {
+		return nil, fmt.Errorf("a cast of %v to %v", in[0], o.To)
+	}
+	return []graph.Type{{DType: o.To, Shape: in[0].Shape}}, nil
+}
+
+// isNumber reports whether values of this type are converted here: all but the halves, which are
+// storage.
+func isNumber(d tensor.DType) bool { return d.IsFloat() || d.IsInteger() || d == tensor.BoolType }
+
+// Gradient converts the upstream gradient back, if both types are floats.
+func (o CastTo) Gradient(b *graph.Builder, n *graph.Node, g []*graph.Value) []*graph.Value {
+	if !o.To.IsFloat() || !n.Inputs[0].DType().IsFloat() {
+		return []*graph.Value{nil}
+	}
+	return []*graph.Value{Cast(b, g[0], n.Inputs[0].DType())}
+}
+
+// Bind returns a step that converts element by element.
+func (o CastTo) Bind(b *graph.Binding) (graph.Step, error) {
+	switch b.Inputs[0].DType() {
+	case tensor.Float32Type:
+		return castFloat[float32](b), nil
+	case tensor.Float64Type:
+		return castFloat[float64](b), nil
+	case tensor.Int8Type:
+		return castNumber[int8](b), nil
+	case tensor.Int16Type:
+		return castNumber[int16](b), nil
+	case tensor.Int32Type:
+		return castNumber[int32](b), nil
+	case tensor.Int64Type:
+		return castNumber[int64](b), nil
+	case tensor.Uint16Type:
+		return castNumber[uint16](b), nil
+	case tensor.Uint32Type:
+		return castNumber[uint32](b), nil
+	case tensor.Uint64Type:
+		return castNumber[uint64](b), nil
+	case tensor.BoolType: // false and true are the bytes 0 and 1
+		in := b.Inputs[0]
+		return castNumberOf(b, func() []uint8 { return tensor.Words[uint8](in) }), nil
+	}
+	return castNumber[uint8](b), nil
+}
+
+type integer interface {
+	int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64
+}
+
+type number interface{ integer | tensor.Float }
+
+// castFloat returns the step for floats: to integers, these have limits.
+func castFloat[X tensor.Float](b *graph.Binding) graph.Step {
+	switch b.Outputs[0].DType() {
+	case tensor.Int8Type:
+		return saturate[int8, X](b, math.MinInt8, math.MaxInt8)
+	case tensor.Int16Type:
+		return saturate[int16, X](b, math.MinInt16, math.MaxInt16)
+	case tensor.Int32Type:
+		return saturate[int32, X](b, math.MinInt32, math.MaxInt32)
+	case tensor.Int64Type:
+		return saturate[int64, X](b, math.MinInt64, math.MaxInt64)
+	case tensor.Uint8Type:
+		return saturate[uint8, X](b, 0, math.MaxUint8)
+	case tensor.Uint16Type:
+		return saturate[uint16, X](b, 0, math.MaxUint16)
+	case tensor.Uint32Type:
+		return saturate[uint32, X](b, 0, math.MaxUint32)
+	case tensor.Uint64Type:
+		return saturate[uint64, X](b, 0, math.MaxUint64)
+	}
+	return castNumber[X](b)
+}
+
+// saturate returns the step from floats to integers.
+func saturate[Y integer, X tensor.Float](b *graph.Binding, lowest, highest Y) graph.Step {
+	y, x := tensor.Slot[Y](b.Outputs[0]), tensor.Slot[X](b.Inputs[0])
+	return func() {
+		for i, v := range *x {
+			switch {
+			case v != v:
+				(*y)[i] = 0
+			case float64(v) <= float64(lowest):
+				(*y)[i] = lowest
+			case float64(v) >= float64(highest): // rounded up, where an int64 is no float64
+				(*y)[i] = highest
+			default:
+				(*y)[i] = Y(v)
+			}
+		}
+	}
+}
+
+// castNumber returns the step for numbers of any type that Go converts as we do.
+func castNumber[X number](b *graph.Binding) graph.Step {
+	x := tensor.Slot[X](b.Inputs[0])
+	return castNumberOf(b, func() []X { return *x })
+}
+
+func castNumberOf[X number](b *graph.Binding, x func() []X) graph.Step {
+	switch out := b.Outputs[0]; out.DType() {
+	case tensor.Float32Type:
+		return convert[float32](out, x)
+	case tensor.Float64Type:
+		return convert[float64](out, x)
+	case tensor.Int8Type:
+		return convert[int8](out, x)
+	case tensor.Int16Type:
+		return convert[int16](out, x)
+	case tensor.Int32Type:
+		return convert[int32](out, x)
+	case tensor.Int64Type:
+		return convert[int64](out, x)
+	case tensor.Uint8Type:
+		return convert[uint8](out, x)
+	case tensor.Uint16Type:
+		return convert[uint16](out, x)
+	case tensor.Uint32Type:
+		return convert[uint32](out, x)
+	case tensor.Uint64Type:
+		return convert[uint64](out, x)
+	}
+	y := tensor.Slot[bool](b.Outputs[0])
+	return func() {
+		for i, v := range x() {
+			(*y)[i] = v != 0
+		}
+	}
+}
+
+// convert returns the step by Go's conversion.
+func convert[Y, X number](out *tensor.Array, x func() []X) graph.Step {
+	y := tensor.Slot[Y](out)
+	return func() {
+		for i, v := range x() {
+			(*y)[i] = Y(v)
+		}
+	}
+}

@@ -1,0 +1,200 @@
+package op
+
+import (
+	"fmt"
+
+	"simdnn/graph"
+	"simdnn/tensor"
+)
+
+// Relation names how [Compare] compares.
+type Relation string
+
+// The relations. None but NotEqual holds for NaN.
+const (
+	IsEqual        Relation = "equal"
+	IsNotEqual     Relation = "not_equal"
+	IsLess         Relation = "less"
+	IsLessEqual    Relation = "less_equal"
+	IsGreater      Relation = "greater"
+	IsGreaterEqual Relation = "greater_equal"
+)
+
+// relations lists them.
+var relations = []Relation{IsEqual, IsNotEqual, IsLess, IsLessEqual, IsGreater, IsGreaterEqual}
+
+// Compare compares two values of one type element by element, broadcast as NumPy does, and makes
+// bools.
+type Compare struct {
+	By Relation `json:"-"` // its name is the operator's
+}
+
+// Less returns whether x < y, element by element.
+func Less(b *graph.Builder, x, y *graph.Value) *graph.Value { return b.Apply(Compare{IsLess}, x, y) }
+
+// Equal returns whether x = y, element by element.
+func Equal(b *graph.Builder, x, y *graph.Value) *graph.Value {
+	return b.Apply(Compare{IsEqual}, x, y)
+}
+
+// Name returns the relation: "less_equal".
+func (o Compare) Name() string { return string(o.By) }
+
+// Infer returns bools in the shape that the inputs are broadcast to.
+func (o Compare) Infer(in []graph.Type) ([]graph.Type, error) {
+	if len(in) != 2 || in[0].DType != in[1].DType || !isNumber(in[0].DType) ||
+		in[0].DType == tensor.BoolType {
+		return nil, fmt.Errorf("a comparison needs two inputs of one type of numbers")
+	}
+	shape, err := graph.Broadcast(in[0].Shape, in[1].Shape)
+	return []graph.Type{{DType: tensor.BoolType, Shape: shape}}, err
+}
+
+// Bind returns a step that compares row by row.
+func (o Compare) Bind(b *graph.Binding) (graph.Step, error) {
+	switch b.Inputs[0].DType() {
+	case tensor.Float32Type:
+		return bindCompare[float32](o, b), nil
+	case tensor.Float64Type:
+		return bindCompare[float64](o, b), nil
+	case tensor.Int8Type:
+		return bindCompare[int8](o, b), nil
+	case tensor.Int16Type:
+		return bindCompare[int16](o, b), nil
+	case tensor.Int32Type:
+		return bindCompare[int32](o, b), nil
+	case tensor.Int64Type:
+		return bindCompare[int64](o, b), nil
+	case tensor.Uint8Type:
+		return bindCompare[uint8](o, b), nil
+	case tensor.Uint16Type:
+		return bindCompare[uint16](o, b), nil
+	case tensor.Uint32Type:
+		return bindCompare[uint32](o, b), nil
+	}
+	return bindCompare[uint64](o, b), nil
+}
+
+func bindCompare[T number](o Compare, b *graph.Binding) graph.Step {
+	z := tensor.Slot[bool](b.Outputs[0])
+	x, y := tensor.Slot[T](b.Inputs[0]), tensor.Slot[T](b.Inputs[1])
+	w := newWalk(b.Outputs[0].Shape(), b.Inputs[0].Shape(), b.Inputs[1].Shape())
+	xs, ys := newRepeated[T](w, 0), newRepeated[T](w, 1)
+	compare := comparison[T](o.By)
+	return func() {
+		for r := range w.rows() {
+			compare((*z)[r*w.inner:][:w.inner], xs.row(*x), ys.row(*y))
+			w.next()
+		}
+	}
+}
+
+// comparison returns the loop of a relation: each one a loop, so that nothing is decided in it.
+func comparison[T number](by Relation) func(z []bool, x, y []T) {
+	switch by {
+	case IsEqual:
+		return func(z []bool, x, y []T) {
+			for i := range z {
+				z[i] = x[i] == y[i]
+			}
+		}
+	case IsNotEqual:
+		return func(z []bool, x, y []T) {
+			for i := range z {
+				z[i] = x[i] != y[i]
+			}
+		}
+	case IsLess:
+		return less[T]
+	case IsLessEqual:
+		return lessEqual[T]
+	case IsGreater:
+		return func(z []bool, x, y []T) { less(z, y, x) }
+	}
+	return func(z []bool, x, y []T) { lessEqual(z, y, x) }
+}
+
+func less[T number](z []bool, x, y []T) {
+	for i := range z {
+		z[i] = x[i] < y[i]
+	}
+}
+
+func lessEqual[T number](z []bool, x, y []T) {
+	for i := range z {
+		z[i] = x[i] <= y[i]
+	}
+}
+
+// Gradient is none: a comparison is constant but for jumps.
+func (o Compare) Gradient(*graph.Builder, *graph.Node, []*graph.Value) []*graph.Value {
+	return []*graph.Value{nil, nil}
+}
+
+// Choose takes elements of its second input where its first, of bools, is true, and else of its
+// third; all are broadcast as NumPy does.
+type Choose struct{}
+
+// Where returns x where condition is true, and else y.
+func Where(b *graph.Builder, condition, x, y *graph.Value) *graph.Value {
+	return b.Apply(Choose{}, condition, x, y)
+}
+
+// Name returns "where".
+func (Choose) Name() string { return "where" }
+
+// Infer returns the type of the second and third input, in the shape that all are broadcast to.
+func (Choose) Infer(in []graph.Type) ([]graph.Type, error) {
+	if len(in) != 3 || in[0].DType != tensor.BoolType || in[1].DType != in[2].DType {
+		return nil, fmt.Errorf("a choice needs bools and two inputs of one type")
+	}
+	shape, err := graph.Broadcast(in[1].Shape, in[2].Shape)
+	if err == nil {
+		shape, err = graph.Broadcast(in[0].Shape, shape)
+	}
+	return []graph.Type{in[1].With(shape)}, err
+}
+
+// Bind returns a step that chooses row by row.
+func (o Choose) Bind(b *graph.Binding) (graph.Step, error) {
+	switch b.Inputs[1].DType().Bytes() {
+	case 1:
+		return bindChoose[uint8](b), nil
+	case 2:
+		return bindChoose[uint16](b), nil
+	case 4:
+		return bindChoose[uint32](b), nil
+	}
+	return bindChoose[uint64](b), nil
+}
+
+func bindChoose[U tensor.Word](b *graph.Binding) graph.Step {
+	c, x, y := b.Inputs[0], b.Inputs[1], b.Inputs[2]
+	w := newWalk(b.Outputs[0].Shape(), c.Shape(), x.Shape(), y.Shape())
+	cs, xs, ys := newRepeated[bool](w, 0), newRepeated[U](w, 1), newRepeated[U](w, 2)
+	return func() {
+		z, cond := tensor.Words[U](b.Outputs[0]), tensor.Elements[bool](c)
+		xw, yw := tensor.Words[U](x), tensor.Words[U](y)
+		for r := range w.rows() {
+			to, yes, no := z[r*w.inner:][:w.inner], xs.row(xw), ys.row(yw)
+			for i, choice := range cs.row(cond) {
+				to[i] = no[i]
+				if choice {
+					to[i] = yes[i]
+				}
+			}
+			w.next()
+		}
+	}
+}
+
+// Gradient gives the upstream gradient to where the elements came from.
+func (Choose) Gradient(b *graph.Builder, n *graph.Node, g []*graph.Value) []*graph.Value {
+	c, x, y := n.Inputs[0], n.Inputs[1], n.Inputs[2]
+	if !x.DType().IsFloat() {
+		return []*graph.Value{nil, nil, nil}
+	}
+	zero := Scalar(b, x.DType(), 0)
+	return []*graph.Value{nil, SumLike(b, Where(b, c, g[0], zero), x),
+		SumLike(b, Where(b, c, zero, g[0]), y)}
+}

@@ -1,0 +1,83 @@
+package op_test
+
+import (
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"simdnn/graph"
+	"simdnn/graph/exec"
+	"simdnn/graph/op"
+	"simdnn/tensor"
+)
+
+// TestLossesOfHugeLogits are finite where formulas by probabilities overflow.
+func TestLossesOfHugeLogits(t *testing.T) {
+	got := computed[float32](t, func(b *graph.Builder) *graph.Value {
+		logits := b.Constant(tensor.ArrayOf([]float32{1e4, 0, -1e4, 0, 0, 0}, 2, 3))
+		return b.ApplyAll(op.CrossEntropyRows{}, logits, indices(b, 1, -1))[0]
+	})
+	require.Equal(t, []float32{1e4, float32(math.Log(3))}, got)
+	got = computed[float32](t, func(b *graph.Builder) *graph.Value {
+		return op.LogSoftmax(b, constant[float32](b, 1e4, 0, -1e4))
+	})
+	require.Equal(t, []float32{0, -1e4, -2e4}, got)
+	got = computed[float32](t, func(b *graph.Builder) *graph.Value {
+		return b.ApplyAll(op.BinaryCrossEntropyLogits{}, constant[float32](b, 1e4, -1e4),
+			constant[float32](b, 0, 0))[0]
+	})
+	require.Equal(t, []float32{1e4, 0}, got)
+}
+
+// TestDropout drops the share that it should, other elements each step, and the same ones again for
+// the same step.
+func TestDropout(t *testing.T) {
+	b := graph.NewBuilder()
+	b.SetTraining(true)
+	x := b.Input("x", graph.TypeOf[float32](graph.Fixed(10_000)))
+	step := op.Counter(b)
+	b.Output("y", op.Dropout(b, x, step, 0.25, 7))
+	b.Output("z", op.Dropout(b, x, step, 0.25, 7))
+	g, err := b.Graph()
+	require.NoError(t, err)
+	p, err := exec.Compile(g, exec.NewEngines(tensor.ActiveISA(), 1), nil)
+	require.NoError(t, err)
+	in, err := p.Input("x")
+	require.NoError(t, err)
+	for i := range tensor.Elements[float32](in) {
+		tensor.Elements[float32](in)[i] = 3
+	}
+	run := func(name string) []float32 {
+		out, err := p.Output(name)
+		require.NoError(t, err)
+		return append([]float32(nil), tensor.Elements[float32](out)...)
+	}
+	require.NoError(t, p.Run())
+	first, other := run("y"), run("z")
+	dropped := 0
+	for _, v := range first {
+		if v == 0 {
+			dropped++
+			continue
+		}
+		require.Equal(t, float32(4), v)
+	}
+	require.InDelta(t, 2500, dropped, 130) // three standard deviations
+	require.NotEqual(t, first, other)      // a stream each
+	require.NoError(t, p.Run())
+	require.NotEqual(t, first, run("y"))
+	require.Equal(t, uint64(2), tensor.Elements[uint64](g.Variables()[0].Value)[0])
+	tensor.Elements[uint64](g.Variables()[0].Value)[0] = 0
+	require.NoError(t, p.Run())
+	require.Equal(t, first, run("y"))
+}
+
+func TestDropoutIsForTraining(t *testing.T) {
+	b := graph.NewBuilder()
+	x := b.Input("x", graph.TypeOf[float32](graph.Fixed(3)))
+	require.Same(t, x, op.Dropout(b, x, nil, 0.5, 1))
+	b.SetTraining(true)
+	op.Dropout(b, x, op.Counter(b), 1, 1)
+	require.EqualError(t, b.Err(), "graph: a dropout rate of 1, which is not in [0, 1)")
+}

@@ -1,0 +1,106 @@
+package op_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"simdnn/graph"
+	"simdnn/graph/exec"
+	"simdnn/graph/op"
+	"simdnn/tensor"
+)
+
+// moved builds y of the int16 numbers 0, 1, 2, … in this shape, and returns y's shape and numbers.
+func moved(t *testing.T, f func(b *graph.Builder, x *graph.Value) *graph.Value, dims ...int) ([]int,
+	[]int16) {
+	b := graph.NewBuilder()
+	x := b.Input("x", graph.TypeOf[int16](graph.ShapeOf(dims...)...))
+	b.Output("y", f(b, x))
+	g, err := b.Graph()
+	require.NoError(t, err)
+	p, err := exec.Compile(g, exec.NewEngines(tensor.ActiveISA(), 1), nil)
+	require.NoError(t, err)
+	in, err := p.Input("x")
+	require.NoError(t, err)
+	for i := range tensor.Elements[int16](in) {
+		tensor.Elements[int16](in)[i] = int16(i)
+	}
+	require.NoError(t, p.Run())
+	out, err := p.Output("y")
+	require.NoError(t, err)
+	return out.Shape(), tensor.Elements[int16](out)
+}
+
+// TestSliceAsPythonDoes compares with what Python gives for list(range(n))[start:end:step].
+func TestSliceAsPythonDoes(t *testing.T) {
+	for _, c := range []struct {
+		n, start, end, step int
+		want                []int16
+	}{
+		{5, 0, op.ToEnd, 1, []int16{0, 1, 2, 3, 4}},
+		{5, 1, 3, 1, []int16{1, 2}},
+		{5, -2, op.ToEnd, 1, []int16{3, 4}},
+		{5, -9, 9, 2, []int16{0, 2, 4}},
+		{5, 3, 1, 1, []int16{}},
+		{5, 4, 1, -1, []int16{4, 3, 2}},
+		{5, 9, op.BeforeFirst, -2, []int16{4, 2, 0}},
+		{5, -1, -9, -3, []int16{4, 1}},
+		{5, 1, 3, -1, []int16{}},
+		{5, 2, -1, 1, []int16{2, 3}},
+		{0, 0, op.ToEnd, 1, []int16{}},
+	} {
+		_, got := moved(t, func(b *graph.Builder, x *graph.Value) *graph.Value {
+			return op.Slice(b, x, 0, c.start, c.end, c.step)
+		}, c.n)
+		require.Equal(t, c.want, got, "%d[%d:%d:%d]", c.n, c.start, c.end, c.step)
+	}
+}
+
+func TestPermuteLargeBlocks(t *testing.T) {
+	shape, got := moved(t, func(b *graph.Builder, x *graph.Value) *graph.Value {
+		return op.Permute(b, x, 2, 0, 1)
+	}, 3, 37, 150)
+	require.Equal(t, []int{150, 3, 37}, shape)
+	for k := range 150 {
+		for i := range 3 {
+			for j := range 37 {
+				require.Equal(t, int16((i*37+j)*150+k), got[(k*3+i)*37+j])
+			}
+		}
+	}
+}
+
+func TestConcatOfSplits(t *testing.T) {
+	shape, got := moved(t, func(b *graph.Builder, x *graph.Value) *graph.Value {
+		parts := op.Split(b, x, 1, 1, 3, 2)
+		return op.Concat(b, 1, parts[1], parts[2], parts[0])
+	}, 2, 6)
+	require.Equal(t, []int{2, 6}, shape)
+	require.Equal(t, []int16{1, 2, 3, 4, 5, 0, 7, 8, 9, 10, 11, 6}, got)
+}
+
+// TestMovesRefuse says what does not fit.
+func TestMovesRefuse(t *testing.T) {
+	for _, c := range []struct {
+		want string
+		f    func(b *graph.Builder, x *graph.Value)
+	}{
+		{"axes [0 0] of the shape [2 3]", func(b *graph.Builder, x *graph.Value) {
+			op.Permute(b, x, 0, 0)
+		}},
+		{"a transpose of axis 2 of the shape [2 3], which has 2 dimensions",
+			func(b *graph.Builder, x *graph.Value) { op.Transpose(b, x, 0, 2) }},
+		{"a slice along axis 1 with the step 0 of the shape [2 3]",
+			func(b *graph.Builder, x *graph.Value) { op.Slice(b, x, 1, 0, 1, 0) }},
+		{"a concatenation of int16[2 3] and int16[3 2] along axis 0: 3 against 2",
+			func(b *graph.Builder, x *graph.Value) { op.Concat(b, 0, x, op.Transpose(b, x, 0, 1)) }},
+		{"a split of x: int16[2 3] along axis 1 into [1 1], which is 2",
+			func(b *graph.Builder, x *graph.Value) { op.Split(b, x, 1, 1, 1) }},
+		{"nothing to concatenate", func(b *graph.Builder, _ *graph.Value) { op.Concat(b, 0) }},
+	} {
+		b := graph.NewBuilder()
+		c.f(b, b.Input("x", graph.TypeOf[int16](graph.ShapeOf(2, 3)...)))
+		require.ErrorContains(t, b.Err(), c.want)
+	}
+}

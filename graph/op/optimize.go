@@ -1,0 +1,219 @@
+package op
+
+import (
+	"fmt"
+	"math"
+
+	"simdnn/graph"
+	"simdnn/tensor"
+)
+
+// The operators of this file are steps of optimizers. Their inputs are the learning rate, a float64
+// of one element that a schedule may change between runs, the parameter w, its gradient g, and what
+// the optimizer remembers of the parameter; their outputs are the next values of w and of that, in
+// the same memory where nobody else needs the old ones. Definitions are PyTorch's, roundings those
+// of [tensor.Kernels].
+
+// SGDStep is one step of gradient descent: w ← fma(−rate, g, w).
+type SGDStep struct{}
+
+// MomentumStep is one step of gradient descent with momentum, which remembers v, at first 0:
+// v ← fma(Momentum, v, g), w ← fma(−rate, v, w), or with Nesterov's momentum
+// w ← fma(−rate, fma(Momentum, v, g), w).
+type MomentumStep struct {
+	Momentum float64 `json:"momentum"`
+	Nesterov bool    `json:"nesterov,omitempty"`
+}
+
+// AdamStep is one step of Adam (Kingma and Ba 2015), which remembers m and v, at first 0. Its last
+// input but these, powers, are Beta1ᵗ and Beta2ᵗ in step t = 1, 2, …, two float64:
+//
+//	m ← β₁·m + (1−β₁)·g, v ← β₂·v + (1−β₂)·g²
+//	w ← (1 − rate·Decay)·w − rate·m̂/(√v̂ + ε), m̂ = m/(1−β₁ᵗ), v̂ = v/(1−β₂ᵗ)
+type AdamStep struct {
+	Beta1   float64 `json:"beta1"`
+	Beta2   float64 `json:"beta2"`
+	Epsilon float64 `json:"epsilon"`
+	Decay   float64 `json:"decay,omitempty"` // AdamW's weight decay (Loshchilov and Hutter 2019)
+}
+
+// SGD lets each parameter take its next value by gradient descent when a run ends. A nil gradient
+// leaves its parameter as it is.
+func SGD(b *graph.Builder, rate *graph.Value, parameters, gradients []*graph.Value) {
+	forEach(parameters, gradients, func(w, g *graph.Value) {
+		b.Update(w, b.Apply(SGDStep{}, rate, w, g))
+	})
+}
+
+// Momentum does so by gradient descent with momentum. The optimizer's state has the parameters'
+// names with ".momentum".
+func Momentum(b *graph.Builder, o MomentumStep, rate *graph.Value, parameters,
+	gradients []*graph.Value) {
+	forEach(parameters, gradients, func(w, g *graph.Value) {
+		v := stateOf(b, w, "momentum")
+		next := b.ApplyAll(o, rate, w, g, v)
+		update(b, []*graph.Value{w, v}, next)
+	})
+}
+
+// Adam does so by Adam or AdamW. The optimizer's state has the parameters' names with ".exp_avg" and
+// ".exp_avg_sq", and "adam.powers".
+func Adam(b *graph.Builder, o AdamStep, rate *graph.Value, parameters, gradients []*graph.Value) {
+	betas := []float64{o.Beta1, o.Beta2}
+	powers := b.Variable(&graph.Variable{Name: "adam.powers", Role: graph.State,
+		Value: tensor.ArrayOf([]float64{1, 1}, 2)})
+	next := Mul(b, powers, b.Constant(tensor.ArrayOf(betas, 2)))
+	b.Update(powers, next)
+	forEach(parameters, gradients, func(w, g *graph.Value) {
+		m, v := stateOf(b, w, "exp_avg"), stateOf(b, w, "exp_avg_sq")
+		update(b, []*graph.Value{w, m, v}, b.ApplyAll(o, rate, w, g, next, m, v))
+	})
+}
+
+// forEach calls f with the parameters that have a gradient.
+func forEach(parameters, gradients []*graph.Value, f func(w, g *graph.Value)) {
+	for i, w := range parameters {
+		if gradients[i] != nil {
+			f(w, gradients[i])
+		}
+	}
+}
+
+// stateOf returns what an optimizer remembers of a parameter, at first 0.
+func stateOf(b *graph.Builder, w *graph.Value, what string) *graph.Value {
+	v := w.Variable()
+	if v == nil {
+		b.Fail("an optimizer changes variables, and %v is none", w)
+		return w
+	}
+	return b.Variable(&graph.Variable{Name: v.Name + "." + what, Role: graph.State,
+		Value: tensor.NewArray(v.Value.DType(), v.Value.Shape()...)})
+}
+
+// update lets variables take values.
+func update(b *graph.Builder, variables, next []*graph.Value) {
+	if b.Err() != nil {
+		return
+	}
+	for i, v := range variables {
+		b.Update(v, next[i])
+	}
+}
+
+// Name returns "sgd".
+func (SGDStep) Name() string { return "sgd" }
+
+// Name returns "momentum".
+func (MomentumStep) Name() string { return "momentum" }
+
+// Name returns "adam".
+func (AdamStep) Name() string { return "adam" }
+
+// Infer returns the parameter's type.
+func (SGDStep) Infer(in []graph.Type) ([]graph.Type, error) { return stepTypes(in, 3, 1, 2) }
+
+// Infer returns the types of the parameter and of v.
+func (MomentumStep) Infer(in []graph.Type) ([]graph.Type, error) { return stepTypes(in, 4, 1, 2, 3) }
+
+// Infer returns the types of the parameter, m and v.
+func (AdamStep) Infer(in []graph.Type) ([]graph.Type, error) {
+	if len(in) == 6 && !in[3].Equal(graph.TypeOf[float64](graph.Fixed(2))) {
+		return nil, fmt.Errorf("the powers are %v, not float64[2]", in[3])
+	}
+	return stepTypes(in, 6, 1, 2, 4, 5)
+}
+
+// stepTypes returns the types of a step's outputs. The inputs like are of one type, the first being
+// the parameter and the second its gradient.
+func stepTypes(in []graph.Type, inputs int, like ...int) ([]graph.Type, error) {
+	if len(in) != inputs {
+		return nil, fmt.Errorf("%d inputs, not %d", len(in), inputs)
+	}
+	if in[0].DType != tensor.Float64Type || !in[0].Shape.Size().Is(1) {
+		return nil, fmt.Errorf("the learning rate is %v, not one float64", in[0])
+	}
+	w := in[like[0]]
+	for _, i := range like {
+		if !in[i].Equal(w) || !w.DType.IsFloat() {
+			return nil, fmt.Errorf("a parameter %v with a gradient or a state %v", w, in[i])
+		}
+	}
+	outputs := make([]graph.Type, len(like)-1)
+	for i := range outputs {
+		outputs[i] = w
+	}
+	return outputs, nil
+}
+
+// Overwrites says that the next value may stand in the parameter.
+func (SGDStep) Overwrites(int) []int { return []int{1} }
+
+// Overwrites says that the next values may stand in the parameter and in v.
+func (MomentumStep) Overwrites(output int) []int { return []int{[]int{1, 3}[output]} }
+
+// Overwrites says that the next values may stand in the parameter, in m and in v.
+func (AdamStep) Overwrites(output int) []int { return []int{[]int{1, 4, 5}[output]} }
+
+// Bind returns a step that runs the kernel.
+func (o SGDStep) Bind(b *graph.Binding) (graph.Step, error) {
+	return forFloat(b, o, bindSGD[float32], bindSGD[float64])
+}
+
+func bindSGD[T tensor.Float](_ SGDStep, b *graph.Binding) (graph.Step, error) {
+	axpy := graph.Engine[T](b).Kernels().Parametric[tensor.Axpy]
+	rate, g := tensor.Slot[float64](b.Inputs[0]), tensor.Slot[T](b.Inputs[2])
+	w := next[T](b, 0, 1)
+	return func() { axpy(w(), *g, -T((*rate)[0])) }, nil
+}
+
+// next returns what gives the next values of an input in an output: first they are the input's.
+func next[T tensor.Float](b *graph.Binding, output, input int) func() []T {
+	out, in := tensor.Slot[T](b.Outputs[output]), tensor.Slot[T](b.Inputs[input])
+	return func() []T {
+		if len(*in) > 0 && &(*out)[0] != &(*in)[0] {
+			copy(*out, *in)
+		}
+		return *out
+	}
+}
+
+// Bind returns a step that runs the kernel.
+func (o MomentumStep) Bind(b *graph.Binding) (graph.Step, error) {
+	return forFloat(b, o, bindMomentum[float32], bindMomentum[float64])
+}
+
+func bindMomentum[T tensor.Float](o MomentumStep, b *graph.Binding) (graph.Step, error) {
+	kernels := graph.Engine[T](b).Kernels().Optimizer
+	kernel, mu := kernels.Momentum, T(o.Momentum)
+	if o.Nesterov {
+		kernel = kernels.Nesterov
+	}
+	rate, g := tensor.Slot[float64](b.Inputs[0]), tensor.Slot[T](b.Inputs[2])
+	w, v := next[T](b, 0, 1), next[T](b, 1, 3)
+	return func() { kernel(w(), v(), *g, T((*rate)[0]), mu) }, nil
+}
+
+// Bind returns a step that runs the kernel.
+func (o AdamStep) Bind(b *graph.Binding) (graph.Step, error) {
+	return forFloat(b, o, bindAdam[float32], bindAdam[float64])
+}
+
+func bindAdam[T tensor.Float](o AdamStep, b *graph.Binding) (graph.Step, error) {
+	kernel := graph.Engine[T](b).Kernels().Optimizer.Adam
+	rate, g := tensor.Slot[float64](b.Inputs[0]), tensor.Slot[T](b.Inputs[2])
+	powers := tensor.Slot[float64](b.Inputs[3])
+	w, m, v := next[T](b, 0, 1), next[T](b, 1, 4), next[T](b, 2, 5)
+	return func() {
+		lr := (*rate)[0]
+		kernel(w(), m(), v(), *g, tensor.AdamStep[T]{
+			Decay:             T(1 - float64(lr*o.Decay)),
+			Beta1:             T(o.Beta1),
+			OneMinusBeta1:     T(1 - o.Beta1),
+			Beta2:             T(o.Beta2),
+			OneMinusBeta2:     T(1 - o.Beta2),
+			InvSqrtCorrection: T(1 / math.Sqrt(1-(*powers)[1])),
+			Epsilon:           T(o.Epsilon),
+			Step:              T(lr / (1 - (*powers)[0])),
+		})
+	}, nil
+}

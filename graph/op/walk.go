@@ -1,0 +1,143 @@
+package op
+
+// walk goes through the rows of an output in order and says where the operands' elements for each
+// stand, operands being broadcast. Dimensions along which all operands go on as they do along the
+// next one are taken together, so rows are as long as can be.
+type walk struct {
+	dims    []int   // of the output but its last
+	inner   int     // length of a row
+	strides [][]int // by operand, as dims and then the row's own: 0 or 1
+	index   []int   // of the row at hand
+	at      []int   // by operand: where it begins
+}
+
+// newWalk returns a walk over an output of this shape from its beginning.
+func newWalk(shape []int, operands ...[]int) *walk {
+	strides := make([][]int, len(operands))
+	for i, operand := range operands {
+		strides[i] = broadcastStrides(operand, len(shape))
+	}
+	w := &walk{at: make([]int, len(operands)), strides: make([][]int, len(operands))}
+	for d, n := range shape {
+		last := len(w.dims) - 1
+		switch {
+		case n == 1:
+		case last >= 0 && extends(w.strides, strides, d, n):
+			w.dims[last] *= n
+			for i := range strides {
+				w.strides[i][last] = strides[i][d]
+			}
+		default:
+			w.dims = append(w.dims, n)
+			for i := range strides {
+				w.strides[i] = append(w.strides[i], strides[i][d])
+			}
+		}
+	}
+	if len(w.dims) == 0 {
+		w.dims = []int{1}
+		for i := range strides {
+			w.strides[i] = []int{1}
+		}
+	}
+	last := len(w.dims) - 1
+	w.inner, w.dims = w.dims[last], w.dims[:last]
+	w.index = make([]int, last)
+	return w
+}
+
+// extends reports whether dimension d, of n elements, goes on where the last one taken stops, for
+// each operand.
+func extends(taken, strides [][]int, d, n int) bool {
+	for i := range strides {
+		if taken[i][len(taken[i])-1] != strides[i][d]*n {
+			return false
+		}
+	}
+	return true
+}
+
+// broadcastStrides returns the distance between neighbours along each of rank dimensions in an
+// array of this shape in row-major order: 0 where it is broadcast.
+func broadcastStrides(shape []int, rank int) []int {
+	strides := make([]int, rank)
+	stride := 1
+	for d := len(shape) - 1; d >= 0; d-- {
+		if shape[d] != 1 {
+			strides[rank-len(shape)+d] = stride
+		}
+		stride *= shape[d]
+	}
+	return strides
+}
+
+// isFlat reports whether there is one row, which all operands have.
+func (w *walk) isFlat() bool {
+	if len(w.dims) > 0 {
+		return false
+	}
+	for _, s := range w.strides {
+		if s[0] != 1 {
+			return false
+		}
+	}
+	return true
+}
+
+// rows returns the number of rows.
+func (w *walk) rows() int {
+	n := 1
+	for _, d := range w.dims {
+		n *= d
+	}
+	if w.inner == 0 {
+		return 0
+	}
+	return n
+}
+
+// next goes on to the next row: from the last one to the first.
+func (w *walk) next() {
+	for d := len(w.dims) - 1; d >= 0; d-- {
+		w.index[d]++
+		for i, s := range w.strides {
+			w.at[i] += s[d]
+		}
+		if w.index[d] < w.dims[d] {
+			return
+		}
+		for i, s := range w.strides {
+			w.at[i] -= s[d] * w.dims[d]
+		}
+		w.index[d] = 0
+	}
+}
+
+// repeated is an operand of a walk, whose rows may be one element over and over.
+type repeated[T any] struct {
+	walk    *walk
+	operand int
+	row1    []T // one element for a whole row; nil if the rows stand in the operand
+}
+
+// newRepeated returns the operand of that index.
+func newRepeated[T any](w *walk, operand int) *repeated[T] {
+	r := &repeated[T]{walk: w, operand: operand}
+	if w.strides[operand][len(w.dims)] == 0 {
+		r.row1 = make([]T, w.inner)
+	}
+	return r
+}
+
+// row returns the row at hand.
+func (r *repeated[T]) row(data []T) []T {
+	at := r.walk.at[r.operand]
+	if r.row1 == nil {
+		return data[at:][:r.walk.inner]
+	}
+	v := data[at]
+	for i := range r.row1 {
+		r.row1[i] = v
+	}
+	return r.row1
+}

@@ -1,0 +1,73 @@
+package graph
+
+import "simdnn/tensor"
+
+// Operator is what a node does: a small comparable struct of its attributes. Two nodes whose
+// operators compare equal compute the same of the same inputs.
+//
+// An operator may also be [Differentiable], [InPlace] or [ShapeReader].
+type Operator interface {
+	// Name returns the operator's name as printed graphs and files have it: "matmul".
+	Name() string
+	// Infer returns the types of the outputs for inputs of these types, or an error that says what
+	// was expected. Dimensions are symbolic while a graph is built, and all known when it is
+	// compiled.
+	Infer(inputs []Type) ([]Type, error)
+	// Bind chooses the kernels for arrays of these shapes, once, and returns the step that runs
+	// them. What the step needs beyond its outputs it allocates now, not when it runs.
+	Bind(b *Binding) (Step, error)
+}
+
+// Step runs a node on the arrays that it was bound to. What it finds wrong with their elements, such
+// as an index out of range, it tells [Binding.Fail], and the run ends after it.
+type Step func()
+
+// Binding is what a node is bound to.
+type Binding struct {
+	// Inputs and Outputs are the arrays. Their elements may be replaced between runs: a step reads
+	// them from their slots, see [tensor.Slot].
+	Inputs, Outputs []*tensor.Array
+	// Float32 and Float64 are the engines that steps compute with.
+	Float32 *tensor.Engine[float32]
+	Float64 *tensor.Engine[float64]
+	// Fail says what is wrong with the elements of the inputs.
+	Fail func(err error)
+}
+
+// Engine returns the binding's engine for elements T.
+func Engine[T tensor.Float](b *Binding) *tensor.Engine[T] {
+	if e, ok := any(b.Float32).(*tensor.Engine[T]); ok {
+		return e
+	}
+	return any(b.Float64).(*tensor.Engine[T])
+}
+
+// Differentiable is an operator with a gradient.
+type Differentiable interface {
+	Operator
+	// Gradient returns, for each input of n, dL/dinput as values that it builds of n's inputs and
+	// outputs and of upstream, which is dL/doutput for each output; nil for an output that L does
+	// not depend on. It returns nil for an input that the outputs do not change with continuously,
+	// such as an index.
+	Gradient(b *Builder, n *Node, upstream []*Value) []*Value
+}
+
+// InPlace is an operator whose outputs may take over the memory of inputs.
+type InPlace interface {
+	Operator
+	// Overwrites returns the inputs whose memory, if it has just its size and nobody else needs it,
+	// an output may take over.
+	Overwrites(output int) []int
+}
+
+// Viewer is an operator whose only output has the elements of its first input, in their order.
+type Viewer interface {
+	Operator
+	IsView() bool
+}
+
+// ShapeReader is an operator that reads no more of an input than its shape.
+type ShapeReader interface {
+	Operator
+	ReadsShapeOnly(input int) bool
+}

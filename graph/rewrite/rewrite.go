@@ -1,0 +1,42 @@
+// Package rewrite has the passes that make graphs cheaper to run. A pass keeps the bits of the
+// graph run node by node, unless its comment says otherwise; each stands in a file of its own under
+// a picture of what it does, and can be left out.
+package rewrite
+
+import (
+	"fmt"
+
+	"simdnn/graph"
+)
+
+// Pass is a rewriting of graphs.
+type Pass struct {
+	Name string
+	Run  func(*graph.Graph) (*graph.Graph, error)
+}
+
+// Passes returns all passes in the order in which they are best run.
+func Passes() []Pass {
+	return []Pass{
+		{"dead", Dead},
+		{"common", Common},
+		{"epilogue", Epilogue},
+		{"columnsum", ColumnSum},
+		{"dead", Dead}, // what the others have made needless
+	}
+}
+
+// All runs all passes.
+func All(g *graph.Graph) (*graph.Graph, error) { return Run(g, Passes()) }
+
+// Run runs passes one after the other. An error names the pass.
+func Run(g *graph.Graph, passes []Pass) (*graph.Graph, error) {
+	for _, p := range passes {
+		next, err := p.Run(g)
+		if err != nil {
+			return nil, fmt.Errorf("rewrite: %s: %w", p.Name, err)
+		}
+		g = next
+	}
+	return g, nil
+}

@@ -1,0 +1,217 @@
+package tensor
+
+import (
+	"fmt"
+	"slices"
+	"unsafe"
+)
+
+// Array is a dense array in row-major order whose element type is known at run time only. It refers
+// to its elements, which a [Tensor] may share.
+type Array struct {
+	dtype DType
+	shape []int
+	slot  any // *[]T
+}
+
+// NewArray returns an array of zeros with 64-byte aligned storage.
+func NewArray(d DType, shape ...int) *Array {
+	return ArrayOver(d, AlignedBytes(size(shape)*d.Bytes()), shape...)
+}
+
+// ArrayOver returns an array whose elements stand in memory, which has just their size and begins
+// at a multiple of it.
+func ArrayOver(d DType, memory []byte, shape ...int) *Array {
+	if n := size(shape) * d.Bytes(); n != len(memory) {
+		panic(fmt.Sprintf("tensor: ArrayOver: %d bytes for %v%v, which takes %d", len(memory), d,
+			shape, n))
+	}
+	a := &Array{dtype: d, shape: slices.Clone(shape)}
+	switch d {
+	case Float32Type:
+		a.slot = slotOver[float32](memory)
+	case Float64Type:
+		a.slot = slotOver[float64](memory)
+	case Float16Type:
+		a.slot = slotOver[Float16](memory)
+	case BFloat16Type:
+		a.slot = slotOver[BFloat16](memory)
+	case Int8Type:
+		a.slot = slotOver[int8](memory)
+	case Int16Type:
+		a.slot = slotOver[int16](memory)
+	case Int32Type:
+		a.slot = slotOver[int32](memory)
+	case Int64Type:
+		a.slot = slotOver[int64](memory)
+	case Uint8Type:
+		a.slot = slotOver[uint8](memory)
+	case Uint16Type:
+		a.slot = slotOver[uint16](memory)
+	case Uint32Type:
+		a.slot = slotOver[uint32](memory)
+	case Uint64Type:
+		a.slot = slotOver[uint64](memory)
+	case BoolType:
+		a.slot = slotOver[bool](memory)
+	default:
+		panic(fmt.Sprintf("tensor: ArrayOver: the element type is %v", d))
+	}
+	return a
+}
+
+// slotOver returns a slice of the elements in memory.
+func slotOver[T Element](memory []byte) *[]T {
+	var zero T
+	s := unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(memory))),
+		len(memory)/int(unsafe.Sizeof(zero)))
+	return &s
+}
+
+// AlignedBytes returns n zero bytes that begin at a multiple of 64.
+func AlignedBytes(n int) []byte {
+	words := alignedSlice[float64]((n + 7) / 8)
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(words))), n)
+}
+
+// ArrayOf returns an array over data in row-major order, which it does not copy.
+func ArrayOf[T Element](data []T, shape ...int) *Array {
+	if n := size(shape); n != len(data) {
+		panic(fmt.Sprintf("tensor: ArrayOf: %d elements do not fill the shape %v", len(data), shape))
+	}
+	return &Array{dtype: DTypeOf[T](), shape: slices.Clone(shape), slot: &data}
+}
+
+// DType returns the type of the elements.
+func (a *Array) DType() DType { return a.dtype }
+
+// Shape returns a copy of the dimensions.
+func (a *Array) Shape() []int { return slices.Clone(a.shape) }
+
+// Len returns the number of elements.
+func (a *Array) Len() int { return size(a.shape) }
+
+// String returns the type and the shape: "float32[3 4]".
+func (a *Array) String() string { return fmt.Sprintf("%v%v", a.dtype, a.shape) }
+
+// Reshape returns an array of another shape that shares the slot: it follows [SetElements].
+func (a *Array) Reshape(shape ...int) *Array {
+	if size(shape) != a.Len() {
+		panic(fmt.Sprintf("tensor: Array.Reshape: the shape %v has %d elements, %v has %d", shape,
+			size(shape), a, a.Len()))
+	}
+	return &Array{dtype: a.dtype, shape: slices.Clone(shape), slot: a.slot}
+}
+
+// Slot returns where the array keeps the slice of its elements. Who reads it each time finds the
+// elements after [SetElements], too. It panics if T is not the array's type.
+func Slot[T Element](a *Array) *[]T {
+	slot, ok := a.slot.(*[]T)
+	if !ok {
+		panic(fmt.Sprintf("tensor: Slot: %v is not of type %v", a, DTypeOf[T]()))
+	}
+	return slot
+}
+
+// Elements returns the elements in row-major order, without copying. It panics if T is not the
+// array's type.
+func Elements[T Element](a *Array) []T { return *Slot[T](a) }
+
+// SetElements lets the array refer to other elements, as many as it has.
+func SetElements[T Element](a *Array, data []T) {
+	slot := Slot[T](a)
+	if len(data) != len(*slot) {
+		panic(fmt.Sprintf("tensor: SetElements: %d elements for %v", len(data), a))
+	}
+	*slot = data
+}
+
+// TensorOf returns a tensor that shares the array's elements. It panics if T is not the array's type.
+func TensorOf[T Float](a *Array) *Tensor[T] { return FromSlice(Elements[T](a), a.shape...) }
+
+// Copier returns a function that copies the elements of src, as they are then, to dst. Both have
+// one type and one number of elements.
+func Copier(dst, src *Array) func() {
+	if dst.dtype != src.dtype || dst.Len() != src.Len() {
+		panic(fmt.Sprintf("tensor: Copier: from %v to %v", src, dst))
+	}
+	switch to := dst.slot.(type) {
+	case *[]float32:
+		return copier(to, src)
+	case *[]float64:
+		return copier(to, src)
+	case *[]Float16:
+		return copier(to, src)
+	case *[]BFloat16:
+		return copier(to, src)
+	case *[]int8:
+		return copier(to, src)
+	case *[]int16:
+		return copier(to, src)
+	case *[]int32:
+		return copier(to, src)
+	case *[]int64:
+		return copier(to, src)
+	case *[]uint8:
+		return copier(to, src)
+	case *[]uint16:
+		return copier(to, src)
+	case *[]uint32:
+		return copier(to, src)
+	case *[]uint64:
+		return copier(to, src)
+	}
+	return copier(dst.slot.(*[]bool), src)
+}
+
+// copier returns the function for a destination of elements T.
+func copier[T Element](dst *[]T, src *Array) func() {
+	from := Slot[T](src)
+	return func() { copy(*dst, *from) }
+}
+
+// Word is the bits of an element: moving elements needs no more of their type than its size.
+type Word interface {
+	uint8 | uint16 | uint32 | uint64
+}
+
+// Words returns the elements of an array as unsigned integers of their size, which U must have.
+func Words[U Word](a *Array) []U {
+	switch slot := a.slot.(type) {
+	case *[]float32:
+		return words[U](*slot)
+	case *[]float64:
+		return words[U](*slot)
+	case *[]Float16:
+		return words[U](*slot)
+	case *[]BFloat16:
+		return words[U](*slot)
+	case *[]int8:
+		return words[U](*slot)
+	case *[]int16:
+		return words[U](*slot)
+	case *[]int32:
+		return words[U](*slot)
+	case *[]int64:
+		return words[U](*slot)
+	case *[]uint8:
+		return words[U](*slot)
+	case *[]uint16:
+		return words[U](*slot)
+	case *[]uint32:
+		return words[U](*slot)
+	case *[]uint64:
+		return words[U](*slot)
+	}
+	return words[U](*a.slot.(*[]bool))
+}
+
+// words returns the bits of elements, or panics if U has another size.
+func words[U Word, T Element](data []T) []U {
+	var element T
+	var word U
+	if unsafe.Sizeof(element) != unsafe.Sizeof(word) {
+		panic("tensor: Words: the elements of " + DTypeOf[T]().String() + " have another size")
+	}
+	return unsafe.Slice((*U)(unsafe.Pointer(unsafe.SliceData(data))), len(data))
+}

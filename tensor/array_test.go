@@ -1,0 +1,69 @@
+package tensor
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestDTypes(t *testing.T) {
+	for d := Float32Type; d < DTypes; d++ {
+		parsed, err := ParseDType(d.String())
+		require.NoError(t, err)
+		require.Equal(t, d, parsed)
+		a := NewArray(d, 3, 2)
+		require.Equal(t, d.String()+"[3 2]", a.String())
+		require.Equal(t, 6, a.Len())
+	}
+	_, err := ParseDType("invalid")
+	require.ErrorContains(t, err, `"invalid" is unknown`)
+	require.Equal(t, "DType(200)", DType(200).String())
+	require.Equal(t, 2, BFloat16Type.Bytes())
+	require.True(t, Uint64Type.IsInteger() && Int8Type.IsInteger())
+	require.False(t, BoolType.IsInteger() || Float16Type.IsInteger() || Float16Type.IsFloat())
+}
+
+func TestArraySharesItsElements(t *testing.T) {
+	a := ArrayOf([]float32{1, 2, 3, 4, 5, 6}, 2, 3)
+	flat := a.Reshape(6)
+	TensorOf[float32](a).Set(9, 1, 2)
+	require.Equal(t, float32(9), Elements[float32](flat)[5])
+	SetElements(a, []float32{6, 5, 4, 3, 2, 1})
+	require.Equal(t, float32(6), Elements[float32](flat)[0])
+	b := NewArray(Float32Type, 6)
+	Copier(b, a)()
+	require.Equal(t, Elements[float32](a), Elements[float32](b))
+	require.PanicsWithValue(t, "tensor: Slot: float32[2 3] is not of type float64",
+		func() { Slot[float64](a) })
+	require.PanicsWithValue(t, "tensor: SetElements: 2 elements for float32[2 3]",
+		func() { SetElements(a, make([]float32, 2)) })
+	require.PanicsWithValue(t, "tensor: Copier: from float32[2 3] to float32[7]",
+		func() { Copier(NewArray(Float32Type, 7), a) })
+	require.PanicsWithValue(t, "tensor: ArrayOver: 5 bytes for int16[3], which takes 6",
+		func() { ArrayOver(Int16Type, make([]byte, 5), 3) })
+}
+
+// TestArraysOfEveryType copies elements of each type.
+func TestArraysOfEveryType(t *testing.T) {
+	testArray(t, []float32{1, -2})
+	testArray(t, []float64{1, -2})
+	testArray(t, []Float16{1, 2})
+	testArray(t, []BFloat16{1, 2})
+	testArray(t, []int8{1, -2})
+	testArray(t, []int16{1, -2})
+	testArray(t, []int32{1, -2})
+	testArray(t, []int64{1, -2})
+	testArray(t, []uint8{1, 2})
+	testArray(t, []uint16{1, 2})
+	testArray(t, []uint32{1, 2})
+	testArray(t, []uint64{1, 2})
+	testArray(t, []bool{true, false})
+}
+
+func testArray[T Element](t *testing.T, data []T) {
+	a := ArrayOf(data, len(data))
+	b := NewArray(a.DType(), len(data))
+	require.Equal(t, DTypeOf[T](), b.DType())
+	Copier(b, a)()
+	require.Equal(t, data, Elements[T](b))
+}

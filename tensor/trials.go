@@ -1,0 +1,104 @@
+package tensor
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"simdnn/internal/tune"
+)
+
+const (
+	// trialsAfter is the number of runs before the first trial: whoever makes only a few pays
+	// nothing, and workers, caches and what else is timed around a plan, such as the number of
+	// threads of a training step, have settled down.
+	trialsAfter = 32
+	// trialTurn is the number of runs of a way in a row, of which all but the first are timed.
+	trialTurn = 2
+	// trialRounds is how many turns each way gets, and the best of them as many more beside the
+	// rules' own.
+	trialRounds = 3
+	// trialMargin is the share of its time, a thirty-second, by which a way has to be faster than
+	// the rules' own.
+	trialMargin = 32
+)
+
+// trials choose among the ways of one problem by timing the runs of its plans.
+type trials[T Float] struct {
+	*tune.Chooser
+	runs     atomic.Int32 // until the choice is made
+	plans    []plan[T]    // of the candidates, the rules' own first
+	assuming []string     // what each assumes
+	now      func() time.Time
+}
+
+// begun reports whether there was a run.
+func (t *trials[T]) begun() bool { return t.runs.Load() > 0 }
+
+// run computes a product by the way whose turn it is, or by the one that was chosen.
+func (t *trials[T]) run(compute func(*plan[T])) {
+	if !t.Settled() && t.runs.Add(1) <= trialsAfter {
+		compute(&t.plans[0])
+		return
+	}
+	i, trial := t.Begin()
+	if !trial {
+		compute(&t.plans[i])
+		return
+	}
+	start := t.now()
+	compute(&t.plans[i])
+	t.End(t.now().Sub(start))
+}
+
+// problems holds the trials of an engine's plans, so that those of one problem share theirs: a
+// thousand predictors of one model try once.
+type problems[T Float] struct {
+	mu     sync.Mutex
+	trials map[sharedProblem]*trials[T]
+}
+
+// sharedProblem is what the time of a product hangs on.
+type sharedProblem struct {
+	problem
+	sums bool // with the sums of B's columns
+}
+
+// maxProblems bounds the memory of an engine that meets ever new sizes.
+const maxProblems = 1 << 12
+
+// plan returns how plans compute a problem: the rules' decision, with trials if there are other
+// ways.
+func (e *Engine[T]) plan(p problem, sums bool) plan[T] {
+	if e.fixed || work(p.m, p.n, p.k) < int64(e.rules.tuning.TrialWork) {
+		d := e.rules.decide(p)
+		return plan[T]{e.multiply(d.kernel), d, nil}
+	}
+	e.problems.mu.Lock()
+	defer e.problems.mu.Unlock()
+	key := sharedProblem{p, sums}
+	t, ok := e.problems.trials[key]
+	if !ok {
+		t = e.newTrials(p)
+		if e.problems.trials == nil || len(e.problems.trials) == maxProblems {
+			e.problems.trials = map[sharedProblem]*trials[T]{}
+		}
+		e.problems.trials[key] = t
+	}
+	first := t.plans[0]
+	if len(t.plans) > 1 {
+		first.trials = t
+	}
+	return first
+}
+
+// newTrials returns trials of all ways that a problem may be computed.
+func (e *Engine[T]) newTrials(p problem) *trials[T] {
+	found := e.rules.candidates(p)
+	t := &trials[T]{Chooser: tune.New(len(found), trialTurn, trialRounds, trialMargin), now: e.now}
+	for _, c := range found {
+		t.plans = append(t.plans, plan[T]{e.multiply(c.kernel), c.decision, nil})
+		t.assuming = append(t.assuming, c.assuming)
+	}
+	return t
+}
