@@ -24,7 +24,7 @@ type Dense[T tensor.Float] struct {
 	init       Init
 	weights    *tensor.Tensor[T] // (in, out)
 	bias       *tensor.Tensor[T] // (out)
-	packed     *tensor.Packed[T] // the weights once more, in a frozen layer whose products gain from it; else nil
+	packed     *tensor.Packed[T] // instead of the weights, in a frozen layer whose products gain from it; else nil
 }
 
 // DenseOption changes how a [Dense] layer is built.
@@ -68,12 +68,14 @@ func (d *Dense[T]) Logits() Layer[T] {
 	return &twin
 }
 
-// freeze returns a copy whose weights are packed if products with that many rows would pack them each time.
-func (d *Dense[T]) freeze(e *tensor.Engine[T], rows int) Layer[T] {
+// freeze returns a copy that has no weights but packed ones if products by them are faster then.
+func (d *Dense[T]) freeze(e *tensor.Engine[T]) Layer[T] {
 	twin := *d
-	twin.weights, twin.bias = d.weights.Clone(), d.bias.Clone()
-	if e.Plan(rows, d.out, d.in, tensor.NN).PacksB() {
-		twin.packed = e.Pack(twin.weights)
+	twin.bias = d.bias.Clone()
+	if e.PaysToPack(d.in, d.out) {
+		twin.weights, twin.packed = nil, e.Pack(d.weights)
+	} else {
+		twin.weights = d.weights.Clone()
 	}
 	return &twin
 }

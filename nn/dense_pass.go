@@ -11,7 +11,7 @@ type densePass[T tensor.Float] struct {
 	*Dense[T]
 	engine   *tensor.Engine[T]
 	maxRows  int
-	w        []T // the weights, in the order in which the layer keeps them
+	w        []T // the weights, in the order in which the layer keeps them; nil if they are packed
 	activate activation[T]
 
 	// A pass that follows another one turns the gradient of that one's output into that of its sums while its product makes it.
@@ -54,7 +54,10 @@ type densePlan[T tensor.Float] struct {
 
 // NewPass returns the state of passes over up to the given number of rows.
 func (d *Dense[T]) NewPass(e *tensor.Engine[T], rows int) Pass[T] {
-	p := &densePass[T]{Dense: d, engine: e, maxRows: rows, w: d.weights.Data(), activate: activationOf[T](d.activation), plans: map[int]*densePlan[T]{}}
+	p := &densePass[T]{Dense: d, engine: e, maxRows: rows, activate: activationOf[T](d.activation), plans: map[int]*densePlan[T]{}}
+	if d.packed == nil {
+		p.w = d.weights.Data()
+	}
 	p.gradientEnd, p.canEnd = p.activate.gradientEnd(e.Kernels())
 	p.outputs = tensor.New[T](rows, d.out)
 	p.sums = p.outputs
@@ -113,7 +116,7 @@ func (p *densePass[T]) newPlan(n int, e *tensor.Engine[T]) *densePlan[T] {
 		rows: n, engine: e, sums: sums, output: output, z: sums.Data(), a: output.Data(),
 		forward: e.Plan(n, p.out, p.in, tensor.NN), w: p.w,
 	}
-	if p.packed != nil && plan.forward.PacksB() {
+	if p.packed != nil {
 		plan.forward, plan.w = e.PlanPacked(n, p.packed), p.packed.Data()
 	}
 	if p.activate.end != nil {

@@ -9,8 +9,8 @@ type Frozen[T tensor.Float] struct{ model *Model[T] }
 
 // freezer is a layer that can copy itself for predictions.
 type freezer[T tensor.Float] interface {
-	// freeze returns a copy that won't change, for passes by e over up to the given number of rows.
-	freeze(e *tensor.Engine[T], rows int) Layer[T]
+	// freeze returns a copy that won't change, for passes by e.
+	freeze(e *tensor.Engine[T]) Layer[T]
 }
 
 // Freeze returns a copy of the model for predictions, or an error if the model can't be run (see
@@ -22,7 +22,7 @@ func (m *Model[T]) Freeze() (*Frozen[T], error) {
 	copied := &Model[T]{loss: m.loss, settings: m.settings, engine: m.engine}
 	for _, l := range m.layers {
 		if f, ok := l.(freezer[T]); ok {
-			l = f.freeze(m.engine, predictRows)
+			l = f.freeze(m.engine)
 		}
 		copied.layers = append(copied.layers, l)
 	}

@@ -11,20 +11,21 @@ import (
 )
 
 // frozenModel returns a model with a layer so large for its tuning that freezing packs its weights,
-// for batches of 32 rows on, and others.
+// and others.
 func frozenModel(t *testing.T, set *tensor.ISA) *nn.Model[float32] {
-	tuning := nn.WithTuning(tensor.Tuning{PackBytes: 500 * 420 * 4, PackRows: 32})
+	tuning := nn.WithTuning(tensor.Tuning{MCBytes: 500 * 384 * 4})
 	m := build(t, nn.NewModel[float32](nn.CrossEntropy, nn.WithISA(set), nn.WithThreads(2),
 		nn.WithOptimizer(nn.SGD(0.1)), tuning),
-		nn.NewDense[float32](7, 500, nn.SiLU), nn.NewDense[float32](500, 420, nn.ReLU),
-		nn.NewDense[float32](420, 3, nn.Softmax))
-	require.True(t, m.Engine().Plan(256, 420, 500, tensor.NN).PacksB())
-	require.False(t, m.Engine().Plan(31, 420, 500, tensor.NN).PacksB())
+		nn.NewDense[float32](7, 500, nn.SiLU), nn.NewDense[float32](500, 384, nn.ReLU),
+		nn.NewDense[float32](384, 3, nn.Softmax))
+	require.True(t, m.Engine().PaysToPack(500, 384))
+	require.False(t, m.Engine().PaysToPack(499, 384), "less than half of L2")
+	require.False(t, m.Engine().PaysToPack(20000, 21), "more than a twentieth of the panels would be empty")
 	return m
 }
 
-// TestFrozenPredictsTheSameBits compares a frozen model with the model it was made of, for batches
-// with which weights are packed and others, in each set, and again when that model was trained on.
+// TestFrozenPredictsTheSameBits compares a frozen model with the model it was made of, for few rows
+// and many, in each set, and again when that model was trained on.
 func TestFrozenPredictsTheSameBits(t *testing.T) {
 	forEachSet(t, func(t *testing.T, set *tensor.ISA) {
 		if set.Name == "reference" {

@@ -123,7 +123,7 @@ func (t *gemmTask[T]) rows(f operands[T], o output[T], column int, s *scratch[T]
 		l.BPanel, l.BRow = g.NR*f.b.rows, g.NR
 		b = s.packB(roundUp(group, g.NR) * f.b.rows)
 	case prepacked:
-		l.BPanel = f.b.cs * g.NR
+		l.BPanel, l.Ahead = f.b.cs*g.NR, t.ahead
 	case packOnTheFly:
 		panel = &s.packB(f.b.rows * g.NR)[0]
 	}

@@ -285,3 +285,19 @@ func TestLongSumsAreRight(t *testing.T) {
 	require.PanicsWithValue(t, "tensor: ColumnSums: 5 elements are not rows of 2 columns",
 		func() { e.ColumnSums(make([]float32, 2), make([]float32, 5)) })
 }
+
+// TestHugePagesKeepElements advises buffers that hold a huge page and that hold none.
+func TestHugePagesKeepElements(t *testing.T) {
+	for _, n := range []int{0, 1, 1000, 1<<20 + 5} {
+		buf := alignedSlice[float32](n)
+		for i := range buf {
+			buf[i] = float32(i)
+		}
+		adviseHugePages(buf)
+		for i, v := range buf {
+			if v != float32(i) {
+				t.Fatalf("element %d of %d became %v", i, n, v)
+			}
+		}
+	}
+}

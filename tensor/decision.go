@@ -49,6 +49,8 @@ type kernel uint8
 const (
 	kernelMul kernel = iota
 	kernelRow
+	kernelRowBands
+	kernelFew
 	kernelSkinny
 	kernelSmall
 )
@@ -74,6 +76,8 @@ type blocking struct {
 	group      int    // columns of B packed at a time; less than nc only where A is one block
 	packA      bool
 	packB      packing
+	streamed   bool // B is read from memory as it stands, in bands of a few rows
+	ahead      int  // how far before its use a packed B is fetched
 	far        bool // the operands lie beyond L1: the kernel fetches ahead
 	parts      int  // number of parts for threads
 	byRows     bool // the parts are ranges of rows, not of columns
@@ -96,6 +100,7 @@ type rules struct {
 	threads   int
 	mr, nr    int // the register tile
 	skinnyMax int // columns that the kernel for few takes; 0 if there is none
+	fewMax    int // rows that the kernel for few takes; 0 if there is none
 	smallRows int // of the tile of the kernel for small products; 0 if there is none
 	elem      int // bytes of an element
 
@@ -114,7 +119,7 @@ func newRules[T Float](g *asm.Gemm[T], t Tuning, threads int) rules {
 	elem := elementBytes[T]()
 	r := rules{
 		tuning: t.complete(g.NR * elem), threads: threads, mr: g.MR, nr: g.NR,
-		skinnyMax: g.SkinnyMax, smallRows: g.SmallRows, elem: elem,
+		skinnyMax: g.SkinnyMax, fewMax: g.FewMax, smallRows: g.SmallRows, elem: elem,
 	}
 	r.setLimits()
 	for m := 1; m < len(r.heights); m++ {
@@ -179,6 +184,9 @@ func (r *rules) decideRows(p problem) decision {
 		depth := min(d.kc, p.k)
 		d.kernel = r.chooseKernel(p.m, p.n, depth, p.aRow, p.aCol, p.use)
 		d.early = r.chooseKernel(p.m, p.n, depth, p.aRow, p.aCol, useStore)
+		if d.streamed && d.kernel == kernelRow {
+			d.kernel, d.early = kernelRowBands, kernelRowBands
+		}
 	}
 	return d
 }
@@ -265,6 +273,8 @@ func (r *rules) chooseKernel(m, n, k, aRow, aCol int, u use) kernel {
 		return kernelRow
 	case 1 < n && n <= r.skinnyMax && r.isSkinny(m, n, k, aRow, aCol):
 		return kernelSkinny
+	case m <= r.fewMax && n >= 2*r.nr && (m > 3 || n >= 4*r.nr):
+		return kernelFew
 	}
 	return kernelMul
 }
@@ -300,12 +310,12 @@ func (r *rules) block(p *problem) blocking {
 	b := blocking{mr: r.blockHeight(m), mc: m, kc: k, nc: n, parts: 1}
 	fitsB := k*n < r.limitB
 	large := !fitsB || m*k >= r.limitA
-	if n >= r.tuning.PackPanels*r.nr {
+	if n >= r.tuning.PackPanels*r.nr && m > 1 {
 		b.packA = large && p.aCol == 1 && r.isOnOnePage(p.aRow) ||
 			p.aCol != 1 && (r.isLowTile() || m*k*r.elem >= r.tuning.PackTallBytes)
 	}
 	b.far = large || b.packA
-	pays := !fitsB && m >= r.tuning.PackRows || r.isAliased(m, n, p.bRow)
+	pays := !fitsB && m >= r.tuning.PackRows || fitsB && r.isAliased(m, n, p.bRow)
 	if r.threads > 1 {
 		r.split(&b, p, pays || p.bCol != 1)
 	}
@@ -314,11 +324,14 @@ func (r *rules) block(p *problem) blocking {
 	}
 	switch {
 	case p.prepacked:
-		b.packB = prepacked
+		b.packB, b.ahead = prepacked, r.tuning.AheadBytes/r.elem
 	case p.bCol != 1 || pays && b.rowsOfPart(m) > b.mc:
 		b.packB = packBlock
 	case pays:
 		b.packB = packOnTheFly
+	}
+	if !fitsB && b.packB == unpacked {
+		r.stream(&b, p)
 	}
 	b.group = n
 	switch {
@@ -335,6 +348,25 @@ func (r *rules) block(p *problem) blocking {
 func (r *rules) cut(b *blocking, m, k int) {
 	b.kc = balanced(k, max(r.tuning.KCBytes/r.elem, 1))
 	b.mc = roundUp(min(m, max(r.tuning.MCBytes/(b.kc*r.elem), b.mr)), b.mr)
+}
+
+// stream cuts a product whose B is read from memory as it stands: into bands of rows of B so few
+// that their pages stay in the TLB and each is read from end to end, next to a band of C in L2.
+// The kernels for one row go down all rows of a B that L3 may hold, or make bands by themselves.
+func (r *rules) stream(b *blocking, p *problem) {
+	if p.m == 1 && p.use != useMulEpilogue {
+		if b.streamed = p.k*p.n*r.elem >= r.tuning.BandBytes; b.streamed {
+			b.kc = p.k
+		}
+		return
+	}
+	b.streamed, b.far = true, false // the tiles of C come again too soon to be fetched
+	depth := r.tuning.StreamDepth
+	if !r.isOnOnePage(p.bRow) {
+		depth *= 2
+	}
+	b.kc = balanced(p.k, depth)
+	b.nc = min(p.n, max(r.tuning.MCBytes/2/(p.m*r.elem)/r.nr, 1)*r.nr)
 }
 
 // split cuts one side of the product into parts for the threads, as many as have enough work each:
@@ -365,6 +397,13 @@ func work(m, n, k int) int64 {
 		return math.MaxInt64
 	}
 	return int64(all)
+}
+
+// paysToPack reports whether a k×n matrix by which rows are multiplied again and again, few of them
+// or many, is read faster from panels than as it stands: from half of L2 on, unless columns that
+// panels are filled up with would take more than a twentieth of them.
+func (r *rules) paysToPack(k, n int) bool {
+	return k*n >= r.limitA && 20*(roundUp(n, r.nr)-n) <= n
 }
 
 // blockHeight returns the height of the row blocks that m rows are cut into.

@@ -123,7 +123,8 @@ func (x *explanation) decisions() []Decision {
 
 // String returns the kernel's name in package asm.
 func (k kernel) String() string {
-	return [...]string{"Gemm.Mul", "Gemm.Row", "Gemm.Skinny", "Gemm.Small"}[k]
+	return [...]string{"Gemm.Mul", "Gemm.Row", "Gemm.RowBands", "Gemm.Few", "Gemm.Skinny",
+		"Gemm.Small"}[k]
 }
 
 // blocks explains a product that is cut into blocks.
@@ -135,7 +136,16 @@ func (x *explanation) blocks() []Decision {
 		fmt.Sprintf("a depth of at most KCBytes = %d per lane; A within MCBytes = %d; a packed "+
 			"block of B within NCBytes = %d",
 			t.KCBytes, t.MCBytes, t.NCBytes)}
-	if x.mc >= m && x.nc >= n && x.kc >= k {
+	if x.streamed {
+		blocks.Because = fmt.Sprintf("B is read from memory as it stands: StreamDepth = %d rows at "+
+			"a time, or twice as many where they share no sets of L1, next to a part of C in L2",
+			t.StreamDepth)
+	}
+	if x.kernel == kernelRowBands {
+		blocks.Because = fmt.Sprintf("B takes %d bytes, at least BandBytes = %d: the kernel reads "+
+			"bands of its rows", x.bytes(k, n), t.BandBytes)
+	}
+	if x.mc >= m && x.nc >= n && x.kc >= k && !x.streamed {
 		blocks.Because = "the whole product is one block"
 	}
 	return []Decision{
@@ -182,7 +192,7 @@ func (x *explanation) misfitting() string {
 	add(x.problem.bCol != 1 && !x.problem.prepacked, "B is transposed")
 	add(k*n >= x.limitB, "B takes %d bytes, PackBytes is %d", x.bytes(k, n), t.PackBytes)
 	add(m*k >= x.limitA, "A takes %d bytes, MCBytes is %d", x.bytes(m, k), t.MCBytes)
-	add(x.problem.bCol == 1 && x.isAliased(m, n, x.problem.bRow),
+	add(x.problem.bCol == 1 && k*n < x.limitB && x.isAliased(m, n, x.problem.bRow),
 		"the rows of B lie a multiple of half of PageBytes, %d bytes, apart", t.PageBytes/2)
 	add(x.problem.aCol != 1 && x.packsTransposedA(m, n, k),
 		"A is transposed and takes %d bytes, PackABytes is %d, PackTallBytes %d", x.bytes(m, k),
@@ -196,8 +206,12 @@ func (x *explanation) misfitting() string {
 func (x *explanation) tile(m, n, aRow int) Decision {
 	t := &x.tuning
 	switch x.kernel {
-	case kernelRow:
+	case kernelRow, kernelRowBands:
 		return Decision{"tile", "1 row", "C has one row"}
+	case kernelFew:
+		return Decision{"tile", fmt.Sprintf("%d rows by four registers or eight", m),
+			fmt.Sprintf("at most FewMax = %d rows of %s, whose chains would leave a tile of two "+
+				"registers waiting", x.fewMax, x.isa)}
 	case kernelSkinny:
 		depth := fmt.Sprintf("SkinnyDepth = %d steps", t.SkinnyDepth)
 		if aRow == 1 {
@@ -258,6 +272,7 @@ func (x *explanation) packingOfB() Decision {
 	switch apart := x.problem.bRow; {
 	case x.problem.bCol != 1:
 		because = "B is transposed: its rows are not contiguous"
+	case k*n >= x.limitB:
 	case x.isAliased(m, n, apart) && x.isOnOnePage(apart):
 		because = fmt.Sprintf("its rows lie a multiple of PageBytes = %d apart, and A has %d "+
 			"rows, more than PageBlocks = %d times MR",

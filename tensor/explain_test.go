@@ -15,11 +15,11 @@ import (
 )
 
 // witness counts what the kernels of an engine are called for.
-type witness struct{ mul, row, narrow, small, dots, pack, panel atomic.Int64 }
+type witness struct{ mul, row, few, narrow, small, dots, pack, panel atomic.Int64 }
 
 // counts returns what was counted since the last call.
-func (w *witness) counts() [7]int64 {
-	return [...]int64{w.mul.Swap(0), w.row.Swap(0), w.narrow.Swap(0), w.small.Swap(0),
+func (w *witness) counts() [8]int64 {
+	return [...]int64{w.mul.Swap(0), w.row.Swap(0), w.few.Swap(0), w.narrow.Swap(0), w.small.Swap(0),
 		w.dots.Swap(0), w.pack.Swap(0), w.panel.Swap(0)}
 }
 
@@ -35,6 +35,12 @@ func watched[T Float](isa *ISA, threads int, t Tuning) (*Engine[T], *witness) {
 		}
 	}
 	table.Gemm.Row = func(_, _, _, _ *T, _ *asm.Layout, _ bool, _ *asm.Epilogue[T]) { w.row.Add(1) }
+	table.Gemm.RowBands = table.Gemm.Row
+	if table.Gemm.Few != nil {
+		table.Gemm.Few = func(_, _, _, _ *T, _ *asm.Layout, _ bool, _ *asm.Epilogue[T]) {
+			w.few.Add(1)
+		}
+	}
 	if table.Gemm.Skinny != nil {
 		table.Gemm.Skinny = func(_, _, _, _ *T, _ *asm.Layout, _ bool,
 			_ *asm.Epilogue[T]) {
@@ -71,6 +77,8 @@ func testExplanations[T Float](t *testing.T) {
 		{100, 90, 80},                               // small
 		{32, 33, 256}, {32, 40, 256}, {33, 12, 700}, // with a part of few columns or rows
 		{40, 256, elem / 256}, {8, 256, elem / 256}, {1, 512, elem / 512},
+		{1, 2048, tuning.BandBytes / 2048 / 4},
+		{5, 128, 70}, // few rows
 		// a large B, of enough rows or not
 		{40, 1024, 5}, {elem / 64, 40, 64}, {256, 300, 1024}, {256, 20, 1024},
 		// a large A, with rows a page apart or not
@@ -92,7 +100,8 @@ func testExplanations[T Float](t *testing.T) {
 	}
 	for _, choice := range []string{
 		"Gemm.Mul, one call", "Gemm.Row, one call", "Gemm.Mul, block by block",
-		"Gemm.Row, block by block", "Reduce.Gemv", "as it stands", "packed by the kernel",
+		"Gemm.Row, block by block", "Gemm.RowBands, block by block", "Reduce.Gemv", "as it stands",
+		"packed by the kernel",
 		"packed a block", "B transposed", "Cᵀ", "packed", "A packed", "2, each",
 	} {
 		found := false
@@ -120,6 +129,27 @@ func TestExplanationsAtTheirBounds(t *testing.T) {
 		require.Contains(t, explanation, fmt.Sprintf("A has %d rows", m))
 		require.Contains(t, fmt.Sprint(e.Plan(m-1, n, 3, NN).Explain()), "one call")
 	}
+}
+
+// TestStreamedProducts reads a B beyond L2 in bands of rows, half as many where they lie a page
+// apart, for the most rows of A that do not pay for packing it.
+func TestStreamedProducts(t *testing.T) {
+	r := NewEngine[float32](asm.Active(), 1,
+		WithTuning(TuningFor[float32](asm.Active(), Caches{L2: 256 << 10}))).rules
+	m := r.tuning.PackRows - 1
+	for n, depth := range map[int]int{2048: r.tuning.StreamDepth, 2000: 2 * r.tuning.StreamDepth} {
+		p := problem{m: m, n: n, k: 256, cRow: n, cCol: 1, aRow: 256, aCol: 1, bRow: n, bCol: 1}
+		d := r.decide(p)
+		require.True(t, d.streamed)
+		require.Equal(t, depth, d.kc)
+		require.LessOrEqual(t, m*d.nc*4, r.tuning.MCBytes/2, "the part of C is to stay in L2")
+		p.m++
+		require.False(t, r.decide(p).streamed)
+		p.m, p.prepacked = m, true
+		require.False(t, r.decide(p).streamed)
+	}
+	p := problem{m: 2, n: 64, k: 64, cRow: 64, cCol: 1, aRow: 64, aCol: 1, bRow: 64, bCol: 1}
+	require.False(t, r.decide(p).streamed, "a small B")
 }
 
 // TestPackedExplanations compares what products with a packed B say with what they do.
@@ -166,11 +196,13 @@ func requireTrue(t *testing.T, name string, decisions []Decision, w *witness,
 	kernel := said["kernel"]
 	require.Equal(t, strings.HasPrefix(kernel, "Gemm.Mul"), w.mul.Load() > 0, name)
 	require.Equal(t, strings.HasPrefix(kernel, "Gemm.Row"), w.row.Load() > 0, name)
+	require.Equal(t, strings.HasPrefix(kernel, "Gemm.Few"), w.few.Load() > 0, name)
 	require.Equal(t, strings.HasPrefix(kernel, "Gemm.Skinny"), w.narrow.Load() > 0, name)
 	require.Equal(t, strings.HasPrefix(kernel, "Gemm.Small"), w.small.Load() > 0, name)
 	require.Equal(t, kernel == "Reduce.Gemv", w.dots.Load() > 0, name)
 	if strings.HasSuffix(kernel, "one call") {
-		require.EqualValues(t, 1, w.mul.Load()+w.row.Load()+w.narrow.Load()+w.small.Load(), name)
+		require.EqualValues(t, 1,
+			w.mul.Load()+w.row.Load()+w.few.Load()+w.narrow.Load()+w.small.Load(), name)
 	}
 	require.Regexp(t, `^(1|\d+, each with a range of (rows|columns))$`, said["threads"], name)
 	packs := said["operands"] != "" && said["operands"] != asTheyStand.Choice ||
@@ -272,7 +304,8 @@ func TestTuning(t *testing.T) {
 		small.NCBytes, small.PackBytes})
 	require.Equal(t, Tuning{
 		Caches: small.Caches, KCBytes: 1024, MCBytes: 32 << 10, NCBytes: 4 << 20, GroupBytes: 4 << 10,
-		PackBytes: 48 << 10, PackRows: 32, PackDepth: 16, PackPanels: 8, LowTileBytes: 56,
+		PackBytes: 48 << 10, PackRows: 32, StreamDepth: 32, BandBytes: 256 << 10,
+		AheadBytes: 8192, PackDepth: 16, PackPanels: 8, LowTileBytes: 56,
 		PackABytes: 128 << 10, PackTallBytes: 24 << 10,
 		PageBytes: 4096, PageBlocks: 2, HalfPageBlocks: 5, SkinnyRows: 16, SkinnyDepth: 8,
 		TransposeBytes: 64, TransposeStride: 2048, ThreadWork: 1 << 20, TrialWork: 1 << 18,
@@ -282,9 +315,9 @@ func TestTuning(t *testing.T) {
 		"all but the caches")
 	isa := asm.Active()
 	given := NewEngine[float32](isa, 2, WithTuning(Tuning{Caches: Caches{L2: 1 << 20}, PackRows: 7,
-		PageBytes: 5000}))
+		PageBytes: 5000, AheadBytes: 1 << 30}))
 	want := TuningFor[float32](isa, Caches{L2: 1 << 20})
-	want.PackRows, want.PageBytes = 7, 4096
+	want.PackRows, want.PageBytes, want.AheadBytes = 7, 4096, 64<<10
 	require.Equal(t, want, given.Tuning())
 	require.Equal(t, want, given.Serial().Tuning())
 	require.Equal(t, TuningFor[float64](isa, asm.CacheSizes()), Default[float64]().Tuning())

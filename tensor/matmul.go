@@ -143,6 +143,10 @@ func (e *Engine[T]) multiply(k kernel) asm.Multiply[T] {
 	switch k {
 	case kernelRow:
 		return e.k.Gemm.Row
+	case kernelRowBands:
+		return e.k.Gemm.RowBands
+	case kernelFew:
+		return e.k.Gemm.Few
 	case kernelSkinny:
 		return e.k.Gemm.Skinny
 	case kernelSmall:

@@ -248,6 +248,11 @@ func (p *Product[T]) run(d *plan[T], c, a, b []T, o output[T]) {
 	}
 }
 
+// PaysToPack reports whether products by a matrix of this many rows and columns that stays are
+// faster once it is packed, however few rows they multiply it by. Packed it takes at most a
+// twentieth more memory.
+func (e *Engine[T]) PaysToPack(rows, cols int) bool { return e.rules.paysToPack(rows, cols) }
+
 // Packed is a matrix in the order in which products read it fastest: weights that stay, packed once
 // for many products. It is a copy, and may be used by many goroutines at once, on engines with the
 // same ISA.
@@ -266,6 +271,7 @@ func (e *Engine[T]) Pack(b *Tensor[T]) *Packed[T] {
 	m, nr := b.matrix(), e.k.Gemm.NR
 	p := &Packed[T]{rows: m.rows, cols: m.cols, isa: e.ISA()}
 	p.panels = alignedSlice[T](roundUp(m.cols, nr) * m.rows)
+	adviseHugePages(p.panels)
 	if m.rows > 0 {
 		e.packPanels(p.panels, m, nr)
 	}

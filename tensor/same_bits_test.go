@@ -19,7 +19,7 @@ var (
 	// notCompared are the methods of an Engine that compute nothing, and those whose products
 	// [TestProduct] and [TestMatMulPacked] compare with MatMul's.
 	notCompared = []string{"ISA", "Kernels", "Threads", "Tuning", "Serial", "Plan", "Pack",
-		"PlanPacked", "MatMulPacked", "ColumnSums"}
+		"PlanPacked", "PaysToPack", "MatMulPacked", "ColumnSums"}
 	// withoutGaps are those that demand contiguous tensors.
 	withoutGaps = []string{"Softmax"}
 )

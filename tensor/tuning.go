@@ -40,6 +40,15 @@ type Tuning struct {
 	// PackRows is the smallest number of rows of A for which packing such a B pays: each packed
 	// element is read once per row block.
 	PackRows int
+	// StreamDepth is the number of rows of such a B that are read side by side for fewer rows of A:
+	// a page each. It is doubled unless they lie a multiple of PageBytes apart.
+	StreamDepth int
+	// BandBytes is the size of such a B from which on one row of A reads it so, too: none of the
+	// caches, of which the last one is shared, is then likely to hold it.
+	BandBytes int
+	// AheadBytes is how far before its use a B that was packed beforehand is fetched: two pages, since
+	// the processor's prefetchers stop at the end of each. It is at most 64 KiB.
+	AheadBytes int
 	// PackDepth is the number of contiguous rows that are copied into panels together: panel by
 	// panel the copy would walk from page to page.
 	PackDepth int
@@ -110,7 +119,8 @@ func deriveTuning(c Caches, panelBytes int) Tuning {
 	return Tuning{
 		Caches:  c,
 		KCBytes: kc, MCBytes: l2 / 2, NCBytes: nc, GroupBytes: l2 / 16,
-		PackBytes: l2 / 4 * 3, PackRows: 32, PackDepth: 16, PackPanels: 8,
+		PackBytes: l2 / 4 * 3, PackRows: 32, StreamDepth: 32, BandBytes: 4 * l2,
+		AheadBytes: 8192, PackDepth: 16, PackPanels: 8,
 		LowTileBytes: 56, PackABytes: 128 << 10, PackTallBytes: l2 / 8 * 3,
 		PageBytes: 4096, PageBlocks: 2, HalfPageBlocks: 5,
 		SkinnyRows: 16, SkinnyDepth: 8,
@@ -132,7 +142,8 @@ func (t Tuning) complete(panelBytes int) Tuning {
 			*field = *fallback[i]
 		}
 	}
-	for t.PageBytes&(t.PageBytes-1) != 0 { // down to a power of two
+	t.AheadBytes = min(t.AheadBytes, 64<<10) // the kernels take this for an address from 1 MiB on
+	for t.PageBytes&(t.PageBytes-1) != 0 {   // down to a power of two
 		t.PageBytes &= t.PageBytes - 1
 	}
 	return t
@@ -158,7 +169,8 @@ func (t *Tuning) require(op string) {
 // fields returns all fields but the cache sizes.
 func (t *Tuning) fields() []*int {
 	return []*int{
-		&t.KCBytes, &t.MCBytes, &t.NCBytes, &t.GroupBytes, &t.PackBytes, &t.PackRows, &t.PackDepth, &t.PackPanels,
+		&t.KCBytes, &t.MCBytes, &t.NCBytes, &t.GroupBytes, &t.PackBytes, &t.PackRows,
+		&t.StreamDepth, &t.BandBytes, &t.AheadBytes, &t.PackDepth, &t.PackPanels,
 		&t.LowTileBytes, &t.PackABytes, &t.PackTallBytes, &t.PageBytes, &t.PageBlocks, &t.HalfPageBlocks,
 		&t.SkinnyRows, &t.SkinnyDepth, &t.TransposeBytes, &t.TransposeStride, &t.ThreadWork,
 		&t.TrialWork,

@@ -2,17 +2,49 @@ package main
 
 import (
 	"fmt"
+	"strings"
 )
 
 // predictors are the networks whose predictions are timed, the outputs as they leave the last product: that is what the peers compute.
 var predictors = []network{
-	{sizes: []int{10, 64, 1}, loss: "mse", opt: "sgd", batch: 1},
-	{sizes: []int{64, 128, 10}, loss: "mse", opt: "sgd", batch: 1},
-	{sizes: []int{784, 512, 256, 10}, loss: "mse", opt: "sgd", batch: 1},
-	{sizes: []int{1024, 1024, 1024, 10}, loss: "mse", opt: "sgd", batch: 1},
-	{sizes: []int{10, 64, 1}, loss: "mse", opt: "sgd", batch: 256},
-	{sizes: []int{64, 128, 10}, loss: "mse", opt: "sgd", batch: 256},
-	{sizes: []int{784, 512, 256, 10}, loss: "mse", opt: "sgd", batch: 256},
+	{sizes: []int{10, 64, 1}, batch: 1},
+	{sizes: []int{64, 128, 10}, batch: 1},
+	{sizes: []int{784, 512, 256, 10}, batch: 1},
+	{sizes: []int{784, 512, 256, 10}, batch: 4},
+	{sizes: []int{784, 512, 256, 10}, batch: 16},
+	{sizes: []int{1024, 1024, 1024, 10}, batch: 1},
+	{sizes: []int{1024, 1024, 1024, 10}, batch: 16},
+	{sizes: []int{2048, 2048, 2048, 10}, batch: 1},
+	{sizes: []int{2048, 2048, 2048, 10}, batch: 16},
+	{sizes: []int{10, 64, 1}, batch: 256},
+	{sizes: []int{64, 128, 10}, batch: 256},
+	{sizes: []int{784, 512, 256, 10}, batch: 256},
+}
+
+// selectPredictors returns the given networks with the given numbers of rows, 1 if there are none, or the default ones where no
+// network is given.
+func selectPredictors(nets, batches string) ([]network, error) {
+	if nets == "" {
+		return predictors, nil
+	}
+	rows := []int{1}
+	if batches != "" {
+		var err error
+		if rows, err = parseSizes(split(batches)); err != nil {
+			return nil, fmt.Errorf("--batch: %w", err)
+		}
+	}
+	var chosen []network
+	for _, net := range split(nets) {
+		sizes, err := parseSizes(strings.Split(net, "-"))
+		if err != nil || len(sizes) < 2 {
+			return nil, fmt.Errorf("--net: %q is not a chain of positive widths, such as 784-512-256-10", net)
+		}
+		for _, batch := range rows {
+			chosen = append(chosen, network{sizes: sizes, batch: batch})
+		}
+	}
+	return chosen, nil
 }
 
 // infer times one prediction of every network, of one sample and of a batch.
@@ -34,7 +66,8 @@ func (s *session) infer() error {
 		}
 	}
 	s.report.begin("infer", "µs a prediction", columns, false)
-	for _, n := range predictors {
+	for _, n := range s.predictors {
+		n.loss, n.opt = "mse", "sgd"
 		m, err := n.model(stepRate, s.threads)
 		if err != nil {
 			return err

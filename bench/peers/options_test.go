@@ -20,11 +20,13 @@ func TestOptionsDefaults(t *testing.T) {
 	require.Equal(t, 1, o.threads)
 	require.Equal(t, contest{repeats: 15, least: 5 * time.Millisecond, clock: wallClock}, o.contest)
 	require.Len(t, o.jobs, 12+8+4+4+5)
+	require.Equal(t, predictors, o.predictors)
 }
 
 func TestOptions(t *testing.T) {
 	o, err := parseOptions([]string{"--shape", "2x3x4,5×6×7", "--dtype=f64", "--trans", "TN,TT", "--json", "--processor-time",
-		"--op", "relu", "--n", "7", "--library", "blis=/lib/b.so", "step", "gemm"}, io.Discard)
+		"--op", "relu", "--n", "7", "--library", "blis=/lib/b.so", "--net", "3-2,5-4-1", "--batch", "1,7",
+		"step", "gemm"}, io.Discard)
 	require.NoError(t, err)
 	require.Equal(t, []string{"step", "gemm"}, o.sections)
 	require.Equal(t, []job{
@@ -34,6 +36,9 @@ func TestOptions(t *testing.T) {
 	require.Equal(t, processorClock, o.contest.clock)
 	require.Equal(t, []string{"relu"}, o.ops)
 	require.Equal(t, []int{7}, o.lengths)
+	require.Equal(t, []network{
+		{sizes: []int{3, 2}, batch: 1}, {sizes: []int{3, 2}, batch: 7}, {sizes: []int{5, 4, 1}, batch: 1}, {sizes: []int{5, 4, 1}, batch: 7},
+	}, o.predictors)
 	require.Equal(t, map[string]string{"blis": "/lib/b.so"}, o.files)
 }
 
@@ -52,6 +57,8 @@ func TestOptionsRejected(t *testing.T) {
 		{[]string{"--n", "-1"}, `--n: "-1" is not a positive integer`},
 		{[]string{"--threads", "0"}, "--threads: 0 is not between 1 and"},
 		{[]string{"--isa", "sse"}, `--isa: unknown limit "sse"`},
+		{[]string{"--net", "784"}, `--net: "784" is not a chain of positive widths`},
+		{[]string{"--net", "4-2", "--batch", "0"}, "--batch: "},
 		{[]string{"--repeats", "0"}, "--repeats 0 and --time 5ms must be positive"},
 		{[]string{"--library", "acml=x"}, "expected NAME=FILE with one of the names openblas, blis, dnnl, mkl, libxsmm"},
 	} {

@@ -204,13 +204,14 @@ func runStep[T tensor.Float](p *stepPlan) (*stepTimes, error) {
 			return nil, err
 		}
 	}
-	ns := measure.Nanoseconds(step, infer)
+	// One after the other: in turns a step would empty the caches under each prediction.
+	stepNS, inferNS := measure.Nanoseconds(step)[0], measure.Nanoseconds(infer)[0]
 	return &stepTimes{
 		Net: p.net, Loss: p.loss, Opt: p.opt, Batch: p.batch, InferBatch: p.inferBatch,
 		Dtype: p.dtype,
 		ISA:   m.Engine().ISA(), Threads: p.threads,
-		StepNS: number(ns[0]), StepAllocs: measure.Allocations(step),
-		InferNS: number(ns[1]), InferAllocs: measure.Allocations(infer),
+		StepNS: number(stepNS), StepAllocs: measure.Allocations(step),
+		InferNS: number(inferNS), InferAllocs: measure.Allocations(infer),
 	}, err
 }
 

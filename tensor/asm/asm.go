@@ -143,6 +143,12 @@ type Gemm[T Float] struct {
 	// Row is Mul for a single row and a plain B, when M = 1 and BPanel = NR. Its epilogues have a
 	// bias and no [ReluBackward].
 	Row Multiply[T]
+	// RowBands is Row for a B that no cache holds.
+	RowBands Multiply[T]
+	// Few is Mul for 2 to FewMax rows, a plain or transposed A, and a plain B; nil if Mul is the best
+	// for those, too. Its epilogues have a bias and no [ReluBackward].
+	Few    Multiply[T]
+	FewMax int
 	// Skinny is Mul for a plain or transposed A, ACol = 1 or ARow = 1, a plain B, and 2 to
 	// SkinnyMax columns; nil if Mul is the best for those, too. Its epilogues have a bias and no
 	// [ReluBackward].
@@ -195,6 +201,10 @@ type Pack[T Float] func(dst []T, width int, src []T, lane, step, lanes, k int)
 // one APanel = MR, ARow = 1, ACol = lda; a plain B with leading dimension ldb has BPanel = NR and
 // BRow = ldb.
 //
+// Ahead is how far before its use Mul fetches B into L1, in elements: for panels that come from
+// memory in the order of reading. The processor's own prefetchers stop at the end of each page. 0
+// leaves B to them.
+//
 // Far says that the operands lie beyond L1, so that a kernel may fetch ahead.
 type Layout struct {
 	M, N, K            int
@@ -202,6 +212,7 @@ type Layout struct {
 	APanel, ARow, ACol int
 	BPanel, BRow       int
 	MR                 int
+	Ahead              int
 	Far                bool
 }
 

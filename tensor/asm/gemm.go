@@ -41,7 +41,7 @@ func gemmPure[T Float](table *Kernels[T], r rounding) {
 			epilogue.Apply(table, c[i*l.LDC:][:l.N], i*l.LDC)
 		}
 	})
-	g.Row = g.Mul
+	g.Row, g.RowBands = g.Mul, g.Mul
 }
 
 // packing returns a [Multiply] that packs each panel of B before it multiplies by it, for one that

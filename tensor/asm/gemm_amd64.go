@@ -7,18 +7,24 @@ import "unsafe"
 // gemmAVX2 replaces the matrix product by AVX2 and FMA kernels.
 func gemmAVX2(s *ISA) {
 	s.F32.Gemm = Gemm[float32]{MR: 6, NR: 16, Mul: gemmF32AVX2, Row: gemvTransposedF32AVX2,
-		Pack: packThrees(packAVX2(transposersF32AVX2...))}
+		RowBands: rowBands(gemvTransposedF32AVX2, gemvBandsF32AVX2),
+		Pack:     packThrees(packAVX2(transposersF32AVX2...))}
 	s.F64.Gemm = Gemm[float64]{MR: 6, NR: 8, Mul: gemmF64AVX2, Row: gemvTransposedF64AVX2,
-		Pack: packAVX2(transposersF64AVX2...)}
+		RowBands: rowBands(gemvTransposedF64AVX2, gemvBandsF64AVX2),
+		Pack:     packAVX2(transposersF64AVX2...)}
 }
 
 // gemmAVX512 replaces the matrix product by AVX-512 kernels.
 func gemmAVX512(s *ISA) {
 	s.F32.Gemm = Gemm[float32]{MR: 14, NR: 32, Mul: gemmF32AVX512, Row: gemvTransposedF32AVX512,
-		Pack: packThrees(packAVX2(transposersF32AVX512...))}
+		RowBands: rowBands(gemvTransposedF32AVX512, gemvBandsF32AVX512),
+		Pack:     packThrees(packAVX2(transposersF32AVX512...))}
 	s.F32.Gemm.Skinny, s.F32.Gemm.SkinnyMax = byBlocks(s.F32.Gemm.Mul, 16, skinnyF32AVX512), 12
+	s.F32.Gemm.Few, s.F32.Gemm.FewMax = fewRows(s.F32.Gemm.Mul, 64, gemmFewF32AVX512), 6
 	s.F64.Gemm = Gemm[float64]{MR: 14, NR: 16, Mul: gemmF64AVX512, Row: gemvTransposedF64AVX512,
-		Pack: packAVX2(transposersF64AVX512...)}
+		RowBands: rowBands(gemvTransposedF64AVX512, gemvBandsF64AVX512),
+		Pack:     packAVX2(transposersF64AVX512...)}
+	s.F64.Gemm.Few, s.F64.Gemm.FewMax = fewRows(s.F64.Gemm.Mul, 32, gemmFewF64AVX512), 6
 	s.F32.Gemm.Small, s.F32.Gemm.SmallRows = smallF32AVX512, 6
 	s.F64.Gemm.Small, s.F64.Gemm.SmallRows = smallF64AVX512, 6
 }
@@ -72,6 +78,21 @@ func skinnyF32AVX512(
 	c, a, b, packed *float32, layout *Layout, accumulate bool, epilogue *Epilogue[float32],
 )
 
+// gemmFewF32AVX512 is a [Gemm.Few] for whole tiles, in AVX-512 F: 128 columns of two or three rows,
+// 64 of four to six.
+//
+//go:noescape
+func gemmFewF32AVX512(
+	c, a, b, packed *float32, layout *Layout, accumulate bool, epilogue *Epilogue[float32],
+)
+
+// gemmFewF64AVX512 is a [Gemm.Few] for whole tiles: 64 columns of two or three rows, 32 of more.
+//
+//go:noescape
+func gemmFewF64AVX512(
+	c, a, b, packed *float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64],
+)
+
 // gemvTransposedF32AVX2 multiplies a row by a matrix, see [Gemm.Row], in AVX2 and FMA.
 //
 //go:noescape
@@ -99,6 +120,66 @@ func gemvTransposedF32AVX512(
 func gemvTransposedF64AVX512(
 	c, a, b, packed *float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64],
 )
+
+// gemvBandsF32AVX2 and its variants continue the chains of a row of C over a multiple of eight rows
+// of a B that no cache holds: c[j] ← fma(a[p·aCol], b[p·bRow+j], c[j]) over ascending p < k.
+//
+//go:noescape
+func gemvBandsF32AVX2(c, a, b *float32, n, k, aCol, bRow int)
+
+//go:noescape
+func gemvBandsF64AVX2(c, a, b *float64, n, k, aCol, bRow int)
+
+//go:noescape
+func gemvBandsF32AVX512(c, a, b *float32, n, k, aCol, bRow int)
+
+//go:noescape
+func gemvBandsF64AVX512(c, a, b *float64, n, k, aCol, bRow int)
+
+// fewRows returns a [Gemm.Few] that gives whole tiles, of so many columns for four rows and twice as
+// many for three, to a kernel and the rest to Mul.
+func fewRows[T Float](mul Multiply[T], columns int, kernel Multiply[T]) Multiply[T] {
+	return func(c, a, b, _ *T, l *Layout, accumulate bool, epilogue *Epilogue[T]) {
+		tile := columns
+		if l.M <= 3 {
+			tile *= 2
+		}
+		part, rest := *l, l.N%tile
+		if part.N -= rest; part.N > 0 {
+			kernel(c, a, b, nil, Noescape(&part), accumulate, epilogue)
+		}
+		if rest == 0 {
+			return
+		}
+		whole := part.N
+		part.N = rest
+		var end Epilogue[T]
+		if epilogue != nil {
+			end = epilogue.From(whole, whole, rest)
+			epilogue = Noescape(&end)
+		}
+		mul(element(c, whole), a, element(b, whole), nil, Noescape(&part), accumulate, epilogue)
+	}
+}
+
+// rowBands returns a [Gemm.RowBands] that leaves the last one to eight rows of B, and the epilogue,
+// to Row.
+func rowBands[T Float](
+	row Multiply[T], bands func(c, a, b *T, n, k, aCol, bRow int),
+) Multiply[T] {
+	return func(c, a, b, _ *T, l *Layout, accumulate bool, epilogue *Epilogue[T]) {
+		last, whole := *l, (l.K-1)&^7
+		if whole > 0 {
+			if !accumulate {
+				clear(unsafe.Slice(c, l.N))
+			}
+			bands(c, a, b, l.N, whole, l.ACol, l.BRow)
+			a, b = element(a, whole*l.ACol), element(b, whole*l.BRow)
+			last.K, accumulate = l.K-whole, true
+		}
+		row(c, a, b, nil, Noescape(&last), accumulate, epilogue)
+	}
+}
 
 // byBlocks returns a [Gemm.Skinny] that gives as many rows as fit to a kernel for multiples of
 // rows, and the rest to the tile; or, if they are more than the columns, again to the kernel, with

@@ -26,6 +26,7 @@ func gemmNEON(s *ISA) {
 	s.F64.Gemm.Mul = packing(&s.F64.Gemm, gemmF64NEON)
 	s.F32.Gemm.Row = rowBy(&s.F32, 16, gemvTransposedF32NEON)
 	s.F64.Gemm.Row = rowBy(&s.F64, 8, gemvTransposedF64NEON)
+	s.F32.Gemm.RowBands, s.F64.Gemm.RowBands = s.F32.Gemm.Row, s.F64.Gemm.Row
 }
 
 // gemvTransposedF32NEON multiplies a row by a matrix, see [Gemm.Row], for n a multiple of 16.

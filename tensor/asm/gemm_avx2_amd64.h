@@ -27,8 +27,8 @@
 //	BX	bytes of a row of the tile
 //	CX	steps of K, and scratch
 //	R14	rows left
-//	BP	where to copy a row of B to, or 0; in a tile that fetches ahead the row of the next panel,
-//		while R13 is the distance of its rows
+//	BP	where to copy a row of B to; or, less than MAX_AHEAD, how far ahead of its use to fetch it; in
+//		a tile that fetches the next panel the row of that, while R13 is the distance of its rows
 //
 // On the stack: a tile on its way to C; aPanel and bPanel, strides in bytes; columns, the bytes of
 // those left; column, the bytes from C's first column to the panel; panelB, B as the next row block
@@ -70,8 +70,13 @@ panel: // the next columns of C, at most two registers of them
 	MOVQ c+0(FP), DX
 	MOVQ b+16(FP), DI
 	MOVQ DI, panelB-424(SP)
-	MOVQ packed+24(FP), BP
 	MOVQ layout+32(FP), CX
+	MOVQ packed+24(FP), BP
+	TESTQ BP, BP
+	JNE rows
+	MOVQ Layout_Ahead(CX), BP
+	SHLQ $SHIFT, BP
+rows:
 	MOVQ Layout_M(CX), R14
 	MOVQ Layout_BRow(CX), R12
 	SHLQ $SHIFT, R12
@@ -119,8 +124,8 @@ chains:
 	JLE narrow
 	CMPQ BX, $64
 	JLT edge
-	TESTQ BP, BP
-	JNE copying
+	CMPQ BP, $MAX_AHEAD
+	JHS copying
 	CMPQ fetching-440(SP), $1
 	JGE far
 wide:
@@ -132,17 +137,21 @@ wide:
 	CMPQ AX, $2
 	JEQ wide2
 	JGT wide3
-	CHAINS(WIDE, ROWS12, wide1x4, wide1x1, wide1last, store)
+	CHAINS(AHEAD, ROWS12, wide1x4, wide1x1, wide1last, store)
 wide2:
-	CHAINS(WIDE, ROWS22, wide2x4, wide2x1, wide2last, store)
+	CHAINS(AHEAD, ROWS22, wide2x4, wide2x1, wide2last, store)
 wide3:
-	CHAINS(WIDE, ROWS32, wide3x4, wide3x1, wide3last, store)
+	CHAINS(AHEAD, ROWS32, wide3x4, wide3x1, wide3last, store)
 wide4:
-	CHAINS(WIDE, ROWS42, wide4x4, wide4x1, wide4last, store)
+	CHAINS(AHEAD, ROWS42, wide4x4, wide4x1, wide4last, store)
 wide5:
-	CHAINS(WIDE, ROWS52, wide5x4, wide5x1, wide5last, store)
+	CHAINS(AHEAD, ROWS52, wide5x4, wide5x1, wide5last, store)
 wide6:
+	TESTQ BP, BP
+	JNE ahead6
 	CHAINS(WIDE, ROWS62, wide6x4, wide6x1, wide6last, store)
+ahead6:
+	CHAINS(AHEAD, ROWS62, ahead6x4, ahead6x1, ahead6last, store)
 
 far:
 	CMPQ AX, $6
@@ -303,7 +312,10 @@ copied:
 stored:
 	ADDQ aPanel-392(SP), R15
 	SUBQ AX, R14
-	JGT block
+	JLE below
+	XORL BP, BP // the rows of B are in the caches now
+	JMP block
+below:
 	ADDQ $64, c+0(FP)
 	ADDQ $64, column-416(SP)
 	MOVQ bPanel-400(SP), CX

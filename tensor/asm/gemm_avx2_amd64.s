@@ -16,8 +16,12 @@
 #define A4 (SI)(R8*4)
 #define A5 (SI)(R10*1)
 
-// A row of B: two registers, the second one masked, or one masked.
+// MAX_AHEAD is more than a B is fetched ahead of its use, and less than any address.
+#define MAX_AHEAD (1<<20)
+
+// A row of B: two registers, fetched ahead or copied, the second one masked, or one masked.
 #define WIDE VMOVU (DI), Y12; VMOVU 32(DI), Y13; ADDQ R12, DI
+#define AHEAD VMOVU (DI), Y12; VMOVU 32(DI), Y13; PREFETCHT0 (DI)(BP*1); ADDQ R12, DI
 #define COPY \
 	VMOVU (DI), Y12; VMOVU 32(DI), Y13; PREFETCHT0 (DI)(R12*8); ADDQ R12, DI; \
 	VMOVU Y12, (BP); VMOVU Y13, 32(BP); ADDQ $64, BP

@@ -31,8 +31,8 @@
 //	AX	rows of the tile
 //	CX	steps of K, and scratch
 //	R14	rows left
-//	BP	where to copy a row of B to, or 0; in a tile that fetches ahead the row of the next panel,
-//		while R13 is the distance of its rows
+//	BP	where to copy a row of B to; or, less than MAX_AHEAD, how far ahead of its use to fetch it; in
+//		a tile that fetches the next panel the row of that, while R13 is the distance of its rows
 //
 // On the stack: aPanel and bPanel, strides in bytes; columns, those left; column, the bytes from
 // C's first column to the panel; panelB, B as the next row block reads it; next, the row of the
@@ -79,8 +79,13 @@ masked:
 	MOVQ c+0(FP), DX
 	MOVQ b+16(FP), DI
 	MOVQ DI, panelB-40(SP)
-	MOVQ packed+24(FP), BP
 	MOVQ layout+32(FP), CX
+	MOVQ packed+24(FP), BP
+	TESTQ BP, BP
+	JNE rows
+	MOVQ Layout_Ahead(CX), BP
+	SHLQ $SHIFT, BP
+rows:
 	MOVQ Layout_M(CX), R14
 	MOVQ Layout_BRow(CX), R12
 	SHLQ $SHIFT, R12
@@ -134,11 +139,11 @@ chains:
 	JLE narrow
 	CMPQ columns-24(SP), $(2*LANES)
 	JLT edge
-	TESTQ BP, BP
-	JNE copying
+	CMPQ BP, $MAX_AHEAD
+	JHS copying
 	CMPQ fetching-48(SP), $1
 	JGE far
-wide:
+wide: // a tile that isn't high has time to fetch B ahead
 	CMPQ AX, $13
 	JGT wide14
 	JEQ wide13
@@ -159,25 +164,25 @@ wide:
 	JEQ wide3
 	CMPQ AX, $1
 	JGT wide2
-	CHAINS(WIDE, ROWS1x2, wide1x2, wide1last, store)
+	CHAINS(AHEAD, ROWS1x2, wide1x2, wide1last, store)
 wide2:
-	CHAINS(WIDE, ROWS2x2, wide2x2, wide2last, store)
+	CHAINS(AHEAD, ROWS2x2, wide2x2, wide2last, store)
 wide3:
-	CHAINS(WIDE, ROWS3x2, wide3x2, wide3last, store)
+	CHAINS(AHEAD, ROWS3x2, wide3x2, wide3last, store)
 wide4:
-	CHAINS(WIDE, ROWS4x2, wide4x2, wide4last, store)
+	CHAINS(AHEAD, ROWS4x2, wide4x2, wide4last, store)
 wide5:
-	CHAINS(WIDE, ROWS5x2, wide5x2, wide5last, store)
+	CHAINS(AHEAD, ROWS5x2, wide5x2, wide5last, store)
 wide6:
-	CHAINS(WIDE, ROWS6x2, wide6x2, wide6last, store)
+	CHAINS(AHEAD, ROWS6x2, wide6x2, wide6last, store)
 wide7:
-	CHAINS(WIDE, ROWS7x2, wide7x2, wide7last, store)
+	CHAINS(AHEAD, ROWS7x2, wide7x2, wide7last, store)
 wide8:
-	CHAINS(WIDE, ROWS8x2, wide8x2, wide8last, store)
+	CHAINS(AHEAD, ROWS8x2, wide8x2, wide8last, store)
 wide9:
-	CHAINS(WIDE, ROWS9x2, wide9x2, wide9last, store)
+	CHAINS(AHEAD, ROWS9x2, wide9x2, wide9last, store)
 wide10:
-	CHAINS(WIDE, ROWS10x2, wide10x2, wide10last, store)
+	CHAINS(AHEAD, ROWS10x2, wide10x2, wide10last, store)
 wide11:
 	CHAINS(WIDE, ROWS11x2, wide11x2, wide11last, store)
 wide12:
@@ -373,7 +378,10 @@ storeNarrowTile:
 stored:
 	ADDQ aPanel-8(SP), R15
 	SUBQ AX, R14
-	JGT block
+	JLE below
+	XORL BP, BP // the rows of B are in the caches now
+	JMP block
+below:
 	ADDQ $128, c+0(FP)
 	ADDQ $128, column-32(SP)
 	MOVQ bPanel-16(SP), CX

@@ -24,8 +24,13 @@
 #define A12 (BX)(R10*1)
 #define A13 (BX)(R9*2)
 
-// A row of B: two registers, the second one masked, or one masked.
+// MAX_AHEAD is more than a B is fetched ahead of its use, and less than any address.
+#define MAX_AHEAD (1<<20)
+
+// A row of B: two registers, fetched ahead or copied, the second one masked, or one masked.
 #define WIDE VMOVU (DI), Z28; VMOVU 64(DI), Z29; ADDQ R12, DI
+#define AHEAD \
+	VMOVU (DI), Z28; VMOVU 64(DI), Z29; PREFETCHT0 (DI)(BP*1); PREFETCHT0 64(DI)(BP*1); ADDQ R12, DI
 #define COPY \
 	VMOVU (DI), Z28; VMOVU 64(DI), Z29; PREFETCHT0 (DI)(R12*8); PREFETCHT0 64(DI)(R12*8); \
 	ADDQ R12, DI; VMOVU Z28, (BP); VMOVU Z29, 64(BP); ADDQ $128, BP

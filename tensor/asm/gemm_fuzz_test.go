@@ -85,7 +85,7 @@ func checkFuzzed[T Float](t *testing.T, p fuzzedProduct, kernels *Kernels[T], is
 	}
 	multiplies := map[string]Multiply[T]{"Mul": g.Mul}
 	if p.m == 1 && !p.packB && p.activation != ReluBackward {
-		multiplies["Row"] = g.Row
+		multiplies["Row"], multiplies["RowBands"] = g.Row, g.RowBands
 	}
 	for name, multiply := range multiplies {
 		copy(c, before)

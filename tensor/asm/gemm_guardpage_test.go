@@ -28,8 +28,11 @@ func testGemmStaysInside[T Float](t *testing.T, kernels *Kernels[T], place place
 	for n := 2; n <= g.SkinnyMax; n++ {
 		widths = append(widths, n)
 	}
+	if g.Few != nil {
+		widths = append(widths, 4*g.NR+1)
+	}
 	for _, l := range arrangements {
-		for _, m := range distinct(1, 2, g.MR-1, g.MR, g.MR+1, 2*g.MR+3, 2*g.MR+4, 3*g.MR+6) {
+		for _, m := range distinct(1, 2, 5, g.MR-1, g.MR, g.MR+1, 2*g.MR+3, 2*g.MR+4, 3*g.MR+6) {
 			for _, n := range widths {
 				for _, k := range []int{1, 4, 7, 11} {
 					mr, ldc := 1+rng.IntN(g.MR), n+l.gap
@@ -48,6 +51,9 @@ func testGemmStaysInside[T Float](t *testing.T, kernels *Kernels[T], place place
 					if g.Skinny != nil && 2 <= n && n <= g.SkinnyMax && !l.packA && !l.packB {
 						g.Skinny(&c[0], &a[0], &b[0], nil, &layout, n%2 == 0, bias)
 					}
+					if g.Few != nil && 2 <= m && m <= g.FewMax && !l.packA && !l.packB {
+						g.Few(&c[0], &a[0], &b[0], nil, &layout, n%2 == 0, bias)
+					}
 					if g.Small != nil && n > g.NR && !l.packA && !l.packB {
 						g.Small(&c[0], &a[0], &b[0], nil, &layout, false, nil)
 					}
@@ -56,12 +62,15 @@ func testGemmStaysInside[T Float](t *testing.T, kernels *Kernels[T], place place
 		}
 	}
 	for n := 1; n < 150; n++ {
-		for _, k := range []int{1, 3} {
+		for _, k := range []int{1, 3, 9} {
 			a, b := randomMatrix[T](rng, k), randomMatrix[T](rng, k*n)
 			layout := Layout{M: 1, N: n, K: k, LDC: n, MR: 1,
 				APanel: k, ARow: k, ACol: 1, BPanel: g.NR, BRow: n}
 			bias := &Epilogue[T]{Bias: at(3, randomMatrix[T](rng, n))}
-			g.Row(&at(0, randomMatrix[T](rng, n))[0], &at(1, a)[0], &at(2, b)[0], nil, &layout, k == 1, bias)
+			for _, row := range []Multiply[T]{g.Row, g.RowBands} {
+				row(&at(0, randomMatrix[T](rng, n))[0], &at(1, a)[0], &at(2, b)[0], nil, &layout, k == 1,
+					bias)
+			}
 			kernels.Reduce.Gemv(at(0, a), at(1, b), n, at(2, randomMatrix[T](rng, n)))
 		}
 	}

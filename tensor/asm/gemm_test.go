@@ -17,6 +17,7 @@ type arrangement struct {
 	transposeA bool
 	packB      bool
 	packing    bool // the kernel may pack B as it goes
+	ahead      int  // how far the kernel fetches B ahead
 	far        bool // the kernel may fetch ahead
 	gap        int  // elements between rows
 }
@@ -29,6 +30,7 @@ var arrangements = []arrangement{
 	{name: "packedB", packB: true, gap: 2},
 	{name: "packing", packing: true, gap: 1},
 	{name: "packingTransposedA", packing: true, transposeA: true},
+	{name: "ahead", packB: true, ahead: 2048},
 	{name: "far", far: true, gap: 2},
 	{name: "farPacked", far: true, packA: true, packB: true},
 	{name: "farPacking", far: true, packing: true},
@@ -88,6 +90,32 @@ func testSkinny[T Float](t *testing.T, kernels *Kernels[T], r rounding) {
 				for _, k := range []int{1, 2, 7, 8, 9, 15, 16, 19} {
 					for _, accumulate := range []bool{false, true} {
 						checkGemm(t, kernels, r, rng, l, m, n, k, 1+rng.IntN(kernels.Gemm.MR), accumulate)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestFew is TestGemm around the tiles of [Gemm.Few], where an ISA has it.
+func TestFew(t *testing.T) {
+	forEachISA(t, func(t *testing.T, isa *ISA) {
+		testFew(t, &isa.F32, rounding(isa.Name != "generic"))
+		testFew(t, &isa.F64, rounding(isa.Name != "generic"))
+	})
+}
+
+func testFew[T Float](t *testing.T, kernels *Kernels[T], r rounding) {
+	g := &kernels.Gemm
+	rng := rand.New(rand.NewPCG(15, 16))
+	for _, l := range arrangements[:3] {
+		for m := 2; m <= g.FewMax; m++ {
+			for _, panels := range []int{1, 2, 4, 6, 8} {
+				for _, n := range []int{panels*g.NR - 1, panels * g.NR, panels*g.NR + 5} {
+					for _, k := range []int{1, 2, 9} {
+						for _, accumulate := range []bool{false, true} {
+							checkGemm(t, kernels, r, rng, l, m, n, k, min(m, g.MR), accumulate)
+						}
 					}
 				}
 			}
@@ -200,7 +228,7 @@ func checkGemm[T Float](
 		}
 	}
 
-	layout := Layout{M: m, N: n, K: k, LDC: ldc, MR: mr, Far: l.far}
+	layout := Layout{M: m, N: n, K: k, LDC: ldc, MR: mr, Ahead: l.ahead, Far: l.far}
 	as, bs := layA(g, l, a, &layout), layB(g, l, b, &layout)
 	var packed *T
 	if l.packing {
@@ -221,6 +249,9 @@ func checkGemm[T Float](
 	masked := epilogue != nil && epilogue.Activation == ReluBackward
 	if g.Skinny != nil && 2 <= n && n <= g.SkinnyMax && !l.packA && !l.packB && !masked {
 		check("Skinny", g.Skinny)
+	}
+	if g.Few != nil && 2 <= m && m <= g.FewMax && !l.packA && !l.packB && !masked {
+		check("Few", g.Few)
 	}
 }
 
@@ -337,12 +368,12 @@ func TestRow(t *testing.T) {
 func testRow[T Float](t *testing.T, g *Gemm[T], r rounding) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	for n := 1; n <= 260; n += 1 + n/20 {
-		for _, k := range []int{1, 2, 7} {
+		for _, k := range []int{1, 2, 7, 9, 24} {
 			for _, accumulate := range []bool{false, true} {
 				aCol, bRow := 1+n%3, n+n%2
 				a, b := randomMatrix[T](rng, (k-1)*aCol+1), randomMatrix[T](rng, (k-1)*bRow+n)
-				got := randomMatrix[T](rng, n+9)
-				want := append([]T(nil), got...)
+				before := randomMatrix[T](rng, n+9)
+				want := append([]T(nil), before...)
 				epilogue := randomEpilogue[T](rng, n, 0)
 				for j := range n {
 					if !accumulate {
@@ -355,8 +386,11 @@ func testRow[T Float](t *testing.T, g *Gemm[T], r rounding) {
 				}
 				layout := Layout{M: 1, N: n, K: k, LDC: n, MR: 1,
 					APanel: k * aCol, ARow: k * aCol, ACol: aCol, BPanel: g.NR, BRow: bRow}
-				g.Row(&got[0], &a[0], &b[0], nil, &layout, accumulate, epilogue)
-				require.Equal(t, want, got, "n %d, k %d, accumulate %v", n, k, accumulate)
+				for name, row := range map[string]Multiply[T]{"Row": g.Row, "RowBands": g.RowBands} {
+					got := append([]T(nil), before...)
+					row(&got[0], &a[0], &b[0], nil, &layout, accumulate, epilogue)
+					require.Equal(t, want, got, "%s, n %d, k %d, accumulate %v", name, n, k, accumulate)
+				}
 			}
 		}
 	}

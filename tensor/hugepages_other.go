@@ -1,0 +1,6 @@
+//go:build !linux
+
+package tensor
+
+// adviseHugePages does nothing: the system chooses the size of its pages by itself.
+func adviseHugePages[T Float]([]T) {}
