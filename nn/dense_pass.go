@@ -48,6 +48,7 @@ type densePlan[T tensor.Float] struct {
 	dx        *tensor.Tensor[T]
 	inputs    []T                 // its elements
 	toWeights *tensor.Product[T]  // dW = dzᵀ·x
+	descends  bool                // that product makes a step of descent at once
 	toInput   *tensor.Product[T]  // dx = dz·W, or the dz of the pass before; nil until it is wanted
 	inputEnd  *tensor.Epilogue[T] // with that pass's gradient; nil if there is none
 }
@@ -162,9 +163,9 @@ func (p *densePass[T]) contiguous(x *tensor.Tensor[T]) []T {
 // one another it takes dz, and returns that of the pass before.
 func (p *densePass[T]) Backward(da *tensor.Tensor[T], needInput bool) *tensor.Tensor[T] {
 	p.prepare(needInput)
-	plan, k, dz := p.plan, p.engine.Kernels(), da.Data()
+	plan, dz := p.plan, da.Data()
 	if !p.followed {
-		p.activate.backward(k, dz, dz, plan.z, plan.a, p.out)
+		p.activate.backward(p.engine.Kernels(), dz, dz, plan.z, plan.a, p.out)
 	}
 	if p.out == 1 {
 		p.engine.ColumnSums(p.db, dz)
@@ -175,6 +176,29 @@ func (p *densePass[T]) Backward(da *tensor.Tensor[T], needInput bool) *tensor.Te
 	if !needInput {
 		return nil
 	}
+	return p.backwardInput(dz)
+}
+
+// canDescend tells whether the product that makes dW is best made to a step of descent at once. It does from the second step on.
+func (p *densePass[T]) canDescend() bool { return p.plan.descends }
+
+// descend is Backward with a step of descent, W ← W − rate·dW, in the place of dW.
+func (p *densePass[T]) descend(da *tensor.Tensor[T], needInput bool, rate T) (dx *tensor.Tensor[T]) {
+	p.prepare(needInput)
+	plan, dz := p.plan, da.Data()
+	if !p.followed {
+		p.activate.backward(p.engine.Kernels(), dz, dz, plan.z, plan.a, p.out)
+	}
+	if needInput {
+		dx = p.backwardInput(dz) // by the weights before the step
+	}
+	plan.toWeights.MatMulAxpy(p.w, -rate, p.x, dz, p.db)
+	return dx
+}
+
+// backwardInput returns dx = dz·W, or the dz of the pass before.
+func (p *densePass[T]) backwardInput(dz []T) *tensor.Tensor[T] {
+	plan := p.plan
 	if plan.inputEnd != nil {
 		plan.toInput.MatMulEpilogue(plan.inputs, dz, p.w, plan.inputEnd)
 	} else {
@@ -205,6 +229,7 @@ func (p *densePass[T]) complete(plan *densePlan[T], needInput bool) {
 		plan.toWeights = plan.engine.Plan(1, p.in, plan.rows, tensor.TN)
 	} else {
 		plan.toWeights = plan.engine.Plan(p.in, p.out, plan.rows, tensor.TN)
+		plan.descends = plan.toWeights.FusesAxpy()
 	}
 	if !needInput {
 		return

@@ -93,7 +93,13 @@ func (m *Model[T]) Update(w *Workspace[T]) error {
 	if w.alone {
 		threads = 1
 	}
-	m.updater().step(threads, w.Gradients())
+	if w.descends {
+		m.updater().step(threads, w.Gradients(), w.descended)
+		clear(w.descended)
+		w.descends = false
+	} else {
+		m.updater().step(threads, w.Gradients(), nil)
+	}
 	if w.tunesThreads() {
 		w.endStep()
 	}
@@ -101,7 +107,8 @@ func (m *Model[T]) Update(w *Workspace[T]) error {
 	return nil
 }
 
-// Step makes one step of training: Forward, Backward and, if the loss is finite, Update. It returns the loss before the update.
+// Step makes one step of training: Forward, Backward and, if the loss is finite, Update. It returns the loss before the update. Gradients
+// that it can do without it does not store.
 func (m *Model[T]) Step(w *Workspace[T], x, y *tensor.Tensor[T], weights ...T) (float64, error) {
 	sum, weight, err := m.step(w, x, y, weights)
 	return sum / weight, err
@@ -116,7 +123,12 @@ func (m *Model[T]) step(w *Workspace[T], x, y *tensor.Tensor[T], weights []T) (s
 	if err != nil || !finite(sum/weight) {
 		return sum, weight, err
 	}
-	w.backward(w.loss.gradient.rows(w.prediction.Dim(0)))
+	d := w.loss.gradient.rows(w.prediction.Dim(0))
+	if u := m.updater(); u.isDescent() {
+		w.descend(d, T(u.rate))
+	} else {
+		w.backward(d)
+	}
 	return sum, weight, m.Update(w)
 }
 
@@ -129,6 +141,19 @@ func (w *Workspace[T]) evaluate(y *tensor.Tensor[T], weights []T) (sum, weight f
 		return w.loss.run(w.prediction, nil, y, weights)
 	}
 	return w.loss.run(w.outputs[len(w.outputs)-1], w.prediction, y, weights)
+}
+
+// descend is backward that makes the steps of descent of those weights at once whose passes can, in the place of their gradients.
+func (w *Workspace[T]) descend(d *tensor.Tensor[T], rate T) {
+	for i := len(w.passes) - 1; i >= 0; i-- {
+		if p, ok := w.passes[i].(*densePass[T]); ok && p.canDescend() {
+			d = p.descend(d, i > 0, rate)
+			w.descended[w.first[i]], w.descends = true, true
+		} else {
+			d = w.passes[i].Backward(d, i > 0)
+		}
+	}
+	w.ready = true
 }
 
 // backward runs the passes in reverse from d, the gradient of the loss with respect to the last pass's output.

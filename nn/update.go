@@ -20,6 +20,7 @@ type update[T tensor.Float] struct {
 	kernels    *tensor.Kernels[T]
 	parameters []Parameter[T]
 	gradients  []Parameter[T]
+	done       []bool  // by parameter: its step was made beforehand; nil if none was
 	shares     [][][]T // for each part, its share of a parameter's slots
 }
 
@@ -36,17 +37,36 @@ func newUpdate[T tensor.Float](o Optimizer, e *tensor.Engine[T], parameters []Pa
 	return u
 }
 
-// step changes the parameters by their gradients. It may change the gradients too.
-func (u *update[T]) step(threads int, gradients []Parameter[T]) {
+// isDescent tells whether a step takes the gradient, times the rate, from the parameters, and does nothing else.
+func (u *update[T]) isDescent() bool { return u.Optimizer.slots == 0 && u.decay == 0 }
+
+// step changes the parameters by their gradients, but for those that are done. It may change the gradients too.
+func (u *update[T]) step(threads int, gradients []Parameter[T], done []bool) {
 	u.advance()
-	u.gradients = gradients
+	u.gradients, u.done = gradients, done
+	if done != nil && u.left() < 2*updateElements {
+		threads = 1
+	}
 	tensor.Parallel(u, len(u.shares), threads)
+}
+
+// left counts the elements of the parameters that are not done.
+func (u *update[T]) left() (n int) {
+	for i, p := range u.parameters {
+		if !u.done[i] {
+			n += len(p.Data)
+		}
+	}
+	return n
 }
 
 // Run changes one part of the parameters.
 func (u *update[T]) Run(part int) {
 	slots := u.shares[part]
 	for i, p := range u.parameters {
+		if u.done != nil && u.done[i] {
+			continue
+		}
 		lo, hi := u.share(len(p.Data), part)
 		w, g := p.Data[lo:hi], u.gradients[i].Data[lo:hi]
 		for s, slot := range u.slots[i] {

@@ -23,6 +23,10 @@ type Workspace[T tensor.Float] struct {
 	prediction *tensor.Tensor[T]   // of the last Forward, nil before it
 	gradients  []Parameter[T]
 
+	first     []int  // the index of each layer's first parameter
+	descended []bool // by parameter: whether its step is made already
+	descends  bool   // one of them is
+
 	tuners map[int]*threadTuner // by number of rows; nil if the number of threads is fixed
 	tuner  *threadTuner         // of the step at hand
 	alone  bool                 // it runs on the caller's thread
@@ -48,6 +52,8 @@ func (m *Model[T]) NewWorkspace(rows int) (*Workspace[T], error) {
 			p.follow(w.passes[i-1])
 		}
 		w.passes = append(w.passes, pass)
+		w.first = append(w.first, len(w.descended))
+		w.descended = append(w.descended, make([]bool, len(l.Parameters()))...)
 	}
 	if activation.valid() {
 		w.activation, w.probabilities = activationOf[T](activation), newRowBuffer[T](rows, outputs)
@@ -63,7 +69,7 @@ func (m *Model[T]) NewWorkspace(rows int) (*Workspace[T], error) {
 func (w *Workspace[T]) Rows() int { return w.maxRows }
 
 // Gradients returns dL/dp for every parameter p of the model, in the order of [Model.Parameters], as the last Backward left them.
-// An Update may change them.
+// An Update may change them, and a Step leaves none.
 func (w *Workspace[T]) Gradients() []Parameter[T] {
 	if w.gradients == nil {
 		for _, p := range w.passes {

@@ -28,6 +28,10 @@ func grow[T Float](buf *[]T, n int) []T {
 func (e *Engine[T]) blocked(f *operands[T], d *decision, o output[T], sums []T) {
 	t := e.tasks.get()
 	t.engine, t.operands, t.decision, t.output, t.sums = e, *f, *d, o, sums
+	if o.epilogue != nil {
+		t.end = *o.epilogue
+		t.epilogue = &t.end
+	}
 	Parallel(t, d.parts, e.rules.threads)
 	*t = gemmTask[T]{}
 	e.tasks.put(t)
@@ -39,7 +43,8 @@ type gemmTask[T Float] struct {
 	operands[T]
 	decision
 	output[T]
-	sums []T // of the rows of B; or nil
+	end  Epilogue[T] // a copy, which outlives the caller's
+	sums []T         // of the rows of B; or nil
 }
 
 // Run computes one part, with buffers of its own.

@@ -218,6 +218,55 @@ func testMatMulSums[T Float](t *testing.T) {
 	}
 }
 
+// TestMatMulAxpy compares products that are added, scaled, to a matrix with the separate operations
+// of the same ISA, on one to three threads: by one kernel call, with few columns, by blocks.
+func TestMatMulAxpy(t *testing.T) {
+	t.Run("float32", testMatMulAxpy[float32])
+	t.Run("float64", testMatMulAxpy[float64])
+}
+
+func testMatMulAxpy[T Float](t *testing.T) {
+	rng, caches := rand.New(rand.NewPCG(53, 54)), Caches{L1: 1 << 10, L2: 1 << 20}
+	for i := range AvailableISAs() {
+		set, fused := &AvailableISAs()[i], 0
+		cached := WithTuning(Tuning{Caches: caches})
+		for _, s := range [][3]int{{10, 64, 32}, {64, 10, 33}, {40, 65, 31}, {70, 130, 300}, {300, 70, 400}} {
+			m, n, k := s[0], s[1], s[2]
+			if m*n*k > 100000 && (set.Name == "reference" || testing.Short()) {
+				continue // slow
+			}
+			a, b, before := random[T](rng, k, m), random[T](rng, k, n), random[T](rng, m, n)
+			serial := NewEngine[T](set, 1)
+			product, wantSums, want := New[T](m, n), New[T](n), before.Clone()
+			serial.Plan(m, n, k, TN).MatMulSums(product.Data(), a.Data(), b.Data(), wantSums.Data())
+			serial.Kernels().Parametric[Axpy](want.Data(), product.Data(), -0.3)
+			for threads := 1; threads <= 3; threads++ {
+				p := NewEngine[T](set, threads, cached).Plan(m, n, k, TN)
+				y, sums := before.Clone(), random[T](rng, n)
+				step := func() { p.MatMulAxpy(y.Data(), -0.3, a.Data(), b.Data(), sums.Data()) }
+				if !p.FusesAxpy() {
+					require.PanicsWithValue(t,
+						"tensor: Product.MatMulAxpy TN: the product can't be fused", step)
+					continue
+				}
+				fused++
+				step()
+				requireSameBits(t, want.Data(), y.Data(), "%v, %s, %d threads", s, set.Name, threads)
+				requireSameBits(t, wantSums.Data(), sums.Data(), "sums, %v, %s, %d threads", s,
+					set.Name, threads)
+				require.Zero(t, testing.AllocsPerRun(5, step), "%v, %s, %d threads", s, set.Name,
+					threads)
+			}
+		}
+		require.NotZero(t, fused, set.Name)
+	}
+	small := NewEngine[T](&AvailableISAs()[0], 1, WithTuning(Tuning{Caches: caches, KCBytes: 512,
+		MCBytes: 8192}))
+	require.False(t, small.Plan(10, 12, 30, TN).FusesAxpy(), "a matrix that L1 holds")
+	require.True(t, small.Plan(70, 130, 64, TN).FusesAxpy())
+	require.False(t, small.Plan(70, 130, 300, TN).FusesAxpy(), "sums that C holds between blocks")
+}
+
 // TestMatMulSumsPanics checks that what can't be added up by rows is refused.
 func TestMatMulSumsPanics(t *testing.T) {
 	e := NewEngine[float32](&AvailableISAs()[0], 1)

@@ -304,6 +304,18 @@ func (r *rules) transposesB(p *problem) bool {
 		p.k*r.elem <= t.TransposeBytes && p.n*r.elem%t.TransposeStride != 0 && r.fits(p.m, p.n, p.k)
 }
 
+// fusesAxpy reports whether a product, for which this way was decided, is best added to a matrix by
+// the kernel that makes it: where no sum is stored before it is done, no other kernel is better, and
+// the matrix is more than L1 holds, which an [Axpy] reads as fast as it can.
+func (r *rules) fusesAxpy(d *decision, p problem) bool {
+	p.use = useStore
+	stored := r.decide(p)
+	return (d.way == wayOneCall || d.way == wayBlocks && d.kc >= p.k) && !d.mirrored &&
+		!d.viaCopy && d.way == stored.way &&
+		(stored.kernel == kernelMul || stored.kernel == kernelSmall) &&
+		p.m*p.n*r.elem > r.tuning.Caches.L1
+}
+
 // block returns how a product is cut into blocks and parts.
 func (r *rules) block(p *problem) blocking {
 	m, n, k := p.m, p.n, p.k

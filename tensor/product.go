@@ -18,6 +18,8 @@ type Product[T Float] struct {
 	c, a, b  int         // number of elements
 	plans    [uses]plan[T]
 	sums     plan[T] // of MatMulSums
+	axpy     plan[T] // of MatMulAxpy
+	fuses    bool    // see FusesAxpy
 }
 
 // plan is a decision with the kernel that it names, and the trials that may replace it; nil if
@@ -57,6 +59,7 @@ func (e *Engine[T]) Plan(m, n, k int, trans Trans) *Product[T] {
 	if trans&NT == 0 {
 		p.sums = e.plan(p.problem(useStore), true)
 	}
+	p.axpy, p.fuses = e.planAxpy(p.problem(useMulEpilogue))
 	return p
 }
 
@@ -83,6 +86,13 @@ func (p *Product[T]) decide() {
 	for u := range p.plans {
 		p.plans[u] = p.engine.plan(p.problem(use(u)), false)
 	}
+}
+
+// planAxpy returns the rules' own way for MatMulAxpy, and whether it pays. No other is tried, since
+// some store sums before they are done.
+func (e *Engine[T]) planAxpy(p problem) (plan[T], bool) {
+	d := e.rules.decide(p)
+	return plan[T]{e.multiply(d.kernel), d, nil}, e.rules.fusesAxpy(&d, p)
 }
 
 // problem returns what is to be decided about a use.
@@ -165,22 +175,11 @@ func (p *Product[T]) MatMulEpilogue(c, a, b []T, epilogue *Epilogue[T]) {
 // not transposed: chains of additions over ascending rows. A block of B is added up when the
 // product comes to it, and so is read from memory once for both.
 func (p *Product[T]) MatMulSums(c, a, b, sums []T) {
-	switch {
-	case p.packed:
+	if p.packed {
 		panic("tensor: Product.MatMulSums: B is packed")
-	case p.trans&NT != 0:
-		panic(fmt.Sprintf("tensor: Product.MatMulSums %v: B is transposed", p.trans))
-	case len(sums) != p.operands.c.cols:
-		panic(fmt.Sprintf("tensor: Product.MatMulSums %v: %d sums for %d columns of B", p.trans,
-			len(sums), p.operands.c.cols))
 	}
-	if !apart(sums, c) || !apart(sums, a) || !apart(sums, b) {
-		for _, x := range [...][]T{c, a, b} {
-			requireMemoryApart("Product.MatMulSums", "the sums", "a matrix", extentOf(sums), extentOf(x))
-		}
-	}
-	if !apart(c, a) || !apart(c, b) || len(c) != p.c || len(a) != p.a || len(b) != p.b {
-		p.refuse(c, a, b)
+	if !p.takesSums(c, a, b, sums) {
+		p.refuseSums("Product.MatMulSums", c, a, b, sums)
 	}
 	if t := p.sums.trials; t != nil {
 		t.run(func(d *plan[T]) { p.runSums(d, c, a, b, sums) })
@@ -202,6 +201,57 @@ func (p *Product[T]) runSums(d *plan[T], c, a, b, sums []T) {
 	race.Write(sums)
 	p.engine.addColumns(sums, b)
 	p.run(d, c, a, b, output[T]{})
+}
+
+// refuseSums panics over operands that do not fit, or sums that do not fit the columns of B.
+func (p *Product[T]) refuseSums(op string, c, a, b, sums []T) {
+	switch {
+	case p.trans&NT != 0:
+		panic(fmt.Sprintf("tensor: %s %v: B is transposed", op, p.trans))
+	case len(sums) != p.operands.c.cols:
+		panic(fmt.Sprintf("tensor: %s %v: %d sums for %d columns of B", op, p.trans, len(sums),
+			p.operands.c.cols))
+	}
+	for _, x := range [...][]T{c, a, b} {
+		requireMemoryApart(op, "the sums", "a matrix", extentOf(sums), extentOf(x))
+	}
+	p.refuse(c, a, b)
+}
+
+// takesSums reports whether the operands fit, and the sums the columns of B.
+func (p *Product[T]) takesSums(c, a, b, sums []T) bool {
+	return p.trans&NT == 0 && len(sums) == p.operands.c.cols && apart(sums, c) && apart(sums, a) &&
+		apart(sums, b) && apart(c, a) && apart(c, b) && len(c) == p.c && len(a) == p.a &&
+		len(b) == p.b
+}
+
+// FusesAxpy reports whether MatMulAxpy takes the product, and is faster than its two parts.
+func (p *Product[T]) FusesAxpy() bool { return p.fuses }
+
+// MatMulAxpy adds alpha times each element of op(A)·B to that of Y, and sums up the columns of B, as
+// MatMulSums with [Axpy] behind it does, and with the same bits: a step of gradient descent. The
+// product itself never stands in memory. It panics unless FusesAxpy.
+func (p *Product[T]) MatMulAxpy(y []T, alpha T, a, b, sums []T) {
+	if !p.FusesAxpy() {
+		panic(fmt.Sprintf("tensor: Product.MatMulAxpy %v: the product can't be fused", p.trans))
+	}
+	if !p.takesSums(y, a, b, sums) {
+		p.refuseSums("Product.MatMulAxpy", y, a, b, sums)
+	}
+	d := &p.axpy
+	end := Epilogue[T]{Epilogue: asm.Epilogue[T]{Mask: y, Slope: alpha, Activation: asm.AxpyEpilogue}}
+	o := output[T]{epilogue: asm.Noescape(&end)}
+	if d.way == wayBlocks {
+		f := p.over(y, a, b)
+		if race.Enabled {
+			f.raceAnnotate()
+		}
+		p.engine.blocked(&f, &d.decision, o, sums)
+		return
+	}
+	race.Write(sums)
+	p.engine.addColumns(sums, b)
+	p.run(d, y, a, b, o)
 }
 
 // over returns the product's matrices.

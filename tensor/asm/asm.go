@@ -141,7 +141,7 @@ type Gemm[T Float] struct {
 	// Mul multiplies matrices of any size.
 	Mul Multiply[T]
 	// Row is Mul for a single row and a plain B, when M = 1 and BPanel = NR. Its epilogues have a
-	// bias and no [ReluBackward].
+	// bias and no mask.
 	Row Multiply[T]
 	// RowBands is Row for a B that no cache holds.
 	RowBands Multiply[T]
@@ -151,7 +151,7 @@ type Gemm[T Float] struct {
 	FewMax int
 	// Skinny is Mul for a plain or transposed A, ACol = 1 or ARow = 1, a plain B, and 2 to
 	// SkinnyMax columns; nil if Mul is the best for those, too. Its epilogues have a bias and no
-	// [ReluBackward].
+	// mask.
 	Skinny    Multiply[T]
 	SkinnyMax int
 	// Small is Mul for small matrices: a plain B of more than NR columns, BRow ≥ N, which is read in
@@ -246,22 +246,25 @@ func Noescape[V any](p *V) *V {
 // there is a bias, then an activation.
 type Epilogue[T Float] struct {
 	Bias       []T // one element a column of C, or nil
-	Mask       []T // what [ReluBackward] reads, as far apart as C: Mask[i·LDC+j] is that of C(i,j)
-	Slope      T   // that of the leaky activation
+	Mask       []T // what the last two activations read: Mask[i·LDC+j] is that of C(i,j)
+	Slope      T   // that of LeakyReluActivation and AxpyEpilogue
 	Activation Activation
 }
 
 // Activation names the activation at the end of an [Epilogue], or the gradient of one.
 type Activation uint8
 
-// The activations: none, [Relu], [LeakyRelu], and the gradient of Relu, which lets an element pass
-// or not by the sign of its mask: a product that makes the gradient of a layer's output so makes
-// that of its pre-activations.
+// The activations: none, [Relu], [LeakyRelu], and two that read a mask. ReluBackward is the
+// gradient of Relu, which lets an element pass or not by the sign of its mask: a product that makes
+// the gradient of a layer's output so makes that of its pre-activations. AxpyEpilogue takes
+// Slope·z + mask, fused, as [Axpy] does: with C as its own mask a product of weights' gradients is
+// their step of descent. That mask alone may be C.
 const (
 	NoActivation Activation = iota
 	ReluActivation
 	LeakyReluActivation
 	ReluBackward
+	AxpyEpilogue
 )
 
 // AdamStep holds the scalars of one step of Adam (Kingma and Ba 2015) or AdamW (Loshchilov and

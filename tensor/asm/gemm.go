@@ -13,6 +13,10 @@ func gemmPure[T Float](table *Kernels[T], r rounding) {
 	g.Mul = packing(g, func(cp, ap, bp, _ *T, l *Layout, accumulate bool, epilogue *Epilogue[T]) {
 		cn, an, bn := l.extents(pureNR)
 		c, a, b := unsafe.Slice(cp, cn), unsafe.Slice(ap, an), unsafe.Slice(bp, bn)
+		if epilogue != nil && epilogue.Activation == AxpyEpilogue {
+			gemmAxpy(r, c, a, b, l, accumulate, epilogue)
+			return
+		}
 		for j := 0; j < l.N; j += pureNR {
 			width := min(pureNR, l.N-j)
 			panel := b[j/pureNR*l.BPanel:]
@@ -42,6 +46,32 @@ func gemmPure[T Float](table *Kernels[T], r rounding) {
 		}
 	})
 	g.Row, g.RowBands = g.Mul, g.Mul
+}
+
+// gemmAxpy is the pure-Go product for an [AxpyEpilogue]: row by row, since C may be the mask, which
+// the chains must not overwrite.
+func gemmAxpy[T Float](
+	r rounding, c, a, b []T, l *Layout, accumulate bool, epilogue *Epilogue[T],
+) {
+	var chains [pureNR]T
+	for i := range l.M {
+		aRow := a[i/l.MR*l.APanel+i%l.MR*l.ARow:]
+		for j := 0; j < l.N; j += pureNR {
+			at := i*l.LDC + j
+			row, to := chains[:min(pureNR, l.N-j)], c[at:]
+			clear(row)
+			if accumulate {
+				copy(row, to)
+			}
+			gemmRow(r, row, aRow, l.ACol, b[j/pureNR*l.BPanel:], l.BRow, l.K)
+			for x, z := range row {
+				if epilogue.Bias != nil {
+					z += epilogue.Bias[j+x]
+				}
+				to[x] = fma(r, epilogue.Slope, z, epilogue.Mask[at+x])
+			}
+		}
+	}
 }
 
 // packing returns a [Multiply] that packs each panel of B before it multiplies by it, for one that

@@ -354,7 +354,7 @@ activate:
 	JMP finished
 leakyOrBackward:
 	CMPB EPILOGUE_ACTIVATION(CX), $const_LeakyReluActivation
-	JGT backward
+	JGT masks
 	VBROADCAST EPILOGUE_SLOPE(CX), Y13
 	VMOVU Y15, tile-384(SP) // the mask makes room for a comparison
 	TILE(LEAKY2, leaked)
@@ -362,11 +362,13 @@ leaked:
 	VMOVU tile-384(SP), Y15
 	JMP finished
 
-backward: // the masks of the tile stand where it does in C
+masks: // those of the tile stand where it does in C
 	MOVQ EPILOGUE_MASK(CX), SI
 	ADDQ column-416(SP), SI
 	ADDQ DX, SI
 	SUBQ c+0(FP), SI
+	CMPB EPILOGUE_ACTIVATION(CX), $const_ReluBackward
+	JGT axpy
 	CMPQ BX, $32
 	JLE gateNarrow
 	CMPQ BX, $64
@@ -376,6 +378,17 @@ gateEdge:
 	TILE(BACKWARDE, finished)
 gateNarrow:
 	TILE(BACKWARD1, finished)
+axpy:
+	VBROADCAST EPILOGUE_SLOPE(CX), Y13
+	CMPQ BX, $32
+	JLE axpyNarrow
+	CMPQ BX, $64
+	JLT axpyEdge
+	TILE(AXPY2, finished)
+axpyEdge:
+	TILE(AXPYE, finished)
+axpyNarrow:
+	TILE(AXPY1, finished)
 
 finished:
 	CMPQ BX, $64

@@ -116,6 +116,12 @@ one: \
 #define BACKWARD1(rows, c0, c1, done) VMASKMOVPS (SI), Y15, Y14; RELU_BACKWARD(Y14, c0); NEXT(rows, SI, done)
 #define RELU_BACKWARD(mask, c) VCMP $GREATER_OR_EQUAL, mask, ZEROS, Y13; VANDN c, Y13, c
 
+// The same for the tile times the slope, added to its masks.
+#define AXPY2(rows, c0, c1, done) VFMA213 (SI), SLOPE, c0; VFMA213 32(SI), SLOPE, c1; NEXT(rows, SI, done)
+#define AXPYE(rows, c0, c1, done) \
+	VFMA213 (SI), SLOPE, c0; VMASKMOVPS 32(SI), Y15, Y14; VFMA213 Y14, SLOPE, c1; NEXT(rows, SI, done)
+#define AXPY1(rows, c0, c1, done) VMASKMOVPS (SI), Y15, Y14; VFMA213 Y14, SLOPE, c0; NEXT(rows, SI, done)
+
 #include "avx2_f32.h"
 #define GEMM ·gemmF32AVX2
 #include "gemm_avx2_amd64.h"

@@ -412,21 +412,30 @@ activate:
 	JMP finished
 leakyOrBackward:
 	CMPB EPILOGUE_ACTIVATION(CX), $const_LeakyReluActivation
-	JGT backward
+	JGT masks
 	VBROADCAST EPILOGUE_SLOPE(CX), Z29
 	TILE(LEAKY2, finished)
 	JMP finished
 
-backward: // the masks of the tile stand where it does in C
+masks: // those of the tile stand where it does in C
 	MOVQ EPILOGUE_MASK(CX), SI
 	ADDQ column-32(SP), SI
 	ADDQ DX, SI
 	SUBQ c+0(FP), SI
+	CMPB EPILOGUE_ACTIVATION(CX), $const_ReluBackward
+	JGT axpy
 	CMPQ columns-24(SP), $LANES
 	JLE gateNarrow
 	TILE(BACKWARD2, finished)
 gateNarrow:
 	TILE(BACKWARD1, finished)
+axpy:
+	VBROADCAST EPILOGUE_SLOPE(CX), Z29
+	CMPQ columns-24(SP), $LANES
+	JLE axpyNarrow
+	TILE(AXPY2, finished)
+axpyNarrow:
+	TILE(AXPY1, finished)
 
 finished:
 	CMPQ columns-24(SP), $LANES

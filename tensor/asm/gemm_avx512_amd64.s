@@ -137,6 +137,10 @@ last: \
 #define BACKWARD1(rows, c0, c1, done) RELU_BACKWARD((SI), K1, c0); NEXT(rows, SI, done)
 #define RELU_BACKWARD(mask, k, c) VCMP $GREATER_OR_EQUAL, mask, ZEROS, k, K3; VXOR c, c, K3, c
 
+// The same for the tile times the slope, added to its masks.
+#define AXPY2(rows, c0, c1, done) VFMA213 (SI), SLOPE, c0; VFMA213 64(SI), SLOPE, K2, c1; NEXT(rows, SI, done)
+#define AXPY1(rows, c0, c1, done) VFMA213 (SI), SLOPE, K1, c0; NEXT(rows, SI, done)
+
 #include "avx512_f32.h"
 #define GEMM ·gemmF32AVX512
 #include "gemm_avx512_amd64.h"

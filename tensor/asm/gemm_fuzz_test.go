@@ -31,7 +31,7 @@ func FuzzGemm(f *testing.F) {
 		p := fuzzedProduct{
 			arrangement: arrangements[int(how%128)%len(arrangements)],
 			m:           1 + int(m)%32, n: 1 + int(n)%100, k: 1 + int(k)%24, mr: int(mr),
-			accumulate: kind&16 != 0, epilogue: how >= 128, activation: Activation(kind / 4 % 4),
+			accumulate: kind&16 != 0, epilogue: how >= 128, activation: Activation(kind / 4 % 5),
 			fill: int(kind) % 4, where: edge(kind / 32 % 2), seed: seed,
 		}
 		for i := range Available() {
@@ -62,7 +62,7 @@ func checkFuzzed[T Float](t *testing.T, p fuzzedProduct, kernels *Kernels[T], is
 	var epilogue *Epilogue[T]
 	if p.epilogue {
 		epilogue = &Epilogue[T]{Bias: at(1, numbers[3]), Slope: 0.3, Activation: p.activation}
-		if p.activation == ReluBackward {
+		if p.activation >= ReluBackward {
 			epilogue.Mask = at(5, numbers[4])
 		}
 	}
@@ -80,11 +80,11 @@ func checkFuzzed[T Float](t *testing.T, p fuzzedProduct, kernels *Kernels[T], is
 			for s := range p.k {
 				*chain = fma(once, a[i*p.k+s], b[s*p.n+j], *chain)
 			}
-			*chain = epilogue.element(j, i*layout.LDC+j, *chain)
+			*chain = epilogue.element(once, j, i*layout.LDC+j, *chain)
 		}
 	}
 	multiplies := map[string]Multiply[T]{"Mul": g.Mul}
-	if p.m == 1 && !p.packB && p.activation != ReluBackward {
+	if p.m == 1 && !p.packB && p.activation < ReluBackward {
 		multiplies["Row"], multiplies["RowBands"] = g.Row, g.RowBands
 	}
 	for name, multiply := range multiplies {

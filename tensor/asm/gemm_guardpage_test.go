@@ -45,8 +45,10 @@ func testGemmStaysInside[T Float](t *testing.T, kernels *Kernels[T], place place
 					if l.packing {
 						packed = &place(4, k*g.NR)[0]
 					}
-					mask := &Epilogue[T]{Mask: at(5, randomMatrix[T](rng, len(c))), Activation: ReluBackward}
-					g.Mul(&c[0], &a[0], &b[0], packed, &layout, n%2 == 0, mask)
+					mask := &Epilogue[T]{Mask: at(5, randomMatrix[T](rng, len(c)))}
+					for _, mask.Activation = range []Activation{ReluBackward, AxpyEpilogue} {
+						g.Mul(&c[0], &a[0], &b[0], packed, &layout, n%2 == 0, mask)
+					}
 					g.Mul(&c[0], &a[0], &b[0], packed, &layout, n%2 == 0, bias)
 					if g.Skinny != nil && 2 <= n && n <= g.SkinnyMax && !l.packA && !l.packB {
 						g.Skinny(&c[0], &a[0], &b[0], nil, &layout, n%2 == 0, bias)

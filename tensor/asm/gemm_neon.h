@@ -223,13 +223,15 @@ activate:
 	BLO  store
 	BEQ  relu
 	CMP  $const_LeakyReluActivation, R25
-	BHI  backward
+	BHI  masks
 	FMOV EPILOGUE_SLOPE(R24), F3
 	dup(v3, v3)
 	TILE(LEAKY3, store)
 relu:
 	TILE(RELU3, store)
-backward:
+masks:
+	CMP  $const_ReluBackward, R25
+	BHI  axpy
 	MOVD mask-24(SP), R24
 	ADD  R14, R24
 	CMP  $16, R21
@@ -244,6 +246,23 @@ gate1:
 	TILE(BACKWARD1, store)
 gateNarrow:
 	TILE(BACKWARD_NARROW, store)
+axpy:
+	FMOV EPILOGUE_SLOPE(R24), F3
+	dup(v3, v3)
+	MOVD mask-24(SP), R24
+	ADD  R14, R24
+	CMP  $16, R21
+	BLT  axpyNarrow
+	BEQ  axpy1
+	CMP  $32, R21
+	BLE  axpy2
+	TILE(AXPY3, store)
+axpy2:
+	TILE(AXPY2, store)
+axpy1:
+	TILE(AXPY1, store)
+axpyNarrow:
+	TILE(AXPY_NARROW, store)
 
 store:
 	CMP  $16, R21

@@ -123,6 +123,19 @@ step: \
 	fcmle0(mask, mask); \
 	bic(mask, c, c)
 
+// The same for the tile times the slope, added to its masks.
+#define AXPY3(rows, c0, c1, c2, done) \
+	VLD1 (R24), [V4.B16, V5.B16]; ADD R23, R24, R25; VLD1 (R25), [V6.B16]; \
+	AXPY(v4, c0); AXPY(v5, c1); AXPY(v6, c2); NEXT(rows, R24, done)
+#define AXPY2(rows, c0, c1, c2, done) \
+	VLD1 (R24), [V4.B16]; ADD R23, R24, R25; VLD1 (R25), [V5.B16]; \
+	AXPY(v4, c0); AXPY(v5, c1); NEXT(rows, R24, done)
+#define AXPY1(rows, c0, c1, c2, done) VLD1 (R24), [V4.B16]; AXPY(v4, c0); NEXT(rows, R24, done)
+#define AXPY_NARROW(rows, c0, c1, c2, done) NARROW(R24, V4); AXPY(v4, c0); NEXT(rows, R24, done)
+#define AXPY(mask, c) \
+	fmla(c, v3, mask); \
+	mov(mask, c)
+
 // TILE makes a step of one of these kinds with all rows of the tile.
 #define TILE(STEP, done) \
 	STEP($1, v8, v9, v10, done); \

@@ -214,6 +214,10 @@ func checkGemm[T Float](
 	before := append([]T(nil), buf...)
 	c := buf[guard : len(buf)-guard]
 	want := append([]T(nil), buf...)
+	inPlace := epilogue != nil && epilogue.Activation == AxpyEpilogue && rng.IntN(2) == 0
+	if inPlace {
+		epilogue.Mask = before[guard:]
+	}
 	for i := range m {
 		for j := range n {
 			var chain T
@@ -224,8 +228,11 @@ func checkGemm[T Float](
 			for p := range k {
 				chain = fma(r, a[i*k+p], b[p*n+j], chain)
 			}
-			want[at] = epilogue.element(j, i*ldc+j, chain)
+			want[at] = epilogue.element(r, j, i*ldc+j, chain)
 		}
+	}
+	if inPlace {
+		epilogue.Mask = c
 	}
 
 	layout := Layout{M: m, N: n, K: k, LDC: ldc, MR: mr, Ahead: l.ahead, Far: l.far}
@@ -246,7 +253,7 @@ func checkGemm[T Float](
 		}
 	}
 	check("Mul", g.Mul)
-	masked := epilogue != nil && epilogue.Activation == ReluBackward
+	masked := epilogue != nil && epilogue.Activation >= ReluBackward
 	if g.Skinny != nil && 2 <= n && n <= g.SkinnyMax && !l.packA && !l.packB && !masked {
 		check("Skinny", g.Skinny)
 	}
@@ -266,6 +273,9 @@ func randomEpilogue[T Float](rng *rand.Rand, n, masks int) *Epilogue[T] {
 		Activation: Activation(rng.IntN(3))}
 	if masks > 0 && rng.IntN(3) == 0 {
 		e.Activation, e.Mask = ReluBackward, randomMasks[T](rng, masks)
+		if rng.IntN(2) == 0 {
+			e.Activation, e.Mask = AxpyEpilogue, randomMatrix[T](rng, masks)
+		}
 		if rng.IntN(2) == 0 {
 			e.Bias = nil
 		}
@@ -287,7 +297,7 @@ func randomMasks[T Float](rng *rand.Rand, n int) []T {
 
 // element passes the element of C in column j and at this distance from the first through the
 // epilogue.
-func (e *Epilogue[T]) element(j, distance int, c T) T {
+func (e *Epilogue[T]) element(r rounding, j, distance int, c T) T {
 	if e == nil {
 		return c
 	}
@@ -296,6 +306,8 @@ func (e *Epilogue[T]) element(j, distance int, c T) T {
 		z += e.Bias[j]
 	}
 	switch {
+	case e.Activation == AxpyEpilogue:
+		return fma(r, e.Slope, z, e.Mask[distance])
 	case e.Activation == ReluBackward && e.Mask[distance] <= 0,
 		e.Activation == ReluActivation && z < 0:
 		return 0
@@ -382,7 +394,7 @@ func testRow[T Float](t *testing.T, g *Gemm[T], r rounding) {
 					for p := range k {
 						want[j] = fma(r, a[p*aCol], b[p*bRow+j], want[j])
 					}
-					want[j] = epilogue.element(j, j, want[j])
+					want[j] = epilogue.element(r, j, j, want[j])
 				}
 				layout := Layout{M: 1, N: n, K: k, LDC: n, MR: 1,
 					APanel: k * aCol, ARow: k * aCol, ACol: aCol, BPanel: g.NR, BRow: bRow}
