@@ -127,8 +127,13 @@ func (d *Dense[T]) checkWidths() error {
 		memory.Network([]int{d.in, d.out}, 1, 0, float64(unsafe.Sizeof(T(0)))))
 }
 
-// Parameters returns W, then b.
-func (d *Dense[T]) Parameters() []Parameter[T] { return denseParameters(d.weights, d.bias) }
+// Parameters returns W, then b: none in a frozen layer whose weights are packed.
+func (d *Dense[T]) Parameters() []Parameter[T] {
+	if d.packed != nil {
+		return nil
+	}
+	return denseParameters(d.weights, d.bias)
+}
 
 // denseParameters names a layer's weights, kept as (in, out), and its bias, or their gradients.
 func denseParameters[T tensor.Float](weights, bias *tensor.Tensor[T]) []Parameter[T] {

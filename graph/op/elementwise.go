@@ -42,9 +42,9 @@ func (o Unary) Gradient(b *graph.Builder, n *graph.Node, upstream []*graph.Value
 	g, x, y := upstream[0], n.Inputs[0], n.Outputs[0]
 	switch {
 	case o.Function.Gradient() == tensor.OfOutput:
-		return []*graph.Value{b.Apply(UnaryGradient{o.Function}, g, y)}
+		return []*graph.Value{b.Apply(UnaryGradient(o), g, y)}
 	case o.Function.Gradient() == tensor.OfInput:
-		return []*graph.Value{b.Apply(UnaryGradient{o.Function}, g, x)}
+		return []*graph.Value{b.Apply(UnaryGradient(o), g, x)}
 	case o.Function == tensor.Exp:
 		return []*graph.Value{Mul(b, g, y)}
 	case o.Function == tensor.Log:
@@ -139,7 +139,7 @@ func (o Parametric) Gradient(b *graph.Builder, n *graph.Node,
 	g := upstream[0]
 	switch {
 	case o.Function.Gradient() == tensor.OfInput:
-		return []*graph.Value{b.Apply(ParametricGradient{o.Function, o.Alpha}, g, n.Inputs[0])}
+		return []*graph.Value{b.Apply(ParametricGradient(o), g, n.Inputs[0])}
 	case o.Function == tensor.Scale:
 		return []*graph.Value{b.Apply(o, g)}
 	case o.Function == tensor.ExpSub:

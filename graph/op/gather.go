@@ -99,7 +99,7 @@ func indexerOf[I int32 | int64](b *graph.Binding, indices *[]I, n int) func(i in
 
 // Gradient adds the upstream gradient up where it was taken from.
 func (o GatherAxis) Gradient(b *graph.Builder, n *graph.Node, g []*graph.Value) []*graph.Value {
-	return []*graph.Value{b.Apply(ScatterAdd{o.Axis}, g[0], n.Inputs[1], n.Inputs[0]), nil}
+	return []*graph.Value{b.Apply(ScatterAdd(o), g[0], n.Inputs[1], n.Inputs[0]), nil}
 }
 
 // ScatterAdd adds slices of its first input to zeros in the shape of its third, whose elements it
@@ -120,7 +120,7 @@ func (o ScatterAdd) Infer(in []graph.Type) ([]graph.Type, error) {
 	if len(in) != 3 {
 		return nil, fmt.Errorf("%d inputs, not 3", len(in))
 	}
-	gathered, err := GatherAxis{o.Axis}.Infer([]graph.Type{in[2], in[1]})
+	gathered, err := GatherAxis(o).Infer([]graph.Type{in[2], in[1]})
 	switch {
 	case err != nil:
 		return nil, err
@@ -159,5 +159,5 @@ func bindScatterAdd[T tensor.Float](o ScatterAdd, b *graph.Binding) (graph.Step,
 
 // Gradient gathers.
 func (o ScatterAdd) Gradient(b *graph.Builder, n *graph.Node, g []*graph.Value) []*graph.Value {
-	return []*graph.Value{b.Apply(GatherAxis{o.Axis}, g[0], n.Inputs[1]), nil, nil}
+	return []*graph.Value{b.Apply(GatherAxis(o), g[0], n.Inputs[1]), nil, nil}
 }

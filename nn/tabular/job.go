@@ -109,7 +109,7 @@ func checkMemory[T tensor.Float](d *Dataset, s *Settings) error {
 	err := memory.Check("training such a network",
 		memory.Network(widths, memory.TrainingCopies, rows, float64(unsafe.Sizeof(T(0)))))
 	if err != nil {
-		return fmt.Errorf("Hidden %v: %w", s.Hidden, err)
+		return fmt.Errorf("the setting Hidden, %v: %w", s.Hidden, err)
 	}
 	return nil
 }

@@ -141,7 +141,7 @@ func TestPrepareRefusesSizesBeyondMemory(t *testing.T) {
 	s := settings()
 	s.Hidden = []int{1 << 30, 1 << 30}
 	_, err := Prepare[float64](line(40), s)
-	require.ErrorContains(t, err, "Hidden [1073741824 1073741824]: training such a network needs "+
+	require.ErrorContains(t, err, "the setting Hidden, [1073741824 1073741824]: training such a network needs "+
 		"36893488422297010176 bytes (32 EiB), but this machine has ")
 }
 
