@@ -16,6 +16,7 @@ import (
 	"math"
 	"os"
 	"os/signal"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -36,6 +37,9 @@ func main() {
 // interrupts returns the signals that end the work in good order. One that is ignored stays so: a
 // shell starts programs in the background with interrupts ignored, and nohup with hangups.
 func interrupts() []os.Signal {
+	if runtime.GOARCH == "wasm" { // signal.Ignored panics there: Go's runtime keeps no signals
+		return []os.Signal{os.Interrupt}
+	}
 	return slices.DeleteFunc(append(hangups, os.Interrupt, syscall.SIGTERM), signal.Ignored)
 }
 
