@@ -53,7 +53,7 @@ func TestOptionsRejected(t *testing.T) {
 		{[]string{"--dtype", "f16"}, `--dtype: unknown "f16"; known: f32, f64`},
 		{[]string{"--trans", "NX"}, `--trans: unknown transposes "NX"`},
 		{[]string{"--dtype", "f64", "--trans", "TT"}, "no default product has the types [f64] and transposes [TT]"},
-		{[]string{"--op", "erf"}, `--op: unknown "erf"`},
+		{[]string{"--op", "sinh"}, `--op: unknown "sinh"`},
 		{[]string{"--n", "-1"}, `--n: "-1" is not a positive integer`},
 		{[]string{"--threads", "0"}, "--threads: 0 is not between 1 and"},
 		{[]string{"--isa", "sse"}, `--isa: unknown limit "sse"`},
