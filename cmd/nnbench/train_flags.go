@@ -74,6 +74,9 @@ func (f *trainFlags) parse(cmd *cobra.Command, args []string) (*trainPlan, error
 	if err := f.checkFiles(); err != nil {
 		return nil, err
 	}
+	if err := checkModelName(f.save); err != nil {
+		return nil, fmt.Errorf("--save: %w", err)
+	}
 	if f.plot != "" {
 		if p.plotFormat, err = pictureFormat(f.plot, plotFormats...); err != nil {
 			return nil, fmt.Errorf("--plot: %w", err)

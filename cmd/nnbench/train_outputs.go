@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"simdnn/cmd/nnbench/internal/plot"
@@ -116,6 +117,23 @@ func pictureFormat(path string, formats ...string) (string, error) {
 	}
 	return "", fmt.Errorf("%s: unknown picture format %q; the file's name must end in .%s", path,
 		extension, strings.Join(formats, " or ."))
+}
+
+// otherFormats are extensions under which nobody would look for, or could open, a file of weights.
+var otherFormats = []string{
+	"csv", "tsv", "txt", "json", "jsonl", "svg", "png", "html", "pdf", "parquet", "zip", "gz",
+	"onnx", "pt", "pth", "pkl", "pickle", "joblib", "h5", "keras", "npy", "npz", "gguf",
+}
+
+// checkModelName refuses a model's file whose extension names a format that it won't have. None,
+// or one that names no format, as in model.v2, is fine.
+func checkModelName(path string) error {
+	extension := filepath.Ext(path)
+	if extension == "" || !slices.Contains(otherFormats, strings.ToLower(extension[1:])) {
+		return nil
+	}
+	return fmt.Errorf("%s: a model is saved in the format safetensors, which is not that of %s "+
+		"files; %s.safetensors would do", path, extension, strings.TrimSuffix(path, extension))
 }
 
 // drawCurves writes loss and metric over the epochs.

@@ -144,6 +144,8 @@ func TestTrainWrongUsage(t *testing.T) {
 		"digits --resume=perhaps":           `--resume: "perhaps" is not true or false`,
 		"digits --dtype f16":                `unknown element type "f16"`,
 		"digits --plot curves.pdf":          `--plot: curves.pdf: unknown picture format "pdf"; the file's name must end in .svg or .png`,
+		"digits --save iris.txt":            `--save: iris.txt: a model is saved in the format safetensors, which is not that of .txt files; iris.safetensors would do`,
+		"digits --save net.v2.ONNX":         `--save: net.v2.ONNX: a model is saved in the format safetensors, which is not that of .ONNX files; net.v2.safetensors would do`,
 		"digits --arch network.png":         `--arch: network.png: unknown picture format "png"; the file's name must end in .svg`,
 	} {
 		requireError(t, statusUsage, append([]string{"train"}, strings.Fields(args)...), text)
