@@ -18,8 +18,8 @@ type Operator interface {
 	Bind(b *Binding) (Step, error)
 }
 
-// Step runs a node on the arrays that it was bound to. What it finds wrong with their elements, such
-// as an index out of range, it tells [Binding.Fail], and the run ends after it.
+// Step runs a node on the arrays that it was bound to. What it finds wrong with their elements,
+// such as an index out of range, it tells [Binding.Fail], and the run ends after it.
 type Step func()
 
 // Binding is what a node is bound to.

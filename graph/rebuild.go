@@ -4,8 +4,8 @@ package graph
 type Rewriter struct {
 	// Keep reports whether a source is wanted; nil keeps all.
 	Keep func(source *Value) bool
-	// Node builds what stands for a node and says so by [Rebuilding.Replace] or [Rebuilding.Drop]; a
-	// node about which it says nothing is copied.
+	// Node builds what stands for a node and says so by [Rebuilding.Replace] or [Rebuilding.Drop];
+	// a node about which it says nothing is copied.
 	Node func(r *Rebuilding, n *Node)
 }
 

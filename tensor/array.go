@@ -126,7 +126,8 @@ func SetElements[T Element](a *Array, data []T) {
 	*slot = data
 }
 
-// TensorOf returns a tensor that shares the array's elements. It panics if T is not the array's type.
+// TensorOf returns a tensor that shares the array's elements. It panics if T is not the array's
+// type.
 func TensorOf[T Float](a *Array) *Tensor[T] { return FromSlice(Elements[T](a), a.shape...) }
 
 // Copier returns a function that copies the elements of src, as they are then, to dst. Both have

@@ -9,9 +9,9 @@ type Move[E any] struct {
 	index    []int
 }
 
-// NewMove prepares copies of blocks with these dimensions and strides. Dimensions that both sides go
-// through as if they were one are taken together. The destination's strides are best given from the
-// largest to the smallest.
+// NewMove prepares copies of blocks with these dimensions and strides. Dimensions that both sides
+// go through as if they were one are taken together. The destination's strides are best given from
+// the largest to the smallest.
 func NewMove[E any](shape, dst, src []int) *Move[E] {
 	m := &Move[E]{}
 	for d, n := range shape {
@@ -33,8 +33,8 @@ func NewMove[E any](shape, dst, src []int) *Move[E] {
 	return m
 }
 
-// tile puts the dimension along which the source is contiguous next to the last one, along which the
-// destination is, unless that is the same.
+// tile puts the dimension along which the source is contiguous next to the last one, along which
+// the destination is, unless that is the same.
 func (m *Move[E]) tile() {
 	last := len(m.dims) - 1
 	for d := range last {
@@ -115,8 +115,9 @@ func (m *Move[E]) row(dst []E, to int, src []E, from int) {
 const (
 	// moveTile is the side of a tile: a cache line of float32.
 	moveTile = 16
-	// moveBlock is the side of a block of tiles, of which neither side has more rows than a processor
-	// remembers pages: going on along whole rows or columns would miss a page with each line.
+	// moveBlock is the side of a block of tiles, of which neither side has more rows than a
+	// processor remembers pages: going on along whole rows or columns would miss a page with each
+	// line.
 	moveBlock = 128
 )
 
@@ -130,9 +131,9 @@ func (m *Move[E]) plane(dst []E, to int, src []E, from int) {
 	}
 }
 
-// block copies the block that begins in row top and column left. Its tiles pass through a buffer, so
-// that each cache line of either side is touched once: rows a power of two apart would else evict
-// each other.
+// block copies the block that begins in row top and column left. Its tiles pass through a buffer,
+// so that each cache line of either side is touched once: rows a power of two apart would else
+// evict each other.
 func (m *Move[E]) block(dst []E, to int, src []E, from, top, left int) {
 	var tile [moveTile * moveTile]E
 	last := len(m.dims) - 1

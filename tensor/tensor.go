@@ -4,10 +4,11 @@
 // Shape mistakes are programming errors: an operation panics and names itself and the shapes that
 // do not fit.
 //
-// An element-wise operation works in place: its destination may be the very same view as an operand. A
-// destination that has an element in common with an operand in any other way would get wrong elements,
-// so the operation panics and says where both lie in memory; only [Tensor.CopyFrom] copies. Views that
-// interleave without sharing elements, such as blocks of columns of one matrix, are no overlap.
+// An element-wise operation works in place: its destination may be the very same view as an
+// operand. A destination that has an element in common with an operand in any other way would get
+// wrong elements, so the operation panics and says where both lie in memory; only [Tensor.CopyFrom]
+// copies. Views that interleave without sharing elements, such as blocks of columns of one matrix,
+// are no overlap.
 package tensor
 
 import (

@@ -30,8 +30,8 @@ type Tuning struct {
 	MCBytes int
 	// NCBytes is the size of a packed block of B: a share of L3.
 	NCBytes int
-	// GroupBytes is the size of the panels of B that are packed at a time where A is one block: they
-	// are multiplied by while L2 still holds them, and their memory serves for the next.
+	// GroupBytes is the size of the panels of B that are packed at a time where A is one block:
+	// they are multiplied by while L2 still holds them, and their memory serves for the next.
 	GroupBytes int
 
 	// PackBytes is the size of an unpacked B from which on it is packed: its rows no longer stay in

@@ -5,8 +5,8 @@ import "golang.org/x/sys/unix"
 // clock is a clock of the system, by its number.
 type clock int32
 
-// The clocks. processorClock is the time that this process has run: where other programs keep the machine busy, and one thread works, it
-// leaves out the time that they took.
+// The clocks. processorClock is the time that this process has run: where other programs keep the
+// machine busy, and one thread works, it leaves out the time that they took.
 const (
 	wallClock      clock = unix.CLOCK_MONOTONIC
 	processorClock clock = unix.CLOCK_PROCESS_CPUTIME_ID
@@ -37,8 +37,9 @@ func (c clock) timed(work func()) func(int) (float64, error) {
 	})
 }
 
-// looped returns a run of a Go function that repeats its work by itself. A product of ten nanoseconds is timed like this, since a closure
-// around each call would cost a tenth of it, which no caller of the product pays.
+// looped returns a run of a Go function that repeats its work by itself. A product of ten
+// nanoseconds is timed like this, since a closure around each call would cost a tenth of it, which
+// no caller of the product pays.
 func (c clock) looped(work func(iterations int)) func(int) (float64, error) {
 	return func(iterations int) (float64, error) {
 		start := c.seconds()

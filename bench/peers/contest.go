@@ -10,17 +10,20 @@ import (
 type contender struct {
 	name string
 	role role
-	// run does the work a number of times and returns the seconds that it took, by a clock on its own side of any foreign call.
+	// run does the work a number of times and returns the seconds that it took, by a clock on its
+	// own side of any foreign call.
 	run func(iterations int) (float64, error)
-	// check compares the result with ours; nil where there is nothing to compare. It runs before any timing.
+	// check compares the result with ours; nil where there is nothing to compare. It runs before
+	// any timing.
 	check func() error
 }
 
 // role says which comparison a contender belongs to.
 type role string
 
-// The roles. A peer is compared with ours; a planned peer, whose kernel was chosen beforehand, with ours that was planned likewise.
-// What is informative is shown beside them and compared with nothing.
+// The roles. A peer is compared with ours; a planned peer, whose kernel was chosen beforehand, with
+// ours that was planned likewise. What is informative is shown beside them and compared with
+// nothing.
 const (
 	ours        role = "ours"
 	planned     role = "planned"
@@ -42,9 +45,11 @@ type timing struct {
 }
 
 const (
-	// settle is the pause between two sides that use threads of their own: OpenBLAS, OpenMP and the Python peers keep theirs spinning
-	// for a while after the work, up to 2²⁶ cycles, and would take the cores from the next side. Each side then works as long before it is timed:
-	// a system may wake a thread on the very core of the one that called it, and leave both there for tens of milliseconds.
+	// settle is the pause between two sides that use threads of their own: OpenBLAS, OpenMP and the
+	// Python peers keep theirs spinning for a while after the work, up to 2²⁶ cycles, and would
+	// take the cores from the next side. Each side then works as long before it is timed: a system
+	// may wake a thread on the very core of the one that called it, and leave both there for tens
+	// of milliseconds.
 	settle = 60 * time.Millisecond
 	// slow is the time of one piece of work from which on it is repeated slowRepeats times only.
 	slow        = 0.2
@@ -68,8 +73,8 @@ func (c contest) statistic() string {
 	return "medians"
 }
 
-// hold times the contenders in turns: every side once, then every side again the other way round. A contender that fails its check or its work is
-// reported and left out.
+// hold times the contenders in turns: every side once, then every side again the other way round. A
+// contender that fails its check or its work is reported and left out.
 func (c contest) hold(contenders []contender) []timing {
 	timings := make([]timing, len(contenders))
 	seconds := make([][]float64, len(contenders))
@@ -110,7 +115,8 @@ func (c contest) hold(contenders []contender) []timing {
 	return timings
 }
 
-// prepare checks a contender's result, warms it up, and finds the number of iterations that a timing takes.
+// prepare checks a contender's result, warms it up, and finds the number of iterations that a
+// timing takes.
 func (c contest) prepare(side contender, t *timing) error {
 	if side.check != nil {
 		if err := side.check(); err != nil {
@@ -138,8 +144,8 @@ func (c contest) prepare(side contender, t *timing) error {
 	}
 }
 
-// once takes one timing, after a pause and a warm-up, short if there was no pause, that wakes the threads and refills the caches that the side before left
-// behind.
+// once takes one timing, after a pause and a warm-up, short if there was no pause, that wakes the
+// threads and refills the caches that the side before left behind.
 func (c contest) once(side contender, times int) (float64, error) {
 	time.Sleep(c.pause)
 	for start := time.Now(); times > 1 || c.pause > 0; {

@@ -13,7 +13,8 @@ func TestMedian(t *testing.T) {
 	require.Equal(t, 2.0, median([]float64{9, 1, 3, 0}))
 }
 
-// fake is a side whose clock says that each iteration takes some seconds. It notes its name whenever it takes a timing.
+// fake is a side whose clock says that each iteration takes some seconds. It notes its name
+// whenever it takes a timing.
 func fake(name string, seconds float64, order *[]string) contender {
 	return contender{name: name, role: peer, run: func(iterations int) (float64, error) {
 		*order = append(*order, name)

@@ -24,16 +24,18 @@ const (
 	blisHaswell = "3"
 )
 
-// environment returns the variables under which each side is fastest with the given number of threads, on a processor with or without
-// AVX-512, with the instruction set limited by isa. Libraries that know fewer processors than there are fall back to slow kernels unless
-// told: see README.md for what was found.
+// environment returns the variables under which each side is fastest with the given number of
+// threads, on a processor with or without AVX-512, with the instruction set limited by isa.
+// Libraries that know fewer processors than there are fall back to slow kernels unless told: see
+// README.md for what was found.
 func environment(avx512 bool, threads int, isa string) []setting {
 	n := strconv.Itoa(threads)
 	wide := avx512 && isa != "avx2"
 	env := []setting{
 		{"GOMAXPROCS", n}, {"OMP_NUM_THREADS", n}, {"OPENBLAS_NUM_THREADS", n}, {"BLIS_NUM_THREADS", n}, {"MKL_NUM_THREADS", n},
 		{"MKL_THREADING_LAYER", mklThreading(threads)},
-		// PyTorch and NumPy link libblas.so.3, which Debian's alternatives may lead to the slow reference BLAS.
+		// PyTorch and NumPy link libblas.so.3, which Debian's alternatives may lead to the slow
+		// reference BLAS.
 		{"LD_LIBRARY_PATH", openBLASFolder},
 	}
 	if isa != "" {
@@ -52,8 +54,8 @@ func environment(avx512 bool, threads int, isa string) []setting {
 	return env
 }
 
-// mklThreading returns the layer by which MKL makes threads: none, or that of gcc, whose library this
-// program has loaded anyway.
+// mklThreading returns the layer by which MKL makes threads: none, or that of gcc, whose library
+// this program has loaded anyway.
 func mklThreading(threads int) string {
 	if threads == 1 {
 		return "SEQUENTIAL"
@@ -61,7 +63,8 @@ func mklThreading(threads int) string {
 	return "GNU"
 }
 
-// describe returns the settings as a command line would have them, and says which of them the caller has chosen.
+// describe returns the settings as a command line would have them, and says which of them the
+// caller has chosen.
 func describe(env []setting, chosen func(name string) bool) string {
 	var texts []string
 	for _, s := range env {
@@ -80,8 +83,9 @@ func describe(env []setting, chosen func(name string) bool) string {
 // variable is the marker of the second start: the names of the settings that the caller had chosen.
 const variable = "SIMDNN_PEERS_GIVEN"
 
-// merge returns the environment of the second start, without names twice. The caller's values of the settings prevail, to try other
-// kernels, but not those of the numbers of threads, since all sides must use as many.
+// merge returns the environment of the second start, without names twice. The caller's values of
+// the settings prevail, to try other kernels, but not those of the numbers of threads, since all
+// sides must use as many.
 func merge(environ []string, env []setting) []string {
 	values := map[string]string{}
 	for _, entry := range environ {

@@ -18,21 +18,23 @@ type training struct {
 	tolerance float64 // of the quality that both reach
 }
 
-// trainings are the jobs that scikit-learn does too. The qualities differ by the luck of the initial parameters.
+// trainings are the jobs that scikit-learn does too. The qualities differ by the luck of the
+// initial parameters.
 var trainings = []training{
 	{"regression", network{[]int{10, 64, 1}, "mse", "sgd", 32}, 1e-4, 0.05},
 	{"classification", network{[]int{10, 64, 3}, "ce", "sgd", 32}, 1e-2, 0.08},
 	{"digits", network{[]int{64, 128, 10}, "ce", "adam", 64}, 1e-3, 0.04},
 }
 
-// fitEpochs is the length of a timed training, which spreads the costs of its start; checkEpochs is that after which the quality is
-// compared.
+// fitEpochs is the length of a timed training, which spreads the costs of its start; checkEpochs is
+// that after which the quality is compared.
 const (
 	fitEpochs   = 5
 	checkEpochs = 20
 )
 
-// ourRate returns the learning rate at which our steps are those of scikit-learn, whose squared error is halved.
+// ourRate returns the learning rate at which our steps are those of scikit-learn, whose squared
+// error is halved.
 func (t training) ourRate() float64 {
 	if t.loss == "mse" {
 		return t.rate / 2

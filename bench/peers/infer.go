@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// predictors are the networks whose predictions are timed, the outputs as they leave the last product: that is what the peers compute.
+// predictors are the networks whose predictions are timed, the outputs as they leave the last
+// product: that is what the peers compute.
 var predictors = []network{
 	{sizes: []int{10, 64, 1}, batch: 1},
 	{sizes: []int{64, 128, 10}, batch: 1},

@@ -29,7 +29,8 @@ type library struct {
 	setup     bool     // installed by setup, not by Debian
 	files     []string // where it may be; names without a folder are searched by the system
 	f32, f64  *entry   // its products; nil if it has none
-	// small says that the library makes kernels for one small shape each, which are compared with ours chosen beforehand.
+	// small says that the library makes kernels for one small shape each, which are compared with
+	// ours chosen beforehand.
 	small bool
 	start string // function to call before any other; "" if there is none
 	about func(loaded) string
@@ -150,7 +151,8 @@ func (l loaded) function(name string) unsafe.Pointer {
 	return C.find_function(l.handle, symbol)
 }
 
-// text returns the result of a function without arguments, or "unknown" if there is no such function.
+// text returns the result of a function without arguments, or "unknown" if there is no such
+// function.
 func (l loaded) text(name string) string {
 	if f := l.function(name); f != nil {
 		return C.GoString(C.call_text(f))
@@ -178,7 +180,8 @@ func (l loaded) number(name string) int {
 // errNoProduct says that a library does not compute a product, which is no failure.
 var errNoProduct = errors.New("has no such product")
 
-// product returns the run of a product by the library on the given row-major matrices, or errNoProduct.
+// product returns the run of a product by the library on the given row-major matrices, or
+// errNoProduct.
 func (l loaded) product(j job, a, b, c unsafe.Pointer, by clock) (func(iterations int) (float64, error), error) {
 	e := l.f32
 	if j.dtype == "f64" {

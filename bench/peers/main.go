@@ -31,7 +31,8 @@ func main() {
 	}
 }
 
-// start runs the program with the environment of the peers. Remarks go to the table, or beside the JSON Lines to standard error.
+// start runs the program with the environment of the peers. Remarks go to the table, or beside the
+// JSON Lines to standard error.
 func start(o *options) error {
 	env := environment(hasAVX512(), o.threads, o.isa)
 	if err := relaunch(env, o.threads); err != nil {

@@ -82,7 +82,8 @@ func (n network) target() *tensor.Tensor[float32] {
 	return y
 }
 
-// near compares values with ours, of which rounding errors have added up over several layers or steps.
+// near compares values with ours, of which rounding errors have added up over several layers or
+// steps.
 func near(values, want []float64) error {
 	if len(values) != len(want) {
 		return fmt.Errorf("wrong result: %d values; ours has %d", len(values), len(want))

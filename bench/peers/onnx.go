@@ -31,8 +31,8 @@ func (m *message) text(field int, s string) { m.bytes(field, []byte(s)) }
 // onnxFloat is the number of ONNX for elements of type float32.
 const onnxFloat = 1
 
-// onnxModel returns the network as an ONNX model with the input x and the output y: for every layer a Gemm (x·Wᵀ + b), with a Relu between
-// them. The numbers of the fields are those of onnx.proto.
+// onnxModel returns the network as an ONNX model with the input x and the output y: for every layer
+// a Gemm (x·Wᵀ + b), with a Relu between them. The numbers of the fields are those of onnx.proto.
 func (n network) onnxModel(m *nn.Model[float32]) []byte {
 	var graph message
 	parameters := m.Parameters()

@@ -8,7 +8,8 @@ import (
 	"simdnn/tensor"
 )
 
-// The bytes that protoc gives for AttributeProto{name: "transB", i: 1, type: INT} in a node, and for a tensor.
+// The bytes that protoc gives for AttributeProto{name: "transB", i: 1, type: INT} in a node, and
+// for a tensor.
 func TestONNXMessages(t *testing.T) {
 	require.Equal(t, []byte("\x0a\x01x\x0a\x01w\x12\x01y\x22\x04Gemm\x2a\x0d\x0a\x06transB\x18\x01\xa0\x01\x02"), onnxNode("Gemm", "y", true, "x", "w"))
 	require.Equal(t, []byte("\x08\x01\x08\x02\x10\x01\x42\x01w\x4a\x08\x00\x00\x80\x3f\x00\x00\x00\xc0"),

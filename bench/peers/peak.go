@@ -8,8 +8,9 @@ import (
 	"simdnn/tensor/asm"
 )
 
-// peak returns the highest rate in GFLOP/s at which the threads together run fused multiply-adds of the active set on registers: the
-// limit of every product with these instructions. It is the best of several runs, since a limit is what is sought.
+// peak returns the highest rate in GFLOP/s at which the threads together run fused multiply-adds of
+// the active set on registers: the limit of every product with these instructions. It is the best
+// of several runs, since a limit is what is sought.
 func peak[T tensor.Float](threads int) float64 {
 	const runs = 20
 	iterations := 1000

@@ -33,7 +33,8 @@ func (s *session) gemm() error {
 	return nil
 }
 
-// loadLibraries loads the C libraries that are installed, and tells which and how to get the others.
+// loadLibraries loads the C libraries that are installed, and tells which and how to get the
+// others.
 func (s *session) loadLibraries() []loaded {
 	var libs []loaded
 	for i := range libraries {
@@ -116,8 +117,9 @@ func newMatrices[T tensor.Float](j job) *matrices[T] {
 
 // check runs a product once over a C full of NaN and compares it with ours.
 //
-// Two orders of summation of k products, each at most 1/4, differ by less than k²/4 rounding errors in the worst case, and by some
-// √k·√k/4 in practice; the tolerance of 4·k rounding errors lies between them, far below what a wrong product shows.
+// Two orders of summation of k products, each at most 1/4, differ by less than k²/4 rounding errors
+// in the worst case, and by some √k·√k/4 in practice; the tolerance of 4·k rounding errors lies
+// between them, far below what a wrong product shows.
 func (m *matrices[T]) check(run func(int) (float64, error)) error {
 	c := m.c.Data()
 	for i := range c {

@@ -8,7 +8,8 @@ import (
 	"simdnn/tensor"
 )
 
-// Every peer that is there must compute what we compute; this is what its check says before it is timed.
+// Every peer that is there must compute what we compute; this is what its check says before it is
+// timed.
 func TestProductsAgree(t *testing.T) {
 	var libs []loaded
 	for i := range libraries {

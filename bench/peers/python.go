@@ -34,8 +34,9 @@ type answer struct {
 	Error   string    `json:"error"`
 }
 
-// startPython starts the named file of the folder python with a number of threads, which times its work by the given clock, and waits until
-// it is ready. It returns what the process says about itself.
+// startPython starts the named file of the folder python with a number of threads, which times its
+// work by the given clock, and waits until it is ready. It returns what the process says about
+// itself.
 func startPython(python, file string, threads int, by clock) (*pythonPeer, string, error) {
 	folder, err := os.MkdirTemp("", "simdnn-peers-")
 	if err != nil {
@@ -108,7 +109,8 @@ func (p *pythonPeer) answer() (answer, error) {
 	return a, nil
 }
 
-// contender returns a side that prepares the request in a slot when it is checked, and compares the values that come back by equal.
+// contender returns a side that prepares the request in a slot when it is checked, and compares the
+// values that come back by equal.
 func (p *pythonPeer) contender(name string, slot int, request map[string]any, equal func(values []float64) error) contender {
 	return contender{
 		name: name, role: peer,

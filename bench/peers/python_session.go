@@ -12,8 +12,9 @@ func (s *session) startPeer(name, file string, threads int) *pythonPeer {
 	return p
 }
 
-// startTorch starts PyTorch, and if there are several threads a second one with one thread: the threads of its own operations and those of
-// its linear algebra hinder each other, so that one is often faster than more. Without PyTorch there is none.
+// startTorch starts PyTorch, and if there are several threads a second one with one thread: the
+// threads of its own operations and those of its linear algebra hinder each other, so that one is
+// often faster than more. Without PyTorch there is none.
 func (s *session) startTorch() []*pythonPeer {
 	const file = "torch_peer.py"
 	torch := s.startPeer("PyTorch", file, s.threads)

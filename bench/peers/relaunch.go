@@ -10,11 +10,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// relaunch starts the program anew in the place of this one, with the environment of the peers and on as many cores as there are
-// threads; on the second start it returns at once.
+// relaunch starts the program anew in the place of this one, with the environment of the peers and
+// on as many cores as there are threads; on the second start it returns at once.
 //
-// Both must be settled before any library loads, and before Go's runtime makes its threads: an affinity set now would hold for one
-// thread only, but the new program and the Python peers inherit it whole.
+// Both must be settled before any library loads, and before Go's runtime makes its threads: an
+// affinity set now would hold for one thread only, but the new program and the Python peers inherit
+// it whole.
 func relaunch(env []setting, threads int) error {
 	if _, second := os.LookupEnv(variable); second {
 		return nil
@@ -26,8 +27,8 @@ func relaunch(env []setting, threads int) error {
 	return fmt.Errorf("starting anew: %w", syscall.Exec("/proc/self/exe", os.Args, merge(os.Environ(), env)))
 }
 
-// pin restricts the calling thread to the given number of processors of those it may use: the last ones, since the first has the most
-// interrupts, and no two of one core if that can be.
+// pin restricts the calling thread to the given number of processors of those it may use: the last
+// ones, since the first has the most interrupts, and no two of one core if that can be.
 func pin(threads int) error {
 	var allowed, chosen unix.CPUSet
 	if err := unix.SchedGetaffinity(0, &allowed); err != nil {
@@ -49,8 +50,8 @@ func pin(threads int) error {
 	return nil
 }
 
-// siblings returns the name of the core that a processor belongs to: the list of its hardware threads, or of the processor alone if the
-// system does not tell.
+// siblings returns the name of the core that a processor belongs to: the list of its hardware
+// threads, or of the processor alone if the system does not tell.
 func siblings(cpu int) string {
 	list, err := os.ReadFile(fmt.Sprintf("/sys/devices/system/cpu/cpu%d/topology/thread_siblings_list", cpu))
 	if err != nil {

@@ -8,7 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// report writes the results as tables or, for scripts, as JSON Lines. Remarks go to a writer of their own.
+// report writes the results as tables or, for scripts, as JSON Lines. Remarks go to a writer of
+// their own.
 type report struct {
 	out, remarks io.Writer
 	json         bool
@@ -24,7 +25,8 @@ const (
 	cellWidth = 9
 )
 
-// begin starts a table with one column for each side, in the given unit: a rate such as GFLOP/s or a time.
+// begin starts a table with one column for each side, in the given unit: a rate such as GFLOP/s or
+// a time.
 func (r *report) begin(section, unit string, names []string, rates bool) {
 	r.names, r.rates, r.peaks = names, rates, rates
 	if r.json {

@@ -20,7 +20,8 @@ type row struct {
 
 	Timings []timing `json:"timings"`
 
-	// Best is the fastest peer, Ratio our speed divided by its: above 1 we are faster. Both are missing without peers.
+	// Best is the fastest peer, Ratio our speed divided by its: above 1 we are faster. Both are
+	// missing without peers.
 	Best  string  `json:"best_peer,omitempty"`
 	Ratio float64 `json:"ratio,omitempty"`
 	// BestPlanned and PlannedRatio are the same for kernels chosen beforehand.
@@ -32,7 +33,8 @@ type row struct {
 	PeakGFLOPS   float64 `json:"peak_gflops,omitempty"`
 	PeakFraction float64 `json:"peak_fraction,omitempty"`
 
-	// unit converts a time in nanoseconds to the unit of the table: a time t is shown as t·unit, or as 1/(t·unit) if the table shows rates.
+	// unit converts a time in nanoseconds to the unit of the table: a time t is shown as t·unit, or
+	// as 1/(t·unit) if the table shows rates.
 	unit float64
 }
 
@@ -51,8 +53,8 @@ func (r *row) compare() {
 	}
 }
 
-// best returns the fastest of the others and the speed of the one relative to it, by the figures that are compared; ""
-// and 0 if either was not timed.
+// best returns the fastest of the others and the speed of the one relative to it, by the figures
+// that are compared; "" and 0 if either was not timed.
 func best(timings []timing, one, others role) (name string, ratio float64) {
 	var mine, theirs float64
 	for _, t := range timings {

@@ -52,8 +52,9 @@ type job struct {
 
 func (j job) String() string { return fmt.Sprintf("%s %s %s", j.dtype, j.trans, j.shape) }
 
-// defaultJobs are the products that networks of the usual sizes are made of: forward (NN and NT), the gradients of weights (TN) and of
-// inputs (NT), from single samples to batches that fill the caches, and squares for comparison with published figures.
+// defaultJobs are the products that networks of the usual sizes are made of: forward (NN and NT),
+// the gradients of weights (TN) and of inputs (NT), from single samples to batches that fill the
+// caches, and squares for comparison with published figures.
 var defaultJobs = []struct {
 	dtype  string
 	trans  tensor.Trans
@@ -66,8 +67,9 @@ var defaultJobs = []struct {
 	{"f64", tensor.NN, "32x64x10,64x64x64,256x256x256,512x512x512,1024x1024x1024"},
 }
 
-// selectJobs returns every given shape with every given type and transpose, or, of the default products, those with such a type and
-// transpose. A missing list of types or transposes means f32 and NN with given shapes, and all without.
+// selectJobs returns every given shape with every given type and transpose, or, of the default
+// products, those with such a type and transpose. A missing list of types or transposes means f32
+// and NN with given shapes, and all without.
 func selectJobs(shapes []shape, dtypes []string, trans []tensor.Trans) ([]job, error) {
 	var jobs []job
 	if len(shapes) == 0 {

@@ -6,8 +6,8 @@ import (
 	"simdnn/tensor"
 )
 
-// Learning rates of the steps: those that are timed must not change what is measured, however many there are, such as by gradients that
-// become subnormal; those of the check must show in the loss.
+// Learning rates of the steps: those that are timed must not change what is measured, however many
+// there are, such as by gradients that become subnormal; those of the check must show in the loss.
 const (
 	stepRate  = 1e-6
 	checkRate = 1e-2

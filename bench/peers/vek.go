@@ -7,8 +7,8 @@ import (
 	"simdnn/tensor"
 )
 
-// vekProduct returns the product of vek, which has C = A·B only and uses as many threads as Go runs; of other transposes a
-// contender without a run.
+// vekProduct returns the product of vek, which has C = A·B only and uses as many threads as Go
+// runs; of other transposes a contender without a run.
 func vekProduct[T tensor.Float](m *matrices[T], by clock) contender {
 	side := contender{name: "vek", role: peer}
 	if m.trans != tensor.NN {

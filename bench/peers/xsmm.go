@@ -7,15 +7,15 @@ import (
 	"path/filepath"
 )
 
-// xsmmLimit is the number of multiply-adds up to which LIBXSMM is asked for a kernel: it unrolls one kernel for the whole product and
-// leaves the blocking of larger ones to its caller.
+// xsmmLimit is the number of multiply-adds up to which LIBXSMM is asked for a kernel: it unrolls
+// one kernel for the whole product and leaves the blocking of larger ones to its caller.
 const xsmmLimit = 128 * 128 * 128
 
 // xsmmArchives are what Debian has of LIBXSMM: archives, of position-independent code.
 var xsmmArchives = []string{"/usr/lib/libxsmm.a", "/usr/lib/libxsmmnoblas.a"}
 
-// buildXSMM links Debian's archives of LIBXSMM into a shared library in the user's cache, unless that was done before, and returns
-// its file.
+// buildXSMM links Debian's archives of LIBXSMM into a shared library in the user's cache, unless
+// that was done before, and returns its file.
 func buildXSMM() (string, error) {
 	archive, err := os.Stat(xsmmArchives[0])
 	if err != nil {

@@ -136,8 +136,8 @@ func (c *compilation) sharesWithOther(n *graph.Node, input int) bool {
 const alignment = 64
 
 // arrange gives each storage its place in the arena, and returns the arena's size: from the largest
-// on, each gets the lowest place that none holds at the same time (the greedy way by size of Pisarchyk
-// and Lee, Efficient Memory Management for Deep Neural Net Inference, 2020).
+// on, each gets the lowest place that none holds at the same time (the greedy way by size of
+// Pisarchyk and Lee, Efficient Memory Management for Deep Neural Net Inference, 2020).
 func arrange(all []*storage) (size int) {
 	bySize := slices.Clone(all)
 	slices.SortStableFunc(bySize, func(a, b *storage) int { return cmp.Compare(b.bytes, a.bytes) })

@@ -104,7 +104,8 @@ func (o GatherAxis) Gradient(b *graph.Builder, n *graph.Node, g []*graph.Value) 
 
 // ScatterAdd adds slices of its first input to zeros in the shape of its third, whose elements it
 // doesn't read, along an axis where the indices of its second say: in the order of the indices, so
-// that several additions to one place always give the same bits. It is the gradient of [GatherAxis].
+// that several additions to one place always give the same bits. It is the gradient of
+// [GatherAxis].
 type ScatterAdd struct {
 	Axis int `json:"axis"`
 }

@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// Ints is a list of whole numbers in an operator, which has to be comparable. In files it is a list.
+// Ints is a list of whole numbers in an operator, which has to be comparable. In files it is a
+// list.
 type Ints string
 
 // IntsOf returns the list of these numbers.

@@ -1,7 +1,7 @@
 // Package op holds the operators of graphs: each is a small struct of its attributes with its shape
 // rule, its gradient and its way to the kernels. Beside it stands the function that applies it to
-// values of a [graph.Builder]; most are linear algebra and calculus as every framework has them, and
-// their doc comments give the shapes.
+// values of a [graph.Builder]; most are linear algebra and calculus as every framework has them,
+// and their doc comments give the shapes.
 package op
 
 import (

@@ -56,8 +56,8 @@ func Momentum(b *graph.Builder, o MomentumStep, rate *graph.Value, parameters,
 	})
 }
 
-// Adam does so by Adam or AdamW. The optimizer's state has the parameters' names with ".exp_avg" and
-// ".exp_avg_sq", and "adam.powers".
+// Adam does so by Adam or AdamW. The optimizer's state has the parameters' names with ".exp_avg"
+// and ".exp_avg_sq", and "adam.powers".
 func Adam(b *graph.Builder, o AdamStep, rate *graph.Value, parameters, gradients []*graph.Value) {
 	betas := []float64{o.Beta1, o.Beta2}
 	powers := b.Variable(&graph.Variable{Name: "adam.powers", Role: graph.State,

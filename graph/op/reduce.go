@@ -164,8 +164,8 @@ func foldOf[T tensor.Float](e *tensor.Engine[T], by Reduction, outer, n, inner i
 	}
 }
 
-// columnMax sets dst to the largest elements of columns of len(dst): NaN if there is one, −∞ if there
-// are no rows.
+// columnMax sets dst to the largest elements of columns of len(dst): NaN if there is one, −∞ if
+// there are no rows.
 func columnMax[T tensor.Float](dst, x []T) {
 	for j := range dst {
 		dst[j] = T(math.Inf(-1))

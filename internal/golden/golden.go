@@ -1,4 +1,5 @@
-// Package golden reads what other programs computed, for tests to compare with: the files under testdata/golden.
+// Package golden reads what other programs computed, for tests to compare with: the files under
+// testdata/golden.
 package golden
 
 import (
@@ -11,15 +12,17 @@ import (
 	"testing"
 )
 
-// file is what stands in a golden file beside its cases: the SHA-256 of the script that wrote it, and the programs' versions.
+// file is what stands in a golden file beside its cases: the SHA-256 of the script that wrote it,
+// and the programs' versions.
 type file[C any] struct {
 	Script   string
 	Versions map[string]string
 	Cases    []C
 }
 
-// Read returns the cases of a file such as "nn/layers.json". A file fails the test unless it was written by the script make.py beside it as
-// that stands now: after a change of the script all its files must be written anew.
+// Read returns the cases of a file such as "nn/layers.json". A file fails the test unless it was
+// written by the script make.py beside it as that stands now: after a change of the script all its
+// files must be written anew.
 func Read[C any](t testing.TB, name string) []C {
 	t.Helper()
 	path, err := find(name)

@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestTrailingSeparatorsOfRows reads lines that end with a separator under a header that doesn't: no
-// column is shifted.
+// TestTrailingSeparatorsOfRows reads lines that end with a separator under a header that doesn't:
+// no column is shifted.
 func TestTrailingSeparatorsOfRows(t *testing.T) {
 	const text = "a,y\n1,2,\n2,3, \n3,4,\n4,5\n"
 	d, err := ReadCSV(strings.NewReader(text), CSVOptions{Target: "y"})

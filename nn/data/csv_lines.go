@@ -283,7 +283,8 @@ func (l *csvLines) next() ([]string, error) {
 	return l.checked(fields, isFirst, err)
 }
 
-// nextNumbers sets the features to those of the next row and returns no fields if [readNumbers] can; else it is next.
+// nextNumbers sets the features to those of the next row and returns no fields if [readNumbers]
+// can; else it is next.
 func (l *csvLines) nextNumbers(features []float64, places []int) ([]string, error) {
 	if places == nil || l.first != nil || l.firstErr != nil {
 		return l.next()

@@ -13,16 +13,17 @@ import (
 // it was fitted to. It works in float64 whatever the element type.
 //
 // With float64 its results are bit by bit those of StandardScaler of scikit-learn 1.2 to 1.9. With
-// float32 they were to 1.7; from 1.8 on StandardScaler subtracts and divides in float32, which is off
-// by up to 1e-3 of a value where the mean is far larger than the deviation.
+// float32 they were to 1.7; from 1.8 on StandardScaler subtracts and divides in float32, which is
+// off by up to 1e-3 of a value where the mean is far larger than the deviation.
 type Scaler[T tensor.Float] struct {
 	Mean      []float64 `json:"mean"`      // mean of each column
 	Deviation []float64 `json:"deviation"` // population standard deviation of each column, 1 for a constant one
 }
 
-// FitScaler returns the scaler for the columns of x, of shape (rows, columns). A column whose variance is no more than what rounding
-// makes of a constant counts as constant, as in scikit-learn's StandardScaler. A column whose variance is beyond float64 is an [Error] with
-// the row of its largest value and the column's name, if names are given.
+// FitScaler returns the scaler for the columns of x, of shape (rows, columns). A column whose
+// variance is no more than what rounding makes of a constant counts as constant, as in
+// scikit-learn's StandardScaler. A column whose variance is beyond float64 is an [Error] with the
+// row of its largest value and the column's name, if names are given.
 func FitScaler[T tensor.Float](x *tensor.Tensor[T], names ...string) (*Scaler[T], error) {
 	if x.Rank() != 2 || x.Dim(0) == 0 {
 		return nil, fmt.Errorf("scaler: x of shape %v, but (rows, columns) with at least one row is needed", x.Shape())
@@ -54,7 +55,8 @@ func FitScaler[T tensor.Float](x *tensor.Tensor[T], names ...string) (*Scaler[T]
 	return &Scaler[T]{Mean: mean, Deviation: squares}, nil
 }
 
-// tooLarge returns the error of a column whose values have no finite variance, at the largest of them.
+// tooLarge returns the error of a column whose values have no finite variance, at the largest of
+// them.
 func tooLarge[T tensor.Float](x *tensor.Tensor[T], column int, names []string) *Error {
 	largest := 0
 	for i := range x.Dim(0) {
@@ -75,7 +77,8 @@ func tooLarge[T tensor.Float](x *tensor.Tensor[T], column int, names []string) *
 	return e
 }
 
-// deviation returns the square root of a variance of n values, 1 if it is within the rounding error of a constant.
+// deviation returns the square root of a variance of n values, 1 if it is within the rounding error
+// of a constant.
 func deviation(variance, mean, n float64) float64 {
 	const epsilon = 0x1p-52
 	rounding := n * mean * epsilon

@@ -70,9 +70,9 @@ type layout struct {
 }
 
 // PredictStruct sets to to the prediction from a struct, whose fields are the model's columns by
-// name as in [FitStructs]. row is a pointer to the struct, as in PredictStruct(&house, &p): a struct
-// itself, or nil, is an error. A nil pointer, NaN, and a column that the struct does
-// not have, is a missing value. Other fields are left out.
+// name as in [FitStructs]. row is a pointer to the struct, as in PredictStruct(&house, &p): a
+// struct itself, or nil, is an error. A nil pointer, NaN, and a column that the struct does not
+// have, is a missing value. Other fields are left out.
 func (f *Frozen[T]) PredictStruct(row any, to *Prediction) error {
 	v := reflect.ValueOf(row)
 	if v.Kind() != reflect.Pointer || v.IsNil() {

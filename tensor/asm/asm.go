@@ -73,8 +73,8 @@ type Kernels[T Float] struct {
 
 // Rows are the kernels between a matrix and a row.
 type Rows[T Float] struct {
-	// BroadcastAdd adds the row b to every row of dst: dst[r·len(b)+j] += b[j]. len(dst) is a multiple
-	// of len(b).
+	// BroadcastAdd adds the row b to every row of dst: dst[r·len(b)+j] += b[j]. len(dst) is a
+	// multiple of len(b).
 	BroadcastAdd func(dst, b []T)
 	// ColumnSum sets dst[j] = dst[j] + x[j] + x[xRow+j] + …, a chain over the ascending rows of x,
 	// which are at least as long as dst. It reads nothing between them, and the last one may end
@@ -92,8 +92,8 @@ type Reduce[T Float] struct {
 	Gemv func(dst, x []T, xRow int, y []T)
 	// Sum returns Σ x[i] in virtual lanes.
 	Sum func(x []T) T
-	// Max returns the largest element: NaN if any element is NaN, −∞ if x is empty, +0 if the largest
-	// is a zero of either sign.
+	// Max returns the largest element: NaN if any element is NaN, −∞ if x is empty, +0 if the
+	// largest is a zero of either sign.
 	Max func(x []T) T
 }
 
@@ -102,20 +102,20 @@ type Classifier[T Float] struct {
 	// Softmax treats x as rows of the given number of columns and sets each row of dst to
 	// exp(x−max)/Σ exp(x−max), Max and Sum as in [Reduce], and a division by the sum.
 	Softmax func(dst, x []T, columns int)
-	// SoftmaxGradient multiplies the rows of g by softmax's Jacobian: dst = p·(g − Dot(p, g)), where
-	// the rows of p are outputs of Softmax.
+	// SoftmaxGradient multiplies the rows of g by softmax's Jacobian: dst = p·(g − Dot(p, g)),
+	// where the rows of p are outputs of Softmax.
 	SoftmaxGradient func(dst, g, p []T, columns int)
-	// CrossEntropy treats z, p and g as rows of the given number of columns, of which class[i] is the
-	// right one of row i. It sets the rows of p to Softmax of those of z and the rows of g to their
-	// gradient: with w = weight[i],
+	// CrossEntropy treats z, p and g as rows of the given number of columns, of which class[i] is
+	// the right one of row i. It sets the rows of p to Softmax of those of z and the rows of g to
+	// their gradient: with w = weight[i],
 	//
 	//	g[i,j] = scale[i]·(w·p[i,j] − (w where j is class[i], else 0)), each operation rounded
 	//
-	// and, for the logarithms of the probabilities, top[i] to the largest z of the row and peak[i] to
-	// its largest p; both are NaN where p is. No two slices overlap.
+	// and, for the logarithms of the probabilities, top[i] to the largest z of the row and peak[i]
+	// to its largest p; both are NaN where p is. No two slices overlap.
 	CrossEntropy func(g, p, top, peak, z []T, columns int, class []int, weight, scale []T)
-	// BinaryCrossEntropy takes logits z and targets y, the probability of one of two classes. It sets
-	// p[i] = sigmoid(z[i]), g[i] = p[i]−y[i], and loss[i] = fma(−y[i], z[i], max(z[i], 0)) −
+	// BinaryCrossEntropy takes logits z and targets y, the probability of one of two classes. It
+	// sets p[i] = sigmoid(z[i]), g[i] = p[i]−y[i], and loss[i] = fma(−y[i], z[i], max(z[i], 0)) −
 	// ln(max(p[i], 1−p[i])), which is −y·ln p − (1−y)·ln(1−p) without cancellation. No two slices
 	// overlap.
 	BinaryCrossEntropy func(loss, g, p, z, y []T)

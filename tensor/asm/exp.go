@@ -6,12 +6,13 @@ import "math"
 //
 //	n = round(x/ln 2), r = x − n·ln 2, exp(x) = 2ⁿ·exp(r), |r| ≤ 0.3468,
 //
-// where n·ln 2 is taken away in two parts, the first short enough for n·ln2High to be exact, and exp(r) = 1 + r·(1 + r·q(r)).
-// q comes from Sollya:
+// where n·ln 2 is taken away in two parts, the first short enough for n·ln2High to be exact, and
+// exp(r) = 1 + r·(1 + r·q(r)). q comes from Sollya:
 //
 //	fpminimax(exp(x), [|2,…,d|], [|SG…|] or [|D…|], [-0.3468;0.3468], floating, relative, 1+x)
 //
-// with d = 6 for float32 (the relative error of the exact polynomial is below 0.054·2⁻²⁴) and d = 11 for float64 (0.035·2⁻⁵³).
+// with d = 6 for float32 (the relative error of the exact polynomial is below 0.054·2⁻²⁴) and d =
+// 11 for float64 (0.035·2⁻⁵³).
 //
 // x is first clamped to a range beyond which the result is 0 or +∞ anyway, so that n stays small.
 const (

@@ -9,8 +9,8 @@ type Unary uint8
 
 // The functions of [Kernels.Unary], and of [Kernels.UnaryGradient] where Gradient says so.
 const (
-	// Relu is 0 where x < 0, else x: −0 and NaN stay as they are. Its gradient is 0 where x ≤ 0, else
-	// g, and x there may be the input or the output of Relu.
+	// Relu is 0 where x < 0, else x: −0 and NaN stay as they are. Its gradient is 0 where x ≤ 0,
+	// else g, and x there may be the input or the output of Relu.
 	Relu Unary = iota
 	// Exp is exp(x).
 	Exp
@@ -23,8 +23,8 @@ const (
 	// Silu is x·sigmoid(x): NaN at −∞. Its gradient is g·fma(s·x, 1−s, s) with s = sigmoid(x).
 	Silu
 	// Gelu is x·Φ(x), with Φ the distribution function of the standard normal distribution,
-	// ½(1+erf(x/√2)): NaN at −∞. Its gradient is g·(Φ(x) + x·φ(x)), with φ the density: g·0 at −∞ and
-	// g at +∞.
+	// ½(1+erf(x/√2)): NaN at −∞. Its gradient is g·(Φ(x) + x·φ(x)), with φ the density: g·0 at −∞
+	// and g at +∞.
 	Gelu
 	// GeluTanh is ½·x·(1 + tanh(√(2/π)·(x + 0.044715·x³))), which approximates Gelu: NaN at −∞. Its
 	// gradient is g·0 at −∞ and g at +∞.

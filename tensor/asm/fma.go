@@ -22,8 +22,8 @@ func fma[T Float](r rounding, a, b, c T) T {
 	return T(a*b) + c
 }
 
-// fmaApart is fma for the rare caller in whose body compilers would fuse the product and the sum: it
-// is too large to be inlined.
+// fmaApart is fma for the rare caller in whose body compilers would fuse the product and the sum:
+// it is too large to be inlined.
 func fmaApart[T Float](r rounding, a, b, c T) T {
 	if r == once {
 		return fusedMultiplyAdd(a, b, c)

@@ -14,7 +14,8 @@ func exactFMA(a, b, c float32) float32 {
 	product := new(big.Float).SetPrec(enough).Mul(big.NewFloat(float64(a)), big.NewFloat(float64(b)))
 	sum := new(big.Float).SetPrec(enough).Add(product, big.NewFloat(float64(c)))
 	if sum.Sign() == 0 {
-		// IEEE 754 alone says which zero a sum is; float64 has it, since the product is exact there.
+		// IEEE 754 alone says which zero a sum is; float64 has it, since the product is exact
+		// there.
 		return float32(float64(float64(a)*float64(b)) + float64(c))
 	}
 	rounded, _ := sum.Float32()
@@ -48,7 +49,8 @@ func TestFusedMultiplyAddRoundsOnce(t *testing.T) {
 		requireFMA(t, number(60, 64), number(60, 64), number(120, 127))
 		a, b := number(-10, 10), number(-10, 10)
 		requireFMA(t, a, b, float32(-float64(a)*float64(b))) // cancellation
-		// The product stands in the middle of two float32s, and c moves it by less than float64 can show.
+		// The product stands in the middle of two float32s, and c moves it by less than float64 can
+		// show.
 		requireFMA(t, 1+0x1p-12*float32(rng.IntN(4096)), 1+0x1p-12, number(-149, -30))
 	}
 }

@@ -45,8 +45,8 @@ func testLargeArrays[T Float](t *testing.T) {
 			continue // it has one loop, too, and may be emulated
 		}
 		for name, kernel := range elementwiseKernels(For[T](isa)) {
-			// Aligned ones without a tail and with one of several registers; an unaligned one with a
-			// tail within a register.
+			// Aligned ones without a tail and with one of several registers; an unaligned one with
+			// a tail within a register.
 			requireWholeEqualsPiece(t, isa.Name+" "+name, kernel, buffers, 0, n)
 			requireWholeEqualsPiece(t, isa.Name+" "+name, kernel, buffers, 0, n+300)
 			requireWholeEqualsPiece(t, isa.Name+" "+name, kernel, buffers, 1, n+37)

@@ -39,7 +39,8 @@ func (a *archive) close() []byte {
 	return a.buf.Bytes()
 }
 
-// entry appends one file: the header of a magic number and 13 hexadecimal fields, the name and the contents, each padded to four bytes.
+// entry appends one file: the header of a magic number and 13 hexadecimal fields, the name and the
+// contents, each padded to four bytes.
 func (a *archive) entry(mode int, name string, data []byte) {
 	a.inode++
 	const owner, group, links, time, device, check = 0, 0, 1, 0, 0, 0

@@ -9,7 +9,8 @@ import (
 	"io"
 )
 
-// headerOffset is where the boot protocol's header stands, in a kernel image as in the boot parameters.
+// headerOffset is where the boot protocol's header stands, in a kernel image as in the boot
+// parameters.
 const headerOffset = 0x1f1
 
 // kernel is an unpacked Linux kernel.
@@ -20,7 +21,8 @@ type kernel struct {
 	entry  uint64 // the physical address of the first instruction
 }
 
-// unpackKernel takes apart a bzImage (Documentation/x86/boot.rst in the source of Linux) whose payload is packed with LZ4.
+// unpackKernel takes apart a bzImage (Documentation/x86/boot.rst in the source of Linux) whose
+// payload is packed with LZ4.
 func unpackKernel(bz []byte) (*kernel, error) {
 	le := binary.LittleEndian
 	if len(bz) < 0x280 || string(bz[0x202:0x206]) != "HdrS" {
@@ -45,8 +47,9 @@ func unpackKernel(bz []byte) (*kernel, error) {
 	return k, nil
 }
 
-// loadELF returns the loadable segments of an ELF file side by side as they stand in physical memory. Linux declares
-// the segment that holds its entry by the physical address, so the entry needs no translation.
+// loadELF returns the loadable segments of an ELF file side by side as they stand in physical
+// memory. Linux declares the segment that holds its entry by the physical address, so the entry
+// needs no translation.
 func loadELF(data []byte) (*kernel, error) {
 	f, err := elf.NewFile(bytes.NewReader(data))
 	if err != nil {

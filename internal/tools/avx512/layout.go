@@ -5,7 +5,8 @@ import (
 	"fmt"
 )
 
-// The machine's physical memory. ram.bin is loaded at imageBase and holds all that follows up to the end of the initial file system.
+// The machine's physical memory. ram.bin is loaded at imageBase and holds all that follows up to
+// the end of the initial file system.
 const (
 	imageBase  = 0x200000   // boot parameters, command line and page tables: below the kernel
 	kernelBase = 0x1000000  // where Linux is linked to run
@@ -36,8 +37,9 @@ func ram(k *kernel, command string, initrd []byte) ([]byte, error) {
 	return image, nil
 }
 
-// bootParams returns Linux's "zero page" (Documentation/x86/boot.rst and zero-page.rst in its source), the command line,
-// and page tables that map the first GiB to itself, which the 64-bit boot protocol asks for.
+// bootParams returns Linux's "zero page" (Documentation/x86/boot.rst and zero-page.rst in its
+// source), the command line, and page tables that map the first GiB to itself, which the 64-bit
+// boot protocol asks for.
 func bootParams(header []byte, command string, initrdSize int) ([]byte, error) {
 	if len(command) >= tablesOffset-commandOffset {
 		return nil, fmt.Errorf("the kernel's command line is %d bytes long, expected less than %d", len(command), tablesOffset-commandOffset)

@@ -8,8 +8,8 @@ import (
 
 var errLZ4 = errors.New("LZ4: the packed data end too early or refer to what is not there")
 
-// unpackLZ4 unpacks the legacy frame format that Linux uses (lz4_Frame_format.md in the source of LZ4): a magic number, then blocks that
-// each start with their packed size.
+// unpackLZ4 unpacks the legacy frame format that Linux uses (lz4_Frame_format.md in the source of
+// LZ4): a magic number, then blocks that each start with their packed size.
 func unpackLZ4(src []byte, size int) ([]byte, error) {
 	const magic = 0x184c2102
 	le := binary.LittleEndian
@@ -34,7 +34,8 @@ func unpackLZ4(src []byte, size int) ([]byte, error) {
 	return dst, nil
 }
 
-// appendLZ4Block appends what one block unpacks to (lz4_Block_format.md): literals, then a copy of what came before, and so on.
+// appendLZ4Block appends what one block unpacks to (lz4_Block_format.md): literals, then a copy of
+// what came before, and so on.
 func appendLZ4Block(dst, src []byte) ([]byte, error) {
 	start := len(dst)
 	// length reads the continuation bytes of a length whose first four bits were n.

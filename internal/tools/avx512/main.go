@@ -1,11 +1,13 @@
-// Command avx512 lays out in memory a PC that runs Go programs: a Linux kernel, unpacked, an initial file system and the first
-// instructions that the processor executes. It writes both memories as files for the emulator Bochs to load, so that no firmware,
-// boot loader or decompressor has to be emulated.
+// Command avx512 lays out in memory a PC that runs Go programs: a Linux kernel, unpacked, an
+// initial file system and the first instructions that the processor executes. It writes both
+// memories as files for the emulator Bochs to load, so that no firmware, boot loader or
+// decompressor has to be emulated.
 //
 //	avx512 -kernel vmlinuz -out DIR -append "kernel command line" init=FILE NAME=FILE…
 //
-// DIR receives rom.bin, the read-only memory below 4 GiB, and ram.bin, to be loaded at 2 MiB. The remaining arguments are
-// the files of the initial file system: the name in it, and the file to copy.
+// DIR receives rom.bin, the read-only memory below 4 GiB, and ram.bin, to be loaded at 2 MiB. The
+// remaining arguments are the files of the initial file system: the name in it, and the file to
+// copy.
 package main
 
 import (

@@ -2,11 +2,13 @@ package main
 
 import "encoding/binary"
 
-// romSize is that of rom.bin, which ends at the top of the 32-bit address space and is seen at segment F000 as well.
+// romSize is that of rom.bin, which ends at the top of the 32-bit address space and is seen at
+// segment F000 as well.
 const romSize = 0x10000
 
-// rom returns rom.bin: the code from the processor's reset to the 64-bit entry of Linux, with RSI pointing to its boot parameters.
-// The processor goes from real mode to long mode in one step (AMD64 Architecture Programmer's Manual, volume 2, section 14.6).
+// rom returns rom.bin: the code from the processor's reset to the 64-bit entry of Linux, with RSI
+// pointing to its boot parameters. The processor goes from real mode to long mode in one step
+// (AMD64 Architecture Programmer's Manual, volume 2, section 14.6).
 func rom(entry uint64, imageSize int) []byte {
 	const (
 		resetOffset   = 0xfff0
@@ -43,8 +45,9 @@ func rom(entry uint64, imageSize int) []byte {
 	long.add(0x8e, 0xc0)           // mov es, eax
 	long.add(0x8e, 0xd0)           // mov ss, eax
 	long.add(0xbe).long(imageBase) // mov esi, the boot parameters
-	// Bochs hands out the machine's memory in blocks of 128 KiB, in the order of first use, but loads an image as if its blocks followed
-	// each other. So they must be used first, in ascending order: the page tables have made use of the first already.
+	// Bochs hands out the machine's memory in blocks of 128 KiB, in the order of first use, but
+	// loads an image as if its blocks followed each other. So they must be used first, in ascending
+	// order: the page tables have made use of the first already.
 	const block = 0x20000
 	long.add(0xb8).long(imageBase)
 	touch := len(long)

@@ -1,11 +1,12 @@
 //go:build linux
 
-// Command init is the first program of the emulated machine. It runs the programs of the initial file system one after the other and
-// switches the machine off.
+// Command init is the first program of the emulated machine. It runs the programs of the initial
+// file system one after the other and switches the machine off.
 //
-// The folder /programs holds them. Each runs in the folder /tree/PATH, where PATH is its name with commas for slashes, with the
-// arguments that /arguments lists, each ended by a zero byte, and once with each value of SIMDNN_ISA that /sets names. The last line of output is
-// "init: exit status N": 0 when every run ended well, else the largest status.
+// The folder /programs holds them. Each runs in the folder /tree/PATH, where PATH is its name with
+// commas for slashes, with the arguments that /arguments lists, each ended by a zero byte, and once
+// with each value of SIMDNN_ISA that /sets names. The last line of output is "init: exit status N":
+// 0 when every run ended well, else the largest status.
 package main
 
 import (
