@@ -76,8 +76,9 @@ func Example_service() {
 		fmt.Println(response.StatusCode, answer.Prediction)
 	}
 	// Output:
-	// 200 poppy 200 daisy 400 column "length": the member is missing; Missing mean in training lets
-	// the model fill it in
+	// 200 poppy
+	// 200 daisy
+	// 400 column "length": the member is missing; Missing mean in training lets the model fill it in
 }
 
 // Trains on a CSV file, saves the model to a file, and predicts from records in another order.
