@@ -8,8 +8,10 @@ import (
 
 // Batches is a data set cut into batches, such as the loader of package data. The first batch of an epoch is the largest.
 //
-// For a [Checkpoint], Batches whose epochs differ implement encoding.BinaryMarshaler and BinaryUnmarshaler, which save and restore
-// what the epochs to come depend on, and Batches that have a method Fingerprint() string are told from other data by what it returns.
+// Batches whose epochs differ implement encoding.BinaryMarshaler and BinaryUnmarshaler, which save
+// and restore what the epochs to come depend on: for a [Checkpoint], and so that an evaluation of
+// the training data does not change the epochs after it. For a checkpoint, Batches that have a
+// method Fingerprint() string are told from other data by what it returns.
 type Batches[T tensor.Float] interface {
 	// Len returns the number of batches of an epoch.
 	Len() int

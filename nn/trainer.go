@@ -31,8 +31,10 @@ type Trainer[T tensor.Float] struct {
 	MinDelta float64
 	// Schedule changes the learning rate from epoch to epoch; nil keeps it.
 	Schedule Schedule
-	// EvaluateTrain measures the training data once more after each epoch with the parameters that it ended with. Without it the
-	// figures of the training data are gathered while the epoch runs, each batch before its update, which costs next to nothing.
+	// EvaluateTrain measures the training data once more after each epoch with the parameters that
+	// it ended with, in the order that the next epoch will have; training does not depend on it.
+	// Without it the figures of the training data are gathered while the epoch runs, each batch
+	// before its update, which costs next to nothing.
 	EvaluateTrain bool
 	// Checkpoint keeps the state of the training, from which it can go on; nil keeps none.
 	Checkpoint *Checkpoint

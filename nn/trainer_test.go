@@ -317,3 +317,57 @@ func TestWholeTrainingIsReproducible(t *testing.T) {
 	require.Equal(t, run(1), run(1))
 	require.NotEqual(t, run(1), run(2))
 }
+
+// TestEvaluationLeavesTheTrainingAlone trains on a shuffling loader, whose orders must not depend on
+// who else looks at it: the figures of each epoch, the validation or a callback.
+func TestEvaluationLeavesTheTrainingAlone(t *testing.T) {
+	all, ctx := line(15, 60), context.Background()
+	train := func(watch func(*nn.Trainer[float64], nn.Batches[float64]) nn.Batches[float64]) string {
+		loader, err := data.NewLoader(all.x, all.y, data.LoaderOptions{BatchSize: 7, Shuffle: true})
+		require.NoError(t, err)
+		trainer := nn.Trainer[float64]{Model: linear(t, 0.05), Epochs: 3}
+		_, err = trainer.Fit(ctx, loader, watch(&trainer, loader))
+		require.NoError(t, err)
+		return trainer.Model.ParamsSHA256()
+	}
+	type (
+		trainer = nn.Trainer[float64]
+		loader  = nn.Batches[float64]
+	)
+	want := train(func(*trainer, loader) loader { return nil })
+	for name, watch := range map[string]func(t *trainer, l loader) loader{
+		"figures":    func(t *trainer, _ loader) loader { t.EvaluateTrain = true; return nil },
+		"validation": func(_ *trainer, l loader) loader { return l },
+		"a callback": func(t *trainer, l loader) loader {
+			t.OnEpoch = func(nn.Epoch) error {
+				_, err := nn.Evaluate(ctx, t.Model, l)
+				return err
+			}
+			return nil
+		},
+		"a callback that gives up": func(t *trainer, l loader) loader {
+			cancelled, cancel := context.WithCancel(ctx)
+			cancel()
+			t.OnEpoch = func(nn.Epoch) error {
+				_, _ = nn.Evaluate(cancelled, t.Model, l)
+				return nil
+			}
+			return nil
+		},
+	} {
+		require.Equal(t, want, train(watch), name)
+	}
+}
+
+// TestEvaluateNeedsTheStateOfItsBatches refuses batches that can't be put back where they were.
+func TestEvaluateNeedsTheStateOfItsBatches(t *testing.T) {
+	_, err := nn.Evaluate(context.Background(), linear(t, 0.1), unrestorable{line(1, 8)})
+	require.ErrorIs(t, err, errForgotten)
+}
+
+// unrestorable are batches whose state can be neither saved nor restored.
+type unrestorable struct{ batches[float64] }
+
+func (unrestorable) MarshalBinary() ([]byte, error) { return nil, errForgotten }
+
+func (unrestorable) UnmarshalBinary([]byte) error { return errForgotten }
