@@ -13,8 +13,10 @@ import (
 type Activation struct {
 	name string
 	he   bool // layers with it are initialised by He's rule, see initFor
-	f32  activation[float32]
-	f64  activation[float64]
+	// parameter is the slope or alpha, 0 if there is none.
+	parameter float64
+	f32       activation[float32]
+	f64       activation[float64]
 }
 
 // activation is an Activation for one element type. Slices hold rows of the given number of columns.

@@ -99,8 +99,11 @@ func (d *Dense[T]) Init(r *rand.Rand) error {
 	if !d.activation.valid() {
 		return errors.New("the activation is missing")
 	}
-	if d.init.weight == nil {
-		return errors.New("the initialisation is missing")
+	if err := requireRepresentable[T]("parameter", d.activation.parameter); err != nil {
+		return fmt.Errorf("the activation %s: %w", d.activation, err)
+	}
+	if err := validateInit[T](d.init); err != nil {
+		return err
 	}
 	w := d.weights.Data()
 	for o := range d.out {

@@ -1,11 +1,14 @@
 package nn
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"strconv"
 	"strings"
+
+	"simdnn/tensor"
 )
 
 // Init describes how a layer's parameters are drawn before training. in and out are the widths of the layer. Its String is a name
@@ -15,6 +18,8 @@ type Init struct {
 	name   string
 	weight draw
 	bias   draw // nil: zeros
+	// largest is a bound of what is drawn by the user's own numbers; NaN if these can't be.
+	largest float64
 }
 
 // draw returns one initial value of a parameter of a layer with the given widths.
@@ -23,17 +28,32 @@ type draw func(r *rand.Rand, in, out int) float64
 // String returns the name of the initialisation, with its parameters if it has any: "he_normal", "uniform:-1,1".
 func (i Init) String() string { return i.name }
 
-// Normal draws weights and biases from the normal distribution N(mean, std²).
+// Normal draws weights and biases from the normal distribution N(mean, std²). Both must be finite,
+// also in the model's element type, and std not negative; [Model.Add] refuses others.
 func Normal(mean, std float64) Init {
 	d := func(r *rand.Rand, _, _ int) float64 { return float64(std*normal(r)) + mean }
-	return Init{name: fmt.Sprintf("normal:%g,%g", mean, std), weight: d, bias: d}
+	largest := math.NaN()
+	if std >= 0 {
+		largest = math.Abs(mean) + farthest*std
+	}
+	return Init{name: fmt.Sprintf("normal:%g,%g", mean, std), weight: d, bias: d, largest: largest}
 }
 
-// Uniform draws weights evenly from [lo, hi); biases start at 0.
+// farthest is beyond what can be drawn from N(0, 1) with 53 random bits.
+const farthest = 13
+
+// Uniform draws weights evenly from [lo, hi); biases start at 0. Both must be finite, also in the
+// model's element type, and lo not above hi; [Model.Add] refuses others.
 func Uniform(lo, hi float64) Init {
+	largest := math.NaN()
+	if lo <= hi {
+		largest = max(math.Abs(lo), math.Abs(hi), hi-lo)
+	}
 	return Init{
 		name:   fmt.Sprintf("uniform:%g,%g", lo, hi),
 		weight: func(r *rand.Rand, _, _ int) float64 { return float64((hi-lo)*r.Float64()) + lo },
+
+		largest: largest,
 	}
 }
 
@@ -64,6 +84,21 @@ func torch(r *rand.Rand, in, _ int) float64 { return symmetric(r, 1/math.Sqrt(fl
 
 // symmetric returns a number drawn evenly from [−bound, bound).
 func symmetric(r *rand.Rand, bound float64) float64 { return float64(2*bound*r.Float64()) - bound }
+
+// validateInit says why there can be no parameters of the element type T drawn like this.
+func validateInit[T tensor.Float](i Init) error {
+	switch {
+	case i.weight == nil:
+		return errors.New("the initialisation is missing")
+	case math.IsNaN(i.largest):
+		return fmt.Errorf("the initialisation %s needs numbers, of which %s", i,
+			"normal's STD is not negative and uniform's LO not above its HI")
+	case math.IsInf(float64(T(i.largest)), 0):
+		return fmt.Errorf("the initialisation %s draws values that are infinite in %s", i,
+			elementType[T]())
+	}
+	return nil
+}
 
 // initFor returns the default initialisation of a layer: He's for the rectifiers and their smooth
 // variants, Glorot's for the rest.
@@ -108,8 +143,12 @@ func ParseInit(name string) (Init, error) {
 	if errA != nil || errB != nil {
 		return Init{}, fmt.Errorf("nn: initialisation %q: expected two numbers, as in %s:0,1", name, kind)
 	}
+	i := Uniform(a, b)
 	if kind == "normal" {
-		return Normal(a, b), nil
+		i = Normal(a, b)
 	}
-	return Uniform(a, b), nil
+	if err := validateInit[float64](i); err != nil {
+		return Init{}, fmt.Errorf("nn: %w", err)
+	}
+	return i, nil
 }

@@ -12,8 +12,11 @@ func LeakyReLU(slope float64) Activation {
 	return Activation{
 		name: fmt.Sprintf("%v:%g", tensor.LeakyRelu, slope),
 		he:   true,
-		f32:  leakyReLU(float32(slope)),
-		f64:  leakyReLU(slope),
+
+		parameter: slope,
+
+		f32: leakyReLU(float32(slope)),
+		f64: leakyReLU(slope),
 	}
 }
 

@@ -1,6 +1,7 @@
 package nn_test
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -57,5 +58,24 @@ func TestParseWithParameters(t *testing.T) {
 	for _, name := range []string{"normal:", "normal:1", "uniform", "uniform:a,b"} {
 		_, err := nn.ParseInit(name)
 		require.ErrorContains(t, err, "expected two numbers")
+	}
+}
+
+// TestInitsThatCannotBeDrawn refuses them by name, and by value where a layer has no name for them.
+func TestInitsThatCannotBeDrawn(t *testing.T) {
+	for _, name := range []string{"normal:nan,1", "normal:0,nan", "normal:0,-1", "normal:inf,1",
+		"normal:0,inf", "uniform:0,inf", "uniform:nan,1", "uniform:1,0", "uniform:-1e308,1e308"} {
+		_, err := nn.ParseInit(name)
+		require.ErrorContains(t, err, "nn: the initialisation ", name)
+	}
+	for _, i := range []nn.Init{nn.Normal(0, -1), nn.Normal(math.NaN(), 1), nn.Uniform(2, 1)} {
+		err := nn.NewModel[float64](nn.MSE).Add(nn.NewDense[float64](1, 1, nn.ReLU, nn.WithInit(i)))
+		require.ErrorContains(t, err, "the initialisation "+i.String()+" needs numbers")
+	}
+	for _, i := range []nn.Init{nn.Normal(0, 1e39), nn.Normal(-1e39, 1), nn.Uniform(0, 1e39)} {
+		err := nn.NewModel[float32](nn.MSE).Add(nn.NewDense[float32](1, 1, nn.ReLU, nn.WithInit(i)))
+		require.ErrorContains(t, err, "draws values that are infinite in float32")
+		err = nn.NewModel[float64](nn.MSE).Add(nn.NewDense[float64](1, 1, nn.ReLU, nn.WithInit(i)))
+		require.NoError(t, err)
 	}
 }

@@ -38,8 +38,11 @@ func ELU(alpha float64) Activation {
 	return Activation{
 		name: fmt.Sprintf("%v:%g", tensor.Elu, alpha),
 		he:   true,
-		f32:  parametricOf(tensor.Elu, float32(alpha)),
-		f64:  parametricOf(tensor.Elu, alpha),
+
+		parameter: alpha,
+
+		f32: parametricOf(tensor.Elu, float32(alpha)),
+		f64: parametricOf(tensor.Elu, alpha),
 	}
 }
 
