@@ -102,6 +102,16 @@ func (l Loss) checkModel(outputs int, last Activation) error {
 	return nil
 }
 
+// validateClassWeights refuses weights that are 0 or infinite in the element type T alone.
+func validateClassWeights[T tensor.Float](l Loss) error {
+	for _, w := range l.classWeights {
+		if err := requireRepresentable[T]("class weight", w); err != nil {
+			return fmt.Errorf("nn: the loss %s: %w", l, err)
+		}
+	}
+	return nil
+}
+
 // checkActivation refuses a model's last activation that the loss would silently train wrong with,
 // and names the pairs that go together.
 func (l Loss) checkActivation(outputs int, last Activation) error {
@@ -171,6 +181,9 @@ func EvaluateLoss[T tensor.Float](
 			l, outputs.Shape())
 	}
 	if err := l.checkModel(outputs.Dim(1), Activation{}); err != nil {
+		return 0, nil, err
+	}
+	if err := validateClassWeights[T](l); err != nil {
 		return 0, nil, err
 	}
 	p := newLossPass(l, tensor.Default[T](), outputs.Dim(0), outputs.Dim(1))

@@ -117,12 +117,13 @@ func (m *Model[T]) SetLearningRate(rate float64) {
 }
 
 // Check returns an error if the model can't be run, or would train without getting anywhere: it has
-// no layers, the loss does not fit the last layer, or the optimizer's settings can't work.
+// no layers, the loss does not fit the last layer, or the settings of the optimizer or the loss
+// can't work, be it because they round to 0 or to infinity in the element type.
 func (m *Model[T]) Check() error {
 	if len(m.layers) == 0 {
 		return errors.New("nn: the model has no layers")
 	}
-	if err := m.settings.optimizer.validate(); err != nil {
+	if err := validateOptimizer[T](m.settings.optimizer); err != nil {
 		return err
 	}
 	last := m.layers[len(m.layers)-1]
@@ -130,7 +131,10 @@ func (m *Model[T]) Check() error {
 	if a, ok := last.(Activated[T]); ok {
 		activation = a.Activation()
 	}
-	return m.loss.checkModel(last.Out(), activation)
+	if err := m.loss.checkModel(last.Out(), activation); err != nil {
+		return err
+	}
+	return validateClassWeights[T](m.loss)
 }
 
 // fused returns the layers and the loss as they run: where the loss has a stable form of the values before the last activation,

@@ -93,6 +93,43 @@ func TestCheckNamesWhatCannotRun(t *testing.T) {
 	}
 }
 
+// TestCheckNamesSettingsBeyondTheType refuses in float32 what float64 takes.
+func TestCheckNamesSettingsBeyondTheType(t *testing.T) {
+	adam := nn.Adam(0.1)
+	for _, c := range []struct {
+		loss      nn.Loss
+		optimizer nn.Optimizer
+		want      string
+	}{
+		{nn.BinaryCrossEntropy, adam.WithEpsilon(1e-60), "the epsilon 1e-60 is 0 in float32"},
+		{nn.BinaryCrossEntropy, adam.WithEpsilon(1e39), "the epsilon 1e+39 is +Inf in float32"},
+		{nn.BinaryCrossEntropy, nn.SGD(1e-60), "sgd(lr 1e-60): the learning rate 1e-60 is 0 in float32"},
+		{nn.BinaryCrossEntropy, nn.SGD(1e39), "the learning rate 1e+39 is +Inf in float32"},
+		{nn.BinaryCrossEntropy, nn.AdamW(0.1).WithWeightDecay(1e39), "the weight decay 1e+39 is +Inf"},
+		{nn.BinaryCrossEntropy, nn.Momentum(0.1, 1-1e-9), "the momentum 0.999999999 is 1 in float32"},
+		{nn.BinaryCrossEntropy, adam.WithBetas(0.9, 1-1e-9), "the beta2 0.999999999 is 1 in float32"},
+		{nn.BinaryCrossEntropy.WithClassWeights(1, 1e-60), adam, "the class weight 1e-60 is 0 in float32"},
+		{nn.BinaryCrossEntropy.WithClassWeights(1e39, 1), adam, "weight 1e+39 is +Inf in float32"},
+	} {
+		narrow := nn.NewModel[float32](c.loss, nn.WithOptimizer(c.optimizer))
+		require.NoError(t, narrow.Add(nn.NewDense[float32](2, 1, nn.Sigmoid)))
+		require.ErrorContains(t, narrow.Check(), c.want)
+		wide := nn.NewModel[float64](c.loss, nn.WithOptimizer(c.optimizer))
+		require.NoError(t, wide.Add(nn.NewDense[float64](2, 1, nn.Sigmoid)))
+		require.NoError(t, wide.Check())
+	}
+	for _, o := range []nn.Optimizer{adam.WithEpsilon(math.Inf(1)), adam.WithWeightDecay(math.Inf(1))} {
+		m := nn.NewModel[float64](nn.MSE, nn.WithOptimizer(o))
+		require.NoError(t, m.Add(nn.NewDense[float64](2, 1, nn.Linear)))
+		require.ErrorContains(t, m.Check(), " +Inf is +Inf in float64")
+	}
+	for _, a := range []nn.Activation{nn.LeakyReLU(1e-60), nn.ELU(1e39), nn.LeakyReLU(math.NaN())} {
+		err := nn.NewModel[float32](nn.MSE).Add(nn.NewDense[float32](2, 1, a))
+		require.ErrorContains(t, err, "the activation "+a.String()+": the parameter")
+		require.ErrorContains(t, err, " in float32")
+	}
+}
+
 // TestCheckAcceptsEveryFittingPair builds what the refusals name, and pairs that are rarer but
 // train.
 func TestCheckAcceptsEveryFittingPair(t *testing.T) {

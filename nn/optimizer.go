@@ -77,6 +77,31 @@ func (o Optimizer) validate() error {
 	return nil
 }
 
+// validateOptimizer is validate for steps in the element type T, where a setting may round to what
+// can't work: 0, infinity, or 1 for what must be less.
+func validateOptimizer[T tensor.Float](o Optimizer) error {
+	if err := o.validate(); err != nil {
+		return err
+	}
+	settings := []struct {
+		name  string
+		value float64
+	}{
+		{"learning rate", o.rate}, {"momentum", o.momentum}, {"beta1", o.beta1},
+		{"beta2", o.beta2}, {"epsilon", o.epsilon}, {"weight decay", o.decay},
+	}
+	for i, s := range settings {
+		err := requireRepresentable[T](s.name, s.value)
+		if fraction := i >= 1 && i <= 3; fraction && T(s.value) == 1 {
+			err = fmt.Errorf("the %s %v is 1 in %s", s.name, s.value, elementType[T]())
+		}
+		if err != nil {
+			return fmt.Errorf("nn: %s: %w", o, err)
+		}
+	}
+	return nil
+}
+
 // optimizers returns all of them at the given learning rate.
 func optimizers(rate float64) []Optimizer {
 	return []Optimizer{SGD(rate), Momentum(rate, 0.9), Nesterov(rate, 0.9), Adam(rate), AdamW(rate)}

@@ -43,7 +43,12 @@ func (r *run[T]) over() bool {
 func (r *run[T]) epoch(ctx context.Context, epoch int) error {
 	start := time.Now()
 	if r.Schedule != nil {
-		r.Model.SetLearningRate(r.rate * r.Schedule(epoch, r.Epochs))
+		rate := r.rate * r.Schedule(epoch, r.Epochs)
+		if !(rate >= 0) || math.IsInf(float64(T(rate)), 0) {
+			return fmt.Errorf("nn: the schedule gives epoch %d the learning rate %g: "+
+				"it must be finite in %s and not negative", epoch, rate, elementType[T]())
+		}
+		r.Model.SetLearningRate(rate)
 	}
 	train, err := r.pass(ctx, epoch)
 	if err == nil && r.EvaluateTrain {

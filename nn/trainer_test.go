@@ -371,3 +371,17 @@ type unrestorable struct{ batches[float64] }
 func (unrestorable) MarshalBinary() ([]byte, error) { return nil, errForgotten }
 
 func (unrestorable) UnmarshalBinary([]byte) error { return errForgotten }
+
+// TestScheduleBeyondTheType ends a run whose learning rate becomes infinite in the element type.
+func TestScheduleBeyondTheType(t *testing.T) {
+	x, y := random[float32](source(1), 8, 2), random[float32](source(2), 8, 1)
+	for _, factor := range []float64{math.NaN(), -1, 1e45} {
+		m := nn.NewModel[float32](nn.MSE, nn.WithOptimizer(nn.SGD(0.1)))
+		require.NoError(t, m.Add(nn.NewDense[float32](2, 1, nn.Linear)))
+		trainer := nn.Trainer[float32]{Model: m, Epochs: 2,
+			Schedule: func(epoch, _ int) float64 { return []float64{1, factor}[epoch] }}
+		history, err := trainer.Fit(context.Background(), batches[float32]{x, y, 8}, nil)
+		require.ErrorContains(t, err, "learning rate")
+		require.Len(t, history.Epochs, 1)
+	}
+}
