@@ -125,6 +125,11 @@ func TestFilesWithoutACommonBenchmark(t *testing.T) {
 		"cpu: one\nBenchmarkB 1 5 ns/op\n":     "no benchmark in common",
 		"cpu: two\nBenchmarkA 1 5 ns/op\n":     `in common; they differ in cpu: "one" and "two"`,
 		"cpu: one\nBenchmarkA 1 5 turns\n":     "no benchmark in common",
+		"cpu: one\nBenchmarkA-16 1 5 ns/op\n": "they differ in GOMAXPROCS, which ends the names: " +
+			`"A" and "A-16"`,
+		"cpu: one\nBenchmarkA-b 1 5 ns/op\n": "no benchmark in common",
+		"\xff\xfeB\x00e\x00":                 "the text is UTF-16",
+		"\xfe\xff\x00B\x00e":                 "the text is UTF-16",
 	} {
 		b := write(t, "b", text)
 		_, err := Files(a, b)
@@ -133,6 +138,16 @@ func TestFilesWithoutACommonBenchmark(t *testing.T) {
 	}
 	_, err := Files(a, filepath.Join(t.TempDir(), "missing"))
 	require.ErrorIs(t, err, os.ErrNotExist)
+}
+
+// TestByteOrderMark reads the first line behind the mark that some editors put before UTF-8.
+func TestByteOrderMark(t *testing.T) {
+	a := write(t, "a", "\xef\xbb\xbfBenchmarkA 1 5 ns/op\n")
+	c, err := Files(a, write(t, "b", "BenchmarkA 1 5 ns/op\n"))
+	require.NoError(t, err)
+	require.Empty(t, c.Warnings)
+	_, r := row(t, c, "A", "sec/op")
+	require.True(t, r.Common())
 }
 
 func TestLinesThatAreNotUnderstood(t *testing.T) {

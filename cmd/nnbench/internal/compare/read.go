@@ -1,9 +1,15 @@
 package compare
 
 import (
+	"bufio"
+	"bytes"
+	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/perf/benchfmt"
@@ -18,6 +24,7 @@ type samples struct {
 	unit       *benchproc.Field
 	values     map[benchproc.Key]map[benchproc.Key]*[2][]float64
 	machines   [2]map[string]string // the first lines of configuration of each file
+	names      [2]map[string]string // of benchmarks, by their part before -GOMAXPROCS
 	warnings   []error
 }
 
@@ -71,8 +78,12 @@ func (s *samples) read(reader *benchfmt.Reader, file int, path string) error {
 		return err
 	}
 	defer f.Close()
+	text := bufio.NewReader(f)
+	if err := skipMark(text); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
 	results := 0
-	for reader.Reset(f, path); reader.Scan(); {
+	for reader.Reset(text, path); reader.Scan(); {
 		switch record := reader.Result().(type) {
 		case *benchfmt.Result:
 			if unit, ok := finite(record); !ok {
@@ -100,6 +111,20 @@ func (s *samples) read(reader *benchfmt.Reader, file int, path string) error {
 	return nil
 }
 
+// skipMark skips the byte order mark that editors and shells of Windows put before UTF-8, and
+// refuses UTF-16.
+func skipMark(text *bufio.Reader) error {
+	mark, _ := text.Peek(3) // whatever fails does so again in the reader
+	switch {
+	case bytes.HasPrefix(mark, []byte("\xef\xbb\xbf")):
+		_, err := text.Discard(3)
+		return err
+	case bytes.HasPrefix(mark, []byte("\xff\xfe")), bytes.HasPrefix(mark, []byte("\xfe\xff")):
+		return errors.New("the text is UTF-16; results must be UTF-8, as Go writes them")
+	}
+	return nil
+}
+
 // finite reports whether all values are finite, without which the statistics never end, or returns
 // the unit of one that isn't.
 func finite(r *benchfmt.Result) (unit string, ok bool) {
@@ -115,10 +140,13 @@ func finite(r *benchfmt.Result) (unit string, ok bool) {
 func (s *samples) add(file int, r *benchfmt.Result) {
 	if s.machines[file] == nil {
 		s.machines[file] = map[string]string{}
+		s.names[file] = map[string]string{}
 		for _, c := range r.Config {
 			s.machines[file][c.Key] = string(c.Value)
 		}
 	}
+	name := string(r.Name.Full())
+	s.names[file][withoutProcessors(name)] = name
 	row := s.row.Project(r)
 	for i, key := range s.table.ProjectValues(r) {
 		if s.values[key] == nil {
@@ -132,12 +160,33 @@ func (s *samples) add(file int, r *benchfmt.Result) {
 	}
 }
 
-// difference returns which lines of configuration keep the files apart.
+// withoutProcessors returns a benchmark's name without its last part -GOMAXPROCS, if it has one.
+func withoutProcessors(name string) string {
+	i := strings.LastIndexByte(name, '-')
+	if i < 0 {
+		return name
+	}
+	if _, err := strconv.ParseUint(name[i+1:], 10, 32); err != nil {
+		return name
+	}
+	return name[:i]
+}
+
+// difference returns which lines of configuration keep the files apart, and benchmarks that only the
+// number of processors does.
 func (s *samples) difference() string {
 	var differences []string
 	for _, field := range s.table.FlattenedFields() {
 		if old, new := s.machines[0][field.Name], s.machines[1][field.Name]; old != new {
 			differences = append(differences, fmt.Sprintf("%s: %q and %q", field.Name, old, new))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.names[0])) {
+		old, new := s.names[0][name], s.names[1][name]
+		if new != "" && old != new {
+			differences = append(differences,
+				fmt.Sprintf("GOMAXPROCS, which ends the names: %q and %q", old, new))
+			break
 		}
 	}
 	if len(differences) == 0 {
