@@ -53,8 +53,12 @@ func WithTuning(t Tuning) Option { return func(o *options) { o.tuning = t } }
 // result.
 func WithFixedPlans() Option { return func(o *options) { o.fixed = true } }
 
+// MaxThreads is the largest number of threads of an engine, far beyond the processors of any machine:
+// each of them has buffers of its own.
+const MaxThreads = 1 << 12
+
 // NewEngine returns an engine that runs the kernels of an ISA on at most the given number of
-// threads; 0 means one per processor.
+// threads; 0 means one per processor, and more than [MaxThreads] mean that many.
 func NewEngine[T Float](isa *ISA, threads int, opts ...Option) *Engine[T] {
 	if isa == nil {
 		panic("tensor: NewEngine: the ISA is nil; ActiveISA returns the one chosen at start")
@@ -62,6 +66,7 @@ func NewEngine[T Float](isa *ISA, threads int, opts ...Option) *Engine[T] {
 	if threads <= 0 {
 		threads = runtime.GOMAXPROCS(0)
 	}
+	threads = min(threads, MaxThreads) // none of which shows in a result
 	var o options
 	for _, option := range opts {
 		option(&o)

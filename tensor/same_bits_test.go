@@ -257,3 +257,8 @@ func requireSameBits[T Float](t *testing.T, want, got []T, format string, argume
 		}
 	}
 }
+
+// TestThreadsBeyondAnyMachine checks that an engine takes no more than it has buffers for.
+func TestThreadsBeyondAnyMachine(t *testing.T) {
+	require.Equal(t, MaxThreads, NewEngine[float32](ActiveISA(), MaxThreads+1).Threads())
+}

@@ -72,6 +72,7 @@ func TestExplainWrongArguments(t *testing.T) {
 		{[]string{"gemm", "500000x500000x500000", "--measure"}, "--measure of 500000x500000x500000"},
 		{[]string{"relu", "16", "--measure"}, "--measure is for gemm; there is one way to compute relu"},
 		{[]string{"gemm", "2x2x2", "--threads", "0"}, "0 is not a positive number of threads"},
+		{[]string{"gemm", "2x2x2", "--threads", "2000000000"}, "2000000000 is more than 4096 threads"},
 	} {
 		requireError(t, statusUsage, append([]string{"explain"}, c.args...), c.text)
 	}

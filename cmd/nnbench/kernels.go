@@ -216,10 +216,18 @@ func checkDtype(name string) error {
 	return nil
 }
 
-// checkThreads refuses a number of threads that is not positive.
+// checkThreads refuses a number of threads that is not positive or that no engine takes.
 func checkThreads(n int) error {
 	if n < 1 {
 		return fmt.Errorf("--threads: %d is not a positive number of threads", n)
+	}
+	return checkMaxThreads(n)
+}
+
+// checkMaxThreads refuses a number of threads that no engine takes.
+func checkMaxThreads(n int) error {
+	if n > tensor.MaxThreads {
+		return fmt.Errorf("--threads: %d is more than %d threads", n, tensor.MaxThreads)
 	}
 	return nil
 }

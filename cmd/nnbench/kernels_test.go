@@ -97,6 +97,7 @@ func TestKernelsWrongFlags(t *testing.T) {
 		{"--trans", "XX"}:         `unknown transposes "XX"; known: NN, NT, TN, TT`,
 		{"--n", "0"}:              `0 is not a positive number of elements`,
 		{"--threads", "0"}:        `0 is not a positive number of threads`,
+		{"--threads", "4097"}:     `4097 is more than 4096 threads`,
 	} {
 		if flags[1] == "neon" && asm.Active().Name == "neon" {
 			continue

@@ -50,6 +50,9 @@ func newPredict() *cobra.Command {
 			if f.threads < 0 {
 				return usagef("--threads: %d is not a number of threads", f.threads)
 			}
+			if err := checkMaxThreads(f.threads); err != nil {
+				return usageError{err}
+			}
 			format, err := f.format.format()
 			if err != nil {
 				return usageError{err}

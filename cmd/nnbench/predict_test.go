@@ -170,6 +170,9 @@ func TestPredictErrors(t *testing.T) {
 	requireError(t, statusUsage,
 		[]string{"predict", "--model", model, "--data", table, "--threads", "-1"},
 		"-1 is not a number of threads")
+	requireError(t, statusUsage,
+		[]string{"predict", "--model", model, "--data", table, "--threads", "4097"},
+		"4097 is more than 4096 threads")
 	requireError(t, statusFailed, []string{"predict", "--model", model, "--data", table + ".old"},
 		table+".old")
 	requireError(t, statusFailed, []string{"predict", "--model", table, "--data", table},

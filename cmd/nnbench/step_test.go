@@ -51,6 +51,7 @@ func TestStepWrongFlags(t *testing.T) {
 		{"--infer-batch", "-1"}:    "must be at least 1",
 		{"--dtype", "int8"}:        `unknown element type "int8"`,
 		{"--threads", "-1"}:        "-1 is not a positive number of threads",
+		{"--threads", "4097"}:      "4097 is more than 4096 threads",
 	} {
 		requireError(t, statusUsage, []string{"step", flags[0], flags[1]}, flags[0], text)
 	}

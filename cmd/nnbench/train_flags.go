@@ -173,6 +173,9 @@ func (f *trainFlags) override(s *tabular.Settings, given func(flag string) bool)
 	if given("threads") && f.threads < 0 {
 		return fmt.Errorf("--threads: %d is not a number of threads", f.threads)
 	}
+	if err := checkMaxThreads(f.threads); err != nil {
+		return err
+	}
 	replace(&s.Optimizer, f.optimizer, given("optimizer"))
 	replace(&s.LearningRate, f.lr, given("lr"))
 	replace(&s.WeightDecay, f.decay, given("weight-decay"))

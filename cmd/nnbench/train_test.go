@@ -138,6 +138,7 @@ func TestTrainWrongUsage(t *testing.T) {
 		"digits --patience -1":              "the patience is -1",
 		"digits --weight-decay -1":          "the weight decay is -1",
 		"digits --threads -1":               "-1 is not a number of threads",
+		"digits --threads 4097":             "4097 is more than 4096 threads",
 		"digits --seed -1":                  `--seed: "-1" is not a whole number from 0 to 4294967295`,
 		"digits --epochs abc":               `--epochs: "abc" is not a whole number`,
 		"digits --lr fast":                  `--lr: "fast" is not a number, such as 0.5 or 1e-3`,
