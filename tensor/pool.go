@@ -1,7 +1,9 @@
 package tensor
 
 import (
+	"fmt"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,6 +21,9 @@ type Task interface {
 // and returns when all are done. A worker that is busy elsewhere, or too slow to wake before the
 // parts are done, is not waited for: the caller does its share, so that nested and concurrent calls
 // can't deadlock.
+//
+// When a part panics, no further parts begin, and Parallel panics once those under way have ended:
+// with the same value if it was on the caller, else with a [*TaskPanic] that holds it.
 func Parallel(work Task, parts, threads int) {
 	if parts > 1 && threads > 1 {
 		threads = min(threads, runtime.GOMAXPROCS(0)) // more would only take turns
@@ -34,11 +39,28 @@ func Parallel(work Task, parts, threads int) {
 	t.task, t.parts = work, int32(parts)
 	t.next.Store(0)
 	t.pending.Store(0)
+	t.panicking, t.fault = true, nil // until work has returned
 	t.submit(min(threads, parts) - 1)
+	defer t.end()
 	t.work()
-	t.cancel()
-	t.task = nil
-	regions.put(t)
+	t.panicking = false
+}
+
+// TaskPanic is what Parallel panics with when a part has panicked on a worker.
+type TaskPanic struct {
+	Value any    // of the panic
+	Stack []byte // of the worker, as debug.Stack returns it
+}
+
+// Error returns the value and the stack.
+func (p *TaskPanic) Error() string {
+	return fmt.Sprintf("%v, on a worker of tensor.Parallel:\n\n%s", p.Value, p.Stack)
+}
+
+// Unwrap returns the value if it is an error.
+func (p *TaskPanic) Unwrap() error {
+	err, _ := p.Value.(error)
+	return err
 }
 
 // region is a parallel region: one task under way, the parts that are left and the workers in it.
@@ -48,6 +70,10 @@ type region struct {
 	next    atomic.Int32
 	pending atomic.Int32  // workers that are not done, plus asleep while the caller sleeps
 	done    chan struct{} // wakes the sleeping caller
+
+	panicking bool // the caller's part has not returned
+	mu        sync.Mutex
+	fault     *TaskPanic // the first of the workers'
 }
 
 // asleep is added to a region's pending workers while the caller sleeps.
@@ -116,6 +142,34 @@ func (t *region) work() {
 		}
 		t.task.Run(int(part))
 	}
+}
+
+// end leaves the region when its parts are done or one has panicked, and passes on a worker's panic
+// unless the caller has its own.
+func (t *region) end() {
+	if t.panicking {
+		t.next.Store(t.parts)
+	}
+	t.cancel()
+	fault := t.fault
+	if t.panicking {
+		fault = nil
+	}
+	t.task, t.fault = nil, nil
+	regions.put(t)
+	if fault != nil {
+		panic(fault)
+	}
+}
+
+// fail notes a worker's panic and lets no further part begin.
+func (t *region) fail(value any) {
+	t.mu.Lock()
+	if t.fault == nil {
+		t.fault = &TaskPanic{value, debug.Stack()}
+	}
+	t.mu.Unlock()
+	t.next.Store(t.parts)
 }
 
 // cancel takes the region back from workers that have not begun, and waits for the others: at first
@@ -216,11 +270,27 @@ func (w *worker) submit(t *region) bool {
 // serve works in one region after the other.
 func (w *worker) serve() {
 	for {
-		t := w.next()
-		t.work()
+		w.work(w.next())
+	}
+}
+
+// work works in one region, and is free for the next one whatever becomes of its part.
+func (w *worker) work(t *region) {
+	returned := false
+	defer func() {
+		if !returned {
+			value := recover()
+			if value == nil { // the end of this goroutine
+				value = "runtime.Goexit"
+				defer func() { go w.serve() }()
+			}
+			t.fail(value)
+		}
 		w.region.Store(nil)
 		t.workerDone()
-	}
+	}()
+	t.work()
+	returned = true
 }
 
 // next waits for a region, awake for a while and then asleep. Woken too late for the one that was

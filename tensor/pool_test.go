@@ -1,7 +1,9 @@
 package tensor
 
 import (
+	"errors"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -134,4 +136,71 @@ func TestParallelInABubble(t *testing.T) {
 	synctest.Test(t, several)
 	several(t)
 	synctest.Test(t, several)
+}
+
+// TestPanicsReachTheCaller lets the part on a worker or on the caller end in each way there is while
+// the other one runs, and then runs tasks that need the worker.
+func TestPanicsReachTheCaller(t *testing.T) {
+	if runtime.NumCPU() < 2 || runtime.GOMAXPROCS(0) < 2 {
+		t.Skip("needs a second processor")
+	}
+	failure := errors.New("a failure")
+	for round := range 30 {
+		for _, onWorker := range []bool{true, false} {
+			value := parallelPanic(func() { panic(failure) }, onWorker)
+			if onWorker {
+				fault, ok := value.(*TaskPanic)
+				require.True(t, ok, "%v", value)
+				require.ErrorIs(t, fault, failure)
+				require.Same(t, failure, fault.Value)
+				require.Contains(t, fault.Error(), "a failure, on a worker")
+				require.Contains(t, fault.Error(), "pool_test.go")
+			} else {
+				require.Same(t, failure, value)
+			}
+		}
+		if round == 0 {
+			fault, ok := parallelPanic(runtime.Goexit, true).(*TaskPanic)
+			require.True(t, ok)
+			require.Equal(t, "runtime.Goexit", fault.Value)
+			require.NoError(t, fault.Unwrap())
+		}
+	}
+	TestWorkersComeBack(t)
+	TestParallelRunsEachPartOnce(t)
+}
+
+// parallelPanic runs a task of two parts that wait for each other, of which the caller's or the
+// worker's calls f, and returns what Parallel panics with.
+func parallelPanic(f func(), onWorker bool) (value any) {
+	defer func() { value = recover() }()
+	caller := goroutine()
+	begun := [2]chan struct{}{make(chan struct{}), make(chan struct{})}
+	c := &counter{runs: make([]atomic.Int32, 2), each: func(part int) {
+		close(begun[part])
+		<-begun[1-part]
+		if (goroutine() != caller) == onWorker {
+			f()
+		}
+	}}
+	Parallel(c, 2, 2)
+	return nil
+}
+
+// goroutine returns the first line of the goroutine's stack, which numbers it.
+func goroutine() string {
+	buf := make([]byte, 64)
+	number, _, _ := strings.Cut(string(buf[:runtime.Stack(buf, false)]), " [")
+	return number
+}
+
+type nothing struct{}
+
+func (nothing) Run(int) {}
+
+// BenchmarkParallel times a region of two parts that do nothing.
+func BenchmarkParallel(b *testing.B) {
+	for b.Loop() {
+		Parallel(nothing{}, 2, 2)
+	}
 }
