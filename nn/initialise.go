@@ -34,7 +34,7 @@ func Normal(mean, std float64) Init {
 	d := func(r *rand.Rand, _, _ int) float64 { return float64(std*normal(r)) + mean }
 	largest := math.NaN()
 	if std >= 0 {
-		largest = math.Abs(mean) + farthest*std
+		largest = math.Abs(mean) + float64(farthest*std)
 	}
 	return Init{name: fmt.Sprintf("normal:%g,%g", mean, std), weight: d, bias: d, largest: largest}
 }
