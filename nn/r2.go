@@ -38,6 +38,8 @@ func (a *determination) Value() float64 {
 			total += 1 - residual/a.squares[j]
 		case residual == 0:
 			total++
+		case residual != residual:
+			return residual
 		}
 	}
 	return total / float64(len(a.residual))
