@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"runtime"
 	"sync"
 	"time"
 
@@ -19,6 +20,7 @@ func PeakGFLOPS[T tensor.Float](isa *tensor.ISA, threads int) float64 {
 		asm.PeakFMA[T](isa, iterations)
 		elapsed = time.Since(start)
 	}
+	threads = min(threads, runtime.GOMAXPROCS(0)) // more add nothing, and would take their time
 	best := 0.0
 	for range runs {
 		best = max(best, together[T](isa, threads, iterations))
