@@ -150,6 +150,18 @@ func TestByteOrderMark(t *testing.T) {
 	require.True(t, r.Common())
 }
 
+// TestZeros keeps results of 0 in the samples of the others, whose unit they have.
+func TestZeros(t *testing.T) {
+	a := write(t, "a", "BenchmarkA 1 0 ns/op 0 MB/s\nBenchmarkA 1 5 ns/op 3 MB/s\n")
+	c, err := Files(a, write(t, "b", "BenchmarkA 1 0 ns/op 0 MB/s\n"))
+	require.NoError(t, err)
+	_, times := row(t, c, "A", "sec/op")
+	require.Equal(t, []float64{0, 5e-9}, times.Old.Sample.Values)
+	require.Equal(t, []float64{0}, times.New.Sample.Values)
+	_, rates := row(t, c, "A", "B/s")
+	require.Equal(t, []float64{0, 3e6}, rates.Old.Sample.Values)
+}
+
 func TestLinesThatAreNotUnderstood(t *testing.T) {
 	a := write(t, "a", "BenchmarkA 1 5 ns/op\nBenchmarkA 1 five ns/op\n"+
 		"BenchmarkA 1 NaN ns/op\nBenchmarkA 1 5 ns/op -Inf turns\n")

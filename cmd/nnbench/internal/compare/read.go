@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/perf/benchfmt"
 	"golang.org/x/perf/benchproc"
+	"golang.org/x/perf/benchunit"
 
 	"simdnn/cmd/nnbench/internal/suite"
 )
@@ -147,6 +148,11 @@ func (s *samples) add(file int, r *benchfmt.Result) {
 	}
 	name := string(r.Name.Full())
 	s.names[file][withoutProcessors(name)] = name
+	for i, v := range r.Values {
+		if v.Value == 0 { // which the reader leaves in ns/op and MB/s, unlike other values
+			_, r.Values[i].Unit = benchunit.Tidy(1, v.Unit)
+		}
+	}
 	row := s.row.Project(r)
 	for i, key := range s.table.ProjectValues(r) {
 		if s.values[key] == nil {
