@@ -246,7 +246,12 @@ func (f *csvFormatFlags) format() (*data.CSVFormat, error) {
 			return nil, fmt.Errorf("--%s: %w", c.flag, err)
 		}
 	}
+	const ofNumbers = "0123456789+-eE"
 	switch {
+	case strings.ContainsRune(ofNumbers, cmp.Or(format.Decimal, '.')):
+		return nil, fmt.Errorf("--decimal: %q is part of numbers, not a mark in them", f.decimal)
+	case strings.ContainsRune(ofNumbers, cmp.Or(format.Thousands, ' ')):
+		return nil, fmt.Errorf("--thousands: %q is part of numbers, not a mark in them", f.thousands)
 	case format.Thousands != 0 && format.Thousands == cmp.Or(format.Decimal, '.'):
 		return nil, fmt.Errorf("--thousands %s is the decimal mark too; --decimal names another",
 			f.thousands)

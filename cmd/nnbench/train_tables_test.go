@@ -342,6 +342,8 @@ func TestWrongTableFlags(t *testing.T) {
 		"--decimal \"":              "--decimal: ",
 		"--decimal , --thousands ,": "--thousands , is the decimal mark too; --decimal",
 		"--thousands .":             "--thousands . is the decimal mark too; --decimal names another",
+		"--decimal 1":               `--decimal: "1" is part of numbers, not a mark in them`,
+		"--thousands e":             `--thousands: "e" is part of numbers, not a mark in them`,
 		"--separator # --comment #": `--separator and --comment are both "#"`,
 		"--encoding ebcdic": `--encoding: unknown encoding "ebcdic"; known: utf-8, ` +
 			`utf-16le, utf-16be, windows-1252, latin-1`,

@@ -68,11 +68,27 @@ type csvLines struct {
 	before   int // lines before what the reader counts
 }
 
+// checkMarks refuses marks of numbers that could be something else in them.
+func (f CSVFormat) checkMarks() error {
+	const ofNumbers = "0123456789+-eE"
+	switch {
+	case strings.ContainsRune(ofNumbers, cmp.Or(f.Decimal, '.')):
+		return &Error{Field: "Decimal",
+			Problem: fmt.Sprintf("%q is part of numbers, not a mark in them", f.Decimal)}
+	case strings.ContainsRune(ofNumbers, cmp.Or(f.Thousands, ' ')):
+		return &Error{Field: "Thousands",
+			Problem: fmt.Sprintf("%q is part of numbers, not a mark in them", f.Thousands)}
+	case f.Thousands != 0 && f.Thousands == cmp.Or(f.Decimal, '.'):
+		return &Error{Field: "Thousands",
+			Problem: fmt.Sprintf("%q is the decimal mark too", f.Thousands)}
+	}
+	return nil
+}
+
 // openCSV reads the header.
 func openCSV(r io.Reader, f CSVFormat) (*csvLines, error) {
-	if f.Thousands != 0 && f.Thousands == cmp.Or(f.Decimal, '.') {
-		return nil, &Error{Field: "Thousands",
-			Problem: fmt.Sprintf("%q is the decimal mark too", f.Thousands)}
+	if err := f.checkMarks(); err != nil {
+		return nil, err
 	}
 	input, err := decoded(bufio.NewReaderSize(r, 64<<10), f.Encoding)
 	if err != nil {

@@ -141,4 +141,7 @@ func TestModelsRememberMarks(t *testing.T) {
 	o.Table.Format.Thousands = ','
 	_, _, err = FitStructs[float32](context.Background(), rows, o)
 	require.EqualError(t, err, "Thousands: ',' is the decimal mark too")
+	o.Table.Format.Decimal = '1'
+	_, _, err = FitStructs[float32](context.Background(), rows, o)
+	require.EqualError(t, err, "Decimal: '1' is part of numbers, not a mark in them")
 }
