@@ -179,7 +179,8 @@ func (p *densePass[T]) Backward(da *tensor.Tensor[T], needInput bool) *tensor.Te
 	return p.backwardInput(dz)
 }
 
-// canDescend tells whether the product that makes dW is best made to a step of descent at once. It does from the second step on.
+// canDescend reports whether the product that makes dW is best made to a step of descent at once. It
+// does from the second step on.
 func (p *densePass[T]) canDescend() bool { return p.plan.descends }
 
 // descend is Backward with a step of descent, W ← W − rate·dW, in the place of dW.

@@ -107,8 +107,8 @@ func (m *Model[T]) Update(w *Workspace[T]) error {
 	return nil
 }
 
-// Step makes one step of training: Forward, Backward and, if the loss is finite, Update. It returns the loss before the update. Gradients
-// that it can do without it does not store.
+// Step makes one step of training: Forward, Backward and, if the loss is finite, Update. It returns
+// the loss before the update. Gradients that it can do without it does not store.
 func (m *Model[T]) Step(w *Workspace[T], x, y *tensor.Tensor[T], weights ...T) (float64, error) {
 	sum, weight, err := m.step(w, x, y, weights)
 	return sum / weight, err

@@ -37,7 +37,8 @@ func newUpdate[T tensor.Float](o Optimizer, e *tensor.Engine[T], parameters []Pa
 	return u
 }
 
-// isDescent tells whether a step takes the gradient, times the rate, from the parameters, and does nothing else.
+// isDescent reports whether a step takes the gradient, times the rate, from the parameters, and does
+// nothing else.
 func (u *update[T]) isDescent() bool { return u.Optimizer.slots == 0 && u.decay == 0 }
 
 // step changes the parameters by their gradients, but for those that are done. It may change the gradients too.
