@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strings"
 
 	"simdnn/tensor"
@@ -18,6 +19,7 @@ type Builder struct {
 	variables map[string]*Value
 	scope     []string
 	streams   map[string]int // random streams of each scope
+	store     map[string]*Variable
 	training  bool
 	err       error
 }
@@ -25,8 +27,12 @@ type Builder struct {
 // NewBuilder returns a builder of an empty graph.
 func NewBuilder() *Builder {
 	return &Builder{inputs: map[string]*Value{}, variables: map[string]*Value{},
-		streams: map[string]int{}}
+		streams: map[string]int{}, store: map[string]*Variable{}}
 }
+
+// Share lets [Builder.Stored] find variables in a store, by name, and add those that it makes. Graphs
+// that are built with one store share its variables: a step of training and the graph that predicts.
+func (b *Builder) Share(store map[string]*Variable) { b.store = store }
 
 // Graph returns the graph, or the first mistake that was made in building it.
 func (b *Builder) Graph() (*Graph, error) {
@@ -108,6 +114,17 @@ func (b *Builder) Variable(variable *Variable) *Value {
 	return v
 }
 
+// Stored returns the value of the variable of that name in the store, see [Builder.Share]. If it has
+// none, make makes it.
+func (b *Builder) Stored(name string, make func() *Variable) *Value {
+	v, ok := b.store[name]
+	if !ok {
+		v = make()
+		b.store[name] = v
+	}
+	return b.Variable(v)
+}
+
 // source adds a value that no node computes.
 func (b *Builder) source(v *Value) *Value {
 	v.id = b.values
@@ -135,12 +152,15 @@ func (b *Builder) Update(variable, v *Value) {
 	case !variable.typ.Equal(v.typ):
 		b.Fail("an update of %v by %v", variable, v)
 	}
-	for _, u := range b.graph.updates {
-		if u.Variable == variable {
-			b.Fail("two updates of %v", variable)
-		}
+	if b.IsUpdated(variable) {
+		b.Fail("two updates of %v", variable)
 	}
 	b.graph.updates = append(b.graph.updates, Update{variable, v})
+}
+
+// IsUpdated reports whether a variable takes another value when a run ends.
+func (b *Builder) IsUpdated(variable *Value) bool {
+	return slices.ContainsFunc(b.graph.updates, func(u Update) bool { return u.Variable == variable })
 }
 
 // Apply adds a node and returns its only output.

@@ -29,9 +29,11 @@ type Program struct {
 	steps   []graph.Step
 	inputs  map[string]*tensor.Array
 	outputs map[string]*tensor.Array
-	arena   int    // bytes
-	err     error  // of the step at hand
-	key     string // of a session
+	after   map[string]int // the steps up to an output
+	done    int            // the steps that RunUntil has run
+	arena   int            // bytes
+	err     error          // of the step at hand
+	key     string         // of a session
 }
 
 // Compile compiles what the outputs and the updates of a graph need. shapes are those of the
@@ -173,7 +175,7 @@ func (c *compilation) bytes(v *graph.Value) int {
 // bind lets the operators choose their steps.
 func (c *compilation) bind() (*Program, error) {
 	p := &Program{inputs: map[string]*tensor.Array{}, outputs: map[string]*tensor.Array{},
-		arena: len(c.arena)}
+		after: map[string]int{}, arena: len(c.arena)}
 	for _, n := range c.nodes {
 		b := &graph.Binding{Float32: c.engines.Float32, Float64: c.engines.Float64,
 			Fail: func(err error) { p.err = fmt.Errorf("exec: %v: %w", n, err) }}
@@ -189,6 +191,11 @@ func (c *compilation) bind() (*Program, error) {
 		}
 		if step != nil {
 			p.steps = append(p.steps, step)
+		}
+		for _, o := range c.graph.Outputs() {
+			if slices.Contains(n.Outputs, root(o.Value)) {
+				p.after[o.Name] = len(p.steps)
+			}
 		}
 	}
 	for _, v := range c.graph.Sources() {

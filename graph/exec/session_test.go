@@ -93,3 +93,27 @@ func TestSessionServesManyGoroutines(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// TestRunUntilLeavesTheRest ends a run before the variable changes.
+func TestRunUntilLeavesTheRest(t *testing.T) {
+	b := graph.NewBuilder()
+	x := b.Input("x", graph.TypeOf[float32](graph.Fixed(2)))
+	v := &graph.Variable{Name: "v", Value: tensor.ArrayOf([]float32{1, 2}, 2)}
+	loss := op.Mul(b, x, b.Variable(v))
+	b.Output("loss", loss)
+	b.Update(b.Variable(v), op.Add(b, loss, b.Variable(v)))
+	g, err := b.Graph()
+	require.NoError(t, err)
+	p, err := exec.Compile(g, exec.NewEngines(tensor.ActiveISA(), 1), nil)
+	require.NoError(t, err)
+	x1, err := p.Input("x")
+	require.NoError(t, err)
+	tensor.SetElements(x1, []float32{3, 4})
+	require.NoError(t, p.RunUntil("loss"))
+	out, err := p.Output("loss")
+	require.NoError(t, err)
+	require.Equal(t, []float32{3, 8}, tensor.Elements[float32](out))
+	require.Equal(t, []float32{1, 2}, tensor.Elements[float32](v.Value))
+	require.NoError(t, p.Finish())
+	require.Equal(t, []float32{4, 10}, tensor.Elements[float32](v.Value))
+}

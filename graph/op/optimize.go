@@ -60,8 +60,10 @@ func Momentum(b *graph.Builder, o MomentumStep, rate *graph.Value, parameters,
 // and ".exp_avg_sq", and "adam.powers".
 func Adam(b *graph.Builder, o AdamStep, rate *graph.Value, parameters, gradients []*graph.Value) {
 	betas := []float64{o.Beta1, o.Beta2}
-	powers := b.Variable(&graph.Variable{Name: "adam.powers", Role: graph.State,
-		Value: tensor.ArrayOf([]float64{1, 1}, 2)})
+	powers := b.Stored("adam.powers", func() *graph.Variable {
+		return &graph.Variable{Name: "adam.powers", Role: graph.State,
+			Value: tensor.ArrayOf([]float64{1, 1}, 2)}
+	})
 	next := Mul(b, powers, b.Constant(tensor.ArrayOf(betas, 2)))
 	b.Update(powers, next)
 	forEach(parameters, gradients, func(w, g *graph.Value) {
@@ -86,8 +88,11 @@ func stateOf(b *graph.Builder, w *graph.Value, what string) *graph.Value {
 		b.Fail("an optimizer changes variables, and %v is none", w)
 		return w
 	}
-	return b.Variable(&graph.Variable{Name: v.Name + "." + what, Role: graph.State,
-		Value: tensor.NewArray(v.Value.DType(), v.Value.Shape()...)})
+	name := v.Name + "." + what
+	return b.Stored(name, func() *graph.Variable {
+		return &graph.Variable{Name: name, Role: graph.State,
+			Value: tensor.NewArray(v.Value.DType(), v.Value.Shape()...)}
+	})
 }
 
 // update lets variables take values.

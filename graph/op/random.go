@@ -96,11 +96,15 @@ func philox(key, low, high uint64) [4]uint32 {
 type CountStep struct{}
 
 // Counter returns the number of the step, from 0 on, which grows by 1 with each run. The variable is
-// called "step".
+// called "step"; all who ask for it have the same one.
 func Counter(b *graph.Builder) *graph.Value {
-	v := b.Variable(&graph.Variable{Name: "step", Role: graph.State,
-		Value: tensor.NewArray(tensor.Uint64Type)})
-	b.Update(v, b.Apply(CountStep{}, v))
+	v := b.Stored("step", func() *graph.Variable {
+		return &graph.Variable{Name: "step", Role: graph.State,
+			Value: tensor.NewArray(tensor.Uint64Type)}
+	})
+	if !b.IsUpdated(v) {
+		b.Update(v, b.Apply(CountStep{}, v))
+	}
 	return v
 }
 
