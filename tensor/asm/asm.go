@@ -65,6 +65,9 @@ type Kernels[T Float] struct {
 	// Binary sets dst[i] = f(x[i], y[i]) for each function of two arguments.
 	Binary [Binaries]func(dst, x, y []T)
 
+	// Conv multiplies where A lies in an image, see [Conv].
+	Conv Conv[T]
+
 	Rows       Rows[T]
 	Reduce     Reduce[T]
 	Classifier Classifier[T]

@@ -25,7 +25,7 @@
 #define COPY \
 	VMOVU (DI), Y12; VMOVU 32(DI), Y13; PREFETCHT0 (DI)(R12*8); ADDQ R12, DI; \
 	VMOVU Y12, (BP); VMOVU Y13, 32(BP); ADDQ $64, BP
-#define FAR WIDE; PREFETCHT0 (SI)(R11*8)
+#define FAR WIDE; FETCH_A
 #define FAR_NEXT FAR; PREFETCHT1 (BP); ADDQ R13, BP
 #define EDGE VMOVU (DI), Y12; VMASKMOVPS 32(DI), Y15, Y13; ADDQ R12, DI
 #define NARROW VMASKMOVPS (DI), Y15, Y12; ADDQ R12, DI
@@ -35,13 +35,13 @@
 #define ROW1(a, c0) VBROADCAST a, Y14; VFMA231 Y12, Y14, c0
 
 // One step of the tile's rows, and on to the next column of A.
-#define ROWS12 ROW2(A0, Y0, Y1); ADDQ R11, SI
+#define ROWS12 ROW2(A0, Y0, Y1); NEXT_A
 #define ROWS22 ROW2(A1, Y2, Y3); ROWS12
 #define ROWS32 ROW2(A2, Y4, Y5); ROWS22
 #define ROWS42 ROW2(A3, Y6, Y7); ROWS32
 #define ROWS52 ROW2(A4, Y8, Y9); ROWS42
 #define ROWS62 ROW2(A5, Y10, Y11); ROWS52
-#define ROWS11 ROW1(A0, Y0); ADDQ R11, SI
+#define ROWS11 ROW1(A0, Y0); NEXT_A
 #define ROWS21 ROW1(A1, Y2); ROWS11
 #define ROWS31 ROW1(A2, Y4); ROWS21
 #define ROWS41 ROW1(A3, Y6); ROWS31
@@ -122,6 +122,12 @@ one: \
 	VFMA213 (SI), SLOPE, c0; VMASKMOVPS 32(SI), Y15, Y14; VFMA213 Y14, SLOPE, c1; NEXT(rows, SI, done)
 #define AXPY1(rows, c0, c1, done) VMASKMOVPS (SI), Y15, Y14; VFMA213 Y14, SLOPE, c0; NEXT(rows, SI, done)
 
+// Where the columns of A stand: at equal distances.
+#define A_STRIDE MOVQ Layout_ACol(CX), R11; SHLQ $SHIFT, R11
+#define FIRST_A MOVQ R15, SI
+#define NEXT_A ADDQ R11, SI
+#define FETCH_A PREFETCHT0 (SI)(R11*8)
+
 #include "avx2_f32.h"
 #define GEMM ·gemmF32AVX2
 #include "gemm_avx2_amd64.h"
@@ -129,4 +135,24 @@ one: \
 
 #include "avx2_f64.h"
 #define GEMM ·gemmF64AVX2
+#include "gemm_avx2_amd64.h"
+#undef GEMM
+
+// Or, in convolutions, where a Window says.
+#undef A_STRIDE
+#undef FIRST_A
+#undef NEXT_A
+#undef FETCH_A
+#define A_STRIDE NONE
+#define FIRST_A MOVQ layout+32(FP), R11; MOVQ Window_Steps(R11), R11; NEXT_A
+#define NEXT_A MOVLQSX (R11), SI; ADDQ $4, R11; LEAQ (R15)(SI*ELEM), SI
+#define FETCH_A NONE
+
+#include "avx2_f32.h"
+#define GEMM ·convF32AVX2
+#include "gemm_avx2_amd64.h"
+#undef GEMM
+
+#include "avx2_f64.h"
+#define GEMM ·convF64AVX2
 #include "gemm_avx2_amd64.h"

@@ -25,7 +25,7 @@
 //	DX	C
 //	R15	A of the row block
 //	R8 R9 R10	1, 3 and 5 times A's row stride, in bytes as all strides
-//	R11	A's column stride
+//	R11	A's column stride, or where the step behind the next stands in a Window
 //	R12	B's row stride
 //	R13	C's row stride
 //	AX	rows of the tile
@@ -51,8 +51,7 @@ TEXT GEMM(SB), NOSPLIT, $56-56
 	SHLQ $SHIFT, R8
 	LEAQ (R8)(R8*2), R9
 	LEAQ (R8)(R8*4), R10
-	MOVQ Layout_ACol(CX), R11
-	SHLQ $SHIFT, R11
+	A_STRIDE
 	MOVQ Layout_APanel(CX), AX
 	SHLQ $SHIFT, AX
 	MOVQ AX, aPanel-8(SP)
@@ -105,9 +104,7 @@ block: // the next rows
 	CMPQ R14, AX
 	CMOVQLT R14, AX
 	MOVQ Layout_K(CX), CX
-	MOVQ R15, SI
-	LEAQ (SI)(R9*2), BX
-	ADDQ R8, BX
+	FIRST_A
 	MOVQ panelB-40(SP), DI
 	CMPB accumulate+40(FP), $0
 	JNE resume

@@ -35,7 +35,6 @@
 	VMOVU (DI), Z28; VMOVU 64(DI), Z29; PREFETCHT0 (DI)(R12*8); PREFETCHT0 64(DI)(R12*8); \
 	ADDQ R12, DI; VMOVU Z28, (BP); VMOVU Z29, 64(BP); ADDQ $128, BP
 #define FAR WIDE; FETCH_A
-#define FETCH_A BY_TYPE(FETCH_LINE, FETCH_LINES)
 #define FETCH_LINE PREFETCHT0 (SI)(R11*8)
 #define FETCH_LINES PREFETCHT0 (SI)(R11*8); PREFETCHT0 64(SI)(R11*8)
 #define FAR_NEXT FAR; PREFETCHT1 (BP); PREFETCHT1 64(BP); ADDQ R13, BP
@@ -47,7 +46,7 @@
 #define ROW1(a, c0) VBROADCAST a, Z30; VFMA231 Z28, Z30, c0
 
 // One step of the tile's rows, and on to the next column of A.
-#define ROWS1x2 ROW2(A0, Z0, Z1); ADDQ R11, SI; ADDQ R11, BX
+#define ROWS1x2 ROW2(A0, Z0, Z1); NEXT_A
 #define ROWS2x2 ROW2(A1, Z2, Z3); ROWS1x2
 #define ROWS3x2 ROW2(A2, Z4, Z5); ROWS2x2
 #define ROWS4x2 ROW2(A3, Z6, Z7); ROWS3x2
@@ -61,7 +60,7 @@
 #define ROWS12x2 ROW2(A11, Z22, Z23); ROWS11x2
 #define ROWS13x2 ROW2(A12, Z24, Z25); ROWS12x2
 #define ROWS14x2 ROW2(A13, Z26, Z27); ROWS13x2
-#define ROWS1x1 ROW1(A0, Z0); ADDQ R11, SI; ADDQ R11, BX
+#define ROWS1x1 ROW1(A0, Z0); NEXT_A
 #define ROWS2x1 ROW1(A1, Z2); ROWS1x1
 #define ROWS3x1 ROW1(A2, Z4); ROWS2x1
 #define ROWS4x1 ROW1(A3, Z6); ROWS3x1
@@ -141,6 +140,12 @@ last: \
 #define AXPY2(rows, c0, c1, done) VFMA213 (SI), SLOPE, c0; VFMA213 64(SI), SLOPE, K2, c1; NEXT(rows, SI, done)
 #define AXPY1(rows, c0, c1, done) VFMA213 (SI), SLOPE, K1, c0; NEXT(rows, SI, done)
 
+// Where the columns of A stand: at equal distances.
+#define A_STRIDE MOVQ Layout_ACol(CX), R11; SHLQ $SHIFT, R11
+#define FIRST_A MOVQ R15, SI; LEAQ (SI)(R9*2), BX; ADDQ R8, BX
+#define NEXT_A ADDQ R11, SI; ADDQ R11, BX
+#define FETCH_A BY_TYPE(FETCH_LINE, FETCH_LINES)
+
 #include "avx512_f32.h"
 #define GEMM ·gemmF32AVX512
 #include "gemm_avx512_amd64.h"
@@ -148,4 +153,25 @@ last: \
 
 #include "avx512_f64.h"
 #define GEMM ·gemmF64AVX512
+#include "gemm_avx512_amd64.h"
+#undef GEMM
+
+// Or, in convolutions, where a Window says.
+#undef A_STRIDE
+#undef FIRST_A
+#undef NEXT_A
+#undef FETCH_A
+#define A_STRIDE NONE
+#define FIRST_A MOVQ layout+32(FP), R11; MOVQ Window_Steps(R11), R11; NEXT_A
+#define NEXT_A \
+	MOVLQSX (R11), SI; ADDQ $4, R11; LEAQ (R15)(SI*ELEM), SI; LEAQ (SI)(R9*2), BX; ADDQ R8, BX
+#define FETCH_A NONE
+
+#include "avx512_f32.h"
+#define GEMM ·convF32AVX512
+#include "gemm_avx512_amd64.h"
+#undef GEMM
+
+#include "avx512_f64.h"
+#define GEMM ·convF64AVX512
 #include "gemm_avx512_amd64.h"

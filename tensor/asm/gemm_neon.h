@@ -17,7 +17,7 @@
 //
 //	R0-R7	A, rows 0 to 7
 //	R8	offset of the step's column in them, in bytes as all strides and offsets
-//	R9	A's column stride
+//	R9	A's column stride, or where the next step stands in a Window
 //	R10	B
 //	R11	B's last register, or (narrow) R11 and R12 its second and third element
 //	R13	B's row stride
@@ -39,8 +39,7 @@ TEXT GEMM(SB), NOSPLIT, $24-56
 	MOVD layout+32(FP), R26
 	MOVD Layout_LDC(R26), R15
 	LSL  $SHIFT, R15
-	MOVD Layout_ACol(R26), R9
-	LSL  $SHIFT, R9
+	A_STRIDE
 	MOVD Layout_BRow(R26), R13
 	LSL  $SHIFT, R13
 	MOVD Layout_N(R26), R24
@@ -85,7 +84,7 @@ block: // the next rows
 	ADD  R24, R4, R5
 	ADD  R24, R5, R6
 	ADD  R24, R6, R7
-	MOVD $0, R8
+	FIRST_A
 	MOVD b+16(FP), R10
 	ADD  R22, R10, R11
 	ADD  R23, R10, R12

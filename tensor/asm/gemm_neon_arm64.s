@@ -50,7 +50,7 @@
 #define CHAINS(step, LOADB, ROWS) \
 step: \
 	LOADB; ROWS; \
-	ADD R9, R8; \
+	NEXT_A; \
 	SUBS $1, R17; \
 	BNE step; \
 	B finish
@@ -187,6 +187,11 @@ step: \
 #define NARROW_F64(P, c) VLD1 (P), c.D[0]
 #define STORE_NARROW_F64(rows, P, c, done) VST1 c.D[0], (P); NEXT(rows, P, done)
 
+// Where the columns of A stand: at equal distances.
+#define A_STRIDE MOVD Layout_ACol(R26), R9; LSL $SHIFT, R9
+#define FIRST_A MOVD $0, R8
+#define NEXT_A ADD R9, R8
+
 #include "neon_f32.h"
 #define GEMM ·gemmF32NEON
 #include "gemm_neon.h"
@@ -194,4 +199,22 @@ step: \
 
 #include "neon_f64.h"
 #define GEMM ·gemmF64NEON
+#include "gemm_neon.h"
+#undef GEMM
+
+// Or, in convolutions, where a Window says.
+#undef A_STRIDE
+#undef FIRST_A
+#undef NEXT_A
+#define A_STRIDE NONE
+#define FIRST_A MOVD Window_Steps(R26), R9; NEXT_A
+#define NEXT_A MOVW.P 4(R9), R8; LSL $SHIFT, R8
+
+#include "neon_f32.h"
+#define GEMM ·convF32NEON
+#include "gemm_neon.h"
+#undef GEMM
+
+#include "neon_f64.h"
+#define GEMM ·convF64NEON
 #include "gemm_neon.h"

@@ -84,6 +84,7 @@ func newGeneric() ISA {
 func pure[T Float](r rounding) Kernels[T] {
 	var k Kernels[T]
 	gemmPure(&k, r)
+	convPure(&k, r)
 	elementwisePure(&k, r)
 	reducePure(&k, r)
 	mathPure(&k, r)

@@ -23,6 +23,7 @@ func assemblyISAs() []ISA {
 func withAVX2(s ISA) ISA {
 	s.Name = "avx2"
 	gemmAVX2(&s)
+	convAVX2(&s)
 	elementwiseAVX2(&s)
 	reduceAVX2(&s)
 	mathAVX2(&s)
@@ -35,6 +36,7 @@ func withAVX2(s ISA) ISA {
 func withAVX512(s ISA) ISA {
 	s.Name = "avx512"
 	gemmAVX512(&s)
+	convAVX512(&s)
 	elementwiseAVX512(&s)
 	reduceAVX512(&s)
 	mathAVX512(&s)

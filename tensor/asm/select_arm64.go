@@ -11,6 +11,7 @@ func assemblyISAs() []ISA { return []ISA{withNEON(newReference())} }
 func withNEON(s ISA) ISA {
 	s.Name = "neon"
 	gemmNEON(&s)
+	convNEON(&s)
 	elementwiseNEON(&s)
 	reduceNEON(&s)
 	mathNEON(&s)

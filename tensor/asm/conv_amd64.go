@@ -1,0 +1,57 @@
+//go:build !purego
+
+package asm
+
+// convAVX2 replaces the products of convolutions by AVX2 and FMA kernels.
+func convAVX2(s *ISA) {
+	s.F32.Conv = Conv[float32]{MulWindows: convF32AVX2, Depthwise: depthwiseF32AVX2}
+	s.F64.Conv = Conv[float64]{MulWindows: convF64AVX2, Depthwise: depthwiseF64AVX2}
+}
+
+// convAVX512 replaces the products of convolutions by AVX-512 kernels.
+func convAVX512(s *ISA) {
+	s.F32.Conv = Conv[float32]{MulWindows: convF32AVX512, Depthwise: depthwiseF32AVX512}
+	s.F64.Conv = Conv[float64]{MulWindows: convF64AVX512, Depthwise: depthwiseF64AVX512}
+}
+
+// convF32AVX2 is a [Conv.MulWindows] for a tile of 6 rows by 16 columns, in AVX2 and FMA.
+//
+//go:noescape
+func convF32AVX2(
+	c, a, b, packed *float32, layout *Window, accumulate bool, epilogue *Epilogue[float32],
+)
+
+// convF64AVX2 is a [Conv.MulWindows] for a tile of 6 rows by 8 columns, in AVX2 and FMA.
+//
+//go:noescape
+func convF64AVX2(
+	c, a, b, packed *float64, layout *Window, accumulate bool, epilogue *Epilogue[float64],
+)
+
+// convF32AVX512 is a [Conv.MulWindows] for a tile of 14 rows by 32 columns, in AVX-512 F.
+//
+//go:noescape
+func convF32AVX512(
+	c, a, b, packed *float32, layout *Window, accumulate bool, epilogue *Epilogue[float32],
+)
+
+// convF64AVX512 is a [Conv.MulWindows] for a tile of 14 rows by 16 columns, in AVX-512 F.
+//
+//go:noescape
+func convF64AVX512(
+	c, a, b, packed *float64, layout *Window, accumulate bool, epilogue *Epilogue[float64],
+)
+
+// depthwiseF32AVX2 and its variants are [Conv.Depthwise] in AVX2 and FMA, or AVX-512 F and DQ.
+//
+//go:noescape
+func depthwiseF32AVX2(c, a, b *float32, layout *Window, accumulate bool)
+
+//go:noescape
+func depthwiseF64AVX2(c, a, b *float64, layout *Window, accumulate bool)
+
+//go:noescape
+func depthwiseF32AVX512(c, a, b *float32, layout *Window, accumulate bool)
+
+//go:noescape
+func depthwiseF64AVX512(c, a, b *float64, layout *Window, accumulate bool)

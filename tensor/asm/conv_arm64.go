@@ -1,0 +1,33 @@
+//go:build !purego
+
+package asm
+
+// convNEON replaces the products of convolutions by NEON kernels.
+func convNEON(s *ISA) {
+	s.F32.Conv = Conv[float32]{MulWindows: convF32NEON, Depthwise: depthwiseF32NEON}
+	s.F64.Conv = Conv[float64]{MulWindows: convF64NEON, Depthwise: depthwiseF64NEON}
+}
+
+// convF32NEON is a [Conv.MulWindows] for a tile of 8 rows by 12 columns. It leaves packed alone.
+//
+//go:noescape
+func convF32NEON(
+	c, a, b, packed *float32, layout *Window, accumulate bool, epilogue *Epilogue[float32],
+)
+
+// convF64NEON is a [Conv.MulWindows] for a tile of 8 rows by 6 columns. It leaves packed alone.
+//
+//go:noescape
+func convF64NEON(
+	c, a, b, packed *float64, layout *Window, accumulate bool, epilogue *Epilogue[float64],
+)
+
+// depthwiseF32NEON is [Conv.Depthwise].
+//
+//go:noescape
+func depthwiseF32NEON(c, a, b *float32, layout *Window, accumulate bool)
+
+// depthwiseF64NEON is [Conv.Depthwise].
+//
+//go:noescape
+func depthwiseF64NEON(c, a, b *float64, layout *Window, accumulate bool)

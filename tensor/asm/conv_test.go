@@ -1,0 +1,152 @@
+package asm
+
+import (
+	"math/rand/v2"
+	"testing"
+	"unsafe"
+)
+
+// TestConv compares the products of convolutions of every ISA with the chains that the contract
+// states, for every size around the register tiles, with guard elements around C.
+func TestConv(t *testing.T) {
+	forEachISA(t, func(t *testing.T, isa *ISA) {
+		t.Run("f32", func(t *testing.T) { testConv[float32](t, isa) })
+		t.Run("f64", func(t *testing.T) { testConv[float64](t, isa) })
+	})
+}
+
+func testConv[T Float](t *testing.T, isa *ISA) {
+	kernels := For[T](isa)
+	g, r := &kernels.Gemm, rounding(isa.Name != "generic")
+	rng := rand.New(rand.NewPCG(21, 22))
+	apart := func(_, n int) []T { return make([]T, n) }
+	checkWindows(t, noted(kernels), r, rng, apart, 2, 2, 2)
+	checkDepthwise(t, noted(kernels), r, rng, apart, 2, 2, 2)
+	depths := []int{1, 2, 3, 4, 9, 17}
+	for _, m := range distinct(1, 2, 3, 5, g.MR-1, g.MR, g.MR+1, 2*g.MR+3, 2*g.MR+4) {
+		for _, n := range edges(g.NR, testing.Short()) {
+			for _, k := range append(depths, 131) {
+				if k < 100 || m <= 2 {
+					checkWindows(t, kernels, r, rng, apart, m, n, k)
+				}
+			}
+		}
+	}
+	for _, m := range []int{1, 2, 3, 4, 5, 9} {
+		for n := 1; n <= 2*g.NR+1; n += 1 + n/g.NR {
+			for _, k := range []int{1, 2, 9} {
+				checkDepthwise(t, kernels, r, rng, apart, m, n, k)
+			}
+		}
+	}
+}
+
+// TestConvStaysInside runs the products on operands that begin or end where readable memory does.
+func TestConvStaysInside(t *testing.T) {
+	forEachISA(t, func(t *testing.T, isa *ISA) {
+		for _, where := range []edge{atStart, atEnd} {
+			testConvStaysInside(t, isa, &isa.F32, guardedSlices[float32](t, 3, where))
+			testConvStaysInside(t, isa, &isa.F64, guardedSlices[float64](t, 3, where))
+		}
+	})
+}
+
+func testConvStaysInside[T Float](t *testing.T, isa *ISA, kernels *Kernels[T], place placer[T]) {
+	r, rng := rounding(isa.Name != "generic"), rand.New(rand.NewPCG(23, 24))
+	for _, m := range distinct(1, 3, kernels.Gemm.MR, kernels.Gemm.MR+2) {
+		for n := 1; n <= 2*kernels.Gemm.NR+1; n += 1 + n%3 {
+			for _, k := range []int{1, 4, 7} {
+				checkWindows(t, kernels, r, rng, place, m, n, k)
+				checkDepthwise(t, kernels, r, rng, place, m, n, k)
+			}
+		}
+	}
+}
+
+// randomWindow returns the layout of a product whose windows lie in an image of so many elements.
+// Each window is reach elements beyond its steps wide.
+func randomWindow(rng *rand.Rand, m, n, k, mr, reach int) (w *Window, image int) {
+	steps := make([]int32, k+1)
+	for p := range k {
+		steps[p] = int32(rng.IntN(50))
+	}
+	w = &Window{Layout: Layout{M: m, N: n, K: k, LDC: n + rng.IntN(2)*3, ARow: 1 + rng.IntN(9), MR: mr},
+		Steps: &steps[0]}
+	w.APanel = mr * w.ARow
+	w.Far = rng.IntN(2) == 0
+	last := 0
+	for _, s := range steps[:k] {
+		last = max(last, int(s))
+	}
+	return w, (m-1)*w.ARow + last + reach
+}
+
+// checkWindows compares a product of windows with its chains.
+func checkWindows[T Float](t *testing.T, kernels *Kernels[T], r rounding, rng *rand.Rand,
+	place placer[T], m, n, k int) {
+	t.Helper()
+	g := &kernels.Gemm
+	w, image := randomWindow(rng, m, n, k, 1+rng.IntN(g.MR), 1)
+	l := arrangement{packB: rng.IntN(2) == 0, gap: rng.IntN(3)}
+	weights := randomMatrix[T](rng, k*n)
+	a, b := at(place, 0, randomMatrix[T](rng, image)), at(place, 1, layB(g, l, weights, &w.Layout))
+	epilogue := randomEpilogue[T](rng, n, 0)
+	accumulate := rng.IntN(2) == 0
+	checkConv(t, rng, place, w, accumulate, func(i, j int, chain T) T {
+		for p := range k {
+			chain = fma(r, a[i*w.ARow+int(stepOf(w, p))], weights[p*n+j], chain)
+		}
+		return epilogue.element(r, j, 0, chain)
+	}, func(c *T) { kernels.Conv.MulWindows(c, &a[0], &b[0], nil, w, accumulate, epilogue) })
+}
+
+// checkDepthwise does so with a depthwise product.
+func checkDepthwise[T Float](t *testing.T, kernels *Kernels[T], r rounding, rng *rand.Rand,
+	place placer[T], m, n, k int) {
+	t.Helper()
+	w, image := randomWindow(rng, m, n, k, m, n)
+	w.BRow = n + rng.IntN(3)
+	a := at(place, 0, randomMatrix[T](rng, image))
+	b := at(place, 1, randomMatrix[T](rng, (k-1)*w.BRow+n))
+	accumulate := rng.IntN(2) == 0
+	checkConv(t, rng, place, w, accumulate, func(i, j int, chain T) T {
+		for p := range k {
+			chain = fma(r, a[i*w.ARow+int(stepOf(w, p))+j], b[p*w.BRow+j], chain)
+		}
+		return chain
+	}, func(c *T) { kernels.Conv.Depthwise(c, &a[0], &b[0], w, accumulate) })
+}
+
+// checkConv runs a product and compares C with what continues the chains of its elements.
+func checkConv[T Float](t *testing.T, rng *rand.Rand, place placer[T], w *Window, accumulate bool,
+	want func(i, j int, chain T) T, run func(c *T)) {
+	t.Helper()
+	before := randomMatrix[T](rng, (w.M-1)*w.LDC+w.N)
+	c := at(place, 2, before)
+	for i := range w.M {
+		for j := range w.N {
+			var chain T
+			if accumulate {
+				chain = before[i*w.LDC+j]
+			}
+			before[i*w.LDC+j] = want(i, j, chain)
+		}
+	}
+	run(&c[0])
+	for i := range before {
+		if before[i] != c[i] {
+			t.Fatalf("element %d is %v, want %v; accumulate %v, %+v", i, c[i], before[i], accumulate,
+				w.Layout)
+		}
+	}
+}
+
+// stepOf returns the offset of step p.
+func stepOf(w *Window, p int) int32 { return unsafe.Slice(w.Steps, w.K)[p] }
+
+// at returns a copy of x in the place of slice s.
+func at[T Float](place placer[T], s int, x []T) []T {
+	y := place(s, len(x))
+	copy(y, x)
+	return y
+}
