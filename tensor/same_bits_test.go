@@ -17,9 +17,9 @@ import (
 
 var (
 	// notCompared are the methods of an Engine that compute nothing, and those whose products
-	// [TestProduct] and [TestMatMulPacked] compare with MatMul's.
+	// [TestProduct] and [TestMatMulPacked] compare with MatMul's, or [TestConvEqualsChains] with chains.
 	notCompared = []string{"ISA", "Kernels", "Threads", "Tuning", "Serial", "Plan", "Pack",
-		"PlanPacked", "PaysToPack", "MatMulPacked", "ColumnSums"}
+		"PlanPacked", "PaysToPack", "MatMulPacked", "ColumnSums", "PlanConv"}
 	// withoutGaps are those that demand contiguous tensors.
 	withoutGaps = []string{"Softmax"}
 )

@@ -1,0 +1,199 @@
+package tensor
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"simdnn/internal/race"
+)
+
+// ConvShape is the geometry of a convolution over up to three dimensions: depth, height and width,
+// in this order. One over two has a depth of 1, one over one a height of 1 as well.
+type ConvShape struct {
+	Batch    int
+	Size     [3]int // of the input
+	Channels int    // of the input
+	Filters  int    // channels of the output
+	Groups   int    // into which both kinds of channels are cut; each group sees its own
+	Kernel   [3]int
+	Stride   [3]int
+	Dilation [3]int // the distance of neighbouring taps of the kernel
+	Before   [3]int // zeros around the input
+	After    [3]int
+}
+
+// OutputSize returns the number of places of the kernel in each dimension, or an error that says
+// which setting does not fit.
+func (s ConvShape) OutputSize() (out [3]int, err error) {
+	switch {
+	case s.Batch < 1 || s.Channels < 1 || s.Filters < 1:
+		return out, fmt.Errorf("a batch of %d, %d channels and %d filters; all are at least 1", s.Batch,
+			s.Channels, s.Filters)
+	case s.Groups < 1 || s.Channels%s.Groups != 0 || s.Filters%s.Groups != 0:
+		return out, fmt.Errorf("%d groups do not divide %d channels and %d filters", s.Groups,
+			s.Channels, s.Filters)
+	}
+	for d := range out {
+		if s.Size[d] < 1 || s.Kernel[d] < 1 || s.Stride[d] < 1 || s.Dilation[d] < 1 ||
+			s.Before[d] < 0 || s.After[d] < 0 {
+			return out, fmt.Errorf("a size of %v, a kernel of %v, strides %v and dilations %v, which are at "+
+				"least 1, or a padding of %v and %v, which is at least 0", s.Size, s.Kernel, s.Stride,
+				s.Dilation, s.Before, s.After)
+		}
+		reach := s.Dilation[d]*(s.Kernel[d]-1) + 1
+		padded := s.Size[d] + s.Before[d] + s.After[d]
+		if reach > padded {
+			return out, fmt.Errorf("a kernel that reaches over %d elements of dimension %d, which with its "+
+				"padding has %d", reach, d, padded)
+		}
+		out[d] = (padded-reach)/s.Stride[d] + 1
+	}
+	return out, nil
+}
+
+// Conv is a convolution of a fixed shape with its gradients, prepared for callers that repeat it. It
+// may be used by many goroutines at once.
+//
+// Arrays of images have the channels of a pixel next to each other: the input is (batch, depth,
+// height, width, channels), the output (batch, depth, height, width, filters). Weights are
+// (filters, channels of a group, depth, height, width), as PyTorch has them.
+//
+// Each element of a result is one chain of fused multiply-adds from +0. That of the output runs over
+// the kernel's taps in their order and, within each, the channels of the group; that of the input's
+// gradient over the taps that reach the pixel and the filters; that of the weights' gradient over
+// the pixels of the output, image by image. Taps beyond the image take part as +0.
+type Conv[T Float] struct {
+	engine                      *Engine[T]
+	shape                       ConvShape
+	out                         [3]int
+	taps                        int
+	inputs, outputs, parameters int // numbers of elements
+	forward                     windows[T]
+	backward                    windows[T] // of the input's gradient
+	weights                     weightWindows
+	flat                        *flatConv[T] // products in place of convolutions; or nil
+	tasks                       freelist[convTask[T]]
+	weightTasks                 freelist[weightTask[T]]
+}
+
+// PlanConv prepares convolutions. It panics if the shape has no output.
+func (e *Engine[T]) PlanConv(s ConvShape) *Conv[T] {
+	out, err := s.OutputSize()
+	if err != nil {
+		panic("tensor: PlanConv: " + err.Error())
+	}
+	c := &Conv[T]{engine: e, shape: s, out: out, taps: product3(s.Kernel),
+		inputs:     size(append([]int{s.Batch, s.Channels}, s.Size[:]...)),
+		outputs:    size(append([]int{s.Batch, s.Filters}, out[:]...)),
+		parameters: size(append([]int{s.Filters, s.Channels / s.Groups}, s.Kernel[:]...))}
+	for _, n := range []int{c.inputs, c.outputs, c.parameters} {
+		if n == math.MaxInt {
+			panic(fmt.Sprintf("tensor: PlanConv: %+v is beyond any memory", s))
+		}
+	}
+	c.forward = e.forwardWindows(s, out)
+	c.backward = e.backwardWindows(s, out)
+	c.weights = newWeightWindows(s, out, &c.forward, max(e.rules.tuning.KCBytes/4/elementBytes[T](), 1))
+	if c.taps == 1 && s.Groups == 1 && s.Stride == [3]int{1, 1, 1} && c.forward.direct {
+		c.flat = e.planFlat(s.Batch*product3(s.Size), s.Filters, s.Channels)
+	}
+	return c
+}
+
+// product3 returns the number of elements of three dimensions.
+func product3(size [3]int) int { return size[0] * size[1] * size[2] }
+
+// Shape returns what the convolution was planned for.
+func (c *Conv[T]) Shape() ConvShape { return c.shape }
+
+// OutputSize returns the depth, height and width of the output.
+func (c *Conv[T]) OutputSize() [3]int { return c.out }
+
+// Forward sets y to the convolution of x with the weights, and passes its elements through an
+// epilogue unless that is nil: the columns of its bias are the filters.
+func (c *Conv[T]) Forward(y, x, weights []T, epilogue *Epilogue[T]) {
+	c.check("Conv.Forward", y, x, weights, x, weights)
+	if c.checkEpilogue("Conv.Forward", epilogue, c.shape.Filters, y, x, weights); c.flat != nil {
+		c.flat.multiply(c.flat.forward, y, x, weights, epilogue)
+		return
+	}
+	c.run(&c.forward, y, x, weights, epilogue)
+}
+
+// InputGradient sets dx to the gradient of a loss by the input, given that by the output: to the
+// transposed convolution of dy, which may be used as an operation of its own and then end with an
+// epilogue, whose bias has the input's channels.
+func (c *Conv[T]) InputGradient(dx, dy, weights []T, epilogue *Epilogue[T]) {
+	c.check("Conv.InputGradient", dy, dx, weights, dy, weights)
+	if c.checkEpilogue("Conv.InputGradient", epilogue, c.shape.Channels, dx, dy, weights); c.flat != nil {
+		c.flat.multiply(c.flat.backward, dx, dy, weights, epilogue)
+		return
+	}
+	c.run(&c.backward, dx, dy, weights, epilogue)
+}
+
+// WeightGradient sets dw to the gradient of a loss by the weights, given the input and the gradient
+// by the output.
+func (c *Conv[T]) WeightGradient(dw, x, dy []T) {
+	c.check("Conv.WeightGradient", dy, x, dw, dy, x)
+	if c.flat != nil {
+		c.flat.weights.MatMul(dw, dy, x)
+		return
+	}
+	c.runWeights(dw, x, dy)
+}
+
+// check panics over slices of other sizes than the plan's, or if the one of the three that is
+// written shares elements with what is read.
+func (c *Conv[T]) check(op string, y, x, weights, read1, read2 []T) {
+	if len(y) != c.outputs || len(x) != c.inputs || len(weights) != c.parameters {
+		panic(fmt.Sprintf("tensor: %s: %d, %d and %d elements of output, input and weights of a shape "+
+			"that has %d, %d and %d", op, len(y), len(x), len(weights), c.outputs, c.inputs,
+			c.parameters))
+	}
+	for _, a := range [...][]T{y, x, weights} {
+		if &a[0] == &read1[0] || &a[0] == &read2[0] {
+			continue
+		}
+		race.Write(a)
+		requireMemoryApart(op, "the result", "an operand", extentOf(a), extentOf(read1))
+		requireMemoryApart(op, "the result", "an operand", extentOf(a), extentOf(read2))
+	}
+	race.Read(read1)
+	race.Read(read2)
+}
+
+// checkEpilogue panics over an epilogue that does not fit a result of so many channels, or whose
+// kind convolutions have not.
+func (c *Conv[T]) checkEpilogue(op string, e *Epilogue[T], channels int, y, a, b []T) {
+	if e == nil {
+		return
+	}
+	if e.Activation > ReluBackward {
+		panic(fmt.Sprintf("tensor: %s: the epilogue %d, which convolutions have not", op, e.Activation))
+	}
+	e.check(op, len(y)/channels, channels, true)
+	e.checkSlicesApart(op, y, a, b)
+}
+
+// flatConv computes a convolution by single pixels as products.
+type flatConv[T Float] struct{ forward, backward, weights *Product[T] }
+
+// planFlat returns the products, or nil where one of them would be computed as dots.
+func (e *Engine[T]) planFlat(pixels, filters, channels int) *flatConv[T] {
+	if slices.Contains([]int{filters, channels}, 1) {
+		return nil
+	}
+	return &flatConv[T]{e.Plan(pixels, filters, channels, NT), e.Plan(pixels, channels, filters, NN),
+		e.Plan(filters, channels, pixels, TN)}
+}
+
+// multiply computes one of the products.
+func (f *flatConv[T]) multiply(p *Product[T], c, a, b []T, epilogue *Epilogue[T]) {
+	if epilogue == nil {
+		p.MatMul(c, a, b)
+		return
+	}
+	p.MatMulEpilogue(c, a, b, epilogue)
+}

@@ -1,0 +1,232 @@
+package tensor
+
+import (
+	"fmt"
+	"math"
+
+	"simdnn/tensor/asm"
+)
+
+// windows is how the kernel goes over an image, the source: the output of a convolution, or the
+// gradient by its input, gets an element of each filter for each window. The windows of a row are
+// the rows of a product, read where they lie: in the source, or in a copy of a band of its rows with
+// zeros around it.
+type windows[T Float] struct {
+	source, result    [3]int
+	sourceC, resultC  int // channels
+	sourceG, resultG  int // channels of a group
+	groups            int
+	step              [3]int // from one window of the source to the next
+	lead              [3]int // zeros before the source
+	reach             [3]int // from the first to the last element that a window may read
+	count             [3]int // the most windows of a phase
+	direct            bool   // no window reads beyond the source
+	row, plane, width int    // elements of a row and a plane of what is read, and pixels of a row
+	rows              int    // of the source in a band
+	band, bands       int    // rows of windows in a band, and bands in a plane
+	phases            []phase
+	panels            int  // packed weights of a group, in elements
+	depthwise         bool // a channel of the source for each one of the result
+	work              int64
+}
+
+// phase is the windows whose elements of the result lie step apart, and the taps that reach them. A
+// convolution has one; its gradient by the input has one for each place within a stride.
+type phase struct {
+	origin, step, count [3]int
+	taps                []int // of the kernel, ascending
+	steps               []int32
+	window              asm.Window // of a row
+	panels              int        // where its packed weights begin, in those of the group
+}
+
+// tap is one of the kernel's, and where it stands in a window.
+type tap struct{ index, at int }
+
+// forwardWindows returns the windows of the output.
+func (e *Engine[T]) forwardWindows(s ConvShape, out [3]int) windows[T] {
+	w := windows[T]{source: s.Size, result: out, sourceC: s.Channels, resultC: s.Filters,
+		groups: s.Groups, step: s.Stride, lead: s.Before}
+	var taps [3][]tap
+	for d := range taps {
+		for k := range s.Kernel[d] {
+			taps[d] = append(taps[d], tap{k, k * s.Dilation[d]})
+		}
+	}
+	w.add(s.Kernel, [3]int{}, [3]int{1, 1, 1}, taps)
+	w.settle(e)
+	return w
+}
+
+// backwardWindows returns the windows of the gradient by the input: a pixel of it belongs to the
+// phase of its place within the stride, and is reached by the taps that the stride lets meet it.
+func (e *Engine[T]) backwardWindows(s ConvShape, out [3]int) windows[T] {
+	w := windows[T]{source: out, result: s.Size, sourceC: s.Filters, resultC: s.Channels,
+		groups: s.Groups, step: [3]int{1, 1, 1}}
+	var taps [3][][]tap // by dimension and phase
+	for d := range taps {
+		taps[d] = make([][]tap, min(s.Stride[d], s.Size[d]))
+		for q := range taps[d] {
+			for k := range s.Kernel[d] {
+				if at := q + s.Before[d] - k*s.Dilation[d]; at%s.Stride[d] == 0 {
+					at /= s.Stride[d]
+					taps[d][q] = append(taps[d][q], tap{k, at})
+					w.lead[d] = max(w.lead[d], -at)
+				}
+			}
+		}
+	}
+	for z, tz := range taps[0] {
+		for y, ty := range taps[1] {
+			for x, tx := range taps[2] {
+				at := [3][]tap{shifted(tz, w.lead[0]), shifted(ty, w.lead[1]), shifted(tx, w.lead[2])}
+				w.add(s.Kernel, [3]int{z, y, x}, s.Stride, at)
+			}
+		}
+	}
+	w.settle(e)
+	return w
+}
+
+// shifted returns taps that stand so much further on.
+func shifted(taps []tap, by int) []tap {
+	moved := make([]tap, len(taps))
+	for i, t := range taps {
+		moved[i] = tap{t.index, t.at + by}
+	}
+	return moved
+}
+
+// add adds a phase with these taps in each dimension. Until settle knows the strides, its steps are
+// three places in the window for each tap.
+func (w *windows[T]) add(kernel, origin, step [3]int, taps [3][]tap) {
+	p := phase{origin: origin, step: step}
+	for d := range p.count {
+		p.count[d] = (w.result[d]-origin[d]-1)/step[d] + 1
+		w.count[d] = max(w.count[d], p.count[d])
+		for _, t := range taps[d] {
+			w.reach[d] = max(w.reach[d], t.at+1)
+		}
+	}
+	for _, z := range taps[0] {
+		for _, y := range taps[1] {
+			for _, x := range taps[2] {
+				p.taps = append(p.taps, (z.index*kernel[1]+y.index)*kernel[2]+x.index)
+				p.steps = append(p.steps, int32(z.at), int32(y.at), int32(x.at))
+			}
+		}
+	}
+	w.phases = append(w.phases, p)
+}
+
+// settle decides whether the source is copied and into what bands it is cut, and sets what follows.
+func (w *windows[T]) settle(e *Engine[T]) {
+	w.sourceG, w.resultG = w.sourceC/w.groups, w.resultC/w.groups
+	w.depthwise = w.sourceG == 1 && w.resultG == 1 && w.groups > 1
+	w.direct = true
+	var needed [3]int
+	for d := range needed {
+		w.reach[d] = max(w.reach[d], 1)
+		needed[d] = (w.count[d]-1)*w.step[d] + w.reach[d]
+		w.direct = w.direct && w.lead[d] == 0 && needed[d] <= w.source[d]
+	}
+	w.width = needed[2]
+	if w.direct {
+		w.width = w.source[2]
+	}
+	w.row = w.width * w.sourceC
+	room := max(e.rules.tuning.MCBytes/2/elementBytes[T]()/(w.row*w.reach[0]), 1)
+	w.band = min(max((room-w.reach[1])/w.step[1]+1, 4*w.reach[1]/w.step[1]+1), w.count[1])
+	if units := w.count[0]; w.direct || units < e.rules.threads { // a part for each thread
+		w.band = min(w.band, (w.count[1]*units+e.rules.threads-1)/(e.rules.threads*units))
+	}
+	w.band = max(w.band, 1)
+	w.bands = (w.count[1] + w.band - 1) / w.band
+	w.rows = (w.band-1)*w.step[1] + w.reach[1]
+	w.plane = w.rows * w.row
+	if w.direct {
+		w.plane = w.source[1] * w.row
+	}
+	if w.reach[0]*w.plane > math.MaxInt32 {
+		panic(fmt.Sprintf("tensor: PlanConv: windows of an image of %v pixels of %d channels reach over "+
+			"more than 2³¹ elements", w.source, w.sourceC))
+	}
+	for i := range w.phases {
+		w.bind(&e.k.Gemm, &w.phases[i])
+	}
+}
+
+// bind sets the kernel's layout of a phase.
+func (w *windows[T]) bind(g *asm.Gemm[T], p *phase) {
+	places := p.steps
+	p.steps = nil
+	channels := w.sourceG
+	for i := range p.taps {
+		at := places[3*i:]
+		pixel := int(at[0])*w.plane + int(at[1])*w.row + int(at[2])*w.sourceC
+		for c := range channels {
+			p.steps = append(p.steps, int32(pixel+c))
+		}
+	}
+	k := len(p.steps)
+	p.steps = append(p.steps, 0) // which the kernels read
+	p.window = asm.Window{Steps: &p.steps[0], Layout: asm.Layout{M: p.count[2], N: w.resultG, K: k,
+		LDC: p.step[2] * w.resultC, ARow: w.step[2] * w.sourceC, BPanel: g.NR * k, BRow: g.NR,
+		MR: balanced(p.count[2], g.MR)}}
+	if w.depthwise {
+		p.window.N, p.window.BRow = w.resultC, w.resultC
+	}
+	p.window.APanel = p.window.MR * p.window.ARow
+	p.panels = w.panels
+	w.panels += w.packedSize(g.NR, k)
+	w.work += work(product3(p.count), w.resultC, k)
+}
+
+// packedSize returns the number of elements of the packed weights of a group for so many steps.
+func (w *windows[T]) packedSize(nr, k int) int {
+	if w.depthwise {
+		return k * w.resultC
+	}
+	return roundUp(w.resultG, nr) * k
+}
+
+// units returns the pieces of work of an image: bands of planes.
+func (w *windows[T]) units() int { return w.count[0] * w.bands }
+
+// read returns the first window of a band of rows of windows, which begins at a row of a plane: in
+// the source, or in a copy of what it reads.
+func (w *windows[T]) read(image []T, plane, row, rows int, s *scratch[T]) []T {
+	if w.direct {
+		return image[plane*w.step[0]*w.plane+row*w.step[1]*w.row:]
+	}
+	dst := s.packA(w.reach[0] * w.plane)
+	height := (rows-1)*w.step[1] + w.reach[1]
+	for z := range w.reach[0] {
+		at := plane*w.step[0] + z - w.lead[0]
+		band := dst[z*w.plane:][:height*w.row]
+		if at < 0 || at >= w.source[0] {
+			clear(band)
+			continue
+		}
+		w.copyRows(band, image[at*w.source[1]*w.source[2]*w.sourceC:], row*w.step[1]-w.lead[1])
+	}
+	return dst
+}
+
+// copyRows copies rows of the source, from the one at top on, with zeros where it has none.
+func (w *windows[T]) copyRows(dst, plane []T, top int) {
+	width := w.source[2] * w.sourceC
+	left := w.lead[2] * w.sourceC
+	right := min(left+width, w.row)
+	for at := 0; at < len(dst); at += w.row {
+		row := dst[at:][:w.row]
+		if top < 0 || top >= w.source[1] {
+			clear(row)
+		} else {
+			clear(row[:left])
+			copy(row[left:right], plane[top*width:][:width])
+			clear(row[right:])
+		}
+		top++
+	}
+}
