@@ -1,0 +1,46 @@
+package tensor
+
+import (
+	"math/rand/v2"
+	"testing"
+)
+
+// BenchmarkConv times convolutions and their gradients on one thread.
+func BenchmarkConv(b *testing.B) {
+	one, k3, pad1 := [3]int{1, 1, 1}, [3]int{1, 3, 3}, [3]int{0, 1, 1}
+	for _, c := range []struct {
+		name  string
+		shape ConvShape
+	}{
+		{"3x3x64@56", ConvShape{1, [3]int{1, 56, 56}, 64, 64, 1, k3, one, one, pad1, pad1}},
+		{"1x1x256@14", ConvShape{1, [3]int{1, 14, 14}, 256, 256, 1, one, one, one, [3]int{}, [3]int{}}},
+		{"7x7s2x3@224", ConvShape{1, [3]int{1, 224, 224}, 3, 64, 1, [3]int{1, 7, 7}, [3]int{1, 2, 2}, one,
+			[3]int{0, 3, 3}, [3]int{0, 3, 3}}},
+		{"depthwise32@112", ConvShape{1, [3]int{1, 112, 112}, 32, 32, 32, k3, one, one, pad1, pad1}},
+		{"cnn1", ConvShape{64, [3]int{1, 28, 28}, 1, 32, 1, k3, one, one, [3]int{}, [3]int{}}},
+		{"cnn2", ConvShape{64, [3]int{1, 26, 26}, 32, 64, 1, k3, one, one, [3]int{}, [3]int{}}},
+		{"resnet", ConvShape{32, [3]int{1, 32, 32}, 16, 16, 1, k3, one, one, pad1, pad1}},
+	} {
+		e := NewEngine[float32](ActiveISA(), 1)
+		p := e.PlanConv(c.shape)
+		o := newConvOracle[float32](c.shape, ActiveISA(), rand.New(rand.NewPCG(1, 1)))
+		y, dx, dw := make([]float32, len(o.dy)), make([]float32, len(o.x)), make([]float32, len(o.weights))
+		for _, pass := range []struct {
+			name string
+			work int64
+			run  func()
+		}{
+			{"forward", p.forward.work, func() { p.Forward(y, o.x, o.weights, nil) }},
+			{"input", p.backward.work, func() { p.InputGradient(dx, o.dy, o.weights, nil) }},
+			{"weights", p.forward.work, func() { p.WeightGradient(dw, o.x, o.dy) }},
+		} {
+			b.Run(c.name+"/"+pass.name, func(b *testing.B) {
+				for b.Loop() {
+					pass.run()
+				}
+				flops := 2 * float64(pass.work) * float64(c.shape.Batch) * float64(b.N)
+				b.ReportMetric(flops/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")
+			})
+		}
+	}
+}
