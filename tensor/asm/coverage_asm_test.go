@@ -39,13 +39,13 @@ func TestAssemblyReplacesEveryKernel(t *testing.T) {
 	}
 }
 
-// place names a function of an ISA: the table, F32 or F64, and the field of [Kernels] or [Gemm].
+// place names a function of an ISA: the table and the field of [Kernels], [Gemm] or [Moves].
 type place struct{ table, field string }
 
 // kernelAddresses returns the addresses of all functions of an ISA.
 func kernelAddresses(s *ISA) map[place]uintptr {
 	found := map[place]uintptr{}
-	for table, kernels := range map[string]any{"F32": s.F32, "F64": s.F64} {
+	for table, kernels := range map[string]any{"F32": s.F32, "F64": s.F64, "Moves": s.Moves} {
 		forEachFunction(reflect.ValueOf(kernels), func(field string, v reflect.Value) {
 			found[place{table, field}] = v.Pointer()
 		})

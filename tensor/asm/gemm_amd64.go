@@ -285,12 +285,6 @@ func packThrees(pack Pack[float32]) Pack[float32] {
 	}
 }
 
-// transposer is a kernel that packs a fixed number of lanes, over at least steps steps.
-type transposer[T Float] struct {
-	lanes, steps int
-	run          func(dst []T, width int, src []T, lane, k int)
-}
-
 // The transposing kernels, from wide to narrow. Those of AVX-512 come before those of AVX2.
 var (
 	transposersF32AVX2 = []transposer[float32]{{8, 4, transpose8F32AVX2}, {4, 4, transpose4F32AVX2}}

@@ -191,6 +191,157 @@ TRANSPOSE(·transpose2F64AVX2, 3, 2, NONE, BLOCK_OF2_F64, POINTERS1, NONE)
 TRANSPOSE(·transpose4F64AVX2, 3, 2, HALVES_F64, BLOCK_OF4_F64, POINTERS2, VZEROUPPER)
 TRANSPOSE(·transpose8F64AVX512, 3, 2, QUARTERS_F64, BLOCK_OF8_F64, POINTERS4, VZEROUPPER)
 
+// Whole cache lines of sixteen lanes of 4 bytes, or eight of 8: lanes that are a power of two apart
+// evict one another, so that a line is best read once. QUARTERS4 turns registers, each of which has
+// in its quarter q step n·q of some of the lanes, into those steps; they are stored at R12, DX, R13
+// and R15, the second, first, third and fourth quarters', plus the place of step s.
+#define QUARTERS4(A, B, C, D, store) \
+	VSHUFF32X4 $0x44, B, A, Z16; \
+	VSHUFF32X4 $0x44, D, C, Z17; \
+	VSHUFF32X4 $0xEE, B, A, Z18; \
+	VSHUFF32X4 $0xEE, D, C, Z19; \
+	VSHUFF32X4 $0x88, Z17, Z16, A; \
+	VSHUFF32X4 $0xDD, Z17, Z16, B; \
+	VSHUFF32X4 $0x88, Z19, Z18, C; \
+	VSHUFF32X4 $0xDD, Z19, Z18, D; \
+	store(A, DX); \
+	store(B, R12); \
+	store(C, R13); \
+	store(D, R15)
+#define STORE_STEP0(Z, p) VMOVUPS Z, (p)
+#define STORE_STEP1(Z, p) VMOVUPS Z, (p)(R10*1)
+#define STORE_STEP2(Z, p) VMOVUPS Z, (p)(R10*2)
+#define STORE_STEP3(Z, p) VMOVUPS Z, (p)(R11*1)
+
+// REST_OF_LINE moves a pointer by what NEXT_BLOCK leaves of a line.
+#define REST_OF_LINE(p) ADDQ $48, p
+
+#define LINES_F32(p, A, B, C, D) \
+	VMOVUPS (p), A; \
+	VMOVUPS (p)(R8*1), B; \
+	VMOVUPS (p)(R8*2), C; \
+	VMOVUPS (p)(R9*1), D; \
+	TRANSPOSE4(A, B, C, D, Z16, Z17, Z18, Z19)
+#define BLOCK_OF16X16_32 \
+	LEAQ (DX)(R10*4), R12; \
+	LEAQ (DX)(R10*8), R13; \
+	LEAQ (R12)(R10*8), R15; \
+	LINES_F32(SI, Z0, Z1, Z2, Z3); \
+	LINES_F32(DI, Z4, Z5, Z6, Z7); \
+	LINES_F32(BX, Z8, Z9, Z10, Z11); \
+	LINES_F32(AX, Z12, Z13, Z14, Z15); \
+	QUARTERS4(Z0, Z4, Z8, Z12, STORE_STEP0); \
+	QUARTERS4(Z1, Z5, Z9, Z13, STORE_STEP1); \
+	QUARTERS4(Z2, Z6, Z10, Z14, STORE_STEP2); \
+	QUARTERS4(Z3, Z7, Z11, Z15, STORE_STEP3); \
+	POINTERS4(REST_OF_LINE); \
+	LEAQ (R13)(R10*8), DX
+
+#define LINES_F64(p, A, B) \
+	VMOVUPS (p), B; \
+	VMOVUPS (p)(R8*1), Z16; \
+	VUNPCKLPD Z16, B, A; \
+	VUNPCKHPD Z16, B, B
+#define BLOCK_OF8X8_64 \
+	LEAQ (DX)(R10*2), R12; \
+	LEAQ (DX)(R10*4), R13; \
+	LEAQ (R12)(R10*4), R15; \
+	LINES_F64(SI, Z0, Z1); \
+	LINES_F64(DI, Z2, Z3); \
+	LINES_F64(BX, Z4, Z5); \
+	LINES_F64(AX, Z6, Z7); \
+	QUARTERS4(Z0, Z2, Z4, Z6, STORE_STEP0); \
+	QUARTERS4(Z1, Z3, Z5, Z7, STORE_STEP1); \
+	POINTERS4(REST_OF_LINE); \
+	LEAQ (R13)(R10*4), DX
+
+TRANSPOSE(·transpose16Lines32AVX512, 2, 16, QUARTERS_F32, BLOCK_OF16X16_32, POINTERS4, VZEROUPPER)
+TRANSPOSE(·transpose8Lines64AVX512, 3, 8, QUARTERS_F64, BLOCK_OF8X8_64, POINTERS4, VZEROUPPER)
+
+// Eight steps of 2 bytes, or sixteen of 1: groups of four lanes are transposed by words of 4 bytes,
+// then within each 16 bytes, and a permutation puts the groups next to each other.
+
+#define ORDER(table, V) VMOVUPS ·transposition+table(SB), V
+#define HALVES_16 HALVES_F32; ORDER(0, Y15)
+#define HALVES_8 HALVES_F32; ORDER(64, Y15); ORDER(128, Y14)
+#define QUARTERS_16 QUARTERS_F32; ORDER(0, Z15); ORDER(192, Z14)
+#define QUARTERS_8 QUARTERS_F32; ORDER(64, Z15); ORDER(256, Z14)
+
+#define LOAD_HALVES \
+	LANES4; \
+	VINSERTF128 $1, (DI), Y0, Y0; \
+	VINSERTF128 $1, (DI)(R8*1), Y1, Y1; \
+	VINSERTF128 $1, (DI)(R8*2), Y2, Y2; \
+	VINSERTF128 $1, (DI)(R9*1), Y3, Y3; \
+	TRANSPOSE4(Y0, Y1, Y2, Y3, Y4, Y5, Y6, Y7)
+#define LOAD_QUARTERS \
+	QUARTERS(X0, Z0, (SI), (DI), (BX), (AX)); \
+	QUARTERS(X1, Z1, (SI)(R8*1), (DI)(R8*1), (BX)(R8*1), (AX)(R8*1)); \
+	QUARTERS(X2, Z2, (SI)(R8*2), (DI)(R8*2), (BX)(R8*2), (AX)(R8*2)); \
+	QUARTERS(X3, Z3, (SI)(R9*1), (DI)(R9*1), (BX)(R9*1), (AX)(R9*1)); \
+	TRANSPOSE4(Z0, Z1, Z2, Z3, Z4, Z5, Z6, Z7)
+
+// What a register of a group holds after that, from lanes of 2 and 1 bytes, with AVX2 and AVX-512.
+#define STORE_8X2(Y, X) \
+	VPSHUFB Y15, Y, Y; \
+	VPERMQ $0xD8, Y, Y; \
+	VMOVUPS X, (DX); \
+	VEXTRACTF128 $1, Y, (DX)(R10*1); \
+	LEAQ (DX)(R10*2), DX
+#define STORE_8X4(Y, X) \
+	VPSHUFB Y15, Y, Y; \
+	VPERMD Y, Y14, Y; \
+	VMOVLPS X, (DX); \
+	VMOVHPS X, (DX)(R10*1); \
+	VEXTRACTF128 $1, Y, X; \
+	VMOVLPS X, (DX)(R10*2); \
+	VMOVHPS X, (DX)(R11*1); \
+	LEAQ (DX)(R10*4), DX
+#define STORE_16X2(Z, Y) \
+	VPSHUFB Z15, Z, Z; \
+	VPERMQ Z, Z14, Z; \
+	VMOVUPS Y, (DX); \
+	VEXTRACTF64X4 $1, Z, (DX)(R10*1); \
+	LEAQ (DX)(R10*2), DX
+#define STORE_16X4(Z, X) \
+	VPSHUFB Z15, Z, Z; \
+	VPERMD Z, Z14, Z; \
+	VMOVUPS X, (DX); \
+	VEXTRACTF32X4 $1, Z, (DX)(R10*1); \
+	VEXTRACTF32X4 $2, Z, (DX)(R10*2); \
+	VEXTRACTF32X4 $3, Z, (DX)(R11*1); \
+	LEAQ (DX)(R10*4), DX
+
+#define BLOCK_OF8_16 \
+	LOAD_HALVES; \
+	STORE_8X2(Y0, X0); \
+	STORE_8X2(Y1, X1); \
+	STORE_8X2(Y2, X2); \
+	STORE_8X2(Y3, X3)
+#define BLOCK_OF8_8 \
+	LOAD_HALVES; \
+	STORE_8X4(Y0, X0); \
+	STORE_8X4(Y1, X1); \
+	STORE_8X4(Y2, X2); \
+	STORE_8X4(Y3, X3)
+#define BLOCK_OF16_16 \
+	LOAD_QUARTERS; \
+	STORE_16X2(Z0, Y0); \
+	STORE_16X2(Z1, Y1); \
+	STORE_16X2(Z2, Y2); \
+	STORE_16X2(Z3, Y3)
+#define BLOCK_OF16_8 \
+	LOAD_QUARTERS; \
+	STORE_16X4(Z0, X0); \
+	STORE_16X4(Z1, X1); \
+	STORE_16X4(Z2, X2); \
+	STORE_16X4(Z3, X3)
+
+TRANSPOSE(·transpose8By16AVX2, 1, 8, HALVES_16, BLOCK_OF8_16, POINTERS2, VZEROUPPER)
+TRANSPOSE(·transpose8By8AVX2, 0, 16, HALVES_8, BLOCK_OF8_8, POINTERS2, VZEROUPPER)
+TRANSPOSE(·transpose16By16AVX512, 1, 8, QUARTERS_16, BLOCK_OF16_16, POINTERS4, VZEROUPPER)
+TRANSPOSE(·transpose16By8AVX512, 0, 16, QUARTERS_8, BLOCK_OF16_8, POINTERS4, VZEROUPPER)
+
 // Three lanes, or three steps, of float32: element 3i+j of the threes is element i of run j.
 // Whatever register of a run the elements of a register of threes come from, they fill different
 // lanes of it: so one permutation of each run's register puts all of its elements where the threes

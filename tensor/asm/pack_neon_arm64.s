@@ -139,3 +139,78 @@ block:
 
 done:
 	RET
+
+// The kernels of small elements read 8 bytes of eight lanes, or 16 of 2 bytes each. Whatever is
+// exchanged in three stages are the halves of pairs, of groups of four and of the whole.
+//
+//	R0 dst   R1 a step's width   R2 the first lane   R6 a lane's stride   R7 steps left
+//	R8 a lane, or scratch   R9 scratch   V0-V7 lanes, steps in the end   V16-V23 halfway
+
+// EXCHANGE takes the first and the second halves of groups in A and B to C and D.
+#define EXCHANGE(A, B, C, D, ARRANGEMENT) \
+	VTRN1 B.ARRANGEMENT, A.ARRANGEMENT, C.ARRANGEMENT; \
+	VTRN2 B.ARRANGEMENT, A.ARRANGEMENT, D.ARRANGEMENT
+
+// EIGHT_LANES is func name(dst []T, width int, src []T, lane, k int), with 1<<shift bytes an
+// element; k ≥ 8. LOAD and STORE move eight elements, SMALL, MIDDLE and LARGE are the arrangements
+// of one, two and four. The last steps are done again together with those before them.
+#define EIGHT_LANES(name, shift, LOAD, STORE, SMALL, MIDDLE, LARGE) \
+TEXT name(SB), NOSPLIT, $0-72; \
+	MOVD dst_base+0(FP), R0; \
+	MOVD width+24(FP), R1; \
+	LSL  $shift, R1; \
+	MOVD src_base+32(FP), R2; \
+	MOVD lane+56(FP), R6; \
+	LSL  $shift, R6; \
+	MOVD k+64(FP), R7; \
+	SUB  $8, R7; \
+block: \
+	MOVD R2, R8; \
+	LOAD(V0); \
+	LOAD(V1); \
+	LOAD(V2); \
+	LOAD(V3); \
+	LOAD(V4); \
+	LOAD(V5); \
+	LOAD(V6); \
+	LOAD(V7); \
+	EXCHANGE(V0, V1, V16, V17, SMALL); \
+	EXCHANGE(V2, V3, V18, V19, SMALL); \
+	EXCHANGE(V4, V5, V20, V21, SMALL); \
+	EXCHANGE(V6, V7, V22, V23, SMALL); \
+	EXCHANGE(V16, V18, V0, V2, MIDDLE); \
+	EXCHANGE(V17, V19, V1, V3, MIDDLE); \
+	EXCHANGE(V20, V22, V4, V6, MIDDLE); \
+	EXCHANGE(V21, V23, V5, V7, MIDDLE); \
+	EXCHANGE(V0, V4, V16, V20, LARGE); \
+	EXCHANGE(V1, V5, V17, V21, LARGE); \
+	EXCHANGE(V2, V6, V18, V22, LARGE); \
+	EXCHANGE(V3, V7, V19, V23, LARGE); \
+	STORE(V16); \
+	STORE(V17); \
+	STORE(V18); \
+	STORE(V19); \
+	STORE(V20); \
+	STORE(V21); \
+	STORE(V22); \
+	STORE(V23); \
+	ADD  $(8<<shift), R2; \
+	SUBS $8, R7; \
+	BGE  block; \
+	CMN  $8, R7; \
+	BEQ  done; \
+	ADD  R7<<shift, R2; \
+	MUL  R7, R1, R9; \
+	ADD  R9, R0; \
+	MOVD $0, R7; \
+	B    block; \
+done: \
+	RET
+
+#define LOAD_LANE_8(V) VLD1.P (R8)(R6), [V.B8]
+#define LOAD_LANE_16(V) VLD1.P (R8)(R6), [V.B16]
+#define STORE_STEP_8(V) VST1.P [V.B8], (R0)(R1)
+#define STORE_STEP_16(V) VST1.P [V.B16], (R0)(R1)
+
+EIGHT_LANES(·transpose8By8NEON, 0, LOAD_LANE_8, STORE_STEP_8, B8, H4, S2)
+EIGHT_LANES(·transpose8By16NEON, 1, LOAD_LANE_16, STORE_STEP_16, H8, S4, D2)

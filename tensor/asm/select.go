@@ -71,13 +71,18 @@ func mustSelect(name string) *ISA {
 
 // newReference returns the oracle of the tests: pure Go with exact fused multiply-adds.
 func newReference() ISA {
-	return ISA{Name: "reference", F32: pure[float32](once), F64: pure[float64](once)}
+	return newPure("reference", once)
 }
 
 // newGeneric returns the portable fallback: the same code and the same order, with multiply and add
 // rounded separately.
 func newGeneric() ISA {
-	return ISA{Name: "generic", F32: pure[float32](twice), F64: pure[float64](twice)}
+	return newPure("generic", twice)
+}
+
+// newPure returns an ISA of pure Go.
+func newPure(name string, r rounding) ISA {
+	return ISA{Name: name, F32: pure[float32](r), F64: pure[float64](r), Moves: movesPure()}
 }
 
 // pure builds a table of pure-Go kernels, family by family.

@@ -29,6 +29,7 @@ func withAVX2(s ISA) ISA {
 	mathAVX2(&s)
 	classifierAVX2(&s)
 	optimizerAVX2(&s)
+	movesAVX2(&s)
 	return s
 }
 
@@ -42,5 +43,6 @@ func withAVX512(s ISA) ISA {
 	mathAVX512(&s)
 	classifierAVX512(&s)
 	optimizerAVX512(&s)
+	movesAVX512(&s)
 	return s
 }

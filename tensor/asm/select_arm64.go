@@ -17,5 +17,6 @@ func withNEON(s ISA) ISA {
 	mathNEON(&s)
 	classifierNEON(&s)
 	optimizerNEON(&s)
+	movesNEON(&s)
 	return s
 }
