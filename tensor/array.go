@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"unsafe"
+
+	"simdnn/tensor/asm"
 )
 
 // Array is a dense array in row-major order whose element type is known at run time only. It refers
@@ -128,7 +130,7 @@ func SetElements[T Element](a *Array, data []T) {
 
 // TensorOf returns a tensor that shares the array's elements. It panics if T is not the array's
 // type.
-func TensorOf[T Float](a *Array) *Tensor[T] { return FromSlice(Elements[T](a), a.shape...) }
+func TensorOf[T Element](a *Array) *Tensor[T] { return FromSlice(Elements[T](a), a.shape...) }
 
 // Copier returns a function that copies the elements of src, as they are then, to dst. Both have
 // one type and one number of elements.
@@ -172,9 +174,7 @@ func copier[T Element](dst *[]T, src *Array) func() {
 }
 
 // Word is the bits of an element: moving elements needs no more of their type than its size.
-type Word interface {
-	uint8 | uint16 | uint32 | uint64
-}
+type Word = asm.Word
 
 // Words returns the elements of an array as unsigned integers of their size, which U must have.
 func Words[U Word](a *Array) []U {

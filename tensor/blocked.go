@@ -6,6 +6,9 @@ import "simdnn/tensor/asm"
 // part of C and of the block at hand.
 type scratch[T Float] struct {
 	a, b, sums  []T
+	blocks      []T // of views, see binary and parts
+	loops       loops
+	plane       plane[T]
 	part, block Epilogue[T]
 }
 

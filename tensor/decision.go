@@ -435,7 +435,7 @@ func (b *blocking) rowsOfPart(m int) int {
 }
 
 // elementBytes returns the size of an element.
-func elementBytes[T Float]() int { return int(unsafe.Sizeof(T(0))) }
+func elementBytes[T Element]() int { return int(unsafe.Sizeof(*new(T))) }
 
 // balanced returns the size of the equal pieces, at most limit each, that n is cut into: 32 rows in
 // blocks of at most 14 are 11+11+10, not 14+14+4.

@@ -6,14 +6,10 @@ import (
 	"simdnn/tensor/asm"
 )
 
-// chunk is the number of elements of a strided row that are gathered into a contiguous buffer for a
-// kernel.
-const chunk = 256
-
 // Unary sets dst = f(x); x is broadcast to the shape of dst.
 func (e *Engine[T]) Unary(f Unary, dst, x *Tensor[T]) {
 	requireFunction("Unary", f, Unaries)
-	unary(f.String(), dst, x, e.k.Unary[f])
+	e.unary(f.String(), dst, x, e.k.Unary[f])
 }
 
 // UnaryGradient sets dst = g·f'(x), where x is what f has got or given, as f.Gradient says; g and x
@@ -23,7 +19,7 @@ func (e *Engine[T]) UnaryGradient(f Unary, dst, g, x *Tensor[T]) {
 	if e.k.UnaryGradient[f] == nil {
 		panic(fmt.Sprintf("tensor: UnaryGradient: %v has no gradient", f))
 	}
-	binary(f.String(), dst, g, x, e.k.UnaryGradient[f])
+	e.binary(f.String(), dst, g, x, e.k.UnaryGradient[f])
 }
 
 // Parametric sets dst = f(x, alpha), and for [Axpy] dst = fma(alpha, x, dst); x is broadcast to the
@@ -31,8 +27,12 @@ func (e *Engine[T]) UnaryGradient(f Unary, dst, g, x *Tensor[T]) {
 func (e *Engine[T]) Parametric(f Parametric, dst, x *Tensor[T], alpha T) {
 	requireFunction("Parametric", f, Parametrics)
 	kernel := e.k.Parametric[f]
-	binary(f.String(), dst, dst, x, func(to, old, x []T) {
-		if f == Axpy && &to[0] != &old[0] {
+	if f != Axpy {
+		e.unary(f.String(), dst, x, func(dst, x []T) { kernel(dst, x, alpha) })
+		return
+	}
+	e.binary(f.String(), dst, dst, x, func(to, old, x []T) {
+		if &to[0] != &old[0] {
 			copy(to, old)
 		}
 		kernel(to, x, alpha)
@@ -46,13 +46,13 @@ func (e *Engine[T]) ParametricGradient(f Parametric, dst, g, x *Tensor[T], alpha
 	if kernel == nil {
 		panic(fmt.Sprintf("tensor: ParametricGradient: %v has no gradient", f))
 	}
-	binary(f.String(), dst, g, x, func(dst, g, x []T) { kernel(dst, g, x, alpha) })
+	e.binary(f.String(), dst, g, x, func(dst, g, x []T) { kernel(dst, g, x, alpha) })
 }
 
 // Binary sets dst = f(x, y); x and y are broadcast to the shape of dst.
 func (e *Engine[T]) Binary(f Binary, dst, x, y *Tensor[T]) {
 	requireFunction("Binary", f, Binaries)
-	binary(f.String(), dst, x, y, e.k.Binary[f])
+	e.binary(f.String(), dst, x, y, e.k.Binary[f])
 }
 
 // requireFunction panics unless f names one of the functions of an operation.
@@ -93,50 +93,6 @@ func (e *Engine[T]) Softmax(dst, x *Tensor[T]) {
 	}
 }
 
-// unary runs a kernel over x, broadcast to the shape of dst.
-func unary[T Float](op string, dst, x *Tensor[T], kernel func(dst, x []T)) {
-	binary(op, dst, x, x, func(dst, x, _ []T) { kernel(dst, x) })
-}
-
-// binary runs a kernel over the elements of x and y, broadcast to the shape of dst.
-func binary[T Float](op string, dst, x, y *Tensor[T], kernel func(dst, x, y []T)) {
-	requireInPlaceOrApart(op, dst, x)
-	requireInPlaceOrApart(op, dst, y)
-	if sameShape(dst, x) && sameShape(dst, y) && dst.IsContiguous() && x.IsContiguous() &&
-		y.IsContiguous() {
-		if dst.Len() > 0 {
-			kernel(dst.Data(), x.Data(), y.Data())
-		}
-		return
-	}
-	var buf [3][chunk]T
-	forEachRow(op, dst, x, y, func(dst, x, y row[T]) {
-		for at := 0; at < dst.n; at += chunk {
-			n := min(chunk, dst.n-at)
-			xs, ys := x.gather(buf[0][:n], at), y.gather(buf[1][:n], at)
-			if dst.stride == 1 {
-				kernel(dst.data[at:at+n], xs, ys)
-				continue
-			}
-			kernel(buf[2][:n], xs, ys)
-			for i, v := range buf[2][:n] {
-				dst.data[(at+i)*dst.stride] = v
-			}
-		}
-	})
-}
-
-// gather returns the elements of the row from at on, in buf unless they are contiguous.
-func (r row[T]) gather(buf []T, at int) []T {
-	if r.stride == 1 {
-		return r.data[at:][:len(buf)]
-	}
-	for i := range buf {
-		buf[i] = r.data[(at+i)*r.stride]
-	}
-	return buf
-}
-
 // sameShape reports whether x and y have the same dimensions.
 func sameShape[T Float](x, y *Tensor[T]) bool {
 	if len(x.shape) != len(y.shape) {
@@ -148,68 +104,6 @@ func sameShape[T Float](x, y *Tensor[T]) bool {
 		}
 	}
 	return true
-}
-
-// row is a run of n elements along the last dimension. A stride of 0 repeats one element.
-type row[T Float] struct {
-	data      []T
-	n, stride int
-}
-
-// forEachRow calls f with the rows of dst and the matching rows of x and y, which are broadcast to
-// the shape of dst by NumPy's rule: dimensions are matched from the last one, and a dimension that
-// is missing or has length 1 is repeated.
-func forEachRow[T Float](op string, dst, x, y *Tensor[T], f func(dst, x, y row[T])) {
-	xs, ys := broadcastStrides(op, x, dst.shape), broadcastStrides(op, y, dst.shape)
-	if dst.Len() == 0 {
-		return
-	}
-	last := len(dst.shape) - 1
-	if last < 0 {
-		f(row[T]{dst.data, 1, 1}, row[T]{x.data, 1, 1}, row[T]{y.data, 1, 1})
-		return
-	}
-	n := dst.shape[last]
-	index := make([]int, last)
-	for {
-		var d, i, j int
-		for k, at := range index {
-			d, i, j = d+at*dst.strides[k], i+at*xs[k], j+at*ys[k]
-		}
-		f(row[T]{dst.data[d:], n, dst.strides[last]}, row[T]{x.data[i:], n, xs[last]},
-			row[T]{y.data[j:], n, ys[last]})
-		k := last - 1
-		for ; k >= 0; k-- {
-			if index[k]++; index[k] < dst.shape[k] {
-				break
-			}
-			index[k] = 0
-		}
-		if k < 0 {
-			return
-		}
-	}
-}
-
-// broadcastStrides returns the strides with which t is read when it is broadcast to shape.
-func broadcastStrides[T Float](op string, t *Tensor[T], shape []int) []int {
-	strides := make([]int, len(shape))
-	skip := len(shape) - len(t.shape)
-	if skip < 0 {
-		panic(fmt.Sprintf("tensor: %s: the shape %v can't be broadcast to %v", op, t.shape, shape))
-	}
-	for d, n := range t.shape {
-		switch n {
-		case shape[skip+d]:
-			strides[skip+d] = t.strides[d]
-		case 1:
-			strides[skip+d] = 0
-		default:
-			panic(fmt.Sprintf("tensor: %s: the shape %v can't be broadcast to %v", op, t.shape,
-				shape))
-		}
-	}
-	return strides
 }
 
 // Unary, Parametric and Binary name the element-wise functions of an [Engine], see package asm.

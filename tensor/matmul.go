@@ -156,7 +156,7 @@ func (e *Engine[T]) multiply(k kernel) asm.Multiply[T] {
 }
 
 // matrix is a strided view of a slice: element (i, j) is data[i·rs + j·cs].
-type matrix[T Float] struct {
+type matrix[T Element] struct {
 	data       []T
 	rows, cols int
 	rs, cs     int
@@ -189,6 +189,9 @@ func (f *operands[T]) set(op string, c, a, b *Tensor[T], trans Trans) {
 			f.b = f.b.transposed()
 		}
 		if f.a.rows == f.c.rows && f.b.cols == f.c.cols && f.a.cols == f.b.rows {
+			if f.c.rs == 0 || f.c.cs == 0 {
+				requireWritable(op, c)
+			}
 			return
 		}
 	}

@@ -11,16 +11,16 @@ import (
 // blocks of columns of one matrix, share nothing.
 
 // apart reports whether two slices have no memory in common. It takes less than a nanosecond.
-func apart[T Float](x, y []T) bool {
+func apart[T Element](x, y []T) bool {
 	xs := uintptr(unsafe.Pointer(unsafe.SliceData(x)))
 	ys := uintptr(unsafe.Pointer(unsafe.SliceData(y)))
-	return ys-xs >= uintptr(len(x))*unsafe.Sizeof(T(0)) &&
-		xs-ys >= uintptr(len(y))*unsafe.Sizeof(T(0))
+	return ys-xs >= uintptr(len(x))*unsafe.Sizeof(*new(T)) &&
+		xs-ys >= uintptr(len(y))*unsafe.Sizeof(*new(T))
 }
 
 // requireApart panics if a destination shares elements with an operand, both named as the operation
 // calls them.
-func requireApart[T Float](op, dstName, xName string, dst, x *Tensor[T]) {
+func requireApart[T Element](op, dstName, xName string, dst, x *Tensor[T]) {
 	if !apart(dst.data, x.data) {
 		requireMemoryApart(op, dstName, xName, dst.extent(), x.extent())
 	}
@@ -28,7 +28,7 @@ func requireApart[T Float](op, dstName, xName string, dst, x *Tensor[T]) {
 
 // requireInPlaceOrApart panics if a destination shares elements with an operand, broadcast to its
 // shape, and is not the very same view.
-func requireInPlaceOrApart[T Float](op string, dst, x *Tensor[T]) {
+func requireInPlaceOrApart[T Element](op string, dst, x *Tensor[T]) {
 	if !apart(dst.data, x.data) && !isSameView(dst, x) {
 		requireApart(op, "the destination", "another view of its elements", dst, x)
 	}
@@ -42,7 +42,7 @@ func requireMemoryApart(op, xName, yName string, x, y extent) {
 }
 
 // isSameView reports whether x, broadcast to the shape of dst, has every element where dst has it.
-func isSameView[T Float](dst, x *Tensor[T]) bool {
+func isSameView[T Element](dst, x *Tensor[T]) bool {
 	skip := len(dst.shape) - len(x.shape)
 	if unsafe.SliceData(dst.data) != unsafe.SliceData(x.data) || skip < 0 {
 		return false
@@ -74,8 +74,8 @@ type dimension struct{ n, stride uintptr }
 func (x extent) String() string { return fmt.Sprintf("[%#x, %#x)", x.lo, x.hi) }
 
 // extentOf returns the extent of a slice.
-func extentOf[T Float](x []T) extent {
-	lo, size := uintptr(unsafe.Pointer(unsafe.SliceData(x))), uintptr(len(x))*unsafe.Sizeof(T(0))
+func extentOf[T Element](x []T) extent {
+	lo, size := uintptr(unsafe.Pointer(unsafe.SliceData(x))), uintptr(len(x))*unsafe.Sizeof(*new(T))
 	return extent{lo: lo, hi: lo + size, run: size}
 }
 
@@ -85,9 +85,12 @@ func (t *Tensor[T]) extent() extent {
 	if t.Len() == 0 {
 		return x
 	}
-	elem := unsafe.Sizeof(T(0))
+	elem := unsafe.Sizeof(*new(T))
 	x.run = elem
 	for d, n := range t.shape {
+		if t.strides[d] == 0 {
+			continue // broadcast: the same elements over and over
+		}
 		if n > 1 && x.rank == len(x.dims) {
 			return extentOf(t.data) // more than will be met with
 		}

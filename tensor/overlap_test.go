@@ -251,11 +251,7 @@ func TestExtents(t *testing.T) {
 	}
 	addresses := func(x *Tensor[float64]) map[*float64]bool {
 		found := map[*float64]bool{}
-		forEachRow("test", x, x, x, func(r, _, _ row[float64]) {
-			for i := range r.n {
-				found[&r.data[i*r.stride]] = true
-			}
-		})
+		forEachIndex(x.shape, func(index []int) { found[&x.data[x.offset(index)]] = true })
 		return found
 	}
 	counts := map[bool]int{}

@@ -2,6 +2,7 @@ package tensor
 
 import (
 	"fmt"
+	"math"
 	"math/bits"
 	"slices"
 
@@ -9,13 +10,48 @@ import (
 )
 
 // Sum returns the sum of all elements of x in the order of virtual lanes, see package asm.
-func (e *Engine[T]) Sum(x *Tensor[T]) T { return e.k.Reduce.Sum(contiguous(x)) }
+func (e *Engine[T]) Sum(x *Tensor[T]) T {
+	if data, ok := x.Contiguous(); ok {
+		return e.k.Reduce.Sum(data)
+	}
+	lanes := make([]T, lanesBytes/elementBytes[T]())
+	phase := 0 // the lane of the next element
+	e.parts(x, func(part []T) {
+		if phase > 0 {
+			n := min(len(lanes)-phase, len(part))
+			e.k.Rows.ColumnSum(lanes[phase:][:n], part[:n], n)
+			part, phase = part[n:], (phase+n)%len(lanes)
+		}
+		whole := len(part) / len(lanes) * len(lanes)
+		if whole > 0 {
+			e.k.Rows.ColumnSum(lanes, part[:whole], len(lanes))
+		}
+		if n := len(part) - whole; n > 0 {
+			e.k.Rows.ColumnSum(lanes[:n], part[whole:], n)
+			phase = n
+		}
+	})
+	return e.k.Reduce.Sum(lanes)
+}
+
+// lanesBytes is the size of a sum's virtual lanes.
+const lanesBytes = 256
 
 // Mean returns the sum of all elements divided by their number: NaN if there are none.
 func (e *Engine[T]) Mean(x *Tensor[T]) T { return e.Sum(x) / T(x.Len()) }
 
 // Max returns the largest element: NaN if any element is NaN, −∞ if there are none.
-func (e *Engine[T]) Max(x *Tensor[T]) T { return e.k.Reduce.Max(contiguous(x)) }
+func (e *Engine[T]) Max(x *Tensor[T]) T {
+	if data, ok := x.Contiguous(); ok {
+		return e.k.Reduce.Max(data)
+	}
+	largest := []T{T(math.Inf(-1)), 0}
+	e.parts(x, func(part []T) {
+		largest[1] = e.k.Reduce.Max(part)
+		largest[0] = e.k.Reduce.Max(largest)
+	})
+	return largest[0]
+}
 
 // Dot returns Σ x·y over two tensors of one shape in the order of virtual lanes.
 func (e *Engine[T]) Dot(x, y *Tensor[T]) T {

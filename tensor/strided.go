@@ -1,21 +1,29 @@
 package tensor
 
+import (
+	"slices"
+	"unsafe"
+
+	"simdnn/tensor/asm"
+)
+
 // Move copies a block of elements from one place to another, where they stand at other distances
 // from each other. It is prepared once, for one goroutine at a time.
 type Move[E any] struct {
-	dims     []int // from the outermost
-	dst, src []int // strides, as dims; any, 0 and negative ones included
-	tiled    bool  // the last two dimensions are moved tile by tile
-	index    []int
+	dims      []int // from the outermost
+	dst, src  []int // strides, as dims; any, 0 and negative ones included
+	tiled     bool  // the last two dimensions are transposed
+	index     []int
+	transpose transpose[E]
 }
 
-// NewMove prepares copies of blocks with these dimensions and strides. Dimensions that both sides
-// go through as if they were one are taken together. The destination's strides are best given from
-// the largest to the smallest.
+// NewMove prepares copies of blocks with these dimensions and strides. The destination is gone
+// through in the order of its memory; dimensions that both sides go through as if they were one are
+// taken together.
 func NewMove[E any](shape, dst, src []int) *Move[E] {
-	m := &Move[E]{}
-	for d, n := range shape {
-		last := len(m.dims) - 1
+	m := &Move[E]{transpose: transposeOf[E]()}
+	for _, d := range appendByStride(nil, dst) {
+		n, last := shape[d], len(m.dims)-1
 		switch {
 		case n == 1:
 		case last >= 0 && m.dst[last] == dst[d]*n && m.src[last] == src[d]*n:
@@ -33,12 +41,26 @@ func NewMove[E any](shape, dst, src []int) *Move[E] {
 	return m
 }
 
+// appendByStride appends the numbers of dimensions from the largest stride to the smallest.
+func appendByStride(order, strides []int) []int {
+	for d := range strides {
+		order = append(order, d)
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		return max(strides[b], -strides[b]) - max(strides[a], -strides[a])
+	})
+	return order
+}
+
 // tile puts the dimension along which the source is contiguous next to the last one, along which
 // the destination is, unless that is the same.
 func (m *Move[E]) tile() {
 	last := len(m.dims) - 1
+	if m.dst[last] != 1 || m.src[last] == 1 || m.src[last] == 0 {
+		return
+	}
 	for d := range last {
-		if m.src[d] != 1 || m.src[last] == 1 || m.src[last] == 0 {
+		if m.src[d] != 1 {
 			continue
 		}
 		for ; d < last-1; d++ {
@@ -68,7 +90,7 @@ func (m *Move[E]) RunAt(dst []E, to int, src []E, from int) {
 	}
 	for {
 		if m.tiled {
-			m.plane(dst, to, src, from)
+			m.plane(dst[to:], src[from:])
 		} else {
 			m.row(dst, to, src, from)
 		}
@@ -92,87 +114,85 @@ func (m *Move[E]) RunAt(dst []E, to int, src []E, from int) {
 func (m *Move[E]) row(dst []E, to int, src []E, from int) {
 	last := len(m.dims) - 1
 	n, ds, ss := m.dims[last], m.dst[last], m.src[last]
-	switch {
-	case ds == 1 && ss == 1:
-		copy(dst[to:][:n], src[from:])
-	case ds == 1 && ss == 0:
-		v, row := src[from], dst[to:][:n]
-		for i := range row {
-			row[i] = v
+	if ds == 1 {
+		gatherRow(dst[to:][:n], src, from, ss)
+		return
+	}
+	for i := range n {
+		dst[to+i*ds] = src[from+i*ss]
+	}
+}
+
+// gatherRow sets dst to elements that stand stride apart from src[from] on.
+func gatherRow[E any](dst, src []E, from, stride int) {
+	switch stride {
+	case 1:
+		copy(dst, src[from:])
+	case 0:
+		v, n := src[from], min(len(dst), 16)
+		for i := range dst[:n] {
+			dst[i] = v
 		}
-	case ds == 1:
-		row := dst[to:][:n]
-		for i := range row {
-			row[i] = src[from+i*ss]
+		for ; n > 0 && n < len(dst); n *= 2 {
+			copy(dst[n:], dst[:n])
 		}
 	default:
-		for i := range n {
-			dst[to+i*ds] = src[from+i*ss]
+		for i := range dst {
+			dst[i] = src[from+i*stride]
 		}
 	}
 }
 
 const (
-	// moveTile is the side of a tile: a cache line of float32.
-	moveTile = 16
-	// moveBlock is the side of a block of tiles, of which neither side has more rows than a
-	// processor remembers pages: going on along whole rows or columns would miss a page with each
-	// line.
-	moveBlock = 128
+	// planeRows and planeCols are the sides of a block of a plane, of which neither has more rows
+	// than a processor remembers pages: going on along whole rows or columns would miss a page with
+	// each line.
+	planeRows = 128
+	planeCols = 64
 )
 
-// plane copies along the last two dimensions, of which the source is contiguous along the first.
-func (m *Move[E]) plane(dst []E, to int, src []E, from int) {
+// plane transposes along the last two dimensions.
+func (m *Move[E]) plane(dst, src []E) {
 	last := len(m.dims) - 1
-	for i := 0; i < m.dims[last-1]; i += moveBlock {
-		for j := 0; j < m.dims[last]; j += moveBlock {
-			m.block(dst, to, src, from, i, j)
+	rows, cols := m.dims[last-1], m.dims[last]
+	width, lane := m.dst[last-1], m.src[last]
+	for j := 0; j < cols; j += planeCols {
+		for i := 0; i < rows; i += planeRows {
+			m.transpose(dst[i*width+j:], width, src[i+j*lane:], lane, min(planeCols, cols-j),
+				min(planeRows, rows-i))
 		}
 	}
 }
 
-// block copies the block that begins in row top and column left. Its tiles pass through a buffer,
-// so that each cache line of either side is touched once: rows a power of two apart would else
-// evict each other.
-func (m *Move[E]) block(dst []E, to int, src []E, from, top, left int) {
-	var tile [moveTile * moveTile]E
-	last := len(m.dims) - 1
-	rows, cols := min(m.dims[last-1], top+moveBlock), min(m.dims[last], left+moveBlock)
-	for j := left; j < cols; j += moveTile {
-		width := min(moveTile, cols-j)
-		for i := top; i < rows; i += moveTile {
-			height := min(moveTile, rows-i)
-			at := from + i + j*m.src[last]
-			for c := range width {
-				copy(tile[c*moveTile:][:moveTile], src[at:][:height])
-				at += m.src[last]
-			}
-			at = to + i*m.dst[last-1] + j*m.dst[last]
-			for r := range height {
-				if m.dst[last] == 1 {
-					column(dst[at:][:width], &tile, r)
-				} else {
-					for c := range width {
-						dst[at+c*m.dst[last]] = tile[c*moveTile+r]
-					}
-				}
-				at += m.dst[last-1]
-			}
-		}
+// transpose is [asm.Transpose] for elements of any type.
+type transpose[E any] func(dst []E, width int, src []E, lane, lanes, k int)
+
+// transposeOf returns the active ISA's kernel for elements of the size of E: moving them needs no
+// more of their type.
+func transposeOf[E any]() transpose[E] {
+	moves := &asm.Active().Moves
+	var zero E
+	switch unsafe.Sizeof(zero) {
+	case 1:
+		return transposeWords[E](moves.Transpose8)
+	case 2:
+		return transposeWords[E](moves.Transpose16)
+	case 4:
+		return transposeWords[E](moves.Transpose32)
+	case 8:
+		return transposeWords[E](moves.Transpose64)
+	}
+	panic("tensor: NewMove: elements of 1, 2, 4 or 8 bytes are moved")
+}
+
+// transposeWords returns a kernel for words as one for elements of their size.
+func transposeWords[E any, U Word](kernel asm.Transpose[U]) transpose[E] {
+	return func(dst []E, width int, src []E, lane, lanes, k int) {
+		kernel(bitsOf[U](dst), width, bitsOf[U](src), lane, lanes, k)
 	}
 }
 
-// column sets dst to a column of a tile.
-func column[E any](dst []E, tile *[moveTile * moveTile]E, r int) {
-	t := tile[r:]
-	if len(dst) == moveTile { // the usual case, without checks
-		_, t = dst[moveTile-1], t[:(moveTile-1)*moveTile+1]
-		for c := range moveTile {
-			dst[c] = t[c*moveTile]
-		}
-		return
-	}
-	for c := range dst {
-		dst[c] = t[c*moveTile]
-	}
+// bitsOf returns elements as words of their size.
+func bitsOf[U Word, E any](x []E) []U {
+	return unsafe.Slice((*U)(unsafe.Pointer(unsafe.SliceData(x))), len(x))
 }

@@ -1,5 +1,6 @@
-// Package tensor holds dense arrays of float32 or float64 and the operations that neural networks
-// need on them.
+// Package tensor holds dense arrays and the operations that neural networks need on them. A [Tensor]
+// has elements of any type, which an [Engine] computes with if they are float32 or float64; an
+// [Array] is a tensor whose element type is known at run time only.
 //
 // Shape mistakes are programming errors: an operation panics and names itself and the shapes that
 // do not fit.
@@ -22,7 +23,7 @@ import (
 	"simdnn/tensor/asm"
 )
 
-// Float is the element type of a tensor.
+// Float is an element type that operations compute with.
 type Float = asm.Float
 
 // alignment is that of the first element of a new tensor, in bytes: a cache line, and the widest
@@ -31,9 +32,9 @@ const alignment = 64
 
 // Tensor is a dense array of elements in row-major order, or a strided view of one.
 //
-// A Tensor refers to its storage: views made by [Tensor.Slice], [Tensor.T], [Tensor.Reshape] and
-// [Tensor.Row] share it.
-type Tensor[T Float] struct {
+// A Tensor refers to its storage: views made by [Tensor.Slice], [Tensor.Permute], [Tensor.Reshape] and
+// their like share it.
+type Tensor[T Element] struct {
 	data    []T // from the first element to the last that the view can reach
 	shape   []int
 	strides []int // in elements, one a dimension
@@ -41,7 +42,7 @@ type Tensor[T Float] struct {
 
 // New returns a tensor of zeros with 64-byte aligned storage. It panics if that needs more memory
 // than there is.
-func New[T Float](shape ...int) *Tensor[T] {
+func New[T Element](shape ...int) *Tensor[T] {
 	n := size(shape)
 	if bytes := float64(n) * float64(elementBytes[T]()); bytes > memory.Available() {
 		panic("tensor: New: " + tooLarge(shape, elementBytes[T]()).Error())
@@ -51,25 +52,19 @@ func New[T Float](shape ...int) *Tensor[T] {
 
 // FromSlice returns a tensor over data in row-major order. The tensor refers to data and does not
 // copy it.
-func FromSlice[T Float](data []T, shape ...int) *Tensor[T] {
+func FromSlice[T Element](data []T, shape ...int) *Tensor[T] {
 	if n := size(shape); n != len(data) {
 		panic(fmt.Sprintf("tensor: FromSlice: %d elements do not fill the shape %v", len(data),
 			shape))
 	}
-	t := &Tensor[T]{data: data, shape: append([]int(nil), shape...),
-		strides: make([]int, len(shape))}
-	stride := 1
-	for d := len(shape) - 1; d >= 0; d-- {
-		t.strides[d] = stride
-		stride *= shape[d]
-	}
-	return t
+	return &Tensor[T]{data: data, shape: append([]int(nil), shape...),
+		strides: contiguousStrides(shape)}
 }
 
 // alignedSlice returns n zeros whose first element stands at a multiple of 64 bytes. The 64 bytes
 // behind the last one are memory that the system has provided: AVX-512's masked accesses there have
 // no effect, but on memory not yet provided they take hundreds of cycles, each time.
-func alignedSlice[T Float](n int) []T {
+func alignedSlice[T Element](n int) []T {
 	var zero T
 	pad := alignment / int(unsafe.Sizeof(zero))
 	buf := make([]T, n+2*pad)
@@ -77,7 +72,7 @@ func alignedSlice[T Float](n int) []T {
 	if rest := uintptr(unsafe.Pointer(&buf[0])) % alignment; rest != 0 {
 		skip = int((alignment - rest) / unsafe.Sizeof(zero))
 	}
-	buf[skip+n+pad-1] = 0
+	buf[skip+n+pad-1] = zero
 	return buf[skip : skip+n : skip+n]
 }
 
@@ -148,69 +143,6 @@ func (t *Tensor[T]) Data() []T {
 	return data
 }
 
-// Slice returns a view of the rows lo to hi−1: the elements whose first index lies there.
-func (t *Tensor[T]) Slice(lo, hi int) *Tensor[T] { return t.Narrow(0, lo, hi) }
-
-// SetSlice makes t the view that x.Slice(lo, hi) returns. Unlike that it allocates nothing when t
-// has been a view of as many dimensions.
-func (t *Tensor[T]) SetSlice(x *Tensor[T], lo, hi int) {
-	if len(x.shape) == 0 || lo < 0 || hi < lo || hi > x.shape[0] {
-		panic(fmt.Sprintf("tensor: SetSlice: [%d, %d) is outside the shape %v", lo, hi, x.shape))
-	}
-	t.data = x.data[min(lo*x.strides[0], len(x.data)):]
-	t.shape, t.strides = append(t.shape[:0], x.shape...), append(t.strides[:0], x.strides...)
-	t.shape[0] = hi - lo
-}
-
-// Narrow returns a view of the elements whose index in dimension d lies in [lo, hi).
-func (t *Tensor[T]) Narrow(d, lo, hi int) *Tensor[T] {
-	if d < 0 || d >= len(t.shape) || lo < 0 || hi < lo || hi > t.shape[d] {
-		panic(fmt.Sprintf("tensor: Narrow: [%d, %d) of dimension %d is outside the shape %v", lo,
-			hi, d, t.shape))
-	}
-	v := &Tensor[T]{data: t.data, shape: slices.Clone(t.shape), strides: slices.Clone(t.strides)}
-	v.shape[d] = hi - lo
-	v.data = t.data[min(lo*t.strides[d], len(t.data)):]
-	return v
-}
-
-// T returns a view with the dimensions in reverse order: of a matrix, the transpose.
-func (t *Tensor[T]) T() *Tensor[T] {
-	v := &Tensor[T]{data: t.data, shape: slices.Clone(t.shape), strides: slices.Clone(t.strides)}
-	slices.Reverse(v.shape)
-	slices.Reverse(v.strides)
-	return v
-}
-
-// Over returns a view of data with the shape and the strides of t: where t's storage holds an
-// element, data holds the view's.
-func (t *Tensor[T]) Over(data []T) *Tensor[T] {
-	if len(data) < len(t.data) {
-		panic(fmt.Sprintf("tensor: Over: %d elements are too few for the shape %v with strides %v",
-			len(data), t.shape, t.strides))
-	}
-	return &Tensor[T]{data: data[:len(t.data)], shape: slices.Clone(t.shape),
-		strides: slices.Clone(t.strides)}
-}
-
-// Reshape returns a view of a contiguous tensor with another shape of the same number of elements.
-func (t *Tensor[T]) Reshape(shape ...int) *Tensor[T] {
-	if size(shape) != t.Len() {
-		panic(fmt.Sprintf("tensor: Reshape: the shape %v has %d elements, %v has %d", shape,
-			size(shape), t.shape, t.Len()))
-	}
-	return FromSlice(t.Data(), shape...)
-}
-
-// Row returns row i of a matrix whose rows are contiguous, without copying.
-func (t *Tensor[T]) Row(i int) []T {
-	if len(t.shape) != 2 || i < 0 || i >= t.shape[0] || t.strides[1] != 1 && t.shape[1] > 1 {
-		panic(fmt.Sprintf("tensor: Row: no contiguous row %d in the shape %v with strides %v", i,
-			t.shape, t.strides))
-	}
-	return t.data[i*t.strides[0]:][:t.shape[1]:t.shape[1]]
-}
-
 // At returns the element at the given indices, one a dimension.
 func (t *Tensor[T]) At(index ...int) T { return t.data[t.offset(index)] }
 
@@ -246,6 +178,7 @@ func (t *Tensor[T]) CopyFrom(x *Tensor[T]) {
 		copy(t.Data(), x.Data())
 		return
 	}
+	requireWritable("CopyFrom", t)
 	if !apart(t.data, x.data) && !isSameView(t, x) && t.extent().overlaps(x.extent()) {
 		x = x.Clone()
 	}
