@@ -1,6 +1,6 @@
-// Package bench is the suite of benchmarks over the hot paths: products, operations on elements,
-// training steps, predictions, loading of data, and beside them the machine's ceilings, its rate of
-// fused multiply-adds and its copy bandwidth.
+// Package bench is the suite of benchmarks over the hot paths: products, operations on elements and
+// on views, training steps, predictions, loading of data, and beside them the machine's ceilings,
+// its rate of fused multiply-adds and its copy bandwidth.
 //
 //	# the default selection, with the active ISA
 //	go test -run '^$' -bench . ./bench
@@ -68,10 +68,10 @@ type Options struct {
 }
 
 // Families lists the families of cases in their order.
-var Families = []string{ceiling, matMul, elementwise, step, inference, loader}
+var Families = []string{ceiling, matMul, elementwise, strided, step, inference, loader}
 
-// Cases returns the cases chosen, family by family. Training steps and predictions are in them for
-// the active ISA alone, which is the one that models run.
+// Cases returns the cases chosen, family by family. Views, training steps and predictions are in them
+// for the active ISA alone, which is the one that copies and models run.
 func Cases(o Options) []Case {
 	if len(o.ISAs) == 0 {
 		o.ISAs = []*tensor.ISA{asm.Active()}
@@ -89,6 +89,7 @@ func Cases(o Options) []Case {
 		cases = append(cases, elements[float32](isa, o.Full)...)
 		cases = append(cases, elements[float64](isa, o.Full)...)
 	}
+	cases = append(cases, stridedCases(o.Full)...)
 	cases = append(cases, steps()...)
 	cases = append(cases, predictions()...)
 	return append(cases, epochs()...)
