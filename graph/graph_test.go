@@ -71,7 +71,7 @@ func TestMistakes(t *testing.T) {
 			})
 		}},
 		{"graph: node 0 (add) of x: float32[batch 10], y: float64[10]: the element types must be " +
-			"float32, or all be float64, not float64", func(b *graph.Builder) {
+			"numbers, and all float32, not float64", func(b *graph.Builder) {
 			op.Add(b, b.Input("x", floats(10)), b.Input("y", graph.TypeOf[float64](graph.Fixed(10))))
 		}},
 		{`graph: two inputs of the name "x", or an input without one`, func(b *graph.Builder) {

@@ -1,11 +1,15 @@
 package op
 
 import (
+	"fmt"
+
 	"simdnn/graph"
 	"simdnn/tensor"
 )
 
-// Binary computes an element-wise function of two values, which are broadcast as NumPy does.
+// Binary computes an element-wise function of two values of floats or integers, which are broadcast
+// as NumPy does. Integers wrap around; their quotients are cut off towards 0, and a division by 0
+// is an error of the run.
 type Binary struct {
 	Function tensor.Binary `json:"-"` // its name is the operator's
 }
@@ -35,7 +39,7 @@ func (o Binary) Name() string { return o.Function.String() }
 
 // Infer returns the type with the shape that the inputs are broadcast to.
 func (o Binary) Infer(in []graph.Type) ([]graph.Type, error) {
-	if err := floats(2, in); err != nil {
+	if err := numbers(2, in); err != nil {
 		return nil, err
 	}
 	shape, err := graph.Broadcast(in[0].Shape, in[1].Shape)
@@ -44,24 +48,62 @@ func (o Binary) Infer(in []graph.Type) ([]graph.Type, error) {
 
 // Bind returns a step that runs the function's kernel, row by row where an input is broadcast.
 func (o Binary) Bind(b *graph.Binding) (graph.Step, error) {
-	return forFloat(b, o, bindBinary[float32], bindBinary[float64])
+	if b.Inputs[0].DType().IsFloat() {
+		return forFloat(b, o, bindBinary[float32], bindBinary[float64])
+	}
+	return forInteger(b, o, bindIntegers[int8], bindIntegers[int16], bindIntegers[int32],
+		bindIntegers[int64], bindIntegers[uint8], bindIntegers[uint16], bindIntegers[uint32],
+		bindIntegers[uint64])
 }
 
 func bindBinary[T tensor.Float](o Binary, b *graph.Binding) (graph.Step, error) {
-	kernel := graph.Engine[T](b).Kernels().Binary[o.Function]
-	z := tensor.Slot[T](b.Outputs[0])
-	x, y := tensor.Slot[T](b.Inputs[0]), tensor.Slot[T](b.Inputs[1])
+	return byRows(b, graph.Engine[T](b).Kernels().Binary[o.Function]), nil
+}
+
+func bindIntegers[T integer](o Binary, b *graph.Binding) (graph.Step, error) {
+	switch o.Function {
+	case tensor.Add:
+		return byElement(b, func(x, y T) T { return x + y }), nil
+	case tensor.Sub:
+		return byElement(b, func(x, y T) T { return x - y }), nil
+	case tensor.Mul:
+		return byElement(b, func(x, y T) T { return x * y }), nil
+	}
+	return byElement(b, func(x, y T) T {
+		if y == 0 {
+			b.Fail(fmt.Errorf("a division of %d by 0", x))
+			return 0
+		}
+		return x / y
+	}), nil
+}
+
+// byElement returns a step that computes each element of the output from those of two inputs, which
+// are broadcast.
+func byElement[Z, X tensor.Element](b *graph.Binding, f func(x, y X) Z) graph.Step {
+	return byRows(b, func(z []Z, x, y []X) {
+		for i := range z {
+			z[i] = f(x[i], y[i])
+		}
+	})
+}
+
+// byRows returns a step that computes each row of the output from those of two inputs, which are
+// broadcast: one row if nothing is.
+func byRows[Z, X tensor.Element](b *graph.Binding, f func(z []Z, x, y []X)) graph.Step {
+	z := tensor.Slot[Z](b.Outputs[0])
+	x, y := tensor.Slot[X](b.Inputs[0]), tensor.Slot[X](b.Inputs[1])
 	w := newWalk(b.Outputs[0].Shape(), b.Inputs[0].Shape(), b.Inputs[1].Shape())
 	if w.isFlat() {
-		return func() { kernel(*z, *x, *y) }, nil
+		return func() { f(*z, *x, *y) }
 	}
-	rows := [2]*repeated[T]{newRepeated[T](w, 0), newRepeated[T](w, 1)}
+	xs, ys := newRepeated[X](w, 0), newRepeated[X](w, 1)
 	return func() {
 		for r := range w.rows() {
-			kernel((*z)[r*w.inner:][:w.inner], rows[0].row(*x), rows[1].row(*y))
+			f((*z)[r*w.inner:][:w.inner], xs.row(*x), ys.row(*y))
 			w.next()
 		}
-	}, nil
+	}
 }
 
 // Overwrites says that the output may stand where one of the inputs does.

@@ -42,9 +42,8 @@ func (o Compare) Name() string { return string(o.By) }
 
 // Infer returns bools in the shape that the inputs are broadcast to.
 func (o Compare) Infer(in []graph.Type) ([]graph.Type, error) {
-	if len(in) != 2 || in[0].DType != in[1].DType || !isNumber(in[0].DType) ||
-		in[0].DType == tensor.BoolType {
-		return nil, fmt.Errorf("a comparison needs two inputs of one type of numbers")
+	if err := numbers(2, in); err != nil {
+		return nil, err
 	}
 	shape, err := graph.Broadcast(in[0].Shape, in[1].Shape)
 	return []graph.Type{{DType: tensor.BoolType, Shape: shape}}, err
@@ -52,41 +51,13 @@ func (o Compare) Infer(in []graph.Type) ([]graph.Type, error) {
 
 // Bind returns a step that compares row by row.
 func (o Compare) Bind(b *graph.Binding) (graph.Step, error) {
-	switch b.Inputs[0].DType() {
-	case tensor.Float32Type:
-		return bindCompare[float32](o, b), nil
-	case tensor.Float64Type:
-		return bindCompare[float64](o, b), nil
-	case tensor.Int8Type:
-		return bindCompare[int8](o, b), nil
-	case tensor.Int16Type:
-		return bindCompare[int16](o, b), nil
-	case tensor.Int32Type:
-		return bindCompare[int32](o, b), nil
-	case tensor.Int64Type:
-		return bindCompare[int64](o, b), nil
-	case tensor.Uint8Type:
-		return bindCompare[uint8](o, b), nil
-	case tensor.Uint16Type:
-		return bindCompare[uint16](o, b), nil
-	case tensor.Uint32Type:
-		return bindCompare[uint32](o, b), nil
-	}
-	return bindCompare[uint64](o, b), nil
+	return forNumber(b, o, bindCompare[float32], bindCompare[float64], bindCompare[int8],
+		bindCompare[int16], bindCompare[int32], bindCompare[int64], bindCompare[uint8],
+		bindCompare[uint16], bindCompare[uint32], bindCompare[uint64])
 }
 
-func bindCompare[T number](o Compare, b *graph.Binding) graph.Step {
-	z := tensor.Slot[bool](b.Outputs[0])
-	x, y := tensor.Slot[T](b.Inputs[0]), tensor.Slot[T](b.Inputs[1])
-	w := newWalk(b.Outputs[0].Shape(), b.Inputs[0].Shape(), b.Inputs[1].Shape())
-	xs, ys := newRepeated[T](w, 0), newRepeated[T](w, 1)
-	compare := comparison[T](o.By)
-	return func() {
-		for r := range w.rows() {
-			compare((*z)[r*w.inner:][:w.inner], xs.row(*x), ys.row(*y))
-			w.next()
-		}
-	}
+func bindCompare[T number](o Compare, b *graph.Binding) (graph.Step, error) {
+	return byRows(b, comparison[T](o.By)), nil
 }
 
 // comparison returns the loop of a relation: each one a loop, so that nothing is decided in it.

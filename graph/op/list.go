@@ -8,12 +8,25 @@ import (
 // List returns one operator of each name, for [graph.Read].
 func List() []graph.Operator {
 	list := []graph.Operator{
-		AdamStep{}, AsShapeOf{}, BinaryCrossEntropyLogits{}, CastTo{}, Choose{}, ConcatAxis{},
-		CountStep{}, CrossEntropyRows{}, DropoutOf{}, ExpandAxes{}, ExpandLike{}, FlattenAxes{},
-		FusedProduct{}, GatherAxis{}, LogSoftmaxRows{}, MomentumStep{}, PartOf{}, PermuteAxes{},
-		Product{}, ProductSums{}, ScatterAdd{}, SGDStep{}, SliceAxis{}, SoftmaxGradient{},
-		SoftmaxRows{}, UnsliceAxis{}, Unsqueeze{},
-		Reduce{By: SumOf}, Reduce{By: MeanOf}, Reduce{By: MaxOf},
+		AdamStep{}, ArgOf{}, AsShapeOf{}, BinaryCrossEntropyLogits{}, CastTo{}, Choose{}, Clamp{},
+		ConcatAxis{}, CountAlong{}, CountStep{}, CrossEntropyRows{}, Detached{}, DimsOf{}, DropoutOf{},
+		ExpandAxes{}, ExpandLike{}, ExpandTo{}, FlattenAxes{}, FusedProduct{}, GatherAxis{},
+		GatherBlocks{}, GatherEach{}, LogSoftmaxRows{}, MomentumStep{}, OneHotOf{}, PadBy{},
+		PadGradient{}, PartOf{}, PermuteAxes{}, Product{}, ProductSums{}, ReshapeTo{}, RunningSum{},
+		SGDStep{}, ScatterAdd{}, ScatterBlocks{}, ScatterEach{}, SliceAxis{}, SoftmaxGradient{},
+		SoftmaxRows{}, SqueezeAxis{}, TileBy{}, TileGradient{}, TopKOf{}, UnsliceAxis{}, Unsqueeze{},
+	}
+	for _, r := range reductions {
+		list = append(list, Reduce{By: r})
+	}
+	for _, f := range pairings {
+		list = append(list, Pairwise{f})
+	}
+	for _, f := range functions {
+		list = append(list, Mapping{f})
+	}
+	for _, f := range tests {
+		list = append(list, Tested{f})
 	}
 	for _, r := range relations {
 		list = append(list, Compare{r})

@@ -97,35 +97,6 @@ func (CrossEntropyRows) Gradient(b *graph.Builder, n *graph.Node,
 	return []*graph.Value{Mul(b, n.Outputs[1], column), nil}
 }
 
-// Unsqueeze inserts a dimension of 1.
-type Unsqueeze struct {
-	Axis int `json:"axis"`
-}
-
-// Name returns "unsqueeze".
-func (Unsqueeze) Name() string { return "unsqueeze" }
-
-// Infer returns the shape with a 1 at the axis.
-func (o Unsqueeze) Infer(in []graph.Type) ([]graph.Type, error) {
-	if len(in) != 1 || o.Axis < 0 || o.Axis > len(in[0].Shape) {
-		return nil, fmt.Errorf("a new dimension at axis %d of %v", o.Axis, in)
-	}
-	s := in[0].Shape
-	shape := append(append(append(graph.Shape{}, s[:o.Axis]...), graph.Fixed(1)), s[o.Axis:]...)
-	return []graph.Type{in[0].With(shape)}, nil
-}
-
-// IsView says that no element moves.
-func (Unsqueeze) IsView() bool { return true }
-
-// Bind returns no step: the output is the input.
-func (Unsqueeze) Bind(*graph.Binding) (graph.Step, error) { return nil, nil }
-
-// Gradient gives the upstream gradient the input's shape.
-func (Unsqueeze) Gradient(b *graph.Builder, n *graph.Node, g []*graph.Value) []*graph.Value {
-	return []*graph.Value{ReshapeLike(b, g[0], n.Inputs[0])}
-}
-
 // BinaryCrossEntropyLogits computes −y·ln p − (1−y)·ln(1−p), p = sigmoid(z), of logits z and
 // probabilities y, without cancellation. Its second output is the gradient for an upstream of 1,
 // p − y.

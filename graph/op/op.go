@@ -11,9 +11,11 @@ import (
 	"simdnn/tensor"
 )
 
+// binder binds an operator O for elements of one type.
+type binder[O any] = func(O, *graph.Binding) (graph.Step, error)
+
 // forFloat binds an operator by the element type of its last input.
-func forFloat[O any](b *graph.Binding, o O, f32, f64 func(O, *graph.Binding) (graph.Step, error)) (
-	graph.Step, error) {
+func forFloat[O any](b *graph.Binding, o O, f32, f64 binder[O]) (graph.Step, error) {
 	switch d := b.Inputs[len(b.Inputs)-1].DType(); d {
 	case tensor.Float32Type:
 		return f32(o, b)
@@ -22,6 +24,57 @@ func forFloat[O any](b *graph.Binding, o O, f32, f64 func(O, *graph.Binding) (gr
 	default:
 		return nil, fmt.Errorf("op: %T of %v elements", o, d)
 	}
+}
+
+// forInteger binds an operator by the element type of its first input.
+func forInteger[O any](b *graph.Binding, o O, i8, i16, i32, i64, u8, u16, u32, u64 binder[O]) (
+	graph.Step, error) {
+	switch d := b.Inputs[0].DType(); d {
+	case tensor.Int8Type:
+		return i8(o, b)
+	case tensor.Int16Type:
+		return i16(o, b)
+	case tensor.Int32Type:
+		return i32(o, b)
+	case tensor.Int64Type:
+		return i64(o, b)
+	case tensor.Uint8Type:
+		return u8(o, b)
+	case tensor.Uint16Type:
+		return u16(o, b)
+	case tensor.Uint32Type:
+		return u32(o, b)
+	case tensor.Uint64Type:
+		return u64(o, b)
+	default:
+		return nil, fmt.Errorf("op: %T of %v elements", o, d)
+	}
+}
+
+// forNumber binds an operator by the element type of its first input.
+func forNumber[O any](b *graph.Binding, o O, f32, f64, i8, i16, i32, i64, u8, u16, u32,
+	u64 binder[O]) (graph.Step, error) {
+	switch b.Inputs[0].DType() {
+	case tensor.Float32Type:
+		return f32(o, b)
+	case tensor.Float64Type:
+		return f64(o, b)
+	}
+	return forInteger(b, o, i8, i16, i32, i64, u8, u16, u32, u64)
+}
+
+// numbers says what is wrong with so many inputs of one type of floats or integers.
+func numbers(inputs int, in []graph.Type) error {
+	if len(in) != inputs {
+		return fmt.Errorf("%d inputs, not %d", len(in), inputs)
+	}
+	for _, t := range in {
+		if !t.DType.IsFloat() && !t.DType.IsInteger() || t.DType != in[0].DType {
+			return fmt.Errorf("the element types must be numbers, and all %v, not %v", in[0].DType,
+				t.DType)
+		}
+	}
+	return nil
 }
 
 // Gradients adds the nodes that compute dL/dv for each value in of, L being the sum of all elements
@@ -34,14 +87,51 @@ func Gradients(b *graph.Builder, loss *graph.Value, of ...*graph.Value) []*graph
 	return graph.Gradients(b, []*graph.Value{loss}, []*graph.Value{seed}, of, Binary{tensor.Add})
 }
 
-// Scalar returns a constant of no dimensions.
+// Scalar returns a constant of no dimensions. Integers must be exact in a float64.
 func Scalar(b *graph.Builder, d tensor.DType, v float64) *graph.Value {
+	a, err := scalarOf(d, v)
+	if err != nil {
+		b.Fail("a scalar: %w", err)
+		return nil
+	}
+	return b.Constant(a)
+}
+
+// scalarOf returns an array of one number and no dimensions, or an error if its type does not have
+// it.
+func scalarOf(d tensor.DType, v float64) (*tensor.Array, error) {
 	switch d {
 	case tensor.Float32Type:
-		return b.Constant(tensor.ArrayOf([]float32{float32(v)}))
+		return tensor.ArrayOf([]float32{float32(v)}), nil
 	case tensor.Float64Type:
-		return b.Constant(tensor.ArrayOf([]float64{v}))
+		return tensor.ArrayOf([]float64{v}), nil
+	case tensor.Int8Type:
+		return integerOf[int8](v)
+	case tensor.Int16Type:
+		return integerOf[int16](v)
+	case tensor.Int32Type:
+		return integerOf[int32](v)
+	case tensor.Int64Type:
+		return integerOf[int64](v)
+	case tensor.Uint8Type:
+		return integerOf[uint8](v)
+	case tensor.Uint16Type:
+		return integerOf[uint16](v)
+	case tensor.Uint32Type:
+		return integerOf[uint32](v)
+	case tensor.Uint64Type:
+		return integerOf[uint64](v)
+	case tensor.BoolType:
+		if v == 0 || v == 1 {
+			return tensor.ArrayOf([]bool{v == 1}), nil
+		}
 	}
-	b.Fail("a scalar %v of type %v", v, d)
-	return nil
+	return nil, fmt.Errorf("%v can't be of type %v", v, d)
+}
+
+func integerOf[T integer](v float64) (*tensor.Array, error) {
+	if float64(T(v)) != v {
+		return nil, fmt.Errorf("%v can't be of type %v", v, tensor.DTypeOf[T]())
+	}
+	return tensor.ArrayOf([]T{T(v)}), nil
 }

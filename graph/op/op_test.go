@@ -100,6 +100,111 @@ func gradientCases() []gradientCase {
 			step := b.Constant(tensor.ArrayOf([]uint64{3}, 1))
 			return op.Dropout(b, x[0], step, 0.4, 1)
 		}},
+		{name: "minimum", shapes: [][]int{{0, 4}, {4}}, f: binary(op.Minimum)},
+		{name: "maximum", shapes: [][]int{{0, 4}, {0, 1}}, f: binary(op.Maximum)},
+		{name: "pow", shapes: [][]int{{0, 4}, {4}}, f: binary(op.Pow), low: 0.5},
+		{name: "mod", shapes: [][]int{{0, 4}}, f: func(b *graph.Builder, x values) *graph.Value {
+			y := b.Constant(tensor.ArrayOf([]float64{-0.7, 0.6, 1.1, -3}, 4))
+			return b.Apply(op.Pairwise{By: op.ModOf}, x[0], y)
+		}},
+		{name: "remainder", shapes: [][]int{{0, 4}}, low: -1,
+			f: func(b *graph.Builder, x values) *graph.Value {
+				y := b.Constant(tensor.ArrayOf([]float64{-0.7, 0.6, 1.1, -3}, 4))
+				return b.Apply(op.Pairwise{By: op.RemainderOf}, x[0], y)
+			}},
+		{name: "min of columns", shapes: [][]int{{0, 4, 2}}, f: reduction(op.Min, 0)},
+		{name: "product", shapes: [][]int{{0, 4, 2}}, f: reduction(op.Prod, 0, 2), low: 0.5},
+		{name: "product with zeros", shapes: [][]int{{3, 4}}, once: true,
+			f: func(b *graph.Builder, x values) *graph.Value {
+				zeros := []float64{0, 1, 1, 1, 0, 0, 1, 1, 1, 1, 1, 1}
+				return op.Prod(b, op.Mul(b, x[0], b.Constant(tensor.ArrayOf(zeros, 3, 4))), 1)
+			}},
+		{name: "gather elements", shapes: [][]int{{4, 3}},
+			f: func(b *graph.Builder, x values) *graph.Value {
+				return op.GatherElements(b, x[0], matrixOf(b, 2, 3, -1, 3, 0, -1, 1, 2), 0)
+			}},
+		{name: "scatter elements", shapes: [][]int{{4, 3}, {2, 3}},
+			f: func(b *graph.Builder, x values) *graph.Value {
+				index := matrixOf(b, 2, 3, 3, 3, 0, -2, 1, 2)
+				return op.ScatterElements(b, x[0], index, x[1], 0, op.Replaced)
+			}},
+		{name: "scatter elements to sums", shapes: [][]int{{4, 3}, {2, 2}},
+			f: func(b *graph.Builder, x values) *graph.Value {
+				index := matrixOf(b, 2, 2, 1, 1, 0, -1)
+				return op.ScatterElements(b, x[0], index, x[1], 1, op.ScatteredSum)
+			}},
+		{name: "gather blocks", shapes: [][]int{{4, 3, 2}},
+			f: func(b *graph.Builder, x values) *graph.Value {
+				return op.GatherND(b, x[0], matrixOf(b, 3, 2, 3, -1, 0, 1, 3, -1), 0)
+			}},
+		{name: "gather blocks of a batch", shapes: [][]int{{2, 3, 2}},
+			f: func(b *graph.Builder, x values) *graph.Value {
+				return op.GatherND(b, x[0], matrixOf(b, 2, 1, 2, -2), 1)
+			}},
+		{name: "scatter blocks", shapes: [][]int{{4, 3}, {2, 3}},
+			f: func(b *graph.Builder, x values) *graph.Value {
+				return op.ScatterND(b, x[0], matrixOf(b, 2, 1, 3, 1), x[1], op.Replaced)
+			}},
+		{name: "scatter blocks to sums", shapes: [][]int{{4, 3}, {2, 3}},
+			f: func(b *graph.Builder, x values) *graph.Value {
+				return op.ScatterND(b, x[0], matrixOf(b, 2, 1, 3, 3), x[1], op.ScatteredSum)
+			}},
+		{name: "top k", shapes: [][]int{{0, 5}}, f: func(b *graph.Builder, x values) *graph.Value {
+			largest, _ := op.TopK(b, x[0], 2, 1)
+			return largest
+		}},
+		{name: "pad", shapes: [][]int{{0, 4}}, f: func(b *graph.Builder, x values) *graph.Value {
+			return op.Pad(b, x[0], []int{1, -1}, []int{0, 2}, 0.5)
+		}},
+		{name: "pad by reflection", shapes: [][]int{{0, 4}}, f: padded(op.PadReflect)},
+		{name: "pad by edges", shapes: [][]int{{0, 4}}, f: padded(op.PadEdge)},
+		{name: "pad around", shapes: [][]int{{0, 4}}, f: padded(op.PadWrap)},
+		{name: "tile", shapes: [][]int{{0, 4}}, f: func(b *graph.Builder, x values) *graph.Value {
+			return op.Tile(b, x[0], 2, 3)
+		}},
+		{name: "expand", shapes: [][]int{{0, 1}}, f: func(b *graph.Builder, x values) *graph.Value {
+			return op.BroadcastTo(b, x[0], 2, -1, 5)
+		}},
+		{name: "reshape", shapes: [][]int{{0, 4}}, f: func(b *graph.Builder, x values) *graph.Value {
+			return op.Squeeze(b, op.Reshape(b, x[0], 0, 2, 1, -1), 2)
+		}},
+		{name: "stack", shapes: [][]int{{0, 4}, {0, 4}},
+			f: func(b *graph.Builder, x values) *graph.Value { return op.Stack(b, 1, x...) }},
+		{name: "flip", shapes: [][]int{{0, 4}}, f: func(b *graph.Builder, x values) *graph.Value {
+			return op.Flip(b, x[0], 0, 1)
+		}},
+		{name: "running sums", shapes: [][]int{{0, 4}},
+			f: func(b *graph.Builder, x values) *graph.Value { return op.CumSum(b, x[0], 0) }},
+		{name: "running sums before", shapes: [][]int{{0, 4}},
+			f: func(b *graph.Builder, x values) *graph.Value {
+				return b.Apply(op.RunningSum{Axis: 1, Exclusive: true, Reverse: true}, x[0])
+			}},
+		{name: "variance", shapes: [][]int{{0, 4}}, f: func(b *graph.Builder, x values) *graph.Value {
+			return op.Variance(b, x[0], 0, 1)
+		}},
+		{name: "variance of a sample", shapes: [][]int{{0, 4, 2}},
+			f: func(b *graph.Builder, x values) *graph.Value { return op.Variance(b, x[0], 1, 0, 2) }},
+		{name: "log sum exp", shapes: [][]int{{0, 4}},
+			f: func(b *graph.Builder, x values) *graph.Value { return op.LogSumExp(b, x[0], 1) }},
+		{name: "L1 norm", shapes: [][]int{{0, 4}}, f: reduction(op.L1Norm, 0), low: -1},
+		{name: "L2 norm", shapes: [][]int{{0, 4}}, f: reduction(op.L2Norm), low: -1},
+		{name: "clip", shapes: [][]int{{0, 4}}, low: -1,
+			f: func(b *graph.Builder, x values) *graph.Value {
+				return op.Mul(b, op.Clip(b, x[0], -0.5, math.Inf(1)), op.Relu6(b, x[0]))
+			}},
+		{name: "hard sigmoid", shapes: [][]int{{0, 4}}, low: -1,
+			f: func(b *graph.Builder, x values) *graph.Value { return op.HardSigmoid(b, x[0], 2, 0.5) }},
+		{name: "softsign", shapes: [][]int{{0, 4}}, low: -1,
+			f: func(b *graph.Builder, x values) *graph.Value { return op.Softsign(b, x[0]) }},
+		{name: "selu", shapes: [][]int{{0, 4}}, low: -1, once: true,
+			f: func(b *graph.Builder, x values) *graph.Value { return op.Selu(b, x[0]) }},
+		{name: "log sigmoid", shapes: [][]int{{0, 4}}, low: -1, once: true,
+			f: func(b *graph.Builder, x values) *graph.Value { return op.LogSigmoid(b, x[0]) }},
+		{name: "einsum of scores", shapes: [][]int{{2, 0, 4, 5}, {2, 0, 3, 5}},
+			f: einsum("bhqd,bhkd->bhqk")},
+		{name: "einsum of three", shapes: [][]int{{3, 4}, {4, 5}, {5, 3}}, f: einsum("ij,jk,kl")},
+		{name: "einsum with a trace", shapes: [][]int{{3, 4, 3}, {4}}, f: einsum("iji,j->ij")},
+		{name: "einsum with dots", shapes: [][]int{{2, 1, 3, 4}, {0, 4, 5}}, f: einsum("...ij,...jk")},
 		{name: "two consumers", shapes: [][]int{{0, 4}},
 			f: func(b *graph.Builder, x values) *graph.Value {
 				y := op.Apply(b, tensor.Tanh, x[0])
@@ -131,6 +236,27 @@ func gradientCases() []gradientCase {
 		}
 		cases = append(cases, c)
 	}
+	for _, o := range op.List() {
+		f, ok := o.(op.Mapping)
+		switch f.By {
+		case op.Floor, op.Ceil, op.Trunc, op.Round, op.Sign, op.Not:
+			continue
+		}
+		if !ok {
+			continue
+		}
+		scale := 1.0 // of what is drawn from [1.2, 3.2)
+		switch f.By {
+		case op.Asin, op.Acos, op.Atanh:
+			scale = 0.25
+		case op.Tan:
+			scale = 0.4
+		}
+		cases = append(cases, gradientCase{name: f.Name(), shapes: [][]int{{0, 4}}, low: 1.2,
+			f: func(b *graph.Builder, x values) *graph.Value {
+				return b.Apply(f, op.Scale(b, x[0], scale))
+			}})
+	}
 	for f := range tensor.Parametrics {
 		if f == tensor.Axpy {
 			continue
@@ -152,6 +278,23 @@ func binary(f func(b *graph.Builder, x, y *graph.Value) *graph.Value) func(*grap
 // indices returns a constant of indices.
 func indices(b *graph.Builder, index ...int64) *graph.Value {
 	return b.Constant(tensor.ArrayOf(index, len(index)))
+}
+
+// matrixOf returns a constant matrix of indices.
+func matrixOf(b *graph.Builder, rows, columns int, index ...int64) *graph.Value {
+	return b.Constant(tensor.ArrayOf(index, rows, columns))
+}
+
+// padded adapts a padding.
+func padded(mode op.Padding) func(*graph.Builder, values) *graph.Value {
+	return func(b *graph.Builder, x values) *graph.Value {
+		return b.Apply(op.PadBy{Mode: mode, Before: op.IntsOf(2, -1), After: op.IntsOf(1, 3)}, x[0])
+	}
+}
+
+// einsum adapts an equation.
+func einsum(equation string) func(*graph.Builder, values) *graph.Value {
+	return func(b *graph.Builder, x values) *graph.Value { return op.Einsum(b, equation, x...) }
 }
 
 // sliceOf adapts a slice.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"unsafe"
 
 	"simdnn/graph"
 	"simdnn/tensor"
@@ -12,16 +13,22 @@ import (
 // Reduction names how [Reduce] folds elements.
 type Reduction string
 
-// The reductions: the sum, the mean (the sum times 1/n), and the largest element, NaN if there is
-// one.
+// The reductions: the sum, the mean (the sum times 1/n), the largest and the smallest element, NaN
+// if there is one, and the product, whose factors are taken in order.
 const (
 	SumOf  Reduction = "sum"
 	MeanOf Reduction = "mean"
 	MaxOf  Reduction = "max"
+	MinOf  Reduction = "min"
+	ProdOf Reduction = "prod"
 )
 
+var reductions = []Reduction{SumOf, MeanOf, MaxOf, MinOf, ProdOf}
+
 // Reduce folds a value along axes. Neighbouring axes count as one; several that are apart are
-// folded from the last to the first. Sums have the order that [tensor.Engine.SumAxis] gives them.
+// folded from the last to the first. Sums of floats have the order that [tensor.Engine.SumAxis]
+// gives them; integers wrap around, and have no mean. Over nothing the largest is the lowest number
+// of the type, −∞ of floats, and the smallest its highest.
 type Reduce struct {
 	By Reduction `json:"-"` // its name is the operator's
 	// Axes are ascending and not negative.
@@ -44,6 +51,16 @@ func Max(b *graph.Builder, x *graph.Value, axes ...int) *graph.Value {
 	return b.Apply(Reduce{By: MaxOf, Axes: axesOf(b, x, axes)}, x)
 }
 
+// Min returns the smallest elements of x along axes, as Sum does.
+func Min(b *graph.Builder, x *graph.Value, axes ...int) *graph.Value {
+	return b.Apply(Reduce{By: MinOf, Axes: axesOf(b, x, axes)}, x)
+}
+
+// Prod returns the products of x along axes, as Sum does.
+func Prod(b *graph.Builder, x *graph.Value, axes ...int) *graph.Value {
+	return b.Apply(Reduce{By: ProdOf, Axes: axesOf(b, x, axes)}, x)
+}
+
 // axesOf returns axes of x from the first on, all of them for none.
 func axesOf(b *graph.Builder, x *graph.Value, axes []int) Ints {
 	var sorted []int
@@ -64,13 +81,16 @@ func axesOf(b *graph.Builder, x *graph.Value, axes []int) Ints {
 	return IntsOf(slices.Compact(sorted)...)
 }
 
-// Name returns "reduce_sum", "reduce_mean" or "reduce_max".
+// Name returns "reduce_sum" and the like.
 func (o Reduce) Name() string { return "reduce_" + string(o.By) }
 
 // Infer returns the type without the reduced dimensions.
 func (o Reduce) Infer(in []graph.Type) ([]graph.Type, error) {
-	if err := floats(1, in); err != nil {
+	if err := numbers(1, in); err != nil {
 		return nil, err
+	}
+	if o.By == MeanOf && !in[0].DType.IsFloat() {
+		return nil, fmt.Errorf("the mean of %v, which are no floats", in[0].DType)
 	}
 	for _, a := range o.Axes.Values() {
 		if a < 0 || a >= len(in[0].Shape) {
@@ -91,43 +111,79 @@ func (o Reduce) Infer(in []graph.Type) ([]graph.Type, error) {
 
 // Bind returns a step that folds one run of neighbouring axes after the other.
 func (o Reduce) Bind(b *graph.Binding) (graph.Step, error) {
-	return forFloat(b, o, bindReduce[float32], bindReduce[float64])
+	return forNumber(b, o, bindReduce[float32], bindReduce[float64], bindReduceIntegers[int8],
+		bindReduceIntegers[int16], bindReduceIntegers[int32], bindReduceIntegers[int64],
+		bindReduceIntegers[uint8], bindReduceIntegers[uint16], bindReduceIntegers[uint32],
+		bindReduceIntegers[uint64])
 }
 
 func bindReduce[T tensor.Float](o Reduce, b *graph.Binding) (graph.Step, error) {
 	e := graph.Engine[T](b)
+	fold := folds(o, b, func(outer, n, inner int) func(dst, src []T) {
+		return foldOf(e, o.By, outer, n, inner)
+	})
+	if o.By != MeanOf || o.Axes == "" {
+		return fold, nil
+	}
+	dst, kernel := tensor.Slot[T](b.Outputs[0]), e.Kernels().Parametric[tensor.Scale]
+	scale := T(1 / (float64(b.Inputs[0].Len()) / float64(b.Outputs[0].Len())))
+	return func() { fold(); kernel(*dst, *dst, scale) }, nil
+}
+
+func bindReduceIntegers[T integer](o Reduce, b *graph.Binding) (graph.Step, error) {
+	return folds(o, b, func(outer, n, inner int) func(dst, src []T) {
+		switch o.By {
+		case MaxOf:
+			return chains(outer, n, inner, lowest[T](), func(x, y T) T { return max(x, y) })
+		case MinOf:
+			return chains(outer, n, inner, ^lowest[T](), func(x, y T) T { return min(x, y) })
+		case ProdOf:
+			return chains(outer, n, inner, 1, func(x, y T) T { return x * y })
+		}
+		return chains(outer, n, inner, 0, func(x, y T) T { return x + y })
+	}), nil
+}
+
+// lowest returns the lowest integer of its type.
+func lowest[T integer]() T {
+	ones := ^T(0)
+	if ones > 0 {
+		return 0
+	}
+	return ones << (8*unsafe.Sizeof(ones) - 1)
+}
+
+// folds returns a step that folds one run of neighbouring axes after the other. fold returns what
+// folds the middle one of three dimensions.
+func folds[T tensor.Element](o Reduce, b *graph.Binding,
+	fold func(outer, n, inner int) func(dst, src []T)) graph.Step {
 	dst, src := tensor.Slot[T](b.Outputs[0]), tensor.Slot[T](b.Inputs[0])
 	shape, folded := runsOf(b.Inputs[0].Shape(), o.Axes.Has)
-	var folds []func(dst, src []T)
-	var between [][]T // the results of all folds but the last
-	count := 1
+	var steps []func(dst, src []T)
+	var between [][]T // the results of all steps but the last
 	for axis := len(shape) - 1; axis >= 0; axis-- {
 		if !folded[axis] {
 			continue
 		}
 		outer, n, inner := product(shape[:axis]), shape[axis], product(shape[axis+1:])
-		folds = append(folds, foldOf(e, o.By, outer, n, inner))
+		steps = append(steps, fold(outer, n, inner))
 		between = append(between, make([]T, outer*inner))
 		shape[axis] = 1
-		count *= n
 	}
-	scale, kernel := T(1/float64(count)), e.Kernels().Parametric[tensor.Scale]
 	return func() {
-		from, to := *src, *dst
-		for i, fold := range folds {
-			if to = *dst; i < len(folds)-1 {
+		from := *src
+		for i, step := range steps {
+			to := *dst
+			if i < len(steps)-1 {
 				to = between[i]
 			}
-			fold(to, from)
+			step(to, from)
 			from = to
 		}
-		switch {
-		case len(folds) == 0:
+		if len(steps) == 0 {
 			copy(*dst, *src)
-		case o.By == MeanOf:
-			kernel(to, to, scale)
 		}
-	}, nil
+	}
 }
 
 // runsOf takes neighbouring dimensions together that are both folded or both not.
@@ -147,8 +203,13 @@ func foldOf[T tensor.Float](e *tensor.Engine[T], by Reduction, outer, n, inner i
 	dst, src []T) {
 	whole := e.Kernels().Reduce.Sum
 	columns := e.ColumnSums
-	if by == MaxOf {
+	switch by {
+	case MaxOf:
 		whole, columns = e.Kernels().Reduce.Max, columnMax[T]
+	case MinOf:
+		return chains(outer, n, inner, T(math.Inf(1)), func(x, y T) T { return min(x, y) })
+	case ProdOf:
+		return chains(outer, n, inner, 1, func(x, y T) T { return T(x * y) })
 	}
 	if inner == 1 {
 		return func(dst, src []T) {
@@ -160,6 +221,24 @@ func foldOf[T tensor.Float](e *tensor.Engine[T], by Reduction, outer, n, inner i
 	return func(dst, src []T) {
 		for i := range outer {
 			columns(dst[i*inner:][:inner], src[i*n*inner:][:n*inner])
+		}
+	}
+}
+
+// chains returns what folds the middle one of three dimensions by f, in order, beginning with
+// first.
+func chains[T tensor.Element](outer, n, inner int, first T, f func(x, y T) T) func(dst, src []T) {
+	return func(dst, src []T) {
+		for i := range outer {
+			to := dst[i*inner:][:inner]
+			for j := range to {
+				to[j] = first
+			}
+			for k := range n {
+				for j, v := range src[(i*n+k)*inner:][:inner] {
+					to[j] = f(to[j], v)
+				}
+			}
 		}
 	}
 }
@@ -189,144 +268,29 @@ func product(shape []int) int {
 }
 
 // Gradient repeats the upstream gradient along the axes, over n for the mean. That of the largest
-// element goes to all that are as large, in equal parts, as in PyTorch's amax.
+// and the smallest element goes to all that are the same, in equal parts, as in PyTorch's amax.
+// That of a product is the product of the others, also where one of them is 0.
 func (o Reduce) Gradient(b *graph.Builder, n *graph.Node, upstream []*graph.Value) []*graph.Value {
-	x := n.Inputs[0]
+	x, y := n.Inputs[0], n.Outputs[0]
+	if !x.DType().IsFloat() {
+		return []*graph.Value{nil}
+	}
 	expand := ExpandAxes{Axes: o.Axes, Mean: o.By == MeanOf, KeepDims: o.KeepDims}
 	g := b.Apply(expand, upstream[0], x)
-	if o.By == MaxOf {
-		largest := Cast(b, Equal(b, x, b.Apply(expand, n.Outputs[0], x)), x.DType())
-		count := b.Apply(Reduce{By: SumOf, Axes: o.Axes, KeepDims: true}, largest)
-		g = Div(b, Mul(b, g, largest), count)
+	keep := func(by Reduction, v *graph.Value) *graph.Value {
+		return b.Apply(Reduce{By: by, Axes: o.Axes, KeepDims: true}, v)
+	}
+	switch o.By {
+	case MaxOf, MinOf:
+		best := Cast(b, Equal(b, x, b.Apply(expand, y, x)), x.DType())
+		g = Div(b, Mul(b, g, best), keep(SumOf, best))
+	case ProdOf:
+		zero, one := Scalar(b, x.DType(), 0), Scalar(b, x.DType(), 1)
+		isZero := Equal(b, x, zero)
+		rest := Where(b, isZero, one, x) // whose product is that of the others, but for zeros
+		others := Where(b, isZero, keep(ProdOf, rest), Div(b, keep(ProdOf, rest), rest))
+		zeros := Sub(b, keep(SumOf, Cast(b, isZero, x.DType())), Cast(b, isZero, x.DType()))
+		g = Mul(b, g, Where(b, Equal(b, zeros, zero), others, zero))
 	}
 	return []*graph.Value{g}
-}
-
-// SumLike returns x summed over what y was broadcast along to get x's shape.
-func SumLike(b *graph.Builder, x, y *graph.Value) *graph.Value {
-	if b.Err() != nil || x.Shape().Equal(y.Shape()) {
-		return x
-	}
-	skip := len(x.Shape()) - len(y.Shape())
-	var axes []int
-	for i := range x.Shape() {
-		if i < skip || y.Shape()[i-skip].Is(1) && !x.Shape()[i].Is(1) {
-			axes = append(axes, i)
-		}
-	}
-	sum := b.Apply(Reduce{By: SumOf, Axes: IntsOf(axes...)}, x)
-	return ReshapeLike(b, sum, y)
-}
-
-// Expand returns x broadcast to the shape of like.
-func Expand(b *graph.Builder, x, like *graph.Value) *graph.Value {
-	if b.Err() != nil || x.Shape().Equal(like.Shape()) {
-		return x
-	}
-	return b.Apply(ExpandLike{}, x, like)
-}
-
-// ExpandLike broadcasts its first input to the shape of its second, whose elements it doesn't read.
-type ExpandLike struct{}
-
-// Name returns "expand_like".
-func (ExpandLike) Name() string { return "expand_like" }
-
-// Infer returns the second input's shape.
-func (ExpandLike) Infer(in []graph.Type) ([]graph.Type, error) {
-	if err := floats(2, in); err != nil {
-		return nil, err
-	}
-	shape, err := graph.Broadcast(in[0].Shape, in[1].Shape)
-	if err == nil && !shape.Equal(in[1].Shape) {
-		err = fmt.Errorf("the shape %v can't be broadcast to %v", in[0].Shape, in[1].Shape)
-	}
-	return []graph.Type{in[1]}, err
-}
-
-// ReadsShapeOnly says that it is the second input of which only the shape matters.
-func (ExpandLike) ReadsShapeOnly(input int) bool { return input == 1 }
-
-// Bind returns a step that copies row by row.
-func (o ExpandLike) Bind(b *graph.Binding) (graph.Step, error) {
-	return forFloat(b, o, bindExpandLike[float32], bindExpandLike[float64])
-}
-
-func bindExpandLike[T tensor.Float](_ ExpandLike, b *graph.Binding) (graph.Step, error) {
-	return expand[T](b, b.Inputs[0].Shape(), 1), nil
-}
-
-// expand returns a step that broadcasts the first input, seen as of this shape, times a factor.
-func expand[T tensor.Float](b *graph.Binding, shape []int, factor T) graph.Step {
-	dst, src := tensor.Slot[T](b.Outputs[0]), tensor.Slot[T](b.Inputs[0])
-	scale := graph.Engine[T](b).Kernels().Parametric[tensor.Scale]
-	w := newWalk(b.Outputs[0].Shape(), shape)
-	rows := newRepeated[T](w, 0)
-	return func() {
-		for r := range w.rows() {
-			scale((*dst)[r*w.inner:][:w.inner], rows.row(*src), factor)
-			w.next()
-		}
-	}
-}
-
-// Gradient sums what was repeated.
-func (ExpandLike) Gradient(b *graph.Builder, n *graph.Node, g []*graph.Value) []*graph.Value {
-	return []*graph.Value{SumLike(b, g[0], n.Inputs[0]), nil}
-}
-
-// ExpandAxes repeats its first input along the axes of its second, whose elements it doesn't read:
-// what [Reduce] needs for its gradient.
-type ExpandAxes struct {
-	Axes     Ints `json:"axes"`
-	Mean     bool `json:"mean,omitempty"` // divided by the number of copies
-	KeepDims bool `json:"keepDims,omitempty"`
-}
-
-// Name returns "expand_axes".
-func (ExpandAxes) Name() string { return "expand_axes" }
-
-// Infer returns the second input's shape.
-func (o ExpandAxes) Infer(in []graph.Type) ([]graph.Type, error) {
-	if err := floats(2, in); err != nil {
-		return nil, err
-	}
-	reduced, err := Reduce{By: SumOf, Axes: o.Axes, KeepDims: o.KeepDims}.Infer(in[1:])
-	if err == nil && !reduced[0].Shape.Equal(in[0].Shape) {
-		err = fmt.Errorf("the shape %v is not %v without the axes", in[0].Shape, in[1].Shape)
-	}
-	return []graph.Type{in[1]}, err
-}
-
-// ReadsShapeOnly says that it is the second input of which only the shape matters.
-func (ExpandAxes) ReadsShapeOnly(input int) bool { return input == 1 }
-
-// Bind returns a step that copies row by row.
-func (o ExpandAxes) Bind(b *graph.Binding) (graph.Step, error) {
-	return forFloat(b, o, bindExpandAxes[float32], bindExpandAxes[float64])
-}
-
-func bindExpandAxes[T tensor.Float](o ExpandAxes, b *graph.Binding) (graph.Step, error) {
-	shape := slices.Clone(b.Inputs[1].Shape())
-	copies := 1
-	for axis, n := range shape {
-		if o.Axes.Has(axis) {
-			shape[axis] = 1
-			copies *= n
-		}
-	}
-	factor := T(1)
-	if o.Mean {
-		factor = T(1 / float64(copies))
-	}
-	return expand(b, shape, factor), nil
-}
-
-// Gradient sums along the axes, or takes the mean.
-func (o ExpandAxes) Gradient(b *graph.Builder, n *graph.Node, g []*graph.Value) []*graph.Value {
-	by := SumOf
-	if o.Mean {
-		by = MeanOf
-	}
-	return []*graph.Value{b.Apply(Reduce{By: by, Axes: o.Axes, KeepDims: o.KeepDims}, g[0]), nil}
 }

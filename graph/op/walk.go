@@ -141,3 +141,13 @@ func (r *repeated[T]) row(data []T) []T {
 	}
 	return r.row1
 }
+
+// copy copies the row at hand.
+func (r *repeated[T]) copy(to, data []T) {
+	at := r.walk.at[r.operand]
+	if r.row1 == nil {
+		copy(to, data[at:])
+		return
+	}
+	set(to, data[at])
+}

@@ -73,8 +73,8 @@ func (a double) sqrt() double {
 	return quickTwoSum(root, rest.hi/(2*root))
 }
 
-// series returns Σ c[k]·z^k: the first exact terms in double-double arithmetic, the others, which are
-// too small to matter there, in float64.
+// series returns Σ c[k]·z^k: the first exact terms in double-double arithmetic, the others, which
+// are too small to matter there, in float64.
 func series(c []double, exact int, z double) double {
 	tail := 0.0
 	for k := len(c) - 1; k >= exact; k-- {

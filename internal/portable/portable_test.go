@@ -82,5 +82,6 @@ func requireSame(t *testing.T, want, got float64, what string) {
 		require.True(t, got != got, "%s is %v", what, got)
 		return
 	}
-	require.Equal(t, math.Float64bits(want), math.Float64bits(got), "%s is %v, not %v", what, got, want)
+	require.Equal(t, math.Float64bits(want), math.Float64bits(got), "%s is %v, not %v", what, got,
+		want)
 }

@@ -1,0 +1,355 @@
+package op
+
+import (
+	"fmt"
+	"slices"
+
+	"simdnn/graph"
+	"simdnn/tensor"
+)
+
+// Padding names what [PadBy] puts beside the elements along an axis.
+type Padding string
+
+// A constant; the elements beside the edge, mirrored at it; the element at the edge; or the
+// elements from the other end on.
+const (
+	PadConstant Padding = "constant"
+	PadReflect  Padding = "reflect"
+	PadEdge     Padding = "edge"
+	PadWrap     Padding = "wrap"
+)
+
+// PadBy puts elements before the first and after the last one along each axis. Where a number of
+// them is negative, as many are cut off.
+type PadBy struct {
+	Mode   Padding `json:"mode"`
+	Before Ints    `json:"before"` // a number for each axis
+	After  Ints    `json:"after"`
+	Value  Number  `json:"value,omitempty"` // the constant
+}
+
+// Pad returns x with a constant before the first and after the last element along each axis.
+func Pad(b *graph.Builder, x *graph.Value, before, after []int, value float64) *graph.Value {
+	return b.Apply(PadBy{PadConstant, IntsOf(before...), IntsOf(after...), Number(value)}, x)
+}
+
+// Name returns "pad".
+func (PadBy) Name() string { return "pad" }
+
+// Infer returns the longer shape.
+func (o PadBy) Infer(in []graph.Type) ([]graph.Type, error) {
+	before, after := o.Before.Values(), o.After.Values()
+	if len(in) != 1 || len(before) != len(in[0].Shape) || len(after) != len(before) {
+		return nil, fmt.Errorf("a padding of %v before and %v after %v", before, after, in)
+	}
+	shape := slices.Clone(in[0].Shape)
+	for d := range shape {
+		if before[d]+after[d] != 0 {
+			shape[d] = shape[d].Plus(graph.Fixed(before[d] + after[d]))
+		}
+		if n, known := in[0].Shape[d].Value(); known {
+			if err := o.fits(n, before[d], after[d]); err != nil {
+				return nil, fmt.Errorf("%w along axis %d of %v", err, d, in[0])
+			}
+		}
+	}
+	if _, err := scalarOf(in[0].DType, float64(o.Value)); o.Mode == PadConstant && err != nil {
+		return nil, err
+	}
+	return []graph.Type{in[0].With(shape)}, nil
+}
+
+// fits says what is wrong with paddings of n elements.
+func (o PadBy) fits(n, before, after int) error {
+	most := n - 1
+	switch o.Mode {
+	case PadConstant:
+		most = max(before, after)
+	case PadEdge, PadWrap:
+		if n > 0 {
+			most = max(before, after)
+		}
+	case PadReflect:
+	default:
+		return fmt.Errorf("a padding of the mode %q", string(o.Mode))
+	}
+	if before > most || after > most || n+before+after < 0 {
+		return fmt.Errorf("a padding by %s of %d before and %d after %d elements", string(o.Mode),
+			before, after, n)
+	}
+	return nil
+}
+
+// sources returns, for each place along an axis of the output, the one in n elements where its
+// element comes from; −1 for the constant.
+func (o PadBy) sources(n, before, after int) []int {
+	from := make([]int, n+before+after)
+	for i := range from {
+		at := i - before
+		switch isInside := 0 <= at && at < n; {
+		case isInside:
+		case o.Mode == PadConstant:
+			at = -1
+		case o.Mode == PadEdge:
+			at = min(max(at, 0), n-1)
+		case o.Mode == PadWrap:
+			at = (at%n + n) % n
+		case at < 0:
+			at = -at
+		default:
+			at = 2*(n-1) - at
+		}
+		from[i] = at
+	}
+	return from
+}
+
+// axes returns the sources along each axis of an input of this shape.
+func (o PadBy) axes(shape []int) [][]int {
+	before, after := o.Before.Values(), o.After.Values()
+	from := make([][]int, len(shape))
+	for d, n := range shape {
+		from[d] = o.sources(n, before[d], after[d])
+	}
+	return from
+}
+
+// Bind returns a step that copies runs of elements.
+func (o PadBy) Bind(b *graph.Binding) (graph.Step, error) {
+	return forSize(b, o, bindPad[uint8], bindPad[uint16], bindPad[uint32], bindPad[uint64])
+}
+
+func bindPad[U tensor.Word](o PadBy, b *graph.Binding) graph.Step {
+	value := wordOf[U](b.Inputs[0].DType(), o.Value)
+	return pull(b, o.axes(b.Inputs[0].Shape()), value)
+}
+
+// Gradient adds the upstream gradient up where the elements came from.
+func (o PadBy) Gradient(b *graph.Builder, n *graph.Node, g []*graph.Value) []*graph.Value {
+	if !n.Inputs[0].DType().IsFloat() {
+		return []*graph.Value{nil}
+	}
+	return []*graph.Value{b.Apply(PadGradient{o}, g[0], n.Inputs[0])}
+}
+
+// PadGradient adds the elements of its first input up where [PadBy] took them from, in the shape of
+// its second, whose elements it doesn't read.
+type PadGradient struct{ PadBy }
+
+// Name returns "pad_gradient".
+func (PadGradient) Name() string { return "pad_gradient" }
+
+// ReadsShapeOnly says that it is the second input of which only the shape matters.
+func (PadGradient) ReadsShapeOnly(input int) bool { return input == 1 }
+
+// Infer returns the second input's type.
+func (o PadGradient) Infer(in []graph.Type) ([]graph.Type, error) {
+	return pushed(in, o.PadBy)
+}
+
+// Bind returns a step that adds element after element.
+func (o PadGradient) Bind(b *graph.Binding) (graph.Step, error) {
+	from := o.axes(b.Outputs[0].Shape())
+	if b.Inputs[0].DType() == tensor.Float32Type {
+		return push[float32](b, from), nil
+	}
+	return push[float64](b, from), nil
+}
+
+// Gradient pads, with zeros if with a constant.
+func (o PadGradient) Gradient(b *graph.Builder, _ *graph.Node, g []*graph.Value) []*graph.Value {
+	o.Value = 0
+	return []*graph.Value{b.Apply(o.PadBy, g[0]), nil}
+}
+
+// TileBy repeats the whole of its input so many times along each axis.
+type TileBy struct {
+	Repeats Ints `json:"repeats"`
+}
+
+// Tile returns x repeated so many times along each axis.
+func Tile(b *graph.Builder, x *graph.Value, repeats ...int) *graph.Value {
+	return b.Apply(TileBy{IntsOf(repeats...)}, x)
+}
+
+// Name returns "tile".
+func (TileBy) Name() string { return "tile" }
+
+// Infer returns the longer shape.
+func (o TileBy) Infer(in []graph.Type) ([]graph.Type, error) {
+	repeats := o.Repeats.Values()
+	if len(in) != 1 || len(repeats) != len(in[0].Shape) {
+		return nil, fmt.Errorf("%v repeats of %v", repeats, in)
+	}
+	shape := slices.Clone(in[0].Shape)
+	for d, n := range repeats {
+		if n < 0 {
+			return nil, fmt.Errorf("%d repeats along axis %d of %v", n, d, in[0])
+		}
+		shape[d] = shape[d].Times(graph.Fixed(n))
+	}
+	return []graph.Type{in[0].With(shape)}, nil
+}
+
+// axes returns, for each axis and place along it, the place in the input.
+func (o TileBy) axes(shape []int) [][]int {
+	from := make([][]int, len(shape))
+	for d, times := range o.Repeats.Values() {
+		for i := range shape[d] * times {
+			from[d] = append(from[d], i%shape[d])
+		}
+	}
+	return from
+}
+
+// Bind returns a step that copies runs of elements.
+func (o TileBy) Bind(b *graph.Binding) (graph.Step, error) {
+	return forSize(b, o, bindTile[uint8], bindTile[uint16], bindTile[uint32], bindTile[uint64])
+}
+
+func bindTile[U tensor.Word](o TileBy, b *graph.Binding) graph.Step {
+	return pull[U](b, o.axes(b.Inputs[0].Shape()), 0)
+}
+
+// Gradient adds the upstream gradients of the repeats up.
+func (o TileBy) Gradient(b *graph.Builder, n *graph.Node, g []*graph.Value) []*graph.Value {
+	if !n.Inputs[0].DType().IsFloat() {
+		return []*graph.Value{nil}
+	}
+	return []*graph.Value{b.Apply(TileGradient{o}, g[0], n.Inputs[0])}
+}
+
+// TileGradient adds the repeats of its first input up, in the shape of its second, whose elements
+// it doesn't read.
+type TileGradient struct{ TileBy }
+
+// Name returns "tile_gradient".
+func (TileGradient) Name() string { return "tile_gradient" }
+
+// ReadsShapeOnly says that it is the second input of which only the shape matters.
+func (TileGradient) ReadsShapeOnly(input int) bool { return input == 1 }
+
+// Infer returns the second input's type.
+func (o TileGradient) Infer(in []graph.Type) ([]graph.Type, error) { return pushed(in, o.TileBy) }
+
+// Bind returns a step that adds element after element.
+func (o TileGradient) Bind(b *graph.Binding) (graph.Step, error) {
+	from := o.axes(b.Outputs[0].Shape())
+	if b.Inputs[0].DType() == tensor.Float32Type {
+		return push[float32](b, from), nil
+	}
+	return push[float64](b, from), nil
+}
+
+// Gradient tiles.
+func (o TileGradient) Gradient(b *graph.Builder, _ *graph.Node, g []*graph.Value) []*graph.Value {
+	return []*graph.Value{b.Apply(o.TileBy, g[0]), nil}
+}
+
+// pushed returns the second of two inputs' types, if an operator makes the first of it.
+func pushed(in []graph.Type, o graph.Operator) ([]graph.Type, error) {
+	if err := floats(2, in); err != nil {
+		return nil, err
+	}
+	out, err := o.Infer(in[1:])
+	if err == nil && !out[0].Equal(in[0]) {
+		err = fmt.Errorf("%v is not %s of %v, which is %v", in[0], o.Name(), in[1], out[0])
+	}
+	return in[1:], err
+}
+
+// block is a run of consecutive places along an axis of an output that come from consecutive places
+// of an input, or from none.
+type block struct{ to, from, n int }
+
+// blocksOf returns the runs of an axis.
+func blocksOf(from []int) []block {
+	var blocks []block
+	for to, at := range from {
+		if last := len(blocks) - 1; last >= 0 {
+			b := &blocks[last]
+			if at < 0 && b.from < 0 || at >= 0 && b.from >= 0 && at == b.from+b.n {
+				b.n++
+				continue
+			}
+		}
+		blocks = append(blocks, block{to, at, 1})
+	}
+	return blocks
+}
+
+// pull returns a step that sets each element of the first output to that of the first input whose
+// place along each axis from gives, or to value where one is −1.
+func pull[U tensor.Word](b *graph.Binding, from [][]int, value U) graph.Step {
+	out, in := b.Outputs[0], b.Inputs[0]
+	if len(from) == 0 {
+		return func() { copy(tensor.Words[U](out), tensor.Words[U](in)) }
+	}
+	last := len(from) - 1
+	runs := blocksOf(from[last])
+	dst, src := strides(out.Shape()), strides(in.Shape())
+	var to, x []U
+	var fill func(axis, at, source int)
+	fill = func(axis, at, source int) {
+		if axis == last {
+			for _, r := range runs {
+				if row := to[at+r.to:][:r.n]; r.from >= 0 {
+					copy(row, x[source+r.from:])
+				} else {
+					set(row, value)
+				}
+			}
+			return
+		}
+		for i, j := range from[axis] {
+			if j < 0 {
+				set(to[at+i*dst[axis]:][:dst[axis]], value)
+				continue
+			}
+			fill(axis+1, at+i*dst[axis], source+j*src[axis])
+		}
+	}
+	return func() {
+		to, x = tensor.Words[U](out), tensor.Words[U](in)
+		fill(0, 0, 0)
+	}
+}
+
+// set sets all elements to v.
+func set[U any](to []U, v U) {
+	for i := range to {
+		to[i] = v
+	}
+}
+
+// push returns a step that is pull's transpose: it adds each element of the first input to that of
+// the first output whose place from gives, beginning with zeros.
+func push[T tensor.Float](b *graph.Binding, from [][]int) graph.Step {
+	dst, src := tensor.Slot[T](b.Outputs[0]), tensor.Slot[T](b.Inputs[0])
+	if len(from) == 0 {
+		return func() { copy(*dst, *src) }
+	}
+	last := len(from) - 1
+	runs := blocksOf(from[last])
+	to, at := strides(b.Outputs[0].Shape()), strides(b.Inputs[0].Shape())
+	kernel := graph.Engine[T](b).Kernels().Binary[tensor.Add]
+	var add func(axis, target, source int)
+	add = func(axis, target, source int) {
+		if axis == last {
+			for _, r := range runs {
+				if r.from >= 0 {
+					row := (*dst)[target+r.from:][:r.n]
+					kernel(row, row, (*src)[source+r.to:][:r.n])
+				}
+			}
+			return
+		}
+		for i, j := range from[axis] {
+			if j >= 0 {
+				add(axis+1, target+j*to[axis], source+i*at[axis])
+			}
+		}
+	}
+	return func() { clear(*dst); add(0, 0, 0) }
+}
