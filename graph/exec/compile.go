@@ -213,10 +213,12 @@ func (c *compilation) finish(p *Program) {
 	for _, u := range c.graph.Updates() {
 		updated[c.storage[u.Variable]] = true
 	}
-	// keep returns a value's array, a copy if an update is about to overwrite it.
+	// keep returns a value's array, a copy if an update is about to overwrite it, or if it shows an
+	// input, whose elements the caller replaces.
 	keep := func(v *graph.Value) *tensor.Array {
 		a := c.array(v)
-		if n, _ := v.Node(); updated[c.storage[v]] && (n == nil || isView(n)) {
+		n, _ := v.Node()
+		if root(v).Kind() == graph.Input || updated[c.storage[v]] && (n == nil || isView(n)) {
 			kept := tensor.NewArray(a.DType(), a.Shape()...)
 			p.steps = append(p.steps, tensor.Copier(kept, a))
 			return kept

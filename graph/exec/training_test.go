@@ -95,7 +95,7 @@ func testTraining(t *testing.T, o nn.Optimizer, optimize optimizer) {
 		if i == len(widths)-1 {
 			activation = nn.Linear
 		}
-		require.NoError(t, model.Add(nn.NewDense[float32](widths[i-1], widths[i], activation)))
+		require.NoError(t, model.Add(nn.NewDense(widths[i-1], widths[i], activation)))
 	}
 	g, variables := trainingGraph(t, optimize, widths...)
 	g, err := rewrite.All(g)

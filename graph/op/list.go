@@ -15,6 +15,7 @@ func List() []graph.Operator {
 		PadGradient{}, PartOf{}, PermuteAxes{}, Product{}, ProductSums{}, ReshapeTo{}, RunningSum{},
 		SGDStep{}, ScatterAdd{}, ScatterBlocks{}, ScatterEach{}, SliceAxis{}, SoftmaxGradient{},
 		SoftmaxRows{}, SqueezeAxis{}, TileBy{}, TileGradient{}, TopKOf{}, UnsliceAxis{}, Unsqueeze{},
+		WeightDecay{},
 	}
 	for _, r := range reductions {
 		list = append(list, Reduce{By: r})

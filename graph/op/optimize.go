@@ -37,6 +37,12 @@ type AdamStep struct {
 	Decay   float64 `json:"decay,omitempty"` // AdamW's weight decay (Loshchilov and Hutter 2019)
 }
 
+// WeightDecay adds a penalty's gradient to that of a parameter, its two inputs: g ← fma(Decay, w, g),
+// the derivative of Decay/2·w² (L2 regularisation).
+type WeightDecay struct {
+	Decay float64 `json:"decay"`
+}
+
 // SGD lets each parameter take its next value by gradient descent when a run ends. A nil gradient
 // leaves its parameter as it is.
 func SGD(b *graph.Builder, rate *graph.Value, parameters, gradients []*graph.Value) {
@@ -103,6 +109,26 @@ func update(b *graph.Builder, variables, next []*graph.Value) {
 	for i, v := range variables {
 		b.Update(v, next[i])
 	}
+}
+
+// Name returns "weight_decay".
+func (WeightDecay) Name() string { return "weight_decay" }
+
+// Infer returns the gradient's type.
+func (WeightDecay) Infer(in []graph.Type) ([]graph.Type, error) { return sameFloats(2, in) }
+
+// Overwrites says that the sum may stand in the gradient.
+func (WeightDecay) Overwrites(int) []int { return []int{0} }
+
+// Bind returns a step that runs the kernel.
+func (o WeightDecay) Bind(b *graph.Binding) (graph.Step, error) {
+	return forFloat(b, o, bindDecay[float32], bindDecay[float64])
+}
+
+func bindDecay[T tensor.Float](o WeightDecay, b *graph.Binding) (graph.Step, error) {
+	axpy, decay := graph.Engine[T](b).Kernels().Parametric[tensor.Axpy], T(o.Decay)
+	g, w := next[T](b, 0, 0), tensor.Slot[T](b.Inputs[1])
+	return func() { axpy(g(), *w, decay) }, nil
 }
 
 // Name returns "sgd".

@@ -119,8 +119,8 @@ func (o Reduce) Bind(b *graph.Binding) (graph.Step, error) {
 
 func bindReduce[T tensor.Float](o Reduce, b *graph.Binding) (graph.Step, error) {
 	e := graph.Engine[T](b)
-	fold := folds(o, b, func(outer, n, inner int) func(dst, src []T) {
-		return foldOf(e, o.By, outer, n, inner)
+	fold := folds(o, b, func(outer, n, inner int, last bool) func(dst, src []T) {
+		return foldOf(e, o.By, outer, n, inner, last)
 	})
 	if o.By != MeanOf || o.Axes == "" {
 		return fold, nil
@@ -131,7 +131,7 @@ func bindReduce[T tensor.Float](o Reduce, b *graph.Binding) (graph.Step, error) 
 }
 
 func bindReduceIntegers[T integer](o Reduce, b *graph.Binding) (graph.Step, error) {
-	return folds(o, b, func(outer, n, inner int) func(dst, src []T) {
+	return folds(o, b, func(outer, n, inner int, _ bool) func(dst, src []T) {
 		switch o.By {
 		case MaxOf:
 			return chains(outer, n, inner, lowest[T](), func(x, y T) T { return max(x, y) })
@@ -154,9 +154,9 @@ func lowest[T integer]() T {
 }
 
 // folds returns a step that folds one run of neighbouring axes after the other. fold returns what
-// folds the middle one of three dimensions.
+// folds the middle one of three dimensions, which is the last of the array or not.
 func folds[T tensor.Element](o Reduce, b *graph.Binding,
-	fold func(outer, n, inner int) func(dst, src []T)) graph.Step {
+	fold func(outer, n, inner int, last bool) func(dst, src []T)) graph.Step {
 	dst, src := tensor.Slot[T](b.Outputs[0]), tensor.Slot[T](b.Inputs[0])
 	shape, folded := runsOf(b.Inputs[0].Shape(), o.Axes.Has)
 	var steps []func(dst, src []T)
@@ -166,7 +166,7 @@ func folds[T tensor.Element](o Reduce, b *graph.Binding,
 			continue
 		}
 		outer, n, inner := product(shape[:axis]), shape[axis], product(shape[axis+1:])
-		steps = append(steps, fold(outer, n, inner))
+		steps = append(steps, fold(outer, n, inner, axis == len(shape)-1))
 		between = append(between, make([]T, outer*inner))
 		shape[axis] = 1
 	}
@@ -198,8 +198,10 @@ func runsOf(shape []int, has func(axis int) bool) (dims []int, folded []bool) {
 	return dims, folded
 }
 
-// foldOf returns what folds the middle one of three dimensions.
-func foldOf[T tensor.Float](e *tensor.Engine[T], by Reduction, outer, n, inner int) func(
+// foldOf returns what folds the middle one of three dimensions: the last one of the array in virtual
+// lanes, and others down columns, even of one, so that the length of a dimension does not change the
+// order of the sum.
+func foldOf[T tensor.Float](e *tensor.Engine[T], by Reduction, outer, n, inner int, last bool) func(
 	dst, src []T) {
 	whole := e.Kernels().Reduce.Sum
 	columns := e.ColumnSums
@@ -211,7 +213,7 @@ func foldOf[T tensor.Float](e *tensor.Engine[T], by Reduction, outer, n, inner i
 	case ProdOf:
 		return chains(outer, n, inner, 1, func(x, y T) T { return T(x * y) })
 	}
-	if inner == 1 {
+	if last {
 		return func(dst, src []T) {
 			for i := range outer {
 				dst[i] = whole(src[i*n:][:n])

@@ -7,7 +7,9 @@ import (
 	"simdnn/tensor"
 )
 
-// SoftmaxRows computes exp(x−max)/Σ exp(x−max) along the last dimension.
+// SoftmaxRows computes exp(x−max)/Σ exp(x−max) along the last dimension. It does not work in place: of
+// short rows, each would be read from the line that the one before is being written to, for which
+// processors wait.
 type SoftmaxRows struct{}
 
 // Softmax returns exp(x−max)/Σ exp(x−max) along the last dimension of x.
@@ -26,9 +28,6 @@ func softmaxTypes(inputs int, in []graph.Type) ([]graph.Type, error) {
 	}
 	return nil, fmt.Errorf("softmax needs a dimension, not the shape []")
 }
-
-// Overwrites says that the output may stand where the input does.
-func (SoftmaxRows) Overwrites(int) []int { return []int{0} }
 
 // Bind returns a step that runs the kernel.
 func (o SoftmaxRows) Bind(b *graph.Binding) (graph.Step, error) {
