@@ -49,7 +49,7 @@ func (n network) model() (*nn.Model[float32], error) {
 		if i == len(n.sizes)-2 {
 			activation = n.output
 		}
-		if err := m.Add(nn.NewDense[float32](in, n.sizes[i+1], activation)); err != nil {
+		if err := m.Add(nn.NewDense(in, n.sizes[i+1], activation)); err != nil {
 			return nil, err
 		}
 	}

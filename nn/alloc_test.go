@@ -31,8 +31,8 @@ func TestStepsAllocateNothing(t *testing.T) {
 func requireNoAllocations[T tensor.Float](t *testing.T, set *tensor.ISA, o nn.Optimizer) {
 	r := source(1)
 	m := build(t, nn.NewModel[T](nn.CrossEntropy.WithClassWeights(1, 2, 3), nn.WithISA(set), nn.WithThreads(2), nn.WithOptimizer(o)),
-		nn.NewDense[T](7, 9, nn.ReLU), nn.NewDense[T](9, 8, nn.SiLU), nn.NewDense[T](8, 9, nn.LeakyReLU(0.1)), nn.NewDense[T](9, 8, nn.Tanh),
-		nn.NewDense[T](8, 3, nn.Softmax))
+		nn.NewDense(7, 9, nn.ReLU), nn.NewDense(9, 8, nn.SiLU), nn.NewDense(8, 9, nn.LeakyReLU(0.1)), nn.NewDense(9, 8, nn.Tanh),
+		nn.NewDense(8, 3, nn.Softmax))
 	x, y := random[T](r, 19, 7), classes[T](r, 19, 3)
 	w := workspace(t, m, 8)
 	var xs, ys []*tensor.Tensor[T]
@@ -58,7 +58,7 @@ func requireNoAllocations[T tensor.Float](t *testing.T, set *tensor.ISA, o nn.Op
 func TestThreadedStepAllocatesNothing(t *testing.T) {
 	r := source(2)
 	m := build(t, nn.NewModel[float32](nn.MSE, nn.WithThreads(2), nn.WithOptimizer(nn.Adam(0.001))),
-		nn.NewDense[float32](128, 192, nn.Tanh), nn.NewDense[float32](192, 1, nn.Linear))
+		nn.NewDense(128, 192, nn.Tanh), nn.NewDense(192, 1, nn.Linear))
 	w, x, y := workspace(t, m, 128), random[float32](r, 128, 128), random[float32](r, 128, 1)
 	step := func() {
 		if _, err := m.Step(w, x, y); err != nil {

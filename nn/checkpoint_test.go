@@ -56,7 +56,7 @@ func (k kept[T]) fit(ctx context.Context, t testing.TB) (*nn.Model[T], *nn.Histo
 		require.NoError(t, err)
 	}
 	k.trainer.Model = build(t, nn.NewModel[T](nn.MSE, nn.WithSeed(3), nn.WithISA(k.set), nn.WithThreads(k.threads), nn.WithOptimizer(k.optimizer)),
-		nn.NewDense[T](3, k.hidden, nn.Tanh), nn.NewDense[T](k.hidden, 1, nn.Linear))
+		nn.NewDense(3, k.hidden, nn.Tanh), nn.NewDense(k.hidden, 1, nn.Linear))
 	if k.lower {
 		k.trainer.OnEpoch = func(nn.Epoch) error {
 			k.trainer.Model.SetLearningRate(0.75 * k.trainer.Model.Optimizer().LearningRate())

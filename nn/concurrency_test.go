@@ -19,7 +19,7 @@ func threaded(t *testing.T) (*nn.Model[float32], batches[float32]) {
 	t.Helper()
 	r := source(21)
 	m := build(t, nn.NewModel[float32](nn.CrossEntropy, nn.WithSeed(3), nn.WithThreads(4), nn.WithOptimizer(nn.Adam(0.001))),
-		nn.NewDense[float32](96, 128, nn.ReLU), nn.NewDense[float32](128, 10, nn.Softmax))
+		nn.NewDense(96, 128, nn.ReLU), nn.NewDense(128, 10, nn.Softmax))
 	return m, batches[float32]{random[float32](r, 256, 96), classes[float32](r, 256, 10), 128}
 }
 

@@ -108,3 +108,175 @@ func crossEntropy[T tensor.Float](b *lossBatch[T]) (sum, weight float64, err err
 	}
 	return sum, weight, nil
 }
+
+// CrossEntropyLogits is [CrossEntropy] of softmax(z), computed from the logits z that the model's
+// last, linear layer gives:
+//
+//	L = 1/N Σᵢ sᵢ·Σⱼ cⱼ·yᵢⱼ·(max zᵢ − zᵢⱼ − ln max softmax(zᵢ))
+//	dL/dz = 1/N·sᵢ·(softmax(zᵢ)·Σⱼ cⱼ·yᵢⱼ − cⱼ·yᵢⱼ)
+//
+// where N is Σᵢ sᵢ·Σⱼ cⱼ·yᵢⱼ if there are weights. −ln softmax(z)ⱼ = max z − zⱼ + ln Σ exp(z −
+// max z), and that logarithm is −ln of the row's largest probability: the loss is exact for logits
+// of any size.
+var CrossEntropyLogits = Loss{name: "ce_logits", metric: Accuracy, check: checkCrossEntropy,
+	ofLogits: true, f32: crossEntropyLogits[float32], f64: crossEntropyLogits[float64]}
+
+// classRows is what the cross entropy of rows with class indices needs of each row.
+type classRows[T tensor.Float] struct {
+	class         []int
+	weight, scale []T // of the class, and of the row's gradient
+	top, peak     []T // the largest logit, and the largest probability or its logarithm
+}
+
+func newClassRows[T tensor.Float](rows int) classRows[T] {
+	values := make([]T, 4*rows)
+	return classRows[T]{
+		class:  make([]int, rows),
+		weight: values[:rows], scale: values[rows : 2*rows],
+		top: values[2*rows : 3*rows], peak: values[3*rows:],
+	}
+}
+
+// first returns the first n rows.
+func (r classRows[T]) first(n int) classRows[T] {
+	return classRows[T]{class: r.class[:n], weight: r.weight[:n], scale: r.scale[:n],
+		top: r.top[:n], peak: r.peak[:n]}
+}
+
+func crossEntropyLogits[T tensor.Float](b *lossBatch[T]) (sum, weight float64, err error) {
+	r := b.classes.first(b.rows)
+	switch {
+	case b.targetColumns == 1:
+		weight, err = b.classify(r)
+	case b.targetColumns == b.columns && b.isOneHot(r):
+		weight = b.weighOneHot(r)
+	default:
+		return crossEntropyOfMixtures(b)
+	}
+	if err != nil {
+		return 0, 0, err
+	}
+	b.setScales(r, weight)
+	b.kernels.Classifier.CrossEntropy(b.gradient, b.probabilities, r.top, r.peak, b.outputs,
+		b.columns, r.class, r.weight, r.scale)
+	b.kernels.Unary[tensor.Log](r.peak, r.peak)
+	for i, class := range r.class {
+		row := 0.0
+		if w := float64(r.weight[i]); w != 0 {
+			logit := float64(b.outputs[i*b.columns+class])
+			row = float64(w * (float64(r.top[i]) - logit - float64(r.peak[i])))
+		}
+		if log := r.peak[i]; log != log {
+			row = float64(log)
+		}
+		sum += float64(b.sampleWeight(i) * row)
+	}
+	return sum, weight, nil
+}
+
+// classify sets class and weight of each row of a target of class indices and returns what the loss
+// is to be divided by.
+func (b *lossBatch[T]) classify(r classRows[T]) (weight float64, err error) {
+	for i, y := range b.target {
+		class := int(y)
+		if T(class) != y || class < 0 || class >= b.columns {
+			return 0,
+				fmt.Errorf("nn: loss ce_logits: the target %v of row %d is not the index of one "+
+					"of %d classes", y, i, b.columns)
+		}
+		r.class[i], r.weight[i] = class, 1
+		if b.classWeights != nil {
+			r.weight[i] = b.classWeights[class]
+		}
+		weight += float64(b.sampleWeight(i) * float64(r.weight[i]))
+	}
+	return weight, nil
+}
+
+// isOneHot reports whether each row of the target has exactly one element that is not 0, and sets
+// the rows' classes and these elements as their weights.
+func (b *lossBatch[T]) isOneHot(r classRows[T]) bool {
+	for i := range r.class {
+		found := 0
+		for j, y := range b.target[i*b.columns : (i+1)*b.columns] {
+			if y != 0 {
+				found++
+				r.class[i], r.weight[i] = j, y
+			}
+		}
+		if found != 1 {
+			return false
+		}
+	}
+	return true
+}
+
+// weighOneHot multiplies the rows' weights by those of their classes and returns what the loss is
+// to be divided by, which without class weights is the number of rows.
+func (b *lossBatch[T]) weighOneHot(r classRows[T]) (weight float64) {
+	if b.classWeights == nil {
+		return b.totalWeight()
+	}
+	for i, class := range r.class {
+		r.weight[i] *= b.classWeights[class]
+		weight += float64(b.sampleWeight(i) * float64(r.weight[i]))
+	}
+	return weight
+}
+
+// setScales sets the scale of each row's gradient.
+func (b *lossBatch[T]) setScales(r classRows[T], weight float64) {
+	scale := T(1 / weight)
+	for i := range r.scale {
+		r.scale[i] = scale
+	}
+	for i, s := range b.sampleWeights {
+		r.scale[i] = T(float64(s) / weight)
+	}
+}
+
+// crossEntropyOfMixtures is crossEntropyLogits for targets with a column for each class and rows of
+// several.
+func crossEntropyOfMixtures[T tensor.Float](b *lossBatch[T]) (sum, weight float64, err error) {
+	weight, err = b.spread("ce_logits")
+	if err != nil {
+		return 0, 0, err
+	}
+	k, m := b.kernels, b.columns
+	k.Classifier.Softmax(b.probabilities, b.outputs, m)
+	peaks := b.gradient[:b.rows]
+	for i := range peaks {
+		peaks[i] = k.Reduce.Max(b.probabilities[i*m : (i+1)*m])
+	}
+	k.Unary[tensor.Log](peaks, peaks)
+	for i, log := range peaks {
+		z, y := b.outputs[i*m:(i+1)*m], b.scratch[i*m:(i+1)*m]
+		top, row := float64(k.Reduce.Max(z)), 0.0
+		for j, w := range y {
+			if w != 0 {
+				row += float64(float64(w) * (top - float64(z[j]) - float64(log)))
+			}
+		}
+		if log != log {
+			row = float64(log)
+		}
+		sum += float64(b.sampleWeight(i) * row)
+	}
+	for i := range b.rows {
+		b.difference(i, T(b.sampleWeight(i)/weight))
+	}
+	return sum, weight, nil
+}
+
+// difference sets row i of the gradient to scale·(p·Σⱼ yⱼ − y), where y is the weighted target.
+func (b *lossBatch[T]) difference(i int, scale T) {
+	m := b.columns
+	p, y, g := b.probabilities[i*m:(i+1)*m], b.scratch[i*m:(i+1)*m], b.gradient[i*m:(i+1)*m]
+	var mass T
+	for _, w := range y {
+		mass += w
+	}
+	for j, w := range y {
+		g[j] = T(scale * (T(p[j]*mass) - w))
+	}
+}

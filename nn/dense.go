@@ -1,12 +1,12 @@
 package nn
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"unsafe"
 
-	"simdnn/internal/memory"
+	"simdnn/graph"
+	"simdnn/graph/op"
 	"simdnn/tensor"
 )
 
@@ -14,134 +14,103 @@ import (
 //
 //	z = x·Wᵀ + b, a = act(z)          x (n, in), W (out, in), b (out), z and a (n, out)
 //
-//	dz = da ⊙ act'(z)                 for softmax the product with its Jacobian
-//	dW = dzᵀ·x, db = Σ rows of dz, dx = dz·W
+// Inputs with more dimensions, (n, …, in), are taken row by row: the output is (n, …, out).
 //
-// W is kept transposed, as (in × out), so that both operands of the forward product have contiguous rows.
-type Dense[T tensor.Float] struct {
-	in, out    int
-	activation Activation
-	init       Init
-	weights    *tensor.Tensor[T] // (in, out)
-	bias       *tensor.Tensor[T] // (out)
-	packed     *tensor.Packed[T] // instead of the weights, in a frozen layer whose products gain from it; else nil
+// W is kept transposed, as (in × out), so that both operands of the product have contiguous rows.
+type Dense struct {
+	in, out      int
+	activation   Activation
+	init         Init
+	weight, bias *graph.Variable // (in, out) and (out); nil until the layer is applied
 }
 
 // DenseOption changes how a [Dense] layer is built.
-type DenseOption func(*denseOptions)
-
-type denseOptions struct{ init Init }
+type DenseOption func(*Dense)
 
 // WithInit draws the parameters in the given way. The default is He's normal initialisation for
 // ReLU and what resembles it, such as leaky ReLU, GELU and ELU, and Glorot's uniform one for the
 // others. Normal(0, 1) is the classic of textbooks.
-func WithInit(i Init) DenseOption { return func(o *denseOptions) { o.init = i } }
+func WithInit(i Init) DenseOption { return func(d *Dense) { d.init = i } }
 
-// NewDense returns a layer that takes in features and gives out features. Its parameters are zeros until Init, which [Model.Add]
-// calls; that call also reports widths that are not positive, or need more memory than there is.
-func NewDense[T tensor.Float](in, out int, activation Activation, options ...DenseOption) *Dense[T] {
-	o := denseOptions{init: initFor(activation)}
+// NewDense returns a layer that takes in features and gives out features. Its parameters are drawn
+// when it becomes part of a model: see [Model.Add], which also reports widths that are not positive,
+// or need more memory than there is.
+func NewDense(in, out int, activation Activation, options ...DenseOption) *Dense {
+	d := &Dense{in: in, out: out, activation: activation, init: initFor(activation)}
 	for _, option := range options {
-		option(&o)
+		option(d)
 	}
-	d := &Dense[T]{in: in, out: out, activation: activation, init: o.init}
-	if d.checkWidths() != nil {
-		in, out = 0, 0
-	}
-	d.weights, d.bias = tensor.New[T](in, out), tensor.New[T](out)
 	return d
 }
 
 // In returns the number of features of a row that enters.
-func (d *Dense[T]) In() int { return d.in }
+func (d *Dense) In() int { return d.in }
 
 // Out returns the number of neurons.
-func (d *Dense[T]) Out() int { return d.out }
+func (d *Dense) Out() int { return d.out }
 
 // Activation returns the function that the layer applies last.
-func (d *Dense[T]) Activation() Activation { return d.activation }
+func (d *Dense) Activation() Activation { return d.activation }
 
-// Logits returns the layer without its activation. It shares the parameters.
-func (d *Dense[T]) Logits() Layer[T] {
-	twin := *d
-	twin.activation = Linear
-	return &twin
-}
-
-// freeze returns a copy that has no weights but packed ones if products by them are faster then.
-func (d *Dense[T]) freeze(e *tensor.Engine[T]) Layer[T] {
-	twin := *d
-	twin.bias = d.bias.Clone()
-	if e.PaysToPack(d.in, d.out) {
-		twin.weights, twin.packed = nil, e.Pack(d.weights)
-	} else {
-		twin.weights = d.weights.Clone()
-	}
-	return &twin
-}
-
-// Weights returns a view of W in its shape (out, in).
-func (d *Dense[T]) Weights() *tensor.Tensor[T] { return d.weights.T() }
-
-// Bias returns a view of b, of shape (out).
-func (d *Dense[T]) Bias() *tensor.Tensor[T] { return d.bias }
+// InputShape returns (in).
+func (d *Dense) InputShape() []int { return []int{d.in} }
 
 // String describes the layer: "Dense 10 → 64, relu".
-func (d *Dense[T]) String() string {
+func (d *Dense) String() string {
 	return fmt.Sprintf("Dense %d → %d, %s", d.in, d.out, d.activation)
 }
 
-// Init draws W row after row, each row the weights of one neuron, then b.
-func (d *Dense[T]) Init(r *rand.Rand) error {
-	if err := d.checkWidths(); err != nil {
-		return err
+// Apply returns act(x·Wᵀ + b). It draws W row after row, each row the weights of one neuron, then b.
+func (d *Dense) Apply(b *Builder, x *graph.Value) *graph.Value {
+	if err := d.check(b.DType()); err != nil {
+		b.Fail("%w", err)
+		return x
+	}
+	if s := x.Shape(); len(s) < 2 || !s[len(s)-1].Is(d.in) {
+		b.Fail("it takes %d inputs a row, not %v", d.in, s)
+		return x
+	}
+	w := b.Parameter(&d.weight, Spec{Name: "weight", Shape: []int{d.out, d.in}, Order: []int{1, 0},
+		Draw: d.init.Weights(d.in, d.out)})
+	bias := b.Parameter(&d.bias, Spec{Name: "bias", Shape: []int{d.out}, Draw: d.init.Biases(d.in, d.out)})
+	return d.activation.Apply(b, op.Add(b.Builder, op.MatMul(b.Builder, x, w), bias))
+}
+
+// check returns an error if the layer can't work as it was built.
+func (d *Dense) check(t tensor.DType) error {
+	if d.in < 1 || d.out < 1 {
+		return fmt.Errorf("a layer needs at least 1 input and 1 output, not %d and %d", d.in, d.out)
 	}
 	if !d.activation.valid() {
 		return errors.New("the activation is missing")
 	}
-	if err := requireRepresentable[T]("parameter", d.activation.parameter); err != nil {
+	if err := requireRepresentable(t, "parameter", d.activation.parameter); err != nil {
 		return fmt.Errorf("the activation %s: %w", d.activation, err)
 	}
-	if err := validateInit[T](d.init); err != nil {
+	return d.init.validate(t)
+}
+
+// denseRecord is a layer in a file.
+type denseRecord struct {
+	In         int    `json:"in"`
+	Out        int    `json:"out"`
+	Activation string `json:"activation"`
+}
+
+// MarshalJSON returns the widths and the activation.
+func (d *Dense) MarshalJSON() ([]byte, error) {
+	return json.Marshal(denseRecord{d.in, d.out, d.activation.String()})
+}
+
+// UnmarshalJSON reads what MarshalJSON returns.
+func (d *Dense) UnmarshalJSON(text []byte) error {
+	var r denseRecord
+	if err := json.Unmarshal(text, &r); err != nil {
 		return err
 	}
-	w := d.weights.Data()
-	for o := range d.out {
-		for i := range d.in {
-			w[i*d.out+o] = T(d.init.weight(r, d.in, d.out))
-		}
+	activation, err := ParseActivation(r.Activation)
+	if err == nil {
+		*d = *NewDense(r.In, r.Out, activation)
 	}
-	b := d.bias.Data()
-	clear(b)
-	if d.init.bias != nil {
-		for o := range b {
-			b[o] = T(d.init.bias(r, d.in, d.out))
-		}
-	}
-	return nil
-}
-
-// checkWidths returns an error if there can be no parameters for the layer's widths.
-func (d *Dense[T]) checkWidths() error {
-	if d.in < 1 || d.out < 1 {
-		return fmt.Errorf("a layer needs at least 1 input and 1 output, not %d and %d", d.in, d.out)
-	}
-	return memory.Check("such a layer",
-		memory.Network([]int{d.in, d.out}, 1, 0, float64(unsafe.Sizeof(T(0)))))
-}
-
-// Parameters returns W, then b: none in a frozen layer whose weights are packed.
-func (d *Dense[T]) Parameters() []Parameter[T] {
-	if d.packed != nil {
-		return nil
-	}
-	return denseParameters(d.weights, d.bias)
-}
-
-// denseParameters names a layer's weights, kept as (in, out), and its bias, or their gradients.
-func denseParameters[T tensor.Float](weights, bias *tensor.Tensor[T]) []Parameter[T] {
-	return []Parameter[T]{
-		{Name: "weight", Value: weights.T(), Data: weights.Data()},
-		{Name: "bias", Value: bias, Data: bias.Data()},
-	}
+	return err
 }

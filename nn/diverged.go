@@ -2,7 +2,9 @@ package nn
 
 import (
 	"fmt"
+	"strconv"
 
+	"simdnn/graph"
 	"simdnn/tensor"
 )
 
@@ -32,19 +34,35 @@ func (e *DivergedError) Error() string {
 		"try a lower learning rate or scaled data", e.Loss, e.Epoch, when, where)
 }
 
-// diverged finds the first layer whose last output is not finite.
-func (w *Workspace[T]) diverged(epoch, step int, loss float64) *DivergedError {
-	e := &DivergedError{Epoch: epoch, Step: step, Layer: -1, Name: w.model.loss.String(), Loss: loss}
-	for i, output := range w.outputs {
-		if output != nil && !allFinite(output.Data()) {
-			e.Layer, e.Name = i, w.model.layers[i].String()
+// diverged finds the first layer whose output for x is not finite.
+func (m *Model[T]) diverged(x *tensor.Tensor[T], epoch, step int, loss float64) error {
+	e := &DivergedError{Epoch: epoch, Step: step, Layer: -1, Name: m.loss.String(), Loss: loss}
+	b := newBuilder(tensor.DTypeOf[T](), m.variables)
+	_, _, err := m.applyEach(b, m.layers, func(i int, y *graph.Value) { b.Output(strconv.Itoa(i), y) })
+	if err != nil {
+		return err
+	}
+	g, err := b.Graph()
+	if err != nil {
+		return err
+	}
+	p := newProgram[T](g, m.engines, "")
+	if err := p.setInput(x); err != nil {
+		return err
+	}
+	if err := p.run(); err != nil {
+		return err
+	}
+	for i, l := range m.layers {
+		if !allFinite(p.output(strconv.Itoa(i)).Data()) {
+			e.Layer, e.Name = i, describe(l)
 			break
 		}
 	}
 	return e
 }
 
-// allFinite tells whether no value is infinite or NaN.
+// allFinite reports whether no value is infinite or NaN.
 func allFinite[T tensor.Float](values []T) bool {
 	for _, v := range values {
 		if !finite(float64(v)) {

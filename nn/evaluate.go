@@ -5,6 +5,7 @@ import (
 	"encoding"
 	"errors"
 	"fmt"
+	"iter"
 
 	"simdnn/tensor"
 )
@@ -18,7 +19,8 @@ type Evaluation struct {
 // Evaluate returns the model's loss, the mean over all rows of the batches, and the metrics. Batches
 // whose state can be saved and restored, see [Batches], are left where they were: training on the
 // same ones goes on as if nothing had been evaluated.
-func Evaluate[T tensor.Float](ctx context.Context, m *Model[T], batches Batches[T], metrics ...Metric) (Evaluation, error) {
+func Evaluate[T tensor.Float](ctx context.Context, m *Model[T], batches Batches[T],
+	metrics ...Metric) (Evaluation, error) {
 	var w *Workspace[T]
 	return evaluate(ctx, m, &w, batches, metrics, nil)
 }
@@ -28,7 +30,7 @@ func Evaluate[T tensor.Float](ctx context.Context, m *Model[T], batches Batches[
 // error.
 func evaluate[T tensor.Float](
 	ctx context.Context, m *Model[T], w **Workspace[T], batches Batches[T], metrics []Metric,
-	inspect func(loss float64) error,
+	inspect func(x *tensor.Tensor[T], loss float64) error,
 ) (Evaluation, error) {
 	if _, ok := batches.(encoding.BinaryUnmarshaler); !ok {
 		return evaluateEpoch(ctx, m, w, batches, metrics, inspect)
@@ -47,7 +49,7 @@ func evaluate[T tensor.Float](
 // evaluateEpoch is evaluate that leaves the batches an epoch further.
 func evaluateEpoch[T tensor.Float](
 	ctx context.Context, m *Model[T], w **Workspace[T], batches Batches[T], metrics []Metric,
-	inspect func(loss float64) error,
+	inspect func(x *tensor.Tensor[T], loss float64) error,
 ) (Evaluation, error) {
 	tally := newTally[T](metrics)
 	for b := range batchesOf(batches) {
@@ -57,15 +59,12 @@ func evaluateEpoch[T tensor.Float](
 		if err := m.fit(w, b.x); err != nil {
 			return Evaluation{}, err
 		}
-		if err := (*w).forward(m, b.x); err != nil {
-			return Evaluation{}, err
-		}
-		sum, weight, err := (*w).evaluate(b.y, b.weights)
+		sum, weight, err := m.measure(*w, b.x, b.y, b.weights)
 		if err != nil {
 			return Evaluation{}, err
 		}
 		if inspect != nil {
-			if err := inspect(sum / weight); err != nil {
+			if err := inspect(b.x, sum/weight); err != nil {
 				return Evaluation{}, err
 			}
 		}
@@ -75,4 +74,60 @@ func evaluateEpoch[T tensor.Float](
 		return Evaluation{}, errors.New("nn: there are no batches to evaluate")
 	}
 	return tally.evaluation(), nil
+}
+
+// Batches is a data set cut into batches, such as the loader of package data. The first batch of an epoch is the largest.
+//
+// Batches whose epochs differ implement encoding.BinaryMarshaler and BinaryUnmarshaler, which save
+// and restore what the epochs to come depend on: for a [Checkpoint], and so that an evaluation of
+// the training data does not change the epochs after it. For a checkpoint, Batches that have a
+// method Fingerprint() string are told from other data by what it returns.
+type Batches[T tensor.Float] interface {
+	// Len returns the number of batches of an epoch.
+	Len() int
+	// Epoch returns the batches of the next epoch: x of shape (rows, inputs) and its target y with as many rows. A batch is valid
+	// until the next one.
+	Epoch() iter.Seq2[*tensor.Tensor[T], *tensor.Tensor[T]]
+}
+
+// ColumnBatches is Batches of any number of tensors whose rows belong together: x, y and, if there is a third one, the weights of
+// the rows in the loss, of shape (rows) or (rows, 1). Metrics do not weigh.
+type ColumnBatches[T tensor.Float] interface {
+	Batches[T]
+	// Batches returns the batches of the next epoch with all of their tensors.
+	Batches() iter.Seq[[]*tensor.Tensor[T]]
+}
+
+// batch is what a step of training takes.
+type batch[T tensor.Float] struct {
+	x, y    *tensor.Tensor[T]
+	weights []T // one a row, or nil
+}
+
+// batchesOf returns the batches of the next epoch, with weights if there are any.
+func batchesOf[T tensor.Float](batches Batches[T]) iter.Seq[batch[T]] {
+	columns, ok := batches.(ColumnBatches[T])
+	if !ok {
+		return func(yield func(batch[T]) bool) {
+			for x, y := range batches.Epoch() {
+				if !yield(batch[T]{x: x, y: y}) {
+					return
+				}
+			}
+		}
+	}
+	return func(yield func(batch[T]) bool) {
+		for c := range columns.Batches() {
+			b := batch[T]{x: c[0]}
+			if len(c) > 1 {
+				b.y = c[1]
+			}
+			if len(c) > 2 {
+				b.weights = c[2].Data()
+			}
+			if !yield(b) {
+				return
+			}
+		}
+	}
 }

@@ -11,9 +11,9 @@ import (
 // Any number of goroutines predict with one model, each with a predictor of its own.
 func ExampleModel_NewPredictor() {
 	model := nn.NewModel[float32](nn.MSE)
-	sum := nn.NewDense[float32](2, 1, nn.Linear)
+	sum := nn.NewDense(2, 1, nn.Linear)
 	check(model.Add(sum))
-	sum.Weights().Fill(1)
+	nn.NeuronsOf[float32](sum).Weights().Fill(1)
 
 	results := make([]float32, 3)
 	var group sync.WaitGroup
@@ -39,12 +39,12 @@ func ExampleModel_NewPredictor() {
 // A server keeps a frozen copy for its requests while the model learns on.
 func ExampleModel_Freeze() {
 	model := nn.NewModel[float32](nn.MSE)
-	sum := nn.NewDense[float32](2, 1, nn.Linear)
+	sum := nn.NewDense(2, 1, nn.Linear)
 	check(model.Add(sum))
-	sum.Weights().Fill(1)
+	nn.NeuronsOf[float32](sum).Weights().Fill(1)
 	frozen, err := model.Freeze()
 	check(err)
-	sum.Weights().Fill(100)
+	nn.NeuronsOf[float32](sum).Weights().Fill(100)
 
 	y, err := frozen.Predict(tensor.FromSlice([]float32{3, 4}, 1, 2))
 	check(err)

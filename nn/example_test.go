@@ -21,7 +21,7 @@ func Example() {
 	loader, err := data.NewLoader(x, y, data.LoaderOptions{BatchSize: 4})
 	check(err)
 	model := nn.NewModel[float32](nn.BinaryCrossEntropy, nn.WithSeed(1), nn.WithOptimizer(nn.Adam(0.1)))
-	check(model.Add(nn.NewDense[float32](2, 8, nn.Tanh), nn.NewDense[float32](8, 1, nn.Sigmoid)))
+	check(model.Add(nn.NewDense(2, 8, nn.Tanh), nn.NewDense(8, 1, nn.Sigmoid)))
 	trainer := nn.Trainer[float32]{Model: model, Epochs: 200}
 	_, err = trainer.Fit(context.Background(), loader, nil)
 	check(err)
@@ -42,7 +42,7 @@ func check(err error) {
 // A model from a file that the program carries in itself, by go:embed or otherwise.
 func ExampleDecode() {
 	model := nn.NewModel[float32](nn.MSE)
-	check(model.Add(nn.NewDense[float32](2, 1, nn.Linear)))
+	check(model.Add(nn.NewDense(2, 1, nn.Linear)))
 	var file bytes.Buffer
 	check(model.Encode(&file))
 
@@ -53,11 +53,13 @@ func ExampleDecode() {
 }
 
 // A neuron of a layer at one input: what it computes and the derivatives that training uses.
-func ExampleDense_Neuron() {
-	layer := nn.NewDense[float64](2, 1, nn.Sigmoid)
-	layer.Weights().CopyFrom(tensor.FromSlice([]float64{0.5, -1}, 1, 2))
-	layer.Bias().Fill(0.25)
-	g := layer.Neuron(0).Gradients([]float64{1, 2})
+func ExampleNeuronsOf() {
+	layer := nn.NewDense(2, 1, nn.Sigmoid)
+	check(nn.NewModel[float64](nn.MSE).Add(layer))
+	neurons := nn.NeuronsOf[float64](layer)
+	neurons.Weights().CopyFrom(tensor.FromSlice([]float64{0.5, -1}, 1, 2))
+	neurons.Bias().Fill(0.25)
+	g := neurons.Neuron(0).Gradients([]float64{1, 2})
 	fmt.Printf("z = %.4f, a = %.4f\n", g.Z, g.A)
 	fmt.Printf("dz/dw = %v, dz/dx = %v, da/dz = %.4f\n", g.DZDW, g.DZDX, g.DADZ)
 	// Output:
@@ -68,7 +70,7 @@ func ExampleDense_Neuron() {
 // A model describes itself.
 func ExampleModel_String() {
 	model := nn.NewModel[float32](nn.CrossEntropy)
-	check(model.Add(nn.NewDense[float32](10, 64, nn.ReLU), nn.NewDense[float32](64, 3, nn.Softmax)))
+	check(model.Add(nn.NewDense(10, 64, nn.ReLU), nn.NewDense(64, 3, nn.Softmax)))
 	fmt.Print(model)
 	// Output:
 	// layer                                    parameters
@@ -81,7 +83,7 @@ func ExampleModel_String() {
 // A training step taken apart, as a loop of one's own would have it.
 func ExampleModel_Forward() {
 	model := nn.NewModel[float64](nn.MSE, nn.WithOptimizer(nn.SGD(0.1)))
-	check(model.Add(nn.NewDense[float64](1, 1, nn.Linear)))
+	check(model.Add(nn.NewDense(1, 1, nn.Linear)))
 	workspace, err := model.NewWorkspace(3)
 	check(err)
 	x, y := tensor.FromSlice([]float64{0, 1, 2}, 3, 1), tensor.FromSlice([]float64{1, 3, 5}, 3, 1)
@@ -107,7 +109,7 @@ func ExampleCheckpoint() {
 		loader, err := data.NewLoader(x, y, data.LoaderOptions{BatchSize: 2, Shuffle: true})
 		check(err)
 		model := nn.NewModel[float32](nn.MSE, nn.WithOptimizer(nn.Adam(0.01)))
-		check(model.Add(nn.NewDense[float32](1, 1, nn.Linear)))
+		check(model.Add(nn.NewDense(1, 1, nn.Linear)))
 		trainer := nn.Trainer[float32]{Model: model, Epochs: epochs, Checkpoint: checkpoint}
 		_, err = trainer.Fit(context.Background(), loader, nil)
 		check(err)

@@ -16,8 +16,8 @@ func frozenModel(t *testing.T, set *tensor.ISA) *nn.Model[float32] {
 	tuning := nn.WithTuning(tensor.Tuning{MCBytes: 500 * 384 * 4})
 	m := build(t, nn.NewModel[float32](nn.CrossEntropy, nn.WithISA(set), nn.WithThreads(2),
 		nn.WithOptimizer(nn.SGD(0.1)), tuning),
-		nn.NewDense[float32](7, 500, nn.SiLU), nn.NewDense[float32](500, 384, nn.ReLU),
-		nn.NewDense[float32](384, 3, nn.Softmax))
+		nn.NewDense(7, 500, nn.SiLU), nn.NewDense(500, 384, nn.ReLU),
+		nn.NewDense(384, 3, nn.Softmax))
 	require.True(t, m.Engine().PaysToPack(500, 384))
 	require.False(t, m.Engine().PaysToPack(499, 384), "less than half of L2")
 	require.False(t, m.Engine().PaysToPack(20000, 21), "more than a twentieth of the panels would be empty")

@@ -68,23 +68,27 @@ func TestDenseGradients(t *testing.T) {
 		for _, widths := range [][2]int{{4, 3}, {4, 1}, {1, 3}, {1, 1}} {
 			t.Run(fmt.Sprintf("%s/%d to %d", a, widths[0], widths[1]), func(t *testing.T) {
 				r := source(2)
-				d := nn.NewDense[float64](widths[0], widths[1], a, nn.WithInit(nn.Normal(0, 1)))
-				require.NoError(t, d.Init(r))
+				d := nn.NewDense(widths[0], widths[1], a, nn.WithInit(nn.Normal(0, 1)))
 				x, upstream := random[float64](r, 5, widths[0]), random[float64](r, 5, widths[1])
-				pass := d.NewPass(tensor.Default[float64](), 5)
+				pass := layerPass(t, x, upstream, d)
+				dx, dw, db := pass.dx.Clone().Data(), pass.weights.Clone().Data(), pass.bias.Clone().Data()
 				value := func() float64 {
+					pass.run(t)
 					sum := 0.0
-					for i, v := range pass.Forward(x).Data() {
+					for i, v := range pass.a.Data() {
 						sum += v * upstream.Data()[i]
 					}
 					return sum
 				}
-				value()
-				dx := pass.Backward(upstream.Clone(), true).Clone().Data()
 				requireSlopes(t, "dx", x.Data(), dx, value)
-				for i, p := range d.Parameters() {
-					requireSlopes(t, p.Name, p.Data, pass.Gradients()[i].Data, value)
+				weights := nn.NeuronsOf[float64](d).Weights()
+				for o := range widths[1] {
+					for i := range widths[0] {
+						at := weights.T().Data()[i*widths[1]+o:][:1]
+						requireSlopes(t, "dW", at, dw[o*widths[0]+i:][:1], value)
+					}
 				}
+				requireSlopes(t, "db", nn.NeuronsOf[float64](d).Bias().Data(), db, value)
 			})
 		}
 	}
@@ -142,8 +146,8 @@ func TestModelGradients(t *testing.T) {
 	} {
 		t.Run(c.loss.String()+"/"+c.last.String(), func(t *testing.T) {
 			r := source(4)
-			m := build(t, nn.NewModel[float64](c.loss), nn.NewDense[float64](4, 5, nn.Tanh), nn.NewDense[float64](5, 6, nn.SiLU),
-				nn.NewDense[float64](6, 3, c.last))
+			m := build(t, nn.NewModel[float64](c.loss), nn.NewDense(4, 5, nn.Tanh), nn.NewDense(5, 6, nn.SiLU),
+				nn.NewDense(6, 3, c.last))
 			w := workspace(t, m, 5)
 			x, y := random[float64](r, 5, 4), tensor.New[float64](5, 3)
 			for i := range 5 {
@@ -173,7 +177,7 @@ func TestBackwardFrom(t *testing.T) {
 	for _, loss := range []nn.Loss{nn.CrossEntropy, nn.MSE} {
 		t.Run(loss.String(), func(t *testing.T) {
 			r := source(5)
-			m := build(t, nn.NewModel[float64](loss), nn.NewDense[float64](4, 3, nn.Tanh), nn.NewDense[float64](3, 3, nn.Softmax))
+			m := build(t, nn.NewModel[float64](loss), nn.NewDense(4, 3, nn.Tanh), nn.NewDense(3, 3, nn.Softmax))
 			w := workspace(t, m, 5)
 			x, upstream := random[float64](r, 5, 4), random[float64](r, 5, 3)
 			value := func() float64 {

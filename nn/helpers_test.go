@@ -7,6 +7,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"simdnn/graph"
+	"simdnn/graph/exec"
+	"simdnn/graph/op"
+	"simdnn/graph/rewrite"
 	"simdnn/nn"
 	"simdnn/tensor"
 )
@@ -68,7 +72,7 @@ func (b batches[T]) Epoch() iter.Seq2[*tensor.Tensor[T], *tensor.Tensor[T]] {
 }
 
 // build returns a model with the given layers.
-func build[T tensor.Float](t testing.TB, m *nn.Model[T], layers ...nn.Layer[T]) *nn.Model[T] {
+func build[T tensor.Float](t testing.TB, m *nn.Model[T], layers ...nn.Layer) *nn.Model[T] {
 	t.Helper()
 	require.NoError(t, m.Add(layers...))
 	return m
@@ -106,4 +110,69 @@ func forEachSet(t *testing.T, test func(t *testing.T, set *tensor.ISA)) {
 	for i := range sets {
 		t.Run(sets[i].Name, func(t *testing.T) { test(t, &sets[i]) })
 	}
+}
+
+// layerRun is what layers make of x, and their gradients.
+type layerRun[T tensor.Float] struct {
+	program       *exec.Program
+	x, upstream   *tensor.Tensor[T]
+	a, dx         *tensor.Tensor[T]
+	weights, bias *tensor.Tensor[T] // dW and db of the last Dense layer
+}
+
+// layerPass compiles layers and their gradients for x and upstream = dL/da.
+func layerPass[T tensor.Float](t *testing.T, x, upstream *tensor.Tensor[T], layers ...nn.Layer) layerRun[T] {
+	t.Helper()
+	b := nn.NewBuilder(tensor.DTypeOf[T](), 1)
+	in := b.Input("x", graph.TypeOf[T](graph.ShapeOf(x.Shape()...)...))
+	out := nn.Sequential(layers).Apply(b, in)
+	seed := b.Input("upstream", graph.TypeOf[T](graph.ShapeOf(upstream.Shape()...)...))
+	of := []*graph.Value{in}
+	g, err := b.Graph()
+	require.NoError(t, err)
+	for _, v := range g.Variables() {
+		of = append(of, b.Variable(v))
+	}
+	gradients := graph.Gradients(b.Builder, []*graph.Value{out}, []*graph.Value{seed}, of,
+		op.Binary{Function: tensor.Add})
+	b.Output("a", out)
+	for i, name := range []string{"dx", "weights", "bias"} {
+		at := i
+		if i > 0 {
+			at = len(gradients) - 3 + i
+		}
+		if at < len(gradients) {
+			b.Output(name, gradients[at])
+		}
+	}
+	g, err = b.Graph()
+	require.NoError(t, err)
+	g, err = rewrite.All(g)
+	require.NoError(t, err)
+	p, err := exec.Compile(g, exec.NewEngines(tensor.ActiveISA(), 1), nil)
+	require.NoError(t, err)
+	r := layerRun[T]{program: p, x: x, upstream: upstream}
+	tensor.SetElements(must(p.Input("x")), x.Data())
+	tensor.SetElements(must(p.Input("upstream")), upstream.Data())
+	r.a, r.dx = r.output("a"), r.output("dx")
+	r.weights, r.bias = r.output("weights").T(), r.output("bias")
+	r.run(t)
+	return r
+}
+
+// output returns an output of the program.
+func (r layerRun[T]) output(name string) *tensor.Tensor[T] {
+	a := must(r.program.Output(name))
+	return tensor.FromSlice(tensor.Elements[T](a), a.Shape()...)
+}
+
+// run runs the layers once more.
+func (r layerRun[T]) run(t *testing.T) { require.NoError(t, r.program.Run()) }
+
+// must returns a value that there is.
+func must[V any](v V, err error) V {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }

@@ -2,6 +2,7 @@ package nn_test
 
 import (
 	"math"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -16,10 +17,10 @@ func TestInits(t *testing.T) {
 	uniform := func(bound float64) (std, limit float64) { return bound / math.Sqrt(3), bound }
 	check := func(i nn.Init, mean, std, limit float64, bias bool) {
 		t.Run(i.String(), func(t *testing.T) {
-			d := nn.NewDense[float64](in, out, nn.ReLU, nn.WithInit(i))
-			require.NoError(t, d.Init(source(1)))
+			d := nn.NewDense(in, out, nn.ReLU, nn.WithInit(i))
+			m := build(t, nn.NewModel[float64](nn.MSE), d)
 			sum, squares, n := 0.0, 0.0, float64(in*out)
-			for _, p := range d.Parameters()[0].Data {
+			for _, p := range m.Parameters()[0].Data {
 				sum += p - mean
 				squares += (p - mean) * (p - mean)
 				require.LessOrEqual(t, math.Abs(p-mean), limit)
@@ -27,7 +28,7 @@ func TestInits(t *testing.T) {
 			require.InDelta(t, 0, sum/n, 4*std/math.Sqrt(n))
 			require.InDelta(t, std, math.Sqrt(squares/n), 4*std/math.Sqrt(2*n))
 			zeros := 0
-			for _, b := range d.Bias().Data() {
+			for _, b := range m.Parameters()[1].Data {
 				if b == 0 {
 					zeros++
 				}
@@ -52,15 +53,15 @@ func TestInits(t *testing.T) {
 // TestInitDrawsNeuronAfterNeuron checks the documented order: W row after row, whatever the layout, and the same numbers in both
 // types.
 func TestInitDrawsNeuronAfterNeuron(t *testing.T) {
-	d, s := nn.NewDense[float64](3, 2, nn.Tanh, nn.WithInit(nn.Uniform(0, 1))), nn.NewDense[float32](3, 2, nn.Tanh, nn.WithInit(nn.Uniform(0, 1)))
-	require.NoError(t, d.Init(source(2)))
-	require.NoError(t, s.Init(source(2)))
-	r := source(2)
+	d, s := nn.NewDense(3, 2, nn.Tanh, nn.WithInit(nn.Uniform(0, 1))), nn.NewDense(3, 2, nn.Tanh, nn.WithInit(nn.Uniform(0, 1)))
+	build(t, nn.NewModel[float64](nn.MSE, nn.WithSeed(2)), d)
+	build(t, nn.NewModel[float32](nn.MSE, nn.WithSeed(2)), s)
+	r := rand.New(rand.NewPCG(2, 0))
 	for o := range 2 {
 		for i := range 3 {
 			v := r.Float64()
-			require.Equal(t, v, d.Weights().At(o, i))
-			require.Equal(t, float32(v), s.Weights().At(o, i))
+			require.Equal(t, v, nn.NeuronsOf[float64](d).Weights().At(o, i))
+			require.Equal(t, float32(v), nn.NeuronsOf[float32](s).Weights().At(o, i))
 		}
 	}
 }

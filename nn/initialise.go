@@ -16,14 +16,14 @@ import (
 // invalid.
 type Init struct {
 	name   string
-	weight draw
-	bias   draw // nil: zeros
+	weight drawing
+	bias   drawing // nil: zeros
 	// largest is a bound of what is drawn by the user's own numbers; NaN if these can't be.
 	largest float64
 }
 
-// draw returns one initial value of a parameter of a layer with the given widths.
-type draw func(r *rand.Rand, in, out int) float64
+// drawing returns one initial value of a parameter of a layer with the given widths.
+type drawing func(r *rand.Rand, in, out int) float64
 
 // String returns the name of the initialisation, with its parameters if it has any: "he_normal", "uniform:-1,1".
 func (i Init) String() string { return i.name }
@@ -85,17 +85,31 @@ func torch(r *rand.Rand, in, _ int) float64 { return symmetric(r, 1/math.Sqrt(fl
 // symmetric returns a number drawn evenly from [−bound, bound).
 func symmetric(r *rand.Rand, bound float64) float64 { return float64(2*bound*r.Float64()) - bound }
 
-// validateInit says why there can be no parameters of the element type T drawn like this.
-func validateInit[T tensor.Float](i Init) error {
+// Weights returns what draws the weights of a layer with the given numbers of inputs and outputs, for
+// [Spec].
+func (i Init) Weights(in, out int) Draw { return i.weight.of(in, out) }
+
+// Biases returns what draws the biases of a layer with the given numbers of inputs and outputs.
+func (i Init) Biases(in, out int) Draw { return i.bias.of(in, out) }
+
+func (d drawing) of(in, out int) Draw {
+	if d == nil {
+		return nil
+	}
+	return func(r *rand.Rand) float64 { return d(r, in, out) }
+}
+
+// validate says why there can be no parameters of the element type drawn like this.
+func (i Init) validate(t tensor.DType) error {
 	switch {
 	case i.weight == nil:
 		return errors.New("the initialisation is missing")
 	case math.IsNaN(i.largest):
 		return fmt.Errorf("the initialisation %s needs numbers, of which %s", i,
 			"normal's STD is not negative and uniform's LO not above its HI")
-	case math.IsInf(float64(T(i.largest)), 0):
+	case math.IsInf(rounded(t, i.largest), 0):
 		return fmt.Errorf("the initialisation %s draws values that are infinite in %s", i,
-			elementType[T]())
+			t)
 	}
 	return nil
 }
@@ -147,8 +161,45 @@ func ParseInit(name string) (Init, error) {
 	if kind == "normal" {
 		i = Normal(a, b)
 	}
-	if err := validateInit[float64](i); err != nil {
+	if err := i.validate(tensor.Float64Type); err != nil {
 		return Init{}, fmt.Errorf("nn: %w", err)
 	}
 	return i, nil
 }
+
+// logarithm is that of the reference kernels, which has the same bits on every processor and
+// whichever set is in use.
+var logarithm = tensor.AvailableISAs()[0].F64.Unary[tensor.Log]
+
+// normal returns a number drawn from N(0, 1) by the polar method (Marsaglia and Bray 1964), the same
+// for a seed everywhere; rand.NormFloat64 promises that only as far as math.Log does.
+func normal(r *rand.Rand) float64 {
+	for {
+		u, v := 2*float64(r.Float64())-1, 2*float64(r.Float64())-1
+		if s := float64(u*u) + float64(v*v); s > 0 && s < 1 {
+			log := []float64{s}
+			logarithm(log, log)
+			return u * math.Sqrt(-2*log[0]/s)
+		}
+	}
+}
+
+// rounded returns a number as the element type has it.
+func rounded(t tensor.DType, v float64) float64 {
+	if t == tensor.Float32Type {
+		return float64(float32(v))
+	}
+	return v
+}
+
+// requireRepresentable returns an error if a setting can't be what it says in the element type: it
+// is not a number, infinite, or not 0 but rounds to 0.
+func requireRepresentable(t tensor.DType, name string, value float64) error {
+	if r := rounded(t, value); !finite(r) || r == 0 && value != 0 {
+		return fmt.Errorf("the %s %g is %g in %v", name, value, r, t)
+	}
+	return nil
+}
+
+// finite reports whether v is neither infinite nor NaN.
+func finite(v float64) bool { return !math.IsInf(v, 0) && v == v }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"slices"
 	"strings"
 
@@ -50,8 +49,8 @@ func decode[T tensor.Float](r *safetensors.Reader, options []Option) (*Model[T],
 		return nil, fmt.Errorf("nn: the metadata have no %s that describe the network: "+
 			"build it and use LoadWeights", layersKey)
 	}
-	var records []layerRecord
-	if err := json.Unmarshal([]byte(metadata[layersKey]), &records); err != nil {
+	records, err := decodeRecords(metadata[layersKey])
+	if err != nil {
 		return nil, fmt.Errorf("nn: the metadata %s: %w", layersKey, err)
 	}
 	loss, err := decodeLoss(metadata)
@@ -59,14 +58,25 @@ func decode[T tensor.Float](r *safetensors.Reader, options []Option) (*Model[T],
 		return nil, err
 	}
 	m := NewModel[T](loss, options...)
-	module := 0
-	for i, record := range records {
-		if err := m.addRecord(r, record, module); err != nil {
-			return nil, fmt.Errorf("nn: the metadata %s: layer %d: %w", layersKey, i+1, err)
+	if text := metadata[inputKey]; text != "" {
+		if err := json.Unmarshal([]byte(text), &m.settings.input); err != nil {
+			return nil, fmt.Errorf("nn: the metadata %s: %w", inputKey, err)
 		}
-		module += modulesOf(m.layers[i])
 	}
-	if err := loadInto(r, m.modules()); err != nil {
+	if text := metadata[sharedKey]; text != "" {
+		if err := json.Unmarshal([]byte(text), &m.variables.sameAs); err != nil {
+			return nil, fmt.Errorf("nn: the metadata %s: %w", sharedKey, err)
+		}
+	}
+	m.variables.expect = func(name string, shape []int) error { return expect(r, name, shape) }
+	if err := m.Add(layersOf(records)...); err != nil {
+		return nil, fmt.Errorf("nn: the metadata %s: %w", layersKey, err)
+	}
+	m.variables.expect = nil
+	if err := m.checkLayers(); err != nil {
+		return nil, err
+	}
+	if err := loadInto(r, m.saved()); err != nil {
 		return nil, err
 	}
 	for key, text := range metadata {
@@ -77,14 +87,32 @@ func decode[T tensor.Float](r *safetensors.Reader, options []Option) (*Model[T],
 			m.Metadata[key] = text
 		}
 	}
-	if err := m.Check(); err != nil {
-		return nil, err
+	if loss.name == "" {
+		return m, nil
 	}
-	return m, nil
+	return m, m.Check()
 }
 
-// decodeLoss returns the loss that a file names.
+// decodeRecords reads the layers that a file describes. Its error names the one that is wrong.
+func decodeRecords(text string) ([]layerRecord, error) {
+	var raw []json.RawMessage
+	if err := json.Unmarshal([]byte(text), &raw); err != nil {
+		return nil, err
+	}
+	records := make([]layerRecord, len(raw))
+	for i, r := range raw {
+		if err := json.Unmarshal(r, &records[i]); err != nil {
+			return nil, fmt.Errorf("layer %d: %w", i+1, err)
+		}
+	}
+	return records, nil
+}
+
+// decodeLoss returns the loss that a file names, the zero Loss if it names none.
 func decodeLoss(metadata map[string]string) (Loss, error) {
+	if _, there := metadata[lossKey]; !there {
+		return Loss{}, nil
+	}
 	loss, err := ParseLoss(metadata[lossKey])
 	if err != nil {
 		return loss, fmt.Errorf("nn: the metadata %s: %w", lossKey, err)
@@ -99,30 +127,12 @@ func decodeLoss(metadata map[string]string) (Loss, error) {
 	return loss, nil
 }
 
-// addRecord adds a layer if the file has its weights, those of the given module: what a damaged
-// file claims must not be allocated.
-func (m *Model[T]) addRecord(r *safetensors.Reader, record layerRecord, module int) error {
-	if record.Type != denseType {
-		return fmt.Errorf("unknown type %q; known: %s", record.Type, denseType)
+// expect returns an error unless the file has a tensor of that name and shape: what a damaged file
+// claims must not be allocated.
+func expect(r *safetensors.Reader, name string, shape []int) error {
+	info, err := r.Lookup(name)
+	if err == nil && !slices.Equal(info.Shape, shape) {
+		err = fmt.Errorf("tensor %q: the shape is %v, but %v is expected", name, info.Shape, shape)
 	}
-	if record.In < 1 || record.Out < 1 {
-		return fmt.Errorf("a layer needs at least 1 input and 1 output, not %d and %d", record.In,
-			record.Out)
-	}
-	activation, err := ParseActivation(record.Activation)
-	if err != nil {
-		return err
-	}
-	weights, err := r.Lookup(moduleName(module, "weight"))
-	if err != nil {
-		return err
-	}
-	if shape := []int{record.Out, record.In}; !slices.Equal(weights.Shape, shape) {
-		return fmt.Errorf("tensor %q: the shape is %v, but %v is expected", weights.Name,
-			weights.Shape, shape)
-	}
-	return m.Add(NewDense[T](record.In, record.Out, activation, WithInit(zeros)))
+	return err
 }
-
-// zeros draws nothing, for parameters that are about to be read.
-var zeros = Init{name: "zeros", weight: func(*rand.Rand, int, int) float64 { return 0 }}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"simdnn/graph"
 	"simdnn/tensor"
 )
 
@@ -27,6 +28,7 @@ type Loss struct {
 	ofLogits bool
 	f32      lossFunc[float32]
 	f64      lossFunc[float64]
+	rows     func(b *Builder, outputs, target *graph.Value) *graph.Value // of another package's loss
 }
 
 // lossFunc computes a loss and its gradient. It returns the weighted sum and the weight that it is
@@ -102,10 +104,10 @@ func (l Loss) checkModel(outputs int, last Activation) error {
 	return nil
 }
 
-// validateClassWeights refuses weights that are 0 or infinite in the element type T alone.
-func validateClassWeights[T tensor.Float](l Loss) error {
+// validateClassWeights refuses weights that are 0 or infinite in the element type alone.
+func (l Loss) validateClassWeights(t tensor.DType) error {
 	for _, w := range l.classWeights {
-		if err := requireRepresentable[T]("class weight", w); err != nil {
+		if err := requireRepresentable(t, "class weight", w); err != nil {
 			return fmt.Errorf("nn: the loss %s: %w", l, err)
 		}
 	}
@@ -146,9 +148,9 @@ func (l Loss) ofProbabilities() Loss {
 
 // losses lists all of them.
 func losses() []Loss {
-	return []Loss{
+	return append([]Loss{
 		MSE, BinaryCrossEntropy, BinaryCrossEntropyLogits, CrossEntropy, CrossEntropyLogits,
-	}
+	}, registeredLosses...)
 }
 
 // Losses returns the names that [ParseLoss] understands.
@@ -170,26 +172,26 @@ func ParseLoss(name string) (Loss, error) {
 	return Loss{}, fmt.Errorf("nn: unknown loss %q; known: %s", name, strings.Join(Losses(), ", "))
 }
 
-// EvaluateLoss returns the loss of outputs (n, columns) against the target and its gradient with
-// respect to the outputs. The shape of the target is that of the outputs; for cross entropy (n, 1)
-// class indices do as well. There is one weight a row, or none.
-func EvaluateLoss[T tensor.Float](
-	l Loss, outputs, target *tensor.Tensor[T], weights ...T,
-) (float64, *tensor.Tensor[T], error) {
-	if outputs.Rank() != 2 || outputs.Dim(0) < 1 {
-		return 0, nil, fmt.Errorf("nn: loss %s: outputs of shape %v, expected (rows, columns)",
-			l, outputs.Shape())
+// RegisterLoss returns a loss made of operators, which [ParseLoss] and files of models know by its
+// name. rows returns the loss of each row, of shape (batch); the target has the shape of the outputs.
+// Training minimises the mean over the rows, weighted if they have weights, and measures the metric
+// unless told otherwise. Call it when the program starts; it panics if the name is taken.
+func RegisterLoss(name string, metric Metric,
+	rows func(b *Builder, outputs, target *graph.Value) *graph.Value) Loss {
+	if _, err := ParseLoss(name); err == nil || name == "" {
+		panic(fmt.Sprintf("nn: RegisterLoss: the name %q is taken, or none", name))
 	}
-	if err := l.checkModel(outputs.Dim(1), Activation{}); err != nil {
-		return 0, nil, err
+	l := Loss{name: name, metric: metric, check: checkUnclassified, rows: rows}
+	registeredLosses = append(registeredLosses, l)
+	return l
+}
+
+var registeredLosses []Loss
+
+// checkUnclassified refuses class weights of a loss that has no classes.
+func checkUnclassified(l Loss, _ int) error {
+	if len(l.classWeights) != 0 {
+		return fmt.Errorf("nn: the loss %s has no classes to weight", l)
 	}
-	if err := validateClassWeights[T](l); err != nil {
-		return 0, nil, err
-	}
-	p := newLossPass(l, tensor.Default[T](), outputs.Dim(0), outputs.Dim(1))
-	sum, weight, err := p.run(outputs, nil, target, weights)
-	if err != nil {
-		return 0, nil, err
-	}
-	return sum / weight, p.gradient.rows(outputs.Dim(0)), nil
+	return nil
 }

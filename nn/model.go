@@ -3,39 +3,58 @@ package nn
 import (
 	"errors"
 	"fmt"
-	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 
+	"simdnn/graph"
+	"simdnn/graph/exec"
 	"simdnn/tensor"
 )
 
 // DefaultLearningRate is that of a model that was given no optimizer.
 const DefaultLearningRate = 0.001
 
-// Model is a chain of layers with a loss and an optimizer. Build it with [NewModel] and [Model.Add]; train it with a [Trainer] or
-// step by step with Forward, Backward and Update; use it with Predict.
+// Model is a chain of layers with a loss and an optimizer. Build it with [NewModel] and [Model.Add];
+// train it with a [Trainer] or step by step, by Step or by Forward, Backward and Update; use it with
+// Predict.
 //
-// Any number of goroutines may run Forward, Backward and Predict at the same time, each with a workspace of its own. Add, Update
-// and what else changes the model must not run together with anything.
+// Any number of goroutines may run Forward, Backward and Predict at the same time, each with a
+// workspace of its own. Add, Step, Update and what else changes the model must not run together with
+// anything.
 type Model[T tensor.Float] struct {
 	// Metadata holds texts of the user's own, which Save writes into the model's file and Load reads.
 	Metadata map[string]string
 
-	loss       Loss
-	settings   settings
-	engine     *tensor.Engine[T]
-	layers     []Layer[T]
-	parameters []Parameter[T]
-	optimizer  *update[T] // nil until it is first needed
-	history    History
+	loss      Loss
+	settings  settings
+	engines   exec.Engines
+	layers    []Layer
+	shape     ioShape
+	variables *variables
+	fixed     map[string]bool // parameters that training leaves as they are
+	history   History
+	steps     int // of the optimizer
+
+	mu         sync.Mutex // for graphs, which are built when they are first needed
+	graphs     map[graphKind]*graph.Graph
+	network    int       // how often the layers have changed
+	training   int       // and what training depends on
 	predictors sync.Pool // of *Predictor[T], for Predict
 }
 
-// NewModel returns a model without layers. The defaults are gradient descent at the [DefaultLearningRate], seed 0, the ISA
-// chosen at start and one thread a processor.
+// ioShape is what a model takes and gives.
+type ioShape struct {
+	in, out []int      // of a sample
+	last    Activation // that the outputs come from, zero if it is not known
+}
+
+// NewModel returns a model without layers. The defaults are gradient descent at the
+// [DefaultLearningRate], seed 0, the ISA chosen at start and one thread a processor. A model that only
+// predicts needs no loss: the zero Loss will do.
 func NewModel[T tensor.Float](loss Loss, options ...Option) *Model[T] {
-	m := &Model[T]{loss: loss, settings: settings{optimizer: SGD(DefaultLearningRate)}}
+	m := &Model[T]{loss: loss, settings: settings{optimizer: SGD(DefaultLearningRate)},
+		variables: newVariables(), fixed: map[string]bool{}, graphs: map[graphKind]*graph.Graph{}}
 	for _, option := range options {
 		option(&m.settings)
 	}
@@ -43,47 +62,131 @@ func NewModel[T tensor.Float](loss Loss, options ...Option) *Model[T] {
 	if isa == nil {
 		isa = tensor.ActiveISA()
 	}
-	m.engine = tensor.NewEngine[T](isa, m.settings.threads, m.settings.engineOptions()...)
+	m.engines = exec.NewEngines(isa, m.settings.threads, m.settings.engineOptions()...)
 	return m
 }
 
-// Add appends layers and draws their parameters, those of layer i from the stream rand.NewPCG(seed, i), i counting from 0. It
-// returns an error if a layer can't work as it was built or does not fit the one before it; the layers before that one stay
-// added.
-func (m *Model[T]) Add(layers ...Layer[T]) error {
+// Add appends layers and draws those of their parameters that they don't have yet, of layer i from the
+// stream rand.NewPCG(seed, i), i counting from 0: a layer that is part of another model brings its
+// parameters, and both train them. It returns an error if a layer can't work as it was built or does
+// not fit the one before it; the layers before that one stay added.
+func (m *Model[T]) Add(layers ...Layer) error {
 	for _, l := range layers {
-		index := len(m.layers)
-		if err := l.Init(rand.New(rand.NewPCG(m.settings.seed, uint64(index)))); err != nil {
-			return fmt.Errorf("nn: layer %d (%s): %w", index+1, l, err)
-		}
-		if index > 0 && m.layers[index-1].Out() != l.In() {
-			before := m.layers[index-1]
-			return fmt.Errorf("nn: layer %d (%s) takes %d inputs, but layer %d (%s) gives %d",
-				index+1, l, l.In(), index, before, before.Out())
-		}
-		m.layers = append(m.layers, l)
-		for _, p := range l.Parameters() {
-			p.Name = fmt.Sprintf("%d.%s", index, p.Name)
-			m.parameters = append(m.parameters, p)
+		if err := m.add(l); err != nil {
+			return err
 		}
 	}
-	m.optimizer = nil
-	m.predictors = sync.Pool{}
 	return nil
 }
 
+// add appends a layer.
+func (m *Model[T]) add(l Layer) error {
+	if l == nil {
+		return fmt.Errorf("nn: layer %d is nil", len(m.layers)+1)
+	}
+	b := newBuilder(tensor.DTypeOf[T](), m.variables.clone())
+	all := append(slices.Clone(m.layers), l)
+	x, y, err := m.apply(b, all)
+	if err != nil {
+		return err
+	}
+	out, ok := y.Shape()[1:].Ints()
+	if !ok || y.Shape()[0] != batchDim {
+		return fmt.Errorf("nn: layer %d (%s): its output %v is not a batch of samples of one shape",
+			len(all), describe(l), y.Type())
+	}
+	in, _ := x.Shape()[1:].Ints()
+	m.layers, m.variables, m.shape = all, b.variables, ioShape{in, out, lastActivation(y)}
+	m.forget(true)
+	return nil
+}
+
+// forget drops the graphs of the model: those of its training, or all.
+func (m *Model[T]) forget(network bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for kind := range m.graphs {
+		if network || kind.trains() {
+			delete(m.graphs, kind)
+		}
+	}
+	m.training++
+	if network {
+		m.network++
+		m.predictors = sync.Pool{}
+	}
+}
+
 // Layers returns the layers in order. The slice must not be changed.
-func (m *Model[T]) Layers() []Layer[T] { return m.layers }
+func (m *Model[T]) Layers() []Layer { return m.layers }
+
+// InputShape returns the shape of a sample: (features) for a [Dense] network.
+func (m *Model[T]) InputShape() []int { return slices.Clone(m.shape.in) }
+
+// OutputShape returns the shape of the prediction for a sample.
+func (m *Model[T]) OutputShape() []int { return slices.Clone(m.shape.out) }
 
 // Loss returns what training minimises.
 func (m *Model[T]) Loss() Loss { return m.loss }
 
 // Engine returns what runs the model's operations.
-func (m *Model[T]) Engine() *tensor.Engine[T] { return m.engine }
+func (m *Model[T]) Engine() *tensor.Engine[T] { return graph.Engine[T](m.binding()) }
 
-// Parameters returns what training changes, in layer order, each layer's weight before its bias, named "0.weight", "0.bias",
-// "1.weight" and so on.
-func (m *Model[T]) Parameters() []Parameter[T] { return m.parameters }
+func (m *Model[T]) binding() *graph.Binding {
+	return &graph.Binding{Float32: m.engines.Float32, Float64: m.engines.Float64}
+}
+
+// Parameter is a tensor that training changes, or the gradient of one.
+type Parameter[T tensor.Float] struct {
+	Name string
+	// Value is the parameter in its logical shape: a view.
+	Value *tensor.Tensor[T]
+	// Data holds the same elements in the order in which the layer keeps them.
+	Data []T
+}
+
+// Parameters returns what training changes, layer after layer in the order in which each makes its
+// own, weight before bias. Names and shapes are those of PyTorch's nn.Sequential, in which an
+// activation is a module: "0.weight", "0.bias", "2.weight" and so on.
+func (m *Model[T]) Parameters() []Parameter[T] { return m.variablesOf(graph.Parameter) }
+
+// variablesOf returns the variables of these roles.
+func (m *Model[T]) variablesOf(roles ...graph.Role) []Parameter[T] {
+	var all []Parameter[T]
+	for _, v := range m.variables.ordered {
+		if slices.Contains(roles, v.Role) {
+			all = append(all, parameterOf(v.Name, v.Value, v.order, tensor.Elements[T](v.Value)))
+		}
+	}
+	return all
+}
+
+// saved returns what a model's file holds: its parameters and its buffers.
+func (m *Model[T]) saved() []Parameter[T] { return m.variablesOf(graph.Parameter, graph.Buffer) }
+
+// parameterOf returns data as a parameter like that array.
+func parameterOf[T tensor.Float](name string, a *tensor.Array, order []int, data []T) Parameter[T] {
+	return Parameter[T]{Name: name, Value: logical[T](tensor.ArrayOf(data, a.Shape()...), order),
+		Data: data}
+}
+
+// SetTrainable says whether training changes the parameters of these names, or of the layers of these
+// names: "0.weight", or "0" for all of the first layer. It returns an error if there are none.
+func (m *Model[T]) SetTrainable(trainable bool, names ...string) error {
+	for _, name := range names {
+		found := false
+		for _, p := range m.Parameters() {
+			if p.Name == name || strings.HasPrefix(p.Name, name+".") {
+				m.fixed[p.Name], found = !trainable, true
+			}
+		}
+		if !found {
+			return fmt.Errorf("nn: there is no parameter, and no layer with one, of the name %q", name)
+		}
+	}
+	m.forget(false)
+	return nil
+}
 
 // History returns the epochs of the last training by a [Trainer].
 func (m *Model[T]) History() History { return m.history }
@@ -91,28 +194,22 @@ func (m *Model[T]) History() History { return m.history }
 // Optimizer returns what Update uses, with the present learning rate.
 func (m *Model[T]) Optimizer() Optimizer { return m.settings.optimizer }
 
-// optimizerState returns what the optimizer remembers.
-func (m *Model[T]) optimizerState() *optimizerState[T] { return m.updater().optimizerState }
-
-// updater returns what makes the optimizer's steps.
-func (m *Model[T]) updater() *update[T] {
-	if m.optimizer == nil {
-		m.optimizer = newUpdate(m.settings.optimizer, m.engine, m.parameters)
-	}
-	return m.optimizer
-}
-
 // SetOptimizer replaces what Update uses and forgets the state of the one before.
 func (m *Model[T]) SetOptimizer(o Optimizer) {
-	m.settings.optimizer = o
-	m.optimizer = nil
+	m.settings.optimizer, m.steps = o, 0
+	for name, v := range m.variables.store {
+		if v.Role == graph.State {
+			delete(m.variables.store, name)
+		}
+	}
+	m.forget(false)
 }
 
 // SetLearningRate changes the size of the steps and keeps the optimizer's state.
 func (m *Model[T]) SetLearningRate(rate float64) {
 	m.settings.optimizer.rate = rate
-	if m.optimizer != nil {
-		m.optimizer.rate = rate
+	if v, ok := m.variables.store[rateName]; ok {
+		tensor.Elements[float64](v.Value)[0] = rate
 	}
 }
 
@@ -120,47 +217,46 @@ func (m *Model[T]) SetLearningRate(rate float64) {
 // no layers, the loss does not fit the last layer, or the settings of the optimizer or the loss
 // can't work, be it because they round to 0 or to infinity in the element type.
 func (m *Model[T]) Check() error {
+	if err := m.checkLayers(); err != nil {
+		return err
+	}
+	t := tensor.DTypeOf[T]()
+	if err := m.settings.optimizer.validateFor(t); err != nil {
+		return err
+	}
+	if len(m.shape.out) == 0 {
+		return errors.New("nn: the model gives no outputs: a number a row has the shape (1)")
+	}
+	if err := m.loss.checkModel(m.shape.out[len(m.shape.out)-1], m.shape.last); err != nil {
+		return err
+	}
+	return m.loss.validateClassWeights(t)
+}
+
+// checkLayers returns an error if the model can't predict.
+func (m *Model[T]) checkLayers() error {
 	if len(m.layers) == 0 {
 		return errors.New("nn: the model has no layers")
 	}
-	if err := validateOptimizer[T](m.settings.optimizer); err != nil {
-		return err
-	}
-	last := m.layers[len(m.layers)-1]
-	var activation Activation
-	if a, ok := last.(Activated[T]); ok {
-		activation = a.Activation()
-	}
-	if err := m.loss.checkModel(last.Out(), activation); err != nil {
-		return err
-	}
-	return validateClassWeights[T](m.loss)
+	return nil
 }
 
-// fused returns the layers and the loss as they run: where the loss has a stable form of the values before the last activation,
-// the last layer's twin without that activation and the loss of logits, and the activation itself; else an invalid activation.
-func (m *Model[T]) fused() ([]Layer[T], Loss, Activation) {
-	n := len(m.layers) - 1
-	last, ok := m.layers[n].(Activated[T])
-	if !ok || m.loss.logits == nil || last.Activation().name != m.loss.from.name {
-		return m.layers, m.loss, Activation{}
-	}
-	layers := append(append([]Layer[T](nil), m.layers[:n]...), last.Logits())
-	return layers, m.loss.logits.WithClassWeights(m.loss.classWeights...), last.Activation()
-}
-
-// String lists the layers with their shapes, activations and numbers of parameters, the total, the loss and the optimizer.
+// String lists the layers with their shapes, activations and numbers of parameters, the total, the
+// loss and the optimizer.
 func (m *Model[T]) String() string {
 	var s strings.Builder
-	total := 0
+	total, module := 0, 0
 	fmt.Fprintf(&s, "%-40s %10s\n", "layer", "parameters")
 	for i, l := range m.layers {
 		n := 0
-		for _, p := range l.Parameters() {
-			n += len(p.Data)
+		for _, p := range m.Parameters() {
+			if strings.HasPrefix(p.Name, moduleName(l, module)+".") {
+				n += len(p.Data)
+			}
 		}
+		module += modulesOf(l)
 		total += n
-		fmt.Fprintf(&s, "%-3d %-36s %10d\n", i+1, l, n)
+		fmt.Fprintf(&s, "%-3d %-36s %10d\n", i+1, describe(l), n)
 	}
 	fmt.Fprintf(&s, "%-40s %10d\n", "total", total)
 	fmt.Fprintf(&s, "loss %s, optimizer %s\n", m.loss, m.settings.optimizer)

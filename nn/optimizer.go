@@ -3,13 +3,16 @@ package nn
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
+	"simdnn/graph"
+	"simdnn/graph/op"
 	"simdnn/tensor"
 )
 
-// Optimizer describes how gradients change parameters. The state that this needs belongs to the model that uses it. Definitions
-// and defaults are PyTorch's. The zero Optimizer is invalid.
+// Optimizer describes how gradients change parameters. The state that this needs belongs to the model
+// that uses it. Definitions and defaults are PyTorch's. The zero Optimizer is invalid.
 type Optimizer struct {
 	name                  string
 	rate                  float64
@@ -17,19 +20,95 @@ type Optimizer struct {
 	beta1, beta2, epsilon float64
 	decay                 float64
 	decoupled             bool // the decay acts on the parameters themselves, not through their gradients
-	adaptive              bool // it is Adam or AdamW
-	slots                 int  // numbers that are remembered for each parameter
-	f32                   rule[float32]
-	f64                   rule[float64]
+	apply                 func(b *graph.Builder, o Optimizer, rate *graph.Value, parameters, gradients []*graph.Value)
 }
 
-// rule changes the parameters w by their gradients g. slots are as long as w and start as zeros.
-type rule[T tensor.Float] func(k *tensor.Kernels[T], s *scalars[T], w, g []T, slots [][]T)
+// SGD is stochastic gradient descent: w ← w − lr·g.
+func SGD(rate float64) Optimizer {
+	return Optimizer{name: "sgd", rate: rate,
+		apply: func(b *graph.Builder, _ Optimizer, lr *graph.Value, w, g []*graph.Value) {
+			op.SGD(b, lr, w, g)
+		}}
+}
 
-// scalars are what a step of an optimizer multiplies with, in the element type.
-type scalars[T tensor.Float] struct {
-	rate, momentum T
-	adam           tensor.AdamStep[T]
+// Momentum is gradient descent with momentum mu: v ← mu·v + g, w ← w − lr·v, v starting at 0.
+func Momentum(rate, mu float64) Optimizer {
+	return Optimizer{name: "momentum", rate: rate, momentum: mu, apply: applyMomentum}
+}
+
+// Nesterov is gradient descent with Nesterov's momentum mu: v ← mu·v + g, w ← w − lr·(g + mu·v), v
+// starting at 0.
+func Nesterov(rate, mu float64) Optimizer {
+	return Optimizer{name: "nesterov", rate: rate, momentum: mu, apply: applyMomentum}
+}
+
+func applyMomentum(b *graph.Builder, o Optimizer, lr *graph.Value, w, g []*graph.Value) {
+	op.Momentum(b, op.MomentumStep{Momentum: o.momentum, Nesterov: o.name == "nesterov"}, lr, w, g)
+}
+
+// Adam is the optimizer of Kingma and Ba (2015), with betas 0.9 and 0.999 and epsilon 1e-8: in step
+// t = 1, 2, …
+//
+//	m ← β₁·m + (1−β₁)·g, v ← β₂·v + (1−β₂)·g²
+//	w ← w − lr·m̂/(√v̂ + ε), m̂ = m/(1−β₁ᵗ), v̂ = v/(1−β₂ᵗ)
+func Adam(rate float64) Optimizer {
+	return Optimizer{name: "adam", rate: rate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, apply: applyAdam}
+}
+
+// AdamW is Adam with decoupled weight decay (Loshchilov and Hutter 2019), 0.01 unless changed:
+// w ← (1 − lr·decay)·w before each step.
+func AdamW(rate float64) Optimizer {
+	o := Adam(rate)
+	o.name, o.decay, o.decoupled = "adamw", 0.01, true
+	return o
+}
+
+func applyAdam(b *graph.Builder, o Optimizer, lr *graph.Value, w, g []*graph.Value) {
+	step := op.AdamStep{Beta1: o.beta1, Beta2: o.beta2, Epsilon: o.epsilon}
+	if o.decoupled {
+		step.Decay = o.decay
+	}
+	op.Adam(b, step, lr, w, g)
+}
+
+// NewOptimizer returns an optimizer made of operators: apply lets each parameter take its next value
+// by [graph.Builder.Update], where its gradient is not nil. rate is the learning rate, float64 of no
+// dimensions, which a schedule changes. What it remembers it keeps in variables of
+// [graph.Builder.Stored].
+func NewOptimizer(name string, rate float64,
+	apply func(b *graph.Builder, rate *graph.Value, parameters, gradients []*graph.Value)) Optimizer {
+	return Optimizer{name: name, rate: rate,
+		apply: func(b *graph.Builder, _ Optimizer, lr *graph.Value, w, g []*graph.Value) {
+			apply(b, lr, w, g)
+		}}
+}
+
+// build adds a step of the optimizer to a graph.
+func (o Optimizer) build(b *Builder, rate *graph.Value, parameters, gradients []*graph.Value) {
+	if b.Err() != nil {
+		return
+	}
+	if o.decay != 0 && !o.decoupled {
+		gradients = slices.Clone(gradients)
+		for i, g := range gradients {
+			if g != nil {
+				gradients[i] = b.Apply(op.WeightDecay{Decay: o.decay}, g, parameters[i])
+			}
+		}
+	}
+	o.apply(b.Builder, o, rate, parameters, gradients)
+}
+
+// WithBetas returns the optimizer with other rates of forgetting. Only Adam and AdamW use them.
+func (o Optimizer) WithBetas(beta1, beta2 float64) Optimizer {
+	o.beta1, o.beta2 = beta1, beta2
+	return o
+}
+
+// WithEpsilon returns the optimizer with another ε. Only Adam and AdamW use it.
+func (o Optimizer) WithEpsilon(epsilon float64) Optimizer {
+	o.epsilon = epsilon
+	return o
 }
 
 // String returns the optimizer with its settings: "momentum(lr 0.01, momentum 0.9)".
@@ -54,8 +133,8 @@ func (o Optimizer) Name() string { return o.name }
 // LearningRate returns the size of the steps.
 func (o Optimizer) LearningRate() float64 { return o.rate }
 
-// WithWeightDecay returns the optimizer with the given weight decay: for AdamW w ← (1 − lr·decay)·w before each step, for the
-// others decay·w is added to the gradient (L2 regularisation).
+// WithWeightDecay returns the optimizer with the given weight decay: for AdamW w ← (1 − lr·decay)·w
+// before each step, for the others decay·w is added to the gradient (L2 regularisation).
 func (o Optimizer) WithWeightDecay(decay float64) Optimizer {
 	o.decay = decay
 	return o
@@ -77,9 +156,9 @@ func (o Optimizer) validate() error {
 	return nil
 }
 
-// validateOptimizer is validate for steps in the element type T, where a setting may round to what
-// can't work: 0, infinity, or 1 for what must be less.
-func validateOptimizer[T tensor.Float](o Optimizer) error {
+// validateFor is validate for steps in an element type, where a setting may round to what can't work:
+// 0, infinity, or 1 for what must be less.
+func (o Optimizer) validateFor(t tensor.DType) error {
 	if err := o.validate(); err != nil {
 		return err
 	}
@@ -91,9 +170,9 @@ func validateOptimizer[T tensor.Float](o Optimizer) error {
 		{"beta2", o.beta2}, {"epsilon", o.epsilon}, {"weight decay", o.decay},
 	}
 	for i, s := range settings {
-		err := requireRepresentable[T](s.name, s.value)
-		if fraction := i >= 1 && i <= 3; fraction && T(s.value) == 1 {
-			err = fmt.Errorf("the %s %v is 1 in %s", s.name, s.value, elementType[T]())
+		err := requireRepresentable(t, s.name, s.value)
+		if fraction := i >= 1 && i <= 3; fraction && rounded(t, s.value) == 1 {
+			err = fmt.Errorf("the %s %v is 1 in %s", s.name, s.value, t)
 		}
 		if err != nil {
 			return fmt.Errorf("nn: %s: %w", o, err)
@@ -116,13 +195,14 @@ func Optimizers() []string {
 	return names
 }
 
-// ParseOptimizer returns the optimizer of that name with the given learning rate and its usual settings: a momentum of 0.9, betas
-// of 0.9 and 0.999, and for AdamW a weight decay of 0.01.
+// ParseOptimizer returns the optimizer of that name with the given learning rate and its usual
+// settings: a momentum of 0.9, betas of 0.9 and 0.999, and for AdamW a weight decay of 0.01.
 func ParseOptimizer(name string, rate float64) (Optimizer, error) {
 	for _, o := range optimizers(rate) {
 		if o.name == name {
 			return o, nil
 		}
 	}
-	return Optimizer{}, fmt.Errorf("nn: unknown optimizer %q; known: %s", name, strings.Join(Optimizers(), ", "))
+	return Optimizer{}, fmt.Errorf("nn: unknown optimizer %q; known: %s", name,
+		strings.Join(Optimizers(), ", "))
 }

@@ -11,9 +11,14 @@ type settings struct {
 	set       *tensor.ISA
 	tuning    *tensor.Tuning
 	optimizer Optimizer
+	input     []int
 
 	fixedPlans bool
 }
+
+// WithInput sets the shape of a sample, without the batch, for a model whose first layer takes inputs
+// of any shape: one of [Dense] knows its own.
+func WithInput(shape ...int) Option { return func(s *settings) { s.input = shape } }
 
 // WithSeed sets the seed from which the initial parameters are drawn.
 func WithSeed(seed uint64) Option { return func(s *settings) { s.seed = seed } }

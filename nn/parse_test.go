@@ -69,13 +69,13 @@ func TestInitsThatCannotBeDrawn(t *testing.T) {
 		require.ErrorContains(t, err, "nn: the initialisation ", name)
 	}
 	for _, i := range []nn.Init{nn.Normal(0, -1), nn.Normal(math.NaN(), 1), nn.Uniform(2, 1)} {
-		err := nn.NewModel[float64](nn.MSE).Add(nn.NewDense[float64](1, 1, nn.ReLU, nn.WithInit(i)))
+		err := nn.NewModel[float64](nn.MSE).Add(nn.NewDense(1, 1, nn.ReLU, nn.WithInit(i)))
 		require.ErrorContains(t, err, "the initialisation "+i.String()+" needs numbers")
 	}
 	for _, i := range []nn.Init{nn.Normal(0, 1e39), nn.Normal(-1e39, 1), nn.Uniform(0, 1e39)} {
-		err := nn.NewModel[float32](nn.MSE).Add(nn.NewDense[float32](1, 1, nn.ReLU, nn.WithInit(i)))
+		err := nn.NewModel[float32](nn.MSE).Add(nn.NewDense(1, 1, nn.ReLU, nn.WithInit(i)))
 		require.ErrorContains(t, err, "draws values that are infinite in float32")
-		err = nn.NewModel[float64](nn.MSE).Add(nn.NewDense[float64](1, 1, nn.ReLU, nn.WithInit(i)))
+		err = nn.NewModel[float64](nn.MSE).Add(nn.NewDense(1, 1, nn.ReLU, nn.WithInit(i)))
 		require.NoError(t, err)
 	}
 }

@@ -3,60 +3,83 @@ package nn
 import (
 	"errors"
 	"fmt"
+	"sync"
 
+	"simdnn/graph"
+	"simdnn/graph/exec"
+	"simdnn/graph/rewrite"
 	"simdnn/tensor"
 )
 
-// predictRows is the size of the batches in which a predictor works: large enough for the products' full speed, small enough for the
-// activations to stay in the second-level cache.
+// predictRows is the size of the batches in which a predictor works: large enough for the products'
+// full speed, small enough for the activations to stay in the second-level cache.
 const predictRows = 256
 
-// Predictor predicts with the parameters of a model, which it shares, and buffers of its own. It belongs to one goroutine at a time; any
-// number of them may work on one model at once, as long as nothing changes the model. Once it has seen its largest number of rows,
-// nothing is allocated.
+// Predictor predicts with the parameters of a model, which it shares, and buffers of its own. It
+// belongs to one goroutine at a time; any number of them may work on one model at once, as long as
+// nothing changes the model. Once it has seen its largest number of rows, nothing is allocated.
 type Predictor[T tensor.Float] struct {
-	model     *Model[T]
-	workspace *Workspace[T]
-	results   *tensor.Tensor[T] // of more than one batch, for as many rows as have come at most
+	of      *prediction[T]
+	program *program[T]
+	results *tensor.Tensor[T] // of more than one batch, for as many rows as have come at most
 
 	// Views: of the results, and of the rows at hand in x and in the results.
 	predictions, from, to *tensor.Tensor[T]
 }
 
-// NewPredictor returns a predictor, or an error if the model can't be run (see [Model.Check]).
+// prediction is what predictors share.
+type prediction[T tensor.Float] struct {
+	model   *Model[T]
+	graph   *graph.Graph
+	engines exec.Engines
+	network int
+}
+
+// NewPredictor returns a predictor, or an error if the model has no layers.
 func (m *Model[T]) NewPredictor() (*Predictor[T], error) {
-	w, err := m.NewWorkspace(predictRows)
+	if err := m.checkLayers(); err != nil {
+		return nil, err
+	}
+	g, err := m.graph(graphKind{purpose: predicting})
 	if err != nil {
 		return nil, err
 	}
-	empty := func() *tensor.Tensor[T] { return tensor.New[T](0, m.layers[len(m.layers)-1].Out()) }
-	return &Predictor[T]{model: m, workspace: w, results: empty(), predictions: empty(), from: empty(), to: empty()}, nil
+	return newPredictor(&prediction[T]{m, g, m.engines, m.network}), nil
 }
 
-// Predict returns the predictions (rows, outputs) for x of shape (rows, inputs), of any number of rows. They belong to the predictor and
-// are valid until its next Predict. The prediction of a row has the same bits in whatever batch it comes.
-func (p *Predictor[T]) Predict(x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
-	if x == nil {
-		return nil, errors.New("nn: the input is nil")
+func newPredictor[T tensor.Float](of *prediction[T]) *Predictor[T] {
+	empty := func() *tensor.Tensor[T] {
+		return tensor.New[T](append([]int{0}, of.model.shape.out...)...)
 	}
-	if x.Rank() != 2 {
-		return nil, fmt.Errorf("nn: an input of shape %v; the model takes (rows, inputs)", x.Shape())
+	return &Predictor[T]{of: of, program: newProgram[T](of.graph, of.engines, ""),
+		results: empty(), predictions: empty(), from: empty(), to: empty()}
+}
+
+// Predict returns the predictions (rows, outputs) for x of shape (rows, inputs), of any number of
+// rows. They belong to the predictor and are valid until its next Predict. The prediction of a row has
+// the same bits in whatever batch it comes.
+func (p *Predictor[T]) Predict(x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
+	m := p.of.model
+	switch {
+	case x == nil:
+		return nil, errors.New("nn: the input is nil")
+	case p.of.network != m.network:
+		return nil, errors.New("nn: the predictor was made before the model's last layer was added")
+	case !m.takes(x):
+		return nil, fmt.Errorf("nn: an input of shape %v; the model takes %s", x.Shape(), m.takenShape())
 	}
 	rows := x.Dim(0)
 	if 0 < rows && rows <= predictRows {
-		if !p.workspace.tunesThreads() {
-			return p.model.Forward(p.workspace, x)
-		}
-		return p.forward(x)
+		return p.predict(x)
 	}
 	if p.results.Dim(0) < rows {
-		p.results = tensor.New[T](rows, p.results.Dim(1))
+		p.results = tensor.New[T](append([]int{rows}, m.shape.out...)...)
 	}
 	p.predictions.SetSlice(p.results, 0, rows)
 	for lo := 0; lo < rows; lo += predictRows {
 		hi := min(lo+predictRows, rows)
 		p.from.SetSlice(x, lo, hi)
-		y, err := p.forward(p.from)
+		y, err := p.predict(p.from)
 		if err != nil {
 			return nil, err
 		}
@@ -66,17 +89,20 @@ func (p *Predictor[T]) Predict(x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
 	return p.predictions, nil
 }
 
-// forward predicts a batch.
-func (p *Predictor[T]) forward(x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
-	y, err := p.model.Forward(p.workspace, x)
-	if err == nil && p.workspace.tunesThreads() {
-		p.workspace.endStep()
+// predict predicts a batch.
+func (p *Predictor[T]) predict(x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
+	if err := p.program.setInput(x); err != nil {
+		return nil, err
 	}
-	return y, err
+	if err := p.program.Run(); err != nil {
+		return nil, err
+	}
+	return p.program.prediction, nil
 }
 
-// Predict returns the predictions (rows, outputs) for x of shape (rows, inputs), of any number of rows, in a tensor of their own. Many
-// goroutines may call it at once. Where nothing is to be allocated use a [Predictor] a goroutine instead.
+// Predict returns the predictions (rows, outputs) for x of shape (rows, inputs), of any number of
+// rows, in a tensor of their own. Many goroutines may call it at once. Where nothing is to be
+// allocated use a [Predictor] a goroutine instead.
 func (m *Model[T]) Predict(x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
 	p, ok := m.predictors.Get().(*Predictor[T])
 	if !ok {
@@ -86,6 +112,53 @@ func (m *Model[T]) Predict(x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
 		}
 	}
 	defer m.predictors.Put(p)
+	y, err := p.Predict(x)
+	if err != nil {
+		return nil, err
+	}
+	return y.Clone(), nil
+}
+
+// Frozen is a copy of a model for predictions, which later changes of the model don't reach: so the
+// weights of large layers stay packed in it, in the order that products read fastest. Its
+// predictions have the bits of the model's. Any number of goroutines may use it at once.
+type Frozen[T tensor.Float] struct {
+	of         *prediction[T]
+	predictors sync.Pool // of *Predictor[T], for Predict
+}
+
+// Freeze returns a copy of the model for predictions, or an error if the model has no layers.
+func (m *Model[T]) Freeze() (*Frozen[T], error) {
+	if err := m.checkLayers(); err != nil {
+		return nil, err
+	}
+	b := newBuilder(tensor.DTypeOf[T](), m.variables)
+	b.constants = map[*tensor.Array]*graph.Value{}
+	if err := m.build(b, graphKind{purpose: predicting}); err != nil {
+		return nil, err
+	}
+	g, err := b.Graph()
+	if err == nil {
+		g, err = rewrite.All(g)
+	}
+	if err != nil {
+		return nil, err
+	}
+	copied := &Model[T]{shape: m.shape}
+	return &Frozen[T]{of: &prediction[T]{copied, g, m.engines, 0}}, nil
+}
+
+// NewPredictor returns a predictor, as [Model.NewPredictor] does. It shares the copy with all
+// others.
+func (f *Frozen[T]) NewPredictor() (*Predictor[T], error) { return newPredictor(f.of), nil }
+
+// Predict returns the predictions for x, as [Model.Predict] does.
+func (f *Frozen[T]) Predict(x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
+	p, ok := f.predictors.Get().(*Predictor[T])
+	if !ok {
+		p = newPredictor(f.of)
+	}
+	defer f.predictors.Put(p)
 	y, err := p.Predict(x)
 	if err != nil {
 		return nil, err

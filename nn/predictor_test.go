@@ -13,7 +13,7 @@ import (
 // predictorModel returns a model with a wide, a narrow and a fused layer.
 func predictorModel[T tensor.Float](t *testing.T, set *tensor.ISA) *nn.Model[T] {
 	return build(t, nn.NewModel[T](nn.CrossEntropy, nn.WithISA(set), nn.WithThreads(2)),
-		nn.NewDense[T](13, 70, nn.SiLU), nn.NewDense[T](70, 9, nn.Tanh), nn.NewDense[T](9, 5, nn.Softmax))
+		nn.NewDense(13, 70, nn.SiLU), nn.NewDense(70, 9, nn.Tanh), nn.NewDense(9, 5, nn.Softmax))
 }
 
 // TestPredictorGivesRowsTheSameBitsInAnyBatch predicts rows one by one, in batches on both sides of the predictor's own, and all at once.
@@ -114,7 +114,7 @@ func TestPredictorErrors(t *testing.T) {
 	p, err := predictorModel[float32](t, &tensor.AvailableISAs()[0]).NewPredictor()
 	require.NoError(t, err)
 	_, err = p.Predict(tensor.New[float32](3))
-	require.ErrorContains(t, err, "(rows, inputs)")
+	require.ErrorContains(t, err, "an input of shape [3]; the model takes (rows, 13)")
 	for _, rows := range []int{1, 300} {
 		_, err = p.Predict(tensor.New[float32](rows, 12))
 		require.ErrorContains(t, err, "the model takes (rows, 13)")

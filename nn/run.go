@@ -19,8 +19,8 @@ type run[T tensor.Float] struct {
 	workspace         *Workspace[T]
 	history           History
 	steps             int
-	best              *bestEpoch[T] // nil unless the training watches for it
-	keeper            *keeper[T]    // nil unless it keeps checkpoints
+	best              *bestEpoch[T]     // nil unless the training watches for it
+	checkpoint        *checkpointing[T] // nil unless there is one
 }
 
 // epochs trains epoch after epoch until the last one or an error.
@@ -46,7 +46,7 @@ func (r *run[T]) epoch(ctx context.Context, epoch int) error {
 		rate := r.rate * r.Schedule(epoch, r.Epochs)
 		if !(rate >= 0) || math.IsInf(float64(T(rate)), 0) {
 			return fmt.Errorf("nn: the schedule gives epoch %d the learning rate %g: "+
-				"it must be finite in %s and not negative", epoch, rate, elementType[T]())
+				"it must be finite in %s and not negative", epoch, rate, tensor.DTypeOf[T]())
 		}
 		r.Model.SetLearningRate(rate)
 	}
@@ -75,8 +75,8 @@ func (r *run[T]) epoch(ctx context.Context, epoch int) error {
 	if r.OnEpoch != nil {
 		err = r.OnEpoch(e)
 	}
-	if r.keeper != nil { // after the callback, which may have changed what is to be kept
-		if kept := r.keeper.epoch(); kept != nil {
+	if r.checkpoint != nil { // after the callback, which may have changed what is to be kept
+		if kept := r.checkpoint.epoch(); kept != nil {
 			return kept
 		}
 	}
@@ -94,12 +94,12 @@ func (r *run[T]) pass(ctx context.Context, epoch int) (Evaluation, error) {
 		if err := r.Model.fit(&r.workspace, b.x); err != nil {
 			return Evaluation{}, err
 		}
-		sum, weight, err := r.Model.step(r.workspace, b.x, b.y, b.weights)
+		sum, weight, err := r.step(b, step)
 		if err != nil {
 			return Evaluation{}, fmt.Errorf("epoch %d, step %d: %w", epoch, step, err)
 		}
 		if loss := sum / weight; !finite(loss) {
-			return Evaluation{}, r.workspace.diverged(epoch, step, loss)
+			return Evaluation{}, r.Model.diverged(b.x, epoch, step, loss)
 		}
 		r.steps++
 		tally.add(sum, weight, r.workspace.prediction, b.y)
@@ -115,11 +115,25 @@ func (r *run[T]) pass(ctx context.Context, epoch int) (Evaluation, error) {
 	return tally.evaluation(), nil
 }
 
+// step makes a step of training, or a part of one, by a batch. The workspace may hold no gradients of
+// batches before when it is replaced by a larger one: the first batch is the largest.
+func (r *run[T]) step(b batch[T], number int) (sum, weight float64, err error) {
+	if r.Accumulate < 2 {
+		return r.Model.makeStep(r.workspace, b.x, b.y, b.weights)
+	}
+	sum, weight, err = r.Model.accumulate(r.workspace, b.x, b.y, b.weights)
+	last := (number+1)%r.Accumulate == 0 || number+1 == r.train.Len()
+	if err == nil && last && finite(sum/weight) {
+		err = r.Model.Update(r.workspace)
+	}
+	return sum, weight, err
+}
+
 // measure evaluates the model after an epoch.
 func (r *run[T]) measure(ctx context.Context, epoch int, batches Batches[T]) (Evaluation, error) {
-	e, err := evaluate(ctx, r.Model, &r.workspace, batches, r.metrics, func(loss float64) error {
+	e, err := evaluate(ctx, r.Model, &r.workspace, batches, r.metrics, func(x *tensor.Tensor[T], loss float64) error {
 		if !finite(loss) {
-			return r.workspace.diverged(epoch, -1, loss)
+			return r.Model.diverged(x, epoch, -1, loss)
 		}
 		return nil
 	})
@@ -131,10 +145,10 @@ func (r *run[T]) measure(ctx context.Context, epoch int, batches Batches[T]) (Ev
 
 // keep writes the checkpoint of the last whole epoch, and adds it to err if that fails.
 func (r *run[T]) keep(err error) error {
-	if r.keeper == nil {
+	if r.checkpoint == nil {
 		return err
 	}
-	kept := r.keeper.flush()
+	kept := r.checkpoint.flush()
 	switch {
 	case err == nil:
 		return kept
@@ -151,4 +165,43 @@ func (r *run[T]) finish() {
 		r.best.restore()
 	}
 	r.Model.SetLearningRate(r.rate)
+}
+
+// bestEpoch keeps the parameters of the epoch with the lowest loss so far.
+type bestEpoch[T tensor.Float] struct {
+	live   []Parameter[T] // the model's parameters and buffers
+	known  bool           // there has been an epoch
+	loss   float64
+	epoch  int
+	values [][]T // of each parameter, in the order of its Data
+}
+
+func newBestEpoch[T tensor.Float](m *Model[T]) *bestEpoch[T] {
+	b := &bestEpoch[T]{live: m.saved()}
+	b.values = make([][]T, len(b.live))
+	for i, p := range b.live {
+		b.values[i] = make([]T, len(p.Data))
+	}
+	return b
+}
+
+// watch takes the loss that the model reached in an epoch and keeps the parameters if it is below the best by more than minDelta.
+func (b *bestEpoch[T]) watch(loss, minDelta float64, epoch int) {
+	if b.known && !(loss < b.loss-minDelta) {
+		return
+	}
+	b.known, b.loss, b.epoch = true, loss, epoch
+	for i, p := range b.live {
+		copy(b.values[i], p.Data)
+	}
+}
+
+// restore puts the best parameters back, if there are any.
+func (b *bestEpoch[T]) restore() {
+	if !b.known {
+		return
+	}
+	for i, p := range b.live {
+		copy(p.Data, b.values[i])
+	}
 }

@@ -21,11 +21,11 @@ func TestParametersHaveTheSameBits(t *testing.T) {
 func requireSameBits[T tensor.Float](t *testing.T) {
 	for _, c := range []struct {
 		loss nn.Loss
-		last nn.Layer[T]
+		last func() nn.Layer
 	}{
-		{nn.CrossEntropy, nn.NewDense[T](16, 3, nn.Softmax)},
-		{nn.BinaryCrossEntropy, nn.NewDense[T](16, 1, nn.Sigmoid)},
-		{nn.MSE, nn.NewDense[T](16, 1, nn.Linear)},
+		{nn.CrossEntropy, func() nn.Layer { return nn.NewDense(16, 3, nn.Softmax) }},
+		{nn.BinaryCrossEntropy, func() nn.Layer { return nn.NewDense(16, 1, nn.Sigmoid) }},
+		{nn.MSE, func() nn.Layer { return nn.NewDense(16, 1, nn.Linear) }},
 	} {
 		for _, o := range optimizers() {
 			sums := map[string]string{}
@@ -34,7 +34,7 @@ func requireSameBits[T tensor.Float](t *testing.T) {
 					t.Skip("generic rounds multiply and add separately")
 				}
 				for _, threads := range []int{1, 2} {
-					sums[fmt.Sprint(set.Name, threads)] = train(t, c.loss, c.last, o, set, threads)
+					sums[fmt.Sprint(set.Name, threads)] = train[T](t, c.loss, c.last(), o, set, threads)
 				}
 			})
 			want := sums["reference1"]
@@ -46,11 +46,11 @@ func requireSameBits[T tensor.Float](t *testing.T) {
 }
 
 // train makes a few steps, large enough for two threads in the first layer, and returns the sum of the parameters.
-func train[T tensor.Float](t *testing.T, loss nn.Loss, last nn.Layer[T], o nn.Optimizer, set *tensor.ISA, threads int) string {
+func train[T tensor.Float](t *testing.T, loss nn.Loss, last nn.Layer, o nn.Optimizer, set *tensor.ISA, threads int) string {
 	r := source(3)
 	m := build(t, nn.NewModel[T](loss, nn.WithSeed(7), nn.WithISA(set), nn.WithThreads(threads), nn.WithOptimizer(o)),
-		nn.NewDense[T](33, 18, nn.Tanh), nn.NewDense[T](18, 17, nn.SiLU), nn.NewDense[T](17, 19, nn.GELU), nn.NewDense[T](19, 17, nn.GELUTanh),
-		nn.NewDense[T](17, 16, nn.LeakyReLU(0.1)), last)
+		nn.NewDense(33, 18, nn.Tanh), nn.NewDense(18, 17, nn.SiLU), nn.NewDense(17, 19, nn.GELU), nn.NewDense(19, 17, nn.GELUTanh),
+		nn.NewDense(17, 16, nn.LeakyReLU(0.1)), last)
 	x, y := random[T](r, 70, 33), classes[T](r, 70, 2)
 	trainer := nn.Trainer[T]{Model: m, Epochs: 1}
 	_, err := trainer.Fit(context.Background(), batches[T]{x, y, 32}, nil)
@@ -63,7 +63,7 @@ func TestThreadsDoNotShow(t *testing.T) {
 	sum := func(threads int) string {
 		r := source(4)
 		m := build(t, nn.NewModel[float32](nn.CrossEntropy, nn.WithThreads(threads), nn.WithOptimizer(nn.Adam(0.001))),
-			nn.NewDense[float32](199, 1151, nn.ReLU), nn.NewDense[float32](1151, 10, nn.Softmax))
+			nn.NewDense(199, 1151, nn.ReLU), nn.NewDense(1151, 10, nn.Softmax))
 		w, x, y := workspace(t, m, 256), random[float32](r, 256, 199), classes[float32](r, 256, 10)
 		for range 3 {
 			_, err := m.Step(w, x, y)
@@ -81,7 +81,7 @@ func TestThreadsDoNotShow(t *testing.T) {
 func TestRowsDoNotDependOnTheirBatch(t *testing.T) {
 	forEachSet(t, func(t *testing.T, set *tensor.ISA) {
 		m := build(t, nn.NewModel[float32](nn.CrossEntropy, nn.WithISA(set)),
-			nn.NewDense[float32](13, 21, nn.SiLU), nn.NewDense[float32](21, 9, nn.Tanh), nn.NewDense[float32](9, 5, nn.Softmax))
+			nn.NewDense(13, 21, nn.SiLU), nn.NewDense(21, 9, nn.Tanh), nn.NewDense(9, 5, nn.Softmax))
 		x := random[float32](source(5), 37, 13)
 		want, err := m.Predict(x)
 		require.NoError(t, err)
@@ -108,7 +108,7 @@ func TestRowsMayChangePlaces(t *testing.T) {
 	forEachSet(t, func(t *testing.T, set *tensor.ISA) {
 		for threads := 1; threads <= 4; threads++ {
 			m := build(t, nn.NewModel[float32](nn.CrossEntropy, nn.WithISA(set), nn.WithThreads(threads)),
-				nn.NewDense[float32](inputs, 64, nn.ReLU), nn.NewDense[float32](64, 9, nn.Tanh), nn.NewDense[float32](9, outputs, nn.Softmax))
+				nn.NewDense(inputs, 64, nn.ReLU), nn.NewDense(64, 9, nn.Tanh), nn.NewDense(9, outputs, nn.Softmax))
 			want, err := m.Predict(x)
 			require.NoError(t, err)
 			got, err := m.Predict(moved)
@@ -122,7 +122,7 @@ func TestRowsMayChangePlaces(t *testing.T) {
 
 // TestPredictIsSafeForManyGoroutines compares the predictions of goroutines that run one model at the same time.
 func TestPredictIsSafeForManyGoroutines(t *testing.T) {
-	m := build(t, nn.NewModel[float64](nn.MSE), nn.NewDense[float64](5, 8, nn.Tanh), nn.NewDense[float64](8, 2, nn.Linear))
+	m := build(t, nn.NewModel[float64](nn.MSE), nn.NewDense(5, 8, nn.Tanh), nn.NewDense(8, 2, nn.Linear))
 	x := random[float64](source(6), 300, 5) // more rows than one batch of Predict
 	want, err := m.Predict(x)
 	require.NoError(t, err)
@@ -145,7 +145,7 @@ func TestPredictIsSafeForManyGoroutines(t *testing.T) {
 // TestSeedFixesTheParameters compares models of equal and of different seeds.
 func TestSeedFixesTheParameters(t *testing.T) {
 	sum := func(seed uint64) string {
-		return build(t, nn.NewModel[float32](nn.MSE, nn.WithSeed(seed)), nn.NewDense[float32](3, 4, nn.Tanh)).ParamsSHA256()
+		return build(t, nn.NewModel[float32](nn.MSE, nn.WithSeed(seed)), nn.NewDense(3, 4, nn.Tanh)).ParamsSHA256()
 	}
 	require.Equal(t, sum(1), sum(1))
 	require.NotEqual(t, sum(1), sum(2))

@@ -17,29 +17,21 @@ const (
 	reservedPrefix  = "simdnn."
 	layersKey       = reservedPrefix + "layers"
 	lossKey         = reservedPrefix + "loss"
+	inputKey        = reservedPrefix + "input"
+	sharedKey       = reservedPrefix + "shared"
 	checksumKey     = reservedPrefix + "tensors_sha256"
 	classWeightsKey = reservedPrefix + "class_weights"
 	formatKey       = "format"
 	torchFormat     = "pt"
 )
 
-// layerRecord describes a layer in a file.
-type layerRecord struct {
-	Type       string `json:"type"`
-	In         int    `json:"in"`
-	Out        int    `json:"out"`
-	Activation string `json:"activation"`
-}
-
-// denseType is the type of a [Dense] layer in a file.
-const denseType = "dense"
-
 // Save writes the model to a file at path: its layers, loss, parameters and Metadata. [Load] reads
 // it again. The file replaces the one that was there in one step when all of it is on the disk.
 //
 // It is a safetensors file whose tensors are named and shaped as those of PyTorch's nn.Sequential
-// with a Linear for each Dense layer and a module for each activation but the linear one:
-// "0.weight" of shape (out, in), "0.bias", "2.weight" and so on. The metadata hold a checksum of
+// with a Linear for each Dense layer and a module for each activation but the linear one, see
+// [Model.Parameters]: "0.weight" of shape (out, in), "0.bias", "2.weight" and so on. The metadata
+// describe the layers, whose types are registered (see [RegisterLayer]), and hold a checksum of
 // the tensors, so that Load notices a bit that has changed. State that belongs to training is left
 // out; see [Checkpoint].
 func (m *Model[T]) Save(path string) error {
@@ -53,7 +45,7 @@ func (m *Model[T]) Encode(w io.Writer) error {
 		return err
 	}
 	var tensors []safetensors.Tensor
-	for _, p := range m.modules() {
+	for _, p := range m.saved() {
 		tensors = append(tensors, safetensors.NewTensor(p.Name, p.Value.Clone().Data(),
 			p.Value.Shape()...))
 	}
@@ -65,21 +57,37 @@ func (m *Model[T]) Encode(w io.Writer) error {
 
 // describe returns the metadata of the model's file.
 func (m *Model[T]) describe() (map[string]string, error) {
-	if err := m.Check(); err != nil {
+	if err := m.checkLayers(); err != nil {
 		return nil, err
 	}
-	var layers []layerRecord
-	for i, l := range m.layers {
-		d, ok := l.(*Dense[T])
-		if !ok {
-			return nil, fmt.Errorf("nn: layer %d (%s) can't be saved: "+
-				"only Dense layers can be built again from a file", i+1, l)
+	metadata := map[string]string{formatKey: torchFormat}
+	if m.loss.name != "" {
+		if err := m.Check(); err != nil {
+			return nil, err
 		}
-		layers = append(layers, layerRecord{denseType, d.in, d.out, d.activation.String()})
+		metadata[lossKey] = m.loss.name
 	}
-	metadata := map[string]string{formatKey: torchFormat, lossKey: m.loss.String()}
-	if err := addJSON(metadata, layersKey, layers); err != nil {
+	if m.settings.input != nil {
+		if err := addJSON(metadata, inputKey, m.settings.input); err != nil {
+			return nil, err
+		}
+	}
+	for i, l := range m.layers {
+		if _, err := json.Marshal(layerRecord{l}); err != nil {
+			return nil, fmt.Errorf("nn: layer %d (%s) can't be saved: %w", i+1, describe(l), err)
+		}
+	}
+	if err := addJSON(metadata, layersKey, recordsOf(m.layers)); err != nil {
 		return nil, err
+	}
+	b := newBuilder(tensor.DTypeOf[T](), m.variables)
+	if _, _, err := m.apply(b, m.layers); err != nil {
+		return nil, err
+	}
+	if len(b.repeated) > 0 {
+		if err := addJSON(metadata, sharedKey, b.repeated); err != nil {
+			return nil, err
+		}
 	}
 	if m.loss.classWeights != nil {
 		if err := addJSON(metadata, classWeightsKey, m.loss.classWeights); err != nil {
@@ -104,33 +112,6 @@ func addJSON(metadata map[string]string, key string, v any) error {
 	}
 	metadata[key] = string(text)
 	return nil
-}
-
-// modules returns the parameters named after the modules of PyTorch's nn.Sequential.
-func (m *Model[T]) modules() []Parameter[T] {
-	var named []Parameter[T]
-	module := 0
-	for _, l := range m.layers {
-		for _, p := range l.Parameters() {
-			p.Name = moduleName(module, p.Name)
-			named = append(named, p)
-		}
-		module += modulesOf(l)
-	}
-	return named
-}
-
-// moduleName returns the name of a parameter of a module.
-func moduleName(module int, parameter string) string {
-	return fmt.Sprintf("%d.%s", module, parameter)
-}
-
-// modulesOf returns how many modules stand for a layer: an activation is a module of its own.
-func modulesOf[T tensor.Float](l Layer[T]) int {
-	if a, ok := l.(Activated[T]); ok && a.Activation().String() != Linear.String() {
-		return 2
-	}
-	return 1
 }
 
 // checkTensors returns an error if the file holds a checksum of its tensors, as those do that

@@ -20,8 +20,8 @@ import (
 // several returns a model with layers of many kinds.
 func several[T tensor.Float](t *testing.T) *nn.Model[T] {
 	m := nn.NewModel[T](nn.CrossEntropy.WithClassWeights(1, 0.1, 3), nn.WithSeed(5))
-	return build(t, m, nn.NewDense[T](4, 7, nn.LeakyReLU(0.3)), nn.NewDense[T](7, 5, nn.Linear),
-		nn.NewDense[T](5, 5, nn.Tanh), nn.NewDense[T](5, 3, nn.Softmax))
+	return build(t, m, nn.NewDense(4, 7, nn.LeakyReLU(0.3)), nn.NewDense(7, 5, nn.Linear),
+		nn.NewDense(5, 5, nn.Tanh), nn.NewDense(5, 3, nn.Softmax))
 }
 
 // encoded returns the model's file.
@@ -104,7 +104,7 @@ func TestLoadConverts(t *testing.T) {
 }
 
 // foreign is a layer that files don't know.
-type foreign struct{ *nn.Dense[float32] }
+type foreign struct{ *nn.Dense }
 
 func (foreign) Init(*rand.Rand) error { return nil }
 
@@ -112,7 +112,7 @@ func TestModelsThatCannotBeSaved(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "model.safetensors")
 	require.ErrorContains(t, nn.NewModel[float32](nn.MSE).Save(path), "the model has no layers")
 	m := build[float32](t, nn.NewModel[float32](nn.MSE),
-		foreign{nn.NewDense[float32](1, 1, nn.Linear)})
+		foreign{nn.NewDense(1, 1, nn.Linear)})
 	require.ErrorContains(t, m.Save(path), "layer 1 (Dense 1 → 1, linear) can't be saved")
 	m = several[float32](t)
 	for _, key := range []string{"format", "simdnn.layers", "simdnn.x"} {
@@ -121,7 +121,7 @@ func TestModelsThatCannotBeSaved(t *testing.T) {
 	}
 	m.Metadata = nil
 	infinite := build(t, nn.NewModel[float32](nn.CrossEntropy.WithClassWeights(1, math.Inf(1))),
-		nn.NewDense[float32](1, 2, nn.Softmax))
+		nn.NewDense(1, 2, nn.Softmax))
 	require.ErrorContains(t, infinite.Save(path), "the class weight +Inf is +Inf in float32")
 	require.NoFileExists(t, path)
 	require.ErrorContains(t, m.Save(filepath.Dir(path)), "it is a folder")
@@ -156,20 +156,22 @@ func TestDescriptionsThatCannotBeLoaded(t *testing.T) {
 		{"[" + one + "]", "mse", "[1", "the metadata simdnn.class_weights: "},
 		{"[" + one + "]", "mse", "[1,2,3]", "nn: the loss mse has no classes to weight"},
 		{"[" + one + "," + one + "]", "mse", "",
-			`layer 2: tensor "1.weight": the shape is [1 2], but [2 3] is expected`},
+			"layer 2 (Dense 3 → 2, linear): it takes 3 inputs a row, not [batch 2]"},
+		{"[" + one + `,{"type":"dense","in":2,"out":3,"activation":"linear"}]`, "mse", "",
+			`tensor "1.weight": the shape is [1 2], but [3 2] is expected`},
 		{`[{"type":"conv","in":3,"out":2,"activation":"relu"}]`, "mse", "",
-			`layer 1: unknown type "conv"; known: dense`},
+			`layer 1: unknown type "conv"; known: activation, dense, `},
 		{`[{"type":"dense","in":3,"out":2,"activation":"maxout"}]`, "mse", "",
-			`layer 1: nn: unknown activation "maxout"`},
+			`layer 1: dense: nn: unknown activation "maxout"`},
 		{`[{"type":"dense","in":0,"out":1073741824,"activation":"relu"}]`, "mse", "",
-			"layer 1: a layer needs at least 1 input and 1 output"},
+			"relu): a layer needs at least 1 input and 1 output"},
 		{`[{"type":"dense","in":3,"out":0,"activation":"relu"}]`, "mse", "",
-			"layer 1: a layer needs at least 1 input and 1 output, not 3 and 0"},
+			"relu): a layer needs at least 1 input and 1 output, not 3 and 0"},
 		{`[{"type":"dense","in":1048576,"out":1048576,"activation":"relu"}]`, "mse", "",
-			`layer 1: tensor "0.weight": the shape is [2 3]`},
+			`layer 1 (Dense 1048576 → 1048576, relu): tensor "0.weight": the shape is [2 3]`},
 		{`[{"type":"dense","in":3,"out":2,"activation":"relu"},` +
 			`{"type":"dense","in":2,"out":1,"activation":"relu"}]`, "mse", "",
-			`layer 2: tensor "2.weight": the shape is [1073741824 0], but [1 2] is expected`},
+			`layer 2 (Dense 2 → 1, relu): tensor "2.weight": the shape is [1073741824 0], but [1 2] is expected`},
 	} {
 		_, err := decoded[float32](withMetadata(t, c.layers, c.loss, c.weights))
 		require.ErrorContains(t, err, c.message)
@@ -215,7 +217,7 @@ func FuzzDecode(f *testing.F) {
 		again, err := decoded[float32](encoded(t, m))
 		require.NoError(t, err)
 		require.Equal(t, m.ParamsSHA256(), again.ParamsSHA256())
-		_, err = m.Predict(tensor.New[float32](1, m.Layers()[0].In()))
+		_, err = m.Predict(tensor.New[float32](1, m.InputShape()[0]))
 		require.NoError(t, err)
 	})
 }

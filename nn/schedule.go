@@ -25,7 +25,7 @@ func CosineSchedule(last float64) Schedule {
 			return 1
 		}
 		s := sine(math.Pi / 2 * float64(epoch) / float64(epochs-1))
-		return 1 - float64((1-last)*float64(s*s))
+		return max(last, 1-float64((1-last)*float64(s*s)))
 	}
 }
 

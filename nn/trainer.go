@@ -31,6 +31,9 @@ type Trainer[T tensor.Float] struct {
 	MinDelta float64
 	// Schedule changes the learning rate from epoch to epoch; nil keeps it.
 	Schedule Schedule
+	// Accumulate is the number of batches whose gradients a step of the optimizer takes together, as
+	// if they were one batch: 0 and 1 take one. What is left at the end of an epoch makes a step too.
+	Accumulate int
 	// EvaluateTrain measures the training data once more after each epoch with the parameters that
 	// it ended with, in the order that the next epoch will have; training does not depend on it.
 	// Without it the figures of the training data are gathered while the epoch runs, each batch
@@ -61,8 +64,8 @@ func (t *Trainer[T]) Fit(ctx context.Context, train, validation Batches[T]) (*Hi
 	if err != nil {
 		return nil, err
 	}
-	if r.keeper != nil {
-		defer r.keeper.lock.Release()
+	if r.checkpoint != nil {
+		defer r.checkpoint.lock.Release()
 	}
 	if err = r.epochs(ctx); errors.Is(err, ErrStop) {
 		err = nil
@@ -78,9 +81,9 @@ func (t *Trainer[T]) newRun(train, validation Batches[T]) (*run[T], error) {
 	switch {
 	case t.Model == nil:
 		return nil, errors.New("nn: the trainer has no model")
-	case t.Epochs < 0 || t.Patience < 0 || !(t.MinDelta >= 0):
-		return nil, fmt.Errorf("nn: epochs %d, patience %d and minimal improvement %g must not be negative",
-			t.Epochs, t.Patience, t.MinDelta)
+	case t.Epochs < 0 || t.Patience < 0 || !(t.MinDelta >= 0) || t.Accumulate < 0:
+		return nil, fmt.Errorf("nn: epochs %d, patience %d, minimal improvement %g and %d batches to "+
+			"accumulate must not be negative", t.Epochs, t.Patience, t.MinDelta, t.Accumulate)
 	case train == nil || train.Len() < 1:
 		return nil, errors.New("nn: there are no batches to train on")
 	case validation != nil && validation.Len() < 1:
@@ -107,7 +110,7 @@ func (t *Trainer[T]) newRun(train, validation Batches[T]) (*run[T], error) {
 	r.history.Metric = r.Metric.String()
 	if r.Checkpoint != nil {
 		var err error
-		if r.keeper, err = newKeeper(*r.Checkpoint, r); err != nil {
+		if r.checkpoint, err = newCheckpointing(*r.Checkpoint, r); err != nil {
 			return nil, err
 		}
 	}

@@ -25,7 +25,7 @@ func line(seed uint64, rows int) batches[float64] {
 
 // linear returns a model of one neuron.
 func linear(t *testing.T, rate float64) *nn.Model[float64] {
-	return build(t, nn.NewModel[float64](nn.MSE, nn.WithOptimizer(nn.SGD(rate))), nn.NewDense[float64](2, 1, nn.Linear))
+	return build(t, nn.NewModel[float64](nn.MSE, nn.WithOptimizer(nn.SGD(rate))), nn.NewDense(2, 1, nn.Linear))
 }
 
 func TestFitLearnsAndKeepsTheHistory(t *testing.T) {
@@ -175,7 +175,7 @@ func TestDivergenceNamesTheFirstLayer(t *testing.T) {
 		require.Len(t, history.Epochs, diverged.Epoch)
 		return diverged
 	}
-	m := build(t, nn.NewModel[float64](nn.MSE), nn.NewDense[float64](2, 3, nn.Tanh), nn.NewDense[float64](3, 3, nn.Tanh), nn.NewDense[float64](3, 1, nn.Linear))
+	m := build(t, nn.NewModel[float64](nn.MSE), nn.NewDense(2, 3, nn.Tanh), nn.NewDense(3, 3, nn.Tanh), nn.NewDense(3, 1, nn.Linear))
 	m.Parameters()[2].Data[0] = math.NaN()
 	before := m.Parameters()[0].Value.Clone().Data()
 	diverged := fit(m, 5)
@@ -220,7 +220,7 @@ func TestEvaluateReportsWhatStopsIt(t *testing.T) {
 	_, err = nn.Evaluate(ctx, m, batches[float64]{data.x, data.x, 8})
 	require.ErrorContains(t, err, "a target of 2 columns")
 	_, err = nn.Evaluate(ctx, m, batches[float64]{tensor.New[float64](8), data.y, 8})
-	require.ErrorContains(t, err, "must be a matrix")
+	require.ErrorContains(t, err, "an input of shape [8]; the model takes (rows, 2)")
 	cancel()
 	_, err = nn.Evaluate(ctx, m, data)
 	require.ErrorIs(t, err, context.Canceled)
@@ -307,8 +307,8 @@ func TestWholeTrainingIsReproducible(t *testing.T) {
 	run := func(seed uint64) string {
 		loader, err := data.NewLoader(all.x, all.y, data.LoaderOptions{BatchSize: 7, Shuffle: true, Seed: seed})
 		require.NoError(t, err)
-		m := build(t, nn.NewModel[float64](nn.MSE, nn.WithSeed(1), nn.WithOptimizer(nn.Adam(0.01))), nn.NewDense[float64](2, 5, nn.Tanh),
-			nn.NewDense[float64](5, 1, nn.Linear))
+		m := build(t, nn.NewModel[float64](nn.MSE, nn.WithSeed(1), nn.WithOptimizer(nn.Adam(0.01))), nn.NewDense(2, 5, nn.Tanh),
+			nn.NewDense(5, 1, nn.Linear))
 		trainer := nn.Trainer[float64]{Model: m, Epochs: 3}
 		_, err = trainer.Fit(context.Background(), loader, nil)
 		require.NoError(t, err)
@@ -377,7 +377,7 @@ func TestScheduleBeyondTheType(t *testing.T) {
 	x, y := random[float32](source(1), 8, 2), random[float32](source(2), 8, 1)
 	for _, factor := range []float64{math.NaN(), -1, 1e45} {
 		m := nn.NewModel[float32](nn.MSE, nn.WithOptimizer(nn.SGD(0.1)))
-		require.NoError(t, m.Add(nn.NewDense[float32](2, 1, nn.Linear)))
+		require.NoError(t, m.Add(nn.NewDense(2, 1, nn.Linear)))
 		trainer := nn.Trainer[float32]{Model: m, Epochs: 2,
 			Schedule: func(epoch, _ int) float64 { return []float64{1, factor}[epoch] }}
 		history, err := trainer.Fit(context.Background(), batches[float32]{x, y, 8}, nil)

@@ -18,8 +18,8 @@ func (r *run[T]) settings(own map[string]string) map[string]string {
 	m := r.Model
 	s := map[string]string{
 		"element type":  string(safetensors.TypeOf[T]()),
-		"rounding":      rounding(m.engine),
-		"network":       m.network(),
+		"rounding":      rounding(m.Engine()),
+		"network":       m.networkText(),
 		"loss":          fmt.Sprint(m.loss, m.loss.classWeights),
 		"optimizer":     m.settings.optimizer.describe(r.rate),
 		"metric":        r.Metric.String(),
@@ -27,6 +27,9 @@ func (r *run[T]) settings(own map[string]string) map[string]string {
 	}
 	if r.Patience > 0 {
 		s[patienceSetting] = fmt.Sprintf("patience %d, minimal improvement %g", r.Patience, r.MinDelta)
+	}
+	if r.Accumulate > 1 {
+		s["accumulation"] = fmt.Sprintf("%d batches a step", r.Accumulate)
 	}
 	if r.validation != nil {
 		s["validation data"] = fingerprint(r.validation)
@@ -48,11 +51,11 @@ func rounding[T tensor.Float](e *tensor.Engine[T]) string {
 	return "fused"
 }
 
-// network returns the layers in one line.
-func (m *Model[T]) network() string {
+// networkText returns the layers in one line.
+func (m *Model[T]) networkText() string {
 	var layers []string
 	for _, l := range m.layers {
-		layers = append(layers, l.String())
+		layers = append(layers, describe(l))
 	}
 	return strings.Join(layers, "; ")
 }

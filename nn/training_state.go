@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
+	"simdnn/graph"
 	"simdnn/nn/safetensors"
 	"simdnn/tensor"
 )
@@ -21,13 +23,16 @@ const (
 
 // trainingState is what a training is to go on with after some epochs, but for tensors and history.
 type trainingState struct {
-	Epochs       int        `json:"epochs"`
-	LearningRate float64    `json:"learning_rate"`
-	Steps        int        `json:"optimizer_steps"`
-	Powers       [2]float64 `json:"optimizer_powers"`
-	Best         *bestLoss  `json:"best,omitempty"`
-	Train        []byte     `json:"train,omitempty"`
-	Validation   []byte     `json:"validation,omitempty"`
+	Epochs       int     `json:"epochs"`
+	LearningRate float64 `json:"learning_rate"`
+	Steps        int     `json:"optimizer_steps"`
+	// State is what the optimizer remembers beside the tensors of parameters, by name.
+	State map[string][]float64 `json:"optimizer_state,omitempty"`
+	// Powers are Adam's β₁ᵗ and β₂ᵗ in files of before 2026-12, without State.
+	Powers     *[2]float64 `json:"optimizer_powers,omitempty"`
+	Best       *bestLoss   `json:"best,omitempty"`
+	Train      []byte      `json:"train,omitempty"`
+	Validation []byte      `json:"validation,omitempty"`
 }
 
 // bestLoss is what a training that watches for it knows of its best epoch.
@@ -36,34 +41,65 @@ type bestLoss struct {
 	Epoch int     `json:"epoch"`
 }
 
-// tensors returns the tensors that a training goes on with, named: the parameters, what the optimizer remembers of them, and the best epoch's.
+// tensors returns the tensors that a training goes on with, named: the parameters and buffers, what the
+// optimizer remembers of each parameter, and the best epoch's.
 func (r *run[T]) tensors() []Parameter[T] {
 	var all []Parameter[T]
 	add := func(format string, p Parameter[T], data []T) {
 		all = append(all, Parameter[T]{Name: fmt.Sprintf(format, p.Name), Value: p.Value.Over(data)})
 	}
-	parameters := r.Model.modules()
-	for _, p := range parameters {
+	live := r.Model.saved()
+	for _, p := range live {
 		add("%s", p, p.Data)
 	}
-	for i, slots := range r.Model.optimizerState().slots {
-		for n, slot := range slots {
-			add(fmt.Sprintf("optimizer.%d.%%s", n), parameters[i], slot)
+	ofParameters, _ := r.Model.optimizerState()
+	for _, p := range live {
+		for n, v := range ofParameters[p.Name] {
+			add(fmt.Sprintf("optimizer.%d.%%s", n), p, tensor.Elements[T](v.Value))
 		}
 	}
 	if r.best != nil {
 		for i, values := range r.best.values {
-			add("best.%s", parameters[i], values)
+			add("best.%s", live[i], values)
 		}
 	}
 	return all
 }
 
+// optimizerState returns what the optimizer remembers: of each parameter, in arrays like it, and
+// beside that, by name.
+func (m *Model[T]) optimizerState() (ofParameters map[string][]*graph.Variable,
+	others []*graph.Variable) {
+	g, err := m.graph(graphKind{purpose: stepping})
+	if err != nil {
+		return nil, nil // which the first step will tell
+	}
+	ofParameters = map[string][]*graph.Variable{}
+	for _, v := range g.Variables() {
+		if v.Role != graph.State || v.Name == rateName {
+			continue
+		}
+		owner := v.Name[:max(strings.LastIndexByte(v.Name, '.'), 0)]
+		if p, ok := m.variables.store[owner]; ok && p.Role == graph.Parameter && p.Type().Equal(v.Type()) {
+			ofParameters[owner] = append(ofParameters[owner], v)
+		} else {
+			others = append(others, v)
+		}
+	}
+	return ofParameters, others
+}
+
 // state returns the state at the end of an epoch.
 func (r *run[T]) state() (trainingState, error) {
-	o := r.Model.optimizerState()
 	s := trainingState{Epochs: len(r.history.Epochs), LearningRate: r.Model.Optimizer().LearningRate(),
-		Steps: o.steps, Powers: [2]float64{o.power1, o.power2}}
+		Steps: r.Model.steps}
+	_, others := r.Model.optimizerState()
+	for _, v := range others {
+		if s.State == nil {
+			s.State = map[string][]float64{}
+		}
+		s.State[v.Name] = numbersOf(v.Value)
+	}
 	if r.best != nil {
 		s.Best = &bestLoss{r.best.loss, r.best.epoch}
 	}
@@ -72,6 +108,53 @@ func (r *run[T]) state() (trainingState, error) {
 		s.Validation, err = batchState(r.validation)
 	}
 	return s, err
+}
+
+// setOptimizerState sets what the optimizer remembers beside the tensors of parameters.
+func (m *Model[T]) setOptimizerState(s trainingState) error {
+	_, others := m.optimizerState()
+	for _, v := range others {
+		numbers, there := s.State[v.Name]
+		if !there && s.Powers != nil && v.Value.Len() == len(s.Powers) {
+			numbers = s.Powers[:]
+		}
+		if len(numbers) != v.Value.Len() {
+			return fmt.Errorf("%s: %d numbers of %q, which has %d", stateKey, len(numbers), v.Name,
+				v.Value.Len())
+		}
+		setNumbers(v.Value, numbers)
+	}
+	return nil
+}
+
+// numbersOf returns the elements of an array of floats or counters.
+func numbersOf(a *tensor.Array) []float64 {
+	numbers := make([]float64, a.Len())
+	for i := range numbers {
+		switch a.DType() {
+		case tensor.Float64Type:
+			numbers[i] = tensor.Elements[float64](a)[i]
+		case tensor.Float32Type:
+			numbers[i] = float64(tensor.Elements[float32](a)[i])
+		case tensor.Uint64Type:
+			numbers[i] = float64(tensor.Elements[uint64](a)[i])
+		}
+	}
+	return numbers
+}
+
+// setNumbers sets what numbersOf returns.
+func setNumbers(a *tensor.Array, numbers []float64) {
+	for i, v := range numbers {
+		switch a.DType() {
+		case tensor.Float64Type:
+			tensor.Elements[float64](a)[i] = v
+		case tensor.Float32Type:
+			tensor.Elements[float32](a)[i] = float32(v)
+		case tensor.Uint64Type:
+			tensor.Elements[uint64](a)[i] = uint64(v)
+		}
+	}
 }
 
 // batchState returns what batches remember from epoch to epoch, nil if nothing.
@@ -90,10 +173,11 @@ func (r *run[T]) setState(s trainingState) error {
 	if err := setBatchState(r.validation, s.Validation); err != nil {
 		return err
 	}
-	r.Model.optimizer = nil
 	r.Model.SetLearningRate(s.LearningRate)
-	o := r.Model.optimizerState()
-	o.steps, o.power1, o.power2 = s.Steps, s.Powers[0], s.Powers[1]
+	r.Model.steps = s.Steps
+	if err := r.Model.setOptimizerState(s); err != nil {
+		return err
+	}
 	if r.best != nil {
 		r.best.known, r.best.loss, r.best.epoch = true, s.Best.Loss, s.Best.Epoch
 	}

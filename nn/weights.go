@@ -131,7 +131,7 @@ func (m *Model[T]) match(
 		inFile[name] = info.Name
 	}
 	used := map[string]bool{}
-	for _, p := range m.modules() {
+	for _, p := range m.saved() {
 		name, there := inFile[p.Name]
 		if !there {
 			missing = append(missing, p.Name)

@@ -17,7 +17,7 @@ import (
 // which are the first ones of the model that several returns.
 func twoLayers(t *testing.T) *nn.Model[float32] {
 	m := nn.NewModel[float32](nn.MSE, nn.WithSeed(9))
-	return build(t, m, nn.NewDense[float32](4, 7, nn.ReLU), nn.NewDense[float32](7, 5, nn.Linear))
+	return build(t, m, nn.NewDense(4, 7, nn.ReLU), nn.NewDense(7, 5, nn.Linear))
 }
 
 // saveRenamed writes the model's tensors to a file, each by the name that rename gives it, and
@@ -59,8 +59,8 @@ func TestLoadWeights(t *testing.T) {
 	require.NoError(t, to.LoadWeights(path))
 	require.Equal(t, from.ParamsSHA256(), to.ParamsSHA256())
 
-	wide := build(t, nn.NewModel[float32](nn.MSE), nn.NewDense[float32](4, 7, nn.ReLU),
-		nn.NewDense[float32](7, 6, nn.ReLU))
+	wide := build(t, nn.NewModel[float32](nn.MSE), nn.NewDense(4, 7, nn.ReLU),
+		nn.NewDense(7, 6, nn.ReLU))
 	before := wide.ParamsSHA256()
 	const message = `: safetensors: tensor "2.weight": the shape is [5 7], but [6 7] is expected`
 	require.EqualError(t, wide.LoadWeights(path), path+message)

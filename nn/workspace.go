@@ -3,39 +3,36 @@ package nn
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"simdnn/tensor"
 )
 
-// Workspace holds all that passes through one model compute, for batches of up to a number of rows. It belongs to one goroutine
-// at a time. After the first batches of each size nothing is allocated.
+// Workspace holds the programs that a model runs, with all that they compute, for batches of up to a
+// number of rows. It belongs to one goroutine at a time. After the first batches of each size nothing
+// is allocated.
 type Workspace[T tensor.Float] struct {
-	model   *Model[T]
-	maxRows int
-	passes  []Pass[T]
-	loss    *lossPass[T]
+	model             *Model[T]
+	network, training int // of the model when the programs were made
+	maxRows           int
+	programs          map[graphKind]*program[T]
 
-	// Where the last activation is fused with the loss the last pass gives logits, and the activation is applied here.
-	activation    activation[T]
-	probabilities *rowBuffer[T] // nil if nothing is fused
-
-	outputs    []*tensor.Tensor[T] // of every pass in the last Forward
-	prediction *tensor.Tensor[T]   // of the last Forward, nil before it
-	gradients  []Parameter[T]
-
-	first     []int  // the index of each layer's first parameter
-	descended []bool // by parameter: whether its step is made already
-	descends  bool   // one of them is
-
-	tuners map[int]*threadTuner // by number of rows; nil if the number of threads is fixed
-	tuner  *threadTuner         // of the step at hand
-	alone  bool                 // it runs on the caller's thread
-
-	ready bool // the gradients are those of a Backward that no Update has used
+	x          *tensor.Tensor[T] // of the last Forward, nil before it
+	prediction *tensor.Tensor[T] // of the last Forward or Step
+	outputs    []int             // the shape of a prediction
+	gradients  []Parameter[T]    // of the last Backward
+	ready      bool              // no Update has used them
+	gathered   gathered[T]       // of several batches
 }
 
-// NewWorkspace returns a workspace for batches of up to the given number of rows, or an error if the model can't be run (see
-// [Model.Check]).
+// gathered are the gradients of several batches, each times the weight of its loss.
+type gathered[T tensor.Float] struct {
+	sums   [][]T // by parameter
+	weight float64
+}
+
+// NewWorkspace returns a workspace for batches of up to the given number of rows, or an error if the
+// model can't be run (see [Model.Check]).
 func (m *Model[T]) NewWorkspace(rows int) (*Workspace[T], error) {
 	if rows < 1 {
 		return nil, fmt.Errorf("nn: a workspace for %d rows: it needs at least 1", rows)
@@ -43,55 +40,296 @@ func (m *Model[T]) NewWorkspace(rows int) (*Workspace[T], error) {
 	if err := m.Check(); err != nil {
 		return nil, err
 	}
-	layers, loss, activation := m.fused()
-	outputs := layers[len(layers)-1].Out()
-	w := &Workspace[T]{model: m, maxRows: rows, outputs: make([]*tensor.Tensor[T], len(layers))}
-	for i, l := range layers {
-		pass := l.NewPass(m.engine, rows)
-		if p, ok := pass.(*densePass[T]); ok && i > 0 {
-			p.follow(w.passes[i-1])
-		}
-		w.passes = append(w.passes, pass)
-		w.first = append(w.first, len(w.descended))
-		w.descended = append(w.descended, make([]bool, len(l.Parameters()))...)
-	}
-	if activation.valid() {
-		w.activation, w.probabilities = activationOf[T](activation), newRowBuffer[T](rows, outputs)
-	}
-	w.loss = newLossPass(loss, m.engine, rows, outputs)
-	if m.engine.Threads() > 1 && !m.settings.fixedPlans {
-		w.tuners = map[int]*threadTuner{}
-	}
-	return w, nil
+	return m.workspace(rows), nil
+}
+
+func (m *Model[T]) workspace(rows int) *Workspace[T] {
+	return &Workspace[T]{model: m, network: m.network, training: m.training, maxRows: rows,
+		programs: map[graphKind]*program[T]{}, outputs: append([]int{rows}, m.shape.out...)}
 }
 
 // Rows returns the largest number of rows of a batch.
 func (w *Workspace[T]) Rows() int { return w.maxRows }
 
-// Gradients returns dL/dp for every parameter p of the model, in the order of [Model.Parameters], as the last Backward left them.
-// An Update may change them, and a Step leaves none.
-func (w *Workspace[T]) Gradients() []Parameter[T] {
-	if w.gradients == nil {
-		for _, p := range w.passes {
-			w.gradients = append(w.gradients, p.Gradients()...)
+// program returns what runs a graph of the model.
+func (w *Workspace[T]) program(purpose purpose, weights []T) (*program[T], error) {
+	if w.training != w.model.training { // another optimizer, other parameters that are fixed
+		for kind := range w.programs {
+			if kind.trains() {
+				delete(w.programs, kind)
+			}
 		}
-		for i, p := range w.model.parameters {
-			w.gradients[i].Name = p.Name
+		w.training = w.model.training
+	}
+	kind := graphKind{purpose, len(weights) > 0}
+	if p, ok := w.programs[kind]; ok {
+		return p, nil
+	}
+	g, err := w.model.graph(kind)
+	if err != nil {
+		return nil, err
+	}
+	p := newProgram[T](g, w.model.engines, w.model.loss.name)
+	w.programs[kind] = p
+	return p, nil
+}
+
+// Forward runs the layers in order on a batch x of shape (rows, inputs) and returns the predictions
+// (rows, outputs). They belong to the workspace and are valid until its next Forward. x is read again
+// by Evaluate and Backward.
+func (m *Model[T]) Forward(w *Workspace[T], x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
+	if err := w.check(m, x); err != nil {
+		return nil, err
+	}
+	p, err := w.program(predicting, nil)
+	if err == nil {
+		err = p.setInput(x)
+	}
+	if err == nil {
+		err = p.run()
+	}
+	if err != nil {
+		return nil, err
+	}
+	w.x, w.prediction, w.ready = x, p.prediction, false
+	return w.prediction, nil
+}
+
+// Evaluate returns the loss of the batch of the last Forward against the target y, (rows, outputs) or
+// for cross entropy also (rows, 1). weights hold one weight a row, or nothing.
+func (m *Model[T]) Evaluate(w *Workspace[T], y *tensor.Tensor[T], weights ...T) (float64, error) {
+	p, err := w.onLast(m, evaluating, y, weights)
+	if err != nil {
+		return 0, err
+	}
+	sum, weight := p.lossOf()
+	return sum / weight, nil
+}
+
+// Backward returns the loss as Evaluate does and sets the gradients of all parameters, from dL/dŷ
+// through the layers in reverse.
+func (m *Model[T]) Backward(w *Workspace[T], y *tensor.Tensor[T], weights ...T) (float64, error) {
+	p, err := w.onLast(m, gradients, y, weights)
+	if err != nil {
+		return 0, err
+	}
+	w.setGradients(p)
+	sum, weight := p.lossOf()
+	return sum / weight, nil
+}
+
+// onLast runs a graph on the batch of the last Forward.
+func (w *Workspace[T]) onLast(m *Model[T], purpose purpose, y *tensor.Tensor[T], weights []T) (
+	*program[T], error) {
+	if w.x == nil || w.model != m {
+		return nil, errNoForward
+	}
+	if err := checkBatch(m.loss.name, w.prediction.Shape(), y, weights); err != nil {
+		return nil, err
+	}
+	p, err := w.program(purpose, weights)
+	if err == nil {
+		err = p.bind(w.x, y, weights)
+	}
+	if err == nil {
+		err = p.run()
+	}
+	return p, err
+}
+
+// BackwardFrom sets the gradients of all parameters from upstream = dL/dŷ of shape (rows, outputs),
+// for a loss L of the caller's own and the batch of the last Forward.
+func (m *Model[T]) BackwardFrom(w *Workspace[T], upstream *tensor.Tensor[T]) error {
+	if w.x == nil || w.model != m {
+		return errNoForward
+	}
+	if !upstream.IsContiguous() || !slices.Equal(upstream.Shape(), w.prediction.Shape()) {
+		return fmt.Errorf("nn: an upstream gradient of shape %v for predictions of shape %v; it must be "+
+			"contiguous and of the same shape", upstream.Shape(), w.prediction.Shape())
+	}
+	p, err := w.program(propagating, nil)
+	if err == nil {
+		err = p.setInput(w.x)
+	}
+	if err != nil {
+		return err
+	}
+	*p.slot(upstreamName) = upstream.Data()
+	if err := p.run(); err != nil {
+		return err
+	}
+	w.setGradients(p)
+	return nil
+}
+
+// setGradients takes the gradients that a program has computed.
+func (w *Workspace[T]) setGradients(p *program[T]) {
+	if p.gradients == nil {
+		i := 0
+		for _, v := range w.model.variables.ordered {
+			if a, err := p.Output(gradientName(i)); err == nil && v.Role == 0 {
+				p.gradients = append(p.gradients, parameterOf(v.Name, a, v.order, tensor.Elements[T](a)))
+				i++
+			}
 		}
 	}
-	return w.gradients
+	w.gradients, w.ready = p.gradients, true
+}
+
+// Gradients returns dL/dp for every parameter p of the model, in the order of [Model.Parameters], as
+// the last Backward left them; a Step leaves none. It is empty before a Backward.
+func (w *Workspace[T]) Gradients() []Parameter[T] { return w.gradients }
+
+// Update lets the optimizer change the parameters by the gradients of the last Backward, which need no
+// clearing, or by those that Accumulate has gathered since the last Update.
+func (m *Model[T]) Update(w *Workspace[T]) error {
+	if w.model != m || !w.gathered.take(m.Engine().Kernels(), w.gradients) && !w.ready {
+		return errors.New("nn: Update without a Backward of this model before it")
+	}
+	p, err := w.program(updating, nil)
+	if err != nil {
+		return err
+	}
+	if p.boundProgram == nil {
+		if err := p.choose(0, 0); err != nil {
+			return err
+		}
+	}
+	for i, g := range w.gradients {
+		if slot := p.slot(gradientName(i)); slot != nil {
+			*slot = g.Data
+		}
+	}
+	if err := p.run(); err != nil {
+		return err
+	}
+	m.steps++
+	w.ready = false
+	return nil
+}
+
+// Accumulate computes the gradients of a batch, as Forward and Backward do, and gathers them with those
+// of the batches before, until an Update takes the gradient of the mean over all of their rows: a step
+// over a batch that is too large for memory at once. It returns the loss of the batch.
+func (m *Model[T]) Accumulate(w *Workspace[T], x, y *tensor.Tensor[T], weights ...T) (float64, error) {
+	sum, weight, err := m.accumulate(w, x, y, weights)
+	return sum / weight, err
+}
+
+func (m *Model[T]) accumulate(w *Workspace[T], x, y *tensor.Tensor[T], weights []T) (
+	sum, weight float64, err error) {
+	p, err := w.begin(m, gradients, x, y, weights)
+	if err != nil {
+		return 0, 1, err
+	}
+	if err := p.run(); err != nil {
+		return 0, 1, err
+	}
+	w.setGradients(p)
+	w.x, w.prediction, w.ready = nil, p.prediction, false
+	sum, weight = p.lossOf()
+	if finite(sum / weight) {
+		w.gathered.add(m.Engine().Kernels(), w.gradients, weight)
+	}
+	return sum, weight, nil
+}
+
+// add adds the gradients of a batch whose loss was divided by the weight.
+func (g *gathered[T]) add(k *tensor.Kernels[T], gradients []Parameter[T], weight float64) {
+	if g.sums == nil {
+		for _, p := range gradients {
+			g.sums = append(g.sums, make([]T, len(p.Data)))
+		}
+	}
+	for i, p := range gradients {
+		k.Parametric[tensor.Axpy](g.sums[i], p.Data, T(weight))
+	}
+	g.weight += weight
+}
+
+// take sets the gradients to those of the mean over all batches, if there are any, and forgets these.
+func (g *gathered[T]) take(k *tensor.Kernels[T], gradients []Parameter[T]) bool {
+	if g.weight == 0 {
+		return false
+	}
+	for i, sum := range g.sums {
+		k.Parametric[tensor.Scale](gradients[i].Data, sum, T(1/g.weight))
+		clear(sum)
+	}
+	g.weight = 0
+	return true
+}
+
+// Step makes one step of training, as Forward, Backward and, if the loss is finite, Update do: all in
+// one program, which stores no gradient that it can do without. It returns the loss before the
+// update.
+func (m *Model[T]) Step(w *Workspace[T], x, y *tensor.Tensor[T], weights ...T) (float64, error) {
+	sum, weight, err := m.makeStep(w, x, y, weights)
+	return sum / weight, err
+}
+
+// makeStep makes one step of training and returns the weighted sum of the loss and the weight to
+// divide it by.
+func (m *Model[T]) makeStep(w *Workspace[T], x, y *tensor.Tensor[T], weights []T) (
+	sum, weight float64, err error) {
+	p, err := w.begin(m, stepping, x, y, weights)
+	if err != nil {
+		return 0, 1, err
+	}
+	if err := unwrapped(p.RunUntil(weightName)); err != nil {
+		return 0, 1, err
+	}
+	w.x, w.prediction, w.ready = nil, p.prediction, false
+	sum, weight = p.lossOf()
+	if !finite(sum / weight) {
+		return sum, weight, nil
+	}
+	m.steps++
+	return sum, weight, unwrapped(p.Finish())
+}
+
+// measure computes the loss and the prediction of a batch.
+func (m *Model[T]) measure(w *Workspace[T], x, y *tensor.Tensor[T], weights []T) (
+	sum, weight float64, err error) {
+	p, err := w.begin(m, evaluating, x, y, weights)
+	if err != nil {
+		return 0, 1, err
+	}
+	if err := p.run(); err != nil {
+		return 0, 1, err
+	}
+	w.x, w.prediction, w.ready = nil, p.prediction, false
+	sum, weight = p.lossOf()
+	return sum, weight, nil
+}
+
+// begin returns the program of a purpose with a batch that it is to run on.
+func (w *Workspace[T]) begin(m *Model[T], purpose purpose, x, y *tensor.Tensor[T], weights []T) (
+	*program[T], error) {
+	if err := w.check(m, x); err != nil {
+		return nil, err
+	}
+	p, err := w.program(purpose, weights)
+	if err != nil {
+		return nil, err
+	}
+	w.outputs[0] = x.Dim(0)
+	if err := checkBatch(m.loss.name, w.outputs, y, weights); err != nil {
+		return nil, err
+	}
+	return p, p.bind(x, y, weights)
 }
 
 // check returns an error if the workspace does not fit the model or the input.
 func (w *Workspace[T]) check(m *Model[T], x *tensor.Tensor[T]) error {
-	if w.model != m || len(w.passes) != len(m.layers) {
+	if w.model != m || w.network != m.network {
 		return errors.New("nn: the workspace was made for another model, or before the model's last layer was added")
 	}
 	if x == nil {
 		return errors.New("nn: the input is nil")
 	}
-	if x.Rank() != 2 || x.Dim(1) != m.layers[0].In() {
-		return fmt.Errorf("nn: an input of shape %v; the model takes (rows, %d)", x.Shape(), m.layers[0].In())
+	if !m.takes(x) {
+		return fmt.Errorf("nn: an input of shape %v; the model takes %s", x.Shape(), m.takenShape())
 	}
 	if n := x.Dim(0); n < 1 || n > w.maxRows {
 		return fmt.Errorf("nn: a batch of %d rows; the workspace takes 1 to %d", n, w.maxRows)
@@ -99,10 +337,32 @@ func (w *Workspace[T]) check(m *Model[T], x *tensor.Tensor[T]) error {
 	return nil
 }
 
+// takes reports whether x is a batch of samples of the model's input.
+func (m *Model[T]) takes(x *tensor.Tensor[T]) bool {
+	if x.Rank() != len(m.shape.in)+1 {
+		return false
+	}
+	for d, n := range m.shape.in {
+		if x.Dim(d+1) != n {
+			return false
+		}
+	}
+	return true
+}
+
+// takenShape describes the shape of a batch: "(rows, 3)".
+func (m *Model[T]) takenShape() string {
+	text := "(rows"
+	for _, n := range m.shape.in {
+		text += fmt.Sprintf(", %d", n)
+	}
+	return text + ")"
+}
+
 // fit makes sure that the workspace takes the batch x.
 func (m *Model[T]) fit(w **Workspace[T], x *tensor.Tensor[T]) error {
-	if x == nil || x.Rank() != 2 {
-		return errors.New("nn: a batch must be a matrix (rows, inputs)")
+	if x == nil || x.Rank() < 1 {
+		return errors.New("nn: a batch must be a tensor of (rows, …)")
 	}
 	if *w != nil && (*w).maxRows >= x.Dim(0) {
 		return nil

@@ -54,12 +54,13 @@ func (n network) model(rate float64, threads int) (*nn.Model[float32], error) {
 		if i == len(n.sizes)-2 {
 			activation = output
 		}
-		layer := nn.NewDense[float32](in, out, activation)
+		layer := nn.NewDense(in, out, activation)
 		if err := m.Add(layer); err != nil {
 			return nil, err
 		}
-		layer.Weights().CopyFrom(noisy[float32](uint64(100+i), 2/math.Sqrt(float64(in)), 0, out, in))
-		layer.Bias().CopyFrom(noisy[float32](uint64(200+i), 1, 0, out))
+		neurons := nn.NeuronsOf[float32](layer)
+		neurons.Weights().CopyFrom(noisy[float32](uint64(100+i), 2/math.Sqrt(float64(in)), 0, out, in))
+		neurons.Bias().CopyFrom(noisy[float32](uint64(200+i), 1, 0, out))
 	}
 	return m, nil
 }

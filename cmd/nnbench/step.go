@@ -224,7 +224,7 @@ func stepModel[T tensor.Float](p *stepPlan) (*nn.Model[T], error) {
 		if i == len(p.sizes)-2 {
 			activation = p.lossFunc.output
 		}
-		if err := m.Add(nn.NewDense[T](in, p.sizes[i+1], activation)); err != nil {
+		if err := m.Add(nn.NewDense(in, p.sizes[i+1], activation)); err != nil {
 			return nil, err
 		}
 	}

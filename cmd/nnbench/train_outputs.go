@@ -156,25 +156,26 @@ func drawCurves(w io.Writer, format string, loss nn.Loss, h *nn.History) error {
 
 // drawNetwork writes the architecture of a model.
 func drawNetwork[T tensor.Float](w io.Writer, title string, m *nn.Model[T]) error {
+	in := m.InputShape()[0]
+	columns := []plot.Column{{Size: in, Title: "input", Detail: []string{count(in, "feature")}}}
+	widths := fmt.Sprint(in)
 	layers := m.Layers()
-	columns := []plot.Column{{Size: layers[0].In(), Title: "input",
-		Detail: []string{count(layers[0].In(), "feature")}}}
-	widths := fmt.Sprint(layers[0].In())
 	for i, l := range layers {
-		c := plot.Column{Size: l.Out(), Title: fmt.Sprintf("hidden %d", i+1),
-			Detail: []string{count(l.Out(), "neuron")}}
+		d, ok := l.(*nn.Dense)
+		if !ok {
+			return fmt.Errorf("a drawing of layer %d, which is not dense", i+1)
+		}
+		c := plot.Column{Size: d.Out(), Title: fmt.Sprintf("hidden %d", i+1),
+			Detail: []string{count(d.Out(), "neuron"), d.Activation().String(),
+				count(d.In()*d.Out()+d.Out(), "parameter")}}
 		switch {
 		case i == len(layers)-1:
 			c.Title = "output"
 		case len(layers) == 2:
 			c.Title = "hidden"
 		}
-		if a, ok := l.(nn.Activated[T]); ok {
-			c.Detail = append(c.Detail, a.Activation().String())
-		}
-		c.Detail = append(c.Detail, count(parameterCount(l.Parameters()), "parameter"))
 		columns = append(columns, c)
-		widths += fmt.Sprintf(" → %d", l.Out())
+		widths += fmt.Sprintf(" → %d", d.Out())
 	}
 	return plot.Network(w, fmt.Sprintf("%s: %s, %s", title, widths,
 		count(parameterCount(m.Parameters()), "parameter")), columns)

@@ -44,8 +44,8 @@ func ExampleStratifiedKFold() {
 		model := nn.NewModel[float32](nn.CrossEntropy, nn.WithSeed(1),
 			nn.WithOptimizer(nn.Adam(3e-3)))
 		check(
-			model.Add(nn.NewDense[float32](64, 32, nn.ReLU),
-				nn.NewDense[float32](32, 10, nn.Softmax)),
+			model.Add(nn.NewDense(64, 32, nn.ReLU),
+				nn.NewDense(32, 10, nn.Softmax)),
 		)
 		trainer := nn.Trainer[float32]{Model: model, Epochs: 15}
 		_, err = trainer.Fit(context.Background(), loader(fold.Train, true), nil)

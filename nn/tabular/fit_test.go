@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"simdnn/nn"
 	"simdnn/nn/data"
 )
 
@@ -88,7 +89,7 @@ func TestFitStops(t *testing.T) {
 	m, _, err = FitCSV[float32](context.Background(),
 		strings.NewReader("x,y\n1,2\n2,3\n3,4\n4,5\n5,6\n"), o)
 	require.NoError(t, err, "the zero settings are the default ones")
-	require.Equal(t, 64, m.Network.Layers()[0].Out())
+	require.Equal(t, 64, m.Network.Layers()[0].(*nn.Dense).Out())
 	o.Settings = settings()
 	o.Settings.Epochs = 0
 	_, _, err = FitCSV[float32](context.Background(), strings.NewReader("x,y\n1,2\n2,3\n"), o)

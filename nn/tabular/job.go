@@ -139,12 +139,12 @@ func buildModel[T tensor.Float](
 	}
 	in := d.X.Dim(1)
 	for _, out := range s.Hidden {
-		if err := m.Add(nn.NewDense[T](in, out, s.Activation, options...)); err != nil {
+		if err := m.Add(nn.NewDense(in, out, s.Activation, options...)); err != nil {
 			return nil, err
 		}
 		in = out
 	}
-	if err := m.Add(nn.NewDense[T](in, d.Outputs(), last, options...)); err != nil {
+	if err := m.Add(nn.NewDense(in, d.Outputs(), last, options...)); err != nil {
 		return nil, err
 	}
 	return m, m.Check()

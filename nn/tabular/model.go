@@ -200,8 +200,7 @@ func checkNames(kind string, names []string) error {
 
 // check returns an error if the parts don't fit one another.
 func (m *Model[T]) check() error {
-	layers := m.Network.Layers()
-	in, out, features := layers[0].In(), layers[len(layers)-1].Out(), 0
+	in, out, features := m.Network.InputShape()[0], m.Network.OutputShape()[0], 0
 	for _, c := range m.Columns {
 		features += c.Features()
 	}
@@ -248,9 +247,9 @@ func (m *Model[T]) Predict(x *tensor.Tensor[float64]) (*tensor.Tensor[float64], 
 	if x == nil {
 		return nil, errors.New("the rows are nil")
 	}
-	if x.Rank() != 2 || x.Dim(1) != m.Network.Layers()[0].In() {
+	if x.Rank() != 2 || x.Dim(1) != m.Network.InputShape()[0] {
 		return nil, fmt.Errorf("rows of shape %v, but the model takes (rows, %d)", x.Shape(),
-			m.Network.Layers()[0].In())
+			m.Network.InputShape()[0])
 	}
 	p, err := m.Network.NewPredictor()
 	if err != nil {
@@ -260,8 +259,7 @@ func (m *Model[T]) Predict(x *tensor.Tensor[float64]) (*tensor.Tensor[float64], 
 		x = x.Clone()
 	}
 	b := newBatch(m, newForm(m), p, min(batchRows, x.Dim(0)))
-	layers := m.Network.Layers()
-	y := tensor.New[float64](x.Dim(0), layers[len(layers)-1].Out())
+	y := tensor.New[float64](x.Dim(0), m.Network.OutputShape()[0])
 	for lo := 0; lo < x.Dim(0); lo += batchRows {
 		n := min(batchRows, x.Dim(0)-lo)
 		for i := range n {

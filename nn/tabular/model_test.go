@@ -128,7 +128,7 @@ func TestFilesThatAreNotEnough(t *testing.T) {
 	require.Error(t, err)
 
 	m := nn.NewModel[float32](nn.MSE)
-	require.NoError(t, m.Add(nn.NewDense[float32](1, 1, nn.Linear)))
+	require.NoError(t, m.Add(nn.NewDense(1, 1, nn.Linear)))
 	require.NoError(t, m.Save(path))
 	_, err = Load[float32](path)
 	require.EqualError(t, err, path+": this is a network alone, as nn.Model.Save writes it, without "+

@@ -6,6 +6,30 @@ import (
 	"simdnn/tensor"
 )
 
+// MSE is the mean squared error over all elements: L = 1/(n·m) Σᵢ Σⱼ (ŷᵢⱼ − yᵢⱼ)² for n rows of m
+// outputs, dL/dŷ = 2/(n·m)·(ŷ − y). With sample weights wᵢ: L = Σᵢ wᵢ Σⱼ (ŷᵢⱼ − yᵢⱼ)² / (m·Σ wᵢ).
+var MSE = Loss{name: "mse", metric: R2, check: checkUnclassified, f32: mse[float32], f64: mse[float64]}
+
+func mse[T tensor.Float](b *lossBatch[T]) (sum, weight float64, err error) {
+	if err := b.matchColumns("mse"); err != nil {
+		return 0, 0, err
+	}
+	k, m := b.kernels, b.columns
+	weight = b.totalWeight() * float64(m)
+	k.Binary[tensor.Sub](b.gradient, b.outputs, b.target)
+	if b.sampleWeights == nil {
+		sum = float64(k.Reduce.Dot(b.gradient, b.gradient))
+		k.Parametric[tensor.Scale](b.gradient, b.gradient, T(2/weight))
+		return sum, weight, nil
+	}
+	for i := range b.rows {
+		row := b.gradient[i*m : (i+1)*m]
+		sum += float64(b.sampleWeight(i) * float64(k.Reduce.Dot(row, row)))
+		k.Parametric[tensor.Scale](row, row, T(2*b.sampleWeight(i)/weight))
+	}
+	return sum, weight, nil
+}
+
 // BinaryCrossEntropy is −1/(n·m) Σ (y·ln p + (1−y)·ln(1−p)) over n rows of m probabilities p and
 // targets y in [0, 1]. A model whose last layer ends with [Sigmoid] trains on the fused
 // [BinaryCrossEntropyLogits] instead, whose gradient is (p − y)/(n·m) and which is exact for logits

@@ -1,0 +1,194 @@
+package nn
+
+import (
+	"errors"
+	"fmt"
+
+	"simdnn/graph"
+	"simdnn/graph/exec"
+	"simdnn/graph/op"
+	"simdnn/tensor"
+)
+
+// lossValues are what a loss becomes in a graph.
+type lossValues struct {
+	sum, weight *graph.Value // the weighted sum over the batch and what divides it: float64
+	prediction  *graph.Value // the model's outputs
+	at, seed    *graph.Value // the value that gradients begin at, and dL/dvalue
+}
+
+// build adds the loss of a model's outputs against the target y, with weights of the rows if they are
+// not nil. If the outputs are those of the activation whose logits the loss has a stable form of,
+// that form takes them from before the activation, and gives the prediction itself.
+func (l Loss) build(b *Builder, outputs, y, weights *graph.Value) lossValues {
+	if l.rows != nil {
+		return l.buildRows(b, outputs, y, weights)
+	}
+	z := outputs
+	if l.logits != nil && lastActivation(outputs).name == l.from.name {
+		n, _ := outputs.Node()
+		z, l = n.Inputs[0], l.logits.WithClassWeights(l.classWeights...)
+	}
+	inputs := []*graph.Value{z, y}
+	if weights != nil {
+		inputs = append(inputs, weights)
+	}
+	v := b.ApplyAll(lossOperator{&l}, inputs...)
+	if b.Err() != nil {
+		return lossValues{}
+	}
+	loss := lossValues{sum: v[0], weight: v[1], prediction: outputs, at: z, seed: v[2]}
+	if z != outputs {
+		loss.prediction = v[3]
+	}
+	return loss
+}
+
+// buildRows is build for a loss made of operators.
+func (l Loss) buildRows(b *Builder, outputs, y, weights *graph.Value) lossValues {
+	rows := l.rows(b, outputs, y)
+	if b.Err() != nil {
+		return lossValues{}
+	}
+	if batch := outputs.Shape()[:1]; !rows.Shape().Equal(batch) {
+		b.Fail("nn: the loss %s gives %v, not one number a row, %v", l, rows.Shape(), batch)
+		return lossValues{}
+	}
+	g := b.Builder
+	weighted, each := rows, op.Expand(g, op.Scalar(g, b.dtype, 1), rows)
+	if weights != nil {
+		weighted, each = op.Mul(g, rows, weights), weights
+	}
+	total := op.Sum(g, each)
+	return lossValues{
+		sum:        op.Cast(g, op.Sum(g, weighted), tensor.Float64Type),
+		weight:     op.Cast(g, total, tensor.Float64Type),
+		prediction: outputs,
+		at:         rows,
+		seed:       op.Div(g, each, total),
+	}
+}
+
+// lossOperator computes a loss of this package, of outputs (rows, columns), the target (rows, columns)
+// or (rows, 1), and weights (rows) if it is given any. Its outputs are the weighted sum and the weight
+// that divides it, float64, the gradient of the mean, and, of a loss of logits, their probabilities.
+type lossOperator struct{ loss *Loss }
+
+// Name returns the name of the loss.
+func (o lossOperator) Name() string { return "loss_" + o.loss.name }
+
+// Infer returns the outputs' types.
+func (o lossOperator) Infer(in []graph.Type) ([]graph.Type, error) {
+	if len(in[0].Shape) != 2 || len(in[1].Shape) != 2 {
+		return nil, fmt.Errorf("the loss %s takes outputs and targets of shape (rows, columns), not %v and %v",
+			o.loss, in[0].Shape, in[1].Shape)
+	}
+	scalar := graph.TypeOf[float64]()
+	out := []graph.Type{scalar, scalar, in[0]}
+	if o.loss.ofLogits {
+		out = append(out, in[0])
+	}
+	return out, nil
+}
+
+// Bind returns a step that computes all of it.
+func (o lossOperator) Bind(b *graph.Binding) (graph.Step, error) {
+	if b.Inputs[0].DType() == tensor.Float32Type {
+		return bindLoss(b, *o.loss, o.loss.f32), nil
+	}
+	return bindLoss(b, *o.loss, o.loss.f64), nil
+}
+
+func bindLoss[T tensor.Float](b *graph.Binding, l Loss, evaluate lossFunc[T]) graph.Step {
+	shape := b.Inputs[0].Shape()
+	batch := &lossBatch[T]{kernels: graph.Engine[T](b).Kernels(), rows: shape[0], columns: shape[1],
+		targetColumns: b.Inputs[1].Shape()[1], classes: newClassRows[T](shape[0]),
+		scratch: make([]T, shape[0]*shape[1])}
+	for _, w := range l.classWeights {
+		batch.classWeights = append(batch.classWeights, T(w))
+	}
+	sum, weight := tensor.Slot[float64](b.Outputs[0]), tensor.Slot[float64](b.Outputs[1])
+	z, y, gradient := tensor.Slot[T](b.Inputs[0]), tensor.Slot[T](b.Inputs[1]), tensor.Slot[T](b.Outputs[2])
+	weights, probabilities := new([]T), new([]T)
+	if len(b.Inputs) > 2 {
+		weights = tensor.Slot[T](b.Inputs[2])
+	}
+	if l.ofLogits {
+		probabilities = tensor.Slot[T](b.Outputs[3])
+	}
+	return func() {
+		batch.outputs, batch.target, batch.sampleWeights = *z, *y, *weights
+		batch.gradient, batch.probabilities = *gradient, *probabilities
+		s, w, err := evaluate(batch)
+		if err == nil && !(w > 0) {
+			err = errors.New("nn: loss " + l.name + ": the weights of the batch are all 0 or not numbers")
+		}
+		if err != nil {
+			b.Fail(&lossError{err})
+		}
+		(*sum)[0], (*weight)[0] = s, w
+	}
+}
+
+// lossError is what is wrong with the target or the weights of a batch.
+type lossError struct{ error }
+
+// unwrapped returns a loss's own error without the program's words about it.
+func unwrapped(err error) error {
+	if err == nil {
+		return nil // without a target on the heap
+	}
+	if l := (*lossError)(nil); errors.As(err, &l) {
+		return l.error
+	}
+	return err
+}
+
+// matchColumns returns an error unless the target has one value for each output.
+func (b *lossBatch[T]) matchColumns(loss string) error {
+	if b.targetColumns != b.columns {
+		return fmt.Errorf("nn: loss %s: a target of %d columns does not go with %d outputs",
+			loss, b.targetColumns, b.columns)
+	}
+	return nil
+}
+
+// EvaluateLoss returns the loss of outputs (n, columns) against the target and its gradient with
+// respect to the outputs. The shape of the target is that of the outputs; for cross entropy (n, 1)
+// class indices do as well. There is one weight a row, or none.
+func EvaluateLoss[T tensor.Float](
+	l Loss, outputs, target *tensor.Tensor[T], weights ...T,
+) (float64, *tensor.Tensor[T], error) {
+	if outputs.Rank() != 2 || outputs.Dim(0) < 1 {
+		return 0, nil, fmt.Errorf("nn: loss %s: outputs of shape %v, expected (rows, columns)",
+			l, outputs.Shape())
+	}
+	if err := l.checkModel(outputs.Dim(1), Activation{}); err != nil {
+		return 0, nil, err
+	}
+	if err := l.validateClassWeights(tensor.DTypeOf[T]()); err != nil {
+		return 0, nil, err
+	}
+	b := newBuilder(tensor.DTypeOf[T](), newVariables())
+	z := b.Input("x", graph.TypeOf[T](graph.Symbol("batch"), graph.Fixed(outputs.Dim(1))))
+	v := l.build(b, z, b.targetInput(l, z), b.weightInput(len(weights) > 0))
+	gradients := b.gradients(v, z)
+	v.output(b)
+	b.Output("gradient", gradients[0])
+	g, err := b.Graph()
+	if err != nil {
+		return 0, nil, err
+	}
+	p := newProgram[T](g, exec.NewEngines(tensor.ActiveISA(), 0), l.name)
+	if err := checkBatch(l.name, outputs.Shape(), target, weights); err != nil {
+		return 0, nil, err
+	}
+	if err := p.bind(outputs, target, weights); err != nil {
+		return 0, nil, err
+	}
+	if err := p.run(); err != nil {
+		return 0, nil, err
+	}
+	sum, weight := p.lossOf()
+	return sum / weight, p.output("gradient").Clone(), nil
+}

@@ -1,0 +1,183 @@
+package nn
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"simdnn/graph"
+	"simdnn/graph/op"
+	"simdnn/graph/rewrite"
+	"simdnn/tensor"
+)
+
+// purpose is what a graph of a model is for.
+type purpose uint8
+
+const (
+	predicting  purpose = iota // the prediction for x
+	evaluating                 // and the loss against y
+	gradients                  // and the gradients of the parameters
+	propagating                // the gradients given dL/dprediction
+	stepping                   // the loss, and a step of the optimizer
+	updating                   // a step of the optimizer by given gradients
+)
+
+// graphKind names a graph of a model.
+type graphKind struct {
+	purpose
+	weighted bool // the rows have weights
+}
+
+// trains reports whether the graph depends on what training does.
+func (k graphKind) trains() bool { return k.purpose != predicting && k.purpose != evaluating }
+
+// rateName is the name of the variable that holds the learning rate.
+const rateName = "learning_rate"
+
+// graph returns a graph of the model.
+func (m *Model[T]) graph(kind graphKind) (*graph.Graph, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if g, ok := m.graphs[kind]; ok {
+		return g, nil
+	}
+	b := newBuilder(tensor.DTypeOf[T](), m.variables)
+	if err := m.build(b, kind); err != nil {
+		return nil, err
+	}
+	g, err := b.Graph()
+	if err == nil {
+		g, err = rewrite.All(g)
+	}
+	if err != nil {
+		return nil, err
+	}
+	m.graphs[kind] = g
+	return g, nil
+}
+
+// build builds a graph of the model.
+func (m *Model[T]) build(b *Builder, kind graphKind) error {
+	b.SetTraining(kind.trains())
+	parameters := make([]*graph.Value, 0, len(m.variables.ordered))
+	if kind.purpose == updating {
+		m.buildUpdate(b)
+		return b.Err()
+	}
+	_, outputs, err := m.apply(b, m.layers)
+	if err != nil {
+		return err
+	}
+	for _, v := range m.variables.ordered {
+		if v.Role == graph.Parameter {
+			parameters = append(parameters, b.Variable(v.Variable))
+		}
+	}
+	switch kind.purpose {
+	case predicting:
+		b.Output(predictionName, outputs)
+	case propagating:
+		upstream := b.Input(upstreamName, outputs.Type())
+		b.outputGradients(parameters, b.gradients(lossValues{at: outputs, seed: upstream}, parameters...))
+	default:
+		loss := m.loss.build(b, outputs, b.targetInput(m.loss, outputs), b.weightInput(kind.weighted))
+		loss.output(b)
+		switch kind.purpose {
+		case gradients:
+			b.outputGradients(parameters, b.gradients(loss, parameters...))
+		case stepping:
+			trained := m.trained(parameters)
+			m.settings.optimizer.build(b, m.rate(b), trained, b.gradients(loss, trained...))
+		}
+	}
+	return b.Err()
+}
+
+// apply applies layers to an input of the model. Its error names the first that does not fit.
+func (m *Model[T]) apply(b *Builder, layers []Layer) (x, y *graph.Value, err error) {
+	return m.applyEach(b, layers, func(int, *graph.Value) {})
+}
+
+// applyEach is apply that shows the outputs of the layers.
+func (m *Model[T]) applyEach(b *Builder, layers []Layer, show func(i int, y *graph.Value)) (
+	x, y *graph.Value, err error) {
+	shape := m.settings.input
+	if shape == nil {
+		if shape = inputShape(layers[0]); shape == nil {
+			return nil, nil, fmt.Errorf("nn: layer 1 (%s) takes inputs of any shape: give the model one by "+
+				"WithInput", describe(layers[0]))
+		}
+	}
+	x = b.Input(inputName, graph.Type{DType: b.dtype,
+		Shape: append(graph.Shape{batchDim}, graph.ShapeOf(shape...)...)})
+	y = x
+	module := 0
+	for i, l := range layers {
+		before := y
+		b.random = rand.New(rand.NewPCG(m.settings.seed, uint64(i)))
+		y = b.Layer(moduleName(l, module), l, y)
+		module += modulesOf(l)
+		if b.Err() == nil {
+			show(i, y)
+			continue
+		}
+		if err = b.err; err == nil {
+			err = b.Err()
+		}
+		where := ""
+		if i > 0 {
+			where = fmt.Sprintf("; layer %d (%s) gives %v", i, describe(layers[i-1]), before.Type())
+		}
+		return x, y, fmt.Errorf("nn: layer %d (%s): %w%s", i+1, describe(l), err, where)
+	}
+	return x, y, nil
+}
+
+// trained returns those of the parameters that training changes.
+func (m *Model[T]) trained(parameters []*graph.Value) []*graph.Value {
+	var trained []*graph.Value
+	for _, p := range parameters {
+		if !m.fixed[p.Name()] {
+			trained = append(trained, p)
+		}
+	}
+	return trained
+}
+
+// rate returns the learning rate.
+func (m *Model[T]) rate(b *Builder) *graph.Value {
+	return b.Stored(rateName, func() *graph.Variable {
+		return &graph.Variable{Name: rateName, Role: graph.State,
+			Value: tensor.ArrayOf([]float64{m.settings.optimizer.rate})}
+	})
+}
+
+// buildUpdate adds a step of the optimizer by gradients that the caller gives.
+func (m *Model[T]) buildUpdate(b *Builder) {
+	var parameters, given []*graph.Value
+	i := 0
+	for _, v := range m.variables.ordered {
+		if v.Role != graph.Parameter {
+			continue
+		}
+		if !m.fixed[v.Name] {
+			p := b.Variable(v.Variable)
+			parameters, given = append(parameters, p), append(given, b.Input(gradientName(i), p.Type()))
+		}
+		i++
+	}
+	m.settings.optimizer.build(b, m.rate(b), parameters, given)
+}
+
+// outputGradients makes the gradients outputs of the graph: zeros where the loss does not depend on a
+// parameter.
+func (b *Builder) outputGradients(parameters, gradients []*graph.Value) {
+	for i, g := range gradients {
+		if g == nil {
+			g = op.Expand(b.Builder, op.Scalar(b.Builder, b.dtype, 0), parameters[i])
+		}
+		if b.Err() == nil {
+			b.Output(gradientName(i), g)
+		}
+	}
+}
