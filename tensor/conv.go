@@ -20,7 +20,7 @@ type ConvShape struct {
 	Stride   [3]int
 	Dilation [3]int // the distance of neighbouring taps of the kernel
 	Before   [3]int // zeros around the input
-	After    [3]int
+	After    [3]int // fewer elements than there are, if negative
 }
 
 // OutputSize returns the number of places of the kernel in each dimension, or an error that says
@@ -36,10 +36,10 @@ func (s ConvShape) OutputSize() (out [3]int, err error) {
 	}
 	for d := range out {
 		if s.Size[d] < 1 || s.Kernel[d] < 1 || s.Stride[d] < 1 || s.Dilation[d] < 1 ||
-			s.Before[d] < 0 || s.After[d] < 0 {
+			s.Before[d] < 0 {
 			return out, fmt.Errorf("a size of %v, a kernel of %v, strides %v and dilations %v, which are at "+
-				"least 1, or a padding of %v and %v, which is at least 0", s.Size, s.Kernel, s.Stride,
-				s.Dilation, s.Before, s.After)
+				"least 1, or a padding of %v before, which is at least 0", s.Size, s.Kernel, s.Stride,
+				s.Dilation, s.Before)
 		}
 		reach := s.Dilation[d]*(s.Kernel[d]-1) + 1
 		padded := s.Size[d] + s.Before[d] + s.After[d]

@@ -51,7 +51,7 @@ func convShapes() []ConvShape {
 		for d := range 3 {
 			s.Size[d], s.Kernel[d] = 1+r.IntN(9), 1+r.IntN(4)
 			s.Stride[d], s.Dilation[d] = 1+r.IntN(3), 1+r.IntN(2)
-			s.Before[d], s.After[d] = r.IntN(3), r.IntN(3)
+			s.Before[d], s.After[d] = r.IntN(3), r.IntN(4)-1
 			if d == 0 {
 				s.Size[d] = 1 + r.IntN(3)
 			}

@@ -50,5 +50,5 @@ func List() []graph.Operator {
 			list = append(list, ParametricGradient{Function: f})
 		}
 	}
-	return list
+	return append(list, imageOperators...)
 }
