@@ -32,6 +32,9 @@ func imageCases() []gradientCase {
 	pool := func(p op.Pool) func(*graph.Builder, values) *graph.Value {
 		return func(b *graph.Builder, x values) *graph.Value { return b.Apply(p, x[0]) }
 	}
+	norm := func(o graph.Operator) func(*graph.Builder, values) *graph.Value {
+		return func(b *graph.Builder, x values) *graph.Value { return b.ApplyAll(o, x...)[0] }
+	}
 	last := op.Slide(2, 1)
 	last.ChannelsLast = true
 	uneven := op.Sliding{Stride: op.IntsOf(2, 1), Dilation: op.IntsOf(1, 2), Before: op.IntsOf(0, 2),
@@ -75,6 +78,29 @@ func imageCases() []gradientCase {
 			f: pool(op.Pool{By: op.MeanOf, Kernel: two, Sliding: last})},
 		{name: "average_pool, adaptive", shapes: [][]int{{0, 2, 7, 5}},
 			f: pool(op.Pool{By: op.MeanOf, Kernel: op.IntsOf(3, 2), Adaptive: true})},
+		{name: "batch_norm_training", shapes: [][]int{{0, 2, 3, 2}, {2}, {2}}, once: true,
+			f: norm(op.BatchNormTraining{Epsilon: 1e-2})},
+		{name: "batch_norm_training, columns", shapes: [][]int{{0, 4}, {4}, {4}}, once: true,
+			f: norm(op.BatchNormTraining{Epsilon: 1e-2, ChannelsLast: true})},
+		{name: "batch_norm", shapes: [][]int{{0, 2, 3, 2}, {2}, {2}},
+			f: func(b *graph.Builder, x values) *graph.Value {
+				moments := b.Constant(tensor.ArrayOf([]float64{0.5, 2}, 2))
+				return b.Apply(op.BatchNorm{Epsilon: 1e-2}, x[0], x[1], x[2], moments, moments)
+			}},
+		{name: "layer_norm", shapes: [][]int{{0, 2, 3}, {2, 3}, {2, 3}}, once: true,
+			f: func(b *graph.Builder, x values) *graph.Value {
+				return op.LayerNorm(b, x[0], 2, 1e-2, x[1], x[2])
+			}},
+		{name: "layer_norm without parameters", shapes: [][]int{{0, 5}}, once: true,
+			f: func(b *graph.Builder, x values) *graph.Value {
+				return op.LayerNorm(b, x[0], 1, 1e-2, nil, nil)
+			}},
+		{name: "rms_norm", shapes: [][]int{{0, 2, 4}, {4}}, once: true,
+			f: func(b *graph.Builder, x values) *graph.Value { return op.RMSNorm(b, x[0], 1, 1e-2, x[1]) }},
+		{name: "group_norm", shapes: [][]int{{0, 4, 3, 2}, {4}, {4}}, once: true,
+			f: func(b *graph.Builder, x values) *graph.Value {
+				return op.GroupNorm(b, x[0], 2, 1e-2, x[1], x[2])
+			}},
 	}
 }
 

@@ -9,7 +9,9 @@ import (
 
 // imageOperators are the operators of images, and those that normalise.
 var imageOperators = []graph.Operator{
-	Conv{}, ConvInputGradient{}, ConvTranspose{}, ConvWeightGradient{}, ChannelSums{},
+	BatchNorm{}, BatchNormGradient{}, BatchNormTraining{}, ChannelSums{}, Conv{},
+	ConvInputGradient{}, ConvTranspose{}, ConvWeightGradient{}, RowNorm{}, RowNormGradient{},
+	RunningMoments{}, SplitChannels{},
 	Pool{By: MaxOf}, Pool{By: MeanOf}, PoolGradient{Pool{By: MaxOf}}, PoolGradient{Pool{By: MeanOf}},
 }
 

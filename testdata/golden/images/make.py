@@ -98,5 +98,17 @@ case("average_pool", {"kernel": [1, 1], "adaptive": True}, lambda x: F.adaptive_
 case("average_pool", {"kernel": [3, 2], "adaptive": True}, lambda x: F.adaptive_avg_pool2d(x, (3, 2)), (2, 3, 7, 5))
 case("max_pool", {"kernel": [3, 2], "adaptive": True}, lambda x: F.adaptive_max_pool2d(x, (3, 2)), (2, 3, 7, 5))
 
+case("batch_norm_training", {"epsilon": 1e-3}, lambda x, w, b: F.batch_norm(x, None, None, w, b, True, 0, 1e-3), (3, 2, 4, 3), (2,), (2,))
+case("batch_norm_training", {"epsilon": 1e-5}, lambda x, w, b: F.batch_norm(x, None, None, w, b, True, 0, 1e-5), (9, 4), (4,), (4,))
+case("row_norm", {"axis": 1, "epsilon": 1e-5, "gamma": True, "beta": True}, lambda x, w, b: F.layer_norm(x, (3, 4), w, b, 1e-5), (5, 3, 4), (3, 4), (3, 4))
+case("row_norm", {"axis": 2, "epsilon": 1e-5}, lambda x: F.layer_norm(x, (7,)), (2, 3, 7))
+case("row_norm", {"axis": 1, "epsilon": 1e-5, "rms": True, "gamma": True}, lambda x, w: F.rms_norm(x, (6,), w, 1e-5), (4, 6), (6,))
+# Inputs: running mean and variance, x. Output: both after one batch.
+x, mean, variance = draw(3, 2, 4, 3), draw(2), draw(2).abs()
+state = {"inputs": [array(mean), array(variance), array(x)]}
+F.batch_norm(x, mean, variance, None, None, True, 0.1)
+running = state | {"output": array(torch.cat([mean, variance]))}
+
 head = json.dumps({"script": SCRIPT, "versions": {"torch": torch.__version__}})[:-1]
 (HERE / "operators.json").write_text(head + ', "cases": [\n' + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]}\n")
+(HERE / "running.json").write_text(head + ', "cases": [\n' + json.dumps(running, separators=(",", ":")) + "\n]}\n")
