@@ -10,8 +10,9 @@ func assemblyTables() []replacement {
 	return []replacement{
 		{isa: &avx2, over: []*ISA{&reference}},
 		// Packing moves elements between caches, which 32 bytes at a time saturate: AVX2's serves
-		// both. Row is one Go function around a kernel of each ISA, as the transposes are.
+		// both. Row is one Go function around a kernel of each ISA, as transposes and conversions are.
 		{isa: &avx512, over: []*ISA{&reference, &avx2}, kept: []string{"Pack", "Row", "RowBands",
-			"Transpose8", "Transpose16", "Transpose32", "Transpose64"}},
+			"Transpose8", "Transpose16", "Transpose32", "Transpose64",
+			"WidenFloat16", "NarrowFloat16", "WidenBFloat16", "NarrowBFloat16"}},
 	}
 }

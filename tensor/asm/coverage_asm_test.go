@@ -39,13 +39,14 @@ func TestAssemblyReplacesEveryKernel(t *testing.T) {
 	}
 }
 
-// place names a function of an ISA: the table and the field of [Kernels], [Gemm] or [Moves].
+// place names a function of an ISA: the table and its field.
 type place struct{ table, field string }
 
 // kernelAddresses returns the addresses of all functions of an ISA.
 func kernelAddresses(s *ISA) map[place]uintptr {
 	found := map[place]uintptr{}
-	for table, kernels := range map[string]any{"F32": s.F32, "F64": s.F64, "Moves": s.Moves} {
+	for table, kernels := range map[string]any{"F32": s.F32, "F64": s.F64, "Moves": s.Moves,
+		"Halves": s.Halves} {
 		forEachFunction(reflect.ValueOf(kernels), func(field string, v reflect.Value) {
 			found[place{table, field}] = v.Pointer()
 		})

@@ -106,9 +106,9 @@ var (
 	// bmi2 matches instructions of the extension that the selection asks for with AVX-512 only.
 	bmi2 = regexp.MustCompile(`^(BZHI|MULX|PDEP|PEXT|RORX|SARX|SHLX|SHRX)`)
 	// beyond matches instructions of extensions that no selection asks for: other bit manipulation,
-	// half precision, and AVX-512 other than F, DQ, BW and VL.
+	// arithmetic in half precision, and AVX-512 other than F, DQ, BW and VL.
 	beyond = regexp.MustCompile(
-		`^(ANDN|BEXTR|BLS|LZCNT|TZCNT|POPCNT|CRC32|VCVTPH|VCVTPS2PH|VAES|VPCLMUL|VGF2P8|` +
+		`^(ANDN|BEXTR|BLS|LZCNT|TZCNT|POPCNT|CRC32|VCVTPH2[^P]|VCVTPH2PSX|VCVTPS2PHX|VAES|VPCLMUL|VGF2P8|` +
 			`VPCONFLICT|VPLZCNT|VEXP2|VRCP28|VRSQRT28|VP4|V4F|VPMADD52|VPERM[IT]?2?B|VPMULTISHIFT|` +
 			`VPCOMPRESS[BW]|VPEXPAND[BW]|VPSH[LR]D|VPDP|VPOPCNT|VPSHUFBITQMB|VP2INTERSECT|VDPBF16|VCVTNE)`)
 )

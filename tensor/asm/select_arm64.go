@@ -18,5 +18,6 @@ func withNEON(s ISA) ISA {
 	classifierNEON(&s)
 	optimizerNEON(&s)
 	movesNEON(&s)
+	halvesNEON(&s)
 	return s
 }
