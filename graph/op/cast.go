@@ -10,7 +10,8 @@ import (
 
 // CastTo converts elements to another type: integers to integers by their lowest bits, floats to
 // integers by cutting off the fraction, where what is out of range becomes the nearest integer that
-// is not, and NaN 0 (C leaves both open); anything but 0 becomes true, and true 1.
+// is not, and NaN 0 (C leaves both open); anything but 0 becomes true, and true 1. Halves are exact
+// as float32; what becomes one is rounded once, to the nearest, ties to even.
 type CastTo struct {
 	To tensor.DType `json:"to"`
 }
@@ -31,19 +32,23 @@ func (o CastTo) Infer(in []graph.Type) ([]graph.Type, error) {
 	if len(in) != 1 {
 		return nil, fmt.Errorf("%d inputs, not 1", len(in))
 	}
-	if !isNumber(o.To) || !isNumber(in[0].DType) {
+	if o.To == tensor.InvalidDType || o.To >= tensor.DTypes {
 		return nil, fmt.Errorf("a cast of %v to %v", in[0], o.To)
 	}
 	return []graph.Type{{DType: o.To, Shape: in[0].Shape}}, nil
 }
 
-// isNumber reports whether values of this type are converted here: all but the halves, which are
-// storage.
+// isNumber reports whether values of this type are compared: all but the halves, which are storage.
 func isNumber(d tensor.DType) bool { return d.IsFloat() || d.IsInteger() || d == tensor.BoolType }
 
-// Gradient converts the upstream gradient back, if both types are floats.
+// isReal reports whether values of this type change continuously.
+func isReal(d tensor.DType) bool {
+	return d.IsFloat() || d == tensor.Float16Type || d == tensor.BFloat16Type
+}
+
+// Gradient converts the upstream gradient back, if both types are floats or halves.
 func (o CastTo) Gradient(b *graph.Builder, n *graph.Node, g []*graph.Value) []*graph.Value {
-	if !o.To.IsFloat() || !n.Inputs[0].DType().IsFloat() {
+	if !isReal(o.To) || !isReal(n.Inputs[0].DType()) {
 		return []*graph.Value{nil}
 	}
 	return []*graph.Value{Cast(b, g[0], n.Inputs[0].DType())}
@@ -56,6 +61,10 @@ func (o CastTo) Bind(b *graph.Binding) (graph.Step, error) {
 		return castFloat[float32](b), nil
 	case tensor.Float64Type:
 		return castFloat[float64](b), nil
+	case tensor.Float16Type:
+		return castHalf[tensor.Float16](b), nil
+	case tensor.BFloat16Type:
+		return castHalf[tensor.BFloat16](b), nil
 	case tensor.Int8Type:
 		return castNumber[int8](b), nil
 	case tensor.Int16Type:
@@ -82,6 +91,23 @@ type integer interface {
 }
 
 type number interface{ integer | tensor.Float }
+
+// castHalf returns the step for halves, by way of float32.
+func castHalf[H tensor.Half](b *graph.Binding) graph.Step {
+	x := tensor.Slot[H](b.Inputs[0])
+	if b.Outputs[0].DType() == tensor.Float32Type {
+		y := tensor.Slot[float32](b.Outputs[0])
+		return func() { tensor.Widen(*y, *x) }
+	}
+	wide := make([]float32, b.Inputs[0].Len())
+	from := *b
+	from.Inputs = []*tensor.Array{tensor.ArrayOf(wide, b.Inputs[0].Shape()...)}
+	step := castFloat[float32](&from)
+	return func() {
+		tensor.Widen(wide, *x)
+		step()
+	}
+}
 
 // castFloat returns the step for floats: to integers, these have limits.
 func castFloat[X tensor.Float](b *graph.Binding) graph.Step {
@@ -137,6 +163,10 @@ func castNumberOf[X number](b *graph.Binding, x func() []X) graph.Step {
 		return convert[float32](out, x)
 	case tensor.Float64Type:
 		return convert[float64](out, x)
+	case tensor.Float16Type:
+		return narrow[tensor.Float16](out, x)
+	case tensor.BFloat16Type:
+		return narrow[tensor.BFloat16](out, x)
 	case tensor.Int8Type:
 		return convert[int8](out, x)
 	case tensor.Int16Type:
@@ -170,4 +200,34 @@ func convert[Y, X number](out *tensor.Array, x func() []X) graph.Step {
 			(*y)[i] = Y(v)
 		}
 	}
+}
+
+// narrow returns the step to halves.
+func narrow[H tensor.Half, X number](out *tensor.Array, x func() []X) graph.Step {
+	y := tensor.Slot[H](out)
+	if x, ok := any(x).(func() []float32); ok {
+		return func() { tensor.Narrow(*y, x()) }
+	}
+	return func() {
+		for i, v := range x() {
+			(*y)[i] = tensor.ToHalf[H](wholeOdd(v))
+		}
+	}
+}
+
+// wholeOdd returns v, or if float64 does not hold it a neighbour whose last bit is 1: rounding that
+// to a half gives what rounding v would.
+func wholeOdd[X number](v X) float64 {
+	const cut = 1<<11 - 1 // what an integer of 64 bits has beyond float64's 53
+	switch v := any(v).(type) {
+	case int64:
+		if v&cut != 0 && (v > 1<<53 || v < -1<<53) {
+			return float64(v&^cut | (cut + 1))
+		}
+	case uint64:
+		if v&cut != 0 && v > 1<<53 {
+			return float64(v&^cut | (cut + 1))
+		}
+	}
+	return float64(v)
 }

@@ -53,11 +53,33 @@ func TestCast(t *testing.T) {
 	require.Equal(t, []float64{0.5}, casted[float64](t, float32(0.5)))
 }
 
+// TestCastHalves rounds once, from whatever type, and reads halves exactly.
+func TestCastHalves(t *testing.T) {
+	type (
+		f16  = tensor.Float16
+		bf16 = tensor.BFloat16
+	)
+	inf := math.Inf(1)
+	require.Equal(t, []f16{0x3C00, 0x7BFF, 0x7C00, 0x0001, 0x8000}, casted[f16](t, float32(1), 65504, 65520,
+		0x1p-24, float32(math.Copysign(0, -1))))
+	require.Equal(t, []f16{0x3C00, 0x3C01}, casted[f16](t, 1+0x1p-11, 1+0x1p-11+0x1p-52))
+	require.Equal(t, []f16{0x4900, 0xFC00}, casted[f16](t, int32(10), -1e6))
+	require.Equal(t, []f16{0, 0x3C00}, casted[f16](t, false, true))
+	require.Equal(t, []bf16{0x3F80, 0x7F80, 0x3E80}, casted[bf16](t, f16(0x3C00), 0x7C00, 0x3400))
+	require.Equal(t, []bf16{0x5E80, 0x5E81, 0xDE80, 0xDE81}, casted[bf16](t, int64(1<<62+1<<54),
+		1<<62+1<<54+1, -1<<62-1<<54, -1<<62-1<<54-1))
+	require.Equal(t, []bf16{0x5F00, 0x5F01}, casted[bf16](t, uint64(1<<63+1<<55), 1<<63+1<<55+1))
+	require.Equal(t, []float32{1, float32(inf), 0x1p-24}, casted[float32](t, f16(0x3C00), 0x7C00, 1))
+	require.Equal(t, []float64{1.5, -inf}, casted[float64](t, bf16(0x3FC0), 0xFF80))
+	require.Equal(t, []int8{1, 127, 0}, casted[int8](t, f16(0x3FFF), 0x7C00, 0x7E00))
+	require.Equal(t, []bool{true, false}, casted[bool](t, bf16(1), 0x8000))
+}
+
 // TestCastBetweenAllTypes casts a small number there and back.
 func TestCastBetweenAllTypes(t *testing.T) {
 	numbers := []tensor.DType{tensor.Float32Type, tensor.Float64Type, tensor.Int8Type, tensor.Int16Type,
 		tensor.Int32Type, tensor.Int64Type, tensor.Uint8Type, tensor.Uint16Type, tensor.Uint32Type,
-		tensor.Uint64Type}
+		tensor.Uint64Type, tensor.Float16Type, tensor.BFloat16Type}
 	for _, x := range numbers {
 		for _, y := range numbers {
 			got := computed[float64](t, func(b *graph.Builder) *graph.Value {
