@@ -236,3 +236,27 @@ func (o BatchNormTraining) Gradient(b *graph.Builder, n *graph.Node,
 	}
 	return b.ApplyAll(BatchNormGradient(o), up[0], n.Inputs[0], n.Inputs[1], n.Outputs[1], n.Outputs[2])
 }
+
+// Images returns which inputs and outputs are images.
+func (BatchNorm) Images() (inputs, outputs []int) { return []int{0}, []int{0} }
+
+// ChannelsAtEnd returns the operator for images that are stored pixel by pixel.
+func (o BatchNorm) ChannelsAtEnd() graph.Operator { o.ChannelsLast = true; return o }
+
+// Images returns which inputs and outputs are images.
+func (BatchNormTraining) Images() (inputs, outputs []int) { return []int{0}, []int{0} }
+
+// ChannelsAtEnd returns the operator for images that are stored pixel by pixel.
+func (o BatchNormTraining) ChannelsAtEnd() graph.Operator { o.ChannelsLast = true; return o }
+
+// Images returns which inputs and outputs are images.
+func (BatchNormGradient) Images() (inputs, outputs []int) { return []int{0, 1}, []int{0} }
+
+// ChannelsAtEnd returns the operator for images that are stored pixel by pixel.
+func (o BatchNormGradient) ChannelsAtEnd() graph.Operator { o.ChannelsLast = true; return o }
+
+// Images returns which inputs and outputs are images.
+func (RunningMoments) Images() (inputs, outputs []int) { return []int{4}, []int{} }
+
+// ChannelsAtEnd returns the operator for images that are stored pixel by pixel.
+func (o RunningMoments) ChannelsAtEnd() graph.Operator { o.ChannelsLast = true; return o }

@@ -105,6 +105,12 @@ func (o Conv) Bind(b *graph.Binding) (graph.Step, error) {
 }
 
 func bindConv[T tensor.Float](o Conv, b *graph.Binding) (graph.Step, error) {
+	return bindConvWith(o, b, &tensor.Epilogue[T]{})
+}
+
+// bindConvWith returns the step of a convolution that ends with an epilogue, to which its bias comes.
+func bindConvWith[T tensor.Float](o Conv, b *graph.Binding, e *tensor.Epilogue[T]) (graph.Step,
+	error) {
 	if b.Outputs[0].Len() == 0 {
 		return nil, nil
 	}
@@ -113,9 +119,10 @@ func bindConv[T tensor.Float](o Conv, b *graph.Binding) (graph.Step, error) {
 		return nil, err
 	}
 	y, x := newImages[T](b.Outputs[0], o.ChannelsLast), newImages[T](b.Inputs[0], o.ChannelsLast)
-	w, end := tensor.Slot[T](b.Inputs[1]), biasOf[T](o, b)
+	w, bias := tensor.Slot[T](b.Inputs[1]), biasOf[T](o, b)
 	return func() {
-		plan.Forward(y.write(), x.read(), *w, end())
+		e.Bias = *bias
+		plan.Forward(y.write(), x.read(), *w, e)
 		y.done()
 	}, nil
 }
@@ -128,13 +135,12 @@ func planConv[T tensor.Float](b *graph.Binding, s tensor.ConvShape) (*tensor.Con
 	return graph.Engine[T](b).PlanConv(s), nil
 }
 
-// biasOf returns what gives the epilogue that adds the bias, nil if there is none.
-func biasOf[T tensor.Float](o Conv, b *graph.Binding) func() *tensor.Epilogue[T] {
+// biasOf returns where the bias stands, nil if there is none.
+func biasOf[T tensor.Float](o Conv, b *graph.Binding) *[]T {
 	if !o.Bias {
-		return func() *tensor.Epilogue[T] { return nil }
+		return new([]T)
 	}
-	bias, e := tensor.Slot[T](b.Inputs[2]), &tensor.Epilogue[T]{}
-	return func() *tensor.Epilogue[T] { e.Bias = *bias; return e }
+	return tensor.Slot[T](b.Inputs[2])
 }
 
 // Gradient is that of a function linear in each input.
@@ -324,9 +330,11 @@ func bindConvTranspose[T tensor.Float](o ConvTranspose, b *graph.Binding) (graph
 		return nil, errors.New("an output padding of a stride or more")
 	}
 	y, x := newImages[T](b.Outputs[0], o.ChannelsLast), newImages[T](b.Inputs[0], o.ChannelsLast)
-	w, end := tensor.Slot[T](b.Inputs[1]), biasOf[T](o.Conv, b)
+	w, bias := tensor.Slot[T](b.Inputs[1]), biasOf[T](o.Conv, b)
+	e := &tensor.Epilogue[T]{}
 	return func() {
-		plan.InputGradient(y.write(), x.read(), *w, end())
+		e.Bias = *bias
+		plan.InputGradient(y.write(), x.read(), *w, e)
 		y.done()
 	}, nil
 }
@@ -392,3 +400,33 @@ func overChannels(b *graph.Builder, v, images *graph.Value, channelsLast bool) *
 	}
 	return Expand(b, v, images)
 }
+
+// Images returns which inputs and outputs are images.
+func (Conv) Images() (inputs, outputs []int) { return []int{0}, []int{0} }
+
+// ChannelsAtEnd returns the operator for images that are stored pixel by pixel.
+func (o Conv) ChannelsAtEnd() graph.Operator { o.ChannelsLast = true; return o }
+
+// Images returns which inputs and outputs are images.
+func (ConvInputGradient) Images() (inputs, outputs []int) { return []int{0, 2}, []int{0} }
+
+// ChannelsAtEnd returns the operator for images that are stored pixel by pixel.
+func (o ConvInputGradient) ChannelsAtEnd() graph.Operator { o.ChannelsLast = true; return o }
+
+// Images returns which inputs and outputs are images.
+func (ConvWeightGradient) Images() (inputs, outputs []int) { return []int{0, 1}, []int{} }
+
+// ChannelsAtEnd returns the operator for images that are stored pixel by pixel.
+func (o ConvWeightGradient) ChannelsAtEnd() graph.Operator { o.ChannelsLast = true; return o }
+
+// Images returns which inputs and outputs are images.
+func (ConvTranspose) Images() (inputs, outputs []int) { return []int{0}, []int{0} }
+
+// ChannelsAtEnd returns the operator for images that are stored pixel by pixel.
+func (o ConvTranspose) ChannelsAtEnd() graph.Operator { o.ChannelsLast = true; return o }
+
+// Images returns which inputs and outputs are images.
+func (ChannelSums) Images() (inputs, outputs []int) { return []int{0}, []int{} }
+
+// ChannelsAtEnd returns the operator for images that are stored pixel by pixel.
+func (o ChannelSums) ChannelsAtEnd() graph.Operator { o.ChannelsLast = true; return o }

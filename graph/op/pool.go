@@ -355,3 +355,15 @@ func (w *poolWalk) each(f func(out int, taps []int, count int)) {
 		}
 	}
 }
+
+// Images returns which inputs and outputs are images.
+func (Pool) Images() (inputs, outputs []int) { return []int{0}, []int{0} }
+
+// ChannelsAtEnd returns the operator for images that are stored pixel by pixel.
+func (o Pool) ChannelsAtEnd() graph.Operator { o.ChannelsLast = true; return o }
+
+// Images returns which inputs and outputs are images.
+func (PoolGradient) Images() (inputs, outputs []int) { return []int{0, 1}, []int{0} }
+
+// ChannelsAtEnd returns the operator for images that are stored pixel by pixel.
+func (o PoolGradient) ChannelsAtEnd() graph.Operator { o.ChannelsLast = true; return o }

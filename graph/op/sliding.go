@@ -10,7 +10,8 @@ import (
 // imageOperators are the operators of images, and those that normalise.
 var imageOperators = []graph.Operator{
 	BatchNorm{}, BatchNormGradient{}, BatchNormTraining{}, ChannelSums{}, Conv{},
-	ConvInputGradient{}, ConvTranspose{}, ConvWeightGradient{}, RowNorm{}, RowNormGradient{},
+	ConvInputGradient{}, ConvTranspose{}, ConvWeightGradient{}, FusedConv{}, FusedConvInputGradient{},
+	RowNorm{}, RowNormGradient{},
 	RunningMoments{}, SplitChannels{},
 	Pool{By: MaxOf}, Pool{By: MeanOf}, PoolGradient{Pool{By: MaxOf}}, PoolGradient{Pool{By: MeanOf}},
 }
@@ -26,6 +27,16 @@ type Sliding struct {
 	After    Ints `json:"after,omitempty"`
 	// ChannelsLast says that images are stored pixel by pixel.
 	ChannelsLast bool `json:"channelsLast,omitempty"`
+}
+
+// OfImages is an operator of images that are stored channel by channel, or, with ChannelsLast, pixel
+// by pixel. Both forms give the same bits, each element in its place.
+type OfImages interface {
+	graph.Operator
+	// Images returns which inputs and outputs are images.
+	Images() (inputs, outputs []int)
+	// ChannelsAtEnd returns the operator for images that are stored pixel by pixel.
+	ChannelsAtEnd() graph.Operator
 }
 
 // Slide returns a window that goes over two dimensions with one stride and one padding.

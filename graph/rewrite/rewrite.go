@@ -22,6 +22,9 @@ func Passes() []Pass {
 		{"common", Common},
 		{"epilogue", Epilogue},
 		{"columnsum", ColumnSum},
+		{"layout", Layout},
+		{"dead", Dead}, // what nobody reads in its old place
+		{"convepilogue", ConvEpilogue},
 		{"dead", Dead}, // what the others have made needless
 	}
 }

@@ -1,0 +1,88 @@
+package op
+
+import (
+	"fmt"
+
+	"simdnn/graph"
+	"simdnn/tensor"
+)
+
+// FusedConv is [Conv] whose elements pass through an activation while they are in registers or
+// caches. The rewriting of graphs makes it; it has no gradient.
+type FusedConv struct {
+	Conv
+	// Activation is the name of an element-wise function, and Alpha its number if it has one.
+	Activation string  `json:"activation"`
+	Alpha      float64 `json:"alpha,omitempty"`
+}
+
+// Name returns "conv_fused".
+func (FusedConv) Name() string { return "conv_fused" }
+
+// ChannelsAtEnd returns the operator for images that are stored pixel by pixel.
+func (o FusedConv) ChannelsAtEnd() graph.Operator { o.ChannelsLast = true; return o }
+
+// Bind returns a step that runs a planned convolution with its epilogue.
+func (o FusedConv) Bind(b *graph.Binding) (graph.Step, error) {
+	return forFloat(b, o, bindFusedConv[float32], bindFusedConv[float64])
+}
+
+func bindFusedConv[T tensor.Float](o FusedConv, b *graph.Binding) (graph.Step, error) {
+	e, err := epilogueOf(FusedProduct{Activation: o.Activation, Alpha: o.Alpha},
+		graph.Engine[T](b).Kernels())
+	if err != nil {
+		return nil, err
+	}
+	return bindConvWith(o.Conv, b, e)
+}
+
+// FusedConvInputGradient is [ConvInputGradient] whose elements are the upstream gradient of an
+// activation's gradient, by its argument as [UnaryGradient] has it: the last input. The rewriting of
+// graphs makes it; it has no gradient.
+type FusedConvInputGradient struct {
+	ConvInputGradient
+	Activation string  `json:"activation"`
+	Alpha      float64 `json:"alpha,omitempty"`
+}
+
+// Name returns "conv_input_gradient_fused".
+func (FusedConvInputGradient) Name() string { return "conv_input_gradient_fused" }
+
+// ChannelsAtEnd returns the operator for images that are stored pixel by pixel.
+func (o FusedConvInputGradient) ChannelsAtEnd() graph.Operator { o.ChannelsLast = true; return o }
+
+// Images returns which inputs and outputs are images.
+func (FusedConvInputGradient) Images() (inputs, outputs []int) { return []int{0, 2, 3}, []int{0} }
+
+// Infer returns the images' type.
+func (o FusedConvInputGradient) Infer(in []graph.Type) ([]graph.Type, error) {
+	if len(in) != 4 || !in[3].Equal(in[2]) {
+		return nil, fmt.Errorf("a gradient of %s for images of another type", o.Activation)
+	}
+	return o.ConvInputGradient.Infer(in[:3])
+}
+
+// Bind returns a step that runs a planned convolution's gradient with its epilogue.
+func (o FusedConvInputGradient) Bind(b *graph.Binding) (graph.Step, error) {
+	return forFloat(b, o, bindFusedConvInputGradient[float32], bindFusedConvInputGradient[float64])
+}
+
+func bindFusedConvInputGradient[T tensor.Float](o FusedConvInputGradient,
+	b *graph.Binding) (graph.Step, error) {
+	fused := FusedProduct{Activation: o.Activation, Alpha: o.Alpha, Gradient: true}
+	e, err := epilogueOf(fused, graph.Engine[T](b).Kernels())
+	if err != nil || b.Outputs[0].Len() == 0 {
+		return nil, err
+	}
+	plan, err := planConv[T](b, o.shape(b.Inputs[2].Shape(), b.Inputs[1].Shape()))
+	if err != nil {
+		return nil, err
+	}
+	dx, dy := newImages[T](b.Outputs[0], o.ChannelsLast), newImages[T](b.Inputs[0], o.ChannelsLast)
+	mask, w := newImages[T](b.Inputs[3], o.ChannelsLast), tensor.Slot[T](b.Inputs[1])
+	return func() {
+		e.Mask = mask.read()
+		plan.InputGradient(dx.write(), dy.read(), *w, e)
+		dx.done()
+	}, nil
+}

@@ -1,0 +1,104 @@
+package rewrite
+
+import (
+	"slices"
+
+	"simdnn/graph"
+	"simdnn/graph/op"
+)
+
+// Layout stores images pixel by pixel, which is how the kernels take them, from the first operator
+// of images to the last, and what is computed between them element by element, too. What comes from
+// other operators is transposed on its way in, what they need on its way out, once.
+//
+//	x ─ conv ─ relu ─ max_pool ─ flatten   →
+//	x ─ permute ─ conv' ─ relu' ─ max_pool' ─ permute ─ flatten
+func Layout(g *graph.Graph) (*graph.Graph, error) {
+	l := layout{last: map[*graph.Value]*graph.Value{}}
+	return graph.Rebuild(g, graph.Rewriter{Node: l.move})
+}
+
+// layout is a graph whose images are moved.
+type layout struct {
+	last map[*graph.Value]*graph.Value // what stands for a value, with its channels last
+}
+
+// move replaces an operator of images, or one between them.
+func (l *layout) move(r *graph.Rebuilding, n *graph.Node) {
+	if o, ok := n.Operator.(op.OfImages); ok {
+		if last := o.ChannelsAtEnd(); last != n.Operator && len(n.Inputs[imageOf(o)].Shape()) > 2 {
+			inputs, outputs := o.Images()
+			l.replace(r, n, last, inputs, outputs)
+		}
+		return
+	}
+	if isElementwise(n) && slices.ContainsFunc(n.Inputs, func(v *graph.Value) bool { return l.last[v] != nil }) {
+		l.replace(r, n, n.Operator, indexes(len(n.Inputs)), indexes(len(n.Outputs)))
+	}
+}
+
+// imageOf returns the first input that is images.
+func imageOf(o op.OfImages) int {
+	inputs, _ := o.Images()
+	return inputs[0]
+}
+
+// indexes returns 0 to n−1.
+func indexes(n int) []int {
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
+
+// isElementwise reports whether a node computes each element of its outputs from those in the same
+// place of its inputs, which all have one shape.
+func isElementwise(n *graph.Node) bool {
+	switch n.Operator.(type) {
+	case op.Unary, op.UnaryGradient, op.Parametric, op.ParametricGradient, op.Binary:
+	default:
+		return false
+	}
+	return !slices.ContainsFunc(n.Inputs, func(v *graph.Value) bool {
+		return !v.Shape().Equal(n.Outputs[0].Shape())
+	})
+}
+
+// replace applies an operator to inputs of which some have their channels last, and gives some of
+// its outputs back with their channels where they were.
+func (l *layout) replace(r *graph.Rebuilding, n *graph.Node, o graph.Operator, images, results []int) {
+	inputs := r.All(n.Inputs)
+	for _, i := range images {
+		inputs[i] = l.channelsLast(r, n.Inputs[i])
+	}
+	outputs := r.ApplyAll(o, inputs...)
+	if r.Err() != nil {
+		return
+	}
+	stand := slices.Clone(outputs)
+	for _, i := range results {
+		l.last[n.Outputs[i]] = outputs[i]
+		stand[i] = op.Permute(r.Builder, outputs[i], axes(len(outputs[i].Shape()), false)...)
+	}
+	r.Replace(n, stand...)
+}
+
+// channelsLast returns what stands for a value, with its channels last.
+func (l *layout) channelsLast(r *graph.Rebuilding, v *graph.Value) *graph.Value {
+	if moved := l.last[v]; moved != nil || r.Err() != nil {
+		return moved
+	}
+	moved := op.Permute(r.Builder, r.Of(v), axes(len(v.Shape()), true)...)
+	l.last[v] = moved
+	return moved
+}
+
+// axes returns the order of dimensions that moves the channels to the end, or back.
+func axes(rank int, last bool) []int {
+	order := indexes(rank)
+	if last {
+		return append(slices.Delete(order, 1, 2), 1)
+	}
+	return slices.Insert(order[:rank-1], 1, rank-1)
+}

@@ -1,0 +1,222 @@
+package rewrite_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"simdnn/graph"
+	"simdnn/graph/exec"
+	"simdnn/graph/internal/graphtest"
+	"simdnn/graph/op"
+	"simdnn/graph/rewrite"
+	"simdnn/tensor"
+)
+
+// imageNet returns a random training step of a network for images, which depends on the seed alone.
+func imageNet(seed uint64) (*graph.Graph, map[string][]int, error) {
+	r, b := rand.New(rand.NewPCG(seed, 6)), graph.NewBuilder()
+	b.SetTraining(r.IntN(3) > 0)
+	shapes := map[string][]int{"x": {1 + r.IntN(3), 1 + r.IntN(4), 5 + r.IntN(4), 5 + r.IntN(4)}}
+	dims := append(graph.Shape{graph.Symbol("batch")}, graph.ShapeOf(shapes["x"][1:]...)...)
+	var parameters []*graph.Value
+	variable := func(role graph.Role, shape ...int) *graph.Value {
+		a := tensor.NewArray(tensor.Float32Type, shape...)
+		for i := range tensor.Elements[float32](a) {
+			tensor.Elements[float32](a)[i] = float32(r.NormFloat64()*0.3 + float64(role))
+		}
+		v := b.Variable(&graph.Variable{Name: fmt.Sprint("v", len(parameters), role, r.Uint64()), Role: role,
+			Value: a})
+		if role == graph.Parameter {
+			parameters = append(parameters, v)
+		}
+		return v
+	}
+	x := b.Input("x", graph.TypeOf[float32](dims...))
+	conv := func(x *graph.Value, c op.Conv, filters int) *graph.Value {
+		channels, _ := x.Shape()[1].Value()
+		c.Sliding = op.Slide(1, 1)
+		if c.Groups > 1 {
+			c.Groups, filters = channels, channels
+		}
+		var bias *graph.Value
+		if r.IntN(2) == 0 {
+			bias = variable(graph.Parameter, filters)
+		}
+		return op.Convolve(b, c, x, variable(graph.Parameter, filters, channels/max(c.Groups, 1), 3, 3), bias)
+	}
+	h := conv(x, op.Conv{}, 1+r.IntN(9))
+	for range 1 + r.IntN(5) {
+		channels, _ := h.Shape()[1].Value()
+		switch r.IntN(7) {
+		case 0:
+			h = conv(h, op.Conv{Groups: 1 + r.IntN(2)}, 1+r.IntN(20))
+		case 1:
+			h = op.Apply(b, []tensor.Unary{tensor.Relu, tensor.Tanh, tensor.Gelu}[r.IntN(3)], h)
+		case 2:
+			o := op.BatchNorm{Epsilon: 1e-3}
+			h = op.Normalize(b, o, 0.1, h, variable(graph.Parameter, channels),
+				variable(graph.Parameter, channels), variable(graph.Buffer, channels),
+				variable(graph.Buffer, channels))
+		case 3:
+			h = op.Add(b, h, op.Apply(b, tensor.Relu, conv(h, op.Conv{}, channels)))
+		case 4:
+			h = b.Apply(op.Pool{By: []op.Reduction{op.MaxOf, op.MeanOf}[r.IntN(2)],
+				Kernel: op.IntsOf(2, 3), Sliding: op.Slide(1, 1)}, h)
+		case 5:
+			h = op.Mul(b, h, op.Scalar(b, tensor.Float32Type, 0.5))
+		case 6:
+			h = b.Apply(op.Parametric{Function: tensor.LeakyRelu, Alpha: 0.1}, h)
+		}
+	}
+	b.Output("h", h)
+	if r.IntN(2) == 0 {
+		h = op.GlobalPool(b, op.MeanOf, h)
+	}
+	h = op.Flatten(b, h, 1, -1)
+	loss := op.Mean(b, op.Mul(b, h, h))
+	b.Output("loss", loss)
+	op.SGD(b, op.Scalar(b, tensor.Float64Type, 1e-2), parameters, op.Gradients(b, loss, parameters...))
+	g, err := b.Graph()
+	return g, shapes, err
+}
+
+// TestPassesKeepTheBitsOfImages compares rewritten networks for images with the same networks run
+// node by node by the reference kernels.
+func TestPassesKeepTheBitsOfImages(t *testing.T) {
+	nets := uint64(150)
+	if testing.Short() {
+		nets = 40
+	}
+	reference, err := tensor.ISAByName("reference")
+	require.NoError(t, err)
+	oracle, engines := exec.NewEngines(reference, 1), exec.NewEngines(tensor.ActiveISA(), 2)
+	if tensor.ActiveISA().Name == "generic" { // which rounds twice
+		oracle = engines
+	}
+	moved := 0
+	for seed := range nets {
+		r := rand.New(rand.NewPCG(seed, 7))
+		passes := slices.DeleteFunc(rewrite.Passes(), func(rewrite.Pass) bool { return r.IntN(5) == 0 })
+		want := trainImages(t, seed, oracle, nil, func(*graph.Graph) {})
+		got := trainImages(t, seed, engines, passes, func(g *graph.Graph) {
+			for _, n := range g.Nodes() {
+				if c, ok := n.Operator.(op.FusedConv); ok && c.ChannelsLast {
+					moved++
+				}
+			}
+		})
+		for name := range want {
+			if !sameBits(want[name], got[name]) {
+				t.Fatalf("seed %d: %s: %v, not %v", seed, name, got[name], want[name])
+			}
+		}
+	}
+	require.NotZero(t, moved)
+}
+
+// trainImages runs a network three times and returns its outputs and its variables afterwards.
+func trainImages(t *testing.T, seed uint64, e exec.Engines, passes []rewrite.Pass,
+	look func(*graph.Graph)) map[string][]float32 {
+	g, shapes, err := imageNet(seed)
+	require.NoError(t, err, "seed %d", seed)
+	g, err = rewrite.Run(g, passes)
+	require.NoError(t, err, "seed %d", seed)
+	look(g)
+	p, err := exec.Compile(g, e, shapes)
+	require.NoError(t, err, "seed %d", seed)
+	all := map[string][]float32{}
+	for i := range uint64(3) {
+		r, x := rand.New(rand.NewPCG(seed, i)), make([]float32, 1)
+		for _, n := range shapes["x"] {
+			x = slices.Repeat(x, n)
+		}
+		for j := range x {
+			x[j] = float32(r.NormFloat64())
+		}
+		all = run(t, p, g, map[string][]float32{"x": x})
+	}
+	for i, v := range g.Variables() {
+		all[fmt.Sprint("variable ", i)] = tensor.Elements[float32](v.Value)
+	}
+	return all
+}
+
+// TestLayoutOfNetworks trains the networks of the benchmarks with and without the passes.
+func TestLayoutOfNetworks(t *testing.T) {
+	for name, build := range map[string]func() (*graph.Graph, error){"cnn": graphtest.CNN,
+		"resnet": graphtest.ResNet} {
+		t.Run(name, func(t *testing.T) {
+			var losses [2]float32
+			for i := range losses {
+				g, err := build()
+				require.NoError(t, err)
+				if i == 1 {
+					g, err = rewrite.All(g)
+					require.NoError(t, err)
+				}
+				p := netProgram(t, g, 2)
+				for range 3 {
+					require.NoError(t, p.Run())
+				}
+				require.Zero(t, testing.AllocsPerRun(2, func() { require.NoError(t, p.Run()) }))
+				loss, err := p.Output("loss")
+				require.NoError(t, err)
+				losses[i] = tensor.Elements[float32](loss)[0]
+			}
+			require.Equal(t, losses[0], losses[1])
+			require.NotZero(t, losses[0])
+		})
+	}
+}
+
+// netProgram compiles a network for a batch of random images.
+func netProgram(t testing.TB, g *graph.Graph, batch int) *exec.Program {
+	shapes := map[string][]int{}
+	for _, v := range g.Inputs() {
+		shapes[v.Name()] = []int{batch}
+		for _, d := range v.Shape()[1:] {
+			n, _ := d.Value()
+			shapes[v.Name()] = append(shapes[v.Name()], n)
+		}
+	}
+	p, err := exec.Compile(g, exec.NewEngines(tensor.ActiveISA(), 1), shapes)
+	require.NoError(t, err)
+	x, err := p.Input("x")
+	require.NoError(t, err)
+	y, err := p.Input("y")
+	require.NoError(t, err)
+	r := rand.New(rand.NewPCG(2, 3))
+	for i := range tensor.Elements[float32](x) {
+		tensor.Elements[float32](x)[i] = float32(r.NormFloat64())
+	}
+	for i := range tensor.Elements[int64](y) {
+		tensor.Elements[int64](y)[i] = r.Int64N(10)
+	}
+	return p
+}
+
+// BenchmarkImageNets times training steps on one thread.
+func BenchmarkImageNets(b *testing.B) {
+	for _, net := range []struct {
+		name  string
+		build func() (*graph.Graph, error)
+		batch int
+	}{{"cnn", graphtest.CNN, 64}, {"resnet", graphtest.ResNet, 32}} {
+		g, err := net.build()
+		require.NoError(b, err)
+		g, err = rewrite.All(g)
+		require.NoError(b, err)
+		p := netProgram(b, g, net.batch)
+		b.Run(net.name, func(b *testing.B) {
+			for b.Loop() {
+				if err := p.Run(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
