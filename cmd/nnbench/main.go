@@ -166,7 +166,7 @@ func newRoot() *cobra.Command {
 		return usageError{explainFlag(cmd, err)}
 	})
 	root.AddCommand(newInfo(), newTrain(), newPredict(), newStep(), newKernels(), newRun(),
-		newCompare(), newReport(), newExplain(), newGuard())
+		newCompare(), newReport(), newExplain(), newGuard(), newONNX())
 	return root
 }
 

@@ -1,0 +1,433 @@
+package onnx
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"simdnn/onnx/internal/proto"
+)
+
+// graphInfo is a graph that was checked: the model's, a function's, or one in an attribute.
+type graphInfo struct {
+	nodes        []*nodeInfo // in an order in which they can run
+	inputs       []*proto.ValueInfo
+	outputs      []string
+	initializers []named
+	lastUse      map[string]int // the last node that needs a value; len(nodes) for outputs
+	captures     []string       // the values of graphs around it that it needs
+}
+
+type named struct {
+	name  string
+	value *Value
+}
+
+// nodeInfo is a node that was checked.
+type nodeInfo struct {
+	proto    *proto.Node
+	op       *operator // nil if it calls a function
+	function *function
+	version  int
+	graphs   map[string]*graphInfo // by attribute
+	captures []string
+	label    string
+}
+
+// function is a function of the model.
+type function struct {
+	proto    *proto.Function
+	graph    *graphInfo
+	visiting bool
+}
+
+// checker checks a model and collects what is wrong with it.
+type checker struct {
+	model    *Model
+	opsets   map[string]int // of the model, or of the function at hand
+	errors   []string
+	missing  map[string]*missing // operators that are not supported
+	depth    int
+	deepness bool
+}
+
+// missing is an operator that is not supported.
+type missing struct {
+	what, first string
+	count       int
+}
+
+// ErrUnsupported is the error of a model that is right, but has operators or attributes that are not
+// supported. The whole error names them all.
+var ErrUnsupported = errors.New("it has what is not supported")
+
+// err returns what was found, in one line.
+func (c *checker) err() error {
+	all := slices.Clone(c.errors)
+	if len(c.missing) > 0 {
+		var list []string
+		for _, m := range c.sortedMissing() {
+			times := ""
+			if m.count > 1 {
+				times = fmt.Sprintf(" and %d more", m.count-1)
+			}
+			list = append(list, fmt.Sprintf("%s (%s%s)", m.what, m.first, times))
+		}
+		text := strings.Join(list, ", ")
+		if strings.Contains(text, "com.microsoft") {
+			text += "; files with operators of com.microsoft were saved by an optimiser: export them " +
+				"without"
+		}
+		if len(all) == 0 {
+			return fmt.Errorf("%w: %s", ErrUnsupported, text)
+		}
+		all = append(all, text)
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return errors.New(strings.Join(all, "; "))
+}
+
+func (c *checker) sortedMissing() []*missing {
+	list := make([]*missing, 0, len(c.missing))
+	for _, m := range c.missing {
+		list = append(list, m)
+	}
+	slices.SortFunc(list, func(a, b *missing) int { return strings.Compare(a.what, b.what) })
+	return list
+}
+
+// maxErrors bounds how many mistakes of a file are told.
+const maxErrors = 10
+
+func (c *checker) fail(format string, args ...any) {
+	if len(c.errors) < maxErrors {
+		c.errors = append(c.errors, fmt.Sprintf(format, args...))
+	}
+}
+
+// lack notes a node that is not supported.
+func (c *checker) lack(what, node string) {
+	if c.missing == nil {
+		c.missing = map[string]*missing{}
+	}
+	if c.missing[what] == nil {
+		c.missing[what] = &missing{what: what, first: node}
+	}
+	c.missing[what].count++
+}
+
+// checkModel checks the functions and the graph.
+func (c *checker) checkModel(p *proto.Model) *graphInfo {
+	for _, f := range p.Functions {
+		key := functionKey(f.Domain, f.Name, f.Overload)
+		if c.model.functions[key] != nil {
+			c.fail("it has two functions %s", key)
+		}
+		c.model.functions[key] = &function{proto: f}
+	}
+	c.opsets = c.model.opsets
+	return c.graph(p.Graph, nil)
+}
+
+func functionKey(domain, name, overload string) string {
+	return strings.TrimSuffix(domainOf(domain)+":"+name+":"+overload, ":")
+}
+
+// names are the values that are there, in a graph and in those around it.
+type names struct {
+	here   map[string]bool
+	around *names
+}
+
+func (n *names) has(name string) bool {
+	for ; n != nil; n = n.around {
+		if n.here[name] {
+			return true
+		}
+	}
+	return false
+}
+
+// graph checks a graph within others.
+func (c *checker) graph(p *proto.Graph, around *names) *graphInfo {
+	g := &graphInfo{inputs: p.Inputs}
+	here := &names{here: map[string]bool{}, around: around}
+	for _, v := range p.Inputs {
+		if here.here[v.Name] || v.Name == "" {
+			c.fail("the graph %q has two inputs %q, or one without a name", p.Name, v.Name)
+		}
+		here.here[v.Name] = true
+	}
+	add := func(name string, v *Value, err error) {
+		if err != nil {
+			c.fail("%v", err)
+			return
+		}
+		if around.has(name) {
+			c.fail("the graph %q has the initializer %q, as has a graph around it", p.Name, name)
+		}
+		g.initializers = append(g.initializers, named{name, v})
+		here.here[name] = true
+	}
+	seen := map[string]bool{}
+	for _, t := range p.Initializer {
+		if seen[t.Name] {
+			c.fail("the graph %q has two initializers %q", p.Name, t.Name)
+		}
+		seen[t.Name] = true
+		v, err := c.model.valueOf(t)
+		add(t.Name, v, err)
+	}
+	for _, s := range p.Sparse {
+		v, err := c.model.sparseValue(s)
+		if s.Values != nil {
+			add(s.Values.Name, v, err)
+		}
+	}
+	for _, v := range p.Outputs {
+		g.outputs = append(g.outputs, v.Name)
+	}
+	c.body(g, p.Name, p.Nodes, here)
+	return g
+}
+
+// maxNesting bounds how deep graphs and functions may stand in each other.
+const maxNesting = 32
+
+// body checks the nodes of a graph, sorts them, and finds what they need.
+func (c *checker) body(g *graphInfo, name string, nodes []*proto.Node, here *names) {
+	if c.depth++; c.depth > maxNesting {
+		if !c.deepness {
+			c.fail("graphs and functions stand more than %d deep in each other", maxNesting)
+		}
+		c.deepness = true
+		c.depth--
+		return
+	}
+	defer func() { c.depth-- }()
+	producer := map[string]int{}
+	for i, n := range nodes {
+		for _, out := range n.Outputs {
+			if _, ok := producer[out]; out != "" && (ok || here.here[out]) {
+				c.fail("%s computes %q, which the graph %q has already", labelOf(n, i), out, name)
+			}
+			if out != "" {
+				producer[out] = i
+			}
+		}
+	}
+	for out := range producer {
+		here.here[out] = true
+	}
+	infos := make([]*nodeInfo, len(nodes))
+	for i, n := range nodes {
+		infos[i] = c.node(n, labelOf(n, i), here)
+	}
+	g.nodes = c.sort(name, infos, producer)
+	c.uses(g, name, here)
+}
+
+// labelOf returns what errors call a node.
+func labelOf(n *proto.Node, at int) string {
+	if n.Name != "" {
+		return fmt.Sprintf("node %q (%s)", n.Name, n.Operator)
+	}
+	return fmt.Sprintf("node %d (%s)", at, n.Operator)
+}
+
+// node checks one node.
+func (c *checker) node(n *proto.Node, label string, here *names) *nodeInfo {
+	domain := domainOf(n.Domain)
+	info := &nodeInfo{proto: n, label: label, version: c.opsets[domain]}
+	for _, a := range n.Attributes {
+		if a.Tensor != nil {
+			v, err := c.model.valueOf(a.Tensor)
+			if err != nil {
+				c.fail("%s: %v", label, err)
+			}
+			c.model.tensors[a.Tensor] = v
+		}
+		if a.Graph != nil {
+			if info.graphs == nil {
+				info.graphs = map[string]*graphInfo{}
+			}
+			sub := c.graph(a.Graph, here)
+			info.graphs[a.Name] = sub
+			info.captures = append(info.captures, sub.captures...)
+		}
+	}
+	slices.Sort(info.captures)
+	info.captures = slices.Compact(info.captures)
+	if f := c.model.functions[functionKey(domain, n.Operator, n.Overload)]; f != nil {
+		info.function = f
+		c.function(f, label)
+		if len(n.Inputs) > len(f.proto.Inputs) || len(n.Outputs) > len(f.proto.Outputs) {
+			c.fail("%s has %d inputs and %d outputs, the function %d and %d", label, len(n.Inputs),
+				len(n.Outputs), len(f.proto.Inputs), len(f.proto.Outputs))
+		}
+		return info
+	}
+	title := n.Operator
+	if domain != "" {
+		title = domain + "." + title
+	}
+	if _, ok := c.opsets[domain]; !ok {
+		if domain != "" && find(domain, n.Operator, maxOpset) != nil {
+			info.version = 1 // as for domains of one version only, which some files don't name
+		} else {
+			c.fail("%s is of domain %q, whose version the file does not give", label, domain)
+			return info
+		}
+	}
+	info.op = find(domain, n.Operator, info.version)
+	if info.op == nil {
+		if len(registry[domain+":"+n.Operator]) > 0 {
+			title = fmt.Sprintf("%s of version %d", title, info.version)
+		}
+		c.lack(title, label)
+		return info
+	}
+	c.arity(info, label)
+	for _, a := range n.Attributes {
+		if !info.op.knows(a.Name) {
+			c.lack(fmt.Sprintf("the attribute %s of %s", a.Name, title), label)
+		}
+	}
+	return info
+}
+
+// arity checks the number of inputs.
+func (c *checker) arity(n *nodeInfo, label string) {
+	have := len(n.proto.Inputs)
+	for have > n.op.min && n.proto.Inputs[have-1] == "" {
+		have--
+	}
+	if have < n.op.min || n.op.max >= 0 && have > n.op.max {
+		want := fmt.Sprintf("%d to %d", n.op.min, n.op.max)
+		switch {
+		case n.op.max < 0:
+			want = fmt.Sprintf("at least %d", n.op.min)
+		case n.op.min == n.op.max:
+			want = fmt.Sprint(n.op.min)
+		}
+		c.fail("%s has %d inputs, not %s", label, have, want)
+	}
+	if len(n.proto.Outputs) == 0 {
+		c.fail("%s has no outputs", label)
+	}
+}
+
+// function checks a function's nodes, once.
+func (c *checker) function(f *function, label string) {
+	if f.visiting {
+		c.fail("%s: the function %s calls itself", label, f.proto.Name)
+		return
+	}
+	if f.graph != nil {
+		return
+	}
+	f.visiting = true
+	f.graph = &graphInfo{outputs: f.proto.Outputs}
+	outer := c.opsets
+	opsets, err := opsetsOf(f.proto.Opsets)
+	if err != nil {
+		c.fail("the function %s: %v", f.proto.Name, err)
+	}
+	for domain, v := range outer {
+		if _, ok := opsets[domain]; !ok {
+			opsets[domain] = v
+		}
+	}
+	c.opsets = opsets
+	here := &names{here: map[string]bool{}}
+	for _, in := range f.proto.Inputs {
+		here.here[in] = true
+	}
+	c.body(f.graph, f.proto.Name, f.proto.Nodes, here)
+	c.opsets = outer
+	f.visiting = false
+}
+
+// sort puts nodes after those that compute what they need, and otherwise keeps their order.
+func (c *checker) sort(graph string, nodes []*nodeInfo, producer map[string]int) []*nodeInfo {
+	waiting := make([]int, len(nodes))
+	users := make([][]int, len(nodes))
+	sorted := true
+	for i, n := range nodes {
+		for _, name := range slices.Concat(n.proto.Inputs, n.captures) {
+			if p, ok := producer[name]; ok && name != "" {
+				waiting[i]++
+				users[p] = append(users[p], i)
+				sorted = sorted && p < i
+			}
+		}
+	}
+	if sorted {
+		return nodes
+	}
+	order := make([]*nodeInfo, 0, len(nodes))
+	var ready []int
+	for i, n := range waiting {
+		if n == 0 {
+			ready = append(ready, i)
+		}
+	}
+	for len(ready) > 0 {
+		i := ready[0]
+		ready = ready[1:]
+		order = append(order, nodes[i])
+		for _, u := range users[i] {
+			if waiting[u]--; waiting[u] == 0 {
+				ready = append(ready, u)
+			}
+		}
+	}
+	if len(order) < len(nodes) {
+		for i, n := range waiting {
+			if n > 0 {
+				c.fail("the graph %q has a cycle through %s", graph, nodes[i].label)
+				break
+			}
+		}
+	}
+	return order
+}
+
+// uses finds the last use of each value, and what the graph needs of those around it.
+func (c *checker) uses(g *graphInfo, name string, here *names) {
+	g.lastUse = map[string]int{}
+	captured := map[string]bool{}
+	use := func(value string, at int, by string) {
+		if value == "" {
+			return
+		}
+		g.lastUse[value] = at
+		if here.here[value] || captured[value] {
+			return
+		}
+		if here.around.has(value) {
+			captured[value] = true
+			g.captures = append(g.captures, value)
+			return
+		}
+		c.fail("%s needs %q, which nothing computes", by, value)
+	}
+	for i, n := range g.nodes {
+		for _, in := range n.proto.Inputs {
+			use(in, i, n.label)
+		}
+		for _, in := range n.captures {
+			use(in, i, n.label)
+		}
+	}
+	for _, out := range g.outputs {
+		if out == "" {
+			c.fail("the graph %q has an output without a name", name)
+			continue
+		}
+		use(out, len(g.nodes), fmt.Sprintf("the graph %q, as an output,", name))
+	}
+}

@@ -1,0 +1,372 @@
+package onnx
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"unsafe"
+
+	"simdnn/onnx/internal/proto"
+	"simdnn/tensor"
+)
+
+// maxBytes bounds what one tensor of a file may take in memory, or one value of a run.
+const maxBytes = 1 << 36
+
+// shapeOf returns a tensor's dimensions, or says which is none.
+func shapeOf(dims []int64, e ElementType) ([]int, error) {
+	shape := make([]int, len(dims))
+	n := max(e.storage().Bytes(), 1)
+	for i, d := range dims {
+		if d < 0 {
+			return nil, fmt.Errorf("the shape %v has a dimension of %d", dims, d)
+		}
+		if d > maxBytes || n > 0 && int64(n) > maxBytes/max(d, 1) {
+			return nil, fmt.Errorf("the shape %v takes more than %d bytes", dims, int64(maxBytes))
+		}
+		shape[i], n = int(d), n*int(d)
+	}
+	return shape, nil
+}
+
+// valueOf returns the tensor that a message holds. Elements that stand in the file as they do in
+// memory are not copied if they are aligned there.
+func (m *Model) valueOf(t *proto.Tensor) (*Value, error) {
+	v, err := m.readTensor(t)
+	if err != nil {
+		return nil, fmt.Errorf("the tensor %q: %w", t.Name, err)
+	}
+	return v, nil
+}
+
+func (m *Model) readTensor(t *proto.Tensor) (*Value, error) {
+	e := ElementType(t.DataType)
+	if !e.known() {
+		return nil, fmt.Errorf("its element type %d is unknown", t.DataType)
+	}
+	shape, err := shapeOf(t.Dims, e)
+	if err != nil {
+		return nil, err
+	}
+	n := sizeOf(shape)
+	switch {
+	case t.Segment:
+		return nil, errors.New("it is a segment of a larger tensor, which is not supported")
+	case e == String:
+		if len(t.Strings) != n {
+			return nil, fmt.Errorf("%d strings for the shape %v", len(t.Strings), shape)
+		}
+		texts := make([]string, n)
+		for i, s := range t.Strings {
+			texts[i] = string(s)
+		}
+		return NewStrings(texts, shape...), nil
+	case e.storage() == tensor.InvalidDType:
+		return nil, fmt.Errorf("elements of type %v are not supported", e)
+	case t.IsAway:
+		raw, err := m.external(t)
+		if err != nil {
+			return nil, err
+		}
+		return rawTensor(e, shape, raw)
+	case t.HasRaw:
+		return rawTensor(e, shape, t.Raw)
+	}
+	return typedTensor(t, e, shape)
+}
+
+// rawTensor returns a tensor of little-endian elements.
+func rawTensor(e ElementType, shape []int, raw []byte) (*Value, error) {
+	n := sizeOf(shape)
+	if want := (n*e.bits() + 7) / 8; len(raw) != want {
+		return nil, fmt.Errorf("%d bytes for %v%v, which takes %d", len(raw), e, shape, want)
+	}
+	d := e.storage()
+	switch {
+	case e.bits() < 8:
+		return unpackNibbles(e, shape, raw), nil
+	case e == Bool:
+		a := tensor.NewArray(d, shape...)
+		for i, b := range raw {
+			tensor.Elements[bool](a)[i] = b != 0
+		}
+		return newTensor(e, a), nil
+	case isBigEndian:
+		a := tensor.NewArray(d, shape...)
+		fillLittleEndian(a, raw)
+		return newTensor(e, a), nil
+	}
+	if n > 0 && uintptr(unsafe.Pointer(unsafe.SliceData(raw)))%uintptr(d.Bytes()) != 0 {
+		aligned := tensor.AlignedBytes(len(raw))
+		copy(aligned, raw)
+		raw = aligned
+	}
+	return newTensor(e, tensor.ArrayOver(d, raw, shape...)), nil
+}
+
+// isBigEndian says whether the most significant byte of a number is the first one in memory.
+var isBigEndian = binary.NativeEndian.Uint16([]byte{0, 1}) == 1
+
+// fillLittleEndian sets the elements of an array.
+func fillLittleEndian(a *tensor.Array, raw []byte) {
+	switch a.DType().Bytes() {
+	case 1:
+		copy(tensor.Words[uint8](a), raw)
+	case 2:
+		for i := range tensor.Words[uint16](a) {
+			tensor.Words[uint16](a)[i] = binary.LittleEndian.Uint16(raw[2*i:])
+		}
+	case 4:
+		for i := range tensor.Words[uint32](a) {
+			tensor.Words[uint32](a)[i] = binary.LittleEndian.Uint32(raw[4*i:])
+		}
+	default:
+		for i := range tensor.Words[uint64](a) {
+			tensor.Words[uint64](a)[i] = binary.LittleEndian.Uint64(raw[8*i:])
+		}
+	}
+}
+
+// unpackNibbles returns a tensor of elements of 4 or 2 bits, of which the first stands in the lowest
+// bits of a byte.
+func unpackNibbles(e ElementType, shape []int, raw []byte) *Value {
+	a := tensor.NewArray(e.storage(), shape...)
+	bits := e.bits()
+	per := 8 / bits
+	words := tensor.Words[uint8](a)
+	for i := range words {
+		b := raw[i/per] << (8 - bits - bits*(i%per)) // the element in the highest bits
+		if e.isSigned() {
+			words[i] = uint8(int8(b) >> (8 - bits))
+		} else {
+			words[i] = b >> (8 - bits)
+		}
+	}
+	return newTensor(e, a)
+}
+
+// typedTensor returns a tensor of elements in one of the typed fields. Halves, bytes and smaller
+// types stand in that of int32.
+func typedTensor(t *proto.Tensor, e ElementType, shape []int) (*Value, error) {
+	n := sizeOf(shape)
+	var have int
+	switch e {
+	case Float:
+		if have = len(t.Floats); have == n {
+			return NewTensor(tensor.ArrayOf(t.Floats, shape...)), nil
+		}
+	case Double:
+		if have = len(t.Doubles); have == n {
+			return NewTensor(tensor.ArrayOf(t.Doubles, shape...)), nil
+		}
+	case Int64:
+		if have = len(t.Int64s); have == n {
+			return NewTensor(tensor.ArrayOf(t.Int64s, shape...)), nil
+		}
+	case Uint32, Uint64:
+		if have = len(t.Uint64s); have == n {
+			return wholes(e, shape, t.Uint64s)
+		}
+	default:
+		if have = len(t.Int32s); e.bits() < 8 && have == (n*e.bits()+7)/8 {
+			raw := make([]byte, have)
+			for i, v := range t.Int32s {
+				raw[i] = byte(v)
+			}
+			return unpackNibbles(e, shape, raw), nil
+		} else if have == n {
+			return wholes(e, shape, t.Int32s)
+		}
+	}
+	if have == 0 && n > 0 && sizeOf(shape) == n {
+		return nil, fmt.Errorf("it has no elements for %v%v", e, shape)
+	}
+	return nil, fmt.Errorf("%d elements for %v%v", have, e, shape)
+}
+
+// wholes returns a tensor of the lowest bits of numbers, or says which is out of range.
+func wholes[N int32 | uint64](e ElementType, shape []int, values []N) (*Value, error) {
+	a := tensor.NewArray(e.storage(), shape...)
+	size := 8 * e.storage().Bytes()
+	for i, v := range values {
+		if w := int64(v); size < 64 && (w >= 1<<size || w < -1<<(size-1)) {
+			return nil, fmt.Errorf("element %d, which is %d, is no %v", i, v, e)
+		}
+	}
+	switch size {
+	case 8:
+		words := tensor.Words[uint8](a)
+		for i, v := range values {
+			words[i] = uint8(v)
+			if e == Bool {
+				words[i] = min(uint8(v), 1)
+			}
+		}
+	case 16:
+		setWords(tensor.Words[uint16](a), values)
+	case 32:
+		setWords(tensor.Words[uint32](a), values)
+	default:
+		setWords(tensor.Words[uint64](a), values)
+	}
+	return newTensor(e, a), nil
+}
+
+func setWords[W uint16 | uint32 | uint64, N int32 | uint64](words []W, values []N) {
+	for i, v := range values {
+		words[i] = W(v)
+	}
+}
+
+// sparseValue returns the dense form of a sparse tensor.
+func (m *Model) sparseValue(s *proto.SparseTensor) (*Value, error) {
+	if s.Values == nil || s.Indices == nil {
+		return nil, errors.New("a sparse tensor lacks its values or its indices")
+	}
+	values, err := m.valueOf(s.Values)
+	if err != nil {
+		return nil, err
+	}
+	indices, err := m.valueOf(s.Indices)
+	if err != nil {
+		return nil, err
+	}
+	shape, err := shapeOf(s.Dims, values.element)
+	if err != nil {
+		return nil, err
+	}
+	n := values.len()
+	linear := len(indices.shape) == 1
+	if indices.element != Int64 || values.array == nil || len(values.shape) != 1 ||
+		!linear && !slices.Equal(indices.shape, []int{n, len(shape)}) || linear && indices.shape[0] != n {
+		return nil, fmt.Errorf("the sparse tensor %q has %v values and %v indices for the shape %v",
+			s.Values.Name, values, indices, shape)
+	}
+	if int64(sizeOf(shape)) > math.MaxInt32 {
+		return nil, fmt.Errorf("the sparse tensor %q of shape %v is too large", s.Values.Name, shape)
+	}
+	a := tensor.NewArray(values.array.DType(), shape...)
+	at := tensor.Elements[int64](indices.array)
+	for i := range n {
+		place := at[i*len(at)/max(n, 1)]
+		if !linear {
+			place = 0
+			for d, length := range shape {
+				index := at[i*len(shape)+d]
+				if index < 0 || index >= int64(length) {
+					return nil, fmt.Errorf("the sparse tensor %q has index %d along axis %d of %v",
+						s.Values.Name, index, d, shape)
+				}
+				place = place*int64(length) + index
+			}
+		}
+		if place < 0 || place >= int64(a.Len()) {
+			return nil, fmt.Errorf("the sparse tensor %q has index %d of %d", s.Values.Name, place,
+				a.Len())
+		}
+		copyElement(a, int(place), values.array, i)
+	}
+	return newTensor(values.element, a), nil
+}
+
+// copyElement copies one element between arrays of one type.
+func copyElement(dst *tensor.Array, to int, src *tensor.Array, from int) {
+	switch dst.DType().Bytes() {
+	case 1:
+		tensor.Words[uint8](dst)[to] = tensor.Words[uint8](src)[from]
+	case 2:
+		tensor.Words[uint16](dst)[to] = tensor.Words[uint16](src)[from]
+	case 4:
+		tensor.Words[uint32](dst)[to] = tensor.Words[uint32](src)[from]
+	default:
+		tensor.Words[uint64](dst)[to] = tensor.Words[uint64](src)[from]
+	}
+}
+
+// ReadTensor reads a TensorProto, as files ending in .pb have it.
+func ReadTensor(data []byte) (*Value, error) {
+	t, err := proto.ReadTensor(data)
+	if err != nil {
+		return nil, fmt.Errorf("onnx: %w", err)
+	}
+	return wrap((&Model{}).valueOf(t))
+}
+
+// ReadValue reads a TensorProto, SequenceProto or OptionalProto, as the model declares the input or
+// output of that name.
+func (m *Model) ReadValue(name string, data []byte) (*Value, error) {
+	for _, v := range append(append([]*proto.ValueInfo{}, m.proto.Graph.Inputs...),
+		m.proto.Graph.Outputs...) {
+		if v.Name != name || v.Type == nil {
+			continue
+		}
+		switch v.Type.Kind {
+		case proto.SequenceKind:
+			s, err := proto.ReadSequence(data)
+			if err != nil {
+				return nil, fmt.Errorf("onnx: %w", err)
+			}
+			return wrap(m.sequenceOf(s))
+		case proto.OptionalKind:
+			o, err := proto.ReadOptional(data)
+			if err != nil {
+				return nil, fmt.Errorf("onnx: %w", err)
+			}
+			return wrap(m.optionalOf(o))
+		}
+	}
+	return ReadTensor(data)
+}
+
+// wrap says whose error it is.
+func wrap(v *Value, err error) (*Value, error) {
+	if err != nil {
+		return nil, fmt.Errorf("onnx: %w", err)
+	}
+	return v, nil
+}
+
+func (m *Model) sequenceOf(s *proto.Sequence) (*Value, error) {
+	out := NewSequence()
+	for _, t := range s.Tensors {
+		v, err := m.valueOf(t)
+		if err != nil {
+			return nil, err
+		}
+		out.items = append(out.items, v)
+	}
+	for _, inner := range s.Sequences {
+		v, err := m.sequenceOf(inner)
+		if err != nil {
+			return nil, err
+		}
+		out.items = append(out.items, v)
+	}
+	for _, inner := range s.Optionals {
+		v, err := m.optionalOf(inner)
+		if err != nil {
+			return nil, err
+		}
+		out.items = append(out.items, v)
+	}
+	return out, nil
+}
+
+func (m *Model) optionalOf(o *proto.Optional) (*Value, error) {
+	var v *Value
+	var err error
+	switch {
+	case o.Tensor != nil:
+		v, err = m.valueOf(o.Tensor)
+	case o.Sequence != nil:
+		v, err = m.sequenceOf(o.Sequence)
+	case o.Optional != nil:
+		v, err = m.optionalOf(o.Optional)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return NewOptional(v), nil
+}

@@ -1,0 +1,65 @@
+package onnx
+
+import "strings"
+
+// operator is what is known of one meaning of an ONNX operator: from a version of its domain on,
+// until the next entry of its name.
+type operator struct {
+	name  string
+	since int
+	// min and max bound the number of inputs; max is −1 where there is no bound.
+	min, max int
+	// attributes are the names of those that are understood, with spaces between.
+	attributes string
+	// One of the two is there. translate builds what the node computes of operators of graphs; host
+	// computes it between graphs, from values that are there.
+	translate func(*call)
+	host      func(*hostCall) ([]*Value, error)
+	// impure says that equal inputs needn't give equal outputs, or that the node must not be computed
+	// beforehand.
+	impure bool
+}
+
+// many stands for any number of inputs.
+const many = -1
+
+// family is the operators of one file, of one domain.
+type family struct {
+	domain    string
+	operators []operator
+}
+
+// registry has all operators by domain and name, in ascending order of version.
+var registry = index(families())
+
+func index(all []family) map[string][]*operator {
+	r := map[string][]*operator{}
+	for _, f := range all {
+		for i := range f.operators {
+			key := f.domain + ":" + f.operators[i].name
+			r[key] = append(r[key], &f.operators[i])
+		}
+	}
+	return r
+}
+
+// find returns the operator's meaning in a version of its domain, nil if it has none.
+func find(domain, name string, version int) *operator {
+	var found *operator
+	for _, o := range registry[domain+":"+name] {
+		if o.since <= version && (found == nil || o.since > found.since) {
+			found = o
+		}
+	}
+	return found
+}
+
+// knows reports whether the operator understands an attribute.
+func (o *operator) knows(attribute string) bool {
+	for name := range strings.FieldsSeq(o.attributes) {
+		if name == attribute {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,205 @@
+package onnx
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"simdnn/graph/exec"
+	"simdnn/onnx/internal/proto"
+	"simdnn/tensor"
+)
+
+// SessionOptions say how a model runs. The zero value means one thread per processor and the best
+// ISA.
+type SessionOptions struct {
+	Threads int
+	ISA     *tensor.ISA
+	Tuning  []tensor.Option
+}
+
+// Session runs a model. It may be used by many goroutines: each run borrows plans, which are made
+// when inputs of their shapes are first met.
+type Session struct {
+	model   *Model
+	engines exec.Engines
+
+	mu   sync.Mutex
+	free []*machine
+}
+
+// Session returns a session of the model.
+func (m *Model) Session(o SessionOptions) *Session {
+	if o.ISA == nil {
+		o.ISA = tensor.ActiveISA()
+	}
+	return &Session{model: m, engines: exec.NewEngines(o.ISA, o.Threads, o.Tuning...)}
+}
+
+// Run runs the model on inputs by name, and returns its outputs by name. Inputs that the file gives
+// a value may be left out. An input is not changed, and not needed any more when Run returns.
+func (s *Session) Run(inputs map[string]*Value) (map[string]*Value, error) {
+	list, err := s.arrange(inputs)
+	if err != nil {
+		return nil, fmt.Errorf("onnx: %s: %w", s.model.name, err)
+	}
+	m := s.borrow()
+	values, err := m.run(list, nil)
+	if err != nil {
+		return nil, fmt.Errorf("onnx: %s: %w", s.model.name, err)
+	}
+	outputs := map[string]*Value{}
+	for i, name := range s.model.graph.outputs {
+		outputs[name] = values[i].clone()
+	}
+	s.giveBack(m)
+	return outputs, nil
+}
+
+func (s *Session) borrow() *machine {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n := len(s.free); n > 0 {
+		m := s.free[n-1]
+		s.free = s.free[:n-1]
+		return m
+	}
+	return &machine{session: s, graph: s.model.graph, roots: map[string]*plan{}}
+}
+
+func (s *Session) giveBack(m *machine) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.free = append(s.free, m)
+}
+
+// arrange puts inputs in the graph's order and checks them.
+func (s *Session) arrange(inputs map[string]*Value) ([]*Value, error) {
+	g := s.model.graph
+	list := make([]*Value, len(g.inputs))
+	used := 0
+	symbols := map[string]int{}
+	for i, in := range g.inputs {
+		v, ok := inputs[in.Name]
+		if ok {
+			used++
+		}
+		if v == nil {
+			if !g.hasInitializer(in.Name) && (in.Type == nil || in.Type.Kind != proto.OptionalKind) {
+				return nil, fmt.Errorf("the input %q is missing", in.Name)
+			}
+			if !g.hasInitializer(in.Name) {
+				list[i] = NewOptional(nil)
+			}
+			continue
+		}
+		if err := fits(v, in.Type, symbols); err != nil {
+			return nil, fmt.Errorf("the input %q is %v: %w", in.Name, v, err)
+		}
+		list[i] = v
+	}
+	if used < len(inputs) {
+		for name := range inputs {
+			if !slices.ContainsFunc(g.inputs, func(v *proto.ValueInfo) bool { return v.Name == name }) {
+				return nil, fmt.Errorf("it has no input %q; it has %s", name, s.model.inputNames())
+			}
+		}
+	}
+	return list, nil
+}
+
+// inputNames returns the names of the inputs, for errors.
+func (m *Model) inputNames() string {
+	var names []string
+	for _, in := range m.graph.inputs {
+		if !m.graph.hasInitializer(in.Name) {
+			names = append(names, in.Name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+func (g *graphInfo) hasInitializer(name string) bool {
+	return slices.ContainsFunc(g.initializers, func(n named) bool { return n.name == name })
+}
+
+// fits says what of a value is not as it was declared.
+func fits(v *Value, t *proto.Type, symbols map[string]int) error {
+	if t == nil || t.Kind == proto.UnknownKind {
+		return nil
+	}
+	if t.Kind == proto.OptionalKind && v.kind != OptionalKind {
+		return fits(v, t.Of, symbols)
+	}
+	kinds := map[proto.Kind]Kind{proto.TensorKind: TensorKind, proto.SequenceKind: SequenceKind,
+		proto.OptionalKind: OptionalKind}
+	kind, ok := kinds[t.Kind]
+	switch {
+	case !ok || kind != v.kind:
+		return fmt.Errorf("the model expects %s", describe(t))
+	case t.Kind != proto.TensorKind:
+		return nil
+	case t.Element != 0 && ElementType(t.Element) != v.element,
+		t.Ranked && len(t.Shape) != len(v.shape):
+		return fmt.Errorf("the model expects %s", describe(t))
+	}
+	for i, d := range t.Shape {
+		want, known := int(d.Value), d.HasValue && d.Value >= 0
+		if !known && d.Symbol != "" {
+			if want, known = symbols[d.Symbol]; !known {
+				symbols[d.Symbol] = v.shape[i]
+			}
+		}
+		if known && want != v.shape[i] {
+			return fmt.Errorf("the model expects %s, so dimension %d is %d", describe(t), i, want)
+		}
+	}
+	return nil
+}
+
+// describe returns a type as text: "float32[batch 3 ?]".
+func describe(t *proto.Type) string {
+	if t == nil {
+		return "anything"
+	}
+	switch t.Kind {
+	case proto.TensorKind, proto.SparseKind:
+		shape := "of any shape"
+		if t.Ranked {
+			dims := make([]string, len(t.Shape))
+			for i, d := range t.Shape {
+				dims[i] = dimText(d)
+			}
+			shape = "[" + strings.Join(dims, " ") + "]"
+			return ElementType(t.Element).String() + shape
+		}
+		return ElementType(t.Element).String() + " " + shape
+	case proto.SequenceKind:
+		return "a sequence of " + describe(t.Of)
+	case proto.OptionalKind:
+		return "an optional " + describe(t.Of)
+	case proto.MapKind:
+		return fmt.Sprintf("a map of %v to %s", ElementType(t.Element), describe(t.Of))
+	}
+	return "anything"
+}
+
+// dimText returns a dimension as text: "3", "batch", or "?".
+func dimText(d proto.Dim) string {
+	switch {
+	case d.HasValue && d.Value >= 0:
+		return fmt.Sprint(d.Value)
+	case d.Symbol != "":
+		return d.Symbol
+	}
+	return "?"
+}
+
+// attributeTensor returns a tensor in an attribute.
+func (m *Model) attributeTensor(t *proto.Tensor) (*Value, error) {
+	if v := m.tensors[t]; v != nil {
+		return v, nil
+	}
+	return nil, fmt.Errorf("the tensor %q was not read", t.Name)
+}
