@@ -261,6 +261,12 @@ func (c *call) axes(axes []int, rank int) []int {
 
 // reshape returns a value with other dimensions.
 func (c *call) reshape(v *graph.Value, shape ...int) *graph.Value {
+	if slices.Contains(shape, 0) { // which op.Reshape takes for the length that v has
+		return c.b().Constant(tensor.NewArray(v.DType(), shape...))
+	}
+	if slices.Equal(shape, dims(v)) {
+		return v
+	}
 	return op.Reshape(c.b(), v, shape...)
 }
 

@@ -162,6 +162,7 @@ func (c *checker) graph(p *proto.Graph, around *names) *graphInfo {
 		here.here[v.Name] = true
 	}
 	add := func(name string, v *Value, err error) {
+		here.here[name] = true
 		if err != nil {
 			c.fail("%v", err)
 			return
@@ -170,7 +171,6 @@ func (c *checker) graph(p *proto.Graph, around *names) *graphInfo {
 			c.fail("the graph %q has the initializer %q, as has a graph around it", p.Name, name)
 		}
 		g.initializers = append(g.initializers, named{name, v})
-		here.here[name] = true
 	}
 	seen := map[string]bool{}
 	for _, t := range p.Initializer {

@@ -6,7 +6,7 @@ import "simdnn/graph/op"
 func families() []family {
 	return []family{
 		{"", elementwise}, {"", binaries}, {"", shapes}, {"", gathers}, {"", products},
-		{"", reductions}, {"", casts}, {"", control}, {"", sequences},
+		{"", reductions}, {"", casts}, {"", control}, {"", sequences}, {"", dataDependent},
 	}
 }
 

@@ -88,10 +88,11 @@ func joinStrings(h *hostCall, parts []*Value, axis int) *Value {
 // constant is the value of an attribute.
 func constant(c *call) {
 	for _, a := range c.node.proto.Attributes {
-		if a = c.scope.resolve(a); a == nil {
+		r := c.scope.resolve(a)
+		if r == nil {
 			continue
 		}
-		v, err := c.constantOf(a)
+		v, err := c.constantOf(a.Name, r)
 		if err != nil {
 			panic(failure{err})
 		}
@@ -101,14 +102,14 @@ func constant(c *call) {
 	c.fail("it has no value")
 }
 
-func (c *call) constantOf(a *proto.Attribute) (*Value, error) {
+func (c *call) constantOf(name string, a *proto.Attribute) (*Value, error) {
 	switch {
 	case a.Tensor != nil:
 		return c.tensorOf(a.Tensor)
 	case a.Sparse != nil:
 		return c.machine.session.model.sparseValue(a.Sparse)
 	}
-	switch a.Name {
+	switch name {
 	case "value_float":
 		return NewTensor(tensor.ArrayOf([]float32{a.Float})), nil
 	case "value_floats":

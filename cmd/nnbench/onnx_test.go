@@ -1,0 +1,72 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"simdnn/internal/golden"
+)
+
+// writeModels writes the golden models without other files as folders of tests.
+func writeModels(t *testing.T) (folder string) {
+	type model struct {
+		Name  string
+		Model []byte
+		Files map[string][]byte
+		Runs  []struct{ Inputs, Outputs map[string][]byte }
+	}
+	folder = t.TempDir()
+	for _, g := range golden.Read[model](t, "onnx/models.json") {
+		if len(g.Files) > 0 || len(g.Runs[0].Inputs) > 1 || len(g.Runs[0].Outputs) > 1 {
+			continue
+		}
+		path := filepath.Join(folder, g.Name)
+		set := filepath.Join(path, "test_data_set_0")
+		require.NoError(t, os.MkdirAll(set, 0o755))
+		require.NoError(t, os.WriteFile(filepath.Join(path, "model.onnx"), g.Model, 0o644))
+		for _, data := range g.Runs[0].Inputs {
+			require.NoError(t, os.WriteFile(filepath.Join(set, "input_0.pb"), data, 0o644))
+		}
+		for _, data := range g.Runs[0].Outputs {
+			require.NoError(t, os.WriteFile(filepath.Join(set, "output_0.pb"), data, 0o644))
+		}
+	}
+	return folder
+}
+
+func TestONNXTest(t *testing.T) {
+	folder := writeModels(t)
+	lines := strings.Split(strings.TrimSpace(requireDone(t, "onnx", "test", folder, "--json")), "\n")
+	var last onnxTests
+	require.NoError(t, json.Unmarshal([]byte(lines[len(lines)-1]), &last))
+	require.Equal(t, onnxTests{Done: true, Tests: len(lines) - 1, Passed: len(lines) - 1}, last)
+
+	wrong := filepath.Join(folder, "perceptron", "test_data_set_0")
+	data, err := os.ReadFile(filepath.Join(wrong, "input_0.pb"))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(wrong, "output_0.pb"), data, 0o644))
+	status, out, _ := execute("onnx", "test", folder)
+	require.Equal(t, statusFailed, status)
+	require.Contains(t, out, "FAIL perceptron: test_data_set_0: the output \"y\": it is float32[5 2], "+
+		"not float32[5 3]")
+	require.Contains(t, out, "4 of 5 tests passed, 1 failed, 0 unsupported")
+	requireError(t, statusUsage, []string{"onnx", "test", t.TempDir()}, "found no model.onnx")
+}
+
+func TestONNXInfo(t *testing.T) {
+	path := filepath.Join(writeModels(t), "perceptron", "model.onnx")
+	var info onnxInfo
+	require.NoError(t, json.Unmarshal([]byte(requireDone(t, "onnx", "info", path, "--json")), &info))
+	require.Equal(t, map[string]int{"Gemm": 1, "Relu": 1, "MatMul": 1}, info.Operators)
+	require.Equal(t, 24, info.Parameters)
+	require.Equal(t, []any{"batch", 3.0}, info.Inputs[0].Shape)
+	require.Empty(t, info.Unsupported)
+	require.Contains(t, requireDone(t, "onnx", "info", path), "IR 10, ai.onnx 18")
+	requireError(t, statusUsage, []string{"onnx", "info", "/dev/null"}, "is not a regular file")
+	requireError(t, statusUsage, []string{"onnx", "bake"}, `unknown command "bake" of onnx`)
+}

@@ -1,0 +1,228 @@
+package onnx
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"simdnn/tensor"
+)
+
+// dataDependent are the operators whose outputs' shapes depend on data.
+var dataDependent = []operator{
+	{name: "Compress", since: 9, min: 2, max: 2, attributes: "axis", host: compress},
+	{name: "NonMaxSuppression", since: 10, min: 2, max: 5, attributes: "center_point_box",
+		host: nonMaxSuppression},
+	{name: "NonZero", since: 9, min: 1, max: 1, host: nonZero},
+	{name: "Unique", since: 11, min: 1, max: 1, attributes: "axis sorted", host: unique},
+}
+
+// compress keeps the parts along an axis, or the elements, for which the condition is true.
+func compress(h *hostCall) ([]*Value, error) {
+	x, axis := h.input(0), 0
+	if a := h.call.attribute("axis"); a != nil {
+		axis = h.call.axis(int(a.Int), len(x.shape))
+	} else {
+		x = x.reshaped(x.len())
+	}
+	kept := []*Value{x.part(axis, 0, 0)}
+	for i, keep := range h.ints(1) {
+		if keep != 0 && i < x.shape[axis] {
+			kept = append(kept, x.part(axis, i, i+1))
+		}
+	}
+	v, err := join(kept, axis)
+	return []*Value{v}, err
+}
+
+// nonZero returns the indices of elements that are not 0, a column each.
+func nonZero(h *hostCall) ([]*Value, error) {
+	x := h.input(0)
+	if x.array == nil {
+		return nil, fmt.Errorf("its input is %v, not numbers", x)
+	}
+	var found []int
+	for i, v := range Floats(x) {
+		if v != 0 {
+			found = append(found, i)
+		}
+	}
+	out := tensor.NewArray(tensor.Int64Type, len(x.shape), len(found))
+	indices := tensor.Elements[int64](out)
+	for j, at := range found {
+		for d := len(x.shape) - 1; d >= 0; d-- {
+			indices[d*len(found)+j] = int64(at % x.shape[d])
+			at /= x.shape[d]
+		}
+	}
+	return []*Value{NewTensor(out)}, nil
+}
+
+// box is a rectangle with its index.
+type box struct{ y1, x1, y2, x2 float64 }
+
+func (b box) area() float64 { return (b.y2 - b.y1) * (b.x2 - b.x1) }
+
+// overlap returns the intersection of two boxes over their union.
+func (b box) overlap(c box) float64 {
+	height := min(b.y2, c.y2) - max(b.y1, c.y1)
+	width := min(b.x2, c.x2) - max(b.x1, c.x1)
+	if height <= 0 || width <= 0 {
+		return 0
+	}
+	return height * width / (b.area() + c.area() - height*width)
+}
+
+// nonMaxSuppression chooses boxes, for each image and class those with the highest scores, but none
+// that overlaps one that was chosen too much.
+func nonMaxSuppression(h *hostCall) ([]*Value, error) {
+	boxes, scores := h.input(0), h.input(1)
+	if len(boxes.shape) != 3 || boxes.shape[2] != 4 || len(scores.shape) != 3 ||
+		boxes.shape[0] != scores.shape[0] || boxes.shape[1] != scores.shape[2] {
+		return nil, fmt.Errorf("boxes %v and scores %v", boxes, scores)
+	}
+	limit, overlap, lowest := 0, 0.0, math.Inf(-1)
+	if h.has(2) {
+		limit = h.int(2)
+	}
+	if h.has(3) {
+		overlap = Floats(h.input(3))[0]
+	}
+	if h.has(4) {
+		lowest = Floats(h.input(4))[0]
+	}
+	if overlap < 0 || overlap > 1 {
+		return nil, fmt.Errorf("an overlap of %v, which is between 0 and 1", overlap)
+	}
+	corners, values := Floats(boxes), Floats(scores)
+	n, classes := boxes.shape[1], scores.shape[1]
+	var out []int64
+	for image := range boxes.shape[0] {
+		list := make([]box, n)
+		for i := range list {
+			list[i] = boxOf(corners[(image*n+i)*4:], h.call.attrInt("center_point_box", 0) != 0)
+		}
+		for class := range classes {
+			score := values[(image*classes+class)*n:][:n]
+			for _, i := range choose(list, score, limit, overlap, lowest) {
+				out = append(out, int64(image), int64(class), int64(i))
+			}
+		}
+	}
+	return []*Value{NewTensor(tensor.ArrayOf(out, len(out)/3, 3))}, nil
+}
+
+// boxOf returns a box given by two corners in any order, or by its centre and size.
+func boxOf(v []float64, center bool) box {
+	if center {
+		return box{v[1] - v[3]/2, v[0] - v[2]/2, v[1] + v[3]/2, v[0] + v[2]/2}
+	}
+	return box{min(v[0], v[2]), min(v[1], v[3]), max(v[0], v[2]), max(v[1], v[3])}
+}
+
+func choose(boxes []box, score []float64, limit int, overlap, lowest float64) []int {
+	order := make([]int, 0, len(boxes))
+	for i, s := range score {
+		if s > lowest || math.IsInf(lowest, -1) {
+			order = append(order, i)
+		}
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(score[b], score[a]) })
+	var chosen []int
+	for _, i := range order {
+		if len(chosen) >= limit {
+			break
+		}
+		if !slices.ContainsFunc(chosen, func(j int) bool { return boxes[i].overlap(boxes[j]) > overlap }) {
+			chosen = append(chosen, i)
+		}
+	}
+	return chosen
+}
+
+// unique returns each of the elements, or of the parts along an axis, once, with the place where it
+// comes first, which one each element is, and how often each comes. NaN is one value.
+func unique(h *hostCall) ([]*Value, error) {
+	x, axis := h.input(0), 0
+	if a := h.call.attribute("axis"); a != nil {
+		axis = h.call.axis(int(a.Int), len(x.shape))
+	} else {
+		x = x.reshaped(x.len())
+	}
+	n := x.shape[axis]
+	parts := make([]*Value, n)
+	groups := map[string]int{}
+	var first, counts []int
+	of := make([]int, n)
+	for i := range n {
+		parts[i] = x.part(axis, i, i+1)
+		key := string(canonical(parts[i]))
+		g, ok := groups[key]
+		if !ok {
+			g = len(first)
+			groups[key] = g
+			first, counts = append(first, i), append(counts, 0)
+		}
+		of[i] = g
+		counts[g]++
+	}
+	order := make([]int, len(first))
+	for i := range order {
+		order[i] = i
+	}
+	if h.call.attrInt("sorted", 1) != 0 {
+		slices.SortStableFunc(order, func(a, b int) int {
+			return compareParts(parts[first[a]], parts[first[b]])
+		})
+	}
+	rank := make([]int, len(order))
+	kept := []*Value{x.part(axis, 0, 0)}
+	var firsts, inverse, count []int
+	for r, g := range order {
+		rank[g] = r
+		kept = append(kept, parts[first[g]])
+		firsts, count = append(firsts, first[g]), append(count, counts[g])
+	}
+	for _, g := range of {
+		inverse = append(inverse, rank[g])
+	}
+	y, err := join(kept, axis)
+	return []*Value{y, int64s(firsts...), int64s(inverse...), int64s(count...)}, err
+}
+
+// canonical returns what equal parts have in common: −0 is 0, and one NaN another.
+func canonical(v *Value) []byte {
+	if v.array == nil || !v.element.isFloat() {
+		return v.appendElements(nil)
+	}
+	var key []byte
+	for _, f := range Floats(v) {
+		if f != f {
+			f = math.NaN()
+		}
+		key = fmt.Appendf(key, "%x ", math.Float64bits(f+0))
+	}
+	return key
+}
+
+// compareParts compares element by element; NaN comes last.
+func compareParts(a, b *Value) int {
+	if a.array == nil {
+		return slices.Compare(a.strings, b.strings)
+	}
+	if a.array.DType() == tensor.Int64Type {
+		return slices.Compare(tensor.Elements[int64](a.array), tensor.Elements[int64](b.array))
+	}
+	return slices.CompareFunc(Floats(a), Floats(b), func(x, y float64) int {
+		switch {
+		case x != x && y != y:
+			return 0
+		case x != x:
+			return 1
+		case y != y:
+			return -1
+		}
+		return cmp.Compare(x, y)
+	})
+}

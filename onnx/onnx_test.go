@@ -1,0 +1,150 @@
+package onnx_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"testing/fstest"
+
+	"github.com/stretchr/testify/require"
+
+	"simdnn/internal/golden"
+	"simdnn/onnx"
+	"simdnn/onnx/backend"
+	"simdnn/tensor"
+)
+
+// goldenModel is a case of testdata/golden/onnx.
+type goldenModel struct {
+	Name  string
+	Model []byte
+	Files map[string][]byte
+	Runs  []struct{ Inputs, Outputs map[string][]byte }
+}
+
+func (g goldenModel) open(t testing.TB) *onnx.Model {
+	files := fstest.MapFS{}
+	for name, data := range g.Files {
+		files[name] = &fstest.MapFile{Data: data}
+	}
+	m, err := onnx.Read(g.Model, g.Name, onnx.Options{Files: files})
+	require.NoError(t, err)
+	return m
+}
+
+// values reads the values of a run.
+func values(t testing.TB, data map[string][]byte) map[string]*onnx.Value {
+	all := map[string]*onnx.Value{}
+	for name, bytes := range data {
+		v, err := onnx.ReadTensor(bytes)
+		require.NoError(t, err)
+		all[name] = v
+	}
+	return all
+}
+
+// TestModels compares models with onnx's reference evaluator: several runs of one session, whose
+// shapes and data differ.
+func TestModels(t *testing.T) {
+	for _, g := range golden.Read[goldenModel](t, "onnx/models.json") {
+		t.Run(g.Name, func(t *testing.T) {
+			s := g.open(t).Session(onnx.SessionOptions{Threads: 1})
+			for range 2 {
+				for i, run := range g.Runs {
+					got, err := s.Run(values(t, run.Inputs))
+					require.NoError(t, err)
+					for name, want := range values(t, run.Outputs) {
+						require.NoError(t, backend.Compare(got[name], want, backend.Default), "run %d, %s", i, name)
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestManyGoroutinesRunAModel lets goroutines share a session, with inputs of different shapes.
+func TestManyGoroutinesRunAModel(t *testing.T) {
+	for _, g := range golden.Read[goldenModel](t, "onnx/models.json") {
+		s := g.open(t).Session(onnx.SessionOptions{Threads: 1})
+		var wait sync.WaitGroup
+		failed := make(chan error, 8)
+		for i := range cap(failed) {
+			run := g.Runs[i%len(g.Runs)]
+			inputs, outputs := values(t, run.Inputs), values(t, run.Outputs)
+			wait.Go(func() {
+				for range 3 {
+					got, err := s.Run(inputs)
+					for name, want := range outputs {
+						if err == nil {
+							err = backend.Compare(got[name], want, backend.Default)
+						}
+					}
+					if err != nil {
+						failed <- fmt.Errorf("%s: %w", g.Name, err)
+						return
+					}
+				}
+			})
+		}
+		wait.Wait()
+		close(failed)
+		require.NoError(t, <-failed)
+	}
+}
+
+func TestModelsHaveTheSameBits(t *testing.T) {
+	for _, g := range golden.Read[goldenModel](t, "onnx/models.json") {
+		var first map[string]*onnx.Value
+		for _, isa := range tensor.AvailableISAs() {
+			if isa.Name == "generic" {
+				continue
+			}
+			for threads := 1; threads <= 2; threads++ {
+				s := g.open(t).Session(onnx.SessionOptions{ISA: &isa, Threads: threads})
+				got, err := s.Run(values(t, g.Runs[0].Inputs))
+				require.NoError(t, err)
+				if first == nil {
+					first = got
+				}
+				require.Equal(t, first, got, "%s on %s", g.Name, isa.Name)
+			}
+		}
+	}
+}
+
+func TestExternalDataStaysInTheFolder(t *testing.T) {
+	for _, g := range golden.Read[goldenModel](t, "onnx/models.json") {
+		if g.Name != "external" {
+			continue
+		}
+		folder := t.TempDir()
+		inside := filepath.Join(folder, "inside")
+		require.NoError(t, os.Mkdir(inside, 0o755))
+		path := filepath.Join(inside, "model.onnx")
+		require.NoError(t, os.WriteFile(path, g.Model, 0o644))
+		_, err := onnx.Open(path, onnx.Options{})
+		require.ErrorContains(t, err, "weights.bin")
+
+		outside := filepath.Join(folder, "weights.bin")
+		require.NoError(t, os.WriteFile(outside, g.Files["weights.bin"], 0o644))
+		link := filepath.Join(inside, "weights.bin")
+		if os.Symlink(outside, link) == nil {
+			_, err = onnx.Open(path, onnx.Options{})
+			require.ErrorContains(t, err, "escapes")
+			require.NoError(t, os.Remove(link))
+		}
+
+		require.NoError(t, os.WriteFile(link, g.Files["weights.bin"], 0o644))
+		m, err := onnx.Open(path, onnx.Options{})
+		require.NoError(t, err)
+		_, err = m.Session(onnx.SessionOptions{}).Run(values(t, g.Runs[0].Inputs))
+		require.NoError(t, err)
+		require.NoError(t, m.Close())
+
+		require.NoError(t, os.WriteFile(link, g.Files["weights.bin"][:7], 0o644))
+		_, err = onnx.Open(path, onnx.Options{})
+		require.ErrorContains(t, err, "which has 7")
+	}
+}
