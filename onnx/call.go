@@ -74,7 +74,7 @@ func (c *call) float(i int) *graph.Value {
 // widen returns halves as float32.
 func (c *call) widen(v *graph.Value, e ElementType) *graph.Value {
 	if e.isHalf() {
-		return c.b().Apply(op.Widen{From: formatOf(e)}, v)
+		return c.b().Apply(widen{From: formatOf(e)}, v)
 	}
 	return v
 }
@@ -97,7 +97,7 @@ func (c *call) setAs(i int, v *graph.Value, e ElementType) {
 		e = elementOf(v.DType())
 	}
 	if e.isHalf() && v.DType() == tensor.Float32Type {
-		v = c.b().Apply(op.Narrow{To: formatOf(e)}, v)
+		v = c.b().Apply(narrow{To: formatOf(e)}, v)
 	}
 	if err := c.b().Err(); err != nil {
 		panic(failure{err})

@@ -39,15 +39,15 @@ func (c *call) cast(to ElementType) {
 func (c *call) convert(x *graph.Value, from, to ElementType, saturate bool) *graph.Value {
 	b := c.b()
 	if from.isHalf() || from.isTiny() {
-		x = b.Apply(op.Widen{From: formatOf(from)}, x)
+		x = b.Apply(widen{From: formatOf(from)}, x)
 	}
 	switch {
 	case to.isHalf():
 		x = op.Cast(b, x, tensor.Float32Type)
-		return b.Apply(op.Narrow{To: formatOf(to)}, x)
+		return b.Apply(narrow{To: formatOf(to)}, x)
 	case to.isTiny():
 		x = op.Cast(b, x, tensor.Float32Type)
-		return b.Apply(op.Narrow{To: formatOf(to), Saturate: saturate}, x)
+		return b.Apply(narrow{To: formatOf(to), Saturate: saturate}, x)
 	case to.isNibble():
 		return c.toNibble(x, to)
 	case x.DType().IsFloat() && to.storage().IsInteger():
@@ -170,7 +170,7 @@ func texts(x *Value) []string {
 	if x.element.isHalf() {
 		bits = 32
 		for _, w := range tensor.Words[uint16](x.array) {
-			floats = append(floats, float64(op.DecodeFormat(formatOf(x.element), uint32(w))))
+			floats = append(floats, float64(decode(formatOf(x.element), uint32(w))))
 		}
 	} else if x.element.isFloat() {
 		floats = numbersOf[float64](x.array)

@@ -182,7 +182,7 @@ func isNaN(c *call) { c.set(0, c.b().Apply(op.Tested{For: op.IsNaN}, c.anyFloat(
 func (c *call) anyFloat(i int) *graph.Value {
 	e := c.element(i)
 	if e.isTiny() {
-		return c.b().Apply(op.Widen{From: formatOf(e)}, c.value(i))
+		return c.b().Apply(widen{From: formatOf(e)}, c.value(i))
 	}
 	return c.float(i)
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"simdnn/graph/op"
 	"simdnn/tensor"
 )
 
@@ -212,7 +211,7 @@ func Floats(v *Value) []float64 {
 		} else {
 			bits = uint32(tensor.Words[uint16](v.array)[i])
 		}
-		out[i] = float64(op.DecodeFormat(formatOf(v.element), bits))
+		out[i] = float64(decode(formatOf(v.element), bits))
 	}
 	return out
 }

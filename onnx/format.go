@@ -1,4 +1,4 @@
-package op
+package onnx
 
 import (
 	"fmt"
@@ -8,20 +8,20 @@ import (
 	"simdnn/tensor"
 )
 
-// Format is a format of floats that are stored, but computed with as float32.
-type Format string
+// format is a format of floats that are stored, but computed with as float32.
+type format string
 
 // The formats. Those of 8 and 4 bits are OCP's, and the variants without infinities and a negative
 // zero (UZ) of Graphcore, AMD and Qualcomm; E8M0 are powers of two. They stand in bytes.
 const (
-	Half       Format = "float16"
-	Brain      Format = "bfloat16"
-	E4M3FN     Format = "float8e4m3fn"
-	E4M3FNUZ   Format = "float8e4m3fnuz"
-	E5M2       Format = "float8e5m2"
-	E5M2FNUZ   Format = "float8e5m2fnuz"
-	E2M1       Format = "float4e2m1"
-	PowerOfTwo Format = "float8e8m0"
+	half       format = "float16"
+	brain      format = "bfloat16"
+	e4m3fn     format = "float8e4m3fn"
+	e4m3fnuz   format = "float8e4m3fnuz"
+	e5m2       format = "float8e5m2"
+	e5m2fnuz   format = "float8e5m2fnuz"
+	e2m1       format = "float4e2m1"
+	powerOfTwo format = "float8e8m0"
 )
 
 // layout says how a format's bits are laid out: sign, exponent, mantissa.
@@ -33,19 +33,19 @@ type layout struct {
 	storage                  tensor.DType
 }
 
-var layouts = map[Format]layout{
-	Half:     {exponent: 5, mantissa: 10, bias: 15, infinity: true, storage: tensor.Float16Type},
-	Brain:    {exponent: 8, mantissa: 7, bias: 127, infinity: true, storage: tensor.BFloat16Type},
-	E4M3FN:   {exponent: 4, mantissa: 3, bias: 7, storage: tensor.Uint8Type},
-	E4M3FNUZ: {exponent: 4, mantissa: 3, bias: 8, unsigned0: true, storage: tensor.Uint8Type},
-	E5M2:     {exponent: 5, mantissa: 2, bias: 15, infinity: true, storage: tensor.Uint8Type},
-	E5M2FNUZ: {exponent: 5, mantissa: 2, bias: 16, unsigned0: true, storage: tensor.Uint8Type},
-	E2M1:     {exponent: 2, mantissa: 1, bias: 1, finite: true, storage: tensor.Uint8Type},
+var layouts = map[format]layout{
+	half:     {exponent: 5, mantissa: 10, bias: 15, infinity: true, storage: tensor.Float16Type},
+	brain:    {exponent: 8, mantissa: 7, bias: 127, infinity: true, storage: tensor.BFloat16Type},
+	e4m3fn:   {exponent: 4, mantissa: 3, bias: 7, storage: tensor.Uint8Type},
+	e4m3fnuz: {exponent: 4, mantissa: 3, bias: 8, unsigned0: true, storage: tensor.Uint8Type},
+	e5m2:     {exponent: 5, mantissa: 2, bias: 15, infinity: true, storage: tensor.Uint8Type},
+	e5m2fnuz: {exponent: 5, mantissa: 2, bias: 16, unsigned0: true, storage: tensor.Uint8Type},
+	e2m1:     {exponent: 2, mantissa: 1, bias: 1, finite: true, storage: tensor.Uint8Type},
 }
 
-// DecodeFormat returns the number that the bits of a format stand for.
-func DecodeFormat(f Format, bits uint32) float32 {
-	if f == PowerOfTwo {
+// decode returns the number that the bits of a format stand for.
+func decode(f format, bits uint32) float32 {
+	if f == powerOfTwo {
 		if bits == 0xFF {
 			return float32(math.NaN())
 		}
@@ -74,11 +74,11 @@ func DecodeFormat(f Format, bits uint32) float32 {
 	return float32(v)
 }
 
-// EncodeFormat returns the bits of the nearest number of a format, of two the even one. What is
+// encode returns the bits of the nearest number of a format, of two the even one. What is
 // beyond the largest becomes that one if it saturates, else infinity, or NaN where there is none. NaN
 // becomes the format's, or 0 where it has none.
-func EncodeFormat(f Format, x float32, saturate bool) uint32 {
-	if f == PowerOfTwo {
+func encode(f format, x float32, saturate bool) uint32 {
+	if f == powerOfTwo {
 		return encodePowerOfTwo(x, saturate)
 	}
 	l := layouts[f]
@@ -157,17 +157,17 @@ func encodePowerOfTwo(x float32, saturate bool) uint32 {
 	return uint32(min(max(e+127, 0), 254))
 }
 
-// Widen converts numbers of a format to float32, exactly.
-type Widen struct {
-	From Format `json:"from"`
+// widen converts numbers of a format to float32, exactly.
+type widen struct {
+	From format `json:"from"`
 }
 
 // Name returns "widen".
-func (Widen) Name() string { return "widen" }
+func (widen) Name() string { return "widen" }
 
-// storageOf returns the type of the array that holds numbers of a format.
-func storageOf(f Format) (tensor.DType, error) {
-	if f == PowerOfTwo {
+// formatStorage returns the type of the array that holds numbers of a format.
+func formatStorage(f format) (tensor.DType, error) {
+	if f == powerOfTwo {
 		return tensor.Uint8Type, nil
 	}
 	l, ok := layouts[f]
@@ -178,8 +178,8 @@ func storageOf(f Format) (tensor.DType, error) {
 }
 
 // Infer returns float32 in the input's shape.
-func (o Widen) Infer(in []graph.Type) ([]graph.Type, error) {
-	d, err := storageOf(o.From)
+func (o widen) Infer(in []graph.Type) ([]graph.Type, error) {
+	d, err := formatStorage(o.From)
 	if err == nil && (len(in) != 1 || in[0].DType != d) {
 		err = fmt.Errorf("numbers of the format %s stand in %v", o.From, d)
 	}
@@ -190,7 +190,7 @@ func (o Widen) Infer(in []graph.Type) ([]graph.Type, error) {
 }
 
 // Bind returns a step that looks the numbers up.
-func (o Widen) Bind(b *graph.Binding) (graph.Step, error) {
+func (o widen) Bind(b *graph.Binding) (graph.Step, error) {
 	y, in := tensor.Slot[float32](b.Outputs[0]), b.Inputs[0]
 	if in.DType() == tensor.BFloat16Type {
 		x := tensor.Slot[tensor.BFloat16](in)
@@ -202,7 +202,7 @@ func (o Widen) Bind(b *graph.Binding) (graph.Step, error) {
 	}
 	table := make([]float32, 1<<(8*in.DType().Bytes()))
 	for i := range table {
-		table[i] = DecodeFormat(o.From, uint32(i))
+		table[i] = decode(o.From, uint32(i))
 	}
 	if in.DType() == tensor.Uint8Type {
 		x := tensor.Slot[uint8](in)
@@ -220,18 +220,18 @@ func (o Widen) Bind(b *graph.Binding) (graph.Step, error) {
 	}, nil
 }
 
-// Narrow rounds float32 to numbers of a format, half to even.
-type Narrow struct {
-	To       Format `json:"to"`
-	Saturate bool   `json:"saturate,omitempty"` // see [EncodeFormat]
+// narrow rounds float32 to numbers of a format, half to even.
+type narrow struct {
+	To       format `json:"to"`
+	Saturate bool   `json:"saturate,omitempty"` // see [encode]
 }
 
 // Name returns "narrow".
-func (Narrow) Name() string { return "narrow" }
+func (narrow) Name() string { return "narrow" }
 
 // Infer returns the format's storage in the input's shape.
-func (o Narrow) Infer(in []graph.Type) ([]graph.Type, error) {
-	d, err := storageOf(o.To)
+func (o narrow) Infer(in []graph.Type) ([]graph.Type, error) {
+	d, err := formatStorage(o.To)
 	if err == nil && (len(in) != 1 || in[0].DType != tensor.Float32Type) {
 		err = fmt.Errorf("what is rounded to the format %s is float32", o.To)
 	}
@@ -242,20 +242,20 @@ func (o Narrow) Infer(in []graph.Type) ([]graph.Type, error) {
 }
 
 // Bind returns a step that rounds number by number.
-func (o Narrow) Bind(b *graph.Binding) (graph.Step, error) {
+func (o narrow) Bind(b *graph.Binding) (graph.Step, error) {
 	x, out := tensor.Slot[float32](b.Inputs[0]), b.Outputs[0]
 	if out.DType() == tensor.Uint8Type {
 		y := tensor.Slot[uint8](out)
 		return func() {
 			for i, v := range *x {
-				(*y)[i] = uint8(EncodeFormat(o.To, v, o.Saturate))
+				(*y)[i] = uint8(encode(o.To, v, o.Saturate))
 			}
 		}, nil
 	}
 	return func() {
 		y := tensor.Words[uint16](out)
 		for i, v := range *x {
-			y[i] = uint16(EncodeFormat(o.To, v, o.Saturate))
+			y[i] = uint16(encode(o.To, v, o.Saturate))
 		}
 	}, nil
 }
