@@ -11,11 +11,12 @@ import (
 
 // FusedProduct is [Product] of a matrix or a batch of rows by one matrix, whose elements pass
 // through an epilogue while they are in registers or caches. Its inputs are A, B, the bias if there
-// is one, and the argument of the activation's gradient if that is the epilogue. The rewriting of
-// graphs makes it; it has no gradient.
+// is one, and what is added after it, or the argument of the activation's gradient if that is the
+// epilogue. The rewriting of graphs makes it; it has no gradient.
 type FusedProduct struct {
 	Product
-	Bias bool `json:"bias,omitempty"` // an element for each column, added first
+	Bias     bool `json:"bias,omitempty"`     // an element for each column, added first
+	Residual bool `json:"residual,omitempty"` // an array like the product, added next
 	// Activation is the name of an element-wise function, "" for none, and Alpha its number if it
 	// has one.
 	Activation string  `json:"activation,omitempty"`
@@ -31,7 +32,7 @@ func (FusedProduct) Name() string { return "matmul_fused" }
 // inputs returns the number of inputs.
 func (o FusedProduct) inputs() int {
 	n := 2
-	for _, more := range []bool{o.Bias, o.Gradient} {
+	for _, more := range []bool{o.Bias, o.Residual, o.Gradient} {
 		if more {
 			n++
 		}
@@ -54,6 +55,8 @@ func (o FusedProduct) Infer(in []graph.Type) ([]graph.Type, error) {
 		return nil, fmt.Errorf("a fused product of the shapes %v and %v", in[0].Shape, in[1].Shape)
 	case o.Bias && !in[2].Shape.Equal(c[len(c)-1:]):
 		return nil, fmt.Errorf("a bias %v for a product %v", in[2].Shape, c)
+	case o.Residual && (o.Keep || o.Gradient || !in[len(in)-1].Shape.Equal(c)):
+		return nil, fmt.Errorf("a sum with %v for a product %v", in[len(in)-1].Shape, c)
 	case o.Gradient && (o.Keep || o.Activation == "" || !in[len(in)-1].Shape.Equal(c)):
 		return nil, fmt.Errorf("the gradient of %q at %v for a product %v", o.Activation,
 			in[len(in)-1].Shape, c)
@@ -88,7 +91,7 @@ func bindFused[T tensor.Float](o FusedProduct, b *graph.Binding) (graph.Step, er
 	if o.Bias {
 		bias = tensor.Slot[T](b.Inputs[2])
 	}
-	if o.Gradient {
+	if o.Gradient || o.Residual {
 		mask = tensor.Slot[T](b.Inputs[len(b.Inputs)-1])
 	}
 	switch {
@@ -110,6 +113,9 @@ func bindFused[T tensor.Float](o FusedProduct, b *graph.Binding) (graph.Step, er
 // epilogueOf returns the epilogue but for its slices.
 func epilogueOf[T tensor.Float](o FusedProduct, k *tensor.Kernels[T]) (*tensor.Epilogue[T], error) {
 	e, alpha := &tensor.Epilogue[T]{}, T(o.Alpha)
+	if o.Residual {
+		return residualOf(o, k)
+	}
 	if o.Activation == "" {
 		return e, nil
 	}
@@ -144,6 +150,21 @@ func epilogueOf[T tensor.Float](o FusedProduct, k *tensor.Kernels[T]) (*tensor.E
 		e.Activate = nil
 	} else {
 		e.Gradient = nil
+	}
+	return e, nil
+}
+
+// residualOf returns the epilogue that adds the mask and applies the activation, but for its slices.
+func residualOf[T tensor.Float](o FusedProduct, k *tensor.Kernels[T]) (*tensor.Epilogue[T], error) {
+	o.Residual, o.Keep = false, true // for an activation that no kernel of the product takes over
+	e, err := epilogueOf(o, k)
+	if err != nil {
+		return nil, err
+	}
+	add, activate := k.Binary[tensor.Add], e.Activate
+	e.Activate, e.Gradient = nil, add
+	if activate != nil {
+		e.Gradient = func(dst, x, residual []T) { add(dst, x, residual); activate(dst, dst) }
 	}
 	return e, nil
 }

@@ -147,7 +147,7 @@ type SliceAxis struct {
 func (SliceAxis) Name() string { return "slice" }
 
 // Infer returns the shape with as many elements along the axis. A length that is not known stays
-// so, unless the slice takes all of it.
+// so, unless the slice takes all of it, in either direction.
 func (o SliceAxis) Infer(in []graph.Type) ([]graph.Type, error) {
 	if len(in) != 1 {
 		return nil, fmt.Errorf("%d inputs, not 1", len(in))
@@ -162,6 +162,7 @@ func (o SliceAxis) Infer(in []graph.Type) ([]graph.Type, error) {
 	case known:
 		_, count := o.bounds(n)
 		shape[o.Axis] = graph.Fixed(count)
+	case o.Start == -1 && o.End == BeforeFirst && o.Step == -1:
 	case o.Start != 0 || o.End != ToEnd || o.Step != 1:
 		shape[o.Axis] = graph.Symbol(fmt.Sprintf("%v[%d:%d:%d]", shape[o.Axis], o.Start, o.End, o.Step))
 	}

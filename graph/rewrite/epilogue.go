@@ -1,19 +1,27 @@
 package rewrite
 
 import (
+	"slices"
+
 	"simdnn/graph"
 	"simdnn/graph/op"
 	"simdnn/tensor"
 )
 
-// Epilogue lets a product by a matrix end with the bias, the activation, or the gradient of the
-// activation that follow it, while its elements are in registers or caches. What an activation got
-// is kept as a second output where others need it, such as the gradient of gelu.
+// Epilogue lets a product by a matrix end with the bias, another array that is added, the
+// activation, or the gradient of the activation that follow it, while its elements are in registers
+// or caches. What an activation got is kept as a second output where others need it, such as the
+// gradient of gelu.
 //
 //	x ┐                                 x ┐
 //	W ┴ matmul ┐                        W ┤
 //	         b ┴ add ─ gelu ─ a   →     b ┴ matmul_fused ┬ a
 //	                 └ others                            └ others
+//
+//	h ┐                                 h ┐
+//	W ┴ matmul ┐                        W ┤
+//	         b ┴ add ┐                  b ┤
+//	               x ┴ add ─ y    →     x ┴ matmul_fused ─ y
 //
 //	g ┐                                 g ┐
 //	W ┴ matmul ┐                        W ┤
@@ -31,52 +39,84 @@ type fusion struct {
 
 // fuse replaces a node that can end a product.
 func (f fusion) fuse(r *graph.Rebuilding, n *graph.Node) {
-	fused, inputs := op.FusedProduct{}, []*graph.Value(nil)
-	before := n.Inputs[0]
 	switch o := n.Operator.(type) {
 	case op.Unary:
-		fused.Activation = o.Function.String()
+		f.activate(r, n, op.FusedProduct{Activation: o.Function.String()})
 	case op.Parametric:
-		fused.Activation, fused.Alpha = o.Function.String(), o.Alpha
+		f.activate(r, n, op.FusedProduct{Activation: o.Function.String(), Alpha: o.Alpha})
 	case op.UnaryGradient:
-		fused.Activation, fused.Gradient = o.Function.String(), true
+		f.gradient(r, n, op.FusedProduct{Activation: o.Function.String()})
 	case op.ParametricGradient:
-		fused.Activation, fused.Alpha, fused.Gradient = o.Function.String(), o.Alpha, true
+		f.gradient(r, n, op.FusedProduct{Activation: o.Function.String(), Alpha: o.Alpha})
 	case op.Binary:
-		if p, bias := f.biased(n); p != nil {
-			fused.Product, fused.Bias = p.Operator.(op.Product), true
-			r.Replace(n, r.Apply(fused, r.All([]*graph.Value{p.Inputs[0], p.Inputs[1], bias})...))
-		}
-		return
-	default:
-		return
-	}
-	p := f.product(before)
-	if p == nil && !fused.Gradient {
-		if add, _ := before.Node(); add != nil {
-			var bias *graph.Value
-			if p, bias = f.biased(add); p != nil {
-				fused.Bias, inputs = true, []*graph.Value{bias}
-			}
+		if fused, inputs := f.sum(n); inputs != nil {
+			r.Replace(n, r.Apply(fused, r.All(inputs)...))
 		}
 	}
-	if p == nil {
+}
+
+// activate lets a product, perhaps with sums, end with an activation.
+func (f fusion) activate(r *graph.Rebuilding, n *graph.Node, fused op.FusedProduct) {
+	before := n.Inputs[0]
+	keep := !f.isOnlyFor(before, n)
+	var inputs []*graph.Value
+	if p := f.product(before); p != nil {
+		fused.Product, inputs = p.Operator.(op.Product), p.Inputs
+	} else if add, _ := before.Node(); add != nil {
+		var sums op.FusedProduct
+		sums, inputs = f.sum(add)
+		fused.Product, fused.Bias, fused.Residual = sums.Product, sums.Bias, sums.Residual
+	}
+	if inputs == nil || keep && fused.Residual {
 		return
 	}
-	fused.Product = p.Operator.(op.Product)
-	fused.Keep = !f.isOnlyFor(before, n)
-	inputs = append([]*graph.Value{p.Inputs[0], p.Inputs[1]}, inputs...)
-	if fused.Gradient {
-		if fused.Keep {
-			return
-		}
-		inputs = append(inputs, n.Inputs[1])
-	}
+	fused.Keep = keep
 	outputs := r.ApplyAll(fused, r.All(inputs)...)
 	r.Replace(n, outputs[0])
-	if fused.Keep && r.Err() == nil {
+	if keep && r.Err() == nil {
 		r.ReplaceValue(before, outputs[1])
 	}
+}
+
+// gradient lets a product end with the gradient of an activation.
+func (f fusion) gradient(r *graph.Rebuilding, n *graph.Node, fused op.FusedProduct) {
+	p := f.product(n.Inputs[0])
+	if p == nil || !f.isOnlyFor(n.Inputs[0], n) {
+		return
+	}
+	fused.Product, fused.Gradient = p.Operator.(op.Product), true
+	r.Replace(n, r.Apply(fused, r.All([]*graph.Value{p.Inputs[0], p.Inputs[1], n.Inputs[1]})...))
+}
+
+// sum returns the product with the bias, with another array that is added, or with both, which a
+// node computes, and its inputs: nil if it does not.
+func (f fusion) sum(n *graph.Node) (fused op.FusedProduct, inputs []*graph.Value) {
+	if p, bias := f.biased(n); p != nil {
+		return op.FusedProduct{Product: p.Operator.(op.Product), Bias: true},
+			[]*graph.Value{p.Inputs[0], p.Inputs[1], bias}
+	}
+	if o, ok := n.Operator.(op.Binary); !ok || o.Function != tensor.Add {
+		return fused, nil
+	}
+	for i, v := range n.Inputs {
+		residual := n.Inputs[1-i]
+		if !f.isOnlyFor(v, n) || !residual.Shape().Equal(v.Shape()) {
+			continue
+		}
+		fused = op.FusedProduct{Residual: true}
+		if p := f.product(v); p != nil {
+			fused.Product, inputs = p.Operator.(op.Product), slices.Clone(p.Inputs)
+		} else if add, _ := v.Node(); add != nil {
+			if p, bias := f.biased(add); p != nil {
+				fused.Product, fused.Bias = p.Operator.(op.Product), true
+				inputs = []*graph.Value{p.Inputs[0], p.Inputs[1], bias}
+			}
+		}
+		if inputs != nil {
+			return fused, append(inputs, residual)
+		}
+	}
+	return fused, nil
 }
 
 // product returns the node of a product that can end with something, else nil.

@@ -19,6 +19,8 @@ type Pass struct {
 func Passes() []Pass {
 	return []Pass{
 		{"dead", Dead},
+		{"fold", Fold},
+		{"identity", Identity},
 		{"common", Common},
 		{"epilogue", Epilogue},
 		{"columnsum", ColumnSum},

@@ -40,6 +40,9 @@ func Generate(seed uint64) (Generated, error) {
 	}
 	for range 2 + g.IntN(10) {
 		g.values = append(g.values, g.grow())
+		if err := g.b.Err(); err != nil {
+			return Generated{}, err
+		}
 	}
 	for i := range 1 + g.IntN(2) {
 		g.b.Output(fmt.Sprintf("y%d", i), g.pick())
@@ -68,6 +71,9 @@ var functions = []tensor.Unary{tensor.Relu, tensor.Tanh, tensor.Sigmoid, tensor.
 func (g *generator) grow() *graph.Value {
 	x := g.pick()
 	columns, _ := x.Shape()[1].Value()
+	if g.IntN(2) == 0 {
+		return g.other(x, columns)
+	}
 	switch g.IntN(8) {
 	case 0, 1, 2:
 		return g.dense(x, columns)
@@ -89,6 +95,76 @@ func (g *generator) grow() *graph.Value {
 		}
 	}
 	return op.Scale(g.b, x, 0.5)
+}
+
+// other returns a new value of x by one of the operators that have no kernel of their own, or that
+// move elements.
+func (g *generator) other(x *graph.Value, columns int) *graph.Value {
+	b := g.b
+	switch g.IntN(16) {
+	case 0:
+		return op.Map(b, maps[g.IntN(len(maps))], x)
+	case 1:
+		return op.Clip(b, x, -0.5, 0.75)
+	case 2:
+		return op.Scale(b, op.CumSum(b, x, g.IntN(2)), 0.25)
+	case 3:
+		return op.Concat(b, 1, x, op.Flip(b, x, g.IntN(2)))
+	case 4:
+		return op.Slice(b, x, 1, g.IntN(columns), op.ToEnd, 1)
+	case 5:
+		return op.Pad(b, x, []int{0, 1}, []int{0, g.IntN(2)}, g.NormFloat64())
+	case 6:
+		y := op.Transpose(b, op.Map(b, op.Neg, op.Transpose(b, x, 0, 1)), 0, 1)
+		return op.Transpose(b, op.Transpose(b, y, 0, 1), -1, -2)
+	case 7: // normalised rows
+		center := op.Sub(b, x, b.Apply(op.Reduce{By: op.MeanOf, Axes: op.IntsOf(1), KeepDims: true}, x))
+		norm := op.ReshapeLike(b, op.L2Norm(b, center, 1), g.column(x))
+		return op.Div(b, center, op.Add(b, norm, op.Scalar(b, tensor.Float32Type, 0.1)))
+	case 8:
+		return op.Sub(b, x, op.ReshapeLike(b, op.LogSumExp(b, x, 1), g.column(x)))
+	case 9:
+		best := first(op.TopK(b, x, 1+g.IntN(columns), 1))
+		return op.Tile(b, best, 1, 1+g.IntN(2))
+	case 10: // of constants
+		factor := op.Apply(b, tensor.Sigmoid, op.Scalar(b, tensor.Float32Type, g.NormFloat64()))
+		return op.Mul(b, x, op.Mul(b, factor, op.Scalar(b, tensor.Float32Type, 1)))
+	case 11:
+		return op.Apply(b, tensor.Tanh, op.Pow(b, x, op.Scalar(b, tensor.Float32Type, 2)))
+	case 12:
+		y := b.Apply(op.Unsqueeze{Axis: 1}, b.Apply(op.Unsqueeze{Axis: 0}, x))
+		return op.Reshape(b, op.Flatten(b, y, 0, 1), -1, columns)
+	case 13:
+		lowest := b.Apply(op.Reduce{By: op.MinOf, Axes: op.IntsOf(g.IntN(2)), KeepDims: true}, x)
+		return op.Maximum(b, op.Scale(b, lowest, 0.5), x)
+	case 14:
+		isNegative := op.Less(b, x, op.Scalar(b, tensor.Float32Type, 0))
+		return op.Where(b, isNegative, op.Scale(b, x, 0.1), x)
+	}
+	y := op.Add(b, x, g.residual(x, columns))
+	if g.IntN(2) == 0 {
+		return op.Apply(b, functions[g.IntN(len(functions))], y)
+	}
+	return op.LogSoftmax(b, y)
+}
+
+// maps are those whose values stay moderate.
+var maps = []op.Function{op.Neg, op.Abs, op.Sign, op.Floor, op.Round, op.Sin, op.Cos, op.Atan,
+	op.Asinh}
+
+// first returns the first of two values.
+func first(x, _ *graph.Value) *graph.Value { return x }
+
+// column returns a value with one column.
+func (g *generator) column(x *graph.Value) *graph.Value { return op.Slice(g.b, x, 1, 0, 1, 1) }
+
+// residual returns a layer of x that is as wide.
+func (g *generator) residual(x *graph.Value, columns int) *graph.Value {
+	y := op.MatMul(g.b, x, g.parameter(columns, columns))
+	if g.IntN(2) == 0 {
+		y = op.Add(g.b, y, g.parameter(columns))
+	}
+	return y
 }
 
 // dense returns a layer of x, its weights stored either way, perhaps without a bias, perhaps used
