@@ -32,6 +32,8 @@ type Binding struct {
 	Float64 *tensor.Engine[float64]
 	// Fail says what is wrong with the elements of the inputs.
 	Fail func(err error)
+	// Shared is set by an operator in whose step several threads have a part.
+	Shared bool
 }
 
 // Engine returns the binding's engine for elements T.

@@ -86,6 +86,9 @@ func NewEngine[T Float](isa *ISA, threads int, opts ...Option) *Engine[T] {
 // this one if it does.
 func (e *Engine[T]) Serial() *Engine[T] { return e.serial }
 
+// HasFixedPlans reports whether plans try nothing, see [WithFixedPlans].
+func (e *Engine[T]) HasFixedPlans() bool { return e.fixed }
+
 // Tuning returns what the engine's products are tuned for.
 func (e *Engine[T]) Tuning() Tuning { return e.rules.tuning }
 

@@ -23,10 +23,17 @@ func NewEngines(isa *tensor.ISA, threads int, options ...tensor.Option) Engines 
 		tensor.NewEngine[float64](isa, threads, options...)}
 }
 
+// serial returns the engines that run on the caller's thread alone.
+func (e Engines) serial() Engines { return Engines{e.Float32.Serial(), e.Float64.Serial()} }
+
+// fixed reports whether programs try nothing, as [tensor.WithFixedPlans] has it.
+func (e Engines) fixed() bool { return e.Float32.HasFixedPlans() }
+
 // Program is a graph that was compiled for concrete shapes: steps over arrays in one arena. It
 // belongs to one goroutine at a time. Running it allocates nothing.
 type Program struct {
-	steps   []graph.Step
+	ways    ways
+	steps   []graph.Step // of the run at hand
 	inputs  map[string]*tensor.Array
 	outputs map[string]*tensor.Array
 	after   map[string]int // the steps up to an output
@@ -172,12 +179,40 @@ func (c *compilation) bytes(v *graph.Value) int {
 	return n * c.types[v].DType.Bytes()
 }
 
-// bind lets the operators choose their steps.
+// bind lets the operators choose their steps: for all threads and, if several have a part in one of
+// them, for the caller's alone.
 func (c *compilation) bind() (*Program, error) {
 	p := &Program{inputs: map[string]*tensor.Array{}, outputs: map[string]*tensor.Array{},
 		after: map[string]int{}, arena: len(c.arena)}
+	steps, shared, err := c.bindAll(p, c.engines)
+	if err != nil {
+		return nil, err
+	}
+	p.ways.parallel = steps
+	if shared && !c.engines.fixed() {
+		if p.ways.serial, _, err = c.bindAll(p, c.engines.serial()); err != nil {
+			return nil, err
+		}
+		p.ways.tuner = newThreadTuner()
+	}
+	for _, v := range c.graph.Sources() {
+		if v.Kind() == graph.Input {
+			p.inputs[v.Name()] = c.array(v)
+		}
+	}
+	last := c.finish(p)
+	p.ways.parallel = append(p.ways.parallel, last...)
+	if p.ways.serial != nil {
+		p.ways.serial = append(p.ways.serial, last...)
+	}
+	return p, nil
+}
+
+// bindAll binds the nodes for engines, and reports whether several threads have a part in a step. Whether
+// a node has a step does not depend on the engines.
+func (c *compilation) bindAll(p *Program, e Engines) (steps []graph.Step, shared bool, err error) {
 	for _, n := range c.nodes {
-		b := &graph.Binding{Float32: c.engines.Float32, Float64: c.engines.Float64,
+		b := &graph.Binding{Float32: e.Float32, Float64: e.Float64,
 			Fail: func(err error) { p.err = fmt.Errorf("exec: %v: %w", n, err) }}
 		for _, v := range n.Inputs {
 			b.Inputs = append(b.Inputs, c.array(v))
@@ -187,28 +222,23 @@ func (c *compilation) bind() (*Program, error) {
 		}
 		step, err := n.Operator.Bind(b)
 		if err != nil {
-			return nil, fmt.Errorf("exec: %v: %w", n, err)
+			return nil, false, fmt.Errorf("exec: %v: %w", n, err)
 		}
 		if step != nil {
-			p.steps = append(p.steps, step)
+			steps = append(steps, step)
 		}
+		shared = shared || b.Shared
 		for _, o := range c.graph.Outputs() {
 			if slices.Contains(n.Outputs, root(o.Value)) {
-				p.after[o.Name] = len(p.steps)
+				p.after[o.Name] = len(steps)
 			}
 		}
 	}
-	for _, v := range c.graph.Sources() {
-		if v.Kind() == graph.Input {
-			p.inputs[v.Name()] = c.array(v)
-		}
-	}
-	c.finish(p)
-	return p, nil
+	return steps, shared, nil
 }
 
-// finish adds what happens when all nodes have run: variables take their next values.
-func (c *compilation) finish(p *Program) {
+// finish returns what happens when all nodes have run: variables take their next values.
+func (c *compilation) finish(p *Program) (last []graph.Step) {
 	updated := map[*storage]bool{}
 	for _, u := range c.graph.Updates() {
 		updated[c.storage[u.Variable]] = true
@@ -220,7 +250,7 @@ func (c *compilation) finish(p *Program) {
 		n, _ := v.Node()
 		if root(v).Kind() == graph.Input || updated[c.storage[v]] && (n == nil || isView(n)) {
 			kept := tensor.NewArray(a.DType(), a.Shape()...)
-			p.steps = append(p.steps, tensor.Copier(kept, a))
+			last = append(last, tensor.Copier(kept, a))
 			return kept
 		}
 		return a
@@ -228,11 +258,11 @@ func (c *compilation) finish(p *Program) {
 	for _, o := range c.graph.Outputs() {
 		p.outputs[o.Name] = keep(o.Value)
 	}
-	var last []graph.Step
+	var updates []graph.Step // which come last: what is kept is from before
 	for _, u := range c.graph.Updates() {
 		if c.storage[u.Value] != c.storage[u.Variable] {
-			last = append(last, tensor.Copier(u.Variable.Variable().Value, keep(u.Value)))
+			updates = append(updates, tensor.Copier(u.Variable.Variable().Value, keep(u.Value)))
 		}
 	}
-	p.steps = append(p.steps, last...)
+	return append(last, updates...)
 }

@@ -10,18 +10,25 @@ import (
 // Run runs the program once, on the inputs that were set. It returns an error that names the node
 // if the elements of an input do not suit it, such as an index out of range: variables then keep
 // their values but for those that nodes before it have already changed.
-func (p *Program) Run() error { return p.run(p.steps) }
+func (p *Program) Run() error {
+	p.steps, p.done = p.ways.begin(), 0
+	return p.Finish()
+}
 
 // RunUntil begins a run, which ends where an output has been computed: a caller that then decides
 // against the rest, such as a step of training whose loss is not a number, does without
 // [Program.Finish]. Variables keep their values if nothing before the output changes them.
 func (p *Program) RunUntil(output string) error {
-	p.done = p.after[output]
+	p.steps, p.done = p.ways.begin(), p.after[output]
 	return p.run(p.steps[:p.done])
 }
 
 // Finish runs what [Program.RunUntil] has left.
-func (p *Program) Finish() error { return p.run(p.steps[p.done:]) }
+func (p *Program) Finish() error {
+	err := p.run(p.steps[p.done:])
+	p.ways.end()
+	return err
+}
 
 func (p *Program) run(steps []graph.Step) error {
 	for _, step := range steps {

@@ -101,6 +101,7 @@ func bindFused[T tensor.Float](o FusedProduct, b *graph.Binding) (graph.Step, er
 		return nil, errors.New("a fused product without a depth")
 	}
 	plan := engine.Plan(m, n, k, o.trans())
+	b.Shared = plan.Parts() > 1
 	return func() {
 		e.Bias, e.Mask = *bias, *mask
 		if o.Keep {
@@ -206,5 +207,6 @@ func bindProductSums[T tensor.Float](_ ProductSums, b *graph.Binding) (graph.Ste
 		return func() { clear(*c); engine.ColumnSums(*sums, *y) }, nil
 	}
 	plan := engine.Plan(m, n, k, tensor.TN)
+	b.Shared = plan.Parts() > 1
 	return func() { plan.MatMulSums(*c, *x, *y, *sums) }, nil
 }

@@ -70,6 +70,7 @@ func bindProduct[T tensor.Float](o Product, b *graph.Binding) (graph.Step, error
 		return func() { clear(*c) }, nil
 	}
 	plan := graph.Engine[T](b).Plan(m, n, k, o.trans())
+	b.Shared = plan.Parts() > 1
 	if product(cs) == m*n {
 		return func() { plan.MatMul(*c, *x, *y) }, nil
 	}

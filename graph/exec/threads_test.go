@@ -1,0 +1,123 @@
+package exec
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"simdnn/graph"
+	"simdnn/graph/op"
+	"simdnn/tensor"
+)
+
+// measuredRuns is the largest number of runs of a measurement.
+const measuredRuns = 2 * 2 * threadTurn * threadRounds
+
+// tunedRuns runs so many runs that take this long on all threads and on one, and returns how many
+// ran on one.
+func tunedRuns(t *threadTuner, runs int, parallel, serial time.Duration) (ranSerial int) {
+	now := time.Unix(1000, 0)
+	t.now = func() time.Time { return now }
+	for range runs {
+		taken := parallel
+		if t.begin() {
+			taken = serial
+			ranSerial++
+		}
+		now = now.Add(taken)
+		t.end()
+	}
+	return ranSerial
+}
+
+func TestThreadTunerChoosesTheFasterWay(t *testing.T) {
+	for _, c := range []struct {
+		parallel, serial time.Duration
+		want             bool
+	}{
+		{60, 100, false}, {140, 100, true}, {100, 100, true},
+		{95, 100, true}, // less than a sixteenth is not worth a processor
+		{93, 100, false},
+	} {
+		tuner := newThreadTuner()
+		tunedRuns(tuner, measuredRuns, c.parallel, c.serial)
+		require.True(t, tuner.ways.Settled())
+		serial := tunedRuns(tuner, 100, c.parallel, c.serial)
+		require.Equal(t, c.want, serial == 100, "%d µs on all threads, %d on one", c.parallel,
+			c.serial)
+		require.Equal(t, c.want, serial != 0)
+	}
+}
+
+func TestThreadTunerChangesItsMind(t *testing.T) {
+	tuner := newThreadTuner()
+	const each = threadTurn * threadRounds // runs either way, where one of them is far ahead
+	require.Equal(t, each, tunedRuns(tuner, 2*each+threadPeriod, 50, 100))
+	require.Equal(t, each+threadPeriod, tunedRuns(tuner, 2*each+threadPeriod, 150, 100),
+		"the processors have moved apart")
+	require.Equal(t, each, tunedRuns(tuner, 2*each+threadPeriod, 50, 100))
+}
+
+// TestThreadTunerTakesTheShortestStep checks that neither a run that was interrupted nor the first
+// one of a turn counts, nor one that failed.
+func TestThreadTunerTakesTheShortestStep(t *testing.T) {
+	tuner := newThreadTuner()
+	now := time.Unix(1000, 0)
+	tuner.now = func() time.Time { return now }
+	runs := [2]int{}
+	for range measuredRuns {
+		serial := tuner.begin()
+		if tuner.trial && runs[0] == 1 {
+			now = now.Add(1) // no end: it failed
+			serial = tuner.begin()
+		}
+		way, taken := 0, time.Duration(100)
+		if !serial {
+			way, taken = 1, 50
+		}
+		switch runs[way]++; runs[way] {
+		case 1:
+			taken = 1 // the first of a turn
+		case 2:
+			taken += 40 // interrupted
+		}
+		now = now.Add(taken)
+		tuner.end()
+	}
+	for way, want := range []time.Duration{100, 50} {
+		best, ok := tuner.ways.Best(way)
+		require.True(t, ok)
+		require.Equal(t, want, best)
+	}
+}
+
+// TestProgramsOfSharedStepsAreTimed checks that programs of small products are not timed, that those
+// of large ones are, and that neither are on one thread or with fixed plans.
+func TestProgramsOfSharedStepsAreTimed(t *testing.T) {
+	for _, c := range []struct {
+		threads, width int
+		options        []tensor.Option
+		timed          bool
+	}{
+		{1, 256, nil, false}, {2, 8, nil, false}, {2, 256, nil, true},
+		{2, 256, []tensor.Option{tensor.WithFixedPlans()}, false},
+	} {
+		b := graph.NewBuilder()
+		x := b.Input("x", graph.TypeOf[float32](graph.Fixed(64), graph.Fixed(c.width)))
+		w := b.Input("w", graph.TypeOf[float32](graph.Fixed(c.width), graph.Fixed(c.width)))
+		b.Output("y", op.MatMul(b, x, w))
+		g, err := b.Graph()
+		require.NoError(t, err)
+		p, err := Compile(g, NewEngines(tensor.ActiveISA(), c.threads, c.options...), nil)
+		require.NoError(t, err)
+		require.Equal(t, c.timed, p.ways.tuner != nil, "%+v", c)
+		if !c.timed {
+			continue
+		}
+		for i := range 2 * threadTurn {
+			require.NoError(t, p.Run())
+			require.Equal(t, i < threadTurn, &p.steps[0] == &p.ways.serial[0], "run %d", i)
+		}
+	}
+}
