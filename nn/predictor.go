@@ -141,6 +141,9 @@ func (m *Model[T]) Freeze() (*Frozen[T], error) {
 	if err == nil {
 		g, err = rewrite.All(g)
 	}
+	if err == nil {
+		g, err = rewrite.Pack(g, m.engines.Float32, m.engines.Float64)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -9,7 +9,7 @@ import (
 func List() []graph.Operator {
 	list := []graph.Operator{
 		AdamStep{}, ArgOf{}, AsShapeOf{}, BinaryCrossEntropyLogits{}, CastTo{}, Choose{}, Clamp{},
-		ConcatAxis{}, CountAlong{}, CountStep{}, CrossEntropyRows{}, Detached{}, DimsOf{}, DropoutOf{},
+		ConcatAxis{}, CountAlong{}, CountStep{}, CrossEntropyRows{}, Descent{}, Detached{}, DimsOf{}, DropoutOf{},
 		ExpandAxes{}, ExpandLike{}, ExpandTo{}, FlattenAxes{}, FusedProduct{}, GatherAxis{},
 		GatherBlocks{}, GatherEach{}, LogSoftmaxRows{}, MomentumStep{}, OneHotOf{}, PadBy{},
 		PadGradient{}, PartOf{}, PermuteAxes{}, Product{}, ProductSums{}, ReshapeTo{}, RunningSum{},

@@ -194,7 +194,11 @@ func bindSGD[T tensor.Float](_ SGDStep, b *graph.Binding) (graph.Step, error) {
 	axpy := graph.Engine[T](b).Kernels().Parametric[tensor.Axpy]
 	rate, g := tensor.Slot[float64](b.Inputs[0]), tensor.Slot[T](b.Inputs[2])
 	w := next[T](b, 0, 1)
-	return func() { axpy(w(), *g, -T((*rate)[0])) }, nil
+	out := tensor.Slot[T](b.Outputs[0])
+	step := inParts[T](b, b.Outputs[0].Len(), func(lo, hi int) {
+		axpy((*out)[lo:hi], (*g)[lo:hi], -T((*rate)[0]))
+	})
+	return func() { w(); step() }, nil
 }
 
 // next returns what gives the next values of an input in an output: first they are the input's.
@@ -220,8 +224,12 @@ func bindMomentum[T tensor.Float](o MomentumStep, b *graph.Binding) (graph.Step,
 		kernel = kernels.Nesterov
 	}
 	rate, g := tensor.Slot[float64](b.Inputs[0]), tensor.Slot[T](b.Inputs[2])
-	w, v := next[T](b, 0, 1), next[T](b, 1, 3)
-	return func() { kernel(w(), v(), *g, T((*rate)[0]), mu) }, nil
+	nextW, nextV := next[T](b, 0, 1), next[T](b, 1, 3)
+	w, v := tensor.Slot[T](b.Outputs[0]), tensor.Slot[T](b.Outputs[1])
+	step := inParts[T](b, b.Outputs[0].Len(), func(lo, hi int) {
+		kernel((*w)[lo:hi], (*v)[lo:hi], (*g)[lo:hi], T((*rate)[0]), mu)
+	})
+	return func() { nextW(); nextV(); step() }, nil
 }
 
 // Bind returns a step that runs the kernel.
@@ -233,18 +241,21 @@ func bindAdam[T tensor.Float](o AdamStep, b *graph.Binding) (graph.Step, error) 
 	kernel := graph.Engine[T](b).Kernels().Optimizer.Adam
 	rate, g := tensor.Slot[float64](b.Inputs[0]), tensor.Slot[T](b.Inputs[2])
 	powers := tensor.Slot[float64](b.Inputs[3])
-	w, m, v := next[T](b, 0, 1), next[T](b, 1, 4), next[T](b, 2, 5)
+	nextW, nextM, nextV := next[T](b, 0, 1), next[T](b, 1, 4), next[T](b, 2, 5)
+	w, m, v := tensor.Slot[T](b.Outputs[0]), tensor.Slot[T](b.Outputs[1]), tensor.Slot[T](b.Outputs[2])
+	settings := tensor.AdamStep[T]{Beta1: T(o.Beta1), OneMinusBeta1: T(1 - o.Beta1),
+		Beta2: T(o.Beta2), OneMinusBeta2: T(1 - o.Beta2), Epsilon: T(o.Epsilon)}
+	step := inParts[T](b, b.Outputs[0].Len(), func(lo, hi int) {
+		kernel((*w)[lo:hi], (*m)[lo:hi], (*v)[lo:hi], (*g)[lo:hi], settings)
+	})
 	return func() {
 		lr := (*rate)[0]
-		kernel(w(), m(), v(), *g, tensor.AdamStep[T]{
-			Decay:             T(1 - float64(lr*o.Decay)),
-			Beta1:             T(o.Beta1),
-			OneMinusBeta1:     T(1 - o.Beta1),
-			Beta2:             T(o.Beta2),
-			OneMinusBeta2:     T(1 - o.Beta2),
-			InvSqrtCorrection: T(1 / math.Sqrt(1-(*powers)[1])),
-			Epsilon:           T(o.Epsilon),
-			Step:              T(lr / (1 - (*powers)[0])),
-		})
+		settings.Decay = T(1 - float64(lr*o.Decay))
+		settings.InvSqrtCorrection = T(1 / math.Sqrt(1-(*powers)[1]))
+		settings.Step = T(lr / (1 - (*powers)[0]))
+		nextW()
+		nextM()
+		nextV()
+		step()
 	}, nil
 }

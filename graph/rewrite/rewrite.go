@@ -27,6 +27,7 @@ func Passes() []Pass {
 		{"layout", Layout},
 		{"dead", Dead}, // what nobody reads in its old place
 		{"convepilogue", ConvEpilogue},
+		{"descent", DescentSteps},
 		{"dead", Dead}, // what the others have made needless
 	}
 }

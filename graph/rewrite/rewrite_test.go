@@ -197,6 +197,28 @@ func TestWhatPassesDo(t *testing.T) {
 			b.Output("db", d[1])
 		}, "matmul add reduce_sum expand_axes reduce_sum matmul matmul",
 			"matmul add reduce_sum expand_axes matmul_sums matmul"},
+		{"descent", func(g *graph.Graph) (*graph.Graph, error) {
+			g, err := rewrite.ColumnSum(g)
+			require.NoError(t, err)
+			return rewrite.DescentSteps(g)
+		}, func(b *graph.Builder) {
+			x := b.Input("x", matrix(3))
+			w, bias := parameter(b, "w", 3, 4), parameter(b, "b", 4)
+			h := op.Sum(b, op.Add(b, op.MatMul(b, x, w), bias))
+			op.SGD(b, op.Scalar(b, tensor.Float64Type, 0.1), []*graph.Value{w, bias},
+				op.Gradients(b, h, w, bias))
+		}, "matmul add reduce_sum expand_axes reduce_sum matmul matmul sgd sgd",
+			"matmul add reduce_sum expand_axes matmul descent sgd"},
+		{"pack", func(g *graph.Graph) (*graph.Graph, error) {
+			e := exec.NewEngines(tensor.ActiveISA(), 1,
+				tensor.WithTuning(tensor.Tuning{MCBytes: 500 * 384 * 4}))
+			return rewrite.Pack(g, e.Float32, e.Float64)
+		}, func(b *graph.Builder) {
+			x, small := b.Input("x", matrix(500)), tensor.NewArray(tensor.Float32Type, 384, 4)
+			large := tensor.NewArray(tensor.Float32Type, 500, 384)
+			h := op.MatMul(b, x, b.Constant(large))
+			b.Output("y", op.MatMul(b, h, b.Constant(small)))
+		}, "matmul matmul", "matmul_packed matmul"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := graph.NewBuilder()

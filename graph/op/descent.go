@@ -1,0 +1,72 @@
+package op
+
+import (
+	"errors"
+
+	"simdnn/graph"
+	"simdnn/tensor"
+)
+
+// Descent is a step of gradient descent in the product that makes the gradient:
+// w ← fma(−rate, xᵀ·d, w), and the sums down the columns of d. Its inputs are the rate, w, x and d; its
+// outputs the next w, the sums, and the gradient xᵀ·d, which has no defined value where the product
+// makes the step at once. The rewriting of graphs makes it.
+type Descent struct{}
+
+// Name returns "descent".
+func (Descent) Name() string { return "descent" }
+
+// Infer returns the types of w, of the sums and of the gradient.
+func (Descent) Infer(in []graph.Type) ([]graph.Type, error) {
+	if len(in) != 4 {
+		return nil, errors.New("descent needs the rate, a parameter and two matrices")
+	}
+	out, err := ProductSums{}.Infer(in[2:])
+	if err != nil {
+		return nil, err
+	}
+	w, err := stepTypes([]graph.Type{in[0], in[1], out[0]}, 3, 1, 2)
+	if err != nil {
+		return nil, err
+	}
+	return []graph.Type{w[0], out[1], out[0]}, nil
+}
+
+// Overwrites says that the next value may stand in the parameter.
+func (Descent) Overwrites(output int) []int {
+	if output == 0 {
+		return []int{1}
+	}
+	return nil
+}
+
+// Bind returns a step that runs a planned product.
+func (o Descent) Bind(b *graph.Binding) (graph.Step, error) {
+	return forFloat(b, o, bindDescent[float32], bindDescent[float64])
+}
+
+func bindDescent[T tensor.Float](_ Descent, b *graph.Binding) (graph.Step, error) {
+	xs, ds := b.Inputs[2].Shape(), b.Inputs[3].Shape()
+	m, n, k := xs[1], ds[1], xs[0]
+	if m == 0 || n == 0 || k == 0 {
+		return nil, errors.New("a step of descent without elements")
+	}
+	engine := graph.Engine[T](b)
+	rate, w := tensor.Slot[float64](b.Inputs[0]), next[T](b, 0, 1)
+	x, d := tensor.Slot[T](b.Inputs[2]), tensor.Slot[T](b.Inputs[3])
+	sums, dw := tensor.Slot[T](b.Outputs[1]), tensor.Slot[T](b.Outputs[2])
+	plan := engine.Plan(m, n, k, tensor.TN)
+	b.Shared = plan.Parts() > 1
+	if plan.FusesAxpy() {
+		return func() { plan.MatMulAxpy(w(), -T((*rate)[0]), *x, *d, *sums) }, nil
+	}
+	axpy, out := engine.Kernels().Parametric[tensor.Axpy], tensor.Slot[T](b.Outputs[0])
+	step := inParts[T](b, m*n, func(lo, hi int) {
+		axpy((*out)[lo:hi], (*dw)[lo:hi], -T((*rate)[0]))
+	})
+	return func() {
+		plan.MatMulSums(*dw, *x, *d, *sums)
+		w()
+		step()
+	}, nil
+}

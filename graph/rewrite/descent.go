@@ -1,0 +1,93 @@
+package rewrite
+
+import (
+	"simdnn/graph"
+	"simdnn/graph/op"
+)
+
+// DescentSteps makes steps of gradient descent in the products that make the gradients, which then
+// needn't stand in memory. Such a step comes after the last node that needs the parameter as it was.
+//
+//	x ┐                               x ┐
+//	d ┴ matmul_sums ┬ dW ┐            d ┤
+//	                │  W ┴ sgd ─ W' → W ┴ descent ┬ W'
+//	                └ db                          └ db
+func DescentSteps(g *graph.Graph) (*graph.Graph, error) {
+	index, consumers := map[*graph.Node]int{}, g.Consumers()
+	for i, n := range g.Nodes() {
+		index[n] = i
+	}
+	steps := map[*graph.Node]descent{} // by the node after which they come
+	isPart := map[*graph.Node]bool{}
+	for _, n := range g.Nodes() {
+		if s, ok := descentOf(g, n, consumers); ok {
+			after := s.product
+			for _, c := range consumers[s.parameter()] {
+				if c != n && index[c] > index[after] {
+					after = c
+				}
+			}
+			if _, taken := steps[after]; taken || !s.isWantedAfter(index[after], index, consumers) {
+				continue
+			}
+			steps[after], isPart[s.product], isPart[n] = s, true, true
+		}
+	}
+	return graph.Rebuild(g, graph.Rewriter{Node: func(r *graph.Rebuilding, n *graph.Node) {
+		if isPart[n] {
+			r.Drop(n)
+		}
+		s, ok := steps[n]
+		if !ok {
+			return
+		}
+		if !isPart[n] {
+			r.Replace(n, r.ApplyAll(n.Operator, r.All(n.Inputs)...)...)
+		}
+		outputs := r.ApplyAll(op.Descent{}, r.All([]*graph.Value{s.step.Inputs[0], s.parameter(),
+			s.product.Inputs[0], s.product.Inputs[1]})...)
+		if r.Err() == nil {
+			r.ReplaceValue(s.step.Outputs[0], outputs[0])
+			r.ReplaceValue(s.product.Outputs[1], outputs[1])
+		}
+	}})
+}
+
+// descent is a step and the product that makes its gradient.
+type descent struct{ step, product *graph.Node }
+
+// parameter returns what the step changes.
+func (s descent) parameter() *graph.Value { return s.step.Inputs[1] }
+
+// descentOf returns the step that a node is, if nobody else needs its gradient.
+func descentOf(g *graph.Graph, n *graph.Node, consumers map[*graph.Value][]*graph.Node) (
+	s descent, ok bool) {
+	if n.Operator != (op.SGDStep{}) {
+		return s, false
+	}
+	gradient := n.Inputs[2]
+	p, output := gradient.Node()
+	if p == nil || p.Operator != (op.ProductSums{}) || output != 0 || len(consumers[gradient]) != 1 ||
+		g.IsUsedOutside(gradient) {
+		return s, false
+	}
+	for _, v := range p.Inputs {
+		for _, d := range v.Shape() {
+			if d.Is(0) {
+				return s, false
+			}
+		}
+	}
+	return descent{n, p}, true
+}
+
+// isWantedAfter reports whether the column sums are first needed after a node.
+func (s descent) isWantedAfter(at int, index map[*graph.Node]int,
+	consumers map[*graph.Value][]*graph.Node) bool {
+	for _, c := range consumers[s.product.Outputs[1]] {
+		if index[c] <= at {
+			return false
+		}
+	}
+	return true
+}
