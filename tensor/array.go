@@ -119,6 +119,23 @@ func Slot[T Element](a *Array) *[]T {
 // array's type.
 func Elements[T Element](a *Array) []T { return *Slot[T](a) }
 
+// Bytes returns the memory of the elements, as this processor orders their bytes.
+func (a *Array) Bytes() []byte {
+	switch a.dtype.Bytes() {
+	case 1:
+		return bitsAsBytes(Words[uint8](a))
+	case 2:
+		return bitsAsBytes(Words[uint16](a))
+	case 4:
+		return bitsAsBytes(Words[uint32](a))
+	}
+	return bitsAsBytes(Words[uint64](a))
+}
+
+func bitsAsBytes[U Word](x []U) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), len(x)*elementBytes[U]())
+}
+
 // SetElements lets the array refer to other elements, as many as it has.
 func SetElements[T Element](a *Array, data []T) {
 	slot := Slot[T](a)
