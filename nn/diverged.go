@@ -35,10 +35,13 @@ func (e *DivergedError) Error() string {
 }
 
 // diverged finds the first layer whose output for x is not finite.
-func (m *Model[T]) diverged(x *tensor.Tensor[T], epoch, step int, loss float64) error {
-	e := &DivergedError{Epoch: epoch, Step: step, Layer: -1, Name: m.loss.String(), Loss: loss}
+func (m *Model[T]) diverged(x tensors[T], epoch, step int, loss float64) error {
+	e := &DivergedError{Epoch: epoch, Step: step, Layer: -1, Name: m.lossNames(), Loss: loss}
 	b := newBuilder(tensor.DTypeOf[T](), m.variables)
-	_, _, err := m.applyEach(b, m.layers, func(i int, y *graph.Value) { b.Output(strconv.Itoa(i), y) })
+	if m.network != nil {
+		return e
+	}
+	_, _, err := m.applyLayers(b, m.layers, func(i int, y *graph.Value) { b.Output(strconv.Itoa(i), y) })
 	if err != nil {
 		return err
 	}
@@ -46,8 +49,8 @@ func (m *Model[T]) diverged(x *tensor.Tensor[T], epoch, step int, loss float64) 
 	if err != nil {
 		return err
 	}
-	p := newProgram[T](g, m.engines, "")
-	if err := p.setInput(x); err != nil {
+	p := newProgram[T](g, m.engines)
+	if err := p.bind(batch[T]{x: x}); err != nil {
 		return err
 	}
 	if err := p.run(); err != nil {

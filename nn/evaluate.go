@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"cmp"
 	"context"
 	"encoding"
 	"errors"
@@ -30,7 +31,7 @@ func Evaluate[T tensor.Float](ctx context.Context, m *Model[T], batches Batches[
 // error.
 func evaluate[T tensor.Float](
 	ctx context.Context, m *Model[T], w **Workspace[T], batches Batches[T], metrics []Metric,
-	inspect func(x *tensor.Tensor[T], loss float64) error,
+	inspect func(x tensors[T], loss float64) error,
 ) (Evaluation, error) {
 	if _, ok := batches.(encoding.BinaryUnmarshaler); !ok {
 		return evaluateEpoch(ctx, m, w, batches, metrics, inspect)
@@ -49,17 +50,17 @@ func evaluate[T tensor.Float](
 // evaluateEpoch is evaluate that leaves the batches an epoch further.
 func evaluateEpoch[T tensor.Float](
 	ctx context.Context, m *Model[T], w **Workspace[T], batches Batches[T], metrics []Metric,
-	inspect func(x *tensor.Tensor[T], loss float64) error,
+	inspect func(x tensors[T], loss float64) error,
 ) (Evaluation, error) {
 	tally := newTally[T](metrics)
-	for b := range batchesOf(batches) {
-		if err := ctx.Err(); err != nil {
+	for b, err := range batchesOf(m, batches) {
+		if err = cmp.Or(err, ctx.Err()); err != nil {
 			return Evaluation{}, err
 		}
-		if err := m.fit(w, b.x); err != nil {
+		if err := m.fit(w, b.x[0]); err != nil {
 			return Evaluation{}, err
 		}
-		sum, weight, err := m.measure(*w, b.x, b.y, b.weights)
+		sum, weight, err := m.measure(*w, b)
 		if err != nil {
 			return Evaluation{}, err
 		}
@@ -68,7 +69,7 @@ func evaluateEpoch[T tensor.Float](
 				return Evaluation{}, err
 			}
 		}
-		tally.add(sum, weight, (*w).prediction, b.y)
+		tally.add(sum, weight, (*w).predictions[0], b.y[0])
 	}
 	if tally.batches == 0 {
 		return Evaluation{}, errors.New("nn: there are no batches to evaluate")
@@ -91,43 +92,49 @@ type Batches[T tensor.Float] interface {
 }
 
 // ColumnBatches is Batches of any number of tensors whose rows belong together: x, y and, if there is a third one, the weights of
-// the rows in the loss, of shape (rows) or (rows, 1). Metrics do not weigh.
+// the rows in the loss, of shape (rows) or (rows, 1); of a model of several inputs and outputs, all of
+// these in their order. Metrics do not weigh.
 type ColumnBatches[T tensor.Float] interface {
 	Batches[T]
 	// Batches returns the batches of the next epoch with all of their tensors.
 	Batches() iter.Seq[[]*tensor.Tensor[T]]
 }
 
-// batch is what a step of training takes.
-type batch[T tensor.Float] struct {
-	x, y    *tensor.Tensor[T]
-	weights []T // one a row, or nil
-}
-
-// batchesOf returns the batches of the next epoch, with weights if there are any.
-func batchesOf[T tensor.Float](batches Batches[T]) iter.Seq[batch[T]] {
+// batchesOf returns the next epoch of batches for a model: of its inputs, its targets and, if there is
+// one tensor more, weights.
+func batchesOf[T tensor.Float](m *Model[T], batches Batches[T]) iter.Seq2[batch[T], error] {
+	inputs, targets := len(m.shape.in), len(m.shape.out)
 	columns, ok := batches.(ColumnBatches[T])
 	if !ok {
-		return func(yield func(batch[T]) bool) {
-			for x, y := range batches.Epoch() {
-				if !yield(batch[T]{x: x, y: y}) {
+		return func(yield func(batch[T], error) bool) {
+			both := [2]*tensor.Tensor[T]{}
+			for both[0], both[1] = range batches.Epoch() {
+				b := batch[T]{x: both[:1], y: both[1:]}
+				if !yield(b, m.checkColumns(b)) {
 					return
 				}
 			}
 		}
 	}
-	return func(yield func(batch[T]) bool) {
+	return func(yield func(batch[T], error) bool) {
 		for c := range columns.Batches() {
-			b := batch[T]{x: c[0]}
-			if len(c) > 1 {
-				b.y = c[1]
+			n := min(inputs, len(c))
+			b := batch[T]{x: c[:n], y: c[n:min(n+targets, len(c))]}
+			if len(c) > n+targets {
+				b.weights = c[n+targets].Data()
 			}
-			if len(c) > 2 {
-				b.weights = c[2].Data()
-			}
-			if !yield(b) {
+			if !yield(b, m.checkColumns(b)) {
 				return
 			}
 		}
 	}
+}
+
+// checkColumns returns an error unless a batch has a tensor for each input and each target.
+func (m *Model[T]) checkColumns(b batch[T]) error {
+	if len(b.x) != len(m.shape.in) || len(b.y) != len(m.shape.out) {
+		return fmt.Errorf("nn: batches of %d tensors for a model of %d inputs and %d targets",
+			len(b.x)+len(b.y), len(m.shape.in), len(m.shape.out))
+	}
+	return nil
 }

@@ -140,8 +140,8 @@ func (r Residual) Apply(b *Builder, x *graph.Value) *graph.Value {
 // InputShape returns that of the first layer.
 func (r Residual) InputShape() []int { return Sequential(r).InputShape() }
 
-// describe returns a line about a layer.
-func describe(l Layer) string {
+// describe returns a line about a layer or a network.
+func describe(l any) string {
 	if s, ok := l.(fmt.Stringer); ok {
 		return s.String()
 	}

@@ -12,9 +12,48 @@ import (
 
 // lossValues are what a loss becomes in a graph.
 type lossValues struct {
-	sum, weight *graph.Value // the weighted sum over the batch and what divides it: float64
-	prediction  *graph.Value // the model's outputs
-	at, seed    *graph.Value // the value that gradients begin at, and dL/dvalue
+	sum, weight *graph.Value   // the weighted sum over the batch and what divides it: float64
+	predictions []*graph.Value // the model's outputs
+	at, seeds   []*graph.Value // the values that gradients begin at, and dL/dvalue
+}
+
+// Objective is what one of several outputs of a model is trained for.
+type Objective struct {
+	Loss Loss
+	// Weight is the share of the loss in their sum, 1 if 0.
+	Weight float64
+}
+
+// buildLosses adds the losses of a model's outputs: their weighted sum, as one of the first's weight.
+func buildLosses(b *Builder, objectives []Objective, outputs, targets []*graph.Value,
+	weights *graph.Value) lossValues {
+	total := objectives[0].Loss.build(b, outputs[0], targets[0], weights)
+	if len(objectives) == 1 || b.Err() != nil {
+		return total
+	}
+	g := b.Builder
+	mean := total.mean(b, objectives[0])
+	for i, o := range objectives[1:] {
+		v := o.Loss.build(b, outputs[i+1], targets[i+1], weights)
+		if b.Err() != nil {
+			return total
+		}
+		mean = op.Add(g, mean, v.mean(b, o))
+		total.predictions = append(total.predictions, v.predictions...)
+		total.at, total.seeds = append(total.at, v.at...), append(total.seeds, v.seeds...)
+	}
+	total.sum = op.Mul(g, mean, total.weight)
+	return total
+}
+
+// mean returns the objective's share of the whole loss, and takes it from the seeds.
+func (v *lossValues) mean(b *Builder, o Objective) *graph.Value {
+	mean := op.Div(b.Builder, v.sum, v.weight)
+	if o.Weight == 0 || o.Weight == 1 {
+		return mean
+	}
+	v.seeds = []*graph.Value{op.Scale(b.Builder, v.seeds[0], o.Weight)}
+	return op.Scale(b.Builder, mean, o.Weight)
 }
 
 // build adds the loss of a model's outputs against the target y, with weights of the rows if they are
@@ -37,11 +76,12 @@ func (l Loss) build(b *Builder, outputs, y, weights *graph.Value) lossValues {
 	if b.Err() != nil {
 		return lossValues{}
 	}
-	loss := lossValues{sum: v[0], weight: v[1], prediction: outputs, at: z, seed: v[2]}
+	prediction := outputs
 	if z != outputs {
-		loss.prediction = v[3]
+		prediction = v[3]
 	}
-	return loss
+	return lossValues{v[0], v[1], []*graph.Value{prediction}, []*graph.Value{z},
+		[]*graph.Value{v[2]}}
 }
 
 // buildRows is build for a loss made of operators.
@@ -61,11 +101,11 @@ func (l Loss) buildRows(b *Builder, outputs, y, weights *graph.Value) lossValues
 	}
 	total := op.Sum(g, each)
 	return lossValues{
-		sum:        op.Cast(g, op.Sum(g, weighted), tensor.Float64Type),
-		weight:     op.Cast(g, total, tensor.Float64Type),
-		prediction: outputs,
-		at:         rows,
-		seed:       op.Div(g, each, total),
+		sum:         op.Cast(g, op.Sum(g, weighted), tensor.Float64Type),
+		weight:      op.Cast(g, total, tensor.Float64Type),
+		predictions: []*graph.Value{outputs},
+		at:          []*graph.Value{rows},
+		seeds:       []*graph.Value{op.Div(g, each, total)},
 	}
 }
 
@@ -171,7 +211,7 @@ func EvaluateLoss[T tensor.Float](
 	}
 	b := newBuilder(tensor.DTypeOf[T](), newVariables())
 	z := b.Input("x", graph.TypeOf[T](graph.Symbol("batch"), graph.Fixed(outputs.Dim(1))))
-	v := l.build(b, z, b.targetInput(l, z), b.weightInput(len(weights) > 0))
+	v := l.build(b, z, b.targetInput(0, l, z), b.weightInput(len(weights) > 0))
 	gradients := b.gradients(v, z)
 	v.output(b)
 	b.Output("gradient", gradients[0])
@@ -179,11 +219,12 @@ func EvaluateLoss[T tensor.Float](
 	if err != nil {
 		return 0, nil, err
 	}
-	p := newProgram[T](g, exec.NewEngines(tensor.ActiveISA(), 0), l.name)
+	p := newProgram[T](g, exec.NewEngines(tensor.ActiveISA(), 0))
 	if err := checkBatch(l.name, outputs.Shape(), target, weights); err != nil {
 		return 0, nil, err
 	}
-	if err := p.bind(outputs, target, weights); err != nil {
+	err = p.bind(batch[T]{tensors[T]{outputs}, tensors[T]{target}, weights})
+	if err != nil {
 		return 0, nil, err
 	}
 	if err := p.run(); err != nil {

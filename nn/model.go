@@ -26,34 +26,35 @@ type Model[T tensor.Float] struct {
 	// Metadata holds texts of the user's own, which Save writes into the model's file and Load reads.
 	Metadata map[string]string
 
-	loss      Loss
-	settings  settings
-	engines   exec.Engines
-	layers    []Layer
-	shape     ioShape
-	variables *variables
-	fixed     map[string]bool // parameters that training leaves as they are
-	history   History
-	steps     int // of the optimizer
+	settings   settings
+	engines    exec.Engines
+	layers     []Layer
+	network    Network // instead of layers; nil: their chain
+	objectives []Objective
+	shape      ioShape
+	variables  *variables
+	fixed      map[string]bool // parameters that training leaves as they are
+	history    History
+	steps      int // of the optimizer
 
 	mu         sync.Mutex // for graphs, which are built when they are first needed
 	graphs     map[graphKind]*graph.Graph
-	network    int       // how often the layers have changed
-	training   int       // and what training depends on
+	changes    int       // how often the layers have changed
+	settled    int       // and what training depends on
 	predictors sync.Pool // of *Predictor[T], for Predict
 }
 
-// ioShape is what a model takes and gives.
+// ioShape is what a model takes and gives: the shapes of a sample's inputs and outputs.
 type ioShape struct {
-	in, out []int      // of a sample
-	last    Activation // that the outputs come from, zero if it is not known
+	in, out [][]int
+	last    []Activation // that the outputs come from, zero if it is not known
 }
 
 // NewModel returns a model without layers. The defaults are gradient descent at the
 // [DefaultLearningRate], seed 0, the ISA chosen at start and one thread a processor. A model that only
 // predicts needs no loss: the zero Loss will do.
 func NewModel[T tensor.Float](loss Loss, options ...Option) *Model[T] {
-	m := &Model[T]{loss: loss, settings: settings{optimizer: SGD(DefaultLearningRate)},
+	m := &Model[T]{objectives: []Objective{{Loss: loss}}, settings: settings{optimizer: SGD(DefaultLearningRate)},
 		variables: newVariables(), fixed: map[string]bool{}, graphs: map[graphKind]*graph.Graph{}}
 	for _, option := range options {
 		option(&m.settings)
@@ -81,24 +82,45 @@ func (m *Model[T]) Add(layers ...Layer) error {
 
 // add appends a layer.
 func (m *Model[T]) add(l Layer) error {
-	if l == nil {
+	switch {
+	case l == nil:
 		return fmt.Errorf("nn: layer %d is nil", len(m.layers)+1)
+	case m.network != nil:
+		return errors.New("nn: a model of a Network takes no more layers")
 	}
 	b := newBuilder(tensor.DTypeOf[T](), m.variables.clone())
 	all := append(slices.Clone(m.layers), l)
-	x, y, err := m.apply(b, all)
+	x, y, err := m.applyLayers(b, all, func(int, *graph.Value) {})
 	if err != nil {
 		return err
 	}
-	out, ok := y.Shape()[1:].Ints()
-	if !ok || y.Shape()[0] != batchDim {
-		return fmt.Errorf("nn: layer %d (%s): its output %v is not a batch of samples of one shape",
-			len(all), describe(l), y.Type())
+	shape, err := shapeOf([]*graph.Value{x}, []*graph.Value{y})
+	if err != nil {
+		return fmt.Errorf("nn: layer %d (%s): %w", len(all), describe(l), err)
 	}
-	in, _ := x.Shape()[1:].Ints()
-	m.layers, m.variables, m.shape = all, b.variables, ioShape{in, out, lastActivation(y)}
+	m.layers, m.variables, m.shape = all, b.variables, shape
 	m.forget(true)
 	return nil
+}
+
+// shapeOf returns the shapes of inputs and outputs without the batch.
+func shapeOf(inputs, outputs []*graph.Value) (s ioShape, err error) {
+	for _, x := range inputs {
+		in, _ := x.Shape()[1:].Ints()
+		s.in = append(s.in, in)
+	}
+	for _, y := range outputs {
+		var out []int
+		ok := len(y.Shape()) > 0 && y.Shape()[0] == batchDim
+		if ok {
+			out, ok = y.Shape()[1:].Ints()
+		}
+		if !ok {
+			return s, fmt.Errorf("its output %v is not a batch of samples of one shape", y.Type())
+		}
+		s.out, s.last = append(s.out, out), append(s.last, lastActivation(y))
+	}
+	return s, nil
 }
 
 // forget drops the graphs of the model: those of its training, or all.
@@ -110,9 +132,9 @@ func (m *Model[T]) forget(network bool) {
 			delete(m.graphs, kind)
 		}
 	}
-	m.training++
+	m.settled++
 	if network {
-		m.network++
+		m.changes++
 		m.predictors = sync.Pool{}
 	}
 }
@@ -120,14 +142,15 @@ func (m *Model[T]) forget(network bool) {
 // Layers returns the layers in order. The slice must not be changed.
 func (m *Model[T]) Layers() []Layer { return m.layers }
 
-// InputShape returns the shape of a sample: (features) for a [Dense] network.
-func (m *Model[T]) InputShape() []int { return slices.Clone(m.shape.in) }
+// InputShape returns the shape of a sample: (features) for a [Dense] network. It is that of the first
+// input if there are several.
+func (m *Model[T]) InputShape() []int { return slices.Clone(m.shape.in[0]) }
 
-// OutputShape returns the shape of the prediction for a sample.
-func (m *Model[T]) OutputShape() []int { return slices.Clone(m.shape.out) }
+// OutputShape returns the shape of the prediction for a sample, the first if there are several.
+func (m *Model[T]) OutputShape() []int { return slices.Clone(m.shape.out[0]) }
 
-// Loss returns what training minimises.
-func (m *Model[T]) Loss() Loss { return m.loss }
+// Loss returns what training minimises, for the first output if there are several.
+func (m *Model[T]) Loss() Loss { return m.objectives[0].Loss }
 
 // Engine returns what runs the model's operations.
 func (m *Model[T]) Engine() *tensor.Engine[T] { return graph.Engine[T](m.binding()) }
@@ -224,18 +247,24 @@ func (m *Model[T]) Check() error {
 	if err := m.settings.optimizer.validateFor(t); err != nil {
 		return err
 	}
-	if len(m.shape.out) == 0 {
-		return errors.New("nn: the model gives no outputs: a number a row has the shape (1)")
+	for i, o := range m.objectives {
+		out := m.shape.out[i]
+		if len(out) == 0 {
+			return errors.New("nn: the model gives no outputs: a number a row has the shape (1)")
+		}
+		if err := o.Loss.checkModel(out[len(out)-1], m.shape.last[i]); err != nil {
+			return err
+		}
+		if err := o.Loss.validateClassWeights(t); err != nil {
+			return err
+		}
 	}
-	if err := m.loss.checkModel(m.shape.out[len(m.shape.out)-1], m.shape.last); err != nil {
-		return err
-	}
-	return m.loss.validateClassWeights(t)
+	return nil
 }
 
 // checkLayers returns an error if the model can't predict.
 func (m *Model[T]) checkLayers() error {
-	if len(m.layers) == 0 {
+	if len(m.layers) == 0 && m.network == nil {
 		return errors.New("nn: the model has no layers")
 	}
 	return nil
@@ -259,6 +288,80 @@ func (m *Model[T]) String() string {
 		fmt.Fprintf(&s, "%-3d %-36s %10d\n", i+1, describe(l), n)
 	}
 	fmt.Fprintf(&s, "%-40s %10d\n", "total", total)
-	fmt.Fprintf(&s, "loss %s, optimizer %s\n", m.loss, m.settings.optimizer)
+	fmt.Fprintf(&s, "loss %s, optimizer %s\n", m.lossNames(), m.settings.optimizer)
 	return s.String()
+}
+
+// lossNames returns the names of the losses.
+func (m *Model[T]) lossNames() string {
+	var names []string
+	for _, o := range m.objectives {
+		names = append(names, o.Loss.name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// Apply applies the model's layers, which makes it a layer of another model, with the same parameters.
+func (m *Model[T]) Apply(b *Builder, x *graph.Value) *graph.Value {
+	if m.network != nil {
+		b.Fail("a model of a Network is no layer: apply its Network")
+		return x
+	}
+	return Sequential(m.layers).Apply(b, x)
+}
+
+// checkInputs says what is wrong with the inputs of a batch.
+func checkInputs[T tensor.Float](s *ioShape, x tensors[T]) error {
+	if len(x) != len(s.in) {
+		return fmt.Errorf("nn: %d inputs; the model takes %d", len(x), len(s.in))
+	}
+	for i, t := range x {
+		switch {
+		case t == nil:
+			return errors.New("nn: the input is nil")
+		case !isBatchOf(t, s.in[i]):
+			return fmt.Errorf("nn: an input of shape %v; the model takes %s", t.Shape(),
+				batchShape(s.in[i]))
+		case t.Dim(0) != x[0].Dim(0):
+			return fmt.Errorf("nn: inputs of %d and %d rows", x[0].Dim(0), t.Dim(0))
+		}
+	}
+	return nil
+}
+
+// isBatchOf reports whether x is a batch of samples of a shape.
+func isBatchOf[T tensor.Float](x *tensor.Tensor[T], sample []int) bool {
+	if x.Rank() != len(sample)+1 {
+		return false
+	}
+	for d, n := range sample {
+		if x.Dim(d+1) != n {
+			return false
+		}
+	}
+	return true
+}
+
+// batchShape describes the shape of a batch: "(rows, 3)".
+func batchShape(sample []int) string {
+	text := "(rows"
+	for _, n := range sample {
+		text += fmt.Sprintf(", %d", n)
+	}
+	return text + ")"
+}
+
+// fit makes sure that the workspace takes the batch x.
+func (m *Model[T]) fit(w **Workspace[T], x *tensor.Tensor[T]) error {
+	if x == nil || x.Rank() < 1 {
+		return errors.New("nn: a batch must be a tensor of (rows, …)")
+	}
+	if *w != nil && (*w).maxRows >= x.Dim(0) {
+		return nil
+	}
+	made, err := m.NewWorkspace(x.Dim(0))
+	if err == nil {
+		*w = made
+	}
+	return err
 }

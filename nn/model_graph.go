@@ -64,7 +64,7 @@ func (m *Model[T]) build(b *Builder, kind graphKind) error {
 		m.buildUpdate(b)
 		return b.Err()
 	}
-	_, outputs, err := m.apply(b, m.layers)
+	_, outputs, err := m.apply(b)
 	if err != nil {
 		return err
 	}
@@ -75,12 +75,20 @@ func (m *Model[T]) build(b *Builder, kind graphKind) error {
 	}
 	switch kind.purpose {
 	case predicting:
-		b.Output(predictionName, outputs)
+		b.outputPredictions(outputs)
 	case propagating:
-		upstream := b.Input(upstreamName, outputs.Type())
-		b.outputGradients(parameters, b.gradients(lossValues{at: outputs, seed: upstream}, parameters...))
+		var upstream []*graph.Value
+		for i, y := range outputs {
+			upstream = append(upstream, b.Input(numbered(upstreamName, i), y.Type()))
+		}
+		b.outputGradients(parameters, b.gradients(lossValues{at: outputs, seeds: upstream},
+			parameters...))
 	default:
-		loss := m.loss.build(b, outputs, b.targetInput(m.loss, outputs), b.weightInput(kind.weighted))
+		var targets []*graph.Value
+		for i, o := range m.objectives {
+			targets = append(targets, b.targetInput(i, o.Loss, outputs[i]))
+		}
+		loss := buildLosses(b, m.objectives, outputs, targets, b.weightInput(kind.weighted))
 		loss.output(b)
 		switch kind.purpose {
 		case gradients:
@@ -93,13 +101,18 @@ func (m *Model[T]) build(b *Builder, kind graphKind) error {
 	return b.Err()
 }
 
-// apply applies layers to an input of the model. Its error names the first that does not fit.
-func (m *Model[T]) apply(b *Builder, layers []Layer) (x, y *graph.Value, err error) {
-	return m.applyEach(b, layers, func(int, *graph.Value) {})
+// apply applies the model to its inputs.
+func (m *Model[T]) apply(b *Builder) (x, y []*graph.Value, err error) {
+	if m.network != nil {
+		return m.applyNetwork(b)
+	}
+	in, out, err := m.applyLayers(b, m.layers, func(int, *graph.Value) {})
+	return []*graph.Value{in}, []*graph.Value{out}, err
 }
 
-// applyEach is apply that shows the outputs of the layers.
-func (m *Model[T]) applyEach(b *Builder, layers []Layer, show func(i int, y *graph.Value)) (
+// applyLayers applies a chain of layers to an input of the model, and shows their outputs. Its error
+// names the first that does not fit.
+func (m *Model[T]) applyLayers(b *Builder, layers []Layer, show func(i int, y *graph.Value)) (
 	x, y *graph.Value, err error) {
 	shape := m.settings.input
 	if shape == nil {
@@ -114,7 +127,7 @@ func (m *Model[T]) applyEach(b *Builder, layers []Layer, show func(i int, y *gra
 	module := 0
 	for i, l := range layers {
 		before := y
-		b.random = rand.New(rand.NewPCG(m.settings.seed, uint64(i)))
+		b.random = m.random(i)
 		y = b.Layer(moduleName(l, module), l, y)
 		module += modulesOf(l)
 		if b.Err() == nil {
@@ -131,6 +144,11 @@ func (m *Model[T]) applyEach(b *Builder, layers []Layer, show func(i int, y *gra
 		return x, y, fmt.Errorf("nn: layer %d (%s): %w%s", i+1, describe(l), err, where)
 	}
 	return x, y, nil
+}
+
+// random returns the stream of random numbers of a layer.
+func (m *Model[T]) random(layer int) *rand.Rand {
+	return rand.New(rand.NewPCG(m.settings.seed, uint64(layer)))
 }
 
 // trained returns those of the parameters that training changes.

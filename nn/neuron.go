@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"simdnn/graph"
 	"simdnn/tensor"
 )
 
@@ -127,20 +128,20 @@ func row[T tensor.Float](act Activation, z, upstream []T) []T {
 	}
 	check(m.Add(act))
 	b := newBuilder(tensor.DTypeOf[T](), m.variables)
-	x, a, err := m.apply(b, m.layers)
+	x, a, err := m.apply(b)
 	check(err)
 	if upstream != nil {
-		seed := b.Input(upstreamName, a.Type())
-		a = b.gradients(lossValues{at: a, seed: seed}, x)[0]
+		seed := b.Input(upstreamName, a[0].Type())
+		a = b.gradients(lossValues{at: a, seeds: []*graph.Value{seed}}, x[0])
 	}
-	b.Output(predictionName, a)
+	b.outputPredictions(a)
 	g, err := b.Graph()
 	check(err)
-	p := newProgram[T](g, m.engines, "")
-	check(p.setInput(tensor.FromSlice(z, 1, len(z))))
+	p := newProgram[T](g, m.engines)
+	check(p.bind(batch[T]{x: tensors[T]{tensor.FromSlice(z, 1, len(z))}}))
 	if upstream != nil {
 		*p.slot(upstreamName) = upstream
 	}
 	check(p.run())
-	return p.prediction.Clone().Data()
+	return p.predictions[0].Clone().Data()
 }

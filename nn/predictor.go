@@ -2,7 +2,6 @@ package nn
 
 import (
 	"errors"
-	"fmt"
 	"sync"
 
 	"simdnn/graph"
@@ -21,10 +20,11 @@ const predictRows = 256
 type Predictor[T tensor.Float] struct {
 	of      *prediction[T]
 	program *program[T]
-	results *tensor.Tensor[T] // of more than one batch, for as many rows as have come at most
+	results tensors[T] // of more than one batch, for as many rows as have come at most
 
-	// Views: of the results, and of the rows at hand in x and in the results.
-	predictions, from, to *tensor.Tensor[T]
+	// Views: of the results, and of the rows at hand in the inputs and in the results.
+	predictions, from, to tensors[T]
+	single                [1]*tensor.Tensor[T] // the only input
 }
 
 // prediction is what predictors share.
@@ -32,7 +32,7 @@ type prediction[T tensor.Float] struct {
 	model   *Model[T]
 	graph   *graph.Graph
 	engines exec.Engines
-	network int
+	changes int // of the model
 }
 
 // NewPredictor returns a predictor, or an error if the model has no layers.
@@ -44,60 +44,81 @@ func (m *Model[T]) NewPredictor() (*Predictor[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	return newPredictor(&prediction[T]{m, g, m.engines, m.network}), nil
+	return newPredictor(&prediction[T]{m, g, m.engines, m.changes}), nil
 }
 
 func newPredictor[T tensor.Float](of *prediction[T]) *Predictor[T] {
-	empty := func() *tensor.Tensor[T] {
-		return tensor.New[T](append([]int{0}, of.model.shape.out...)...)
+	p := &Predictor[T]{of: of, program: newProgram[T](of.graph, of.engines)}
+	empty := func(sample []int) *tensor.Tensor[T] {
+		return tensor.New[T](append([]int{0}, sample...)...)
 	}
-	return &Predictor[T]{of: of, program: newProgram[T](of.graph, of.engines, ""),
-		results: empty(), predictions: empty(), from: empty(), to: empty()}
+	for _, in := range of.model.shape.in {
+		p.from = append(p.from, empty(in))
+	}
+	for _, out := range of.model.shape.out {
+		p.results, p.predictions = append(p.results, empty(out)), append(p.predictions, empty(out))
+		p.to = append(p.to, empty(out))
+	}
+	return p
 }
 
 // Predict returns the predictions (rows, outputs) for x of shape (rows, inputs), of any number of
 // rows. They belong to the predictor and are valid until its next Predict. The prediction of a row has
 // the same bits in whatever batch it comes.
 func (p *Predictor[T]) Predict(x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
-	m := p.of.model
-	switch {
-	case x == nil:
-		return nil, errors.New("nn: the input is nil")
-	case p.of.network != m.network:
-		return nil, errors.New("nn: the predictor was made before the model's last layer was added")
-	case !m.takes(x):
-		return nil, fmt.Errorf("nn: an input of shape %v; the model takes %s", x.Shape(), m.takenShape())
+	p.single[0] = x
+	y, err := p.PredictAll(p.single[:]...)
+	if err != nil {
+		return nil, err
 	}
-	rows := x.Dim(0)
+	return y[0], nil
+}
+
+// PredictAll is Predict for a model of several inputs or outputs: it takes and returns all of them.
+func (p *Predictor[T]) PredictAll(x ...*tensor.Tensor[T]) ([]*tensor.Tensor[T], error) {
+	m := p.of.model
+	if p.of.changes != m.changes {
+		return nil, errors.New("nn: the predictor was made before the model's last layer was added")
+	}
+	if err := checkInputs(&m.shape, x); err != nil {
+		return nil, err
+	}
+	rows := x[0].Dim(0)
 	if 0 < rows && rows <= predictRows {
 		return p.predict(x)
 	}
-	if p.results.Dim(0) < rows {
-		p.results = tensor.New[T](append([]int{rows}, m.shape.out...)...)
+	for i, out := range m.shape.out {
+		if p.results[i].Dim(0) < rows {
+			p.results[i] = tensor.New[T](append([]int{rows}, out...)...)
+		}
+		p.predictions[i].SetSlice(p.results[i], 0, rows)
 	}
-	p.predictions.SetSlice(p.results, 0, rows)
 	for lo := 0; lo < rows; lo += predictRows {
 		hi := min(lo+predictRows, rows)
-		p.from.SetSlice(x, lo, hi)
+		for i, t := range x {
+			p.from[i].SetSlice(t, lo, hi)
+		}
 		y, err := p.predict(p.from)
 		if err != nil {
 			return nil, err
 		}
-		p.to.SetSlice(p.results, lo, hi)
-		p.to.CopyFrom(y)
+		for i, t := range y {
+			p.to[i].SetSlice(p.results[i], lo, hi)
+			p.to[i].CopyFrom(t)
+		}
 	}
 	return p.predictions, nil
 }
 
 // predict predicts a batch.
-func (p *Predictor[T]) predict(x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
-	if err := p.program.setInput(x); err != nil {
+func (p *Predictor[T]) predict(x tensors[T]) (tensors[T], error) {
+	if err := p.program.bind(batch[T]{x: x}); err != nil {
 		return nil, err
 	}
 	if err := p.program.Run(); err != nil {
 		return nil, err
 	}
-	return p.program.prediction, nil
+	return p.program.predictions, nil
 }
 
 // Predict returns the predictions (rows, outputs) for x of shape (rows, inputs), of any number of
@@ -147,7 +168,7 @@ func (m *Model[T]) Freeze() (*Frozen[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	copied := &Model[T]{shape: m.shape}
+	copied := &Model[T]{shape: m.shape} // whose changes don't count
 	return &Frozen[T]{of: &prediction[T]{copied, g, m.engines, 0}}, nil
 }
 

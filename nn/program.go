@@ -25,17 +25,26 @@ const (
 // gradientName returns the name of the gradient of the i-th parameter.
 func gradientName(i int) string { return fmt.Sprintf("gradient.%d", i) }
 
+// numbered returns a name for the first of several, and the name with a number for the others.
+func numbered(name string, i int) string {
+	if i == 0 {
+		return name
+	}
+	return fmt.Sprintf("%s.%d", name, i)
+}
+
 // batchDim is the number of samples of a batch.
 var batchDim = graph.Symbol("batch")
 
-// targetInput returns the target that a loss takes of the batch: as the outputs are, or, of the losses
-// of this package, of any number of columns.
-func (b *Builder) targetInput(l Loss, outputs *graph.Value) *graph.Value {
-	t := graph.Type{DType: b.dtype, Shape: graph.Shape{batchDim, graph.Symbol("target")}}
+// targetInput returns the i-th target of the batch, which a loss takes: as the outputs are, or, of the
+// losses of this package, of any number of columns.
+func (b *Builder) targetInput(i int, l Loss, outputs *graph.Value) *graph.Value {
+	name := numbered(targetName, i)
+	t := graph.Type{DType: b.dtype, Shape: graph.Shape{batchDim, graph.Symbol(name)}}
 	if l.rows != nil {
 		t = outputs.Type()
 	}
-	return b.Input(targetName, t)
+	return b.Input(name, t)
 }
 
 // weightInput returns the weights of the rows of a batch, nil if there are none.
@@ -51,17 +60,31 @@ func (b *Builder) gradients(v lossValues, of ...*graph.Value) []*graph.Value {
 	if b.Err() != nil {
 		return make([]*graph.Value, len(of))
 	}
-	return graph.Gradients(b.Builder, []*graph.Value{v.at}, []*graph.Value{v.seed}, of,
-		op.Binary{Function: tensor.Add})
+	return graph.Gradients(b.Builder, v.at, v.seeds, of, op.Binary{Function: tensor.Add})
 }
 
-// output makes the loss and the prediction outputs of the graph.
+// output makes the loss and the predictions outputs of the graph.
 func (v lossValues) output(b *Builder) {
 	if b.Err() == nil {
 		b.Output(sumName, v.sum)
 		b.Output(weightName, v.weight)
-		b.Output(predictionName, v.prediction)
+		b.outputPredictions(v.predictions)
 	}
+}
+
+func (b *Builder) outputPredictions(predictions []*graph.Value) {
+	for i, v := range predictions {
+		b.Output(numbered(predictionName, i), v)
+	}
+}
+
+// tensors are the inputs, the targets or the predictions of a batch.
+type tensors[T tensor.Float] []*tensor.Tensor[T]
+
+// batch is what a step of training takes.
+type batch[T tensor.Float] struct {
+	x, y    tensors[T]
+	weights []T // one a row, or nil
 }
 
 // programLimit is the number of sizes of batches whose programs are kept.
@@ -72,72 +95,84 @@ const programLimit = 32
 type program[T tensor.Float] struct {
 	graph   *graph.Graph
 	engines exec.Engines
-	loss    string // its name, for errors
-	sample  []int  // the shape of an input without the batch
 	bound   []*boundProgram[T]
 	*boundProgram[T]
-	copied []T // a batch that is not contiguous
+	copied [][]T // inputs that are not contiguous
 }
 
 // boundProgram is a graph compiled for a size of batches.
 type boundProgram[T tensor.Float] struct {
 	*exec.Program
-	rows, columns int // of the batch, and the columns of its target
-	x, y, weights *[]T
-	sum, divisor  []float64
-	prediction    *tensor.Tensor[T]
-	gradients     []Parameter[T] // made when they are first wanted
+	rows         int
+	columns      []int // of the targets
+	x, y         []*[]T
+	weights      *[]T
+	sum, divisor []float64
+	predictions  tensors[T]
+	gradients    []Parameter[T] // made when they are first wanted
 }
 
-func newProgram[T tensor.Float](g *graph.Graph, e exec.Engines, loss string) *program[T] {
-	p := &program[T]{graph: g, engines: e, loss: loss}
-	for _, v := range g.Inputs() {
-		if v.Name() == inputName {
-			p.sample, _ = v.Shape()[1:].Ints()
-		}
-	}
-	return p
+func newProgram[T tensor.Float](g *graph.Graph, e exec.Engines) *program[T] {
+	return &program[T]{graph: g, engines: e}
 }
 
-// setInput makes x the batch of the next run.
-func (p *program[T]) setInput(x *tensor.Tensor[T]) error { return p.bind(x, nil, nil) }
-
-// bind makes x, and y and the weights if the graph takes them, the batch of the next run.
-func (p *program[T]) bind(x, y *tensor.Tensor[T], weights []T) error {
-	rows, columns := x.Dim(0), 0
-	if y != nil {
-		if columns = 1; y.Rank() > 1 {
-			columns = y.Len() / max(y.Dim(0), 1)
-		}
-	}
-	if b := p.boundProgram; b == nil || b.rows != rows || b.columns != columns {
-		if err := p.choose(rows, columns); err != nil {
+// bind makes a batch that of the next run: its targets and weights too if the graph takes them.
+func (p *program[T]) bind(batch batch[T]) error {
+	rows := batch.x[0].Dim(0)
+	if b := p.boundProgram; b == nil || !b.takes(rows, batch.y) {
+		if err := p.choose(rows, batch.y); err != nil {
 			return err
 		}
 	}
 	b := p.boundProgram
-	if b.y != nil {
-		*b.y = y.Data()
+	for i, y := range b.y {
+		*y = batch.y[i].Data()
 	}
 	if b.weights != nil {
-		*b.weights = weights
+		*b.weights = batch.weights
 	}
-	data, ok := x.Contiguous()
-	if !ok {
-		data = p.contiguous(x)
+	for i, x := range b.x {
+		data, ok := batch.x[i].Contiguous()
+		if !ok {
+			data = p.contiguous(i, batch.x[i])
+		}
+		*x = data
 	}
-	*b.x = data
 	return nil
 }
 
-// contiguous returns a copy of a batch in row-major order.
-func (p *program[T]) contiguous(x *tensor.Tensor[T]) []T {
-	if n := x.Len(); cap(p.copied) < n {
-		p.copied = make([]T, n)
+// contiguous returns a copy of an input in row-major order.
+func (p *program[T]) contiguous(i int, x *tensor.Tensor[T]) []T {
+	for len(p.copied) <= i {
+		p.copied = append(p.copied, nil)
 	}
-	data := p.copied[:x.Len()]
+	if n := x.Len(); cap(p.copied[i]) < n {
+		p.copied[i] = make([]T, n)
+	}
+	data := p.copied[i][:x.Len()]
 	tensor.FromSlice(data, x.Shape()...).CopyFrom(x)
 	return data
+}
+
+// columnsOf returns the number of elements of a row of a target.
+func columnsOf[T tensor.Float](y *tensor.Tensor[T]) int {
+	if y.Rank() < 2 {
+		return 1
+	}
+	return y.Len() / max(y.Dim(0), 1)
+}
+
+// takes reports whether the program is for batches of these sizes.
+func (b *boundProgram[T]) takes(rows int, y tensors[T]) bool {
+	if b.rows != rows || len(b.columns) != len(y) {
+		return false
+	}
+	for i, n := range b.columns {
+		if columnsOf(y[i]) != n {
+			return false
+		}
+	}
+	return true
 }
 
 // checkBatch says what is wrong with the target and the weights for outputs of a shape.
@@ -155,12 +190,10 @@ func checkBatch[T tensor.Float](loss string, outputs []int, y *tensor.Tensor[T],
 }
 
 // choose takes the program of a size of batches, which it compiles if there is none.
-func (p *program[T]) choose(rows, columns int) error {
-	i := slices.IndexFunc(p.bound, func(b *boundProgram[T]) bool {
-		return b.rows == rows && b.columns == columns
-	})
+func (p *program[T]) choose(rows int, y tensors[T]) error {
+	i := slices.IndexFunc(p.bound, func(b *boundProgram[T]) bool { return b.takes(rows, y) })
 	if i < 0 {
-		b, err := p.compile(rows, columns)
+		b, err := p.compile(rows, y)
 		if err != nil {
 			return err
 		}
@@ -178,41 +211,49 @@ func (p *program[T]) choose(rows, columns int) error {
 }
 
 // compile compiles the graph for a size of batches.
-func (p *program[T]) compile(rows, columns int) (*boundProgram[T], error) {
+func (p *program[T]) compile(rows int, y tensors[T]) (*boundProgram[T], error) {
+	b := &boundProgram[T]{rows: rows}
+	columns := map[string]int{}
+	for i, t := range y {
+		b.columns = append(b.columns, columnsOf(t))
+		columns[numbered(targetName, i)] = b.columns[i]
+	}
 	shapes := map[string][]int{}
 	for _, v := range p.graph.Inputs() {
-		switch v.Name() {
-		case inputName:
-			shapes[inputName] = append([]int{rows}, p.sample...)
-		case weightsName:
-			shapes[weightsName] = []int{rows}
-		case targetName:
-			shape := []int{rows, columns}
-			if dims, ok := v.Shape()[1:].Ints(); ok {
-				shape = append(shape[:1], dims...)
-			}
-			shapes[targetName] = shape
-		default:
-			if s := v.Shape(); len(s) > 0 && s[0] == batchDim {
-				dims, _ := s[1:].Ints()
-				shapes[v.Name()] = append([]int{rows}, dims...)
-			}
+		s := v.Shape()
+		if len(s) == 0 || s[0] != batchDim {
+			continue
 		}
+		dims, known := s[1:].Ints()
+		if !known {
+			dims = []int{columns[v.Name()]}
+		}
+		shapes[v.Name()] = append([]int{rows}, dims...)
 	}
 	compiled, err := exec.Compile(p.graph, p.engines, shapes)
 	if err != nil {
 		return nil, unwrapped(err)
 	}
-	b := &boundProgram[T]{Program: compiled, rows: rows, columns: columns}
-	b.x, b.y, b.weights = b.slot(inputName), b.slot(targetName), b.slot(weightsName)
+	b.Program = compiled
+	b.x, b.y, b.weights = b.slots(inputName), b.slots(targetName), b.slot(weightsName)
 	if a, err := compiled.Output(sumName); err == nil {
 		b.sum = tensor.Elements[float64](a)
 	}
 	if a, err := compiled.Output(weightName); err == nil {
 		b.divisor = tensor.Elements[float64](a)
 	}
-	b.prediction = b.output(predictionName)
+	for y := b.output(predictionName); y != nil; y = b.output(numbered(predictionName, len(b.predictions))) {
+		b.predictions = append(b.predictions, y)
+	}
 	return b, nil
+}
+
+// slots returns where the elements of the inputs of a name, numbered if there are several, stand.
+func (b *boundProgram[T]) slots(name string) (slots []*[]T) {
+	for s := b.slot(name); s != nil; s = b.slot(numbered(name, len(slots))) {
+		slots = append(slots, s)
+	}
+	return slots
 }
 
 // slot returns where the elements of an input stand, nil if the graph has no such input.

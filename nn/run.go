@@ -86,12 +86,15 @@ func (r *run[T]) epoch(ctx context.Context, epoch int) error {
 // pass makes one step for each batch of the training data.
 func (r *run[T]) pass(ctx context.Context, epoch int) (Evaluation, error) {
 	tally := newTally[T](r.metrics)
-	for b := range batchesOf(r.train) {
+	for b, err := range batchesOf(r.Model, r.train) {
+		if err != nil {
+			return Evaluation{}, err
+		}
 		if err := ctx.Err(); err != nil {
 			return Evaluation{}, fmt.Errorf("nn: training stopped in epoch %d: %w", epoch, err)
 		}
 		step := tally.batches
-		if err := r.Model.fit(&r.workspace, b.x); err != nil {
+		if err := r.Model.fit(&r.workspace, b.x[0]); err != nil {
 			return Evaluation{}, err
 		}
 		sum, weight, err := r.step(b, step)
@@ -102,7 +105,7 @@ func (r *run[T]) pass(ctx context.Context, epoch int) (Evaluation, error) {
 			return Evaluation{}, r.Model.diverged(b.x, epoch, step, loss)
 		}
 		r.steps++
-		tally.add(sum, weight, r.workspace.prediction, b.y)
+		tally.add(sum, weight, r.workspace.predictions[0], b.y[0])
 		if r.OnStep != nil {
 			if err := r.OnStep(Step{Epoch: epoch, Step: step, Steps: r.train.Len(), Loss: sum / weight}); err != nil {
 				return Evaluation{}, err
@@ -119,9 +122,9 @@ func (r *run[T]) pass(ctx context.Context, epoch int) (Evaluation, error) {
 // batches before when it is replaced by a larger one: the first batch is the largest.
 func (r *run[T]) step(b batch[T], number int) (sum, weight float64, err error) {
 	if r.Accumulate < 2 {
-		return r.Model.makeStep(r.workspace, b.x, b.y, b.weights)
+		return r.Model.makeStep(r.workspace, b)
 	}
-	sum, weight, err = r.Model.accumulate(r.workspace, b.x, b.y, b.weights)
+	sum, weight, err = r.Model.accumulate(r.workspace, b)
 	last := (number+1)%r.Accumulate == 0 || number+1 == r.train.Len()
 	if err == nil && last && finite(sum/weight) {
 		err = r.Model.Update(r.workspace)
@@ -131,7 +134,7 @@ func (r *run[T]) step(b batch[T], number int) (sum, weight float64, err error) {
 
 // measure evaluates the model after an epoch.
 func (r *run[T]) measure(ctx context.Context, epoch int, batches Batches[T]) (Evaluation, error) {
-	e, err := evaluate(ctx, r.Model, &r.workspace, batches, r.metrics, func(x *tensor.Tensor[T], loss float64) error {
+	e, err := evaluate(ctx, r.Model, &r.workspace, batches, r.metrics, func(x tensors[T], loss float64) error {
 		if !finite(loss) {
 			return r.Model.diverged(x, epoch, -1, loss)
 		}

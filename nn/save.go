@@ -61,11 +61,11 @@ func (m *Model[T]) describe() (map[string]string, error) {
 		return nil, err
 	}
 	metadata := map[string]string{formatKey: torchFormat}
-	if m.loss.name != "" {
+	if m.Loss().name != "" {
 		if err := m.Check(); err != nil {
 			return nil, err
 		}
-		metadata[lossKey] = m.loss.name
+		metadata[lossKey] = m.Loss().name
 	}
 	if m.settings.input != nil {
 		if err := addJSON(metadata, inputKey, m.settings.input); err != nil {
@@ -81,7 +81,7 @@ func (m *Model[T]) describe() (map[string]string, error) {
 		return nil, err
 	}
 	b := newBuilder(tensor.DTypeOf[T](), m.variables)
-	if _, _, err := m.apply(b, m.layers); err != nil {
+	if _, _, err := m.apply(b); err != nil {
 		return nil, err
 	}
 	if len(b.repeated) > 0 {
@@ -89,8 +89,8 @@ func (m *Model[T]) describe() (map[string]string, error) {
 			return nil, err
 		}
 	}
-	if m.loss.classWeights != nil {
-		if err := addJSON(metadata, classWeightsKey, m.loss.classWeights); err != nil {
+	if weights := m.Loss().classWeights; weights != nil {
+		if err := addJSON(metadata, classWeightsKey, weights); err != nil {
 			return nil, err
 		}
 	}

@@ -101,7 +101,7 @@ func (t *Trainer[T]) newRun(train, validation Batches[T]) (*run[T], error) {
 		r.Epochs = DefaultEpochs
 	}
 	if r.Metric == nil {
-		r.Metric = t.Model.loss.metric
+		r.Metric = t.Model.Loss().metric
 	}
 	if r.Patience > 0 {
 		r.best = newBestEpoch(r.Model)

@@ -20,7 +20,7 @@ func (r *run[T]) settings(own map[string]string) map[string]string {
 		"element type":  string(safetensors.TypeOf[T]()),
 		"rounding":      rounding(m.Engine()),
 		"network":       m.networkText(),
-		"loss":          fmt.Sprint(m.loss, m.loss.classWeights),
+		"loss":          m.lossText(),
 		"optimizer":     m.settings.optimizer.describe(r.rate),
 		"metric":        r.Metric.String(),
 		"training data": fingerprint(r.train),
@@ -87,4 +87,17 @@ func compareSettings(kept, now map[string]string) error {
 		return nil
 	}
 	return fmt.Errorf("belongs to another training: %s", strings.Join(differences, "; "))
+}
+
+// lossText returns the losses with their weights.
+func (m *Model[T]) lossText() string {
+	var losses []string
+	for _, o := range m.objectives {
+		text := fmt.Sprint(o.Loss, o.Loss.classWeights)
+		if o.Weight != 0 {
+			text += fmt.Sprintf(" × %g", o.Weight)
+		}
+		losses = append(losses, text)
+	}
+	return strings.Join(losses, "; ")
 }

@@ -12,17 +12,18 @@ import (
 // number of rows. It belongs to one goroutine at a time. After the first batches of each size nothing
 // is allocated.
 type Workspace[T tensor.Float] struct {
-	model             *Model[T]
-	network, training int // of the model when the programs were made
-	maxRows           int
-	programs          map[graphKind]*program[T]
+	model            *Model[T]
+	changes, settled int // of the model when the programs were made
+	maxRows          int
+	programs         map[graphKind]*program[T]
 
-	x          *tensor.Tensor[T] // of the last Forward, nil before it
-	prediction *tensor.Tensor[T] // of the last Forward or Step
-	outputs    []int             // the shape of a prediction
-	gradients  []Parameter[T]    // of the last Backward
-	ready      bool              // no Update has used them
-	gathered   gathered[T]       // of several batches
+	x           tensors[T]           // of the last Forward, nil before it
+	predictions tensors[T]           // of the last Forward or Step
+	outputs     [][]int              // the shapes of predictions
+	gradients   []Parameter[T]       // of the last Backward
+	ready       bool                 // no Update has used them
+	gathered    gathered[T]          // of several batches
+	single      [2]*tensor.Tensor[T] // the only input and the only target of a batch
 }
 
 // gathered are the gradients of several batches, each times the weight of its loss.
@@ -44,8 +45,12 @@ func (m *Model[T]) NewWorkspace(rows int) (*Workspace[T], error) {
 }
 
 func (m *Model[T]) workspace(rows int) *Workspace[T] {
-	return &Workspace[T]{model: m, network: m.network, training: m.training, maxRows: rows,
-		programs: map[graphKind]*program[T]{}, outputs: append([]int{rows}, m.shape.out...)}
+	w := &Workspace[T]{model: m, changes: m.changes, settled: m.settled, maxRows: rows,
+		programs: map[graphKind]*program[T]{}}
+	for _, out := range m.shape.out {
+		w.outputs = append(w.outputs, append([]int{rows}, out...))
+	}
+	return w
 }
 
 // Rows returns the largest number of rows of a batch.
@@ -53,13 +58,13 @@ func (w *Workspace[T]) Rows() int { return w.maxRows }
 
 // program returns what runs a graph of the model.
 func (w *Workspace[T]) program(purpose purpose, weights []T) (*program[T], error) {
-	if w.training != w.model.training { // another optimizer, other parameters that are fixed
+	if w.settled != w.model.settled { // another optimizer, other parameters that are fixed
 		for kind := range w.programs {
 			if kind.trains() {
 				delete(w.programs, kind)
 			}
 		}
-		w.training = w.model.training
+		w.settled = w.model.settled
 	}
 	kind := graphKind{purpose, len(weights) > 0}
 	if p, ok := w.programs[kind]; ok {
@@ -69,30 +74,42 @@ func (w *Workspace[T]) program(purpose purpose, weights []T) (*program[T], error
 	if err != nil {
 		return nil, err
 	}
-	p := newProgram[T](g, w.model.engines, w.model.loss.name)
+	p := newProgram[T](g, w.model.engines)
 	w.programs[kind] = p
 	return p, nil
+}
+
+// one returns a batch of one input and one target.
+func (w *Workspace[T]) one(x, y *tensor.Tensor[T], weights []T) batch[T] {
+	w.single = [2]*tensor.Tensor[T]{x, y}
+	return batch[T]{w.single[:1], w.single[1:], weights}
 }
 
 // Forward runs the layers in order on a batch x of shape (rows, inputs) and returns the predictions
 // (rows, outputs). They belong to the workspace and are valid until its next Forward. x is read again
 // by Evaluate and Backward.
 func (m *Model[T]) Forward(w *Workspace[T], x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
-	if err := w.check(m, x); err != nil {
+	if err := w.forward(m, w.one(x, nil, nil).x); err != nil {
 		return nil, err
+	}
+	return w.predictions[0], nil
+}
+
+func (w *Workspace[T]) forward(m *Model[T], x tensors[T]) error {
+	if err := w.check(m, x); err != nil {
+		return err
 	}
 	p, err := w.program(predicting, nil)
 	if err == nil {
-		err = p.setInput(x)
+		err = p.bind(batch[T]{x: x})
 	}
 	if err == nil {
 		err = p.run()
 	}
-	if err != nil {
-		return nil, err
+	if err == nil {
+		w.x, w.predictions, w.ready = x, p.predictions, false
 	}
-	w.x, w.prediction, w.ready = x, p.prediction, false
-	return w.prediction, nil
+	return err
 }
 
 // Evaluate returns the loss of the batch of the last Forward against the target y, (rows, outputs) or
@@ -124,12 +141,14 @@ func (w *Workspace[T]) onLast(m *Model[T], purpose purpose, y *tensor.Tensor[T],
 	if w.x == nil || w.model != m {
 		return nil, errNoForward
 	}
-	if err := checkBatch(m.loss.name, w.prediction.Shape(), y, weights); err != nil {
+	w.single[1] = y
+	last := batch[T]{w.x, w.single[1:], weights}
+	if err := w.checkTargets(last); err != nil {
 		return nil, err
 	}
 	p, err := w.program(purpose, weights)
 	if err == nil {
-		err = p.bind(w.x, y, weights)
+		err = p.bind(last)
 	}
 	if err == nil {
 		err = p.run()
@@ -143,13 +162,14 @@ func (m *Model[T]) BackwardFrom(w *Workspace[T], upstream *tensor.Tensor[T]) err
 	if w.x == nil || w.model != m {
 		return errNoForward
 	}
-	if !upstream.IsContiguous() || !slices.Equal(upstream.Shape(), w.prediction.Shape()) {
+	if shape := w.predictions[0].Shape(); !upstream.IsContiguous() ||
+		!slices.Equal(upstream.Shape(), shape) || len(w.predictions) > 1 {
 		return fmt.Errorf("nn: an upstream gradient of shape %v for predictions of shape %v; it must be "+
-			"contiguous and of the same shape", upstream.Shape(), w.prediction.Shape())
+			"contiguous and of the same shape, of the only output", upstream.Shape(), shape)
 	}
 	p, err := w.program(propagating, nil)
 	if err == nil {
-		err = p.setInput(w.x)
+		err = p.bind(batch[T]{x: w.x})
 	}
 	if err != nil {
 		return err
@@ -191,7 +211,7 @@ func (m *Model[T]) Update(w *Workspace[T]) error {
 		return err
 	}
 	if p.boundProgram == nil {
-		if err := p.choose(0, 0); err != nil {
+		if err := p.choose(0, nil); err != nil {
 			return err
 		}
 	}
@@ -212,13 +232,12 @@ func (m *Model[T]) Update(w *Workspace[T]) error {
 // of the batches before, until an Update takes the gradient of the mean over all of their rows: a step
 // over a batch that is too large for memory at once. It returns the loss of the batch.
 func (m *Model[T]) Accumulate(w *Workspace[T], x, y *tensor.Tensor[T], weights ...T) (float64, error) {
-	sum, weight, err := m.accumulate(w, x, y, weights)
+	sum, weight, err := m.accumulate(w, w.one(x, y, weights))
 	return sum / weight, err
 }
 
-func (m *Model[T]) accumulate(w *Workspace[T], x, y *tensor.Tensor[T], weights []T) (
-	sum, weight float64, err error) {
-	p, err := w.begin(m, gradients, x, y, weights)
+func (m *Model[T]) accumulate(w *Workspace[T], b batch[T]) (sum, weight float64, err error) {
+	p, err := w.begin(m, gradients, b)
 	if err != nil {
 		return 0, 1, err
 	}
@@ -226,7 +245,7 @@ func (m *Model[T]) accumulate(w *Workspace[T], x, y *tensor.Tensor[T], weights [
 		return 0, 1, err
 	}
 	w.setGradients(p)
-	w.x, w.prediction, w.ready = nil, p.prediction, false
+	w.x, w.predictions, w.ready = nil, p.predictions, false
 	sum, weight = p.lossOf()
 	if finite(sum / weight) {
 		w.gathered.add(m.Engine().Kernels(), w.gradients, weight)
@@ -264,22 +283,21 @@ func (g *gathered[T]) take(k *tensor.Kernels[T], gradients []Parameter[T]) bool 
 // one program, which stores no gradient that it can do without. It returns the loss before the
 // update.
 func (m *Model[T]) Step(w *Workspace[T], x, y *tensor.Tensor[T], weights ...T) (float64, error) {
-	sum, weight, err := m.makeStep(w, x, y, weights)
+	sum, weight, err := m.makeStep(w, w.one(x, y, weights))
 	return sum / weight, err
 }
 
 // makeStep makes one step of training and returns the weighted sum of the loss and the weight to
 // divide it by.
-func (m *Model[T]) makeStep(w *Workspace[T], x, y *tensor.Tensor[T], weights []T) (
-	sum, weight float64, err error) {
-	p, err := w.begin(m, stepping, x, y, weights)
+func (m *Model[T]) makeStep(w *Workspace[T], b batch[T]) (sum, weight float64, err error) {
+	p, err := w.begin(m, stepping, b)
 	if err != nil {
 		return 0, 1, err
 	}
 	if err := unwrapped(p.RunUntil(weightName)); err != nil {
 		return 0, 1, err
 	}
-	w.x, w.prediction, w.ready = nil, p.prediction, false
+	w.x, w.predictions, w.ready = nil, p.predictions, false
 	sum, weight = p.lossOf()
 	if !finite(sum / weight) {
 		return sum, weight, nil
@@ -288,88 +306,60 @@ func (m *Model[T]) makeStep(w *Workspace[T], x, y *tensor.Tensor[T], weights []T
 	return sum, weight, unwrapped(p.Finish())
 }
 
-// measure computes the loss and the prediction of a batch.
-func (m *Model[T]) measure(w *Workspace[T], x, y *tensor.Tensor[T], weights []T) (
-	sum, weight float64, err error) {
-	p, err := w.begin(m, evaluating, x, y, weights)
+// measure computes the loss and the predictions of a batch.
+func (m *Model[T]) measure(w *Workspace[T], b batch[T]) (sum, weight float64, err error) {
+	p, err := w.begin(m, evaluating, b)
 	if err != nil {
 		return 0, 1, err
 	}
 	if err := p.run(); err != nil {
 		return 0, 1, err
 	}
-	w.x, w.prediction, w.ready = nil, p.prediction, false
+	w.x, w.predictions, w.ready = nil, p.predictions, false
 	sum, weight = p.lossOf()
 	return sum, weight, nil
 }
 
 // begin returns the program of a purpose with a batch that it is to run on.
-func (w *Workspace[T]) begin(m *Model[T], purpose purpose, x, y *tensor.Tensor[T], weights []T) (
-	*program[T], error) {
-	if err := w.check(m, x); err != nil {
+func (w *Workspace[T]) begin(m *Model[T], purpose purpose, b batch[T]) (*program[T], error) {
+	if err := w.check(m, b.x); err != nil {
 		return nil, err
 	}
-	p, err := w.program(purpose, weights)
+	p, err := w.program(purpose, b.weights)
 	if err != nil {
 		return nil, err
 	}
-	w.outputs[0] = x.Dim(0)
-	if err := checkBatch(m.loss.name, w.outputs, y, weights); err != nil {
+	if err := w.checkTargets(b); err != nil {
 		return nil, err
 	}
-	return p, p.bind(x, y, weights)
+	return p, p.bind(b)
 }
 
-// check returns an error if the workspace does not fit the model or the input.
-func (w *Workspace[T]) check(m *Model[T], x *tensor.Tensor[T]) error {
-	if w.model != m || w.network != m.network {
-		return errors.New("nn: the workspace was made for another model, or before the model's last layer was added")
+// checkTargets says what is wrong with the targets and the weights of a batch.
+func (w *Workspace[T]) checkTargets(b batch[T]) error {
+	if len(b.y) != len(w.outputs) {
+		return fmt.Errorf("nn: %d targets for %d outputs", len(b.y), len(w.outputs))
 	}
-	if x == nil {
-		return errors.New("nn: the input is nil")
-	}
-	if !m.takes(x) {
-		return fmt.Errorf("nn: an input of shape %v; the model takes %s", x.Shape(), m.takenShape())
-	}
-	if n := x.Dim(0); n < 1 || n > w.maxRows {
-		return fmt.Errorf("nn: a batch of %d rows; the workspace takes 1 to %d", n, w.maxRows)
+	for i, o := range w.model.objectives {
+		w.outputs[i][0] = b.x[0].Dim(0)
+		if err := checkBatch(o.Loss.name, w.outputs[i], b.y[i], b.weights); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// takes reports whether x is a batch of samples of the model's input.
-func (m *Model[T]) takes(x *tensor.Tensor[T]) bool {
-	if x.Rank() != len(m.shape.in)+1 {
-		return false
+// check returns an error if the workspace does not fit the model or the inputs.
+func (w *Workspace[T]) check(m *Model[T], x tensors[T]) error {
+	if w.model != m || w.changes != m.changes {
+		return errors.New("nn: the workspace was made for another model, " +
+			"or before the model's last layer was added")
 	}
-	for d, n := range m.shape.in {
-		if x.Dim(d+1) != n {
-			return false
-		}
+	if err := checkInputs(&m.shape, x); err != nil {
+		return err
 	}
-	return true
-}
-
-// takenShape describes the shape of a batch: "(rows, 3)".
-func (m *Model[T]) takenShape() string {
-	text := "(rows"
-	for _, n := range m.shape.in {
-		text += fmt.Sprintf(", %d", n)
+	if n := x[0].Dim(0); n < 1 || n > w.maxRows {
+		return fmt.Errorf("nn: a batch of %d rows; the workspace takes 1 to %d", n, w.maxRows)
 	}
-	return text + ")"
-}
-
-// fit makes sure that the workspace takes the batch x.
-func (m *Model[T]) fit(w **Workspace[T], x *tensor.Tensor[T]) error {
-	if x == nil || x.Rank() < 1 {
-		return errors.New("nn: a batch must be a tensor of (rows, …)")
-	}
-	if *w != nil && (*w).maxRows >= x.Dim(0) {
-		return nil
-	}
-	made, err := m.NewWorkspace(x.Dim(0))
-	if err == nil {
-		*w = made
-	}
-	return err
+	return nil
 }
