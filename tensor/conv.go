@@ -6,7 +6,11 @@ import (
 	"slices"
 
 	"simdnn/internal/race"
+	"simdnn/tensor/asm"
 )
+
+// Window is the layout of windows for kernels, see package asm.
+type Window = asm.Window
 
 // ConvShape is the geometry of a convolution over up to three dimensions: depth, height and width,
 // in this order. One over two has a depth of 1, one over one a height of 1 as well.

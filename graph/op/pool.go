@@ -2,7 +2,6 @@ package op
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"simdnn/graph"
@@ -11,7 +10,7 @@ import (
 
 // Pool takes the largest element or the mean of each channel within a window that goes over images.
 // Padding is no part of the largest element; the mean is the sum of the window's elements in their
-// order, from +0, over their number. The largest of two zeros is +0 if one is, NaN wins.
+// order, from +0, over their number. Of two zeros the first is the largest, and NaN wins.
 type Pool struct {
 	Sliding
 	By     Reduction `json:"-"` // MaxOf or MeanOf: the name says it
@@ -126,51 +125,40 @@ func bindPool[T tensor.Float](o Pool, b *graph.Binding) (graph.Step, error) {
 		return nil, err
 	}
 	y, x := newImages[T](b.Outputs[0], o.ChannelsLast), newImages[T](b.Inputs[0], o.ChannelsLast)
-	add := graph.Engine[T](b).Kernels().Binary[tensor.Add]
-	lowest, start := T(math.Inf(-1)), T(0)
-	if o.By == MaxOf {
-		start = lowest
+	kernels := graph.Engine[T](b).Kernels()
+	ones := make([]T, w.channels)
+	for c := range ones {
+		ones[c] = 1
 	}
 	return func() {
 		to, from := y.write(), x.read()
-		w.each(func(out int, taps []int, count int) {
-			row := to[out:][:w.channels]
-			for c := range row {
-				row[c] = start
+		w.each(func(out, in int, window *tensor.Window, count int) {
+			if o.By == MaxOf {
+				kernels.Conv.MaxWindows(&to[out], &from[in], window)
+				return
 			}
-			for _, at := range taps {
-				if o.By == MaxOf {
-					largerOf(row, from[at:])
-				} else {
-					add(row, row, from[at:])
-				}
-			}
-			if o.By == MeanOf {
-				for c := range row {
-					row[c] /= T(count)
-				}
+			kernels.Conv.Depthwise(&to[out], &from[in], &ones[0], window, false)
+			for i, v := range to[out:][:window.M*w.channels] {
+				to[out+i] = v / T(count)
 			}
 		})
 		y.done()
 	}, nil
 }
 
-// largerOf sets the elements of dst to the larger ones of its own and those of x.
-func largerOf[T tensor.Float](dst, x []T) {
-	x = x[:len(dst)]
-	for i, v := range dst {
-		dst[i] = max(v, x[i])
-	}
-}
-
 // Gradient gives the elements of each window their parts.
 func (o Pool) Gradient(b *graph.Builder, n *graph.Node, up []*graph.Value) []*graph.Value {
-	return []*graph.Value{b.Apply(PoolGradient{o}, up[0], n.Inputs[0])}
+	inputs := []*graph.Value{up[0], n.Inputs[0]}
+	if o.By == MaxOf {
+		inputs = append(inputs, n.Outputs[0])
+	}
+	return []*graph.Value{b.Apply(PoolGradient{o}, inputs...)}
 }
 
-// PoolGradient is the gradient of a [Pool], of the upstream gradient and the images: that of a mean
-// goes to all elements of the window in equal parts, that of the largest element to the first which
-// is it, NaN included. Elements of several windows add up what they get, window by window.
+// PoolGradient is the gradient of a [Pool], of the upstream gradient, the images and, for the largest
+// elements, these: that of a mean goes to all elements of the window in equal parts, that of the
+// largest element to the first which is it, NaN included. Elements of several windows add up what
+// they get, window by window.
 type PoolGradient struct{ Pool }
 
 // Name returns the pool's name with "_gradient".
@@ -178,14 +166,18 @@ func (o PoolGradient) Name() string { return o.Pool.Name() + "_gradient" }
 
 // Infer returns the images' type.
 func (o PoolGradient) Infer(in []graph.Type) ([]graph.Type, error) {
-	if err := floats(2, in); err != nil {
+	inputs := 2
+	if o.By == MaxOf {
+		inputs = 3
+	}
+	if err := floats(inputs, in); err != nil {
 		return nil, err
 	}
-	out, err := o.Pool.Infer(in[1:])
-	if err == nil && !out[0].Equal(in[0]) {
+	out, err := o.Pool.Infer(in[1:2])
+	if err == nil && (!out[0].Equal(in[0]) || o.By == MaxOf && !out[0].Equal(in[2])) {
 		err = fmt.Errorf("a gradient %v of a pool that gives %v", in[0], out[0])
 	}
-	return in[1:], err
+	return in[1:2], err
 }
 
 // ReadsShapeOnly says that means need only the shape of the images.
@@ -202,49 +194,39 @@ func bindPoolGradient[T tensor.Float](o PoolGradient, b *graph.Binding) (graph.S
 		return nil, err
 	}
 	dx, g := newImages[T](b.Outputs[0], o.ChannelsLast), newImages[T](b.Inputs[0], o.ChannelsLast)
-	x, add := newImages[T](b.Inputs[1], o.ChannelsLast), graph.Engine[T](b).Kernels().Binary[tensor.Add]
-	part, index := make([]T, w.channels), make([]int, w.channels)
+	if o.By == MeanOf {
+		return poolMeans(w, dx, g, graph.Engine[T](b).Kernels().Binary[tensor.Add]), nil
+	}
+	x, y := newImages[T](b.Inputs[1], o.ChannelsLast), newImages[T](b.Inputs[2], o.ChannelsLast)
+	kernel := graph.Engine[T](b).Kernels().Conv.MaxWindowsGradient
 	return func() {
-		to, up := dx.write(), g.read()
+		to, up, from, largest := dx.write(), g.read(), x.read(), y.read()
 		clear(to)
-		var from []T
-		if o.By == MaxOf {
-			from = x.read()
-		}
-		w.each(func(out int, taps []int, count int) {
-			row := up[out:][:w.channels]
-			if o.By == MaxOf {
-				firstLargest(part, index, from, taps)
-				for c, v := range row {
-					to[index[c]+c] += v
-				}
-				return
-			}
-			for c, v := range row {
-				part[c] = v / T(count)
-			}
-			for _, at := range taps {
-				add(to[at:][:w.channels], to[at:][:w.channels], part)
-			}
+		w.each(func(out, in int, window *tensor.Window, _ int) {
+			kernel(&to[in], &up[out], &from[in], &largest[out], window)
 		})
 		dx.done()
 	}, nil
 }
 
-// firstLargest sets index to the first tap of the largest element of each channel, or of NaN, and
-// largest to that. There is at least one tap.
-func firstLargest[T tensor.Float](largest []T, index []int, x []T, taps []int) {
-	copy(largest, x[taps[0]:])
-	for c := range index {
-		index[c] = taps[0]
-	}
-	for _, at := range taps[1:] {
-		row := x[at:][:len(largest)]
-		for c, v := range row {
-			if top := largest[c]; v > top || v != v && top == top {
-				largest[c], index[c] = v, at
+// poolMeans returns the step of the gradient of means.
+func poolMeans[T tensor.Float](w *poolWalk, dx, g *images[T], add func(dst, x, y []T)) graph.Step {
+	part := make([]T, w.channels)
+	return func() {
+		to, up := dx.write(), g.read()
+		clear(to)
+		w.each(func(out, in int, window *tensor.Window, count int) {
+			for i := range window.M {
+				for c, v := range up[out+i*w.channels:][:w.channels] {
+					part[c] = v / T(count)
+				}
+				for _, step := range w.steps[:window.K] {
+					row := to[in+i*window.ARow+int(step):][:w.channels]
+					add(row, row, part)
+				}
 			}
-		}
+		})
+		dx.done()
 	}
 }
 
@@ -252,7 +234,7 @@ func firstLargest[T tensor.Float](largest []T, index []int, x []T, taps []int) {
 func (o PoolGradient) Gradient(b *graph.Builder, n *graph.Node, up []*graph.Value) []*graph.Value {
 	if o.By == MaxOf {
 		b.Fail("%v has no gradient: second derivatives of %v are not built", n, o.Pool.Name())
-		return []*graph.Value{nil, nil}
+		return []*graph.Value{nil, nil, nil}
 	}
 	return []*graph.Value{b.Apply(o.Pool, up[0]), nil}
 }
@@ -262,13 +244,21 @@ type poolWalk struct {
 	batch, channels int
 	in              [3]int
 	places          [3][]place
-	taps            []int
+	runs            []run
+	window          tensor.Window
+	steps           []int32
 }
 
 // place is where a window stands in one dimension.
 type place struct {
 	taps  []int // within the image
 	count int   // elements to divide by
+}
+
+// run is places in a row whose windows have the same taps from their first one on.
+type run struct {
+	place
+	places, step int
 }
 
 // newPoolWalk returns the walk for images and an output of these shapes.
@@ -304,7 +294,37 @@ func newPoolWalk(o Pool, images, output []int) (*poolWalk, error) {
 	}) {
 		return nil, fmt.Errorf("windows of padding alone")
 	}
+	w.takeTogether()
+	most := 1
+	for _, p := range w.places {
+		most *= len(slices.MaxFunc(p, func(a, b place) int { return len(a.taps) - len(b.taps) }).taps)
+	}
+	w.steps = make([]int32, most+1) // of which the kernels may read the last
+	w.window.Steps, w.window.N, w.window.LDC = &w.steps[0], channels, channels
 	return w, nil
+}
+
+// takeTogether finds the runs of a row: places alike, one step apart.
+func (w *poolWalk) takeTogether() {
+	for _, p := range w.places[2] {
+		if n := len(w.runs); n > 0 {
+			last := &w.runs[n-1]
+			step := p.taps[0] - last.taps[0] - (last.places-1)*last.step
+			if last.alike(p) && (last.places == 1 || step == last.step) {
+				last.step = step
+				last.places++
+				continue
+			}
+		}
+		w.runs = append(w.runs, run{p, 1, 0})
+	}
+}
+
+// alike reports whether two places have the same taps from the first one on.
+func (p place) alike(q place) bool {
+	return p.count == q.count && slices.EqualFunc(p.taps, q.taps, func(a, b int) bool {
+		return a-p.taps[0] == b-q.taps[0]
+	})
 }
 
 // slide sets the taps of a window that begins at first.
@@ -331,29 +351,38 @@ func (p *place) adapt(i, size, n int) {
 	p.count = len(p.taps)
 }
 
-// each calls f with the windows in order: where its output begins, where the elements of its taps
-// do, and the number to divide by.
-func (w *poolWalk) each(f func(out int, taps []int, count int)) {
+// each calls f with the runs of windows in order: where their output begins, where the first one's
+// first element does, their layout, and the number to divide by.
+func (w *poolWalk) each(f func(out, in int, window *tensor.Window, count int)) {
 	out, image := 0, w.in[0]*w.in[1]*w.in[2]
 	for n := range w.batch {
 		for _, z := range w.places[0] {
 			for _, y := range w.places[1] {
-				for _, x := range w.places[2] {
-					w.taps = w.taps[:0]
-					for _, tz := range z.taps {
-						for _, ty := range y.taps {
-							row := n*image + (tz*w.in[1]+ty)*w.in[2]
-							for _, tx := range x.taps {
-								w.taps = append(w.taps, (row+tx)*w.channels)
-							}
-						}
-					}
-					f(out, w.taps, z.count*y.count*x.count)
-					out += w.channels
+				for i := range w.runs {
+					x := &w.runs[i]
+					w.layOut(z, y, x)
+					row := n*image + (z.taps[0]*w.in[1]+y.taps[0])*w.in[2]
+					f(out, (row+x.taps[0])*w.channels, &w.window, z.count*y.count*x.count)
+					out += x.places * w.channels
 				}
 			}
 		}
 	}
+}
+
+// layOut sets the window's layout to that of a run.
+func (w *poolWalk) layOut(z, y place, x *run) {
+	k := 0
+	for _, tz := range z.taps {
+		for _, ty := range y.taps {
+			row := ((tz-z.taps[0])*w.in[1] + ty - y.taps[0]) * w.in[2]
+			for _, tx := range x.taps {
+				w.steps[k] = int32((row + tx - x.taps[0]) * w.channels)
+				k++
+			}
+		}
+	}
+	w.window.M, w.window.K, w.window.ARow = x.places, k, x.step*w.channels
 }
 
 // Images returns which inputs and outputs are images.
@@ -363,7 +392,12 @@ func (Pool) Images() (inputs, outputs []int) { return []int{0}, []int{0} }
 func (o Pool) ChannelsAtEnd() graph.Operator { o.ChannelsLast = true; return o }
 
 // Images returns which inputs and outputs are images.
-func (PoolGradient) Images() (inputs, outputs []int) { return []int{0, 1}, []int{0} }
+func (o PoolGradient) Images() (inputs, outputs []int) {
+	if o.By == MaxOf {
+		return []int{0, 1, 2}, []int{0}
+	}
+	return []int{0, 1}, []int{0}
+}
 
 // ChannelsAtEnd returns the operator for images that are stored pixel by pixel.
 func (o PoolGradient) ChannelsAtEnd() graph.Operator { o.ChannelsLast = true; return o }

@@ -145,6 +145,24 @@ func trainImages(t *testing.T, seed uint64, e exec.Engines, passes []rewrite.Pas
 	return all
 }
 
+// TestLayoutMovesImagesOnce shows the operators of a training step after the passes.
+func TestLayoutMovesImagesOnce(t *testing.T) {
+	b := graph.NewBuilder()
+	x := b.Input("x", graph.TypeOf[float32](graph.Symbol("batch"), graph.Fixed(3), graph.Fixed(8), graph.Fixed(8)))
+	w := parameter(b, "w", 4, 3, 3, 3)
+	h := op.Apply(b, tensor.Relu, op.Convolve(b, op.Conv{}, x, w, nil))
+	h = op.Flatten(b, op.MaxPool(b, op.Slide(2, 0), h, 2, 2), 1, -1)
+	loss := op.Mean(b, op.Mul(b, h, h))
+	b.Output("loss", loss)
+	b.Output("dw", op.Gradients(b, loss, w)[0])
+	g, err := b.Graph()
+	require.NoError(t, err)
+	g, err = rewrite.All(g)
+	require.NoError(t, err)
+	require.Equal(t, "transpose conv_fused max_pool transpose flatten mul reduce_mean expand_axes mul "+
+		"add reshape_like transpose max_pool_gradient relu_gradient conv_weight_gradient", operators(g))
+}
+
 // TestLayoutOfNetworks trains the networks of the benchmarks with and without the passes.
 func TestLayoutOfNetworks(t *testing.T) {
 	for name, build := range map[string]func() (*graph.Graph, error){"cnn": graphtest.CNN,

@@ -12,6 +12,13 @@ type Conv[T Float] struct {
 	//
 	// for the rows i < M and the channels j < N, from C(i,j) when accumulate is set, else from +0.
 	Depthwise func(c, a, b *T, w *Window, accumulate bool)
+	// MaxWindows sets C(i,j) to the largest of a[i·ARow + Steps[p] + j] over p < K: the first of two
+	// zeros, and NaN if there is one.
+	MaxWindows func(c, a *T, w *Window)
+	// MaxWindowsGradient adds g[i·LDC+j] to dx[i·ARow + Steps[p] + j] for the first p at which x has
+	// there the largest element y[i·LDC+j], or NaN. dx has no −0. Each of its elements belongs to one
+	// channel j of all windows.
+	MaxWindowsGradient func(dx, g, x, y *T, w *Window)
 }
 
 // Window is the layout of a product whose A lies in an image, so that the windows of a convolution
@@ -44,6 +51,7 @@ func convPure[T Float](k *Kernels[T], r rounding) {
 			}
 		}
 	}
+	k.Conv.MaxWindows, k.Conv.MaxWindowsGradient = maxWindows[T], maxWindowsGradient[T]
 	k.Conv.Depthwise = func(cp, a, b *T, w *Window, accumulate bool) {
 		c := unsafe.Slice(cp, (w.M-1)*w.LDC+w.N)
 		for i := range w.M {
@@ -56,6 +64,37 @@ func convPure[T Float](k *Kernels[T], r rounding) {
 				weights := unsafe.Slice(element(b, p*w.BRow), w.N)
 				for j, v := range x {
 					row[j] = fma(r, v, weights[j], row[j])
+				}
+			}
+		}
+	}
+}
+
+// maxWindows is the pure-Go [Conv.MaxWindows].
+func maxWindows[T Float](c, a *T, w *Window) {
+	for i := range w.M {
+		row := unsafe.Slice(element(c, i*w.LDC), w.N)
+		for p, step := range unsafe.Slice(w.Steps, w.K) {
+			for j, v := range unsafe.Slice(element(a, i*w.ARow+int(step)), w.N) {
+				if p == 0 || v > row[j] || v != v {
+					row[j] = v
+				}
+			}
+		}
+	}
+}
+
+// maxWindowsGradient is the pure-Go [Conv.MaxWindowsGradient].
+func maxWindowsGradient[T Float](dx, g, x, y *T, w *Window) {
+	steps := unsafe.Slice(w.Steps, w.K)
+	for i := range w.M {
+		up := unsafe.Slice(element(g, i*w.LDC), w.N)
+		for j, largest := range unsafe.Slice(element(y, i*w.LDC), w.N) {
+			for _, step := range steps {
+				at := i*w.ARow + int(step) + j
+				if v := *element(x, at); v == largest || v != v {
+					*element(dx, at) += up[j]
+					break
 				}
 			}
 		}

@@ -4,14 +4,18 @@ package asm
 
 // convAVX2 replaces the products of convolutions by AVX2 and FMA kernels.
 func convAVX2(s *ISA) {
-	s.F32.Conv = Conv[float32]{MulWindows: convF32AVX2, Depthwise: depthwiseF32AVX2}
-	s.F64.Conv = Conv[float64]{MulWindows: convF64AVX2, Depthwise: depthwiseF64AVX2}
+	s.F32.Conv = Conv[float32]{MulWindows: convF32AVX2, Depthwise: depthwiseF32AVX2,
+		MaxWindows: maxWindowsF32AVX2, MaxWindowsGradient: maxWindowsGradientF32AVX2}
+	s.F64.Conv = Conv[float64]{MulWindows: convF64AVX2, Depthwise: depthwiseF64AVX2,
+		MaxWindows: maxWindowsF64AVX2, MaxWindowsGradient: maxWindowsGradientF64AVX2}
 }
 
 // convAVX512 replaces the products of convolutions by AVX-512 kernels.
 func convAVX512(s *ISA) {
-	s.F32.Conv = Conv[float32]{MulWindows: convF32AVX512, Depthwise: depthwiseF32AVX512}
-	s.F64.Conv = Conv[float64]{MulWindows: convF64AVX512, Depthwise: depthwiseF64AVX512}
+	s.F32.Conv = Conv[float32]{MulWindows: convF32AVX512, Depthwise: depthwiseF32AVX512,
+		MaxWindows: maxWindowsF32AVX512, MaxWindowsGradient: maxWindowsGradientF32AVX512}
+	s.F64.Conv = Conv[float64]{MulWindows: convF64AVX512, Depthwise: depthwiseF64AVX512,
+		MaxWindows: maxWindowsF64AVX512, MaxWindowsGradient: maxWindowsGradientF64AVX512}
 }
 
 // convF32AVX2 is a [Conv.MulWindows] for a tile of 6 rows by 16 columns, in AVX2 and FMA.
@@ -55,3 +59,31 @@ func depthwiseF32AVX512(c, a, b *float32, layout *Window, accumulate bool)
 
 //go:noescape
 func depthwiseF64AVX512(c, a, b *float64, layout *Window, accumulate bool)
+
+// maxWindowsF32AVX2 and its variants are [Conv.MaxWindows] in AVX2, or AVX-512 F.
+//
+//go:noescape
+func maxWindowsF32AVX2(c, a *float32, layout *Window)
+
+//go:noescape
+func maxWindowsF64AVX2(c, a *float64, layout *Window)
+
+//go:noescape
+func maxWindowsF32AVX512(c, a *float32, layout *Window)
+
+//go:noescape
+func maxWindowsF64AVX512(c, a *float64, layout *Window)
+
+// maxWindowsGradientF32AVX2 and its variants are [Conv.MaxWindowsGradient] in AVX2, or AVX-512 F.
+//
+//go:noescape
+func maxWindowsGradientF32AVX2(dx, up, x, y *float32, layout *Window)
+
+//go:noescape
+func maxWindowsGradientF64AVX2(dx, up, x, y *float64, layout *Window)
+
+//go:noescape
+func maxWindowsGradientF32AVX512(dx, up, x, y *float32, layout *Window)
+
+//go:noescape
+func maxWindowsGradientF64AVX512(dx, up, x, y *float64, layout *Window)

@@ -4,8 +4,10 @@ package asm
 
 // convNEON replaces the products of convolutions by NEON kernels.
 func convNEON(s *ISA) {
-	s.F32.Conv = Conv[float32]{MulWindows: convF32NEON, Depthwise: depthwiseF32NEON}
-	s.F64.Conv = Conv[float64]{MulWindows: convF64NEON, Depthwise: depthwiseF64NEON}
+	s.F32.Conv = Conv[float32]{MulWindows: convF32NEON, Depthwise: depthwiseF32NEON,
+		MaxWindows: maxWindowsF32NEON, MaxWindowsGradient: maxWindowsGradientF32NEON}
+	s.F64.Conv = Conv[float64]{MulWindows: convF64NEON, Depthwise: depthwiseF64NEON,
+		MaxWindows: maxWindowsF64NEON, MaxWindowsGradient: maxWindowsGradientF64NEON}
 }
 
 // convF32NEON is a [Conv.MulWindows] for a tile of 8 rows by 12 columns. It leaves packed alone.
@@ -31,3 +33,23 @@ func depthwiseF32NEON(c, a, b *float32, layout *Window, accumulate bool)
 //
 //go:noescape
 func depthwiseF64NEON(c, a, b *float64, layout *Window, accumulate bool)
+
+// maxWindowsF32NEON is [Conv.MaxWindows].
+//
+//go:noescape
+func maxWindowsF32NEON(c, a *float32, layout *Window)
+
+// maxWindowsF64NEON is [Conv.MaxWindows].
+//
+//go:noescape
+func maxWindowsF64NEON(c, a *float64, layout *Window)
+
+// maxWindowsGradientF32NEON is [Conv.MaxWindowsGradient].
+//
+//go:noescape
+func maxWindowsGradientF32NEON(dx, up, x, y *float32, layout *Window)
+
+// maxWindowsGradientF64NEON is [Conv.MaxWindowsGradient].
+//
+//go:noescape
+func maxWindowsGradientF64NEON(dx, up, x, y *float64, layout *Window)

@@ -22,6 +22,7 @@ func testConv[T Float](t *testing.T, isa *ISA) {
 	apart := func(_, n int) []T { return make([]T, n) }
 	checkWindows(t, noted(kernels), r, rng, apart, 2, 2, 2)
 	checkDepthwise(t, noted(kernels), r, rng, apart, 2, 2, 2)
+	checkMaxWindows(t, noted(kernels), rng, apart, 2, 2, 2)
 	depths := []int{1, 2, 3, 4, 9, 17}
 	for _, m := range distinct(1, 2, 3, 5, g.MR-1, g.MR, g.MR+1, 2*g.MR+3, 2*g.MR+4) {
 		for _, n := range edges(g.NR, testing.Short()) {
@@ -36,6 +37,7 @@ func testConv[T Float](t *testing.T, isa *ISA) {
 		for n := 1; n <= 2*g.NR+1; n += 1 + n/g.NR {
 			for _, k := range []int{1, 2, 9} {
 				checkDepthwise(t, kernels, r, rng, apart, m, n, k)
+				checkMaxWindows(t, kernels, rng, apart, m, n, k)
 			}
 		}
 	}
@@ -45,8 +47,8 @@ func testConv[T Float](t *testing.T, isa *ISA) {
 func TestConvStaysInside(t *testing.T) {
 	forEachISA(t, func(t *testing.T, isa *ISA) {
 		for _, where := range []edge{atStart, atEnd} {
-			testConvStaysInside(t, isa, &isa.F32, guardedSlices[float32](t, 3, where))
-			testConvStaysInside(t, isa, &isa.F64, guardedSlices[float64](t, 3, where))
+			testConvStaysInside(t, isa, &isa.F32, guardedSlices[float32](t, 4, where))
+			testConvStaysInside(t, isa, &isa.F64, guardedSlices[float64](t, 4, where))
 		}
 	})
 }
@@ -58,6 +60,9 @@ func testConvStaysInside[T Float](t *testing.T, isa *ISA, kernels *Kernels[T], p
 			for _, k := range []int{1, 4, 7} {
 				checkWindows(t, kernels, r, rng, place, m, n, k)
 				checkDepthwise(t, kernels, r, rng, place, m, n, k)
+				if n <= 2*kernels.Gemm.NR/3 { // beyond, windows outgrow the guarded slices
+					checkMaxWindows(t, kernels, rng, place, min(m, 5), n, k)
+				}
 			}
 		}
 	}
@@ -115,6 +120,47 @@ func checkDepthwise[T Float](t *testing.T, kernels *Kernels[T], r rounding, rng 
 		}
 		return chain
 	}, func(c *T) { kernels.Conv.Depthwise(c, &a[0], &b[0], w, accumulate) })
+}
+
+// checkMaxWindows compares the largest elements of windows, and their gradient, with what each window
+// holds: few values, zeros of either sign and NaN among them.
+func checkMaxWindows[T Float](t *testing.T, kernels *Kernels[T], rng *rand.Rand, place placer[T],
+	m, n, k int) {
+	t.Helper()
+	w, image := randomWindow(rng, m, n, k, m, 1)
+	pixel := n + rng.IntN(3) // an element belongs to one channel
+	w.ARow *= pixel
+	for p := range k {
+		unsafe.Slice(w.Steps, k)[p] *= int32(pixel)
+	}
+	image = (image-1)*pixel + n
+	a := randomMasks[T](rng, image)
+	for i, v := range a {
+		if v == v && v != 0 {
+			a[i] = T(int(2 * v))
+		}
+	}
+	x, g := at(place, 0, a), at(place, 1, randomMatrix[T](rng, (m-1)*w.LDC+n))
+	want, dx := randomMatrix[T](rng, len(g)), make([]T, image)
+	y, got := at(place, 2, want), at(place, 3, dx)
+	for i := range m {
+		for j := range n {
+			first := 0
+			at := func(p int) int { return i*w.ARow + int(stepOf(w, p)) + j }
+			for p := range k {
+				if best, v := x[at(first)], x[at(p)]; v > best || v != v && best == best {
+					first = p
+				}
+			}
+			want[i*w.LDC+j] = x[at(first)]
+			dx[at(first)] += g[i*w.LDC+j]
+		}
+	}
+	kernels.Conv.MaxWindows(&y[0], &x[0], w)
+	kernels.Conv.MaxWindowsGradient(&got[0], &g[0], &x[0], &y[0], w)
+	if d := difference([][]T{want, dx}, [][]T{y, got}, 0); d != "" {
+		t.Fatalf("%s: %+v", d, w.Layout)
+	}
 }
 
 // checkConv runs a product and compares C with what continues the chains of its elements.

@@ -6,6 +6,7 @@
 #include "go_asm.h"
 #include "textflag.h"
 #include "vector_amd64.h"
+#include "part_amd64.h"
 
 // The elements of A in the rows of the tile, and one register on.
 #define A0 (AX)
@@ -16,15 +17,6 @@
 #define A1_NEXT VBYTES(AX)(R8*1)
 #define A2_NEXT VBYTES(AX)(R8*2)
 #define A3_NEXT VBYTES(AX)(R9*1)
-
-// Less than a register at an address, +0 behind it. AVX2 stores it under the mask, too, which AMD
-// processors do slowly: it is the last tile's only.
-#define VMOVU_PART BY_ISA(VMOVU_PART_AVX2, VMOVU_PART_AVX512)
-#define VMOVU_PART_AVX2(p, V) VMASKMOVPS p, V15, V
-#define VMOVU_PART_AVX512(p, V) VMOVU.Z p, K1, V
-#define STORE_MASKED BY_ISA(STORE_MASKED_AVX2, STORE_MASKED_AVX512)
-#define STORE_MASKED_AVX2(V, p) VMASKMOVPS V, V15, p
-#define STORE_MASKED_AVX512(V, p) VMOVU V, K1, p
 
 #define LOAD_WEIGHTS_TWO VMOVU (R13), V8; VMOVU VBYTES(R13), V9
 #define LOAD_WEIGHTS_ONE VMOVU (R13), V8
