@@ -2,7 +2,6 @@ package op
 
 import (
 	"fmt"
-	"math"
 
 	"simdnn/graph"
 	"simdnn/tensor"
@@ -144,7 +143,8 @@ func (BinaryCrossEntropyLogits) Gradient(b *graph.Builder, n *graph.Node,
 	return []*graph.Value{Mul(b, up[0], n.Outputs[1]), byY}
 }
 
-// LogSoftmaxRows computes x − max x − ln Σ exp(x − max x) along the last dimension.
+// LogSoftmaxRows computes x − max x − ln Σ exp(x − max x) along the last dimension: less what
+// [CrossEntropyRows] computes at each class.
 type LogSoftmaxRows struct{}
 
 // LogSoftmax returns ln softmax(x) along the last dimension, without the underflow of a logarithm of
@@ -169,14 +169,18 @@ func bindLogSoftmax[T tensor.Float](_ LogSoftmaxRows, b *graph.Binding) (graph.S
 	if b.Inputs[0].Len() == 0 {
 		return nil, nil
 	}
+	peaks := make([]T, b.Inputs[0].Len()/columns) // ln softmax(max x) is −ln Σ exp(x − max x)
 	return func() {
-		for at := 0; at < len(*x); at += columns {
-			from, to := (*x)[at:][:columns], (*y)[at:][:columns]
+		k.Classifier.Softmax(*y, *x, columns)
+		for i := range peaks {
+			peaks[i] = k.Reduce.Max((*y)[i*columns:][:columns])
+		}
+		k.Unary[tensor.Log](peaks, peaks)
+		for i, log := range peaks {
+			from, to := (*x)[i*columns:][:columns], (*y)[i*columns:][:columns]
 			top := k.Reduce.Max(from)
-			k.Parametric[tensor.ExpSub](to, from, top)
-			log := T(math.Log(float64(k.Reduce.Sum(to))))
 			for j, v := range from {
-				to[j] = T(v-top) - log
+				to[j] = T(float64(v) - float64(top) + float64(log))
 			}
 		}
 	}, nil
@@ -184,7 +188,7 @@ func bindLogSoftmax[T tensor.Float](_ LogSoftmaxRows, b *graph.Binding) (graph.S
 
 // Gradient is g − softmax(x)·Σ g.
 func (LogSoftmaxRows) Gradient(b *graph.Builder, n *graph.Node, up []*graph.Value) []*graph.Value {
-	g, y := up[0], n.Outputs[0]
+	g := up[0]
 	sum := b.Apply(Reduce{By: SumOf, Axes: IntsOf(len(g.Shape()) - 1), KeepDims: true}, g)
-	return []*graph.Value{Sub(b, g, Mul(b, Apply(b, tensor.Exp, y), sum))}
+	return []*graph.Value{Sub(b, g, Mul(b, Softmax(b, n.Inputs[0]), sum))}
 }

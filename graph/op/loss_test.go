@@ -2,6 +2,7 @@ package op_test
 
 import (
 	"math"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -28,6 +29,35 @@ func TestLossesOfHugeLogits(t *testing.T) {
 			constant[float32](b, 0, 0))[0]
 	})
 	require.Equal(t, []float32{1e4, 0}, got)
+}
+
+// TestLogSoftmaxIsCrossEntropy compares the bits of a loss written by hand with those of the fused
+// one.
+func TestLogSoftmaxIsCrossEntropy(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 5))
+	for _, columns := range []int{2, 3, 10, 16, 17, 100} {
+		z, classes := make([]float32, 7*columns), make([]int64, 7)
+		for i := range z {
+			z[i] = float32(10 * r.NormFloat64())
+		}
+		for i := range classes {
+			classes[i] = int64(r.IntN(columns))
+		}
+		build := func(f func(b *graph.Builder, z, c *graph.Value) *graph.Value) []float32 {
+			return computed[float32](t, func(b *graph.Builder) *graph.Value {
+				return f(b, b.Constant(tensor.ArrayOf(z, 7, columns)), constant(b, classes...))
+			})
+		}
+		want := build(func(b *graph.Builder, z, c *graph.Value) *graph.Value {
+			return b.ApplyAll(op.CrossEntropyRows{}, z, c)[0]
+		})
+		got := build(func(b *graph.Builder, z, c *graph.Value) *graph.Value {
+			column := b.Apply(op.Unsqueeze{Axis: 1}, c)
+			picked := op.GatherElements(b, op.LogSoftmax(b, z), column, 1)
+			return op.Squeeze(b, op.Map(b, op.Neg, picked), 1)
+		})
+		require.Equal(t, want, got, "%d columns", columns)
+	}
 }
 
 // TestDropout drops the share that it should, other elements each step, and the same ones again for
