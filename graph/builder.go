@@ -40,6 +40,7 @@ func (b *Builder) Graph() (*Graph, error) {
 		return nil, b.err
 	}
 	g := b.graph
+	g.values = b.values
 	return &g, nil
 }
 

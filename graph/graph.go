@@ -22,6 +22,7 @@ type Graph struct {
 	nodes   []*Node
 	outputs []Output
 	updates []Update
+	values  int // the numbers of values are below it
 }
 
 // Sources returns the inputs, variables and constants in the order in which they were made.

@@ -11,19 +11,21 @@ type Rewriter struct {
 
 // Rebuild returns a copy of a graph as the rewriter wants it. Nodes are visited in order.
 func Rebuild(g *Graph, w Rewriter) (*Graph, error) {
-	r := &Rebuilding{Builder: NewBuilder(), of: map[*Value]*Value{}, done: map[*Node]bool{}}
+	r := newRebuilding(g)
 	for _, v := range g.sources {
 		if w.Keep == nil || w.Keep(v) {
-			r.of[v] = r.copySource(v)
+			r.of[v.id] = r.copySource(v)
 		}
 	}
+	var scope [1]string
 	for _, n := range g.nodes {
 		r.scope = nil
 		if n.Scope != "" {
-			r.scope = []string{n.Scope}
+			scope[0] = n.Scope
+			r.scope = scope[:]
 		}
-		if w.Node(r, n); !r.done[n] && r.err == nil {
-			r.Replace(n, r.ApplyAll(n.Operator, r.All(n.Inputs)...)...)
+		if w.Node(r, n); !r.done[n.index] && r.err == nil {
+			r.copyNode(n)
 		}
 	}
 	for _, o := range g.outputs {
@@ -38,37 +40,87 @@ func Rebuild(g *Graph, w Rewriter) (*Graph, error) {
 // Rebuilding is the copy of a graph in the making.
 type Rebuilding struct {
 	*Builder
-	of   map[*Value]*Value
-	done map[*Node]bool
+	of   []*Value // by the value's number
+	done []bool   // by the node's number
+	// What copies of nodes are made of, allocated at once.
+	nodes  []Node
+	values []Value
+	lists  []*Value
+}
+
+func newRebuilding(g *Graph) *Rebuilding {
+	outputs, lists := 0, 0
+	for _, n := range g.nodes {
+		outputs += len(n.Outputs)
+		lists += len(n.Inputs) + len(n.Outputs)
+	}
+	r := &Rebuilding{Builder: NewBuilder(), of: make([]*Value, g.values),
+		done: make([]bool, len(g.nodes)), nodes: make([]Node, 0, len(g.nodes)),
+		values: make([]Value, 0, outputs), lists: make([]*Value, 0, lists)}
+	r.graph.nodes = make([]*Node, 0, len(g.nodes))
+	r.graph.sources = make([]*Value, 0, len(g.sources))
+	return r
+}
+
+// copyNode copies a node. If its inputs have the types that they had, so have its outputs.
+func (r *Rebuilding) copyNode(n *Node) {
+	first := len(r.lists)
+	for _, v := range n.Inputs {
+		by := r.Of(v)
+		if by == nil || by.id < 0 || !by.typ.Equal(v.typ) {
+			r.lists = r.lists[:first]
+			r.Replace(n, r.ApplyAll(n.Operator, r.All(n.Inputs)...)...)
+			return
+		}
+		r.lists = append(r.lists, by)
+	}
+	inputs := r.lists[first:len(r.lists):len(r.lists)]
+	r.nodes = append(r.nodes, Node{Operator: n.Operator, Inputs: inputs, Scope: n.Scope,
+		index: len(r.graph.nodes)})
+	c := &r.nodes[len(r.nodes)-1]
+	first = len(r.lists)
+	for i, v := range n.Outputs {
+		r.values = append(r.values, Value{id: r.Builder.values, typ: v.typ, node: c, output: i})
+		r.Builder.values++
+		r.lists = append(r.lists, &r.values[len(r.values)-1])
+	}
+	c.Outputs = r.lists[first:len(r.lists):len(r.lists)]
+	r.graph.nodes = append(r.graph.nodes, c)
+	r.Replace(n, c.Outputs...)
 }
 
 // Of returns what stands for a value of the graph that is copied.
-func (r *Rebuilding) Of(v *Value) *Value { return r.of[v] }
+func (r *Rebuilding) Of(v *Value) *Value {
+	if v == nil || v.id < 0 {
+		return nil
+	}
+	return r.of[v.id]
+}
 
 // All returns what stands for values of the graph that is copied.
 func (r *Rebuilding) All(values []*Value) []*Value {
 	all := make([]*Value, len(values))
 	for i, v := range values {
-		all[i] = r.of[v]
+		all[i] = r.Of(v)
 	}
 	return all
 }
 
 // Replace says what stands for the outputs of a node from now on: one for each.
 func (r *Rebuilding) Replace(n *Node, outputs ...*Value) {
-	r.done[n] = true
+	r.done[n.index] = true
 	for i, v := range n.Outputs {
 		if r.err == nil {
-			r.of[v] = outputs[i]
+			r.of[v.id] = outputs[i]
 		}
 	}
 }
 
 // ReplaceValue says what stands for a value from now on.
-func (r *Rebuilding) ReplaceValue(v, by *Value) { r.of[v] = by }
+func (r *Rebuilding) ReplaceValue(v, by *Value) { r.of[v.id] = by }
 
 // Drop leaves a node out. Nobody needs its outputs.
-func (r *Rebuilding) Drop(n *Node) { r.done[n] = true }
+func (r *Rebuilding) Drop(n *Node) { r.done[n.index] = true }
 
 // copySource returns a copy of an input, a variable or a constant.
 func (r *Rebuilding) copySource(v *Value) *Value {
@@ -76,21 +128,57 @@ func (r *Rebuilding) copySource(v *Value) *Value {
 	case Input:
 		return r.Input(v.name, v.typ)
 	case VariableValue:
-		return r.Variable(v.variable)
+		r.variables[v.variable.Name] = r.source(&Value{kind: v.kind, variable: v.variable, typ: v.typ})
+		return r.variables[v.variable.Name]
 	}
-	return r.Constant(v.constant)
+	return r.source(&Value{kind: v.kind, constant: v.constant, typ: v.typ})
 }
 
-// Consumers returns, for each value, the nodes that it is an input of, in order.
-func (g *Graph) Consumers() map[*Value][]*Node {
-	consumers := map[*Value][]*Node{}
+// Consumers says which nodes each value of a graph is an input of.
+type Consumers struct {
+	first []int // by the value's number: where its nodes begin; those of the next one end them
+	nodes []*Node
+}
+
+// Consumers returns which nodes each value is an input of.
+func (g *Graph) Consumers() Consumers {
+	c := Consumers{first: make([]int, g.values+1)}
 	for _, n := range g.nodes {
 		for _, v := range n.Inputs {
-			consumers[v] = append(consumers[v], n)
+			c.first[v.id]++
 		}
 	}
-	return consumers
+	total := 0
+	for i, n := range c.first {
+		total += n
+		c.first[i] = total // where the next ones begin; filling up counts it down
+	}
+	c.nodes = make([]*Node, total)
+	for i := len(g.nodes) - 1; i >= 0; i-- {
+		inputs := g.nodes[i].Inputs
+		for j := len(inputs) - 1; j >= 0; j-- {
+			id := inputs[j].id
+			c.first[id]--
+			c.nodes[c.first[id]] = g.nodes[i]
+		}
+	}
+	return c
 }
+
+// Of returns the nodes that a value is an input of, in order, one that takes it twice two times.
+func (c Consumers) Of(v *Value) []*Node { return c.nodes[c.first[v.id]:c.first[v.id+1]] }
+
+// Set is a set of values of one graph.
+type Set struct{ has []bool }
+
+// NewSet returns an empty set of values.
+func (g *Graph) NewSet() Set { return Set{make([]bool, g.values)} }
+
+// Add adds a value to the set.
+func (s Set) Add(v *Value) { s.has[v.id] = true }
+
+// Has reports whether a value is in the set.
+func (s Set) Has(v *Value) bool { return s.has[v.id] }
 
 // IsUsedOutside reports whether a value is an output of the graph or updates a variable.
 func (g *Graph) IsUsedOutside(v *Value) bool {

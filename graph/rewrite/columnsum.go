@@ -22,7 +22,8 @@ func ColumnSum(g *graph.Graph) (*graph.Graph, error) {
 			return
 		}
 		d := n.Inputs[len(n.Inputs)-1]
-		product, sum := partner(consumers[d], d, isWeightGradient), partner(consumers[d], d, isColumnSum)
+		of := consumers.Of(d)
+		product, sum := partner(of, d, isWeightGradient), partner(of, d, isColumnSum)
 		if product == nil || sum == nil || n != product && n != sum || r.Of(product.Inputs[0]) == nil {
 			return
 		}

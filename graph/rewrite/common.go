@@ -13,15 +13,26 @@ import (
 func Common(g *graph.Graph) (*graph.Graph, error) {
 	type key struct {
 		operator graph.Operator
-		inputs   string
+		x, y, z  *graph.Value // the first inputs
+		more     string       // and the others
 	}
-	seen := map[key]*graph.Node{}
+	seen := make(map[key]*graph.Node, len(g.Nodes()))
 	return graph.Rebuild(g, graph.Rewriter{Node: func(r *graph.Rebuilding, n *graph.Node) {
-		var inputs []byte
-		for _, v := range r.All(n.Inputs) {
-			inputs = fmt.Appendf(inputs, "%p ", v)
+		k := key{operator: n.Operator}
+		var others []byte
+		for i, v := range n.Inputs {
+			switch v = r.Of(v); i {
+			case 0:
+				k.x = v
+			case 1:
+				k.y = v
+			case 2:
+				k.z = v
+			default:
+				others = fmt.Appendf(others, "%p ", v)
+			}
 		}
-		k := key{n.Operator, string(inputs)}
+		k.more = string(others)
 		first, ok := seen[k]
 		if !ok {
 			seen[k] = n

@@ -16,6 +16,9 @@ import (
 //	x ┘                   y ┴ relu_gradient ─ d   →    x ┤
 //	                                                   y ┴ conv_input_gradient_fused ─ d
 func ConvEpilogue(g *graph.Graph) (*graph.Graph, error) {
+	if !contains(g, func(o graph.Operator) bool { _, ok := o.(op.OfImages); return ok }) {
+		return g, nil
+	}
 	f := fusion{g, g.Consumers()}
 	return graph.Rebuild(g, graph.Rewriter{Node: f.fuseConv})
 }

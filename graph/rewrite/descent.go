@@ -22,7 +22,7 @@ func DescentSteps(g *graph.Graph) (*graph.Graph, error) {
 	for _, n := range g.Nodes() {
 		if s, ok := descentOf(g, n, consumers); ok {
 			after := s.product
-			for _, c := range consumers[s.parameter()] {
+			for _, c := range consumers.Of(s.parameter()) {
 				if c != n && index[c] > index[after] {
 					after = c
 				}
@@ -32,6 +32,9 @@ func DescentSteps(g *graph.Graph) (*graph.Graph, error) {
 			}
 			steps[after], isPart[s.product], isPart[n] = s, true, true
 		}
+	}
+	if len(steps) == 0 {
+		return g, nil
 	}
 	return graph.Rebuild(g, graph.Rewriter{Node: func(r *graph.Rebuilding, n *graph.Node) {
 		if isPart[n] {
@@ -60,14 +63,14 @@ type descent struct{ step, product *graph.Node }
 func (s descent) parameter() *graph.Value { return s.step.Inputs[1] }
 
 // descentOf returns the step that a node is, if nobody else needs its gradient.
-func descentOf(g *graph.Graph, n *graph.Node, consumers map[*graph.Value][]*graph.Node) (
+func descentOf(g *graph.Graph, n *graph.Node, consumers graph.Consumers) (
 	s descent, ok bool) {
 	if n.Operator != (op.SGDStep{}) {
 		return s, false
 	}
 	gradient := n.Inputs[2]
 	p, output := gradient.Node()
-	if p == nil || p.Operator != (op.ProductSums{}) || output != 0 || len(consumers[gradient]) != 1 ||
+	if p == nil || p.Operator != (op.ProductSums{}) || output != 0 || len(consumers.Of(gradient)) != 1 ||
 		g.IsUsedOutside(gradient) {
 		return s, false
 	}
@@ -83,8 +86,8 @@ func descentOf(g *graph.Graph, n *graph.Node, consumers map[*graph.Value][]*grap
 
 // isWantedAfter reports whether the column sums are first needed after a node.
 func (s descent) isWantedAfter(at int, index map[*graph.Node]int,
-	consumers map[*graph.Value][]*graph.Node) bool {
-	for _, c := range consumers[s.product.Outputs[1]] {
+	consumers graph.Consumers) bool {
+	for _, c := range consumers.Of(s.product.Outputs[1]) {
 		if index[c] <= at {
 			return false
 		}

@@ -34,7 +34,7 @@ func Epilogue(g *graph.Graph) (*graph.Graph, error) {
 // fusion is a graph whose products are fused.
 type fusion struct {
 	graph     *graph.Graph
-	consumers map[*graph.Value][]*graph.Node
+	consumers graph.Consumers
 }
 
 // fuse replaces a node that can end a product.
@@ -160,6 +160,6 @@ func (f fusion) biased(n *graph.Node) (p *graph.Node, bias *graph.Value) {
 
 // isOnlyFor reports whether nobody needs a value but a node, once.
 func (f fusion) isOnlyFor(v *graph.Value, n *graph.Node) bool {
-	c := f.consumers[v]
+	c := f.consumers.Of(v)
 	return len(c) == 1 && c[0] == n && !f.graph.IsUsedOutside(v)
 }

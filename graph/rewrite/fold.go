@@ -1,6 +1,8 @@
 package rewrite
 
 import (
+	"slices"
+
 	"simdnn/graph"
 	"simdnn/tensor"
 )
@@ -15,8 +17,28 @@ import (
 //	                    →
 //	x ─ shape ─ cast ─ n       n
 func Fold(g *graph.Graph) (*graph.Graph, error) {
+	if !slices.ContainsFunc(g.Nodes(), isFixed) {
+		return g, nil
+	}
 	f := &folding{}
 	return graph.Rebuild(g, graph.Rewriter{Node: f.fold})
+}
+
+// isFixed reports whether a node depends on nothing but constants and shapes.
+func isFixed(n *graph.Node) bool {
+	reader, ok := n.Operator.(graph.ShapeReader)
+	for i, v := range n.Inputs {
+		if v.Kind() == graph.Constant {
+			continue
+		}
+		if !ok || !reader.ReadsShapeOnly(i) {
+			return false
+		}
+		if _, known := v.Shape().Ints(); !known {
+			return false
+		}
+	}
+	return true
 }
 
 // foldBytes is the size up to which results may be larger than what they come from.
@@ -30,12 +52,17 @@ type folding struct {
 
 // fold replaces a node by constants.
 func (f *folding) fold(r *graph.Rebuilding, n *graph.Node) {
+	fixed := *n
+	if fixed.Inputs = r.All(n.Inputs); !isFixed(&fixed) {
+		return
+	}
 	b := &graph.Binding{}
 	bytes := 0
-	for i, v := range n.Inputs {
-		a := arrayOf(n.Operator, i, r.Of(v))
-		if a == nil {
-			return
+	for _, v := range fixed.Inputs {
+		a := v.Constant()
+		if a == nil { // of which only the shape matters
+			shape, _ := v.Shape().Ints()
+			a = tensor.NewArray(v.DType(), shape...)
 		}
 		b.Inputs = append(b.Inputs, a)
 		bytes += a.Len() * a.DType().Bytes()
@@ -65,23 +92,6 @@ func (f *folding) fold(r *graph.Rebuilding, n *graph.Node) {
 	}
 }
 
-// arrayOf returns a constant's array, for an input of which only the shape matters and is known one
-// of zeros, and nil for others.
-func arrayOf(o graph.Operator, input int, v *graph.Value) *tensor.Array {
-	if v.Kind() == graph.Constant {
-		return v.Constant()
-	}
-	reader, ok := o.(graph.ShapeReader)
-	if !ok || !reader.ReadsShapeOnly(input) {
-		return nil
-	}
-	shape, known := v.Shape().Ints()
-	if !known {
-		return nil
-	}
-	return tensor.NewArray(v.DType(), shape...)
-}
-
 // run computes the outputs, and reports whether that was possible: an index out of range, say, is
 // an error of the run.
 func (f *folding) run(b *graph.Binding, n *graph.Node) bool {
@@ -98,10 +108,8 @@ func (f *folding) run(b *graph.Binding, n *graph.Node) bool {
 		return false
 	case step != nil:
 		step()
-	default:
-		if o, ok := n.Operator.(graph.Viewer); ok && o.IsView() {
-			b.Outputs[0] = b.Inputs[0].Reshape(b.Outputs[0].Shape()...)
-		}
+	case isView(n):
+		b.Outputs[0] = b.Inputs[0].Reshape(b.Outputs[0].Shape()...)
 	}
 	return isDone
 }

@@ -16,56 +16,73 @@ import (
 //	                                →
 //	x ─ reshape ─ flatten ─ z            x ─ reshape_like ─ z
 func Identity(g *graph.Graph) (*graph.Graph, error) {
-	return graph.Rebuild(g, graph.Rewriter{Node: simplify})
+	if !slices.ContainsFunc(g.Nodes(), func(n *graph.Node) bool {
+		_, ok := simpler(n, n.Inputs)
+		return ok
+	}) {
+		return g, nil
+	}
+	return graph.Rebuild(g, graph.Rewriter{Node: func(r *graph.Rebuilding, n *graph.Node) {
+		s, ok := simpler(n, r.All(n.Inputs))
+		switch {
+		case !ok:
+		case s.operator == nil:
+			r.Replace(n, s.inputs...)
+		default:
+			r.Replace(n, r.Apply(s.operator, s.inputs...))
+		}
+	}})
 }
 
-// simplify replaces a node by something simpler.
-func simplify(r *graph.Rebuilding, n *graph.Node) {
-	if len(n.Inputs) == 0 || len(n.Outputs) != 1 {
-		return
+// simple is what can stand for a node: an operator of values, or one of these itself.
+type simple struct {
+	operator graph.Operator // nil for the value itself
+	inputs   []*graph.Value
+}
+
+// itself returns the value.
+func itself(v *graph.Value) (simple, bool) { return simple{nil, []*graph.Value{v}}, true }
+
+// simpler returns what can stand for a node of these inputs, or false.
+func simpler(n *graph.Node, inputs []*graph.Value) (simple, bool) {
+	if len(inputs) == 0 || len(n.Outputs) != 1 {
+		return simple{}, false
 	}
-	x := r.Of(n.Inputs[0])
+	x := inputs[0]
+	isSame := n.Outputs[0].Type().Equal(x.Type())
 	switch o := n.Operator.(type) {
 	case op.PermuteAxes:
-		simplifyPermute(r, n, o, x)
-	case op.CastTo:
-		if x.DType() == o.To {
-			r.Replace(n, x)
-		}
+		return simplerPermutation(o, x)
 	case op.SliceAxis:
-		if o.Start == 0 && o.Step == 1 && n.Outputs[0].Type().Equal(x.Type()) {
-			r.Replace(n, x)
-		}
-	case op.ExpandLike, op.ExpandTo:
-		if n.Outputs[0].Type().Equal(x.Type()) {
-			r.Replace(n, x)
-		}
+		isSame = isSame && o.Start == 0 && o.Step == 1
 	case op.Parametric:
-		if o.Function == tensor.Scale && o.Alpha == 1 {
-			r.Replace(n, x)
-		}
+		isSame = isSame && o.Function == tensor.Scale && o.Alpha == 1
 	case op.Binary:
-		simplifyBinary(r, n, o)
+		return simplerBinary(n, o, x, inputs[1])
 	case op.Pairwise:
-		exponent := numberOf(r.Of(n.Inputs[1]))
-		switch {
-		case o.By != op.PowOf || exponent == nil || !keepsType(n, x):
-		case *exponent == 1:
-			r.Replace(n, x)
-		case *exponent == 2:
-			r.Replace(n, op.Mul(r.Builder, x, x))
+		exponent := numberOf(inputs[1])
+		if o.By != op.PowOf || exponent == nil || !isSame {
+			return simple{}, false
 		}
+		if *exponent == 2 {
+			return simple{op.Binary{Function: tensor.Mul}, []*graph.Value{x, x}}, true
+		}
+		isSame = *exponent == 1
+	case op.CastTo, op.ExpandLike, op.ExpandTo:
 	default:
-		simplifyView(r, n, x)
+		return simplerView(n, x)
 	}
+	if !isSame {
+		return simple{}, false
+	}
+	return itself(x)
 }
 
-// simplifyPermute takes two permutations together, and leaves out one that moves nothing.
-func simplifyPermute(r *graph.Rebuilding, n *graph.Node, o op.PermuteAxes, x *graph.Value) {
+// simplerPermutation takes two permutations together, and leaves out one that moves nothing.
+func simplerPermutation(o op.PermuteAxes, x *graph.Value) (simple, bool) {
 	axes := o.Axes.Values()
-	before, _ := x.Node()
 	isSecond := false
-	if before != nil {
+	if before, _ := x.Node(); before != nil {
 		var first op.PermuteAxes
 		if first, isSecond = before.Operator.(op.PermuteAxes); isSecond {
 			from := first.Axes.Values()
@@ -75,56 +92,52 @@ func simplifyPermute(r *graph.Rebuilding, n *graph.Node, o op.PermuteAxes, x *gr
 			x = before.Inputs[0]
 		}
 	}
-	switch {
-	case slices.IsSorted(axes):
-		r.Replace(n, x)
-	case isSecond:
-		r.Replace(n, op.Permute(r.Builder, x, axes...))
+	if slices.IsSorted(axes) {
+		return itself(x)
 	}
+	return simple{op.PermuteAxes{Axes: op.IntsOf(axes...)}, []*graph.Value{x}}, isSecond
 }
 
-// simplifyBinary leaves out products with and quotients by 1, and differences to 0.
-func simplifyBinary(r *graph.Rebuilding, n *graph.Node, o op.Binary) {
-	x, y := r.Of(n.Inputs[0]), r.Of(n.Inputs[1])
-	is := func(v *graph.Value, number float64) bool {
-		c := numberOf(v)
-		return c != nil && *c == number
-	}
-	switch {
-	case is(y, 1) && (o.Function == tensor.Mul || o.Function == tensor.Div) && keepsType(n, x):
-		r.Replace(n, x)
-	case is(x, 1) && o.Function == tensor.Mul && keepsType(n, y):
-		r.Replace(n, y)
-	case is(y, 0) && o.Function == tensor.Sub && keepsType(n, x) && x.DType().IsInteger():
-		r.Replace(n, x)
-	}
-}
-
-// simplifyView leaves out views that keep the shape, and takes a view of a view for one of what
-// that shows.
-func simplifyView(r *graph.Rebuilding, n *graph.Node, x *graph.Value) {
-	if v, ok := n.Operator.(graph.Viewer); !ok || !v.IsView() {
-		return
-	}
-	before, _ := x.Node()
-	isSecond := false
-	if before != nil {
-		v, ok := before.Operator.(graph.Viewer)
-		if isSecond = ok && v.IsView(); isSecond {
-			x = before.Inputs[0]
+// simplerBinary leaves out products with and quotients by 1.
+func simplerBinary(n *graph.Node, o op.Binary, x, y *graph.Value) (simple, bool) {
+	for _, v := range [2][2]*graph.Value{{x, y}, {y, x}} {
+		isOne := o.Function == tensor.Mul || o.Function == tensor.Div && v[0] == x
+		if !isOne || !n.Outputs[0].Type().Equal(v[0].Type()) {
+			continue
+		}
+		if one := numberOf(v[1]); one != nil && *one == 1 {
+			return itself(v[0])
 		}
 	}
-	shape, known := n.Outputs[0].Shape().Ints()
-	switch {
-	case n.Outputs[0].Type().Equal(x.Type()):
-		r.Replace(n, x)
-	case isSecond && known && !slices.Contains(shape, 0):
-		r.Replace(n, op.Reshape(r.Builder, x, shape...))
-	}
+	return simple{}, false
 }
 
-// keepsType reports whether the node's output has the type of v.
-func keepsType(n *graph.Node, v *graph.Value) bool { return n.Outputs[0].Type().Equal(v.Type()) }
+// simplerView leaves out views that keep the shape, and takes a view of a view for one of what that
+// shows.
+func simplerView(n *graph.Node, x *graph.Value) (simple, bool) {
+	if !isView(n) {
+		return simple{}, false
+	}
+	before, _ := x.Node()
+	isSecond := before != nil && isView(before)
+	if isSecond {
+		x = before.Inputs[0]
+	}
+	if n.Outputs[0].Type().Equal(x.Type()) {
+		return itself(x)
+	}
+	shape, known := n.Outputs[0].Shape().Ints()
+	if !isSecond || !known || slices.Contains(shape, 0) {
+		return simple{}, false
+	}
+	return simple{op.ReshapeTo{Shape: op.IntsOf(shape...)}, []*graph.Value{x}}, true
+}
+
+// isView reports whether a node's output has the elements of its first input.
+func isView(n *graph.Node) bool {
+	o, ok := n.Operator.(graph.Viewer)
+	return ok && o.IsView()
+}
 
 // numberOf returns the number that a constant float or integer repeats, nil for other values.
 func numberOf(v *graph.Value) *float64 {

@@ -14,6 +14,9 @@ import (
 //	x ─ conv ─ relu ─ max_pool ─ flatten   →
 //	x ─ permute ─ conv' ─ relu' ─ max_pool' ─ permute ─ flatten
 func Layout(g *graph.Graph) (*graph.Graph, error) {
+	if !contains(g, func(o graph.Operator) bool { _, ok := o.(op.OfImages); return ok }) {
+		return g, nil
+	}
 	l := layout{last: map[*graph.Value]*graph.Value{}}
 	return graph.Rebuild(g, graph.Rewriter{Node: l.move})
 }

@@ -30,10 +30,10 @@ func Pack(g *graph.Graph, f32 *tensor.Engine[float32], f64 *tensor.Engine[float6
 	}
 	return graph.Rebuild(g, graph.Rewriter{
 		Keep: func(v *graph.Value) bool {
-			return !isPackable(v, consumers[v], g) || packed(v) == nil
+			return !isPackable(v, consumers.Of(v), g) || packed(v) == nil
 		},
 		Node: func(r *graph.Rebuilding, n *graph.Node) {
-			if len(n.Inputs) < 2 || !isPackable(n.Inputs[1], consumers[n.Inputs[1]], g) {
+			if len(n.Inputs) < 2 || !isPackable(n.Inputs[1], consumers.Of(n.Inputs[1]), g) {
 				return
 			}
 			p := packed(n.Inputs[1])

@@ -5,6 +5,7 @@ package rewrite
 
 import (
 	"fmt"
+	"slices"
 
 	"simdnn/graph"
 )
@@ -45,4 +46,9 @@ func Run(g *graph.Graph, passes []Pass) (*graph.Graph, error) {
 		g = next
 	}
 	return g, nil
+}
+
+// contains reports whether a graph has such an operator.
+func contains(g *graph.Graph, f func(graph.Operator) bool) bool {
+	return slices.ContainsFunc(g.Nodes(), func(n *graph.Node) bool { return f(n.Operator) })
 }
