@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"errors"
 	"fmt"
 
 	"simdnn/graph"
@@ -77,3 +78,6 @@ func forFloats[F any](d tensor.DType, f32, f64 F) F {
 	}
 	panic(failure{fmt.Errorf("elements of type %v are not supported", d)})
 }
+
+// errNaN is the error of what NaN can't be quantised to.
+var errNaN = errors.New("NaN can't be quantised")

@@ -110,7 +110,7 @@ func rmsNorm(c *call) {
 	c.setLike(0, y, 1)
 }
 
-// lpNorm divides by the norm along an axis; where that is 0, so is the output.
+// lpNorm divides by the norm along an axis.
 func lpNorm(c *call) {
 	x := c.float(0)
 	axes := op.IntsOf(c.axis(c.attrInt("axis", -1), c.rank(0)))
@@ -118,9 +118,7 @@ func lpNorm(c *call) {
 	if c.attrInt("p", 2) == 1 {
 		norm = reduceL1
 	}
-	n := norm(c, x, axes, true)
-	zero := op.Equal(c.b(), n, c.like(n, 0))
-	c.setLike(0, op.Div(c.b(), x, c.where(zero, c.like(n, 1), n)), 0)
+	c.setLike(0, op.Div(c.b(), x, norm(c, x, axes, true)), 0)
 }
 
 // meanVarianceNorm is (x − mean)/(√(mean of x² − mean²) + 1e-9).

@@ -1,0 +1,242 @@
+package onnx
+
+import (
+	"math"
+
+	"simdnn/graph"
+	"simdnn/graph/op"
+	"simdnn/tensor"
+)
+
+// attentions are the operators of transformers.
+var attentions = []operator{
+	{name: "Attention", since: 23, min: 3, max: 7, attributes: "is_causal kv_num_heads q_num_heads " +
+		"qk_matmul_output_mode scale softcap softmax_precision", translate: attention},
+	{name: "RotaryEmbedding", since: 23, min: 3, max: 4,
+		attributes: "interleaved num_heads rotary_embedding_dim", translate: rotaryEmbedding},
+	{name: "TensorScatter", since: 24, min: 2, max: 3, attributes: "axis mode", translate: tensorScatter},
+}
+
+// heads returns (batch, tokens, heads·size) as (batch, heads, tokens, size).
+func (c *call) heads(x *graph.Value, heads int) *graph.Value {
+	s := dims(x)
+	if len(s) == 4 {
+		return x
+	}
+	if len(s) != 3 || heads < 1 || s[2]%heads != 0 {
+		c.fail("%d heads of %v", heads, s)
+	}
+	return op.Permute(c.b(), c.reshape(x, s[0], s[1], heads, s[2]/heads), 0, 2, 1, 3)
+}
+
+// attention is softmax(q·kᵀ·scale + bias)·v. A row of which all is masked is 0.
+func attention(c *call) {
+	b, flat := c.b(), c.rank(0) == 3
+	q := c.heads(c.float(0), c.attrInt("q_num_heads", 0))
+	k := c.heads(c.float(1), c.attrInt("kv_num_heads", 0))
+	v := c.heads(c.float(2), c.attrInt("kv_num_heads", 0))
+	past := 0
+	if c.has(4) {
+		past = c.shape(4)[2]
+		k = op.Concat(b, 2, c.float(4), k)
+	}
+	if c.has(5) {
+		v = op.Concat(b, 2, c.float(5), v)
+	}
+	c.setLike(1, k, 1)
+	c.setLike(2, v, 2)
+	qs, ks := dims(q), dims(k)
+	if qs[1]%max(ks[1], 1) != 0 {
+		c.fail("%d heads of queries for %d of keys", qs[1], ks[1])
+	}
+	k, v = c.repeatHeads(k, qs[1]/ks[1]), c.repeatHeads(v, qs[1]/ks[1])
+	scores := c.b().Apply(op.Product{TransposeB: true}, q, k)
+	scores = op.Scale(b, scores, c.attrFloat("scale", 1/math.Sqrt(float64(qs[3]))))
+	mode := c.attrInt("qk_matmul_output_mode", 0)
+	product := scores
+	mask := c.attentionBias(q, qs[2], ks[2], past)
+	if mask != nil {
+		scores = op.Add(b, scores, mask)
+	}
+	if mode == 1 {
+		product = scores
+	}
+	if cap := c.attrFloat("softcap", 0); cap > 0 {
+		scores = op.Scale(b, op.Apply(b, tensor.Tanh, op.Div(b, scores, c.like(scores, cap))), cap)
+	}
+	if mode == 2 {
+		product = scores
+	}
+	p := op.Softmax(b, scores)
+	if mask != nil {
+		p = c.withoutMasked(p, scores)
+	}
+	if mode == 3 {
+		product = p
+	}
+	c.setLike(3, product, 0)
+	y := op.MatMul(b, p, v)
+	if flat {
+		s := dims(y)
+		y = c.reshape(op.Permute(b, y, 0, 2, 1, 3), s[0], s[2], s[1]*s[3])
+	}
+	c.setLike(0, y, 0)
+}
+
+// withoutMasked returns the probabilities with 0 in rows of which all scores are −∞.
+func (c *call) withoutMasked(p, scores *graph.Value) *graph.Value {
+	last := op.IntsOf(len(dims(scores)) - 1)
+	largest := c.b().Apply(op.Reduce{By: op.MaxOf, Axes: last, KeepDims: true}, scores)
+	masked := c.b().Apply(op.Tested{For: op.IsNegInf}, largest)
+	return c.where(masked, c.like(p, 0), p)
+}
+
+// repeatHeads returns each head of (batch, heads, tokens, size) n times.
+func (c *call) repeatHeads(x *graph.Value, n int) *graph.Value {
+	if n == 1 {
+		return x
+	}
+	s := dims(x)
+	x = op.BroadcastTo(c.b(), c.reshape(x, s[0], s[1], 1, s[2], s[3]), s[0], s[1], n, s[2], s[3])
+	return c.reshape(x, s[0], s[1]*n, s[2], s[3])
+}
+
+// attentionBias returns what is added to the scores: the mask, −∞ for keys after a query, and for
+// keys beyond the length of each sequence. It is nil if there is none of them.
+func (c *call) attentionBias(q *graph.Value, queries, keys, past int) *graph.Value {
+	b := c.b()
+	var bias *graph.Value
+	add := func(v *graph.Value) {
+		if bias == nil {
+			bias = v
+		} else {
+			bias = op.Add(b, bias, v)
+		}
+	}
+	hide := func(keep *graph.Value) { add(c.where(keep, c.like(q, 0), c.like(q, math.Inf(-1)))) }
+	if c.has(3) {
+		mask := c.value(3)
+		if c.element(3) != Bool {
+			mask = op.Cast(b, c.float(3), q.DType())
+		}
+		if short := keys - dims(mask)[c.rank(3)-1]; short > 0 {
+			before, after := make([]int, c.rank(3)), make([]int, c.rank(3))
+			after[len(after)-1] = short
+			fill := 0.0
+			if c.element(3) != Bool {
+				fill = math.Inf(-1)
+			}
+			mask = op.Pad(b, mask, before, after, fill)
+		}
+		if c.element(3) == Bool {
+			hide(mask)
+		} else {
+			add(mask)
+		}
+	}
+	if c.attrInt("is_causal", 0) != 0 {
+		keep := tensor.NewArray(tensor.BoolType, queries, keys)
+		for i := range queries {
+			for j := range keys {
+				tensor.Elements[bool](keep)[i*keys+j] = j <= i+past
+			}
+		}
+		hide(b.Constant(keep))
+	}
+	if c.has(6) {
+		index := make([]int64, keys)
+		for i := range index {
+			index[i] = int64(i)
+		}
+		lengths := c.reshape(op.Cast(b, c.value(6), tensor.Int64Type), c.shape(6)[0], 1, 1, 1)
+		hide(op.Less(b, b.Constant(tensor.ArrayOf(index, keys)), lengths))
+	}
+	return bias
+}
+
+// rotaryEmbedding turns pairs of numbers by angles that depend on the position.
+func rotaryEmbedding(c *call) {
+	b, x, s := c.b(), c.float(0), c.shape(0)
+	if len(s) == 4 {
+		x = op.Permute(b, x, 0, 2, 1, 3)
+	} else {
+		heads := c.attrInt("num_heads", 0)
+		if len(s) != 3 || heads < 1 || s[2]%heads != 0 {
+			c.fail("%d heads of %v", heads, c.val(0))
+		}
+		x = c.reshape(x, s[0], s[1], heads, s[2]/heads)
+	}
+	t := dims(x) // batch, tokens, heads, size
+	turned := c.attrInt("rotary_embedding_dim", 0)
+	if turned == 0 {
+		turned = t[3]
+	}
+	if turned%2 != 0 || turned > t[3] {
+		c.fail("%d of %d numbers to turn", turned, t[3])
+	}
+	cos, sin := c.float(1), c.float(2)
+	if c.has(3) {
+		cos, sin = op.Gather(b, cos, c.index(3), 0), op.Gather(b, sin, c.index(3), 0)
+	}
+	cos, sin = c.reshape(cos, t[0], t[1], 1, turned/2), c.reshape(sin, t[0], t[1], 1, turned/2)
+	rest := op.Slice(b, x, 3, turned, t[3], 1)
+	x = op.Slice(b, x, 3, 0, turned, 1)
+	var x1, x2 *graph.Value
+	interleaved := c.attrInt("interleaved", 0) != 0
+	if interleaved {
+		x1, x2 = op.Slice(b, x, 3, 0, turned, 2), op.Slice(b, x, 3, 1, turned, 2)
+	} else {
+		x1, x2 = op.Slice(b, x, 3, 0, turned/2, 1), op.Slice(b, x, 3, turned/2, turned, 1)
+	}
+	real := op.Sub(b, op.Mul(b, cos, x1), op.Mul(b, sin, x2))
+	imaginary := op.Add(b, op.Mul(b, sin, x1), op.Mul(b, cos, x2))
+	if interleaved {
+		pair := append(dims(real), 1)
+		x = op.Concat(b, 4, c.reshape(real, pair...), c.reshape(imaginary, pair...))
+		x = c.reshape(x, t[0], t[1], t[2], turned)
+	} else {
+		x = op.Concat(b, 3, real, imaginary)
+	}
+	if turned < t[3] {
+		x = op.Concat(b, 3, x, rest)
+	}
+	if len(s) == 4 {
+		x = op.Permute(b, x, 0, 2, 1, 3)
+	}
+	c.setLike(0, c.reshape(x, s...), 0)
+}
+
+// tensorScatter writes an update into a cache, for each sequence of a batch from an index on.
+func tensorScatter(c *call) {
+	s, update := c.shape(0), c.shape(1)
+	axis := c.axis(c.attrInt("axis", -2), len(s))
+	circular := c.attrString("mode", "linear") == "circular"
+	starts := make([]int, s[0])
+	if c.has(2) {
+		starts = c.ints(2)
+	}
+	if axis == 0 || len(update) != len(s) || len(starts) != s[0] {
+		c.fail("an update %v of %v along axis %d from %v", c.val(1), c.val(0), axis, starts)
+	}
+	n, inner, outer := s[axis], sizeOf(s[axis+1:]), sizeOf(s[1:axis])
+	rows := update[axis]
+	for _, at := range starts {
+		if at < 0 || at >= n && rows > 0 || !circular && at+rows > n {
+			c.fail("an update of %d at %d of %d", rows, at, n)
+		}
+	}
+	indices := tensor.NewArray(tensor.Int64Type, s[0]*outer*rows)
+	i := 0
+	for batch := range s[0] {
+		for o := range outer {
+			for r := range rows {
+				tensor.Elements[int64](indices)[i] = int64((batch*outer+o)*n + (starts[batch]+r)%n)
+				i++
+			}
+		}
+	}
+	flat := c.reshape(c.value(0), s[0]*outer*n, inner)
+	index := c.b().Constant(indices.Reshape(i, 1))
+	y := op.ScatterND(c.b(), flat, index, c.reshape(c.value(1), i, inner), op.Replaced)
+	c.setLike(0, c.reshape(y, s...), 0)
+}

@@ -1,0 +1,247 @@
+package onnx
+
+import (
+	"math"
+	"slices"
+
+	"simdnn/graph"
+	"simdnn/graph/op"
+	"simdnn/tensor"
+)
+
+// quantised are the operators of quantised models. Their integers are exact.
+var quantised = []operator{
+	{name: "ConvInteger", since: 10, min: 2, max: 4, attributes: window + " group",
+		translate: convInteger},
+	{name: "DequantizeLinear", since: 10, min: 2, max: 3, attributes: "axis block_size output_dtype",
+		translate: dequantize},
+	{name: "DynamicQuantizeLinear", since: 11, min: 1, max: 1, translate: dynamicQuantize},
+	{name: "MatMulInteger", since: 10, min: 2, max: 4, translate: matMulInteger},
+	{name: "QLinearConv", since: 10, min: 8, max: 9, attributes: window + " group",
+		translate: qLinearConv},
+	{name: "QLinearMatMul", since: 10, min: 8, max: 8, translate: qLinearMatMul},
+	{name: "QuantizeLinear", since: 10, min: 2, max: 3,
+		attributes: "axis block_size output_dtype precision saturate", translate: quantize},
+}
+
+// limits returns the lowest and the highest number of a type of integers.
+func limits(e ElementType) (lowest, highest float64) {
+	n := e.bits()
+	if e.isSigned() {
+		return -math.Ldexp(1, n-1), math.Ldexp(1, n-1) - 1
+	}
+	return 0, math.Ldexp(1, n) - 1
+}
+
+// spread returns scales or zero points in a shape that is broadcast to x's: one for all, one for each
+// index along the axis, or one for each block of it.
+func (c *call) spread(v *graph.Value, shape []int) *graph.Value {
+	s := dims(v)
+	axis := c.attrInt("axis", 1)
+	switch {
+	case sizeOf(s) == 1:
+		return c.reshape(v)
+	case len(s) == 1:
+		axis = c.axis(axis, len(shape))
+		ones := slices.Repeat([]int{1}, len(shape))
+		ones[axis] = s[0]
+		return c.reshape(v, ones...)
+	}
+	axis = c.axis(axis, len(shape))
+	block := c.attrInt("block_size", 0)
+	if block < 1 || len(s) != len(shape) || (shape[axis]+block-1)/block != s[axis] {
+		c.fail("scales of shape %v for %v in blocks of %d along axis %d", s, shape, block, axis)
+	}
+	index := make([]int64, shape[axis])
+	for i := range index {
+		index[i] = int64(i / block)
+	}
+	return op.Gather(c.b(), v, c.b().Constant(tensor.ArrayOf(index, len(index))), axis)
+}
+
+// quantize is round(x/scale) + zero point, half to even, saturating.
+func quantize(c *call) {
+	e := ElementType(c.attrInt("output_dtype", 0))
+	if c.has(2) {
+		e = c.element(2)
+	} else if e == Undefined {
+		e = Uint8
+	}
+	s := c.shape(0)
+	x := c.number(0)
+	scale := c.spread(c.number(1), s)
+	if !x.DType().IsFloat() {
+		x = op.Cast(c.b(), x, scale.DType())
+	}
+	y := op.Div(c.b(), x, op.Cast(c.b(), scale, x.DType()))
+	if e.isTiny() {
+		y = op.Cast(c.b(), y, tensor.Float32Type)
+		c.setAs(0, c.convert(y, Float, e, c.attrInt("saturate", 1) != 0), e)
+		return
+	}
+	var zero *graph.Value
+	if c.has(2) {
+		zero = c.spread(op.Cast(c.b(), c.value(2), x.DType()), s)
+	}
+	c.setAs(0, c.saturate(y, zero, e), e)
+}
+
+// saturate returns round(y) + zero point within a type of integers. NaN becomes the lowest number.
+func (c *call) saturate(y, zero *graph.Value, e ElementType) *graph.Value {
+	y = op.Map(c.b(), op.Round, y)
+	if zero != nil {
+		y = op.Add(c.b(), y, zero)
+	}
+	lowest, highest := limits(e)
+	y = op.Minimum(c.b(), op.Maximum(c.b(), y, c.like(y, lowest)), c.like(y, highest))
+	y = c.where(c.b().Apply(op.Tested{For: op.IsNaN}, y), c.like(y, lowest), y)
+	return op.Cast(c.b(), y, e.storage())
+}
+
+// dequantize is (x − zero point)·scale.
+func dequantize(c *call) {
+	e, s := c.element(0), c.shape(0)
+	to := ElementType(c.attrInt("output_dtype", 0))
+	if to == Undefined {
+		to = c.element(1)
+	}
+	scale := c.spread(c.number(1), s)
+	b := c.b()
+	var x *graph.Value
+	if e.isTiny() {
+		x = op.Cast(b, c.convert(c.value(0), e, Float, true), scale.DType())
+	} else {
+		x = c.value(0)
+		if c.has(2) {
+			x = op.Cast(b, x, tensor.Int32Type)
+			x = op.Sub(b, x, c.spread(op.Cast(b, c.value(2), tensor.Int32Type), s))
+		}
+		x = op.Cast(b, x, scale.DType())
+	}
+	c.setAs(0, c.narrowTo(op.Mul(b, x, scale), to), to)
+}
+
+// narrowTo returns floats in the type that those of an element type are computed with.
+func (c *call) narrowTo(v *graph.Value, e ElementType) *graph.Value {
+	if e == Double {
+		return op.Cast(c.b(), v, tensor.Float64Type)
+	}
+	return op.Cast(c.b(), v, tensor.Float32Type)
+}
+
+// dynamicQuantize chooses the scale and the zero point so that all elements and 0 fit.
+func dynamicQuantize(c *call) {
+	x, s := c.float(0), c.shape(0)
+	types := []graph.Type{{DType: tensor.Uint8Type, Shape: graph.ShapeOf(s...)},
+		{DType: tensor.Float32Type}, {DType: tensor.Uint8Type}}
+	out := c.natives("dynamic_quantize", types, func(b *graph.Binding) graph.Step {
+		from := tensor.Slot[float32](b.Inputs[0])
+		to, scale := tensor.Slot[uint8](b.Outputs[0]), tensor.Slot[float32](b.Outputs[1])
+		zero := tensor.Slot[uint8](b.Outputs[2])
+		return func() { (*scale)[0], (*zero)[0] = quantizeDynamically(b, *to, *from) }
+	}, x)
+	for i, v := range out {
+		c.set(i, v)
+	}
+}
+
+func quantizeDynamically(b *graph.Binding, to []uint8, x []float32) (scale float32, zero uint8) {
+	var lowest, highest float32
+	for _, v := range x {
+		if v != v {
+			b.Fail(errNaN)
+			return 1, 0
+		}
+		lowest, highest = min(lowest, v), max(highest, v)
+	}
+	if scale = (highest - lowest) / 255; scale == 0 {
+		scale = 1
+	}
+	code := func(v float32) uint8 { return uint8(min(max(v, 0), 255)) }
+	zero = code(float32(math.RoundToEven(float64(-lowest / scale))))
+	for i, v := range x {
+		to[i] = code(float32(math.RoundToEven(float64(v/scale))) + float32(zero))
+	}
+	return scale, zero
+}
+
+// wide returns integers minus their zero point, if there is one, as int32. A zero point for each row
+// of the first operand, or each column of the second, is broadcast.
+func (c *call) wide(input, zero int, column bool) *graph.Value {
+	x := op.Cast(c.b(), c.value(input), tensor.Int32Type)
+	if !c.has(zero) {
+		return x
+	}
+	z := op.Cast(c.b(), c.value(zero), tensor.Int32Type)
+	if s := dims(z); sizeOf(s) == 1 {
+		z = c.reshape(z)
+	} else if len(s) == 1 && column {
+		z = c.reshape(z, s[0], 1)
+	}
+	return op.Sub(c.b(), x, z)
+}
+
+func matMulInteger(c *call) { c.set(0, c.matMul(c.wide(0, 2, true), c.wide(1, 3, false))) }
+
+// qLinearMatMul is the product of integers times the product of scales, quantised again.
+func qLinearMatMul(c *call) {
+	z := op.Cast(c.b(), c.matMul(c.wide(0, 2, true), c.wide(3, 5, false)), tensor.Float64Type)
+	wide := func(i int) *graph.Value { return op.Cast(c.b(), c.number(i), tensor.Float64Type) }
+	row := wide(1)
+	if s := dims(row); len(s) == 1 && s[0] > 1 {
+		row = c.reshape(row, s[0], 1)
+	}
+	factor := op.Div(c.b(), op.Mul(c.b(), row, wide(4)), wide(6))
+	y := op.Mul(c.b(), z, factor)
+	if len(dims(y)) > len(dims(z)) {
+		y = c.reshape(y, dims(z)...)
+	}
+	e := c.element(7)
+	c.setAs(0, c.saturate(y, op.Cast(c.b(), c.value(7), tensor.Float64Type), e), e)
+}
+
+// integerConv is the convolution of integers. In float64 it is exact.
+func (c *call) integerConv(x, w, xZero, wZero int) *graph.Value {
+	b := c.b()
+	wide := func(input, zero int) *graph.Value {
+		v := op.Cast(b, c.value(input), tensor.Float64Type)
+		if !c.has(zero) {
+			return v
+		}
+		z := op.Cast(b, c.value(zero), tensor.Float64Type)
+		if n := sizeOf(dims(z)); n == 1 {
+			z = c.reshape(z)
+		} else { // one for each filter
+			z = c.reshape(z, append([]int{n}, slices.Repeat([]int{1}, c.rank(input)-1)...)...)
+		}
+		return op.Sub(b, v, z)
+	}
+	kernel := c.space(w)
+	o := op.Conv{Sliding: c.window(c.space(x), kernel).sliding(), Groups: c.attrInt("group", 1)}
+	return op.Convolve(b, o, wide(x, xZero), wide(w, wZero), nil)
+}
+
+func convInteger(c *call) {
+	c.set(0, op.Cast(c.b(), c.integerConv(0, 1, 2, 3), tensor.Int32Type))
+}
+
+// qLinearConv is the convolution of integers, with a bias of integers, quantised again.
+func qLinearConv(c *call) {
+	b := c.b()
+	z := c.integerConv(0, 3, 2, 5)
+	channels := append([]int{-1}, slices.Repeat([]int{1}, c.rank(0)-2)...)
+	perChannel := func(i int) *graph.Value {
+		v := op.Cast(b, c.number(i), tensor.Float64Type)
+		if n := sizeOf(dims(v)); n > 1 {
+			channels[0] = n
+			return c.reshape(v, channels...)
+		}
+		return c.reshape(v)
+	}
+	if c.has(8) {
+		z = op.Add(b, z, perChannel(8))
+	}
+	factor := op.Div(b, op.Mul(b, perChannel(1), perChannel(4)), perChannel(6))
+	e := c.element(7)
+	c.setAs(0, c.saturate(op.Mul(b, z, factor), perChannel(7), e), e)
+}
