@@ -1,0 +1,235 @@
+package onnx
+
+import (
+	"math"
+
+	"simdnn/graph"
+	"simdnn/graph/op"
+	"simdnn/tensor"
+)
+
+// signals are the operators of sound.
+var signals = []operator{
+	{name: "BlackmanWindow", since: 17, min: 1, max: 1, attributes: "output_datatype periodic",
+		translate: cosineWindow(0.42, -0.5, 0.08)},
+	{name: "DFT", since: 17, min: 1, max: 3, attributes: "axis inverse onesided", translate: dft},
+	{name: "HammingWindow", since: 17, min: 1, max: 1, attributes: "output_datatype periodic",
+		translate: cosineWindow(25.0/46, -21.0/46)},
+	{name: "HannWindow", since: 17, min: 1, max: 1, attributes: "output_datatype periodic",
+		translate: cosineWindow(0.5, -0.5)},
+	{name: "MelWeightMatrix", since: 17, min: 5, max: 5, attributes: "output_datatype",
+		translate: melWeights},
+	{name: "STFT", since: 17, min: 2, max: 4, attributes: "onesided", translate: stft},
+}
+
+// cosineWindow is a sum of cosines: Σ aₖ·cos(2πki/n), n being one less if it is not periodic.
+func cosineWindow(a ...float64) func(*call) {
+	return func(c *call) {
+		size := c.int(0)
+		if size < 0 || size > maxBytes/8 {
+			c.fail("a window of %d elements", size)
+		}
+		n := float64(size)
+		if c.attrInt("periodic", 1) == 0 {
+			n--
+		}
+		out := tensor.NewArray(tensor.Float64Type, size)
+		for i := range size {
+			v := 0.0
+			for k, f := range a {
+				v += f * math.Cos(2*math.Pi*float64(k*i)/n)
+			}
+			tensor.Elements[float64](out)[i] = v
+		}
+		e := ElementType(c.attrInt("output_datatype", int(Float)))
+		c.setAs(0, c.convert(c.b().Constant(out), Double, e, true), e)
+	}
+}
+
+// turns returns the matrices of cosines and sines of a transform of n elements to the first few of
+// its m.
+func turns(n, m, bins int) (cos, sin *tensor.Array) {
+	cos, sin = tensor.NewArray(tensor.Float64Type, n, bins), tensor.NewArray(tensor.Float64Type, n, bins)
+	c, s := make([]float64, m), make([]float64, m)
+	for i := range m {
+		s[i], c[i] = math.Sincos(2 * math.Pi * float64(i) / float64(m))
+	}
+	for i := range n {
+		for k := range bins {
+			tensor.Elements[float64](cos)[i*bins+k] = c[i*k%m]
+			tensor.Elements[float64](sin)[i*bins+k] = s[i*k%m]
+		}
+	}
+	return cos, sin
+}
+
+// maxTransform bounds the length of transforms, which are products with matrices of its square.
+const maxTransform = 1 << 13
+
+// transform returns the discrete Fourier transform of rows (…, n), of which imaginary may be nil: the
+// first bins of m numbers, as (…, bins, 2). It computes in float64.
+func (c *call) transform(real, imaginary *graph.Value, m, bins int, inverse bool) *graph.Value {
+	b, d := c.b(), real.DType()
+	shape := dims(real)
+	n := shape[len(shape)-1]
+	if m < 1 || m > maxTransform || bins > m {
+		c.fail("a transform of %d elements, of at most %d", m, maxTransform)
+	}
+	cosines, sines := turns(min(n, m), m, bins)
+	cos, sin := b.Constant(cosines), b.Constant(sines)
+	if n > m {
+		real = op.Slice(b, real, -1, 0, m, 1)
+	}
+	rows := sizeOf(shape[:len(shape)-1])
+	flat := func(v *graph.Value) *graph.Value {
+		if n > m {
+			v = op.Slice(b, v, -1, 0, m, 1)
+		}
+		return op.Cast(b, c.reshape(v, rows, min(n, m)), tensor.Float64Type)
+	}
+	x := flat(real)
+	re, im := op.MatMul(b, x, cos), op.MatMul(b, x, sin)
+	if !inverse {
+		im = op.Map(b, op.Neg, im)
+	}
+	if imaginary != nil {
+		y := flat(imaginary)
+		yc, ys := op.MatMul(b, y, cos), op.MatMul(b, y, sin)
+		if inverse {
+			re, im = op.Sub(b, re, ys), op.Add(b, im, yc)
+		} else {
+			re, im = op.Add(b, re, ys), op.Add(b, im, yc)
+		}
+	}
+	if inverse {
+		re, im = op.Scale(b, re, 1/float64(m)), op.Scale(b, im, 1/float64(m))
+	}
+	pair := op.Concat(b, 2, c.reshape(re, rows, bins, 1), c.reshape(im, rows, bins, 1))
+	return op.Cast(b, c.reshape(pair, append(shape[:len(shape)-1], bins, 2)...), d)
+}
+
+// parts returns the real and the imaginary parts that stand along the last axis; the second is nil if
+// there is none.
+func (c *call) parts(x *graph.Value) (real, imaginary *graph.Value) {
+	shape := dims(x)
+	last := len(shape) - 1
+	if last < 1 || shape[last] != 1 && shape[last] != 2 {
+		c.fail("numbers with %d parts, not 1 or 2", shape[last])
+	}
+	real = c.reshape(op.Slice(c.b(), x, last, 0, 1, 1), shape[:last]...)
+	if shape[last] == 2 {
+		imaginary = c.reshape(op.Slice(c.b(), x, last, 1, 2, 1), shape[:last]...)
+	}
+	return real, imaginary
+}
+
+func dft(c *call) {
+	rank := c.rank(0)
+	axis := c.attrInt("axis", 1)
+	if c.version() >= 20 {
+		if axis = -2; c.has(2) {
+			axis = c.int(2)
+		}
+	}
+	axis = c.axis(axis, rank)
+	if axis == rank-1 {
+		c.fail("a transform along the axis of real and imaginary parts")
+	}
+	m := c.shape(0)[axis]
+	if c.has(1) {
+		m = c.int(1)
+	}
+	bins := m
+	if c.attrInt("onesided", 0) != 0 {
+		bins = m/2 + 1
+	}
+	real, imaginary := c.parts(c.float(0))
+	real = op.Transpose(c.b(), real, axis, -1)
+	if imaginary != nil {
+		imaginary = op.Transpose(c.b(), imaginary, axis, -1)
+	}
+	y := c.transform(real, imaginary, m, bins, c.attrInt("inverse", 0) != 0)
+	c.setLike(0, op.Transpose(c.b(), y, axis, rank-2), 0)
+}
+
+// stft transforms frames of a signal.
+func stft(c *call) {
+	x, step := c.float(0), c.int(1)
+	s := c.shape(0)
+	if len(s) == 2 {
+		x, s = c.reshape(x, s[0], s[1], 1), append(s, 1)
+	}
+	size := s[1]
+	if c.has(2) {
+		size = c.shape(2)[0]
+	}
+	length := size
+	if c.has(3) {
+		length = c.int(3)
+		if !c.has(2) {
+			size = length
+		}
+	}
+	if step < 1 || length < 1 || len(s) != 3 || length > s[1] {
+		c.fail("frames of %d elements every %d of %v", length, step, c.val(0))
+	}
+	frames := 1 + (s[1]-length)/step
+	index := tensor.NewArray(tensor.Int64Type, frames, size)
+	for i := range frames {
+		for k := range size {
+			tensor.Elements[int64](index)[i*size+k] = int64(min(i*step+k, s[1]-1))
+		}
+	}
+	bins := length
+	if c.attrInt("onesided", 1) != 0 {
+		bins = length/2 + 1
+	}
+	frame := func(v *graph.Value) *graph.Value {
+		if v == nil {
+			return nil
+		}
+		v = op.Gather(c.b(), v, c.b().Constant(index), 1)
+		if c.has(2) {
+			v = op.Mul(c.b(), v, op.Cast(c.b(), c.float(2), v.DType()))
+		}
+		return v
+	}
+	real, imaginary := c.parts(x)
+	c.setLike(0, c.transform(frame(real), frame(imaginary), length, bins, false), 0)
+}
+
+// melWeights are triangles over the bins of a spectrum, at equal distances in mel.
+func melWeights(c *call) {
+	bands, length, rate := c.int(0), c.int(1), c.int(2)
+	lowest, highest := c.floats(3)[0], c.floats(4)[0]
+	if bands < 0 || length < 0 || rate < 1 || (length/2+1)*bands > maxBytes/8 {
+		c.fail("%d bands of a spectrum of %d at %d Hz", bands, length, rate)
+	}
+	bins := length/2 + 1
+	mel := func(hertz float64) float64 { return 2595 * math.Log10(1+hertz/700) }
+	step := (mel(highest) - mel(lowest)) / float64(bands+2)
+	edges := make([]int, bands+2)
+	for i := range edges {
+		hertz := 700 * (math.Pow(10, (float64(i)*step+mel(lowest))/2595) - 1)
+		edges[i] = int(math.Floor(float64(length+1) * hertz / float64(rate)))
+		if edges[i] < 0 || edges[i] >= bins {
+			c.fail("a band at %v Hz of a spectrum to %v Hz", hertz, float64(rate)/2)
+		}
+	}
+	out := tensor.NewArray(tensor.Float64Type, bins, bands)
+	w := tensor.Elements[float64](out)
+	for i := range bands {
+		left, center, right := edges[i], edges[i+1], edges[i+2]
+		if left == center {
+			w[center*bands+i] = 1
+		}
+		for j := left; j <= center && left < center; j++ {
+			w[j*bands+i] = float64(j-left) / float64(center-left)
+		}
+		for j := center; j < right; j++ {
+			w[j*bands+i] = float64(right-j) / float64(right-center)
+		}
+	}
+	e := ElementType(c.attrInt("output_datatype", int(Float)))
+	c.setAs(0, c.convert(c.b().Constant(out), Double, e, true), e)
+}
