@@ -5,7 +5,7 @@ func families() []family {
 	return []family{
 		{"", elementwise}, {"", binaries}, {"", shapes}, {"", gathers}, {"", products},
 		{"", reductions}, {"", casts}, {"", control}, {"", sequences}, {"", dataDependent},
-		{"", images}, {"", norms}, {"", losses}, {"", attentions}, {"", quantised}, {"", resizes}, {"", samplings}, {"", signals},
+		{"", images}, {"", norms}, {"", losses}, {"", attentions}, {"", quantised}, {"", resizes}, {"", samplings}, {"", signals}, {"", recurrents}, {"", arrangements},
 	}
 }
 
