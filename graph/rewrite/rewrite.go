@@ -20,6 +20,7 @@ type Pass struct {
 func Passes() []Pass {
 	return []Pass{
 		{"dead", Dead},
+		{"softmaxloss", SoftmaxLoss},
 		{"fold", Fold},
 		{"identity", Identity},
 		{"common", Common},

@@ -49,6 +49,11 @@ func Generate(seed uint64) (Generated, error) {
 	}
 	last := g.values[len(g.values)-1]
 	loss := op.Mean(g.b, op.Mul(g.b, last, last))
+	if g.IntN(3) == 0 { // cross entropy, written by hand
+		column := g.b.Apply(op.Unsqueeze{Axis: 1}, op.ArgMin(g.b, last, 1))
+		picked := op.GatherElements(g.b, op.LogSoftmax(g.b, last), column, 1)
+		loss = op.Map(g.b, op.Neg, op.Mean(g.b, picked))
+	}
 	g.b.Output("loss", loss)
 	if len(g.parameters) > 0 {
 		gradients := op.Gradients(g.b, loss, g.parameters...)
