@@ -41,11 +41,7 @@ func (m *Model[T]) graph(kind graphKind) (*graph.Graph, error) {
 	if g, ok := m.graphs[kind]; ok {
 		return g, nil
 	}
-	b := newBuilder(tensor.DTypeOf[T](), m.variables)
-	if err := m.build(b, kind); err != nil {
-		return nil, err
-	}
-	g, err := b.Graph()
+	g, err := m.built(kind)
 	if err == nil {
 		g, err = rewrite.All(g)
 	}
@@ -54,6 +50,41 @@ func (m *Model[T]) graph(kind graphKind) (*graph.Graph, error) {
 	}
 	m.graphs[kind] = g
 	return g, nil
+}
+
+// built returns a graph of the model as it is built.
+func (m *Model[T]) built(kind graphKind) (*graph.Graph, error) {
+	b := newBuilder(tensor.DTypeOf[T](), m.variables)
+	if err := m.build(b, kind); err != nil {
+		return nil, err
+	}
+	return b.Graph()
+}
+
+// PredictionGraph returns the graph that predicts: its input is "x", of shape (batch, …), its output
+// "prediction"; the next ones of several are "x.1" and "prediction.1". It is as the layers build it,
+// before the passes of package rewrite, and shares the model's parameters. It returns an error if
+// the model has no layers.
+func (m *Model[T]) PredictionGraph() (*graph.Graph, error) {
+	if err := m.checkLayers(); err != nil {
+		return nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.built(graphKind{purpose: predicting})
+}
+
+// StepGraph returns the graph of a training step, built as [Model.PredictionGraph] says: a target "y"
+// is one more input, the loss "loss_sum" and what divides it, "loss_weight", are more outputs. A run
+// changes the parameters and the optimizer's state. It returns an error if the model can't be run,
+// see [Model.Check].
+func (m *Model[T]) StepGraph() (*graph.Graph, error) {
+	if err := m.Check(); err != nil {
+		return nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.built(graphKind{purpose: stepping})
 }
 
 // build builds a graph of the model.

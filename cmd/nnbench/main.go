@@ -166,7 +166,8 @@ func newRoot() *cobra.Command {
 		return usageError{explainFlag(cmd, err)}
 	})
 	root.AddCommand(newInfo(), newTrain(), newPredict(), newStep(), newKernels(), newRun(),
-		newCompare(), newReport(), newExplain(), newGuard(), newONNX())
+		newCompare(), newReport(), newExplain(), newGraph(), newGuard(),
+		newONNX())
 	return root
 }
 

@@ -79,7 +79,7 @@ func requireKeys(t *testing.T, object map[string]any, keys string) {
 
 func TestHelp(t *testing.T) {
 	for _, command := range []string{"info", "train", "predict", "step", "kernels", "compare",
-		"guard"} {
+		"guard", "graph"} {
 		out := requireDone(t, command, "--help")
 		require.Contains(t, out, "Examples:\n  nnbench "+command)
 		require.Contains(t, out, "--json")
@@ -90,7 +90,7 @@ func TestHelp(t *testing.T) {
 
 func TestWrongCommands(t *testing.T) {
 	requireError(t, statusUsage, []string{"bake"},
-		`unknown command "bake"; known: compare, explain, guard, info, kernels, `+
+		`unknown command "bake"; known: compare, explain, graph, guard, info, kernels, `+
 			"onnx, predict, report, run, step, train")
 	requireError(t, statusUsage, []string{"info", "now"}, "info takes no argument")
 	requireError(t, statusUsage, []string{"info", "--colour"}, "unknown flag: --colour; nnbench info --help lists those there are")

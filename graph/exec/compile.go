@@ -38,6 +38,7 @@ type Program struct {
 	outputs map[string]*tensor.Array
 	after   map[string]int // the steps up to an output
 	done    int            // the steps that RunUntil has run
+	nodes   []Node         // see Nodes
 	arena   int            // bytes
 	err     error          // of the step at hand
 	key     string         // of a session
@@ -149,11 +150,7 @@ func (c *compilation) schedule() {
 // infer finds out the dimensions of what the nodes compute.
 func (c *compilation) infer() error {
 	for _, n := range c.nodes {
-		types := make([]graph.Type, len(n.Inputs))
-		for i, v := range n.Inputs {
-			types[i] = c.types[v]
-		}
-		outputs, err := n.Infer(types)
+		outputs, err := n.Infer(c.typesOf(n.Inputs))
 		if err != nil {
 			return err
 		}
@@ -165,6 +162,15 @@ func (c *compilation) infer() error {
 		}
 	}
 	return nil
+}
+
+// typesOf returns the types of values.
+func (c *compilation) typesOf(values []*graph.Value) []graph.Type {
+	types := make([]graph.Type, len(values))
+	for i, v := range values {
+		types[i] = c.types[v]
+	}
+	return types
 }
 
 // shape returns a value's dimensions.
@@ -211,7 +217,7 @@ func (c *compilation) bind() (*Program, error) {
 // bindAll binds the nodes for engines, and reports whether several threads have a part in a step. Whether
 // a node has a step does not depend on the engines.
 func (c *compilation) bindAll(p *Program, e Engines) (steps []graph.Step, shared bool, err error) {
-	for _, n := range c.nodes {
+	for i, n := range c.nodes {
 		b := &graph.Binding{Float32: e.Float32, Float64: e.Float64,
 			Fail: func(err error) { p.err = fmt.Errorf("exec: %v: %w", n, err) }}
 		for _, v := range n.Inputs {
@@ -224,8 +230,13 @@ func (c *compilation) bindAll(p *Program, e Engines) (steps []graph.Step, shared
 		if err != nil {
 			return nil, false, fmt.Errorf("exec: %v: %w", n, err)
 		}
+		at := -1
 		if step != nil {
+			at = len(steps)
 			steps = append(steps, step)
+		}
+		if i == len(p.nodes) { // not bound before
+			p.nodes = append(p.nodes, Node{n, c.typesOf(n.Outputs), at})
 		}
 		shared = shared || b.Shared
 		for _, o := range c.graph.Outputs() {

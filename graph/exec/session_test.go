@@ -3,6 +3,7 @@ package exec_test
 import (
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -116,4 +117,37 @@ func TestRunUntilLeavesTheRest(t *testing.T) {
 	require.Equal(t, []float32{1, 2}, tensor.Elements[float32](v.Value))
 	require.NoError(t, p.Finish())
 	require.Equal(t, []float32{4, 10}, tensor.Elements[float32](v.Value))
+}
+
+// TestRunTimedIsARun checks that a run that is timed computes what others do, that each of its steps
+// belongs to a node or comes after all, and that a view has none.
+func TestRunTimedIsARun(t *testing.T) {
+	b := graph.NewBuilder()
+	x := b.Input("x", graph.TypeOf[float32](graph.Symbol("n")))
+	v := &graph.Variable{Name: "v", Value: tensor.ArrayOf([]float32{1, 2}, 2)}
+	b.Output("shown", op.Reshape(b, b.Variable(v), 1, 2))
+	b.Update(b.Variable(v), op.Scale(b, b.Variable(v), 3))
+	b.Output("twice", op.Scale(b, x, 2))
+	g, err := b.Graph()
+	require.NoError(t, err)
+	p, err := exec.Compile(g, exec.NewEngines(tensor.ActiveISA(), 1), map[string][]int{"x": {2}})
+	require.NoError(t, err)
+	input, err := p.Input("x")
+	require.NoError(t, err)
+	tensor.SetElements(input, []float32{3, 4})
+
+	times := make([]time.Duration, p.Steps())
+	for i := range times {
+		times[i] = -1
+	}
+	require.NoError(t, p.RunTimed(times))
+	require.NotContains(t, times, time.Duration(-1))
+	require.Equal(t, []float32{3, 6}, tensor.Elements[float32](v.Value))
+	twice, err := p.Output("twice")
+	require.NoError(t, err)
+	require.Equal(t, []float32{6, 8}, tensor.Elements[float32](twice))
+	nodes := p.Nodes()
+	require.Equal(t, []int{-1, 0, 1}, []int{nodes[0].Step, nodes[1].Step, nodes[2].Step})
+	require.Equal(t, []graph.Type{graph.TypeOf[float32](graph.Fixed(2))}, nodes[2].Types)
+	require.Equal(t, 4, p.Steps(), "two scalings, and copies of the old value and the next")
 }

@@ -1,0 +1,195 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"simdnn/bench"
+	"simdnn/cmd/nnbench/internal/measure"
+	"simdnn/graph"
+	"simdnn/graph/exec"
+	"simdnn/graph/rewrite"
+	"simdnn/nn"
+	"simdnn/tensor"
+)
+
+// graphFlags are the flags of graph as given.
+type graphFlags struct {
+	stepFlags
+	train, dot, time bool
+}
+
+func newGraph() *cobra.Command {
+	f := &graphFlags{stepFlags: stepFlags{inferBatch: 1}}
+	cmd := &cobra.Command{
+		Use:   "graph MODEL | --net WIDTHS",
+		Short: "Show the graph of a model before and after rewriting, and time its nodes",
+		Long: "graph prints what a prediction by a model consists of, or with --train a\n" +
+			"training step: the loss, the gradients and the optimizer's updates. It shows\n" +
+			"the graph as the layers build it, and as the passes rewrite it for a run, and\n" +
+			"the memory that the values of a batch share. MODEL is a file that train --save\n" +
+			"wrote; --net describes a fully connected network with random parameters\n" +
+			"instead. With --time each node is timed. Times are medians over repeated\n" +
+			"timings after a warm-up.",
+		Example: "  nnbench graph iris.safetensors\n" +
+			"  nnbench graph --net 784-512-256-10 --opt adam --train --time\n" +
+			"  nnbench graph --net 10-64-1 --loss mse --dot | dot -Tsvg > graph.svg\n" +
+			"  nnbench graph --net 64-128-10 --train --json",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			p, err := f.parse(cmd, args)
+			if err != nil {
+				return usageError{err}
+			}
+			show := showGraph[float32]
+			if p.dtype == "f64" {
+				show = showGraph[float64]
+			}
+			return show(p, cmd.OutOrStdout())
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.net, "net", "",
+		"widths of a fully connected network, from the inputs to the outputs")
+	flags.StringVar(&f.loss, "loss", "ce", "loss of --net: mse, bce or ce")
+	flags.StringVar(&f.activation, "activation", "relu",
+		"activation of the hidden layers of --net: "+strings.Join(nn.Activations(), ", "))
+	flags.StringVar(&f.dtype, "dtype", "f32", "element type of --net: f32 or f64")
+	flags.BoolVar(&f.train, "train", false, "show a training step instead of a prediction")
+	flags.StringVar(&f.opt, "opt", "sgd", "optimizer of --train: "+
+		strings.Join(nn.Optimizers(), ", "))
+	flags.IntVar(&f.batch, "batch", 128, "rows of a batch")
+	flags.IntVar(&f.threads, "threads", 1, "threads")
+	flags.BoolVar(&f.time, "time", false, "time each node")
+	flags.BoolVar(&f.dot, "dot", false, "print the rewritten graph in Graphviz' language, no more")
+	flags.BoolVar(&f.json, "json", false, "print JSON Lines, one per node of the rewritten graph")
+	return cmd
+}
+
+// parse understands flags and arguments.
+func (f *graphFlags) parse(cmd *cobra.Command, args []string) (*graphPlan, error) {
+	switch {
+	case len(args) > 1 || (len(args) == 1) == (f.net != ""):
+		return nil, errors.New("graph takes either a model's file or --net WIDTHS, such as " +
+			"--net 784-512-256-10")
+	case f.dot && (f.json || f.time):
+		return nil, errors.New("--dot prints a drawing and no more: it goes with neither --json " +
+			"nor --time")
+	case f.net != "":
+		p, err := f.stepFlags.parse()
+		return &graphPlan{graphFlags: *f, step: p}, err
+	}
+	for _, name := range []string{"loss", "activation", "dtype"} {
+		if cmd.Flags().Changed(name) {
+			return nil, fmt.Errorf("--%s goes with --net; the file of a model says it itself", name)
+		}
+	}
+	p := &graphPlan{graphFlags: *f, model: args[0]}
+	var err error
+	if p.optimizer, err = nn.ParseOptimizer(f.opt, stepRate); err != nil {
+		return nil, flagError("opt", err)
+	}
+	if f.batch < 1 {
+		return nil, fmt.Errorf("--batch: %d must be at least 1", f.batch)
+	}
+	if err := checkThreads(f.threads); err != nil {
+		return nil, err
+	}
+	wide, err := isWide(p.model)
+	if wide {
+		p.dtype = "f64"
+	}
+	return p, err
+}
+
+// graphPlan is what graph has to show: the flags, understood.
+type graphPlan struct {
+	graphFlags
+	step      *stepPlan    // of --net
+	model     string       // else the file
+	optimizer nn.Optimizer // of that
+}
+
+// name returns what the graph is of.
+func (p *graphPlan) name() string {
+	if p.step != nil {
+		return p.net
+	}
+	return p.model
+}
+
+// newGraphModel builds or loads the model.
+func newGraphModel[T tensor.Float](p *graphPlan) (*nn.Model[T], error) {
+	if p.step != nil {
+		return stepModel[T](p.step)
+	}
+	m, err := nn.Load[T](p.model, nn.WithOptimizer(p.optimizer), nn.WithThreads(p.threads))
+	if err != nil {
+		return nil, err
+	}
+	if p.train && m.Loss().String() == "" {
+		return nil, fmt.Errorf("%s: the model has no loss: there is no training step of it", p.model)
+	}
+	bytes := float64(p.batch) * elementBytes(p.dtype)
+	for _, n := range m.InputShape() {
+		bytes *= float64(n)
+	}
+	return m, checkMemory("batch", strconv.Itoa(p.batch), "such a batch", bytes)
+}
+
+// graphs are those of a model.
+type graphs struct {
+	built, rewritten *graph.Graph
+	program          *exec.Program
+	times            []float64 // of building, rewriting and compiling, in ns
+}
+
+// makeGraphs builds, rewrites and compiles the graph of a model.
+func makeGraphs[T tensor.Float](p *graphPlan, m *nn.Model[T]) (*graphs, error) {
+	g := &graphs{}
+	build := m.PredictionGraph
+	if p.train {
+		build = m.StepGraph
+	}
+	engines := exec.NewEngines(tensor.ActiveISA(), p.threads)
+	var err error
+	stages := []func(){
+		func() { g.built, err = build() },
+		func() { g.rewritten, err = rewrite.All(g.built) },
+		func() { g.program, err = exec.Compile(g.rewritten, engines, graphShapes(p, m, g.built)) },
+	}
+	for _, stage := range stages { // which shows whether there can be an error at all
+		if stage(); err != nil {
+			return nil, err
+		}
+	}
+	g.times = measure.Nanoseconds(stages...)
+	for _, v := range g.built.Inputs() {
+		a, err := g.program.Input(v.Name())
+		if err != nil {
+			return nil, err
+		}
+		if v.Name() == "x" {
+			tensor.SetElements(a, bench.Filled[T](a.Len()).Data())
+		}
+	}
+	return g, nil
+}
+
+// graphShapes returns the shapes of a batch: one class per row if the loss takes them, else targets
+// like the outputs.
+func graphShapes[T tensor.Float](p *graphPlan, m *nn.Model[T], g *graph.Graph) map[string][]int {
+	shapes := map[string][]int{"x": append([]int{p.batch}, m.InputShape()...)}
+	for _, v := range g.Inputs() {
+		if v.Name() == "y" {
+			shapes["y"] = append([]int{p.batch}, m.OutputShape()...)
+			if strings.HasPrefix(m.Loss().String(), nn.CrossEntropy.String()) {
+				shapes["y"] = []int{p.batch, 1}
+			}
+		}
+	}
+	return shapes
+}
