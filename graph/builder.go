@@ -164,6 +164,16 @@ func (b *Builder) IsUpdated(variable *Value) bool {
 	return slices.ContainsFunc(b.graph.updates, func(u Update) bool { return u.Variable == variable })
 }
 
+// Next returns the value that a variable has when a run has ended: its own if nothing updates it.
+func (b *Builder) Next(variable *Value) *Value {
+	for _, u := range b.graph.updates {
+		if u.Variable == variable {
+			return u.Value
+		}
+	}
+	return variable
+}
+
 // Apply adds a node and returns its only output.
 func (b *Builder) Apply(o Operator, inputs ...*Value) *Value {
 	outputs := b.ApplyAll(o, inputs...)

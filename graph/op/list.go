@@ -8,6 +8,7 @@ import (
 // List returns one operator of each name, for [graph.Read].
 func List() []graph.Operator {
 	list := []graph.Operator{
+		Adadelta{}, Adagrad{}, Lion{}, NAdam{}, RAdam{}, RMSprop{}, WeightAverage{},
 		AdamStep{}, ArgOf{}, AsShapeOf{}, BinaryCrossEntropyLogits{}, CastTo{}, Choose{}, Clamp{},
 		ConcatAxis{}, CountAlong{}, CountStep{}, CrossEntropyRows{}, Descent{}, Detached{}, DimsOf{}, DropoutOf{},
 		ExpandAxes{}, ExpandLike{}, ExpandTo{}, FlattenAxes{}, FusedProduct{}, GatherAxis{},

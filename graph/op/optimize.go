@@ -89,6 +89,11 @@ func forEach(parameters, gradients []*graph.Value, f func(w, g *graph.Value)) {
 
 // stateOf returns what an optimizer remembers of a parameter, at first 0.
 func stateOf(b *graph.Builder, w *graph.Value, what string) *graph.Value {
+	return stateFrom(b, w, what, 0)
+}
+
+// stateFrom returns what an optimizer remembers of a parameter, at first one number everywhere.
+func stateFrom(b *graph.Builder, w *graph.Value, what string, initial float64) *graph.Value {
 	v := w.Variable()
 	if v == nil {
 		b.Fail("an optimizer changes variables, and %v is none", w)
@@ -96,9 +101,21 @@ func stateOf(b *graph.Builder, w *graph.Value, what string) *graph.Value {
 	}
 	name := v.Name + "." + what
 	return b.Stored(name, func() *graph.Variable {
-		return &graph.Variable{Name: name, Role: graph.State,
-			Value: tensor.NewArray(v.Value.DType(), v.Value.Shape()...)}
+		a := tensor.NewArray(v.Value.DType(), v.Value.Shape()...)
+		if a.DType() == tensor.Float32Type {
+			fillWith(tensor.Elements[float32](a), float32(initial))
+		} else {
+			fillWith(tensor.Elements[float64](a), initial)
+		}
+		return &graph.Variable{Name: name, Role: graph.State, Value: a}
 	})
+}
+
+// fillWith sets all elements to v.
+func fillWith[T tensor.Float](dst []T, v T) {
+	for i := range dst {
+		dst[i] = v
+	}
 }
 
 // update lets variables take values.

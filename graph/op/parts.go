@@ -17,11 +17,14 @@ const (
 // parts is element-wise work that is cut for threads.
 type parts struct {
 	elements, count, threads int
-	work                     func(lo, hi int)
+	work                     func(part, lo, hi int)
 }
 
 // Run does one part.
-func (p *parts) Run(part int) { p.work(p.bounds(part)) }
+func (p *parts) Run(part int) {
+	lo, hi := p.bounds(part)
+	p.work(part, lo, hi)
+}
 
 // bounds returns the range of a part.
 func (p *parts) bounds(part int) (lo, hi int) {
@@ -30,14 +33,24 @@ func (p *parts) bounds(part int) (lo, hi int) {
 	return min(lo, p.elements), min(hi, p.elements)
 }
 
+// partsOf returns the number of parts that pay.
+func partsOf[T tensor.Float](b *graph.Binding, elements int) int {
+	return max(1, min(graph.Engine[T](b).Threads(), elements/partElements))
+}
+
 // inParts returns a step that does element-wise work, on several threads where that pays.
 func inParts[T tensor.Float](b *graph.Binding, elements int, work func(lo, hi int)) graph.Step {
-	threads := graph.Engine[T](b).Threads()
-	count := min(threads, elements/partElements)
+	return inNumberedParts[T](b, elements, func(_, lo, hi int) { work(lo, hi) })
+}
+
+// inNumberedParts is inParts for work that wants to know which of the parts it does.
+func inNumberedParts[T tensor.Float](b *graph.Binding, elements int,
+	work func(part, lo, hi int)) graph.Step {
+	count := partsOf[T](b, elements)
 	if count < 2 {
-		return func() { work(0, elements) }
+		return func() { work(0, 0, elements) }
 	}
 	b.Shared = true
-	p := &parts{elements, count, threads, work}
+	p := &parts{elements, count, graph.Engine[T](b).Threads(), work}
 	return func() { tensor.Parallel(p, p.count, p.threads) }
 }

@@ -97,9 +97,11 @@ type CountStep struct{}
 
 // Counter returns the number of the step, from 0 on, which grows by 1 with each run. The variable is
 // called "step"; all who ask for it have the same one.
-func Counter(b *graph.Builder) *graph.Value {
-	v := b.Stored("step", func() *graph.Variable {
-		return &graph.Variable{Name: "step", Role: graph.State,
+func Counter(b *graph.Builder) *graph.Value { return counterCalled(b, "step") }
+
+func counterCalled(b *graph.Builder, name string) *graph.Value {
+	v := b.Stored(name, func() *graph.Variable {
+		return &graph.Variable{Name: name, Role: graph.State,
 			Value: tensor.NewArray(tensor.Uint64Type)}
 	})
 	if !b.IsUpdated(v) {
