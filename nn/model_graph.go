@@ -20,6 +20,7 @@ const (
 	propagating                // the gradients given dL/dprediction
 	stepping                   // the loss, and a step of the optimizer
 	updating                   // a step of the optimizer by given gradients
+	purposes                   // their number
 )
 
 // graphKind names a graph of a model.

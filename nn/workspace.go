@@ -15,7 +15,7 @@ type Workspace[T tensor.Float] struct {
 	model            *Model[T]
 	changes, settled int // of the model when the programs were made
 	maxRows          int
-	programs         map[graphKind]*program[T]
+	programs         [purposes][2]*program[T] // by purpose, without and with weights of the rows
 
 	x           tensors[T]           // of the last Forward, nil before it
 	predictions tensors[T]           // of the last Forward or Step
@@ -45,8 +45,7 @@ func (m *Model[T]) NewWorkspace(rows int) (*Workspace[T], error) {
 }
 
 func (m *Model[T]) workspace(rows int) *Workspace[T] {
-	w := &Workspace[T]{model: m, changes: m.changes, settled: m.settled, maxRows: rows,
-		programs: map[graphKind]*program[T]{}}
+	w := &Workspace[T]{model: m, changes: m.changes, settled: m.settled, maxRows: rows}
 	for _, out := range m.shape.out {
 		w.outputs = append(w.outputs, append([]int{rows}, out...))
 	}
@@ -57,25 +56,26 @@ func (m *Model[T]) workspace(rows int) *Workspace[T] {
 func (w *Workspace[T]) Rows() int { return w.maxRows }
 
 // program returns what runs a graph of the model.
-func (w *Workspace[T]) program(purpose purpose, weights []T) (*program[T], error) {
+func (w *Workspace[T]) program(of purpose, weights []T) (*program[T], error) {
 	if w.settled != w.model.settled { // another optimizer, other parameters that are fixed
-		for kind := range w.programs {
-			if kind.trains() {
-				delete(w.programs, kind)
+		for i := range w.programs {
+			if (graphKind{purpose: purpose(i)}).trains() {
+				w.programs[i] = [2]*program[T]{}
 			}
 		}
 		w.settled = w.model.settled
 	}
-	kind := graphKind{purpose, len(weights) > 0}
-	if p, ok := w.programs[kind]; ok {
-		return p, nil
+	kept := &w.programs[of][min(len(weights), 1)]
+	if *kept != nil {
+		return *kept, nil
 	}
+	kind := graphKind{of, len(weights) > 0}
 	g, err := w.model.graph(kind)
 	if err != nil {
 		return nil, err
 	}
 	p := newProgram[T](g, w.model.engines)
-	w.programs[kind] = p
+	*kept = p
 	return p, nil
 }
 

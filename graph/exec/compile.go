@@ -36,7 +36,7 @@ type Program struct {
 	steps   []graph.Step // of the run at hand
 	inputs  map[string]*tensor.Array
 	outputs map[string]*tensor.Array
-	after   map[string]int // the steps up to an output
+	stops   []stop         // the ends of RunUntil
 	done    int            // the steps that RunUntil has run
 	nodes   []Node         // see Nodes
 	arena   int            // bytes
@@ -189,7 +189,7 @@ func (c *compilation) bytes(v *graph.Value) int {
 // them, for the caller's alone.
 func (c *compilation) bind() (*Program, error) {
 	p := &Program{inputs: map[string]*tensor.Array{}, outputs: map[string]*tensor.Array{},
-		after: map[string]int{}, arena: len(c.arena)}
+		arena: len(c.arena)}
 	steps, shared, err := c.bindAll(p, c.engines)
 	if err != nil {
 		return nil, err
@@ -241,7 +241,7 @@ func (c *compilation) bindAll(p *Program, e Engines) (steps []graph.Step, shared
 		shared = shared || b.Shared
 		for _, o := range c.graph.Outputs() {
 			if slices.Contains(n.Outputs, root(o.Value)) {
-				p.after[o.Name] = len(steps)
+				p.setStop(o.Name, len(steps))
 			}
 		}
 	}

@@ -19,8 +19,31 @@ func (p *Program) Run() error {
 // against the rest, such as a step of training whose loss is not a number, does without
 // [Program.Finish]. Variables keep their values if nothing before the output changes them.
 func (p *Program) RunUntil(output string) error {
-	p.steps, p.done = p.ways.begin(), p.after[output]
+	p.steps, p.done = p.ways.begin(), 0
+	for _, s := range p.stops {
+		if s.output == output {
+			p.done = s.steps
+		}
+	}
 	return p.run(p.steps[:p.done])
+}
+
+// stop is an output that RunUntil may end at, and the number of steps up to it: in a slice, since a map's
+// hash takes as long as a small step.
+type stop struct {
+	output string
+	steps  int
+}
+
+// setStop says after how many steps an output has been computed.
+func (p *Program) setStop(output string, steps int) {
+	for i := range p.stops {
+		if p.stops[i].output == output {
+			p.stops[i].steps = steps
+			return
+		}
+	}
+	p.stops = append(p.stops, stop{output, steps})
 }
 
 // Finish runs what [Program.RunUntil] has left.
