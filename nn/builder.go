@@ -17,6 +17,7 @@ type Builder struct {
 	*graph.Builder
 	dtype     tensor.DType
 	random    *rand.Rand // of the layer at hand
+	seed      uint64     // of the model
 	variables *variables
 	constants map[*tensor.Array]*graph.Value // what stands for variables that won't change; nil: themselves
 	err       error                          // what a layer said is wrong
@@ -59,7 +60,7 @@ func (v *variables) clone() *variables {
 // they don't have yet are drawn from the seed.
 func NewBuilder(d tensor.DType, seed uint64) *Builder {
 	b := newBuilder(d, newVariables())
-	b.random = rand.New(rand.NewPCG(seed, 0))
+	b.seed, b.random = seed, rand.New(rand.NewPCG(seed, 0))
 	return b
 }
 
@@ -218,5 +219,9 @@ func logical[T tensor.Float](a *tensor.Array, order []int) *tensor.Tensor[T] {
 	if order == nil {
 		return t
 	}
-	return t.T()
+	back := make([]int, len(order)) // the inverse permutation
+	for i, d := range order {
+		back[d] = i
+	}
+	return t.Permute(back...)
 }

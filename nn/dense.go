@@ -20,27 +20,17 @@ import (
 type Dense struct {
 	in, out      int
 	activation   Activation
+	noBias       bool
 	init         Init
 	weight, bias *graph.Variable // (in, out) and (out); nil until the layer is applied
 }
 
-// DenseOption changes how a [Dense] layer is built.
-type DenseOption func(*Dense)
-
-// WithInit draws the parameters in the given way. The default is He's normal initialisation for
-// ReLU and what resembles it, such as leaky ReLU, GELU and ELU, and Glorot's uniform one for the
-// others. Normal(0, 1) is the classic of textbooks.
-func WithInit(i Init) DenseOption { return func(d *Dense) { d.init = i } }
-
 // NewDense returns a layer that takes in features and gives out features. Its parameters are drawn
 // when it becomes part of a model: see [Model.Add], which also reports widths that are not positive,
 // or need more memory than there is.
-func NewDense(in, out int, activation Activation, options ...DenseOption) *Dense {
-	d := &Dense{in: in, out: out, activation: activation, init: initFor(activation)}
-	for _, option := range options {
-		option(d)
-	}
-	return d
+func NewDense(in, out int, activation Activation, options ...LayerOption) *Dense {
+	o := optionsOf(options, activation, 0, 0)
+	return &Dense{in: in, out: out, activation: activation, noBias: o.noBias, init: o.init}
 }
 
 // In returns the number of features of a row that enters.
@@ -62,7 +52,7 @@ func (d *Dense) String() string {
 
 // Apply returns act(x·Wᵀ + b). It draws W row after row, each row the weights of one neuron, then b.
 func (d *Dense) Apply(b *Builder, x *graph.Value) *graph.Value {
-	if err := d.check(b.DType()); err != nil {
+	if err := checkLayer(b.DType(), d.in, d.out, d.activation, d.init); err != nil {
 		b.Fail("%w", err)
 		return x
 	}
@@ -72,34 +62,42 @@ func (d *Dense) Apply(b *Builder, x *graph.Value) *graph.Value {
 	}
 	w := b.Parameter(&d.weight, Spec{Name: "weight", Shape: []int{d.out, d.in}, Order: []int{1, 0},
 		Draw: d.init.Weights(d.in, d.out)})
-	bias := b.Parameter(&d.bias, Spec{Name: "bias", Shape: []int{d.out}, Draw: d.init.Biases(d.in, d.out)})
-	return d.activation.Apply(b, op.Add(b.Builder, op.MatMul(b.Builder, x, w), bias))
+	z := op.MatMul(b.Builder, x, w)
+	if !d.noBias {
+		z = op.Add(b.Builder, z, b.Parameter(&d.bias, Spec{Name: "bias", Shape: []int{d.out},
+			Draw: d.init.Biases(d.in, d.out)}))
+	}
+	return d.activation.Apply(b, z)
 }
 
-// check returns an error if the layer can't work as it was built.
-func (d *Dense) check(t tensor.DType) error {
-	if d.in < 1 || d.out < 1 {
-		return fmt.Errorf("a layer needs at least 1 input and 1 output, not %d and %d", d.in, d.out)
+// checkLayer returns an error if there can be no layer of these widths with this activation.
+func checkLayer(t tensor.DType, in, out int, a Activation, i Init) error {
+	if in < 1 || out < 1 {
+		return fmt.Errorf("a layer needs at least 1 input and 1 output, not %d and %d", in, out)
 	}
-	if !d.activation.valid() {
+	if !a.valid() {
 		return errors.New("the activation is missing")
 	}
-	if err := requireRepresentable(t, "parameter", d.activation.parameter); err != nil {
-		return fmt.Errorf("the activation %s: %w", d.activation, err)
+	if err := requireRepresentable(t, "parameter", a.parameter); err != nil {
+		return fmt.Errorf("the activation %s: %w", a, err)
 	}
-	return d.init.validate(t)
+	return i.validate(t)
 }
+
+// modules counts an activation as a module of its own.
+func (d *Dense) modules() int { return modulesWith(d.activation) }
 
 // denseRecord is a layer in a file.
 type denseRecord struct {
 	In         int    `json:"in"`
 	Out        int    `json:"out"`
 	Activation string `json:"activation"`
+	NoBias     bool   `json:"no_bias,omitempty"`
 }
 
 // MarshalJSON returns the widths and the activation.
 func (d *Dense) MarshalJSON() ([]byte, error) {
-	return json.Marshal(denseRecord{d.in, d.out, d.activation.String()})
+	return json.Marshal(denseRecord{d.in, d.out, d.activation.String(), d.noBias})
 }
 
 // UnmarshalJSON reads what MarshalJSON returns.
@@ -111,6 +109,7 @@ func (d *Dense) UnmarshalJSON(text []byte) error {
 	activation, err := ParseActivation(r.Activation)
 	if err == nil {
 		*d = *NewDense(r.In, r.Out, activation)
+		d.noBias = r.NoBias
 	}
 	return err
 }

@@ -123,10 +123,18 @@ func moduleName(l Layer, module int) string {
 
 // modulesOf returns how many modules of PyTorch stand for a layer: an activation is one of its own.
 func modulesOf(l Layer) int {
-	if d, ok := unnamed(l).(*Dense); ok && d.activation.name != Linear.name {
-		return 2
+	if m, ok := unnamed(l).(interface{ modules() int }); ok {
+		return m.modules()
 	}
 	return 1
+}
+
+// modulesWith returns the number of modules of a layer with an activation.
+func modulesWith(a Activation) int {
+	if a.name == Linear.name {
+		return 1
+	}
+	return 2
 }
 
 // Residual is x + f(x) for the chain f, whose output has the shape of its input (He et al. 2015).

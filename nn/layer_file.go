@@ -31,6 +31,16 @@ func init() {
 	RegisterLayer("activation", Activation{})
 	RegisterLayer("sequential", Sequential{})
 	RegisterLayer("residual", Residual{})
+	RegisterLayer("parallel", Parallel{})
+	RegisterLayer("convolution", &Convolution{})
+	RegisterLayer("pooling", &Pooling{})
+	RegisterLayer("normalization", &Normalization{})
+	RegisterLayer("embedding", &Embedding{})
+	RegisterLayer("prelu", &PReLU{})
+	RegisterLayer("dropout", Dropout{})
+	RegisterLayer("flatten", Flatten{})
+	RegisterLayer("reshape", Reshape{})
+	RegisterLayer("permute", Permute{})
 }
 
 // layerRecord is a layer in a file: an object of its type, its name if it has one, and its settings.

@@ -91,6 +91,7 @@ func (m *Model[T]) StepGraph() (*graph.Graph, error) {
 // build builds a graph of the model.
 func (m *Model[T]) build(b *Builder, kind graphKind) error {
 	b.SetTraining(kind.trains())
+	b.seed = m.settings.seed
 	parameters := make([]*graph.Value, 0, len(m.variables.ordered))
 	if kind.purpose == updating {
 		m.buildUpdate(b)

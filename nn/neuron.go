@@ -22,7 +22,11 @@ func NeuronsOf[T tensor.Float](d *Dense) Neurons[T] {
 	if d.weight == nil || d.weight.Value.DType() != tensor.DTypeOf[T]() {
 		panic(fmt.Sprintf("nn: NeuronsOf: %s has no parameters of type %v", d, tensor.DTypeOf[T]()))
 	}
-	return Neurons[T]{d, logical[T](d.weight.Value, []int{1, 0}), logical[T](d.bias.Value, nil)}
+	bias := tensor.New[T](d.out)
+	if d.bias != nil {
+		bias = logical[T](d.bias.Value, nil)
+	}
+	return Neurons[T]{d, logical[T](d.weight.Value, []int{1, 0}), bias}
 }
 
 // NeuronGradients are the derivatives of one neuron at one input x.

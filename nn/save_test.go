@@ -160,7 +160,7 @@ func TestDescriptionsThatCannotBeLoaded(t *testing.T) {
 		{"[" + one + `,{"type":"dense","in":2,"out":3,"activation":"linear"}]`, "mse", "",
 			`tensor "1.weight": the shape is [1 2], but [3 2] is expected`},
 		{`[{"type":"conv","in":3,"out":2,"activation":"relu"}]`, "mse", "",
-			`layer 1: unknown type "conv"; known: activation, dense, `},
+			`layer 1: unknown type "conv"; known: activation, convolution, dense, `},
 		{`[{"type":"dense","in":3,"out":2,"activation":"maxout"}]`, "mse", "",
 			`layer 1: dense: nn: unknown activation "maxout"`},
 		{`[{"type":"dense","in":0,"out":1073741824,"activation":"relu"}]`, "mse", "",

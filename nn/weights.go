@@ -113,6 +113,10 @@ func (m *Model[T]) loadWeights(
 	return missing, unused, nil
 }
 
+// stepCount is how names of tensors end that count the batches PyTorch's batch normalisations have
+// seen: nothing depends on them unless the momentum is left out, which it never is here.
+const stepCount = ".num_batches_tracked"
+
 // match returns the parameters that the file has tensors for, by the file's names, and the names
 // that are in the model or in the file alone, in their orders.
 func (m *Model[T]) match(
@@ -142,7 +146,7 @@ func (m *Model[T]) match(
 		matched = append(matched, p)
 	}
 	for _, info := range r.Tensors() {
-		if !used[info.Name] {
+		if !used[info.Name] && !strings.HasSuffix(info.Name, stepCount) {
 			unused = append(unused, info.Name)
 		}
 	}

@@ -133,7 +133,7 @@ func buildModel[T tensor.Float](
 		},
 		further...)
 	m := nn.NewModel[T](loss, modelOptions...)
-	var options []nn.DenseOption
+	var options []nn.LayerOption
 	if s.Init.String() != "" {
 		options = append(options, nn.WithInit(s.Init))
 	}

@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+"""Writes what chains of PyTorch's modules compute in float64, for layers of package nn: parameters by the names of state_dict, the output and
+the gradients for a random upstream gradient in training, running moments after it, and the output in evaluation.
+
+Made with PyTorch 2.15.0 as pip installs it:
+
+    python3 testdata/golden/networks/make.py
+"""
+
+import hashlib
+import json
+import pathlib
+
+import torch
+from torch import nn
+
+torch.set_num_threads(1)
+torch.set_default_dtype(torch.float64)
+HERE = pathlib.Path(__file__).parent
+SCRIPT = hashlib.sha256(pathlib.Path(__file__).read_bytes()).hexdigest()
+
+
+def window(kernel, **more):
+    return {"kernel": kernel, **more}
+
+
+def conv(i, o, w, **more):
+    return {"type": "convolution", "in": i, "out": o, "window": w, "activation": {"function": "linear"}, **more}
+
+
+def norm(kind, shape, **more):
+    return {"type": "normalization", "kind": kind, "shape": shape, "epsilon": 1e-5, **more}
+
+
+class Residual(nn.Sequential):
+    def forward(self, x):
+        return x + super().forward(x)
+
+
+class Parallel(nn.ModuleList):
+    def forward(self, x):
+        return torch.cat([m(x) for m in self], 1)
+
+
+RELU, DENSE = {"type": "activation", "function": "relu"}, {"type": "dense"}
+
+# the name, our layers, PyTorch's, the shape of the input
+CASES = [
+    ("convolutions", [conv(2, 4, window([3, 3], stride=[2, 2], padding=[1, 1])), RELU,
+                      conv(4, 6, window([2, 3], dilation=[2, 1]), groups=2, no_bias=True),
+                      {"type": "pooling", "by": "max", "window": window([2, 2], stride=[1, 1])}, {"type": "flatten"},
+                      {"type": "dense", "in": 24, "out": 3, "activation": "linear"}],
+     lambda: nn.Sequential(nn.Conv2d(2, 4, 3, 2, 1), nn.ReLU(), nn.Conv2d(4, 6, (2, 3), dilation=(2, 1), groups=2, bias=False),
+                           nn.MaxPool2d(2, 1), nn.Flatten(), nn.Linear(24, 3)), (3, 2, 10, 10)),
+    ("same padding", [conv(3, 3, window([4], same=True)), conv(3, 2, window([3], same=True, dilation=[3]))],
+     lambda: nn.Sequential(nn.Conv1d(3, 3, 4, padding="same"), nn.Conv1d(3, 2, 3, padding="same", dilation=3)), (2, 3, 9)),
+    ("residual", [conv(3, 4, window([3, 3], padding=[1, 1]), no_bias=True), norm("batch", [4], momentum=0.1), RELU,
+                  {"type": "residual", "layers": [conv(4, 4, window([3, 3], padding=[1, 1]), no_bias=True),
+                                                  norm("batch", [4], momentum=0.1), RELU]},
+                  {"type": "pooling", "by": "mean", "output": [1, 1]}, {"type": "flatten"},
+                  {"type": "dense", "in": 4, "out": 2, "activation": "linear"}],
+     lambda: nn.Sequential(nn.Conv2d(3, 4, 3, padding=1, bias=False), nn.BatchNorm2d(4), nn.ReLU(),
+                           Residual(nn.Conv2d(4, 4, 3, padding=1, bias=False), nn.BatchNorm2d(4), nn.ReLU()),
+                           nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 2)), (4, 3, 6, 5)),
+    ("norms", [norm("layer", [3, 4]), norm("group", [6], groups=2), norm("group", [6], groups=6), norm("rms", [4])],
+     lambda: nn.Sequential(nn.LayerNorm([3, 4]), nn.GroupNorm(2, 6), nn.InstanceNorm2d(6, affine=True), nn.RMSNorm(4, eps=1e-5)),
+     (2, 6, 3, 4)),
+    ("transposed", [conv(4, 3, window([3, 3], stride=[2, 2], padding=[1, 1]), transposed=True),
+                    {"type": "pooling", "by": "mean", "window": window([3, 3], stride=[2, 2], padding=[1, 1])},
+                    {"type": "prelu", "channels": 3}, {"type": "pooling", "by": "max", "output": [2, 3]}],
+     lambda: nn.Sequential(nn.ConvTranspose2d(4, 3, 3, 2, 1), nn.AvgPool2d(3, 2, 1), nn.PReLU(3), nn.AdaptiveMaxPool2d((2, 3))),
+     (2, 4, 4, 5)),
+    ("branches", [norm("batch", [5], momentum=0.1),
+                  {"type": "parallel", "layers": [{"type": "dense", "in": 5, "out": 2, "activation": "linear"},
+                                                  {"type": "dense", "in": 5, "out": 3, "activation": "linear", "no_bias": True}]},
+                  {"type": "prelu", "channels": 1}, {"type": "reshape", "shape": [5, 1]}, {"type": "permute", "axes": [2, 1]}],
+     lambda: nn.Sequential(nn.BatchNorm1d(5), Parallel([nn.Linear(5, 2), nn.Linear(5, 3, bias=False)]), nn.PReLU(),
+                           nn.Unflatten(1, (5, 1)), nn.Flatten(1), nn.Unflatten(1, (1, 5))), (6, 5)),
+]
+
+
+def values(t):
+    return {"shape": list(t.shape), "data": t.detach().flatten().tolist()}
+
+
+def main():
+    cases = []
+    for name, layers, make, shape in CASES:
+        torch.manual_seed(7)
+        module, x = make(), torch.randn(*shape)
+        with torch.no_grad():
+            for p in module.parameters():
+                p.add_(torch.randn(p.shape) / 4)
+        parameters = {k: values(v) for k, v in module.state_dict().items() if "num_batches" not in k}
+        module.eval()
+        evaluated = values(module(x))
+        module.train()
+        y = module(x)
+        upstream = torch.randn(y.shape)
+        (y * upstream).sum().backward()
+        cases.append({"name": name, "layers": layers, "parameters": parameters, "x": values(x), "upstream": values(upstream),
+                      "evaluated": evaluated, "trained": values(y),
+                      "gradients": {k: values(p.grad) for k, p in module.named_parameters()},
+                      "buffers": {k: values(b) for k, b in module.named_buffers() if "num_batches" not in k}})
+    head = json.dumps({"script": SCRIPT, "versions": {"torch": torch.__version__}})[:-1]
+    (HERE / "chains.json").write_text(head + ', "cases": [\n' + ",\n".join(json.dumps(c) for c in cases) + "\n]}\n")
+
+
+main()
