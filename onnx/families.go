@@ -5,7 +5,8 @@ func families() []family {
 	return []family{
 		{"", elementwise}, {"", binaries}, {"", shapes}, {"", gathers}, {"", products},
 		{"", reductions}, {"", casts}, {"", control}, {"", sequences}, {"", dataDependent},
-		{"", images}, {"", norms}, {"", losses}, {"", attentions}, {"", quantised}, {"", resizes}, {"", samplings}, {"", signals}, {"", recurrents}, {"", arrangements},
+		{"", images}, {"", norms}, {"", losses}, {"", attentions}, {"", quantised}, {"", resizes}, {"", samplings}, {"", signals}, {"", recurrents}, {"", arrangements}, {"", textOperators},
+		{"ai.onnx.ml", classical}, {"ai.onnx.preview.training", trainings},
 	}
 }
 

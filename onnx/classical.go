@@ -1,0 +1,303 @@
+package onnx
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"simdnn/graph/op"
+	"simdnn/tensor"
+)
+
+// classical are operators of the domain ai.onnx.ml.
+var classical = []operator{
+	{name: "ArrayFeatureExtractor", since: 1, min: 2, max: 2, translate: func(c *call) {
+		index := c.reshape(c.index(1), sizeOf(c.shape(1)))
+		x := c.value(0)
+		if c.rank(0) == 1 {
+			x = c.reshape(x, 1, c.shape(0)[0])
+		}
+		c.setLike(0, op.Gather(c.b(), x, index, -1), 0)
+	}},
+	{name: "Binarizer", since: 1, min: 1, max: 1, attributes: "threshold", translate: func(c *call) {
+		x := c.number(0)
+		above := c.greater(x, c.like(x, c.attrFloat("threshold", 0)))
+		c.setLike(0, op.Cast(c.b(), above, x.DType()), 0)
+	}},
+	{name: "LabelEncoder", since: 1, min: 1, max: 1, attributes: "classes_strings default_float " +
+		"default_int64 default_string default_tensor keys_floats keys_int64s keys_strings keys_tensor " +
+		"values_floats values_int64s values_strings values_tensor", host: labelEncoder},
+	{name: "TreeEnsemble", since: 5, min: 1, max: 1, attributes: "aggregate_function leaf_targetids " +
+		"leaf_weights membership_values n_targets nodes_falseleafs nodes_falsenodeids " +
+		"nodes_featureids nodes_hitrates nodes_missing_value_tracks_true nodes_modes nodes_splits " +
+		"nodes_trueleafs nodes_truenodeids post_transform tree_roots", translate: treeEnsemble},
+}
+
+// labels returns the values of one of the attributes that a list of labels may stand in.
+func (h *hostCall) labels(kind string) (*Value, error) {
+	c := h.call
+	if a := c.attribute(kind + "_tensor"); a != nil && a.Tensor != nil {
+		return c.tensorOf(a.Tensor)
+	}
+	if a := c.attribute(kind + "_strings"); a != nil {
+		return NewStrings(c.attrStrings(kind+"_strings"), len(a.Strings)), nil
+	}
+	if a := c.attribute(kind + "_int64s"); a != nil {
+		return NewTensor(tensor.ArrayOf(a.Ints, len(a.Ints))), nil
+	}
+	if a := c.attribute(kind + "_floats"); a != nil {
+		return NewTensor(tensor.ArrayOf(a.Floats, len(a.Floats))), nil
+	}
+	return nil, fmt.Errorf("it has no %s", kind)
+}
+
+// fallback returns what stands for unknown labels, of the type of the values.
+func (h *hostCall) fallback(e ElementType) (*Value, error) {
+	c := h.call
+	if a := c.attribute("default_tensor"); a != nil && a.Tensor != nil {
+		return c.tensorOf(a.Tensor)
+	}
+	switch e {
+	case String:
+		return NewStrings([]string{c.attrString("default_string", "_Unused")}, 1), nil
+	case Int64:
+		return int64s(c.attrInt("default_int64", -1)), nil
+	case Float:
+		return NewTensor(tensor.ArrayOf([]float32{float32(c.attrFloat("default_float", 0))}, 1)), nil
+	}
+	return newTensor(e, tensor.NewArray(e.storage(), 1)), nil
+}
+
+// labelEncoder maps keys to values. NaN is a key like others.
+func labelEncoder(h *hostCall) ([]*Value, error) {
+	x := h.input(0)
+	var keys, values *Value
+	var err error
+	if classes := h.call.attrStrings("classes_strings"); classes != nil {
+		index := make([]int, len(classes))
+		for i := range index {
+			index[i] = i
+		}
+		if keys, values = NewStrings(classes, len(classes)), int64s(index...); x.element != String {
+			keys, values = values, keys
+		}
+	} else if keys, err = h.labels("keys"); err == nil {
+		values, err = h.labels("values")
+	}
+	if err != nil {
+		return nil, err
+	}
+	unknown, err := h.fallback(values.element)
+	if err != nil {
+		return nil, err
+	}
+	if keys.len() != values.len() || keys.element != x.element || unknown.element != values.element ||
+		unknown.len() != 1 {
+		return nil, fmt.Errorf("keys %v, values %v, a default %v", keys, values, unknown)
+	}
+	flat := func(v *Value) *Value { return v.reshaped(v.len()) }
+	place := map[string]int{}
+	for i := range keys.len() {
+		key := string(canonical(flat(keys).part(0, i, i+1)))
+		if _, ok := place[key]; ok {
+			return nil, fmt.Errorf("key %d is there twice", i)
+		}
+		place[key] = i
+	}
+	out := &Value{element: values.element, shape: x.Shape()}
+	if values.array != nil {
+		out.array = tensor.NewArray(values.array.DType(), x.shape...)
+	} else {
+		out.strings = make([]string, x.len())
+	}
+	for i := range x.len() {
+		if at, ok := place[string(canonical(flat(x).part(0, i, i+1)))]; ok {
+			copyBlock(out, i, values, at, 1)
+		} else {
+			copyBlock(out, i, unknown, 0, 1)
+		}
+	}
+	return []*Value{out}, nil
+}
+
+// The modes of a tree's nodes: how a feature is compared with the split.
+const (
+	atMost = iota
+	below
+	atLeast
+	above
+	equalTo
+	differsFrom
+	memberOf
+	treeModes
+)
+
+// trees is an ensemble of trees.
+type trees struct {
+	feature, mode, onTrue, onFalse     []int
+	trueLeaf, falseLeaf, missingToTrue []bool
+	split                              []float64
+	members                            [][]float64
+	target                             []int
+	weight                             []float64
+	roots                              []int
+	targets, aggregate                 int
+}
+
+// numbersOfTensor returns the elements of a tensor in an attribute.
+func (c *call) numbersOfTensor(name string) []float64 {
+	a := c.attribute(name)
+	if a == nil || a.Tensor == nil {
+		return nil
+	}
+	v, err := c.tensorOf(a.Tensor)
+	if err != nil {
+		panic(failure{err})
+	}
+	return Floats(v)
+}
+
+// flags returns a list of n attributes that are 0 or 1.
+func (c *call) flags(name string, n int) []bool {
+	out := make([]bool, n)
+	for i, v := range c.attrInts(name) {
+		if i < n {
+			out[i] = v != 0
+		}
+	}
+	return out
+}
+
+func treeEnsemble(c *call) {
+	s := c.shape(0)
+	t := c.trees(s)
+	y := c.double("trees", []int{s[0], t.targets}, func(y []float64, x [][]float64) {
+		for row := range s[0] {
+			t.predict(y[row*t.targets:][:t.targets], x[0][row*s[1]:][:s[1]])
+		}
+	}, c.float(0))
+	switch p := c.attrInt("post_transform", 0); p {
+	case 0:
+	case 1:
+		y = op.Softmax(c.b(), y)
+	case 2:
+		y = op.Apply(c.b(), tensor.Sigmoid, y)
+	default:
+		c.fail("the transform %d is not supported", p)
+	}
+	c.setLike(0, y, 0)
+}
+
+// trees reads and checks the ensemble.
+func (c *call) trees(s []int) *trees {
+	t := &trees{feature: c.attrInts("nodes_featureids"), onTrue: c.attrInts("nodes_truenodeids"),
+		onFalse: c.attrInts("nodes_falsenodeids"), split: c.numbersOfTensor("nodes_splits"),
+		target: c.attrInts("leaf_targetids"), weight: c.numbersOfTensor("leaf_weights"),
+		roots: c.attrInts("tree_roots"), targets: c.attrInt("n_targets", 1),
+		aggregate: c.attrInt("aggregate_function", 1)}
+	n := len(t.feature)
+	for _, m := range c.numbersOfTensor("nodes_modes") {
+		t.mode = append(t.mode, int(m))
+	}
+	t.trueLeaf, t.falseLeaf = c.flags("nodes_trueleafs", n), c.flags("nodes_falseleafs", n)
+	t.missingToTrue = c.flags("nodes_missing_value_tracks_true", n)
+	if len(s) != 2 || len(t.onTrue) != n || len(t.onFalse) != n || len(t.split) != n ||
+		len(t.mode) != n || len(t.target) != len(t.weight) || t.targets < 1 {
+		c.fail("trees of %d nodes and %d leaves don't fit together", n, len(t.weight))
+	}
+	t.members = make([][]float64, n)
+	values := c.numbersOfTensor("membership_values")
+	for i, m := range t.mode {
+		if m < 0 || m >= treeModes || t.feature[i] < 0 || t.feature[i] >= s[1] {
+			c.fail("node %d of the trees has mode %d and feature %d", i, m, t.feature[i])
+		}
+		if m == memberOf { // its values end with NaN
+			end := slices.IndexFunc(values, func(v float64) bool { return v != v })
+			if end < 0 {
+				c.fail("node %d of the trees has no members", i)
+			}
+			t.members[i], values = values[:end], values[end+1:]
+		}
+	}
+	c.checkTrees(t)
+	return t
+}
+
+// checkTrees finds children that are not there, and cycles: each node is the child of one.
+func (c *call) checkTrees(t *trees) {
+	parents := make([]int, len(t.feature))
+	child := func(node int, leaf bool) {
+		switch {
+		case node < 0, leaf && node >= len(t.weight), !leaf && node >= len(t.feature):
+			c.fail("the trees have no node %d", node)
+		case leaf && (t.target[node] < 0 || t.target[node] >= t.targets):
+			c.fail("leaf %d is for target %d of %d", node, t.target[node], t.targets)
+		case !leaf:
+			if parents[node]++; parents[node] > 1 {
+				c.fail("node %d of the trees has two parents", node)
+			}
+		}
+	}
+	for _, r := range t.roots {
+		child(r, false)
+	}
+	for i := range t.feature {
+		child(t.onTrue[i], t.trueLeaf[i])
+		child(t.onFalse[i], t.falseLeaf[i])
+	}
+}
+
+// predict adds up what the trees' leaves say of one row, in the order of the trees.
+func (t *trees) predict(y, x []float64) {
+	start := [...]float64{0, 0, math.Inf(1), math.Inf(-1)}[min(max(t.aggregate, 0), 3)]
+	for i := range y {
+		y[i] = start
+	}
+	for _, at := range t.roots {
+		leaf := t.onTrue[at] == t.onFalse[at] && t.trueLeaf[at] && t.falseLeaf[at]
+		if leaf {
+			at = t.onTrue[at]
+		}
+		for !leaf {
+			if t.holds(at, x[t.feature[at]]) {
+				leaf, at = t.trueLeaf[at], t.onTrue[at]
+			} else {
+				leaf, at = t.falseLeaf[at], t.onFalse[at]
+			}
+		}
+		to, w := &y[t.target[at]], t.weight[at]
+		switch t.aggregate {
+		case 0:
+			*to += w / float64(len(t.roots))
+		case 2:
+			*to = min(*to, w)
+		case 3:
+			*to = max(*to, w)
+		default:
+			*to += w
+		}
+	}
+}
+
+// holds reports whether a feature passes a node's comparison.
+func (t *trees) holds(node int, x float64) bool {
+	if x != x {
+		return t.missingToTrue[node]
+	}
+	s := t.split[node]
+	switch t.mode[node] {
+	case atMost:
+		return x <= s
+	case below:
+		return x < s
+	case atLeast:
+		return x >= s
+	case above:
+		return x > s
+	case equalTo:
+		return x == s
+	case differsFrom:
+		return x != s
+	}
+	return slices.Contains(t.members[node], x)
+}
