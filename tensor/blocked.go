@@ -7,6 +7,7 @@ import "simdnn/tensor/asm"
 type scratch[T Float] struct {
 	a, b, sums  []T
 	blocks      []T // of views, see binary and parts
+	negated     []T // see smallest
 	loops       loops
 	plane       plane[T]
 	part, block Epilogue[T]

@@ -285,7 +285,8 @@ func (e *Engine[T]) parts(t *Tensor[T], f func(part []T)) {
 		outer++
 	}
 	if outer == 0 {
-		f(t.gather(NewMove[T](t.shape, contiguousStrides(t.shape), t.strides), 0, grow(&s.blocks, inner)))
+		m := NewMove[T](t.shape, contiguousStrides(t.shape), t.strides)
+		f(t.gather(m, 0, grow(&s.blocks, inner)))
 		return
 	}
 	d := outer - 1 // the dimension that is cut
@@ -300,7 +301,8 @@ func (e *Engine[T]) parts(t *Tensor[T], f func(part []T)) {
 	}
 	buf := grow(&s.blocks, count*inner)
 	index := make([]int, d)
-	for at, more := 0, true; more; at, more = t.next(index, at) {
+	for more := true; more; more = nextIndex(index, t.shape) {
+		at := placeOf(index, t.strides)
 		for i := 0; i < t.shape[d]; i += count {
 			if n := t.shape[d] - i; n < count {
 				f(t.gather(rest, at+i*t.strides[d], buf[:n*inner]))
@@ -317,18 +319,24 @@ func (t *Tensor[T]) gather(m *Move[T], at int, buf []T) []T {
 	return buf
 }
 
-// next returns where the elements of the next index of the first dimensions begin, or false behind
-// the last.
-func (t *Tensor[T]) next(index []int, at int) (int, bool) {
+// nextIndex goes on to the next index in row-major order, or returns false behind the last.
+func nextIndex(index, shape []int) bool {
 	for d := len(index) - 1; d >= 0; d-- {
-		at += t.strides[d]
-		if index[d]++; index[d] < t.shape[d] {
-			return at, true
+		if index[d]++; index[d] < shape[d] {
+			return true
 		}
-		at -= index[d] * t.strides[d]
 		index[d] = 0
 	}
-	return 0, false
+	return false
+}
+
+// placeOf returns where the element at an index stands.
+func placeOf(index, strides []int) int {
+	at := 0
+	for d, i := range index {
+		at += i * strides[d]
+	}
+	return at
 }
 
 // contiguousStrides returns the strides of a shape in row-major order.

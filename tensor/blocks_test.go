@@ -81,7 +81,7 @@ func testViewsGiveTheBitsOfCopies[T Float](t *testing.T) {
 	}
 	trials := 400
 	if testing.Short() {
-		trials = 120
+		trials = 50
 	}
 	for range trials {
 		shape := randomShape(rng)

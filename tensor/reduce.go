@@ -53,6 +53,32 @@ func (e *Engine[T]) Max(x *Tensor[T]) T {
 	return largest[0]
 }
 
+// Min returns the smallest element: NaN if any element is NaN, +∞ if there are none.
+func (e *Engine[T]) Min(x *Tensor[T]) T {
+	least := T(math.Inf(1))
+	e.parts(x, func(part []T) { least = min(least, e.smallest(part)) })
+	return least
+}
+
+// smallest returns the smallest element of a slice, −0 before +0: the largest of the negated ones,
+// of whose zeros the kernel keeps no signs.
+func (e *Engine[T]) smallest(x []T) T {
+	s := e.buffers[0].get()
+	defer e.buffers[0].put(s)
+	buf := grow(&s.negated, min(len(x), blockElements))
+	least := T(math.Inf(1))
+	for at := 0; at < len(x); at += len(buf) {
+		part := x[at:min(at+len(buf), len(x))]
+		e.k.Parametric[Scale](buf[:len(part)], part, -1)
+		v := -e.k.Reduce.Max(buf[:len(part)])
+		if v == 0 {
+			v = slices.Min(part)
+		}
+		least = min(least, v)
+	}
+	return least
+}
+
 // Dot returns Σ x·y over two tensors of one shape in the order of virtual lanes.
 func (e *Engine[T]) Dot(x, y *Tensor[T]) T {
 	if !sameShape(x, y) {
@@ -62,8 +88,8 @@ func (e *Engine[T]) Dot(x, y *Tensor[T]) T {
 }
 
 // SumAxis sets dst to the sums of x along dimension axis. dst has the shape of x without that
-// dimension. Sums along the last dimension run in virtual lanes, the others down columns, see
-// [Engine.ColumnSums].
+// dimension, or with 1 in its place. Sums along the last dimension run in virtual lanes, the others
+// down columns, see [Engine.ColumnSums].
 func (e *Engine[T]) SumAxis(dst, x *Tensor[T], axis int) {
 	e.reduceAxis("SumAxis", dst, x, axis, e.k.Reduce.Sum, e.addColumns)
 }
@@ -171,16 +197,63 @@ func (e *Engine[T]) MeanAxis(dst, x *Tensor[T], axis int) {
 
 // MaxAxis sets dst to the largest elements of x along dimension axis; NaN wins.
 func (e *Engine[T]) MaxAxis(dst, x *Tensor[T], axis int) {
-	requireAxis("MaxAxis", dst, x, axis)
-	column := make([]T, x.shape[axis])
 	e.reduceAxis("MaxAxis", dst, x, axis, e.k.Reduce.Max, func(dst, x []T) {
+		foldColumns(dst, x, math.Inf(-1), func(y, v T) T { return max(y, v) })
 		for j := range dst {
-			for i := range column {
-				column[i] = x[i*len(dst)+j]
-			}
-			dst[j] = e.k.Reduce.Max(column)
+			dst[j] += 0 // of zeros +0, as Max
 		}
 	})
+}
+
+// MinAxis sets dst to the smallest elements of x along dimension axis; NaN wins.
+func (e *Engine[T]) MinAxis(dst, x *Tensor[T], axis int) {
+	e.reduceAxis("MinAxis", dst, x, axis, e.smallest, func(dst, x []T) {
+		foldColumns(dst, x, math.Inf(1), func(y, v T) T { return min(y, v) })
+	})
+}
+
+// foldColumns sets dst to the columns of x, each folded by f beginning with first.
+func foldColumns[T Float](dst, x []T, first float64, f func(y, v T) T) {
+	for j := range dst {
+		dst[j] = T(first)
+	}
+	for at := 0; at < len(x); at += len(dst) {
+		for j, v := range x[at:][:len(dst)] {
+			dst[j] = f(dst[j], v)
+		}
+	}
+}
+
+// Variance returns the mean of the squared distances from the mean, with their number less
+// correction in place of their number: 0 for the variance of a population, 1 for the unbiased
+// estimate from a sample.
+func (e *Engine[T]) Variance(x *Tensor[T], correction int) T {
+	square := New[T](x.shape...)
+	e.squareDistances(square, x, FromSlice([]T{e.Mean(x)}))
+	return e.Sum(square) / T(x.Len()-correction)
+}
+
+// VarianceAxis sets dst to the variances of x along dimension axis, as Variance.
+func (e *Engine[T]) VarianceAxis(dst, x *Tensor[T], axis, correction int) {
+	requireAxis("VarianceAxis", dst, x, axis)
+	requireApart("VarianceAxis", "the destination", "the operand", dst, x)
+	shape := x.Shape()
+	shape[axis] = 1
+	mean, square := New[T](shape...), New[T](x.shape...)
+	e.MeanAxis(mean, x, axis)
+	e.squareDistances(square, x, mean)
+	if correction == 0 {
+		e.MeanAxis(dst, square, axis)
+		return
+	}
+	e.SumAxis(dst, square, axis)
+	e.Div(dst, dst, FromSlice([]T{T(x.shape[axis] - correction)}))
+}
+
+// squareDistances sets dst to (x − mean)².
+func (e *Engine[T]) squareDistances(dst, x, mean *Tensor[T]) {
+	e.Sub(dst, x, mean)
+	e.Mul(dst, dst, dst)
 }
 
 // reduceAxis folds dimension axis of x. With inner elements behind each index of the axis, columns
@@ -205,10 +278,11 @@ func (e *Engine[T]) reduceAxis(op string, dst, x *Tensor[T], axis int, whole fun
 	}
 }
 
-// requireAxis panics unless dst has the shape of x without that dimension.
+// requireAxis panics unless dst has the shape of x without that dimension, or with 1 in its place.
 func requireAxis[T Float](op string, dst, x *Tensor[T], axis int) {
 	if axis < 0 || axis >= len(x.shape) || !slices.Equal(dst.shape,
-		slices.Delete(slices.Clone(x.shape), axis, axis+1)) {
+		slices.Concat(x.shape[:axis], x.shape[axis+1:])) && !slices.Equal(dst.shape,
+		slices.Concat(x.shape[:axis], []int{1}, x.shape[axis+1:])) {
 		panic(fmt.Sprintf("tensor: %s: axis %d of the shape %v into the shape %v", op, axis,
 			x.shape, dst.shape))
 	}
@@ -261,4 +335,37 @@ func contiguous[T Float](x *Tensor[T]) []T {
 		x = x.Clone()
 	}
 	return x.Data()
+}
+
+// Tolerance is how far two numbers may be apart to count as close: the absolute part, and the
+// relative one times the second number. The zero Tolerance demands equality.
+type Tolerance struct {
+	Relative, Absolute float64
+	EqualNaN           bool // a NaN is close to any other
+}
+
+// AllClose reports whether x and y, broadcast to one shape, are close everywhere by NumPy's rule:
+// |x − y| ≤ Absolute + Relative·|y|, computed in float64, of finite y; infinities are close to
+// themselves alone. NumPy's defaults are Tolerance{Relative: 1e-5, Absolute: 1e-8}.
+func AllClose[T Float](x, y *Tensor[T], t Tolerance) bool {
+	rank := max(len(x.shape), len(y.shape))
+	shape := make([]int, rank)
+	for d := range shape {
+		shape[d] = 1
+		for _, s := range [][]int{x.shape, y.shape} {
+			if at := d - rank + len(s); at >= 0 && s[at] != 1 {
+				shape[d] = s[at]
+			}
+		}
+	}
+	xs, ys := x.expand("AllClose", shape).Clone().data, y.expand("AllClose", shape).Clone().data
+	for i, v := range xs {
+		a, b := float64(v), float64(ys[i])
+		switch {
+		case a == b, t.EqualNaN && a != a && b != b:
+		case math.IsInf(b, 0), !(math.Abs(a-b) <= t.Absolute+t.Relative*math.Abs(b)):
+			return false
+		}
+	}
+	return true
 }

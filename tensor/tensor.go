@@ -1,6 +1,6 @@
-// Package tensor holds dense arrays and the operations that neural networks need on them. A [Tensor]
-// has elements of any type, which an [Engine] computes with if they are float32 or float64; an
-// [Array] is a tensor whose element type is known at run time only.
+// Package tensor holds dense arrays and the operations that neural networks need on them. A
+// [Tensor] has elements of any type, which an [Engine] computes with if they are float32 or
+// float64; an [Array] is a tensor whose element type is known at run time only.
 //
 // Shape mistakes are programming errors: an operation panics and names itself and the shapes that
 // do not fit.
@@ -32,8 +32,8 @@ const alignment = 64
 
 // Tensor is a dense array of elements in row-major order, or a strided view of one.
 //
-// A Tensor refers to its storage: views made by [Tensor.Slice], [Tensor.Permute], [Tensor.Reshape] and
-// their like share it.
+// A Tensor refers to its storage: views made by [Tensor.Slice], [Tensor.Permute], [Tensor.Reshape]
+// and their like share it.
 type Tensor[T Element] struct {
 	data    []T // from the first element to the last that the view can reach
 	shape   []int
@@ -187,7 +187,7 @@ func (t *Tensor[T]) CopyFrom(x *Tensor[T]) {
 
 // Fill sets every element to v.
 func (t *Tensor[T]) Fill(v T) {
-	t.CopyFrom(FromSlice([]T{v}, 1))
+	t.CopyFrom(FromSlice([]T{v}))
 }
 
 // String returns the shape and, of a small tensor, the elements.

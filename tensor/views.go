@@ -91,7 +91,7 @@ func (t *Tensor[T]) Permute(axes ...int) *Tensor[T] {
 	v := t.view()
 	for d, a := range axes {
 		if len(axes) != len(t.shape) || sorted[d] != d {
-			panic(fmt.Sprintf("tensor: Permute: the axes %v are no order of the dimensions of the shape %v",
+			panic(fmt.Sprintf("tensor: Permute: the axes %v are no order of those of the shape %v",
 				axes, t.shape))
 		}
 		v.shape[d], v.strides[d] = t.shape[a], t.strides[a]
@@ -129,8 +129,13 @@ func (t *Tensor[T]) Step(d, step int) *Tensor[T] {
 // an element more than once.
 func (t *Tensor[T]) Expand(shape ...int) *Tensor[T] {
 	size(shape) // refuses negative dimensions
+	return t.expand("Expand", shape)
+}
+
+// expand is Expand on behalf of an operation.
+func (t *Tensor[T]) expand(op string, shape []int) *Tensor[T] {
 	return &Tensor[T]{data: t.data, shape: slices.Clone(shape),
-		strides: broadcastStrides("Expand", t, shape)}
+		strides: broadcastStrides(op, t, shape)}
 }
 
 // Unsqueeze returns a view with a dimension of length 1 before dimension d, or behind the last.
@@ -156,7 +161,7 @@ func (t *Tensor[T]) Squeeze(d int) *Tensor[T] {
 func requireWritable[T Element](op string, dst *Tensor[T]) {
 	for d, n := range dst.shape {
 		if n > 1 && dst.strides[d] == 0 && dst.Len() > 0 {
-			panic(fmt.Sprintf("tensor: %s: the destination of shape %v repeats its elements along dimension %d",
+			panic(fmt.Sprintf("tensor: %s: the destination %v repeats elements along dimension %d",
 				op, dst.shape, d))
 		}
 	}

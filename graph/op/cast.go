@@ -38,9 +38,6 @@ func (o CastTo) Infer(in []graph.Type) ([]graph.Type, error) {
 	return []graph.Type{{DType: o.To, Shape: in[0].Shape}}, nil
 }
 
-// isNumber reports whether values of this type are compared: all but the halves, which are storage.
-func isNumber(d tensor.DType) bool { return d.IsFloat() || d.IsInteger() || d == tensor.BoolType }
-
 // isReal reports whether values of this type change continuously.
 func isReal(d tensor.DType) bool {
 	return d.IsFloat() || d == tensor.Float16Type || d == tensor.BFloat16Type

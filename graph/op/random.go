@@ -2,7 +2,6 @@ package op
 
 import (
 	"fmt"
-	"math/bits"
 
 	"simdnn/graph"
 	"simdnn/tensor"
@@ -59,9 +58,9 @@ func bindDropout[T tensor.Float](o DropoutOf, b *graph.Binding) graph.Step {
 	step := tensor.Slot[uint64](b.Inputs[1])
 	threshold, scale := uint32(o.Rate*(1<<32)), T(1/(1-o.Rate))
 	return func() {
-		key := o.Seed ^ bits.RotateLeft64(o.Stream, 32)
+		random := tensor.Random{Seed: o.Seed, Stream: o.Stream, Step: (*step)[0]}
 		for at := 0; at < len(*x); at += 4 {
-			drawn := philox(key, uint64(at/4), (*step)[0])
+			drawn := random.Draw(uint64(at / 4))
 			for i, v := range (*x)[at:min(at+4, len(*x))] {
 				kept := T(v * scale)
 				if drawn[i] < threshold {
@@ -76,20 +75,6 @@ func bindDropout[T tensor.Float](o DropoutOf, b *graph.Binding) graph.Step {
 // Gradient drops the same elements of the upstream gradient.
 func (o DropoutOf) Gradient(b *graph.Builder, n *graph.Node, g []*graph.Value) []*graph.Value {
 	return []*graph.Value{b.Apply(o, g[0], n.Inputs[1]), nil}
-}
-
-// philox returns four random numbers for a key and a counter: Philox4x32-10 of Salmon et al.,
-// Parallel Random Numbers: As Easy as 1, 2, 3 (2011).
-func philox(key, low, high uint64) [4]uint32 {
-	c := [4]uint32{uint32(low), uint32(low >> 32), uint32(high), uint32(high >> 32)}
-	k0, k1 := uint32(key), uint32(key>>32)
-	for range 10 {
-		h0, l0 := bits.Mul32(0xD2511F53, c[0])
-		h1, l1 := bits.Mul32(0xCD9E8D57, c[2])
-		c = [4]uint32{h1 ^ c[1] ^ k0, l1, h0 ^ c[3] ^ k1, l0}
-		k0, k1 = k0+0x9E3779B9, k1+0xBB67AE85
-	}
-	return c
 }
 
 // CountStep adds 1 to one uint64.

@@ -69,9 +69,23 @@ func TestReadsWhatNumPyWrites(t *testing.T) {
 }
 
 // spellings are headers that NumPy reads and nothing writes: here they are errors.
-var spellings = []string{"'<f'", "'<f 4'", "'float32'", "0x2", "1_0", "+2", `\x65`, "'descr': '<i4'",
+var spellings = []string{
+	"'<f'",
+	"'<f 4'",
+	"'float32'",
+	"0x2",
+	"1_0",
+	"+2",
+	`\x65`,
+	"'descr': '<i4'",
 	// Other types than ours.
-	"'<f16'", "'<c8'", "'<U2'", "'|S2'", "'<M8[s]'", "[('a', '<f4')]"}
+	"'<f16'",
+	"'<c8'",
+	"'<U2'",
+	"'|S2'",
+	"'<M8[s]'",
+	"[('a', '<f4')]",
+}
 
 // TestReadsTheHeadersThatNumPyReads compares with what NumPy makes of headers: what it refuses is
 // refused.
@@ -150,7 +164,9 @@ func TestFiles(t *testing.T) {
 // withHeader returns a stream of a header and no elements.
 func withHeader(shape string) *bytes.Reader {
 	text := "{'descr': '<f8', 'fortran_order': False, 'shape': " + shape + "}"
-	return bytes.NewReader(append(append([]byte(magic), 3, 0, byte(len(text)), byte(len(text)>>8), 0, 0), text...))
+	return bytes.NewReader(
+		append(append([]byte(magic), 3, 0, byte(len(text)), byte(len(text)>>8), 0, 0), text...),
+	)
 }
 
 // TestAbsurdShapesAllocateNothing reads headers that promise more than there is.

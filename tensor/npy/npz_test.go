@@ -68,7 +68,11 @@ func TestArchives(t *testing.T) {
 			require.Equal(t, want.Bytes(), got.Bytes())
 		}
 		_, err = a.Read("bias")
-		require.EqualError(t, err, "npy: "+path+`: there is no array "bias" among ["größe" "large" "mask" "weights/0"]`)
+		require.EqualError(
+			t,
+			err,
+			"npy: "+path+`: there is no array "bias" among ["größe" "large" "mask" "weights/0"]`,
+		)
 		require.NoError(t, a.Close())
 	}
 	require.EqualError(t, WriteArchive(filepath.Join(folder, "x.npz"), nil, 9),
