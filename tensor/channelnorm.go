@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"simdnn/internal/race"
-	"simdnn/tensor/asm"
 )
 
 // The operations of this file take x as rows of channels: of images the pixels, stored channel by
@@ -19,22 +18,14 @@ func (e *Engine[T]) ChannelMoments(mean, variance, x []T) {
 	e.addColumns(mean, x)
 	e.k.Parametric[Scale](mean, mean, 1/n)
 	deviations, squares := e.buffers[0].get(), e.buffers[0].get()
-	room := squares.packB(4 * len(mean))
-	sum, back, half := room[:len(mean)], room[len(mean):][:len(mean)], room[2*len(mean):]
-	sumD := newColumnSums(e.k, sum, int(n), deviations)
-	sumS := newColumnSums(e.k, variance, int(n), squares)
-	e.k.Parametric[Scale](back, mean, -1)
-	e.eachChannelBlock(len(mean), len(x), deviations, func(lo, hi int, d []T) {
-		copy(d, x[lo:hi])
-		e.k.Rows.BroadcastAdd(d, back)
-		sumD.add(rowsOf(d, len(mean)))
-		e.k.Binary[Mul](d, d, d)
-		sumS.add(rowsOf(d, len(mean)))
+	room := squares.packB(2 * len(mean))
+	sum, shift := room[:len(mean)], room[len(mean):]
+	both := [2]columnSums[T]{newColumnSums(e.k, sum, int(n), deviations),
+		newColumnSums(e.k, variance, int(n), squares)}
+	addBoth(&both, int(n), func(at, rows int) {
+		e.k.Norm.ChannelMoments(&sum[0], &variance[0], &x[at*len(mean)], &mean[0], rows, len(mean))
 	})
-	sumD.finish()
-	sumS.finish()
 	// variance = (Σd² − (Σd)²/n)/n, mean += Σd/n
-	shift := half[:len(mean)]
 	e.k.Parametric[Scale](shift, sum, 1/n)
 	e.k.Binary[Add](mean, mean, shift)
 	for c, s := range sum {
@@ -53,16 +44,9 @@ func (e *Engine[T]) NormalizeChannels(y, x, mean, scale, shift []T) {
 			"channels", len(y), len(shift), len(x), len(mean)))
 	}
 	race.Write(y)
-	s := e.buffers[0].get()
-	back := s.packB(len(mean))
-	e.k.Parametric[Scale](back, mean, -1)
-	e.eachChannelBlock(len(mean), len(x), s, func(lo, hi int, d []T) {
-		copy(d, x[lo:hi])
-		e.k.Rows.BroadcastAdd(d, back)
-		fillRows(y[lo:hi], shift)
-		e.addScaled(y[lo:hi], d, scale)
+	eachChannelBlock(len(mean), len(x), func(at, rows int) {
+		e.k.Norm.NormalizeChannels(&y[at], &x[at], &mean[0], &scale[0], &shift[0], rows, len(mean))
 	})
-	e.buffers[0].put(s)
 }
 
 // BatchNormGradient sets dx, dGamma and dBeta to the gradients of a loss by what was normalised to
@@ -77,20 +61,14 @@ func (e *Engine[T]) BatchNormGradient(dx, dGamma, dBeta, g, x, gamma, mean, vari
 	race.Read(g)
 	race.Write(dx)
 	channels := len(mean)
-	s, sums := e.buffers[0].get(), e.buffers[0].get()
-	room := s.packB(4 * channels)
-	back, a, b, c := room[:channels], room[channels:][:channels], room[2*channels:][:channels],
-		room[3*channels:]
-	e.k.Parametric[Scale](back, mean, -1)
-	e.addColumns(dBeta, g)
-	products := newColumnSums(e.k, dGamma, int(n), sums)
-	e.eachChannelBlock(channels, len(x), s, func(lo, hi int, d []T) {
-		copy(d, x[lo:hi])
-		e.k.Rows.BroadcastAdd(d, back)
-		e.k.Binary[Mul](d, d, g[lo:hi])
-		products.add(rowsOf(d, channels))
+	s, t := e.buffers[0].get(), e.buffers[0].get()
+	room := s.packB(3 * channels)
+	a, b, c := room[:channels], room[channels:][:channels], room[2*channels:]
+	both := [2]columnSums[T]{newColumnSums(e.k, dBeta, int(n), s), newColumnSums(e.k, dGamma, int(n), t)}
+	addBoth(&both, int(n), func(at, rows int) {
+		at *= channels
+		e.k.Norm.ChannelGradientSums(&dBeta[0], &dGamma[0], &g[at], &x[at], &mean[0], rows, channels)
 	})
-	products.finish()
 	for i := range channels {
 		r := 1 / T(math.Sqrt(float64(variance[i]+epsilon)))
 		dGamma[i] *= r
@@ -98,14 +76,10 @@ func (e *Engine[T]) BatchNormGradient(dx, dGamma, dBeta, g, x, gamma, mean, vari
 		b[i] = -a[i] * T(r*dGamma[i]) / n
 		c[i] = -a[i] * dBeta[i] / n
 	}
-	e.eachChannelBlock(channels, len(x), s, func(lo, hi int, d []T) {
-		copy(d, x[lo:hi])
-		e.k.Rows.BroadcastAdd(d, back)
-		fillRows(dx[lo:hi], c)
-		e.addScaled(dx[lo:hi], d, b)
-		e.addScaled(dx[lo:hi], g[lo:hi], a)
+	eachChannelBlock(channels, len(x), func(at, rows int) {
+		e.k.Norm.ChannelGradient(&dx[at], &g[at], &x[at], &mean[0], &a[0], &b[0], &c[0], rows, channels)
 	})
-	e.buffers[0].put(sums)
+	e.buffers[0].put(t)
 	e.buffers[0].put(s)
 }
 
@@ -120,39 +94,35 @@ func (e *Engine[T]) requireChannels(op string, mean, other, x []T) T {
 	return T(len(x) / len(mean))
 }
 
-// channelBlock is about how many elements of x are taken at a time, so that they stay in L1.
+// channelBlock is about how many elements are taken at a time, so that they stay in L1 while the
+// kernels go over them register by register of channels.
 const channelBlock = 2048
 
-// eachChannelBlock calls f with the bounds of blocks of rows, and with room for as many elements.
-func (e *Engine[T]) eachChannelBlock(channels, n int, s *scratch[T], f func(lo, hi int, d []T)) {
+// eachChannelBlock calls f with the beginnings of blocks of rows, and their numbers of rows.
+func eachChannelBlock(channels, n int, f func(at, rows int)) {
 	block := max(channelBlock/channels, 1) * channels
-	d := s.packA(min(block, n))
-	for lo := 0; lo < n; lo += block {
-		hi := min(lo+block, n)
-		f(lo, hi, d[:hi-lo])
+	for at := 0; at < n; at += block {
+		f(at, min(block, n-at)/channels)
 	}
 }
 
-// rowsOf returns elements as rows of so many columns.
-func rowsOf[T Float](x []T, columns int) matrix[T] {
-	return matrix[T]{x, len(x) / columns, columns, columns, 1}
-}
-
-// fillRows sets every row of dst to row.
-func fillRows[T Float](dst, row []T) {
-	for n := copy(dst, row); n < len(dst); {
-		n += copy(dst[n:], dst[:n])
+// addBoth lets f add rows to the chains of two sums, from row at on, and finishes these.
+func addBoth[T Float](sums *[2]columnSums[T], n int, f func(at, rows int)) {
+	block := max(channelBlock/len(sums[0].chain), 1)
+	for at := 0; at < n; {
+		rows := min(block, n-at)
+		for i := range sums {
+			if sums[i].rows == columnBlock {
+				sums[i].carry()
+			}
+			rows = min(rows, columnBlock-sums[i].rows)
+		}
+		f(at, rows)
+		for i := range sums {
+			sums[i].rows += rows
+		}
+		at += rows
 	}
+	sums[0].finish()
+	sums[1].finish()
 }
-
-// addScaled adds to the rows of dst those of x, each element times that of its column in scale:
-// dst ← fma(x, scale, dst).
-func (e *Engine[T]) addScaled(dst, x, scale []T) {
-	columns := len(scale)
-	w := asm.Window{Steps: &noSteps[0], Layout: asm.Layout{M: len(dst) / columns, N: columns, K: 1,
-		LDC: columns, ARow: columns, BRow: columns}}
-	e.k.Conv.Depthwise(&dst[0], &x[0], &scale[0], asm.Noescape(&w), true)
-}
-
-// noSteps are the steps of a window of one element.
-var noSteps [2]int32

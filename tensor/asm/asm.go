@@ -67,6 +67,8 @@ type Kernels[T Float] struct {
 
 	// Conv multiplies where A lies in an image, see [Conv].
 	Conv Conv[T]
+	// Norm normalises channels, see [Norm].
+	Norm Norm[T]
 
 	Rows       Rows[T]
 	Reduce     Reduce[T]

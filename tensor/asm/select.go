@@ -91,6 +91,7 @@ func pure[T Float](r rounding) Kernels[T] {
 	var k Kernels[T]
 	gemmPure(&k, r)
 	convPure(&k, r)
+	normPure(&k, r)
 	elementwisePure(&k, r)
 	reducePure(&k, r)
 	mathPure(&k, r)

@@ -24,6 +24,7 @@ func withAVX2(s ISA) ISA {
 	s.Name = "avx2"
 	gemmAVX2(&s)
 	convAVX2(&s)
+	normAVX2(&s)
 	elementwiseAVX2(&s)
 	reduceAVX2(&s)
 	mathAVX2(&s)
@@ -39,6 +40,7 @@ func withAVX512(s ISA) ISA {
 	s.Name = "avx512"
 	gemmAVX512(&s)
 	convAVX512(&s)
+	normAVX512(&s)
 	elementwiseAVX512(&s)
 	reduceAVX512(&s)
 	mathAVX512(&s)

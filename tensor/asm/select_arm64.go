@@ -12,6 +12,7 @@ func withNEON(s ISA) ISA {
 	s.Name = "neon"
 	gemmNEON(&s)
 	convNEON(&s)
+	normNEON(&s)
 	elementwiseNEON(&s)
 	reduceNEON(&s)
 	mathNEON(&s)

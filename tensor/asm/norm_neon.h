@@ -1,0 +1,225 @@
+// The kernels that normalise channels in NEON, for either element type: a register of channels at a
+// time and all rows of it, then one element in the lowest lane.
+//
+//	V0	the means
+//	V1, V2, V5	sums that go on from row to row, or the factors and what is added
+//	V3, V4, V6	x, its deviation from the mean, the upstream gradient, the result
+//
+//	R0 R2	x, and the upstream gradient
+//	R1	the result
+//	R4-R7	the rows of one element for each channel
+//	R8	bytes of a row
+//	R12	rows left
+//	R13	channels left
+//	R14	channels, then bytes, of a register
+//	R17	scratch
+//
+// The pointers live in the arguments, which are the callee's to change.
+
+TEXT NORMALIZE(SB), NOSPLIT, $0-56
+	MOVD columns+48(FP), R13
+	LSL  $SHIFT, R13, R8
+
+channels:
+	MOVD x+8(FP), R0
+	MOVD dst+0(FP), R1
+	MOVD mean+16(FP), R4
+	MOVD scale+24(FP), R5
+	MOVD shift+32(FP), R6
+	MOVD rows+40(FP), R12
+	CMP  $LANES, R13
+	BLT  element
+	FMOVQ (R4), F0
+	FMOVQ (R5), F1
+	FMOVQ (R6), F2
+row:
+	NORMALIZE_ROW(FMOVQ)
+	FMOVQ F3, (R1)
+	ADD  R8, R0
+	ADD  R8, R1
+	SUBS $1, R12
+	BNE  row
+	MOVD $LANES, R14
+	B    next
+
+element:
+	FMOV (R4), F0
+	FMOV (R5), F1
+	FMOV (R6), F2
+elementRow:
+	NORMALIZE_ROW(FMOV)
+	FMOV F3, (R1)
+	ADD  R8, R0
+	ADD  R8, R1
+	SUBS $1, R12
+	BNE  elementRow
+	MOVD $1, R14
+
+next:
+	SUB  R14, R13
+	LSL  $SHIFT, R14
+	ADVANCE(x+8(FP))
+	ADVANCE(dst+0(FP))
+	ADVANCE(mean+16(FP))
+	ADVANCE(scale+24(FP))
+	ADVANCE(shift+32(FP))
+	CBNZ R13, channels
+	RET
+
+TEXT MOMENTS(SB), NOSPLIT, $0-48
+	MOVD columns+40(FP), R13
+	LSL  $SHIFT, R13, R8
+
+channels:
+	MOVD x+16(FP), R0
+	MOVD mean+24(FP), R4
+	MOVD sum+0(FP), R5
+	MOVD squares+8(FP), R6
+	MOVD rows+32(FP), R12
+	CMP  $LANES, R13
+	BLT  element
+	FMOVQ (R4), F0
+	FMOVQ (R5), F1
+	FMOVQ (R6), F2
+row:
+	MOMENTS_ROW(FMOVQ)
+	ADD  R8, R0
+	SUBS $1, R12
+	BNE  row
+	FMOVQ F1, (R5)
+	FMOVQ F2, (R6)
+	MOVD $LANES, R14
+	B    next
+
+element:
+	FMOV (R4), F0
+	FMOV (R5), F1
+	FMOV (R6), F2
+elementRow:
+	MOMENTS_ROW(FMOV)
+	ADD  R8, R0
+	SUBS $1, R12
+	BNE  elementRow
+	FMOV F1, (R5)
+	FMOV F2, (R6)
+	MOVD $1, R14
+
+next:
+	SUB  R14, R13
+	LSL  $SHIFT, R14
+	ADVANCE(x+16(FP))
+	ADVANCE(mean+24(FP))
+	ADVANCE(sum+0(FP))
+	ADVANCE(squares+8(FP))
+	CBNZ R13, channels
+	RET
+
+TEXT GRADIENT_SUMS(SB), NOSPLIT, $0-56
+	MOVD columns+48(FP), R13
+	LSL  $SHIFT, R13, R8
+
+channels:
+	MOVD x+24(FP), R0
+	MOVD up+16(FP), R2
+	MOVD mean+32(FP), R4
+	MOVD sum+0(FP), R5
+	MOVD products+8(FP), R6
+	MOVD rows+40(FP), R12
+	CMP  $LANES, R13
+	BLT  element
+	FMOVQ (R4), F0
+	FMOVQ (R5), F1
+	FMOVQ (R6), F2
+row:
+	GRADIENT_SUMS_ROW(FMOVQ)
+	ADD  R8, R0
+	ADD  R8, R2
+	SUBS $1, R12
+	BNE  row
+	FMOVQ F1, (R5)
+	FMOVQ F2, (R6)
+	MOVD $LANES, R14
+	B    next
+
+element:
+	FMOV (R4), F0
+	FMOV (R5), F1
+	FMOV (R6), F2
+elementRow:
+	GRADIENT_SUMS_ROW(FMOV)
+	ADD  R8, R0
+	ADD  R8, R2
+	SUBS $1, R12
+	BNE  elementRow
+	FMOV F1, (R5)
+	FMOV F2, (R6)
+	MOVD $1, R14
+
+next:
+	SUB  R14, R13
+	LSL  $SHIFT, R14
+	ADVANCE(x+24(FP))
+	ADVANCE(up+16(FP))
+	ADVANCE(mean+32(FP))
+	ADVANCE(sum+0(FP))
+	ADVANCE(products+8(FP))
+	CBNZ R13, channels
+	RET
+
+TEXT GRADIENT(SB), NOSPLIT, $0-72
+	MOVD columns+64(FP), R13
+	LSL  $SHIFT, R13, R8
+
+channels:
+	MOVD x+16(FP), R0
+	MOVD up+8(FP), R2
+	MOVD dst+0(FP), R1
+	MOVD mean+24(FP), R4
+	MOVD a+32(FP), R5
+	MOVD b+40(FP), R6
+	MOVD c+48(FP), R7
+	MOVD rows+56(FP), R12
+	CMP  $LANES, R13
+	BLT  element
+	FMOVQ (R4), F0
+	FMOVQ (R5), F1
+	FMOVQ (R6), F2
+	FMOVQ (R7), F5
+row:
+	GRADIENT_ROW(FMOVQ)
+	FMOVQ F3, (R1)
+	ADD  R8, R0
+	ADD  R8, R2
+	ADD  R8, R1
+	SUBS $1, R12
+	BNE  row
+	MOVD $LANES, R14
+	B    next
+
+element:
+	FMOV (R4), F0
+	FMOV (R5), F1
+	FMOV (R6), F2
+	FMOV (R7), F5
+elementRow:
+	GRADIENT_ROW(FMOV)
+	FMOV F3, (R1)
+	ADD  R8, R0
+	ADD  R8, R2
+	ADD  R8, R1
+	SUBS $1, R12
+	BNE  elementRow
+	MOVD $1, R14
+
+next:
+	SUB  R14, R13
+	LSL  $SHIFT, R14
+	ADVANCE(x+16(FP))
+	ADVANCE(up+8(FP))
+	ADVANCE(dst+0(FP))
+	ADVANCE(mean+24(FP))
+	ADVANCE(a+32(FP))
+	ADVANCE(b+40(FP))
+	ADVANCE(c+48(FP))
+	CBNZ R13, channels
+	RET
