@@ -20,6 +20,7 @@ const gemmName = "gemm"
 // kernelsFlags are the flags of kernels as given.
 type kernelsFlags struct {
 	ops, isas, dtypes, shapes, trans []string
+	convs                            []string
 	lengths                          []int
 	threads                          int
 	json                             bool
@@ -32,6 +33,7 @@ type kernelsPlan struct {
 	isas        []*tensor.ISA
 	dtypes      []string
 	shapes      []shape
+	convs       []tensor.ConvShape // none unless conv2d is among the operations
 	trans       []tensor.Trans
 	lengths     []int
 	threads     int
@@ -60,13 +62,15 @@ func newKernels() *cobra.Command {
 			"is lower. What only reads, such as sum, can exceed the bandwidth of a copy.\n" +
 			"Below them stands which ISA is chosen in a program, and why.\n\n" +
 			"Operations: " + strings.Join(operationNames(), ", ") + ".\n" +
-			"gemm takes --shape (M×N×K: C is M×N, K the inner dimension) and --trans, the\n" +
+			"gemm takes --shape (M×N×K: C is M×N, K the inner dimension) and --trans, conv2d\n" +
+			"takes --conv (input, kernel, stride, padding, groups; images lie pixel by pixel), the\n" +
 			"others take --n (softmax: one row of n). Bandwidths count the bytes that the\n" +
 			"operation must read and write.",
 		Example: "  nnbench kernels --op gemm --shape 64x64x64,512x512x512 --isa avx2,generic\n" +
 			"  nnbench kernels --op gemm --trans NN,NT,TN,TT --dtype f32,f64 --shape 128x512x784 " +
 			"--threads 2 --json\n" +
-			"  nnbench kernels --op relu,exp,tanh --n 1000,16384",
+			"  nnbench kernels --op relu,exp,tanh --n 1000,16384\n" +
+			"  nnbench kernels --op conv2d --conv 1x64x56x56,64x3x3,s1,p1,g1 --json",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			p, err := f.parse()
@@ -87,6 +91,8 @@ func newKernels() *cobra.Command {
 	flags.StringSliceVar(&f.dtypes, "dtype", []string{"f32"}, "element types: f32, f64")
 	flags.StringSliceVar(&f.shapes, "shape", []string{"32x64x10", "64x64x64", "512x512x512"},
 		"shapes of products, M×N×K")
+	flags.StringArrayVar(&f.convs, "conv", []string{"1x64x56x56,64x3x3,s1,p1,g1"},
+		"a convolution, NxCxHxW,FxHxW,sS,pP,gG; may be given several times")
 	flags.StringSliceVar(&f.trans, "trans", []string{"NN"},
 		"transposed operands of products: NN, NT, TN, TT")
 	flags.IntSliceVar(&f.lengths, "n", []int{16384}, "numbers of elements of the other operations")
@@ -97,7 +103,7 @@ func newKernels() *cobra.Command {
 
 // operationNames lists what --op takes.
 func operationNames() []string {
-	names := []string{gemmName}
+	names := []string{gemmName, convName}
 	for _, op := range bench.Operations[float32]() {
 		names = append(names, op.Name)
 	}
@@ -106,11 +112,14 @@ func operationNames() []string {
 
 // parse understands the flags, or says which is wrong and what there is.
 func (f *kernelsFlags) parse() (*kernelsPlan, error) {
+	hasConvs := false
 	p := &kernelsPlan{lengths: f.lengths, threads: f.threads, dtypes: f.dtypes}
 	for _, name := range f.ops {
 		switch known := operationNames(); {
 		case name == gemmName:
 			p.gemm = true
+		case name == convName:
+			hasConvs = true
 		case slices.Contains(known, name):
 			p.elementwise = append(p.elementwise, name)
 		default:
@@ -136,6 +145,15 @@ func (f *kernelsFlags) parse() (*kernelsPlan, error) {
 			return nil, fmt.Errorf("--shape: %w", err)
 		}
 		p.shapes = append(p.shapes, s)
+	}
+	for _, text := range f.convs {
+		s, err := parseConv(text)
+		if err != nil {
+			return nil, fmt.Errorf("--conv: %w", err)
+		}
+		if hasConvs {
+			p.convs = append(p.convs, s)
+		}
 	}
 	for _, text := range f.trans {
 		trans, err := tensor.ParseTrans(text)
@@ -163,6 +181,12 @@ func (p *kernelsPlan) checkMemory() error {
 			text := fmt.Sprintf("%dx%dx%d", s.m, s.n, s.k)
 			err := checkMemory("shape", text, "such a product", s.bytes(element))
 			if err != nil {
+				return err
+			}
+		}
+		for _, s := range p.convs {
+			text := fmt.Sprintf("%dx%dx%dx%d,…", s.Batch, s.Channels, s.Size[1], s.Size[2])
+			if err := checkMemory("conv", text, "such a convolution", convBytes(s, element)); err != nil {
 				return err
 			}
 		}
@@ -232,9 +256,12 @@ func checkMaxThreads(n int) error {
 	return nil
 }
 
-// printJSON measures and prints a line for each figure as it comes: products first.
+// printJSON measures and prints a line for each figure as it comes: products first, then convolutions.
 func (p *kernelsPlan) printJSON(w io.Writer) error {
 	if err := p.products(func(row []product) error { return jsonEach(w, row) }); err != nil {
+		return err
+	}
+	if err := p.convolutions(func(row []convFigures) error { return jsonEach(w, row) }); err != nil {
 		return err
 	}
 	return p.elements(func(row elementRow) error { return jsonEach(w, row.figures) })

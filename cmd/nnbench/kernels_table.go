@@ -15,13 +15,20 @@ import (
 // portable is the ISA that the others are compared with.
 const portable = "generic"
 
-// printTables measures and prints a table of the products of each type, one of the operations on
-// elements, and which ISA is chosen.
+// printTables measures and prints a table of the products of each type, one of the convolutions,
+// one of the operations on elements, and which ISA is chosen.
 func (p *kernelsPlan) printTables(w io.Writer) error {
 	v := &verdict{}
 	var products [][]product
 	if err := p.products(func(row []product) error {
 		products = append(products, row)
+		return nil
+	}); err != nil {
+		return err
+	}
+	var convs [][]convFigures
+	if err := p.convolutions(func(row []convFigures) error {
+		convs = append(convs, row)
 		return nil
 	}); err != nil {
 		return err
@@ -35,6 +42,9 @@ func (p *kernelsPlan) printTables(w io.Writer) error {
 	}
 	for _, dtype := range p.dtypes {
 		if err := p.productTable(w, dtype, products, v); err != nil {
+			return err
+		}
+		if err := p.convTable(w, dtype, convs, v); err != nil {
 			return err
 		}
 		if err := p.elementTable(w, dtype, elements, v); err != nil {

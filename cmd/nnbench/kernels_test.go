@@ -39,6 +39,23 @@ func TestKernelsOfElements(t *testing.T) {
 		"add reads two slices and writes one")
 }
 
+func TestKernelsOfConvolutions(t *testing.T) {
+	out := requireDone(t, "kernels", "--op", "conv2d", "--conv", "2x3x6x5,4x3x3,s2,p1", "--conv",
+		"1x4x6x6,4x1x1,g4", "--isa", "generic,reference", "--json")
+	lines := jsonLines(t, out)
+	require.Len(t, lines, 2*2)
+	for _, line := range lines {
+		requireKeys(t, line, "op dtype input kernel stride padding groups isa threads ns gflops peak_fraction")
+	}
+	require.Equal(t, []any{"conv2d", "f32", "2x3x6x5", "4x3x3", 2.0, 1.0, 1.0, "generic"},
+		[]any{lines[0]["op"], lines[0]["dtype"], lines[0]["input"], lines[0]["kernel"], lines[0]["stride"],
+			lines[0]["padding"], lines[0]["groups"], lines[0]["isa"]})
+	require.InDelta(t, 2*2*4*3*3*27/lines[0]["ns"].(float64), lines[0]["gflops"], 1e-9)
+	require.InDelta(t, 2*4*36/lines[2]["ns"].(float64), lines[2]["gflops"], 1e-9)
+	require.Contains(t, requireDone(t, "kernels", "--op", "conv2d", "--conv", "1x1x4x4,1x3x3"),
+		"convolutions, f32, 1 thread\n")
+}
+
 func TestEveryOperationRuns(t *testing.T) {
 	p := &kernelsPlan{isas: []*asm.ISA{asm.Active()}, threads: 1}
 	for _, op := range bench.Operations[float64]() {
@@ -84,20 +101,24 @@ func TestVerdictNamesWhatIsFaster(t *testing.T) {
 
 func TestKernelsWrongFlags(t *testing.T) {
 	for flags, text := range map[[2]string]string{
-		{"--op", "gemm,fft"}:      `unknown operation "fft"; known: gemm, add, sub`,
-		{"--op", "nonsense"}:      `unknown operation "nonsense"`,
-		{"--isa", "mmx"}:          `unknown ISA "mmx"; known: reference, generic`,
-		{"--isa", "neon"}:         `"neon"`,
-		{"--dtype", "f16"}:        `unknown element type "f16"; known: f32, f64`,
-		{"--shape", "64x64"}:      `"64x64" is not of the form MxNxK`,
-		{"--shape", "64x0x8"}:     `"64x0x8"`,
-		{"--shape", "64x-1x8"}:    `"64x-1x8"`,
-		{"--shape", "axbxc"}:      `"axbxc"`,
-		{"--shape", "64x64x64x2"}: `"64x64x64x2"`,
-		{"--trans", "XX"}:         `unknown transposes "XX"; known: NN, NT, TN, TT`,
-		{"--n", "0"}:              `0 is not a positive number of elements`,
-		{"--threads", "0"}:        `0 is not a positive number of threads`,
-		{"--threads", "4097"}:     `4097 is more than 4096 threads`,
+		{"--op", "gemm,fft"}:           `unknown operation "fft"; known: gemm, conv2d, add, sub`,
+		{"--op", "nonsense"}:           `unknown operation "nonsense"`,
+		{"--isa", "mmx"}:               `unknown ISA "mmx"; known: reference, generic`,
+		{"--isa", "neon"}:              `"neon"`,
+		{"--dtype", "f16"}:             `unknown element type "f16"; known: f32, f64`,
+		{"--shape", "64x64"}:           `"64x64" is not of the form MxNxK`,
+		{"--shape", "64x0x8"}:          `"64x0x8"`,
+		{"--shape", "64x-1x8"}:         `"64x-1x8"`,
+		{"--shape", "axbxc"}:           `"axbxc"`,
+		{"--shape", "64x64x64x2"}:      `"64x64x64x2"`,
+		{"--trans", "XX"}:              `unknown transposes "XX"; known: NN, NT, TN, TT`,
+		{"--conv", "1x2x3x4"}:          `"1x2x3x4" is not of the form NxCxHxW,FxHxW,sS,pP,gG`,
+		{"--conv", "1x2x3x0,1x1x1"}:    `"1x2x3x0,1x1x1" is not of the form`,
+		{"--conv", "1x2x3x4,1x1x1,q1"}: `"1x2x3x4,1x1x1,q1" is not of the form`,
+		{"--conv", "1x2x3x4,1x5x1,s1"}: `a kernel that reaches over 5 elements of dimension 1`,
+		{"--n", "0"}:                   `0 is not a positive number of elements`,
+		{"--threads", "0"}:             `0 is not a positive number of threads`,
+		{"--threads", "4097"}:          `4097 is more than 4096 threads`,
 	} {
 		if flags[1] == "neon" && asm.Active().Name == "neon" {
 			continue
