@@ -8,7 +8,9 @@ import (
 // List returns one operator of each name, for [graph.Read].
 func List() []graph.Operator {
 	list := []graph.Operator{
-		Adadelta{}, Adagrad{}, Lion{}, NAdam{}, RAdam{}, RMSprop{}, WeightAverage{},
+		Adadelta{}, Adagrad{}, Lion{}, NAdam{}, RAdam{}, RMSprop{}, Recurrence{}, CTC{},
+		RecurrenceGradient{}, RecurrentInputGradient{}, RecurrentWeightGradient{}, SequenceMask{},
+		WeightAverage{},
 		AdamStep{}, ArgOf{}, AsShapeOf{}, BinaryCrossEntropyLogits{}, CastTo{}, Choose{}, Clamp{},
 		ConcatAxis{}, CountAlong{}, CountStep{}, CrossEntropyRows{}, Descent{}, Detached{}, DimsOf{}, DropoutOf{},
 		ExpandAxes{}, ExpandLike{}, ExpandTo{}, FlattenAxes{}, FusedProduct{}, GatherAxis{},

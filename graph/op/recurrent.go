@@ -1,0 +1,354 @@
+package op
+
+import (
+	"fmt"
+
+	"simdnn/graph"
+	"simdnn/tensor"
+)
+
+// Cell names what a recurrent layer computes in a step of time, of its input x and its state h. Rows
+// of weights and biases stand in PyTorch's order.
+type Cell string
+
+// The cells. Products are one chain: inputs first, then the state, then the sum of both biases.
+const (
+	// TanhCell and ReluCell are h ← f(Wx·x + Wh·h + b).
+	TanhCell Cell = "rnn_tanh"
+	ReluCell Cell = "rnn_relu"
+	// LSTMCell has the gates i, f, g and o, in this order, of sigmoid, g of tanh (Hochreiter and
+	// Schmidhuber 1997; Gers et al. 2000): c ← f·c + i·g, h ← o·tanh(c).
+	LSTMCell Cell = "lstm"
+	// GRUCell has the gates r, z and n, in this order (Cho et al. 2014), n with a bias of its own
+	// within: n = tanh(Wx·x + bx + r·(Wh·h + bh)), h ← (h − n)·z + n.
+	GRUCell Cell = "gru"
+)
+
+// gates returns how often the rows of weights are those of the state; kept, how often those that the
+// gradient needs are.
+func (c Cell) gates() (gates, kept int) {
+	switch c {
+	case LSTMCell:
+		return 4, 4
+	case GRUCell:
+		return 3, 4
+	}
+	return 1, 1
+}
+
+// segment is a run of rows of weights, and where its rows stand in those of the cell.
+type segment struct{ weights, cell, rows int }
+
+// segments returns how the rows of weights of inputs or of states stand in those of the cell. A GRU
+// has its n twice, before and after it was multiplied by r.
+func (c Cell) segments(h int, ofState bool) []segment {
+	gates, _ := c.gates()
+	if c == GRUCell && ofState {
+		return []segment{{0, 0, 2 * h}, {2 * h, 3 * h, h}}
+	}
+	return []segment{{0, 0, gates * h}}
+}
+
+// Recurrence runs a cell through a sequence. With h units, a batch of n and G gates its inputs are
+//
+//	x (time, in, n), wx (G·h, in), wh (G·h, h), and for those who have them: bx (G·h), bh (G·h);
+//	initial states (h, n), of an LSTM those of c as well; lengths (n), int64
+//
+// Its first output are the states (time, h, n). The others are for the gradient: the gates (time,
+// G·h, n), where a GRU has Wh·h + bh of n as a fourth, and the cells' c (time, h, n).
+//
+// A sequence that has ended keeps its state; Reverse begins at the last time, so that it begins
+// where a sequence ends.
+type Recurrence struct {
+	Cell    Cell `json:"cell"`
+	Reverse bool `json:"reverse,omitempty"`
+	NoBias  bool `json:"noBias,omitempty"`
+	Initial bool `json:"initial,omitempty"` // there are initial states, else they are 0
+	Padded  bool `json:"padded,omitempty"`  // there are lengths
+}
+
+// recurrentOperands are the inputs of a [Recurrence] by name.
+type recurrentOperands[V any] struct{ x, wx, wh, bx, bh, h0, c0, lengths V }
+
+// operandsOf names inputs. It reports whether their number is right.
+func operandsOf[V any](o Recurrence, in []V) (r recurrentOperands[V], ok bool) {
+	places := []*V{&r.x, &r.wx, &r.wh}
+	if !o.NoBias {
+		places = append(places, &r.bx, &r.bh)
+	}
+	if o.Initial {
+		places = append(places, &r.h0)
+	}
+	if o.Initial && o.Cell == LSTMCell {
+		places = append(places, &r.c0)
+	}
+	if o.Padded {
+		places = append(places, &r.lengths)
+	}
+	if len(in) != len(places) {
+		return r, false
+	}
+	for i, p := range places {
+		*p = in[i]
+	}
+	return r, true
+}
+
+// Name returns "recurrence".
+func (Recurrence) Name() string { return "recurrence" }
+
+// Infer returns the shapes of the states, and of what the gradient needs.
+func (o Recurrence) Infer(in []graph.Type) ([]graph.Type, error) {
+	r, ok := operandsOf(o, in)
+	if !ok || len(r.x.Shape) != 3 || len(r.wx.Shape) != 2 || len(r.wh.Shape) != 2 ||
+		!r.x.DType.IsFloat() {
+		return nil, fmt.Errorf("%s needs x (time, inputs, batch), weights of inputs and of states, and "+
+			"biases, initial states and lengths if it has them", o.Cell)
+	}
+	gates, kept := o.Cell.gates()
+	h, time, n := r.wh.Shape[1], r.x.Shape[0], r.x.Shape[2]
+	rows := h.Times(graph.Fixed(gates))
+	state := graph.Shape{h, n}
+	for _, c := range []struct {
+		what  string
+		has   bool
+		is    graph.Type
+		shape graph.Shape
+	}{
+		{"the weights of inputs", true, r.wx, graph.Shape{rows, r.x.Shape[1]}},
+		{"the weights of states", true, r.wh, graph.Shape{rows, h}},
+		{"the bias of inputs", !o.NoBias, r.bx, graph.Shape{rows}},
+		{"the bias of states", !o.NoBias, r.bh, graph.Shape{rows}},
+		{"the initial state", o.Initial, r.h0, state},
+		{"the initial c", o.Initial && o.Cell == LSTMCell, r.c0, state},
+	} {
+		if want := r.x.With(c.shape); c.has && !c.is.Equal(want) {
+			return nil, fmt.Errorf("%s of %s are %v, not %v", c.what, o.Cell, c.is, want)
+		}
+	}
+	if want := (graph.Type{DType: tensor.Int64Type, Shape: state[1:]}); o.Padded &&
+		!r.lengths.Equal(want) {
+		return nil, fmt.Errorf("the lengths are %v, not %v", r.lengths, want)
+	}
+	out := []graph.Type{r.x.With(graph.Shape{time, h, n})}
+	if o.Cell == LSTMCell || o.Cell == GRUCell {
+		out = append(out, r.x.With(graph.Shape{time, h.Times(graph.Fixed(kept)), n}))
+	}
+	if o.Cell == LSTMCell {
+		out = append(out, out[0])
+	}
+	return out, nil
+}
+
+// Bind returns a step that goes through time.
+func (o Recurrence) Bind(b *graph.Binding) (graph.Step, error) {
+	if b.Inputs[0].DType() == tensor.Float32Type {
+		return bindRecurrence[float32](o, b)
+	}
+	return bindRecurrence[float64](o, b)
+}
+
+// recurrentRun runs a cell. Matrices have a row for each unit and a column for each sequence, so
+// that each gate is a run of elements.
+type recurrentRun[T tensor.Float] struct {
+	o              Recurrence
+	k              *tensor.Kernels[T]
+	time, in, h, n int
+	x, wx, wh      *[]T
+	bx, bh         *[]T
+	states         *[]T
+	gates, cells   *[]T
+	ends           ends
+	first          firstStates[T]
+	byInput        columnProduct[T]
+	byState        [2]columnProduct[T] // the second that of a GRU's n
+	bias, tmp      []T
+}
+
+func bindRecurrence[T tensor.Float](o Recurrence, b *graph.Binding) (graph.Step, error) {
+	in, _ := operandsOf(o, b.Inputs)
+	shape := in.x.Shape()
+	r := &recurrentRun[T]{o: o, k: graph.Engine[T](b).Kernels(), time: shape[0], in: shape[1],
+		n: shape[2], h: in.wh.Shape()[1]}
+	if r.in == 0 || r.h == 0 {
+		return nil, fmt.Errorf("op: %s of %d inputs and %d units", o.Cell, r.in, r.h)
+	}
+	if r.n == 0 || r.time == 0 {
+		return nil, nil
+	}
+	r.x, r.wx, r.wh = tensor.Slot[T](in.x), tensor.Slot[T](in.wx), tensor.Slot[T](in.wh)
+	r.states = tensor.Slot[T](b.Outputs[0])
+	if len(b.Outputs) > 1 {
+		r.gates = tensor.Slot[T](b.Outputs[1])
+	}
+	if len(b.Outputs) > 2 {
+		r.cells = tensor.Slot[T](b.Outputs[2])
+	}
+	r.ends = newEnds(b, in.lengths, r.time)
+	r.first = newFirst[T](o, in.h0, in.c0, r.h*r.n)
+	_, kept := o.Cell.gates()
+	if !o.NoBias {
+		r.bx, r.bh = tensor.Slot[T](in.bx), tensor.Slot[T](in.bh)
+		r.bias = make([]T, kept*r.h*r.n)
+	}
+	r.tmp = make([]T, r.h*r.n)
+	rows := in.wx.Shape()[0]
+	r.byInput = newColumnProduct[T](b, rows, r.n, r.in, false)
+	for i, s := range o.Cell.segments(r.h, true) {
+		r.byState[i] = newColumnProduct[T](b, s.rows, r.n, r.h, false)
+	}
+	return r.run, nil
+}
+
+// run goes through time.
+func (r *recurrentRun[T]) run() {
+	if !r.ends.read() {
+		return
+	}
+	r.setBias()
+	size := r.h * r.n
+	h, c := r.first.states()
+	for i := range r.time {
+		t := r.o.at(i, r.time)
+		state, x := (*r.states)[t*size:][:size], (*r.x)[t*r.in*r.n:][:r.in*r.n]
+		var cell []T
+		switch r.o.Cell {
+		case LSTMCell:
+			cell = (*r.cells)[t*size:][:size]
+			r.lstm((*r.gates)[t*4*size:][:4*size], x, state, h, cell, c)
+		case GRUCell:
+			r.gru((*r.gates)[t*4*size:][:4*size], x, state, h)
+		default:
+			r.simple(x, state, h)
+		}
+		if r.o.Padded {
+			keepEnded(&r.ends, t, state, h)
+			keepEnded(&r.ends, t, cell, c)
+		}
+		h, c = state, cell
+	}
+}
+
+// at returns the i-th time that is gone through.
+func (o Recurrence) at(i, time int) int {
+	if o.Reverse {
+		return time - 1 - i
+	}
+	return i
+}
+
+// setBias spreads the biases over columns.
+func (r *recurrentRun[T]) setBias() {
+	if r.o.NoBias {
+		return
+	}
+	bx, bh := *r.bx, *r.bh
+	for i := range bx {
+		sum := bx[i] + bh[i]
+		if r.o.Cell == GRUCell && i >= 2*r.h {
+			sum = bx[i]
+			fillWith(r.bias[(i+r.h)*r.n:][:r.n], bh[i])
+		}
+		fillWith(r.bias[i*r.n:][:r.n], sum)
+	}
+}
+
+// addBias ends the products of a step.
+func (r *recurrentRun[T]) addBias(z []T) {
+	if !r.o.NoBias {
+		r.k.Binary[tensor.Add](z, z, r.bias)
+	}
+}
+
+func (r *recurrentRun[T]) simple(x, state, last []T) {
+	r.byInput.set(state, *r.wx, x)
+	r.byState[0].add(state, *r.wh, last)
+	r.addBias(state)
+	r.k.Unary[r.o.Cell.activation()](state, state)
+}
+
+// activation returns the function of a cell without gates.
+func (c Cell) activation() tensor.Unary {
+	if c == ReluCell {
+		return tensor.Relu
+	}
+	return tensor.Tanh
+}
+
+func (r *recurrentRun[T]) lstm(z, x, state, last, c, lastC []T) {
+	n := len(state)
+	r.byInput.set(z, *r.wx, x)
+	r.byState[0].add(z, *r.wh, last)
+	r.addBias(z)
+	r.k.Unary[tensor.Sigmoid](z[:2*n], z[:2*n])
+	r.k.Unary[tensor.Tanh](z[2*n:3*n], z[2*n:])
+	r.k.Unary[tensor.Sigmoid](z[3*n:], z[3*n:])
+	r.k.Binary[tensor.Mul](c, z[n:2*n], lastC)
+	r.k.Binary[tensor.Mul](r.tmp, z[:n], z[2*n:])
+	r.k.Binary[tensor.Add](c, c, r.tmp)
+	r.k.Unary[tensor.Tanh](r.tmp, c)
+	r.k.Binary[tensor.Mul](state, z[3*n:], r.tmp)
+}
+
+func (r *recurrentRun[T]) gru(z, x, state, last []T) {
+	n, w := len(state), 2*r.h*r.h
+	r.byInput.set(z[:3*n], *r.wx, x)
+	r.byState[0].add(z[:2*n], (*r.wh)[:w], last)
+	r.byState[1].set(z[3*n:], (*r.wh)[w:], last)
+	r.addBias(z)
+	r.k.Unary[tensor.Sigmoid](z[:2*n], z[:2*n])
+	r.k.Binary[tensor.Mul](r.tmp, z[:n], z[3*n:])
+	r.k.Binary[tensor.Add](z[2*n:3*n], z[2*n:], r.tmp)
+	r.k.Unary[tensor.Tanh](z[2*n:3*n], z[2*n:])
+	r.k.Binary[tensor.Sub](r.tmp, last, z[2*n:])
+	r.k.Binary[tensor.Mul](r.tmp, r.tmp, z[n:])
+	r.k.Binary[tensor.Add](state, r.tmp, z[2*n:])
+}
+
+// Gradient goes back through time for the gradients of the products, of which those of inputs,
+// weights and biases are made.
+func (o Recurrence) Gradient(b *graph.Builder, n *graph.Node,
+	up []*graph.Value) []*graph.Value {
+	in, _ := operandsOf(o, n.Inputs)
+	gradients := make([]*graph.Value, len(n.Inputs))
+	back := RecurrenceGradient{Recurrence: o, OfCells: len(up) > 2 && up[2] != nil}
+	if len(up) > 1 && up[1] != nil {
+		b.Fail("%v has no gradient for its gates", n)
+	}
+	ofStates := up[0]
+	if ofStates == nil {
+		ofStates = Expand(b, Scalar(b, in.x.DType(), 0), n.Outputs[0])
+	}
+	values := []*graph.Value{ofStates}
+	if back.OfCells {
+		values = append(values, up[2])
+	}
+	values = append(append(values, in.wh), n.Outputs...)
+	skip := 3
+	if !o.NoBias {
+		skip = 5
+	}
+	outputs := b.ApplyAll(back, append(values, n.Inputs[skip:]...)...)
+	if b.Err() != nil {
+		return gradients
+	}
+	dz := outputs[0]
+	gradients[0] = b.Apply(RecurrentInputGradient{o.Cell}, dz, in.wx)
+	byInput := b.ApplyAll(RecurrentWeightGradient{Cell: o.Cell}, dz, in.x)
+	ofState := RecurrentWeightGradient{Cell: o.Cell, State: true, Reverse: o.Reverse,
+		Initial: o.Initial}
+	values = []*graph.Value{dz, n.Outputs[0]}
+	if o.Initial {
+		values = append(values, in.h0)
+		copy(gradients[skip:], outputs[1:])
+	}
+	byState := b.ApplyAll(ofState, values...)
+	if b.Err() != nil {
+		return gradients
+	}
+	gradients[1], gradients[2] = byInput[0], byState[0]
+	if !o.NoBias {
+		gradients[3], gradients[4] = byInput[1], byState[1]
+	}
+	return gradients
+}

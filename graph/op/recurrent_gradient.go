@@ -1,0 +1,363 @@
+package op
+
+import (
+	"fmt"
+	"slices"
+
+	"simdnn/graph"
+	"simdnn/tensor"
+)
+
+// RecurrenceGradient goes back through time. Its inputs are the gradient of the states, with OfCells
+// that of an LSTM's c, wh, the outputs of the [Recurrence], initial states and lengths. Its outputs
+// are the gradients of the products (time, gates as the recurrence keeps them, n), and those of the
+// initial states, whether there are any or not.
+type RecurrenceGradient struct {
+	Recurrence
+	OfCells bool `json:"ofCells,omitempty"`
+}
+
+// gradientOperands are the inputs of a [RecurrenceGradient] by name.
+type gradientOperands[V any] struct {
+	dstates, dcells, wh, states, gates, cells, h0, c0, lengths V
+}
+
+func (o RecurrenceGradient) hasGates() bool { return o.Cell == LSTMCell || o.Cell == GRUCell }
+
+// backOperands names inputs. It reports whether their number is right.
+func backOperands[V any](o RecurrenceGradient, in []V) (r gradientOperands[V], ok bool) {
+	isLSTM := o.Cell == LSTMCell
+	places := []*V{&r.dstates}
+	for _, p := range []struct {
+		has bool
+		at  *V
+	}{
+		{o.OfCells, &r.dcells}, {true, &r.wh}, {true, &r.states}, {o.hasGates(), &r.gates},
+		{isLSTM, &r.cells}, {o.Initial, &r.h0}, {o.Initial && isLSTM, &r.c0}, {o.Padded, &r.lengths},
+	} {
+		if p.has {
+			places = append(places, p.at)
+		}
+	}
+	if len(in) != len(places) {
+		return r, false
+	}
+	for i, p := range places {
+		*p = in[i]
+	}
+	return r, true
+}
+
+// Name returns "recurrence_gradient".
+func (RecurrenceGradient) Name() string { return "recurrence_gradient" }
+
+// Infer returns the shapes of the products' gradients and of the initial states.
+func (o RecurrenceGradient) Infer(in []graph.Type) ([]graph.Type, error) {
+	r, ok := backOperands(o, in)
+	if !ok || len(r.states.Shape) != 3 || !r.states.Equal(r.dstates) {
+		return nil, fmt.Errorf("the gradient of %s needs those of its states, and its outputs", o.Cell)
+	}
+	s := r.states.Shape
+	_, kept := o.Cell.gates()
+	initial := r.states.With(s[1:])
+	out := []graph.Type{r.states.With(graph.Shape{s[0], s[1].Times(graph.Fixed(kept)), s[2]}),
+		initial}
+	if o.Cell == LSTMCell {
+		out = append(out, initial)
+	}
+	return out, nil
+}
+
+// Bind returns a step that goes back through time.
+func (o RecurrenceGradient) Bind(b *graph.Binding) (graph.Step, error) {
+	if b.Inputs[0].DType() == tensor.Float32Type {
+		return bindRecurrenceGradient[float32](o, b)
+	}
+	return bindRecurrenceGradient[float64](o, b)
+}
+
+// recurrentBack goes back through a cell. dc is the gradient of c on its way.
+type recurrentBack[T tensor.Float] struct {
+	o                             RecurrenceGradient
+	k                             *tensor.Kernels[T]
+	time, h, n                    int
+	dstates, dcells, wh           *[]T
+	states, gates, cells          *[]T
+	dz, dh0, dc0                  *[]T
+	ends                          ends
+	first                         firstStates[T]
+	byState                       [2]columnProduct[T]
+	dh, dc, carry, carryC, t1, t2 []T
+}
+
+func bindRecurrenceGradient[T tensor.Float](o RecurrenceGradient, b *graph.Binding) (graph.Step,
+	error) {
+	in, _ := backOperands(o, b.Inputs)
+	shape := in.states.Shape()
+	r := &recurrentBack[T]{o: o, k: graph.Engine[T](b).Kernels(), time: shape[0], h: shape[1],
+		n: shape[2]}
+	size := r.h * r.n
+	r.dz, r.dh0 = tensor.Slot[T](b.Outputs[0]), tensor.Slot[T](b.Outputs[1])
+	if size == 0 || r.time == 0 {
+		return func() {
+			for _, a := range b.Outputs {
+				clear(tensor.Elements[T](a))
+			}
+		}, nil
+	}
+	r.dstates, r.wh, r.states = tensor.Slot[T](in.dstates), tensor.Slot[T](in.wh),
+		tensor.Slot[T](in.states)
+	if o.OfCells {
+		r.dcells = tensor.Slot[T](in.dcells)
+	}
+	if o.hasGates() {
+		r.gates = tensor.Slot[T](in.gates)
+	}
+	if o.Cell == LSTMCell {
+		r.cells, r.dc0 = tensor.Slot[T](in.cells), tensor.Slot[T](b.Outputs[2])
+	}
+	r.ends = newEnds(b, in.lengths, r.time)
+	r.first = newFirst[T](o.Recurrence, in.h0, in.c0, size)
+	for i, s := range o.Cell.segments(r.h, true) {
+		r.byState[i] = newColumnProduct[T](b, r.h, r.n, s.rows, true)
+	}
+	for _, buffer := range []*[]T{&r.dh, &r.dc, &r.carry, &r.carryC, &r.t1, &r.t2} {
+		*buffer = make([]T, size)
+	}
+	return r.run, nil
+}
+
+func (r *recurrentBack[T]) run() {
+	if !r.ends.read() {
+		return
+	}
+	clear(r.carry)
+	clear(r.carryC)
+	size := r.h * r.n
+	h0, c0 := r.first.states()
+	at := func(s *[]T, t, n int) []T { return (*s)[t*n:][:n] }
+	for i := r.time - 1; i >= 0; i-- {
+		t := r.o.at(i, r.time)
+		last, lastC := h0, c0
+		if i > 0 {
+			last = at(r.states, r.o.at(i-1, r.time), size)
+		}
+		r.k.Binary[tensor.Add](r.dh, r.carry, at(r.dstates, t, size))
+		switch r.o.Cell {
+		case LSTMCell:
+			if i > 0 {
+				lastC = at(r.cells, r.o.at(i-1, r.time), size)
+			}
+			if r.o.OfCells {
+				r.k.Binary[tensor.Add](r.carryC, r.carryC, at(r.dcells, t, size))
+			}
+			r.lstm(t, at(r.dz, t, 4*size), at(r.gates, t, 4*size), at(r.cells, t, size), lastC)
+		case GRUCell:
+			r.gru(t, at(r.dz, t, 4*size), at(r.gates, t, 4*size), last)
+		default:
+			dz := at(r.dz, t, size)
+			r.k.UnaryGradient[r.o.Cell.activation()](dz, r.dh, at(r.states, t, size))
+			clearEnded(&r.ends, t, dz)
+			r.byState[0].set(r.carry, *r.wh, dz)
+		}
+		keepEnded(&r.ends, t, r.carry, r.dh)
+	}
+	copy(*r.dh0, r.carry)
+	if r.dc0 != nil {
+		copy(*r.dc0, r.carryC)
+	}
+}
+
+func (r *recurrentBack[T]) lstm(t int, dz, z, c, lastC []T) {
+	n := len(c)
+	i, f, g, o := z[:n], z[n:2*n], z[2*n:3*n], z[3*n:]
+	mul, sigmoid, tanh := r.k.Binary[tensor.Mul], r.k.UnaryGradient[tensor.Sigmoid],
+		r.k.UnaryGradient[tensor.Tanh]
+	r.k.Unary[tensor.Tanh](r.t2, c)
+	mul(r.t1, r.dh, r.t2)
+	sigmoid(dz[3*n:], r.t1, o)
+	mul(r.t1, r.dh, o)
+	tanh(r.t1, r.t1, r.t2)
+	r.k.Binary[tensor.Add](r.dc, r.carryC, r.t1)
+	mul(r.t1, r.dc, g)
+	sigmoid(dz[:n], r.t1, i)
+	mul(r.t1, r.dc, lastC)
+	sigmoid(dz[n:2*n], r.t1, f)
+	mul(r.t1, r.dc, i)
+	tanh(dz[2*n:3*n], r.t1, g)
+	mul(r.dc, r.dc, f)
+	keepEnded(&r.ends, t, r.dc, r.carryC)
+	r.dc, r.carryC = r.carryC, r.dc
+	clearEnded(&r.ends, t, dz)
+	r.byState[0].set(r.carry, *r.wh, dz)
+}
+
+func (r *recurrentBack[T]) gru(t int, dz, z, last []T) {
+	n, w := len(last), 2*r.h*r.h
+	reset, update, candidate, inner := z[:n], z[n:2*n], z[2*n:3*n], z[3*n:]
+	mul, sub, sigmoid := r.k.Binary[tensor.Mul], r.k.Binary[tensor.Sub],
+		r.k.UnaryGradient[tensor.Sigmoid]
+	sub(r.t1, last, candidate)
+	mul(r.t1, r.t1, r.dh)
+	sigmoid(dz[n:2*n], r.t1, update)
+	mul(r.t2, r.dh, update)
+	sub(r.t1, r.dh, r.t2)
+	r.k.UnaryGradient[tensor.Tanh](dz[2*n:3*n], r.t1, candidate)
+	mul(dz[3*n:], dz[2*n:3*n], reset)
+	mul(r.t1, dz[2*n:3*n], inner)
+	sigmoid(dz[:n], r.t1, reset)
+	clearEnded(&r.ends, t, dz)
+	r.byState[0].set(r.carry, (*r.wh)[:w], dz[:2*n])
+	r.byState[1].add(r.carry, (*r.wh)[w:], dz[3*n:])
+	r.k.Binary[tensor.Add](r.carry, r.carry, r.t2)
+}
+
+// RecurrentInputGradient computes the gradient of the inputs (time, in, n) of a recurrent layer from
+// that of its products and the weights of inputs.
+type RecurrentInputGradient struct {
+	Cell Cell `json:"cell"`
+}
+
+// Name returns "recurrent_input_gradient".
+func (RecurrentInputGradient) Name() string { return "recurrent_input_gradient" }
+
+// Infer returns the shape of the inputs.
+func (o RecurrentInputGradient) Infer(in []graph.Type) ([]graph.Type, error) {
+	if err := floats(2, in); err != nil {
+		return nil, err
+	}
+	s := in[0].Shape
+	if len(s) != 3 || len(in[1].Shape) != 2 {
+		return nil, fmt.Errorf("the gradient of %s needs that of its products, and weights", o.Cell)
+	}
+	return []graph.Type{in[0].With(graph.Shape{s[0], in[1].Shape[1], s[2]})}, nil
+}
+
+// Bind returns a step that multiplies for each time.
+func (o RecurrentInputGradient) Bind(b *graph.Binding) (graph.Step, error) {
+	return forFloat(b, o, bindRecurrentInput[float32], bindRecurrentInput[float64])
+}
+
+func bindRecurrentInput[T tensor.Float](_ RecurrentInputGradient, b *graph.Binding) (graph.Step,
+	error) {
+	dx, dz, w := tensor.Slot[T](b.Outputs[0]), tensor.Slot[T](b.Inputs[0]),
+		tensor.Slot[T](b.Inputs[1])
+	s, shape := b.Inputs[0].Shape(), b.Inputs[1].Shape()
+	rows, in := shape[0], shape[1]
+	time, kept, n := s[0], s[1], s[2]
+	if b.Outputs[0].Len() == 0 {
+		return nil, nil
+	}
+	p := newColumnProduct[T](b, in, n, rows, true)
+	return func() {
+		for t := range time {
+			p.set((*dx)[t*in*n:][:in*n], *w, (*dz)[t*kept*n:][:rows*n])
+		}
+	}, nil
+}
+
+// RecurrentWeightGradient computes the gradients of a recurrent layer's weights and bias from that
+// of its products, and its inputs (time, in, n), or with State its states (time, h, n) and with
+// Initial those before them: chains over ascending times, and for each over the batch.
+type RecurrentWeightGradient struct {
+	Cell    Cell `json:"cell"`
+	State   bool `json:"state,omitempty"`
+	Reverse bool `json:"reverse,omitempty"`
+	Initial bool `json:"initial,omitempty"`
+}
+
+// Name returns "recurrent_weight_gradient".
+func (RecurrentWeightGradient) Name() string { return "recurrent_weight_gradient" }
+
+// Infer returns the shapes of the weights and of the bias.
+func (o RecurrentWeightGradient) Infer(in []graph.Type) ([]graph.Type, error) {
+	inputs := 2
+	if o.Initial {
+		inputs = 3
+	}
+	if err := floats(inputs, in); err != nil {
+		return nil, err
+	}
+	z, x := in[0].Shape, in[1].Shape
+	gates, kept := o.Cell.gates()
+	if len(z) != 3 || len(x) != 3 {
+		return nil, fmt.Errorf("the gradient of weights of %s needs that of its products, and what they "+
+			"multiply", o.Cell)
+	}
+	h, ok := z[1].Over(graph.Fixed(kept))
+	if !ok {
+		return nil, fmt.Errorf("%v is not the gradient of %d gates", in[0], kept)
+	}
+	rows := h.Times(graph.Fixed(gates))
+	return []graph.Type{in[0].With(graph.Shape{rows, x[1]}), in[0].With(graph.Shape{rows})}, nil
+}
+
+// Bind returns a step that adds up products over time.
+func (o RecurrentWeightGradient) Bind(b *graph.Binding) (graph.Step, error) {
+	return forFloat(b, o, bindRecurrentWeight[float32], bindRecurrentWeight[float64])
+}
+
+func bindRecurrentWeight[T tensor.Float](o RecurrentWeightGradient, b *graph.Binding) (graph.Step,
+	error) {
+	e := graph.Engine[T](b)
+	dw, db := tensor.Slot[T](b.Outputs[0]), tensor.Slot[T](b.Outputs[1])
+	dz, x := tensor.Slot[T](b.Inputs[0]), tensor.Slot[T](b.Inputs[1])
+	zs, columns := b.Inputs[0].Shape(), b.Inputs[1].Shape()[1]
+	time, kept, n := zs[0], zs[1], zs[2]
+	if b.Inputs[0].Len() == 0 || columns == 0 {
+		return func() { clear(*dw); clear(*db) }, nil
+	}
+	_, states := o.Cell.gates()
+	segments := o.Cell.segments(kept/states, o.State)
+	plans := make([]*tensor.Product[T], len(segments))
+	for i, s := range segments {
+		plans[i] = e.Plan(s.rows, columns, n, tensor.NT)
+		b.Shared = b.Shared || plans[i].Parts() > 1
+	}
+	add := func(t int, x []T) {
+		for i, s := range segments {
+			d := (*dz)[(t*kept+s.cell)*n:][:s.rows*n]
+			plans[i].MatMulAdd((*dw)[s.weights*columns:][:s.rows*columns], d, x)
+		}
+	}
+	sum := rowSums(e, segments, kept, n)
+	var initial *[]T
+	if o.Initial {
+		initial = tensor.Slot[T](b.Inputs[2])
+	}
+	size := columns * n
+	return func() {
+		clear(*dw)
+		clear(*db)
+		for t := range time {
+			sum(*db, (*dz)[t*kept*n:][:kept*n])
+			last := t
+			if o.State {
+				last = t - 1
+				if o.Reverse {
+					last = t + 1
+				}
+			}
+			switch {
+			case 0 <= last && last < time:
+				add(t, (*x)[last*size:][:size])
+			case initial != nil:
+				add(t, *initial)
+			}
+		}
+	}, nil
+}
+
+// rowSums returns a function that adds the sums of rows of n elements to those of weights.
+func rowSums[T tensor.Float](e *tensor.Engine[T], segments []segment, kept, n int) func(sums,
+	dz []T) {
+	ones, tmp := slices.Repeat([]T{1}, n), make([]T, kept)
+	gemv, add := e.Kernels().Reduce.Gemv, e.Kernels().Binary[tensor.Add]
+	return func(sums, dz []T) {
+		for _, s := range segments {
+			to := sums[s.weights:][:s.rows]
+			gemv(tmp[:s.rows], dz[s.cell*n:], n, ones)
+			add(to, to, tmp)
+		}
+	}
+}
