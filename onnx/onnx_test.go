@@ -148,3 +148,25 @@ func TestExternalDataStaysInTheFolder(t *testing.T) {
 		require.ErrorContains(t, err, "which has 7")
 	}
 }
+
+// TestRunsAllocateNothing runs a model whose shapes are static into arrays that are given.
+func TestRunsAllocateNothing(t *testing.T) {
+	for _, g := range golden.Read[goldenModel](t, "onnx/models.json") {
+		if g.Name != "perceptron" && g.Name != "shapes" && g.Name != "halves" {
+			continue
+		}
+		s := g.open(t).Session(onnx.SessionOptions{Threads: 1})
+		inputs, outputs := values(t, g.Runs[0].Inputs), map[string]*tensor.Array{}
+		for name, v := range values(t, g.Runs[0].Outputs) {
+			outputs[name] = tensor.NewArray(v.Array().DType(), v.Shape()...)
+		}
+		run := func() { require.NoError(t, s.RunInto(inputs, outputs)) }
+		run()
+		require.Zero(t, testing.AllocsPerRun(10, run), g.Name)
+		for name, want := range values(t, g.Runs[0].Outputs) {
+			require.NoError(t, backend.Compare(onnx.NewTensor(outputs[name]), want, backend.Default))
+		}
+		outputs["y"] = tensor.NewArray(tensor.Float32Type, 1)
+		require.ErrorContains(t, s.RunInto(inputs, outputs), `the output "y" is `)
+	}
+}

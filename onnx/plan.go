@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"fmt"
+	"slices"
 
 	"simdnn/graph/exec"
 	"simdnn/tensor"
@@ -86,7 +87,7 @@ func (e *hosting) happen(m *machine, key []byte) ([]byte, error) {
 // ending is the event that the outputs are there.
 type ending struct{ outputs []ref }
 
-func (e *ending) happen(*machine, []byte) ([]byte, error) { return nil, nil }
+func (e *ending) happen(_ *machine, key []byte) ([]byte, error) { return key, nil }
 
 // machine runs one graph: it has its plans, and the values of the run at hand. It belongs to one
 // goroutine at a time.
@@ -97,7 +98,10 @@ type machine struct {
 	roots   map[string]*plan
 	env     []*Value
 	key     []byte
-	depth   int
+	list    []*Value // the inputs of a session's run
+	out     []*Value
+	path    []*plan
+	symbols map[string]int // the lengths of dimensions with a name
 }
 
 // maxPlans bounds the plans that may follow one, and those for shapes of inputs.
@@ -123,10 +127,10 @@ func (m *machine) run(inputs []*Value, constant []bool) ([]*Value, error) {
 		m.key = v.appendKey(m.key)
 	}
 	p := m.roots[string(m.key)]
-	var path []*plan
+	m.path = m.path[:0]
 	root := p
 	for p != nil && p.event != nil {
-		path = append(path, p)
+		m.path = append(m.path, p)
 		if err := m.execute(p); err != nil {
 			return nil, err
 		}
@@ -142,7 +146,7 @@ func (m *machine) run(inputs []*Value, constant []bool) ([]*Value, error) {
 		}
 		m.roots[string(m.key)] = root
 	}
-	return m.trace(root, inputs, constant, path)
+	return m.trace(root, inputs, constant, slices.Clone(m.path))
 }
 
 // execute runs a plan, and leaves what the next one depends on in m.key.
@@ -165,11 +169,11 @@ func (m *machine) execute(p *plan) error {
 
 // outputs returns the values at an end.
 func (m *machine) outputs(end *ending) []*Value {
-	out := make([]*Value, len(end.outputs))
-	for i, r := range end.outputs {
-		out[i] = m.value(r)
+	m.out = m.out[:0]
+	for _, r := range end.outputs {
+		m.out = append(m.out, m.value(r))
 	}
-	return out
+	return m.out
 }
 
 // point lets an array have the elements of another one of its type and size.
@@ -177,32 +181,46 @@ func point(to, from *tensor.Array) {
 	if to.DType() != from.DType() {
 		panic(fmt.Sprintf("onnx: %v is fed with %v", to, from))
 	}
+	forSlots(to, from, false)
+}
+
+// forSlots lets an array have the elements of another one of its type, or copies them. It allocates
+// nothing.
+func forSlots(to, from *tensor.Array, isCopy bool) {
 	switch to.DType() {
 	case tensor.Float32Type:
-		tensor.SetElements(to, tensor.Elements[float32](from))
+		slots[float32](to, from, isCopy)
 	case tensor.Float64Type:
-		tensor.SetElements(to, tensor.Elements[float64](from))
+		slots[float64](to, from, isCopy)
 	case tensor.Float16Type:
-		tensor.SetElements(to, tensor.Elements[tensor.Float16](from))
+		slots[tensor.Float16](to, from, isCopy)
 	case tensor.BFloat16Type:
-		tensor.SetElements(to, tensor.Elements[tensor.BFloat16](from))
+		slots[tensor.BFloat16](to, from, isCopy)
 	case tensor.Int8Type:
-		tensor.SetElements(to, tensor.Elements[int8](from))
+		slots[int8](to, from, isCopy)
 	case tensor.Int16Type:
-		tensor.SetElements(to, tensor.Elements[int16](from))
+		slots[int16](to, from, isCopy)
 	case tensor.Int32Type:
-		tensor.SetElements(to, tensor.Elements[int32](from))
+		slots[int32](to, from, isCopy)
 	case tensor.Int64Type:
-		tensor.SetElements(to, tensor.Elements[int64](from))
+		slots[int64](to, from, isCopy)
 	case tensor.Uint8Type:
-		tensor.SetElements(to, tensor.Elements[uint8](from))
+		slots[uint8](to, from, isCopy)
 	case tensor.Uint16Type:
-		tensor.SetElements(to, tensor.Elements[uint16](from))
+		slots[uint16](to, from, isCopy)
 	case tensor.Uint32Type:
-		tensor.SetElements(to, tensor.Elements[uint32](from))
+		slots[uint32](to, from, isCopy)
 	case tensor.Uint64Type:
-		tensor.SetElements(to, tensor.Elements[uint64](from))
+		slots[uint64](to, from, isCopy)
 	case tensor.BoolType:
-		tensor.SetElements(to, tensor.Elements[bool](from))
+		slots[bool](to, from, isCopy)
 	}
+}
+
+func slots[T tensor.Element](to, from *tensor.Array, isCopy bool) {
+	if isCopy {
+		copy(tensor.Elements[T](to), tensor.Elements[T](from))
+		return
+	}
+	tensor.SetElements(to, tensor.Elements[T](from))
 }

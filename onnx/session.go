@@ -40,14 +40,10 @@ func (m *Model) Session(o SessionOptions) *Session {
 // Run runs the model on inputs by name, and returns its outputs by name. Inputs that the file gives
 // a value may be left out. An input is not changed, and not needed any more when Run returns.
 func (s *Session) Run(inputs map[string]*Value) (map[string]*Value, error) {
-	list, err := s.arrange(inputs)
-	if err != nil {
-		return nil, fmt.Errorf("onnx: %s: %w", s.model.name, err)
-	}
 	m := s.borrow()
-	values, err := m.run(list, nil)
+	values, err := s.run(m, inputs)
 	if err != nil {
-		return nil, fmt.Errorf("onnx: %s: %w", s.model.name, err)
+		return nil, err
 	}
 	outputs := map[string]*Value{}
 	for i, name := range s.model.graph.outputs {
@@ -55,6 +51,48 @@ func (s *Session) Run(inputs map[string]*Value) (map[string]*Value, error) {
 	}
 	s.giveBack(m)
 	return outputs, nil
+}
+
+// RunInto runs the model as Run does, and writes outputs to arrays that the caller gives: tensors of
+// numbers whose types and shapes must be those of the results. Outputs that are not named are not
+// written. Once shapes have been met, and where none depends on data, nothing is allocated.
+func (s *Session) RunInto(inputs map[string]*Value, outputs map[string]*tensor.Array) error {
+	m := s.borrow()
+	values, err := s.run(m, inputs)
+	if err != nil {
+		return err
+	}
+	written := 0
+	for i, name := range s.model.graph.outputs {
+		to := outputs[name]
+		if to == nil {
+			continue
+		}
+		written++
+		v := values[i]
+		if v.array == nil || v.array.DType() != to.DType() || !v.array.SameShape(to) {
+			return fmt.Errorf("onnx: %s: the output %q is %v, not %v", s.model.name, name, v, to)
+		}
+		forSlots(to, v.array, true)
+	}
+	s.giveBack(m)
+	if written < len(outputs) {
+		return fmt.Errorf("onnx: %s: an output of another name than %q", s.model.name,
+			s.model.graph.outputs)
+	}
+	return nil
+}
+
+// run runs a borrowed machine. A machine that failed is not used again.
+func (s *Session) run(m *machine, inputs map[string]*Value) ([]*Value, error) {
+	values, err := s.arrange(m, inputs)
+	if err == nil {
+		values, err = m.run(values, nil)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("onnx: %s: %w", s.model.name, err)
+	}
+	return values, nil
 }
 
 func (s *Session) borrow() *machine {
@@ -65,7 +103,8 @@ func (s *Session) borrow() *machine {
 		s.free = s.free[:n-1]
 		return m
 	}
-	return &machine{session: s, graph: s.model.graph, roots: map[string]*plan{}}
+	return &machine{session: s, graph: s.model.graph, roots: map[string]*plan{},
+		symbols: map[string]int{}}
 }
 
 func (s *Session) giveBack(m *machine) {
@@ -75,11 +114,14 @@ func (s *Session) giveBack(m *machine) {
 }
 
 // arrange puts inputs in the graph's order and checks them.
-func (s *Session) arrange(inputs map[string]*Value) ([]*Value, error) {
+func (s *Session) arrange(m *machine, inputs map[string]*Value) ([]*Value, error) {
 	g := s.model.graph
-	list := make([]*Value, len(g.inputs))
-	used := 0
-	symbols := map[string]int{}
+	if m.list == nil {
+		m.list = make([]*Value, len(g.inputs))
+	}
+	clear(m.list)
+	list, used := m.list, 0
+	clear(m.symbols)
 	for i, in := range g.inputs {
 		v, ok := inputs[in.Name]
 		if ok {
@@ -94,7 +136,7 @@ func (s *Session) arrange(inputs map[string]*Value) ([]*Value, error) {
 			}
 			continue
 		}
-		if err := fits(v, in.Type, symbols); err != nil {
+		if err := fits(v, in.Type, m.symbols); err != nil {
 			return nil, fmt.Errorf("the input %q is %v: %w", in.Name, v, err)
 		}
 		list[i] = v
@@ -124,6 +166,10 @@ func (g *graphInfo) hasInitializer(name string) bool {
 	return slices.ContainsFunc(g.initializers, func(n named) bool { return n.name == name })
 }
 
+// valueKinds are the kinds of values, by those of their types.
+var valueKinds = map[proto.Kind]Kind{proto.TensorKind: TensorKind, proto.SequenceKind: SequenceKind,
+	proto.OptionalKind: OptionalKind}
+
 // fits says what of a value is not as it was declared.
 func fits(v *Value, t *proto.Type, symbols map[string]int) error {
 	if t == nil || t.Kind == proto.UnknownKind {
@@ -132,9 +178,7 @@ func fits(v *Value, t *proto.Type, symbols map[string]int) error {
 	if t.Kind == proto.OptionalKind && v.kind != OptionalKind {
 		return fits(v, t.Of, symbols)
 	}
-	kinds := map[proto.Kind]Kind{proto.TensorKind: TensorKind, proto.SequenceKind: SequenceKind,
-		proto.OptionalKind: OptionalKind}
-	kind, ok := kinds[t.Kind]
+	kind, ok := valueKinds[t.Kind]
 	switch {
 	case !ok || kind != v.kind:
 		return fmt.Errorf("the model expects %s", describe(t))
@@ -146,7 +190,7 @@ func fits(v *Value, t *proto.Type, symbols map[string]int) error {
 	}
 	for i, d := range t.Shape {
 		want, known := int(d.Value), d.HasValue && d.Value >= 0
-		if !known && d.Symbol != "" {
+		if !known && d.Symbol != "" && d.Symbol != "?" {
 			if want, known = symbols[d.Symbol]; !known {
 				symbols[d.Symbol] = v.shape[i]
 			}

@@ -159,11 +159,11 @@ func (m *machine) trace(root *plan, inputs []*Value, constant []bool, path []*pl
 	}); err != nil {
 		return nil, err
 	}
-	out := make([]*Value, len(outputs))
-	for i, v := range outputs {
-		out[i] = m.value(refOf(v))
+	m.out = m.out[:0]
+	for _, v := range outputs {
+		m.out = append(m.out, m.value(refOf(v)))
 	}
-	return out, nil
+	return m.out, nil
 }
 
 // refOf returns where a value is that stands in the run's memory, or is constant.
@@ -345,7 +345,7 @@ func (t *tracer) compile(p *plan, outputs []*val) error {
 	for i, v := range outputs {
 		t.builder.Output(fmt.Sprintf("o%d", i), v.node)
 	}
-	program, err := t.program()
+	program, err := t.program(rewrite.All)
 	if err != nil {
 		return err
 	}
@@ -366,12 +366,12 @@ func (t *tracer) compile(p *plan, outputs []*val) error {
 }
 
 // program compiles the segment's graph.
-func (t *tracer) program() (*exec.Program, error) {
+func (t *tracer) program(rewritten func(*graph.Graph) (*graph.Graph, error)) (*exec.Program, error) {
 	g, err := t.builder.Graph()
 	if err != nil {
 		return nil, err
 	}
-	if g, err = rewrite.All(g); err != nil {
+	if g, err = rewritten(g); err != nil {
 		return nil, err
 	}
 	return exec.Compile(g, t.machine.session.engines, nil)
@@ -472,7 +472,8 @@ func (t *tracer) fold(c *call) (done bool, err error) {
 	if len(computed) == 0 {
 		return true, nil
 	}
-	program, err := t.program()
+	// What runs once is not worth rewriting.
+	program, err := t.program(func(g *graph.Graph) (*graph.Graph, error) { return g, nil })
 	if err == nil {
 		err = program.Run()
 	}

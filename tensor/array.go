@@ -90,6 +90,9 @@ func (a *Array) DType() DType { return a.dtype }
 // Shape returns a copy of the dimensions.
 func (a *Array) Shape() []int { return slices.Clone(a.shape) }
 
+// SameShape reports whether two arrays have the same dimensions.
+func (a *Array) SameShape(b *Array) bool { return slices.Equal(a.shape, b.shape) }
+
 // Len returns the number of elements.
 func (a *Array) Len() int { return size(a.shape) }
 

@@ -26,6 +26,7 @@ func TestDTypes(t *testing.T) {
 func TestArraySharesItsElements(t *testing.T) {
 	a := ArrayOf([]float32{1, 2, 3, 4, 5, 6}, 2, 3)
 	flat := a.Reshape(6)
+	require.True(t, a.SameShape(NewArray(Int8Type, 2, 3)) && !a.SameShape(flat))
 	TensorOf[float32](a).Set(9, 1, 2)
 	require.Equal(t, float32(9), Elements[float32](flat)[5])
 	SetElements(a, []float32{6, 5, 4, 3, 2, 1})
