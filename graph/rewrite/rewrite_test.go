@@ -28,7 +28,7 @@ var graphs = flag.Int("graphs", 600, "how many graphs TestPassesKeepTheBits gene
 func TestPassesKeepTheBits(t *testing.T) {
 	count := *graphs
 	if testing.Short() {
-		count = min(count, 100)
+		count = min(count, 40)
 	}
 	finite := 0
 	reference, err := tensor.ISAByName("reference")
