@@ -68,7 +68,15 @@ func (l Loss) build(b *Builder, outputs, y, weights *graph.Value) lossValues {
 		n, _ := outputs.Node()
 		z, l = n.Inputs[0], l.logits.WithClassWeights(l.classWeights...)
 	}
-	inputs := []*graph.Value{z, y}
+	rows := z
+	if len(z.Shape()) > 2 { // a row is what the last dimension holds
+		if weights != nil {
+			b.Fail("nn: the loss %s of outputs %v takes no weights", l, z.Shape())
+			return lossValues{}
+		}
+		rows, y = op.Flatten(b.Builder, z, 0, -2), op.Flatten(b.Builder, y, 0, -2)
+	}
+	inputs := []*graph.Value{rows, y}
 	if weights != nil {
 		inputs = append(inputs, weights)
 	}
@@ -78,9 +86,9 @@ func (l Loss) build(b *Builder, outputs, y, weights *graph.Value) lossValues {
 	}
 	prediction := outputs
 	if z != outputs {
-		prediction = v[3]
+		prediction = op.ReshapeLike(b.Builder, v[3], outputs)
 	}
-	return lossValues{v[0], v[1], []*graph.Value{prediction}, []*graph.Value{z},
+	return lossValues{v[0], v[1], []*graph.Value{prediction}, []*graph.Value{rows},
 		[]*graph.Value{v[2]}}
 }
 

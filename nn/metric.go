@@ -33,9 +33,10 @@ func newMeter[T tensor.Float](metrics []Metric) *meter[T] {
 	return m
 }
 
-// add takes a batch of predictions of shape (rows, outputs) and its target, whose shapes the loss has checked.
+// add takes a batch of predictions of shape (…, outputs), a row for each last dimension, and its
+// target, whose shapes the loss has checked.
 func (m *meter[T]) add(prediction, target *tensor.Tensor[T]) {
-	rows := prediction.Dim(0)
+	rows := prediction.Len() / prediction.Dim(prediction.Rank()-1)
 	m.prediction, m.target = widen(m.prediction, prediction.Data()), widen(m.target, target.Data())
 	np, ny := len(m.prediction)/rows, len(m.target)/rows
 	for _, a := range m.accumulators {

@@ -40,7 +40,11 @@ var batchDim = graph.Symbol("batch")
 // losses of this package, of any number of columns.
 func (b *Builder) targetInput(i int, l Loss, outputs *graph.Value) *graph.Value {
 	name := numbered(targetName, i)
-	t := graph.Type{DType: b.dtype, Shape: graph.Shape{batchDim, graph.Symbol(name)}}
+	shape := graph.Shape{batchDim}
+	if s := outputs.Shape(); len(s) > 2 {
+		shape = append(shape, s[1:len(s)-1]...)
+	}
+	t := graph.Type{DType: b.dtype, Shape: append(shape, graph.Symbol(name))}
 	if l.rows != nil {
 		t = outputs.Type()
 	}
@@ -225,8 +229,13 @@ func (p *program[T]) compile(rows int, y tensors[T]) (*boundProgram[T], error) {
 			continue
 		}
 		dims, known := s[1:].Ints()
-		if !known {
-			dims = []int{columns[v.Name()]}
+		if !known { // a target, of any number of columns
+			n := columns[v.Name()]
+			dims, _ = s[1 : len(s)-1].Ints()
+			for _, d := range dims {
+				n /= max(d, 1)
+			}
+			dims = append(dims, n)
 		}
 		shapes[v.Name()] = append([]int{rows}, dims...)
 	}

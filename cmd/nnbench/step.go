@@ -7,11 +7,13 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"simdnn/bench"
 	"simdnn/cmd/nnbench/internal/measure"
 	"simdnn/internal/memory"
 	"simdnn/nn"
+	"simdnn/nn/experiment"
 	"simdnn/tensor"
 )
 
@@ -29,7 +31,8 @@ type stepFlags struct {
 // stepPlan is what step has to measure: the flags, understood.
 type stepPlan struct {
 	stepFlags
-	sizes     []int
+	sizes     []int               // of a chain of dense layers
+	network   *experiment.Network // or that of a name
 	lossFunc  stepLoss
 	optimizer nn.Optimizer
 	hidden    nn.Activation
@@ -68,15 +71,18 @@ func newStep() *cobra.Command {
 		Use:   "step",
 		Short: "Time one training step and one prediction of a network",
 		Long: "step times one training step (forward, backward, update) on a batch and one\n" +
-			"prediction by a frozen copy of a fully connected network with random data,\n" +
-			"and counts their memory allocations. Times are medians over repeated timings\n" +
-			"after a warm-up.",
+			"prediction by a frozen copy of a network with random data, and counts their\n" +
+			"memory allocations: of a chain of fully connected layers, or of a network that\n" +
+			"has a name, with its own loss and, unless flags say otherwise, its own batch and\n" +
+			"optimizer. Times are medians over repeated timings after a warm-up.",
 		Example: "  nnbench step --net 10-64-1 --loss mse --batch 32\n" +
 			"  nnbench step --net 784-512-256-10 --loss ce --opt adam --batch 128 --threads 2 " +
 			"--json\n" +
-			"  nnbench step --net 64-128-10 --infer-batch 256",
+			"  nnbench step --net 64-128-10 --infer-batch 256\n" +
+			"  nnbench step --net cnn",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			f.setDefaults(cmd.Flags())
 			p, err := f.parse()
 			if err != nil {
 				return usageError{err}
@@ -97,7 +103,8 @@ func newStep() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.net, "net", "784-512-256-10",
-		"widths of the layers, from the inputs to the outputs")
+		"widths of the layers, from the inputs to the outputs, or the name of a network: "+
+			strings.Join(networkNames(), ", "))
 	flags.StringVar(&f.loss, "loss", "ce", "loss: mse, bce or ce")
 	flags.StringVar(&f.opt, "opt", "sgd", "optimizer: "+strings.Join(nn.Optimizers(), ", "))
 	flags.StringVar(&f.activation, "activation", "relu",
@@ -110,14 +117,47 @@ func newStep() *cobra.Command {
 	return cmd
 }
 
+// networkNames returns the names that --net knows.
+func networkNames() []string {
+	var names []string
+	for _, n := range experiment.Networks() {
+		names = append(names, n.Name)
+	}
+	return names
+}
+
+// setDefaults gives a network that has a name its own settings where no flag was given.
+func (f *stepFlags) setDefaults(flags *pflag.FlagSet) {
+	n, err := experiment.NetworkByName(f.net)
+	if err != nil {
+		return
+	}
+	if !flags.Changed("batch") {
+		f.batch = n.Batch
+	}
+	if !flags.Changed("opt") {
+		f.opt = n.Optimizer
+	}
+	if !flags.Changed("loss") {
+		f.loss = n.Loss.String()
+	}
+}
+
 // parse understands the flags, or says which is wrong and what there is.
 func (f stepFlags) parse() (*stepPlan, error) {
 	p := &stepPlan{stepFlags: f}
+	if n, err := experiment.NetworkByName(f.net); err == nil {
+		p.network = &n
+		if f.loss != n.Loss.String() || f.activation != "relu" {
+			return nil, fmt.Errorf("--net: %s has the loss %s and activations of its own", f.net, n.Loss)
+		}
+		return p, p.parseRest()
+	}
 	for _, text := range strings.Split(f.net, "-") {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 {
 			return nil, fmt.Errorf("--net: %q is not a chain of positive widths, such as "+
-				"784-512-256-10", f.net)
+				"784-512-256-10, and no name of a network: %s", f.net, strings.Join(networkNames(), ", "))
 		}
 		p.sizes = append(p.sizes, n)
 	}
@@ -135,23 +175,28 @@ func (f stepFlags) parse() (*stepPlan, error) {
 		return nil, fmt.Errorf("--loss: unknown loss %q; known: mse, bce, ce", f.loss)
 	}
 	var err error
-	if p.optimizer, err = nn.ParseOptimizer(f.opt, stepRate); err != nil {
-		return nil, flagError("opt", err)
-	}
 	if p.hidden, err = nn.ParseActivation(f.activation); err != nil {
 		return nil, flagError("activation", err)
 	}
-	if f.batch < 1 || f.inferBatch < 1 {
-		return nil, fmt.Errorf("--batch and --infer-batch: %d and %d must be at least 1", f.batch,
-			f.inferBatch)
-	}
-	if err := checkDtype(f.dtype); err != nil {
-		return nil, err
-	}
-	if err := checkThreads(f.threads); err != nil {
+	if err := p.parseRest(); err != nil {
 		return nil, err
 	}
 	return p, p.checkMemory()
+}
+
+// parseRest understands the flags that all networks have.
+func (p *stepPlan) parseRest() (err error) {
+	if p.optimizer, err = nn.ParseOptimizer(p.opt, stepRate); err != nil {
+		return flagError("opt", err)
+	}
+	if p.batch < 1 || p.inferBatch < 1 {
+		return fmt.Errorf("--batch and --infer-batch: %d and %d must be at least 1", p.batch,
+			p.inferBatch)
+	}
+	if err := checkDtype(p.dtype); err != nil {
+		return err
+	}
+	return checkThreads(p.threads)
 }
 
 // checkMemory refuses a network or a batch that needs more memory than there is.
@@ -194,8 +239,7 @@ func runStep[T tensor.Float](p *stepPlan) (*stepTimes, error) {
 	if err != nil {
 		return nil, err
 	}
-	x, y := bench.Filled[T](p.batch, p.sizes[0]), stepTarget[T](p)
-	row := bench.Filled[T](p.inferBatch, p.sizes[0])
+	x, y, row := stepData(p, m)
 	// The shapes fit, so that the first call shows whether there can be an error at all.
 	step := func() { _, err = m.Step(training, x, y) }
 	infer := func() { _, err = predictor.Predict(row) }
@@ -215,8 +259,23 @@ func runStep[T tensor.Float](p *stepPlan) (*stepTimes, error) {
 	}, err
 }
 
+// stepData returns a batch with its target, and the rows to predict.
+func stepData[T tensor.Float](p *stepPlan, m *nn.Model[T]) (x, y, rows *tensor.Tensor[T]) {
+	if p.network == nil {
+		inputs := p.sizes[0]
+		return bench.Filled[T](p.batch, inputs), stepTarget[T](p), bench.Filled[T](p.inferBatch, inputs)
+	}
+	x, y = experiment.RandomBatch(*p.network, m, p.batch)
+	rows, _ = experiment.RandomBatch(*p.network, m, p.inferBatch)
+	return x, y, rows
+}
+
 // stepModel builds the network of the plan.
 func stepModel[T tensor.Float](p *stepPlan) (*nn.Model[T], error) {
+	if p.network != nil {
+		return experiment.NetworkModel[T](*p.network, nn.WithOptimizer(p.optimizer),
+			nn.WithThreads(p.threads), nn.WithSeed(1))
+	}
 	m := nn.NewModel[T](p.lossFunc.loss, nn.WithOptimizer(p.optimizer), nn.WithThreads(p.threads),
 		nn.WithSeed(1))
 	for i, in := range p.sizes[:len(p.sizes)-1] {

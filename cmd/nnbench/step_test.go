@@ -39,6 +39,17 @@ func TestStepTakesEveryOptimizer(t *testing.T) {
 	}
 }
 
+// TestStepTakesNetworksByName checks that a network has its own settings, which flags change.
+func TestStepTakesNetworksByName(t *testing.T) {
+	line := jsonLines(t, requireDone(t, "step", "--net", "autoencoder", "--batch", "2", "--json"))[0]
+	require.Equal(t, []any{"autoencoder", "bce_logits", "adam", 2.0, 0.0, 0.0},
+		[]any{line["net"], line["loss"], line["opt"], line["batch"], line["step_allocs"],
+			line["infer_allocs"]})
+	requireError(t, statusUsage, []string{"step", "--net", "cnn", "--loss", "mse"},
+		"--net: cnn has the loss ce_logits")
+	requireError(t, statusUsage, []string{"step", "--net", "vgg"}, "no name of a network: cnn, resnet")
+}
+
 func TestStepWrongFlags(t *testing.T) {
 	for flags, text := range map[[2]string]string{
 		{"--net", "10"}:            "has one width",

@@ -1,0 +1,100 @@
+package experiment
+
+import (
+	"flag"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"simdnn/nn"
+	"simdnn/tensor"
+)
+
+// onReference lets networks run on reference too, which takes half a minute.
+var onReference = flag.Bool("reference", false, "compare named networks with reference too")
+
+// TestNetworksHaveTheSameBits makes steps of every network with every ISA, generic excepted, on one
+// thread and on two, and counts what a step allocates.
+func TestNetworksHaveTheSameBits(t *testing.T) {
+	for _, n := range Networks() {
+		t.Run(n.Name, func(t *testing.T) {
+			sums := map[string]string{}
+			sets := tensor.AvailableISAs()
+			for i := range sets {
+				if sets[i].Name == "generic" || sets[i].Name == "reference" && !*onReference {
+					continue
+				}
+				for _, threads := range []int{1, 2} {
+					run := fmt.Sprintf("%s, %d threads", sets[i].Name, threads)
+					sums[run] = trainedSum(t, n, nn.WithISA(&sets[i]), nn.WithThreads(threads))
+				}
+			}
+			first := ""
+			for run, sum := range sums {
+				if first == "" {
+					first = sum
+				}
+				require.Equal(t, first, sum, run)
+			}
+		})
+	}
+}
+
+// trainedSum makes two steps over two samples and returns the sum of the parameters.
+func trainedSum(t *testing.T, n Network, options ...nn.Option) string {
+	o, err := nn.ParseOptimizer(n.Optimizer, 0.01)
+	require.NoError(t, err)
+	m, err := NetworkModel[float32](n, append(options, nn.WithOptimizer(o), nn.WithSeed(5))...)
+	require.NoError(t, err)
+	w, err := m.NewWorkspace(2)
+	require.NoError(t, err)
+	x, y := RandomBatch(n, m, 2)
+	for range 2 {
+		_, err = m.Step(w, x, y)
+		require.NoError(t, err)
+	}
+	return m.ParamsSHA256()
+}
+
+// TestNetworksAllocateNothing counts the allocations of steps and predictions of full batches.
+func TestNetworksAllocateNothing(t *testing.T) {
+	for _, n := range Networks() {
+		o, err := nn.ParseOptimizer(n.Optimizer, 1e-6)
+		require.NoError(t, err)
+		m, err := NetworkModel[float32](n, nn.WithOptimizer(o), nn.WithThreads(1))
+		require.NoError(t, err)
+		rows := 4
+		w, err := m.NewWorkspace(rows)
+		require.NoError(t, err)
+		p, err := m.NewPredictor()
+		require.NoError(t, err)
+		x, y := RandomBatch(n, m, rows)
+		run := func() {
+			if _, err := m.Step(w, x, y); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := p.Predict(x); err != nil {
+				t.Fatal(err)
+			}
+		}
+		run()
+		require.Zero(t, testing.AllocsPerRun(2, run), n.Name)
+	}
+}
+
+func TestNetworksAreThoseOfPyTorch(t *testing.T) {
+	parameters := map[string]int{"cnn": 1199882, "resnet": 14650, "autoencoder": 209968,
+		"lstm": 82186, "gru": 1073, "gpt": 116673}
+	for _, n := range Networks() {
+		m, err := NetworkModel[float64](n)
+		require.NoError(t, err)
+		count := 0
+		for _, p := range m.Parameters() {
+			count += len(p.Data)
+		}
+		require.Equal(t, parameters[n.Name], count, n.Name)
+	}
+	_, err := NetworkByName("vgg")
+	require.ErrorContains(t, err, `unknown network "vgg"; known: cnn, resnet, `)
+}
