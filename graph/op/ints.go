@@ -46,3 +46,38 @@ func (l *Ints) UnmarshalJSON(data []byte) error {
 	*l = IntsOf(values...)
 	return nil
 }
+
+// Floats is a list of numbers in an operator, which has to be comparable. In files it is a list.
+type Floats string
+
+// FloatsOf returns the list of these numbers.
+func FloatsOf(values ...float64) Floats {
+	texts := make([]string, len(values))
+	for i, v := range values {
+		texts[i] = strconv.FormatFloat(v, 'g', -1, 64)
+	}
+	return Floats(strings.Join(texts, " "))
+}
+
+// Values returns the numbers.
+func (l Floats) Values() []float64 {
+	fields := strings.Fields(string(l))
+	values := make([]float64, len(fields))
+	for i, f := range fields {
+		values[i], _ = strconv.ParseFloat(f, 64) // which FloatsOf made
+	}
+	return values
+}
+
+// MarshalJSON returns a list of numbers.
+func (l Floats) MarshalJSON() ([]byte, error) { return json.Marshal(l.Values()) }
+
+// UnmarshalJSON reads a list of numbers.
+func (l *Floats) UnmarshalJSON(data []byte) error {
+	var values []float64
+	if err := json.Unmarshal(data, &values); err != nil {
+		return fmt.Errorf("%s is not a list of numbers", data)
+	}
+	*l = FloatsOf(values...)
+	return nil
+}

@@ -11,7 +11,7 @@ import (
 var imageOperators = []graph.Operator{
 	BatchNorm{}, BatchNormGradient{}, BatchNormTraining{}, ChannelSums{}, Conv{},
 	ConvInputGradient{}, ConvTranspose{}, ConvWeightGradient{}, FusedConv{}, FusedConvInputGradient{},
-	RowNorm{}, RowNormGradient{},
+	Resize{}, ResizeGradient{}, RowNorm{}, RowNormGradient{},
 	RunningMoments{}, SplitChannels{},
 	Pool{By: MaxOf}, Pool{By: MeanOf}, PoolGradient{Pool{By: MaxOf}}, PoolGradient{Pool{By: MeanOf}},
 }

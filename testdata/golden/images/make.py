@@ -103,6 +103,12 @@ case("batch_norm_training", {"epsilon": 1e-5}, lambda x, w, b: F.batch_norm(x, N
 case("row_norm", {"axis": 1, "epsilon": 1e-5, "gamma": True, "beta": True}, lambda x, w, b: F.layer_norm(x, (3, 4), w, b, 1e-5), (5, 3, 4), (3, 4), (3, 4))
 case("row_norm", {"axis": 2, "epsilon": 1e-5}, lambda x: F.layer_norm(x, (7,)), (2, 3, 7))
 case("row_norm", {"axis": 1, "epsilon": 1e-5, "rms": True, "gamma": True}, lambda x, w: F.rms_norm(x, (6,), w, 1e-5), (4, 6), (6,))
+for size in ([6, 8], [2, 3], [5, 4]):
+    case("resize", {"size": size}, lambda x: F.interpolate(x, size=size), (2, 2, 4, 5))
+    case("resize", {"size": size, "linear": True}, lambda x: F.interpolate(x, size=size, mode="bilinear"), (2, 2, 4, 5))
+    case("resize", {"size": size, "linear": True, "alignCorners": True}, lambda x: F.interpolate(x, size=size, mode="bilinear", align_corners=True), (2, 2, 4, 5))
+case("resize", {"scale": [2.5]}, lambda x: F.interpolate(x, scale_factor=2.5), (1, 2, 5))
+case("resize", {"scale": [1.3, 2], "linear": True}, lambda x: F.interpolate(x, scale_factor=(1.3, 2), mode="bilinear"), (1, 2, 5, 3))
 # Inputs: running mean and variance, x. Output: both after one batch.
 x, mean, variance = draw(3, 2, 4, 3), draw(2), draw(2).abs()
 state = {"inputs": [array(mean), array(variance), array(x)]}

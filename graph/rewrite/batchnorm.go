@@ -1,0 +1,52 @@
+package rewrite
+
+import (
+	"simdnn/graph"
+	"simdnn/graph/op"
+	"simdnn/tensor"
+)
+
+// BatchNorm folds a batch norm by given moments into the convolution before it: into its weights and
+// its bias, which are then computed from the old ones, once where constants are folded.
+//
+// It changes bits, since the weights are rounded once more where the output was, and what is not
+// finite: so it is not among [Passes], and for inference by graphs that are to be fast. The bits are
+// still the same on every machine.
+//
+//	                                           w·s ┐  s = gamma/√(variance + ε)
+//	x ┐                                          x ┤
+//	w ┴ conv ─ batch_norm ─ y  →   (b−mean)·s+beta ┴ conv ─ y
+func BatchNorm(g *graph.Graph) (*graph.Graph, error) {
+	f := fusion{g, g.Consumers()}
+	return graph.Rebuild(g, graph.Rewriter{Node: f.foldNorm})
+}
+
+// foldNorm replaces a batch norm behind a convolution.
+func (f fusion) foldNorm(r *graph.Rebuilding, n *graph.Node) {
+	norm, ok := n.Operator.(op.BatchNorm)
+	if !ok {
+		return
+	}
+	before, _ := n.Inputs[0].Node()
+	if before == nil || !f.isOnlyFor(n.Inputs[0], n) {
+		return
+	}
+	conv, ok := before.Operator.(op.Conv)
+	if !ok || conv.ChannelsLast != norm.ChannelsLast {
+		return
+	}
+	b := r.Builder
+	gamma, beta, mean, variance := r.Of(n.Inputs[1]), r.Of(n.Inputs[2]), r.Of(n.Inputs[3]), r.Of(n.Inputs[4])
+	epsilon := op.Scalar(b, variance.DType(), norm.Epsilon)
+	scale := op.Div(b, gamma, op.Apply(b, tensor.Sqrt, op.Add(b, variance, epsilon)))
+	bias := op.Scale(b, mean, -1)
+	if conv.Bias {
+		bias = op.Sub(b, r.Of(before.Inputs[2]), mean)
+	}
+	bias = op.Add(b, op.Mul(b, bias, scale), beta)
+	w := r.Of(before.Inputs[1])
+	for range len(w.Shape()) - 1 {
+		scale = b.Apply(op.Unsqueeze{Axis: len(scale.Shape())}, scale)
+	}
+	r.Replace(n, op.Convolve(b, conv, r.Of(before.Inputs[0]), op.Mul(b, w, scale), bias))
+}
