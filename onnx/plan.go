@@ -101,7 +101,8 @@ type machine struct {
 	list    []*Value // the inputs of a session's run
 	out     []*Value
 	path    []*plan
-	symbols map[string]int // the lengths of dimensions with a name
+	times   map[string]*NodeTime // of operators, where they are asked for
+	symbols map[string]int       // the lengths of dimensions with a name
 }
 
 // maxPlans bounds the plans that may follow one, and those for shapes of inputs.
@@ -155,7 +156,13 @@ func (m *machine) execute(p *plan) error {
 		for _, f := range p.feeds {
 			point(f.to, m.env[f.slot].array)
 		}
-		if err := p.program.Run(); err != nil {
+		var err error
+		if m.times != nil {
+			err = m.timed(p)
+		} else {
+			err = p.program.Run()
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -22,6 +22,8 @@ func newONNX() *cobra.Command {
 		Use:   "onnx",
 		Short: "Look into ONNX models, run and test them",
 		Example: "  nnbench onnx info model.onnx\n" +
+			"  nnbench onnx run model.onnx --input x=x.npy --output results\n" +
+			"  nnbench onnx bench model.onnx --shape x=1x3x224x224\n" +
 			"  nnbench onnx test tests/mine",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
@@ -31,7 +33,7 @@ func newONNX() *cobra.Command {
 			return cmd.Help()
 		},
 	}
-	cmd.AddCommand(newONNXInfo(), newONNXTest())
+	cmd.AddCommand(newONNXInfo(), newONNXRun(), newONNXBench(), newONNXTest())
 	return cmd
 }
 
@@ -110,13 +112,14 @@ func (i onnxInfo) print(w io.Writer) error {
 
 func newONNXTest() *cobra.Command {
 	var json, failed bool
+	tolerance := backend.Default
 	cmd := &cobra.Command{
 		Use:   "test FOLDER...",
 		Short: "Run models on saved inputs and compare with saved outputs",
 		Long: "test runs the tests in and below folders, in the layout of ONNX's own backend\n" +
 			"tests: a folder with model.onnx and folders test_data_set_*, each with\n" +
 			"input_0.pb, input_1.pb, … and output_0.pb, …. Outputs may differ by 1e-7 and\n" +
-			"by a thousandth, as there. The exit status is 1 if one does not pass.",
+			"by a thousandth, as there, or by what --atol and --rtol say. The exit status is 1 if one does not pass.",
 		Example: "  nnbench onnx test tests/mine\n" +
 			"  nnbench onnx test site-packages/onnx/backend/test/data/node --json",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -131,10 +134,14 @@ func newONNXTest() *cobra.Command {
 			if len(folders) == 0 {
 				return usagef("onnx test takes folders with tests; found no model.onnx in %q", args)
 			}
-			return testONNX(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), folders, json, failed)
+			return testONNX(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), folders, tolerance, json, failed)
 		},
 	}
 	cmd.Flags().BoolVar(&json, "json", false, "print JSON lines, one a test")
+	cmd.Flags().Float64Var(&tolerance.Absolute, "atol", tolerance.Absolute,
+		"what outputs may differ by")
+	cmd.Flags().Float64Var(&tolerance.Relative, "rtol", tolerance.Relative,
+		"what outputs may differ by, relative to what is expected")
 	cmd.Flags().BoolVar(&failed, "failed", false, "print only the tests that don't pass")
 	return cmd
 }
@@ -149,8 +156,8 @@ type onnxTests struct {
 }
 
 // testONNX runs tests and prints what became of each.
-func testONNX(ctx context.Context, stdout, stderr io.Writer, folders []string, json,
-	failed bool) error {
+func testONNX(ctx context.Context, stdout, stderr io.Writer, folders []string,
+	tolerance backend.Tolerance, json, failed bool) error {
 	total := onnxTests{Done: true, Tests: len(folders)}
 	bar := newProgress(stdout, stderr, "testing", "tests", len(folders))
 	defer bar.end()
@@ -158,7 +165,7 @@ func testONNX(ctx context.Context, stdout, stderr io.Writer, folders []string, j
 		if ctx.Err() != nil {
 			return usageError{errors.New("interrupted")}
 		}
-		r := backend.Run(folder, onnx.SessionOptions{Threads: 1}, backend.Default)
+		r := backend.Run(folder, onnx.SessionOptions{Threads: 1}, tolerance)
 		switch {
 		case r.Pass:
 			total.Passed++

@@ -70,3 +70,31 @@ func TestONNXInfo(t *testing.T) {
 	requireError(t, statusUsage, []string{"onnx", "info", "/dev/null"}, "is not a regular file")
 	requireError(t, statusUsage, []string{"onnx", "bake"}, `unknown command "bake" of onnx`)
 }
+
+func TestONNXRun(t *testing.T) {
+	path, folder := filepath.Join(writeModels(t), "perceptron", "model.onnx"), t.TempDir()
+	lines := jsonLines(t, requireDone(t, "onnx", "run", path, "--shape", "x=4x3", "--output", folder,
+		"--json"))
+	require.Len(t, lines, 1)
+	requireKeys(t, lines[0], "output type shape file sha256")
+	require.Equal(t, []any{4.0, 2.0}, lines[0]["shape"])
+	again := jsonLines(t, requireDone(t, "onnx", "run", path, "--shape", "x=4x3", "--json"))
+	require.Equal(t, lines[0]["sha256"], again[0]["sha256"])
+	require.Contains(t, requireDone(t, "onnx", "run", path), "y float32[1 2]")
+	requireError(t, statusUsage, []string{"onnx", "run", path, "--input", "x"}, `"x" is not NAME=FILE`)
+	requireError(t, statusFailed, []string{"onnx", "run", path, "--shape", "x=4x5"},
+		"the model expects float32[batch 3], so dimension 1 is 3")
+}
+
+func TestONNXBench(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it runs for two seconds")
+	}
+	path := filepath.Join(writeModels(t), "perceptron", "model.onnx")
+	lines := jsonLines(t, requireDone(t, "onnx", "bench", path, "--json"))
+	last := lines[len(lines)-1]
+	requireKeys(t, last, "done model isa threads load_ms compile_ms run_ns run_allocs arena_bytes "+
+		"peak_rss_bytes")
+	require.Zero(t, last["run_allocs"])
+	requireKeys(t, lines[0], "node operator ns share")
+}

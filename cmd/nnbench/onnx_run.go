@@ -1,0 +1,390 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"simdnn/onnx"
+	"simdnn/tensor"
+	"simdnn/tensor/asm"
+	"simdnn/tensor/npy"
+)
+
+// onnxInputs are the flags that give a model its inputs.
+type onnxInputs struct {
+	files, shapes []string
+	seed          uint64
+	threads       int
+}
+
+func (f *onnxInputs) register(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringArrayVar(&f.files, "input", nil, "NAME=FILE: a .npy or .pb file with an input")
+	flags.StringArrayVar(&f.shapes, "shape", nil,
+		"NAME=1x3x224x224: the shape of an input of random values")
+	flags.Uint64Var(&f.seed, "seed", 1, "seed of random values")
+	flags.IntVar(&f.threads, "threads", 1, "threads")
+}
+
+// values returns the inputs: those in files, and random values for the others.
+func (f *onnxInputs) values(m *onnx.Model) (map[string]*onnx.Value, error) {
+	values := map[string]*onnx.Value{}
+	for _, arg := range f.files {
+		name, path, ok := strings.Cut(arg, "=")
+		if !ok {
+			return nil, fmt.Errorf("--input: %q is not NAME=FILE", arg)
+		}
+		v, err := readONNXValue(m, name, path)
+		if err != nil {
+			return nil, fmt.Errorf("--input: %w", err)
+		}
+		values[name] = v
+	}
+	shapes := map[string][]int{}
+	for _, arg := range f.shapes {
+		name, text, _ := strings.Cut(arg, "=")
+		shape, err := parseDims(text)
+		if err != nil {
+			return nil, fmt.Errorf("--shape: %q is not NAME=1x3x224x224", arg)
+		}
+		shapes[name] = shape
+	}
+	random := rand.New(rand.NewPCG(f.seed, 0))
+	for _, d := range m.Info().Inputs {
+		if values[d.Name] != nil {
+			continue
+		}
+		v, err := randomONNXValue(d, shapes[d.Name], random)
+		if err != nil {
+			return nil, err
+		}
+		values[d.Name] = v
+	}
+	return values, nil
+}
+
+// parseDims understands 1x3x224x224; nothing is a scalar's shape.
+func parseDims(text string) ([]int, error) {
+	shape := []int{}
+	if text == "" {
+		return shape, nil
+	}
+	for field := range strings.SplitSeq(text, "x") {
+		n, err := strconv.Atoi(field)
+		if err != nil || n < 0 {
+			return nil, fmt.Errorf("%q is not a length", field)
+		}
+		shape = append(shape, n)
+	}
+	return shape, nil
+}
+
+func readONNXValue(m *onnx.Model, name, path string) (*onnx.Value, error) {
+	switch filepath.Ext(path) {
+	case ".npy":
+		a, err := npy.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		return onnx.NewTensor(a), nil
+	case ".pb":
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		return m.ReadValue(name, data)
+	}
+	return nil, fmt.Errorf("%s is neither a .npy nor a .pb file", path)
+}
+
+// randomONNXValue returns normally distributed floats, and integers and bools that are 0 or 1.
+func randomONNXValue(d onnx.Declaration, shape []int, r *rand.Rand) (*onnx.Value, error) {
+	t, err := tensor.ParseDType(d.Type)
+	if err != nil {
+		return nil, fmt.Errorf("the input %s is %s: give it by --input %s=FILE", d.Name, d.Type, d.Name)
+	}
+	if shape == nil {
+		if d.Shape == nil {
+			return nil, fmt.Errorf("the shape of the input %s is not declared: give it by --shape %s=…",
+				d.Name, d.Name)
+		}
+		for _, n := range d.Shape {
+			if n, ok := n.(int64); ok {
+				shape = append(shape, int(n))
+			} else {
+				shape = append(shape, 1) // whatever its name
+			}
+		}
+	}
+	a := tensor.NewArray(t, shape...)
+	switch t {
+	case tensor.Float32Type:
+		for i := range tensor.Elements[float32](a) {
+			tensor.Elements[float32](a)[i] = float32(r.NormFloat64())
+		}
+	case tensor.Float64Type:
+		for i := range tensor.Elements[float64](a) {
+			tensor.Elements[float64](a)[i] = r.NormFloat64()
+		}
+	case tensor.Int32Type:
+		for i := range tensor.Elements[int32](a) {
+			tensor.Elements[int32](a)[i] = r.Int32N(2)
+		}
+	case tensor.Int64Type:
+		for i := range tensor.Elements[int64](a) {
+			tensor.Elements[int64](a)[i] = r.Int64N(2)
+		}
+	case tensor.BoolType:
+		for i := range tensor.Elements[bool](a) {
+			tensor.Elements[bool](a)[i] = r.Int32N(2) == 1
+		}
+	}
+	return onnx.NewTensor(a), nil
+}
+
+func newONNXRun() *cobra.Command {
+	var inputs onnxInputs
+	var folder string
+	var json bool
+	cmd := &cobra.Command{
+		Use:   "run MODEL",
+		Short: "Run a model and write its outputs as .npy files",
+		Long: "run runs a model once on inputs from .npy or .pb files. Inputs without a file get\n" +
+			"random values, of dimensions of 1 where the model leaves them open and --shape\n" +
+			"does not say otherwise.",
+		Example: "  nnbench onnx run model.onnx --input x=x.npy --output results\n" +
+			"  nnbench onnx run model.onnx --shape x=1x3x224x224 --json",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usagef("onnx run takes one file; got %d arguments", len(args))
+			}
+			return runONNX(cmd.OutOrStdout(), args[0], inputs, folder, json)
+		},
+	}
+	inputs.register(cmd)
+	cmd.Flags().StringVar(&folder, "output", "", "folder for the outputs")
+	cmd.Flags().BoolVar(&json, "json", false, "print JSON lines, one an output")
+	return cmd
+}
+
+// onnxOutput is a line of onnx run.
+type onnxOutput struct {
+	Output string `json:"output"`
+	Type   string `json:"type"`
+	Shape  []int  `json:"shape"`
+	File   string `json:"file"`
+	SHA256 string `json:"sha256"`
+}
+
+func runONNX(w io.Writer, path string, f onnxInputs, folder string, json bool) error {
+	m, err := onnx.Open(path, onnx.Options{})
+	if err != nil {
+		return usageError{err}
+	}
+	defer m.Close()
+	inputs, err := f.values(m)
+	if err != nil {
+		return usageError{err}
+	}
+	outputs, err := m.Session(onnx.SessionOptions{Threads: f.threads}).Run(inputs)
+	if err != nil {
+		return err
+	}
+	if folder != "" {
+		if err := os.MkdirAll(folder, 0o777); err != nil {
+			return err
+		}
+	}
+	for _, d := range m.Info().Outputs {
+		v := outputs[d.Name]
+		line := onnxOutput{Output: d.Name, Type: v.Element().String(), Shape: v.Shape()}
+		if v.Array() != nil {
+			sum := sha256.Sum256(v.Array().Bytes())
+			line.SHA256 = hex.EncodeToString(sum[:])
+			if folder != "" {
+				line.File = filepath.Join(folder, fileNameOf(d.Name)+".npy")
+				if err := npy.WriteFile(line.File, v.Array()); err != nil {
+					return err
+				}
+			}
+		}
+		if json {
+			err = jsonLine(w, line)
+		} else {
+			_, err = fmt.Fprintf(w, "%s %v %s\n", d.Name, v, line.File)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fileNameOf returns a name without what file systems don't take.
+func fileNameOf(name string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(`/\:*?"<>|`, r) || r < ' ' {
+			return '_'
+		}
+		return r
+	}, name)
+}
+
+func newONNXBench() *cobra.Command {
+	var inputs onnxInputs
+	var json bool
+	cmd := &cobra.Command{
+		Use:   "bench MODEL",
+		Short: "Time a model: opening, compiling, running, and its operators",
+		Example: "  nnbench onnx bench model.onnx --shape x=1x3x224x224\n" +
+			"  nnbench onnx bench model.onnx --input x=x.npy --threads 2 --json",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usagef("onnx bench takes one file; got %d arguments", len(args))
+			}
+			return benchONNX(cmd.OutOrStdout(), args[0], inputs, json)
+		},
+	}
+	inputs.register(cmd)
+	cmd.Flags().BoolVar(&json, "json", false, "print JSON lines")
+	return cmd
+}
+
+// onnxNode is a line of onnx bench: the nodes of one operator of graphs.
+type onnxNode struct {
+	Node     int     `json:"node"` // how many there are
+	Operator string  `json:"operator"`
+	NS       float64 `json:"ns"`
+	Share    float64 `json:"share"`
+}
+
+// onnxBench is the last line of onnx bench.
+type onnxBench struct {
+	Done      bool    `json:"done"`
+	Model     string  `json:"model"`
+	ISA       string  `json:"isa"`
+	Threads   int     `json:"threads"`
+	LoadMS    float64 `json:"load_ms"`
+	CompileMS float64 `json:"compile_ms"`
+	RunNS     float64 `json:"run_ns"`
+	RunAllocs uint64  `json:"run_allocs"`
+	Arena     int     `json:"arena_bytes"`
+	PeakRSS   int64   `json:"peak_rss_bytes"`
+}
+
+// The runs of onnx bench: for so long, but at least some.
+const (
+	onnxBenchTime = 2 * time.Second
+	onnxBenchRuns = 5
+)
+
+func benchONNX(w io.Writer, path string, f onnxInputs, json bool) error {
+	start := time.Now()
+	m, err := onnx.Open(path, onnx.Options{})
+	if err != nil {
+		return usageError{err}
+	}
+	defer m.Close()
+	result := onnxBench{Done: true, Model: path, ISA: asm.Active().Name, Threads: f.threads,
+		LoadMS: milliseconds(time.Since(start))}
+	inputs, err := f.values(m)
+	if err != nil {
+		return usageError{err}
+	}
+	s := m.Session(onnx.SessionOptions{Threads: f.threads})
+	start = time.Now()
+	first, err := s.Run(inputs)
+	if err != nil {
+		return err
+	}
+	result.CompileMS = milliseconds(time.Since(start))
+	outputs := map[string]*tensor.Array{}
+	for name, v := range first {
+		if v.Array() == nil {
+			return usagef("%s: the output %q is %v, which bench can't time", path, name, v)
+		}
+		outputs[name] = v.Array()
+	}
+	var times []time.Duration
+	var before, after runtime.MemStats
+	begin := time.Now()
+	for len(times) < onnxBenchRuns || time.Since(begin) < onnxBenchTime {
+		start := time.Now()
+		if err := s.RunInto(inputs, outputs); err != nil {
+			return err
+		}
+		times = append(times, time.Since(start))
+	}
+	slices.Sort(times)
+	result.RunNS = float64(times[len(times)/2])
+	runtime.ReadMemStats(&before)
+	if err := s.RunInto(inputs, outputs); err != nil {
+		return err
+	}
+	runtime.ReadMemStats(&after)
+	result.RunAllocs, result.Arena = after.Mallocs-before.Mallocs, s.ArenaBytes()
+	result.PeakRSS = peakRSS()
+	nodes, err := s.Profile(inputs)
+	if err != nil {
+		return err
+	}
+	return result.print(w, nodes, json)
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / 1e6 }
+
+func (r onnxBench) print(w io.Writer, nodes []onnx.NodeTime, json bool) error {
+	var total time.Duration
+	for _, n := range nodes {
+		total += n.Time
+	}
+	var lines []onnxNode
+	for _, n := range nodes {
+		lines = append(lines, onnxNode{n.Count, n.Operator, float64(n.Time),
+			float64(n.Time) / float64(max(total, 1))})
+	}
+	if json {
+		if err := jsonEach(w, lines); err != nil {
+			return err
+		}
+		return jsonLine(w, r)
+	}
+	t := newTable(w, "operator", "nodes", "time", "share")
+	for _, n := range lines {
+		t.row(n.Operator, strconv.Itoa(n.Node), nanoseconds(n.NS), fmt.Sprintf("%.1f %%", 100*n.Share))
+	}
+	if err := t.flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\n%s on %s, %s: opened in %.3g ms, first run %.3g ms, then %s a run, "+
+		"%d allocations, %d bytes of values\n", r.Model, r.ISA, count(r.Threads, "thread"), r.LoadMS,
+		r.CompileMS, nanoseconds(r.RunNS), r.RunAllocs, r.Arena)
+	return err
+}
+
+// peakRSS returns the most memory that the process has held, 0 where the system does not tell.
+func peakRSS() int64 {
+	text, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(text)) {
+		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			kb, _ := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
+			return kb << 10
+		}
+	}
+	return 0
+}
