@@ -12,7 +12,8 @@ import (
 // optimizers returns every optimizer, with and without weight decay.
 func optimizers() []nn.Optimizer {
 	return []nn.Optimizer{nn.SGD(0.01), nn.Momentum(0.01, 0.9), nn.Nesterov(0.01, 0.9), nn.Adam(0.01), nn.AdamW(0.01),
-		nn.SGD(0.01).WithWeightDecay(0.1), nn.Adam(0.01).WithWeightDecay(0.1)}
+		nn.SGD(0.01).WithWeightDecay(0.1), nn.Adam(0.01).WithWeightDecay(0.1),
+		nn.RMSprop(0.01), nn.NAdam(0.01).WithClipNorm(0.5), nn.Lion(0.001).WithClipValue(0.1)}
 }
 
 func TestStepsAllocateNothing(t *testing.T) {

@@ -203,6 +203,9 @@ func TestEverythingHasGoldenNumbers(t *testing.T) {
 	for _, c := range golden.Read[goldenTrajectory](t, "nn/optimizers.json") {
 		compared[c.Optimizer] = true
 	}
+	for _, c := range golden.Read[goldenTrajectory](t, "sequences/optimizers.json") { // in graph/op
+		compared[c.Optimizer] = true
+	}
 	for _, names := range [][]string{nn.Activations(), nn.Losses(), nn.Optimizers()} {
 		for _, name := range names {
 			kind, _, _ := strings.Cut(name, ":")

@@ -20,6 +20,8 @@ type Optimizer struct {
 	beta1, beta2, epsilon float64
 	decay                 float64
 	decoupled             bool // the decay acts on the parameters themselves, not through their gradients
+	clipNorm, clipValue   float64
+	step                  op.Optimizer // of those with a step size for each element
 	apply                 func(b *graph.Builder, o Optimizer, rate *graph.Value, parameters, gradients []*graph.Value)
 }
 
@@ -71,6 +73,54 @@ func applyAdam(b *graph.Builder, o Optimizer, lr *graph.Value, w, g []*graph.Val
 	op.Adam(b, step, lr, w, g)
 }
 
+// adaptive returns an optimizer whose step is an operator.
+func adaptive(rate float64, step op.Optimizer) Optimizer {
+	return Optimizer{name: step.Name(), rate: rate, step: step,
+		apply: func(b *graph.Builder, o Optimizer, lr *graph.Value, w, g []*graph.Value) {
+			op.Optimize(b, o.step, lr, w, g)
+		}}
+}
+
+// RMSprop divides by a running root mean square of the gradient (Tieleman and Hinton 2012), with
+// PyTorch's defaults: see [op.RMSprop]. PyTorch adds ε to the root; Keras adds it to the square.
+func RMSprop(rate float64) Optimizer { return adaptive(rate, op.RMSprop{Alpha: 0.99, Epsilon: 1e-8}) }
+
+// Adagrad divides by the root of the sum of the gradient's squares (Duchi, Hazan and Singer 2011):
+// see [op.Adagrad]. The sum begins at 0 as PyTorch's does; Keras begins at 0.1.
+func Adagrad(rate float64) Optimizer { return adaptive(rate, op.Adagrad{Epsilon: 1e-10}) }
+
+// Adadelta sets the step by running mean squares of the gradient and of the steps (Zeiler 2012): see
+// [op.Adadelta]. Its learning rate is as a rule 1.
+func Adadelta(rate float64) Optimizer { return adaptive(rate, op.Adadelta{Rho: 0.9, Epsilon: 1e-6}) }
+
+// NAdam is Adam with Nesterov's momentum (Dozat 2016): see [op.NAdam].
+func NAdam(rate float64) Optimizer {
+	return adaptive(rate, op.NAdam{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, MomentumDecay: 0.004})
+}
+
+// RAdam is Adam that begins with steps of momentum (Liu et al. 2019): see [op.RAdam].
+func RAdam(rate float64) Optimizer {
+	return adaptive(rate, op.RAdam{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8})
+}
+
+// Lion takes steps of one size by the sign of an interpolated momentum (Chen et al. 2023): see
+// [op.Lion]. Its learning rate is as a rule a tenth of Adam's.
+func Lion(rate float64) Optimizer { return adaptive(rate, op.Lion{Beta1: 0.9, Beta2: 0.99}) }
+
+// WithClipNorm returns the optimizer that first makes the norm of all gradients together at most most,
+// as PyTorch's clip_grad_norm_ does, within the step.
+func (o Optimizer) WithClipNorm(most float64) Optimizer {
+	o.clipNorm = most
+	return o
+}
+
+// WithClipValue returns the optimizer that first moves each element of the gradients into the range
+// from −most to most.
+func (o Optimizer) WithClipValue(most float64) Optimizer {
+	o.clipValue = most
+	return o
+}
+
 // NewOptimizer returns an optimizer made of operators: apply lets each parameter take its next value
 // by [graph.Builder.Update], where its gradient is not nil. rate is the learning rate, float64 of no
 // dimensions, which a schedule changes. What it remembers it keeps in variables of
@@ -87,6 +137,12 @@ func NewOptimizer(name string, rate float64,
 func (o Optimizer) build(b *Builder, rate *graph.Value, parameters, gradients []*graph.Value) {
 	if b.Err() != nil {
 		return
+	}
+	if o.clipValue != 0 {
+		gradients = op.ClipValues(b.Builder, gradients, o.clipValue)
+	}
+	if o.clipNorm != 0 {
+		gradients, _ = op.ClipNorm(b.Builder, gradients, o.clipNorm)
 	}
 	if o.decay != 0 && !o.decoupled {
 		gradients = slices.Clone(gradients)
@@ -124,10 +180,16 @@ func (o Optimizer) String() string {
 	if o.decay != 0 {
 		fmt.Fprintf(&s, ", weight decay %g", o.decay)
 	}
+	if o.clipNorm != 0 {
+		fmt.Fprintf(&s, ", norm clipped to %g", o.clipNorm)
+	}
+	if o.clipValue != 0 {
+		fmt.Fprintf(&s, ", values clipped to %g", o.clipValue)
+	}
 	return s.String() + ")"
 }
 
-// Name returns the optimizer's kind: "sgd", "momentum", "nesterov", "adam" or "adamw".
+// Name returns the optimizer's kind: "sgd", "momentum", "adam" and so on.
 func (o Optimizer) Name() string { return o.name }
 
 // LearningRate returns the size of the steps.
@@ -150,6 +212,8 @@ func (o Optimizer) validate() error {
 		return fmt.Errorf("nn: %s: the learning rate must be finite and not negative", o)
 	case !fraction(o.momentum) || !fraction(o.beta1) || !fraction(o.beta2):
 		return fmt.Errorf("nn: %s: momentum and betas must lie in [0, 1)", o)
+	case !(o.clipNorm >= 0) || !(o.clipValue >= 0):
+		return fmt.Errorf("nn: %s: gradients must not be clipped to negative numbers", o)
 	case !(o.decay >= 0) || !(o.epsilon >= 0):
 		return fmt.Errorf("nn: %s: weight decay and epsilon must not be negative", o)
 	}
@@ -183,7 +247,8 @@ func (o Optimizer) validateFor(t tensor.DType) error {
 
 // optimizers returns all of them at the given learning rate.
 func optimizers(rate float64) []Optimizer {
-	return []Optimizer{SGD(rate), Momentum(rate, 0.9), Nesterov(rate, 0.9), Adam(rate), AdamW(rate)}
+	return []Optimizer{SGD(rate), Momentum(rate, 0.9), Nesterov(rate, 0.9), Adam(rate), AdamW(rate),
+		RMSprop(rate), Adagrad(rate), Adadelta(rate), NAdam(rate), RAdam(rate), Lion(rate)}
 }
 
 // Optimizers returns the names that [ParseOptimizer] understands.

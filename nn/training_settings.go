@@ -62,7 +62,15 @@ func (m *Model[T]) networkText() string {
 
 // describe returns everything that the optimizer's steps depend on.
 func (o Optimizer) describe(rate float64) string {
-	return fmt.Sprintf("%s: learning rate %g, momentum %g, betas %g %g, epsilon %g, weight decay %g", o.name, rate, o.momentum, o.beta1, o.beta2, o.epsilon, o.decay)
+	text := fmt.Sprintf("%s: learning rate %g, momentum %g, betas %g %g, epsilon %g, weight decay %g",
+		o.name, rate, o.momentum, o.beta1, o.beta2, o.epsilon, o.decay)
+	if o.step != nil {
+		text += fmt.Sprintf(", %+v", o.step)
+	}
+	if o.clipNorm != 0 || o.clipValue != 0 {
+		text += fmt.Sprintf(", clipped to %g %g", o.clipNorm, o.clipValue)
+	}
+	return text
 }
 
 // fingerprint returns what tells a data set from others, see [Batches].

@@ -56,7 +56,7 @@ func TestStepWrongFlags(t *testing.T) {
 		{"--net", "10-0-1"}:        `"10-0-1" is not a chain of positive widths`,
 		{"--net", "ten-1"}:         `"ten-1"`,
 		{"--loss", "hinge"}:        `unknown loss "hinge"; known: mse, bce, ce`,
-		{"--opt", "lion"}:          `unknown optimizer "lion"; known: sgd, momentum, nesterov, adam, adamw`,
+		{"--opt", "lamb"}:          `unknown optimizer "lamb"; known: sgd, momentum, nesterov, adam, adamw`,
 		{"--activation", "maxout"}: `unknown activation "maxout"`,
 		{"--batch", "0"}:           "must be at least 1",
 		{"--infer-batch", "-1"}:    "must be at least 1",

@@ -130,7 +130,7 @@ func TestTrainWrongUsage(t *testing.T) {
 		"digits --lr -1":                    "the learning rate is -1",
 		"digits --lr NaN":                   "the learning rate is NaN",
 		"digits --lr Inf":                   "the learning rate is +Inf",
-		"digits --optimizer lion":           `unknown optimizer "lion"; known: sgd, momentum, nesterov, adam, adamw`,
+		"digits --optimizer lamb":           `unknown optimizer "lamb"; known: sgd, momentum, nesterov, adam, adamw`,
 		"digits --activation maxout":        `unknown activation "maxout"`,
 		"digits --init zeros":               `unknown initialisation "zeros"`,
 		"digits --val 1":                    "the share held out for validation is 1",
