@@ -153,3 +153,23 @@ func recurrentLayers(name string) func(b *graph.Builder, x values) *graph.Value 
 		return op.Concat(b, 0, outputs...)
 	}
 }
+
+// TestAttentionOfPyTorch compares values and gradients.
+func TestAttentionOfPyTorch(t *testing.T) {
+	options := map[string]op.Attention{"attention scaled": {Scale: 0.3},
+		"attention causal": {Causal: true}, "attention grouped": {Causal: true}}
+	for _, c := range golden.Read[operatorCase](t, "sequences/attention.json") {
+		t.Run(c.Name, func(t *testing.T) {
+			c.compare(t, func(b *graph.Builder, x values) *graph.Value {
+				switch c.Name {
+				case "rotary":
+					return b.Apply(op.Rotary{Base: 10000}, x...)
+				case "rotary interleaved":
+					return b.Apply(op.Rotary{Base: 500, Interleaved: true}, x...)
+				}
+				x = append(x, nil)
+				return op.Attend(b, options[c.Name], x[0], x[1], x[2], x[3])
+			})
+		})
+	}
+}

@@ -170,6 +170,16 @@ def attention(**options):
         return y.transpose(1, 2)
     return f
 
+def rotary(x, positions, base, interleaved):
+    """As Su et al. (2021) turn pairs, by complex numbers."""
+    half = x.shape[-1] // 2
+    angles = positions[:, None].double() * base ** (-torch.arange(half).double() / half)
+    turn = torch.polar(torch.ones_like(angles), angles)[:, None]
+    if interleaved:
+        return torch.view_as_real(torch.view_as_complex(x.unflatten(-1, (half, 2))) * turn).flatten(-2)
+    y = torch.complex(x[..., :half], x[..., half:]) * turn
+    return torch.cat([y.real, y.imag], -1)
+
 QUERIES, KEYS, FEW = randn(2, 4, 4, 6), randn(2, 4, 4, 6), randn(2, 4, 2, 6)
 ATTENTION = {
     "attention": (attention(), QUERIES, KEYS, KEYS),
@@ -177,6 +187,9 @@ ATTENTION = {
     "attention causal": (attention(is_causal=True), QUERIES, KEYS, KEYS),
     "attention grouped": (attention(enable_gqa=True, is_causal=True), QUERIES, FEW, FEW),
     "attention masked": (attention(), QUERIES, KEYS, KEYS, bools([[[True, True, False, True]]], [[[True, True, False, False]]])),
+    "attention masked everywhere": (attention(), QUERIES, KEYS, KEYS, bools([[[False, False, False, False]]], [[[True, True, False, False]]])),
+    "rotary": (lambda x, p: rotary(x, p, 10000, False), randn(2, 3, 2, 6), ints(0, 5, 700)),
+    "rotary interleaved": (lambda x, p: rotary(x, p, 500, True), randn(2, 3, 2, 6), ints(3, 1, 2)),
     "attention biased": (attention(), QUERIES, KEYS, KEYS, randn(4, 4, 4)),
 }
 
