@@ -10,9 +10,10 @@
 // The first row block of a panel may copy the rows of B that it reads, for the blocks below it: its
 // stores are free, since the store port has nothing else to do meanwhile.
 //
-// If the operands are far, beyond L1, tall tiles fetch ahead: to L1 the tile of C and A eight steps
-// on, which are new in each row block, and to L2 the next panel of B, a row every other step, so
-// that its first row block does not wait for memory. Where all is near that would only cost slots.
+// If the operands are far, beyond L1, tall tiles fetch ahead, and all but the lowest where there are
+// several: to L1 the tile of C and A eight steps on, which are new in each row block, and to L2 the
+// next panel of B, a row every other step, so that its first row block does not wait for memory.
+// Where all is near that would only cost slots.
 //
 //	Z0-Z27	the tile: row i in registers 2i and 2i+1
 //	Z28, Z29	a row of B
@@ -189,9 +190,17 @@ wide13:
 wide14:
 	CHAINS(WIDE, ROWS14x2, wide14x2, wide14last, store)
 
-far:
-	CMPQ AX, $11
+far: // a low tile that is the only one fetches B ahead instead
+	CMPQ AX, $7
 	JLT wide
+	CMPQ AX, $11
+	JGE fetch
+	MOVQ layout+32(FP), R13
+	CMPQ AX, Layout_M(R13)
+	MOVQ Layout_LDC(R13), R13
+	LEAQ (R13*ELEM), R13
+	JEQ wide
+fetch:
 	MOVQ next-56(SP), BP
 	MOVL $0, R13
 	CMPQ fetching-48(SP), $1
@@ -206,6 +215,20 @@ fetched:
 	JEQ far13
 	CMPQ AX, $11
 	JGT far12
+	JEQ far11
+	CMPQ AX, $9
+	JGT far10
+	JEQ far9
+	CMPQ AX, $7
+	JGT far8
+	CHAINS2(FAR, FAR_NEXT, ROWS7x2, far7x2, far7last, farDone)
+far8:
+	CHAINS2(FAR, FAR_NEXT, ROWS8x2, far8x2, far8last, farDone)
+far9:
+	CHAINS2(FAR, FAR_NEXT, ROWS9x2, far9x2, far9last, farDone)
+far10:
+	CHAINS2(FAR, FAR_NEXT, ROWS10x2, far10x2, far10last, farDone)
+far11:
 	CHAINS2(FAR, FAR_NEXT, ROWS11x2, far11x2, far11last, farDone)
 far12:
 	CHAINS2(FAR, FAR_NEXT, ROWS12x2, far12x2, far12last, farDone)
