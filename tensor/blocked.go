@@ -136,10 +136,14 @@ func (t *gemmTask[T]) rows(f operands[T], o output[T], column int, s *scratch[T]
 	case packOnTheFly:
 		panel = &s.packB(f.b.rows * g.NR)[0]
 	}
-	multiply := t.engine.multiply(t.kernel)
+	kernel := t.kernel
 	if o.epilogue == nil {
-		multiply = t.engine.multiply(t.early)
+		kernel = t.early
 	}
+	if kernel == kernelWide {
+		l.Ahead = t.ahead
+	}
+	multiply := t.engine.multiply(kernel)
 	for i := 0; i < f.c.rows; i += t.mc { // 3rd loop
 		l.M = min(t.mc, f.c.rows-i)
 		a := f.a.data[i*f.a.rs:]

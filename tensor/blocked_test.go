@@ -107,8 +107,9 @@ func randomBlocks[T Float](rng *rand.Rand, e *Engine[T], f *operands[T], u use) 
 	b.far = rng.IntN(2) == 0
 	d := decision{way: wayBlocks, blocking: b}
 	if b.packB == unpacked && !b.packA {
-		d.kernel = e.rules.chooseKernel(f.c.rows, f.c.cols, b.kc, f.a.rs, f.a.cs, u)
-		d.early = e.rules.chooseKernel(f.c.rows, f.c.cols, b.kc, f.a.rs, f.a.cs, useStore)
+		p := f.problem(u)
+		d.kernel = e.rules.blockKernel(&b, &p, u)
+		d.early = e.rules.blockKernel(&b, &p, useStore)
 	}
 	return d
 }

@@ -52,7 +52,7 @@ const (
 	kernelRowBands
 	kernelFew
 	kernelSkinny
-	kernelSmall
+	kernelWide
 )
 
 // decision is the answer to a problem.
@@ -77,7 +77,7 @@ type blocking struct {
 	packA      bool
 	packB      packing
 	streamed   bool // B is read from memory as it stands, in bands of a few rows
-	ahead      int  // how far before its use a packed B is fetched
+	ahead      int  // how far before its use a B packed beforehand is fetched, or by wide tiles
 	far        bool // the operands lie beyond L1: the kernel fetches ahead
 	parts      int  // number of parts for threads
 	byRows     bool // the parts are ranges of rows, not of columns
@@ -98,11 +98,11 @@ const (
 type rules struct {
 	tuning    Tuning
 	threads   int
-	mr, nr    int // the register tile
-	skinnyMax int // columns that the kernel for few takes; 0 if there is none
-	fewMax    int // rows that the kernel for few takes; 0 if there is none
-	smallRows int // of the tile of the kernel for small products; 0 if there is none
-	elem      int // bytes of an element
+	mr, nr    int  // the register tile
+	skinnyMax int  // columns that the kernel for few takes; 0 if there is none
+	fewMax    int  // rows that the kernel for few takes; 0 if there is none
+	wide      bool // there is a kernel of wide tiles
+	elem      int  // bytes of an element
 
 	// The limits of one kernel call: elements of A and of B, and multiply-adds.
 	limitA, limitB int
@@ -119,7 +119,7 @@ func newRules[T Float](g *asm.Gemm[T], t Tuning, threads int) rules {
 	elem := elementBytes[T]()
 	r := rules{
 		tuning: t.complete(g.NR * elem), threads: threads, mr: g.MR, nr: g.NR,
-		skinnyMax: g.SkinnyMax, fewMax: g.FewMax, smallRows: g.SmallRows, elem: elem,
+		skinnyMax: g.SkinnyMax, fewMax: g.FewMax, wide: g.Wide != nil, elem: elem,
 	}
 	r.setLimits()
 	for m := 1; m < len(r.heights); m++ {
@@ -181,9 +181,11 @@ func (r *rules) decideRows(p problem) decision {
 	}
 	d := decision{way: wayBlocks, blocking: r.block(&p)}
 	if d.packB == unpacked && !d.packA {
-		depth := min(d.kc, p.k)
-		d.kernel = r.chooseKernel(p.m, p.n, depth, p.aRow, p.aCol, p.use)
-		d.early = r.chooseKernel(p.m, p.n, depth, p.aRow, p.aCol, useStore)
+		d.kernel = r.blockKernel(&d.blocking, &p, p.use)
+		d.early = r.blockKernel(&d.blocking, &p, useStore)
+		if d.kernel == kernelWide || d.early == kernelWide {
+			d.ahead = r.rowsAhead(p.k, p.bRow)
+		}
 		if d.streamed && d.kernel == kernelRow {
 			d.kernel, d.early = kernelRowBands, kernelRowBands
 		}
@@ -193,16 +195,17 @@ func (r *rules) decideRows(p problem) decision {
 
 // oneCall returns the decision for one kernel call over unpacked operands.
 func (r *rules) oneCall(w way, p problem) decision {
-	mr, kernel := r.blockHeight(p.m), kernelSmall
-	if !r.isSmall(p.m, p.n, p.bRow, p.use) {
-		kernel = r.chooseKernel(p.m, p.n, p.k, p.aRow, p.aCol, p.use)
-	}
-	return decision{
-		way: w, kernel: kernel,
+	mr := r.blockHeight(p.m)
+	d := decision{
+		way: w, kernel: r.chooseKernel(p.m, p.n, p.k, p.aRow, p.aCol, p.use),
 		layout: asm.Layout{M: p.m, N: p.n, K: p.k, LDC: p.cRow, APanel: mr * p.aRow, ARow: p.aRow,
 			ACol: p.aCol, BPanel: r.nr, BRow: p.bRow, MR: mr},
 		blocking: blocking{mr: mr, mc: p.m, kc: p.k, nc: p.n, parts: 1},
 	}
+	if d.kernel == kernelWide {
+		d.layout.Ahead = r.rowsAhead(p.k, p.bRow)
+	}
+	return d
 }
 
 // isOneCall reports whether a product that [rules.fits], whose B and C have contiguous rows, is
@@ -256,27 +259,40 @@ func (r *rules) packsTransposedA(m, n, k int) bool {
 // packing where a product is cut into blocks.
 func (r *rules) isLowTile() bool { return r.mr*r.elem < r.tuning.LowTileBytes }
 
-// isSmall reports whether one call over unpacked operands is best done by the kernel for small
-// products. It reads a panel of B once for each of its low tiles, which rows that fall into few
-// sets of L1 are too slow for.
-func (r *rules) isSmall(m, n, bRow int, u use) bool {
-	return u == useStore && r.smallRows > 0 && m > 1 && n > r.nr &&
-		(bRow&r.halfPage != 0 || m <= r.smallRows)
+// rowsAhead returns how far before its use the kernel of wide tiles fetches a plain B of k rows this
+// far apart: not at all where L1 holds it.
+func (r *rules) rowsAhead(k, apart int) int {
+	if k*apart*r.elem <= r.tuning.Caches.L1 {
+		return 0
+	}
+	return r.tuning.RowsAhead * apart
 }
 
 // chooseKernel returns the kernel for unpacked operands.
 func (r *rules) chooseKernel(m, n, k, aRow, aCol int, u use) kernel {
-	switch {
-	case u == useMulEpilogue:
+	switch masked := u == useMulEpilogue; {
+	case m == 1 && masked:
 		return kernelMul
 	case m == 1:
 		return kernelRow
-	case 1 < n && n <= r.skinnyMax && r.isSkinny(m, n, k, aRow, aCol):
+	case 1 < n && n <= r.skinnyMax && !masked && r.isSkinny(m, n, k, aRow, aCol):
 		return kernelSkinny
-	case m <= r.fewMax && n >= 2*r.nr && (m > 3 || n >= 4*r.nr):
+	case m <= r.fewMax && n >= 4*r.nr && !masked && k*n < r.limitB:
 		return kernelFew
+	case n > r.nr && r.wide:
+		return kernelWide
 	}
 	return kernelMul
+}
+
+// blockKernel returns the kernel for the blocks of unpacked operands, which all are wide enough for
+// it.
+func (r *rules) blockKernel(b *blocking, p *problem, u use) kernel {
+	k := r.chooseKernel(p.m, p.n, min(b.kc, p.k), p.aRow, p.aCol, u)
+	if k == kernelWide && b.leastCols(p.n, r.nr) <= r.nr {
+		return kernelMul
+	}
+	return k
 }
 
 // isSkinny reports whether the kernel for few columns is the best for n columns that it takes. A
@@ -312,7 +328,7 @@ func (r *rules) fusesAxpy(d *decision, p problem) bool {
 	stored := r.decide(p)
 	return (d.way == wayOneCall || d.way == wayBlocks && d.kc >= p.k) && !d.mirrored &&
 		!d.viaCopy && d.way == stored.way &&
-		(stored.kernel == kernelMul || stored.kernel == kernelSmall) &&
+		(stored.kernel == kernelMul || stored.kernel == kernelWide) &&
 		p.m*p.n*r.elem > r.tuning.Caches.L1
 }
 
@@ -363,22 +379,30 @@ func (r *rules) cut(b *blocking, m, k int) {
 }
 
 // stream cuts a product whose B is read from memory as it stands: into bands of rows of B so few
-// that their pages stay in the TLB and each is read from end to end, next to a band of C in L2.
+// that their pages stay in the TLB and each is read from end to end, next to a band of C in L2. A B
+// that L2 just holds is one band for the kernel that fetches its rows ahead.
 // The kernels for one row go down all rows of a B that L3 may hold, or make bands by themselves.
 func (r *rules) stream(b *blocking, p *problem) {
-	if p.m == 1 && p.use != useMulEpilogue {
-		if b.streamed = p.k*p.n*r.elem >= r.tuning.BandBytes; b.streamed {
-			b.kc = p.k
+	m, n, k := p.m, p.n, p.k
+	if m == 1 && p.use != useMulEpilogue {
+		if b.streamed = k*n*r.elem >= r.tuning.BandBytes; b.streamed {
+			b.kc = k
 		}
 		return
 	}
 	b.streamed, b.far = true, false // the tiles of C come again too soon to be fetched
 	depth := r.tuning.StreamDepth
-	if !r.isOnOnePage(p.bRow) {
+	wide := r.wide && n > r.nr
+	switch {
+	case wide && k*n*r.elem <= r.tuning.Caches.L2:
+		depth = k
+	case wide && m < 8:
+		depth *= 4
+	case wide || !r.isOnOnePage(p.bRow):
 		depth *= 2
 	}
-	b.kc = balanced(p.k, depth)
-	b.nc = min(p.n, max(r.tuning.MCBytes/2/(p.m*r.elem)/r.nr, 1)*r.nr)
+	b.kc = balanced(k, depth)
+	b.nc = min(n, roundUp(balanced(n, max(r.tuning.MCBytes/2/(m*r.elem), r.nr)), r.nr))
 }
 
 // split cuts one side of the product into parts for the threads, as many as have enough work each:
@@ -424,6 +448,21 @@ func (r *rules) blockHeight(m int) int {
 		return int(r.heights[m])
 	}
 	return balanced(m, r.mr)
+}
+
+// leastCols returns the columns of the narrowest block of n: a bound below where parts are cut again.
+func (b *blocking) leastCols(n, nr int) int {
+	cols := n
+	if units := (n + nr - 1) / nr; b.parts > 1 && !b.byRows {
+		if (units+b.parts-1)/b.parts*nr > b.nc {
+			return 1
+		}
+		cols -= (units - units/b.parts) * nr
+	}
+	if rest := cols % b.nc; rest > 0 {
+		return rest
+	}
+	return min(cols, b.nc)
 }
 
 // rowsOfPart returns the largest number of rows of a thread's part of m rows.

@@ -124,7 +124,7 @@ func (x *explanation) decisions() []Decision {
 // String returns the kernel's name in package asm.
 func (k kernel) String() string {
 	return [...]string{"Gemm.Mul", "Gemm.Row", "Gemm.RowBands", "Gemm.Few", "Gemm.Skinny",
-		"Gemm.Small"}[k]
+		"Gemm.Wide"}[k]
 }
 
 // blocks explains a product that is cut into blocks.
@@ -138,8 +138,8 @@ func (x *explanation) blocks() []Decision {
 			t.KCBytes, t.MCBytes, t.NCBytes)}
 	if x.streamed {
 		blocks.Because = fmt.Sprintf("B is read from memory as it stands: StreamDepth = %d rows at "+
-			"a time, or twice as many where they share no sets of L1, next to a part of C in L2",
-			t.StreamDepth)
+			"a time, or two or four times as many where they share no sets of L1 or are fetched "+
+			"ahead, or all that L2 holds, next to a part of C in L2", t.StreamDepth)
 	}
 	if x.kernel == kernelRowBands {
 		blocks.Because = fmt.Sprintf("B takes %d bytes, at least BandBytes = %d: the kernel reads "+
@@ -209,7 +209,7 @@ func (x *explanation) tile(m, n, aRow int) Decision {
 	case kernelRow, kernelRowBands:
 		return Decision{"tile", "1 row", "C has one row"}
 	case kernelFew:
-		return Decision{"tile", fmt.Sprintf("%d rows by four registers or eight", m),
+		return Decision{"tile", fmt.Sprintf("%d rows by eight registers", m),
 			fmt.Sprintf("at most FewMax = %d rows of %s, whose chains would leave a tile of two "+
 				"registers waiting", x.fewMax, x.isa)}
 	case kernelSkinny:
@@ -221,10 +221,11 @@ func (x *explanation) tile(m, n, aRow int) Decision {
 			fmt.Sprintf("at most SkinnyMax = %d columns of %s, which would leave the tile's "+
 				"lanes idle; at least SkinnyRows = %d rows and %s",
 				x.skinnyMax, x.isa, t.SkinnyRows, depth)}
-	case kernelSmall:
-		return Decision{"tile", fmt.Sprintf("%d rows by two panels, or more by fewer columns",
-			x.smallRows), fmt.Sprintf("low and wide, which takes the fewest instructions where all "+
-			"of B's panels stay near; more than NR = %d columns", x.nr)}
+	case kernelWide:
+		return Decision{"tile", "6 rows by two panels, or 9 by fewer columns",
+			fmt.Sprintf("low and wide, which takes the fewest instructions, and fetches the rows of "+
+				"a B beyond L1 RowsAhead = %d rows ahead; more than NR = %d columns",
+				t.RowsAhead, x.nr)}
 	}
 	return Decision{"tile",
 		fmt.Sprintf("%d×%d, in row blocks of %d", x.rules.mr, x.nr, x.blocking.mr),

@@ -15,11 +15,11 @@ import (
 )
 
 // witness counts what the kernels of an engine are called for.
-type witness struct{ mul, row, few, narrow, small, dots, pack, panel atomic.Int64 }
+type witness struct{ mul, row, few, narrow, wide, dots, pack, panel atomic.Int64 }
 
 // counts returns what was counted since the last call.
 func (w *witness) counts() [8]int64 {
-	return [...]int64{w.mul.Swap(0), w.row.Swap(0), w.few.Swap(0), w.narrow.Swap(0), w.small.Swap(0),
+	return [...]int64{w.mul.Swap(0), w.row.Swap(0), w.few.Swap(0), w.narrow.Swap(0), w.wide.Swap(0),
 		w.dots.Swap(0), w.pack.Swap(0), w.panel.Swap(0)}
 }
 
@@ -47,13 +47,9 @@ func watched[T Float](isa *ISA, threads int, t Tuning) (*Engine[T], *witness) {
 			w.narrow.Add(1)
 		}
 	}
-	if table.Gemm.Small != nil {
-		table.Gemm.Small = func(_, _, _, _ *T, _ *asm.Layout, accumulate bool,
-			epilogue *asm.Epilogue[T]) {
-			if accumulate || epilogue != nil {
-				panic("Gemm.Small neither accumulates nor takes an epilogue")
-			}
-			w.small.Add(1)
+	if table.Gemm.Wide != nil {
+		table.Gemm.Wide = func(_, _, _, _ *T, _ *asm.Layout, _ bool, _ *asm.Epilogue[T]) {
+			w.wide.Add(1)
 		}
 	}
 	table.Gemm.Pack = func([]T, int, []T, int, int, int, int) { w.pack.Add(1) }
@@ -132,12 +128,16 @@ func TestExplanationsAtTheirBounds(t *testing.T) {
 }
 
 // TestStreamedProducts reads a B beyond L2 in bands of rows, half as many where they lie a page
-// apart, for the most rows of A that do not pay for packing it.
+// apart and no kernel fetches them ahead, for the most rows of A that do not pay for packing it.
 func TestStreamedProducts(t *testing.T) {
 	r := NewEngine[float32](asm.Active(), 1,
 		WithTuning(TuningFor[float32](asm.Active(), Caches{L2: 256 << 10}))).rules
 	m := r.tuning.PackRows - 1
-	for n, depth := range map[int]int{2048: r.tuning.StreamDepth, 2000: 2 * r.tuning.StreamDepth} {
+	aliased := r.tuning.StreamDepth
+	if r.wide {
+		aliased *= 2
+	}
+	for n, depth := range map[int]int{2048: aliased, 2000: 2 * r.tuning.StreamDepth} {
 		p := problem{m: m, n: n, k: 256, cRow: n, cCol: 1, aRow: 256, aCol: 1, bRow: n, bCol: 1}
 		d := r.decide(p)
 		require.True(t, d.streamed)
@@ -198,11 +198,11 @@ func requireTrue(t *testing.T, name string, decisions []Decision, w *witness,
 	require.Equal(t, strings.HasPrefix(kernel, "Gemm.Row"), w.row.Load() > 0, name)
 	require.Equal(t, strings.HasPrefix(kernel, "Gemm.Few"), w.few.Load() > 0, name)
 	require.Equal(t, strings.HasPrefix(kernel, "Gemm.Skinny"), w.narrow.Load() > 0, name)
-	require.Equal(t, strings.HasPrefix(kernel, "Gemm.Small"), w.small.Load() > 0, name)
+	require.Equal(t, strings.HasPrefix(kernel, "Gemm.Wide"), w.wide.Load() > 0, name)
 	require.Equal(t, kernel == "Reduce.Gemv", w.dots.Load() > 0, name)
 	if strings.HasSuffix(kernel, "one call") {
 		require.EqualValues(t, 1,
-			w.mul.Load()+w.row.Load()+w.few.Load()+w.narrow.Load()+w.small.Load(), name)
+			w.mul.Load()+w.row.Load()+w.few.Load()+w.narrow.Load()+w.wide.Load(), name)
 	}
 	require.Regexp(t, `^(1|\d+, each with a range of (rows|columns))$`, said["threads"], name)
 	packs := said["operands"] != "" && said["operands"] != asTheyStand.Choice ||
@@ -305,7 +305,7 @@ func TestTuning(t *testing.T) {
 	require.Equal(t, Tuning{
 		Caches: small.Caches, KCBytes: 1024, MCBytes: 32 << 10, NCBytes: 4 << 20, GroupBytes: 4 << 10,
 		PackBytes: 48 << 10, PackRows: 32, StreamDepth: 32, BandBytes: 256 << 10,
-		AheadBytes: 8192, PackDepth: 16, PackPanels: 8, LowTileBytes: 56,
+		AheadBytes: 8192, RowsAhead: 8, PackDepth: 16, PackPanels: 8, LowTileBytes: 56,
 		PackABytes: 128 << 10, PackTallBytes: 24 << 10,
 		PageBytes: 4096, PageBlocks: 2, HalfPageBlocks: 5, SkinnyRows: 16, SkinnyDepth: 8,
 		TransposeBytes: 64, TransposeStride: 2048, ThreadWork: 1 << 20, TrialWork: 1 << 18,

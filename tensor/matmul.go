@@ -120,18 +120,18 @@ func (e *Engine[T]) fastPath(c, a, b *Tensor[T], trans Trans, o output[T]) bool 
 		bs[0], u) {
 		return false
 	}
-	mr, multiply := e.rules.blockHeight(m), e.k.Gemm.Small
-	if !e.rules.isSmall(m, n, bs[0], u) {
-		multiply = e.multiply(e.rules.chooseKernel(m, n, k, aRow, aCol, u))
-	}
+	mr, kernel := e.rules.blockHeight(m), e.rules.chooseKernel(m, n, k, aRow, aCol, u)
 	var l asm.Layout // no literal: it would be copied, and the loads that follow so soon would wait
 	l.M, l.N, l.K, l.LDC = m, n, k, cs[0]
 	l.APanel, l.ARow, l.ACol, l.BPanel, l.BRow, l.MR = mr*aRow, aRow, aCol, e.rules.nr, bs[0], mr
+	if kernel == kernelWide {
+		l.Ahead = e.rules.rowsAhead(k, bs[0])
+	}
 	if race.Enabled {
 		f := operands[T]{c.matrix(), a.matrix(), b.matrix()}
 		f.raceAnnotate()
 	}
-	multiply(&c.data[0], &a.data[0], &b.data[0], nil, asm.Noescape(&l), o.accumulate, o.forKernel())
+	e.multiply(kernel)(&c.data[0], &a.data[0], &b.data[0], nil, asm.Noescape(&l), o.accumulate, o.forKernel())
 	if o.epilogue != nil {
 		o.finish(c.matrix())
 	}
@@ -149,8 +149,8 @@ func (e *Engine[T]) multiply(k kernel) asm.Multiply[T] {
 		return e.k.Gemm.Few
 	case kernelSkinny:
 		return e.k.Gemm.Skinny
-	case kernelSmall:
-		return e.k.Gemm.Small
+	case kernelWide:
+		return e.k.Gemm.Wide
 	}
 	return e.k.Gemm.Mul
 }

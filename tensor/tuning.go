@@ -41,7 +41,8 @@ type Tuning struct {
 	// element is read once per row block.
 	PackRows int
 	// StreamDepth is the number of rows of such a B that are read side by side for fewer rows of A:
-	// a page each. It is doubled unless they lie a multiple of PageBytes apart.
+	// a page each. It is doubled unless they lie a multiple of PageBytes apart; where the kernel of
+	// wide tiles fetches them ahead it is doubled, and again for less than eight rows of A.
 	StreamDepth int
 	// BandBytes is the size of such a B from which on one row of A reads it so, too: none of the
 	// caches, of which the last one is shared, is then likely to hold it.
@@ -49,6 +50,9 @@ type Tuning struct {
 	// AheadBytes is how far before its use a B that was packed beforehand is fetched: two pages, since
 	// the processor's prefetchers stop at the end of each. It is at most 64 KiB.
 	AheadBytes int
+	// RowsAhead is how many rows before its use the kernel of wide tiles fetches a B that stands in no
+	// panels and that L1 does not hold.
+	RowsAhead int
 	// PackDepth is the number of contiguous rows that are copied into panels together: panel by
 	// panel the copy would walk from page to page.
 	PackDepth int
@@ -120,7 +124,7 @@ func deriveTuning(c Caches, panelBytes int) Tuning {
 		Caches:  c,
 		KCBytes: kc, MCBytes: l2 / 2, NCBytes: nc, GroupBytes: l2 / 16,
 		PackBytes: l2 / 4 * 3, PackRows: 32, StreamDepth: 32, BandBytes: 4 * l2,
-		AheadBytes: 8192, PackDepth: 16, PackPanels: 8,
+		AheadBytes: 8192, RowsAhead: 8, PackDepth: 16, PackPanels: 8,
 		LowTileBytes: 56, PackABytes: 128 << 10, PackTallBytes: l2 / 8 * 3,
 		PageBytes: 4096, PageBlocks: 2, HalfPageBlocks: 5,
 		SkinnyRows: 16, SkinnyDepth: 8,
@@ -170,7 +174,7 @@ func (t *Tuning) require(op string) {
 func (t *Tuning) fields() []*int {
 	return []*int{
 		&t.KCBytes, &t.MCBytes, &t.NCBytes, &t.GroupBytes, &t.PackBytes, &t.PackRows,
-		&t.StreamDepth, &t.BandBytes, &t.AheadBytes, &t.PackDepth, &t.PackPanels,
+		&t.StreamDepth, &t.BandBytes, &t.AheadBytes, &t.RowsAhead, &t.PackDepth, &t.PackPanels,
 		&t.LowTileBytes, &t.PackABytes, &t.PackTallBytes, &t.PageBytes, &t.PageBlocks, &t.HalfPageBlocks,
 		&t.SkinnyRows, &t.SkinnyDepth, &t.TransposeBytes, &t.TransposeStride, &t.ThreadWork,
 		&t.TrialWork,

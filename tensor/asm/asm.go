@@ -159,11 +159,10 @@ type Gemm[T Float] struct {
 	// mask.
 	Skinny    Multiply[T]
 	SkinnyMax int
-	// Small is Mul for small matrices: a plain B of more than NR columns, BRow ≥ N, which is read in
-	// order a few registers wide and at best stays in L1. It doesn't accumulate and has no epilogue.
-	// It is nil if Mul is the best for those, too. SmallRows is the height of its widest tile.
-	Small     Multiply[T]
-	SmallRows int
+	// Wide is Mul for a plain B of more than NR columns, BRow ≥ N, which is read in order a few
+	// registers wide: for small matrices, and for few rows of A. It is nil if Mul is the best for
+	// those, too.
+	Wide Multiply[T]
 	// Pack copies one panel of an operand into the order that Mul reads fastest.
 	Pack Pack[T]
 }
@@ -206,9 +205,9 @@ type Pack[T Float] func(dst []T, width int, src []T, lane, step, lanes, k int)
 // one APanel = MR, ARow = 1, ACol = lda; a plain B with leading dimension ldb has BPanel = NR and
 // BRow = ldb.
 //
-// Ahead is how far before its use Mul fetches B into L1, in elements: for panels that come from
-// memory in the order of reading. The processor's own prefetchers stop at the end of each page. 0
-// leaves B to them.
+// Ahead is how far before its use Mul and Wide fetch B into L1, in elements: Mul for panels that
+// come from memory in the order of reading, Wide for rows of which it reads a piece each. The
+// processor's own prefetchers stop at the end of each page. 0 leaves B to them.
 //
 // Far says that the operands lie beyond L1, so that a kernel may fetch ahead.
 type Layout struct {

@@ -20,13 +20,12 @@ func gemmAVX512(s *ISA) {
 		RowBands: rowBands(gemvTransposedF32AVX512, gemvBandsF32AVX512),
 		Pack:     packThrees(packAVX2(transposersF32AVX512...))}
 	s.F32.Gemm.Skinny, s.F32.Gemm.SkinnyMax = byBlocks(s.F32.Gemm.Mul, 16, skinnyF32AVX512), 12
-	s.F32.Gemm.Few, s.F32.Gemm.FewMax = fewRows(s.F32.Gemm.Mul, 64, gemmFewF32AVX512), 6
+	s.F32.Gemm.Few, s.F32.Gemm.FewMax = fewRows(s.F32.Gemm.Mul, 128, gemmFewF32AVX512), 3
 	s.F64.Gemm = Gemm[float64]{MR: 14, NR: 16, Mul: gemmF64AVX512, Row: gemvTransposedF64AVX512,
 		RowBands: rowBands(gemvTransposedF64AVX512, gemvBandsF64AVX512),
 		Pack:     packAVX2(transposersF64AVX512...)}
-	s.F64.Gemm.Few, s.F64.Gemm.FewMax = fewRows(s.F64.Gemm.Mul, 32, gemmFewF64AVX512), 6
-	s.F32.Gemm.Small, s.F32.Gemm.SmallRows = smallF32AVX512, 6
-	s.F64.Gemm.Small, s.F64.Gemm.SmallRows = smallF64AVX512, 6
+	s.F64.Gemm.Few, s.F64.Gemm.FewMax = fewRows(s.F64.Gemm.Mul, 64, gemmFewF64AVX512), 3
+	s.F32.Gemm.Wide, s.F64.Gemm.Wide = wideF32AVX512, wideF64AVX512
 }
 
 // gemmF32AVX2 is a [Multiply] for a tile of 6 rows by 16 columns, in AVX2 and FMA.
@@ -57,17 +56,17 @@ func gemmF64AVX512(
 	c, a, b, packed *float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64],
 )
 
-// smallF32AVX512 is a [Gemm.Small] in AVX-512 F.
+// wideF32AVX512 is a [Gemm.Wide] in AVX-512 F.
 //
 //go:noescape
-func smallF32AVX512(
+func wideF32AVX512(
 	c, a, b, packed *float32, layout *Layout, accumulate bool, epilogue *Epilogue[float32],
 )
 
-// smallF64AVX512 is a [Gemm.Small] in AVX-512 F.
+// wideF64AVX512 is a [Gemm.Wide] in AVX-512 F.
 //
 //go:noescape
-func smallF64AVX512(
+func wideF64AVX512(
 	c, a, b, packed *float64, layout *Layout, accumulate bool, epilogue *Epilogue[float64],
 )
 
@@ -78,15 +77,14 @@ func skinnyF32AVX512(
 	c, a, b, packed *float32, layout *Layout, accumulate bool, epilogue *Epilogue[float32],
 )
 
-// gemmFewF32AVX512 is a [Gemm.Few] for whole tiles, in AVX-512 F: 128 columns of two or three rows,
-// 64 of four to six.
+// gemmFewF32AVX512 is a [Gemm.Few] for whole tiles of 128 columns, in AVX-512 F.
 //
 //go:noescape
 func gemmFewF32AVX512(
 	c, a, b, packed *float32, layout *Layout, accumulate bool, epilogue *Epilogue[float32],
 )
 
-// gemmFewF64AVX512 is a [Gemm.Few] for whole tiles: 64 columns of two or three rows, 32 of more.
+// gemmFewF64AVX512 is a [Gemm.Few] for whole tiles of 64 columns, in AVX-512 F.
 //
 //go:noescape
 func gemmFewF64AVX512(
@@ -136,14 +134,10 @@ func gemvBandsF32AVX512(c, a, b *float32, n, k, aCol, bRow int)
 //go:noescape
 func gemvBandsF64AVX512(c, a, b *float64, n, k, aCol, bRow int)
 
-// fewRows returns a [Gemm.Few] that gives whole tiles, of so many columns for four rows and twice as
-// many for three, to a kernel and the rest to Mul.
-func fewRows[T Float](mul Multiply[T], columns int, kernel Multiply[T]) Multiply[T] {
+// fewRows returns a [Gemm.Few] that gives whole tiles, of so many columns, to a kernel and the rest
+// to Mul.
+func fewRows[T Float](mul Multiply[T], tile int, kernel Multiply[T]) Multiply[T] {
 	return func(c, a, b, _ *T, l *Layout, accumulate bool, epilogue *Epilogue[T]) {
-		tile := columns
-		if l.M <= 3 {
-			tile *= 2
-		}
 		part, rest := *l, l.N%tile
 		if part.N -= rest; part.N > 0 {
 			kernel(c, a, b, nil, Noescape(&part), accumulate, epilogue)

@@ -56,8 +56,10 @@ func testGemmStaysInside[T Float](t *testing.T, kernels *Kernels[T], place place
 					if g.Few != nil && 2 <= m && m <= g.FewMax && !l.packA && !l.packB {
 						g.Few(&c[0], &a[0], &b[0], nil, &layout, n%2 == 0, bias)
 					}
-					if g.Small != nil && n > g.NR && !l.packA && !l.packB {
-						g.Small(&c[0], &a[0], &b[0], nil, &layout, false, nil)
+					if g.Wide != nil && n > g.NR && !l.packA && !l.packB {
+						for _, end := range []*Epilogue[T]{bias, mask} {
+							g.Wide(&c[0], &a[0], &b[0], nil, &layout, n%2 == 0, end)
+						}
 					}
 				}
 			}

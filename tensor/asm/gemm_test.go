@@ -123,61 +123,34 @@ func testFew[T Float](t *testing.T, kernels *Kernels[T], r rounding) {
 	}
 }
 
-// TestSmall compares [Gemm.Small], where an ISA has it, with Mul: in every height and width of its
-// tiles, odd and even depths, and with guard elements around C.
-func TestSmall(t *testing.T) {
+// TestWide is TestGemm for [Gemm.Wide], where an ISA has it: in every height and width of its tiles,
+// odd and even depths, with B fetched ahead and not.
+func TestWide(t *testing.T) {
 	forEachISA(t, func(t *testing.T, isa *ISA) {
-		testSmall(t, &isa.F32)
-		testSmall(t, &isa.F64)
+		testWide(t, &isa.F32, rounding(isa.Name != "generic"))
+		testWide(t, &isa.F64, rounding(isa.Name != "generic"))
 	})
 }
 
-func testSmall[T Float](t *testing.T, kernels *Kernels[T]) {
+func testWide[T Float](t *testing.T, kernels *Kernels[T], r rounding) {
 	g := &kernels.Gemm
-	if g.Small == nil {
+	if g.Wide == nil {
 		return
 	}
 	rng := rand.New(rand.NewPCG(15, 16))
-	requireSmallEqualsMul(t, &noted(kernels).Gemm, rng, arrangements[0], 2, g.NR+1, 2)
+	checkGemm(t, noted(kernels), r, rng, arrangements[0], 2, g.NR+1, 2, 2, false)
 	register := g.NR / 2
 	for _, l := range arrangements[:3] {
 		for m := 1; m <= 29; m++ {
 			for registers := 3; registers <= 11; registers++ {
-				for _, k := range []int{1, 2, 3, 4, 7, 10} {
-					n := registers*register - rng.IntN(register)
-					requireSmallEqualsMul(t, g, rng, l, m, n, k)
+				k := []int{1, 2, 3, 4, 7, 10}[rng.IntN(6)]
+				n := registers*register - rng.IntN(register)
+				for _, accumulate := range []bool{false, true} {
+					checkGemm(t, kernels, r, rng, l, m, n, k, min(m, g.MR), accumulate)
 				}
 			}
 		}
 	}
-}
-
-func requireSmallEqualsMul[T Float](
-	t *testing.T, g *Gemm[T], rng *rand.Rand, l arrangement, m, n, k int,
-) {
-	t.Helper()
-	const guard = 40
-	layout := Layout{M: m, N: n, K: k, LDC: n + l.gap, MR: g.MR}
-	a := layA(g, l, randomMatrix[T](rng, m*k), &layout)
-	b := layB(g, l, randomMatrix[T](rng, k*n), &layout)
-	want := randomMatrix[T](rng, guard+m*layout.LDC+guard)
-	got := slices.Clone(want)
-	g.Mul(&want[guard], &a[0], &b[0], nil, &layout, false, nil)
-	g.Small(&got[guard], &a[0], &b[0], nil, &layout, false, nil)
-	if i := firstDifference(got, want); i >= 0 {
-		t.Fatalf("%s %d×%d×%d: element %d of C (stride %d) is %v, want %v", l.name, m, n, k,
-			i-guard, layout.LDC, got[i], want[i])
-	}
-}
-
-// firstDifference returns the place of the first element whose bits differ, or −1.
-func firstDifference[T Float](x, y []T) int {
-	for i := range x {
-		if !same(x[i], y[i]) {
-			return i
-		}
-	}
-	return -1
 }
 
 // edges returns the widths to test: all up to a panel and those around two of them, or in a short
@@ -259,6 +232,10 @@ func checkGemm[T Float](
 	}
 	if g.Few != nil && 2 <= m && m <= g.FewMax && !l.packA && !l.packB && !masked {
 		check("Few", g.Few)
+	}
+	if g.Wide != nil && n > g.NR && !l.packA && !l.packB {
+		layout.Ahead = k % 3 * layout.BRow
+		check("Wide", g.Wide)
 	}
 }
 
