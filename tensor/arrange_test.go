@@ -1,6 +1,7 @@
 package tensor
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -28,19 +29,20 @@ func TestConcatAndSplit(t *testing.T) {
 	}
 	x := counting[int32](2, 3)
 	for want, call := range map[string]func(){
-		"tensor: Concat: there are no parts":                                                      func() { Concat[int8](0) },
-		"tensor: Concat: there is no dimension 2 in the shape [2 3]":                              func() { Concat(2, x) },
-		"tensor: Concat: the shapes [2 3] and [3 2] differ beyond dimension 0":                    func() { Concat(0, x, x.T()) },
-		"tensor: Concat: the shapes [2 3] and [6] differ beyond dimension 1":                      func() { Concat(1, x, x.Reshape(6)) },
-		"tensor: Split: the lengths [1 1] are 2, dimension 1 of the shape [2 3] is not":           func() { x.Split(1, 1, 1) },
-		"tensor: Split: the lengths [1 3] along dimension 1 of the shape [2 3]":                   func() { x.Split(1, 1, 3) },
-		"tensor: Split: the lengths [9223372036854775807 2] along dimension 1 of the shape [2 3]": func() { x.Split(1, 1<<63-1, 2) },
-		"tensor: Split: the lengths [-1 4] along dimension 1 of the shape [2 3]":                  func() { x.Split(1, -1, 4) },
-		"tensor: Gather: the index 3 is outside dimension 1 of the shape [2 3]":                   func() { Gather(x, 1, FromSlice([]int64{0, 3}, 2)) },
-		"tensor: Gather: the index -1 is outside dimension 0 of the shape [2 3]":                  func() { Gather(x, 0, FromSlice([]int32{-1}, 1)) },
+		"tensor: Concat: there are no parts":                                            func() { Concat[int8](0) },
+		"tensor: Concat: there is no dimension 2 in the shape [2 3]":                    func() { Concat(2, x) },
+		"tensor: Concat: the shapes [2 3] and [3 2] differ beyond dimension 0":          func() { Concat(0, x, x.T()) },
+		"tensor: Concat: the shapes [2 3] and [6] differ beyond dimension 1":            func() { Concat(1, x, x.Reshape(6)) },
+		"tensor: Split: the lengths [1 1] are 2, dimension 1 of the shape [2 3] is not": func() { x.Split(1, 1, 1) },
+		"tensor: Split: the lengths [1 3] along dimension 1 of the shape [2 3]":         func() { x.Split(1, 1, 3) },
+		"tensor: Split: the lengths [-1 4] along dimension 0 of the shape [2 3]":        func() { x.Split(0, -1, 4) },
+		"tensor: Split: the lengths [-1 4] along dimension 1 of the shape [2 3]":        func() { x.Split(1, -1, 4) },
+		"tensor: Gather: the index 3 is outside dimension 1 of the shape [2 3]":         func() { Gather(x, 1, FromSlice([]int64{0, 3}, 2)) },
+		"tensor: Gather: the index -1 is outside dimension 0 of the shape [2 3]":        func() { Gather(x, 0, FromSlice([]int32{-1}, 1)) },
 	} {
 		require.PanicsWithValue(t, want, call)
 	}
+	require.Panics(t, func() { x.Split(1, math.MaxInt, 2) }, "their sum is 0 in as many bits")
 }
 
 // TestGather compares with the definition.

@@ -23,20 +23,6 @@ func movesPure() Moves {
 	return Moves{transpose[uint8], transpose[uint16], transpose[uint32], transpose[uint64]}
 }
 
-// TransposeFor returns the kernel for elements of U.
-func TransposeFor[U Word](m *Moves) Transpose[U] {
-	var zero U
-	switch any(zero).(type) {
-	case uint8:
-		return any(m.Transpose8).(Transpose[U])
-	case uint16:
-		return any(m.Transpose16).(Transpose[U])
-	case uint32:
-		return any(m.Transpose32).(Transpose[U])
-	}
-	return any(m.Transpose64).(Transpose[U])
-}
-
 const (
 	// transposeTile is the side of a tile: a cache line of float32.
 	transposeTile = 16

@@ -150,7 +150,6 @@ func parseHeader(text string) (*header, error) {
 func (h *header) setType(p *parser) {
 	if p.next("[") {
 		p.fail("elements of one number each, not of several fields")
-		return
 	}
 	p.take("u") // as Python 2 wrote it
 	text := p.quoted()

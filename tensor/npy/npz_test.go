@@ -124,6 +124,12 @@ func TestBrokenArchives(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, data, 0o600))
 	_, err = ReadArchive(path)
 	require.EqualError(t, err, "npy: "+path+`: array "a": zip: checksum error`)
+	unknown := bytes.ReplaceAll(data, []byte{0x50, 0x4B, 1, 2, 20, 0, 20, 0, 8, 0, 0, 0},
+		[]byte{0x50, 0x4B, 1, 2, 20, 0, 20, 0, 8, 0, 99, 0}) // the method in the directory
+	require.NotEqual(t, data, unknown)
+	require.NoError(t, os.WriteFile(path, unknown, 0o600))
+	_, err = ReadArchive(path)
+	require.EqualError(t, err, "npy: "+path+`: array "a": zip: unsupported compression algorithm`)
 	_, err = ReadArchive(filepath.Join(t.TempDir(), "none.npz"))
 	require.ErrorIs(t, err, os.ErrNotExist)
 }
