@@ -57,7 +57,12 @@ func Generate(seed uint64) (Generated, error) {
 	g.b.Output("loss", loss)
 	if len(g.parameters) > 0 {
 		gradients := op.Gradients(g.b, loss, g.parameters...)
-		op.SGD(g.b, op.Scalar(g.b, tensor.Float64Type, 1e-3), g.parameters, gradients)
+		rate := op.Scalar(g.b, tensor.Float64Type, 1e-3)
+		if g.IntN(3) == 0 {
+			op.Momentum(g.b, op.MomentumStep{Momentum: 0.9}, rate, g.parameters, gradients)
+		} else {
+			op.SGD(g.b, rate, g.parameters, gradients)
+		}
 	}
 	built, err := g.b.Graph()
 	return Generated{built, shapes}, err
@@ -106,7 +111,7 @@ func (g *generator) grow() *graph.Value {
 // move elements.
 func (g *generator) other(x *graph.Value, columns int) *graph.Value {
 	b := g.b
-	switch g.IntN(16) {
+	switch g.IntN(19) {
 	case 0:
 		return op.Map(b, maps[g.IntN(len(maps))], x)
 	case 1:
@@ -145,12 +150,40 @@ func (g *generator) other(x *graph.Value, columns int) *graph.Value {
 	case 14:
 		isNegative := op.Less(b, x, op.Scalar(b, tensor.Float32Type, 0))
 		return op.Where(b, isNegative, op.Scale(b, x, 0.1), x)
+	case 15:
+		return op.LayerNorm(b, x, 1, 1e-2, g.parameter(columns), g.parameter(columns))
+	case 16:
+		return op.RMSNorm(b, x, 1, 1e-2, nil)
+	case 17:
+		return g.images(x, columns)
 	}
 	y := op.Add(b, x, g.residual(x, columns))
 	if g.IntN(2) == 0 {
 		return op.Apply(b, functions[g.IntN(len(functions))], y)
 	}
 	return op.LogSoftmax(b, y)
+}
+
+// images returns convolutions of x, whose rows are taken for images of one row of pixels.
+func (g *generator) images(x *graph.Value, columns int) *graph.Value {
+	y, channels := op.Reshape(g.b, x, 0, 1, 1, columns), 1
+	for range 1 + g.IntN(2) {
+		filters := 1 + g.IntN(3)
+		var bias *graph.Value
+		if g.IntN(2) == 0 {
+			bias = g.parameter(filters)
+		}
+		conv := op.Conv{Sliding: op.Slide(1, 1)}
+		y = op.Convolve(g.b, conv, y, g.parameter(filters, channels, 3, 3), bias)
+		channels = filters
+		switch g.IntN(3) {
+		case 0:
+			y = op.Apply(g.b, functions[g.IntN(len(functions))], y)
+		case 1:
+			y = op.MaxPool(g.b, op.Slide(1, 1), y, 3, 3)
+		}
+	}
+	return op.Slice(g.b, op.Flatten(g.b, op.Apply(g.b, tensor.Tanh, y), 1, -1), 1, 0, 20, 1)
 }
 
 // maps are those whose values stay moderate.
