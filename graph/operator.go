@@ -32,6 +32,8 @@ type Binding struct {
 	Float64 *tensor.Engine[float64]
 	// Fail says what is wrong with the elements of the inputs.
 	Fail func(err error)
+	// Scratch is the memory that a [Scratcher] asked for. Other nodes use it, too.
+	Scratch []byte
 	// Shared is set by an operator in whose step several threads have a part.
 	Shared bool
 }
@@ -66,6 +68,14 @@ type InPlace interface {
 type Viewer interface {
 	Operator
 	IsView() bool
+}
+
+// Scratcher is an operator whose step needs memory for itself.
+type Scratcher interface {
+	Operator
+	// Scratch returns how many bytes of [Binding.Scratch] a step for inputs of these types needs, whose
+	// dimensions are known. The binding has its engines, but no arrays yet.
+	Scratch(b *Binding, inputs []Type) int
 }
 
 // ShapeReader is an operator that reads no more of an input than its shape.

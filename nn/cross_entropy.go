@@ -160,6 +160,9 @@ func crossEntropyLogits[T tensor.Float](b *lossBatch[T]) (sum, weight float64, e
 	b.kernels.Classifier.CrossEntropy(b.gradient, b.probabilities, r.top, r.peak, b.outputs,
 		b.columns, r.class, r.weight, r.scale)
 	b.kernels.Unary[tensor.Log](r.peak, r.peak)
+	if b.targetColumns == 1 && b.sampleWeights == nil && b.classWeights == nil {
+		return b.sumClasses(r), weight, nil
+	}
 	for i, class := range r.class {
 		row := 0.0
 		if w := float64(r.weight[i]); w != 0 {
@@ -174,20 +177,39 @@ func crossEntropyLogits[T tensor.Float](b *lossBatch[T]) (sum, weight float64, e
 	return sum, weight, nil
 }
 
+// sumClasses adds up the losses of the rows where each has the weight 1.
+func (b *lossBatch[T]) sumClasses(r classRows[T]) (sum float64) {
+	z, m := b.outputs, b.columns
+	top, peak := r.top[:len(r.class)], r.peak[:len(r.class)]
+	for i, class := range r.class {
+		row := float64(top[i]) - float64(z[class]) - float64(peak[i])
+		if log := peak[i]; log != log {
+			row = float64(log)
+		}
+		sum += row
+		z = z[m:]
+	}
+	return sum
+}
+
 // classify sets class and weight of each row of a target of class indices and returns what the loss
 // is to be divided by.
 func (b *lossBatch[T]) classify(r classRows[T]) (weight float64, err error) {
+	weights := r.weight[:len(b.target)]
 	for i, y := range b.target {
 		class := int(y)
-		if T(class) != y || class < 0 || class >= b.columns {
+		if T(class) != y || uint(class) >= uint(b.columns) {
 			return 0,
 				fmt.Errorf("nn: loss ce_logits: the target %v of row %d is not the index of one "+
 					"of %d classes", y, i, b.columns)
 		}
-		r.class[i], r.weight[i] = class, 1
-		if b.classWeights != nil {
-			r.weight[i] = b.classWeights[class]
-		}
+		r.class[i], weights[i] = class, 1
+	}
+	if b.classWeights == nil {
+		return b.totalWeight(), nil
+	}
+	for i, class := range r.class {
+		r.weight[i] = b.classWeights[class]
 		weight += float64(b.sampleWeight(i) * float64(r.weight[i]))
 	}
 	return weight, nil

@@ -139,6 +139,12 @@ func (o lossOperator) Infer(in []graph.Type) ([]graph.Type, error) {
 	return out, nil
 }
 
+// Scratch returns the size of the outputs.
+func (o lossOperator) Scratch(_ *graph.Binding, in []graph.Type) int {
+	n, _ := in[0].Shape.Size().Value()
+	return n * in[0].DType.Bytes()
+}
+
 // Bind returns a step that computes all of it.
 func (o lossOperator) Bind(b *graph.Binding) (graph.Step, error) {
 	if b.Inputs[0].DType() == tensor.Float32Type {
@@ -151,7 +157,7 @@ func bindLoss[T tensor.Float](b *graph.Binding, l Loss, evaluate lossFunc[T]) gr
 	shape := b.Inputs[0].Shape()
 	batch := &lossBatch[T]{kernels: graph.Engine[T](b).Kernels(), rows: shape[0], columns: shape[1],
 		targetColumns: b.Inputs[1].Shape()[1], classes: newClassRows[T](shape[0]),
-		scratch: make([]T, shape[0]*shape[1])}
+		scratch: tensor.Elements[T](tensor.ArrayOver(b.Inputs[0].DType(), b.Scratch, shape...))}
 	for _, w := range l.classWeights {
 		batch.classWeights = append(batch.classWeights, T(w))
 	}

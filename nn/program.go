@@ -99,6 +99,7 @@ const programLimit = 32
 type program[T tensor.Float] struct {
 	graph   *graph.Graph
 	engines exec.Engines
+	arena   exec.Arena // of all of them
 	bound   []*boundProgram[T]
 	*boundProgram[T]
 	copied [][]T // inputs that are not contiguous
@@ -239,7 +240,7 @@ func (p *program[T]) compile(rows int, y tensors[T]) (*boundProgram[T], error) {
 		}
 		shapes[v.Name()] = append([]int{rows}, dims...)
 	}
-	compiled, err := exec.Compile(p.graph, p.engines, shapes)
+	compiled, err := exec.CompileIn(&p.arena, p.graph, p.engines, shapes)
 	if err != nil {
 		return nil, unwrapped(err)
 	}

@@ -36,19 +36,38 @@ type Program struct {
 	steps   []graph.Step // of the run at hand
 	inputs  map[string]*tensor.Array
 	outputs map[string]*tensor.Array
-	stops   []stop         // the ends of RunUntil
-	done    int            // the steps that RunUntil has run
-	nodes   []Node         // see Nodes
-	arena   int            // bytes
-	err     error          // of the step at hand
-	key     string         // of a session
+	stops   []stop // the ends of RunUntil
+	done    int    // the steps that RunUntil has run
+	nodes   []Node // see Nodes
+	arena   int    // bytes
+	err     error  // of the step at hand
+	key     string // of a session
+}
+
+// Arena is memory that programs share of which only one runs at a time, such as those of one graph for
+// batches of several sizes. The zero Arena is ready for use.
+type Arena struct{ memory []byte }
+
+// take returns n bytes: those that other programs have, if they suffice.
+func (a *Arena) take(n int) []byte {
+	if a.memory == nil || len(a.memory) < n { // not nil even for nothing, nor are arrays in it
+		a.memory = tensor.AlignedBytes(n)
+	}
+	return a.memory[:n]
 }
 
 // Compile compiles what the outputs and the updates of a graph need. shapes are those of the
 // inputs, whose symbols they settle. Its errors name what does not fit.
 func Compile(g *graph.Graph, e Engines, shapes map[string][]int) (*Program, error) {
-	c := &compilation{graph: g, engines: e, types: map[*graph.Value]graph.Type{},
-		storage: map[*graph.Value]*storage{}, arrays: map[*graph.Value]*tensor.Array{}}
+	return CompileIn(&Arena{}, g, e, shapes)
+}
+
+// CompileIn is [Compile] of a program that shares an arena: its outputs hold their values until the next
+// run of any program that does.
+func CompileIn(a *Arena, g *graph.Graph, e Engines, shapes map[string][]int) (*Program, error) {
+	c := &compilation{graph: g, engines: e, types: map[*graph.Value]graph.Type{}, memory: a,
+		storage: map[*graph.Value]*storage{}, scratch: map[*graph.Node]*storage{},
+		arrays: map[*graph.Value]*tensor.Array{}}
 	if err := c.settle(shapes); err != nil {
 		return nil, err
 	}
@@ -67,8 +86,10 @@ type compilation struct {
 	types   map[*graph.Value]graph.Type // with all dimensions known
 	nodes   []*graph.Node               // that are needed, in order
 	storage map[*graph.Value]*storage   // where values stand; views and what is computed in place share
+	scratch map[*graph.Node]*storage    // what steps need for themselves
 	arrays  map[*graph.Value]*tensor.Array
-	arena   []byte
+	memory  *Arena
+	arena   []byte // of this program
 }
 
 // settle finds out the dimensions of all sources.
@@ -220,6 +241,9 @@ func (c *compilation) bindAll(p *Program, e Engines) (steps []graph.Step, shared
 	for i, n := range c.nodes {
 		b := &graph.Binding{Float32: e.Float32, Float64: e.Float64,
 			Fail: func(err error) { p.err = fmt.Errorf("exec: %v: %w", n, err) }}
+		if s := c.scratch[n]; s != nil {
+			b.Scratch = c.arena[s.offset:][:s.bytes]
+		}
 		for _, v := range n.Inputs {
 			b.Inputs = append(b.Inputs, c.array(v))
 		}

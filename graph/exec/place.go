@@ -41,8 +41,27 @@ func (c *compilation) place() {
 			c.storage[v] = s
 			s.last = max(s.last, last[root(v)])
 		}
+		if n := c.scratchBytes(n); n > 0 {
+			s := &storage{bytes: n, first: at, last: at}
+			arena = append(arena, s)
+			c.scratch[c.nodes[at]] = s
+		}
 	}
-	c.arena = tensor.AlignedBytes(arrange(arena))
+	c.arena = c.memory.take(arrange(arena))
+}
+
+// scratchBytes returns how much memory a node's step needs for itself, by whatever engines it is bound.
+func (c *compilation) scratchBytes(n *graph.Node) int {
+	o, ok := n.Operator.(graph.Scratcher)
+	if !ok {
+		return 0
+	}
+	bytes := 0
+	for _, e := range []Engines{c.engines, c.engines.serial()} {
+		b := &graph.Binding{Float32: e.Float32, Float64: e.Float64}
+		bytes = max(bytes, o.Scratch(b, c.typesOf(n.Inputs)))
+	}
+	return bytes
 }
 
 // source returns the array of a source: an input's, which is replaced for each run, has none yet.

@@ -9,14 +9,13 @@ import (
 
 // Descent is a step of gradient descent in the product that makes the gradient:
 // w ← fma(−rate, xᵀ·d, w), and the sums down the columns of d. Its inputs are the rate, w, x and d; its
-// outputs the next w, the sums, and the gradient xᵀ·d, which has no defined value where the product
-// makes the step at once. The rewriting of graphs makes it.
+// outputs the next w and the sums. The rewriting of graphs makes it.
 type Descent struct{}
 
 // Name returns "descent".
 func (Descent) Name() string { return "descent" }
 
-// Infer returns the types of w, of the sums and of the gradient.
+// Infer returns the types of w and of the sums.
 func (Descent) Infer(in []graph.Type) ([]graph.Type, error) {
 	if len(in) != 4 {
 		return nil, errors.New("descent needs the rate, a parameter and two matrices")
@@ -29,7 +28,7 @@ func (Descent) Infer(in []graph.Type) ([]graph.Type, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []graph.Type{w[0], out[1], out[0]}, nil
+	return []graph.Type{w[0], out[1]}, nil
 }
 
 // Overwrites says that the next value may stand in the parameter.
@@ -38,6 +37,24 @@ func (Descent) Overwrites(output int) []int {
 		return []int{1}
 	}
 	return nil
+}
+
+// Scratch returns the size of the gradient xᵀ·d, unless the product makes the step at once.
+func (o Descent) Scratch(b *graph.Binding, in []graph.Type) int {
+	if in[1].DType == tensor.Float32Type {
+		return descentScratch[float32](b, in)
+	}
+	return descentScratch[float64](b, in)
+}
+
+func descentScratch[T tensor.Float](b *graph.Binding, in []graph.Type) int {
+	x, _ := in[2].Shape.Ints()
+	d, _ := in[3].Shape.Ints()
+	m, n, k := x[1], d[1], x[0]
+	if m == 0 || n == 0 || k == 0 || graph.Engine[T](b).Plan(m, n, k, tensor.TN).FusesAxpy() {
+		return 0
+	}
+	return m * n * in[1].DType.Bytes()
 }
 
 // Bind returns a step that runs a planned product.
@@ -54,18 +71,20 @@ func bindDescent[T tensor.Float](_ Descent, b *graph.Binding) (graph.Step, error
 	engine := graph.Engine[T](b)
 	rate, w := tensor.Slot[float64](b.Inputs[0]), next[T](b, 0, 1)
 	x, d := tensor.Slot[T](b.Inputs[2]), tensor.Slot[T](b.Inputs[3])
-	sums, dw := tensor.Slot[T](b.Outputs[1]), tensor.Slot[T](b.Outputs[2])
+	sums := tensor.Slot[T](b.Outputs[1])
 	plan := engine.Plan(m, n, k, tensor.TN)
 	b.Shared = plan.Parts() > 1
 	if plan.FusesAxpy() {
 		return func() { plan.MatMulAxpy(w(), -T((*rate)[0]), *x, *d, *sums) }, nil
 	}
 	axpy, out := engine.Kernels().Parametric[tensor.Axpy], tensor.Slot[T](b.Outputs[0])
+	bytes := b.Scratch[:m*n*tensor.DTypeOf[T]().Bytes()]
+	dw := tensor.Elements[T](tensor.ArrayOver(tensor.DTypeOf[T](), bytes, m*n))
 	step := inParts[T](b, m*n, func(lo, hi int) {
-		axpy((*out)[lo:hi], (*dw)[lo:hi], -T((*rate)[0]))
+		axpy((*out)[lo:hi], dw[lo:hi], -T((*rate)[0]))
 	})
 	return func() {
-		plan.MatMulSums(*dw, *x, *d, *sums)
+		plan.MatMulSums(dw, *x, *d, *sums)
 		w()
 		step()
 	}, nil

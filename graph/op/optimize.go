@@ -210,12 +210,32 @@ func (o SGDStep) Bind(b *graph.Binding) (graph.Step, error) {
 func bindSGD[T tensor.Float](_ SGDStep, b *graph.Binding) (graph.Step, error) {
 	axpy := graph.Engine[T](b).Kernels().Parametric[tensor.Axpy]
 	rate, g := tensor.Slot[float64](b.Inputs[0]), tensor.Slot[T](b.Inputs[2])
-	w := next[T](b, 0, 1)
 	out := tensor.Slot[T](b.Outputs[0])
 	step := inParts[T](b, b.Outputs[0].Len(), func(lo, hi int) {
 		axpy((*out)[lo:hi], (*g)[lo:hi], -T((*rate)[0]))
 	})
-	return func() { w(); step() }, nil
+	return after(copies[T](b, 1), step), nil
+}
+
+// copies returns what copies inputs to the outputs where these stand elsewhere, in the order of the
+// outputs: nil if all are in place.
+func copies[T tensor.Float](b *graph.Binding, inputs ...int) graph.Step {
+	var all graph.Step
+	for i, input := range inputs {
+		if tensor.Slot[T](b.Outputs[i]) != tensor.Slot[T](b.Inputs[input]) {
+			copied := next[T](b, i, input)
+			all = after(all, func() { copied() })
+		}
+	}
+	return all
+}
+
+// after returns a step that comes after another, which may be nil.
+func after(first, step graph.Step) graph.Step {
+	if first == nil {
+		return step
+	}
+	return func() { first(); step() }
 }
 
 // next returns what gives the next values of an input in an output: first they are the input's.
@@ -241,12 +261,11 @@ func bindMomentum[T tensor.Float](o MomentumStep, b *graph.Binding) (graph.Step,
 		kernel = kernels.Nesterov
 	}
 	rate, g := tensor.Slot[float64](b.Inputs[0]), tensor.Slot[T](b.Inputs[2])
-	nextW, nextV := next[T](b, 0, 1), next[T](b, 1, 3)
 	w, v := tensor.Slot[T](b.Outputs[0]), tensor.Slot[T](b.Outputs[1])
 	step := inParts[T](b, b.Outputs[0].Len(), func(lo, hi int) {
 		kernel((*w)[lo:hi], (*v)[lo:hi], (*g)[lo:hi], T((*rate)[0]), mu)
 	})
-	return func() { nextW(); nextV(); step() }, nil
+	return after(copies[T](b, 1, 3), step), nil
 }
 
 // Bind returns a step that runs the kernel.
@@ -258,21 +277,17 @@ func bindAdam[T tensor.Float](o AdamStep, b *graph.Binding) (graph.Step, error) 
 	kernel := graph.Engine[T](b).Kernels().Optimizer.Adam
 	rate, g := tensor.Slot[float64](b.Inputs[0]), tensor.Slot[T](b.Inputs[2])
 	powers := tensor.Slot[float64](b.Inputs[3])
-	nextW, nextM, nextV := next[T](b, 0, 1), next[T](b, 1, 4), next[T](b, 2, 5)
 	w, m, v := tensor.Slot[T](b.Outputs[0]), tensor.Slot[T](b.Outputs[1]), tensor.Slot[T](b.Outputs[2])
 	settings := tensor.AdamStep[T]{Beta1: T(o.Beta1), OneMinusBeta1: T(1 - o.Beta1),
 		Beta2: T(o.Beta2), OneMinusBeta2: T(1 - o.Beta2), Epsilon: T(o.Epsilon)}
 	step := inParts[T](b, b.Outputs[0].Len(), func(lo, hi int) {
 		kernel((*w)[lo:hi], (*m)[lo:hi], (*v)[lo:hi], (*g)[lo:hi], settings)
 	})
-	return func() {
+	return after(copies[T](b, 1, 4, 5), func() {
 		lr := (*rate)[0]
 		settings.Decay = T(1 - float64(lr*o.Decay))
 		settings.InvSqrtCorrection = T(1 / math.Sqrt(1-(*powers)[1]))
 		settings.Step = T(lr / (1 - (*powers)[0]))
-		nextW()
-		nextM()
-		nextV()
 		step()
-	}, nil
+	}), nil
 }
