@@ -142,32 +142,6 @@ func settle(symbols map[graph.Dim]int, v *graph.Value, shape []int) error {
 	return nil
 }
 
-// schedule finds the nodes that outputs and updates need, in the order of the graph.
-func (c *compilation) schedule() {
-	needed := map[*graph.Node]bool{}
-	need := func(v *graph.Value) {
-		if n, _ := v.Node(); n != nil {
-			needed[n] = true
-		}
-	}
-	for _, o := range c.graph.Outputs() {
-		need(o.Value)
-	}
-	for _, u := range c.graph.Updates() {
-		need(u.Value)
-	}
-	nodes := c.graph.Nodes()
-	for i := len(nodes) - 1; i >= 0; i-- {
-		if needed[nodes[i]] {
-			c.nodes = append(c.nodes, nodes[i])
-			for _, v := range nodes[i].Inputs {
-				need(v)
-			}
-		}
-	}
-	slices.Reverse(c.nodes)
-}
-
 // infer finds out the dimensions of what the nodes compute.
 func (c *compilation) infer() error {
 	for _, n := range c.nodes {
