@@ -132,6 +132,10 @@ func clip(c *call) {
 		}
 		return nil
 	}
+	if low, high, ok := c.clipRange(); ok && x.DType().IsFloat() {
+		c.setLike(0, op.Clip(c.b(), x, low, high), 0)
+		return
+	}
 	if low := bound(1, "min"); low != nil {
 		x = op.Maximum(c.b(), x, low)
 	}
@@ -139,6 +143,27 @@ func clip(c *call) {
 		x = op.Minimum(c.b(), x, high)
 	}
 	c.setLike(0, x, 0)
+}
+
+// clipRange returns the bounds of a Clip if they are known and make a range.
+func (c *call) clipRange() (low, high float64, ok bool) {
+	ends := [2]float64{math.Inf(-1), math.Inf(1)}
+	for i, name := range [...]string{"min", "max"} {
+		switch {
+		case c.version() < 11:
+			ends[i] = c.attrFloat(name, ends[i])
+		case !c.has(1 + i):
+		case c.inputs[1+i].constant == nil:
+			return 0, 0, false
+		default:
+			list := c.floats(1 + i)
+			if len(list) != 1 {
+				return 0, 0, false
+			}
+			ends[i] = list[0]
+		}
+	}
+	return ends[0], ends[1], ends[0] <= ends[1]
 }
 
 func gelu(c *call, x *graph.Value) *graph.Value {
@@ -157,7 +182,7 @@ func gelu(c *call, x *graph.Value) *graph.Value {
 func hardSigmoid(c *call, x *graph.Value) *graph.Value {
 	y := op.Add(c.b(), op.Scale(c.b(), x, c.attrFloat("alpha", 0.2)),
 		c.like(x, c.attrFloat("beta", 0.5)))
-	return op.Maximum(c.b(), c.like(x, 0), op.Minimum(c.b(), c.like(x, 1), y))
+	return op.Clip(c.b(), y, 0, 1)
 }
 
 func isInf(c *call) {
@@ -234,6 +259,3 @@ func swish(c *call, x *graph.Value) *graph.Value {
 func thresholdedRelu(c *call, x *graph.Value) *graph.Value {
 	return c.where(c.greater(x, c.like(x, c.attrFloat("alpha", 1))), x, c.like(x, 0))
 }
-
-// isWhole reports whether v is a whole number.
-func isWhole(v float64) bool { return v == math.Trunc(v) }

@@ -1,0 +1,100 @@
+// Command onnxdoc writes docs/onnx.md: which operators of ONNX are supported, and how many of the
+// backend tests with each of them pass.
+//
+//	go run ./internal/tools/onnxdoc FOLDER... >docs/onnx.md
+//
+// The folders are those of the tests in the package onnx, see scripts/onnx-backend.
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"simdnn/onnx"
+	"simdnn/onnx/backend"
+)
+
+// tally counts the tests of an operator.
+type tally struct{ passed, tests int }
+
+func main() {
+	if err := write(os.Stdout, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "onnxdoc:", err)
+		os.Exit(1)
+	}
+}
+
+func write(w io.Writer, folders []string) error {
+	var all tally
+	counts := map[string]*tally{}
+	for _, folder := range folders {
+		tests, err := backend.Find(folder)
+		if err != nil {
+			return err
+		}
+		for _, test := range tests {
+			info, _, err := onnx.Inspect(test + "/model.onnx")
+			if err != nil {
+				return err
+			}
+			pass := backend.Run(test, onnx.SessionOptions{Threads: 1}, backend.Default).Pass
+			all.count(pass)
+			for name := range info.Operators {
+				if counts[name] == nil {
+					counts[name] = &tally{}
+				}
+				counts[name].count(pass)
+			}
+		}
+	}
+	known, err := os.ReadFile("testdata/onnx-backend.txt")
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(w, document(all, counts, string(known)))
+	return err
+}
+
+func (t *tally) count(pass bool) {
+	t.tests++
+	if pass {
+		t.passed++
+	}
+}
+
+// document returns the text.
+func document(all tally, counts map[string]*tally, known string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, `# ONNX
+
+Package `+"`onnx`"+` runs models of IR versions 1 to 14 and of versions 1 to 28 of the default operators.
+This page is written by `+"`go run ./internal/tools/onnxdoc`"+`.
+
+Of the %d backend tests of onnx 1.19.1, %d pass (%.1f %%) within ONNX's tolerances.
+`+"`scripts/onnx-backend`"+` runs them and holds the list of those that don't.
+
+## Operators
+
+A version is the first one of its domain whose meaning of the operator is known: it holds until the
+operator's next version, or for all later ones. Tests count for each operator that their model has.
+
+| operator | since | tests that pass |
+|---|---|---|
+`, all.tests, all.passed, 100*float64(all.passed)/float64(max(all.tests, 1)))
+	for _, o := range onnx.Operators() {
+		name := strings.TrimPrefix(o.Domain+"."+o.Name, ".")
+		t := cmp.Or(counts[name], &tally{})
+		since := strings.Trim(fmt.Sprint(o.Since), "[]")
+		fmt.Fprintf(&b, "| %s | %s | %d of %d |\n", name, since, t.passed, t.tests)
+	}
+	b.WriteString("\n## Tests that don't pass\n\n| test | why |\n|---|---|\n")
+	for line := range strings.Lines(known) {
+		if test, why, ok := strings.Cut(strings.TrimSpace(line), ": "); ok && test[0] != '#' {
+			fmt.Fprintf(&b, "| %s | %s |\n", test, why)
+		}
+	}
+	return b.String()
+}
