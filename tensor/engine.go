@@ -28,6 +28,7 @@ type Engine[T Float] struct {
 	// By part of a task, so that a part's buffers tend to stay in one core's cache.
 	buffers []freelist[scratch[T]]
 	tasks   freelist[gemmTask[T]]
+	batches freelist[batchTask[T]]
 
 	fixed    bool             // plans try nothing
 	problems problems[T]      // what plans have tried
