@@ -133,8 +133,11 @@ func bindAttention[T tensor.Float](o Attention, b *graph.Binding) (graph.Step, e
 	sums := graph.Engine[T](b).Plan(h.m, h.e, h.n, tensor.NN)
 	b.Shared = b.Shared || sums.Parts() > 1
 	kernels := graph.Engine[T](b).Kernels()
-	mask := masking(o, b, h)
-	scale, isMasked := T(o.Scale), o.Masked || o.Causal && o.AtEnd && h.n < h.m
+	mask := func([]T, int) {}
+	if o.Masked {
+		mask = addMask[T](b, h)
+	}
+	scale := T(o.Scale)
 	return func() {
 		for at := range h.batch * h.heads {
 			batch, head := at/h.heads, at%h.heads
@@ -147,30 +150,22 @@ func bindAttention[T tensor.Float](o Attention, b *graph.Binding) (graph.Step, e
 			product(p, h.q, h.k)
 			kernels.Parametric[tensor.Scale](p, p, scale)
 			mask(p, at)
-			weigh(kernels, p, h.n, isMasked)
+			h.weigh(o, kernels, p)
 			sums.MatMul(h.y, p, h.v)
 			give(*y, h.y, batch, head, h.heads, h.e)
 		}
 	}, nil
 }
 
-// masking returns what masks the m×n scores of the i-th head of all, in place.
-func masking[T tensor.Float](o Attention, b *graph.Binding, h *heads[T]) func(scores []T, i int) {
-	offset := 1 // of the first key behind the first query
-	if o.AtEnd {
-		offset += h.n - h.m
+// visible returns how many keys a query sees, the first ones.
+func (h *heads[T]) visible(o Attention, query int) int {
+	switch {
+	case o.Causal && o.AtEnd:
+		return max(query+1+h.n-h.m, 0)
+	case o.Causal:
+		return min(query+1, h.n)
 	}
-	add := func([]T, int) {}
-	if o.Masked {
-		add = addMask[T](b, h)
-	}
-	return func(scores []T, i int) {
-		for r := 0; r < h.m && o.Causal; r++ {
-			from := min(max(r+offset, 0), h.n)
-			fillWith(scores[r*h.n+from:(r+1)*h.n], T(math.Inf(-1)))
-		}
-		add(scores, i)
-	}
+	return h.n
 }
 
 // addMask returns what adds a mask to the scores of a head, to which it is broadcast.
@@ -191,19 +186,26 @@ func addMask[T tensor.Float](b *graph.Binding, h *heads[T]) func(scores []T, i i
 	}
 }
 
-// weigh computes softmax in place. Rows that are masked everywhere become 0.
-func weigh[T tensor.Float](k *tensor.Kernels[T], scores []T, n int, isMasked bool) {
-	if !isMasked {
-		k.Classifier.Softmax(scores, scores, n)
+// weigh computes softmax in place, of what a query sees: what is masked has weights of 0, as it has
+// by scores of −∞, unless the others are NaN. Rows that are masked everywhere become 0.
+func (h *heads[T]) weigh(o Attention, k *tensor.Kernels[T], scores []T) {
+	if !o.Masked && !o.Causal {
+		k.Classifier.Softmax(scores, scores, h.n)
 		return
 	}
-	for at := 0; at < len(scores); at += n {
-		row := scores[at : at+n]
-		if k.Reduce.Max(row) == T(math.Inf(-1)) {
+	for r := range h.m {
+		row := scores[r*h.n:][:h.n]
+		seen := row[:h.visible(o, r)]
+		if len(seen) == 0 || o.Masked && k.Reduce.Max(seen) == T(math.Inf(-1)) {
 			clear(row)
 			continue
 		}
-		k.Classifier.Softmax(row, row, n)
+		k.Classifier.Softmax(seen, seen, len(seen))
+		if rest := row[len(seen):]; seen[0] != seen[0] {
+			fillWith(rest, seen[0])
+		} else {
+			clear(rest)
+		}
 	}
 }
 

@@ -204,9 +204,8 @@ func momentsOf[T tensor.Float](k *tensor.Kernels[T], d, row []T, epsilon T) (mea
 
 // deviate sets d to row − mean.
 func deviate[T tensor.Float](k *tensor.Kernels[T], d, row []T, mean T) {
-	copy(d, row)
-	back := [1]T{-mean}
-	k.Rows.BroadcastAdd(d, back[:])
+	fillWith(d, -mean)
+	k.Binary[tensor.Add](d, d, row)
 }
 
 // Gradient is one operator for all inputs.
@@ -280,7 +279,7 @@ func bindRowNormGradient[T tensor.Float](o RowNormGradient, b *graph.Binding) (g
 		return func() { clear(*dGamma); clear(*dBeta) }, nil
 	}
 	e, n := graph.Engine[T](b), product(b.Inputs[1].Shape()[o.Axis:])
-	k, h := e.Kernels(), make([]T, n)
+	k, h, shift := e.Kernels(), make([]T, n), make([]T, 1)
 	products := make([]T, len(*g)) // g·h
 	if !o.Gamma {
 		products = make([]T, n)
@@ -302,8 +301,8 @@ func bindRowNormGradient[T tensor.Float](o RowNormGradient, b *graph.Binding) (g
 			}
 			dot := k.Reduce.Dot(row, h) / T(n)
 			if !o.RMS {
-				shift := [1]T{-k.Reduce.Sum(row) / T(n)}
-				k.Rows.BroadcastAdd(row, shift[:])
+				shift[0] = -k.Reduce.Sum(row) / T(n)
+				k.Rows.BroadcastAdd(row, shift)
 			}
 			k.Parametric[tensor.Axpy](row, h, -dot)
 			k.Parametric[tensor.Scale](row, row, r)

@@ -29,10 +29,7 @@ func CNN() (*graph.Graph, error) {
 	h = op.Apply(b, tensor.Relu, n.conv(h, 64, op.Conv{}, true))
 	h = op.Flatten(b, op.MaxPool(b, op.Slide(2, 0), h, 2, 2), 1, -1)
 	h = n.dense(op.Apply(b, tensor.Relu, n.dense(h, 9216, 128)), 128, 10)
-	return n.finish(h, func(rate *graph.Value, gradients []*graph.Value) {
-		o := op.AdamStep{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8}
-		op.Adam(b, o, rate, n.parameters, gradients)
-	})
+	return n.finish(h, n.adam(0))
 }
 
 // ResNet returns a training step by momentum of a small residual network: 16 channels, three blocks
@@ -99,11 +96,16 @@ func (n *Net) dense(x *graph.Value, in, out int) *graph.Value {
 	return op.Add(n.b, op.MatMul(n.b, x, w), bias)
 }
 
-// finish adds the loss, its gradients and the optimizer.
+// finish adds the cross entropy of classes, its gradients and the optimizer.
 func (n *Net) finish(logits *graph.Value, optimize func(rate *graph.Value,
 	gradients []*graph.Value)) (*graph.Graph, error) {
 	y := n.b.Input("y", graph.TypeOf[int64](graph.Symbol("batch")))
-	loss := op.CrossEntropy(n.b, logits, y)
+	return n.descend(op.CrossEntropy(n.b, logits, y), optimize)
+}
+
+// descend adds the gradients of a loss and the optimizer.
+func (n *Net) descend(loss *graph.Value, optimize func(rate *graph.Value,
+	gradients []*graph.Value)) (*graph.Graph, error) {
 	n.b.Output("loss", loss)
 	optimize(op.Scalar(n.b, tensor.Float64Type, 1e-3), op.Gradients(n.b, loss, n.parameters...))
 	return n.b.Graph()
