@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"simdnn/onnx/internal/proto"
@@ -124,7 +125,7 @@ func (c *checker) checkModel(p *proto.Model) *graphInfo {
 	for _, f := range p.Functions {
 		key := functionKey(f.Domain, f.Name, f.Overload)
 		if c.model.functions[key] != nil {
-			c.fail("it has two functions %s", key)
+			c.fail("it has two functions %s", printable(key))
 		}
 		c.model.functions[key] = &function{proto: f}
 	}
@@ -233,9 +234,15 @@ func (c *checker) body(g *graphInfo, name string, nodes []*proto.Node, here *nam
 // labelOf returns what errors call a node.
 func labelOf(n *proto.Node, at int) string {
 	if n.Name != "" {
-		return fmt.Sprintf("node %q (%s)", n.Name, n.Operator)
+		return fmt.Sprintf("node %q (%s)", n.Name, printable(n.Operator))
 	}
-	return fmt.Sprintf("node %d (%s)", at, n.Operator)
+	return fmt.Sprintf("node %d (%s)", at, printable(n.Operator))
+}
+
+// printable returns a name of a file as errors have it: on one line, whatever it is.
+func printable(name string) string {
+	quoted := strconv.Quote(name)
+	return quoted[1 : len(quoted)-1]
 }
 
 // node checks one node.
@@ -270,9 +277,9 @@ func (c *checker) node(n *proto.Node, label string, here *names) *nodeInfo {
 		}
 		return info
 	}
-	title := n.Operator
+	title := printable(n.Operator)
 	if domain != "" {
-		title = domain + "." + title
+		title = printable(domain) + "." + title
 	}
 	if _, ok := c.opsets[domain]; !ok {
 		if domain != "" && find(domain, n.Operator, maxOpset) != nil {
@@ -293,7 +300,7 @@ func (c *checker) node(n *proto.Node, label string, here *names) *nodeInfo {
 	c.arity(info, label)
 	for _, a := range n.Attributes {
 		if !info.op.knows(a.Name) {
-			c.lack(fmt.Sprintf("the attribute %s of %s", a.Name, title), label)
+			c.lack(fmt.Sprintf("the attribute %s of %s", printable(a.Name), title), label)
 		}
 	}
 	return info
@@ -323,7 +330,7 @@ func (c *checker) arity(n *nodeInfo, label string) {
 // function checks a function's nodes, once.
 func (c *checker) function(f *function, label string) {
 	if f.visiting {
-		c.fail("%s: the function %s calls itself", label, f.proto.Name)
+		c.fail("%s: the function %s calls itself", label, printable(f.proto.Name))
 		return
 	}
 	if f.graph != nil {
@@ -334,7 +341,8 @@ func (c *checker) function(f *function, label string) {
 	outer := c.opsets
 	opsets, err := opsetsOf(f.proto.Opsets)
 	if err != nil {
-		c.fail("the function %s: %v", f.proto.Name, err)
+		c.fail("the function %s: %v", printable(f.proto.Name), err)
+		opsets = map[string]int{}
 	}
 	for domain, v := range outer {
 		if _, ok := opsets[domain]; !ok {
