@@ -37,6 +37,8 @@ func init() {
 	RegisterLayer("normalization", &Normalization{})
 	RegisterLayer("embedding", &Embedding{})
 	RegisterLayer("prelu", &PReLU{})
+	RegisterLayer("recurrent", &Recurrent{})
+	RegisterLayer("last_step", LastStep{})
 	RegisterLayer("dropout", Dropout{})
 	RegisterLayer("flatten", Flatten{})
 	RegisterLayer("reshape", Reshape{})

@@ -30,7 +30,7 @@ type Network struct {
 
 // Networks returns all of them.
 func Networks() []Network {
-	return []Network{cnn(), resnet(), autoencoder()}
+	return []Network{cnn(), resnet(), lstm(), gru(), autoencoder()}
 }
 
 // NetworkByName returns the network of that name.
@@ -111,5 +111,23 @@ func autoencoder() Network {
 		Layers: func() []nn.Layer {
 			return []nn.Layer{nn.NewDense(784, 128, nn.ReLU), nn.NewDense(128, 32, nn.ReLU),
 				nn.NewDense(32, 128, nn.ReLU), nn.NewDense(128, 784, nn.Linear)}
+		}}
+}
+
+// lstm reads images row by row.
+func lstm() Network {
+	return Network{Name: "lstm", About: "28 rows of 28 pixels: LSTM of 128, the last state, 10",
+		Input: []int{28, 28}, Batch: 64, Loss: nn.CrossEntropyLogits, Optimizer: "adam", Classes: 10,
+		Layers: func() []nn.Layer {
+			return []nn.Layer{nn.NewLSTM(28, 128), nn.LastStep{}, nn.NewDense(128, 10, nn.Linear)}
+		}}
+}
+
+// gru is a small network for the series of a sensor.
+func gru() Network {
+	return Network{Name: "gru", About: "20 steps of 4 features: GRU of 16, the last state, 1",
+		Input: []int{20, 4}, Batch: 32, Loss: nn.MSE, Optimizer: "adam",
+		Layers: func() []nn.Layer {
+			return []nn.Layer{nn.NewGRU(4, 16), nn.LastStep{}, nn.NewDense(16, 1, nn.Linear)}
 		}}
 }

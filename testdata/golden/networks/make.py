@@ -42,6 +42,26 @@ class Parallel(nn.ModuleList):
         return torch.cat([m(x) for m in self], 1)
 
 
+class LSTM(nn.LSTM):
+    def forward(self, x):
+        return super().forward(x)[0]
+
+
+class GRU(nn.GRU):
+    def forward(self, x):
+        return super().forward(x)[0]
+
+
+class RNN(nn.RNN):
+    def forward(self, x):
+        return super().forward(x)[0]
+
+
+class LastStep(nn.Module):
+    def forward(self, x):
+        return x[:, -1]
+
+
 RELU, DENSE = {"type": "activation", "function": "relu"}, {"type": "dense"}
 
 # the name, our layers, PyTorch's, the shape of the input
@@ -76,6 +96,11 @@ CASES = [
                   {"type": "prelu", "channels": 1}, {"type": "reshape", "shape": [5, 1]}, {"type": "permute", "axes": [2, 1]}],
      lambda: nn.Sequential(nn.BatchNorm1d(5), Parallel([nn.Linear(5, 2), nn.Linear(5, 3, bias=False)]), nn.PReLU(),
                            nn.Unflatten(1, (5, 1)), nn.Flatten(1), nn.Unflatten(1, (1, 5))), (6, 5)),
+    ("recurrent", [{"type": "recurrent", "cell": "lstm", "in": 3, "hidden": 4, "depth": 2, "bidirectional": True},
+                   {"type": "recurrent", "cell": "gru", "in": 8, "hidden": 5, "no_bias": True},
+                   {"type": "recurrent", "cell": "rnn_tanh", "in": 5, "hidden": 6}, {"type": "last_step"}],
+     lambda: nn.Sequential(LSTM(3, 4, 2, bidirectional=True, batch_first=True), GRU(8, 5, bias=False, batch_first=True),
+                           RNN(5, 6, batch_first=True), LastStep()), (2, 4, 3)),
 ]
 
 

@@ -1,0 +1,133 @@
+package nn
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"simdnn/graph"
+	"simdnn/graph/op"
+)
+
+// Recurrent runs an LSTM, a GRU or a plain recurrent network over sequences (batch, time, In), and
+// gives the states of its last layer at all times, (batch, time, Hidden), as PyTorch's modules with
+// batch_first do: [LastStep] takes the last of them. Names, shapes, orders of gates and initial values
+// of the parameters are PyTorch's: weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0, and with
+// _reverse for the other direction. See [NewLSTM], [NewGRU] and [NewRNN].
+type Recurrent struct {
+	Cell   op.Cell `json:"cell"`
+	In     int     `json:"in"`
+	Hidden int     `json:"hidden"`
+	Layers int     `json:"depth,omitempty"` // one above another; 0 is 1
+	// Bidirectional runs each layer in both directions: the states of the reverse one stand behind the
+	// others, (batch, time, 2·Hidden).
+	Bidirectional bool `json:"bidirectional,omitempty"`
+	NoBias        bool `json:"no_bias,omitempty"`
+	// Dropout is the share of the states between layers that are set to 0 in training.
+	Dropout float64 `json:"dropout,omitempty"`
+
+	parameters map[string]*graph.Variable
+}
+
+// NewLSTM returns a layer of long short-term memory (Hochreiter and Schmidhuber 1997). Its other
+// settings are fields.
+func NewLSTM(in, hidden int) *Recurrent {
+	return &Recurrent{Cell: op.LSTMCell, In: in, Hidden: hidden}
+}
+
+// NewGRU returns a layer of gated recurrent units (Cho et al. 2014), with the bias within the
+// candidate's product as PyTorch has it.
+func NewGRU(in, hidden int) *Recurrent {
+	return &Recurrent{Cell: op.GRUCell, In: in, Hidden: hidden}
+}
+
+// NewRNN returns a layer of h ← tanh(Wx·x + Wh·h + b) (Elman 1990).
+func NewRNN(in, hidden int) *Recurrent {
+	return &Recurrent{Cell: op.TanhCell, In: in, Hidden: hidden}
+}
+
+// gates are how often the rows of weights are those of the state.
+var gates = map[op.Cell]int{op.LSTMCell: 4, op.GRUCell: 3, op.TanhCell: 1, op.ReluCell: 1}
+
+// Apply returns the states at all times.
+func (r *Recurrent) Apply(b *Builder, x *graph.Value) *graph.Value {
+	s := x.Shape()
+	switch {
+	case gates[r.Cell] == 0:
+		b.Fail("an unknown cell %q; known: lstm, gru, rnn_tanh, rnn_relu", r.Cell)
+	case r.In < 1 || r.Hidden < 1 || r.Layers < 0:
+		b.Fail("%d inputs, %d units and %d layers", r.In, r.Hidden, r.Layers)
+	case len(s) != 3 || !s[2].Is(r.In):
+		b.Fail("it takes (batch, time, %d), not %v", r.In, s)
+	case !(r.Dropout >= 0 && r.Dropout < 1):
+		b.Fail("a dropout rate of %v, which is not in [0, 1)", r.Dropout)
+	}
+	if b.Err() != nil {
+		return x
+	}
+	if r.parameters == nil {
+		r.parameters = map[string]*graph.Variable{}
+	}
+	in := r.In
+	for layer := range max(r.Layers, 1) {
+		if layer > 0 {
+			x = Dropout{r.Dropout}.Apply(b, x)
+		}
+		directions := []op.RecurrentWeights{r.weights(b, in, layer, "")}
+		if r.Bidirectional {
+			directions = append(directions, r.weights(b, in, layer, "_reverse"))
+		}
+		in = r.Hidden * len(directions)
+		l := op.RecurrentLayers{Cell: r.Cell, Weights: [][]op.RecurrentWeights{directions},
+			BatchFirst: true}
+		x, _, _ = l.Apply(b.Builder, x)
+	}
+	return x
+}
+
+// weights returns the parameters of a layer in a direction, drawn evenly from ±1/√Hidden.
+func (r *Recurrent) weights(b *Builder, in, layer int, direction string) op.RecurrentWeights {
+	bound := 1 / math.Sqrt(float64(r.Hidden))
+	rows := gates[r.Cell] * r.Hidden
+	parameter := func(what string, shape ...int) *graph.Value {
+		name := fmt.Sprintf("%s_l%d%s", what, layer, direction)
+		slot := r.parameters[name]
+		v := b.Parameter(&slot, Spec{Name: name, Shape: shape,
+			Draw: func(g *rand.Rand) float64 { return symmetric(g, bound) }})
+		r.parameters[name] = slot
+		return v
+	}
+	w := op.RecurrentWeights{Input: parameter("weight_ih", rows, in),
+		State: parameter("weight_hh", rows, r.Hidden)}
+	if !r.NoBias {
+		w.InputBias, w.StateBias = parameter("bias_ih", rows), parameter("bias_hh", rows)
+	}
+	return w
+}
+
+// String describes the layer: "lstm 28 → 128".
+func (r *Recurrent) String() string {
+	text := fmt.Sprintf("%s %d → %d", r.Cell, r.In, r.Hidden)
+	if r.Layers > 1 {
+		text += fmt.Sprintf(", %d layers", r.Layers)
+	}
+	if r.Bidirectional {
+		text += ", both directions"
+	}
+	return text
+}
+
+// LastStep takes the last step of sequences: of (batch, time, features) it makes (batch, features).
+type LastStep struct{}
+
+// Apply returns the last step.
+func (LastStep) Apply(b *Builder, x *graph.Value) *graph.Value {
+	if len(x.Shape()) != 3 {
+		b.Fail("it takes (batch, time, features), not %v", x.Shape())
+		return x
+	}
+	return op.Squeeze(b.Builder, op.Slice(b.Builder, x, 1, -1, op.ToEnd, 1), 1)
+}
+
+// String returns "LastStep".
+func (LastStep) String() string { return "LastStep" }
