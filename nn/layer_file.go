@@ -39,6 +39,8 @@ func init() {
 	RegisterLayer("prelu", &PReLU{})
 	RegisterLayer("recurrent", &Recurrent{})
 	RegisterLayer("last_step", LastStep{})
+	RegisterLayer("self_attention", &SelfAttention{})
+	RegisterLayer("positions", &Positions{})
 	RegisterLayer("dropout", Dropout{})
 	RegisterLayer("flatten", Flatten{})
 	RegisterLayer("reshape", Reshape{})

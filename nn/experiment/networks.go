@@ -30,7 +30,7 @@ type Network struct {
 
 // Networks returns all of them.
 func Networks() []Network {
-	return []Network{cnn(), resnet(), lstm(), gru(), autoencoder()}
+	return []Network{cnn(), resnet(), lstm(), gru(), gpt(), autoencoder()}
 }
 
 // NetworkByName returns the network of that name.
@@ -129,5 +129,23 @@ func gru() Network {
 		Input: []int{20, 4}, Batch: 32, Loss: nn.MSE, Optimizer: "adam",
 		Layers: func() []nn.Layer {
 			return []nn.Layer{nn.NewGRU(4, 16), nn.LastStep{}, nn.NewDense(16, 1, nn.Linear)}
+		}}
+}
+
+// gpt is a small transformer that foretells the next of 65 characters, with normalisation first.
+func gpt() Network {
+	const characters, length, width, heads, blocks = 65, 128, 64, 4, 2
+	return Network{Name: "gpt", About: "128 of 65 characters: 2 blocks of width 64 with 4 heads",
+		Input: []int{length}, Batch: 16, Loss: nn.CrossEntropyLogits, Optimizer: "adamw",
+		Classes: characters, Indices: characters,
+		Layers: func() []nn.Layer {
+			layers := []nn.Layer{nn.NewEmbedding(characters, width), nn.NewPositions(length, width)}
+			for range blocks {
+				layers = append(layers,
+					nn.Residual{nn.NewLayerNorm(width), nn.NewSelfAttention(width, heads, true)},
+					nn.Residual{nn.NewLayerNorm(width), nn.NewDense(width, 4*width, nn.GELU),
+						nn.NewDense(4*width, width, nn.Linear)})
+			}
+			return append(layers, nn.NewLayerNorm(width), nn.NewDense(width, characters, nn.Linear))
 		}}
 }

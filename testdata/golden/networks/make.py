@@ -57,6 +57,12 @@ class RNN(nn.RNN):
         return super().forward(x)[0]
 
 
+class SelfAttention(nn.MultiheadAttention):
+    def forward(self, x):
+        mask = nn.Transformer.generate_square_subsequent_mask(x.shape[1]) == float("-inf")
+        return super().forward(x, x, x, attn_mask=mask, need_weights=False)[0]
+
+
 class LastStep(nn.Module):
     def forward(self, x):
         return x[:, -1]
@@ -101,6 +107,8 @@ CASES = [
                    {"type": "recurrent", "cell": "rnn_tanh", "in": 5, "hidden": 6}, {"type": "last_step"}],
      lambda: nn.Sequential(LSTM(3, 4, 2, bidirectional=True, batch_first=True), GRU(8, 5, bias=False, batch_first=True),
                            RNN(5, 6, batch_first=True), LastStep()), (2, 4, 3)),
+    ("attention", [norm("layer", [8]), {"type": "self_attention", "width": 8, "heads": 2, "causal": True}],
+     lambda: nn.Sequential(nn.LayerNorm(8), SelfAttention(8, 2, batch_first=True)), (2, 5, 8)),
 ]
 
 
