@@ -79,7 +79,7 @@ func testViewsGiveTheBitsOfCopies[T Float](t *testing.T) {
 		"silu": func(dst, x, y *Tensor[T]) { e.UnaryGradient(Silu, dst, x, y) },
 		"twin": func(dst, x, _ *Tensor[T]) { e.Mul(dst, x, x) },
 	}
-	trials := 400
+	trials := 120
 	if testing.Short() {
 		trials = 50
 	}

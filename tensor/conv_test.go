@@ -88,15 +88,16 @@ func testConvEqualsChains[T Float](t *testing.T, isa *ISA) {
 		}
 		r := rand.New(rand.NewPCG(uint64(i), 2))
 		o := newConvOracle[T](s, reference, r)
+		forward, inputGradient, weightGradient := o.forward(), o.inputGradient(), o.weightGradient()
 		for _, e := range engines {
 			c := e.PlanConv(s)
 			y, dx, dw := make([]T, len(o.dy)), make([]T, len(o.x)), make([]T, len(o.weights))
 			c.Forward(y, o.x, o.weights, nil)
-			require.Equal(t, o.forward(), y, "forward %+v", s)
+			require.Equal(t, forward, y, "forward %+v", s)
 			c.InputGradient(dx, o.dy, o.weights, nil)
-			require.Equal(t, o.inputGradient(), dx, "input gradient %+v", s)
+			require.Equal(t, inputGradient, dx, "input gradient %+v", s)
 			c.WeightGradient(dw, o.x, o.dy)
-			require.Equal(t, o.weightGradient(), dw, "weight gradient %+v", s)
+			require.Equal(t, weightGradient, dw, "weight gradient %+v", s)
 			testConvEpilogues(t, e, c, o, y, dx)
 		}
 	}

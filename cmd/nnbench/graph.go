@@ -32,13 +32,14 @@ func newGraph() *cobra.Command {
 			"training step: the loss, the gradients and the optimizer's updates. It shows\n" +
 			"the graph as the layers build it, and as the passes rewrite it for a run, and\n" +
 			"the memory that the values of a batch share. MODEL is a file that train --save\n" +
-			"wrote; --net describes a fully connected network with random parameters\n" +
-			"instead. With --time each node is timed. Times are medians over repeated\n" +
+			"wrote; --net names a network, or gives the widths of a fully connected one,\n" +
+			"with random parameters instead. With --time each node is timed. Times are medians over repeated\n" +
 			"timings after a warm-up.",
 		Example: "  nnbench graph iris.safetensors\n" +
 			"  nnbench graph --net 784-512-256-10 --opt adam --train --time\n" +
 			"  nnbench graph --net 10-64-1 --loss mse --dot | dot -Tsvg > graph.svg\n" +
-			"  nnbench graph --net 64-128-10 --train --json",
+			"  nnbench graph --net 64-128-10 --train --json\n" +
+			"  nnbench graph --net resnet --time",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p, err := f.parse(cmd, args)
 			if err != nil {
@@ -53,7 +54,8 @@ func newGraph() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.net, "net", "",
-		"widths of a fully connected network, from the inputs to the outputs")
+		"widths of a fully connected network, from the inputs to the outputs, or the name of a "+
+			"network: "+strings.Join(networkNames(), ", "))
 	flags.StringVar(&f.loss, "loss", "ce", "loss of --net: mse, bce or ce")
 	flags.StringVar(&f.activation, "activation", "relu",
 		"activation of the hidden layers of --net: "+strings.Join(nn.Activations(), ", "))
@@ -79,6 +81,7 @@ func (f *graphFlags) parse(cmd *cobra.Command, args []string) (*graphPlan, error
 		return nil, errors.New("--dot prints a drawing and no more: it goes with neither --json " +
 			"nor --time")
 	case f.net != "":
+		f.setDefaults(cmd.Flags())
 		p, err := f.stepFlags.parse()
 		return &graphPlan{graphFlags: *f, step: p}, err
 	}

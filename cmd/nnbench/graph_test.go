@@ -88,7 +88,7 @@ func TestGraphWrongUsage(t *testing.T) {
 		{"--net 3-2 --threads -1", "--threads"},
 		{"m --loss mse", "--loss goes with --net"},
 		{"m --dtype f64", "--dtype goes with --net"},
-		{"m --opt lion", `unknown optimizer "lion"`},
+		{"m --opt lamb", `unknown optimizer "lamb"`},
 		{"m --batch 0", "--batch: 0 must be at least 1"},
 		{"m --threads 4097", "4097 is more than 4096 threads"},
 		{file, "none.safetensors: no such file"},

@@ -258,7 +258,7 @@ func TestSettingsThatCannotWork(t *testing.T) {
 	s := settings()
 	require.NoError(t, s.Check())
 	for text, change := range map[string]func(*Settings){
-		"unknown optimizer":             func(s *Settings) { s.Optimizer = "lion" },
+		"unknown optimizer":             func(s *Settings) { s.Optimizer = "lamb" },
 		"hidden layer 2 has 0 neurons":  func(s *Settings) { s.Hidden = []int{4, 0} },
 		"the learning rate is NaN":      func(s *Settings) { s.LearningRate = math.NaN() },
 		"the learning rate is +Inf":     func(s *Settings) { s.LearningRate = math.Inf(1) },
