@@ -60,6 +60,9 @@ func train[T tensor.Float](t *testing.T, loss nn.Loss, last nn.Layer, o nn.Optim
 
 // TestThreadsDoNotShow trains a network whose products and whose optimizer's steps are cut into parts for threads.
 func TestThreadsDoNotShow(t *testing.T) {
+	if tensor.ActiveISA().Name == "reference" {
+		t.Skip("slow, and what the others are compared with elsewhere")
+	}
 	sum := func(threads int) string {
 		r := source(4)
 		m := build(t, nn.NewModel[float32](nn.CrossEntropy, nn.WithThreads(threads), nn.WithOptimizer(nn.Adam(0.001))),

@@ -165,6 +165,9 @@ func TestLayoutMovesImagesOnce(t *testing.T) {
 
 // TestLayoutOfNetworks trains the networks of the benchmarks with and without the passes.
 func TestLayoutOfNetworks(t *testing.T) {
+	if tensor.ActiveISA().Name == "reference" {
+		t.Skip("slow, and what the others are compared with elsewhere")
+	}
 	for name, build := range map[string]func() (*graph.Graph, error){"cnn": graphtest.CNN,
 		"resnet": graphtest.ResNet} {
 		t.Run(name, func(t *testing.T) {

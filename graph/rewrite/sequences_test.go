@@ -22,6 +22,9 @@ var sequenceNets = []struct {
 
 // TestSequenceNets trains them with and without the passes.
 func TestSequenceNets(t *testing.T) {
+	if tensor.ActiveISA().Name == "reference" {
+		t.Skip("slow, and what the others are compared with elsewhere")
+	}
 	for _, net := range sequenceNets {
 		t.Run(net.name, func(t *testing.T) {
 			var losses [2][]float32

@@ -11,18 +11,21 @@ import (
 	"simdnn/tensor"
 )
 
-// onReference lets networks run on reference too, which takes half a minute.
-var onReference = flag.Bool("reference", false, "compare named networks with reference too")
+// allNetworks lets the large networks run too, and all of them on reference, which takes minutes.
+var allNetworks = flag.Bool("networks", false, "compare all networks on all ISAs")
 
 // TestNetworksHaveTheSameBits makes steps of every network with every ISA, generic excepted, on one
 // thread and on two, and counts what a step allocates.
 func TestNetworksHaveTheSameBits(t *testing.T) {
 	for _, n := range Networks() {
 		t.Run(n.Name, func(t *testing.T) {
+			if !*allNetworks && n.Name != "autoencoder" && n.Name != "gru" {
+				t.Skip("takes seconds: see -networks")
+			}
 			sums := map[string]string{}
 			sets := tensor.AvailableISAs()
 			for i := range sets {
-				if sets[i].Name == "generic" || sets[i].Name == "reference" && !*onReference {
+				if sets[i].Name == "generic" || sets[i].Name == "reference" && !*allNetworks {
 					continue
 				}
 				for _, threads := range []int{1, 2} {
@@ -59,6 +62,9 @@ func trainedSum(t *testing.T, n Network, options ...nn.Option) string {
 
 // TestNetworksAllocateNothing counts the allocations of steps and predictions of full batches.
 func TestNetworksAllocateNothing(t *testing.T) {
+	if tensor.ActiveISA().Name == "reference" {
+		t.Skip("slow, and what the others are compared with elsewhere")
+	}
 	for _, n := range Networks() {
 		o, err := nn.ParseOptimizer(n.Optimizer, 1e-6)
 		require.NoError(t, err)
