@@ -86,7 +86,7 @@ func (o Resize) along(i, in, out int) []resampled {
 			all[p] = resampled{at, at, 0}
 			continue
 		}
-		at := max((float64(p)+0.5)*ratio-0.5, 0)
+		at := max(float64((float64(p)+0.5)*ratio)-0.5, 0)
 		if o.AlignCorners {
 			at = float64(p) * float64(in-1) / float64(max(out-1, 1))
 		}

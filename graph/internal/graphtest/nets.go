@@ -61,7 +61,7 @@ func newNet() *Net {
 func (n *Net) variable(role graph.Role, mean, spread float64, shape ...int) *graph.Value {
 	a := tensor.NewArray(tensor.Float32Type, shape...)
 	for i := range tensor.Elements[float32](a) {
-		tensor.Elements[float32](a)[i] = float32(mean + spread*n.r.NormFloat64())
+		tensor.Elements[float32](a)[i] = float32(mean + float64(spread*n.r.NormFloat64()))
 	}
 	n.variables++
 	v := n.b.Variable(&graph.Variable{Name: fmt.Sprint("v", n.variables), Role: role, Value: a})
