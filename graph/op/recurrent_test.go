@@ -129,12 +129,20 @@ func TestRecurrentBits(t *testing.T) {
 				}
 			}
 			for i := range batch {
-				got := runRecurrent(t, cell, exec.NewEngines(tensor.ActiveISA(), 1), time, i, 1)
+				got := runRecurrent(t, cell, exec.NewEngines(exactISA(), 1), time, i, 1)
 				require.Equal(t, want[0][i*4:][:4], got[0], "the sum of states of sequence %d", i)
 				require.Equal(t, want[1][i*3*time:][:3*time], got[1], "its gradient")
 			}
 		})
 	}
+}
+
+// exactISA returns the ISA at hand, or reference in place of generic, whose bits are others.
+func exactISA() *tensor.ISA {
+	if isa := tensor.ActiveISA(); isa.Name != "generic" {
+		return isa
+	}
+	return &tensor.AvailableISAs()[0]
 }
 
 // runRecurrent returns the output of some sequences of three, and the gradients of all inputs.
