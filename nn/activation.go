@@ -11,8 +11,9 @@ import (
 	"simdnn/tensor"
 )
 
-// Activation is a function a = act(z), which a layer applies to its weighted sums, or which is a layer
-// itself. Its String is a name that [ParseActivation] understands. The zero Activation is invalid.
+// Activation is a function a = act(z), which a layer applies to its weighted sums, or which is a
+// layer itself. Its String is a name that [ParseActivation] understands. The zero Activation is
+// invalid.
 type Activation struct {
 	name string
 	he   bool // layers with it are initialised by He's rule, see initFor
@@ -96,8 +97,8 @@ func parametric(f tensor.Parametric, alpha float64) Activation {
 }
 
 // RegisterActivation returns an activation made of operators, which [ParseActivation] and files of
-// models know by its name. Layers with it are initialised by Glorot's rule. Call it when the program
-// starts; it panics if the name is taken.
+// models know by its name. Layers with it are initialised by Glorot's rule. Call it when the
+// program starts; it panics if the name is taken.
 func RegisterActivation(name string, f func(b *graph.Builder, z *graph.Value) *graph.Value) Activation {
 	if _, err := ParseActivation(name); err == nil || strings.Contains(name, ":") || name == "" {
 		panic(fmt.Sprintf("nn: RegisterActivation: the name %q is taken, or none", name))
@@ -202,8 +203,8 @@ func ParseActivation(name string) (Activation, error) {
 		strings.Join(Activations(), ", "))
 }
 
-// lastActivation returns the activation whose operator gives a value: Linear for a sum or a product,
-// the zero Activation for an operator that is none.
+// lastActivation returns the activation whose operator gives a value: Linear for a sum or a
+// product, the zero Activation for an operator that is none.
 func lastActivation(v *graph.Value) Activation {
 	n, _ := v.Node()
 	if n == nil {

@@ -11,8 +11,8 @@ import (
 	"simdnn/tensor"
 )
 
-// Builder builds the graphs of a model. It is a [graph.Builder], to which operators are applied, that
-// gives layers their parameters and buffers, named by the scopes that they are in.
+// Builder builds the graphs of a model. It is a [graph.Builder], to which operators are applied,
+// that gives layers their parameters and buffers, named by the scopes that they are in.
 type Builder struct {
 	*graph.Builder
 	dtype     tensor.DType
@@ -56,8 +56,8 @@ func (v *variables) clone() *variables {
 		v.sameAs}
 }
 
-// NewBuilder returns a builder of a graph of its own, for layers outside of a [Model]: parameters that
-// they don't have yet are drawn from the seed.
+// NewBuilder returns a builder of a graph of its own, for layers outside of a [Model]: parameters
+// that they don't have yet are drawn from the seed.
 func NewBuilder(d tensor.DType, seed uint64) *Builder {
 	b := newBuilder(d, newVariables())
 	b.seed, b.random = seed, rand.New(rand.NewPCG(seed, 0))
@@ -97,14 +97,14 @@ type Spec struct {
 	Draw Draw
 }
 
-// Parameter returns a value that training changes. slot is where the layer keeps it: it is made when
-// the layer is applied first, and in every other place, and every other model, it is the same.
+// Parameter returns a value that training changes. slot is where the layer keeps it: it is made
+// when the layer is applied first, and in every other place, and every other model, it is the same.
 func (b *Builder) Parameter(slot **graph.Variable, s Spec) *graph.Value {
 	return b.variable(slot, graph.Parameter, s)
 }
 
-// Buffer returns a value that is saved with the parameters, but changes only if the layer lets it by
-// [graph.Builder.Update], such as a running mean.
+// Buffer returns a value that is saved with the parameters, but changes only if the layer lets it
+// by [graph.Builder.Update], such as a running mean.
 func (b *Builder) Buffer(slot **graph.Variable, s Spec) *graph.Value {
 	return b.variable(slot, graph.Buffer, s)
 }

@@ -9,9 +9,9 @@ import (
 )
 
 // Convolution slides filters over the space of images (batch, channels, …) with one to three
-// dimensions of space, as PyTorch's Conv1d, Conv2d, Conv3d and their transposes do, names and shapes
-// of the parameters included: weight (out, in/groups, …) and bias (out); transposed (in, out/groups,
-// …). See [NewConv2D].
+// dimensions of space, as PyTorch's Conv1d, Conv2d, Conv3d and their transposes do, names and
+// shapes of the parameters included: weight (out, in/groups, …) and bias (out); transposed (in,
+// out/groups, …). See [NewConv2D].
 type Convolution struct {
 	In         int        `json:"in"`
 	Out        int        `json:"out"`
@@ -25,8 +25,8 @@ type Convolution struct {
 	weight, bias *graph.Variable
 }
 
-// Window is how a kernel goes over space: a number for each dimension. Stride and Dilation are 1 and
-// Padding 0 if they are empty.
+// Window is how a kernel goes over space: a number for each dimension. Stride and Dilation are 1
+// and Padding 0 if they are empty.
 type Window struct {
 	Kernel   []int `json:"kernel"`
 	Stride   []int `json:"stride,omitempty"`
@@ -70,8 +70,8 @@ func WithStride(n ...int) LayerOption { return func(o *layerOptions) { o.window.
 // WithPadding sets the zeros on either side: one number for all dimensions, or one for each.
 func WithPadding(n ...int) LayerOption { return func(o *layerOptions) { o.window.Padding = n } }
 
-// WithDilation sets the distance of the kernel's elements: one number for all dimensions, or one for
-// each.
+// WithDilation sets the distance of the kernel's elements: one number for all dimensions, or one
+// for each.
 func WithDilation(n ...int) LayerOption { return func(o *layerOptions) { o.window.Dilation = n } }
 
 // WithSamePadding pads so that the output of a stride of 1 is as large as the input.
@@ -214,8 +214,8 @@ type Pooling struct {
 	Output []int `json:"output,omitempty"`
 }
 
-// NewMaxPool2D returns a pool of the largest elements of square windows of a size, which is also its
-// stride unless [WithStride] changes that. Padding does not count.
+// NewMaxPool2D returns a pool of the largest elements of square windows of a size, which is also
+// its stride unless [WithStride] changes that. Padding does not count.
 func NewMaxPool2D(kernel int, options ...LayerOption) *Pooling {
 	return newPooling("max", kernel, 2, options)
 }

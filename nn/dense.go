@@ -26,8 +26,8 @@ type Dense struct {
 }
 
 // NewDense returns a layer that takes in features and gives out features. Its parameters are drawn
-// when it becomes part of a model: see [Model.Add], which also reports widths that are not positive,
-// or need more memory than there is.
+// when it becomes part of a model: see [Model.Add], which also reports widths that are not
+// positive, or need more memory than there is.
 func NewDense(in, out int, activation Activation, options ...LayerOption) *Dense {
 	o := optionsOf(options, activation, 0, 0)
 	return &Dense{in: in, out: out, activation: activation, noBias: o.noBias, init: o.init}
@@ -50,7 +50,8 @@ func (d *Dense) String() string {
 	return fmt.Sprintf("Dense %d → %d, %s", d.in, d.out, d.activation)
 }
 
-// Apply returns act(x·Wᵀ + b). It draws W row after row, each row the weights of one neuron, then b.
+// Apply returns act(x·Wᵀ + b). It draws W row after row, each row the weights of one neuron, then
+// b.
 func (d *Dense) Apply(b *Builder, x *graph.Value) *graph.Value {
 	if err := checkLayer(b.DType(), d.in, d.out, d.activation, d.init); err != nil {
 		b.Fail("%w", err)

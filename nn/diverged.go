@@ -8,13 +8,13 @@ import (
 	"simdnn/tensor"
 )
 
-// DivergedError reports a loss that is infinite or not a number, which ends a training: as a rule the learning rate is too high,
-// or the data hold a value that is not a number.
+// DivergedError reports a loss that is infinite or not a number, which ends a training: as a rule
+// the learning rate is too high, or the data hold a value that is not a number.
 type DivergedError struct {
 	Epoch int // counted from 0
 	Step  int // the step within the epoch, counted from 0; −1 for the evaluation at its end
-	// Layer is the index of the first layer whose output holds a value that is not finite, −1 if all outputs are finite and the
-	// loss alone is not.
+	// Layer is the index of the first layer whose output holds a value that is not finite, −1 if
+	// all outputs are finite and the loss alone is not.
 	Layer int
 	Name  string // of the layer, or of the loss
 	Loss  float64

@@ -17,9 +17,9 @@ type Evaluation struct {
 	Metrics []float64 // in the order in which they were asked for
 }
 
-// Evaluate returns the model's loss, the mean over all rows of the batches, and the metrics. Batches
-// whose state can be saved and restored, see [Batches], are left where they were: training on the
-// same ones goes on as if nothing had been evaluated.
+// Evaluate returns the model's loss, the mean over all rows of the batches, and the metrics.
+// Batches whose state can be saved and restored, see [Batches], are left where they were: training
+// on the same ones goes on as if nothing had been evaluated.
 func Evaluate[T tensor.Float](ctx context.Context, m *Model[T], batches Batches[T],
 	metrics ...Metric) (Evaluation, error) {
 	var w *Workspace[T]
@@ -77,7 +77,8 @@ func evaluateEpoch[T tensor.Float](
 	return tally.evaluation(), nil
 }
 
-// Batches is a data set cut into batches, such as the loader of package data. The first batch of an epoch is the largest.
+// Batches is a data set cut into batches, such as the loader of package data. The first batch of an
+// epoch is the largest.
 //
 // Batches whose epochs differ implement encoding.BinaryMarshaler and BinaryUnmarshaler, which save
 // and restore what the epochs to come depend on: for a [Checkpoint], and so that an evaluation of
@@ -86,22 +87,22 @@ func evaluateEpoch[T tensor.Float](
 type Batches[T tensor.Float] interface {
 	// Len returns the number of batches of an epoch.
 	Len() int
-	// Epoch returns the batches of the next epoch: x of shape (rows, inputs) and its target y with as many rows. A batch is valid
-	// until the next one.
+	// Epoch returns the batches of the next epoch: x of shape (rows, inputs) and its target y with
+	// as many rows. A batch is valid until the next one.
 	Epoch() iter.Seq2[*tensor.Tensor[T], *tensor.Tensor[T]]
 }
 
-// ColumnBatches is Batches of any number of tensors whose rows belong together: x, y and, if there is a third one, the weights of
-// the rows in the loss, of shape (rows) or (rows, 1); of a model of several inputs and outputs, all of
-// these in their order. Metrics do not weigh.
+// ColumnBatches is Batches of any number of tensors whose rows belong together: x, y and, if there
+// is a third one, the weights of the rows in the loss, of shape (rows) or (rows, 1); of a model of
+// several inputs and outputs, all of these in their order. Metrics do not weigh.
 type ColumnBatches[T tensor.Float] interface {
 	Batches[T]
 	// Batches returns the batches of the next epoch with all of their tensors.
 	Batches() iter.Seq[[]*tensor.Tensor[T]]
 }
 
-// batchesOf returns the next epoch of batches for a model: of its inputs, its targets and, if there is
-// one tensor more, weights.
+// batchesOf returns the next epoch of batches for a model: of its inputs, its targets and, if there
+// is one tensor more, weights.
 func batchesOf[T tensor.Float](m *Model[T], batches Batches[T]) iter.Seq2[batch[T], error] {
 	inputs, targets := len(m.shape.in), len(m.shape.out)
 	columns, ok := batches.(ColumnBatches[T])

@@ -6,9 +6,9 @@ import (
 	"encoding/hex"
 )
 
-// ParamsSHA256 returns the SHA-256 of all parameters' little-endian bytes in hexadecimal: layer after
-// layer, each parameter in its logical order, that is W row after row, then b. Two models with the same
-// sum hold the same bits.
+// ParamsSHA256 returns the SHA-256 of all parameters' little-endian bytes in hexadecimal: layer
+// after layer, each parameter in its logical order, that is W row after row, then b. Two models
+// with the same sum hold the same bits.
 func (m *Model[T]) ParamsSHA256() string {
 	hash := sha256.New()
 	for _, p := range m.Parameters() {

@@ -11,9 +11,8 @@ import (
 	"simdnn/tensor"
 )
 
-// Init describes how a layer's parameters are drawn before training. in and out are the widths of the layer. Its String is a name
-// that [ParseInit] understands. The zero Init is
-// invalid.
+// Init describes how a layer's parameters are drawn before training. in and out are the widths of
+// the layer. Its String is a name that [ParseInit] understands. The zero Init is invalid.
 type Init struct {
 	name   string
 	weight drawing
@@ -25,7 +24,8 @@ type Init struct {
 // drawing returns one initial value of a parameter of a layer with the given widths.
 type drawing func(r *rand.Rand, in, out int) float64
 
-// String returns the name of the initialisation, with its parameters if it has any: "he_normal", "uniform:-1,1".
+// String returns the name of the initialisation, with its parameters if it has any: "he_normal",
+// "uniform:-1,1".
 func (i Init) String() string { return i.name }
 
 // Normal draws weights and biases from the normal distribution N(mean, std²). Both must be finite,
@@ -57,7 +57,8 @@ func Uniform(lo, hi float64) Init {
 	}
 }
 
-// GlorotUniform draws weights evenly from ±√(6/(in+out)) (Glorot and Bengio 2010); biases start at 0.
+// GlorotUniform draws weights evenly from ±√(6/(in+out)) (Glorot and Bengio 2010); biases start at
+// 0.
 var GlorotUniform = Init{name: "glorot_uniform", weight: func(r *rand.Rand, in, out int) float64 {
 	return symmetric(r, math.Sqrt(6/float64(in+out)))
 }}
@@ -85,8 +86,8 @@ func torch(r *rand.Rand, in, _ int) float64 { return symmetric(r, 1/math.Sqrt(fl
 // symmetric returns a number drawn evenly from [−bound, bound).
 func symmetric(r *rand.Rand, bound float64) float64 { return float64(2*bound*r.Float64()) - bound }
 
-// Weights returns what draws the weights of a layer with the given numbers of inputs and outputs, for
-// [Spec].
+// Weights returns what draws the weights of a layer with the given numbers of inputs and outputs,
+// for [Spec].
 func (i Init) Weights(in, out int) Draw { return i.weight.of(in, out) }
 
 // Biases returns what draws the biases of a layer with the given numbers of inputs and outputs.
@@ -137,7 +138,8 @@ func Inits() []string {
 	return append(names, "normal", "normal:MEAN,STD", "uniform:LO,HI")
 }
 
-// ParseInit returns the initialisation of that name: "normal" is N(0, 1), the others are what [Init.String] returns.
+// ParseInit returns the initialisation of that name: "normal" is N(0, 1), the others are what
+// [Init.String] returns.
 func ParseInit(name string) (Init, error) {
 	for _, i := range plainInits() {
 		if i.name == name {
@@ -171,8 +173,8 @@ func ParseInit(name string) (Init, error) {
 // whichever set is in use.
 var logarithm = tensor.AvailableISAs()[0].F64.Unary[tensor.Log]
 
-// normal returns a number drawn from N(0, 1) by the polar method (Marsaglia and Bray 1964), the same
-// for a seed everywhere; rand.NormFloat64 promises that only as far as math.Log does.
+// normal returns a number drawn from N(0, 1) by the polar method (Marsaglia and Bray 1964), the
+// same for a seed everywhere; rand.NormFloat64 promises that only as far as math.Log does.
 func normal(r *rand.Rand) float64 {
 	for {
 		u, v := 2*float64(r.Float64())-1, 2*float64(r.Float64())-1

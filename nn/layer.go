@@ -9,20 +9,20 @@ import (
 	"simdnn/graph/op"
 )
 
-// Layer is a constructor of graph nodes: it says what becomes of a value x, by applying operators and
-// other layers. Its gradient is derived from that. It is a value of its settings, and keeps its
+// Layer is a constructor of graph nodes: it says what becomes of a value x, by applying operators
+// and other layers. Its gradient is derived from that. It is a value of its settings, and keeps its
 // parameters in fields of type *[graph.Variable], see [Builder.Parameter]: a layer that is applied
 // twice, or is part of two models, has the same ones everywhere.
 //
 // A layer that is to be saved by [Model.Save] is registered, see [RegisterLayer].
 type Layer interface {
-	// Apply returns what the layer makes of x, whose first dimension is the batch. What is wrong with
-	// x it tells [Builder.Fail].
+	// Apply returns what the layer makes of x, whose first dimension is the batch. What is wrong
+	// with x it tells [Builder.Fail].
 	Apply(b *Builder, x *graph.Value) *graph.Value
 }
 
-// InputShaper is a layer that knows the shape of its input, without the batch. One whose first layer
-// does not know it needs [WithInput].
+// InputShaper is a layer that knows the shape of its input, without the batch. One whose first
+// layer does not know it needs [WithInput].
 type InputShaper interface{ InputShape() []int }
 
 // Layer returns what a layer makes of x, in a scope of that name: its parameters are called

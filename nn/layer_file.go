@@ -15,9 +15,10 @@ var (
 	typeNames  = map[reflect.Type]string{}
 )
 
-// RegisterLayer gives the type of a layer its name in files, so that models with it can be saved and
-// loaded. The layer is saved as JSON, with its exported fields or as its MarshalJSON has it, and made
-// again from that. Call it when the program starts; it panics if the name or the type is taken.
+// RegisterLayer gives the type of a layer its name in files, so that models with it can be saved
+// and loaded. The layer is saved as JSON, with its exported fields or as its MarshalJSON has it,
+// and made again from that. Call it when the program starts; it panics if the name or the type is
+// taken.
 func RegisterLayer(name string, l Layer) {
 	t := reflect.TypeOf(l)
 	if _, taken := layerTypes[name]; taken || typeNames[t] != "" {
@@ -47,7 +48,8 @@ func init() {
 	RegisterLayer("permute", Permute{})
 }
 
-// layerRecord is a layer in a file: an object of its type, its name if it has one, and its settings.
+// layerRecord is a layer in a file: an object of its type, its name if it has one, and its
+// settings.
 type layerRecord struct{ layer Layer }
 
 // MarshalJSON returns {"type": "dense", …} with the layer's own members, or, for a layer that is no

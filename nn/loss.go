@@ -173,9 +173,10 @@ func ParseLoss(name string) (Loss, error) {
 }
 
 // RegisterLoss returns a loss made of operators, which [ParseLoss] and files of models know by its
-// name. rows returns the loss of each row, of shape (batch); the target has the shape of the outputs.
-// Training minimises the mean over the rows, weighted if they have weights, and measures the metric
-// unless told otherwise. Call it when the program starts; it panics if the name is taken.
+// name. rows returns the loss of each row, of shape (batch); the target has the shape of the
+// outputs. Training minimises the mean over the rows, weighted if they have weights, and measures
+// the metric unless told otherwise. Call it when the program starts; it panics if the name is
+// taken.
 func RegisterLoss(name string, metric Metric,
 	rows func(b *Builder, outputs, target *graph.Value) *graph.Value) Loss {
 	if _, err := ParseLoss(name); err == nil || name == "" {

@@ -24,7 +24,8 @@ type Objective struct {
 	Weight float64
 }
 
-// buildLosses adds the losses of a model's outputs: their weighted sum, as one of the first's weight.
+// buildLosses adds the losses of a model's outputs: their weighted sum, as one of the first's
+// weight.
 func buildLosses(b *Builder, objectives []Objective, outputs, targets []*graph.Value,
 	weights *graph.Value) lossValues {
 	total := objectives[0].Loss.build(b, outputs[0], targets[0], weights)
@@ -56,9 +57,9 @@ func (v *lossValues) mean(b *Builder, o Objective) *graph.Value {
 	return op.Scale(b.Builder, mean, o.Weight)
 }
 
-// build adds the loss of a model's outputs against the target y, with weights of the rows if they are
-// not nil. If the outputs are those of the activation whose logits the loss has a stable form of,
-// that form takes them from before the activation, and gives the prediction itself.
+// build adds the loss of a model's outputs against the target y, with weights of the rows if they
+// are not nil. If the outputs are those of the activation whose logits the loss has a stable form
+// of, that form takes them from before the activation, and gives the prediction itself.
 func (l Loss) build(b *Builder, outputs, y, weights *graph.Value) lossValues {
 	if l.rows != nil {
 		return l.buildRows(b, outputs, y, weights)
@@ -117,9 +118,10 @@ func (l Loss) buildRows(b *Builder, outputs, y, weights *graph.Value) lossValues
 	}
 }
 
-// lossOperator computes a loss of this package, of outputs (rows, columns), the target (rows, columns)
-// or (rows, 1), and weights (rows) if it is given any. Its outputs are the weighted sum and the weight
-// that divides it, float64, the gradient of the mean, and, of a loss of logits, their probabilities.
+// lossOperator computes a loss of this package, of outputs (rows, columns), the target (rows,
+// columns) or (rows, 1), and weights (rows) if it is given any. Its outputs are the weighted sum
+// and the weight that divides it, float64, the gradient of the mean, and, of a loss of logits,
+// their probabilities.
 type lossOperator struct{ loss *Loss }
 
 // Name returns the name of the loss.

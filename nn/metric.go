@@ -2,8 +2,8 @@ package nn
 
 import "simdnn/tensor"
 
-// Metric is a figure of merit over the rows of a data set: how good predictions are, as opposed to the loss that training
-// minimises.
+// Metric is a figure of merit over the rows of a data set: how good predictions are, as opposed to
+// the loss that training minimises.
 type Metric interface {
 	// String returns the name of the metric: "accuracy", "r2".
 	String() string
@@ -78,7 +78,8 @@ func newTally[T tensor.Float](metrics []Metric) *tally[T] {
 	return &tally[T]{meter: newMeter[T](metrics)}
 }
 
-// add takes one batch: the weighted sum of its loss, the weight to divide that by, its predictions and its target.
+// add takes one batch: the weighted sum of its loss, the weight to divide that by, its predictions
+// and its target.
 func (t *tally[T]) add(sum, weight float64, prediction, target *tensor.Tensor[T]) {
 	t.sum += sum
 	t.weight += weight

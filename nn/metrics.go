@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// Accuracy is the share of rows whose largest prediction stands at the row's class. A target is the index of the class or a
-// one-hot row.
+// Accuracy is the share of rows whose largest prediction stands at the row's class. A target is the
+// index of the class or a one-hot row.
 var Accuracy Metric = accuracy{}
 
 type accuracy struct{}
@@ -30,9 +30,10 @@ func (a *classHits) Add(prediction, target []float64) {
 
 func (a *classHits) Value() float64 { return a.hits / a.rows }
 
-// argmax returns the index of the first largest element, −1 if one is not a number: a row of which nothing can be said is never
-// right. The loop compiles to conditional moves: where the largest element stands is what a processor can't foresee, and to guess wrong takes
-// it longer than a short row.
+// argmax returns the index of the first largest element, −1 if one is not a number: a row of which
+// nothing can be said is never right. The loop compiles to conditional moves: where the largest
+// element stands is what a processor can't foresee, and to guess wrong takes it longer than a short
+// row.
 func argmax(row []float64) int {
 	best, largest := 0, row[0]
 	for j, v := range row {
@@ -47,8 +48,8 @@ func argmax(row []float64) int {
 	return best
 }
 
-// BinaryAccuracy returns the share of predictions on the same side of the threshold as their 0 or 1 targets: a prediction above
-// it stands for 1. Use 0.5 for probabilities and 0 for logits.
+// BinaryAccuracy returns the share of predictions on the same side of the threshold as their 0 or 1
+// targets: a prediction above it stands for 1. Use 0.5 for probabilities and 0 for logits.
 func BinaryAccuracy(threshold float64) Metric { return binaryAccuracy(threshold) }
 
 type binaryAccuracy float64
@@ -75,7 +76,8 @@ var MeanSquaredError Metric = distance{"mse", func(d float64) float64 { return d
 // MeanAbsoluteError is the mean of |y − ŷ| over all elements.
 var MeanAbsoluteError Metric = distance{"mae", math.Abs}
 
-// WithinTolerance returns the share of elements whose prediction is at most the tolerance away from the target.
+// WithinTolerance returns the share of elements whose prediction is at most the tolerance away from
+// the target.
 func WithinTolerance(tolerance float64) Metric {
 	return distance{fmt.Sprintf("within%g", tolerance), func(d float64) float64 {
 		if math.Abs(d) <= tolerance {
@@ -108,9 +110,9 @@ func (a *meanDistance) Add(prediction, target []float64) {
 
 func (a *meanDistance) Value() float64 { return a.total / a.elements }
 
-// R2 is the coefficient of determination: 1 − Σ(y−ŷ)²/Σ(y−ȳ)² of each output, averaged over the outputs. It is 1 for perfect
-// predictions and 0 for those of the mean. As in scikit-learn an output with constant targets counts 1 if it is met exactly, else
-// 0.
+// R2 is the coefficient of determination: 1 − Σ(y−ŷ)²/Σ(y−ȳ)² of each output, averaged over the
+// outputs. It is 1 for perfect predictions and 0 for those of the mean. As in scikit-learn an
+// output with constant targets counts 1 if it is met exactly, else 0.
 var R2 Metric = r2{}
 
 type r2 struct{}
@@ -118,7 +120,8 @@ type r2 struct{}
 func (r2) String() string   { return "r2" }
 func (r2) New() Accumulator { return &determination{} }
 
-// determination follows, for each output, the residuals and the spread of the targets by Welford's recurrence (1962).
+// determination follows, for each output, the residuals and the spread of the targets by Welford's
+// recurrence (1962).
 type determination struct {
 	rows                    float64
 	residual, mean, squares []float64

@@ -15,15 +15,16 @@ import (
 // DefaultLearningRate is that of a model that was given no optimizer.
 const DefaultLearningRate = 0.001
 
-// Model is a chain of layers with a loss and an optimizer. Build it with [NewModel] and [Model.Add];
-// train it with a [Trainer] or step by step, by Step or by Forward, Backward and Update; use it with
-// Predict.
+// Model is a chain of layers with a loss and an optimizer. Build it with [NewModel] and
+// [Model.Add]; train it with a [Trainer] or step by step, by Step or by Forward, Backward and
+// Update; use it with Predict.
 //
 // Any number of goroutines may run Forward, Backward and Predict at the same time, each with a
-// workspace of its own. Add, Step, Update and what else changes the model must not run together with
-// anything.
+// workspace of its own. Add, Step, Update and what else changes the model must not run together
+// with anything.
 type Model[T tensor.Float] struct {
-	// Metadata holds texts of the user's own, which Save writes into the model's file and Load reads.
+	// Metadata holds texts of the user's own, which Save writes into the model's file and Load
+	// reads.
 	Metadata map[string]string
 
 	settings   settings
@@ -51,8 +52,8 @@ type ioShape struct {
 }
 
 // NewModel returns a model without layers. The defaults are gradient descent at the
-// [DefaultLearningRate], seed 0, the ISA chosen at start and one thread a processor. A model that only
-// predicts needs no loss: the zero Loss will do.
+// [DefaultLearningRate], seed 0, the ISA chosen at start and one thread a processor. A model that
+// only predicts needs no loss: the zero Loss will do.
 func NewModel[T tensor.Float](loss Loss, options ...Option) *Model[T] {
 	m := &Model[T]{objectives: []Objective{{Loss: loss}}, settings: settings{optimizer: SGD(DefaultLearningRate)},
 		variables: newVariables(), fixed: map[string]bool{}, graphs: map[graphKind]*graph.Graph{}}
@@ -67,10 +68,10 @@ func NewModel[T tensor.Float](loss Loss, options ...Option) *Model[T] {
 	return m
 }
 
-// Add appends layers and draws those of their parameters that they don't have yet, of layer i from the
-// stream rand.NewPCG(seed, i), i counting from 0: a layer that is part of another model brings its
-// parameters, and both train them. It returns an error if a layer can't work as it was built or does
-// not fit the one before it; the layers before that one stay added.
+// Add appends layers and draws those of their parameters that they don't have yet, of layer i from
+// the stream rand.NewPCG(seed, i), i counting from 0: a layer that is part of another model brings
+// its parameters, and both train them. It returns an error if a layer can't work as it was built or
+// does not fit the one before it; the layers before that one stay added.
 func (m *Model[T]) Add(layers ...Layer) error {
 	for _, l := range layers {
 		if err := m.add(l); err != nil {
@@ -142,8 +143,8 @@ func (m *Model[T]) forget(network bool) {
 // Layers returns the layers in order. The slice must not be changed.
 func (m *Model[T]) Layers() []Layer { return m.layers }
 
-// InputShape returns the shape of a sample: (features) for a [Dense] network. It is that of the first
-// input if there are several.
+// InputShape returns the shape of a sample: (features) for a [Dense] network. It is that of the
+// first input if there are several.
 func (m *Model[T]) InputShape() []int { return slices.Clone(m.shape.in[0]) }
 
 // OutputShape returns the shape of the prediction for a sample, the first if there are several.
@@ -193,8 +194,9 @@ func parameterOf[T tensor.Float](name string, a *tensor.Array, order []int, data
 		Data: data}
 }
 
-// SetTrainable says whether training changes the parameters of these names, or of the layers of these
-// names: "0.weight", or "0" for all of the first layer. It returns an error if there are none.
+// SetTrainable says whether training changes the parameters of these names, or of the layers of
+// these names: "0.weight", or "0" for all of the first layer. It returns an error if there are
+// none.
 func (m *Model[T]) SetTrainable(trainable bool, names ...string) error {
 	for _, name := range names {
 		found := false
@@ -301,7 +303,8 @@ func (m *Model[T]) lossNames() string {
 	return strings.Join(names, ", ")
 }
 
-// Apply applies the model's layers, which makes it a layer of another model, with the same parameters.
+// Apply applies the model's layers, which makes it a layer of another model, with the same
+// parameters.
 func (m *Model[T]) Apply(b *Builder, x *graph.Value) *graph.Value {
 	if m.network != nil {
 		b.Fail("a model of a Network is no layer: apply its Network")

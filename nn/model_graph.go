@@ -62,10 +62,10 @@ func (m *Model[T]) built(kind graphKind) (*graph.Graph, error) {
 	return b.Graph()
 }
 
-// PredictionGraph returns the graph that predicts: its input is "x", of shape (batch, …), its output
-// "prediction"; the next ones of several are "x.1" and "prediction.1". It is as the layers build it,
-// before the passes of package rewrite, and shares the model's parameters. It returns an error if
-// the model has no layers.
+// PredictionGraph returns the graph that predicts: its input is "x", of shape (batch, …), its
+// output "prediction"; the next ones of several are "x.1" and "prediction.1". It is as the layers
+// build it, before the passes of package rewrite, and shares the model's parameters. It returns an
+// error if the model has no layers.
 func (m *Model[T]) PredictionGraph() (*graph.Graph, error) {
 	if err := m.checkLayers(); err != nil {
 		return nil, err
@@ -75,10 +75,10 @@ func (m *Model[T]) PredictionGraph() (*graph.Graph, error) {
 	return m.built(graphKind{purpose: predicting})
 }
 
-// StepGraph returns the graph of a training step, built as [Model.PredictionGraph] says: a target "y"
-// is one more input, the loss "loss_sum" and what divides it, "loss_weight", are more outputs. A run
-// changes the parameters and the optimizer's state. It returns an error if the model can't be run,
-// see [Model.Check].
+// StepGraph returns the graph of a training step, built as [Model.PredictionGraph] says: a target
+// "y" is one more input, the loss "loss_sum" and what divides it, "loss_weight", are more outputs.
+// A run changes the parameters and the optimizer's state. It returns an error if the model can't be
+// run, see [Model.Check].
 func (m *Model[T]) StepGraph() (*graph.Graph, error) {
 	if err := m.Check(); err != nil {
 		return nil, err
@@ -143,8 +143,8 @@ func (m *Model[T]) apply(b *Builder) (x, y []*graph.Value, err error) {
 	return []*graph.Value{in}, []*graph.Value{out}, err
 }
 
-// applyLayers applies a chain of layers to an input of the model, and shows their outputs. Its error
-// names the first that does not fit.
+// applyLayers applies a chain of layers to an input of the model, and shows their outputs. Its
+// error names the first that does not fit.
 func (m *Model[T]) applyLayers(b *Builder, layers []Layer, show func(i int, y *graph.Value)) (
 	x, y *graph.Value, err error) {
 	shape := m.settings.input
@@ -220,8 +220,8 @@ func (m *Model[T]) buildUpdate(b *Builder) {
 	m.settings.optimizer.build(b, m.rate(b), parameters, given)
 }
 
-// outputGradients makes the gradients outputs of the graph: zeros where the loss does not depend on a
-// parameter.
+// outputGradients makes the gradients outputs of the graph: zeros where the loss does not depend on
+// a parameter.
 func (b *Builder) outputGradients(parameters, gradients []*graph.Value) {
 	for i, g := range gradients {
 		if g == nil {

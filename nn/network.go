@@ -8,18 +8,18 @@ import (
 	"simdnn/tensor"
 )
 
-// Network is what a model of several inputs or several outputs does, which a chain of layers can't say:
-// like a [Layer] it applies operators and layers to values.
+// Network is what a model of several inputs or several outputs does, which a chain of layers can't
+// say: like a [Layer] it applies operators and layers to values.
 type Network interface {
 	// Apply returns the outputs for the inputs, each of which has the batch as its first dimension.
 	Apply(b *Builder, inputs []*graph.Value) []*graph.Value
 }
 
-// NewNetworkModel returns a model of a network. shapes are those of a sample of each input. Objectives
-// say what each output is trained for: the loss of the model is their weighted sum, and a [Trainer]
-// measures the metric of the first. Batches hold the inputs, then the targets (see [ColumnBatches]);
-// [Predictor.PredictAll] takes and gives all inputs and outputs. It returns an error if the network
-// can't be applied to such inputs, or has another number of outputs.
+// NewNetworkModel returns a model of a network. shapes are those of a sample of each input.
+// Objectives say what each output is trained for: the loss of the model is their weighted sum, and
+// a [Trainer] measures the metric of the first. Batches hold the inputs, then the targets (see
+// [ColumnBatches]); [Predictor.PredictAll] takes and gives all inputs and outputs. It returns an
+// error if the network can't be applied to such inputs, or has another number of outputs.
 func NewNetworkModel[T tensor.Float](n Network, shapes [][]int, objectives []Objective,
 	options ...Option) (*Model[T], error) {
 	if n == nil || len(shapes) == 0 || len(objectives) == 0 {

@@ -8,8 +8,8 @@ import (
 	"simdnn/tensor"
 )
 
-// Neurons shows a [Dense] layer neuron by neuron: each gives z = w·x + b, a = act(z). It is for looking
-// at a layer, not the way in which the layer computes.
+// Neurons shows a [Dense] layer neuron by neuron: each gives z = w·x + b, a = act(z). It is for
+// looking at a layer, not the way in which the layer computes.
 type Neurons[T tensor.Float] struct {
 	layer   *Dense
 	weights *tensor.Tensor[T] // (out, in)
@@ -90,8 +90,8 @@ func (n Neuron[T]) Weights() []T {
 // Bias returns the neuron's bias.
 func (n Neuron[T]) Bias() T { return n.neurons.bias.At(n.index) }
 
-// Gradients returns the neuron's derivatives at the input x. It panics if x has not one value for each
-// input.
+// Gradients returns the neuron's derivatives at the input x. It panics if x has not one value for
+// each input.
 func (n Neuron[T]) Gradients(x []T) NeuronGradients[T] {
 	g := n.neurons.Gradients(x)
 	return NeuronGradients[T]{Z: g.Z[n.index], A: g.A[n.index], DZDW: g.DZDW, DZDX: n.Weights(),
@@ -101,8 +101,9 @@ func (n Neuron[T]) Gradients(x []T) NeuronGradients[T] {
 // Apply returns act(z) for one row z.
 func Apply[T tensor.Float](act Activation, z []T) []T { return row(act, z, nil) }
 
-// Gradient returns dL/dz for one row z, given upstream = dL/da: the product of the upstream gradient
-// with the transposed Jacobian ∂a/∂z. For all activations but softmax that is upstream[i]·act'(z[i]).
+// Gradient returns dL/dz for one row z, given upstream = dL/da: the product of the upstream
+// gradient with the transposed Jacobian ∂a/∂z. For all activations but softmax that is
+// upstream[i]·act'(z[i]).
 func Gradient[T tensor.Float](act Activation, z, upstream []T) []T {
 	if len(upstream) != len(z) {
 		panic(fmt.Sprintf("nn: Gradient: %d upstream gradients for %d inputs", len(upstream), len(z)))

@@ -8,13 +8,14 @@ import (
 	"simdnn/graph/op"
 )
 
-// Normalization divides by deviations after taking away means: over the batch, or within each sample.
-// Its kinds, names and defaults are PyTorch's. See [NewBatchNorm], [NewLayerNorm], [NewRMSNorm] and
-// [NewGroupNorm].
+// Normalization divides by deviations after taking away means: over the batch, or within each
+// sample. Its kinds, names and defaults are PyTorch's. See [NewBatchNorm], [NewLayerNorm],
+// [NewRMSNorm] and [NewGroupNorm].
 type Normalization struct {
 	// Kind is "batch", "layer", "rms" or "group".
 	Kind string `json:"kind"`
-	// Shape are the channels, or, of "layer" and "rms", the last dimensions that are normalised over.
+	// Shape are the channels, or, of "layer" and "rms", the last dimensions that are normalised
+	// over.
 	Shape    []int   `json:"shape"`
 	Groups   int     `json:"groups,omitempty"`
 	Epsilon  float64 `json:"epsilon"`
@@ -25,10 +26,10 @@ type Normalization struct {
 	weight, bias, mean, variance *graph.Variable
 }
 
-// NewBatchNorm normalises each channel of (batch, channels, …) over the batch and all of space (Ioffe
-// and Szegedy 2015). In training the batch's own moments count, with the biased variance, and running
-// moments, with the unbiased one, move towards them by a tenth; predictions use these. A batch with
-// one value for a channel makes the running variance NaN, as in PyTorch's formula.
+// NewBatchNorm normalises each channel of (batch, channels, …) over the batch and all of space
+// (Ioffe and Szegedy 2015). In training the batch's own moments count, with the biased variance,
+// and running moments, with the unbiased one, move towards them by a tenth; predictions use these.
+// A batch with one value for a channel makes the running variance NaN, as in PyTorch's formula.
 func NewBatchNorm(channels int) *Normalization {
 	return &Normalization{Kind: "batch", Shape: []int{channels}, Epsilon: 1e-5, Momentum: 0.1}
 }
@@ -45,8 +46,8 @@ func NewRMSNorm(shape ...int) *Normalization {
 	return &Normalization{Kind: "rms", Shape: shape, Epsilon: 1e-5}
 }
 
-// NewGroupNorm normalises groups of the channels of (batch, channels, …) over all of space (Wu and He
-// 2018). One group for each channel is PyTorch's affine InstanceNorm.
+// NewGroupNorm normalises groups of the channels of (batch, channels, …) over all of space (Wu and
+// He 2018). One group for each channel is PyTorch's affine InstanceNorm.
 func NewGroupNorm(groups, channels int) *Normalization {
 	return &Normalization{Kind: "group", Groups: groups, Shape: []int{channels}, Epsilon: 1e-5}
 }

@@ -11,8 +11,8 @@ import (
 	"simdnn/tensor"
 )
 
-// Optimizer describes how gradients change parameters. The state that this needs belongs to the model
-// that uses it. Definitions and defaults are PyTorch's. The zero Optimizer is invalid.
+// Optimizer describes how gradients change parameters. The state that this needs belongs to the
+// model that uses it. Definitions and defaults are PyTorch's. The zero Optimizer is invalid.
 type Optimizer struct {
 	name                  string
 	rate                  float64
@@ -89,8 +89,8 @@ func RMSprop(rate float64) Optimizer { return adaptive(rate, op.RMSprop{Alpha: 0
 // see [op.Adagrad]. The sum begins at 0 as PyTorch's does; Keras begins at 0.1.
 func Adagrad(rate float64) Optimizer { return adaptive(rate, op.Adagrad{Epsilon: 1e-10}) }
 
-// Adadelta sets the step by running mean squares of the gradient and of the steps (Zeiler 2012): see
-// [op.Adadelta]. Its learning rate is as a rule 1.
+// Adadelta sets the step by running mean squares of the gradient and of the steps (Zeiler 2012):
+// see [op.Adadelta]. Its learning rate is as a rule 1.
 func Adadelta(rate float64) Optimizer { return adaptive(rate, op.Adadelta{Rho: 0.9, Epsilon: 1e-6}) }
 
 // NAdam is Adam with Nesterov's momentum (Dozat 2016): see [op.NAdam].
@@ -107,8 +107,8 @@ func RAdam(rate float64) Optimizer {
 // [op.Lion]. Its learning rate is as a rule a tenth of Adam's.
 func Lion(rate float64) Optimizer { return adaptive(rate, op.Lion{Beta1: 0.9, Beta2: 0.99}) }
 
-// WithClipNorm returns the optimizer that first makes the norm of all gradients together at most most,
-// as PyTorch's clip_grad_norm_ does, within the step.
+// WithClipNorm returns the optimizer that first makes the norm of all gradients together at most
+// most, as PyTorch's clip_grad_norm_ does, within the step.
 func (o Optimizer) WithClipNorm(most float64) Optimizer {
 	o.clipNorm = most
 	return o
@@ -121,9 +121,9 @@ func (o Optimizer) WithClipValue(most float64) Optimizer {
 	return o
 }
 
-// NewOptimizer returns an optimizer made of operators: apply lets each parameter take its next value
-// by [graph.Builder.Update], where its gradient is not nil. rate is the learning rate, float64 of no
-// dimensions, which a schedule changes. What it remembers it keeps in variables of
+// NewOptimizer returns an optimizer made of operators: apply lets each parameter take its next
+// value by [graph.Builder.Update], where its gradient is not nil. rate is the learning rate,
+// float64 of no dimensions, which a schedule changes. What it remembers it keeps in variables of
 // [graph.Builder.Stored].
 func NewOptimizer(name string, rate float64,
 	apply func(b *graph.Builder, rate *graph.Value, parameters, gradients []*graph.Value)) Optimizer {
@@ -220,8 +220,8 @@ func (o Optimizer) validate() error {
 	return nil
 }
 
-// validateFor is validate for steps in an element type, where a setting may round to what can't work:
-// 0, infinity, or 1 for what must be less.
+// validateFor is validate for steps in an element type, where a setting may round to what can't
+// work: 0, infinity, or 1 for what must be less.
 func (o Optimizer) validateFor(t tensor.DType) error {
 	if err := o.validate(); err != nil {
 		return err

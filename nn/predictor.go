@@ -63,8 +63,8 @@ func newPredictor[T tensor.Float](of *prediction[T]) *Predictor[T] {
 }
 
 // Predict returns the predictions (rows, outputs) for x of shape (rows, inputs), of any number of
-// rows. They belong to the predictor and are valid until its next Predict. The prediction of a row has
-// the same bits in whatever batch it comes.
+// rows. They belong to the predictor and are valid until its next Predict. The prediction of a row
+// has the same bits in whatever batch it comes.
 func (p *Predictor[T]) Predict(x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
 	p.single[0] = x
 	y, err := p.PredictAll(p.single[:]...)

@@ -36,8 +36,8 @@ func numbered(name string, i int) string {
 // batchDim is the number of samples of a batch.
 var batchDim = graph.Symbol("batch")
 
-// targetInput returns the i-th target of the batch, which a loss takes: as the outputs are, or, of the
-// losses of this package, of any number of columns.
+// targetInput returns the i-th target of the batch, which a loss takes: as the outputs are, or, of
+// the losses of this package, of any number of columns.
 func (b *Builder) targetInput(i int, l Loss, outputs *graph.Value) *graph.Value {
 	name := numbered(targetName, i)
 	shape := graph.Shape{batchDim}
@@ -94,8 +94,8 @@ type batch[T tensor.Float] struct {
 // programLimit is the number of sizes of batches whose programs are kept.
 const programLimit = 32
 
-// program runs a graph over batches of any size: one of its programs is compiled when a size is first
-// met, and then allocates nothing. It belongs to one goroutine at a time.
+// program runs a graph over batches of any size: one of its programs is compiled when a size is
+// first met, and then allocates nothing. It belongs to one goroutine at a time.
 type program[T tensor.Float] struct {
 	graph   *graph.Graph
 	engines exec.Engines

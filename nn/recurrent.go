@@ -11,16 +11,16 @@ import (
 
 // Recurrent runs an LSTM, a GRU or a plain recurrent network over sequences (batch, time, In), and
 // gives the states of its last layer at all times, (batch, time, Hidden), as PyTorch's modules with
-// batch_first do: [LastStep] takes the last of them. Names, shapes, orders of gates and initial values
-// of the parameters are PyTorch's: weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0, and with
-// _reverse for the other direction. See [NewLSTM], [NewGRU] and [NewRNN].
+// batch_first do: [LastStep] takes the last of them. Names, shapes, orders of gates and initial
+// values of the parameters are PyTorch's: weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0, and
+// with _reverse for the other direction. See [NewLSTM], [NewGRU] and [NewRNN].
 type Recurrent struct {
 	Cell   op.Cell `json:"cell"`
 	In     int     `json:"in"`
 	Hidden int     `json:"hidden"`
 	Layers int     `json:"depth,omitempty"` // one above another; 0 is 1
-	// Bidirectional runs each layer in both directions: the states of the reverse one stand behind the
-	// others, (batch, time, 2·Hidden).
+	// Bidirectional runs each layer in both directions: the states of the reverse one stand behind
+	// the others, (batch, time, 2·Hidden).
 	Bidirectional bool `json:"bidirectional,omitempty"`
 	NoBias        bool `json:"no_bias,omitempty"`
 	// Dropout is the share of the states between layers that are set to 0 in training.

@@ -23,7 +23,8 @@ func (Flatten) Apply(b *Builder, x *graph.Value) *graph.Value {
 // String returns "Flatten".
 func (Flatten) String() string { return "Flatten" }
 
-// Reshape gives each sample another shape with as many elements: (batch, …) becomes (batch, Shape…).
+// Reshape gives each sample another shape with as many elements: (batch, …) becomes (batch,
+// Shape…).
 type Reshape struct {
 	Shape []int `json:"shape"`
 }
@@ -59,8 +60,8 @@ func (p Permute) Apply(b *Builder, x *graph.Value) *graph.Value {
 func (p Permute) String() string { return "Permute " + sizes(p.Axes) }
 
 // Dropout sets a share of the elements to 0 while training, and multiplies the others by 1/(1−Rate)
-// (Srivastava et al. 2014). Which ones is a function of the model's seed, the layer's place, the step
-// and the element.
+// (Srivastava et al. 2014). Which ones is a function of the model's seed, the layer's place, the
+// step and the element.
 type Dropout struct {
 	Rate float64 `json:"rate"`
 }
@@ -142,8 +143,8 @@ func (p *PReLU) Apply(b *Builder, x *graph.Value) *graph.Value {
 // String returns "PReLU 16".
 func (p *PReLU) String() string { return fmt.Sprintf("PReLU %d", p.Channels) }
 
-// Parallel applies several layers to one value and joins what they give along dimension 1: channels,
-// or features.
+// Parallel applies several layers to one value and joins what they give along dimension 1:
+// channels, or features.
 type Parallel []Layer
 
 // Apply returns the outputs of the branches, one behind the other.

@@ -33,7 +33,7 @@ func (r *run[T]) epochs(ctx context.Context) error {
 	return nil
 }
 
-// over tells whether all epochs are done, or the model has not become better for too long.
+// over reports whether all epochs are done, or the model has not become better for too long.
 func (r *run[T]) over() bool {
 	done := len(r.history.Epochs)
 	return done >= r.Epochs || r.best != nil && r.best.known && done-1-r.best.epoch >= r.Patience
@@ -118,8 +118,8 @@ func (r *run[T]) pass(ctx context.Context, epoch int) (Evaluation, error) {
 	return tally.evaluation(), nil
 }
 
-// step makes a step of training, or a part of one, by a batch. The workspace may hold no gradients of
-// batches before when it is replaced by a larger one: the first batch is the largest.
+// step makes a step of training, or a part of one, by a batch. The workspace may hold no gradients
+// of batches before when it is replaced by a larger one: the first batch is the largest.
 func (r *run[T]) step(b batch[T], number int) (sum, weight float64, err error) {
 	if r.Accumulate < 2 {
 		return r.Model.makeStep(r.workspace, b)
@@ -161,8 +161,8 @@ func (r *run[T]) keep(err error) error {
 	return fmt.Errorf("%w; %w", err, kept)
 }
 
-// finish leaves the model as the training promises: with the best parameters if it watched for them, and with its own learning
-// rate.
+// finish leaves the model as the training promises: with the best parameters if it watched for
+// them, and with its own learning rate.
 func (r *run[T]) finish() {
 	if r.best != nil {
 		r.best.restore()
@@ -188,7 +188,8 @@ func newBestEpoch[T tensor.Float](m *Model[T]) *bestEpoch[T] {
 	return b
 }
 
-// watch takes the loss that the model reached in an epoch and keeps the parameters if it is below the best by more than minDelta.
+// watch takes the loss that the model reached in an epoch and keeps the parameters if it is below
+// the best by more than minDelta.
 func (b *bestEpoch[T]) watch(loss, minDelta float64, epoch int) {
 	if b.known && !(loss < b.loss-minDelta) {
 		return

@@ -14,25 +14,27 @@ const DefaultEpochs = 1000
 // ErrStop ends a training without an error when a callback returns it.
 var ErrStop = errors.New("nn: stop the training")
 
-// Trainer trains a model on batches: it loads data, runs forward, backward and update, validates after each epoch and keeps the
-// history. The zero values of all fields but Model are useful.
+// Trainer trains a model on batches: it loads data, runs forward, backward and update, validates
+// after each epoch and keeps the history. The zero values of all fields but Model are useful.
 type Trainer[T tensor.Float] struct {
 	Model *Model[T]
 	// Epochs is the number of passes over the training data, [DefaultEpochs] if 0.
 	Epochs int
-	// Metric is measured on the training and the validation data; nil stands for that of the loss: accuracy for classes, R² for
-	// values.
+	// Metric is measured on the training and the validation data; nil stands for that of the loss:
+	// accuracy for classes, R² for values.
 	Metric Metric
-	// Patience stops the training when the loss (of the validation data if there are any) has not fallen for this number of
-	// epochs, and then leaves the parameters of the best epoch in the model, as it does when the training ends for another
-	// reason. 0 trains all epochs and keeps the last.
+	// Patience stops the training when the loss (of the validation data if there are any) has not
+	// fallen for this number of epochs, and then leaves the parameters of the best epoch in the
+	// model, as it does when the training ends for another reason. 0 trains all epochs and keeps
+	// the last.
 	Patience int
 	// MinDelta is by how much the loss must fall below the best so far to count as better.
 	MinDelta float64
 	// Schedule changes the learning rate from epoch to epoch; nil keeps it.
 	Schedule Schedule
-	// Accumulate is the number of batches whose gradients a step of the optimizer takes together, as
-	// if they were one batch: 0 and 1 take one. What is left at the end of an epoch makes a step too.
+	// Accumulate is the number of batches whose gradients a step of the optimizer takes together,
+	// as if they were one batch: 0 and 1 take one. What is left at the end of an epoch makes a step
+	// too.
 	Accumulate int
 	// EvaluateTrain measures the training data once more after each epoch with the parameters that
 	// it ended with, in the order that the next epoch will have; training does not depend on it.
@@ -41,8 +43,8 @@ type Trainer[T tensor.Float] struct {
 	EvaluateTrain bool
 	// Checkpoint keeps the state of the training, from which it can go on; nil keeps none.
 	Checkpoint *Checkpoint
-	// OnEpoch is called after each epoch, OnStep after each step. An error ends the training: ErrStop quietly, others are
-	// returned.
+	// OnEpoch is called after each epoch, OnStep after each step. An error ends the training:
+	// ErrStop quietly, others are returned.
 	OnEpoch func(Epoch) error
 	OnStep  func(Step) error
 }
@@ -57,8 +59,9 @@ type Step struct {
 
 // Fit trains the model and returns the history, which the model keeps too. validation may be nil.
 //
-// When the context is cancelled, a callback fails or the loss diverges ([*DivergedError]) the training ends between two steps,
-// and Fit returns the history so far with the error. A training that goes on from a [Checkpoint] has the epochs before in its history too.
+// When the context is cancelled, a callback fails or the loss diverges ([*DivergedError]) the
+// training ends between two steps, and Fit returns the history so far with the error. A training
+// that goes on from a [Checkpoint] has the epochs before in its history too.
 func (t *Trainer[T]) Fit(ctx context.Context, train, validation Batches[T]) (*History, error) {
 	r, err := t.newRun(train, validation)
 	if err != nil {

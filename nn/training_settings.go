@@ -13,7 +13,8 @@ import (
 // patienceSetting is there if the training watches for its best epoch.
 const patienceSetting = "early stopping"
 
-// settings returns all that decides a training, in words, and the caller's own: a checkpoint belongs to trainings of the same settings.
+// settings returns all that decides a training, in words, and the caller's own: a checkpoint
+// belongs to trainings of the same settings.
 func (r *run[T]) settings(own map[string]string) map[string]string {
 	m := r.Model
 	s := map[string]string{

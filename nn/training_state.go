@@ -41,8 +41,8 @@ type bestLoss struct {
 	Epoch int     `json:"epoch"`
 }
 
-// tensors returns the tensors that a training goes on with, named: the parameters and buffers, what the
-// optimizer remembers of each parameter, and the best epoch's.
+// tensors returns the tensors that a training goes on with, named: the parameters and buffers, what
+// the optimizer remembers of each parameter, and the best epoch's.
 func (r *run[T]) tensors() []Parameter[T] {
 	var all []Parameter[T]
 	add := func(format string, p Parameter[T], data []T) {

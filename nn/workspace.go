@@ -8,9 +8,9 @@ import (
 	"simdnn/tensor"
 )
 
-// Workspace holds the programs that a model runs, with all that they compute, for batches of up to a
-// number of rows. It belongs to one goroutine at a time. After the first batches of each size nothing
-// is allocated.
+// Workspace holds the programs that a model runs, with all that they compute, for batches of up to
+// a number of rows. It belongs to one goroutine at a time. After the first batches of each size
+// nothing is allocated.
 type Workspace[T tensor.Float] struct {
 	model            *Model[T]
 	changes, settled int // of the model when the programs were made
@@ -32,8 +32,8 @@ type gathered[T tensor.Float] struct {
 	weight float64
 }
 
-// NewWorkspace returns a workspace for batches of up to the given number of rows, or an error if the
-// model can't be run (see [Model.Check]).
+// NewWorkspace returns a workspace for batches of up to the given number of rows, or an error if
+// the model can't be run (see [Model.Check]).
 func (m *Model[T]) NewWorkspace(rows int) (*Workspace[T], error) {
 	if rows < 1 {
 		return nil, fmt.Errorf("nn: a workspace for %d rows: it needs at least 1", rows)
@@ -86,8 +86,8 @@ func (w *Workspace[T]) one(x, y *tensor.Tensor[T], weights []T) batch[T] {
 }
 
 // Forward runs the layers in order on a batch x of shape (rows, inputs) and returns the predictions
-// (rows, outputs). They belong to the workspace and are valid until its next Forward. x is read again
-// by Evaluate and Backward.
+// (rows, outputs). They belong to the workspace and are valid until its next Forward. x is read
+// again by Evaluate and Backward.
 func (m *Model[T]) Forward(w *Workspace[T], x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
 	if err := w.forward(m, w.one(x, nil, nil).x); err != nil {
 		return nil, err
@@ -112,8 +112,8 @@ func (w *Workspace[T]) forward(m *Model[T], x tensors[T]) error {
 	return err
 }
 
-// Evaluate returns the loss of the batch of the last Forward against the target y, (rows, outputs) or
-// for cross entropy also (rows, 1). weights hold one weight a row, or nothing.
+// Evaluate returns the loss of the batch of the last Forward against the target y, (rows, outputs)
+// or for cross entropy also (rows, 1). weights hold one weight a row, or nothing.
 func (m *Model[T]) Evaluate(w *Workspace[T], y *tensor.Tensor[T], weights ...T) (float64, error) {
 	p, err := w.onLast(m, evaluating, y, weights)
 	if err != nil {
@@ -196,12 +196,12 @@ func (w *Workspace[T]) setGradients(p *program[T]) {
 	w.gradients, w.ready = p.gradients, true
 }
 
-// Gradients returns dL/dp for every parameter p of the model, in the order of [Model.Parameters], as
-// the last Backward left them; a Step leaves none. It is empty before a Backward.
+// Gradients returns dL/dp for every parameter p of the model, in the order of [Model.Parameters],
+// as the last Backward left them; a Step leaves none. It is empty before a Backward.
 func (w *Workspace[T]) Gradients() []Parameter[T] { return w.gradients }
 
-// Update lets the optimizer change the parameters by the gradients of the last Backward, which need no
-// clearing, or by those that Accumulate has gathered since the last Update.
+// Update lets the optimizer change the parameters by the gradients of the last Backward, which need
+// no clearing, or by those that Accumulate has gathered since the last Update.
 func (m *Model[T]) Update(w *Workspace[T]) error {
 	if w.model != m || !w.gathered.take(m.Engine().Kernels(), w.gradients) && !w.ready {
 		return errors.New("nn: Update without a Backward of this model before it")
@@ -228,9 +228,9 @@ func (m *Model[T]) Update(w *Workspace[T]) error {
 	return nil
 }
 
-// Accumulate computes the gradients of a batch, as Forward and Backward do, and gathers them with those
-// of the batches before, until an Update takes the gradient of the mean over all of their rows: a step
-// over a batch that is too large for memory at once. It returns the loss of the batch.
+// Accumulate computes the gradients of a batch, as Forward and Backward do, and gathers them with
+// those of the batches before, until an Update takes the gradient of the mean over all of their
+// rows: a step over a batch that is too large for memory at once. It returns the loss of the batch.
 func (m *Model[T]) Accumulate(w *Workspace[T], x, y *tensor.Tensor[T], weights ...T) (float64, error) {
 	sum, weight, err := m.accumulate(w, w.one(x, y, weights))
 	return sum / weight, err
@@ -266,7 +266,8 @@ func (g *gathered[T]) add(k *tensor.Kernels[T], gradients []Parameter[T], weight
 	g.weight += weight
 }
 
-// take sets the gradients to those of the mean over all batches, if there are any, and forgets these.
+// take sets the gradients to those of the mean over all batches, if there are any, and forgets
+// these.
 func (g *gathered[T]) take(k *tensor.Kernels[T], gradients []Parameter[T]) bool {
 	if g.weight == 0 {
 		return false
@@ -279,8 +280,8 @@ func (g *gathered[T]) take(k *tensor.Kernels[T], gradients []Parameter[T]) bool 
 	return true
 }
 
-// Step makes one step of training, as Forward, Backward and, if the loss is finite, Update do: all in
-// one program, which stores no gradient that it can do without. It returns the loss before the
+// Step makes one step of training, as Forward, Backward and, if the loss is finite, Update do: all
+// in one program, which stores no gradient that it can do without. It returns the loss before the
 // update.
 func (m *Model[T]) Step(w *Workspace[T], x, y *tensor.Tensor[T], weights ...T) (float64, error) {
 	sum, weight, err := m.makeStep(w, w.one(x, y, weights))

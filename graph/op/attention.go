@@ -25,8 +25,8 @@ type Attention struct {
 	Masked bool `json:"masked,omitempty"`
 }
 
-// Attend returns the sums of values, see [Attention], for the scale 1/√d if it is 0. mask is nil, or
-// floats that are added to the scores, or bools that say which keys a query sees.
+// Attend returns the sums of values, see [Attention], for the scale 1/√d if it is 0. mask is nil,
+// or floats that are added to the scores, or bools that say which keys a query sees.
 func Attend(b *graph.Builder, o Attention, q, k, v, mask *graph.Value) *graph.Value {
 	if b.Err() != nil {
 		return q
@@ -81,8 +81,8 @@ func (o Attention) Bind(b *graph.Binding) (graph.Step, error) {
 	return forFloat(b, o, bindAttention[float32], bindAttention[float64])
 }
 
-// heads are the sizes of an attention, and a place to put the matrices of one head: they lie in rows
-// of all heads.
+// heads are the sizes of an attention, and a place to put the matrices of one head: they lie in
+// rows of all heads.
 type heads[T tensor.Float] struct {
 	batch, m, n, heads, groups, d, e int
 	q, k, v, y                       []T

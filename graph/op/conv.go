@@ -108,7 +108,8 @@ func bindConv[T tensor.Float](o Conv, b *graph.Binding) (graph.Step, error) {
 	return bindConvWith(o, b, &tensor.Epilogue[T]{})
 }
 
-// bindConvWith returns the step of a convolution that ends with an epilogue, to which its bias comes.
+// bindConvWith returns the step of a convolution that ends with an epilogue, to which its bias
+// comes.
 func bindConvWith[T tensor.Float](o Conv, b *graph.Binding, e *tensor.Epilogue[T]) (graph.Step,
 	error) {
 	if b.Outputs[0].Len() == 0 {
@@ -156,8 +157,8 @@ func (o Conv) Gradient(b *graph.Builder, n *graph.Node, up []*graph.Value) []*gr
 	return gradients
 }
 
-// ConvInputGradient is the gradient of a [Conv] without a bias by its images, of the gradient by its
-// output, the weights, and the images, of which only the shape matters.
+// ConvInputGradient is the gradient of a [Conv] without a bias by its images, of the gradient by
+// its output, the weights, and the images, of which only the shape matters.
 type ConvInputGradient struct{ Conv }
 
 // Name returns "conv_input_gradient".

@@ -37,8 +37,8 @@ func bindFusedConv[T tensor.Float](o FusedConv, b *graph.Binding) (graph.Step, e
 }
 
 // FusedConvInputGradient is [ConvInputGradient] whose elements are the upstream gradient of an
-// activation's gradient, by its argument as [UnaryGradient] has it: the last input. The rewriting of
-// graphs makes it; it has no gradient.
+// activation's gradient, by its argument as [UnaryGradient] has it: the last input. The rewriting
+// of graphs makes it; it has no gradient.
 type FusedConvInputGradient struct {
 	ConvInputGradient
 	Activation string  `json:"activation"`

@@ -7,9 +7,9 @@ import (
 	"simdnn/tensor"
 )
 
-// Descent is a step of gradient descent in the product that makes the gradient:
-// w ← fma(−rate, xᵀ·d, w), and the sums down the columns of d. Its inputs are the rate, w, x and d; its
-// outputs the next w and the sums. The rewriting of graphs makes it.
+// Descent is a step of gradient descent in the product that makes the gradient: w ← fma(−rate,
+// xᵀ·d, w), and the sums down the columns of d. Its inputs are the rate, w, x and d; its outputs
+// the next w and the sums. The rewriting of graphs makes it.
 type Descent struct{}
 
 // Name returns "descent".

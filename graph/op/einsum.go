@@ -36,8 +36,8 @@ func Einsum(b *graph.Builder, equation string, operands ...*graph.Value) *graph.
 	return e.permute(e.reduce(first, result), result).value
 }
 
-// einsum is an equation that is being built. Letters are ASCII; those of "..." are the digits from 0 on,
-// the last axis being 9.
+// einsum is an equation that is being built. Letters are ASCII; those of "..." are the digits from
+// 0 on, the last axis being 9.
 type einsum struct {
 	b        *graph.Builder
 	equation string

@@ -155,7 +155,8 @@ func epilogueOf[T tensor.Float](o FusedProduct, k *tensor.Kernels[T]) (*tensor.E
 	return e, nil
 }
 
-// residualOf returns the epilogue that adds the mask and applies the activation, but for its slices.
+// residualOf returns the epilogue that adds the mask and applies the activation, but for its
+// slices.
 func residualOf[T tensor.Float](o FusedProduct, k *tensor.Kernels[T]) (*tensor.Epilogue[T], error) {
 	o.Residual, o.Keep = false, true // for an activation that no kernel of the product takes over
 	e, err := epilogueOf(o, k)

@@ -147,8 +147,8 @@ func (BinaryCrossEntropyLogits) Gradient(b *graph.Builder, n *graph.Node,
 // [CrossEntropyRows] computes at each class.
 type LogSoftmaxRows struct{}
 
-// LogSoftmax returns ln softmax(x) along the last dimension, without the underflow of a logarithm of
-// probabilities.
+// LogSoftmax returns ln softmax(x) along the last dimension, without the underflow of a logarithm
+// of probabilities.
 func LogSoftmax(b *graph.Builder, x *graph.Value) *graph.Value { return b.Apply(LogSoftmaxRows{}, x) }
 
 // Name returns "log_softmax".

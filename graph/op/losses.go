@@ -7,7 +7,8 @@ import (
 	"simdnn/tensor"
 )
 
-// The losses of this file are formulas of other operators. Definitions and reductions are PyTorch's.
+// The losses of this file are formulas of other operators. Definitions and reductions are
+// PyTorch's.
 
 // LossReduction says what becomes of the losses of elements or rows.
 type LossReduction uint8

@@ -37,8 +37,8 @@ type AdamStep struct {
 	Decay   float64 `json:"decay,omitempty"` // AdamW's weight decay (Loshchilov and Hutter 2019)
 }
 
-// WeightDecay adds a penalty's gradient to that of a parameter, its two inputs: g ← fma(Decay, w, g),
-// the derivative of Decay/2·w² (L2 regularisation).
+// WeightDecay adds a penalty's gradient to that of a parameter, its two inputs: g ← fma(Decay, w,
+// g), the derivative of Decay/2·w² (L2 regularisation).
 type WeightDecay struct {
 	Decay float64 `json:"decay"`
 }

@@ -8,9 +8,9 @@ import (
 	"simdnn/tensor"
 )
 
-// PackedProduct is [FusedProduct] by a matrix that never changes and is kept in the order in which an
-// engine's products read it: its inputs are A and the bias, if there is one. The rewriting of graphs
-// makes it for an engine, in memory: files don't hold it.
+// PackedProduct is [FusedProduct] by a matrix that never changes and is kept in the order in which
+// an engine's products read it: its inputs are A and the bias, if there is one. The rewriting of
+// graphs makes it for an engine, in memory: files don't hold it.
 type PackedProduct struct {
 	FusedProduct
 	Packed any // *[tensor.Packed] of float32 or float64

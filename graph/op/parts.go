@@ -6,11 +6,12 @@ import (
 )
 
 const (
-	// partElements is the smallest number of elements of a part for which engaging another thread pays:
-	// a step of descent goes through them in some four microseconds and one of Adam in twelve, and a
-	// worker that is awake takes about one to join.
+	// partElements is the smallest number of elements of a part for which engaging another thread
+	// pays: a step of descent goes through them in some four microseconds and one of Adam in
+	// twelve, and a worker that is awake takes about one to join.
 	partElements = 1 << 16
-	// partUnit is what cuts between parts are multiples of, so that no two of them share a cache line.
+	// partUnit is what cuts between parts are multiples of, so that no two of them share a cache
+	// line.
 	partUnit = 64
 )
 

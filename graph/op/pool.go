@@ -17,7 +17,8 @@ type Pool struct {
 	Kernel Ints      `json:"kernel"`
 	// Ceil adds a last window that reaches beyond the padding, unless it would begin there.
 	Ceil bool `json:"ceil,omitempty"`
-	// CountPadding lets the mean divide by all elements of a window that are not beyond the padding.
+	// CountPadding lets the mean divide by all elements of a window that are not beyond the
+	// padding.
 	CountPadding bool `json:"countPadding,omitempty"`
 	// Adaptive makes Kernel the size of the output: window i of n goes from ⌊i·size/n⌋ to
 	// ⌈(i+1)·size/n⌉, and nothing else counts.
@@ -155,10 +156,10 @@ func (o Pool) Gradient(b *graph.Builder, n *graph.Node, up []*graph.Value) []*gr
 	return []*graph.Value{b.Apply(PoolGradient{o}, inputs...)}
 }
 
-// PoolGradient is the gradient of a [Pool], of the upstream gradient, the images and, for the largest
-// elements, these: that of a mean goes to all elements of the window in equal parts, that of the
-// largest element to the first which is it, NaN included. Elements of several windows add up what
-// they get, window by window.
+// PoolGradient is the gradient of a [Pool], of the upstream gradient, the images and, for the
+// largest elements, these: that of a mean goes to all elements of the window in equal parts, that
+// of the largest element to the first which is it, NaN included. Elements of several windows add up
+// what they get, window by window.
 type PoolGradient struct{ Pool }
 
 // Name returns the pool's name with "_gradient".

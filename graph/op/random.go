@@ -80,8 +80,8 @@ func (o DropoutOf) Gradient(b *graph.Builder, n *graph.Node, g []*graph.Value) [
 // CountStep adds 1 to one uint64.
 type CountStep struct{}
 
-// Counter returns the number of the step, from 0 on, which grows by 1 with each run. The variable is
-// called "step"; all who ask for it have the same one.
+// Counter returns the number of the step, from 0 on, which grows by 1 with each run. The variable
+// is called "step"; all who ask for it have the same one.
 func Counter(b *graph.Builder) *graph.Value { return counterCalled(b, "step") }
 
 func counterCalled(b *graph.Builder, name string) *graph.Value {

@@ -7,8 +7,8 @@ import (
 	"simdnn/tensor"
 )
 
-// Cell names what a recurrent layer computes in a step of time, of its input x and its state h. Rows
-// of weights and biases stand in PyTorch's order.
+// Cell names what a recurrent layer computes in a step of time, of its input x and its state h.
+// Rows of weights and biases stand in PyTorch's order.
 type Cell string
 
 // The cells. Products are one chain: inputs first, then the state, then the sum of both biases.
@@ -24,8 +24,8 @@ const (
 	GRUCell Cell = "gru"
 )
 
-// gates returns how often the rows of weights are those of the state; kept, how often those that the
-// gradient needs are.
+// gates returns how often the rows of weights are those of the state; kept, how often those that
+// the gradient needs are.
 func (c Cell) gates() (gates, kept int) {
 	switch c {
 	case LSTMCell:

@@ -8,10 +8,10 @@ import (
 	"simdnn/tensor"
 )
 
-// RecurrenceGradient goes back through time. Its inputs are the gradient of the states, with OfCells
-// that of an LSTM's c, wh, the outputs of the [Recurrence], initial states and lengths. Its outputs
-// are the gradients of the products (time, gates as the recurrence keeps them, n), and those of the
-// initial states, whether there are any or not.
+// RecurrenceGradient goes back through time. Its inputs are the gradient of the states, with
+// OfCells that of an LSTM's c, wh, the outputs of the [Recurrence], initial states and lengths. Its
+// outputs are the gradients of the products (time, gates as the recurrence keeps them, n), and
+// those of the initial states, whether there are any or not.
 type RecurrenceGradient struct {
 	Recurrence
 	OfCells bool `json:"ofCells,omitempty"`
@@ -212,8 +212,8 @@ func (r *recurrentBack[T]) gru(t int, dz, z, last []T) {
 	r.k.Binary[tensor.Add](r.carry, r.carry, r.t2)
 }
 
-// RecurrentInputGradient computes the gradient of the inputs (time, in, n) of a recurrent layer from
-// that of its products and the weights of inputs.
+// RecurrentInputGradient computes the gradient of the inputs (time, in, n) of a recurrent layer
+// from that of its products and the weights of inputs.
 type RecurrentInputGradient struct {
 	Cell Cell `json:"cell"`
 }

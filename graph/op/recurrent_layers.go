@@ -27,8 +27,8 @@ type RecurrentLayers struct {
 	Lengths *graph.Value
 }
 
-// Apply returns the states of the last layer at all times, of the order of x, and the last states of
-// all layers (layers·directions, batch, h), beside them an LSTM's c, else nil.
+// Apply returns the states of the last layer at all times, of the order of x, and the last states
+// of all layers (layers·directions, batch, h), beside them an LSTM's c, else nil.
 func (l RecurrentLayers) Apply(b *graph.Builder, x *graph.Value) (y, last, cells *graph.Value) {
 	order, back := []int{0, 2, 1}, []int{0, 2, 1}
 	if l.BatchFirst {

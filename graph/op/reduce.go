@@ -198,9 +198,9 @@ func runsOf(shape []int, has func(axis int) bool) (dims []int, folded []bool) {
 	return dims, folded
 }
 
-// foldOf returns what folds the middle one of three dimensions: the last one of the array in virtual
-// lanes, and others down columns, even of one, so that the length of a dimension does not change the
-// order of the sum.
+// foldOf returns what folds the middle one of three dimensions: the last one of the array in
+// virtual lanes, and others down columns, even of one, so that the length of a dimension does not
+// change the order of the sum.
 func foldOf[T tensor.Float](e *tensor.Engine[T], by Reduction, outer, n, inner int, last bool) func(
 	dst, src []T) {
 	whole := e.Kernels().Reduce.Sum

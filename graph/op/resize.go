@@ -13,12 +13,13 @@ import (
 // factors. Pixel i of the output stands over the place (i+½)·in/out − ½ of the input, or with
 // AlignCorners over i·(in−1)/(out−1); by factors, in/out is 1/factor.
 type Resize struct {
-	// Linear weights the two pixels around a place along each dimension, those beyond the image being
-	// its edge; else the pixel at ⌊i·in/out⌋ is taken.
+	// Linear weights the two pixels around a place along each dimension, those beyond the image
+	// being its edge; else the pixel at ⌊i·in/out⌋ is taken.
 	Linear       bool `json:"linear,omitempty"`
 	AlignCorners bool `json:"alignCorners,omitempty"` // only with Linear
 	Size         Ints `json:"size,omitempty"`
-	// Scale is the factor of each dimension, if there is no size: the output has ⌊in·factor⌋ pixels.
+	// Scale is the factor of each dimension, if there is no size: the output has ⌊in·factor⌋
+	// pixels.
 	Scale        Floats `json:"scale,omitempty"`
 	ChannelsLast bool   `json:"channelsLast,omitempty"`
 }

@@ -10,8 +10,8 @@ import (
 )
 
 // Rotary turns pairs of the elements of queries or keys (batch, time, heads, d) by angles that grow
-// with their positions (time), int64: pair i of d/2 by position·Base^(−2i/d) (Su et al. 2021). Pairs
-// are an element of the first half and one of the second, as in LLaMA, or with Interleaved
+// with their positions (time), int64: pair i of d/2 by position·Base^(−2i/d) (Su et al. 2021).
+// Pairs are an element of the first half and one of the second, as in LLaMA, or with Interleaved
 // neighbours, as in the paper. Inverse turns back.
 type Rotary struct {
 	Base        float64 `json:"base"`

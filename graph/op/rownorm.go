@@ -13,9 +13,9 @@ import (
 //
 //	y = (x − mean)/√(variance + Epsilon)·gamma + beta
 //
-// of x and, if it has them, gamma and beta of a row's shape. With RMS there is no mean, and the mean
-// of the squares takes the place of the variance (Zhang and Sennrich 2019). Its second output is,
-// for each row, the factor 1/√(…), its third one the mean. Sums are those of rows.
+// of x and, if it has them, gamma and beta of a row's shape. With RMS there is no mean, and the
+// mean of the squares takes the place of the variance (Zhang and Sennrich 2019). Its second output
+// is, for each row, the factor 1/√(…), its third one the mean. Sums are those of rows.
 type RowNorm struct {
 	Axis    int     `json:"axis"` // not negative
 	Epsilon float64 `json:"epsilon"`
@@ -24,15 +24,15 @@ type RowNorm struct {
 	Beta    bool    `json:"beta,omitempty"` // only with Gamma
 }
 
-// LayerNorm returns x normalised over the dimensions of gamma, its last ones, times gamma plus beta.
-// Either may be nil, beta is if gamma is; axes then says over how many dimensions.
+// LayerNorm returns x normalised over the dimensions of gamma, its last ones, times gamma plus
+// beta. Either may be nil, beta is if gamma is; axes then says over how many dimensions.
 func LayerNorm(b *graph.Builder, x *graph.Value, axes int, epsilon float64, gamma,
 	beta *graph.Value) *graph.Value {
 	return applyRowNorm(b, RowNorm{Axis: len(x.Shape()) - axes, Epsilon: epsilon}, x, gamma, beta)
 }
 
-// RMSNorm returns x divided by the root of the mean of its squares over as many dimensions, its last
-// ones, times gamma, which may be nil.
+// RMSNorm returns x divided by the root of the mean of its squares over as many dimensions, its
+// last ones, times gamma, which may be nil.
 func RMSNorm(b *graph.Builder, x *graph.Value, axes int, epsilon float64,
 	gamma *graph.Value) *graph.Value {
 	o := RowNorm{Axis: len(x.Shape()) - axes, Epsilon: epsilon, RMS: true}
@@ -188,8 +188,8 @@ func bindRowNorm[T tensor.Float](o RowNorm, b *graph.Binding) (graph.Step, error
 	}, nil
 }
 
-// momentsOf returns the mean of a row and 1/√(variance + epsilon), and sets d to the deviations from
-// the mean. The mean of the deviations from a first mean corrects both.
+// momentsOf returns the mean of a row and 1/√(variance + epsilon), and sets d to the deviations
+// from the mean. The mean of the deviations from a first mean corrects both.
 func momentsOf[T tensor.Float](k *tensor.Kernels[T], d, row []T, epsilon T) (mean, factor T) {
 	n := T(len(row))
 	first := k.Reduce.Sum(row) / n

@@ -29,8 +29,8 @@ type Sliding struct {
 	ChannelsLast bool `json:"channelsLast,omitempty"`
 }
 
-// OfImages is an operator of images that are stored channel by channel, or, with ChannelsLast, pixel
-// by pixel. Both forms give the same bits, each element in its place.
+// OfImages is an operator of images that are stored channel by channel, or, with ChannelsLast,
+// pixel by pixel. Both forms give the same bits, each element in its place.
 type OfImages interface {
 	graph.Operator
 	// Images returns which inputs and outputs are images.
@@ -45,7 +45,8 @@ func Slide(stride, padding int) Sliding {
 		After: IntsOf(padding, padding)}
 }
 
-// along returns the settings of three dimensions, of which space has so many: 1 or 0 in those before.
+// along returns the settings of three dimensions, of which space has so many: 1 or 0 in those
+// before.
 func (s Sliding) along(space int) (stride, dilation, before, after [3]int, err error) {
 	for _, list := range []struct {
 		name   string

@@ -7,9 +7,9 @@ import (
 	"simdnn/tensor"
 )
 
-// SoftmaxRows computes exp(x−max)/Σ exp(x−max) along the last dimension. It does not work in place: of
-// short rows, each would be read from the line that the one before is being written to, for which
-// processors wait.
+// SoftmaxRows computes exp(x−max)/Σ exp(x−max) along the last dimension. It does not work in place:
+// of short rows, each would be read from the line that the one before is being written to, for
+// which processors wait.
 type SoftmaxRows struct{}
 
 // Softmax returns exp(x−max)/Σ exp(x−max) along the last dimension of x.
