@@ -165,8 +165,8 @@ func TestLayoutMovesImagesOnce(t *testing.T) {
 
 // TestLayoutOfNetworks trains the networks of the benchmarks with and without the passes.
 func TestLayoutOfNetworks(t *testing.T) {
-	if tensor.ActiveISA().Name == "reference" {
-		t.Skip("slow, and what the others are compared with elsewhere")
+	if testing.Short() || tensor.ActiveISA().Name == "reference" {
+		t.Skip("whole networks; their parts are compared in TestPassesKeepTheBits")
 	}
 	for name, build := range map[string]func() (*graph.Graph, error){"cnn": graphtest.CNN,
 		"resnet": graphtest.ResNet} {

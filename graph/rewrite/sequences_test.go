@@ -22,8 +22,8 @@ var sequenceNets = []struct {
 
 // TestSequenceNets trains them with and without the passes.
 func TestSequenceNets(t *testing.T) {
-	if tensor.ActiveISA().Name == "reference" {
-		t.Skip("slow, and what the others are compared with elsewhere")
+	if testing.Short() || tensor.ActiveISA().Name == "reference" {
+		t.Skip("whole networks; their parts are compared in TestPassesKeepTheBits")
 	}
 	for _, net := range sequenceNets {
 		t.Run(net.name, func(t *testing.T) {
