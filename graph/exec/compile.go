@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"simdnn/graph"
+	"simdnn/internal/race"
 	"simdnn/tensor"
 )
 
@@ -231,7 +232,7 @@ func (c *compilation) bindAll(p *Program, e Engines) (steps []graph.Step, shared
 		at := -1
 		if step != nil {
 			at = len(steps)
-			steps = append(steps, step)
+			steps = append(steps, announced(step, b))
 		}
 		if i == len(p.nodes) { // not bound before
 			p.nodes = append(p.nodes, Node{n, c.typesOf(n.Outputs), at})
@@ -244,6 +245,22 @@ func (c *compilation) bindAll(p *Program, e Engines) (steps []graph.Step, shared
 		}
 	}
 	return steps, shared, nil
+}
+
+// announced lets the race detector see what a step reads and writes, most of it in assembly.
+func announced(step graph.Step, b *graph.Binding) graph.Step {
+	if !race.Enabled {
+		return step
+	}
+	return func() {
+		for _, a := range b.Inputs {
+			race.Read(a.Bytes())
+		}
+		for _, a := range b.Outputs {
+			race.Write(a.Bytes())
+		}
+		step()
+	}
 }
 
 // finish returns what happens when all nodes have run: variables take their next values.
