@@ -11,7 +11,7 @@ import (
 )
 
 // predictRows is the size of the batches in which a predictor works: large enough for the products'
-// full speed, small enough for the activations to stay in the second-level cache.
+// full speed, small enough for the activations to stay in L2.
 const predictRows = 256
 
 // Predictor predicts with the parameters of a model, which it shares, and buffers of its own. It
