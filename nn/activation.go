@@ -119,6 +119,9 @@ func (a Activation) Apply(b *Builder, x *graph.Value) *graph.Value {
 	return a.function(b.Builder, x)
 }
 
+// Incremental reports whether the function is of each element, or of each step's.
+func (a Activation) Incremental() bool { return true }
+
 // String returns the activation's name, with its parameter if it has one: "relu",
 // "leaky_relu:0.01".
 func (a Activation) String() string { return a.name }

@@ -20,6 +20,7 @@ type Builder struct {
 	seed      uint64     // of the model
 	variables *variables
 	constants map[*tensor.Array]*graph.Value // what stands for variables that won't change; nil: themselves
+	steps     *sequenceSteps                 // of a graph that takes sequences step by step, else nil
 	err       error                          // what a layer said is wrong
 
 	applied  map[string]Layer  // by their paths

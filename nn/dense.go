@@ -45,6 +45,9 @@ func (d *Dense) Activation() Activation { return d.activation }
 // InputShape returns (in).
 func (d *Dense) InputShape() []int { return []int{d.in} }
 
+// Incremental returns true: each step is for itself.
+func (d *Dense) Incremental() bool { return true }
+
 // String describes the layer: "Dense 10 → 64, relu".
 func (d *Dense) String() string {
 	return fmt.Sprintf("Dense %d → %d, %s", d.in, d.out, d.activation)

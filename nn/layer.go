@@ -86,6 +86,9 @@ func inputShape(l Layer) []int {
 	return nil
 }
 
+// Incremental reports whether all layers are.
+func (s Sequential) Incremental() bool { return areIncremental(s) }
+
 // named is a layer with a name of its own.
 type named struct {
 	name  string
@@ -147,6 +150,9 @@ func (r Residual) Apply(b *Builder, x *graph.Value) *graph.Value {
 
 // InputShape returns that of the first layer.
 func (r Residual) InputShape() []int { return Sequential(r).InputShape() }
+
+// Incremental reports whether all layers are.
+func (r Residual) Incremental() bool { return areIncremental(r) }
 
 // describe returns a line about a layer or a network.
 func describe(l any) string {

@@ -156,6 +156,13 @@ func (m *Model[T]) applyLayers(b *Builder, layers []Layer, show func(i int, y *g
 	}
 	x = b.Input(inputName, graph.Type{DType: b.dtype,
 		Shape: append(graph.Shape{batchDim}, graph.ShapeOf(shape...)...)})
+	y, err = m.applyTo(b, layers, x, show)
+	return x, y, err
+}
+
+// applyTo applies a chain of layers to a value.
+func (m *Model[T]) applyTo(b *Builder, layers []Layer, x *graph.Value,
+	show func(i int, y *graph.Value)) (y *graph.Value, err error) {
 	y = x
 	module := 0
 	for i, l := range layers {
@@ -174,9 +181,9 @@ func (m *Model[T]) applyLayers(b *Builder, layers []Layer, show func(i int, y *g
 		if i > 0 {
 			where = fmt.Sprintf("; layer %d (%s) gives %v", i, describe(layers[i-1]), before.Type())
 		}
-		return x, y, fmt.Errorf("nn: layer %d (%s): %w%s", i+1, describe(l), err, where)
+		return y, fmt.Errorf("nn: layer %d (%s): %w%s", i+1, describe(l), err, where)
 	}
-	return x, y, nil
+	return y, nil
 }
 
 // random returns the stream of random numbers of a layer.

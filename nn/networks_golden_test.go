@@ -3,7 +3,6 @@ package nn_test
 import (
 	"encoding/json"
 	"math"
-	"os"
 	"path/filepath"
 	"testing"
 
@@ -43,22 +42,13 @@ func testChain(t *testing.T, c goldenChain) {
 	var layers nn.Sequential
 	require.NoError(t, json.Unmarshal(c.Layers, &layers))
 	m := build(t, nn.NewModel[float64](nn.Loss{}, nn.WithInput(c.X.Shape[1:]...)), layers...)
-	path := filepath.Join(t.TempDir(), "torch.safetensors")
-	var tensors []safetensors.Tensor
-	for name, v := range c.Parameters {
-		tensors = append(tensors, safetensors.NewTensor(name, v.Data, v.Shape...))
-	}
-	tensors = append(tensors, safetensors.NewTensor("1.num_batches_tracked", []float64{3}, 1))
-	f, err := os.Create(path)
-	require.NoError(t, err)
-	require.NoError(t, safetensors.Write(f, nil, tensors))
-	require.NoError(t, f.Close())
-	require.NoError(t, m.LoadWeights(path))
+	c.Parameters["1.num_batches_tracked"] = goldenValues{[]int{1}, []float64{3}}
+	require.NoError(t, m.LoadWeights(weightsFile(t, c.Parameters)))
 	requireClose(t, c.Evaluated, must(m.Predict(c.X.tensor())), "evaluated")
 
 	trained := build(t, nn.NewModel[float64](nn.MSE, nn.WithInput(c.X.Shape[1:]...)), layers...)
 	w := workspace(t, trained, c.X.Shape[0])
-	_, err = trained.Forward(w, c.X.tensor())
+	_, err := trained.Forward(w, c.X.tensor())
 	require.NoError(t, err)
 	require.NoError(t, trained.BackwardFrom(w, c.Upstream.tensor()))
 	require.Len(t, w.Gradients(), len(c.Gradients))

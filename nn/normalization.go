@@ -92,6 +92,11 @@ func (n *Normalization) normalize(b *Builder, x *graph.Value) *graph.Value {
 	return x
 }
 
+// Incremental reports whether each step is normalised for itself.
+func (n *Normalization) Incremental() bool {
+	return (n.Kind == "layer" || n.Kind == "rms") && len(n.Shape) == 1
+}
+
 // modules counts an activation as a module of its own.
 func (n *Normalization) modules() int {
 	if n.Activation.valid() {

@@ -80,9 +80,31 @@ func (r *Recurrent) Apply(b *Builder, x *graph.Value) *graph.Value {
 		in = r.Hidden * len(directions)
 		l := op.RecurrentLayers{Cell: r.Cell, Weights: [][]op.RecurrentWeights{directions},
 			BatchFirst: true}
-		x, _, _ = l.Apply(b.Builder, x)
+		x = r.run(b, l, x, layer)
 	}
 	return x
+}
+
+// run runs a layer, step by step from where it was left.
+func (r *Recurrent) run(b *Builder, l op.RecurrentLayers, x *graph.Value, layer int) *graph.Value {
+	batch, _ := x.Shape()[0].Value()
+	keep := func(name string) *graph.Value {
+		return b.Kept(fmt.Sprintf("%s_l%d", name, layer), 1, batch, r.Hidden)
+	}
+	if b.steps != nil {
+		l.Initial = keep("h")
+		if r.Cell == op.LSTMCell {
+			l.InitialCells = keep("c")
+		}
+	}
+	y, last, cells := l.Apply(b.Builder, x)
+	if b.steps != nil && b.Err() == nil {
+		b.Update(l.Initial, last)
+		if cells != nil {
+			b.Update(l.InitialCells, cells)
+		}
+	}
+	return y
 }
 
 // weights returns the parameters of a layer in a direction, drawn evenly from ±1/√Hidden.
@@ -104,6 +126,9 @@ func (r *Recurrent) weights(b *Builder, in, layer int, direction string) op.Recu
 	}
 	return w
 }
+
+// Incremental reports whether states depend on nothing that comes later.
+func (r *Recurrent) Incremental() bool { return !r.Bidirectional }
 
 // String describes the layer: "lstm 28 → 128".
 func (r *Recurrent) String() string {
@@ -128,6 +153,9 @@ func (LastStep) Apply(b *Builder, x *graph.Value) *graph.Value {
 	}
 	return op.Squeeze(b.Builder, op.Slice(b.Builder, x, 1, -1, op.ToEnd, 1), 1)
 }
+
+// Incremental returns true: what was taken last is the last step so far.
+func (LastStep) Incremental() bool { return true }
 
 // String returns "LastStep".
 func (LastStep) String() string { return "LastStep" }

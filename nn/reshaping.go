@@ -78,6 +78,9 @@ func (d Dropout) Apply(b *Builder, x *graph.Value) *graph.Value {
 	return op.Dropout(b.Builder, x, op.Counter(b.Builder), d.Rate, b.seed)
 }
 
+// Incremental returns true: each element is for itself.
+func (Dropout) Incremental() bool { return true }
+
 // String returns "Dropout 0.5".
 func (d Dropout) String() string { return fmt.Sprintf("Dropout %g", d.Rate) }
 
@@ -105,6 +108,9 @@ func (e *Embedding) Apply(b *Builder, x *graph.Value) *graph.Value {
 	}
 	return op.Gather(b.Builder, weight, x, 0)
 }
+
+// Incremental returns true: each index is for itself.
+func (e *Embedding) Incremental() bool { return true }
 
 // String returns "Embedding 65 × 64".
 func (e *Embedding) String() string { return fmt.Sprintf("Embedding %d × %d", e.Count, e.Size) }

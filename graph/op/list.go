@@ -18,7 +18,7 @@ func List() []graph.Operator {
 		PadGradient{}, PartOf{}, PermuteAxes{}, Product{}, ProductSums{}, ReshapeTo{}, RunningSum{},
 		SGDStep{}, ScatterAdd{}, ScatterBlocks{}, ScatterEach{}, SliceAxis{}, SoftmaxGradient{},
 		SoftmaxRows{}, SqueezeAxis{}, TileBy{}, TileGradient{}, TopKOf{}, UnsliceAxis{}, Unsqueeze{},
-		WeightDecay{},
+		WeightDecay{}, WriteRows{},
 	}
 	for _, r := range reductions {
 		list = append(list, Reduce{By: r})

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Writes what chains of PyTorch's modules compute in float64, for layers of package nn: parameters by the names of state_dict, the output and
-the gradients for a random upstream gradient in training, running moments after it, and the output in evaluation.
+the gradients for a random upstream gradient in training, running moments after it, and the output in evaluation. Of modules of several inputs,
+Transformers and attention, the output and the gradients of its mean squared error.
 
 Made with PyTorch 2.15.0 as pip installs it:
 
@@ -12,6 +13,7 @@ import json
 import pathlib
 
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 torch.set_num_threads(1)
@@ -63,6 +65,22 @@ class SelfAttention(nn.MultiheadAttention):
         return super().forward(x, x, x, attn_mask=mask, need_weights=False)[0]
 
 
+class GroupedAttention(nn.Module):
+    """Causal attention of 4 heads that share 2 of keys and values, turned by their places: PyTorch has no module for it."""
+    def __init__(self):
+        super().__init__()
+        self.in_proj_weight, self.in_proj_bias = nn.Parameter(torch.zeros(16, 8)), nn.Parameter(torch.zeros(16))
+        self.out_proj = nn.Linear(8, 8)
+
+    def forward(self, x):
+        q, k, v = F.linear(x, self.in_proj_weight, self.in_proj_bias).split([8, 4, 4], -1)
+        q, k, v = (y.unflatten(-1, (-1, 2)).transpose(1, 2) for y in (q, k, v))
+        angles = torch.arange(x.shape[1]).double()[:, None] * torch.ones(1)
+        turn = lambda y: torch.view_as_real(torch.view_as_complex(y.contiguous()[..., None, :]) * torch.polar(torch.ones_like(angles), angles)).flatten(-2)
+        y = F.scaled_dot_product_attention(turn(q), turn(k), v, is_causal=True, enable_gqa=True)
+        return self.out_proj(y.transpose(1, 2).flatten(2))
+
+
 class LastStep(nn.Module):
     def forward(self, x):
         return x[:, -1]
@@ -109,6 +127,38 @@ CASES = [
                            RNN(5, 6, batch_first=True), LastStep()), (2, 4, 3)),
     ("attention", [norm("layer", [8]), {"type": "self_attention", "width": 8, "heads": 2, "causal": True}],
      lambda: nn.Sequential(nn.LayerNorm(8), SelfAttention(8, 2, batch_first=True)), (2, 5, 8)),
+    ("grouped attention", [{"type": "self_attention", "width": 8, "heads": 4, "groups": 2, "causal": True, "rotary": 100}],
+     lambda: nn.Sequential(GroupedAttention()), (2, 5, 8)),
+    ("encoder layer", [{"type": "transformer_layer", "width": 8, "heads": 2, "hidden": 12}],
+     lambda: nn.Sequential(nn.TransformerEncoderLayer(8, 2, 12, 0, batch_first=True)), (2, 5, 8)),
+    ("encoder", [{"type": "transformer_stack", "depth": 2, "norm": True,
+                  "layer": {"width": 8, "heads": 4, "hidden": 6, "norm_first": True, "activation": {"function": "gelu"}}}],
+     lambda: nn.Sequential(nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 4, 6, 0, "gelu", batch_first=True, norm_first=True), 2,
+                                                 nn.LayerNorm(8), enable_nested_tensor=False)), (2, 5, 8)),
+]
+
+
+def padding(lengths, time):
+    return torch.arange(time) >= lengths[:, None]
+
+
+def transformer(m, source, target, *lengths):
+    masks = [padding(n, x.shape[1]) for n, x in zip(lengths, (source, target))]
+    causal = nn.Transformer.generate_square_subsequent_mask(target.shape[1]) == float("-inf")
+    source_mask, target_mask = masks or (None, None)
+    return m(source, target, tgt_mask=causal, src_key_padding_mask=source_mask, tgt_key_padding_mask=target_mask,
+             memory_key_padding_mask=source_mask)
+
+
+# of several inputs: the name, PyTorch's module, how it is called, the shapes of the inputs or themselves
+SEVERAL = [
+    ("transformer", lambda: nn.Transformer(8, 2, 1, 2, 12, 0, batch_first=True), transformer, [(2, 4, 8), (2, 5, 8)]),
+    ("transformer padded", lambda: nn.Transformer(8, 2, 2, 1, 12, 0, batch_first=True, norm_first=True), transformer,
+     [(3, 4, 8), (3, 5, 8), [4.0, 1.0, 2.0], [2.0, 5.0, 3.0]]),
+    ("cross attention", lambda: nn.MultiheadAttention(8, 2, kdim=6, vdim=5, batch_first=True),
+     lambda m, q, k, v: m(q, k, v, need_weights=False)[0], [(2, 3, 8), (2, 4, 6), (2, 4, 5)]),
+    ("additive mask", lambda: nn.MultiheadAttention(8, 2, bias=False, batch_first=True),
+     lambda m, q, k, mask: m(q, k, k, attn_mask=mask.repeat_interleave(2, 0), need_weights=False)[0], [(2, 3, 8), (2, 4, 8), (2, 3, 4)]),
 ]
 
 
@@ -135,8 +185,27 @@ def main():
                       "evaluated": evaluated, "trained": values(y),
                       "gradients": {k: values(p.grad) for k, p in module.named_parameters()},
                       "buffers": {k: values(b) for k, b in module.named_buffers() if "num_batches" not in k}})
+    write("chains.json", cases)
+    write("several.json", [several(*case) for case in SEVERAL])
+
+
+def several(name, make, call, shapes):
+    torch.manual_seed(7)
+    module = make()
+    with torch.no_grad():
+        for p in module.parameters():
+            p.add_(torch.randn(p.shape) / 4)
+    inputs = [torch.tensor(s) if isinstance(s, list) else torch.randn(*s) for s in shapes]
+    y = call(module, *inputs)
+    target = torch.randn(y.shape)
+    F.mse_loss(y, target).backward()
+    return {"name": name, "parameters": {k: values(v) for k, v in module.state_dict().items()}, "inputs": [values(x) for x in inputs],
+            "output": values(y), "target": values(target), "gradients": {k: values(p.grad) for k, p in module.named_parameters()}}
+
+
+def write(name, cases):
     head = json.dumps({"script": SCRIPT, "versions": {"torch": torch.__version__}})[:-1]
-    (HERE / "chains.json").write_text(head + ', "cases": [\n' + ",\n".join(json.dumps(c) for c in cases) + "\n]}\n")
+    (HERE / name).write_text(head + ', "cases": [\n' + ",\n".join(json.dumps(c) for c in cases) + "\n]}\n")
 
 
 main()
