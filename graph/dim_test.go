@@ -1,35 +1,37 @@
-package graph
+package graph_test
 
 import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"simdnn/graph"
 )
 
 func TestDim(t *testing.T) {
-	n, s := Symbol("n"), Symbol("s")
-	require.Equal(t, "6", Fixed(2).Times(Fixed(3)).String())
-	require.Equal(t, "6·n·s", Fixed(2).Times(s).Times(n).Times(Fixed(3)).String())
+	n, s := graph.Symbol("n"), graph.Symbol("s")
+	require.Equal(t, "6", graph.Fixed(2).Times(graph.Fixed(3)).String())
+	require.Equal(t, "6·n·s", graph.Fixed(2).Times(s).Times(n).Times(graph.Fixed(3)).String())
 	require.Equal(t, n.Times(s), s.Times(n))
-	require.Equal(t, Fixed(0), n.Times(Fixed(0)))
+	require.Equal(t, graph.Fixed(0), n.Times(graph.Fixed(0)))
 	require.Equal(t, "3·n", n.Plus(n).Plus(n).String())
-	require.Equal(t, n, n.Plus(Fixed(0)))
+	require.Equal(t, n, n.Plus(graph.Fixed(0)))
 	require.Equal(t, n.Plus(s), s.Plus(n))
 	require.Equal(t, "(n+s)", n.Plus(s).String())
 
 	for _, c := range []struct {
-		d, e, want Dim
+		d, e, want graph.Dim
 		ok         bool
 	}{
-		{Fixed(6), Fixed(2), Fixed(3), true},
-		{Fixed(7), Fixed(2), Dim{}, false},
-		{Fixed(7), Fixed(0), Dim{}, false},
-		{Fixed(0), n, Fixed(0), true},
-		{Fixed(4).Times(n), Fixed(2), Fixed(2).Times(n), true},
-		{Fixed(4).Times(n).Times(s), Fixed(2).Times(s), Fixed(2).Times(n), true},
+		{graph.Fixed(6), graph.Fixed(2), graph.Fixed(3), true},
+		{graph.Fixed(7), graph.Fixed(2), graph.Dim{}, false},
+		{graph.Fixed(7), graph.Fixed(0), graph.Dim{}, false},
+		{graph.Fixed(0), n, graph.Fixed(0), true},
+		{graph.Fixed(4).Times(n), graph.Fixed(2), graph.Fixed(2).Times(n), true},
+		{graph.Fixed(4).Times(n).Times(s), graph.Fixed(2).Times(s), graph.Fixed(2).Times(n), true},
 		{n.Times(n), n, n, true},
-		{Fixed(4).Times(n), n, Fixed(4), true},
-		{n, s, Dim{}, false},
+		{graph.Fixed(4).Times(n), n, graph.Fixed(4), true},
+		{n, s, graph.Dim{}, false},
 	} {
 		got, ok := c.d.Over(c.e)
 		require.Equal(t, c.ok, ok, "%v over %v", c.d, c.e)
@@ -40,25 +42,25 @@ func TestDim(t *testing.T) {
 }
 
 func TestBroadcast(t *testing.T) {
-	n := Symbol("n")
+	n := graph.Symbol("n")
 	for _, c := range []struct {
-		s, t, want Shape
+		s, t, want graph.Shape
 	}{
-		{Shape{n, Fixed(4)}, ShapeOf(4), Shape{n, Fixed(4)}},
-		{ShapeOf(5, 1), Shape{Fixed(1), n}, Shape{Fixed(5), n}},
-		{ShapeOf(), Shape{n}, Shape{n}},
-		{ShapeOf(1), ShapeOf(0), ShapeOf(0)},
-		{ShapeOf(2), ShapeOf(3), nil},
-		{Shape{n}, ShapeOf(3), nil},
+		{graph.Shape{n, graph.Fixed(4)}, graph.ShapeOf(4), graph.Shape{n, graph.Fixed(4)}},
+		{graph.ShapeOf(5, 1), graph.Shape{graph.Fixed(1), n}, graph.Shape{graph.Fixed(5), n}},
+		{graph.ShapeOf(), graph.Shape{n}, graph.Shape{n}},
+		{graph.ShapeOf(1), graph.ShapeOf(0), graph.ShapeOf(0)},
+		{graph.ShapeOf(2), graph.ShapeOf(3), nil},
+		{graph.Shape{n}, graph.ShapeOf(3), nil},
 	} {
-		got, err := Broadcast(c.s, c.t)
+		got, err := graph.Broadcast(c.s, c.t)
 		if c.want == nil {
 			require.ErrorContains(t, err, "can't be broadcast")
 			continue
 		}
 		require.NoError(t, err)
 		require.Equal(t, c.want, got)
-		swapped, err := Broadcast(c.t, c.s)
+		swapped, err := graph.Broadcast(c.t, c.s)
 		require.NoError(t, err)
 		require.Equal(t, c.want, swapped)
 	}

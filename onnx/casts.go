@@ -170,7 +170,7 @@ func texts(x *Value) []string {
 	if x.element.isHalf() {
 		bits = 32
 		for _, w := range tensor.Words[uint16](x.array) {
-			floats = append(floats, float64(decode(formatOf(x.element), uint32(w))))
+			floats = append(floats, float64(formatOf(x.element).Decode(uint32(w))))
 		}
 	} else if x.element.isFloat() {
 		floats = numbersOf[float64](x.array)

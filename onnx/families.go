@@ -1,20 +1,25 @@
 package onnx
 
+import "simdnn/onnx/internal/minifloat"
+
 // families returns all operators, a list for each file.
 func families() []family {
 	return []family{
 		{"", elementwise}, {"", binaries}, {"", shapes}, {"", gathers}, {"", products},
 		{"", reductions}, {"", casts}, {"", control}, {"", sequences}, {"", dataDependent},
-		{"", images}, {"", norms}, {"", losses}, {"", attentions}, {"", quantised}, {"", resizes}, {"", samplings}, {"", signals}, {"", recurrents}, {"", arrangements}, {"", textOperators},
+		{"", images}, {"", norms}, {"", losses}, {"", attentions}, {"", quantised},
+		{"", resizes}, {"", samplings}, {"", signals}, {"", recurrents}, {"", arrangements},
+		{"", textOperators},
 		{"ai.onnx.ml", classical}, {"ai.onnx.preview.training", trainings},
 	}
 }
 
 // formatOf returns the format of floats that are stored only.
-func formatOf(e ElementType) format {
-	return map[ElementType]format{
-		Float16: half, BFloat16: brain, Float8E4M3FN: e4m3fn, Float8E4M3FNUZ: e4m3fnuz,
-		Float8E5M2: e5m2, Float8E5M2FNUZ: e5m2fnuz, Float4E2M1: e2m1,
-		Float8E8M0: powerOfTwo,
+func formatOf(e ElementType) minifloat.Format {
+	return map[ElementType]minifloat.Format{
+		Float16: minifloat.Float16, BFloat16: minifloat.BFloat16,
+		Float8E4M3FN: minifloat.E4M3FN, Float8E4M3FNUZ: minifloat.E4M3FNUZ,
+		Float8E5M2: minifloat.E5M2, Float8E5M2FNUZ: minifloat.E5M2FNUZ,
+		Float4E2M1: minifloat.E2M1, Float8E8M0: minifloat.E8M0,
 	}[e]
 }

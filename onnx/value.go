@@ -211,7 +211,7 @@ func Floats(v *Value) []float64 {
 		} else {
 			bits = uint32(tensor.Words[uint16](v.array)[i])
 		}
-		out[i] = float64(decode(formatOf(v.element), bits))
+		out[i] = float64(formatOf(v.element).Decode(bits))
 	}
 	return out
 }

@@ -59,14 +59,14 @@ func (t *gemmTask[T]) Run(part int) {
 	column, offset := 0, 0
 	var sums []T
 	if t.byRows {
-		lo, hi := share(f.c.rows, t.mr, part, t.parts)
+		lo, hi := Share(f.c.rows, t.mr, part, t.parts)
 		f.c, f.a = f.c.from(lo, 0, hi-lo, f.c.cols), f.a.from(lo, 0, hi-lo, f.a.cols)
 		offset = lo * f.c.rs
 		if part == 0 { // every part reads all of B
 			sums = t.sums
 		}
 	} else {
-		lo, hi := share(f.c.cols, t.engine.k.Gemm.NR, part, t.parts)
+		lo, hi := Share(f.c.cols, t.engine.k.Gemm.NR, part, t.parts)
 		f.c, f.b = f.c.from(0, lo, f.c.rows, hi-lo), f.b.from(0, lo, f.b.rows, hi-lo)
 		column, offset = lo, lo
 		if t.sums != nil {
@@ -81,12 +81,6 @@ func (t *gemmTask[T]) Run(part int) {
 	t.blocks(&f, o, sums, s)
 	s.part, s.block = Epilogue[T]{}, Epilogue[T]{}
 	buffers.put(s)
-}
-
-// share returns the range of part out of parts of n items, cut at multiples of unit.
-func share(n, unit, part, parts int) (lo, hi int) {
-	units := (n + unit - 1) / unit
-	return min(part*units/parts*unit, n), min((part+1)*units/parts*unit, n)
 }
 
 // blocks runs the three outer loops of the product: over the columns of B in steps of nc, over the

@@ -50,7 +50,7 @@ func (t *convTask[T]) Run(part int) {
 	s := buffers.get()
 	w := t.windows
 	image, result := product3(w.source)*w.sourceC, product3(w.result)*w.resultC
-	lo, hi := share(t.batch*w.units(), 1, part, t.parts)
+	lo, hi := Share(t.batch*w.units(), 1, part, t.parts)
 	for unit := lo; unit < hi; unit++ {
 		n, rest := unit/w.units(), unit%w.units()
 		plane, row := rest/w.bands, rest%w.bands*w.band

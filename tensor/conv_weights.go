@@ -86,7 +86,7 @@ func (t *weightTask[T]) Run(part int) {
 	w, v := &c.forward, &c.weights
 	buffers := &c.engine.buffers[part]
 	s := buffers.get()
-	lo, hi := share(t.units(), 1, part, t.parts)
+	lo, hi := Share(t.units(), 1, part, t.parts)
 	image := product3(w.source) * w.sourceC
 	begun := false
 	for unit := range c.shape.Batch * w.units() {

@@ -17,6 +17,13 @@ type Task interface {
 	Run(part int)
 }
 
+// Share returns the range of a part of n items that are cut into parts of about one size, at
+// multiples of unit: those of a cache line, say, so that no two parts write to one.
+func Share(n, unit, part, parts int) (lo, hi int) {
+	units := (n + unit - 1) / unit
+	return min(part*units/parts*unit, n), min((part+1)*units/parts*unit, n)
+}
+
 // Parallel runs the parts 0 to parts−1 of a task on the caller and on up to threads−1 idle workers,
 // and returns when all are done. A worker that is busy elsewhere, or too slow to wake before the
 // parts are done, is not waited for: the caller does its share, so that nested and concurrent calls

@@ -204,3 +204,20 @@ func BenchmarkParallel(b *testing.B) {
 		Parallel(nothing{}, 2, 2)
 	}
 }
+
+// TestShareLeavesNothingOut checks that shares are about equal, begin at multiples of the unit and
+// meet.
+func TestShareLeavesNothingOut(t *testing.T) {
+	const unit, parts = 64, 3
+	for _, n := range []int{0, 1, unit, 1000, 3 * unit, 100 * unit} {
+		end := 0
+		for part := range parts {
+			lo, hi := Share(n, unit, part, parts)
+			require.Equal(t, end, lo)
+			require.True(t, lo%unit == 0 || lo == n, "%d items, from %d", n, lo)
+			require.LessOrEqual(t, hi-lo, n/parts+unit, "%d items, part %d", n, part)
+			end = hi
+		}
+		require.Equal(t, n, end)
+	}
+}

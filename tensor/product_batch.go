@@ -70,7 +70,7 @@ type batchTask[T Float] struct {
 
 // Run computes one part.
 func (t *batchTask[T]) Run(part int) {
-	lo, hi := share(t.batch.Count, 1, part, t.parts)
+	lo, hi := Share(t.batch.Count, 1, part, t.parts)
 	batch := t.batch
 	batch.Count = hi - lo
 	t.product.runBatch(t.c[lo*t.product.c:], t.a[lo*batch.AStep:], t.b[lo*batch.BStep:], batch)

@@ -23,15 +23,8 @@ type parts struct {
 
 // Run does one part.
 func (p *parts) Run(part int) {
-	lo, hi := p.bounds(part)
+	lo, hi := tensor.Share(p.elements, partUnit, part, p.count)
 	p.work(part, lo, hi)
-}
-
-// bounds returns the range of a part.
-func (p *parts) bounds(part int) (lo, hi int) {
-	units := (p.elements + partUnit - 1) / partUnit
-	lo, hi = units*part/p.count*partUnit, units*(part+1)/p.count*partUnit
-	return min(lo, p.elements), min(hi, p.elements)
 }
 
 // partsOf returns the number of parts that pay.
