@@ -36,8 +36,9 @@ var arrangements = []arrangement{
 	{name: "farPacking", far: true, packing: true},
 }
 
-// TestGemm compares the products of every ISA with the chains that the contract states, for every
-// size around the register tiles and in every layout, with guard elements around C.
+// TestGemm compares the products of every ISA with the chains that the contract states, for sizes
+// around the register tiles in every layout, with guard elements around C. Of the combinations of
+// sizes and layout it draws one in four, with -sweep it takes all.
 func TestGemm(t *testing.T) {
 	forEachISA(t, func(t *testing.T, isa *ISA) {
 		t.Run("f32", func(t *testing.T) { testGemm[float32](t, isa) })
@@ -63,6 +64,9 @@ func testGemm[T Float](t *testing.T, isa *ISA) {
 		for _, m := range distinct(1, 2, 3, 5, g.MR-1, g.MR, g.MR+1, 2*g.MR+3, 2*g.MR+4) {
 			for _, n := range edges(g.NR, testing.Short()) {
 				for _, k := range []int{1, 2, 3, 4, 5, 8, 11, 17} {
+					if !drawn(rng, 4) {
+						continue
+					}
 					checkGemm(t, kernels, r, rng, l, m, n, k, min(m, g.MR), (m+n+k)%2 == 0)
 					checkGemm(t, kernels, r, rng, l, m, n, k, 1+rng.IntN(g.MR), (m+n+k)%2 == 1)
 				}
@@ -70,6 +74,9 @@ func testGemm[T Float](t *testing.T, isa *ISA) {
 		}
 	}
 }
+
+// drawn reports whether a test takes a combination of which it draws one in so many: all with -sweep.
+func drawn(rng *rand.Rand, oneIn int) bool { return *sweep || rng.IntN(oneIn) == 0 }
 
 // TestSkinny is TestGemm around the blocks of [Gemm.Skinny], where an ISA has it.
 func TestSkinny(t *testing.T) {

@@ -59,51 +59,80 @@ func check[T Float](t *testing.T, name string, op operation[T]) {
 	t.Helper()
 	reference := newReference()
 	op.note()
+	trials := op.trials(For[T](&reference))
 	for i := range Available() {
 		isa := &Available()[i]
 		if isa.Name == reference.Name {
 			continue
 		}
 		t.Run(name+"/"+isa.Name, func(t *testing.T) {
-			checkISA(t, op, For[T](isa), For[T](&reference), isa.Name == "generic")
+			checkISA(t, op, trials, For[T](isa), isa.Name == "generic")
 		})
 	}
 }
 
-// checkISA runs an operation in one ISA and compares every slice and result with what the kernels
-// in want do.
-func checkISA[T Float](t *testing.T, op operation[T], got, want *Kernels[T], generic bool) {
+// trial is a call of a kernel and what the reference makes of it.
+type trial[T Float] struct {
+	kind     int // of the operands, a place in [fills]
+	operands [][]T
+	places   []int // see [operation.placements]
+	offset   int   // of unaligned slices
+	want     [][]T // the slices afterwards and the scalar results
+}
+
+// trials runs the reference on operands of every kind at the operation's lengths.
+func (op operation[T]) trials(reference *Kernels[T]) (trials []trial[T]) {
+	plain := canarySlices[T](op.slices, 0)
+	rng := rand.New(rand.NewPCG(1, 2))
+	for number, sizes := range op.sizes() {
+		for kind, fill := range fills[T]() {
+			if kind > 0 && op.lengths == nil && !slices.Contains(specialLengths, sizes[0]) {
+				continue
+			}
+			operands := fill.slices(rng, sizes)
+			for _, places := range op.placements() {
+				after, scalars := runAt(op, reference, operands, places, plain)
+				for s := range after {
+					after[s] = slices.Clone(after[s]) // the next call takes their place
+				}
+				// So that each length meets each offset with one kind of operands.
+				offset := (number + kind) % 4
+				trials = append(trials,
+					trial[T]{kind, operands, places, offset, append(after, scalars)})
+			}
+		}
+	}
+	return trials
+}
+
+// checkISA runs an operation in one ISA and compares every slice and result with the reference's.
+func checkISA[T Float](
+	t *testing.T, op operation[T], trials []trial[T], kernels *Kernels[T], generic bool,
+) {
 	kinds, tolerance := fills[T](), 0.0
 	if generic && op.generic > 0 {
 		// A tolerance means nothing at the edges of the number range.
 		kinds, tolerance = kinds[:1], op.generic
 	}
-	placers := []placer[T]{
-		guardedSlices[T](t, op.slices, atStart), guardedSlices[T](t, op.slices, atEnd), nil,
-	}
 	var unaligned [4]placer[T]
 	for offset := range unaligned {
 		unaligned[offset] = canarySlices[T](op.slices, offset)
 	}
-	plain := canarySlices[T](op.slices, 0)
-	rng := rand.New(rand.NewPCG(1, 2))
-	for trial, sizes := range op.trials() {
-		for kind, fill := range kinds {
-			if kind > 0 && op.lengths == nil && !slices.Contains(specialLengths, sizes[0]) {
-				continue
-			}
-			// So that each length meets each offset with one kind of operands.
-			placers[2] = unaligned[(trial+kind)%4]
-			operands := fill.slices(rng, sizes)
-			for _, places := range op.placements() {
-				expected, scalars := runAt(op, want, operands, places, plain)
-				for p, place := range placers {
-					actual, results := runAt(op, got, operands, places, place)
-					if d := difference(append(expected, scalars), append(actual, results), tolerance); d != "" {
-						t.Fatalf("%s operands of lengths %v, slices %v, placer %d: %s",
-							fill.name, sizes, places, p, d)
-					}
-				}
+	placers := []placer[T]{nil}
+	if !generic { // which is Go, and can't stray
+		placers = append(placers, guardedSlices[T](t, op.slices, atStart),
+			guardedSlices[T](t, op.slices, atEnd))
+	}
+	for _, trial := range trials {
+		if trial.kind >= len(kinds) {
+			continue
+		}
+		placers[0] = unaligned[trial.offset]
+		for p, place := range placers {
+			actual, results := runAt(op, kernels, trial.operands, trial.places, place)
+			if d := difference(trial.want, append(actual, results), tolerance); d != "" {
+				t.Fatalf("%s operands of %d elements, slices %v, placer %d: %s",
+					kinds[trial.kind].name, len(trial.operands[0]), trial.places, p, d)
 			}
 		}
 	}
@@ -111,24 +140,24 @@ func checkISA[T Float](t *testing.T, op operation[T], got, want *Kernels[T], gen
 
 // note runs the operation once, to note which kernel it is.
 func (op operation[T]) note() {
-	trials := op.trials()
+	sizes := op.sizes()
 	reference := newReference()
 	rng := rand.New(rand.NewPCG(1, 2))
-	op.run(noted(For[T](&reference)), fills[T]()[0].slices(rng, trials[len(trials)-1]))
+	op.run(noted(For[T](&reference)), fills[T]()[0].slices(rng, sizes[len(sizes)-1]))
 }
 
-// trials returns the slices' lengths in each trial.
-func (op operation[T]) trials() [][]int {
+// sizes returns the slices' lengths in each trial.
+func (op operation[T]) sizes() [][]int {
 	if op.lengths != nil {
 		return op.lengths
 	}
-	trials := make([][]int, len(standardLengths))
+	sizes := make([][]int, len(standardLengths))
 	for i, n := range standardLengths {
 		for range op.slices {
-			trials[i] = append(trials[i], n)
+			sizes[i] = append(sizes[i], n)
 		}
 	}
-	return trials
+	return sizes
 }
 
 // placements returns the ways to pass slices to the kernel: places[s] is the number of the slice

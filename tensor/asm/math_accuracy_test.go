@@ -179,7 +179,8 @@ func TestElementarySetsAgree(t *testing.T) {
 	}
 }
 
-// TestFloat64Accuracy compares random and hard points with the truth in 250 bits.
+// TestFloat64Accuracy compares random and hard points with the truth in 250 bits, and with -sweep a
+// hundred times as many random ones.
 func TestFloat64Accuracy(t *testing.T) {
 	for _, f := range functions {
 		x := f.points64()
@@ -227,7 +228,11 @@ func (f function) points64() []float64 {
 			add(p * (1 + 1e-7*rng.NormFloat64()))
 		}
 	}
-	for range samples64 {
+	samples := 200
+	if *sweep {
+		samples *= 100
+	}
+	for range samples {
 		add(rng.NormFloat64())
 		add(4 * rng.NormFloat64())
 		add(20 * rng.NormFloat64())
@@ -236,5 +241,3 @@ func (f function) points64() []float64 {
 	}
 	return x
 }
-
-const samples64 = 400

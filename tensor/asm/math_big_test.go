@@ -12,6 +12,12 @@ func bigFloat(x float64) *big.Float { return new(big.Float).SetPrec(bigPrecision
 
 func bigNew() *big.Float { return new(big.Float).SetPrec(bigPrecision) }
 
+// counts reports whether a series may have to go on: whether its last term is a part of the sum's
+// digits. (Sums of numbers farther apart than that also take long: they are computed in full.)
+func counts(term, sum *big.Float) bool {
+	return term.Sign() != 0 && term.MantExp(nil) >= sum.MantExp(nil)-bigPrecision
+}
+
 // bigExp returns eˣ: Taylor's series at x/2⁶⁴⁺, squared back.
 func bigExp(x *big.Float) *big.Float {
 	halvings := 12
@@ -20,7 +26,7 @@ func bigExp(x *big.Float) *big.Float {
 	}
 	small := bigNew().SetMantExp(x, -halvings)
 	sum, term := bigFloat(1), bigFloat(1)
-	for i := int64(1); i < 22; i++ {
+	for i := int64(1); counts(term, sum); i++ {
 		term.Mul(term, small)
 		term.Quo(term, bigNew().SetInt64(i))
 		sum.Add(sum, term)
@@ -92,7 +98,7 @@ func bigGelu(x *big.Float) *big.Float {
 		tail.Quo(density, tail)
 	} else {
 		sum, term := bigNew().Set(y), bigNew().Set(y)
-		for i := 3.0; i < 300; i += 2 {
+		for i := 3.0; counts(term, sum); i += 2 {
 			term.Quo(term.Mul(term, square), bigFloat(i))
 			sum.Add(sum, term)
 		}

@@ -311,7 +311,7 @@ func bigErf(x *big.Float) *big.Float {
 		return bigFloat(float64(x.Sign()))
 	}
 	sum, term := bigNew().Set(x), bigNew().Set(x)
-	for i := 3.0; i < 1200; i += 2 {
+	for i := 3.0; counts(term, sum); i += 2 {
 		term.Quo(term.Mul(term, bigNew().Mul(bigFloat(2), square)), bigFloat(i))
 		sum.Add(sum, term)
 	}

@@ -11,7 +11,8 @@ import (
 )
 
 var sweep = flag.Bool("sweep", false,
-	"compare float32 functions with the truth at all 2³² arguments; takes minutes")
+	"compare float32 functions with the truth at all 2³² arguments, which takes minutes, and take "+
+		"every combination where a test draws some")
 
 // TestSweep measures the float32 functions of the active set (SIMDNN_ISA chooses) at every argument
 // there is:
