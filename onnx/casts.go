@@ -27,12 +27,14 @@ func (c *call) cast(to ElementType) {
 	}
 	if to == c.element(0) {
 		c.pass(0, c.val(0))
-		if c.val(0).constant == nil {
-			return
-		}
 		return
 	}
-	c.setAs(0, c.convert(c.value(0), c.element(0), to, c.attrInt("saturate", 1) != 0), to)
+	x := c.value(0)
+	if float := c.exact[x]; float != nil && to == Float {
+		c.set(0, float)
+		return
+	}
+	c.setAs(0, c.convert(x, c.element(0), to, c.attrInt("saturate", 1) != 0), to)
 }
 
 // convert returns a value with elements of another type.

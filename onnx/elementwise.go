@@ -180,9 +180,11 @@ func gelu(c *call, x *graph.Value) *graph.Value {
 
 // hardSigmoid is max(0, min(1, α·x + β)).
 func hardSigmoid(c *call, x *graph.Value) *graph.Value {
-	y := op.Add(c.b(), op.Scale(c.b(), x, c.attrFloat("alpha", 0.2)),
-		c.like(x, c.attrFloat("beta", 0.5)))
-	return op.Clip(c.b(), y, 0, 1)
+	return c.hardSigmoid(x, c.attrFloat("alpha", 0.2), c.attrFloat("beta", 0.5))
+}
+
+func (c *call) hardSigmoid(x *graph.Value, alpha, beta float64) *graph.Value {
+	return op.Clip(c.b(), op.Add(c.b(), op.Scale(c.b(), x, alpha), c.like(x, beta)), 0, 1)
 }
 
 func isInf(c *call) {

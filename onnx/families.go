@@ -11,6 +11,7 @@ func families() []family {
 		{"", resizes}, {"", samplings}, {"", signals}, {"", recurrents}, {"", arrangements},
 		{"", textOperators},
 		{"ai.onnx.ml", classical}, {"ai.onnx.preview.training", trainings},
+		{"com.microsoft", microsoft}, {"com.microsoft", microsoftQuantised},
 	}
 }
 

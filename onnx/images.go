@@ -120,13 +120,16 @@ func (c *call) kernelOf() []int {
 	return c.space(1)
 }
 
-func conv(c *call) {
+func conv(c *call) { c.setLike(0, c.convolution(), 0) }
+
+// convolution returns the convolution of the first input, with a bias if there is one.
+func (c *call) convolution() *graph.Value {
 	w := c.window(c.space(0), c.kernelOf())
 	if !slices.Equal(w.kernel, c.space(1)) {
 		c.fail("a kernel of %v with weights %v", w.kernel, c.val(1))
 	}
 	o := op.Conv{Sliding: w.sliding(), Groups: c.attrInt("group", 1)}
-	c.setLike(0, op.Convolve(c.b(), o, c.float(0), c.float(1), c.bias(2)), 0)
+	return op.Convolve(c.b(), o, c.float(0), c.float(1), c.bias(2))
 }
 
 // bias returns an input of floats, or nil.

@@ -24,6 +24,9 @@ var norms = []operator{
 		translate: meanVarianceNorm},
 	{name: "RMSNormalization", since: 23, min: 2, max: 2, attributes: "axis epsilon stash_type",
 		translate: rmsNorm},
+	// ONNX Runtime's, which it puts into the default domain: the factor is a second output.
+	{name: "SimplifiedLayerNormalization", since: 1, min: 2, max: 2,
+		attributes: "axis epsilon stash_type", translate: rmsNorm},
 }
 
 // batchNorm normalises by given moments, or, in training, by those of the batch.

@@ -90,8 +90,10 @@ func multiply[T native](out, a, b *tensor.Array, m, n, k int, at [][]int) func()
 	}
 }
 
-// gemm is α·op(A)·op(B) + β·C.
-func gemm(c *call) {
+func gemm(c *call) { c.setLike(0, c.generalProduct(), 0) }
+
+// generalProduct returns α·op(A)·op(B) + β·C.
+func (c *call) generalProduct() *graph.Value {
 	x, y := c.number(0), c.number(1)
 	if len(dims(x)) != 2 || len(dims(y)) != 2 {
 		c.fail("its inputs are not matrices")
@@ -105,7 +107,7 @@ func gemm(c *call) {
 		}
 		z = op.Add(c.b(), z, bias)
 	}
-	c.setLike(0, z, 0)
+	return z
 }
 
 // scaled returns f·x.

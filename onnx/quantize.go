@@ -146,46 +146,60 @@ func dynamicQuantize(c *call) {
 }
 
 func quantizeDynamically(b *graph.Binding, to []uint8, x []float32) (scale float32, zero uint8) {
-	var lowest, highest float32
+	scale, middle, ok := codeRange(x)
+	if !ok {
+		b.Fail(errNaN)
+		return 1, 0
+	}
+	for i, v := range x {
+		to[i] = uint8(code(v/scale, middle))
+	}
+	return scale, uint8(middle)
+}
+
+// centredCodes quantises dynamically, but gives codes less the zero point. It returns the scale, and
+// whether no element is NaN.
+func centredCodes[T tensor.Float](to, x []T) (scale T, ok bool) {
+	scale, zero, ok := codeRange(x)
+	if !ok {
+		return scale, false
+	}
+	for i, v := range x {
+		to[i] = T(code(v/scale, zero)) - zero
+	}
+	return scale, true
+}
+
+// codeRange chooses the scale and the zero point of codes of 8 bits, so that all elements and 0 fit.
+// It reports whether no element is NaN.
+func codeRange[T tensor.Float](x []T) (scale, zero T, ok bool) {
+	var lowest, highest T
 	for _, v := range x {
 		if v != v {
-			b.Fail(errNaN)
-			return 1, 0
+			return 1, 0, false
 		}
 		lowest, highest = min(lowest, v), max(highest, v)
 	}
 	if scale = (highest - lowest) / 255; scale == 0 {
 		scale = 1
 	}
-	code := func(v float32) uint8 { return uint8(min(max(v, 0), 255)) }
-	zero = code(float32(math.RoundToEven(float64(-lowest / scale))))
-	for i, v := range x {
-		to[i] = code(float32(math.RoundToEven(float64(v/scale))) + float32(zero))
-	}
-	return scale, zero
+	return scale, code(-lowest/scale, 0), true
 }
 
-// wide returns integers minus their zero point, if there is one, as int32. A zero point for each row
-// of the first operand, or each column of the second, is broadcast.
-func (c *call) wide(input, zero int, column bool) *graph.Value {
-	x := op.Cast(c.b(), c.value(input), tensor.Int32Type)
-	if !c.has(zero) {
-		return x
-	}
-	z := op.Cast(c.b(), c.value(zero), tensor.Int32Type)
-	if s := dims(z); sizeOf(s) == 1 {
-		z = c.reshape(z)
-	} else if len(s) == 1 && column {
-		z = c.reshape(z, s[0], 1)
-	}
-	return op.Sub(c.b(), x, z)
+// code returns the code of x, which is in units of the scale.
+func code[T tensor.Float](x, zero T) T {
+	return min(max(T(math.RoundToEven(float64(x)))+zero, 0), 255)
 }
 
-func matMulInteger(c *call) { c.set(0, c.matMul(c.wide(0, 2, true), c.wide(1, 3, false))) }
+func matMulInteger(c *call) {
+	z, isFloat := c.integerMatMul(c.centred(0, 2, true), c.centred(1, 3, false))
+	c.setIntegers(0, z, isFloat)
+}
 
 // qLinearMatMul is the product of integers times the product of scales, quantised again.
 func qLinearMatMul(c *call) {
-	z := op.Cast(c.b(), c.matMul(c.wide(0, 2, true), c.wide(3, 5, false)), tensor.Float64Type)
+	z, _ := c.integerMatMul(c.centred(0, 2, true), c.centred(3, 5, false))
+	z = op.Cast(c.b(), z, tensor.Float64Type)
 	wide := func(i int) *graph.Value { return op.Cast(c.b(), c.number(i), tensor.Float64Type) }
 	row := wide(1)
 	if s := dims(row); len(s) == 1 && s[0] > 1 {
@@ -200,35 +214,44 @@ func qLinearMatMul(c *call) {
 	c.setAs(0, c.saturate(y, op.Cast(c.b(), c.value(7), tensor.Float64Type), e), e)
 }
 
-// integerConv is the convolution of integers. In float64 it is exact.
-func (c *call) integerConv(x, w, xZero, wZero int) *graph.Value {
-	b := c.b()
-	wide := func(input, zero int) *graph.Value {
-		v := op.Cast(b, c.value(input), tensor.Float64Type)
-		if !c.has(zero) {
-			return v
-		}
-		z := op.Cast(b, c.value(zero), tensor.Float64Type)
-		if n := sizeOf(dims(z)); n == 1 {
-			z = c.reshape(z)
-		} else { // one for each filter
-			z = c.reshape(z, append([]int{n}, slices.Repeat([]int{1}, c.rank(input)-1)...)...)
-		}
-		return op.Sub(b, v, z)
-	}
-	kernel := c.space(w)
+// integerConv is the convolution of integers: exact in float32 where no sum can pass what is, else in
+// float64.
+func (c *call) integerConv(x, w, xZero, wZero int) (z *graph.Value, isFloat bool) {
+	b, kernel := c.b(), c.space(w)
+	images, weights := c.centred(x, xZero, false), c.filterIntegers(w, wZero)
 	o := op.Conv{Sliding: c.window(c.space(x), kernel).sliding(), Groups: c.attrInt("group", 1)}
-	return op.Convolve(b, o, wide(x, xZero), wide(w, wZero), nil)
+	taps := sizeOf(c.shape(w)[1:])
+	bound := images.most * weights.most * float64(taps)
+	if weights.known != nil {
+		bound = images.most * weights.filterSums(taps)
+	}
+	if bound < exactFloats {
+		return op.Convolve(b, o, images.value, weights.value, nil), true
+	}
+	wide := func(v *graph.Value) *graph.Value { return op.Cast(b, v, tensor.Float64Type) }
+	return op.Convolve(b, o, wide(images.value), wide(weights.value), nil), false
+}
+
+// filterIntegers returns filters less their zero point, for all of them or one for each.
+func (c *call) filterIntegers(w, zero int) integers {
+	return c.centredAs(w, zero, func(shape []int) []int {
+		return append(shape, slices.Repeat([]int{1}, c.rank(w)-1)...)
+	})
 }
 
 func convInteger(c *call) {
-	c.set(0, op.Cast(c.b(), c.integerConv(0, 1, 2, 3), tensor.Int32Type))
+	z, isFloat := c.integerConv(0, 1, 2, 3)
+	if !isFloat {
+		z = op.Cast(c.b(), z, tensor.Int32Type)
+	}
+	c.setIntegers(0, z, isFloat)
 }
 
 // qLinearConv is the convolution of integers, with a bias of integers, quantised again.
 func qLinearConv(c *call) {
 	b := c.b()
-	z := c.integerConv(0, 3, 2, 5)
+	z, _ := c.integerConv(0, 3, 2, 5)
+	z = op.Cast(b, z, tensor.Float64Type)
 	channels := append([]int{-1}, slices.Repeat([]int{1}, c.rank(0)-2)...)
 	perChannel := func(i int) *graph.Value {
 		v := op.Cast(b, c.number(i), tensor.Float64Type)

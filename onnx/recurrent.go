@@ -50,6 +50,7 @@ type cell struct {
 	activations                  []activation
 	hasLengths, hasH, hasC, hasP bool
 	hasBias                      bool
+	quantised                    bool // the state's part is a product of integers
 }
 
 // activation is one of those that recurrent networks may have, with its numbers.
@@ -88,18 +89,30 @@ func recurrent(kind cellKind) func(*call) {
 		}
 		var outputs [3][]*graph.Value
 		for d := range directions {
-			cl := cell{kind: kind, steps: s[0], batch: s[1], hidden: hidden,
-				reversed:    d == 1 || c.attrString("direction", "forward") == "reverse",
-				clip:        c.attrFloat("clip", 0),
-				inputForget: c.attrInt("input_forget", 0) != 0,
-				resetAfter:  c.attrInt("linear_before_reset", 0) != 0,
-				activations: c.activations(kind, d, directions)}
-			for i, v := range c.direction(cl, x, d, batchFirst) {
+			cl := c.cell(kind, s, hidden, d, directions)
+			xp := c.b().Apply(op.Product{TransposeB: true}, c.reshape(x, s[0]*s[1], s[2]), c.ofDirection(1, d))
+			for i, v := range c.direction(cl, x, d, batchFirst, xp, c.ofDirection(2, d)) {
 				outputs[i] = append(outputs[i], v)
 			}
 		}
 		c.setRecurrent(outputs, batchFirst, s[0], s[1], hidden)
 	}
+}
+
+// cell returns the layer of one direction over inputs of a shape (steps, batch, …).
+func (c *call) cell(kind cellKind, s []int, hidden, d, directions int) cell {
+	return cell{kind: kind, steps: s[0], batch: s[1], hidden: hidden,
+		reversed:    d == 1 || c.attrString("direction", "forward") == "reverse",
+		clip:        c.attrFloat("clip", 0),
+		inputForget: c.attrInt("input_forget", 0) != 0,
+		resetAfter:  c.attrInt("linear_before_reset", 0) != 0,
+		activations: c.activations(kind, d, directions)}
+}
+
+// ofDirection returns the part of an input that is one direction's.
+func (c *call) ofDirection(i, d int) *graph.Value {
+	v := c.float(i)
+	return c.reshape(op.Slice(c.b(), v, 0, d, d+1, 1), dims(v)[1:]...)
 }
 
 // activations returns those of one direction.
@@ -134,36 +147,33 @@ func (c *call) activations(kind cellKind, d, directions int) []activation {
 }
 
 // direction runs one direction: it returns the states of all steps, the last one, and the last cell
-// state. The inputs' part of the gates is one product.
-func (c *call) direction(cl cell, x *graph.Value, d int, batchFirst bool) []*graph.Value {
+// state. It gets the inputs' part of the gates, and by what the state's part is computed: weights, and
+// those of integers with their scales.
+func (c *call) direction(cl cell, x *graph.Value, d int, batchFirst bool, xp *graph.Value,
+	state ...*graph.Value) []*graph.Value {
 	b, s := c.b(), dims(x)
-	of := func(i int) *graph.Value {
-		v := c.float(i)
-		return c.reshape(op.Slice(b, v, 0, d, d+1, 1), dims(v)[1:]...)
-	}
-	state := func(i int) *graph.Value {
+	first := func(i int) *graph.Value {
 		v := c.float(i)
 		if batchFirst {
 			v = op.Permute(b, v, 1, 0, 2)
 		}
 		return c.reshape(op.Slice(b, v, 0, d, d+1, 1), cl.batch, cl.hidden)
 	}
-	xp := b.Apply(op.Product{TransposeB: true}, c.reshape(x, s[0]*s[1], s[2]), of(1))
-	inputs := []*graph.Value{xp, of(2)}
+	inputs := append([]*graph.Value{xp}, state...)
 	if cl.hasBias = c.has(3); cl.hasBias {
-		inputs = append(inputs, of(3))
+		inputs = append(inputs, c.ofDirection(3, d))
 	}
 	if cl.hasLengths = c.has(4); cl.hasLengths {
 		inputs = append(inputs, op.Cast(b, c.value(4), tensor.Int64Type))
 	}
 	if cl.hasH = c.has(5); cl.hasH {
-		inputs = append(inputs, state(5))
+		inputs = append(inputs, first(5))
 	}
 	if cl.hasC = c.has(6); cl.hasC {
-		inputs = append(inputs, state(6))
+		inputs = append(inputs, first(6))
 	}
 	if cl.hasP = c.has(7); cl.hasP {
-		inputs = append(inputs, of(7))
+		inputs = append(inputs, c.ofDirection(7, d))
 	}
 	d1 := x.DType()
 	types := []graph.Type{{DType: d1, Shape: graph.ShapeOf(s[0], s[1], cl.hidden)},
@@ -196,6 +206,8 @@ func (c *call) setRecurrent(outputs [3][]*graph.Value, batchFirst bool, steps, b
 type cellRun[T tensor.Float] struct {
 	cell
 	xp, r, bias, h0, c0, p *[]T
+	scales                 *[]T // of the columns of r, if it has integers
+	codes, rowScales       []T  // of the state, then
 	lengths                *[]int64
 	y, yh, yc              *[]T
 	gates, reset, h, c     []T
@@ -216,7 +228,7 @@ func bindCell[T tensor.Float](b *graph.Binding, cl cell) graph.Step {
 		at++
 		return tensor.Slot[T](b.Inputs[at-1])
 	}
-	m.xp, m.r, m.bias = take(true), take(true), take(cl.hasBias)
+	m.xp, m.r, m.scales, m.bias = take(true), take(true), take(cl.quantised), take(cl.hasBias)
 	if cl.hasLengths {
 		m.lengths = tensor.Slot[int64](b.Inputs[at])
 		at++
@@ -228,7 +240,11 @@ func bindCell[T tensor.Float](b *graph.Binding, cl cell) graph.Step {
 	m.gates, m.reset, m.h, m.c = make([]T, n*g), make([]T, n*g), make([]T, n), make([]T, n)
 	m.next, m.nextC = make([]T, n), make([]T, n)
 	if n > 0 {
-		m.whole = e.Plan(cl.batch, g*cl.hidden, cl.hidden, tensor.NT)
+		layout := tensor.NT
+		if cl.quantised {
+			layout, m.codes, m.rowScales = tensor.NN, make([]T, n), make([]T, cl.batch)
+		}
+		m.whole = e.Plan(cl.batch, g*cl.hidden, cl.hidden, layout)
 		m.part = e.Plan(cl.batch, cl.hidden, cl.hidden, tensor.NT)
 	}
 	for _, a := range cl.activations {
@@ -394,7 +410,11 @@ func (m *cellRun[T]) stepGRU() {
 // stepLSTM has the gates i, o, f and c.
 func (m *cellRun[T]) stepLSTM() {
 	n, width := m.hidden, 4*m.hidden
-	m.whole.MatMulAdd(m.gates, m.h, *m.r)
+	if m.quantised {
+		m.addQuantised()
+	} else {
+		m.whole.MatMulAdd(m.gates, m.h, *m.r)
+	}
 	m.addBias(0, width)
 	for row := range m.batch {
 		g := m.gates[row*width:][:width]

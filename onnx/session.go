@@ -27,6 +27,24 @@ type Session struct {
 
 	mu   sync.Mutex
 	free []*machine
+	// derived are constants that are made of those of the file, once for all plans.
+	derived map[derivedKey]*Value
+}
+
+// derivedKey says of what a constant is made: the integers of the one less the zero points of the other.
+type derivedKey struct{ of, with *Value }
+
+// derive returns a constant that is made of others when it is first needed.
+func (s *Session) derive(key derivedKey, derive func() *Value) *Value {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.derived == nil {
+		s.derived = map[derivedKey]*Value{}
+	}
+	if s.derived[key] == nil {
+		s.derived[key] = derive()
+	}
+	return s.derived[key]
 }
 
 // Session returns a session of the model.

@@ -48,6 +48,9 @@ type scope struct {
 
 func newScope(g *graphInfo, around *scope) *scope {
 	s := &scope{graph: g, values: map[string]*val{}, around: around}
+	for _, in := range g.initializers {
+		s.set(in.name, constantVal(in.value))
+	}
 	if around != nil {
 		s.attributes = around.attributes
 	}
@@ -77,11 +80,12 @@ type segment struct {
 	slots     []int // of the inputs, in their order
 	names     []string
 	constants map[*Value]*graph.Value
+	exact     map[*graph.Value]*graph.Value // the float32 that integers were made of, and equal
 }
 
 func newSegment() *segment {
 	return &segment{builder: graph.NewBuilder(), inputs: map[*val]*graph.Value{},
-		constants: map[*Value]*graph.Value{}}
+		constants: map[*Value]*graph.Value{}, exact: map[*graph.Value]*graph.Value{}}
 }
 
 // value returns what stands for a value in the segment's graph.
@@ -123,9 +127,6 @@ func (m *machine) trace(root *plan, inputs []*Value, constant []bool, path []*pl
 	s := newScope(m.graph, nil)
 	if m.scope != nil {
 		s.attributes = m.scope.attributes
-	}
-	for _, in := range m.graph.initializers {
-		s.set(in.name, constantVal(in.value))
 	}
 	for i, v := range inputs {
 		name := ""

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"simdnn/onnx"
+	"simdnn/tensor"
+)
+
+// timing is a line about the first case of a manifest. Its names are those of models.py.
+type timing struct {
+	Open    float64 `json:"open_ms"`    // until the model is checked
+	Compile float64 `json:"compile_ms"` // what the first run takes more than the fastest one
+	Run     float64 `json:"run_ms"`     // the fastest
+	Median  float64 `json:"median_ms"`
+	Allocs  uint64  `json:"allocs"`      // in a steady run
+	RSS     int64   `json:"rss_bytes"`   // that the model and its runs have added
+	Peak    int64   `json:"peak_bytes"`  // of the process
+	Arena   int     `json:"arena_bytes"` // of values
+}
+
+// timed times the first step of a manifest's first case on one thread.
+func timed(path string, d time.Duration) error {
+	m, err := read(path)
+	if err != nil {
+		return err
+	}
+	inputs, err := values(m.Cases[0].Steps[0].Inputs)
+	if err != nil {
+		return err
+	}
+	before := memory("VmRSS:")
+	start := time.Now()
+	model, err := onnx.Open(m.Model, onnx.Options{})
+	if err != nil {
+		return err
+	}
+	defer model.Close()
+	t := timing{Open: milliseconds(time.Since(start))}
+	s := model.Session(onnx.SessionOptions{Threads: 1})
+	start = time.Now()
+	first, err := s.Run(inputs)
+	if err != nil {
+		return err
+	}
+	t.Compile = milliseconds(time.Since(start))
+	outputs := map[string]*tensor.Array{}
+	for name, v := range first {
+		outputs[name] = v.Array()
+	}
+	run := func() error { return s.RunInto(inputs, outputs) }
+	if err := t.repeat(run, d); err != nil {
+		return err
+	}
+	t.Arena, t.RSS, t.Peak = s.ArenaBytes(), memory("VmRSS:")-before, memory("VmHWM:")
+	return json.NewEncoder(os.Stdout).Encode(t)
+}
+
+// repeat runs for some time, at least three times.
+func (t *timing) repeat(run func() error, d time.Duration) error {
+	var times []float64
+	for begin := time.Now(); len(times) < 3 || time.Since(begin) < d; {
+		start := time.Now()
+		if err := run(); err != nil {
+			return err
+		}
+		times = append(times, milliseconds(time.Since(start)))
+	}
+	slices.Sort(times)
+	t.Run, t.Median = times[0], times[len(times)/2]
+	t.Compile -= t.Run
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	err := run()
+	runtime.ReadMemStats(&after)
+	t.Allocs = after.Mallocs - before.Mallocs
+	return err
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / 1e6 }
+
+// memory returns a number of bytes of /proc/self/status, 0 where the system has none.
+func memory(name string) int64 {
+	text, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(text)) {
+		if rest, ok := strings.CutPrefix(line, name); ok {
+			kb, _ := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
+			return kb << 10
+		}
+	}
+	return 0
+}
