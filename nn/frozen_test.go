@@ -67,6 +67,41 @@ func TestFrozenPredictsTheSameBits(t *testing.T) {
 	})
 }
 
+// TestFrozenSequences compares frozen recurrent models, whose weights of states are packed, with the
+// models they were made of: one sequence and several, and one alone with its place in a batch.
+func TestFrozenSequences(t *testing.T) {
+	layers := map[string]nn.Layer{"lstm": nn.NewLSTM(3, 40), "gru": nn.NewGRU(3, 7),
+		"rnn": nn.NewRNN(3, 5)}
+	for name, layer := range layers {
+		t.Run(name, func(t *testing.T) {
+			m := nn.NewModel[float32](nn.MSE, nn.WithInput(6, 3), nn.WithSeed(3))
+			require.NoError(t, m.Add(layer, nn.LastStep{}))
+			frozen, err := m.Freeze()
+			require.NoError(t, err)
+			p, err := frozen.NewPredictor()
+			require.NoError(t, err)
+			x := random[float32](source(5), 4, 6, 3)
+			want, err := m.Predict(x)
+			require.NoError(t, err)
+			for i := range 4 {
+				one := x.Slice(i, i+1)
+				y, err := m.Predict(one)
+				require.NoError(t, err)
+				require.Equal(t, want.Row(i), y.Row(0))
+				y, err = p.Predict(one)
+				require.NoError(t, err)
+				require.Equal(t, want.Row(i), y.Row(0))
+			}
+			y, err := p.Predict(x)
+			require.NoError(t, err)
+			require.Equal(t, want.Data(), y.Data())
+			one := x.Slice(0, 1)
+			require.Zero(t, testing.AllocsPerRun(5, func() { _, err = p.Predict(one) }))
+			require.NoError(t, err)
+		})
+	}
+}
+
 func TestFrozenPredictionAllocatesNothing(t *testing.T) {
 	if tensor.ActiveISA().Name == "reference" {
 		t.Skip("slow, and what the others are compared with elsewhere")

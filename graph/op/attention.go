@@ -114,8 +114,11 @@ func give[T tensor.Float](dst, src []T, batch, head, heads, columns int) {
 // scoresProduct plans q·kᵀ, m×n. A single key is a column, see [columnProduct].
 func scoresProduct[T tensor.Float](b *graph.Binding, m, n, k int) func(c, q, keys []T) {
 	if n == 1 {
-		p := newColumnProduct[T](b, m, 1, k, false)
-		return p.set
+		p := newColumnProduct[T](b, m, 1, k, false, nil)
+		return func(c, q, key []T) {
+			p.prepare(q)
+			p.set(c, q, key)
+		}
 	}
 	plan := graph.Engine[T](b).Plan(m, n, k, tensor.NT)
 	b.Shared = b.Shared || plan.Parts() > 1

@@ -2,6 +2,8 @@ package op
 
 import (
 	"fmt"
+	"math"
+	"slices"
 
 	"simdnn/graph"
 	"simdnn/tensor"
@@ -143,41 +145,43 @@ func (o Recurrence) Infer(in []graph.Type) ([]graph.Type, error) {
 // Bind returns a step that goes through time.
 func (o Recurrence) Bind(b *graph.Binding) (graph.Step, error) {
 	if b.Inputs[0].DType() == tensor.Float32Type {
-		return bindRecurrence[float32](o, b)
+		return bindRecurrence(o, b, statePanels[float32]{})
 	}
-	return bindRecurrence[float64](o, b)
+	return bindRecurrence(o, b, statePanels[float64]{})
 }
 
 // recurrentRun runs a cell. Matrices have a row for each unit and a column for each sequence, so
 // that each gate is a run of elements.
 type recurrentRun[T tensor.Float] struct {
-	o              Recurrence
-	k              *tensor.Kernels[T]
-	time, in, h, n int
-	x, wx, wh      *[]T
-	bx, bh         *[]T
-	states         *[]T
-	gates, cells   *[]T
-	ends           ends
-	first          firstStates[T]
-	byInput        columnProduct[T]
-	byState        [2]columnProduct[T] // the second that of a GRU's n
-	bias, tmp      []T
+	o            Recurrence
+	k            *tensor.Kernels[T]
+	time, h, n   int
+	x, wx, wh    *[]T
+	bx, bh       *[]T
+	states       *[]T
+	gates, cells *[]T
+	ends         ends
+	first        firstStates[T]
+	byInput      inputProducts[T]
+	byState      [2]columnProduct[T] // the second that of a GRU's n
+	bias         []T                 // spread over columns
 }
 
-func bindRecurrence[T tensor.Float](o Recurrence, b *graph.Binding) (graph.Step, error) {
+func bindRecurrence[T tensor.Float](o Recurrence, b *graph.Binding, panels statePanels[T]) (
+	graph.Step, error) {
 	in, _ := operandsOf(o, b.Inputs)
 	shape := in.x.Shape()
-	r := &recurrentRun[T]{o: o, k: graph.Engine[T](b).Kernels(), time: shape[0], in: shape[1],
-		n: shape[2], h: in.wh.Shape()[1]}
-	if r.in == 0 || r.h == 0 {
-		return nil, fmt.Errorf("op: %s of %d inputs and %d units", o.Cell, r.in, r.h)
+	r := &recurrentRun[T]{o: o, k: graph.Engine[T](b).Kernels(), time: shape[0], n: shape[2],
+		h: in.wh.Shape()[1]}
+	if shape[1] == 0 || r.h == 0 {
+		return nil, fmt.Errorf("op: %s of %d inputs and %d units", o.Cell, shape[1], r.h)
 	}
 	if r.n == 0 || r.time == 0 {
 		return nil, nil
 	}
 	r.x, r.wx, r.wh = tensor.Slot[T](in.x), tensor.Slot[T](in.wx), tensor.Slot[T](in.wh)
 	r.states = tensor.Slot[T](b.Outputs[0])
+	r.gates = r.states // of cells without any
 	if len(b.Outputs) > 1 {
 		r.gates = tensor.Slot[T](b.Outputs[1])
 	}
@@ -187,15 +191,15 @@ func bindRecurrence[T tensor.Float](o Recurrence, b *graph.Binding) (graph.Step,
 	r.ends = newEnds(b, in.lengths, r.time)
 	r.first = newFirst[T](o, in.h0, in.c0, r.h*r.n)
 	_, kept := o.Cell.gates()
+	// Without biases −0, which changes no sum.
+	r.bias = slices.Repeat([]T{T(math.Copysign(0, -1))}, kept*r.h*r.n)
 	if !o.NoBias {
 		r.bx, r.bh = tensor.Slot[T](in.bx), tensor.Slot[T](in.bh)
-		r.bias = make([]T, kept*r.h*r.n)
 	}
-	r.tmp = make([]T, r.h*r.n)
 	rows := in.wx.Shape()[0]
-	r.byInput = newColumnProduct[T](b, rows, r.n, r.in, false)
+	r.byInput = newInputProducts[T](b, r.time, rows, r.n, shape[1], rows < kept*r.h)
 	for i, s := range o.Cell.segments(r.h, true) {
-		r.byState[i] = newColumnProduct[T](b, s.rows, r.n, r.h, false)
+		r.byState[i] = newColumnProduct(b, s.rows, r.n, r.h, false, panels[i])
 	}
 	return r.run, nil
 }
@@ -206,20 +210,33 @@ func (r *recurrentRun[T]) run() {
 		return
 	}
 	r.setBias()
+	r.byInput.prepare(*r.gates, *r.wx, *r.x)
+	for i, s := range r.o.Cell.segments(r.h, true) {
+		r.byState[i].prepare((*r.wh)[s.weights*r.h:][:s.rows*r.h])
+	}
 	size := r.h * r.n
+	_, kept := r.o.Cell.gates()
+	inputs := len(*r.x) / r.time
 	h, c := r.first.states()
 	for i := range r.time {
 		t := r.o.at(i, r.time)
-		state, x := (*r.states)[t*size:][:size], (*r.x)[t*r.in*r.n:][:r.in*r.n]
+		state, z := (*r.states)[t*size:][:size], (*r.gates)[t*kept*size:][:kept*size]
+		r.byInput.set(t, z[:r.byInput.m*r.n], *r.wx, (*r.x)[t*inputs:][:inputs])
 		var cell []T
 		switch r.o.Cell {
 		case LSTMCell:
 			cell = (*r.cells)[t*size:][:size]
-			r.lstm((*r.gates)[t*4*size:][:4*size], x, state, h, cell, c)
+			r.byState[0].add(z, *r.wh, h)
+			r.k.Recurrent.LSTM(state, cell, z, r.bias, c)
 		case GRUCell:
-			r.gru((*r.gates)[t*4*size:][:4*size], x, state, h)
+			w := 2 * r.h * r.h
+			r.byState[0].add(z[:2*size], (*r.wh)[:w], h)
+			r.byState[1].set(z[3*size:], (*r.wh)[w:], h)
+			r.k.Recurrent.GRU(state, z, r.bias, h)
 		default:
-			r.simple(x, state, h)
+			r.byState[0].add(z, *r.wh, h)
+			r.k.Binary[tensor.Add](z, z, r.bias)
+			r.k.Unary[r.o.Cell.activation()](state, z)
 		}
 		if r.o.Padded {
 			keepEnded(&r.ends, t, state, h)
@@ -253,56 +270,12 @@ func (r *recurrentRun[T]) setBias() {
 	}
 }
 
-// addBias ends the products of a step.
-func (r *recurrentRun[T]) addBias(z []T) {
-	if !r.o.NoBias {
-		r.k.Binary[tensor.Add](z, z, r.bias)
-	}
-}
-
-func (r *recurrentRun[T]) simple(x, state, last []T) {
-	r.byInput.set(state, *r.wx, x)
-	r.byState[0].add(state, *r.wh, last)
-	r.addBias(state)
-	r.k.Unary[r.o.Cell.activation()](state, state)
-}
-
 // activation returns the function of a cell without gates.
 func (c Cell) activation() tensor.Unary {
 	if c == ReluCell {
 		return tensor.Relu
 	}
 	return tensor.Tanh
-}
-
-func (r *recurrentRun[T]) lstm(z, x, state, last, c, lastC []T) {
-	n := len(state)
-	r.byInput.set(z, *r.wx, x)
-	r.byState[0].add(z, *r.wh, last)
-	r.addBias(z)
-	r.k.Unary[tensor.Sigmoid](z[:2*n], z[:2*n])
-	r.k.Unary[tensor.Tanh](z[2*n:3*n], z[2*n:])
-	r.k.Unary[tensor.Sigmoid](z[3*n:], z[3*n:])
-	r.k.Binary[tensor.Mul](c, z[n:2*n], lastC)
-	r.k.Binary[tensor.Mul](r.tmp, z[:n], z[2*n:])
-	r.k.Binary[tensor.Add](c, c, r.tmp)
-	r.k.Unary[tensor.Tanh](r.tmp, c)
-	r.k.Binary[tensor.Mul](state, z[3*n:], r.tmp)
-}
-
-func (r *recurrentRun[T]) gru(z, x, state, last []T) {
-	n, w := len(state), 2*r.h*r.h
-	r.byInput.set(z[:3*n], *r.wx, x)
-	r.byState[0].add(z[:2*n], (*r.wh)[:w], last)
-	r.byState[1].set(z[3*n:], (*r.wh)[w:], last)
-	r.addBias(z)
-	r.k.Unary[tensor.Sigmoid](z[:2*n], z[:2*n])
-	r.k.Binary[tensor.Mul](r.tmp, z[:n], z[3*n:])
-	r.k.Binary[tensor.Add](z[2*n:3*n], z[2*n:], r.tmp)
-	r.k.Unary[tensor.Tanh](z[2*n:3*n], z[2*n:])
-	r.k.Binary[tensor.Sub](r.tmp, last, z[2*n:])
-	r.k.Binary[tensor.Mul](r.tmp, r.tmp, z[n:])
-	r.k.Binary[tensor.Add](state, r.tmp, z[2*n:])
 }
 
 // Gradient goes back through time for the gradients of the products, of which those of inputs,

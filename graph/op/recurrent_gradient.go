@@ -76,18 +76,19 @@ func (o RecurrenceGradient) Bind(b *graph.Binding) (graph.Step, error) {
 	return bindRecurrenceGradient[float64](o, b)
 }
 
-// recurrentBack goes back through a cell. dc is the gradient of c on its way.
+// recurrentBack goes back through a cell. dc is the gradient of c on its way, kept the part of that
+// of a GRU's state that goes by its products.
 type recurrentBack[T tensor.Float] struct {
-	o                             RecurrenceGradient
-	k                             *tensor.Kernels[T]
-	time, h, n                    int
-	dstates, dcells, wh           *[]T
-	states, gates, cells          *[]T
-	dz, dh0, dc0                  *[]T
-	ends                          ends
-	first                         firstStates[T]
-	byState                       [2]columnProduct[T]
-	dh, dc, carry, carryC, t1, t2 []T
+	o                           RecurrenceGradient
+	k                           *tensor.Kernels[T]
+	time, h, n                  int
+	dstates, dcells, wh         *[]T
+	states, gates, cells        *[]T
+	dz, dh0, dc0                *[]T
+	ends                        ends
+	first                       firstStates[T]
+	byState                     [2]columnProduct[T]
+	dh, dc, carry, carryC, kept []T
 }
 
 func bindRecurrenceGradient[T tensor.Float](o RecurrenceGradient, b *graph.Binding) (graph.Step,
@@ -119,9 +120,9 @@ func bindRecurrenceGradient[T tensor.Float](o RecurrenceGradient, b *graph.Bindi
 	r.ends = newEnds(b, in.lengths, r.time)
 	r.first = newFirst[T](o.Recurrence, in.h0, in.c0, size)
 	for i, s := range o.Cell.segments(r.h, true) {
-		r.byState[i] = newColumnProduct[T](b, r.h, r.n, s.rows, true)
+		r.byState[i] = newColumnProduct[T](b, r.h, r.n, s.rows, true, nil)
 	}
-	for _, buffer := range []*[]T{&r.dh, &r.dc, &r.carry, &r.carryC, &r.t1, &r.t2} {
+	for _, buffer := range []*[]T{&r.dh, &r.dc, &r.carry, &r.carryC, &r.kept} {
 		*buffer = make([]T, size)
 	}
 	return r.run, nil
@@ -169,23 +170,7 @@ func (r *recurrentBack[T]) run() {
 }
 
 func (r *recurrentBack[T]) lstm(t int, dz, z, c, lastC []T) {
-	n := len(c)
-	i, f, g, o := z[:n], z[n:2*n], z[2*n:3*n], z[3*n:]
-	mul, sigmoid, tanh := r.k.Binary[tensor.Mul], r.k.UnaryGradient[tensor.Sigmoid],
-		r.k.UnaryGradient[tensor.Tanh]
-	r.k.Unary[tensor.Tanh](r.t2, c)
-	mul(r.t1, r.dh, r.t2)
-	sigmoid(dz[3*n:], r.t1, o)
-	mul(r.t1, r.dh, o)
-	tanh(r.t1, r.t1, r.t2)
-	r.k.Binary[tensor.Add](r.dc, r.carryC, r.t1)
-	mul(r.t1, r.dc, g)
-	sigmoid(dz[:n], r.t1, i)
-	mul(r.t1, r.dc, lastC)
-	sigmoid(dz[n:2*n], r.t1, f)
-	mul(r.t1, r.dc, i)
-	tanh(dz[2*n:3*n], r.t1, g)
-	mul(r.dc, r.dc, f)
+	r.k.Recurrent.LSTMGradient(dz, r.dc, r.carryC, r.dh, z, c, lastC)
 	keepEnded(&r.ends, t, r.dc, r.carryC)
 	r.dc, r.carryC = r.carryC, r.dc
 	clearEnded(&r.ends, t, dz)
@@ -194,22 +179,11 @@ func (r *recurrentBack[T]) lstm(t int, dz, z, c, lastC []T) {
 
 func (r *recurrentBack[T]) gru(t int, dz, z, last []T) {
 	n, w := len(last), 2*r.h*r.h
-	reset, update, candidate, inner := z[:n], z[n:2*n], z[2*n:3*n], z[3*n:]
-	mul, sub, sigmoid := r.k.Binary[tensor.Mul], r.k.Binary[tensor.Sub],
-		r.k.UnaryGradient[tensor.Sigmoid]
-	sub(r.t1, last, candidate)
-	mul(r.t1, r.t1, r.dh)
-	sigmoid(dz[n:2*n], r.t1, update)
-	mul(r.t2, r.dh, update)
-	sub(r.t1, r.dh, r.t2)
-	r.k.UnaryGradient[tensor.Tanh](dz[2*n:3*n], r.t1, candidate)
-	mul(dz[3*n:], dz[2*n:3*n], reset)
-	mul(r.t1, dz[2*n:3*n], inner)
-	sigmoid(dz[:n], r.t1, reset)
+	r.k.Recurrent.GRUGradient(dz, r.kept, r.dh, z, last)
 	clearEnded(&r.ends, t, dz)
 	r.byState[0].set(r.carry, (*r.wh)[:w], dz[:2*n])
 	r.byState[1].add(r.carry, (*r.wh)[w:], dz[3*n:])
-	r.k.Binary[tensor.Add](r.carry, r.carry, r.t2)
+	r.k.Binary[tensor.Add](r.carry, r.carry, r.kept)
 }
 
 // RecurrentInputGradient computes the gradient of the inputs (time, in, n) of a recurrent layer
@@ -248,7 +222,7 @@ func bindRecurrentInput[T tensor.Float](_ RecurrentInputGradient, b *graph.Bindi
 	if b.Outputs[0].Len() == 0 {
 		return nil, nil
 	}
-	p := newColumnProduct[T](b, in, n, rows, true)
+	p := newColumnProduct[T](b, in, n, rows, true, nil)
 	return func() {
 		for t := range time {
 			p.set((*dx)[t*in*n:][:in*n], *w, (*dz)[t*kept*n:][:rows*n])

@@ -11,23 +11,30 @@ import (
 // column is a row times Wᵀ, since package tensor computes products of one column as dots, whose
 // chains are others: so that the size of the batch does not show.
 type columnProduct[T tensor.Float] struct {
+	engine  *tensor.Engine[T]
 	plan    *tensor.Product[T]
 	swapped bool
+	panels  *tensor.RowPanels[T]      // of Wᵀ, for a single column
+	own     bool                      // the panels are to be filled
 	axpy    func(dst, x []T, alpha T) // if C is one element, which would be a dot as well
 }
 
-func newColumnProduct[T tensor.Float](b *graph.Binding, m, n, k int,
-	transposed bool) columnProduct[T] {
+// newColumnProduct returns a product. panels are those of weights that don't change, or nil.
+func newColumnProduct[T tensor.Float](b *graph.Binding, m, n, k int, transposed bool,
+	panels *tensor.RowPanels[T]) columnProduct[T] {
 	e := graph.Engine[T](b)
-	var p columnProduct[T]
+	p := columnProduct[T]{engine: e}
 	switch {
 	case m == 1 && n == 1:
 		p.axpy = e.Kernels().Parametric[tensor.Axpy]
 		return p
 	case n == 1 && transposed:
-		p = columnProduct[T]{plan: e.Plan(1, m, k, tensor.NN), swapped: true}
+		p.plan, p.swapped = e.Plan(1, m, k, tensor.NN), true
 	case n == 1:
-		p = columnProduct[T]{plan: e.Plan(1, m, k, tensor.NT), swapped: true}
+		if p.panels = panels; panels == nil {
+			p.panels, p.own = tensor.NewRowPanels[T](k, m), true
+		}
+		return p
 	case transposed:
 		p.plan = e.Plan(m, n, k, tensor.TN)
 	default:
@@ -37,9 +44,18 @@ func newColumnProduct[T tensor.Float](b *graph.Binding, m, n, k int,
 	return p
 }
 
+// prepare takes note of weights that may have changed since the products before.
+func (p *columnProduct[T]) prepare(w []T) {
+	if p.own {
+		p.panels.SetTransposed(p.engine, w)
+	}
+}
+
 // set computes C = W·X.
 func (p *columnProduct[T]) set(c, w, x []T) {
 	switch {
+	case p.panels != nil:
+		p.panels.Multiply(p.engine, c, x, false)
 	case p.axpy != nil:
 		c[0] = 0
 		p.add(c, w, x)
@@ -53,6 +69,8 @@ func (p *columnProduct[T]) set(c, w, x []T) {
 // add goes on with the chains that stand in C.
 func (p *columnProduct[T]) add(c, w, x []T) {
 	switch {
+	case p.panels != nil:
+		p.panels.Multiply(p.engine, c, x, true)
 	case p.axpy != nil:
 		for i, v := range w {
 			p.axpy(c, x[i:i+1], v)
@@ -61,6 +79,54 @@ func (p *columnProduct[T]) add(c, w, x []T) {
 		p.plan.MatMulAdd(c, x, w)
 	default:
 		p.plan.MatMulAdd(c, w, x)
+	}
+}
+
+// inputProducts are those of the weights of inputs, m×k, and of the inputs of all times: one
+// product if a batch is one sequence, whose inputs are rows.
+type inputProducts[T tensor.Float] struct {
+	each columnProduct[T]
+	all  *tensor.Product[T]
+	z    []T // the products of all times, where their place is not next to one another
+	m    int
+}
+
+// newInputProducts returns products for so many times of n columns. apart says that something stands
+// between the products of two times.
+func newInputProducts[T tensor.Float](b *graph.Binding, time, m, n, k int,
+	apart bool) inputProducts[T] {
+	p := inputProducts[T]{m: m}
+	if n > 1 || m == 1 {
+		p.each = newColumnProduct[T](b, m, n, k, false, nil)
+		return p
+	}
+	p.all = graph.Engine[T](b).Plan(time, m, k, tensor.NT)
+	b.Shared = b.Shared || p.all.Parts() > 1
+	if apart {
+		p.z = make([]T, time*m)
+	}
+	return p
+}
+
+// prepare computes the products of all times to z, if it is one product.
+func (p *inputProducts[T]) prepare(z, w, x []T) {
+	if p.all == nil {
+		p.each.prepare(w)
+		return
+	}
+	if p.z != nil {
+		z = p.z
+	}
+	p.all.MatMul(z, x, w)
+}
+
+// set sees to it that z holds the products of time t, of whose inputs x are.
+func (p *inputProducts[T]) set(t int, z, w, x []T) {
+	switch {
+	case p.all == nil:
+		p.each.set(z, w, x)
+	case p.z != nil:
+		copy(z, p.z[t*p.m:][:p.m])
 	}
 }
 

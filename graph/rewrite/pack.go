@@ -12,6 +12,8 @@ import (
 //
 //	x ┐                    x ─ matmul_packed ─ y
 //	W ┴ matmul ─ y    →
+//
+// Weights of states that a recurrence reads are kept in their order, too, for single sequences.
 func Pack(g *graph.Graph, f32 *tensor.Engine[float32], f64 *tensor.Engine[float64]) (
 	*graph.Graph, error) {
 	made := map[*graph.Value]any{} // one for all products by a matrix
@@ -33,6 +35,12 @@ func Pack(g *graph.Graph, f32 *tensor.Engine[float32], f64 *tensor.Engine[float6
 			return !isPackable(v, consumers.Of(v), g) || packed(v) == nil
 		},
 		Node: func(r *graph.Rebuilding, n *graph.Node) {
+			if o, ok := n.Operator.(op.Recurrence); ok {
+				if w := n.Inputs[2]; w.Kind() == graph.Constant && w.Constant().Len() > 0 {
+					r.Replace(n, r.ApplyAll(packRecurrence(f32, f64, o, w), r.All(n.Inputs)...)...)
+				}
+				return
+			}
 			if len(n.Inputs) < 2 || !isPackable(n.Inputs[1], consumers.Of(n.Inputs[1]), g) {
 				return
 			}
@@ -84,4 +92,13 @@ func pack[T tensor.Float](e *tensor.Engine[T], w *graph.Value) any {
 		return nil
 	}
 	return e.Pack(tensor.FromSlice(tensor.Elements[T](a), a.Shape()...))
+}
+
+// packRecurrence returns a recurrence with its weights of states packed for an engine.
+func packRecurrence(f32 *tensor.Engine[float32], f64 *tensor.Engine[float64], o op.Recurrence,
+	w *graph.Value) graph.Operator {
+	if w.DType() == tensor.Float32Type {
+		return op.PackRecurrence(f32, o, w.Constant())
+	}
+	return op.PackRecurrence(f64, o, w.Constant())
 }

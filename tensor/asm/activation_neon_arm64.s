@@ -81,15 +81,10 @@
 	CONSTANT(const_softplusScale, V13); \
 	CONSTANT(const_softplusUnscale, V12); \
 	ADD $(const_softplusPolynomial*ELEM), R5, R7
-#define SOFTPLUS_GRAD_CONSTANTS \
-	MOVD $BY_TYPE(·sigmoid32, ·sigmoid64)(SB), R5; \
-	CONSTANT(const_sigmoidLow, V31); \
-	CONSTANT(const_sigmoidHigh, V30); \
-	SIGMOID_CONSTANTS
 
 #define SOFTPLUS_KERNEL(name) UNARY(name, 48, SOFTPLUS_CONSTANTS, MAP(SOFTPLUS_VECTOR))
 #define SOFTPLUS_GRAD(name) \
-	GRADIENT(name, 72, SOFTPLUS_GRAD_CONSTANTS, MAP_PAIRS(SOFTPLUS_GRAD_VECTORS))
+	GRADIENT(name, 72, SIGMOID_SETUP, MAP_PAIRS(SOFTPLUS_GRAD_VECTORS))
 
 // Hardswish.
 

@@ -69,6 +69,8 @@ type Kernels[T Float] struct {
 	Conv Conv[T]
 	// Norm normalises channels, see [Norm].
 	Norm Norm[T]
+	// Recurrent are the gates of recurrent cells, see [Recurrent].
+	Recurrent Recurrent[T]
 
 	Rows       Rows[T]
 	Reduce     Reduce[T]

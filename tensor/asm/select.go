@@ -95,6 +95,7 @@ func pure[T Float](r rounding) Kernels[T] {
 	elementwisePure(&k, r)
 	reducePure(&k, r)
 	mathPure(&k, r)
+	recurrentPure(&k, r)
 	classifierPure(&k, r)
 	optimizerPure(&k, r)
 	return k

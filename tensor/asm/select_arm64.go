@@ -16,6 +16,7 @@ func withNEON(s ISA) ISA {
 	elementwiseNEON(&s)
 	reduceNEON(&s)
 	mathNEON(&s)
+	recurrentNEON(&s)
 	classifierNEON(&s)
 	optimizerNEON(&s)
 	movesNEON(&s)

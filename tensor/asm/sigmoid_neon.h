@@ -1,6 +1,13 @@
 // The sigmoid and silu of a register of elements: sigmoid.go has the method and the constants,
 // math_neon.h the registers.
 
+// SIGMOID_SETUP loads what SIGMOID_VECTOR needs.
+#define SIGMOID_SETUP \
+	MOVD $BY_TYPE(·sigmoid32, ·sigmoid64)(SB), R5; \
+	CONSTANT(const_sigmoidLow, V31); \
+	CONSTANT(const_sigmoidHigh, V30); \
+	SIGMOID_CONSTANTS
+
 // SIGMOID_CONSTANTS loads what all kernels need of the table at R5.
 #define SIGMOID_CONSTANTS \
 	CONSTANT(const_sigmoidLog2E, V29); \

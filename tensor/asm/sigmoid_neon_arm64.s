@@ -11,11 +11,8 @@
 #include "sigmoid_neon.h"
 
 #define CONSTANTS \
-	MOVD $BY_TYPE(·sigmoid32, ·sigmoid64)(SB), R5; \
-	CONSTANT(const_sigmoidLow, V31); \
-	CONSTANT(const_sigmoidHigh, V30); \
-	CONSTANT(const_sigmoidSilu, V13); \
-	SIGMOID_CONSTANTS
+	SIGMOID_SETUP; \
+	CONSTANT(const_sigmoidSilu, V13)
 
 #define SIGMOID(name) UNARY(name, 48, CONSTANTS, MAP(SIGMOID_VECTOR))
 #define SILU(name) UNARY(name, 48, CONSTANTS, MAP(SILU_VECTOR))
