@@ -50,6 +50,9 @@ type CSVOptions struct {
 	KeepIndex        bool    // take a first column without a name as a feature
 	// AllowNonfinite takes infinities for numbers, and NaN where missing values are errors.
 	AllowNonfinite bool
+	// Series says that rows are steps of time, which may have no column but the target: its earlier
+	// values are what it is predicted from. X then has no columns.
+	Series bool
 }
 
 // ReadCSVFile reads the data set of a CSV file, see [ReadCSV]. Errors name the file.
@@ -198,7 +201,7 @@ func (o *CSVOptions) selectColumns(lines *csvLines) (*table, error) {
 			features++
 		}
 	}
-	if features == 0 {
+	if features == 0 && !o.Series {
 		e := &Error{Problem: fmt.Sprintf("there is no column left to predict %q from", o.Target)}
 		if len(names) == 1 {
 			e.Fixes = []Fix{fix("Separator", "C", "separates columns at the character C")}
@@ -330,7 +333,7 @@ func (t *table) assemble() (*Dataset, error) {
 		}
 	}
 	switch {
-	case features == 0:
+	case features == 0 && !t.o.Series:
 		return nil, &Error{
 			Problem: fmt.Sprintf("there is no column left to predict %q from", d.Target),
 		}

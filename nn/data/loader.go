@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"math/bits"
 	"math/rand/v2"
@@ -20,12 +21,15 @@ type LoaderOptions struct {
 	Seed      uint64 // decides the random orders
 	// AllowNonfinite takes data that hold NaN or infinities, which as a rule end a training run.
 	AllowNonfinite bool
+	// Prefetch is how many batches another goroutine prepares while the caller works on one, 0 for
+	// none. It lives as long as an epoch goes on, and changes no batch.
+	Prefetch int
 }
 
 // Loader hands out the rows of a data set in mini-batches, epoch by epoch: of the epoch's order of
 // rows, batch i takes the rows [b·i, b·(i+1)), b being the batch size. Without shuffling the order
-// is that of the data and the batches are views of it. With shuffling the rows are copied to
-// storage that the loader reuses.
+// is that of the data and the batches of tensors are views of it. Otherwise rows are copied, or
+// [Samples] made, into storage that the loader reuses.
 //
 // The order of epoch e (0 for the first) is a Fisher–Yates shuffle with the generator PCG(seed, e)
 // of math/rand/v2, so it depends on nothing but the number of rows, the seed and the epoch.
@@ -35,12 +39,22 @@ type LoaderOptions struct {
 type Loader[T tensor.Float] struct {
 	options LoaderOptions
 	rows    int
-	columns []*tensor.Tensor[T]
-	batches [][]*tensor.Tensor[T] // the columns of each batch; shuffled batches share storage
+	columns []*tensor.Tensor[T]   // nil if there are samples
+	samples Samples[T]            // nil if there are columns
+	views   [][]*tensor.Tensor[T] // the columns of each batch where nothing is copied, else nil
+	slots   []*slot[T]            // storage of batches
+	ahead   *prefetcher[T]        // nil if there is none
 
 	epoch  uint64 // epochs begun
-	order  []int  // of the rows in this epoch, if shuffled
+	order  []int  // of the rows in this epoch, if they are copied or made
 	source rand.PCG
+}
+
+// slot is storage for a batch.
+type slot[T tensor.Float] struct {
+	whole, last []*tensor.Tensor[T] // tensors of full batches, and of a short last one
+	loaded      []*tensor.Tensor[T] // those of the batch at hand
+	parts       [][]T               // of a sample
 }
 
 // NewLoader returns a loader for x and its target y, whose first dimensions must be equal and not
@@ -54,8 +68,8 @@ func NewLoader[T tensor.Float](x, y *tensor.Tensor[T], o LoaderOptions) (*Loader
 // errors unless the options allow them.
 func NewColumnLoader[T tensor.Float](o LoaderOptions,
 	columns ...*tensor.Tensor[T]) (*Loader[T], error) {
-	if o.BatchSize < 1 {
-		return nil, fmt.Errorf("loader: the batch size is %d, but must be at least 1", o.BatchSize)
+	if err := o.check(); err != nil {
+		return nil, err
 	}
 	if len(columns) == 0 {
 		return nil, errors.New("loader: there is no tensor to load")
@@ -81,38 +95,54 @@ func NewColumnLoader[T tensor.Float](o LoaderOptions,
 		l.columns = append(l.columns, c)
 	}
 	l.rows = columns[0].Dim(0)
-	if o.Shuffle {
-		l.order = make([]int, l.rows)
+	if !o.Shuffle {
+		l.makeViews()
+		return l, nil
 	}
-	l.makeBatches()
+	var shapes [][]int
+	for _, c := range l.columns {
+		shapes = append(shapes, c.Shape()[1:])
+	}
+	l.makeSlots(shapes)
 	return l, nil
 }
 
-// makeBatches makes the tensors of all batches once and for all: views of the data, or of storage
-// for the largest batch.
-func (l *Loader[T]) makeBatches() {
-	sources, size := l.columns, min(l.options.BatchSize, l.rows)
-	if l.options.Shuffle {
-		sources = make([]*tensor.Tensor[T], len(l.columns))
-		for c, column := range l.columns {
-			shape := column.Shape()
-			shape[0] = size
-			sources[c] = tensor.New[T](shape...)
+// check says what is wrong with the options.
+func (o *LoaderOptions) check() error {
+	switch {
+	case o.BatchSize < 1:
+		return fmt.Errorf("loader: the batch size is %d, but must be at least 1", o.BatchSize)
+	case o.Prefetch < 0:
+		return fmt.Errorf("loader: %d batches to prefetch, which must not be negative", o.Prefetch)
+	}
+	return nil
+}
+
+// makeViews makes the tensors of all batches once and for all, as views of the data.
+func (l *Loader[T]) makeViews() {
+	l.views = make([][]*tensor.Tensor[T], l.Len())
+	for b := range l.views {
+		lo, hi := l.span(b)
+		for _, c := range l.columns {
+			l.views[b] = append(l.views[b], c.Slice(lo, hi))
 		}
 	}
-	l.batches = make([][]*tensor.Tensor[T], l.Len())
-	for b := range l.batches {
-		lo, hi := l.span(b)
-		if l.options.Shuffle {
-			if hi-lo == size {
-				l.batches[b] = sources
-				continue
-			}
-			lo, hi = 0, hi-lo
+}
+
+// makeSlots makes storage for the batches that there are at a time, of rows of these shapes.
+func (l *Loader[T]) makeSlots(shapes [][]int) {
+	l.order = make([]int, l.rows)
+	size := min(l.options.BatchSize, l.rows)
+	for range l.options.Prefetch + 1 {
+		s := &slot[T]{parts: make([][]T, len(shapes))}
+		for _, shape := range shapes {
+			t := tensor.New[T](append([]int{size}, shape...)...)
+			s.whole, s.last = append(s.whole, t), append(s.last, t.Slice(0, l.rows%size))
 		}
-		for _, s := range sources {
-			l.batches[b] = append(l.batches[b], s.Slice(lo, hi))
-		}
+		l.slots = append(l.slots, s)
+	}
+	if l.options.Prefetch > 0 {
+		l.ahead = newPrefetcher(l)
 	}
 }
 
@@ -136,39 +166,46 @@ func (l *Loader[T]) Len() int {
 // there is one only. An epoch begins, and its order is drawn, when the first batch is asked for.
 func (l *Loader[T]) Epoch() iter.Seq2[*tensor.Tensor[T], *tensor.Tensor[T]] {
 	return func(yield func(x, y *tensor.Tensor[T]) bool) {
-		l.begin()
-		for b := range l.batches {
-			columns := l.load(b)
+		l.each(func(columns []*tensor.Tensor[T]) bool {
 			var y *tensor.Tensor[T]
 			if len(columns) > 1 {
 				y = columns[1]
 			}
-			if !yield(columns[0], y) {
-				return
-			}
-		}
+			return yield(columns[0], y)
+		})
 	}
 }
 
 // Batches returns the batches of the next epoch as [Loader.Epoch] does, but with all of the
 // loader's tensors.
-func (l *Loader[T]) Batches() iter.Seq[[]*tensor.Tensor[T]] {
-	return func(yield func(columns []*tensor.Tensor[T]) bool) {
-		l.begin()
-		for b := range l.batches {
-			if !yield(l.load(b)) {
-				return
-			}
+func (l *Loader[T]) Batches() iter.Seq[[]*tensor.Tensor[T]] { return l.each }
+
+// each hands out the batches of the next epoch.
+func (l *Loader[T]) each(yield func(columns []*tensor.Tensor[T]) bool) {
+	l.begin()
+	if l.ahead != nil {
+		l.ahead.each(yield)
+		return
+	}
+	for b := range l.Len() {
+		var columns []*tensor.Tensor[T]
+		if l.views != nil {
+			columns = l.views[b]
+		} else {
+			columns = l.load(b, l.slots[0])
+		}
+		if !yield(columns) {
+			return
 		}
 	}
 }
 
 // begin draws the order of the next epoch.
 func (l *Loader[T]) begin() {
+	for i := range l.order {
+		l.order[i] = i
+	}
 	if l.options.Shuffle {
-		for i := range l.order {
-			l.order[i] = i
-		}
 		l.source.Seed(l.options.Seed, l.epoch)
 		for i := len(l.order) - 1; i > 0; i-- {
 			j := below(&l.source, uint64(i)+1)
@@ -191,22 +228,37 @@ func below(source *rand.PCG, n uint64) uint64 {
 	}
 }
 
-// load returns the tensors of a batch, filled with its rows.
-func (l *Loader[T]) load(batch int) []*tensor.Tensor[T] {
-	columns := l.batches[batch]
-	if l.options.Shuffle {
-		lo, hi := l.span(batch)
-		for c, column := range l.columns {
-			gather(columns[c].Data(), column.Data(), l.order[lo:hi], column.Len()/l.rows)
-		}
+// load fills a slot with the rows of a batch and returns its tensors.
+func (l *Loader[T]) load(batch int, s *slot[T]) []*tensor.Tensor[T] {
+	lo, hi := l.span(batch)
+	s.loaded = s.whole
+	if hi-lo < s.whole[0].Dim(0) {
+		s.loaded = s.last
 	}
-	return columns
+	if l.samples == nil {
+		for c, column := range l.columns {
+			gather(s.loaded[c].Data(), column.Data(), l.order[lo:hi], column.Len()/l.rows)
+		}
+		return s.loaded
+	}
+	for i, sample := range l.order[lo:hi] {
+		for c, t := range s.loaded {
+			n := t.Len() / (hi - lo)
+			s.parts[c] = t.Data()[i*n:][:n]
+		}
+		l.samples.Fill(s.parts, sample,
+			tensor.Random{Seed: l.options.Seed, Stream: uint64(sample), Step: l.epoch})
+	}
+	return s.loaded
 }
 
 // Fingerprint describes the rows, the batches and their orders: two loaders with the same one hand
 // out the same batches.
 func (l *Loader[T]) Fingerprint() string {
 	hash := sha256.New()
+	if l.samples != nil {
+		_, _ = io.WriteString(hash, l.samples.Fingerprint())
+	}
 	for _, c := range l.columns {
 		// Writing to a hash never fails, and slices of floats and of int64 are of fixed-size
 		// values.
