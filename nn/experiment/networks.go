@@ -30,7 +30,10 @@ type Network struct {
 
 // Networks returns all of them.
 func Networks() []Network {
-	return []Network{cnn(), resnet(), lstm(), gru(), gpt(), autoencoder()}
+	return []Network{
+		CNN(1, 28, 28, 10), ResNet(3, 32, 32, 10), LSTM(28, 28, 10), GRU(20, 4, 1), GPT(65, 128),
+		Autoencoder(784),
+	}
 }
 
 // NetworkByName returns the network of that name.
@@ -74,70 +77,83 @@ func RandomBatch[T tensor.Float](n Network, m *nn.Model[T], rows int) (x, y *ten
 	return x, y
 }
 
-// cnn is the usual network for MNIST: convolutions of 3×3 with 32 and 64 filters, a pool, 128 neurons.
-func cnn() Network {
-	return Network{Name: "cnn", About: "28×28 images: conv 32 and 64 of 3×3, pool 2, 128-10",
-		Input: []int{1, 28, 28}, Batch: 64, Loss: nn.CrossEntropyLogits, Optimizer: "adam", Classes: 10,
-		Layers: func() []nn.Layer {
-			return []nn.Layer{
-				nn.NewConv2D(1, 32, 3, nn.ReLU), nn.NewConv2D(32, 64, 3, nn.ReLU), nn.NewMaxPool2D(2),
-				nn.Flatten{}, nn.NewDense(9216, 128, nn.ReLU), nn.NewDense(128, 10, nn.Linear),
-			}
-		}}
+// classifier returns what a network of that many outputs is trained for.
+func classifier(n Network, classes int) Network {
+	n.Loss, n.Classes = nn.CrossEntropyLogits, classes
+	return n
 }
 
-// resnet has three residual blocks (He et al. 2015) of 16 channels.
-func resnet() Network {
+// CNN is the usual network for MNIST: convolutions of 3×3 with 32 and 64 filters, a pool, 128 neurons.
+func CNN(channels, height, width, classes int) Network {
+	return classifier(Network{Name: "cnn", About: "28×28 images: conv 32 and 64 of 3×3, pool 2, 128-10",
+		Input: []int{channels, height, width}, Batch: 64, Optimizer: "adam",
+		Layers: func() []nn.Layer {
+			flat := 64 * max((height-4)/2, 0) * max((width-4)/2, 0)
+			return []nn.Layer{
+				nn.NewConv2D(channels, 32, 3, nn.ReLU), nn.NewConv2D(32, 64, 3, nn.ReLU),
+				nn.NewMaxPool2D(2), nn.Flatten{}, nn.NewDense(flat, 128, nn.ReLU),
+				nn.NewDense(128, classes, nn.Linear),
+			}
+		}}, classes)
+}
+
+// ResNet has three residual blocks (He et al. 2015) of 16 channels.
+func ResNet(channels, height, width, classes int) Network {
 	conv := func(in int) *nn.Convolution {
 		return nn.NewConv2D(in, 16, 3, nn.Linear, nn.WithPadding(1), nn.WithoutBias())
 	}
-	return Network{Name: "resnet", About: "32×32 colour images: 16 channels, 3 residual blocks, mean, 10",
-		Input: []int{3, 32, 32}, Batch: 32, Loss: nn.CrossEntropyLogits, Optimizer: "momentum", Classes: 10,
+	return classifier(Network{Name: "resnet",
+		About: "32×32 colour images: 16 channels, 3 residual blocks, mean, 10",
+		Input: []int{channels, height, width}, Batch: 32, Optimizer: "momentum",
 		Layers: func() []nn.Layer {
-			layers := []nn.Layer{conv(3), nn.NewBatchNorm(16), nn.ReLU}
+			layers := []nn.Layer{conv(channels), nn.NewBatchNorm(16), nn.ReLU}
 			for range 3 {
 				layers = append(layers, nn.Residual{conv(16), nn.NewBatchNorm(16), nn.ReLU, conv(16),
 					nn.NewBatchNorm(16)}, nn.ReLU)
 			}
 			return slices.Concat(layers, []nn.Layer{nn.NewAdaptiveAveragePool(1, 1), nn.Flatten{},
-				nn.NewDense(16, 10, nn.Linear)})
-		}}
+				nn.NewDense(16, classes, nn.Linear)})
+		}}, classes)
 }
 
-// autoencoder is a dense network that gives back what it takes, through 32 numbers.
-func autoencoder() Network {
+// Autoencoder is a dense network that gives back what it takes, numbers from 0 to 1, through 32
+// numbers.
+func Autoencoder(features int) Network {
 	return Network{Name: "autoencoder", About: "784-128-32-128-784, as logits",
-		Input: []int{784}, Batch: 64, Loss: nn.BinaryCrossEntropyLogits, Optimizer: "adam",
+		Input: []int{features}, Batch: 64, Loss: nn.BinaryCrossEntropyLogits, Optimizer: "adam",
 		Layers: func() []nn.Layer {
-			return []nn.Layer{nn.NewDense(784, 128, nn.ReLU), nn.NewDense(128, 32, nn.ReLU),
-				nn.NewDense(32, 128, nn.ReLU), nn.NewDense(128, 784, nn.Linear)}
+			return []nn.Layer{nn.NewDense(features, 128, nn.ReLU), nn.NewDense(128, 32, nn.ReLU),
+				nn.NewDense(32, 128, nn.ReLU), nn.NewDense(128, features, nn.Linear)}
 		}}
 }
 
-// lstm reads images row by row.
-func lstm() Network {
-	return Network{Name: "lstm", About: "28 rows of 28 pixels: LSTM of 128, the last state, 10",
-		Input: []int{28, 28}, Batch: 64, Loss: nn.CrossEntropyLogits, Optimizer: "adam", Classes: 10,
+// LSTM reads images row by row.
+func LSTM(steps, features, classes int) Network {
+	return classifier(Network{Name: "lstm",
+		About: "28 rows of 28 pixels: LSTM of 128, the last state, 10",
+		Input: []int{steps, features}, Batch: 64, Optimizer: "adam",
 		Layers: func() []nn.Layer {
-			return []nn.Layer{nn.NewLSTM(28, 128), nn.LastStep{}, nn.NewDense(128, 10, nn.Linear)}
-		}}
+			return []nn.Layer{nn.NewLSTM(features, 128), nn.LastStep{},
+				nn.NewDense(128, classes, nn.Linear)}
+		}}, classes)
 }
 
-// gru is a small network for the series of a sensor.
-func gru() Network {
+// GRU is a small network for the series of a sensor.
+func GRU(steps, features, outputs int) Network {
 	return Network{Name: "gru", About: "20 steps of 4 features: GRU of 16, the last state, 1",
-		Input: []int{20, 4}, Batch: 32, Loss: nn.MSE, Optimizer: "adam",
+		Input: []int{steps, features}, Batch: 32, Loss: nn.MSE, Optimizer: "adam",
 		Layers: func() []nn.Layer {
-			return []nn.Layer{nn.NewGRU(4, 16), nn.LastStep{}, nn.NewDense(16, 1, nn.Linear)}
+			return []nn.Layer{nn.NewGRU(features, 16), nn.LastStep{},
+				nn.NewDense(16, outputs, nn.Linear)}
 		}}
 }
 
-// gpt is a small transformer that foretells the next of 65 characters, with normalisation first.
-func gpt() Network {
-	const characters, length, width, heads, blocks = 65, 128, 64, 4, 2
-	return Network{Name: "gpt", About: "128 of 65 characters: 2 blocks of width 64 with 4 heads",
-		Input: []int{length}, Batch: 16, Loss: nn.CrossEntropyLogits, Optimizer: "adamw",
-		Classes: characters, Indices: characters,
+// GPT is a small transformer that foretells the next character, with normalisation first.
+func GPT(characters, length int) Network {
+	const width, heads, blocks = 64, 4, 2
+	return classifier(Network{Name: "gpt",
+		About: "128 of 65 characters: 2 blocks of width 64 with 4 heads",
+		Input: []int{length}, Batch: 16, Optimizer: "adamw", Indices: characters,
 		Layers: func() []nn.Layer {
 			layers := []nn.Layer{nn.NewEmbedding(characters, width), nn.NewPositions(length, width)}
 			for range blocks {
@@ -147,5 +163,5 @@ func gpt() Network {
 						nn.NewDense(4*width, width, nn.Linear)})
 			}
 			return append(layers, nn.NewLayerNorm(width), nn.NewDense(width, characters, nn.Linear))
-		}}
+		}}, characters)
 }
