@@ -103,13 +103,8 @@ func newProgress(stdout, stderr io.Writer, work, units string, number int) *prog
 	)}
 }
 
-// step shows the epoch that a step belongs to, if the last update is long enough ago.
-func (p *progress) step(s nn.Step, now time.Time) {
-	if p != nil && now.After(p.next) {
-		p.next = now.Add(progressInterval)
-		_ = p.bar.Set(s.Epoch) // a bar that can't be drawn must not end the run
-	}
-}
+// step shows how far a step has come, if the last update is long enough ago.
+func (p *progress) step(s nn.Step, now time.Time) { p.tick(s.Epoch*s.Steps+s.Step+1, now) }
 
 // tick shows that a number of units are done, if the last update is long enough ago.
 func (p *progress) tick(done int, now time.Time) {

@@ -22,13 +22,18 @@ type predictFlags struct {
 	format      csvFormatFlags
 	threads     int
 	json        bool
+	prompt      string // of a text
+	length      int
+	temperature float64
+	seed        uint64
+	steps       int // of a series
 }
 
 func newPredict() *cobra.Command {
 	var f predictFlags
 	cmd := &cobra.Command{
-		Use:   "predict --model FILE.safetensors --data FILE.csv",
-		Short: "Predict from the rows of a CSV file with a saved model",
+		Use:   "predict --model FILE.safetensors --data FILE",
+		Short: "Predict from rows, images, a text or a series with a saved model",
 		Long: "predict prints a prediction for each row of a CSV file, with a model that train --save\n" +
 			"wrote: the value, or the class and the probability of each class. The file's columns are\n" +
 			"found by the names that they had in training; the target and other columns may be there and\n" +
@@ -38,13 +43,14 @@ func newPredict() *cobra.Command {
 			"before it. Missing values and unknown texts are treated as train --missing and --unknown\n" +
 			"chose, and numbers are read with the marks of train --decimal and --thousands. A mark that is\n" +
 			"given to predict is the file's own: then none of the training's is used, so that --decimal .\n" +
-			"reads plain numbers whatever the model was trained on. Printed numbers are plain. Values are printed with the digits that the network can tell apart.",
+			"reads plain numbers whatever the model was trained on. Printed numbers are plain. Values are printed with the digits that the network can tell apart.\n\n" +
+			predictSamplesLong,
 		Example: "  nnbench predict --model iris.safetensors --data flowers.csv\n" +
 			"  nnbench predict --model iris.safetensors --data flowers.csv --json\n" +
 			"  tail -n 9 flowers.csv | cat header.csv - | nnbench predict --model iris.safetensors --data -",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if f.model == "" || f.data == "" {
+			if f.model == "" {
 				return usagef("predict needs --model FILE.safetensors and --data FILE.csv")
 			}
 			if f.threads < 0 {
@@ -57,6 +63,12 @@ func newPredict() *cobra.Command {
 			if err != nil {
 				return usageError{err}
 			}
+			if kind, err := kindOf(f.model); err == nil && kind != "" {
+				return f.runSamples(cmd, kind, format)
+			}
+			if f.data == "" {
+				return usagef("predict needs --model FILE.safetensors and --data FILE.csv")
+			}
 			return f.run(cmd.Context(), format, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
@@ -64,11 +76,18 @@ func newPredict() *cobra.Command {
 	flags.SortFlags = false
 	flags.StringVar(&f.model, "model", "", "`FILE` that train --save wrote")
 	flags.StringVar(&f.data, "data", "",
-		"CSV `FILE` with the rows to predict from; - for standard input")
+		"CSV `FILE` with the rows to predict from; - for standard input; or images")
 	f.format.register(flags, "that of the training unless a mark is given, then a point",
 		"that of the training unless a mark is given, then none")
 	flags.IntVar(&f.threads, "threads", 0, "threads; 0: one per processor")
 	flags.BoolVar(&f.json, "json", false, "print JSON Lines, one per row")
+	flags.StringVar(&f.prompt, "prompt", "", "`TEXT` that a model of texts goes on from")
+	flags.IntVar(&f.length, "length", 200, "characters that it writes")
+	flags.Float64Var(&f.temperature, "temperature", 0.8,
+		"how freely it chooses: 0 for the most probable character, 1 as it learned")
+	flags.Uint64Var(&f.seed, "seed", 1, "seed of its choices")
+	flags.IntVar(&f.steps, "steps", 0,
+		"rows that a model of a series foretells; 0: as many as it learned to at once")
 	return cmd
 }
 

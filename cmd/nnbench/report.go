@@ -23,6 +23,7 @@ import (
 // reportFlags are the flags of report as given.
 type reportFlags struct {
 	output, from, compare, save string
+	model, data                 string
 	quick                       bool
 }
 
@@ -38,12 +39,20 @@ func newReport() *cobra.Command {
 			"It takes about a minute; --quick takes fewer sizes. --from draws a run that\n" +
 			"nnbench run or report --save has kept, instead of measuring. --compare shows\n" +
 			"the times beside those of an earlier run. The training runs are made each\n" +
-			"time: what they reach is the same on every machine.",
+			"time: what they reach is the same on every machine.\n\n" +
+			"With --model the page is about a model of train mnist, images, text or\n" +
+			"series: its confusion matrix and surest mistakes on the images of --data,\n" +
+			"the filters of its first layer, images that it gives back, text that it\n" +
+			"writes, or what it foretells of a series.",
 		Example: "  nnbench report -o report.html\n" +
 			"  nnbench report --quick --save results/before.txt\n" +
-			"  nnbench report --from results/after.txt --compare results/before.txt",
+			"  nnbench report --from results/after.txt --compare results/before.txt\n" +
+			"  nnbench report --model mnist.safetensors --data mnist -o mnist.html",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if f.model != "" {
+				return f.runModel(cmd.Context(), cmd.OutOrStdout())
+			}
 			return f.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
@@ -54,6 +63,8 @@ func newReport() *cobra.Command {
 	flags.StringVar(&f.compare, "compare", "", "compare with the earlier run kept in this `FILE`")
 	flags.StringVar(&f.save, "save", "",
 		"keep the results in this `FILE`, in Go's benchmark format")
+	flags.StringVar(&f.model, "model", "", "draw this model's `FILE`, which train --save wrote, instead")
+	flags.StringVar(&f.data, "data", "", "data to show the model with: `FOLDER` or file, as train takes it")
 	flags.BoolVar(&f.quick, "quick", false, "measure fewer sizes")
 	return cmd
 }

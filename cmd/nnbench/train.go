@@ -16,26 +16,29 @@ import (
 	"simdnn/tensor"
 )
 
-// trainFlags are the flags of train as given.
-type trainFlags struct {
-	csv                              csvFlags
-	hidden, activation, init, dtype  string
-	optimizer                        string
+// fitFlags are the flags that every training run has.
+type fitFlags struct {
+	optimizer, dtype                 string
 	lr, decay, validation            float64
 	batch, epochs, patience, threads int
 	seed                             uint32
-	plot, arch                       string
-	save, checkpoint                 string
+	plot, save, checkpoint           string
 	every                            int
 	resume, json                     bool
 }
 
-// trainPlan is what train has to do: the flags, understood.
-type trainPlan struct {
-	name       string // of the experiment, or the task on a CSV file
-	load       func() (*tabular.Dataset, error)
-	settings   tabular.Settings
-	metrics    []nn.Metric
+// trainFlags are the flags of train as given.
+type trainFlags struct {
+	csv                            csvFlags
+	hidden, activation, init, arch string
+	fitFlags
+}
+
+// fitPlan is what every training run has to do: the flags, understood.
+type fitPlan struct {
+	name       string // of the experiment, the task on a CSV file, or what the samples are
+	seed       uint32
+	epochs     int
 	plot, arch string
 	plotFormat string
 	save       string
@@ -43,6 +46,29 @@ type trainPlan struct {
 	every      int
 	resume     bool
 	json       bool
+}
+
+// trainPlan is what train has to do on a table.
+type trainPlan struct {
+	fitPlan
+	load     func() (*tabular.Dataset, error)
+	settings tabular.Settings
+	metrics  []nn.Metric
+}
+
+// trainingRun is a training run made ready, on a table or on samples of another kind.
+type trainingRun[T tensor.Float] struct {
+	*fitPlan
+	about             string // what the data are
+	model             *nn.Model[T]
+	trainer           *nn.Trainer[T]
+	train, validation nn.Batches[T] // validation is nil if nothing is held out
+	metrics           []nn.Metric   // measured on the training data at the end, beside the loss's own
+	fit               func(context.Context) (*nn.History, error)
+	encode            func(io.Writer) error
+	// what a difference of 1 in the loss's units is in the target's; 0 if the same or if there are
+	// classes
+	targetScale float64
 }
 
 func newTrain() *cobra.Command {
@@ -75,6 +101,7 @@ func newTrain() *cobra.Command {
 		},
 	}
 	f.register(cmd)
+	cmd.AddCommand(newTrainMNIST(), newTrainImages(), newTrainText(), newTrainSeries())
 	return cmd
 }
 
@@ -110,7 +137,7 @@ func trainLong() string {
 // train runs the plan: what can fail early does so before training.
 func train[T tensor.Float](ctx context.Context, p *trainPlan, stdout, stderr io.Writer) error {
 	var files trainOutputs
-	if err := files.stage(ctx, p); err != nil {
+	if err := files.stage(ctx, &p.fitPlan); err != nil {
 		return err
 	}
 	defer files.discard()
@@ -131,27 +158,35 @@ func train[T tensor.Float](ctx context.Context, p *trainPlan, stdout, stderr io.
 	if err := writeArchitecture(&files, p, job); err != nil {
 		return err
 	}
-	return fit(ctx, p, job, &files, stdout, stderr)
+	r := &trainingRun[T]{
+		fitPlan: &p.fitPlan, about: describe(p, job), model: job.Model, trainer: &job.Trainer,
+		train: job.Train, metrics: p.metrics, fit: job.Fit, encode: job.Trained().Encode,
+	}
+	if job.Validation != nil {
+		r.validation = job.Validation
+	}
+	if job.Target != nil {
+		r.targetScale = job.Target.Deviation[0]
+	}
+	return r.run(ctx, &files, stdout, stderr)
 }
 
-// fit trains, prints, and writes the files. A run that was interrupted is reported as far as it
+// run trains, prints, and writes the files. A run that was interrupted is reported as far as it
 // went, and is an error.
-func fit[T tensor.Float](
-	ctx context.Context, p *trainPlan, job *tabular.Job[T], files *trainOutputs,
-	stdout, stderr io.Writer,
+func (t *trainingRun[T]) run(
+	ctx context.Context, files *trainOutputs, stdout, stderr io.Writer,
 ) error {
 	var r reporter = &jsonReporter{w: stdout}
-	if !p.json {
-		r = &textReporter{w: stdout, interval: max(1, p.settings.Epochs/10),
-			last: p.settings.Epochs - 1}
+	if !t.json {
+		r = &textReporter{w: stdout, interval: max(1, t.epochs/10), last: t.epochs - 1}
 	}
-	bar := newProgress(stdout, stderr, "training", "epochs", p.settings.Epochs)
+	bar := newProgress(stdout, stderr, "training", "steps", t.epochs*t.train.Len())
 	watch := &stopwatch{progress: bar, report: r}
-	if err := r.start(introduce(p, job)); err != nil {
+	if err := r.start(t.introduce()); err != nil {
 		return err
 	}
-	job.Trainer.OnStep, job.Trainer.OnEpoch = watch.step, watch.epoch
-	history, err := watch.fit(func() (*nn.History, error) { return job.Fit(ctx) })
+	t.trainer.OnStep, t.trainer.OnEpoch = watch.step, watch.epoch
+	history, err := watch.fit(func() (*nn.History, error) { return t.fit(ctx) })
 	interrupted := errors.Is(err, context.Canceled) && !errors.As(err, new(*nn.CheckpointError))
 	if err != nil && !interrupted {
 		return err
@@ -159,7 +194,7 @@ func fit[T tensor.Float](
 	if len(history.Epochs) == 0 {
 		return errors.New("interrupted in the first epoch")
 	}
-	o, err := conclude(p, job, history, watch)
+	o, err := t.conclude(history, watch)
 	if err != nil {
 		return err
 	}
@@ -167,17 +202,17 @@ func fit[T tensor.Float](
 	if err := r.done(o); err != nil {
 		return err
 	}
-	if err := writeResults(files, p, job, history); err != nil {
+	if err := t.writeResults(files, history); err != nil {
 		return err
 	}
 	if interrupted {
-		return p.interrupted(o.Epochs)
+		return t.interrupted(o.Epochs)
 	}
 	return nil
 }
 
 // interrupted returns the error of a run that was interrupted after some epochs.
-func (p *trainPlan) interrupted(epochs int) error {
+func (p *fitPlan) interrupted(epochs int) error {
 	if p.checkpoint == "" {
 		return fmt.Errorf("interrupted after %s", count(epochs, "epoch"))
 	}

@@ -61,9 +61,14 @@ var flagOf = map[string]string{
 func (f *csvFlags) register(flags *pflag.FlagSet) {
 	f.flags = flags
 	flags.StringVar(&f.data, "data", "", "CSV `FILE` to train on instead of an experiment; - for standard input")
-	flags.StringVar(&f.target, "target", "", "`COLUMN` of the CSV file to predict")
 	flags.StringVar(&f.task, "task", "",
 		"`TASK` to learn from the CSV file: regression or classification")
+	f.registerTable(flags)
+}
+
+// registerTable declares those that say how a table becomes numbers.
+func (f *csvFlags) registerTable(flags *pflag.FlagSet) {
+	flags.StringVar(&f.target, "target", "", "`COLUMN` of the CSV file to predict")
 	flags.StringSliceVar(&f.columns, "columns", nil,
 		"`COLUMNS` to take as features, separated by commas and quoted as in CSV; all unless given")
 	flags.StringSliceVar(&f.drop, "drop", nil, "`COLUMNS` to leave out")
@@ -147,7 +152,8 @@ func (f *csvFlags) plan() (*trainPlan, error) {
 	}
 	o.Classification = task == tabular.Classification
 	load := func() (*tabular.Dataset, error) { return f.load(o) }
-	return &trainPlan{name: f.task, load: load, settings: tabular.DefaultSettings()}, nil
+	return &trainPlan{fitPlan: fitPlan{name: f.task}, load: load,
+		settings: tabular.DefaultSettings()}, nil
 }
 
 // load reads the data set.

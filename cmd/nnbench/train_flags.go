@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"simdnn/nn"
 	"simdnn/nn/experiment"
@@ -24,6 +25,12 @@ func (f *trainFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.activation, "activation", "",
 		"activation of the hidden layers: "+strings.Join(nn.Activations(), ", "))
 	flags.StringVar(&f.init, "init", "", "initial parameters: "+strings.Join(nn.Inits(), ", "))
+	flags.StringVar(&f.arch, "arch", "", "draw the network's architecture to this .svg `FILE`")
+	f.fitFlags.register(flags)
+}
+
+// register declares the flags that every training run has.
+func (f *fitFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.optimizer, "optimizer", "",
 		"optimizer: "+strings.Join(nn.Optimizers(), ", "))
 	flags.Float64Var(&f.lr, "lr", 0, "learning rate")
@@ -40,7 +47,6 @@ func (f *trainFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.dtype, "dtype", "f32", "element type: f32 or f64")
 	flags.StringVar(&f.plot, "plot", "",
 		"draw the curves of loss and metric to this .svg or .png `FILE`")
-	flags.StringVar(&f.arch, "arch", "", "draw the network's architecture to this .svg `FILE`")
 	flags.StringVar(&f.save, "save", "",
 		"save the trained model to this .safetensors `FILE`, for predict")
 	flags.StringVar(&f.checkpoint, "checkpoint", "",
@@ -58,29 +64,15 @@ func (f *trainFlags) parse(cmd *cobra.Command, args []string) (*trainPlan, error
 	if err != nil {
 		return nil, err
 	}
-	p.plot, p.arch, p.save, p.json = f.plot, f.arch, f.save, f.json
 	if err := f.override(&p.settings, cmd.Flags().Changed); err != nil {
 		return nil, err
 	}
 	if err := p.settings.Check(); err != nil {
 		return nil, err
 	}
-	if err := checkDtype(f.dtype); err != nil {
+	p.seed, p.epochs, p.arch = p.settings.Seed, p.settings.Epochs, f.arch
+	if err := f.plan(&p.fitPlan, namedFile{"arch", f.arch}, namedFile{"data", f.csv.data}); err != nil {
 		return nil, err
-	}
-	if err := f.checkpoints(p); err != nil {
-		return nil, err
-	}
-	if err := f.checkFiles(); err != nil {
-		return nil, err
-	}
-	if err := checkModelName(f.save); err != nil {
-		return nil, fmt.Errorf("--save: %w", err)
-	}
-	if f.plot != "" {
-		if p.plotFormat, err = pictureFormat(f.plot, plotFormats...); err != nil {
-			return nil, fmt.Errorf("--plot: %w", err)
-		}
 	}
 	if f.arch != "" {
 		if _, err = pictureFormat(f.arch, archFormats...); err != nil {
@@ -90,11 +82,37 @@ func (f *trainFlags) parse(cmd *cobra.Command, args []string) (*trainPlan, error
 	return p, nil
 }
 
-// checkFiles reports files that would overwrite one another, or the table.
-func (f *trainFlags) checkFiles() error {
-	files := []namedFile{{"plot", f.plot}, {"arch", f.arch}, {"save", f.save}}
-	if f.csv.data != "-" {
-		files = append(files, namedFile{"data", f.csv.data})
+// plan understands the flags that every training run has, but for its settings. Other files must
+// not be those that they name.
+func (f *fitFlags) plan(p *fitPlan, others ...namedFile) (err error) {
+	p.plot, p.save, p.json = f.plot, f.save, f.json
+	if err := checkDtype(f.dtype); err != nil {
+		return err
+	}
+	if err := f.checkpoints(p); err != nil {
+		return err
+	}
+	if err := f.checkFiles(others); err != nil {
+		return err
+	}
+	if err := checkModelName(f.save); err != nil {
+		return fmt.Errorf("--save: %w", err)
+	}
+	if f.plot != "" {
+		if p.plotFormat, err = pictureFormat(f.plot, plotFormats...); err != nil {
+			return fmt.Errorf("--plot: %w", err)
+		}
+	}
+	return nil
+}
+
+// checkFiles reports files that would overwrite one another, or the data.
+func (f *fitFlags) checkFiles(others []namedFile) error {
+	files := []namedFile{{"plot", f.plot}, {"save", f.save}}
+	for _, other := range others {
+		if other.path != "-" {
+			files = append(files, other)
+		}
 	}
 	if f.checkpoint != "" {
 		kept := nn.Checkpoint{Folder: f.checkpoint}
@@ -104,7 +122,7 @@ func (f *trainFlags) checkFiles() error {
 }
 
 // checkpoints understands the flags of checkpoints.
-func (f *trainFlags) checkpoints(p *trainPlan) error {
+func (f *fitFlags) checkpoints(p *fitPlan) error {
 	switch {
 	case f.checkpoint == "" && (f.resume || f.every != 0):
 		return errors.New("--resume and --checkpoint-every belong to --checkpoint FOLDER, which " +
@@ -120,7 +138,7 @@ func (f *trainFlags) checkpoints(p *trainPlan) error {
 	}
 	p.checkpoint, p.resume, p.every = f.checkpoint, f.resume, f.every
 	if p.every == 0 {
-		p.every = max(1, p.settings.Epochs/100)
+		p.every = max(1, p.epochs/100)
 	}
 	return nil
 }
@@ -146,7 +164,8 @@ func (f *trainFlags) source(args []string) (*trainPlan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &trainPlan{name: e.Name, load: e.Data, settings: e.Settings, metrics: e.Metrics}, nil
+	return &trainPlan{fitPlan: fitPlan{name: e.Name}, load: e.Data, settings: e.Settings,
+		metrics: e.Metrics}, nil
 }
 
 // override replaces the settings for which a flag was given.
@@ -167,13 +186,7 @@ func (f *trainFlags) override(s *tabular.Settings, given func(flag string) bool)
 			return flagError("init", err)
 		}
 	}
-	if given("batch") && f.batch < 1 {
-		return fmt.Errorf("--batch: %d is not a positive number of rows", f.batch)
-	}
-	if given("threads") && f.threads < 0 {
-		return fmt.Errorf("--threads: %d is not a number of threads", f.threads)
-	}
-	if err := checkMaxThreads(f.threads); err != nil {
+	if err := f.check(given); err != nil {
 		return err
 	}
 	replace(&s.Optimizer, f.optimizer, given("optimizer"))
@@ -186,6 +199,17 @@ func (f *trainFlags) override(s *tabular.Settings, given func(flag string) bool)
 	replace(&s.Threads, f.threads, given("threads"))
 	s.Seed, s.AllowNonfinite = f.seed, f.csv.nonfinite
 	return nil
+}
+
+// check reports numbers that can't be, in the flags that every training run has.
+func (f *fitFlags) check(given func(flag string) bool) error {
+	if given("batch") && f.batch < 1 {
+		return fmt.Errorf("--batch: %d is not a positive number of rows", f.batch)
+	}
+	if given("threads") && f.threads < 0 {
+		return fmt.Errorf("--threads: %d is not a number of threads", f.threads)
+	}
+	return checkMaxThreads(f.threads)
 }
 
 // replace sets *setting to value if the flag was given.

@@ -20,7 +20,7 @@ import (
 type trainOutputs struct{ plot, arch, save *atomicfile.File }
 
 // stage starts the files, so that it is known before training that they can be written.
-func (o *trainOutputs) stage(ctx context.Context, p *trainPlan) error {
+func (o *trainOutputs) stage(ctx context.Context, p *fitPlan) error {
 	for _, f := range []struct {
 		path string
 		file **atomicfile.File
@@ -87,11 +87,9 @@ func writeArchitecture[T tensor.Float](o *trainOutputs, p *trainPlan, job *tabul
 }
 
 // writeResults saves the model and draws the curves, as far as that is wanted.
-func writeResults[T tensor.Float](
-	o *trainOutputs, p *trainPlan, job *tabular.Job[T], history *nn.History,
-) error {
+func (t *trainingRun[T]) writeResults(o *trainOutputs, history *nn.History) error {
 	if o.save != nil {
-		if err := job.Trained().Encode(o.save); err != nil {
+		if err := t.encode(o.save); err != nil {
 			return err
 		}
 		if err := o.save.Commit(); err != nil {
@@ -101,7 +99,7 @@ func writeResults[T tensor.Float](
 	if o.plot == nil {
 		return nil
 	}
-	if err := drawCurves(o.plot, p.plotFormat, job.Model.Loss(), history); err != nil {
+	if err := drawCurves(o.plot, t.plotFormat, t.model.Loss(), history); err != nil {
 		return err
 	}
 	return o.plot.Commit()

@@ -55,8 +55,8 @@ type outcome struct {
 	targetScale float64
 }
 
-// introduce describes the data and the model.
-func introduce[T tensor.Float](p *trainPlan, job *tabular.Job[T]) introduction {
+// describe says what the data are.
+func describe[T tensor.Float](p *trainPlan, job *tabular.Job[T]) string {
 	d := job.Dataset
 	rows := fmt.Sprintf("%d rows of %s", d.Rows(), count(d.X.Dim(1), "feature"))
 	if d.Name != p.name {
@@ -65,45 +65,45 @@ func introduce[T tensor.Float](p *trainPlan, job *tabular.Job[T]) introduction {
 	if job.Validation != nil {
 		rows += fmt.Sprintf(", %g %% of them held out", 100*p.settings.Validation)
 	}
-	return introduction{p.name + ": " + rows, job.Model.String(),
-		job.Model.Loss().Metric().String()}
+	return rows
+}
+
+// introduce describes the data and the model.
+func (t *trainingRun[T]) introduce() introduction {
+	return introduction{t.name + ": " + t.about, t.model.String(), t.model.Loss().Metric().String()}
 }
 
 // conclude measures the final parameters, also of a run that was interrupted.
-func conclude[T tensor.Float](
-	p *trainPlan, job *tabular.Job[T], h *nn.History, watch *stopwatch,
-) (*outcome, error) {
+func (t *trainingRun[T]) conclude(h *nn.History, watch *stopwatch) (*outcome, error) {
 	last, _ := h.Last()
-	e := job.Model.Engine()
+	e := t.model.Engine()
 	o := &outcome{
-		Task: p.name, Seed: p.settings.Seed, ISA: e.ISA(), Threads: e.Threads(),
+		Task: t.name, Seed: t.seed, ISA: e.ISA(), Threads: e.Threads(),
 		Epochs: len(h.Epochs), Steps: last.Steps,
 		Resumed: len(h.Epochs) - watch.epochs,
 		Seconds: number(watch.total.Seconds()), StepNS: number(watch.median()),
-		ParamsSHA256: job.Model.ParamsSHA256(), metric: h.Metric, dtype: bench.Dtype[T](),
+		ParamsSHA256: t.model.ParamsSHA256(), metric: h.Metric, dtype: bench.Dtype[T](),
+		targetScale: t.targetScale,
 	}
 	ctx := context.Background()
-	metrics := append([]nn.Metric{job.Model.Loss().Metric()}, p.metrics...)
-	train, err := nn.Evaluate(ctx, job.Model, job.Train, metrics...)
+	metrics := append([]nn.Metric{t.model.Loss().Metric()}, t.metrics...)
+	train, err := nn.Evaluate(ctx, t.model, t.train, metrics...)
 	if err != nil {
 		return nil, err
 	}
 	o.TrainLoss, o.TrainMetric = number(train.Loss), number(train.Metrics[0])
 	o.ValLoss, o.ValMetric = number(last.ValLoss), number(last.ValMetric) // null without validation
-	if job.Validation != nil {
-		validation, err := nn.Evaluate(ctx, job.Model, job.Validation, metrics[0])
+	if t.validation != nil {
+		validation, err := nn.Evaluate(ctx, t.model, t.validation, metrics[0])
 		if err != nil {
 			return nil, err
 		}
 		o.ValLoss, o.ValMetric = number(validation.Loss), number(validation.Metrics[0])
 	}
-	if len(p.metrics) == 3 {
+	if len(t.metrics) == 3 {
 		mse, mae := number(train.Metrics[1]), number(train.Metrics[2])
 		within5 := number(100 * train.Metrics[3])
 		o.MSE, o.MAE, o.Within5 = &mse, &mae, &within5
-	}
-	if job.Target != nil {
-		o.targetScale = job.Target.Deviation[0]
 	}
 	return o, nil
 }

@@ -43,6 +43,8 @@ type section struct {
 	Lead        []string
 	Big         []figure // in the width of the page
 	Small       []figure // side by side
+	Thumbs      []thumb  // small pictures, many side by side
+	Passage     string   // of text
 	Tables      []table
 }
 
@@ -106,6 +108,11 @@ func Write(w io.Writer, s Source) error {
 			p.Sections = append(p.Sections, section)
 		}
 	}
+	return p.write(w)
+}
+
+// write writes the page.
+func (p *page) write(w io.Writer) error {
 	var html bytes.Buffer
 	if err := pageTemplate.Execute(&html, p); err != nil {
 		return fmt.Errorf("the page's template: %w", err)

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"simdnn/tensor"
+	"simdnn/tensor/npy"
+)
+
+// writeImages writes a folder of images of two classes, a bright left or right half.
+func writeImages(t *testing.T) string {
+	t.Helper()
+	folder := t.TempDir()
+	for i := range 24 {
+		m := image.NewGray(image.Rect(0, 0, 8, 8))
+		class := []string{"left", "right"}[i%2]
+		for y := range 8 {
+			for x := range 4 {
+				m.Set(x+4*(i%2), y, color.Gray{byte(130 + 5*i + y)})
+			}
+		}
+		require.NoError(t, os.MkdirAll(filepath.Join(folder, class), 0o777))
+		file, err := os.Create(filepath.Join(folder, class, fmt.Sprintf("%02d.png", i)))
+		require.NoError(t, err)
+		require.NoError(t, png.Encode(file, m))
+		require.NoError(t, file.Close())
+	}
+	return folder
+}
+
+func TestTrainImages(t *testing.T) {
+	folder, model := writeImages(t), filepath.Join(t.TempDir(), "m.safetensors")
+	train := []string{"train", "images", folder, "--net", "64-8-2", "--lr", "0.01", "--epochs", "30",
+		"--batch", "6", "--shift", "1", "--val", "0.25", "--json"}
+	lines := jsonLines(t, requireDone(t, append(train, "--save", model)...))
+	require.Len(t, lines, 31)
+	done := lines[30]
+	requireKeys(t, done, outcomeKeys)
+	require.Equal(t, "images", done["task"])
+	require.Equal(t, 1.0, done["val_metric"])
+	again := jsonLines(t, requireDone(t, train...))
+	require.Equal(t, done["params_sha256"], again[30]["params_sha256"])
+
+	file := filepath.Join(folder, "left", "00.png")
+	predictions := jsonLines(t, requireDone(t, "predict", "--model", model, "--data", file, "--json"))
+	require.Len(t, predictions, 1)
+	require.Equal(t, file, predictions[0]["image"])
+	require.Equal(t, "left", predictions[0]["class"])
+	table := requireDone(t, "predict", "--model", model, "--data", filepath.Join(folder, "right"))
+	require.Len(t, strings.Split(strings.TrimSpace(table), "\n"), 13)
+	require.Contains(t, table, "image,class,P(left),P(right)\n")
+	require.Contains(t, table, "01.png,right,")
+}
+
+func TestTrainMNIST(t *testing.T) {
+	const n = 20
+	pixels, labels := make([]uint8, n*36), make([]uint8, n)
+	for i := range n {
+		labels[i] = uint8(i % 2)
+		for k := range 18 {
+			pixels[i*36+18*(i%2)+k] = uint8(200 + i)
+		}
+	}
+	x, y := tensor.ArrayOf(pixels, n, 6, 6), tensor.ArrayOf(labels, n)
+	path := filepath.Join(t.TempDir(), "mnist.npz")
+	require.NoError(t, npy.WriteArchive(path, map[string]*tensor.Array{"x_train": x, "y_train": y,
+		"x_test": x, "y_test": y}, npy.Deflated))
+	train := []string{"train", "mnist", "--data", path, "--lr", "0.01", "--batch", "5", "--json",
+		"--schedule", "constant"}
+	for _, net := range []string{"36-8-2", "lstm"} {
+		train := append(train[:len(train):len(train)], "--net", net)
+		whole := jsonLines(t, requireDone(t, append(train, "--epochs", "6")...))
+		require.Equal(t, 1.0, whole[6]["val_metric"])
+		kept := append(train[:len(train):len(train)], "--resume", "--checkpoint", t.TempDir())
+		requireDone(t, append(kept, "--epochs", "2")...)
+		resumed := jsonLines(t, requireDone(t, append(kept, "--epochs", "6")...))
+		require.Equal(t, whole[6]["params_sha256"], resumed[4]["params_sha256"])
+		require.Equal(t, 2.0, resumed[4]["resumed_epochs"])
+	}
+}
+
+func TestTrainText(t *testing.T) {
+	folder := t.TempDir()
+	file, model := filepath.Join(folder, "t.txt"), filepath.Join(folder, "m.safetensors")
+	require.NoError(t, os.WriteFile(file, []byte(strings.Repeat("so it goes. ", 200)), 0o666))
+	requireDone(t, "train", "text", file, "--net", "gru", "--length", "16", "--epochs", "6", "--lr",
+		"0.01", "--save", model)
+	out := requireDone(t, "predict", "--model", model, "--prompt", "so it ", "--length", "18",
+		"--temperature", "0")
+	require.Equal(t, "so it goes. so it goes. \n", out)
+	requireError(t, statusUsage, []string{"predict", "--model", model, "--data", file},
+		"predict takes --prompt, not --data")
+	requireError(t, statusFailed, []string{"predict", "--model", model, "--prompt", "x"},
+		"the prompt: line 1, byte 1")
+}
+
+func TestTrainSeries(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("step,load\n")
+	for i := range 200 {
+		fmt.Fprintf(&b, "%d,%.4f\n", i, 50+10*math.Sin(float64(i)/3))
+	}
+	table, model := writeCSV(t, b.String()), filepath.Join(t.TempDir(), "m.safetensors")
+	train := []string{"train", "series", table, "--target", "load", "--window", "10", "--drop", "step"}
+	requireDone(t, append(train, "--epochs", "30", "--lr", "0.02", "--save", model)...)
+	lines := jsonLines(t, requireDone(t, "predict", "--model", model, "--data", table, "--steps", "3",
+		"--json"))
+	require.Len(t, lines, 3)
+	for i, line := range lines {
+		require.InDelta(t, 50+10*math.Sin(float64(200+i)/3), line["value"], 4)
+	}
+	require.Regexp(t, `^step,load\n1,\S+\n$`, requireDone(t, "predict", "--model", model, "--data",
+		table))
+}
+
+func TestTrainSamplesUsage(t *testing.T) {
+	for problem, args := range map[string]string{
+		"mnist needs --data FOLDER":              "mnist",
+		"images takes one FOLDER; got []":        "images",
+		"series needs --target COLUMN":           "series x.csv",
+		"--window and --horizon: 0 and 1 are":    "series x.csv --target y",
+		"--size: \"64\" is no WIDTHxHEIGHT":      "images x --size 64",
+		"--length: 0 is not a positive number":   "text x --length 0",
+		"--batch: 0 is not a positive number":    "text x --batch 0",
+		"unknown schedule \"x\"":                 "text x --schedule x",
+		"--net nowhere.json: open nowhere.json:": "text x --net nowhere.json",
+	} {
+		requireError(t, statusUsage, append([]string{"train"}, strings.Fields(args)...), problem)
+	}
+	requireError(t, statusFailed, []string{"train", "mnist", "--data", t.TempDir()},
+		"there is no train-images-idx3-ubyte or train-images-idx3-ubyte.gz in it")
+}
+
+// TestReportOfModels draws a page about a model of each kind.
+func TestReportOfModels(t *testing.T) {
+	folder, images := t.TempDir(), writeImages(t)
+	model, page := filepath.Join(folder, "m.safetensors"), filepath.Join(folder, "page.html")
+	draw := func(train string, args ...string) string {
+		t.Helper()
+		requireDone(t, append(strings.Fields("train "+train), "--epochs", "1", "--save", model)...)
+		requireDone(t, append([]string{"report", "--model", model, "-o", page}, args...)...)
+		content, err := os.ReadFile(page)
+		require.NoError(t, err)
+		return string(content)
+	}
+	classes := draw("images "+images+" --net 64-2-2 --lr 1e-9", "--data", images)
+	require.Contains(t, classes, "Confusion matrix of 2 classes")
+	require.Contains(t, classes, ", taken for ")
+	require.Equal(t, 2, strings.Count(classes, `alt="1"`)+strings.Count(classes, `alt="2"`))
+	require.Contains(t, draw("images "+images+" --net autoencoder", "--data", images), "Given back")
+	text := filepath.Join(folder, "t.txt")
+	require.NoError(t, os.WriteFile(text, []byte(strings.Repeat("<b>", 200)), 0o666))
+	require.Contains(t, draw("text "+text+" --net gru --length 8"), "What it writes")
+	table := writeCSV(t, "y\n"+strings.Repeat("1\n2\n3\n", 30))
+	require.Contains(t, draw("series "+table+" --target y --window 4", "--data", table),
+		"each foretold from those before it")
+	requireError(t, statusUsage, []string{"report", "--model", model}, "needs --data")
+}
