@@ -139,6 +139,36 @@ func TestWritersChooseBySeed(t *testing.T) {
 	require.Equal(t, write(1, 0), write(1, 1e-9), "next to 0")
 }
 
+// TestWritersKeepWhatTheyNeed compares what is written from kept states with what is written by
+// running over the whole passage for each symbol.
+func TestWritersKeepWhatTheyNeed(t *testing.T) {
+	text := &data.Text{Name: "rhyme", Vocabulary: &data.Vocabulary{Characters: "abcdefgh"},
+		Symbols: make([]int32, 300)}
+	for _, net := range []string{"gpt", "lstm", "gru"} {
+		s := DefaultSettings(Texts)
+		s.Network = net
+		j, err := PrepareText[float32](text, 12, s)
+		require.NoError(t, err)
+		write := func(keep bool, length int) (all string) {
+			w, err := j.Trained().NewWriter(3)
+			require.NoError(t, err)
+			require.NotNil(t, w.generator)
+			if !keep {
+				w.generator, w.endless = nil, false
+				w.predictor, err = j.Model.NewPredictor()
+				require.NoError(t, err)
+			}
+			require.NoError(t, w.Write([]byte("ab"), length, 1, func(s string) error {
+				all += s
+				return nil
+			}))
+			return all
+		}
+		require.Equal(t, write(false, 11), write(true, 11), net)
+		require.Len(t, write(true, 40), 40, "beyond a passage")
+	}
+}
+
 // wave is a series of one column, or with another that has its value of the step before.
 func wave(columns int) *data.Dataset {
 	d := &data.Dataset{X: tensor.New[float64](300, columns), Y: tensor.New[float64](300, 1),

@@ -52,9 +52,12 @@ func PrepareText[T tensor.Float](text *data.Text, length int, s Settings) (*Job[
 type Writer[T tensor.Float] struct {
 	model     *Model[T]
 	symbols   []string
+	generator *nn.Generator[T] // nil if the network can't go on where it was
+	endless   bool             // it goes on for ever
 	predictor *nn.Predictor[T]
-	x         *tensor.Tensor[T] // (1, length)
-	context   []int32           // the last symbols, at most a sample's length
+	x         *tensor.Tensor[T] // (1, length), and a view of one step of it
+	step      *tensor.Tensor[T]
+	context   []int32 // the last symbols, at most a sample's length
 	weights   []float64
 	random    tensor.Random
 	drawn     uint64
@@ -67,10 +70,34 @@ func (m *Model[T]) NewWriter(seed uint64) (*Writer[T], error) {
 	}
 	w := &Writer[T]{model: m, symbols: m.Text.Vocabulary.Symbols(), random: tensor.Random{Seed: seed},
 		x: tensor.New[T](1, m.Text.Length)}
+	w.step = w.x.Narrow(1, 0, 1)
 	w.weights = make([]float64, len(w.symbols))
+	limit := m.Text.Length
+	if w.endless = keepsStatesAlone(m.Network.Layers()); w.endless {
+		limit = math.MaxInt32
+	}
+	// Layers that see what comes later run over the whole passage for each symbol.
+	if g, err := m.Network.NewGenerator(1, limit); err == nil {
+		w.generator = g
+		return w, nil
+	}
+	w.endless = false
 	var err error
 	w.predictor, err = m.Network.NewPredictor()
 	return w, err
+}
+
+// keepsStatesAlone reports whether all that layers keep of a text are the states of recurrent ones,
+// which have room for a text of any length.
+func keepsStatesAlone(layers []nn.Layer) bool {
+	for _, l := range layers {
+		switch l.(type) {
+		case *nn.Embedding, *nn.Recurrent, *nn.Dense, nn.Activation, nn.Dropout:
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // Write hands length symbols that follow a prompt on, each as it is chosen: by the probabilities
@@ -113,6 +140,14 @@ func (w *Writer[T]) restart() ([]T, error) {
 	for i, s := range w.context {
 		w.x.Data()[i] = T(s)
 	}
+	if w.generator != nil {
+		w.generator.Reset()
+		y, err := w.generator.Step(w.x.Narrow(1, 0, len(w.context)))
+		if err != nil {
+			return nil, err
+		}
+		return y.Data(), nil
+	}
 	clear(w.x.Data()[len(w.context):])
 	y, err := w.predictor.Predict(w.x)
 	if err != nil {
@@ -121,13 +156,30 @@ func (w *Writer[T]) restart() ([]T, error) {
 	return y.Data()[(len(w.context)-1)*len(w.symbols):][:len(w.symbols)], nil
 }
 
-// advance takes one more symbol, and forgets the first if there is no room.
+// advance takes one more symbol. A full context is halved where the network goes on from what it
+// kept, so that few symbols cost more than a step; else its first symbol is dropped.
 func (w *Writer[T]) advance(symbol int32) ([]T, error) {
-	if len(w.context) == w.model.Text.Length {
-		w.context = append(w.context[:0], w.context[1:]...)
+	if full := w.model.Text.Length; len(w.context) == full && !w.endless {
+		dropped := 1
+		if w.generator != nil {
+			dropped = (full + 1) / 2
+		}
+		w.context = append(w.context[:0], w.context[dropped:]...)
+		w.context = append(w.context, symbol)
+		return w.restart()
 	}
-	w.context = append(w.context, symbol)
-	return w.restart()
+	if !w.endless {
+		w.context = append(w.context, symbol)
+	}
+	if w.generator == nil {
+		return w.restart()
+	}
+	w.step.Data()[0] = T(symbol)
+	y, err := w.generator.Step(w.step)
+	if err != nil {
+		return nil, err
+	}
+	return y.Data(), nil
 }
 
 // choose returns one of the symbols.
