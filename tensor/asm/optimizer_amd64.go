@@ -2,6 +2,8 @@
 
 package asm
 
+import "github.com/klauspost/cpuid/v2"
+
 // optimizerAVX2 replaces the optimizer family by AVX2 and FMA kernels.
 func optimizerAVX2(s *ISA) {
 	s.F32.Optimizer.Momentum, s.F64.Optimizer.Momentum = momentumF32AVX2, momentumF64AVX2
@@ -14,7 +16,15 @@ func optimizerAVX512(s *ISA) {
 	s.F32.Optimizer.Momentum, s.F64.Optimizer.Momentum = momentumF32AVX512, momentumF64AVX512
 	s.F32.Optimizer.Nesterov, s.F64.Optimizer.Nesterov = nesterovF32AVX512, nesterovF64AVX512
 	s.F32.Optimizer.Adam, s.F64.Optimizer.Adam = adamF32AVX512, adamF64AVX512
+	if !hasFastRoots(cpuid.CPU.VendorID) {
+		s.F32.Optimizer.Adam = adamFMAF32AVX512
+	}
 }
+
+// hasFastRoots reports whether the divider takes a square root in about the time of a division, so that
+// multiplications in its stead cost more: on Zen 4 a step of Adam takes 0.28 ns an element by the
+// divider and 0.41 without. Intel's takes twice as long for a root.
+func hasFastRoots(v cpuid.Vendor) bool { return v == cpuid.AMD || v == cpuid.Hygon }
 
 // The functions named AVX2 need AVX2 and FMA; those named AVX512 need AVX-512 F, DQ, BW and VL. All
 // take slices of any length, empty ones included, at any alignment of their elements. The slices
@@ -77,3 +87,8 @@ func adamF32AVX512(w, m, v, g []float32, p AdamStep[float32])
 
 //go:noescape
 func adamF64AVX512(w, m, v, g []float64, p AdamStep[float64])
+
+// adamFMAF32AVX512 takes the square roots from multiplications.
+//
+//go:noescape
+func adamFMAF32AVX512(w, m, v, g []float32, p AdamStep[float32])

@@ -85,12 +85,12 @@ tail: \
 #define MOMENTUM(name) VELOCITIES(name, MOMENTUM_VECTORS)
 #define NESTEROV(name) VELOCITIES(name, NESTEROV_VECTORS)
 
-// ADAM is func name(w, m, v, g []T, p AdamStep[T]).
+// ADAM is func name(w, m, v, g []T, p AdamStep[T]), which takes square roots by root.
 //
 // Division and square root keep their unit busy for longer than all else takes, so that one
 // register per iteration is enough.
 //
-//	Z16-Z18	the constants of ADAM_ROOT_FMA
+//	Z16-Z18	the constants of ADAM_ROOT_FMA, where that is the root
 //	V0	m
 //	V1	v
 //	V2	g, then w
@@ -98,7 +98,7 @@ tail: \
 //	V4	in AVX2 the mask of the tail
 //	V4, V5	temporaries of ADAM_ROOT_FMA
 //	V8-V15	the fields of p
-#define ADAM(name) \
+#define ADAM(name, constants, root) \
 TEXT name(SB), NOSPLIT, $0-SLICES4_SCALAR8; \
 	MOVQ w_base+0(FP), DI; \
 	MOVQ w_len+8(FP), CX; \
@@ -113,7 +113,7 @@ TEXT name(SB), NOSPLIT, $0-SLICES4_SCALAR8; \
 	VBROADCAST p_InvSqrtCorrection+(96+5*ELEM)(FP), V13; \
 	VBROADCAST p_Epsilon+(96+6*ELEM)(FP), V14; \
 	VBROADCAST p_Step+(96+7*ELEM)(FP), V15; \
-	ADAM_CONSTANTS; \
+	constants; \
 	SHLQ $SHIFT, CX; \
 	SUBQ $VBYTES, CX; \
 	JLT tail; \
@@ -123,7 +123,7 @@ single: \
 	VMOVU (DX), V2; \
 	ADAM_MOMENTS; \
 	VMOVU (DI), V2; \
-	ADAM_ROOT(singleFast, singleRoot); \
+	root(singleFast, singleRoot); \
 	ADAM_UPDATE; \
 	VMOVU V0, (SI); \
 	VMOVU V1, (BX); \
@@ -143,7 +143,7 @@ tail: \
 	LOAD_TAIL(DX, V4, V2); \
 	ADAM_MOMENTS; \
 	LOAD_TAIL(DI, V4, V2); \
-	ADAM_ROOT(tailFast, tailRoot); \
+	root(tailFast, tailRoot); \
 	ADAM_UPDATE; \
 	STORE_TAIL(V0, X0, SI, CX, mBelow16, mBelow8, mStored); \
 	STORE_TAIL(V1, X1, BX, CX, vBelow16, vBelow8, vStored); \
@@ -151,7 +151,7 @@ tail: \
 	VZEROUPPER; \
 	RET
 
-// ADAM_MOMENTS updates the moments by the gradients; ADAM_ROOT then sets V3 to the square root of v, and
+// ADAM_MOMENTS updates the moments by the gradients; the root then sets V3 to the square root of v, and
 // ADAM_UPDATE updates the parameters.
 #define ADAM_MOMENTS \
 	VMUL V2, V10, V3; \
@@ -165,11 +165,9 @@ tail: \
 	VMUL V2, V8, V2; \
 	VFNMADD231 V3, V15, V2
 
-// ADAM_ROOT takes float32 in AVX-512 from multiplications, which leaves the divider, busy with a square
-// root for twice as long as with a division, to the division.
-#define ADAM_ROOT BY_ISA(ADAM_ROOT_DIVIDER, BY_TYPE(ADAM_ROOT_FMA, ADAM_ROOT_DIVIDER))
+// ADAM_ROOT_DIVIDER is the square root of the unit that also divides.
 #define ADAM_ROOT_DIVIDER(fast, rooted) VSQRT V1, V3
-#define ADAM_CONSTANTS BY_ISA(NONE, BY_TYPE(ADAM_CONSTANTS_FMA, NONE))
+
 #define ADAM_CONSTANTS_FMA \
 	MOVL $0x3F000000, AX; \
 	VPBROADCASTD AX, Z16; \
@@ -178,8 +176,9 @@ tail: \
 	MOVL $0x72000000, AX; \
 	VPBROADCASTD AX, Z18
 
-// ADAM_ROOT_FMA rounds as VSQRTPS does, after Markstein (IA-64 and Elementary Functions, 2000), for v
-// from 2^-100 on, below which a residual is not exact, and for 0; anything else goes to the divider.
+// ADAM_ROOT_FMA leaves the divider to the division. It rounds as VSQRTPS does, after Markstein (IA-64
+// and Elementary Functions, 2000), for v from 2^-100 on, below which a residual is not exact, and for
+// 0; anything else goes to the divider.
 // With s = sqrt(v)·(1+ε) and h = 1/(2·sqrt(v)):
 //
 //	s, h ← Goldschmidt's step from an approximation of 1/sqrt(v) within 2^-14: within 1.1 and 1 ULP
@@ -219,19 +218,20 @@ rooted:
 #include "avx2_f32.h"
 MOMENTUM(·momentumF32AVX2)
 NESTEROV(·nesterovF32AVX2)
-ADAM(·adamF32AVX2)
+ADAM(·adamF32AVX2, NONE, ADAM_ROOT_DIVIDER)
 
 #include "avx2_f64.h"
 MOMENTUM(·momentumF64AVX2)
 NESTEROV(·nesterovF64AVX2)
-ADAM(·adamF64AVX2)
+ADAM(·adamF64AVX2, NONE, ADAM_ROOT_DIVIDER)
 
 #include "avx512_f32.h"
 MOMENTUM(·momentumF32AVX512)
 NESTEROV(·nesterovF32AVX512)
-ADAM(·adamF32AVX512)
+ADAM(·adamF32AVX512, NONE, ADAM_ROOT_DIVIDER)
+ADAM(·adamFMAF32AVX512, ADAM_CONSTANTS_FMA, ADAM_ROOT_FMA)
 
 #include "avx512_f64.h"
 MOMENTUM(·momentumF64AVX512)
 NESTEROV(·nesterovF64AVX512)
-ADAM(·adamF64AVX512)
+ADAM(·adamF64AVX512, NONE, ADAM_ROOT_DIVIDER)
