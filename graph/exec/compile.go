@@ -27,6 +27,9 @@ func NewEngines(isa *tensor.ISA, threads int, options ...tensor.Option) Engines 
 // serial returns the engines that run on the caller's thread alone.
 func (e Engines) serial() Engines { return Engines{e.Float32.Serial(), e.Float64.Serial()} }
 
+// threads returns the largest number of threads of a step.
+func (e Engines) threads() int { return max(e.Float32.Threads(), e.Float64.Threads()) }
+
 // fixed reports whether programs try nothing, as [tensor.WithFixedPlans] has it.
 func (e Engines) fixed() bool { return e.Float32.HasFixedPlans() }
 
@@ -41,7 +44,7 @@ type Program struct {
 	done    int    // the steps that RunUntil has run
 	nodes   []Node // see Nodes
 	arena   int    // bytes
-	err     error  // of the step at hand
+	failure failure
 	key     string // of a session
 }
 
@@ -66,9 +69,34 @@ func Compile(g *graph.Graph, e Engines, shapes map[string][]int) (*Program, erro
 // CompileIn is [Compile] of a program that shares an arena: its outputs hold their values until the next
 // run of any program that does.
 func CompileIn(a *Arena, g *graph.Graph, e Engines, shapes map[string][]int) (*Program, error) {
-	c := &compilation{graph: g, engines: e, types: map[*graph.Value]graph.Type{}, memory: a,
-		storage: map[*graph.Value]*storage{}, scratch: map[*graph.Node]*storage{},
-		arrays: map[*graph.Value]*tensor.Array{}}
+	return newCompilation(a, g, e, forking{branchBytes, (*branches).sideBySide}).compile(shapes)
+}
+
+// compilation is a program in the making.
+type compilation struct {
+	graph   *graph.Graph
+	engines Engines
+	types   map[*graph.Value]graph.Type // with all dimensions known
+	nodes   []*graph.Node               // that are needed, in order
+	forking forking
+	forks   []*fork                   // of the nodes
+	storage map[*graph.Value]*storage // where values stand; views and what is computed in place share
+	scratch map[*graph.Node]*storage  // what steps need for themselves
+	arrays  map[*graph.Value]*tensor.Array
+	readers map[*graph.Value][]int // the nodes that read a value or views of it, if there are forks
+	memory  *Arena
+	arena   []byte // of this program
+}
+
+func newCompilation(a *Arena, g *graph.Graph, e Engines, f forking) *compilation {
+	return &compilation{graph: g, engines: e, forking: f, memory: a,
+		types: map[*graph.Value]graph.Type{}, storage: map[*graph.Value]*storage{},
+		scratch: map[*graph.Node]*storage{}, arrays: map[*graph.Value]*tensor.Array{},
+		readers: map[*graph.Value][]int{}}
+}
+
+// compile returns the program for inputs of these shapes.
+func (c *compilation) compile(shapes map[string][]int) (*Program, error) {
 	if err := c.settle(shapes); err != nil {
 		return nil, err
 	}
@@ -76,21 +104,9 @@ func CompileIn(a *Arena, g *graph.Graph, e Engines, shapes map[string][]int) (*P
 	if err := c.infer(); err != nil {
 		return nil, err
 	}
+	c.fork()
 	c.place()
 	return c.bind()
-}
-
-// compilation is the state of [Compile].
-type compilation struct {
-	graph   *graph.Graph
-	engines Engines
-	types   map[*graph.Value]graph.Type // with all dimensions known
-	nodes   []*graph.Node               // that are needed, in order
-	storage map[*graph.Value]*storage   // where values stand; views and what is computed in place share
-	scratch map[*graph.Node]*storage    // what steps need for themselves
-	arrays  map[*graph.Value]*tensor.Array
-	memory  *Arena
-	arena   []byte // of this program
 }
 
 // settle finds out the dimensions of all sources.
@@ -181,8 +197,8 @@ func (c *compilation) bytes(v *graph.Value) int {
 	return n * c.types[v].DType.Bytes()
 }
 
-// bind lets the operators choose their steps: for all threads and, if several have a part in one of
-// them, for the caller's alone.
+// bind lets the operators choose their steps: for all threads, if several have a part in one of them
+// for the caller's alone, and if there are forks for a thread a branch.
 func (c *compilation) bind() (*Program, error) {
 	p := &Program{inputs: map[string]*tensor.Array{}, outputs: map[string]*tensor.Array{},
 		arena: len(c.arena)}
@@ -190,12 +206,15 @@ func (c *compilation) bind() (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.ways.parallel = steps
+	all, serial := [][]graph.Step{steps}, steps
 	if shared && !c.engines.fixed() {
-		if p.ways.serial, _, err = c.bindAll(p, c.engines.serial()); err != nil {
+		if serial, _, err = c.bindAll(p, c.engines.serial()); err != nil {
 			return nil, err
 		}
-		p.ways.tuner = newThreadTuner()
+		all = [][]graph.Step{serial, steps}
+	}
+	if len(c.forks) > 0 {
+		all = append(all, c.forked(p, steps, serial))
 	}
 	for _, v := range c.graph.Sources() {
 		if v.Kind() == graph.Input {
@@ -203,10 +222,10 @@ func (c *compilation) bind() (*Program, error) {
 		}
 	}
 	last := c.finish(p)
-	p.ways.parallel = append(p.ways.parallel, last...)
-	if p.ways.serial != nil {
-		p.ways.serial = append(p.ways.serial, last...)
+	for i := range all {
+		all[i] = append(all[i], last...)
 	}
+	p.ways = newWays(all, append(steps, last...))
 	return p, nil
 }
 
@@ -215,7 +234,7 @@ func (c *compilation) bind() (*Program, error) {
 func (c *compilation) bindAll(p *Program, e Engines) (steps []graph.Step, shared bool, err error) {
 	for i, n := range c.nodes {
 		b := &graph.Binding{Float32: e.Float32, Float64: e.Float64,
-			Fail: func(err error) { p.err = fmt.Errorf("exec: %v: %w", n, err) }}
+			Fail: func(err error) { p.failure.report(i, fmt.Errorf("exec: %v: %w", n, err)) }}
 		if s := c.scratch[n]; s != nil {
 			b.Scratch = c.arena[s.offset:][:s.bytes]
 		}
@@ -232,7 +251,7 @@ func (c *compilation) bindAll(p *Program, e Engines) (steps []graph.Step, shared
 		at := -1
 		if step != nil {
 			at = len(steps)
-			steps = append(steps, announced(step, b))
+			steps = append(steps, announced(n, step, b))
 		}
 		if i == len(p.nodes) { // not bound before
 			p.nodes = append(p.nodes, Node{n, c.typesOf(n.Outputs), at})
@@ -247,14 +266,17 @@ func (c *compilation) bindAll(p *Program, e Engines) (steps []graph.Step, shared
 	return steps, shared, nil
 }
 
-// announced lets the race detector see what a step reads and writes, most of it in assembly.
-func announced(step graph.Step, b *graph.Binding) graph.Step {
+// announced lets the race detector see what a node's step reads and writes, most of it in assembly.
+func announced(n *graph.Node, step graph.Step, b *graph.Binding) graph.Step {
 	if !race.Enabled {
 		return step
 	}
+	reader, ok := n.Operator.(graph.ShapeReader)
 	return func() {
-		for _, a := range b.Inputs {
-			race.Read(a.Bytes())
+		for i, a := range b.Inputs {
+			if !ok || !reader.ReadsShapeOnly(i) {
+				race.Read(a.Bytes())
+			}
 		}
 		for _, a := range b.Outputs {
 			race.Write(a.Bytes())

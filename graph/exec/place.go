@@ -14,6 +14,9 @@ type storage struct {
 	first, last int           // the nodes from which to which it is needed
 	array       *tensor.Array // of a source; nil in the arena
 	offset      int           // in the arena
+	users       []int         // the nodes that read or write it
+	fork        *fork         // in one branch of which alone it is used, nil if there is none
+	branch      int
 }
 
 // place decides where values stand: views where what they show does, results of operators that
@@ -40,6 +43,7 @@ func (c *compilation) place() {
 			taken[s] = true
 			c.storage[v] = s
 			s.last = max(s.last, last[root(v)])
+			s.users = append(append(s.users, at), c.readers[v]...)
 		}
 		if n := c.scratchBytes(n); n > 0 {
 			s := &storage{bytes: n, first: at, last: at}
@@ -47,6 +51,7 @@ func (c *compilation) place() {
 			c.scratch[c.nodes[at]] = s
 		}
 	}
+	c.widen(arena)
 	c.arena = c.memory.take(arrange(arena))
 }
 
@@ -101,6 +106,9 @@ func (c *compilation) lastUses() map[*graph.Value]int {
 		for i, v := range n.Inputs {
 			if !ok || !reader.ReadsShapeOnly(i) {
 				last[root(v)] = at
+				if len(c.forks) > 0 {
+					c.readers[root(v)] = append(c.readers[root(v)], at)
+				}
 			}
 		}
 	}
@@ -112,7 +120,7 @@ func (c *compilation) lastUses() map[*graph.Value]int {
 	}
 	for _, v := range c.graph.Sources() {
 		if at, ok := last[v]; ok {
-			c.storage[v].last = at
+			c.storage[v].last, c.storage[v].users = at, c.readers[v]
 		}
 	}
 	return last
@@ -133,7 +141,8 @@ func (c *compilation) inherit(n *graph.Node, i, at int, variable *graph.Value,
 		x := n.Inputs[input]
 		s := c.storage[x]
 		switch {
-		case s.last > at, s.bytes != c.bytes(v), taken[s], c.sharesWithOther(n, input):
+		case s.last > at, s.bytes != c.bytes(v), taken[s], c.sharesWithOther(n, input),
+			c.isUsedBeside(s, at):
 		case s.array != nil && (variable == nil || s != c.storage[variable]):
 		default:
 			return s
@@ -151,6 +160,12 @@ func (c *compilation) sharesWithOther(n *graph.Node, input int) bool {
 	})
 }
 
+// meets reports whether storage is needed while other storage is, or may be in a branch beside it.
+func (s *storage) meets(p *storage) bool {
+	beside := s.fork != nil && s.fork == p.fork && s.branch != p.branch
+	return beside || p.first <= s.last && s.first <= p.last
+}
+
 // alignment is that of values in the arena, in bytes: a cache line, and the widest register.
 const alignment = 64
 
@@ -164,7 +179,7 @@ func arrange(all []*storage) (size int) {
 	for _, s := range bySize {
 		s.offset = 0
 		for _, p := range placed {
-			if p.first > s.last || s.first > p.last {
+			if !s.meets(p) {
 				continue
 			}
 			if p.offset-s.offset >= s.bytes {

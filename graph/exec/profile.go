@@ -21,25 +21,22 @@ func (p *Program) Nodes() []Node { return p.nodes }
 
 // Steps returns the number of steps of a run: those of the nodes, then those that copy outputs and
 // variables' next values.
-func (p *Program) Steps() int { return len(p.ways.parallel) }
+func (p *Program) Steps() int { return len(p.ways.flat) }
 
-// RunTimed runs the program as [Program.Run] does, and writes the time of each step to times, less
-// what reading the clock takes.
+// RunTimed runs the program as [Program.Run] does, but for branches, which run one after the other, and
+// writes the time of each step to times, less what reading the clock takes.
 func (p *Program) RunTimed(times []time.Duration) error {
-	p.steps, p.done = p.ways.begin(), 0
+	p.steps, p.done = p.ways.oneByOne(), 0
 	start := time.Now()
 	last := time.Now()
 	clock := last.Sub(start)
 	for i, step := range p.steps {
-		if step(); p.err != nil {
-			err := p.err
-			p.err = nil
-			return err
+		if step(); p.failure.is.Load() {
+			return p.failure.take()
 		}
 		now := time.Now()
 		times[i] = max(now.Sub(last)-clock, 0)
 		last = now
 	}
-	p.ways.end()
 	return nil
 }

@@ -2,6 +2,8 @@ package exec
 
 import (
 	"fmt"
+	"sync"
+	"sync/atomic"
 
 	"simdnn/graph"
 	"simdnn/tensor"
@@ -9,7 +11,7 @@ import (
 
 // Run runs the program once, on the inputs that were set. It returns an error that names the node
 // if the elements of an input do not suit it, such as an index out of range: variables then keep
-// their values but for those that nodes before it have already changed.
+// their values but for those that nodes before it, or in a branch beside it, have already changed.
 func (p *Program) Run() error {
 	p.steps, p.done = p.ways.begin(), 0
 	return p.Finish()
@@ -55,13 +57,47 @@ func (p *Program) Finish() error {
 
 func (p *Program) run(steps []graph.Step) error {
 	for _, step := range steps {
-		if step(); p.err != nil {
-			err := p.err
-			p.err = nil
-			return err
+		if step(); p.failure.is.Load() {
+			return p.failure.take()
 		}
 	}
 	return nil
+}
+
+// failure is what a step has found wrong, nothing at first.
+type failure struct {
+	is   atomic.Bool
+	mu   sync.Mutex // branches may fail at once
+	node int        // of the schedule
+	err  error
+}
+
+// report says what is wrong with the inputs of a node. What the first one in order says is kept.
+func (f *failure) report(node int, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.is.Load() || node < f.node {
+		f.node, f.err = node, err
+	}
+	f.is.Store(true)
+}
+
+// isBefore reports whether a node before this one has failed.
+func (f *failure) isBefore(node int) bool {
+	if !f.is.Load() {
+		return false
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.node < node
+}
+
+// take returns the error and forgets it.
+func (f *failure) take() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.is.Store(false)
+	return f.err
 }
 
 // ArenaBytes returns the size of the memory that the program's values share.

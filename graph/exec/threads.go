@@ -7,22 +7,23 @@ import (
 	"simdnn/internal/tune"
 )
 
-// threadTuner decides whether a program runs on all threads of its engines or on the caller's alone,
-// by the time that whole runs take: now and then some run either way and are timed. It can't be
-// foreseen. Where a program's arrays come to lie tells, and how far the processors are from each
-// other, which a virtual machine does not know and which changes while it runs: a step of training of
-// 256-256-10 over 64 rows took two processors of a Zen 5 three quarters of the time of one, and two of
-// a Zen 4 that shared no cache nearly half as long again. The results have the same bits either way.
+// threadTuner decides whether a program runs on the caller's thread alone, on all threads of its
+// engines, or with a branch a thread, by the time that whole runs take: now and then some run each way
+// and are timed. It can't be foreseen. Where a program's arrays come to lie tells, and how far the
+// processors are from each other, which a virtual machine does not know and which changes while it
+// runs: a step of training of 256-256-10 over 64 rows took two processors of a Zen 5 three quarters of
+// the time of one, and two of a Zen 4 that shared no cache nearly half as long again. The results have
+// the same bits either way.
 type threadTuner struct {
-	ways  *tune.Chooser // serial, parallel
-	trial bool          // the run at hand is timed
+	ways  *tune.Chooser
+	trial bool // the run at hand is timed
 	start time.Time
 	runs  int // since the choice
 	now   func() time.Time
 }
 
 const (
-	// threadTurn is the number of runs either way in a row. The first, which isn't timed, may find a
+	// threadTurn is the number of runs of a way in a row. The first, which isn't timed, may find a
 	// thread asleep or its arrays in another processor's cache.
 	threadTurn = 4
 	// threadRounds is how many turns each way gets, and as many more if threads are ahead by little.
@@ -35,13 +36,13 @@ const (
 	threadPeriod = 500
 )
 
-// newThreadTuner returns a tuner that has seen no run.
-func newThreadTuner() *threadTuner {
-	return &threadTuner{ways: tune.New(2, threadTurn, threadRounds, threadMargin), now: time.Now}
+// newThreadTuner returns a tuner for so many ways that has seen no run.
+func newThreadTuner(ways int) *threadTuner {
+	return &threadTuner{ways: tune.New(ways, threadTurn, threadRounds, threadMargin), now: time.Now}
 }
 
-// begin reports whether the run that begins now is on the caller's thread alone.
-func (t *threadTuner) begin() (serial bool) {
+// begin returns the way of the run that begins now.
+func (t *threadTuner) begin() int {
 	switch {
 	case t.trial: // the run before failed, or was not finished
 		t.ways.Cancel()
@@ -55,7 +56,7 @@ func (t *threadTuner) begin() (serial bool) {
 	if t.trial = trial; trial {
 		t.start = t.now()
 	}
-	return way == 0
+	return way
 }
 
 // end takes note of the time of a run.
@@ -66,19 +67,29 @@ func (t *threadTuner) end() {
 	}
 }
 
-// ways are the steps of a program on all threads and, if that is something else, on the caller's
-// thread alone.
+// ways are the steps of a program in each way to run it: the first is on the caller's thread alone, if
+// there is another one.
 type ways struct {
-	parallel, serial []graph.Step
-	tuner            *threadTuner // nil if there is nothing to choose
+	all   [][]graph.Step
+	flat  []graph.Step // on all threads, and without forks
+	tuner *threadTuner // nil if there is nothing to choose
+}
+
+// newWays returns ways that are chosen from by the time of whole runs.
+func newWays(all [][]graph.Step, flat []graph.Step) ways {
+	w := ways{all: all, flat: flat}
+	if len(all) > 1 {
+		w.tuner = newThreadTuner(len(all))
+	}
+	return w
 }
 
 // begin returns the steps of the run that begins.
 func (w *ways) begin() []graph.Step {
-	if w.tuner != nil && w.tuner.begin() {
-		return w.serial
+	if w.tuner == nil {
+		return w.flat
 	}
-	return w.parallel
+	return w.all[w.tuner.begin()]
 }
 
 // end ends a run.
@@ -86,4 +97,12 @@ func (w *ways) end() {
 	if w.tuner != nil {
 		w.tuner.end()
 	}
+}
+
+// oneByOne returns the steps one after the other, on the threads that were chosen.
+func (w *ways) oneByOne() []graph.Step {
+	if w.tuner != nil && w.tuner.ways.Chosen() == 0 {
+		return w.all[0]
+	}
+	return w.flat
 }

@@ -21,7 +21,7 @@ func tunedRuns(t *threadTuner, runs int, parallel, serial time.Duration) (ranSer
 	t.now = func() time.Time { return now }
 	for range runs {
 		taken := parallel
-		if t.begin() {
+		if t.begin() == 0 {
 			taken = serial
 			ranSerial++
 		}
@@ -40,7 +40,7 @@ func TestThreadTunerChoosesTheFasterWay(t *testing.T) {
 		{95, 100, true}, // less than a sixteenth is not worth a processor
 		{93, 100, false},
 	} {
-		tuner := newThreadTuner()
+		tuner := newThreadTuner(2)
 		tunedRuns(tuner, measuredRuns, c.parallel, c.serial)
 		require.True(t, tuner.ways.Settled())
 		serial := tunedRuns(tuner, 100, c.parallel, c.serial)
@@ -51,7 +51,7 @@ func TestThreadTunerChoosesTheFasterWay(t *testing.T) {
 }
 
 func TestThreadTunerChangesItsMind(t *testing.T) {
-	tuner := newThreadTuner()
+	tuner := newThreadTuner(2)
 	const each = threadTurn * threadRounds // runs either way, where one of them is far ahead
 	require.Equal(t, each, tunedRuns(tuner, 2*each+threadPeriod, 50, 100))
 	require.Equal(t, each+threadPeriod, tunedRuns(tuner, 2*each+threadPeriod, 150, 100),
@@ -62,15 +62,15 @@ func TestThreadTunerChangesItsMind(t *testing.T) {
 // TestThreadTunerTakesTheShortestStep checks that neither a run that was interrupted nor the first
 // one of a turn counts, nor one that failed.
 func TestThreadTunerTakesTheShortestStep(t *testing.T) {
-	tuner := newThreadTuner()
+	tuner := newThreadTuner(2)
 	now := time.Unix(1000, 0)
 	tuner.now = func() time.Time { return now }
 	runs := [2]int{}
 	for range measuredRuns {
-		serial := tuner.begin()
+		serial := tuner.begin() == 0
 		if tuner.trial && runs[0] == 1 {
 			now = now.Add(1) // no end: it failed
-			serial = tuner.begin()
+			serial = tuner.begin() == 0
 		}
 		way, taken := 0, time.Duration(100)
 		if !serial {
@@ -117,7 +117,7 @@ func TestProgramsOfSharedStepsAreTimed(t *testing.T) {
 		}
 		for i := range 2 * threadTurn {
 			require.NoError(t, p.Run())
-			require.Equal(t, i < threadTurn, &p.steps[0] == &p.ways.serial[0], "run %d", i)
+			require.Equal(t, i < threadTurn, &p.steps[0] == &p.ways.all[0][0], "run %d", i)
 		}
 	}
 }
