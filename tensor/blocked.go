@@ -6,6 +6,7 @@ import "simdnn/tensor/asm"
 // part of C and of the block at hand.
 type scratch[T Float] struct {
 	a, b, sums  []T
+	band        []T // of C
 	blocks      []T // of views, see binary and parts
 	negated     []T // see smallest
 	loops       loops
@@ -73,7 +74,7 @@ func (t *gemmTask[T]) Run(part int) {
 			sums = t.sums[lo:hi]
 		}
 	}
-	var o output[T]
+	o := output[T]{each: t.each, at: offset}
 	if t.epilogue != nil {
 		s.part = t.epilogue.from(column, offset, f.c.cols)
 		o.epilogue = &s.part
@@ -98,7 +99,7 @@ func (t *gemmTask[T]) blocks(f *operands[T], last output[T], sums []T, s *scratc
 			kc := min(t.kc, k-d)
 			o := output[T]{accumulate: t.accumulate || d > 0}
 			if d+kc == k {
-				o.epilogue = last.epilogue
+				o.epilogue, o.each, o.at = last.epilogue, last.each, last.at+j
 			}
 			b := f.b.from(d, j, kc, nc)
 			if sums != nil {
@@ -144,6 +145,12 @@ func (t *gemmTask[T]) rows(f operands[T], o output[T], column int, s *scratch[T]
 		if t.packA {
 			a, l.APanel, l.ARow, l.ACol = t.panelsOfA(f.a.from(i, 0, l.M, f.a.cols), s)
 		}
+		var c []T
+		if o.each == nil {
+			c = f.c.data[i*f.c.rs:]
+		} else {
+			c, l.LDC = grow(&s.band, l.M*f.c.cols), f.c.cols
+		}
 		block := o
 		for j := 0; j < f.c.cols; j += group {
 			l.N = min(group, f.c.cols-j)
@@ -154,8 +161,12 @@ func (t *gemmTask[T]) rows(f operands[T], o output[T], column int, s *scratch[T]
 				s.block = o.epilogue.from(column+j, i*f.c.rs+column+j, l.N)
 				block.epilogue = &s.block
 			}
-			multiply(&f.c.data[i*f.c.rs+j], &a[0], &b[0], panel, asm.Noescape(&l), o.accumulate,
+			multiply(&c[j], &a[0], &b[0], panel, asm.Noescape(&l), o.accumulate,
 				block.forKernel())
+		}
+		if o.each != nil {
+			o.hand(c, f.c.cols, f.c.rs, o.at+i*f.c.rs)
+			continue
 		}
 		if o.epilogue != nil {
 			s.block = o.epilogue.from(column, i*f.c.rs+column, f.c.cols)

@@ -2,6 +2,7 @@ package tensor
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -266,6 +267,57 @@ func testMatMulAxpy[T Float](t *testing.T) {
 	require.False(t, small.Plan(10, 12, 30, TN).FusesAxpy(), "a matrix that L1 holds")
 	require.True(t, small.Plan(70, 130, 64, TN).FusesAxpy())
 	require.False(t, small.Plan(70, 130, 300, TN).FusesAxpy(), "sums that C holds between blocks")
+}
+
+// TestBands compares products that are handed on in bands with whole ones, on one to three threads that
+// share rows or columns, and checks that each element comes once.
+func TestBands(t *testing.T) {
+	t.Run("float32", testBands[float32])
+	t.Run("float64", testBands[float64])
+}
+
+func testBands[T Float](t *testing.T) {
+	rng := rand.New(rand.NewPCG(55, 56))
+	tuning := WithTuning(Tuning{Caches: Caches{L1: 1 << 10, L2: 1 << 16}, ThreadWork: 1 << 10})
+	for i := range AvailableISAs() {
+		set := &AvailableISAs()[i]
+		for _, s := range [][3]int{{300, 70, 33}, {120, 200, 20}, {500, 65, 70}} {
+			m, n, k := s[0], s[1], s[2]
+			if set.Name == "reference" && testing.Short() {
+				continue // slow
+			}
+			for _, trans := range []Trans{NN, TN} {
+				a, b, wantSums, want := random[T](rng, m, k), random[T](rng, k, n), New[T](n), New[T](m, n)
+				NewEngine[T](set, 1).Plan(m, n, k, trans).MatMulSums(want.Data(), a.Data(), b.Data(),
+					wantSums.Data())
+				for threads := 1; threads <= 3; threads++ {
+					got, sums := New[T](m, n), random[T](rng, n)
+					for i := range got.Data() {
+						got.Data()[i] = T(math.NaN())
+					}
+					bands := NewEngine[T](set, threads, tuning).Plan(m, n, k, trans).Bands(
+						func(at int, elements []T) {
+							require.NotEqual(t, got.Data()[at], got.Data()[at], "twice")
+							copy(got.Data()[at:], elements)
+						})
+					require.NotNil(t, bands)
+					bands.Run(a.Data(), b.Data(), sums.Data())
+					requireSameBits(t, want.Data(), got.Data(), "%v %v, %s, %d threads", s, trans,
+						set.Name, threads)
+					requireSameBits(t, wantSums.Data(), sums.Data(), "sums, %v %v, %s, %d threads", s,
+						trans, set.Name, threads)
+				}
+			}
+		}
+	}
+	e := NewEngine[T](&AvailableISAs()[0], 1, tuning)
+	require.Nil(t, e.Plan(20, 16, 30, TN).Bands(nil), "a matrix of one band")
+	require.Nil(t, e.Plan(300, 1, 30, TN).Bands(nil), "dots")
+	require.Nil(t, e.Plan(300, 70, 3000, TN).Bands(nil), "sums that C holds between blocks")
+	require.Panics(t, func() { e.Plan(300, 70, 33, NT).Bands(nil) })
+	require.Panics(t, func() {
+		e.Plan(300, 70, 33, TN).Bands(nil).Run(make([]T, 5), make([]T, 33*70), make([]T, 70))
+	})
 }
 
 // TestMatMulSumsPanics checks that what can't be added up by rows is refused.

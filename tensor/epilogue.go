@@ -118,6 +118,8 @@ const (
 type output[T Float] struct {
 	accumulate bool
 	epilogue   *Epilogue[T]
+	each       func(at int, elements []T) // takes C instead of memory, see [Bands]
+	at         int                        // where this part of it begins
 }
 
 // forKernel returns the part of the epilogue that a kernel takes, nil for none.

@@ -11,7 +11,7 @@ func List() []graph.Operator {
 		Adadelta{}, Adagrad{}, Attention{}, AttentionGradient{}, Rotary{}, Lion{}, NAdam{}, RAdam{}, RMSprop{}, Recurrence{}, CTC{},
 		RecurrenceGradient{}, RecurrentInputGradient{}, RecurrentWeightGradient{}, SequenceMask{},
 		WeightAverage{},
-		AdamStep{}, ArgOf{}, AsShapeOf{}, BinaryCrossEntropyLogits{}, CastTo{}, Choose{}, Clamp{},
+		AdamDescent{}, AdamStep{}, ArgOf{}, AsShapeOf{}, BinaryCrossEntropyLogits{}, CastTo{}, Choose{}, Clamp{},
 		ConcatAxis{}, CountAlong{}, CountStep{}, CrossEntropyRows{}, Descent{}, Detached{}, DimsOf{}, DropoutOf{},
 		ExpandAxes{}, ExpandLike{}, ExpandTo{}, FlattenAxes{}, FusedProduct{}, GatherAxis{},
 		GatherBlocks{}, GatherEach{}, LogSoftmaxRows{}, MomentumStep{}, OneHotOf{}, PadBy{},

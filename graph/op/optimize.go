@@ -274,20 +274,39 @@ func (o AdamStep) Bind(b *graph.Binding) (graph.Step, error) {
 }
 
 func bindAdam[T tensor.Float](o AdamStep, b *graph.Binding) (graph.Step, error) {
-	kernel := graph.Engine[T](b).Kernels().Optimizer.Adam
-	rate, g := tensor.Slot[float64](b.Inputs[0]), tensor.Slot[T](b.Inputs[2])
-	powers := tensor.Slot[float64](b.Inputs[3])
-	w, m, v := tensor.Slot[T](b.Outputs[0]), tensor.Slot[T](b.Outputs[1]), tensor.Slot[T](b.Outputs[2])
-	settings := tensor.AdamStep[T]{Beta1: T(o.Beta1), OneMinusBeta1: T(1 - o.Beta1),
-		Beta2: T(o.Beta2), OneMinusBeta2: T(1 - o.Beta2), Epsilon: T(o.Epsilon)}
-	step := inParts[T](b, b.Outputs[0].Len(), func(lo, hi int) {
-		kernel((*w)[lo:hi], (*m)[lo:hi], (*v)[lo:hi], (*g)[lo:hi], settings)
-	})
-	return after(copies[T](b, 1, 4, 5), func() {
-		lr := (*rate)[0]
-		settings.Decay = T(1 - float64(lr*o.Decay))
-		settings.InvSqrtCorrection = T(1 / math.Sqrt(1-(*powers)[1]))
-		settings.Step = T(lr / (1 - (*powers)[0]))
-		step()
-	}), nil
+	adam, g := newAdamOf[T](o, b), tensor.Slot[T](b.Inputs[2])
+	step := inParts[T](b, b.Outputs[0].Len(), func(lo, hi int) { adam.update(lo, (*g)[lo:hi]) })
+	return after(copies[T](b, 1, 4, 5), func() { adam.begin(); step() }), nil
+}
+
+// adamOf is a step of Adam under way. Its binding has the rate first and the powers fourth, and the
+// outputs w, m and v first.
+type adamOf[T tensor.Float] struct {
+	AdamStep
+	kernel       func(w, m, v, g []T, p tensor.AdamStep[T])
+	rate, powers *[]float64
+	w, m, v      *[]T
+	settings     tensor.AdamStep[T]
+}
+
+func newAdamOf[T tensor.Float](o AdamStep, b *graph.Binding) *adamOf[T] {
+	return &adamOf[T]{AdamStep: o, kernel: graph.Engine[T](b).Kernels().Optimizer.Adam,
+		rate: tensor.Slot[float64](b.Inputs[0]), powers: tensor.Slot[float64](b.Inputs[3]),
+		w: tensor.Slot[T](b.Outputs[0]), m: tensor.Slot[T](b.Outputs[1]), v: tensor.Slot[T](b.Outputs[2]),
+		settings: tensor.AdamStep[T]{Beta1: T(o.Beta1), OneMinusBeta1: T(1 - o.Beta1),
+			Beta2: T(o.Beta2), OneMinusBeta2: T(1 - o.Beta2), Epsilon: T(o.Epsilon)}}
+}
+
+// begin reads what the settings hang on.
+func (a *adamOf[T]) begin() {
+	lr, powers := (*a.rate)[0], *a.powers
+	a.settings.Decay = T(1 - float64(lr*a.Decay))
+	a.settings.InvSqrtCorrection = T(1 / math.Sqrt(1-powers[1]))
+	a.settings.Step = T(lr / (1 - powers[0]))
+}
+
+// update changes the elements from one on by their gradients.
+func (a *adamOf[T]) update(from int, g []T) {
+	to := from + len(g)
+	a.kernel((*a.w)[from:to], (*a.m)[from:to], (*a.v)[from:to], g, a.settings)
 }

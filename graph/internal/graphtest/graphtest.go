@@ -58,9 +58,13 @@ func Generate(seed uint64) (Generated, error) {
 	if len(g.parameters) > 0 {
 		gradients := op.Gradients(g.b, loss, g.parameters...)
 		rate := op.Scalar(g.b, tensor.Float64Type, 1e-3)
-		if g.IntN(3) == 0 {
+		switch g.IntN(4) {
+		case 0:
 			op.Momentum(g.b, op.MomentumStep{Momentum: 0.9}, rate, g.parameters, gradients)
-		} else {
+		case 1:
+			adam := op.AdamStep{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8}
+			op.Adam(g.b, adam, rate, g.parameters, gradients)
+		default:
 			op.SGD(g.b, rate, g.parameters, gradients)
 		}
 	}
