@@ -3,6 +3,7 @@ package tensor
 import (
 	"fmt"
 
+	"simdnn/internal/race"
 	"simdnn/tensor/asm"
 )
 
@@ -100,6 +101,22 @@ func (e *Epilogue[T]) checkSlicesApart(op string, c, a, b []T) {
 		return
 	}
 	e.checkApart(op, FromSlice(c, len(c)), FromSlice(a, len(a)), FromSlice(b, len(b)))
+}
+
+// addsBiasInOneCall is MatMulEpilogue for the usual small product with a bias, as run does it in twice
+// the instructions. It reports whether it is one.
+func (p *Product[T]) addsBiasInOneCall(c, a, b []T, e *Epilogue[T]) bool {
+	d := &p.plans[useEpilogue]
+	if d.way != wayOneCall || d.trials != nil || len(e.Bias) != p.operands.c.cols || !e.isBias() ||
+		e.Activate != nil || len(c) != p.c || len(a) != p.a || len(b) != p.b || !apart(c, e.Bias) ||
+		!apart(c, a) || !apart(c, b) {
+		return false
+	}
+	race.Read(a)
+	race.Read(b)
+	race.Write(c)
+	d.multiply(&c[0], &a[0], &b[0], nil, &d.layout, false, &e.Epilogue)
+	return true
 }
 
 // Activation names what a kernel may end a product with, see package asm.

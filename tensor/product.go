@@ -159,6 +159,9 @@ func (p *Product[T]) MatMulEpilogue(c, a, b []T, epilogue *Epilogue[T]) {
 	if epilogue == nil {
 		panic("tensor: Product.MatMulEpilogue: the epilogue is nil")
 	}
+	if p.addsBiasInOneCall(c, a, b, epilogue) {
+		return
+	}
 	if len(epilogue.Bias) != p.operands.c.cols || !apart(c, epilogue.Bias) || !epilogue.isBias() {
 		const op = "Product.MatMulEpilogue"
 		epilogue.check(op, p.operands.c.rows, p.operands.c.cols, true)

@@ -13,6 +13,9 @@ import (
 // if the elements of an input do not suit it, such as an index out of range: variables then keep
 // their values but for those that nodes before it, or in a branch beside it, have already changed.
 func (p *Program) Run() error {
+	if p.ways.tuner == nil {
+		return p.run(p.ways.flat)
+	}
 	p.steps, p.done = p.ways.begin(), 0
 	return p.Finish()
 }

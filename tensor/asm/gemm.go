@@ -119,7 +119,12 @@ func (e *Epilogue[T]) From(column, distance, cols int) Epilogue[T] {
 // Apply passes rows through the epilogue, by the kernels of k. They are whole, follow each other,
 // and begin in this distance of elements from C's first.
 func (e *Epilogue[T]) Apply(k *Kernels[T], rows []T, distance int) {
-	if e.Bias != nil {
+	switch {
+	case len(e.Bias) == 1: // the kernel takes a register a row
+		for i := range rows {
+			rows[i] += e.Bias[0]
+		}
+	case e.Bias != nil:
 		k.Rows.BroadcastAdd(rows, e.Bias)
 	}
 	switch e.Activation {
