@@ -36,6 +36,18 @@ func (b *Builder) Share(store map[string]*Variable) { b.store = store }
 
 // Graph returns the graph, or the first mistake that was made in building it.
 func (b *Builder) Graph() (*Graph, error) {
+	g, err := b.built()
+	if err == nil {
+		err = g.Check()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return g, nil
+}
+
+// built is Graph for one that was built of a graph, and needs no check.
+func (b *Builder) built() (*Graph, error) {
 	if b.err != nil {
 		return nil, b.err
 	}

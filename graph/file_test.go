@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -59,6 +60,8 @@ func TestDamagedFiles(t *testing.T) {
 		{`"alpha":0.5`, `"beta":0.5`, `unknown field "beta"`},
 		{`"inputs":[0,1]`, `"inputs":[0,99]`, "node 0 (matmul): input 1: there is no value 99 before it"},
 		{`"inputs":[0,1]`, `"inputs":[0,-1]`, "there is no value -1"},
+		{`"inputs":[0,1]`, fmt.Sprintf(`"inputs":[0,%d]`, len(g.Sources())), // a cycle of one node
+			fmt.Sprintf("node 0 (matmul): input 1: there is no value %d before it", len(g.Sources()))},
 		{`"inputs":[0,1]`, `"inputs":[0]`, "1 inputs, not 2"},
 		{`"inputs":[0,1]`, `"inputs":[0,0]`, "the matrices of batch×10 and batch×10 don't fit"},
 		{`"parameter"`, `"weird"`, `"fc1.weight" is of the kind "weird"`},

@@ -53,6 +53,38 @@ func (g *Graph) Variables() []*Variable {
 	return variables
 }
 
+// Check returns an error if a node, an output or an update takes a value that nothing before it gives:
+// one of another graph or, after somebody changed a node's inputs, one of a cycle.
+func (g *Graph) Check() error {
+	known := make([]*Value, g.values)
+	for _, v := range g.sources {
+		known[v.id] = v
+	}
+	isKnown := func(v *Value) bool { return v != nil && v.id >= 0 && v.id < g.values && known[v.id] == v }
+	for _, n := range g.nodes {
+		for i, v := range n.Inputs {
+			if !isKnown(v) {
+				return fmt.Errorf("graph: %v: its input %d, %v, is computed after it, in a cycle, or in "+
+					"another graph", n, i, v)
+			}
+		}
+		for _, v := range n.Outputs {
+			known[v.id] = v
+		}
+	}
+	for _, o := range g.outputs {
+		if !isKnown(o.Value) {
+			return fmt.Errorf("graph: the output %q is %v of another graph", o.Name, o.Value)
+		}
+	}
+	for _, u := range g.updates {
+		if !isKnown(u.Variable) || !isKnown(u.Value) {
+			return fmt.Errorf("graph: the update of %v by %v of another graph", u.Variable, u.Value)
+		}
+	}
+	return nil
+}
+
 // Output is a value that a graph computes for its caller, with a name.
 type Output struct {
 	Name  string

@@ -126,3 +126,39 @@ func TestGradientOfNothing(t *testing.T) {
 	require.Nil(t, gradients[0])
 	require.Equal(t, x.Type(), gradients[1].Type())
 }
+
+// TestCheck says what is wrong with values of another graph, and with cycles.
+func TestCheck(t *testing.T) {
+	other := graph.NewBuilder()
+	foreign := op.Scale(other, other.Input("x", graph.TypeOf[float32](graph.Fixed(2))), 2)
+	for _, c := range []struct {
+		want  string
+		build func(b *graph.Builder)
+	}{
+		{"graph: node 0 (head, add): its input 1, %1: float32[2], is computed after it, in a cycle, or " +
+			"in another graph", func(b *graph.Builder) {
+			x := b.Input("x", graph.TypeOf[float32](graph.Fixed(2)))
+			b.In("head", func() { op.Add(b, x, foreign) })
+		}},
+		{`graph: the output "y" is %1: float32[2] of another graph`, func(b *graph.Builder) {
+			b.Output("y", foreign)
+		}},
+		{"graph: the update of w: float32[2] by %1: float32[2] of another graph", func(b *graph.Builder) {
+			b.Update(b.Variable(parameter("w", 2)), foreign)
+		}},
+	} {
+		b := graph.NewBuilder()
+		c.build(b)
+		_, err := b.Graph()
+		require.EqualError(t, err, c.want)
+	}
+	b := graph.NewBuilder()
+	y := op.Apply(b, tensor.Relu, op.Apply(b, tensor.Tanh, b.Input("x", floats(1))))
+	b.Output("y", y)
+	g, err := b.Graph()
+	require.NoError(t, err)
+	require.NoError(t, g.Check())
+	g.Nodes()[0].Inputs[0] = y
+	require.EqualError(t, g.Check(), "graph: node 0 (tanh): its input 0, %2: float32[batch 1], is "+
+		"computed after it, in a cycle, or in another graph")
+}

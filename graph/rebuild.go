@@ -34,7 +34,7 @@ func Rebuild(g *Graph, w Rewriter) (*Graph, error) {
 	for _, u := range g.updates {
 		r.Update(r.Of(u.Variable), r.Of(u.Value))
 	}
-	return r.Graph()
+	return r.built()
 }
 
 // Rebuilding is the copy of a graph in the making.

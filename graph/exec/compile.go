@@ -97,6 +97,9 @@ func newCompilation(a *Arena, g *graph.Graph, e Engines, f forking) *compilation
 
 // compile returns the program for inputs of these shapes.
 func (c *compilation) compile(shapes map[string][]int) (*Program, error) {
+	if err := c.graph.Check(); err != nil {
+		return nil, err
+	}
 	if err := c.settle(shapes); err != nil {
 		return nil, err
 	}

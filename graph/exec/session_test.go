@@ -151,3 +151,26 @@ func TestRunTimedIsARun(t *testing.T) {
 	require.Equal(t, []graph.Type{graph.TypeOf[float32](graph.Fixed(2))}, nodes[2].Types)
 	require.Equal(t, 4, p.Steps(), "two scalings, and copies of the old value and the next")
 }
+
+// TestCompileRefuses says what is wrong with inputs that are not given, or not there, and with a cycle.
+func TestCompileRefuses(t *testing.T) {
+	b := graph.NewBuilder()
+	y := op.Scale(b, op.Scale(b, b.Input("x", graph.TypeOf[float32](graph.Symbol("n"))), 2), 3)
+	b.Output("y", y)
+	g, err := b.Graph()
+	require.NoError(t, err)
+	e := exec.NewEngines(tensor.ActiveISA(), 1)
+	_, err = exec.Compile(g, e, nil)
+	require.EqualError(t, err, "exec: the shape of the input x: float32[n] is missing")
+	_, err = exec.Compile(g, e, map[string][]int{"x": {2}, "z": {2}})
+	require.EqualError(t, err, `exec: a shape for "z", which is no input of the graph`)
+	p, err := exec.Compile(g, e, map[string][]int{"x": {2}})
+	require.NoError(t, err)
+	_, err = p.Input("z")
+	require.EqualError(t, err, `exec: the graph has no input "z"`)
+	_, err = p.Output("z")
+	require.EqualError(t, err, `exec: the graph has no output "z"`)
+	g.Nodes()[0].Inputs[0] = y
+	_, err = exec.Compile(g, e, map[string][]int{"x": {2}})
+	require.ErrorContains(t, err, "in a cycle")
+}
