@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"simdnn/graph"
+	"simdnn/graph/op"
 	"simdnn/tensor"
 )
 
@@ -24,50 +25,8 @@ type Loss struct {
 	from Activation
 	// logits is the same loss of the values before that activation, nil if there is none.
 	logits *Loss
-	// ofLogits says that the loss computes probabilities from its model's outputs.
-	ofLogits bool
-	f32      lossFunc[float32]
-	f64      lossFunc[float64]
-	rows     func(b *Builder, outputs, target *graph.Value) *graph.Value // of another package's loss
-}
-
-// lossFunc computes a loss and its gradient. It returns the weighted sum and the weight that it is
-// to be divided by.
-type lossFunc[T tensor.Float] func(b *lossBatch[T]) (sum, weight float64, err error)
-
-// lossBatch is what a loss reads and writes for one batch.
-type lossBatch[T tensor.Float] struct {
-	kernels       *tensor.Kernels[T]
-	rows, columns int
-	outputs       []T // rows × columns: predictions, or logits for a loss of logits
-	probabilities []T // rows × columns: is set to the activation of the logits, by a loss of logits
-	target        []T // rows × targetColumns
-	targetColumns int
-	sampleWeights []T // one a row, or nil: 1
-	classWeights  []T // one a class, or nil: 1
-	gradient      []T // rows × columns: is set to dL/doutputs
-	scratch       []T // rows × columns
-	classes       classRows[T]
-}
-
-// sampleWeight returns the weight of row i.
-func (b *lossBatch[T]) sampleWeight(i int) float64 {
-	if b.sampleWeights == nil {
-		return 1
-	}
-	return float64(b.sampleWeights[i])
-}
-
-// totalWeight returns the sum of the sample weights.
-func (b *lossBatch[T]) totalWeight() float64 {
-	if b.sampleWeights == nil {
-		return float64(b.rows)
-	}
-	total := 0.0
-	for _, w := range b.sampleWeights {
-		total += float64(w)
-	}
-	return total
+	of     op.LossOf                                                   // what it computes, unless rows do
+	rows   func(b *Builder, outputs, target *graph.Value) *graph.Value // of another package's loss
 }
 
 // String returns the name of the loss: "mse", "bce", "ce", "bce_logits", "ce_logits".
@@ -119,7 +78,7 @@ func (l Loss) validateClassWeights(t tensor.DType) error {
 func (l Loss) checkActivation(outputs int, last Activation) error {
 	probabilities := last.name == Softmax.name || last.name == Sigmoid.name
 	switch {
-	case l.ofLogits && probabilities:
+	case l.of.IsOfLogits() && probabilities:
 		twin := l.ofProbabilities()
 		return fmt.Errorf("nn: the loss %s takes logits, but the last layer ends with %s: "+
 			"end with linear, or with %s and use the loss %s", l, last, twin.from, twin)

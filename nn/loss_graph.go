@@ -81,7 +81,7 @@ func (l Loss) build(b *Builder, outputs, y, weights *graph.Value) lossValues {
 	if weights != nil {
 		inputs = append(inputs, weights)
 	}
-	v := b.ApplyAll(lossOperator{&l}, inputs...)
+	v := b.ApplyAll(op.BatchLoss{Of: l.of, ClassWeights: op.FloatsOf(l.classWeights...)}, inputs...)
 	if b.Err() != nil {
 		return lossValues{}
 	}
@@ -118,95 +118,15 @@ func (l Loss) buildRows(b *Builder, outputs, y, weights *graph.Value) lossValues
 	}
 }
 
-// lossOperator computes a loss of this package, of outputs (rows, columns), the target (rows,
-// columns) or (rows, 1), and weights (rows) if it is given any. Its outputs are the weighted sum
-// and the weight that divides it, float64, the gradient of the mean, and, of a loss of logits,
-// their probabilities.
-type lossOperator struct{ loss *Loss }
-
-// Name returns the name of the loss.
-func (o lossOperator) Name() string { return "loss_" + o.loss.name }
-
-// Infer returns the outputs' types.
-func (o lossOperator) Infer(in []graph.Type) ([]graph.Type, error) {
-	if len(in[0].Shape) != 2 || len(in[1].Shape) != 2 {
-		return nil, fmt.Errorf("the loss %s takes outputs and targets of shape (rows, columns), not %v and %v",
-			o.loss, in[0].Shape, in[1].Shape)
-	}
-	scalar := graph.TypeOf[float64]()
-	out := []graph.Type{scalar, scalar, in[0]}
-	if o.loss.ofLogits {
-		out = append(out, in[0])
-	}
-	return out, nil
-}
-
-// Scratch returns the size of the outputs.
-func (o lossOperator) Scratch(_ *graph.Binding, in []graph.Type) int {
-	n, _ := in[0].Shape.Size().Value()
-	return n * in[0].DType.Bytes()
-}
-
-// Bind returns a step that computes all of it.
-func (o lossOperator) Bind(b *graph.Binding) (graph.Step, error) {
-	if b.Inputs[0].DType() == tensor.Float32Type {
-		return bindLoss(b, *o.loss, o.loss.f32), nil
-	}
-	return bindLoss(b, *o.loss, o.loss.f64), nil
-}
-
-func bindLoss[T tensor.Float](b *graph.Binding, l Loss, evaluate lossFunc[T]) graph.Step {
-	shape := b.Inputs[0].Shape()
-	batch := &lossBatch[T]{kernels: graph.Engine[T](b).Kernels(), rows: shape[0], columns: shape[1],
-		targetColumns: b.Inputs[1].Shape()[1], classes: newClassRows[T](shape[0]),
-		scratch: tensor.Elements[T](tensor.ArrayOver(b.Inputs[0].DType(), b.Scratch, shape...))}
-	for _, w := range l.classWeights {
-		batch.classWeights = append(batch.classWeights, T(w))
-	}
-	sum, weight := tensor.Slot[float64](b.Outputs[0]), tensor.Slot[float64](b.Outputs[1])
-	z, y, gradient := tensor.Slot[T](b.Inputs[0]), tensor.Slot[T](b.Inputs[1]), tensor.Slot[T](b.Outputs[2])
-	weights, probabilities := new([]T), new([]T)
-	if len(b.Inputs) > 2 {
-		weights = tensor.Slot[T](b.Inputs[2])
-	}
-	if l.ofLogits {
-		probabilities = tensor.Slot[T](b.Outputs[3])
-	}
-	return func() {
-		batch.outputs, batch.target, batch.sampleWeights = *z, *y, *weights
-		batch.gradient, batch.probabilities = *gradient, *probabilities
-		s, w, err := evaluate(batch)
-		if err == nil && !(w > 0) {
-			err = errors.New("nn: loss " + l.name + ": the weights of the batch are all 0 or not numbers")
-		}
-		if err != nil {
-			b.Fail(&lossError{err})
-		}
-		(*sum)[0], (*weight)[0] = s, w
-	}
-}
-
-// lossError is what is wrong with the target or the weights of a batch.
-type lossError struct{ error }
-
-// unwrapped returns a loss's own error without the program's words about it.
+// unwrapped returns what is wrong with a batch without the program's words about it.
 func unwrapped(err error) error {
 	if err == nil {
 		return nil // without a target on the heap
 	}
-	if l := (*lossError)(nil); errors.As(err, &l) {
-		return l.error
+	if l := (*op.LossError)(nil); errors.As(err, &l) {
+		return fmt.Errorf("nn: %w", l)
 	}
 	return err
-}
-
-// matchColumns returns an error unless the target has one value for each output.
-func (b *lossBatch[T]) matchColumns(loss string) error {
-	if b.targetColumns != b.columns {
-		return fmt.Errorf("nn: loss %s: a target of %d columns does not go with %d outputs",
-			loss, b.targetColumns, b.columns)
-	}
-	return nil
 }
 
 // EvaluateLoss returns the loss of outputs (n, columns) against the target and its gradient with

@@ -20,6 +20,9 @@ func List() []graph.Operator {
 		SoftmaxRows{}, SqueezeAxis{}, TileBy{}, TileGradient{}, TopKOf{}, UnsliceAxis{}, Unsqueeze{},
 		WeightDecay{}, WriteRows{},
 	}
+	for _, l := range lossesOf {
+		list = append(list, BatchLoss{Of: l})
+	}
 	for _, r := range reductions {
 		list = append(list, Reduce{By: r})
 	}
