@@ -14,24 +14,9 @@ func (e *Engine[T]) Sum(x *Tensor[T]) T {
 	if data, ok := x.Contiguous(); ok {
 		return e.k.Reduce.Sum(data)
 	}
-	lanes := make([]T, lanesBytes/elementBytes[T]())
-	phase := 0 // the lane of the next element
-	e.parts(x, func(part []T) {
-		if phase > 0 {
-			n := min(len(lanes)-phase, len(part))
-			e.k.Rows.ColumnSum(lanes[phase:][:n], part[:n], n)
-			part, phase = part[n:], (phase+n)%len(lanes)
-		}
-		whole := len(part) / len(lanes) * len(lanes)
-		if whole > 0 {
-			e.k.Rows.ColumnSum(lanes, part[:whole], len(lanes))
-		}
-		if n := len(part) - whole; n > 0 {
-			e.k.Rows.ColumnSum(lanes[:n], part[whole:], n)
-			phase = n
-		}
-	})
-	return e.k.Reduce.Sum(lanes)
+	sum := newLaneSum(e.k)
+	e.parts(x, sum.add)
+	return sum.take()
 }
 
 // lanesBytes is the size of a sum's virtual lanes.
@@ -89,10 +74,8 @@ func (e *Engine[T]) Dot(x, y *Tensor[T]) T {
 
 // SumAxis sets dst to the sums of x along dimension axis. dst has the shape of x without that
 // dimension, or with 1 in its place. Sums along the last dimension run in virtual lanes, the others
-// down columns, see [Engine.ColumnSums].
-func (e *Engine[T]) SumAxis(dst, x *Tensor[T], axis int) {
-	e.reduceAxis("SumAxis", dst, x, axis, e.k.Reduce.Sum, e.addColumns)
-}
+// down columns, see [Engine.ColumnSums]. Views are read part by part.
+func (e *Engine[T]) SumAxis(dst, x *Tensor[T], axis int) { e.sumAxis("SumAxis", dst, x, axis) }
 
 // ColumnSums sets dst to the sums down the columns of a matrix x of len(dst) columns, which stands
 // in row-major order. Up to 1,024 rows are one chain of additions over ascending rows, from +0.
@@ -191,7 +174,7 @@ func (c *columnSums[T]) finish() {
 
 // MeanAxis sets dst to the means of x along dimension axis: SumAxis, then a multiplication by 1/n.
 func (e *Engine[T]) MeanAxis(dst, x *Tensor[T], axis int) {
-	e.reduceAxis("MeanAxis", dst, x, axis, e.k.Reduce.Sum, e.addColumns)
+	e.sumAxis("MeanAxis", dst, x, axis)
 	e.Scale(dst, dst, 1/T(x.shape[axis]))
 }
 

@@ -137,3 +137,21 @@ func TestAllClose(t *testing.T) {
 	require.PanicsWithValue(t, "tensor: AllClose: the shape [2 3] can't be broadcast to [2 2]",
 		func() { AllClose(x, New[float64](2), Tolerance{}) })
 }
+
+// TestSumsOfViewsAlongAxes compares sums of views that come in several parts with those of copies, bit by
+// bit.
+func TestSumsOfViewsAlongAxes(t *testing.T) {
+	rng := rand.New(rand.NewPCG(113, 114))
+	for _, shape := range [][]int{{70, 1100}, {3, 70, 400}, {2100, 33}, {5, 40000}, {2, 3, 4}} {
+		x := random[float32](rng, shape...).T()
+		e := NewEngine[float32](ActiveISA(), 1)
+		for axis, n := range x.shape {
+			want, got := New[float32](x.Len()/n), New[float32](x.Len()/n)
+			kept := x.Shape()
+			kept[axis] = 1
+			e.SumAxis(want.Reshape(kept...), x.Clone(), axis)
+			e.SumAxis(got.Reshape(kept...), x, axis)
+			requireSameBits(t, want.Data(), got.Data(), "%v along %d", x.shape, axis)
+		}
+	}
+}
