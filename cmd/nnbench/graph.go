@@ -182,16 +182,17 @@ func makeGraphs[T tensor.Float](p *graphPlan, m *nn.Model[T]) (*graphs, error) {
 	return g, nil
 }
 
-// graphShapes returns the shapes of a batch: one class per row if the loss takes them, else targets
-// like the outputs.
+// graphShapes returns the shapes of a batch: a class in place of the outputs' last dimension if the loss
+// takes classes, else targets like the outputs.
 func graphShapes[T tensor.Float](p *graphPlan, m *nn.Model[T], g *graph.Graph) map[string][]int {
 	shapes := map[string][]int{"x": append([]int{p.batch}, m.InputShape()...)}
 	for _, v := range g.Inputs() {
 		if v.Name() == "y" {
-			shapes["y"] = append([]int{p.batch}, m.OutputShape()...)
+			y := append([]int{p.batch}, m.OutputShape()...)
 			if strings.HasPrefix(m.Loss().String(), nn.CrossEntropy.String()) {
-				shapes["y"] = []int{p.batch, 1}
+				y[len(y)-1] = 1
 			}
+			shapes["y"] = y
 		}
 	}
 	return shapes

@@ -50,6 +50,12 @@ func TestGraphForPeople(t *testing.T) {
 	require.Regexp(t, `run         [\d.]+ .s\n`, out)
 }
 
+// TestGraphOfSequences compiles a step whose targets are a class for each place.
+func TestGraphOfSequences(t *testing.T) {
+	out := requireDone(t, "graph", "--net", "gpt", "--train", "--batch", "1")
+	require.Contains(t, out, "arena")
+}
+
 func TestGraphDrawing(t *testing.T) {
 	out := requireDone(t, "graph", "--net", "5-4-3", "--dot")
 	require.True(t, strings.HasPrefix(out, "digraph {\n") && strings.HasSuffix(out, "}\n"), out)
