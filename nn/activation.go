@@ -119,7 +119,7 @@ func (a Activation) Apply(b *Builder, x *graph.Value) *graph.Value {
 	return a.function(b.Builder, x)
 }
 
-// Incremental reports whether the function is of each element, or of each step's.
+// Incremental returns true: each step is for itself.
 func (a Activation) Incremental() bool { return true }
 
 // String returns the activation's name, with its parameter if it has one: "relu",

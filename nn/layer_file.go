@@ -48,6 +48,7 @@ func init() {
 	RegisterLayer("flatten", Flatten{})
 	RegisterLayer("reshape", Reshape{})
 	RegisterLayer("permute", Permute{})
+	RegisterLayer("upsample", Upsample{})
 }
 
 // layerRecord is a layer in a file: an object of its type, its name if it has one, and its

@@ -20,6 +20,8 @@ type Normalization struct {
 	Groups   int     `json:"groups,omitempty"`
 	Epsilon  float64 `json:"epsilon"`
 	Momentum float64 `json:"momentum,omitempty"` // of running moments
+	// Plain leaves out weight and bias: PyTorch's elementwise_affine=False, or affine=False.
+	Plain bool `json:"plain,omitempty"`
 	// Activation follows, if there is one.
 	Activation Activation `json:"activation,omitzero"`
 
@@ -44,6 +46,15 @@ func NewLayerNorm(shape ...int) *Normalization {
 // (Zhang and Sennrich 2019).
 func NewRMSNorm(shape ...int) *Normalization {
 	return &Normalization{Kind: "rms", Shape: shape, Epsilon: 1e-5}
+}
+
+// NewInstanceNorm normalises each channel of each sample of (batch, channels, …) over all of space
+// (Ulyanov, Vedaldi and Lempitsky 2016), without weight and bias, as PyTorch's InstanceNorm does
+// unless it is told otherwise.
+func NewInstanceNorm(channels int) *Normalization {
+	n := NewGroupNorm(channels, channels)
+	n.Plain = true
+	return n
 }
 
 // NewGroupNorm normalises groups of the channels of (batch, channels, …) over all of space (Wu and
@@ -72,12 +83,21 @@ func (n *Normalization) normalize(b *Builder, x *graph.Value) *graph.Value {
 		b.Fail("an epsilon of %v and the shape %v", n.Epsilon, n.Shape)
 		return x
 	}
-	weight := b.Parameter(&n.weight, Spec{Name: "weight", Shape: n.Shape, Draw: ones})
-	if n.Kind == "rms" {
-		return op.RMSNorm(b.Builder, x, len(n.Shape), n.Epsilon, weight)
+	var weight, bias *graph.Value
+	if !n.Plain || n.Kind == "batch" {
+		weight = b.Parameter(&n.weight, Spec{Name: "weight", Shape: n.Shape, Draw: ones})
 	}
-	bias := b.Parameter(&n.bias, Spec{Name: "bias", Shape: n.Shape})
+	if weight != nil && n.Kind != "rms" {
+		bias = b.Parameter(&n.bias, Spec{Name: "bias", Shape: n.Shape})
+	}
+	if last := len(x.Shape()) - len(n.Shape); weight == nil && n.Kind != "group" &&
+		(last < 1 || !x.Shape()[last:].Equal(graph.ShapeOf(n.Shape...))) {
+		b.Fail("it normalises over the last dimensions %v, not of %v", n.Shape, x.Shape())
+		return x
+	}
 	switch n.Kind {
+	case "rms":
+		return op.RMSNorm(b.Builder, x, len(n.Shape), n.Epsilon, weight)
 	case "layer":
 		return op.LayerNorm(b.Builder, x, len(n.Shape), n.Epsilon, weight, bias)
 	case "group":

@@ -7,6 +7,7 @@ import (
 
 	"simdnn/graph"
 	"simdnn/graph/op"
+	"simdnn/tensor"
 )
 
 // Recurrent runs an LSTM, a GRU or a plain recurrent network over sequences (batch, time, In), and
@@ -25,6 +26,10 @@ type Recurrent struct {
 	NoBias        bool `json:"no_bias,omitempty"`
 	// Dropout is the share of the states between layers that are set to 0 in training.
 	Dropout float64 `json:"dropout,omitempty"`
+	// Truncate cuts the gradient through time after so many steps, as if the states had been detached
+	// from those before them: each run of Truncate steps begins with the states that the run before
+	// ended with, which count as given. 0 doesn't.
+	Truncate int `json:"truncate,omitempty"`
 
 	parameters map[string]*graph.Variable
 }
@@ -49,8 +54,69 @@ func NewRNN(in, hidden int) *Recurrent {
 // gates are how often the rows of weights are those of the state.
 var gates = map[op.Cell]int{op.LSTMCell: 4, op.GRUCell: 3, op.TanhCell: 1, op.ReluCell: 1}
 
+// RecurrentInputs are what a recurrent layer takes beside its sequences; nil for none.
+type RecurrentInputs struct {
+	// Initial (layers·directions, batch, Hidden) are the states at first, and Cells an LSTM's c. They
+	// are 0 if nil.
+	Initial, Cells *graph.Value
+	// Lengths (batch) are those of sequences that are padded to one length: the padding's states are
+	// 0, and what stands in it doesn't matter, as with PyTorch's packed sequences.
+	Lengths *graph.Value
+}
+
 // Apply returns the states at all times.
 func (r *Recurrent) Apply(b *Builder, x *graph.Value) *graph.Value {
+	y, _, _ := r.Run(b, x, RecurrentInputs{})
+	return y
+}
+
+// Run returns the states at all times, and the last ones of all layers (layers·directions, batch,
+// Hidden), beside them an LSTM's c, else nil: what PyTorch's modules return.
+func (r *Recurrent) Run(b *Builder, x *graph.Value, in RecurrentInputs) (y, last,
+	cells *graph.Value) {
+	if r.check(b, x); b.Err() != nil {
+		return x, x, nil
+	}
+	if in.Lengths != nil {
+		in.Lengths = op.Cast(b.Builder, in.Lengths, tensor.Int64Type)
+	}
+	if r.parameters == nil {
+		r.parameters = map[string]*graph.Variable{}
+	}
+	var lasts, lastCells []*graph.Value
+	width := r.In
+	for layer := range max(r.Layers, 1) {
+		if layer > 0 {
+			x = Dropout{r.Dropout}.Apply(b, x)
+		}
+		directions := []op.RecurrentWeights{r.weights(b, width, layer, "")}
+		if r.Bidirectional {
+			directions = append(directions, r.weights(b, width, layer, "_reverse"))
+		}
+		n := len(directions)
+		width = r.Hidden * n
+		l := op.RecurrentLayers{Cell: r.Cell, Weights: [][]op.RecurrentWeights{directions},
+			BatchFirst: true, Lengths: in.Lengths}
+		for _, s := range []struct{ all, one **graph.Value }{{&in.Initial, &l.Initial},
+			{&in.Cells, &l.InitialCells}} {
+			if *s.all != nil {
+				*s.one = op.Slice(b.Builder, *s.all, 0, layer*n, (layer+1)*n, 1)
+			}
+		}
+		x, last, cells = r.run(b, l, x, layer)
+		lasts, lastCells = append(lasts, last), append(lastCells, cells)
+	}
+	if len(lasts) > 1 && b.Err() == nil {
+		last = op.Concat(b.Builder, 0, lasts...)
+		if cells != nil {
+			cells = op.Concat(b.Builder, 0, lastCells...)
+		}
+	}
+	return x, last, cells
+}
+
+// check tells what is wrong with the settings or the sequences.
+func (r *Recurrent) check(b *Builder, x *graph.Value) {
 	s := x.Shape()
 	switch {
 	case gates[r.Cell] == 0:
@@ -62,49 +128,65 @@ func (r *Recurrent) Apply(b *Builder, x *graph.Value) *graph.Value {
 	case !(r.Dropout >= 0 && r.Dropout < 1):
 		b.Fail("a dropout rate of %v, which is not in [0, 1)", r.Dropout)
 	}
-	if b.Err() != nil {
-		return x
+	if r.Truncate < 0 || r.Truncate > 0 && r.Bidirectional {
+		b.Fail("a gradient cut after %d steps, of one direction alone", r.Truncate)
 	}
-	if r.parameters == nil {
-		r.parameters = map[string]*graph.Variable{}
-	}
-	in := r.In
-	for layer := range max(r.Layers, 1) {
-		if layer > 0 {
-			x = Dropout{r.Dropout}.Apply(b, x)
-		}
-		directions := []op.RecurrentWeights{r.weights(b, in, layer, "")}
-		if r.Bidirectional {
-			directions = append(directions, r.weights(b, in, layer, "_reverse"))
-		}
-		in = r.Hidden * len(directions)
-		l := op.RecurrentLayers{Cell: r.Cell, Weights: [][]op.RecurrentWeights{directions},
-			BatchFirst: true}
-		x = r.run(b, l, x, layer)
-	}
-	return x
 }
 
-// run runs a layer, step by step from where it was left.
-func (r *Recurrent) run(b *Builder, l op.RecurrentLayers, x *graph.Value, layer int) *graph.Value {
+// run runs a layer: in a generator from where it was left, and in pieces if the gradient is cut.
+func (r *Recurrent) run(b *Builder, l op.RecurrentLayers, x *graph.Value, layer int) (y, last,
+	cells *graph.Value) {
+	if b.steps == nil {
+		return r.pieces(b, l, x)
+	}
 	batch, _ := x.Shape()[0].Value()
 	keep := func(name string) *graph.Value {
 		return b.Kept(fmt.Sprintf("%s_l%d", name, layer), 1, batch, r.Hidden)
 	}
-	if b.steps != nil {
-		l.Initial = keep("h")
-		if r.Cell == op.LSTMCell {
-			l.InitialCells = keep("c")
-		}
+	l.Initial = keep("h")
+	if r.Cell == op.LSTMCell {
+		l.InitialCells = keep("c")
 	}
-	y, last, cells := l.Apply(b.Builder, x)
-	if b.steps != nil && b.Err() == nil {
+	y, last, cells = l.Apply(b.Builder, x)
+	if b.Err() == nil {
 		b.Update(l.Initial, last)
 		if cells != nil {
 			b.Update(l.InitialCells, cells)
 		}
 	}
-	return y
+	return y, last, cells
+}
+
+// pieces runs a layer over Truncate steps at a time, each from the detached states of those before.
+func (r *Recurrent) pieces(b *Builder, l op.RecurrentLayers, x *graph.Value) (y, last,
+	cells *graph.Value) {
+	time, known := x.Shape()[1].Value()
+	if !known && r.Truncate > 0 {
+		b.Fail("a cut gradient needs sequences of a known length, not %v", x.Shape()[1])
+	}
+	if r.Truncate == 0 || r.Truncate >= time || b.Err() != nil {
+		return l.Apply(b.Builder, x)
+	}
+	g, lengths := b.Builder, l.Lengths
+	var all []*graph.Value
+	for at := 0; at < time; at += r.Truncate {
+		end := min(at+r.Truncate, time)
+		if lengths != nil { // of what is left, those within this piece
+			number := func(n int) *graph.Value { return op.Scalar(g, tensor.Int64Type, float64(n)) }
+			left := op.Maximum(g, op.Sub(g, lengths, number(at)), number(0))
+			l.Lengths = op.Minimum(g, left, number(end-at))
+		}
+		y, last, cells = l.Apply(g, op.Slice(g, x, 1, at, end, 1))
+		if b.Err() != nil {
+			return x, x, nil
+		}
+		all = append(all, y)
+		l.Initial = op.StopGradient(g, last)
+		if cells != nil {
+			l.InitialCells = op.StopGradient(g, cells)
+		}
+	}
+	return op.Concat(g, 1, all...), last, cells
 }
 
 // weights returns the parameters of a layer in a direction, drawn evenly from ±1/√Hidden.

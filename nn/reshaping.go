@@ -59,6 +59,28 @@ func (p Permute) Apply(b *Builder, x *graph.Value) *graph.Value {
 // String returns "Permute 2×1".
 func (p Permute) String() string { return "Permute " + sizes(p.Axes) }
 
+// Upsample enlarges images (batch, channels, …) by a factor along each dimension of space: by
+// repeating pixels, or with Linear by weighting their neighbours, bilinear for two dimensions.
+// AlignCorners then lets the outer pixels of both stand over one another.
+type Upsample struct {
+	Factors      []float64 `json:"factors"`
+	Linear       bool      `json:"linear,omitempty"`
+	AlignCorners bool      `json:"align_corners,omitempty"`
+}
+
+// Apply returns the enlarged images.
+func (u Upsample) Apply(b *Builder, x *graph.Value) *graph.Value {
+	if s := x.Shape(); len(s) != len(u.Factors)+2 {
+		b.Fail("it takes (batch, channels, …) of %d dimensions of space, not %v", len(u.Factors), s)
+		return x
+	}
+	return b.Apply(op.Resize{Linear: u.Linear, AlignCorners: u.AlignCorners,
+		Scale: op.FloatsOf(u.Factors...)}, x)
+}
+
+// String returns "Upsample [2 2]".
+func (u Upsample) String() string { return fmt.Sprintf("Upsample %v", u.Factors) }
+
 // Dropout sets a share of the elements to 0 while training, and multiplies the others by 1/(1−Rate)
 // (Srivastava et al. 2014). Which ones is a function of the model's seed, the layer's place, the
 // step and the element.

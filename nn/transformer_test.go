@@ -34,6 +34,12 @@ func ofSeveral(name string) nn.Network {
 		n.Encoder.Depth, n.Padded = 2, true
 		n.Encoder.Layer.NormFirst, n.Decoder.Layer.NormFirst = true, true
 		return n
+	case "padded lstm":
+		l := nn.NewLSTM(3, 4)
+		l.Layers, l.Bidirectional = 2, true
+		return paddedNetwork(l)
+	case "padded gru":
+		return paddedNetwork(nn.NewGRU(3, 4))
 	case "cross attention":
 		a := nn.NewAttention(8, 2, 6, 5)
 		return networkFunc(func(b *nn.Builder, in []*graph.Value) []*graph.Value {
@@ -44,6 +50,24 @@ func ofSeveral(name string) nn.Network {
 	return networkFunc(func(b *nn.Builder, in []*graph.Value) []*graph.Value {
 		mask := op.Reshape(b.Builder, in[2], 0, 1, 3, 4)
 		return []*graph.Value{a.Attend(b, in[0], in[1], in[1], mask)}
+	})
+}
+
+// paddedNetwork takes sequences, states, c of an LSTM, and lengths, and gives all states in a row.
+func paddedNetwork(l *nn.Recurrent) nn.Network {
+	return networkFunc(func(b *nn.Builder, in []*graph.Value) []*graph.Value {
+		g := b.Builder
+		byLayer := func(v *graph.Value) *graph.Value { return op.Permute(g, v, 1, 0, 2) }
+		first := nn.RecurrentInputs{Initial: byLayer(in[1]), Lengths: in[3]}
+		if l.Cell == op.LSTMCell {
+			first.Cells = byLayer(in[2])
+		}
+		y, last, cells := l.Run(b, in[0], first)
+		parts := []*graph.Value{op.Flatten(g, y, 1, -1), op.Flatten(g, byLayer(last), 1, -1)}
+		if cells != nil {
+			parts = append(parts, op.Flatten(g, byLayer(cells), 1, -1))
+		}
+		return []*graph.Value{op.Concat(g, 1, parts...)}
 	})
 }
 

@@ -81,6 +81,17 @@ class GroupedAttention(nn.Module):
         return self.out_proj(y.transpose(1, 2).flatten(2))
 
 
+class TruncatedLSTM(nn.LSTM):
+    """An LSTM whose states are detached after every two steps."""
+    def forward(self, x):
+        state, outputs = None, []
+        for part in x.split(2, 1):
+            y, state = super().forward(part, state)
+            state = tuple(s.detach() for s in state)
+            outputs.append(y)
+        return torch.cat(outputs, 1)
+
+
 class LastStep(nn.Module):
     def forward(self, x):
         return x[:, -1]
@@ -127,6 +138,16 @@ CASES = [
                            RNN(5, 6, batch_first=True), LastStep()), (2, 4, 3)),
     ("attention", [norm("layer", [8]), {"type": "self_attention", "width": 8, "heads": 2, "causal": True}],
      lambda: nn.Sequential(nn.LayerNorm(8), SelfAttention(8, 2, batch_first=True)), (2, 5, 8)),
+    ("truncated", [{"type": "recurrent", "cell": "lstm", "in": 3, "hidden": 4, "truncate": 2}],
+     lambda: nn.Sequential(TruncatedLSTM(3, 4, batch_first=True)), (2, 5, 3)),
+    ("upsampling", [conv(2, 3, window([3, 3])), {"type": "upsample", "factors": [2, 3]}, norm("group", [3], groups=3, plain=True),
+                    {"type": "upsample", "factors": [2, 2], "linear": True},
+                    {"type": "upsample", "factors": [1.5, 2], "linear": True, "align_corners": True}],
+     lambda: nn.Sequential(nn.Conv2d(2, 3, 3), nn.Upsample(scale_factor=(2, 3)), nn.InstanceNorm2d(3), nn.Upsample(scale_factor=2, mode="bilinear"),
+                           nn.Upsample(scale_factor=(1.5, 2), mode="bilinear", align_corners=True)), (2, 2, 5, 4)),
+    ("plain norms", [{"type": "dense", "in": 5, "out": 6, "activation": "linear"}, norm("layer", [6], plain=True),
+                     norm("rms", [6], plain=True)],
+     lambda: nn.Sequential(nn.Linear(5, 6), nn.LayerNorm(6, elementwise_affine=False), nn.RMSNorm(6, 1e-5, elementwise_affine=False)), (4, 5)),
     ("grouped attention", [{"type": "self_attention", "width": 8, "heads": 4, "groups": 2, "causal": True, "rotary": 100}],
      lambda: nn.Sequential(GroupedAttention()), (2, 5, 8)),
     ("encoder layer", [{"type": "transformer_layer", "width": 8, "heads": 2, "hidden": 12}],
@@ -150,11 +171,22 @@ def transformer(m, source, target, *lengths):
              memory_key_padding_mask=source_mask)
 
 
+def recurrent(m, x, h, c, lengths):
+    packed = nn.utils.rnn.pack_padded_sequence(x, lengths.long(), True, enforce_sorted=False)
+    first = [s.transpose(0, 1).contiguous() for s in (h, c)]
+    y, last = m(packed, tuple(first) if isinstance(m, nn.LSTM) else first[0])
+    y = nn.utils.rnn.pad_packed_sequence(y, True, total_length=x.shape[1])[0]
+    return torch.cat([y.flatten(1), *(s.transpose(0, 1).flatten(1) for s in (last if isinstance(last, tuple) else [last]))], 1)
+
+
 # of several inputs: the name, PyTorch's module, how it is called, the shapes of the inputs or themselves
 SEVERAL = [
     ("transformer", lambda: nn.Transformer(8, 2, 1, 2, 12, 0, batch_first=True), transformer, [(2, 4, 8), (2, 5, 8)]),
     ("transformer padded", lambda: nn.Transformer(8, 2, 2, 1, 12, 0, batch_first=True, norm_first=True), transformer,
      [(3, 4, 8), (3, 5, 8), [4.0, 1.0, 2.0], [2.0, 5.0, 3.0]]),
+    ("padded lstm", lambda: nn.LSTM(3, 4, 2, batch_first=True, bidirectional=True), recurrent,
+     [(3, 5, 3), (3, 4, 4), (3, 4, 4), [2.0, 5.0, 1.0]]),
+    ("padded gru", lambda: nn.GRU(3, 4, 1, batch_first=True), recurrent, [(3, 5, 3), (3, 1, 4), (3, 1, 4), [2.0, 5.0, 1.0]]),
     ("cross attention", lambda: nn.MultiheadAttention(8, 2, kdim=6, vdim=5, batch_first=True),
      lambda m, q, k, v: m(q, k, v, need_weights=False)[0], [(2, 3, 8), (2, 4, 6), (2, 4, 5)]),
     ("additive mask", lambda: nn.MultiheadAttention(8, 2, bias=False, batch_first=True),
