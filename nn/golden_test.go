@@ -206,6 +206,10 @@ func TestEverythingHasGoldenNumbers(t *testing.T) {
 	for _, c := range golden.Read[goldenTrajectory](t, "sequences/optimizers.json") { // in graph/op
 		compared[c.Optimizer] = true
 	}
+	for _, c := range golden.Read[goldenOptionLoss](t, "training/losses.json") {
+		kind, _, _ := strings.Cut(c.Loss, ":")
+		compared[kind] = true
+	}
 	for _, names := range [][]string{nn.Activations(), nn.Losses(), nn.Optimizers()} {
 		for _, name := range names {
 			kind, _, _ := strings.Cut(name, ":")

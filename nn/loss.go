@@ -25,12 +25,18 @@ type Loss struct {
 	from Activation
 	// logits is the same loss of the values before that activation, nil if there is none.
 	logits *Loss
-	of     op.LossOf                                                   // what it computes, unless rows do
-	rows   func(b *Builder, outputs, target *graph.Value) *graph.Value // of another package's loss
+	of     op.LossOf // what it computes, unless rows do
+	// rows are the losses of rows, of a loss made of operators.
+	rows func(b *Builder, outputs, target *graph.Value) *graph.Value
+	// target is the shape of a target, of a loss made of operators; nil: that of the outputs.
+	target     func(name string, outputs graph.Shape) graph.Shape
+	parameters []float64 // behind the name
+	classes    classOptions
 }
 
-// String returns the name of the loss: "mse", "bce", "ce", "bce_logits", "ce_logits".
-func (l Loss) String() string { return l.name }
+// String returns the name of the loss, with its parameters if it has any: "mse", "bce", "ce",
+// "bce_logits", "ce_logits", "huber:1", "ce_logits:0.1".
+func (l Loss) String() string { return l.name + parameterText(l.parametersOf()) }
 
 // Metric returns what a trainer measures with this loss unless told otherwise.
 func (l Loss) Metric() Metric { return l.metric }
@@ -48,6 +54,9 @@ func (l Loss) WithClassWeights(weights ...float64) Loss {
 func (l Loss) checkModel(outputs int, last Activation) error {
 	if l.name == "" {
 		return errors.New("nn: the loss is missing")
+	}
+	if err := l.checkClasses(); err != nil {
+		return err
 	}
 	for _, w := range l.classWeights {
 		if !(w >= 0) {
@@ -107,9 +116,13 @@ func (l Loss) ofProbabilities() Loss {
 
 // losses lists all of them.
 func losses() []Loss {
-	return append([]Loss{
+	all := []Loss{
 		MSE, BinaryCrossEntropy, BinaryCrossEntropyLogits, CrossEntropy, CrossEntropyLogits,
-	}, registeredLosses...)
+	}
+	for _, k := range lossKinds() {
+		all = append(all, k.make(k.defaults))
+	}
+	return append(all, registeredLosses...)
 }
 
 // Losses returns the names that [ParseLoss] understands.
@@ -121,10 +134,16 @@ func Losses() []string {
 	return names
 }
 
-// ParseLoss returns the loss of that name.
+// ParseLoss returns the loss of that name, with its usual parameters or those behind a colon:
+// "huber" or "huber:0.5".
 func ParseLoss(name string) (Loss, error) {
+	kind, text, given := strings.Cut(name, ":")
 	for _, l := range losses() {
-		if l.name == name {
+		switch {
+		case l.name != kind:
+		case given:
+			return l.withParameters(text)
+		default:
 			return l, nil
 		}
 	}
@@ -138,7 +157,7 @@ func ParseLoss(name string) (Loss, error) {
 // taken.
 func RegisterLoss(name string, metric Metric,
 	rows func(b *Builder, outputs, target *graph.Value) *graph.Value) Loss {
-	if _, err := ParseLoss(name); err == nil || name == "" {
+	if _, err := ParseLoss(name); err == nil || name == "" || strings.Contains(name, ":") {
 		panic(fmt.Sprintf("nn: RegisterLoss: the name %q is taken, or none", name))
 	}
 	l := Loss{name: name, metric: metric, check: checkUnclassified, rows: rows}

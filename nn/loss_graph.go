@@ -64,6 +64,9 @@ func (l Loss) build(b *Builder, outputs, y, weights *graph.Value) lossValues {
 	if l.rows != nil {
 		return l.buildRows(b, outputs, y, weights)
 	}
+	if l.classes.given() {
+		return l.buildClasses(b, outputs, y, weights)
+	}
 	z := outputs
 	if l.logits != nil && lastActivation(outputs).name == l.from.name {
 		n, _ := outputs.Node()
@@ -129,24 +132,26 @@ func unwrapped(err error) error {
 	return err
 }
 
-// EvaluateLoss returns the loss of outputs (n, columns) against the target and its gradient with
+// EvaluateLoss returns the loss of outputs (n, …, columns) against the target and its gradient with
 // respect to the outputs. The shape of the target is that of the outputs; for cross entropy (n, 1)
 // class indices do as well. There is one weight a row, or none.
 func EvaluateLoss[T tensor.Float](
 	l Loss, outputs, target *tensor.Tensor[T], weights ...T,
 ) (float64, *tensor.Tensor[T], error) {
-	if outputs.Rank() != 2 || outputs.Dim(0) < 1 {
-		return 0, nil, fmt.Errorf("nn: loss %s: outputs of shape %v, expected (rows, columns)",
-			l, outputs.Shape())
+	shape := outputs.Shape()
+	if len(shape) < 2 || shape[0] < 1 {
+		return 0, nil, fmt.Errorf("nn: loss %s: outputs of shape %v, expected (rows, …, columns)",
+			l, shape)
 	}
-	if err := l.checkModel(outputs.Dim(1), Activation{}); err != nil {
+	if err := l.checkModel(shape[len(shape)-1], Activation{}); err != nil {
 		return 0, nil, err
 	}
 	if err := l.validateClassWeights(tensor.DTypeOf[T]()); err != nil {
 		return 0, nil, err
 	}
 	b := newBuilder(tensor.DTypeOf[T](), newVariables())
-	z := b.Input("x", graph.TypeOf[T](graph.Symbol("batch"), graph.Fixed(outputs.Dim(1))))
+	z := b.Input("x", graph.TypeOf[T](append(graph.Shape{batchDim},
+		graph.ShapeOf(shape[1:]...)...)...))
 	v := l.build(b, z, b.targetInput(0, l, z), b.weightInput(len(weights) > 0))
 	gradients := b.gradients(v, z)
 	v.output(b)

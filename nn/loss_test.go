@@ -55,9 +55,15 @@ func TestLossesPropagateNaN(t *testing.T) {
 	for _, name := range nn.Losses() {
 		l, err := nn.ParseLoss(name)
 		require.NoError(t, err)
-		target := tensor.FromSlice([]float32{0, 1, 0, 0, 1, 0}, 2, 3)
+		target, shape := tensor.FromSlice([]float32{0, 1, 0, 0, 1, 0}, 2, 3), []int{2, 3}
+		switch name {
+		case "triplet":
+			target, shape = tensor.New[float32](1, 1), []int{1, 3, 2}
+		case "ctc":
+			target, shape = tensor.FromSlice([]float32{1, -1}, 1, 2), []int{1, 2, 3}
+		}
 		for i := range 6 {
-			outputs := tensor.FromSlice([]float32{0.2, 0.3, 0.5, 0.1, 0.2, 0.7}, 2, 3)
+			outputs := tensor.FromSlice([]float32{0.2, 0.3, 0.5, 0.1, 0.2, 0.7}, shape...)
 			outputs.Data()[i] = float32(math.NaN())
 			value, _, err := nn.EvaluateLoss(l, outputs, target)
 			require.NoError(t, err)

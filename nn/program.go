@@ -45,8 +45,13 @@ func (b *Builder) targetInput(i int, l Loss, outputs *graph.Value) *graph.Value 
 		shape = append(shape, s[1:len(s)-1]...)
 	}
 	t := graph.Type{DType: b.dtype, Shape: append(shape, graph.Symbol(name))}
-	if l.rows != nil {
+	switch {
+	case l.target != nil:
+		t.Shape = l.target(name, outputs.Shape())
+	case l.rows != nil:
 		t = outputs.Type()
+	case l.classes.given():
+		t.Shape[len(t.Shape)-1] = graph.Fixed(1)
 	}
 	return b.Input(name, t)
 }
@@ -230,8 +235,11 @@ func (p *program[T]) compile(rows int, y tensors[T]) (*boundProgram[T], error) {
 			continue
 		}
 		dims, known := s[1:].Ints()
+		n, isTarget := columns[v.Name()]
+		if takes, _ := s[1:].Size().Value(); known && isTarget && takes != n {
+			return nil, fmt.Errorf("nn: a target of %d numbers a row; the loss takes %d", n, takes)
+		}
 		if !known { // a target, of any number of columns
-			n := columns[v.Name()]
 			dims, _ = s[1 : len(s)-1].Ints()
 			for _, d := range dims {
 				n /= max(d, 1)

@@ -65,7 +65,7 @@ func (m *Model[T]) describe() (map[string]string, error) {
 		if err := m.Check(); err != nil {
 			return nil, err
 		}
-		metadata[lossKey] = m.Loss().name
+		metadata[lossKey] = m.Loss().String()
 	}
 	if m.settings.input != nil {
 		if err := addJSON(metadata, inputKey, m.settings.input); err != nil {

@@ -12,6 +12,7 @@ func List() []graph.Operator {
 		RecurrenceGradient{}, RecurrentInputGradient{}, RecurrentWeightGradient{}, SequenceMask{},
 		WeightAverage{},
 		AdamDescent{}, AdamStep{}, ArgOf{}, AsShapeOf{}, BinaryCrossEntropyLogits{}, CastTo{}, Choose{}, Clamp{},
+		ClassIndices{},
 		ConcatAxis{}, CountAlong{}, CountStep{}, CrossEntropyRows{}, Descent{}, Detached{}, DimsOf{}, DropoutOf{},
 		ExpandAxes{}, ExpandLike{}, ExpandTo{}, FlattenAxes{}, FusedProduct{}, GatherAxis{},
 		GatherBlocks{}, GatherEach{}, LogSoftmaxRows{}, MomentumStep{}, OneHotOf{}, PadBy{},

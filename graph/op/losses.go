@@ -188,11 +188,22 @@ type CrossEntropyOptions struct {
 // CrossEntropyWith returns the cross entropy of logits (rows, classes) and classes (rows) of int64.
 func CrossEntropyWith(b *graph.Builder, logits, classes *graph.Value,
 	o CrossEntropyOptions) *graph.Value {
+	losses, weights := CrossEntropyOfRows(b, logits, classes, o)
+	if b.Err() == nil && o.Reduction == LossMean && weights != nil {
+		return Div(b, Sum(b, losses), Sum(b, weights))
+	}
+	return o.Reduction.of(b, losses)
+}
+
+// CrossEntropyOfRows returns the losses of rows, times their weights, and these, by whose sum the
+// mean divides: nil if all count the same.
+func CrossEntropyOfRows(b *graph.Builder, logits, classes *graph.Value, o CrossEntropyOptions) (
+	losses, weights *graph.Value) {
 	if err := o.check(logits, classes); err != nil && b.Err() == nil {
 		b.Fail("cross entropy: %w", err)
 	}
 	if b.Err() != nil {
-		return logits
+		return logits, nil
 	}
 	counts := o.RowWeights
 	if o.Ignores {
@@ -206,8 +217,8 @@ func CrossEntropyWith(b *graph.Builder, logits, classes *graph.Value,
 	}
 	logs := LogSoftmax(b, logits)
 	index := b.Apply(Unsqueeze{1}, classes)
-	losses := Scale(b, Squeeze(b, GatherElements(b, logs, index, 1), 1), -1)
-	weights := counts
+	losses = Scale(b, Squeeze(b, GatherElements(b, logs, index, 1), 1), -1)
+	weights = counts
 	if o.ClassWeights != nil {
 		ofRow := Gather(b, o.ClassWeights, classes, 0)
 		losses = Mul(b, losses, ofRow)
@@ -221,21 +232,14 @@ func CrossEntropyWith(b *graph.Builder, logits, classes *graph.Value,
 		losses = Sub(b, Scale(b, losses, 1-o.Smoothing), Scale(b, Sum(b, logs, 1), share))
 	}
 	if counts == nil {
-		if o.Reduction == LossMean && weights != nil {
-			return Div(b, Sum(b, losses), Sum(b, weights))
-		}
-		return o.Reduction.of(b, losses)
+		return losses, weights
 	}
 	// What is ignored may be infinite or NaN, which no factor of 0 takes away.
 	if o.Ignores {
 		zero := numberLike(b, logits, 0)
 		losses = Where(b, Equal(b, counts, zero), zero, losses)
 	}
-	losses = Mul(b, losses, counts)
-	if o.Reduction == LossMean {
-		return Div(b, Sum(b, losses), Sum(b, weights))
-	}
-	return o.Reduction.of(b, losses)
+	return Mul(b, losses, counts), weights
 }
 
 // classes returns their number.
