@@ -103,6 +103,13 @@ func TestResumedTrainingsAreExact(t *testing.T) {
 		"training figures": func(k *kept[float32]) { k.trainer.EvaluateTrain = true },
 		"a schedule":       func(k *kept[float32]) { k.trainer.Schedule = nn.StepSchedule(2, 0.5) },
 		"a callback":       func(k *kept[float32]) { k.lower = true },
+		"averages":         func(k *kept[float32]) { k.trainer.Average, k.validate = 0.8, true },
+		"a schedule of steps": func(k *kept[float32]) {
+			k.trainer.Schedule, k.trainer.EachStep = nn.StepSchedule(7, 0.5), true
+		},
+		"a plateau": func(k *kept[float32]) {
+			k.trainer.Plateau, k.validate = &nn.Plateau{Factor: 0.5, Threshold: 0.5}, true
+		},
 	} {
 		k := start[float32](5)
 		change(&k)

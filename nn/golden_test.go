@@ -206,6 +206,10 @@ func TestEverythingHasGoldenNumbers(t *testing.T) {
 	for _, c := range golden.Read[goldenTrajectory](t, "sequences/optimizers.json") { // in graph/op
 		compared[c.Optimizer] = true
 	}
+	for _, c := range golden.Read[goldenSteps](t, "training/steps.json") {
+		kind, _, _ := strings.Cut(c.Name, " ")
+		compared[kind] = true
+	}
 	for _, c := range golden.Read[goldenOptionLoss](t, "training/losses.json") {
 		kind, _, _ := strings.Cut(c.Loss, ":")
 		compared[kind] = true

@@ -37,6 +37,10 @@ type Model[T tensor.Float] struct {
 	fixed      map[string]bool // parameters that training leaves as they are
 	history    History
 	steps      int // of the optimizer
+	groups     []Group
+	groupRate  float64 // of the optimizer when the groups were set
+	average    float64 // the decay of averages of the parameters; 0: none
+	lbfgs      *lbfgsState[T]
 
 	mu         sync.Mutex // for graphs, which are built when they are first needed
 	graphs     map[graphKind]*graph.Graph
@@ -134,6 +138,7 @@ func (m *Model[T]) forget(network bool) {
 		}
 	}
 	m.settled++
+	m.lbfgs = nil
 	if network {
 		m.changes++
 		m.predictors = sync.Pool{}
@@ -201,12 +206,12 @@ func (m *Model[T]) SetTrainable(trainable bool, names ...string) error {
 	for _, name := range names {
 		found := false
 		for _, p := range m.Parameters() {
-			if p.Name == name || strings.HasPrefix(p.Name, name+".") {
+			if isOf(p.Name, name) {
 				m.fixed[p.Name], found = !trainable, true
 			}
 		}
 		if !found {
-			return fmt.Errorf("nn: there is no parameter, and no layer with one, of the name %q", name)
+			return errNoParameter(name)
 		}
 	}
 	m.forget(false)
@@ -219,9 +224,9 @@ func (m *Model[T]) History() History { return m.history }
 // Optimizer returns what Update uses, with the present learning rate.
 func (m *Model[T]) Optimizer() Optimizer { return m.settings.optimizer }
 
-// SetOptimizer replaces what Update uses and forgets the state of the one before.
+// SetOptimizer replaces what Update uses and forgets the state of the one before, and the groups.
 func (m *Model[T]) SetOptimizer(o Optimizer) {
-	m.settings.optimizer, m.steps = o, 0
+	m.settings.optimizer, m.steps, m.groups = o, 0, nil
 	for name, v := range m.variables.store {
 		if v.Role == graph.State {
 			delete(m.variables.store, name)

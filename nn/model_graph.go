@@ -128,7 +128,7 @@ func (m *Model[T]) build(b *Builder, kind graphKind) error {
 			b.outputGradients(parameters, b.gradients(loss, parameters...))
 		case stepping:
 			trained := m.trained(parameters)
-			m.settings.optimizer.build(b, m.rate(b), trained, b.gradients(loss, trained...))
+			m.buildStep(b, trained, b.gradients(loss, trained...))
 		}
 	}
 	return b.Err()
@@ -224,7 +224,7 @@ func (m *Model[T]) buildUpdate(b *Builder) {
 		}
 		i++
 	}
-	m.settings.optimizer.build(b, m.rate(b), parameters, given)
+	m.buildStep(b, parameters, given)
 }
 
 // outputGradients makes the gradients outputs of the graph: zeros where the loss does not depend on

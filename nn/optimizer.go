@@ -21,7 +21,8 @@ type Optimizer struct {
 	decay                 float64
 	decoupled             bool // the decay acts on the parameters themselves, not through their gradients
 	clipNorm, clipValue   float64
-	step                  op.Optimizer // of those with a step size for each element
+	operator              op.Optimizer // of those with a step size for each element
+	lbfgs                 *lbfgsSettings
 	apply                 func(b *graph.Builder, o Optimizer, rate *graph.Value, parameters, gradients []*graph.Value)
 }
 
@@ -29,7 +30,33 @@ type Optimizer struct {
 func SGD(rate float64) Optimizer {
 	return Optimizer{name: "sgd", rate: rate,
 		apply: func(b *graph.Builder, _ Optimizer, lr *graph.Value, w, g []*graph.Value) {
-			op.SGD(b, lr, w, g)
+			for i, p := range w {
+				if indices, rows, ok := op.SparseGradient(g[i]); ok { // the same bits, of fewer rows
+					op.SparseSGD(b, lr, p, indices, rows)
+				} else {
+					op.SGD(b, lr, w[i:i+1], g[i:i+1])
+				}
+			}
+		}}
+}
+
+// SparseAdam is Adam for embeddings of many rows, of which it touches only those that a batch has
+// used, as PyTorch's SparseAdam does: see [op.SparseAdamStep]. It is for a [Group] of parameters
+// that nothing but an [Embedding] uses, without weight decay and clipped gradients.
+func SparseAdam(rate float64) Optimizer {
+	return Optimizer{name: "sparse_adam", rate: rate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8,
+		apply: func(b *graph.Builder, o Optimizer, lr *graph.Value, w, g []*graph.Value) {
+			for i, p := range w {
+				indices, rows, ok := op.SparseGradient(g[i])
+				if !ok && g[i] != nil && b.Err() == nil {
+					b.Fail("%v: its gradient is not one of rows: sparse_adam is for embeddings, without decay "+
+						"and clipped gradients", p)
+				}
+				if ok {
+					op.SparseAdam(b, op.SparseAdamStep{Beta1: o.beta1, Beta2: o.beta2, Epsilon: o.epsilon}, lr, p,
+						indices, rows)
+				}
+			}
 		}}
 }
 
@@ -75,9 +102,9 @@ func applyAdam(b *graph.Builder, o Optimizer, lr *graph.Value, w, g []*graph.Val
 
 // adaptive returns an optimizer whose step is an operator.
 func adaptive(rate float64, step op.Optimizer) Optimizer {
-	return Optimizer{name: step.Name(), rate: rate, step: step,
+	return Optimizer{name: step.Name(), rate: rate, operator: step,
 		apply: func(b *graph.Builder, o Optimizer, lr *graph.Value, w, g []*graph.Value) {
-			op.Optimize(b, o.step, lr, w, g)
+			op.Optimize(b, o.operator, lr, w, g)
 		}}
 }
 
@@ -133,16 +160,21 @@ func NewOptimizer(name string, rate float64,
 		}}
 }
 
-// build adds a step of the optimizer to a graph.
-func (o Optimizer) build(b *Builder, rate *graph.Value, parameters, gradients []*graph.Value) {
-	if b.Err() != nil {
-		return
-	}
+// clip returns the gradients, clipped.
+func (o Optimizer) clip(b *Builder, gradients []*graph.Value) []*graph.Value {
 	if o.clipValue != 0 {
 		gradients = op.ClipValues(b.Builder, gradients, o.clipValue)
 	}
 	if o.clipNorm != 0 {
 		gradients, _ = op.ClipNorm(b.Builder, gradients, o.clipNorm)
+	}
+	return gradients
+}
+
+// step adds a step of the optimizer by clipped gradients to a graph.
+func (o Optimizer) step(b *Builder, rate *graph.Value, parameters, gradients []*graph.Value) {
+	if b.Err() != nil {
+		return
 	}
 	if o.decay != 0 && !o.decoupled {
 		gradients = slices.Clone(gradients)
@@ -214,6 +246,8 @@ func (o Optimizer) validate() error {
 		return fmt.Errorf("nn: %s: momentum and betas must lie in [0, 1)", o)
 	case !(o.clipNorm >= 0) || !(o.clipValue >= 0):
 		return fmt.Errorf("nn: %s: gradients must not be clipped to negative numbers", o)
+	case o.lbfgs != nil && (o.decay != 0 || o.clipNorm != 0 || o.clipValue != 0):
+		return fmt.Errorf("nn: %s: it takes neither weight decay nor clipped gradients", o)
 	case !(o.decay >= 0) || !(o.epsilon >= 0):
 		return fmt.Errorf("nn: %s: weight decay and epsilon must not be negative", o)
 	}
@@ -248,7 +282,7 @@ func (o Optimizer) validateFor(t tensor.DType) error {
 // optimizers returns all of them at the given learning rate.
 func optimizers(rate float64) []Optimizer {
 	return []Optimizer{SGD(rate), Momentum(rate, 0.9), Nesterov(rate, 0.9), Adam(rate), AdamW(rate),
-		RMSprop(rate), Adagrad(rate), Adadelta(rate), NAdam(rate), RAdam(rate), Lion(rate)}
+		RMSprop(rate), Adagrad(rate), Adadelta(rate), NAdam(rate), RAdam(rate), Lion(rate), LBFGS(rate)}
 }
 
 // Optimizers returns the names that [ParseOptimizer] understands.

@@ -42,15 +42,14 @@ func (r *run[T]) over() bool {
 // epoch makes one epoch's steps and measures what they have reached.
 func (r *run[T]) epoch(ctx context.Context, epoch int) error {
 	start := time.Now()
-	if r.Schedule != nil {
-		rate := r.rate * r.Schedule(epoch, r.Epochs)
-		if !(rate >= 0) || math.IsInf(float64(T(rate)), 0) {
-			return fmt.Errorf("nn: the schedule gives epoch %d the learning rate %g: "+
-				"it must be finite in %s and not negative", epoch, rate, tensor.DTypeOf[T]())
+	if !r.EachStep {
+		if err := r.setRate(epoch, epoch); err != nil {
+			return err
 		}
-		r.Model.SetLearningRate(rate)
 	}
 	train, err := r.pass(ctx, epoch)
+	r.Model.swapAverages()
+	defer r.Model.swapAverages()
 	if err == nil && r.EvaluateTrain {
 		train, err = r.measure(ctx, epoch, r.train)
 	}
@@ -76,11 +75,60 @@ func (r *run[T]) epoch(ctx context.Context, epoch int) error {
 		err = r.OnEpoch(e)
 	}
 	if r.checkpoint != nil { // after the callback, which may have changed what is to be kept
-		if kept := r.checkpoint.epoch(); kept != nil {
+		r.Model.swapAverages()
+		kept := r.checkpoint.epoch()
+		r.Model.swapAverages()
+		if kept != nil {
 			return kept
 		}
 	}
 	return err
+}
+
+// setRate sets the learning rate of an epoch, or of a step of the optimizer in it.
+func (r *run[T]) setRate(epoch, step int) error {
+	if r.Schedule == nil && r.Plateau == nil {
+		return nil
+	}
+	rate := r.rateOf(r.history.Epochs[:epoch], step)
+	if !(rate >= 0) || math.IsInf(float64(T(rate)), 0) {
+		return fmt.Errorf("nn: the schedule gives epoch %d the learning rate %g: "+
+			"it must be finite in %s and not negative", epoch, rate, tensor.DTypeOf[T]())
+	}
+	r.Model.SetLearningRate(rate)
+	return nil
+}
+
+// rateOf returns the learning rate after some epochs: in the next, or at a step of the optimizer.
+func (r *run[T]) rateOf(epochs []Epoch, step int) float64 {
+	rate := r.rate
+	if r.Plateau != nil {
+		rate = r.Plateau.rate(rate, func(yield func(float64) bool) {
+			for _, e := range epochs {
+				loss := e.ValLoss
+				if r.validation == nil {
+					loss = e.TrainLoss
+				}
+				if !yield(loss) {
+					return
+				}
+			}
+		})
+	}
+	if r.Schedule == nil {
+		return rate
+	}
+	all := r.Epochs
+	if r.EachStep {
+		all *= r.updates()
+	}
+	return float64(rate * r.Schedule(step, all))
+}
+
+// updates returns the number of the optimizer's steps in an epoch.
+func (r *run[T]) updates() int {
+	each := max(r.Accumulate, 1)
+	return (r.train.Len() + each - 1) / each
 }
 
 // pass makes one step for each batch of the training data.
@@ -94,6 +142,11 @@ func (r *run[T]) pass(ctx context.Context, epoch int) (Evaluation, error) {
 			return Evaluation{}, fmt.Errorf("nn: training stopped in epoch %d: %w", epoch, err)
 		}
 		step := tally.batches
+		if each := max(r.Accumulate, 1); r.EachStep && step%each == 0 {
+			if err := r.setRate(epoch, epoch*r.updates()+step/each); err != nil {
+				return Evaluation{}, err
+			}
+		}
 		if err := r.Model.fit(&r.workspace, b.x[0]); err != nil {
 			return Evaluation{}, err
 		}
@@ -161,9 +214,11 @@ func (r *run[T]) keep(err error) error {
 	return fmt.Errorf("%w; %w", err, kept)
 }
 
-// finish leaves the model as the training promises: with the best parameters if it watched for
-// them, and with its own learning rate.
+// finish leaves the model as the training promises: with the averages if it keeps them, with the
+// best parameters if it watched for them, and with its own learning rate.
 func (r *run[T]) finish() {
+	r.Model.swapAverages()
+	r.Model.setAverage(0)
 	if r.best != nil {
 		r.best.restore()
 	}

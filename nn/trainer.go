@@ -30,8 +30,19 @@ type Trainer[T tensor.Float] struct {
 	Patience int
 	// MinDelta is by how much the loss must fall below the best so far to count as better.
 	MinDelta float64
-	// Schedule changes the learning rate from epoch to epoch; nil keeps it.
+	// Schedule changes the learning rate from epoch to epoch; nil keeps it. EachStep changes it from
+	// step of the optimizer to step, of which the schedule then counts those of all epochs.
 	Schedule Schedule
+	EachStep bool
+	// Plateau lowers the learning rate when the loss has stopped falling; nil doesn't. With a
+	// Schedule too its rate is what the schedule's factor multiplies.
+	Plateau *Plateau
+	// Average, above 0 and below 1, keeps moving averages of the parameters, a ← Average·a +
+	// (1−Average)·w after each step, the first being the parameters themselves, as PyTorch's
+	// AveragedModel with get_ema_multi_avg_fn does; Keras begins there too. They are what is
+	// evaluated after each epoch and what the training leaves in the model. Buffers, such as running
+	// means, are not averaged, as with PyTorch's use_buffers=False.
+	Average float64
 	// Accumulate is the number of batches whose gradients a step of the optimizer takes together,
 	// as if they were one batch: 0 and 1 take one. What is left at the end of an epoch makes a step
 	// too.
@@ -95,6 +106,9 @@ func (t *Trainer[T]) newRun(train, validation Batches[T]) (*run[T], error) {
 	if err := t.Model.Check(); err != nil {
 		return nil, err
 	}
+	if err := t.checkSteps(); err != nil {
+		return nil, err
+	}
 	// A schedule may rest at a rate of 0 for an epoch; a whole training at it is a mistake.
 	if t.Model.Optimizer().LearningRate() == 0 {
 		return nil, errors.New("nn: the learning rate must be above 0")
@@ -103,6 +117,7 @@ func (t *Trainer[T]) newRun(train, validation Batches[T]) (*run[T], error) {
 	if r.Epochs == 0 {
 		r.Epochs = DefaultEpochs
 	}
+	r.Model.setAverage(r.Average)
 	if r.Metric == nil {
 		r.Metric = t.Model.Loss().metric
 	}
@@ -118,4 +133,24 @@ func (t *Trainer[T]) newRun(train, validation Batches[T]) (*run[T], error) {
 		}
 	}
 	return r, nil
+}
+
+// checkSteps returns an error if the steps can't be made as the settings say.
+func (t *Trainer[T]) checkSteps() error {
+	if p := t.Plateau; p != nil && (!(p.Factor > 0 && p.Factor < 1) || p.Patience < 0 ||
+		!(p.Threshold >= 0 && p.Threshold < 1) || p.Cooldown < 0 || !(p.MinRate >= 0)) {
+		return fmt.Errorf("nn: a plateau with the factor %g, patience %d, threshold %g, cooldown %d and "+
+			"lowest rate %g", p.Factor, p.Patience, p.Threshold, p.Cooldown, p.MinRate)
+	}
+	if !(t.Average >= 0 && t.Average < 1) {
+		return fmt.Errorf("nn: averages with the decay %g, which is not in [0, 1)", t.Average)
+	}
+	if t.Model.settings.optimizer.lbfgs == nil {
+		return nil
+	}
+	if t.Accumulate > 1 || t.Average > 0 || t.Checkpoint != nil {
+		return errors.New("nn: lbfgs makes its steps from single batches, and keeps neither averages " +
+			"nor checkpoints")
+	}
+	return nil
 }

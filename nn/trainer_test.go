@@ -385,3 +385,55 @@ func TestScheduleBeyondTheType(t *testing.T) {
 		require.Len(t, history.Epochs, 1)
 	}
 }
+
+// TestRangeTestLeavesTheModelAlone tries rates until the loss grows, and then trains as if it hadn't.
+func TestRangeTestLeavesTheModelAlone(t *testing.T) {
+	all, ctx := line(16, 60), context.Background()
+	run := func(first bool) string {
+		loader, err := data.NewLoader(all.x, all.y, data.LoaderOptions{BatchSize: 7, Shuffle: true})
+		require.NoError(t, err)
+		m := build(t, nn.NewModel[float64](nn.MSE, nn.WithOptimizer(nn.Momentum(0.01, 0.9))),
+			nn.NewDense(2, 4, nn.Tanh), nn.NewBatchNorm(4), nn.NewDense(4, 1, nn.Linear))
+		trainer := nn.Trainer[float64]{Model: m, Epochs: 2}
+		if first {
+			points, err := trainer.RangeTest(ctx, loader, 1e-4, 100, 50)
+			require.NoError(t, err)
+			require.Equal(t, 1e-4, points[0].Rate)
+			require.Greater(t, len(points), 9, "more than an epoch")
+			require.Less(t, len(points), 50, "the loss grows before the last")
+		}
+		_, err = trainer.Fit(ctx, loader, nil)
+		require.NoError(t, err)
+		return m.ParamsSHA256()
+	}
+	require.Equal(t, run(false), run(true))
+	trainer := nn.Trainer[float64]{Model: linear(t, 0.1)}
+	_, err := trainer.RangeTest(ctx, all, 1, 0.1, 10)
+	require.ErrorContains(t, err, "a range test of 10 steps from the rate 1 to 0.1")
+}
+
+// TestStepsThatCannotBeMade are settings that don't go together.
+func TestStepsThatCannotBeMade(t *testing.T) {
+	lbfgs := build(t, nn.NewModel[float64](nn.MSE, nn.WithOptimizer(nn.LBFGS(1))),
+		nn.NewDense(2, 1, nn.Linear))
+	for want, trainer := range map[string]nn.Trainer[float64]{
+		"a plateau with the factor 1":              {Model: linear(t, 0.1), Plateau: &nn.Plateau{Factor: 1}},
+		"averages with the decay 1":                {Model: linear(t, 0.1), Average: 1},
+		"lbfgs makes its steps from single batche": {Model: lbfgs, Accumulate: 2},
+	} {
+		_, err := trainer.Fit(context.Background(), line(17, 8), nil)
+		require.ErrorContains(t, err, want)
+	}
+	w := workspace(t, lbfgs, 8)
+	_, err := lbfgs.Forward(w, line(17, 8).x)
+	require.NoError(t, err)
+	_, err = lbfgs.Backward(w, line(17, 8).y)
+	require.NoError(t, err)
+	require.ErrorContains(t, lbfgs.Update(w), "use Step")
+	require.ErrorContains(t, lbfgs.SetGroups(nn.Group{Names: []string{"0"}, Optimizer: nn.SGD(1)}),
+		"of another kind than lbfgs")
+	m := linear(t, 0.1)
+	require.ErrorContains(t, m.SetGroups(nn.Group{Names: []string{"7"}, Optimizer: nn.SGD(1)}), `"7"`)
+	require.ErrorContains(t, m.SetGroups(nn.Group{Names: []string{"0"},
+		Optimizer: nn.SGD(1).WithClipNorm(1)}), "clipped by the model's optimizer")
+}

@@ -22,7 +22,7 @@ func (r *run[T]) settings(own map[string]string) map[string]string {
 		"rounding":      rounding(m.Engine()),
 		"network":       m.networkText(),
 		"loss":          m.lossText(),
-		"optimizer":     m.settings.optimizer.describe(r.rate),
+		"optimizer":     m.optimizerText(r.rate),
 		"metric":        r.Metric.String(),
 		"training data": fingerprint(r.train),
 	}
@@ -31,6 +31,12 @@ func (r *run[T]) settings(own map[string]string) map[string]string {
 	}
 	if r.Accumulate > 1 {
 		s["accumulation"] = fmt.Sprintf("%d batches a step", r.Accumulate)
+	}
+	if r.Average > 0 {
+		s["average"] = fmt.Sprint(r.Average)
+	}
+	if r.Plateau != nil {
+		s["plateau"] = fmt.Sprintf("%+v", *r.Plateau)
 	}
 	if r.validation != nil {
 		s["validation data"] = fingerprint(r.validation)
@@ -61,12 +67,21 @@ func (m *Model[T]) networkText() string {
 	return strings.Join(layers, "; ")
 }
 
+// optimizerText returns everything that the steps depend on, those of groups too.
+func (m *Model[T]) optimizerText(rate float64) string {
+	text := m.settings.optimizer.describe(rate)
+	for _, g := range m.groups {
+		text += fmt.Sprintf("; of %v %s", g.Names, g.Optimizer.describe(g.Optimizer.rate))
+	}
+	return text
+}
+
 // describe returns everything that the optimizer's steps depend on.
 func (o Optimizer) describe(rate float64) string {
 	text := fmt.Sprintf("%s: learning rate %g, momentum %g, betas %g %g, epsilon %g, weight decay %g",
 		o.name, rate, o.momentum, o.beta1, o.beta2, o.epsilon, o.decay)
-	if o.step != nil {
-		text += fmt.Sprintf(", %+v", o.step)
+	if o.operator != nil {
+		text += fmt.Sprintf(", %+v", o.operator)
 	}
 	if o.clipNorm != 0 || o.clipValue != 0 {
 		text += fmt.Sprintf(", clipped to %g %g", o.clipNorm, o.clipValue)

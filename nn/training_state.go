@@ -240,11 +240,15 @@ func decodeHistory(r *safetensors.Reader, epochs int) ([]Epoch, error) {
 
 // checkSchedule returns an error if the schedule would have given the epochs other learning rates.
 func (r *run[T]) checkSchedule(history []Epoch) error {
-	if r.Schedule == nil {
+	if r.Schedule == nil && r.Plateau == nil {
 		return nil
 	}
-	for _, e := range history {
-		if rate := r.rate * r.Schedule(e.Epoch, r.Epochs); rate != e.LearningRate {
+	for i, e := range history {
+		step := i
+		if r.EachStep {
+			step = (i+1)*r.updates() - 1
+		}
+		if rate := r.rateOf(history[:i], step); rate != e.LearningRate {
 			return fmt.Errorf("epoch %d had the learning rate %g; the schedule of this training of %d epochs gives it %g",
 				e.Epoch, e.LearningRate, r.Epochs, rate)
 		}

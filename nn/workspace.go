@@ -203,6 +203,9 @@ func (w *Workspace[T]) Gradients() []Parameter[T] { return w.gradients }
 // Update lets the optimizer change the parameters by the gradients of the last Backward, which need
 // no clearing, or by those that Accumulate has gathered since the last Update.
 func (m *Model[T]) Update(w *Workspace[T]) error {
+	if m.settings.optimizer.lbfgs != nil {
+		return errors.New("nn: lbfgs evaluates its batch several times: use Step")
+	}
 	if w.model != m || !w.gathered.take(m.Engine().Kernels(), w.gradients) && !w.ready {
 		return errors.New("nn: Update without a Backward of this model before it")
 	}
@@ -291,6 +294,9 @@ func (m *Model[T]) Step(w *Workspace[T], x, y *tensor.Tensor[T], weights ...T) (
 // makeStep makes one step of training and returns the weighted sum of the loss and the weight to
 // divide it by.
 func (m *Model[T]) makeStep(w *Workspace[T], b batch[T]) (sum, weight float64, err error) {
+	if m.settings.optimizer.lbfgs != nil {
+		return m.lbfgsStep(w, b)
+	}
 	p, err := w.begin(m, stepping, b)
 	if err != nil {
 		return 0, 1, err

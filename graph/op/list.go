@@ -19,7 +19,7 @@ func List() []graph.Operator {
 		PadGradient{}, PartOf{}, PermuteAxes{}, Product{}, ProductSums{}, ReshapeTo{}, RunningSum{},
 		SGDStep{}, ScatterAdd{}, ScatterBlocks{}, ScatterEach{}, SliceAxis{}, SoftmaxGradient{},
 		SoftmaxRows{}, SqueezeAxis{}, TileBy{}, TileGradient{}, TopKOf{}, UnsliceAxis{}, Unsqueeze{},
-		WeightDecay{}, WriteRows{},
+		SparseAdamStep{}, SparseSGDStep{}, WeightDecay{}, WriteRows{},
 	}
 	for _, l := range lossesOf {
 		list = append(list, BatchLoss{Of: l})

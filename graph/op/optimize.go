@@ -63,11 +63,12 @@ func Momentum(b *graph.Builder, o MomentumStep, rate *graph.Value, parameters,
 }
 
 // Adam does so by Adam or AdamW. The optimizer's state has the parameters' names with ".exp_avg"
-// and ".exp_avg_sq", and "adam.powers".
+// and ".exp_avg_sq", and "adam.powers" in the builder's scope.
 func Adam(b *graph.Builder, o AdamStep, rate *graph.Value, parameters, gradients []*graph.Value) {
 	betas := []float64{o.Beta1, o.Beta2}
-	powers := b.Stored("adam.powers", func() *graph.Variable {
-		return &graph.Variable{Name: "adam.powers", Role: graph.State,
+	name := graph.Join(b.Scope(), "adam.powers")
+	powers := b.Stored(name, func() *graph.Variable {
+		return &graph.Variable{Name: name, Role: graph.State,
 			Value: tensor.ArrayOf([]float64{1, 1}, 2)}
 	})
 	next := Mul(b, powers, b.Constant(tensor.ArrayOf(betas, 2)))
