@@ -97,7 +97,7 @@ func (s *lbfgsState[T]) zoom(begin, low, high searchPoint[T], tries int) (search
 			break
 		}
 		length := interpolate(low, high, left, right)
-		if margin := 0.1 * (right - left); min(right-length, length-left) < margin {
+		if margin := float64(0.1 * (right - left)); min(right-length, length-left) < margin {
 			if stuck || length >= right || length <= left {
 				if math.Abs(length-right) < math.Abs(length-left) {
 					length = right - margin

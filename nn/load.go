@@ -79,6 +79,9 @@ func decode[T tensor.Float](r *safetensors.Reader, options []Option) (*Model[T],
 	if err := loadInto(r, m.saved()); err != nil {
 		return nil, err
 	}
+	if m.Manifest, err = decodeManifest(metadata[manifestKey]); err != nil {
+		return nil, err
+	}
 	for key, text := range metadata {
 		if key != formatKey && !strings.HasPrefix(key, reservedPrefix) {
 			if m.Metadata == nil {

@@ -26,6 +26,9 @@ type Model[T tensor.Float] struct {
 	// Metadata holds texts of the user's own, which Save writes into the model's file and Load
 	// reads.
 	Metadata map[string]string
+	// Manifest says how the model was trained, nil if nobody does; Save writes it into the model's
+	// file.
+	Manifest *Manifest
 
 	settings   settings
 	engines    exec.Engines

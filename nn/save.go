@@ -21,6 +21,7 @@ const (
 	sharedKey       = reservedPrefix + "shared"
 	checksumKey     = reservedPrefix + "tensors_sha256"
 	classWeightsKey = reservedPrefix + "class_weights"
+	manifestKey     = reservedPrefix + "manifest"
 	formatKey       = "format"
 	torchFormat     = "pt"
 )
@@ -86,6 +87,11 @@ func (m *Model[T]) describe() (map[string]string, error) {
 	}
 	if len(b.repeated) > 0 {
 		if err := addJSON(metadata, sharedKey, b.repeated); err != nil {
+			return nil, err
+		}
+	}
+	if m.Manifest != nil {
+		if err := addJSON(metadata, manifestKey, m.Manifest); err != nil {
 			return nil, err
 		}
 	}

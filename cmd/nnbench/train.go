@@ -97,7 +97,8 @@ func newTrain() *cobra.Command {
 			if f.dtype == "f64" {
 				run = train[float64]
 			}
-			return withFlags(run(cmd.Context(), p, cmd.OutOrStdout(), cmd.ErrOrStderr()))
+			ctx := withCommand(cmd, args, f.csv.data)
+			return withFlags(run(ctx, p, cmd.OutOrStdout(), cmd.ErrOrStderr()))
 		},
 	}
 	f.register(cmd)
@@ -185,7 +186,12 @@ func (t *trainingRun[T]) run(
 	if err := r.start(t.introduce()); err != nil {
 		return err
 	}
-	t.trainer.OnStep, t.trainer.OnEpoch = watch.step, watch.epoch
+	recorded, err := record(ctx, t.model, t.save != "")
+	if err != nil {
+		return err
+	}
+	t.trainer.OnStep = watch.step
+	t.trainer.OnEpoch = func(e nn.Epoch) error { return errors.Join(recorded.epoch(e), watch.epoch(e)) }
 	history, err := watch.fit(func() (*nn.History, error) { return t.fit(ctx) })
 	interrupted := errors.Is(err, context.Canceled) && !errors.As(err, new(*nn.CheckpointError))
 	if err != nil && !interrupted {
@@ -200,6 +206,9 @@ func (t *trainingRun[T]) run(
 	}
 	o.Done = !interrupted
 	if err := r.done(o); err != nil {
+		return err
+	}
+	if err := recorded.end(); err != nil {
 		return err
 	}
 	if err := t.writeResults(files, history); err != nil {

@@ -138,7 +138,12 @@ func (f *sampleFlags) command(cmd *cobra.Command) *cobra.Command {
 		if f.dtype == "f64" {
 			run = trainSamples[float64]
 		}
-		return withFlags(run(cmd.Context(), p, cmd.OutOrStdout(), cmd.ErrOrStderr()))
+		var others []string
+		if strings.HasSuffix(f.net, ".json") {
+			others = append(others, f.net)
+		}
+		ctx := withCommand(cmd, args, f.path, others...)
+		return withFlags(run(ctx, p, cmd.OutOrStdout(), cmd.ErrOrStderr()))
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
