@@ -9,11 +9,12 @@ import (
 // hugePage is the size of a huge page. Where it is another the advice merely covers less.
 const hugePage = 2 << 20
 
-// adviseHugePages asks for huge pages under a new buffer that is read over and over: one entry of
+// adviseHugePages asks for huge pages under a new buffer, where it holds whole ones: one entry of
 // the TLB then serves 512 times as much, and the prefetchers stop as much less often. It is advice:
 // a system that has none to give leaves the buffer as it is.
-func adviseHugePages[T Float](buf []T) {
-	p, size := unsafe.Pointer(unsafe.SliceData(buf)), uintptr(len(buf))*unsafe.Sizeof(T(0))
+func adviseHugePages[T Element](buf []T) {
+	var zero T
+	p, size := unsafe.Pointer(unsafe.SliceData(buf)), uintptr(len(buf))*unsafe.Sizeof(zero)
 	skip := -uintptr(p) & (hugePage - 1)
 	if size < skip+hugePage {
 		return

@@ -3,4 +3,4 @@
 package tensor
 
 // adviseHugePages does nothing: the system chooses the size of its pages by itself.
-func adviseHugePages[T Float]([]T) {}
+func adviseHugePages[T Element]([]T) {}

@@ -324,7 +324,6 @@ func (e *Engine[T]) Pack(b *Tensor[T]) *Packed[T] {
 	m, nr := b.matrix(), e.k.Gemm.NR
 	p := &Packed[T]{rows: m.rows, cols: m.cols, isa: e.ISA()}
 	p.panels = alignedSlice[T](roundUp(m.cols, nr) * m.rows)
-	adviseHugePages(p.panels)
 	if m.rows > 0 {
 		e.packPanels(p.panels, m, nr)
 	}

@@ -72,8 +72,10 @@ func alignedSlice[T Element](n int) []T {
 	if rest := uintptr(unsafe.Pointer(&buf[0])) % alignment; rest != 0 {
 		skip = int((alignment - rest) / unsafe.Sizeof(zero))
 	}
-	buf[skip+n+pad-1] = zero
-	return buf[skip : skip+n : skip+n]
+	buf = buf[skip : skip+n+pad]
+	adviseHugePages(buf[:n])
+	buf[n+pad-1] = zero
+	return buf[:n:n]
 }
 
 // tooLarge returns the error of a shape that needs more memory than there is.

@@ -53,6 +53,10 @@ TEXT name(SB), NOSPLIT, $0-args; \
 // STREAM_BYTES bytes, is aligned to a cache line, as large slices are, and is no operand itself.
 // What follows a stream, on any processor, finds it done: it ends with SFENCE.
 
+// FETCH_QUAD fetches ahead for an iteration of four registers. Large arrays that are not streamed are
+// fetched so, too.
+#define FETCH_QUAD(p) BY_ISA(PREFETCH1, PREFETCH2)(p)
+
 // UNLESS_STREAM goes to plain unless the destination is to be streamed, with an operand at p.
 #define UNLESS_STREAM(p, plain) \
 	CMPQ CX, $STREAM_BYTES; \
@@ -78,14 +82,21 @@ TEXT name(SB), NOSPLIT, $0-args; \
 	UNLESS_STREAM(SI, plain); \
 	SUBQ $QUAD, CX; \
 stream: \
-	BY_ISA(PREFETCH2, PREFETCH4)(SI); \
+	FETCH_QUAD(SI); \
 	QUAD1(F, VMOVNT); \
 	JGE stream; \
 	SFENCE; \
-	ADDQ $QUAD, CX; \
+	JMP rest; \
 plain: \
 	SUBQ $QUAD, CX; \
 	JLT rest; \
+	CMPQ CX, $STREAM_BYTES; \
+	JLT quad; \
+ahead: \
+	FETCH_QUAD(SI); \
+	QUAD1(F, VMOVU); \
+	JGE ahead; \
+	JMP rest; \
 quad: \
 	QUAD1(F, VMOVU); \
 	JGE quad; \
@@ -130,15 +141,23 @@ tail: \
 	JEQ plain; \
 	SUBQ $QUAD, CX; \
 stream: \
-	BY_ISA(PREFETCH2, PREFETCH4)(SI); \
-	BY_ISA(PREFETCH2, PREFETCH4)(DX); \
+	FETCH_QUAD(SI); \
+	FETCH_QUAD(DX); \
 	QUAD2(F, VMOVNT); \
 	JGE stream; \
 	SFENCE; \
-	ADDQ $QUAD, CX; \
+	JMP rest; \
 plain: \
 	SUBQ $QUAD, CX; \
 	JLT rest; \
+	CMPQ CX, $STREAM_BYTES; \
+	JLT quad; \
+ahead: \
+	FETCH_QUAD(SI); \
+	FETCH_QUAD(DX); \
+	QUAD2(F, VMOVU); \
+	JGE ahead; \
+	JMP rest; \
 quad: \
 	QUAD2(F, VMOVU); \
 	JGE quad; \

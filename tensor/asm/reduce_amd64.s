@@ -17,8 +17,7 @@
 // that underflowed to −0 into +0. AVX2 therefore blends, and finds the tail's last register by
 // jumping; masks of AVX-512 merge by themselves, and select the registers, too.
 //
-// Operands of at least STREAM_BYTES have a loop of their own, which fetches a line of a page ahead
-// in every block, so that the processor's prefetcher finds that page, too.
+// Operands of at least STREAM_BYTES have a loop of their own, which fetches ahead.
 
 #include "textflag.h"
 #include "vector_amd64.h"
@@ -187,8 +186,8 @@ done: \
 	VZEROUPPER; \
 	RET; \
 large: \
-	PREFETCH1(SI); \
-	PREFETCH1(DX); \
+	PREFETCH2(SI); \
+	PREFETCH2(DX); \
 	DOT_BLOCK; \
 	JGE large; \
 	JMP rest; \
@@ -224,7 +223,7 @@ fold: \
 	VZEROUPPER; \
 	RET; \
 large: \
-	PREFETCH1(SI); \
+	PREFETCH2(SI); \
 	SUM_BLOCK; \
 	JGE large; \
 	JMP rest; \
@@ -291,7 +290,7 @@ nan: \
 	VZEROUPPER; \
 	RET; \
 large: \
-	PREFETCH1(SI); \
+	BY_ISA(PREFETCH1, PREFETCH2)(SI); \
 	MAX_QUAD; \
 	JGE large; \
 	JMP rest

@@ -191,15 +191,15 @@
 	VMOVU V7, (7*VBYTES)(p)
 
 // STREAM_BYTES is the size from which on memory is the limit of a kernel that passes over its
-// operands once. PREFETCH_AHEAD fetches the line that it needs a page later: the processors' own
-// prefetchers stop at the end of a page. It fetches into L2, which has several times as many
-// requests in flight as L1; PREFETCHNTA, which goes by L2 on Intel, halves the speed there. Behind
+// operands once. PREFETCH_AHEAD fetches a line that it needs four pages later: the processors' own
+// prefetchers stop at the end of a page. One line in two is enough for them to fetch the others, and
+// twice as many requests would only be in the way of these. They go to L2, which has several times
+// as many in flight as L1; PREFETCHNTA, which goes by L2 on Intel, halves the speed there. Behind
 // the end of the operand it does nothing. docs/tuning.md has the measurements.
 #define STREAM_BYTES (16 << 20)
-#define PREFETCH_AHEAD(offset, p) PREFETCHT1 (4096+offset)(p)
+#define PREFETCH_AHEAD(offset, p) PREFETCHT1 (4*4096+offset)(p)
 #define PREFETCH1(p) PREFETCH_AHEAD(0, p)
-#define PREFETCH2(p) PREFETCH_AHEAD(0, p); PREFETCH_AHEAD(64, p)
-#define PREFETCH4(p) PREFETCH2(p); PREFETCH_AHEAD(128, p); PREFETCH_AHEAD(192, p)
+#define PREFETCH2(p) PREFETCH_AHEAD(0, p); PREFETCH_AHEAD(128, p)
 
 // TRANSPOSE4 turns four runs of four float32 into four steps, in each 16 bytes: a0 b0 a1 b1, then
 // a0 b0 c0 d0. It clobbers T0 to T3.
