@@ -20,12 +20,19 @@ const (
 )
 
 // variants are what [rules.candidates] asks in turn: when to pack what, for the smallest and for
-// the largest L2 that processors have today; and how to share the work among threads.
+// the largest L2 that processors have today; how to read what passes by, from an L3 that is nearly
+// as fast as L2 or as slow as memory; and how to share the work among threads.
 var variants = []variant{
 	{"B were packed", packAllB},
-	{"nothing were packed", func(r *rules) {
-		r.tuning.PackBytes = never
-		r.tuning.PageBlocks, r.tuning.HalfPageBlocks = neverInRows, neverInRows
+	{"nothing were packed", packNothing},
+	{"nothing were packed and L3 were near", func(r *rules) {
+		packNothing(r)
+		r.tuning.RowsAhead, r.tuning.AheadBytes = 2, 0
+	}},
+	{"bands had 16 rows", func(r *rules) { r.bandRows = 16 }},
+	{"A were packed and bands of 128 rows fetched ahead", func(r *rules) {
+		packAllA(r)
+		r.farBands, r.bandRows = true, 128
 	}},
 	{"B were packed and L2 had 256 KiB", func(r *rules) {
 		packAllB(r)
@@ -48,9 +55,20 @@ var variants = []variant{
 // packAllB packs B, however small it is and few the rows of A.
 func packAllB(r *rules) { r.tuning.PackBytes, r.tuning.PackRows = r.elem, always }
 
+// packNothing reads both operands as they stand, as far as that is possible.
+func packNothing(r *rules) {
+	r.tuning.PackBytes = never
+	r.tuning.PageBlocks, r.tuning.HalfPageBlocks = neverInRows, neverInRows
+}
+
 // packAll packs both operands.
 func packAll(r *rules) {
 	packAllB(r)
+	packAllA(r)
+}
+
+// packAllA packs A, however small it is.
+func packAllA(r *rules) {
 	r.tuning.PackPanels, r.tuning.LowTileBytes = always, never
 	r.tuning.PageBytes = r.elem // all rows lie a multiple of it apart
 }

@@ -108,7 +108,10 @@ type rules struct {
 	limitA, limitB int
 	limitWork      int64
 
+	// What only trials set.
 	splitOther bool // threads share the other side of C than the rule says
+	bandRows   int  // rows of a band of a streamed B, if not 0
+	farBands   bool // the register tile reads bands by a packed A, and fetches ahead
 
 	halfPage int        // mask of the multiples of half of PageBytes, in elements
 	heights  [129]uint8 // of the row blocks by number of rows: spares two divisions
@@ -320,6 +323,13 @@ func (r *rules) transposesB(p *problem) bool {
 		p.k*r.elem <= t.TransposeBytes && p.n*r.elem%t.TransposeStride != 0 && r.fits(p.m, p.n, p.k)
 }
 
+// readsOnce reports whether a product, for which this was decided, reads a B from beyond L2 as it
+// stands, for rows of A too few to read it twice.
+func (r *rules) readsOnce(d *decision, p *problem) bool {
+	return d.way == wayBlocks && d.packB == unpacked && !d.mirrored && !d.viaCopy &&
+		p.k*p.n >= r.limitB && p.m < r.tuning.PackRows
+}
+
 // fusesAxpy reports whether a product, for which this way was decided, is best added to a matrix by
 // the kernel that makes it: where no sum is stored before it is done, no other kernel is better, and
 // the matrix is more than L1 holds, which an [Axpy] reads as fast as it can.
@@ -338,12 +348,13 @@ func (r *rules) block(p *problem) blocking {
 	b := blocking{mr: r.blockHeight(m), mc: m, kc: k, nc: n, parts: 1}
 	fitsB := k*n < r.limitB
 	large := !fitsB || m*k >= r.limitA
+	pays := !fitsB && m >= r.tuning.PackRows || fitsB && r.isAliased(m, n, p.bRow)
+	streams := !fitsB && !pays && p.bCol == 1 && !p.prepacked
 	if n >= r.tuning.PackPanels*r.nr && m > 1 {
-		b.packA = large && p.aCol == 1 && r.isOnOnePage(p.aRow) ||
+		b.packA = large && p.aCol == 1 && r.isOnOnePage(p.aRow) && !r.leavesA(m, streams) ||
 			p.aCol != 1 && (r.isLowTile() || m*k*r.elem >= r.tuning.PackTallBytes)
 	}
 	b.far = large || b.packA
-	pays := !fitsB && m >= r.tuning.PackRows || fitsB && r.isAliased(m, n, p.bRow)
 	if r.threads > 1 {
 		r.split(&b, p, pays || p.bCol != 1)
 	}
@@ -358,7 +369,7 @@ func (r *rules) block(p *problem) blocking {
 	case pays:
 		b.packB = packOnTheFly
 	}
-	if !fitsB && b.packB == unpacked {
+	if streams {
 		r.stream(&b, p)
 	}
 	b.group = n
@@ -372,6 +383,14 @@ func (r *rules) block(p *problem) blocking {
 	return b
 }
 
+// leavesA reports whether m rows of A that lie a multiple of a page apart are read as they stand:
+// one row block of no more than the ways of L1, a line of each of which fits into a set; or any by
+// which wide tiles read a B that streams.
+func (r *rules) leavesA(m int, streams bool) bool {
+	return m <= r.mr && m <= r.tuning.Caches.L1/r.tuning.PageBytes ||
+		streams && r.wide && !r.farBands
+}
+
 // cut sets the depth of the blocks and the rows of a block of A.
 func (r *rules) cut(b *blocking, m, k int) {
 	b.kc = balanced(k, max(r.tuning.KCBytes/r.elem, 1))
@@ -380,7 +399,8 @@ func (r *rules) cut(b *blocking, m, k int) {
 
 // stream cuts a product whose B is read from memory as it stands: into bands of rows of B so few
 // that their pages stay in the TLB and each is read from end to end, next to a band of C in L2. A B
-// that L2 just holds is one band for the kernel that fetches its rows ahead.
+// that L2 just holds is one band for the kernel that fetches its rows ahead, and one far beyond all
+// caches has the fewest rows side by side.
 // The kernels for one row go down all rows of a B that L3 may hold, or make bands by themselves.
 func (r *rules) stream(b *blocking, p *problem) {
 	m, n, k := p.m, p.n, p.k
@@ -390,12 +410,16 @@ func (r *rules) stream(b *blocking, p *problem) {
 		}
 		return
 	}
-	b.streamed, b.far = true, false // the tiles of C come again too soon to be fetched
+	b.streamed, b.far = true, r.farBands // as a rule C's tiles come again too soon to be fetched
 	depth := r.tuning.StreamDepth
-	wide := r.wide && n > r.nr
+	wide := r.wide && n > r.nr && !b.packA
 	switch {
+	case r.bandRows > 0:
+		depth = r.bandRows
 	case wide && k*n*r.elem <= r.tuning.Caches.L2:
 		depth = k
+	case r.isOnOnePage(p.bRow) && k*n*r.elem/4 > r.tuning.BandBytes:
+		depth = max(depth/2, 1)
 	case wide && m < 8:
 		depth *= 4
 	case wide || !r.isOnOnePage(p.bRow):

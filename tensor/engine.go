@@ -49,9 +49,9 @@ type options struct {
 // SIMDNN_CACHE gives: sizes of L1, L2 and L3 such as 48K,2M,105M. It doesn't change any result.
 func WithTuning(t Tuning) Option { return func(o *options) { o.tuning = t } }
 
-// WithFixedPlans lets plans compute as the tuning says from the first run to the last, and try
-// nothing, see [Engine.Plan]: for those who want the same work in each run. It doesn't change any
-// result.
+// WithFixedPlans lets plans, and products that are not planned, compute as the tuning says from the
+// first run to the last, and try nothing, see [Engine.Plan]: for those who want the same work in
+// each run. It doesn't change any result.
 func WithFixedPlans() Option { return func(o *options) { o.fixed = true } }
 
 // MaxThreads is the largest number of threads of an engine, far beyond the processors of any machine:

@@ -138,7 +138,8 @@ func (x *explanation) blocks() []Decision {
 			t.KCBytes, t.MCBytes, t.NCBytes)}
 	if x.streamed {
 		blocks.Because = fmt.Sprintf("B is read from memory as it stands: StreamDepth = %d rows at "+
-			"a time, or two or four times as many where they share no sets of L1 or are fetched "+
+			"a time, half as many that lie a multiple of PageBytes apart in more than four times "+
+			"BandBytes, two or four times as many where they share no sets of L1 or are fetched "+
 			"ahead, or all that L2 holds, next to a part of C in L2", t.StreamDepth)
 	}
 	if x.kernel == kernelRowBands {
@@ -258,6 +259,10 @@ func (x *explanation) packingOfA() Decision {
 	case !transposed && !x.isOnOnePage(x.problem.aRow):
 		return Decision{"A", "as it stands",
 			fmt.Sprintf("its rows do not lie a multiple of PageBytes = %d apart", t.PageBytes)}
+	case !transposed && n >= t.PackPanels*x.nr && x.problem.m > 1:
+		return Decision{"A", "as it stands",
+			fmt.Sprintf("its rows lie a multiple of PageBytes = %d apart, but a set of L1 holds a "+
+				"line of each, or B passes by once", t.PageBytes)}
 	}
 	return Decision{"A", "as it stands",
 		fmt.Sprintf("it is read for %d columns, too few to pack it for: PackPanels is %d panels", n,

@@ -143,6 +143,13 @@ func TestStreamedProducts(t *testing.T) {
 		require.True(t, d.streamed)
 		require.Equal(t, depth, d.kc)
 		require.LessOrEqual(t, m*d.nc*4, r.tuning.MCBytes/2, "the part of C is to stay in L2")
+		huge := p
+		huge.k = 4*r.tuning.BandBytes/n/4 + 1
+		if n == 2048 {
+			depth = r.tuning.StreamDepth / 2
+		}
+		require.LessOrEqual(t, r.decide(huge).kc, depth, "B is far beyond all caches")
+		require.Greater(t, r.decide(huge).kc, depth/4*3)
 		p.m++
 		require.False(t, r.decide(p).streamed)
 		p.m, p.prepacked = m, true
@@ -322,4 +329,23 @@ func TestTuning(t *testing.T) {
 	require.Equal(t, want, given.Serial().Tuning())
 	require.Equal(t, TuningFor[float64](isa, asm.CacheSizes()), Default[float64]().Tuning())
 	require.NotEqual(t, TuningFor[float32](isa, Caches{L1: 32 << 10, L2: 256 << 10, L3: 0}), want)
+}
+
+// TestFewRowsOfAStayUnpacked decides about rows of A a page apart: as many as L1 has ways stay as
+// they stand, more are packed unless wide tiles read a B that streams.
+func TestFewRowsOfAStayUnpacked(t *testing.T) {
+	for _, isa := range AvailableISAs() {
+		r := NewEngine[float32](&isa, 1,
+			WithTuning(TuningFor[float32](&isa, Caches{L1: 16 << 10, L2: 256 << 10}))).rules
+		n := r.tuning.PackPanels * r.nr
+		p := problem{n: n, k: 1 << 20 / 4, cRow: n, cCol: 1, aRow: 1 << 20, aCol: 1, bRow: n,
+			bCol: 1}
+		for m, packed := range map[int]bool{2: false, 4: false, 5: !r.wide, r.tuning.PackRows: true} {
+			p.m = m
+			p.prepacked = false
+			require.Equal(t, packed, r.decide(p).packA, "%s, %d rows", isa.Name, m)
+			p.prepacked = true
+			require.Equal(t, m > 4, r.decide(p).packA, "%s, %d rows, B packed", isa.Name, m)
+		}
+	}
 }

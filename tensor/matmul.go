@@ -43,6 +43,9 @@ func ParseTrans(s string) (Trans, error) {
 // Each element of C is one chain of fused multiply-adds over the ascending inner index, starting at
 // 0. A product with one column is computed as dots, in virtual lanes (see package asm). The bits of
 // C depend on the operands alone.
+//
+// Products of few rows of A by a B beyond L2 go by the rate of memory, which rules know little of:
+// those of the same sizes and strides try a few ways, as plans do, see [Engine.Plan].
 func (e *Engine[T]) MatMul(c, a, b *Tensor[T], trans Trans) {
 	if o := (output[T]{}); !e.fastPath(c, a, b, trans, o) {
 		e.slowPath("MatMul", c, a, b, trans, o)
@@ -83,7 +86,14 @@ func (e *Engine[T]) slowPath(op string, c, a, b *Tensor[T], trans Trans, o outpu
 	if race.Enabled {
 		f.raceAnnotate()
 	}
-	d := e.rules.decide(f.problem(o.use()))
+	p := f.problem(o.use())
+	d := e.rules.decide(p)
+	if e.rules.readsOnce(&d, &p) {
+		if t := e.planned(p, d, false).trials; t != nil {
+			t.run(func(d *plan[T]) { e.compute(&f, &d.decision, o) })
+			return
+		}
+	}
 	e.compute(&f, &d, o)
 }
 

@@ -90,7 +90,11 @@ const maxProblems = 1 << 12
 
 // plan returns how plans compute a problem: the rules' decision, with trials if it is large enough.
 func (e *Engine[T]) plan(p problem, sums bool) plan[T] {
-	d := e.rules.decide(p)
+	return e.planned(p, e.rules.decide(p), sums)
+}
+
+// planned returns what plan does, given the rules' decision.
+func (e *Engine[T]) planned(p problem, d decision, sums bool) plan[T] {
 	first := plan[T]{e.multiply(d.kernel), d, nil}
 	if e.fixed || work(p.m, p.n, p.k) < int64(e.rules.tuning.TrialWork) {
 		return first

@@ -218,6 +218,36 @@ func TestPlansTryTogether(t *testing.T) {
 	require.Zero(t, testing.AllocsPerRun(10, func() { late.MatMul(c, a, b) }))
 }
 
+// TestFewRowsTryWithoutAPlan multiplies few rows by a B beyond L2, for which products that are not
+// planned try ways, too, and by one within it, for which they do not.
+func TestFewRowsTryWithoutAPlan(t *testing.T) {
+	rng := rand.New(rand.NewPCG(77, 78))
+	tuning := Tuning{PackBytes: 64 << 10, TrialWork: 1}
+	e := NewEngine[float32](asm.Active(), 1, WithTuning(tuning))
+	fixed := NewEngine[float32](asm.Active(), 1, WithTuning(tuning), WithFixedPlans())
+	a, b := random[float32](rng, 3, 200), random[float32](rng, 200, 200)
+	want, got := New[float32](3, 200), New[float32](3, 200)
+	fixed.MatMul(want, a, b, NN)
+	require.Empty(t, fixed.problems.trials)
+	near := random[float32](rng, 200, 40)
+	e.MatMul(New[float32](3, 40), a, near, NN)
+	require.Empty(t, e.problems.trials)
+	runs := 0
+	for settled := false; !settled; runs++ {
+		require.Less(t, runs, maxTrials)
+		got.Fill(-1)
+		e.MatMul(got, a, b, NN)
+		requireSameBits(t, want.Data(), got.Data(), "run %d", runs)
+		require.Len(t, e.problems.trials, 1)
+		for _, tried := range e.problems.trials {
+			settled = tried.settled()
+		}
+	}
+	require.Greater(t, runs, trialsAfter)
+	require.Zero(t, testing.AllocsPerRun(10, func() { e.MatMul(got, a, b, NN) }))
+	requireSameBits(t, want.Data(), got.Data(), "settled")
+}
+
 // TestTrialsAreBounded checks that an engine forgets problems rather than hold ever more.
 func TestTrialsAreBounded(t *testing.T) {
 	e := NewEngine[float32](asm.Active(), 1, WithTuning(Tuning{TrialWork: 1}))

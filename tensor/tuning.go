@@ -41,8 +41,9 @@ type Tuning struct {
 	// element is read once per row block.
 	PackRows int
 	// StreamDepth is the number of rows of such a B that are read side by side for fewer rows of A:
-	// a page each. It is doubled unless they lie a multiple of PageBytes apart; where the kernel of
-	// wide tiles fetches them ahead it is doubled, and again for less than eight rows of A.
+	// a page each. It is halved where they lie a multiple of PageBytes apart in a B of more than four
+	// times BandBytes; else it is doubled unless they lie so; where the kernel of wide tiles fetches
+	// them ahead it is doubled, and again for less than eight rows of A.
 	StreamDepth int
 	// BandBytes is the size of such a B from which on one row of A reads it so, too: none of the
 	// caches, of which the last one is shared, is then likely to hold it.

@@ -120,9 +120,11 @@ func explainOperation[T tensor.Float](f *explainFlags, isa *tensor.ISA, name,
 			if err != nil {
 				return nil, err
 			}
-			c, a, b := make([]T, s.m*s.n), make([]T, s.m*s.k), make([]T, s.k*s.n)
+			c, a, b := tensor.New[T](s.m*s.n), tensor.New[T](s.m*s.k), tensor.New[T](s.k*s.n)
+			a.Fill(1) // memory that was never written to may be one page over and over
+			b.Fill(1)
 			for settled := false; !settled; settled = plan.Settled() {
-				plan.MatMul(c, a, b)
+				plan.MatMul(c.Data(), a.Data(), b.Data())
 			}
 		}
 		return &explanation{fmt.Sprintf("gemm %v %d×%d×%d, %s", trans, s.m, s.n, s.k, f.dtype),
