@@ -43,7 +43,7 @@
 
 // One step of one row of the tile.
 #define ROW2(a, c0, c1) VBROADCAST a, Z30; VFMA231 Z28, Z30, c0; VFMA231 Z29, Z30, c1
-#define ROW1(a, c0) VBROADCAST a, Z30; VFMA231 Z28, Z30, c0
+#define ROW1(a, c0) VFMA231.BCST a, Z28, c0
 
 // One step of the tile's rows, and on to the next column of A.
 #define ROWS1x2 ROW2(A0, Z0, Z1); NEXT_A
