@@ -114,6 +114,17 @@ func (c *Conv[T]) Shape() ConvShape { return c.shape }
 // OutputSize returns the depth, height and width of the output.
 func (c *Conv[T]) OutputSize() [3]int { return c.out }
 
+// Parts returns the largest number of parts that the convolution and its gradients are cut into for
+// threads.
+func (c *Conv[T]) Parts() int {
+	of := func(w *windows[T]) int { return c.parts(w.work, c.shape.Batch*w.units()) }
+	parts := max(of(&c.forward), of(&c.backward))
+	if c.flat != nil {
+		parts = max(c.flat.forward.Parts(), c.flat.backward.Parts(), c.flat.weights.Parts())
+	}
+	return parts
+}
+
 // Forward sets y to the convolution of x with the weights, and passes its elements through an
 // epilogue unless that is nil: the columns of its bias are the filters.
 func (c *Conv[T]) Forward(y, x, weights []T, epilogue *Epilogue[T]) {

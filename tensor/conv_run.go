@@ -127,7 +127,7 @@ func (c *Conv[T]) pack(w *windows[T], packed, weights []T) {
 	byTap := weights
 	if c.taps > 1 {
 		byTap = s.packB(len(weights))
-		interleave(byTap, weights, c.taps, pairs)
+		c.engine.interleave(byTap, weights, c.taps, pairs)
 	}
 	filter, channel := c.shape.Channels/c.shape.Groups, 1 // strides of byTap
 	of, from := filter, channel
@@ -156,10 +156,4 @@ func (c *Conv[T]) pack(w *windows[T], packed, weights []T) {
 }
 
 // interleave sets dst, of n rows, to the transpose of src, of m rows.
-func interleave[T Float](dst, src []T, n, m int) {
-	for i := range m {
-		for j, v := range src[i*n:][:n] {
-			dst[j*m+i] = v
-		}
-	}
-}
+func (e *Engine[T]) interleave(dst, src []T, n, m int) { e.k.Gemm.Pack(dst, m, src, n, 1, m, n) }

@@ -143,7 +143,7 @@ func (c *Conv[T]) unpack(dw, sums []T) {
 	w := &c.forward
 	pairs := w.sourceG * w.resultG // of a channel and a filter of a group
 	if w.depthwise {
-		interleave(dw, sums, w.resultC, c.taps)
+		c.engine.interleave(dw, sums, w.resultC, c.taps)
 		return
 	}
 	s := c.engine.buffers[0].get()
@@ -153,7 +153,7 @@ func (c *Conv[T]) unpack(dw, sums []T) {
 			c.engine.k.Gemm.Pack(byTap[tap*pairs:], w.sourceG, sums[(g*c.taps+tap)*pairs:], w.resultG, 1,
 				w.sourceG, w.resultG)
 		}
-		interleave(dw[g*pairs*c.taps:][:pairs*c.taps], byTap, pairs, c.taps)
+		c.engine.interleave(dw[g*pairs*c.taps:][:pairs*c.taps], byTap, pairs, c.taps)
 	}
 	c.engine.buffers[0].put(s)
 }

@@ -133,7 +133,9 @@ func planConv[T tensor.Float](b *graph.Binding, s tensor.ConvShape) (*tensor.Con
 	if _, err := s.OutputSize(); err != nil {
 		return nil, err
 	}
-	return graph.Engine[T](b).PlanConv(s), nil
+	plan := graph.Engine[T](b).PlanConv(s)
+	b.Shared = b.Shared || plan.Parts() > 1
+	return plan, nil
 }
 
 // biasOf returns where the bias stands, nil if there is none.
