@@ -233,7 +233,20 @@ func (LastStep) Apply(b *Builder, x *graph.Value) *graph.Value {
 		b.Fail("it takes (batch, time, features), not %v", x.Shape())
 		return x
 	}
-	return op.Squeeze(b.Builder, op.Slice(b.Builder, x, 1, -1, op.ToEnd, 1), 1)
+	return op.Squeeze(b.Builder, lastStep(b, x), 1)
+}
+
+// lastStep returns the last step, (batch, 1, features): taken before a transpose of all steps, as
+// recurrent layers end with, so that one is moved, not all.
+func lastStep(b *Builder, x *graph.Value) *graph.Value {
+	if n, _ := x.Node(); n != nil {
+		if p, ok := n.Operator.(op.PermuteAxes); ok {
+			axes := p.Axes.Values()
+			part := op.Slice(b.Builder, n.Inputs[0], axes[1], -1, op.ToEnd, 1)
+			return op.Permute(b.Builder, part, axes...)
+		}
+	}
+	return op.Slice(b.Builder, x, 1, -1, op.ToEnd, 1)
 }
 
 // Incremental returns true: what was taken last is the last step so far.
