@@ -163,49 +163,34 @@ func bindRowNorm[T tensor.Float](o RowNorm, b *graph.Binding) (graph.Step, error
 	if o.Beta {
 		beta = tensor.Slot[T](b.Inputs[2])
 	}
-	k, n := graph.Engine[T](b).Kernels(), product(b.Inputs[0].Shape()[o.Axis:])
-	return func() {
-		for i := range *factor {
-			row, of := (*y)[i*n:][:n], (*x)[i*n:][:n]
-			var r T
-			if o.RMS {
-				r = 1 / T(math.Sqrt(float64(k.Reduce.Dot(of, of)/T(n)+T(o.Epsilon))))
-				k.Parametric[tensor.Scale](row, of, r)
-			} else {
-				var m T
-				m, r = momentsOf(k, row, of, T(o.Epsilon))
-				(*mean)[i] = m
-				k.Parametric[tensor.Scale](row, row, r)
+	n := product(b.Inputs[0].Shape()[o.Axis:])
+	gammas := newRowCopies[T](n)
+	normalize := inRowBlocks(b, b.Outputs[1].Len(), n, func(r *rowBlock[T], first, rows int) {
+		to, of := (*y)[first*n:][:rows*n], (*x)[first*n:][:rows*n]
+		f := (*factor)[first:][:rows]
+		if o.RMS {
+			r.dots(f, of, of)
+			for i, squares := range f {
+				f[i] = 1 / T(math.Sqrt(float64(squares/T(n)+T(o.Epsilon))))
 			}
-			(*factor)[i] = r
-			if o.Gamma {
-				k.Binary[tensor.Mul](row, row, *gamma)
-			}
-			if o.Beta {
-				k.Binary[tensor.Add](row, row, *beta)
-			}
+			r.scale(to, of, f)
+		} else {
+			r.moments(to, of, (*mean)[first:][:rows], f, T(o.Epsilon))
+			r.scale(to, to, f)
 		}
+		if o.Gamma {
+			r.k.Binary[tensor.Mul](to, to, gammas)
+		}
+		if o.Beta {
+			r.k.Rows.BroadcastAdd(to, *beta)
+		}
+	})
+	return func() {
+		if o.Gamma {
+			gammas.set(*gamma)
+		}
+		normalize()
 	}, nil
-}
-
-// momentsOf returns the mean of a row and 1/√(variance + epsilon), and sets d to the deviations
-// from the mean. The mean of the deviations from a first mean corrects both.
-func momentsOf[T tensor.Float](k *tensor.Kernels[T], d, row []T, epsilon T) (mean, factor T) {
-	n := T(len(row))
-	first := k.Reduce.Sum(row) / n
-	deviate(k, d, row, first)
-	sum := k.Reduce.Sum(d)
-	shift := sum / n
-	variance := max(T(k.Reduce.Dot(d, d)-T(sum*shift))/n, 0)
-	mean = first + shift
-	deviate(k, d, row, mean)
-	return mean, 1 / T(math.Sqrt(float64(variance+epsilon)))
-}
-
-// deviate sets d to row − mean.
-func deviate[T tensor.Float](k *tensor.Kernels[T], d, row []T, mean T) {
-	fillWith(d, -mean)
-	k.Binary[tensor.Add](d, d, row)
 }
 
 // Gradient is one operator for all inputs.
@@ -279,34 +264,33 @@ func bindRowNormGradient[T tensor.Float](o RowNormGradient, b *graph.Binding) (g
 		return func() { clear(*dGamma); clear(*dBeta) }, nil
 	}
 	e, n := graph.Engine[T](b), product(b.Inputs[1].Shape()[o.Axis:])
-	k, h, shift := e.Kernels(), make([]T, n), make([]T, 1)
-	products := make([]T, len(*g)) // g·h
-	if !o.Gamma {
-		products = make([]T, n)
+	gammas, products := newRowCopies[T](n), make([]T, 0) // g·h
+	if o.Gamma {
+		products = make([]T, len(*g))
 	}
-	return func() {
-		for i, r := range *factor {
-			row, up, of := (*dx)[i*n:][:n], (*g)[i*n:][:n], (*x)[i*n:][:n]
-			if o.RMS {
-				k.Parametric[tensor.Scale](h, of, r)
-			} else {
-				deviate(k, h, of, (*mean)[i])
-				k.Parametric[tensor.Scale](h, h, r)
-			}
-			if o.Gamma {
-				k.Binary[tensor.Mul](products[i*n:][:n], up, h)
-				k.Binary[tensor.Mul](row, up, *gamma)
-			} else {
-				copy(row, up)
-			}
-			dot := k.Reduce.Dot(row, h) / T(n)
-			if !o.RMS {
-				shift[0] = -k.Reduce.Sum(row) / T(n)
-				k.Rows.BroadcastAdd(row, shift)
-			}
-			k.Parametric[tensor.Axpy](row, h, -dot)
-			k.Parametric[tensor.Scale](row, row, r)
+	back := inRowBlocks(b, b.Inputs[2].Len(), n, func(r *rowBlock[T], first, rows int) {
+		to, up, of := (*dx)[first*n:][:rows*n], (*g)[first*n:][:rows*n], (*x)[first*n:][:rows*n]
+		h, f := r.normal[:rows*n], (*factor)[first:][:rows]
+		if o.RMS {
+			r.scale(h, of, f)
+		} else {
+			r.deviate(h, of, (*mean)[first:][:rows])
+			r.scale(h, h, f)
 		}
+		if o.Gamma {
+			r.k.Binary[tensor.Mul](products[first*n:][:rows*n], up, h)
+			r.k.Binary[tensor.Mul](to, up, gammas)
+		} else {
+			copy(to, up)
+		}
+		r.removeMeans(to, h, !o.RMS)
+		r.scale(to, to, f)
+	})
+	return func() {
+		if o.Gamma {
+			gammas.set(*gamma)
+		}
+		back()
 		if o.Gamma {
 			e.ColumnSums(*dGamma, products)
 		}
