@@ -19,7 +19,8 @@ import (
 )
 
 var record = flag.Bool("record", false,
-	"write testdata/bits.json anew from what the reference computes")
+	"write testdata/bits.json anew from what the reference computes, and with -networks networks.json "+
+		"from what the active ISA does, but don't compare the reference with that")
 
 // bits are what a short run must give on every processor: the SHA-256 of the parameters, and of
 // predictions of the training data.
