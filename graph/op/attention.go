@@ -84,31 +84,29 @@ func (o Attention) Bind(b *graph.Binding) (graph.Step, error) {
 // heads are the sizes of an attention, and a place to put the matrices of one head: they lie in
 // rows of all heads.
 type heads[T tensor.Float] struct {
+	kernels                          *tensor.Kernels[T]
 	batch, m, n, heads, groups, d, e int
 	q, k, v, y                       []T
 }
 
-func newHeads[T tensor.Float](q, k, v []int) *heads[T] {
-	h := &heads[T]{batch: q[0], m: q[1], heads: q[2], d: q[3], n: k[1], groups: k[2], e: v[3]}
+func newHeads[T tensor.Float](b *graph.Binding, q, k, v []int) *heads[T] {
+	h := &heads[T]{kernels: graph.Engine[T](b).Kernels(), batch: q[0], m: q[1], heads: q[2], d: q[3],
+		n: k[1], groups: k[2], e: v[3]}
 	h.q, h.k = make([]T, h.m*h.d), make([]T, h.n*h.d)
 	h.v, h.y = make([]T, h.n*h.e), make([]T, h.m*h.e)
 	return h
 }
 
 // take copies the matrix of a head, of rows of so many columns, from those of all.
-func take[T tensor.Float](dst, src []T, batch, head, heads, columns int) {
-	from := src[(batch*len(dst)*heads)+head*columns:]
-	for at := 0; at < len(dst); at += columns {
-		copy(dst[at:at+columns], from[at*heads:])
-	}
+func (h *heads[T]) take(dst, src []T, batch, head, heads, columns int) {
+	from := src[batch*len(dst)*heads+head*columns:]
+	h.kernels.Gemm.Pack(dst, columns, from, 1, columns*heads, columns, len(dst)/columns)
 }
 
 // give copies it back.
-func give[T tensor.Float](dst, src []T, batch, head, heads, columns int) {
-	to := dst[(batch*len(src)*heads)+head*columns:]
-	for at := 0; at < len(src); at += columns {
-		copy(to[at*heads:], src[at:at+columns])
-	}
+func (h *heads[T]) give(dst, src []T, batch, head, heads, columns int) {
+	to := dst[batch*len(src)*heads+head*columns:]
+	h.kernels.Gemm.Pack(to, columns*heads, src, 1, columns, columns, len(src)/columns)
 }
 
 // scoresProduct plans q·kᵀ, m×n. A single key is a column, see [columnProduct].
@@ -126,7 +124,7 @@ func scoresProduct[T tensor.Float](b *graph.Binding, m, n, k int) func(c, q, key
 }
 
 func bindAttention[T tensor.Float](o Attention, b *graph.Binding) (graph.Step, error) {
-	h := newHeads[T](b.Inputs[0].Shape(), b.Inputs[1].Shape(), b.Inputs[2].Shape())
+	h := newHeads[T](b, b.Inputs[0].Shape(), b.Inputs[1].Shape(), b.Inputs[2].Shape())
 	y, weights := tensor.Slot[T](b.Outputs[0]), tensor.Slot[T](b.Outputs[1])
 	if b.Outputs[1].Len() == 0 || h.d == 0 || h.e == 0 {
 		return func() { clear(*y); clear(*weights) }, nil
@@ -135,7 +133,7 @@ func bindAttention[T tensor.Float](o Attention, b *graph.Binding) (graph.Step, e
 	product := scoresProduct[T](b, h.m, h.n, h.d)
 	sums := graph.Engine[T](b).Plan(h.m, h.e, h.n, tensor.NN)
 	b.Shared = b.Shared || sums.Parts() > 1
-	kernels := graph.Engine[T](b).Kernels()
+	kernels := h.kernels
 	mask := func([]T, int) {}
 	if o.Masked {
 		mask = addMask[T](b, h)
@@ -145,17 +143,19 @@ func bindAttention[T tensor.Float](o Attention, b *graph.Binding) (graph.Step, e
 		for at := range h.batch * h.heads {
 			batch, head := at/h.heads, at%h.heads
 			if per := h.heads / h.groups; head%per == 0 {
-				take(h.k, *k, batch, head/per, h.groups, h.d)
-				take(h.v, *v, batch, head/per, h.groups, h.e)
+				h.take(h.k, *k, batch, head/per, h.groups, h.d)
+				h.take(h.v, *v, batch, head/per, h.groups, h.e)
 			}
-			take(h.q, *q, batch, head, h.heads, h.d)
+			h.take(h.q, *q, batch, head, h.heads, h.d)
 			p := (*weights)[at*h.m*h.n:][:h.m*h.n]
 			product(p, h.q, h.k)
-			kernels.Parametric[tensor.Scale](p, p, scale)
-			mask(p, at)
-			h.weigh(o, kernels, p)
+			if o.Masked || !o.Causal {
+				kernels.Parametric[tensor.Scale](p, p, scale)
+				mask(p, at)
+			}
+			h.weigh(o, p)
 			sums.MatMul(h.y, p, h.v)
-			give(*y, h.y, batch, head, h.heads, h.e)
+			h.give(*y, h.y, batch, head, h.heads, h.e)
 		}
 	}, nil
 }
@@ -191,7 +191,8 @@ func addMask[T tensor.Float](b *graph.Binding, h *heads[T]) func(scores []T, i i
 
 // weigh computes softmax in place, of what a query sees: what is masked has weights of 0, as it has
 // by scores of −∞, unless the others are NaN. Rows that are masked everywhere become 0.
-func (h *heads[T]) weigh(o Attention, k *tensor.Kernels[T], scores []T) {
+func (h *heads[T]) weigh(o Attention, scores []T) {
+	k := h.kernels
 	if !o.Masked && !o.Causal {
 		k.Classifier.Softmax(scores, scores, h.n)
 		return
@@ -202,6 +203,9 @@ func (h *heads[T]) weigh(o Attention, k *tensor.Kernels[T], scores []T) {
 		if len(seen) == 0 || o.Masked && k.Reduce.Max(seen) == T(math.Inf(-1)) {
 			clear(row)
 			continue
+		}
+		if !o.Masked { // so that only what a query sees is to be scaled
+			k.Parametric[tensor.Scale](seen, seen, T(o.Scale))
 		}
 		k.Classifier.Softmax(seen, seen, len(seen))
 		if rest := row[len(seen):]; seen[0] != seen[0] {
@@ -275,7 +279,7 @@ func (o AttentionGradient) Bind(b *graph.Binding) (graph.Step, error) {
 
 func bindAttentionGradient[T tensor.Float](o AttentionGradient, b *graph.Binding) (graph.Step,
 	error) {
-	h := newHeads[T](b.Inputs[1].Shape(), b.Inputs[2].Shape(), b.Inputs[3].Shape())
+	h := newHeads[T](b, b.Inputs[1].Shape(), b.Inputs[2].Shape(), b.Inputs[3].Shape())
 	dq, dk, dv := tensor.Slot[T](b.Outputs[0]), tensor.Slot[T](b.Outputs[1]),
 		tensor.Slot[T](b.Outputs[2])
 	if b.Inputs[4].Len() == 0 || h.d == 0 || h.e == 0 {
@@ -292,7 +296,8 @@ func bindAttentionGradient[T tensor.Float](o AttentionGradient, b *graph.Binding
 	ofWeights := scoresProduct[T](b, h.m, h.n, h.e)
 	ofQueries, ofKeys := plan(h.m, h.d, h.n, tensor.NN), plan(h.n, h.d, h.m, tensor.TN)
 	ofValues := plan(h.n, h.e, h.m, tensor.TN)
-	kernels, scale := e.Kernels(), T(o.Scale)
+	kernels, scale := h.kernels, T(o.Scale)
+	block := max(rowBlockElements/h.n, 1) * h.n // which stays in L1 from one kernel to the next
 	scores, gq := make([]T, h.m*h.n), make([]T, h.m*h.d)
 	gk, gv := make([]T, h.n*h.d), make([]T, h.n*h.e)
 	per := h.heads / h.groups
@@ -300,24 +305,27 @@ func bindAttentionGradient[T tensor.Float](o AttentionGradient, b *graph.Binding
 		for at := range h.batch * h.heads {
 			batch, head := at/h.heads, at%h.heads
 			if head%per == 0 {
-				take(h.k, *k, batch, head/per, h.groups, h.d)
-				take(h.v, *v, batch, head/per, h.groups, h.e)
+				h.take(h.k, *k, batch, head/per, h.groups, h.d)
+				h.take(h.v, *v, batch, head/per, h.groups, h.e)
 				clear(gk)
 				clear(gv)
 			}
-			take(h.q, *q, batch, head, h.heads, h.d)
-			take(h.y, *dy, batch, head, h.heads, h.e)
+			h.take(h.q, *q, batch, head, h.heads, h.d)
+			h.take(h.y, *dy, batch, head, h.heads, h.e)
 			p := (*weights)[at*h.m*h.n:][:h.m*h.n]
 			ofWeights(scores, h.y, h.v)
-			kernels.Classifier.SoftmaxGradient(scores, scores, p, h.n)
-			kernels.Parametric[tensor.Scale](scores, scores, scale)
+			for from := 0; from < len(scores); from += block {
+				part := scores[from:min(from+block, len(scores))]
+				kernels.Classifier.SoftmaxGradient(part, part, p[from:], h.n)
+				kernels.Parametric[tensor.Scale](part, part, scale)
+			}
 			ofQueries.MatMul(gq, scores, h.k)
-			give(*dq, gq, batch, head, h.heads, h.d)
+			h.give(*dq, gq, batch, head, h.heads, h.d)
 			ofKeys.MatMulAdd(gk, scores, h.q)
 			ofValues.MatMulAdd(gv, p, h.y)
 			if head%per == per-1 {
-				give(*dk, gk, batch, head/per, h.groups, h.d)
-				give(*dv, gv, batch, head/per, h.groups, h.e)
+				h.give(*dk, gk, batch, head/per, h.groups, h.d)
+				h.give(*dv, gv, batch, head/per, h.groups, h.e)
 			}
 		}
 	}, nil
