@@ -137,10 +137,15 @@ type activationRecord struct {
 // MarshalJSON returns the name.
 func (a Activation) MarshalJSON() ([]byte, error) { return json.Marshal(activationRecord{a.name}) }
 
-// UnmarshalJSON reads what MarshalJSON returns.
+// UnmarshalJSON reads what MarshalJSON returns, or a string with the name, as people write it.
 func (a *Activation) UnmarshalJSON(text []byte) (err error) {
 	var r activationRecord
-	if err = json.Unmarshal(text, &r); err == nil {
+	if text[0] == '"' {
+		err = json.Unmarshal(text, &r.Function)
+	} else {
+		err = json.Unmarshal(text, &r)
+	}
+	if err == nil {
 		*a, err = ParseActivation(r.Function)
 	}
 	return err

@@ -146,8 +146,7 @@ func (s Sequential) MarshalJSON() ([]byte, error) { return json.Marshal(recordsO
 
 // UnmarshalJSON reads what MarshalJSON returns.
 func (s *Sequential) UnmarshalJSON(text []byte) error {
-	var records []layerRecord
-	err := json.Unmarshal(text, &records)
+	records, err := decodeRecords(string(text))
 	*s = layersOf(records)
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -186,7 +187,7 @@ func wave(columns int) *data.Dataset {
 	return d
 }
 
-func TestSeriesAreForetold(t *testing.T) {
+func TestSeriesArePredicted(t *testing.T) {
 	for columns := range 2 {
 		s := DefaultSettings(Series)
 		s.Epochs, s.LearningRate, s.Network = 40, 0.01, []string{"gru", "24-16-3"}[columns]
@@ -245,6 +246,22 @@ func TestLayersOfAFile(t *testing.T) {
 	m, accuracy := trained(t, j, err)
 	require.Greater(t, accuracy, 0.9)
 	require.Equal(t, "ce", m.Network.Loss().String())
-	_, err = ParseLayers([]byte(`[{"type": "densely"}]`))
-	require.ErrorContains(t, err, `unknown type "densely"; known: `)
+	_, err = ParseLayers([]byte(`[{"type": "flatten"}, {"type": "densely"}]`))
+	require.ErrorContains(t, err, `layer 2: unknown type "densely"; known: `)
+}
+
+// TestDocumentedLayersFit builds the network that the documentation describes for images of MNIST.
+func TestDocumentedLayersFit(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "data.md"))
+	require.NoError(t, err)
+	_, description, _ := strings.Cut(string(page), "```json\n")
+	description, _, found := strings.Cut(description, "```")
+	require.True(t, found)
+	s := DefaultSettings(Images)
+	s.Layers, err = ParseLayers([]byte(description))
+	require.NoError(t, err)
+	m := &data.Images{Height: 28, Width: 28, Channels: 1, Pixels: make([]byte, 20*784),
+		Labels: make([]int, 20), Classes: strings.Split("0123456789", "")}
+	_, err = PrepareImages[float32](m, m, data.Augmentation{}, s)
+	require.NoError(t, err)
 }
