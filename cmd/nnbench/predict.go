@@ -87,7 +87,7 @@ func newPredict() *cobra.Command {
 		"how freely it chooses: 0 for the most probable character, 1 as it learned")
 	flags.Uint64Var(&f.seed, "seed", 1, "seed of its choices")
 	flags.IntVar(&f.steps, "steps", 0,
-		"rows that a model of a series foretells; 0: as many as it learned to at once")
+		"rows that a model of a series predicts; 0: as many as it learned to at once")
 	return cmd
 }
 

@@ -42,8 +42,8 @@ func newReport() *cobra.Command {
 			"time: what they reach is the same on every machine.\n\n" +
 			"With --model the page is about a model of train mnist, images, text or\n" +
 			"series: its confusion matrix and surest mistakes on the images of --data,\n" +
-			"the filters of its first layer, images that it gives back, text that it\n" +
-			"writes, or what it foretells of a series.",
+			"the filters of its first layer, reconstructions, generated text, or its\n" +
+			"forecasts of a series.",
 		Example: "  nnbench report -o report.html\n" +
 			"  nnbench report --quick --save results/before.txt\n" +
 			"  nnbench report --from results/after.txt --compare results/before.txt\n" +

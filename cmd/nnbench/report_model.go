@@ -104,7 +104,7 @@ func filters[T tensor.Float](m *task.Model[T]) (all []report.Picture) {
 	for unit := range min(s[0], mostFilters) {
 		w := weights.Data()[unit*channels*height*width:]
 		all = append(all, report.Picture{Caption: fmt.Sprint(unit + 1),
-			Image: report.GrayPicture(height, width, channels, true, func(y, x, c int) float64 {
+			Image: report.Raster(height, width, channels, true, func(y, x, c int) float64 {
 				return float64(w[(c*height+y)*width+x])
 			})})
 	}
@@ -158,13 +158,13 @@ func gatherImages[T tensor.Float](s *report.ModelSource, m *task.Model[T], path 
 	slices.SortStableFunc(wrong, func(a, b mistake) int { return cmp.Compare(b.sure, a.sure) })
 	for _, w := range wrong[:min(len(wrong), mostThumbs)] {
 		s.Wrong = append(s.Wrong, report.Picture{Image: pictureOf(images, w.image),
-			Caption: fmt.Sprintf("%s, taken for %s (%.0f %%)", m.Images.Classes[images.Labels[w.image]],
+			Caption: fmt.Sprintf("%s, predicted %s (%.0f %%)", m.Images.Classes[images.Labels[w.image]],
 				m.Images.Classes[w.taken], 100*w.sure)})
 	}
 	return err
 }
 
-// gatherPairs shows images beside what the model gives back.
+// gatherPairs shows images beside their reconstructions.
 func gatherPairs[T tensor.Float](s *report.ModelSource, m *task.Model[T], images *data.Images) error {
 	enough := errors.New("enough")
 	height, width, channels := images.Height, images.Width, images.Channels
@@ -173,7 +173,7 @@ func gatherPairs[T tensor.Float](s *report.ModelSource, m *task.Model[T], images
 			return enough
 		}
 		s.Pairs = append(s.Pairs, report.Picture{Caption: images.FileOf(i),
-			Image: report.GrayPicture(height, 2*width+1, channels, false, func(at, column, c int) float64 {
+			Image: report.Raster(height, 2*width+1, channels, false, func(at, column, c int) float64 {
 				side := x
 				switch {
 				case column == width:
@@ -194,12 +194,12 @@ func gatherPairs[T tensor.Float](s *report.ModelSource, m *task.Model[T], images
 // pictureOf returns an image.
 func pictureOf(m *data.Images, i int) image.Image {
 	pixels := m.Image(i)
-	return report.GrayPicture(m.Height, m.Width, m.Channels, false, func(y, x, c int) float64 {
+	return report.Raster(m.Height, m.Width, m.Channels, false, func(y, x, c int) float64 {
 		return float64(pixels[(y*m.Width+x)*m.Channels+c]) / 255
 	})
 }
 
-// gatherText lets the model write.
+// gatherText lets the model generate text.
 func gatherText[T tensor.Float](s *report.ModelSource, m *task.Model[T]) error {
 	w, err := m.NewWriter(1)
 	if err != nil {
@@ -214,7 +214,7 @@ func gatherText[T tensor.Float](s *report.ModelSource, m *task.Model[T]) error {
 	return err
 }
 
-// gatherForecast foretells the last steps of a series, each from those before it.
+// gatherForecast predicts the last steps of a series, each from those before it.
 func gatherForecast[T tensor.Float](s *report.ModelSource, m *task.Model[T], path string) error {
 	series, err := readSeries(path, m.Series, new(data.CSVFormat))
 	if err != nil {
@@ -229,7 +229,7 @@ func gatherForecast[T tensor.Float](s *report.ModelSource, m *task.Model[T], pat
 			return fmt.Errorf("%s: %w", path, err)
 		}
 		s.Forecast.Truth = append(s.Forecast.Truth, series.At(at, target))
-		s.Forecast.Foretold = append(s.Forecast.Foretold, next[0])
+		s.Forecast.Predicted = append(s.Forecast.Predicted, next[0])
 	}
 	return nil
 }

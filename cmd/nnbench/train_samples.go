@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -85,7 +86,7 @@ func newTrainText() *cobra.Command {
 	cmd := f.command(&cobra.Command{
 		Use:   "text FILE",
 		Short: "Train to write texts like one, character by character",
-		Long: "text trains to foretell the next character of a text; predict then writes such texts.\n" +
+		Long: "text trains to predict the next character of a text; predict then writes such texts.\n" +
 			"The loss is that of a character, in nats. Held out is the end of the text." + samplesLong,
 		Example: "  nnbench train text shakespeare.txt --epochs 20 --save writer.safetensors\n" +
 			"  nnbench predict --model writer.safetensors --prompt 'To be' --length 200",
@@ -100,16 +101,16 @@ func newTrainSeries() *cobra.Command {
 	f := &sampleFlags{kind: task.Series, source: "series"}
 	cmd := f.command(&cobra.Command{
 		Use:   "series FILE.csv --target COLUMN --window N",
-		Short: "Train to foretell the next values of a column of a table",
+		Short: "Train to predict the next values of a column of a table",
 		Long: "series trains on windows over a CSV file whose rows are steps of time, the earliest\n" +
-			"first: from all columns of --window rows the network foretells the target's values in the\n" +
+			"first: from all columns of --window rows the network predicts the target's values in the\n" +
 			"--horizon rows after them. Held out is the end of the series." + samplesLong,
 		Example: "  nnbench train series load.csv --target kw --window 48 --drop time --save load.safetensors\n" +
 			"  nnbench predict --model load.safetensors --data load.csv",
 		Args: oneArgument("FILE.csv"),
 	})
 	cmd.Flags().IntVar(&f.series.Window, "window", 0, "rows that the network sees")
-	cmd.Flags().IntVar(&f.series.Horizon, "horizon", 1, "rows after them whose values it foretells")
+	cmd.Flags().IntVar(&f.series.Horizon, "horizon", 1, "rows after them whose values it predicts")
 	f.csv.registerTable(cmd.Flags())
 	return cmd
 }
@@ -239,7 +240,7 @@ func (p *samplePlan) parseSeries() (err error) {
 	f := p.sampleFlags
 	switch {
 	case f.csv.target == "":
-		return fmt.Errorf("series needs --target COLUMN, the column to foretell")
+		return errors.New("series needs --target COLUMN, the column to predict")
 	case f.series.Window < 1 || f.series.Horizon < 1:
 		return fmt.Errorf("--window and --horizon: %d and %d are not positive numbers of rows",
 			f.series.Window, f.series.Horizon)

@@ -155,14 +155,14 @@ func TestReportOfModels(t *testing.T) {
 	}
 	classes := draw("images "+images+" --net 64-2-2 --lr 1e-9", "--data", images)
 	require.Contains(t, classes, "Confusion matrix of 2 classes")
-	require.Contains(t, classes, ", taken for ")
+	require.Contains(t, classes, ", predicted ")
 	require.Equal(t, 2, strings.Count(classes, `alt="1"`)+strings.Count(classes, `alt="2"`))
-	require.Contains(t, draw("images "+images+" --net autoencoder", "--data", images), "Given back")
+	require.Contains(t, draw("images "+images+" --net autoencoder", "--data", images), "Reconstructions")
 	text := filepath.Join(folder, "t.txt")
 	require.NoError(t, os.WriteFile(text, []byte(strings.Repeat("<b>", 200)), 0o666))
-	require.Contains(t, draw("text "+text+" --net gru --length 8"), "What it writes")
+	require.Contains(t, draw("text "+text+" --net gru --length 8"), "Generated text")
 	table := writeCSV(t, "y\n"+strings.Repeat("1\n2\n3\n", 30))
 	require.Contains(t, draw("series "+table+" --target y --window 4", "--data", table),
-		"each foretold from those before it")
+		"each predicted from those before it")
 	requireError(t, statusUsage, []string{"report", "--model", model}, "needs --data")
 }

@@ -128,6 +128,25 @@ func TestReadMNIST(t *testing.T) {
 	require.ErrorContains(t, err, "4 images of 2×3 and 1 labels")
 }
 
+func TestReadImages(t *testing.T) {
+	folder := t.TempDir()
+	writeMNIST(t, folder, 3, 2)
+	m, err := ReadImages(filepath.Join(folder, "t10k-images-idx3-ubyte.gz"), ImageSize{})
+	require.NoError(t, err)
+	require.Equal(t, 2, m.Len())
+	require.Equal(t, "image 2 of t10k-images-idx3-ubyte.gz", m.FileOf(1))
+	array := filepath.Join(folder, "a.npy")
+	require.NoError(t, npy.WriteFile(array, tensor.ArrayOf(make([]uint8, 24), 2, 2, 2, 3)))
+	m, err = ReadImages(array, ImageSize{})
+	require.NoError(t, err)
+	require.Equal(t, []int{2, 2, 2, 3}, []int{m.Len(), m.Height, m.Width, m.Channels})
+	require.NoError(t, npy.WriteFile(array, tensor.ArrayOf([]float32{1})))
+	_, err = ReadImages(array, ImageSize{})
+	require.ErrorContains(t, err, array+": ")
+	_, err = ReadImages(folder, ImageSize{})
+	require.EqualError(t, err, folder+": there is no .png, .jpg or .jpeg file in it")
+}
+
 func TestReadImageArchive(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.npz")
 	x := tensor.ArrayOf([]uint8{1, 2, 3, 4, 5, 6, 7, 8}, 2, 2, 2)

@@ -148,7 +148,7 @@ func GRU(steps, features, outputs int) Network {
 		}}
 }
 
-// GPT is a small transformer that foretells the next character, with normalisation first.
+// GPT is a small transformer that predicts the next character, with normalisation first.
 func GPT(characters, length int) Network {
 	const width, heads, blocks = 64, 4, 2
 	return classifier(Network{Name: "gpt",

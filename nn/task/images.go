@@ -2,6 +2,7 @@ package task
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math"
 
@@ -100,7 +101,7 @@ func aboutImages(m *data.Images, n int) string {
 // is valid until the next call.
 func (m *Model[T]) ClassifyImages(images *data.Images, take func(image int, probabilities []float64) error) error {
 	if m.Images == nil || m.Images.Reconstruct {
-		return fmt.Errorf("the network gives no classes of images")
+		return errors.New("the network gives no classes of images")
 	}
 	s, err := m.imageSamples(images)
 	if err != nil {
@@ -128,7 +129,7 @@ func (m *Model[T]) ClassifyImages(images *data.Images, take func(image int, prob
 // from 0 to 1 for each channel of each pixel.
 func (m *Model[T]) ReconstructImages(images *data.Images, take func(image int, x, y []T) error) error {
 	if m.Images == nil || !m.Images.Reconstruct {
-		return fmt.Errorf("the network gives no images")
+		return errors.New("the network gives no images")
 	}
 	s, err := m.imageSamples(images)
 	if err != nil {

@@ -94,7 +94,7 @@ func (p problem) imageNetwork(name string) (n network, ok bool) {
 	return n, true
 }
 
-// textNetwork returns a network that foretells the next symbol after each. Recurrent ones have the
+// textNetwork returns a network that predicts the next symbol after each. Recurrent ones have the
 // width of gpt.
 func (p problem) textNetwork(name string) (n network, ok bool) {
 	n.Network = experiment.GPT(p.symbols, p.length)
@@ -117,7 +117,7 @@ func (p problem) textNetwork(name string) (n network, ok bool) {
 	return n, true
 }
 
-// seriesNetwork returns a network that foretells values.
+// seriesNetwork returns a network that predicts values.
 func (p problem) seriesNetwork(name string) (n network, ok bool) {
 	switch name {
 	case "gru":

@@ -1,6 +1,7 @@
 package task
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -12,7 +13,7 @@ import (
 type SeriesFormat struct {
 	Columns []data.Column         `json:"columns"` // the target is the last
 	Window  int                   `json:"window"`
-	Horizon int                   `json:"horizon"` // steps that it foretells at once
+	Horizon int                   `json:"horizon"` // steps that it predicts at once
 	Scaling *data.Scaler[float64] `json:"scaling"` // of the columns' features
 }
 
@@ -25,17 +26,17 @@ func (f *SeriesFormat) width() int {
 	return n
 }
 
-// Target returns the name of what is foretold.
+// Target returns the name of what is predicted.
 func (f *SeriesFormat) Target() string { return f.Columns[len(f.Columns)-1].Name }
 
 // SeriesSettings say how a series is cut into samples.
 type SeriesSettings struct {
 	Window  int // steps that the network sees
-	Horizon int // steps after them whose values it foretells
+	Horizon int // steps after them whose values it predicts
 }
 
 // PrepareSeries makes a training run on windows over a table ready, whose rows are steps of time,
-// the earliest first: from all columns of a window the network foretells the next values of the
+// the earliest first: from all columns of a window the network predicts the next values of the
 // target. Columns are standardised by what the training rows are like. Held out is the end of the
 // series.
 func PrepareSeries[T tensor.Float](d *data.Dataset, o SeriesSettings, s Settings) (*Job[T], error) {
@@ -43,7 +44,7 @@ func PrepareSeries[T tensor.Float](d *data.Dataset, o SeriesSettings, s Settings
 		return nil, err
 	}
 	if d.Classes != nil {
-		return nil, fmt.Errorf("the target %q names classes; a series foretells numbers", d.Target)
+		return nil, fmt.Errorf("the target %q names classes; a series predicts numbers", d.Target)
 	}
 	if err := d.CheckFinite(); err != nil {
 		return nil, err
@@ -74,7 +75,7 @@ func PrepareSeries[T tensor.Float](d *data.Dataset, o SeriesSettings, s Settings
 	}
 	var held data.Samples[T]
 	if s.Validation > 0 {
-		// Its first window is the last one to train on: what it foretells is held out.
+		// Its first window is the last one to train on: what it predicts is held out.
 		if held, err = windows(kept-o.Window, steps); err != nil {
 			return nil, fmt.Errorf("to validate on: %w", err)
 		}
@@ -94,17 +95,17 @@ func PrepareSeries[T tensor.Float](d *data.Dataset, o SeriesSettings, s Settings
 
 // Forecast returns the next values of the target, Horizon of them, after the last steps of a series
 // (steps, features), of which there must be a window at least. With more steps than the horizon the
-// values that were foretold are taken for true, which works where the target is the only column.
+// values that were predicted are taken for true, which works where the target is the only column.
 func (m *Model[T]) Forecast(series *tensor.Tensor[float64], steps int) ([]float64, error) {
 	f := m.Series
 	switch {
 	case f == nil:
-		return nil, fmt.Errorf("the network is for no series")
+		return nil, errors.New("the network is for no series")
 	case series.Rank() != 2 || series.Dim(1) != f.width() || series.Dim(0) < f.Window:
 		return nil, fmt.Errorf("a series of shape %v, but the network sees %d steps of %d features",
 			series.Shape(), f.Window, f.width())
 	case steps > f.Horizon && f.width() > 1:
-		return nil, fmt.Errorf("the network foretells %d steps; for %d it would have to know what the "+
+		return nil, fmt.Errorf("the network predicts %d steps; for %d it would have to know what the "+
 			"columns beside %q become", f.Horizon, steps, f.Target())
 	}
 	scaled, err := f.Scaling.Transform(series.Slice(series.Dim(0)-f.Window, series.Dim(0)))
@@ -120,13 +121,13 @@ func (m *Model[T]) Forecast(series *tensor.Tensor[float64], steps int) ([]float6
 		if err != nil {
 			return nil, err
 		}
-		foretold := y.Data()
-		for _, v := range foretold {
+		predicted := y.Data()
+		for _, v := range predicted {
 			values = append(values, float64(float64(v)*f.Scaling.Deviation[target])+f.Scaling.Mean[target])
 		}
 		if len(values) < steps { // the target is the only column
-			all := append(slices.Clone(window.Data()), foretold...)
-			copy(window.Data(), all[len(foretold):])
+			all := append(slices.Clone(window.Data()), predicted...)
+			copy(window.Data(), all[len(predicted):])
 		}
 	}
 	return values[:steps], nil

@@ -1,9 +1,11 @@
 package task
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
+	"simdnn/internal/portable"
 	"simdnn/nn"
 	"simdnn/nn/data"
 	"simdnn/tensor"
@@ -16,7 +18,7 @@ type TextFormat struct {
 }
 
 // PrepareText makes a training run on passages of a text ready: from each symbol of a passage the
-// network foretells the next. Held out is the end of the text.
+// network predicts the next. Held out is the end of the text.
 func PrepareText[T tensor.Float](text *data.Text, length int, s Settings) (*Job[T], error) {
 	if err := s.Check(); err != nil {
 		return nil, err
@@ -66,7 +68,7 @@ type Writer[T tensor.Float] struct {
 // NewWriter returns a writer whose choices are a function of the seed.
 func (m *Model[T]) NewWriter(seed uint64) (*Writer[T], error) {
 	if m.Text == nil {
-		return nil, fmt.Errorf("the network is for no texts")
+		return nil, errors.New("the network is for no texts")
 	}
 	w := &Writer[T]{model: m, symbols: m.Text.Vocabulary.Symbols(), random: tensor.Random{Seed: seed},
 		x: tensor.New[T](1, m.Text.Length)}
@@ -113,7 +115,7 @@ func (w *Writer[T]) Write(prompt []byte, length int, temperature float64,
 		return fmt.Errorf("the prompt: %w", err)
 	}
 	if len(symbols) == 0 {
-		symbols = []int32{0} // a network foretells nothing from nothing
+		symbols = []int32{0} // a network predicts nothing from nothing
 	}
 	logits, err := w.begin(symbols)
 	for range length {
@@ -182,29 +184,29 @@ func (w *Writer[T]) advance(symbol int32) ([]T, error) {
 	return y.Data(), nil
 }
 
-// choose returns one of the symbols.
+// choose returns one of the symbols, the same on every processor.
 func (w *Writer[T]) choose(outputs []T, temperature float64) int {
-	best, most := 0, math.Inf(-1)
+	best := 0
 	for i, v := range outputs {
-		w.weights[i] = float64(v)
-		if !w.model.logits() {
-			w.weights[i] = math.Log(w.weights[i])
-		}
-		if w.weights[i] > most {
-			best, most = i, w.weights[i]
+		if v > outputs[best] {
+			best = i
 		}
 	}
 	if temperature == 0 {
 		return best
 	}
 	sum := 0.0
-	for i, v := range w.weights {
-		w.weights[i] = math.Exp((v - most) / temperature)
+	for i, v := range outputs {
+		if most := float64(outputs[best]); w.model.logits() {
+			w.weights[i] = 1 + portable.Expm1((float64(v)-most)/temperature)
+		} else {
+			w.weights[i] = portable.Pow(float64(v)/most, 1/temperature)
+		}
 		sum += w.weights[i]
 	}
 	r := w.random.Draw(w.drawn)
 	w.drawn++
-	left := float64(uint64(r[0])<<21|uint64(r[1])>>11) / (1 << 53) * sum
+	left := float64(float64(uint64(r[0])<<21|uint64(r[1])>>11) / (1 << 53) * sum)
 	for i, v := range w.weights {
 		if left -= v; left < 0 {
 			return i

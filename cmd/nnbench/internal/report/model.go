@@ -9,6 +9,7 @@ import (
 	"image/color"
 	"image/png"
 	"io"
+	"math"
 	"time"
 
 	"simdnn/cmd/nnbench/internal/plot"
@@ -20,17 +21,17 @@ type ModelSource struct {
 	Made                time.Time
 
 	Confusion *Confusion // of a classifier
-	Wrong     []Picture  // that it took for another class
+	Wrong     []Picture  // that it misclassified
 	Filters   []Picture  // weights of its first layer
-	Pairs     []Picture  // images as they are, and as the network gives them back
-	Text      string     // that it wrote
+	Pairs     []Picture  // images beside their reconstructions
+	Text      string     // that it generated
 	Forecast  *Forecast
 }
 
-// Confusion is how often images of each class were taken for each.
+// Confusion is how often each class was predicted for images of each.
 type Confusion struct {
 	Classes []string
-	Counts  [][]int // [class][taken for]
+	Counts  [][]int // [class][predicted class]
 }
 
 // Picture is a small image with a caption.
@@ -39,11 +40,11 @@ type Picture struct {
 	Caption string
 }
 
-// Forecast is a series and what was foretold for each of its steps from those before.
+// Forecast is a series and what was predicted for each of its steps from those before.
 type Forecast struct {
-	Target          string
-	First           int // step
-	Truth, Foretold []float64
+	Target           string
+	First            int // step
+	Truth, Predicted []float64
 }
 
 // thumb is a picture in the page.
@@ -69,12 +70,12 @@ func WriteModel(w io.Writer, s ModelSource) error {
 		id, heading, lead string
 		pictures          []Picture
 	}{
-		{"wrong", "Taken for another class", "Each with its class, and the one that it was taken for " +
-			"with what probability: the surest mistakes first.", s.Wrong},
+		{"wrong", "Misclassified images", "Each with its class, and the one that was predicted " +
+			"with its probability: the surest mistakes first.", s.Wrong},
 		{"filters", "Filters of the first layer", "The weights, from the lowest in black to the " +
 			"highest in white: the pattern to which each unit answers most.", s.Filters},
-		{"pairs", "Given back", "On the left as the images are, on the right as the network gives " +
-			"them back.", s.Pairs},
+		{"pairs", "Reconstructions", "On the left the images, on the right what the network makes of " +
+			"them.", s.Pairs},
 	} {
 		if f.id == "wrong" && s.Confusion != nil {
 			_ = add(s.Confusion.section(), nil)
@@ -84,7 +85,7 @@ func WriteModel(w io.Writer, s ModelSource) error {
 		}
 	}
 	if s.Text != "" {
-		_ = add(&section{ID: "text", Heading: "What it writes", Passage: s.Text}, nil)
+		_ = add(&section{ID: "text", Heading: "Generated text", Passage: s.Text}, nil)
 	}
 	if s.Forecast != nil {
 		_ = add(s.Forecast.section(), nil)
@@ -117,7 +118,7 @@ func (c *Confusion) section() *section {
 	n, right, all := len(c.Classes), 0, 0
 	taken := make([]int, n)
 	t := table{Caption: "Precision and recall of each class", Columns: []string{"class", "images",
-		"right", "recall", "precision"}}
+		"correct", "recall", "precision"}}
 	for i, row := range c.Counts {
 		right += row[i]
 		for k, count := range row {
@@ -133,9 +134,9 @@ func (c *Confusion) section() *section {
 		t.row(c.Classes[i], fmt.Sprint(images), fmt.Sprint(row[i]), ratio(row[i], images),
 			ratio(row[i], taken[i]))
 	}
-	s := &section{ID: "confusion", Heading: "Classes and what they are taken for",
-		Lead: []string{fmt.Sprintf("Of %d images %d are told right: %s. Rows are the classes, "+
-			"columns what the network takes them for.", all, right, ratio(right, all))},
+	s := &section{ID: "confusion", Heading: "Confusion matrix",
+		Lead: []string{fmt.Sprintf("Of %d images %d are classified correctly: %s. Rows are the classes, "+
+			"columns the predictions.", all, right, ratio(right, all))},
 		Tables: []table{t}}
 	if n <= mostConfusion {
 		s.Big = []figure{{Wide: c.svg(wideWidth), Narrow: c.svg(narrowWidth),
@@ -163,7 +164,7 @@ func (c *Confusion) svg(width int) template.HTML {
 	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" width="%d" height="%d" role="img">`, size, size, size, size)
 	fmt.Fprintf(&b, `<title>Confusion matrix of %d classes</title>`, n)
 	text := func(x, y int, anchor, s string) {
-		fmt.Fprintf(&b, `<text class="tick" x="%d" y="%d" text-anchor="%s">%s</text>`, x, y, anchor,
+		fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="%s">%s</text>`, x, y, anchor,
 			template.HTMLEscapeString(s))
 	}
 	for i, row := range c.Counts {
@@ -179,10 +180,10 @@ func (c *Confusion) svg(width int) template.HTML {
 			colour := "var(--c1)"
 			if i != k {
 				colour = "var(--c2)"
-				share *= 8 // mistakes are rare
+				share = math.Sqrt(share) // mistakes are rare
 			}
 			fmt.Fprintf(&b, `<rect x="%d" y="%d" width="%d" height="%d" fill="%s" `+
-				`fill-opacity="%.3f"><title>%s taken for %s: %d</title></rect>`, x, y, cell-1, cell-1,
+				`fill-opacity="%.3f"><title>%s predicted as %s: %d</title></rect>`, x, y, cell-1, cell-1,
 				colour, min(share, 1)*0.7, template.HTMLEscapeString(c.Classes[i]),
 				template.HTMLEscapeString(c.Classes[k]), count)
 			if count > 0 && cell >= 24 {
@@ -203,26 +204,26 @@ func shortened(name string) string {
 	return name
 }
 
-// section draws what was foretold over what came.
+// section draws what was predicted over what came.
 func (f *Forecast) section() *section {
 	truth := plot.Series{Label: f.Target, Class: "c1", Joined: true}
-	foretold := plot.Series{Label: "foretold", Class: "c2", Joined: true}
+	predicted := plot.Series{Label: "predicted", Class: "c2", Joined: true}
 	for i := range f.Truth {
 		x := float64(f.First + i)
 		truth.Points = append(truth.Points, plot.Point{X: x, Y: f.Truth[i]})
-		foretold.Points = append(foretold.Points, plot.Point{X: x, Y: f.Foretold[i]})
+		predicted.Points = append(predicted.Points, plot.Point{X: x, Y: f.Predicted[i]})
 	}
-	chart := plot.Chart{ID: "forecast", Title: f.Target + " and what was foretold of it",
-		Description: fmt.Sprintf("The last %d steps, each foretold from those before it.", len(f.Truth)),
+	chart := plot.Chart{ID: "forecast", Title: f.Target + " and what was predicted of it",
+		Description: fmt.Sprintf("The last %d steps, each predicted from those before it.", len(f.Truth)),
 		X:           plot.Axis{Title: "row"}, Y: plot.Axis{Title: f.Target},
-		Series: []plot.Series{truth, foretold}}
-	return &section{ID: "forecast", Heading: "Foretold and true",
+		Series: []plot.Series{truth, predicted}}
+	return &section{ID: "forecast", Heading: "Forecast",
 		Big: []figure{big(chart, chart.Description)}}
 }
 
-// GrayPicture returns numbers as an image of that many channels, the lowest black and the highest
+// Raster returns numbers as an image of that many channels, the lowest black and the highest
 // white if spread, else 0 black and 1 white. at returns the number at row, column and channel.
-func GrayPicture(height, width, channels int, spread bool, at func(y, x, c int) float64) image.Image {
+func Raster(height, width, channels int, spread bool, at func(y, x, c int) float64) image.Image {
 	low, high := 0.0, 1.0
 	if spread {
 		low, high = at(0, 0, 0), at(0, 0, 0)
