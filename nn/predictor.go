@@ -112,9 +112,12 @@ func (p *Predictor[T]) PredictAll(x ...*tensor.Tensor[T]) ([]*tensor.Tensor[T], 
 
 // predict predicts a batch.
 func (p *Predictor[T]) predict(x tensors[T]) (tensors[T], error) {
-	if err := p.program.bind(batch[T]{x: x}); err != nil {
-		return nil, err
+	if rows := x[0].Dim(0); p.program.boundProgram == nil || p.program.rows != rows {
+		if err := p.program.choose(rows, nil); err != nil {
+			return nil, err
+		}
 	}
+	p.program.bindInputs(x)
 	if err := p.program.Run(); err != nil {
 		return nil, err
 	}

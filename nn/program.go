@@ -141,14 +141,19 @@ func (p *program[T]) bind(batch batch[T]) error {
 	if b.weights != nil {
 		*b.weights = batch.weights
 	}
-	for i, x := range b.x {
-		data, ok := batch.x[i].Contiguous()
-		if !ok {
-			data = p.contiguous(i, batch.x[i])
-		}
-		*x = data
-	}
+	p.bindInputs(batch.x)
 	return nil
+}
+
+// bindInputs makes inputs those of the next run of the program at hand.
+func (p *program[T]) bindInputs(x tensors[T]) {
+	for i, slot := range p.x {
+		data, ok := x[i].Contiguous()
+		if !ok {
+			data = p.contiguous(i, x[i])
+		}
+		*slot = data
+	}
 }
 
 // contiguous returns a copy of an input in row-major order.
