@@ -28,6 +28,19 @@ func NewTensor[T Float](name string, values []T, shape ...int) Tensor {
 	}
 }
 
+// NewRaw returns a tensor of any type whose content is as files hold it: little-endian, in row-major
+// order. It refers to the content and does not copy it.
+func NewRaw(name string, t DType, content []byte, shape ...int) Tensor {
+	return Tensor{
+		info:   Info{Name: name, DType: t, Shape: slices.Clone(shape)},
+		length: len(content) * 8 / max(bitSizes[t], 1),
+		encode: func(w io.Writer) error {
+			_, err := w.Write(content)
+			return err
+		},
+	}
+}
+
 // Write writes a file of texts and tensors. Wider element types come first, so that every tensor
 // stands at a multiple of its element size; else the order is kept.
 func Write(w io.Writer, metadata map[string]string, tensors []Tensor) error {
