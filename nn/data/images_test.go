@@ -65,14 +65,14 @@ func TestReadIDX(t *testing.T) {
 	require.Equal(t, []float32{1.5}, tensor.Elements[float32](a))
 
 	for problem, content := range map[string][]byte{
-		"no IDX file: unexpected EOF":                                  {0, 0},
-		"no IDX file: it begins with the bytes 89 50 4e 47":            {0x89, 'P', 'N', 'G'},
-		"the 2 dimensions: unexpected EOF":                             idx(0x08, []byte{}, 1, 2)[:10],
-		"5 bytes of elements, but uint8 of [2 3] takes 6: unexpected":  idx(0x08, make([]byte, 5), 2, 3),
-		"there is more behind the 6 bytes of uint8 of [2 3]":           idx(0x08, make([]byte, 7), 2, 3),
-		"a dimension of 4294967295":                                    idx(0x08, []byte{}, math.MaxUint32),
-		"the shape [2147483647 2147483647] needs":                      idx(0x08, []byte{}, math.MaxInt32, math.MaxInt32),
-		"0 bytes of elements, but uint8 of [1073741824] takes 1073741": idx(0x08, []byte{}, 1<<30),
+		"no IDX file: unexpected EOF":                                   {0, 0},
+		"no IDX file: it begins with the bytes 89 50 4e 47":             {0x89, 'P', 'N', 'G'},
+		"the 2 dimensions: unexpected EOF":                              idx(0x08, []byte{}, 1, 2)[:10],
+		"5 bytes of elements, but uint8 of [2 3] takes 6: unexpected":   idx(0x08, make([]byte, 5), 2, 3),
+		"there is more behind the 6 bytes of uint8 of [2 3]":            idx(0x08, make([]byte, 7), 2, 3),
+		"a dimension of 4294967295":                                     idx(0x08, []byte{}, math.MaxUint32),
+		"the shape [2147483647 2147483647] needs":                       idx(0x08, []byte{}, math.MaxInt32, math.MaxInt32),
+		"0 bytes of elements, but uint8 of [1048576] takes 1048576: un": idx(0x08, []byte{}, 1<<20),
 	} {
 		_, err := read(content)
 		require.ErrorContains(t, err, filepath.Join(folder, "x")+": "+problem)
