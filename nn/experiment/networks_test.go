@@ -126,3 +126,23 @@ func TestNetworksAreThoseOfPyTorch(t *testing.T) {
 	_, err := NetworkByName("vgg")
 	require.ErrorContains(t, err, `unknown network "vgg"; known: cnn, resnet, `)
 }
+
+// BenchmarkGenerate takes a symbol by the network gpt, from the keys and values of those before it.
+func BenchmarkGenerate(b *testing.B) {
+	n, err := NetworkByName("gpt")
+	require.NoError(b, err)
+	m, err := NetworkModel[float32](n, nn.WithThreads(1))
+	require.NoError(b, err)
+	g, err := m.NewGenerator(1, 0)
+	require.NoError(b, err)
+	x := tensor.New[float32](1, 1)
+	b.ReportAllocs()
+	for b.Loop() {
+		if g.Steps() == n.Input[0] {
+			g.Reset()
+		}
+		if _, err := g.Step(x); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
