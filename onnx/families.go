@@ -5,8 +5,8 @@ import "simdnn/onnx/internal/minifloat"
 // families returns all operators, a list for each file.
 func families() []family {
 	return []family{
-		{"", elementwise}, {"", binaries}, {"", shapes}, {"", gathers}, {"", products},
-		{"", reductions}, {"", casts}, {"", control}, {"", sequences}, {"", dataDependent},
+		{"", elementwise}, {"", binaries}, {"", constants}, {"", shapes}, {"", pieces},
+		{"", gathers}, {"", products}, {"", reductions}, {"", casts}, {"", control}, {"", sequences}, {"", dataDependent},
 		{"", images}, {"", norms}, {"", losses}, {"", attentions}, {"", quantised},
 		{"", resizes}, {"", samplings}, {"", signals}, {"", recurrents}, {"", arrangements},
 		{"", textOperators},
