@@ -27,37 +27,7 @@ channels:
 	MOVD scale+24(FP), R5
 	MOVD shift+32(FP), R6
 	MOVD rows+40(FP), R12
-	CMP  $LANES, R13
-	BLT  element
-	FMOVQ (R4), F0
-	FMOVQ (R5), F1
-	FMOVQ (R6), F2
-row:
-	NORMALIZE_ROW(FMOVQ)
-	FMOVQ F3, (R1)
-	ADD  R8, R0
-	ADD  R8, R1
-	SUBS $1, R12
-	BNE  row
-	MOVD $LANES, R14
-	B    next
-
-element:
-	FMOV (R4), F0
-	FMOV (R5), F1
-	FMOV (R6), F2
-elementRow:
-	NORMALIZE_ROW(FMOV)
-	FMOV F3, (R1)
-	ADD  R8, R0
-	ADD  R8, R1
-	SUBS $1, R12
-	BNE  elementRow
-	MOVD $1, R14
-
-next:
-	SUB  R14, R13
-	LSL  $SHIFT, R14
+	ROWS(THREE, NORMALIZE_ROW, NOTHING)
 	ADVANCE(x+8(FP))
 	ADVANCE(dst+0(FP))
 	ADVANCE(mean+16(FP))
@@ -76,37 +46,7 @@ channels:
 	MOVD sum+0(FP), R5
 	MOVD squares+8(FP), R6
 	MOVD rows+32(FP), R12
-	CMP  $LANES, R13
-	BLT  element
-	FMOVQ (R4), F0
-	FMOVQ (R5), F1
-	FMOVQ (R6), F2
-row:
-	MOMENTS_ROW(FMOVQ)
-	ADD  R8, R0
-	SUBS $1, R12
-	BNE  row
-	FMOVQ F1, (R5)
-	FMOVQ F2, (R6)
-	MOVD $LANES, R14
-	B    next
-
-element:
-	FMOV (R4), F0
-	FMOV (R5), F1
-	FMOV (R6), F2
-elementRow:
-	MOMENTS_ROW(FMOV)
-	ADD  R8, R0
-	SUBS $1, R12
-	BNE  elementRow
-	FMOV F1, (R5)
-	FMOV F2, (R6)
-	MOVD $1, R14
-
-next:
-	SUB  R14, R13
-	LSL  $SHIFT, R14
+	ROWS(THREE, MOMENTS_ROW, SUMS)
 	ADVANCE(x+16(FP))
 	ADVANCE(mean+24(FP))
 	ADVANCE(sum+0(FP))
@@ -125,39 +65,7 @@ channels:
 	MOVD sum+0(FP), R5
 	MOVD products+8(FP), R6
 	MOVD rows+40(FP), R12
-	CMP  $LANES, R13
-	BLT  element
-	FMOVQ (R4), F0
-	FMOVQ (R5), F1
-	FMOVQ (R6), F2
-row:
-	GRADIENT_SUMS_ROW(FMOVQ)
-	ADD  R8, R0
-	ADD  R8, R2
-	SUBS $1, R12
-	BNE  row
-	FMOVQ F1, (R5)
-	FMOVQ F2, (R6)
-	MOVD $LANES, R14
-	B    next
-
-element:
-	FMOV (R4), F0
-	FMOV (R5), F1
-	FMOV (R6), F2
-elementRow:
-	GRADIENT_SUMS_ROW(FMOV)
-	ADD  R8, R0
-	ADD  R8, R2
-	SUBS $1, R12
-	BNE  elementRow
-	FMOV F1, (R5)
-	FMOV F2, (R6)
-	MOVD $1, R14
-
-next:
-	SUB  R14, R13
-	LSL  $SHIFT, R14
+	ROWS(THREE, GRADIENT_SUMS_ROW, SUMS)
 	ADVANCE(x+24(FP))
 	ADVANCE(up+16(FP))
 	ADVANCE(mean+32(FP))
@@ -179,41 +87,7 @@ channels:
 	MOVD b+40(FP), R6
 	MOVD c+48(FP), R7
 	MOVD rows+56(FP), R12
-	CMP  $LANES, R13
-	BLT  element
-	FMOVQ (R4), F0
-	FMOVQ (R5), F1
-	FMOVQ (R6), F2
-	FMOVQ (R7), F5
-row:
-	GRADIENT_ROW(FMOVQ)
-	FMOVQ F3, (R1)
-	ADD  R8, R0
-	ADD  R8, R2
-	ADD  R8, R1
-	SUBS $1, R12
-	BNE  row
-	MOVD $LANES, R14
-	B    next
-
-element:
-	FMOV (R4), F0
-	FMOV (R5), F1
-	FMOV (R6), F2
-	FMOV (R7), F5
-elementRow:
-	GRADIENT_ROW(FMOV)
-	FMOV F3, (R1)
-	ADD  R8, R0
-	ADD  R8, R2
-	ADD  R8, R1
-	SUBS $1, R12
-	BNE  elementRow
-	MOVD $1, R14
-
-next:
-	SUB  R14, R13
-	LSL  $SHIFT, R14
+	ROWS(FOUR, GRADIENT_ROW, NOTHING)
 	ADVANCE(x+16(FP))
 	ADVANCE(up+8(FP))
 	ADVANCE(dst+0(FP))
