@@ -48,7 +48,7 @@ func newPrefetcher[T tensor.Float](l *Loader[T]) *prefetcher[T] {
 		loader: l,
 		free:   make(chan *slot[T], len(l.slots)+1), // and the nil that ends the work
 		full:   make(chan *slot[T], len(l.slots)),
-		done:   make(chan struct{}),
+		done:   make(chan struct{}, 1), // which ends its goroutine at once, for the next epoch's
 	}
 	p.work = p.fill
 	return p
