@@ -66,8 +66,16 @@ func (t *tracer) attempt(c *call) (need *val, err error) {
 			return nil, err
 		}
 	}
-	c.node.op.translate(c)
+	t.builder.In(c.node.scope(), func() { c.node.op.translate(c) })
 	return nil, t.builder.Err()
+}
+
+// scope returns the name of a node as graphs have it.
+func (n *nodeInfo) scope() string {
+	if n.proto.Name != "" {
+		return n.proto.Name
+	}
+	return n.proto.Outputs[0]
 }
 
 // fold computes a node of constants, unless its outputs are large.
@@ -119,7 +127,8 @@ func (t *tracer) fold(c *call) (done bool, err error) {
 
 // host plans a node that is computed between graphs.
 func (t *tracer) host(c *call, constant bool) error {
-	h := &hostCall{call: c, session: t.machine.session, inputs: make([]*Value, len(c.inputs))}
+	h := &hostCall{call: c, session: t.machine.session, draws: t.machine.draws,
+		inputs: make([]*Value, len(c.inputs))}
 	if constant {
 		for i, v := range c.inputs {
 			if v != nil {

@@ -16,7 +16,8 @@ import (
 // casts are the operators that change the type of elements.
 var casts = []operator{
 	{name: "Cast", since: 1, min: 1, max: 1, attributes: "to saturate round_mode",
-		translate: func(c *call) { c.cast(ElementType(c.attrInt("to", 0))) }, host: castStrings},
+		translate: func(c *call) { c.cast(ElementType(c.attrInt("to", 0))) }, host: castStrings,
+		onHost: func(c *call) bool { return c.attrInt("to", 0) == int(String) }},
 	{name: "CastLike", since: 15, min: 2, max: 2, attributes: "saturate round_mode",
 		translate: func(c *call) { c.cast(c.element(1)) }, host: castStrings},
 }

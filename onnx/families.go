@@ -6,10 +6,10 @@ import "simdnn/onnx/internal/minifloat"
 func families() []family {
 	return []family{
 		{"", elementwise}, {"", binaries}, {"", constants}, {"", shapes}, {"", pieces},
-		{"", gathers}, {"", products}, {"", reductions}, {"", casts}, {"", control}, {"", sequences}, {"", dataDependent},
-		{"", images}, {"", norms}, {"", losses}, {"", attentions}, {"", quantised},
-		{"", resizes}, {"", samplings}, {"", signals}, {"", recurrents}, {"", arrangements},
-		{"", textOperators},
+		{"", gathers}, {"", products}, {"", reductions}, {"", casts}, {"", control},
+		{"", sequences}, {"", dataDependent}, {"", images}, {"", norms}, {"", losses},
+		{"", attentions}, {"", quantised}, {"", resizes}, {"", samplings}, {"", signals},
+		{"", recurrents}, {"", arrangements}, {"", textOperators}, {"", randoms},
 		{"ai.onnx.ml", classical}, {"ai.onnx.preview.training", trainings},
 		{"com.microsoft", microsoft}, {"com.microsoft", microsoftQuantised},
 	}

@@ -11,6 +11,7 @@ import (
 type hostCall struct {
 	call     *call // for attributes; its inputs are those of the first time
 	session  *Session
+	draws    *draws
 	inputs   []*Value
 	names    []string // of what its graphs need of those around them
 	captured []*Value
@@ -112,7 +113,8 @@ func (h *hostCall) body(attribute string) *machine {
 	if h.bodies == nil {
 		h.bodies = map[string]*machine{}
 	}
-	m := &machine{session: h.session, graph: g, scope: h.call.scope, roots: map[string]*plan{}}
+	m := &machine{session: h.session, draws: h.draws, graph: g, scope: h.call.scope,
+		roots: map[string]*plan{}}
 	h.bodies[attribute] = m
 	return m
 }
@@ -167,5 +169,5 @@ func (c *call) isHost() bool {
 			return true
 		}
 	}
-	return o.name == "Cast" && c.attrInt("to", 0) == int(String)
+	return o.onHost != nil && o.onHost(c)
 }

@@ -93,6 +93,7 @@ func (e *ending) happen(_ *machine, key []byte) ([]byte, error) { return key, ni
 // goroutine at a time.
 type machine struct {
 	session *Session
+	draws   *draws
 	graph   *graphInfo
 	scope   *scope // around the graph, of attributes of functions
 	roots   map[string]*plan

@@ -11,10 +11,12 @@ type operator struct {
 	min, max int
 	// attributes are the names of those that are understood, with spaces between.
 	attributes string
-	// One of the two is there. translate builds what the node computes of operators of graphs; host
+	// One of the two is there, or both: then host is for strings and sequences, and for what onHost
+	// says. translate builds what the node computes of operators of graphs; host
 	// computes it between graphs, from values that are there.
 	translate func(*call)
 	host      func(*hostCall) ([]*Value, error)
+	onHost    func(*call) bool
 	// impure says that equal inputs needn't give equal outputs, or that the node must not be computed
 	// beforehand.
 	impure bool

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"simdnn/graph/exec"
 	"simdnn/onnx/internal/proto"
@@ -17,6 +18,9 @@ type SessionOptions struct {
 	Threads int
 	ISA     *tensor.ISA
 	Tuning  []tensor.Option
+	// Seed is that of random operators that the model gives none. Two sessions of one seed draw the
+	// same numbers in their first runs, in their second, and so on.
+	Seed uint64
 }
 
 // Session runs a model. It may be used by many goroutines: each run borrows plans, which are made
@@ -24,6 +28,8 @@ type SessionOptions struct {
 type Session struct {
 	model   *Model
 	engines exec.Engines
+	seed    uint64
+	runs    atomic.Uint64 // that have begun
 
 	mu   sync.Mutex
 	free []*machine
@@ -52,7 +58,7 @@ func (m *Model) Session(o SessionOptions) *Session {
 	if o.ISA == nil {
 		o.ISA = tensor.ActiveISA()
 	}
-	return &Session{model: m, engines: exec.NewEngines(o.ISA, o.Threads, o.Tuning...)}
+	return &Session{model: m, seed: o.Seed, engines: exec.NewEngines(o.ISA, o.Threads, o.Tuning...)}
 }
 
 // Run runs the model on inputs by name, and returns its outputs by name. Inputs that the file gives
@@ -103,6 +109,7 @@ func (s *Session) RunInto(inputs map[string]*Value, outputs map[string]*tensor.A
 
 // run runs a borrowed machine. A machine that failed is not used again.
 func (s *Session) run(m *machine, inputs map[string]*Value) ([]*Value, error) {
+	m.draws.begin(s.runs.Add(1) - 1)
 	values, err := s.arrange(m, inputs)
 	if err == nil {
 		values, err = m.run(values, nil)
@@ -121,8 +128,13 @@ func (s *Session) borrow() *machine {
 		s.free = s.free[:n-1]
 		return m
 	}
-	return &machine{session: s, graph: s.model.graph, roots: map[string]*plan{},
-		symbols: map[string]int{}}
+	return s.newMachine()
+}
+
+// newMachine returns what runs the model's graph.
+func (s *Session) newMachine() *machine {
+	return &machine{session: s, draws: &draws{node: map[*nodeInfo]uint32{}}, graph: s.model.graph,
+		roots: map[string]*plan{}, symbols: map[string]int{}}
 }
 
 func (s *Session) giveBack(m *machine) {

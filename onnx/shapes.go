@@ -13,7 +13,7 @@ var shapes = []operator{
 	{name: "DepthToSpace", since: 1, min: 1, max: 1, attributes: "blocksize mode",
 		translate: depthToSpace},
 	{name: "Dropout", since: 1, min: 1, max: 3, attributes: "ratio is_test seed " + old,
-		translate: dropout},
+		translate: dropout, host: trainingDropout, onHost: isTrainingDropout, impure: true},
 	{name: "Expand", since: 8, min: 2, max: 2, translate: expand},
 	{name: "Flatten", since: 1, min: 1, max: 1, attributes: "axis", translate: flatten},
 	{name: "Identity", since: 1, min: 1, max: 1, translate: func(c *call) { c.pass(0, c.val(0)) },
@@ -244,20 +244,16 @@ func trilu(c *call) {
 	c.setLike(0, c.where(c.b().Constant(keep), x, zero), 0)
 }
 
-// dropout passes its input on, unless it is asked to train.
-func dropout(c *call) {
-	training := c.version() < 7 && c.attrInt("is_test", 0) == 0
+// isTrainingDropout reports whether the node drops anything.
+func isTrainingDropout(c *call) bool {
 	if c.has(2) {
-		training = c.int(2) != 0
+		return c.int(2) != 0
 	}
-	ratio := c.attrFloat("ratio", 0.5)
-	if c.version() >= 12 && c.has(1) {
-		ratio = c.floats(1)[0]
-	}
-	if training && ratio != 0 {
-		c.dropOut(ratio)
-		return
-	}
+	return c.version() < 7 && c.attrInt("is_test", 0) == 0
+}
+
+// dropout passes its input on.
+func dropout(c *call) {
 	c.pass(0, c.val(0))
 	// The mask is of the input's type below version 10.
 	if c.wants(1) {
