@@ -49,6 +49,7 @@ func init() {
 	RegisterLayer("reshape", Reshape{})
 	RegisterLayer("permute", Permute{})
 	RegisterLayer("upsample", Upsample{})
+	RegisterLayer("imported", &Imported{})
 }
 
 // layerRecord is a layer in a file: an object of its type, its name if it has one, and its

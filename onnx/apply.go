@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -24,6 +25,9 @@ func (t *tracer) apply(c *call) (outputs []*val, err error) {
 			return nil, c.node.error(c.inputs, err)
 		case need == nil:
 			return c.outputs, nil
+		}
+		if t.translation != nil {
+			return nil, c.node.error(c.inputs, t.translation.elements(need))
 		}
 		if err := t.read(need); err != nil {
 			return nil, err
@@ -69,6 +73,9 @@ func (t *tracer) attempt(c *call) (need *val, err error) {
 	t.builder.In(c.node.scope(), func() { c.node.op.translate(c) })
 	return nil, t.builder.Err()
 }
+
+// isConstant reports whether the node's output stands in an attribute.
+func (n *nodeInfo) isConstant() bool { return n.op != nil && n.op.name == "Constant" }
 
 // scope returns the name of a node as graphs have it.
 func (n *nodeInfo) scope() string {
@@ -143,6 +150,9 @@ func (t *tracer) host(c *call, constant bool) error {
 			c.outputs[i] = constantVal(outputs[i])
 		}
 		return nil
+	}
+	if t.translation != nil {
+		return errors.New("what it gives depends on data, so it can't be part of one graph")
 	}
 	e := &hosting{call: h}
 	err := t.cut(func() event {

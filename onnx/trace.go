@@ -19,6 +19,8 @@ type tracer struct {
 	at      *plan   // the one that is being made
 	path    []*plan // those that the run has gone through already
 	slots   int
+	// translation is set where there is no run, and nothing may be cut: all is to be one graph.
+	translation *translation
 }
 
 // trace makes the plans of a run that are not there yet, runs them, and returns the outputs. The run
@@ -121,6 +123,9 @@ func (t *tracer) plan(s *scope, n *nodeInfo) error {
 		}
 		if i >= len(outputs) || outputs[i] == nil && n.function == nil {
 			return n.error(inputs, fmt.Errorf("its output %d is not supported", i))
+		}
+		if t.translation != nil && s.graph == t.translation.root && n.isConstant() {
+			outputs[i] = t.weight(name, outputs[i], 2)
 		}
 		s.set(name, outputs[i])
 	}
