@@ -297,6 +297,9 @@ func (c *checker) node(n *proto.Node, label string, here *names) *nodeInfo {
 		c.lack(title, label)
 		return info
 	}
+	if info.op.name == imageDecoder && c.model.options.DecodeImage == nil {
+		c.lack(title+" without Options.DecodeImage", label)
+	}
 	c.arity(info, label)
 	for _, a := range n.Attributes {
 		if !info.op.knows(a.Name) {

@@ -9,7 +9,7 @@ func families() []family {
 		{"", gathers}, {"", products}, {"", reductions}, {"", casts}, {"", control},
 		{"", sequences}, {"", dataDependent}, {"", images}, {"", norms}, {"", losses},
 		{"", attentions}, {"", quantised}, {"", resizes}, {"", samplings}, {"", signals},
-		{"", recurrents}, {"", arrangements}, {"", textOperators}, {"", randoms},
+		{"", recurrents}, {"", arrangements}, {"", textOperators}, {"", randoms}, {"", decoders},
 		{"ai.onnx.ml", classical}, {"ai.onnx.preview.training", trainings},
 		{"com.microsoft", microsoft}, {"com.microsoft", microsoftQuantised},
 	}

@@ -21,6 +21,10 @@ import (
 type Options struct {
 	// Files has the files with external data of a model that was not opened by its path.
 	Files fs.FS
+	// DecodeImage decodes the file of an image for the operator ImageDecoder to pixels of the shape
+	// (height, width, channels): pixel formats are "RGB", "BGR" and "Grayscale". Without it, models
+	// with that operator are not supported. Package prep has one.
+	DecodeImage func(file []byte, pixelFormat string) (pixels []uint8, shape []int, err error)
 }
 
 // Model is an ONNX model that was read and checked. It may be used by many goroutines.

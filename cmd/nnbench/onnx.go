@@ -15,7 +15,11 @@ import (
 
 	"simdnn/onnx"
 	"simdnn/onnx/backend"
+	"simdnn/prep"
 )
+
+// onnxOptions open models with all that they may ask for.
+var onnxOptions = onnx.Options{DecodeImage: prep.DecodeAs}
 
 func newONNX() *cobra.Command {
 	cmd := &cobra.Command{
@@ -165,7 +169,7 @@ func testONNX(ctx context.Context, stdout, stderr io.Writer, folders []string,
 		if ctx.Err() != nil {
 			return usageError{errors.New("interrupted")}
 		}
-		r := backend.Run(folder, onnx.SessionOptions{Threads: 1}, tolerance)
+		r := backend.Run(folder, onnxOptions, onnx.SessionOptions{Threads: 1}, tolerance)
 		switch {
 		case r.Pass:
 			total.Passed++

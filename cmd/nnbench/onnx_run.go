@@ -189,7 +189,7 @@ type onnxOutput struct {
 }
 
 func runONNX(w io.Writer, path string, f onnxInputs, folder string, json bool) error {
-	m, err := onnx.Open(path, onnx.Options{})
+	m, err := onnx.Open(path, onnxOptions)
 	if err != nil {
 		return usageError{err}
 	}
@@ -292,7 +292,7 @@ const (
 
 func benchONNX(w io.Writer, path string, f onnxInputs, json bool) error {
 	start := time.Now()
-	m, err := onnx.Open(path, onnx.Options{})
+	m, err := onnx.Open(path, onnxOptions)
 	if err != nil {
 		return usageError{err}
 	}

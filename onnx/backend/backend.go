@@ -46,9 +46,9 @@ func Find(folder string) ([]string, error) {
 }
 
 // Run runs the test in a folder.
-func Run(folder string, o onnx.SessionOptions, t Tolerance) Result {
+func Run(folder string, options onnx.Options, o onnx.SessionOptions, t Tolerance) Result {
 	r := Result{Test: filepath.Base(folder)}
-	err := run(folder, o, t)
+	err := run(folder, options, o, t)
 	r.Pass, r.Unsupported = err == nil, errors.Is(err, onnx.ErrUnsupported)
 	if err != nil {
 		r.Reason = strings.ReplaceAll(err.Error(), "\n", " ")
@@ -56,8 +56,8 @@ func Run(folder string, o onnx.SessionOptions, t Tolerance) Result {
 	return r
 }
 
-func run(folder string, o onnx.SessionOptions, t Tolerance) error {
-	m, err := onnx.Open(filepath.Join(folder, "model.onnx"), onnx.Options{})
+func run(folder string, options onnx.Options, o onnx.SessionOptions, t Tolerance) error {
+	m, err := onnx.Open(filepath.Join(folder, "model.onnx"), options)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 
 	"simdnn/onnx"
 	"simdnn/onnx/backend"
+	"simdnn/prep"
 )
 
 // tally counts the tests of an operator.
@@ -40,7 +41,8 @@ func write(w io.Writer, folders []string) error {
 			if err != nil {
 				return err
 			}
-			pass := backend.Run(test, onnx.SessionOptions{Threads: 1}, backend.Default).Pass
+			pass := backend.Run(test, onnx.Options{DecodeImage: prep.DecodeAs},
+				onnx.SessionOptions{Threads: 1}, backend.Default).Pass
 			all.count(pass)
 			for name := range info.Operators {
 				if counts[name] == nil {
