@@ -3,6 +3,7 @@ package onnx
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"simdnn/graph/exec"
 	"simdnn/tensor"
@@ -102,8 +103,11 @@ type machine struct {
 	list    []*Value // the inputs of a session's run
 	out     []*Value
 	path    []*plan
-	times   map[string]*NodeTime // of operators, where they are asked for
-	symbols map[string]int       // the lengths of dimensions with a name
+	// observe is told what the steps of a program took, where that is asked for, and types gets those
+	// of the graph's values.
+	observe func(p *plan, times []time.Duration)
+	types   map[string]string
+	symbols map[string]int // the lengths of dimensions with a name
 }
 
 // maxPlans bounds the plans that may follow one, and those for shapes of inputs.
@@ -158,7 +162,7 @@ func (m *machine) execute(p *plan) error {
 			point(f.to, m.env[f.slot].array)
 		}
 		var err error
-		if m.times != nil {
+		if m.observe != nil {
 			err = m.timed(p)
 		} else {
 			err = p.program.Run()

@@ -17,20 +17,33 @@ type NodeTime struct {
 // that it became, the slowest first. What comes between graphs is called "host".
 func (s *Session) Profile(inputs map[string]*Value) ([]NodeTime, error) {
 	m := s.borrow()
-	m.times = map[string]*NodeTime{}
+	operators := map[string]*NodeTime{}
+	m.observe = func(p *plan, times []time.Duration) {
+		for _, n := range p.program.Nodes() {
+			if n.Step < 0 {
+				continue
+			}
+			name := n.Operator.Name()
+			if operators[name] == nil {
+				operators[name] = &NodeTime{Operator: name}
+			}
+			operators[name].Count++
+			operators[name].Time += times[n.Step]
+		}
+	}
 	start := time.Now()
 	_, err := s.run(m, inputs)
 	total := time.Since(start)
 	if err != nil {
 		return nil, err
 	}
-	list := make([]NodeTime, 0, len(m.times)+1)
-	for _, t := range m.times {
+	list := make([]NodeTime, 0, len(operators)+1)
+	for _, t := range operators {
 		total -= t.Time
 		list = append(list, *t)
 	}
 	list = append(list, NodeTime{"host", 0, max(total, 0)})
-	m.times = nil
+	m.observe = nil
 	s.giveBack(m)
 	slices.SortFunc(list, func(a, b NodeTime) int {
 		return cmp.Or(cmp.Compare(b.Time, a.Time), cmp.Compare(a.Operator, b.Operator))
@@ -38,24 +51,14 @@ func (s *Session) Profile(inputs map[string]*Value) ([]NodeTime, error) {
 	return list, nil
 }
 
-// timed runs a plan's program and adds up the times of its operators.
+// timed runs a plan's program and tells the times of its steps.
 func (m *machine) timed(p *plan) error {
 	times := make([]time.Duration, p.program.Steps())
-	if err := p.program.RunTimed(times); err != nil {
-		return err
+	err := p.program.RunTimed(times)
+	if err == nil {
+		m.observe(p, times)
 	}
-	for _, n := range p.program.Nodes() {
-		if n.Step < 0 {
-			continue
-		}
-		name := n.Operator.Name()
-		if m.times[name] == nil {
-			m.times[name] = &NodeTime{Operator: name}
-		}
-		m.times[name].Count++
-		m.times[name].Time += times[n.Step]
-	}
-	return nil
+	return err
 }
 
 // ArenaBytes returns the memory in which the values of programs stand that the session keeps.

@@ -128,6 +128,9 @@ func (t *tracer) plan(s *scope, n *nodeInfo) error {
 			outputs[i] = t.weight(name, outputs[i], 2)
 		}
 		s.set(name, outputs[i])
+		if t.machine.types != nil && s.graph == t.machine.graph {
+			t.machine.types[name] = outputs[i].String()
+		}
 	}
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -22,138 +21,6 @@ import (
 	"simdnn/tensor/npy"
 )
 
-// onnxInputs are the flags that give a model its inputs.
-type onnxInputs struct {
-	files, shapes []string
-	seed          uint64
-	threads       int
-}
-
-func (f *onnxInputs) register(cmd *cobra.Command) {
-	flags := cmd.Flags()
-	flags.StringArrayVar(&f.files, "input", nil, "NAME=FILE: a .npy or .pb file with an input")
-	flags.StringArrayVar(&f.shapes, "shape", nil,
-		"NAME=1x3x224x224: the shape of an input of random values")
-	flags.Uint64Var(&f.seed, "seed", 1, "seed of random values")
-	flags.IntVar(&f.threads, "threads", 1, "threads")
-}
-
-// values returns the inputs: those in files, and random values for the others.
-func (f *onnxInputs) values(m *onnx.Model) (map[string]*onnx.Value, error) {
-	values := map[string]*onnx.Value{}
-	for _, arg := range f.files {
-		name, path, ok := strings.Cut(arg, "=")
-		if !ok {
-			return nil, fmt.Errorf("--input: %q is not NAME=FILE", arg)
-		}
-		v, err := readONNXValue(m, name, path)
-		if err != nil {
-			return nil, fmt.Errorf("--input: %w", err)
-		}
-		values[name] = v
-	}
-	shapes := map[string][]int{}
-	for _, arg := range f.shapes {
-		name, text, _ := strings.Cut(arg, "=")
-		shape, err := parseDims(text)
-		if err != nil {
-			return nil, fmt.Errorf("--shape: %q is not NAME=1x3x224x224", arg)
-		}
-		shapes[name] = shape
-	}
-	random := rand.New(rand.NewPCG(f.seed, 0))
-	for _, d := range m.Info().Inputs {
-		if values[d.Name] != nil {
-			continue
-		}
-		v, err := randomONNXValue(d, shapes[d.Name], random)
-		if err != nil {
-			return nil, err
-		}
-		values[d.Name] = v
-	}
-	return values, nil
-}
-
-// parseDims understands 1x3x224x224; nothing is a scalar's shape.
-func parseDims(text string) ([]int, error) {
-	shape := []int{}
-	if text == "" {
-		return shape, nil
-	}
-	for field := range strings.SplitSeq(text, "x") {
-		n, err := strconv.Atoi(field)
-		if err != nil || n < 0 {
-			return nil, fmt.Errorf("%q is not a length", field)
-		}
-		shape = append(shape, n)
-	}
-	return shape, nil
-}
-
-func readONNXValue(m *onnx.Model, name, path string) (*onnx.Value, error) {
-	switch filepath.Ext(path) {
-	case ".npy":
-		a, err := npy.ReadFile(path)
-		if err != nil {
-			return nil, err
-		}
-		return onnx.NewTensor(a), nil
-	case ".pb":
-		data, err := os.ReadFile(path)
-		if err != nil {
-			return nil, err
-		}
-		return m.ReadValue(name, data)
-	}
-	return nil, fmt.Errorf("%s is neither a .npy nor a .pb file", path)
-}
-
-// randomONNXValue returns normally distributed floats, and integers and bools that are 0 or 1.
-func randomONNXValue(d onnx.Declaration, shape []int, r *rand.Rand) (*onnx.Value, error) {
-	t, err := tensor.ParseDType(d.Type)
-	if err != nil {
-		return nil, fmt.Errorf("the input %s is %s: give it by --input %s=FILE", d.Name, d.Type, d.Name)
-	}
-	if shape == nil {
-		if d.Shape == nil {
-			return nil, fmt.Errorf("the shape of the input %s is not declared: give it by --shape %s=…",
-				d.Name, d.Name)
-		}
-		for _, n := range d.Shape {
-			if n, ok := n.(int64); ok {
-				shape = append(shape, int(n))
-			} else {
-				shape = append(shape, 1) // whatever its name
-			}
-		}
-	}
-	a := tensor.NewArray(t, shape...)
-	switch t {
-	case tensor.Float32Type:
-		for i := range tensor.Elements[float32](a) {
-			tensor.Elements[float32](a)[i] = float32(r.NormFloat64())
-		}
-	case tensor.Float64Type:
-		for i := range tensor.Elements[float64](a) {
-			tensor.Elements[float64](a)[i] = r.NormFloat64()
-		}
-	case tensor.Int32Type:
-		for i := range tensor.Elements[int32](a) {
-			tensor.Elements[int32](a)[i] = r.Int32N(2)
-		}
-	case tensor.Int64Type:
-		for i := range tensor.Elements[int64](a) {
-			tensor.Elements[int64](a)[i] = r.Int64N(2)
-		}
-	case tensor.BoolType:
-		for i := range tensor.Elements[bool](a) {
-			tensor.Elements[bool](a)[i] = r.Int32N(2) == 1
-		}
-	}
-	return onnx.NewTensor(a), nil
-}
-
 func newONNXRun() *cobra.Command {
 	var inputs onnxInputs
 	var folder string
@@ -161,7 +28,9 @@ func newONNXRun() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run MODEL",
 		Short: "Run a model and write its outputs as .npy files",
-		Long: "run runs a model once on inputs from .npy or .pb files. Inputs without a file get\n" +
+		Long: "run runs a model once on inputs from .npy, .npz, .pb, .png or .jpg files. An image is\n" +
+			"resized to the declared size, and made floats between 0 and 1 if the model takes floats:\n" +
+			"--normalize subtracts a mean and divides by a deviation. Inputs without a file get\n" +
 			"random values, of dimensions of 1 where the model leaves them open and --shape\n" +
 			"does not say otherwise.",
 		Example: "  nnbench onnx run model.onnx --input x=x.npy --output results\n" +
