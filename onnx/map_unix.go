@@ -4,9 +4,19 @@ package onnx
 
 import (
 	"os"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
+
+// forget gives back the memory of a part of a mapped file, which is read again if it is needed.
+func forget(data []byte) {
+	page := os.Getpagesize()
+	skip := -int(uintptr(unsafe.Pointer(unsafe.SliceData(data)))) & (page - 1)
+	if n := (len(data) - skip) &^ (page - 1); n > 0 {
+		_ = unix.Madvise(data[skip:][:n], unix.MADV_DONTNEED) // else it stays until the file is unmapped
+	}
+}
 
 // mapped returns the content of a file, which is read as it is needed and shared with other
 // processes, and what gives it back.

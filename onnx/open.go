@@ -72,7 +72,7 @@ func readFile(path string) (*proto.Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("onnx: %w", err)
 	}
-	p, err := proto.ReadModel(data)
+	p, err := proto.ReadModel(data, forget)
 	if freeErr := free(); err == nil {
 		err = freeErr
 	}
@@ -85,7 +85,7 @@ func readFile(path string) (*proto.Model, error) {
 // Read checks the model that data holds. Errors call it by the name. External data is found in
 // o.Files.
 func Read(data []byte, name string, o Options) (*Model, error) {
-	p, err := proto.ReadModel(data)
+	p, err := proto.ReadModel(data, nil)
 	if err != nil {
 		return nil, fmt.Errorf("onnx: %s is not an ONNX model: %w", name, err)
 	}

@@ -21,12 +21,19 @@ type field struct {
 }
 
 // decoder reads messages. It stops at the first mistake.
-type decoder struct{ depth int }
+type decoder struct {
+	depth int
+	done  func(data []byte)
+}
 
-// ReadModel reads a ModelProto.
-func ReadModel(data []byte) (*Model, error) {
+// largeField is the size from which on a field is worth being told of.
+const largeField = 1 << 18
+
+// ReadModel reads a ModelProto. If done is not nil it is told of data that is not needed any more,
+// field by field.
+func ReadModel(data []byte, done func(data []byte)) (*Model, error) {
 	m := &Model{}
-	err := (&decoder{}).message(data, func(d *decoder, f field) error { return d.model(m, f) })
+	err := (&decoder{done: done}).message(data, func(d *decoder, f field) error { return d.model(m, f) })
 	if err != nil {
 		return nil, err
 	}
@@ -81,6 +88,9 @@ func (d *decoder) message(data []byte, read func(*decoder, field) error) error {
 		data = data[n:]
 		if err := read(d, f); err != nil {
 			return err
+		}
+		if d.done != nil && len(f.bytes) >= largeField {
+			d.done(f.bytes)
 		}
 	}
 	return nil
