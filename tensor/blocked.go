@@ -135,7 +135,7 @@ func (t *gemmTask[T]) rows(f operands[T], o output[T], column int, s *scratch[T]
 	if o.epilogue == nil {
 		kernel = t.early
 	}
-	if kernel == kernelWide {
+	if kernel == kernelWide || kernel == kernelRowBands {
 		l.Ahead = t.ahead
 	}
 	multiply := t.engine.multiply(kernel)

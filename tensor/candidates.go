@@ -30,6 +30,9 @@ var variants = []variant{
 		r.tuning.RowsAhead, r.tuning.AheadBytes = 2, 0
 	}},
 	{"bands had 16 rows", func(r *rules) { r.bandRows = 16 }},
+	{"bands had 16 rows and L3 were near", func(r *rules) {
+		r.bandRows, r.tuning.RowsAhead = 16, 2
+	}},
 	{"A were packed and bands of 128 rows fetched ahead", func(r *rules) {
 		packAllA(r)
 		r.farBands, r.bandRows = true, 128

@@ -191,6 +191,7 @@ func (r *rules) decideRows(p problem) decision {
 		}
 		if d.streamed && d.kernel == kernelRow {
 			d.kernel, d.early = kernelRowBands, kernelRowBands
+			d.ahead = r.tuning.RowsAhead / 8 * 8 * p.bRow // a band has eight rows
 		}
 	}
 	return d
@@ -405,7 +406,7 @@ func (r *rules) cut(b *blocking, m, k int) {
 func (r *rules) stream(b *blocking, p *problem) {
 	m, n, k := p.m, p.n, p.k
 	if m == 1 && p.use != useMulEpilogue {
-		if b.streamed = k*n*r.elem >= r.tuning.BandBytes; b.streamed {
+		if b.streamed = k*n*r.elem >= r.tuning.BandBytes || r.bandRows > 0; b.streamed {
 			b.kc = k
 		}
 		return

@@ -150,7 +150,7 @@ type Gemm[T Float] struct {
 	// Row is Mul for a single row and a plain B, when M = 1 and BPanel = NR. Its epilogues have a
 	// bias and no mask.
 	Row Multiply[T]
-	// RowBands is Row for a B that no cache holds.
+	// RowBands is Row for a B beyond L2, which it reads in bands of eight rows.
 	RowBands Multiply[T]
 	// Few is Mul for 2 to FewMax rows, a plain or transposed A, and a plain B; nil if Mul is the best
 	// for those, too. Its epilogues have a bias and no [ReluBackward].
@@ -207,9 +207,9 @@ type Pack[T Float] func(dst []T, width int, src []T, lane, step, lanes, k int)
 // one APanel = MR, ARow = 1, ACol = lda; a plain B with leading dimension ldb has BPanel = NR and
 // BRow = ldb.
 //
-// Ahead is how far before its use Mul and Wide fetch B into L1, in elements: Mul for panels that
-// come from memory in the order of reading, Wide for rows of which it reads a piece each. The
-// processor's own prefetchers stop at the end of each page. 0 leaves B to them.
+// Ahead is how far before its use Mul and Wide fetch B into L1, and RowBands into L2, in elements: Mul
+// for panels that come from memory in the order of reading, the others for rows of which they read a
+// piece each. The processor's own prefetchers stop at the end of each page. 0 leaves B to them.
 //
 // Far says that the operands lie beyond L1, so that a kernel may fetch ahead.
 type Layout struct {

@@ -120,19 +120,20 @@ func gemvTransposedF64AVX512(
 )
 
 // gemvBandsF32AVX2 and its variants continue the chains of a row of C over a multiple of eight rows
-// of a B that no cache holds: c[j] ← fma(a[p·aCol], b[p·bRow+j], c[j]) over ascending p < k.
+// of a B that no cache holds: c[j] ← fma(a[p·aCol], b[p·bRow+j], c[j]) over ascending p < k. What
+// stands ahead elements behind an element of B is fetched with it.
 //
 //go:noescape
-func gemvBandsF32AVX2(c, a, b *float32, n, k, aCol, bRow int)
+func gemvBandsF32AVX2(c, a, b *float32, n, k, aCol, bRow, ahead int)
 
 //go:noescape
-func gemvBandsF64AVX2(c, a, b *float64, n, k, aCol, bRow int)
+func gemvBandsF64AVX2(c, a, b *float64, n, k, aCol, bRow, ahead int)
 
 //go:noescape
-func gemvBandsF32AVX512(c, a, b *float32, n, k, aCol, bRow int)
+func gemvBandsF32AVX512(c, a, b *float32, n, k, aCol, bRow, ahead int)
 
 //go:noescape
-func gemvBandsF64AVX512(c, a, b *float64, n, k, aCol, bRow int)
+func gemvBandsF64AVX512(c, a, b *float64, n, k, aCol, bRow, ahead int)
 
 // fewRows returns a [Gemm.Few] that gives whole tiles, of so many columns, to a kernel and the rest
 // to Mul.
@@ -159,7 +160,7 @@ func fewRows[T Float](mul Multiply[T], tile int, kernel Multiply[T]) Multiply[T]
 // rowBands returns a [Gemm.RowBands] that leaves the last one to eight rows of B, and the epilogue,
 // to Row.
 func rowBands[T Float](
-	row Multiply[T], bands func(c, a, b *T, n, k, aCol, bRow int),
+	row Multiply[T], bands func(c, a, b *T, n, k, aCol, bRow, ahead int),
 ) Multiply[T] {
 	return func(c, a, b, _ *T, l *Layout, accumulate bool, epilogue *Epilogue[T]) {
 		last, whole := *l, (l.K-1)&^7
@@ -167,7 +168,7 @@ func rowBands[T Float](
 			if !accumulate {
 				clear(unsafe.Slice(c, l.N))
 			}
-			bands(c, a, b, l.N, whole, l.ACol, l.BRow)
+			bands(c, a, b, l.N, whole, l.ACol, l.BRow, l.Ahead)
 			a, b = element(a, whole*l.ACol), element(b, whole*l.BRow)
 			last.K, accumulate = l.K-whole, true
 		}

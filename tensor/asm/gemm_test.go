@@ -381,7 +381,8 @@ func testRow[T Float](t *testing.T, g *Gemm[T], r rounding) {
 					want[j] = epilogue.element(r, j, j, want[j])
 				}
 				layout := Layout{M: 1, N: n, K: k, LDC: n, MR: 1,
-					APanel: k * aCol, ARow: k * aCol, ACol: aCol, BPanel: g.NR, BRow: bRow}
+					APanel: k * aCol, ARow: k * aCol, ACol: aCol, BPanel: g.NR, BRow: bRow,
+					Ahead: n % 3 * 8 * bRow}
 				for name, row := range map[string]Multiply[T]{"Row": g.Row, "RowBands": g.RowBands} {
 					got := append([]T(nil), before...)
 					row(&got[0], &a[0], &b[0], nil, &layout, accumulate, epilogue)

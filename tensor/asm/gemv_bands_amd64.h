@@ -2,12 +2,13 @@
 //
 // Go calls it as
 //
-//	func(c, a, b *T, n, k, aCol, bRow int)
+//	func(c, a, b *T, n, k, aCol, bRow, ahead int)
 //
 // with k a multiple of eight: c[j] ← fma(a[p·aCol], b[p·bRow+j], c[j]) over ascending p < k. Eight
 // rows of B are read side by side from end to end, which the processor's prefetchers follow, and
-// the next eight are fetched to L2 meanwhile: down all rows at once each would open a page of its
-// own. C is read and written once for eight rows.
+// those ahead, as a rule the next eight, are fetched to L2 meanwhile: down all rows at once each would
+// open a page of its own. From an L3 that is near enough nothing is fetched better: ahead 0 fetches
+// what is read at once. C is read and written once for eight rows.
 //
 //	V0-V7	eight elements of A, each in every lane
 //	V8, V9	two registers of C
@@ -17,12 +18,12 @@
 //	SI	A, R11 its column stride, in bytes as all strides
 //	R9	B's band of eight rows; R12 and R13 1 and 3 times its row stride
 //	DI BX	rows 0 and 4 of the band
-//	R14 R15	rows 0 and 4 of the next band
+//	R14 R15	rows 0 and 4 of the band that is fetched
 //	DX	C, R10 a column of it
 //	R8	bytes of a row, AX those left
 //	CX	bands left
 
-TEXT BANDS(SB), NOSPLIT, $0-56
+TEXT BANDS(SB), NOSPLIT, $0-64
 	MOVQ n+24(FP), R8
 	SHLQ $SHIFT, R8
 	MOVQ R8, CX
@@ -44,8 +45,9 @@ band:
 	ELEMENT(V4); ELEMENT(V5); ELEMENT(V6); ELEMENT(V7)
 	MOVQ R9, DI
 	LEAQ (DI)(R12*4), BX
-	LEAQ (DI)(R12*8), R14
-	LEAQ (BX)(R12*8), R15
+	MOVQ ahead+56(FP), R14
+	LEAQ (DI)(R14*ELEM), R14
+	LEAQ (R14)(R12*4), R15
 	MOVQ DX, R10
 	MOVQ R8, AX
 	SUBQ $(2*VBYTES), AX
