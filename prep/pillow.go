@@ -48,7 +48,7 @@ func (f Filter) weight(x float64) float64 {
 		x *= math.Pi
 		return math.Sin(x) / x * (float64(0.46*math.Cos(x)) + 0.54)
 	case f == Bicubic && x < 1:
-		return float64((float64(1.5*x)-2.5)*x)*x + 1
+		return float64(float64((float64(1.5*x)-2.5)*x)*x) + 1
 	case f == Bicubic && x < 2:
 		return (float64((float64((x-5)*x)+8)*x) - 4) * -0.5
 	}
@@ -73,10 +73,10 @@ type taps struct {
 func tapsOf(f Filter, from, to int) []taps {
 	scale := float64(from) / float64(to)
 	wide := max(scale, 1)
-	reach := wide * support[f]
+	reach := float64(wide * support[f])
 	list := make([]taps, to)
 	for i := range list {
-		center := (float64(i) + 0.5) * scale
+		center := float64((float64(i) + 0.5) * scale)
 		low := max(int(center-reach+0.5), 0)
 		high := min(int(center+reach+0.5), from)
 		weights, sum := make([]float64, high-low), 0.0

@@ -124,19 +124,26 @@ func (f *fourier) of(x []complex128) []complex128 {
 	}
 	y := make([]complex128, len(f.image))
 	for i, v := range x {
-		y[i] = v * f.chirp[i]
+		y[i] = times(v, f.chirp[i])
 	}
 	f.power(y)
 	for i, v := range f.image { // the inverse transform is that of the conjugate
-		v *= y[i]
+		v = times(v, y[i])
 		y[i] = complex(real(v), -imag(v))
 	}
 	f.power(y)
 	for i := range f.n {
 		v := y[i]
-		y[i] = complex(real(v), -imag(v)) * f.chirp[i] / complex(float64(len(y)), 0)
+		v = times(complex(real(v), -imag(v)), f.chirp[i])
+		y[i] = complex(real(v)/float64(len(y)), imag(v)/float64(len(y)))
 	}
 	return y[:f.n]
+}
+
+// times multiplies with a rounding after each operation, on every processor.
+func times(a, b complex128) complex128 {
+	return complex(float64(real(a)*real(b))-float64(imag(a)*imag(b)),
+		float64(real(a)*imag(b))+float64(imag(a)*real(b)))
 }
 
 // power transforms a power of two of numbers in place (Cooley and Tukey 1965).
@@ -152,7 +159,7 @@ func (f *fourier) power(x []complex128) {
 		step := len(f.roots) / half
 		for from := 0; from < n; from += 2 * half {
 			for i := range half {
-				a, b := x[from+i], x[from+half+i]*f.roots[i*step]
+				a, b := x[from+i], times(x[from+half+i], f.roots[i*step])
 				x[from+i], x[from+half+i] = a+b, a-b
 			}
 		}
