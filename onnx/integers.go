@@ -50,6 +50,9 @@ func (c *call) centredAs(input, zero int, spread func(shape []int) []int) intege
 	case v.constant != nil && c.val(zero).constant != nil:
 		return c.constantIntegers(v.constant, c.val(zero).constant, shape)
 	}
+	if len(shape) == 0 && c.element(input).bits() == 8 {
+		return integers{value: c.centredBytes(input, zero), most: 255}
+	}
 	x := op.Cast(c.b(), c.value(input), tensor.Float32Type)
 	if c.has(zero) {
 		z := c.reshape(op.Cast(c.b(), c.value(zero), tensor.Float32Type), shape...)
@@ -58,10 +61,29 @@ func (c *call) centredAs(input, zero int, spread func(shape []int) []int) intege
 	return integers{value: x, most: 255}
 }
 
+// centredBytes returns 8-bit integers less one zero point, or none.
+func (c *call) centredBytes(input, zero int) *graph.Value {
+	inputs := []*graph.Value{c.value(input)}
+	if c.has(zero) {
+		inputs = append(inputs, op.Cast(c.b(), c.reshape(c.value(zero)), tensor.Float32Type))
+	}
+	one, none := []float32{1}, []float32{0}
+	return c.native("centre", tensor.Float32Type, c.shape(input), func(in []*tensor.Array,
+		out *tensor.Array) func() {
+		return func() {
+			z := none
+			if len(in) == 2 {
+				z = tensor.Elements[float32](in[1])
+			}
+			bytesToFloats(out, in[0], one, z, out.Len())
+		}
+	}, inputs...)
+}
+
 // constantIntegers returns constants less their zero points, which are broadcast from a shape. They are
 // computed once for all plans of a session.
 func (c *call) constantIntegers(x, zero *Value, zeroShape []int) integers {
-	v := c.machine.session.derive(derivedKey{x, zero}, func() *Value {
+	v := c.machine.session.derive(derivedKey{of: x, zero: zero}, func() *Value {
 		out := tensor.NewArray(tensor.Float32Type, x.shape...)
 		to := tensor.Elements[float32](out)
 		for i, n := range numbersOf[int64](x.array) {

@@ -73,7 +73,12 @@ func quantize(c *call) {
 	if !x.DType().IsFloat() {
 		x = op.Cast(c.b(), x, scale.DType())
 	}
-	y := op.Div(c.b(), x, op.Cast(c.b(), scale, x.DType()))
+	scale = op.Cast(c.b(), scale, x.DType())
+	if !e.isTiny() && e.bits() <= 16 && len(dims(scale)) == 0 && x.DType() == tensor.Float32Type {
+		c.setAs(0, c.codes(x, scale, e), e)
+		return
+	}
+	y := op.Div(c.b(), x, scale)
 	if e.isTiny() {
 		y = op.Cast(c.b(), y, tensor.Float32Type)
 		c.setAs(0, c.convert(y, Float, e, c.attrInt("saturate", 1) != 0), e)
@@ -84,6 +89,57 @@ func quantize(c *call) {
 		zero = c.spread(op.Cast(c.b(), c.value(2), x.DType()), s)
 	}
 	c.setAs(0, c.saturate(y, zero, e), e)
+}
+
+// codes quantises by one scale, and one zero point if there is one.
+func (c *call) codes(x, scale *graph.Value, e ElementType) *graph.Value {
+	lowest, highest := limits(e)
+	inputs := []*graph.Value{x, scale}
+	if c.has(2) {
+		inputs = append(inputs, op.Cast(c.b(), c.reshape(c.value(2)), tensor.Float32Type))
+	}
+	return c.native("quantize", e.storage(), dims(x), func(in []*tensor.Array, out *tensor.Array) func() {
+		x, scale := tensor.Slot[float32](in[0]), tensor.Slot[float32](in[1])
+		zero := &[]float32{0}
+		if len(in) == 3 {
+			zero = tensor.Slot[float32](in[2])
+		}
+		low, high := float32(lowest), float32(highest)
+		switch e.storage() {
+		case tensor.Uint8Type:
+			return storeCodes[uint8](out, x, scale, zero, low, high)
+		case tensor.Int8Type:
+			return storeCodes[int8](out, x, scale, zero, low, high)
+		case tensor.Uint16Type:
+			return storeCodes[uint16](out, x, scale, zero, low, high)
+		}
+		return storeCodes[int16](out, x, scale, zero, low, high)
+	}, inputs...)
+}
+
+func storeCodes[T uint8 | int8 | uint16 | int16](out *tensor.Array, x, scale, zero *[]float32, low,
+	high float32) func() {
+	to := tensor.Slot[T](out)
+	return func() {
+		s, z := (*scale)[0], (*zero)[0]
+		dst := (*to)[:len(*x)]
+		for i, v := range *x {
+			dst[i] = T(int32(rounded(v/s, low-z, high-z) + z))
+		}
+	}
+}
+
+// rounded returns x as an integer, half to even, within bounds that are integers of at most 17 bits. NaN
+// becomes the lower one.
+func rounded(x, low, high float32) float32 {
+	const whole = 3 << 22 // beyond which float32 has no fractions
+	if !(x > low) {
+		x = low
+	}
+	if x > high {
+		x = high
+	}
+	return x + whole - whole
 }
 
 // saturate returns round(y) + zero point within a type of integers. NaN becomes the lowest number.
@@ -105,6 +161,14 @@ func dequantize(c *call) {
 	if to == Undefined {
 		to = c.element(1)
 	}
+	if scale := c.val(1); to == Float && e.bits() <= 8 && !e.isTiny() && len(scale.shape) < 2 {
+		axis := 0
+		if len(scale.shape) == 1 && scale.shape[0] > 1 {
+			axis = c.axis(c.attrInt("axis", 1), len(s))
+		}
+		c.dequantizeBytes(axis)
+		return
+	}
 	scale := c.spread(c.number(1), s)
 	b := c.b()
 	var x *graph.Value
@@ -119,6 +183,81 @@ func dequantize(c *call) {
 		x = op.Cast(b, x, scale.DType())
 	}
 	c.setAs(0, c.narrowTo(op.Mul(b, x, scale), to), to)
+}
+
+// dequantizeBytes sets the output to 8-bit integers less their zero point, times their scale: one for
+// all, or one for each index along an axis. Of constants it is made once.
+func (c *call) dequantizeBytes(axis int) {
+	s := c.shape(0)
+	n := sizeOf(c.shape(1))
+	if n > 1 && n != s[axis] || c.has(2) && sizeOf(c.shape(2)) != n {
+		c.fail("%d scales for %v along axis %d", n, c.val(0), axis)
+	}
+	inner := sizeOf(s)
+	if n > 1 {
+		inner = sizeOf(s[axis+1:])
+	}
+	isConstant := c.val(0).constant != nil && c.val(1).constant != nil &&
+		(!c.has(2) || c.val(2).constant != nil)
+	if isConstant {
+		key := derivedKey{of: c.val(0).constant, scale: c.val(1).constant}
+		if c.has(2) {
+			key.zero = c.val(2).constant
+		}
+		c.setConstant(0, c.machine.session.derive(key, func() *Value {
+			out := tensor.NewArray(tensor.Float32Type, s...)
+			zero := make([]float32, n)
+			if c.has(2) {
+				zero = floatsOf(c.val(2).constant.array)
+			}
+			bytesToFloats(out, c.val(0).constant.array, floatsOf(c.val(1).constant.array), zero, inner)
+			return NewTensor(out)
+		}))
+		return
+	}
+	inputs := []*graph.Value{c.value(0), op.Cast(c.b(), c.value(1), tensor.Float32Type)}
+	if c.has(2) {
+		inputs = append(inputs, op.Cast(c.b(), c.value(2), tensor.Float32Type))
+	}
+	none := make([]float32, n)
+	c.set(0, c.native("dequantize", tensor.Float32Type, s, func(in []*tensor.Array,
+		out *tensor.Array) func() {
+		return func() {
+			zero := none
+			if len(in) == 3 {
+				zero = tensor.Elements[float32](in[2])
+			}
+			bytesToFloats(out, in[0], tensor.Elements[float32](in[1]), zero, inner)
+		}
+	}, inputs...))
+}
+
+// floatsOf returns numbers as float32.
+func floatsOf(a *tensor.Array) []float32 {
+	out := make([]float32, a.Len())
+	for i, v := range numbersOf[float64](a) {
+		out[i] = float32(v)
+	}
+	return out
+}
+
+// bytesToFloats computes (x − zero)·scale, of which there is one for inner elements, in turns.
+func bytesToFloats(out, x *tensor.Array, scale, zero []float32, inner int) {
+	if x.DType() == tensor.Int8Type {
+		scaleBytes(tensor.Elements[float32](out), tensor.Elements[int8](x), scale, zero, inner)
+		return
+	}
+	scaleBytes(tensor.Elements[float32](out), tensor.Words[uint8](x), scale, zero, inner)
+}
+
+func scaleBytes[T int8 | uint8](to []float32, x []T, scale, zero []float32, inner int) {
+	for at, i := 0, 0; at < len(x); at, i = at+inner, i+1 {
+		s, z := scale[i%len(scale)], zero[i%len(zero)]
+		row := to[at:][:inner]
+		for j, v := range x[at:][:inner] {
+			row[j] = (float32(v) - z) * s
+		}
+	}
 }
 
 // narrowTo returns floats in the type that those of an element type are computed with.
@@ -152,7 +291,7 @@ func quantizeDynamically(b *graph.Binding, to []uint8, x []float32) (scale float
 		return 1, 0
 	}
 	for i, v := range x {
-		to[i] = uint8(code(v/scale, middle))
+		to[i] = uint8(int32(rounded(v/scale, -middle, 255-middle) + middle))
 	}
 	return scale, uint8(middle)
 }
@@ -165,7 +304,7 @@ func centredCodes[T tensor.Float](to, x []T) (scale T, ok bool) {
 		return scale, false
 	}
 	for i, v := range x {
-		to[i] = T(code(v/scale, zero)) - zero
+		to[i] = T(rounded(float32(v/scale), float32(-zero), float32(255-zero)))
 	}
 	return scale, true
 }
@@ -173,22 +312,27 @@ func centredCodes[T tensor.Float](to, x []T) (scale T, ok bool) {
 // codeRange chooses the scale and the zero point of codes of 8 bits, so that all elements and 0 fit.
 // It reports whether no element is NaN.
 func codeRange[T tensor.Float](x []T) (scale, zero T, ok bool) {
-	var lowest, highest T
+	var lowest, highest, sum T
 	for _, v := range x {
-		if v != v {
-			return 1, 0, false
+		if v < lowest {
+			lowest = v
 		}
-		lowest, highest = min(lowest, v), max(highest, v)
+		if v > highest {
+			highest = v
+		}
+		sum += v - v // NaN of NaN, and of infinities
+	}
+	if sum != 0 {
+		for _, v := range x {
+			if v != v {
+				return 1, 0, false
+			}
+		}
 	}
 	if scale = (highest - lowest) / 255; scale == 0 {
 		scale = 1
 	}
-	return scale, code(-lowest/scale, 0), true
-}
-
-// code returns the code of x, which is in units of the scale.
-func code[T tensor.Float](x, zero T) T {
-	return min(max(T(math.RoundToEven(float64(x)))+zero, 0), 255)
+	return scale, T(rounded(float32(-lowest/scale), 0, 255)), true
 }
 
 func matMulInteger(c *call) {

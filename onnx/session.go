@@ -7,7 +7,9 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"simdnn/graph"
 	"simdnn/graph/exec"
+	"simdnn/graph/rewrite"
 	"simdnn/onnx/internal/proto"
 	"simdnn/tensor"
 )
@@ -28,6 +30,7 @@ type SessionOptions struct {
 type Session struct {
 	model   *Model
 	engines exec.Engines
+	packing *rewrite.Packing
 	seed    uint64
 	runs    atomic.Uint64 // that have begun
 
@@ -37,8 +40,9 @@ type Session struct {
 	derived map[derivedKey]*Value
 }
 
-// derivedKey says of what a constant is made: the integers of the one less the zero points of the other.
-type derivedKey struct{ of, with *Value }
+// derivedKey says of what a constant is made: of integers, less their zero points if there are any, times
+// their scales if there are any.
+type derivedKey struct{ of, zero, scale *Value }
 
 // derive returns a constant that is made of others when it is first needed.
 func (s *Session) derive(key derivedKey, derive func() *Value) *Value {
@@ -58,7 +62,22 @@ func (m *Model) Session(o SessionOptions) *Session {
 	if o.ISA == nil {
 		o.ISA = tensor.ActiveISA()
 	}
-	return &Session{model: m, seed: o.Seed, engines: exec.NewEngines(o.ISA, o.Threads, o.Tuning...)}
+	e := exec.NewEngines(o.ISA, o.Threads, o.Tuning...)
+	return &Session{model: m, seed: o.Seed, engines: e,
+		packing: rewrite.NewPacking(e.Float32, e.Float64)}
+}
+
+// passes make a graph cheaper to run, in the order in which they are run.
+var passes = append(rewrite.Passes(), rewrite.Pass{Name: "chain", Run: rewrite.Chains},
+	rewrite.Pass{Name: "dead", Run: rewrite.Dead})
+
+// rewritten returns a graph that is cheaper to run, with its constants packed for the engines.
+func (s *Session) rewritten(g *graph.Graph) (*graph.Graph, error) {
+	g, err := rewrite.Run(g, passes)
+	if err != nil {
+		return nil, err
+	}
+	return s.packing.Run(g)
 }
 
 // Run runs the model on inputs by name, and returns its outputs by name. Inputs that the file gives

@@ -5,7 +5,6 @@ import (
 
 	"simdnn/graph"
 	"simdnn/graph/exec"
-	"simdnn/graph/rewrite"
 	"simdnn/onnx/internal/proto"
 )
 
@@ -246,7 +245,7 @@ func (t *tracer) compile(p *plan, outputs []*val) error {
 	for i, v := range outputs {
 		t.builder.Output(fmt.Sprintf("o%d", i), v.node)
 	}
-	program, err := t.program(rewrite.All)
+	program, err := t.program(t.machine.session.rewritten)
 	if err != nil {
 		return err
 	}

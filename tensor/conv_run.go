@@ -14,20 +14,26 @@ type convTask[T Float] struct {
 
 // run packs the weights and computes all windows.
 func (c *Conv[T]) run(w *windows[T], y, x, weights []T, epilogue *Epilogue[T]) {
+	s := c.engine.buffers[0].get()
+	packed := s.packB(w.panels * w.packedGroups())
+	c.pack(w, packed, weights)
+	c.runPacked(w, y, x, packed, epilogue)
+	c.engine.buffers[0].put(s)
+}
+
+// runPacked computes all windows by packed weights.
+func (c *Conv[T]) runPacked(w *windows[T], y, x, packed []T, epilogue *Epilogue[T]) {
 	t := c.tasks.get()
 	t.engine, t.windows, t.y, t.x, t.batch = c.engine, w, y, x, c.shape.Batch
 	if epilogue != nil {
 		t.end = *epilogue
 		t.epilogue = &t.end
 	}
-	s := c.engine.buffers[0].get()
-	t.packed = s.packB(w.panels * w.packedGroups())
-	c.pack(w, t.packed, weights)
+	t.packed = packed
 	t.parts = c.parts(w.work, c.shape.Batch*w.units())
 	Parallel(t, t.parts, c.engine.rules.threads)
 	*t = convTask[T]{}
 	c.tasks.put(t)
-	c.engine.buffers[0].put(s)
 }
 
 // packedGroups returns the number of groups whose weights are packed one by one.

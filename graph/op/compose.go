@@ -95,12 +95,15 @@ func (o Clamp) Bind(b *graph.Binding) (graph.Step, error) {
 func bindClamp[T tensor.Float](o Clamp, b *graph.Binding) (graph.Step, error) {
 	y, x := tensor.Slot[T](b.Outputs[0]), tensor.Slot[T](b.Inputs[0])
 	low, high := T(o.Low), T(o.High)
-	return func() {
-		to := (*y)[:len(*x)]
-		for i, v := range *x {
-			to[i] = min(max(v, low), high)
-		}
-	}, nil
+	return func() { clamp(*y, *x, low, high) }, nil
+}
+
+// clamp moves elements into a range. NaN stays, and −0 counts as less than +0.
+func clamp[T tensor.Float](dst, x []T, low, high T) {
+	dst = dst[:len(x)]
+	for i, v := range x {
+		dst[i] = min(max(v, low), high)
+	}
 }
 
 // Gradient lets the upstream gradient through where the input is in the range, its ends included.

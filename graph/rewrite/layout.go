@@ -35,9 +35,41 @@ func (l *layout) move(r *graph.Rebuilding, n *graph.Node) {
 		}
 		return
 	}
-	if isElementwise(n) && slices.ContainsFunc(n.Inputs, func(v *graph.Value) bool { return l.last[v] != nil }) {
-		l.replace(r, n, n.Operator, indexes(len(n.Inputs)), indexes(len(n.Outputs)))
+	if !slices.ContainsFunc(n.Inputs, func(v *graph.Value) bool { return l.last[v] != nil }) {
+		return
 	}
+	rank := len(n.Outputs[0].Shape())
+	switch o := n.Operator.(type) {
+	case op.GatherAxis:
+		if l.last[n.Inputs[0]] != nil && len(n.Inputs[1].Shape()) == 1 {
+			l.replace(r, n, op.GatherAxis{Axis: axisAtEnd(o.Axis, rank)}, []int{0}, []int{0})
+		}
+		return
+	case op.ConcatAxis:
+		l.replace(r, n, op.ConcatAxis{Axis: axisAtEnd(o.Axis, rank)}, indexes(len(n.Inputs)), []int{0})
+		return
+	}
+	if isElementwise(n) {
+		l.replace(r, n, n.Operator, moving(n), indexes(len(n.Outputs)))
+	}
+}
+
+// axisAtEnd returns where a dimension is once the channels are the last one.
+func axisAtEnd(axis, rank int) int {
+	switch axis {
+	case 0:
+		return 0
+	case 1:
+		return rank - 1
+	}
+	return axis - 1
+}
+
+// moving returns the inputs of an element-wise node whose elements have places: not single numbers.
+func moving(n *graph.Node) []int {
+	return slices.DeleteFunc(indexes(len(n.Inputs)), func(i int) bool {
+		return len(n.Inputs[i].Shape()) != len(n.Outputs[0].Shape())
+	})
 }
 
 // imageOf returns the first input that is images.
@@ -56,10 +88,14 @@ func indexes(n int) []int {
 }
 
 // isElementwise reports whether a node computes each element of its outputs from those in the same
-// place of its inputs, which all have one shape.
+// place of its inputs, which have its shape, or are broadcast to it.
 func isElementwise(n *graph.Node) bool {
 	switch n.Operator.(type) {
-	case op.Unary, op.UnaryGradient, op.Parametric, op.ParametricGradient, op.Binary:
+	case op.Unary, op.UnaryGradient, op.Parametric, op.ParametricGradient, op.Clamp, op.Mapping:
+	case op.Binary:
+		return !slices.ContainsFunc(n.Inputs, func(v *graph.Value) bool {
+			return len(v.Shape()) != len(n.Outputs[0].Shape()) && !v.Shape().Size().Is(1)
+		})
 	default:
 		return false
 	}

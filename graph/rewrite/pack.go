@@ -1,14 +1,17 @@
 package rewrite
 
 import (
+	"slices"
+	"sync"
+
 	"simdnn/graph"
 	"simdnn/graph/op"
 	"simdnn/tensor"
 )
 
 // Pack keeps constant matrices in the order in which the products of engines read them, where products
-// by them are faster then. It is no part of [Passes]: its graph is for these engines and those that
-// have their ISA and tuning.
+// by them are faster then, and constant weights of convolutions. It is no part of [Passes]: its graph
+// is for these engines and those that have their ISA and tuning.
 //
 //	x ┐                    x ─ matmul_packed ─ y
 //	W ┴ matmul ─ y    →
@@ -16,42 +19,112 @@ import (
 // Weights of states that a recurrence reads are kept in their order, too, for single sequences.
 func Pack(g *graph.Graph, f32 *tensor.Engine[float32], f64 *tensor.Engine[float64]) (
 	*graph.Graph, error) {
-	made := map[*graph.Value]any{} // one for all products by a matrix
+	return NewPacking(f32, f64).Run(g)
+}
+
+// Packing is [Pack] of several graphs, such as those of one model for inputs of several shapes, which
+// share what is packed. It may be used by many goroutines.
+type Packing struct {
+	f32 *tensor.Engine[float32]
+	f64 *tensor.Engine[float64]
+
+	mu   sync.Mutex
+	made map[*tensor.Array]any
+}
+
+// NewPacking returns the packing for engines.
+func NewPacking(f32 *tensor.Engine[float32], f64 *tensor.Engine[float64]) *Packing {
+	return &Packing{f32: f32, f64: f64, made: map[*tensor.Array]any{}}
+}
+
+// maxPacked bounds what a packing keeps for graphs to come.
+const maxPacked = 1 << 14
+
+// once returns what was made of a constant, or makes it.
+func (p *Packing) once(w *graph.Value, make func() any) any {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	made, ok := p.made[w.Constant()]
+	if !ok {
+		if len(p.made) >= maxPacked {
+			clear(p.made)
+		}
+		made = make()
+		p.made[w.Constant()] = made
+	}
+	return made
+}
+
+// Run returns the graph with its constants packed.
+func (p *Packing) Run(g *graph.Graph) (*graph.Graph, error) {
 	consumers := g.Consumers()
 	packed := func(w *graph.Value) any {
-		p, ok := made[w]
-		if !ok {
+		return p.once(w, func() any {
 			if w.DType() == tensor.Float32Type {
-				p = pack(f32, w)
-			} else {
-				p = pack(f64, w)
+				return pack(p.f32, w)
 			}
-			made[w] = p
-		}
-		return p
+			return pack(p.f64, w)
+		})
 	}
 	return graph.Rebuild(g, graph.Rewriter{
 		Keep: func(v *graph.Value) bool {
-			return !isPackable(v, consumers.Of(v), g) || packed(v) == nil
+			if v.Kind() != graph.Constant || g.IsUsedOutside(v) {
+				return true
+			}
+			return !areAll(consumers.Of(v), func(n *graph.Node) bool { return isKept(n, v) }) &&
+				(!isPackable(v, consumers.Of(v), g) || packed(v) == nil)
 		},
 		Node: func(r *graph.Rebuilding, n *graph.Node) {
 			if o, ok := n.Operator.(op.Recurrence); ok {
 				if w := n.Inputs[2]; w.Kind() == graph.Constant && w.Constant().Len() > 0 {
-					r.Replace(n, r.ApplyAll(packRecurrence(f32, f64, o, w), r.All(n.Inputs)...)...)
+					r.Replace(n, r.ApplyAll(packRecurrence(p.f32, p.f64, o, w), r.All(n.Inputs)...)...)
 				}
 				return
 			}
-			if len(n.Inputs) < 2 || !isPackable(n.Inputs[1], consumers.Of(n.Inputs[1]), g) {
+			if len(n.Inputs) < 2 {
 				return
 			}
-			p := packed(n.Inputs[1])
-			if p == nil {
+			w := n.Inputs[1]
+			if isKept(n, w) {
+				p.keep(r, n, w)
+				return
+			}
+			if !isPackable(w, consumers.Of(w), g) || packed(w) == nil {
 				return
 			}
 			o, _ := fusedOf(n)
 			inputs := append([]*graph.Value{n.Inputs[0]}, n.Inputs[2:]...)
-			r.Replace(n, r.Apply(op.PackedProduct{FusedProduct: o, Packed: p}, r.All(inputs)...))
+			r.Replace(n, r.Apply(op.PackedProduct{FusedProduct: o, Packed: packed(w)}, r.All(inputs)...))
 		}})
+}
+
+// isKept reports whether a value is the constant weights of a convolution, and nothing else of it.
+func isKept(n *graph.Node, w *graph.Value) bool {
+	switch n.Operator.(type) {
+	case op.Conv, op.FusedConv:
+		return w.Kind() == graph.Constant && n.Inputs[1] == w && n.Inputs[0] != w &&
+			(len(n.Inputs) < 3 || n.Inputs[2] != w)
+	}
+	return false
+}
+
+// areAll reports whether all of some nodes are of a kind, and there are any.
+func areAll(nodes []*graph.Node, is func(n *graph.Node) bool) bool {
+	return len(nodes) > 0 && !slices.ContainsFunc(nodes, func(n *graph.Node) bool { return !is(n) })
+}
+
+// keep replaces a convolution by one whose weights stay packed.
+func (p *Packing) keep(r *graph.Rebuilding, n *graph.Node, w *graph.Value) {
+	fused, ok := n.Operator.(op.FusedConv)
+	if !ok {
+		fused.Conv = n.Operator.(op.Conv)
+	}
+	weights, ok := p.once(w, func() any { return op.KeepWeights(w.Constant()) }).(*op.KeptWeights)
+	if !ok {
+		return // a product has packed them
+	}
+	inputs := append([]*graph.Value{n.Inputs[0]}, n.Inputs[2:]...)
+	r.Replace(n, r.Apply(op.KeptConv{FusedConv: fused, Weights: weights}, r.All(inputs)...))
 }
 
 // isPackable reports whether a value is a constant by which nothing is done but to multiply by it.

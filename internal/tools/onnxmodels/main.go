@@ -3,6 +3,7 @@
 //
 //	onnxmodels check MANIFEST…     compares outputs with those in a manifest's files, a JSON line a case
 //	onnxmodels time MANIFEST 0.5s  times the first case, and prints a JSON line
+//	onnxmodels profile MANIFEST    prints what operators take in the first case, the slowest first
 package main
 
 import (
@@ -38,7 +39,7 @@ type step struct {
 }
 
 func main() {
-	err := errors.New("usage: onnxmodels check MANIFEST… | onnxmodels time MANIFEST DURATION")
+	err := errors.New("usage: onnxmodels check MANIFEST… | time MANIFEST DURATION | profile MANIFEST")
 	switch {
 	case len(os.Args) >= 3 && os.Args[1] == "check":
 		err = nil
@@ -50,6 +51,8 @@ func main() {
 		if d, err = time.ParseDuration(os.Args[3]); err == nil {
 			err = timed(os.Args[2], d)
 		}
+	case len(os.Args) == 3 && os.Args[1] == "profile":
+		err = profile(os.Args[2])
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

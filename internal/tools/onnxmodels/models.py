@@ -127,7 +127,7 @@ def keep(all):
 
 def check(words):
     binary, all = program(), results()
-    for name, feed, _, cases in chosen(words):
+    for name, feed, quantised, cases in chosen(words):
         path = os.path.join(folder("cases", name), "manifest.json")
         if not os.path.exists(path):
             write_cases(name, feed, cases)
@@ -138,6 +138,7 @@ def check(words):
         for line in lines:
             print(f"{name}  {line['case']}  {line.get('error') or '%.2g' % line['difference']}", flush=True)
         entry = all.setdefault(name, {})
+        entry["quantised"] = quantised
         entry["cases"], entry["errors"] = len(cases), [v["error"] for v in lines if v.get("error")]
         entry["difference"] = max(v["difference"] for v in lines)
         keep(all)

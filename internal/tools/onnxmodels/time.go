@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"runtime"
 	"slices"
@@ -60,6 +61,34 @@ func timed(path string, d time.Duration) error {
 	}
 	t.Arena, t.RSS, t.Peak = s.ArenaBytes(), memory("VmRSS:")-before, memory("VmHWM:")
 	return json.NewEncoder(os.Stdout).Encode(t)
+}
+
+// profile prints the operators of the graphs that a model becomes, and what they take.
+func profile(path string) error {
+	m, err := read(path)
+	if err != nil {
+		return err
+	}
+	inputs, err := values(m.Cases[0].Steps[0].Inputs)
+	if err != nil {
+		return err
+	}
+	model, err := onnx.Open(m.Model, onnx.Options{})
+	if err != nil {
+		return err
+	}
+	defer model.Close()
+	s := model.Session(onnx.SessionOptions{Threads: 1})
+	for range 3 { // with warm caches
+		if _, err = s.Run(inputs); err != nil {
+			return err
+		}
+	}
+	nodes, err := s.Profile(inputs)
+	for _, n := range nodes {
+		fmt.Printf("%10.1f µs  %4d × %s\n", float64(n.Time)/1e3, n.Count, n.Operator)
+	}
+	return err
 }
 
 // repeat runs for some time, at least three times.

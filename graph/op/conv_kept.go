@@ -1,0 +1,112 @@
+package op
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"simdnn/graph"
+	"simdnn/tensor"
+)
+
+// KeptConv is [FusedConv], whose activation may be none, by weights that never change and stay packed:
+// its inputs are the images and the bias, if there is one. The rewriting of graphs makes it, in
+// memory: files don't hold it.
+type KeptConv struct {
+	FusedConv
+	Weights *KeptWeights
+}
+
+// KeptWeights are the weights of convolutions, which are packed when one is first bound.
+type KeptWeights struct {
+	array *tensor.Array
+
+	mu     sync.Mutex
+	packed any // *[tensor.ConvWeights] of float32 or float64, nil where packing doesn't pay
+	tried  bool
+}
+
+// KeepWeights returns constant weights to be packed.
+func KeepWeights(a *tensor.Array) *KeptWeights { return &KeptWeights{array: a} }
+
+// Name returns "conv_kept".
+func (KeptConv) Name() string { return "conv_kept" }
+
+// ChannelsAtEnd returns the operator for images that are stored pixel by pixel.
+func (o KeptConv) ChannelsAtEnd() graph.Operator { o.ChannelsLast = true; return o }
+
+// Infer returns the convolution's type.
+func (o KeptConv) Infer(in []graph.Type) ([]graph.Type, error) {
+	if len(in) < 1 || o.Weights == nil {
+		return nil, errors.New("a convolution without images or weights")
+	}
+	w := graph.Type{DType: o.Weights.array.DType(), Shape: graph.ShapeOf(o.Weights.array.Shape()...)}
+	return o.Conv.Infer(append([]graph.Type{in[0], w}, in[1:]...))
+}
+
+// Bind returns a step that runs a planned convolution with its epilogue.
+func (o KeptConv) Bind(b *graph.Binding) (graph.Step, error) {
+	return forFloat(b, o, bindKeptConv[float32], bindKeptConv[float64])
+}
+
+func bindKeptConv[T tensor.Float](o KeptConv, b *graph.Binding) (graph.Step, error) {
+	e := &tensor.Epilogue[T]{}
+	if o.Activation != "" {
+		var err error
+		fused := FusedProduct{Activation: o.Activation, Alpha: o.Alpha}
+		if e, err = epilogueOf(fused, graph.Engine[T](b).Kernels()); err != nil {
+			return nil, err
+		}
+	}
+	if b.Outputs[0].Len() == 0 {
+		return nil, nil
+	}
+	a := o.Weights.array
+	plan, err := planConv[T](b, o.shape(b.Inputs[0].Shape(), a.Shape()))
+	if err != nil {
+		return nil, err
+	}
+	bias := new([]T)
+	if o.Bias {
+		bias = tensor.Slot[T](b.Inputs[1])
+	}
+	y, x := newImages[T](b.Outputs[0], o.ChannelsLast), newImages[T](b.Inputs[0], o.ChannelsLast)
+	weights, err := packedWeights(o.Weights, plan)
+	if err != nil {
+		return nil, err
+	}
+	if weights == nil {
+		w := tensor.Slot[T](a)
+		return func() {
+			e.Bias = *bias
+			plan.Forward(y.write(), x.read(), *w, e)
+			y.done()
+		}, nil
+	}
+	kept := plan.Keep(weights)
+	return func() {
+		e.Bias = *bias
+		kept.Forward(y.write(), x.read(), e)
+		y.done()
+	}, nil
+}
+
+// packedWeights returns the weights as a convolution packs them, nil if it does not.
+func packedWeights[T tensor.Float](w *KeptWeights, c *tensor.Conv[T]) (*tensor.ConvWeights[T], error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.tried {
+		w.tried = true
+		if p := c.Pack(tensor.Elements[T](w.array)); p != nil {
+			w.packed = p
+		}
+	}
+	if w.packed == nil {
+		return nil, nil
+	}
+	p, ok := w.packed.(*tensor.ConvWeights[T])
+	if !ok {
+		return nil, fmt.Errorf("weights that are kept as %T", w.packed)
+	}
+	return p, nil
+}

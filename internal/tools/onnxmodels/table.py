@@ -1,0 +1,28 @@
+"""Writes the table of models."""
+
+
+def write(path, results):
+    """Writes docs/models.md from the results that are kept."""
+    lines = ["# Models as published", "",
+             "Written by `internal/tools/onnxmodels/models.py table`, which takes the models out of packages of PyPI and",
+             "npm. Differences are from ONNX Runtime 1.32.0, relative to an output's largest number, the largest of all",
+             "cases: several shapes and batches, and 100 steps with state. Models marked int8 compute with codes of 8 bits:",
+             "a float that differs in its last place may flip a code, and layers after it, above all recurrent ones over many",
+             "steps, make more of it. Times are those of the first case on one pinned core of an AMD EPYC (Zen 4, AVX-512), the",
+             "best of runs in turns; opening includes compiling. Memory is what opening and running adds to a process.", "",
+             "| model | largest difference | run, ms | ONNX Runtime | ratio | open, ms | ONNX Runtime | memory, MB | "
+             "ONNX Runtime |", "|---|---|---|---|---|---|---|---|---|"]
+    for name, e in results.items():
+        quantised = " (int8)" if e.get("quantised") else ""
+        difference = "; ".join(e.get("errors", [])) and "shapes differ" or f"{e.get('difference', 0):.1g}"
+        columns = [name.replace("npm:", "") + quantised, difference]
+        if "ours" in e:
+            o, p = e["ours"], e["peer"]
+            columns += [f"{o['run_ms']:.3g}", f"{p['run_ms']:.3g}", f"{p['run_ms'] / o['run_ms']:.2f}",
+                        f"{o['open_ms'] + o['compile_ms']:.3g}", f"{p['open_ms']:.3g}",
+                        f"{o['rss_bytes'] / 1e6:.0f}", f"{p['rss_bytes'] / 1e6:.0f}"]
+        else:
+            columns += [""] * 7
+        lines.append("| " + " | ".join(columns) + " |")
+    with open(path, "w") as f:
+        f.write("\n".join(lines) + "\n")

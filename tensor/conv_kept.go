@@ -1,0 +1,70 @@
+package tensor
+
+import "fmt"
+
+// ConvWeights are weights of convolutions that stay, in the order in which their kernels read them:
+// packed once, for images of any size, by engines of one ISA.
+type ConvWeights[T Float] struct {
+	isa        string
+	parameters int
+	windows    []T
+	product    *Packed[T] // of a convolution by single pixels, where packing pays
+}
+
+// Pack copies weights for [Conv.Keep] of this convolution, and of others that differ in the size and
+// the number of images alone. It returns nil for one that reads its weights where they are.
+func (c *Conv[T]) Pack(weights []T) *ConvWeights[T] {
+	if len(weights) != c.parameters {
+		panic(fmt.Sprintf("tensor: Conv.Pack: %d weights of a shape that has %d", len(weights),
+			c.parameters))
+	}
+	w := &ConvWeights[T]{isa: c.engine.ISA(), parameters: c.parameters}
+	if c.flat == nil {
+		w.windows = alignedSlice[T](c.forward.panels * c.forward.packedGroups())
+		c.pack(&c.forward, w.windows, weights)
+		return w
+	}
+	if !c.engine.PaysToPack(c.shape.Channels, c.shape.Filters) {
+		return nil
+	}
+	w.product = c.engine.Pack(FromSlice(weights, c.shape.Filters, c.shape.Channels).Transpose(0, 1))
+	return w
+}
+
+// KeptConv is a convolution by weights that were packed. It may be used by many goroutines at once.
+type KeptConv[T Float] struct {
+	conv    *Conv[T]
+	weights *ConvWeights[T]
+	product *Product[T]
+}
+
+// Keep returns the convolution by packed weights. It panics over those of another convolution or ISA.
+func (c *Conv[T]) Keep(w *ConvWeights[T]) *KeptConv[T] {
+	if w.isa != c.engine.ISA() || w.parameters != c.parameters || (w.product != nil) != (c.flat != nil) {
+		panic("tensor: Conv.Keep: weights that were packed for another convolution, or another ISA")
+	}
+	k := &KeptConv[T]{conv: c, weights: w}
+	if w.product != nil {
+		k.product = c.engine.PlanPacked(c.shape.Batch*product3(c.shape.Size), w.product)
+	}
+	return k
+}
+
+// Forward is [Conv.Forward].
+func (k *KeptConv[T]) Forward(y, x []T, epilogue *Epilogue[T]) {
+	const op = "KeptConv.Forward"
+	c := k.conv
+	if len(y) != c.outputs || len(x) != c.inputs {
+		panic(fmt.Sprintf("tensor: %s: %d and %d elements of output and input of a shape that has %d and %d",
+			op, len(y), len(x), c.outputs, c.inputs))
+	}
+	requireMemoryApart(op, "the result", "the input", extentOf(y), extentOf(x))
+	switch c.checkEpilogue(op, epilogue, c.shape.Filters, y, x, x); {
+	case k.product == nil:
+		c.runPacked(&c.forward, y, x, k.weights.windows, epilogue)
+	case epilogue == nil:
+		k.product.MatMul(y, x, k.weights.product.Data())
+	default:
+		k.product.MatMulEpilogue(y, x, k.weights.product.Data(), epilogue)
+	}
+}
