@@ -9,7 +9,8 @@ def write(path, results):
              "cases: several shapes and batches, and 100 steps with state. Models marked int8 compute with codes of 8 bits:",
              "a float that differs in its last place may flip a code, and layers after it, above all recurrent ones over many",
              "steps, make more of it. Times are those of the first case on one pinned core of an AMD EPYC (Zen 4, AVX-512), the",
-             "best of runs in turns; opening includes compiling. Memory is what opening and running adds to a process.", "",
+             "best of runs in turns; opening includes compiling. Memory is what opening and running adds to a process. Where shapes",
+             "differ, a length that the model predicts was rounded another way.", "",
              "| model | largest difference | run, ms | ONNX Runtime | ratio | open, ms | ONNX Runtime | memory, MB | "
              "ONNX Runtime |", "|---|---|---|---|---|---|---|---|---|"]
     for name, e in results.items():
