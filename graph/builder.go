@@ -102,6 +102,9 @@ func (b *Builder) Input(name string, t Type) *Value {
 	if _, ok := b.inputs[name]; ok || name == "" {
 		b.Fail("two inputs of the name %q, or an input without one", name)
 	}
+	if slices.ContainsFunc(t.Shape, Dim.isNegative) {
+		b.Fail("the input %q has the shape %v", name, t.Shape)
+	}
 	v := b.source(&Value{kind: Input, name: name, typ: t})
 	b.inputs[name] = v
 	return v
@@ -109,6 +112,10 @@ func (b *Builder) Input(name string, t Type) *Value {
 
 // Constant returns an array that is part of the graph. It must not change.
 func (b *Builder) Constant(a *tensor.Array) *Value {
+	if a == nil {
+		b.Fail("a constant without an array")
+		return &Value{id: -1}
+	}
 	return b.source(&Value{kind: Constant, constant: a,
 		typ: Type{a.DType(), ShapeOf(a.Shape()...)}})
 }
@@ -116,6 +123,10 @@ func (b *Builder) Constant(a *tensor.Array) *Value {
 // Variable returns the value that a variable has when a run begins. The same variable gives the
 // same value each time; two variables of one name are an error.
 func (b *Builder) Variable(variable *Variable) *Value {
+	if variable == nil || variable.Value == nil {
+		b.Fail("a variable without an array: %+v", variable)
+		return &Value{id: -1}
+	}
 	if v, ok := b.variables[variable.Name]; ok {
 		if v.variable != variable {
 			b.Fail("two variables of the name %q, %v and %v", variable.Name, v.typ, variable.Type())
@@ -160,6 +171,8 @@ func (b *Builder) Output(name string, v *Value) {
 func (b *Builder) Update(variable, v *Value) {
 	switch {
 	case b.err != nil:
+	case variable == nil || v == nil:
+		b.Fail("an update of %v by %v: one is missing", variable, v)
 	case variable.kind != VariableValue:
 		b.Fail("an update of %v, which is not a variable", variable)
 	case !variable.typ.Equal(v.typ):
@@ -199,6 +212,10 @@ func (b *Builder) Apply(o Operator, inputs ...*Value) *Value {
 // ApplyAll adds a node and returns its outputs.
 func (b *Builder) ApplyAll(o Operator, inputs ...*Value) []*Value {
 	if b.err != nil {
+		return []*Value{{id: -1}}
+	}
+	if o == nil {
+		b.Fail("a node without an operator")
 		return []*Value{{id: -1}}
 	}
 	n := &Node{Operator: o, Inputs: inputs, Scope: b.Scope(), index: len(b.graph.nodes)}

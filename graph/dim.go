@@ -28,6 +28,9 @@ func (d Dim) Value() (n int, ok bool) { return d.factor, d.symbol == "" }
 // Is reports whether the length is known to be n.
 func (d Dim) Is(n int) bool { return d == Fixed(n) }
 
+// isNegative reports whether no array has such a dimension.
+func (d Dim) isNegative() bool { return d.factor < 0 }
+
 // String returns the number, or the symbol with its factor: "batch", "4·batch".
 func (d Dim) String() string {
 	switch {

@@ -176,11 +176,13 @@ func (n *Node) String() string {
 	return fmt.Sprintf("node %d (%s, %s)", n.index, n.Scope, n.Operator.Name())
 }
 
-// types returns the types of values.
+// types returns the types of values, the zero type of one that is missing.
 func types(values []*Value) []Type {
 	t := make([]Type, len(values))
 	for i, v := range values {
-		t[i] = v.typ
+		if v != nil {
+			t[i] = v.typ
+		}
 	}
 	return t
 }

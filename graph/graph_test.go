@@ -93,6 +93,23 @@ func TestMistakes(t *testing.T) {
 		{"graph: an update of w: float32[2] by v: float32[3]", func(b *graph.Builder) {
 			b.Update(b.Variable(parameter("w", 2)), b.Variable(parameter("v", 3)))
 		}},
+		{"graph: node 0 (head, add): input 1 is missing", func(b *graph.Builder) {
+			b.In("head", func() { op.Add(b, b.Input("x", floats(1)), nil) })
+		}},
+		{"graph: head: a node without an operator", func(b *graph.Builder) {
+			b.In("head", func() { b.Apply(nil, b.Input("x", floats(1))) })
+		}},
+		{"graph: a constant without an array", func(b *graph.Builder) { b.Constant(nil) }},
+		{"graph: a variable without an array: &{Name:w Role:parameter Value:<nil>}",
+			func(b *graph.Builder) { b.Variable(&graph.Variable{Name: "w"}) }},
+		{"graph: an update of w: float32[2] by <nil>: one is missing", func(b *graph.Builder) {
+			b.Update(b.Variable(parameter("w", 2)), nil)
+		}},
+		{`graph: the input "x" has the shape [batch -3]`,
+			func(b *graph.Builder) { b.Input("x", floats(-3)) }},
+		{"graph: a gradient without a loss", func(b *graph.Builder) {
+			op.Gradients(b, nil, b.Input("x", floats(1)))
+		}},
 		{"graph: two updates of w: float32[2]", func(b *graph.Builder) {
 			w := b.Variable(parameter("w", 2))
 			b.Update(w, w)

@@ -94,7 +94,7 @@ type Lion struct {
 func Optimize(b *graph.Builder, o Optimizer, rate *graph.Value, parameters,
 	gradients []*graph.Value) {
 	step := Counter(b)
-	forEach(parameters, gradients, func(w, g *graph.Value) {
+	forEach(b, parameters, gradients, func(w, g *graph.Value) {
 		variables := []*graph.Value{w}
 		for _, s := range o.States() {
 			variables = append(variables, stateFrom(b, w, s.Name, s.Initial))

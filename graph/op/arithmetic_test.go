@@ -249,6 +249,21 @@ func TestArithmeticRefuses(t *testing.T) {
 			func(b *graph.Builder, x *graph.Value) { op.Einsum(b, "i->k", x) }},
 		{`einsum "i->ii": the result "ii" has 'i' twice, or no operand has it`,
 			func(b *graph.Builder, x *graph.Value) { op.Einsum(b, "i->ii", x) }},
+		{`einsum "->": 0 operands for 1 terms`,
+			func(b *graph.Builder, _ *graph.Value) { op.Einsum(b, "->") }},
+		{"transpose) of x: float32[3]: axes [] of the shape [3]",
+			func(b *graph.Builder, x *graph.Value) { op.Permute(b, x) }},
+		{"a split of x: float32[3] along axis 0 into [-1 4]: a length below 0",
+			func(b *graph.Builder, x *graph.Value) { op.Split(b, x, 0, -1, 4) }},
+		{"sine is not defined for float32",
+			func(b *graph.Builder, x *graph.Value) { op.Map(b, "sine", x) }},
+		{`a reduction by "median", which is none of [sum mean max min prod]`,
+			func(b *graph.Builder, x *graph.Value) {
+				b.Apply(op.Reduce{By: "median", Axes: op.IntsOf(0)}, x)
+			}},
+		{"0 gradients of 1 parameters", func(b *graph.Builder, x *graph.Value) {
+			op.SGD(b, op.Scalar(b, tensor.Float64Type, 1), []*graph.Value{x}, nil)
+		}},
 		{`einsum "*": '*' in the term "*" is no letter`,
 			func(b *graph.Builder, x *graph.Value) { op.Einsum(b, "*", x) }},
 	} {

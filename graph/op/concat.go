@@ -31,6 +31,9 @@ func Concat(b *graph.Builder, axis int, values ...*graph.Value) *graph.Value {
 func Split(b *graph.Builder, x *graph.Value, axis int, lengths ...int) []*graph.Value {
 	parts, at := make([]*graph.Value, len(lengths)), 0
 	for i, n := range lengths {
+		if n < 0 {
+			b.Fail("a split of %v along axis %d into %v: a length below 0", x, axis, lengths)
+		}
 		parts[i] = Slice(b, x, axis, at, at+n, 1)
 		at += n
 	}

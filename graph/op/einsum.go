@@ -24,7 +24,7 @@ func Einsum(b *graph.Builder, equation string, operands ...*graph.Value) *graph.
 	terms, result, err := e.parse(operands)
 	if err != nil {
 		b.Fail("einsum %q: %w", equation, err)
-		return operands[0]
+		return &graph.Value{}
 	}
 	first := e.reduce(e.diagonal(terms[0]), e.later(terms[1:], result))
 	for i, next := range terms[1:] {

@@ -73,7 +73,7 @@ func (o Mapping) Infer(in []graph.Type) ([]graph.Type, error) {
 		return nil, fmt.Errorf("%d inputs, not 1", len(in))
 	}
 	d := in[0].DType
-	takes := d.IsFloat()
+	takes := d.IsFloat() && floatFunctions[o.By] != nil
 	switch o.By {
 	case Neg, Abs, Sign:
 		takes = takes || d.IsInteger()

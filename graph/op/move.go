@@ -73,10 +73,13 @@ func (o PermuteAxes) Infer(in []graph.Type) ([]graph.Type, error) {
 		return nil, fmt.Errorf("%d inputs, not 1", len(in))
 	}
 	axes := o.Axes.Values()
+	if len(axes) != len(in[0].Shape) {
+		return nil, fmt.Errorf("axes %v of the shape %v", axes, in[0].Shape)
+	}
 	sorted := slices.Sorted(slices.Values(axes))
 	shape := make(graph.Shape, len(axes))
 	for i, a := range axes {
-		if sorted[i] != i || len(axes) != len(in[0].Shape) {
+		if sorted[i] != i {
 			return nil, fmt.Errorf("axes %v of the shape %v", axes, in[0].Shape)
 		}
 		shape[i] = in[0].Shape[a]

@@ -83,6 +83,10 @@ func Gradients(b *graph.Builder, loss *graph.Value, of ...*graph.Value) []*graph
 	if b.Err() != nil {
 		return make([]*graph.Value, len(of))
 	}
+	if loss == nil {
+		b.Fail("a gradient without a loss")
+		return make([]*graph.Value, len(of))
+	}
 	seed := Expand(b, Scalar(b, loss.DType(), 1), loss)
 	return graph.Gradients(b, []*graph.Value{loss}, []*graph.Value{seed}, of, Binary{tensor.Add})
 }

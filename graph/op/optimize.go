@@ -46,7 +46,7 @@ type WeightDecay struct {
 // SGD lets each parameter take its next value by gradient descent when a run ends. A nil gradient
 // leaves its parameter as it is.
 func SGD(b *graph.Builder, rate *graph.Value, parameters, gradients []*graph.Value) {
-	forEach(parameters, gradients, func(w, g *graph.Value) {
+	forEach(b, parameters, gradients, func(w, g *graph.Value) {
 		b.Update(w, b.Apply(SGDStep{}, rate, w, g))
 	})
 }
@@ -55,7 +55,7 @@ func SGD(b *graph.Builder, rate *graph.Value, parameters, gradients []*graph.Val
 // names with ".momentum".
 func Momentum(b *graph.Builder, o MomentumStep, rate *graph.Value, parameters,
 	gradients []*graph.Value) {
-	forEach(parameters, gradients, func(w, g *graph.Value) {
+	forEach(b, parameters, gradients, func(w, g *graph.Value) {
 		v := stateOf(b, w, "momentum")
 		next := b.ApplyAll(o, rate, w, g, v)
 		update(b, []*graph.Value{w, v}, next)
@@ -73,14 +73,19 @@ func Adam(b *graph.Builder, o AdamStep, rate *graph.Value, parameters, gradients
 	})
 	next := Mul(b, powers, b.Constant(tensor.ArrayOf(betas, 2)))
 	b.Update(powers, next)
-	forEach(parameters, gradients, func(w, g *graph.Value) {
+	forEach(b, parameters, gradients, func(w, g *graph.Value) {
 		m, v := stateOf(b, w, "exp_avg"), stateOf(b, w, "exp_avg_sq")
 		update(b, []*graph.Value{w, m, v}, b.ApplyAll(o, rate, w, g, next, m, v))
 	})
 }
 
 // forEach calls f with the parameters that have a gradient.
-func forEach(parameters, gradients []*graph.Value, f func(w, g *graph.Value)) {
+func forEach(b *graph.Builder, parameters, gradients []*graph.Value,
+	f func(w, g *graph.Value)) {
+	if len(gradients) != len(parameters) {
+		b.Fail("%d gradients of %d parameters", len(gradients), len(parameters))
+		return
+	}
 	for i, w := range parameters {
 		if gradients[i] != nil {
 			f(w, gradients[i])

@@ -89,6 +89,9 @@ func (o Reduce) Infer(in []graph.Type) ([]graph.Type, error) {
 	if err := numbers(1, in); err != nil {
 		return nil, err
 	}
+	if !slices.Contains(reductions, o.By) {
+		return nil, fmt.Errorf("a reduction by %q, which is none of %v", o.By, reductions)
+	}
 	if o.By == MeanOf && !in[0].DType.IsFloat() {
 		return nil, fmt.Errorf("the mean of %v, which are no floats", in[0].DType)
 	}
