@@ -168,7 +168,9 @@ func Inspect(path string) (info Info, unsupported []string, err error) {
 	defer m.Close()
 	unsupported = []string{}
 	c, err := checkModel(p, m)
-	if err == nil && c.err() != nil {
+	if err != nil {
+		err = fmt.Errorf("onnx: %s: %w", path, err)
+	} else if c.err() != nil {
 		for _, missing := range c.sortedMissing() {
 			unsupported = append(unsupported, missing.what)
 		}

@@ -80,6 +80,10 @@ func predictSamples[T tensor.Float](
 
 // printClasses prints the classes of images, a line each.
 func printClasses[T tensor.Float](w io.Writer, f *predictFlags, model *task.Model[T]) error {
+	if model.Images.Reconstruct {
+		return fmt.Errorf("%s: the network gives images back, not classes; report --model shows them",
+			f.model)
+	}
 	images, err := data.ReadImages(f.data, model.Images.Size())
 	if err != nil {
 		return err
@@ -124,18 +128,13 @@ func printClass(w io.Writer, image, class string, classes []string, probabilitie
 	}{image, class, of})
 }
 
-// printText prints the prompt and what follows, as it is written.
+// printText prints the prompt, once it is understood, and what follows, as it is written.
 func printText[T tensor.Float](cmd *cobra.Command, f *predictFlags, model *task.Model[T]) error {
 	writer, err := model.NewWriter(f.seed)
 	if err != nil {
 		return err
 	}
-	stdout, text := cmd.OutOrStdout(), []byte(f.prompt)
-	if !f.json {
-		if _, err := io.WriteString(stdout, f.prompt); err != nil {
-			return err
-		}
-	}
+	stdout, text, printed := cmd.OutOrStdout(), []byte(f.prompt), 0
 	err = writer.Write([]byte(f.prompt), f.length, f.temperature, func(symbol string) error {
 		if err := cmd.Context().Err(); err != nil {
 			return errors.New("interrupted")
@@ -144,7 +143,8 @@ func printText[T tensor.Float](cmd *cobra.Command, f *predictFlags, model *task.
 		if f.json {
 			return nil
 		}
-		_, err := io.WriteString(stdout, symbol)
+		n, err := stdout.Write(text[printed:])
+		printed += n
 		return err
 	})
 	switch {
@@ -155,7 +155,7 @@ func printText[T tensor.Float](cmd *cobra.Command, f *predictFlags, model *task.
 			Text string `json:"text"`
 		}{string(text)})
 	}
-	_, err = fmt.Fprintln(stdout)
+	_, err = fmt.Fprintf(stdout, "%s\n", text[printed:])
 	return err
 }
 

@@ -71,6 +71,9 @@ func newReport() *cobra.Command {
 
 // run makes the page. What can fail early does so before the measurements.
 func (f *reportFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
+	if f.data != "" {
+		return usagef("--data shows what a model does, and goes with --model FILE")
+	}
 	if f.from != "" && (f.save != "" || f.quick) {
 		return usagef("--from measures nothing: --save and --quick don't go with it")
 	}

@@ -45,6 +45,7 @@ func TestReportWrongFlags(t *testing.T) {
 			"have no benchmark in common"},
 		{statusUsage, []string{"--from", foreign, "--save", "x.txt"}, "--from measures nothing"},
 		{statusUsage, []string{"--from", foreign, "--quick"}, "--from measures nothing"},
+		{statusUsage, []string{"--data", folder}, "goes with --model FILE"},
 		{statusFailed, []string{"-o", folder}, "it is a folder"},
 		{statusUsage, []string{"now"}, "report takes no argument"},
 	} {

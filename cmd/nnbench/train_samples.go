@@ -118,10 +118,13 @@ func newTrainSeries() *cobra.Command {
 // oneArgument demands one positional argument.
 func oneArgument(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if len(args) != 1 {
-			return usagef("%s takes one %s; got %q", cmd.Name(), what, args)
+		switch len(args) {
+		case 0:
+			return usagef("%s needs a %s", cmd.Name(), what)
+		case 1:
+			return nil
 		}
-		return nil
+		return usagef("%s takes one %s; got %q", cmd.Name(), what, args)
 	}
 }
 
@@ -241,6 +244,8 @@ func (p *samplePlan) parseSeries() (err error) {
 	switch {
 	case f.csv.target == "":
 		return errors.New("series needs --target COLUMN, the column to predict")
+	case f.series.Window == 0:
+		return errors.New("series needs --window N, the rows that the network sees")
 	case f.series.Window < 1 || f.series.Horizon < 1:
 		return fmt.Errorf("--window and --horizon: %d and %d are not positive numbers of rows",
 			f.series.Window, f.series.Horizon)
@@ -289,7 +294,10 @@ func prepareSamples[T tensor.Float](p *samplePlan, stderr io.Writer) (*task.Job[
 		return task.PrepareImages[T](train, test, p.augmentation, p.settings)
 	case task.Texts:
 		text, err := data.ReadText(p.path, p.bytes)
-		if err != nil {
+		switch {
+		case errors.Is(err, data.ErrNotUTF8):
+			return nil, fmt.Errorf("%w; --bytes learns its bytes", err)
+		case err != nil:
 			return nil, err
 		}
 		return task.PrepareText[T](text, p.length, p.settings)

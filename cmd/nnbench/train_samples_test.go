@@ -102,6 +102,8 @@ func TestTrainText(t *testing.T) {
 		"predict takes --prompt, not --data")
 	requireError(t, statusFailed, []string{"predict", "--model", model, "--prompt", "x"},
 		"the prompt: line 1, byte 1")
+	requireError(t, statusFailed, []string{"predict", "--model", model, "--temperature", "-1"},
+		"a temperature of -1")
 }
 
 func TestTrainSeries(t *testing.T) {
@@ -126,9 +128,11 @@ func TestTrainSeries(t *testing.T) {
 func TestTrainSamplesUsage(t *testing.T) {
 	for problem, args := range map[string]string{
 		"mnist needs --data FOLDER":              "mnist",
-		"images takes one FOLDER; got []":        "images",
+		"images needs a FOLDER":                  "images",
+		"text takes one FILE; got [\"a\" \"b\"]": "text a b",
 		"series needs --target COLUMN":           "series x.csv",
-		"--window and --horizon: 0 and 1 are":    "series x.csv --target y",
+		"series needs --window N":                "series x.csv --target y",
+		"--window and --horizon: -1 and 1 are":   "series x.csv --target y --window -1",
 		"--size: \"64\" is no WIDTHxHEIGHT":      "images x --size 64",
 		"--length: 0 is not a positive number":   "text x --length 0",
 		"--batch: 0 is not a positive number":    "text x --batch 0",
@@ -139,6 +143,12 @@ func TestTrainSamplesUsage(t *testing.T) {
 	}
 	requireError(t, statusFailed, []string{"train", "mnist", "--data", t.TempDir()},
 		"there is no train-images-idx3-ubyte or train-images-idx3-ubyte.gz in it")
+	file := filepath.Join(t.TempDir(), "x")
+	require.NoError(t, os.WriteFile(file, []byte("\xff\n"), 0o666))
+	requireError(t, statusFailed, []string{"train", "mnist", "--data", file},
+		"neither a folder with the four files of MNIST nor a .npz archive")
+	requireError(t, statusFailed, []string{"train", "text", file},
+		"0xff is not in UTF-8; --bytes learns its bytes")
 }
 
 // TestReportOfModels draws a page about a model of each kind.

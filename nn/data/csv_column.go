@@ -336,7 +336,7 @@ func (c *column) targets(y []float64) ([]string, error) {
 	}
 	if !c.o.Classification {
 		if err := c.checkNumbers(); err != nil {
-			if c.parsed+c.commas+c.grouped+c.united == 0 && c.tooMany == nil {
+			if c.parsed+c.commas+c.grouped+c.united == 0 && c.tooMany == nil && !c.o.Series {
 				err.Fixes = []Fix{fix("Classification", "true", "learns classes")}
 			}
 			return nil, err

@@ -118,6 +118,9 @@ func (m *Images) settle(size ImageSize) error {
 		if err == nil {
 			err = checkImage(c)
 		}
+		if errors.Is(err, image.ErrFormat) {
+			err = errors.New("neither PNG nor JPEG")
+		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}

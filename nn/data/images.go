@@ -45,6 +45,12 @@ func (m *Images) FileOf(i int) string {
 // of another data set in its form: train-images-idx3-ubyte, train-labels-idx1-ubyte and the same
 // of t10k, plain or with .gz behind, and perhaps with a point before idx.
 func ReadMNIST(folder string) (train, test *Images, err error) {
+	if info, err := os.Stat(folder); err != nil {
+		return nil, nil, err
+	} else if !info.IsDir() {
+		return nil, nil, fmt.Errorf(
+			"%s: neither a folder with the four files of MNIST nor a .npz archive", folder)
+	}
 	if train, err = readIDXPair(folder, "train"); err != nil {
 		return nil, nil, err
 	}

@@ -138,7 +138,8 @@ func TestTextSamples(t *testing.T) {
 	require.EqualError(t, err,
 		`line 2, byte 2: 0x78 begins 'x', which is none of the 6 characters that the text to learn from had`)
 	_, err = VocabularyOf([]byte("a\xff"))
-	require.EqualError(t, err, "line 1, byte 2: 0xff is not in UTF-8; read the text as bytes")
+	require.EqualError(t, err, "line 1, byte 2: 0xff is not in UTF-8")
+	require.ErrorIs(t, err, ErrNotUTF8)
 
 	s, err := NewTextSamples[float32](symbols, 4, false)
 	require.NoError(t, err)

@@ -14,6 +14,9 @@ import (
 	"simdnn/tensor"
 )
 
+// ErrNotUTF8 is behind the error about a text that can be read as bytes only.
+var ErrNotUTF8 = errors.New("not in UTF-8")
+
 // Vocabulary numbers the symbols of texts. It is plain data that JSON keeps.
 type Vocabulary struct {
 	// Characters are the symbols in the order of their numbers; if there are none, the symbols are
@@ -27,7 +30,7 @@ func VocabularyOf(text []byte) (*Vocabulary, error) {
 	for at, size := 0, 0; at < len(text); at += size {
 		var c rune
 		if c, size = utf8.DecodeRune(text[at:]); c == utf8.RuneError && size == 1 {
-			return nil, textError(text, at, "is not in UTF-8; read the text as bytes")
+			return nil, textError(text, at, "is %w", ErrNotUTF8)
 		}
 		seen[c] = true
 	}
@@ -43,10 +46,11 @@ func VocabularyOf(text []byte) (*Vocabulary, error) {
 }
 
 // textError says what is wrong with the byte at a place of a text.
-func textError(text []byte, at int, problem string) error {
+func textError(text []byte, at int, problem string, args ...any) error {
 	line := 1 + bytes.Count(text[:at], []byte("\n"))
 	column := at - bytes.LastIndexByte(text[:at], '\n')
-	return fmt.Errorf("line %d, byte %d: %s", line, column, fmt.Sprintf("%#x %s", text[at], problem))
+	return fmt.Errorf("line %d, byte %d: %#x "+problem,
+		append([]any{line, column, text[at]}, args...)...)
 }
 
 // Len returns the number of symbols.
@@ -75,8 +79,8 @@ func (v *Vocabulary) Encode(text []byte) ([]int32, error) {
 		c, size = utf8.DecodeRune(text[at:])
 		n, ok := numbers[c]
 		if !ok || c == utf8.RuneError && size == 1 {
-			return nil, textError(text, at, fmt.Sprintf("begins %q, which is none of the %d characters "+
-				"that the text to learn from had", c, len(numbers)))
+			return nil, textError(text, at, "begins %q, which is none of the %d characters "+
+				"that the text to learn from had", c, len(numbers))
 		}
 		symbols = append(symbols, n)
 	}
