@@ -31,7 +31,7 @@ type Normalization struct {
 // NewBatchNorm normalises each channel of (batch, channels, …) over the batch and all of space
 // (Ioffe and Szegedy 2015). In training the batch's own moments count, with the biased variance,
 // and running moments, with the unbiased one, move towards them by a tenth; predictions use these.
-// A batch with one value for a channel makes the running variance NaN, as in PyTorch's formula.
+// To train on a batch with one value for a channel is an error, as in PyTorch.
 func NewBatchNorm(channels int) *Normalization {
 	return &Normalization{Kind: "batch", Shape: []int{channels}, Epsilon: 1e-5, Momentum: 0.1}
 }

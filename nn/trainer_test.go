@@ -194,6 +194,23 @@ func TestDivergenceNamesTheFirstLayer(t *testing.T) {
 	require.Contains(t, overflow.Error(), "the loss mse")
 }
 
+// TestBatchNormOfOneValue refuses a last batch of one row, after which no prediction would be a
+// number, but takes one image.
+func TestBatchNormOfOneValue(t *testing.T) {
+	m := build(t, nn.NewModel[float64](nn.MSE), nn.NewDense(3, 4, nn.ReLU), nn.NewBatchNorm(4),
+		nn.NewDense(4, 1, nn.Linear))
+	trainer := nn.Trainer[float64]{Model: m, Epochs: 1}
+	data := batches[float64]{random[float64](source(1), 9, 3), random[float64](source(2), 9, 1), 4}
+	_, err := trainer.Fit(context.Background(), data, nil)
+	require.ErrorContains(t, err, "a batch of one value for each channel")
+	require.False(t, math.IsNaN(must(m.Predict(data.x)).Data()[0]))
+
+	image := build(t, nn.NewModel[float64](nn.MSE, nn.WithInput(2, 1, 2)), nn.NewBatchNorm(2))
+	x := random[float64](source(3), 1, 2, 1, 2)
+	_, err = image.Step(workspace(t, image, 1), x, x.Clone())
+	require.NoError(t, err)
+}
+
 // TestDivergenceInValidation trains on data that are finite and validates on data that are not.
 func TestDivergenceInValidation(t *testing.T) {
 	bad := line(12, 20)

@@ -29,7 +29,8 @@ type BatchNormGradient BatchNorm
 //	mean ← (1−Momentum)·mean + Momentum·(batch's mean)
 //	variance ← (1−Momentum)·variance + Momentum·(batch's variance)·n/(n−1)
 //
-// n being the elements of a channel. As in PyTorch the variance of a batch of one element is NaN.
+// n being the elements of a channel. A batch of one element is an error, as in PyTorch: its variance
+// says nothing.
 type RunningMoments struct {
 	Momentum     float64 `json:"momentum"`
 	ChannelsLast bool    `json:"channelsLast,omitempty"`
@@ -197,6 +198,10 @@ func (o RunningMoments) Bind(b *graph.Binding) (graph.Step, error) {
 
 func bindRunningMoments[T tensor.Float](o RunningMoments, b *graph.Binding) (graph.Step, error) {
 	n := float64(b.Inputs[4].Len() / max(b.Inputs[0].Len(), 1))
+	if n == 1 {
+		return nil, fmt.Errorf("a batch of one value for each channel, of which there is no variance; " +
+			"expected two values at least: take more rows, and leave out a last batch of one")
+	}
 	var moves []func()
 	for i, factor := range []float64{1, n / (n - 1)} {
 		next, running := tensor.Slot[T](b.Outputs[i]), tensor.Slot[T](b.Inputs[i])
