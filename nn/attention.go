@@ -222,8 +222,20 @@ func (a *Attention) sums(b *Builder, q, k, v, mask *graph.Value) *graph.Value {
 			scores = op.Add(g, scores, m)
 		}
 	}
-	weights := Dropout{a.Dropout}.Apply(b, op.Softmax(g, scores))
+	weights := Dropout{a.Dropout}.Apply(b, softmaxOfSeen(b, scores, mask))
 	return byHead(b.Apply(op.Product{}, weights, byHead(v)))
+}
+
+// softmaxOfSeen is the softmax of scores with a mask, which may leave a query nothing but −∞: its
+// weights are then 0, not NaN.
+func softmaxOfSeen(b *Builder, scores, mask *graph.Value) *graph.Value {
+	if mask == nil || b.Err() != nil {
+		return op.Softmax(b.Builder, scores)
+	}
+	g, zero := b.Builder, op.Scalar(b.Builder, b.dtype, 0)
+	top := op.StopGradient(g, b.Apply(op.Reduce{By: op.MaxOf, Axes: op.IntsOf(3), KeepDims: true}, scores))
+	blind := op.Equal(g, top, op.Scalar(g, b.dtype, math.Inf(-1)))
+	return op.Where(g, blind, zero, op.Softmax(g, op.Where(g, blind, zero, scores)))
 }
 
 // append keeps keys and values behind those of the steps before, of which there are as many as the

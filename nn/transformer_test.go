@@ -145,6 +145,43 @@ func TestAttentionWithDropout(t *testing.T) {
 	require.Equal(t, dropped[0].Data, gradients(0.5)[0].Data)
 }
 
+// TestDropoutOfQueriesThatSeeNothing takes a step with masks, one of which hides all of a sequence:
+// at a rate that drops nothing the parameters become what they become without dropout.
+func TestDropoutOfQueriesThatSeeNothing(t *testing.T) {
+	x, y := random[float64](source(1), 2, 3, 8), random[float64](source(2), 2, 3, 8)
+	lengths := tensor.FromSlice([]float64{0, 2}, 2)
+	hidden := tensor.New[float64](2, 3, 3)
+	hidden.Slice(0, 1).Fill(math.Inf(-1))
+	padding := func(b *nn.Builder, in []*graph.Value) *graph.Value {
+		return nn.PaddingMask(b, in[1], in[0])
+	}
+	additive := func(b *nn.Builder, in []*graph.Value) *graph.Value {
+		return op.Reshape(b.Builder, in[1], 0, 1, 3, 3)
+	}
+	for name, c := range map[string]struct {
+		mask   func(b *nn.Builder, in []*graph.Value) *graph.Value
+		masked *tensor.Tensor[float64]
+	}{"bools": {padding, lengths}, "floats": {additive, hidden}} {
+		step := func(dropout float64) []nn.Parameter[float64] {
+			a := &nn.Attention{Width: 8, Heads: 2, Dropout: dropout}
+			n := networkFunc(func(b *nn.Builder, in []*graph.Value) []*graph.Value {
+				return []*graph.Value{a.Attend(b, in[0], in[0], in[0], c.mask(b, in))}
+			})
+			m, err := nn.NewNetworkModel[float64](n, [][]int{{3, 8}, c.masked.Shape()[1:]},
+				[]nn.Objective{{Loss: nn.MSE}}, nn.WithOptimizer(nn.SGD(1)), nn.WithSeed(3))
+			require.NoError(t, err)
+			trainer := nn.Trainer[float64]{Model: m, Epochs: 1}
+			_, err = trainer.Fit(context.Background(), columns[float64]{x, c.masked, y}, nil)
+			require.NoError(t, err, name)
+			return m.Parameters()
+		}
+		want, got := step(0), step(1e-13)
+		for i, p := range want {
+			requireWithin(t, p.Data, got[i].Data, 1e-11, name+" "+p.Name)
+		}
+	}
+}
+
 func TestTransformersRefuse(t *testing.T) {
 	for want, layer := range map[string]nn.Layer{
 		"needs a memory":                  nn.NewTransformerDecoderLayer(8, 2, 4),
