@@ -15,6 +15,7 @@ import (
 
 	"simdnn/internal/atomicfile"
 	"simdnn/nn"
+	"simdnn/tensor"
 )
 
 // verifyFlags are the flags of verify.
@@ -112,6 +113,9 @@ func (f *verifyFlags) run(ctx context.Context, path string, stdout, stderr io.Wr
 	if err != nil {
 		return usageError{err}
 	}
+	if err := checkParameters(path, m); err != nil {
+		return err
+	}
 	arguments, err := f.arguments(m)
 	if err != nil {
 		return err
@@ -138,6 +142,28 @@ func (f *verifyFlags) run(ctx context.Context, path string, stdout, stderr io.Wr
 		return errors.New("the run can't be repeated: the checkpoint holds all of its epochs")
 	}
 	return f.print(stdout, v, different)
+}
+
+// checkParameters returns an error unless a model's file holds the parameters that its manifest's
+// run left: without it the manifest alone would be verified, whatever the model has become.
+func checkParameters(path string, m *nn.Manifest) error {
+	sum, err := parametersOf[float32](path)
+	if err != nil || sum != m.Params { // its elements may be wider
+		sum, err = parametersOf[float64](path)
+	}
+	if err == nil && sum != m.Params {
+		err = fmt.Errorf("%s holds other parameters than those that the run of its manifest left", path)
+	}
+	return err
+}
+
+// parametersOf returns the sum of the parameters that a file holds.
+func parametersOf[T tensor.Float](path string) (string, error) {
+	model, err := nn.Load[T](path)
+	if err != nil {
+		return "", err
+	}
+	return model.ParamsSHA256(), nil
 }
 
 // print prints the verdict, and returns the difference if there is one.

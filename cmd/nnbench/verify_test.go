@@ -107,6 +107,22 @@ func TestVerifyNamesTheFirstDifference(t *testing.T) {
 	require.Equal(t, manifest.Parameters[1], line["parameter"])
 }
 
+// TestVerifyReadsTheParameters changes a parameter of a model, whose manifest stays as it was.
+func TestVerifyReadsTheParameters(t *testing.T) {
+	path, _ := verifiedModel(t)
+	model, err := nn.Load[float32](path)
+	require.NoError(t, err)
+	model.Parameters()[0].Data[0]++
+	require.NoError(t, model.Save(path))
+	requireError(t, statusFailed, []string{"verify", path}, "holds other parameters than those that the run")
+
+	file, err := os.ReadFile(path)
+	require.NoError(t, err)
+	file[len(file)-1] ^= 1
+	require.NoError(t, os.WriteFile(path, file, 0o600))
+	requireError(t, statusFailed, []string{"verify", path}, "the file is damaged")
+}
+
 func TestVerifyRefuses(t *testing.T) {
 	requireError(t, statusUsage, []string{"verify"}, "verify takes a MODEL.safetensors")
 	requireError(t, statusUsage, []string{"verify", "none"}, "none")
