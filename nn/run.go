@@ -20,6 +20,7 @@ type run[T tensor.Float] struct {
 	history           History
 	steps             int
 	best              *bestEpoch[T]     // nil unless the training watches for it
+	whole             *keptEpoch[T]     // the last whole epoch; nil unless the model is to be left so
 	checkpoint        *checkpointing[T] // nil unless there is one
 }
 
@@ -73,6 +74,9 @@ func (r *run[T]) epoch(ctx context.Context, epoch int) error {
 	}
 	if r.OnEpoch != nil {
 		err = r.OnEpoch(e)
+	}
+	if r.whole != nil {
+		r.whole.keep()
 	}
 	if r.checkpoint != nil { // after the callback, which may have changed what is to be kept
 		r.Model.swapAverages()
@@ -215,32 +219,64 @@ func (r *run[T]) keep(err error) error {
 }
 
 // finish leaves the model as the training promises: with the averages if it keeps them, with the
-// best parameters if it watched for them, and with its own learning rate.
+// best parameters if it watched for them, else with those of the last whole epoch if it kept them,
+// and with its own learning rate.
 func (r *run[T]) finish() {
 	r.Model.swapAverages()
 	r.Model.setAverage(0)
-	if r.best != nil {
+	switch {
+	case r.best != nil && r.best.known:
 		r.best.restore()
+	case r.whole != nil:
+		r.whole.restore()
 	}
 	r.Model.SetLearningRate(r.rate)
 }
 
-// bestEpoch keeps the parameters of the epoch with the lowest loss so far.
-type bestEpoch[T tensor.Float] struct {
-	live   []Parameter[T] // the model's parameters and buffers
-	known  bool           // there has been an epoch
-	loss   float64
-	epoch  int
-	values [][]T // of each parameter, in the order of its Data
+// keepWhole begins to keep the parameters of the last whole epoch, which are now those of a
+// checkpoint or the initial ones.
+func (r *run[T]) keepWhole() {
+	r.whole = newKeptEpoch(r.Model)
+	r.Model.swapAverages()
+	r.whole.keep()
+	r.Model.swapAverages()
 }
 
-func newBestEpoch[T tensor.Float](m *Model[T]) *bestEpoch[T] {
-	b := &bestEpoch[T]{live: m.saved()}
-	b.values = make([][]T, len(b.live))
-	for i, p := range b.live {
-		b.values[i] = make([]T, len(p.Data))
+// keptEpoch holds what a model's parameters and buffers were after an epoch.
+type keptEpoch[T tensor.Float] struct {
+	live   []Parameter[T] // the model's parameters and buffers
+	values [][]T          // of each, in the order of its Data
+}
+
+func newKeptEpoch[T tensor.Float](m *Model[T]) *keptEpoch[T] {
+	k := &keptEpoch[T]{live: m.saved()}
+	k.values = make([][]T, len(k.live))
+	for i, p := range k.live {
+		k.values[i] = make([]T, len(p.Data))
 	}
-	return b
+	return k
+}
+
+// keep takes over what the model has now.
+func (k *keptEpoch[T]) keep() {
+	for i, p := range k.live {
+		copy(k.values[i], p.Data)
+	}
+}
+
+// restore puts back what was kept.
+func (k *keptEpoch[T]) restore() {
+	for i, p := range k.live {
+		copy(p.Data, k.values[i])
+	}
+}
+
+// bestEpoch keeps the parameters of the epoch with the lowest loss so far.
+type bestEpoch[T tensor.Float] struct {
+	*keptEpoch[T]
+	known bool // there has been an epoch
+	loss  float64
+	epoch int
 }
 
 // watch takes the loss that the model reached in an epoch and keeps the parameters if it is below
@@ -250,17 +286,5 @@ func (b *bestEpoch[T]) watch(loss, minDelta float64, epoch int) {
 		return
 	}
 	b.known, b.loss, b.epoch = true, loss, epoch
-	for i, p := range b.live {
-		copy(b.values[i], p.Data)
-	}
-}
-
-// restore puts the best parameters back, if there are any.
-func (b *bestEpoch[T]) restore() {
-	if !b.known {
-		return
-	}
-	for i, p := range b.live {
-		copy(p.Data, b.values[i])
-	}
+	b.keep()
 }

@@ -52,6 +52,10 @@ type Trainer[T tensor.Float] struct {
 	// Without it the figures of the training data are gathered while the epoch runs, each batch
 	// before its update, which costs next to nothing.
 	EvaluateTrain bool
+	// WholeEpochs leaves a training that ends within an epoch with the parameters of the last whole
+	// one, or of the best with Patience, at the cost of a copy of them an epoch. Without it the steps
+	// of the epoch under way stay made.
+	WholeEpochs bool
 	// Checkpoint keeps the state of the training, from which it can go on; nil keeps none.
 	Checkpoint *Checkpoint
 	// OnEpoch is called after each epoch, OnStep after each step. An error ends the training:
@@ -122,7 +126,7 @@ func (t *Trainer[T]) newRun(train, validation Batches[T]) (*run[T], error) {
 		r.Metric = t.Model.Loss().metric
 	}
 	if r.Patience > 0 {
-		r.best = newBestEpoch(r.Model)
+		r.best = &bestEpoch[T]{keptEpoch: newKeptEpoch(r.Model)}
 	}
 	r.metrics = []Metric{r.Metric}
 	r.history.Metric = r.Metric.String()
@@ -131,6 +135,9 @@ func (t *Trainer[T]) newRun(train, validation Batches[T]) (*run[T], error) {
 		if r.checkpoint, err = newCheckpointing(*r.Checkpoint, r); err != nil {
 			return nil, err
 		}
+	}
+	if r.WholeEpochs {
+		r.keepWhole()
 	}
 	return r, nil
 }

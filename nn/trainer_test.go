@@ -144,6 +144,34 @@ func TestCancellationKeepsTheHistory(t *testing.T) {
 	require.Len(t, m.History().Epochs, 2)
 }
 
+// TestWholeEpochs ends a training within an epoch, which leaves what the epochs before have reached:
+// with averages and without, and nothing if there were none.
+func TestWholeEpochs(t *testing.T) {
+	for _, average := range []float64{0, 0.9} {
+		for whole := range 3 {
+			want := linear(t, 0.01)
+			if whole > 0 {
+				trainer := nn.Trainer[float64]{Model: want, Epochs: whole, Average: average}
+				_, err := trainer.Fit(context.Background(), line(6, 40), nil)
+				require.NoError(t, err)
+			}
+			ctx, cancel := context.WithCancel(context.Background())
+			m := linear(t, 0.01)
+			trainer := nn.Trainer[float64]{Model: m, Average: average, WholeEpochs: true,
+				OnStep: func(s nn.Step) error {
+					if s.Epoch == whole && s.Step == 3 {
+						cancel()
+					}
+					return nil
+				}}
+			history, err := trainer.Fit(ctx, line(6, 40), nil)
+			require.ErrorIs(t, err, context.Canceled)
+			require.Len(t, history.Epochs, whole)
+			require.Equal(t, want.ParamsSHA256(), m.ParamsSHA256())
+		}
+	}
+}
+
 func TestCallbacksEndTraining(t *testing.T) {
 	failure := errors.New("disk full")
 	for _, c := range []struct{ returned, want error }{{nn.ErrStop, nil}, {failure, failure}} {

@@ -190,7 +190,7 @@ func (t *trainingRun[T]) run(
 	if err != nil {
 		return err
 	}
-	t.trainer.OnStep = watch.step
+	t.trainer.OnStep, t.trainer.WholeEpochs = watch.step, true
 	t.trainer.OnEpoch = func(e nn.Epoch) error { return errors.Join(recorded.epoch(e), watch.epoch(e)) }
 	history, err := watch.fit(func() (*nn.History, error) { return t.fit(ctx) })
 	interrupted := errors.Is(err, context.Canceled) && !errors.As(err, new(*nn.CheckpointError))
