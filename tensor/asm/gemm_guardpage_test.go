@@ -72,7 +72,7 @@ func testGemmStaysInside[T Float](t *testing.T, kernels *Kernels[T], place place
 		for _, k := range []int{1, 3, 9} {
 			a, b := randomMatrix[T](rng, k), randomMatrix[T](rng, k*n)
 			layout := Layout{M: 1, N: n, K: k, LDC: n, MR: 1,
-				APanel: k, ARow: k, ACol: 1, BPanel: g.NR, BRow: n}
+				APanel: k, ARow: k, ACol: 1, BPanel: g.NR, BRow: n, Ahead: n % 2 * 8 * n}
 			bias := &Epilogue[T]{Bias: at(3, randomMatrix[T](rng, n))}
 			for _, row := range []Multiply[T]{g.Row, g.RowBands} {
 				row(&at(0, randomMatrix[T](rng, n))[0], &at(1, a)[0], &at(2, b)[0], nil, &layout, k == 1,

@@ -6,9 +6,9 @@
 //
 // with k a multiple of eight: c[j] ← fma(a[p·aCol], b[p·bRow+j], c[j]) over ascending p < k. Eight
 // rows of B are read side by side from end to end, which the processor's prefetchers follow, and
-// those ahead, as a rule the next eight, are fetched to L2 meanwhile: down all rows at once each would
-// open a page of its own. From an L3 that is near enough nothing is fetched better: ahead 0 fetches
-// what is read at once. C is read and written once for eight rows.
+// those ahead, as a rule the next eight, are fetched to L2 meanwhile: down all rows at once each
+// would open a page of its own. With ahead 0 nothing is fetched, which an L3 that is near enough
+// does not need. C is read and written once for eight rows.
 //
 //	V0-V7	eight elements of A, each in every lane
 //	V8, V9	two registers of C
@@ -52,26 +52,28 @@ band:
 	MOVQ R8, AX
 	SUBQ $(2*VBYTES), AX
 	JLT rest
+	CMPQ ahead+56(FP), $0
+	JEQ near
 
-pair: // two registers of C
+far: // two registers of C, and rows ahead fetched
 	VMOVU (R10), V8
 	VMOVU VBYTES(R10), V9
-	PAIR((DI), VBYTES(DI), V0)
-	FETCH((R14), 64(R14))
-	PAIR((DI)(R12*1), VBYTES(DI)(R12*1), V1)
-	FETCH((R14)(R12*1), 64(R14)(R12*1))
-	PAIR((DI)(R12*2), VBYTES(DI)(R12*2), V2)
-	FETCH((R14)(R12*2), 64(R14)(R12*2))
-	PAIR((DI)(R13*1), VBYTES(DI)(R13*1), V3)
-	FETCH((R14)(R13*1), 64(R14)(R13*1))
-	PAIR((BX), VBYTES(BX), V4)
-	FETCH((R15), 64(R15))
-	PAIR((BX)(R12*1), VBYTES(BX)(R12*1), V5)
-	FETCH((R15)(R12*1), 64(R15)(R12*1))
-	PAIR((BX)(R12*2), VBYTES(BX)(R12*2), V6)
-	FETCH((R15)(R12*2), 64(R15)(R12*2))
-	PAIR((BX)(R13*1), VBYTES(BX)(R13*1), V7)
-	FETCH((R15)(R13*1), 64(R15)(R13*1))
+	PAIR((DI), V0)
+	FETCH((R14))
+	PAIR((DI)(R12*1), V1)
+	FETCH((R14)(R12*1))
+	PAIR((DI)(R12*2), V2)
+	FETCH((R14)(R12*2))
+	PAIR((DI)(R13*1), V3)
+	FETCH((R14)(R13*1))
+	PAIR((BX), V4)
+	FETCH((R15))
+	PAIR((BX)(R12*1), V5)
+	FETCH((R15)(R12*1))
+	PAIR((BX)(R12*2), V6)
+	FETCH((R15)(R12*2))
+	PAIR((BX)(R13*1), V7)
+	FETCH((R15)(R13*1))
 	VMOVU V8, (R10)
 	VMOVU V9, VBYTES(R10)
 	ADDQ $(2*VBYTES), DI
@@ -80,7 +82,20 @@ pair: // two registers of C
 	ADDQ $(2*VBYTES), R15
 	ADDQ $(2*VBYTES), R10
 	SUBQ $(2*VBYTES), AX
-	JGE pair
+	JGE far
+	JMP rest
+
+near: // two registers of C
+	VMOVU (R10), V8
+	VMOVU VBYTES(R10), V9
+	EIGHT(PAIR)
+	VMOVU V8, (R10)
+	VMOVU V9, VBYTES(R10)
+	ADDQ $(2*VBYTES), DI
+	ADDQ $(2*VBYTES), BX
+	ADDQ $(2*VBYTES), R10
+	SUBQ $(2*VBYTES), AX
+	JGE near
 
 rest: // a whole register, then a masked one
 	ADDQ $(2*VBYTES), AX

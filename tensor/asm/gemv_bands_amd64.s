@@ -11,7 +11,7 @@
 #define ELEMENT(V) VBROADCAST (SI), V; ADDQ R11, SI
 
 // PAIR makes a step of both registers of C, ONE of the first, MASKED under the mask.
-#define PAIR(at0, at1, A) VFMA231 at0, A, V8; VFMA231 at1, A, V9
+#define PAIR(at, A) VFMA231 at, A, V8; VFMA231 VBYTES at, A, V9
 #define ONE(at, A) VFMA231 at, A, V8
 #define MASKED BY_ISA(MASKED_AVX2, MASKED_AVX512)
 #define MASKED_AVX2(at, A) VMASKMOVPS at, V15, V10; VFMA231 V10, A, V8
@@ -36,8 +36,8 @@
 
 // FETCH fetches to L2 what a step of two registers will read: a line, or two.
 #define FETCH BY_ISA(FETCH_AVX2, FETCH_AVX512)
-#define FETCH_AVX2(at, at64) PREFETCHT1 at
-#define FETCH_AVX512(at, at64) PREFETCHT1 at; PREFETCHT1 at64
+#define FETCH_AVX2(at) PREFETCHT1 at
+#define FETCH_AVX512(at) PREFETCHT1 at; PREFETCHT1 64 at
 
 #include "avx2_f32.h"
 #define BANDS ·gemvBandsF32AVX2
