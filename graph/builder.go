@@ -102,9 +102,6 @@ func (b *Builder) Input(name string, t Type) *Value {
 	if _, ok := b.inputs[name]; ok || name == "" {
 		b.Fail("two inputs of the name %q, or an input without one", name)
 	}
-	if slices.ContainsFunc(t.Shape, Dim.isNegative) {
-		b.Fail("the input %q has the shape %v", name, t.Shape)
-	}
 	v := b.source(&Value{kind: Input, name: name, typ: t})
 	b.inputs[name] = v
 	return v

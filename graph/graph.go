@@ -53,11 +53,15 @@ func (g *Graph) Variables() []*Variable {
 	return variables
 }
 
-// Check returns an error if a node, an output or an update takes a value that nothing before it gives:
-// one of another graph or, after somebody changed a node's inputs, one of a cycle.
+// Check returns an error if an input has a negative dimension, or if a node, an output or an update
+// takes a value that nothing before it gives: one of another graph or, after somebody changed a
+// node's inputs, one of a cycle.
 func (g *Graph) Check() error {
 	known := make([]*Value, g.values)
 	for _, v := range g.sources {
+		if slices.ContainsFunc(v.typ.Shape, Dim.isNegative) {
+			return fmt.Errorf("graph: the input %q has the shape %v", v.name, v.typ.Shape)
+		}
 		known[v.id] = v
 	}
 	isKnown := func(v *Value) bool { return v != nil && v.id >= 0 && v.id < g.values && known[v.id] == v }

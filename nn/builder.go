@@ -124,6 +124,10 @@ func (b *Builder) variable(slot **graph.Variable, role graph.Role, s Spec) *grap
 		s.Draw = nil
 	}
 	if *slot == nil {
+		if s.Name == "" || slices.Min(append(slices.Clone(s.Shape), 0)) < 0 {
+			b.Fail("a %v of the name %q and the shape %v", role, s.Name, s.Shape)
+			return new(graph.Value)
+		}
 		if err := s.checkMemory(b.dtype); err != nil {
 			b.Fail("%w", err)
 			return new(graph.Value)

@@ -29,6 +29,10 @@ type InputShaper interface{ InputShape() []int }
 // "name.weight" and so on.
 func (b *Builder) Layer(name string, l Layer, x *graph.Value) (y *graph.Value) {
 	b.In(name, func() { y = b.identify(l).Apply(b, x) })
+	if y == nil {
+		b.Fail("the layer %q gives no value", name)
+		return new(graph.Value)
+	}
 	return y
 }
 

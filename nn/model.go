@@ -55,7 +55,8 @@ type Model[T tensor.Float] struct {
 // ioShape is what a model takes and gives: the shapes of a sample's inputs and outputs.
 type ioShape struct {
 	in, out [][]int
-	last    []Activation // that the outputs come from, zero if it is not known
+	types   []tensor.DType // of the outputs
+	last    []Activation   // that the outputs come from, zero if it is not known
 }
 
 // NewModel returns a model without layers. The defaults are gradient descent at the
@@ -127,6 +128,7 @@ func shapeOf(inputs, outputs []*graph.Value) (s ioShape, err error) {
 			return s, fmt.Errorf("its output %v is not a batch of samples of one shape", y.Type())
 		}
 		s.out, s.last = append(s.out, out), append(s.last, lastActivation(y))
+		s.types = append(s.types, y.DType())
 	}
 	return s, nil
 }
@@ -276,6 +278,11 @@ func (m *Model[T]) Check() error {
 func (m *Model[T]) checkLayers() error {
 	if len(m.layers) == 0 && m.network == nil {
 		return errors.New("nn: the model has no layers")
+	}
+	for i, d := range m.shape.types {
+		if t := tensor.DTypeOf[T](); d != t {
+			return fmt.Errorf("nn: output %d of the model is %v, not %v: op.Cast converts it", i+1, d, t)
+		}
 	}
 	return nil
 }

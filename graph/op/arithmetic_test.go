@@ -261,6 +261,11 @@ func TestArithmeticRefuses(t *testing.T) {
 			func(b *graph.Builder, x *graph.Value) {
 				b.Apply(op.Reduce{By: "median", Axes: op.IntsOf(0)}, x)
 			}},
+		{"(gradient, row_norm_gradient) has no gradient: second derivatives of row_norm are not built",
+			func(b *graph.Builder, x *graph.Value) {
+				y := op.RMSNorm(b, x, 1, 1e-5, nil)
+				op.Gradients(b, op.Gradients(b, op.Mul(b, y, y), x)[0], x)
+			}},
 		{"0 gradients of 1 parameters", func(b *graph.Builder, x *graph.Value) {
 			op.SGD(b, op.Scalar(b, tensor.Float64Type, 1), []*graph.Value{x}, nil)
 		}},

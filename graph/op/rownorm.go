@@ -221,6 +221,12 @@ type RowNormGradient struct{ RowNorm }
 // Name returns "row_norm_gradient".
 func (RowNormGradient) Name() string { return "row_norm_gradient" }
 
+// Gradient says that there is none, where that of [RowNorm] would take other inputs.
+func (o RowNormGradient) Gradient(b *graph.Builder, n *graph.Node, _ []*graph.Value) []*graph.Value {
+	b.Fail("%v has no gradient: second derivatives of %v are not built", n, o.RowNorm.Name())
+	return make([]*graph.Value, len(n.Inputs))
+}
+
 // Infer returns the types of x, gamma and beta.
 func (o RowNormGradient) Infer(in []graph.Type) ([]graph.Type, error) {
 	n := 3
