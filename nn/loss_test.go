@@ -3,6 +3,7 @@ package nn_test
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -135,4 +136,34 @@ func TestTargetsOfOneDimension(t *testing.T) {
 	value, _, err := nn.EvaluateLoss(nn.MSE, outputs, tensor.FromSlice([]float64{1, 2, 6}, 3))
 	require.NoError(t, err)
 	require.Equal(t, 3.0, value)
+}
+
+// TestStepsReturnTheirOwnLoss takes steps by each loss, whatever comes first in its graph, the sum or
+// what divides it: one whose loss is NaN changes nothing.
+func TestStepsReturnTheirOwnLoss(t *testing.T) {
+	x, values := random[float64](source(1), 4, 3), random[float64](source(3), 4, 4)
+	indices := classes[float64](source(2), 4, 4)
+	for _, l := range []nn.Loss{nn.CrossEntropyLogits, nn.CrossEntropyLogits.WithIgnored(-1),
+		nn.CrossEntropyLogits.WithSmoothing(0.1), nn.MSE, nn.L1, nn.Huber(1), nn.Hinge, nn.Focal(0.25, 2),
+		nn.CosineDistance} {
+		y := values
+		if strings.HasPrefix(l.String(), "ce") {
+			y = indices
+		}
+		m := build(t, nn.NewModel[float64](l, nn.WithOptimizer(nn.SGD(0.01))), nn.NewDense(3, 4, nn.Linear))
+		w := workspace(t, m, 4)
+		for range 2 {
+			want, _, err := nn.EvaluateLoss(l, must(m.Predict(x)), y)
+			require.NoError(t, err)
+			got, err := m.Step(w, x, y)
+			require.NoError(t, err)
+			require.InDelta(t, want, got, 1e-12, l)
+		}
+		before, wrong := m.ParamsSHA256(), tensor.New[float64](4, 3)
+		wrong.Fill(math.NaN())
+		got, err := m.Step(w, wrong, y)
+		require.NoError(t, err)
+		require.True(t, math.IsNaN(got), l)
+		require.Equal(t, before, m.ParamsSHA256(), l)
+	}
 }

@@ -301,7 +301,7 @@ func (m *Model[T]) makeStep(w *Workspace[T], b batch[T]) (sum, weight float64, e
 	if err != nil {
 		return 0, 1, err
 	}
-	if err := unwrapped(p.RunUntil(weightName)); err != nil {
+	if err := unwrapped(p.RunUntil(sumName, weightName)); err != nil {
 		return 0, 1, err
 	}
 	w.x, w.predictions, w.ready = nil, p.predictions, false

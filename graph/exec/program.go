@@ -2,6 +2,7 @@ package exec
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -20,14 +21,14 @@ func (p *Program) Run() error {
 	return p.Finish()
 }
 
-// RunUntil begins a run, which ends where an output has been computed: a caller that then decides
-// against the rest, such as a step of training whose loss is not a number, does without
-// [Program.Finish]. Variables keep their values if nothing before the output changes them.
-func (p *Program) RunUntil(output string) error {
+// RunUntil begins a run, which ends where all of some outputs have been computed: a caller that then
+// decides against the rest, such as a step of training whose loss is not a number, does without
+// [Program.Finish]. Variables keep their values if nothing before the outputs changes them.
+func (p *Program) RunUntil(outputs ...string) error {
 	p.steps, p.done = p.ways.begin(), 0
 	for _, s := range p.stops {
-		if s.output == output {
-			p.done = s.steps
+		if slices.Contains(outputs, s.output) {
+			p.done = max(p.done, s.steps)
 		}
 	}
 	return p.run(p.steps[:p.done])
