@@ -62,7 +62,7 @@ func nonZero(h *hostCall) ([]*Value, error) {
 // box is a rectangle with its index.
 type box struct{ y1, x1, y2, x2 float64 }
 
-func (b box) area() float64 { return (b.y2 - b.y1) * (b.x2 - b.x1) }
+func (b box) area() float64 { return float64((b.y2 - b.y1) * (b.x2 - b.x1)) }
 
 // overlap returns the intersection of two boxes over their union.
 func (b box) overlap(c box) float64 {
@@ -71,7 +71,8 @@ func (b box) overlap(c box) float64 {
 	if height <= 0 || width <= 0 {
 		return 0
 	}
-	return height * width / (b.area() + c.area() - height*width)
+	shared := float64(height * width)
+	return shared / (b.area() + c.area() - shared)
 }
 
 // nonMaxSuppression chooses boxes, for each image and class those with the highest scores, but none
@@ -116,7 +117,8 @@ func nonMaxSuppression(h *hostCall) ([]*Value, error) {
 // boxOf returns a box given by two corners in any order, or by its centre and size.
 func boxOf(v []float64, center bool) box {
 	if center {
-		return box{v[1] - v[3]/2, v[0] - v[2]/2, v[1] + v[3]/2, v[0] + v[2]/2}
+		w, h := float64(v[2]/2), float64(v[3]/2)
+		return box{v[1] - h, v[0] - w, v[1] + h, v[0] + w}
 	}
 	return box{min(v[0], v[2]), min(v[1], v[3]), max(v[0], v[2]), max(v[1], v[3])}
 }

@@ -82,7 +82,7 @@ func multiply[T native](out, a, b *tensor.Array, m, n, k int, at [][]int) func()
 				for l := range k {
 					f := xs[i*k+l]
 					for j, v := range ys[l*n:][:n] {
-						row[j] += f * v
+						row[j] += T(f * v)
 					}
 				}
 			}

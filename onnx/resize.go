@@ -110,7 +110,7 @@ func (c *call) resizeTarget(s, axes []int) (scales []float64, sizes []int) {
 				scale = slices.Max(scales)
 			}
 			for i, a := range axes {
-				scales[i], sizes[i] = scale, int(math.Floor(scale*float64(s[a])+0.5))
+				scales[i], sizes[i] = scale, int(math.Floor(float64(scale*float64(s[a]))+0.5))
 			}
 		}
 		return scales, sizes
@@ -199,7 +199,7 @@ func (c *call) taps(r resizing) []tap {
 
 // coordinate returns where an element of the output lies in the input.
 func (c *call) coordinate(r resizing, x float64) float64 {
-	in, out := float64(r.in), r.scale*float64(r.in)
+	in, out := float64(r.in), float64(r.scale*float64(r.in))
 	switch r.coordinates {
 	case "align_corners":
 		if r.out == 1 {
@@ -212,13 +212,13 @@ func (c *call) coordinate(r resizing, x float64) float64 {
 		if r.out == 1 {
 			return (r.roi[0] + r.roi[1]) * (in - 1) / 2
 		}
-		return r.roi[0]*(in-1) + x*(r.roi[1]-r.roi[0])*(in-1)/(out-1)
+		return float64(r.roi[0]*(in-1)) + float64(x*(r.roi[1]-r.roi[0])*(in-1)/(out-1))
 	case "pytorch_half_pixel":
 		if r.out == 1 {
 			return -0.5
 		}
 	case "half_pixel_symmetric":
-		return in/2*(1-float64(r.out)/out) + (x+0.5)/r.scale - 0.5
+		return float64(in/2*(1-float64(r.out)/out)) + (x+0.5)/r.scale - 0.5
 	case "half_pixel":
 	default:
 		c.fail("the coordinates %q are unknown", r.coordinates)
@@ -264,9 +264,9 @@ func (c *call) weights(r resizing, fraction float64) (weights []float64, first i
 func cubicWeight(x, a float64) float64 {
 	switch {
 	case x <= 1:
-		return ((a+2)*x-(a+3))*x*x + 1
+		return float64((float64((a+2)*x)-(a+3))*x*x) + 1
 	case x < 2:
-		return ((a*x-5*a)*x+8*a)*x - 4*a
+		return float64((float64((float64(a*x)-float64(5*a))*x)+float64(8*a))*x) - float64(4*a)
 	}
 	return 0
 }

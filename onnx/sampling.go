@@ -89,7 +89,7 @@ func (s *sampler) denormalize(v float64, d int) float64 {
 	if s.align {
 		return float64(float32((v + 1) / 2 * (n - 1)))
 	}
-	return float64(float32(((v+1)*n - 1) / 2))
+	return float64(float32((float64((v+1)*n) - 1) / 2))
 }
 
 // inside returns a coordinate within an axis, as the padding says; zeros has none.
@@ -120,7 +120,7 @@ func reflect(x, lowest, highest float64) float64 {
 		return x
 	}
 	n := math.Floor(far / length)
-	rest := far - n*length
+	rest := far - float64(n*length)
 	if to < from {
 		rest = -rest
 	}
@@ -167,7 +167,7 @@ func (s *sampler) along(image, place []float64, d, offset int) float64 {
 			i = math.Trunc(s.inside(i, d))
 		}
 		if weights[k] != 0 {
-			total += weights[k] * s.along(image, place, d+1, offset*s.space[d]+int(i))
+			total += float64(weights[k] * s.along(image, place, d+1, offset*s.space[d]+int(i)))
 		}
 	}
 	return total
@@ -257,7 +257,7 @@ func deformConv(c *call) {
 				first := f / (ws[0] / groups) * ws[1] * taps
 				total := 0.0
 				for i, v := range x[1][f*ws[1]*taps:][:ws[1]*taps] {
-					total += v * column[first+i]
+					total += float64(v * column[first+i])
 				}
 				y[(n*ws[0]+f)*places+p] = total
 			}
@@ -317,8 +317,8 @@ func (r *regionPool) pool(y, image, region []float64) {
 	if r.half {
 		shift = 0.5
 	}
-	x0, y0 := region[0]*r.scale-shift, region[1]*r.scale-shift
-	w, h := region[2]*r.scale-shift-x0, region[3]*r.scale-shift-y0
+	x0, y0 := float64(region[0]*r.scale)-shift, float64(region[1]*r.scale)-shift
+	w, h := float64(region[2]*r.scale)-shift-x0, float64(region[3]*r.scale)-shift-y0
 	if !r.half {
 		w, h = max(w, 1), max(h, 1)
 	}
@@ -332,8 +332,8 @@ func (r *regionPool) pool(y, image, region []float64) {
 		for cell := range r.height * r.width {
 			total, first := 0.0, true
 			for p := range down * across {
-				py := y0 + (float64(cell/r.width)+(float64(p/across)+0.5)/float64(down))*h
-				px := x0 + (float64(cell%r.width)+(float64(p%across)+0.5)/float64(across))*w
+				py := y0 + float64((float64(cell/r.width)+(float64(p/across)+0.5)/float64(down))*h)
+				px := x0 + float64((float64(cell%r.width)+(float64(p%across)+0.5)/float64(across))*w)
 				sum, largest := r.bilinear(image[ch*pixels:][:pixels], py, px)
 				switch {
 				case !r.largest:
@@ -366,7 +366,7 @@ func (r *regionPool) bilinear(image []float64, y, x float64) (sum, largest float
 	}
 	y0, y1, fy := near(y, height)
 	x0, x1, fx := near(x, width)
-	a, b := (1-fy)*(1-fx)*image[y0*width+x0], (1-fy)*fx*image[y0*width+x1]
-	d, e := fy*(1-fx)*image[y1*width+x0], fy*fx*image[y1*width+x1]
+	a, b := float64((1-fy)*(1-fx)*image[y0*width+x0]), float64((1-fy)*fx*image[y0*width+x1])
+	d, e := float64(fy*(1-fx)*image[y1*width+x0]), float64(fy*fx*image[y1*width+x1])
 	return a + b + d + e, max(a, b, d, e)
 }

@@ -5,6 +5,7 @@ import (
 
 	"simdnn/graph"
 	"simdnn/graph/op"
+	"simdnn/internal/portable"
 	"simdnn/tensor"
 )
 
@@ -37,7 +38,7 @@ func cosineWindow(a ...float64) func(*call) {
 		for i := range size {
 			v := 0.0
 			for k, f := range a {
-				v += f * math.Cos(2*math.Pi*float64(k*i)/n)
+				v += float64(f * portable.Cos(2*math.Pi*float64(k*i)/n))
 			}
 			tensor.Elements[float64](out)[i] = v
 		}
@@ -52,7 +53,8 @@ func turns(n, m, bins int) (cos, sin *tensor.Array) {
 	cos, sin = tensor.NewArray(tensor.Float64Type, n, bins), tensor.NewArray(tensor.Float64Type, n, bins)
 	c, s := make([]float64, m), make([]float64, m)
 	for i := range m {
-		s[i], c[i] = math.Sincos(2 * math.Pi * float64(i) / float64(m))
+		angle := 2 * math.Pi * float64(i) / float64(m)
+		s[i], c[i] = portable.Sin(angle), portable.Cos(angle)
 	}
 	for i := range n {
 		for k := range bins {
@@ -206,11 +208,11 @@ func melWeights(c *call) {
 		c.fail("%d bands of a spectrum of %d at %d Hz", bands, length, rate)
 	}
 	bins := length/2 + 1
-	mel := func(hertz float64) float64 { return 2595 * math.Log10(1+hertz/700) }
+	mel := func(hertz float64) float64 { return float64(2595 * math.Log10(1+hertz/700)) }
 	step := (mel(highest) - mel(lowest)) / float64(bands+2)
 	edges := make([]int, bands+2)
 	for i := range edges {
-		hertz := 700 * (math.Pow(10, (float64(i)*step+mel(lowest))/2595) - 1)
+		hertz := 700 * (portable.Pow(10, (float64(float64(i)*step)+mel(lowest))/2595) - 1)
 		edges[i] = int(math.Floor(float64(length+1) * hertz / float64(rate)))
 		if edges[i] < 0 || edges[i] >= bins {
 			c.fail("a band at %v Hz of a spectrum to %v Hz", hertz, float64(rate)/2)

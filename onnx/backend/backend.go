@@ -166,5 +166,5 @@ func close(x, y float64, t Tolerance) bool {
 	if math.IsNaN(y) || math.IsInf(y, 0) || math.IsInf(x, 0) {
 		return x == y || math.IsNaN(x) && math.IsNaN(y)
 	}
-	return math.Abs(x-y) <= t.Absolute+t.Relative*math.Abs(y)
+	return math.Abs(x-y) <= t.Absolute+float64(t.Relative*math.Abs(y))
 }
