@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -39,6 +40,9 @@ func (f *onnxInputs) register(cmd *cobra.Command) {
 
 // values returns the inputs: those in files, and random values for the others.
 func (f *onnxInputs) values(m *onnx.Model) (map[string]*onnx.Value, error) {
+	if err := checkThreads(f.threads); err != nil {
+		return nil, err
+	}
 	values := map[string]*onnx.Value{}
 	for _, arg := range f.files {
 		if err := f.read(m, arg, values); err != nil {
@@ -57,6 +61,9 @@ func (f *onnxInputs) values(m *onnx.Model) (map[string]*onnx.Value, error) {
 	random := rand.New(rand.NewPCG(f.seed, 0))
 	for _, d := range m.Info().Inputs {
 		if values[d.Name] != nil {
+			if _, ok := shapes[d.Name]; ok {
+				return nil, fmt.Errorf("--shape: the input %s has that of its file", d.Name)
+			}
 			continue
 		}
 		v, err := randomONNXValue(d, shapes[d.Name], random)
@@ -64,6 +71,12 @@ func (f *onnxInputs) values(m *onnx.Model) (map[string]*onnx.Value, error) {
 			return nil, err
 		}
 		values[d.Name] = v
+	}
+	for name := range shapes {
+		if values[name] == nil {
+			return nil, fmt.Errorf("--shape: the model has no input %q; it has %s", name,
+				strings.Join(slices.Sorted(maps.Keys(values)), ", "))
+		}
 	}
 	return values, nil
 }

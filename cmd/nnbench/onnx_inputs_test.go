@@ -48,7 +48,7 @@ func TestONNXInputs(t *testing.T) {
 	require.NoError(t, err)
 	want, err := small.Floats([]float32{0.5}, []float32{0.25})
 	require.NoError(t, err)
-	f := onnxInputs{files: []string{"image=" + path}, normalize: "0.5/0.25"}
+	f := onnxInputs{threads: 1, files: []string{"image=" + path}, normalize: "0.5/0.25"}
 	values, err := f.values(m)
 	require.NoError(t, err)
 	require.Equal(t, []int{1, 1, 8, 8}, values["image"].Shape())
@@ -58,7 +58,7 @@ func TestONNXInputs(t *testing.T) {
 	require.NoError(t, npy.WriteArchive(archive,
 		map[string]*tensor.Array{"image": values["image"].Array()}, npy.Stored))
 	for _, arg := range []string{archive, "image=" + archive} {
-		f := onnxInputs{files: []string{arg}}
+		f := onnxInputs{threads: 1, files: []string{arg}}
 		again, err := f.values(m)
 		require.NoError(t, err)
 		require.Equal(t, want, tensor.Elements[float32](again["image"].Array()))
@@ -70,9 +70,9 @@ func TestONNXInputs(t *testing.T) {
 		path:                        "is not NAME=FILE",
 		"image=" + folder + "x.png": "no such file",
 	} {
-		_, err := (&onnxInputs{files: []string{arg}}).values(m)
+		_, err := (&onnxInputs{threads: 1, files: []string{arg}}).values(m)
 		require.ErrorContains(t, err, message)
 	}
-	_, err = (&onnxInputs{files: []string{"image=" + path}, normalize: "1"}).values(m)
+	_, err = (&onnxInputs{threads: 1, files: []string{"image=" + path}, normalize: "1"}).values(m)
 	require.ErrorContains(t, err, "is not MEAN/DEVIATION")
 }

@@ -84,6 +84,10 @@ func TestONNXRun(t *testing.T) {
 	requireError(t, statusUsage, []string{"onnx", "run", path, "--input", "x"}, `"x" is not NAME=FILE`)
 	requireError(t, statusFailed, []string{"onnx", "run", path, "--shape", "x=4x5"},
 		"the model expects float32[batch 3], so dimension 1 is 3")
+	requireError(t, statusUsage, []string{"onnx", "run", path, "--shape", "y=4x3"},
+		`the model has no input "y"; it has x`)
+	requireError(t, statusUsage, []string{"onnx", "run", path, "--threads", "-1"},
+		"-1 is not a positive number of threads")
 }
 
 func TestONNXBench(t *testing.T) {
