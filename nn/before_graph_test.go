@@ -58,7 +58,7 @@ func TestModelsOfBeforeLoad(t *testing.T) {
 	require.Equal(t, want.Predictions, y.Data())
 }
 
-// TestCheckpointsOfBeforeResume goes on after three epochs to the bits of a training that was never
+// TestCheckpointsOfBeforeResume goes on after three epochs to the bits of a run that was never
 // interrupted.
 func TestCheckpointsOfBeforeResume(t *testing.T) {
 	if tensor.ActiveISA().Name == "generic" {

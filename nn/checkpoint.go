@@ -20,7 +20,7 @@ const (
 	lockName       = "checkpoint.lock"
 )
 
-// Checkpoint makes a [Trainer] keep the state of the training in a folder, so that a training that
+// Checkpoint makes a [Trainer] keep the state of the training in a folder, so that a run that
 // was interrupted, or killed, or that is to be longer, can go on as if it had never stopped: N
 // epochs, and M more in another process, give the same bits as N + M at once, whatever the number
 // of threads and with every ISA of the same rounding (see [tensor.ISAByName]).
@@ -36,7 +36,7 @@ const (
 // Solaris, Plan 9 and WebAssembly have none.
 type Checkpoint struct {
 	// Folder is where the state is kept. It is made if it is missing, and must not hold the
-	// checkpoint of a training that is not to be resumed.
+	// checkpoint of a run that is not to be resumed.
 	Folder string
 	// Every is the number of epochs from one writing to the next, 1 if 0. When the training ends,
 	// for whatever reason that the program survives, the last whole epoch is written in any case.

@@ -20,7 +20,7 @@ import (
 	"simdnn/tensor"
 )
 
-// kept is a training that can keep checkpoints, on data that are the same every time.
+// kept is a run that can keep checkpoints, on data that are the same every time.
 type kept[T tensor.Float] struct {
 	set       *tensor.ISA
 	threads   int
@@ -117,7 +117,8 @@ func TestResumedTrainingsAreExact(t *testing.T) {
 	}
 }
 
-// TestResumedEarlyStopping goes on with a training that stops when it no longer gets better, from each of its epochs, the last included.
+// TestResumedEarlyStopping goes on with a run that stops when it no longer gets better, from each of
+// its epochs, the last included.
 func TestResumedEarlyStopping(t *testing.T) {
 	k := start[float64](60)
 	k.validate, k.trainer.Patience, k.optimizer = true, 4, nn.Adam(0.1)

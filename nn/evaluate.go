@@ -52,7 +52,7 @@ func evaluateEpoch[T tensor.Float](
 	ctx context.Context, m *Model[T], w **Workspace[T], batches Batches[T], metrics []Metric,
 	inspect func(x tensors[T], loss float64) error,
 ) (Evaluation, error) {
-	tally := newTally[T](metrics)
+	running := newRunning[T](metrics)
 	for b, err := range batchesOf(m, batches) {
 		if err = cmp.Or(err, ctx.Err()); err != nil {
 			return Evaluation{}, err
@@ -69,12 +69,12 @@ func evaluateEpoch[T tensor.Float](
 				return Evaluation{}, err
 			}
 		}
-		tally.add(sum, weight, (*w).predictions[0], b.y[0])
+		running.add(sum, weight, (*w).predictions[0], b.y[0])
 	}
-	if tally.batches == 0 {
+	if running.batches == 0 {
 		return Evaluation{}, errors.New("nn: there are no batches to evaluate")
 	}
-	return tally.evaluation(), nil
+	return running.evaluation(), nil
 }
 
 // Batches is a data set cut into batches, such as the loader of package data. The first batch of an

@@ -67,20 +67,20 @@ func widen[T tensor.Float](buf []float64, src []T) []float64 {
 	return buf
 }
 
-// tally gathers loss and metrics over batches.
-type tally[T tensor.Float] struct {
+// running holds the loss and metrics of the batches so far.
+type running[T tensor.Float] struct {
 	sum, weight float64
 	batches     int
 	meter       *meter[T]
 }
 
-func newTally[T tensor.Float](metrics []Metric) *tally[T] {
-	return &tally[T]{meter: newMeter[T](metrics)}
+func newRunning[T tensor.Float](metrics []Metric) *running[T] {
+	return &running[T]{meter: newMeter[T](metrics)}
 }
 
 // add takes one batch: the weighted sum of its loss, the weight to divide that by, its predictions
 // and its target.
-func (t *tally[T]) add(sum, weight float64, prediction, target *tensor.Tensor[T]) {
+func (t *running[T]) add(sum, weight float64, prediction, target *tensor.Tensor[T]) {
 	t.sum += sum
 	t.weight += weight
 	t.batches++
@@ -88,6 +88,6 @@ func (t *tally[T]) add(sum, weight float64, prediction, target *tensor.Tensor[T]
 }
 
 // evaluation returns what was gathered.
-func (t *tally[T]) evaluation() Evaluation {
+func (t *running[T]) evaluation() Evaluation {
 	return Evaluation{Loss: t.sum / t.weight, Metrics: t.meter.values()}
 }

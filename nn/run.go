@@ -137,7 +137,7 @@ func (r *run[T]) updates() int {
 
 // pass makes one step for each batch of the training data.
 func (r *run[T]) pass(ctx context.Context, epoch int) (Evaluation, error) {
-	tally := newTally[T](r.metrics)
+	running := newRunning[T](r.metrics)
 	for b, err := range batchesOf(r.Model, r.train) {
 		if err != nil {
 			return Evaluation{}, err
@@ -145,7 +145,7 @@ func (r *run[T]) pass(ctx context.Context, epoch int) (Evaluation, error) {
 		if err := ctx.Err(); err != nil {
 			return Evaluation{}, fmt.Errorf("nn: training stopped in epoch %d: %w", epoch, err)
 		}
-		step := tally.batches
+		step := running.batches
 		if each := max(r.Accumulate, 1); r.EachStep && step%each == 0 {
 			if err := r.setRate(epoch, epoch*r.updates()+step/each); err != nil {
 				return Evaluation{}, err
@@ -162,17 +162,17 @@ func (r *run[T]) pass(ctx context.Context, epoch int) (Evaluation, error) {
 			return Evaluation{}, r.Model.diverged(b.x, epoch, step, loss)
 		}
 		r.steps++
-		tally.add(sum, weight, r.workspace.predictions[0], b.y[0])
+		running.add(sum, weight, r.workspace.predictions[0], b.y[0])
 		if r.OnStep != nil {
 			if err := r.OnStep(Step{Epoch: epoch, Step: step, Steps: r.train.Len(), Loss: sum / weight}); err != nil {
 				return Evaluation{}, err
 			}
 		}
 	}
-	if tally.batches == 0 {
+	if running.batches == 0 {
 		return Evaluation{}, errors.New("nn: an epoch gave no batches to train on")
 	}
-	return tally.evaluation(), nil
+	return running.evaluation(), nil
 }
 
 // step makes a step of training, or a part of one, by a batch. The workspace may hold no gradients

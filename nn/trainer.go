@@ -8,7 +8,7 @@ import (
 	"simdnn/tensor"
 )
 
-// DefaultEpochs is the length of a training that was given none.
+// DefaultEpochs is the length of a run that was given none.
 const DefaultEpochs = 1000
 
 // ErrStop ends a training without an error when a callback returns it.
@@ -52,7 +52,7 @@ type Trainer[T tensor.Float] struct {
 	// Without it the figures of the training data are gathered while the epoch runs, each batch
 	// before its update, which costs next to nothing.
 	EvaluateTrain bool
-	// WholeEpochs leaves a training that ends within an epoch with the parameters of the last whole
+	// WholeEpochs leaves a run that ends within an epoch with the parameters of the last whole
 	// one, or of the best with Patience, at the cost of a copy of them an epoch. Without it the steps
 	// of the epoch under way stay made.
 	WholeEpochs bool

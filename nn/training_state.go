@@ -35,7 +35,7 @@ type trainingState struct {
 	Validation []byte      `json:"validation,omitempty"`
 }
 
-// bestLoss is what a training that watches for it knows of its best epoch.
+// bestLoss is what a run that watches for it knows of its best epoch.
 type bestLoss struct {
 	Loss  float64 `json:"loss"`
 	Epoch int     `json:"epoch"`

@@ -18,8 +18,8 @@ import (
 	"simdnn/prep"
 )
 
-// tally counts the tests of an operator.
-type tally struct{ passed, tests int }
+// passes counts the tests of an operator.
+type passes struct{ passed, tests int }
 
 func main() {
 	if err := write(os.Stdout, os.Args[1:]); err != nil {
@@ -29,8 +29,8 @@ func main() {
 }
 
 func write(w io.Writer, folders []string) error {
-	var all tally
-	counts := map[string]*tally{}
+	var all passes
+	counts := map[string]*passes{}
 	for _, folder := range folders {
 		tests, err := backend.Find(folder)
 		if err != nil {
@@ -46,7 +46,7 @@ func write(w io.Writer, folders []string) error {
 			all.count(pass)
 			for name := range info.Operators {
 				if counts[name] == nil {
-					counts[name] = &tally{}
+					counts[name] = &passes{}
 				}
 				counts[name].count(pass)
 			}
@@ -60,7 +60,7 @@ func write(w io.Writer, folders []string) error {
 	return err
 }
 
-func (t *tally) count(pass bool) {
+func (t *passes) count(pass bool) {
 	t.tests++
 	if pass {
 		t.passed++
@@ -68,7 +68,7 @@ func (t *tally) count(pass bool) {
 }
 
 // document returns the text.
-func document(all tally, counts map[string]*tally, known string) string {
+func document(all passes, counts map[string]*passes, known string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `# ONNX
 
@@ -88,7 +88,7 @@ operator's next version, or for all later ones. Tests count for each operator th
 `, all.tests, all.passed, 100*float64(all.passed)/float64(max(all.tests, 1)))
 	for _, o := range onnx.Operators() {
 		name := strings.TrimPrefix(o.Domain+"."+o.Name, ".")
-		t := cmp.Or(counts[name], &tally{})
+		t := cmp.Or(counts[name], &passes{})
 		since := strings.Trim(fmt.Sprint(o.Since), "[]")
 		fmt.Fprintf(&b, "| %s | %s | %d of %d |\n", name, since, t.passed, t.tests)
 	}
