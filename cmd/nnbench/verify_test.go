@@ -63,7 +63,8 @@ func TestVerifyRepeatsWritingTexts(t *testing.T) {
 		return path
 	}
 	text := file("t.txt", strings.Repeat("to be or not to be, ", 30))
-	layers := `[{"type": "embedding", "count": %d, "size": 4}, {"type": "dense", "in": 4, "out": %d, "activation": "linear"}]`
+	layers := `[{"type": "embedding", "count": %d, "size": 4},
+		{"type": "dense", "in": 4, "out": %d, "activation": "linear"}]`
 	distinct := len("to bernt,") - 1
 	net := file("net.json", fmt.Sprintf(layers, distinct, distinct))
 	model := filepath.Join(folder, "m")

@@ -99,7 +99,8 @@ func aboutImages(m *data.Images, n int) string {
 
 // ClassifyImages hands the probabilities of the classes of each image on, in their order. The slice
 // is valid until the next call.
-func (m *Model[T]) ClassifyImages(images *data.Images, take func(image int, probabilities []float64) error) error {
+func (m *Model[T]) ClassifyImages(images *data.Images,
+	take func(image int, probabilities []float64) error) error {
 	if m.Images == nil || m.Images.Reconstruct {
 		return errors.New("the network gives no classes of images")
 	}

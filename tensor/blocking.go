@@ -1,0 +1,186 @@
+package tensor
+
+import (
+	"math"
+	"math/bits"
+)
+
+// blocking is how a product is cut, and what is packed.
+type blocking struct {
+	early      kernel // of all blocks but the last along the depth, which have no epilogue
+	mr         int    // height of a row block
+	mc, kc, nc int    // size of a block: rows, depth, columns
+	group      int    // columns of B packed at a time; less than nc only where A is one block
+	packA      bool
+	packB      packing
+	streamed   bool // B is read from memory as it stands, in bands of a few rows
+	ahead      int  // how far before its use a B packed beforehand is fetched, or by wide tiles
+	far        bool // the operands lie beyond L1: the kernel fetches ahead
+	parts      int  // number of parts for threads
+	byRows     bool // the parts are ranges of rows, not of columns
+}
+
+// packing says how the kernels read B.
+type packing uint8
+
+const (
+	unpacked     packing = iota // where it stands
+	packOnTheFly                // in panels that the kernel packs as it goes
+	packBlock                   // in a block of panels, packed before the kernel runs
+	prepacked                   // in the panels of a [Packed]
+)
+
+// block returns how a product is cut into blocks and parts.
+func (r *rules) block(p *problem) blocking {
+	m, n, k := p.m, p.n, p.k
+	b := blocking{mr: r.blockHeight(m), mc: m, kc: k, nc: n, parts: 1}
+	fitsB := k*n < r.limitB
+	large := !fitsB || m*k >= r.limitA
+	pays := !fitsB && m >= r.tuning.PackRows || fitsB && r.isAliased(m, n, p.bRow)
+	streams := !fitsB && !pays && p.bCol == 1 && !p.prepacked
+	if n >= r.tuning.PackPanels*r.nr && m > 1 {
+		b.packA = large && p.aCol == 1 && r.isOnOnePage(p.aRow) && !r.leavesA(m, streams) ||
+			p.aCol != 1 && (r.isLowTile() || m*k*r.elem >= r.tuning.PackTallBytes)
+	}
+	b.far = large || b.packA
+	if r.threads > 1 {
+		r.split(&b, p, pays || p.bCol != 1)
+	}
+	if large {
+		r.cut(&b, m, k)
+	}
+	switch {
+	case p.prepacked:
+		b.packB, b.ahead = prepacked, r.tuning.AheadBytes/r.elem
+	case p.bCol != 1 || pays && b.rowsOfPart(m) > b.mc:
+		b.packB = packBlock
+	case pays:
+		b.packB = packOnTheFly
+	}
+	if streams {
+		r.stream(&b, p)
+	}
+	b.group = n
+	switch {
+	case b.packB != packBlock:
+	case b.rowsOfPart(m) <= b.mc:
+		b.group = max(r.tuning.GroupBytes/(b.kc*r.elem)/r.nr, 1) * r.nr
+	case large:
+		b.nc = roundUp(min(n, max(r.tuning.NCBytes/(b.kc*r.elem), r.nr)), r.nr)
+	}
+	return b
+}
+
+// leavesA reports whether m rows of A that lie a multiple of a page apart are read as they stand:
+// one row block of no more than the ways of L1, a line of each of which fits into a set; or any by
+// which wide tiles read a B that streams.
+func (r *rules) leavesA(m int, streams bool) bool {
+	return m <= r.mr && m <= r.tuning.Caches.L1/r.tuning.PageBytes ||
+		streams && r.wide && !r.farBands
+}
+
+// cut sets the depth of the blocks and the rows of a block of A.
+func (r *rules) cut(b *blocking, m, k int) {
+	b.kc = balanced(k, max(r.tuning.KCBytes/r.elem, 1))
+	b.mc = roundUp(min(m, max(r.tuning.MCBytes/(b.kc*r.elem), b.mr)), b.mr)
+}
+
+// stream cuts a product whose B is read from memory as it stands: into bands of rows of B so few
+// that their pages stay in the TLB and each is read from end to end, next to a band of C in L2. A B
+// that L2 just holds is one band for the kernel that fetches its rows ahead, and one far beyond all
+// caches has the fewest rows side by side.
+// The kernels for one row go down all rows of a B that L3 may hold, or make bands by themselves.
+func (r *rules) stream(b *blocking, p *problem) {
+	m, n, k := p.m, p.n, p.k
+	if m == 1 && p.use != useMulEpilogue {
+		if b.streamed = k*n*r.elem >= r.tuning.BandBytes || r.bandRows > 0; b.streamed {
+			b.kc = k
+		}
+		return
+	}
+	b.streamed, b.far = true, r.farBands // as a rule C's tiles come again too soon to be fetched
+	depth := r.tuning.StreamDepth
+	wide := r.wide && n > r.nr && !b.packA
+	switch {
+	case r.bandRows > 0:
+		depth = r.bandRows
+	case wide && k*n*r.elem <= r.tuning.Caches.L2:
+		depth = k
+	case r.isOnOnePage(p.bRow) && k*n*r.elem/4 > r.tuning.BandBytes:
+		depth = max(depth/2, 1)
+	case wide && m < 8:
+		depth *= 4
+	case wide || !r.isOnOnePage(p.bRow):
+		depth *= 2
+	}
+	b.kc = balanced(k, depth)
+	b.nc = min(n, roundUp(balanced(n, max(r.tuning.MCBytes/2/(m*r.elem), r.nr)), r.nr))
+}
+
+// split cuts one side of the product into parts for the threads, as many as have enough work each:
+// the larger one, but of about equal ones that by which no operand is packed twice, since each part
+// packs all of B, or of A, for itself; or the other side where that is on trial.
+func (r *rules) split(b *blocking, p *problem, packsB bool) {
+	m, n, k := p.m, p.n, p.k
+	b.byRows = m >= n
+	if packsB != b.packA && !p.prepacked && m < 2*n && n < 2*m {
+		b.byRows = b.packA
+	}
+	b.byRows = b.byRows != r.splitOther
+	units := (n + r.nr - 1) / r.nr
+	if b.byRows {
+		units = (m + b.mr - 1) / b.mr
+	}
+	b.parts = max(1, min(r.threads, units))
+	if enough := work(m, n, k) / int64(r.tuning.ThreadWork); enough < int64(b.parts) {
+		b.parts = max(1, int(enough))
+	}
+}
+
+// work returns the multiply-adds of a product, the largest int64 if there are more.
+func work(m, n, k int) int64 {
+	high, c := bits.Mul64(uint64(m), uint64(n))
+	more, all := bits.Mul64(c, uint64(k))
+	if high != 0 || more != 0 || all > math.MaxInt64 {
+		return math.MaxInt64
+	}
+	return int64(all)
+}
+
+// paysToPack reports whether a k×n matrix by which rows are multiplied again and again, few of them
+// or many, is read faster from panels than as it stands: from half of L2 on, unless columns that
+// panels are filled up with would take more than a twentieth of them.
+func (r *rules) paysToPack(k, n int) bool {
+	return k*n >= r.limitA && 20*(roundUp(n, r.nr)-n) <= n
+}
+
+// blockHeight returns the height of the row blocks that m rows are cut into.
+func (r *rules) blockHeight(m int) int {
+	if m < len(r.heights) {
+		return int(r.heights[m])
+	}
+	return balanced(m, r.mr)
+}
+
+// leastCols returns the columns of the narrowest block of n: a bound below where parts are cut again.
+func (b *blocking) leastCols(n, nr int) int {
+	cols := n
+	if units := (n + nr - 1) / nr; b.parts > 1 && !b.byRows {
+		if (units+b.parts-1)/b.parts*nr > b.nc {
+			return 1
+		}
+		cols -= (units - units/b.parts) * nr
+	}
+	if rest := cols % b.nc; rest > 0 {
+		return rest
+	}
+	return min(cols, b.nc)
+}
+
+// rowsOfPart returns the largest number of rows of a thread's part of m rows.
+func (b *blocking) rowsOfPart(m int) int {
+	if !b.byRows {
+		return m
+	}
+	return roundUp((m+b.parts-1)/b.parts, b.mr)
+}
