@@ -43,7 +43,8 @@ func newPredict() *cobra.Command {
 			"before it. Missing values and unknown texts are treated as train --missing and --unknown\n" +
 			"chose, and numbers are read with the marks of train --decimal and --thousands. A mark that is\n" +
 			"given to predict is the file's own: then none of the training's is used, so that --decimal .\n" +
-			"reads plain numbers whatever the model was trained on. Printed numbers are plain. Values are printed with the digits that the network can tell apart.\n\n" +
+			"reads plain numbers whatever the model was trained on. Printed numbers are plain. " +
+			"Values are printed with the digits that the network can tell apart.\n\n" +
 			predictSamplesLong,
 		Example: "  nnbench predict --model iris.safetensors --data flowers.csv\n" +
 			"  nnbench predict --model iris.safetensors --data flowers.csv --json\n" +

@@ -20,7 +20,8 @@ import (
 )
 
 // predictSamplesLong says what predict does with models of images, texts and series.
-const predictSamplesLong = "With a model of train mnist or train images, --data is an image, a folder of them, or an IDX\n" +
+const predictSamplesLong = "With a model of train mnist or train images, --data is an image, " +
+	"a folder of them, or an IDX\n" +
 	"or .npy file: predict prints the class of each and the probability of every class. A model\n" +
 	"of train text writes a text that begins with --prompt. With one of train series, --data is a\n" +
 	"CSV file, whose last rows predict goes on from."
