@@ -154,5 +154,7 @@ const (
 	Sub      = asm.Sub
 	Mul      = asm.Mul
 	Div      = asm.Div
+	Minimum  = asm.Minimum
+	Maximum  = asm.Maximum
 	Binaries = asm.Binaries // their number
 )

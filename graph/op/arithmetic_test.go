@@ -55,6 +55,9 @@ func TestIntegerArithmetic(t *testing.T) {
 		tensor.Sub: {5, -9, least + 1},
 		tensor.Mul: {14, -14, least},
 		tensor.Div: {3, -3, least},
+
+		tensor.Minimum: {2, -7, least},
+		tensor.Maximum: {7, 2, -1},
 	} {
 		got := applied[int64](t, op.Binary{Function: f}, []int64{7, -7, least}, []int64{2, 2, -1})
 		require.Equal(t, want, got, f)
@@ -72,13 +75,15 @@ func TestPairwise(t *testing.T) {
 	x := []float64{1, zero, 0, nan, 2, -7, 7, -7, inf, 6}
 	y := []float64{2, 0, zero, 1, nan, 3, -3, -3, 2, -3}
 	for by, want := range map[op.Pairing][]float64{
-		op.MinimumOf:   {1, zero, zero, nan, nan, -7, -3, -7, 2, -3},
-		op.MaximumOf:   {2, 0, 0, nan, nan, 3, 7, -3, inf, 6},
 		op.ModOf:       {1, nan, nan, nan, nan, 2, -2, -1, nan, zero},
 		op.RemainderOf: {1, nan, nan, nan, nan, -1, 1, -1, nan, 0},
 	} {
 		requireBits(t, want, applied[float64](t, op.Pairwise{By: by}, x, y), string(by))
 	}
+	requireBits(t, []float64{1, zero, zero, nan, nan, -7, -3, -7, 2, -3},
+		applied[float64](t, op.Binary{Function: tensor.Minimum}, x, y), "minimum")
+	requireBits(t, []float64{2, 0, 0, nan, nan, 3, 7, -3, inf, 6},
+		applied[float64](t, op.Binary{Function: tensor.Maximum}, x, y), "maximum")
 	require.Equal(t, []float32{8, 0.25, 1.4142135}, applied[float32](t, op.Pairwise{By: op.PowOf},
 		[]float32{2, 2, 2}, []float32{3, -2, 0.5}))
 }
@@ -86,8 +91,6 @@ func TestPairwise(t *testing.T) {
 func TestPairwiseOfIntegers(t *testing.T) {
 	x, y := []int32{7, -7, 7, -7, 1 << 30}, []int32{2, 2, -2, -2, 5}
 	for by, want := range map[op.Pairing][]int32{
-		op.MinimumOf:   {2, -7, -2, -7, 5},
-		op.MaximumOf:   {7, 2, 7, -2, 1 << 30},
 		op.ModOf:       {1, 1, -1, -1, 4},
 		op.RemainderOf: {1, -1, 1, -1, 4},
 		op.AndOf:       {2, 0, 6, -8, 0},

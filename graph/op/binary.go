@@ -34,6 +34,16 @@ func Div(b *graph.Builder, x, y *graph.Value) *graph.Value {
 	return b.Apply(Binary{tensor.Div}, x, y)
 }
 
+// Minimum returns the smaller one of x and y, element by element.
+func Minimum(b *graph.Builder, x, y *graph.Value) *graph.Value {
+	return b.Apply(Binary{tensor.Minimum}, x, y)
+}
+
+// Maximum returns the larger one of x and y, element by element.
+func Maximum(b *graph.Builder, x, y *graph.Value) *graph.Value {
+	return b.Apply(Binary{tensor.Maximum}, x, y)
+}
+
 // Name returns the function's name: "add".
 func (o Binary) Name() string { return o.Function.String() }
 
@@ -68,6 +78,10 @@ func bindIntegers[T integer](o Binary, b *graph.Binding) (graph.Step, error) {
 		return byElement(b, func(x, y T) T { return x - y }), nil
 	case tensor.Mul:
 		return byElement(b, func(x, y T) T { return x * y }), nil
+	case tensor.Minimum:
+		return byElement(b, func(x, y T) T { return min(x, y) }), nil
+	case tensor.Maximum:
+		return byElement(b, func(x, y T) T { return max(x, y) }), nil
 	}
 	return byElement(b, func(x, y T) T {
 		if y == 0 {
@@ -109,9 +123,13 @@ func byRows[Z, X tensor.Element](b *graph.Binding, f func(z []Z, x, y []X)) grap
 // Overwrites says that the output may stand where one of the inputs does.
 func (o Binary) Overwrites(int) []int { return []int{0, 1} }
 
-// Gradient follows d(x·y) = y·dx + x·dy and its like. What was broadcast is summed again.
+// Gradient follows d(x·y) = y·dx + x·dy and its like; that of the smaller and of the larger one goes
+// to that one, halved where both are the same, as in PyTorch. What was broadcast is summed again.
 func (o Binary) Gradient(b *graph.Builder, n *graph.Node, upstream []*graph.Value) []*graph.Value {
 	g, x, y, z := upstream[0], n.Inputs[0], n.Inputs[1], n.Outputs[0]
+	if !x.DType().IsFloat() {
+		return []*graph.Value{nil, nil}
+	}
 	var dx, dy *graph.Value
 	switch o.Function {
 	case tensor.Add:
@@ -123,6 +141,18 @@ func (o Binary) Gradient(b *graph.Builder, n *graph.Node, upstream []*graph.Valu
 	case tensor.Div: // by y: −x/y² = −z/y
 		dx = Div(b, g, y)
 		dy = Scale(b, Mul(b, dx, z), -1)
+	case tensor.Minimum:
+		dx, dy = gradientOfLess(b, g, x, y)
+	case tensor.Maximum:
+		dx, dy = gradientOfLess(b, g, y, x)
 	}
 	return []*graph.Value{SumLike(b, dx, x), SumLike(b, dy, y)}
+}
+
+// gradientOfLess returns the gradients of x and y: g where it is the smaller one, or with x and y
+// exchanged the larger one, and g/2 where both are the same.
+func gradientOfLess(b *graph.Builder, g, x, y *graph.Value) (dx, dy *graph.Value) {
+	zero := Scalar(b, x.DType(), 0)
+	half := Where(b, Equal(b, x, y), Scale(b, g, 0.5), g)
+	return Where(b, Less(b, y, x), zero, half), Where(b, Less(b, x, y), zero, half)
 }

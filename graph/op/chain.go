@@ -131,7 +131,7 @@ func chainSteps[T tensor.Float](o Chain, k *tensor.Kernels[T], operands []*chain
 			add(func(dst, x []T, _ int) { kernel(dst, x, alpha) })
 		case Clamp:
 			low, high := T(f.Low), T(f.High)
-			add(func(dst, x []T, _ int) { clamp(dst, x, low, high) })
+			add(func(dst, x []T, _ int) { k.Clamp(dst, x, low, high) })
 		case Binary:
 			kernel, other := k.Binary[f.Function], operands[0]
 			operands = operands[1:]

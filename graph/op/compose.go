@@ -87,23 +87,15 @@ func (Clamp) Infer(in []graph.Type) ([]graph.Type, error) { return sameFloats(1,
 // Overwrites says that the output may stand where the input does.
 func (Clamp) Overwrites(int) []int { return []int{0} }
 
-// Bind returns a step that goes through the elements.
+// Bind returns a step that runs the kernel.
 func (o Clamp) Bind(b *graph.Binding) (graph.Step, error) {
 	return forFloat(b, o, bindClamp[float32], bindClamp[float64])
 }
 
 func bindClamp[T tensor.Float](o Clamp, b *graph.Binding) (graph.Step, error) {
+	kernel, low, high := graph.Engine[T](b).Kernels().Clamp, T(o.Low), T(o.High)
 	y, x := tensor.Slot[T](b.Outputs[0]), tensor.Slot[T](b.Inputs[0])
-	low, high := T(o.Low), T(o.High)
-	return func() { clamp(*y, *x, low, high) }, nil
-}
-
-// clamp moves elements into a range. NaN stays, and −0 counts as less than +0.
-func clamp[T tensor.Float](dst, x []T, low, high T) {
-	dst = dst[:len(x)]
-	for i, v := range x {
-		dst[i] = min(max(v, low), high)
-	}
+	return func() { kernel(*y, *x, low, high) }, nil
 }
 
 // Gradient lets the upstream gradient through where the input is in the range, its ends included.

@@ -12,14 +12,11 @@ import (
 // Pairing names a function of [Pairwise].
 type Pairing string
 
-// The functions of two numbers. NaN is both smaller and larger than all others, and −0 is smaller
-// than 0. Mod has the sign of its second argument, as in Python, and Remainder that of its first,
+// The functions of two numbers. Mod has the sign of its second argument, as in Python, and Remainder that of its first,
 // as in C; of integers by 0 both are errors of the run, and so are negative powers and shifts. And,
 // Or and Xor are those of bools, or of each bit of integers; bits shifted by more than the width
 // are gone.
 const (
-	MinimumOf   Pairing = "minimum"
-	MaximumOf   Pairing = "maximum"
 	PowOf       Pairing = "pow"
 	ModOf       Pairing = "mod"
 	RemainderOf Pairing = "remainder"
@@ -30,7 +27,7 @@ const (
 	ShiftRight  Pairing = "shift_right"
 )
 
-var pairings = []Pairing{MinimumOf, MaximumOf, PowOf, ModOf, RemainderOf, AndOf, OrOf, XorOf,
+var pairings = []Pairing{PowOf, ModOf, RemainderOf, AndOf, OrOf, XorOf,
 	ShiftLeft, ShiftRight}
 
 // Pairwise computes an element-wise function of two values that has no kernel in assembly; they are
@@ -39,20 +36,10 @@ type Pairwise struct {
 	By Pairing `json:"-"` // its name is the operator's
 }
 
-// Minimum returns the smaller one of x and y, element by element.
-func Minimum(b *graph.Builder, x, y *graph.Value) *graph.Value {
-	return b.Apply(Pairwise{MinimumOf}, x, y)
-}
-
-// Maximum returns the larger one of x and y, element by element.
-func Maximum(b *graph.Builder, x, y *graph.Value) *graph.Value {
-	return b.Apply(Pairwise{MaximumOf}, x, y)
-}
-
 // Pow returns x to the power y, element by element.
 func Pow(b *graph.Builder, x, y *graph.Value) *graph.Value { return b.Apply(Pairwise{PowOf}, x, y) }
 
-// Name returns the function: "minimum".
+// Name returns the function: "pow".
 func (o Pairwise) Name() string { return string(o.By) }
 
 // Infer returns the inputs' element type in the shape that they are broadcast to.
@@ -101,10 +88,6 @@ func (o Pairwise) bindBools(b *graph.Binding) graph.Step {
 
 func bindFloatPairs[T tensor.Float](o Pairwise, b *graph.Binding) (graph.Step, error) {
 	switch o.By {
-	case MinimumOf:
-		return byElement(b, func(x, y T) T { return min(x, y) }), nil
-	case MaximumOf:
-		return byElement(b, func(x, y T) T { return max(x, y) }), nil
 	case PowOf:
 		return byElement(b, func(x, y T) T { return T(portable.Pow(float64(x), float64(y))) }), nil
 	case ModOf:
@@ -127,10 +110,6 @@ func floored[T tensor.Float](x, y T) T {
 
 func bindIntegerPairs[T integer](o Pairwise, b *graph.Binding) (graph.Step, error) {
 	switch o.By {
-	case MinimumOf:
-		return byElement(b, func(x, y T) T { return min(x, y) }), nil
-	case MaximumOf:
-		return byElement(b, func(x, y T) T { return max(x, y) }), nil
 	case PowOf:
 		return byElement(b, func(x, y T) T { return integerPower(b, x, y) }), nil
 	case ModOf, RemainderOf:
@@ -188,8 +167,7 @@ func shift[T integer](b *graph.Binding, x, y T, isLeft bool) T {
 	return x >> uint64(y)
 }
 
-// Gradient of the smaller and of the larger one goes to that one, halved where both are the same,
-// as in PyTorch. That of xʸ is y·xʸ⁻¹·dx + xʸ·ln x·dy, where factors of 0 win over infinite ones.
+// Gradient of xʸ is y·xʸ⁻¹·dx + xʸ·ln x·dy, where factors of 0 win over infinite ones.
 // Of remainders, that by y is −⌊x/y⌋, or x/y cut off.
 func (o Pairwise) Gradient(b *graph.Builder, n *graph.Node, up []*graph.Value) []*graph.Value {
 	g, x, y, z := up[0], n.Inputs[0], n.Inputs[1], n.Outputs[0]
@@ -199,13 +177,6 @@ func (o Pairwise) Gradient(b *graph.Builder, n *graph.Node, up []*graph.Value) [
 	var dx, dy *graph.Value
 	zero := Scalar(b, x.DType(), 0)
 	switch o.By {
-	case MinimumOf, MaximumOf:
-		half := Where(b, Equal(b, x, y), Scale(b, g, 0.5), g)
-		xLoses, yLoses := Less(b, x, y), Less(b, y, x)
-		if o.By == MinimumOf {
-			xLoses, yLoses = yLoses, xLoses
-		}
-		dx, dy = Where(b, xLoses, zero, half), Where(b, yLoses, zero, half)
 	case PowOf:
 		one := Scalar(b, x.DType(), 1)
 		slope := Mul(b, y, Pow(b, x, Sub(b, y, one)))

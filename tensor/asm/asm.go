@@ -64,6 +64,8 @@ type Kernels[T Float] struct {
 	ParametricGradient [Parametrics]func(dst, g, x []T, alpha T)
 	// Binary sets dst[i] = f(x[i], y[i]) for each function of two arguments.
 	Binary [Binaries]func(dst, x, y []T)
+	// Clamp sets dst[i] to [Minimum] of [Maximum] of x[i] and low, and high, where low ≤ high.
+	Clamp func(dst, x []T, low, high T)
 
 	// Conv multiplies where A lies in an image, see [Conv].
 	Conv Conv[T]

@@ -8,6 +8,9 @@ func elementwisePure[T Float](k *Kernels[T], r rounding) {
 	k.Binary[Sub] = sub[T]
 	k.Binary[Mul] = mul[T]
 	k.Binary[Div] = div[T]
+	k.Binary[Minimum] = smaller[T]
+	k.Binary[Maximum] = larger[T]
+	k.Clamp = clampAll[T]
 	k.Unary[Sqrt] = sqrt[T]
 	k.Parametric[Scale] = scale[T]
 	k.Parametric[Axpy] = func(y, x []T, alpha T) { axpy(r, y, x, alpha) }
@@ -47,6 +50,27 @@ func div[T Float](dst, x, y []T) {
 	x, y = x[:len(dst)], y[:len(dst)]
 	for i := range dst {
 		dst[i] = x[i] / y[i]
+	}
+}
+
+func smaller[T Float](dst, x, y []T) {
+	x, y = x[:len(dst)], y[:len(dst)]
+	for i := range dst {
+		dst[i] = min(x[i], y[i])
+	}
+}
+
+func larger[T Float](dst, x, y []T) {
+	x, y = x[:len(dst)], y[:len(dst)]
+	for i := range dst {
+		dst[i] = max(x[i], y[i])
+	}
+}
+
+func clampAll[T Float](dst, x []T, low, high T) {
+	x = x[:len(dst)]
+	for i := range dst {
+		dst[i] = min(max(x[i], low), high)
 	}
 }
 

@@ -8,6 +8,9 @@ func elementwiseAVX2(s *ISA) {
 	s.F32.Binary[Sub], s.F64.Binary[Sub] = subF32AVX2, subF64AVX2
 	s.F32.Binary[Mul], s.F64.Binary[Mul] = mulF32AVX2, mulF64AVX2
 	s.F32.Binary[Div], s.F64.Binary[Div] = divF32AVX2, divF64AVX2
+	s.F32.Binary[Minimum], s.F64.Binary[Minimum] = minimumF32AVX2, minimumF64AVX2
+	s.F32.Binary[Maximum], s.F64.Binary[Maximum] = maximumF32AVX2, maximumF64AVX2
+	s.F32.Clamp, s.F64.Clamp = clampF32AVX2, clampF64AVX2
 	s.F32.Unary[Sqrt], s.F64.Unary[Sqrt] = sqrtF32AVX2, sqrtF64AVX2
 	s.F32.Parametric[Scale], s.F64.Parametric[Scale] = scaleF32AVX2, scaleF64AVX2
 	s.F32.Parametric[Axpy], s.F64.Parametric[Axpy] = axpyF32AVX2, axpyF64AVX2
@@ -26,6 +29,9 @@ func elementwiseAVX512(s *ISA) {
 	s.F32.Binary[Sub], s.F64.Binary[Sub] = subF32AVX512, subF64AVX512
 	s.F32.Binary[Mul], s.F64.Binary[Mul] = mulF32AVX512, mulF64AVX512
 	s.F32.Binary[Div], s.F64.Binary[Div] = divF32AVX512, divF64AVX512
+	s.F32.Binary[Minimum], s.F64.Binary[Minimum] = minimumF32AVX512, minimumF64AVX512
+	s.F32.Binary[Maximum], s.F64.Binary[Maximum] = maximumF32AVX512, maximumF64AVX512
+	s.F32.Clamp, s.F64.Clamp = clampF32AVX512, clampF64AVX512
 	s.F32.Unary[Sqrt], s.F64.Unary[Sqrt] = sqrtF32AVX512, sqrtF64AVX512
 	s.F32.Parametric[Scale], s.F64.Parametric[Scale] = scaleF32AVX512, scaleF64AVX512
 	s.F32.Parametric[Axpy], s.F64.Parametric[Axpy] = axpyF32AVX512, axpyF64AVX512
@@ -115,6 +121,60 @@ func divF32AVX512(dst, x, y []float32)
 
 //go:noescape
 func divF64AVX512(dst, x, y []float64)
+
+// minimumF32AVX2 and its variants do
+//
+//	for i := range dst {
+//		dst[i] = min(x[i], y[i])
+//	}
+//
+//go:noescape
+func minimumF32AVX2(dst, x, y []float32)
+
+//go:noescape
+func minimumF64AVX2(dst, x, y []float64)
+
+//go:noescape
+func minimumF32AVX512(dst, x, y []float32)
+
+//go:noescape
+func minimumF64AVX512(dst, x, y []float64)
+
+// maximumF32AVX2 and its variants do
+//
+//	for i := range dst {
+//		dst[i] = max(x[i], y[i])
+//	}
+//
+//go:noescape
+func maximumF32AVX2(dst, x, y []float32)
+
+//go:noescape
+func maximumF64AVX2(dst, x, y []float64)
+
+//go:noescape
+func maximumF32AVX512(dst, x, y []float32)
+
+//go:noescape
+func maximumF64AVX512(dst, x, y []float64)
+
+// clampF32AVX2 and its variants do
+//
+//	for i := range dst {
+//		dst[i] = min(max(x[i], low), high)
+//	}
+//
+//go:noescape
+func clampF32AVX2(dst, x []float32, low, high float32)
+
+//go:noescape
+func clampF64AVX2(dst, x []float64, low, high float64)
+
+//go:noescape
+func clampF32AVX512(dst, x []float32, low, high float32)
+
+//go:noescape
+func clampF64AVX512(dst, x []float64, low, high float64)
 
 // sqrtF32AVX2 and its variants do
 //

@@ -52,6 +52,41 @@ TEXT name(SB), NOSPLIT, $0-SLICES2_SCALAR1; \
 	SHLQ $SHIFT, CX; \
 	MAP2(AXPY_VECTORS)
 
+// Minimum, maximum and clamp. VMIN and VMAX return their second operand, the first in Go's order,
+// when one is NaN or both are zeros, so that both orders are taken, or the bounds' signs decide.
+//
+//	V12, V13	the signs of low and of high
+//	V14, V15	low and high; V15 is the sign bit in maximum
+
+// Of NaN and anything the bits of either order together are a NaN, too.
+#define MINIMUM_VECTORS(A, B, T) \
+	VMIN A, B, T; \
+	VMIN B, A, A; \
+	VOR T, A, A
+#define MAXIMUM_VECTORS(A, B, T) \
+	VXOR V15, A, A; \
+	VXOR V15, B, B; \
+	MINIMUM_VECTORS(A, B, T); \
+	VXOR V15, A, A
+
+// Adding the zero of low's sign makes −0 a +0 where low is one. Under a negative high all results
+// have its sign, −0 included.
+#define CLAMP_VECTOR(A, T) \
+	VMAX A, V14, A; \
+	VADD V12, A, A; \
+	VMIN A, V15, A; \
+	VOR V13, A, A
+#define BOUNDS \
+	VBROADCAST low+48(FP), V14; \
+	VBROADCAST high+(48+ELEM)(FP), V15; \
+	SIGN_BIT(V13); \
+	VAND V13, V14, V12; \
+	VAND V13, V15, V13
+
+#define MINIMUM(name) BINARY(name, 72, NONE, MAP2(MINIMUM_VECTORS))
+#define MAXIMUM(name) BINARY(name, 72, SIGN_BIT(V15), MAP2(MAXIMUM_VECTORS))
+#define CLAMP(name) UNARY(name, SLICES2_SCALAR2, BOUNDS, MAP1(CLAMP_VECTOR))
+
 // Relu and leaky relu. Their gradients have the upstream gradient as the first operand, where the
 // result is left, and as the second the x that decides.
 //
@@ -112,6 +147,9 @@ ADD(·addF32AVX2)
 SUB(·subF32AVX2)
 MUL(·mulF32AVX2)
 DIV(·divF32AVX2)
+MINIMUM(·minimumF32AVX2)
+MAXIMUM(·maximumF32AVX2)
+CLAMP(·clampF32AVX2)
 SQRT(·sqrtF32AVX2)
 SCALE(·scaleF32AVX2)
 AXPY(·axpyF32AVX2)
@@ -129,6 +167,9 @@ ADD(·addF64AVX2)
 SUB(·subF64AVX2)
 MUL(·mulF64AVX2)
 DIV(·divF64AVX2)
+MINIMUM(·minimumF64AVX2)
+MAXIMUM(·maximumF64AVX2)
+CLAMP(·clampF64AVX2)
 SQRT(·sqrtF64AVX2)
 SCALE(·scaleF64AVX2)
 AXPY(·axpyF64AVX2)
@@ -146,6 +187,9 @@ ADD(·addF32AVX512)
 SUB(·subF32AVX512)
 MUL(·mulF32AVX512)
 DIV(·divF32AVX512)
+MINIMUM(·minimumF32AVX512)
+MAXIMUM(·maximumF32AVX512)
+CLAMP(·clampF32AVX512)
 SQRT(·sqrtF32AVX512)
 SCALE(·scaleF32AVX512)
 AXPY(·axpyF32AVX512)
@@ -163,6 +207,9 @@ ADD(·addF64AVX512)
 SUB(·subF64AVX512)
 MUL(·mulF64AVX512)
 DIV(·divF64AVX512)
+MINIMUM(·minimumF64AVX512)
+MAXIMUM(·maximumF64AVX512)
+CLAMP(·clampF64AVX512)
 SQRT(·sqrtF64AVX512)
 SCALE(·scaleF64AVX512)
 AXPY(·axpyF64AVX512)

@@ -8,6 +8,9 @@ func elementwiseNEON(s *ISA) {
 	s.F32.Binary[Sub], s.F64.Binary[Sub] = subF32NEON, subF64NEON
 	s.F32.Binary[Mul], s.F64.Binary[Mul] = mulF32NEON, mulF64NEON
 	s.F32.Binary[Div], s.F64.Binary[Div] = divF32NEON, divF64NEON
+	s.F32.Binary[Minimum], s.F64.Binary[Minimum] = minimumF32NEON, minimumF64NEON
+	s.F32.Binary[Maximum], s.F64.Binary[Maximum] = maximumF32NEON, maximumF64NEON
+	s.F32.Clamp, s.F64.Clamp = clampF32NEON, clampF64NEON
 	s.F32.Unary[Sqrt], s.F64.Unary[Sqrt] = sqrtF32NEON, sqrtF64NEON
 	s.F32.Parametric[Scale], s.F64.Parametric[Scale] = scaleF32NEON, scaleF64NEON
 	s.F32.Parametric[Axpy], s.F64.Parametric[Axpy] = axpyF32NEON, axpyF64NEON
@@ -71,6 +74,42 @@ func divF32NEON(dst, x, y []float32)
 
 //go:noescape
 func divF64NEON(dst, x, y []float64)
+
+// minimumF32NEON and its variant do
+//
+//	for i := range dst {
+//		dst[i] = min(x[i], y[i])
+//	}
+//
+//go:noescape
+func minimumF32NEON(dst, x, y []float32)
+
+//go:noescape
+func minimumF64NEON(dst, x, y []float64)
+
+// maximumF32NEON and its variant do
+//
+//	for i := range dst {
+//		dst[i] = max(x[i], y[i])
+//	}
+//
+//go:noescape
+func maximumF32NEON(dst, x, y []float32)
+
+//go:noescape
+func maximumF64NEON(dst, x, y []float64)
+
+// clampF32NEON and its variant do
+//
+//	for i := range dst {
+//		dst[i] = min(max(x[i], low), high)
+//	}
+//
+//go:noescape
+func clampF32NEON(dst, x []float32, low, high float32)
+
+//go:noescape
+func clampF64NEON(dst, x []float64, low, high float64)
 
 // sqrtF32NEON and its variant do
 //

@@ -58,6 +58,21 @@ TEXT name(SB), NOSPLIT, $0-SLICES1_SCALAR1; \
 #define MUL_DIFFERENCE(name) \
 	BINARY(name, SLICES3_SCALAR1, SCALAR(by+72(FP), F15, v15), MAP2(MUL_DIFFERENCE_VECTORS))
 
+// Minimum, maximum and clamp, as FMIN and FMAX have it.
+//
+//	V14, V15	low and high
+
+#define MINIMUM_VECTORS(A, B, T) fmin(B, A, A)
+#define MAXIMUM_VECTORS(A, B, T) fmax(B, A, A)
+#define CLAMP_VECTOR(A, T) \
+	fmax(v14, A, A); \
+	fmin(v15, A, A)
+#define BOUNDS SCALAR(low+48(FP), F14, v14); SCALAR(high+(48+ELEM)(FP), F15, v15)
+
+#define MINIMUM(name) BINARY(name, 72, NONE, MAP2(MINIMUM_VECTORS))
+#define MAXIMUM(name) BINARY(name, 72, NONE, MAP2(MAXIMUM_VECTORS))
+#define CLAMP(name) UNARY(name, SLICES2_SCALAR2, BOUNDS, MAP1(CLAMP_VECTOR))
+
 // Relu and leaky relu. Their gradients have the upstream gradient as the first operand, where the
 // result is left, and as the second the x that decides.
 //
@@ -129,6 +144,9 @@ ADDITION(·addF32NEON)
 SUBTRACTION(·subF32NEON)
 MULTIPLICATION(·mulF32NEON)
 DIVISION(·divF32NEON)
+MINIMUM(·minimumF32NEON)
+MAXIMUM(·maximumF32NEON)
+CLAMP(·clampF32NEON)
 SQRT(·sqrtF32NEON)
 SCALE(·scaleF32NEON)
 AXPY(·axpyF32NEON)
@@ -148,6 +166,9 @@ ADDITION(·addF64NEON)
 SUBTRACTION(·subF64NEON)
 MULTIPLICATION(·mulF64NEON)
 DIVISION(·divF64NEON)
+MINIMUM(·minimumF64NEON)
+MAXIMUM(·maximumF64NEON)
+CLAMP(·clampF64NEON)
 SQRT(·sqrtF64NEON)
 SCALE(·scaleF64NEON)
 AXPY(·axpyF64NEON)

@@ -74,6 +74,10 @@ const (
 	Sub               // x − y
 	Mul               // x·y
 	Div               // x/y
+	// Minimum is the smaller of x and y, and Maximum the larger one: NaN where either is NaN, and −0
+	// counts as less than +0.
+	Minimum
+	Maximum
 	// Binaries is the number of them.
 	Binaries
 )
@@ -123,6 +127,9 @@ var (
 		Sub: {"sub", 1, NoGradient},
 		Mul: {"mul", 1, NoGradient},
 		Div: {"div", 1, NoGradient},
+
+		Minimum: {"minimum", 1, NoGradient},
+		Maximum: {"maximum", 1, NoGradient},
 	}
 )
 

@@ -85,6 +85,20 @@ func testBinary[T Float](t *testing.T) {
 	}
 }
 
+func TestClamp(t *testing.T) { bothTypes(t, testClamp[float32], testClamp[float64]) }
+
+func testClamp[T Float](t *testing.T) {
+	inf, zero := T(math.Inf(1)), T(math.Copysign(0, -1))
+	for _, bounds := range [][2]T{{-0.5, 0.75}, {0, 6}, {zero, inf}, {0, 0}, {zero, 0}, {-inf, zero},
+		{zero, zero}, {-inf, 0}, {0.25, 0.5}, {-2, -1}, {inf, inf}} {
+		check(t, "clamp", operation[T]{slices: 2, written: 1, inPlace: true,
+			run: func(k *Kernels[T], s [][]T) []T {
+				k.Clamp(s[0], s[1], bounds[0], bounds[1])
+				return nil
+			}})
+	}
+}
+
 // TestFamiliesAreComplete demands a name, a count of flops, and a gradient kernel exactly where the
 // data says so, of every function.
 func TestFamiliesAreComplete(t *testing.T) {

@@ -18,6 +18,7 @@
 // expression.
 #define SLICES1_SCALAR1 BY_TYPE(28, 32)
 #define SLICES2_SCALAR1 BY_TYPE(52, 56)
+#define SLICES2_SCALAR2 BY_TYPE(56, 64)
 #define SLICES3_SCALAR1 BY_TYPE(76, 80)
 #define SLICES3_SCALAR2 BY_TYPE(80, 88)
 #define SLICES4_SCALAR8 BY_TYPE(128, 160)
@@ -122,6 +123,11 @@
 	ONES(V); \
 	VPSRL $(MANTISSA+2), V, V; \
 	VPSLL $MANTISSA, V, V
+
+// SIGN_BIT sets the sign of all lanes, and nothing else.
+#define SIGN_BIT(V) \
+	ONES(V); \
+	VPSLL $(8*ELEM-1), V, V
 
 // SELECT_WHERE replaces D by S in the lanes where A compares with B as the predicate says. It uses
 // T in AVX2, K2 in AVX-512.
