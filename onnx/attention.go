@@ -46,11 +46,7 @@ func attention(c *call) {
 	c.setLike(1, k, 1)
 	c.setLike(2, v, 2)
 	qs, ks := dims(q), dims(k)
-	if qs[1]%max(ks[1], 1) != 0 {
-		c.fail("%d heads of queries for %d of keys", qs[1], ks[1])
-	}
-	k, v = c.repeatHeads(k, qs[1]/ks[1]), c.repeatHeads(v, qs[1]/ks[1])
-	scores := c.b().Apply(op.Product{TransposeB: true}, q, k)
+	scores := c.byGroups(op.Product{TransposeB: true}, q, k)
 	scores = op.Scale(b, scores, c.attrFloat("scale", 1/math.Sqrt(float64(qs[3]))))
 	mode := c.attrInt("qk_matmul_output_mode", 0)
 	product := scores
@@ -75,12 +71,17 @@ func attention(c *call) {
 		product = p
 	}
 	c.setLike(3, product, 0)
-	y := op.MatMul(b, p, v)
+	y := c.byGroups(op.Product{}, p, v)
 	if flat {
-		s := dims(y)
-		y = c.reshape(op.Permute(b, y, 0, 2, 1, 3), s[0], s[2], s[1]*s[3])
+		y = c.flatHeads(y)
 	}
 	c.setLike(0, y, 0)
+}
+
+// flatHeads returns (batch, heads, tokens, size) as (batch, tokens, heads·size).
+func (c *call) flatHeads(x *graph.Value) *graph.Value {
+	s := dims(x)
+	return c.reshape(op.Permute(c.b(), x, 0, 2, 1, 3), s[0], s[2], s[1]*s[3])
 }
 
 // withoutMasked returns the probabilities with 0 in rows of which all scores are −∞.
@@ -91,14 +92,15 @@ func (c *call) withoutMasked(p, scores *graph.Value) *graph.Value {
 	return c.where(masked, c.like(p, 0), p)
 }
 
-// repeatHeads returns each head of (batch, heads, tokens, size) n times.
-func (c *call) repeatHeads(x *graph.Value, n int) *graph.Value {
-	if n == 1 {
-		return x
+// byGroups multiplies x (batch, heads, tokens, size) by y (batch, groups, …, …), each matrix of which
+// serves heads/groups heads that follow one another: so their tokens are rows of one product.
+func (c *call) byGroups(o op.Product, x, y *graph.Value) *graph.Value {
+	s, groups := dims(x), dims(y)[1]
+	if groups == 0 || s[1]%groups != 0 {
+		c.fail("%d heads for %d groups of keys", s[1], groups)
 	}
-	s := dims(x)
-	x = op.BroadcastTo(c.b(), c.reshape(x, s[0], s[1], 1, s[2], s[3]), s[0], s[1], n, s[2], s[3])
-	return c.reshape(x, s[0], s[1]*n, s[2], s[3])
+	z := c.b().Apply(o, c.reshape(x, s[0], groups, s[1]/groups*s[2], s[3]), y)
+	return c.reshape(z, s[0], s[1], s[2], dims(z)[3])
 }
 
 // attentionBias returns what is added to the scores: the mask, −∞ for keys after a query, and for
@@ -135,13 +137,7 @@ func (c *call) attentionBias(q *graph.Value, queries, keys, past int) *graph.Val
 		}
 	}
 	if c.attrInt("is_causal", 0) != 0 {
-		keep := tensor.NewArray(tensor.BoolType, queries, keys)
-		for i := range queries {
-			for j := range keys {
-				tensor.Elements[bool](keep)[i*keys+j] = j <= i+past
-			}
-		}
-		hide(b.Constant(keep))
+		hide(b.Constant(earlierKeys(queries, keys, past)))
 	}
 	if c.has(6) {
 		index := make([]int64, keys)
@@ -157,32 +153,33 @@ func (c *call) attentionBias(q *graph.Value, queries, keys, past int) *graph.Val
 // rotaryEmbedding turns pairs of numbers by angles that depend on the position.
 func rotaryEmbedding(c *call) {
 	b, x, s := c.b(), c.float(0), c.shape(0)
-	if len(s) == 4 {
-		x = op.Permute(b, x, 0, 2, 1, 3)
-	} else {
-		heads := c.attrInt("num_heads", 0)
-		if len(s) != 3 || heads < 1 || s[2]%heads != 0 {
-			c.fail("%d heads of %v", heads, c.val(0))
-		}
-		x = c.reshape(x, s[0], s[1], heads, s[2]/heads)
-	}
-	t := dims(x) // batch, tokens, heads, size
+	x = c.heads(x, c.attrInt("num_heads", 0))
+	t := dims(x) // batch, heads, tokens, size
 	turned := c.attrInt("rotary_embedding_dim", 0)
 	if turned == 0 {
 		turned = t[3]
-	}
-	if turned%2 != 0 || turned > t[3] {
-		c.fail("%d of %d numbers to turn", turned, t[3])
 	}
 	cos, sin := c.float(1), c.float(2)
 	if c.has(3) {
 		cos, sin = op.Gather(b, cos, c.index(3), 0), op.Gather(b, sin, c.index(3), 0)
 	}
-	cos, sin = c.reshape(cos, t[0], t[1], 1, turned/2), c.reshape(sin, t[0], t[1], 1, turned/2)
+	x = c.turn(x, cos, sin, turned, c.attrInt("interleaved", 0) != 0)
+	if len(s) == 3 {
+		x = c.flatHeads(x)
+	}
+	c.setLike(0, x, 0)
+}
+
+// turn turns pairs of the first elements of x (batch, heads, tokens, size), as many as turned says, by
+// angles of cosines and sines (batch, tokens, turned/2). The others stay.
+func (c *call) turn(x, cos, sin *graph.Value, turned int, interleaved bool) *graph.Value {
+	b, t := c.b(), dims(x)
+	if turned%2 != 0 || turned > t[3] {
+		c.fail("%d of %d numbers to turn", turned, t[3])
+	}
+	cos, sin = c.reshape(cos, t[0], 1, t[2], turned/2), c.reshape(sin, t[0], 1, t[2], turned/2)
 	rest := op.Slice(b, x, 3, turned, t[3], 1)
-	x = op.Slice(b, x, 3, 0, turned, 1)
 	var x1, x2 *graph.Value
-	interleaved := c.attrInt("interleaved", 0) != 0
 	if interleaved {
 		x1, x2 = op.Slice(b, x, 3, 0, turned, 2), op.Slice(b, x, 3, 1, turned, 2)
 	} else {
@@ -200,10 +197,7 @@ func rotaryEmbedding(c *call) {
 	if turned < t[3] {
 		x = op.Concat(b, 3, x, rest)
 	}
-	if len(s) == 4 {
-		x = op.Permute(b, x, 0, 2, 1, 3)
-	}
-	c.setLike(0, c.reshape(x, s...), 0)
+	return x
 }
 
 // tensorScatter writes an update into a cache, for each sequence of a batch from an index on.

@@ -301,12 +301,25 @@ func (c *checker) node(n *proto.Node, label string, here *names) *nodeInfo {
 		c.lack(title+" without Options.DecodeImage", label)
 	}
 	c.arity(info, label)
-	for _, a := range n.Attributes {
-		if !info.op.knows(a.Name) {
+	c.support(info, title, label)
+	return info
+}
+
+// support checks that the operator understands the node's attributes and inputs.
+func (c *checker) support(n *nodeInfo, title, label string) {
+	for _, a := range n.proto.Attributes {
+		switch name, value := n.op.knows(a); {
+		case !name:
 			c.lack(fmt.Sprintf("the attribute %s of %s", printable(a.Name), title), label)
+		case !value:
+			c.lack(fmt.Sprintf("the value of the attribute %s of %s", a.Name, title), label)
 		}
 	}
-	return info
+	for i, name := range n.op.refused {
+		if i < len(n.proto.Inputs) && n.proto.Inputs[i] != "" {
+			c.lack(fmt.Sprintf("the input %s of %s", name, title), label)
+		}
+	}
 }
 
 // arity checks the number of inputs.

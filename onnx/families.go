@@ -11,7 +11,8 @@ func families() []family {
 		{"", attentions}, {"", quantised}, {"", resizes}, {"", samplings}, {"", signals},
 		{"", recurrents}, {"", arrangements}, {"", textOperators}, {"", randoms}, {"", decoders},
 		{"ai.onnx.ml", classical}, {"ai.onnx.preview.training", trainings},
-		{"com.microsoft", microsoft}, {"com.microsoft", microsoftQuantised},
+		{"com.microsoft", microsoft}, {"com.microsoft", microsoftAttentions},
+		{"com.microsoft", microsoftQuantised},
 	}
 }
 

@@ -1,6 +1,7 @@
 package onnx_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -10,10 +11,16 @@ import (
 	"simdnn/onnx/backend"
 )
 
+// microsoftModels are models with operators of com.microsoft.
+func microsoftModels(t testing.TB) []goldenModel {
+	return slices.Concat(golden.Read[goldenModel](t, "microsoft/models.json"),
+		golden.Read[goldenModel](t, "microsoft/attention.json"))
+}
+
 // TestMicrosoft compares operators of com.microsoft with ONNX Runtime: floats, whose functions it
 // approximates, within some units of their last place; integers exactly.
 func TestMicrosoft(t *testing.T) {
-	for _, g := range golden.Read[goldenModel](t, "microsoft/models.json") {
+	for _, g := range microsoftModels(t) {
 		t.Run(g.Name, func(t *testing.T) {
 			s := g.open(t).Session(onnx.SessionOptions{Threads: 1})
 			for _, run := range g.Runs {

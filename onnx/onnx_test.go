@@ -95,7 +95,7 @@ func TestManyGoroutinesRunAModel(t *testing.T) {
 }
 
 func TestModelsHaveTheSameBits(t *testing.T) {
-	for _, g := range golden.Read[goldenModel](t, "onnx/models.json") {
+	for _, g := range append(microsoftModels(t), golden.Read[goldenModel](t, "onnx/models.json")...) {
 		var first map[string]*onnx.Value
 		for _, isa := range tensor.AvailableISAs() {
 			if isa.Name == "generic" {

@@ -1,6 +1,11 @@
 package onnx
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+
+	"simdnn/onnx/internal/proto"
+)
 
 // operator is what is known of one meaning of an ONNX operator: from a version of its domain on,
 // until the next entry of its name.
@@ -9,8 +14,11 @@ type operator struct {
 	since int
 	// min and max bound the number of inputs; max is −1 where there is no bound.
 	min, max int
-	// attributes are the names of those that are understood, with spaces between.
+	// attributes are the names of those that are understood, with spaces between: with a value,
+	// name=value, where only this one is.
 	attributes string
+	// refused are the names of inputs that are not supported, by their number.
+	refused map[int]string
 	// One of the two is there, or both: then host is for strings and sequences, and for what onHost
 	// says. translate builds what the node computes of operators of graphs; host
 	// computes it between graphs, from values that are there.
@@ -56,12 +64,13 @@ func find(domain, name string, version int) *operator {
 	return found
 }
 
-// knows reports whether the operator understands an attribute.
-func (o *operator) knows(attribute string) bool {
-	for name := range strings.FieldsSeq(o.attributes) {
-		if name == attribute {
-			return true
+// knows reports whether the operator understands an attribute's name, and whether its value too.
+func (o *operator) knows(a *proto.Attribute) (name, value bool) {
+	for field := range strings.FieldsSeq(o.attributes) {
+		if name, only, ok := strings.Cut(field, "="); name == a.Name {
+			return true, !ok || a.Reference == "" &&
+				(only == string(a.String) || only == strconv.FormatInt(a.Int, 10))
 		}
 	}
-	return false
+	return false, false
 }
