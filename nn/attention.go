@@ -21,12 +21,12 @@ import (
 type Attention struct {
 	Width int `json:"width"`
 	Heads int `json:"heads"`
-	// Groups is the number of heads that keys and values have, each for Heads/Groups of the queries'
-	// (Ainslie et al. 2023); 0 is Heads. in_proj then has Width + 2·Groups·d rows.
+	// Groups is the number of heads that keys and values have, each for Heads/Groups of the
+	// queries' (Ainslie et al. 2023); 0 is Heads. in_proj then has Width + 2·Groups·d rows.
 	Groups int `json:"groups,omitempty"`
-	// KeyWidth and ValueWidth are those of the sequences that keys and values come from; 0 is Width.
-	// If one of them is another, in_proj_weight is in three parts, as PyTorch has it: q_proj_weight,
-	// k_proj_weight and v_proj_weight.
+	// KeyWidth and ValueWidth are those of the sequences that keys and values come from; 0 is
+	// Width. If one of them is another, in_proj_weight is in three parts, as PyTorch has it:
+	// q_proj_weight, k_proj_weight and v_proj_weight.
 	KeyWidth   int  `json:"key_width,omitempty"`
 	ValueWidth int  `json:"value_width,omitempty"`
 	NoBias     bool `json:"no_bias,omitempty"`
@@ -54,7 +54,9 @@ func NewAttention(width, heads, keyWidth, valueWidth int) *Attention {
 }
 
 // Apply returns what each step has taken from the others.
-func (a *Attention) Apply(b *Builder, x *graph.Value) *graph.Value { return a.Attend(b, x, x, x, nil) }
+func (a *Attention) Apply(b *Builder, x *graph.Value) *graph.Value {
+	return a.Attend(b, x, x, x, nil)
+}
 
 // Attend returns what each step of query (batch, m, Width) has taken from value (batch, n,
 // ValueWidth), by its scores with key (batch, n, KeyWidth). mask is nil, or is broadcast to the
@@ -73,12 +75,17 @@ func (a *Attention) Attend(b *Builder, query, key, value, mask *graph.Value) *gr
 	if b.Err() != nil {
 		return query
 	}
-	if b.steps != nil {
+	causal := a.Causal
+	switch inSteps := b.inSteps(query); {
+	case inSteps && causal:
 		q, k, v, mask = a.append(b, q, k, v, mask)
-	} else if a.Rotary != 0 {
+		causal = false // the mask says it
+	case inSteps:
+		q, k, v = a.recall(b, q, k, v)
+	case a.Rotary != 0:
 		q, k = a.turn(b, q, nil), a.turn(b, k, nil)
 	}
-	y := a.sums(b, q, k, v, mask)
+	y := a.sums(b, q, k, v, mask, causal)
 	return b.Layer("out_proj", a.output, op.Reshape(b.Builder, y, 0, 0, a.Width))
 }
 
@@ -91,8 +98,10 @@ func (a *Attention) check(b *Builder, query, key, value *graph.Value) {
 		b.Fail("%d heads can't share %d groups of keys", a.Heads, a.Groups)
 	case !(a.Dropout >= 0 && a.Dropout < 1):
 		b.Fail("a dropout rate of %v, which is not in [0, 1)", a.Dropout)
-	case b.steps != nil && (!a.Causal || key != query || value != query):
-		b.Fail("step by step there is only causal self-attention")
+	case b.inSteps(query) && a.Causal && (key != query || value != query):
+		b.Fail("step by step there is no causal attention to other sequences")
+	case !a.Causal && (b.inSteps(key) || b.inSteps(value)):
+		b.Fail("step by step there is no attention to steps that come later")
 	}
 	for _, c := range []struct {
 		of    *graph.Value
@@ -134,9 +143,12 @@ func (a *Attention) project(b *Builder, query, key, value *graph.Value) (q, k, v
 		}
 		return op.Add(g, x, op.Slice(g, bias, 0, from, to, 1))
 	}
-	split := func(x *graph.Value, heads int) *graph.Value { return op.Reshape(g, x, 0, 0, heads, d) }
+	split := func(x *graph.Value, heads int) *graph.Value {
+		return op.Reshape(g, x, 0, 0, heads, d)
+	}
 	if a.keyWidth() != a.Width || a.valueWidth() != a.Width {
-		part := func(slot **graph.Variable, name string, x *graph.Value, in, from, to int) *graph.Value {
+		part := func(slot **graph.Variable, name string, x *graph.Value,
+			in, from, to int) *graph.Value {
 			w := b.Parameter(slot, Spec{Name: name, Shape: []int{to - from, in}, Order: []int{1, 0},
 				Draw: GlorotUniform.Weights(in, to-from)})
 			return split(plus(op.MatMul(g, x, w), from, to), (to-from)/d)
@@ -196,8 +208,7 @@ func numbers(first, count int) []int64 {
 }
 
 // sums returns the sums of values (batch, m, Heads, d).
-func (a *Attention) sums(b *Builder, q, k, v, mask *graph.Value) *graph.Value {
-	causal := a.Causal && b.steps == nil // step by step the mask says it
+func (a *Attention) sums(b *Builder, q, k, v, mask *graph.Value, causal bool) *graph.Value {
 	if a.Dropout == 0 || !b.Training() || b.Err() != nil {
 		return op.Attend(b.Builder, op.Attention{Causal: causal}, q, k, v, mask)
 	}
@@ -233,7 +244,8 @@ func softmaxOfSeen(b *Builder, scores, mask *graph.Value) *graph.Value {
 		return op.Softmax(b.Builder, scores)
 	}
 	g, zero := b.Builder, op.Scalar(b.Builder, b.dtype, 0)
-	top := op.StopGradient(g, b.Apply(op.Reduce{By: op.MaxOf, Axes: op.IntsOf(3), KeepDims: true}, scores))
+	top := op.StopGradient(g, b.Apply(op.Reduce{By: op.MaxOf, Axes: op.IntsOf(3), KeepDims: true},
+		scores))
 	blind := op.Equal(g, top, op.Scalar(g, b.dtype, math.Inf(-1)))
 	return op.Where(g, blind, zero, op.Softmax(g, op.Where(g, blind, zero, scores)))
 }
@@ -266,11 +278,20 @@ func (a *Attention) append(b *Builder, q, k, v, mask *graph.Value) (query, keys,
 	return q, keep("keys", k), keep("values", v), op.Less(b.Builder, places, ends)
 }
 
+// recall keeps the keys and values of another sequence, the same for all steps.
+func (a *Attention) recall(b *Builder, q, k, v *graph.Value) (query, keys, values *graph.Value) {
+	if a.Rotary != 0 {
+		q, k = a.turn(b, q, b.steps.before), a.turn(b, k, nil)
+	}
+	kept := b.Once("memory", func() []*graph.Value { return []*graph.Value{k, v} })
+	return q, kept[0], kept[1]
+}
+
 // Incremental reports whether the steps see nothing that comes later.
 func (a *Attention) Incremental() bool { return a.Causal }
 
-// causalMask returns bools (m, n) that let a query see the keys up to its own number, nil if it sees
-// all.
+// causalMask returns bools (m, n) that let a query see the keys up to its own number, nil if it
+// sees all.
 func (a *Attention) causalMask(b *Builder, scores *graph.Value, causal bool) *graph.Value {
 	if !causal || b.Err() != nil {
 		return nil
@@ -278,7 +299,8 @@ func (a *Attention) causalMask(b *Builder, scores *graph.Value, causal bool) *gr
 	m, known1 := scores.Shape()[2].Value()
 	n, known2 := scores.Shape()[3].Value()
 	if !known1 || !known2 {
-		b.Fail("dropout of causal attention needs sequences of a known length, not %v", scores.Shape())
+		b.Fail("dropout of causal attention needs sequences of a known length, not %v",
+			scores.Shape())
 		return nil
 	}
 	seen := make([]bool, m*n)
@@ -293,12 +315,13 @@ func (a *Attention) String() string {
 	return fmt.Sprintf("Attention %d, %d heads", a.Width, a.Heads)
 }
 
-// PaddingMask returns which steps of sequences x (batch, time, …), padded to one length, are none of
-// the padding, for [Attention.Attend]: bools (batch, 1, 1, time), of the lengths (batch).
+// PaddingMask returns which steps of sequences x (batch, time, …), padded to one length, are none
+// of the padding, for [Attention.Attend]: bools (batch, 1, 1, time), of the lengths (batch).
 func PaddingMask(b *Builder, lengths, x *graph.Value) *graph.Value {
 	s := x.Shape()
 	if len(s) < 2 || len(lengths.Shape()) != 1 {
-		b.Fail("a mask of padding needs sequences (batch, time, …) and lengths (batch), not %v and %v",
+		b.Fail("a mask of padding needs sequences (batch, time, …) and lengths (batch), not %v "+
+			"and %v",
 			s, lengths.Shape())
 		return x
 	}
@@ -336,8 +359,9 @@ func (p *Positions) Apply(b *Builder, x *graph.Value) *graph.Value {
 		b.Fail("%v steps, of which at most %d have rows", s[1], p.Count)
 		return x
 	}
-	rows := b.Parameter(&p.weight, Spec{Name: "weight", Shape: []int{p.Count, p.Size}, Draw: normal})
-	if before, limit, ok := b.Steps(); ok {
+	rows := b.Parameter(&p.weight, Spec{Name: "weight", Shape: []int{p.Count, p.Size},
+		Draw: normal})
+	if before, limit, _ := b.Steps(); b.inSteps(x) {
 		if limit > p.Count {
 			b.Fail("%d steps, of which at most %d have rows", limit, p.Count)
 		}

@@ -19,7 +19,8 @@ type Builder struct {
 	random    *rand.Rand // of the layer at hand
 	seed      uint64     // of the model
 	variables *variables
-	constants map[*tensor.Array]*graph.Value // what stands for variables that won't change; nil: themselves
+	frozen    *frozenWeights                 // what stands for variables; nil: themselves
+	constants map[*tensor.Array]*graph.Value // of the frozen weights
 	steps     *sequenceSteps                 // of a graph that takes sequences step by step, else nil
 	err       error                          // what a layer said is wrong
 
@@ -140,7 +141,7 @@ func (b *Builder) variable(slot **graph.Variable, role graph.Role, s Spec) *grap
 			b.dtype, kept)
 		return new(graph.Value)
 	}
-	if b.constants != nil {
+	if b.frozen != nil {
 		return b.constant(a)
 	}
 	v := b.variables
@@ -156,18 +157,6 @@ func (b *Builder) variable(slot **graph.Variable, role graph.Role, s Spec) *grap
 		v.ordered = append(v.ordered, storedVariable{named, s.Order})
 	}
 	return b.Variable(named)
-}
-
-// constant returns a copy of an array that won't change, one for all places where it stands.
-func (b *Builder) constant(a *tensor.Array) *graph.Value {
-	v, ok := b.constants[a]
-	if !ok {
-		copied := tensor.NewArray(a.DType(), a.Shape()...)
-		tensor.Copier(copied, a)()
-		v = b.Constant(copied)
-		b.constants[a] = v
-	}
-	return v
 }
 
 // checkMemory returns an error if there can't be memory for the array.

@@ -1,6 +1,8 @@
 package nn_test
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -36,44 +38,44 @@ func TestGeneratorHasTheBitsOfTheWholeRun(t *testing.T) {
 	for name, layers := range generated() {
 		t.Run(name, func(t *testing.T) {
 			forEachSet(t, func(t *testing.T, set *tensor.ISA) {
-				testGenerator(t, x, build(t, nn.NewModel[float32](nn.Loss{}, nn.WithInput(time),
-					nn.WithSeed(4), nn.WithISA(set)), layers...))
+				m := build(t, nn.NewModel[float32](nn.Loss{}, nn.WithInput(time), nn.WithSeed(4),
+					nn.WithISA(set), packAll), layers...)
+				testGenerator(t, must(m.NewGenerator(batch, 0)), must(m.Predict(x)), x)
+				frozen := must(m.Freeze())
+				live := m.Parameters()[0].Data
+				kept := slices.Clone(live)
+				clear(live) // which doesn't reach the copy
+				testGenerator(t, must(frozen.NewGenerator(batch, 0)), must(frozen.Predict(x)), x)
+				copy(live, kept)
 			})
 		})
 	}
 }
 
+// packAll lets frozen copies pack small weights too.
+var packAll = nn.WithTuning(tensor.Tuning{MCBytes: 1024})
+
 // testGenerator compares what a generator gives after each piece with the prediction for the whole
-// sequence so far.
-func testGenerator(t *testing.T, x *tensor.Tensor[float32], m *nn.Model[float32]) {
-	batch, time := x.Dim(0), x.Dim(1)
-	g, err := m.NewGenerator(batch, 0)
-	require.NoError(t, err)
-	whole := must(m.Predict(x))
+// sequence so far. others are the inputs that don't come in steps.
+func testGenerator(t *testing.T, g *nn.Generator[float32], whole, x *tensor.Tensor[float32],
+	others ...*tensor.Tensor[float32]) {
+	time := x.Dim(1)
 	for _, pieces := range [][]int{{1, 1, 1, 1, 1}, {17, 1, 22}, {40}} {
-		g.Reset()
+		require.NoError(t, g.Begin(others...))
 		at := 0
 		for _, n := range pieces {
-			piece := tensor.New[float32](batch, n)
-			for i := range batch {
-				copy(piece.Row(i), x.Row(i)[at:at+n])
-			}
-			at += n
-			y, err := g.Step(piece)
+			y, err := g.Step(x.Narrow(1, at, at+n))
 			require.NoError(t, err)
+			at += n
 			require.Equal(t, at, g.Steps())
 			if whole.Rank() == 3 {
-				for i := range batch {
-					for j := range y.Dim(1) {
-						require.Equal(t, whole.At(i, at-1, j), y.At(i, j), "step %d", at)
-					}
-				}
+				require.Equal(t, whole.Narrow(1, at-1, at).Clone().Data(), y.Data(), "step %d", at)
 			} else if at == time {
 				require.Equal(t, whole.Data(), y.Data())
 			}
 		}
 	}
-	_, err = g.Step(tensor.New[float32](batch, 1))
+	_, err := g.Step(x.Narrow(1, 0, 1))
 	require.ErrorContains(t, err, "1 steps after 40; the generator takes 40")
 }
 
@@ -106,6 +108,16 @@ func TestGeneratorRefuses(t *testing.T) {
 	require.NoError(t, err)
 	for _, shape := range [][]int{{1, 1, 4}, {2, 0, 4}, {2, 1, 3}, {2, 4}} {
 		_, err = g.Step(tensor.New[float32](shape...))
-		require.ErrorContains(t, err, "steps of another shape than 2 sequences of (rows, 4)")
+		require.ErrorContains(t, err, fmt.Sprintf(
+			"nn: steps of the shape %v; the generator takes 2 sequences, as (2, steps, 4)", shape))
 	}
+	_, err = g.Step(nil)
+	require.ErrorContains(t, err, "nn: steps of the shape nil;")
+	require.ErrorContains(t, g.Begin(tensor.New[float32](2, 4)),
+		"1 other inputs; the generator takes 0")
+	dense := build(t, nn.NewModel[float32](nn.Loss{}), nn.NewDense(4, 4, nn.ReLU))
+	_, err = dense.NewGenerator(1, 0)
+	require.ErrorContains(t, err, "give the model their shape by WithInput")
+	_, err = must(dense.Freeze()).NewGenerator(1, 0)
+	require.ErrorContains(t, err, "give the model their shape by WithInput")
 }

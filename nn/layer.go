@@ -28,6 +28,10 @@ type InputShaper interface{ InputShape() []int }
 // Layer returns what a layer makes of x, in a scope of that name: its parameters are called
 // "name.weight" and so on.
 func (b *Builder) Layer(name string, l Layer, x *graph.Value) (y *graph.Value) {
+	if b.inSteps(x) && !isIncremental(l) {
+		b.Fail("%s can't take sequences step by step", describe(l))
+		return x
+	}
 	b.In(name, func() { y = b.identify(l).Apply(b, x) })
 	if y == nil {
 		b.Fail("the layer %q gives no value", name)

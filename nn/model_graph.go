@@ -143,6 +143,15 @@ func (m *Model[T]) apply(b *Builder) (x, y []*graph.Value, err error) {
 	return []*graph.Value{in}, []*graph.Value{out}, err
 }
 
+// applyToInputs applies the model to given inputs.
+func (m *Model[T]) applyToInputs(b *Builder, x []*graph.Value) (y []*graph.Value, err error) {
+	if m.network != nil {
+		return m.applyNetworkTo(b, x)
+	}
+	out, err := m.applyTo(b, m.layers, x[0], func(int, *graph.Value) {})
+	return []*graph.Value{out}, err
+}
+
 // applyLayers applies a chain of layers to an input of the model, and shows their outputs. Its
 // error names the first that does not fit.
 func (m *Model[T]) applyLayers(b *Builder, layers []Layer, show func(i int, y *graph.Value)) (

@@ -56,13 +56,19 @@ func (m *Model[T]) applyNetwork(b *Builder) (x, y []*graph.Value, err error) {
 		x = append(x, b.Input(numbered(inputName, i), graph.Type{DType: b.dtype,
 			Shape: append(graph.Shape{batchDim}, graph.ShapeOf(shape...)...)}))
 	}
+	y, err = m.applyNetworkTo(b, x)
+	return x, y, err
+}
+
+// applyNetworkTo applies the network to given inputs.
+func (m *Model[T]) applyNetworkTo(b *Builder, x []*graph.Value) (y []*graph.Value, err error) {
 	b.random = m.random(0)
 	y = m.network.Apply(b, x)
 	if b.Err() == nil {
-		return x, y, nil
+		return y, nil
 	}
 	if err = b.err; err == nil {
 		err = b.Err()
 	}
-	return nil, nil, fmt.Errorf("nn: the network %s: %w", describe(m.network), err)
+	return nil, fmt.Errorf("nn: the network %s: %w", describe(m.network), err)
 }

@@ -2,11 +2,9 @@ package nn
 
 import (
 	"errors"
-	"sync"
 
 	"simdnn/graph"
 	"simdnn/graph/exec"
-	"simdnn/graph/rewrite"
 	"simdnn/tensor"
 )
 
@@ -136,56 +134,6 @@ func (m *Model[T]) Predict(x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
 		}
 	}
 	defer m.predictors.Put(p)
-	y, err := p.Predict(x)
-	if err != nil {
-		return nil, err
-	}
-	return y.Clone(), nil
-}
-
-// Frozen is a copy of a model for predictions, which later changes of the model don't reach: so the
-// weights of large layers stay packed in it, in the order that products read fastest. Its
-// predictions have the bits of the model's. Any number of goroutines may use it at once.
-type Frozen[T tensor.Float] struct {
-	of         *prediction[T]
-	predictors sync.Pool // of *Predictor[T], for Predict
-}
-
-// Freeze returns a copy of the model for predictions, or an error if the model has no layers.
-func (m *Model[T]) Freeze() (*Frozen[T], error) {
-	if err := m.checkLayers(); err != nil {
-		return nil, err
-	}
-	b := newBuilder(tensor.DTypeOf[T](), m.variables)
-	b.constants = map[*tensor.Array]*graph.Value{}
-	if err := m.build(b, graphKind{purpose: predicting}); err != nil {
-		return nil, err
-	}
-	g, err := b.Graph()
-	if err == nil {
-		g, err = rewrite.All(g)
-	}
-	if err == nil {
-		g, err = rewrite.Pack(g, m.engines.Float32, m.engines.Float64)
-	}
-	if err != nil {
-		return nil, err
-	}
-	copied := &Model[T]{shape: m.shape} // whose changes don't count
-	return &Frozen[T]{of: &prediction[T]{copied, g, m.engines, 0}}, nil
-}
-
-// NewPredictor returns a predictor, as [Model.NewPredictor] does. It shares the copy with all
-// others.
-func (f *Frozen[T]) NewPredictor() (*Predictor[T], error) { return newPredictor(f.of), nil }
-
-// Predict returns the predictions for x, as [Model.Predict] does.
-func (f *Frozen[T]) Predict(x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
-	p, ok := f.predictors.Get().(*Predictor[T])
-	if !ok {
-		p = newPredictor(f.of)
-	}
-	defer f.predictors.Put(p)
 	y, err := p.Predict(x)
 	if err != nil {
 		return nil, err

@@ -26,9 +26,9 @@ type Recurrent struct {
 	NoBias        bool `json:"no_bias,omitempty"`
 	// Dropout is the share of the states between layers that are set to 0 in training.
 	Dropout float64 `json:"dropout,omitempty"`
-	// Truncate cuts the gradient through time after so many steps, as if the states had been detached
-	// from those before them: each run of Truncate steps begins with the states that the run before
-	// ended with, which count as given. 0 doesn't.
+	// Truncate cuts the gradient through time after so many steps, as if the states had been
+	// detached from those before them: each run of Truncate steps begins with the states that the
+	// run before ended with, which count as given. 0 doesn't.
 	Truncate int `json:"truncate,omitempty"`
 
 	parameters map[string]*graph.Variable
@@ -56,11 +56,11 @@ var gates = map[op.Cell]int{op.LSTMCell: 4, op.GRUCell: 3, op.TanhCell: 1, op.Re
 
 // RecurrentInputs are what a recurrent layer takes beside its sequences; nil for none.
 type RecurrentInputs struct {
-	// Initial (layers·directions, batch, Hidden) are the states at first, and Cells an LSTM's c. They
-	// are 0 if nil.
+	// Initial (layers·directions, batch, Hidden) are the states at first, and Cells an LSTM's c.
+	// They are 0 if nil.
 	Initial, Cells *graph.Value
-	// Lengths (batch) are those of sequences that are padded to one length: the padding's states are
-	// 0, and what stands in it doesn't matter, as with PyTorch's packed sequences.
+	// Lengths (batch) are those of sequences that are padded to one length: the padding's states
+	// are 0, and what stands in it doesn't matter, as with PyTorch's packed sequences.
 	Lengths *graph.Value
 }
 
@@ -136,22 +136,30 @@ func (r *Recurrent) check(b *Builder, x *graph.Value) {
 // run runs a layer: in a generator from where it was left, and in pieces if the gradient is cut.
 func (r *Recurrent) run(b *Builder, l op.RecurrentLayers, x *graph.Value, layer int) (y, last,
 	cells *graph.Value) {
-	if b.steps == nil {
+	if !b.inSteps(x) {
 		return r.pieces(b, l, x)
+	}
+	if l.Lengths != nil {
+		b.Fail("step by step there are no lengths of sequences")
+		return x, x, nil
 	}
 	batch, _ := x.Shape()[0].Value()
 	keep := func(name string) *graph.Value {
 		return b.Kept(fmt.Sprintf("%s_l%d", name, layer), 1, batch, r.Hidden)
 	}
-	l.Initial = keep("h")
+	states, kept := []**graph.Value{&l.Initial}, []*graph.Value{keep("h")}
 	if r.Cell == op.LSTMCell {
-		l.InitialCells = keep("c")
+		states, kept = append(states, &l.InitialCells), append(kept, keep("c"))
+	}
+	for i, s := range states {
+		if *s == nil || !b.steps.first { // else sequences begin with what is given
+			*s = kept[i]
+		}
 	}
 	y, last, cells = l.Apply(b.Builder, x)
-	if b.Err() == nil {
-		b.Update(l.Initial, last)
-		if cells != nil {
-			b.Update(l.InitialCells, cells)
+	for i, next := range []*graph.Value{last, cells}[:len(kept)] {
+		if b.Err() == nil {
+			b.Update(kept[i], next)
 		}
 	}
 	return y, last, cells

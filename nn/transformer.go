@@ -29,8 +29,8 @@ type TransformerLayer struct {
 	NormFirst bool `json:"norm_first,omitempty"`
 	// Activation stands between the dense layers: [ReLU] if it is not set.
 	Activation Activation `json:"activation,omitzero"`
-	// Dropout is the share of what is set to 0 in training: of the weights of attention, between the
-	// dense layers, and of what is added. PyTorch's default is 0.1.
+	// Dropout is the share of what is set to 0 in training: of the weights of attention, between
+	// the dense layers, and of what is added. PyTorch's default is 0.1.
 	Dropout float64 `json:"dropout,omitempty"`
 	// Groups, Causal and Rotary are those of the self-attention, see [Attention].
 	Groups int     `json:"groups,omitempty"`
@@ -124,13 +124,15 @@ func (l *TransformerLayer) prepare() {
 	l.selfAttention = &Attention{Width: l.Width, Heads: l.Heads, Groups: l.Groups, Causal: l.Causal,
 		Rotary: l.Rotary, Dropout: l.Dropout}
 	l.memoryAttention = &Attention{Width: l.Width, Heads: l.Heads, Dropout: l.Dropout}
-	l.linear1, l.linear2 = NewDense(l.Width, l.Hidden, activation), NewDense(l.Hidden, l.Width, Linear)
+	l.linear1, l.linear2 = NewDense(l.Width, l.Hidden, activation),
+		NewDense(l.Hidden, l.Width, Linear)
 	for i := range l.norms {
 		l.norms[i] = NewLayerNorm(l.Width)
 	}
 }
 
-// Incremental reports whether the steps see nothing that comes later, and no memory.
+// Incremental reports whether the steps see nothing that comes later, and no memory: a decoder's
+// layer takes them step by step within an [IncrementalNetwork].
 func (l *TransformerLayer) Incremental() bool { return l.Causal && !l.Memory }
 
 // fresh returns a layer of the same settings with parameters of its own.
@@ -224,20 +226,30 @@ func (t *Transformer) Apply(b *Builder, inputs []*graph.Value) []*graph.Value {
 		want = 4
 	}
 	if len(inputs) != want {
-		b.Fail("it takes %d inputs, sources and targets with lengths if they are padded, not %d", want,
+		b.Fail("it takes %d inputs, sources and targets with lengths if they are padded, not %d",
+			want,
 			len(inputs))
 		return nil
 	}
 	source, target := inputs[0], inputs[1]
 	var ofSource, ofTarget *graph.Value
 	if t.Padded {
-		ofSource, ofTarget = PaddingMask(b, inputs[2], source), PaddingMask(b, inputs[3], target)
+		ofSource = PaddingMask(b, inputs[2], source)
+		if !b.inSteps(target) { // which know of none that comes later
+			ofTarget = PaddingMask(b, inputs[3], target)
+		}
 	}
-	b.In("encoder", func() {
-		source = t.Encoder.Transform(b, source, nil, TransformerMasks{Self: ofSource})
-	})
+	source = b.Once("memory", func() (y []*graph.Value) {
+		b.In("encoder", func() {
+			y = append(y, t.Encoder.Transform(b, source, nil, TransformerMasks{Self: ofSource}))
+		})
+		return y
+	})[0]
 	b.In("decoder", func() {
 		target = t.Decoder.Transform(b, target, source, TransformerMasks{ofTarget, ofSource})
 	})
 	return []*graph.Value{target}
 }
+
+// StepInput returns the target, if its steps see nothing that comes later.
+func (t *Transformer) StepInput() (input int, ok bool) { return 1, t.Decoder.Layer.Causal }

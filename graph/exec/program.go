@@ -23,14 +23,18 @@ func (p *Program) Run() error {
 
 // RunUntil begins a run, which ends where all of some outputs have been computed: a caller that then
 // decides against the rest, such as a step of training whose loss is not a number, does without
-// [Program.Finish]. Variables keep their values if nothing before the outputs changes them.
+// [Program.Finish]. Variables keep their values if nothing before the outputs changes them. It returns
+// an error if the graph has no such output.
 func (p *Program) RunUntil(outputs ...string) error {
-	p.steps, p.done = p.ways.begin(), 0
-	for _, s := range p.stops {
-		if slices.Contains(outputs, s.output) {
-			p.done = max(p.done, s.steps)
+	done := 0
+	for _, name := range outputs {
+		if i := slices.IndexFunc(p.stops, func(s stop) bool { return s.output == name }); i >= 0 {
+			done = max(done, p.stops[i].steps)
+		} else if _, err := p.Output(name); err != nil {
+			return err
 		}
 	}
+	p.steps, p.done = p.ways.begin(), done
 	return p.run(p.steps[:p.done])
 }
 

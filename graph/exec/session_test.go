@@ -110,6 +110,7 @@ func TestRunUntilLeavesTheRest(t *testing.T) {
 	x1, err := p.Input("x")
 	require.NoError(t, err)
 	tensor.SetElements(x1, []float32{3, 4})
+	require.EqualError(t, p.RunUntil("loss", "lost"), `exec: the graph has no output "lost"`)
 	require.NoError(t, p.RunUntil("loss"))
 	out, err := p.Output("loss")
 	require.NoError(t, err)

@@ -57,15 +57,18 @@ func bindPacked[T tensor.Float](o PackedProduct, p *tensor.Packed[T], b *graph.B
 	if b.Outputs[0].Len() == 0 {
 		return nil, nil
 	}
-	bias := new([]T)
+	bias, residual := new([]T), new([]T)
 	if o.Bias {
 		bias = tensor.Slot[T](b.Inputs[1])
+	}
+	if o.Residual {
+		residual = tensor.Slot[T](b.Inputs[len(b.Inputs)-1])
 	}
 	c, x, panels := tensor.Slot[T](b.Outputs[0]), tensor.Slot[T](b.Inputs[0]), p.Data()
 	plan := engine.PlanPacked(b.Outputs[0].Len()/p.Shape()[1], p)
 	b.Shared = plan.Parts() > 1
 	return func() {
-		e.Bias = *bias
+		e.Bias, e.Mask = *bias, *residual
 		plan.MatMulEpilogue(*c, *x, panels, e)
 	}, nil
 }
