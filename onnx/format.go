@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"simdnn/graph"
+	"simdnn/onnx/export"
 	"simdnn/onnx/internal/minifloat"
 	"simdnn/tensor"
 )
@@ -27,6 +28,15 @@ func (o widen) Infer(in []graph.Type) ([]graph.Type, error) {
 		return nil, err
 	}
 	return []graph.Type{{DType: tensor.Float32Type, Shape: in[0].Shape}}, nil
+}
+
+// ONNX returns a Cast of halves: a float of 8 bits has a type of its own in files, which its bits
+// in a graph don't tell.
+func (o widen) ONNX(t *export.Translation, n *graph.Node, in []string) []string {
+	if n.Inputs[0].DType() == tensor.Uint8Type {
+		t.Fail("numbers of the format %s have no form in ONNX", o.From)
+	}
+	return []string{t.Cast(in[0], tensor.Float32Type)}
 }
 
 // Bind returns a step that looks the numbers up.
@@ -79,6 +89,14 @@ func (o narrow) Infer(in []graph.Type) ([]graph.Type, error) {
 		return nil, err
 	}
 	return []graph.Type{{DType: d, Shape: in[0].Shape}}, nil
+}
+
+// ONNX returns a Cast to halves, as widen's does.
+func (o narrow) ONNX(t *export.Translation, n *graph.Node, in []string) []string {
+	if n.Outputs[0].DType() == tensor.Uint8Type {
+		t.Fail("numbers of the format %s have no form in ONNX", o.To)
+	}
+	return []string{t.Cast(in[0], n.Outputs[0].DType())}
 }
 
 // Bind returns a step that rounds number by number.

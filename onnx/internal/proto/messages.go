@@ -1,6 +1,6 @@
 // Package proto reads ONNX's protocol buffer messages, as onnx.proto of version 1.19 has them, and
-// writes those that hold tensors. What is read refers to none of the bytes that it was read from, so
-// that a file can be closed; tensors stand at multiples of 64 bytes.
+// writes models. What is read refers to none of the bytes that it was read from, so that a file can
+// be closed; tensors stand at multiples of 64 bytes.
 package proto
 
 // Model is a ModelProto: a graph, with the versions of the operator sets that it is written in.
@@ -35,6 +35,8 @@ type Graph struct {
 	Sparse      []*SparseTensor
 	Inputs      []*ValueInfo
 	Outputs     []*ValueInfo
+	Values      []*ValueInfo // what is declared of others; written, not read
+	Doc         string       // written, not read
 }
 
 // Node is a NodeProto: an operator with the names of its inputs and outputs.
@@ -125,6 +127,7 @@ type SparseTensor struct {
 type ValueInfo struct {
 	Name string
 	Type *Type
+	Doc  string // written, not read
 }
 
 // Kind says what a value of a type is.
