@@ -293,14 +293,15 @@ type AdamStep[T Float] struct {
 	Step              T // lr/(1−Beta1ᵗ)
 }
 
-// ISA is a named table of kernels for both element types, and of those that move elements of any and
-// convert halves.
+// ISA is a named table of kernels for both element types, and of those that move elements of any,
+// convert halves, and compute with integers of 8 bits.
 type ISA struct {
 	Name   string
 	F32    Kernels[float32]
 	F64    Kernels[float64]
 	Moves  Moves
 	Halves Halves
+	Quant  Quant
 }
 
 // For returns the kernels of an ISA for the element type T.

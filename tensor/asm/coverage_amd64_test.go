@@ -13,6 +13,7 @@ func assemblyTables() []replacement {
 		// both. Row is one Go function around a kernel of each ISA, as transposes and conversions are.
 		{isa: &avx512, over: []*ISA{&reference, &avx2}, kept: []string{"Pack", "Row", "RowBands",
 			"Transpose8", "Transpose16", "Transpose32", "Transpose64",
-			"WidenFloat16", "NarrowFloat16", "WidenBFloat16", "NarrowBFloat16"}},
+			"WidenFloat16", "NarrowFloat16", "WidenBFloat16", "NarrowBFloat16",
+			"Widen", "Integers", "Floats", "Codes", "Quantize", "Dequantize", "Range"}},
 	}
 }

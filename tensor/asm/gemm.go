@@ -99,7 +99,7 @@ func packing[T Float](g *Gemm[T], mul Multiply[T]) Multiply[T] {
 }
 
 // element returns the address of the element i places behind p.
-func element[T Float](p *T, i int) *T {
+func element[T any](p *T, i int) *T {
 	return (*T)(unsafe.Add(unsafe.Pointer(p), i*int(unsafe.Sizeof(*p))))
 }
 

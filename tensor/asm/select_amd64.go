@@ -33,6 +33,7 @@ func withAVX2(s ISA) ISA {
 	optimizerAVX2(&s)
 	movesAVX2(&s)
 	halvesAVX2(&s)
+	quantAVX2(&s)
 	return s
 }
 
@@ -50,5 +51,6 @@ func withAVX512(s ISA) ISA {
 	optimizerAVX512(&s)
 	movesAVX512(&s)
 	halvesAVX512(&s)
+	quantAVX512(&s)
 	return s
 }

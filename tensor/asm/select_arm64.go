@@ -21,5 +21,6 @@ func withNEON(s ISA) ISA {
 	optimizerNEON(&s)
 	movesNEON(&s)
 	halvesNEON(&s)
+	quantNEON(&s)
 	return s
 }

@@ -1,0 +1,102 @@
+//go:build !purego
+
+package asm
+
+import "github.com/klauspost/cpuid/v2"
+
+// quantNEON replaces the kernels of integers by those of NEON, and multiplies by dot products where the
+// processor has them.
+func quantNEON(s *ISA) {
+	if s.Quant = neonQuant(); cpuid.CPU.Supports(cpuid.ASIMDDP) {
+		s.Quant = neonDotQuant()
+	}
+}
+
+// assemblyQuants returns all that this processor can run.
+func assemblyQuants() []Quant {
+	list := []Quant{neonQuant()}
+	if cpuid.CPU.Supports(cpuid.ASIMDDP) {
+		list = append(list, neonDotQuant())
+	}
+	return list
+}
+
+func neonQuant() Quant {
+	pure := quantPure()
+	return Quant{Name: "neon", Form: SignedBytes, NR: 8, Mul: mulQuantNEON,
+		Widen:      flippedInBlocks(8, pure.Widen, widenBytesNEON),
+		Integers:   rowInBlocks(8, pure.Integers, integersNEON),
+		Floats:     rowInBlocks(8, pure.Floats, floatsNEON),
+		Codes:      rowInBlocks(8, pure.Codes, codesNEON),
+		Quantize:   quantizeInBlocks(8, pure.Quantize, quantizeNEON),
+		Dequantize: dequantizeInBlocks(8, pure.Dequantize, dequantizeNEON),
+		Range:      rangeNEON,
+	}
+}
+
+func neonDotQuant() Quant {
+	return neonQuant().multiplyingBy("neondot", SignedBytes, 16, mulQuantDotNEON)
+}
+
+// rangeNEON is a [Quant.Range] that leaves to Go what is no whole block, or has a NaN.
+func rangeNEON(x []float32) (lowest, highest float32, ok bool) {
+	whole := len(x) &^ 7
+	if whole == 0 {
+		return rangeOf(x)
+	}
+	if lowest, highest, ok = rangeBlocksNEON(x[:whole]); !ok {
+		return rangeOf(x)
+	}
+	low, high, ok := rangeOf(x[whole:])
+	return min(lowest, low), max(highest, high), ok
+}
+
+// mulQuantNEON is a [QuantMultiply] for signed bytes and panels of 8 columns, in NEON.
+//
+//go:noescape
+func mulQuantNEON(c *int32, a *uint8, b *int8, layout *QuantLayout)
+
+// mulQuantDotNEON is a [QuantMultiply] for signed bytes and panels of 16 columns, in NEON with dot
+// products.
+//
+//go:noescape
+func mulQuantDotNEON(c *int32, a *uint8, b *int8, layout *QuantLayout)
+
+// The functions below need NEON and take slices of 8 elements or more, as long as dst or longer, at any
+// alignment, that do not overlap: the last elements are computed again together with those before them.
+
+// integersNEON is a [Quant.Integers].
+//
+//go:noescape
+func integersNEON(dst []int32, r *QuantRow)
+
+// floatsNEON is a [Quant.Floats].
+//
+//go:noescape
+func floatsNEON(dst []float32, r *QuantRow)
+
+// codesNEON is a [Quant.Codes].
+//
+//go:noescape
+func codesNEON(dst []uint8, r *QuantRow)
+
+// quantizeNEON is a [Quant.Quantize].
+//
+//go:noescape
+func quantizeNEON(dst []uint8, x []float32, scale float32, r *CodeRange)
+
+// dequantizeNEON is a [Quant.Dequantize].
+//
+//go:noescape
+func dequantizeNEON(dst []float32, x []uint8, flip uint8, zero int32, scale float32)
+
+// widenBytesNEON is a [Quant.Widen].
+//
+//go:noescape
+func widenBytesNEON(dst []int16, src []uint8, flip uint8)
+
+// rangeBlocksNEON is a [Quant.Range] for a multiple of 8 elements, at least 8. With a NaN among them the
+// extremes are undefined.
+//
+//go:noescape
+func rangeBlocksNEON(x []float32) (lowest, highest float32, ok bool)

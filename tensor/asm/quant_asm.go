@@ -1,0 +1,53 @@
+//go:build !purego && (amd64 || arm64)
+
+package asm
+
+// multiplyingBy returns the kernels with another product.
+func (q Quant) multiplyingBy(name string, form Form, nr int, mul QuantMultiply) Quant {
+	q.Name, q.Form, q.NR, q.Mul = name, form, nr, mul
+	return q
+}
+
+// rowInBlocks returns a kernel that leaves rows shorter than a block to another one, as [inBlocks] does.
+func rowInBlocks[Y any](block int, short, long func(dst []Y, r *QuantRow)) func(dst []Y, r *QuantRow) {
+	return func(dst []Y, r *QuantRow) {
+		if len(dst) < block {
+			short(dst, r)
+			return
+		}
+		long(dst, r)
+	}
+}
+
+func flippedInBlocks(block int, short, long func(dst []int16, src []uint8, flip uint8)) func(dst []int16,
+	src []uint8, flip uint8) {
+	return func(dst []int16, src []uint8, flip uint8) {
+		if len(dst) < block {
+			short(dst, src, flip)
+			return
+		}
+		long(dst, src, flip)
+	}
+}
+
+func quantizeInBlocks(block int, short, long func(dst []uint8, x []float32, scale float32,
+	r *CodeRange)) func(dst []uint8, x []float32, scale float32, r *CodeRange) {
+	return func(dst []uint8, x []float32, scale float32, r *CodeRange) {
+		if len(dst) < block {
+			short(dst, x, scale, r)
+			return
+		}
+		long(dst, x, scale, r)
+	}
+}
+
+func dequantizeInBlocks(block int, short, long func(dst []float32, x []uint8, flip uint8, zero int32,
+	scale float32)) func(dst []float32, x []uint8, flip uint8, zero int32, scale float32) {
+	return func(dst []float32, x []uint8, flip uint8, zero int32, scale float32) {
+		if len(dst) < block {
+			short(dst, x, flip, zero, scale)
+			return
+		}
+		long(dst, x, flip, zero, scale)
+	}
+}

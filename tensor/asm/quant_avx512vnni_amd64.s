@@ -1,0 +1,62 @@
+//go:build !purego
+
+// The product of integers by AVX-512's dot products of four bytes: quant_amd64.h has the loops and the
+// register map, these are its tiles. A panel of B is one register wide, a tile four or one.
+//
+//	Z0-Z23	the sums: row i in registers 4i to 4i+3, or in 4i
+//	Z24-Z27	a group of B
+//	Z28	a group of A in every lane
+
+#include "go_asm.h"
+#include "textflag.h"
+#include "quant_amd64.h"
+
+#define ZERO(Z) VPXORD Z, Z, Z
+#define ZERO4(A, B, C, D) ZERO(A); ZERO(B); ZERO(C); ZERO(D)
+#define CLEAR_WIDE \
+	ZERO4(Z0, Z1, Z2, Z3); ZERO4(Z4, Z5, Z6, Z7); ZERO4(Z8, Z9, Z10, Z11); \
+	ZERO4(Z12, Z13, Z14, Z15); ZERO4(Z16, Z17, Z18, Z19); ZERO4(Z20, Z21, Z22, Z23)
+#define CLEAR_NARROW ZERO4(Z0, Z4, Z8, Z12); ZERO(Z16); ZERO(Z20)
+
+#define LOAD_WIDE \
+	VMOVDQU32 (DI), Z24; VMOVDQU32 (DI)(R12*1), Z25; VMOVDQU32 (DI)(R12*2), Z26; \
+	VMOVDQU32 (DI)(R13*1), Z27; ADDQ $64, DI
+#define LOAD_NARROW VMOVDQU32 (DI), Z24; ADDQ $64, DI
+
+// A group of the rows of a tile.
+#define WIDE(a, S0, S1, S2, S3) \
+	VPBROADCASTD a, Z28; \
+	VPDPBUSD Z24, Z28, S0; VPDPBUSD Z25, Z28, S1; VPDPBUSD Z26, Z28, S2; VPDPBUSD Z27, Z28, S3
+#define WIDE1 WIDE(A0, Z0, Z1, Z2, Z3)
+#define WIDE2 WIDE1; WIDE(A1, Z4, Z5, Z6, Z7)
+#define WIDE3 WIDE2; WIDE(A2, Z8, Z9, Z10, Z11)
+#define WIDE4 WIDE3; WIDE(A3, Z12, Z13, Z14, Z15)
+#define WIDE5 WIDE4; WIDE(A4, Z16, Z17, Z18, Z19)
+#define WIDE6 WIDE5; WIDE(A5, Z20, Z21, Z22, Z23)
+#define NARROW(a, S) VPBROADCASTD a, Z28; VPDPBUSD Z24, Z28, S
+#define NARROW1 NARROW(A0, Z0)
+#define NARROW2 NARROW1; NARROW(A1, Z4)
+#define NARROW3 NARROW2; NARROW(A2, Z8)
+#define NARROW4 NARROW3; NARROW(A3, Z12)
+#define NARROW5 NARROW4; NARROW(A4, Z16)
+#define NARROW6 NARROW5; NARROW(A5, Z20)
+
+// Its rows of C.
+#define STORE_WIDE(S0, S1, S2, S3) \
+	VMOVDQU32 S0, (BX); VMOVDQU32 S1, 64(BX); VMOVDQU32 S2, 128(BX); VMOVDQU32 S3, 192(BX); \
+	ADDQ R15, BX
+#define STORE_WIDE1 STORE_WIDE(Z0, Z1, Z2, Z3)
+#define STORE_WIDE2 STORE_WIDE1; STORE_WIDE(Z4, Z5, Z6, Z7)
+#define STORE_WIDE3 STORE_WIDE2; STORE_WIDE(Z8, Z9, Z10, Z11)
+#define STORE_WIDE4 STORE_WIDE3; STORE_WIDE(Z12, Z13, Z14, Z15)
+#define STORE_WIDE5 STORE_WIDE4; STORE_WIDE(Z16, Z17, Z18, Z19)
+#define STORE_WIDE6 STORE_WIDE5; STORE_WIDE(Z20, Z21, Z22, Z23)
+#define STORE_NARROW(S) VMOVDQU32 S, (BX); ADDQ R15, BX
+#define STORE_NARROW1 STORE_NARROW(Z0)
+#define STORE_NARROW2 STORE_NARROW1; STORE_NARROW(Z4)
+#define STORE_NARROW3 STORE_NARROW2; STORE_NARROW(Z8)
+#define STORE_NARROW4 STORE_NARROW3; STORE_NARROW(Z12)
+#define STORE_NARROW5 STORE_NARROW4; STORE_NARROW(Z16)
+#define STORE_NARROW6 STORE_NARROW5; STORE_NARROW(Z20)
+
+MUL_QUANT(·mulQuantAVX512VNNI, 16, 64, WIDE_PANELS(4, 16))

@@ -1,0 +1,208 @@
+//go:build !purego
+
+// From integers to floats and back, a register of numbers at a time.
+
+#include "go_asm.h"
+#include "textflag.h"
+#include "vector_amd64.h"
+
+// PASS goes over dst in blocks of n elements, the last of which overlaps the one before it. SETUP makes
+// constants, STEP computes a block, MOVE moves all pointers by CX elements.
+//
+//	DI dst   R8 elements left   SI the source
+#define PASS(n, SETUP, STEP, MOVE) \
+	SETUP; \
+	MOVQ dst_base+0(FP), DI; \
+	MOVQ dst_len+8(FP), R8; \
+	SUBQ $n, R8; \
+block: \
+	STEP; \
+	MOVQ $n, CX; \
+	MOVE; \
+	SUBQ $n, R8; \
+	JGE block; \
+	CMPQ R8, $-n; \
+	JEQ done; \
+	MOVQ R8, CX; \
+	MOVE; \
+	XORL R8, R8; \
+	JMP block; \
+done: \
+	VZEROUPPER; \
+	RET
+
+// A row of sums:
+//
+//	SI X   R9 Sums   R10 Zeros   R11 Scale
+//	V5 A   V6 Row
+#define ROW \
+	MOVQ r+24(FP), DX; \
+	MOVQ QuantRow_X(DX), SI; \
+	MOVQ QuantRow_Sums(DX), R9; \
+	MOVQ QuantRow_Zeros(DX), R10; \
+	MOVQ QuantRow_Scale(DX), R11; \
+	VPBROADCASTD QuantRow_A(DX), V5; \
+	VPBROADCASTD QuantRow_Row(DX), V6
+#define MOVE_ROW \
+	LEAQ (SI)(CX*4), SI; \
+	LEAQ (R9)(CX*4), R9; \
+	LEAQ (R10)(CX*4), R10; \
+	LEAQ (R11)(CX*4), R11
+
+// INTEGER makes V0 the integers of a block of columns.
+#define INTEGER \
+	VPMULLD (R9), V5, V1; \
+	VPMULLD (R10), V6, V2; \
+	VMOVDQU_BITS (SI), V0; \
+	VPSUBD V1, V0, V0; \
+	VPSUBD V2, V0, V0
+#define SCALED INTEGER; VCVTDQ2PS V0, V0; VMULPS (R11), V0, V0
+
+// CODES makes V0 codes, in 32 bits each, between V7 and V8, plus V9, of the CodeRange at DX. NaN becomes the lowest: VMAXPS
+// returns its second operand, here the bound, where one is NaN.
+#define RANGE \
+	VBROADCASTSS CodeRange_Low(DX), V7; \
+	VBROADCASTSS CodeRange_High(DX), V8; \
+	VPBROADCASTD CodeRange_Zero(DX), V9
+#define CODES \
+	VMAXPS V7, V0, V0; \
+	VMINPS V8, V0, V0; \
+	VCVTPS2DQ V0, V0; \
+	VPADDD V9, V0, V0
+
+// STORE_BYTES stores the lowest bytes of V0: in AVX2 by the shuffle in Y10.
+#define STORE_BYTES BY_ISA(STORE_BYTES_AVX2, STORE_BYTES_AVX512)
+#define STORE_BYTES_AVX2 \
+	VPSHUFB Y10, Y0, Y0; \
+	VEXTRACTI128 $1, Y0, X1; \
+	VPUNPCKLDQ X1, X0, X0; \
+	VMOVQ X0, (DI)
+#define STORE_BYTES_AVX512 VPMOVDB Z0, (DI)
+#define SHUFFLE BY_ISA(SHUFFLE_AVX2, NONE)
+#define SHUFFLE_AVX2 VBROADCASTI128 ·lowestBytes(SB), Y10
+
+#define VMOVDQU_BITS BY_ISA(VMOVDQU, VMOVDQU32)
+#define VPXOR_BITS BY_ISA(VPXOR, VPXORD)
+
+#define INTEGERS_STEP INTEGER; VMOVDQU_BITS V0, (DI)
+#define MOVE_WORDS MOVE_ROW; LEAQ (DI)(CX*4), DI
+#define FLOATS_STEP SCALED; VMOVUPS V0, (DI)
+#define CODES_SETUP \
+	ROW; \
+	ADDQ $QuantRow_CodeRange, DX; \
+	RANGE; \
+	SHUFFLE
+#define CODES_STEP SCALED; CODES; STORE_BYTES
+#define MOVE_CODES MOVE_ROW; ADDQ CX, DI
+
+#define QUANTIZE_SETUP \
+	MOVQ x_base+24(FP), SI; \
+	VBROADCASTSS scale+48(FP), V5; \
+	MOVQ r+56(FP), DX; \
+	RANGE; \
+	SHUFFLE
+#define QUANTIZE_STEP VMOVUPS (SI), V0; VDIVPS V5, V0, V0; CODES; STORE_BYTES
+#define MOVE_QUANTIZE LEAQ (SI)(CX*4), SI; ADDQ CX, DI
+
+// Bytes are widened first; flipped bits are those of the low byte.
+#define DEQUANTIZE_SETUP \
+	MOVQ x_base+24(FP), SI; \
+	MOVBLZX flip+48(FP), AX; \
+	VMOVD AX, X6; \
+	VPBROADCASTD X6, V6; \
+	VPBROADCASTD zero+52(FP), V7; \
+	VBROADCASTSS scale+56(FP), V5
+#define DEQUANTIZE_STEP \
+	VPMOVZXBD (SI), V0; \
+	VPXOR_BITS V6, V0, V0; \
+	VPSUBD V7, V0, V0; \
+	VCVTDQ2PS V0, V0; \
+	VMULPS V5, V0, V0; \
+	VMOVUPS V0, (DI)
+#define MOVE_DEQUANTIZE ADDQ CX, SI; LEAQ (DI)(CX*4), DI
+
+#define WIDEN_SETUP \
+	MOVQ src_base+24(FP), SI; \
+	MOVBLZX flip+48(FP), AX; \
+	VMOVD AX, X6; \
+	VPBROADCASTW X6, V6
+#define WIDEN_STEP \
+	VPMOVZXBW (SI), V0; \
+	VPXOR_BITS V6, V0, V0; \
+	VMOVDQU_BITS V0, (DI)
+#define MOVE_WIDEN ADDQ CX, SI; LEAQ (DI)(CX*2), DI
+
+#include "avx2_f32.h"
+TEXT ·integersAVX2(SB), NOSPLIT, $0-32
+	PASS(8, ROW, INTEGERS_STEP, MOVE_WORDS)
+TEXT ·floatsAVX2(SB), NOSPLIT, $0-32
+	PASS(8, ROW, FLOATS_STEP, MOVE_WORDS)
+TEXT ·codesAVX2(SB), NOSPLIT, $0-32
+	PASS(8, CODES_SETUP, CODES_STEP, MOVE_CODES)
+TEXT ·quantizeAVX2(SB), NOSPLIT, $0-64
+	PASS(8, QUANTIZE_SETUP, QUANTIZE_STEP, MOVE_QUANTIZE)
+TEXT ·dequantizeAVX2(SB), NOSPLIT, $0-60
+	PASS(8, DEQUANTIZE_SETUP, DEQUANTIZE_STEP, MOVE_DEQUANTIZE)
+TEXT ·widenBytesAVX2(SB), NOSPLIT, $0-49
+	PASS(16, WIDEN_SETUP, WIDEN_STEP, MOVE_WIDEN)
+
+#include "avx512_f32.h"
+TEXT ·integersAVX512(SB), NOSPLIT, $0-32
+	PASS(16, ROW, INTEGERS_STEP, MOVE_WORDS)
+TEXT ·floatsAVX512(SB), NOSPLIT, $0-32
+	PASS(16, ROW, FLOATS_STEP, MOVE_WORDS)
+TEXT ·codesAVX512(SB), NOSPLIT, $0-32
+	PASS(16, CODES_SETUP, CODES_STEP, MOVE_CODES)
+TEXT ·quantizeAVX512(SB), NOSPLIT, $0-64
+	PASS(16, QUANTIZE_SETUP, QUANTIZE_STEP, MOVE_QUANTIZE)
+TEXT ·dequantizeAVX512(SB), NOSPLIT, $0-60
+	PASS(16, DEQUANTIZE_SETUP, DEQUANTIZE_STEP, MOVE_DEQUANTIZE)
+TEXT ·widenBytesAVX512(SB), NOSPLIT, $0-49
+	PASS(32, WIDEN_SETUP, WIDEN_STEP, MOVE_WIDEN)
+
+// rangeBlocksAVX2 goes over whole blocks of 16 elements, in two registers each of extremes and of
+// what is NaN. VMINPS and VMAXPS return their second operand, the extreme, where the element is NaN.
+//
+//	SI x   CX elements left
+//	Y0, Y1 the smallest   Y2, Y3 the largest   Y4 where a NaN was   Y5, Y6 elements
+TEXT ·rangeBlocksAVX2(SB), NOSPLIT, $0-33
+	MOVQ x_base+0(FP), SI
+	MOVQ x_len+8(FP), CX
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+block:
+	VMOVUPS (SI), Y5
+	VMOVUPS 32(SI), Y6
+	VMINPS Y0, Y5, Y0
+	VMINPS Y1, Y6, Y1
+	VMAXPS Y2, Y5, Y2
+	VMAXPS Y3, Y6, Y3
+	VCMPPS $3, Y6, Y5, Y5
+	VORPS Y5, Y4, Y4
+	ADDQ $64, SI
+	SUBQ $16, CX
+	JG block
+	VMINPS Y1, Y0, Y0
+	VMAXPS Y3, Y2, Y2
+	VEXTRACTF128 $1, Y0, X1
+	VMINPS X1, X0, X0
+	VPERMILPD $1, X0, X1
+	VMINPS X1, X0, X0
+	VMOVSHDUP X0, X1
+	VMINPS X1, X0, X0
+	VMOVSS X0, lowest+24(FP)
+	VEXTRACTF128 $1, Y2, X1
+	VMAXPS X1, X2, X2
+	VPERMILPD $1, X2, X1
+	VMAXPS X1, X2, X2
+	VMOVSHDUP X2, X1
+	VMAXPS X1, X2, X2
+	VMOVSS X2, highest+28(FP)
+	VMOVMSKPS Y4, AX
+	TESTL AX, AX
+	SETEQ ok+32(FP)
+	VZEROUPPER
+	RET

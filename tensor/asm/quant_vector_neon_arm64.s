@@ -1,0 +1,207 @@
+//go:build !purego
+
+// From integers to floats and back, eight numbers at a time.
+
+#include "go_asm.h"
+#include "textflag.h"
+#include "neon.h"
+#include "neon_f32.h"
+
+// Integers: to d from d − n·m, to floats, from floats to the nearest, half to even, and to half their
+// width by the lower half.
+#define mls(m, n, d) WORD $(0x6EA09400 | m<<16 | n<<5 | d) // MLS Vd.4S, Vn.4S, Vm.4S
+#define scvtf(n, d) WORD $(0x4E21D800 | n<<5 | d) // SCVTF Vd.4S, Vn.4S
+#define fcvtns(n, d) WORD $(0x4E21A800 | n<<5 | d) // FCVTNS Vd.4S, Vn.4S
+#define xtn(n, d) WORD $(0x0E612800 | n<<5 | d) // XTN Vd.4H, Vn.4S
+#define xtn2(n, d) WORD $(0x4E612800 | n<<5 | d) // XTN2 Vd.8H, Vn.4S
+#define xtnb(n, d) WORD $(0x0E212800 | n<<5 | d) // XTN Vd.8B, Vn.8H
+
+// Extremes that are the other operand where one is NaN, but a quiet one only.
+#define fmaxnm(m, n, d) WORD $(0x4E20C400 | m<<16 | n<<5 | d) // FMAXNM Vd.4S, Vn.4S, Vm.4S
+#define fminnm(m, n, d) WORD $(0x4EA0C400 | m<<16 | n<<5 | d) // FMINNM Vd.4S, Vn.4S, Vm.4S
+
+// PASS goes over dst in blocks of eight elements, the last of which overlaps the one before it. SETUP
+// makes constants, STEP computes a block and moves on, BACK moves by R3 elements.
+//
+//	R0 dst   R1 the source   R2 elements left
+#define PASS(SETUP, STEP, BACK) \
+	SETUP; \
+	MOVD dst_base+0(FP), R0; \
+	MOVD dst_len+8(FP), R2; \
+	SUB  $8, R2; \
+block: \
+	STEP; \
+	SUBS $8, R2; \
+	BGE  block; \
+	CMN  $8, R2; \
+	BEQ  done; \
+	MOVD R2, R3; \
+	BACK; \
+	MOVD $0, R2; \
+	B    block; \
+done: \
+	RET
+
+// A row of sums: R1 X, R5 Sums, R6 Zeros, R7 Scale; V16 A and V17 Row.
+#define ROW \
+	MOVD r+24(FP), R4; \
+	MOVD QuantRow_X(R4), R1; \
+	MOVD QuantRow_Sums(R4), R5; \
+	MOVD QuantRow_Zeros(R4), R6; \
+	MOVD QuantRow_Scale(R4), R7; \
+	MOVW QuantRow_A(R4), R8; \
+	VDUP R8, V16.S4; \
+	MOVW QuantRow_Row(R4), R8; \
+	VDUP R8, V17.S4
+#define BACK_ROW \
+	ADD R3<<2, R1; \
+	ADD R3<<2, R5; \
+	ADD R3<<2, R6; \
+	ADD R3<<2, R7
+
+// INTEGER makes V0 and V1 the integers of a block of columns.
+#define INTEGER \
+	VLD1.P 32(R1), [V0.S4, V1.S4]; \
+	VLD1.P 32(R5), [V2.S4, V3.S4]; \
+	VLD1.P 32(R6), [V4.S4, V5.S4]; \
+	mls(v16, v2, v0); \
+	mls(v16, v3, v1); \
+	mls(v17, v4, v0); \
+	mls(v17, v5, v1)
+#define SCALED \
+	INTEGER; \
+	VLD1.P 32(R7), [V6.S4, V7.S4]; \
+	scvtf(v0, v0); \
+	scvtf(v1, v1); \
+	fmul(v6, v0, v0); \
+	fmul(v7, v1, v1)
+
+// CODES stores V0 and V1 as codes between V18 and V19, plus V20, those of the CodeRange at R4. NaN,
+// which arithmetic has made quiet, becomes the lowest.
+#define RANGE \
+	MOVWU CodeRange_Low(R4), R8; \
+	VDUP  R8, V18.S4; \
+	MOVWU CodeRange_High(R4), R8; \
+	VDUP  R8, V19.S4; \
+	MOVW  CodeRange_Zero(R4), R8; \
+	VDUP  R8, V20.S4
+#define CODES \
+	fmaxnm(v18, v0, v0); \
+	fmaxnm(v18, v1, v1); \
+	fmin(v19, v0, v0); \
+	fmin(v19, v1, v1); \
+	fcvtns(v0, v0); \
+	fcvtns(v1, v1); \
+	VADD   V20.S4, V0.S4, V0.S4; \
+	VADD   V20.S4, V1.S4, V1.S4; \
+	xtn(v0, v0); \
+	xtn2(v1, v0); \
+	xtnb(v0, v0); \
+	VST1.P [V0.B8], 8(R0)
+
+#define BACK_WORDS BACK_ROW; ADD R3<<2, R0
+#define INTEGERS_STEP INTEGER; VST1.P [V0.S4, V1.S4], 32(R0)
+
+#define FLOATS_STEP SCALED; VST1.P [V0.S4, V1.S4], 32(R0)
+
+#define CODES_SETUP ROW; ADD $QuantRow_CodeRange, R4; RANGE
+#define CODES_STEP SCALED; CODES
+#define BACK_CODES BACK_ROW; ADD R3, R0
+
+#define QUANTIZE_SETUP \
+	MOVD  x_base+24(FP), R1; \
+	MOVWU scale+48(FP), R8; \
+	VDUP  R8, V16.S4; \
+	MOVD  r+56(FP), R4; \
+	RANGE
+#define QUANTIZE_STEP \
+	VLD1.P 32(R1), [V0.S4, V1.S4]; \
+	fdiv(v16, v0, v0); \
+	fdiv(v16, v1, v1); \
+	CODES
+#define BACK_QUANTIZE ADD R3<<2, R1; ADD R3, R0
+
+// FLIPPED makes V0 eight flipped bytes in 16 bits each.
+#define FLIP \
+	MOVD  src_base+24(FP), R1; \
+	MOVBU flip+48(FP), R8; \
+	VDUP  R8, V16.B16
+#define FLIPPED \
+	VLD1.P 8(R1), [V0.B8]; \
+	VEOR   V16.B8, V0.B8, V0.B8; \
+	VUSHLL $0, V0.B8, V0.H8
+
+#define DEQUANTIZE_SETUP \
+	MOVD  x_base+24(FP), R1; \
+	MOVBU flip+48(FP), R8; \
+	VDUP  R8, V16.B16; \
+	MOVW  zero+52(FP), R8; \
+	VDUP  R8, V17.S4; \
+	MOVWU scale+56(FP), R8; \
+	VDUP  R8, V18.S4
+#define DEQUANTIZE_STEP \
+	FLIPPED; \
+	VUSHLL2 $0, V0.H8, V1.S4; \
+	VUSHLL  $0, V0.H4, V0.S4; \
+	VSUB    V17.S4, V0.S4, V0.S4; \
+	VSUB    V17.S4, V1.S4, V1.S4; \
+	scvtf(v0, v0); \
+	scvtf(v1, v1); \
+	fmul(v18, v0, v0); \
+	fmul(v18, v1, v1); \
+	VST1.P  [V0.S4, V1.S4], 32(R0)
+#define BACK_DEQUANTIZE ADD R3, R1; ADD R3<<2, R0
+
+#define WIDEN_STEP FLIPPED; VST1.P [V0.H8], 16(R0)
+#define BACK_WIDEN ADD R3, R1; ADD R3<<1, R0
+
+TEXT ·integersNEON(SB), NOSPLIT, $0-32
+	PASS(ROW, INTEGERS_STEP, BACK_WORDS)
+TEXT ·floatsNEON(SB), NOSPLIT, $0-32
+	PASS(ROW, FLOATS_STEP, BACK_WORDS)
+TEXT ·codesNEON(SB), NOSPLIT, $0-32
+	PASS(CODES_SETUP, CODES_STEP, BACK_CODES)
+TEXT ·quantizeNEON(SB), NOSPLIT, $0-64
+	PASS(QUANTIZE_SETUP, QUANTIZE_STEP, BACK_QUANTIZE)
+TEXT ·dequantizeNEON(SB), NOSPLIT, $0-60
+	PASS(DEQUANTIZE_SETUP, DEQUANTIZE_STEP, BACK_DEQUANTIZE)
+TEXT ·widenBytesNEON(SB), NOSPLIT, $0-49
+	PASS(FLIP, WIDEN_STEP, BACK_WIDEN)
+
+// rangeBlocksNEON goes over whole blocks of 8 elements.
+//
+//	R1 x   R2 elements left
+//	V0, V1 elements   V2, V3 the smallest   V4, V5 the largest   V6 where no NaN was
+TEXT ·rangeBlocksNEON(SB), NOSPLIT, $0-33
+	MOVD x_base+0(FP), R1
+	MOVD x_len+8(FP), R2
+	VEOR V2.B16, V2.B16, V2.B16
+	VEOR V3.B16, V3.B16, V3.B16
+	VEOR V4.B16, V4.B16, V4.B16
+	VEOR V5.B16, V5.B16, V5.B16
+	VCMEQ V2.B16, V2.B16, V6.B16
+block:
+	VLD1.P 32(R1), [V0.S4, V1.S4]
+	fminnm(v0, v2, v2)
+	fminnm(v1, v3, v3)
+	fmaxnm(v0, v4, v4)
+	fmaxnm(v1, v5, v5)
+	fcmeq(v0, v0, v0)
+	fcmeq(v1, v1, v1)
+	VAND V0.B16, V6.B16, V6.B16
+	VAND V1.B16, V6.B16, V6.B16
+	SUBS $8, R2
+	BGT  block
+	fminnm(v3, v2, v0)
+	FOLD(fminnm)
+	FMOVS F0, lowest+24(FP)
+	fmaxnm(v5, v4, v0)
+	FOLD(fmaxnm)
+	FMOVS F0, highest+28(FP)
+	VMOV V6.D[0], R3
+	VMOV V6.D[1], R4
+	AND  R3, R4, R4
+	CMN  $1, R4
+	CSET EQ, R5
+	MOVB R5, ok+32(FP)
+	RET
