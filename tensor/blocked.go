@@ -12,6 +12,7 @@ type scratch[T Float] struct {
 	loops       loops
 	plane       plane[T]
 	part, block Epilogue[T]
+	window      asm.Window // of a convolution's row
 }
 
 // packA returns the buffer of A with at least n elements.

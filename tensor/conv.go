@@ -96,6 +96,7 @@ func (e *Engine[T]) PlanConv(s ConvShape) *Conv[T] {
 			panic(fmt.Sprintf("tensor: PlanConv: %+v is beyond any memory", s))
 		}
 	}
+	s, out = s.folded(out)
 	c.forward = e.forwardWindows(s, out)
 	c.backward = e.backwardWindows(s, out)
 	c.weights = newWeightWindows(s, out, &c.forward, max(e.rules.tuning.KCBytes/4/elementBytes[T](), 1))
@@ -103,6 +104,27 @@ func (e *Engine[T]) PlanConv(s ConvShape) *Conv[T] {
 		c.flat = e.planFlat(s.Batch*product3(s.Size), s.Filters, s.Channels)
 	}
 	return c
+}
+
+// folded returns the geometry with its output as one over fewer dimensions, of longer rows, where the
+// bits and the places of all elements are the same: without dimensions of a single element, and with
+// rows one after the other where the kernel is one wide and goes from pixel to pixel.
+func (s ConvShape) folded(out [3]int) (ConvShape, [3]int) {
+	for range 2 {
+		if s.Kernel[2] != 1 || s.Stride[2] != 1 || s.Before[2] != 0 || s.After[2] != 0 ||
+			s.Stride[1] != 1 && s.Size[2] > 1 {
+			break
+		}
+		width := s.Size[2]
+		for _, d := range []*[3]int{&s.Size, &s.Dilation, &out} {
+			*d = [3]int{1, d[0], d[1] * width}
+		}
+		s.Before = [3]int{0, s.Before[0], s.Before[1] * width}
+		s.After = [3]int{0, s.After[0], s.After[1] * width}
+		s.Kernel = [3]int{1, s.Kernel[0], s.Kernel[1]}
+		s.Stride = [3]int{1, s.Stride[0], s.Stride[1]}
+	}
+	return s, out
 }
 
 // product3 returns the number of elements of three dimensions.

@@ -50,76 +50,91 @@ func (c *Conv[T]) parts(work int64, units int) int {
 	return max(min(c.engine.rules.threads, units, int(min(enough, MaxThreads))), 1)
 }
 
-// Run computes the bands of one part.
+// Run computes the units of one part.
 func (t *convTask[T]) Run(part int) {
 	buffers := &t.engine.buffers[part]
 	s := buffers.get()
 	w := t.windows
-	image, result := product3(w.source)*w.sourceC, product3(w.result)*w.resultC
 	lo, hi := Share(t.batch*w.units(), 1, part, t.parts)
-	for unit := lo; unit < hi; unit++ {
-		n, rest := unit/w.units(), unit%w.units()
-		plane, row := rest/w.bands, rest%w.bands*w.band
-		rows := min(w.band, w.count[1]-row)
-		from := w.read(t.x[n*image:][:image], plane, row, rows, s)
-		for i := range w.phases {
-			t.phase(&w.phases[i], from, n*result, plane, row, rows, s)
+	for i := lo; i < hi; i++ {
+		u := w.unit(i)
+		from := w.read(t.x, u, s)
+		for j := 0; j < w.resultG; j += w.chunk {
+			for p := range w.phases {
+				t.phase(&w.phases[p], from, u, j, s)
+			}
 		}
 	}
 	s.block = Epilogue[T]{}
 	buffers.put(s)
 }
 
-// phase computes the windows of a phase in a band. The result's image begins at an offset.
-func (t *convTask[T]) phase(p *phase, from []T, image, plane, row, rows int, s *scratch[T]) {
+// phase computes the windows of a phase in a unit, some channels of each group from the given one on.
+func (t *convTask[T]) phase(p *phase, from []T, u unit, channel int, s *scratch[T]) {
 	w := t.windows
-	if plane >= p.count[0] {
+	columns := min(u.columns, p.count[2]-u.column)
+	if u.plane >= p.count[0] || columns <= 0 {
 		return
 	}
-	for i := range min(rows, p.count[1]-row) {
-		at := ((p.origin[0]+plane*p.step[0])*w.result[1] + p.origin[1] + (row+i)*p.step[1]) * w.result[2]
-		at = image + (at+p.origin[2])*w.resultC
+	s.window = p.window
+	s.window.M, s.window.MR = columns, balanced(columns, t.engine.k.Gemm.MR)
+	s.window.APanel = s.window.MR * s.window.ARow
+	for i := range min(u.rows, p.count[1]-u.row) {
+		at := (u.image*w.result[0]+p.origin[0]+u.plane*p.step[0])*w.result[1] + p.origin[1] +
+			(u.row+i)*p.step[1]
+		at = (at*w.result[2] + p.origin[2] + u.column*p.step[2]) * w.resultC
 		a := from[i*w.step[1]*w.row:]
 		switch {
 		case p.window.K == 0:
-			t.eachPixel(p, at, func(pixel []T, offset int) { clear(pixel); t.apply(t.engine.k, pixel, offset) })
+			t.eachPixel(p, columns, at, t.finishZeros)
 		case w.depthwise:
-			t.engine.k.Conv.Depthwise(&t.y[at], &a[0], &t.packed[p.panels], &p.window, false)
+			t.engine.k.Conv.Depthwise(&t.y[at], &a[0], &t.packed[p.panels], &s.window, false)
 			if t.epilogue != nil {
-				t.eachPixel(p, at, func(pixel []T, offset int) { t.apply(t.engine.k, pixel, offset) })
+				t.eachPixel(p, columns, at, t.finishSums)
 			}
 		default:
-			t.row(p, a, at, s)
+			t.row(p, a, at, channel, s)
 		}
 	}
 }
 
 // row computes the windows of one row, whose first pixel's elements begin at an offset.
-func (t *convTask[T]) row(p *phase, a []T, at int, s *scratch[T]) {
+func (t *convTask[T]) row(p *phase, a []T, at, channel int, s *scratch[T]) {
 	w := t.windows
+	s.window.N = min(w.chunk, w.resultG-channel)
 	for g := range w.groups {
 		var end *asm.Epilogue[T]
+		first := g*w.resultG + channel
 		if t.epilogue != nil {
-			s.block.Epilogue = t.epilogue.Epilogue.From(g*w.resultG, at+g*w.resultG, w.resultG)
+			s.block.Epilogue = t.epilogue.Epilogue.From(first, at+first, s.window.N)
 			end = &s.block.Epilogue
 		}
-		t.engine.k.Conv.MulWindows(&t.y[at+g*w.resultG], &a[g*w.sourceG],
-			&t.packed[g*w.panels+p.panels], nil, &p.window, false, end)
+		t.engine.k.Conv.MulWindows(&t.y[at+first], &a[g*w.sourceG],
+			&t.packed[g*w.panels+p.panels+channel*p.window.K], nil, &s.window, false, end)
 	}
-	if t.epilogue != nil && (t.epilogue.Activate != nil || t.epilogue.Gradient != nil) {
-		t.eachPixel(p, at, t.epilogue.finish)
+	if last := channel+w.chunk >= w.resultG; last && t.epilogue != nil &&
+		(t.epilogue.Activate != nil || t.epilogue.Gradient != nil) {
+		t.eachPixel(p, s.window.M, at, t.epilogue.finish)
 	}
 }
 
-// eachPixel calls f with the pixels of a row of windows that begins at an offset, with all of them
-// at once if they follow each other.
-func (t *convTask[T]) eachPixel(p *phase, at int, f func(pixel []T, offset int)) {
+// finishSums passes pixels of sums through the epilogue, finishZeros those that no tap reaches.
+func (t *convTask[T]) finishSums(pixels []T, offset int) { t.apply(t.engine.k, pixels, offset) }
+
+func (t *convTask[T]) finishZeros(pixels []T, offset int) {
+	clear(pixels)
+	t.apply(t.engine.k, pixels, offset)
+}
+
+// eachPixel calls f with the pixels of so many windows of a row that begin at an offset, with all of
+// them at once if they follow each other.
+func (t *convTask[T]) eachPixel(p *phase, windows, at int, f func(pixel []T, offset int)) {
 	c := t.windows.resultC
 	if p.step[2] == 1 {
-		f(t.y[at:][:p.count[2]*c], at)
+		f(t.y[at:][:windows*c], at)
 		return
 	}
-	for range p.count[2] {
+	for range windows {
 		f(t.y[at:][:c], at)
 		at += p.step[2] * c
 	}

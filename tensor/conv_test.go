@@ -37,7 +37,10 @@ func convShapes() []ConvShape {
 		image(1, 6, 5, 7, 9, 3, one, one, one, pad1, pad1),
 		image(1, 2, 4, 4, 3, 1, [3]int{1, 2, 2}, [3]int{1, 3, 3}, one, none, none), // taps that reach no pixel
 		image(1, 2, 3, 3, 3, 1, [3]int{1, 3, 3}, [3]int{1, 5, 5}, one, pad1, pad1),
-		image(2, 3, 1, 700, 4, 1, [3]int{1, 1, 5}, one, one, [3]int{0, 0, 4}, none), // 1-d, causal
+		image(2, 3, 1, 700, 4, 1, [3]int{1, 1, 5}, one, one, [3]int{0, 0, 4}, none),     // 1-d, causal
+		image(2, 6, 30, 1, 40, 1, [3]int{1, 5, 1}, two, one, pad1, [3]int{0, 2, 0}),     // rows of one pixel
+		{2, [3]int{7, 3, 5}, 3, 7, 1, [3]int{3, 1, 1}, one, one, [3]int{2, 0, 0}, none}, // two folds
+		image(2, 5, 20, 6, 9, 1, [3]int{1, 5, 1}, one, two, [3]int{0, 3, 0}, [3]int{0, -1, 0}),
 		{2, [3]int{4, 5, 6}, 3, 4, 1, [3]int{3, 2, 3}, [3]int{1, 2, 1}, one, one, [3]int{1, 0, 1}},
 	}
 	r := rand.New(rand.NewPCG(1, 9))

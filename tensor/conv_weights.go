@@ -23,8 +23,8 @@ type tapRun struct {
 func newWeightWindows[T Float](s ConvShape, out [3]int, w *windows[T], most int) weightWindows {
 	v := weightWindows{rows: min(most/out[2], w.band)}
 	v.block = v.rows * out[2]
-	if v.rows == 0 {
-		v.block = balanced(out[2], most)
+	if v.rows == 0 || w.blocks > 1 {
+		v.rows, v.block = 0, balanced(w.block, most)
 	}
 	for i := range v.block {
 		row, pixel := i/out[2], i%out[2]
@@ -87,24 +87,21 @@ func (t *weightTask[T]) Run(part int) {
 	buffers := &c.engine.buffers[part]
 	s := buffers.get()
 	lo, hi := Share(t.units(), 1, part, t.parts)
-	image := product3(w.source) * w.sourceC
 	begun := false
-	for unit := range c.shape.Batch * w.units() {
-		n, rest := unit/w.units(), unit%w.units()
-		plane, row := rest/w.bands, rest%w.bands*w.band
-		rows := min(w.band, w.count[1]-row)
-		from := w.read(t.x[n*image:][:image], plane, row, rows, s)
-		first := (n*w.count[0]+plane)*w.count[1] + row // of all rows of the output
-		for i := 0; i < rows; i += max(v.rows, 1) {
-			a, pixels := from[i*w.step[1]*w.row:], min(v.rows, rows-i)*w.count[2]
-			dy := t.dy[(first+i)*w.count[2]*w.resultC:]
+	for i := range c.shape.Batch * w.units() {
+		u := w.unit(i)
+		from := w.read(t.x, u, s)
+		pixel := (u.image*w.count[0]+u.plane)*w.count[1] + u.row // of all rows of the output
+		pixel = pixel*w.count[2] + u.column
+		for i := 0; i < u.rows; i += max(v.rows, 1) {
+			a, dy := from[i*w.step[1]*w.row:], t.dy[(pixel+i*w.count[2])*w.resultC:]
 			if v.rows > 0 {
-				t.block(a, dy, pixels, begun, lo, hi, s)
+				t.block(a, dy, min(v.rows, u.rows-i)*w.count[2], begun, lo, hi, s)
 				begun = true
 				continue
 			}
-			for x := 0; x < w.count[2]; x += v.block {
-				t.block(a[x*w.step[2]*w.sourceC:], dy[x*w.resultC:], min(v.block, w.count[2]-x), begun,
+			for x := 0; x < u.columns; x += v.block {
+				t.block(a[x*w.step[2]*w.sourceC:], dy[x*w.resultC:], min(v.block, u.columns-x), begun,
 					lo, hi, s)
 				begun = true
 			}

@@ -24,6 +24,8 @@ type windows[T Float] struct {
 	row, plane, width int    // elements of a row and a plane of what is read, and pixels of a row
 	rows              int    // of the source in a band
 	band, bands       int    // rows of windows in a band, and bands in a plane
+	block, blocks     int    // windows of a row that are computed together, and such blocks of a row
+	chunk             int    // channels of the result, of a group, that are computed together
 	phases            []phase
 	panels            int  // packed weights of a group, in elements
 	depthwise         bool // a channel of the source for each one of the result
@@ -119,30 +121,23 @@ func (w *windows[T]) add(kernel, origin, step [3]int, taps [3][]tap) {
 	w.phases = append(w.phases, p)
 }
 
-// settle decides whether the source is copied and into what bands it is cut, and sets what follows.
+// settle decides whether the source is copied and into what bands and blocks it is cut, and sets what
+// follows.
 func (w *windows[T]) settle(e *Engine[T]) {
 	w.sourceG, w.resultG = w.sourceC/w.groups, w.resultC/w.groups
 	w.depthwise = w.sourceG == 1 && w.resultG == 1 && w.groups > 1
 	w.direct = true
-	var needed [3]int
-	for d := range needed {
+	for d := range w.reach {
 		w.reach[d] = max(w.reach[d], 1)
-		needed[d] = (w.count[d]-1)*w.step[d] + w.reach[d]
-		w.direct = w.direct && w.lead[d] == 0 && needed[d] <= w.source[d]
+		w.direct = w.direct && w.lead[d] == 0 && w.needed(d, w.count[d]) <= w.source[d]
 	}
-	w.width = needed[2]
+	w.cut(e)
+	w.width = w.needed(2, w.block)
 	if w.direct {
 		w.width = w.source[2]
 	}
 	w.row = w.width * w.sourceC
-	room := max(e.rules.tuning.MCBytes/2/elementBytes[T]()/(w.row*w.reach[0]), 1)
-	w.band = min(max((room-w.reach[1])/w.step[1]+1, 4*w.reach[1]/w.step[1]+1), w.count[1])
-	if units := w.count[0]; w.direct || units < e.rules.threads { // a part for each thread
-		w.band = min(w.band, (w.count[1]*units+e.rules.threads-1)/(e.rules.threads*units))
-	}
-	w.band = max(w.band, 1)
-	w.bands = (w.count[1] + w.band - 1) / w.band
-	w.rows = (w.band-1)*w.step[1] + w.reach[1]
+	w.rows = w.needed(1, w.band)
 	w.plane = w.rows * w.row
 	if w.direct {
 		w.plane = w.source[1] * w.row
@@ -153,6 +148,45 @@ func (w *windows[T]) settle(e *Engine[T]) {
 	}
 	for i := range w.phases {
 		w.bind(&e.k.Gemm, &w.phases[i])
+	}
+	w.chunks(e)
+}
+
+// needed returns how many elements of a dimension so many windows reach over.
+func (w *windows[T]) needed(d, windows int) int { return (windows-1)*w.step[d] + w.reach[d] }
+
+// cut sets bands of rows whose elements fill half of L2, or blocks of a row where there is only one.
+// Threads get a part each if there are windows enough.
+func (w *windows[T]) cut(e *Engine[T]) {
+	w.band, w.block = w.count[1], w.count[2]
+	d, size, line := 1, &w.band, w.sourceC*w.reach[0]
+	if w.count[1] == 1 {
+		d, size = 2, &w.block
+	} else {
+		line *= w.needed(2, w.count[2])
+	}
+	room := max(e.rules.tuning.MCBytes/2/elementBytes[T]()/line, 1)
+	fits := max((room-w.reach[d])/w.step[d]+1, 4*w.reach[d]/w.step[d]+1) // several times the overlap
+	*size = min(balanced(w.count[d], fits), w.count[d])
+	if units := w.count[0]; w.direct || units < e.rules.threads {
+		*size = min(*size, (w.count[d]*units+e.rules.threads-1)/(e.rules.threads*units))
+	}
+	*size = max(*size, 1)
+	w.bands = (w.count[1] + w.band - 1) / w.band
+	w.blocks = (w.count[2] + w.block - 1) / w.block
+}
+
+// chunks sets how many channels are computed in all rows of a unit before those that follow: as many
+// as have weights that stay in L2 meanwhile.
+func (w *windows[T]) chunks(e *Engine[T]) {
+	w.chunk = w.resultG
+	deepest := 1
+	for _, p := range w.phases {
+		deepest = max(deepest, p.window.K)
+	}
+	limit := e.rules.tuning.MCBytes / 2 / elementBytes[T]() / deepest
+	if w.band > 1 && !w.depthwise && w.resultG > limit {
+		w.chunk = max(limit/e.rules.nr, 1) * e.rules.nr
 	}
 }
 
@@ -170,13 +204,11 @@ func (w *windows[T]) bind(g *asm.Gemm[T], p *phase) {
 	}
 	k := len(p.steps)
 	p.steps = append(p.steps, 0) // which the kernels read
-	p.window = asm.Window{Steps: &p.steps[0], Layout: asm.Layout{M: p.count[2], N: w.resultG, K: k,
-		LDC: p.step[2] * w.resultC, ARow: w.step[2] * w.sourceC, BPanel: g.NR * k, BRow: g.NR,
-		MR: balanced(p.count[2], g.MR)}}
+	p.window = asm.Window{Steps: &p.steps[0], Layout: asm.Layout{N: w.resultG, K: k,
+		LDC: p.step[2] * w.resultC, ARow: w.step[2] * w.sourceC, BPanel: g.NR * k, BRow: g.NR}}
 	if w.depthwise {
 		p.window.N, p.window.BRow = w.resultC, w.resultC
 	}
-	p.window.APanel = p.window.MR * p.window.ARow
 	p.panels = w.panels
 	w.panels += w.packedSize(g.NR, k)
 	w.work += work(product3(p.count), w.resultC, k)
@@ -190,42 +222,57 @@ func (w *windows[T]) packedSize(nr, k int) int {
 	return roundUp(w.resultG, nr) * k
 }
 
-// units returns the pieces of work of an image: bands of planes.
-func (w *windows[T]) units() int { return w.count[0] * w.bands }
+// units returns the pieces of work of an image: blocks of bands of planes.
+func (w *windows[T]) units() int { return w.count[0] * w.bands * w.blocks }
 
-// read returns the first window of a band of rows of windows, which begins at a row of a plane: in
-// the source, or in a copy of what it reads.
-func (w *windows[T]) read(image []T, plane, row, rows int, s *scratch[T]) []T {
+// unit is a piece of work: windows of an image.
+type unit struct{ image, plane, row, rows, column, columns int }
+
+// unit returns a piece of work by its number: image by image, and within each in the order of the
+// windows.
+func (w *windows[T]) unit(i int) unit {
+	u := unit{image: i / w.units()}
+	i %= w.units()
+	u.plane, u.row, u.column = i/(w.bands*w.blocks), i/w.blocks%w.bands*w.band, i%w.blocks*w.block
+	u.rows, u.columns = min(w.band, w.count[1]-u.row), min(w.block, w.count[2]-u.column)
+	return u
+}
+
+// read returns the first window of a unit: in the source, or in a copy of what its windows read.
+func (w *windows[T]) read(x []T, u unit, s *scratch[T]) []T {
+	image := x[u.image*product3(w.source)*w.sourceC:]
 	if w.direct {
-		return image[plane*w.step[0]*w.plane+row*w.step[1]*w.row:]
+		return image[u.plane*w.step[0]*w.plane+u.row*w.step[1]*w.row+u.column*w.step[2]*w.sourceC:]
 	}
 	dst := s.packA(w.reach[0] * w.plane)
-	height := (rows-1)*w.step[1] + w.reach[1]
+	height := w.needed(1, u.rows)
 	for z := range w.reach[0] {
-		at := plane*w.step[0] + z - w.lead[0]
+		at := u.plane*w.step[0] + z - w.lead[0]
 		band := dst[z*w.plane:][:height*w.row]
 		if at < 0 || at >= w.source[0] {
 			clear(band)
 			continue
 		}
-		w.copyRows(band, image[at*w.source[1]*w.source[2]*w.sourceC:], row*w.step[1]-w.lead[1])
+		w.copyRows(band, image[at*w.source[1]*w.source[2]*w.sourceC:], u.row*w.step[1]-w.lead[1],
+			u.column*w.step[2]-w.lead[2])
 	}
 	return dst
 }
 
-// copyRows copies rows of the source, from the one at top on, with zeros where it has none.
-func (w *windows[T]) copyRows(dst, plane []T, top int) {
-	width := w.source[2] * w.sourceC
-	left := w.lead[2] * w.sourceC
-	right := min(left+width, w.row)
+// copyRows copies rows of the source, from the pixel at top and left on, with zeros where it has none.
+func (w *windows[T]) copyRows(dst, plane []T, top, left int) {
+	width := w.source[2]
+	from := min(max(left, 0), width)
+	to := max(min(left+w.width, width), from)
+	before, after := min(from-left, w.width)*w.sourceC, (to-left)*w.sourceC
 	for at := 0; at < len(dst); at += w.row {
 		row := dst[at:][:w.row]
-		if top < 0 || top >= w.source[1] {
+		if top < 0 || top >= w.source[1] || from == to {
 			clear(row)
 		} else {
-			clear(row[:left])
-			copy(row[left:right], plane[top*width:][:width])
-			clear(row[right:])
+			clear(row[:before])
+			copy(row[before:after], plane[(top*width+from)*w.sourceC:])
+			clear(row[after:])
 		}
 		top++
 	}
