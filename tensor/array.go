@@ -5,6 +5,7 @@ import (
 	"slices"
 	"unsafe"
 
+	"simdnn/internal/memory"
 	"simdnn/tensor/asm"
 )
 
@@ -16,57 +17,62 @@ type Array struct {
 	slot  any // *[]T
 }
 
-// NewArray returns an array of zeros with 64-byte aligned storage.
+// NewArray returns an array of zeros with 64-byte aligned storage. It panics if that needs more
+// memory than there is.
 func NewArray(d DType, shape ...int) *Array {
-	return ArrayOver(d, AlignedBytes(size(shape)*d.Bytes()), shape...)
+	n := size(shape)
+	if float64(n)*float64(d.Bytes()) > memory.Available() {
+		panic("tensor: NewArray: " + tooLarge(shape, d.Bytes()).Error())
+	}
+	return ArrayOver(d, AlignedBytes(n*d.Bytes()), shape...)
 }
 
-// ArrayOver returns an array whose elements stand in memory, which has just their size and begins
-// at a multiple of it.
-func ArrayOver(d DType, memory []byte, shape ...int) *Array {
-	if n := size(shape) * d.Bytes(); n != len(memory) {
-		panic(fmt.Sprintf("tensor: ArrayOver: %d bytes for %v%v, which takes %d", len(memory), d,
+// ArrayOver returns an array whose elements stand in data, which has just their size and begins at
+// a multiple of it.
+func ArrayOver(d DType, data []byte, shape ...int) *Array {
+	if n := size(shape) * d.Bytes(); n != len(data) {
+		panic(fmt.Sprintf("tensor: ArrayOver: %d bytes for %v%v, which takes %d", len(data), d,
 			shape, n))
 	}
 	a := &Array{dtype: d, shape: slices.Clone(shape)}
 	switch d {
 	case Float32Type:
-		a.slot = slotOver[float32](memory)
+		a.slot = slotOver[float32](data)
 	case Float64Type:
-		a.slot = slotOver[float64](memory)
+		a.slot = slotOver[float64](data)
 	case Float16Type:
-		a.slot = slotOver[Float16](memory)
+		a.slot = slotOver[Float16](data)
 	case BFloat16Type:
-		a.slot = slotOver[BFloat16](memory)
+		a.slot = slotOver[BFloat16](data)
 	case Int8Type:
-		a.slot = slotOver[int8](memory)
+		a.slot = slotOver[int8](data)
 	case Int16Type:
-		a.slot = slotOver[int16](memory)
+		a.slot = slotOver[int16](data)
 	case Int32Type:
-		a.slot = slotOver[int32](memory)
+		a.slot = slotOver[int32](data)
 	case Int64Type:
-		a.slot = slotOver[int64](memory)
+		a.slot = slotOver[int64](data)
 	case Uint8Type:
-		a.slot = slotOver[uint8](memory)
+		a.slot = slotOver[uint8](data)
 	case Uint16Type:
-		a.slot = slotOver[uint16](memory)
+		a.slot = slotOver[uint16](data)
 	case Uint32Type:
-		a.slot = slotOver[uint32](memory)
+		a.slot = slotOver[uint32](data)
 	case Uint64Type:
-		a.slot = slotOver[uint64](memory)
+		a.slot = slotOver[uint64](data)
 	case BoolType:
-		a.slot = slotOver[bool](memory)
+		a.slot = slotOver[bool](data)
 	default:
 		panic(fmt.Sprintf("tensor: ArrayOver: the element type is %v", d))
 	}
 	return a
 }
 
-// slotOver returns a slice of the elements in memory.
-func slotOver[T Element](memory []byte) *[]T {
+// slotOver returns a slice of the elements in data.
+func slotOver[T Element](data []byte) *[]T {
 	var zero T
-	s := unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(memory))),
-		len(memory)/int(unsafe.Sizeof(zero)))
+	s := unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(data))),
+		len(data)/int(unsafe.Sizeof(zero)))
 	return &s
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"simdnn/graph"
+	"simdnn/internal/memory"
 	"simdnn/internal/race"
 	"simdnn/tensor"
 )
@@ -50,7 +51,20 @@ type Program struct {
 
 // Arena is memory that programs share of which only one runs at a time, such as those of one graph for
 // batches of several sizes. The zero Arena is ready for use.
-type Arena struct{ memory []byte }
+type Arena struct {
+	// Limit bounds the bytes that a program may take here; 0 stands for what the machine has.
+	Limit  int
+	memory []byte
+}
+
+// check refuses so many bytes if they are more than the limit.
+func (a *Arena) check(n float64) error {
+	if a.Limit > 0 && n > float64(a.Limit) {
+		return fmt.Errorf("exec: a run needs %s, and its limit is %s", memory.Size(n),
+			memory.Size(float64(a.Limit)))
+	}
+	return memory.Check("exec: a run", n)
+}
 
 // take returns n bytes: those that other programs have, if they suffice.
 func (a *Arena) take(n int) []byte {
@@ -108,7 +122,9 @@ func (c *compilation) compile(shapes map[string][]int) (*Program, error) {
 		return nil, err
 	}
 	c.fork()
-	c.place()
+	if err := c.place(); err != nil {
+		return nil, err
+	}
 	return c.bind()
 }
 

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"simdnn/graph"
@@ -21,8 +22,12 @@ type storage struct {
 
 // place decides where values stand: views where what they show does, results of operators that
 // work in place where an input did that nobody needs any more, the next value of a variable in the
-// variable, and all else in an arena, in which memory is used again as soon as it is free.
-func (c *compilation) place() {
+// variable, and all else in an arena, in which memory is used again as soon as it is free. It
+// refuses what takes more memory than the arena may have.
+func (c *compilation) place() error {
+	if err := c.checkSizes(); err != nil {
+		return err
+	}
 	for _, v := range c.graph.Sources() {
 		c.storage[v] = &storage{array: c.source(v), bytes: c.bytes(v), first: -1, last: -1}
 	}
@@ -52,7 +57,28 @@ func (c *compilation) place() {
 		}
 	}
 	c.widen(arena)
-	c.arena = c.memory.take(arrange(arena))
+	n := arrange(arena)
+	if err := c.memory.check(float64(n)); err != nil {
+		return err
+	}
+	c.arena = c.memory.take(n)
+	return nil
+}
+
+// checkSizes refuses values that take more memory than the arena may have, whose sizes an int may not
+// hold.
+func (c *compilation) checkSizes() error {
+	for v := range c.types {
+		bytes := float64(v.DType().Bytes())
+		for _, d := range c.shape(v) {
+			bytes *= float64(d)
+		}
+		if err := c.memory.check(bytes); err != nil && v.Kind() != graph.VariableValue &&
+			v.Kind() != graph.Constant {
+			return fmt.Errorf("%w for %v", err, v)
+		}
+	}
+	return nil
 }
 
 // scratchBytes returns how much memory a node's step needs for itself, by whatever engines it is bound.
