@@ -107,10 +107,13 @@ func (c *call) setAs(i int, v *graph.Value, e ElementType) {
 	for _, n := range shape {
 		bytes *= float64(n)
 	}
-	if bytes > maxBytes {
-		c.fail("its output %d of shape %v would take %.3g bytes", i, shape, bytes)
-	}
+	c.checkBytes(bytes, "its output %d of shape %v", i, shape)
 	c.outputs[i] = &val{element: e, shape: shape, node: v, slot: -1}
+}
+
+// checkBytes ends the planning of what takes more memory than a session's values may have.
+func (c *call) checkBytes(bytes float64, format string, args ...any) {
+	c.machine.session.checkBytes(bytes, format, args...)
 }
 
 // setConstant gives an output whose elements are known.
@@ -145,10 +148,14 @@ func (c *call) ints(i int) []int {
 	numbers := numbersOf[int64](v.array)
 	out := make([]int, len(numbers))
 	for j, n := range numbers {
-		out[j] = int(n)
+		out[j] = clampInt(n)
 	}
 	return out
 }
+
+// clampInt returns the int that is nearest: where ints have 32 bits, a length that is larger stays
+// too large.
+func clampInt(n int64) int { return int(min(max(n, math.MinInt), math.MaxInt)) }
 
 // int returns the only element of an input of integers, which it has to know.
 func (c *call) int(i int) int {
@@ -177,17 +184,26 @@ func (c *call) attribute(name string) *proto.Attribute {
 	return c.scope.resolve(a)
 }
 
+// typed returns an attribute of a type, nil if it is not there. Old files don't say the type.
+func (c *call) typed(name string, want proto.AttributeType) *proto.Attribute {
+	a := c.attribute(name)
+	if a != nil && a.Type != want && a.Type != proto.UndefinedAttribute {
+		c.fail("its attribute %s is of type %d, not %d", name, a.Type, want)
+	}
+	return a
+}
+
 // attrInt returns an attribute that is a whole number.
 func (c *call) attrInt(name string, otherwise int) int {
-	if a := c.attribute(name); a != nil {
-		return int(a.Int)
+	if a := c.typed(name, proto.IntAttribute); a != nil {
+		return clampInt(a.Int)
 	}
 	return otherwise
 }
 
 // attrFloat returns an attribute that is a number.
 func (c *call) attrFloat(name string, otherwise float64) float64 {
-	if a := c.attribute(name); a != nil {
+	if a := c.typed(name, proto.FloatAttribute); a != nil {
 		return float64(a.Float)
 	}
 	return otherwise
@@ -195,7 +211,7 @@ func (c *call) attrFloat(name string, otherwise float64) float64 {
 
 // attrString returns an attribute that is a text.
 func (c *call) attrString(name, otherwise string) string {
-	if a := c.attribute(name); a != nil {
+	if a := c.typed(name, proto.StringAttribute); a != nil {
 		return string(a.String)
 	}
 	return otherwise
@@ -203,20 +219,20 @@ func (c *call) attrString(name, otherwise string) string {
 
 // attrInts returns an attribute that is a list of whole numbers, nil if it is not there.
 func (c *call) attrInts(name string) []int {
-	a := c.attribute(name)
+	a := c.typed(name, proto.IntsAttribute)
 	if a == nil {
 		return nil
 	}
 	out := make([]int, len(a.Ints))
 	for i, n := range a.Ints {
-		out[i] = int(n)
+		out[i] = clampInt(n)
 	}
 	return out
 }
 
 // attrFloats returns an attribute that is a list of numbers.
 func (c *call) attrFloats(name string) []float32 {
-	if a := c.attribute(name); a != nil {
+	if a := c.typed(name, proto.FloatsAttribute); a != nil {
 		return a.Floats
 	}
 	return nil
@@ -224,7 +240,7 @@ func (c *call) attrFloats(name string) []float32 {
 
 // attrStrings returns an attribute that is a list of texts.
 func (c *call) attrStrings(name string) []string {
-	a := c.attribute(name)
+	a := c.typed(name, proto.StringsAttribute)
 	if a == nil {
 		return nil
 	}

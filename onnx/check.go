@@ -16,8 +16,10 @@ type graphInfo struct {
 	inputs       []*proto.ValueInfo
 	outputs      []string
 	initializers []named
-	lastUse      map[string]int // the last node that needs a value; len(nodes) for outputs
-	captures     []string       // the values of graphs around it that it needs
+	lastUse      map[string]int  // the last node that needs a value; len(nodes) for outputs
+	captures     []string        // the values of graphs around it that it needs
+	size         int             // nodes, with those of attributes' graphs and of functions that it calls
+	given        map[string]bool // the names of initializers
 }
 
 type named struct {
@@ -73,6 +75,10 @@ func (c *checker) err() error {
 			if m.count > 1 {
 				times = fmt.Sprintf(" and %d more", m.count-1)
 			}
+			if len(list) == maxMissing {
+				list = append(list, fmt.Sprintf("and %d more", len(c.missing)-maxMissing))
+				break
+			}
 			list = append(list, fmt.Sprintf("%s (%s%s)", m.what, m.first, times))
 		}
 		text := strings.Join(list, ", ")
@@ -99,6 +105,10 @@ func (c *checker) sortedMissing() []*missing {
 	slices.SortFunc(list, func(a, b *missing) int { return strings.Compare(a.what, b.what) })
 	return list
 }
+
+// maxMissing bounds how many operators and attributes that are not supported are named: more than
+// ONNX has.
+const maxMissing = 500
 
 // maxErrors bounds how many mistakes of a file are told.
 const maxErrors = 10
@@ -154,7 +164,7 @@ func (n *names) has(name string) bool {
 
 // graph checks a graph within others.
 func (c *checker) graph(p *proto.Graph, around *names) *graphInfo {
-	g := &graphInfo{inputs: p.Inputs}
+	g := &graphInfo{inputs: p.Inputs, given: map[string]bool{}}
 	here := &names{here: map[string]bool{}, around: around}
 	for _, v := range p.Inputs {
 		if here.here[v.Name] || v.Name == "" {
@@ -172,6 +182,7 @@ func (c *checker) graph(p *proto.Graph, around *names) *graphInfo {
 			c.fail("the graph %q has the initializer %q, as has a graph around it", p.Name, name)
 		}
 		g.initializers = append(g.initializers, named{name, v})
+		g.given[name] = true
 	}
 	seen := map[string]bool{}
 	for _, t := range p.Initializer {
@@ -226,9 +237,30 @@ func (c *checker) body(g *graphInfo, name string, nodes []*proto.Node, here *nam
 	infos := make([]*nodeInfo, len(nodes))
 	for i, n := range nodes {
 		infos[i] = c.node(n, labelOf(n, i), here)
+		g.size = min(g.size+infos[i].size(), maxInlined+1)
+	}
+	if g.size > maxInlined && len(c.model.functions) > 0 {
+		c.fail("the graph %q has more than %d nodes once functions stand in place of their calls", name,
+			maxInlined)
 	}
 	g.nodes = c.sort(name, infos, producer)
 	c.uses(g, name, here)
+}
+
+// maxInlined bounds the nodes of graphs with functions: few that call each other many times make
+// many.
+const maxInlined = 1 << 20
+
+// size returns the number of nodes that stand for one.
+func (n *nodeInfo) size() int {
+	size := 1
+	for _, g := range n.graphs {
+		size += g.size
+	}
+	if n.function != nil && n.function.graph != nil {
+		size += n.function.graph.size
+	}
+	return size
 }
 
 // labelOf returns what errors call a node.
@@ -249,14 +281,8 @@ func printable(name string) string {
 func (c *checker) node(n *proto.Node, label string, here *names) *nodeInfo {
 	domain := domainOf(n.Domain)
 	info := &nodeInfo{proto: n, label: label, version: c.opsets[domain]}
+	c.tensors(n.Attributes, label)
 	for _, a := range n.Attributes {
-		if a.Tensor != nil {
-			v, err := c.model.valueOf(a.Tensor)
-			if err != nil {
-				c.fail("%s: %v", label, err)
-			}
-			c.model.tensors[a.Tensor] = v
-		}
 		if a.Graph != nil {
 			if info.graphs == nil {
 				info.graphs = map[string]*graphInfo{}
@@ -322,6 +348,28 @@ func (c *checker) support(n *nodeInfo, title, label string) {
 	}
 }
 
+// tensors reads those of attributes.
+func (c *checker) tensors(attributes []*proto.Attribute, label string) {
+	for _, a := range attributes {
+		var v *Value
+		var err error
+		t := a.Tensor
+		switch {
+		case t != nil:
+			v, err = c.model.valueOf(t)
+		case a.Sparse != nil:
+			t = a.Sparse.Values
+			v, err = c.model.sparseValue(a.Sparse)
+		default:
+			continue
+		}
+		if err != nil {
+			c.fail("%s: %v", label, err)
+		}
+		c.model.tensors[t] = v
+	}
+}
+
 // arity checks the number of inputs.
 func (c *checker) arity(n *nodeInfo, label string) {
 	have := len(n.proto.Inputs)
@@ -366,6 +414,7 @@ func (c *checker) function(f *function, label string) {
 		}
 	}
 	c.opsets = opsets
+	c.tensors(f.proto.Defaults, "the function "+printable(f.proto.Name))
 	here := &names{here: map[string]bool{}}
 	for _, in := range f.proto.Inputs {
 		here.here[in] = true

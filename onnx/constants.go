@@ -39,7 +39,7 @@ func (c *call) constantOf(name string, a *proto.Attribute) (*Value, error) {
 	case a.Tensor != nil:
 		return c.tensorOf(a.Tensor)
 	case a.Sparse != nil:
-		return c.machine.session.model.sparseValue(a.Sparse)
+		return c.tensorOf(a.Sparse.Values)
 	}
 	switch name {
 	case "value_float":
@@ -112,9 +112,7 @@ func rangeOf(c *call) {
 			c.fail("a range from %v to %v by %v", start, limit, delta)
 		}
 		n := max(math.Ceil((limit[0]-start[0])/delta[0]), 0)
-		if !(n < maxBytes) {
-			c.fail("a range of %v numbers", n)
-		}
+		c.checkBytes(8*n, "a range of %v numbers", n)
 		a := tensor.NewArray(tensor.Float64Type, int(n))
 		for i := range int(n) {
 			tensor.Elements[float64](a)[i] = start[0] + float64(float64(i)*delta[0])
@@ -126,13 +124,23 @@ func rangeOf(c *call) {
 	if delta == 0 {
 		c.fail("a range by 0")
 	}
-	n := max(int(math.Ceil(float64(limit-start)/float64(delta))), 0)
-	if n > maxBytes/8 {
-		c.fail("a range of %d numbers", n)
-	}
-	a := tensor.NewArray(tensor.Int64Type, n)
-	for i := range n {
+	n := rangeLength(start, limit, delta)
+	c.checkBytes(8*float64(n), "a range of %d numbers", n)
+	a := tensor.NewArray(tensor.Int64Type, int(n))
+	for i := range int(n) {
 		tensor.Elements[int64](a)[i] = int64(start + i*delta)
 	}
 	c.setAs(0, c.convert(c.b().Constant(a), Int64, e, true), e)
+}
+
+// rangeLength returns ⌈(limit − start) / delta⌉, or 0 if that is less.
+func rangeLength(start, limit, delta int) uint64 {
+	if start == limit || (start < limit) != (delta > 0) {
+		return 0
+	}
+	span, step := uint64(limit)-uint64(start), uint64(delta)
+	if delta < 0 {
+		span, step = -span, -step
+	}
+	return (span-1)/step + 1
 }

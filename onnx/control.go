@@ -37,6 +37,9 @@ func branch(c *call) {
 	}
 }
 
+// valueBytes is about what a value takes beside its elements.
+const valueBytes = 256
+
 // loop runs its body until the trip count is reached or the condition is false. After the values
 // that go from turn to turn it returns what the body computed beyond them, stacked.
 func loop(h *hostCall) ([]*Value, error) {
@@ -48,6 +51,7 @@ func loop(h *hostCall) ([]*Value, error) {
 	going := !h.has(1) || h.int(1) != 0
 	carried := slices.Clone(h.inputs[2:])
 	scans := make([][]*Value, max(len(body.graph.outputs)-1-len(carried), 0))
+	stacked := 0.0 // bytes
 	for i := int64(0); going && (trips < 0 || i < trips); i++ {
 		in := append([]*Value{NewTensor(tensor.ArrayOf([]int64{i})),
 			NewTensor(tensor.ArrayOf([]bool{true}))}, carried...)
@@ -62,7 +66,11 @@ func loop(h *hostCall) ([]*Value, error) {
 		copy(carried, out[1:])
 		for j, v := range out[1+len(carried):] {
 			scans[j] = append(scans[j], v)
+			if stacked += valueBytes; v.array != nil {
+				stacked += float64(v.len() * v.array.DType().Bytes())
+			}
 		}
+		h.session.checkBytes(stacked, "the outputs of %d turns", i+1)
 	}
 	for j, parts := range scans {
 		v, err := stack(parts, 0, declared(h.call.node.proto.Attribute("body").Graph, 1+len(carried)+j))

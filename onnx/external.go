@@ -8,12 +8,13 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"unsafe"
 
 	"simdnn/onnx/internal/proto"
 )
 
-// external returns the bytes of a tensor whose elements are in another file.
-func (m *Model) external(t *proto.Tensor) ([]byte, error) {
+// externalData returns the bytes of a tensor whose elements are in another file.
+func (m *Model) externalData(t *proto.Tensor) ([]byte, error) {
 	location, offset, length := "", int64(0), int64(-1)
 	for _, e := range t.External {
 		var err error
@@ -45,7 +46,8 @@ func (m *Model) external(t *proto.Tensor) ([]byte, error) {
 		return nil, fmt.Errorf("its external data is %d bytes at %d of %q, which has %d", length, offset,
 			location, len(data))
 	}
-	return data[offset:][:length], nil
+	data = data[offset:][:length]
+	return data, m.noteCopy(ElementType(t.DataType), data)
 }
 
 // file returns the content of a file with external data, which is kept.
@@ -67,6 +69,7 @@ func (m *Model) file(name string) ([]byte, error) {
 		return nil, err
 	}
 	m.files[name] = data
+	m.external += len(data)
 	return data, nil
 }
 
@@ -77,21 +80,49 @@ func (m *Model) mapInFolder(name string) ([]byte, error) {
 		return nil, err
 	}
 	defer root.Close()
-	f, err := root.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errors.New(name + " is not a regular file")
-	}
-	data, free, err := mapped(f, info.Size())
+	data, free, err := mapRegular(name, root.Stat, root.Open)
 	if err == nil {
 		m.free = append(m.free, free)
 	}
 	return data, err
+}
+
+// mapRegular maps a file that is found and opened by the given functions: not a pipe or a device,
+// which to open may wait for ever.
+func mapRegular(name string, stat func(string) (fs.FileInfo, error),
+	open func(string) (*os.File, error)) (data []byte, free func() error, err error) {
+	info, err := stat(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, nil, errors.New(name + " is not a regular file")
+	}
+	f, err := open(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer f.Close()
+	if info, err = f.Stat(); err != nil {
+		return nil, nil, err
+	}
+	return mapped(f, info.Size())
+}
+
+// maxCopied bounds the bytes of external data that are copied, by those of the files: tensors may
+// share them.
+const maxCopied = 16
+
+// noteCopy refuses tensors that would be copied from the same bytes again and again.
+func (m *Model) noteCopy(e ElementType, raw []byte) error {
+	aligned := uintptr(unsafe.Pointer(unsafe.SliceData(raw)))%uintptr(max(e.storage().Bytes(), 1)) == 0
+	if aligned && e.bits() >= 8 && e != Bool && !isBigEndian {
+		return nil
+	}
+	m.copied += len(raw) * max(8/max(e.bits(), 1), 1)
+	if m.copied > 1<<20+maxCopied*m.external {
+		return fmt.Errorf("tensors of the same external data take more than %d times its %d bytes",
+			maxCopied, m.external)
+	}
+	return nil
 }

@@ -87,9 +87,10 @@ func gatherND(c *call) {
 func oneHot(c *call) {
 	depth := c.floats(1)
 	values := c.floats(2)
-	if len(depth) != 1 || len(values) != 2 || !(depth[0] >= 0 && depth[0] < maxBytes) {
+	if len(depth) != 1 || len(values) != 2 || !(depth[0] >= 0) {
 		c.fail("the depth %v and the values %v", depth, values)
 	}
+	c.checkBytes(depth[0], "a depth of %v", depth[0])
 	axis := c.attrInt("axis", -1)
 	if axis < 0 {
 		axis += c.rank(0) + 1

@@ -104,7 +104,7 @@ func (m *Model) newTranslation(o GraphOptions) (*translation, error) {
 		return nil, err
 	}
 	for _, in := range m.graph.inputs {
-		if o.Values[in.Name] != nil || m.graph.hasInitializer(in.Name) {
+		if o.Values[in.Name] != nil || m.graph.given[in.Name] {
 			continue
 		}
 		made, err := inputOf(in, o.Shapes[in.Name])
@@ -185,7 +185,7 @@ func (g *graphInfo) upTo(outputs []string) (*graphInfo, error) {
 	}
 	slices.Reverse(part.nodes)
 	for _, name := range outputs {
-		if !there[name] && !g.hasInput(name) && !g.hasInitializer(name) || name == "" {
+		if !there[name] && !g.hasInput(name) && !g.given[name] || name == "" {
 			return nil, fmt.Errorf("it has no value %q", name)
 		}
 	}

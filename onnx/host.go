@@ -77,7 +77,7 @@ func (h *hostCall) int(i int) int {
 	if len(n) != 1 {
 		h.fail("its input %d is %v, not one number", i, h.input(i))
 	}
-	return int(n[0])
+	return clampInt(n[0])
 }
 
 // strings returns the elements of an input of strings.

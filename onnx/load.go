@@ -12,8 +12,8 @@ import (
 	"simdnn/tensor"
 )
 
-// maxBytes bounds what one tensor of a file may take in memory, or one value of a run.
-const maxBytes = 1 << 36
+// maxBytes bounds what one tensor of a file may take in memory.
+const maxBytes = min(1<<36, math.MaxInt)
 
 // shapeOf returns a tensor's dimensions, or says which is none.
 func shapeOf(dims []int64, e ElementType) ([]int, error) {
@@ -66,7 +66,7 @@ func (m *Model) readTensor(t *proto.Tensor) (*Value, error) {
 	case e.storage() == tensor.InvalidDType:
 		return nil, fmt.Errorf("elements of type %v are not supported", e)
 	case t.IsAway:
-		raw, err := m.external(t)
+		raw, err := m.externalData(t)
 		if err != nil {
 			return nil, err
 		}
@@ -220,6 +220,10 @@ func setWords[W uint16 | uint32 | uint64, N int32 | uint64](words []W, values []
 	}
 }
 
+// maxSparsity bounds the bytes of a sparse tensor's dense form by those that are stored, beyond the
+// first 2²⁰.
+const maxSparsity = 1 << 10
+
 // sparseValue returns the dense form of a sparse tensor.
 func (m *Model) sparseValue(s *proto.SparseTensor) (*Value, error) {
 	if s.Values == nil || s.Indices == nil {
@@ -244,8 +248,10 @@ func (m *Model) sparseValue(s *proto.SparseTensor) (*Value, error) {
 		return nil, fmt.Errorf("the sparse tensor %q has %v values and %v indices for the shape %v",
 			s.Values.Name, values, indices, shape)
 	}
-	if int64(sizeOf(shape)) > math.MaxInt32 {
-		return nil, fmt.Errorf("the sparse tensor %q of shape %v is too large", s.Values.Name, shape)
+	stored := len(indices.array.Bytes()) + len(values.array.Bytes())
+	if dense := sizeOf(shape) * values.array.DType().Bytes(); dense > 1<<20+maxSparsity*stored {
+		return nil, fmt.Errorf("the sparse tensor %q of shape %v would take %d bytes for the %d that are "+
+			"stored", s.Values.Name, shape, dense, stored)
 	}
 	a := tensor.NewArray(values.array.DType(), shape...)
 	at := tensor.Elements[int64](indices.array)

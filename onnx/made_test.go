@@ -14,6 +14,10 @@ import (
 type message []byte
 
 func (m message) int(field protowire.Number, v int) message {
+	return m.int64(field, int64(v))
+}
+
+func (m message) int64(field protowire.Number, v int64) message {
 	return protowire.AppendVarint(protowire.AppendTag(m, field, protowire.VarintType), uint64(v))
 }
 
@@ -22,6 +26,9 @@ func (m message) bytes(field protowire.Number, v []byte) message {
 }
 
 func (m message) text(field protowire.Number, v string) message { return m.bytes(field, []byte(v)) }
+
+// append adds fields.
+func (m message) append(fields message) message { return append(m, fields...) }
 
 // attribute is an attribute that is a whole number, a float32, a list of whole numbers or a graph.
 func attribute(name string, value any) message {

@@ -72,13 +72,14 @@ func (h *hostCall) filled(fill func(*tensor.Array, tensor.Random)) ([]*Value, er
 	if !stored.IsFloat() {
 		h.fail("random numbers of type %v", e)
 	}
-	dims := make([]int64, len(shape))
-	for i, n := range shape {
-		dims[i] = int64(n)
+	bytes := float64(stored.Bytes())
+	for _, n := range shape {
+		if n < 0 {
+			h.fail("the shape %v", shape)
+		}
+		bytes *= float64(n)
 	}
-	if _, err := shapeOf(dims, e); err != nil {
-		return nil, err
-	}
+	h.session.checkBytes(bytes, "numbers of the shape %v", shape)
 	a := tensor.NewArray(stored, shape...)
 	fill(a, h.random())
 	return []*Value{narrowed(a, e)}, nil
@@ -184,9 +185,7 @@ func multinomial(h *hostCall) ([]*Value, error) {
 		h.fail("%d classes of type %v drawn by rows of %v", samples, e, x)
 	}
 	rows, classes := x.shape[0], x.shape[1]
-	if _, err := shapeOf([]int64{int64(rows), int64(samples)}, Int64); err != nil {
-		return nil, err
-	}
+	h.session.checkBytes(16*float64(rows)*float64(samples), "%d samples of %d rows", samples, rows)
 	out := make([]uint64, rows*samples)
 	sums, logits := make([]float64, classes), Floats(x)
 	for row := range rows {

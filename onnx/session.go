@@ -10,6 +10,7 @@ import (
 	"simdnn/graph"
 	"simdnn/graph/exec"
 	"simdnn/graph/rewrite"
+	"simdnn/internal/memory"
 	"simdnn/onnx/internal/proto"
 	"simdnn/tensor"
 )
@@ -23,6 +24,10 @@ type SessionOptions struct {
 	// Seed is that of random operators that the model gives none. Two sessions of one seed draw the
 	// same numbers in their first runs, in their second, and so on.
 	Seed uint64
+	// Memory bounds the bytes that a value of a run may take, and those that the values of a run
+	// take together between two places where it depends on data; 0 stands for what the machine has. A
+	// run that needs more is an error.
+	Memory int
 }
 
 // Session runs a model. It may be used by many goroutines: each run borrows plans, which are made
@@ -32,6 +37,7 @@ type Session struct {
 	engines exec.Engines
 	packing *rewrite.Packing
 	seed    uint64
+	memory  int           // see [SessionOptions]
 	runs    atomic.Uint64 // that have begun
 
 	mu   sync.Mutex
@@ -63,8 +69,20 @@ func (m *Model) Session(o SessionOptions) *Session {
 		o.ISA = tensor.ActiveISA()
 	}
 	e := exec.NewEngines(o.ISA, o.Threads, o.Tuning...)
-	return &Session{model: m, seed: o.Seed, engines: e,
+	if limit := int(memory.Available()); o.Memory <= 0 || o.Memory > limit {
+		o.Memory = limit
+	}
+	return &Session{model: m, seed: o.Seed, memory: o.Memory, engines: e,
 		packing: rewrite.NewPacking(e.Float32, e.Float64)}
+}
+
+// checkBytes ends a run, or its planning, that would make something that takes more memory than the
+// values of runs may have.
+func (s *Session) checkBytes(bytes float64, format string, args ...any) {
+	if limit := float64(s.memory); !(bytes <= limit) {
+		panic(failure{fmt.Errorf("%s would take %s, more than the limit of %s",
+			fmt.Sprintf(format, args...), memory.Size(bytes), memory.Size(limit))})
+	}
 }
 
 // passes make a graph cheaper to run, in the order in which they are run.
@@ -177,10 +195,10 @@ func (s *Session) arrange(m *machine, inputs map[string]*Value) ([]*Value, error
 			used++
 		}
 		if v == nil {
-			if !g.hasInitializer(in.Name) && (in.Type == nil || in.Type.Kind != proto.OptionalKind) {
+			if !g.given[in.Name] && (in.Type == nil || in.Type.Kind != proto.OptionalKind) {
 				return nil, fmt.Errorf("the input %q is missing", in.Name)
 			}
-			if !g.hasInitializer(in.Name) {
+			if !g.given[in.Name] {
 				list[i] = NewOptional(nil)
 			}
 			continue
@@ -204,15 +222,11 @@ func (s *Session) arrange(m *machine, inputs map[string]*Value) ([]*Value, error
 func (m *Model) inputNames() string {
 	var names []string
 	for _, in := range m.graph.inputs {
-		if !m.graph.hasInitializer(in.Name) {
+		if !m.graph.given[in.Name] {
 			names = append(names, in.Name)
 		}
 	}
 	return strings.Join(names, ", ")
-}
-
-func (g *graphInfo) hasInitializer(name string) bool {
-	return slices.ContainsFunc(g.initializers, func(n named) bool { return n.name == name })
 }
 
 // valueKinds are the kinds of values, by those of their types.

@@ -27,9 +27,10 @@ var signals = []operator{
 func cosineWindow(a ...float64) func(*call) {
 	return func(c *call) {
 		size := c.int(0)
-		if size < 0 || size > maxBytes/8 {
+		if size < 0 {
 			c.fail("a window of %d elements", size)
 		}
+		c.checkBytes(8*float64(size), "a window of %d elements", size)
 		n := float64(size)
 		if c.attrInt("periodic", 1) == 0 {
 			n--
@@ -204,9 +205,10 @@ func stft(c *call) {
 func melWeights(c *call) {
 	bands, length, rate := c.int(0), c.int(1), c.int(2)
 	lowest, highest := c.floats(3)[0], c.floats(4)[0]
-	if bands < 0 || length < 0 || rate < 1 || (length/2+1)*bands > maxBytes/8 {
+	if bands < 0 || length < 0 || rate < 1 {
 		c.fail("%d bands of a spectrum of %d at %d Hz", bands, length, rate)
 	}
+	c.checkBytes(8*(float64(length)/2+1)*float64(bands), "%d bands of %d bins", bands, length/2+1)
 	bins := length/2 + 1
 	mel := func(hertz float64) float64 { return float64(2595 * math.Log10(1+hertz/700)) }
 	step := (mel(highest) - mel(lowest)) / float64(bands+2)

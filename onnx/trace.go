@@ -274,7 +274,8 @@ func (t *tracer) program(rewritten func(*graph.Graph) (*graph.Graph, error)) (*e
 	if g, err = rewritten(g); err != nil {
 		return nil, err
 	}
-	return exec.Compile(g, t.machine.session.engines, nil)
+	s := t.machine.session
+	return exec.CompileIn(&exec.Arena{Limit: s.memory}, g, s.engines, nil)
 }
 
 // foldLimit bounds what constants that are computed beforehand may take, beyond twice their inputs.
