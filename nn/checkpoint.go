@@ -67,7 +67,7 @@ type checkpointing[T tensor.Float] struct {
 	settings map[string]string
 
 	// The state at the end of the last whole epoch, whatever has become of the model since.
-	tensors []*tensor.Tensor[T]
+	tensors []Parameter[T]
 	state   trainingState
 	tried   int // the epochs of the state that was written last
 	lock    *filelock.Lock
@@ -77,7 +77,8 @@ type checkpointing[T tensor.Float] struct {
 // left, if it is to be resumed.
 func newCheckpointing[T tensor.Float](c Checkpoint, r *run[T]) (*checkpointing[T], error) {
 	if c.Folder == "" || c.Every < 0 {
-		return nil, &CheckpointError{fmt.Errorf("it needs a folder and a number of epochs from one to the next, not %q and %d", c.Folder, c.Every)}
+		return nil, &CheckpointError{fmt.Errorf("it needs a folder and a number of epochs from "+
+			"one to the next, not %q and %d", c.Folder, c.Every)}
 	}
 	c.Every = max(c.Every, 1)
 	k := &checkpointing[T]{Checkpoint: c, run: r, settings: r.settings(c.Settings)}
@@ -98,7 +99,8 @@ func newCheckpointing[T tensor.Float](c Checkpoint, r *run[T]) (*checkpointing[T
 func (k *checkpointing[T]) acquire() (err error) {
 	k.lock, err = filelock.Acquire(filepath.Join(k.Folder, lockName))
 	if errors.As(err, new(*filelock.HeldError)) {
-		return fmt.Errorf("%s is %w; wait until that run ends, or choose another folder", k.Folder, err)
+		return fmt.Errorf("%s is %w; wait until that run ends, or choose another folder", k.Folder,
+			err)
 	}
 	return err
 }
@@ -112,7 +114,8 @@ func (k *checkpointing[T]) open() error {
 	case err == nil && k.Resume:
 		err = k.resume()
 	case err == nil:
-		err = fmt.Errorf("%s is there already: resume that training, or choose another folder", k.Path())
+		err = fmt.Errorf("%s is there already: resume that training, or choose another folder",
+			k.Path())
 	}
 	if err == nil {
 		err = atomicfile.RemoveStale(k.Path())
@@ -140,11 +143,12 @@ func (k *checkpointing[T]) epoch() error {
 	}
 	k.state = state
 	live := k.run.tensors()
+	k.tensors = k.tensors[:min(len(k.tensors), len(live))]
 	for i, p := range live {
 		if i == len(k.tensors) {
-			k.tensors = append(k.tensors, p.Value.Clone())
+			k.tensors = append(k.tensors, Parameter[T]{Name: p.Name, Value: p.Value.Clone()})
 		} else {
-			k.tensors[i].CopyFrom(p.Value)
+			k.tensors[i].Value.CopyFrom(p.Value)
 		}
 	}
 	if k.state.Epochs%k.Every == 0 {
@@ -168,11 +172,12 @@ func (k *checkpointing[T]) flush() error {
 // encode writes the checkpoint's file.
 func (k *checkpointing[T]) encode(w io.Writer) error {
 	var tensors []safetensors.Tensor
-	for i, p := range k.run.tensors() {
-		tensors = append(tensors, safetensors.NewTensor(p.Name, k.tensors[i].Data(), p.Value.Shape()...))
+	for _, p := range k.tensors {
+		tensors = append(tensors, safetensors.NewTensor(p.Name, p.Value.Data(), p.Value.Shape()...))
 	}
 	rows := encodeHistory(k.run.history.Epochs[:k.state.Epochs])
-	tensors = append(tensors, safetensors.NewTensor(historyTensor, rows, k.state.Epochs, historyColumns))
+	tensors = append(tensors, safetensors.NewTensor(historyTensor, rows, k.state.Epochs,
+		historyColumns))
 	metadata := map[string]string{}
 	if err := addJSON(metadata, stateKey, k.state); err != nil {
 		return err
@@ -207,7 +212,8 @@ func (k *checkpointing[T]) restore(r *safetensors.Reader) error {
 		return err
 	}
 	if state.Epochs > k.run.Epochs {
-		return fmt.Errorf("holds %d epochs, more than the %d of this training", state.Epochs, k.run.Epochs)
+		return fmt.Errorf("holds %d epochs, more than the %d of this training", state.Epochs,
+			k.run.Epochs)
 	}
 	history, err := decodeHistory(r, state.Epochs)
 	if err != nil {

@@ -34,10 +34,12 @@ type kept[T tensor.Float] struct {
 
 // start returns the settings of a training of the given number of epochs.
 func start[T tensor.Float](epochs int) kept[T] {
-	return kept[T]{threads: 1, optimizer: nn.Adam(0.02), hidden: 6, rows: 45, trainer: nn.Trainer[T]{Epochs: epochs}}
+	return kept[T]{threads: 1, optimizer: nn.Adam(0.02), hidden: 6, rows: 45,
+		trainer: nn.Trainer[T]{Epochs: epochs}}
 }
 
-// keepIn makes the training resume its checkpoint and keep one when it ends: waiting for the disk after each epoch would take long.
+// keepIn makes the training resume its checkpoint and keep one when it ends: waiting for the disk
+// after each epoch would take long.
 func (k kept[T]) keepIn(folder string) kept[T] {
 	k.trainer.Checkpoint = &nn.Checkpoint{Folder: folder, Resume: true, Every: 1000}
 	return k
@@ -52,10 +54,12 @@ func (k kept[T]) fit(ctx context.Context, t testing.TB) (*nn.Model[T], *nn.Histo
 	require.NoError(t, err)
 	var validation nn.Batches[T]
 	if k.validate {
-		validation, err = data.NewLoader(y.Reshape(k.rows/3, 3), random[T](r, k.rows/3, 1), data.LoaderOptions{BatchSize: 4, Shuffle: true})
+		validation, err = data.NewLoader(y.Reshape(k.rows/3, 3), random[T](r, k.rows/3, 1),
+			data.LoaderOptions{BatchSize: 4, Shuffle: true})
 		require.NoError(t, err)
 	}
-	k.trainer.Model = build(t, nn.NewModel[T](nn.MSE, nn.WithSeed(3), nn.WithISA(k.set), nn.WithThreads(k.threads), nn.WithOptimizer(k.optimizer)),
+	k.trainer.Model = build(t, nn.NewModel[T](nn.MSE, nn.WithSeed(3), nn.WithISA(k.set),
+		nn.WithThreads(k.threads), nn.WithOptimizer(k.optimizer)),
 		nn.NewDense(3, k.hidden, nn.Tanh), nn.NewDense(k.hidden, 1, nn.Linear))
 	if k.lower {
 		k.trainer.OnEpoch = func(nn.Epoch) error {
@@ -95,10 +99,19 @@ func requireExact[T tensor.Float](t *testing.T, k kept[T], name string) {
 
 func TestResumedTrainingsAreExact(t *testing.T) {
 	for _, o := range optimizers() {
-		requireExact(t, func() kept[float32] { k := start[float32](5); k.optimizer = o; return k }(), o.String())
-		requireExact(t, func() kept[float64] { k := start[float64](4); k.optimizer = o; return k }(), o.String())
+		requireExact(t,
+			func() kept[float32] { k := start[float32](5); k.optimizer = o; return k }(),
+			o.String())
+		requireExact(t,
+			func() kept[float64] { k := start[float64](4); k.optimizer = o; return k }(),
+			o.String())
 	}
 	for name, change := range map[string]func(k *kept[float32]){
+		"lbfgs": func(k *kept[float32]) { k.optimizer = nn.LBFGS(1).WithIterations(4, 6, 9) },
+		"lbfgs of fixed lengths, and the best epoch": func(k *kept[float32]) {
+			k.optimizer = nn.LBFGS(0.1).WithIterations(3, 9, 100).WithoutLineSearch()
+			k.trainer.Patience, k.validate = 3, true
+		},
 		"validation":       func(k *kept[float32]) { k.validate = true },
 		"training figures": func(k *kept[float32]) { k.trainer.EvaluateTrain = true },
 		"a schedule":       func(k *kept[float32]) { k.trainer.Schedule = nn.StepSchedule(2, 0.5) },
@@ -117,8 +130,8 @@ func TestResumedTrainingsAreExact(t *testing.T) {
 	}
 }
 
-// TestResumedEarlyStopping goes on with a run that stops when it no longer gets better, from each of
-// its epochs, the last included.
+// TestResumedEarlyStopping goes on with a run that stops when it no longer gets better, from each
+// of its epochs, the last included.
 func TestResumedEarlyStopping(t *testing.T) {
 	k := start[float64](60)
 	k.validate, k.trainer.Patience, k.optimizer = true, 4, nn.Adam(0.1)
@@ -148,7 +161,9 @@ func TestResumedEarlyStopping(t *testing.T) {
 // TestResumedElsewhere begins with one ISA and number of threads and goes on with others.
 func TestResumedElsewhere(t *testing.T) {
 	k := start[float32](4)
-	sets := slices.DeleteFunc(slices.Clone(tensor.AvailableISAs()), func(s tensor.ISA) bool { return s.Name == "generic" })
+	sets := slices.DeleteFunc(slices.Clone(tensor.AvailableISAs()), func(s tensor.ISA) bool {
+		return s.Name == "generic"
+	})
 	k.set = &sets[0]
 	want := k.outcome(t)
 	folder := t.TempDir()
@@ -164,7 +179,14 @@ func TestResumedElsewhere(t *testing.T) {
 
 // TestInterruptedTrainings ends trainings in the middle of an epoch and goes on with its beginning.
 func TestInterruptedTrainings(t *testing.T) {
-	k := start[float32](7)
+	for _, o := range []nn.Optimizer{nn.Adam(0.02), nn.LBFGS(1).WithIterations(3, 5, 40)} {
+		k := start[float32](7)
+		k.optimizer = o
+		testInterrupted(t, k)
+	}
+}
+
+func testInterrupted(t *testing.T, k kept[float32]) {
 	want := k.outcome(t)
 	for _, every := range []int{2, 3, 100} {
 		folder := t.TempDir()
@@ -187,7 +209,8 @@ func TestInterruptedTrainings(t *testing.T) {
 	}
 }
 
-// checkpoint leaves a training of 3 epochs in a folder and returns the training, to go on for 5, and the path of its file.
+// checkpoint leaves a training of 3 epochs in a folder and returns the training, to go on for 5,
+// and the path of its file.
 func checkpoint(t *testing.T) (kept[float32], string) {
 	t.Helper()
 	k := start[float32](3).keepIn(t.TempDir())
@@ -220,23 +243,37 @@ func TestOtherTrainingsDoNotResume(t *testing.T) {
 		`network: it has "Dense 3 → 6, tanh; Dense 6 → 1, linear", this training has "Dense 3 → 7, tanh; Dense 7 → 1, linear"`: func(k *kept[float32]) {
 			k.hidden = 7
 		},
-		`optimizer: it has "adam: learning rate 0.02, `:   func(k *kept[float32]) { k.optimizer = nn.Adam(0.03) },
-		"epsilon 1e-08, weight decay 0\", this":           func(k *kept[float32]) { k.optimizer = nn.Adam(0.02).WithEpsilon(1e-9) },
+		`optimizer: it has "adam: learning rate 0.02, `: func(k *kept[float32]) {
+			k.optimizer = nn.Adam(0.03)
+		},
+		"epsilon 1e-08, weight decay 0\", this": func(k *kept[float32]) {
+			k.optimizer = nn.Adam(0.02).WithEpsilon(1e-9)
+		},
 		`training data: it has "45 rows in batches of 10`: func(k *kept[float32]) { k.rows = 44 },
-		"validation data: it has \"\", this":              func(k *kept[float32]) { k.validate = true },
+		"validation data: it has \"\", this": func(k *kept[float32]) {
+			k.validate = true
+		},
 		`early stopping: it has "", this training has "patience 2, minimal improvement 0.5"`: func(k *kept[float32]) {
 			k.trainer.Patience, k.trainer.MinDelta = 2, 0.5
 		},
-		`metric: it has "r2", this training has "`: func(k *kept[float32]) { k.trainer.Metric = nn.MeanAbsoluteError },
-		"training figures: it":                     func(k *kept[float32]) { k.trainer.EvaluateTrain = true },
+		`metric: it has "r2", this training has "`: func(k *kept[float32]) {
+			k.trainer.Metric = nn.MeanAbsoluteError
+		},
+		"training figures: it": func(k *kept[float32]) {
+			k.trainer.EvaluateTrain = true
+		},
 		`setting seed: it has "", this training has "2"`: func(k *kept[float32]) {
 			k.trainer.Checkpoint.Settings = map[string]string{"seed": "2"}
 		},
-		"holds 3 epochs, more than the 2 of this training": func(k *kept[float32]) { k.trainer.Epochs = 2 },
-		"epoch 2 had the learning rate 0.02; the schedule of this training of 5 epochs gives it 0.01": func(k *kept[float32]) {
+		"holds 3 epochs, more than the 2 of this training": func(k *kept[float32]) {
+			k.trainer.Epochs = 2
+		},
+		"epoch 2 had the learning rate 0.02; the schedule of this training of 5 epochs gives it " +
+			"0.01": func(k *kept[float32]) {
 			k.trainer.Schedule = nn.StepSchedule(2, 0.5)
 		},
-		fmt.Sprintf("rounding: it has %q, this training has %q", rounding, otherRounding): func(k *kept[float32]) {
+		fmt.Sprintf("rounding: it has %q, this training has %q", rounding,
+			otherRounding): func(k *kept[float32]) {
 			set, err := tensor.ISAByName(otherSet)
 			require.NoError(t, err)
 			k.set = set
@@ -249,7 +286,8 @@ func TestOtherTrainingsDoNotResume(t *testing.T) {
 		m, _, err := other.fit(context.Background(), t)
 		require.ErrorContains(t, err, "nn: checkpoint: "+path+": ")
 		require.ErrorContains(t, err, message)
-		require.Equal(t, 1, strings.Count(err.Error(), "this training"), "nothing else differs: %s", err)
+		require.Equal(t, 1, strings.Count(err.Error(), "this training"), "nothing else differs: %s",
+			err)
 		require.Empty(t, m.History().Epochs)
 	}
 	double := start[float64](5).keepIn(filepath.Dir(path))
@@ -261,7 +299,8 @@ func TestCheckpointOfAnotherTrainingIsKept(t *testing.T) {
 	k, path := checkpoint(t)
 	k.trainer.Checkpoint.Resume = false
 	_, _, err := k.fit(context.Background(), t)
-	require.EqualError(t, err, "nn: checkpoint: "+path+" is there already: resume that training, or choose another folder")
+	require.EqualError(t, err, "nn: checkpoint: "+path+" is there already: resume that training, "+
+		"or choose another folder")
 	k.trainer.Checkpoint.Folder = ""
 	_, _, err = k.fit(context.Background(), t)
 	require.ErrorContains(t, err, "nn: checkpoint: it needs a folder")
@@ -273,7 +312,8 @@ func TestCheckpointOfAnotherTrainingIsKept(t *testing.T) {
 	require.ErrorContains(t, err, "nn: checkpoint: ", "the folder is a file")
 }
 
-// TestCheckpointFolderServesOneRun starts another training in the folder of one under way, which notices nothing.
+// TestCheckpointFolderServesOneRun starts another training in the folder of one under way, which
+// notices nothing.
 func TestCheckpointFolderServesOneRun(t *testing.T) {
 	k, path := checkpoint(t)
 	other, _ := checkpoint(t)
@@ -283,7 +323,8 @@ func TestCheckpointFolderServesOneRun(t *testing.T) {
 	k.trainer.OnEpoch = func(nn.Epoch) error {
 		epochs++
 		_, _, err := other.fit(context.Background(), t)
-		require.ErrorContains(t, err, "nn: checkpoint: "+filepath.Dir(path)+" is in use by process "+fmt.Sprint(os.Getpid()))
+		require.ErrorContains(t, err, "nn: checkpoint: "+filepath.Dir(path)+
+			" is in use by process "+fmt.Sprint(os.Getpid()))
 		require.FileExists(t, lock)
 		return nil
 	}
@@ -298,7 +339,8 @@ func TestCheckpointFolderServesOneRun(t *testing.T) {
 	require.NoFileExists(t, lock, "a run that can't begin leaves no lock")
 }
 
-// TestDamagedCheckpoints flips every byte, cuts the file at every length, and puts a model in its place.
+// TestDamagedCheckpoints flips every byte, cuts the file at every length, and puts a model in its
+// place.
 func TestDamagedCheckpoints(t *testing.T) {
 	k, path := checkpoint(t)
 	content, err := os.ReadFile(path)
@@ -372,7 +414,8 @@ func TestFolderThatCannotBeWritten(t *testing.T) {
 	require.ErrorContains(t, err, "nn: checkpoint: can't write ")
 }
 
-// TestCheckpointWithOtherBatches trains on batches that remember nothing and can't be told from others.
+// TestCheckpointWithOtherBatches trains on batches that remember nothing and can't be told from
+// others.
 func TestCheckpointWithOtherBatches(t *testing.T) {
 	folder := t.TempDir()
 	sum := func(epochs int, c *nn.Checkpoint) string {
@@ -429,12 +472,15 @@ func FuzzCheckpoint(f *testing.F) {
 	content, err := os.ReadFile(seed.trainer.Checkpoint.Path())
 	require.NoError(f, err)
 	f.Add(content[:len(content)-sha256.Size])
-	f.Add(bytes.Replace(content[:len(content)-sha256.Size], []byte(`\"epochs\":1`), []byte(`\"epochs\":9`), 1))
-	f.Add(bytes.Replace(content[:len(content)-sha256.Size], []byte("simdnn.state"), []byte("simdnn.stale"), 1))
+	f.Add(bytes.Replace(content[:len(content)-sha256.Size], []byte(`\"epochs\":1`),
+		[]byte(`\"epochs\":9`), 1))
+	f.Add(bytes.Replace(content[:len(content)-sha256.Size], []byte("simdnn.state"),
+		[]byte("simdnn.stale"), 1))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		k := start[float32](1).keepIn(t.TempDir())
 		sum := sha256.Sum256(content)
-		require.NoError(t, os.WriteFile(k.trainer.Checkpoint.Path(), append(content, sum[:]...), 0o666))
+		require.NoError(t, os.WriteFile(k.trainer.Checkpoint.Path(), append(content, sum[:]...),
+			0o666))
 		m, history, err := k.fit(context.Background(), t)
 		if err == nil {
 			require.Len(t, history.Epochs, 1)

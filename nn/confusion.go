@@ -56,11 +56,14 @@ func (c *Confusion) Add(prediction, target []float64) {
 }
 
 // classOf returns the class of a target: an index or a one-hot row.
-func classOf(target []float64) int {
+func classOf(target []float64) int { return int(exactClassOf(target)) }
+
+// exactClassOf is classOf for targets that may be no class: 0.5, NaN.
+func exactClassOf(target []float64) float64 {
 	if len(target) > 1 {
-		return argmax(target)
+		return float64(argmax(target))
 	}
-	return int(target[0])
+	return target[0]
 }
 
 // Value returns the share of rows whose class was predicted.

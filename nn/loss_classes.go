@@ -18,21 +18,21 @@ type classOptions struct {
 // given reports whether there are any.
 func (o classOptions) given() bool { return o.smoothing != 0 || o.ignores }
 
-// WithSmoothing returns the cross entropy, of logits or behind [Softmax], that mixes the target with
-// the same probability for all classes, which get this share (Szegedy et al. 2016). Targets are then
-// indices of classes, (rows, 1).
+// WithSmoothing returns the cross entropy, of logits or behind [Softmax], that mixes the target
+// with the same probability for all classes, which get this share (Szegedy et al. 2016). Targets
+// are then indices of classes, (rows, 1).
 func (l Loss) WithSmoothing(share float64) Loss {
 	l.classes.smoothing = share
 	return l
 }
 
-// WithIgnored returns the cross entropy, of logits or behind [Softmax], for which rows of this class
-// don't count: neither in the loss nor in what divides it, nor in [Accuracy] if that is its metric.
-// PyTorch's usual class is −100. Targets are then indices of classes, (rows, 1). A batch of nothing
-// else has the loss NaN, as PyTorch's mean has.
+// WithIgnored returns the cross entropy, of logits or behind [Softmax], for which rows of this
+// class don't count: neither in the loss nor in what divides it, nor in its metric, [Accuracy]; for
+// others see [IgnoringClass]. PyTorch's usual class is −100. Targets are then indices of classes,
+// (rows, 1). A batch of nothing else has the loss NaN, as PyTorch's mean has.
 func (l Loss) WithIgnored(class int) Loss {
 	l.classes.ignored, l.classes.ignores = class, true
-	l.metric = accuracy{l.classes.ignored, true}
+	l.metric = IgnoringClass(Accuracy, class)
 	return l
 }
 
@@ -71,7 +71,8 @@ func (l Loss) buildClasses(b *Builder, outputs, y, weights *graph.Value) lossVal
 	g, z := b.Builder, outputs
 	if l.from.valid() {
 		if lastActivation(outputs).name != l.from.name {
-			b.Fail("nn: the loss %s with options needs the layers to end with %s, or logits and the loss %s",
+			b.Fail("nn: the loss %s with options needs the layers to end with %s, or logits and "+
+				"the loss %s",
 				l, l.from, l.logits)
 			return lossValues{}
 		}

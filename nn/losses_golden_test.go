@@ -103,7 +103,8 @@ func TestTargetsThatAreNoClasses(t *testing.T) {
 	require.ErrorContains(t, err, "the target 3 of row 0 is not the index")
 }
 
-// TestMetricsOfClassesEqualScikitLearn compares every metric of classes and rankings.
+// TestMetricsOfClassesEqualScikitLearn compares every metric of classes and rankings, also with rows
+// between of a class that is ignored.
 func TestMetricsOfClassesEqualScikitLearn(t *testing.T) {
 	type score struct {
 		Metric             string
@@ -120,11 +121,16 @@ func TestMetricsOfClassesEqualScikitLearn(t *testing.T) {
 			m = averaged[name](nn.Average(average))
 		}
 		require.Equal(t, c.Metric, m.String())
-		a := m.New()
+		a, others := m.New(), nn.IgnoringClass(m, -100)
+		require.Equal(t, c.Metric, others.String())
+		of := others.New()
 		for i := range c.Target {
 			a.Add(c.Prediction[i], c.Target[i])
+			of.Add(c.Prediction[len(c.Target)-1-i], []float64{-100})
+			of.Add(c.Prediction[i], c.Target[i])
 		}
 		require.InDelta(t, c.Value, a.Value(), 1e-12, c.Metric)
+		require.Equal(t, a.Value(), of.Value(), c.Metric)
 	}
 	type confusion struct {
 		Prediction, Target [][]float64

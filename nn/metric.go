@@ -19,6 +19,29 @@ type Accumulator interface {
 	Value() float64
 }
 
+// IgnoringClass returns a metric of classes over the rows of all other classes, as the losses of
+// [Loss.WithIgnored] have it: IgnoringClass(F1(MacroAverage), −100).
+func IgnoringClass(m Metric, class int) Metric { return ignoring{m, class} }
+
+// ignoring is a metric without the rows of a class.
+type ignoring struct {
+	Metric
+	class int
+}
+
+func (m ignoring) New() Accumulator { return ignoringRows{m.Metric.New(), float64(m.class)} }
+
+type ignoringRows struct {
+	Accumulator
+	class float64
+}
+
+func (a ignoringRows) Add(prediction, target []float64) {
+	if exactClassOf(target) != a.class {
+		a.Accumulator.Add(prediction, target)
+	}
+}
+
 // meter feeds batches to the accumulators of some metrics.
 type meter[T tensor.Float] struct {
 	accumulators       []Accumulator

@@ -9,31 +9,17 @@ import (
 // index of the class or a one-hot row.
 var Accuracy Metric = accuracy{}
 
-// accuracy is Accuracy, perhaps without the rows of a class that is ignored.
-type accuracy struct {
-	ignored int
-	ignores bool
-}
+type accuracy struct{}
 
-func (accuracy) String() string     { return "accuracy" }
-func (a accuracy) New() Accumulator { return &classHits{accuracy: a} }
+func (accuracy) String() string   { return "accuracy" }
+func (accuracy) New() Accumulator { return &classHits{} }
 
 // classHits counts rows with the right class. The share of none is 0/0, NaN.
-type classHits struct {
-	accuracy
-	hits, rows float64
-}
+type classHits struct{ hits, rows float64 }
 
 func (a *classHits) Add(prediction, target []float64) {
-	class := target[0]
-	if len(target) > 1 {
-		class = float64(argmax(target))
-	}
-	if a.ignores && class == float64(a.ignored) {
-		return
-	}
 	a.rows++
-	if float64(argmax(prediction)) == class {
+	if float64(argmax(prediction)) == exactClassOf(target) {
 		a.hits++
 	}
 }

@@ -20,7 +20,7 @@ type run[T tensor.Float] struct {
 	history           History
 	steps             int
 	best              *bestEpoch[T]     // nil unless the training watches for it
-	whole             *keptEpoch[T]     // the last whole epoch; nil unless the model is to be left so
+	whole             *keptEpoch[T]     // nil unless the model is to be left as an epoch did
 	checkpoint        *checkpointing[T] // nil unless there is one
 }
 
@@ -58,7 +58,8 @@ func (r *run[T]) epoch(ctx context.Context, epoch int) error {
 		return err
 	}
 	e := Epoch{Epoch: epoch, Steps: r.steps, LearningRate: r.Model.Optimizer().LearningRate(),
-		TrainLoss: train.Loss, TrainMetric: train.Metrics[0], ValLoss: math.NaN(), ValMetric: math.NaN()}
+		TrainLoss: train.Loss, TrainMetric: train.Metrics[0], ValLoss: math.NaN(),
+		ValMetric: math.NaN()}
 	watched := train.Loss
 	if r.validation != nil {
 		validation, err := r.measure(ctx, epoch, r.validation)
@@ -164,7 +165,8 @@ func (r *run[T]) pass(ctx context.Context, epoch int) (Evaluation, error) {
 		r.steps++
 		running.add(sum, weight, r.workspace.predictions[0], b.y[0])
 		if r.OnStep != nil {
-			if err := r.OnStep(Step{Epoch: epoch, Step: step, Steps: r.train.Len(), Loss: sum / weight}); err != nil {
+			if err := r.OnStep(Step{Epoch: epoch, Step: step, Steps: r.train.Len(),
+				Loss: sum / weight}); err != nil {
 				return Evaluation{}, err
 			}
 		}
@@ -191,12 +193,13 @@ func (r *run[T]) step(b batch[T], number int) (sum, weight float64, err error) {
 
 // measure evaluates the model after an epoch.
 func (r *run[T]) measure(ctx context.Context, epoch int, batches Batches[T]) (Evaluation, error) {
-	e, err := evaluate(ctx, r.Model, &r.workspace, batches, r.metrics, func(x tensors[T], loss float64) error {
-		if !finite(loss) {
-			return r.Model.diverged(x, epoch, -1, loss)
-		}
-		return nil
-	})
+	e, err := evaluate(ctx, r.Model, &r.workspace, batches, r.metrics,
+		func(x tensors[T], loss float64) error {
+			if !finite(loss) {
+				return r.Model.diverged(x, epoch, -1, loss)
+			}
+			return nil
+		})
 	if err != nil {
 		return e, fmt.Errorf("evaluation after epoch %d: %w", epoch, err)
 	}

@@ -30,8 +30,8 @@ type Trainer[T tensor.Float] struct {
 	Patience int
 	// MinDelta is by how much the loss must fall below the best so far to count as better.
 	MinDelta float64
-	// Schedule changes the learning rate from epoch to epoch; nil keeps it. EachStep changes it from
-	// step of the optimizer to step, of which the schedule then counts those of all epochs.
+	// Schedule changes the learning rate from epoch to epoch; nil keeps it. EachStep changes it
+	// from step of the optimizer to step, of which the schedule then counts those of all epochs.
 	Schedule Schedule
 	EachStep bool
 	// Plateau lowers the learning rate when the loss has stopped falling; nil doesn't. With a
@@ -40,8 +40,8 @@ type Trainer[T tensor.Float] struct {
 	// Average, above 0 and below 1, keeps moving averages of the parameters, a ← Average·a +
 	// (1−Average)·w after each step, the first being the parameters themselves, as PyTorch's
 	// AveragedModel with get_ema_multi_avg_fn does; Keras begins there too. They are what is
-	// evaluated after each epoch and what the training leaves in the model. Buffers, such as running
-	// means, are not averaged, as with PyTorch's use_buffers=False.
+	// evaluated after each epoch and what the training leaves in the model. Buffers, such as
+	// running means, are not averaged, as with PyTorch's use_buffers=False.
 	Average float64
 	// Accumulate is the number of batches whose gradients a step of the optimizer takes together,
 	// as if they were one batch: 0 and 1 take one. What is left at the end of an epoch makes a step
@@ -53,8 +53,8 @@ type Trainer[T tensor.Float] struct {
 	// before its update, which costs next to nothing.
 	EvaluateTrain bool
 	// WholeEpochs leaves a run that ends within an epoch with the parameters of the last whole
-	// one, or of the best with Patience, at the cost of a copy of them an epoch. Without it the steps
-	// of the epoch under way stay made.
+	// one, or of the best with Patience, at the cost of a copy of them an epoch. Without it the
+	// steps of the epoch under way stay made.
 	WholeEpochs bool
 	// Checkpoint keeps the state of the training, from which it can go on; nil keeps none.
 	Checkpoint *Checkpoint
@@ -100,7 +100,8 @@ func (t *Trainer[T]) newRun(train, validation Batches[T]) (*run[T], error) {
 	case t.Model == nil:
 		return nil, errors.New("nn: the trainer has no model")
 	case t.Epochs < 0 || t.Patience < 0 || !(t.MinDelta >= 0) || t.Accumulate < 0:
-		return nil, fmt.Errorf("nn: epochs %d, patience %d, minimal improvement %g and %d batches to "+
+		return nil, fmt.Errorf("nn: epochs %d, patience %d, minimal improvement %g and %d "+
+			"batches to "+
 			"accumulate must not be negative", t.Epochs, t.Patience, t.MinDelta, t.Accumulate)
 	case train == nil || train.Len() < 1:
 		return nil, errors.New("nn: there are no batches to train on")
@@ -117,7 +118,8 @@ func (t *Trainer[T]) newRun(train, validation Batches[T]) (*run[T], error) {
 	if t.Model.Optimizer().LearningRate() == 0 {
 		return nil, errors.New("nn: the learning rate must be above 0")
 	}
-	r := &run[T]{Trainer: *t, train: train, validation: validation, rate: t.Model.Optimizer().LearningRate()}
+	r := &run[T]{Trainer: *t, train: train, validation: validation,
+		rate: t.Model.Optimizer().LearningRate()}
 	if r.Epochs == 0 {
 		r.Epochs = DefaultEpochs
 	}
@@ -146,7 +148,8 @@ func (t *Trainer[T]) newRun(train, validation Batches[T]) (*run[T], error) {
 func (t *Trainer[T]) checkSteps() error {
 	if p := t.Plateau; p != nil && (!(p.Factor > 0 && p.Factor < 1) || p.Patience < 0 ||
 		!(p.Threshold >= 0 && p.Threshold < 1) || p.Cooldown < 0 || !(p.MinRate >= 0)) {
-		return fmt.Errorf("nn: a plateau with the factor %g, patience %d, threshold %g, cooldown %d and "+
+		return fmt.Errorf("nn: a plateau with the factor %g, patience %d, threshold %g, cooldown "+
+			"%d and "+
 			"lowest rate %g", p.Factor, p.Patience, p.Threshold, p.Cooldown, p.MinRate)
 	}
 	if !(t.Average >= 0 && t.Average < 1) {
@@ -155,9 +158,8 @@ func (t *Trainer[T]) checkSteps() error {
 	if t.Model.settings.optimizer.lbfgs == nil {
 		return nil
 	}
-	if t.Accumulate > 1 || t.Average > 0 || t.Checkpoint != nil {
-		return errors.New("nn: lbfgs makes its steps from single batches, and keeps neither averages " +
-			"nor checkpoints")
+	if t.Accumulate > 1 || t.Average > 0 {
+		return errors.New("nn: lbfgs makes its steps from single batches, and keeps no averages")
 	}
 	return nil
 }

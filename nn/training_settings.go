@@ -27,7 +27,8 @@ func (r *run[T]) settings(own map[string]string) map[string]string {
 		"training data": fingerprint(r.train),
 	}
 	if r.Patience > 0 {
-		s[patienceSetting] = fmt.Sprintf("patience %d, minimal improvement %g", r.Patience, r.MinDelta)
+		s[patienceSetting] = fmt.Sprintf("patience %d, minimal improvement %g", r.Patience,
+			r.MinDelta)
 	}
 	if r.Accumulate > 1 {
 		s["accumulation"] = fmt.Sprintf("%d batches a step", r.Accumulate)
@@ -78,10 +79,14 @@ func (m *Model[T]) optimizerText(rate float64) string {
 
 // describe returns everything that the optimizer's steps depend on.
 func (o Optimizer) describe(rate float64) string {
-	text := fmt.Sprintf("%s: learning rate %g, momentum %g, betas %g %g, epsilon %g, weight decay %g",
+	text := fmt.Sprintf("%s: learning rate %g, momentum %g, betas %g %g, epsilon %g, weight "+
+		"decay %g",
 		o.name, rate, o.momentum, o.beta1, o.beta2, o.epsilon, o.decay)
 	if o.operator != nil {
 		text += fmt.Sprintf(", %+v", o.operator)
+	}
+	if o.lbfgs != nil {
+		text += fmt.Sprintf(", %+v", *o.lbfgs)
 	}
 	if o.clipNorm != 0 || o.clipValue != 0 {
 		text += fmt.Sprintf(", clipped to %g %g", o.clipNorm, o.clipValue)
@@ -104,7 +109,8 @@ func compareSettings(kept, now map[string]string) error {
 	var differences []string
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		if was, is := kept[name], now[name]; was != is {
-			differences = append(differences, fmt.Sprintf("%s: it has %q, this training has %q", name, was, is))
+			differences = append(differences,
+				fmt.Sprintf("%s: it has %q, this training has %q", name, was, is))
 		}
 	}
 	if differences == nil {

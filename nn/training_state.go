@@ -46,7 +46,8 @@ type bestLoss struct {
 func (r *run[T]) tensors() []Parameter[T] {
 	var all []Parameter[T]
 	add := func(format string, p Parameter[T], data []T) {
-		all = append(all, Parameter[T]{Name: fmt.Sprintf(format, p.Name), Value: p.Value.Over(data)})
+		all = append(all, Parameter[T]{Name: fmt.Sprintf(format, p.Name),
+			Value: p.Value.Over(data)})
 	}
 	live := r.Model.saved()
 	for _, p := range live {
@@ -63,13 +64,16 @@ func (r *run[T]) tensors() []Parameter[T] {
 			add("best.%s", live[i], values)
 		}
 	}
-	return all
+	return append(all, r.Model.lbfgs.tensors()...) // of which there are more from step to step
 }
 
 // optimizerState returns what the optimizer remembers: of each parameter, in arrays like it, and
 // beside that, by name.
 func (m *Model[T]) optimizerState() (ofParameters map[string][]*graph.Variable,
 	others []*graph.Variable) {
+	if m.settings.optimizer.lbfgs != nil {
+		return nil, nil // it has no graph: see lbfgsState.numbers
+	}
 	g, err := m.graph(graphKind{purpose: stepping})
 	if err != nil {
 		return nil, nil // which the first step will tell
@@ -80,7 +84,8 @@ func (m *Model[T]) optimizerState() (ofParameters map[string][]*graph.Variable,
 			continue
 		}
 		owner := v.Name[:max(strings.LastIndexByte(v.Name, '.'), 0)]
-		if p, ok := m.variables.store[owner]; ok && p.Role == graph.Parameter && p.Type().Equal(v.Type()) {
+		if p, ok := m.variables.store[owner]; ok && p.Role == graph.Parameter &&
+			p.Type().Equal(v.Type()) {
 			ofParameters[owner] = append(ofParameters[owner], v)
 		} else {
 			others = append(others, v)
@@ -91,14 +96,18 @@ func (m *Model[T]) optimizerState() (ofParameters map[string][]*graph.Variable,
 
 // state returns the state at the end of an epoch.
 func (r *run[T]) state() (trainingState, error) {
-	s := trainingState{Epochs: len(r.history.Epochs), LearningRate: r.Model.Optimizer().LearningRate(),
-		Steps: r.Model.steps}
+	s := trainingState{Epochs: len(r.history.Epochs),
+		LearningRate: r.Model.Optimizer().LearningRate(),
+		Steps:        r.Model.steps}
 	_, others := r.Model.optimizerState()
 	for _, v := range others {
 		if s.State == nil {
 			s.State = map[string][]float64{}
 		}
 		s.State[v.Name] = numbersOf(v.Value)
+	}
+	if r.Model.lbfgs != nil {
+		s.State = map[string][]float64{lbfgsNumbers: r.Model.lbfgs.numbers()}
 	}
 	if r.best != nil {
 		s.Best = &bestLoss{r.best.loss, r.best.epoch}
@@ -112,6 +121,10 @@ func (r *run[T]) state() (trainingState, error) {
 
 // setOptimizerState sets what the optimizer remembers beside the tensors of parameters.
 func (m *Model[T]) setOptimizerState(s trainingState) error {
+	if m.settings.optimizer.lbfgs != nil {
+		m.lbfgs = m.newLBFGS()
+		return m.lbfgs.setNumbers(s.State[lbfgsNumbers])
+	}
 	_, others := m.optimizerState()
 	for _, v := range others {
 		numbers, there := s.State[v.Name]
@@ -218,7 +231,8 @@ func decodeState(r *safetensors.Reader, settings map[string]string) (s trainingS
 func encodeHistory(epochs []Epoch) []float64 {
 	var rows []float64
 	for _, e := range epochs {
-		rows = append(rows, float64(e.Steps), e.LearningRate, e.TrainLoss, e.TrainMetric, e.ValLoss, e.ValMetric, float64(e.Time))
+		rows = append(rows, float64(e.Steps), e.LearningRate, e.TrainLoss, e.TrainMetric, e.ValLoss,
+			e.ValMetric, float64(e.Time))
 	}
 	return rows
 }
@@ -233,7 +247,8 @@ func decodeHistory(r *safetensors.Reader, epochs int) ([]Epoch, error) {
 	for i := range history {
 		row := rows[i*historyColumns:]
 		history[i] = Epoch{Epoch: i, Steps: int(row[0]), LearningRate: row[1],
-			TrainLoss: row[2], TrainMetric: row[3], ValLoss: row[4], ValMetric: row[5], Time: time.Duration(row[6])}
+			TrainLoss: row[2], TrainMetric: row[3], ValLoss: row[4], ValMetric: row[5],
+			Time: time.Duration(row[6])}
 	}
 	return history, nil
 }
@@ -249,7 +264,8 @@ func (r *run[T]) checkSchedule(history []Epoch) error {
 			step = (i+1)*r.updates() - 1
 		}
 		if rate := r.rateOf(history[:i], step); rate != e.LearningRate {
-			return fmt.Errorf("epoch %d had the learning rate %g; the schedule of this training of %d epochs gives it %g",
+			return fmt.Errorf("epoch %d had the learning rate %g; the schedule of this training "+
+				"of %d epochs gives it %g",
 				e.Epoch, e.LearningRate, r.Epochs, rate)
 		}
 	}
