@@ -66,18 +66,23 @@ func turns(n, m, bins int) (cos, sin *tensor.Array) {
 	return cos, sin
 }
 
-// maxTransform bounds the length of transforms, which are products with matrices of its square.
+// maxTransform bounds the length of transforms, some of which are products with matrices of its square.
 const maxTransform = 1 << 13
 
+func (c *call) limitTransform(m int) {
+	if m < 1 || m > maxTransform {
+		c.fail("a transform of %d elements, of at most %d", m, maxTransform)
+	}
+}
+
 // transform returns the discrete Fourier transform of rows (…, n), of which imaginary may be nil: the
-// first bins of m numbers, as (…, bins, 2). It computes in float64.
+// first bins of m numbers, as (…, bins, 2). It computes in float64, by products with matrices, which
+// have any length; those of real numbers and even lengths are left to [op.Spectrum].
 func (c *call) transform(real, imaginary *graph.Value, m, bins int, inverse bool) *graph.Value {
 	b, d := c.b(), real.DType()
 	shape := dims(real)
 	n := shape[len(shape)-1]
-	if m < 1 || m > maxTransform || bins > m {
-		c.fail("a transform of %d elements, of at most %d", m, maxTransform)
-	}
+	c.limitTransform(m)
 	cosines, sines := turns(min(n, m), m, bins)
 	cos, sin := b.Constant(cosines), b.Constant(sines)
 	if n > m {
@@ -148,10 +153,23 @@ func dft(c *call) {
 	}
 	real, imaginary := c.parts(c.float(0))
 	real = op.Transpose(c.b(), real, axis, -1)
-	if imaginary != nil {
-		imaginary = op.Transpose(c.b(), imaginary, axis, -1)
+	inverse := c.attrInt("inverse", 0) != 0
+	var y *graph.Value
+	if shape := dims(real); imaginary == nil && !inverse && m > 0 && m%2 == 0 {
+		c.limitTransform(m)
+		n := shape[rank-2]
+		rows := c.reshape(real, sizeOf(shape[:rank-2]), n)
+		if n != m { // zeros go on, or the end is cut off
+			rows = op.Pad(c.b(), rows, []int{0, 0}, []int{0, m - n}, 0)
+		}
+		y = c.b().Apply(op.Spectrum{Length: m, Step: m, Bins: bins}, rows)
+		y = c.reshape(y, append(shape[:rank-2], bins, 2)...)
+	} else {
+		if imaginary != nil {
+			imaginary = op.Transpose(c.b(), imaginary, axis, -1)
+		}
+		y = c.transform(real, imaginary, m, bins, inverse)
 	}
-	y := c.transform(real, imaginary, m, bins, c.attrInt("inverse", 0) != 0)
 	c.setLike(0, op.Transpose(c.b(), y, axis, rank-2), 0)
 }
 
@@ -176,16 +194,27 @@ func stft(c *call) {
 	if step < 1 || length < 1 || len(s) != 3 || length > s[1] {
 		c.fail("frames of %d elements every %d of %v", length, step, c.val(0))
 	}
+	bins := length
+	if c.attrInt("onesided", 1) != 0 {
+		bins = length/2 + 1
+	}
+	real, imaginary := c.parts(x)
+	if imaginary == nil && size == length && length%2 == 0 {
+		c.limitTransform(length)
+		spectrum, inputs := op.Spectrum{Length: length, Step: step, Bins: bins, Windowed: c.has(2)},
+			[]*graph.Value{real}
+		if c.has(2) {
+			inputs = append(inputs, op.Cast(c.b(), c.float(2), real.DType()))
+		}
+		c.setLike(0, c.b().Apply(spectrum, inputs...), 0)
+		return
+	}
 	frames := 1 + (s[1]-length)/step
 	index := tensor.NewArray(tensor.Int64Type, frames, size)
 	for i := range frames {
 		for k := range size {
 			tensor.Elements[int64](index)[i*size+k] = int64(min(i*step+k, s[1]-1))
 		}
-	}
-	bins := length
-	if c.attrInt("onesided", 1) != 0 {
-		bins = length/2 + 1
 	}
 	frame := func(v *graph.Value) *graph.Value {
 		if v == nil {
@@ -197,7 +226,6 @@ func stft(c *call) {
 		}
 		return v
 	}
-	real, imaginary := c.parts(x)
 	c.setLike(0, c.transform(frame(real), frame(imaginary), length, bins, false), 0)
 }
 

@@ -35,6 +35,9 @@ var operatorFunctions = map[string]func(b *graph.Builder, x values) *graph.Value
 	"matmul transposed": func(b *graph.Builder, x values) *graph.Value {
 		return b.Apply(op.Product{TransposeA: true, TransposeB: true}, x...)
 	},
+	"spectrum": func(b *graph.Builder, x values) *graph.Value {
+		return b.Apply(op.Spectrum{Length: 12, Step: 5, Bins: 7, Windowed: true}, x...)
+	},
 	"sum": reduction(op.Sum, 0, 2),
 	"mean": func(b *graph.Builder, x values) *graph.Value {
 		return b.Apply(op.Reduce{By: op.MeanOf, Axes: op.IntsOf(1), KeepDims: true}, x...)

@@ -18,7 +18,7 @@ func List() []graph.Operator {
 		GatherBlocks{}, GatherEach{}, LogSoftmaxRows{}, MomentumStep{}, OneHotOf{}, PadBy{},
 		PadGradient{}, PartOf{}, PermuteAxes{}, Product{}, ProductSums{}, ReshapeTo{}, RunningSum{},
 		SGDStep{}, ScatterAdd{}, ScatterBlocks{}, ScatterEach{}, SliceAxis{}, SoftmaxGradient{},
-		SoftmaxRows{}, SqueezeAxis{}, TileBy{}, TileGradient{}, TopKOf{}, UnsliceAxis{}, Unsqueeze{},
+		SoftmaxRows{}, Spectrum{}, SqueezeAxis{}, TileBy{}, TileGradient{}, TopKOf{}, UnsliceAxis{}, Unsqueeze{},
 		SparseAdamStep{}, SparseSGDStep{}, WeightDecay{}, WriteRows{},
 	}
 	for _, l := range lossesOf {

@@ -173,6 +173,14 @@ func gradientCases() []gradientCase {
 		{name: "flip", shapes: [][]int{{0, 4}}, f: func(b *graph.Builder, x values) *graph.Value {
 			return op.Flip(b, x[0], 0, 1)
 		}},
+		{name: "spectrum", shapes: [][]int{{2, 30}, {8}},
+			f: func(b *graph.Builder, x values) *graph.Value {
+				return b.Apply(op.Spectrum{Length: 8, Step: 3, Bins: 5, Windowed: true}, x...)
+			}},
+		{name: "whole spectrum", shapes: [][]int{{2, 6}},
+			f: func(b *graph.Builder, x values) *graph.Value {
+				return b.Apply(op.Spectrum{Length: 6, Step: 1, Bins: 6}, x...)
+			}},
 		{name: "running sums", shapes: [][]int{{0, 4}},
 			f: func(b *graph.Builder, x values) *graph.Value { return op.CumSum(b, x[0], 0) }},
 		{name: "running sums before", shapes: [][]int{{0, 4}},

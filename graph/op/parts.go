@@ -17,13 +17,13 @@ const (
 
 // parts is element-wise work that is cut for threads.
 type parts struct {
-	elements, count, threads int
-	work                     func(part, lo, hi int)
+	elements, unit, count, threads int // elements are cut at multiples of the unit
+	work                           func(part, lo, hi int)
 }
 
 // Run does one part.
 func (p *parts) Run(part int) {
-	lo, hi := tensor.Share(p.elements, partUnit, part, p.count)
+	lo, hi := tensor.Share(p.elements, p.unit, part, p.count)
 	p.work(part, lo, hi)
 }
 
@@ -45,6 +45,6 @@ func inNumberedParts[T tensor.Float](b *graph.Binding, elements int,
 		return func() { work(0, 0, elements) }
 	}
 	b.Shared = true
-	p := &parts{elements, count, graph.Engine[T](b).Threads(), work}
+	p := &parts{elements, partUnit, count, graph.Engine[T](b).Threads(), work}
 	return func() { tensor.Parallel(p, p.count, p.threads) }
 }

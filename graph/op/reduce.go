@@ -216,6 +216,9 @@ func foldOf[T tensor.Float](e *tensor.Engine[T], by Reduction, outer, n, inner i
 	case ProdOf:
 		return chains(outer, n, inner, 1, func(x, y T) T { return T(x * y) })
 	}
+	if last && n == 2 && (by == SumOf || by == MeanOf) {
+		return func(dst, src []T) { sumPairs(dst[:outer], src) }
+	}
 	if last {
 		return func(dst, src []T) {
 			for i := range outer {
@@ -227,6 +230,15 @@ func foldOf[T tensor.Float](e *tensor.Engine[T], by Reduction, outer, n, inner i
 		for i := range outer {
 			columns(dst[i*inner:][:inner], src[i*n*inner:][:n*inner])
 		}
+	}
+}
+
+// sumPairs is [tensor.Kernels].Reduce.Sum of two elements each, such as the parts of complex numbers:
+// lanes begin at +0, which −0 does not survive.
+func sumPairs[T tensor.Float](dst, src []T) {
+	src = src[:2*len(dst)]
+	for i := range dst {
+		dst[i] = src[2*i] + 0 + src[2*i+1]
 	}
 }
 

@@ -54,7 +54,7 @@ func inRowBlocks[T tensor.Float](b *graph.Binding, rows, n int,
 	for i := range blocks {
 		blocks[i] = newRowBlock[T](b, rows, n)
 	}
-	p := &parts{rows, len(blocks), graph.Engine[T](b).Threads(), func(part, lo, hi int) {
+	p := &parts{rows, partUnit, len(blocks), graph.Engine[T](b).Threads(), func(part, lo, hi int) {
 		r := blocks[part]
 		for first := lo; first < hi; first += r.rows {
 			work(r, first, min(r.rows, hi-first))

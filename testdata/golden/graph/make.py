@@ -95,6 +95,8 @@ CASES = {
     "pad wrap": (lambda x: F.pad(x, (2, 1), mode="circular"), randn(1, 2, 4)),
     "tile": (lambda x: x.tile(2, 3), randn(2, 3)),
     "expand": (lambda x: x.expand(2, 3, 4), randn(3, 1)),
+    "spectrum": (lambda x, w: torch.view_as_real(torch.stft(x, 12, 5, window=w, center=False, return_complex=True)).transpose(1, 2), randn(2, 33),
+                 randn(12)),
     "cumsum": (lambda x: x.cumsum(1), randn(3, 5)),
     "variance": (lambda x: x.var((0, 2)), randn(3, 4, 2)),
     "variance of all": (lambda x: x.var(correction=0), randn(3, 4)),
