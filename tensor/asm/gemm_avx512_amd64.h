@@ -15,6 +15,9 @@
 // next panel of B, a row every other step, so that its first row block does not wait for memory.
 // Where all is near that would only cost slots.
 //
+// Of the last columns, half a register computes in half the time where the units are as wide as that,
+// and in the same where they are not.
+//
 //	Z0-Z27	the tile: row i in registers 2i and 2i+1
 //	Z28, Z29	a row of B
 //	Z30	an element of A in every lane
@@ -142,26 +145,8 @@ chains:
 	CMPQ fetching-48(SP), $1
 	JGE far
 wide: // a tile that isn't high has time to fetch B ahead
-	CMPQ AX, $13
-	JGT wide14
-	JEQ wide13
-	CMPQ AX, $11
-	JGT wide12
-	JEQ wide11
-	CMPQ AX, $9
-	JGT wide10
-	JEQ wide9
-	CMPQ AX, $7
-	JGT wide8
-	JEQ wide7
-	CMPQ AX, $5
-	JGT wide6
-	JEQ wide5
-	CMPQ AX, $3
-	JGT wide4
-	JEQ wide3
-	CMPQ AX, $1
-	JGT wide2
+	HIGH(wide8, wide9, wide10, wide11, wide12, wide13, wide14)
+	LOW(wide2, wide3, wide4, wide5, wide6, wide7)
 	CHAINS(AHEAD, ROWS1x2, wide1x2, wide1last, store)
 wide2:
 	CHAINS(AHEAD, ROWS2x2, wide2x2, wide2last, store)
@@ -269,26 +254,10 @@ panelCopied:
 	JMP store
 
 edge:
-	CMPQ AX, $13
-	JGT edge14
-	JEQ edge13
-	CMPQ AX, $11
-	JGT edge12
-	JEQ edge11
-	CMPQ AX, $9
-	JGT edge10
-	JEQ edge9
-	CMPQ AX, $7
-	JGT edge8
-	JEQ edge7
-	CMPQ AX, $5
-	JGT edge6
-	JEQ edge5
-	CMPQ AX, $3
-	JGT edge4
-	JEQ edge3
-	CMPQ AX, $1
-	JGT edge2
+	CMPQ columns-24(SP), $(3*LANES/2)
+	JLE edgeHalf
+	HIGH(edge8, edge9, edge10, edge11, edge12, edge13, edge14)
+	LOW(edge2, edge3, edge4, edge5, edge6, edge7)
 	CHAINS(EDGE, ROWS1x2, edge1x2, edge1last, store)
 edge2:
 	CHAINS(EDGE, ROWS2x2, edge2x2, edge2last, store)
@@ -318,26 +287,10 @@ edge14:
 	CHAINS(EDGE, ROWS14x2, edge14x2, edge14last, store)
 
 narrow:
-	CMPQ AX, $13
-	JGT narrow14
-	JEQ narrow13
-	CMPQ AX, $11
-	JGT narrow12
-	JEQ narrow11
-	CMPQ AX, $9
-	JGT narrow10
-	JEQ narrow9
-	CMPQ AX, $7
-	JGT narrow8
-	JEQ narrow7
-	CMPQ AX, $5
-	JGT narrow6
-	JEQ narrow5
-	CMPQ AX, $3
-	JGT narrow4
-	JEQ narrow3
-	CMPQ AX, $1
-	JGT narrow2
+	CMPQ columns-24(SP), $(LANES/2)
+	JLE half
+	HIGH(narrow8, narrow9, narrow10, narrow11, narrow12, narrow13, narrow14)
+	LOW(narrow2, narrow3, narrow4, narrow5, narrow6, narrow7)
 	CHAINS(NARROW, ROWS1x1, narrow1x2, narrow1last, storeNarrow)
 narrow2:
 	CHAINS(NARROW, ROWS2x1, narrow2x2, narrow2last, storeNarrow)
@@ -365,6 +318,68 @@ narrow13:
 	CHAINS(NARROW, ROWS13x1, narrow13x2, narrow13last, storeNarrow)
 narrow14:
 	CHAINS(NARROW, ROWS14x1, narrow14x2, narrow14last, storeNarrow)
+
+edgeHalf: // the second register is half in use
+	HIGH(edgeHalf8, edgeHalf9, edgeHalf10, edgeHalf11, edgeHalf12, edgeHalf13, edgeHalf14)
+	LOW(edgeHalf2, edgeHalf3, edgeHalf4, edgeHalf5, edgeHalf6, edgeHalf7)
+	CHAINS(EDGE_HALF, ROWS1x1H, edgeHalf1x2, edgeHalf1last, store)
+edgeHalf2:
+	CHAINS(EDGE_HALF, ROWS2x1H, edgeHalf2x2, edgeHalf2last, store)
+edgeHalf3:
+	CHAINS(EDGE_HALF, ROWS3x1H, edgeHalf3x2, edgeHalf3last, store)
+edgeHalf4:
+	CHAINS(EDGE_HALF, ROWS4x1H, edgeHalf4x2, edgeHalf4last, store)
+edgeHalf5:
+	CHAINS(EDGE_HALF, ROWS5x1H, edgeHalf5x2, edgeHalf5last, store)
+edgeHalf6:
+	CHAINS(EDGE_HALF, ROWS6x1H, edgeHalf6x2, edgeHalf6last, store)
+edgeHalf7:
+	CHAINS(EDGE_HALF, ROWS7x1H, edgeHalf7x2, edgeHalf7last, store)
+edgeHalf8:
+	CHAINS(EDGE_HALF, ROWS8x1H, edgeHalf8x2, edgeHalf8last, store)
+edgeHalf9:
+	CHAINS(EDGE_HALF, ROWS9x1H, edgeHalf9x2, edgeHalf9last, store)
+edgeHalf10:
+	CHAINS(EDGE_HALF, ROWS10x1H, edgeHalf10x2, edgeHalf10last, store)
+edgeHalf11:
+	CHAINS(EDGE_HALF, ROWS11x1H, edgeHalf11x2, edgeHalf11last, store)
+edgeHalf12:
+	CHAINS(EDGE_HALF, ROWS12x1H, edgeHalf12x2, edgeHalf12last, store)
+edgeHalf13:
+	CHAINS(EDGE_HALF, ROWS13x1H, edgeHalf13x2, edgeHalf13last, store)
+edgeHalf14:
+	CHAINS(EDGE_HALF, ROWS14x1H, edgeHalf14x2, edgeHalf14last, store)
+
+half: // the only register is
+	HIGH(half8, half9, half10, half11, half12, half13, half14)
+	LOW(half2, half3, half4, half5, half6, half7)
+	CHAINS(HALF, ROWS1xH, half1x2, half1last, storeNarrow)
+half2:
+	CHAINS(HALF, ROWS2xH, half2x2, half2last, storeNarrow)
+half3:
+	CHAINS(HALF, ROWS3xH, half3x2, half3last, storeNarrow)
+half4:
+	CHAINS(HALF, ROWS4xH, half4x2, half4last, storeNarrow)
+half5:
+	CHAINS(HALF, ROWS5xH, half5x2, half5last, storeNarrow)
+half6:
+	CHAINS(HALF, ROWS6xH, half6x2, half6last, storeNarrow)
+half7:
+	CHAINS(HALF, ROWS7xH, half7x2, half7last, storeNarrow)
+half8:
+	CHAINS(HALF, ROWS8xH, half8x2, half8last, storeNarrow)
+half9:
+	CHAINS(HALF, ROWS9xH, half9x2, half9last, storeNarrow)
+half10:
+	CHAINS(HALF, ROWS10xH, half10x2, half10last, storeNarrow)
+half11:
+	CHAINS(HALF, ROWS11xH, half11x2, half11last, storeNarrow)
+half12:
+	CHAINS(HALF, ROWS12xH, half12x2, half12last, storeNarrow)
+half13:
+	CHAINS(HALF, ROWS13xH, half13x2, half13last, storeNarrow)
+half14:
+	CHAINS(HALF, ROWS14xH, half14x2, half14last, storeNarrow)
 
 resume: // the chains start at C; the rows below, where the next tile's start, are fetched meanwhile
 	MOVQ AX, CX

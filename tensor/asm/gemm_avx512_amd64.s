@@ -27,7 +27,8 @@
 // MAX_AHEAD is more than a B is fetched ahead of its use, and less than any address.
 #define MAX_AHEAD (1<<20)
 
-// A row of B: two registers, fetched ahead or copied, the second one masked, or one masked.
+// A row of B: two registers, fetched ahead or copied, the second one masked, or one masked; of the
+// last one all or half.
 #define WIDE VMOVU (DI), Z28; VMOVU 64(DI), Z29; ADDQ R12, DI
 #define AHEAD \
 	VMOVU (DI), Z28; VMOVU 64(DI), Z29; PREFETCHT0 (DI)(BP*1); PREFETCHT0 64(DI)(BP*1); ADDQ R12, DI
@@ -39,11 +40,15 @@
 #define FETCH_LINES PREFETCHT0 (SI)(R11*8); PREFETCHT0 64(SI)(R11*8)
 #define FAR_NEXT FAR; PREFETCHT1 (BP); PREFETCHT1 64(BP); ADDQ R13, BP
 #define EDGE VMOVU (DI), Z28; VMOVU.Z 64(DI), K2, Z29; ADDQ R12, DI
+#define EDGE_HALF VMOVU (DI), Z28; VMOVU.Z 64(DI), K2, Y29; ADDQ R12, DI
 #define NARROW VMOVU.Z (DI), K1, Z28; ADDQ R12, DI
+#define HALF VMOVU.Z (DI), K1, Y28; ADDQ R12, DI
 
 // One step of one row of the tile.
 #define ROW2(a, c0, c1) VBROADCAST a, Z30; VFMA231 Z28, Z30, c0; VFMA231 Z29, Z30, c1
+#define ROW1H(a, c0, c1) VBROADCAST a, Z30; VFMA231 Z28, Z30, c0; VFMA231 Y29, Y30, c1
 #define ROW1(a, c0) VFMA231.BCST a, Z28, c0
+#define ROWH(a, c0) VFMA231.BCST a, Y28, c0
 
 // One step of the tile's rows, and on to the next column of A.
 #define ROWS1x2 ROW2(A0, Z0, Z1); NEXT_A
@@ -74,6 +79,34 @@
 #define ROWS12x1 ROW1(A11, Z22); ROWS11x1
 #define ROWS13x1 ROW1(A12, Z24); ROWS12x1
 #define ROWS14x1 ROW1(A13, Z26); ROWS13x1
+#define ROWS1x1H ROW1H(A0, Z0, Y1); NEXT_A
+#define ROWS2x1H ROW1H(A1, Z2, Y3); ROWS1x1H
+#define ROWS3x1H ROW1H(A2, Z4, Y5); ROWS2x1H
+#define ROWS4x1H ROW1H(A3, Z6, Y7); ROWS3x1H
+#define ROWS5x1H ROW1H(A4, Z8, Y9); ROWS4x1H
+#define ROWS6x1H ROW1H(A5, Z10, Y11); ROWS5x1H
+#define ROWS7x1H ROW1H(A6, Z12, Y13); ROWS6x1H
+#define ROWS8x1H ROW1H(A7, Z14, Y15); ROWS7x1H
+#define ROWS9x1H ROW1H(A8, Z16, Y17); ROWS8x1H
+#define ROWS10x1H ROW1H(A9, Z18, Y19); ROWS9x1H
+#define ROWS11x1H ROW1H(A10, Z20, Y21); ROWS10x1H
+#define ROWS12x1H ROW1H(A11, Z22, Y23); ROWS11x1H
+#define ROWS13x1H ROW1H(A12, Z24, Y25); ROWS12x1H
+#define ROWS14x1H ROW1H(A13, Z26, Y27); ROWS13x1H
+#define ROWS1xH ROWH(A0, Y0); NEXT_A
+#define ROWS2xH ROWH(A1, Y2); ROWS1xH
+#define ROWS3xH ROWH(A2, Y4); ROWS2xH
+#define ROWS4xH ROWH(A3, Y6); ROWS3xH
+#define ROWS5xH ROWH(A4, Y8); ROWS4xH
+#define ROWS6xH ROWH(A5, Y10); ROWS5xH
+#define ROWS7xH ROWH(A6, Y12); ROWS6xH
+#define ROWS8xH ROWH(A7, Y14); ROWS7xH
+#define ROWS9xH ROWH(A8, Y16); ROWS8xH
+#define ROWS10xH ROWH(A9, Y18); ROWS9xH
+#define ROWS11xH ROWH(A10, Y20); ROWS10xH
+#define ROWS12xH ROWH(A11, Y22); ROWS11xH
+#define ROWS13xH ROWH(A12, Y24); ROWS12xH
+#define ROWS14xH ROWH(A13, Y26); ROWS13xH
 
 // All steps of K, two per iteration, then on to storing. CHAINS2 loads another row of B by LOADB2.
 #define CHAINS(LOADB, ROWS, two, last, stored) CHAINS2(LOADB, LOADB, ROWS, two, last, stored)
@@ -90,6 +123,18 @@ last: \
 	JEQ stored; \
 	LOADB; ROWS; \
 	JMP stored
+
+// HIGH and LOW go to the chains for the tile's rows, AX of them; with one row the way leads on.
+#define HIGH(h8, h9, h10, h11, h12, h13, h14) \
+	CMPQ AX, $13; JGT h14; JEQ h13; \
+	CMPQ AX, $11; JGT h12; JEQ h11; \
+	CMPQ AX, $9; JGT h10; JEQ h9; \
+	CMPQ AX, $7; JGT h8
+#define LOW(h2, h3, h4, h5, h6, h7) \
+	CMPQ AX, $7; JEQ h7; \
+	CMPQ AX, $5; JGT h6; JEQ h5; \
+	CMPQ AX, $3; JGT h4; JEQ h3; \
+	CMPQ AX, $1; JGT h2
 
 // TILE makes a step of one of the kinds below with each row of the tile, in two registers of which
 // the second may not be in use.
