@@ -30,7 +30,7 @@ func (c *call) b() *graph.Builder { return c.builder }
 func (c *call) version() int { return c.node.version }
 
 // has reports whether an input is there.
-func (c *call) has(i int) bool { return i < len(c.inputs) && c.inputs[i] != nil }
+func (c *call) has(i int) bool { return i >= 0 && i < len(c.inputs) && c.inputs[i] != nil }
 
 // wants reports whether an output is needed.
 func (c *call) wants(i int) bool {

@@ -12,6 +12,7 @@ func families() []family {
 		{"", recurrents}, {"", arrangements}, {"", textOperators}, {"", randoms}, {"", decoders},
 		{"ai.onnx.ml", classical}, {"ai.onnx.preview.training", trainings},
 		{"com.microsoft", microsoft}, {"com.microsoft", microsoftAttentions},
+		{"com.microsoft", microsoftBlocks}, {"com.microsoft", microsoftLinear},
 		{"com.microsoft", microsoftQuantised},
 	}
 }

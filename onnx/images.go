@@ -172,11 +172,13 @@ func convTranspose(c *call) {
 	c.setLike(0, op.ConvolveTransposed(c.b(), o, c.float(0), c.float(1), c.bias(2)), 0)
 }
 
-func averagePool(c *call) {
+func averagePool(c *call) { c.setLike(0, c.averages(c.float(0)), 0) }
+
+// averages returns the averages over the windows of x, of the first input's shape.
+func (c *call) averages(x *graph.Value) *graph.Value {
 	w := c.window(c.space(0), c.kernelOf())
-	o := op.Pool{Sliding: w.sliding(), By: op.MeanOf, Kernel: op.IntsOf(w.kernel...), Ceil: w.ceil,
-		CountPadding: c.attrInt("count_include_pad", 0) != 0}
-	c.setLike(0, c.b().Apply(o, c.float(0)), 0)
+	return c.b().Apply(op.Pool{Sliding: w.sliding(), By: op.MeanOf, Kernel: op.IntsOf(w.kernel...),
+		Ceil: w.ceil, CountPadding: c.attrInt("count_include_pad", 0) != 0}, x)
 }
 
 // globalPool folds all dimensions of space.

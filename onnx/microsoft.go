@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"math"
+	"slices"
 
 	"simdnn/graph"
 	"simdnn/graph/op"
@@ -13,6 +14,10 @@ import (
 // describes them.
 var microsoft = []operator{
 	{name: "BiasGelu", since: 1, min: 2, max: 2, translate: biased(erfGelu)},
+	{name: "CDist", since: 1, min: 2, max: 2, attributes: "metric=sqeuclidean,euclidean",
+		translate: distances},
+	{name: "DequantizeLinear", since: 1, min: 2, max: 3, attributes: "axis", translate: dequantize},
+	{name: "ExpandDims", since: 1, min: 2, max: 2, translate: expandDims},
 	{name: "FastGelu", since: 1, min: 1, max: 2, translate: biased(tanhGelu)},
 	{name: "FusedConv", since: 1, min: 2, max: 4, attributes: window + " group activation " +
 		"activation_params", translate: fusedConv},
@@ -20,7 +25,9 @@ var microsoft = []operator{
 		"activation_alpha activation_beta activation_gamma", translate: fusedGemm},
 	{name: "FusedMatMul", since: 1, min: 2, max: 2, attributes: "alpha transA transB transBatchA " +
 		"transBatchB", translate: fusedMatMul},
+	{name: "GatherND", since: 1, min: 2, max: 2, translate: gatherND},
 	{name: "Gelu", since: 1, min: 1, max: 1, translate: biased(erfGelu)},
+	{name: "QuantizeLinear", since: 1, min: 2, max: 3, attributes: "axis", translate: quantize},
 	{name: "QuickGelu", since: 1, min: 1, max: 1, attributes: "alpha", translate: unary(quickGelu)},
 	{name: "SkipLayerNormalization", since: 1, min: 3, max: 5, attributes: "epsilon",
 		translate: skipNorm(false)},
@@ -28,6 +35,9 @@ var microsoft = []operator{
 		translate: skipNorm(true)},
 	{name: "EmbedLayerNormalization", since: 1, min: 7, max: 9, attributes: "epsilon mask_index_type",
 		translate: embedNorm},
+	{name: "TransposeMatMul", since: 1, min: 2, max: 2, attributes: "alpha transA transB",
+		translate: fusedMatMul},
+	{name: "Trilu", since: 1, min: 1, max: 2, attributes: "upper", translate: trilu},
 }
 
 // biased returns the translation of an activation of x, to which a bias may be added.
@@ -195,4 +205,46 @@ func embedNorm(c *call) {
 	}
 	c.set(1, counts)
 	c.setLike(2, sum, 2)
+}
+
+// distances are those of each row of one matrix from each of another. The differences are squared, so
+// that near rows keep their order.
+func distances(c *call) {
+	x, y := c.float(0), c.float(1)
+	if c.rank(0) != 2 || c.rank(1) != 2 || c.shape(0)[1] != c.shape(1)[1] {
+		c.fail("its inputs %v and %v are not rows of one length", c.val(0), c.val(1))
+	}
+	shape := []int{c.shape(0)[0], c.shape(1)[0]}
+	z := c.native("squared_distances", x.DType(), shape, func(in []*tensor.Array,
+		out *tensor.Array) func() {
+		return forFloats(x.DType(), squaredDistances[float32], squaredDistances[float64])(out, in[0], in[1])
+	}, x, y)
+	if c.attrString("metric", "sqeuclidean") == "euclidean" {
+		z = op.Apply(c.b(), tensor.Sqrt, z)
+	}
+	c.setLike(0, z, 0)
+}
+
+func squaredDistances[T tensor.Float](out, a, b *tensor.Array) func() {
+	n := a.Shape()[1]
+	to, x, y := tensor.Slot[T](out), tensor.Slot[T](a), tensor.Slot[T](b)
+	columns := b.Shape()[0]
+	return func() {
+		for i := range *to {
+			p, q := (*x)[i/columns*n:][:n], (*y)[i%columns*n:][:n]
+			var sum float64
+			for j, v := range p {
+				d := float64(v) - float64(q[j])
+				sum += float64(d * d)
+			}
+			(*to)[i] = T(sum)
+		}
+	}
+}
+
+// expandDims inserts a dimension of 1, before the last ones if the axis is negative.
+func expandDims(c *call) {
+	s := c.shape(0)
+	axis := c.axis(c.int(1), len(s)+1)
+	c.setLike(0, c.reshape(c.value(0), slices.Insert(s, axis, 1)...), 0)
 }

@@ -24,14 +24,14 @@ var microsoftAttentions = []operator{
 		"mask_filter_value unidirectional",
 		refused:   map[int]string{8: "past_sequence_length", 9: "cache_indirection"},
 		translate: multiHeadAttention},
+	{name: "QAttention", since: 1, min: 5, max: 9, attributes: "num_heads scale mask_filter_value " +
+		"unidirectional do_rotary=0 past_present_share_buffer=0", translate: quantisedAttention},
 	{name: "RotaryEmbedding", since: 1, min: 4, max: 4, attributes: "interleaved num_heads " +
 		"rotary_embedding_dim scale is_packed_batching=0", translate: microsoftRotary},
 }
 
-// projectedAttention is self-attention of x·w + bias, which holds queries, keys and values. The past and
-// the present are keys and values in one, (2, batch, heads, tokens, size).
+// projectedAttention is self-attention of x·w + bias, which holds queries, keys and values.
 func projectedAttention(c *call) {
-	b, heads := c.b(), c.attrInt("num_heads", 0)
 	if c.rank(0) != 3 || c.rank(1) != 2 {
 		c.fail("an input %v with weights %v", c.val(0), c.val(1))
 	}
@@ -40,12 +40,33 @@ func projectedAttention(c *call) {
 	if sizes == nil {
 		sizes = []int{n / 3, n / 3, n / 3}
 	}
-	if len(sizes) != 3 || sizes[0]+sizes[1]+sizes[2] != n {
-		c.fail("queries, keys and values of %v numbers by weights %v", sizes, c.val(1))
-	}
 	x := c.matMul(c.float(0), c.float(1))
 	if c.has(2) {
-		x = op.Add(b, x, c.float(2))
+		x = op.Add(c.b(), x, c.float(2))
+	}
+	c.selfAttention(x, sizes, attentionInputs{past: 4, mask: 3, bias: 5}, c.element(0))
+}
+
+// quantisedAttention is that of integers.
+func quantisedAttention(c *call) {
+	if c.rank(0) != 3 || c.rank(1) != 2 {
+		c.fail("an input %v with weights %v", c.val(0), c.val(1))
+	}
+	n := c.shape(1)[1] / 3
+	z := c.asFloat(c.integerMatMul(c.centred(0, 6, false), c.centred(1, 7, false)))
+	x := c.scaledProduct(z, c.float(3), c.float(4), 2)
+	c.selfAttention(x, []int{n, n, n}, attentionInputs{past: 8, mask: 5, bias: -1}, c.element(3))
+}
+
+// attentionInputs are the numbers of inputs, of which any may be missing.
+type attentionInputs struct{ past, mask, bias int }
+
+// selfAttention divides x into queries, keys and values of so many numbers. The past and the present are
+// keys and values in one, (2, batch, heads, tokens, size).
+func (c *call) selfAttention(x *graph.Value, sizes []int, at attentionInputs, e ElementType) {
+	b, heads := c.b(), c.attrInt("num_heads", 0)
+	if s := dims(x); len(sizes) != 3 || sizes[0]+sizes[1]+sizes[2] != s[2] {
+		c.fail("queries, keys and values of %v numbers out of %v", sizes, s)
 	}
 	var qkv [3]*graph.Value
 	for i, part := range op.Split(b, x, 2, sizes...) {
@@ -53,23 +74,23 @@ func projectedAttention(c *call) {
 	}
 	q, k, v := qkv[0], qkv[1], qkv[2]
 	past := 0
-	if c.has(4) {
-		s := c.shape(4)
+	if c.has(at.past) {
+		s := c.shape(at.past)
 		if len(s) != 5 || s[0] != 2 {
-			c.fail("a past %v", c.val(4))
+			c.fail("a past %v", c.val(at.past))
 		}
 		past = s[3]
 		half := func(i int) *graph.Value {
-			return c.reshape(op.Slice(b, c.float(4), 0, i, i+1, 1), s[1:]...)
+			return c.reshape(op.Slice(b, c.float(at.past), 0, i, i+1, 1), s[1:]...)
 		}
 		k, v = op.Concat(b, 2, half(0), k), op.Concat(b, 2, half(1), v)
 	}
 	if c.wants(1) {
 		one := func(x *graph.Value) *graph.Value { return c.reshape(x, append([]int{1}, dims(x)...)...) }
-		c.setLike(1, op.Concat(b, 0, one(k), one(v)), 0)
+		c.setAs(1, op.Concat(b, 0, one(k), one(v)), e)
 	}
-	y, _ := c.attend(q, k, v, c.keyMask(3, 5, q, k, past))
-	c.setLike(0, y, 0)
+	y, _ := c.attend(q, k, v, c.keyMask(at.mask, at.bias, q, k, past))
+	c.setAs(0, y, e)
 }
 
 // multiHeadAttention has queries, keys and values of their own, to which the three parts of a bias are

@@ -1,7 +1,6 @@
 package onnx_test
 
 import (
-	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -13,8 +12,11 @@ import (
 
 // microsoftModels are models with operators of com.microsoft.
 func microsoftModels(t testing.TB) []goldenModel {
-	return slices.Concat(golden.Read[goldenModel](t, "microsoft/models.json"),
-		golden.Read[goldenModel](t, "microsoft/attention.json"))
+	var all []goldenModel
+	for _, name := range []string{"models", "attention", "quantised"} {
+		all = append(all, golden.Read[goldenModel](t, "microsoft/"+name+".json")...)
+	}
+	return all
 }
 
 // TestMicrosoft compares operators of com.microsoft with ONNX Runtime: floats, whose functions it

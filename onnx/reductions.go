@@ -21,8 +21,7 @@ var reductions = []operator{
 	reduction("ReduceMax", reduce(op.MaxOf)), reduction("ReduceMean", reduceMean),
 	reduction("ReduceMin", reduce(op.MinOf)), reduction("ReduceProd", reduce(op.ProdOf)),
 	reduction("ReduceSum", reduce(op.SumOf)), reduction("ReduceSumSquare", reduceSumSquare),
-	{name: "Softmax", since: 1, min: 1, max: 1, attributes: "axis",
-		translate: overAxis(func(c *call, x *graph.Value) *graph.Value { return op.Softmax(c.b(), x) })},
+	{name: "Softmax", since: 1, min: 1, max: 1, attributes: "axis", translate: overAxis(softmax)},
 }
 
 // reducer folds axes of x.
@@ -124,32 +123,39 @@ func reduceLogSumExp(c *call, x *graph.Value, axes op.Ints, keep bool) *graph.Va
 	})
 }
 
-// overAxis returns the translation of a function along an axis: below version 13 along that and all
-// that follow, as one.
+// overAxis returns the translation of a function along an axis.
 func overAxis(f func(c *call, x *graph.Value) *graph.Value) func(*call) {
 	return func(c *call) {
-		s, x := c.shape(0), c.float(0)
+		otherwise := -1
 		if c.version() < 13 {
-			axis := c.attrInt("axis", 1)
-			if axis < 0 {
-				axis += len(s)
-			}
-			if axis < 0 || axis > len(s) {
-				c.fail("axis %d of %v", axis, c.val(0))
-			}
-			flat := c.reshape(x, sizeOf(s[:axis]), sizeOf(s[axis:]))
-			c.setLike(0, c.reshape(f(c, flat), s...), 0)
-			return
+			otherwise = 1
 		}
-		axis := c.axis(c.attrInt("axis", -1), len(s))
-		if axis == len(s)-1 {
-			c.setLike(0, f(c, x), 0)
-			return
-		}
-		moved := op.Transpose(c.b(), x, axis, -1)
-		c.setLike(0, op.Transpose(c.b(), f(c, moved), axis, -1), 0)
+		c.setLike(0, c.alongAxis(c.float(0), c.version(), otherwise, f), 0)
 	}
 }
+
+// alongAxis applies a function of rows along an axis: below version 13 along that and all that follow,
+// as one.
+func (c *call) alongAxis(x *graph.Value, version, otherwise int,
+	f func(c *call, x *graph.Value) *graph.Value) *graph.Value {
+	s, axis := dims(x), c.attrInt("axis", otherwise)
+	if version < 13 {
+		if axis < 0 {
+			axis += len(s)
+		}
+		if axis < 0 || axis > len(s) {
+			c.fail("axis %d of %v", axis, c.val(0))
+		}
+		return c.reshape(f(c, c.reshape(x, sizeOf(s[:axis]), sizeOf(s[axis:]))), s...)
+	}
+	axis = c.axis(axis, len(s))
+	if axis == len(s)-1 {
+		return f(c, x)
+	}
+	return op.Transpose(c.b(), f(c, op.Transpose(c.b(), x, axis, -1)), axis, -1)
+}
+
+func softmax(c *call, x *graph.Value) *graph.Value { return op.Softmax(c.b(), x) }
 
 // hardmax is 1 at the first of the largest elements of each row, and else 0.
 func hardmax(c *call, x *graph.Value) *graph.Value {

@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,8 +15,8 @@ type operator struct {
 	since int
 	// min and max bound the number of inputs; max is −1 where there is no bound.
 	min, max int
-	// attributes are the names of those that are understood, with spaces between: with a value,
-	// name=value, where only this one is.
+	// attributes are the names of those that are understood, with spaces between: with values,
+	// name=value,value, where only these are.
 	attributes string
 	// refused are the names of inputs that are not supported, by their number.
 	refused map[int]string
@@ -68,8 +69,9 @@ func find(domain, name string, version int) *operator {
 func (o *operator) knows(a *proto.Attribute) (name, value bool) {
 	for field := range strings.FieldsSeq(o.attributes) {
 		if name, only, ok := strings.Cut(field, "="); name == a.Name {
-			return true, !ok || a.Reference == "" &&
-				(only == string(a.String) || only == strconv.FormatInt(a.Int, 10))
+			values := strings.Split(only, ",")
+			return true, !ok || a.Reference == "" && (slices.Contains(values, string(a.String)) ||
+				slices.Contains(values, strconv.FormatInt(a.Int, 10)))
 		}
 	}
 	return false, false

@@ -47,8 +47,11 @@ type Session struct {
 }
 
 // derivedKey says of what a constant is made: of integers, less their zero points if there are any, times
-// their scales if there are any.
-type derivedKey struct{ of, zero, scale *Value }
+// their scales if there are any; and by which operator, where that says how.
+type derivedKey struct {
+	by              string
+	of, zero, scale *Value
+}
 
 // derive returns a constant that is made of others when it is first needed.
 func (s *Session) derive(key derivedKey, derive func() *Value) *Value {

@@ -52,11 +52,11 @@ def encode(name, array):
 
 def add(name, operator, inputs, outputs=(0,), constants=(), **attributes):
     """Runs one node for some of its outputs. Inputs are arrays, None where one is left out; those at the places in
-    constants are initializers, as some kernels need their weights. Outputs have the type of the first input. With
-    other, inputs that stand for the same where ONNX Runtime can't run the node, it runs the node with these."""
-    other = attributes.pop("other", None)
+    constants are initializers, as some kernels need their weights. Outputs have the type that is declared.
+    Where ONNX Runtime can't run the node as it is, it runs one with other inputs or attributes."""
+    other, run_with = attributes.pop("other", inputs), attributes.pop("run_with", {})
     model, feeds = build(operator, inputs, outputs, constants, dict(attributes))
-    ran, other_feeds = (model, feeds) if other is None else build(operator, other, outputs, constants, attributes)
+    ran, other_feeds = build(operator, other, outputs, constants, attributes | run_with)
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.intra_op_num_threads = 1
@@ -75,7 +75,9 @@ def build(operator, inputs, outputs, constants, attributes):
     results = [f"y{i}" if i in outputs else "" for i in range(max(outputs) + 1)]
     domain = attributes.pop("domain", "com.microsoft")
     declared = attributes.pop("declared", None)
-    node = h.make_node(operator, names, results, domain=domain, **attributes)
+    attributes = {"opset" if k == "opset_of_softmax" else k: v for k, v in attributes.items()}
+    node = h.make_node(operator, names, results, domain=domain)
+    node.attribute.extend(h.make_attribute(k, v) for k, v in attributes.items())
     free = [i for i, x in enumerate(inputs) if x is not None and i not in constants]
     graph = h.make_graph(
         [node], "g",
@@ -270,3 +272,110 @@ grouped("halves", dtype=np.float16)
 grouped("halves, turned", past=4, dtype=np.float16, turned=True, packed=True)
 
 write("attention")
+begin()
+
+# Codes of 8 bits. Steps have few digits, so that many results lie halfway between two codes.
+steps = [0.02, 0.04, 0.05, 0.1, 0.01, 0.03, 0.2, 1 / 128]
+
+
+def step():
+    return np.array(random.choice(steps), np.float32)
+
+
+def drawn(dtype, *shape):
+    limits = np.iinfo(dtype)
+    return random.integers(limits.min, limits.max + 1, shape).astype(dtype)
+
+
+def parameters(dtype):
+    return [step(), np.array(drawn(dtype), dtype)]
+
+
+for dtype in (np.uint8, np.int8):
+    kind = np.dtype(dtype).name
+    for operator in ("QLinearAdd", "QLinearMul"):
+        for shapes in (((400,), (400,)), ((6, 1), (6, 40)), ((6, 40), (40,)), ((1,), (40,)), ((2, 1, 40), (3, 1))):
+            for i in range(3):
+                p = [parameters(dtype) for _ in range(3)]
+                add(f"{operator} of {kind}, {shapes}, {i}", operator,
+                    [drawn(dtype, *shapes[0]), *p[0], drawn(dtype, *shapes[1]), *p[1], *p[2]])
+    every = np.arange(256).astype(dtype)
+    for i in range(4):
+        add(f"leaky relu of {kind}, {i}", "QLinearLeakyRelu", [every, *parameters(dtype), *parameters(dtype)],
+            alpha=0.1)
+        add(f"sigmoid of {kind}, {i}", "QLinearSigmoid", [every, *parameters(dtype), np.array(1 / 256, np.float32),
+                                                         np.array(drawn(dtype), dtype)])
+        p = [parameters(dtype) for _ in range(3)]
+        add(f"concat of {kind}, {i}", "QLinearConcat", [*p[0], drawn(dtype, 2, 9), *p[0], drawn(dtype, 2, 5), *p[1],
+                                                        drawn(dtype, 2, 7), *p[2]], axis=1)
+        add(f"where of {kind}, {i}", "QLinearWhere", [codes(0, 2, 4, 9, dtype=bool), drawn(dtype, 4, 9), *p[0],
+                                                      drawn(dtype, 9), *p[1], *p[2]])
+        for part in (0, 1):
+            add(f"average pool of {kind}, {i}, padding counted {part}", "QLinearAveragePool",
+                [drawn(dtype, 2, 3, 7, 6), *p[0], *p[1]], kernel_shape=[3, 2], pads=[1, 0, 1, 1], strides=[2, 1],
+                count_include_pad=part)
+            add(f"global average pool of {kind}, {i}, channels last {part}", "QLinearGlobalAveragePool",
+                [drawn(dtype, 2, 5, 7, 3), *p[0], *p[1]], channels_last=part)
+    for axis, version, smallest in ((-1, 13, 1 / 256), (1, 13, 1 / 255), (1, 12, 0.003), (0, 13, 0.01)):
+        add(f"softmax of {kind}, axis {axis} of version {version}", "QLinearSoftmax",
+            [drawn(dtype, 3, 4, 5), *parameters(dtype), np.array(smallest, np.float32),
+             np.array(np.iinfo(dtype).min, dtype)], axis=axis, opset_of_softmax=version)
+    rows, columns, depth = 4, 6, 9
+    for transposed in (0, 1):
+        a, b = drawn(dtype, rows, depth), drawn(dtype, depth, columns)
+        for outputs in ([*parameters(dtype)], []):
+            for many in (False, True):
+                scales = np.array([step() for _ in range(columns)]) if many else step()
+                zeros = drawn(dtype, columns) if many else np.array(drawn(dtype), dtype)
+                add(f"gemm of {kind}, transposed {transposed}, {len(outputs)}, {many}", "QGemm",
+                    [a.T.copy() if transposed else a, *parameters(dtype), b.T.copy() if transposed else b, scales,
+                     zeros, codes(-900, 900, columns, dtype=np.int32), *outputs], constants=(4, 5), alpha=0.7,
+                    transA=transposed, transB=transposed, declared=dtype if outputs else np.float32)
+    add(f"linear conv of {kind}", "QLinearConv", [drawn(dtype, 1, 2, 5, 5), *parameters(dtype),
+        codes(-9, 9, 3, 2, 3, 3), step(), np.array(0, np.int8), np.array(0.7, np.float32), np.array(3, dtype),
+        codes(-90, 90, 3, dtype=np.int32)], constants=(3, 4, 5), pads=[1, 1, 1, 1], kernel_shape=[3, 3])
+for dtype in (np.uint8, np.int16):
+    p = [np.array([0.1, 0.2, 0.05], np.float32), np.array([3, 4, 5], dtype)]
+    add(f"quantize to {np.dtype(dtype).name}", "QuantizeLinear", [draw(4, 3), *p], axis=1)
+    add(f"dequantize {np.dtype(dtype).name}", "DequantizeLinear", [drawn(dtype, 4, 3), *p], axis=1)
+
+# Attention of integers.
+heads = 2
+for name, m, past, outputs in (("plain", None, None, (0,)), ("keys", mask(2, 3), None, (0,)),
+                               ("past", np.array([4, 5], np.int32), draw(2, 2, heads, 2, 4), (0, 1))):
+    for many in (False, True):
+        add(f"attention of integers, {name}, {many}", "QAttention",
+            [drawn(np.uint8, 2, 3, 8), drawn(np.int8, 8, 24), draw(24), step(),
+             np.array([step() for _ in range(24)]) / 4 if many else step(), m, np.array(90, np.uint8),
+             drawn(np.int8, 24) if many else np.array(4, np.int8), past], outputs, constants=(1, 4, 7),
+            num_heads=heads, unidirectional=1, declared=np.float32)
+
+# Weights in blocks.
+rows, columns, depth, size = 3, 5, 40, 16
+for bits in (2, 4, 8):
+    count = -(-depth // size)
+    w, scales = drawn(np.uint8, columns, count, size * bits // 8), abs(draw(columns, count)) / 9
+    zeros = {"": None, "packed ": drawn(np.uint8, columns, -(-count * bits // 8)),
+             "floats ": abs(draw(columns, count)) * 3}
+    for name, z in zeros.items():
+        for dtype in (np.float32, np.float16):
+            if dtype == np.float16 and (name != "" or bits == 2) or name == "floats " and bits == 8:
+                continue
+            add(f"matmul of {bits} bits, {name}{np.dtype(dtype).name}", "MatMulNBits",
+                [draw(2, rows, depth).astype(dtype), w, scales.astype(dtype), z, None, draw(columns).astype(dtype)],
+                constants=(1, 2, 3), K=depth, N=columns, bits=bits, block_size=size)
+    add(f"matmul of {bits} bits that vary", "MatMulNBits", [draw(rows, depth), w, scales, zeros["packed "]], K=depth,
+        N=columns, bits=bits, block_size=size)
+    # Whatever the level allows, ours rounds nothing: it gives what ONNX Runtime gives at the level 0.
+    add(f"matmul of {bits} bits, level 4", "MatMulNBits", [draw(rows, depth), w, scales, zeros["packed "]],
+        constants=(1, 2, 3), K=depth, N=columns, bits=bits, block_size=size, accuracy_level=4,
+        run_with={"accuracy_level": 0})
+
+# Others.
+add("transposed matmul", "TransposeMatMul", [draw(4, 3), draw(5, 4)], transA=1, transB=1, alpha=0.5)
+for metric in ("sqeuclidean", "euclidean"):
+    add(f"distances, {metric}", "CDist", [draw(4, 3), draw(5, 3)], metric=metric)
+add("expanded dimensions", "ExpandDims", [draw(2, 3), np.array(-1, np.int32)], constants=(1,))
+add("triangle", "Trilu", [draw(2, 4, 4), np.array(1)], upper=0)
+add("gathered", "GatherND", [draw(3, 4, 2), np.array([[2, 1], [0, 3]])])
+write("quantised")
