@@ -15,7 +15,7 @@ const (
 	partUnit = 64
 )
 
-// parts is element-wise work that is cut for threads.
+// parts is work that is cut for threads.
 type parts struct {
 	elements, unit, count, threads int // elements are cut at multiples of the unit
 	work                           func(part, lo, hi int)

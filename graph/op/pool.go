@@ -127,13 +127,10 @@ func bindPool[T tensor.Float](o Pool, b *graph.Binding) (graph.Step, error) {
 	}
 	y, x := newImages[T](b.Outputs[0], o.ChannelsLast), newImages[T](b.Inputs[0], o.ChannelsLast)
 	kernels := graph.Engine[T](b).Kernels()
-	ones := make([]T, w.channels)
-	for c := range ones {
-		ones[c] = 1
-	}
-	return func() {
-		to, from := y.write(), x.read()
-		w.each(func(out, in int, window *tensor.Window, count int) {
+	ones := slices.Repeat([]T{1}, w.channels)
+	var to, from []T
+	run := inImages[T](b, w, func(_ int, w *poolWalk, image int) {
+		w.each(image, func(out, in int, window *tensor.Window, count int) {
 			if o.By == MaxOf {
 				kernels.Conv.MaxWindows(&to[out], &from[in], window)
 				return
@@ -143,6 +140,10 @@ func bindPool[T tensor.Float](o Pool, b *graph.Binding) (graph.Step, error) {
 				to[out+i] = v / T(count)
 			}
 		})
+	})
+	return func() {
+		to, from = y.write(), x.read()
+		run()
 		y.done()
 	}, nil
 }
@@ -196,37 +197,51 @@ func bindPoolGradient[T tensor.Float](o PoolGradient, b *graph.Binding) (graph.S
 	}
 	dx, g := newImages[T](b.Outputs[0], o.ChannelsLast), newImages[T](b.Inputs[0], o.ChannelsLast)
 	if o.By == MeanOf {
-		return poolMeans(w, dx, g, graph.Engine[T](b).Kernels().Binary[tensor.Add]), nil
+		return poolMeans(b, w, dx, g), nil
 	}
 	x, y := newImages[T](b.Inputs[1], o.ChannelsLast), newImages[T](b.Inputs[2], o.ChannelsLast)
 	kernel := graph.Engine[T](b).Kernels().Conv.MaxWindowsGradient
-	return func() {
-		to, up, from, largest := dx.write(), g.read(), x.read(), y.read()
-		clear(to)
-		w.each(func(out, in int, window *tensor.Window, _ int) {
+	var to, up, from, largest []T
+	run := inImages[T](b, w, func(_ int, w *poolWalk, image int) {
+		clear(to[image*w.elements():][:w.elements()])
+		w.each(image, func(out, in int, window *tensor.Window, _ int) {
 			kernel(&to[in], &up[out], &from[in], &largest[out], window)
 		})
+	})
+	return func() {
+		to, up, from, largest = dx.write(), g.read(), x.read(), y.read()
+		run()
 		dx.done()
 	}, nil
 }
 
 // poolMeans returns the step of the gradient of means.
-func poolMeans[T tensor.Float](w *poolWalk, dx, g *images[T], add func(dst, x, y []T)) graph.Step {
-	part := make([]T, w.channels)
-	return func() {
-		to, up := dx.write(), g.read()
-		clear(to)
-		w.each(func(out, in int, window *tensor.Window, count int) {
+func poolMeans[T tensor.Float](b *graph.Binding, w *poolWalk, dx, g *images[T]) graph.Step {
+	addRow := graph.Engine[T](b).Kernels().Rows.BroadcastAdd
+	rows := make([][]T, graph.Engine[T](b).Threads()) // what each pixel of a window gets
+	for i := range rows {
+		rows[i] = make([]T, w.channels)
+	}
+	var to, up []T
+	run := inImages[T](b, w, func(part int, w *poolWalk, image int) {
+		clear(to[image*w.elements():][:w.elements()])
+		row := rows[part]
+		w.each(image, func(out, in int, window *tensor.Window, count int) {
 			for i := range window.M {
 				for c, v := range up[out+i*w.channels:][:w.channels] {
-					part[c] = v / T(count)
+					row[c] = v / T(count)
 				}
-				for _, step := range w.steps[:window.K] {
-					row := to[in+i*window.ARow+int(step):][:w.channels]
-					add(row, row, part)
+				for steps := w.steps[:window.K]; len(steps) > 0; {
+					n := adjacent(steps, w.channels)
+					addRow(to[in+i*window.ARow+int(steps[0]):][:n*w.channels], row)
+					steps = steps[n:]
 				}
 			}
 		})
+	})
+	return func() {
+		to, up = dx.write(), g.read()
+		run()
 		dx.done()
 	}
 }
@@ -238,152 +253,6 @@ func (o PoolGradient) Gradient(b *graph.Builder, n *graph.Node, up []*graph.Valu
 		return []*graph.Value{nil, nil, nil}
 	}
 	return []*graph.Value{b.Apply(o.Pool, up[0]), nil}
-}
-
-// poolWalk goes over the windows of a pool. Elements are counted pixel by pixel.
-type poolWalk struct {
-	batch, channels int
-	in              [3]int
-	places          [3][]place
-	runs            []run
-	window          tensor.Window
-	steps           []int32
-}
-
-// place is where a window stands in one dimension.
-type place struct {
-	taps  []int // within the image
-	count int   // elements to divide by
-}
-
-// run is places in a row whose windows have the same taps from their first one on.
-type run struct {
-	place
-	places, step int
-}
-
-// newPoolWalk returns the walk for images and an output of these shapes.
-func newPoolWalk(o Pool, images, output []int) (*poolWalk, error) {
-	channels, space := split(images, o.ChannelsLast)
-	_, out := split(output, o.ChannelsLast)
-	w := &poolWalk{batch: images[0], channels: channels, in: [3]int{1, 1, 1}}
-	stride, dilation, before, after, err := o.along(len(space))
-	if err != nil {
-		return nil, err
-	}
-	kernel := o.Kernel.Values()
-	for d := range w.places {
-		w.places[d] = []place{{[]int{0}, 1}}
-		at := d - 3 + len(space)
-		if at < 0 {
-			continue
-		}
-		w.in[d] = space[at]
-		w.places[d] = make([]place, out[at])
-		for i := range w.places[d] {
-			p := &w.places[d][i]
-			if o.Adaptive {
-				p.adapt(i, space[at], out[at])
-			} else {
-				first := i*stride[d] - before[d]
-				p.slide(first, kernel[at], dilation[d], space[at], space[at]+after[d], o.CountPadding)
-			}
-		}
-	}
-	if slices.ContainsFunc(w.places[:], func(p []place) bool {
-		return slices.ContainsFunc(p, func(p place) bool { return len(p.taps) == 0 })
-	}) {
-		return nil, fmt.Errorf("windows of padding alone")
-	}
-	w.takeTogether()
-	most := 1
-	for _, p := range w.places {
-		most *= len(slices.MaxFunc(p, func(a, b place) int { return len(a.taps) - len(b.taps) }).taps)
-	}
-	w.steps = make([]int32, most+1) // of which the kernels may read the last
-	w.window.Steps, w.window.N, w.window.LDC = &w.steps[0], channels, channels
-	return w, nil
-}
-
-// takeTogether finds the runs of a row: places alike, one step apart.
-func (w *poolWalk) takeTogether() {
-	for _, p := range w.places[2] {
-		if n := len(w.runs); n > 0 {
-			last := &w.runs[n-1]
-			step := p.taps[0] - last.taps[0] - (last.places-1)*last.step
-			if last.alike(p) && (last.places == 1 || step == last.step) {
-				last.step = step
-				last.places++
-				continue
-			}
-		}
-		w.runs = append(w.runs, run{p, 1, 0})
-	}
-}
-
-// alike reports whether two places have the same taps from the first one on.
-func (p place) alike(q place) bool {
-	return p.count == q.count && slices.EqualFunc(p.taps, q.taps, func(a, b int) bool {
-		return a-p.taps[0] == b-q.taps[0]
-	})
-}
-
-// slide sets the taps of a window that begins at first.
-func (p *place) slide(first, kernel, dilation, size, padded int, countPadding bool) {
-	for k := range kernel {
-		at := first + k*dilation
-		if at >= 0 && at < size {
-			p.taps = append(p.taps, at)
-		}
-		if at < padded {
-			p.count++
-		}
-	}
-	if !countPadding {
-		p.count = len(p.taps)
-	}
-}
-
-// adapt sets the taps of window i of n.
-func (p *place) adapt(i, size, n int) {
-	for at := i * size / n; at < ((i+1)*size+n-1)/n; at++ {
-		p.taps = append(p.taps, at)
-	}
-	p.count = len(p.taps)
-}
-
-// each calls f with the runs of windows in order: where their output begins, where the first one's
-// first element does, their layout, and the number to divide by.
-func (w *poolWalk) each(f func(out, in int, window *tensor.Window, count int)) {
-	out, image := 0, w.in[0]*w.in[1]*w.in[2]
-	for n := range w.batch {
-		for _, z := range w.places[0] {
-			for _, y := range w.places[1] {
-				for i := range w.runs {
-					x := &w.runs[i]
-					w.layOut(z, y, x)
-					row := n*image + (z.taps[0]*w.in[1]+y.taps[0])*w.in[2]
-					f(out, (row+x.taps[0])*w.channels, &w.window, z.count*y.count*x.count)
-					out += x.places * w.channels
-				}
-			}
-		}
-	}
-}
-
-// layOut sets the window's layout to that of a run.
-func (w *poolWalk) layOut(z, y place, x *run) {
-	k := 0
-	for _, tz := range z.taps {
-		for _, ty := range y.taps {
-			row := ((tz-z.taps[0])*w.in[1] + ty - y.taps[0]) * w.in[2]
-			for _, tx := range x.taps {
-				w.steps[k] = int32((row + tx - x.taps[0]) * w.channels)
-				k++
-			}
-		}
-	}
-	w.window.M, w.window.K, w.window.ARow = x.places, k, x.step*w.channels
 }
 
 // Images returns which inputs and outputs are images.

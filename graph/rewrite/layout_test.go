@@ -160,7 +160,7 @@ func TestLayoutMovesImagesOnce(t *testing.T) {
 	g, err = rewrite.All(g)
 	require.NoError(t, err)
 	require.Equal(t, "transpose conv_fused max_pool transpose flatten mul reduce_mean expand_axes mul "+
-		"add reshape_like transpose max_pool_gradient relu_gradient conv_weight_gradient", operators(g))
+		"add reshape_like transpose relu_gradient max_pool_gradient conv_weight_gradient", operators(g))
 }
 
 // TestLayoutOfNetworks trains the networks of the benchmarks with and without the passes.

@@ -217,6 +217,22 @@ func TestWhatPassesDo(t *testing.T) {
 			b.Output("db", d[1])
 		}, "matmul add reduce_sum expand_axes reduce_sum matmul matmul",
 			"matmul add reduce_sum expand_axes matmul_sums matmul"},
+		{"poolrelu", rewrite.PoolRelu, func(b *graph.Builder) {
+			x := b.Input("x", graph.TypeOf[float32](graph.ShapeOf(2, 3, 4, 4)...))
+			y := op.MaxPool(b, op.Slide(1, 1), op.Apply(b, tensor.Relu, x), 3, 3)
+			b.Output("dx", op.Gradients(b, op.Sum(b, y), x)[0])
+		}, "relu max_pool reduce_sum expand_axes max_pool_gradient relu_gradient",
+			"relu max_pool reduce_sum expand_axes max_pool_gradient relu_gradient max_pool_gradient"},
+		{"poolrelu, of means or of another activation", rewrite.PoolRelu, func(b *graph.Builder) {
+			x := b.Input("x", graph.TypeOf[float32](graph.ShapeOf(2, 3, 4, 4)...))
+			y := op.AveragePool(b, op.Slide(1, 1), op.Apply(b, tensor.Relu, x), 3, 3)
+			z := op.MaxPool(b, op.Slide(1, 1), op.Apply(b, tensor.Tanh, x), 3, 3)
+			b.Output("dy", op.Gradients(b, op.Sum(b, y), x)[0])
+			b.Output("dz", op.Gradients(b, op.Sum(b, z), x)[0])
+		}, "relu average_pool tanh max_pool reduce_sum expand_axes average_pool_gradient relu_gradient " +
+			"reduce_sum expand_axes max_pool_gradient tanh_gradient",
+			"relu average_pool tanh max_pool reduce_sum expand_axes average_pool_gradient relu_gradient " +
+				"reduce_sum expand_axes max_pool_gradient tanh_gradient"},
 		{"descent", func(g *graph.Graph) (*graph.Graph, error) {
 			g, err := rewrite.ColumnSum(g)
 			require.NoError(t, err)

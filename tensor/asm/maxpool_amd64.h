@@ -1,5 +1,6 @@
-// The largest elements of windows and their gradient, for either element type and ISA: a register of
-// channels at a time, the last one under a mask.
+// The largest elements of windows and their gradient, for either element type and ISA: window by
+// window, so that images are read in the order of memory, and in each a register of channels at a
+// time, the last one under a mask.
 //
 //	V0	the largest elements so far, or (gradient) those of the window
 //	V1	elements of a tap
@@ -8,32 +9,31 @@
 //	V5 (AVX2), K4 (AVX-512)	(gradient) the channels whose largest element is yet to come
 //	V15 (AVX2), K1 (AVX-512)	the mask of the last register
 //
-//	SI	the first element of the window
+//	SI	the window's first element of the channels at hand
 //	DI	the result, or (gradient) that of the window
 //	DX BX	(gradient) the gradient's elements that stand where the window's do; the upstream gradient
-//	R8	the windows' row stride, in bytes as all strides
-//	R10	the results' row stride
+//	R8	from the end of a window's whole registers to the next window, in bytes as all that follow
+//	R10	the same of the results
+//	R9	bytes of the channels in whole registers
+//	R12	those of them that are left
 //	R11	the offset of the next tap
 //	R13	the Window
-//	R14	rows left
-//	R15	channels left
+//	R14	windows left
+//	R15	channels beside the whole registers
 //	AX	the offset of the tap, and scratch
 //	CX	taps left, and scratch
-//
-// The pointers live in the arguments, which are the callee's to change.
 
 TEXT MAX_WINDOWS(SB), NOSPLIT, $0-24
 	MOVQ layout+16(FP), R13
 	LOAD_STRIDES
-
-channels:
 	MOVQ c+0(FP), DI
 	MOVQ a+8(FP), SI
-	MOVQ Layout_M(R13), R14
-	CMPQ R15, $LANES
-	JLT part
 
-row:
+window:
+	MOVQ R9, R12
+	TESTQ R12, R12
+	JEQ part
+channels:
 	FIRST_TAP
 	VMOVU (SI)(AX*ELEM), V0
 	DECQ CX
@@ -46,18 +46,14 @@ tap:
 	JNE tap
 largest:
 	VMOVU V0, (DI)
-	NEXT_ROW
-	JNE row
-	ADDQ $VBYTES, c+0(FP)
-	ADDQ $VBYTES, a+8(FP)
-	SUBQ $LANES, R15
-	JGT channels
-	VZEROUPPER
-	RET
+	ADDQ $VBYTES, SI
+	ADDQ $VBYTES, DI
+	SUBQ $VBYTES, R12
+	JNE channels
 
 part:
-	MASK_REST
-partRow:
+	TESTQ R15, R15
+	JEQ next
 	FIRST_TAP
 	VMOVU_PART((SI)(AX*ELEM), V0)
 	DECQ CX
@@ -70,25 +66,26 @@ partTap:
 	JNE partTap
 partLargest:
 	STORE_MASKED(V0, (DI))
-	NEXT_ROW
-	JNE partRow
+
+next:
+	NEXT_WINDOW
+	JNE window
 	VZEROUPPER
 	RET
 
 TEXT MAX_WINDOWS_GRADIENT(SB), NOSPLIT, $0-40
 	MOVQ layout+32(FP), R13
 	LOAD_STRIDES
-
-channels:
 	MOVQ dx+0(FP), DX
 	MOVQ up+8(FP), BX
 	MOVQ x+16(FP), SI
 	MOVQ y+24(FP), DI
-	MOVQ Layout_M(R13), R14
-	CMPQ R15, $LANES
-	JLT part
 
-row:
+window:
+	MOVQ R9, R12
+	TESTQ R12, R12
+	JEQ part
+channels:
 	VMOVU (DI), V0
 	VMOVU (BX), V2
 	FIRST_TAP
@@ -101,22 +98,16 @@ tap:
 	NEXT_TAP
 	DECQ CX
 	JNE tap
-	ADDQ R8, DX
-	ADDQ R10, BX
-	NEXT_ROW
-	JNE row
-	ADDQ $VBYTES, dx+0(FP)
-	ADDQ $VBYTES, up+8(FP)
-	ADDQ $VBYTES, x+16(FP)
-	ADDQ $VBYTES, y+24(FP)
-	SUBQ $LANES, R15
-	JGT channels
-	VZEROUPPER
-	RET
+	ADDQ $VBYTES, DX
+	ADDQ $VBYTES, BX
+	ADDQ $VBYTES, SI
+	ADDQ $VBYTES, DI
+	SUBQ $VBYTES, R12
+	JNE channels
 
 part:
-	MASK_REST
-partRow:
+	TESTQ R15, R15
+	JEQ next
 	VMOVU_PART((DI), V0)
 	VMOVU_PART((BX), V2)
 	FIRST_TAP
@@ -129,9 +120,11 @@ partTap:
 	NEXT_TAP
 	DECQ CX
 	JNE partTap
+
+next:
 	ADDQ R8, DX
 	ADDQ R10, BX
-	NEXT_ROW
-	JNE partRow
+	NEXT_WINDOW
+	JNE window
 	VZEROUPPER
 	RET

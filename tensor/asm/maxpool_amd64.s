@@ -8,17 +8,27 @@
 #include "vector_amd64.h"
 #include "part_amd64.h"
 
+// LOAD_STRIDES also makes the mask of the channels beside the whole registers.
 #define LOAD_STRIDES \
+	MOVQ Layout_N(R13), R15; \
+	MOVQ R15, R9; \
+	ANDQ $-LANES, R9; \
+	SUBQ R9, R15; \
 	MOVQ Layout_ARow(R13), R8; \
+	SUBQ R9, R8; \
 	SHLQ $SHIFT, R8; \
 	MOVQ Layout_LDC(R13), R10; \
+	SUBQ R9, R10; \
 	SHLQ $SHIFT, R10; \
-	MOVQ Layout_N(R13), R15
+	SHLQ $SHIFT, R9; \
+	MOVQ R15, CX; \
+	SHLQ $SHIFT, CX; \
+	TAIL(AX, V15); \
+	MOVQ Layout_M(R13), R14
 
 #define FIRST_TAP MOVQ Window_Steps(R13), R11; MOVQ Layout_K(R13), CX; NEXT_TAP
 #define NEXT_TAP MOVLQSX (R11), AX; ADDQ $4, R11
-#define NEXT_ROW ADDQ R8, SI; ADDQ R10, DI; DECQ R14
-#define MASK_REST MOVQ R15, CX; SHLQ $SHIFT, CX; TAIL(AX, V15)
+#define NEXT_WINDOW ADDQ R8, SI; ADDQ R10, DI; DECQ R14
 
 // LARGER takes the elements of a tap that are larger, or NaN.
 #define LARGER \

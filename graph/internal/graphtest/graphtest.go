@@ -180,11 +180,13 @@ func (g *generator) images(x *graph.Value, columns int) *graph.Value {
 		conv := op.Conv{Sliding: op.Slide(1, 1)}
 		y = op.Convolve(g.b, conv, y, g.parameter(filters, channels, 3, 3), bias)
 		channels = filters
-		switch g.IntN(3) {
+		switch g.IntN(4) {
 		case 0:
 			y = op.Apply(g.b, functions[g.IntN(len(functions))], y)
 		case 1:
 			y = op.MaxPool(g.b, op.Slide(1, 1), y, 3, 3)
+		case 2:
+			y = op.MaxPool(g.b, op.Slide(1, 1), op.Apply(g.b, tensor.Relu, y), 3, 3)
 		}
 	}
 	return op.Slice(g.b, op.Flatten(g.b, op.Apply(g.b, tensor.Tanh, y), 1, -1), 1, 0, 20, 1)
