@@ -98,26 +98,55 @@ func stack(parts []*Value, axis int, t *proto.Type) (*Value, error) {
 		}
 		return newTensor(e, tensor.NewArray(e.storage(), shape...)), nil
 	}
-	first := parts[0]
-	if axis < 0 {
-		axis += len(first.shape) + 1
-	}
-	if first.kind != TensorKind || axis < 0 || axis > len(first.shape) {
-		return nil, fmt.Errorf("%v can't be stacked along axis %d", first, axis)
-	}
-	with := make([]*Value, len(parts))
-	for i, p := range parts {
-		if p.element != first.element || !slices.Equal(p.shape, first.shape) {
-			return nil, fmt.Errorf("%v and %v can't be stacked", first, p)
+	s := stacking{n: len(parts), axis: axis}
+	for i, v := range parts {
+		if err := s.put(v, i); err != nil {
+			return nil, err
 		}
-		w := *p
-		w.shape = slices.Insert(slices.Clone(p.shape), axis, 1)
-		if p.array != nil {
-			w.array = p.array.Reshape(w.shape...)
-		}
-		with[i] = &w
 	}
-	return join(with, axis)
+	return s.all, nil
+}
+
+// stacking is n values of one type along a new axis.
+type stacking struct {
+	n, axis     int
+	first       string // the type of the first value
+	all         *Value
+	outer, each int // blocks of a value, and their elements
+	shape       []int
+}
+
+// put copies a value to its place, but for the first call without allocating.
+func (s *stacking) put(v *Value, at int) error {
+	if s.all == nil {
+		if s.axis < 0 {
+			s.axis += len(v.shape) + 1
+		}
+		if v.kind != TensorKind || s.axis < 0 || s.axis > len(v.shape) {
+			return fmt.Errorf("%v can't be stacked along axis %d", v, s.axis)
+		}
+		s.first, s.shape = v.String(), slices.Clone(v.shape)
+		s.outer, s.each = sizeOf(v.shape[:s.axis]), sizeOf(v.shape[s.axis:])
+		s.all = v.like(slices.Insert(slices.Clone(v.shape), s.axis, s.n))
+	}
+	if v.kind != TensorKind || v.element != s.all.element || !slices.Equal(v.shape, s.shape) {
+		return fmt.Errorf("%v and %v can't be stacked", s.first, v)
+	}
+	for i := range s.outer {
+		copyBlock(s.all, (i*s.n+at)*s.each, v, i*s.each, s.each)
+	}
+	return nil
+}
+
+// like returns a tensor of the same type in another shape.
+func (v *Value) like(shape []int) *Value {
+	out := &Value{element: v.element, shape: shape}
+	if v.array != nil {
+		out.array = tensor.NewArray(v.array.DType(), shape...)
+	} else {
+		out.strings = make([]string, sizeOf(shape))
+	}
+	return out
 }
 
 // join puts tensors of one type one after the other along an axis.
@@ -138,12 +167,7 @@ func join(parts []*Value, axis int) (*Value, error) {
 		}
 		shape[axis] += p.shape[axis]
 	}
-	out := &Value{element: first.element, shape: shape}
-	if first.array != nil {
-		out.array = tensor.NewArray(first.array.DType(), shape...)
-	} else {
-		out.strings = make([]string, sizeOf(shape))
-	}
+	out := first.like(shape)
 	at := 0
 	for outer := range sizeOf(shape[:axis]) {
 		for _, p := range parts {
@@ -177,18 +201,18 @@ func copyBlock(dst *Value, to int, src *Value, from, n int) {
 func (v *Value) part(axis, from, to int) *Value {
 	shape := slices.Clone(v.shape)
 	shape[axis] = to - from
-	out := &Value{element: v.element, shape: shape}
-	if v.array != nil {
-		out.array = tensor.NewArray(v.array.DType(), shape...)
-	} else {
-		out.strings = make([]string, sizeOf(shape))
-	}
-	inner := sizeOf(shape[axis+1:])
-	n := (to - from) * inner
-	for outer := range sizeOf(shape[:axis]) {
-		copyBlock(out, outer*n, v, (outer*v.shape[axis]+from)*inner, n)
-	}
+	out := v.like(shape)
+	out.copyPart(v, axis, from, to)
 	return out
+}
+
+// copyPart sets v to the elements of another tensor from one index to another along an axis.
+func (v *Value) copyPart(of *Value, axis, from, to int) {
+	inner := sizeOf(of.shape[axis+1:])
+	n := (to - from) * inner
+	for outer := range sizeOf(of.shape[:axis]) {
+		copyBlock(v, outer*n, of, (outer*of.shape[axis]+from)*inner, n)
+	}
 }
 
 // index returns the tensor at an index along an axis, without that.
@@ -205,107 +229,4 @@ func (v *Value) reshaped(shape ...int) *Value {
 		out.array = v.array.Reshape(shape...)
 	}
 	return &out
-}
-
-// scan runs its body for each index along an axis of some inputs. Version 8 has a batch, and an input
-// of lengths.
-func scan(h *hostCall) ([]*Value, error) {
-	if h.call.version() < 9 {
-		return scanBatch(h)
-	}
-	return scanOver(h, h.inputs)
-}
-
-func scanBatch(h *hostCall) ([]*Value, error) {
-	if h.has(0) {
-		h.fail("lengths of sequences are not supported")
-	}
-	inputs := h.inputs[1:]
-	batch := inputs[0].shape[0]
-	var parts [][]*Value
-	for b := range batch {
-		in := make([]*Value, len(inputs))
-		for i, v := range inputs {
-			in[i] = v.index(0, b)
-		}
-		out, err := scanOver(h, in)
-		if err != nil {
-			return nil, err
-		}
-		parts = append(parts, out)
-	}
-	var outputs []*Value
-	for i := range len(parts[0]) {
-		var of []*Value
-		for _, p := range parts {
-			of = append(of, p[i])
-		}
-		v, err := stack(of, 0, nil)
-		if err != nil {
-			return nil, err
-		}
-		outputs = append(outputs, v)
-	}
-	return outputs, nil
-}
-
-// at returns an element of a list that may be shorter.
-func at(list []int, i int) int {
-	if i < len(list) {
-		return list[i]
-	}
-	return 0
-}
-
-func scanOver(h *hostCall, inputs []*Value) ([]*Value, error) {
-	c, body := h.call, h.body("body")
-	scanned := c.attrInt("num_scan_inputs", 0)
-	states := len(inputs) - scanned
-	if scanned < 1 || states < 0 || len(body.graph.outputs) < states {
-		h.fail("%d of %d inputs to scan", scanned, len(inputs))
-	}
-	axes, directions := c.attrInts("scan_input_axes"), c.attrInts("scan_input_directions")
-	if c.version() < 9 {
-		directions = c.attrInts("directions")
-	}
-	state := slices.Clone(inputs[:states])
-	turns := -1
-	for i, v := range inputs[states:] {
-		n := v.shape[c.axis(at(axes, i), len(v.shape))]
-		if turns >= 0 && n != turns {
-			h.fail("inputs of %d and %d elements to scan", turns, n)
-		}
-		turns = n
-	}
-	results := make([][]*Value, len(body.graph.outputs)-states)
-	for turn := range turns {
-		in := slices.Clone(state)
-		for i, v := range inputs[states:] {
-			k := turn
-			if at(directions, i) != 0 {
-				k = turns - 1 - turn
-			}
-			in = append(in, v.index(c.axis(at(axes, i), len(v.shape)), k))
-		}
-		out, err := h.runBody(body, in)
-		if err != nil {
-			return nil, err
-		}
-		copy(state, out)
-		for i, v := range out[states:] {
-			results[i] = append(results[i], v)
-		}
-	}
-	axes, directions = c.attrInts("scan_output_axes"), c.attrInts("scan_output_directions")
-	for i, parts := range results {
-		if at(directions, i) != 0 {
-			slices.Reverse(parts)
-		}
-		v, err := stack(parts, at(axes, i), declared(c.node.proto.Attribute("body").Graph, states+i))
-		if err != nil {
-			return nil, err
-		}
-		state = append(state, v)
-	}
-	return state, nil
 }

@@ -119,13 +119,30 @@ func (h *hostCall) body(attribute string) *machine {
 	return m
 }
 
-// call runs a graph in an attribute, and returns copies of its outputs.
+// runBody runs a graph in an attribute, and returns copies of its outputs.
 func (h *hostCall) runBody(m *machine, inputs []*Value) ([]*Value, error) {
-	if len(inputs) != len(m.graph.inputs) {
-		h.fail("its graph has %d inputs, not %d", len(m.graph.inputs), len(inputs))
+	outputs, err := h.newBodyCall(m, len(inputs)).run(inputs)
+	if err != nil {
+		return nil, err
 	}
-	all := append([]*Value{}, inputs...)
-	constant := make([]bool, len(inputs), len(inputs)+len(m.graph.captures))
+	for i, v := range outputs {
+		outputs[i] = v.clone()
+	}
+	return outputs, nil
+}
+
+// bodyCall are calls of a graph in an attribute while the values around it stay.
+type bodyCall struct {
+	machine  *machine
+	inputs   []*Value // and behind them what it needs of the graphs around it
+	constant []bool
+}
+
+func (h *hostCall) newBodyCall(m *machine, inputs int) *bodyCall {
+	if inputs != len(m.graph.inputs) {
+		h.fail("its graph has %d inputs, not %d", len(m.graph.inputs), inputs)
+	}
+	all, constant := make([]*Value, inputs), make([]bool, inputs)
 	for _, name := range m.graph.captures {
 		at := -1
 		for i, n := range h.names {
@@ -139,14 +156,13 @@ func (h *hostCall) runBody(m *machine, inputs []*Value) ([]*Value, error) {
 		all = append(all, h.captured[at])
 		constant = append(constant, h.constant[at])
 	}
-	outputs, err := m.run(all, constant)
-	if err != nil {
-		return nil, err
-	}
-	for i, v := range outputs {
-		outputs[i] = v.clone()
-	}
-	return outputs, nil
+	return &bodyCall{m, all, constant}
+}
+
+// run returns the outputs, which stay until the next run.
+func (c *bodyCall) run(inputs []*Value) ([]*Value, error) {
+	copy(c.inputs, inputs)
+	return c.machine.run(c.inputs, c.constant)
 }
 
 // declared returns the type that a graph in an attribute declares for an output, nil if it does not.

@@ -103,6 +103,16 @@ func (v *Value) clone() *Value {
 	return &c
 }
 
+// copyTo returns a copy as clone does: in the memory of old, if that is a tensor of this type.
+func (v *Value) copyTo(old *Value) *Value {
+	if old == nil || v == nil || old.array == nil || v.array == nil || old.element != v.element ||
+		!slices.Equal(old.shape, v.shape) {
+		return v.clone()
+	}
+	forSlots(old.array, v.array, true)
+	return old
+}
+
 // appendKey appends what tells the value's type and shape from others.
 func (v *Value) appendKey(key []byte) []byte {
 	if v == nil {
