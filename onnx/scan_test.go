@@ -22,15 +22,13 @@ func TestScanExchangesStates(t *testing.T) {
 			node("Add", "", []string{"x", "b"}, []string{"p"}),
 			node("Sub", "", []string{"y", "a"}, []string{"q"}),
 		})
-	model := made(17, graphOf(
+	m := made(t, 17, graphOf(
 		[]message{vector("a"), vector("b"), declare("x", onnx.Float, 3, 2), declare("y", onnx.Float, 2, 3)},
 		[]message{vector("A"), vector("B"), declare("P", onnx.Float, 2, 3), declare("Q", onnx.Float, 3, 2)},
 		[]message{node("Scan", "scan", []string{"a", "b", "x", "y"}, []string{"A", "B", "P", "Q"},
 			attribute("body", body), attribute("num_scan_inputs", 2),
 			attribute("scan_input_axes", []int{0, 1}), attribute("scan_input_directions", []int{0, 1}),
 			attribute("scan_output_axes", []int{1, 0}), attribute("scan_output_directions", []int{0, 1}))}))
-	m, err := onnx.Read(model, "scan", onnx.Options{})
-	require.NoError(t, err)
 	s := m.Session(onnx.SessionOptions{Threads: 1})
 	floats := func(data []float32, shape ...int) *onnx.Value {
 		return onnx.NewTensor(tensor.ArrayOf(data, shape...))
