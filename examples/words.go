@@ -125,13 +125,8 @@ func (w *Words) upright(line *prep.Image) (*prep.Image, error) {
 	if err != nil || tensor.Elements[float32](y)[1] <= 0.9 {
 		return line, err
 	}
-	turned := prep.NewImage(line.Width, line.Height, line.Channels)
-	for y := range line.Height {
-		for x := range line.Width {
-			copy(turned.At(line.Width-1-x, line.Height-1-y), line.At(x, y))
-		}
-	}
-	return turned, nil
+	const byHalf = 3
+	return line.Turn(byHalf), nil
 }
 
 // line reads a line: of the best class at each place those that are a character, and not the one

@@ -44,9 +44,9 @@ const maxPerByte = 1 << 13
 
 // Decode decodes a JPEG, PNG, GIF (its first image), BMP, TIFF, WebP or PNM (P5, P6) file to red,
 // green and blue, as Pillow 13 does with convert("RGB") and OpenCV 5 with imread, but for the order
-// of the channels there: what a pixel's transparency hides is kept, of 16 bits the upper 8. JPEG, PNG
-// and BMP have the same bits as there; a WebP with loss and CMYK differ by a few. Nothing is turned
-// as EXIF may ask for.
+// of the channels there: what a pixel's transparency hides is kept, of 16 bits the upper 8. A WebP
+// with loss differs by a few, and a JPEG of inks (CMYK) by up to 2 from OpenCV's. Nothing is turned as
+// EXIF may ask for: see [Orientation].
 func Decode(data []byte) (*Image, error) {
 	if bytes.HasPrefix(data, []byte{0xFF, 0xD8}) {
 		m, err := jpeg.Decode(data)
@@ -62,19 +62,90 @@ func Decode(data []byte) (*Image, error) {
 		}
 		return m.RGB(), nil
 	}
-	config, _, err := image.DecodeConfig(bytes.NewReader(data))
+	m, err := decodeImage(data)
+	if err != nil {
+		return nil, fmt.Errorf("prep: %w", err)
+	}
+	return fromImage(m, 3), nil
+}
+
+// DecodeRGBA decodes a file as [Decode] does, with transparency as a fourth channel, as Pillow's
+// convert("RGBA") does: 255 where there is none.
+func DecodeRGBA(data []byte) (*Image, error) {
+	if m, err := decodeImage(data); err == nil {
+		return fromImage(m, 4), nil
+	}
+	m, err := Decode(data)
+	if err != nil {
+		return nil, err
+	}
+	out := NewImage(m.Width, m.Height, 4)
+	for i := range m.Width * m.Height {
+		copy(out.Pixels[4*i:], m.Pixels[3*i:3*i+3])
+		out.Pixels[4*i+3] = 255
+	}
+	return out, nil
+}
+
+// decodeImage decodes a file that one of Go's packages reads to the bit.
+func decodeImage(data []byte) (image.Image, error) {
+	if bytes.HasPrefix(data, []byte{0xFF, 0xD8}) {
+		return nil, errors.New("a JPEG file")
+	}
+	config, format, err := image.DecodeConfig(bytes.NewReader(data))
 	if err == nil && (!isSize(config.Width, config.Height) ||
 		config.Width*config.Height/maxPerByte > len(data)) {
 		err = fmt.Errorf("a size of %d×%d in %d bytes", config.Width, config.Height, len(data))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("prep: %w", err)
+		return nil, err
 	}
 	m, _, err := image.Decode(bytes.NewReader(data))
-	if err != nil {
-		return nil, fmt.Errorf("prep: %w", err)
+	if err != nil || format != "gif" {
+		return m, err
 	}
-	return fromImage(m), nil
+	if m.Bounds().Dx() != config.Width || m.Bounds().Dy() != config.Height {
+		return nil, fmt.Errorf("its first image %v is a part of %d×%d", m.Bounds(), config.Width,
+			config.Height)
+	}
+	return withHiddenColours(m, data), nil
+}
+
+// withHiddenColours returns the first image of a GIF file with the colour that its transparency
+// hides, which package image/gif drops.
+func withHiddenColours(m image.Image, data []byte) image.Image {
+	p, ok := m.(*image.Paletted)
+	if !ok {
+		return m
+	}
+	table := gifTable(data)
+	for i, c := range p.Palette {
+		if _, _, _, a := c.RGBA(); a == 0 && 3*i+3 <= len(table) {
+			p.Palette[i] = color.NRGBA{R: table[3*i], G: table[3*i+1], B: table[3*i+2]}
+		}
+	}
+	return p
+}
+
+// gifTable returns the colours of the first image of a GIF file that could be decoded.
+func gifTable(data []byte) []byte {
+	size := func(flags byte) int {
+		if flags&0x80 == 0 {
+			return 0
+		}
+		return 3 << (flags&7 + 1)
+	}
+	n := size(data[10])
+	at, table := 13+n, data[13:][:n]
+	for data[at] == 0x21 { // an extension: its kind, and blocks until an empty one
+		for at += 2; data[at] != 0; at += int(data[at]) + 1 {
+		}
+		at++
+	}
+	if n = size(data[at+9]); n > 0 { // of the image's descriptor
+		table = data[at+10:][:n]
+	}
+	return table
 }
 
 // isSize reports whether an image may be as large as that.
@@ -122,34 +193,35 @@ func DecodeAs(file []byte, pixelFormat string) (pixels []uint8, shape []int, err
 	return m.Pixels, []int{m.Height, m.Width, m.Channels}, nil
 }
 
-// fromImage returns the colours of an image as they are stored, not multiplied by its transparency.
-func fromImage(m image.Image) *Image {
+// fromImage returns the colours of an image as they are stored, not multiplied by its transparency,
+// which is the fourth of four channels.
+func fromImage(m image.Image, channels int) *Image {
 	box := m.Bounds()
-	out := NewImage(box.Dx(), box.Dy(), 3)
+	out := NewImage(box.Dx(), box.Dy(), channels)
 	for y := range out.Height {
 		for x := range out.Width {
-			set(out.At(x, y), m, box.Min.X+x, box.Min.Y+y)
+			pixel := channelsOf(m.At(box.Min.X+x, box.Min.Y+y))
+			copy(out.At(x, y), pixel[:])
 		}
 	}
 	return out
 }
 
-// set sets a pixel.
-func set(to []uint8, m image.Image, x, y int) {
-	switch c := m.At(x, y).(type) {
+// channelsOf returns red, green, blue and transparency.
+func channelsOf(c color.Color) [4]uint8 {
+	switch c := c.(type) {
 	case color.NRGBA:
-		to[0], to[1], to[2] = c.R, c.G, c.B
+		return [4]uint8{c.R, c.G, c.B, c.A}
 	case color.NRGBA64:
-		to[0], to[1], to[2] = uint8(c.R>>8), uint8(c.G>>8), uint8(c.B>>8)
+		return [4]uint8{uint8(c.R >> 8), uint8(c.G >> 8), uint8(c.B >> 8), uint8(c.A >> 8)}
 	case color.RGBA: // opaque, as decoders make it
-		to[0], to[1], to[2] = c.R, c.G, c.B
+		return [4]uint8{c.R, c.G, c.B, c.A}
 	case color.Gray16: // Pillow cuts off, it does not scale
 		v := uint8(min(c.Y, 255))
-		to[0], to[1], to[2] = v, v, v
-	default:
-		r, g, b, _ := c.RGBA()
-		to[0], to[1], to[2] = uint8(r>>8), uint8(g>>8), uint8(b>>8)
+		return [4]uint8{v, v, v, 255}
 	}
+	r, g, b, a := c.RGBA()
+	return [4]uint8{uint8(r >> 8), uint8(g >> 8), uint8(b >> 8), uint8(a >> 8)}
 }
 
 // decodePNM decodes a portable gray or pixel map of up to 255 values a channel.

@@ -17,17 +17,21 @@ func lines(from, to int, across bool) []line {
 	for i := range list {
 		place := float32(float64((float64(i)+0.5)*scale) - 0.5)
 		at := int(math.Floor(float64(place)))
-		rest := place - float32(at)
-		if across && at < 0 {
-			at, rest = 0, 0
-		}
-		if across && at >= from-1 {
-			at, rest = from-1, 0
-		}
-		list[i] = line{[2]int{min(max(at, 0), from-1), min(max(at+1, 0), from-1)},
-			[2]int32{roundHalfEven((1 - rest) * 2048), roundHalfEven(rest * 2048)}}
+		list[i] = lineOf(at, place-float32(at), from, across)
 	}
 	return list
+}
+
+// lineOf returns the line between the pixel at a place and the next one.
+func lineOf(at int, rest float32, from int, across bool) line {
+	if across && at < 0 {
+		at, rest = 0, 0
+	}
+	if across && at >= from-1 {
+		at, rest = from-1, 0
+	}
+	return line{[2]int{min(max(at, 0), from-1), min(max(at+1, 0), from-1)},
+		[2]int32{roundHalfEven((1 - rest) * 2048), roundHalfEven(rest * 2048)}}
 }
 
 func roundHalfEven(x float32) int32 { return int32(math.RoundToEven(float64(x))) }
@@ -42,6 +46,11 @@ func (m *Image) ResizeLinear(width, height int) (*Image, error) {
 	if m.Width == 2*width && m.Height == 2*height {
 		return m.halved(), nil
 	}
+	return m.between(width, height, lines), nil
+}
+
+// between resizes along lines.
+func (m *Image) between(width, height int, lines func(from, to int, across bool) []line) *Image {
 	out := NewImage(width, height, m.Channels)
 	across := lines(m.Width, width, true)
 	rows := [2][]int32{make([]int32, width*m.Channels), make([]int32, width*m.Channels)}
@@ -55,7 +64,113 @@ func (m *Image) ResizeLinear(width, height int) (*Image, error) {
 			to[i] = uint8(min(max((v+2)>>2, 0), 255))
 		}
 	}
+	return out
+}
+
+// ResizeArea resizes as OpenCV's resize does with INTER_AREA: an image that becomes smaller, or stays
+// as large, in both directions is the mean over what becomes a pixel, parts of pixels included; else
+// it is between the nearest pixels, and pixels keep sharp borders where it becomes larger.
+func (m *Image) ResizeArea(width, height int) (*Image, error) {
+	if !isSize(width, height) || !isSize(m.Width, m.Height) {
+		return nil, fmt.Errorf("prep: a resize of %d×%d to %d×%d", m.Width, m.Height, width, height)
+	}
+	switch {
+	case width > m.Width || height > m.Height:
+		return m.between(width, height, areaLines), nil
+	case m.Width == 2*width && m.Height == 2*height:
+		return m.halved(), nil
+	case m.Width%width == 0 && m.Height%height == 0:
+		return m.blocks(m.Width/width, m.Height/height), nil
+	}
+	out := NewImage(width, height, m.Channels)
+	across, down := sharesOf(m.Width, width), sharesOf(m.Height, height)
+	row, sum := make([]float32, width*m.Channels), make([]float32, width*m.Channels)
+	for y, list := range down {
+		clear(sum)
+		for _, s := range list {
+			m.weighted(row, s.at, across)
+			for i, v := range row {
+				sum[i] += float32(s.weight * v)
+			}
+		}
+		for i, v := range sum {
+			out.Pixels[y*width*m.Channels+i] = uint8(min(max(roundHalfEven(v), 0), 255))
+		}
+	}
 	return out, nil
+}
+
+// share is how much a pixel has in the one that is made of it.
+type share struct {
+	at     int
+	weight float32
+}
+
+// sharesOf returns those of an axis. Parts below a thousandth of a pixel are left out.
+func sharesOf(from, to int) [][]share {
+	list, scale := make([][]share, to), 1/(float64(to)/float64(from))
+	for i := range list {
+		low := float64(float64(i) * scale)
+		high := low + scale
+		all := min(scale, float64(from)-low)
+		first, last := int(math.Ceil(low)), min(int(math.Floor(high)), from-1)
+		first = min(first, last)
+		if before := float64(first) - low; before > 1e-3 {
+			list[i] = append(list[i], share{first - 1, float32(before / all)})
+		}
+		for at := first; at < last; at++ {
+			list[i] = append(list[i], share{at, float32(1 / all)})
+		}
+		if after := high - float64(last); after > 1e-3 {
+			list[i] = append(list[i], share{last, float32(min(after, 1, all) / all)})
+		}
+	}
+	return list
+}
+
+// weighted sets to to the weighted sums over a row.
+func (m *Image) weighted(to []float32, y int, across [][]share) {
+	clear(to)
+	for x, list := range across {
+		sum := to[x*m.Channels:][:m.Channels]
+		for _, s := range list {
+			for c, v := range m.At(s.at, y) {
+				sum[c] += float32(float32(v) * s.weight)
+			}
+		}
+	}
+}
+
+// blocks returns the means of blocks, rounded half to even.
+func (m *Image) blocks(width, height int) *Image {
+	out := NewImage(m.Width/width, m.Height/height, m.Channels)
+	scale := 1 / float32(width*height)
+	for y := range out.Height {
+		for x := range out.Width {
+			for c := range m.Channels {
+				sum := 0
+				for i := range width * height {
+					sum += int(m.At(x*width+i%width, y*height+i/width)[c])
+				}
+				out.At(x, y)[c] = uint8(roundHalfEven(float32(sum) * scale))
+			}
+		}
+	}
+	return out
+}
+
+// areaLines returns the lines of an axis for which pixels are areas: one that becomes larger keeps
+// its colour but at its border.
+func areaLines(from, to int, across bool) []line {
+	list, larger := make([]line, to), float64(to)/float64(from)
+	scale := 1 / larger
+	for i := range list {
+		at := int(math.Floor(float64(i) * scale))
+		rest := max(float32(float64(i+1)-float64(float64(at+1)*larger)), 0)
+		rest -= float32(math.Floor(float64(rest)))
+		list[i] = lineOf(at, rest, from, across)
+	}
+	return list
 }
 
 // row resizes a row, to numbers times 2¹¹.

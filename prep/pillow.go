@@ -4,14 +4,15 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"simdnn/internal/portable"
 )
 
 // Filter is a way of Pillow to resize.
 type Filter uint8
 
 // The filters of Pillow's Image.resize. All but Nearest take the mean over what becomes a pixel,
-// with weights: they smooth where an image becomes smaller. Hamming differs by 1 at a few pixels in
-// a hundred thousand.
+// with weights: they smooth where an image becomes smaller.
 const (
 	Nearest Filter = iota
 	Box
@@ -46,7 +47,7 @@ func (f Filter) weight(x float64) float64 {
 		return 1
 	case f == Hamming && x < 1:
 		x *= math.Pi
-		return math.Sin(x) / x * (float64(0.46*math.Cos(x)) + 0.54)
+		return portable.Sin(x) / x * (0.54 + float64(0.46*portable.Cos(x)))
 	case f == Bicubic && x < 1:
 		return float64(float64((float64(1.5*x)-2.5)*x)*x) + 1
 	case f == Bicubic && x < 2:
@@ -60,7 +61,7 @@ func sinc(x float64) float64 {
 		return 1
 	}
 	x *= math.Pi
-	return math.Sin(x) / x
+	return portable.Sin(x) / x
 }
 
 // taps are the pixels along an axis that one pixel is made of, with their weights times 2²².
@@ -69,9 +70,9 @@ type taps struct {
 	weights []int32
 }
 
-// tapsOf returns those of all pixels of an axis.
-func tapsOf(f Filter, from, to int) []taps {
-	scale := float64(from) / float64(to)
+// tapsOf returns those of all pixels of an axis, of which to stand for length of from pixels.
+func tapsOf(f Filter, from int, length float32, to int) []taps {
+	scale := float64(length) / float64(to)
 	wide := max(scale, 1)
 	reach := float64(wide * support[f])
 	list := make([]taps, to)
@@ -104,31 +105,92 @@ func (m *Image) Resize(width, height int, f Filter) (*Image, error) {
 	switch {
 	case f == Nearest:
 		return m.nearest(width, height), nil
-	case m.Channels == 2 || m.Channels == 4:
-		out := m.multiplied()
-		return out.filtered(width, height, f).divided(), nil
+	case m.hasAlpha():
+		return m.multiplied().filtered(width, height, f, whole(m)).divided(), nil
 	}
-	return m.filtered(width, height, f), nil
+	return m.filtered(width, height, f, whole(m)), nil
 }
 
-// filtered resizes in one direction after the other.
-func (m *Image) filtered(width, height int, f Filter) *Image {
+// hasAlpha reports whether the last channel is transparency.
+func (m *Image) hasAlpha() bool { return m.Channels == 2 || m.Channels == 4 }
+
+// ResizeReduced resizes an image as Pillow's Image.resize does with its argument reducing_gap: an
+// image that becomes more than gap times smaller is reduced before, which is faster and not the same.
+func (m *Image) ResizeReduced(width, height int, f Filter, gap float64) (*Image, error) {
+	if !(gap >= 1) {
+		return nil, fmt.Errorf("prep: a reducing gap of %v, which is 1 or more", gap)
+	}
+	if f == Nearest || f > Lanczos || !isSize(width, height) || !isSize(m.Width, m.Height) {
+		return m.Resize(width, height, f)
+	}
+	across := max(int(float64(m.Width)/float64(width)/gap), 1)
+	down := max(int(float64(m.Height)/float64(height)/gap), 1)
+	if across == 1 && down == 1 {
+		return m.Resize(width, height, f)
+	}
+	extent := [2]float32{float32(float64(m.Width) / float64(across)),
+		float32(float64(m.Height) / float64(down))}
+	if m.hasAlpha() {
+		return m.multiplied().reduced(across, down).filtered(width, height, f, extent).divided(), nil
+	}
+	return m.reduced(across, down).filtered(width, height, f, extent), nil
+}
+
+// Thumbnail returns an image of at most the given size in the same proportions, as Pillow's
+// Image.thumbnail makes it of an image that isn't a JPEG file any more; one that is small enough is
+// returned as it is.
+func (m *Image) Thumbnail(width, height int, f Filter) (*Image, error) {
+	if !isSize(width, height) || !isSize(m.Width, m.Height) {
+		return nil, fmt.Errorf("prep: a thumbnail of %d×%d of %d×%d", width, height, m.Width, m.Height)
+	}
+	if width >= m.Width && height >= m.Height {
+		return m, nil
+	}
+	ratio, w, h := float64(m.Width)/float64(m.Height), float64(width), float64(height)
+	if w/h >= ratio {
+		width = nearer(h*ratio, func(n float64) float64 { return math.Abs(ratio - n/h) })
+	} else {
+		height = nearer(w/ratio, func(n float64) float64 {
+			if n == 0 {
+				return 0
+			}
+			return math.Abs(ratio - w/n)
+		})
+	}
+	return m.ResizeReduced(width, height, f, 2)
+}
+
+// nearer returns the whole number beside x where f is smaller, at least 1.
+func nearer(x float64, f func(float64) float64) int {
+	low, high := math.Floor(x), math.Ceil(x)
+	if f(high) < f(low) {
+		low = high
+	}
+	return max(int(low), 1)
+}
+
+// whole is the extent of an image.
+func whole(m *Image) [2]float32 { return [2]float32{float32(m.Width), float32(m.Height)} }
+
+// filtered resizes what is within an extent, from the corner on, in one direction after the other.
+func (m *Image) filtered(width, height int, f Filter, extent [2]float32) *Image {
 	heightFirst := height < m.Height && m.Height-height > 2*(m.Width-width)
 	if heightFirst {
-		m = m.filteredDown(height, f)
+		m = m.filteredDown(height, f, extent[1])
 	}
-	if width != m.Width {
-		m = m.filteredAcross(width, f)
-	}
+	m = m.filteredAcross(width, f, extent[0])
 	if !heightFirst {
-		m = m.filteredDown(height, f)
+		m = m.filteredDown(height, f, extent[1])
 	}
 	return &Image{m.Width, m.Height, m.Channels, slices.Clone(m.Pixels)}
 }
 
-func (m *Image) filteredAcross(width int, f Filter) *Image {
+func (m *Image) filteredAcross(width int, f Filter, extent float32) *Image {
+	if width == m.Width && extent == float32(width) {
+		return m
+	}
 	out := NewImage(width, m.Height, m.Channels)
-	for x, t := range tapsOf(f, m.Width, width) {
+	for x, t := range tapsOf(f, m.Width, extent, width) {
 		for y := range m.Height {
 			m.mix(out.At(x, y), m.Pixels[(y*m.Width+t.from)*m.Channels:], t.weights, m.Channels)
 		}
@@ -136,12 +198,12 @@ func (m *Image) filteredAcross(width int, f Filter) *Image {
 	return out
 }
 
-func (m *Image) filteredDown(height int, f Filter) *Image {
-	if height == m.Height {
+func (m *Image) filteredDown(height int, f Filter, extent float32) *Image {
+	if height == m.Height && extent == float32(height) {
 		return m
 	}
 	out := NewImage(m.Width, height, m.Channels)
-	for y, t := range tapsOf(f, m.Height, height) {
+	for y, t := range tapsOf(f, m.Height, extent, height) {
 		for x := range m.Width {
 			m.mix(out.At(x, y), m.Pixels[(t.from*m.Width+x)*m.Channels:], t.weights, m.Width*m.Channels)
 		}
@@ -214,22 +276,23 @@ func (m *Image) Reduce(k int) (*Image, error) {
 	if k < 1 {
 		return nil, fmt.Errorf("prep: a reduction by %d", k)
 	}
-	if m.Channels == 2 || m.Channels == 4 {
-		return m.multiplied().reduced(k).divided(), nil
+	if m.hasAlpha() {
+		return m.multiplied().reduced(k, k).divided(), nil
 	}
-	return m.reduced(k), nil
+	return m.reduced(k, k), nil
 }
 
-func (m *Image) reduced(k int) *Image {
-	out := NewImage((m.Width+k-1)/k, (m.Height+k-1)/k, m.Channels)
+// reduced returns the means over blocks.
+func (m *Image) reduced(width, height int) *Image {
+	out := NewImage((m.Width-1)/width+1, (m.Height-1)/height+1, m.Channels)
 	for y := range out.Height {
 		for x := range out.Width {
-			w, h := min(k, m.Width-k*x), min(k, m.Height-k*y)
+			w, h := min(width, m.Width-width*x), min(height, m.Height-height*y)
 			n := uint32(w * h)
 			for c := range m.Channels {
 				sum := n / 2
 				for i := range w * h {
-					sum += uint32(m.At(k*x+i%w, k*y+i/w)[c])
+					sum += uint32(m.At(width*x+i%w, height*y+i/w)[c])
 				}
 				out.At(x, y)[c] = uint8(uint64(sum) * uint64(1<<24/n) >> 24)
 			}

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -21,6 +22,8 @@ type goldenPrep struct {
 		File                  []byte
 		Width, Height         int
 		RGB, Gray, OpenCVGray string
+		RGBA, Turned          string
+		Orientation           int
 	}
 	Resizes []struct {
 		Name                    string
@@ -86,23 +89,38 @@ func TestImagesHaveThePixelsOfPillow(t *testing.T) {
 		require.NoError(t, err, f.Name)
 		require.Equal(t, f.Gray, digest(gray.Pixels), f.Name)
 		require.Equal(t, f.OpenCVGray, digest(m.GrayOpenCV().Pixels), f.Name)
+		require.Equal(t, f.Orientation, prep.Orientation(f.File), f.Name)
+		require.Equal(t, f.Turned, digest(m.Turn(f.Orientation).Pixels), f.Name)
+		alpha, err := prep.DecodeRGBA(f.File)
+		require.NoError(t, err, f.Name)
+		require.Equal(t, f.RGBA, digest(alpha.Pixels), f.Name)
 	}
 }
 
 // TestResizedImagesHaveTheirPixels resizes as Pillow and OpenCV do.
 func TestResizedImagesHaveTheirPixels(t *testing.T) {
 	filters := map[string]prep.Filter{"nearest": prep.Nearest, "box": prep.Box,
-		"bilinear": prep.Bilinear, "bicubic": prep.Bicubic, "lanczos": prep.Lanczos}
+		"bilinear": prep.Bilinear, "hamming": prep.Hamming, "bicubic": prep.Bicubic,
+		"lanczos": prep.Lanczos}
 	for _, g := range read(t).Resizes {
 		m := &prep.Image{Width: g.Width, Height: g.Height, Channels: g.Channels, Pixels: g.Pixels}
 		for _, r := range g.Results {
 			var got *prep.Image
 			var err error
-			if r.How == "opencv linear" {
-				got, err = m.ResizeLinear(r.Width, r.Height)
-			} else if k, ok := strings.CutPrefix(r.How, "reduce "); ok {
-				got, err = m.Reduce(int(k[0] - '0'))
-			} else {
+			switch how := strings.Fields(r.How); how[0] {
+			case "opencv":
+				resize := map[string]func(int, int) (*prep.Image, error){"linear": m.ResizeLinear,
+					"area": m.ResizeArea}[how[1]]
+				got, err = resize(r.Width, r.Height)
+			case "reduce":
+				got, err = m.Reduce(int(how[1][0] - '0'))
+			case "gap":
+				got, err = m.ResizeReduced(r.Width, r.Height, prep.Bicubic, float64(how[1][0]-'0'))
+			case "thumbnail":
+				width, _ := strconv.Atoi(how[1])
+				height, _ := strconv.Atoi(how[2])
+				got, err = m.Thumbnail(width, height, prep.Lanczos)
+			default:
 				got, err = m.Resize(r.Width, r.Height, filters[r.How])
 			}
 			require.NoError(t, err)
@@ -173,10 +191,16 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, which uint8, at uint16, change []byte) {
 		data := append([]byte(nil), files[int(which)%len(files)].File...)
 		copy(data[int(at)%len(data):], change)
-		if m, err := prep.Decode(data); err == nil {
-			require.Len(t, m.Pixels, 3*m.Width*m.Height)
-		} else {
+		m, err := prep.Decode(data)
+		if err != nil {
 			require.NotContains(t, err.Error(), "\n")
+			return
 		}
+		require.Len(t, m.Pixels, 3*m.Width*m.Height)
+		turned := m.Turn(prep.Orientation(data))
+		require.Len(t, turned.Pixels, len(m.Pixels))
+		alpha, err := prep.DecodeRGBA(data)
+		require.NoError(t, err)
+		require.Len(t, alpha.Pixels, 4*m.Width*m.Height)
 	})
 }

@@ -10,24 +10,49 @@ func (d *decoder) image() *Image {
 	im.Channels = 3
 	im.Pixels = make([]byte, 3*d.width*d.height)
 	second, third := d.full(d.components[1]), d.full(d.components[2])
+	var black []byte
+	if len(d.components) == 4 {
+		black = d.full(d.components[3])
+	}
+	asStored := d.isStoredAsShown()
 	for i, y := range luma {
 		to := im.Pixels[3*i:][:3]
-		if d.isRGB() {
+		if asStored {
 			to[0], to[1], to[2] = y, second[i], third[i]
 		} else {
 			toRGB(to, int32(y), int32(second[i])-128, int32(third[i])-128)
+		}
+		if black != nil {
+			inkToRGB(to, black[i], asStored)
 		}
 	}
 	return im
 }
 
-// isRGB reports whether the components are red, green and blue: Adobe's marker or their identifiers
-// say so.
-func (d *decoder) isRGB() bool {
+// inkToRGB converts three colours of ink and black to red, green and blue as Pillow does, which takes
+// all of them for inverted, as Adobe's programs store them. Those that were stored as brightness and
+// differences of colours are not.
+func inkToRGB(to []byte, black byte, inverted bool) {
+	for i, v := range to {
+		ink := uint32(v)
+		if inverted {
+			ink = 255 - ink
+		}
+		t := ink*uint32(black) + 128
+		to[i] = byte(uint32(black) - (t>>8+t)>>8)
+	}
+}
+
+// isStoredAsShown reports whether the components are red, green and blue, or colours of ink: Adobe's
+// marker or their identifiers say so.
+func (d *decoder) isStoredAsShown() bool {
+	c := d.components
+	if len(c) == 4 {
+		return d.adobe != 2
+	}
 	if d.adobe >= 0 {
 		return d.adobe == 0
 	}
-	c := d.components
 	return c[0].id == 'R' && c[1].id == 'G' && c[2].id == 'B'
 }
 

@@ -1,8 +1,8 @@
 // Package jpeg decodes JPEG images to the pixels that libjpeg-turbo gives, and with it Pillow and
 // OpenCV: the accurate integer transform, smooth upsampling of colours and its conversion of colours.
 // It reads baseline and progressive files of 8 bits with Huffman codes (ITU-T T.81), of one
-// component or of three, whose colours are stored at the full resolution or at half of it across, or
-// across and down.
+// component, of three, or of four that are inks, whose colours are stored at the full resolution or
+// at half of it across, or across and down.
 package jpeg
 
 import (
@@ -170,7 +170,7 @@ func (d *decoder) frame(body []byte, progressive bool) error {
 	switch {
 	case d.height == 0 || d.width == 0 || d.height*d.width > MaxPixels:
 		return fmt.Errorf("a size of %d×%d", d.width, d.height)
-	case n != 1 && n != 3:
+	case n != 1 && n != 3 && n != 4:
 		return fmt.Errorf("images of %d components are not supported", n)
 	}
 	for i := range n {

@@ -19,7 +19,7 @@ import librosa
 import numpy as np
 import PIL
 import soundfile
-from PIL import Image
+from PIL import Image, ImageOps
 
 HERE = pathlib.Path(__file__).parent
 SCRIPT = hashlib.sha256(pathlib.Path(__file__).read_bytes()).hexdigest()
@@ -59,12 +59,14 @@ files = []
 def add_file(name, data):
     image = Image.open(io.BytesIO(data))
     rgb = np.asarray(image.convert("RGB"))
+    turned = ImageOps.exif_transpose(image)
     files.append({"name": name, "file": encode(data), "width": image.width, "height": image.height, "rgb": digest(rgb),
-                  "gray": digest(np.asarray(image.convert("L"))),
+                  "gray": digest(np.asarray(image.convert("L"))), "rgba": digest(np.asarray(image.convert("RGBA"))),
+                  "orientation": image.getexif().get(274, 1), "turned": digest(np.asarray(turned.convert("RGB"))),
                   "opencvGray": digest(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY))})
     if name.startswith(("jpeg", "png rgb")):
         bgr = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-        assert (bgr[..., ::-1] == rgb).all(), name
+        assert (bgr[..., ::-1] == np.asarray(turned.convert("RGB"))).all(), name
 
 
 for width, height in [(32, 24), (33, 25), (17, 9), (8, 8), (1, 1), (2, 3), (3, 2), (4, 5), (5, 4)]:
@@ -89,23 +91,57 @@ add_file("tiff", saved(rgb, "TIFF"))
 add_file("webp without loss", saved(rgb, "WEBP", lossless=True))
 add_file("pnm", saved(rgb, "PPM"))
 add_file("gif", saved(rgb.quantize(32), "GIF"))
+for orientation in range(1, 9):
+    exif = Image.Exif()
+    exif[274] = orientation
+    add_file(f"jpeg turned {orientation}", saved(rgb, "JPEG", exif=exif))
+    add_file(f"png rgb turned {orientation}", saved(rgb.resize((7, 5)), "PNG", exif=exif))
+exif = Image.Exif()
+exif.endian = ">"
+exif[271], exif[274] = "a camera", 6
+add_file("jpeg turned big-endian", saved(rgb, "JPEG", exif=exif))
+ink = Image.fromarray(picture(41, 30, 4), "CMYK")
+for subsampling in (0, 2):
+    data = saved(ink, "JPEG", subsampling=subsampling)
+    add_file(f"ink {subsampling}", data)
+    at = data.index(b"Adobe") + 11
+    assert data[at] == 0
+    add_file(f"ink as brightness {subsampling}", data[:at] + b"\2" + data[at + 1:])
+add_file("ink progressive", saved(ink, "JPEG", progressive=True))
+add_file("png palette with a hidden colour", saved(rgb.quantize(16), "PNG", transparency=3))
+add_file("png palette with transparencies", saved(rgb.quantize(16), "PNG", transparency=bytes(range(0, 160, 10))))
+add_file("png gray with a hidden one", saved(Image.fromarray(picture(20, 11, 1)[..., 0]), "PNG", transparency=128))
+add_file("png rgb with a hidden colour", saved(rgb, "PNG", transparency=rgb.getpixel((3, 4))))
+add_file("png gray and transparency", saved(Image.fromarray(picture(20, 11, 4)[..., :2].copy(), "LA"), "PNG"))
+add_file("png two levels", saved(Image.fromarray(picture(20, 11, 1)[..., 0]).convert("1"), "PNG"))
+add_file("gif with a hidden colour", saved(rgb.quantize(32), "GIF", transparency=5))
+add_file("webp without loss, with transparency", saved(Image.fromarray(picture(20, 11, 4)), "WEBP", lossless=True, exact=True))
 
 sizes = [(20, 15), (41, 60), (80, 61), (30, 7), (13, 13), (82, 60), (5, 3), (41, 10), (123, 31)]
 resizes = []
 FILTERS = {"nearest": Image.NEAREST, "box": Image.BOX, "bilinear": Image.BILINEAR, "bicubic": Image.BICUBIC,
-           "lanczos": Image.LANCZOS}
+           "lanczos": Image.LANCZOS, "hamming": Image.HAMMING}
 sources = {"rgb": picture(41, 30, 3), "gray": picture(41, 30, 1), "rgba": picture(41, 30, 4),
-           "even": picture(48, 36, 3)}
+           "even": picture(48, 36, 3), "long": picture(97, 8, 3)}
 for name, pixels in sources.items():
     image = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
     results = []
-    for size in sizes + [(24, 18)]:
+    for size in sizes + [(24, 18), (16, 12), (12, 9), (3, 2)]:
         for f, number in FILTERS.items():
             results.append({"how": f, "width": size[0], "height": size[1],
                             "pixels": digest(np.asarray(image.resize(size, number)))})
         if name != "rgba":
             results.append({"how": "opencv linear", "width": size[0], "height": size[1],
                             "pixels": digest(cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR))})
+        results.append({"how": "opencv area", "width": size[0], "height": size[1],
+                        "pixels": digest(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))})
+        for gap in (1, 2, 3):
+            results.append({"how": f"gap {gap}", "width": size[0], "height": size[1],
+                            "pixels": digest(np.asarray(image.resize(size, Image.BICUBIC, reducing_gap=gap)))})
+        thumbnail = image.copy()
+        thumbnail.thumbnail(size, Image.LANCZOS)
+        results.append({"how": f"thumbnail {size[0]} {size[1]}", "width": thumbnail.width, "height": thumbnail.height,
+                        "pixels": digest(np.asarray(thumbnail))})
     for k in (2, 3, 5):
         reduced = image.reduce(k)
         results.append({"how": f"reduce {k}", "width": reduced.width, "height": reduced.height,
