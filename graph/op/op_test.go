@@ -296,7 +296,7 @@ func matrixOf(b *graph.Builder, rows, columns int, index ...int64) *graph.Value 
 // padded adapts a padding.
 func padded(mode op.Padding) func(*graph.Builder, values) *graph.Value {
 	return func(b *graph.Builder, x values) *graph.Value {
-		return b.Apply(op.PadBy{Mode: mode, Before: op.IntsOf(2, -1), After: op.IntsOf(1, 3)}, x[0])
+		return b.Apply(op.PadBy{Mode: mode, Before: op.IntsOf(2, -1), After: op.IntsOf(1, 2)}, x[0])
 	}
 }
 

@@ -21,7 +21,7 @@ const (
 )
 
 // PadBy puts elements before the first and after the last one along each axis. Where a number of
-// them is negative, as many are cut off.
+// them is negative, as many are cut off before that: they are neither mirrored nor repeated.
 type PadBy struct {
 	Mode   Padding `json:"mode"`
 	Before Ints    `json:"before"` // a number for each axis
@@ -62,6 +62,11 @@ func (o PadBy) Infer(in []graph.Type) ([]graph.Type, error) {
 
 // fits says what is wrong with paddings of n elements.
 func (o PadBy) fits(n, before, after int) error {
+	if before < -n || after < -n {
+		return fmt.Errorf("a cut of %d before and %d after %d elements", -before, -after, n)
+	}
+	n += min(before, 0) + min(after, 0)
+	before, after = max(before, 0), max(after, 0)
 	most := n - 1
 	switch o.Mode {
 	case PadConstant:
@@ -74,7 +79,7 @@ func (o PadBy) fits(n, before, after int) error {
 	default:
 		return fmt.Errorf("a padding of the mode %q", string(o.Mode))
 	}
-	if before > most || after > most || n+before+after < 0 {
+	if before > most || after > most || n < 0 {
 		return fmt.Errorf("a padding by %s of %d before and %d after %d elements", string(o.Mode),
 			before, after, n)
 	}
@@ -84,9 +89,10 @@ func (o PadBy) fits(n, before, after int) error {
 // sources returns, for each place along an axis of the output, the one in n elements where its
 // element comes from; −1 for the constant.
 func (o PadBy) sources(n, before, after int) []int {
-	from := make([]int, n+before+after)
+	from, cut := make([]int, n+before+after), max(-before, 0)
+	n += min(before, 0) + min(after, 0)
 	for i := range from {
-		at := i - before
+		at := i - max(before, 0)
 		switch isInside := 0 <= at && at < n; {
 		case isInside:
 		case o.Mode == PadConstant:
@@ -99,6 +105,9 @@ func (o PadBy) sources(n, before, after int) []int {
 			at = -at
 		default:
 			at = 2*(n-1) - at
+		}
+		if at >= 0 {
+			at += cut
 		}
 		from[i] = at
 	}

@@ -76,17 +76,23 @@ func TestPad(t *testing.T) {
 	for _, c := range []struct {
 		o    op.PadBy
 		want []int16
+		cut  []int16 // two elements of four are cut off in front, and one is put behind
 	}{
-		{op.PadBy{Mode: op.PadConstant, Value: -1}, []int16{-1, -1, 0, 1, 2, -1}},
-		{op.PadBy{Mode: op.PadReflect}, []int16{2, 1, 0, 1, 2, 1}},
-		{op.PadBy{Mode: op.PadEdge}, []int16{0, 0, 0, 1, 2, 2}},
-		{op.PadBy{Mode: op.PadWrap}, []int16{1, 2, 0, 1, 2, 0}},
+		{op.PadBy{Mode: op.PadConstant, Value: -1}, []int16{-1, -1, 0, 1, 2, -1}, []int16{2, 3, -1}},
+		{op.PadBy{Mode: op.PadReflect}, []int16{2, 1, 0, 1, 2, 1}, []int16{2, 3, 2}},
+		{op.PadBy{Mode: op.PadEdge}, []int16{0, 0, 0, 1, 2, 2}, []int16{2, 3, 3}},
+		{op.PadBy{Mode: op.PadWrap}, []int16{1, 2, 0, 1, 2, 0}, []int16{2, 3, 2}},
 	} {
-		c.o.Before, c.o.After = op.IntsOf(2), op.IntsOf(1)
-		_, got := moved(t, func(b *graph.Builder, x *graph.Value) *graph.Value {
-			return b.Apply(c.o, x)
-		}, 3)
-		require.Equal(t, c.want, got, c.o.Mode)
+		for n, want := range map[int][]int16{3: c.want, 4: c.cut} {
+			c.o.Before, c.o.After = op.IntsOf(2), op.IntsOf(1)
+			if n == 4 {
+				c.o.Before = op.IntsOf(-2)
+			}
+			_, got := moved(t, func(b *graph.Builder, x *graph.Value) *graph.Value {
+				return b.Apply(c.o, x)
+			}, n)
+			require.Equal(t, want, got, c.o.Mode)
+		}
 	}
 	shape, got := moved(t, func(b *graph.Builder, x *graph.Value) *graph.Value {
 		return op.Pad(b, x, []int{-1, 1}, []int{1, -1}, 9)
@@ -214,6 +220,13 @@ func TestPlacesRefuse(t *testing.T) {
 			func(b *graph.Builder, x *graph.Value) {
 				b.Apply(op.PadBy{Mode: op.PadReflect, Before: op.IntsOf(0, 0), After: op.IntsOf(0, 3)}, x)
 			}},
+		{"a padding by reflect of 0 before and 2 after 2 elements along axis 1 of float32[2 3]",
+			func(b *graph.Builder, x *graph.Value) {
+				b.Apply(op.PadBy{Mode: op.PadReflect, Before: op.IntsOf(0, -1), After: op.IntsOf(0, 2)}, x)
+			}},
+		{"a cut of 4 before and -9 after 3 elements along axis 1", func(b *graph.Builder, x *graph.Value) {
+			b.Apply(op.PadBy{Mode: op.PadEdge, Before: op.IntsOf(0, -4), After: op.IntsOf(0, 9)}, x)
+		}},
 		{`a padding of the mode "mirror"`, func(b *graph.Builder, x *graph.Value) {
 			b.Apply(op.PadBy{Mode: "mirror", Before: op.IntsOf(0, 0), After: op.IntsOf(0, 3)}, x)
 		}},
