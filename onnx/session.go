@@ -226,7 +226,7 @@ func (m *Model) inputNames() string {
 	var names []string
 	for _, in := range m.graph.inputs {
 		if !m.graph.given[in.Name] {
-			names = append(names, in.Name)
+			names = append(names, printable(in.Name))
 		}
 	}
 	return strings.Join(names, ", ")
@@ -279,7 +279,7 @@ func describe(t *proto.Type) string {
 		if t.Ranked {
 			dims := make([]string, len(t.Shape))
 			for i, d := range t.Shape {
-				dims[i] = dimText(d)
+				dims[i] = printable(dimText(d))
 			}
 			shape = "[" + strings.Join(dims, " ") + "]"
 			return ElementType(t.Element).String() + shape
