@@ -13,6 +13,7 @@ type scratch[T Float] struct {
 	plane       plane[T]
 	part, block Epilogue[T]
 	window      asm.Window // of a convolution's row
+	rows        asm.Band   // of a depthwise one
 }
 
 // packA returns the buffer of A with at least n elements.

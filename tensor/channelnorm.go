@@ -44,6 +44,39 @@ func (e *Engine[T]) NormalizeChannels(y, x, mean, scale, shift []T) {
 			"channels", len(y), len(shift), len(x), len(mean)))
 	}
 	race.Write(y)
+	channels, rows := len(mean), len(x)/len(mean)
+	together := rowsOfLines(channels, lineBytes/elementBytes[T]())
+	if width := together * channels; together > 1 && width <= channelBlock/8 && rows >= 4*together {
+		s := e.buffers[0].get()
+		room := s.packB(3 * width)
+		repeated := [3][]T{room[:width], room[width:][:width], room[2*width:][:width]}
+		for i, of := range [3][]T{mean, scale, shift} {
+			for at := 0; at < width; at += channels {
+				copy(repeated[i][at:], of)
+			}
+		}
+		whole := len(x) / width * width
+		e.normalizeRows(y[:whole], x[:whole], repeated[0], repeated[1], repeated[2])
+		e.buffers[0].put(s)
+		y, x = y[whole:], x[whole:]
+	}
+	e.normalizeRows(y, x, mean, scale, shift)
+}
+
+// lineBytes is a line of the caches, and the widest register.
+const lineBytes = 64
+
+// rowsOfLines returns how many rows of channels fill whole lines of so many elements: taken as one
+// row, they leave no part of a register over.
+func rowsOfLines(channels, line int) int {
+	for channels%2 == 0 && line > 1 {
+		channels, line = channels/2, line/2
+	}
+	return line
+}
+
+// normalizeRows normalises rows of channels.
+func (e *Engine[T]) normalizeRows(y, x, mean, scale, shift []T) {
 	eachChannelBlock(len(mean), len(x), func(at, rows int) {
 		e.k.Norm.NormalizeChannels(&y[at], &x[at], &mean[0], &scale[0], &shift[0], rows, len(mean))
 	})

@@ -79,7 +79,9 @@ func (t *convTask[T]) phase(p *phase, from []T, u unit, channel int, s *scratch[
 	s.window = p.window
 	s.window.M, s.window.MR = columns, balanced(columns, t.engine.k.Gemm.MR)
 	s.window.APanel = s.window.MR * s.window.ARow
-	for i := range min(u.rows, p.count[1]-u.row) {
+	rows := min(u.rows, p.count[1]-u.row)
+	slides := w.slide != nil && columns >= slideColumns
+	for i := range rows {
 		at := (u.image*w.result[0]+p.origin[0]+u.plane*p.step[0])*w.result[1] + p.origin[1] +
 			(u.row+i)*p.step[1]
 		at = (at*w.result[2] + p.origin[2] + u.column*p.step[2]) * w.resultC
@@ -88,7 +90,14 @@ func (t *convTask[T]) phase(p *phase, from []T, u unit, channel int, s *scratch[
 		case p.window.K == 0:
 			t.eachPixel(p, columns, at, t.finishZeros)
 		case w.depthwise:
-			t.engine.k.Conv.Depthwise(&t.y[at], &a[0], &t.packed[p.panels], &s.window, false)
+			switch {
+			case !slides:
+				t.engine.k.Conv.Depthwise(&t.y[at], &a[0], &t.packed[p.panels], &s.window, false)
+			case i == 0:
+				s.rows = w.tapRows
+				s.rows.Rows, s.rows.Columns = rows, columns
+				w.slide(&t.y[at], &a[0], &t.packed[p.panels], &s.rows)
+			}
 			if t.epilogue != nil {
 				t.eachPixel(p, columns, at, t.finishSums)
 			}
@@ -97,6 +106,9 @@ func (t *convTask[T]) phase(p *phase, from []T, u unit, channel int, s *scratch[
 		}
 	}
 }
+
+// slideColumns is the least width of a unit that [asm.Conv.Slide3] takes.
+const slideColumns = 8
 
 // row computes the windows of one row, whose first pixel's elements begin at an offset.
 func (t *convTask[T]) row(p *phase, a []T, at, channel int, s *scratch[T]) {

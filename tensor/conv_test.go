@@ -41,6 +41,9 @@ func convShapes() []ConvShape {
 		image(2, 6, 30, 1, 40, 1, [3]int{1, 5, 1}, two, one, pad1, [3]int{0, 2, 0}),     // rows of one pixel
 		{2, [3]int{7, 3, 5}, 3, 7, 1, [3]int{3, 1, 1}, one, one, [3]int{2, 0, 0}, none}, // two folds
 		image(2, 5, 20, 6, 9, 1, [3]int{1, 5, 1}, one, two, [3]int{0, 3, 0}, [3]int{0, -1, 0}),
+		image(2, 35, 5, 19, 35, 35, [3]int{1, 3, 5}, [3]int{1, 2, 1}, one, [3]int{0, 2, 2},
+			[3]int{0, 2, 1}), // rows of taps, eight windows at a time
+		image(1, 33, 4, 10, 33, 33, k3, one, [3]int{1, 2, 1}, pad1, pad1),
 		{2, [3]int{4, 5, 6}, 3, 4, 1, [3]int{3, 2, 3}, [3]int{1, 2, 1}, one, one, [3]int{1, 0, 1}},
 	}
 	r := rand.New(rand.NewPCG(1, 9))

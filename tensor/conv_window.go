@@ -27,8 +27,10 @@ type windows[T Float] struct {
 	block, blocks     int    // windows of a row that are computed together, and such blocks of a row
 	chunk             int    // channels of the result, of a group, that are computed together
 	phases            []phase
-	panels            int  // packed weights of a group, in elements
-	depthwise         bool // a channel of the source for each one of the result
+	panels            int                              // packed weights of a group, in elements
+	depthwise         bool                             // a channel of the source for each one of the result
+	slide             func(c, a, b *T, band *asm.Band) // the kernel of depthwise rows; or nil
+	tapRows           asm.Band                         // of the kernel
 	work              int64
 }
 
@@ -150,6 +152,36 @@ func (w *windows[T]) settle(e *Engine[T]) {
 		w.bind(&e.k.Gemm, &w.phases[i])
 	}
 	w.chunks(e)
+	w.settleSlide(e.k)
+}
+
+// settleSlide lets a depthwise product go over whole rows of windows where it has a kernel for that.
+func (w *windows[T]) settleSlide(k *Kernels[T]) {
+	p := &w.phases[0]
+	if !w.depthwise || len(w.phases) > 1 || w.step[2] != 1 || w.resultC < k.Gemm.NR/2 {
+		return
+	}
+	taps := 1
+	for taps < p.window.K && p.steps[taps]-p.steps[taps-1] == int32(w.sourceC) {
+		taps++
+	}
+	rows := asm.Band{KernelRows: p.window.K / taps, Channels: w.resultC, ARow: w.step[1] * w.row,
+		CRow: w.result[2] * w.resultC}
+	if rows.KernelRows > 1 {
+		rows.KernelStep = int(p.steps[taps])
+	}
+	for i, at := range p.steps[:p.window.K] {
+		if int(at) != i/taps*rows.KernelStep+i%taps*w.sourceC {
+			return
+		}
+	}
+	switch taps {
+	case 3:
+		w.slide = k.Conv.Slide3
+	case 5:
+		w.slide = k.Conv.Slide5
+	}
+	w.tapRows = rows
 }
 
 // needed returns how many elements of a dimension so many windows reach over.

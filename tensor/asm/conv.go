@@ -12,6 +12,9 @@ type Conv[T Float] struct {
 	//
 	// for the rows i < M and the channels j < N, from C(i,j) when accumulate is set, else from +0.
 	Depthwise func(c, a, b *T, w *Window, accumulate bool)
+	// Slide3 and Slide5, where an ISA has them, are Depthwise for kernels whose rows have three or five
+	// taps, over windows a pixel apart: see [Band].
+	Slide3, Slide5 func(c, a, b *T, band *Band)
 	// MaxWindows sets C(i,j) to the largest of a[i·ARow + Steps[p] + j] over p < K: the first of two
 	// zeros, and NaN if there is one.
 	MaxWindows func(c, a *T, w *Window)
@@ -30,6 +33,18 @@ type Conv[T Float] struct {
 type Window struct {
 	Layout // but ACol
 	Steps  *int32
+}
+
+// Band is rows of windows that a depthwise product computes, with T taps in a row of the kernel:
+//
+//	C(y,x,j) = fma chain over ascending p < KernelRows and t < T of
+//	           a[y·ARow + p·KernelStep + (x+t)·Channels + j]·b[(p·T + t)·Channels + j]
+//
+// where C(y,x,j) is c[y·CRow + x·Channels + j]. There are eight Columns or more, and a register of
+// Channels.
+type Band struct {
+	Rows, Columns, Channels, KernelRows int
+	ARow, CRow, KernelStep              int // distances, in elements
 }
 
 // convPure fills in the pure-Go products of convolutions.

@@ -35,6 +35,9 @@ func testConv[T Float](t *testing.T, isa *ISA) {
 	}
 	for _, m := range []int{1, 2, 3, 4, 5, 9} {
 		for n := 1; n <= 2*g.NR+1; n += 1 + n/g.NR {
+			if n >= g.NR/2 && m <= 3 {
+				checkSlides(t, kernels, r, rng, apart, m, 8+rng.IntN(18), n)
+			}
 			for _, k := range []int{1, 2, 9} {
 				checkDepthwise(t, kernels, r, rng, apart, m, n, k)
 				checkMaxWindows(t, kernels, rng, apart, m, n, k)
@@ -60,6 +63,9 @@ func testConvStaysInside[T Float](t *testing.T, isa *ISA, kernels *Kernels[T], p
 			for _, k := range []int{1, 4, 7} {
 				checkWindows(t, kernels, r, rng, place, m, n, k)
 				checkDepthwise(t, kernels, r, rng, place, m, n, k)
+				if n >= kernels.Gemm.NR/2 && m <= 3 {
+					checkSlides(t, kernels, r, rng, place, m, 8+k, n)
+				}
 				if n <= 2*kernels.Gemm.NR/3 { // beyond, windows outgrow the guarded slices
 					checkMaxWindows(t, kernels, rng, place, min(m, 5), n, k)
 				}
@@ -120,6 +126,38 @@ func checkDepthwise[T Float](t *testing.T, kernels *Kernels[T], r rounding, rng 
 		}
 		return chain
 	}, func(c *T) { kernels.Conv.Depthwise(c, &a[0], &b[0], w, accumulate) })
+}
+
+// checkSlides does so with those of rows of three and five taps.
+func checkSlides[T Float](t *testing.T, kernels *Kernels[T], r rounding, rng *rand.Rand,
+	place placer[T], rows, columns, channels int) {
+	t.Helper()
+	for taps, slide := range map[int]func(c, a, b *T, band *Band){3: kernels.Conv.Slide3,
+		5: kernels.Conv.Slide5} {
+		if slide == nil {
+			continue
+		}
+		width := (columns + taps - 1) * channels
+		band := Band{Rows: rows, Columns: columns, Channels: channels, KernelRows: 1 + rng.IntN(3),
+			ARow: width + rng.IntN(9), KernelStep: width + rng.IntN(9), CRow: columns*channels + rng.IntN(3)}
+		a := at(place, 0, randomMatrix[T](rng, (rows-1)*band.ARow+(band.KernelRows-1)*band.KernelStep+width))
+		b := at(place, 1, randomMatrix[T](rng, band.KernelRows*taps*channels))
+		want := randomMatrix[T](rng, (rows-1)*band.CRow+columns*channels)
+		c := at(place, 2, want)
+		for i := range rows * columns * channels {
+			y, x := i/(columns*channels), i%(columns*channels)
+			var chain T
+			for p := range band.KernelRows * taps {
+				from := y*band.ARow + p/taps*band.KernelStep + p%taps*channels + x
+				chain = fma(r, a[from], b[p*channels+x%channels], chain)
+			}
+			want[y*band.CRow+x] = chain
+		}
+		slide(&c[0], &a[0], &b[0], &band)
+		if d := difference([][]T{want}, [][]T{c}, 0); d != "" {
+			t.Fatalf("%s: %d taps, %+v", d, taps, band)
+		}
+	}
 }
 
 // checkMaxWindows compares the largest elements of windows, and their gradient, with what each window
