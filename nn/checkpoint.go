@@ -219,7 +219,7 @@ func (k *checkpointing[T]) restore(r *safetensors.Reader) error {
 	if err != nil {
 		return err
 	}
-	if err := k.run.checkSchedule(history); err != nil {
+	if err := k.run.checkSchedule(history, state.Momentum); err != nil {
 		return err
 	}
 	if err := k.run.setState(state); err != nil {

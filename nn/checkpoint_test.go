@@ -120,6 +120,10 @@ func TestResumedTrainingsAreExact(t *testing.T) {
 		"a schedule of steps": func(k *kept[float32]) {
 			k.trainer.Schedule, k.trainer.EachStep = nn.StepSchedule(7, 0.5), true
 		},
+		"a momentum of steps": func(k *kept[float32]) {
+			k.trainer.EachStep = true
+			k.trainer.Momentum = func(step, _ int) float64 { return 0.7 + float64(step)/100 }
+		},
 		"a plateau": func(k *kept[float32]) {
 			k.trainer.Plateau, k.validate = &nn.Plateau{Factor: 0.5, Threshold: 0.5}, true
 		},
@@ -271,6 +275,9 @@ func TestOtherTrainingsDoNotResume(t *testing.T) {
 		"epoch 2 had the learning rate 0.02; the schedule of this training of 5 epochs gives it " +
 			"0.01": func(k *kept[float32]) {
 			k.trainer.Schedule = nn.StepSchedule(2, 0.5)
+		},
+		`momentum: it has "", this training has "scheduled"`: func(k *kept[float32]) {
+			k.trainer.Momentum = nn.OneCycleMomentum(0.3, 0.8, 0.95)
 		},
 		fmt.Sprintf("rounding: it has %q, this training has %q", rounding,
 			otherRounding): func(k *kept[float32]) {

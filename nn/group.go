@@ -60,7 +60,8 @@ func (m *Model[T]) buildStep(b *Builder, parameters, gradients []*graph.Value) {
 	if b.Err() != nil {
 		return
 	}
-	o, rate := m.settings.optimizer, m.rate(b)
+	o, rate, momentum := m.settings.optimizer, m.rate(b), m.momentum(b)
+	o.scheduled = momentum
 	gradients = o.clip(b, gradients)
 	of := make([][2][]*graph.Value, len(m.groups)+1) // of each group, then of all others
 	for i, p := range parameters {
@@ -79,7 +80,9 @@ func (m *Model[T]) buildStep(b *Builder, parameters, gradients []*graph.Value) {
 			if ratio := g.Optimizer.rate / m.groupRate; ratio != 1 {
 				scaled = op.Scale(b.Builder, rate, ratio)
 			}
-			g.Optimizer.step(b, scaled, of[i][0], of[i][1])
+			o := g.Optimizer
+			o.scheduled = momentum
+			o.step(b, scaled, of[i][0], of[i][1])
 		})
 	}
 	m.buildAverages(b, parameters)

@@ -43,7 +43,10 @@ type Model[T tensor.Float] struct {
 	groups     []Group
 	groupRate  float64 // of the optimizer when the groups were set
 	average    float64 // the decay of averages of the parameters; 0: none
-	lbfgs      *lbfgsState[T]
+
+	momentumChanges bool // from step to step, in a variable
+
+	lbfgs *lbfgsState[T]
 
 	mu         sync.Mutex // for graphs, which are built when they are first needed
 	graphs     map[graphKind]*graph.Graph
@@ -231,7 +234,7 @@ func (m *Model[T]) Optimizer() Optimizer { return m.settings.optimizer }
 
 // SetOptimizer replaces what Update uses and forgets the state of the one before, and the groups.
 func (m *Model[T]) SetOptimizer(o Optimizer) {
-	m.settings.optimizer, m.steps, m.groups = o, 0, nil
+	m.settings.optimizer, m.steps, m.groups, m.momentumChanges = o, 0, nil, false
 	for name, v := range m.variables.store {
 		if v.Role == graph.State {
 			delete(m.variables.store, name)

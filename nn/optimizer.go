@@ -23,6 +23,7 @@ type Optimizer struct {
 	clipNorm, clipValue   float64
 	operator              op.Optimizer // of those with a step size for each element
 	lbfgs                 *lbfgsSettings
+	scheduled             *graph.Value // the momentum in the graph at hand, nil unless it changes
 	apply                 func(b *graph.Builder, o Optimizer, rate *graph.Value, parameters, gradients []*graph.Value)
 }
 
@@ -72,7 +73,8 @@ func Nesterov(rate, mu float64) Optimizer {
 }
 
 func applyMomentum(b *graph.Builder, o Optimizer, lr *graph.Value, w, g []*graph.Value) {
-	op.Momentum(b, op.MomentumStep{Momentum: o.momentum, Nesterov: o.name == "nesterov"}, lr, w, g)
+	step := op.MomentumStep{Momentum: o.momentum, Nesterov: o.name == "nesterov"}
+	op.MomentumFrom(b, step, lr, o.scheduled, w, g)
 }
 
 // Adam is the optimizer of Kingma and Ba (2015), with betas 0.9 and 0.999 and epsilon 1e-8: in step
@@ -97,7 +99,11 @@ func applyAdam(b *graph.Builder, o Optimizer, lr *graph.Value, w, g []*graph.Val
 	if o.decoupled {
 		step.Decay = o.decay
 	}
-	op.Adam(b, step, lr, w, g)
+	if o.scheduled != nil {
+		op.AdamFrom(b, step, lr, o.scheduled, w, g)
+	} else {
+		op.Adam(b, step, lr, w, g)
+	}
 }
 
 // adaptive returns an optimizer whose step is an operator.

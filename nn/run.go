@@ -90,10 +90,10 @@ func (r *run[T]) epoch(ctx context.Context, epoch int) error {
 	return err
 }
 
-// setRate sets the learning rate of an epoch, or of a step of the optimizer in it.
+// setRate sets the learning rate, and the momentum, of an epoch, or of a step of the optimizer in it.
 func (r *run[T]) setRate(epoch, step int) error {
-	if r.Schedule == nil && r.Plateau == nil {
-		return nil
+	if err := r.setMomentum(epoch, step); err != nil || r.Schedule == nil && r.Plateau == nil {
+		return err
 	}
 	rate := r.rateOf(r.history.Epochs[:epoch], step)
 	if !(rate >= 0) || math.IsInf(float64(T(rate)), 0) {
@@ -123,11 +123,15 @@ func (r *run[T]) rateOf(epochs []Epoch, step int) float64 {
 	if r.Schedule == nil {
 		return rate
 	}
-	all := r.Epochs
+	return float64(rate * r.Schedule(step, r.scheduled()))
+}
+
+// scheduled returns how many epochs, or steps, a schedule is for.
+func (r *run[T]) scheduled() int {
 	if r.EachStep {
-		all *= r.updates()
+		return r.Epochs * r.updates()
 	}
-	return float64(rate * r.Schedule(step, all))
+	return r.Epochs
 }
 
 // updates returns the number of the optimizer's steps in an epoch.
@@ -234,6 +238,7 @@ func (r *run[T]) finish() {
 		r.whole.restore()
 	}
 	r.Model.SetLearningRate(r.rate)
+	r.Model.setMomentum(r.Model.Optimizer().ownMomentum())
 }
 
 // keepWhole begins to keep the parameters of the last whole epoch, which are now those of a

@@ -69,9 +69,9 @@ func CosineAnnealingSchedule(period int, last float64) Schedule {
 	}
 }
 
-// CosineRestartSchedule lowers the learning rate along half a cosine wave in a period of epochs, and
-// again in the next, which is so many times as long: CosineAnnealingWarmRestarts. A multiple of 0 is
-// 1.
+// CosineRestartSchedule lowers the learning rate along half a cosine wave in a period of epochs,
+// and again in the next, which is so many times as long: CosineAnnealingWarmRestarts. A multiple of
+// 0 is 1.
 func CosineRestartSchedule(period, multiple int, last float64) Schedule {
 	return func(epoch, _ int) float64 {
 		length := max(period, 1)
@@ -103,21 +103,30 @@ func PolynomialSchedule(length int, exponent float64) Schedule {
 	}
 }
 
-// OneCycleSchedule raises the learning rate along half a cosine wave, from a share of it, in a share
-// of the epochs, and lowers it along another to a last share (Smith and Topin 2018): OneCycleLR,
-// whose defaults are OneCycleSchedule(0.3, 1/25.0, 1/25e4). It is meant for [Trainer.EachStep]. The
-// momentum stays, as with PyTorch's cycle_momentum=False.
-func OneCycleSchedule(rise, first, last float64) Schedule {
+// OneCycleSchedule raises the learning rate along half a cosine wave, from a share of it, in a
+// share of the epochs, and lowers it along another to a last share (Smith and Topin 2018):
+// OneCycleLR, whose defaults are OneCycleSchedule(0.3, 1/25.0, 1/25e4). It is meant for
+// [Trainer.EachStep]. The momentum stays, as with PyTorch's cycle_momentum=False; see
+// [OneCycleMomentum].
+func OneCycleSchedule(rise, first, last float64) Schedule { return oneCycle(rise, first, 1, last) }
+
+// OneCycleMomentum lowers the momentum from high to low while [OneCycleSchedule] raises the rate in
+// the same share of the epochs, and raises it again: for [Trainer.Momentum], what OneCycleLR does
+// with its default of cycle_momentum=True, low being 0.85 and high 0.95.
+func OneCycleMomentum(rise, low, high float64) Schedule { return oneCycle(rise, high, low, high) }
+
+// oneCycle goes from a first number to a middle one in a share of the epochs, and on to a last.
+func oneCycle(rise, first, middle, last float64) Schedule {
 	return func(epoch, epochs int) float64 {
 		top, end := float64(rise*float64(epochs))-1, float64(epochs-1)
 		at := float64(epoch)
 		switch {
 		case at <= top:
-			return between(1, first, halfCosine(at/top))
+			return between(middle, first, halfCosine(at/top))
 		case at >= end:
 			return last
 		}
-		return between(last, 1, halfCosine((at-top)/(end-top)))
+		return between(last, middle, halfCosine((at-top)/(end-top)))
 	}
 }
 
@@ -172,10 +181,10 @@ func sine(x float64) float64 {
 	return sum
 }
 
-// Plateau lowers the learning rate when the loss of epochs (of the validation data if there are any)
-// has stopped falling: PyTorch's ReduceLROnPlateau, whose defaults are a factor of 0.1, a patience
-// of 10 and a threshold of 1e-4. Keras takes an absolute threshold, and cuts the rate an epoch earlier
-// for the same patience.
+// Plateau lowers the learning rate when the loss of epochs (of the validation data if there are
+// any) has stopped falling: PyTorch's ReduceLROnPlateau, whose defaults are a factor of 0.1, a
+// patience of 10 and a threshold of 1e-4. Keras takes an absolute threshold, and cuts the rate an
+// epoch earlier for the same patience.
 type Plateau struct {
 	Factor   float64 // of the rate, each time
 	Patience int     // epochs that may be no better; the next one cuts the rate

@@ -34,6 +34,10 @@ type Trainer[T tensor.Float] struct {
 	// from step of the optimizer to step, of which the schedule then counts those of all epochs.
 	Schedule Schedule
 	EachStep bool
+	// Momentum gives the momentum itself, or Adam's β₁, epoch by epoch or step by step as Schedule
+	// gives the factor of the rate, see [OneCycleMomentum]; nil keeps the optimizer's. The model's
+	// optimizers are Momentum, Nesterov, Adam or AdamW.
+	Momentum Schedule
 	// Plateau lowers the learning rate when the loss has stopped falling; nil doesn't. With a
 	// Schedule too its rate is what the schedule's factor multiplies.
 	Plateau *Plateau
@@ -122,6 +126,11 @@ func (t *Trainer[T]) newRun(train, validation Batches[T]) (*run[T], error) {
 		rate: t.Model.Optimizer().LearningRate()}
 	if r.Epochs == 0 {
 		r.Epochs = DefaultEpochs
+	}
+	if r.Momentum != nil {
+		if err := r.Model.scheduleMomentum(); err != nil {
+			return nil, err
+		}
 	}
 	r.Model.setAverage(r.Average)
 	if r.Metric == nil {

@@ -36,6 +36,9 @@ func (r *run[T]) settings(own map[string]string) map[string]string {
 	if r.Average > 0 {
 		s["average"] = fmt.Sprint(r.Average)
 	}
+	if r.Momentum != nil {
+		s["momentum"] = "scheduled"
+	}
 	if r.Plateau != nil {
 		s["plateau"] = fmt.Sprintf("%+v", *r.Plateau)
 	}

@@ -29,10 +29,12 @@ type trainingState struct {
 	// State is what the optimizer remembers beside the tensors of parameters, by name.
 	State map[string][]float64 `json:"optimizer_state,omitempty"`
 	// Powers are Adam's β₁ᵗ and β₂ᵗ in files of before 2026-12, without State.
-	Powers     *[2]float64 `json:"optimizer_powers,omitempty"`
-	Best       *bestLoss   `json:"best,omitempty"`
-	Train      []byte      `json:"train,omitempty"`
-	Validation []byte      `json:"validation,omitempty"`
+	Powers *[2]float64 `json:"optimizer_powers,omitempty"`
+	// Momentum is the last one that a schedule gave.
+	Momentum   float64   `json:"momentum,omitempty"`
+	Best       *bestLoss `json:"best,omitempty"`
+	Train      []byte    `json:"train,omitempty"`
+	Validation []byte    `json:"validation,omitempty"`
 }
 
 // bestLoss is what a run that watches for it knows of its best epoch.
@@ -80,7 +82,7 @@ func (m *Model[T]) optimizerState() (ofParameters map[string][]*graph.Variable,
 	}
 	ofParameters = map[string][]*graph.Variable{}
 	for _, v := range g.Variables() {
-		if v.Role != graph.State || v.Name == rateName {
+		if v.Role != graph.State || v.Name == rateName || v.Name == momentumName {
 			continue
 		}
 		owner := v.Name[:max(strings.LastIndexByte(v.Name, '.'), 0)]
@@ -108,6 +110,9 @@ func (r *run[T]) state() (trainingState, error) {
 	}
 	if r.Model.lbfgs != nil {
 		s.State = map[string][]float64{lbfgsNumbers: r.Model.lbfgs.numbers()}
+	}
+	if r.Momentum != nil {
+		s.Momentum = r.momentumAfter(s.Epochs)
 	}
 	if r.best != nil {
 		s.Best = &bestLoss{r.best.loss, r.best.epoch}
@@ -253,16 +258,19 @@ func decodeHistory(r *safetensors.Reader, epochs int) ([]Epoch, error) {
 	return history, nil
 }
 
-// checkSchedule returns an error if the schedule would have given the epochs other learning rates.
-func (r *run[T]) checkSchedule(history []Epoch) error {
+// checkSchedule returns an error if the schedules would have given the epochs other learning rates,
+// or the last of them another momentum.
+func (r *run[T]) checkSchedule(history []Epoch, momentum float64) error {
+	if r.Momentum != nil && r.momentumAfter(len(history)) != momentum {
+		return fmt.Errorf("epoch %d had the momentum %g; the schedule of this training of %d "+
+			"epochs gives "+
+			"it %g", len(history)-1, momentum, r.Epochs, r.momentumAfter(len(history)))
+	}
 	if r.Schedule == nil && r.Plateau == nil {
 		return nil
 	}
 	for i, e := range history {
-		step := i
-		if r.EachStep {
-			step = (i+1)*r.updates() - 1
-		}
+		step := r.lastStep(i)
 		if rate := r.rateOf(history[:i], step); rate != e.LearningRate {
 			return fmt.Errorf("epoch %d had the learning rate %g; the schedule of this training "+
 				"of %d epochs gives it %g",
@@ -270,4 +278,13 @@ func (r *run[T]) checkSchedule(history []Epoch) error {
 		}
 	}
 	return nil
+}
+
+// lastStep returns the last step of an epoch, as schedules count them: the epoch, unless they go by
+// steps.
+func (r *run[T]) lastStep(epoch int) int {
+	if r.EachStep {
+		return (epoch+1)*r.updates() - 1
+	}
+	return epoch
 }

@@ -16,7 +16,13 @@ type binder[O any] = func(O, *graph.Binding) (graph.Step, error)
 
 // forFloat binds an operator by the element type of its last input.
 func forFloat[O any](b *graph.Binding, o O, f32, f64 binder[O]) (graph.Step, error) {
-	switch d := b.Inputs[len(b.Inputs)-1].DType(); d {
+	return forFloatOf(b.Inputs[len(b.Inputs)-1].DType(), b, o, f32, f64)
+}
+
+// forFloatOf binds an operator for an element type.
+func forFloatOf[O any](d tensor.DType, b *graph.Binding, o O, f32, f64 binder[O]) (
+	graph.Step, error) {
+	switch d {
 	case tensor.Float32Type:
 		return f32(o, b)
 	case tensor.Float64Type:

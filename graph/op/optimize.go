@@ -3,6 +3,7 @@ package op
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"simdnn/graph"
 	"simdnn/tensor"
@@ -19,7 +20,7 @@ type SGDStep struct{}
 
 // MomentumStep is one step of gradient descent with momentum, which remembers v, at first 0:
 // v ← fma(Momentum, v, g), w ← fma(−rate, v, w), or with Nesterov's momentum
-// w ← fma(−rate, fma(Momentum, v, g), w).
+// w ← fma(−rate, fma(Momentum, v, g), w). A last input, one float64, takes the place of Momentum.
 type MomentumStep struct {
 	Momentum float64 `json:"momentum"`
 	Nesterov bool    `json:"nesterov,omitempty"`
@@ -30,6 +31,8 @@ type MomentumStep struct {
 //
 //	m ← β₁·m + (1−β₁)·g, v ← β₂·v + (1−β₂)·g²
 //	w ← (1 − rate·Decay)·w − rate·m̂/(√v̂ + ε), m̂ = m/(1−β₁ᵗ), v̂ = v/(1−β₂ᵗ)
+//
+// A last input, one float64, takes the place of Beta1.
 type AdamStep struct {
 	Beta1   float64 `json:"beta1"`
 	Beta2   float64 `json:"beta2"`
@@ -55,27 +58,63 @@ func SGD(b *graph.Builder, rate *graph.Value, parameters, gradients []*graph.Val
 // names with ".momentum".
 func Momentum(b *graph.Builder, o MomentumStep, rate *graph.Value, parameters,
 	gradients []*graph.Value) {
+	MomentumFrom(b, o, rate, nil, parameters, gradients)
+}
+
+// MomentumFrom is [Momentum] with a momentum, one float64, that may change between runs; nil is
+// o's.
+func MomentumFrom(b *graph.Builder, o MomentumStep, rate, momentum *graph.Value, parameters,
+	gradients []*graph.Value) {
 	forEach(b, parameters, gradients, func(w, g *graph.Value) {
 		v := stateOf(b, w, "momentum")
-		next := b.ApplyAll(o, rate, w, g, v)
-		update(b, []*graph.Value{w, v}, next)
+		update(b, []*graph.Value{w, v}, b.ApplyAll(o, given(rate, w, g, v, momentum)...))
 	})
+}
+
+// given returns the values that there are.
+func given(values ...*graph.Value) []*graph.Value {
+	return slices.DeleteFunc(values, func(v *graph.Value) bool { return v == nil })
 }
 
 // Adam does so by Adam or AdamW. The optimizer's state has the parameters' names with ".exp_avg"
 // and ".exp_avg_sq", and "adam.powers" in the builder's scope.
 func Adam(b *graph.Builder, o AdamStep, rate *graph.Value, parameters, gradients []*graph.Value) {
-	betas := []float64{o.Beta1, o.Beta2}
+	adamFrom(b, o, rate, nil, o.powers(b), parameters, gradients)
+}
+
+// AdamFrom is [Adam] with a β₁, one float64, that may change between runs: as PyTorch has it, the
+// powers are then those of the present one. In place of "adam.powers" it keeps "adam.step".
+func AdamFrom(b *graph.Builder, o AdamStep, rate, beta1 *graph.Value, parameters,
+	gradients []*graph.Value) {
+	name := graph.Join(b.Scope(), "adam.step")
+	step := b.Stored(name, func() *graph.Variable {
+		return &graph.Variable{Name: name, Role: graph.State,
+			Value: tensor.NewArray(tensor.Float64Type, 1)}
+	})
+	next := Add(b, step, b.Constant(tensor.ArrayOf([]float64{1}, 1)))
+	b.Update(step, next)
+	betas := Concat(b, 0, Reshape(b, beta1, 1), b.Constant(tensor.ArrayOf([]float64{o.Beta2}, 1)))
+	adamFrom(b, o, rate, beta1, Pow(b, betas, next), parameters, gradients)
+}
+
+// powers returns β₁ᵗ and β₂ᵗ of the step at hand.
+func (o AdamStep) powers(b *graph.Builder) *graph.Value {
 	name := graph.Join(b.Scope(), "adam.powers")
 	powers := b.Stored(name, func() *graph.Variable {
 		return &graph.Variable{Name: name, Role: graph.State,
 			Value: tensor.ArrayOf([]float64{1, 1}, 2)}
 	})
-	next := Mul(b, powers, b.Constant(tensor.ArrayOf(betas, 2)))
+	next := Mul(b, powers, b.Constant(tensor.ArrayOf([]float64{o.Beta1, o.Beta2}, 2)))
 	b.Update(powers, next)
+	return next
+}
+
+func adamFrom(b *graph.Builder, o AdamStep, rate, beta1, powers *graph.Value, parameters,
+	gradients []*graph.Value) {
 	forEach(b, parameters, gradients, func(w, g *graph.Value) {
 		m, v := stateOf(b, w, "exp_avg"), stateOf(b, w, "exp_avg_sq")
-		update(b, []*graph.Value{w, m, v}, b.ApplyAll(o, rate, w, g, next, m, v))
+		next := b.ApplyAll(o, given(rate, w, g, powers, m, v, beta1)...)
+		update(b, []*graph.Value{w, m, v}, next)
 	})
 }
 
@@ -167,14 +206,43 @@ func (AdamStep) Name() string { return "adam" }
 func (SGDStep) Infer(in []graph.Type) ([]graph.Type, error) { return stepTypes(in, 3, 1, 2) }
 
 // Infer returns the types of the parameter and of v.
-func (MomentumStep) Infer(in []graph.Type) ([]graph.Type, error) { return stepTypes(in, 4, 1, 2, 3) }
+func (MomentumStep) Infer(in []graph.Type) ([]graph.Type, error) {
+	in, err := coefficient(in, 4)
+	if err != nil {
+		return nil, err
+	}
+	return stepTypes(in, 4, 1, 2, 3)
+}
 
 // Infer returns the types of the parameter, m and v.
 func (AdamStep) Infer(in []graph.Type) ([]graph.Type, error) {
+	in, err := coefficient(in, 6)
+	if err != nil {
+		return nil, err
+	}
 	if len(in) == 6 && !in[3].Equal(graph.TypeOf[float64](graph.Fixed(2))) {
 		return nil, fmt.Errorf("the powers are %v, not float64[2]", in[3])
 	}
 	return stepTypes(in, 6, 1, 2, 4, 5)
+}
+
+// coefficient returns so many inputs without the one behind them, if it is there: one float64.
+func coefficient(in []graph.Type, inputs int) ([]graph.Type, error) {
+	if len(in) != inputs+1 {
+		return in, nil
+	}
+	if last := in[inputs]; last.DType != tensor.Float64Type || !last.Shape.Size().Is(1) {
+		return nil, fmt.Errorf("the momentum is %v, not one float64", last)
+	}
+	return in[:inputs], nil
+}
+
+// coefficientOf returns where the input behind so many stands, nil if there is none.
+func coefficientOf(b *graph.Binding, inputs int) *[]float64 {
+	if len(b.Inputs) <= inputs {
+		return nil
+	}
+	return tensor.Slot[float64](b.Inputs[inputs])
 }
 
 // stepTypes returns the types of a step's outputs. The inputs like are of one type, the first being
@@ -257,7 +325,7 @@ func next[T tensor.Float](b *graph.Binding, output, input int) func() []T {
 
 // Bind returns a step that runs the kernel.
 func (o MomentumStep) Bind(b *graph.Binding) (graph.Step, error) {
-	return forFloat(b, o, bindMomentum[float32], bindMomentum[float64])
+	return forFloatOf(b.Outputs[0].DType(), b, o, bindMomentum[float32], bindMomentum[float64])
 }
 
 func bindMomentum[T tensor.Float](o MomentumStep, b *graph.Binding) (graph.Step, error) {
@@ -268,7 +336,12 @@ func bindMomentum[T tensor.Float](o MomentumStep, b *graph.Binding) (graph.Step,
 	}
 	rate, g := tensor.Slot[float64](b.Inputs[0]), tensor.Slot[T](b.Inputs[2])
 	w, v := tensor.Slot[T](b.Outputs[0]), tensor.Slot[T](b.Outputs[1])
+	given := coefficientOf(b, 4)
 	step := inParts[T](b, b.Outputs[0].Len(), func(lo, hi int) {
+		mu := mu
+		if given != nil {
+			mu = T((*given)[0])
+		}
 		kernel((*w)[lo:hi], (*v)[lo:hi], (*g)[lo:hi], T((*rate)[0]), mu)
 	})
 	return after(copies[T](b, 1, 3), step), nil
@@ -276,11 +349,12 @@ func bindMomentum[T tensor.Float](o MomentumStep, b *graph.Binding) (graph.Step,
 
 // Bind returns a step that runs the kernel.
 func (o AdamStep) Bind(b *graph.Binding) (graph.Step, error) {
-	return forFloat(b, o, bindAdam[float32], bindAdam[float64])
+	return forFloatOf(b.Outputs[0].DType(), b, o, bindAdam[float32], bindAdam[float64])
 }
 
 func bindAdam[T tensor.Float](o AdamStep, b *graph.Binding) (graph.Step, error) {
 	adam, g := newAdamOf[T](o, b), tensor.Slot[T](b.Inputs[2])
+	adam.beta1 = coefficientOf(b, 6)
 	step := inParts[T](b, b.Outputs[0].Len(), func(lo, hi int) { adam.update(lo, (*g)[lo:hi]) })
 	return after(copies[T](b, 1, 4, 5), func() { adam.begin(); step() }), nil
 }
@@ -291,6 +365,7 @@ type adamOf[T tensor.Float] struct {
 	AdamStep
 	kernel       func(w, m, v, g []T, p tensor.AdamStep[T])
 	rate, powers *[]float64
+	beta1        *[]float64 // nil: the step's own
 	w, m, v      *[]T
 	settings     tensor.AdamStep[T]
 }
@@ -298,7 +373,8 @@ type adamOf[T tensor.Float] struct {
 func newAdamOf[T tensor.Float](o AdamStep, b *graph.Binding) *adamOf[T] {
 	return &adamOf[T]{AdamStep: o, kernel: graph.Engine[T](b).Kernels().Optimizer.Adam,
 		rate: tensor.Slot[float64](b.Inputs[0]), powers: tensor.Slot[float64](b.Inputs[3]),
-		w: tensor.Slot[T](b.Outputs[0]), m: tensor.Slot[T](b.Outputs[1]), v: tensor.Slot[T](b.Outputs[2]),
+		w: tensor.Slot[T](b.Outputs[0]), m: tensor.Slot[T](b.Outputs[1]),
+		v: tensor.Slot[T](b.Outputs[2]),
 		settings: tensor.AdamStep[T]{Beta1: T(o.Beta1), OneMinusBeta1: T(1 - o.Beta1),
 			Beta2: T(o.Beta2), OneMinusBeta2: T(1 - o.Beta2), Epsilon: T(o.Epsilon)}}
 }
@@ -309,6 +385,10 @@ func (a *adamOf[T]) begin() {
 	a.settings.Decay = T(1 - float64(lr*a.Decay))
 	a.settings.InvSqrtCorrection = T(1 / math.Sqrt(1-powers[1]))
 	a.settings.Step = T(lr / (1 - powers[0]))
+	if a.beta1 != nil {
+		beta := (*a.beta1)[0]
+		a.settings.Beta1, a.settings.OneMinusBeta1 = T(beta), T(1-beta)
+	}
 }
 
 // update changes the elements from one on by their gradients.

@@ -93,6 +93,9 @@ func descentOf(g *graph.Graph, n *graph.Node, consumers graph.Consumers) (
 	default:
 		return s, false
 	}
+	if len(n.Inputs) > 6 { // Adam with a β₁ that changes
+		return s, false
+	}
 	gradient := n.Inputs[2]
 	p, output := gradient.Node()
 	if p == nil || p.Operator != (op.ProductSums{}) || output != 0 || len(consumers.Of(gradient)) != 1 ||

@@ -80,8 +80,11 @@ def steps(name, make, count, average=None, scheduler=None):
         loss.backward()
         return loss
     case["losses"] = []
-    for _ in range(count):
+    s = scheduler and scheduler(o)
+    for i in range(count):
         case["losses"].append(o.step(closure).item())
+        if s and i + 1 < count:
+            s.step()
         if averages:
             averages.update_parameters(torch.nn.ParameterList(w))
     case["end"] = [p.detach().flatten().tolist() for p in w]
@@ -97,6 +100,10 @@ STEPS = [
                                                           {"params": [w[0], w[2]]}], lr=0.05, weight_decay=0.1), 12, 0.9),
     steps("groups of momentum", lambda w: torch.optim.SGD([{"params": w[:2], "lr": 0.01, "momentum": 0.5}, {"params": w[2:]}], lr=0.1,
                                                           momentum=0.9), 12, 0.5),
+    steps("one cycle of nesterov", lambda w: torch.optim.SGD(w, lr=0.1, momentum=0.9, nesterov=True), 12,
+          scheduler=lambda o: lr.OneCycleLR(o, 0.1, 12)),
+    steps("one cycle of adamw", lambda w: torch.optim.AdamW([{"params": [w[1], w[3]], "lr": 0.02}, {"params": [w[0], w[2]]}], lr=0.05), 12,
+          scheduler=lambda o: lr.OneCycleLR(o, [0.02, 0.05], 12, pct_start=0.4, base_momentum=0.7, max_momentum=0.93)),
 ]
 
 def focal(x, y, alpha=0.25, gamma=2):
