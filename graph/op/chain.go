@@ -2,22 +2,31 @@ package op
 
 import (
 	"fmt"
+	"slices"
 
 	"simdnn/graph"
 	"simdnn/tensor"
 )
 
-// Chain computes element-wise operators one after the other, on blocks of elements that stay in the
-// nearest cache: what each gives is what the next one gets. Its inputs are the first operator's and,
-// for each [Binary], its other operand, which has the shape of the first input, or is broadcast to it
-// along its first dimensions. The bits are those of the operators by themselves. The rewriting of
-// graphs makes it, in memory: files don't hold it, and it has no gradient.
-type Chain struct{ Steps *[]ChainStep }
+// Chain computes element-wise operators of floats one after the other, on blocks of elements that stay
+// in the nearest cache. Its inputs have the shape of the first one, or are broadcast to it along its
+// first dimensions. The bits are those of the operators by themselves. The rewriting of graphs makes it,
+// in memory: files don't hold it, and it has no gradient.
+type Chain struct{ *ChainProgram }
 
-// ChainStep is one of a chain's operators: a [Unary], a [Parametric], a [Clamp] or a [Binary].
+// ChainProgram is what a [Chain] computes: the result of its last step.
+type ChainProgram struct {
+	Steps []ChainStep
+	// Fixed says which inputs are constants, in the order of the inputs.
+	Fixed []bool
+}
+
+// ChainStep is one of a chain's operators: a [Unary], a [Parametric], a [Clamp], a [Mapping] or a
+// [Binary].
 type ChainStep struct {
 	Operator graph.Operator
-	Swapped  bool // the other operand comes first
+	// Arguments are indices of inputs, or ^i for the result of step i.
+	Arguments []int
 }
 
 // Name returns "chain".
@@ -25,13 +34,7 @@ func (Chain) Name() string { return "chain" }
 
 // Infer returns the first input's type.
 func (o Chain) Infer(in []graph.Type) ([]graph.Type, error) {
-	n := 1
-	for _, s := range *o.Steps {
-		if _, ok := s.Operator.(Binary); ok {
-			n++
-		}
-	}
-	if err := floats(n, in); err != nil {
+	if err := floats(len(o.Fixed), in); err != nil {
 		return nil, err
 	}
 	for _, t := range in[1:] {
@@ -47,35 +50,44 @@ func (o Chain) Bind(b *graph.Binding) (graph.Step, error) {
 	return forFloat(b, o, bindChain[float32], bindChain[float64])
 }
 
-// chainBlock is about the number of elements of a block: two of them and an operand or two fit into
-// a cache of 32 KiB.
-const chainBlock = 2048
+// chainBytes is about what the blocks of a chain may take of a cache of 32 KiB, and chainBlock the
+// largest number of elements of one.
+const (
+	chainBytes = 24 << 10
+	chainBlock = 2048
+)
 
-// chainOperand is another operand: elements in the order of the first input's, or a period of them
-// that is repeated in a block.
-type chainOperand[T tensor.Float] struct {
-	data   *[]T
-	period int // 0 if nothing is repeated
+// chainArgument is where a step finds its argument, or leaves its result: in a register, which is a
+// block for intermediate results, in an array at the place of the block, or in a block that is the same
+// for all, where an operand is repeated.
+type chainArgument[T tensor.Float] struct {
+	register int
+	array    *[]T
+	repeated []T
+}
+
+// at returns the elements for those from lo to hi.
+func (a *chainArgument[T]) at(registers [][]T, lo, hi int) []T {
+	switch {
+	case a.array != nil:
+		return (*a.array)[lo:hi]
+	case a.repeated != nil:
+		return a.repeated[:hi-lo]
+	}
+	return registers[a.register][:hi-lo]
+}
+
+// repetition is an operand that is repeated in a block.
+type repetition[T tensor.Float] struct {
+	period *[]T
 	block  []T
 }
 
-// fill repeats the period, once a run.
-func (p *chainOperand[T]) fill() {
-	if p.period == 0 {
-		return
+func (r repetition[T]) fill() {
+	n := copy(r.block, *r.period)
+	for n < len(r.block) { // doubling
+		n += copy(r.block[n:], r.block[:n])
 	}
-	n := copy(p.block, (*p.data)[:p.period])
-	for n < len(p.block) { // doubling
-		n += copy(p.block[n:], p.block[:n])
-	}
-}
-
-// part returns the elements for those from lo to hi of the first input.
-func (p *chainOperand[T]) part(lo, hi int) []T {
-	if p.period == 0 {
-		return (*p.data)[lo:hi]
-	}
-	return p.block[:hi-lo]
 }
 
 func bindChain[T tensor.Float](o Chain, b *graph.Binding) (graph.Step, error) {
@@ -83,66 +95,153 @@ func bindChain[T tensor.Float](o Chain, b *graph.Binding) (graph.Step, error) {
 	if n == 0 {
 		return nil, nil
 	}
-	var operands []*chainOperand[T]
-	longest := 1 // of the periods, which all others divide, being products of last dimensions
-	for _, a := range b.Inputs[1:] {
-		p := &chainOperand[T]{data: tensor.Slot[T](a)}
+	longest, whole := 1, 0 // of the periods, which all others divide, being products of last dimensions
+	for _, a := range b.Inputs {
 		if a.Len() < n {
-			p.period = a.Len()
-			longest = max(longest, p.period)
-		}
-		operands = append(operands, p)
-	}
-	block := max(chainBlock/longest, 1) * longest
-	for _, p := range operands {
-		if p.period > 0 {
-			p.block = make([]T, block)
+			longest = max(longest, a.Len())
+		} else {
+			whole++
 		}
 	}
-	steps := chainSteps(o, graph.Engine[T](b).Kernels(), operands)
-	y, x := tensor.Slot[T](b.Outputs[0]), tensor.Slot[T](b.Inputs[0])
-	return func() {
-		for _, p := range operands {
-			p.fill()
+	places, registers := o.registers()
+	blocks := whole + 1 + registers + len(b.Inputs) - whole
+	size := min(chainBytes/blocks/b.Outputs[0].DType().Bytes(), chainBlock)
+	block := max(size/longest, 1) * longest
+	inputs := make([]chainArgument[T], len(b.Inputs))
+	var changing []repetition[T]
+	for i, a := range b.Inputs {
+		if a.Len() == n {
+			inputs[i].array = tensor.Slot[T](a)
+			continue
 		}
-		for lo := 0; lo < n; lo += block {
-			hi := min(lo+block, n)
-			from := (*x)[lo:hi]
+		r := repetition[T]{tensor.Slot[T](a), make([]T, min(block, (n+longest-1)/longest*longest))}
+		inputs[i].repeated = r.block
+		if o.Fixed[i] {
+			r.fill()
+		} else {
+			changing = append(changing, r)
+		}
+	}
+	steps := chainSteps(o, graph.Engine[T](b).Kernels(), inputs, tensor.Slot[T](b.Outputs[0]), places)
+	run := func(registers [][]T, lo, hi int) {
+		for ; lo < hi; lo += block {
+			end := min(lo+block, hi)
 			for _, step := range steps {
-				step((*y)[lo:hi], from, lo)
-				from = (*y)[lo:hi]
+				step(registers, lo, end)
 			}
 		}
-	}, nil
+	}
+	return chainInParts(b, n, block, registers, changing, run), nil
 }
 
-// chainSteps returns the operators as functions of a block: where it goes, what it gets, and where it
-// begins.
-func chainSteps[T tensor.Float](o Chain, k *tensor.Kernels[T], operands []*chainOperand[T]) (
-	steps []func(dst, x []T, lo int)) {
-	add := func(f func(dst, x []T, lo int)) { steps = append(steps, f) }
-	for _, s := range *o.Steps {
-		switch f := s.Operator.(type) {
-		case Unary:
-			kernel := k.Unary[f.Function]
-			add(func(dst, x []T, _ int) { kernel(dst, x) })
-		case Parametric:
-			kernel, alpha := k.Parametric[f.Function], T(f.Alpha)
-			add(func(dst, x []T, _ int) { kernel(dst, x, alpha) })
-		case Clamp:
-			low, high := T(f.Low), T(f.High)
-			add(func(dst, x []T, _ int) { k.Clamp(dst, x, low, high) })
-		case Binary:
-			kernel, other := k.Binary[f.Function], operands[0]
-			operands = operands[1:]
-			if s.Swapped {
-				add(func(dst, x []T, lo int) { kernel(dst, other.part(lo, lo+len(x)), x) })
-			} else {
-				add(func(dst, x []T, lo int) { kernel(dst, x, other.part(lo, lo+len(x))) })
+// chainInParts returns a step that runs a chain on several threads where that pays, each with registers of
+// its own.
+func chainInParts[T tensor.Float](b *graph.Binding, n, block, registers int, changing []repetition[T],
+	run func(registers [][]T, lo, hi int)) graph.Step {
+	threads := make([][][]T, partsOf[T](b, n))
+	for i := range threads {
+		for range registers {
+			threads[i] = append(threads[i], make([]T, min(block, n)))
+		}
+	}
+	p := &parts{n, block, len(threads), graph.Engine[T](b).Threads(),
+		func(part, lo, hi int) { run(threads[part], lo, hi) }}
+	b.Shared = p.count > 1
+	return func() {
+		for _, r := range changing {
+			r.fill()
+		}
+		if p.count < 2 {
+			p.work(0, 0, n)
+			return
+		}
+		tensor.Parallel(p, p.count, p.threads)
+	}
+}
+
+// output is the place of a result that stands in the output's array.
+const output = -1
+
+// registers returns the place of each step's result: a register, or the output's array, which holds
+// intermediate results, too; and how many registers there are.
+func (p *ChainProgram) registers() (places []int, count int) {
+	last := make([]int, len(p.Steps)) // that need a step's result
+	for s, step := range p.Steps {
+		for _, a := range step.Arguments {
+			if a < 0 {
+				last[^a] = s
 			}
 		}
 	}
+	free := []int{output}
+	places = make([]int, len(p.Steps))
+	for s, step := range p.Steps {
+		for i, a := range step.Arguments {
+			if a < 0 && last[^a] == s && !slices.Contains(step.Arguments[:i], a) {
+				free = append(free, places[^a])
+			}
+		}
+		if s == len(p.Steps)-1 {
+			places[s] = output
+			break
+		}
+		if len(free) == 0 {
+			free = append(free, count)
+			count++
+		}
+		places[s] = free[len(free)-1]
+		free = free[:len(free)-1]
+	}
+	return places, count
+}
+
+// chainSteps returns the operators as functions of a block of elements, from lo to hi.
+func chainSteps[T tensor.Float](o Chain, k *tensor.Kernels[T], inputs []chainArgument[T], y *[]T,
+	places []int) (steps []func(registers [][]T, lo, hi int)) {
+	result := func(step int) chainArgument[T] {
+		if places[step] == output {
+			return chainArgument[T]{array: y}
+		}
+		return chainArgument[T]{register: places[step]}
+	}
+	for s, step := range o.Steps {
+		to := result(s)
+		var from [2]chainArgument[T]
+		for i, a := range step.Arguments {
+			if a < 0 {
+				from[i] = result(^a)
+			} else {
+				from[i] = inputs[a]
+			}
+		}
+		if f, ok := step.Operator.(Binary); ok {
+			kernel := k.Binary[f.Function]
+			steps = append(steps, func(registers [][]T, lo, hi int) {
+				kernel(to.at(registers, lo, hi), from[0].at(registers, lo, hi), from[1].at(registers, lo, hi))
+			})
+			continue
+		}
+		kernel := chainKernel(step.Operator, k)
+		steps = append(steps, func(registers [][]T, lo, hi int) {
+			kernel(to.at(registers, lo, hi), from[0].at(registers, lo, hi))
+		})
+	}
 	return steps
+}
+
+// chainKernel returns the function of one argument.
+func chainKernel[T tensor.Float](o graph.Operator, k *tensor.Kernels[T]) func(dst, x []T) {
+	switch f := o.(type) {
+	case Parametric:
+		kernel, alpha := k.Parametric[f.Function], T(f.Alpha)
+		return func(dst, x []T) { kernel(dst, x, alpha) }
+	case Clamp:
+		kernel, low, high := k.Clamp, T(f.Low), T(f.High)
+		return func(dst, x []T) { kernel(dst, x, low, high) }
+	case Mapping:
+		return floatMap[T](f.By)
+	}
+	return k.Unary[o.(Unary).Function]
 }
 
 // IsTail reports whether elements of a shape are repeated in those of another one as they are: where

@@ -100,14 +100,32 @@ func (o Mapping) Bind(b *graph.Binding) (graph.Step, error) {
 }
 
 func bindFloatMap[T tensor.Float](o Mapping, b *graph.Binding) (graph.Step, error) {
-	switch o.By { // functions that would cost more by their calls
+	y, x, f := tensor.Slot[T](b.Outputs[0]), tensor.Slot[T](b.Inputs[0]), floatMap[T](o.By)
+	return func() { f(*y, *x) }, nil
+}
+
+// floatMap returns what computes a function of floats, element by element.
+func floatMap[T tensor.Float](by Function) func(dst, x []T) {
+	switch by { // functions that would cost more by their calls
 	case Neg:
-		return eachOf(b, func(x T) T { return -x }), nil
+		return func(dst, x []T) {
+			for i := range dst {
+				dst[i] = -x[i]
+			}
+		}
 	case Reciprocal:
-		return eachOf(b, func(x T) T { return 1 / x }), nil
+		return func(dst, x []T) {
+			for i := range dst {
+				dst[i] = 1 / x[i]
+			}
+		}
 	}
-	f := floatFunctions[o.By]
-	return eachOf(b, func(x T) T { return T(f(float64(x))) }), nil
+	f := floatFunctions[by]
+	return func(dst, x []T) {
+		for i := range dst {
+			dst[i] = T(f(float64(x[i])))
+		}
+	}
 }
 
 func bindIntegerMap[T integer](o Mapping, b *graph.Binding) (graph.Step, error) {
