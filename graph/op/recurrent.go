@@ -307,9 +307,9 @@ func (o Recurrence) Gradient(b *graph.Builder, n *graph.Node,
 	}
 	dz := outputs[0]
 	gradients[0] = b.Apply(RecurrentInputGradient{o.Cell}, dz, in.wx)
-	byInput := b.ApplyAll(RecurrentWeightGradient{Cell: o.Cell}, dz, in.x)
+	byInput := b.ApplyAll(RecurrentWeightGradient{Cell: o.Cell, NoBias: o.NoBias}, dz, in.x)
 	ofState := RecurrentWeightGradient{Cell: o.Cell, State: true, Reverse: o.Reverse,
-		Initial: o.Initial}
+		Initial: o.Initial, NoBias: o.NoBias || o.Cell != GRUCell} // one sum is both biases' gradient
 	values = []*graph.Value{dz, n.Outputs[0]}
 	if o.Initial {
 		values = append(values, in.h0)
@@ -321,7 +321,10 @@ func (o Recurrence) Gradient(b *graph.Builder, n *graph.Node,
 	}
 	gradients[1], gradients[2] = byInput[0], byState[0]
 	if !o.NoBias {
-		gradients[3], gradients[4] = byInput[1], byState[1]
+		gradients[3], gradients[4] = byInput[1], byInput[1]
+	}
+	if !ofState.NoBias {
+		gradients[4] = byState[1]
 	}
 	return gradients
 }

@@ -11,7 +11,7 @@ import (
 // RecurrenceGradient goes back through time. Its inputs are the gradient of the states, with
 // OfCells that of an LSTM's c, wh, the outputs of the [Recurrence], initial states and lengths. Its
 // outputs are the gradients of the products (time, gates as the recurrence keeps them, n), and
-// those of the initial states, whether there are any or not.
+// those of the initial states, that of h being 0 if there are none.
 type RecurrenceGradient struct {
 	Recurrence
 	OfCells bool `json:"ofCells,omitempty"`
@@ -154,16 +154,22 @@ func (r *recurrentBack[T]) run() {
 			}
 			r.lstm(t, at(r.dz, t, 4*size), at(r.gates, t, 4*size), at(r.cells, t, size), lastC)
 		case GRUCell:
-			r.gru(t, at(r.dz, t, 4*size), at(r.gates, t, 4*size), last)
+			r.k.Recurrent.GRUGradient(at(r.dz, t, 4*size), r.kept, r.dh, at(r.gates, t, 4*size), last)
 		default:
-			dz := at(r.dz, t, size)
-			r.k.UnaryGradient[r.o.Cell.activation()](dz, r.dh, at(r.states, t, size))
-			clearEnded(&r.ends, t, dz)
-			r.byState[0].set(r.carry, *r.wh, dz)
+			r.k.UnaryGradient[r.o.Cell.activation()](at(r.dz, t, size), r.dh, at(r.states, t, size))
 		}
-		keepEnded(&r.ends, t, r.carry, r.dh)
+		dz := at(r.dz, t, len(*r.dz)/r.time)
+		clearEnded(&r.ends, t, dz)
+		if i > 0 || r.o.Initial {
+			r.carryOver(dz)
+			keepEnded(&r.ends, t, r.carry, r.dh)
+		}
 	}
-	copy(*r.dh0, r.carry)
+	if r.o.Initial {
+		copy(*r.dh0, r.carry)
+	} else {
+		clear(*r.dh0)
+	}
 	if r.dc0 != nil {
 		copy(*r.dc0, r.carryC)
 	}
@@ -173,14 +179,15 @@ func (r *recurrentBack[T]) lstm(t int, dz, z, c, lastC []T) {
 	r.k.Recurrent.LSTMGradient(dz, r.dc, r.carryC, r.dh, z, c, lastC)
 	keepEnded(&r.ends, t, r.dc, r.carryC)
 	r.dc, r.carryC = r.carryC, r.dc
-	clearEnded(&r.ends, t, dz)
-	r.byState[0].set(r.carry, *r.wh, dz)
 }
 
-func (r *recurrentBack[T]) gru(t int, dz, z, last []T) {
-	n, w := len(last), 2*r.h*r.h
-	r.k.Recurrent.GRUGradient(dz, r.kept, r.dh, z, last)
-	clearEnded(&r.ends, t, dz)
+// carryOver sets carry to the gradient of the state before, by that of the products.
+func (r *recurrentBack[T]) carryOver(dz []T) {
+	if r.o.Cell != GRUCell {
+		r.byState[0].set(r.carry, *r.wh, dz)
+		return
+	}
+	n, w := r.h*r.n, 2*r.h*r.h
 	r.byState[0].set(r.carry, (*r.wh)[:w], dz[:2*n])
 	r.byState[1].add(r.carry, (*r.wh)[w:], dz[3*n:])
 	r.k.Binary[tensor.Add](r.carry, r.carry, r.kept)
@@ -230,20 +237,22 @@ func bindRecurrentInput[T tensor.Float](_ RecurrentInputGradient, b *graph.Bindi
 	}, nil
 }
 
-// RecurrentWeightGradient computes the gradients of a recurrent layer's weights and bias from that
-// of its products, and its inputs (time, in, n), or with State its states (time, h, n) and with
-// Initial those before them: chains over ascending times, and for each over the batch.
+// RecurrentWeightGradient computes the gradients of a recurrent layer's weights and, unless NoBias
+// says otherwise, of its bias from that of its products, and its inputs (time, in, n), or with
+// State its states (time, h, n) and with Initial those before them: chains over ascending times,
+// and for each over the batch.
 type RecurrentWeightGradient struct {
 	Cell    Cell `json:"cell"`
 	State   bool `json:"state,omitempty"`
 	Reverse bool `json:"reverse,omitempty"`
 	Initial bool `json:"initial,omitempty"`
+	NoBias  bool `json:"noBias,omitempty"`
 }
 
 // Name returns "recurrent_weight_gradient".
 func (RecurrentWeightGradient) Name() string { return "recurrent_weight_gradient" }
 
-// Infer returns the shapes of the weights and of the bias.
+// Infer returns the shapes of the weights and, if its gradient is wanted, of the bias.
 func (o RecurrentWeightGradient) Infer(in []graph.Type) ([]graph.Type, error) {
 	inputs := 2
 	if o.Initial {
@@ -263,7 +272,11 @@ func (o RecurrentWeightGradient) Infer(in []graph.Type) ([]graph.Type, error) {
 		return nil, fmt.Errorf("%v is not the gradient of %d gates", in[0], kept)
 	}
 	rows := h.Times(graph.Fixed(gates))
-	return []graph.Type{in[0].With(graph.Shape{rows, x[1]}), in[0].With(graph.Shape{rows})}, nil
+	out := []graph.Type{in[0].With(graph.Shape{rows, x[1]}), in[0].With(graph.Shape{rows})}
+	if o.NoBias {
+		out = out[:1]
+	}
+	return out, nil
 }
 
 // Bind returns a step that adds up products over time.
@@ -274,7 +287,10 @@ func (o RecurrentWeightGradient) Bind(b *graph.Binding) (graph.Step, error) {
 func bindRecurrentWeight[T tensor.Float](o RecurrentWeightGradient, b *graph.Binding) (graph.Step,
 	error) {
 	e := graph.Engine[T](b)
-	dw, db := tensor.Slot[T](b.Outputs[0]), tensor.Slot[T](b.Outputs[1])
+	dw, db := tensor.Slot[T](b.Outputs[0]), new([]T)
+	if !o.NoBias {
+		db = tensor.Slot[T](b.Outputs[1])
+	}
 	dz, x := tensor.Slot[T](b.Inputs[0]), tensor.Slot[T](b.Inputs[1])
 	zs, columns := b.Inputs[0].Shape(), b.Inputs[1].Shape()[1]
 	time, kept, n := zs[0], zs[1], zs[2]
@@ -304,7 +320,9 @@ func bindRecurrentWeight[T tensor.Float](o RecurrentWeightGradient, b *graph.Bin
 		clear(*dw)
 		clear(*db)
 		for t := range time {
-			sum(*db, (*dz)[t*kept*n:][:kept*n])
+			if !o.NoBias {
+				sum(*db, (*dz)[t*kept*n:][:kept*n])
+			}
 			last := t
 			if o.State {
 				last = t - 1
