@@ -75,6 +75,7 @@ type Conv[T Float] struct {
 	inputs, outputs, parameters int // numbers of elements
 	forward                     windows[T]
 	backward                    windows[T] // of the input's gradient
+	byPixel                     windows[T] // the output's, as the gradient by the weights takes them
 	weights                     weightWindows
 	flat                        *flatConv[T] // products in place of convolutions; or nil
 	tasks                       freelist[convTask[T]]
@@ -97,10 +98,13 @@ func (e *Engine[T]) PlanConv(s ConvShape) *Conv[T] {
 		}
 	}
 	s, out = s.folded(out)
-	c.forward = e.forwardWindows(s, out)
+	c.forward = e.forwardWindows(s, out, e.takesPlanes(s.Filters, s.Groups))
+	if c.byPixel = c.forward; c.forward.planes {
+		c.byPixel = e.forwardWindows(s, out, false)
+	}
 	c.backward = e.backwardWindows(s, out)
-	c.weights = newWeightWindows(s, out, &c.forward, max(e.rules.tuning.KCBytes/4/elementBytes[T](), 1))
-	if c.taps == 1 && s.Groups == 1 && s.Stride == [3]int{1, 1, 1} && c.forward.direct {
+	c.weights = newWeightWindows(s, out, &c.byPixel, max(e.rules.tuning.KCBytes/4/elementBytes[T](), 1))
+	if c.taps == 1 && s.Groups == 1 && s.Stride == [3]int{1, 1, 1} && c.byPixel.direct {
 		c.flat = e.planFlat(s.Batch*product3(s.Size), s.Filters, s.Channels)
 	}
 	return c

@@ -58,7 +58,7 @@ func (t *convTask[T]) Run(part int) {
 	lo, hi := Share(t.batch*w.units(), 1, part, t.parts)
 	for i := lo; i < hi; i++ {
 		u := w.unit(i)
-		from := w.read(t.x, u, s)
+		from := w.read(&t.engine.k.Gemm, t.x, u, s)
 		for j := 0; j < w.resultG; j += w.chunk {
 			for p := range w.phases {
 				t.phase(&w.phases[p], from, u, j, s)
@@ -72,19 +72,20 @@ func (t *convTask[T]) Run(part int) {
 // phase computes the windows of a phase in a unit, some channels of each group from the given one on.
 func (t *convTask[T]) phase(p *phase, from []T, u unit, channel int, s *scratch[T]) {
 	w := t.windows
-	columns := min(u.columns, p.count[2]-u.column)
-	if u.plane >= p.count[0] || columns <= 0 {
+	rows, columns := min(u.rows, p.count[1]-u.row), min(u.columns, p.count[2]-u.column)
+	if u.plane >= p.count[0] || rows <= 0 || columns <= 0 {
 		return
 	}
 	s.window = p.window
+	if w.planes && p.window.K > 0 {
+		t.planesOf(p, from, u, rows, columns, s)
+		return
+	}
 	s.window.M, s.window.MR = columns, balanced(columns, t.engine.k.Gemm.MR)
 	s.window.APanel = s.window.MR * s.window.ARow
-	rows := min(u.rows, p.count[1]-u.row)
 	slides := w.slide != nil && columns >= slideColumns
 	for i := range rows {
-		at := (u.image*w.result[0]+p.origin[0]+u.plane*p.step[0])*w.result[1] + p.origin[1] +
-			(u.row+i)*p.step[1]
-		at = (at*w.result[2] + p.origin[2] + u.column*p.step[2]) * w.resultC
+		at := w.at(p, u, i)
 		a := from[i*w.step[1]*w.row:]
 		switch {
 		case p.window.K == 0:
@@ -107,8 +108,12 @@ func (t *convTask[T]) phase(p *phase, from []T, u unit, channel int, s *scratch[
 	}
 }
 
-// slideColumns is the least width of a unit that [asm.Conv.Slide3] takes.
-const slideColumns = 8
+// at returns where the result of the first window of a phase in a row of a unit stands.
+func (w *windows[T]) at(p *phase, u unit, row int) int {
+	at := (u.image*w.result[0]+p.origin[0]+u.plane*p.step[0])*w.result[1] + p.origin[1] +
+		(u.row+row)*p.step[1]
+	return (at*w.result[2] + p.origin[2] + u.column*p.step[2]) * w.resultC
+}
 
 // row computes the windows of one row, whose first pixel's elements begin at an offset.
 func (t *convTask[T]) row(p *phase, a []T, at, channel int, s *scratch[T]) {
@@ -172,6 +177,10 @@ func (c *Conv[T]) pack(w *windows[T], packed, weights []T) {
 		p := &w.phases[i]
 		for t, index := range p.taps {
 			plane := byTap[index*pairs:][:pairs]
+			if w.planes {
+				w.packPlanes(packed[p.panels:], plane, p.window.K, t, of, from)
+				continue
+			}
 			if w.depthwise {
 				copy(packed[p.panels+t*w.resultC:], plane)
 				continue

@@ -44,6 +44,9 @@ func convShapes() []ConvShape {
 		image(2, 35, 5, 19, 35, 35, [3]int{1, 3, 5}, [3]int{1, 2, 1}, one, [3]int{0, 2, 2},
 			[3]int{0, 2, 1}), // rows of taps, eight windows at a time
 		image(1, 33, 4, 10, 33, 33, k3, one, [3]int{1, 2, 1}, pad1, pad1),
+		image(2, 5, 9, 23, 1, 1, [3]int{1, 3, 4}, [3]int{1, 2, 3}, one, pad1, pad1), // planes
+		image(1, 1, 1, 300, 2, 1, [3]int{1, 1, 9}, two, [3]int{1, 1, 3}, [3]int{0, 0, 5}, none),
+		image(1, 2, 6, 7, 9, 1, [3]int{1, 2, 3}, [3]int{1, 3, 2}, one, none, pad1), // gradient in planes
 		{2, [3]int{4, 5, 6}, 3, 4, 1, [3]int{3, 2, 3}, [3]int{1, 2, 1}, one, one, [3]int{1, 0, 1}},
 	}
 	r := rand.New(rand.NewPCG(1, 9))

@@ -61,7 +61,7 @@ func (c *Conv[T]) runWeights(dw, x, dy []T) {
 	s := c.engine.buffers[0].get()
 	t := c.weightTasks.get()
 	*t = weightTask[T]{conv: c, sums: s.packB(len(dw)), x: x, dy: dy}
-	t.parts = c.parts(c.forward.work, t.units())
+	t.parts = c.parts(c.byPixel.work, t.units())
 	Parallel(t, t.parts, c.engine.rules.threads)
 	c.unpack(dw, t.sums)
 	*t = weightTask[T]{}
@@ -83,14 +83,14 @@ func (t *weightTask[T]) units() int { return len(t.conv.weights.runs) * t.panels
 // Run computes the sums of one part: over all pixels, image by image and band by band.
 func (t *weightTask[T]) Run(part int) {
 	c := t.conv
-	w, v := &c.forward, &c.weights
+	w, v := &c.byPixel, &c.weights
 	buffers := &c.engine.buffers[part]
 	s := buffers.get()
 	lo, hi := Share(t.units(), 1, part, t.parts)
 	begun := false
 	for i := range c.shape.Batch * w.units() {
 		u := w.unit(i)
-		from := w.read(t.x, u, s)
+		from := w.read(&c.engine.k.Gemm, t.x, u, s)
 		pixel := (u.image*w.count[0]+u.plane)*w.count[1] + u.row // of all rows of the output
 		pixel = pixel*w.count[2] + u.column
 		for i := 0; i < u.rows; i += max(v.rows, 1) {
@@ -113,7 +113,7 @@ func (t *weightTask[T]) Run(part int) {
 // block adds the products of a block of pixels to the sums of a part's units.
 func (t *weightTask[T]) block(a, dy []T, pixels int, accumulate bool, lo, hi int, s *scratch[T]) {
 	c := t.conv
-	w, v := &c.forward, &c.weights
+	w, v := &c.byPixel, &c.weights
 	nr := c.engine.rules.nr
 	for unit := lo; unit < hi; unit++ {
 		run, panel := &v.runs[unit/t.panels()], unit%t.panels()*nr
@@ -137,7 +137,7 @@ func (t *weightTask[T]) block(a, dy []T, pixels int, accumulate bool, lo, hi int
 
 // unpack sets dw to the sums in the order of the weights.
 func (c *Conv[T]) unpack(dw, sums []T) {
-	w := &c.forward
+	w := &c.byPixel
 	pairs := w.sourceG * w.resultG // of a channel and a filter of a group
 	if w.depthwise {
 		c.engine.interleave(dw, sums, w.resultC, c.taps)

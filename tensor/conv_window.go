@@ -28,6 +28,7 @@ type windows[T Float] struct {
 	chunk             int    // channels of the result, of a group, that are computed together
 	phases            []phase
 	panels            int                              // packed weights of a group, in elements
+	planes            bool                             // the channels of what is read stand apart
 	depthwise         bool                             // a channel of the source for each one of the result
 	slide             func(c, a, b *T, band *asm.Band) // the kernel of depthwise rows; or nil
 	tapRows           asm.Band                         // of the kernel
@@ -47,10 +48,10 @@ type phase struct {
 // tap is one of the kernel's, and where it stands in a window.
 type tap struct{ index, at int }
 
-// forwardWindows returns the windows of the output.
-func (e *Engine[T]) forwardWindows(s ConvShape, out [3]int) windows[T] {
+// forwardWindows returns the windows of the output, in planes of channels or not.
+func (e *Engine[T]) forwardWindows(s ConvShape, out [3]int, planes bool) windows[T] {
 	w := windows[T]{source: s.Size, result: out, sourceC: s.Channels, resultC: s.Filters,
-		groups: s.Groups, step: s.Stride, lead: s.Before}
+		groups: s.Groups, step: s.Stride, lead: s.Before, planes: planes}
 	var taps [3][]tap
 	for d := range taps {
 		for k := range s.Kernel[d] {
@@ -66,7 +67,7 @@ func (e *Engine[T]) forwardWindows(s ConvShape, out [3]int) windows[T] {
 // phase of its place within the stride, and is reached by the taps that the stride lets meet it.
 func (e *Engine[T]) backwardWindows(s ConvShape, out [3]int) windows[T] {
 	w := windows[T]{source: out, result: s.Size, sourceC: s.Filters, resultC: s.Channels,
-		groups: s.Groups, step: [3]int{1, 1, 1}}
+		groups: s.Groups, step: [3]int{1, 1, 1}, planes: e.takesPlanes(s.Channels, s.Groups)}
 	var taps [3][][]tap // by dimension and phase
 	for d := range taps {
 		taps[d] = make([][]tap, min(s.Stride[d], s.Size[d]))
@@ -128,7 +129,7 @@ func (w *windows[T]) add(kernel, origin, step [3]int, taps [3][]tap) {
 func (w *windows[T]) settle(e *Engine[T]) {
 	w.sourceG, w.resultG = w.sourceC/w.groups, w.resultC/w.groups
 	w.depthwise = w.sourceG == 1 && w.resultG == 1 && w.groups > 1
-	w.direct = true
+	w.direct = !w.planes
 	for d := range w.reach {
 		w.reach[d] = max(w.reach[d], 1)
 		w.direct = w.direct && w.lead[d] == 0 && w.needed(d, w.count[d]) <= w.source[d]
@@ -138,6 +139,7 @@ func (w *windows[T]) settle(e *Engine[T]) {
 	if w.direct {
 		w.width = w.source[2]
 	}
+	w.width = roundUp(w.width, w.apart())
 	w.row = w.width * w.sourceC
 	w.rows = w.needed(1, w.band)
 	w.plane = w.rows * w.row
@@ -154,38 +156,6 @@ func (w *windows[T]) settle(e *Engine[T]) {
 	w.chunks(e)
 	w.settleSlide(e.k)
 }
-
-// settleSlide lets a depthwise product go over whole rows of windows where it has a kernel for that.
-func (w *windows[T]) settleSlide(k *Kernels[T]) {
-	p := &w.phases[0]
-	if !w.depthwise || len(w.phases) > 1 || w.step[2] != 1 || w.resultC < k.Gemm.NR/2 {
-		return
-	}
-	taps := 1
-	for taps < p.window.K && p.steps[taps]-p.steps[taps-1] == int32(w.sourceC) {
-		taps++
-	}
-	rows := asm.Band{KernelRows: p.window.K / taps, Channels: w.resultC, ARow: w.step[1] * w.row,
-		CRow: w.result[2] * w.resultC}
-	if rows.KernelRows > 1 {
-		rows.KernelStep = int(p.steps[taps])
-	}
-	for i, at := range p.steps[:p.window.K] {
-		if int(at) != i/taps*rows.KernelStep+i%taps*w.sourceC {
-			return
-		}
-	}
-	switch taps {
-	case 3:
-		w.slide = k.Conv.Slide3
-	case 5:
-		w.slide = k.Conv.Slide5
-	}
-	w.tapRows = rows
-}
-
-// needed returns how many elements of a dimension so many windows reach over.
-func (w *windows[T]) needed(d, windows int) int { return (windows-1)*w.step[d] + w.reach[d] }
 
 // cut sets bands of rows whose elements fill half of L2, or blocks of a row where there is only one.
 // Threads get a part each if there are windows enough.
@@ -229,16 +199,19 @@ func (w *windows[T]) bind(g *asm.Gemm[T], p *phase) {
 	channels := w.sourceG
 	for i := range p.taps {
 		at := places[3*i:]
-		pixel := int(at[0])*w.plane + int(at[1])*w.row + int(at[2])*w.sourceC
+		row := int(at[0])*w.plane + int(at[1])*w.row
 		for c := range channels {
-			p.steps = append(p.steps, int32(pixel+c))
+			p.steps = append(p.steps, int32(row+w.inRow(int(at[2]), c)))
 		}
 	}
 	k := len(p.steps)
 	p.steps = append(p.steps, 0) // which the kernels read
 	p.window = asm.Window{Steps: &p.steps[0], Layout: asm.Layout{N: w.resultG, K: k,
 		LDC: p.step[2] * w.resultC, ARow: w.step[2] * w.sourceC, BPanel: g.NR * k, BRow: g.NR}}
-	if w.depthwise {
+	switch {
+	case w.planes:
+		p.window.ARow = w.step[1] * w.row
+	case w.depthwise:
 		p.window.N, p.window.BRow = w.resultC, w.resultC
 	}
 	p.panels = w.panels
@@ -248,7 +221,7 @@ func (w *windows[T]) bind(g *asm.Gemm[T], p *phase) {
 
 // packedSize returns the number of elements of the packed weights of a group for so many steps.
 func (w *windows[T]) packedSize(nr, k int) int {
-	if w.depthwise {
+	if w.depthwise || w.planes {
 		return k * w.resultC
 	}
 	return roundUp(w.resultG, nr) * k
@@ -271,7 +244,7 @@ func (w *windows[T]) unit(i int) unit {
 }
 
 // read returns the first window of a unit: in the source, or in a copy of what its windows read.
-func (w *windows[T]) read(x []T, u unit, s *scratch[T]) []T {
+func (w *windows[T]) read(g *asm.Gemm[T], x []T, u unit, s *scratch[T]) []T {
 	image := x[u.image*product3(w.source)*w.sourceC:]
 	if w.direct {
 		return image[u.plane*w.step[0]*w.plane+u.row*w.step[1]*w.row+u.column*w.step[2]*w.sourceC:]
@@ -285,23 +258,26 @@ func (w *windows[T]) read(x []T, u unit, s *scratch[T]) []T {
 			clear(band)
 			continue
 		}
-		w.copyRows(band, image[at*w.source[1]*w.source[2]*w.sourceC:], u.row*w.step[1]-w.lead[1],
+		w.copyRows(g, band, image[at*w.source[1]*w.source[2]*w.sourceC:], u.row*w.step[1]-w.lead[1],
 			u.column*w.step[2]-w.lead[2])
 	}
 	return dst
 }
 
 // copyRows copies rows of the source, from the pixel at top and left on, with zeros where it has none.
-func (w *windows[T]) copyRows(dst, plane []T, top, left int) {
+func (w *windows[T]) copyRows(g *asm.Gemm[T], dst, plane []T, top, left int) {
 	width := w.source[2]
 	from := min(max(left, 0), width)
 	to := max(min(left+w.width, width), from)
 	before, after := min(from-left, w.width)*w.sourceC, (to-left)*w.sourceC
 	for at := 0; at < len(dst); at += w.row {
 		row := dst[at:][:w.row]
-		if top < 0 || top >= w.source[1] || from == to {
+		switch {
+		case top < 0 || top >= w.source[1] || from == to:
 			clear(row)
-		} else {
+		case w.planes:
+			w.copyPlanes(g, row, plane[top*width*w.sourceC:], from, to, left)
+		default:
 			clear(row[:before])
 			copy(row[before:after], plane[(top*width+from)*w.sourceC:])
 			clear(row[after:])

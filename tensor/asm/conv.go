@@ -12,6 +12,9 @@ type Conv[T Float] struct {
 	//
 	// for the rows i < M and the channels j < N, from C(i,j) when accumulate is set, else from +0.
 	Depthwise func(c, a, b *T, w *Window, accumulate bool)
+	// Planes is Depthwise with one weight a step for all columns, b[p] in place of b[p·BRow+j]: for
+	// rows of pixels of an image that has its channels in planes.
+	Planes func(c, a, b *T, w *Window, accumulate bool)
 	// Slide3 and Slide5, where an ISA has them, are Depthwise for kernels whose rows have three or five
 	// taps, over windows a pixel apart: see [Band].
 	Slide3, Slide5 func(c, a, b *T, band *Band)
@@ -67,6 +70,21 @@ func convPure[T Float](k *Kernels[T], r rounding) {
 		}
 	}
 	k.Conv.MaxWindows, k.Conv.MaxWindowsGradient = maxWindows[T], maxWindowsGradient[T]
+	k.Conv.Planes = func(cp, a, b *T, w *Window, accumulate bool) {
+		c := unsafe.Slice(cp, (w.M-1)*w.LDC+w.N)
+		weights := unsafe.Slice(b, w.K)
+		for i := range w.M {
+			row := c[i*w.LDC:][:w.N]
+			if !accumulate {
+				clear(row)
+			}
+			for p, step := range unsafe.Slice(w.Steps, w.K) {
+				for j, v := range unsafe.Slice(element(a, i*w.ARow+int(step)), w.N) {
+					row[j] = fma(r, v, weights[p], row[j])
+				}
+			}
+		}
+	}
 	k.Conv.Depthwise = func(cp, a, b *T, w *Window, accumulate bool) {
 		c := unsafe.Slice(cp, (w.M-1)*w.LDC+w.N)
 		for i := range w.M {

@@ -4,20 +4,20 @@ package asm
 
 // convAVX2 replaces the products of convolutions by AVX2 and FMA kernels.
 func convAVX2(s *ISA) {
-	s.F32.Conv = Conv[float32]{MulWindows: convF32AVX2, Depthwise: depthwiseF32AVX2,
+	s.F32.Conv = Conv[float32]{MulWindows: convF32AVX2, Depthwise: depthwiseF32AVX2, Planes: planesF32AVX2,
 		MaxWindows: maxWindowsF32AVX2, MaxWindowsGradient: maxWindowsGradientF32AVX2,
 		Slide3: slide3F32AVX2, Slide5: slide5F32AVX2}
-	s.F64.Conv = Conv[float64]{MulWindows: convF64AVX2, Depthwise: depthwiseF64AVX2,
+	s.F64.Conv = Conv[float64]{MulWindows: convF64AVX2, Depthwise: depthwiseF64AVX2, Planes: planesF64AVX2,
 		MaxWindows: maxWindowsF64AVX2, MaxWindowsGradient: maxWindowsGradientF64AVX2,
 		Slide3: slide3F64AVX2, Slide5: slide5F64AVX2}
 }
 
 // convAVX512 replaces the products of convolutions by AVX-512 kernels.
 func convAVX512(s *ISA) {
-	s.F32.Conv = Conv[float32]{MulWindows: convF32AVX512, Depthwise: depthwiseF32AVX512,
+	s.F32.Conv = Conv[float32]{MulWindows: convF32AVX512, Depthwise: depthwiseF32AVX512, Planes: planesF32AVX512,
 		MaxWindows: maxWindowsF32AVX512, MaxWindowsGradient: maxWindowsGradientF32AVX512,
 		Slide3: slide3F32AVX512, Slide5: slide5F32AVX512}
-	s.F64.Conv = Conv[float64]{MulWindows: convF64AVX512, Depthwise: depthwiseF64AVX512,
+	s.F64.Conv = Conv[float64]{MulWindows: convF64AVX512, Depthwise: depthwiseF64AVX512, Planes: planesF64AVX512,
 		MaxWindows: maxWindowsF64AVX512, MaxWindowsGradient: maxWindowsGradientF64AVX512,
 		Slide3: slide3F64AVX512, Slide5: slide5F64AVX512}
 }
@@ -90,6 +90,20 @@ func slide5F32AVX512(c, a, b *float32, band *Band)
 
 //go:noescape
 func slide5F64AVX512(c, a, b *float64, band *Band)
+
+// planesF32AVX2 and its variants are [Conv.Planes] in AVX2 and FMA, or AVX-512 F and DQ.
+//
+//go:noescape
+func planesF32AVX2(c, a, b *float32, layout *Window, accumulate bool)
+
+//go:noescape
+func planesF64AVX2(c, a, b *float64, layout *Window, accumulate bool)
+
+//go:noescape
+func planesF32AVX512(c, a, b *float32, layout *Window, accumulate bool)
+
+//go:noescape
+func planesF64AVX512(c, a, b *float64, layout *Window, accumulate bool)
 
 // maxWindowsF32AVX2 and its variants are [Conv.MaxWindows] in AVX2, or AVX-512 F.
 //

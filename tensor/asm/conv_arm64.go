@@ -4,9 +4,9 @@ package asm
 
 // convNEON replaces the products of convolutions by NEON kernels.
 func convNEON(s *ISA) {
-	s.F32.Conv = Conv[float32]{MulWindows: convF32NEON, Depthwise: depthwiseF32NEON,
+	s.F32.Conv = Conv[float32]{MulWindows: convF32NEON, Depthwise: depthwiseF32NEON, Planes: planesF32NEON,
 		MaxWindows: maxWindowsF32NEON, MaxWindowsGradient: maxWindowsGradientF32NEON}
-	s.F64.Conv = Conv[float64]{MulWindows: convF64NEON, Depthwise: depthwiseF64NEON,
+	s.F64.Conv = Conv[float64]{MulWindows: convF64NEON, Depthwise: depthwiseF64NEON, Planes: planesF64NEON,
 		MaxWindows: maxWindowsF64NEON, MaxWindowsGradient: maxWindowsGradientF64NEON}
 }
 
@@ -33,6 +33,14 @@ func depthwiseF32NEON(c, a, b *float32, layout *Window, accumulate bool)
 //
 //go:noescape
 func depthwiseF64NEON(c, a, b *float64, layout *Window, accumulate bool)
+
+// planesF32NEON and its variants are [Conv.Planes].
+//
+//go:noescape
+func planesF32NEON(c, a, b *float32, layout *Window, accumulate bool)
+
+//go:noescape
+func planesF64NEON(c, a, b *float64, layout *Window, accumulate bool)
 
 // maxWindowsF32NEON is [Conv.MaxWindows].
 //

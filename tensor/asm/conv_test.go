@@ -22,6 +22,7 @@ func testConv[T Float](t *testing.T, isa *ISA) {
 	apart := func(_, n int) []T { return make([]T, n) }
 	checkWindows(t, noted(kernels), r, rng, apart, 2, 2, 2)
 	checkDepthwise(t, noted(kernels), r, rng, apart, 2, 2, 2)
+	checkPlanes(t, noted(kernels), r, rng, apart, 2, 2, 2)
 	checkMaxWindows(t, noted(kernels), rng, apart, 2, 2, 2)
 	depths := []int{1, 2, 3, 4, 9, 17}
 	for _, m := range distinct(1, 2, 3, 5, g.MR-1, g.MR, g.MR+1, 2*g.MR+3, 2*g.MR+4) {
@@ -40,6 +41,7 @@ func testConv[T Float](t *testing.T, isa *ISA) {
 			}
 			for _, k := range []int{1, 2, 9} {
 				checkDepthwise(t, kernels, r, rng, apart, m, n, k)
+				checkPlanes(t, kernels, r, rng, apart, m, n, k)
 				checkMaxWindows(t, kernels, rng, apart, m, n, k)
 			}
 		}
@@ -63,6 +65,7 @@ func testConvStaysInside[T Float](t *testing.T, isa *ISA, kernels *Kernels[T], p
 			for _, k := range []int{1, 4, 7} {
 				checkWindows(t, kernels, r, rng, place, m, n, k)
 				checkDepthwise(t, kernels, r, rng, place, m, n, k)
+				checkPlanes(t, kernels, r, rng, place, m, n, k)
 				if n >= kernels.Gemm.NR/2 && m <= 3 {
 					checkSlides(t, kernels, r, rng, place, m, 8+k, n)
 				}
@@ -126,6 +129,21 @@ func checkDepthwise[T Float](t *testing.T, kernels *Kernels[T], r rounding, rng 
 		}
 		return chain
 	}, func(c *T) { kernels.Conv.Depthwise(c, &a[0], &b[0], w, accumulate) })
+}
+
+// checkPlanes does so with a weight for all columns.
+func checkPlanes[T Float](t *testing.T, kernels *Kernels[T], r rounding, rng *rand.Rand,
+	place placer[T], m, n, k int) {
+	t.Helper()
+	w, image := randomWindow(rng, m, n, k, m, n)
+	a, b := at(place, 0, randomMatrix[T](rng, image)), at(place, 1, randomMatrix[T](rng, k))
+	accumulate := rng.IntN(2) == 0
+	checkConv(t, rng, place, w, accumulate, func(i, j int, chain T) T {
+		for p := range k {
+			chain = fma(r, a[i*w.ARow+int(stepOf(w, p))+j], b[p], chain)
+		}
+		return chain
+	}, func(c *T) { kernels.Conv.Planes(c, &a[0], &b[0], w, accumulate) })
 }
 
 // checkSlides does so with those of rows of three and five taps.

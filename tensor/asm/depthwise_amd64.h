@@ -3,7 +3,8 @@
 //
 // Each step of K reads a row of weights and multiplies the elements of A by it where they stand: 10
 // loads for 8 FMAs, of which two kinds of ports can do two each per cycle. 8 accumulators hide the
-// latency of the FMA units. What is left of the channels after whole pairs of registers takes one
+// latency of the FMA units. In planes of channels, where rows are of pixels, the weight of a step is
+// one for all of them. What is left of the channels after whole pairs of registers takes one
 // register, and then one under a mask.
 //
 //	V0-V7	the tile: row i in registers 2i and 2i+1
@@ -34,8 +35,7 @@ TEXT DEPTHWISE(SB), NOSPLIT, $0-33
 	LEAQ (R8)(R8*2), R9
 	MOVQ Layout_LDC(CX), R10
 	SHLQ $SHIFT, R10
-	MOVQ Layout_BRow(CX), R12
-	SHLQ $SHIFT, R12
+	WEIGHTS_STRIDE
 	MOVQ Layout_N(CX), R15
 
 channels: // the next two registers of them, or less
@@ -130,7 +130,7 @@ stored:
 next:
 	ADDQ AX, c+0(FP)
 	ADDQ AX, a+8(FP)
-	ADDQ AX, b+16(FP)
+	NEXT_WEIGHTS
 	SUBQ CX, R15
 	JGT channels
 	VZEROUPPER

@@ -18,15 +18,18 @@
 #define A2_NEXT VBYTES(AX)(R8*2)
 #define A3_NEXT VBYTES(AX)(R9*1)
 
+#define WEIGHTS_STRIDE MOVQ Layout_BRow(CX), R12; SHLQ $SHIFT, R12
+#define NEXT_WEIGHTS ADDQ AX, b+16(FP)
+#define SECOND V9
 #define LOAD_WEIGHTS_TWO VMOVU (R13), V8; VMOVU VBYTES(R13), V9
 #define LOAD_WEIGHTS_ONE VMOVU (R13), V8
 #define LOAD_WEIGHTS_PART VMOVU_PART((R13), V8)
 
 // One step of the tile's rows.
-#define ROWS1_TWO VFMA231 A0, V8, V0; VFMA231 A0_NEXT, V9, V1
-#define ROWS2_TWO ROWS1_TWO; VFMA231 A1, V8, V2; VFMA231 A1_NEXT, V9, V3
-#define ROWS3_TWO ROWS2_TWO; VFMA231 A2, V8, V4; VFMA231 A2_NEXT, V9, V5
-#define ROWS4_TWO ROWS3_TWO; VFMA231 A3, V8, V6; VFMA231 A3_NEXT, V9, V7
+#define ROWS1_TWO VFMA231 A0, V8, V0; VFMA231 A0_NEXT, SECOND, V1
+#define ROWS2_TWO ROWS1_TWO; VFMA231 A1, V8, V2; VFMA231 A1_NEXT, SECOND, V3
+#define ROWS3_TWO ROWS2_TWO; VFMA231 A2, V8, V4; VFMA231 A2_NEXT, SECOND, V5
+#define ROWS4_TWO ROWS3_TWO; VFMA231 A3, V8, V6; VFMA231 A3_NEXT, SECOND, V7
 #define ROWS1_ONE VFMA231 A0, V8, V0
 #define ROWS2_ONE ROWS1_ONE; VFMA231 A1, V8, V2
 #define ROWS3_ONE ROWS2_ONE; VFMA231 A2, V8, V4
@@ -89,4 +92,38 @@ step: \
 
 #include "avx512_f64.h"
 #define DEPTHWISE ·depthwiseF64AVX512
+#include "depthwise_amd64.h"
+#undef DEPTHWISE
+
+// In planes: one weight a step.
+#undef WEIGHTS_STRIDE
+#undef NEXT_WEIGHTS
+#undef SECOND
+#undef LOAD_WEIGHTS_TWO
+#undef LOAD_WEIGHTS_ONE
+#undef LOAD_WEIGHTS_PART
+#define WEIGHTS_STRIDE MOVQ $ELEM, R12
+#define NEXT_WEIGHTS NONE
+#define SECOND V8
+#define LOAD_WEIGHTS_TWO VBROADCAST (R13), V8
+#define LOAD_WEIGHTS_ONE LOAD_WEIGHTS_TWO
+#define LOAD_WEIGHTS_PART LOAD_WEIGHTS_TWO
+
+#include "avx2_f32.h"
+#define DEPTHWISE ·planesF32AVX2
+#include "depthwise_amd64.h"
+#undef DEPTHWISE
+
+#include "avx2_f64.h"
+#define DEPTHWISE ·planesF64AVX2
+#include "depthwise_amd64.h"
+#undef DEPTHWISE
+
+#include "avx512_f32.h"
+#define DEPTHWISE ·planesF32AVX512
+#include "depthwise_amd64.h"
+#undef DEPTHWISE
+
+#include "avx512_f64.h"
+#define DEPTHWISE ·planesF64AVX512
 #include "depthwise_amd64.h"

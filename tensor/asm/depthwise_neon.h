@@ -1,7 +1,8 @@
 // The depthwise product in NEON, for either element type: a register tile of 4 rows by two registers
 // of channels.
 //
-// What is left of the channels after whole pairs of registers takes one register, and then one
+// In planes of channels, where rows are of pixels, the weight of a step is one for all of them. What
+// is left of the channels after whole pairs of registers takes one register, and then one
 // element at a time, in the lowest lane.
 //
 //	V0-V7	the tile: row i in registers 2i and 2i+1
@@ -32,8 +33,7 @@ TEXT DEPTHWISE(SB), NOSPLIT, $0-33
 	LSL  $SHIFT, R6
 	MOVD Layout_LDC(R16), R7
 	LSL  $SHIFT, R7
-	MOVD Layout_BRow(R16), R11
-	LSL  $SHIFT, R11
+	WEIGHTS_STRIDE
 	MOVD Layout_N(R16), R13
 
 channels: // the next two registers of them, or less
@@ -129,8 +129,6 @@ stored:
 	MOVD a+8(FP), R5
 	ADD  R17, R5
 	MOVD R5, a+8(FP)
-	MOVD b+16(FP), R5
-	ADD  R17, R5
-	MOVD R5, b+16(FP)
+	NEXT_WEIGHTS
 	CBNZ R13, channels
 	RET

@@ -7,13 +7,16 @@
 #include "textflag.h"
 #include "neon.h"
 
+#define WEIGHTS_STRIDE MOVD Layout_BRow(R16), R11; LSL $SHIFT, R11
+#define NEXT_WEIGHTS MOVD b+16(FP), R5; ADD R17, R5; MOVD R5, b+16(FP)
+#define SECOND v17
 #define WEIGHTS_TWO VLD1 (R10), [V16.B16, V17.B16]
 #define WEIGHTS_ONE FMOVQ (R10), F16
 #define WEIGHTS_ELEMENT FMOV (R10), F16
 
 // One step of one row of the tile.
 #define ROW_TWO(A, c0, c1) \
-	ADD R8, A, R5; VLD1 (R5), [V20.B16, V21.B16]; fmla(v16, v20, c0); fmla(v17, v21, c1)
+	ADD R8, A, R5; VLD1 (R5), [V20.B16, V21.B16]; fmla(v16, v20, c0); fmla(SECOND, v21, c1)
 #define ROW_ONE(A, c0) ADD R8, A, R5; FMOVQ (R5), F20; fmla(v16, v20, c0)
 #define ROW_ELEMENT(A, c0) FMOV (A)(R8), F20; fmla(v16, v20, c0)
 
@@ -73,4 +76,30 @@ step: \
 
 #include "neon_f64.h"
 #define DEPTHWISE ·depthwiseF64NEON
+#include "depthwise_neon.h"
+#undef DEPTHWISE
+
+// In planes: one weight a step.
+#undef WEIGHTS_STRIDE
+#undef NEXT_WEIGHTS
+#undef SECOND
+#undef WEIGHTS_TWO
+#undef WEIGHTS_ONE
+#undef WEIGHTS_ELEMENT
+#define WEIGHTS_STRIDE MOVD $ELEM, R11
+#define NEXT_WEIGHTS
+#define SECOND v16
+#define WEIGHTS_ONE WEIGHTS_TWO
+#define WEIGHTS_ELEMENT WEIGHTS_TWO
+
+#include "neon_f32.h"
+#define WEIGHTS_TWO VLD1R (R10), [V16.S4]
+#define DEPTHWISE ·planesF32NEON
+#include "depthwise_neon.h"
+#undef DEPTHWISE
+#undef WEIGHTS_TWO
+
+#include "neon_f64.h"
+#define WEIGHTS_TWO VLD1R (R10), [V16.D2]
+#define DEPTHWISE ·planesF64NEON
 #include "depthwise_neon.h"
