@@ -29,35 +29,39 @@
 	STEP(Z21, Z22, Z23, Z24, Z25, Z27)
 
 // MAP_WIDE stores f of each element, like MAP: F replaces V0 by f(V0), and G the X registers of all
-// groups.
-#define MAP_WIDE(F, G) \
+// groups. MAP_BLOCKS does so with groups of a kernel's own, of so many bytes: LOAD(p) fills their
+// X, and STORE(MOVE, p) stores them by the instruction MOVE.
+#define MAP_WIDE(F, G) MAP_BLOCKS(F, G, WIDE_BYTES, LOAD_WIDE, STORE_WIDE)
+#define MAP_BLOCKS(F, G, BYTES, LOAD, STORE) \
 	UNLESS_STREAM(SI, plainWide); \
-	SUBQ $WIDE_BYTES, CX; \
+	SUBQ $BYTES, CX; \
 streamWide: \
 	PREFETCH_WIDE(SI); \
-	WIDE_ITERATION(G, VMOVNT); \
+	MAP_BLOCK(G, BYTES, LOAD, STORE, VMOVNT); \
 	JGE streamWide; \
 	SFENCE; \
-	ADDQ $WIDE_BYTES, CX; \
+	ADDQ $BYTES, CX; \
 plainWide: \
-	SUBQ $WIDE_BYTES, CX; \
+	SUBQ $BYTES, CX; \
 	JLT rest; \
 wide: \
-	WIDE_ITERATION(G, VMOVU); \
+	MAP_BLOCK(G, BYTES, LOAD, STORE, VMOVU); \
 	JGE wide; \
 rest: \
-	ADDQ $WIDE_BYTES, CX; \
+	ADDQ $BYTES, CX; \
 	MAP_REST(F)
+#define MAP_BLOCK(G, BYTES, LOAD, STORE, MOVE) \
+	LOAD(SI); \
+	G; \
+	STORE(MOVE, DI); \
+	ADDQ $BYTES, SI; \
+	ADDQ $BYTES, DI; \
+	SUBQ $BYTES, CX
 
 #define WIDE_BYTES BY_ISA(64, 256)
 #define PREFETCH_WIDE(p) BY_ISA(PREFETCH1, PREFETCH2)(p)
-#define WIDE_ITERATION(G, MOVE) \
-	BY_ISA(LOAD_WIDE_AVX2, LOAD4_WIDE)(SI); \
-	G; \
-	BY_ISA(STORE_WIDE_AVX2, STORE4_WIDE)(MOVE, DI); \
-	ADDQ $WIDE_BYTES, SI; \
-	ADDQ $WIDE_BYTES, DI; \
-	SUBQ $WIDE_BYTES, CX
+#define LOAD_WIDE BY_ISA(LOAD_WIDE_AVX2, LOAD4_WIDE)
+#define STORE_WIDE BY_ISA(STORE_WIDE_AVX2, STORE4_WIDE)
 #define LOAD_WIDE_AVX2(p) VMOVU (p), V0; VMOVU VBYTES(p), V5
 #define LOAD4_WIDE(p) LOAD4(p, V0, V5, Z16, Z21)
 #define STORE_WIDE_AVX2(MOVE, p) MOVE V0, (p); MOVE V5, VBYTES(p)
@@ -122,26 +126,15 @@ rest: \
 	HORNER_19(FMA, TABLE, first, X, P); \
 	HORNER_2(FMA, TABLE, first+19, X, P)
 
-// Eight tables of 16 float32 each at TABLE: LOOKUP sets D to the entries of number i at the places
-// in P. In AVX-512 a register is a whole table, Z24 to Z31 in their order after LOAD_TABLES, of
-// which R is the one: VPERMPS looks at the lowest four bits of a place. In AVX2 a register is half
-// of a table: VPERMPS looks at the lowest three bits, and VBLENDVPS at the highest bit, where INDEX
-// puts the fourth, in H. It clobbers V10.
-#define LOAD_TABLES(TABLE) BY_ISA(NONE, LOAD_TABLES_AVX512(TABLE))
-#define LOAD_TABLES_AVX512(TABLE) \
-	VMOVUPS TABLE+0(SB), Z24; \
-	VMOVUPS TABLE+64(SB), Z25; \
-	VMOVUPS TABLE+128(SB), Z26; \
-	VMOVUPS TABLE+192(SB), Z27; \
-	VMOVUPS TABLE+256(SB), Z28; \
-	VMOVUPS TABLE+320(SB), Z29; \
-	VMOVUPS TABLE+384(SB), Z30; \
-	VMOVUPS TABLE+448(SB), Z31
+// Tables of 16 float32 each at TABLE: LOOKUP sets D to the entries of number i at the places in P.
+// In AVX-512 VPERMPS looks at the lowest four bits of a place. In AVX2 a register is half of a
+// table: VPERMPS looks at the lowest three bits, and VBLENDVPS at the highest bit, where INDEX puts
+// the fourth, in H. It clobbers V10.
 #define INDEX(P, H) BY_ISA(INDEX_AVX2(P, H), NONE)
 #define INDEX_AVX2(P, H) VPSLLD $28, P, H
 #define LOOKUP BY_ISA(LOOKUP_AVX2, LOOKUP_AVX512)
-#define LOOKUP_AVX2(TABLE, i, R, P, H, D) \
+#define LOOKUP_AVX2(TABLE, i, P, H, D) \
 	VPERMPS TABLE+((i)*64)(SB), P, D; \
 	VPERMPS TABLE+((i)*64+32)(SB), P, V10; \
 	VBLENDVPS H, V10, D, D
-#define LOOKUP_AVX512(TABLE, i, R, P, H, D) VPERMPS R, P, D
+#define LOOKUP_AVX512(TABLE, i, P, H, D) VPERMPS TABLE+((i)*64)(SB), P, D

@@ -106,8 +106,8 @@
 #define ERF64(i) ·erf64+((i)*8)(SB)
 #define ERF_GRAD(i) BY_TYPE(·erfGrad32, ·erfGrad64)+((i)*ELEM)(SB)
 
-#define ERF_STEP(i, R) \
-	LOOKUP(·erfTables, i, R, V1, V6, V7); \
+#define ERF_STEP(i) \
+	LOOKUP(·erfTables, i, V1, V6, V7); \
 	VFMA213 V7, V0, V4
 
 // ERF_VECTOR_F32 replaces V0 by its error function.
@@ -130,16 +130,16 @@
 	VSUBC(ERF32(const_erfMagic), V1, V2); \
 	VFNMADD231C(ERF32(const_erfSpacing), V2, V0); \
 	INDEX(V1, V6); \
-	LOOKUP(·erfTables, const_erfCoefficients, Z31, V1, V6, V8); \
+	LOOKUP(·erfTables, const_erfCoefficients, V1, V6, V8); \
 	VBROADCAST ERF32(const_erfHalf), V7; \
 	SELECT_WHERE(V2, LESS, V7, V7, V0, V8); \
-	LOOKUP(·erfTables, const_erfFirst, Z25, V1, V6, V4); \
-	ERF_STEP(const_erfFirst+1, Z26); \
-	ERF_STEP(const_erfFirst+2, Z27); \
-	ERF_STEP(const_erfFirst+3, Z28); \
-	ERF_STEP(const_erfFirst+4, Z29); \
-	ERF_STEP(const_erfFirst+5, Z30); \
-	ERF_STEP(const_erfRest, Z24); \
+	LOOKUP(·erfTables, const_erfFirst, V1, V6, V4); \
+	ERF_STEP(const_erfFirst+1); \
+	ERF_STEP(const_erfFirst+2); \
+	ERF_STEP(const_erfFirst+3); \
+	ERF_STEP(const_erfFirst+4); \
+	ERF_STEP(const_erfFirst+5); \
+	ERF_STEP(const_erfRest); \
 	VADD V8, V4, V0; \
 	VOR V5, V0, V0
 
@@ -210,7 +210,7 @@
 	VMULC(ERF_GRAD(const_erfGradScale), V0, V0); \
 	VMUL V0, V9, V0
 
-#define ERF_SETUP_F32 VBROADCAST ERF32(const_erfHigh), V15; LOAD_TABLES(·erfTables)
+#define ERF_SETUP_F32 VBROADCAST ERF32(const_erfHigh), V15
 #define ERF_GRAD_SETUP VBROADCAST ERF_GRAD(const_erfGradHigh), V13; EXP_BOUNDS
 
 #define ERROR_FUNCTION(name) \

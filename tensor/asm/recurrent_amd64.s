@@ -60,7 +60,7 @@
 	BIASED(LOAD, GATE_O, (BX)(R9*1), V0); \
 	SIGMOID_VECTOR; \
 	STORE(V0, GATE_O); \
-	TANH_BOUND; \
+	TANH_SETUP; \
 	BIASED(LOAD, GATE_G, (BX)(R8*2), V0); \
 	TANH_VECTOR; \
 	STORE(V0, GATE_G); \
@@ -84,7 +84,7 @@
 	BIASED(LOAD, GATE_F, (BX)(R8*1), V0); \
 	SIGMOID_VECTOR; \
 	STORE(V0, GATE_F); \
-	TANH_BOUND; \
+	TANH_SETUP; \
 	BIASED(LOAD, GATE_G, (BX)(R8*2), V0); \
 	VADD V9, V0, V0; \
 	TANH_VECTOR; \
@@ -198,7 +198,6 @@ TEXT name(SB), NOSPLIT, $0-120; \
 	MOVQ z_base+48(FP), SI; \
 	MOVQ bias_base+72(FP), BX; \
 	MOVQ last_base+96(FP), R10; \
-	TANH_TABLES; \
 	LOOP(LSTM_STEP, NEXT_LSTM)
 
 #define GRU(name) \
@@ -208,7 +207,6 @@ TEXT name(SB), NOSPLIT, $0-96; \
 	MOVQ z_base+24(FP), SI; \
 	MOVQ bias_base+48(FP), BX; \
 	MOVQ last_base+72(FP), R10; \
-	TANH_TABLES; \
 	LOOP(GRU_STEP, NEXT_GRU)
 
 #define LSTM_GRADIENT(name) \

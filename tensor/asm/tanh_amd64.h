@@ -23,21 +23,21 @@
 	VPMINSD V2, V1, V1; \
 	VPSRL $21, V1, V1; \
 	INDEX(V1, V6); \
-	LOOKUP(·tanhTables, const_tanhCenters, Z24, V1, V6, V2); \
+	LOOKUP(·tanhTables, const_tanhCenters, V1, V6, V2); \
 	VSUB V2, V0, V2; \
 	SQUARE_BELOW_FIRST; \
-	LOOKUP(·tanhTables, const_tanhPolynomial, Z25, V1, V6, V4); \
-	LOOKUP(·tanhTables, const_tanhPolynomial+1, Z26, V1, V6, V7); \
+	LOOKUP(·tanhTables, const_tanhPolynomial, V1, V6, V4); \
+	LOOKUP(·tanhTables, const_tanhPolynomial+1, V1, V6, V7); \
 	VFMA213 V7, V3, V4; \
-	LOOKUP(·tanhTables, const_tanhPolynomial+2, Z27, V1, V6, V7); \
+	LOOKUP(·tanhTables, const_tanhPolynomial+2, V1, V6, V7); \
 	VFMA213 V7, V3, V4; \
-	LOOKUP(·tanhTables, const_tanhPolynomial+3, Z28, V1, V6, V7); \
+	LOOKUP(·tanhTables, const_tanhPolynomial+3, V1, V6, V7); \
 	VFMA213 V7, V3, V4; \
-	LOOKUP(·tanhTables, const_tanhPolynomial+4, Z29, V1, V6, V7); \
+	LOOKUP(·tanhTables, const_tanhPolynomial+4, V1, V6, V7); \
 	VFMA213 V7, V3, V4; \
-	LOOKUP(·tanhTables, const_tanhPolynomial+5, Z30, V1, V6, V7); \
+	LOOKUP(·tanhTables, const_tanhPolynomial+5, V1, V6, V7); \
 	VFMA213 V7, V3, V4; \
-	LOOKUP(·tanhTables, const_tanhPolynomial+6, Z31, V1, V6, V7); \
+	LOOKUP(·tanhTables, const_tanhPolynomial+6, V1, V6, V7); \
 	VFMA213 V7, V2, V4; \
 	VOR V5, V4, V0
 
@@ -98,9 +98,6 @@
 	VFMA213 V8, V4, V0; \
 	VOR V5, V0, V0
 
-// TANH_VECTOR replaces V0 by its hyperbolic tangent. TANH_BOUND loads V15, which it needs, and
-// TANH_TABLES what AVX-512 keeps in Z24 to Z31.
+// TANH_VECTOR replaces V0 by its hyperbolic tangent. TANH_SETUP loads V15, which it needs.
 #define TANH_VECTOR BY_TYPE(TANH_VECTOR_F32, TANH_VECTOR_F64)
-#define TANH_BOUND VBROADCAST BY_TYPE(TANH32(const_tanhHigh), TANH64(const_tanh64High)), V15
-#define TANH_TABLES BY_TYPE(LOAD_TABLES(·tanhTables), NONE)
-#define TANH_SETUP TANH_BOUND; TANH_TABLES
+#define TANH_SETUP VBROADCAST BY_TYPE(TANH32(const_tanhHigh), TANH64(const_tanh64High)), V15
