@@ -288,34 +288,11 @@ func (c *call) reshape(v *graph.Value, shape ...int) *graph.Value {
 
 // scalar returns a number of a type that graphs have.
 func (c *call) scalar(d tensor.DType, x float64) *graph.Value {
-	a := tensor.NewArray(d)
-	switch d {
-	case tensor.Float32Type:
-		tensor.Elements[float32](a)[0] = float32(x)
-	case tensor.Float64Type:
-		tensor.Elements[float64](a)[0] = x
-	case tensor.Int8Type:
-		tensor.Elements[int8](a)[0] = int8(x)
-	case tensor.Int16Type:
-		tensor.Elements[int16](a)[0] = int16(x)
-	case tensor.Int32Type:
-		tensor.Elements[int32](a)[0] = int32(x)
-	case tensor.Int64Type:
-		tensor.Elements[int64](a)[0] = int64(x)
-	case tensor.Uint8Type:
-		tensor.Elements[uint8](a)[0] = uint8(x)
-	case tensor.Uint16Type:
-		tensor.Elements[uint16](a)[0] = uint16(x)
-	case tensor.Uint32Type:
-		tensor.Elements[uint32](a)[0] = uint32(x)
-	case tensor.Uint64Type:
-		tensor.Elements[uint64](a)[0] = uint64(x)
-	case tensor.BoolType:
-		tensor.Elements[bool](a)[0] = x != 0 && !math.IsNaN(x)
-	default:
-		c.fail("a number of type %v", d)
+	v := op.Scalar(c.b(), d, x)
+	if err := c.b().Err(); err != nil {
+		panic(failure{err})
 	}
-	return c.b().Constant(a)
+	return v
 }
 
 // dims returns the dimensions of a value in the graph.

@@ -1,7 +1,6 @@
 package onnx
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -121,8 +120,8 @@ func (m *machine) value(r ref) *Value {
 	return m.env[r.slot]
 }
 
-// run runs the graph on inputs, and on what it needs of the graphs around it, which come after them.
-// What it returns stands in the memory of plans, until the next run.
+// run runs the graph on inputs, and on what it needs of the graphs around it, which come after
+// them. What it returns stands in the memory of plans, until the next run.
 func (m *machine) run(inputs []*Value, constant []bool) ([]*Value, error) {
 	if len(m.env) < len(inputs) {
 		m.env = make([]*Value, len(inputs))
@@ -159,7 +158,7 @@ func (m *machine) run(inputs []*Value, constant []bool) ([]*Value, error) {
 func (m *machine) execute(p *plan) error {
 	if p.program != nil {
 		for _, f := range p.feeds {
-			point(f.to, m.env[f.slot].array)
+			f.to.Show(m.env[f.slot].array)
 		}
 		var err error
 		if m.observe != nil {
@@ -186,53 +185,4 @@ func (m *machine) outputs(end *ending) []*Value {
 		m.out = append(m.out, m.value(r))
 	}
 	return m.out
-}
-
-// point lets an array have the elements of another one of its type and size.
-func point(to, from *tensor.Array) {
-	if to.DType() != from.DType() {
-		panic(fmt.Sprintf("onnx: %v is fed with %v", to, from))
-	}
-	forSlots(to, from, false)
-}
-
-// forSlots lets an array have the elements of another one of its type, or copies them. It allocates
-// nothing.
-func forSlots(to, from *tensor.Array, isCopy bool) {
-	switch to.DType() {
-	case tensor.Float32Type:
-		slots[float32](to, from, isCopy)
-	case tensor.Float64Type:
-		slots[float64](to, from, isCopy)
-	case tensor.Float16Type:
-		slots[tensor.Float16](to, from, isCopy)
-	case tensor.BFloat16Type:
-		slots[tensor.BFloat16](to, from, isCopy)
-	case tensor.Int8Type:
-		slots[int8](to, from, isCopy)
-	case tensor.Int16Type:
-		slots[int16](to, from, isCopy)
-	case tensor.Int32Type:
-		slots[int32](to, from, isCopy)
-	case tensor.Int64Type:
-		slots[int64](to, from, isCopy)
-	case tensor.Uint8Type:
-		slots[uint8](to, from, isCopy)
-	case tensor.Uint16Type:
-		slots[uint16](to, from, isCopy)
-	case tensor.Uint32Type:
-		slots[uint32](to, from, isCopy)
-	case tensor.Uint64Type:
-		slots[uint64](to, from, isCopy)
-	case tensor.BoolType:
-		slots[bool](to, from, isCopy)
-	}
-}
-
-func slots[T tensor.Element](to, from *tensor.Array, isCopy bool) {
-	if isCopy {
-		copy(tensor.Elements[T](to), tensor.Elements[T](from))
-		return
-	}
-	tensor.SetElements(to, tensor.Elements[T](from))
 }

@@ -46,8 +46,8 @@ type Session struct {
 	derived map[derivedKey]*Value
 }
 
-// derivedKey says of what a constant is made: of integers, less their zero points if there are any, times
-// their scales if there are any; and by which operator, where that says how.
+// derivedKey says of what a constant is made: of integers, less their zero points if there are any,
+// times their scales if there are any; and by which operator, where that says how.
 type derivedKey struct {
 	by              string
 	of, zero, scale *Value
@@ -117,9 +117,9 @@ func (s *Session) Run(inputs map[string]*Value) (map[string]*Value, error) {
 	return outputs, nil
 }
 
-// RunInto runs the model as Run does, and writes outputs to arrays that the caller gives: tensors of
-// numbers whose types and shapes must be those of the results. Outputs that are not named are not
-// written. Once shapes have been met, and where none depends on data, nothing is allocated.
+// RunInto runs the model as Run does, and writes outputs to arrays that the caller gives: tensors
+// of numbers whose types and shapes must be those of the results. Outputs that are not named are
+// not written. Once shapes have been met, and where none depends on data, nothing is allocated.
 func (s *Session) RunInto(inputs map[string]*Value, outputs map[string]*tensor.Array) error {
 	m := s.borrow()
 	values, err := s.run(m, inputs)
@@ -137,7 +137,7 @@ func (s *Session) RunInto(inputs map[string]*Value, outputs map[string]*tensor.A
 		if v.array == nil || v.array.DType() != to.DType() || !v.array.SameShape(to) {
 			return fmt.Errorf("onnx: %s: the output %q is %v, not %v", s.model.name, name, v, to)
 		}
-		forSlots(to, v.array, true)
+		copy(to.Bytes(), v.array.Bytes())
 	}
 	s.giveBack(m)
 	if written < len(outputs) {

@@ -109,7 +109,7 @@ func (v *Value) copyTo(old *Value) *Value {
 		!slices.Equal(old.shape, v.shape) {
 		return v.clone()
 	}
-	forSlots(old.array, v.array, true)
+	copy(old.array.Bytes(), v.array.Bytes())
 	return old
 }
 

@@ -2,6 +2,7 @@ package tensor
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"unsafe"
 
@@ -152,6 +153,14 @@ func SetElements[T Element](a *Array, data []T) {
 		panic(fmt.Sprintf("tensor: SetElements: %d elements for %v", len(data), a))
 	}
 	*slot = data
+}
+
+// Show lets the array refer to the elements of another one of its type and size.
+func (a *Array) Show(b *Array) {
+	if a.dtype != b.dtype || a.Len() != b.Len() {
+		panic(fmt.Sprintf("tensor: Show: %v in place of %v", b, a))
+	}
+	reflect.ValueOf(a.slot).Elem().Set(reflect.ValueOf(b.slot).Elem())
 }
 
 // TensorOf returns a tensor that shares the array's elements. It panics if T is not the array's

@@ -38,6 +38,14 @@ func TestArraySharesItsElements(t *testing.T) {
 		func() { Slot[float64](a) })
 	require.PanicsWithValue(t, "tensor: SetElements: 2 elements for float32[2 3]",
 		func() { SetElements(a, make([]float32, 2)) })
+	for d := Float32Type; d < DTypes; d++ {
+		x, y := NewArray(d, 2), NewArray(d, 2)
+		y.Bytes()[0] = 1
+		require.Zero(t, testing.AllocsPerRun(10, func() { x.Show(y) }), d)
+		require.Same(t, &y.Bytes()[0], &x.Bytes()[0])
+	}
+	require.PanicsWithValue(t, "tensor: Show: float64[2 3] in place of float32[2 3]",
+		func() { a.Show(NewArray(Float64Type, 2, 3)) })
 	require.PanicsWithValue(t, "tensor: Copier: from float32[2 3] to float32[7]",
 		func() { Copier(NewArray(Float32Type, 7), a) })
 	require.PanicsWithValue(t, "tensor: ArrayOver: 5 bytes for int16[3], which takes 6",
