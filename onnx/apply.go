@@ -80,9 +80,9 @@ func (n *nodeInfo) isConstant() bool { return n.op != nil && n.op.name == "Const
 // scope returns the name of a node as graphs have it.
 func (n *nodeInfo) scope() string {
 	if n.proto.Name != "" {
-		return n.proto.Name
+		return printable(n.proto.Name)
 	}
-	return n.proto.Outputs[0]
+	return printable(n.proto.Outputs[0])
 }
 
 // fold computes a node of constants, unless its outputs are large.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"simdnn/graph"
 	"simdnn/graph/rewrite"
@@ -13,11 +14,13 @@ import (
 )
 
 // GraphOptions say what graph [Model.Graph] returns. The zero value is right for models whose
-// inputs have no open dimension but the first, which is taken for the batch.
+// inputs have no open dimensions but the first, which is taken for the batch, and those with a
+// name.
 type GraphOptions struct {
-	// Shapes gives inputs, by name, their dimensions, of which −1 is the batch; it may differ from
-	// what the file declares. An input that is not here has the dimensions that the file declares: the
-	// first one is the batch if it is open there.
+	// Shapes gives inputs, by name, their dimensions, of which −1 is the batch, and −2 one that stays
+	// open by the name that the file gives it; they may differ from what the file declares. An input
+	// that is not here has the dimensions that the file declares: the first one is the batch if it is
+	// open there, and no other dimension has its name.
 	Shapes map[string][]int
 	// Values gives inputs that are always the same, such as a rate of samples. They are not inputs
 	// of the graph.
@@ -27,7 +30,7 @@ type GraphOptions struct {
 	Outputs []string
 }
 
-// Batch is the name of the dimension of graphs that [GraphOptions] leaves open.
+// Batch is the name that the first open dimension has in graphs.
 const Batch = "batch"
 
 // Graph returns the model as a graph that can be changed and trained, see package nn. Inputs and
@@ -37,9 +40,11 @@ const Batch = "batch"
 // but for the moments of batch normalisations, which are buffers. They are copies: training changes
 // neither the model nor what runs it.
 //
-// The graph is for batches of any size. To find out what depends on it, the model is translated for
-// two sizes; where they differ in what can't be said for any, the error names the node. So it does
-// where a shape depends on data, or an If on an input that Values doesn't give.
+// The graph is for batches of any size, and for any length of other open dimensions. To find out
+// what depends on them, the model is translated for two lengths of each; where the two differ in
+// what can't be said for any, the error names the node. So it does where a shape depends on data,
+// or an If on an input that Values doesn't give; what depends on constants alone is computed
+// beforehand.
 func (m *Model) Graph(o GraphOptions) (*graph.Graph, error) {
 	g, err := m.buildGraph(o)
 	if err != nil {
@@ -48,23 +53,20 @@ func (m *Model) Graph(o GraphOptions) (*graph.Graph, error) {
 	return g, nil
 }
 
-// The sizes of batches that a model is translated for. A prime length is seldom one of the model's.
-var batchSizes = [2]int{7, 11}
-
 func (m *Model) buildGraph(o GraphOptions) (*graph.Graph, error) {
 	t, err := m.newTranslation(o)
 	if err != nil {
 		return nil, err
 	}
-	first, err := t.graph(batchSizes[0])
-	if err != nil || !t.isOpen {
+	first, err := t.graph(0)
+	if err != nil || len(t.open) == 0 {
 		return first, err
 	}
-	second, err := t.graph(batchSizes[1])
+	second, err := t.graph(1)
 	if err != nil {
 		return nil, err
 	}
-	return forAnyBatch(first, second)
+	return forAnyLength(first, second, t.open)
 }
 
 // translation is a model on its way to a graph.
@@ -73,7 +75,7 @@ type translation struct {
 	options GraphOptions
 	root    *graphInfo // of the nodes that the outputs need
 	inputs  []translatedInput
-	isOpen  bool // an input has the batch as a dimension
+	open    []openDim
 	// variables are the weights, by name, and nil for those that have to be constants.
 	variables map[string]*graph.Variable
 	buffers   map[string]bool
@@ -83,7 +85,7 @@ type translation struct {
 type translatedInput struct {
 	name    string
 	element ElementType
-	shape   []int // −1 is the batch
+	shape   graph.Shape
 }
 
 func (m *Model) newTranslation(o GraphOptions) (*translation, error) {
@@ -103,16 +105,19 @@ func (m *Model) newTranslation(o GraphOptions) (*translation, error) {
 	if t.root, err = m.graph.upTo(o.Outputs); err != nil {
 		return nil, err
 	}
+	inner := m.graph.innerNames()
 	for _, in := range m.graph.inputs {
 		if o.Values[in.Name] != nil || m.graph.given[in.Name] {
 			continue
 		}
-		made, err := inputOf(in, o.Shapes[in.Name])
+		made, err := inputOf(in, o.Shapes[in.Name], inner)
+		if err == nil {
+			err = t.addOpen(made.shape)
+		}
 		if err != nil {
 			return nil, err
 		}
 		t.inputs = append(t.inputs, made)
-		t.isOpen = t.isOpen || slices.Contains(made.shape, -1)
 	}
 	for _, n := range t.root.nodes {
 		if n.op != nil && n.op.name == "BatchNormalization" {
@@ -126,9 +131,34 @@ func (g *graphInfo) hasInput(name string) bool {
 	return slices.ContainsFunc(g.inputs, func(v *proto.ValueInfo) bool { return v.Name == name })
 }
 
-// inputOf returns an input with the dimensions that are given, or declared.
-func inputOf(in *proto.ValueInfo, given []int) (translatedInput, error) {
-	t := translatedInput{name: in.Name, shape: given}
+// innerNames returns the names that dimensions of inputs have behind the first one.
+func (g *graphInfo) innerNames() map[string]bool {
+	names := map[string]bool{}
+	for _, in := range g.inputs {
+		if in.Type == nil {
+			continue
+		}
+		for i, d := range in.Type.Shape {
+			if name := nameOf(d); i > 0 && name != "" {
+				names[name] = true
+			}
+		}
+	}
+	return names
+}
+
+// nameOf returns the name of an open dimension, "" if it has none that graphs may use.
+func nameOf(d proto.Dim) string {
+	if d.HasValue && d.Value >= 0 || d.Symbol == "?" || strings.Contains(d.Symbol, "·") {
+		return ""
+	}
+	return d.Symbol
+}
+
+// inputOf returns an input with the dimensions that are given, or declared. Names of inner
+// dimensions are not the batch's.
+func inputOf(in *proto.ValueInfo, given []int, inner map[string]bool) (translatedInput, error) {
+	t := translatedInput{name: in.Name}
 	if in.Type == nil || in.Type.Kind != proto.TensorKind {
 		return t, fmt.Errorf("the input %q is %s, not a tensor: give it in Values", in.Name,
 			describe(in.Type))
@@ -137,23 +167,35 @@ func inputOf(in *proto.ValueInfo, given []int) (translatedInput, error) {
 	if t.element.storage() == tensor.InvalidDType {
 		return t, fmt.Errorf("the input %q is %s: give it in Values", in.Name, describe(in.Type))
 	}
-	if given != nil {
-		return t, nil
-	}
-	if !in.Type.Ranked {
+	declared := in.Type.Shape
+	if given == nil && !in.Type.Ranked {
 		return t, fmt.Errorf("the dimensions of the input %q are not declared: give them in Shapes",
 			in.Name)
 	}
-	for i, d := range in.Type.Shape {
+	if given == nil {
+		for i, d := range declared {
+			switch {
+			case d.HasValue && d.Value >= 0:
+				given = append(given, int(d.Value))
+			case i == 0 && !inner[nameOf(d)]:
+				given = append(given, -1)
+			default:
+				given = append(given, -2)
+			}
+		}
+	}
+	for i, n := range given {
+		d := graph.Fixed(n)
 		switch {
-		case d.HasValue && d.Value >= 0:
-			t.shape = append(t.shape, int(d.Value))
-		case i == 0:
-			t.shape = append(t.shape, -1)
-		default:
+		case n == -1:
+			d = graph.Symbol(Batch)
+		case n < -2 || n == -2 && (i >= len(declared) || nameOf(declared[i]) == ""):
 			return t, fmt.Errorf("the input %q is %s: give its dimensions in Shapes", in.Name,
 				describe(in.Type))
+		case n == -2:
+			d = graph.Symbol(nameOf(declared[i]))
 		}
+		t.shape = append(t.shape, d)
 	}
 	return t, nil
 }
@@ -192,11 +234,11 @@ func (g *graphInfo) upTo(outputs []string) (*graphInfo, error) {
 	return &part, nil
 }
 
-// graph returns the model's graph for batches of a size. Weights whose elements a node has to know
-// become constants, and it begins anew.
-func (t *translation) graph(batch int) (*graph.Graph, error) {
+// graph returns the model's graph for the first or the second lengths of open dimensions. Weights
+// whose elements a node has to know become constants, and it begins anew.
+func (t *translation) graph(which int) (*graph.Graph, error) {
 	for {
-		g, err := t.attempt(batch)
+		g, err := t.attempt(which)
 		var known needsWeights
 		if !errors.As(err, &known) {
 			return g, err
@@ -213,7 +255,7 @@ type needsWeights []string
 // Error is never seen.
 func (n needsWeights) Error() string { return fmt.Sprintf("the elements of %q", []string(n)) }
 
-func (t *translation) attempt(batch int) (*graph.Graph, error) {
+func (t *translation) attempt(which int) (*graph.Graph, error) {
 	session := t.model.Session(SessionOptions{Threads: 1})
 	tr := &tracer{segment: newSegment(), translation: t,
 		machine: &machine{session: session, graph: t.root}}
@@ -227,10 +269,11 @@ func (t *translation) attempt(batch int) (*graph.Graph, error) {
 		}
 	}
 	for _, in := range t.inputs {
-		shape, open := slices.Clone(in.shape), in.shape
-		for i, n := range open {
-			if n == -1 {
-				shape[i] = batch
+		shape := make([]int, len(in.shape))
+		for i, d := range in.shape {
+			n, known := d.Value()
+			if shape[i] = n; !known {
+				shape[i] = t.lengths(d)[which]
 			}
 		}
 		v := tr.builder.Input(in.name, graph.Type{DType: in.element.storage(),

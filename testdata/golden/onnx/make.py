@@ -159,5 +159,36 @@ add("halves", h.make_graph([
 ], "g", [value("x", T.FLOAT16, "n")], [value("y", T.FLOAT16, "n")]),
     [np.array([0.1, 3, 300, -7e-3], np.float16)])
 
+# Attention over sequences of any length in batches of any size, with the shape arithmetic of exporters: heads become a
+# dimension of their own, a row for each length is repeated, and another input has the length first. An If on a constant.
+then = h.make_graph([h.make_node("Add", ["o", "bias"], ["then"])], "then", [], [value("then", T.FLOAT, None, None, 8)])
+other = h.make_graph([h.make_node("Sub", ["o", "bias"], ["other"])], "other", [], [value("other", T.FLOAT, None, None, 8)])
+add("attention", h.make_graph([
+    h.make_node("Shape", ["x"], ["s"]),
+    h.make_node("Gather", ["s", "zero"], ["n"]),
+    h.make_node("Gather", ["s", "one"], ["l"]),
+    h.make_node("Concat", ["n", "l", "heads"], ["to"], axis=0),
+    h.make_node("Concat", ["n", "l", "minus"], ["back"], axis=0),
+    h.make_node("Concat", ["one", "l", "one"], ["row"], axis=0),
+    h.make_node("ConstantOfShape", ["row"], ["ones"], value=constant("", np.float32([1.5]))),
+    h.make_node("MatMul", ["x", "w"], ["q"]),
+    h.make_node("Reshape", ["q", "to"], ["q4"]),
+    h.make_node("Transpose", ["q4"], ["qh"], perm=[0, 2, 1, 3]),
+    h.make_node("Transpose", ["q4"], ["kh"], perm=[0, 2, 3, 1]),
+    h.make_node("MatMul", ["qh", "kh"], ["scores"]),
+    h.make_node("Softmax", ["scores"], ["p"], axis=-1),
+    h.make_node("MatMul", ["p", "qh"], ["mixed"]),
+    h.make_node("Transpose", ["mixed"], ["m4"], perm=[0, 2, 1, 3]),
+    h.make_node("Reshape", ["m4", "back"], ["m"]),
+    h.make_node("Mul", ["m", "ones"], ["scaled"]),
+    h.make_node("Add", ["scaled", "places"], ["o"]),
+    h.make_node("Constant", [], ["yes"], value=constant("", np.array(True))),
+    h.make_node("If", ["yes"], ["y"], then_branch=then, else_branch=other),
+], "g", [value("x", T.FLOAT, "batch_size", "length", 8), value("places", T.FLOAT, "length", 8)],
+    [value("y", T.FLOAT, "batch_size", "length", 8)],
+    [constant("zero", np.array([0])), constant("one", np.array([1])), constant("heads", np.array([2, 4])),
+     constant("minus", np.array([-1])), constant("w", draw(8, 8) / 3), constant("bias", draw(8))]),
+    [draw(2, 3, 8), draw(3, 8)], [draw(1, 5, 8), draw(5, 8)])
+
 (HERE / "models.json").write_text(json.dumps({
     "script": SCRIPT, "versions": {"onnx": onnx.__version__, "numpy": np.__version__}, "cases": cases}, indent=1) + "\n")
