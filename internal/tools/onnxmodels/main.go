@@ -1,5 +1,5 @@
-// Command onnxmodels runs models for the script models.py beside it, which compares package onnx with
-// ONNX Runtime on models as they are published.
+// Command onnxmodels runs models for the script models.py beside it, which compares package onnx
+// with ONNX Runtime on models as they are published.
 //
 //	onnxmodels check MANIFEST…     compares outputs with those in a manifest's files, a JSON line a case
 //	onnxmodels time MANIFEST 0.5s  times the first case, and prints a JSON line
@@ -31,8 +31,8 @@ type testCase struct {
 	Steps []step `json:"steps"`
 }
 
-// step is the files of a run's arrays, by their names. Inputs that are fed are missing from the second
-// step on.
+// step is the files of a run's arrays, by their names. Inputs that are fed are missing from the
+// second step on.
 type step struct {
 	Inputs  map[string]string `json:"inputs"`
 	Outputs map[string]string `json:"outputs"`
