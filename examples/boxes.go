@@ -24,7 +24,8 @@ const (
 	leastSide      = 3
 )
 
-// boxes returns the rectangles around pixels that hang together, enlarged, in an image of that size.
+// boxes returns the rectangles around pixels that hang together, enlarged, in an image of that
+// size.
 func (m textMap) boxes(width, height int) []Box {
 	var boxes []Box
 	seen := make([]bool, len(m.likely))

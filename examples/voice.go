@@ -11,7 +11,8 @@ import (
 // Segment is a part of a recording, in samples.
 type Segment struct{ Start, End int }
 
-// Voice finds speech in recordings of 16,000 samples a second: the model silero_vad of Silero VAD 6.2.
+// Voice finds speech in recordings of 16,000 samples a second: the model silero_vad of Silero VAD
+// 6.2.
 type Voice struct{ session *onnx.Session }
 
 // NewVoice reads the model.
@@ -76,8 +77,8 @@ func (v *Voice) Probabilities(samples []float32) ([]float32, error) {
 	return all, nil
 }
 
-// segments joins windows to segments: speech ends after a while of silence, and counts if it is long
-// enough.
+// segments joins windows to segments: speech ends after a while of silence, and counts if it is
+// long enough.
 func segments(probabilities []float32, n int) []Segment {
 	var list []Segment
 	start, silence := -1, -1

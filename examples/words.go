@@ -72,8 +72,8 @@ func (w *Words) In(file []byte) ([]Word, error) {
 	return words, nil
 }
 
-// run runs a model of one image on the pixels, between −1 and 1, at the left of so many columns, and
-// returns its only output.
+// run runs a model of one image on the pixels, between −1 and 1, at the left of so many columns,
+// and returns its only output.
 func run(s *onnx.Session, m *prep.Image, columns int) (*tensor.Array, error) {
 	half := []float32{0.5, 0.5, 0.5}
 	pixels, err := m.Floats(half, half)

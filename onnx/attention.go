@@ -14,7 +14,8 @@ var attentions = []operator{
 		"qk_matmul_output_mode scale softcap softmax_precision", translate: attention},
 	{name: "RotaryEmbedding", since: 23, min: 3, max: 4,
 		attributes: "interleaved num_heads rotary_embedding_dim", translate: rotaryEmbedding},
-	{name: "TensorScatter", since: 24, min: 2, max: 3, attributes: "axis mode", translate: tensorScatter},
+	{name: "TensorScatter", since: 24, min: 2, max: 3, attributes: "axis mode",
+		translate: tensorScatter},
 }
 
 // heads returns (batch, tokens, heads·size) as (batch, heads, tokens, size).
@@ -92,8 +93,8 @@ func (c *call) withoutMasked(p, scores *graph.Value) *graph.Value {
 	return c.where(masked, c.like(p, 0), p)
 }
 
-// byGroups multiplies x (batch, heads, tokens, size) by y (batch, groups, …, …), each matrix of which
-// serves heads/groups heads that follow one another: so their tokens are rows of one product.
+// byGroups multiplies x (batch, heads, tokens, size) by y (batch, groups, …, …), each matrix of
+// which serves heads/groups heads that follow one another: so their tokens are rows of one product.
 func (c *call) byGroups(o op.Product, x, y *graph.Value) *graph.Value {
 	s, groups := dims(x), dims(y)[1]
 	if groups == 0 || s[1]%groups != 0 {
@@ -170,8 +171,8 @@ func rotaryEmbedding(c *call) {
 	c.setLike(0, x, 0)
 }
 
-// turn turns pairs of the first elements of x (batch, heads, tokens, size), as many as turned says, by
-// angles of cosines and sines (batch, tokens, turned/2). The others stay.
+// turn turns pairs of the first elements of x (batch, heads, tokens, size), as many as turned says,
+// by angles of cosines and sines (batch, tokens, turned/2). The others stay.
 func (c *call) turn(x, cos, sin *graph.Value, turned int, interleaved bool) *graph.Value {
 	b, t := c.b(), dims(x)
 	if turned%2 != 0 || turned > t[3] {

@@ -142,7 +142,8 @@ func mean(c *call) {
 }
 
 func bitShift(c *call) {
-	by := map[string]op.Pairing{"LEFT": op.ShiftLeft, "RIGHT": op.ShiftRight}[c.attrString("direction", "")]
+	ways := map[string]op.Pairing{"LEFT": op.ShiftLeft, "RIGHT": op.ShiftRight}
+	by := ways[c.attrString("direction", "")]
 	if by == "" {
 		c.fail("the direction %q is neither LEFT nor RIGHT", c.attrString("direction", ""))
 	}

@@ -98,13 +98,15 @@ func TestRunsStayWithinTheirMemory(t *testing.T) {
 		node   message
 		inputs values
 	}{
-		"shape":      {node("ConstantOfShape", "", in("s"), out), values{"s": ints(1<<20, 1<<20)}},
-		"overflow":   {node("ConstantOfShape", "", in("s"), out), values{"s": ints(1<<32, 1<<32)}},
-		"expand":     {node("Expand", "", in("x", "s"), out), values{"x": floats(1), "s": ints(1<<40, 1)}},
-		"tile":       {node("Tile", "", in("x", "s"), out), values{"x": floats(1), "s": ints(1 << 30)}},
-		"pad":        {node("Pad", "", in("x", "s"), out), values{"x": floats(1), "s": ints(0, 1<<30)}},
-		"range":      {node("Range", "", abc, out), values{"a": scalar(0), "b": scalar(huge), "c": scalar(1)}},
-		"range down": {node("Range", "", abc, out), values{"a": scalar(huge), "b": scalar(-huge), "c": scalar(-3)}},
+		"shape":    {node("ConstantOfShape", "", in("s"), out), values{"s": ints(1<<20, 1<<20)}},
+		"overflow": {node("ConstantOfShape", "", in("s"), out), values{"s": ints(1<<32, 1<<32)}},
+		"expand":   {node("Expand", "", in("x", "s"), out), values{"x": floats(1), "s": ints(1 << 40)}},
+		"tile":     {node("Tile", "", in("x", "s"), out), values{"x": floats(1), "s": ints(1 << 30)}},
+		"pad":      {node("Pad", "", in("x", "s"), out), values{"x": floats(1), "s": ints(0, 1<<30)}},
+		"range": {node("Range", "", abc, out), values{"a": scalar(0), "b": scalar(huge),
+			"c": scalar(1)}},
+		"range down": {node("Range", "", abc, out), values{"a": scalar(huge), "b": scalar(-huge),
+			"c": scalar(-3)}},
 		"range of floats": {node("Range", "", abc, out), values{"a": number(0), "b": number(1e30),
 			"c": number(1)}},
 		"range to NaN": {node("Range", "", abc, out), values{"a": number(0),

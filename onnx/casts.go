@@ -60,7 +60,8 @@ func (c *call) convert(x *graph.Value, from, to ElementType, saturate bool) *gra
 }
 
 // toInteger converts floats by cutting off the fraction. What is out of range wraps around as in
-// int64, so that −3.9 becomes the uint8 253; NaN and what is beyond int64 becomes its lowest number.
+// int64, so that −3.9 becomes the uint8 253; NaN and what is beyond int64 becomes its lowest
+// number.
 func (c *call) toInteger(x *graph.Value, to tensor.DType) *graph.Value {
 	return c.native("to_integer", to, dims(x), func(in []*tensor.Array, out *tensor.Array) func() {
 		read := floatReader(in[0])

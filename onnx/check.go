@@ -18,7 +18,7 @@ type graphInfo struct {
 	initializers []named
 	lastUse      map[string]int  // the last node that needs a value; len(nodes) for outputs
 	captures     []string        // the values of graphs around it that it needs
-	size         int             // nodes, with those of attributes' graphs and of functions that it calls
+	size         int             // nodes, with those of attributes' graphs and of called functions
 	given        map[string]bool // the names of initializers
 }
 
@@ -61,8 +61,8 @@ type missing struct {
 	count       int
 }
 
-// ErrUnsupported is the error of a model that is right, but has operators or attributes that are not
-// supported. The whole error names them all.
+// ErrUnsupported is the error of a model that is right, but has operators or attributes that are
+// not supported. The whole error names them all.
 var ErrUnsupported = errors.New("it has what is not supported")
 
 // err returns what was found, in one line.

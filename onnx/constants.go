@@ -12,7 +12,8 @@ import (
 var constants = []operator{
 	{name: "Constant", since: 1, attributes: "value value_float value_floats value_int value_ints " +
 		"value_string value_strings sparse_value", translate: constant},
-	{name: "ConstantOfShape", since: 9, min: 1, max: 1, attributes: "value", translate: constantOfShape},
+	{name: "ConstantOfShape", since: 9, min: 1, max: 1, attributes: "value",
+		translate: constantOfShape},
 	{name: "EyeLike", since: 9, min: 1, max: 1, attributes: "dtype k", translate: eyeLike},
 	{name: "Range", since: 11, min: 3, max: 3, attributes: "stash_type", translate: rangeOf},
 }

@@ -82,7 +82,8 @@ func loop(h *hostCall) ([]*Value, error) {
 	return carried, nil
 }
 
-// stack puts values of one type along a new axis. Of none, it is empty, of the type that is declared.
+// stack puts values of one type along a new axis. Of none, it is empty, of the type that is
+// declared.
 func stack(parts []*Value, axis int, t *proto.Type) (*Value, error) {
 	if len(parts) == 0 {
 		if t == nil || t.Kind != proto.TensorKind {

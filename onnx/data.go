@@ -136,7 +136,8 @@ func choose(boxes []box, score []float64, limit int, overlap, lowest float64) []
 		if len(chosen) >= limit {
 			break
 		}
-		if !slices.ContainsFunc(chosen, func(j int) bool { return boxes[i].overlap(boxes[j]) > overlap }) {
+		meets := func(j int) bool { return boxes[i].overlap(boxes[j]) > overlap }
+		if !slices.ContainsFunc(chosen, meets) {
 			chosen = append(chosen, i)
 		}
 	}

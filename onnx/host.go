@@ -165,7 +165,8 @@ func (c *bodyCall) run(inputs []*Value) ([]*Value, error) {
 	return c.machine.run(c.inputs, c.constant)
 }
 
-// declared returns the type that a graph in an attribute declares for an output, nil if it does not.
+// declared returns the type that a graph in an attribute declares for an output, nil if it does
+// not.
 func declared(g *proto.Graph, output int) *proto.Type {
 	if g == nil || output >= len(g.Outputs) {
 		return nil

@@ -35,7 +35,8 @@ type windowOver struct {
 	ceil                                    bool
 }
 
-// window returns the window that the attributes describe, over an image of these dimensions of space.
+// window returns the window that the attributes describe, over an image of these dimensions of
+// space.
 func (c *call) window(space, kernel []int) windowOver {
 	n := len(space)
 	w := windowOver{kernel: kernel, stride: c.attrInts("strides"), dilation: c.attrInts("dilations"),
@@ -233,8 +234,8 @@ func lpPool(c *call) {
 	c.setLike(0, c.power(y, 1/p), 0)
 }
 
-// slide computes a function of each window: of the indices in an image of those of its elements that
-// are not padding.
+// slide computes a function of each window: of the indices in an image of those of its elements
+// that are not padding.
 func (c *call) slide(name string, w windowOver, x *graph.Value,
 	f func(at []int, x []float64) float64) *graph.Value {
 	shape := dims(x)

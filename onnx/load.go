@@ -129,8 +129,8 @@ func fillLittleEndian(a *tensor.Array, raw []byte) {
 	}
 }
 
-// unpackNibbles returns a tensor of elements of 4 or 2 bits, of which the first stands in the lowest
-// bits of a byte.
+// unpackNibbles returns a tensor of elements of 4 or 2 bits, of which the first stands in the
+// lowest bits of a byte.
 func unpackNibbles(e ElementType, shape []int, raw []byte) *Value {
 	a := tensor.NewArray(e.storage(), shape...)
 	bits := e.bits()
@@ -250,8 +250,8 @@ func (m *Model) sparseValue(s *proto.SparseTensor) (*Value, error) {
 	}
 	stored := len(indices.array.Bytes()) + len(values.array.Bytes())
 	if dense := sizeOf(shape) * values.array.DType().Bytes(); dense > 1<<20+maxSparsity*stored {
-		return nil, fmt.Errorf("the sparse tensor %q of shape %v would take %d bytes for the %d that are "+
-			"stored", s.Values.Name, shape, dense, stored)
+		return nil, fmt.Errorf("the sparse tensor %q of shape %v would take %d bytes for the %d that "+
+			"are stored", s.Values.Name, shape, dense, stored)
 	}
 	a := tensor.NewArray(values.array.DType(), shape...)
 	at := tensor.Elements[int64](indices.array)

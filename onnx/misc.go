@@ -149,7 +149,8 @@ func einsum(c *call) {
 // reverseSequence turns the beginning of each sequence round.
 func reverseSequence(c *call) {
 	s := c.shape(0)
-	batch, time := c.axis(c.attrInt("batch_axis", 1), len(s)), c.axis(c.attrInt("time_axis", 0), len(s))
+	batch := c.axis(c.attrInt("batch_axis", 1), len(s))
+	time := c.axis(c.attrInt("time_axis", 0), len(s))
 	if batch == time || !slices.Equal(c.shape(1), []int{s[batch]}) {
 		c.fail("%v lengths of sequences of %v", c.val(1), c.val(0))
 	}

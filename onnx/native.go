@@ -8,8 +8,8 @@ import (
 	"simdnn/tensor"
 )
 
-// kernel is an operator of graphs that is written here: one that only ONNX has, and that no network's
-// speed depends on. It has no gradient.
+// kernel is an operator of graphs that is written here: one that only ONNX has, and that no
+// network's speed depends on. It has no gradient.
 type kernel struct{ *kernelInfo }
 
 type kernelInfo struct {

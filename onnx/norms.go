@@ -109,7 +109,8 @@ func rmsNorm(c *call) {
 	axis := c.axis(c.attrInt("axis", -1), len(s))
 	scale := op.BroadcastTo(c.b(), c.float(1), s[axis:]...)
 	x := c.float(0)
-	y := op.RMSNorm(c.b(), x, len(s)-axis, c.attrFloat("epsilon", 1e-5), op.Cast(c.b(), scale, x.DType()))
+	y := op.RMSNorm(c.b(), x, len(s)-axis, c.attrFloat("epsilon", 1e-5),
+		op.Cast(c.b(), scale, x.DType()))
 	c.setLike(0, y, 1)
 }
 

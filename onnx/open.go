@@ -2,9 +2,9 @@
 //
 // A model is opened with [Open], which checks it as a whole: what is not supported is named then,
 // not when the model runs. A [Session] runs it: for the shapes of its inputs, and for values that
-// shapes depend on, the nodes become operators of graphs, which are compiled once and run many times.
-// Shape arithmetic is computed while that is done and vanishes. Where a shape depends on data, the
-// run pauses, and what follows is compiled for what was found.
+// shapes depend on, the nodes become operators of graphs, which are compiled once and run many
+// times. Shape arithmetic is computed while that is done and vanishes. Where a shape depends on
+// data, the run pauses, and what follows is compiled for what was found.
 package onnx
 
 import (
@@ -51,8 +51,8 @@ type Model struct {
 //
 // Whatever the file says, Open allocates at most 256 times its size (a model's weights take about
 // once their size), 1,024 times the bytes of sparse tensors and 16 times those of external
-// data; a function that calls itself, or that stands for more than 2²⁰ nodes, is an error. What runs
-// may take is up to [SessionOptions].
+// data; a function that calls itself, or that stands for more than 2²⁰ nodes, is an error. What
+// runs may take is up to [SessionOptions].
 func Open(path string, o Options) (*Model, error) {
 	p, err := readFile(path)
 	if err != nil {

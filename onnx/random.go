@@ -12,8 +12,8 @@ import (
 // randoms are the operators that draw random numbers. What they draw is a function of the node's
 // attribute seed (without one, of [SessionOptions].Seed), of the node's name, of how many runs of
 // the session began before, of how often the node has run in this one (within a loop), and of the
-// element's place: processors and threads don't show, and nodes of one seed don't draw the same. See
-// [tensor.Random].
+// element's place: processors and threads don't show, and nodes of one seed don't draw the same.
+// See [tensor.Random].
 var randoms = []operator{
 	{name: "Bernoulli", since: 15, min: 1, max: 1, attributes: "dtype seed", host: bernoulli,
 		impure: true},

@@ -145,8 +145,8 @@ func (c *call) activations(kind cellKind, d, directions int) []activation {
 }
 
 // direction runs one direction: it returns the states of all steps, the last one, and the last cell
-// state. It gets the inputs' part of the gates, and by what the state's part is computed: weights, and
-// those of integers with their scales.
+// state. It gets the inputs' part of the gates, and by what the state's part is computed: weights,
+// and those of integers with their scales.
 func (c *call) direction(cl cell, x *graph.Value, d int, batchFirst bool, xp *graph.Value,
 	state ...*graph.Value) []*graph.Value {
 	b, s := c.b(), dims(x)

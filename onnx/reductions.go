@@ -27,8 +27,8 @@ var reductions = []operator{
 // reducer folds axes of x.
 type reducer func(c *call, x *graph.Value, axes op.Ints, keep bool) *graph.Value
 
-// reduction returns the entry of an operator that folds the axes that an attribute, or since version
-// 18 (13 for ReduceSum) an input, gives.
+// reduction returns the entry of an operator that folds the axes that an attribute, or since
+// version 18 (13 for ReduceSum) an input, gives.
 func reduction(name string, f reducer) operator {
 	since := 18
 	if name == "ReduceSum" {
@@ -134,8 +134,8 @@ func overAxis(f func(c *call, x *graph.Value) *graph.Value) func(*call) {
 	}
 }
 
-// alongAxis applies a function of rows along an axis: below version 13 along that and all that follow,
-// as one.
+// alongAxis applies a function of rows along an axis: below version 13 along that and all that
+// follow, as one.
 func (c *call) alongAxis(x *graph.Value, version, otherwise int,
 	f func(c *call, x *graph.Value) *graph.Value) *graph.Value {
 	s, axis := dims(x), c.attrInt("axis", otherwise)

@@ -11,7 +11,8 @@ import (
 
 // samplings are the operators that take images at places that are computed.
 var samplings = []operator{
-	{name: "AffineGrid", since: 20, min: 2, max: 2, attributes: "align_corners", translate: affineGrid},
+	{name: "AffineGrid", since: 20, min: 2, max: 2, attributes: "align_corners",
+		translate: affineGrid},
 	{name: "DeformConv", since: 19, min: 3, max: 5,
 		attributes: "dilations group kernel_shape offset_group pads strides", translate: deformConv},
 	{name: "GridSample", since: 16, min: 2, max: 2, attributes: "align_corners mode padding_mode",

@@ -104,8 +104,8 @@ func (s *segment) value(v *val) *graph.Value {
 	return s.inputs[v]
 }
 
-// resolve returns an attribute, or the one of the function's call that it refers to, nil if there is
-// none.
+// resolve returns an attribute, or the one of the function's call that it refers to, nil if there
+// is none.
 func (s *scope) resolve(a *proto.Attribute) *proto.Attribute {
 	if a.Reference == "" {
 		return a

@@ -114,8 +114,8 @@ func sequenceInsert(h *hostCall) ([]*Value, error) {
 	return []*Value{NewSequence(slices.Insert(items, i, h.input(1))...)}, nil
 }
 
-// sequenceMap runs its body on each value of its first input, a sequence: with the value at the same
-// place of other inputs that are sequences, and with those that are none as they are.
+// sequenceMap runs its body on each value of its first input, a sequence: with the value at the
+// same place of other inputs that are sequences, and with those that are none as they are.
 func sequenceMap(h *hostCall) ([]*Value, error) {
 	body := h.body("body")
 	n := len(h.sequence(0))
@@ -144,8 +144,8 @@ func sequenceMap(h *hostCall) ([]*Value, error) {
 	return outputs, nil
 }
 
-// splitToSequence cuts a tensor into parts of one length, of given lengths, or of one, in which case
-// the axis may vanish.
+// splitToSequence cuts a tensor into parts of one length, of given lengths, or of one, in which
+// case the axis may vanish.
 func splitToSequence(h *hostCall) ([]*Value, error) {
 	x, axis := h.input(0), h.call.attrInt("axis", 0)
 	if axis < 0 {

@@ -51,7 +51,8 @@ func cosineWindow(a ...float64) func(*call) {
 // turns returns the matrices of cosines and sines of a transform of n elements to the first few of
 // its m.
 func turns(n, m, bins int) (cos, sin *tensor.Array) {
-	cos, sin = tensor.NewArray(tensor.Float64Type, n, bins), tensor.NewArray(tensor.Float64Type, n, bins)
+	cos = tensor.NewArray(tensor.Float64Type, n, bins)
+	sin = tensor.NewArray(tensor.Float64Type, n, bins)
 	c, s := make([]float64, m), make([]float64, m)
 	for i := range m {
 		angle := 2 * math.Pi * float64(i) / float64(m)
@@ -66,7 +67,8 @@ func turns(n, m, bins int) (cos, sin *tensor.Array) {
 	return cos, sin
 }
 
-// maxTransform bounds the length of transforms, some of which are products with matrices of its square.
+// maxTransform bounds the length of transforms, some of which are products with matrices of its
+// square.
 const maxTransform = 1 << 13
 
 func (c *call) limitTransform(m int) {
@@ -75,9 +77,9 @@ func (c *call) limitTransform(m int) {
 	}
 }
 
-// transform returns the discrete Fourier transform of rows (…, n), of which imaginary may be nil: the
-// first bins of m numbers, as (…, bins, 2). It computes in float64, by products with matrices, which
-// have any length; those of real numbers and even lengths are left to [op.Spectrum].
+// transform returns the discrete Fourier transform of rows (…, n), of which imaginary may be nil:
+// the first bins of m numbers, as (…, bins, 2). It computes in float64, by products with matrices,
+// which have any length; those of real numbers and even lengths are left to [op.Spectrum].
 func (c *call) transform(real, imaginary *graph.Value, m, bins int, inverse bool) *graph.Value {
 	b, d := c.b(), real.DType()
 	shape := dims(real)
@@ -116,8 +118,8 @@ func (c *call) transform(real, imaginary *graph.Value, m, bins int, inverse bool
 	return op.Cast(b, c.reshape(pair, append(shape[:len(shape)-1], bins, 2)...), d)
 }
 
-// parts returns the real and the imaginary parts that stand along the last axis; the second is nil if
-// there is none.
+// parts returns the real and the imaginary parts that stand along the last axis; the second is nil
+// if there is none.
 func (c *call) parts(x *graph.Value) (real, imaginary *graph.Value) {
 	shape := dims(x)
 	last := len(shape) - 1

@@ -89,8 +89,8 @@ func stringNormalizer(h *hostCall) ([]*Value, error) {
 	return []*Value{NewStrings(out, shape...)}, nil
 }
 
-// stringSplit cuts strings at a delimiter, or at white space, into as many parts as the one with the
-// most has, and tells how many each has.
+// stringSplit cuts strings at a delimiter, or at white space, into as many parts as the one with
+// the most has, and tells how many each has.
 func stringSplit(h *hostCall) ([]*Value, error) {
 	delimiter := h.call.attrString("delimiter", "")
 	limit := h.call.attrInt("maxsplit", -1)
@@ -177,8 +177,8 @@ func tfIdf(h *hostCall) ([]*Value, error) {
 		weights, indexes, width)
 }
 
-// ngrams returns the index of each n-gram of a pool, in which those of each length follow one another
-// from an index on.
+// ngrams returns the index of each n-gram of a pool, in which those of each length follow one
+// another from an index on.
 func ngrams(pool []string, starts, indexes []int, shortest, longest int) (map[string]int, error) {
 	grams := map[string]int{}
 	id := 0

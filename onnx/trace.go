@@ -8,9 +8,9 @@ import (
 	"simdnn/onnx/internal/proto"
 )
 
-// tracer plans a run while it happens: it goes through the nodes, with the run's inputs at hand, and
-// builds the graphs of programs. Where it has to know data, it cuts: the program so far is compiled
-// and run.
+// tracer plans a run while it happens: it goes through the nodes, with the run's inputs at hand,
+// and builds the graphs of programs. Where it has to know data, it cuts: the program so far is
+// compiled and run.
 type tracer struct {
 	*segment
 	machine *machine
@@ -22,9 +22,10 @@ type tracer struct {
 	translation *translation
 }
 
-// trace makes the plans of a run that are not there yet, runs them, and returns the outputs. The run
-// has gone through path already.
-func (m *machine) trace(root *plan, inputs []*Value, constant []bool, path []*plan) ([]*Value, error) {
+// trace makes the plans of a run that are not there yet, runs them, and returns the outputs. The
+// run has gone through path already.
+func (m *machine) trace(root *plan, inputs []*Value, constant []bool, path []*plan) ([]*Value,
+	error) {
 	t := &tracer{segment: newSegment(), machine: m, at: root, path: path, slots: len(inputs)}
 	s := newScope(m.graph, nil)
 	if m.scope != nil {

@@ -19,8 +19,8 @@ import (
 	"simdnn/prep/internal/jpeg"
 )
 
-// Image is an image of 8 bits a channel, row by row, the channels of a pixel beside one another: the
-// array (height, width, channels) of NumPy.
+// Image is an image of 8 bits a channel, row by row, the channels of a pixel beside one another:
+// the array (height, width, channels) of NumPy.
 type Image struct {
 	Width, Height, Channels int
 	Pixels                  []uint8
@@ -45,8 +45,8 @@ const maxPerByte = 1 << 13
 // Decode decodes a JPEG, PNG, GIF (its first image), BMP, TIFF, WebP or PNM (P5, P6) file to red,
 // green and blue, as Pillow 13 does with convert("RGB") and OpenCV 5 with imread, but for the order
 // of the channels there: what a pixel's transparency hides is kept, of 16 bits the upper 8. A WebP
-// with loss differs by a few, and a JPEG of inks (CMYK) by up to 2 from OpenCV's. Nothing is turned as
-// EXIF may ask for: see [Orientation].
+// with loss differs by a few, and a JPEG of inks (CMYK) by up to 2 from OpenCV's. Nothing is turned
+// as EXIF may ask for: see [Orientation].
 func Decode(data []byte) (*Image, error) {
 	if bytes.HasPrefix(data, []byte{0xFF, 0xD8}) {
 		m, err := jpeg.Decode(data)
@@ -172,8 +172,8 @@ func DecodeGray(data []byte) (*Image, error) {
 	return m.Gray(), nil
 }
 
-// DecodeAs decodes a file for package onnx, see its Options: to "RGB", "BGR" or "Grayscale", with the
-// shape (height, width, channels).
+// DecodeAs decodes a file for package onnx, see its Options: to "RGB", "BGR" or "Grayscale", with
+// the shape (height, width, channels).
 func DecodeAs(file []byte, pixelFormat string) (pixels []uint8, shape []int, err error) {
 	var m *Image
 	switch pixelFormat {
@@ -249,8 +249,8 @@ func decodePNM(data []byte) (*Image, error) {
 	}
 	w, h := header[0], header[1]
 	if !isSize(w, h) || header[2] != 255 || len(data)-at < w*h*channels {
-		return nil, fmt.Errorf("a portable map of %d×%d and values up to %d, in %d bytes", w, h, header[2],
-			len(data))
+		return nil, fmt.Errorf("a portable map of %d×%d and values up to %d, in %d bytes", w, h,
+			header[2], len(data))
 	}
 	return &Image{w, h, channels, slices.Clone(data[at:][:w*h*channels])}, nil
 }

@@ -121,8 +121,9 @@ func (m Mel) Spectrogram(samples []float32) ([]float32, error) {
 	return out, nil
 }
 
-// Decibels returns 10·log10 of powers, at least 10⁻¹⁰ each, relative to the reference, and none more
-// than top below the largest, as librosa's power_to_db does (with a reference of 1 and a top of 80).
+// Decibels returns 10·log10 of powers, at least 10⁻¹⁰ each, relative to the reference, and none
+// more than top below the largest, as librosa's power_to_db does (with a reference of 1 and a top
+// of 80).
 func Decibels(power []float32, reference, top float64) []float32 {
 	out, largest := make([]float32, len(power)), float32(math.Inf(-1))
 	offset := float32(10 * math.Log10(max(1e-10, reference)))

@@ -67,9 +67,10 @@ func (m *Image) between(width, height int, lines func(from, to int, across bool)
 	return out
 }
 
-// ResizeArea resizes as OpenCV's resize does with INTER_AREA: an image that becomes smaller, or stays
-// as large, in both directions is the mean over what becomes a pixel, parts of pixels included; else
-// it is between the nearest pixels, and pixels keep sharp borders where it becomes larger.
+// ResizeArea resizes as OpenCV's resize does with INTER_AREA: an image that becomes smaller, or
+// stays as large, in both directions is the mean over what becomes a pixel, parts of pixels
+// included; else it is between the nearest pixels, and pixels keep sharp borders where it becomes
+// larger.
 func (m *Image) ResizeArea(width, height int) (*Image, error) {
 	if !isSize(width, height) || !isSize(m.Width, m.Height) {
 		return nil, fmt.Errorf("prep: a resize of %d×%d to %d×%d", m.Width, m.Height, width, height)

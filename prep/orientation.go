@@ -18,8 +18,8 @@ func Orientation(data []byte) int {
 	return orientationIn(exifOfPNG(data))
 }
 
-// Turn returns a copy of the image, turned and mirrored as an orientation says. One that is none of 1
-// to 8 stands for 1.
+// Turn returns a copy of the image, turned and mirrored as an orientation says. One that is none of
+// 1 to 8 stands for 1.
 func (m *Image) Turn(orientation int) *Image {
 	w, h := m.Width, m.Height
 	out := NewImage(w, h, m.Channels)

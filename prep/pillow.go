@@ -115,7 +115,8 @@ func (m *Image) Resize(width, height int, f Filter) (*Image, error) {
 func (m *Image) hasAlpha() bool { return m.Channels == 2 || m.Channels == 4 }
 
 // ResizeReduced resizes an image as Pillow's Image.resize does with its argument reducing_gap: an
-// image that becomes more than gap times smaller is reduced before, which is faster and not the same.
+// image that becomes more than gap times smaller is reduced before, which is faster and not the
+// same.
 func (m *Image) ResizeReduced(width, height int, f Filter, gap float64) (*Image, error) {
 	if !(gap >= 1) {
 		return nil, fmt.Errorf("prep: a reducing gap of %v, which is 1 or more", gap)

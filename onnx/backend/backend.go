@@ -1,6 +1,6 @@
-// Package backend runs tests in the layout of ONNX's own backend tests: a folder with model.onnx and
-// folders test_data_set_*, each with input_*.pb and output_*.pb. It is also how a user proves that a
-// model gives here what it gave elsewhere.
+// Package backend runs tests in the layout of ONNX's own backend tests: a folder with model.onnx
+// and folders test_data_set_*, each with input_*.pb and output_*.pb. It is also how a user proves
+// that a model gives here what it gave elsewhere.
 package backend
 
 import (

@@ -75,8 +75,8 @@ func (f Format) Decode(bits uint32) float32 {
 }
 
 // Encode returns the bits of the nearest number of a format, of two the even one. What is
-// beyond the largest becomes that one if it saturates, else infinity, or NaN where there is none. NaN
-// becomes the format's, or 0 where it has none.
+// beyond the largest becomes that one if it saturates, else infinity, or NaN where there is none.
+// NaN becomes the format's, or 0 where it has none.
 func (f Format) Encode(x float32, saturate bool) uint32 {
 	if f == E8M0 {
 		return encodePowerOfTwo(x, saturate)

@@ -98,8 +98,8 @@ func each[M any](m *message, id protowire.Number, list []M, write func(*message,
 	}
 }
 
-// WriteTo writes the model, but for functions, sparse tensors and what holds other graphs. It refers
-// to the elements of tensors, which must not change meanwhile.
+// WriteTo writes the model, but for functions, sparse tensors and what holds other graphs. It
+// refers to the elements of tensors, which must not change meanwhile.
 func (m *Model) WriteTo(w io.Writer) (int64, error) {
 	out := &message{}
 	out.int(1, m.IRVersion)

@@ -29,9 +29,9 @@ func (d *decoder) image() *Image {
 	return im
 }
 
-// inkToRGB converts three colours of ink and black to red, green and blue as Pillow does, which takes
-// all of them for inverted, as Adobe's programs store them. Those that were stored as brightness and
-// differences of colours are not.
+// inkToRGB converts three colours of ink and black to red, green and blue as Pillow does, which
+// takes all of them for inverted, as Adobe's programs store them. Those that were stored as
+// brightness and differences of colours are not.
 func inkToRGB(to []byte, black byte, inverted bool) {
 	for i, v := range to {
 		ink := uint32(v)
@@ -43,8 +43,8 @@ func inkToRGB(to []byte, black byte, inverted bool) {
 	}
 }
 
-// isStoredAsShown reports whether the components are red, green and blue, or colours of ink: Adobe's
-// marker or their identifiers say so.
+// isStoredAsShown reports whether the components are red, green and blue, or colours of ink:
+// Adobe's marker or their identifiers say so.
 func (d *decoder) isStoredAsShown() bool {
 	c := d.components
 	if len(c) == 4 {

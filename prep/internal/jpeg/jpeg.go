@@ -1,8 +1,8 @@
 // Package jpeg decodes JPEG images to the pixels that libjpeg-turbo gives, and with it Pillow and
-// OpenCV: the accurate integer transform, smooth upsampling of colours and its conversion of colours.
-// It reads baseline and progressive files of 8 bits with Huffman codes (ITU-T T.81), of one
-// component, of three, or of four that are inks, whose colours are stored at the full resolution or
-// at half of it across, or across and down.
+// OpenCV: the accurate integer transform, smooth upsampling of colours and its conversion of
+// colours. It reads baseline and progressive files of 8 bits with Huffman codes (ITU-T T.81), of
+// one component, of three, or of four that are inks, whose colours are stored at the full
+// resolution or at half of it across, or across and down.
 package jpeg
 
 import (
@@ -10,8 +10,8 @@ import (
 	"fmt"
 )
 
-// Image is a decoded image, row by row. A gray one has one channel; else there are three, red, green
-// and blue.
+// Image is a decoded image, row by row. A gray one has one channel; else there are three, red,
+// green and blue.
 type Image struct {
 	Width, Height, Channels int
 	Pixels                  []byte
@@ -188,8 +188,8 @@ func (d *decoder) frame(body []byte, progressive bool) error {
 	return d.layOut()
 }
 
-// layOut makes room for the coefficients: of no more blocks than the file has bits, since each takes
-// one at least.
+// layOut makes room for the coefficients: of no more blocks than the file has bits, since each
+// takes one at least.
 func (d *decoder) layOut() error {
 	blocks := 0
 	for i, c := range d.components {

@@ -215,8 +215,8 @@ func (d *decoder) refine(s *scan, c *component, b *[64]int32) error {
 	return d.tooShort(s)
 }
 
-// skip goes over a run of zeros, and reads a bit of each coefficient that is nonzero. It returns the
-// place of the next zero.
+// skip goes over a run of zeros, and reads a bit of each coefficient that is nonzero. It returns
+// the place of the next zero.
 func (s *scan) skip(b *[64]int32, k, run int, bit int32) int {
 	for ; k <= s.to; k++ {
 		v := &b[zigzag[k]]
