@@ -153,3 +153,61 @@ func (o PartOf) Gradient(b *graph.Builder, n *graph.Node, g []*graph.Value) []*g
 	gradients[0] = b.Apply(ConcatAxis{o.Axis}, parts...)
 	return gradients
 }
+
+// SlicesSum adds up its inputs, each in a slice of its own along an axis among zeros: their
+// concatenation in which −0 has become +0. The rewriting of graphs makes it; it has no gradient.
+type SlicesSum struct {
+	Axis int `json:"axis"`
+}
+
+// Name returns "slices_sum".
+func (SlicesSum) Name() string { return "slices_sum" }
+
+// Infer returns the type of the concatenation.
+func (o SlicesSum) Infer(in []graph.Type) ([]graph.Type, error) {
+	if err := floats(len(in), in); err != nil {
+		return nil, err
+	}
+	return ConcatAxis(o).Infer(in)
+}
+
+// Bind returns a step that goes over the output in the order of memory, on several threads where
+// that pays.
+func (o SlicesSum) Bind(b *graph.Binding) (graph.Step, error) {
+	return forFloat(b, o, bindSlicesSum[float32], bindSlicesSum[float64])
+}
+
+func bindSlicesSum[T tensor.Float](o SlicesSum, b *graph.Binding) (graph.Step, error) {
+	rows, row := product(b.Outputs[0].Shape()[:o.Axis]), product(b.Outputs[0].Shape()[o.Axis:])
+	to, from := tensor.Slot[T](b.Outputs[0]), make([]*[]T, len(b.Inputs))
+	lengths, longest := make([]int, len(b.Inputs)), 0
+	for i, in := range b.Inputs {
+		from[i], lengths[i] = tensor.Slot[T](in), product(in.Shape()[o.Axis:])
+		longest = max(longest, lengths[i])
+	}
+	if rows*row == 0 {
+		return nil, nil
+	}
+	add, zeros := graph.Engine[T](b).Kernels().Binary[tensor.Add], make([]T, longest)
+	count := min(partsOf[T](b, rows*row), rows)
+	b.Shared = b.Shared || count > 1
+	p := &parts{rows, 1, count, graph.Engine[T](b).Threads(), func(_, lo, hi int) {
+		for r := lo; r < hi; r++ {
+			at := r * row
+			for i, n := range lengths {
+				add((*to)[at:][:n], (*from[i])[r*n:][:n], zeros)
+				at += n
+			}
+		}
+	}}
+	if count < 2 {
+		return func() { p.work(0, 0, rows) }, nil
+	}
+	return func() { tensor.Parallel(p, p.count, p.threads) }, nil
+}
+
+// Gradient says that there is none.
+func (o SlicesSum) Gradient(b *graph.Builder, n *graph.Node, _ []*graph.Value) []*graph.Value {
+	b.Fail("%v has no gradient: take that of the sum", n)
+	return make([]*graph.Value, len(n.Inputs))
+}

@@ -17,7 +17,7 @@ func List() []graph.Operator {
 		ExpandAxes{}, ExpandLike{}, ExpandTo{}, FlattenAxes{}, FusedProduct{}, GatherAxis{},
 		GatherBlocks{}, GatherEach{}, LogSoftmaxRows{}, MomentumStep{}, OneHotOf{}, PadBy{},
 		PadGradient{}, PartOf{}, PermuteAxes{}, Product{}, ProductSums{}, ReshapeTo{}, RunningSum{},
-		SGDStep{}, ScatterAdd{}, ScatterBlocks{}, ScatterEach{}, SliceAxis{}, SoftmaxGradient{},
+		SGDStep{}, ScatterAdd{}, ScatterBlocks{}, ScatterEach{}, SliceAxis{}, SlicesSum{}, SoftmaxGradient{},
 		SoftmaxRows{}, Spectrum{}, SqueezeAxis{}, TileBy{}, TileGradient{}, TopKOf{}, UnsliceAxis{}, Unsqueeze{},
 		SparseAdamStep{}, SparseSGDStep{}, WeightDecay{}, WriteRows{},
 	}

@@ -1,6 +1,7 @@
 package op_test
 
 import (
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -102,5 +103,48 @@ func TestMovesRefuse(t *testing.T) {
 		b := graph.NewBuilder()
 		c.f(b, b.Input("x", graph.TypeOf[int16](graph.ShapeOf(2, 3)...)))
 		require.ErrorContains(t, b.Err(), c.want)
+	}
+}
+
+// TestSlicesSum compares values put side by side, so many that threads share them, with their sum
+// among zeros: −0 becomes +0, NaN stays.
+func TestSlicesSum(t *testing.T) {
+	const rows, n = 300, 900
+	b := graph.NewBuilder()
+	data := make([]float32, rows*n)
+	for i := range data {
+		data[i] = []float32{1, float32(math.Copysign(0, -1)), float32(math.NaN()), 0, -2}[i%5]
+	}
+	x := b.Constant(tensor.ArrayOf(data, rows, n))
+	sum, at := (*graph.Value)(nil), 0
+	parts := op.Split(b, x, 1, 1, 600, 299)
+	for _, part := range parts {
+		length, _ := part.Shape()[1].Value()
+		v := b.Apply(op.UnsliceAxis{SliceAxis: op.SliceAxis{Axis: 1, Start: at, End: at + length, Step: 1}},
+			part, x)
+		if at += length; sum == nil {
+			sum = v
+		} else {
+			sum = op.Add(b, sum, v)
+		}
+	}
+	b.Output("sum", sum)
+	b.Output("beside", b.Apply(op.SlicesSum{Axis: 1}, parts...))
+	g, err := b.Graph()
+	require.NoError(t, err)
+	for threads := 1; threads <= 2; threads++ {
+		p, err := exec.Compile(g, exec.NewEngines(tensor.ActiveISA(), threads), nil)
+		require.NoError(t, err)
+		require.NoError(t, p.Run())
+		require.Zero(t, testing.AllocsPerRun(2, func() { require.NoError(t, p.Run()) }))
+		var bits [2][]uint32
+		for i, name := range []string{"sum", "beside"} {
+			a, err := p.Output(name)
+			require.NoError(t, err)
+			for _, v := range tensor.Elements[float32](a) {
+				bits[i] = append(bits[i], math.Float32bits(v))
+			}
+		}
+		require.Equal(t, bits[0], bits[1])
 	}
 }

@@ -29,6 +29,7 @@ func Passes() []Pass {
 		{"convbias", ConvBias},
 		{"layout", Layout},
 		{"dead", Dead}, // what nobody reads in its old place
+		{"slicesum", SliceSum},
 		{"poolrelu", PoolRelu},
 		{"convepilogue", ConvEpilogue},
 		{"descent", DescentSteps},

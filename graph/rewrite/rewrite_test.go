@@ -217,6 +217,31 @@ func TestWhatPassesDo(t *testing.T) {
 			b.Output("db", d[1])
 		}, "matmul add reduce_sum expand_axes reduce_sum matmul matmul",
 			"matmul add reduce_sum expand_axes matmul_sums matmul"},
+		{"slicesum", rewrite.SliceSum, func(b *graph.Builder) {
+			x := b.Input("x", matrix(6))
+			parts := op.Split(b, op.Scale(b, x, 3), 1, 1, 3, 2)
+			y := op.Sum(b, op.Concat(b, 1, parts[2], parts[0], parts[1]))
+			b.Output("dx", op.Gradients(b, y, x)[0])
+		}, "scale slice slice slice concat reduce_sum expand_axes part part part unslice unslice unslice " +
+			"add add scale",
+			"scale slice slice slice concat reduce_sum expand_axes part part part unslice unslice unslice " +
+				"add slices_sum scale"},
+		{"slicesum, a gap, an overlap, another summand", rewrite.SliceSum, func(b *graph.Builder) {
+			x := b.Input("x", matrix(4))
+			u := func(at int, x *graph.Value) *graph.Value {
+				part := op.Scale(b, op.Slice(b, x, 1, at, at+2, 1), 3)
+				return b.Apply(op.UnsliceAxis{SliceAxis: op.SliceAxis{Axis: 1, Start: at, End: at + 2, Step: 1}},
+					part, x)
+			}
+			b.Output("gap", op.Add(b, u(0, x), u(0, x)))
+			b.Output("overlap", op.Add(b, op.Add(b, u(0, x), u(1, x)), u(2, x)))
+			b.Output("more", op.Add(b, op.Add(b, u(0, x), x), u(2, x)))
+		}, strings.TrimSpace(strings.Repeat("slice scale unslice ", 2) + "add " +
+			strings.Repeat("slice scale unslice ", 2) + "add slice scale unslice add " +
+			"slice scale unslice add slice scale unslice add"),
+			strings.TrimSpace(strings.Repeat("slice scale unslice ", 2) + "add " +
+				strings.Repeat("slice scale unslice ", 2) + "add slice scale unslice add " +
+				"slice scale unslice add slice scale unslice add")},
 		{"poolrelu", rewrite.PoolRelu, func(b *graph.Builder) {
 			x := b.Input("x", graph.TypeOf[float32](graph.ShapeOf(2, 3, 4, 4)...))
 			y := op.MaxPool(b, op.Slide(1, 1), op.Apply(b, tensor.Relu, x), 3, 3)

@@ -115,7 +115,7 @@ func (g *generator) grow() *graph.Value {
 // move elements.
 func (g *generator) other(x *graph.Value, columns int) *graph.Value {
 	b := g.b
-	switch g.IntN(19) {
+	switch g.IntN(20) {
 	case 0:
 		return op.Map(b, maps[g.IntN(len(maps))], x)
 	case 1:
@@ -126,6 +126,9 @@ func (g *generator) other(x *graph.Value, columns int) *graph.Value {
 		return op.Concat(b, 1, x, op.Flip(b, x, g.IntN(2)))
 	case 4:
 		return op.Slice(b, x, 1, g.IntN(columns), op.ToEnd, 1)
+	case 19:
+		parts := op.Split(b, op.Apply(b, tensor.Tanh, x), 1, columns/2, columns-columns/2)
+		return op.Concat(b, 1, op.Scale(b, parts[1], -2), op.Apply(b, tensor.Relu, parts[0]))
 	case 5:
 		return op.Pad(b, x, []int{0, 1}, []int{0, g.IntN(2)}, g.NormFloat64())
 	case 6:
