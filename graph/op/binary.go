@@ -96,6 +96,7 @@ func bindIntegers[T integer](o Binary, b *graph.Binding) (graph.Step, error) {
 // are broadcast.
 func byElement[Z, X tensor.Element](b *graph.Binding, f func(x, y X) Z) graph.Step {
 	return byRows(b, func(z []Z, x, y []X) {
+		x, y = x[:len(z)], y[:len(z)]
 		for i := range z {
 			z[i] = f(x[i], y[i])
 		}

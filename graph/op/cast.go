@@ -193,8 +193,10 @@ func castNumberOf[X number](b *graph.Binding, x func() []X) graph.Step {
 func convert[Y, X number](out *tensor.Array, x func() []X) graph.Step {
 	y := tensor.Slot[Y](out)
 	return func() {
-		for i, v := range x() {
-			(*y)[i] = Y(v)
+		from := x()
+		to := (*y)[:len(from)]
+		for i, v := range from {
+			to[i] = Y(v)
 		}
 	}
 }

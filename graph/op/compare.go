@@ -65,12 +65,14 @@ func comparison[T number](by Relation) func(z []bool, x, y []T) {
 	switch by {
 	case IsEqual:
 		return func(z []bool, x, y []T) {
+			x, y = x[:len(z)], y[:len(z)]
 			for i := range z {
 				z[i] = x[i] == y[i]
 			}
 		}
 	case IsNotEqual:
 		return func(z []bool, x, y []T) {
+			x, y = x[:len(z)], y[:len(z)]
 			for i := range z {
 				z[i] = x[i] != y[i]
 			}
@@ -86,12 +88,14 @@ func comparison[T number](by Relation) func(z []bool, x, y []T) {
 }
 
 func less[T number](z []bool, x, y []T) {
+	x, y = x[:len(z)], y[:len(z)]
 	for i := range z {
 		z[i] = x[i] < y[i]
 	}
 }
 
 func lessEqual[T number](z []bool, x, y []T) {
+	x, y = x[:len(z)], y[:len(z)]
 	for i := range z {
 		z[i] = x[i] <= y[i]
 	}
@@ -142,20 +146,24 @@ func (o Choose) Bind(b *graph.Binding) (graph.Step, error) {
 func bindChoose[U tensor.Word](b *graph.Binding) graph.Step {
 	c, x, y := b.Inputs[0], b.Inputs[1], b.Inputs[2]
 	w := newWalk(b.Outputs[0].Shape(), c.Shape(), x.Shape(), y.Shape())
-	cs, xs, ys := newRepeated[bool](w, 0), newRepeated[U](w, 1), newRepeated[U](w, 2)
+	cs, xs, ys := newRepeated[uint8](w, 0), newRepeated[U](w, 1), newRepeated[U](w, 2)
 	return func() {
-		z, cond := tensor.Words[U](b.Outputs[0]), tensor.Elements[bool](c)
+		z, cond := tensor.Words[U](b.Outputs[0]), tensor.Words[uint8](c)
 		xw, yw := tensor.Words[U](x), tensor.Words[U](y)
 		for r := range w.rows() {
 			to, yes, no := z[r*w.inner:][:w.inner], xs.row(xw), ys.row(yw)
-			for i, choice := range cs.row(cond) {
-				to[i] = no[i]
-				if choice {
-					to[i] = yes[i]
-				}
-			}
+			selectBits(to, yes, no, cs.row(cond))
 			w.next()
 		}
+	}
+}
+
+// selectBits sets elements to those of yes where the condition is 1, and else, where it is 0, to those
+// of no: without branches, which data would lead astray.
+func selectBits[U tensor.Word](to, yes, no []U, condition []uint8) {
+	yes, no, condition = yes[:len(to)], no[:len(to)], condition[:len(to)]
+	for i, c := range condition {
+		to[i] = no[i] ^ (yes[i]^no[i])&-U(c)
 	}
 }
 

@@ -86,42 +86,50 @@ func (o PadBy) fits(n, before, after int) error {
 	return nil
 }
 
-// sources returns, for each place along an axis of the output, the one in n elements where its
-// element comes from; −1 for the constant.
-func (o PadBy) sources(n, before, after int) []int {
-	from, cut := make([]int, n+before+after), max(-before, 0)
+// blocks returns the runs of an axis of the output, which comes from n elements.
+func (o PadBy) blocks(n, before, after int) (runs []block) {
+	cut := max(-before, 0)
 	n += min(before, 0) + min(after, 0)
-	for i := range from {
-		at := i - max(before, 0)
-		switch isInside := 0 <= at && at < n; {
-		case isInside:
-		case o.Mode == PadConstant:
-			at = -1
-		case o.Mode == PadEdge:
-			at = min(max(at, 0), n-1)
-		case o.Mode == PadWrap:
-			at = (at%n + n) % n
-		case at < 0:
-			at = -at
-		default:
-			at = 2*(n-1) - at
-		}
+	before, after = max(before, 0), max(after, 0)
+	add := func(to, at, count int) {
 		if at >= 0 {
 			at += cut
 		}
-		from[i] = at
+		runs = appendBlock(runs, block{to, at, count})
 	}
-	return from
+	for i := range before {
+		add(i, o.source(i-before, n), 1)
+	}
+	add(before, 0, n)
+	for i := range after {
+		add(before+n+i, o.source(n+i, n), 1)
+	}
+	return runs
 }
 
-// axes returns the sources along each axis of an input of this shape.
-func (o PadBy) axes(shape []int) [][]int {
-	before, after := o.Before.Values(), o.After.Values()
-	from := make([][]int, len(shape))
-	for d, n := range shape {
-		from[d] = o.sources(n, before[d], after[d])
+// source returns which of n elements one beside them is; −1 for the constant.
+func (o PadBy) source(at, n int) int {
+	switch {
+	case o.Mode == PadConstant:
+		return -1
+	case o.Mode == PadEdge:
+		return min(max(at, 0), n-1)
+	case o.Mode == PadWrap:
+		return (at%n + n) % n
+	case at < 0:
+		return -at
 	}
-	return from
+	return 2*(n-1) - at
+}
+
+// axes returns the runs of each axis of an output for an input of this shape.
+func (o PadBy) axes(shape []int) [][]block {
+	before, after := o.Before.Values(), o.After.Values()
+	runs := make([][]block, len(shape))
+	for d, n := range shape {
+		runs[d] = o.blocks(n, before[d], after[d])
+	}
+	return runs
 }
 
 // Bind returns a step that copies runs of elements.
@@ -201,15 +209,15 @@ func (o TileBy) Infer(in []graph.Type) ([]graph.Type, error) {
 	return []graph.Type{in[0].With(shape)}, nil
 }
 
-// axes returns, for each axis and place along it, the place in the input.
-func (o TileBy) axes(shape []int) [][]int {
-	from := make([][]int, len(shape))
+// axes returns the runs of each axis of an output for an input of this shape.
+func (o TileBy) axes(shape []int) [][]block {
+	runs := make([][]block, len(shape))
 	for d, times := range o.Repeats.Values() {
-		for i := range shape[d] * times {
-			from[d] = append(from[d], i%shape[d])
+		for i := range times {
+			runs[d] = appendBlock(runs[d], block{i * shape[d], 0, shape[d]})
 		}
 	}
-	return from
+	return runs
 }
 
 // Bind returns a step that copies runs of elements.
@@ -268,55 +276,59 @@ func pushed(in []graph.Type, o graph.Operator) ([]graph.Type, error) {
 	return in[1:], err
 }
 
-// block is a run of consecutive places along an axis of an output that come from consecutive places
-// of an input, or from none.
+// block is a run of n consecutive places along an axis of an output that come from consecutive places
+// of an input, or, if from is −1, from none.
 type block struct{ to, from, n int }
 
-// blocksOf returns the runs of an axis.
-func blocksOf(from []int) []block {
-	var blocks []block
-	for to, at := range from {
-		if last := len(blocks) - 1; last >= 0 {
-			b := &blocks[last]
-			if at < 0 && b.from < 0 || at >= 0 && b.from >= 0 && at == b.from+b.n {
-				b.n++
-				continue
-			}
-		}
-		blocks = append(blocks, block{to, at, 1})
+// appendBlock adds a run behind others, to the last one if that goes on.
+func appendBlock(runs []block, b block) []block {
+	if b.n == 0 {
+		return runs
 	}
-	return blocks
+	if last := len(runs) - 1; last >= 0 {
+		r := &runs[last]
+		if b.from < 0 && r.from < 0 || b.from >= 0 && r.from >= 0 && b.from == r.from+r.n {
+			r.n += b.n
+			return runs
+		}
+	}
+	return append(runs, b)
 }
 
-// pull returns a step that sets each element of the first output to that of the first input whose
-// place along each axis from gives, or to value where one is −1.
-func pull[U tensor.Word](b *graph.Binding, from [][]int, value U) graph.Step {
+// lastMoved returns the last axis along which not all elements of an input of this shape keep their
+// places: what lies behind it moves as a whole.
+func lastMoved(axes [][]block, shape []int) int {
+	last := len(axes) - 1
+	for last > 0 && len(axes[last]) == 1 && axes[last][0] == (block{0, 0, shape[last]}) {
+		last--
+	}
+	return last
+}
+
+// pull returns a step that sets each element of the first output to that of the first input where the
+// runs of each axis say that it comes from, or to value where from nowhere.
+func pull[U tensor.Word](b *graph.Binding, axes [][]block, value U) graph.Step {
 	out, in := b.Outputs[0], b.Inputs[0]
-	if len(from) == 0 {
+	if len(axes) == 0 {
 		return func() { copy(tensor.Words[U](out), tensor.Words[U](in)) }
 	}
-	last := len(from) - 1
-	runs := blocksOf(from[last])
+	last := lastMoved(axes, in.Shape())
 	dst, src := strides(out.Shape()), strides(in.Shape())
 	var to, x []U
 	var fill func(axis, at, source int)
 	fill = func(axis, at, source int) {
-		if axis == last {
-			for _, r := range runs {
-				if row := to[at+r.to:][:r.n]; r.from >= 0 {
-					copy(row, x[source+r.from:])
-				} else {
-					set(row, value)
+		step := dst[axis]
+		for _, r := range axes[axis] {
+			switch row := to[at+r.to*step:][:r.n*step]; {
+			case r.from < 0:
+				set(row, value)
+			case axis == last:
+				copy(row, x[source+r.from*step:])
+			default:
+				for i := range r.n {
+					fill(axis+1, at+(r.to+i)*step, source+(r.from+i)*src[axis])
 				}
 			}
-			return
-		}
-		for i, j := range from[axis] {
-			if j < 0 {
-				set(to[at+i*dst[axis]:][:dst[axis]], value)
-				continue
-			}
-			fill(axis+1, at+i*dst[axis], source+j*src[axis])
 		}
 	}
 	return func() {
@@ -333,30 +345,28 @@ func set[U any](to []U, v U) {
 }
 
 // push returns a step that is pull's transpose: it adds each element of the first input to that of
-// the first output whose place from gives, beginning with zeros.
-func push[T tensor.Float](b *graph.Binding, from [][]int) graph.Step {
+// the first output where it comes from, beginning with zeros.
+func push[T tensor.Float](b *graph.Binding, axes [][]block) graph.Step {
 	dst, src := tensor.Slot[T](b.Outputs[0]), tensor.Slot[T](b.Inputs[0])
-	if len(from) == 0 {
+	if len(axes) == 0 {
 		return func() { copy(*dst, *src) }
 	}
-	last := len(from) - 1
-	runs := blocksOf(from[last])
+	last := lastMoved(axes, b.Outputs[0].Shape())
 	to, at := strides(b.Outputs[0].Shape()), strides(b.Inputs[0].Shape())
 	kernel := graph.Engine[T](b).Kernels().Binary[tensor.Add]
 	var add func(axis, target, source int)
 	add = func(axis, target, source int) {
-		if axis == last {
-			for _, r := range runs {
-				if r.from >= 0 {
-					row := (*dst)[target+r.from:][:r.n]
-					kernel(row, row, (*src)[source+r.to:][:r.n])
+		step := to[axis]
+		for _, r := range axes[axis] {
+			switch {
+			case r.from < 0:
+			case axis == last:
+				row := (*dst)[target+r.from*step:][:r.n*step]
+				kernel(row, row, (*src)[source+r.to*step:][:r.n*step])
+			default:
+				for i := range r.n {
+					add(axis+1, target+(r.from+i)*step, source+(r.to+i)*at[axis])
 				}
-			}
-			return
-		}
-		for i, j := range from[axis] {
-			if j >= 0 {
-				add(axis+1, target+j*to[axis], source+i*at[axis])
 			}
 		}
 	}
