@@ -30,7 +30,9 @@ func (c *call) heads(x *graph.Value, heads int) *graph.Value {
 	return op.Permute(c.b(), c.reshape(x, s[0], s[1], heads, s[2]/heads), 0, 2, 1, 3)
 }
 
-// attention is softmax(q·kᵀ·scale + bias)·v. A row of which all is masked is 0.
+// attention is softmax(q·kᵀ·scale + bias)·v. A row of which all is masked is 0. The scores are capped
+// before the bias is added, as the standard has it since onnx 1.21: so that a cap never lets a masked key
+// through.
 func attention(c *call) {
 	b, flat := c.b(), c.rank(0) == 3
 	q := c.heads(c.float(0), c.attrInt("q_num_heads", 0))
@@ -52,16 +54,16 @@ func attention(c *call) {
 	mode := c.attrInt("qk_matmul_output_mode", 0)
 	product := scores
 	mask := c.attentionBias(q, qs[2], ks[2], past)
-	if mask != nil {
-		scores = op.Add(b, scores, mask)
-	}
-	if mode == 1 {
-		product = scores
-	}
 	if cap := c.attrFloat("softcap", 0); cap > 0 {
 		scores = op.Scale(b, op.Apply(b, tensor.Tanh, op.Div(b, scores, c.like(scores, cap))), cap)
 	}
 	if mode == 2 {
+		product = scores
+	}
+	if mask != nil {
+		scores = op.Add(b, scores, mask)
+	}
+	if mode == 1 {
 		product = scores
 	}
 	p := op.Softmax(b, scores)

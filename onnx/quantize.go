@@ -340,22 +340,22 @@ func matMulInteger(c *call) {
 	c.setIntegers(0, z, isFloat)
 }
 
-// qLinearMatMul is the product of integers times the product of scales, quantised again.
+// qLinearMatMul is the product of integers times the product of scales, quantised again. As in ONNX
+// Runtime the factor is computed in float32, which decides what lies halfway between two codes.
 func qLinearMatMul(c *call) {
-	z, _ := c.integerMatMul(c.centred(0, 2, true), c.centred(3, 5, false))
-	z = op.Cast(c.b(), z, tensor.Float64Type)
-	wide := func(i int) *graph.Value { return op.Cast(c.b(), c.number(i), tensor.Float64Type) }
-	row := wide(1)
+	z := c.asFloat(c.integerMatMul(c.centred(0, 2, true), c.centred(3, 5, false)))
+	single := func(i int) *graph.Value { return op.Cast(c.b(), c.number(i), tensor.Float32Type) }
+	row := single(1)
 	if s := dims(row); len(s) == 1 && s[0] > 1 {
 		row = c.reshape(row, s[0], 1)
 	}
-	factor := op.Div(c.b(), op.Mul(c.b(), row, wide(4)), wide(6))
+	factor := op.Div(c.b(), op.Mul(c.b(), row, single(4)), single(6))
 	y := op.Mul(c.b(), z, factor)
 	if len(dims(y)) > len(dims(z)) {
 		y = c.reshape(y, dims(z)...)
 	}
 	e := c.element(7)
-	c.setAs(0, c.saturate(y, op.Cast(c.b(), c.value(7), tensor.Float64Type), e), e)
+	c.setAs(0, c.saturate(y, op.Cast(c.b(), c.value(7), tensor.Float32Type), e), e)
 }
 
 // integerConv is the convolution of integers: exact in float32 where no sum can pass what is, else in
@@ -391,14 +391,14 @@ func convInteger(c *call) {
 	c.setIntegers(0, z, isFloat)
 }
 
-// qLinearConv is the convolution of integers, with a bias of integers, quantised again.
+// qLinearConv is the convolution of integers, with a bias of integers, quantised again as by
+// qLinearMatMul.
 func qLinearConv(c *call) {
 	b := c.b()
 	z, _ := c.integerConv(0, 3, 2, 5)
-	z = op.Cast(b, z, tensor.Float64Type)
 	channels := append([]int{-1}, slices.Repeat([]int{1}, c.rank(0)-2)...)
 	perChannel := func(i int) *graph.Value {
-		v := op.Cast(b, c.number(i), tensor.Float64Type)
+		v := c.number(i)
 		if n := sizeOf(dims(v)); n > 1 {
 			channels[0] = n
 			return c.reshape(v, channels...)
@@ -406,9 +406,9 @@ func qLinearConv(c *call) {
 		return c.reshape(v)
 	}
 	if c.has(8) {
-		z = op.Add(b, z, perChannel(8))
+		z = op.Add(b, op.Cast(b, z, tensor.Int32Type), perChannel(8))
 	}
 	factor := op.Div(b, op.Mul(b, perChannel(1), perChannel(4)), perChannel(6))
-	e := c.element(7)
-	c.setAs(0, c.saturate(op.Mul(b, z, factor), perChannel(7), e), e)
+	y, e := op.Mul(b, op.Cast(b, z, tensor.Float32Type), factor), c.element(7)
+	c.setAs(0, c.saturate(y, op.Cast(b, perChannel(7), tensor.Float32Type), e), e)
 }

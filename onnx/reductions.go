@@ -160,6 +160,9 @@ func softmax(c *call, x *graph.Value) *graph.Value { return op.Softmax(c.b(), x)
 // hardmax is 1 at the first of the largest elements of each row, and else 0.
 func hardmax(c *call, x *graph.Value) *graph.Value {
 	s := dims(x)
+	if s[len(s)-1] == 0 {
+		return x
+	}
 	at := c.b().Apply(op.ArgOf{By: op.MaxOf, Axis: len(s) - 1}, x)
 	return op.OneHot(c.b(), at, s[len(s)-1], x.DType())
 }

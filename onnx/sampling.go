@@ -201,7 +201,9 @@ func gridSample(c *call) {
 					if sample.mode == "nearest" {
 						v = math.RoundToEven(v)
 					}
-					place[d] = sample.inside(v, d)
+					if place[d] = v; sample.mode != "cubic" { // whose taps are brought inside one by one
+						place[d] = sample.inside(v, d)
+					}
 					if sample.mode == "nearest" && sample.padding == "reflection" {
 						place[d] = math.Trunc(place[d])
 					}

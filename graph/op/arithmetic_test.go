@@ -190,6 +190,16 @@ func TestReduceSpecialValues(t *testing.T) {
 	require.Equal(t, uint32(math.MaxUint32), reduced[uint32](t, op.MinOf))
 }
 
+// TestReduceColumnsOfNothing folds a dimension beside one of no elements.
+func TestReduceColumnsOfNothing(t *testing.T) {
+	for _, by := range []op.Reduction{op.SumOf, op.MeanOf, op.MaxOf, op.MinOf, op.ProdOf} {
+		require.Empty(t, computed[float32](t, func(b *graph.Builder) *graph.Value {
+			x := b.Constant(tensor.NewArray(tensor.Float32Type, 2, 3, 0))
+			return b.Apply(op.Reduce{By: by, Axes: op.IntsOf(1)}, x)
+		}), by)
+	}
+}
+
 func TestReduceIntegersAlongAxes(t *testing.T) {
 	got := computed[int64](t, func(b *graph.Builder) *graph.Value {
 		x := b.Constant(tensor.ArrayOf([]int64{1, 2, 3, 4, 5, 6, 7, 8}, 2, 2, 2))

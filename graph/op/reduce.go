@@ -169,7 +169,11 @@ func folds[T tensor.Element](o Reduce, b *graph.Binding,
 			continue
 		}
 		outer, n, inner := product(shape[:axis]), shape[axis], product(shape[axis+1:])
-		steps = append(steps, fold(outer, n, inner, axis == len(shape)-1))
+		step := func(_, _ []T) {}
+		if outer*inner > 0 {
+			step = fold(outer, n, inner, axis == len(shape)-1)
+		}
+		steps = append(steps, step)
 		between = append(between, make([]T, outer*inner))
 		shape[axis] = 1
 	}

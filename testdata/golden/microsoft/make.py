@@ -74,7 +74,7 @@ def build(operator, inputs, outputs, constants, attributes):
     names = ["" if x is None else f"x{i}" for i, x in enumerate(inputs)]
     results = [f"y{i}" if i in outputs else "" for i in range(max(outputs) + 1)]
     domain = attributes.pop("domain", "com.microsoft")
-    declared = attributes.pop("declared", None)
+    declared, version = attributes.pop("declared", None), attributes.pop("version", 17)
     attributes = {"opset" if k == "opset_of_softmax" else k: v for k, v in attributes.items()}
     node = h.make_node(operator, names, results, domain=domain)
     node.attribute.extend(h.make_attribute(k, v) for k, v in attributes.items())
@@ -86,7 +86,7 @@ def build(operator, inputs, outputs, constants, attributes):
         [h.make_tensor_value_info(y, h.np_dtype_to_tensor_dtype(np.dtype(declared)), None) if declared is not None
          else h.make_empty_tensor_value_info(y) for y in results if y],
         [numpy_helper.from_array(inputs[i], names[i]) for i in constants if inputs[i] is not None])
-    model = h.make_model(graph, opset_imports=[h.make_opsetid("", 17), h.make_opsetid("com.microsoft", 1)])
+    model = h.make_model(graph, opset_imports=[h.make_opsetid("", version), h.make_opsetid("com.microsoft", 1)])
     model.ir_version = 10
     return model, {names[i]: inputs[i] for i in free}
 
@@ -377,5 +377,24 @@ for metric in ("sqeuclidean", "euclidean"):
     add(f"distances, {metric}", "CDist", [draw(4, 3), draw(5, 3)], metric=metric)
 add("expanded dimensions", "ExpandDims", [draw(2, 3), np.array(-1, np.int32)], constants=(1,))
 add("triangle", "Trilu", [draw(2, 4, 4), np.array(1)], upper=0)
+# Standard operators, of which onnx's reference evaluator doesn't tell.
+for way in ("zeros", "border", "reflection"):
+    for corners in (0, 1):
+        add(f"bicubic samples, {way}, {corners}", "GridSample", [draw(1, 2, 3, 4) / 4, draw(1, 5, 4, 2)], domain="",
+            mode="bicubic", padding_mode=way, align_corners=corners)
+future = np.triu(np.full((3, 3), -np.inf, np.float32), 1)
+for name, m, causal in (("mask", future, 0), ("order", None, 1)):
+    add(f"capped attention with {name}", "Attention", [draw(1, 2, 3, 4), draw(1, 1, 3, 4), draw(1, 1, 3, 4), m],
+        domain="", version=23, softcap=0.5, is_causal=causal)
+add("capped scores", "Attention", [*(draw(1, 1, 3, 4) for _ in range(3)), draw(3, 3)], (0, 3), domain="", version=23,
+    softcap=0.5, qk_matmul_output_mode=3)
+for i in range(4):
+    a, b, out = parameters(np.uint8), [step(), np.array(3, np.int8)], parameters(np.uint8)
+    add(f"halves of a product, {i}", "QLinearMatMul", [drawn(np.uint8, 20, 3), *a, drawn(np.int8, 3, 20), *b, *out],
+        domain="", constants=(3, 4, 5))
+    add(f"halves of a convolution, {i}", "QLinearConv", [drawn(np.uint8, 1, 2, 9, 9), *a,
+        drawn(np.int8, 4, 2, 1, 1), *b, *out], domain="", constants=(3, 4, 5), kernel_shape=[1, 1])
+add("hardmax of nothing", "Hardmax", [draw(2, 0)], domain="")
+add("sum of columns of nothing", "ReduceSum", [draw(2, 3, 0), np.array([1])], domain="", constants=(1,))
 add("gathered", "GatherND", [draw(3, 4, 2), np.array([[2, 1], [0, 3]])])
 write("quantised")
