@@ -126,8 +126,9 @@ func slice(c *call) {
 	for i, a := range axes {
 		a = c.axis(a, r)
 		n := dims(x)[a]
-		// Beyond the ends, numbers may be as large as they like.
-		start := min(max(starts[i], -n-1), n)
+		// Beyond the ends, numbers may be as large as they like. A start before the first element is the
+		// first one, backwards too.
+		start := min(max(starts[i], -n), n)
 		end := ends[i]
 		switch {
 		case steps[i] == 0:
