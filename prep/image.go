@@ -44,9 +44,9 @@ const maxPerByte = 1 << 13
 
 // Decode decodes a JPEG, PNG, GIF (its first image), BMP, TIFF, WebP or PNM (P5, P6) file to red,
 // green and blue, as Pillow 13 does with convert("RGB") and OpenCV 5 with imread, but for the order
-// of the channels there: what a pixel's transparency hides is kept, of 16 bits the upper 8. A WebP
-// with loss differs by a few, and a JPEG of inks (CMYK) by up to 2 from OpenCV's. Nothing is turned
-// as EXIF may ask for: see [Orientation].
+// of the channels there: what a pixel's transparency hides is kept, of 16 bits the upper 8. A JPEG of
+// inks (CMYK) differs by up to 2 from OpenCV's. Nothing is turned as EXIF may ask for: see
+// [Orientation].
 func Decode(data []byte) (*Image, error) {
 	if bytes.HasPrefix(data, []byte{0xFF, 0xD8}) {
 		m, err := jpeg.Decode(data)
@@ -101,8 +101,17 @@ func decodeImage(data []byte) (image.Image, error) {
 		return nil, err
 	}
 	m, _, err := image.Decode(bytes.NewReader(data))
-	if err != nil || format != "gif" {
-		return m, err
+	if err != nil {
+		return nil, err
+	}
+	switch m := m.(type) {
+	case *image.YCbCr:
+		return fromWebP(m, func(int, int) uint8 { return 255 }), nil
+	case *image.NYCbCrA:
+		return fromWebP(&m.YCbCr, func(x, y int) uint8 { return m.A[m.AOffset(x, y)] }), nil
+	}
+	if format != "gif" {
+		return m, nil
 	}
 	if m.Bounds().Dx() != config.Width || m.Bounds().Dy() != config.Height {
 		return nil, fmt.Errorf("its first image %v is a part of %d×%d", m.Bounds(), config.Width,

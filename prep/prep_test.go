@@ -1,6 +1,7 @@
 package prep_test
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -203,4 +204,35 @@ func FuzzDecode(f *testing.F) {
 		require.NoError(t, err)
 		require.Len(t, alpha.Pixels, 4*m.Width*m.Height)
 	})
+}
+
+// FuzzDecodeWAV reads bytes as a sound, which has no more samples than the file has bytes.
+func FuzzDecodeWAV(f *testing.F) {
+	for _, w := range read(f).WAVs {
+		f.Add(w.File)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		s, err := prep.DecodeWAV(data)
+		if err != nil {
+			require.NotContains(t, err.Error(), "\n")
+			return
+		}
+		require.Less(t, len(s.Samples), len(data))
+		require.Len(t, s.Mono().Samples, len(s.Samples)/s.Channels)
+	})
+}
+
+// TestSoundsThatWereCutOff reads what programs leave that could not write the size: the largest there
+// is. Where ints have 32 bits, it is none of them.
+func TestSoundsThatWereCutOff(t *testing.T) {
+	for _, w := range read(t).WAVs {
+		want, err := prep.DecodeWAV(w.File)
+		require.NoError(t, err)
+		file := bytes.Clone(w.File)
+		at := bytes.Index(file, []byte("data")) + 4
+		copy(file[at:], []byte{0xFF, 0xFF, 0xFF, 0xFF})
+		got, err := prep.DecodeWAV(file)
+		require.NoError(t, err)
+		require.Equal(t, want.Samples, got.Samples[:len(want.Samples)])
+	}
 }

@@ -29,7 +29,8 @@ func DecodeWAV(data []byte) (*Sound, error) {
 	}
 	var format []byte
 	for rest := data[12:]; len(rest) >= 8; {
-		name, size := string(rest[:4]), min(int(binary.LittleEndian.Uint32(rest[4:])), len(rest)-8)
+		stated := binary.LittleEndian.Uint32(rest[4:])
+		name, size := string(rest[:4]), int(min(uint64(stated), uint64(len(rest)-8)))
 		body := rest[8:][:size]
 		switch name {
 		case "fmt ":

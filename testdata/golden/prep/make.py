@@ -96,6 +96,10 @@ for orientation in range(1, 9):
     exif[274] = orientation
     add_file(f"jpeg turned {orientation}", saved(rgb, "JPEG", exif=exif))
     add_file(f"png rgb turned {orientation}", saved(rgb.resize((7, 5)), "PNG", exif=exif))
+for width, height in [(32, 24), (33, 25), (17, 40), (1, 1), (2, 3), (3, 2)]:
+    for quality in (10, 80):
+        add_file(f"webp {width}x{height} {quality}", saved(Image.fromarray(picture(width, height, 3)), "WEBP", quality=quality))
+add_file("webp with transparency", saved(Image.fromarray(picture(41, 30, 4)), "WEBP", quality=80))
 exif = Image.Exif()
 exif.endian = ">"
 exif[271], exif[274] = "a camera", 6
