@@ -95,6 +95,9 @@ func (t *tracer) fold(c *call) (done bool, err error) {
 		return false, err
 	}
 	size, limit := 0, foldLimit
+	if slices.Contains(repeating, c.node.op.name) {
+		limit = repeatLimit
+	}
 	for _, v := range c.inputs {
 		if v != nil {
 			limit += 2 * sizeOf(v.shape) * max(v.element.storage().Bytes(), 1)

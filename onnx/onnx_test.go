@@ -170,3 +170,32 @@ func TestRunsAllocateNothing(t *testing.T) {
 		require.ErrorContains(t, s.RunInto(inputs, outputs), `the output "y" is `)
 	}
 }
+
+// TestConstantsAreComputedBeforehand computes a large constant of small ones once, but repeats
+// elements in each run, for which their memory is not spent.
+func TestConstantsAreComputedBeforehand(t *testing.T) {
+	const n = 300
+	list := func(name string, dims ...int64) message {
+		return tensorOf(name, onnx.Float, dims...).bytes(9, make([]byte, 4*n))
+	}
+	shape := tensorOf("s", onnx.Int64, 2).int(7, n).int(7, n)
+	g := graphOf([]message{declare("x", onnx.Float, n, n)}, []message{declare("y", onnx.Float)},
+		[]message{
+			node("Add", "", []string{"a", "b"}, []string{"sum"}),
+			node("Cos", "", []string{"sum"}, []string{"cos"}),
+			node("Expand", "", []string{"a", "s"}, []string{"wide"}),
+			node("Mul", "", []string{"x", "cos"}, []string{"z"}),
+			node("Sub", "", []string{"z", "wide"}, []string{"y"}),
+		}).bytes(5, list("a", n, 1)).bytes(5, list("b", 1, n)).bytes(5, shape)
+	m, err := onnx.Read(modelOf(g), "model", onnx.Options{})
+	require.NoError(t, err)
+	x := onnx.NewTensor(tensor.NewArray(tensor.Float32Type, n, n))
+	d, err := m.Session(onnx.SessionOptions{Threads: 1}).Describe(map[string]*onnx.Value{"x": x})
+	require.NoError(t, err)
+	for _, nodes := range d.Programs {
+		for _, node := range nodes {
+			require.NotContains(t, []string{"cos", "add"}, node.Operator)
+		}
+	}
+	require.Contains(t, fmt.Sprint(d.Programs), "expand")
+}

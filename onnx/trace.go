@@ -279,5 +279,9 @@ func (t *tracer) program(rewritten func(*graph.Graph) (*graph.Graph, error)) (*e
 	return exec.CompileIn(&exec.Arena{Limit: s.memory}, g, s.engines, nil)
 }
 
-// foldLimit bounds what constants that are computed beforehand may take, beyond twice their inputs.
-const foldLimit = 1 << 16
+// foldLimit bounds what a constant that is computed beforehand may take, beyond twice its inputs, and
+// repeatLimit one whose elements are only repeated, which programs do as they go.
+const foldLimit, repeatLimit = 1 << 24, 1 << 16
+
+// repeating are the operators that repeat elements.
+var repeating = []string{"ConstantOfShape", "Expand", "Tile"}
