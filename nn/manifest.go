@@ -2,7 +2,6 @@ package nn
 
 import (
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -30,13 +29,15 @@ type Manifest struct {
 	Data   []FileSum `json:"data,omitempty"`
 	// Others are the files that the arguments name beside it, such as the description of a network.
 	Others []FileSum `json:"others,omitempty"`
-	// Parameters are the names, in the order of the sums of an epoch.
+	// Parameters are the names of parameters and buffers, in the order of the sums of an epoch.
 	Parameters []string `json:"parameters"`
 	// Epochs hold for each epoch the first 16 hexadecimal digits of the SHA-256 of each parameter, or
 	// nothing for epochs before a checkpoint that the run went on from.
 	Epochs [][]string `json:"epochs"`
 	// Params is the SHA-256 of all parameters that the run left, see [Model.ParamsSHA256].
 	Params string `json:"params_sha256"`
+	// Buffers is that of the buffers, see [Model.BuffersSHA256].
+	Buffers string `json:"buffers_sha256,omitempty"`
 }
 
 // FileSum is a file's size and the SHA-256 of its bytes.
@@ -64,19 +65,17 @@ func AddEpoch[T tensor.Float](m *Manifest, model *Model[T], epoch int) {
 		m.Epochs = append(m.Epochs, nil)
 	}
 	m.Parameters = m.Parameters[:0]
-	for _, p := range model.Parameters() {
+	for _, p := range model.saved() {
 		m.Parameters = append(m.Parameters, p.Name)
 	}
 	m.Epochs = append(m.Epochs, parameterSums(model))
 }
 
-// parameterSums returns the beginning of the SHA-256 of each parameter.
+// parameterSums returns the beginning of the SHA-256 of each parameter and buffer.
 func parameterSums[T tensor.Float](model *Model[T]) []string {
 	var sums []string
-	for _, p := range model.Parameters() {
-		hash := sha256.New()
-		_ = binary.Write(hash, binary.LittleEndian, p.Value.Clone().Data()) // a hash never fails
-		sums = append(sums, hex.EncodeToString(hash.Sum(nil)[:8]))
+	for _, p := range model.saved() {
+		sums = append(sums, sha256Of([]Parameter[T]{p})[:16])
 	}
 	return sums
 }
@@ -84,6 +83,7 @@ func parameterSums[T tensor.Float](model *Model[T]) []string {
 // AddEnd adds what a run has left of a model, whose file then holds the manifest.
 func AddEnd[T tensor.Float](m *Manifest, model *Model[T]) {
 	m.Rounding, m.Params = rounding(model.Engine()), model.ParamsSHA256()
+	m.Buffers = model.BuffersSHA256()
 	model.Manifest = m
 }
 
@@ -149,7 +149,7 @@ func CheckEpoch[T tensor.Float](m *Manifest, model *Model[T], epoch int) error {
 		return nil
 	}
 	var names []string
-	for _, p := range model.Parameters() {
+	for _, p := range model.saved() {
 		names = append(names, p.Name)
 	}
 	if !slices.Equal(names, m.Parameters) {
@@ -163,10 +163,10 @@ func CheckEpoch[T tensor.Float](m *Manifest, model *Model[T], epoch int) error {
 	return nil
 }
 
-// CheckEnd returns a [DifferenceError] unless a run has left a model with the parameters of the
-// manifest.
+// CheckEnd returns a [DifferenceError] unless a run has left a model with the parameters and the
+// buffers of the manifest.
 func CheckEnd[T tensor.Float](m *Manifest, model *Model[T]) error {
-	if model.ParamsSHA256() != m.Params {
+	if model.ParamsSHA256() != m.Params || model.BuffersSHA256() != m.Buffers {
 		return &DifferenceError{Epoch: -1}
 	}
 	return nil

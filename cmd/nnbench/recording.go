@@ -3,9 +3,13 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/csv"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
+	"io"
 	"io/fs"
 	"path/filepath"
 	"runtime/debug"
@@ -28,6 +32,30 @@ type command struct {
 	arguments []string
 	data      string // the file or folder that it reads, "" for none and "-" for standard input
 	others    []string
+	stdin     *summedReader // nil unless that is what is read
+}
+
+// summedReader sums up what is read from standard input.
+type summedReader struct {
+	io.Reader
+	bytes int64
+	hash  hash.Hash
+}
+
+// newSummedReader returns a reader that has read nothing.
+func newSummedReader(r io.Reader) *summedReader { return &summedReader{r, 0, sha256.New()} }
+
+// Read reads and sums up.
+func (s *summedReader) Read(p []byte) (int, error) {
+	n, err := s.Reader.Read(p)
+	s.hash.Write(p[:n])
+	s.bytes += int64(n)
+	return n, err
+}
+
+// sum returns the sum of what was read.
+func (s *summedReader) sum() nn.FileSum {
+	return nn.FileSum{Name: "-", Bytes: s.bytes, SHA256: hex.EncodeToString(s.hash.Sum(nil))}
 }
 
 type commandKey struct{}
@@ -41,7 +69,7 @@ func withCommand(cmd *cobra.Command, args []string, data string, others ...strin
 			list = append(list, flagArguments(f)...)
 		}
 	})
-	return context.WithValue(cmd.Context(), commandKey{}, &command{list, data, others})
+	return context.WithValue(cmd.Context(), commandKey{}, &command{list, data, others, nil})
 }
 
 // flagArguments returns what sets a flag to its value.
@@ -84,7 +112,10 @@ func record[T tensor.Float](ctx context.Context, model *nn.Model[T], saved bool)
 	}
 	r.manifest = &nn.Manifest{Version: programVersion(), Arguments: c.arguments, Source: c.data}
 	var err error
-	if c.data != "" && c.data != "-" {
+	switch {
+	case c.stdin != nil:
+		r.manifest.Data = []nn.FileSum{c.stdin.sum()}
+	case c.data != "":
 		r.manifest.Data, err = sumFiles(c.data)
 	}
 	for _, path := range c.others {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -98,6 +99,9 @@ func newTrain() *cobra.Command {
 				run = train[float64]
 			}
 			ctx := withCommand(cmd, args, f.csv.data)
+			if f.csv.data == "-" {
+				ctx.Value(commandKey{}).(*command).stdin = f.csv.stdin
+			}
 			return withFlags(run(ctx, p, cmd.OutOrStdout(), cmd.ErrOrStderr()))
 		},
 	}
@@ -183,18 +187,26 @@ func (t *trainingRun[T]) run(
 	}
 	bar := newProgress(stdout, stderr, "training", "steps", t.epochs*t.train.Len())
 	watch := &stopwatch{progress: bar, report: r}
-	if err := r.start(t.introduce()); err != nil {
-		return err
-	}
+	// What is wrong with a checkpoint is said before all this.
+	start := sync.OnceValue(func() error { return r.start(t.introduce()) })
 	recorded, err := record(ctx, t.model, t.save != "")
 	if err != nil {
 		return err
 	}
-	t.trainer.OnStep, t.trainer.WholeEpochs = watch.step, true
+	t.trainer.WholeEpochs = true
+	t.trainer.OnStep = func(s nn.Step) error {
+		if err := start(); err != nil {
+			return err
+		}
+		return watch.step(s)
+	}
 	t.trainer.OnEpoch = func(e nn.Epoch) error { return errors.Join(recorded.epoch(e), watch.epoch(e)) }
 	history, err := watch.fit(func() (*nn.History, error) { return t.fit(ctx) })
 	interrupted := errors.Is(err, context.Canceled) && !errors.As(err, new(*nn.CheckpointError))
 	if err != nil && !interrupted {
+		return err
+	}
+	if err := start(); err != nil { // of a run that had nothing left to do
 		return err
 	}
 	if len(history.Epochs) == 0 {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -63,8 +64,10 @@ func TestTrainGoesOn(t *testing.T) {
 		`training data: it has "1437 rows in batches of 64, shuffled with the se`: "--batch 32",
 		`holds 6 epochs, more than the 4 of this training`:                        "--epochs 4",
 	} {
-		requireError(t, statusFailed, args(7, append(strings.Fields(flags), keep...)...),
-			"checkpoint: "+path+": ", message)
+		mismatch := args(7, append(strings.Fields(flags), keep...)...)
+		requireError(t, statusFailed, mismatch, "checkpoint: "+path+": ", message)
+		_, stdout, _ := execute(slices.DeleteFunc(mismatch, func(a string) bool { return a == "--json" })...)
+		require.Empty(t, stdout, "no table was begun")
 	}
 
 	content, err := os.ReadFile(path)

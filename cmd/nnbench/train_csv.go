@@ -35,7 +35,7 @@ type csvFlags struct {
 	missingTexts, presentTexts         []string
 	keepIndex, nonfinite               bool
 	flags                              *pflag.FlagSet
-	stdin                              io.Reader
+	stdin                              *summedReader
 }
 
 // csvFormatFlags are the flags that say how a CSV file is written.

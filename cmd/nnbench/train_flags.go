@@ -29,14 +29,14 @@ func (f *trainFlags) register(cmd *cobra.Command) {
 	f.fitFlags.register(flags)
 }
 
-// register declares the flags that every training run has.
+// register declares the flags that every training run has, with what they hold as defaults.
 func (f *fitFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&f.optimizer, "optimizer", "",
+	flags.StringVar(&f.optimizer, "optimizer", f.optimizer,
 		"optimizer: "+strings.Join(nn.Optimizers(), ", "))
-	flags.Float64Var(&f.lr, "lr", 0, "learning rate")
+	flags.Float64Var(&f.lr, "lr", f.lr, "learning rate")
 	flags.Float64Var(&f.decay, "weight-decay", 0, "weight decay")
 	flags.IntVar(&f.batch, "batch", 0, "rows of a step")
-	flags.IntVar(&f.epochs, "epochs", 0, "passes over the training rows")
+	flags.IntVar(&f.epochs, "epochs", f.epochs, "passes over the training rows")
 	flags.IntVar(&f.patience, "patience", 0,
 		"stop after this many epochs without a lower validation loss and keep the best "+
 			"parameters; 0: never")
@@ -59,7 +59,7 @@ func (f *fitFlags) register(flags *pflag.FlagSet) {
 
 // parse understands flags and arguments, or says which is wrong and what there is.
 func (f *trainFlags) parse(cmd *cobra.Command, args []string) (*trainPlan, error) {
-	f.csv.stdin = cmd.InOrStdin()
+	f.csv.stdin = newSummedReader(cmd.InOrStdin())
 	p, err := f.source(args)
 	if err != nil {
 		return nil, err
@@ -189,14 +189,8 @@ func (f *trainFlags) override(s *tabular.Settings, given func(flag string) bool)
 	if err := f.check(given); err != nil {
 		return err
 	}
-	replace(&s.Optimizer, f.optimizer, given("optimizer"))
-	replace(&s.LearningRate, f.lr, given("lr"))
-	replace(&s.WeightDecay, f.decay, given("weight-decay"))
-	replace(&s.Batch, f.batch, given("batch"))
-	replace(&s.Epochs, f.epochs, given("epochs"))
-	replace(&s.Patience, f.patience, given("patience"))
-	replace(&s.Validation, f.validation, given("val"))
-	replace(&s.Threads, f.threads, given("threads"))
+	f.replaceIn(given, fitSettings{&s.Optimizer, &s.LearningRate, &s.WeightDecay, &s.Validation,
+		&s.Batch, &s.Epochs, &s.Patience, &s.Threads})
 	s.Seed, s.AllowNonfinite = f.seed, f.csv.nonfinite
 	return nil
 }
@@ -210,6 +204,25 @@ func (f *fitFlags) check(given func(flag string) bool) error {
 		return fmt.Errorf("--threads: %d is not a number of threads", f.threads)
 	}
 	return checkMaxThreads(f.threads)
+}
+
+// fitSettings are the settings that every training run has, wherever they stand.
+type fitSettings struct {
+	optimizer                        *string
+	lr, decay, validation            *float64
+	batch, epochs, patience, threads *int
+}
+
+// replaceIn sets the settings for which a flag was given.
+func (f *fitFlags) replaceIn(given func(flag string) bool, s fitSettings) {
+	replace(s.optimizer, f.optimizer, given("optimizer"))
+	replace(s.lr, f.lr, given("lr"))
+	replace(s.decay, f.decay, given("weight-decay"))
+	replace(s.validation, f.validation, given("val"))
+	replace(s.batch, f.batch, given("batch"))
+	replace(s.epochs, f.epochs, given("epochs"))
+	replace(s.patience, f.patience, given("patience"))
+	replace(s.threads, f.threads, given("threads"))
 }
 
 // replace sets *setting to value if the flag was given.

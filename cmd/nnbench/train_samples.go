@@ -149,11 +149,12 @@ func (f *sampleFlags) command(cmd *cobra.Command) *cobra.Command {
 		ctx := withCommand(cmd, args, f.path, others...)
 		return withFlags(run(ctx, p, cmd.OutOrStdout(), cmd.ErrOrStderr()))
 	}
-	flags := cmd.Flags()
+	flags, s := cmd.Flags(), task.DefaultSettings(f.kind)
+	f.optimizer, f.lr, f.epochs = s.Optimizer, s.LearningRate, s.Epochs
 	flags.SortFlags = false
-	flags.StringVar(&f.net, "net", task.DefaultSettings(f.kind).Network,
+	flags.StringVar(&f.net, "net", s.Network,
 		"`NETWORK`: "+strings.Join(task.Networks(f.kind), ", ")+", a chain of widths, or a .json file")
-	flags.StringVar(&f.schedule, "schedule", string(task.Cosine),
+	flags.StringVar(&f.schedule, "schedule", string(s.Schedule),
 		"course of the learning rate: "+join(task.Schedules()))
 	flags.Float64Var(&f.clip, "clip", 0, "most that the norm of the gradient may be; 0: any")
 	f.fitFlags.register(flags)
@@ -210,15 +211,10 @@ func (p *samplePlan) override(given func(flag string) bool) (err error) {
 			return fmt.Errorf("--net %s: %w", f.net, err)
 		}
 	}
-	replace(&s.Optimizer, f.optimizer, given("optimizer"))
-	replace(&s.LearningRate, f.lr, given("lr"))
-	replace(&s.WeightDecay, f.decay, given("weight-decay"))
+	f.replaceIn(given, fitSettings{&s.Optimizer, &s.LearningRate, &s.WeightDecay, &s.Validation,
+		&s.Batch, &s.Epochs, &s.Patience, &s.Threads})
 	replace(&s.ClipNorm, f.clip, given("clip"))
-	replace(&s.Batch, f.batch, given("batch"))
-	replace(&s.Epochs, f.epochs, given("epochs"))
-	replace(&s.Patience, f.patience, given("patience"))
-	replace(&s.Validation, f.validation, given("val"))
-	s.Threads, s.Seed, s.Schedule = f.threads, f.seed, task.Schedule(f.schedule)
+	s.Seed, s.Schedule = f.seed, task.Schedule(f.schedule)
 	return s.Check()
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -147,23 +148,23 @@ func (f *verifyFlags) run(ctx context.Context, path string, stdout, stderr io.Wr
 // checkParameters returns an error unless a model's file holds the parameters that its manifest's
 // run left: without it the manifest alone would be verified, whatever the model has become.
 func checkParameters(path string, m *nn.Manifest) error {
-	sum, err := parametersOf[float32](path)
-	if err != nil || sum != m.Params { // its elements may be wider
-		sum, err = parametersOf[float64](path)
+	err := checkFile[float32](path, m)
+	if err != nil { // its elements may be wider
+		err = checkFile[float64](path, m)
 	}
-	if err == nil && sum != m.Params {
-		err = fmt.Errorf("%s holds other parameters than those that the run of its manifest left", path)
+	if errors.As(err, new(*nn.DifferenceError)) {
+		return fmt.Errorf("%s holds other parameters than those that the run of its manifest left", path)
 	}
 	return err
 }
 
-// parametersOf returns the sum of the parameters that a file holds.
-func parametersOf[T tensor.Float](path string) (string, error) {
+// checkFile returns an error unless the model in a file is as a run has left it.
+func checkFile[T tensor.Float](path string, m *nn.Manifest) error {
 	model, err := nn.Load[T](path)
 	if err != nil {
-		return "", err
+		return err
 	}
-	return model.ParamsSHA256(), nil
+	return nn.CheckEnd(m, model)
 }
 
 // print prints the verdict, and returns the difference if there is one.
@@ -188,8 +189,11 @@ func (f *verifyFlags) print(w io.Writer, v *verification, different *nn.Differen
 
 // arguments returns the command line of the manifest's run, after comparing the data.
 func (f *verifyFlags) arguments(m *nn.Manifest) ([]string, error) {
-	if len(m.Arguments) == 0 || m.Source == "-" {
-		return nil, usagef("the model's run can't be repeated: it read standard input, or was no command")
+	switch {
+	case len(m.Arguments) == 0:
+		return nil, usagef("the model's run can't be repeated: it was no command")
+	case m.Source == "-" && f.data == "":
+		return nil, usagef("the model was trained on standard input: what that was --data FILE has to say")
 	}
 	arguments := slices.Clone(m.Arguments)
 	source := m.Source
@@ -235,13 +239,21 @@ func sameData(want, got []nn.FileSum) error {
 		want, got = slices.Clone(want), slices.Clone(got)
 		want[0].Name = got[0].Name
 	}
-	for i, s := range want {
-		if i >= len(got) || got[i] != s {
+	left := map[string]nn.FileSum{}
+	for _, s := range got {
+		left[s.Name] = s
+	}
+	for _, s := range want {
+		is, there := left[s.Name]
+		switch delete(left, s.Name); {
+		case !there:
+			return fmt.Errorf("%s is missing", s.Name)
+		case is != s:
 			return fmt.Errorf("%s has not the SHA-256 %s", s.Name, s.SHA256)
 		}
 	}
-	if len(got) > len(want) {
-		return fmt.Errorf("%s was not there", got[len(want)].Name)
+	for _, name := range slices.Sorted(maps.Keys(left)) {
+		return fmt.Errorf("%s was not there", name)
 	}
 	return nil
 }

@@ -1,15 +1,19 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"simdnn/nn"
+	"simdnn/tensor"
 )
 
 // verifiedModel trains a few epochs on a small table and returns the paths of the model and the table.
@@ -122,6 +126,66 @@ func TestVerifyReadsTheParameters(t *testing.T) {
 	file[len(file)-1] ^= 1
 	require.NoError(t, os.WriteFile(path, file, 0o600))
 	requireError(t, statusFailed, []string{"verify", path}, "the file is damaged")
+}
+
+// TestVerifyReadsTheBuffers changes a running mean of a model, and a sum of one.
+func TestVerifyReadsTheBuffers(t *testing.T) {
+	folder := t.TempDir()
+	net, path := filepath.Join(folder, "net.json"), filepath.Join(folder, "m")
+	require.NoError(t, os.WriteFile(net, []byte(`[{"type": "flatten"},
+		{"type": "normalization", "kind": "batch", "shape": [64], "epsilon": 1e-5, "momentum": 0.1},
+		{"type": "dense", "in": 64, "out": 2, "activation": "linear"}]`), 0o600))
+	images := writeImages(t)
+	requireDone(t, "train", "images", images, "--net", net, "--epochs", "2", "--save", path)
+	require.Contains(t, requireDone(t, "verify", path), "verified: 2 epochs")
+	model, err := nn.Load[float32](path)
+	require.NoError(t, err)
+	i := slices.Index(model.Manifest.Parameters, "1.running_mean")
+	require.GreaterOrEqual(t, i, 0)
+	model.Manifest.Epochs[1][i] = "0123456789abcdef"
+	require.NoError(t, model.Save(path))
+	requireError(t, statusFailed, []string{"verify", path},
+		"epoch 1, parameter 1.running_mean is the first that differs")
+
+	w, err := model.NewWorkspace(8)
+	require.NoError(t, err)
+	_, err = model.Step(w, tensor.New[float32](8, 1, 8, 8), tensor.New[float32](8, 1))
+	require.NoError(t, err)
+	again, err := nn.Load[float32](path)
+	require.NoError(t, err)
+	for i, p := range again.Parameters() {
+		copy(model.Parameters()[i].Data, p.Data)
+	}
+	require.NoError(t, model.Save(path))
+	requireError(t, statusFailed, []string{"verify", path}, "holds other parameters than those that the run")
+
+	removed := filepath.Join(images, "left", "00.png")
+	content, err := os.ReadFile(removed)
+	require.NoError(t, err)
+	require.NoError(t, os.Remove(removed))
+	require.NoError(t, again.Save(path))
+	requireError(t, statusFailed, []string{"verify", path}, "left/00.png is missing")
+	require.NoError(t, os.WriteFile(removed, content, 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(images, "left", "0.png"), content, 0o600))
+	requireError(t, statusFailed, []string{"verify", path}, "left/0.png was not there")
+}
+
+// TestVerifyStandardInput repeats a run on standard input by what it was.
+func TestVerifyStandardInput(t *testing.T) {
+	_, table := verifiedModel(t)
+	text, err := os.ReadFile(table)
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), "m")
+	cmd := newRoot()
+	cmd.SetIn(bytes.NewReader(text))
+	cmd.SetOut(io.Discard)
+	cmd.SetArgs([]string{"train", "--data", "-", "--target", "y", "--task", "regression", "--epochs", "2",
+		"--save", path})
+	require.NoError(t, cmd.Execute())
+	requireError(t, statusUsage, []string{"verify", path}, "trained on standard input", "--data FILE")
+	require.Contains(t, requireDone(t, "verify", path, "--data", table), "verified: 2 epochs")
+	require.NoError(t, os.WriteFile(table, append(text, "1,2,0\n"...), 0o600))
+	requireError(t, statusFailed, []string{"verify", path, "--data", table}, "has not the SHA-256")
 }
 
 func TestVerifyRefuses(t *testing.T) {

@@ -31,6 +31,9 @@ func (Conv) Name() string { return "conv" }
 // groups returns the number of groups.
 func (o Conv) groups() int { return max(o.Groups, 1) }
 
+// errGroups refuses a number of groups.
+func errGroups(n int) error { return fmt.Errorf("%d groups of channels", n) }
+
 // inputs says what is wrong with images, weights and a bias for each of some channels.
 func (o Conv) inputs(in []graph.Type) error {
 	n := 2
@@ -57,6 +60,8 @@ func (o Conv) Infer(in []graph.Type) ([]graph.Type, error) {
 	channels, space := split(in[0].Shape, o.ChannelsLast)
 	weights, _ := in[1].Shape.Ints()
 	switch {
+	case o.Groups < 0:
+		return nil, errGroups(o.Groups)
 	case !channels.Is(weights[1]*o.groups()) || weights[0]%o.groups() != 0:
 		return nil, fmt.Errorf("weights %v in %d groups for %v channels", weights, o.groups(), channels)
 	case o.Bias && !in[2].Shape.Equal(in[1].Shape[:1]):
@@ -286,6 +291,8 @@ func (o ConvTranspose) Infer(in []graph.Type) ([]graph.Type, error) {
 	weights, _ := in[1].Shape.Ints()
 	filters := weights[1] * o.groups()
 	switch {
+	case o.Groups < 0:
+		return nil, errGroups(o.Groups)
 	case !channels.Is(weights[0]) || weights[0]%o.groups() != 0:
 		return nil, fmt.Errorf("weights %v in %d groups for %v channels", weights, o.groups(), channels)
 	case o.Bias && !in[2].Shape.Equal(graph.ShapeOf(filters)):

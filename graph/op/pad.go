@@ -2,6 +2,7 @@ package op
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"simdnn/graph"
@@ -34,6 +35,9 @@ func Pad(b *graph.Builder, x *graph.Value, before, after []int, value float64) *
 	return b.Apply(PadBy{PadConstant, IntsOf(before...), IntsOf(after...), Number(value)}, x)
 }
 
+// mostPadding on both sides is still a number of elements.
+const mostPadding = math.MaxInt / 4
+
 // Name returns "pad".
 func (PadBy) Name() string { return "pad" }
 
@@ -62,6 +66,9 @@ func (o PadBy) Infer(in []graph.Type) ([]graph.Type, error) {
 
 // fits says what is wrong with paddings of n elements.
 func (o PadBy) fits(n, before, after int) error {
+	if before > mostPadding || after > mostPadding {
+		return fmt.Errorf("a padding of %d before and %d after %d elements", before, after, n)
+	}
 	if before < -n || after < -n {
 		return fmt.Errorf("a cut of %d before and %d after %d elements", -before, -after, n)
 	}

@@ -1,6 +1,7 @@
 package op_test
 
 import (
+	"fmt"
 	"math"
 	"testing"
 
@@ -227,6 +228,10 @@ func TestPlacesRefuse(t *testing.T) {
 		{"a cut of 4 before and -9 after 3 elements along axis 1", func(b *graph.Builder, x *graph.Value) {
 			b.Apply(op.PadBy{Mode: op.PadEdge, Before: op.IntsOf(0, -4), After: op.IntsOf(0, 9)}, x)
 		}},
+		{fmt.Sprintf("a padding of %d before and 9 after 3 elements along axis 1", math.MaxInt),
+			func(b *graph.Builder, x *graph.Value) {
+				op.Pad(b, x, []int{0, math.MaxInt}, []int{0, 9}, 0)
+			}},
 		{`a padding of the mode "mirror"`, func(b *graph.Builder, x *graph.Value) {
 			b.Apply(op.PadBy{Mode: "mirror", Before: op.IntsOf(0, 0), After: op.IntsOf(0, 3)}, x)
 		}},

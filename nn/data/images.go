@@ -51,7 +51,10 @@ func ReadMNIST(folder string) (train, test *Images, err error) {
 		return nil, nil, fmt.Errorf(
 			"%s: neither a folder with the four files of MNIST nor a .npz archive", folder)
 	}
-	if train, err = readIDXPair(folder, "train"); err != nil {
+	if train, err = readIDXPair(folder, "train"); err == nil {
+		err = train.checkClasses()
+	}
+	if err != nil {
 		return nil, nil, err
 	}
 	if test, err = readIDXPair(folder, "t10k"); err != nil {
@@ -115,7 +118,10 @@ func ReadImageArchive(path string) (train, test *Images, err error) {
 			return nil, fmt.Errorf("%s: x%s and y%s: %w", path, suffix, suffix, err)
 		}
 		m.Name = filepath.Base(path)
-		return m, nil
+		if suffix == "_test" {
+			return m, nil
+		}
+		return m, m.checkClasses()
 	}
 	if arrays["x"] != nil {
 		train, err = part("")
@@ -164,6 +170,23 @@ func imagesOf(x, y *tensor.Array) (*Images, error) {
 
 // maxLabels bounds the numbers of classes: beyond it a label is something else.
 const maxLabels = 1 << 16
+
+// checkClasses returns an error if most classes have no image to train on: then a label is something
+// else than a class, such as 255 for none.
+func (m *Images) checkClasses() error {
+	last, used := 0, map[int]bool{}
+	for i, c := range m.Labels {
+		used[c] = true
+		if c > m.Labels[last] {
+			last = i
+		}
+	}
+	if 2*len(used) < len(m.Classes) {
+		return fmt.Errorf("%s: label %d is %d, but only %d of the classes from 0 to it have images to "+
+			"train on", m.Name, last+1, m.Labels[last], len(used))
+	}
+	return nil
+}
 
 // wholeNumbers returns the elements of an array of integers.
 func wholeNumbers(a *tensor.Array) ([]int, error) {

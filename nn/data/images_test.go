@@ -119,6 +119,17 @@ func TestReadMNIST(t *testing.T) {
 	require.Equal(t, []byte{6, 7, 8, 9, 10, 11}, train.Image(1))
 	require.Equal(t, []int{0, 1, 2, 0, 1}, train.Labels)
 
+	for label, problem := range map[byte]string{5: "", 6: "train-images-idx3-ubyte.gz: label 2 is 6, " +
+		"but only 3 of the classes from 0 to it have images to train on"} {
+		writeFile(t, idx(0x08, []byte{1, label, 2, 1, 1}, 5), folder, "train-labels.idx1-ubyte")
+		if _, _, err = ReadMNIST(folder); problem == "" {
+			require.NoError(t, err)
+		} else {
+			require.EqualError(t, err, problem)
+		}
+	}
+
+	writeMNIST(t, folder, 5, 4)
 	require.NoError(t, os.Remove(filepath.Join(folder, "t10k-labels.idx1-ubyte")))
 	_, _, err = ReadMNIST(folder)
 	require.EqualError(t, err,

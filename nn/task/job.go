@@ -54,7 +54,7 @@ func prepare[T tensor.Float](n network, s Settings, train, validation data.Sampl
 		return nil, err
 	}
 	j.Trainer = nn.Trainer[T]{Model: j.Model, Epochs: s.Epochs, Patience: s.Patience}
-	if j.Trainer.Schedule, err = s.Schedule.of(); err != nil {
+	if j.Trainer.Schedule, j.Trainer.EachStep, err = s.Schedule.of(); err != nil {
 		return nil, err
 	}
 	if j.Train, err = data.NewSampleLoader(train, data.LoaderOptions{BatchSize: s.Batch,

@@ -1,6 +1,7 @@
 package task
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -227,7 +228,12 @@ func lastActivation(layers nn.Sequential) string {
 //	[{"type": "flatten"}, {"type": "dense", "in": 784, "out": 10, "activation": "linear"}]
 func ParseLayers(text []byte) (nn.Sequential, error) {
 	var layers nn.Sequential
-	if err := json.Unmarshal(text, &layers); err != nil {
+	err := json.Unmarshal(text, &layers)
+	if e := (*json.SyntaxError)(nil); errors.As(err, &e) {
+		before := text[:min(int(e.Offset), len(text))]
+		return nil, fmt.Errorf("line %d: %w", 1+bytes.Count(before, []byte{'\n'}), err)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if len(layers) == 0 {

@@ -215,14 +215,14 @@ func TestSeriesArePredicted(t *testing.T) {
 func TestSettingsThatCannotWork(t *testing.T) {
 	images := stripes(8)
 	for problem, change := range map[string]func(s *Settings){
-		"unknown network \"rnn\" for images; known: cnn, ": func(s *Settings) { s.Network = "rnn" },
-		"must begin with 64, the size of a sample, and":    func(s *Settings) { s.Network = "60-2" },
-		"is no chain of positive widths":                   func(s *Settings) { s.Network = "64--2" },
-		"there are 0 epochs":                               func(s *Settings) { s.Epochs = 0 },
-		"unknown schedule \"x\"; known: constant, cosine":  func(s *Settings) { s.Schedule = "x" },
-		"the learning rate is 0":                           func(s *Settings) { s.LearningRate = 0 },
-		"unknown optimizer":                                func(s *Settings) { s.Optimizer = "x" },
-		"there are no layers":                              func(s *Settings) { s.Layers = nn.Sequential{} },
+		"unknown network \"rnn\" for images; known: cnn, ":           func(s *Settings) { s.Network = "rnn" },
+		"must begin with 64, the size of a sample, and":              func(s *Settings) { s.Network = "60-2" },
+		"is no chain of positive widths":                             func(s *Settings) { s.Network = "64--2" },
+		"there are 0 epochs":                                         func(s *Settings) { s.Epochs = 0 },
+		"unknown schedule \"x\"; known: constant, cosine, one-cycle": func(s *Settings) { s.Schedule = "x" },
+		"the learning rate is 0":                                     func(s *Settings) { s.LearningRate = 0 },
+		"unknown optimizer":                                          func(s *Settings) { s.Optimizer = "x" },
+		"there are no layers":                                        func(s *Settings) { s.Layers = nn.Sequential{} },
 	} {
 		s := DefaultSettings(Images)
 		change(&s)
@@ -248,6 +248,10 @@ func TestLayersOfAFile(t *testing.T) {
 	require.Equal(t, "ce", m.Network.Loss().String())
 	_, err = ParseLayers([]byte(`[{"type": "flatten"}, {"type": "densely"}]`))
 	require.ErrorContains(t, err, `layer 2: unknown type "densely"; known: `)
+	_, err = ParseLayers([]byte("[{\"type\": \"flatten\"},\n {\"type\": \"dense\",}]"))
+	require.EqualError(t, err, "line 2: invalid character '}' looking for beginning of object key string")
+	_, err = ParseLayers([]byte("[\n"))
+	require.EqualError(t, err, "line 2: unexpected end of JSON input")
 }
 
 // TestDocumentedLayersFit builds the network that the documentation describes for images of MNIST.
