@@ -66,7 +66,14 @@ func (t *tracer) attempt(c *call) (need *val, err error) {
 	case c.isHost():
 		return nil, t.host(c, constant && !c.node.op.impure && len(c.node.captures) == 0)
 	case constant && !c.node.op.impure:
+		fixed := t.isFixed(c)
+		if fixed && t.foldedBefore(c) {
+			return nil, nil
+		}
 		if done, err := t.fold(c); done || err != nil {
+			if fixed && err == nil {
+				t.keepFolded(c)
+			}
 			return nil, err
 		}
 	}
@@ -100,7 +107,7 @@ func (t *tracer) fold(c *call) (done bool, err error) {
 	}
 	for _, v := range c.inputs {
 		if v != nil {
-			limit += 2 * sizeOf(v.shape) * max(v.element.storage().Bytes(), 1)
+			limit += 2 * sizeOf(v.shape) * max(v.element.storage().Bytes(), 2) // bytes may become floats
 		}
 	}
 	var computed []*val

@@ -11,8 +11,7 @@ import (
 type cellRun[T tensor.Float] struct {
 	cell
 	xp, r, bias, h0, c0, p *[]T
-	scales                 *[]T // of the columns of r, if it has integers
-	codes, rowScales       []T  // of the state, then
+	integers               *stateIntegers // in place of r, if it has integers
 	lengths                *[]int64
 	y, yh, yc              *[]T
 	gates, reset, h, c     []T
@@ -33,7 +32,14 @@ func bindCell[T tensor.Float](b *graph.Binding, cl cell) graph.Step {
 		at++
 		return tensor.Slot[T](b.Inputs[at-1])
 	}
-	m.xp, m.r, m.scales, m.bias = take(true), take(true), take(cl.quantised), take(cl.hasBias)
+	m.xp, m.r = take(true), take(cl.integers == nil)
+	if cl.integers != nil && cl.batch*cl.hidden > 0 {
+		m.integers = newStateIntegers(b, cl, b.Inputs[at])
+	}
+	if cl.integers != nil {
+		at++
+	}
+	m.bias = take(cl.hasBias)
 	if cl.hasLengths {
 		m.lengths = tensor.Slot[int64](b.Inputs[at])
 		at++
@@ -45,11 +51,7 @@ func bindCell[T tensor.Float](b *graph.Binding, cl cell) graph.Step {
 	m.gates, m.reset, m.h, m.c = make([]T, n*g), make([]T, n*g), make([]T, n), make([]T, n)
 	m.next, m.nextC = make([]T, n), make([]T, n)
 	if n > 0 {
-		layout := tensor.NT
-		if cl.quantised {
-			layout, m.codes, m.rowScales = tensor.NN, make([]T, n), make([]T, cl.batch)
-		}
-		m.whole = e.Plan(cl.batch, g*cl.hidden, cl.hidden, layout)
+		m.whole = e.Plan(cl.batch, g*cl.hidden, cl.hidden, tensor.NT)
 		m.part = e.Plan(cl.batch, cl.hidden, cl.hidden, tensor.NT)
 	}
 	for _, a := range cl.activations {
@@ -215,8 +217,11 @@ func (m *cellRun[T]) stepGRU() {
 // stepLSTM has the gates i, o, f and c.
 func (m *cellRun[T]) stepLSTM() {
 	n, width := m.hidden, 4*m.hidden
-	if m.quantised {
-		m.addQuantised()
+	if m.integers != nil {
+		if !m.integers.add(any(m.gates).([]float32), any(m.h).([]float32)) {
+			m.fail(errNaN)
+			return
+		}
 	} else {
 		m.whole.MatMulAdd(m.gates, m.h, *m.r)
 	}

@@ -51,7 +51,11 @@ func (c *call) centredAs(input, zero int, spread func(shape []int) []int) intege
 		return c.constantIntegers(v.constant, c.val(zero).constant, shape)
 	}
 	if len(shape) == 0 && c.element(input).bits() == 8 {
-		return integers{value: c.centredBytes(input, zero), most: 255}
+		var z *graph.Value
+		if c.has(zero) {
+			z = c.value(zero)
+		}
+		return integers{value: c.centredBytes(c.value(input), z), most: 255}
 	}
 	x := op.Cast(c.b(), c.value(input), tensor.Float32Type)
 	if c.has(zero) {
@@ -61,14 +65,14 @@ func (c *call) centredAs(input, zero int, spread func(shape []int) []int) intege
 	return integers{value: x, most: 255}
 }
 
-// centredBytes returns 8-bit integers less one zero point, or none.
-func (c *call) centredBytes(input, zero int) *graph.Value {
-	inputs := []*graph.Value{c.value(input)}
-	if c.has(zero) {
-		inputs = append(inputs, op.Cast(c.b(), c.reshape(c.value(zero)), tensor.Float32Type))
+// centredBytes returns 8-bit integers less one zero point, or none if it is nil.
+func (c *call) centredBytes(x, zero *graph.Value) *graph.Value {
+	inputs := []*graph.Value{x}
+	if zero != nil {
+		inputs = append(inputs, op.Cast(c.b(), c.reshape(zero), tensor.Float32Type))
 	}
 	one, none := []float32{1}, []float32{0}
-	return c.native("centre", tensor.Float32Type, c.shape(input), func(in []*tensor.Array,
+	return c.native("centre", tensor.Float32Type, dims(x), func(in []*tensor.Array,
 		out *tensor.Array) func() {
 		return func() {
 			z := none
@@ -83,7 +87,7 @@ func (c *call) centredBytes(input, zero int) *graph.Value {
 // constantIntegers returns constants less their zero points, which are broadcast from a shape. They are
 // computed once for all plans of a session.
 func (c *call) constantIntegers(x, zero *Value, zeroShape []int) integers {
-	v := c.machine.session.derive(derivedKey{of: x, zero: zero}, func() *Value {
+	v := derive(c.machine.session, derivedKey{of: x, zero: zero}, func() *Value {
 		out := tensor.NewArray(tensor.Float32Type, x.shape...)
 		to := tensor.Elements[float32](out)
 		for i, n := range numbersOf[int64](x.array) {

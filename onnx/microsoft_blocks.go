@@ -91,7 +91,7 @@ func (c *call) unpacked(k blocks, codes, scale, zero int) *graph.Value {
 				zeros = float32s(key.zero)
 			}
 		}
-		return c.tracer.value(constantVal(c.machine.session.derive(key, func() *Value {
+		return c.tracer.value(constantVal(derive(c.machine.session, key, func() *Value {
 			out := tensor.NewArray(tensor.Float32Type, k.rows, k.columns)
 			k.unpack(tensor.Elements[float32](out), tensor.Words[uint8](key.of.array), float32s(key.scale),
 				zeros, zeroCodes)

@@ -16,28 +16,31 @@ var microsoftQuantised = []operator{
 	{name: "MatMulIntegerToFloat", since: 1, min: 4, max: 7, translate: matMulIntegerToFloat},
 }
 
-// dynamicCodes quantises floats as DynamicQuantizeLinear does, and returns the codes less the zero
-// point, in float32, and the scale.
-func (c *call) dynamicCodes(x *graph.Value) (codes integers, scale *graph.Value) {
-	types := []graph.Type{{DType: tensor.Float32Type, Shape: x.Shape()}, {DType: tensor.Float32Type}}
-	out := c.natives("dynamic_codes", types, func(b *graph.Binding) graph.Step {
-		from, to := tensor.Slot[float32](b.Inputs[0]), tensor.Slot[float32](b.Outputs[0])
-		scale := tensor.Slot[float32](b.Outputs[1])
-		return func() {
-			var ok bool
-			if (*scale)[0], ok = centredCodes(*to, *from); !ok {
-				b.Fail(errNaN)
-			}
-		}
-	}, x)
-	return integers{value: out[0], most: 255}, out[1]
-}
-
 // dynamicQuantizeMatMul quantises A, multiplies by the integers B, and scales; then it adds a bias.
 func dynamicQuantizeMatMul(c *call) {
-	codes, scale := c.dynamicCodes(c.float(0))
-	z := c.asFloat(c.integerMatMul(codes, c.centred(1, 3, false)))
+	codes, scale, zero := c.dynamicCodes(c.float(0))
+	if w := c.packedMatrix(1, 3, 0); w != nil && c.rank(1) == 2 && c.rank(0) > 0 {
+		p := packedRows{op.IntegerProduct{Weights: w, Zero: true}, []*graph.Value{codes, zero}}
+		if z, ok := p.scaled(c, op.Mul(c.b(), scale, c.float(2)), c.optional(4)); ok {
+			c.setLike(0, z, 0)
+			return
+		}
+	}
+	z := c.asFloat(c.integerMatMul(c.centredCodes(codes, zero), c.centred(1, 3, false)))
 	c.setLike(0, c.scaledProduct(z, scale, c.float(2), 4), 0)
+}
+
+// centredCodes returns codes less their zero point.
+func (c *call) centredCodes(codes, zero *graph.Value) integers {
+	return integers{value: c.centredBytes(codes, zero), most: 255}
+}
+
+// optional returns an input, nil if it is missing.
+func (c *call) optional(i int) *graph.Value {
+	if !c.has(i) {
+		return nil
+	}
+	return c.float(i)
 }
 
 // scaledProduct returns z·(a·b), plus the bias in an input if there is one.
@@ -58,6 +61,13 @@ func (c *call) scaledProduct(z, a, b *graph.Value, bias int) *graph.Value {
 }
 
 func matMulIntegerToFloat(c *call) {
+	if p, ok := c.packedProduct(0, 4, 1, 5); ok && sizeOf(c.shape(2)) == 1 {
+		scale := op.Mul(c.b(), c.reshape(c.float(2)), c.float(3))
+		if z, ok := p.scaled(c, scale, c.optional(6)); ok {
+			c.setLike(0, z, 2)
+			return
+		}
+	}
 	z := c.asFloat(c.integerMatMul(c.centred(0, 4, true), c.centred(1, 5, false)))
 	c.setLike(0, c.scaledProduct(z, c.float(2), c.float(3), 6), 2)
 }
@@ -84,41 +94,24 @@ func quantisedLSTM(c *call) {
 		c.fail("the direction %q of weights %v and %v", c.attrString("direction", "forward"), c.val(1),
 			c.val(2))
 	}
-	w, r := c.weightIntegers(1, 9), c.weightIntegers(2, 11)
-	if r.most*255*float64(hidden) >= exactFloats && (r.known == nil ||
-		255*r.columnSums(hidden, 4*hidden) >= exactFloats) {
-		c.fail("a state of %d numbers, whose products are not exact in float32", hidden)
-	}
-	codes, scale := c.dynamicCodes(c.reshape(x, s[0]*s[1], s[2]))
+	codes, scale, zero := c.dynamicCodes(c.reshape(x, s[0]*s[1], s[2]))
 	var outputs [3][]*graph.Value
 	for d := range directions {
 		cl := c.cell(lstmCell, s, hidden, d, directions)
-		cl.quantised = true
-		xp := c.asFloat(c.integerMatMul(codes, w.matrix(c, d)))
-		xp = op.Mul(c.b(), xp, op.Mul(c.b(), scale, c.scalesOf(8, d, 4*hidden)))
-		for i, v := range c.direction(cl, x, d, batchFirst, xp, r.matrix(c, d).value,
-			c.scalesOf(10, d, 4*hidden)) {
+		w := c.packedMatrix(1, 9, d)
+		if cl.integers = c.packedMatrix(2, 11, d); w == nil || cl.integers == nil {
+			c.fail("weights of integers that are not constant, or zero points of another number")
+		}
+		p := packedRows{op.IntegerProduct{Weights: w, Zero: true}, []*graph.Value{codes, zero}}
+		xp, ok := p.scaled(c, op.Mul(c.b(), scale, c.scalesOf(8, d, 4*hidden)), nil)
+		if !ok {
+			c.fail("%d scales of %d columns", sizeOf(c.shape(8)), 4*hidden)
+		}
+		for i, v := range c.direction(cl, x, d, batchFirst, xp, c.scalesOf(10, d, 4*hidden)) {
 			outputs[i] = append(outputs[i], v)
 		}
 	}
 	c.setRecurrent(outputs, batchFirst, s[0], s[1], hidden)
-}
-
-// weightIntegers returns weights (directions, rows, columns), which have to be constant, less their zero
-// points (directions) or (directions, columns).
-func (c *call) weightIntegers(input, zero int) integers {
-	w, z := c.known(input), c.known(zero)
-	return c.constantIntegers(w, z, []int{c.shape(input)[0], 1, z.len() / c.shape(input)[0]})
-}
-
-// matrix returns the matrix of one direction.
-func (w integers) matrix(c *call, d int) integers {
-	s := dims(w.value)
-	w.value = c.reshape(op.Slice(c.b(), w.value, 0, d, d+1, 1), s[1:]...)
-	if w.known != nil {
-		w.known = w.known[d*s[1]*s[2]:][:s[1]*s[2]]
-	}
-	return w
 }
 
 // scalesOf returns the scales of one direction, one for each column.
@@ -127,23 +120,46 @@ func (c *call) scalesOf(input, d, columns int) *graph.Value {
 	return op.BroadcastTo(c.b(), c.reshape(v, sizeOf(dims(v))), columns)
 }
 
-// addQuantised adds the state's part to the gates: its codes times the integers of the weights, and the
-// scales of the row and of the column.
-func (m *cellRun[T]) addQuantised() {
-	width := len(m.gates) / m.batch
-	for row := range m.batch {
-		h, codes := m.h[row*m.hidden:][:m.hidden], m.codes[row*m.hidden:][:m.hidden]
-		var ok bool
-		if m.rowScales[row], ok = centredCodes(codes, h); !ok {
-			m.fail(errNaN)
-			return
+// stateIntegers is the state's part of gates as products of integers.
+type stateIntegers struct {
+	plan    *tensor.IntegerProduct
+	scales  *[]float32 // of the columns
+	codes   []uint8
+	sums    []float32
+	ofState []float32 // the scales of the rows
+	result  tensor.IntegerResult
+}
+
+// newStateIntegers returns them for a state of float32.
+func newStateIntegers(b *graph.Binding, cl cell, scales *tensor.Array) *stateIntegers {
+	n, width := cl.batch*cl.hidden, cl.integers.Shape()[1]
+	e := graph.Engine[float32](b)
+	m := &stateIntegers{plan: e.PlanIntegers(cl.batch, cl.integers.On(e), false),
+		scales: tensor.Slot[float32](scales), codes: make([]uint8, n),
+		sums: make([]float32, cl.batch*width), ofState: make([]float32, cl.batch)}
+	m.result = tensor.IntegerResult{Floats: m.sums, Scale: slices.Repeat([]float32{1}, width),
+		Zeros: make([]int32, cl.batch)}
+	return m
+}
+
+// add adds the state's part to the gates: its codes times the integers of the weights, and the scales of
+// the row and of the column. It reports whether no element is NaN.
+func (m *stateIntegers) add(gates, h []float32) bool {
+	rows := len(m.ofState)
+	width, hidden := len(m.sums)/rows, len(m.codes)/rows
+	for row := range rows {
+		scale, zero, ok := quantizeDynamically(m.codes[row*hidden:][:hidden], h[row*hidden:][:hidden])
+		if !ok {
+			return false
 		}
+		m.ofState[row], m.result.Zeros[row] = scale, int32(zero)
 	}
-	m.whole.MatMul(m.reset, m.codes, *m.r)
-	for row := range m.batch {
-		g, z := m.gates[row*width:][:width], m.reset[row*width:][:width]
+	m.plan.Run(m.codes, &m.result)
+	for row, scale := range m.ofState {
+		g, z := gates[row*width:][:width], m.sums[row*width:][:width]
 		for j, s := range *m.scales {
-			g[j] += T(z[j] * T(m.rowScales[row]*s))
+			g[j] += float32(z[j] * float32(scale*s))
 		}
 	}
+	return true
 }

@@ -11,6 +11,10 @@ var products = []operator{
 	{name: "Gemm", since: 1, min: 2, max: 3, attributes: "alpha beta transA transB broadcast",
 		translate: gemm},
 	{name: "MatMul", since: 1, min: 2, max: 2, translate: func(c *call) {
+		if z, ok := c.quantisedMatMul(); ok {
+			c.setLike(0, z, 0)
+			return
+		}
 		c.setLike(0, c.matMul(c.number(0), c.number(1)), 0)
 	}},
 }

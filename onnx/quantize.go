@@ -106,10 +106,12 @@ func (c *call) codes(x, scale *graph.Value, e ElementType) *graph.Value {
 		}
 		low, high := float32(lowest), float32(highest)
 		switch e.storage() {
-		case tensor.Uint8Type:
-			return storeCodes[uint8](out, x, scale, zero, low, high)
-		case tensor.Int8Type:
-			return storeCodes[int8](out, x, scale, zero, low, high)
+		case tensor.Uint8Type, tensor.Int8Type:
+			return func() {
+				z := (*zero)[0]
+				tensor.Quantize(tensor.Words[uint8](out), *x, (*scale)[0],
+					tensor.CodeRange{Low: low - z, High: high - z, Zero: int32(z)})
+			}
 		case tensor.Uint16Type:
 			return storeCodes[uint16](out, x, scale, zero, low, high)
 		}
@@ -117,7 +119,7 @@ func (c *call) codes(x, scale *graph.Value, e ElementType) *graph.Value {
 	}, inputs...)
 }
 
-func storeCodes[T uint8 | int8 | uint16 | int16](out *tensor.Array, x, scale, zero *[]float32, low,
+func storeCodes[T uint16 | int16](out *tensor.Array, x, scale, zero *[]float32, low,
 	high float32) func() {
 	to := tensor.Slot[T](out)
 	return func() {
@@ -204,7 +206,7 @@ func (c *call) dequantizeBytes(axis int) {
 		if c.has(2) {
 			key.zero = c.val(2).constant
 		}
-		c.setConstant(0, c.machine.session.derive(key, func() *Value {
+		v := derive(c.machine.session, key, func() *Value {
 			out := tensor.NewArray(tensor.Float32Type, s...)
 			zero := make([]float32, n)
 			if c.has(2) {
@@ -212,7 +214,9 @@ func (c *call) dequantizeBytes(axis int) {
 			}
 			bytesToFloats(out, c.val(0).constant.array, floatsOf(c.val(1).constant.array), zero, inner)
 			return NewTensor(out)
-		}))
+		})
+		c.machine.session.setOrigin(v, &dequantised{key: key, axis: axis})
+		c.setConstant(0, v)
 		return
 	}
 	inputs := []*graph.Value{c.value(0), op.Cast(c.b(), c.value(1), tensor.Float32Type)}
@@ -220,7 +224,7 @@ func (c *call) dequantizeBytes(axis int) {
 		inputs = append(inputs, op.Cast(c.b(), c.value(2), tensor.Float32Type))
 	}
 	none := make([]float32, n)
-	c.set(0, c.native("dequantize", tensor.Float32Type, s, func(in []*tensor.Array,
+	y := c.native("dequantize", tensor.Float32Type, s, func(in []*tensor.Array,
 		out *tensor.Array) func() {
 		return func() {
 			zero := none
@@ -229,7 +233,15 @@ func (c *call) dequantizeBytes(axis int) {
 			}
 			bytesToFloats(out, in[0], tensor.Elements[float32](in[1]), zero, inner)
 		}
-	}, inputs...))
+	}, inputs...)
+	if n == 1 && c.element(0).isByte() {
+		d := dequantised{codes: c.value(0), scale: inputs[1]}
+		if c.has(2) {
+			d.zero = c.value(2)
+		}
+		c.dequantised[y] = d
+	}
+	c.set(0, y)
 }
 
 // floatsOf returns numbers as float32.
@@ -243,20 +255,10 @@ func floatsOf(a *tensor.Array) []float32 {
 
 // bytesToFloats computes (x − zero)·scale, of which there is one for inner elements, in turns.
 func bytesToFloats(out, x *tensor.Array, scale, zero []float32, inner int) {
-	if x.DType() == tensor.Int8Type {
-		scaleBytes(tensor.Elements[float32](out), tensor.Elements[int8](x), scale, zero, inner)
-		return
-	}
-	scaleBytes(tensor.Elements[float32](out), tensor.Words[uint8](x), scale, zero, inner)
-}
-
-func scaleBytes[T int8 | uint8](to []float32, x []T, scale, zero []float32, inner int) {
-	for at, i := 0, 0; at < len(x); at, i = at+inner, i+1 {
-		s, z := scale[i%len(scale)], zero[i%len(zero)]
-		row := to[at:][:inner]
-		for j, v := range x[at:][:inner] {
-			row[j] = (float32(v) - z) * s
-		}
+	to, from := tensor.Elements[float32](out), tensor.Words[uint8](x)
+	for at, i := 0, 0; at < len(from); at, i = at+inner, i+1 {
+		tensor.Dequantize(to[at:][:inner], from[at:][:inner], x.DType() == tensor.Int8Type,
+			int32(zero[i%len(zero)]), scale[i%len(scale)])
 	}
 }
 
@@ -270,92 +272,105 @@ func (c *call) narrowTo(v *graph.Value, e ElementType) *graph.Value {
 
 // dynamicQuantize chooses the scale and the zero point so that all elements and 0 fit.
 func dynamicQuantize(c *call) {
-	x, s := c.float(0), c.shape(0)
-	types := []graph.Type{{DType: tensor.Uint8Type, Shape: graph.ShapeOf(s...)},
-		{DType: tensor.Float32Type}, {DType: tensor.Uint8Type}}
+	codes, scale, zero := c.dynamicCodes(c.float(0))
+	c.set(0, codes)
+	c.set(1, scale)
+	c.set(2, zero)
+}
+
+// dynamicCodes quantises floats as DynamicQuantizeLinear does.
+func (c *call) dynamicCodes(x *graph.Value) (codes, scale, zero *graph.Value) {
+	types := []graph.Type{{DType: tensor.Uint8Type, Shape: x.Shape()}, {DType: tensor.Float32Type},
+		{DType: tensor.Uint8Type}}
 	out := c.natives("dynamic_quantize", types, func(b *graph.Binding) graph.Step {
 		from := tensor.Slot[float32](b.Inputs[0])
 		to, scale := tensor.Slot[uint8](b.Outputs[0]), tensor.Slot[float32](b.Outputs[1])
 		zero := tensor.Slot[uint8](b.Outputs[2])
-		return func() { (*scale)[0], (*zero)[0] = quantizeDynamically(b, *to, *from) }
-	}, x)
-	for i, v := range out {
-		c.set(i, v)
-	}
-}
-
-func quantizeDynamically(b *graph.Binding, to []uint8, x []float32) (scale float32, zero uint8) {
-	scale, middle, ok := codeRange(x)
-	if !ok {
-		b.Fail(errNaN)
-		return 1, 0
-	}
-	for i, v := range x {
-		to[i] = uint8(int32(rounded(v/scale, -middle, 255-middle) + middle))
-	}
-	return scale, uint8(middle)
-}
-
-// centredCodes quantises dynamically, but gives codes less the zero point. It returns the scale, and
-// whether no element is NaN.
-func centredCodes[T tensor.Float](to, x []T) (scale T, ok bool) {
-	scale, zero, ok := codeRange(x)
-	if !ok {
-		return scale, false
-	}
-	for i, v := range x {
-		to[i] = T(rounded(float32(v/scale), float32(-zero), float32(255-zero)))
-	}
-	return scale, true
-}
-
-// codeRange chooses the scale and the zero point of codes of 8 bits, so that all elements and 0 fit.
-// It reports whether no element is NaN.
-func codeRange[T tensor.Float](x []T) (scale, zero T, ok bool) {
-	var lowest, highest, sum T
-	for _, v := range x {
-		if v < lowest {
-			lowest = v
-		}
-		if v > highest {
-			highest = v
-		}
-		sum += v - v // NaN of NaN, and of infinities
-	}
-	if sum != 0 {
-		for _, v := range x {
-			if v != v {
-				return 1, 0, false
+		return func() {
+			var ok bool
+			if (*scale)[0], (*zero)[0], ok = quantizeDynamically(*to, *from); !ok {
+				b.Fail(errNaN)
 			}
 		}
+	}, x)
+	return out[0], out[1], out[2]
+}
+
+// quantizeDynamically quantises so that all elements and 0 fit.
+func quantizeDynamically(to []uint8, x []float32) (scale float32, zero uint8, ok bool) {
+	lowest, highest, ok := tensor.RangeOf(x)
+	if !ok {
+		return 1, 0, false
 	}
 	if scale = (highest - lowest) / 255; scale == 0 {
 		scale = 1
 	}
-	return scale, T(rounded(float32(-lowest/scale), 0, 255)), true
+	middle := rounded(-lowest/scale, 0, 255)
+	tensor.Quantize(to, x, scale, tensor.CodeRange{Low: -middle, High: 255 - middle, Zero: int32(middle)})
+	return scale, uint8(middle), true
 }
 
 func matMulInteger(c *call) {
+	if p, ok := c.packedProduct(0, 2, 1, 3); ok {
+		n := p.apply(c, tensor.Int32Type)
+		c.exact[n] = p.apply(c, tensor.Float32Type)
+		c.set(0, n)
+		return
+	}
 	z, isFloat := c.integerMatMul(c.centred(0, 2, true), c.centred(1, 3, false))
 	c.setIntegers(0, z, isFloat)
 }
 
-// qLinearMatMul is the product of integers times the product of scales, quantised again. As in ONNX
-// Runtime the factor is computed in float32, which decides what lies halfway between two codes.
+// qLinearMatMul is the product of integers, quantised again: the codes of T(sum)·(a·b/y), in float32 as
+// ONNX Runtime has it, where a, b and y are the scales.
 func qLinearMatMul(c *call) {
-	z := c.asFloat(c.integerMatMul(c.centred(0, 2, true), c.centred(3, 5, false)))
-	single := func(i int) *graph.Value { return op.Cast(c.b(), c.number(i), tensor.Float32Type) }
-	row := single(1)
-	if s := dims(row); len(s) == 1 && s[0] > 1 {
-		row = c.reshape(row, s[0], 1)
+	scale := op.Div(c.b(), op.Mul(c.b(), c.rowScale(1), c.single(4)), c.single(6))
+	e, n := c.element(7), sizeOf(dims(scale))
+	if p, ok := c.packedProduct(0, 2, 3, 5); ok && c.isRange(7) && sizeOf(c.shape(1)) == 1 &&
+		(n == 1 || n == p.Weights.Shape()[1]) {
+		p.Codes, p.Scale = c.codeRange(7), true
+		p.inputs = append(p.inputs, c.reshape(scale, n))
+		c.setAs(0, p.apply(c, e.storage()), e)
+		return
 	}
-	factor := op.Div(c.b(), op.Mul(c.b(), row, single(4)), single(6))
-	y := op.Mul(c.b(), z, factor)
+	z := c.asFloat(c.integerMatMul(c.centred(0, 2, true), c.centred(3, 5, false)))
+	y := op.Mul(c.b(), z, scale)
 	if len(dims(y)) > len(dims(z)) {
 		y = c.reshape(y, dims(z)...)
 	}
-	e := c.element(7)
 	c.setAs(0, c.saturate(y, op.Cast(c.b(), c.value(7), tensor.Float32Type), e), e)
+}
+
+// rowScale returns the scale of a product's first operand: for all, or one for each row.
+func (c *call) rowScale(input int) *graph.Value {
+	v := c.single(input)
+	if s := dims(v); len(s) == 1 && s[0] > 1 {
+		return c.reshape(v, s[0], 1)
+	}
+	return v
+}
+
+// single returns numbers as float32.
+func (c *call) single(input int) *graph.Value {
+	return op.Cast(c.b(), c.number(input), tensor.Float32Type)
+}
+
+// isRange reports whether the zero point of codes in bytes is known, and is one for all.
+func (c *call) isRange(zero int) bool {
+	return c.element(zero).isByte() && c.val(zero).constant != nil && c.val(zero).constant.len() == 1
+}
+
+// isBias reports whether a bias of so many integers is known.
+func (c *call) isBias(i, n int) bool {
+	v := c.val(i).constant
+	return v != nil && v.element == Int32 && v.len() == n
+}
+
+// codeRange returns the range of codes around a zero point.
+func (c *call) codeRange(zero int) tensor.CodeRange {
+	lowest, highest := limits(c.element(zero))
+	z := numbersOf[float64](c.val(zero).constant.array)[0]
+	return tensor.CodeRange{Low: float32(lowest - z), High: float32(highest - z), Zero: int32(z)}
 }
 
 // integerConv is the convolution of integers: exact in float32 where no sum can pass what is, else in
@@ -384,6 +399,12 @@ func (c *call) filterIntegers(w, zero int) integers {
 }
 
 func convInteger(c *call) {
+	if p, ok := c.packedConv(0, 2, 1, 3); ok {
+		n := p.images(c, tensor.Int32Type)
+		c.exact[n] = p.images(c, tensor.Float32Type)
+		c.set(0, n)
+		return
+	}
 	z, isFloat := c.integerConv(0, 1, 2, 3)
 	if !isFloat {
 		z = op.Cast(c.b(), z, tensor.Int32Type)
@@ -391,24 +412,35 @@ func convInteger(c *call) {
 	c.setIntegers(0, z, isFloat)
 }
 
-// qLinearConv is the convolution of integers, with a bias of integers, quantised again as by
-// qLinearMatMul.
+// qLinearConv is the convolution of integers, with a bias of integers, quantised again: the codes of
+// T(sum + bias)·(x·w/y), in float32 as ONNX Runtime has it, where x, w and y are the scales.
 func qLinearConv(c *call) {
-	b := c.b()
-	z, _ := c.integerConv(0, 3, 2, 5)
-	channels := append([]int{-1}, slices.Repeat([]int{1}, c.rank(0)-2)...)
-	perChannel := func(i int) *graph.Value {
-		v := c.number(i)
+	b, e := c.b(), c.element(7)
+	list := func(i int) *graph.Value { return c.reshape(c.single(i), sizeOf(c.shape(i))) }
+	scale := op.Div(b, op.Mul(b, list(1), list(4)), list(6))
+	n := sizeOf(dims(scale))
+	if p, ok := c.packedConv(0, 2, 3, 5); ok && c.isRange(7) && (n == 1 || n == c.shape(3)[0]) &&
+		(!c.has(8) || c.isBias(8, c.shape(3)[0])) {
+		if c.has(8) {
+			offset := tensor.Elements[int32](c.val(8).constant.array)
+			p.Offset = &offset
+		}
+		p.Codes, p.Scale = c.codeRange(7), true
+		p.inputs = append(p.inputs, scale)
+		c.setAs(0, p.images(c, e.storage()), e)
+		return
+	}
+	z, isFloat := c.integerConv(0, 3, 2, 5)
+	perChannel := func(v *graph.Value) *graph.Value {
 		if n := sizeOf(dims(v)); n > 1 {
-			channels[0] = n
-			return c.reshape(v, channels...)
+			return c.reshape(v, append([]int{n}, slices.Repeat([]int{1}, c.rank(0)-2)...)...)
 		}
 		return c.reshape(v)
 	}
 	if c.has(8) {
-		z = op.Add(b, op.Cast(b, z, tensor.Int32Type), perChannel(8))
+		z = op.Add(b, op.Cast(b, z, tensor.Int32Type), perChannel(c.value(8)))
+		isFloat = false
 	}
-	factor := op.Div(b, op.Mul(b, perChannel(1), perChannel(4)), perChannel(6))
-	y, e := op.Mul(b, op.Cast(b, z, tensor.Float32Type), factor), c.element(7)
-	c.setAs(0, c.saturate(y, op.Cast(b, perChannel(7), tensor.Float32Type), e), e)
+	y := op.Mul(b, c.asFloat(z, isFloat), perChannel(scale))
+	c.setAs(0, c.saturate(y, perChannel(op.Cast(b, c.value(7), tensor.Float32Type)), e), e)
 }

@@ -48,7 +48,7 @@ type cell struct {
 	activations                  []activation
 	hasLengths, hasH, hasC, hasP bool
 	hasBias                      bool
-	quantised                    bool // the state's part is a product of integers
+	integers                     *op.IntegerWeights // the weights of the state's part, if it has them
 }
 
 // activation is one of those that recurrent networks may have, with its numbers.

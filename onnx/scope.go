@@ -16,6 +16,7 @@ type val struct {
 	constant *Value
 	node     *graph.Value // in the segment at hand
 	slot     int          // once it stands in the run's memory; else −1
+	fixed    bool         // whether a constant hangs on nothing but the file
 }
 
 // constantVal returns a value whose elements are known.
@@ -45,7 +46,9 @@ type scope struct {
 func newScope(g *graphInfo, around *scope) *scope {
 	s := &scope{graph: g, values: map[string]*val{}, around: around}
 	for _, in := range g.initializers {
-		s.set(in.name, constantVal(in.value))
+		v := constantVal(in.value)
+		v.fixed = true
+		s.set(in.name, v)
 	}
 	if around != nil {
 		s.attributes = around.attributes
@@ -77,11 +80,14 @@ type segment struct {
 	names     []string
 	constants map[*Value]*graph.Value
 	exact     map[*graph.Value]*graph.Value // the float32 that integers were made of, and equal
+	// dequantised are floats that were made of integers.
+	dequantised map[*graph.Value]dequantised
 }
 
 func newSegment() *segment {
 	return &segment{builder: graph.NewBuilder(), inputs: map[*val]*graph.Value{},
-		constants: map[*Value]*graph.Value{}, exact: map[*graph.Value]*graph.Value{}}
+		constants: map[*Value]*graph.Value{}, exact: map[*graph.Value]*graph.Value{},
+		dequantised: map[*graph.Value]dequantised{}}
 }
 
 // value returns what stands for a value in the segment's graph.

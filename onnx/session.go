@@ -9,6 +9,7 @@ import (
 
 	"simdnn/graph"
 	"simdnn/graph/exec"
+	"simdnn/graph/op"
 	"simdnn/graph/rewrite"
 	"simdnn/internal/memory"
 	"simdnn/onnx/internal/proto"
@@ -43,27 +44,51 @@ type Session struct {
 	mu   sync.Mutex
 	free []*machine
 	// derived are constants that are made of those of the file, once for all plans.
-	derived map[derivedKey]*Value
+	derived map[derivedKey]any
+	origins map[*Value]*dequantised // of constants among them
+	folded  map[*nodeInfo][]foldedOutput
 }
 
-// derivedKey says of what a constant is made: of integers, less their zero points if there are any,
-// times their scales if there are any; and by which operator, where that says how.
+// derivedKey says of what something is made: of integers, less their zero points if there are any,
+// times their scales if there are any, of one of several matrices of them; and by which operator,
+// where that says how.
 type derivedKey struct {
 	by              string
 	of, zero, scale *Value
+	packed          bool
+	matrix          int
 }
 
-// derive returns a constant that is made of others when it is first needed.
-func (s *Session) derive(key derivedKey, derive func() *Value) *Value {
+// derive returns a constant, or weights, made of others when they are first needed.
+func derive[V *Value | *op.IntegerWeights](s *Session, key derivedKey, make func() V) V {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.derived == nil {
-		s.derived = map[derivedKey]*Value{}
+		s.derived = map[derivedKey]any{}
 	}
-	if s.derived[key] == nil {
-		s.derived[key] = derive()
+	made, ok := s.derived[key].(V)
+	if !ok {
+		made = make()
+		s.derived[key] = made
 	}
-	return s.derived[key]
+	return made
+}
+
+// setOrigin notes of what integers a constant was made.
+func (s *Session) setOrigin(v *Value, d *dequantised) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.origins == nil {
+		s.origins = map[*Value]*dequantised{}
+	}
+	s.origins[v] = d
+}
+
+// origin returns of what integers a constant was made, nil if of none.
+func (s *Session) origin(v *Value) *dequantised {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.origins[v]
 }
 
 // Session returns a session of the model.

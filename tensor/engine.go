@@ -30,6 +30,8 @@ type Engine[T Float] struct {
 	tasks   freelist[gemmTask[T]]
 	batches freelist[batchTask[T]]
 
+	integers []freelist[integerScratch] // by part, too
+
 	fixed    bool             // plans try nothing
 	problems problems[T]      // what plans have tried
 	now      func() time.Time // their clock
@@ -74,7 +76,7 @@ func NewEngine[T Float](isa *ISA, threads int, opts ...Option) *Engine[T] {
 	}
 	o.tuning.require("NewEngine")
 	e := &Engine[T]{isa: isa, k: asm.For[T](isa), buffers: make([]freelist[scratch[T]], threads),
-		fixed: o.fixed, now: time.Now}
+		integers: make([]freelist[integerScratch], threads), fixed: o.fixed, now: time.Now}
 	e.rules = newRules(&e.k.Gemm, o.tuning, threads)
 	e.serial = e
 	if threads > 1 {

@@ -24,6 +24,7 @@ var (
 	// and [TestChannelNorm] elsewhere.
 	notCompared = []string{"ISA", "Kernels", "Threads", "Tuning", "Serial", "HasFixedPlans",
 		"Plan", "Pack", "PlanPacked", "PaysToPack", "MatMulPacked", "ColumnSums", "PlanConv",
+		"PackIntegers", "PlanIntegers",
 		"ChannelMoments", "NormalizeChannels", "BatchNormGradient"}
 	// withoutGaps are those that demand contiguous tensors.
 	withoutGaps = []string{"Softmax"}

@@ -76,14 +76,14 @@ type QuantLayout struct {
 
 // QuantRow is a row of sums of codes on its way to what a product gives. The integer of column j is
 //
-//	X[j] − A·Sums[j] − Row·Zeros[j]
+//	X[j] + Offset[j] − A·Sums[j] − Row·Zeros[j]
 //
-// which wraps around: the sum of the products of a − A and b − Zeros[j], if Row is the sum of the row
+// which wraps around: Offset and the sum of the products of a − A and b − Zeros[j], if Row is the sum of the row
 // of A, and Sums[j] that of b − Zeros[j]. A code is what [CodeRange] makes of its float.
 type QuantRow struct {
-	X, Sums, Zeros *int32
-	Scale          *float32
-	A, Row         int32
+	X, Offset, Sums, Zeros *int32
+	Scale                  *float32
+	A, Row                 int32
 	CodeRange
 }
 
@@ -147,29 +147,26 @@ func widenBytes(dst []int16, src []uint8, flip uint8) {
 	}
 }
 
-// slices returns the row's n columns.
-func (r *QuantRow) slices(n int) (x, sums, zeros []int32) {
-	return unsafe.Slice(r.X, n), unsafe.Slice(r.Sums, n), unsafe.Slice(r.Zeros, n)
+// integer returns that of column j.
+func (r *QuantRow) integer(j int) int32 {
+	return *element(r.X, j) + *element(r.Offset, j) - r.A**element(r.Sums, j) - r.Row**element(r.Zeros, j)
 }
 
 func quantIntegers(dst []int32, r *QuantRow) {
-	x, sums, zeros := r.slices(len(dst))
 	for j := range dst {
-		dst[j] = x[j] - r.A*sums[j] - r.Row*zeros[j]
+		dst[j] = r.integer(j)
 	}
 }
 
 func quantFloats(dst []float32, r *QuantRow) {
-	x, sums, zeros := r.slices(len(dst))
 	for j, s := range unsafe.Slice(r.Scale, len(dst)) {
-		dst[j] = float32(x[j]-r.A*sums[j]-r.Row*zeros[j]) * s
+		dst[j] = float32(r.integer(j)) * s
 	}
 }
 
 func quantCodes(dst []uint8, r *QuantRow) {
-	x, sums, zeros := r.slices(len(dst))
 	for j, s := range unsafe.Slice(r.Scale, len(dst)) {
-		dst[j] = r.code(float32(x[j]-r.A*sums[j]-r.Row*zeros[j]) * s)
+		dst[j] = r.code(float32(r.integer(j)) * s)
 	}
 }
 

@@ -161,7 +161,7 @@ func quantRow(rng *rand.Rand, n int) *QuantRow {
 	for i := range scale {
 		scale[i] = float32(math.Ldexp(rng.Float64()-0.5, -rng.IntN(32)))
 	}
-	return &QuantRow{X: draw(), Sums: draw(), Zeros: draw(), Scale: unsafe.SliceData(scale),
+	return &QuantRow{X: draw(), Offset: draw(), Sums: draw(), Zeros: draw(), Scale: unsafe.SliceData(scale),
 		A: int32(rng.IntN(511)) - 255, Row: int32(rng.Uint32()) >> 8, CodeRange: codeRange(rng)}
 }
 
@@ -252,12 +252,12 @@ func TestQuantByDefinition(t *testing.T) {
 	// Of 3·(a−2)·(b−5) with a sum of 20 and b of 30 over 6 steps.
 	sums, zeros, scale := []int32{0}, []int32{5}, []float32{0.25}
 	sums[0] = 30 - 6*5
-	r := &QuantRow{X: &[]int32{100}[0], Sums: &sums[0], Zeros: &zeros[0], Scale: &scale[0], A: 2, Row: 20,
+	r := &QuantRow{X: &[]int32{90}[0], Offset: &[]int32{10}[0], Sums: &sums[0], Zeros: &zeros[0], Scale: &scale[0], A: 2, Row: 20,
 		CodeRange: CodeRange{-128, 127, 0}}
 	integers := make([]int32, 1)
 	q.Integers(integers, r)
-	require.Equal(t, []int32{0}, integers) // 100 − 2·30 − 5·20 + 6·2·5
-	*r.X = 106
+	require.Equal(t, []int32{0}, integers) // 90 + 10 − 2·30 − 5·20 + 6·2·5
+	*r.X = 96
 	q.Floats(floats[:1], r)
 	require.Equal(t, float32(1.5), floats[0])
 	q.Codes(codes[:1], r)

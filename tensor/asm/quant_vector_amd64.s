@@ -33,11 +33,12 @@ done: \
 
 // A row of sums:
 //
-//	SI X   R9 Sums   R10 Zeros   R11 Scale
+//	SI X   BX Offset   R9 Sums   R10 Zeros   R11 Scale
 //	V5 A   V6 Row
 #define ROW \
 	MOVQ r+24(FP), DX; \
 	MOVQ QuantRow_X(DX), SI; \
+	MOVQ QuantRow_Offset(DX), BX; \
 	MOVQ QuantRow_Sums(DX), R9; \
 	MOVQ QuantRow_Zeros(DX), R10; \
 	MOVQ QuantRow_Scale(DX), R11; \
@@ -45,6 +46,7 @@ done: \
 	VPBROADCASTD QuantRow_Row(DX), V6
 #define MOVE_ROW \
 	LEAQ (SI)(CX*4), SI; \
+	LEAQ (BX)(CX*4), BX; \
 	LEAQ (R9)(CX*4), R9; \
 	LEAQ (R10)(CX*4), R10; \
 	LEAQ (R11)(CX*4), R11
@@ -54,6 +56,7 @@ done: \
 	VPMULLD (R9), V5, V1; \
 	VPMULLD (R10), V6, V2; \
 	VMOVDQU_BITS (SI), V0; \
+	VPADDD (BX), V0, V0; \
 	VPSUBD V1, V0, V0; \
 	VPSUBD V2, V0, V0
 #define SCALED INTEGER; VCVTDQ2PS V0, V0; VMULPS (R11), V0, V0

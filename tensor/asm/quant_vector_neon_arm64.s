@@ -42,10 +42,11 @@ block: \
 done: \
 	RET
 
-// A row of sums: R1 X, R5 Sums, R6 Zeros, R7 Scale; V16 A and V17 Row.
+// A row of sums: R1 X, R9 Offset, R5 Sums, R6 Zeros, R7 Scale; V16 A and V17 Row.
 #define ROW \
 	MOVD r+24(FP), R4; \
 	MOVD QuantRow_X(R4), R1; \
+	MOVD QuantRow_Offset(R4), R9; \
 	MOVD QuantRow_Sums(R4), R5; \
 	MOVD QuantRow_Zeros(R4), R6; \
 	MOVD QuantRow_Scale(R4), R7; \
@@ -55,6 +56,7 @@ done: \
 	VDUP R8, V17.S4
 #define BACK_ROW \
 	ADD R3<<2, R1; \
+	ADD R3<<2, R9; \
 	ADD R3<<2, R5; \
 	ADD R3<<2, R6; \
 	ADD R3<<2, R7
@@ -64,6 +66,9 @@ done: \
 	VLD1.P 32(R1), [V0.S4, V1.S4]; \
 	VLD1.P 32(R5), [V2.S4, V3.S4]; \
 	VLD1.P 32(R6), [V4.S4, V5.S4]; \
+	VLD1.P 32(R9), [V6.S4, V7.S4]; \
+	VADD   V6.S4, V0.S4, V0.S4; \
+	VADD   V7.S4, V1.S4, V1.S4; \
 	mls(v16, v2, v0); \
 	mls(v16, v3, v1); \
 	mls(v17, v4, v0); \

@@ -1,0 +1,79 @@
+package op_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"simdnn/graph"
+	"simdnn/graph/exec"
+	"simdnn/graph/op"
+	"simdnn/tensor"
+)
+
+// TestIntegerProduct multiplies small matrices with each of the inputs and results.
+func TestIntegerProduct(t *testing.T) {
+	weights := []int8{1, 2, -3, 4, 5, -6} // of 2 rows by 3 columns
+	bytes := tensor.Words[uint8](tensor.ArrayOf(weights, 2, 3))
+	w := op.NewIntegerWeights(bytes, 2, 3, true, []int32{1, 0, -1})
+	x := tensor.ArrayOf([]uint8{10, 0, 7, 255}, 2, 2)
+	// Weights less their zero points: {0, 2, -2}, {3, 5, -5}.
+	for _, isa := range tensor.AvailableISAs() {
+		require.Equal(t, []int32{0, 20, -20, 765, 1289, -1289}, runIntegers[int32](t, &isa,
+			op.IntegerProduct{Weights: w, To: tensor.Int32Type}, x))
+		require.Equal(t, []int32{-21, -29, 29, 738, 1226, -1226}, runIntegers[int32](t, &isa,
+			op.IntegerProduct{Weights: w, To: tensor.Int32Type, Zero: true}, x,
+			tensor.ArrayOf([]uint8{7, 9}, 2)))
+		require.Equal(t, []float32{1, 11, -6, 383.5, 645.5, -640.5}, runIntegers[float32](t, &isa,
+			op.IntegerProduct{Weights: w, To: tensor.Float32Type, Scale: true, Bias: true}, x,
+			tensor.ArrayOf([]float32{0.5}), tensor.ArrayOf([]float32{1, 1, 4}, 3)))
+		offset := []int32{0, 1, 0}
+		require.Equal(t, []int8{5, 9, -15, 127, 127, -128}, runIntegers[int8](t, &isa,
+			op.IntegerProduct{Weights: w, To: tensor.Int8Type, Scale: true, Offset: &offset,
+				Codes: tensor.CodeRange{Low: -133, High: 122, Zero: 5}}, x,
+			tensor.ArrayOf([]float32{1, 0.2, 1}, 3)))
+	}
+}
+
+// runIntegers runs a product of integers alone.
+func runIntegers[T tensor.Element](t *testing.T, isa *tensor.ISA, o op.IntegerProduct,
+	in ...*tensor.Array) []T {
+	b := graph.NewBuilder()
+	values := make([]*graph.Value, len(in))
+	for i, a := range in {
+		values[i] = b.Constant(a)
+	}
+	b.Output("y", b.Apply(o, values...))
+	g, err := b.Graph()
+	require.NoError(t, err)
+	p, err := exec.Compile(g, exec.NewEngines(isa, 1), nil)
+	require.NoError(t, err)
+	require.NoError(t, p.Run())
+	y, err := p.Output("y")
+	require.NoError(t, err)
+	return tensor.Elements[T](y)
+}
+
+// TestIntegerProductRefuses names what does not fit.
+func TestIntegerProductRefuses(t *testing.T) {
+	w := op.NewIntegerWeights(make([]uint8, 6), 2, 3, true, nil)
+	bytes := func(shape ...int) graph.Type {
+		return graph.Type{DType: tensor.Uint8Type, Shape: graph.ShapeOf(shape...)}
+	}
+	for message, c := range map[string]struct {
+		o  op.IntegerProduct
+		in []graph.Type
+	}{
+		"2 inputs, or no weights": {op.IntegerProduct{Weights: w, To: tensor.Int32Type},
+			[]graph.Type{bytes(4, 2), bytes()}},
+		"rows of uint8[4 3] by a matrix of 2×3": {op.IntegerProduct{Weights: w, To: tensor.Int32Type},
+			[]graph.Type{bytes(4, 3)}},
+		"rows of float32": {op.IntegerProduct{Weights: w, To: tensor.Int32Type},
+			[]graph.Type{{DType: tensor.Float32Type, Shape: graph.ShapeOf(4, 2)}}},
+		"a product of integers in float64": {op.IntegerProduct{Weights: w, To: tensor.Float64Type},
+			[]graph.Type{bytes(4, 2)}},
+	} {
+		_, err := c.o.Infer(c.in)
+		require.EqualError(t, err, message)
+	}
+}

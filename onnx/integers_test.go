@@ -1,0 +1,201 @@
+package onnx_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"simdnn/onnx"
+	"simdnn/tensor"
+)
+
+// constantTensor is an initializer.
+func constantTensor(name string, v *onnx.Value) message {
+	m := message{}
+	for _, n := range v.Shape() {
+		m = m.int(1, n)
+	}
+	return m.int(2, int(v.Element())).text(8, name).bytes(9, v.Array().Bytes())
+}
+
+// givenOrConstant runs a node twice, with some of its inputs given and as constants, which are then
+// computed with in another way, and demands the same results.
+func givenOrConstant(t *testing.T, operator string, in []*onnx.Value, constants []int, output onnx.ElementType,
+	shape []int, attributes ...message) *onnx.Value {
+	var names []string
+	var declared, given, weights []message
+	values := map[string]*onnx.Value{}
+	for i, v := range in {
+		name := fmt.Sprintf("x%d", i)
+		names, values[name] = append(names, name), v
+		declared = append(declared, declare(name, v.Element(), v.Shape()...))
+	}
+	isConstant := map[int]bool{}
+	for _, i := range constants {
+		isConstant[i] = true
+	}
+	inputs := map[string]*onnx.Value{}
+	for i, name := range names {
+		if isConstant[i] {
+			weights = append(weights, constantTensor(name, in[i]))
+			continue
+		}
+		given, inputs[name] = append(given, declared[i]), in[i]
+	}
+	nodes := []message{node(operator, "n", names, []string{"y"}, attributes...)}
+	outputs := []message{declare("y", output, shape...)}
+	run := func(g message, inputs map[string]*onnx.Value) *onnx.Value {
+		got, err := made(t, 13, g).Session(onnx.SessionOptions{}).Run(inputs)
+		require.NoError(t, err)
+		return got["y"]
+	}
+	want := run(graphOf(declared, outputs, nodes), values)
+	g := graphOf(given, outputs, nodes)
+	for _, w := range weights {
+		g = g.bytes(5, w)
+	}
+	got := run(g, inputs)
+	require.Equal(t, want.Array().Bytes(), got.Array().Bytes(), "%s of %v", operator, in)
+	return got
+}
+
+// drawnBytes returns random integers of 8 bits.
+func drawnBytes(rng *rand.Rand, signed bool, shape ...int) *onnx.Value {
+	n := 1
+	for _, d := range shape {
+		n *= d
+	}
+	if signed {
+		x := make([]int8, n)
+		for i := range x {
+			x[i] = int8(rng.Uint32())
+		}
+		return onnx.NewTensor(tensor.ArrayOf(x, shape...))
+	}
+	x := make([]uint8, n)
+	for i := range x {
+		x[i] = uint8(rng.Uint32())
+	}
+	return onnx.NewTensor(tensor.ArrayOf(x, shape...))
+}
+
+func scaleOf(rng *rand.Rand, shape ...int) *onnx.Value {
+	x := make([]float32, max(append(shape, 1)[0], 1))
+	for i := range x {
+		x[i] = float32(rng.IntN(100)+1) / 1024
+	}
+	return onnx.NewTensor(tensor.ArrayOf(x, shape...))
+}
+
+// TestConstantIntegers compares products and convolutions by constant integers with those by the same
+// ones as inputs, in all mixes of signs, with zero points for all and for each column.
+func TestConstantIntegers(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for i := range 40 {
+		signedX, signedW := i&1 != 0, i&2 != 0
+		m, k, n := 1+rng.IntN(9), 1+rng.IntN(70), 1+rng.IntN(40)
+		columns := [][]int{{}, {1}, {n}}[rng.IntN(3)]
+		rows := [][]int{{}, {m}}[rng.IntN(2)]
+		x, w := drawnBytes(rng, signedX, m, k), drawnBytes(rng, signedW, k, n)
+		zeroW := drawnBytes(rng, signedW, columns...)
+		givenOrConstant(t, "MatMulInteger", []*onnx.Value{x, w, drawnBytes(rng, signedX, rows...), zeroW},
+			[]int{1, 3}, onnx.Int32, []int{m, n})
+		y := drawnBytes(rng, signedX)
+		givenOrConstant(t, "QLinearMatMul", []*onnx.Value{x, scaleOf(rng), drawnBytes(rng, signedX), w,
+			scaleOf(rng, columns...), zeroW, scaleOf(rng), y}, []int{3, 5, 7}, y.Element(), []int{m, n})
+	}
+}
+
+// TestConstantFilters does so for convolutions of one to three dimensions.
+func TestConstantFilters(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for i := range 40 {
+		signedX, signedW := i&1 != 0, i&2 != 0
+		channels, filters := 1+rng.IntN(9), 1+rng.IntN(20)
+		shapeX, shapeW := []int{1 + rng.IntN(2), channels}, []int{filters, channels}
+		var strides, dilations, before, after []int
+		for range 1 + rng.IntN(3) {
+			shapeX, shapeW = append(shapeX, 7+rng.IntN(5)), append(shapeW, 1+rng.IntN(3))
+			strides, dilations = append(strides, 1+rng.IntN(2)), append(dilations, 1+rng.IntN(2))
+			before, after = append(before, rng.IntN(3)), append(after, rng.IntN(3))
+		}
+		attributes := []message{attribute("strides", strides), attribute("dilations", dilations),
+			attribute("pads", append(before, after...))}
+		x, w := drawnBytes(rng, signedX, shapeX...), drawnBytes(rng, signedW, shapeW...)
+		zeroX, zeroW := drawnBytes(rng, signedX), drawnBytes(rng, signedW)
+		out := make([]int, len(shapeX))
+		givenOrConstant(t, "ConvInteger", []*onnx.Value{x, w, zeroX, zeroW}, []int{1, 3}, onnx.Int32, out,
+			attributes...)
+		scales := [][]int{{}, {filters}}[rng.IntN(2)]
+		bias := make([]int32, filters)
+		for i := range bias {
+			bias[i] = int32(rng.IntN(2000) - 1000)
+		}
+		y := drawnBytes(rng, signedX)
+		givenOrConstant(t, "QLinearConv", []*onnx.Value{x, scaleOf(rng), zeroX, w, scaleOf(rng, scales...),
+			drawnBytes(rng, signedW, scales...), scaleOf(rng), y, onnx.NewTensor(tensor.ArrayOf(bias, filters))},
+			[]int{3, 5, 7, 8}, y.Element(), out, attributes...)
+	}
+}
+
+// TestDequantisedProduct compares a product of floats that were integers, which is computed with these,
+// with the exact one.
+func TestDequantisedProduct(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	const m, k, n = 5, 33, 18
+	x, w := drawnBytes(rng, false, m, k), drawnBytes(rng, true, k, n)
+	zeroX, zeroW := drawnBytes(rng, false), drawnBytes(rng, true, n)
+	scaleX, scaleW := scaleOf(rng), scaleOf(rng, n)
+	g := graphOf([]message{declare("x", onnx.Uint8, m, k)}, []message{declare("y", onnx.Float, m, n)},
+		[]message{node("DequantizeLinear", "a", []string{"x", "scaleX", "zeroX"}, []string{"fx"}),
+			node("DequantizeLinear", "b", []string{"w", "scaleW", "zeroW"}, []string{"fw"}, attribute("axis", 1)),
+			node("MatMul", "c", []string{"fx", "fw"}, []string{"y"})})
+	for name, v := range map[string]*onnx.Value{"w": w, "zeroX": zeroX, "zeroW": zeroW, "scaleX": scaleX,
+		"scaleW": scaleW} {
+		g = g.bytes(5, constantTensor(name, v))
+	}
+	got, err := made(t, 13, g).Session(onnx.SessionOptions{}).Run(map[string]*onnx.Value{"x": x})
+	require.NoError(t, err)
+	y := tensor.Elements[float32](got["y"].Array())
+	a, b := tensor.Elements[uint8](x.Array()), tensor.Elements[int8](w.Array())
+	for i := range y {
+		sum := int32(0)
+		for l := range k {
+			sum += (int32(a[i/n*k+l]) - int32(tensor.Elements[uint8](zeroX.Array())[0])) *
+				(int32(b[l*n+i%n]) - int32(tensor.Elements[int8](zeroW.Array())[i%n]))
+		}
+		scale := tensor.Elements[float32](scaleX.Array())[0] * tensor.Elements[float32](scaleW.Array())[i%n]
+		require.Equal(t, float32(sum)*scale, y[i])
+	}
+}
+
+// TestFoldedWeights runs a model, whose weights are computed of bytes, on inputs of several shapes.
+func TestFoldedWeights(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	const k, n = 150, 170
+	w, scale := drawnBytes(rng, true, k, n), scaleOf(rng, n)
+	g := graphOf([]message{declare("x", onnx.Float, -1, k)}, []message{declare("y", onnx.Float, -1, n)},
+		[]message{node("Cast", "a", []string{"w"}, []string{"f"}, attribute("to", 1)),
+			node("Mul", "b", []string{"f", "scale"}, []string{"fw"}),
+			node("MatMul", "c", []string{"x", "fw"}, []string{"y"})})
+	g = g.bytes(5, constantTensor("w", w)).bytes(5, constantTensor("scale", scale))
+	s := made(t, 13, g).Session(onnx.SessionOptions{})
+	for m := 1; m < 4; m++ {
+		x := make([]float32, m*k)
+		for i := range x {
+			x[i] = float32(rng.IntN(9) - 4)
+		}
+		got, err := s.Run(map[string]*onnx.Value{"x": onnx.NewTensor(tensor.ArrayOf(x, m, k))})
+		require.NoError(t, err)
+		for i, v := range tensor.Elements[float32](got["y"].Array()) {
+			want := 0.0
+			for l := range k {
+				want += float64(x[i/n*k+l]) * float64(tensor.Elements[int8](w.Array())[l*n+i%n])
+			}
+			want *= float64(tensor.Elements[float32](scale.Array())[i%n])
+			require.InDelta(t, want, v, 1e-4*(1+max(want, -want)))
+		}
+	}
+}

@@ -1,0 +1,23 @@
+package tensor
+
+import "simdnn/tensor/asm"
+
+// Quantize sets dst to the codes of x/scale in a range: rounded half to even, cut off where the range
+// ends, NaN as its lower end. Codes are bytes of integers with a sign or without, as the range has it.
+func Quantize(dst []uint8, x []float32, scale float32, r CodeRange) {
+	requireLength("Quantize", len(dst), len(x))
+	asm.Active().Quant.Quantize(dst, x, scale, asm.Noescape(&r))
+}
+
+// Dequantize sets dst to (integer − zero)·scale for integers in bytes, signed or not.
+func Dequantize(dst []float32, x []uint8, signed bool, zero int32, scale float32) {
+	requireLength("Dequantize", len(dst), len(x))
+	flip := uint8(0)
+	if signed {
+		flip, zero = 128, zero+128
+	}
+	asm.Active().Quant.Dequantize(dst, x, flip, zero, scale)
+}
+
+// RangeOf returns the smallest and the largest of the elements and 0, and whether none is NaN.
+func RangeOf(x []float32) (lowest, highest float32, ok bool) { return asm.Active().Quant.Range(x) }

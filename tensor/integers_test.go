@@ -1,0 +1,225 @@
+package tensor
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// integerCase is a product of integers in any mix of signs, beside its result by the definition.
+type integerCase struct {
+	m, k, n          int
+	signedA, signedB bool
+	a, b             []uint8
+	zerosA, zerosB   []int32
+	offset           []int32
+	scale, bias      []float32
+	codes            CodeRange
+}
+
+// number returns the integer of a byte.
+func number(b uint8, signed bool) int32 {
+	if signed {
+		return int32(int8(b))
+	}
+	return int32(b)
+}
+
+func newIntegerCase(rng *rand.Rand, m, k, n int) *integerCase {
+	c := &integerCase{m: m, k: k, n: n, signedA: rng.IntN(2) == 0, signedB: rng.IntN(2) == 0}
+	bytes := func(n int) []uint8 {
+		x := make([]uint8, n)
+		for i := range x {
+			x[i] = uint8(rng.Uint32())
+		}
+		return x
+	}
+	zeros := func(n int, signed bool) []int32 {
+		x := make([]int32, n)
+		for i := range x {
+			x[i] = number(uint8(rng.Uint32()), signed)
+		}
+		return x
+	}
+	c.a, c.b = bytes(m*k), bytes(k*n)
+	c.zerosA = zeros([]int{1, m}[rng.IntN(2)], c.signedA)
+	c.zerosB = zeros([]int{0, 1, n}[rng.IntN(3)], c.signedB)
+	for range n {
+		c.scale = append(c.scale, float32(rng.NormFloat64()/100))
+		c.bias = append(c.bias, float32(rng.NormFloat64()))
+		c.offset = append(c.offset, int32(rng.Uint32())>>8)
+	}
+	c.codes = CodeRange{Low: -100, High: 155, Zero: 100}
+	return c
+}
+
+// sums returns the product.
+func (c *integerCase) sums() []int32 {
+	out := make([]int32, c.m*c.n)
+	for i := range out {
+		row, col := i/c.n, i%c.n
+		zeroB := int32(0)
+		if len(c.zerosB) > 0 {
+			zeroB = c.zerosB[col%len(c.zerosB)]
+		}
+		for l := range c.k {
+			out[i] += (number(c.a[row*c.k+l], c.signedA) - c.zerosA[row%len(c.zerosA)]) *
+				(number(c.b[l*c.n+col], c.signedB) - zeroB)
+		}
+	}
+	return out
+}
+
+// TestIntegerProduct compares products of all mixes of signs, zero points and results with their
+// definition, on every ISA with one and three threads.
+func TestIntegerProduct(t *testing.T) {
+	for _, isa := range AvailableISAs() {
+		for _, threads := range []int{1, 3} {
+			t.Run(fmt.Sprintf("%s/%d", isa.Name, threads), func(t *testing.T) {
+				e := NewEngine[float32](&isa, threads, WithTuning(Tuning{ThreadWork: 100, MCBytes: 4096}))
+				rng := rand.New(rand.NewPCG(1, 2))
+				for range 60 {
+					c := newIntegerCase(rng, 1+rng.IntN(40), 1+rng.IntN(130), 1+rng.IntN(130))
+					c.require(t, e)
+				}
+			})
+		}
+	}
+}
+
+// require compares all kinds of results of a case.
+func (c *integerCase) require(t *testing.T, e *Engine[float32]) {
+	w := e.PackIntegers(c.b, c.k, c.n, c.signedB, c.zerosB)
+	p := e.PlanIntegers(c.m, w, c.signedA)
+	sums := c.sums()
+	got := make([]int32, len(sums))
+	p.Run(c.a, &IntegerResult{Integers: got, Zeros: c.zerosA})
+	require.Equal(t, sums, got, "%d×%d×%d", c.m, c.n, c.k)
+
+	floats, codes := make([]float32, len(sums)), make([]uint8, len(sums))
+	p.Run(c.a, &IntegerResult{Floats: floats, Zeros: c.zerosA, Scale: c.scale, Bias: c.bias})
+	p.Run(c.a, &IntegerResult{Codes: codes, Zeros: c.zerosA, Scale: c.scale, Range: c.codes,
+		Offset: c.offset})
+	for i, v := range sums {
+		j := i % c.n
+		require.Equal(t, float32(float32(v)*c.scale[j])+c.bias[j], floats[i])
+		x := float64(float32(v+c.offset[j]) * c.scale[j])
+		x = min(max(math.RoundToEven(x), float64(c.codes.Low)), float64(c.codes.High))
+		require.Equal(t, uint8(int(x)+int(c.codes.Zero)), codes[i])
+	}
+}
+
+// TestIntegerProductAllocates demands that a product allocates nothing once it has run.
+func TestIntegerProductAllocates(t *testing.T) {
+	e := NewEngine[float32](ActiveISA(), 2, WithTuning(Tuning{ThreadWork: 100}))
+	rng := rand.New(rand.NewPCG(3, 4))
+	c := newIntegerCase(rng, 33, 61, 70)
+	c.zerosB = []int32{3}
+	p := e.PlanIntegers(c.m, e.PackIntegers(c.b, c.k, c.n, c.signedB, c.zerosB), c.signedA)
+	r := &IntegerResult{Floats: make([]float32, c.m*c.n), Zeros: c.zerosA, Scale: c.scale}
+	run := func() { p.Run(c.a, r) }
+	run()
+	require.Zero(t, testing.AllocsPerRun(50, run))
+}
+
+// TestIntegerProductRefuses names what does not fit.
+func TestIntegerProductRefuses(t *testing.T) {
+	e := NewEngine[float32](ActiveISA(), 1)
+	require.PanicsWithValue(t, "tensor: PackIntegers: 5 bytes and 0 zero points of 2×3 integers",
+		func() { e.PackIntegers(make([]uint8, 5), 2, 3, true, nil) })
+	w := e.PackIntegers(make([]uint8, 6), 2, 3, true, nil)
+	require.PanicsWithValue(t, "tensor: PlanIntegers: 0 rows",
+		func() { e.PlanIntegers(0, w, true) })
+	p := e.PlanIntegers(2, w, true)
+	require.PanicsWithValue(t, "tensor: IntegerProduct.Run: 3 integers for 2 rows of 2",
+		func() { p.Run(make([]uint8, 3), &IntegerResult{}) })
+	zeros := []int32{0}
+	for _, r := range []*IntegerResult{
+		{Integers: make([]int32, 5), Zeros: zeros},
+		{Integers: make([]int32, 6)},
+		{Floats: make([]float32, 6), Zeros: zeros},
+		{Codes: make([]uint8, 6), Scale: make([]float32, 2), Zeros: zeros},
+		{Integers: make([]int32, 6), Zeros: zeros, Offset: make([]int32, 2)},
+	} {
+		require.PanicsWithValue(t, "tensor: IntegerProduct.Run: results, scales or zero points of other "+
+			"sizes than 2×3", func() { p.Run(make([]uint8, 4), r) })
+	}
+	if len(AvailableISAs()) > 1 {
+		other := NewEngine[float32](&AvailableISAs()[0], 1)
+		if other.ISA() != e.ISA() {
+			require.Panics(t, func() { other.PlanIntegers(1, w, true) })
+		}
+	}
+}
+
+// TestQuantize quantises and dequantises with a sign and without, and refuses too few elements.
+func TestQuantize(t *testing.T) {
+	x := []float32{-300, -1, 0.5, 1.5, float32(math.NaN())}
+	codes := make([]uint8, len(x))
+	Quantize(codes, x, 0.5, CodeRange{Low: -100, High: 155, Zero: 100})
+	require.Equal(t, []uint8{0, 98, 101, 103, 0}, codes)
+	floats := make([]float32, 3)
+	Dequantize(floats, []uint8{0, 98, 255}, false, 100, 0.5)
+	require.Equal(t, []float32{-50, -1, 77.5}, floats)
+	Dequantize(floats, []uint8{0x80, 0, 0x7F}, true, 1, 2)
+	require.Equal(t, []float32{-258, -2, 252}, floats)
+	low, high, ok := RangeOf(x[:4])
+	require.Equal(t, []any{float32(-300), float32(1.5), true}, []any{low, high, ok})
+	require.PanicsWithValue(t, "tensor: Quantize: 4 elements for a destination of 5",
+		func() { Quantize(codes, x[:4], 1, CodeRange{}) })
+	require.PanicsWithValue(t, "tensor: Dequantize: 2 elements for a destination of 3",
+		func() { Dequantize(floats, codes[:2], true, 0, 1) })
+	require.Zero(t, testing.AllocsPerRun(10, func() { Quantize(codes, x, 1, CodeRange{High: 1}) }))
+}
+
+// TestWindowRows compares the windows of images with their definition, for strides, dilations and
+// padding on all sides, in one to three dimensions.
+func TestWindowRows(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for range 200 {
+		s := ConvShape{Batch: 1, Channels: 1 + rng.IntN(20), Filters: 1, Groups: 1}
+		for d := range s.Size {
+			s.Size[d], s.Kernel[d] = 1+rng.IntN(5), 1
+			if d == 2 || rng.IntN(2) == 0 {
+				s.Size[d], s.Kernel[d] = 4+rng.IntN(20), 1+rng.IntN(3)
+			}
+			s.Stride[d], s.Dilation[d] = 1+rng.IntN(2), 1+rng.IntN(2)
+			s.Before[d], s.After[d] = rng.IntN(4), rng.IntN(4)
+		}
+		out, err := s.OutputSize()
+		if err != nil {
+			continue
+		}
+		image := make([]uint8, s.Channels*product3(s.Size))
+		for i := range image {
+			image[i] = uint8(rng.Uint32())
+		}
+		var want []uint8
+		for o := range product3(out) {
+			at := [3]int{o / (out[1] * out[2]), o / out[2] % out[1], o % out[2]}
+			for tap := range product3(s.Kernel) {
+				k := [3]int{tap / (s.Kernel[1] * s.Kernel[2]), tap / s.Kernel[2] % s.Kernel[1],
+					tap % s.Kernel[2]}
+				for c := range s.Channels {
+					pixel, inside := 0, true
+					for d := range k {
+						x := at[d]*s.Stride[d] - s.Before[d] + k[d]*s.Dilation[d]
+						inside = inside && 0 <= x && x < s.Size[d]
+						pixel = pixel*s.Size[d] + x
+					}
+					v := uint8(77)
+					if inside {
+						v = image[c*product3(s.Size)+pixel]
+					}
+					want = append(want, v)
+				}
+			}
+		}
+		got := make([]uint8, len(want))
+		WindowRows(got, image, s, 77)
+		require.Equal(t, want, got, "%+v", s)
+	}
+}
