@@ -98,5 +98,27 @@ operator's next version, or for all later ones. Tests count for each operator th
 			fmt.Fprintf(&b, "| %s | %s |\n", test, why)
 		}
 	}
+	b.WriteString(parting)
 	return b.String()
 }
+
+// parting says whom we follow where models give other results in ONNX Runtime than by the standard.
+const parting = `
+## Where ONNX Runtime and the standard part
+
+` + "`scripts/onnx-random`" + ` compares random models with both. What it leaves out, or what was mended after it, is here.
+
+| what | ONNX Runtime 1.32 | onnx 1.19.1 | here |
+|---|---|---|---|
+| Attention with a cap and a mask | caps, then masks | masks, then caps, corrected since | caps, then masks |
+| GridSample, bicubic, at a border | brings each tap inside, as PyTorch | brings the place inside | as ONNX Runtime |
+| QLinearConv, QLinearMatMul halfway between codes | factor in float32 | the same; wraps around at times | as ONNX Runtime, saturating |
+| LpNormalization of zeros | zeros | NaN | NaN |
+| ReduceMean of nothing | 0 | NaN | NaN |
+| NaN in ArgMax, ReduceMin, Unique and their like | lost at times | passed on | passed on |
+| Resize by scales that leave a part of a pixel, at corners | corners of whole pixels | corners of the scaled image | as the standard |
+| Reduce of no axes with noop_with_empty_axes | applies what stands around the sum | nothing | as ONNX Runtime |
+| MultiHeadAttention in order, more keys than queries | the last query sees all keys | | no query sees a later key |
+| MatMulNBits, accuracy_level 4 | rounds A to 8 bits | | A stays as it is |
+| CDist | expands the square | | squares the differences |
+`

@@ -371,7 +371,6 @@ for bits in (2, 4, 8):
         constants=(1, 2, 3), K=depth, N=columns, bits=bits, block_size=size, accuracy_level=4,
         run_with={"accuracy_level": 0})
 
-# Others.
 add("transposed matmul", "TransposeMatMul", [draw(4, 3), draw(5, 4)], transA=1, transB=1, alpha=0.5)
 for metric in ("sqeuclidean", "euclidean"):
     add(f"distances, {metric}", "CDist", [draw(4, 3), draw(5, 3)], metric=metric)
@@ -394,7 +393,8 @@ for i in range(4):
         domain="", constants=(3, 4, 5))
     add(f"halves of a convolution, {i}", "QLinearConv", [drawn(np.uint8, 1, 2, 9, 9), *a,
         drawn(np.int8, 4, 2, 1, 1), *b, *out], domain="", constants=(3, 4, 5), kernel_shape=[1, 1])
-add("slice backwards", "Slice", [draw(3, 2), *(np.array([v]) for v in (-9, -20, 0, -1))], domain="", constants=(1, 2, 3, 4))
+add("slice backwards", "Slice", [draw(3, 2), *(np.array([v]) for v in (-9, -20, 0, -1))], domain="",
+    constants=(1, 2, 3, 4))
 add("hardmax of nothing", "Hardmax", [draw(2, 0)], domain="")
 add("sum of columns of nothing", "ReduceSum", [draw(2, 3, 0), np.array([1])], domain="", constants=(1,))
 add("gathered", "GatherND", [draw(3, 4, 2), np.array([[2, 1], [0, 3]])])
