@@ -22,8 +22,9 @@ import (
 // predictSamplesLong says what predict does with models of images, texts and series.
 const predictSamplesLong = "With a model of train mnist or train images, --data is an image, " +
 	"a folder of them, or an IDX\n" +
-	"or .npy file: predict prints the class of each and the probability of every class. A model\n" +
-	"of train text writes a text that begins with --prompt. With one of train series, --data is a\n" +
+	"or .npy file: predict prints the class of each and the probability of every class, of an\n" +
+	"autoencoder how far each is from what the network makes of it, as a mean square. A model of\n" +
+	"train text writes a text that begins with --prompt. With one of train series, --data is a\n" +
 	"CSV file, whose last rows predict goes on from."
 
 // kindOf returns what samples the model in a file is for, empty if these are rows of a table.
@@ -81,13 +82,12 @@ func predictSamples[T tensor.Float](
 
 // printClasses prints the classes of images, a line each.
 func printClasses[T tensor.Float](w io.Writer, f *predictFlags, model *task.Model[T]) error {
-	if model.Images.Reconstruct {
-		return fmt.Errorf("%s: the network gives images back, not classes; report --model shows them",
-			f.model)
-	}
 	images, err := data.ReadImages(f.data, model.Images.Size())
 	if err != nil {
 		return err
+	}
+	if model.Images.Reconstruct {
+		return printErrors(w, f, model, images)
 	}
 	lines := csv.NewWriter(w)
 	fields := []string{"image", "class"}
@@ -98,10 +98,7 @@ func printClasses[T tensor.Float](w io.Writer, f *predictFlags, model *task.Mode
 		_ = lines.Write(fields) // Flush has the error
 	}
 	err = model.ClassifyImages(images, func(image int, probabilities []float64) error {
-		name := strconv.Itoa(image + 1)
-		if image < len(images.Files) {
-			name = images.Files[image]
-		}
+		name := nameOf(images, image)
 		class := model.Images.Classes[slices.Index(probabilities, slices.Max(probabilities))]
 		if f.json {
 			return printClass(w, name, class, model.Images.Classes, probabilities)
@@ -111,6 +108,41 @@ func printClasses[T tensor.Float](w io.Writer, f *predictFlags, model *task.Mode
 			fields = append(fields, strconv.FormatFloat(p, 'g', 4, 64))
 		}
 		return lines.Write(fields)
+	})
+	lines.Flush()
+	return errors.Join(err, lines.Error())
+}
+
+// nameOf returns the file of an image, or its number, from 1 on.
+func nameOf(images *data.Images, image int) string {
+	if image < len(images.Files) {
+		return images.Files[image]
+	}
+	return strconv.Itoa(image + 1)
+}
+
+// printErrors prints, a line each, how far images are from what an autoencoder makes of them: the
+// mean square of the differences of pixels from 0 to 1.
+func printErrors[T tensor.Float](
+	w io.Writer, f *predictFlags, model *task.Model[T], images *data.Images,
+) error {
+	lines := csv.NewWriter(w)
+	if !f.json {
+		_ = lines.Write([]string{"image", "mse"}) // Flush has the error
+	}
+	err := model.ReconstructImages(images, func(image int, x, y []T) error {
+		mse := 0.0
+		for i, v := range y {
+			d := float64(v) - float64(x[i])
+			mse += float64(d*d) / float64(len(y))
+		}
+		if f.json {
+			return jsonLine(w, struct {
+				Image string `json:"image"`
+				MSE   number `json:"mse"`
+			}{nameOf(images, image), number(mse)})
+		}
+		return lines.Write([]string{nameOf(images, image), strconv.FormatFloat(mse, 'g', 4, 64)})
 	})
 	lines.Flush()
 	return errors.Join(err, lines.Error())

@@ -13,6 +13,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"simdnn/nn"
+	"simdnn/nn/data"
+	"simdnn/nn/task"
 	"simdnn/tensor"
 	"simdnn/tensor/npy"
 )
@@ -60,6 +63,30 @@ func TestTrainImages(t *testing.T) {
 	require.Len(t, strings.Split(strings.TrimSpace(table), "\n"), 13)
 	require.Contains(t, table, "image,class,P(left),P(right)\n")
 	require.Contains(t, table, "01.png,right,")
+}
+
+// TestPredictReconstructions compares the errors of an autoencoder with what it makes of images.
+func TestPredictReconstructions(t *testing.T) {
+	folder, path := writeImages(t), filepath.Join(t.TempDir(), "m.safetensors")
+	requireDone(t, "train", "images", folder, "--net", "autoencoder", "--epochs", "2", "--save", path)
+	right := filepath.Join(folder, "right")
+	lines := jsonLines(t, requireDone(t, "predict", "--model", path, "--data", right, "--json"))
+	require.Len(t, lines, 12)
+	model, err := task.Load[float32](path)
+	require.NoError(t, err)
+	images, err := data.ReadImages(right, model.Images.Size())
+	require.NoError(t, err)
+	require.NoError(t, model.ReconstructImages(images, func(i int, x, y []float32) error {
+		mse := nn.MeanSquaredError.New()
+		for k := range x {
+			mse.Add([]float64{float64(y[k])}, []float64{float64(x[k])})
+		}
+		require.InDelta(t, mse.Value(), lines[i]["mse"], 1e-12)
+		require.Equal(t, images.Files[i], lines[i]["image"])
+		return nil
+	}))
+	table := requireDone(t, "predict", "--model", path, "--data", right)
+	require.Regexp(t, `^image,mse\n\S+/01.png,0\.\d+\n`, table)
 }
 
 func TestTrainMNIST(t *testing.T) {
