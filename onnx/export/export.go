@@ -39,40 +39,45 @@ type Options struct {
 	ExternalAbove int64
 }
 
-// Write writes a graph to a file at path, which replaces the one that was there in one step; external
-// data come first. Inputs, outputs and variables keep their names; a dimension that is not known has
-// the name of its symbol. An error says which node has no form in ONNX: a graph that updates variables
-// has none.
+// Write writes a graph to a file at path, as [Translation.Write] does.
 func Write(path string, g *graph.Graph, o Options) error {
-	m, err := translate(g, o)
+	t, err := Translate(g, o)
 	if err != nil {
 		return err
 	}
-	limit := o.ExternalAbove
+	return t.Write(path)
+}
+
+// Encode writes a graph to w, as [Translation.Encode] does.
+func Encode(w io.Writer, g *graph.Graph, o Options) error {
+	t, err := Translate(g, o)
+	if err != nil {
+		return err
+	}
+	return t.Encode(w)
+}
+
+// Write writes the file at path, which replaces the one that was there in one step; external data
+// come first.
+func (t *Translation) Write(path string) error {
+	limit := t.options.ExternalAbove
 	if limit == 0 {
 		limit = 1 << 30
 	}
-	if sizeOf(m.Graph.Initializer) > limit {
-		if err := writeExternal(path+".data", m.Graph.Initializer); err != nil {
+	if sizeOf(t.graph.Initializer) > limit {
+		if err := writeExternal(path+".data", t.graph.Initializer); err != nil {
 			return err
 		}
 	}
-	return atomicfile.Write(path, func(w io.Writer) error {
-		_, err := m.WriteTo(w)
-		return err
-	})
+	return atomicfile.Write(path, t.Encode)
 }
 
-// Encode writes a graph as Write does, with its weights, which must be less than 2 GiB.
-func Encode(w io.Writer, g *graph.Graph, o Options) error {
-	m, err := translate(g, o)
-	if err != nil {
-		return err
-	}
-	if n := sizeOf(m.Graph.Initializer); n >= 1<<31-1<<20 {
+// Encode writes the file to w. Weights that stand in it must take less than 2 GiB.
+func (t *Translation) Encode(w io.Writer) error {
+	if n := sizeOf(t.graph.Initializer); n >= 1<<31-1<<20 {
 		return fmt.Errorf("export: %d bytes of weights are too many for one message of 2 GiB", n)
 	}
-	_, err = m.WriteTo(w)
+	_, err := t.model().WriteTo(w)
 	return err
 }
 
@@ -120,8 +125,10 @@ func writeExternal(path string, tensors []*proto.Tensor) error {
 	return err
 }
 
-// translate returns the model that a graph becomes.
-func translate(g *graph.Graph, o Options) (*proto.Model, error) {
+// Translate returns what a graph becomes in ONNX, to be written, or to be given more nodes before.
+// Inputs, outputs and variables keep their names; a dimension that is not known has the name of its
+// symbol. An error says which node has no form in ONNX: a graph that updates variables has none.
+func Translate(g *graph.Graph, o Options) (*Translation, error) {
 	if o.Opset == 0 {
 		o.Opset = DefaultOpset
 	}
@@ -141,5 +148,5 @@ func translate(g *graph.Graph, o Options) (*proto.Model, error) {
 		return nil, fmt.Errorf("export: %w", err)
 	}
 	t := newTranslation(o)
-	return t.model(g)
+	return t, t.translate(g)
 }

@@ -2,10 +2,15 @@ package export_test
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"flag"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -18,10 +23,30 @@ import (
 	"simdnn/onnx"
 	"simdnn/onnx/export"
 	"simdnn/tensor"
+	"simdnn/tensor/npy"
 )
 
 // opsets are those that files are written in here: each has operators that the one before lacks.
 var opsets = []int{export.MinOpset, 17, 18, 20, 23, export.MaxOpset}
+
+// writeTo is a folder to which each graph is written as a file, with its inputs and outputs, for
+// check.py to compare with what other programs compute.
+var writeTo = flag.String("write", "", "the `FOLDER` to write all graphs to")
+
+// keep writes a file, its inputs and what is expected of it.
+func keep(t *testing.T, file []byte, opset int, inputs, outputs map[string]*tensor.Array) {
+	if *writeTo == "" {
+		return
+	}
+	name := strings.NewReplacer("/", "_", " ", "_").Replace(fmt.Sprint(t.Name(), ".", opset))
+	folder := filepath.Join(*writeTo, fmt.Sprintf("%.60s-%x", name, sha256.Sum256(file))[:70])
+	require.NoError(t, os.MkdirAll(folder, 0o777))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "model.onnx"), file, 0o666))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "name"), []byte(name), 0o666))
+	for part, arrays := range map[string]map[string]*tensor.Array{"in": inputs, "out": outputs} {
+		require.NoError(t, npy.WriteArchive(filepath.Join(folder, part+".npz"), arrays, npy.Stored))
+	}
+}
 
 // roundTrip writes a graph, reads it as a model and compares what both compute of inputs, within a
 // tolerance relative to the largest element.
@@ -46,13 +71,16 @@ func roundTrip(t *testing.T, g *graph.Graph, o export.Options, tolerance float64
 		tensor.Copier(in, a)()
 	}
 	require.NoError(t, p.Run())
+	outputs := map[string]*tensor.Array{}
 	for _, out := range g.Outputs() {
 		want, err := p.Output(out.Name)
 		require.NoError(t, err)
+		outputs[out.Name] = want
 		require.Equal(t, want.DType(), got[out.Name].Array().DType(), out.Name)
 		require.Equal(t, want.Shape(), got[out.Name].Array().Shape(), out.Name)
 		requireNear(t, onnx.Floats(onnx.NewTensor(want)), onnx.Floats(got[out.Name]), tolerance)
 	}
+	keep(t, file.Bytes(), m.Info().Opset["ai.onnx"], inputs, outputs)
 }
 
 func requireNear(t *testing.T, want, got []float64, tolerance float64) {

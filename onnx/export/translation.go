@@ -12,9 +12,9 @@ import (
 	"simdnn/tensor"
 )
 
-// Translation is a graph on its way to ONNX: what an operator's form is built with. Values are
-// called by the names that they have in the file. Its methods end the translation where something
-// has no form.
+// Translation is a graph on its way to ONNX. It is what the form of an operator is built with, and
+// takes what graphs don't have, such as texts, once the graph is translated. Values are called by the
+// names that they have in the file.
 type Translation struct {
 	options Options
 	graph   *proto.Graph
@@ -41,24 +41,27 @@ func newTranslation(o Options) *Translation {
 // irVersions are the least versions of the format for those of operators, from MinOpset on.
 var irVersions = [...]int64{7, 7, 8, 8, 8, 8, 9, 9, 10, 10, 11, 12}
 
-func (t *Translation) model(g *graph.Graph) (*proto.Model, error) {
+func (t *Translation) translate(g *graph.Graph) error {
 	if err := t.sources(g); err != nil {
-		return nil, err
+		return err
 	}
 	for _, n := range g.Nodes() {
 		if err := t.apply(n); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	if err := t.outputs(g); err != nil {
-		return nil, err
-	}
+	t.node = nil
+	return t.outputs(g)
+}
+
+// model returns the message that a file holds.
+func (t *Translation) model() *proto.Model {
 	m := &proto.Model{IRVersion: irVersions[t.options.Opset-MinOpset], ProducerName: "simdnn",
 		Graph: t.graph, Opsets: []proto.Opset{{Version: int64(t.options.Opset)}}}
 	for _, key := range slices.Sorted(maps.Keys(t.options.Metadata)) {
 		m.Metadata = append(m.Metadata, proto.Entry{Key: key, Value: t.options.Metadata[key]})
 	}
-	return m, nil
+	return m
 }
 
 // sources names inputs, variables and constants.
@@ -213,7 +216,11 @@ func (t *Translation) Node(operator string, inputs []string, attributes ...Attri
 // NodeOf adds a node with so many outputs and returns their names. Missing inputs are called "".
 func (t *Translation) NodeOf(operator string, outputs int, inputs []string,
 	attributes ...Attribute) []string {
-	n := &proto.Node{Operator: operator, Name: t.unique(graph.Join(t.node.Scope, operator)),
+	scope := ""
+	if t.node != nil {
+		scope = t.node.Scope
+	}
+	n := &proto.Node{Operator: operator, Name: t.unique(graph.Join(scope, operator)),
 		Inputs: slices.Clone(inputs)}
 	for len(n.Inputs) > 0 && n.Inputs[len(n.Inputs)-1] == "" {
 		n.Inputs = n.Inputs[:len(n.Inputs)-1]

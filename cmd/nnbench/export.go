@@ -1,0 +1,142 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"simdnn/nn"
+	"simdnn/nn/safetensors"
+	"simdnn/nn/tabular"
+	"simdnn/nn/task"
+	"simdnn/onnx"
+	"simdnn/onnx/export"
+	"simdnn/onnx/export/saved"
+	"simdnn/tensor"
+)
+
+// exportFlags are the flags of export.
+type exportFlags struct {
+	onnx  string
+	opset int
+	json  bool
+}
+
+func newExport() *cobra.Command {
+	var f exportFlags
+	cmd := &cobra.Command{
+		Use:   "export MODEL.safetensors --onnx FILE.onnx",
+		Short: "Write a saved model as an ONNX file, which other programs run",
+		Long: "export writes a model that train --save or nn.Model.Save wrote in the ONNX format, with all that\n" +
+			"is needed to predict: scalers, categories and the names of classes. A table of numbers is\n" +
+			"one input, features, of shape batch × columns; where columns hold texts each column is an input\n" +
+			"of its name. The outputs are the label and the probabilities of the classes, or the value in the\n" +
+			"target's unit. Missing values are NaN, or empty texts. Parameters keep their names, and the\n" +
+			"metadata tell the SHA-256 of all of them.",
+		Example: "  nnbench train --data iris.csv --target species --task classification --save iris.safetensors\n" +
+			"  nnbench export iris.safetensors --onnx iris.onnx\n" +
+			"  nnbench onnx info iris.onnx",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.onnx == "" {
+				return usagef("export needs --onnx FILE.onnx, the file to write")
+			}
+			if f.opset != 0 && (f.opset < export.MinOpset || f.opset > export.MaxOpset) {
+				return usagef("--opset: %d is not between %d and %d", f.opset, export.MinOpset,
+					export.MaxOpset)
+			}
+			return f.run(cmd, args[0])
+		},
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&f.onnx, "onnx", "", "`FILE` to write")
+	flags.IntVar(&f.opset, "opset", 0,
+		fmt.Sprintf("version of ONNX's operators, %d to %d (default %d, or as texts need)", export.MinOpset,
+			export.MaxOpset, export.DefaultOpset))
+	flags.BoolVar(&f.json, "json", false, "print a JSON line")
+	return cmd
+}
+
+func (f *exportFlags) run(cmd *cobra.Command, path string) error {
+	wide, err := isWide(path)
+	if err != nil {
+		return err
+	}
+	translate := translateSaved[float32]
+	if wide {
+		translate = translateSaved[float64]
+	}
+	made, err := translate(path, export.Options{Opset: f.opset})
+	if err != nil {
+		return err
+	}
+	if err := made.Write(f.onnx); err != nil {
+		return err
+	}
+	info, unsupported, err := onnx.Inspect(f.onnx)
+	if err != nil {
+		return fmt.Errorf("what was written can't be read again: %w", err)
+	}
+	if len(unsupported) > 0 {
+		return fmt.Errorf("what was written can't be run here: %v", unsupported)
+	}
+	return f.print(cmd, info)
+}
+
+// print says what was written.
+func (f *exportFlags) print(cmd *cobra.Command, info onnx.Info) error {
+	out := cmd.OutOrStdout()
+	if f.json {
+		return json.NewEncoder(out).Encode(struct {
+			File string `json:"file"`
+			onnx.Info
+		}{f.onnx, info})
+	}
+	size, err := os.Stat(f.onnx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%s: %d bytes, %d nodes, opset %d\n", f.onnx, size.Size(), info.Nodes,
+		info.Opset["ai.onnx"])
+	for _, in := range info.Inputs {
+		fmt.Fprintf(out, "input   %s: %s %v\n", in.Name, in.Type, in.Shape)
+	}
+	for _, o := range info.Outputs {
+		fmt.Fprintf(out, "output  %s: %s %v\n", o.Name, o.Type, o.Shape)
+	}
+	return nil
+}
+
+// translateSaved loads a model, of whatever it was trained on, and translates it.
+func translateSaved[T tensor.Float](path string, o export.Options) (*export.Translation, error) {
+	r, err := safetensors.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	metadata := r.Metadata()
+	if err := r.Close(); err != nil {
+		return nil, err
+	}
+	switch {
+	case task.KindOf(metadata) != "":
+		m, err := task.Load[T](path)
+		if err != nil {
+			return nil, err
+		}
+		return saved.Samples(m, o)
+	case metadata["task"] != "":
+		m, err := tabular.Load[T](path)
+		if err != nil {
+			return nil, err
+		}
+		return saved.Table(m, o)
+	}
+	m, err := nn.Load[T](path)
+	if err != nil {
+		return nil, err
+	}
+	return saved.Network(m, o)
+}

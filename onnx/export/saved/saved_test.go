@@ -1,0 +1,165 @@
+package saved_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"simdnn/nn"
+	"simdnn/nn/data"
+	"simdnn/nn/tabular"
+	"simdnn/onnx"
+	"simdnn/onnx/export"
+	"simdnn/onnx/export/saved"
+	"simdnn/tensor"
+)
+
+// table is one of numbers, with texts between them or not.
+func table(texts bool) string {
+	var b strings.Builder
+	b.WriteString("size,town,rooms,zone,price,kind\n")
+	for i := range 40 {
+		town, zone, rooms := []string{"Ulm", "Bonn", "Jena"}[i%3], []string{"a", "b", ""}[i%7%3], ""
+		if !texts {
+			town, zone = fmt.Sprint(i%5), fmt.Sprint(i%4)
+		}
+		if i%6 != 0 {
+			rooms = fmt.Sprint(2 + i%4)
+		}
+		size := fmt.Sprint(20.5 + float64(i*i%31))
+		if i%9 == 4 {
+			size = ""
+		}
+		fmt.Fprintf(&b, "%s,%s,%s,%s,%d,%s\n", size, town, rooms, zone, 100+7*i%50,
+			[]string{"flat", "house"}[i%5%2])
+	}
+	return b.String()
+}
+
+func fit[T tensor.Float](t *testing.T, texts bool, target string, task tabular.Task,
+	missing data.Missing) *tabular.Model[T] {
+	s := tabular.DefaultSettings()
+	s.Epochs = 5
+	other := map[string]string{"kind": "price", "price": "kind"}[target]
+	m, _, err := tabular.FitCSV[T](context.Background(), strings.NewReader(table(texts)), tabular.Options{
+		Table: data.CSVOptions{Target: target, Classification: task == tabular.Classification,
+			Missing: missing, Unknown: data.UnknownZero, Drop: []string{other}}, Settings: s})
+	require.NoError(t, err)
+	return m
+}
+
+// open writes a translation and reads it again.
+func open(t *testing.T, made *export.Translation, err error) *onnx.Model {
+	t.Helper()
+	require.NoError(t, err)
+	var file bytes.Buffer
+	require.NoError(t, made.Encode(&file))
+	m, err := onnx.Read(file.Bytes(), "table.onnx", onnx.Options{})
+	require.NoError(t, err)
+	return m
+}
+
+// rows are those to predict for: some values are missing, and one text is in no row of the training.
+var rows = map[bool][]string{
+	false: {"30,2,,3", "22.5,0,4,1", ",1,2,0"},
+	true:  {"30,Ulm,,a", "22.5,Bonn,4,", ",Rome,2,b"},
+}
+
+// inputs are the rows as the model takes them.
+func inputs[T tensor.Float](m *tabular.Model[T], texts bool) map[string]*onnx.Value {
+	numbers, words := map[string][]T{}, map[string][]string{}
+	var all []T
+	for _, row := range rows[texts] {
+		for i, field := range strings.Split(row, ",") {
+			name := m.Columns[i].Name
+			v, err := strconv.ParseFloat(field, 64)
+			if err != nil {
+				v = math.NaN()
+			}
+			numbers[name], words[name] = append(numbers[name], T(v)), append(words[name], field)
+			all = append(all, T(v))
+		}
+	}
+	if !texts {
+		return map[string]*onnx.Value{"features": onnx.NewTensor(tensor.ArrayOf(all, 3, 4))}
+	}
+	values := map[string]*onnx.Value{}
+	for _, c := range m.Columns {
+		if values[c.Name] = onnx.NewTensor(tensor.ArrayOf(numbers[c.Name], 3, 1)); c.Categories != nil {
+			values[c.Name] = onnx.NewStrings(words[c.Name], 3, 1)
+		}
+	}
+	return values
+}
+
+// TestTables compares what files say of rows with what the models say.
+func TestTables(t *testing.T) {
+	for _, texts := range []bool{false, true} {
+		for _, missing := range []data.Missing{data.MissingMean, data.MissingCategory} {
+			testTables[float32](t, texts, missing)
+			testTables[float64](t, texts, missing)
+		}
+	}
+}
+
+func testTables[T tensor.Float](t *testing.T, texts bool, missing data.Missing) {
+	t.Run(fmt.Sprint(texts, missing, tensor.DTypeOf[T]()), func(t *testing.T) {
+		m := fit[T](t, texts, "kind", tabular.Classification, missing)
+		made, err := saved.Table(m, export.Options{})
+		got, err := open(t, made, err).Session(onnx.SessionOptions{}).Run(inputs(m, texts))
+		require.NoError(t, err)
+		for i, p := range predictions(t, m, texts) {
+			require.Equal(t, p.Class, got["label"].Strings()[i])
+			for c, v := range p.Probabilities {
+				require.InDelta(t, v, onnx.Floats(got["probabilities"])[2*i+c], 1e-6)
+			}
+		}
+		m = fit[T](t, texts, "price", tabular.Regression, missing)
+		made, err = saved.Table(m, export.Options{})
+		got, err = open(t, made, err).Session(onnx.SessionOptions{}).Run(inputs(m, texts))
+		require.NoError(t, err)
+		for i, p := range predictions(t, m, texts) {
+			require.InDelta(t, p.Value, onnx.Floats(got["value"])[i], 1e-4)
+		}
+	})
+}
+
+// predictions are those of the model itself.
+func predictions[T tensor.Float](t *testing.T, m *tabular.Model[T], texts bool) []tabular.Prediction {
+	frozen, err := m.Freeze()
+	require.NoError(t, err)
+	var header []string
+	for _, c := range m.Columns {
+		header = append(header, c.Name)
+	}
+	records, err := frozen.Records(header)
+	require.NoError(t, err)
+	all := make([]tabular.Prediction, len(rows[texts]))
+	for i, row := range rows[texts] {
+		require.NoError(t, records.Predict(strings.Split(row, ","), &all[i]))
+	}
+	return all
+}
+
+// TestTextsNeedAVersion checks that a version without Equal of texts is refused.
+func TestTextsNeedAVersion(t *testing.T) {
+	m := fit[float32](t, true, "kind", tabular.Classification, data.MissingMean)
+	_, err := saved.Table(m, export.Options{Opset: 18})
+	require.EqualError(t, err, `saved: the column "town" holds texts, which are compared from opset 19 `+
+		`on, not in 18`)
+}
+
+// TestNetwork checks that the file says which parameters it holds.
+func TestNetwork(t *testing.T) {
+	m := nn.NewModel[float32](nn.MSE, nn.WithInput(3))
+	require.NoError(t, m.Add(nn.NewDense(3, 2, nn.Tanh)))
+	made, err := saved.Network(m, export.Options{Metadata: map[string]string{"author": "me"}})
+	info := open(t, made, err).Info()
+	require.Equal(t, map[string]string{"author": "me", "params_sha256": m.ParamsSHA256()}, info.Metadata)
+}
