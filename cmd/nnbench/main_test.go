@@ -90,7 +90,7 @@ func TestHelp(t *testing.T) {
 
 func TestWrongCommands(t *testing.T) {
 	requireError(t, statusUsage, []string{"bake"},
-		`unknown command "bake"; known: compare, explain, graph, guard, info, kernels, `+
+		`unknown command "bake"; known: compare, explain, export, graph, guard, info, kernels, `+
 			"onnx, predict, report, run, step, train")
 	requireError(t, statusUsage, []string{"info", "now"}, "info takes no argument")
 	requireError(t, statusUsage, []string{"info", "--colour"}, "unknown flag: --colour; nnbench info --help lists those there are")
