@@ -23,7 +23,7 @@ func testConv[T Float](t *testing.T, isa *ISA) {
 	checkWindows(t, noted(kernels), r, rng, apart, 2, 2, 2)
 	checkDepthwise(t, noted(kernels), r, rng, apart, 2, 2, 2)
 	checkPlanes(t, noted(kernels), r, rng, apart, 2, 2, 2)
-	checkSlides(t, noted(kernels), r, rng, apart, 2, 9, 2)
+	checkSlides(t, noted(kernels), r, rng, apart, 2, 9, g.NR)
 	checkMaxWindows(t, noted(kernels), rng, apart, 2, 2, 2)
 	depths := []int{1, 2, 3, 4, 9, 17}
 	for _, m := range distinct(1, 2, 3, 5, g.MR-1, g.MR, g.MR+1, 2*g.MR+3, 2*g.MR+4) {

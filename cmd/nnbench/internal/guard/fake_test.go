@@ -67,11 +67,11 @@ func beNNBench(kind string, args []string) int {
 		}
 		return 0
 	}
-	if kind == "unsteady" {
-		kind = unsteady(ticket())
-	}
 	for requests := bufio.NewScanner(os.Stdin); requests.Scan(); {
 		name := requests.Text()
+		if kind == "unsteady" { // now, since processes get their requests one after the other
+			kind = unsteady(ticket())
+		}
 		f := fakeFigures(kind, name, args)
 		switch {
 		case kind == "dies" && name == "MatMul/b":
