@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
@@ -87,7 +88,8 @@ func (c *call) centredBytes(x, zero *graph.Value) *graph.Value {
 // constantIntegers returns constants less their zero points, which are broadcast from a shape. They are
 // computed once for all plans of a session.
 func (c *call) constantIntegers(x, zero *Value, zeroShape []int) integers {
-	v := derive(c.machine.session, derivedKey{of: x, zero: zero}, func() *Value {
+	key := derivedKey{settings: fmt.Sprint(zeroShape), of: x, zero: zero}
+	v := derive(c.machine.session, key, func() *Value {
 		out := tensor.NewArray(tensor.Float32Type, x.shape...)
 		to := tensor.Elements[float32](out)
 		for i, n := range numbersOf[int64](x.array) {

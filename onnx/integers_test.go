@@ -199,3 +199,22 @@ func TestFoldedWeights(t *testing.T) {
 		}
 	}
 }
+
+// TestOneConstantForSeveralNodes gives nodes with different settings the same constants: what is made
+// of these once is made for each setting.
+func TestOneConstantForSeveralNodes(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	codes := drawnBytes(rng, true, 4, 4)
+	scales := onnx.NewTensor(tensor.ArrayOf([]float32{1, 2, 4, 8}, 4))
+	g := graphOf(nil, []message{declare("rows", onnx.Float, 4, 4), declare("columns", onnx.Float, 4, 4)},
+		[]message{node("DequantizeLinear", "r", []string{"w", "s"}, []string{"rows"}, attribute("axis", 0)),
+			node("DequantizeLinear", "c", []string{"w", "s"}, []string{"columns"}, attribute("axis", 1))})
+	g = g.bytes(5, constantTensor("w", codes)).bytes(5, constantTensor("s", scales))
+	got, err := made(t, 13, g).Session(onnx.SessionOptions{}).Run(nil)
+	require.NoError(t, err)
+	w := tensor.Elements[int8](codes.Array())
+	for i, v := range w {
+		require.Equal(t, float64(v)*float64(int(1)<<(i/4)), onnx.Floats(got["rows"])[i])
+		require.Equal(t, float64(v)*float64(int(1)<<(i%4)), onnx.Floats(got["columns"])[i])
+	}
+}

@@ -80,7 +80,7 @@ func (c *call) unpacked(k blocks, codes, scale, zero int) *graph.Value {
 		constant = constant && c.val(i).constant != nil
 	}
 	if constant {
-		key := derivedKey{by: c.node.op.name, of: c.known(codes), scale: c.known(scale)}
+		key := derivedKey{by: c.node.op.name, settings: k, of: c.known(codes), scale: c.known(scale)}
 		var zeros []float32
 		var zeroCodes []uint8
 		if c.has(zero) {

@@ -202,7 +202,7 @@ func (c *call) dequantizeBytes(axis int) {
 	isConstant := c.val(0).constant != nil && c.val(1).constant != nil &&
 		(!c.has(2) || c.val(2).constant != nil)
 	if isConstant {
-		key := derivedKey{of: c.val(0).constant, scale: c.val(1).constant}
+		key := derivedKey{settings: axis, of: c.val(0).constant, scale: c.val(1).constant}
 		if c.has(2) {
 			key.zero = c.val(2).constant
 		}

@@ -50,10 +50,11 @@ type Session struct {
 }
 
 // derivedKey says of what something is made: of integers, less their zero points if there are any,
-// times their scales if there are any, of one of several matrices of them; and by which operator,
-// where that says how.
+// times their scales if there are any, of one of several matrices of them; and by which operator and
+// which of its settings, where these say how.
 type derivedKey struct {
 	by              string
+	settings        any
 	of, zero, scale *Value
 	packed          bool
 	matrix          int
