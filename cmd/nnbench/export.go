@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -73,17 +74,35 @@ func (f *exportFlags) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
+	info, err := checked(made)
+	if err != nil {
+		return err
+	}
 	if err := made.Write(f.onnx); err != nil {
 		return err
 	}
-	info, unsupported, err := onnx.Inspect(f.onnx)
-	if err != nil {
-		return fmt.Errorf("what was written can't be read again: %w", err)
-	}
-	if len(unsupported) > 0 {
-		return fmt.Errorf("what was written can't be run here: %v", unsupported)
-	}
 	return f.print(cmd, info)
+}
+
+// checked reads what is to be written, so that no file is replaced by one that nobody can run.
+func checked(made *export.Translation) (onnx.Info, error) {
+	folder, err := os.MkdirTemp("", "export-")
+	if err != nil {
+		return onnx.Info{}, err
+	}
+	defer os.RemoveAll(folder)
+	path := filepath.Join(folder, "model.onnx")
+	if err := made.Write(path); err != nil {
+		return onnx.Info{}, err
+	}
+	info, unsupported, err := onnx.Inspect(path)
+	if err == nil && len(unsupported) > 0 {
+		err = fmt.Errorf("it has %v", unsupported)
+	}
+	if err != nil {
+		return info, fmt.Errorf("what would be written can't be read again: %w", err)
+	}
+	return info, nil
 }
 
 // print says what was written.

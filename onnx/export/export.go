@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 
 	"simdnn/graph"
 	"simdnn/graph/rewrite"
@@ -33,6 +34,8 @@ type Options struct {
 	Metadata  map[string]string
 	// Docs describe inputs and outputs, by their names.
 	Docs map[string]string
+	// Reserved are names that nothing but [Translation.TextInput] and [Translation.TextOutput] gives.
+	Reserved []string
 	// ExternalAbove is the size in bytes of all weights from which on they stand in a file of their own
 	// beside the model, called as the model with ".data" behind it. 0 stands for 1 GiB: a file of more
 	// than 2 GiB can't be read. It is for [Write] alone.
@@ -64,12 +67,14 @@ func (t *Translation) Write(path string) error {
 	if limit == 0 {
 		limit = 1 << 30
 	}
-	if sizeOf(t.graph.Initializer) > limit {
-		if err := writeExternal(path+".data", t.graph.Initializer); err != nil {
+	g := *t.graph
+	if sizeOf(g.Initializer) > limit {
+		var err error
+		if g.Initializer, err = writeExternal(path+".data", g.Initializer); err != nil {
 			return err
 		}
 	}
-	return atomicfile.Write(path, t.Encode)
+	return atomicfile.Write(path, func(w io.Writer) error { return t.encode(w, &g) })
 }
 
 // Encode writes the file to w. Weights that stand in it must take less than 2 GiB.
@@ -77,7 +82,11 @@ func (t *Translation) Encode(w io.Writer) error {
 	if n := sizeOf(t.graph.Initializer); n >= 1<<31-1<<20 {
 		return fmt.Errorf("export: %d bytes of weights are too many for one message of 2 GiB", n)
 	}
-	_, err := t.model().WriteTo(w)
+	return t.encode(w, t.graph)
+}
+
+func (t *Translation) encode(w io.Writer, g *proto.Graph) error {
+	_, err := t.model(g).WriteTo(w)
 	return err
 }
 
@@ -95,17 +104,15 @@ const page = 4096
 // minExternal is the size from which on a tensor stands there.
 const minExternal = 1024
 
-// writeExternal writes the elements of large tensors to a file, and says in the tensors where.
-func writeExternal(path string, tensors []*proto.Tensor) error {
-	var away []*proto.Tensor
-	for _, t := range tensors {
-		if len(t.Raw) >= minExternal {
-			away = append(away, t)
-		}
-	}
-	err := atomicfile.Write(path, func(w io.Writer) error {
+// writeExternal writes the elements of large tensors to a file, and returns tensors that say where.
+func writeExternal(path string, tensors []*proto.Tensor) ([]*proto.Tensor, error) {
+	list := slices.Clone(tensors)
+	return list, atomicfile.Write(path, func(w io.Writer) error {
 		at := 0
-		for _, t := range away {
+		for i, t := range tensors {
+			if len(t.Raw) < minExternal {
+				continue
+			}
 			start := (at + page - 1) / page * page
 			if _, err := w.Write(make([]byte, start-at)); err != nil {
 				return err
@@ -113,16 +120,14 @@ func writeExternal(path string, tensors []*proto.Tensor) error {
 			if _, err := w.Write(t.Raw); err != nil {
 				return err
 			}
-			t.External = []proto.Entry{{Key: "location", Value: filepath.Base(path)},
-				{Key: "offset", Value: fmt.Sprint(start)}, {Key: "length", Value: fmt.Sprint(len(t.Raw))}}
 			at = start + len(t.Raw)
+			list[i] = &proto.Tensor{Name: t.Name, Dims: t.Dims, DataType: t.DataType, IsAway: true,
+				External: []proto.Entry{{Key: "location", Value: filepath.Base(path)},
+					{Key: "offset", Value: fmt.Sprint(start)},
+					{Key: "length", Value: fmt.Sprint(len(t.Raw))}}}
 		}
 		return nil
 	})
-	for _, t := range away {
-		t.Raw, t.HasRaw, t.IsAway = nil, false, true
-	}
-	return err
 }
 
 // Translate returns what a graph becomes in ONNX, to be written, or to be given more nodes before.

@@ -20,8 +20,10 @@ type Translation struct {
 	graph   *proto.Graph
 	names   map[*graph.Value]string
 	taken   map[string]bool
-	shared  map[string]string // constants that were made on the way, by their content
-	node    *graph.Node       // being translated
+	// reserved are the names of [Options.Reserved] that nothing has yet.
+	reserved map[string]bool
+	shared   map[string]string // constants that were made on the way, by their content
+	node     *graph.Node       // being translated
 }
 
 // Form is an operator that says what becomes of it in ONNX. It returns the names of its outputs,
@@ -34,8 +36,13 @@ type Form interface {
 type failure struct{ error }
 
 func newTranslation(o Options) *Translation {
-	return &Translation{options: o, graph: &proto.Graph{Name: cmp.Or(o.Name, "graph"), Doc: o.Doc},
-		names: map[*graph.Value]string{}, taken: map[string]bool{"": true}, shared: map[string]string{}}
+	t := &Translation{options: o, graph: &proto.Graph{Name: cmp.Or(o.Name, "graph"), Doc: o.Doc},
+		names: map[*graph.Value]string{}, taken: map[string]bool{"": true},
+		shared: map[string]string{}, reserved: map[string]bool{}}
+	for _, name := range o.Reserved {
+		t.taken[name], t.reserved[name] = true, true
+	}
+	return t
 }
 
 // irVersions are the least versions of the format for those of operators, from MinOpset on.
@@ -54,10 +61,10 @@ func (t *Translation) translate(g *graph.Graph) error {
 	return t.outputs(g)
 }
 
-// model returns the message that a file holds.
-func (t *Translation) model() *proto.Model {
+// model returns the message that a file with the graph holds.
+func (t *Translation) model(g *proto.Graph) *proto.Model {
 	m := &proto.Model{IRVersion: irVersions[t.options.Opset-MinOpset], ProducerName: "simdnn",
-		Graph: t.graph, Opsets: []proto.Opset{{Version: int64(t.options.Opset)}}}
+		Graph: g, Opsets: []proto.Opset{{Version: int64(t.options.Opset)}}}
 	for _, key := range slices.Sorted(maps.Keys(t.options.Metadata)) {
 		m.Metadata = append(m.Metadata, proto.Entry{Key: key, Value: t.options.Metadata[key]})
 	}

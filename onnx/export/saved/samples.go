@@ -72,8 +72,7 @@ func (s *samples[T]) images(o export.Options) (*export.Translation, error) {
 	if err != nil {
 		return nil, err
 	}
-	label(made, s.Images.Classes)
-	return made, nil
+	return made, label(made, s.Images.Classes)
 }
 
 // series scales a window, and what is predicted after it back, in float64.

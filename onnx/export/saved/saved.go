@@ -71,11 +71,11 @@ func translate(b *graph.Builder, o export.Options) (*export.Translation, error) 
 
 // class is the graph's output of the numbers of the most probable classes, (batch), until they have
 // names.
-const class = "class"
+const class = "label.number"
 
 // label makes texts of the numbers of classes.
-func label(t *export.Translation, classes []string) {
-	t.TextOutput(class, "label", batch, func(numbers string) string {
+func label(t *export.Translation, classes []string) error {
+	return t.TextOutput(class, "label", batch, func(numbers string) string {
 		return t.Node("Gather", []string{t.Texts(classes...), numbers})
 	})
 }

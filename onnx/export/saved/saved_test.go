@@ -163,3 +163,37 @@ func TestNetwork(t *testing.T) {
 	info := open(t, made, err).Info()
 	require.Equal(t, map[string]string{"author": "me", "params_sha256": m.ParamsSHA256()}, info.Metadata)
 }
+
+// TestNamesOfColumns trains on columns that are called as outputs, parameters and what the file needs
+// for itself.
+func TestNamesOfColumns(t *testing.T) {
+	names := []string{"label", "constant", "0.weight", "label.number", "constant.encoded", "Cast_output_0",
+		"value"}
+	var table strings.Builder
+	table.WriteString(strings.Join(names, ",") + ",y\n")
+	for i := range 30 {
+		for j := range names {
+			table.WriteString([]string{"a", "b", "c"}[(i+j*i)%3] + ",")
+		}
+		fmt.Fprintln(&table, i%2 == 0)
+	}
+	s := tabular.DefaultSettings()
+	s.Epochs = 2
+	m, _, err := tabular.FitCSV[float32](context.Background(), strings.NewReader(table.String()),
+		tabular.Options{Table: data.CSVOptions{Target: "y", Classification: true}, Settings: s})
+	require.NoError(t, err)
+	made, err := saved.Table(m, export.Options{})
+	model := open(t, made, err)
+	given := map[string]*onnx.Value{}
+	for _, in := range model.Info().Inputs {
+		require.Equal(t, "string", in.Type)
+		given[in.Name] = onnx.NewStrings([]string{"a"}, 1, 1)
+	}
+	for _, name := range []string{"column.label", "constant", "column.0.weight", "column.label.number"} {
+		require.Contains(t, given, name)
+	}
+	require.Len(t, given, len(names))
+	got, err := model.Session(onnx.SessionOptions{}).Run(given)
+	require.NoError(t, err)
+	require.Len(t, got["label"].Strings(), 1)
+}

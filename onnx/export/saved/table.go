@@ -18,14 +18,16 @@ const equalOfTexts = 19
 
 // Table returns a model of tables. If all its columns are numbers its input is "features", of shape
 // (batch, columns); else each column is an input of its name, of shape (batch, 1): numbers, or texts,
-// which takes operators of version 19 at least, the default then. A missing value is NaN or the empty
-// text, and becomes what the training made of it; a text that is no category is none of them.
+// which takes operators of version 19 at least, the default then. A column that is called as an output
+// or a parameter is has "column." before its name. A missing value is NaN or the empty text, and becomes
+// what the training made of it; a text that is no category is none of them. Texts have no spaces around
+// them: the caller cuts these off, as package data does.
 //
 // The outputs of a classification are "label" (batch), the name of the most probable class, and
 // "probabilities" (batch, classes); that of a regression is "value" (batch, 1), float64, in the
 // target's unit. Features are scaled in float64, as package tabular does.
 func Table[T tensor.Float](m *tabular.Model[T], o export.Options) (*export.Translation, error) {
-	t := &table[T]{Model: m, b: graph.NewBuilder()}
+	t := newTable(m)
 	if at := slices.IndexFunc(m.Columns, isOfTexts); at >= 0 {
 		if o.Opset = cmp.Or(o.Opset, equalOfTexts); o.Opset < equalOfTexts {
 			return nil, fmt.Errorf("saved: the column %q holds texts, which are compared from opset %d on, "+
@@ -45,15 +47,17 @@ func Table[T tensor.Float](m *tabular.Model[T], o export.Options) (*export.Trans
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range m.Columns {
+	for i, c := range m.Columns {
 		if isOfTexts(c) {
-			encode(made, c)
+			if err := t.encode(made, i); err != nil {
+				return nil, err
+			}
 		}
 	}
 	if m.Classes != nil {
-		label(made, m.Classes)
+		err = label(made, m.Classes)
 	}
-	return made, nil
+	return made, err
 }
 
 func isOfTexts(c data.Column) bool { return c.Categories != nil }
@@ -62,6 +66,33 @@ func isOfTexts(c data.Column) bool { return c.Categories != nil }
 type table[T tensor.Float] struct {
 	*tabular.Model[T]
 	b *graph.Builder
+	// inputs are the names of the columns' inputs, and encoded those of the features of texts in the
+	// graph, which nobody sees.
+	inputs, encoded []string
+}
+
+// newTable names the inputs: as the columns, but for a column that is called as an output or a
+// parameter is.
+func newTable[T tensor.Float](m *tabular.Model[T]) *table[T] {
+	t := &table[T]{Model: m, b: graph.NewBuilder()}
+	taken := map[string]bool{"label": true, "probabilities": true, "value": true, class: true}
+	for _, p := range m.Network.Parameters() {
+		taken[p.Name] = true
+	}
+	free := func(name string) string {
+		for taken[name] {
+			name = "column." + name
+		}
+		taken[name] = true
+		return name
+	}
+	for _, c := range m.Columns {
+		t.inputs = append(t.inputs, free(c.Name))
+	}
+	for i := range m.Columns {
+		t.encoded = append(t.encoded, free(t.inputs[i]+".encoded"))
+	}
+	return t
 }
 
 // describe says what the model is for.
@@ -72,12 +103,14 @@ func (t *table[T]) describe(o export.Options) export.Options {
 		"label":         "the most probable " + t.Target,
 		"probabilities": fmt.Sprintf("of %s being %q", t.Target, t.Classes)}
 	var names []string
-	for _, c := range t.Columns {
+	for i, c := range t.Columns {
 		names = append(names, c.Name)
 		if isOfTexts(c) {
-			o.Docs[c.Name] = fmt.Sprintf("one of %q", c.Categories)
+			o.Reserved = append(o.Reserved, t.inputs[i])
+			o.Docs[t.inputs[i]] = fmt.Sprintf("%s: one of %q", c.Name, c.Categories)
 		}
 	}
+	o.Reserved = append(o.Reserved, "label")
 	o.Docs["features"] = fmt.Sprintf("the columns %q", names)
 	return o
 }
@@ -101,13 +134,13 @@ func (t *table[T]) features() *graph.Value {
 		}
 		return op.Concat(t.b, 1, parts...)
 	}
-	for _, c := range t.Columns {
+	for i, c := range t.Columns {
 		if isOfTexts(c) {
-			parts = append(parts, t.b.Input(encoded(c), graph.TypeOf[float64](graph.Symbol(batch),
+			parts = append(parts, t.b.Input(t.encoded[i], graph.TypeOf[float64](graph.Symbol(batch),
 				graph.Fixed(len(c.Categories)))))
 			continue
 		}
-		parts = append(parts, t.filled(c, t.input(c.Name, 1))...)
+		parts = append(parts, t.filled(c, t.input(t.inputs[i], 1))...)
 	}
 	return op.Concat(t.b, 1, parts...)
 }
@@ -145,23 +178,22 @@ func (t *table[T]) unscaled(y *graph.Value) *graph.Value {
 	return op.Add(t.b, op.Mul(t.b, y, number(t.Outputs.Deviation[0])), number(t.Outputs.Mean[0]))
 }
 
-// encoded is the name of the input of a column's features that stands for its texts in the graph.
-func encoded(c data.Column) string { return c.Name + ".encoded" }
-
 // encode makes a column's features of its texts: 1 for the category that a text is, else 0, and of a
 // missing one what the training put in its place.
-func encode(t *export.Translation, c data.Column) {
-	t.TextInput(encoded(c), c.Name, batch, func(texts string) string {
+func (t *table[T]) encode(made *export.Translation, column int) error {
+	c := t.Columns[column]
+	compute := func(texts string) string {
 		is := func(names ...string) string {
-			return t.Cast(t.Node("Equal", []string{texts, t.Texts(names...)}), tensor.Float64Type)
+			return made.Cast(made.Node("Equal", []string{texts, made.Texts(names...)}), tensor.Float64Type)
 		}
 		features := is(c.Categories...)
 		if c.Fill == nil || slices.Contains(c.Categories, "") {
 			return features
 		}
-		fill := t.Constant(tensor.ArrayOf(c.Fill, len(c.Fill)))
-		missing := t.Node("ReduceMax", []string{is(append([]string{""}, c.MissingTexts...)...),
-			t.Integers(1)})
-		return t.Node("Add", []string{features, t.Node("Mul", []string{missing, fill})})
-	})
+		fill := made.Constant(tensor.ArrayOf(c.Fill, len(c.Fill)))
+		missing := made.Node("ReduceMax", []string{is(append([]string{""}, c.MissingTexts...)...),
+			made.Integers(1)})
+		return made.Node("Add", []string{features, made.Node("Mul", []string{missing, fill})})
+	}
+	return made.TextInput(t.encoded[column], t.inputs[column], batch, compute)
 }
