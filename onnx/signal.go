@@ -238,7 +238,7 @@ func melWeights(c *call) {
 	if bands < 0 || length < 0 || rate < 1 {
 		c.fail("%d bands of a spectrum of %d at %d Hz", bands, length, rate)
 	}
-	c.checkBytes(8*(float64(length)/2+1)*float64(bands), "%d bands of %d bins", bands, length/2+1)
+	c.checkBytes(8*float64(length/2+1)*float64(bands), "%d bands of %d bins", bands, length/2+1)
 	bins := length/2 + 1
 	mel := func(hertz float64) float64 { return float64(2595 * math.Log10(1+hertz/700)) }
 	step := (mel(highest) - mel(lowest)) / float64(bands+2)
