@@ -29,6 +29,7 @@ type kernelsFlags struct {
 // kernelsPlan is what kernels has to measure: the flags, understood.
 type kernelsPlan struct {
 	gemm        bool
+	integers    []string // products of integers
 	elementwise []string
 	isas        []*tensor.ISA
 	dtypes      []string
@@ -61,8 +62,9 @@ func newKernels() *cobra.Command {
 			"multiply-adds, or of the bandwidth of a copy of as many elements where that\n" +
 			"is lower. What only reads, such as sum, can exceed the bandwidth of a copy.\n" +
 			"Below them stands which ISA is chosen in a program, and why.\n\n" +
-			"Operations: " + strings.Join(operationNames(), ", ") + ".\n" +
-			"gemm takes --shape (M×N×K: C is M×N, K the inner dimension) and --trans, conv2d\n" +
+			"Operations: " + strings.Join(kernelNames(), ", ") + ".\n" +
+			"gemm takes --shape (M×N×K: C is M×N, K the inner dimension) and --trans, products of\n" +
+			"integers --shape (their limit is shown as the speed of float32), conv2d\n" +
 			"takes --conv (input, kernel, stride, padding, groups; images lie pixel by pixel), the\n" +
 			"others take --n (softmax: one row of n). Bandwidths count the bytes that the\n" +
 			"operation must read and write.",
@@ -70,6 +72,7 @@ func newKernels() *cobra.Command {
 			"  nnbench kernels --op gemm --trans NN,NT,TN,TT --dtype f32,f64 --shape 128x512x784 " +
 			"--threads 2 --json\n" +
 			"  nnbench kernels --op relu,exp,tanh --n 1000,16384\n" +
+			"  nnbench kernels --op gemm_u8s8 --shape 512x512x512,1x1024x1024\n" +
 			"  nnbench kernels --op conv2d --conv 1x64x56x56,64x3x3,s1,p1,g1 --json",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -101,9 +104,14 @@ func newKernels() *cobra.Command {
 	return cmd
 }
 
-// operationNames lists what --op takes.
+// kernelNames lists what --op takes.
+func kernelNames() []string {
+	return slices.Insert(operationNames(), 1, append([]string{convName}, integerNames...)...)
+}
+
+// operationNames lists the product of floats and the operations on elements.
 func operationNames() []string {
-	names := []string{gemmName, convName}
+	names := []string{gemmName}
 	for _, op := range bench.Operations[float32]() {
 		names = append(names, op.Name)
 	}
@@ -115,11 +123,13 @@ func (f *kernelsFlags) parse() (*kernelsPlan, error) {
 	hasConvs := false
 	p := &kernelsPlan{lengths: f.lengths, threads: f.threads, dtypes: f.dtypes}
 	for _, name := range f.ops {
-		switch known := operationNames(); {
+		switch known := kernelNames(); {
 		case name == gemmName:
 			p.gemm = true
 		case name == convName:
 			hasConvs = true
+		case slices.Contains(integerNames, name):
+			p.integers = append(p.integers, name)
 		case slices.Contains(known, name):
 			p.elementwise = append(p.elementwise, name)
 		default:
@@ -256,9 +266,13 @@ func checkMaxThreads(n int) error {
 	return nil
 }
 
-// printJSON measures and prints a line for each figure as it comes: products first, then convolutions.
+// printJSON measures and prints a line for each figure as it comes: products first, those of integers
+// behind them, then convolutions.
 func (p *kernelsPlan) printJSON(w io.Writer) error {
 	if err := p.products(func(row []product) error { return jsonEach(w, row) }); err != nil {
+		return err
+	}
+	if err := p.integerProducts(func(row []integerFigures) error { return jsonEach(w, row) }); err != nil {
 		return err
 	}
 	if err := p.convolutions(func(row []convFigures) error { return jsonEach(w, row) }); err != nil {

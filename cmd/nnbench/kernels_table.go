@@ -15,13 +15,20 @@ import (
 // portable is the ISA that the others are compared with.
 const portable = "generic"
 
-// printTables measures and prints a table of the products of each type, one of the convolutions,
-// one of the operations on elements, and which ISA is chosen.
+// printTables measures and prints a table of the products of integers, for each type one of the
+// products, one of the convolutions and one of the operations on elements, and which ISA is chosen.
 func (p *kernelsPlan) printTables(w io.Writer) error {
 	v := &verdict{}
 	var products [][]product
 	if err := p.products(func(row []product) error {
 		products = append(products, row)
+		return nil
+	}); err != nil {
+		return err
+	}
+	var integers [][]integerFigures
+	if err := p.integerProducts(func(row []integerFigures) error {
+		integers = append(integers, row)
 		return nil
 	}); err != nil {
 		return err
@@ -38,6 +45,9 @@ func (p *kernelsPlan) printTables(w io.Writer) error {
 		elements = append(elements, row)
 		return nil
 	}); err != nil {
+		return err
+	}
+	if err := p.integerTable(w, integers, v); err != nil {
 		return err
 	}
 	for _, dtype := range p.dtypes {

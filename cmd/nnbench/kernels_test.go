@@ -56,6 +56,20 @@ func TestKernelsOfConvolutions(t *testing.T) {
 		"convolutions, f32, 1 thread\n")
 }
 
+func TestKernelsOfIntegers(t *testing.T) {
+	lines := jsonLines(t, requireDone(t, "kernels", "--op", "gemm_u8s8,gemm_s8u8", "--shape", "8x4x3",
+		"--isa", "generic,reference", "--json"))
+	require.Len(t, lines, 2*2)
+	for _, line := range lines {
+		requireKeys(t, line, "op m n k isa threads ns gops f32_ns f32_ratio")
+	}
+	require.Equal(t, []any{"gemm_u8s8", 8.0, 4.0, 3.0, "generic"}, []any{lines[0]["op"], lines[0]["m"],
+		lines[0]["n"], lines[0]["k"], lines[0]["isa"]})
+	require.InDelta(t, 2*8*4*3/lines[3]["ns"].(float64), lines[3]["gops"], 1e-9)
+	require.Contains(t, requireDone(t, "kernels", "--op", "gemm_s8s8", "--shape", "8x4x3"),
+		"products of integers, 1 thread\n")
+}
+
 func TestEveryOperationRuns(t *testing.T) {
 	p := &kernelsPlan{isas: []*asm.ISA{asm.Active()}, threads: 1}
 	for _, op := range bench.Operations[float64]() {
@@ -101,7 +115,7 @@ func TestVerdictNamesWhatIsFaster(t *testing.T) {
 
 func TestKernelsWrongFlags(t *testing.T) {
 	for flags, text := range map[[2]string]string{
-		{"--op", "gemm,fft"}:           `unknown operation "fft"; known: gemm, conv2d, add, sub`,
+		{"--op", "gemm,fft"}:           `unknown operation "fft"; known: gemm, conv2d, gemm_u8s8, `,
 		{"--op", "nonsense"}:           `unknown operation "nonsense"`,
 		{"--isa", "mmx"}:               `unknown ISA "mmx"; known: reference, generic`,
 		{"--isa", "neon"}:              `"neon"`,
