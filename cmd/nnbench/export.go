@@ -34,8 +34,11 @@ func newExport() *cobra.Command {
 			"is needed to predict: scalers, categories and the names of classes. A table of numbers is\n" +
 			"one input, features, of shape batch × columns; where columns hold texts each column is an input\n" +
 			"of its name. The outputs are the label and the probabilities of the classes, or the value in the\n" +
-			"target's unit. Missing values are NaN, or empty texts. Parameters keep their names, and the\n" +
-			"metadata tell the SHA-256 of all of them.",
+			"target's unit. Missing values are NaN, or empty texts. Images are one input of pixels from 0\n" +
+			"to 1, in the network's shape; a series is a window of batch × steps × columns, the target\n" +
+			"last, and gives the forecast in its unit; a text is numbers of symbols, of which the metadata\n" +
+			"have the vocabulary. Parameters keep their names, and the metadata tell the SHA-256 of all\n" +
+			"of them.",
 		Example: "  nnbench train --data iris.csv --target species --task classification --save iris.safetensors\n" +
 			"  nnbench export iris.safetensors --onnx iris.onnx\n" +
 			"  nnbench onnx info iris.onnx",

@@ -51,6 +51,19 @@ func TestExportTable(t *testing.T) {
 	}
 }
 
+// TestOutputsOfTexts runs and times a file whose first output is a text.
+func TestOutputsOfTexts(t *testing.T) {
+	model := savedModel(t, "../../testdata/iris.csv", "species", "classification")
+	folder := t.TempDir()
+	path := filepath.Join(folder, "iris.onnx")
+	requireDone(t, "export", model, "--onnx", path)
+	out := requireDone(t, "onnx", "run", path, "--output", folder)
+	require.Regexp(t, `label string\[1\] \["\w+"\] .*label.txt\n`, out)
+	require.Regexp(t, `probabilities float32\[1 3\] \[[0-9. e-]+\] .*probabilities.npy\n`, out)
+	require.Regexp(t, `^(setosa|versicolor|virginica)\n$`, readFile(t, filepath.Join(folder, "label.txt")))
+	require.Contains(t, requireDone(t, "onnx", "bench", path), "a run")
+}
+
 func readFile(t *testing.T, path string) string {
 	t.Helper()
 	text, err := os.ReadFile(path)
@@ -111,6 +124,8 @@ func TestExportSeries(t *testing.T) {
 		"window": onnx.NewTensor(tensor.ArrayOf(window, 1, 8, 1))})
 	require.NoError(t, err)
 	require.InDelta(t, want[0], onnx.Floats(got["forecast"])[0], 1e-4)
+	require.Contains(t, requireDone(t, "export", model, "--onnx", table+".onnx", "--json"),
+		`"columns":"v"`)
 }
 
 // TestExportText checks that the file of a text holds its vocabulary.

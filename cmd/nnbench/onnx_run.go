@@ -82,23 +82,49 @@ func runONNX(w io.Writer, path string, f onnxInputs, folder string, json bool) e
 		if v.Array() != nil {
 			sum := sha256.Sum256(v.Array().Bytes())
 			line.SHA256 = hex.EncodeToString(sum[:])
-			if folder != "" {
-				line.File = filepath.Join(folder, fileNameOf(d.Name)+".npy")
-				if err := npy.WriteFile(line.File, v.Array()); err != nil {
-					return err
-				}
+		}
+		if folder != "" {
+			if line.File, err = writeOutput(filepath.Join(folder, fileNameOf(d.Name)), v); err != nil {
+				return err
 			}
 		}
 		if json {
 			err = jsonLine(w, line)
 		} else {
-			_, err = fmt.Fprintf(w, "%s %v %s\n", d.Name, v, line.File)
+			_, err = fmt.Fprintln(w, d.Name, v, shown(v), line.File)
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// writeOutput writes numbers as NumPy's file and texts line by line, and returns the file's path, "" for
+// what is neither.
+func writeOutput(path string, v *onnx.Value) (string, error) {
+	switch {
+	case v.Array() != nil:
+		return path + ".npy", npy.WriteFile(path+".npy", v.Array())
+	case v.Strings() != nil:
+		lines := strings.Join(v.Strings(), "\n") + "\n"
+		return path + ".txt", os.WriteFile(path+".txt", []byte(lines), 0o666)
+	}
+	return "", nil
+}
+
+// mostShown is the number of elements up to which they are printed.
+const mostShown = 16
+
+// shown returns the elements of a small output.
+func shown(v *onnx.Value) string {
+	switch {
+	case v.Strings() != nil && len(v.Strings()) <= mostShown:
+		return fmt.Sprintf("%q", v.Strings())
+	case v.Array() != nil && v.Array().Len() <= mostShown:
+		return fmt.Sprintf("%.6g", onnx.Floats(v))
+	}
+	return ""
 }
 
 // fileNameOf returns a name without what file systems don't take.
@@ -179,19 +205,19 @@ func benchONNX(w io.Writer, path string, f onnxInputs, json bool) error {
 		return err
 	}
 	result.CompileMS = milliseconds(time.Since(start))
-	outputs := map[string]*tensor.Array{}
-	for name, v := range first {
-		if v.Array() == nil {
-			return usagef("%s: the output %q is %v, which bench can't time", path, name, v)
-		}
-		outputs[name] = v.Array()
+	run := func() error { // into arrays, but for a model that gives texts
+		_, err := s.Run(inputs)
+		return err
+	}
+	if outputs := arraysOf(first); outputs != nil {
+		run = func() error { return s.RunInto(inputs, outputs) }
 	}
 	var times []time.Duration
 	var before, after runtime.MemStats
 	begin := time.Now()
 	for len(times) < onnxBenchRuns || time.Since(begin) < onnxBenchTime {
 		start := time.Now()
-		if err := s.RunInto(inputs, outputs); err != nil {
+		if err := run(); err != nil {
 			return err
 		}
 		times = append(times, time.Since(start))
@@ -199,7 +225,7 @@ func benchONNX(w io.Writer, path string, f onnxInputs, json bool) error {
 	slices.Sort(times)
 	result.RunNS = float64(times[len(times)/2])
 	runtime.ReadMemStats(&before)
-	if err := s.RunInto(inputs, outputs); err != nil {
+	if err := run(); err != nil {
 		return err
 	}
 	runtime.ReadMemStats(&after)
@@ -210,6 +236,17 @@ func benchONNX(w io.Writer, path string, f onnxInputs, json bool) error {
 		return err
 	}
 	return result.print(w, nodes, json)
+}
+
+// arraysOf returns the arrays of outputs, nil if one of them is none.
+func arraysOf(outputs map[string]*onnx.Value) map[string]*tensor.Array {
+	arrays := map[string]*tensor.Array{}
+	for name, v := range outputs {
+		if arrays[name] = v.Array(); arrays[name] == nil {
+			return nil
+		}
+	}
+	return arrays
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / 1e6 }

@@ -3,6 +3,7 @@ package saved
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"simdnn/graph"
 	"simdnn/graph/op"
@@ -16,8 +17,9 @@ import (
 //
 // Of images the input is "image" (batch, …), in the shape that the network takes, pixels being numbers
 // from 0 to 1; the outputs are "label" (batch) and "probabilities" (batch, classes), or of a network
-// that gives images back "reconstruction". Of series the input is "window" (batch, steps, columns) and
-// the output "forecast" (batch, horizon), float64, both in the columns' units. Of texts the input is
+// that gives images back "reconstruction". Of series the input is "window" (batch, steps, columns), the
+// target being the last column, as the metadata name them, and the output "forecast" (batch, horizon),
+// float64, both in the columns' units. Of texts the input is
 // "symbols" (batch, length), numbers of the vocabulary in the metadata, and the output "logits" (batch,
 // length, symbols) of what follows each.
 func Samples[T tensor.Float](m *task.Model[T], o export.Options) (*export.Translation, error) {
@@ -78,7 +80,13 @@ func (s *samples[T]) images(o export.Options) (*export.Translation, error) {
 // series scales a window, and what is predicted after it back, in float64.
 func (s *samples[T]) series(o export.Options) (*export.Translation, error) {
 	scaling, target := s.Series.Scaling, len(s.Series.Scaling.Mean)-1
-	o.Docs = map[string]string{"forecast": "the next values of " + s.Series.Target()}
+	var names []string
+	for _, c := range s.Series.Columns {
+		names = append(names, c.Name)
+	}
+	o.Docs = map[string]string{"forecast": "the next values of " + s.Series.Target(),
+		"window": fmt.Sprintf("steps of the columns %q in this order, the target last", names)}
+	o.Metadata["columns"] = strings.Join(names, ",")
 	row := func(v []float64) *graph.Value { return s.b.Constant(tensor.ArrayOf(v, len(v))) }
 	x := op.Cast(s.b, s.input("window", []int{s.Series.Window, target + 1}), tensor.Float64Type)
 	x = op.Div(s.b, op.Sub(s.b, x, row(scaling.Mean)), row(scaling.Deviation))
