@@ -9,8 +9,8 @@ import (
 // CodeRange are the codes that floats become, see package asm.
 type CodeRange = asm.CodeRange
 
-// Integers are constant integers of 8 bits that products multiply by. They are packed once, and may be used by many goroutines at once, on engines
-// with the same ISA.
+// Integers are constant integers of 8 bits that products multiply by. They are packed once, and may
+// be used by many goroutines at once, on engines with the same ISA.
 //
 // Within, an integer is a code, a signed byte: unsigned ones are 128 larger than theirs.
 type Integers struct {

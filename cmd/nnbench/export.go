@@ -39,7 +39,8 @@ func newExport() *cobra.Command {
 			"last, and gives the forecast in its unit; a text is numbers of symbols, of which the metadata\n" +
 			"have the vocabulary. Parameters keep their names, and the metadata tell the SHA-256 of all\n" +
 			"of them.",
-		Example: "  nnbench train --data iris.csv --target species --task classification --save iris.safetensors\n" +
+		Example: "  nnbench train --data iris.csv --target species --task classification " +
+			"--save iris.safetensors\n" +
 			"  nnbench export iris.safetensors --onnx iris.onnx\n" +
 			"  nnbench onnx info iris.onnx",
 		Args: cobra.ExactArgs(1),

@@ -165,8 +165,8 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError{explainFlag(cmd, err)}
 	})
-	root.AddCommand(newInfo(), newTrain(), newPredict(), newExport(), newVerify(), newStep(), newKernels(), newRun(),
-		newCompare(), newReport(), newExplain(), newGraph(), newGuard(),
+	root.AddCommand(newInfo(), newTrain(), newPredict(), newExport(), newVerify(), newStep(),
+		newKernels(), newRun(), newCompare(), newReport(), newExplain(), newGraph(), newGuard(),
 		newONNX())
 	return root
 }
