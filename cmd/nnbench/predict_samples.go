@@ -223,10 +223,13 @@ func printForecast[T tensor.Float](
 	return nil
 }
 
-// readSeries returns the rows of a CSV file, (rows, features).
+// readSeries returns the rows of a CSV file or of a file of NumPy, (rows, features).
 func readSeries(
 	path string, f *task.SeriesFormat, format *data.CSVFormat,
 ) (*tensor.Tensor[float64], error) {
+	if data.IsArrayFile(path) {
+		return readArraySeries(path, f)
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -248,4 +251,25 @@ func readSeries(
 		}
 		all = append(all, row...)
 	}
+}
+
+// readArraySeries returns the columns that a network takes of a file of NumPy, (rows, features).
+func readArraySeries(path string, f *task.SeriesFormat) (*tensor.Tensor[float64], error) {
+	table, err := data.ReadArrayTable(path)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for i := range f.Columns {
+		if f.Columns[i].Features() != 1 || f.Columns[i].Categories != nil {
+			return nil, fmt.Errorf("the model takes column %q as texts or with missing values, which "+
+				"arrays don't have", f.Columns[i].Name)
+		}
+		names = append(names, f.Columns[i].Name)
+	}
+	series, err := table.Select(names...)
+	if err != nil {
+		return nil, err
+	}
+	return series, data.CheckFinite(series, names)
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"simdnn/nn/data"
 	"simdnn/nn/task"
@@ -100,14 +101,16 @@ func newTrainText() *cobra.Command {
 func newTrainSeries() *cobra.Command {
 	f := &sampleFlags{kind: task.Series, source: "series"}
 	cmd := f.command(&cobra.Command{
-		Use:   "series FILE.csv --target COLUMN --window N",
+		Use:   "series FILE --target COLUMN --window N",
 		Short: "Train to predict the next values of a column of a table",
-		Long: "series trains on windows over a CSV file whose rows are steps of time, the earliest\n" +
-			"first: from all columns of --window rows the network predicts the target's values in the\n" +
-			"--horizon rows after them. Held out is the end of the series." + samplesLong,
+		Long: "series trains on windows over a table whose rows are steps of time, the earliest first:\n" +
+			"from all columns of --window rows the network predicts the target's values in the\n" +
+			"--horizon rows after them. The table is a CSV file; a .npy array (steps, columns) whose\n" +
+			"columns are c1, c2, …; or a .npz archive of arrays with as many steps, each a column.\n" +
+			"Held out is the end of the series." + samplesLong,
 		Example: "  nnbench train series load.csv --target kw --window 48 --drop time --save load.safetensors\n" +
 			"  nnbench predict --model load.safetensors --data load.csv",
-		Args: oneArgument("FILE.csv"),
+		Args: oneArgument("FILE"),
 	})
 	cmd.Flags().IntVar(&f.series.Window, "window", 0, "rows that the network sees")
 	cmd.Flags().IntVar(&f.series.Horizon, "horizon", 1, "rows after them whose values it predicts")
@@ -193,7 +196,7 @@ func (f *sampleFlags) parse(given func(flag string) bool) (*samplePlan, error) {
 		}
 		return p, nil
 	}
-	return p, p.parseSeries()
+	return p, p.parseSeries(given)
 }
 
 // override replaces the settings for which a flag was given.
@@ -235,7 +238,7 @@ func (p *samplePlan) parseSize() error {
 }
 
 // parseSeries understands the flags of a series.
-func (p *samplePlan) parseSeries() (err error) {
+func (p *samplePlan) parseSeries(given func(flag string) bool) (err error) {
 	f := p.sampleFlags
 	switch {
 	case f.csv.target == "":
@@ -246,11 +249,29 @@ func (p *samplePlan) parseSeries() (err error) {
 		return fmt.Errorf("--window and --horizon: %d and %d are not positive numbers of rows",
 			f.series.Window, f.series.Horizon)
 	}
+	if data.IsArrayFile(f.path) {
+		if flag := firstOfText(given); flag != "" {
+			return fmt.Errorf("--%s is for CSV files, which %s is not", flag, f.path)
+		}
+	}
 	f.csv.data = f.path
 	if p.csv, err = f.csv.options(); err == nil {
 		p.csv.Series = true
 	}
 	return err
+}
+
+// firstOfText returns a flag that was given of those which say how a CSV file's texts become numbers.
+func firstOfText(given func(flag string) bool) (first string) {
+	table := pflag.NewFlagSet("", pflag.ContinueOnError)
+	new(csvFlags).registerTable(table)
+	table.VisitAll(func(f *pflag.Flag) {
+		arrays := f.Name == "target" || f.Name == "columns" || f.Name == "drop"
+		if first == "" && !arrays && given(f.Name) {
+			first = f.Name
+		}
+	})
+	return first
 }
 
 // trainSamples runs the plan: what can fail early does so before training.
@@ -298,7 +319,7 @@ func prepareSamples[T tensor.Float](p *samplePlan, stderr io.Writer) (*task.Job[
 		}
 		return task.PrepareText[T](text, p.length, p.settings)
 	}
-	table, err := data.ReadCSVFile(p.path, *p.csv)
+	table, err := p.readSeries()
 	if err != nil {
 		return nil, err
 	}
@@ -310,6 +331,22 @@ func prepareSamples[T tensor.Float](p *samplePlan, stderr io.Writer) (*task.Job[
 		return nil, fmt.Errorf("%s: %w", p.path, err)
 	}
 	return job, nil
+}
+
+// readSeries returns the table of a series.
+func (p *samplePlan) readSeries() (*data.Dataset, error) {
+	if !data.IsArrayFile(p.path) {
+		return data.ReadCSVFile(p.path, *p.csv)
+	}
+	table, err := data.ReadArrayTable(p.path)
+	if err != nil {
+		return nil, err
+	}
+	series, err := table.Series(p.csv.Target, p.csv.Columns, p.csv.Drop)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", p.path, err)
+	}
+	return series, nil
 }
 
 // readImages returns the images to train on, and those to validate on if there are any.

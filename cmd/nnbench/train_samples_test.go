@@ -152,6 +152,41 @@ func TestTrainSeries(t *testing.T) {
 		table))
 }
 
+// TestTrainSeriesArrays trains on the same numbers from a CSV file, a .npy and a .npz file: the same
+// bits, and the same forecasts.
+func TestTrainSeriesArrays(t *testing.T) {
+	const steps = 60
+	csv, both, load, other := "c1,c2\n", []float64(nil), []float64(nil), []int16(nil)
+	for i := range steps {
+		v, w := math.Sin(float64(i)/3), int16(i%7)
+		csv += fmt.Sprintf("%v,%d\n", v, w)
+		both, load, other = append(both, v, float64(w)), append(load, v), append(other, w)
+	}
+	folder := t.TempDir()
+	array, archive := filepath.Join(folder, "a.npy"), filepath.Join(folder, "a.npz")
+	require.NoError(t, npy.WriteFile(array, tensor.ArrayOf(both, steps, 2)))
+	require.NoError(t, npy.WriteArchive(archive, map[string]*tensor.Array{
+		"c1": tensor.ArrayOf(load, steps), "c2": tensor.ArrayOf(other, steps)}, npy.Deflated))
+	var hashes, forecasts []string
+	for _, path := range []string{writeCSV(t, csv), array, archive} {
+		model := filepath.Join(t.TempDir(), "m.safetensors")
+		lines := jsonLines(t, requireDone(t, "train", "series", path, "--target", "c1", "--window", "5",
+			"--epochs", "2", "--save", model, "--json"))
+		hashes = append(hashes, lines[len(lines)-1]["params_sha256"].(string))
+		forecasts = append(forecasts, requireDone(t, "predict", "--model", model, "--data", path))
+		requireDone(t, "verify", model, "--data", path)
+	}
+	require.Equal(t, []string{hashes[0], hashes[0], hashes[0]}, hashes)
+	require.Equal(t, []string{forecasts[0], forecasts[0], forecasts[0]}, forecasts)
+	alone := filepath.Join(folder, "alone.npy")
+	require.NoError(t, npy.WriteFile(alone, tensor.ArrayOf(load, steps)))
+	requireDone(t, "train", "series", alone, "--target", "c1", "--window", "5", "--epochs", "1")
+	requireError(t, statusUsage, []string{"train", "series", array, "--target", "c1", "--window", "5",
+		"--missing", "mean"}, "--missing is for CSV files, which "+array+" is not")
+	requireError(t, statusFailed, []string{"train", "series", archive, "--target", "x", "--window", "5"},
+		`a.npz: there is no column "x"; there are c1, c2`)
+}
+
 func TestTrainSamplesUsage(t *testing.T) {
 	for problem, args := range map[string]string{
 		"mnist needs --data FOLDER":              "mnist",
