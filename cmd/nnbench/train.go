@@ -187,8 +187,9 @@ func (t *trainingRun[T]) run(
 	}
 	bar := newProgress(stdout, stderr, "training", "steps", t.epochs*t.train.Len())
 	watch := &stopwatch{progress: bar, report: r}
-	// What is wrong with a checkpoint is said before all this.
-	start := sync.OnceValue(func() error { return r.start(t.introduce()) })
+	// Made before a schedule changes the rate; what is wrong with a checkpoint is said before all this.
+	introduction := t.introduce()
+	start := sync.OnceValue(func() error { return r.start(introduction) })
 	recorded, err := record(ctx, t.model, t.save != "")
 	if err != nil {
 		return err

@@ -180,7 +180,8 @@ func TestTrainSeriesArrays(t *testing.T) {
 	require.Equal(t, []string{forecasts[0], forecasts[0], forecasts[0]}, forecasts)
 	alone := filepath.Join(folder, "alone.npy")
 	require.NoError(t, npy.WriteFile(alone, tensor.ArrayOf(load, steps)))
-	requireDone(t, "train", "series", alone, "--target", "c1", "--window", "5", "--epochs", "1")
+	require.Contains(t, requireDone(t, "train", "series", alone, "--target", "c1", "--window", "5",
+		"--epochs", "1", "--lr", "0.25", "--schedule", "one-cycle"), "(lr 0.25,")
 	requireError(t, statusUsage, []string{"train", "series", array, "--target", "c1", "--window", "5",
 		"--missing", "mean"}, "--missing is for CSV files, which "+array+" is not")
 	requireError(t, statusFailed, []string{"train", "series", archive, "--target", "x", "--window", "5"},
