@@ -296,7 +296,7 @@ type AdamStep[T Float] struct {
 }
 
 // ISA is a named table of kernels for both element types, and of those that move elements of any,
-// convert halves, and compute with integers of 8 bits.
+// convert halves, compute with integers of 8 bits, and sines of float32.
 type ISA struct {
 	Name   string
 	F32    Kernels[float32]
@@ -304,6 +304,7 @@ type ISA struct {
 	Moves  Moves
 	Halves Halves
 	Quant  Quant
+	Trig   Trig
 }
 
 // For returns the kernels of an ISA for the element type T.

@@ -14,6 +14,6 @@ func assemblyTables() []replacement {
 		{isa: &avx512, over: []*ISA{&reference, &avx2}, kept: []string{"Pack", "Row", "RowBands",
 			"Transpose8", "Transpose16", "Transpose32", "Transpose64",
 			"WidenFloat16", "NarrowFloat16", "WidenBFloat16", "NarrowBFloat16",
-			"Widen", "Integers", "Floats", "Codes", "Quantize", "Dequantize", "Range"}},
+			"Widen", "Integers", "Floats", "Codes", "Quantize", "Dequantize", "Range", "Sin", "Cos"}},
 	}
 }

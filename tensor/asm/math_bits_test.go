@@ -56,7 +56,7 @@ func TestCoefficientsAreKept(t *testing.T) {
 			got[name] = hex.EncodeToString(sum.Sum(nil)[:8])
 		}
 	}
-	want := map[string]string{}
+	want := map[string]string{"trig.go": "c96a8057183f08c4"}
 	for _, f := range functions {
 		if f.constants != "" {
 			want[f.op.String()+".go"] = f.constants

@@ -83,7 +83,7 @@ func newGeneric() ISA {
 // newPure returns an ISA of pure Go.
 func newPure(name string, r rounding) ISA {
 	return ISA{Name: name, F32: pure[float32](r), F64: pure[float64](r), Moves: movesPure(),
-		Halves: halvesPure(), Quant: quantPure()}
+		Halves: halvesPure(), Quant: quantPure(), Trig: trigPure()}
 }
 
 // pure builds a table of pure-Go kernels, family by family.

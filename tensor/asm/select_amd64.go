@@ -35,6 +35,7 @@ func withAVX2(s ISA) ISA {
 	movesAVX2(&s)
 	halvesAVX2(&s)
 	quantAVX2(&s)
+	trigAVX2(&s)
 	return s
 }
 
@@ -54,5 +55,6 @@ func withAVX512(s ISA) ISA {
 	movesAVX512(&s)
 	halvesAVX512(&s)
 	quantAVX512(&s)
+	trigAVX512(&s)
 	return s
 }

@@ -23,5 +23,6 @@ func withNEON(s ISA) ISA {
 	movesNEON(&s)
 	halvesNEON(&s)
 	quantNEON(&s)
+	trigNEON(&s)
 	return s
 }
