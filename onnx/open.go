@@ -8,12 +8,14 @@
 package onnx
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 
+	"simdnn/internal/filekind"
 	"simdnn/onnx/internal/proto"
 )
 
@@ -72,7 +74,8 @@ func readFile(path string) (*proto.Model, error) {
 		err = freeErr
 	}
 	if err != nil {
-		return nil, fmt.Errorf("onnx: %s is not an ONNX model: %w", path, err)
+		err = fmt.Errorf("onnx: %s is not an ONNX model: %w", path, err)
+		return nil, filekind.ExplainFile(err, filekind.ONNX, path)
 	}
 	return p, nil
 }
@@ -82,7 +85,8 @@ func readFile(path string) (*proto.Model, error) {
 func Read(data []byte, name string, o Options) (*Model, error) {
 	p, err := proto.ReadModel(data, nil)
 	if err != nil {
-		return nil, fmt.Errorf("onnx: %s is not an ONNX model: %w", name, err)
+		err = fmt.Errorf("onnx: %s is not an ONNX model: %w", name, err)
+		return nil, filekind.Explain(err, filekind.ONNX, bytes.NewReader(data), int64(len(data)))
 	}
 	return newModel(p, &Model{name: name, options: o})
 }

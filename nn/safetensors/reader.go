@@ -9,6 +9,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"simdnn/internal/filekind"
 )
 
 // Reader gives access to the tensors of a file. Several goroutines may read at the same time.
@@ -57,7 +59,8 @@ func fromFile(f *os.File) (*Reader, error) {
 func NewReader(source io.ReaderAt, size int64) (*Reader, error) {
 	r := &Reader{source: source, size: size}
 	if err := r.readHeader(); err != nil {
-		return nil, fmt.Errorf("safetensors: %w", err)
+		err = fmt.Errorf("safetensors: %w", err)
+		return nil, filekind.Explain(err, filekind.Safetensors, source, size)
 	}
 	return r, nil
 }

@@ -100,7 +100,7 @@ func TestOpen(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, []byte("weights"), 0o666))
 	_, err = Open(path)
 	require.EqualError(t, err,
-		path+": safetensors: the file has 7 bytes, too few for the length of a header")
+		path+": safetensors: the file has 7 bytes, too few for the length of a header; it seems to be a text")
 }
 
 // entry is a tensor in a header.
