@@ -18,12 +18,13 @@ type cellRun[T tensor.Float] struct {
 	next, nextC            []T
 	whole, part            *tensor.Product[T] // all gates, or the last of a GRU
 	activate               []func(dst, x []T)
+	k                      *tensor.Kernels[T]
 	fail                   func(error)
 }
 
 func bindCell[T tensor.Float](b *graph.Binding, cl cell) graph.Step {
 	e := graph.Engine[T](b)
-	m := &cellRun[T]{cell: cl, fail: b.Fail}
+	m := &cellRun[T]{cell: cl, fail: b.Fail, k: e.Kernels()}
 	at := 0
 	take := func(there bool) *[]T {
 		if !there {
@@ -120,9 +121,7 @@ func (m *cellRun[T]) add(gates []T, width, from, n int, biases ...[]T) {
 	for row := range m.batch {
 		g := gates[row*width+from:][:n]
 		for _, bias := range biases {
-			for j, v := range bias[from:][:n] {
-				g[j] += v
-			}
+			m.k.Binary[tensor.Add](g, g, bias[from:])
 		}
 	}
 }
@@ -173,9 +172,7 @@ func (m *cellRun[T]) stepGRU() {
 	}
 	for row := range m.batch {
 		g, s := m.gates[row*width:][:width], m.reset[row*width:][:width]
-		for j := range 2 * n {
-			g[j] += s[j]
-		}
+		m.k.Binary[tensor.Add](g[:2*n], g, s)
 		m.clipped(g[:2*n])
 		m.activate[0](g[:2*n], g[:2*n])
 	}
@@ -242,12 +239,14 @@ func (m *cellRun[T]) stepLSTM() {
 		m.activate[0](i, i)
 		m.activate[0](f, f)
 		m.activate[1](u, u)
-		for j := range n {
-			if m.inputForget {
-				f[j] = 1 - i[j]
+		if m.inputForget {
+			for j, v := range i {
+				f[j] = 1 - v
 			}
-			next[j] = T(f[j]*c[j]) + T(i[j]*u[j])
 		}
+		m.k.Binary[tensor.Mul](next, f, c)
+		m.k.Binary[tensor.Mul](i, i, u)
+		m.k.Binary[tensor.Add](next, next, i)
 		if m.p != nil {
 			for j := range n {
 				o[j] += T((*m.p)[n+j] * next[j])
@@ -257,9 +256,7 @@ func (m *cellRun[T]) stepLSTM() {
 		m.activate[0](o, o)
 		h := m.next[row*n:][:n]
 		m.activate[2](h, next)
-		for j := range n {
-			h[j] *= o[j]
-		}
+		m.k.Binary[tensor.Mul](h, h, o)
 	}
 }
 

@@ -128,6 +128,8 @@ type stateIntegers struct {
 	sums    []float32
 	ofState []float32 // the scales of the rows
 	result  tensor.IntegerResult
+	factors []float32 // of a row's columns
+	k       *tensor.Kernels[float32]
 }
 
 // newStateIntegers returns them for a state of float32.
@@ -136,7 +138,8 @@ func newStateIntegers(b *graph.Binding, cl cell, scales *tensor.Array) *stateInt
 	e := graph.Engine[float32](b)
 	m := &stateIntegers{plan: e.PlanIntegers(cl.batch, cl.integers.On(e), false),
 		scales: tensor.Slot[float32](scales), codes: make([]uint8, n),
-		sums: make([]float32, cl.batch*width), ofState: make([]float32, cl.batch)}
+		sums: make([]float32, cl.batch*width), ofState: make([]float32, cl.batch),
+		factors: make([]float32, width), k: e.Kernels()}
 	m.result = tensor.IntegerResult{Floats: m.sums, Scale: slices.Repeat([]float32{1}, width),
 		Zeros: make([]int32, cl.batch)}
 	return m
@@ -157,9 +160,9 @@ func (m *stateIntegers) add(gates, h []float32) bool {
 	m.plan.Run(m.codes, &m.result)
 	for row, scale := range m.ofState {
 		g, z := gates[row*width:][:width], m.sums[row*width:][:width]
-		for j, s := range *m.scales {
-			g[j] += float32(z[j] * float32(scale*s))
-		}
+		m.k.Parametric[tensor.Scale](m.factors, *m.scales, scale)
+		m.k.Binary[tensor.Mul](z, z, m.factors)
+		m.k.Binary[tensor.Add](g, g, z)
 	}
 	return true
 }
