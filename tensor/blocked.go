@@ -9,6 +9,7 @@ type scratch[T Float] struct {
 	band        []T // of C
 	blocks      []T // of views, see binary and parts
 	negated     []T // see smallest
+	zeros       []T // which nothing writes
 	loops       loops
 	plane       plane[T]
 	part, block Epilogue[T]

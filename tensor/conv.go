@@ -98,13 +98,13 @@ func (e *Engine[T]) PlanConv(s ConvShape) *Conv[T] {
 		}
 	}
 	s, out = s.folded(out)
-	c.forward = e.forwardWindows(s, out, e.takesPlanes(s.Filters, s.Groups))
-	if c.byPixel = c.forward; c.forward.planes {
-		c.byPixel = e.forwardWindows(s, out, false)
+	c.forward = e.forwardWindows(s, out, false)
+	if c.byPixel = c.forward; c.forward.planes || c.forward.slides {
+		c.byPixel = e.forwardWindows(s, out, true)
 	}
 	c.backward = e.backwardWindows(s, out)
 	c.weights = newWeightWindows(s, out, &c.byPixel, max(e.rules.tuning.KCBytes/4/elementBytes[T](), 1))
-	if c.taps == 1 && s.Groups == 1 && s.Stride == [3]int{1, 1, 1} && c.byPixel.direct {
+	if c.taps == 1 && s.Groups == 1 && s.Stride == [3]int{1, 1, 1} && c.byPixel.inPlace {
 		c.flat = e.planFlat(s.Batch*product3(s.Size), s.Filters, s.Channels)
 	}
 	return c

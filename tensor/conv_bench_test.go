@@ -16,13 +16,28 @@ func BenchmarkConv(b *testing.B) {
 		{"1x1x256@14", ConvShape{1, [3]int{1, 14, 14}, 256, 256, 1, one, one, one, [3]int{}, [3]int{}}},
 		{"7x7s2x3@224", ConvShape{1, [3]int{1, 224, 224}, 3, 64, 1, [3]int{1, 7, 7}, [3]int{1, 2, 2}, one,
 			[3]int{0, 3, 3}, [3]int{0, 3, 3}}},
-		{"depthwise32@112", ConvShape{1, [3]int{1, 112, 112}, 32, 32, 32, k3, one, one, pad1, pad1}},
+		{"depthwise32@112", depthwise(32, 112, 3, 1)},
+		{"depthwise96s2@112", depthwise(96, 112, 3, 2)},
+		{"depthwise144@56", depthwise(144, 56, 3, 1)},
+		{"depthwise144s2@56", depthwise(144, 56, 3, 2)},
+		{"depthwise192@28", depthwise(192, 28, 3, 1)},
+		{"depthwise576@14", depthwise(576, 14, 3, 1)},
+		{"depthwise576s2@14", depthwise(576, 14, 3, 2)},
+		{"depthwise960@7", depthwise(960, 7, 3, 1)},
+		{"depthwise120@28k5", depthwise(120, 28, 5, 1)},
 		{"cnn1", ConvShape{64, [3]int{1, 28, 28}, 1, 32, 1, k3, one, one, [3]int{}, [3]int{}}},
 		{"cnn2", ConvShape{64, [3]int{1, 26, 26}, 32, 64, 1, k3, one, one, [3]int{}, [3]int{}}},
 		{"resnet", ConvShape{32, [3]int{1, 32, 32}, 16, 16, 1, k3, one, one, pad1, pad1}},
 	} {
 		b.Run(c.name, func(b *testing.B) { benchmarkConv(b, c.shape) })
 	}
+}
+
+// depthwise returns the shape of a depthwise convolution whose output is as large as its input, or half.
+func depthwise(channels, size, kernel, stride int) ConvShape {
+	square := func(outer, n int) [3]int { return [3]int{outer, n, n} }
+	return ConvShape{1, square(1, size), channels, channels, channels, square(1, kernel), square(1, stride),
+		square(1, 1), square(0, kernel/2), square(0, kernel/2)}
 }
 
 // benchmarkConv times a convolution forward, and its gradients by the input and the weights.

@@ -81,9 +81,12 @@ func (t *convTask[T]) phase(p *phase, from []T, u unit, channel int, s *scratch[
 		t.planesOf(p, from, u, rows, columns, s)
 		return
 	}
+	if w.slides {
+		t.slide(p, from, u, rows, columns, s)
+		return
+	}
 	s.window.M, s.window.MR = columns, balanced(columns, t.engine.k.Gemm.MR)
 	s.window.APanel = s.window.MR * s.window.ARow
-	slides := w.slide != nil && columns >= slideColumns
 	for i := range rows {
 		at := w.at(p, u, i)
 		a := from[i*w.step[1]*w.row:]
@@ -91,14 +94,7 @@ func (t *convTask[T]) phase(p *phase, from []T, u unit, channel int, s *scratch[
 		case p.window.K == 0:
 			t.eachPixel(p, columns, at, t.finishZeros)
 		case w.depthwise:
-			switch {
-			case !slides:
-				t.engine.k.Conv.Depthwise(&t.y[at], &a[0], &t.packed[p.panels], &s.window, false)
-			case i == 0:
-				s.rows = w.tapRows
-				s.rows.Rows, s.rows.Columns = rows, columns
-				w.slide(&t.y[at], &a[0], &t.packed[p.panels], &s.rows)
-			}
+			t.engine.k.Conv.Depthwise(&t.y[at], &a[0], &t.packed[p.panels], &s.window, false)
 			if t.epilogue != nil {
 				t.eachPixel(p, columns, at, t.finishSums)
 			}

@@ -2,37 +2,60 @@ package tensor
 
 import "simdnn/tensor/asm"
 
-// slideColumns is the least width of a unit that [asm.Conv.Slide3] takes.
-const slideColumns = 8
+// A depthwise convolution by kernels of three or five taps a row goes over whole rows of windows, by
+// kernels that read the image where it is and know where it ends: nothing is copied to give it a border
+// of zeros.
 
-// settleSlide lets a depthwise product go over whole rows of windows where it has a kernel for that.
-func (w *windows[T]) settleSlide(k *Kernels[T]) {
-	p := &w.phases[0]
-	if !w.depthwise || len(w.phases) > 1 || w.step[2] != 1 || w.resultC < k.Gemm.NR/2 {
+// slideColumns is the least number of windows of a row that [asm.Band] takes.
+const slideColumns = 7
+
+// settleSlide lets a convolution go over whole rows of windows where there is a kernel for it.
+func (w *windows[T]) settleSlide(nr int, s ConvShape) {
+	slide, ok := asm.SlideOf(s.Kernel[2], s.Stride[2])
+	beyond := w.needed(2, w.count[2]) - w.lead[2] - w.source[2]
+	switch edge := slide.Taps() / 2; {
+	case !ok || s.Groups == 1 || s.Channels != s.Groups || s.Filters != s.Groups || s.Channels < nr/2,
+		s.Kernel[0] > 1 || w.lead[0] > 0 || w.needed(0, w.count[0]) > w.source[0],
+		s.Dilation[2] > 1 || w.lead[2] > edge || beyond > edge || w.count[2] < slideColumns:
 		return
 	}
-	taps := 1
-	for taps < p.window.K && p.steps[taps]-p.steps[taps-1] == int32(w.sourceC) {
-		taps++
-	}
-	rows := asm.Band{KernelRows: p.window.K / taps, Channels: w.resultC, ARow: w.step[1] * w.row,
-		CRow: w.result[2] * w.resultC}
-	if rows.KernelRows > 1 {
-		rows.KernelStep = int(p.steps[taps])
-	}
-	for i, at := range p.steps[:p.window.K] {
-		if int(at) != i/taps*rows.KernelStep+i%taps*w.sourceC {
-			return
-		}
-	}
-	switch taps {
-	case 3:
-		w.slide = k.Conv.Slide3
-	case 5:
-		w.slide = k.Conv.Slide5
-	}
-	w.tapRows = rows
+	w.slides, w.slide = true, slide
+	w.band0 = asm.Band{Channels: s.Channels, Height: s.Size[1], Width: s.Size[2], Stride: s.Stride[1],
+		KernelRows: s.Kernel[1], Dilation: s.Dilation[1], CRow: w.result[2] * s.Channels}
 }
 
 // needed returns how many elements of a dimension so many windows reach over.
 func (w *windows[T]) needed(d, windows int) int { return (windows-1)*w.step[d] + w.reach[d] }
+
+// slideBlock returns into what blocks a single row of windows is cut for threads: the last is not too
+// narrow either.
+func slideBlock(count, threads int) int {
+	for blocks := threads; blocks > 1; blocks-- {
+		block := (count + blocks - 1) / blocks
+		if rest := count % block; block >= slideColumns && (rest == 0 || rest >= slideColumns) {
+			return block
+		}
+	}
+	return count
+}
+
+// slide computes rows of windows in a unit of an image, whose first pixel is given.
+func (t *convTask[T]) slide(p *phase, image []T, u unit, rows, columns int, s *scratch[T]) {
+	w, k := t.windows, t.engine.k
+	s.rows = w.band0
+	s.rows.Rows, s.rows.Columns = rows, columns
+	s.rows.Top, s.rows.Left = u.row*w.step[1]-w.lead[1], u.column*w.step[2]-w.lead[2]
+	var end *asm.Epilogue[T]
+	finish := t.finishSums
+	if e := t.epilogue; e != nil && e.Activation != ReluBackward {
+		end, finish = &e.Epilogue, e.finish
+	}
+	zeros := grow(&s.zeros, w.slide.Pixels()*w.resultC)
+	k.Conv.Slide[w.slide](&t.y[w.at(p, u, 0)], &image[0], &t.packed[p.panels], &zeros[0], end, &s.rows)
+	if e := t.epilogue; e == nil || end != nil && e.Activate == nil && e.Gradient == nil {
+		return
+	}
+	for i := range rows {
+		t.eachPixel(p, columns, w.at(p, u, i), finish)
+	}
+}

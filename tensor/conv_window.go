@@ -20,18 +20,19 @@ type windows[T Float] struct {
 	lead              [3]int // zeros before the source
 	reach             [3]int // from the first to the last element that a window may read
 	count             [3]int // the most windows of a phase
-	direct            bool   // no window reads beyond the source
+	inPlace           bool   // nothing is copied
 	row, plane, width int    // elements of a row and a plane of what is read, and pixels of a row
 	rows              int    // of the source in a band
 	band, bands       int    // rows of windows in a band, and bands in a plane
 	block, blocks     int    // windows of a row that are computed together, and such blocks of a row
 	chunk             int    // channels of the result, of a group, that are computed together
 	phases            []phase
-	panels            int                              // packed weights of a group, in elements
-	planes            bool                             // the channels of what is read stand apart
-	depthwise         bool                             // a channel of the source for each one of the result
-	slide             func(c, a, b *T, band *asm.Band) // the kernel of depthwise rows; or nil
-	tapRows           asm.Band                         // of the kernel
+	panels            int  // packed weights of a group, in elements
+	planes            bool // the channels of what is read stand apart
+	depthwise         bool // a channel of the source for each one of the result
+	slides            bool // by rows of windows
+	slide             asm.Slide
+	band0             asm.Band // what all bands have in common
 	work              int64
 }
 
@@ -48,8 +49,10 @@ type phase struct {
 // tap is one of the kernel's, and where it stands in a window.
 type tap struct{ index, at int }
 
-// forwardWindows returns the windows of the output, in planes of channels or not.
-func (e *Engine[T]) forwardWindows(s ConvShape, out [3]int, planes bool) windows[T] {
+// forwardWindows returns the windows of the output, those of few filters and depthwise ones as their
+// kernels take them, or all as the gradient by the weights does.
+func (e *Engine[T]) forwardWindows(s ConvShape, out [3]int, byPixel bool) windows[T] {
+	planes := !byPixel && e.takesPlanes(s.Filters, s.Groups)
 	w := windows[T]{source: s.Size, result: out, sourceC: s.Channels, resultC: s.Filters,
 		groups: s.Groups, step: s.Stride, lead: s.Before, planes: planes}
 	var taps [3][]tap
@@ -59,6 +62,9 @@ func (e *Engine[T]) forwardWindows(s ConvShape, out [3]int, planes bool) windows
 		}
 	}
 	w.add(s.Kernel, [3]int{}, [3]int{1, 1, 1}, taps)
+	if !byPixel {
+		w.settleSlide(e.rules.nr, s)
+	}
 	w.settle(e)
 	return w
 }
@@ -129,21 +135,22 @@ func (w *windows[T]) add(kernel, origin, step [3]int, taps [3][]tap) {
 func (w *windows[T]) settle(e *Engine[T]) {
 	w.sourceG, w.resultG = w.sourceC/w.groups, w.resultC/w.groups
 	w.depthwise = w.sourceG == 1 && w.resultG == 1 && w.groups > 1
-	w.direct = !w.planes
+	w.inPlace = !w.planes
 	for d := range w.reach {
 		w.reach[d] = max(w.reach[d], 1)
-		w.direct = w.direct && w.lead[d] == 0 && w.needed(d, w.count[d]) <= w.source[d]
+		w.inPlace = w.inPlace && w.lead[d] == 0 && w.needed(d, w.count[d]) <= w.source[d]
 	}
+	w.inPlace = w.inPlace || w.slides
 	w.cut(e)
 	w.width = w.needed(2, w.block)
-	if w.direct {
+	if w.inPlace {
 		w.width = w.source[2]
 	}
 	w.width = roundUp(w.width, w.apart())
 	w.row = w.width * w.sourceC
 	w.rows = w.needed(1, w.band)
 	w.plane = w.rows * w.row
-	if w.direct {
+	if w.inPlace {
 		w.plane = w.source[1] * w.row
 	}
 	if w.reach[0]*w.plane > math.MaxInt32 {
@@ -154,7 +161,6 @@ func (w *windows[T]) settle(e *Engine[T]) {
 		w.bind(&e.k.Gemm, &w.phases[i])
 	}
 	w.chunks(e)
-	w.settleSlide(e.k)
 }
 
 // cut sets bands of rows whose elements fill half of L2, or blocks of a row where there is only one.
@@ -170,10 +176,12 @@ func (w *windows[T]) cut(e *Engine[T]) {
 	room := max(e.rules.tuning.MCBytes/2/elementBytes[T]()/line, 1)
 	fits := max((room-w.reach[d])/w.step[d]+1, 4*w.reach[d]/w.step[d]+1) // several times the overlap
 	*size = min(balanced(w.count[d], fits), w.count[d])
-	if units := w.count[0]; w.direct || units < e.rules.threads {
+	if units := w.count[0]; w.inPlace || units < e.rules.threads {
 		*size = min(*size, (w.count[d]*units+e.rules.threads-1)/(e.rules.threads*units))
 	}
-	*size = max(*size, 1)
+	if *size = max(*size, 1); w.slides && d == 2 {
+		*size = slideBlock(w.count[2], e.rules.threads)
+	}
 	w.bands = (w.count[1] + w.band - 1) / w.band
 	w.blocks = (w.count[2] + w.block - 1) / w.block
 }
@@ -246,7 +254,10 @@ func (w *windows[T]) unit(i int) unit {
 // read returns the first window of a unit: in the source, or in a copy of what its windows read.
 func (w *windows[T]) read(g *asm.Gemm[T], x []T, u unit, s *scratch[T]) []T {
 	image := x[u.image*product3(w.source)*w.sourceC:]
-	if w.direct {
+	if w.slides {
+		return image[u.plane*w.step[0]*w.plane:]
+	}
+	if w.inPlace {
 		return image[u.plane*w.step[0]*w.plane+u.row*w.step[1]*w.row+u.column*w.step[2]*w.sourceC:]
 	}
 	dst := s.packA(w.reach[0] * w.plane)

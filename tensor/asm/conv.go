@@ -15,9 +15,9 @@ type Conv[T Float] struct {
 	// Planes is Depthwise with one weight a step for all columns, b[p] in place of b[p·BRow+j]: for
 	// rows of pixels of an image that has its channels in planes.
 	Planes func(c, a, b *T, w *Window, accumulate bool)
-	// Slide3 and Slide5, where an ISA has them, are Depthwise for kernels whose rows have three or five
-	// taps, over windows a pixel apart: see [Band].
-	Slide3, Slide5 func(c, a, b *T, band *Band)
+	// Slide are Depthwise for kernels of some taps a row, over windows so many pixels apart: see [Band].
+	// zeros has [Slide.Pixels] pixels of +0. Of epilogues they take those without a mask.
+	Slide slides[T]
 	// MaxWindows sets C(i,j) to the largest of a[i·ARow + Steps[p] + j] over p < K: the first of two
 	// zeros, and NaN if there is one.
 	MaxWindows func(c, a *T, w *Window)
@@ -36,18 +36,6 @@ type Conv[T Float] struct {
 type Window struct {
 	Layout // but ACol
 	Steps  *int32
-}
-
-// Band is rows of windows that a depthwise product computes, with T taps in a row of the kernel:
-//
-//	C(y,x,j) = fma chain over ascending p < KernelRows and t < T of
-//	           a[y·ARow + p·KernelStep + (x+t)·Channels + j]·b[(p·T + t)·Channels + j]
-//
-// where C(y,x,j) is c[y·CRow + x·Channels + j]. There are eight Columns or more, and a register of
-// Channels.
-type Band struct {
-	Rows, Columns, Channels, KernelRows int
-	ARow, CRow, KernelStep              int // distances, in elements
 }
 
 // convPure fills in the pure-Go products of convolutions.
@@ -70,6 +58,9 @@ func convPure[T Float](k *Kernels[T], r rounding) {
 		}
 	}
 	k.Conv.MaxWindows, k.Conv.MaxWindowsGradient = maxWindows[T], maxWindowsGradient[T]
+	for s := range Slides {
+		k.Conv.Slide[s] = slidePure(k, r, s)
+	}
 	k.Conv.Planes = func(cp, a, b *T, w *Window, accumulate bool) {
 		c := unsafe.Slice(cp, (w.M-1)*w.LDC+w.N)
 		weights := unsafe.Slice(b, w.K)

@@ -6,20 +6,20 @@ package asm
 func convAVX2(s *ISA) {
 	s.F32.Conv = Conv[float32]{MulWindows: convF32AVX2, Depthwise: depthwiseF32AVX2, Planes: planesF32AVX2,
 		MaxWindows: maxWindowsF32AVX2, MaxWindowsGradient: maxWindowsGradientF32AVX2,
-		Slide3: slide3F32AVX2, Slide5: slide5F32AVX2}
+		Slide: slides[float32]{slide3F32AVX2, slide3By2F32AVX2, slide5F32AVX2, slide5By2F32AVX2}}
 	s.F64.Conv = Conv[float64]{MulWindows: convF64AVX2, Depthwise: depthwiseF64AVX2, Planes: planesF64AVX2,
 		MaxWindows: maxWindowsF64AVX2, MaxWindowsGradient: maxWindowsGradientF64AVX2,
-		Slide3: slide3F64AVX2, Slide5: slide5F64AVX2}
+		Slide: slides[float64]{slide3F64AVX2, slide3By2F64AVX2, slide5F64AVX2, slide5By2F64AVX2}}
 }
 
 // convAVX512 replaces the products of convolutions by AVX-512 kernels.
 func convAVX512(s *ISA) {
 	s.F32.Conv = Conv[float32]{MulWindows: convF32AVX512, Depthwise: depthwiseF32AVX512, Planes: planesF32AVX512,
 		MaxWindows: maxWindowsF32AVX512, MaxWindowsGradient: maxWindowsGradientF32AVX512,
-		Slide3: slide3F32AVX512, Slide5: slide5F32AVX512}
+		Slide: slides[float32]{slide3F32AVX512, slide3By2F32AVX512, slide5F32AVX512, slide5By2F32AVX512}}
 	s.F64.Conv = Conv[float64]{MulWindows: convF64AVX512, Depthwise: depthwiseF64AVX512, Planes: planesF64AVX512,
 		MaxWindows: maxWindowsF64AVX512, MaxWindowsGradient: maxWindowsGradientF64AVX512,
-		Slide3: slide3F64AVX512, Slide5: slide5F64AVX512}
+		Slide: slides[float64]{slide3F64AVX512, slide3By2F64AVX512, slide5F64AVX512, slide5By2F64AVX512}}
 }
 
 // convF32AVX2 is a [Conv.MulWindows] for a tile of 6 rows by 16 columns, in AVX2 and FMA.
@@ -64,32 +64,55 @@ func depthwiseF32AVX512(c, a, b *float32, layout *Window, accumulate bool)
 //go:noescape
 func depthwiseF64AVX512(c, a, b *float64, layout *Window, accumulate bool)
 
-// slide3F32AVX2 and its variants are [Conv.Slide3] and [Conv.Slide5] in AVX2 and FMA, or AVX-512 F and
-// DQ.
+// slide3F32AVX2 and its variants are those of [Conv.Slide] in AVX2 and FMA, or AVX-512 F and DQ.
 //
 //go:noescape
-func slide3F32AVX2(c, a, b *float32, band *Band)
+func slide3F32AVX2(c, a, b, zeros *float32, epilogue *Epilogue[float32], band *Band)
 
 //go:noescape
-func slide3F64AVX2(c, a, b *float64, band *Band)
+func slide3F64AVX2(c, a, b, zeros *float64, epilogue *Epilogue[float64], band *Band)
 
 //go:noescape
-func slide3F32AVX512(c, a, b *float32, band *Band)
+func slide3F32AVX512(c, a, b, zeros *float32, epilogue *Epilogue[float32], band *Band)
 
 //go:noescape
-func slide3F64AVX512(c, a, b *float64, band *Band)
+func slide3F64AVX512(c, a, b, zeros *float64, epilogue *Epilogue[float64], band *Band)
 
 //go:noescape
-func slide5F32AVX2(c, a, b *float32, band *Band)
+func slide3By2F32AVX2(c, a, b, zeros *float32, epilogue *Epilogue[float32], band *Band)
 
 //go:noescape
-func slide5F64AVX2(c, a, b *float64, band *Band)
+func slide3By2F64AVX2(c, a, b, zeros *float64, epilogue *Epilogue[float64], band *Band)
 
 //go:noescape
-func slide5F32AVX512(c, a, b *float32, band *Band)
+func slide3By2F32AVX512(c, a, b, zeros *float32, epilogue *Epilogue[float32], band *Band)
 
 //go:noescape
-func slide5F64AVX512(c, a, b *float64, band *Band)
+func slide3By2F64AVX512(c, a, b, zeros *float64, epilogue *Epilogue[float64], band *Band)
+
+//go:noescape
+func slide5F32AVX2(c, a, b, zeros *float32, epilogue *Epilogue[float32], band *Band)
+
+//go:noescape
+func slide5F64AVX2(c, a, b, zeros *float64, epilogue *Epilogue[float64], band *Band)
+
+//go:noescape
+func slide5F32AVX512(c, a, b, zeros *float32, epilogue *Epilogue[float32], band *Band)
+
+//go:noescape
+func slide5F64AVX512(c, a, b, zeros *float64, epilogue *Epilogue[float64], band *Band)
+
+//go:noescape
+func slide5By2F32AVX2(c, a, b, zeros *float32, epilogue *Epilogue[float32], band *Band)
+
+//go:noescape
+func slide5By2F64AVX2(c, a, b, zeros *float64, epilogue *Epilogue[float64], band *Band)
+
+//go:noescape
+func slide5By2F32AVX512(c, a, b, zeros *float32, epilogue *Epilogue[float32], band *Band)
+
+//go:noescape
+func slide5By2F64AVX512(c, a, b, zeros *float64, epilogue *Epilogue[float64], band *Band)
 
 // planesF32AVX2 and its variants are [Conv.Planes] in AVX2 and FMA, or AVX-512 F and DQ.
 //

@@ -5,9 +5,11 @@ package asm
 // convNEON replaces the products of convolutions by NEON kernels.
 func convNEON(s *ISA) {
 	s.F32.Conv = Conv[float32]{MulWindows: convF32NEON, Depthwise: depthwiseF32NEON, Planes: planesF32NEON,
-		MaxWindows: maxWindowsF32NEON, MaxWindowsGradient: maxWindowsGradientF32NEON}
+		MaxWindows: maxWindowsF32NEON, MaxWindowsGradient: maxWindowsGradientF32NEON,
+		Slide: slides[float32]{slide3F32NEON, slide3By2F32NEON, slide5F32NEON, slide5By2F32NEON}}
 	s.F64.Conv = Conv[float64]{MulWindows: convF64NEON, Depthwise: depthwiseF64NEON, Planes: planesF64NEON,
-		MaxWindows: maxWindowsF64NEON, MaxWindowsGradient: maxWindowsGradientF64NEON}
+		MaxWindows: maxWindowsF64NEON, MaxWindowsGradient: maxWindowsGradientF64NEON,
+		Slide: slides[float64]{slide3F64NEON, slide3By2F64NEON, slide5F64NEON, slide5By2F64NEON}}
 }
 
 // convF32NEON is a [Conv.MulWindows] for a tile of 8 rows by 12 columns. It leaves packed alone.
@@ -33,6 +35,32 @@ func depthwiseF32NEON(c, a, b *float32, layout *Window, accumulate bool)
 //
 //go:noescape
 func depthwiseF64NEON(c, a, b *float64, layout *Window, accumulate bool)
+
+// slide3F32NEON and its variants are those of [Conv.Slide].
+//
+//go:noescape
+func slide3F32NEON(c, a, b, zeros *float32, epilogue *Epilogue[float32], band *Band)
+
+//go:noescape
+func slide3F64NEON(c, a, b, zeros *float64, epilogue *Epilogue[float64], band *Band)
+
+//go:noescape
+func slide3By2F32NEON(c, a, b, zeros *float32, epilogue *Epilogue[float32], band *Band)
+
+//go:noescape
+func slide3By2F64NEON(c, a, b, zeros *float64, epilogue *Epilogue[float64], band *Band)
+
+//go:noescape
+func slide5F32NEON(c, a, b, zeros *float32, epilogue *Epilogue[float32], band *Band)
+
+//go:noescape
+func slide5F64NEON(c, a, b, zeros *float64, epilogue *Epilogue[float64], band *Band)
+
+//go:noescape
+func slide5By2F32NEON(c, a, b, zeros *float32, epilogue *Epilogue[float32], band *Band)
+
+//go:noescape
+func slide5By2F64NEON(c, a, b, zeros *float64, epilogue *Epilogue[float64], band *Band)
 
 // planesF32NEON and its variants are [Conv.Planes].
 //

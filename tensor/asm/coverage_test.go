@@ -97,6 +97,8 @@ func functionName(field string, i int) string {
 		return Parametric(i).String()
 	case "Binary":
 		return Binary(i).String()
+	case "Slide":
+		return Slide(i).String()
 	}
 	panic("unknown family " + field)
 }

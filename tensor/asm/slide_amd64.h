@@ -1,58 +1,89 @@
 // The depthwise product of whole rows of the kernel, TAPS wide, in AVX2 or AVX-512, for either element
-// type: eight windows next to each other by one register of channels.
+// type: eight windows, APART pixels from each other, by one register of channels.
 //
 // A pixel is read once for all windows that it belongs to, and meets each of them one tap before the
 // next pixel does: so the chains keep their order with less than half of the loads. Tiles go down the
-// rows, which share most of what they read, before they go on to the next columns and registers. The
-// last tile and the last register overlap those before them, where results come out the same.
+// rows, which share most of what they read, then on to the next channels, which lie beside those, and
+// then to the next columns. The last tile and the last register overlap those before them, where
+// results come out the same.
+//
+// Pixels beyond the image are read where there are zeros: a whole row of them, or those of the first
+// and the last taps, whose addresses are chosen one by one.
 //
 //	V0-V7	the windows
 //	V8-V12	a row of weights
 //	V13	a pixel
 //
-//	SI	A of the tile
+//	SI	A of the tile: the first pixel, which may lie beyond the image
 //	DI	C of the tile
-//	AX	A of the kernel's row
-//	BX	the same six pixels on; scratch
-//	DX	C's distance of rows, in bytes as all strides
+//	AX	A of the kernel's row; scratch
+//	DX	the same, or the zeros
+//	BX	six pixels on, and so forth; scratch
 //	R8 R9 R10	1, 3 and 5 pixels: of A, of C, and of the weights' taps
-//	R11	columns left
-//	R12	A's distance of rows
+//	R11	an edge's pixel
+//	R12	the image's row
 //	R13	the kernel's row
 //	R14	rows left
-//	R15	the channels before the register
+//	R15	the bytes of a pixel before the register
 //	CX	rows of the kernel left; scratch
 //
-// On the stack: aTile and cTile, the columns' first row; kernelStep, A's distance of the kernel's rows.
+// On the stack: aTile and cTile, the column's first tile; column, its number; before and after, how many
+// of its pixels are to the left of the image and to the right; top, the image's row of the tile; height,
+// the image's; dilation, in rows; aStep, cStep and kernelStep, distances of rows.
 
-TEXT SLIDE(SB), NOSPLIT, $24-32
-	MOVQ band+24(FP), CX
+TEXT SLIDE(SB), NOSPLIT, $88-48
+	MOVQ band+40(FP), CX
 	MOVQ Band_Channels(CX), R8
 	SHLQ $SHIFT, R8
 	LEAQ (R8)(R8*2), R9
 	LEAQ (R8)(R8*4), R10
-	MOVQ Band_ARow(CX), R12
-	SHLQ $SHIFT, R12
-	MOVQ Band_CRow(CX), DX
-	SHLQ $SHIFT, DX
-	MOVQ Band_KernelStep(CX), AX
+	MOVQ Band_Width(CX), AX
+	IMULQ R8, AX
+	MOVQ Band_Top(CX), BX
+	IMULQ AX, BX
+	ADDQ BX, a+8(FP)
+	MOVQ Band_Dilation(CX), BX
+	MOVQ BX, dilation-64(SP)
+	IMULQ AX, BX
+	MOVQ BX, kernelStep-88(SP)
+	IMULQ Band_Stride(CX), AX
+	MOVQ AX, aStep-72(SP)
+	MOVQ Band_CRow(CX), AX
 	SHLQ $SHIFT, AX
-	MOVQ AX, kernelStep-24(SP)
+	MOVQ AX, cStep-80(SP)
+	MOVQ Band_Height(CX), AX
+	MOVQ AX, height-56(SP)
+	MOVQ $0, column-24(SP)
+
+columns:
+	MOVQ band+40(FP), CX
+	MOVQ column-24(SP), AX
+	MOVQ AX, DI
+	IMULQ R8, DI
+	ADDQ c+0(FP), DI
+	MOVQ DI, cTile-16(SP)
+	IMULQ $APART, AX
+	ADDQ Band_Left(CX), AX
+	XORL BX, BX
+	SUBQ AX, BX
+	MOVQ BX, before-32(SP)
+	LEAQ (7*APART+TAPS)(AX), BX
+	SUBQ Band_Width(CX), BX
+	MOVQ BX, after-40(SP)
+	IMULQ R8, AX
+	ADDQ a+8(FP), AX
+	MOVQ AX, aTile-8(SP)
 	XORL R15, R15
 
 channels:
-	MOVQ a+8(FP), SI
+	MOVQ aTile-8(SP), SI
 	ADDQ R15, SI
-	MOVQ SI, aTile-8(SP)
-	MOVQ c+0(FP), DI
+	MOVQ cTile-16(SP), DI
 	ADDQ R15, DI
-	MOVQ DI, cTile-16(SP)
-	MOVQ band+24(FP), CX
-	MOVQ Band_Columns(CX), R11
-
-columns:
-	MOVQ band+24(FP), CX
+	MOVQ band+40(FP), CX
 	MOVQ Band_Rows(CX), R14
+	MOVQ Band_Top(CX), AX
+	MOVQ AX, top-48(SP)
 
 rows:
 	VXOR V0, V0, V0
@@ -66,14 +97,40 @@ rows:
 	MOVQ SI, AX
 	MOVQ b+16(FP), R13
 	ADDQ R15, R13
-	MOVQ band+24(FP), CX
+	MOVQ top-48(SP), R12
+	MOVQ band+40(FP), CX
 	MOVQ Band_KernelRows(CX), CX
 kernel:
-	LEAQ (AX)(R9*2), BX
+	MOVQ AX, DX
+	CMPQ R12, height-56(SP) // without signs: rows above the image are beyond it, too
+	CMOVQCC zeros+24(FP), DX
+	LEAQ (DX)(R9*2), BX
 	ROW_OF_KERNEL
-	ADDQ kernelStep-24(SP), AX
+	ADDQ kernelStep-88(SP), AX
+	ADDQ dilation-64(SP), R12
 	DECQ CX
 	JNE kernel
+
+	MOVQ epilogue+32(FP), CX
+	TESTQ CX, CX
+	JEQ store
+	MOVQ EPILOGUE_BIAS(CX), BX
+	TESTQ BX, BX
+	JEQ activate
+	VMOVU (BX)(R15*1), V8
+	EACH_WINDOW(ADD_BIAS)
+activate:
+	VXOR ZEROS, ZEROS, ZEROS
+	CMPB EPILOGUE_ACTIVATION(CX), $const_ReluActivation
+	JCS store
+	JEQ relu
+	VBROADCAST EPILOGUE_SLOPE(CX), SLOPE
+	EACH_WINDOW(LEAKY)
+	JMP store
+relu:
+	EACH_WINDOW(RELU)
+
+store:
 	LEAQ (DI)(R9*2), BX
 	VMOVU V0, (DI)
 	VMOVU V1, (DI)(R8*1)
@@ -82,38 +139,37 @@ kernel:
 	VMOVU V4, (DI)(R8*4)
 	VMOVU V5, (DI)(R10*1)
 	VMOVU V6, (BX)
+	MOVQ band+40(FP), CX
+	CMPQ Band_Columns(CX), $7
+	JEQ stored
 	VMOVU V7, (BX)(R8*1)
-	ADDQ R12, SI
-	ADDQ DX, DI
+stored:
+	MOVQ Band_Stride(CX), AX
+	ADDQ AX, top-48(SP)
+	ADDQ aStep-72(SP), SI
+	ADDQ cStep-80(SP), DI
 	DECQ R14
 	JNE rows
 
-	SUBQ $8, R11
-	JEQ nextChannels
-	MOVQ $8, CX
-	CMPQ R11, CX
-	CMOVQLT R11, CX
-	CMPQ R11, $8
-	JGE nextColumns
-	MOVQ $8, R11
-nextColumns:
-	IMULQ R8, CX
-	MOVQ aTile-8(SP), SI
-	ADDQ CX, SI
-	MOVQ SI, aTile-8(SP)
-	MOVQ cTile-16(SP), DI
-	ADDQ CX, DI
-	MOVQ DI, cTile-16(SP)
-	JMP columns
-
-nextChannels:
 	ADDQ $VBYTES, R15
 	CMPQ R15, R8
-	JGE done
-	LEAQ -VBYTES(R8), CX
-	CMPQ R15, CX
-	CMOVQGT CX, R15
+	JGE nextColumns
+	LEAQ -VBYTES(R8), AX
+	CMPQ R15, AX
+	CMOVQGT AX, R15
 	JMP channels
+
+nextColumns:
+	MOVQ Band_Columns(CX), AX
+	MOVQ column-24(SP), BX
+	ADDQ $8, BX
+	CMPQ BX, AX
+	JGE done
+	SUBQ $8, AX
+	CMPQ BX, AX
+	CMOVQGT AX, BX
+	MOVQ BX, column-24(SP)
+	JMP columns
 done:
 	VZEROUPPER
 	RET
