@@ -136,7 +136,9 @@ func (t *tracer) fold(c *call) (done bool, err error) {
 		}
 		var a *tensor.Array
 		if a, err = program.Output(fmt.Sprintf("o%d", i)); err == nil {
-			v.constant, v.node = newTensor(v.element, a).clone(), nil
+			r := resultOf(v, a)
+			r.update()
+			v.constant, v.node = r.value.clone(), nil
 		}
 	}
 	return true, err

@@ -111,6 +111,13 @@ func (c *call) setAs(i int, v *graph.Value, e ElementType) {
 	c.outputs[i] = &val{element: e, shape: shape, node: v, slot: -1}
 }
 
+// setTexts gives an output strings: those of a list at indices, which are int64.
+func (c *call) setTexts(i int, indices *graph.Value, texts []string) {
+	if c.set(i, indices); i < len(c.outputs) {
+		c.outputs[i].element, c.outputs[i].texts = String, texts
+	}
+}
+
 // checkBytes ends the planning of what takes more memory than a session's values may have.
 func (c *call) checkBytes(bytes float64, format string, args ...any) {
 	c.machine.session.checkBytes(bytes, format, args...)
@@ -228,6 +235,14 @@ func (c *call) attrInts(name string) []int {
 		out[i] = clampInt(n)
 	}
 	return out
+}
+
+// attrInt64s returns an attribute that is a list of whole numbers beyond int's range, too.
+func (c *call) attrInt64s(name string) []int64 {
+	if a := c.typed(name, proto.IntsAttribute); a != nil {
+		return a.Ints
+	}
+	return nil
 }
 
 // attrFloats returns an attribute that is a list of numbers.

@@ -1,7 +1,6 @@
 package onnx
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
@@ -9,115 +8,12 @@ import (
 	"simdnn/tensor"
 )
 
-// classical are operators of the domain ai.onnx.ml.
+// classical are the trees of the domain ai.onnx.ml.
 var classical = []operator{
-	{name: "ArrayFeatureExtractor", since: 1, min: 2, max: 2, translate: func(c *call) {
-		index := c.reshape(c.index(1), sizeOf(c.shape(1)))
-		x := c.value(0)
-		if c.rank(0) == 1 {
-			x = c.reshape(x, 1, c.shape(0)[0])
-		}
-		c.setLike(0, op.Gather(c.b(), x, index, -1), 0)
-	}},
-	{name: "Binarizer", since: 1, min: 1, max: 1, attributes: "threshold", translate: func(c *call) {
-		x := c.number(0)
-		above := c.greater(x, c.like(x, c.attrFloat("threshold", 0)))
-		c.setLike(0, op.Cast(c.b(), above, x.DType()), 0)
-	}},
-	{name: "LabelEncoder", since: 1, min: 1, max: 1, attributes: "classes_strings default_float " +
-		"default_int64 default_string default_tensor keys_floats keys_int64s keys_strings keys_tensor " +
-		"values_floats values_int64s values_strings values_tensor", host: labelEncoder},
 	{name: "TreeEnsemble", since: 5, min: 1, max: 1, attributes: "aggregate_function leaf_targetids " +
 		"leaf_weights membership_values n_targets nodes_falseleafs nodes_falsenodeids " +
 		"nodes_featureids nodes_hitrates nodes_missing_value_tracks_true nodes_modes nodes_splits " +
 		"nodes_trueleafs nodes_truenodeids post_transform tree_roots", translate: treeEnsemble},
-}
-
-// labels returns the values of one of the attributes that a list of labels may stand in.
-func (h *hostCall) labels(kind string) (*Value, error) {
-	c := h.call
-	if a := c.attribute(kind + "_tensor"); a != nil && a.Tensor != nil {
-		return c.tensorOf(a.Tensor)
-	}
-	if a := c.attribute(kind + "_strings"); a != nil {
-		return NewStrings(c.attrStrings(kind+"_strings"), len(a.Strings)), nil
-	}
-	if a := c.attribute(kind + "_int64s"); a != nil {
-		return NewTensor(tensor.ArrayOf(a.Ints, len(a.Ints))), nil
-	}
-	if a := c.attribute(kind + "_floats"); a != nil {
-		return NewTensor(tensor.ArrayOf(a.Floats, len(a.Floats))), nil
-	}
-	return nil, fmt.Errorf("it has no %s", kind)
-}
-
-// fallback returns what stands for unknown labels, of the type of the values.
-func (h *hostCall) fallback(e ElementType) (*Value, error) {
-	c := h.call
-	if a := c.attribute("default_tensor"); a != nil && a.Tensor != nil {
-		return c.tensorOf(a.Tensor)
-	}
-	switch e {
-	case String:
-		return NewStrings([]string{c.attrString("default_string", "_Unused")}, 1), nil
-	case Int64:
-		return int64s(c.attrInt("default_int64", -1)), nil
-	case Float:
-		return NewTensor(tensor.ArrayOf([]float32{float32(c.attrFloat("default_float", 0))}, 1)), nil
-	}
-	return newTensor(e, tensor.NewArray(e.storage(), 1)), nil
-}
-
-// labelEncoder maps keys to values. NaN is a key like others.
-func labelEncoder(h *hostCall) ([]*Value, error) {
-	x := h.input(0)
-	var keys, values *Value
-	var err error
-	if classes := h.call.attrStrings("classes_strings"); classes != nil {
-		index := make([]int, len(classes))
-		for i := range index {
-			index[i] = i
-		}
-		if keys, values = NewStrings(classes, len(classes)), int64s(index...); x.element != String {
-			keys, values = values, keys
-		}
-	} else if keys, err = h.labels("keys"); err == nil {
-		values, err = h.labels("values")
-	}
-	if err != nil {
-		return nil, err
-	}
-	unknown, err := h.fallback(values.element)
-	if err != nil {
-		return nil, err
-	}
-	if keys.len() != values.len() || keys.element != x.element || unknown.element != values.element ||
-		unknown.len() != 1 {
-		return nil, fmt.Errorf("keys %v, values %v, a default %v", keys, values, unknown)
-	}
-	flat := func(v *Value) *Value { return v.reshaped(v.len()) }
-	place := map[string]int{}
-	for i := range keys.len() {
-		key := string(canonical(flat(keys).part(0, i, i+1)))
-		if _, ok := place[key]; ok {
-			return nil, fmt.Errorf("key %d is there twice", i)
-		}
-		place[key] = i
-	}
-	out := &Value{element: values.element, shape: x.Shape()}
-	if values.array != nil {
-		out.array = tensor.NewArray(values.array.DType(), x.shape...)
-	} else {
-		out.strings = make([]string, x.len())
-	}
-	for i := range x.len() {
-		if at, ok := place[string(canonical(flat(x).part(0, i, i+1)))]; ok {
-			copyBlock(out, i, values, at, 1)
-		} else {
-			copyBlock(out, i, unknown, 0, 1)
-		}
-	}
-	return []*Value{out}, nil
 }
 
 // The modes of a tree's nodes: how a feature is compared with the split.

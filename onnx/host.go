@@ -17,6 +17,7 @@ type hostCall struct {
 	captured []*Value
 	constant []bool // whether a captured value never changes
 	bodies   map[string]*machine
+	prepared any // what the operator makes in its first run and needs in each
 }
 
 // run computes the node's outputs. Its error names the node.

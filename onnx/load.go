@@ -300,7 +300,7 @@ func ReadTensor(data []byte) (*Value, error) {
 	return wrap((&Model{}).valueOf(t))
 }
 
-// ReadValue reads a TensorProto, SequenceProto or OptionalProto, as the model declares the input or
+// ReadValue reads a TensorProto, SequenceProto, MapProto or OptionalProto, as the model declares the input or
 // output of that name.
 func (m *Model) ReadValue(name string, data []byte) (*Value, error) {
 	for _, v := range append(append([]*proto.ValueInfo{}, m.proto.Graph.Inputs...),
@@ -315,6 +315,12 @@ func (m *Model) ReadValue(name string, data []byte) (*Value, error) {
 				return nil, fmt.Errorf("onnx: %w", err)
 			}
 			return wrap(m.sequenceOf(s))
+		case proto.MapKind:
+			p, err := proto.ReadMap(data)
+			if err != nil {
+				return nil, fmt.Errorf("onnx: %w", err)
+			}
+			return wrap(m.mapOf(p))
 		case proto.OptionalKind:
 			o, err := proto.ReadOptional(data)
 			if err != nil {
@@ -357,7 +363,45 @@ func (m *Model) sequenceOf(s *proto.Sequence) (*Value, error) {
 		}
 		out.items = append(out.items, v)
 	}
+	for _, inner := range s.Maps {
+		v, err := m.mapOf(inner)
+		if err != nil {
+			return nil, err
+		}
+		out.items = append(out.items, v)
+	}
 	return out, nil
+}
+
+// mapOf returns a map, whose values stand in a tensor each.
+func (m *Model) mapOf(p *proto.Map) (*Value, error) {
+	keys := NewTensor(tensor.ArrayOf(p.Ints, len(p.Ints)))
+	if len(p.Texts) > 0 {
+		texts := make([]string, len(p.Texts))
+		for i, s := range p.Texts {
+			texts[i] = string(s)
+		}
+		keys = NewStrings(texts, len(texts))
+	}
+	if p.Values == nil || len(p.Values.Tensors) != keys.len() || keys.len() == 0 {
+		return nil, fmt.Errorf("the map %q has %d keys, and not as many values", p.Name, keys.len())
+	}
+	list := make([]*Value, keys.len())
+	for i, t := range p.Values.Tensors {
+		v, err := m.valueOf(t)
+		if err != nil {
+			return nil, err
+		}
+		if v.len() != 1 {
+			return nil, fmt.Errorf("the map %q has a value of %v", p.Name, v)
+		}
+		list[i] = v.reshaped(1)
+	}
+	values, err := join(list, 0)
+	if err != nil {
+		return nil, err
+	}
+	return NewMap(keys, values)
 }
 
 func (m *Model) optionalOf(o *proto.Optional) (*Value, error) {

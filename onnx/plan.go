@@ -27,10 +27,32 @@ type feed struct {
 	to   *tensor.Array
 }
 
-// result is a value that a program computes, which stands in the program's memory.
+// result is a value that a program computes, which stands in the program's memory; if texts is not
+// nil, the program computes indices into them.
 type result struct {
-	slot  int
-	value *Value
+	slot    int
+	value   *Value
+	indices *tensor.Array
+	texts   []string
+}
+
+// resultOf returns the result for a value that a program computes as a.
+func resultOf(v *val, a *tensor.Array) result {
+	if v.texts == nil {
+		return result{slot: v.slot, value: newTensor(v.element, a)}
+	}
+	strings := NewStrings(make([]string, a.Len()), a.Shape()...)
+	return result{slot: v.slot, value: strings, indices: a, texts: v.texts}
+}
+
+// update looks up texts after a run of the program.
+func (r *result) update() {
+	if r.texts == nil {
+		return
+	}
+	for i, at := range tensor.Elements[int64](r.indices) {
+		r.value.strings[i] = r.texts[at]
+	}
 }
 
 // ref is a value of a run, by its slot, or one that is always the same.
@@ -170,7 +192,9 @@ func (m *machine) execute(p *plan) error {
 			return err
 		}
 	}
-	for _, r := range p.results {
+	for i := range p.results {
+		r := &p.results[i]
+		r.update()
 		m.env[r.slot] = r.value
 	}
 	key, err := p.event.happen(m, m.key[:0])

@@ -17,6 +17,7 @@ type val struct {
 	node     *graph.Value // in the segment at hand
 	slot     int          // once it stands in the run's memory; else −1
 	fixed    bool         // whether a constant hangs on nothing but the file
+	texts    []string     // of strings with a node: what its elements, int64, are indices into
 }
 
 // constantVal returns a value whose elements are known.

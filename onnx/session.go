@@ -260,7 +260,7 @@ func (m *Model) inputNames() string {
 
 // valueKinds are the kinds of values, by those of their types.
 var valueKinds = map[proto.Kind]Kind{proto.TensorKind: TensorKind, proto.SequenceKind: SequenceKind,
-	proto.OptionalKind: OptionalKind}
+	proto.OptionalKind: OptionalKind, proto.MapKind: MapKind}
 
 // fits says what of a value is not as it was declared.
 func fits(v *Value, t *proto.Type, symbols map[string]int) error {
@@ -273,6 +273,9 @@ func fits(v *Value, t *proto.Type, symbols map[string]int) error {
 	kind, ok := valueKinds[t.Kind]
 	switch {
 	case !ok || kind != v.kind:
+		return fmt.Errorf("the model expects %s", describe(t))
+	case t.Kind == proto.MapKind && (ElementType(t.Element) != v.items[0].element || t.Of == nil ||
+		ElementType(t.Of.Element) != v.items[1].element):
 		return fmt.Errorf("the model expects %s", describe(t))
 	case t.Kind != proto.TensorKind:
 		return nil

@@ -260,7 +260,7 @@ func (t *tracer) compile(p *plan, outputs []*val) error {
 		if err != nil {
 			return err
 		}
-		p.results = append(p.results, result{v.slot, newTensor(v.element, a)})
+		p.results = append(p.results, resultOf(v, a))
 	}
 	p.program = program
 	return nil

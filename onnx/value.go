@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,22 +12,23 @@ import (
 // Kind says what a [Value] is.
 type Kind uint8
 
-// A value is a tensor, a sequence of values, or an optional one.
+// A value is a tensor, a sequence of values, an optional one, or a map.
 const (
 	TensorKind Kind = iota
 	SequenceKind
 	OptionalKind
+	MapKind
 )
 
 // Value is what goes into a model and comes out of it: as a rule a tensor of numbers, at times one
-// of strings, a sequence of values, or a value that may be missing.
+// of strings, a sequence of values, a value that may be missing, or a map.
 type Value struct {
 	kind    Kind
 	element ElementType
 	shape   []int
 	array   *tensor.Array // of a tensor but for strings
 	strings []string
-	items   []*Value // of a sequence; at most one of an optional
+	items   []*Value // of a sequence; at most one of an optional; the keys and the values of a map
 }
 
 // NewTensor returns a value over an array, which it does not copy.
@@ -52,6 +54,46 @@ func NewOptional(v *Value) *Value {
 	return &Value{kind: OptionalKind, items: []*Value{v}}
 }
 
+// NewMap returns a map of keys, strings or int64, to as many values, which are tensors of one
+// dimension. Its keys are in ascending order. Of a key that is there twice the last value counts.
+func NewMap(keys, values *Value) (*Value, error) {
+	if keys.kind != TensorKind || values.kind != TensorKind || len(keys.shape) != 1 ||
+		keys.element != String && keys.element != Int64 || !slices.Equal(keys.shape, values.shape) {
+		return nil, fmt.Errorf("onnx: a map of %v to %v", keys, values)
+	}
+	order := make([]int, keys.len())
+	for i := range order {
+		order[i] = i
+	}
+	compare := func(a, b int) int { return cmp.Compare(keys.strings[a], keys.strings[b]) }
+	if keys.array != nil {
+		k := tensor.Elements[int64](keys.array)
+		compare = func(a, b int) int { return cmp.Compare(k[a], k[b]) }
+	}
+	slices.SortStableFunc(order, compare)
+	last := order[:0]
+	for i, at := range order {
+		if i+1 == len(order) || compare(at, order[i+1]) != 0 {
+			last = append(last, at)
+		}
+	}
+	return &Value{kind: MapKind, items: []*Value{keys.picked(last), values.picked(last)}}, nil
+}
+
+// picked returns the elements of a tensor of one dimension at these places.
+func (v *Value) picked(at []int) *Value {
+	out := &Value{element: v.element, shape: []int{len(at)}}
+	if v.array == nil {
+		out.strings = make([]string, len(at))
+	} else {
+		out.array = tensor.NewArray(v.array.DType(), len(at))
+	}
+	for i, from := range at {
+		copyBlock(out, i, v, from, 1)
+	}
+	return out
+}
+
 // Kind says what the value is.
 func (v *Value) Kind() Kind { return v.kind }
 
@@ -68,7 +110,8 @@ func (v *Value) Array() *tensor.Array { return v.array }
 // Strings returns the elements of a tensor of strings in row-major order.
 func (v *Value) Strings() []string { return v.strings }
 
-// Items returns the values of a sequence, and the one of an optional if there is one.
+// Items returns the values of a sequence, the one of an optional if there is one, and the keys and the
+// values of a map, each a tensor of one dimension.
 func (v *Value) Items() []*Value { return v.items }
 
 // String returns the type: "float32[1 3]", "sequence of 2".
@@ -78,6 +121,10 @@ func (v *Value) String() string {
 		return "nothing"
 	case v.kind == SequenceKind:
 		return fmt.Sprintf("sequence of %d", len(v.items))
+	case v.kind == MapKind && len(v.items) == 0: // the type alone
+		return "map"
+	case v.kind == MapKind:
+		return fmt.Sprintf("map of %v to %v%v", v.items[0].element, v.items[1].element, v.items[0].shape)
 	case v.kind == OptionalKind && len(v.items) == 0:
 		return "optional without a value"
 	case v.kind == OptionalKind:
@@ -96,6 +143,7 @@ func (v *Value) clone() *Value {
 		c.array = tensor.NewArray(v.array.DType(), v.shape...)
 		tensor.Copier(c.array, v.array)()
 	}
+	c.strings = slices.Clone(v.strings)
 	c.items = make([]*Value, len(v.items))
 	for i, item := range v.items {
 		c.items[i] = item.clone()

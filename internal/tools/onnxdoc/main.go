@@ -121,4 +121,13 @@ const parting = `
 | MultiHeadAttention in order, more keys than queries | the last query sees all keys | | no query sees a later key |
 | MatMulNBits, accuracy_level 4 | rounds A to 8 bits | | A stays as it is |
 | CDist | expands the square | | squares the differences |
+| Normalizer, MAX | the largest element | the largest absolute one | the largest absolute one, as scikit-learn |
+| Normalizer, L2 of int32 | wraps around above 46,340 | | doesn't |
+| Binarizer of NaN | error | 0 | NaN |
+| LabelEncoder, a key that is NaN | found from version 4 on | | found |
+| LabelEncoder, OneHotEncoder: a key twice | one of them counts | | error |
+| LinearClassifier, one score for two classes | 1 − s and s, with LOGISTIC of −s and s; no other function | | as ONNX Runtime; PROBIT is refused |
+| LinearRegressor, one target; SVMRegressor | no function but PROBIT; none | | as ONNX Runtime |
+| SVMClassifier, label with probabilities | of the class that wins most pairs | | as ONNX Runtime |
+| CastMap, a missing text | "0.f" | | as ONNX Runtime |
 `

@@ -175,6 +175,15 @@ type Sequence struct {
 	Tensors   []*Tensor
 	Sequences []*Sequence
 	Optionals []*Optional
+	Maps      []*Map
+}
+
+// Map is a MapProto: keys of one kind, and as many values.
+type Map struct {
+	Name   string
+	Ints   []int64
+	Texts  [][]byte
+	Values *Sequence
 }
 
 // Optional is an OptionalProto: a value that may be missing.

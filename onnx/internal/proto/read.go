@@ -46,6 +46,9 @@ func ReadTensor(data []byte) (*Tensor, error) { return one(data, (*decoder).tens
 // ReadSequence reads a SequenceProto.
 func ReadSequence(data []byte) (*Sequence, error) { return one(data, (*decoder).sequence) }
 
+// ReadMap reads a MapProto.
+func ReadMap(data []byte) (*Map, error) { return one(data, (*decoder).mapping) }
+
 // ReadOptional reads an OptionalProto.
 func ReadOptional(data []byte) (*Optional, error) { return one(data, (*decoder).optional) }
 

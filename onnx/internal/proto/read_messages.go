@@ -280,8 +280,24 @@ func (d *decoder) sequence(s *Sequence, f field) error {
 		return children(d, f, &s.Tensors, (*decoder).tensor)
 	case 5:
 		return children(d, f, &s.Sequences, (*decoder).sequence)
+	case 6:
+		return children(d, f, &s.Maps, (*decoder).mapping)
 	case 7:
 		return children(d, f, &s.Optionals, (*decoder).optional)
+	}
+	return nil
+}
+
+func (d *decoder) mapping(m *Map, f field) error {
+	switch f.id {
+	case 1:
+		return f.text(&m.Name)
+	case 3:
+		return varints(f, &m.Ints)
+	case 4:
+		return f.raws(&m.Texts)
+	case 5:
+		return child(d, f, &m.Values, (*decoder).sequence)
 	}
 	return nil
 }
