@@ -2,7 +2,6 @@ package op
 
 import (
 	"math"
-	"slices"
 
 	"simdnn/graph"
 	"simdnn/tensor"
@@ -14,24 +13,19 @@ const rowBlockElements = 2048
 // rowBlock are operations on blocks of rows of n elements, for each of which one call does the work
 // of all rows: rows may be short. Each thread has its own.
 type rowBlock[T tensor.Float] struct {
-	k          *tensor.Kernels[T]
-	n, rows    int
-	ones       []T
-	scalars    []T                // one a row
-	spread     []T                // n times each scalar
-	outer, end *tensor.Product[T] // scalars times ones, of a block and of the last one
+	k       *tensor.Kernels[T]
+	n, rows int
 
-	sums, normal []T // of a gradient: one a row, and the rows normalised
+	zeros, sums, dots []T // one element a row
+	normal, products  []T // of a gradient: rows
 }
 
 // newRowBlock returns operations on blocks of so many rows in all.
-func newRowBlock[T tensor.Float](b *graph.Binding, rows, n int) *rowBlock[T] {
-	e := graph.Engine[T](b).Serial()
-	r := &rowBlock[T]{k: e.Kernels(), n: n, rows: min(blockRows(n), rows)}
-	r.ones, r.scalars = slices.Repeat([]T{1}, n), make([]T, r.rows)
-	r.spread, r.normal, r.sums = make([]T, r.rows*n), make([]T, r.rows*n), make([]T, r.rows)
-	if n > 1 {
-		r.outer, r.end = e.Plan(r.rows, n, 1, tensor.NN), e.Plan((rows-1)%r.rows+1, n, 1, tensor.NN)
+func newRowBlock[T tensor.Float](b *graph.Binding, rows, n int, forGradient bool) *rowBlock[T] {
+	r := &rowBlock[T]{k: graph.Engine[T](b).Kernels(), n: n, rows: min(blockRows(n), rows)}
+	r.zeros, r.sums, r.dots = make([]T, r.rows), make([]T, r.rows), make([]T, r.rows)
+	if forGradient {
+		r.normal, r.products = make([]T, r.rows*n), make([]T, r.rows*n)
 	}
 	return r
 }
@@ -48,11 +42,11 @@ func blockRows(n int) int {
 
 // inRowBlocks returns a step that does work on blocks of all rows, on several threads where that
 // pays.
-func inRowBlocks[T tensor.Float](b *graph.Binding, rows, n int,
+func inRowBlocks[T tensor.Float](b *graph.Binding, rows, n int, forGradient bool,
 	work func(r *rowBlock[T], first, rows int)) graph.Step {
 	blocks := make([]*rowBlock[T], partsOf[T](b, rows*n))
 	for i := range blocks {
-		blocks[i] = newRowBlock[T](b, rows, n)
+		blocks[i] = newRowBlock[T](b, rows, n, forGradient)
 	}
 	p := &parts{rows, partUnit, len(blocks), graph.Engine[T](b).Threads(), func(part, lo, hi int) {
 		r := blocks[part]
@@ -67,105 +61,42 @@ func inRowBlocks[T tensor.Float](b *graph.Binding, rows, n int,
 	return func() { tensor.Parallel(p, p.count, p.threads) }
 }
 
-// by returns the product for a block of so many rows.
-func (r *rowBlock[T]) by(rows int) *tensor.Product[T] {
-	if rows == r.rows {
-		return r.outer
-	}
-	return r.end
-}
-
-// sum sets sums to those of rows, as [tensor.Kernels].Reduce.Sum does: products by 1 are exact.
-func (r *rowBlock[T]) sum(sums, x []T) { r.k.Reduce.Gemv(sums, x, r.n, r.ones) }
-
-// dots sets dots to the scalar products of the rows of x and y.
-func (r *rowBlock[T]) dots(dots, x, y []T) {
-	for i := range dots {
-		dots[i] = r.k.Reduce.Dot(x[i*r.n:][:r.n], y[i*r.n:][:r.n])
-	}
-}
-
-// addEach adds to each row of x its scalar: as chains of one multiply-add by 1, which rounds once.
-func (r *rowBlock[T]) addEach(x, scalars []T) {
-	if r.n == 1 {
-		r.k.Binary[tensor.Add](x, x, scalars)
-		return
-	}
-	r.by(len(scalars)).MatMulAdd(x, scalars, r.ones)
-}
-
-// spreadEach returns rows of n times each scalar, of which −0 becomes +0.
-func (r *rowBlock[T]) spreadEach(scalars []T) []T {
-	if r.n == 1 {
-		return scalars
-	}
-	s := r.spread[:len(scalars)*r.n]
-	r.by(len(scalars)).MatMul(s, scalars, r.ones)
-	return s
-}
-
-// scale sets y to the rows of x times their scalars, which are not −0.
-func (r *rowBlock[T]) scale(y, x, scalars []T) {
-	r.k.Binary[tensor.Mul](y, x, r.spreadEach(scalars))
-}
-
-// deviate sets d to the rows of x less their means.
-func (r *rowBlock[T]) deviate(d, x, means []T) {
-	s := r.scalars[:len(means)]
-	for i, m := range means {
-		s[i] = -m
-	}
-	copy(d, x)
-	r.addEach(d, s)
-}
-
-// moments sets means to those of the rows of x, factors to 1/√(variance + epsilon), and d to the
-// deviations from the means. The mean of the deviations from a first mean corrects both.
-func (r *rowBlock[T]) moments(d, x, means, factors []T, epsilon T) {
-	n := T(r.n)
-	r.sum(means, x)
+// moments sets means to those of the rows of x, and factors to 1/√(variance + epsilon). The mean of the
+// deviations from a first mean corrects both.
+func (r *rowBlock[T]) moments(means, factors, x []T, epsilon T) {
+	n, sums := T(r.n), r.sums[:len(means)]
+	r.k.RowNorm.Sums(means, x, r.zeros, r.n)
 	for i := range means {
 		means[i] /= n
 	}
-	r.deviate(d, x, means)
-	sums := r.scalars[:len(means)]
-	r.sum(sums, d)
-	r.dots(factors, d, d)
+	r.k.RowNorm.Sums(sums, x, means, r.n)
+	r.k.RowNorm.Squares(factors, x, means, r.n)
 	for i, sum := range sums {
 		shift := sum / n
 		variance := max((factors[i]-T(sum*shift))/n, 0)
 		means[i] += shift
 		factors[i] = 1 / T(math.Sqrt(float64(variance+epsilon)))
 	}
-	r.deviate(d, x, means)
 }
 
-// removeMeans sets each row of g to g − Σg/n − h·Σ(g·h)/n, the first sum only byMean.
-func (r *rowBlock[T]) removeMeans(g, h []T, byMean bool) {
-	n, dots := T(r.n), r.scalars[:len(g)/r.n]
-	r.dots(dots, g, h)
+// gradient sets each row of d to factor·(g·gamma − Σg·gamma/n − h·Σ(g·gamma·h)/n), h = (x − mean)·factor,
+// the first sum only byMean, and products to g·h.
+func (r *rowBlock[T]) gradient(d, products, g, x, means, factors, gamma []T, byMean bool) {
+	n, h := T(r.n), r.normal[:len(d)]
+	r.k.RowNorm.GradientTerms(d, h, products, g, x, means, factors, gamma)
+	dots, sums := r.dots[:len(factors)], r.sums[:len(factors)]
+	r.k.RowNorm.Dots(dots, d, h, r.n)
 	if byMean {
-		sums := r.sums[:len(dots)]
-		r.sum(sums, g)
-		for i, sum := range sums {
-			sums[i] = -sum / n
-		}
-		r.addEach(g, sums)
+		r.k.RowNorm.Sums(sums, d, r.zeros, r.n)
 	}
 	for i, dot := range dots {
-		r.k.Parametric[tensor.Axpy](g[i*r.n:][:r.n], h[i*r.n:][:r.n], -(dot / n))
+		dots[i], sums[i] = -(dot / n), -(sums[i] / n)
 	}
+	if !byMean {
+		negativeZeros(sums) // which change nothing
+	}
+	r.k.RowNorm.Gradient(d, h, sums, dots, factors, r.n)
 }
 
-// rowCopies are the rows of a block that are all the same.
-type rowCopies[T tensor.Float] []T
-
-// newRowCopies returns room for rows of n elements, as many as a block has.
-func newRowCopies[T tensor.Float](n int) rowCopies[T] { return make([]T, blockRows(n)*n) }
-
-// set makes all rows like this one.
-func (r rowCopies[T]) set(row []T) {
-	for at := 0; at < len(r); at += len(row) {
-		copy(r[at:], row)
-	}
-}
+// negativeZeros fills x with −0, which is added without a trace.
+func negativeZeros[T tensor.Float](x []T) { fillWith(x, T(math.Copysign(0, -1))) }

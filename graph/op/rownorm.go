@@ -3,6 +3,7 @@ package op
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"simdnn/graph"
 	"simdnn/tensor"
@@ -156,41 +157,37 @@ func bindRowNorm[T tensor.Float](o RowNorm, b *graph.Binding) (graph.Step, error
 	if !o.RMS {
 		mean = tensor.Slot[T](b.Outputs[2])
 	}
-	gamma, beta := new([]T), new([]T)
-	if o.Gamma {
-		gamma = tensor.Slot[T](b.Inputs[1])
-	}
+	n := product(b.Inputs[0].Shape()[o.Axis:])
+	gamma, beta := gammaOrOnes[T](b, o, 1, n), new([]T)
 	if o.Beta {
 		beta = tensor.Slot[T](b.Inputs[2])
+	} else {
+		*beta = make([]T, n)
+		negativeZeros(*beta)
 	}
-	n := product(b.Inputs[0].Shape()[o.Axis:])
-	gammas := newRowCopies[T](n)
-	normalize := inRowBlocks(b, b.Outputs[1].Len(), n, func(r *rowBlock[T], first, rows int) {
+	return inRowBlocks(b, b.Outputs[1].Len(), n, false, func(r *rowBlock[T], first, rows int) {
 		to, of := (*y)[first*n:][:rows*n], (*x)[first*n:][:rows*n]
-		f := (*factor)[first:][:rows]
+		f, m := (*factor)[first:][:rows], r.zeros
 		if o.RMS {
-			r.dots(f, of, of)
+			r.k.RowNorm.Dots(f, of, of, n)
 			for i, squares := range f {
 				f[i] = 1 / T(math.Sqrt(float64(squares/T(n)+T(o.Epsilon))))
 			}
-			r.scale(to, of, f)
 		} else {
-			r.moments(to, of, (*mean)[first:][:rows], f, T(o.Epsilon))
-			r.scale(to, to, f)
+			m = (*mean)[first:][:rows]
+			r.moments(m, f, of, T(o.Epsilon))
 		}
-		if o.Gamma {
-			r.k.Binary[tensor.Mul](to, to, gammas)
-		}
-		if o.Beta {
-			r.k.Rows.BroadcastAdd(to, *beta)
-		}
-	})
-	return func() {
-		if o.Gamma {
-			gammas.set(*gamma)
-		}
-		normalize()
-	}, nil
+		r.k.RowNorm.Normalize(to, of, m, f, *gamma, *beta)
+	}), nil
+}
+
+// gammaOrOnes returns an input, or ones if there is no gamma.
+func gammaOrOnes[T tensor.Float](b *graph.Binding, o RowNorm, input, n int) *[]T {
+	if o.Gamma {
+		return tensor.Slot[T](b.Inputs[input])
+	}
+	ones := slices.Repeat([]T{1}, n)
+	return &ones
 }
 
 // Gradient is one operator for all inputs.
@@ -255,13 +252,13 @@ func (o RowNormGradient) Bind(b *graph.Binding) (graph.Step, error) {
 
 func bindRowNormGradient[T tensor.Float](o RowNormGradient, b *graph.Binding) (graph.Step, error) {
 	dx, g, x := tensor.Slot[T](b.Outputs[0]), tensor.Slot[T](b.Inputs[0]), tensor.Slot[T](b.Inputs[1])
-	factor, mean, gamma := tensor.Slot[T](b.Inputs[2]), new([]T), new([]T)
+	factor, mean := tensor.Slot[T](b.Inputs[2]), new([]T)
 	if !o.RMS {
 		mean = tensor.Slot[T](b.Inputs[3])
 	}
 	dGamma, dBeta := new([]T), new([]T)
 	if o.Gamma {
-		gamma, dGamma = tensor.Slot[T](b.Inputs[len(b.Inputs)-1]), tensor.Slot[T](b.Outputs[1])
+		dGamma = tensor.Slot[T](b.Outputs[1])
 	}
 	if o.Beta {
 		dBeta = tensor.Slot[T](b.Outputs[2])
@@ -270,32 +267,22 @@ func bindRowNormGradient[T tensor.Float](o RowNormGradient, b *graph.Binding) (g
 		return func() { clear(*dGamma); clear(*dBeta) }, nil
 	}
 	e, n := graph.Engine[T](b), product(b.Inputs[1].Shape()[o.Axis:])
-	gammas, products := newRowCopies[T](n), make([]T, 0) // g·h
+	gamma, products := gammaOrOnes[T](b, o.RowNorm, len(b.Inputs)-1, n), make([]T, 0) // g·h
 	if o.Gamma {
 		products = make([]T, len(*g))
 	}
-	back := inRowBlocks(b, b.Inputs[2].Len(), n, func(r *rowBlock[T], first, rows int) {
+	back := inRowBlocks(b, b.Inputs[2].Len(), n, true, func(r *rowBlock[T], first, rows int) {
 		to, up, of := (*dx)[first*n:][:rows*n], (*g)[first*n:][:rows*n], (*x)[first*n:][:rows*n]
-		h, f := r.normal[:rows*n], (*factor)[first:][:rows]
-		if o.RMS {
-			r.scale(h, of, f)
-		} else {
-			r.deviate(h, of, (*mean)[first:][:rows])
-			r.scale(h, h, f)
-		}
+		p, m := r.products, r.zeros
 		if o.Gamma {
-			r.k.Binary[tensor.Mul](products[first*n:][:rows*n], up, h)
-			r.k.Binary[tensor.Mul](to, up, gammas)
-		} else {
-			copy(to, up)
+			p = products[first*n:][:rows*n]
 		}
-		r.removeMeans(to, h, !o.RMS)
-		r.scale(to, to, f)
+		if !o.RMS {
+			m = (*mean)[first:][:rows]
+		}
+		r.gradient(to, p, up, of, m, (*factor)[first:][:rows], *gamma, !o.RMS)
 	})
 	return func() {
-		if o.Gamma {
-			gammas.set(*gamma)
-		}
 		back()
 		if o.Gamma {
 			e.ColumnSums(*dGamma, products)

@@ -71,6 +71,8 @@ type Kernels[T Float] struct {
 	Conv Conv[T]
 	// Norm normalises channels, see [Norm].
 	Norm Norm[T]
+	// RowNorm normalises rows, see [RowNorm].
+	RowNorm RowNorm[T]
 	// Fourier are passes of Fourier transforms, see [Fourier].
 	Fourier Fourier[T]
 	// Recurrent are the gates of recurrent cells, see [Recurrent].

@@ -92,6 +92,7 @@ func pure[T Float](r rounding) Kernels[T] {
 	gemmPure(&k, r)
 	convPure(&k, r)
 	normPure(&k, r)
+	rowNormPure(&k, r)
 	fourierPure(&k, r)
 	elementwisePure(&k, r)
 	reducePure(&k, r)

@@ -13,6 +13,7 @@ func withNEON(s ISA) ISA {
 	gemmNEON(&s)
 	convNEON(&s)
 	normNEON(&s)
+	rowNormNEON(&s)
 	fourierNEON(&s)
 	elementwiseNEON(&s)
 	reduceNEON(&s)
