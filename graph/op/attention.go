@@ -149,7 +149,7 @@ func bindAttention[T tensor.Float](o Attention, b *graph.Binding) (graph.Step, e
 			h.take(h.q, *q, batch, head, h.heads, h.d)
 			p := (*weights)[at*h.m*h.n:][:h.m*h.n]
 			product(p, h.q, h.k)
-			if o.Masked || !o.Causal {
+			if o.Masked {
 				kernels.Parametric[tensor.Scale](p, p, scale)
 				mask(p, at)
 			}
@@ -160,13 +160,14 @@ func bindAttention[T tensor.Float](o Attention, b *graph.Binding) (graph.Step, e
 	}, nil
 }
 
-// visible returns how many keys a query sees, the first ones.
+// visible returns how many keys a query sees, the first ones: none if negative, all if more than there
+// are.
 func (h *heads[T]) visible(o Attention, query int) int {
 	switch {
 	case o.Causal && o.AtEnd:
-		return max(query+1+h.n-h.m, 0)
+		return query + 1 + h.n - h.m
 	case o.Causal:
-		return min(query+1, h.n)
+		return query + 1
 	}
 	return h.n
 }
@@ -189,31 +190,37 @@ func addMask[T tensor.Float](b *graph.Binding, h *heads[T]) func(scores []T, i i
 	}
 }
 
-// weigh computes softmax in place, of what a query sees: what is masked has weights of 0, as it has
-// by scores of −∞, unless the others are NaN. Rows that are masked everywhere become 0.
+// weigh makes weights of the scores of a head, in place: softmax of what a query sees. What is masked has
+// weights of 0, as it has by scores of −∞, unless the others are NaN. Rows that are masked everywhere
+// become 0.
 func (h *heads[T]) weigh(o Attention, scores []T) {
+	step := 0
+	if o.Causal {
+		step = 1
+	}
 	k := h.kernels
-	if !o.Masked && !o.Causal {
-		k.Classifier.Softmax(scores, scores, h.n)
+	if !o.Masked {
+		k.Classifier.MaskedSoftmax(scores, h.n, h.visible(o, 0), step, T(o.Scale))
 		return
 	}
-	for r := range h.m {
-		row := scores[r*h.n:][:h.n]
-		seen := row[:h.visible(o, r)]
-		if len(seen) == 0 || o.Masked && k.Reduce.Max(seen) == T(math.Inf(-1)) {
-			clear(row)
+	first := 0 // of the rows that are still to be done, before the one at hand
+	for r := range h.m + 1 {
+		if r < h.m && !h.isMasked(scores[r*h.n:][:max(min(h.visible(o, r), h.n), 0)]) {
 			continue
 		}
-		if !o.Masked { // so that only what a query sees is to be scaled
-			k.Parametric[tensor.Scale](seen, seen, T(o.Scale))
+		if rows := scores[first*h.n : r*h.n]; len(rows) > 0 {
+			k.Classifier.MaskedSoftmax(rows, h.n, h.visible(o, first), step, 1)
 		}
-		k.Classifier.Softmax(seen, seen, len(seen))
-		if rest := row[len(seen):]; seen[0] != seen[0] {
-			fillWith(rest, seen[0])
-		} else {
-			clear(rest)
+		if first = r + 1; r < h.m {
+			clear(scores[r*h.n:][:h.n])
 		}
 	}
+}
+
+// isMasked reports whether all scores are −∞.
+func (h *heads[T]) isMasked(scores []T) bool {
+	none := T(math.Inf(-1))
+	return len(scores) == 0 || scores[0] == none && h.kernels.Reduce.Max(scores) == none
 }
 
 // Gradient goes back through the heads for queries, keys and values. That of a mask is the gradient

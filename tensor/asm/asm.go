@@ -115,6 +115,10 @@ type Classifier[T Float] struct {
 	// Softmax treats x as rows of the given number of columns and sets each row of dst to
 	// exp(x−max)/Σ exp(x−max), Max and Sum as in [Reduce], and a division by the sum.
 	Softmax func(dst, x []T, columns int)
+	// MaskedSoftmax sets, in place, each row to Softmax of scale·x over those of its columns that it
+	// sees: as many of the first ones as seen for the first row, and step more for each further one, but
+	// none and all of them at most. The others become 0, or NaN where softmax is.
+	MaskedSoftmax func(x []T, columns, seen, step int, scale T)
 	// SoftmaxGradient multiplies the rows of g by softmax's Jacobian: dst = p·(g − Dot(p, g)),
 	// where the rows of p are outputs of Softmax.
 	SoftmaxGradient func(dst, g, p []T, columns int)

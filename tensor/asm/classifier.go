@@ -2,66 +2,11 @@ package asm
 
 // classifierPure fills in the pure-Go kernels of classifiers.
 func classifierPure[T Float](k *Kernels[T], r rounding) {
-	composeSoftmax(k, softmaxParts[T]{divide: divide[T], mulDifference: mulDifference[T]})
 	composeCrossEntropy(k, 0, nil)
 	composeBinaryCrossEntropy(k, binaryParts[T]{
 		likelier: likelier[T],
 		margin:   func(dst, z, y []T) { margin(r, dst, z, y) },
 	})
-}
-
-// softmaxRows is [Classifier.Softmax] for rows that fit a register or two.
-type softmaxRows[T Float] func(dst, x []T, columns int)
-
-// softmaxParts holds what Softmax and SoftmaxGradient need besides the kernels of an ISA.
-type softmaxParts[T Float] struct {
-	divide        func(dst []T, by T)       // dst[i] = dst[i]/by
-	mulDifference func(dst, g, p []T, by T) // dst[i] = p[i]·(g[i]−by)
-
-	// rows is Softmax for rows of at most maxColumns columns, which fit a register or two; gradRows
-	// is SoftmaxGradient for rows of at most maxGradColumns columns, which fit a register.
-	maxColumns, maxGradColumns int
-	rows                       softmaxRows[T]
-	gradRows                   func(dst, g, p []T, columns int)
-}
-
-// composeSoftmax builds Softmax and SoftmaxGradient from k's own Max, ExpSub, Sum and Dot, as they
-// are at the time of a call.
-func composeSoftmax[T Float](k *Kernels[T], parts softmaxParts[T]) {
-	k.Classifier.Softmax = func(dst, x []T, columns int) {
-		if columns <= parts.maxColumns {
-			parts.rows(dst, x, columns)
-			return
-		}
-		for at := 0; at < len(dst); at += columns {
-			to, row := dst[at:at+columns], x[at:at+columns]
-			k.Parametric[ExpSub](to, row, k.Reduce.Max(row))
-			parts.divide(to, k.Reduce.Sum(to))
-		}
-	}
-	k.Classifier.SoftmaxGradient = func(dst, g, p []T, columns int) {
-		if columns <= parts.maxGradColumns {
-			parts.gradRows(dst, g, p, columns)
-			return
-		}
-		for at := 0; at < len(dst); at += columns {
-			from, row := g[at:at+columns], p[at:at+columns]
-			parts.mulDifference(dst[at:at+columns], from, row, k.Reduce.Dot(row, from))
-		}
-	}
-}
-
-func divide[T Float](dst []T, by T) {
-	for i := range dst {
-		dst[i] /= by
-	}
-}
-
-func mulDifference[T Float](dst, g, p []T, by T) {
-	g, p = g[:len(dst)], p[:len(dst)]
-	for i := range dst {
-		dst[i] = p[i] * (g[i] - by)
-	}
 }
 
 // crossEntropyRows is [Classifier.CrossEntropy] for rows that fit a register.

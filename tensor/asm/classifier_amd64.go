@@ -7,13 +7,15 @@ import "unsafe"
 // classifierAVX2 replaces the classifiers' kernels by AVX2 and FMA kernels.
 func classifierAVX2(s *ISA) {
 	composeSoftmax(&s.F32, softmaxParts[float32]{
-		divide: divideF32AVX2, mulDifference: mulDifferenceF32AVX2,
+		scaleMax: scaleMaxF32AVX2, expSub: expSubRowsF32AVX2,
+		divide: divideRowsF32AVX2, mulDifference: mulDifferenceF32AVX2,
 		maxColumns: 16, maxGradColumns: 8, gradRows: softmaxGradRowsF32AVX2,
 		rows: softmaxBy2Rows(8, softmax2RowF32AVX2,
 			softmaxBy2Registers(8, softmaxRowsF32AVX2, softmax2RegisterF32AVX2)),
 	})
 	composeSoftmax(&s.F64, softmaxParts[float64]{
-		divide: divideF64AVX2, mulDifference: mulDifferenceF64AVX2,
+		scaleMax: scaleMaxF64AVX2, expSub: expSubRowsF64AVX2,
+		divide: divideRowsF64AVX2, mulDifference: mulDifferenceF64AVX2,
 		maxColumns: 8, maxGradColumns: 4, gradRows: softmaxGradRowsF64AVX2,
 		rows: softmaxBy2Rows(4, softmax2RowF64AVX2,
 			softmaxBy2Registers(4, softmaxRowsF64AVX2, softmax2RegisterF64AVX2)),
@@ -31,12 +33,14 @@ func classifierAVX2(s *ISA) {
 // classifierAVX512 replaces the classifiers' kernels by AVX-512 kernels.
 func classifierAVX512(s *ISA) {
 	composeSoftmax(&s.F32, softmaxParts[float32]{
-		divide: divideF32AVX512, mulDifference: mulDifferenceF32AVX512,
+		scaleMax: scaleMaxF32AVX512, expSub: expSubRowsF32AVX512,
+		divide: divideRowsF32AVX512, mulDifference: mulDifferenceF32AVX512,
 		maxColumns: 16, maxGradColumns: 16, gradRows: softmaxGradRowsF32AVX512,
 		rows: softmaxByRows(16, softmax4RowF32AVX512, softmax2RowF32AVX512, softmaxRowsF32AVX512),
 	})
 	composeSoftmax(&s.F64, softmaxParts[float64]{
-		divide: divideF64AVX512, mulDifference: mulDifferenceF64AVX512,
+		scaleMax: scaleMaxF64AVX512, expSub: expSubRowsF64AVX512,
+		divide: divideRowsF64AVX512, mulDifference: mulDifferenceF64AVX512,
 		maxColumns: 8, maxGradColumns: 8, gradRows: softmaxGradRowsF64AVX512,
 		rows: softmaxByRows(8, softmax4RowF64AVX512, softmax2RowF64AVX512, softmaxRowsF64AVX512),
 	})
@@ -142,41 +146,61 @@ func crossEntropyBy2Registers[T Float](
 // at least as long as the destination, the first argument; a destination may be the very same slice
 // as an operand, other overlap is not allowed.
 
-// divideF32AVX2 and its variants do
-//
-//	for i := range dst {
-//		dst[i] /= by
-//	}
+// scaleMaxF32AVX2 and its variants are [softmaxParts].scaleMax.
 //
 //go:noescape
-func divideF32AVX2(dst []float32, by float32)
+func scaleMaxF32AVX2(peak, dst, x []float32, columns, seen, step int, scale float32)
 
 //go:noescape
-func divideF64AVX2(dst []float64, by float64)
+func scaleMaxF64AVX2(peak, dst, x []float64, columns, seen, step int, scale float64)
 
 //go:noescape
-func divideF32AVX512(dst []float32, by float32)
+func scaleMaxF32AVX512(peak, dst, x []float32, columns, seen, step int, scale float32)
 
 //go:noescape
-func divideF64AVX512(dst []float64, by float64)
+func scaleMaxF64AVX512(peak, dst, x []float64, columns, seen, step int, scale float64)
 
-// mulDifferenceF32AVX2 and its variants do
-//
-//	for i := range dst {
-//		dst[i] = p[i] * (g[i] - by)
-//	}
+// expSubRowsF32AVX2 and its variants are [softmaxParts].expSub.
 //
 //go:noescape
-func mulDifferenceF32AVX2(dst, g, p []float32, by float32)
+func expSubRowsF32AVX2(dst, peak []float32, columns, seen, step int)
 
 //go:noescape
-func mulDifferenceF64AVX2(dst, g, p []float64, by float64)
+func expSubRowsF64AVX2(dst, peak []float64, columns, seen, step int)
 
 //go:noescape
-func mulDifferenceF32AVX512(dst, g, p []float32, by float32)
+func expSubRowsF32AVX512(dst, peak []float32, columns, seen, step int)
 
 //go:noescape
-func mulDifferenceF64AVX512(dst, g, p []float64, by float64)
+func expSubRowsF64AVX512(dst, peak []float64, columns, seen, step int)
+
+// divideRowsF32AVX2 and its variants are [softmaxParts].divide.
+//
+//go:noescape
+func divideRowsF32AVX2(dst, total []float32, columns, seen, step int)
+
+//go:noescape
+func divideRowsF64AVX2(dst, total []float64, columns, seen, step int)
+
+//go:noescape
+func divideRowsF32AVX512(dst, total []float32, columns, seen, step int)
+
+//go:noescape
+func divideRowsF64AVX512(dst, total []float64, columns, seen, step int)
+
+// mulDifferenceF32AVX2 and its variants are [softmaxParts].mulDifference.
+//
+//go:noescape
+func mulDifferenceF32AVX2(dst, g, p, by []float32, columns int)
+
+//go:noescape
+func mulDifferenceF64AVX2(dst, g, p, by []float64, columns int)
+
+//go:noescape
+func mulDifferenceF32AVX512(dst, g, p, by []float32, columns int)
+
+//go:noescape
+func mulDifferenceF64AVX512(dst, g, p, by []float64, columns int)
 
 // softmaxRowsF32AVX2 and its variants are [Classifier.Softmax] for rows of 1 to as many columns as
 // a register has lanes.

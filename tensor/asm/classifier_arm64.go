@@ -4,10 +4,10 @@ package asm
 
 // classifierNEON replaces the classifiers' kernels by NEON kernels.
 func classifierNEON(s *ISA) {
-	composeSoftmax(&s.F32,
-		softmaxParts[float32]{divide: divideF32NEON, mulDifference: mulDifferenceF32NEON})
-	composeSoftmax(&s.F64,
-		softmaxParts[float64]{divide: divideF64NEON, mulDifference: mulDifferenceF64NEON})
+	composeSoftmax(&s.F32, softmaxParts[float32]{scaleMax: scaleMaxF32NEON, expSub: expSubRowsF32NEON,
+		divide: divideRowsF32NEON, mulDifference: mulDifferenceF32NEON})
+	composeSoftmax(&s.F64, softmaxParts[float64]{scaleMax: scaleMaxF64NEON, expSub: expSubRowsF64NEON,
+		divide: divideRowsF64NEON, mulDifference: mulDifferenceF64NEON})
 	composeCrossEntropy(&s.F32, 0, nil)
 	composeCrossEntropy(&s.F64, 0, nil)
 	composeBinaryCrossEntropy(&s.F32,
@@ -20,29 +20,37 @@ func classifierNEON(s *ISA) {
 // their elements. Operands are at least as long as the destination, the first argument; a
 // destination may be the very same slice as an operand, other overlap is not allowed.
 
-// divideF32NEON and its variant do
-//
-//	for i := range dst {
-//		dst[i] /= by
-//	}
+// scaleMaxF32NEON and its variant are [softmaxParts].scaleMax.
 //
 //go:noescape
-func divideF32NEON(dst []float32, by float32)
+func scaleMaxF32NEON(peak, dst, x []float32, columns, seen, step int, scale float32)
 
 //go:noescape
-func divideF64NEON(dst []float64, by float64)
+func scaleMaxF64NEON(peak, dst, x []float64, columns, seen, step int, scale float64)
 
-// mulDifferenceF32NEON and its variant do
-//
-//	for i := range dst {
-//		dst[i] = p[i] * (g[i] - by)
-//	}
+// expSubRowsF32NEON and its variant are [softmaxParts].expSub.
 //
 //go:noescape
-func mulDifferenceF32NEON(dst, g, p []float32, by float32)
+func expSubRowsF32NEON(dst, peak []float32, columns, seen, step int)
 
 //go:noescape
-func mulDifferenceF64NEON(dst, g, p []float64, by float64)
+func expSubRowsF64NEON(dst, peak []float64, columns, seen, step int)
+
+// divideRowsF32NEON and its variant are [softmaxParts].divide.
+//
+//go:noescape
+func divideRowsF32NEON(dst, total []float32, columns, seen, step int)
+
+//go:noescape
+func divideRowsF64NEON(dst, total []float64, columns, seen, step int)
+
+// mulDifferenceF32NEON and its variant are [softmaxParts].mulDifference.
+//
+//go:noescape
+func mulDifferenceF32NEON(dst, g, p, by []float32, columns int)
+
+//go:noescape
+func mulDifferenceF64NEON(dst, g, p, by []float64, columns int)
 
 // likelierF32NEON and its variants set dst[i] to max(p[i], 1-p[i]).
 //

@@ -13,9 +13,10 @@ func TestSoftmax(t *testing.T) { bothTypes(t, testSoftmax[float32], testSoftmax[
 func testSoftmax[T Float](t *testing.T) {
 	widths := []int{1, 2, 3, 4, 5, 8, 10, 15, 16, 17, 31, 33, 63, 64, 65, 100, 129, 1000}
 	for _, columns := range widths {
-		var two, three [][]int
+		var one, two, three [][]int
 		for _, rows := range []int{0, 1, 2, 5, 13, 64, 67} {
 			if n := rows * columns; n <= 2000 {
+				one = append(one, []int{n})
 				two, three = append(two, []int{n, n}), append(three, []int{n, n, n})
 			}
 		}
@@ -25,6 +26,14 @@ func testSoftmax[T Float](t *testing.T) {
 				k.Classifier.Softmax(s[0], s[1], columns)
 				return nil
 			}})
+		for _, mask := range [][2]int{{columns, 0}, {1, 1}, {-3, 2}, {columns + 2, -1}, {0, 0}} {
+			check(t, fmt.Sprintf("MaskedSoftmax/%d/%v", columns, mask), operation[T]{
+				slices: 1, written: 1, lengths: one, generic: 4,
+				run: func(k *Kernels[T], s [][]T) []T {
+					k.Classifier.MaskedSoftmax(s[0], columns, mask[0], mask[1], 0.3)
+					return nil
+				}})
+		}
 		check(t, fmt.Sprintf("SoftmaxGrad/%d", columns), operation[T]{
 			slices: 3, written: 1, lengths: three, inPlace: true, generic: 500,
 			run: func(k *Kernels[T], s [][]T) []T {

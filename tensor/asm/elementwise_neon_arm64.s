@@ -40,24 +40,6 @@ TEXT name(SB), NOSPLIT, $0-SLICES2_SCALAR1; \
 	LSL $SHIFT, R3; \
 	MAP2(AXPY_VECTORS)
 
-// DIVIDE is func name(dst []T, by T); MUL_DIFFERENCE is func name(dst, g, p []T, by T), which does
-// dst = p·(g−by).
-#define DIVIDE_VECTOR(A, T) fdiv(v15, A, A)
-#define MUL_DIFFERENCE_VECTORS(G, P, T) \
-	fsub(v15, G, G); \
-	fmul(G, P, G)
-
-#define DIVIDE(name) \
-TEXT name(SB), NOSPLIT, $0-SLICES1_SCALAR1; \
-	MOVD dst_base+0(FP), R0; \
-	MOVD dst_len+8(FP), R3; \
-	MOVD R0, R1; \
-	SCALAR(by+24(FP), F15, v15); \
-	LSL $SHIFT, R3; \
-	MAP1(DIVIDE_VECTOR)
-#define MUL_DIFFERENCE(name) \
-	BINARY(name, SLICES3_SCALAR1, SCALAR(by+72(FP), F15, v15), MAP2(MUL_DIFFERENCE_VECTORS))
-
 // Minimum, maximum and clamp, as FMIN and FMAX have it.
 //
 //	V14, V15	low and high
@@ -150,8 +132,6 @@ CLAMP(·clampF32NEON)
 SQRT(·sqrtF32NEON)
 SCALE(·scaleF32NEON)
 AXPY(·axpyF32NEON)
-DIVIDE(·divideF32NEON)
-MUL_DIFFERENCE(·mulDifferenceF32NEON)
 RELU(·reluF32NEON)
 RELU_GRAD(·reluGradF32NEON)
 LEAKY_RELU(·leakyReluF32NEON)
@@ -172,8 +152,6 @@ CLAMP(·clampF64NEON)
 SQRT(·sqrtF64NEON)
 SCALE(·scaleF64NEON)
 AXPY(·axpyF64NEON)
-DIVIDE(·divideF64NEON)
-MUL_DIFFERENCE(·mulDifferenceF64NEON)
 RELU(·reluF64NEON)
 RELU_GRAD(·reluGradF64NEON)
 LEAKY_RELU(·leakyReluF64NEON)

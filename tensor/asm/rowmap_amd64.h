@@ -11,10 +11,11 @@
 //	V12-V14	the row's scalars
 //	V11, K1	mask of a row's last register
 //
-// MAP_ROWS(NEXT, F, STORE, STORE_LAST) goes through all rows: F(LOAD) computes a register's elements
+// MAP_ROWS goes through all rows: BYTES sets CX to how much of a row is to be done, all of it or whole
+// registers, SCALARS loads what is the row's own, F(LOAD) computes a register's elements
 // from operands that it loads with LOAD, STORE stores them, STORE_LAST those under the mask. NEXT
 // goes to the next row. Labels are the kernel's own, so it is used once in each.
-#define MAP_ROWS(SCALARS, F, STORE, STORE_LAST, NEXT) \
+#define MAP_ROWS(BYTES, SCALARS, F, STORE, STORE_LAST, NEXT) \
 	SHLQ $SHIFT, R13; \
 	TESTQ R8, R8; \
 	JEQ done; \
@@ -23,8 +24,8 @@
 	TAIL(AX, V11); \
 row: \
 	SCALARS; \
+	BYTES; \
 	XORL AX, AX; \
-	MOVQ R13, CX; \
 	SUBQ $VBYTES, CX; \
 	JLT last; \
 register: \
@@ -65,3 +66,24 @@ done: \
 #define SCALAR_OF(p, V) \
 	VBROADCAST (p), V; \
 	ADDQ $ELEM, p
+
+// WHOLE_ROW is BYTES of all of a row. SEEN_ROW is that of whole registers with the R9 elements that a
+// row sees, at most all of it; it goes on by R10 elements to the next row, and leaves their number, not
+// more than there are, in DX. It clobbers R15.
+#define WHOLE_ROW MOVQ R13, CX
+#define SEEN_ROW \
+	XORL CX, CX; \
+	MOVQ R9, DX; \
+	ADDQ R10, R9; \
+	TESTQ DX, DX; \
+	CMOVQLT CX, DX; \
+	MOVQ R13, R15; \
+	SHRQ $SHIFT, R15; \
+	CMPQ DX, R15; \
+	CMOVQGT R15, DX; \
+	MOVQ DX, CX; \
+	SHLQ $SHIFT, CX; \
+	ADDQ $(VBYTES-1), CX; \
+	ANDQ $(-VBYTES), CX; \
+	CMPQ CX, R13; \
+	CMOVQGT R13, CX

@@ -98,6 +98,7 @@ func pure[T Float](r rounding) Kernels[T] {
 	reducePure(&k, r)
 	mathPure(&k, r)
 	recurrentPure(&k, r)
+	softmaxPure(&k)
 	classifierPure(&k, r)
 	optimizerPure(&k, r)
 	return k

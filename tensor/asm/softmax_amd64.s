@@ -1,7 +1,7 @@
 //go:build !purego
 
-// Softmax, its gradient and cross entropy: of rows that fit a register, and what softmax does to
-// wide rows besides the exponentials. softmax_amd64.h has the steps and the registers.
+// Softmax, its gradient and cross entropy of rows that fit a register. softmax_amd64.h has the steps
+// and the registers.
 
 #include "go_asm.h"
 #include "textflag.h"
@@ -10,26 +10,6 @@
 #include "math_amd64.h"
 #include "exp_amd64.h"
 #include "softmax_amd64.h"
-
-// Wide rows. DIVIDE is func name(dst []T, by T); MUL_DIFFERENCE is func name(dst, g, p []T, by T),
-// which does dst = p·(g−by).
-
-#define DIVIDE_VECTOR VDIV V12, V0, V0
-#define MUL_DIFFERENCE_VECTORS \
-	VSUB V12, V0, V0; \
-	VMUL V0, V9, V0
-
-#define DIVIDE(name) \
-TEXT name(SB), NOSPLIT, $0-SLICES1_SCALAR1; \
-	MOVQ dst_base+0(FP), DI; \
-	MOVQ dst_len+8(FP), CX; \
-	MOVQ DI, SI; \
-	VBROADCAST by+24(FP), V12; \
-	SHLQ $SHIFT, CX; \
-	MAP(DIVIDE_VECTOR)
-
-#define BY VBROADCAST by+72(FP), V12
-#define MUL_DIFFERENCE(name) BINARY(name, SLICES3_SCALAR1, BY, MAP_PAIRS(MUL_DIFFERENCE_VECTORS))
 
 // Rows that fit a register.
 
@@ -184,29 +164,21 @@ done: \
 	RET
 
 #include "avx2_f32.h"
-DIVIDE(·divideF32AVX2)
-MUL_DIFFERENCE(·mulDifferenceF32AVX2)
 SOFTMAX_ROWS(·softmaxRowsF32AVX2)
 SOFTMAX_GRAD_ROWS(·softmaxGradRowsF32AVX2)
 CROSS_ENTROPY(·crossEntropyRowsF32AVX2)
 
 #include "avx2_f64.h"
-DIVIDE(·divideF64AVX2)
-MUL_DIFFERENCE(·mulDifferenceF64AVX2)
 SOFTMAX_ROWS(·softmaxRowsF64AVX2)
 SOFTMAX_GRAD_ROWS(·softmaxGradRowsF64AVX2)
 CROSS_ENTROPY(·crossEntropyRowsF64AVX2)
 
 #include "avx512_f32.h"
-DIVIDE(·divideF32AVX512)
-MUL_DIFFERENCE(·mulDifferenceF32AVX512)
 SOFTMAX_ROWS(·softmaxRowsF32AVX512)
 SOFTMAX_GRAD_ROWS(·softmaxGradRowsF32AVX512)
 CROSS_ENTROPY(·crossEntropyRowsF32AVX512)
 
 #include "avx512_f64.h"
-DIVIDE(·divideF64AVX512)
-MUL_DIFFERENCE(·mulDifferenceF64AVX512)
 SOFTMAX_ROWS(·softmaxRowsF64AVX512)
 SOFTMAX_GRAD_ROWS(·softmaxGradRowsF64AVX512)
 CROSS_ENTROPY(·crossEntropyRowsF64AVX512)
