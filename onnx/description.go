@@ -7,7 +7,10 @@ import (
 	"time"
 
 	"simdnn/graph"
+	"simdnn/onnx/internal/file"
+	"simdnn/onnx/internal/plan"
 	"simdnn/onnx/internal/proto"
+	"simdnn/onnx/value"
 )
 
 // Description is a model as its file has it, and as it runs.
@@ -28,8 +31,8 @@ type DescribedNode struct {
 	Outputs    []string
 	// Types are those of the outputs, "float32[1 3]"; "" where they are not known.
 	Types []string
-	// Time is what the node took, the least of several runs: of the model's nodes that of those that
-	// come from them.
+	// Time is what the node took, the least of several runs: of the model's nodes that of those
+	// that come from them.
 	Time time.Duration
 }
 
@@ -37,15 +40,15 @@ type DescribedNode struct {
 const describedRuns = 3
 
 // Describe runs the model on inputs, several times, and says what it is made of.
-func (s *Session) Describe(inputs map[string]*Value) (*Description, error) {
-	m := s.newMachine()
-	m.types = map[string]string{}
-	if _, err := s.run(m, inputs); err != nil {
+func (s *Session) Describe(inputs map[string]*value.Value) (*Description, error) {
+	m := s.plan.NewMachine()
+	m.Types = map[string]string{}
+	if _, err := s.plan.Run(m, inputs); err != nil {
 		return nil, err
 	}
-	var plans []*plan
-	least := map[*plan][]time.Duration{}
-	m.observe = func(p *plan, times []time.Duration) {
+	var plans []*plan.Plan
+	least := map[*plan.Plan][]time.Duration{}
+	m.Observe = func(p *plan.Plan, times []time.Duration) {
 		if least[p] == nil {
 			least[p] = times
 			plans = append(plans, p)
@@ -55,14 +58,14 @@ func (s *Session) Describe(inputs map[string]*Value) (*Description, error) {
 		}
 	}
 	for range describedRuns {
-		if _, err := s.run(m, inputs); err != nil {
+		if _, err := s.plan.Run(m, inputs); err != nil {
 			return nil, err
 		}
 	}
 	d, byName := &Description{}, map[string]time.Duration{}
 	for number, p := range plans {
 		var program []DescribedNode
-		for _, n := range p.program.Nodes() {
+		for _, n := range p.Program.Nodes() {
 			node := describeOperator(n.Node, number)
 			for _, t := range n.Types {
 				node.Types = append(node.Types, t.String())
@@ -75,12 +78,12 @@ func (s *Session) Describe(inputs map[string]*Value) (*Description, error) {
 		}
 		d.Programs = append(d.Programs, program)
 	}
-	for _, n := range s.model.graph.nodes {
-		node := n.describe()
-		for _, name := range n.proto.Outputs {
-			node.Types = append(node.Types, m.types[name])
+	for _, n := range s.plan.Model.Graph.Nodes {
+		node := describeNode(n)
+		for _, name := range n.Proto.Outputs {
+			node.Types = append(node.Types, m.Types[name])
 		}
-		node.Time = byName[n.scope()]
+		node.Time = byName[n.Scope()]
 		d.Model = append(d.Model, node)
 	}
 	return d, nil
@@ -107,14 +110,14 @@ func describeOperator(n *graph.Node, program int) DescribedNode {
 	return node
 }
 
-// describe describes a node of the model.
-func (n *nodeInfo) describe() DescribedNode {
-	node := DescribedNode{Name: n.scope(), Operator: n.proto.Operator, Inputs: n.proto.Inputs,
-		Outputs: n.proto.Outputs}
-	if n.proto.Domain != "" {
-		node.Operator = n.proto.Domain + "." + node.Operator
+// describeNode describes a node of the model.
+func describeNode(n *file.Node) DescribedNode {
+	node := DescribedNode{Name: n.Scope(), Operator: n.Proto.Operator, Inputs: n.Proto.Inputs,
+		Outputs: n.Proto.Outputs}
+	if n.Proto.Domain != "" {
+		node.Operator = n.Proto.Domain + "." + node.Operator
 	}
-	for _, a := range n.proto.Attributes {
+	for _, a := range n.Proto.Attributes {
 		node.Attributes = append(node.Attributes, a.Name+" = "+attributeText(a))
 	}
 	return node
@@ -126,7 +129,7 @@ func attributeText(a *proto.Attribute) string {
 	case a.Reference != "":
 		return "that of the function's call " + a.Reference
 	case a.Tensor != nil:
-		return fmt.Sprintf("%v%v", ElementType(a.Tensor.DataType), a.Tensor.Dims)
+		return fmt.Sprintf("%v%v", value.ElementType(a.Tensor.DataType), a.Tensor.Dims)
 	case a.Graph != nil:
 		return fmt.Sprintf("a graph of %d nodes", len(a.Graph.Nodes))
 	case a.Ints != nil:

@@ -2,12 +2,11 @@ package onnx
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
-	"path/filepath"
 	"slices"
 
+	"simdnn/onnx/internal/file"
 	"simdnn/onnx/internal/proto"
+	"simdnn/onnx/value"
 )
 
 // Info is what a file says of its model.
@@ -35,7 +34,7 @@ type Declaration struct {
 }
 
 // Info returns what the file says of the model.
-func (m *Model) Info() Info { return infoOf(m.proto, m.opsets, m.notes) }
+func (m *Model) Info() Info { return infoOf(m.file.Proto, m.file.Opsets, m.file.Notes) }
 
 func infoOf(p *proto.Model, opsets map[string]int, notes []string) Info {
 	i := Info{IRVersion: int(p.IRVersion), Opset: map[string]int{}, Producer: p.ProducerName,
@@ -90,7 +89,7 @@ func (i *Info) countNodes(nodes []*proto.Node) {
 	for _, n := range nodes {
 		i.Nodes++
 		name := n.Operator
-		if domain := domainOf(n.Domain); domain != "" {
+		if domain := file.DomainOf(n.Domain); domain != "" {
 			name = domain + "." + name
 		}
 		i.Operators[name]++
@@ -108,10 +107,10 @@ func declarationOf(v *proto.ValueInfo) Declaration {
 		return d
 	}
 	if v.Type.Kind != proto.TensorKind {
-		d.Type = describe(v.Type)
+		d.Type = file.Describe(v.Type)
 		return d
 	}
-	d.Type = ElementType(v.Type.Element).String()
+	d.Type = value.ElementType(v.Type.Element).String()
 	if !v.Type.Ranked {
 		return d
 	}
@@ -120,7 +119,7 @@ func declarationOf(v *proto.ValueInfo) Declaration {
 		if dim.HasValue && dim.Value >= 0 {
 			d.Shape = append(d.Shape, dim.Value)
 		} else {
-			d.Shape = append(d.Shape, dimText(dim))
+			d.Shape = append(d.Shape, file.DimText(dim))
 		}
 	}
 	return d
@@ -137,14 +136,14 @@ type Operator struct {
 func Operators() []Operator {
 	var list []Operator
 	for _, f := range families() {
-		for _, o := range f.operators {
+		for _, o := range f.Operators {
 			at := slices.IndexFunc(list, func(x Operator) bool {
-				return x.Domain == f.domain && x.Name == o.name
+				return x.Domain == f.Domain && x.Name == o.Name
 			})
 			if at < 0 {
-				at, list = len(list), append(list, Operator{Domain: f.domain, Name: o.name})
+				at, list = len(list), append(list, Operator{Domain: f.Domain, Name: o.Name})
 			}
-			list[at].Since = append(list[at].Since, o.since)
+			list[at].Since = append(list[at].Since, o.Since)
 		}
 	}
 	slices.SortFunc(list, func(a, b Operator) int {
@@ -156,27 +155,9 @@ func Operators() []Operator {
 // Inspect returns what a file says of its model, and what of it is not supported: unlike [Open], it
 // returns an error only if the file can't be understood.
 func Inspect(path string) (info Info, unsupported []string, err error) {
-	p, err := readFile(path)
-	if err != nil {
+	p, opsets, notes, unsupported, err := file.Inspect(path, operators.Find)
+	if p == nil {
 		return Info{}, nil, err
 	}
-	opsets, err := opsetsOf(p.Opsets)
-	if err != nil {
-		return Info{}, nil, fmt.Errorf("onnx: %s: %w", path, err)
-	}
-	m := &Model{name: path, folder: filepath.Dir(path)}
-	defer m.Close()
-	unsupported = []string{}
-	c, err := checkModel(p, m)
-	if err != nil {
-		err = fmt.Errorf("onnx: %s: %w", path, err)
-	} else if c.err() != nil {
-		for _, missing := range c.sortedMissing() {
-			unsupported = append(unsupported, missing.what)
-		}
-		if !errors.Is(c.err(), ErrUnsupported) {
-			err = fmt.Errorf("onnx: %s: %w", path, c.err())
-		}
-	}
-	return infoOf(p, opsets, m.notes), unsupported, err
+	return infoOf(p, opsets, notes), unsupported, err
 }

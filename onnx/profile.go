@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"simdnn/onnx/internal/plan"
+	"simdnn/onnx/value"
 )
 
 // NodeTime is what the nodes of an operator took in a run.
@@ -15,11 +18,11 @@ type NodeTime struct {
 
 // Profile runs the model as [Session.Run] does, and returns what the operators of the graphs took
 // that it became, the slowest first. What comes between graphs is called "host".
-func (s *Session) Profile(inputs map[string]*Value) ([]NodeTime, error) {
-	m := s.borrow()
+func (s *Session) Profile(inputs map[string]*value.Value) ([]NodeTime, error) {
+	m := s.plan.Borrow()
 	operators := map[string]*NodeTime{}
-	m.observe = func(p *plan, times []time.Duration) {
-		for _, n := range p.program.Nodes() {
+	m.Observe = func(p *plan.Plan, times []time.Duration) {
+		for _, n := range p.Program.Nodes() {
 			if n.Step < 0 {
 				continue
 			}
@@ -32,7 +35,7 @@ func (s *Session) Profile(inputs map[string]*Value) ([]NodeTime, error) {
 		}
 	}
 	start := time.Now()
-	_, err := s.run(m, inputs)
+	_, err := s.plan.Run(m, inputs)
 	total := time.Since(start)
 	if err != nil {
 		return nil, err
@@ -43,45 +46,13 @@ func (s *Session) Profile(inputs map[string]*Value) ([]NodeTime, error) {
 		list = append(list, *t)
 	}
 	list = append(list, NodeTime{"host", 0, max(total, 0)})
-	m.observe = nil
-	s.giveBack(m)
+	m.Observe = nil
+	s.plan.GiveBack(m)
 	slices.SortFunc(list, func(a, b NodeTime) int {
 		return cmp.Or(cmp.Compare(b.Time, a.Time), cmp.Compare(a.Operator, b.Operator))
 	})
 	return list, nil
 }
 
-// timed runs a plan's program and tells the times of its steps.
-func (m *machine) timed(p *plan) error {
-	times := make([]time.Duration, p.program.Steps())
-	err := p.program.RunTimed(times)
-	if err == nil {
-		m.observe(p, times)
-	}
-	return err
-}
-
 // ArenaBytes returns the memory in which the values of programs stand that the session keeps.
-func (s *Session) ArenaBytes() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	total := 0
-	for _, m := range s.free {
-		for _, p := range m.roots {
-			total += p.arena()
-		}
-	}
-	return total
-}
-
-// arena returns the memory of a plan's program, and of those that follow.
-func (p *plan) arena() int {
-	total := 0
-	if p.program != nil {
-		total = p.program.ArenaBytes()
-	}
-	for _, next := range p.next {
-		total += next.arena()
-	}
-	return total
-}
+func (s *Session) ArenaBytes() int { return s.plan.ArenaBytes() }

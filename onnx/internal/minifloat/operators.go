@@ -1,0 +1,129 @@
+package minifloat
+
+import (
+	"fmt"
+	"math"
+
+	"simdnn/graph"
+	"simdnn/onnx/export"
+	"simdnn/onnx/value"
+	"simdnn/tensor"
+)
+
+// Widen converts numbers of a format to float32, exactly.
+type Widen struct {
+	From Format `json:"from"`
+}
+
+// Name returns "widen".
+func (Widen) Name() string { return "widen" }
+
+// Infer returns float32 in the input's shape.
+func (o Widen) Infer(in []graph.Type) ([]graph.Type, error) {
+	d, err := o.From.Storage()
+	if err == nil && (len(in) != 1 || in[0].DType != d) {
+		err = fmt.Errorf("numbers of the format %s stand in %v", o.From, d)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return []graph.Type{{DType: tensor.Float32Type, Shape: in[0].Shape}}, nil
+}
+
+// ONNX returns a Cast of halves: a float of 8 bits has a type of its own in files, which its bits
+// in a graph don't tell.
+func (o Widen) ONNX(t *export.Translation, n *graph.Node, in []string) []string {
+	if n.Inputs[0].DType() == tensor.Uint8Type {
+		t.Fail("numbers of the format %s have no form in ONNX", o.From)
+	}
+	return []string{t.Cast(in[0], tensor.Float32Type)}
+}
+
+// Bind returns a step that looks the numbers up.
+func (o Widen) Bind(b *graph.Binding) (graph.Step, error) {
+	y, in := tensor.Slot[float32](b.Outputs[0]), b.Inputs[0]
+	if in.DType() == tensor.BFloat16Type {
+		x := tensor.Slot[tensor.BFloat16](in)
+		return func() {
+			for i, v := range *x {
+				(*y)[i] = math.Float32frombits(uint32(v) << 16)
+			}
+		}, nil
+	}
+	table := make([]float32, 1<<(8*in.DType().Bytes()))
+	for i := range table {
+		table[i] = o.From.Decode(uint32(i))
+	}
+	if in.DType() == tensor.Uint8Type {
+		x := tensor.Slot[uint8](in)
+		return func() {
+			for i, v := range *x {
+				(*y)[i] = table[v]
+			}
+		}, nil
+	}
+	x := tensor.Slot[tensor.Float16](in)
+	return func() {
+		for i, v := range *x {
+			(*y)[i] = table[v]
+		}
+	}, nil
+}
+
+// Narrow rounds float32 to numbers of a format, half to even.
+type Narrow struct {
+	To       Format `json:"to"`
+	Saturate bool   `json:"saturate,omitempty"` // see [Format.Encode]
+}
+
+// Name returns "narrow".
+func (Narrow) Name() string { return "narrow" }
+
+// Infer returns the format's storage in the input's shape.
+func (o Narrow) Infer(in []graph.Type) ([]graph.Type, error) {
+	d, err := o.To.Storage()
+	if err == nil && (len(in) != 1 || in[0].DType != tensor.Float32Type) {
+		err = fmt.Errorf("what is rounded to the format %s is float32", o.To)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return []graph.Type{{DType: d, Shape: in[0].Shape}}, nil
+}
+
+// ONNX returns a Cast to halves, as widen's does.
+func (o Narrow) ONNX(t *export.Translation, n *graph.Node, in []string) []string {
+	if n.Outputs[0].DType() == tensor.Uint8Type {
+		t.Fail("numbers of the format %s have no form in ONNX", o.To)
+	}
+	return []string{t.Cast(in[0], n.Outputs[0].DType())}
+}
+
+// Bind returns a step that rounds number by number.
+func (o Narrow) Bind(b *graph.Binding) (graph.Step, error) {
+	x, out := tensor.Slot[float32](b.Inputs[0]), b.Outputs[0]
+	if out.DType() == tensor.Uint8Type {
+		y := tensor.Slot[uint8](out)
+		return func() {
+			for i, v := range *x {
+				(*y)[i] = uint8(o.To.Encode(v, o.Saturate))
+			}
+		}, nil
+	}
+	return func() {
+		y := tensor.Words[uint16](out)
+		for i, v := range *x {
+			y[i] = uint16(o.To.Encode(v, o.Saturate))
+		}
+	}, nil
+}
+
+// FormatOf returns the format of floats that are stored only.
+func FormatOf(e value.ElementType) Format {
+	return map[value.ElementType]Format{
+		value.Float16: Float16, value.BFloat16: BFloat16,
+		value.Float8E4M3FN: E4M3FN, value.Float8E4M3FNUZ: E4M3FNUZ,
+		value.Float8E5M2: E5M2, value.Float8E5M2FNUZ: E5M2FNUZ,
+		value.Float4E2M1: E2M1, value.Float8E8M0: E8M0,
+	}[e]
+}

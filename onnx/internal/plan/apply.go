@@ -1,0 +1,200 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"simdnn/graph"
+	"simdnn/onnx/internal/file"
+	"simdnn/onnx/internal/tensors"
+	"simdnn/onnx/value"
+	"simdnn/tensor"
+)
+
+// needValue is the panic of a node that has to know the elements of a value.
+type needValue struct{ v *Val }
+
+// failure is the panic of a node that finds something wrong.
+type failure struct{ err error }
+
+// apply plans a node of an operator: from the beginning again whenever it asks for a value.
+func (t *Tracer) apply(c *Call) (outputs []*Val, err error) {
+	for {
+		c.outputs = make([]*Val, len(c.Node.Proto.Outputs))
+		need, err := t.attempt(c)
+		switch {
+		case err != nil:
+			return nil, nodeError(c.Node, c.Inputs, err)
+		case need == nil:
+			return c.outputs, nil
+		}
+		if t.translation != nil {
+			return nil, nodeError(c.Node, c.Inputs, t.translation.elements(need))
+		}
+		if err := t.read(need); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// read cuts in order to know the elements of a value.
+func (t *Tracer) read(v *Val) error {
+	err := t.cut(func() event { return &reading{[]int{v.slot}} })
+	if err == nil {
+		v.Constant = t.Machine.env[v.slot].Clone()
+	}
+	return err
+}
+
+// attempt plans a node, and returns the value that it lacks, if it does.
+func (t *Tracer) attempt(c *Call) (need *Val, err error) {
+	depth := len(t.stack)
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case needValue:
+			need = r.v
+		case failure:
+			err = r.err
+		default: // of a check within an operator
+			err = fmt.Errorf("%v", r)
+		}
+		t.stack = t.stack[:depth]
+	}()
+	constant := !slices.ContainsFunc(c.Inputs, func(v *Val) bool {
+		return v != nil && v.Constant == nil
+	})
+	switch {
+	case c.isHost():
+		return nil, t.host(c, constant && !OperatorOf(c.Node).Impure && len(c.Node.Captures) == 0)
+	case constant && !OperatorOf(c.Node).Impure:
+		fixed := t.isFixed(c)
+		if fixed && t.foldedBefore(c) {
+			return nil, nil
+		}
+		if done, err := t.fold(c); done || err != nil {
+			if fixed && err == nil {
+				t.keepFolded(c)
+			}
+			return nil, err
+		}
+	}
+	t.builder.In(c.Node.Scope(), func() { OperatorOf(c.Node).Translate(c) })
+	return nil, t.builder.Err()
+}
+
+// isConstant reports whether a node's output stands in an attribute.
+func isConstant(n *file.Node) bool {
+	o := OperatorOf(n)
+	return o != nil && o.Name == "Constant"
+}
+
+// fold computes a node of constants, unless its outputs are large.
+func (t *Tracer) fold(c *Call) (done bool, err error) {
+	outer := t.segment
+	t.segment = newSegment()
+	defer func() { t.segment = outer }()
+	OperatorOf(c.Node).Translate(c)
+	if err := t.builder.Err(); err != nil {
+		return false, err
+	}
+	size, limit := 0, foldLimit
+	if slices.Contains(repeating, OperatorOf(c.Node).Name) {
+		limit = repeatLimit
+	}
+	for _, v := range c.Inputs {
+		if v != nil {
+			limit += 2 * tensors.Size(v.Shape) * max(v.Element.Storage().Bytes(),
+				2) // bytes may become floats
+		}
+	}
+	var computed []*Val
+	for _, v := range c.outputs {
+		if v != nil && v.Constant == nil {
+			size += tensors.Size(v.Shape) * v.Element.Storage().Bytes()
+			t.builder.Output(fmt.Sprintf("o%d", len(computed)), v.Node)
+			computed = append(computed, v)
+		}
+	}
+	if size > limit {
+		c.outputs = make([]*Val, len(c.outputs))
+		return false, nil
+	}
+	if len(computed) == 0 {
+		return true, nil
+	}
+	// What runs once is not worth rewriting.
+	program, err := t.program(func(g *graph.Graph) (*graph.Graph, error) { return g, nil })
+	if err == nil {
+		err = program.Run()
+	}
+	for i, v := range computed {
+		if err != nil {
+			return false, err
+		}
+		var a *tensor.Array
+		if a, err = program.Output(fmt.Sprintf("o%d", i)); err == nil {
+			r := resultOf(v, a)
+			r.update()
+			v.Constant, v.Node = r.value.Clone(), nil
+		}
+	}
+	return true, err
+}
+
+// host plans a node that is computed between graphs.
+func (t *Tracer) host(c *Call, constant bool) error {
+	h := &HostCall{Call: c, Session: t.Machine.Session, draws: t.Machine.draws,
+		Inputs: make([]*value.Value, len(c.Inputs))}
+	if constant {
+		for i, v := range c.Inputs {
+			if v != nil {
+				h.Inputs[i] = v.Constant
+			}
+		}
+		outputs, err := h.run()
+		if err != nil {
+			return err
+		}
+		for i := range min(len(outputs), len(c.outputs)) {
+			c.outputs[i] = ConstantVal(outputs[i])
+		}
+		return nil
+	}
+	if t.translation != nil {
+		return errors.New("what it gives depends on data, so it can't be part of one graph")
+	}
+	e := &hosting{call: h}
+	err := t.cut(func() event {
+		for _, v := range c.Inputs {
+			e.inputs = append(e.inputs, refOf(v))
+		}
+		for _, name := range c.Node.Captures {
+			v := c.Scope.Get(name)
+			e.capture = append(e.capture, refOf(v))
+			h.names = append(h.names, name)
+			h.constant = append(h.constant, v == nil || v.Constant != nil)
+		}
+		h.captured = make([]*value.Value, len(e.capture))
+		for _, name := range c.Node.Proto.Outputs {
+			slot := -1
+			if name != "" {
+				slot = t.slots
+				t.slots++
+			}
+			e.outputs = append(e.outputs, slot)
+		}
+		return e
+	})
+	if err != nil {
+		return err
+	}
+	for i, slot := range e.outputs {
+		if slot >= 0 {
+			v := t.Machine.env[slot]
+			c.outputs[i] = &Val{Kind: v.Kind(), Element: v.Element(), Shape: v.Dims(), slot: slot}
+		}
+	}
+	return nil
+}

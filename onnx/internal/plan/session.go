@@ -1,0 +1,263 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"simdnn/graph"
+	"simdnn/graph/exec"
+	"simdnn/graph/op"
+	"simdnn/graph/rewrite"
+	"simdnn/internal/memory"
+	"simdnn/onnx/internal/file"
+	"simdnn/onnx/internal/proto"
+	"simdnn/onnx/value"
+	"simdnn/tensor"
+)
+
+// Options are the options of sessions of package onnx.
+type Options struct {
+	Threads int
+	ISA     *tensor.ISA
+	Tuning  []tensor.Option
+	Seed    uint64
+	Memory  int
+}
+
+// Session runs a model. It may be used by many goroutines: each run borrows plans, which are made
+// when inputs of their shapes are first met.
+type Session struct {
+	Model   *file.Model
+	engines exec.Engines
+	packing *rewrite.Packing
+	seed    uint64
+	memory  int           // see [planOptions]
+	runs    atomic.Uint64 // that have begun
+
+	mu   sync.Mutex
+	free []*Machine
+	// derived are constants that are made of those of the file, once for all plans.
+	derived map[DerivedKey]any
+	origins map[*value.Value]*Dequantised // of constants among them
+	folded  map[*file.Node][]foldedOutput
+}
+
+// DerivedKey says of what something is made: of integers, less their zero points if there are any,
+// times their scales if there are any, of one of several matrices of them; and by which operator
+// and which of its settings, where these say how.
+type DerivedKey struct {
+	By              string
+	Settings        any
+	Of, Zero, Scale *value.Value
+	Packed          bool
+	Matrix          int
+}
+
+// Dequantised says of what integers floats were made: of codes in the graph with one scale and zero
+// point, which may be missing, or of constants with some along an axis.
+type Dequantised struct {
+	Codes, Scale, Zero *graph.Value
+	Key                DerivedKey
+	Axis               int
+}
+
+// Derive returns a constant, or weights, made of others when they are first needed.
+func Derive[V *value.Value | *op.IntegerWeights](s *Session, key DerivedKey, make func() V) V {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.derived == nil {
+		s.derived = map[DerivedKey]any{}
+	}
+	made, ok := s.derived[key].(V)
+	if !ok {
+		made = make()
+		s.derived[key] = made
+	}
+	return made
+}
+
+// SetOrigin notes of what integers a constant was made.
+func (s *Session) SetOrigin(v *value.Value, d *Dequantised) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.origins == nil {
+		s.origins = map[*value.Value]*Dequantised{}
+	}
+	s.origins[v] = d
+}
+
+// Origin returns of what integers a constant was made, nil if of none.
+func (s *Session) Origin(v *value.Value) *Dequantised {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.origins[v]
+}
+
+// NewSession returns a session of a model.
+func NewSession(m *file.Model, o Options) *Session {
+	if o.ISA == nil {
+		o.ISA = tensor.ActiveISA()
+	}
+	e := exec.NewEngines(o.ISA, o.Threads, o.Tuning...)
+	if limit := int(memory.Available()); o.Memory <= 0 || o.Memory > limit {
+		o.Memory = limit
+	}
+	return &Session{Model: m, seed: o.Seed, memory: o.Memory, engines: e,
+		packing: rewrite.NewPacking(e.Float32, e.Float64)}
+}
+
+// CheckBytes ends a run, or its planning, that would make something that takes more memory than the
+// values of runs may have.
+func (s *Session) CheckBytes(bytes float64, format string, args ...any) {
+	if limit := float64(s.memory); !(bytes <= limit) {
+		panic(failure{fmt.Errorf("%s would take %s, more than the limit of %s",
+			fmt.Sprintf(format, args...), memory.Size(bytes), memory.Size(limit))})
+	}
+}
+
+// passes make a graph cheaper to run, in the order in which they are run.
+var passes = append(rewrite.Passes(), rewrite.Pass{Name: "chain", Run: rewrite.Chains},
+	rewrite.Pass{Name: "dead", Run: rewrite.Dead})
+
+// rewritten returns a graph that is cheaper to run, with its constants packed for the engines.
+func (s *Session) rewritten(g *graph.Graph) (*graph.Graph, error) {
+	g, err := rewrite.Run(g, passes)
+	if err != nil {
+		return nil, err
+	}
+	return s.packing.Run(g)
+}
+
+// Run runs a borrowed machine. A machine that failed is not used again.
+func (s *Session) Run(m *Machine, inputs map[string]*value.Value) ([]*value.Value, error) {
+	m.draws.begin(s.runs.Add(1) - 1)
+	values, err := s.arrange(m, inputs)
+	if err == nil {
+		values, err = m.run(values, nil)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("onnx: %s: %w", s.Model.Name, err)
+	}
+	return values, nil
+}
+
+// Borrow returns a machine that nothing else uses, until it is given back.
+func (s *Session) Borrow() *Machine {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n := len(s.free); n > 0 {
+		m := s.free[n-1]
+		s.free = s.free[:n-1]
+		return m
+	}
+	return s.NewMachine()
+}
+
+// NewMachine returns what runs the model's graph.
+func (s *Session) NewMachine() *Machine {
+	return &Machine{Session: s, draws: &draws{node: map[*file.Node]uint32{}}, Graph: s.Model.Graph,
+		roots: map[string]*Plan{}, symbols: map[string]int{}}
+}
+
+// GiveBack lets other runs use a borrowed machine.
+func (s *Session) GiveBack(m *Machine) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.free = append(s.free, m)
+}
+
+// arrange puts inputs in the graph's order and checks them.
+func (s *Session) arrange(m *Machine, inputs map[string]*value.Value) ([]*value.Value, error) {
+	g := s.Model.Graph
+	if m.list == nil {
+		m.list = make([]*value.Value, len(g.Inputs))
+	}
+	clear(m.list)
+	list, used := m.list, 0
+	clear(m.symbols)
+	for i, in := range g.Inputs {
+		v, ok := inputs[in.Name]
+		if ok {
+			used++
+		}
+		if v == nil {
+			if !g.Given[in.Name] && (in.Type == nil || in.Type.Kind != proto.OptionalKind) {
+				return nil, fmt.Errorf("the input %q is missing", in.Name)
+			}
+			if !g.Given[in.Name] {
+				list[i] = value.NewOptional(nil)
+			}
+			continue
+		}
+		if err := fits(v, in.Type, m.symbols); err != nil {
+			return nil, fmt.Errorf("the input %q is %v: %w", in.Name, v, err)
+		}
+		list[i] = v
+	}
+	if used < len(inputs) {
+		for name := range inputs {
+			if !slices.ContainsFunc(g.Inputs,
+				func(v *proto.ValueInfo) bool { return v.Name == name }) {
+				return nil, fmt.Errorf("it has no input %q; it has %s", name, s.Model.InputNames())
+			}
+		}
+	}
+	return list, nil
+}
+
+// valueKinds are the kinds of values, by those of their types.
+var valueKinds = map[proto.Kind]value.Kind{proto.TensorKind: value.TensorKind,
+	proto.SequenceKind: value.SequenceKind,
+	proto.OptionalKind: value.OptionalKind, proto.MapKind: value.MapKind}
+
+// fits says what of a value is not as it was declared.
+func fits(v *value.Value, t *proto.Type, symbols map[string]int) error {
+	if t == nil || t.Kind == proto.UnknownKind {
+		return nil
+	}
+	if t.Kind == proto.OptionalKind && v.Kind() != value.OptionalKind {
+		return fits(v, t.Of, symbols)
+	}
+	kind, ok := valueKinds[t.Kind]
+	switch {
+	case !ok || kind != v.Kind():
+		return fmt.Errorf("the model expects %s", file.Describe(t))
+	case t.Kind == proto.MapKind && (value.ElementType(t.Element) != v.Items()[0].Element() ||
+		t.Of == nil ||
+		value.ElementType(t.Of.Element) != v.Items()[1].Element()):
+		return fmt.Errorf("the model expects %s", file.Describe(t))
+	case t.Kind != proto.TensorKind:
+		return nil
+	case t.Element != 0 && value.ElementType(t.Element) != v.Element(),
+		t.Ranked && len(t.Shape) != len(v.Dims()):
+		return fmt.Errorf("the model expects %s", file.Describe(t))
+	}
+	for i, d := range t.Shape {
+		want, known := int(d.Value), d.HasValue && d.Value >= 0
+		if !known && d.Symbol != "" && d.Symbol != "?" {
+			if want, known = symbols[d.Symbol]; !known {
+				symbols[d.Symbol] = v.Dims()[i]
+			}
+		}
+		if known && want != v.Dims()[i] {
+			return fmt.Errorf("the model expects %s, so dimension %d is %d", file.Describe(t), i,
+				want)
+		}
+	}
+	return nil
+}
+
+// ArenaBytes returns the memory in which the values of programs stand that the session keeps.
+func (s *Session) ArenaBytes() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	total := 0
+	for _, m := range s.free {
+		for _, p := range m.roots {
+			total += p.arena()
+		}
+	}
+	return total
+}
