@@ -176,7 +176,8 @@ func (m *Model[T]) binding() *graph.Binding {
 // Parameter is a tensor that training changes, or the gradient of one.
 type Parameter[T tensor.Float] struct {
 	Name string
-	// Value is the parameter in its logical shape: a view.
+	// Value is the parameter in its logical shape: a view, which may be transposed, so that
+	// Value.Clone().Data() has its elements in the order of the shape.
 	Value *tensor.Tensor[T]
 	// Data holds the same elements in the order in which the layer keeps them.
 	Data []T
