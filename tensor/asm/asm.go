@@ -304,13 +304,14 @@ type AdamStep[T Float] struct {
 // ISA is a named table of kernels for both element types, and of those that move elements of any,
 // convert halves, compute with integers of 8 bits, and sines of float32.
 type ISA struct {
-	Name   string
-	F32    Kernels[float32]
-	F64    Kernels[float64]
-	Moves  Moves
-	Halves Halves
-	Quant  Quant
-	Trig   Trig
+	Name       string
+	F32        Kernels[float32]
+	F64        Kernels[float64]
+	Moves      Moves
+	Halves     Halves
+	Quant      Quant
+	Compressed Compressed
+	Trig       Trig
 }
 
 // For returns the kernels of an ISA for the element type T.

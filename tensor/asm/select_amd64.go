@@ -36,6 +36,7 @@ func withAVX2(s ISA) ISA {
 	movesAVX2(&s)
 	halvesAVX2(&s)
 	quantAVX2(&s)
+	compressedAVX2(&s)
 	trigAVX2(&s)
 	return s
 }
@@ -57,6 +58,7 @@ func withAVX512(s ISA) ISA {
 	movesAVX512(&s)
 	halvesAVX512(&s)
 	quantAVX512(&s)
+	compressedAVX512(&s)
 	trigAVX512(&s)
 	return s
 }

@@ -24,6 +24,7 @@ func withNEON(s ISA) ISA {
 	movesNEON(&s)
 	halvesNEON(&s)
 	quantNEON(&s)
+	compressedNEON(&s)
 	trigNEON(&s)
 	return s
 }
