@@ -29,7 +29,7 @@ type kernelsFlags struct {
 // kernelsPlan is what kernels has to measure: the flags, understood.
 type kernelsPlan struct {
 	gemm        bool
-	integers    []string // products of integers
+	weights     []string // products by weights of few bits
 	elementwise []string
 	isas        []*tensor.ISA
 	dtypes      []string
@@ -63,8 +63,9 @@ func newKernels() *cobra.Command {
 			"is lower. What only reads, such as sum, can exceed the bandwidth of a copy.\n" +
 			"Below them stands which ISA is chosen in a program, and why.\n\n" +
 			"Operations: " + strings.Join(kernelNames(), ", ") + ".\n" +
-			"gemm takes --shape (M×N×K: C is M×N, K the inner dimension) and --trans, products of\n" +
-			"integers --shape (their limit is shown as the speed of float32), conv2d\n" +
+			"gemm takes --shape (M×N×K: C is M×N, K the inner dimension) and --trans, products by\n" +
+			"weights of few bits --shape (their limit is shown as the speed of float32; u8s8 and so\n" +
+			"on multiply integers, bf16, f16, u8 and u4 floats by such weights), conv2d\n" +
 			"takes --conv (input, kernel, stride, padding, groups; images lie pixel by pixel), the\n" +
 			"others take --n (softmax: one row of n). Bandwidths count the bytes that the\n" +
 			"operation must read and write.",
@@ -72,7 +73,7 @@ func newKernels() *cobra.Command {
 			"  nnbench kernels --op gemm --trans NN,NT,TN,TT --dtype f32,f64 --shape 128x512x784 " +
 			"--threads 2 --json\n" +
 			"  nnbench kernels --op relu,exp,tanh --n 1000,16384\n" +
-			"  nnbench kernels --op gemm_u8s8 --shape 512x512x512,1x1024x1024\n" +
+			"  nnbench kernels --op gemm_u8s8,gemm_bf16,gemm_u4 --shape 512x512x512,1x1024x1024\n" +
 			"  nnbench kernels --op conv2d --conv 1x64x56x56,64x3x3,s1,p1,g1 --json",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -106,7 +107,7 @@ func newKernels() *cobra.Command {
 
 // kernelNames lists what --op takes.
 func kernelNames() []string {
-	return slices.Insert(operationNames(), 1, append([]string{convName}, integerNames...)...)
+	return slices.Insert(operationNames(), 1, append([]string{convName}, weightNames...)...)
 }
 
 // operationNames lists the product of floats and the operations on elements.
@@ -128,8 +129,8 @@ func (f *kernelsFlags) parse() (*kernelsPlan, error) {
 			p.gemm = true
 		case name == convName:
 			hasConvs = true
-		case slices.Contains(integerNames, name):
-			p.integers = append(p.integers, name)
+		case slices.Contains(weightNames, name):
+			p.weights = append(p.weights, name)
 		case slices.Contains(known, name):
 			p.elementwise = append(p.elementwise, name)
 		default:
@@ -153,6 +154,10 @@ func (f *kernelsFlags) parse() (*kernelsPlan, error) {
 		s, err := parseShape(text)
 		if err != nil {
 			return nil, fmt.Errorf("--shape: %w", err)
+		}
+		if group := tensor.Int4Coding.Group(); slices.Contains(p.weights, "gemm_u4") && s.k%group != 0 {
+			return nil, fmt.Errorf("--op: gemm_u4 takes a K that is a multiple of %d, which that of "+
+				"--shape %s is not", group, text)
 		}
 		p.shapes = append(p.shapes, s)
 	}
@@ -266,13 +271,13 @@ func checkMaxThreads(n int) error {
 	return nil
 }
 
-// printJSON measures and prints a line for each figure as it comes: products first, those of integers
+// printJSON measures and prints a line for each figure as it comes: products first, those by weights of few bits
 // behind them, then convolutions.
 func (p *kernelsPlan) printJSON(w io.Writer) error {
 	if err := p.products(func(row []product) error { return jsonEach(w, row) }); err != nil {
 		return err
 	}
-	if err := p.integerProducts(func(row []integerFigures) error { return jsonEach(w, row) }); err != nil {
+	if err := p.weightProducts(func(row []weightFigures) error { return jsonEach(w, row) }); err != nil {
 		return err
 	}
 	if err := p.convolutions(func(row []convFigures) error { return jsonEach(w, row) }); err != nil {

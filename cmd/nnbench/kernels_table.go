@@ -15,7 +15,7 @@ import (
 // portable is the ISA that the others are compared with.
 const portable = "generic"
 
-// printTables measures and prints a table of the products of integers, for each type one of the
+// printTables measures and prints a table of the products by weights of few bits, for each type one of the
 // products, one of the convolutions and one of the operations on elements, and which ISA is chosen.
 func (p *kernelsPlan) printTables(w io.Writer) error {
 	v := &verdict{}
@@ -26,9 +26,9 @@ func (p *kernelsPlan) printTables(w io.Writer) error {
 	}); err != nil {
 		return err
 	}
-	var integers [][]integerFigures
-	if err := p.integerProducts(func(row []integerFigures) error {
-		integers = append(integers, row)
+	var weights [][]weightFigures
+	if err := p.weightProducts(func(row []weightFigures) error {
+		weights = append(weights, row)
 		return nil
 	}); err != nil {
 		return err
@@ -47,7 +47,7 @@ func (p *kernelsPlan) printTables(w io.Writer) error {
 	}); err != nil {
 		return err
 	}
-	if err := p.integerTable(w, integers, v); err != nil {
+	if err := p.weightTable(w, weights, v); err != nil {
 		return err
 	}
 	for _, dtype := range p.dtypes {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -56,7 +57,7 @@ func TestKernelsOfConvolutions(t *testing.T) {
 		"convolutions, f32, 1 thread\n")
 }
 
-func TestKernelsOfIntegers(t *testing.T) {
+func TestKernelsOfWeights(t *testing.T) {
 	lines := jsonLines(t, requireDone(t, "kernels", "--op", "gemm_u8s8,gemm_s8u8", "--shape", "8x4x3",
 		"--isa", "generic,reference", "--json"))
 	require.Len(t, lines, 2*2)
@@ -66,8 +67,11 @@ func TestKernelsOfIntegers(t *testing.T) {
 	require.Equal(t, []any{"gemm_u8s8", 8.0, 4.0, 3.0, "generic"}, []any{lines[0]["op"], lines[0]["m"],
 		lines[0]["n"], lines[0]["k"], lines[0]["isa"]})
 	require.InDelta(t, 2*8*4*3/lines[3]["ns"].(float64), lines[3]["gops"], 1e-9)
+	lines = jsonLines(t, requireDone(t, "kernels", "--op", strings.Join(weightNames, ","), "--shape",
+		"1x3x64,9x4x8", "--isa", "generic", "--json"))
+	require.Len(t, lines, 2*len(weightNames))
 	require.Contains(t, requireDone(t, "kernels", "--op", "gemm_s8s8", "--shape", "8x4x3"),
-		"products of integers, 1 thread\n")
+		"products by weights of few bits, 1 thread\n")
 }
 
 func TestEveryOperationRuns(t *testing.T) {
@@ -117,6 +121,7 @@ func TestKernelsWrongFlags(t *testing.T) {
 	for flags, text := range map[[2]string]string{
 		{"--op", "gemm,fft"}:           `unknown operation "fft"; known: gemm, conv2d, gemm_u8s8, `,
 		{"--op", "nonsense"}:           `unknown operation "nonsense"`,
+		{"--op", "gemm_u4"}:            `gemm_u4 takes a K that is a multiple of 8, which that of --shape 32x64x10`,
 		{"--isa", "mmx"}:               `unknown ISA "mmx"; known: reference, generic`,
 		{"--isa", "neon"}:              `"neon"`,
 		{"--dtype", "f16"}:             `unknown element type "f16"; known: f32, f64`,
