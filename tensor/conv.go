@@ -3,7 +3,6 @@ package tensor
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"simdnn/internal/race"
 	"simdnn/tensor/asm"
@@ -77,7 +76,7 @@ type Conv[T Float] struct {
 	backward                    windows[T] // of the input's gradient
 	byPixel                     windows[T] // the output's, as the gradient by the weights takes them
 	weights                     weightWindows
-	flat                        *flatConv[T] // products in place of convolutions; or nil
+	flat                        flatConv[T]
 	tasks                       freelist[convTask[T]]
 	weightTasks                 freelist[weightTask[T]]
 }
@@ -104,8 +103,8 @@ func (e *Engine[T]) PlanConv(s ConvShape) *Conv[T] {
 	}
 	c.backward = e.backwardWindows(s, out)
 	c.weights = newWeightWindows(s, out, &c.byPixel, max(e.rules.tuning.KCBytes/4/elementBytes[T](), 1))
-	if c.taps == 1 && s.Groups == 1 && s.Stride == [3]int{1, 1, 1} && c.byPixel.inPlace {
-		c.flat = e.planFlat(s.Batch*product3(s.Size), s.Filters, s.Channels)
+	if c.taps == 1 && s.Groups == 1 && c.byPixel.inPlace {
+		c.planFlat()
 	}
 	return c
 }
@@ -143,10 +142,15 @@ func (c *Conv[T]) OutputSize() [3]int { return c.out }
 // Parts returns the largest number of parts that the convolution and its gradients are cut into for
 // threads.
 func (c *Conv[T]) Parts() int {
-	of := func(w *windows[T]) int { return c.parts(w.work, c.shape.Batch*w.units()) }
-	parts := max(of(&c.forward), of(&c.backward))
-	if c.flat != nil {
-		parts = max(c.flat.forward.Parts(), c.flat.backward.Parts(), c.flat.weights.Parts())
+	of := func(p *Product[T], w *windows[T]) int {
+		if p != nil {
+			return p.Parts()
+		}
+		return c.parts(w.work, c.shape.Batch*w.units())
+	}
+	parts := max(of(c.flat.forward, &c.forward), of(c.flat.backward, &c.backward))
+	if c.flat.weights != nil {
+		parts = max(parts, c.flat.weights.Parts())
 	}
 	return parts
 }
@@ -155,8 +159,9 @@ func (c *Conv[T]) Parts() int {
 // epilogue unless that is nil: the columns of its bias are the filters.
 func (c *Conv[T]) Forward(y, x, weights []T, epilogue *Epilogue[T]) {
 	c.check("Conv.Forward", y, x, weights, x, weights)
-	if c.checkEpilogue("Conv.Forward", epilogue, c.shape.Filters, y, x, weights); c.flat != nil {
-		c.flat.multiply(c.flat.forward, y, x, weights, epilogue)
+	c.checkEpilogue("Conv.Forward", epilogue, c.shape.Filters, y, x, weights)
+	if p := c.flat.forward; p != nil {
+		c.multiply(p, y, x, weights, epilogue)
 		return
 	}
 	c.run(&c.forward, y, x, weights, epilogue)
@@ -167,8 +172,9 @@ func (c *Conv[T]) Forward(y, x, weights []T, epilogue *Epilogue[T]) {
 // epilogue, whose bias has the input's channels.
 func (c *Conv[T]) InputGradient(dx, dy, weights []T, epilogue *Epilogue[T]) {
 	c.check("Conv.InputGradient", dy, dx, weights, dy, weights)
-	if c.checkEpilogue("Conv.InputGradient", epilogue, c.shape.Channels, dx, dy, weights); c.flat != nil {
-		c.flat.multiply(c.flat.backward, dx, dy, weights, epilogue)
+	c.checkEpilogue("Conv.InputGradient", epilogue, c.shape.Channels, dx, dy, weights)
+	if p := c.flat.backward; p != nil {
+		multiply(p, dx, dy, weights, epilogue)
 		return
 	}
 	c.run(&c.backward, dx, dy, weights, epilogue)
@@ -178,8 +184,8 @@ func (c *Conv[T]) InputGradient(dx, dy, weights []T, epilogue *Epilogue[T]) {
 // by the output.
 func (c *Conv[T]) WeightGradient(dw, x, dy []T) {
 	c.check("Conv.WeightGradient", dy, x, dw, dy, x)
-	if c.flat != nil {
-		c.flat.weights.MatMul(dw, dy, x)
+	if p := c.flat.weights; p != nil {
+		p.MatMul(dw, dy, x)
 		return
 	}
 	c.runWeights(dw, x, dy)
@@ -216,25 +222,4 @@ func (c *Conv[T]) checkEpilogue(op string, e *Epilogue[T], channels int, y, a, b
 	}
 	e.check(op, len(y)/channels, channels, true)
 	e.checkSlicesApart(op, y, a, b)
-}
-
-// flatConv computes a convolution by single pixels as products.
-type flatConv[T Float] struct{ forward, backward, weights *Product[T] }
-
-// planFlat returns the products, or nil where one of them would be computed as dots.
-func (e *Engine[T]) planFlat(pixels, filters, channels int) *flatConv[T] {
-	if slices.Contains([]int{filters, channels}, 1) {
-		return nil
-	}
-	return &flatConv[T]{e.Plan(pixels, filters, channels, NT), e.Plan(pixels, channels, filters, NN),
-		e.Plan(filters, channels, pixels, TN)}
-}
-
-// multiply computes one of the products.
-func (f *flatConv[T]) multiply(p *Product[T], c, a, b []T, epilogue *Epilogue[T]) {
-	if epilogue == nil {
-		p.MatMul(c, a, b)
-		return
-	}
-	p.MatMulEpilogue(c, a, b, epilogue)
 }

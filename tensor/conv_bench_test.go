@@ -14,6 +14,8 @@ func BenchmarkConv(b *testing.B) {
 	}{
 		{"3x3x64@56", ConvShape{1, [3]int{1, 56, 56}, 64, 64, 1, k3, one, one, pad1, pad1}},
 		{"1x1x256@14", ConvShape{1, [3]int{1, 14, 14}, 256, 256, 1, one, one, one, [3]int{}, [3]int{}}},
+		{"1x1s2x512@28", ConvShape{1, [3]int{1, 28, 28}, 512, 1024, 1, one, [3]int{1, 2, 2}, one,
+			[3]int{}, [3]int{}}},
 		{"7x7s2x3@224", ConvShape{1, [3]int{1, 224, 224}, 3, 64, 1, [3]int{1, 7, 7}, [3]int{1, 2, 2}, one,
 			[3]int{0, 3, 3}, [3]int{0, 3, 3}}},
 		{"depthwise32@112", depthwise(32, 112, 3, 1)},
@@ -33,24 +35,31 @@ func BenchmarkConv(b *testing.B) {
 	}
 }
 
-// depthwise returns the shape of a depthwise convolution whose output is as large as its input, or half.
+// depthwise returns the shape of a depthwise convolution whose output is as large as its input, or
+// half.
 func depthwise(channels, size, kernel, stride int) ConvShape {
 	square := func(outer, n int) [3]int { return [3]int{outer, n, n} }
-	return ConvShape{1, square(1, size), channels, channels, channels, square(1, kernel), square(1, stride),
-		square(1, 1), square(0, kernel/2), square(0, kernel/2)}
+	return ConvShape{1, square(1, size), channels, channels, channels, square(1, kernel),
+		square(1, stride), square(1, 1), square(0, kernel/2), square(0, kernel/2)}
 }
 
-// benchmarkConv times a convolution forward, and its gradients by the input and the weights.
+// benchmarkConv times a convolution forward, without and with packed weights, and its gradients by the input and the weights.
 func benchmarkConv(b *testing.B, s ConvShape) {
 	p := NewEngine[float32](ActiveISA(), 1).PlanConv(s)
 	o := newConvOracle[float32](s, ActiveISA(), rand.New(rand.NewPCG(1, 1)))
 	y, dx, dw := make([]float32, len(o.dy)), make([]float32, len(o.x)), make([]float32, len(o.weights))
+	kept := func() { p.Forward(y, o.x, o.weights, nil) }
+	if w := p.Pack(o.weights); w != nil {
+		k := p.Keep(w)
+		kept = func() { k.Forward(y, o.x, nil) }
+	}
 	for _, pass := range []struct {
 		name string
 		work int64
 		run  func()
 	}{
 		{"forward", p.forward.work, func() { p.Forward(y, o.x, o.weights, nil) }},
+		{"kept", p.forward.work, kept},
 		{"input", p.backward.work, func() { p.InputGradient(dx, o.dy, o.weights, nil) }},
 		{"weights", p.forward.work, func() { p.WeightGradient(dw, o.x, o.dy) }},
 	} {

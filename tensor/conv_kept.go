@@ -19,7 +19,7 @@ func (c *Conv[T]) Pack(weights []T) *ConvWeights[T] {
 			c.parameters))
 	}
 	w := &ConvWeights[T]{isa: c.engine.ISA(), parameters: c.parameters}
-	if c.flat == nil {
+	if c.flat.forward == nil {
 		w.windows = alignedSlice[T](c.forward.panels * c.forward.packedGroups())
 		c.pack(&c.forward, w.windows, weights)
 		return w
@@ -40,12 +40,12 @@ type KeptConv[T Float] struct {
 
 // Keep returns the convolution by packed weights. It panics over those of another convolution or ISA.
 func (c *Conv[T]) Keep(w *ConvWeights[T]) *KeptConv[T] {
-	if w.isa != c.engine.ISA() || w.parameters != c.parameters || (w.product != nil) != (c.flat != nil) {
+	if w.isa != c.engine.ISA() || w.parameters != c.parameters || (w.product != nil) != (c.flat.forward != nil) {
 		panic("tensor: Conv.Keep: weights that were packed for another convolution, or another ISA")
 	}
 	k := &KeptConv[T]{conv: c, weights: w}
 	if w.product != nil {
-		k.product = c.engine.PlanPacked(c.shape.Batch*product3(c.shape.Size), w.product)
+		k.product = c.engine.PlanPacked(c.shape.Batch*product3(c.out), w.product)
 	}
 	return k
 }
@@ -59,12 +59,10 @@ func (k *KeptConv[T]) Forward(y, x []T, epilogue *Epilogue[T]) {
 			op, len(y), len(x), c.outputs, c.inputs))
 	}
 	requireMemoryApart(op, "the result", "the input", extentOf(y), extentOf(x))
-	switch c.checkEpilogue(op, epilogue, c.shape.Filters, y, x, x); {
-	case k.product == nil:
+	c.checkEpilogue(op, epilogue, c.shape.Filters, y, x, x)
+	if k.product == nil {
 		c.runPacked(&c.forward, y, x, k.weights.windows, epilogue)
-	case epilogue == nil:
-		k.product.MatMul(y, x, k.weights.product.Data())
-	default:
-		k.product.MatMulEpilogue(y, x, k.weights.product.Data(), epilogue)
+		return
 	}
+	c.multiply(k.product, y, x, k.weights.product.Data(), epilogue)
 }

@@ -2,9 +2,9 @@ package tensor
 
 import "simdnn/tensor/asm"
 
-// A depthwise convolution by kernels of three or five taps a row goes over whole rows of windows, by
-// kernels that read the image where it is and know where it ends: nothing is copied to give it a border
-// of zeros.
+// A depthwise convolution by kernels of three or five taps a row goes over whole rows of windows,
+// by kernels that read the image where it is and know where it ends: nothing is copied to give it a
+// border of zeros.
 
 // slideColumns is the least number of windows of a row that [asm.Band] takes.
 const slideColumns = 7
@@ -27,8 +27,8 @@ func (w *windows[T]) settleSlide(nr int, s ConvShape) {
 // needed returns how many elements of a dimension so many windows reach over.
 func (w *windows[T]) needed(d, windows int) int { return (windows-1)*w.step[d] + w.reach[d] }
 
-// slideBlock returns into what blocks a single row of windows is cut for threads: the last is not too
-// narrow either.
+// slideBlock returns into what blocks a single row of windows is cut for threads: the last is not
+// too narrow either.
 func slideBlock(count, threads int) int {
 	for blocks := threads; blocks > 1; blocks-- {
 		block := (count + blocks - 1) / blocks

@@ -35,6 +35,7 @@ func convShapes() []ConvShape {
 		image(2, 1, 5, 6, 9, 1, one, one, one, none, none),
 		image(1, 6, 5, 7, 9, 1, one, two, one, none, none),
 		image(1, 6, 5, 7, 9, 3, one, one, one, pad1, pad1),
+		{2, [3]int{2, 3, 5}, 512, 3, 1, one, two, one, none, none},                 // pixels that are gathered
 		image(1, 2, 4, 4, 3, 1, [3]int{1, 2, 2}, [3]int{1, 3, 3}, one, none, none), // taps that reach no pixel
 		image(1, 2, 3, 3, 3, 1, [3]int{1, 3, 3}, [3]int{1, 5, 5}, one, pad1, pad1),
 		image(2, 3, 1, 700, 4, 1, [3]int{1, 1, 5}, one, one, [3]int{0, 0, 4}, none),     // 1-d, causal
@@ -47,9 +48,10 @@ func convShapes() []ConvShape {
 		image(2, 32, 7, 7, 32, 32, k3, one, one, pad1, pad1), // seven windows
 		image(2, 34, 14, 14, 34, 34, k3, two, one, pad1, pad1),
 		image(2, 33, 9, 19, 33, 33, [3]int{1, 5, 5}, two, one, [3]int{0, 2, 2}, [3]int{0, 2, 2}),
-		image(1, 32, 3, 20, 32, 32, k3, one, one, [3]int{0, 4, 1}, [3]int{0, 5, 0}), // rows of zeros alone
+		image(1, 32, 3, 20, 32, 32, k3, one, one, [3]int{0, 4, 1},
+			[3]int{0, 5, 0}), // rows of zeros alone
 		image(2, 32, 1, 71, 32, 32, [3]int{1, 1, 3}, one, one, [3]int{0, 0, 1}, [3]int{0, 0, 1}),
-		image(1, 32, 5, 9, 32, 32, k3, one, one, [3]int{0, 0, 2}, none),             // too far beyond the image
+		image(1, 32, 5, 9, 32, 32, k3, one, one, [3]int{0, 0, 2}, none),             // too far out
 		{1, [3]int{4, 5, 9}, 32, 32, 32, k3, [3]int{2, 1, 1}, one, pad1, pad1},      // planes of a volume
 		image(2, 5, 9, 23, 1, 1, [3]int{1, 3, 4}, [3]int{1, 2, 3}, one, pad1, pad1), // planes
 		image(1, 1, 1, 300, 2, 1, [3]int{1, 1, 9}, two, [3]int{1, 1, 3}, [3]int{0, 0, 5}, none),

@@ -9,8 +9,8 @@ import (
 
 // windows is how the kernel goes over an image, the source: the output of a convolution, or the
 // gradient by its input, gets an element of each filter for each window. The windows of a row are
-// the rows of a product, read where they lie: in the source, or in a copy of a band of its rows with
-// zeros around it.
+// the rows of a product, read where they lie: in the source, or in a copy of a band of its rows
+// with zeros around it.
 type windows[T Float] struct {
 	source, result    [3]int
 	sourceC, resultC  int // channels
@@ -49,8 +49,8 @@ type phase struct {
 // tap is one of the kernel's, and where it stands in a window.
 type tap struct{ index, at int }
 
-// forwardWindows returns the windows of the output, those of few filters and depthwise ones as their
-// kernels take them, or all as the gradient by the weights does.
+// forwardWindows returns the windows of the output, those of few filters and depthwise ones as
+// their kernels take them, or all as the gradient by the weights does.
 func (e *Engine[T]) forwardWindows(s ConvShape, out [3]int, byPixel bool) windows[T] {
 	planes := !byPixel && e.takesPlanes(s.Filters, s.Groups)
 	w := windows[T]{source: s.Size, result: out, sourceC: s.Channels, resultC: s.Filters,
@@ -130,8 +130,8 @@ func (w *windows[T]) add(kernel, origin, step [3]int, taps [3][]tap) {
 	w.phases = append(w.phases, p)
 }
 
-// settle decides whether the source is copied and into what bands and blocks it is cut, and sets what
-// follows.
+// settle decides whether the source is copied and into what bands and blocks it is cut, and sets
+// what follows.
 func (w *windows[T]) settle(e *Engine[T]) {
 	w.sourceG, w.resultG = w.sourceC/w.groups, w.resultC/w.groups
 	w.depthwise = w.sourceG == 1 && w.resultG == 1 && w.groups > 1
@@ -163,8 +163,8 @@ func (w *windows[T]) settle(e *Engine[T]) {
 	w.chunks(e)
 }
 
-// cut sets bands of rows whose elements fill half of L2, or blocks of a row where there is only one.
-// Threads get a part each if there are windows enough.
+// cut sets bands of rows whose elements fill half of L2, or blocks of a row where there is only
+// one. Threads get a part each if there are windows enough.
 func (w *windows[T]) cut(e *Engine[T]) {
 	w.band, w.block = w.count[1], w.count[2]
 	d, size, line := 1, &w.band, w.sourceC*w.reach[0]
@@ -186,8 +186,8 @@ func (w *windows[T]) cut(e *Engine[T]) {
 	w.blocks = (w.count[2] + w.block - 1) / w.block
 }
 
-// chunks sets how many channels are computed in all rows of a unit before those that follow: as many
-// as have weights that stay in L2 meanwhile.
+// chunks sets how many channels are computed in all rows of a unit before those that follow: as
+// many as have weights that stay in L2 meanwhile.
 func (w *windows[T]) chunks(e *Engine[T]) {
 	w.chunk = w.resultG
 	deepest := 1
@@ -275,7 +275,8 @@ func (w *windows[T]) read(g *asm.Gemm[T], x []T, u unit, s *scratch[T]) []T {
 	return dst
 }
 
-// copyRows copies rows of the source, from the pixel at top and left on, with zeros where it has none.
+// copyRows copies rows of the source, from the pixel at top and left on, with zeros where it has
+// none.
 func (w *windows[T]) copyRows(g *asm.Gemm[T], dst, plane []T, top, left int) {
 	width := w.source[2]
 	from := min(max(left, 0), width)

@@ -5,8 +5,8 @@ import (
 	"unsafe"
 )
 
-// Slide names a depthwise product of rows of windows, by the taps of a row of its kernel and how many
-// pixels its windows are apart.
+// Slide names a depthwise product of rows of windows, by the taps of a row of its kernel and how
+// many pixels its windows are apart.
 type Slide uint8
 
 // The products, as [Conv.Slide] has them.
@@ -43,15 +43,15 @@ func (s Slide) Pixels() int { return 7*s.Apart() + s.Taps() }
 // String returns "3x1" for three taps over windows a pixel apart.
 func (s Slide) String() string { return fmt.Sprintf("%dx%d", s.Taps(), s.Apart()) }
 
-// Band is rows of windows that [Conv.Slide] computes, of an image with its pixels next to each other,
-// Width of them a row: with T taps in a row of the kernel and windows S pixels apart
+// Band is rows of windows that [Conv.Slide] computes, of an image with its pixels next to each
+// other, Width of them a row: with T taps in a row of the kernel and windows S pixels apart
 //
 //	C(y,x,j) = fma chain over ascending p < KernelRows and t < T of
 //	           pixel(Top + y·Stride + p·Dilation, Left + x·S + t)[j]·b[(p·T + t)·Channels + j]
 //
-// where C(y,x,j) is c[y·CRow + x·Channels + j], and pixels beyond the image are +0. Of those, a row of
-// windows reads at most T/2 before the image and T/2 behind it; more in the window behind the seventh
-// of seven. There are seven Columns or more, and a register of Channels.
+// where C(y,x,j) is c[y·CRow + x·Channels + j], and pixels beyond the image are +0. Of those, a row
+// of windows reads at most T/2 before the image and T/2 behind it; more in the window behind the
+// seventh of seven. There are seven Columns or more, and a register of Channels.
 type Band struct {
 	Rows, Columns, Channels int
 	Height, Width           int // of the image, in pixels

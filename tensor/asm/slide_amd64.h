@@ -1,14 +1,14 @@
-// The depthwise product of whole rows of the kernel, TAPS wide, in AVX2 or AVX-512, for either element
-// type: eight windows, APART pixels from each other, by one register of channels.
+// The depthwise product of whole rows of the kernel, TAPS wide, in AVX2 or AVX-512, for either
+// element type: eight windows, APART pixels from each other, by one register of channels.
 //
-// A pixel is read once for all windows that it belongs to, and meets each of them one tap before the
-// next pixel does: so the chains keep their order with less than half of the loads. Tiles go down the
-// rows, which share most of what they read, then on to the next channels, which lie beside those, and
-// then to the next columns. The last tile and the last register overlap those before them, where
-// results come out the same.
+// A pixel is read once for all windows that it belongs to, and meets each of them one tap before
+// the next pixel does: so the chains keep their order with less than half of the loads. Tiles go
+// down the rows, which share most of what they read, then on to the next channels, which lie beside
+// those, and then to the next columns. The last tile and the last register overlap those before
+// them, where results come out the same.
 //
-// Pixels beyond the image are read where there are zeros: a whole row of them, or those of the first
-// and the last taps, whose addresses are chosen one by one.
+// Pixels beyond the image are read where there are zeros: a whole row of them, or those of the
+// first and the last taps, whose addresses are chosen one by one.
 //
 //	V0-V7	the windows
 //	V8-V12	a row of weights
@@ -27,9 +27,9 @@
 //	R15	the bytes of a pixel before the register
 //	CX	rows of the kernel left; scratch
 //
-// On the stack: aTile and cTile, the column's first tile; column, its number; before and after, how many
-// of its pixels are to the left of the image and to the right; top, the image's row of the tile; height,
-// the image's; dilation, in rows; aStep, cStep and kernelStep, distances of rows.
+// On the stack: aTile and cTile, the column's first tile; column, its number; before and after, how
+// many of its pixels are to the left of the image and to the right; top, the image's row of the
+// tile; height, the image's; dilation, in rows; aStep, cStep and kernelStep, distances of rows.
 
 TEXT SLIDE(SB), NOSPLIT, $88-48
 	MOVQ band+40(FP), CX

@@ -13,7 +13,9 @@
 #define SCRATCH0 V11
 #define SCRATCH1 V12
 #define ADD_BIAS(c) VADD V8, c, c
-#define EACH_WINDOW(STEP) STEP(V0); STEP(V1); STEP(V2); STEP(V3); STEP(V4); STEP(V5); STEP(V6); STEP(V7)
+#define EACH_WINDOW(STEP) \
+	STEP(V0); STEP(V1); STEP(V2); STEP(V3); \
+	STEP(V4); STEP(V5); STEP(V6); STEP(V7)
 
 // The taps of a row of the kernel.
 #define LOAD_TAPS3 \
@@ -21,7 +23,8 @@
 #define LOAD_TAPS5 \
 	VMOVU (R13)(R9*1), V11; VMOVU (R13)(R8*4), V12; LOAD_TAPS3; LEAQ (R13)(R8*2), R13
 
-// The pixel at an address, and the windows that it belongs to, each with the weights of its tap there.
+// The pixel at an address, and the windows that it belongs to, each with the weights of its tap
+// there.
 #define MEETS1(a, W0, c0) VFMA231 a, W0, c0
 #define MEETS2(a, W0, c0, W1, c1) VMOVU a, V13; VFMA231 V13, W0, c0; VFMA231 V13, W1, c1
 #define MEETS3(a, W0, c0, W1, c1, W2, c2) MEETS2(a, W0, c0, W1, c1); VFMA231 V13, W2, c2
@@ -45,8 +48,8 @@
 #define NEXT5 (BX)(R10*1)
 #define GO_ON LEAQ (BX)(R9*2), BX
 
-// BEFORE leaves in R11 the address of a pixel that lies beyond the image if it has more than n to its
-// left; AFTER if it has more than n to its right.
+// BEFORE leaves in R11 the address of a pixel that lies beyond the image if it has more than n to
+// its left; AFTER if it has more than n to its right.
 #define BEFORE(n, a) LEAQ a, R11; CMPQ before-32(SP), $n; CMOVQGT zeros+24(FP), R11
 #define AFTER(n, a) LEAQ a, R11; CMPQ after-40(SP), $n; CMOVQGT zeros+24(FP), R11
 

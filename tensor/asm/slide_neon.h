@@ -1,5 +1,5 @@
-// The depthwise product of whole rows of the kernel, TAPS wide, in NEON, for either element type: eight
-// windows, APART pixels from each other, by one register of channels.
+// The depthwise product of whole rows of the kernel, TAPS wide, in NEON, for either element type:
+// eight windows, APART pixels from each other, by one register of channels.
 //
 // The order of the work and the way of pixels beyond the image are those of slide_amd64.h.
 //

@@ -1,14 +1,16 @@
 //go:build !purego
 
-// The depthwise product of rows of three or five taps, over windows one or two pixels apart, in NEON:
-// slide_neon.h has the register map and the text, these are its steps.
+// The depthwise product of rows of three or five taps, over windows one or two pixels apart, in
+// NEON: slide_neon.h has the register map and the text, these are its steps.
 
 #include "go_asm.h"
 #include "textflag.h"
 #include "neon.h"
 #include "epilogue.h"
 
-#define EACH_WINDOW(STEP) STEP(v0); STEP(v1); STEP(v2); STEP(v3); STEP(v4); STEP(v5); STEP(v6); STEP(v7)
+#define EACH_WINDOW(STEP) \
+	STEP(v0); STEP(v1); STEP(v2); STEP(v3); \
+	STEP(v4); STEP(v5); STEP(v6); STEP(v7)
 #define ADD_BIAS(c) fadd(v16, c, c)
 #define RELU(c) fcmlt0(c, v17); bic(v17, c, c)
 #define LEAKY(c) fcmlt0(c, v17); fmul(c, v16, v18); bit(v17, v18, c)
@@ -18,8 +20,8 @@
 #define LOAD_TAPS3 TAP(F16); TAP(F17); TAP(F18)
 #define LOAD_TAPS5 LOAD_TAPS3; TAP(F19); TAP(F20)
 
-// The next pixel: AT one inside the image, BEFORE one that lies beyond it if it has more than n to its
-// left, AFTER if it has more than n to its right.
+// The next pixel: AT one inside the image, BEFORE one that lies beyond it if it has more than n to
+// its left, AFTER if it has more than n to its right.
 #define AT FMOVQ (R3), F21; ADD R5, R3
 #define BEFORE(n) CMP $n, R11; EDGE
 #define AFTER(n) CMP $n, R12; EDGE
