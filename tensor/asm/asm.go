@@ -77,6 +77,8 @@ type Kernels[T Float] struct {
 	Fourier Fourier[T]
 	// Recurrent are the gates of recurrent cells, see [Recurrent].
 	Recurrent Recurrent[T]
+	// Trees walk through decision trees, see [Trees].
+	Trees Trees[T]
 
 	Rows       Rows[T]
 	Reduce     Reduce[T]

@@ -11,7 +11,8 @@ func assemblyTables() []replacement {
 		{isa: &avx2, over: []*ISA{&reference}},
 		// Packing moves elements between caches, which 32 bytes at a time saturate: AVX2's serves
 		// both. Row is one Go function around a kernel of each ISA, as transposes and conversions are.
-		{isa: &avx512, over: []*ISA{&reference, &avx2}, kept: []string{"Pack", "Row", "RowBands",
+		// Walks through trees are scalar.
+		{isa: &avx512, over: []*ISA{&reference, &avx2}, kept: []string{"Pack", "Row", "RowBands", "Rows", "Walks",
 			"Transpose8", "Transpose16", "Transpose32", "Transpose64",
 			"WidenFloat16", "NarrowFloat16", "WidenBFloat16", "NarrowBFloat16",
 			"Widen", "Integers", "Floats", "Codes", "Quantize", "Dequantize", "Range", "Sin", "Cos"}},

@@ -100,6 +100,7 @@ func pure[T Float](r rounding) Kernels[T] {
 	mathPure(&k, r)
 	recurrentPure(&k, r)
 	softmaxPure(&k)
+	treesPure(&k)
 	classifierPure(&k, r)
 	optimizerPure(&k, r)
 	return k

@@ -31,6 +31,7 @@ func withAVX2(s ISA) ISA {
 	reduceAVX2(&s)
 	mathAVX2(&s)
 	recurrentAVX2(&s)
+	treesAVX2(&s)
 	classifierAVX2(&s)
 	optimizerAVX2(&s)
 	movesAVX2(&s)

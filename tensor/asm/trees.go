@@ -1,0 +1,131 @@
+package asm
+
+import (
+	"math"
+	"unsafe"
+)
+
+// Trees are the kernels of decision trees whose nodes all ask whether a row's column is greater than
+// a value. A step leads a walk from a node to the one Delta places further on, and to its neighbour if
+// the column is greater. A leaf leads to itself: its Delta is 0, and its column never greater.
+// No column and no value is NaN.
+//
+// Nothing is computed but places, so that all ISAs give the same.
+type Trees[T Float] struct {
+	// Rows moves the walks of a multiple of TreeLanes rows from where they are to their leaves, in one
+	// tree whose leaves are all at least so many steps from there. Groups of TreeLanes rows begin
+	// group elements apart; column c of row l of a group is x[c·TreeLanes+l].
+	Rows func(at []int32, x []T, group int, nodes TreeNodes, least int)
+	// Walks moves a multiple of TreeLanes walks of one row, in as many trees: its columns are
+	// x[c·TreeLanes].
+	Walks func(at []int32, x []T, nodes TreeNodes, least int)
+}
+
+// TreeLanes is how many walks go side by side: most of them wait for a node while others compare.
+const TreeLanes = 8
+
+// TreeNode is a node: the number of its column, what that is compared with, and what leads on.
+type TreeNode struct {
+	Value         float64
+	Column, Delta int
+}
+
+// TreeNodes are nodes in the form that kernels read. Those of float32 are a word each: the value's
+// bits, 16 of TreeLanes·Column, 16 of Delta. Those of float64 are two, whose places are the same in
+// both slices: the value's bits, and 32 bits of TreeLanes·Column and of Delta.
+type TreeNodes struct{ Words, Values []uint64 }
+
+// MakeTreeNodes returns so many nodes for walks with columns T. The first begins a cache line.
+func MakeTreeNodes[T Float](n int) TreeNodes {
+	nodes := TreeNodes{Words: alignedWords(n)}
+	if !oneWord[T]() {
+		nodes.Values = alignedWords(n)
+	}
+	return nodes
+}
+
+func oneWord[T Float]() bool { return unsafe.Sizeof(T(0)) == 4 }
+
+// alignedWords returns words that begin a cache line.
+func alignedWords(n int) []uint64 {
+	const line = 8 // words
+	words := make([]uint64, n+line)
+	past := int(uintptr(unsafe.Pointer(&words[0])) / 8 % line)
+	return words[(line-past)%line:][:n]
+}
+
+// Set writes a node, and reports whether it fits: what is too large for float32 may do for float64.
+func (n TreeNodes) Set(at int, node TreeNode) bool {
+	column, delta := node.Column*TreeLanes, node.Delta
+	if n.Values != nil {
+		n.Values[at] = math.Float64bits(node.Value)
+		n.Words[at] = uint64(uint32(column)) | uint64(uint32(delta))<<32
+		return column <= math.MaxInt32 && delta <= math.MaxInt32
+	}
+	n.Words[at] = uint64(math.Float32bits(float32(node.Value))) | uint64(uint16(column))<<32 |
+		uint64(uint16(delta))<<48
+	return column <= math.MaxUint16 && delta <= math.MaxUint16
+}
+
+// Value returns the value of a node.
+func (n TreeNodes) Value(at int32) float64 {
+	if n.Values != nil {
+		return math.Float64frombits(n.Values[at])
+	}
+	return float64(math.Float32frombits(uint32(n.Words[at])))
+}
+
+func treesPure[T Float](k *Kernels[T]) {
+	k.Trees = Trees[T]{Rows: treeRows[T], Walks: treeWalks[T]}
+}
+
+// treeStep returns where a walk goes from a place. It has no branch that depends on data, which would
+// be guessed wrong.
+func treeStep[T Float](x, words, values unsafe.Pointer, at int32) int32 {
+	place := uintptr(at) * 8
+	w := *(*uint64)(unsafe.Add(words, place))
+	greater := int32(0)
+	if oneWord[T]() {
+		column := uintptr(uint16(w>>32)) * 4
+		if *(*float32)(unsafe.Add(x, column)) > math.Float32frombits(uint32(w)) {
+			greater = 1
+		}
+		return at + int32(w>>48) + greater
+	}
+	column := uintptr(uint32(w)) * 8
+	if *(*float64)(unsafe.Add(x, column)) > *(*float64)(unsafe.Add(values, place)) {
+		greater = 1
+	}
+	return at + int32(w>>32) + greater
+}
+
+// treeFour moves four walks to their leaves; lane is what lies between their rows, in bytes.
+func treeFour[T Float](at *[4]int32, x unsafe.Pointer, lane uintptr, nodes TreeNodes, least int) {
+	words := unsafe.Pointer(unsafe.SliceData(nodes.Words))
+	values := unsafe.Pointer(unsafe.SliceData(nodes.Values))
+	a, b, c, d := at[0], at[1], at[2], at[3]
+	x1, x2 := unsafe.Add(x, lane), unsafe.Add(x, 2*lane)
+	x3 := unsafe.Add(x1, 2*lane)
+	for steps := 0; ; steps++ {
+		e, f := treeStep[T](x, words, values, a), treeStep[T](x1, words, values, b)
+		g, h := treeStep[T](x2, words, values, c), treeStep[T](x3, words, values, d)
+		if steps >= least && (a^e)|(b^f)|(c^g)|(d^h) == 0 {
+			break
+		}
+		a, b, c, d = e, f, g, h
+	}
+	*at = [4]int32{a, b, c, d}
+}
+
+func treeRows[T Float](at []int32, x []T, group int, nodes TreeNodes, least int) {
+	for i := 0; i < len(at); i += 4 {
+		from := unsafe.Pointer(&x[i/TreeLanes*group+i%TreeLanes])
+		treeFour[T]((*[4]int32)(at[i:]), from, unsafe.Sizeof(T(0)), nodes, least)
+	}
+}
+
+func treeWalks[T Float](at []int32, x []T, nodes TreeNodes, least int) {
+	for ; len(at) > 0; at = at[4:] {
+		treeFour[T]((*[4]int32)(at), unsafe.Pointer(&x[0]), 0, nodes, least)
+	}
+}

@@ -1,0 +1,115 @@
+package tree_test
+
+import (
+	"encoding/base64"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"simdnn/internal/golden"
+	"simdnn/tree"
+)
+
+// find returns a case of a golden file.
+func find(t testing.TB, file, name string) golds {
+	for _, c := range golden.Read[golds](t, file) {
+		if c.Name == name {
+			return c
+		}
+	}
+	t.Fatalf("%s has no case %q", file, name)
+	return golds{}
+}
+
+// TestReadRefuses demands errors that say where a file is wrong.
+func TestReadRefuses(t *testing.T) {
+	light := find(t, "trees/lightgbm.json", "regression").Model
+	linear := find(t, "trees/lightgbm.json", "binary linear_tree=True").Model
+	category := find(t, "trees/lightgbm.json",
+		"regression min_data_per_group=5 cat_smooth=1 max_cat_to_onehot=2 categories").Model
+	boost := find(t, "trees/xgboost.json", "reg:squarederror").Model
+	for _, c := range []struct{ file, old, new, want string }{
+		{"", "", "", "no 2 bytes"},
+		{light, "tree\n", "forest\n", "line 1: not a model of LightGBM"},
+		{light, "version=v4", "version=v1", "line 1: not a model of LightGBM"},
+		{light, "max_feature_idx=5", "max_feature_idx=x", "line 6: max_feature_idx"},
+		{light, "max_feature_idx=5", "max_feature_idx=4", "6 names of 5 features"},
+		{light, "objective=regression", "objective=guess", `line 7: the objective "guess" is not known`},
+		{light, "num_leaves=6\n", "", "Tree=0 without num_leaves"},
+		{light, "num_leaves=6", "num_leaves=7", "leaf_value of 6 numbers, not 7"},
+		{light, "left_child=1", "left_child=9", "Tree=0: node 0: there is no child 9"},
+		{light, "left_child=1", "left_child=0", "two ways lead to node 0"},
+		{light, "split_feature=0", "split_feature=6", "feature 6 of 6"},
+		{light, "decision_type=8", "decision_type=14", "decision type 14"},
+		{light, "num_cat=0", "num_cat=0\nnum_cat=0", "num_cat is there twice"},
+		{light, "end of trees", "", "unexpected EOF"},
+		{linear, "num_features=0", "num_features=7", "7 features of a leaf"},
+		{category, "cat_boundaries=0", "cat_boundaries=1", "cat_boundaries don't ascend"},
+		{boost, `"version":[3,2,0]`, `"version":[]`, "not a model of XGBoost"},
+		{boost, `"name":"reg:squarederror"`, `"name":"reg:guess"`, `"reg:guess" is not known`},
+		{boost, `"num_feature":"6","num_t`, `"num_feature":"x","num_t`, "learner_model_param.num_feature"},
+		{boost, `"base_score":"[`, `"base_score":"[1,`, "base_score: 2 for 1 targets"},
+		{boost, `"tree_info":[0,0,0]`, `"tree_info":[0,0]`, "tree_info: 2 for 3 trees"},
+		{boost, `"tree_info":[0,0,0]`, `"tree_info":[0,0,1]`, "tree 2: target 1 of 1"},
+		{boost, `"left_children":[1,`, `"left_children":[99,`, "tree 0: node 0 has the children 99 and"},
+		{boost, `"left_children":[1,`, `"left_children":[1,1,`, "tree 0: lists of"},
+		{boost, `"split_indices":[`, `"split_indices":[9`, "feature 9"},
+		{boost, `"name":"gbtree"`, `"name":"gbforest"`, `gradient_booster.name: "gbforest"`},
+		{boost, `"enc":[]`, `"enc":[{}]`, "the categories' names of a data frame"},
+	} {
+		require.True(t, strings.Contains(c.file, c.old), c.old)
+		_, err := tree.ReadBytes([]byte(strings.Replace(c.file, c.old, c.new, 1)))
+		require.ErrorContains(t, err, c.want, c.new)
+	}
+	_, err := tree.Open("no such file")
+	require.Error(t, err)
+}
+
+// TestReadRefusesUBJSON demands errors of binary files that end early or claim what isn't there.
+func TestReadRefusesUBJSON(t *testing.T) {
+	file, err := base64.StdEncoding.DecodeString(find(t, "trees/xgboost.json", "reg:squarederror").UBJSON)
+	require.NoError(t, err)
+	for n := range file {
+		_, err := tree.ReadBytes(file[:n])
+		require.Error(t, err, "the first %d bytes of %d", n, len(file))
+	}
+	for name, file := range map[string]string{
+		"a length of -1":                   "{i\xff",
+		"a length of 2147483647":           "{#l\x7f\xff\xff\xff",
+		"no value begins":                  "{i\x01aX",
+		"a type of values without their n": "{i\x01a[$d[",
+		"more than 64 deep":                "{i\x01a" + strings.Repeat("[", 99),
+	} {
+		_, err := tree.ReadBytes([]byte(file))
+		require.ErrorContains(t, err, name)
+	}
+}
+
+// FuzzRead reads mutilated models, and predicts with those that are still whole.
+func FuzzRead(f *testing.F) {
+	for _, file := range []string{"trees/lightgbm.json", "trees/xgboost.json"} {
+		for _, c := range golden.Read[golds](f, file) {
+			f.Add([]byte(c.Model))
+			if c.UBJSON != "" {
+				binary, err := base64.StdEncoding.DecodeString(c.UBJSON)
+				require.NoError(f, err)
+				f.Add(binary)
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, file []byte) {
+		m, err := tree.ReadBytes(file)
+		if err != nil || m.Features() > 1000 || m.Targets() > 1000 {
+			return
+		}
+		rows, out := make([]float64, 9*m.Features()), make([]float64, 9*m.Outputs())
+		for i := range rows {
+			if rows[i] = float64(i) - 20; i%5 == 0 {
+				rows[i] = math.NaN()
+			}
+		}
+		m.Predict(out, rows)
+	})
+}
