@@ -1,7 +1,6 @@
 package nn
 
 import (
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -44,10 +43,7 @@ func writeGraph(w io.Writer, g *graph.Graph) error {
 	slices.Sort(names)
 	var tensors []safetensors.Tensor
 	for _, name := range names {
-		a := arrays[name]
-		content := slices.Clone(a.Bytes())
-		swap(content, a.DType().Bytes())
-		tensors = append(tensors, safetensors.NewRaw(name, fileTypes[a.DType()], content, a.Shape()...))
+		tensors = append(tensors, safetensors.FromArray(name, arrays[name]))
 	}
 	metadata := map[string]string{graphKey: string(text), formatKey: torchFormat}
 	if metadata[checksumKey], err = safetensors.Checksum(tensors); err != nil {
@@ -81,40 +77,11 @@ func readGraph(r *safetensors.Reader) (*graph.Graph, error) {
 	}
 	arrays := map[string]*tensor.Array{}
 	for _, t := range r.Tensors() {
-		d := slices.Index(fileTypes[:], t.DType)
-		if d < 0 {
-			return nil, fmt.Errorf("nn: the tensor %q is of the type %s, which no graph has", t.Name, t.DType)
-		}
-		content, err := r.Bytes(t.Name)
+		a, err := r.Array(t.Name)
 		if err != nil {
 			return nil, err
-		}
-		a := tensor.NewArray(tensor.DType(d), t.Shape...)
-		swap(content, a.DType().Bytes())
-		copy(a.Bytes(), content)
-		if a.DType() == tensor.BoolType {
-			for i, b := range content { // of which only the lowest bit may be set
-				a.Bytes()[i] = min(b, 1)
-			}
 		}
 		arrays[t.Name] = a
 	}
 	return graph.Read([]byte(text), op.List(), arrays)
-}
-
-// fileTypes are the names that element types have in files.
-var fileTypes = [tensor.DTypes]safetensors.DType{tensor.Float32Type: safetensors.F32,
-	tensor.Float64Type: safetensors.F64, tensor.Float16Type: safetensors.F16,
-	tensor.BFloat16Type: safetensors.BF16, tensor.Int8Type: "I8", tensor.Int16Type: "I16",
-	tensor.Int32Type: "I32", tensor.Int64Type: "I64", tensor.Uint8Type: "U8", tensor.Uint16Type: "U16",
-	tensor.Uint32Type: "U32", tensor.Uint64Type: "U64", tensor.BoolType: "BOOL"}
-
-// swap exchanges the order of this processor's bytes in elements and that of files.
-func swap(content []byte, width int) {
-	if binary.NativeEndian.Uint16([]byte{1, 0}) == 1 {
-		return
-	}
-	for ; len(content) >= width; content = content[width:] {
-		slices.Reverse(content[:width])
-	}
 }

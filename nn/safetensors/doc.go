@@ -13,8 +13,8 @@
 // twice and no half of a pair of surrogates, every tensor has as many bytes as its type and shape
 // need, and the tensors fill the data without gap, overlap or rest. All sizes are compared with
 // that of the file before anything is allocated for them. Tensors of every type of the format are
-// listed and can be read as bytes, those of real numbers of 16 to 64 bits (F16, BF16, F32, F64) as
-// numbers.
+// listed and can be read as bytes, all but complex numbers (C64) and floats of 4 and 6 bits as
+// arrays.
 package safetensors
 
 // MaxHeader is the largest number of bytes of a header, that of the format's own library.

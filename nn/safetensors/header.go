@@ -12,12 +12,14 @@ import (
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"simdnn/tensor"
 )
 
 // DType is the type of a tensor's elements by the name that it has in files.
 type DType string
 
-// The types that can be read as numbers. F64 and F32 can be written.
+// The types of real numbers of 16 to 64 bits.
 const (
 	F64  DType = "F64"
 	F32  DType = "F32"
@@ -35,6 +37,24 @@ var bitSizes = map[DType]int{
 	bytesType: 8, "I8": 8, "BOOL": 8,
 	"F8_E4M3": 8, "F8_E5M2": 8, "F8_E4M3FNUZ": 8, "F8_E5M2FNUZ": 8, "F8_E8M0": 8,
 	"F6_E2M3": 6, "F6_E3M2": 6, "F4": 4,
+}
+
+// arrayTypes are the types that package tensor has.
+var arrayTypes = map[DType]tensor.DType{
+	F64: tensor.Float64Type, F32: tensor.Float32Type, F16: tensor.Float16Type,
+	BF16: tensor.BFloat16Type, "I64": tensor.Int64Type, "I32": tensor.Int32Type,
+	"I16": tensor.Int16Type, "I8": tensor.Int8Type, "U64": tensor.Uint64Type,
+	"U32": tensor.Uint32Type, "U16": tensor.Uint16Type, bytesType: tensor.Uint8Type,
+	"BOOL": tensor.BoolType,
+}
+
+// Type returns the type of the arrays that [Reader.Array] returns for elements of this one, the
+// invalid one if it returns none.
+func (d DType) Type() tensor.DType {
+	if _, isShort := short[d]; isShort {
+		return tensor.Float32Type
+	}
+	return arrayTypes[d]
 }
 
 // Float is the type of the elements that are read as numbers and written.

@@ -245,7 +245,7 @@ func TestValuesErrors(t *testing.T) {
 	r, err = open(written(t, nil, many...))
 	require.NoError(t, err)
 	_, err = Values[float64](r, "x")
-	require.ErrorContains(t, err, `"9", and 2 more`)
+	require.ErrorContains(t, err, `"7", and 2 more`)
 }
 
 func TestConversionRoundsToTheNearest(t *testing.T) {
@@ -259,9 +259,16 @@ func TestConversionRoundsToTheNearest(t *testing.T) {
 
 // TestHalf compares all numbers of 16 bits with their definition.
 func TestHalf(t *testing.T) {
+	content := make([]byte, 0, 2<<16)
 	for i := range 1 << 16 {
+		content = append(content, byte(i), byte(i>>8))
+	}
+	r, err := open(written(t, nil, NewRaw("x", F16, content, 1<<16)))
+	require.NoError(t, err)
+	values, err := Values[float64](r, "x", 1<<16)
+	require.NoError(t, err)
+	for i, got := range values {
 		sign, exponent, fraction := 1-2*float64(i>>15), i>>10&31, float64(i&1023)
-		got := float64(half(uint16(i)))
 		want := sign * math.Ldexp(1024+fraction, exponent-25)
 		switch {
 		case exponent == 0:
@@ -289,7 +296,7 @@ func TestWriteRefusesWhatIsNoFile(t *testing.T) {
 		`tensor "\xff": the name is taken, or not in UTF-8`: {nil, []Tensor{NewTensor("\xff",
 			[]float64{1})}},
 		`metadata "a": not in UTF-8`: {map[string]string{"a": "\xff"}, nil},
-		`tensor "y": 3 elements do not fill the shape [2 2]`: {nil, []Tensor{NewTensor("y",
+		`tensor "y": 24 bytes do not fill the shape [2 2] of F64`: {nil, []Tensor{NewTensor("y",
 			[]float64{1, 2, 3}, 2, 2)}},
 		`tensor "y": the shape [-1 -1] is impossible`: {nil, []Tensor{NewTensor("y",
 			[]float64{1}, -1, -1)}},

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 )
 
 // sealName is the name of the tensor that seals a file.
@@ -17,14 +16,14 @@ const sealName = "sha256"
 func WriteSealed(w io.Writer, metadata map[string]string, tensors []Tensor) error {
 	sum := sha256.New()
 	seal := Tensor{
-		info:   Info{Name: sealName, DType: bytesType, Shape: []int{sha256.Size}},
-		length: sha256.Size,
+		info:  Info{Name: sealName, DType: bytesType, Shape: []int{sha256.Size}},
+		bytes: sha256.Size,
 		encode: func(w io.Writer) error {
 			_, err := w.Write(sum.Sum(nil))
 			return err
 		},
 	}
-	return Write(io.MultiWriter(w, sum), metadata, append(slices.Clone(tensors), seal))
+	return writeOrdered(io.MultiWriter(w, sum), metadata, append(ordered(tensors), seal))
 }
 
 // CheckSeal reads the whole file and returns an error unless it is just as [WriteSealed] wrote it.

@@ -2,6 +2,7 @@ package safetensors
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -9,12 +10,14 @@ import (
 	"math"
 	"slices"
 	"unicode/utf8"
+
+	"simdnn/tensor"
 )
 
 // Tensor is a tensor to be written.
 type Tensor struct {
 	info   Info
-	length int // elements that there are
+	bytes  int64 // that there are
 	encode func(w io.Writer) error
 }
 
@@ -23,7 +26,7 @@ type Tensor struct {
 func NewTensor[T Float](name string, values []T, shape ...int) Tensor {
 	return Tensor{
 		info:   Info{Name: name, DType: TypeOf[T](), Shape: slices.Clone(shape)},
-		length: len(values),
+		bytes:  int64(len(values)) * int64(bitSizes[TypeOf[T]()]/8),
 		encode: func(w io.Writer) error { return encode(w, values) },
 	}
 }
@@ -32,8 +35,8 @@ func NewTensor[T Float](name string, values []T, shape ...int) Tensor {
 // order. It refers to the content and does not copy it.
 func NewRaw(name string, t DType, content []byte, shape ...int) Tensor {
 	return Tensor{
-		info:   Info{Name: name, DType: t, Shape: slices.Clone(shape)},
-		length: len(content) * 8 / max(bitSizes[t], 1),
+		info:  Info{Name: name, DType: t, Shape: slices.Clone(shape)},
+		bytes: int64(len(content)),
 		encode: func(w io.Writer) error {
 			_, err := w.Write(content)
 			return err
@@ -41,13 +44,44 @@ func NewRaw(name string, t DType, content []byte, shape ...int) Tensor {
 	}
 }
 
-// Write writes a file of texts and tensors. Wider element types come first, so that every tensor
-// stands at a multiple of its element size; else the order is kept.
+// FromArray returns a tensor of a copy of an array's elements.
+func FromArray(name string, a *tensor.Array) Tensor {
+	var t DType
+	for code, d := range arrayTypes {
+		if d == a.DType() {
+			t = code
+		}
+	}
+	content := tensor.NewArray(a.DType(), a.Shape()...)
+	copy(content.Bytes(), a.Bytes())
+	_ = content.Decode(binary.LittleEndian) // from this processor's order to the file's
+	return NewRaw(name, t, content.Bytes(), a.Shape()...)
+}
+
+// order holds the types as the format's own library writes them: wider ones first, so that every
+// tensor stands at a multiple of its element size.
+var order = []DType{"U64", "I64", F64, "C64", F32, "U32", "I32", BF16, F16, "U16", "I16",
+	"F8_E5M2FNUZ", "F8_E4M3FNUZ", "F8_E8M0", "F8_E4M3", "F8_E5M2", "I8", bytesType, "F6_E3M2",
+	"F6_E2M3", "F4", "BOOL"}
+
+// Write writes a file of texts and tensors, in the order in which the format's own library does: by
+// types, and by names.
 func Write(w io.Writer, metadata map[string]string, tensors []Tensor) error {
+	return writeOrdered(w, metadata, ordered(tensors))
+}
+
+// ordered returns tensors in the order of files.
+func ordered(tensors []Tensor) []Tensor {
 	tensors = slices.Clone(tensors)
 	slices.SortStableFunc(tensors, func(a, b Tensor) int {
-		return bitSizes[b.info.DType] - bitSizes[a.info.DType]
+		return cmp.Or(slices.Index(order, a.info.DType)-slices.Index(order, b.info.DType),
+			cmp.Compare(a.info.Name, b.info.Name))
 	})
+	return tensors
+}
+
+// writeOrdered writes tensors in the order that they have.
+func writeOrdered(w io.Writer, metadata map[string]string, tensors []Tensor) error {
 	if err := layOut(tensors); err != nil {
 		return fmt.Errorf("safetensors: %w", err)
 	}
@@ -78,9 +112,9 @@ func layOut(tensors []Tensor) error {
 			return err
 		case seen[t.Name] || !utf8.ValidString(t.Name):
 			return fmt.Errorf("tensor %q: the name is taken, or not in UTF-8", t.Name)
-		case size != int64(tensors[i].length)*int64(bitSizes[t.DType]/8):
-			return fmt.Errorf("tensor %q: %d elements do not fill the shape %v",
-				t.Name, tensors[i].length, t.Shape)
+		case size != tensors[i].bytes:
+			return fmt.Errorf("tensor %q: %d bytes do not fill the shape %v of %s",
+				t.Name, tensors[i].bytes, t.Shape, t.DType)
 		}
 		seen[t.Name] = true
 		t.begin, t.end = place, place+size

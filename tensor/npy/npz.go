@@ -66,6 +66,24 @@ func (a *Archive) Read(name string) (*tensor.Array, error) {
 	return array, nil
 }
 
+// Describe returns the type and the shape of the array of a name without reading its elements.
+func (a *Archive) Describe(name string) (tensor.DType, []int, error) {
+	f := a.files[name]
+	if f == nil {
+		return 0, nil, fmt.Errorf("npy: %s: there is no array %q among %q", a.path, name, a.Names())
+	}
+	r, err := f.Open()
+	if err == nil {
+		var h *header
+		h, _, err = readHeader(r)
+		_ = r.Close() // of what was only read
+		if err == nil {
+			return h.dtype, h.shape, nil
+		}
+	}
+	return 0, nil, fmt.Errorf("npy: %s: array %q: %w", a.path, name, err)
+}
+
 // readEntry reads an array and then to the end, where the checksum is compared. What the archive
 // says of its size is not believed.
 func readEntry(f *zip.File) (*tensor.Array, error) {

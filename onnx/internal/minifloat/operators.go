@@ -1,3 +1,5 @@
+// Package minifloat has the operators between float32 and the formats of package
+// simdnn/internal/minifloat.
 package minifloat
 
 import (
@@ -5,6 +7,7 @@ import (
 	"math"
 
 	"simdnn/graph"
+	"simdnn/internal/minifloat"
 	"simdnn/onnx/export"
 	"simdnn/onnx/value"
 	"simdnn/tensor"
@@ -12,7 +15,7 @@ import (
 
 // Widen converts numbers of a format to float32, exactly.
 type Widen struct {
-	From Format `json:"from"`
+	From minifloat.Format `json:"from"`
 }
 
 // Name returns "widen".
@@ -72,8 +75,8 @@ func (o Widen) Bind(b *graph.Binding) (graph.Step, error) {
 
 // Narrow rounds float32 to numbers of a format, half to even.
 type Narrow struct {
-	To       Format `json:"to"`
-	Saturate bool   `json:"saturate,omitempty"` // see [Format.Encode]
+	To       minifloat.Format `json:"to"`
+	Saturate bool             `json:"saturate,omitempty"` // see [minifloat.Format.Encode]
 }
 
 // Name returns "narrow".
@@ -119,11 +122,11 @@ func (o Narrow) Bind(b *graph.Binding) (graph.Step, error) {
 }
 
 // FormatOf returns the format of floats that are stored only.
-func FormatOf(e value.ElementType) Format {
-	return map[value.ElementType]Format{
-		value.Float16: Float16, value.BFloat16: BFloat16,
-		value.Float8E4M3FN: E4M3FN, value.Float8E4M3FNUZ: E4M3FNUZ,
-		value.Float8E5M2: E5M2, value.Float8E5M2FNUZ: E5M2FNUZ,
-		value.Float4E2M1: E2M1, value.Float8E8M0: E8M0,
+func FormatOf(e value.ElementType) minifloat.Format {
+	return map[value.ElementType]minifloat.Format{
+		value.Float16: minifloat.Float16, value.BFloat16: minifloat.BFloat16,
+		value.Float8E4M3FN: minifloat.E4M3FN, value.Float8E4M3FNUZ: minifloat.E4M3FNUZ,
+		value.Float8E5M2: minifloat.E5M2, value.Float8E5M2FNUZ: minifloat.E5M2FNUZ,
+		value.Float4E2M1: minifloat.E2M1, value.Float8E8M0: minifloat.E8M0,
 	}[e]
 }

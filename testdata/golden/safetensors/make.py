@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Writes headers.json: which files the safetensors library reads, and what it finds in them.
+"""Writes headers.json: which files the safetensors library reads, and what it finds in them; and
+written.json: a file that it writes, whole and in hexadecimal.
 Made with safetensors 0.8.0 (pip install safetensors==0.8.0); run it in any folder.
 
 A case holds a header as text, the number of bytes of data after it (0, 1, 2, …), and the tensors
 in the order of their names, with their bytes in hexadecimal; or null if the library refuses it.
 """
+import ctypes
 import hashlib
 import json
 import pathlib
@@ -86,9 +88,28 @@ def case(header, n):
     return {"header": header, "data": n, "tensors": tensors}
 
 
-if __name__ == "__main__":
-    cases = [case(header, n) for header, n in headers()]
+def written():
+    """Returns a file with two tensors of each type, whose bytes are 0, 1, 2, …, b before a."""
+    types = {"bool": 1, "int8": 1, "uint8": 1, "int16": 2, "uint16": 2, "int32": 4, "uint32": 4,
+             "int64": 8, "uint64": 8, "float16": 2, "float32": 4, "float64": 8, "bfloat16": 2,
+             "float8_e4m3fn": 1, "float8_e4m3fnuz": 1, "float8_e5m2": 1, "float8_e5m2fnuz": 1,
+             "float8_e8m0fnu": 1, "complex64": 8}
+    kept, tensors = [], {}
+    for dtype, size in types.items():
+        for name in "ba":
+            kept.append(ctypes.create_string_buffer(bytes(range(3 * size)), 3 * size))
+            tensors[f"{name}.{dtype}"] = safetensors.TensorSpec(
+                dtype=dtype, shape=[3, 1], data_ptr=ctypes.addressof(kept[-1]), data_len=3 * size)
+    return safetensors.serialize(tensors, {"format": "pt"})
+
+
+def write(name, cases):
     versions = {"safetensors": safetensors.__version__}
     text = json.dumps({"script": SCRIPT, "versions": versions, "cases": cases}, separators=(",", ":"))
-    text = text.replace('{"header"', '\n{"header"') + "\n"
-    (HERE / "headers.json").write_text(text, encoding="ascii")
+    (HERE / name).write_text(text.replace('{"header"', '\n{"header"') + "\n", encoding="ascii")
+
+
+if __name__ == "__main__":
+    write("written.json", [{"file": written().hex()}])
+    cases = [case(header, n) for header, n in headers()]
+    write("headers.json", cases)

@@ -1,4 +1,4 @@
-// Package minifloat converts between float32 and the shorter formats that ONNX files may hold.
+// Package minifloat converts between float32 and the shorter formats that files of models hold.
 package minifloat
 
 import (
