@@ -134,21 +134,3 @@ func checkTensors(r *safetensors.Reader) error {
 	}
 	return err
 }
-
-// loadInto reads one tensor a parameter. Nothing changes unless all can be read.
-func loadInto[T tensor.Float](r *safetensors.Reader, parameters []Parameter[T]) error {
-	if err := checkTensors(r); err != nil {
-		return err
-	}
-	values := make([][]T, len(parameters))
-	for i, p := range parameters {
-		var err error
-		if values[i], err = safetensors.Values[T](r, p.Name, p.Value.Shape()...); err != nil {
-			return err
-		}
-	}
-	for i, p := range parameters {
-		p.Value.CopyFrom(tensor.FromSlice(values[i], p.Value.Shape()...))
-	}
-	return nil
-}

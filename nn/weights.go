@@ -6,22 +6,9 @@ import (
 	"strings"
 
 	"simdnn/nn/safetensors"
+	"simdnn/nn/weights"
+	"simdnn/tensor"
 )
-
-// Rename returns the name that a tensor of a file has in a model; see [Model.LoadWeights].
-type Rename func(name string) string
-
-// RenamePrefix returns a Rename for the names that begin with from: it puts to in the place of
-// that. RenamePrefix("module.", "") undoes what PyTorch's DataParallel does to names, and
-// RenamePrefix("fc1.", "0.") makes the layer fc1 the model's first.
-func RenamePrefix(from, to string) Rename {
-	return func(name string) string {
-		if rest, ok := strings.CutPrefix(name, from); ok {
-			return to + rest
-		}
-		return name
-	}
-}
 
 // WeightsError reports a file whose tensors are not those of the model.
 type WeightsError struct {
@@ -50,7 +37,7 @@ func (e *WeightsError) Error() string {
 		}
 	}
 	if prefix := e.prefix(); prefix != "" {
-		fmt.Fprintf(&s, "; RenamePrefix(%q, \"\") makes the file's names the model's", prefix)
+		fmt.Fprintf(&s, "; weights.RenamePrefix(%q, \"\") makes the file's names the model's", prefix)
 	}
 	return s.String()
 }
@@ -71,84 +58,154 @@ func (e *WeightsError) prefix() string {
 	return ""
 }
 
-// LoadWeights replaces the model's parameters by those of the safetensors file at path, which may
-// come from elsewhere: it needs no description of the network, only tensors of the names and shapes
-// that [Model.Save] describes. The renames are applied to the file's names one after another. If a
-// tensor is missing, does not fit, or is not the model's, nothing changes; the error is a
-// [WeightsError] if it is about names. [Model.LoadMatchingWeights] is less strict.
-func (m *Model[T]) LoadWeights(path string, renames ...Rename) error {
-	_, _, err := m.loadWeights(path, true, renames)
+// LoadWeights replaces the model's parameters by those of the file at path, which may come from
+// elsewhere: a safetensors file or the index of several, a checkpoint of PyTorch, or an archive of
+// NumPy ([weights.Open]). It needs no description of the network, only tensors of the names and
+// shapes that [Model.Save] describes; the rules make them of what the file has. If a tensor is
+// missing, does not fit, or is not the model's, nothing changes; the error is a [WeightsError] if it
+// is about names. [Model.LoadMatchingWeights] is less strict.
+func (m *Model[T]) LoadWeights(path string, rules ...weights.Rule) error {
+	_, _, err := m.loadWeights(path, true, rules)
 	return err
 }
 
 // LoadMatchingWeights replaces those parameters of the model that the file at path has tensors for
 // and keeps the others. It returns the names of the model's tensors that are missing in the file,
 // and the file's names of those that were not used. If a tensor that is in both does not fit,
-// nothing changes. The renames are those of [Model.LoadWeights].
+// nothing changes. The rules are those of [Model.LoadWeights].
 func (m *Model[T]) LoadMatchingWeights(
-	path string, renames ...Rename,
+	path string, rules ...weights.Rule,
 ) (missing, unused []string, err error) {
-	return m.loadWeights(path, false, renames)
+	return m.loadWeights(path, false, rules)
 }
 
 // loadWeights is LoadMatchingWeights that, if strict, refuses a file with other tensors.
 func (m *Model[T]) loadWeights(
-	path string, strict bool, renames []Rename,
+	path string, strict bool, rules []weights.Rule,
 ) (missing, unused []string, err error) {
-	r, err := safetensors.Open(path)
+	f, err := weights.Open(path)
 	if err != nil {
 		return nil, nil, err
 	}
-	defer r.Close()
-	matched, missing, unused, err := m.match(r, renames)
-	if err == nil && strict && len(missing)+len(unused) > 0 {
-		err = &WeightsError{missing, unused}
-	}
-	if err == nil {
-		err = loadInto(r, matched)
-	}
+	defer f.Close()
+	missing, unused, err = m.takeWeights(f, strict, rules)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return missing, unused, nil
 }
 
+// takeWeights is loadWeights from an open file.
+func (m *Model[T]) takeWeights(
+	f *weights.File, strict bool, rules []weights.Rule,
+) (missing, unused []string, err error) {
+	tensors, err := weights.Apply(f.Tensors, rules...)
+	if err != nil {
+		return nil, nil, err
+	}
+	matched, missing, unused, err := m.match(tensors)
+	if err != nil {
+		return nil, nil, err
+	}
+	if strict && len(missing)+len(unused) > 0 {
+		return nil, nil, &WeightsError{missing, unused}
+	}
+	if f.Safetensors != nil {
+		if err := checkTensors(f.Safetensors); err != nil {
+			return nil, nil, err
+		}
+	}
+	return missing, unused, setAll(matched)
+}
+
 // stepCount is how names of tensors end that count the batches PyTorch's batch normalisations have
 // seen: nothing depends on them unless the momentum is left out, which it never is here.
 const stepCount = ".num_batches_tracked"
 
-// match returns the parameters that the file has tensors for, by the file's names, and the names
-// that are in the model or in the file alone, in their orders.
-func (m *Model[T]) match(
-	r *safetensors.Reader, renames []Rename,
-) (matched []Parameter[T], missing, unused []string, err error) {
-	inFile := map[string]string{} // the file's names by the model's
-	for _, info := range r.Tensors() {
-		name := info.Name
-		for _, rename := range renames {
-			name = rename(name)
-		}
-		if other, taken := inFile[name]; taken {
+// weight is a parameter and what it is to become.
+type weight[T tensor.Float] struct {
+	parameter Parameter[T]
+	from      *weights.Tensor
+}
+
+// match returns the parameters that a file has tensors for, and the names that are in the model or
+// in the file alone, in their orders.
+func (m *Model[T]) match(tensors []weights.Tensor) (
+	matched []weight[T], missing, unused []string, err error,
+) {
+	inFile := map[string]*weights.Tensor{}
+	for i := range tensors {
+		t := &tensors[i]
+		if other := inFile[t.Name]; other != nil {
 			return nil, nil, nil, fmt.Errorf("nn: the tensors %q and %q would both be named %q",
-				other, info.Name, name)
+				names(other), names(t), t.Name)
 		}
-		inFile[name] = info.Name
+		inFile[t.Name] = t
 	}
-	used := map[string]bool{}
-	for _, p := range m.saved() {
-		name, there := inFile[p.Name]
-		if !there {
-			missing = append(missing, p.Name)
-			continue
-		}
-		used[name] = true
-		p.Name = name
-		matched = append(matched, p)
+	matched, missing = pair(m.saved(), inFile)
+	used := map[*weights.Tensor]bool{}
+	for _, w := range matched {
+		used[w.from] = true
 	}
-	for _, info := range r.Tensors() {
-		if !used[info.Name] && !strings.HasSuffix(info.Name, stepCount) {
-			unused = append(unused, info.Name)
+	for i := range tensors {
+		if t := &tensors[i]; !used[t] && !strings.HasSuffix(t.Name, stepCount) {
+			unused = append(unused, names(t))
 		}
 	}
 	return matched, missing, unused, nil
+}
+
+// pair returns the parameters that there are tensors for, and the names of the others.
+func pair[T tensor.Float](
+	parameters []Parameter[T], tensors map[string]*weights.Tensor,
+) (matched []weight[T], missing []string) {
+	for _, p := range parameters {
+		if t := tensors[p.Name]; t != nil {
+			matched = append(matched, weight[T]{p, t})
+		} else {
+			missing = append(missing, p.Name)
+		}
+	}
+	return matched, missing
+}
+
+// loadInto reads one tensor a parameter from a file that was written here. Nothing changes unless
+// all can be read.
+func loadInto[T tensor.Float](r *safetensors.Reader, parameters []Parameter[T]) error {
+	if err := checkTensors(r); err != nil {
+		return err
+	}
+	tensors := map[string]*weights.Tensor{}
+	for _, t := range weights.OfSafetensors(r) {
+		tensors[t.Name] = &t
+	}
+	matched, missing := pair(parameters, tensors)
+	if len(missing) > 0 {
+		return &WeightsError{Missing: missing}
+	}
+	return setAll(matched)
+}
+
+// names returns the names in the file of what a tensor is made of.
+func names(t *weights.Tensor) string {
+	if len(t.From) == 0 {
+		return t.Name
+	}
+	return strings.Join(t.From, ", ")
+}
+
+// setAll reads one tensor a parameter. Nothing changes unless all can be read.
+func setAll[T tensor.Float](all []weight[T]) error {
+	values := make([][]T, len(all))
+	for i, w := range all {
+		var err error
+		if values[i], err = weights.Values[T](w.from, w.parameter.Value.Shape()...); err != nil {
+			return err
+		}
+	}
+	for i, w := range all {
+		v := w.parameter.Value
+		v.CopyFrom(tensor.FromSlice(values[i], v.Shape()...))
+	}
+	return nil
 }

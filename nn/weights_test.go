@@ -11,6 +11,7 @@ import (
 
 	"simdnn/nn"
 	"simdnn/nn/safetensors"
+	"simdnn/nn/weights"
 )
 
 // twoLayers returns a model of 4 → 7 → 5 with the tensors 0.weight, 0.bias, 2.weight and 2.bias,
@@ -62,7 +63,7 @@ func TestLoadWeights(t *testing.T) {
 	wide := build(t, nn.NewModel[float32](nn.MSE), nn.NewDense(4, 7, nn.ReLU),
 		nn.NewDense(7, 6, nn.ReLU))
 	before := wide.ParamsSHA256()
-	const message = `: safetensors: tensor "2.weight": the shape is [5 7], but [6 7] is expected`
+	const message = `: weights: tensor "2.weight": the shape is [5 7], but [6 7] is expected`
 	require.EqualError(t, wide.LoadWeights(path), path+message)
 	_, _, err := wide.LoadMatchingWeights(path)
 	require.EqualError(t, err, path+message)
@@ -96,16 +97,16 @@ func TestLoadWeightsRefusesOtherNames(t *testing.T) {
 		missing, unused []string
 		message         string
 	}{
-		{deeper, nil, []string{"3.weight", "3.bias", "5.weight", "5.bias"},
-			`; unused: "3.weight", "3.bias", "5.weight", "5.bias"`},
+		{deeper, nil, []string{"3.bias", "3.weight", "5.bias", "5.weight"},
+			`; unused: "3.bias", "3.weight", "5.bias", "5.weight"`},
 		{biasless, []string{"0.bias", "2.bias"}, nil, `; missing: "0.bias", "2.bias"`},
-		{other, []string{"2.weight", "2.bias"}, []string{"head.weight", "head.bias"},
-			`; missing: "2.weight", "2.bias"; unused: "head.weight", "head.bias"`},
+		{other, []string{"2.weight", "2.bias"}, []string{"head.bias", "head.weight"},
+			`; missing: "2.weight", "2.bias"; unused: "head.bias", "head.weight"`},
 		{prefixed, []string{"0.weight", "0.bias", "2.weight", "2.bias"},
-			[]string{"module.0.weight", "module.0.bias", "module.2.weight", "module.2.bias"},
-			`; missing: "0.weight", "0.bias", "2.weight", "2.bias"; unused: "module.0.weight", ` +
-				`"module.0.bias", "module.2.weight", "module.2.bias"; ` +
-				`RenamePrefix("module.", "") makes the file's names the model's`},
+			[]string{"module.0.bias", "module.0.weight", "module.2.bias", "module.2.weight"},
+			`; missing: "0.weight", "0.bias", "2.weight", "2.bias"; unused: "module.0.bias", ` +
+				`"module.0.weight", "module.2.bias", "module.2.weight"; ` +
+				`weights.RenamePrefix("module.", "") makes the file's names the model's`},
 	} {
 		m := twoLayers(t)
 		before := m.ParamsSHA256()
@@ -145,22 +146,26 @@ func TestRenames(t *testing.T) {
 		return "module." + strings.NewReplacer("0.", "hidden.", "2.", "head.").Replace(name)
 	})
 	to := twoLayers(t)
-	require.NoError(t, to.LoadWeights(path, nn.RenamePrefix("module.", ""),
-		nn.RenamePrefix("hidden.", "0."), nn.RenamePrefix("head.", "2.")))
+	require.NoError(t, to.LoadWeights(path, weights.RenamePrefix("module.", ""),
+		weights.RenamePrefix("hidden.", "0."), weights.RenamePrefix("head.", "2.")))
 	require.Equal(t, from.ParamsSHA256(), to.ParamsSHA256())
 
-	table := map[string]string{"module.hidden.weight": "0.weight", "module.hidden.bias": "0.bias"}
 	to = twoLayers(t)
 	missing, unused, err := to.LoadMatchingWeights(path,
-		func(name string) string { return table[name] })
+		weights.Rename(func(name string) string { return name[len(name)-4:] }))
 	require.ErrorContains(t, err,
-		`"module.head.weight" and "module.head.bias" would both be named ""`)
+		`"module.head.bias" and "module.hidden.bias" would both be named "bias"`)
 	require.Empty(t, missing)
 	require.Empty(t, unused)
-	missing, unused, err = to.LoadMatchingWeights(path, nn.RenamePrefix("module.hidden.", "0."))
+	missing, unused, err = to.LoadMatchingWeights(path, weights.Only("module.hidden."),
+		weights.RenamePrefix("", "0."))
 	require.NoError(t, err)
 	require.Equal(t, []string{"2.weight", "2.bias"}, missing)
-	require.Equal(t, []string{"module.head.weight", "module.head.bias"}, unused, "the file's names")
+	require.Empty(t, unused, "what a rule leaves out is not unused")
+	missing, unused, err = to.LoadMatchingWeights(path, weights.RenamePrefix("module.hidden.", "0."))
+	require.NoError(t, err)
+	require.Equal(t, []string{"2.weight", "2.bias"}, missing)
+	require.Equal(t, []string{"module.head.bias", "module.head.weight"}, unused, "the file's names")
 	require.Equal(t, from.Parameters()[0].Value.Clone().Data(),
 		to.Parameters()[0].Value.Clone().Data())
 }
@@ -174,7 +179,7 @@ func TestWeightsErrorIsShort(t *testing.T) {
 		`"0", "1", "2", "3", "4", "5", "6", "7", "8", "9" and 2 more`)
 	e = nn.WeightsError{Missing: []string{"weight", "bias"}, Unused: []string{"b.bias", "b.weight",
 		"a"}}
-	require.ErrorContains(t, &e, `; RenamePrefix("b.", "") makes`)
+	require.ErrorContains(t, &e, `; weights.RenamePrefix("b.", "") makes`)
 	e.Unused[0] = "c.bias"
 	require.NotContains(t, e.Error(), "RenamePrefix", "one prefix must do for all names")
 }

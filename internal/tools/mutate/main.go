@@ -70,7 +70,8 @@ func main() {
 	flag.Parse()
 	o.patterns = flag.Args()
 	if len(o.patterns) == 0 {
-		o.patterns = []string{"./tensor/...", "./nn", "./nn/data", "./nn/safetensors", "./nn/tabular"}
+		o.patterns = []string{"./tensor/...", "./nn", "./nn/data", "./nn/safetensors",
+			"./nn/tabular", "./nn/torch", "./nn/weights"}
 	}
 	if err := mutate(o); err != nil {
 		fmt.Fprintln(os.Stderr, "mutate:", err)

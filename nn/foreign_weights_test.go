@@ -1,0 +1,113 @@
+package nn_test
+
+import (
+	"encoding/base64"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"simdnn/internal/golden"
+	"simdnn/nn"
+	"simdnn/nn/weights"
+	"simdnn/tensor"
+)
+
+// kerasModel is a model of Keras with its weights and what it predicts.
+type kerasModel struct {
+	Name, File    string
+	Layers        []string // those with weights
+	Shape         []int
+	Input, Output []float32
+}
+
+// TestKerasWeightsPredictTheSame loads what numpy.savez wrote of models of Keras.
+func TestKerasWeightsPredictTheSame(t *testing.T) {
+	for _, c := range golden.Read[kerasModel](t, "keras/weights.json") {
+		t.Run(c.Name, func(t *testing.T) { testKeras(t, c) })
+	}
+}
+
+func testKeras(t *testing.T, c kerasModel) {
+	layers := map[string][]nn.Layer{
+		"dense":     {nn.NewDense(3, 4, nn.ReLU), nn.NewDense(4, 2, nn.Linear)},
+		"lstm":      {nn.NewLSTM(3, 4), nn.LastStep{}, nn.NewDense(4, 2, nn.Linear)},
+		"gru":       {nn.NewGRU(3, 4), nn.LastStep{}, nn.NewDense(4, 2, nn.Linear)},
+		"rnn":       {nn.NewRNN(3, 4), nn.LastStep{}, nn.NewDense(4, 2, nn.Linear)},
+		"embedding": {nn.NewEmbedding(5, 3), nn.NewLSTM(3, 2), nn.LastStep{}},
+		"convolution": {nn.NewConv2D(2, 3, 3, nn.ReLU, nn.WithKernel(3, 2)), nn.NewBatchNorm(3),
+			nn.NewAdaptiveAveragePool(1, 1), nn.Flatten{}, nn.NewDense(3, 2, nn.Linear)},
+	}[c.Name]
+	x := tensor.FromSlice(c.Input, c.Shape...)
+	if len(c.Shape) == 4 {
+		x = x.Permute(0, 3, 1, 2).Clone() // from channels last
+	}
+	if layers == nil {
+		layers = []nn.Layer{nn.NewGRU(3, 4), nn.LastStep{}, nn.NewDense(4, 2, nn.Linear)}
+	}
+	m := build(t, nn.NewModel[float32](nn.Loss{}, nn.WithInput(x.Shape()[1:]...)), layers...)
+	rules := []weights.Rule{weights.Keras()}
+	var prefixes []string
+	for _, p := range m.Parameters() {
+		prefix := p.Name[:strings.LastIndexByte(p.Name, '.')+1]
+		if n := len(prefixes); n == 0 || prefixes[n-1] != prefix {
+			prefixes = append(prefixes, prefix)
+		}
+	}
+	require.Len(t, prefixes, len(c.Layers))
+	for i, l := range c.Layers {
+		rules = append(rules, weights.RenamePrefix(strings.ReplaceAll(l, "/", ".")+".", prefixes[i]))
+	}
+	err := m.LoadWeights(written(t, "w.npz", c.File), rules...)
+	if c.Name == "gru before" {
+		require.ErrorContains(t, err, "has reset_after=False")
+		return
+	}
+	require.NoError(t, err)
+	y := must(m.Predict(x)).Clone().Data()
+	require.Len(t, y, len(c.Output))
+	for i, want := range c.Output {
+		require.InDelta(t, want, y[i], 2e-6, i)
+	}
+}
+
+// written writes a file that is in base64 and returns its path.
+func written(t *testing.T, name, content string) string {
+	t.Helper()
+	data, err := base64.StdEncoding.DecodeString(content)
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), name)
+	require.NoError(t, os.WriteFile(path, data, 0o666))
+	return path
+}
+
+// TestLoadWeightsOfPyTorchCheckpoints loads a state_dict, alone and within a checkpoint.
+func TestLoadWeightsOfPyTorchCheckpoints(t *testing.T) {
+	loaded := 0
+	for _, c := range golden.Read[struct{ Name, File string }](t, "torch/checkpoints.json") {
+		m := build(t, nn.NewModel[float32](nn.MSE), nn.NewDense(3, 2, nn.Linear))
+		before := m.ParamsSHA256()
+		path := written(t, "w.pt", c.File)
+		switch c.Name {
+		case "a state_dict":
+			require.NoError(t, m.LoadWeights(path, weights.RenamePrefix("", "0.")))
+		case "a checkpoint, protocol 2":
+			require.ErrorContains(t, m.LoadWeights(path), `missing: "0.weight", "0.bias"; unused: `+
+				`"model.weight", "model.bias", "optimizer.state.0.step"`)
+			require.NoError(t, m.LoadWeights(path, weights.Only("model."),
+				weights.RenamePrefix("", "0.")))
+		case "types":
+			require.ErrorContains(t, m.LoadWeights(path, weights.Rename(func(name string) string {
+				return map[string]string{"torch.float32": "0.weight", "torch.int64": "0.bias"}[name]
+			})), `the shape is [3], but [2 3] is expected`)
+			continue
+		default:
+			continue
+		}
+		require.NotEqual(t, before, m.ParamsSHA256())
+		loaded++
+	}
+	require.Equal(t, 2, loaded)
+}

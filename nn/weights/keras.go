@@ -1,0 +1,143 @@
+package weights
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"simdnn/tensor"
+)
+
+// Keras makes PyTorch's names and orders of Keras' weights, saved by their paths:
+//
+//	numpy.savez(path, **{w.path: w.numpy() for w in model.weights})
+//
+// Slashes become dots and the model's own name stays, so that sequential/dense/kernel becomes
+// sequential.dense.weight; [RenamePrefix] makes the model's names of that.
+//
+//	dense         kernel (in, out)                  → weight (out, in)
+//	convolutions  kernel (…, in, out)               → weight (out, in, …)
+//	embedding     embeddings                        → weight
+//	normalisation gamma, beta, moving_mean, moving_variance
+//	                                                → weight, bias, running_mean, running_var
+//	LSTM          lstm_cell/kernel (in, 4·units), recurrent_kernel, bias
+//	                                                → weight_ih_l0, weight_hh_l0, bias_ih_l0, and
+//	                                                  bias_hh_l0 of zeros
+//	GRU           the same of 3·units, bias (2, 3·units), gates z, r, h → r, z, n
+//	simple RNN    the same of units
+//
+// A GRU with reset_after=False computes something else than PyTorch's and is an error, and so is a
+// kernel of other layers. What stands behind a convolution and a Flatten has its rows in another
+// order there: height, width, channel; ours is channel, height, width.
+func Keras() Rule {
+	return func(tensors []Tensor) ([]Tensor, error) {
+		named := byName(tensors)
+		var made []Tensor
+		for _, t := range tensors {
+			slashes := t.Name[:strings.LastIndexByte(t.Name, '/')+1]
+			recurrent := named[slashes+"recurrent_kernel"]
+			t.Name = strings.ReplaceAll(t.Name, "/", ".")
+			prefix, last := "", t.Name
+			if dot := strings.LastIndexByte(t.Name, '.'); dot >= 0 {
+				prefix, last = t.Name[:dot+1], t.Name[dot+1:]
+			}
+			var err error
+			switch {
+			case recurrent != nil:
+				var cell []Tensor
+				cell, err = kerasCell(t, prefix, last, recurrent.Shape)
+				made = append(made, cell...)
+			case last == "kernel":
+				t, err = kerasKernel(t, prefix+"weight")
+				made = append(made, t)
+			default:
+				if name, ok := kerasNames[last]; ok {
+					t.Name = prefix + name
+				}
+				made = append(made, t)
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+		return made, nil
+	}
+}
+
+// kerasNames are PyTorch's names of the weights that are the same there.
+var kerasNames = map[string]string{"embeddings": "weight", "gamma": "weight", "beta": "bias",
+	"moving_mean": "running_mean", "moving_variance": "running_var"}
+
+// kerasGates are the places of PyTorch's gates among Keras', by their number: h; z, r, h; i, f, c, o.
+var kerasGates = map[int][]int{1: {0}, 3: {1, 0, 2}, 4: {0, 1, 2, 3}}
+
+// kerasKernel returns the kernel of a dense layer or a convolution in PyTorch's order.
+func kerasKernel(t Tensor, name string) (Tensor, error) {
+	rank := len(t.Shape)
+	if rank < 2 || rank > 5 {
+		return t, fmt.Errorf("the kernel %q of shape %v is of a layer that is not known", t.Name, t.Shape)
+	}
+	axes := []int{rank - 1, rank - 2}
+	for d := range rank - 2 {
+		axes = append(axes, d)
+	}
+	t = t.transposed(axes)
+	t.Name = name
+	return t, nil
+}
+
+// kerasCell returns what PyTorch has for a weight of a recurrent cell whose recurrent kernel has a
+// shape (units, gates·units). The cell's own name, lstm_cell or the like, is left out.
+func kerasCell(t Tensor, prefix, last string, recurrent []int) ([]Tensor, error) {
+	fail := fmt.Errorf("the weight %q of shape %v is of a layer that is not known", t.Name, t.Shape)
+	if len(recurrent) != 2 || recurrent[0] == 0 || recurrent[1]%recurrent[0] != 0 {
+		return nil, fail
+	}
+	gates := recurrent[1] / recurrent[0]
+	order, known := kerasGates[gates]
+	if !known {
+		return nil, fail
+	}
+	parts := strings.Split(strings.TrimSuffix(prefix, "."), ".")
+	if cell := parts[len(parts)-1]; strings.HasSuffix(cell, "_cell") {
+		prefix = strings.TrimSuffix(prefix, cell+".")
+	}
+	switch {
+	case last == "bias" && gates == 3 && (len(t.Shape) != 2 || t.Shape[0] != 2):
+		return nil, fmt.Errorf("the GRU of %q has reset_after=False, which PyTorch's and ours have not",
+			t.Name)
+	case last == "bias" && gates == 3:
+		return []Tensor{t.blocks("", 2, 0).flat().blocks(prefix+"bias_ih_l0", 3, order...),
+			t.blocks("", 2, 1).flat().blocks(prefix+"bias_hh_l0", 3, order...)}, nil
+	case last == "bias" && len(t.Shape) == 1:
+		zeros := t
+		zeros.Name, zeros.From = prefix+"bias_hh_l0", nil
+		zeros.read = func() (*tensor.Array, error) {
+			return tensor.NewArray(tensor.Float32Type, zeros.Shape...), nil
+		}
+		t.Name = prefix + "bias_ih_l0"
+		return []Tensor{t, zeros}, nil
+	case (last == "kernel" || last == "recurrent_kernel") && len(t.Shape) == 2 && t.Shape[1] == recurrent[1]:
+		name := map[string]string{"kernel": "weight_ih_l0", "recurrent_kernel": "weight_hh_l0"}[last]
+		return []Tensor{t.transposed([]int{1, 0}).blocks(prefix+name, len(order), order...)}, nil
+	}
+	return nil, fail
+}
+
+// flat returns the tensor in one dimension.
+func (t Tensor) flat() Tensor {
+	n := 1
+	for _, d := range t.Shape {
+		n *= d
+	}
+	read := t.read
+	t.Shape, t.From = []int{n}, slices.Clone(t.From)
+	t.read = func() (*tensor.Array, error) {
+		a, err := read()
+		if err != nil {
+			return nil, err
+		}
+		return a.Reshape(n), nil
+	}
+	return t
+}

@@ -1,0 +1,174 @@
+package weights
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+
+	"simdnn/nn/safetensors"
+	"simdnn/nn/torch"
+	"simdnn/tensor"
+	"simdnn/tensor/npy"
+)
+
+// Tensor is a tensor of a file, or what a [Rule] has made of some.
+type Tensor struct {
+	Name  string
+	DType string // as PyTorch has it, "float32", or as the file if package tensor has no such type
+	Shape []int
+	From  []string // the names in the file of what it is made of
+	read  func() (*tensor.Array, error)
+}
+
+// Array reads the tensor. The array is the caller's.
+func (t *Tensor) Array() (*tensor.Array, error) { return t.read() }
+
+// Values reads a tensor, which must have the given shape, as real numbers; see [tensor.Floats].
+func Values[T float32 | float64](t *Tensor, shape ...int) ([]T, error) {
+	if !slices.Equal(t.Shape, shape) {
+		return nil, fmt.Errorf("weights: tensor %q: the shape is %v, but %v is expected", t.Name,
+			t.Shape, shape)
+	}
+	a, err := t.read()
+	if err != nil {
+		return nil, err
+	}
+	values, err := tensor.Floats[T](a)
+	if err != nil {
+		return nil, fmt.Errorf("weights: tensor %q: %w", t.Name, err)
+	}
+	return values, nil
+}
+
+// File is an open file of tensors.
+type File struct {
+	// Tensors are in the order of the file.
+	Tensors []Tensor
+	// Safetensors is the reader of a file in that format, else nil.
+	Safetensors *safetensors.Reader
+
+	closers []io.Closer
+}
+
+// Close closes the file. Tensors can't be read any more.
+func (f *File) Close() error {
+	var errs []error
+	for _, c := range f.closers {
+		errs = append(errs, c.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Open opens the file at path, whose kind its content tells. Errors name the path.
+func Open(path string) (*File, error) {
+	start, err := beginning(path)
+	if err != nil {
+		return nil, err
+	}
+	f := &File{}
+	switch {
+	case bytes.HasPrefix(start, []byte("PK")):
+		err = f.openArchive(path)
+	case start[0] == '\x80':
+		err = f.openTorch(path)
+	case bytes.HasPrefix(bytes.TrimLeft(start, " \t\r\n"), []byte("{")):
+		err = f.openIndex(path)
+	case bytes.HasPrefix(start, []byte("\x89HDF")):
+		err = fmt.Errorf("%s: weights: HDF5, as Keras' .h5 is, can't be read: save the weights by "+
+			"numpy.savez(path, **{w.path: w.numpy() for w in model.weights})", path)
+	case bytes.HasPrefix(start, []byte("\x93NUMPY")):
+		err = fmt.Errorf("%s: weights: an array of NumPy (.npy) without a name: numpy.savez saves "+
+			"arrays with theirs", path)
+	default:
+		err = f.openSafetensors(path)
+	}
+	if err != nil {
+		_ = f.Close() // of files that were only read
+		return nil, err
+	}
+	return f, nil
+}
+
+// beginning returns the first bytes of a file, one at least.
+func beginning(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }() // of a file that was only read
+	if info, err := file.Stat(); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: not a regular file", path)
+	}
+	start := make([]byte, 64)
+	n, err := io.ReadFull(file, start)
+	if n == 0 && errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%s: weights: the file is empty", path)
+	}
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, err
+	}
+	return start[:n], nil
+}
+
+// OfSafetensors returns the tensors of a file in the safetensors format.
+func OfSafetensors(r *safetensors.Reader) []Tensor {
+	var all []Tensor
+	for _, info := range r.Tensors() {
+		dtype := string(info.DType)
+		if d := info.DType.Type(); d != tensor.InvalidDType {
+			dtype = d.String()
+		}
+		all = append(all, Tensor{info.Name, dtype, info.Shape, []string{info.Name},
+			func() (*tensor.Array, error) { return r.Array(info.Name) }})
+	}
+	return all
+}
+
+func (f *File) openSafetensors(path string) error {
+	r, err := safetensors.Open(path)
+	if err != nil {
+		return err
+	}
+	f.closers = append(f.closers, r)
+	f.Safetensors, f.Tensors = r, OfSafetensors(r)
+	return nil
+}
+
+func (f *File) openTorch(path string) error {
+	r, err := torch.Open(path)
+	if err != nil {
+		return err
+	}
+	f.closers = append(f.closers, r)
+	for _, info := range r.Tensors() {
+		f.Tensors = append(f.Tensors, Tensor{info.Name, info.DType, info.Shape, []string{info.Name},
+			func() (*tensor.Array, error) { return r.Array(info.Name) }})
+	}
+	return nil
+}
+
+// openArchive opens a zip archive, of NumPy if it has a .npy file, else of PyTorch.
+func (f *File) openArchive(path string) error {
+	r, err := npy.Open(path)
+	if err != nil {
+		return err
+	}
+	names := r.Names()
+	if len(names) == 0 {
+		_ = r.Close() // of a file that was only read
+		return f.openTorch(path)
+	}
+	f.closers = append(f.closers, r)
+	for _, name := range names {
+		d, shape, err := r.Describe(name)
+		if err != nil {
+			return err
+		}
+		f.Tensors = append(f.Tensors, Tensor{name, d.String(), shape, []string{name},
+			func() (*tensor.Array, error) { return r.Read(name) }})
+	}
+	return nil
+}
