@@ -115,7 +115,13 @@ func byRows[Z, X tensor.Element](b *graph.Binding, f func(z []Z, x, y []X)) grap
 	xs, ys := newRepeated[X](w, 0), newRepeated[X](w, 1)
 	return func() {
 		for r := range w.rows() {
-			f((*z)[r*w.inner:][:w.inner], xs.row(*x), ys.row(*y))
+			to := (*z)[r*w.inner:][:w.inner]
+			xs.begin(*x)
+			ys.begin(*y)
+			for lo := 0; lo < w.inner; lo += repeatedBlock {
+				hi := min(lo+repeatedBlock, w.inner)
+				f(to[lo:hi], xs.part(lo, hi), ys.part(lo, hi))
+			}
 			w.next()
 		}
 	}

@@ -60,45 +60,21 @@ func bindCompare[T number](o Compare, b *graph.Binding) (graph.Step, error) {
 	return byRows(b, comparison[T](o.By)), nil
 }
 
-// comparison returns the loop of a relation: each one a loop, so that nothing is decided in it.
+// comparison returns what compares elements by a relation.
 func comparison[T number](by Relation) func(z []bool, x, y []T) {
 	switch by {
 	case IsEqual:
-		return func(z []bool, x, y []T) {
-			x, y = x[:len(z)], y[:len(z)]
-			for i := range z {
-				z[i] = x[i] == y[i]
-			}
-		}
+		return tensor.Comparer[T](tensor.Equal)
 	case IsNotEqual:
-		return func(z []bool, x, y []T) {
-			x, y = x[:len(z)], y[:len(z)]
-			for i := range z {
-				z[i] = x[i] != y[i]
-			}
-		}
+		return tensor.Comparer[T](tensor.NotEqual)
 	case IsLess:
-		return less[T]
+		return tensor.Comparer[T](tensor.Less)
 	case IsLessEqual:
-		return lessEqual[T]
-	case IsGreater:
-		return func(z []bool, x, y []T) { less(z, y, x) }
+		return tensor.Comparer[T](tensor.LessEqual)
 	}
-	return func(z []bool, x, y []T) { lessEqual(z, y, x) }
-}
-
-func less[T number](z []bool, x, y []T) {
-	x, y = x[:len(z)], y[:len(z)]
-	for i := range z {
-		z[i] = x[i] < y[i]
-	}
-}
-
-func lessEqual[T number](z []bool, x, y []T) {
-	x, y = x[:len(z)], y[:len(z)]
-	for i := range z {
-		z[i] = x[i] <= y[i]
-	}
+	opposite := map[Relation]Relation{IsGreater: IsLess, IsGreaterEqual: IsLessEqual}[by]
+	f := comparison[T](opposite)
+	return func(z []bool, x, y []T) { f(z, y, x) }
 }
 
 // Gradient is none: a comparison is constant but for jumps.
@@ -151,19 +127,16 @@ func bindChoose[U tensor.Word](b *graph.Binding) graph.Step {
 		z, cond := tensor.Words[U](b.Outputs[0]), tensor.Words[uint8](c)
 		xw, yw := tensor.Words[U](x), tensor.Words[U](y)
 		for r := range w.rows() {
-			to, yes, no := z[r*w.inner:][:w.inner], xs.row(xw), ys.row(yw)
-			selectBits(to, yes, no, cs.row(cond))
+			to := z[r*w.inner:][:w.inner]
+			cs.begin(cond)
+			xs.begin(xw)
+			ys.begin(yw)
+			for lo := 0; lo < w.inner; lo += repeatedBlock {
+				hi := min(lo+repeatedBlock, w.inner)
+				tensor.Select(to[lo:hi], xs.part(lo, hi), ys.part(lo, hi), cs.part(lo, hi))
+			}
 			w.next()
 		}
-	}
-}
-
-// selectBits sets elements to those of yes where the condition is 1, and else, where it is 0, to those
-// of no: without branches, which data would lead astray.
-func selectBits[U tensor.Word](to, yes, no []U, condition []uint8) {
-	yes, no, condition = yes[:len(to)], no[:len(to)], condition[:len(to)]
-	for i, c := range condition {
-		to[i] = no[i] ^ (yes[i]^no[i])&-U(c)
 	}
 }
 

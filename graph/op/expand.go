@@ -177,7 +177,12 @@ func bindExpandAxes[T tensor.Float](o ExpandAxes, b *graph.Binding) (graph.Step,
 	rows := newRepeated[T](w, 0)
 	return func() {
 		for r := range w.rows() {
-			scale((*dst)[r*w.inner:][:w.inner], rows.row(*src), factor)
+			to := (*dst)[r*w.inner:][:w.inner]
+			rows.begin(*src)
+			for lo := 0; lo < w.inner; lo += repeatedBlock {
+				hi := min(lo+repeatedBlock, w.inner)
+				scale(to[lo:hi], rows.part(lo, hi), factor)
+			}
 			w.next()
 		}
 	}, nil

@@ -255,7 +255,9 @@ func (o Tested) Bind(b *graph.Binding) (graph.Step, error) {
 func bindTested[T tensor.Float](o Tested, b *graph.Binding) (graph.Step, error) {
 	sign := map[Test]int{IsPosInf: 1, IsNegInf: -1}[o.For]
 	if o.For == IsNaN {
-		return eachOf(b, func(x T) bool { return x != x }), nil
+		y, x := tensor.Slot[bool](b.Outputs[0]), tensor.Slot[T](b.Inputs[0])
+		differs := tensor.Comparer[T](tensor.NotEqual)
+		return func() { differs(*y, *x, *x) }, nil
 	}
 	return eachOf(b, func(x T) bool { return math.IsInf(float64(x), sign) }), nil
 }

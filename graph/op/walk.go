@@ -113,39 +113,49 @@ func (w *walk) next() {
 	}
 }
 
+// repeatedBlock is the number of elements that a row is computed by where operands may be repeated in it,
+// so that one that is stays in L1.
+const repeatedBlock = 2048
+
 // repeated is an operand of a walk, whose rows may be one element over and over.
 type repeated[T any] struct {
 	walk    *walk
 	operand int
-	row1    []T // one element for a whole row; nil if the rows stand in the operand
+	block   []T // that element; nil if the rows stand in the operand
+	row     []T // at hand, if they do
 }
 
 // newRepeated returns the operand of that index.
 func newRepeated[T any](w *walk, operand int) *repeated[T] {
 	r := &repeated[T]{walk: w, operand: operand}
 	if w.strides[operand][len(w.dims)] == 0 {
-		r.row1 = make([]T, w.inner)
+		r.block = make([]T, min(w.inner, repeatedBlock))
 	}
 	return r
 }
 
-// row returns the row at hand.
-func (r *repeated[T]) row(data []T) []T {
+// begin turns to the walk's row.
+func (r *repeated[T]) begin(data []T) {
 	at := r.walk.at[r.operand]
-	if r.row1 == nil {
-		return data[at:][:r.walk.inner]
+	if r.block == nil {
+		r.row = data[at:][:r.walk.inner]
+		return
 	}
-	v := data[at]
-	for i := range r.row1 {
-		r.row1[i] = v
+	set(r.block, data[at])
+}
+
+// part returns the row's elements from lo to hi, at most a block.
+func (r *repeated[T]) part(lo, hi int) []T {
+	if r.block == nil {
+		return r.row[lo:hi]
 	}
-	return r.row1
+	return r.block[:hi-lo]
 }
 
 // copy copies the row at hand.
 func (r *repeated[T]) copy(to, data []T) {
 	at := r.walk.at[r.operand]
-	if r.row1 == nil {
+	if r.block == nil {
 		copy(to, data[at:])
 		return
 	}

@@ -311,6 +311,7 @@ type ISA struct {
 	F64        Kernels[float64]
 	Moves      Moves
 	Halves     Halves
+	Masks      Masks
 	Quant      Quant
 	Compressed Compressed
 	Trig       Trig

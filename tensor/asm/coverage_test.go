@@ -99,6 +99,8 @@ func functionName(field string, i int) string {
 		return Binary(i).String()
 	case "Slide":
 		return Slide(i).String()
+	case "Float32", "Float64", "Int32", "Int64":
+		return Comparison(i).String()
 	}
 	panic("unknown family " + field)
 }

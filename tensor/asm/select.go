@@ -83,8 +83,8 @@ func newGeneric() ISA {
 // newPure returns an ISA of pure Go.
 func newPure(name string, r rounding) ISA {
 	return ISA{Name: name, F32: pure[float32](r), F64: pure[float64](r), Moves: movesPure(),
-		Halves: halvesPure(), Quant: quantPure(), Compressed: compressedPure(r),
-		Trig: trigPure()}
+		Halves: halvesPure(), Masks: masksPure(), Quant: quantPure(),
+		Compressed: compressedPure(r), Trig: trigPure()}
 }
 
 // pure builds a table of pure-Go kernels, family by family.

@@ -23,6 +23,7 @@ func withNEON(s ISA) ISA {
 	optimizerNEON(&s)
 	movesNEON(&s)
 	halvesNEON(&s)
+	masksNEON(&s)
 	quantNEON(&s)
 	compressedNEON(&s)
 	trigNEON(&s)

@@ -1,0 +1,151 @@
+//go:build !purego
+
+// Comparisons that make bools, and the choice by bools: masks.go says what they do.
+//
+//	SI DX	operands
+//	DI	destination
+//	BX	the bools of a choice
+//	AX	the first element at hand
+//	CX R8	where the last block begins, and ends
+//	Z7	ones
+
+#include "textflag.h"
+
+// IN_BLOCKS does STEP for blocks of n elements of CX, at least n: the last ones again together with
+// those before them.
+#define IN_BLOCKS(n, STEP) \
+	SUBQ $n, CX; \
+	LEAQ n(CX), R8; \
+	XORL AX, AX; \
+block: \
+	STEP; \
+	ADDQ $n, AX; \
+	CMPQ AX, CX; \
+	JLE block; \
+	CMPQ AX, R8; \
+	JEQ done; \
+	MOVQ CX, AX; \
+	JMP block; \
+done: \
+	VZEROUPPER; \
+	RET
+
+// SELECT is func name(dst, yes, no []T, mask []uint8).
+#define SELECT(name, n, STEP) \
+TEXT name(SB), NOSPLIT, $0-96; \
+	MOVQ dst_base+0(FP), DI; \
+	MOVQ dst_len+8(FP), CX; \
+	MOVQ yes_base+24(FP), SI; \
+	MOVQ no_base+48(FP), DX; \
+	MOVQ mask_base+72(FP), BX; \
+	IN_BLOCKS(n, STEP)
+
+// A blend looks at the highest bit of each element, VPTEST at all of them.
+#define SELECT_AVX2(WIDEN, SHIFT, BLEND, S) \
+	WIDEN (BX)(AX*1), Y0; \
+	SHIFT $(8*S-1), Y0, Y0; \
+	VMOVDQU (DX)(AX*S), Y1; \
+	BLEND Y0, (SI)(AX*S), Y1, Y1; \
+	VMOVDQU Y1, (DI)(AX*S)
+#define SELECT_AVX512(WIDEN, TEST, MOVE, S) \
+	WIDEN (BX)(AX*1), Z0; \
+	TEST Z0, Z0, K1; \
+	MOVE (DX)(AX*S), Z1; \
+	MOVE (SI)(AX*S), K1, Z1; \
+	MOVE Z1, (DI)(AX*S)
+
+SELECT(·select32AVX2, 8, SELECT_AVX2(VPMOVZXBD, VPSLLD, VBLENDVPS, 4))
+SELECT(·select64AVX2, 4, SELECT_AVX2(VPMOVZXBQ, VPSLLQ, VBLENDVPD, 8))
+SELECT(·select32AVX512, 16, SELECT_AVX512(VPMOVZXBD, VPTESTMD, VMOVDQU32, 4))
+SELECT(·select64AVX512, 8, SELECT_AVX512(VPMOVZXBQ, VPTESTMQ, VMOVDQU64, 8))
+
+// COMPARE is func name(mask []uint8, x, y []T).
+#define COMPARE(name, n, STEP) \
+TEXT name(SB), NOSPLIT, $0-72; \
+	MOVQ mask_base+0(FP), DI; \
+	MOVQ mask_len+8(FP), CX; \
+	MOVQ x_base+24(FP), SI; \
+	MOVQ y_base+48(FP), DX; \
+	VPCMPEQB X7, X7, X7; \
+	VPABSB X7, X7; \
+	IN_BLOCKS(n, STEP)
+
+// Steps of AVX2: CMP compares Y0, from x, with what stands at y, or with Y1 from there if its order is
+// the other way. What comes of it, all ones or 0 in each element, becomes a byte by packing with signed
+// saturation, which keeps −1 and 0. OF is VPAND, or VPANDN where the comparison is the opposite.
+#define FLOATS_AVX2(CMP, PREDICATE, S, STORE) \
+	VMOVUPS (SI)(AX*S), Y0; \
+	CMP $PREDICATE, (DX)(AX*S), Y0, Y0; \
+	STORE(VPAND)
+#define INTEGERS_AVX2(CMP, S, STORE, OF) \
+	VMOVDQU (SI)(AX*S), Y0; \
+	CMP (DX)(AX*S), Y0, Y0; \
+	STORE(OF)
+#define REVERSED_AVX2(CMP, S, STORE, OF) \
+	VMOVDQU (SI)(AX*S), Y0; \
+	VMOVDQU (DX)(AX*S), Y1; \
+	CMP Y0, Y1, Y0; \
+	STORE(OF)
+#define STORE_8(OF) \
+	VEXTRACTI128 $1, Y0, X1; \
+	VPACKSSDW X1, X0, X0; \
+	VPACKSSWB X0, X0, X0; \
+	OF X7, X0, X0; \
+	VMOVQ X0, (DI)(AX*1)
+#define STORE_4(OF) \
+	VEXTRACTI128 $1, Y0, X1; \
+	VPACKSSDW X1, X0, X0; \
+	VPACKSSWB X0, X0, X0; \
+	VPACKSSWB X0, X0, X0; \
+	OF X7, X0, X0; \
+	VMOVD X0, (DI)(AX*1)
+
+// Steps of AVX-512.
+#define STEP_AVX512(MOVE, CMP, PREDICATE, S, STORE) \
+	MOVE (SI)(AX*S), Z0; \
+	CMP $PREDICATE, (DX)(AX*S), Z0, K1; \
+	VPMOVM2B K1, X0; \
+	VPAND X7, X0, X0; \
+	STORE X0, (DI)(AX*1)
+
+// Predicates of floats, without exceptions for NaN, and of integers.
+#define EQUAL 0x00
+#define NOT_EQUAL 0x04
+#define LESS 0x11
+#define LESS_EQUAL 0x12
+#define LESS_INTEGER 1
+#define LESS_EQUAL_INTEGER 2
+
+COMPARE(·equalF32AVX2, 8, FLOATS_AVX2(VCMPPS, EQUAL, 4, STORE_8))
+COMPARE(·notEqualF32AVX2, 8, FLOATS_AVX2(VCMPPS, NOT_EQUAL, 4, STORE_8))
+COMPARE(·lessF32AVX2, 8, FLOATS_AVX2(VCMPPS, LESS, 4, STORE_8))
+COMPARE(·lessEqualF32AVX2, 8, FLOATS_AVX2(VCMPPS, LESS_EQUAL, 4, STORE_8))
+COMPARE(·equalF64AVX2, 4, FLOATS_AVX2(VCMPPD, EQUAL, 8, STORE_4))
+COMPARE(·notEqualF64AVX2, 4, FLOATS_AVX2(VCMPPD, NOT_EQUAL, 8, STORE_4))
+COMPARE(·lessF64AVX2, 4, FLOATS_AVX2(VCMPPD, LESS, 8, STORE_4))
+COMPARE(·lessEqualF64AVX2, 4, FLOATS_AVX2(VCMPPD, LESS_EQUAL, 8, STORE_4))
+COMPARE(·equalI32AVX2, 8, INTEGERS_AVX2(VPCMPEQD, 4, STORE_8, VPAND))
+COMPARE(·notEqualI32AVX2, 8, INTEGERS_AVX2(VPCMPEQD, 4, STORE_8, VPANDN))
+COMPARE(·lessI32AVX2, 8, REVERSED_AVX2(VPCMPGTD, 4, STORE_8, VPAND))
+COMPARE(·lessEqualI32AVX2, 8, INTEGERS_AVX2(VPCMPGTD, 4, STORE_8, VPANDN))
+COMPARE(·equalI64AVX2, 4, INTEGERS_AVX2(VPCMPEQQ, 8, STORE_4, VPAND))
+COMPARE(·notEqualI64AVX2, 4, INTEGERS_AVX2(VPCMPEQQ, 8, STORE_4, VPANDN))
+COMPARE(·lessI64AVX2, 4, REVERSED_AVX2(VPCMPGTQ, 8, STORE_4, VPAND))
+COMPARE(·lessEqualI64AVX2, 4, INTEGERS_AVX2(VPCMPGTQ, 8, STORE_4, VPANDN))
+
+COMPARE(·equalF32AVX512, 16, STEP_AVX512(VMOVUPS, VCMPPS, EQUAL, 4, VMOVDQU))
+COMPARE(·notEqualF32AVX512, 16, STEP_AVX512(VMOVUPS, VCMPPS, NOT_EQUAL, 4, VMOVDQU))
+COMPARE(·lessF32AVX512, 16, STEP_AVX512(VMOVUPS, VCMPPS, LESS, 4, VMOVDQU))
+COMPARE(·lessEqualF32AVX512, 16, STEP_AVX512(VMOVUPS, VCMPPS, LESS_EQUAL, 4, VMOVDQU))
+COMPARE(·equalF64AVX512, 8, STEP_AVX512(VMOVUPD, VCMPPD, EQUAL, 8, VMOVQ))
+COMPARE(·notEqualF64AVX512, 8, STEP_AVX512(VMOVUPD, VCMPPD, NOT_EQUAL, 8, VMOVQ))
+COMPARE(·lessF64AVX512, 8, STEP_AVX512(VMOVUPD, VCMPPD, LESS, 8, VMOVQ))
+COMPARE(·lessEqualF64AVX512, 8, STEP_AVX512(VMOVUPD, VCMPPD, LESS_EQUAL, 8, VMOVQ))
+COMPARE(·equalI32AVX512, 16, STEP_AVX512(VMOVDQU32, VPCMPD, EQUAL, 4, VMOVDQU))
+COMPARE(·notEqualI32AVX512, 16, STEP_AVX512(VMOVDQU32, VPCMPD, NOT_EQUAL, 4, VMOVDQU))
+COMPARE(·lessI32AVX512, 16, STEP_AVX512(VMOVDQU32, VPCMPD, LESS_INTEGER, 4, VMOVDQU))
+COMPARE(·lessEqualI32AVX512, 16, STEP_AVX512(VMOVDQU32, VPCMPD, LESS_EQUAL_INTEGER, 4, VMOVDQU))
+COMPARE(·equalI64AVX512, 8, STEP_AVX512(VMOVDQU64, VPCMPQ, EQUAL, 8, VMOVQ))
+COMPARE(·notEqualI64AVX512, 8, STEP_AVX512(VMOVDQU64, VPCMPQ, NOT_EQUAL, 8, VMOVQ))
+COMPARE(·lessI64AVX512, 8, STEP_AVX512(VMOVDQU64, VPCMPQ, LESS_INTEGER, 8, VMOVQ))
+COMPARE(·lessEqualI64AVX512, 8, STEP_AVX512(VMOVDQU64, VPCMPQ, LESS_EQUAL_INTEGER, 8, VMOVQ))
