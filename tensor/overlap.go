@@ -2,6 +2,7 @@ package tensor
 
 import (
 	"fmt"
+	"slices"
 	"unsafe"
 )
 
@@ -80,26 +81,29 @@ func extentOf[T Element](x []T) extent {
 }
 
 // extent returns the memory of a tensor.
-func (t *Tensor[T]) extent() extent {
-	x := extentOf(t.data[:0])
-	if t.Len() == 0 {
+func (t *Tensor[T]) extent() extent { return viewExtent(t.data, t.shape, t.strides) }
+
+// viewExtent returns the memory of a view of data.
+func viewExtent[T Element](data []T, shape, strides []int) extent {
+	x := extentOf(data[:0])
+	if slices.Contains(shape, 0) {
 		return x
 	}
 	elem := unsafe.Sizeof(*new(T))
 	x.run = elem
-	for d, n := range t.shape {
-		if t.strides[d] == 0 {
+	for d, n := range shape {
+		if strides[d] == 0 {
 			continue // broadcast: the same elements over and over
 		}
 		if n > 1 && x.rank == len(x.dims) {
-			return extentOf(t.data) // more than will be met with
+			return extentOf(data) // more than will be met with
 		}
 		if n > 1 { // sorted by stride
 			at := x.rank
-			for ; at > 0 && x.dims[at-1].stride < uintptr(t.strides[d])*elem; at-- {
+			for ; at > 0 && x.dims[at-1].stride < uintptr(strides[d])*elem; at-- {
 				x.dims[at] = x.dims[at-1]
 			}
-			x.dims[at] = dimension{uintptr(n), uintptr(t.strides[d]) * elem}
+			x.dims[at] = dimension{uintptr(n), uintptr(strides[d]) * elem}
 			x.rank++
 		}
 	}
