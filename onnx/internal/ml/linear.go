@@ -29,9 +29,23 @@ func linear(c *plan.Call, targets int, intercepts []float32) *graph.Value {
 	if targets < 1 || len(w) != targets*n {
 		c.Fail("it has %d coefficients, for %d targets and %d columns", len(w), targets, n)
 	}
-	z := standard.Product(c, x, c.B().Constant(tensor.ArrayOf(w, targets, n)), false, true)
+	z := scores(c, x, w, targets)
 	if len(intercepts) > 0 {
 		z = op.Add(c.B(), z, c.B().Constant(tensor.ArrayOf(intercepts, len(intercepts))))
+	}
+	return z
+}
+
+// scores returns the products of rows with rows of weights, (rows, targets): each one chain of fused
+// multiply-adds, as in ONNX Runtime for two rows and more. A product with one column would be a sum in
+// lanes; so it has another one, of zeros.
+func scores(c *plan.Call, x *graph.Value, weights []float32, targets int) *graph.Value {
+	columns, n := max(targets, 2), len(weights)/targets
+	w := tensor.NewArray(tensor.Float32Type, columns, n)
+	copy(tensor.Elements[float32](w), weights)
+	z := standard.Product(c, x, c.B().Constant(w), false, true)
+	if targets < columns {
+		z = op.Slice(c.B(), z, 1, 0, targets, 1)
 	}
 	return z
 }

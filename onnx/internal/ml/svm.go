@@ -115,14 +115,13 @@ func svmRegressor(c *plan.Call) {
 			c.Fail("it has %d coefficients for %d support vectors", len(weights), n)
 		}
 		k := kernelTo(c, c.AttrFloats("support_vectors"), n)
-		z = standard.Product(c, k, c.B().Constant(tensor.ArrayOf(weights, 1, n)), false, true)
+		z = scores(c, k, weights, 1)
 	} else {
 		x := floatRows(c, 0)
 		if len(weights) != native.Dims(x)[1] {
 			c.Fail("it has %d coefficients for %d columns", len(weights), native.Dims(x)[1])
 		}
-		z = standard.Product(c, x, c.B().Constant(tensor.ArrayOf(weights, 1, len(weights))), false,
-			true)
+		z = scores(c, x, weights, 1)
 	}
 	z = op.Add(c.B(), z, c.Like(z, float64(rho[0])))
 	if c.AttrInt("one_class", 0) != 0 {
