@@ -18,10 +18,10 @@ const (
 	Int4Coding     = asm.Int4Coding
 )
 
-// Compressed is a constant k×n matrix of weights of few bits: halves, or integers with a scale and a
-// zero point for each column of a block of rows. Products by it read no more memory than that, and
-// give the bits of the product by its weights as float32. It is packed once, and may be used by many
-// goroutines at once, on engines with the same ISA.
+// Compressed is a constant k×n matrix of weights of few bits: halves, or integers with a scale and
+// a zero point for each column of a block of rows. Products by it read no more memory than that,
+// and give the bits of the product by its weights as float32. It is packed once, and may be used by
+// many goroutines at once, on engines with the same ISA.
 type Compressed struct {
 	isa        string
 	coding     Coding
@@ -34,7 +34,8 @@ type Compressed struct {
 	uniform    bool      // zeros are one number
 }
 
-// Integers of few bits with what makes weights of them: (code − zero)·scale, rounded once.
+// Codes are integers of few bits with what makes weights of them: (code − zero)·scale, rounded
+// once.
 type Codes struct {
 	Bits       int // 8 or 4, without sign
 	Rows, Cols int
@@ -63,7 +64,8 @@ func (w *Compressed) panelBytes() int {
 	return roundUp(w.rows, w.coding.Group()) / w.coding.Group() * w.coding.GroupBytes() * w.nr
 }
 
-// CompressHalves copies a matrix of halves, k×n, or n×k if it is transposed, as PyTorch keeps weights.
+// CompressHalves copies a matrix of halves, k×n, or n×k if it is transposed, as PyTorch keeps
+// weights.
 func CompressHalves[H Half](e *Engine[float32], b []H, k, n int, transposed bool) *Compressed {
 	if k < 1 || n < 1 || len(b) != k*n {
 		panic(fmt.Sprintf("tensor: CompressHalves: %d elements of a matrix of %d×%d", len(b), k, n))
@@ -87,27 +89,36 @@ func CompressHalves[H Half](e *Engine[float32], b []H, k, n int, transposed bool
 	return w
 }
 
-// CompressCodes copies a matrix of integers, or returns nil if there are no kernels for one of its
-// form: where a block or the last one is no multiple of the eight rows that stand together in four
-// bits, or the last of several blocks is shorter.
-func CompressCodes(e *Engine[float32], c *Codes) *Compressed {
-	coding := Int8Coding
+// coding returns how kernels read the codes.
+func (c *Codes) coding() Coding {
 	if c.Bits == 4 {
-		coding = Int4Coding
+		return Int4Coding
 	}
-	if c.Bits != 4 && c.Bits != 8 || c.Rows < 1 || c.Cols < 1 || c.Block < 1 {
-		panic(fmt.Sprintf("tensor: CompressCodes: %d bits of a matrix of %d×%d in blocks of %d", c.Bits,
-			c.Rows, c.Cols, c.Block))
-	}
+	return Int8Coding
+}
+
+// HasKernels reports whether there are kernels for codes of these bits and blocks: all blocks must
+// be as long as each other, and in four bits hold multiples of the eight rows that stand together.
+func (c *Codes) HasKernels() bool {
 	block := min(c.Block, c.Rows)
-	if c.Rows%block != 0 || block%coding.Group() != 0 {
-		return nil
+	return (c.Bits == 4 || c.Bits == 8) && c.Rows%block == 0 && block%c.coding().Group() == 0
+}
+
+// CompressCodes copies a matrix of integers that there are kernels for.
+func CompressCodes(e *Engine[float32], c *Codes) *Compressed {
+	if c.Bits != 4 && c.Bits != 8 || c.Rows < 1 || c.Cols < 1 || c.Block < 1 {
+		panic(fmt.Sprintf("tensor: CompressCodes: %d bits of a matrix of %d×%d in blocks of %d",
+			c.Bits, c.Rows, c.Cols, c.Block))
 	}
-	w := newCompressed(e, coding, c.Rows, c.Cols, block)
+	if !c.HasKernels() {
+		panic(fmt.Sprintf("tensor: CompressCodes: no kernels for %d bits and %d rows in blocks of %d",
+			c.Bits, c.Rows, c.Block))
+	}
+	w := newCompressed(e, c.coding(), c.Rows, c.Cols, min(c.Block, c.Rows))
 	n := w.blocks() * c.Cols
 	if len(c.Scales) != n || c.Zeros != nil && len(c.Zeros) != n {
-		panic(fmt.Sprintf("tensor: CompressCodes: %d scales and %d zero points for %d blocks of %d columns",
-			len(c.Scales), len(c.Zeros), w.blocks(), c.Cols))
+		panic(fmt.Sprintf("tensor: CompressCodes: %d scales and %d zero points for %d blocks of %d "+
+			"columns", len(c.Scales), len(c.Zeros), w.blocks(), c.Cols))
 	}
 	w.setCodes(c)
 	w.setScales(c)
@@ -213,8 +224,8 @@ type CompressedProduct struct {
 // PlanCompressed prepares products of rows of floats by weights of few bits.
 func PlanCompressed(e *Engine[float32], rows int, w *Compressed) *CompressedProduct {
 	if rows < 1 || w.isa != e.ISA() {
-		panic(fmt.Sprintf("tensor: PlanCompressed: %d rows, and weights that were packed for the ISA %s, "+
-			"where this is %s", rows, w.isa, e.ISA()))
+		panic(fmt.Sprintf("tensor: PlanCompressed: %d rows, and weights that were packed for the ISA "+
+			"%s, where this is %s", rows, w.isa, e.ISA()))
 	}
 	p := &CompressedProduct{weights: w, kernels: e.isa, rows: rows, threads: e.rules.threads}
 	enough := work(rows, w.cols, w.rows) / int64(e.rules.tuning.ThreadWork)
@@ -309,8 +320,8 @@ func (t *compressedTask) multiply(panel int, c []float32, ldc int) {
 	}
 }
 
-// expands reports whether there are so many rows that weights had better become float32 once for all
-// of them.
+// expands reports whether there are so many rows that weights had better become float32 once for
+// all of them.
 func (p *CompressedProduct) expands() bool { return p.rows > 2*p.kernels.Compressed.Rows }
 
 // expansion returns the elements of a stretch of weights as float32.
@@ -338,8 +349,8 @@ func (t *compressedTask) expand(part, panel int, c []float32, ldc int) {
 		l, codes := w.layout(panel, row, rows)
 		l.LDC = w.nr
 		t.kernels.Compressed.Mul[w.coding](&weights[0], &t.a[0], codes, asm.Noescape(&l))
-		product := asm.Layout{M: t.rows, N: w.nr, K: rows, LDC: ldc, APanel: g.MR * w.rows, ARow: w.rows,
-			ACol: 1, BPanel: g.NR, BRow: w.nr, MR: g.MR}
+		product := asm.Layout{M: t.rows, N: w.nr, K: rows, LDC: ldc, APanel: g.MR * w.rows,
+			ARow: w.rows, ACol: 1, BPanel: g.NR, BRow: w.nr, MR: g.MR}
 		g.Mul(&c[0], &t.a[row], &weights[0], nil, asm.Noescape(&product), row > 0, nil)
 	}
 }

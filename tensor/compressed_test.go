@@ -10,7 +10,7 @@ import (
 	"simdnn/tensor/asm"
 )
 
-// compressedOf returns weights in a coding, drawn, or nil if there are no kernels for the blocks.
+// compressedOf returns weights in a coding, drawn.
 func compressedOf(e *Engine[float32], rng *rand.Rand, c Coding, k, n, block int) *Compressed {
 	switch c {
 	case BFloat16Coding:
@@ -66,8 +66,8 @@ func TestCompressedProduct(t *testing.T) {
 			rng := rand.New(rand.NewPCG(1, 2))
 			for c := range asm.Codings {
 				for _, s := range sizes {
-					if w := compressedOf(e, rng, c, s.k, s.n, s.block); s.k*s.n < 5000 || rng.IntN(3) == 0 {
-						checkCompressed(t, e, rng, w)
+					if s.k*s.n < 5000 || rng.IntN(3) == 0 {
+						checkCompressed(t, e, rng, compressedOf(e, rng, c, s.k, s.n, s.block))
 					}
 				}
 			}
@@ -96,8 +96,9 @@ func checkCompressed(t *testing.T, e *Engine[float32], rng *rand.Rand, w *Compre
 func TestCompressedWeights(t *testing.T) {
 	e := NewEngine[float32](ActiveISA(), 1)
 	halves := []BFloat16{0x3F80, 0x4000, 0x4040, 0x4080, 0x40A0, 0x40C0} // 1 to 6
-	require.Equal(t, []float32{1, 2, 3, 4, 5, 6}, CompressHalves(e, halves, 3, 2, false).Weights(e).Data())
-	require.Equal(t, []float32{1, 4, 2, 5, 3, 6}, CompressHalves(e, halves, 3, 2, true).Weights(e).Data())
+	plain, transposed := CompressHalves(e, halves, 3, 2, false), CompressHalves(e, halves, 3, 2, true)
+	require.Equal(t, []float32{1, 2, 3, 4, 5, 6}, plain.Weights(e).Data())
+	require.Equal(t, []float32{1, 4, 2, 5, 3, 6}, transposed.Weights(e).Data())
 	codes := &Codes{Bits: 4, Rows: 16, Cols: 2, Block: 8, Scales: []float32{1, 0.1, 2, 0.3},
 		Column: func(codes []uint8, j int) {
 			for i := range codes {
@@ -132,10 +133,12 @@ func TestCompressCodesWithout(t *testing.T) {
 	for _, c := range []Codes{{Bits: 4, Rows: 12, Block: 12}, {Bits: 4, Rows: 16, Block: 4},
 		{Bits: 8, Rows: 9, Block: 4}} {
 		c.Cols, c.Column = 1, column
-		require.Nil(t, CompressCodes(e, &c))
+		require.False(t, c.HasKernels())
+		require.PanicsWithValue(t, fmt.Sprintf("tensor: CompressCodes: no kernels for %d bits and %d "+
+			"rows in blocks of %d", c.Bits, c.Rows, c.Block), func() { CompressCodes(e, &c) })
 	}
 	c := &Codes{Bits: 8, Rows: 7, Cols: 1, Block: 7, Scales: []float32{1}, Column: column}
-	require.NotNil(t, CompressCodes(e, c))
+	require.True(t, c.HasKernels())
 	c.Scales = nil
 	require.PanicsWithValue(t, "tensor: CompressCodes: 0 scales and 0 zero points for 1 blocks of 1 "+
 		"columns", func() { CompressCodes(e, c) })
@@ -171,7 +174,8 @@ func BenchmarkCompressed(b *testing.B) {
 				for b.Loop() {
 					p.Run(y, x, nil)
 				}
-				b.ReportMetric(2*float64(rows)*n*n/float64(b.Elapsed().Nanoseconds())*float64(b.N), "GFLOP/s")
+				flops := 2 * float64(rows) * n * n * float64(b.N)
+				b.ReportMetric(flops/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")
 			})
 		}
 	}

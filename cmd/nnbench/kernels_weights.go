@@ -14,14 +14,14 @@ import (
 // weightNames are the products by constant weights of few bits: of integers of 8 bits, where u or s
 // says whether the elements of A and of B are unsigned or signed; and of float32 by halves and by
 // integers with a scale for each block of a column.
-var weightNames = []string{"gemm_u8s8", "gemm_s8s8", "gemm_u8u8", "gemm_s8u8", "gemm_bf16", "gemm_f16",
-	"gemm_u8", "gemm_u4"}
+var weightNames = []string{"gemm_u8s8", "gemm_s8s8", "gemm_u8u8", "gemm_s8u8", "gemm_bf16",
+	"gemm_f16", "gemm_u8", "gemm_u4"}
 
 // weightBlock is how many integers share a scale, where there are as many.
 const weightBlock = 32
 
-// weightFigures is the figures of one product by weights of few bits, which are packed beforehand as
-// those of the float32 product that it is compared with are not.
+// weightFigures is the figures of one product by weights of few bits, which are packed beforehand
+// as those of the float32 product that it is compared with are not.
 type weightFigures struct {
 	Op       string `json:"op"`
 	M        int    `json:"m"`
@@ -86,7 +86,8 @@ func weightProduct(e *tensor.Engine[float32], op string, s shape, c, a []float32
 	return func() { p.Run(c, a, nil) }
 }
 
-// integerProduct returns a product of random integers, of which u or s says whether they are signed.
+// integerProduct returns a product of random integers, of which u or s says whether they are
+// signed.
 func integerProduct(e *tensor.Engine[float32], types string, s shape) func() {
 	isSigned := func(at int) bool { return types[at] == 's' }
 	a, b, c := randomBytes(s.m*s.k), randomBytes(s.k*s.n), make([]int32, s.m*s.n)

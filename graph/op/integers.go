@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 
 	"simdnn/graph"
 	"simdnn/tensor"
@@ -18,15 +17,13 @@ type IntegerWeights struct {
 	signed     bool
 	zeros      []int32
 
-	mu     sync.Mutex
-	packed map[string]*tensor.Integers
+	packed perISA[*tensor.Integers]
 }
 
 // NewIntegerWeights returns a matrix of bytes, which are signed or not, less zero points: for all, for
 // each column, or none.
 func NewIntegerWeights(b []uint8, rows, cols int, signed bool, zeros []int32) *IntegerWeights {
-	return &IntegerWeights{bytes: b, rows: rows, cols: cols, signed: signed, zeros: zeros,
-		packed: map[string]*tensor.Integers{}}
+	return &IntegerWeights{bytes: b, rows: rows, cols: cols, signed: signed, zeros: zeros}
 }
 
 // Shape returns the matrix's rows and columns.
@@ -34,12 +31,9 @@ func (w *IntegerWeights) Shape() []int { return []int{w.rows, w.cols} }
 
 // On returns the matrix as an engine's products read it.
 func (w *IntegerWeights) On(e *tensor.Engine[float32]) *tensor.Integers {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.packed[e.ISA()] == nil {
-		w.packed[e.ISA()] = e.PackIntegers(w.bytes, w.rows, w.cols, w.signed, w.zeros)
-	}
-	return w.packed[e.ISA()]
+	return w.packed.on(e, func() *tensor.Integers {
+		return e.PackIntegers(w.bytes, w.rows, w.cols, w.signed, w.zeros)
+	})
 }
 
 // IntegerProduct multiplies rows of integers of 8 bits, less a zero point, by constant ones, exactly.

@@ -19,24 +19,24 @@ func TestIntegerProduct(t *testing.T) {
 	x := tensor.ArrayOf([]uint8{10, 0, 7, 255}, 2, 2)
 	// Weights less their zero points: {0, 2, -2}, {3, 5, -5}.
 	for _, isa := range tensor.AvailableISAs() {
-		require.Equal(t, []int32{0, 20, -20, 765, 1289, -1289}, runIntegers[int32](t, &isa,
+		require.Equal(t, []int32{0, 20, -20, 765, 1289, -1289}, runAlone[int32](t, &isa,
 			op.IntegerProduct{Weights: w, To: tensor.Int32Type}, x))
-		require.Equal(t, []int32{-21, -29, 29, 738, 1226, -1226}, runIntegers[int32](t, &isa,
+		require.Equal(t, []int32{-21, -29, 29, 738, 1226, -1226}, runAlone[int32](t, &isa,
 			op.IntegerProduct{Weights: w, To: tensor.Int32Type, Zero: true}, x,
 			tensor.ArrayOf([]uint8{7, 9}, 2)))
-		require.Equal(t, []float32{1, 11, -6, 383.5, 645.5, -640.5}, runIntegers[float32](t, &isa,
+		require.Equal(t, []float32{1, 11, -6, 383.5, 645.5, -640.5}, runAlone[float32](t, &isa,
 			op.IntegerProduct{Weights: w, To: tensor.Float32Type, Scale: true, Bias: true}, x,
 			tensor.ArrayOf([]float32{0.5}), tensor.ArrayOf([]float32{1, 1, 4}, 3)))
 		offset := []int32{0, 1, 0}
-		require.Equal(t, []int8{5, 9, -15, 127, 127, -128}, runIntegers[int8](t, &isa,
+		require.Equal(t, []int8{5, 9, -15, 127, 127, -128}, runAlone[int8](t, &isa,
 			op.IntegerProduct{Weights: w, To: tensor.Int8Type, Scale: true, Offset: &offset,
 				Codes: tensor.CodeRange{Low: -133, High: 122, Zero: 5}}, x,
 			tensor.ArrayOf([]float32{1, 0.2, 1}, 3)))
 	}
 }
 
-// runIntegers runs a product of integers alone.
-func runIntegers[T tensor.Element](t *testing.T, isa *tensor.ISA, o op.IntegerProduct,
+// runAlone runs an operator alone.
+func runAlone[T tensor.Element](t *testing.T, isa *tensor.ISA, o graph.Operator,
 	in ...*tensor.Array) []T {
 	b := graph.NewBuilder()
 	values := make([]*graph.Value, len(in))

@@ -40,7 +40,8 @@ func (c Coding) GroupBytes() int { return codings[c].bytes }
 func (c Coding) Scaled() bool { return c >= Int8Coding }
 
 // Compressed are the kernels of products by weights of few bits, which become float32 in registers.
-// Their chains are those of [Gemm]: the result has the bits of the product by the weights as float32.
+// Their chains are those of [Gemm]: the result has the bits of the product by the weights as
+// float32.
 type Compressed struct {
 	NR   int // columns of a panel
 	Rows int // the most rows of A that Mul takes
@@ -51,8 +52,9 @@ type Compressed struct {
 //
 //	C(i,j) ← fma(A(i,k), weight(k,j), C(i,j)) for k = 0, 1, …, Blocks·Block − 1
 //
-// in rows c[i·LDC] and a[i·ARow]. Without a row in A it sets C(k,j) to weight(k,j). The codes of a group of steps stand together, those of column j at
-// the byte j·GroupBytes of the group's; in that of four bits, the code of step t is shifted by 4t.
+// in rows c[i·LDC] and a[i·ARow]. Without a row in A it sets C(k,j) to weight(k,j). The codes of a
+// group of steps stand together, those of column j at the byte j·GroupBytes of the group's; in that
+// of four bits, the code of step t is shifted by 4t.
 type CompressedMultiply func(c, a *float32, b *uint8, l *CompressedLayout)
 
 // CompressedLayout holds what is to be multiplied; all sizes but M are at least 1.
@@ -64,7 +66,8 @@ type CompressedLayout struct {
 	// Scales has those of integers for each column of a block, and then those of the next one.
 	Scales *float32
 	// Zeros has 2²³ + zero for each column of a block, and ZeroRow elements on those of the next
-	// one, all the same ones if ZeroRow is 0. Uniform says that it is one number for all columns too.
+	// one, all the same ones if ZeroRow is 0. Uniform says that it is one number for all columns
+	// too.
 	Zeros   *float32
 	ZeroRow int
 	Uniform bool
@@ -87,7 +90,8 @@ func compressedPure(r rounding) Compressed {
 	return k
 }
 
-// mulCompressed is the pure-Go [CompressedMultiply]: the weights of a step, then the step of each row.
+// mulCompressed is the pure-Go [CompressedMultiply]: the weights of a step, then the step of each
+// row.
 func mulCompressed(r rounding, coding Coding, cp, ap *float32, b *uint8, l *CompressedLayout) {
 	var weights [compressedNR]float32
 	k := l.Blocks * l.Block

@@ -79,8 +79,7 @@ func (p *compressedProblem) step(coding Coding, nr, step int) []float32 {
 		case Int8Coding:
 			w[j] = float32(at[j])
 		case Int4Coding:
-			four := uint32(at[4*j]) | uint32(at[4*j+1])<<8 | uint32(at[4*j+2])<<16 | uint32(at[4*j+3])<<24
-			w[j] = float32(four >> (4 * (step % 8)) & 15)
+			w[j] = float32(at[4*j+step%8/2] >> (step % 2 * 4) & 15)
 		}
 		if block := step / p.Block; coding.Scaled() {
 			w[j] = float32((w[j] - (p.zeros[block*p.ZeroRow+j] - CodeBias)) * p.scales[block*nr+j])
@@ -103,9 +102,10 @@ func TestCompressed(t *testing.T) {
 				for m := 1; m <= isa.Compressed.Rows; m++ {
 					for _, groups := range []int{1, 2, 3, 16} {
 						for _, blocks := range []int{1, 2, 5} {
-							p := newCompressedProblem(rng, coding, isa.Compressed.NR, m, blocks,
-								groups*coding.Group(), rng.IntN(3), rng.IntN(2) == 0, rng.IntN(4) == 0)
-							checkCompressed(t, &isa.Compressed, r, coding, p, rng)
+							k, resume, special := &isa.Compressed, rng.IntN(2) == 0, rng.IntN(4) == 0
+							p := newCompressedProblem(rng, coding, k.NR, m, blocks,
+								groups*coding.Group(), rng.IntN(3), resume, special)
+							checkCompressed(t, k, r, coding, p, rng)
 						}
 					}
 				}
@@ -147,7 +147,8 @@ func TestCompressedWeights(t *testing.T) {
 			rng := rand.New(rand.NewPCG(5, uint64(coding)))
 			k := &isa.Compressed
 			for _, groups := range []int{1, 3} {
-				p := newCompressedProblem(rng, coding, k.NR, 1, 2, groups*coding.Group(), 3, true, true)
+				block := groups * coding.Group()
+				p := newCompressedProblem(rng, coding, k.NR, 1, 2, block, 3, true, true)
 				p.M = 0
 				c := make([]float32, len(p.weights)*p.LDC)
 				k.Mul[coding](&c[0], &p.a[0], &p.codes[0], &p.CompressedLayout)
@@ -170,7 +171,8 @@ func TestCompressedStaysInside(t *testing.T) {
 			place := guardedSlices[float64](t, 5, at)
 			for coding := range Codings {
 				rng := rand.New(rand.NewPCG(3, uint64(coding)))
-				p := newCompressedProblem(rng, coding, k.NR, k.Rows, 2, coding.Group(), 0, true, false)
+				group := coding.Group()
+				p := newCompressedProblem(rng, coding, k.NR, k.Rows, 2, group, 0, true, false)
 				a := copied(p.a, place(0, len(p.a)/2+1), at)
 				codes := copied(p.codes, place(1, len(p.codes)/8+1), at)
 				c := copied(randomMatrix[float32](rng, k.Rows*p.LDC), place(2, k.Rows*p.LDC), at)

@@ -60,20 +60,17 @@ func (k blocks) unpack(to []float32, bytes []uint8, scales, zeros []float32, zer
 	}
 }
 
-// unpacked returns the numbers (rows, columns) that codes, scales and zero points of three inputs
-// stand for; of constants they are computed once for all plans.
-func unpacked(c *plan.Call, k blocks, codes, scale, zero int) *graph.Value {
+// checked returns k with the kind of its zero points, or fails if three inputs are no codes, scales
+// and zero points of it.
+func (k blocks) checked(c *plan.Call, codes, scale, zero int) blocks {
 	per := k.perRow()
 	bytes := []int{k.rows * per * k.bytesOf(k.size), k.rows * per}
 	if tensors.Size(c.Shape(codes)) != bytes[0] || c.Element(codes) != value.Uint8 ||
 		tensors.Size(c.Shape(scale)) != bytes[1] {
 		c.Fail("%d rows of %d codes of %d bits in blocks of %d from %v with scales %v", k.rows,
-			k.columns,
-			k.bits, k.size, c.Val(codes), c.Val(scale))
+			k.columns, k.bits, k.size, c.Val(codes), c.Val(scale))
 	}
-	all, constant := []int{codes, scale}, true
 	if c.Has(zero) {
-		all = append(all, zero)
 		k.packedZeros = c.Element(zero) == value.Uint8
 		want := k.rows * per
 		if k.packedZeros {
@@ -83,28 +80,72 @@ func unpacked(c *plan.Call, k blocks, codes, scale, zero int) *graph.Value {
 			c.Fail("zero points %v for scales %v", c.Val(zero), c.Val(scale))
 		}
 	}
-	for _, i := range all {
-		constant = constant && c.Val(i).Constant != nil
+	return k
+}
+
+// constants are codes, scales and zero points that are known.
+type constants struct {
+	key       plan.DerivedKey
+	zeros     []float32
+	zeroCodes []uint8
+}
+
+// constantsOf returns three inputs, or says that they are not all constant.
+func (k blocks) constantsOf(c *plan.Call, codes, scale, zero int) (all constants, ok bool) {
+	if c.Val(codes).Constant == nil || c.Val(scale).Constant == nil ||
+		c.Has(zero) && c.Val(zero).Constant == nil {
+		return all, false
 	}
-	if constant {
-		key := plan.DerivedKey{By: plan.OperatorOf(c.Node).Name, Settings: k, Of: c.Known(codes),
-			Scale: c.Known(scale)}
-		var zeros []float32
-		var zeroCodes []uint8
-		if c.Has(zero) {
-			key.Zero = c.Known(zero)
-			if k.packedZeros {
-				zeroCodes = tensor.Words[uint8](key.Zero.Array())
-			} else {
-				zeros = float32s(key.Zero)
+	all.key = plan.DerivedKey{By: plan.OperatorOf(c.Node).Name, Settings: k, Of: c.Known(codes),
+		Scale: c.Known(scale)}
+	if c.Has(zero) {
+		all.key.Zero = c.Known(zero)
+		if k.packedZeros {
+			all.zeroCodes = tensor.Words[uint8](all.key.Zero.Array())
+		} else {
+			all.zeros = float32s(all.key.Zero)
+		}
+	}
+	return all, true
+}
+
+// compressed returns constant codes as products read them, or nil if there are no kernels for them:
+// for one row, which would be a dot, for zero points that are no codes, or for their blocks.
+func (k blocks) compressed(c *plan.Call, all constants) *op.CompressedWeights {
+	if k.rows == 1 || k.bits == 2 || all.zeros != nil {
+		return nil
+	}
+	all.key.Packed = true
+	return plan.Derive(c.Machine.Session, all.key, func() *op.CompressedWeights {
+		per, bytes := k.perRow(), tensor.Words[uint8](all.key.Of.Array())
+		codes := tensor.Codes{Bits: k.bits, Rows: k.columns, Cols: k.rows, Block: k.size,
+			Scales: float32s(all.key.Scale)}
+		for at := range k.rows * per {
+			if len(all.zeroCodes) > 0 {
+				row := all.zeroCodes[at/per*k.bytesOf(per):]
+				codes.Zeros = append(codes.Zeros, k.code(row, at%per))
 			}
 		}
-		return c.Tracer.Value(plan.ConstantVal(plan.Derive(c.Machine.Session, key,
+		row := per * k.bytesOf(k.size)
+		codes.Column = func(column []uint8, j int) {
+			for i := range column {
+				block := bytes[j*row+i/k.size*k.bytesOf(k.size):]
+				column[i] = k.code(block, i%k.size)
+			}
+		}
+		return op.CodeWeights(codes)
+	})
+}
+
+// unpacked returns the numbers (rows, columns) that codes, scales and zero points of three inputs
+// stand for; of constants they are computed once for all plans.
+func (k blocks) unpacked(c *plan.Call, codes, scale, zero int) *graph.Value {
+	if all, ok := k.constantsOf(c, codes, scale, zero); ok {
+		return c.Tracer.Value(plan.ConstantVal(plan.Derive(c.Machine.Session, all.key,
 			func() *value.Value {
 				out := tensor.NewArray(tensor.Float32Type, k.rows, k.columns)
-				k.unpack(tensor.Elements[float32](out), tensor.Words[uint8](key.Of.Array()),
-					float32s(key.Scale),
-					zeros, zeroCodes)
+				k.unpack(tensor.Elements[float32](out), tensor.Words[uint8](all.key.Of.Array()),
+					float32s(all.key.Scale), all.zeros, all.zeroCodes)
 				return value.NewTensor(out)
 			})))
 	}
@@ -147,9 +188,24 @@ func matMulNBits(c *plan.Call) {
 	if k.size < 1 || k.columns < 1 || k.rows < 1 {
 		c.Fail("%d rows of %d codes in blocks of %d", k.rows, k.columns, k.size)
 	}
-	y := standard.Product(c, c.Float(0), unpacked(c, k, 1, 2, 3), false, true)
+	k = k.checked(c, 1, 2, 3)
+	c.SetLike(0, k.product(c), 0)
+}
+
+// product multiplies by constants as they are, or else by the numbers that they stand for.
+func (k blocks) product(c *plan.Call) *graph.Value {
+	x := c.Float(0)
+	if all, ok := k.constantsOf(c, 1, 2, 3); ok {
+		if w := k.compressed(c, all); w != nil {
+			if c.Has(5) {
+				return c.B().Apply(op.CompressedProduct{Weights: w, Bias: true}, x, c.Float(5))
+			}
+			return c.B().Apply(op.CompressedProduct{Weights: w}, x)
+		}
+	}
+	y := standard.Product(c, x, k.unpacked(c, 1, 2, 3), false, true)
 	if c.Has(5) {
 		y = op.Add(c.B(), y, c.Float(5))
 	}
-	c.SetLike(0, y, 0)
+	return y
 }

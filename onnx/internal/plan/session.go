@@ -64,7 +64,9 @@ type Dequantised struct {
 }
 
 // Derive returns a constant, or weights, made of others when they are first needed.
-func Derive[V *value.Value | *op.IntegerWeights](s *Session, key DerivedKey, make func() V) V {
+func Derive[V *value.Value | *op.IntegerWeights | *op.CompressedWeights](
+	s *Session, key DerivedKey, make func() V,
+) V {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.derived == nil {
