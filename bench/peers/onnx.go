@@ -57,6 +57,11 @@ func (n network) onnxModel(m *nn.Model[float32]) []byte {
 	graph.bytes(11, onnxValue("x", n.batch, n.sizes[0]))
 	graph.bytes(12, onnxValue("y", n.batch, n.sizes[last+1]))
 
+	return onnxFile(graph)
+}
+
+// onnxFile returns a model of a graph.
+func onnxFile(graph message) []byte {
 	var opset, model message
 	opset.number(2, 13)
 	model.number(1, 7) // version of the format
@@ -99,10 +104,10 @@ func onnxTensor(name string, t *tensor.Tensor[float32]) []byte {
 	return constant
 }
 
-// onnxValue returns the description of a matrix.
-func onnxValue(name string, rows, columns int) []byte {
+// onnxValue returns the description of a tensor.
+func onnxValue(name string, dims ...int) []byte {
 	var shape, kind, matrix, value message
-	for _, d := range []int{rows, columns} {
+	for _, d := range dims {
 		var dim message
 		dim.number(1, uint64(d))
 		shape.bytes(1, dim)

@@ -21,6 +21,7 @@ type options struct {
 	ops           []string
 	lengths       []int
 	predictors    []network
+	convolutions  []convolution
 	threads       int
 	isa           string // "avx2" or "avx512" limits every side that can be limited; "" is all that the processor has
 	contest       contest
@@ -32,12 +33,12 @@ type options struct {
 }
 
 // sections lists what the program can time, in order.
-var sections = []string{"gemm", "elementwise", "step", "infer", "fit"}
+var sections = []string{"gemm", "elementwise", "step", "infer", "fit", "conv"}
 
 // parseOptions reads the command line and reports what is wrong with it. usage goes to w.
 func parseOptions(arguments []string, w io.Writer) (*options, error) {
 	o := &options{files: map[string]string{}}
-	var shapes, dtypes, trans, ops, lengths, nets, batches string
+	var shapes, dtypes, trans, ops, lengths, nets, batches, convs string
 	flags := flag.NewFlagSet("peers", flag.ContinueOnError)
 	flags.SetOutput(w)
 	flags.StringVar(&shapes, "shape", "", "products M×N×K instead of the default list, such as 64x64x64,1x64x10")
@@ -47,6 +48,7 @@ func parseOptions(arguments []string, w io.Writer) (*options, error) {
 	flags.StringVar(&lengths, "n", "16384,16777216", "numbers of elements of the section elementwise")
 	flags.StringVar(&nets, "net", "", "networks of the section infer instead of the default list, such as 784-512-256-10,64-128-10")
 	flags.StringVar(&batches, "batch", "", "with --net: numbers of rows of a prediction, such as 1,4,16 (default 1)")
+	flags.StringVar(&convs, "conv", defaultConvolutions, "convolutions of the section conv: channels x pixels - filters x kernel, stride, groups")
 	flags.IntVar(&o.threads, "threads", 1, "threads of every side; the program is pinned to as many cores")
 	flags.StringVar(&o.isa, "isa", "", "limit every side to avx2 (or avx512); empty: all that the processor has")
 	flags.IntVar(&o.contest.repeats, "repeats", 15, "timings of each side, taken in turns")
@@ -74,6 +76,9 @@ func parseOptions(arguments []string, w io.Writer) (*options, error) {
 	var err error
 	if o.predictors, err = selectPredictors(nets, batches); err != nil {
 		return nil, err
+	}
+	if o.convolutions, err = parseConvolutions(convs); err != nil {
+		return nil, fmt.Errorf("--conv: %w", err)
 	}
 	return o, o.understand(flags.Args(), shapes, dtypes, trans, ops, lengths)
 }

@@ -26,7 +26,7 @@ func TestOptionsDefaults(t *testing.T) {
 func TestOptions(t *testing.T) {
 	o, err := parseOptions([]string{"--shape", "2x3x4,5×6×7", "--dtype=f64", "--trans", "TN,TT", "--json", "--processor-time",
 		"--op", "relu", "--n", "7", "--library", "blis=/lib/b.so", "--net", "3-2,5-4-1", "--batch", "1,7",
-		"step", "gemm"}, io.Discard)
+		"--conv", "64x56-32x3s2g4", "step", "gemm"}, io.Discard)
 	require.NoError(t, err)
 	require.Equal(t, []string{"step", "gemm"}, o.sections)
 	require.Equal(t, []job{
@@ -39,6 +39,7 @@ func TestOptions(t *testing.T) {
 	require.Equal(t, []network{
 		{sizes: []int{3, 2}, batch: 1}, {sizes: []int{3, 2}, batch: 7}, {sizes: []int{5, 4, 1}, batch: 1}, {sizes: []int{5, 4, 1}, batch: 7},
 	}, o.predictors)
+	require.Equal(t, []convolution{{64, 56, 32, 3, 2, 4}}, o.convolutions)
 	require.Equal(t, map[string]string{"blis": "/lib/b.so"}, o.files)
 }
 
@@ -47,7 +48,7 @@ func TestOptionsRejected(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"gem"}, `section: unknown "gem"; known: gemm, elementwise, step, infer, fit`},
+		{[]string{"gem"}, `section: unknown "gem"; known: gemm, elementwise, step, infer, fit, conv`},
 		{[]string{"--shape", "64x64"}, `--shape: "64x64" is not a shape M×N×K`},
 		{[]string{"--shape", "64x0x64"}, `--shape: "64x0x64" is not a shape M×N×K`},
 		{[]string{"--dtype", "f16"}, `--dtype: unknown "f16"; known: f32, f64`},
@@ -55,6 +56,8 @@ func TestOptionsRejected(t *testing.T) {
 		{[]string{"--dtype", "f64", "--trans", "TT"}, "no default product has the types [f64] and transposes [TT]"},
 		{[]string{"--op", "sinh"}, `--op: unknown "sinh"`},
 		{[]string{"--n", "-1"}, `--n: "-1" is not a positive integer`},
+		{[]string{"--conv", "64x56-64x3s1"}, `--conv: "64x56-64x3s1" is not a convolution`},
+		{[]string{"--conv", "64x56-64x3s1g3"}, `--conv: "64x56-64x3s1g3" is not a convolution`},
 		{[]string{"--threads", "0"}, "--threads: 0 is not between 1 and"},
 		{[]string{"--isa", "sse"}, `--isa: unknown limit "sse"`},
 		{[]string{"--net", "784"}, `--net: "784" is not a chain of positive widths`},

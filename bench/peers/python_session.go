@@ -32,6 +32,9 @@ func (s *session) startTorch() []*pythonPeer {
 // scriptName returns the name of PyTorch's side that TorchScript compiles.
 func (p *pythonPeer) scriptName() string { return "TorchScript" + p.name[len("PyTorch"):] }
 
+// blockedName returns the name of PyTorch's side whose images are in blocks of channels.
+func (p *pythonPeer) blockedName() string { return "blocked" + p.name[len("PyTorch"):] }
+
 // names returns the names of sides: the first ones, then those of the peers.
 func names(peers []*pythonPeer, first ...string) []string {
 	for _, p := range peers {

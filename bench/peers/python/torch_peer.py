@@ -6,6 +6,7 @@ there, gradients are dropped rather than filled with zeros, and predictions are 
 import os
 
 import torch
+import torch.utils.mkldnn
 
 import peer
 
@@ -102,7 +103,39 @@ def infer(request):
         return model(x).numpy().ravel()[:64], work
 
 
+def conv(request):
+    """oneDNN's convolution by packed weights: of images pixel by pixel, or in the blocks of channels that it prefers."""
+    size, channels, filters, kernel = (request[k] for k in ("size", "channels", "filters", "kernel"))
+    stride, groups, padding = request["stride"], request["groups"], kernel // 2
+    x = torch.from_numpy(peer.noise(1, size * size * channels).reshape(1, size, size, channels)).permute(0, 3, 1, 2)
+    w = torch.from_numpy(peer.noise(2, filters * channels // groups * kernel**2).reshape(filters, channels // groups, kernel, kernel)) / 4
+    b = torch.from_numpy(peer.noise(3, filters))
+    if request["blocked"]:
+        layer = torch.nn.Conv2d(channels, filters, kernel, stride, padding, groups=groups).eval()
+        with torch.no_grad():
+            layer.weight.copy_(w)
+            layer.bias.copy_(b)
+        layer = torch.utils.mkldnn.to_mkldnn(layer)
+        blocked = x.contiguous().to_mkldnn()
+        call, plain = (lambda: layer(blocked)), lambda y: y.to_dense()
+    else:
+        w = w.to(memory_format=torch.channels_last)
+        packed = torch.ops.mkldnn._reorder_convolution_weight(w, [padding] * 2, [stride] * 2, [1, 1], groups, list(x.shape))
+        call, plain = (lambda: torch.ops.mkldnn._convolution_pointwise(
+            x, packed, b, [padding] * 2, [stride] * 2, [1, 1], groups, "none", [], "")), lambda y: y
+
+    def work(iterations):
+        with torch.inference_mode():
+            for _ in range(iterations):
+                call()
+    with torch.no_grad():
+        y = plain(call()).permute(0, 2, 3, 1).contiguous().numpy().ravel()
+    return peer.sample(y, len(y)), work
+
+
 def prepare(request):
+    if request["prepare"] == "conv":
+        return conv(request)
     if request["prepare"] == "step":
         return step(request)
     if request["prepare"] == "infer":

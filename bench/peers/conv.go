@@ -1,0 +1,169 @@
+package main
+
+import (
+	"encoding/base64"
+	"fmt"
+
+	"simdnn/tensor"
+	"simdnn/tensor/asm"
+)
+
+// convolution is one of a single square image, with a bias, padded so that a stride of 1 keeps its
+// size.
+type convolution struct {
+	channels, size, filters, kernel, stride, groups int
+}
+
+// defaultConvolutions are the shapes of ResNet-50, MobileNet-v2 and, at the end, PP-OCRv4, each once.
+const defaultConvolutions = "3x224-64x7s2g1,64x56-64x1s1g1,64x56-64x3s1g1,64x56-256x1s1g1," +
+	"256x56-64x1s1g1,256x56-128x1s1g1,128x56-128x3s2g1,128x28-512x1s1g1,256x56-512x1s2g1," +
+	"512x28-128x1s1g1,128x28-128x3s1g1,512x28-256x1s1g1,256x28-256x3s2g1,256x14-1024x1s1g1," +
+	"512x28-1024x1s2g1,1024x14-256x1s1g1,256x14-256x3s1g1,1024x14-512x1s1g1,512x14-512x3s2g1," +
+	"512x7-2048x1s1g1,1024x14-2048x1s2g1,2048x7-512x1s1g1,512x7-512x3s1g1," +
+	"3x224-32x3s2g1,32x112-32x3s1g32,32x112-16x1s1g1,16x112-96x1s1g1,96x112-96x3s2g96," +
+	"96x56-24x1s1g1,24x56-144x1s1g1,144x56-144x3s1g144,144x56-144x3s2g144,144x28-32x1s1g1," +
+	"32x28-192x1s1g1,192x28-192x3s1g192,192x28-192x3s2g192,192x14-64x1s1g1,64x14-384x1s1g1," +
+	"384x14-384x3s1g384,384x14-96x1s1g1,96x14-576x1s1g1,576x14-576x3s1g576,576x14-576x3s2g576," +
+	"576x7-160x1s1g1,160x7-960x1s1g1,960x7-960x3s1g960,960x7-320x1s1g1,320x7-1280x1s1g1," +
+	"16x160-16x3s1g16,48x80-48x3s1g48,96x40-96x5s1g96,192x20-192x5s1g192,96x80-24x3s1g1," +
+	"24x80-24x3s1g1,16x32-16x3s1g1"
+
+func (c convolution) String() string {
+	return fmt.Sprintf("%dx%d-%dx%ds%dg%d", c.channels, c.size, c.filters, c.kernel, c.stride, c.groups)
+}
+
+// parseConvolutions reads shapes such as 64x56-128x3s2g1: channels and pixels of a side, filters and
+// side of the kernel, stride, groups.
+func parseConvolutions(text string) ([]convolution, error) {
+	var list []convolution
+	for _, one := range split(text) {
+		var c convolution
+		_, err := fmt.Sscanf(one, "%dx%d-%dx%ds%dg%d", &c.channels, &c.size, &c.filters, &c.kernel, &c.stride, &c.groups)
+		if err == nil {
+			_, err = c.shape().OutputSize()
+		}
+		if err != nil || c.String() != one {
+			return nil, fmt.Errorf("%q is not a convolution such as 64x56-128x3s2g1: channels x pixels - filters x kernel, stride, groups", one)
+		}
+		list = append(list, c)
+	}
+	return list, nil
+}
+
+// shape returns the geometry.
+func (c convolution) shape() tensor.ConvShape {
+	square := func(outer, n int) [3]int { return [3]int{outer, n, n} }
+	padding := square(0, c.kernel/2)
+	return tensor.ConvShape{Batch: 1, Size: square(1, c.size), Channels: c.channels, Filters: c.filters, Groups: c.groups,
+		Kernel: square(1, c.kernel), Stride: square(1, c.stride), Dilation: square(1, 1), Before: padding, After: padding}
+}
+
+// weights returns the weights, whose scale keeps results near 1, and the bias.
+func (c convolution) weights() (w, bias *tensor.Tensor[float32]) {
+	return noisy[float32](2, 0.25, 0, c.filters, c.channels/c.groups, c.kernel, c.kernel), noisy[float32](3, 1, 0, c.filters)
+}
+
+// conv times convolutions by weights that stay. Each side may keep weights, images and results in the
+// layout that it likes best; only PyTorch's first takes them as ours does, pixel by pixel.
+func (s *session) conv() error {
+	torch, onnx := s.startTorch(), s.startPeer("ONNX Runtime", "onnx_peer.py", s.threads)
+	defer closeAll(append(torch, onnx))
+	columns := []string{"simdnn"}
+	for _, p := range torch {
+		columns = append(columns, p.name, p.blockedName())
+	}
+	s.report.begin("conv", "GFLOP/s", append(columns, "ONNX Runtime"), true)
+	top := peak[float32](s.threads)
+	e := tensor.NewEngine[float32](asm.Active(), s.threads)
+	for _, c := range s.convolutions {
+		shape := c.shape()
+		out, err := shape.OutputSize()
+		if err != nil {
+			return err
+		}
+		ours, want := c.ours(e, s.contest.clock)
+		sides := []contender{ours}
+		equal := func(values []float64) error { return near(values, want) }
+		request := func() map[string]any {
+			return map[string]any{"prepare": "conv", "size": c.size, "channels": c.channels, "filters": c.filters,
+				"kernel": c.kernel, "stride": c.stride, "groups": c.groups}
+		}
+		for _, p := range torch {
+			for slot, name := range []string{p.name, p.blockedName()} {
+				r := request()
+				r["blocked"] = slot == 1
+				sides = append(sides, p.contender(name, slot, r, equal))
+			}
+		}
+		if onnx != nil {
+			r := request()
+			r["model"] = base64.StdEncoding.EncodeToString(c.onnxModel())
+			sides = append(sides, onnx.contender("ONNX Runtime", 0, r, equal))
+		}
+		flops := 2 * float64(out[1]*out[2]*c.filters) * float64(c.channels/c.groups*c.kernel*c.kernel)
+		r := row{Section: "conv", Job: c.String(), Op: "conv", Dtype: "f32", unit: 1 / flops, PeakGFLOPS: top,
+			Timings: s.contest.hold(sides)}
+		if err := s.finish(&r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ours returns our side, and numbers of its result to compare.
+func (c convolution) ours(e *tensor.Engine[float32], by clock) (contender, []float64) {
+	plan := e.PlanConv(c.shape())
+	out := plan.OutputSize()
+	w, bias := c.weights()
+	x := noisy[float32](1, 1, 0, c.size, c.size, c.channels).Data()
+	y := tensor.New[float32](out[1], out[2], c.filters).Data()
+	epilogue := &tensor.Epilogue[float32]{}
+	epilogue.Bias = bias.Data()
+	once := func() { plan.Forward(y, x, w.Data(), epilogue) }
+	if packed := plan.Pack(w.Data()); packed != nil {
+		kept := plan.Keep(packed)
+		once = func() { kept.Forward(y, x, epilogue) }
+	}
+	once()
+	values := make([]float64, samples)
+	for i := range values {
+		values[i] = float64(y[i*(len(y)-1)/(samples-1)])
+	}
+	return contender{name: "simdnn", role: ours, run: by.looped(func(iterations int) {
+		for range iterations {
+			once()
+		}
+	})}, values
+}
+
+// onnxModel returns the convolution as an ONNX model with the input x and the output y.
+func (c convolution) onnxModel() []byte {
+	var graph message
+	w, bias := c.weights()
+	graph.bytes(5, onnxTensor("w", w))
+	graph.bytes(5, onnxTensor("b", bias))
+	node := message(onnxNode("Conv", "y", false, "x", "w", "b"))
+	for _, a := range []struct {
+		name   string
+		values []int
+	}{{"pads", []int{c.kernel / 2, c.kernel / 2, c.kernel / 2, c.kernel / 2}}, {"strides", []int{c.stride, c.stride}}} {
+		var attribute message
+		attribute.text(1, a.name)
+		for _, v := range a.values {
+			attribute.number(8, uint64(v))
+		}
+		attribute.number(20, 7) // integers
+		node.bytes(5, attribute)
+	}
+	var groups message
+	groups.text(1, "group")
+	groups.number(3, uint64(c.groups))
+	groups.number(20, 2)
+	node.bytes(5, groups)
+	graph.bytes(1, node)
+	graph.text(2, "convolution")
+	out, _ := c.shape().OutputSize()
+	graph.bytes(11, onnxValue("x", 1, c.channels, c.size, c.size))
+	graph.bytes(12, onnxValue("y", 1, c.filters, out[1], out[2]))
+	return onnxFile(graph)
+}
