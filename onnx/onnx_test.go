@@ -64,6 +64,34 @@ func TestModels(t *testing.T) {
 	}
 }
 
+// TestAllValuesKeepTheBits runs models whose nodes' values are all outputs.
+func TestAllValuesKeepTheBits(t *testing.T) {
+	more := 0
+	for _, g := range golden.Read[goldenModel](t, "onnx/models.json") {
+		plain := g.open(t)
+		want, err := plain.Session(onnx.SessionOptions{Threads: 1}).Run(values(t, g.Runs[0].Inputs))
+		require.NoError(t, err)
+		files := fstest.MapFS{}
+		for name, data := range g.Files {
+			files[name] = &fstest.MapFile{Data: data}
+		}
+		m, err := onnx.Read(g.Model, g.Name, onnx.Options{Files: files, AllValues: true})
+		require.NoError(t, err)
+		more += len(m.Info().Outputs) - len(plain.Info().Outputs)
+		got, err := m.Session(onnx.SessionOptions{Threads: 1}).Run(values(t, g.Runs[0].Inputs))
+		require.NoError(t, err)
+		require.Len(t, got, len(m.Info().Outputs))
+		for name, v := range want {
+			require.Equal(t, v.Shape(), got[name].Shape(), "%s: %s", g.Name, name)
+			require.Equal(t, v.Strings(), got[name].Strings())
+			if v.Array() != nil {
+				require.Equal(t, v.Array().Bytes(), got[name].Array().Bytes(), "%s: %s", g.Name, name)
+			}
+		}
+	}
+	require.Greater(t, more, 20)
+}
+
 // TestManyGoroutinesRunAModel lets goroutines share a session, with inputs of different shapes.
 func TestManyGoroutinesRunAModel(t *testing.T) {
 	for _, g := range golden.Read[goldenModel](t, "onnx/models.json") {

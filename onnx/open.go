@@ -23,6 +23,10 @@ type Options struct {
 	// (height, width, channels): pixel formats are "RGB", "BGR" and "Grayscale". Without it, models
 	// with that operator are not supported. Package prep has one.
 	DecodeImage func(file []byte, pixelFormat string) (pixels []uint8, shape []int, err error)
+	// AllValues makes outputs of what all nodes of the main graph compute, in the nodes' order,
+	// before outputs that no node computes. No operators are then fused where another needs their
+	// values, which changes no bit.
+	AllValues bool
 }
 
 // Model is an ONNX model that was read and checked. It may be used by many goroutines.

@@ -101,22 +101,36 @@ func isText(head []byte) bool {
 func Explain(err error, expected string, source io.ReaderAt, size int64) error {
 	head := make([]byte, headBytes)
 	n, _ := source.ReadAt(head, 0) // what can't be read tells nothing
-	if kind := Of(head[:n], size); kind != "" && kind != expected {
+	return explain(err, expected, Of(head[:n], size))
+}
+
+func explain(err error, expected, kind string) error {
+	if kind != "" && kind != expected {
 		return fmt.Errorf("%w; it seems to be %s", err, kind)
 	}
 	return err
 }
 
-// ExplainFile is Explain for the file of a path.
-func ExplainFile(err error, expected, path string) error {
-	f, openErr := os.Open(path)
-	if openErr != nil {
-		return err
+// OfFile returns what the file of a path seems to be, "" if that can't be told.
+func OfFile(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
 	}
 	defer f.Close()
-	info, statErr := f.Stat()
-	if statErr != nil || !info.Mode().IsRegular() {
-		return err
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return "", err
 	}
-	return Explain(err, expected, f, info.Size())
+	head := make([]byte, headBytes)
+	n, _ := f.ReadAt(head, 0) // what can't be read tells nothing
+	return Of(head[:n], info.Size()), nil
+}
+
+// ExplainFile is Explain for the file of a path.
+func ExplainFile(err error, expected, path string) error {
+	if kind, openErr := OfFile(path); openErr == nil {
+		return explain(err, expected, kind)
+	}
+	return err
 }

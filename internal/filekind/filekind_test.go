@@ -50,3 +50,13 @@ func TestExplain(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, []byte{0, 1}, 0o666))
 	require.Equal(t, wrong, ExplainFile(wrong, ONNX, path), "nothing can be told")
 }
+
+func TestOfFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x")
+	require.NoError(t, os.WriteFile(path, []byte("GGUF"), 0o666))
+	kind, err := OfFile(path)
+	require.NoError(t, err)
+	require.Equal(t, "a GGUF file", kind)
+	_, err = OfFile(path + "y")
+	require.ErrorIs(t, err, os.ErrNotExist)
+}

@@ -20,6 +20,7 @@ import (
 type Options struct {
 	Files       fs.FS
 	DecodeImage func(file []byte, pixelFormat string) (pixels []uint8, shape []int, err error)
+	AllValues   bool
 }
 
 // Model is a model that was read and checked. It may be used by many goroutines.
@@ -126,6 +127,9 @@ func Inspect(path string, find Finder) (p *proto.Model, opsets map[string]int, n
 
 // newModel checks a model.
 func newModel(p *proto.Model, m *Model, find Finder) (*Model, error) {
+	if m.Options.AllValues && p.Graph != nil {
+		p.Graph.Outputs = allValues(p.Graph)
+	}
 	c, err := checkModel(p, m, find)
 	if err == nil {
 		err = c.err()
@@ -134,6 +138,34 @@ func newModel(p *proto.Model, m *Model, find Finder) (*Model, error) {
 		return nil, fmt.Errorf("onnx: %s: %w", m.Name, err)
 	}
 	return m, nil
+}
+
+// allValues returns what the nodes of a graph compute, in their order, and then those outputs that
+// no node computes.
+func allValues(g *proto.Graph) []*proto.ValueInfo {
+	declared := map[string]*proto.ValueInfo{}
+	for _, v := range g.Outputs {
+		declared[v.Name] = v
+	}
+	var all []*proto.ValueInfo
+	for _, n := range g.Nodes {
+		for _, name := range n.Outputs {
+			v := declared[name]
+			if v == nil {
+				v = &proto.ValueInfo{Name: name}
+			}
+			if name != "" {
+				all = append(all, v)
+			}
+			delete(declared, name)
+		}
+	}
+	for _, v := range g.Outputs {
+		if declared[v.Name] != nil {
+			all = append(all, v)
+		}
+	}
+	return all
 }
 
 // checkModel fills in a model. What is wrong with its graphs is in the checker.

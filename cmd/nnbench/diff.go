@@ -1,0 +1,285 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"simdnn/internal/filekind"
+	"simdnn/onnx"
+	"simdnn/onnx/export"
+)
+
+// diffFlags are the flags of diff.
+type diffFlags struct {
+	inputs onnxInputs
+	bound  float64
+	nodes  bool
+	json   bool
+}
+
+func newDiff() *cobra.Command {
+	var f diffFlags
+	cmd := &cobra.Command{
+		Use:   "diff A B",
+		Short: "Run two models on the same inputs and show where they differ",
+		Long: "diff runs two models, ONNX files or ones that train --save or nn.Model.Save wrote, on the\n" +
+			"same inputs, random ones where no file is given, and compares their outputs: the largest\n" +
+			"difference as a share of the largest magnitude in A, at least 1, must not be beyond the\n" +
+			"bound. With --nodes it compares what nodes compute, too, where both models have a name for\n" +
+			"it, in the order of A: the first that differs shows where the models part. Inputs and\n" +
+			"outputs have the same names or, where they don't, the same places. Exit status 1: they\n" +
+			"differ.",
+		Example: "  nnbench diff model.onnx optimized.onnx --shape x=8x3x224x224 --nodes\n" +
+			"  nnbench diff iris.safetensors iris.onnx --bound 1e-6 --json",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 2 {
+				return usagef("diff takes two models; got %d arguments", len(args))
+			}
+			if !(f.bound >= 0) {
+				return usagef("--bound: %v is no bound", f.bound)
+			}
+			return f.run(cmd.OutOrStdout(), args[0], args[1])
+		},
+	}
+	f.inputs.register(cmd)
+	flags := cmd.Flags()
+	flags.Float64Var(&f.bound, "bound", 1e-5, "largest share that values may differ by")
+	flags.BoolVar(&f.nodes, "nodes", false, "compare what nodes compute, too")
+	flags.BoolVar(&f.json, "json", false, "print JSON lines, one a value")
+	return cmd
+}
+
+// openAny opens an ONNX model, or translates a saved one to it.
+func openAny(path string, o onnx.Options) (*onnx.Model, error) {
+	kind, err := filekind.OfFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if kind != filekind.Safetensors {
+		return onnx.Open(path, o)
+	}
+	wide, err := isWide(path)
+	if err != nil {
+		return nil, err
+	}
+	translate := translateSaved[float32]
+	if wide {
+		translate = translateSaved[float64]
+	}
+	made, err := translate(path, export.Options{})
+	if err != nil {
+		return nil, err
+	}
+	var file bytes.Buffer
+	if err := made.Encode(&file); err != nil {
+		return nil, err
+	}
+	return onnx.Read(file.Bytes(), path, o)
+}
+
+// diffLine is what is known of a value that both models have.
+type diffLine struct {
+	Value   string `json:"value"`
+	Of      string `json:"of_b,omitempty"` // its name in B if that is another
+	Type    string `json:"type"`
+	Shape   []int  `json:"shape"`
+	Largest number `json:"largest"` // magnitude in A
+	Share   number `json:"share"`   // by which it differs
+	Differs bool   `json:"differs"`
+	Why     string `json:"why,omitempty"` // where that is no number
+}
+
+// diffTotal ends the lines.
+type diffTotal struct {
+	Done      bool   `json:"done"`
+	Compared  int    `json:"compared"`
+	Differing int    `json:"differing"`
+	First     string `json:"first,omitempty"`
+	Alone     int    `json:"alone"` // values of A that B has not
+}
+
+func (f *diffFlags) run(w io.Writer, pathA, pathB string) error {
+	options := onnxOptions
+	options.AllValues = f.nodes
+	a, err := openAny(pathA, options)
+	if err != nil {
+		return usageError{err}
+	}
+	defer a.Close()
+	b, err := openAny(pathB, options)
+	if err != nil {
+		return usageError{err}
+	}
+	defer b.Close()
+	inputs, err := f.inputs.values(a)
+	if err != nil {
+		return usageError{err}
+	}
+	names, err := paired("inputs", a.Info().Inputs, b.Info().Inputs)
+	if err != nil {
+		return usageError{err}
+	}
+	ofB := map[string]*onnx.Value{}
+	for name, v := range inputs {
+		ofB[names[name]] = v
+	}
+	outA, err := a.Session(onnx.SessionOptions{Threads: f.inputs.threads}).Run(inputs)
+	if err != nil {
+		return fmt.Errorf("%s: %w", pathA, err)
+	}
+	outB, err := b.Session(onnx.SessionOptions{Threads: f.inputs.threads}).Run(ofB)
+	if err != nil {
+		return fmt.Errorf("%s: %w", pathB, err)
+	}
+	if names, err = f.pairOutputs(a, b); err != nil {
+		return usageError{err}
+	}
+	total := diffTotal{Done: true}
+	for _, d := range a.Info().Outputs {
+		other, both := names[d.Name]
+		if !both {
+			total.Alone++
+			continue
+		}
+		line := compareValues(d.Name, outA[d.Name], outB[other], f.bound)
+		if other != d.Name {
+			line.Of = other
+		}
+		total.Compared++
+		if line.Differs {
+			total.Differing++
+			if total.First == "" {
+				total.First = d.Name
+			}
+		}
+		if err := f.print(w, line); err != nil {
+			return err
+		}
+	}
+	return f.end(w, total)
+}
+
+// print prints a line: with --nodes only values that differ, as text.
+func (f *diffFlags) print(w io.Writer, l diffLine) error {
+	if f.json {
+		return jsonLine(w, l)
+	}
+	if f.nodes && !l.Differs {
+		return nil
+	}
+	verdict := "same"
+	switch {
+	case l.Why != "":
+		verdict = "DIFFERS: " + l.Why
+	case l.Differs:
+		verdict = fmt.Sprintf("DIFFERS by %.3g of %.3g", float64(l.Share), float64(l.Largest))
+	case l.Share > 0:
+		verdict = fmt.Sprintf("within the bound: %.3g of %.3g", float64(l.Share), float64(l.Largest))
+	}
+	_, err := fmt.Fprintf(w, "%s %s%v: %s\n", l.Value, l.Type, l.Shape, verdict)
+	return err
+}
+
+// end prints the total, and returns an error if something differs.
+func (f *diffFlags) end(w io.Writer, t diffTotal) error {
+	var err error
+	if f.json {
+		err = jsonLine(w, t)
+	} else {
+		_, err = fmt.Fprintf(w, "%s compared, %d beyond %g, %d of the first model alone\n",
+			count(t.Compared, "value"), t.Differing, f.bound, t.Alone)
+	}
+	switch {
+	case err != nil:
+		return err
+	case t.Compared == 0:
+		return usagef("the models have no value in common")
+	case t.Differing > 0:
+		return fmt.Errorf("%s of %d differ, the first is %s", count(t.Differing, "value"), t.Compared,
+			t.First)
+	}
+	return nil
+}
+
+// pairOutputs returns B's names of outputs, or of all values, by A's.
+func (f *diffFlags) pairOutputs(a, b *onnx.Model) (map[string]string, error) {
+	if !f.nodes {
+		return paired("outputs", a.Info().Outputs, b.Info().Outputs)
+	}
+	names, there := map[string]string{}, map[string]bool{}
+	for _, d := range b.Info().Outputs {
+		there[d.Name] = true
+	}
+	for _, d := range a.Info().Outputs {
+		if there[d.Name] {
+			names[d.Name] = d.Name
+		}
+	}
+	return names, nil
+}
+
+// paired returns B's names by A's: the same ones, or if those differ the ones in the same places.
+func paired(what string, a, b []onnx.Declaration) (map[string]string, error) {
+	if len(a) != len(b) {
+		return nil, fmt.Errorf("the models have %d and %d %s", len(a), len(b), what)
+	}
+	named := func(all []onnx.Declaration) []string {
+		var names []string
+		for _, d := range all {
+			names = append(names, d.Name)
+		}
+		slices.Sort(names)
+		return names
+	}
+	names := map[string]string{}
+	same := slices.Equal(named(a), named(b))
+	for i, d := range a {
+		names[d.Name] = b[i].Name
+		if same {
+			names[d.Name] = d.Name
+		}
+	}
+	return names, nil
+}
+
+// compareValues compares a value of A with B's.
+func compareValues(name string, a, b *onnx.Value, bound float64) diffLine {
+	l := diffLine{Value: name, Type: a.Element().String(), Shape: a.Shape()}
+	differ := func(format string, args ...any) diffLine {
+		l.Differs, l.Why = true, fmt.Sprintf(format, args...)
+		return l
+	}
+	switch {
+	case a.Strings() != nil || b.Strings() != nil:
+		if !slices.Equal(a.Strings(), b.Strings()) {
+			return differ("other texts")
+		}
+		return l
+	case a.Array() == nil || b.Array() == nil:
+		return differ("one of them is no tensor")
+	case !slices.Equal(a.Shape(), b.Shape()):
+		return differ("the shape in the second model is %v", b.Shape())
+	}
+	x, y := onnx.Floats(a), onnx.Floats(b)
+	var largest, farthest float64
+	for i, v := range x {
+		switch {
+		case v == y[i] || v != v && y[i] != y[i]:
+		case math.IsNaN(v-y[i]) || math.IsInf(v-y[i], 0):
+			return differ("element %d is %v and %v", i, v, y[i])
+		default:
+			farthest = max(farthest, math.Abs(v-y[i]))
+		}
+		if !math.IsInf(v, 0) && v == v {
+			largest = max(largest, math.Abs(v))
+		}
+	}
+	share := farthest / max(largest, 1)
+	l.Largest, l.Share, l.Differs = number(largest), number(share), share > bound
+	return l
+}
