@@ -37,6 +37,16 @@ func Passes() []Pass {
 	}
 }
 
+// Imported returns the passes for graphs from elsewhere that are to be run: [Passes], and those that
+// recognise what exporters spell out, which change bits, and put chains together.
+func Imported() []Pass {
+	passes := Passes()
+	at := slices.IndexFunc(passes, func(p Pass) bool { return p.Name == "epilogue" })
+	passes = slices.Insert(passes, at, Pass{"rownorm", RowNorm}, Pass{"activation", Activation},
+		Pass{"dead", Dead}) // so that the epilogues meet no consumer that is gone
+	return append(passes, Pass{"chain", Chains}, Pass{"dead", Dead})
+}
+
 // All runs all passes.
 func All(g *graph.Graph) (*graph.Graph, error) { return Run(g, Passes()) }
 

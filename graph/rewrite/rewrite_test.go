@@ -2,6 +2,7 @@ package rewrite_test
 
 import (
 	"flag"
+	"fmt"
 	"maps"
 	"math"
 	"math/rand/v2"
@@ -189,6 +190,43 @@ func TestWhatPassesDo(t *testing.T) {
 			b.Output("y", op.Add(b, op.Scale(b, op.Apply(b, tensor.Exp, x), 2),
 				op.Scale(b, op.Apply(b, tensor.Exp, x), 3)))
 		}, "exp scale exp scale add", "exp scale scale add"},
+		{"rownorm", rewrite.RowNorm, func(b *graph.Builder) {
+			x := b.Input("x", matrix(8))
+			y := op.Add(b, op.Mul(b, spelledNorm(b, x, 1e-5), parameter(b, "g", 8)), parameter(b, "b", 8))
+			b.Output("y", op.Apply(b, tensor.Relu, y))
+		}, "reduce_mean sub mul reduce_mean add sqrt div mul add relu",
+			"reduce_mean sub mul reduce_mean add sqrt div mul row_norm relu"},
+		{"rownorm, others need the quotient", rewrite.RowNorm, func(b *graph.Builder) {
+			x := b.Input("x", matrix(8))
+			q := spelledNorm(b, x, 1e-5)
+			b.Output("q", q)
+			b.Output("y", op.Mul(b, q, parameter(b, "g", 8)))
+		}, "reduce_mean sub mul reduce_mean add sqrt div mul",
+			"reduce_mean sub mul reduce_mean add sqrt row_norm mul"},
+		{"rownorm, RMS by a reciprocal", rewrite.RowNorm, func(b *graph.Builder) {
+			x := b.Input("x", matrix(8))
+			root := op.Apply(b, tensor.Sqrt, op.Add(b, op.Scalar(b, tensor.Float32Type, 1e-6),
+				b.Apply(op.Reduce{By: op.MeanOf, Axes: op.IntsOf(1), KeepDims: true}, op.Mul(b, x, x))))
+			b.Output("y", op.Mul(b, parameter(b, "g", 8), op.Mul(b, op.Map(b, op.Reciprocal, root), x)))
+		}, "mul reduce_mean add sqrt reciprocal mul mul", "mul reduce_mean add sqrt reciprocal mul row_norm"},
+		{"rownorm, along the first axis", rewrite.RowNorm, func(b *graph.Builder) {
+			x := b.Input("x", matrix(8))
+			mean := op.Reduce{By: op.MeanOf, Axes: op.IntsOf(0), KeepDims: true}
+			root := op.Apply(b, tensor.Sqrt, op.Add(b, op.Scalar(b, tensor.Float32Type, 1e-6),
+				b.Apply(mean, op.Mul(b, x, x))))
+			b.Output("y", op.Div(b, x, root))
+		}, "mul reduce_mean add sqrt div", "mul reduce_mean add sqrt div"},
+		{"activation", rewrite.Activation, func(b *graph.Builder) {
+			x := b.Input("x", matrix(3))
+			for i := range 3 {
+				b.Output(fmt.Sprint("gelu", i), spelledGelu(b, x, i))
+			}
+			b.Output("silu", op.Mul(b, op.Apply(b, tensor.Sigmoid, x), x))
+			b.Output("others", op.Mul(b, op.Apply(b, tensor.Sigmoid, op.Scale(b, x, 2)), x))
+		}, "div erf add mul mul mul erf add mul mul pow mul add mul tanh add mul mul " +
+			"sigmoid mul scale sigmoid mul",
+			"div erf add mul gelu mul erf add mul gelu pow mul add mul tanh add mul gelu_tanh " +
+				"sigmoid silu scale sigmoid mul"},
 		{"epilogue", rewrite.Epilogue, func(b *graph.Builder) {
 			x := b.Input("x", matrix(3))
 			h := op.Add(b, op.MatMul(b, x, parameter(b, "w", 3, 4)), parameter(b, "b", 4))

@@ -120,8 +120,7 @@ func (s *Session) CheckBytes(bytes float64, format string, args ...any) {
 }
 
 // passes make a graph cheaper to run, in the order in which they are run.
-var passes = append(rewrite.Passes(), rewrite.Pass{Name: "chain", Run: rewrite.Chains},
-	rewrite.Pass{Name: "dead", Run: rewrite.Dead})
+var passes = rewrite.Imported()
 
 // rewritten returns a graph that is cheaper to run, with its constants packed for the engines.
 func (s *Session) rewritten(g *graph.Graph) (*graph.Graph, error) {
