@@ -38,9 +38,9 @@ func (w *IntegerWeights) On(e *tensor.Engine[float32]) *tensor.Integers {
 
 // IntegerProduct multiplies rows of integers of 8 bits, less a zero point, by constant ones, exactly.
 // Its inputs are the rows (…, k), then, if it has them, the zero point of all or (…) of each row, the
-// scales of the columns or one for all, the bias of the columns. Its result is int32, which wraps
-// around; or float32, T(sum)·scale + bias, the scale being 1 if there is none; or codes of
-// T(sum + offset)·scale.
+// scales of the columns or one for all, the bias of the columns, and int32 of the columns which are
+// added to the sums. Its result is int32, which wraps around; or float32, T(sum)·scale + bias, the
+// scale being 1 if there is none; or codes of T(sum + offset)·scale.
 //
 // Package onnx makes it, in memory: files don't hold it.
 type IntegerProduct struct {
@@ -49,6 +49,7 @@ type IntegerProduct struct {
 	Zero    bool
 	Scale   bool
 	Bias    bool
+	Addend  bool
 	// Of codes: their range, and what is added to the sums of each column, if anything.
 	Codes  tensor.CodeRange
 	Offset *[]int32
@@ -59,7 +60,7 @@ func (IntegerProduct) Name() string { return "integer_matmul_packed" }
 
 // Infer returns the shape (…, n).
 func (o IntegerProduct) Infer(in []graph.Type) ([]graph.Type, error) {
-	if o.Weights == nil || len(in) != 1+count(o.Zero, o.Scale, o.Bias) {
+	if o.Weights == nil || len(in) != 1+count(o.Zero, o.Scale, o.Bias, o.Addend) {
 		return nil, fmt.Errorf("%d inputs, or no weights", len(in))
 	}
 	k, n, shape := o.Weights.Shape()[0], o.Weights.Shape()[1], in[0].Shape
@@ -109,9 +110,9 @@ func (o IntegerProduct) Bind(b *graph.Binding) (graph.Step, error) {
 
 // integerStep is what a product of integers reads and writes, whose elements may be replaced.
 type integerStep struct {
-	o                       IntegerProduct
-	x, zero, scale, bias, y *tensor.Array
-	result                  tensor.IntegerResult
+	o                               IntegerProduct
+	x, zero, scale, bias, addend, y *tensor.Array
+	result                          tensor.IntegerResult
 }
 
 // newIntegerStep binds the operands of so many rows.
@@ -121,7 +122,7 @@ func newIntegerStep(o IntegerProduct, b *graph.Binding, rows int) (*integerStep,
 	for _, in := range []struct {
 		has bool
 		to  **tensor.Array
-	}{{o.Zero, &s.zero}, {o.Scale, &s.scale}, {o.Bias, &s.bias}} {
+	}{{o.Zero, &s.zero}, {o.Scale, &s.scale}, {o.Bias, &s.bias}, {o.Addend, &s.addend}} {
 		if in.has {
 			*in.to, next = next[0], next[1:]
 		}
@@ -137,8 +138,9 @@ func newIntegerStep(o IntegerProduct, b *graph.Binding, rows int) (*integerStep,
 	if o.To != tensor.Int32Type {
 		r.Scale = slices.Repeat([]float32{1}, n)
 	}
-	if o.Scale && s.scale.Len() != 1 && s.scale.Len() != n || o.Bias && s.bias.Len() != n {
-		return nil, errors.New("scales or a bias of another number of columns")
+	if o.Scale && s.scale.Len() != 1 && s.scale.Len() != n || o.Bias && s.bias.Len() != n ||
+		o.Addend && s.addend.Len() != n {
+		return nil, errors.New("scales, a bias or an addend of another number of columns")
 	}
 	if o.Offset != nil {
 		r.Offset = *o.Offset
@@ -169,6 +171,9 @@ func (s *integerStep) before() {
 	}
 	if s.bias != nil {
 		r.Bias = tensor.Elements[float32](s.bias)
+	}
+	if s.addend != nil {
+		r.Offset = tensor.Elements[int32](s.addend)
 	}
 	switch s.o.To {
 	case tensor.Int32Type:

@@ -24,6 +24,7 @@ func Passes() []Pass {
 		{"fold", Fold},
 		{"identity", Identity},
 		{"common", Common},
+		{"integers", Integers},
 		{"epilogue", Epilogue},
 		{"columnsum", ColumnSum},
 		{"convbias", ConvBias},
