@@ -18,7 +18,12 @@ var products = []plan.Operator{
 			c.SetLike(0, z, 0)
 			return
 		}
-		c.SetLike(0, MatMul(c, c.Number(0), c.Number(1)), 0)
+		x := c.Number(0)
+		if z, ok := halfProduct(c, x, 1, false); ok {
+			c.SetLike(0, z, 0)
+			return
+		}
+		c.SetLike(0, MatMul(c, x, c.Number(1)), 0)
 	}},
 }
 
@@ -44,6 +49,18 @@ func MatMul(c *plan.Call, x, y *graph.Value) *graph.Value {
 		shape = tensors.Without(shape, len(shape)-1)
 	}
 	return c.Reshape(z, shape...)
+}
+
+// productBy multiplies matrices, of which the second is an input: halves as they are if they can be.
+func productBy(
+	c *plan.Call, x *graph.Value, input int, transposeX, transposeY bool,
+) *graph.Value {
+	if !transposeX {
+		if z, ok := halfProduct(c, x, input, transposeY); ok {
+			return z
+		}
+	}
+	return Product(c, x, c.Number(input), transposeX, transposeY)
 }
 
 // Product multiplies matrices; integers as such.
@@ -102,11 +119,11 @@ func gemm(c *plan.Call) { c.SetLike(0, GeneralProduct(c), 0) }
 
 // GeneralProduct returns α·op(A)·op(B) + β·C.
 func GeneralProduct(c *plan.Call) *graph.Value {
-	x, y := c.Number(0), c.Number(1)
-	if len(native.Dims(x)) != 2 || len(native.Dims(y)) != 2 {
+	x := c.Number(0)
+	if len(native.Dims(x)) != 2 || c.Rank(1) != 2 {
 		c.Fail("its inputs are not matrices")
 	}
-	z := Product(c, x, y, c.AttrInt("transA", 0) != 0, c.AttrInt("transB", 0) != 0)
+	z := productBy(c, x, 1, c.AttrInt("transA", 0) != 0, c.AttrInt("transB", 0) != 0)
 	z = Scaled(c, z, c.AttrFloat("alpha", 1))
 	if c.Has(2) {
 		bias := Scaled(c, c.Number(2), c.AttrFloat("beta", 1))
