@@ -166,3 +166,37 @@ func TestWrongLearnedModels(t *testing.T) {
 		require.ErrorContains(t, err, c.want)
 	}
 }
+
+// TestRowsOfMachinesAlone runs models on their rows one by one, which takes other ways: the bits are
+// those of all rows together.
+func TestRowsOfMachinesAlone(t *testing.T) {
+	for _, g := range golden.Read[goldenModel](t, "ml/models.json") {
+		inputs := values(t, g.Runs[0].Inputs)
+		x := inputs["x0"]
+		if !strings.HasPrefix(g.Name, "SVM") && !strings.HasPrefix(g.Name, "Linear") ||
+			x.Element() != onnx.Float || len(x.Shape()) != 2 {
+			continue
+		}
+		// The rows are declared, so the model is made for any number of them.
+		open := strings.ReplaceAll(string(g.Model), "\x0a\x02\x08\x07", "\x0a\x02\x12\x00")
+		m, err := onnx.Read([]byte(open), g.Name, onnx.Options{})
+		require.NoError(t, err)
+		s := m.Session(onnx.SessionOptions{Threads: 1})
+		all, err := s.Run(inputs)
+		require.NoError(t, err)
+		n := x.Shape()[1]
+		for row := range x.Shape()[0] {
+			data := tensor.Elements[float32](x.Array())[row*n:][:n]
+			one, err := s.Run(map[string]*onnx.Value{"x0": onnx.NewTensor(tensor.ArrayOf(data, 1, n))})
+			require.NoError(t, err)
+			for name, v := range one {
+				if v.Array() == nil {
+					require.Equal(t, all[name].Strings()[row], v.Strings()[0], g.Name)
+					continue
+				}
+				bytes := v.Array().Bytes()
+				require.Equal(t, all[name].Array().Bytes()[row*len(bytes):][:len(bytes)], bytes, g.Name)
+			}
+		}
+	}
+}

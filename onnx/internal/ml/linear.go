@@ -41,13 +41,20 @@ func linear(c *plan.Call, targets int, intercepts []float32) *graph.Value {
 // lanes; so it has another one, of zeros.
 func scores(c *plan.Call, x *graph.Value, weights []float32, targets int) *graph.Value {
 	columns, n := max(targets, 2), len(weights)/targets
-	w := tensor.NewArray(tensor.Float32Type, columns, n)
-	copy(tensor.Elements[float32](w), weights)
-	z := standard.Product(c, x, c.B().Constant(w), false, true)
+	w := tensor.NewArray(tensor.Float32Type, n, columns)
+	turn(tensor.Elements[float32](w), weights, n, columns)
+	z := standard.Product(c, x, c.B().Constant(w), false, false)
 	if targets < columns {
 		z = op.Slice(c.B(), z, 1, 0, targets, 1)
 	}
 	return z
+}
+
+// turn copies rows of n numbers to columns: to one of n rows, each of that width.
+func turn(to, rows []float32, n, width int) {
+	for i, v := range rows {
+		to[i%n*width+i/n] = v
+	}
 }
 
 func linearRegressor(c *plan.Call) {

@@ -8,7 +8,6 @@ import (
 	"simdnn/internal/portable"
 	"simdnn/onnx/internal/native"
 	"simdnn/onnx/internal/plan"
-	"simdnn/onnx/internal/standard"
 	"simdnn/tensor"
 )
 
@@ -47,7 +46,7 @@ func kernelTo(c *plan.Call, vectors []float32, n int) *graph.Value {
 		d := distancesTo(c, x, vectors, n)
 		return op.Apply(b, tensor.Exp, op.Scale(b, d, -float64(params[0])))
 	}
-	z := standard.Product(c, x, b.Constant(tensor.ArrayOf(vectors, n, columns)), false, true)
+	z := scores(c, x, vectors, n)
 	switch kind {
 	case "LINEAR":
 		return z
@@ -82,24 +81,45 @@ func power(x, degree float32) float32 {
 // the columns are squared and added up in order.
 func distancesTo(c *plan.Call, x *graph.Value, vectors []float32, n int) *graph.Value {
 	rows, columns := native.Dims(x)[0], native.Dims(x)[1]
-	turned := make([]float32, len(vectors)) // a row for each column
+	blocks := (n + 7) / 8
+	packed := make([]float32, blocks*columns*8) // eight vectors beside one another, column by column
 	for i, v := range vectors {
-		turned[i%columns*n+i/columns] = v
+		vector, column := i/columns, i%columns
+		packed[(vector/8*columns+column)*8+vector%8] = v
 	}
 	return c.Native("distances", tensor.Float32Type, []int{rows, n}, func(in []*tensor.Array,
 		out *tensor.Array) func() {
 		from, to := tensor.Slot[float32](in[0]), tensor.Slot[float32](out)
 		return func() {
-			clear(*to)
-			for i, v := range *from {
-				sums := (*to)[i/columns*n:][:n]
-				for j, w := range turned[i%columns*n:][:n] {
-					d := v - w
-					sums[j] += float32(d * d)
+			for row := range rows {
+				x, sums := (*from)[row*columns:][:columns], (*to)[row*n:][:n]
+				for b := range blocks {
+					eight := distances(x, packed[b*columns*8:])
+					copy(sums[b*8:], eight[:])
 				}
 			}
 		}
 	}, x)
+}
+
+// distances returns the squared distances of a row to eight vectors: each a chain of additions, which
+// processors work on side by side.
+func distances(x, vectors []float32) [8]float32 {
+	var s0, s1, s2, s3, s4, s5, s6, s7 float32
+	for i, v := range x {
+		w := vectors[i*8:][:8]
+		d0, d1, d2, d3 := v-w[0], v-w[1], v-w[2], v-w[3]
+		s0 += float32(d0 * d0)
+		s1 += float32(d1 * d1)
+		s2 += float32(d2 * d2)
+		s3 += float32(d3 * d3)
+		d4, d5, d6, d7 := v-w[4], v-w[5], v-w[6], v-w[7]
+		s4 += float32(d4 * d4)
+		s5 += float32(d5 * d5)
+		s6 += float32(d6 * d6)
+		s7 += float32(d7 * d7)
+	}
+	return [8]float32{s0, s1, s2, s3, s4, s5, s6, s7}
 }
 
 // svmRegressor gives Σ coefficient·kernel + rho for each row, or with one_class its sign. As in
