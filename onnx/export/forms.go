@@ -6,6 +6,7 @@ import (
 
 	"simdnn/graph"
 	"simdnn/graph/op"
+	"simdnn/onnx/internal/formats"
 	"simdnn/tensor"
 )
 
@@ -24,7 +25,7 @@ func formOf(o graph.Operator) (Form, bool) {
 // forms are those of operators, by their types. What rewriting makes of them is not among them, nor
 // are gradients and the steps of optimizers.
 var forms = collect(elementwiseForms, shapeForms, reductionForms, productForms, imageForms,
-	sequenceForms)
+	sequenceForms, formatForms)
 
 // entry is the form of one operator.
 type entry struct {
@@ -249,4 +250,21 @@ func compare(t *Translation, o op.Compare, _ *graph.Node, in []string) string {
 		return t.Node("Not", []string{t.Node("Equal", in)})
 	}
 	return t.Node(relations[o.By], in)
+}
+
+// formatForms are those of halves, which are casts: a float of 8 bits has a type of its own in files,
+// which its bits in a graph don't tell.
+var formatForms = []entry{
+	on(func(t *Translation, o formats.Widen, n *graph.Node, in []string) string {
+		if n.Inputs[0].DType() == tensor.Uint8Type {
+			t.Fail("numbers of the format %s have no form in ONNX", o.From)
+		}
+		return t.Cast(in[0], tensor.Float32Type)
+	}),
+	on(func(t *Translation, o formats.Narrow, n *graph.Node, in []string) string {
+		if n.Outputs[0].DType() == tensor.Uint8Type {
+			t.Fail("numbers of the format %s have no form in ONNX", o.To)
+		}
+		return t.Cast(in[0], n.Outputs[0].DType())
+	}),
 }

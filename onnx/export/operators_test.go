@@ -11,7 +11,9 @@ import (
 
 	"simdnn/graph"
 	"simdnn/graph/op"
+	"simdnn/internal/minifloat"
 	"simdnn/onnx/export"
+	"simdnn/onnx/internal/formats"
 	"simdnn/tensor"
 )
 
@@ -27,7 +29,8 @@ var operands = map[string]*tensor.Array{
 	"u": tensor.ArrayOf([]uint8{2, 0, 1, 1, 2, 0, 3, 0, 1, 3, 2, 2}, 3, 4),
 	"b": tensor.ArrayOf([]bool{true, false, true, true, false, false, true, true, false, true, true,
 		false}, 3, 4),
-	"at": tensor.ArrayOf([]int64{1}, 1),
+	"at":   tensor.ArrayOf([]int64{1}, 1),
+	"half": tensor.ArrayOf([]tensor.Float16{0x3c00, 0xc500, 1, 0x7c00, 0x8000, 0x3555}, 3, 2),
 }
 
 // operatorCase is an operator on operands.
@@ -60,6 +63,8 @@ func operatorCases() []operatorCase {
 		op.Cosh, op.Asinh, op.Acosh, op.Atanh} {
 		add(op.Mapping{By: f}, "x")
 	}
+	add(formats.Widen{From: minifloat.Float16}, "half")
+	add(formats.Narrow{To: minifloat.Float16}, "x")
 	add(op.Mapping{By: op.Not}, "b")
 	from(18, op.Mapping{By: op.Not}, "i")
 	for _, f := range []op.Pairing{op.PowOf, op.ModOf, op.RemainderOf} {

@@ -6,7 +6,7 @@ import (
 
 	"simdnn/graph"
 	"simdnn/graph/op"
-	"simdnn/onnx/internal/minifloat"
+	"simdnn/onnx/internal/formats"
 	"simdnn/onnx/internal/native"
 	"simdnn/onnx/internal/plan"
 	"simdnn/onnx/internal/standard"
@@ -86,7 +86,7 @@ func rounded(c *plan.Call, x *graph.Value, e value.ElementType) *graph.Value {
 	if !e.IsHalf() {
 		return x
 	}
-	return c.Widen(c.B().Apply(minifloat.Narrow{To: minifloat.FormatOf(e)}, x), e)
+	return c.Widen(c.B().Apply(formats.Narrow{To: formats.Of(e)}, x), e)
 }
 
 // setScores gives the fourth output, of the first keys.

@@ -5,7 +5,7 @@ import (
 
 	"simdnn/graph"
 	"simdnn/graph/op"
-	"simdnn/onnx/internal/minifloat"
+	"simdnn/onnx/internal/formats"
 	"simdnn/onnx/internal/native"
 	"simdnn/onnx/value"
 	"simdnn/tensor"
@@ -22,7 +22,7 @@ func (c *Call) Float(i int) *graph.Value {
 // Widen returns halves as float32.
 func (c *Call) Widen(v *graph.Value, e value.ElementType) *graph.Value {
 	if e.IsHalf() {
-		return c.B().Apply(minifloat.Widen{From: minifloat.FormatOf(e)}, v)
+		return c.B().Apply(formats.Widen{From: formats.Of(e)}, v)
 	}
 	return v
 }

@@ -7,7 +7,7 @@ import (
 
 	"simdnn/graph"
 	"simdnn/onnx/internal/file"
-	"simdnn/onnx/internal/minifloat"
+	"simdnn/onnx/internal/formats"
 	"simdnn/onnx/internal/proto"
 	"simdnn/onnx/internal/tensors"
 	"simdnn/onnx/value"
@@ -87,7 +87,7 @@ func (c *Call) SetAs(i int, v *graph.Value, e value.ElementType) {
 		e = value.ElementOf(v.DType())
 	}
 	if e.IsHalf() && v.DType() == tensor.Float32Type {
-		v = c.B().Apply(minifloat.Narrow{To: minifloat.FormatOf(e)}, v)
+		v = c.B().Apply(formats.Narrow{To: formats.Of(e)}, v)
 	}
 	if err := c.B().Err(); err != nil {
 		panic(failure{err})

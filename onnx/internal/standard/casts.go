@@ -10,7 +10,7 @@ import (
 	"simdnn/graph"
 	"simdnn/graph/exec"
 	"simdnn/graph/op"
-	"simdnn/onnx/internal/minifloat"
+	"simdnn/onnx/internal/formats"
 	"simdnn/onnx/internal/native"
 	"simdnn/onnx/internal/plan"
 	"simdnn/onnx/internal/tensors"
@@ -48,15 +48,15 @@ func cast(c *plan.Call, to value.ElementType) {
 func Convert(c *plan.Call, x *graph.Value, from, to value.ElementType, saturate bool) *graph.Value {
 	b := c.B()
 	if from.IsHalf() || from.IsTiny() {
-		x = b.Apply(minifloat.Widen{From: minifloat.FormatOf(from)}, x)
+		x = b.Apply(formats.Widen{From: formats.Of(from)}, x)
 	}
 	switch {
 	case to.IsHalf():
 		x = op.Cast(b, x, tensor.Float32Type)
-		return b.Apply(minifloat.Narrow{To: minifloat.FormatOf(to)}, x)
+		return b.Apply(formats.Narrow{To: formats.Of(to)}, x)
 	case to.IsTiny():
 		x = op.Cast(b, x, tensor.Float32Type)
-		return b.Apply(minifloat.Narrow{To: minifloat.FormatOf(to), Saturate: saturate}, x)
+		return b.Apply(formats.Narrow{To: formats.Of(to), Saturate: saturate}, x)
 	case to.IsNibble():
 		return toNibble(c, x, to)
 	case x.DType().IsFloat() && to.Storage().IsInteger():
@@ -181,7 +181,7 @@ func texts(x *value.Value) []string {
 	if x.Element().IsHalf() {
 		bits = 32
 		for _, w := range tensor.Words[uint16](x.Array()) {
-			floats = append(floats, float64(minifloat.FormatOf(x.Element()).Decode(uint32(w))))
+			floats = append(floats, float64(formats.Of(x.Element()).Decode(uint32(w))))
 		}
 	} else if x.Element().IsFloat() {
 		floats = tensors.Numbers[float64](x.Array())

@@ -5,7 +5,7 @@ import (
 
 	"simdnn/graph"
 	"simdnn/graph/op"
-	"simdnn/onnx/internal/minifloat"
+	"simdnn/onnx/internal/formats"
 	"simdnn/onnx/internal/plan"
 	"simdnn/tensor"
 )
@@ -197,7 +197,7 @@ func isNaN(c *plan.Call) { c.Set(0, c.B().Apply(op.Tested{For: op.IsNaN}, anyFlo
 func anyFloat(c *plan.Call, i int) *graph.Value {
 	e := c.Element(i)
 	if e.IsTiny() {
-		return c.B().Apply(minifloat.Widen{From: minifloat.FormatOf(e)}, c.Value(i))
+		return c.B().Apply(formats.Widen{From: formats.Of(e)}, c.Value(i))
 	}
 	return c.Float(i)
 }

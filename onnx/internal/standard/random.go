@@ -5,7 +5,7 @@ import (
 	"math"
 
 	"simdnn/internal/portable"
-	"simdnn/onnx/internal/minifloat"
+	"simdnn/onnx/internal/formats"
 	"simdnn/onnx/internal/plan"
 	"simdnn/onnx/internal/tensors"
 	"simdnn/onnx/value"
@@ -73,7 +73,7 @@ func narrowed(a *tensor.Array, e value.ElementType) *value.Value {
 	}
 	half := tensor.NewArray(e.Storage(), a.Shape()...)
 	for i, x := range tensor.Elements[float32](a) {
-		tensor.Words[uint16](half)[i] = uint16(minifloat.FormatOf(e).Encode(x, false))
+		tensor.Words[uint16](half)[i] = uint16(formats.Of(e).Encode(x, false))
 	}
 	return value.Of(e, half)
 }

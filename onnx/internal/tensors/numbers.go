@@ -5,7 +5,7 @@ package tensors
 import (
 	"fmt"
 
-	"simdnn/onnx/internal/minifloat"
+	"simdnn/onnx/internal/formats"
 	"simdnn/onnx/value"
 	"simdnn/tensor"
 )
@@ -23,7 +23,7 @@ func Floats(v *value.Value) []float64 {
 		} else {
 			bits = uint32(tensor.Words[uint16](v.Array())[i])
 		}
-		out[i] = float64(minifloat.FormatOf(v.Element()).Decode(bits))
+		out[i] = float64(formats.Of(v.Element()).Decode(bits))
 	}
 	return out
 }

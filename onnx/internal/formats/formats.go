@@ -1,6 +1,6 @@
-// Package minifloat has the operators between float32 and the formats of package
+// Package formats has the operators between float32 and the formats of package
 // simdnn/internal/minifloat.
-package minifloat
+package formats
 
 import (
 	"fmt"
@@ -8,7 +8,6 @@ import (
 
 	"simdnn/graph"
 	"simdnn/internal/minifloat"
-	"simdnn/onnx/export"
 	"simdnn/onnx/value"
 	"simdnn/tensor"
 )
@@ -31,15 +30,6 @@ func (o Widen) Infer(in []graph.Type) ([]graph.Type, error) {
 		return nil, err
 	}
 	return []graph.Type{{DType: tensor.Float32Type, Shape: in[0].Shape}}, nil
-}
-
-// ONNX returns a Cast of halves: a float of 8 bits has a type of its own in files, which its bits
-// in a graph don't tell.
-func (o Widen) ONNX(t *export.Translation, n *graph.Node, in []string) []string {
-	if n.Inputs[0].DType() == tensor.Uint8Type {
-		t.Fail("numbers of the format %s have no form in ONNX", o.From)
-	}
-	return []string{t.Cast(in[0], tensor.Float32Type)}
 }
 
 // Bind returns a step that looks the numbers up.
@@ -94,14 +84,6 @@ func (o Narrow) Infer(in []graph.Type) ([]graph.Type, error) {
 	return []graph.Type{{DType: d, Shape: in[0].Shape}}, nil
 }
 
-// ONNX returns a Cast to halves, as widen's does.
-func (o Narrow) ONNX(t *export.Translation, n *graph.Node, in []string) []string {
-	if n.Outputs[0].DType() == tensor.Uint8Type {
-		t.Fail("numbers of the format %s have no form in ONNX", o.To)
-	}
-	return []string{t.Cast(in[0], n.Outputs[0].DType())}
-}
-
 // Bind returns a step that rounds number by number.
 func (o Narrow) Bind(b *graph.Binding) (graph.Step, error) {
 	x, out := tensor.Slot[float32](b.Inputs[0]), b.Outputs[0]
@@ -121,8 +103,8 @@ func (o Narrow) Bind(b *graph.Binding) (graph.Step, error) {
 	}, nil
 }
 
-// FormatOf returns the format of floats that are stored only.
-func FormatOf(e value.ElementType) minifloat.Format {
+// Of returns the format of floats that are stored only.
+func Of(e value.ElementType) minifloat.Format {
 	return map[value.ElementType]minifloat.Format{
 		value.Float16: minifloat.Float16, value.BFloat16: minifloat.BFloat16,
 		value.Float8E4M3FN: minifloat.E4M3FN, value.Float8E4M3FNUZ: minifloat.E4M3FNUZ,
