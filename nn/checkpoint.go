@@ -71,6 +71,7 @@ type checkpointing[T tensor.Float] struct {
 	state   trainingState
 	tried   int // the epochs of the state that was written last
 	lock    *filelock.Lock
+	reads   bool // another process writes
 }
 
 // newCheckpointing makes the folder ready, takes its lock and puts the run where its checkpoint was
@@ -81,7 +82,14 @@ func newCheckpointing[T tensor.Float](c Checkpoint, r *run[T]) (*checkpointing[T
 			"one to the next, not %q and %d", c.Folder, c.Every)}
 	}
 	c.Every = max(c.Every, 1)
-	k := &checkpointing[T]{Checkpoint: c, run: r, settings: r.settings(c.Settings)}
+	k := &checkpointing[T]{Checkpoint: c, run: r, settings: r.settings(c.Settings),
+		reads: r.Processes != nil && r.Processes.Rank() > 0}
+	if k.reads {
+		if err := k.find(); err != nil {
+			return nil, &CheckpointError{err}
+		}
+		return k, nil
+	}
 	if err := os.MkdirAll(c.Folder, 0o777); err != nil {
 		return nil, &CheckpointError{err}
 	}
@@ -105,8 +113,15 @@ func (k *checkpointing[T]) acquire() (err error) {
 	return err
 }
 
-// open resumes the checkpoint that is there, if it is to, and removes what a killed run left.
-func (k *checkpointing[T]) open() error {
+// release gives the folder back.
+func (k *checkpointing[T]) release() {
+	if !k.reads {
+		k.lock.Release()
+	}
+}
+
+// find resumes the checkpoint that is there, if it is to.
+func (k *checkpointing[T]) find() error {
 	_, err := os.Stat(k.Path())
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -117,6 +132,12 @@ func (k *checkpointing[T]) open() error {
 		err = fmt.Errorf("%s is there already: resume that training, or choose another folder",
 			k.Path())
 	}
+	return err
+}
+
+// open resumes the checkpoint that is there, and removes what a killed run left.
+func (k *checkpointing[T]) open() error {
+	err := k.find()
 	if err == nil {
 		err = atomicfile.RemoveStale(k.Path())
 	}
@@ -159,7 +180,7 @@ func (k *checkpointing[T]) epoch() error {
 
 // flush writes the last state unless that was tried before.
 func (k *checkpointing[T]) flush() error {
-	if k.state.Epochs == k.tried {
+	if k.state.Epochs == k.tried || k.reads {
 		return nil
 	}
 	k.tried = k.state.Epochs

@@ -22,6 +22,7 @@ type run[T tensor.Float] struct {
 	best              *bestEpoch[T]     // nil unless the training watches for it
 	whole             *keptEpoch[T]     // nil unless the model is to be left as an epoch did
 	checkpoint        *checkpointing[T] // nil unless there is one
+	sharding          *sharding[T]      // nil unless batches are cut
 }
 
 // epochs trains epoch after epoch until the last one or an error.
@@ -184,6 +185,9 @@ func (r *run[T]) pass(ctx context.Context, epoch int) (Evaluation, error) {
 // step makes a step of training, or a part of one, by a batch. The workspace may hold no gradients
 // of batches before when it is replaced by a larger one: the first batch is the largest.
 func (r *run[T]) step(b batch[T], number int) (sum, weight float64, err error) {
+	if r.sharding != nil {
+		return r.sharding.step(r.workspace, b)
+	}
 	if r.Accumulate < 2 {
 		return r.Model.makeStep(r.workspace, b)
 	}

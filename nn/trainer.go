@@ -51,6 +51,17 @@ type Trainer[T tensor.Float] struct {
 	// as if they were one batch: 0 and 1 take one. What is left at the end of an epoch makes a step
 	// too.
 	Accumulate int
+	// Shards, above 1, cuts each batch into so many parts, whose gradients are added up in an order
+	// that depends on their number alone. The parameters have the same bits on any number of
+	// Processes from 1 to Shards, and other ones than those of a training that is not cut. Models
+	// with running means can't be cut.
+	Shards int
+	// Processes are those that train the model together, each with some of the shards; nil stands for
+	// this one alone. All run the same program on the same data, and their callbacks return alike.
+	// They must agree on all settings, and the training ends on each of them when it ends on one.
+	// Evaluations are made by each for itself. A checkpoint is written by the first, in a folder that
+	// all of them read, and resumed by any number of processes.
+	Processes Processes
 	// EvaluateTrain measures the training data once more after each epoch with the parameters that
 	// it ended with, in the order that the next epoch will have; training does not depend on it.
 	// Without it the figures of the training data are gathered while the epoch runs, each batch
@@ -83,13 +94,17 @@ type Step struct {
 // that goes on from a [Checkpoint] has the epochs before in its history too.
 func (t *Trainer[T]) Fit(ctx context.Context, train, validation Batches[T]) (*History, error) {
 	r, err := t.newRun(train, validation)
-	if err != nil {
+	if r != nil && r.checkpoint != nil {
+		defer r.checkpoint.release()
+	}
+	if err := t.agreeToBegin(r, err); err != nil {
 		return nil, err
 	}
-	if r.checkpoint != nil {
-		defer r.checkpoint.lock.Release()
+	err = r.epochs(ctx)
+	if r.sharding != nil {
+		err = r.sharding.conclude(err)
 	}
-	if err = r.epochs(ctx); errors.Is(err, ErrStop) {
+	if errors.Is(err, ErrStop) {
 		err = nil
 	}
 	err = r.keep(err)
@@ -103,10 +118,11 @@ func (t *Trainer[T]) newRun(train, validation Batches[T]) (*run[T], error) {
 	switch {
 	case t.Model == nil:
 		return nil, errors.New("nn: the trainer has no model")
-	case t.Epochs < 0 || t.Patience < 0 || !(t.MinDelta >= 0) || t.Accumulate < 0:
+	case t.Epochs < 0 || t.Patience < 0 || !(t.MinDelta >= 0) || t.Accumulate < 0 ||
+		t.Shards < 0:
 		return nil, fmt.Errorf("nn: epochs %d, patience %d, minimal improvement %g and %d "+
-			"batches to "+
-			"accumulate must not be negative", t.Epochs, t.Patience, t.MinDelta, t.Accumulate)
+			"batches to accumulate and %d shards must not be negative", t.Epochs, t.Patience, t.MinDelta,
+			t.Accumulate, t.Shards)
 	case train == nil || train.Len() < 1:
 		return nil, errors.New("nn: there are no batches to train on")
 	case validation != nil && validation.Len() < 1:
@@ -124,6 +140,10 @@ func (t *Trainer[T]) newRun(train, validation Batches[T]) (*run[T], error) {
 	}
 	r := &run[T]{Trainer: *t, train: train, validation: validation,
 		rate: t.Model.Optimizer().LearningRate()}
+	var err error
+	if r.sharding, err = newSharding(t); err != nil {
+		return nil, err
+	}
 	if r.Epochs == 0 {
 		r.Epochs = DefaultEpochs
 	}
@@ -142,7 +162,6 @@ func (t *Trainer[T]) newRun(train, validation Batches[T]) (*run[T], error) {
 	r.metrics = []Metric{r.Metric}
 	r.history.Metric = r.Metric.String()
 	if r.Checkpoint != nil {
-		var err error
 		if r.checkpoint, err = newCheckpointing(*r.Checkpoint, r); err != nil {
 			return nil, err
 		}

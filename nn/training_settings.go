@@ -33,6 +33,9 @@ func (r *run[T]) settings(own map[string]string) map[string]string {
 	if r.Accumulate > 1 {
 		s["accumulation"] = fmt.Sprintf("%d batches a step", r.Accumulate)
 	}
+	if r.sharding != nil {
+		s["shards"] = fmt.Sprint(r.Shards)
+	}
 	if r.Average > 0 {
 		s["average"] = fmt.Sprint(r.Average)
 	}

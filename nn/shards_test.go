@@ -1,0 +1,208 @@
+package nn_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"simdnn/nn"
+	"simdnn/tensor"
+)
+
+// patience is how long processes of these tests wait for one another.
+const patience = time.Minute
+
+// sharded returns a classifier with dropout, and data for it in batches of up to so many rows.
+func sharded(t *testing.T, seed uint64, batch int) (*nn.Model[float32], batches[float32]) {
+	r := source(3)
+	x, y := random[float32](r, 50, 6), tensor.New[float32](50, 1)
+	for i := range 50 {
+		y.Row(i)[0] = float32(i % 3)
+	}
+	m := build(t, nn.NewModel[float32](nn.CrossEntropy, nn.WithOptimizer(nn.Adam(0.01)), nn.WithSeed(seed)),
+		nn.NewDense(6, 17, nn.Tanh), nn.Dropout{0.3}, nn.NewDense(17, 3, nn.Softmax))
+	return m, batches[float32]{x, y, batch}
+}
+
+// TestShardsHaveTheSameBits checks that the number of processes doesn't show, nor in what is measured.
+func TestShardsHaveTheSameBits(t *testing.T) {
+	for _, c := range []struct{ shards, batch int }{{12, 32}, {12, 8}, {7, 50}, {2, 32}} {
+		sums := map[string][]int{}
+		for _, processes := range []int{1, 2, 3, 4, 7, 12} {
+			if processes > c.shards {
+				continue
+			}
+			results := make([]string, processes)
+			for _, err := range nn.RunLocally(processes, patience, func(p nn.Processes) error {
+				m, data := sharded(t, 1, c.batch)
+				trainer := nn.Trainer[float32]{Model: m, Epochs: 3, Shards: c.shards, Processes: p}
+				h, err := trainer.Fit(context.Background(), data, nil)
+				if err == nil {
+					last, _ := h.Last()
+					results[p.Rank()] = fmt.Sprint(m.ParamsSHA256(), last.TrainLoss, last.TrainMetric)
+				}
+				return err
+			}) {
+				require.NoError(t, err)
+			}
+			for _, r := range results {
+				sums[r] = append(sums[r], processes)
+			}
+		}
+		require.Len(t, sums, 1, "%v: %v", c, sums)
+	}
+}
+
+// TestShardsAddUp compares steps by batches in shards with those by whole ones.
+func TestShardsAddUp(t *testing.T) {
+	train := func(shards int) []nn.Parameter[float64] {
+		m := linear(t, 0.1)
+		_, err := (&nn.Trainer[float64]{Model: m, Epochs: 3, Shards: shards}).Fit(context.Background(),
+			line(1, 50), nil)
+		require.NoError(t, err)
+		return m.Parameters()
+	}
+	want := train(0)
+	for _, shards := range []int{1, 2, 5, 11} {
+		for i, p := range train(shards) {
+			require.InDeltaSlice(t, want[i].Data, p.Data, 1e-13)
+		}
+	}
+	require.Equal(t, want[0].Data, train(1)[0].Data)
+}
+
+func TestShardsRefused(t *testing.T) {
+	for want, change := range map[string]func(trainer *nn.Trainer[float64]){
+		"nn: 1 shards for 2 processes: each needs one": func(trainer *nn.Trainer[float64]) {
+			trainer.Shards = 1
+		},
+		"nn: batches that are accumulated, and those of lbfgs, can't be cut into shards": func(
+			trainer *nn.Trainer[float64]) {
+			trainer.Accumulate = 2
+		},
+		"nn: a model with running means can't be trained in shards: they are those of whole batches": func(
+			trainer *nn.Trainer[float64]) {
+			trainer.Model = build(t, nn.NewModel[float64](nn.MSE), nn.NewDense(2, 1, nn.Linear),
+				nn.NewBatchNorm(1))
+		},
+	} {
+		for _, err := range nn.RunLocally(2, patience, func(p nn.Processes) error {
+			trainer := nn.Trainer[float64]{Model: linear(t, 0.1), Epochs: 1, Shards: 2, Processes: p}
+			change(&trainer)
+			_, err := trainer.Fit(context.Background(), line(1, 20), nil)
+			return err
+		}) {
+			require.EqualError(t, err, want)
+		}
+	}
+}
+
+// TestProcessesMustAgree checks that a process with another seed ends the training of all.
+func TestProcessesMustAgree(t *testing.T) {
+	for _, err := range nn.RunLocally(3, patience, func(p nn.Processes) error {
+		m, data := sharded(t, uint64(1+p.Rank()/2), 32)
+		_, err := (&nn.Trainer[float32]{Model: m, Epochs: 1, Shards: 4, Processes: p}).Fit(
+			context.Background(), data, nil)
+		return err
+	}) {
+		require.ErrorContains(t, err, "nn: process 2 belongs to another training: ")
+		require.ErrorContains(t, err, `seed: it has "1", this training has "2"`)
+	}
+}
+
+// TestErrorsReachAllProcesses checks that what ends the training of one ends that of the others.
+func TestErrorsReachAllProcesses(t *testing.T) {
+	broken := errors.New("a full disk")
+	cancelled, cancel := context.WithCancel(context.Background())
+	cancel()
+	for name, c := range map[string]struct {
+		ctx     context.Context
+		onEpoch func(nn.Epoch) error
+		want    string
+	}{
+		"callback":  {context.Background(), func(nn.Epoch) error { return broken }, "a full disk"},
+		"cancelled": {cancelled, nil, "nn: training stopped in epoch 0: context canceled"},
+		"last epoch": {context.Background(), func(e nn.Epoch) error {
+			if e.Epoch == 1 {
+				return broken
+			}
+			return nil
+		}, "a full disk"},
+	} {
+		errs := nn.RunLocally(3, patience, func(p nn.Processes) error {
+			m, data := sharded(t, 1, 32)
+			trainer := nn.Trainer[float32]{Model: m, Epochs: 2, Shards: 4, Processes: p}
+			ctx := context.Background()
+			if p.Rank() == 1 {
+				trainer.OnEpoch, ctx = c.onEpoch, c.ctx
+			}
+			_, err := trainer.Fit(ctx, data, nil)
+			return err
+		})
+		require.EqualError(t, errs[1], c.want, name)
+		require.ErrorContains(t, errs[0], "nn: process 1 stopped the training: "+c.want, name)
+		require.ErrorContains(t, errs[2], "nn: process 1 stopped the training: "+c.want, name)
+	}
+}
+
+// TestLostProcesses checks that the others don't wait for one that is gone.
+func TestLostProcesses(t *testing.T) {
+	errs := nn.RunLocally(2, 50*time.Millisecond, func(p nn.Processes) error {
+		if p.Rank() == 1 {
+			return nil
+		}
+		m, data := sharded(t, 1, 32)
+		_, err := (&nn.Trainer[float32]{Model: m, Epochs: 2, Shards: 4, Processes: p}).Fit(
+			context.Background(), data, nil)
+		return err
+	})
+	require.EqualError(t, errs[0], "nn: process 0 of 2: process 1 has sent nothing in 50ms")
+}
+
+// TestShardedCheckpoints checks that a checkpoint of some processes is resumed by others, to the bits
+// of a training that never stopped.
+func TestShardedCheckpoints(t *testing.T) {
+	folder := t.TempDir()
+	train := func(processes, epochs int, checkpoint *nn.Checkpoint) (sum string) {
+		for _, err := range nn.RunLocally(processes, patience, func(p nn.Processes) error {
+			m, data := sharded(t, 1, 32)
+			_, err := (&nn.Trainer[float32]{Model: m, Epochs: epochs, Shards: 6, Processes: p,
+				Checkpoint: checkpoint}).Fit(context.Background(), data, nil)
+			if p.Rank() == 0 {
+				sum = m.ParamsSHA256()
+			}
+			return err
+		}) {
+			require.NoError(t, err)
+		}
+		return sum
+	}
+	checkpoint := &nn.Checkpoint{Folder: folder, Resume: true}
+	train(2, 2, checkpoint)
+	require.Equal(t, train(1, 5, nil), train(3, 5, checkpoint))
+
+	m, data := sharded(t, 1, 32)
+	_, err := (&nn.Trainer[float32]{Model: m, Epochs: 6, Shards: 5, Checkpoint: checkpoint}).Fit(
+		context.Background(), data, nil)
+	require.ErrorContains(t, err, `shards: it has "6", this training has "5"`)
+}
+
+// TestShardsDiverge checks that all processes report a loss that is not finite.
+func TestShardsDiverge(t *testing.T) {
+	for _, err := range nn.RunLocally(2, patience, func(p nn.Processes) error {
+		data := line(1, 20)
+		data.x.Set(math.NaN(), 17, 0)
+		_, err := (&nn.Trainer[float64]{Model: linear(t, 0.1), Epochs: 2, Shards: 2, Processes: p}).Fit(
+			context.Background(), data, nil)
+		return err
+	}) {
+		var diverged *nn.DivergedError
+		require.ErrorAs(t, err, &diverged)
+		require.Equal(t, 2, diverged.Step)
+	}
+}
