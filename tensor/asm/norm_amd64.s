@@ -1,6 +1,23 @@
 //go:build !purego
 
-// What normalises channels: norm_amd64.h has the register map and the text, these are its steps.
+// The kernels that normalise channels, for either element type and ISA: a register of channels at a
+// time, the last one under a mask, and all rows of it.
+//
+//	V0	the means
+//	V1, V2, V5	sums that go on from row to row, or the factors and what is added
+//	V3	x, its deviation from the mean, the result
+//	V4	the upstream gradient
+//	V15 (AVX2), K1 (AVX-512)	the mask of the last register
+//
+//	SI BX	x, and the upstream gradient
+//	DI	the result
+//	R8	bytes of a row
+//	R9-R12	the rows of one element for each channel
+//	R14	rows left
+//	R15	channels left
+//	AX CX	scratch
+//
+// The pointers live in the arguments, which are the callee's to change.
 
 #include "textflag.h"
 #include "vector_amd64.h"
@@ -51,46 +68,100 @@ part: \
 partRow: \
 	ROW(VMOVU_PART, STORE_MASKED); DECQ R14; JNE partRow; RESULTS(STORE_MASKED); VZEROUPPER; RET
 
+#define NORMALIZE(name) \
+TEXT name(SB), NOSPLIT, $0-56; \
+	SIZES(columns+48(FP)); \
+channels: \
+	MOVQ x+8(FP), SI; \
+	MOVQ dst+0(FP), DI; \
+	MOVQ mean+16(FP), R9; \
+	MOVQ scale+24(FP), R10; \
+	MOVQ shift+32(FP), R11; \
+	MOVQ rows+40(FP), R14; \
+	WHOLE_REGISTER(THREE, NORMALIZE_ROW, NOTHING); \
+	MOVE(x+8(FP)); \
+	MOVE(dst+0(FP)); \
+	MOVE(mean+16(FP)); \
+	MOVE(scale+24(FP)); \
+	MOVE(shift+32(FP)); \
+	REST(THREE, NORMALIZE_ROW, NOTHING)
+
+#define MOMENTS(name) \
+TEXT name(SB), NOSPLIT, $0-48; \
+	SIZES(columns+40(FP)); \
+channels: \
+	MOVQ x+16(FP), SI; \
+	MOVQ mean+24(FP), R9; \
+	MOVQ sum+0(FP), R10; \
+	MOVQ squares+8(FP), R11; \
+	MOVQ rows+32(FP), R14; \
+	WHOLE_REGISTER(THREE, MOMENTS_ROW, SUMS); \
+	MOVE(x+16(FP)); \
+	MOVE(mean+24(FP)); \
+	MOVE(sum+0(FP)); \
+	MOVE(squares+8(FP)); \
+	REST(THREE, MOMENTS_ROW, SUMS)
+
+#define GRADIENT_SUMS(name) \
+TEXT name(SB), NOSPLIT, $0-56; \
+	SIZES(columns+48(FP)); \
+channels: \
+	MOVQ x+24(FP), SI; \
+	MOVQ up+16(FP), BX; \
+	MOVQ mean+32(FP), R9; \
+	MOVQ sum+0(FP), R10; \
+	MOVQ products+8(FP), R11; \
+	MOVQ rows+40(FP), R14; \
+	WHOLE_REGISTER(THREE, GRADIENT_SUMS_ROW, SUMS); \
+	MOVE(x+24(FP)); \
+	MOVE(up+16(FP)); \
+	MOVE(mean+32(FP)); \
+	MOVE(sum+0(FP)); \
+	MOVE(products+8(FP)); \
+	REST(THREE, GRADIENT_SUMS_ROW, SUMS)
+
+#define GRADIENT(name) \
+TEXT name(SB), NOSPLIT, $0-72; \
+	SIZES(columns+64(FP)); \
+channels: \
+	MOVQ x+16(FP), SI; \
+	MOVQ up+8(FP), BX; \
+	MOVQ dst+0(FP), DI; \
+	MOVQ mean+24(FP), R9; \
+	MOVQ a+32(FP), R10; \
+	MOVQ b+40(FP), R11; \
+	MOVQ c+48(FP), R12; \
+	MOVQ rows+56(FP), R14; \
+	WHOLE_REGISTER(FOUR, GRADIENT_ROW, NOTHING); \
+	MOVE(x+16(FP)); \
+	MOVE(up+8(FP)); \
+	MOVE(dst+0(FP)); \
+	MOVE(mean+24(FP)); \
+	MOVE(a+32(FP)); \
+	MOVE(b+40(FP)); \
+	MOVE(c+48(FP)); \
+	REST(FOUR, GRADIENT_ROW, NOTHING)
+
 #include "avx2_f32.h"
-#define NORMALIZE ·normalizeChannelsF32AVX2
-#define MOMENTS ·channelMomentsF32AVX2
-#define GRADIENT_SUMS ·channelGradientSumsF32AVX2
-#define GRADIENT ·channelGradientF32AVX2
-#include "norm_amd64.h"
-#undef NORMALIZE
-#undef MOMENTS
-#undef GRADIENT_SUMS
-#undef GRADIENT
+NORMALIZE(·normalizeChannelsF32AVX2)
+MOMENTS(·channelMomentsF32AVX2)
+GRADIENT_SUMS(·channelGradientSumsF32AVX2)
+GRADIENT(·channelGradientF32AVX2)
 
 #include "avx2_f64.h"
-#define NORMALIZE ·normalizeChannelsF64AVX2
-#define MOMENTS ·channelMomentsF64AVX2
-#define GRADIENT_SUMS ·channelGradientSumsF64AVX2
-#define GRADIENT ·channelGradientF64AVX2
-#include "norm_amd64.h"
-#undef NORMALIZE
-#undef MOMENTS
-#undef GRADIENT_SUMS
-#undef GRADIENT
+NORMALIZE(·normalizeChannelsF64AVX2)
+MOMENTS(·channelMomentsF64AVX2)
+GRADIENT_SUMS(·channelGradientSumsF64AVX2)
+GRADIENT(·channelGradientF64AVX2)
 
 #include "avx512_f32.h"
-#define NORMALIZE ·normalizeChannelsF32AVX512
-#define MOMENTS ·channelMomentsF32AVX512
-#define GRADIENT_SUMS ·channelGradientSumsF32AVX512
-#define GRADIENT ·channelGradientF32AVX512
-#include "norm_amd64.h"
-#undef NORMALIZE
-#undef MOMENTS
-#undef GRADIENT_SUMS
-#undef GRADIENT
+NORMALIZE(·normalizeChannelsF32AVX512)
+MOMENTS(·channelMomentsF32AVX512)
+GRADIENT_SUMS(·channelGradientSumsF32AVX512)
+GRADIENT(·channelGradientF32AVX512)
 
 #include "avx512_f64.h"
-#define NORMALIZE ·normalizeChannelsF64AVX512
-#define MOMENTS ·channelMomentsF64AVX512
-#define GRADIENT_SUMS ·channelGradientSumsF64AVX512
-#define GRADIENT ·channelGradientF64AVX512
-#include "norm_amd64.h"
-#undef NORMALIZE
-#undef MOMENTS
-#undef GRADIENT_SUMS
-#undef GRADIENT
+NORMALIZE(·normalizeChannelsF64AVX512)
+MOMENTS(·channelMomentsF64AVX512)
+GRADIENT_SUMS(·channelGradientSumsF64AVX512)
+GRADIENT(·channelGradientF64AVX512)
