@@ -121,7 +121,7 @@ func floatMap[T tensor.Float](by Function) func(dst, x []T) {
 			}
 		}
 	}
-	kernels := map[Function]func(dst, x []float32){Sin: tensor.Sin, Cos: tensor.Cos}
+	kernels := map[Function]func(dst, x []float32){Sin: tensor.Sin, Cos: tensor.Cos, Atan: atan32}
 	if kernel, ok := any(kernels[by]).(func(dst, x []T)); ok && kernel != nil {
 		return kernel
 	}
@@ -130,6 +130,12 @@ func floatMap[T tensor.Float](by Function) func(dst, x []T) {
 		for i := range dst {
 			dst[i] = T(f(float64(x[i])))
 		}
+	}
+}
+
+func atan32(dst, x []float32) {
+	for i := range dst {
+		dst[i] = portable.Atan32(x[i])
 	}
 }
 

@@ -85,3 +85,23 @@ func requireSame(t *testing.T, want, got float64, what string) {
 	require.Equal(t, math.Float64bits(want), math.Float64bits(got), "%s is %v, not %v", what, got,
 		want)
 }
+
+// TestAtan32 compares float32 of every size with the function of float64, whose error does not show.
+func TestAtan32(t *testing.T) {
+	worst := 0.0
+	for bits := uint64(0); bits < 1<<32; bits += 30011 {
+		x := math.Float32frombits(uint32(bits))
+		want, got := Atan(float64(x)), Atan32(x)
+		if x != x {
+			require.True(t, got != got)
+			continue
+		}
+		require.Equal(t, math.Signbit(float64(x)), math.Signbit(float64(got)))
+		ulp := float64(math.Nextafter32(float32(math.Abs(want)), math.MaxFloat32)) - float64(float32(math.Abs(want)))
+		worst = max(worst, math.Abs(float64(got)-want)/ulp)
+	}
+	require.Less(t, worst, 0.501)
+	require.Greater(t, worst, 0.49)
+	inf := float32(math.Inf(1))
+	require.Equal(t, []float32{math.Pi / 2, -math.Pi / 2}, []float32{Atan32(inf), Atan32(-inf)})
+}
