@@ -22,6 +22,9 @@ type Info struct {
 	Parameters int               `json:"parameters"` // elements of initializers
 	Metadata   map[string]string `json:"metadata,omitempty"`
 	Notes      []string          `json:"notes,omitempty"`
+	// Warnings are traces of known changes that converters make: the model may not be the one that was
+	// trained.
+	Warnings []string `json:"warnings,omitempty"`
 }
 
 // Declaration is what a file says of an input or an output.
@@ -38,7 +41,7 @@ func (m *Model) Info() Info { return infoOf(m.file.Proto, m.file.Opsets, m.file.
 
 func infoOf(p *proto.Model, opsets map[string]int, notes []string) Info {
 	i := Info{IRVersion: int(p.IRVersion), Opset: map[string]int{}, Producer: p.ProducerName,
-		Operators: map[string]int{}, Notes: notes}
+		Operators: map[string]int{}, Notes: notes, Warnings: warnings(p)}
 	if p.ProducerVersion != "" {
 		i.Producer += " " + p.ProducerVersion
 	}

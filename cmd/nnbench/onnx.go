@@ -109,6 +109,9 @@ func (i onnxInfo) print(w io.Writer) error {
 	for _, note := range i.Notes {
 		row("note", "%s", note)
 	}
+	for _, warning := range i.Warnings {
+		row("warning", "%s", warning)
+	}
 	for _, what := range i.Unsupported {
 		row("unsupported", "%s", what)
 	}

@@ -130,4 +130,12 @@ const parting = `
 | LinearRegressor, one target; SVMRegressor | no function but PROBIT; none | | as ONNX Runtime |
 | SVMClassifier, label with probabilities | of the class that wins most pairs | | as ONNX Runtime |
 | CastMap, a missing text | "0.f" | | as ONNX Runtime |
+
+## Files that are another model than the one that was trained
+
+Converters and optimisers change models without a word. Where a file shows the trace of such a change,
+` + "`nnbench onnx info`" + ` warns: of scores that skl2onnx swaps, missing values that its trees send to the
+right, thresholds that onnxmltools rounds, signs that CatBoost turns, training modes, logarithms of
+sigmoids, what onnxsim joins, weights of float16 that are cut off at ±10,000, and constants that
+tf2onnx turns into inputs. The model runs as the file has it.
 `
