@@ -178,8 +178,13 @@ func setClass(c *plan.Call, names classNames, scores *graph.Value,
 // transformed applies what post_transform says to rows of scores. As in ONNX Runtime, a row of one
 // score has no softmax and no logistic function.
 func transformed(c *plan.Call, z *graph.Value) *graph.Value {
+	return transformedBy(c, c.AttrString("post_transform", "NONE"), z)
+}
+
+// transformedBy applies a function of the name t.
+func transformedBy(c *plan.Call, t string, z *graph.Value) *graph.Value {
 	one := native.Dims(z)[1] == 1
-	switch t := c.AttrString("post_transform", "NONE"); {
+	switch {
 	case t == "PROBIT":
 		return eachScore(c, "probit", z, probit)
 	case t != "NONE" && t != "LOGISTIC" && t != "SOFTMAX" && t != "SOFTMAX_ZERO":

@@ -9,5 +9,5 @@ import (
 
 // Operators returns the operators of the domain ai.onnx.ml: a list of each file.
 func Operators() []plan.Operator {
-	return slices.Concat(classical, features, labelings, linearModels, mappings, supportVectors)
+	return slices.Concat(ensembles, features, labelings, linearModels, mappings, supportVectors)
 }

@@ -77,3 +77,14 @@ func (c *Call) AttrStrings(name string) []string {
 	}
 	return out
 }
+
+// HasOwnAttributes reports whether the node's attributes are its own: none is what a call of the
+// function says that the node is in.
+func (c *Call) HasOwnAttributes() bool {
+	for _, a := range c.Node.Proto.Attributes {
+		if a.Reference != "" {
+			return false
+		}
+	}
+	return true
+}

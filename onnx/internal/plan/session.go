@@ -8,7 +8,6 @@ import (
 
 	"simdnn/graph"
 	"simdnn/graph/exec"
-	"simdnn/graph/op"
 	"simdnn/graph/rewrite"
 	"simdnn/internal/memory"
 	"simdnn/onnx/internal/file"
@@ -63,10 +62,8 @@ type Dequantised struct {
 	Axis               int
 }
 
-// Derive returns a constant, or weights, made of others when they are first needed.
-func Derive[V *value.Value | *op.IntegerWeights | *op.CompressedWeights](
-	s *Session, key DerivedKey, make func() V,
-) V {
+// Derive returns a constant, weights or the like, made of others when they are first needed.
+func Derive[V any](s *Session, key DerivedKey, make func() V) V {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.derived == nil {
