@@ -2,10 +2,8 @@ package tree
 
 import (
 	"bufio"
-	"bytes"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -410,10 +408,4 @@ func (f *lightGBM) linear(b *block, leaves []Leaf) error {
 		features, values = features[counts[i]:], values[counts[i]:]
 	}
 	return nil
-}
-
-// isLightGBM reports whether a file begins as LightGBM's do.
-func isLightGBM(head []byte) bool {
-	first, _, _ := bytes.Cut(head, []byte("\n"))
-	return slices.Equal(bytes.TrimSpace(first), []byte("tree"))
 }

@@ -31,7 +31,7 @@ func TestReadRefuses(t *testing.T) {
 		"regression min_data_per_group=5 cat_smooth=1 max_cat_to_onehot=2 categories").Model
 	boost := find(t, "trees/xgboost.json", "reg:squarederror").Model
 	for _, c := range []struct{ file, old, new, want string }{
-		{"", "", "", "no 2 bytes"},
+		{"", "", "", "no 4 bytes"},
 		{light, "tree\n", "forest\n", "line 1: not a model of LightGBM"},
 		{light, "version=v4", "version=v1", "line 1: not a model of LightGBM"},
 		{light, "max_feature_idx=5", "max_feature_idx=x", "line 6: max_feature_idx"},
@@ -76,7 +76,7 @@ func TestReadRefusesUBJSON(t *testing.T) {
 		require.Error(t, err, "the first %d bytes of %d", n, len(file))
 	}
 	for name, file := range map[string]string{
-		"a length of -1":                   "{i\xff",
+		"a length of -1":                   "{i\xff..",
 		"a length of 2147483647":           "{#l\x7f\xff\xff\xff",
 		"no value begins":                  "{i\x01aX",
 		"a type of values without their n": "{i\x01a[$d[",

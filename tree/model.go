@@ -3,6 +3,7 @@ package tree
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -46,16 +47,18 @@ func Open(path string) (*Model, error) {
 // Read reads what a model's file holds, see [Open].
 func Read(r io.Reader) (*Model, error) {
 	b := bufio.NewReader(r)
-	head, err := b.Peek(2)
+	head, err := b.Peek(4)
 	if err != nil {
-		return nil, fmt.Errorf("tree: a model of no 2 bytes: %w", err)
+		return nil, fmt.Errorf("tree: a model of no 4 bytes: %w", err)
 	}
 	var m *Model
 	switch {
 	case head[0] == '{':
 		m, err = readXGBoost(b)
-	default:
+	case bytes.HasPrefix(head, []byte("tree")):
 		m, err = readLightGBM(b)
+	default:
+		err = errors.New("line 1: not a model of LightGBM or XGBoost")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("tree: %w", err)

@@ -153,9 +153,9 @@ func (s *scratch[T, C]) addRows(out, x []T) {
 			for row := range rows {
 				s.add(out[row*s.targets:], x[row*s.features:], s.seen[row*s.targets:], at[row])
 			}
-		case s.targets == 1:
-			for row := range out {
-				out[row] += T(s.nodes.Value(at[row]))
+		case s.targets == 1 && s.nodes.Values == nil: // without a choice for each row
+			for row, a := range at[:rows] {
+				out[row] += T(math.Float32frombits(uint32(s.nodes.Words[a])))
 			}
 		default:
 			for row := range rows {
@@ -166,7 +166,7 @@ func (s *scratch[T, C]) addRows(out, x []T) {
 }
 
 // treesAtOnce is how many trees one row is walked through before their leaves are added.
-const treesAtOnce = 64
+const treesAtOnce = 256
 
 // addTrees adds what the trees say of one row, some trees at a time.
 func (s *scratch[T, C]) addTrees(out, x []T, columns []C, seen []bool) {
@@ -184,10 +184,10 @@ func (s *scratch[T, C]) addTrees(out, x []T, columns []C, seen []bool) {
 			for _, a := range at {
 				s.add(out, x, seen, a)
 			}
-		case s.targets == 1:
+		case s.targets == 1 && s.nodes.Values == nil: // without a choice for each tree
 			sum := out[0]
 			for _, a := range at {
-				sum += T(s.nodes.Value(a))
+				sum += T(math.Float32frombits(uint32(s.nodes.Words[a])))
 			}
 			out[0] = sum
 		default:

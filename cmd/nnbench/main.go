@@ -167,7 +167,7 @@ func newRoot() *cobra.Command {
 	})
 	root.AddCommand(newInfo(), newTrain(), newPredict(), newExport(), newVerify(), newStep(),
 		newKernels(), newRun(), newCompare(), newReport(), newExplain(), newGraph(), newGuard(),
-		newONNX(), newDiff())
+		newONNX(), newDiff(), newTrees())
 	return root
 }
 

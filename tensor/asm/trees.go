@@ -21,7 +21,8 @@ type Trees[T Float] struct {
 	Walks func(at []int32, x []T, nodes TreeNodes, least int)
 }
 
-// TreeLanes is how many walks go side by side: most of them wait for a node while others compare.
+// TreeLanes is how many rows lie side by side, and what numbers of walks are multiples of. All walks of
+// a call make a step before the first makes another: most wait for a node while others compare.
 const TreeLanes = 8
 
 // TreeNode is a node: the number of its column, what that is compared with, and what leads on.
@@ -99,33 +100,33 @@ func treeStep[T Float](x, words, values unsafe.Pointer, at int32) int32 {
 	return at + int32(w>>32) + greater
 }
 
-// treeFour moves four walks to their leaves; lane is what lies between their rows, in bytes.
-func treeFour[T Float](at *[4]int32, x unsafe.Pointer, lane uintptr, nodes TreeNodes, least int) {
+// treeLevels moves walks to their leaves, a step of all of them after another. lane and group are what
+// lies between their rows and groups of these, in bytes.
+func treeLevels[T Float](at []int32, x unsafe.Pointer, lane, group uintptr, nodes TreeNodes, least int) {
 	words := unsafe.Pointer(unsafe.SliceData(nodes.Words))
 	values := unsafe.Pointer(unsafe.SliceData(nodes.Values))
-	a, b, c, d := at[0], at[1], at[2], at[3]
-	x1, x2 := unsafe.Add(x, lane), unsafe.Add(x, 2*lane)
-	x3 := unsafe.Add(x1, 2*lane)
-	for steps := 0; ; steps++ {
-		e, f := treeStep[T](x, words, values, a), treeStep[T](x1, words, values, b)
-		g, h := treeStep[T](x2, words, values, c), treeStep[T](x3, words, values, d)
-		if steps >= least && (a^e)|(b^f)|(c^g)|(d^h) == 0 {
-			break
+	for moved := int32(1); least > 0 || moved != 0; least-- {
+		from := x
+		moved = 0
+		for rest := at; len(rest) >= TreeLanes; rest = rest[TreeLanes:] {
+			of := from
+			eight := (*[TreeLanes]int32)(rest)
+			for i, a := range eight {
+				next := treeStep[T](of, words, values, a)
+				moved |= next ^ a
+				eight[i] = next
+				of = unsafe.Add(of, lane)
+			}
+			from = unsafe.Add(from, group)
 		}
-		a, b, c, d = e, f, g, h
 	}
-	*at = [4]int32{a, b, c, d}
 }
 
 func treeRows[T Float](at []int32, x []T, group int, nodes TreeNodes, least int) {
-	for i := 0; i < len(at); i += 4 {
-		from := unsafe.Pointer(&x[i/TreeLanes*group+i%TreeLanes])
-		treeFour[T]((*[4]int32)(at[i:]), from, unsafe.Sizeof(T(0)), nodes, least)
-	}
+	size := unsafe.Sizeof(T(0))
+	treeLevels[T](at, unsafe.Pointer(unsafe.SliceData(x)), size, uintptr(group)*size, nodes, least)
 }
 
 func treeWalks[T Float](at []int32, x []T, nodes TreeNodes, least int) {
-	for ; len(at) > 0; at = at[4:] {
-		treeFour[T]((*[4]int32)(at), unsafe.Pointer(&x[0]), 0, nodes, least)
-	}
+	treeLevels[T](at, unsafe.Pointer(unsafe.SliceData(x)), 0, 0, nodes, least)
 }

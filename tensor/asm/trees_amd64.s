@@ -1,23 +1,19 @@
 //go:build !purego
 
-// Walks through decision trees, eight side by side, in scalar instructions: each step waits some
-// fifteen cycles for its split and its column, in which the other seven are made.
+// Walks through decision trees in scalar instructions, all of them a step after another: a step waits
+// some fifteen cycles for its node and its column, and more where they come from L2, in which those of
+// many others are made.
 //
-//	R8-R13, R15, DX	where the walks are
+//	R8-R13, R15	where eight walks are, the eighth in R8
 //	X0-X7	the values of their nodes
 //	AX, CX	the column and the way on of a node
 //	DI	nodes, of float64 but for their values
 //	SI	the values of float64
-//	BX	the first row's columns
+//	BX	the columns of the walks' first row
+//	DX	where the walks are stored
 
 #include "textflag.h"
 #include "vector_amd64.h"
-
-// STEP sets the carry if the value is below the column: the way to the neighbour.
-#define STEP(at, value, lane) \
-	LOAD_NODE(at, value); \
-	VUCOMI lane(BX)(AX*ELEM), value; \
-	ADCL CX, at
 
 #define LOAD_NODE BY_TYPE(LOAD_F32, LOAD_F64)
 #define LOAD_F32(at, value) \
@@ -29,98 +25,85 @@
 	VMOVSD (SI)(at*8), value; \
 	MOVL 4(DI)(at*8), CX
 
-#define STEPS(lane) \
-	STEP(R8, X0, 0); \
-	STEP(R9, X1, lane); \
-	STEP(R10, X2, 2*lane); \
-	STEP(R11, X3, 3*lane); \
-	STEP(R12, X4, 4*lane); \
-	STEP(R13, X5, 5*lane); \
-	STEP(R15, X6, 6*lane); \
-	STEP(DX, X7, 7*lane)
+// STEP moves walk i. The carry is set if the value is below the column: the way to the neighbour.
+#define STEP(i, at, value, lane) \
+	MOVL (4*i)(DX), at; \
+	LOAD_NODE(at, value); \
+	VUCOMI (i*lane)(BX)(AX*ELEM), value; \
+	ADCL CX, at; \
+	MOVL at, (4*i)(DX)
 
-#define ON_UNLESS_LEAF(at, on) COMPARE_DELTA(at); JNE on
+// LEVEL moves all walks a step, whose groups of eight begin the bytes in the frame apart.
+#define LEVEL(group, lane) \
+	MOVQ at_base+0(FP), DX; \
+	MOVQ x_base+24(FP), BX; \
+	MOVQ at_len+8(FP), AX; \
+	LEAQ (DX)(AX*4), AX; \
+	MOVQ AX, end-8(SP); \
+group: \
+	STEP(0, R8, X0, lane); \
+	STEP(1, R9, X1, lane); \
+	STEP(2, R10, X2, lane); \
+	STEP(3, R11, X3, lane); \
+	STEP(4, R12, X4, lane); \
+	STEP(5, R13, X5, lane); \
+	STEP(6, R15, X6, lane); \
+	STEP(7, R8, X7, lane); \
+	ADDQ apart-16(SP), BX; \
+	ADDQ $32, DX; \
+	CMPQ DX, end-8(SP); \
+	JNE group
+
+// COMPARE_DELTA compares the Delta of a walk's node with 0, which is that of leaves.
 #define COMPARE_DELTA BY_TYPE(COMPARE_F32, COMPARE_F64)
 #define COMPARE_F32(at) CMPW 6(DI)(at*8), $0
 #define COMPARE_F64(at) CMPL 4(DI)(at*8), $0
 
-// WALK moves eight walks to their leaves. The next ones' rows are at BX.
-#define WALK(lane) \
-	MOVL (CX), R8; \
-	MOVL 4(CX), R9; \
-	MOVL 8(CX), R10; \
-	MOVL 12(CX), R11; \
-	MOVL 16(CX), R12; \
-	MOVL 20(CX), R13; \
-	MOVL 24(CX), R15; \
-	MOVL 28(CX), DX; \
-	MOVQ LEAST, CX; \
-	MOVQ CX, steps-8(SP); \
-	TESTQ CX, CX; \
+// TREES moves walks level by level until all are at leaves: the first that isn't sends all on.
+#define TREES(lane) \
+	MOVQ at_base+0(FP), DX; \
+	CMPQ at_len+8(FP), $0; \
+	JEQ done; \
+	MOVQ LEAST, AX; \
+	MOVQ AX, steps-24(SP); \
+	TESTQ AX, AX; \
 	JEQ check; \
-step: \
-	STEPS(lane); \
-	DECQ steps-8(SP); \
-	JNE step; \
+level: \
+	LEVEL(group, lane); \
+	DECQ steps-24(SP); \
+	JNE level; \
 check: \
-	ON_UNLESS_LEAF(R8, on); \
-	ON_UNLESS_LEAF(R9, on); \
-	ON_UNLESS_LEAF(R10, on); \
-	ON_UNLESS_LEAF(R11, on); \
-	ON_UNLESS_LEAF(R12, on); \
-	ON_UNLESS_LEAF(R13, on); \
-	ON_UNLESS_LEAF(R15, on); \
-	ON_UNLESS_LEAF(DX, on); \
-	JMP store; \
-on: \
-	STEPS(lane); \
-	STEPS(lane); \
-	JMP check; \
-store: \
-	MOVQ at_base+0(FP), CX; \
-	MOVL R8, (CX); \
-	MOVL R9, 4(CX); \
-	MOVL R10, 8(CX); \
-	MOVL R11, 12(CX); \
-	MOVL R12, 16(CX); \
-	MOVL R13, 20(CX); \
-	MOVL R15, 24(CX); \
-	MOVL DX, 28(CX); \
-	ADDQ $32, CX; \
-	MOVQ CX, at_base+0(FP)
+	MOVQ at_base+0(FP), DX; \
+	MOVQ at_len+8(FP), AX; \
+	LEAQ (DX)(AX*4), AX; \
+look: \
+	MOVL (DX), R8; \
+	COMPARE_DELTA(R8); \
+	JNE more; \
+	ADDQ $4, DX; \
+	CMPQ DX, AX; \
+	JNE look; \
+done: \
+	RET; \
+more: \
+	MOVQ $2, steps-24(SP); \
+	JMP level
 
-// ROWS counts the walks in at_len, in its place.
 #define ROWS(name) \
-TEXT name(SB), NOSPLIT, $8-112; \
-	MOVQ x_base+24(FP), BX; \
+TEXT name(SB), NOSPLIT, $24-112; \
 	MOVQ nodes_Words_base+56(FP), DI; \
 	MOVQ nodes_Values_base+80(FP), SI; \
-	MOVQ at_base+0(FP), CX; \
-	JMP next; \
-group: \
-	WALK(ELEM); \
 	MOVQ group+48(FP), AX; \
-	LEAQ (BX)(AX*ELEM), BX; \
-	SUBQ $8, at_len+8(FP); \
-next: \
-	CMPQ at_len+8(FP), $0; \
-	JNE group; \
-	RET
+	SHLQ $SHIFT, AX; \
+	MOVQ AX, apart-16(SP); \
+	TREES(ELEM)
 
 #define WALKS(name) \
-TEXT name(SB), NOSPLIT, $8-104; \
-	MOVQ x_base+24(FP), BX; \
+TEXT name(SB), NOSPLIT, $24-104; \
 	MOVQ nodes_Words_base+48(FP), DI; \
 	MOVQ nodes_Values_base+72(FP), SI; \
-	MOVQ at_base+0(FP), CX; \
-	JMP next; \
-group: \
-	WALK(0); \
-	SUBQ $8, at_len+8(FP); \
-next: \
-	CMPQ at_len+8(FP), $0; \
-	JNE group; \
-	RET
+	MOVQ $0, apart-16(SP); \
+	TREES(0)
 
 #define LEAST least+104(FP)
 #include "avx2_f32.h"

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"simdnn/internal/golden"
+)
+
+// treesModel writes a small model of LightGBM and returns its path, rows for it and their predictions.
+func treesModel(t *testing.T) (path, rows string, predicted []float64) {
+	t.Helper()
+	c := golden.Read[struct {
+		Model           string
+		Rows, Predicted []any
+	}](t, "trees/lightgbm.json")[0]
+	path = filepath.Join(t.TempDir(), "model.txt")
+	require.NoError(t, os.WriteFile(path, []byte(c.Model), 0o600))
+	for i, v := range c.Rows {
+		switch v := v.(type) { // null is missing, a text an infinity
+		case float64:
+			rows += strconv.FormatFloat(v, 'g', -1, 64)
+		case string:
+			rows += v
+		}
+		rows += map[bool]string{true: "\n", false: ","}[i%6 == 5]
+	}
+	for _, v := range c.Predicted {
+		predicted = append(predicted, v.(float64))
+	}
+	return path, rows, predicted
+}
+
+func TestTreesRun(t *testing.T) {
+	model, rows, want := treesModel(t)
+	names := "Column_0,Column_1,Column_2,Column_3,Column_4,Column_5\n"
+	table := writeCSV(t, names+rows)
+	lines := strings.Fields(requireDone(t, "trees", "run", model, "--data", table))
+	require.Len(t, lines, len(want))
+	for i, text := range lines {
+		v, err := strconv.ParseFloat(text, 64)
+		require.NoError(t, err)
+		require.Equal(t, want[i], v)
+	}
+	plain := requireDone(t, "trees", "run", model, "--data", table)
+	unnamed := writeCSV(t, "a,b,c,d,e,f\n"+rows)
+	require.Equal(t, plain, requireDone(t, "trees", "run", model, "--data", unnamed, "--threads", "2"))
+	require.Equal(t, plain, requireDone(t, "trees", "run", model, "--data", table, "--raw"))
+
+	swapped := "id,Column_5,Column_1,Column_2,Column_3,Column_4,Column_0\n1,6,2,3,4,5,1\n"
+	one := requireDone(t, "trees", "run", model, "--data", writeCSV(t, swapped))
+	require.Equal(t, one, requireDone(t, "trees", "run", model, "--data", writeCSV(t, names+"1,2,3,4,5,6\n")))
+	require.JSONEq(t, `{"prediction":[`+strings.TrimSpace(one)+`]}`,
+		requireDone(t, "trees", "run", model, "--data", writeCSV(t, swapped), "--json"))
+
+	for text, file := range map[string]string{
+		`there is no column "Column_5"`:            "Column_0,Column_1,Column_2,Column_3,Column_4\n",
+		`there is no column "Column_0"`:            "Column_5,Column_1,Column_2,Column_3,Column_4\n",
+		"2 columns for 6 features":                 "a,b\n",
+		`line 3, column 5: "x" is not a number`:    names + "1,2,3,4,5,6\n1,2,x,4,5,6\n",
+		"record on line 2: wrong number of fields": names + "1\n",
+	} {
+		requireError(t, statusUsage, []string{"trees", "run", model, "--data", writeCSV(t, file)}, text)
+	}
+	requireError(t, statusUsage, []string{"trees", "run", model}, "trees run takes one file")
+	requireError(t, statusUsage, []string{"trees", "run", table, "--data", table}, "not a model of LightGBM")
+	requireError(t, statusUsage, []string{"trees", "walk"}, `unknown command "walk" of trees`)
+}
+
+func TestTreesInfo(t *testing.T) {
+	model, _, _ := treesModel(t)
+	var info treesInfo
+	require.NoError(t, json.Unmarshal([]byte(requireDone(t, "trees", "info", model, "--json")), &info))
+	require.Equal(t, treesInfo{model, "LightGBM", "regression", 6, info.Names, 1, 1, 4, 20, 24}, info)
+	require.Contains(t, requireDone(t, "trees", "info", model), "features   6 Column_0 Column_1")
+	requireError(t, statusUsage, []string{"trees", "info"}, "trees info takes one file")
+}
