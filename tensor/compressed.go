@@ -239,30 +239,36 @@ func PlanCompressed(e *Engine[float32], rows int, w *Compressed) *CompressedProd
 // Parts returns the number of parts that the product is cut into for threads.
 func (p *CompressedProduct) Parts() int { return p.parts }
 
-// Run sets c, rows×n, to the product of a, rows×k, and the weights, plus the bias of each column
-// unless that is nil.
-func (p *CompressedProduct) Run(c, a, bias []float32) {
+// Run sets c, rows×n, to the product of a, rows×k, and the weights, and passes its elements through
+// an epilogue unless that is nil.
+func (p *CompressedProduct) Run(c, a []float32, epilogue *Epilogue[float32]) {
+	const op = "CompressedProduct.Run"
 	w := p.weights
-	if len(c) != p.rows*w.cols || len(a) != p.rows*w.rows || bias != nil && len(bias) != w.cols ||
-		!apart(c, a) || !apart(c, bias) {
-		panic(fmt.Sprintf("tensor: CompressedProduct.Run: %d, %d and %d elements of %d×%d×%d, or not "+
-			"apart", len(c), len(a), len(bias), p.rows, w.cols, w.rows))
+	if len(c) != p.rows*w.cols || len(a) != p.rows*w.rows || !apart(c, a) {
+		panic(fmt.Sprintf("tensor: %s: %d and %d elements of %d×%d×%d, or not apart", op, len(c), len(a),
+			p.rows, w.cols, w.rows))
 	}
 	race.Read(a)
-	race.Read(bias)
 	race.Write(c)
+	if epilogue != nil {
+		epilogue.check(op, p.rows, w.cols, true)
+		epilogue.checkSlicesApart(op, c, a, nil)
+		race.Read(epilogue.Bias)
+		race.Read(epilogue.Mask)
+	}
 	t := p.tasks.get()
-	t.c, t.a, t.bias = c, a, bias
+	t.c, t.a, t.epilogue = c, a, epilogue
 	Parallel(t, p.parts, p.threads)
-	t.c, t.a, t.bias = nil, nil, nil
+	t.c, t.a, t.epilogue = nil, nil, nil
 	p.tasks.put(t)
 }
 
 // compressedTask is a product under way.
 type compressedTask struct {
 	*CompressedProduct
-	c, a, bias []float32
-	scratch    [][]float32 // of each part
+	c, a     []float32
+	epilogue *Epilogue[float32]
+	scratch  [][]float32 // of each part
 }
 
 // Run computes the columns of one part, panel by panel.
@@ -282,14 +288,23 @@ func (t *compressedTask) Run(part int) {
 		} else {
 			t.multiply(panel, c, ldc)
 		}
-		for i := range t.rows {
-			to := t.c[i*w.cols+panel*w.nr:][:columns]
-			if narrow {
-				copy(to, c[i*ldc:])
-			}
-			if t.bias != nil {
-				t.kernels.F32.Binary[Add](to, to, t.bias[panel*w.nr:][:columns])
-			}
+		t.finish(panel, columns, c, ldc, narrow)
+	}
+}
+
+// finish copies columns of C to their place, if they are not there, and passes them through the
+// epilogue.
+func (t *compressedTask) finish(panel, columns int, c []float32, ldc int, elsewhere bool) {
+	for i := range t.rows {
+		at := i*t.weights.cols + panel*t.weights.nr
+		row := t.c[at:][:columns]
+		if elsewhere {
+			copy(row, c[i*ldc:])
+		}
+		if t.epilogue != nil {
+			e := t.epilogue.from(panel*t.weights.nr, at, columns)
+			e.Apply(&t.kernels.F32, row, 0)
+			e.finish(row, 0)
 		}
 	}
 }
@@ -343,14 +358,14 @@ func (p *CompressedProduct) expandedRows() int {
 func (t *compressedTask) expand(part, panel int, c []float32, ldc int) {
 	w, g := t.weights, &t.kernels.F32.Gemm
 	weights := t.buffer(part, t.expansion())
-	stretch := t.expandedRows()
+	stretch, mr := t.expandedRows(), balanced(t.rows, g.MR)
 	for row := 0; row < w.rows; row += stretch {
 		rows := min(stretch, w.rows-row)
 		l, codes := w.layout(panel, row, rows)
 		l.LDC = w.nr
 		t.kernels.Compressed.Mul[w.coding](&weights[0], &t.a[0], codes, asm.Noescape(&l))
-		product := asm.Layout{M: t.rows, N: w.nr, K: rows, LDC: ldc, APanel: g.MR * w.rows,
-			ARow: w.rows, ACol: 1, BPanel: g.NR, BRow: w.nr, MR: g.MR}
+		product := asm.Layout{M: t.rows, N: w.nr, K: rows, LDC: ldc, APanel: mr * w.rows, ARow: w.rows,
+			ACol: 1, BPanel: g.NR, BRow: w.nr, MR: mr}
 		g.Mul(&c[0], &t.a[row], &weights[0], nil, asm.Noescape(&product), row > 0, nil)
 	}
 }

@@ -86,8 +86,11 @@ func checkCompressed(t *testing.T, e *Engine[float32], rng *rand.Rand, w *Compre
 		c, p := make([]float32, rows*n), PlanCompressed(e, rows, w)
 		p.Run(c, a.Data(), nil)
 		require.Equal(t, want.Data(), c, "%s %v %d×%d×%d", e.ISA(), w.coding, rows, n, k)
+		epilogue := &Epilogue[float32]{}
+		epilogue.Bias, epilogue.Activation = bias.Data(), asm.ReluActivation
 		e.Add(want, want, bias)
-		p.Run(c, a.Data(), bias.Data())
+		e.Unary(Relu, want, want)
+		p.Run(c, a.Data(), epilogue)
 		require.Equal(t, want.Data(), c, "%s %v %d×%d×%d", e.ISA(), w.coding, rows, n, k)
 	}
 }

@@ -110,6 +110,9 @@ func (o CompressedProduct) Bind(b *graph.Binding) (graph.Step, error) {
 	if !o.Bias {
 		return func() { plan.Run(*y, *x, nil) }, nil
 	}
-	bias := tensor.Slot[float32](b.Inputs[1])
-	return func() { plan.Run(*y, *x, *bias) }, nil
+	bias, epilogue := tensor.Slot[float32](b.Inputs[1]), &tensor.Epilogue[float32]{}
+	return func() {
+		epilogue.Bias = *bias
+		plan.Run(*y, *x, epilogue)
+	}, nil
 }

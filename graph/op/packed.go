@@ -13,7 +13,8 @@ import (
 // graphs makes it for an engine, in memory: files don't hold it.
 type PackedProduct struct {
 	FusedProduct
-	Packed any // *[tensor.Packed] of float32 or float64
+	// Packed is a *[tensor.Packed] of float32 or float64, or a *[tensor.Compressed].
+	Packed any
 }
 
 // packed is a [tensor.Packed] of any elements.
@@ -40,15 +41,42 @@ func (o PackedProduct) Infer(in []graph.Type) ([]graph.Type, error) {
 func (o PackedProduct) Bind(b *graph.Binding) (graph.Step, error) {
 	switch p := o.Packed.(type) {
 	case *tensor.Packed[float32]:
-		return bindPacked(o, p, b)
+		return bindPacked(o, p.Shape(), planPacked(p), b)
 	case *tensor.Packed[float64]:
-		return bindPacked(o, p, b)
+		return bindPacked(o, p.Shape(), planPacked(p), b)
+	case *tensor.Compressed:
+		plan := func(e *tensor.Engine[float32], rows int) planned[float32] {
+			return tensor.PlanCompressed(e, rows, p)
+		}
+		return bindPacked(o, p.Shape(), plan, b)
 	}
 	return nil, fmt.Errorf("a packed product by %T", o.Packed)
 }
 
-func bindPacked[T tensor.Float](o PackedProduct, p *tensor.Packed[T], b *graph.Binding) (
-	graph.Step, error) {
+// planned is a product by weights that stay, for so many rows.
+type planned[T tensor.Float] interface {
+	Parts() int
+	Run(c, x []T, e *tensor.Epilogue[T])
+}
+
+// packedPlan is a planned product by a packed matrix.
+type packedPlan[T tensor.Float] struct {
+	*tensor.Product[T]
+	panels []T
+}
+
+func (p packedPlan[T]) Run(c, x []T, e *tensor.Epilogue[T]) { p.MatMulEpilogue(c, x, p.panels, e) }
+
+// planPacked returns what plans products by a packed matrix.
+func planPacked[T tensor.Float](p *tensor.Packed[T]) func(*tensor.Engine[T], int) planned[T] {
+	return func(e *tensor.Engine[T], rows int) planned[T] {
+		return packedPlan[T]{e.PlanPacked(rows, p), p.Data()}
+	}
+}
+
+func bindPacked[T tensor.Float](
+	o PackedProduct, shape []int, plan func(*tensor.Engine[T], int) planned[T], b *graph.Binding,
+) (graph.Step, error) {
 	engine := graph.Engine[T](b)
 	e, err := epilogueOf(o.FusedProduct, engine.Kernels())
 	if err != nil {
@@ -64,11 +92,11 @@ func bindPacked[T tensor.Float](o PackedProduct, p *tensor.Packed[T], b *graph.B
 	if o.Residual {
 		residual = tensor.Slot[T](b.Inputs[len(b.Inputs)-1])
 	}
-	c, x, panels := tensor.Slot[T](b.Outputs[0]), tensor.Slot[T](b.Inputs[0]), p.Data()
-	plan := engine.PlanPacked(b.Outputs[0].Len()/p.Shape()[1], p)
-	b.Shared = plan.Parts() > 1
+	c, x := tensor.Slot[T](b.Outputs[0]), tensor.Slot[T](b.Inputs[0])
+	p := plan(engine, b.Outputs[0].Len()/shape[1])
+	b.Shared = p.Parts() > 1
 	return func() {
 		e.Bias, e.Mask = *bias, *residual
-		plan.MatMulEpilogue(*c, *x, panels, e)
+		p.Run(*c, *x, e)
 	}, nil
 }

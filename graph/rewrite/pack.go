@@ -1,6 +1,7 @@
 package rewrite
 
 import (
+	"math"
 	"slices"
 	"sync"
 
@@ -15,6 +16,9 @@ import (
 //
 //	x ┐                    x ─ matmul_packed ─ y
 //	W ┴ matmul ─ y    →
+//
+// Large matrices of float32 whose elements are all bfloat16, or all float16, are kept as these: half of
+// the memory, and the same bits.
 //
 // Weights of states that a recurrence reads are kept in their order, too, for single sequences.
 func Pack(g *graph.Graph, f32 *tensor.Engine[float32], f64 *tensor.Engine[float64]) (
@@ -60,10 +64,13 @@ func (p *Packing) Run(g *graph.Graph) (*graph.Graph, error) {
 	consumers := g.Consumers()
 	packed := func(w *graph.Value) any {
 		return p.once(w, func() any {
-			if w.DType() == tensor.Float32Type {
-				return pack(p.f32, w)
+			if w.DType() != tensor.Float32Type {
+				return pack(p.f64, w)
 			}
-			return pack(p.f64, w)
+			if c := compress(p.f32, w.Constant()); c != nil {
+				return c
+			}
+			return pack(p.f32, w)
 		})
 	}
 	return graph.Rebuild(g, graph.Rewriter{
@@ -165,6 +172,41 @@ func pack[T tensor.Float](e *tensor.Engine[T], w *graph.Value) any {
 		return nil
 	}
 	return e.Pack(tensor.FromSlice(tensor.Elements[T](a), a.Shape()...))
+}
+
+// leastCompressed is how many elements of a matrix are kept as halves: those that L2 has no room for as
+// float32, so that products by few rows are bound by memory.
+const leastCompressed = 1 << 18
+
+// compress returns a matrix as halves, nil if it is small or not all of its elements are such.
+func compress(e *tensor.Engine[float32], w *tensor.Array) *tensor.Compressed {
+	if w.Len() < leastCompressed || w.Shape()[1] == 1 { // a column is a dot
+		return nil
+	}
+	if c := compressTo[tensor.BFloat16](e, w); c != nil {
+		return c
+	}
+	return compressTo[tensor.Float16](e, w)
+}
+
+// compressTo returns a matrix as halves of a type, nil if not all of its elements are such.
+func compressTo[H tensor.Half](e *tensor.Engine[float32], w *tensor.Array) *tensor.Compressed {
+	const stretch = 4096
+	elements := tensor.Elements[float32](w)
+	halves, back := make([]H, stretch), make([]float32, stretch)
+	for at := 0; at < len(elements); at += stretch {
+		part := elements[at:min(at+stretch, len(elements))]
+		tensor.Narrow(halves[:len(part)], part)
+		tensor.Widen(back[:len(part)], halves)
+		for i, v := range part {
+			if math.Float32bits(v) != math.Float32bits(back[i]) {
+				return nil
+			}
+		}
+	}
+	halves = make([]H, len(elements))
+	tensor.Narrow(halves, elements)
+	return tensor.CompressHalves(e, halves, w.Shape()[0], w.Shape()[1], false)
 }
 
 // packRecurrence returns a recurrence with its weights of states packed for an engine.
