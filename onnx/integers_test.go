@@ -3,6 +3,7 @@ package onnx_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -217,4 +218,25 @@ func TestOneConstantForSeveralNodes(t *testing.T) {
 		require.Equal(t, float64(v)*float64(int(1)<<(i/4)), onnx.Floats(got["rows"])[i])
 		require.Equal(t, float64(v)*float64(int(1)<<(i%4)), onnx.Floats(got["columns"])[i])
 	}
+}
+
+// TestDequantisedWeightsStayIntegers checks that a product of integers leaves its weights' floats
+// unmade.
+func TestDequantisedWeightsStayIntegers(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 1))
+	const k, n = 1024, 1024
+	g := graphOf([]message{declare("x", onnx.Uint8, 1, k)}, []message{declare("y", onnx.Float, 1, n)},
+		[]message{node("DequantizeLinear", "a", []string{"x", "s"}, []string{"fx"}),
+			node("DequantizeLinear", "b", []string{"w", "s"}, []string{"fw"}),
+			node("MatMul", "c", []string{"fx", "fw"}, []string{"y"})})
+	g = g.bytes(5, constantTensor("w", drawnBytes(rng, true, k, n)))
+	g = g.bytes(5, constantTensor("s", scaleOf(rng)))
+	s := made(t, 13, g).Session(onnx.SessionOptions{Threads: 1})
+	in := map[string]*onnx.Value{"x": drawnBytes(rng, false, 1, k)}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := s.Run(in)
+	require.NoError(t, err)
+	runtime.ReadMemStats(&after)
+	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(4*k*n))
 }

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"sync"
 
 	"simdnn/tensor"
 )
@@ -28,6 +29,7 @@ type Value struct {
 	element ElementType
 	shape   []int
 	array   *tensor.Array // of a tensor but for strings
+	later   *later        // in place of the array
 	strings []string
 	items   []*Value // of a sequence; at most one of an optional; the keys and the values of a map
 }
@@ -39,6 +41,23 @@ func NewTensor(a *tensor.Array) *Value { return Of(ElementOf(a.DType()), a) }
 // is stored like that: of floats of 8 bits, say, the bits.
 func Of(e ElementType, a *tensor.Array) *Value {
 	return &Value{element: e, shape: a.Shape(), array: a}
+}
+
+// later is an array that is made when it is first asked for.
+type later struct {
+	once  sync.Once
+	make  func() *tensor.Array
+	array *tensor.Array
+}
+
+func (l *later) get() *tensor.Array {
+	l.once.Do(func() { l.array, l.make = l.make(), nil })
+	return l.array
+}
+
+// Lazy returns a tensor whose array is made when it is first asked for, by one of many goroutines.
+func Lazy(e ElementType, shape []int, make func() *tensor.Array) *Value {
+	return &Value{element: e, shape: slices.Clone(shape), later: &later{make: make}}
 }
 
 // NewStrings returns a tensor of strings in row-major order.
@@ -77,8 +96,8 @@ func NewMap(keys, values *Value) (*Value, error) {
 		order[i] = i
 	}
 	compare := func(a, b int) int { return cmp.Compare(keys.strings[a], keys.strings[b]) }
-	if keys.array != nil {
-		k := tensor.Elements[int64](keys.array)
+	if keys.Array() != nil {
+		k := tensor.Elements[int64](keys.Array())
 		compare = func(a, b int) int { return cmp.Compare(k[a], k[b]) }
 	}
 	slices.SortStableFunc(order, compare)
@@ -95,12 +114,12 @@ func NewMap(keys, values *Value) (*Value, error) {
 func (v *Value) picked(at []int) *Value {
 	out := Zeros(v.element, len(at))
 	for i, from := range at {
-		if v.array == nil {
+		if v.Array() == nil {
 			out.strings[i] = v.strings[from]
 			continue
 		}
-		n := v.array.DType().Bytes()
-		copy(out.array.Bytes()[i*n:], v.array.Bytes()[from*n:][:n])
+		n := v.Array().DType().Bytes()
+		copy(out.array.Bytes()[i*n:], v.Array().Bytes()[from*n:][:n])
 	}
 	return out
 }
@@ -119,7 +138,15 @@ func (v *Value) Shape() []int { return slices.Clone(v.shape) }
 
 // Array returns the elements of a tensor; nil if they are strings. Elements of types that arrays
 // don't have stand in bytes, as their bits.
-func (v *Value) Array() *tensor.Array { return v.array }
+func (v *Value) Array() *tensor.Array {
+	if v.later != nil {
+		return v.later.get()
+	}
+	return v.array
+}
+
+// IsLazy reports whether the array of a tensor is made when it is first asked for.
+func (v *Value) IsLazy() bool { return v.later != nil }
 
 // Strings returns the elements of a tensor of strings in row-major order.
 func (v *Value) Strings() []string { return v.strings }
@@ -154,9 +181,9 @@ func (v *Value) Clone() *Value {
 		return nil
 	}
 	c := *v
-	if v.array != nil {
-		c.array = tensor.NewArray(v.array.DType(), v.shape...)
-		tensor.Copier(c.array, v.array)()
+	if a := v.Array(); a != nil {
+		c.array, c.later = tensor.NewArray(a.DType(), v.shape...), nil
+		tensor.Copier(c.array, a)()
 	}
 	c.strings = slices.Clone(v.strings)
 	c.items = make([]*Value, len(v.items))
@@ -179,8 +206,8 @@ func (v *Value) Len() int {
 func (v *Value) Reshape(shape ...int) *Value {
 	out := *v
 	out.shape = slices.Clone(shape)
-	if v.array != nil {
-		out.array = v.array.Reshape(shape...)
+	if a := v.Array(); a != nil {
+		out.array, out.later = a.Reshape(shape...), nil
 	}
 	return &out
 }

@@ -59,6 +59,9 @@ func (t *Tracer) keepFolded(c *Call) {
 		v.fixed = true
 	}
 	for _, v := range c.outputs {
+		if v.Constant.IsLazy() { // the session has it
+			return
+		}
 		a := v.Constant.Array()
 		if a == nil {
 			return

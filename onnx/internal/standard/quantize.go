@@ -196,7 +196,8 @@ func Dequantize(c *plan.Call) {
 }
 
 // dequantizeBytes sets the output to 8-bit integers less their zero point, times their scale: one
-// for all, or one for each index along an axis. Of constants it is made once.
+// for all, or one for each index along an axis. Of constants it is made once, if it is needed: a
+// product of integers doesn't read it.
 func dequantizeBytes(c *plan.Call, axis int) {
 	s := c.Shape(0)
 	n := tensors.Size(c.Shape(1))
@@ -215,14 +216,15 @@ func dequantizeBytes(c *plan.Call, axis int) {
 			key.Zero = c.Val(2).Constant
 		}
 		v := plan.Derive(c.Machine.Session, key, func() *value.Value {
-			out := tensor.NewArray(tensor.Float32Type, s...)
-			zero := make([]float32, n)
-			if c.Has(2) {
-				zero = floatsOf(c.Val(2).Constant.Array())
-			}
-			bytesToFloats(out, c.Val(0).Constant.Array(), floatsOf(c.Val(1).Constant.Array()),
-				zero, inner)
-			return value.NewTensor(out)
+			return value.Lazy(value.Float, s, func() *tensor.Array {
+				out := tensor.NewArray(tensor.Float32Type, s...)
+				zero := make([]float32, n)
+				if key.Zero != nil {
+					zero = floatsOf(key.Zero.Array())
+				}
+				bytesToFloats(out, key.Of.Array(), floatsOf(key.Scale.Array()), zero, inner)
+				return out
+			})
 		})
 		c.Machine.Session.SetOrigin(v, &plan.Dequantised{Key: key, Axis: axis})
 		c.SetConstant(0, v)
