@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"simdnn/adapters/mpi"
+	"simdnn/nn"
+	"simdnn/nn/experiment"
+	"simdnn/tensor"
+)
+
+// stepLine is what step prints.
+type stepLine struct {
+	Net       string `json:"net"`
+	Batch     int    `json:"batch"`
+	Threads   int    `json:"threads"`
+	Shards    int    `json:"shards"`
+	Processes int    `json:"processes"`
+	StepNS    int64  `json:"step_ns"` // the median
+	BestNS    int64  `json:"best_ns"`
+}
+
+// same are batches that are all one batch.
+type same struct {
+	x, y  *tensor.Tensor[float32]
+	count int
+}
+
+func (s same) Len() int { return s.count }
+
+func (s same) Epoch() iter.Seq2[*tensor.Tensor[float32], *tensor.Tensor[float32]] {
+	return func(yield func(x, y *tensor.Tensor[float32]) bool) {
+		for range s.count {
+			if !yield(s.x, s.y) {
+				return
+			}
+		}
+	}
+}
+
+// step times steps of training.
+func step(p *mpi.Processes, f *flags, out io.Writer) error {
+	n, err := network(f.net)
+	if err != nil {
+		return err
+	}
+	optimizer, err := nn.ParseOptimizer(n.Optimizer, 1e-3)
+	if err != nil {
+		return err
+	}
+	m, err := experiment.NetworkModel[float32](n, nn.WithThreads(f.threads), nn.WithOptimizer(optimizer))
+	if err != nil {
+		return err
+	}
+	if f.batch == 0 {
+		f.batch = n.Batch
+	}
+	x, y := experiment.RandomBatch(n, m, f.batch)
+	var took []int64
+	last := time.Now()
+	trainer := nn.Trainer[float32]{Model: m, Epochs: 1, Shards: f.shards, Processes: p}
+	if p.Size() == 1 && f.shards == 1 {
+		trainer.Processes = nil // steps that are not cut
+	}
+	trainer.OnStep = func(nn.Step) error {
+		now := time.Now()
+		took, last = append(took, now.Sub(last).Nanoseconds()), now
+		return nil
+	}
+	const warm = 8
+	if _, err := trainer.Fit(context.Background(), same{x, y, f.steps + warm}, nil); err != nil {
+		return err
+	}
+	took = took[warm:]
+	slices.Sort(took)
+	return json.NewEncoder(out).Encode(stepLine{f.net, f.batch, f.threads, f.shards, p.Size(),
+		took[len(took)/2], took[0]})
+}
+
+// network returns the network of a name or of widths such as 784-512-10, a classifier.
+func network(name string) (experiment.Network, error) {
+	if !strings.Contains(name, "-") {
+		return experiment.NetworkByName(name)
+	}
+	sizes, err := widths(name, "-")
+	last := len(sizes) - 1
+	return experiment.Network{Name: name, Input: sizes[:1], Batch: 128, Loss: nn.CrossEntropy,
+		Optimizer: "adam", Classes: sizes[last], Layers: func() (layers []nn.Layer) {
+			for i, width := range sizes[1:] {
+				activation := nn.ReLU
+				if i == last-1 {
+					activation = nn.Softmax
+				}
+				layers = append(layers, nn.NewDense(sizes[i], width, activation))
+			}
+			return layers
+		}}, err
+}

@@ -1,0 +1,165 @@
+// Package mpi lets processes of MPI train a model together:
+//
+//	p, err := mpi.Start(mpi.DefaultTimeout)
+//	defer p.Finish(err == nil)
+//	trainer := nn.Trainer[float32]{Model: model, Shards: 12, Processes: p}
+//
+// The parameters have the same bits on any number of processes: MPI carries bytes, and what is added
+// up is added up by package nn, in an order that the number of shards alone decides. MPI's own
+// reductions change theirs with the number of processes and the length of a message.
+//
+// It needs a C compiler and an MPI with mpicc: Debian's libopenmpi-dev.
+package mpi
+
+/*
+#cgo pkg-config: mpi
+#include <mpi.h>
+#include <stdlib.h>
+
+// What Go cannot name: these are macros.
+static MPI_Comm world(void) { return MPI_COMM_WORLD; }
+static int keepErrors(void) { return MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN); }
+static int sendTo(void *data, int n, int rank, MPI_Request *r) {
+	return MPI_Isend(data, n, MPI_BYTE, rank, 1, MPI_COMM_WORLD, r);
+}
+static int receiveFrom(void *data, int n, int rank, MPI_Request *r) {
+	return MPI_Irecv(data, n, MPI_BYTE, rank, 1, MPI_COMM_WORLD, r);
+}
+static int testAll(int n, MPI_Request *r, int *done) {
+	return MPI_Testall(n, r, done, MPI_STATUSES_IGNORE);
+}
+static int finish(void) { return MPI_Finalize(); }
+static int start(int *provided) { return MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, provided); }
+static int abortAll(void) { return MPI_Abort(MPI_COMM_WORLD, 1); }
+*/
+import "C"
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"runtime"
+	"time"
+	"unsafe"
+
+	"simdnn/nn"
+)
+
+// DefaultTimeout is how long a process waits for the others: longer than any step and evaluation that
+// one of them may be behind.
+const DefaultTimeout = 10 * time.Minute
+
+// Processes are those that mpirun has started. They belong to one goroutine at a time.
+type Processes struct {
+	rank, size int
+	timeout    time.Duration
+	requests   []C.MPI_Request
+}
+
+var _ nn.Processes = (*Processes)(nil)
+
+// Start begins to use MPI, once a program. An exchange fails after the timeout.
+func Start(timeout time.Duration) (*Processes, error) {
+	var provided C.int
+	if code := C.start(&provided); code != C.MPI_SUCCESS {
+		return nil, failure("MPI_Init_thread", code)
+	}
+	if provided < C.MPI_THREAD_SERIALIZED {
+		return nil, errors.New("mpi: this MPI takes calls from one thread only")
+	}
+	C.keepErrors()
+	var rank, size C.int
+	C.MPI_Comm_rank(C.world(), &rank)
+	C.MPI_Comm_size(C.world(), &size)
+	return &Processes{rank: int(rank), size: int(size), timeout: timeout,
+		requests: make([]C.MPI_Request, 2*int(size))}, nil
+}
+
+// Finish ends the use of MPI. After an error it ends all processes, some of which may hang.
+func (p *Processes) Finish(good bool) {
+	if good {
+		C.finish()
+	} else {
+		C.abortAll()
+	}
+}
+
+// Rank returns the number of this process.
+func (p *Processes) Rank() int { return p.rank }
+
+// Size returns the number of processes.
+func (p *Processes) Size() int { return p.size }
+
+// Exchange sends send[q] to each process q and receives recv[q] from it, as [nn.Processes] says.
+func (p *Processes) Exchange(send, recv [][]byte) error {
+	if len(send) != p.size || len(recv) != p.size || len(send[p.rank]) != len(recv[p.rank]) {
+		return fmt.Errorf("mpi: %d and %d messages for %d processes, %d bytes to itself and %d from it",
+			len(send), len(recv), p.size, len(send[p.rank]), len(recv[p.rank]))
+	}
+	copy(recv[p.rank], send[p.rank])
+	var pins runtime.Pinner // MPI keeps the addresses while requests are open
+	defer pins.Unpin()
+	open := p.requests[:0]
+	for step := 1; step < p.size; step++ {
+		from, to := (p.rank-step+p.size)%p.size, (p.rank+step)%p.size
+		for _, m := range [...]struct {
+			data []byte
+			rank int
+			send bool
+		}{{recv[from], from, false}, {send[to], to, true}} {
+			if len(m.data) == 0 {
+				continue
+			}
+			if len(m.data) > math.MaxInt32 {
+				return fmt.Errorf("mpi: a message of %d bytes, of at most %d", len(m.data), math.MaxInt32)
+			}
+			at := unsafe.Pointer(unsafe.SliceData(m.data))
+			pins.Pin(at)
+			open = open[:len(open)+1]
+			request, n, rank := &open[len(open)-1], C.int(len(m.data)), C.int(m.rank)
+			code := C.int(C.MPI_SUCCESS)
+			if m.send {
+				code = C.sendTo(at, n, rank, request)
+			} else {
+				code = C.receiveFrom(at, n, rank, request)
+			}
+			if code != C.MPI_SUCCESS {
+				return failure("a message", code)
+			}
+		}
+	}
+	return p.wait(open)
+}
+
+// wait returns when all requests are done.
+func (p *Processes) wait(open []C.MPI_Request) error {
+	if len(open) == 0 {
+		return nil
+	}
+	begin := time.Now()
+	for polls := 0; ; polls++ {
+		var done C.int
+		if code := C.testAll(C.int(len(open)), &open[0], &done); code != C.MPI_SUCCESS {
+			return failure("an exchange", code)
+		}
+		switch waited := time.Since(begin); {
+		case done != 0:
+			return nil
+		case waited > p.timeout:
+			return fmt.Errorf("mpi: another process has not answered in %v", p.timeout)
+		case waited > time.Millisecond: // it may need this processor
+			time.Sleep(50 * time.Microsecond)
+		default:
+			runtime.Gosched()
+		}
+	}
+}
+
+// failure returns the error of an MPI call.
+func failure(what string, code C.int) error {
+	text := (*C.char)(C.malloc(C.MPI_MAX_ERROR_STRING))
+	defer C.free(unsafe.Pointer(text))
+	var n C.int
+	C.MPI_Error_string(code, text, &n)
+	return fmt.Errorf("mpi: %s: %s", what, C.GoStringN(text, n))
+}
