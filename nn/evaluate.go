@@ -22,6 +22,9 @@ type Evaluation struct {
 // on the same ones goes on as if nothing had been evaluated.
 func Evaluate[T tensor.Float](ctx context.Context, m *Model[T], batches Batches[T],
 	metrics ...Metric) (Evaluation, error) {
+	if err := checkMetrics(metrics); err != nil {
+		return Evaluation{}, err
+	}
 	var w *Workspace[T]
 	return evaluate(ctx, m, &w, batches, metrics, nil)
 }

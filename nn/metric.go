@@ -1,6 +1,10 @@
 package nn
 
-import "simdnn/tensor"
+import (
+	"fmt"
+
+	"simdnn/tensor"
+)
 
 // Metric is a figure of merit over the rows of a data set: how good predictions are, as opposed to
 // the loss that training minimises.
@@ -20,7 +24,8 @@ type Accumulator interface {
 }
 
 // IgnoringClass returns a metric of classes over the rows of all other classes, as the losses of
-// [Loss.WithIgnored] have it: IgnoringClass(F1(MacroAverage), −100).
+// [Loss.WithIgnored] have it: IgnoringClass(F1(MacroAverage), −100). [Evaluate] refuses that of
+// metrics of numbers, such as R2.
 func IgnoringClass(m Metric, class int) Metric { return ignoring{m, class} }
 
 // ignoring is a metric without the rows of a class.
@@ -30,6 +35,30 @@ type ignoring struct {
 }
 
 func (m ignoring) New() Accumulator { return ignoringRows{m.Metric.New(), float64(m.class)} }
+
+// ofNumbers is a metric of numbers, whose targets are no classes.
+type ofNumbers interface{ ofNumbers() }
+
+func (distance) ofNumbers() {}
+func (r2) ofNumbers()       {}
+
+// checkMetrics returns an error for metrics of numbers that are to ignore a class.
+func checkMetrics(metrics []Metric) error {
+	for _, m := range metrics {
+		for {
+			without, ok := m.(ignoring)
+			if !ok {
+				break
+			}
+			m = without.Metric
+			if _, numbers := m.(ofNumbers); numbers {
+				return fmt.Errorf("nn: %v is a metric of numbers: there is no class %d to ignore", m,
+					without.class)
+			}
+		}
+	}
+	return nil
+}
 
 type ignoringRows struct {
 	Accumulator

@@ -28,6 +28,22 @@ func linear(t *testing.T, rate float64) *nn.Model[float64] {
 	return build(t, nn.NewModel[float64](nn.MSE, nn.WithOptimizer(nn.SGD(rate))), nn.NewDense(2, 1, nn.Linear))
 }
 
+// TestEvaluateRefusesToIgnoreAClassOfNumbers asks for metrics that know no classes without one.
+func TestEvaluateRefusesToIgnoreAClassOfNumbers(t *testing.T) {
+	m := linear(t, 1e-12)
+	for _, metric := range []nn.Metric{nn.R2, nn.MeanAbsoluteError, nn.MeanSquaredError} {
+		for _, ignoring := range []nn.Metric{nn.IgnoringClass(metric, -100),
+			nn.IgnoringClass(nn.IgnoringClass(metric, -100), 3)} {
+			_, err := nn.Evaluate(context.Background(), m, line(2, 20), nn.R2, ignoring)
+			require.EqualError(t, err, "nn: "+metric.String()+" is a metric of numbers: "+
+				"there is no class -100 to ignore")
+		}
+	}
+	_, err := nn.Evaluate(context.Background(), m, line(2, 20),
+		nn.IgnoringClass(nn.F1(nn.MacroAverage), -100))
+	require.NoError(t, err)
+}
+
 func TestFitLearnsAndKeepsTheHistory(t *testing.T) {
 	m := linear(t, 0.1)
 	trainer := nn.Trainer[float64]{Model: m, Epochs: 20}
