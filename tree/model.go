@@ -94,8 +94,10 @@ type rowLists struct {
 // rounded is rows and their sums.
 type rounded struct{ x, y []float32 }
 
-// atOnce is how many rows are rounded at a time.
-const atOnce = 1024
+// atOnce returns how many rows are rounded at a time: a MiB of them, or a thousand.
+func (m *Model) atOnce() int {
+	return min(max(1<<18/max(m.trees.Features, m.trees.Targets, 1), 1), 1024)
+}
 
 // Raw sets out to the sums for each row, before the objective's link: Targets numbers for each
 // Features of rows. It panics if the lengths don't fit.
@@ -121,7 +123,7 @@ func (m *Model) run(out, rows []float64, l link, outputs int) {
 		return
 	}
 	for n > 0 {
-		some := min(n, atOnce)
+		some := min(n, m.atOnce())
 		m.round(out[:some*outputs], rows[:some*m.trees.Features], l, outputs, some)
 		out, rows, n = out[some*outputs:], rows[some*m.trees.Features:], n-some
 	}
@@ -155,7 +157,8 @@ func (m *Model) get() *rounded {
 		m.rows.free = m.rows.free[:n-1]
 		return r
 	}
-	return &rounded{make([]float32, atOnce*m.trees.Features), make([]float32, atOnce*m.trees.Targets)}
+	n := m.atOnce()
+	return &rounded{make([]float32, n*m.trees.Features), make([]float32, n*m.trees.Targets)}
 }
 
 // linear is a linear model of each target.

@@ -102,7 +102,8 @@ func treeStep[T Float](x, words, values unsafe.Pointer, at int32) int32 {
 
 // treeLevels moves walks to their leaves, a step of all of them after another. lane and group are what
 // lies between their rows and groups of these, in bytes.
-func treeLevels[T Float](at []int32, x unsafe.Pointer, lane, group uintptr, nodes TreeNodes, least int) {
+func treeLevels[T Float](at []int32, x unsafe.Pointer, lane, group uintptr, nodes TreeNodes,
+	least int) {
 	words := unsafe.Pointer(unsafe.SliceData(nodes.Words))
 	values := unsafe.Pointer(unsafe.SliceData(nodes.Values))
 	for moved := int32(1); least > 0 || moved != 0; least-- {
