@@ -113,7 +113,7 @@ var amplified = []struct {
 }{
 	// Exponentials of sums that are large.
 	{[]string{"BayesianGaussianMixture", "BernoulliNB", "CategoricalNB", "ComplementNB", "GaussianMixture",
-		"GaussianNB", "MultinomialNB", "QuadraticDiscriminantAnalysis"}, 64},
+		"GaussianNB", "IsolationForest", "MultinomialNB", "QuadraticDiscriminantAnalysis"}, 64},
 	// Sums over many vectors, of kernels whose exponentials are rounded otherwise.
 	{[]string{"NuSVC", "NuSVR", "OneClassSVM", "SVC", "SVR"}, 40},
 	// Products with one column, which are sums in lanes here.
