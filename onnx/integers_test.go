@@ -2,6 +2,7 @@ package onnx_test
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"runtime"
 	"testing"
@@ -239,4 +240,25 @@ func TestDequantisedWeightsStayIntegers(t *testing.T) {
 	require.NoError(t, err)
 	runtime.ReadMemStats(&after)
 	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(4*k*n))
+}
+
+// TestDynamicQuantizeNaN quantises NaN between numbers, in rows that kernels take whole and in shorter
+// ones, as ONNX Runtime does.
+func TestDynamicQuantizeNaN(t *testing.T) {
+	for _, n := range []int{3, 50} {
+		x, want := make([]float32, n), make([]uint8, n)
+		for i := range x {
+			x[i], want[i] = 1, 255
+		}
+		x[1], want[1], x[2], want[2] = float32(math.NaN()), 0, -2, 0
+		g := graphOf([]message{declare("x", onnx.Float, n)}, []message{declare("y", onnx.Uint8),
+			declare("scale", onnx.Float), declare("zero", onnx.Uint8)},
+			[]message{node("DynamicQuantizeLinear", "n", []string{"x"}, []string{"y", "scale", "zero"})})
+		got, err := made(t, 13, g).Session(onnx.SessionOptions{}).Run(map[string]*onnx.Value{
+			"x": onnx.NewTensor(tensor.ArrayOf(x, n))})
+		require.NoError(t, err)
+		require.Equal(t, want, tensor.Elements[uint8](got["y"].Array()))
+		require.Equal(t, []float32{3. / 255}, tensor.Elements[float32](got["scale"].Array()))
+		require.Equal(t, []uint8{170}, tensor.Elements[uint8](got["zero"].Array()))
+	}
 }
