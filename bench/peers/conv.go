@@ -14,7 +14,7 @@ type convolution struct {
 	channels, size, filters, kernel, stride, groups int
 }
 
-// defaultConvolutions are the shapes of ResNet-50, MobileNet-v2 and, at the end, PP-OCRv4, each once.
+// defaultConvolutions are the shapes of ResNet-50, MobileNet-v2 and, at the end, of the kind of PP-OCR.
 const defaultConvolutions = "3x224-64x7s2g1,64x56-64x1s1g1,64x56-64x3s1g1,64x56-256x1s1g1," +
 	"256x56-64x1s1g1,256x56-128x1s1g1,128x56-128x3s2g1,128x28-512x1s1g1,256x56-512x1s2g1," +
 	"512x28-128x1s1g1,128x28-128x3s1g1,512x28-256x1s1g1,256x28-256x3s2g1,256x14-1024x1s1g1," +
