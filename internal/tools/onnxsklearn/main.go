@@ -123,6 +123,8 @@ var amplified = []struct {
 	{[]string{"AdaBoostClassifier", "CalibratedClassifierCV", "GradientBoostingClassifier",
 		"KNeighborsRegressor", "KernelCenterer", "MLPClassifier", "OneVsRestClassifier", "PowerTransformer",
 		"StackingClassifier"}, 8},
+	// A product by a centred kernel, whose sums cancel.
+	{[]string{"KernelPCA"}, 8},
 	// Differences of large distances.
 	{[]string{"LocalOutlierFactor"}, 32},
 	// A product with the inverse of a matrix that nearly has none.
