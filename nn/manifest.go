@@ -23,6 +23,8 @@ type Manifest struct {
 	Rounding string `json:"rounding"`
 	// Arguments are what the run was asked for, as the program understands it.
 	Arguments []string `json:"arguments"`
+	// Seed is that of the model, nil in files of versions that didn't tell it.
+	Seed *uint64 `json:"seed,omitempty"`
 	// Source is the file or folder that it read, "-" for standard input, and Data are the sums of what
 	// it held.
 	Source string    `json:"source,omitempty"`
@@ -83,7 +85,7 @@ func parameterSums[T tensor.Float](model *Model[T]) []string {
 // AddEnd adds what a run has left of a model, whose file then holds the manifest.
 func AddEnd[T tensor.Float](m *Manifest, model *Model[T]) {
 	m.Rounding, m.Params = rounding(model.Engine()), model.ParamsSHA256()
-	m.Buffers = model.BuffersSHA256()
+	m.Buffers, m.Seed = model.BuffersSHA256(), &model.settings.seed
 	model.Manifest = m
 }
 

@@ -38,7 +38,7 @@ func newExport() *cobra.Command {
 			"to 1, in the network's shape; a series is a window of batch × steps × columns, the target\n" +
 			"last, and gives the forecast in its unit; a text is numbers of symbols, of which the metadata\n" +
 			"have the vocabulary. Parameters keep their names, and the metadata tell the SHA-256 of all\n" +
-			"of them.",
+			"of them, the seed and the arguments of the training.",
 		Example: "  nnbench train --data iris.csv --target species --task classification " +
 			"--save iris.safetensors\n" +
 			"  nnbench export iris.safetensors --onnx iris.onnx\n" +

@@ -4,6 +4,7 @@ package saved
 
 import (
 	"maps"
+	"strconv"
 	"strings"
 
 	"simdnn/graph"
@@ -35,6 +36,9 @@ func describe[T tensor.Float](m *nn.Model[T], o export.Options) export.Options {
 	if m.Manifest != nil {
 		o.Metadata["simdnn_version"] = m.Manifest.Version
 		o.Metadata["arguments"] = strings.Join(m.Manifest.Arguments, " ")
+		if m.Manifest.Seed != nil {
+			o.Metadata["seed"] = strconv.FormatUint(*m.Manifest.Seed, 10)
+		}
 	}
 	return o
 }

@@ -162,6 +162,13 @@ func TestNetwork(t *testing.T) {
 	made, err := saved.Network(m, export.Options{Metadata: map[string]string{"author": "me"}})
 	info := open(t, made, err).Info()
 	require.Equal(t, map[string]string{"author": "me", "params_sha256": m.ParamsSHA256()}, info.Metadata)
+
+	m = nn.NewModel[float32](nn.MSE, nn.WithInput(3), nn.WithSeed(7))
+	require.NoError(t, m.Add(nn.NewDense(3, 2, nn.Tanh)))
+	nn.AddEnd(&nn.Manifest{Version: "v1", Arguments: []string{"train", "--x"}}, m)
+	made, err = saved.Network(m, export.Options{})
+	require.Equal(t, map[string]string{"simdnn_version": "v1", "arguments": "train --x", "seed": "7",
+		"params_sha256": m.ParamsSHA256()}, open(t, made, err).Info().Metadata)
 }
 
 // TestNamesOfColumns trains on columns that are called as outputs, parameters and what the file needs
