@@ -20,12 +20,12 @@ var sweep = flag.Bool("sweep", false, "take every combination where a test takes
 
 var (
 	// notCompared are the methods of an Engine that compute nothing, and those whose products
-	// [TestProduct] and [TestMatMulPacked] compare with MatMul's, or [TestConvEqualsChains]
-	// and [TestChannelNorm] elsewhere.
+	// [TestProduct], [TestMatMulPacked] and [TestMatMulMatrix] compare with MatMul's, or
+	// [TestConvEqualsChains] and [TestChannelNorm] elsewhere.
 	notCompared = []string{"ISA", "Kernels", "Threads", "Tuning", "Serial", "HasFixedPlans",
-		"Plan", "Pack", "PlanPacked", "PaysToPack", "MatMulPacked", "ColumnSums", "PlanConv",
-		"PackIntegers", "PlanIntegers",
-		"ChannelMoments", "NormalizeChannels", "BatchNormGradient"}
+		"Plan", "Pack", "PlanPacked", "PaysToPack", "MatMulPacked", "MatMulMatrix", "ColumnSums",
+		"PlanConv", "PackIntegers", "PlanIntegers", "ChannelMoments",
+		"NormalizeChannels", "BatchNormGradient"}
 	// withoutGaps are those that demand contiguous tensors.
 	withoutGaps = []string{"Softmax"}
 )
