@@ -41,6 +41,9 @@ var kinds = []struct{ magic, name string }{
 
 // Of returns what a file of some length seems to be by its first bytes, and "" if that can't be told.
 func Of(head []byte, size int64) string {
+	if isSafetensors(head, size) { // first: the bytes of its length may be those of other kinds
+		return Safetensors
+	}
 	for _, k := range kinds {
 		if bytes.HasPrefix(head, []byte(k.magic)) {
 			return k.name
@@ -51,8 +54,6 @@ func Of(head []byte, size int64) string {
 		return "an empty file"
 	case len(head) == 0:
 		return ""
-	case isSafetensors(head, size):
-		return Safetensors
 	case isONNX(head):
 		return ONNX
 	case !isText(head):

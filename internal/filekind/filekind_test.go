@@ -34,6 +34,15 @@ func TestOf(t *testing.T) {
 	}
 }
 
+// TestOfLengths tells a safetensors file whose length of the header looks like the mark of another
+// kind.
+func TestOfLengths(t *testing.T) {
+	for _, length := range []string{"\x80\x02", "\x80\x05", "<\x00", "{\x20"} {
+		head := append([]byte(length), 0, 0, 0, 0, 0, 0, '{', '}')
+		require.Equal(t, Safetensors, Of(head, 1<<20), "%q", length)
+	}
+}
+
 func TestOfNothing(t *testing.T) { require.Empty(t, Of(nil, 5), "could not be read") }
 
 func TestExplain(t *testing.T) {

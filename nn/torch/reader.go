@@ -92,7 +92,7 @@ func (r *Reader) read(size int64) error {
 		return errors.New("a file of the form before PyTorch 1.6: " + again)
 	case bytes.HasPrefix(start, []byte("\x80")):
 		return errors.New("a pickle that is no checkpoint of torch.save")
-	case !bytes.HasPrefix(start, []byte("PK\x03\x04")):
+	case !bytes.HasPrefix(start, []byte("PK")):
 		return errors.New("not a checkpoint: those of torch.save are zip archives")
 	}
 	archive, err := zip.NewReader(r.source, size)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 
+	"simdnn/internal/filekind"
 	"simdnn/nn/safetensors"
 	"simdnn/nn/torch"
 	"simdnn/tensor"
@@ -64,12 +65,14 @@ func (f *File) Close() error {
 
 // Open opens the file at path, whose kind its content tells. Errors name the path.
 func Open(path string) (*File, error) {
-	start, err := beginning(path)
+	start, size, err := beginning(path)
 	if err != nil {
 		return nil, err
 	}
 	f := &File{}
 	switch {
+	case filekind.Of(start, size) == filekind.Safetensors: // its length may look like a zip's mark
+		err = f.openSafetensors(path)
 	case bytes.HasPrefix(start, []byte("PK")):
 		err = f.openArchive(path)
 	case start[0] == '\x80':
@@ -92,25 +95,29 @@ func Open(path string) (*File, error) {
 	return f, nil
 }
 
-// beginning returns the first bytes of a file, one at least.
-func beginning(path string) ([]byte, error) {
+// beginning returns the first bytes of a file, one at least, and its size.
+func beginning(path string) ([]byte, int64, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer func() { _ = file.Close() }() // of a file that was only read
-	if info, err := file.Stat(); err == nil && !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: not a regular file", path)
+	info, err := file.Stat()
+	if err != nil {
+		return nil, 0, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, 0, fmt.Errorf("%s: not a regular file", path)
 	}
 	start := make([]byte, 64)
 	n, err := io.ReadFull(file, start)
 	if n == 0 && errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%s: weights: the file is empty", path)
+		return nil, 0, fmt.Errorf("%s: weights: the file is empty", path)
 	}
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, err
+		return nil, 0, err
 	}
-	return start[:n], nil
+	return start[:n], info.Size(), nil
 }
 
 // OfSafetensors returns the tensors of a file in the safetensors format.
@@ -154,7 +161,8 @@ func (f *File) openTorch(path string) error {
 func (f *File) openArchive(path string) error {
 	r, err := npy.Open(path)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: weights: it begins as zip archives of PyTorch and NumPy do, but is not "+
+			"a whole one: %w", path, err)
 	}
 	names := r.Names()
 	if len(names) == 0 {

@@ -2,6 +2,7 @@ package weights_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -88,17 +89,31 @@ func TestOpen(t *testing.T) {
 	}
 }
 
+// TestHeaderLengths opens safetensors files whose length of the header begins as a pickle, a zip
+// archive or JSON does.
+func TestHeaderLengths(t *testing.T) {
+	for _, length := range []int{0x180, 0x280, 0x4b50, 0x7b20} {
+		header := `{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}`
+		header += strings.Repeat(" ", length-len(header))
+		file := binary.LittleEndian.AppendUint64(nil, uint64(length))
+		path := filepath.Join(t.TempDir(), "x.safetensors")
+		require.NoError(t, os.WriteFile(path, append(append(file, header...), 1, 2), 0o666))
+		require.Equal(t, []string{"a uint8[2]"}, listed(open(t, path).Tensors), "%#x", length)
+	}
+}
+
 // TestOtherFiles says what they are.
 func TestOtherFiles(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "x")
 	for content, want := range map[string]string{
-		"":                              "weights: the file is empty",
-		"\x89HDF\r\n\x1a\n":             "HDF5, as Keras' .h5 is, can't be read: save the weights by numpy.savez",
-		"\x93NUMPY\x01\x00":             "an array of NumPy (.npy) without a name",
-		"a,b\n1,2\n":                    "it seems to be a text",
-		"\x80\x02}.":                    "torch: a pickle that is no checkpoint of torch.save",
-		"PK\x03\x04":                    "no zip archive",
+		"":                  "weights: the file is empty",
+		"\x89HDF\r\n\x1a\n": "HDF5, as Keras' .h5 is, can't be read: save the weights by numpy.savez",
+		"\x93NUMPY\x01\x00": "an array of NumPy (.npy) without a name",
+		"a,b\n1,2\n":        "it seems to be a text",
+		"\x80\x02}.":        "torch: a pickle that is no checkpoint of torch.save",
+		"PK\x03\x04":        "as zip archives of PyTorch and NumPy do, but is not a whole one",
+		"PK\x05\x06" + strings.Repeat("\x00", 18): "a zip archive without data.pkl",
 		"{}":                            "a JSON file without weight_map",
 		"{":                             "unexpected end of JSON input",
 		`{"weight_map": {"a": "../x"}}`: `the shard "../x" is not a file beside it`,
