@@ -83,7 +83,7 @@ const (
 // plain are the callees that make values nothing here depends on.
 var plain = []callee{"torch.device", "_codecs.encode", "builtins.set", "__builtin__.set",
 	"builtins.frozenset", "__builtin__.frozenset", "builtins.bytearray", "__builtin__.bytearray",
-	"builtins.complex", "__builtin__.complex"}
+	"builtins.complex", "__builtin__.complex", "collections.Counter"}
 
 // global pushes what a module has by a name, if it is one of the few that are allowed.
 func (m *machine) global(module, name string) {

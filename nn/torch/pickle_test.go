@@ -63,6 +63,7 @@ func TestPlainValues(t *testing.T) {
 		"ctorch\nSize\n(K\x03t\x85R.":                tuple{int64(3)},
 		"ctorch\ndevice\nX\x03\x00\x00\x00cpu\x85R.": opaque{},
 		"c__builtin__\nset\n]\x85R.":                 opaque{},
+		"ccollections\nCounter\n}\x85R.":             opaque{},
 		"ccollections\nOrderedDict\n)R}b.":           &dict{},
 		"ccollections\nOrderedDict\n)\x81.":          &dict{},
 	} {
