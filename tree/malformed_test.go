@@ -80,6 +80,7 @@ func TestReadRefusesUBJSON(t *testing.T) {
 		"a length of 2147483647":           "{#l\x7f\xff\xff\xff",
 		"no value begins":                  "{i\x01aX",
 		"a type of values without their n": "{i\x01a[$d[",
+		"which has no bytes":               "{i\x01a[$T#i\x03...]}",
 		"more than 64 deep":                "{i\x01a" + strings.Repeat("[", 99),
 	} {
 		_, err := tree.ReadBytes([]byte(file))

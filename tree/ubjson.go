@@ -175,6 +175,9 @@ func (u *ubjson) container(open byte, depth int) (err error) {
 		if u.peek() != '#' {
 			return fmt.Errorf("a type of values without their number")
 		}
+		if kind == 'Z' || kind == 'T' || kind == 'F' { // a few bytes would be any number of values
+			return fmt.Errorf("many values of type %q, which has no bytes", kind)
+		}
 	}
 	if u.peek() == '#' {
 		u.marker()
