@@ -1,10 +1,6 @@
 package tree
 
-import (
-	"math"
-
-	"simdnn/internal/portable"
-)
+import "math"
 
 // link is what stands between a row's sums and its prediction.
 type link struct {
@@ -126,9 +122,9 @@ func (l link) xgboost(y []float64, x []float32) {
 func (l link) margin(p float32) float32 {
 	switch l.kind {
 	case sigmoidLink:
-		return -float32(portable.Log1p(float64(1/p-1) - 1))
+		return -log32(1/p - 1)
 	case expLink, wideExpLink:
-		return float32(portable.Log1p(float64(p) - 1))
+		return log32(p)
 	}
 	return p
 }

@@ -114,8 +114,8 @@ func (m *Model) boost(b *xgboostBooster) (err error) {
 				len(model.Weights), e.Features, e.Targets)
 		}
 		m.linear = &linear{e.Features, e.Targets, model.Weights, nil}
-		for _, v := range e.Base {
-			m.linear.base = append(m.linear.base, float32(v))
+		for range e.Base { // XGBoost adds the first one to all targets
+			m.linear.base = append(m.linear.base, float32(e.Base[0]))
 		}
 		return nil
 	case "dart":
