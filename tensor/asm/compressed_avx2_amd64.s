@@ -24,6 +24,7 @@
 
 #include "go_asm.h"
 #include "textflag.h"
+#include "compressed_amd64.h"
 
 #define NONE
 
@@ -68,11 +69,11 @@
 	WEIGHTS(3, shift, Y11); CHAINS(3, Y11, Y3, Y7)
 
 // A coding's GROUP makes a group of steps.
-#define HALF_GROUP(WEIGHTS, ELEMENTS, CHAINS) \
+#define HALF_GROUP(WEIGHTS, ELEMENTS, CHAINS, label) \
 	STEP(WEIGHTS, 0, ELEMENTS, CHAINS); ADDQ $64, DI; DECQ CX
-#define INT8_GROUP(WEIGHTS, ELEMENTS, CHAINS) \
+#define INT8_GROUP(WEIGHTS, ELEMENTS, CHAINS, label) \
 	STEP(WEIGHTS, 0, ELEMENTS, CHAINS); ADDQ $32, DI; DECQ CX
-#define INT4_GROUP(WEIGHTS, ELEMENTS, CHAINS) \
+#define INT4_GROUP(WEIGHTS, ELEMENTS, CHAINS, label) \
 	STEP(WEIGHTS, 0, ELEMENTS, CHAINS); \
 	STEP(WEIGHTS, 4, ELEMENTS, CHAINS); \
 	STEP(WEIGHTS, 8, ELEMENTS, CHAINS); \
@@ -96,54 +97,17 @@
 	VMOVD AX, X14; \
 	VPBROADCASTD X14, Y14
 
-// ALL makes all steps of n rows.
-#define ALL(GROUP, WEIGHTS, NEXT, ELEMENTS, CHAINS, TILE, begin, resume, block, group) \
-begin: \
-	CMPB CompressedLayout_Resume(CX), $0; \
-	JNE resume; \
-	TILE(CLEAR); \
-	JMP block; \
-resume: \
-	MOVQ DX, AX; \
-	TILE(LOAD); \
-block: \
-	MOVQ R14, CX; \
-group: \
-	GROUP(WEIGHTS, ELEMENTS, CHAINS); \
-	JNE group; \
-	NEXT; \
-	DECQ R13; \
-	JNE block; \
-	MOVQ DX, AX; \
-	TILE(STORE); \
-	VZEROUPPER; \
-	RET
-
 // MULTIPLY is a CompressedMultiply.
 #define MULTIPLY(name, CONSTANTS, GROUP, WEIGHTS, NEXT) \
 TEXT name(SB), NOSPLIT, $0-32; \
-	MOVQ c+0(FP), DX; \
-	MOVQ a+8(FP), SI; \
-	MOVQ b+16(FP), DI; \
-	MOVQ l+24(FP), CX; \
-	MOVQ CompressedLayout_LDC(CX), BX; \
-	SHLQ $2, BX; \
-	MOVQ CompressedLayout_ARow(CX), R8; \
-	SHLQ $2, R8; \
-	MOVQ CompressedLayout_Scales(CX), R10; \
-	MOVQ CompressedLayout_Zeros(CX), R11; \
-	MOVQ CompressedLayout_ZeroRow(CX), R12; \
-	SHLQ $2, R12; \
-	MOVQ CompressedLayout_Blocks(CX), R13; \
-	MOVQ CompressedLayout_Block(CX), R14; \
-	CONSTANTS; \
-	CMPQ CompressedLayout_M(CX), $1; \
+	OPERANDS(CONSTANTS); \
+	CMPQ AX, $1; \
 	JEQ one; \
 	JGT two; \
 	SUBQ BX, DX; \
-	ALL(GROUP, WEIGHTS, NEXT, ELEMENTS0, CHAINS0, TILE0, none, resume0, block0, group0); \
-	ALL(GROUP, WEIGHTS, NEXT, ELEMENTS2, CHAINS2, TILE2, two, resume2, block2, group2); \
-	ALL(GROUP, WEIGHTS, NEXT, ELEMENTS1, CHAINS1, TILE1, one, resume1, block1, group1)
+	ALL(GROUP, WEIGHTS, NONE, NEXT, ELEMENTS0, CHAINS0, TILE0, none, resume0, block0, group0, step0); \
+	ALL(GROUP, WEIGHTS, NONE, NEXT, ELEMENTS2, CHAINS2, TILE2, two, resume2, block2, group2, step2); \
+	ALL(GROUP, WEIGHTS, NONE, NEXT, ELEMENTS1, CHAINS1, TILE1, one, resume1, block1, group1, step1)
 
 MULTIPLY(·mulBFloat16AVX2, NONE, HALF_GROUP, BFLOAT16, NONE)
 MULTIPLY(·mulFloat16AVX2, NONE, HALF_GROUP, FLOAT16, NONE)

@@ -27,6 +27,7 @@
 
 #include "go_asm.h"
 #include "textflag.h"
+#include "compressed_amd64.h"
 
 // 0 to 15, for the table.
 DATA indices<>+0(SB)/4, $0
@@ -143,50 +144,10 @@ label: \
 #define CODE_TABLE BIAS_TABLE; VPORD indices<>(SB), Z31, Z30
 #define UNIFORM_TABLE CODE_TABLE; VBROADCASTSS (R11), Z29; VSUBPS Z29, Z30, Z30
 
-// ALL makes all steps of n rows.
-#define ALL(GROUP, WEIGHTS, SCALES, NEXT, ELEMENTS, CHAINS, TILE, begin, resume, block, group, label) \
-begin: \
-	CMPB CompressedLayout_Resume(CX), $0; \
-	JNE resume; \
-	TILE(CLEAR); \
-	JMP block; \
-resume: \
-	MOVQ DX, AX; \
-	TILE(LOAD); \
-block: \
-	SCALES; \
-	MOVQ R14, CX; \
-group: \
-	GROUP(WEIGHTS, ELEMENTS, CHAINS, label); \
-	JNE group; \
-	NEXT; \
-	DECQ R13; \
-	JNE block; \
-	MOVQ DX, AX; \
-	TILE(STORE); \
-	VZEROUPPER; \
-	RET
-
 // MULTIPLY is a CompressedMultiply.
 #define MULTIPLY(name, TABLE, GROUP, WEIGHTS, SCALES, NEXT) \
 TEXT name(SB), NOSPLIT, $0-32; \
-	MOVQ c+0(FP), DX; \
-	MOVQ a+8(FP), SI; \
-	MOVQ b+16(FP), DI; \
-	MOVQ l+24(FP), CX; \
-	MOVQ CompressedLayout_LDC(CX), BX; \
-	SHLQ $2, BX; \
-	MOVQ CompressedLayout_ARow(CX), R8; \
-	SHLQ $2, R8; \
-	LEAQ (R8)(R8*2), R9; \
-	MOVQ CompressedLayout_Scales(CX), R10; \
-	MOVQ CompressedLayout_Zeros(CX), R11; \
-	MOVQ CompressedLayout_ZeroRow(CX), R12; \
-	SHLQ $2, R12; \
-	MOVQ CompressedLayout_Blocks(CX), R13; \
-	MOVQ CompressedLayout_Block(CX), R14; \
-	TABLE; \
-	MOVQ CompressedLayout_M(CX), AX; \
+	OPERANDS(TABLE); \
 	CMPQ AX, $2; \
 	JEQ two; \
 	JGT more; \
