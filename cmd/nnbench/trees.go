@@ -131,7 +131,11 @@ func (f *treesFlags) run(m *tree.Model, input io.Reader, stdout io.Writer) error
 		defer file.Close()
 		input = file
 	}
-	lines := csv.NewReader(input)
+	text := bufio.NewReader(input)
+	if mark, _ := text.Peek(3); string(mark) == "\ufeff" { // spreadsheets put it before UTF-8
+		_, _ = text.Discard(len(mark))
+	}
+	lines := csv.NewReader(text)
 	lines.ReuseRecord = true
 	header, err := lines.Read()
 	if err != nil {
@@ -171,6 +175,9 @@ func placesOf(header []string, m *tree.Model) ([]int, error) {
 	var places []int
 	for _, name := range m.Names {
 		if at := slices.Index(header, name); at >= 0 {
+			if slices.Contains(header[at+1:], name) {
+				return nil, fmt.Errorf("there are two columns %q", name)
+			}
 			places = append(places, at)
 		} else if len(places) > 0 {
 			return nil, fmt.Errorf("there is no column %q", name)
@@ -183,11 +190,26 @@ func placesOf(header []string, m *tree.Model) ([]int, error) {
 		return nil, fmt.Errorf("there is no column %q", m.Names[0])
 	case len(header) != m.Features() || len(header) == 0:
 		return nil, fmt.Errorf("%s for %s", count(len(header), "column"), count(m.Features(), "feature"))
+	case isRow(header):
+		return nil, fmt.Errorf("line 1 has numbers where the names of columns are expected")
 	}
 	for i := range header {
 		places = append(places, i)
 	}
 	return places, nil
+}
+
+// isRow reports whether a header is a row of numbers instead. Those from 0 on are names that tables
+// without names get.
+func isRow(header []string) bool {
+	counted := true
+	for i, cell := range header {
+		if _, err := strconv.ParseFloat(strings.TrimSpace(cell), 64); err != nil {
+			return false
+		}
+		counted = counted && cell == strconv.Itoa(i)
+	}
+	return !counted
 }
 
 // appendRow appends the numbers of a line, and reports whether there was one.

@@ -59,7 +59,14 @@ func TestTreesRun(t *testing.T) {
 	require.JSONEq(t, `{"prediction":[`+strings.TrimSpace(one)+`]}`,
 		requireDone(t, "trees", "run", model, "--data", writeCSV(t, swapped), "--json"))
 
+	marked := writeCSV(t, "\ufeff"+names+rows)
+	require.Equal(t, plain, requireDone(t, "trees", "run", model, "--data", marked))
+	counted := writeCSV(t, "0,1,2,3,4,5\n"+rows)
+	require.Equal(t, plain, requireDone(t, "trees", "run", model, "--data", counted))
+
 	for text, file := range map[string]string{
+		`there are two columns "Column_0"`:         "Column_0," + names,
+		"line 1 has numbers where the names":       "1,2,3,4,5,6\n1,2,3,4,5,6\n",
 		`there is no column "Column_5"`:            "Column_0,Column_1,Column_2,Column_3,Column_4\n",
 		`there is no column "Column_0"`:            "Column_5,Column_1,Column_2,Column_3,Column_4\n",
 		"2 columns for 6 features":                 "a,b\n",
