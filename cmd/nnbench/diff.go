@@ -87,7 +87,7 @@ type diffLine struct {
 	Value   string `json:"value"`
 	Of      string `json:"of_b,omitempty"` // its name in B if that is another
 	Type    string `json:"type"`
-	Shape   []int  `json:"shape"`
+	Shape   []int  `json:"shape"`   // nil of no tensor
 	Largest number `json:"largest"` // magnitude in A
 	Share   number `json:"share"`   // by which it differs
 	Differs bool   `json:"differs"`
@@ -181,7 +181,11 @@ func (f *diffFlags) print(w io.Writer, l diffLine) error {
 	case l.Share > 0:
 		verdict = fmt.Sprintf("within the bound: %.3g of %.3g", float64(l.Share), float64(l.Largest))
 	}
-	_, err := fmt.Fprintf(w, "%s %s%v: %s\n", l.Value, l.Type, l.Shape, verdict)
+	kind := l.Type
+	if l.Shape != nil { // of a tensor
+		kind += fmt.Sprint(l.Shape)
+	}
+	_, err := fmt.Fprintf(w, "%s %s: %s\n", l.Value, kind, verdict)
 	return err
 }
 
@@ -255,15 +259,17 @@ func compareValues(name string, a, b *onnx.Value, bound float64) diffLine {
 		return l
 	}
 	switch {
+	case a.Kind() != b.Kind() || len(a.Items()) != len(b.Items()):
+		return differ("%v and %v", a, b)
+	case a.Kind() != onnx.TensorKind:
+		return compareItems(l, a, b, bound)
+	case !slices.Equal(a.Shape(), b.Shape()):
+		return differ("the shape in the second model is %v", b.Shape())
 	case a.Strings() != nil || b.Strings() != nil:
 		if !slices.Equal(a.Strings(), b.Strings()) {
 			return differ("other texts")
 		}
 		return l
-	case a.Array() == nil || b.Array() == nil:
-		return differ("one of them is no tensor")
-	case !slices.Equal(a.Shape(), b.Shape()):
-		return differ("the shape in the second model is %v", b.Shape())
 	}
 	x, y := onnx.Floats(a), onnx.Floats(b)
 	var largest, farthest float64
@@ -281,5 +287,20 @@ func compareValues(name string, a, b *onnx.Value, bound float64) diffLine {
 	}
 	share := farthest / max(largest, 1)
 	l.Largest, l.Share, l.Differs = number(largest), number(share), share > bound
+	return l
+}
+
+// compareItems compares the items of sequences, optional values and maps, as many in A as in B. The
+// line has the largest of their magnitudes and shares, and why the first differs.
+func compareItems(l diffLine, a, b *onnx.Value, bound float64) diffLine {
+	l.Type, l.Shape = a.String(), nil
+	for i, v := range a.Items() {
+		item := compareValues(l.Value, v, b.Items()[i], bound)
+		l.Largest, l.Share = max(l.Largest, item.Largest), max(l.Share, item.Share)
+		l.Differs = l.Differs || item.Differs
+		if l.Why == "" && item.Why != "" {
+			l.Why = fmt.Sprintf("item %d: %s", i, item.Why)
+		}
+	}
 	return l
 }

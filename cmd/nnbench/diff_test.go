@@ -113,7 +113,14 @@ func TestCompareValues(t *testing.T) {
 		{floats(1, 2), floats(1), "the shape in the second model is [1]", 0},
 		{onnx.NewStrings([]string{"a"}, 1), onnx.NewStrings([]string{"a"}, 1), "", 0},
 		{onnx.NewStrings([]string{"a"}, 1), onnx.NewStrings([]string{"b"}, 1), "other texts", 0},
-		{onnx.NewSequence(), floats(1), "one of them is no tensor", 0},
+		{onnx.NewStrings([]string{"a"}, 1), onnx.NewStrings([]string{"a"}, 1, 1),
+			"the shape in the second model is [1 1]", 0},
+		{onnx.NewSequence(), floats(1), "sequence of 0 and float32[1]", 0},
+		{onnx.NewSequence(), onnx.NewSequence(floats(1)), "sequence of 0 and sequence of 1", 0},
+		{onnx.NewSequence(floats(1), floats(0.5)), onnx.NewSequence(floats(1), floats(0.25)), "", 0.25},
+		{onnx.NewSequence(floats(1), onnx.NewOptional(floats(nan))),
+			onnx.NewSequence(floats(1), onnx.NewOptional(floats(2))),
+			"item 1: item 0: element 0 is NaN and 2", 0},
 	} {
 		l := compareValues("x", c.a, c.b, 0.1)
 		require.Equal(t, c.why, l.Why)
