@@ -245,8 +245,14 @@ func (o *CSVOptions) checkColumns(names []string) error {
 	return nil
 }
 
+// rows are the rows of a table: those of a CSV file, or records.
+type rows interface {
+	next() ([]string, error) // the fields, valid until the call after; io.EOF behind the last row
+	line(field int) int      // where a field of the last row stands
+}
+
 // readRows adds the values of all rows to their columns.
-func (t *table) readRows(lines *csvLines) error {
+func (t *table) readRows(lines rows) error {
 	for {
 		fields, err := lines.next()
 		if errors.Is(err, io.EOF) {
