@@ -27,8 +27,8 @@ const (
 	testColumn                    // 1 where the test holds, else 0
 )
 
-// tinyest is what LightGBM takes for zero, and numbers nearer to it: a float32 close to 1e-35.
-const tinyest = 1.0000000180025095e-35
+// Zero is what LightGBM takes for zero, and numbers nearer to it: a float32 close to 1e-35.
+const Zero = 1.0000000180025095e-35
 
 // test is a node's test that is none of order.
 type test[T tensor.Float] struct {
@@ -46,7 +46,7 @@ func (t *test[T]) holds(x T) bool {
 	switch {
 	case t.missing == Never && x != x:
 		x = 0
-	case x != x, t.missing == NaNOrZero && math.Abs(float64(x)) <= tinyest:
+	case x != x, t.missing == NaNOrZero && math.Abs(float64(x)) <= Zero:
 		return t.thenMissing
 	}
 	switch t.mode {
@@ -125,11 +125,11 @@ func (p *program[T, C]) prepare(y []C, x []T) {
 				v = 0
 			}
 		case nanZeroLow:
-			if v != v || math.Abs(float64(v)) <= tinyest {
+			if v != v || math.Abs(float64(v)) <= Zero {
 				v = low
 			}
 		case nanZeroHigh:
-			if v != v || math.Abs(float64(v)) <= tinyest {
+			if v != v || math.Abs(float64(v)) <= Zero {
 				v = high
 			}
 		case testColumn:

@@ -23,5 +23,5 @@ func TestLog32(t *testing.T) {
 
 // TestMarginOfSmallPredictions demands what starts sums at predictions far below 1.
 func TestMarginOfSmallPredictions(t *testing.T) {
-	require.Equal(t, float32(-0x1.144f6ap+6), link{kind: expLink}.margin(1e-30))
+	require.Equal(t, float32(-0x1.144f6ap+6), Link{Kind: ExpLink}.margin(1e-30))
 }

@@ -35,7 +35,7 @@ func readLightGBM(r io.Reader) (*Model, error) {
 		return nil, fmt.Errorf("line %d: %d trees for %d classes", f.line, len(f.e.Roots), f.e.Targets)
 	}
 	if f.average {
-		m.link.parts = float64(len(f.e.Roots) / f.e.Targets)
+		m.link.Parts = float64(len(f.e.Roots) / f.e.Targets)
 	}
 	m.trees = f.e
 	if m.wide, err = Compile[float64](&m.trees); err != nil {
@@ -136,7 +136,7 @@ const (
 )
 
 // lightGBMLink returns what LightGBM does to sums for an objective.
-func lightGBMLink(objective []string, targets int) (link, error) {
+func lightGBMLink(objective []string, targets int) (Link, error) {
 	settings := map[string]string{}
 	for _, s := range objective[1:] {
 		key, value, _ := strings.Cut(s, ":")
@@ -146,33 +146,33 @@ func lightGBMLink(objective []string, targets int) (link, error) {
 	if text, ok := settings["sigmoid"]; ok {
 		var err error
 		if scale, err = strconv.ParseFloat(text, 64); err != nil {
-			return link{}, err
+			return Link{}, err
 		}
 	}
 	_, sqrt := settings["sqrt"]
 	switch name := objective[0]; name {
 	case "binary", "multiclassova":
-		return link{kind: sigmoidLink, scale: scale}, nil
+		return Link{Kind: SigmoidLink, Scale: scale}, nil
 	case "cross_entropy":
-		return link{kind: sigmoidLink, scale: 1}, nil
+		return Link{Kind: SigmoidLink, Scale: 1}, nil
 	case "cross_entropy_lambda":
-		return link{kind: softplusLink}, nil
+		return Link{Kind: SoftplusLink}, nil
 	case "poisson", "gamma", "tweedie":
-		return link{kind: expLink}, nil
+		return Link{Kind: ExpLink}, nil
 	case "multiclass":
 		if settings["num_class"] != strconv.Itoa(targets) {
-			return link{}, fmt.Errorf("%s classes, but %d trees for each iteration",
+			return Link{}, fmt.Errorf("%s classes, but %d trees for each iteration",
 				settings["num_class"], targets)
 		}
-		return link{kind: softmaxLink}, nil
+		return Link{Kind: SoftmaxLink}, nil
 	case "regression", "regression_l1", "huber", "fair", "quantile", "mape", "lambdarank",
 		"rank_xendcg", "custom":
 		if sqrt {
-			return link{kind: squareLink}, nil
+			return Link{Kind: SquareLink}, nil
 		}
-		return link{}, nil
+		return Link{}, nil
 	default:
-		return link{}, fmt.Errorf("the objective %q is not known", name)
+		return Link{}, fmt.Errorf("the objective %q is not known", name)
 	}
 }
 

@@ -2,48 +2,50 @@ package tree
 
 import "math"
 
-// link is what stands between a row's sums and its prediction.
-type link struct {
-	kind  linkKind
-	scale float64 // of a sigmoid's argument
-	parts float64 // that sums are divided by first, unless it is 0
+// Link is what stands between a row's sums and its prediction.
+type Link struct {
+	Kind  LinkKind
+	Scale float64 // of a sigmoid's argument in LightGBM
+	Parts float64 // that sums are divided by first, unless it is 0
 }
 
-type linkKind uint8
+// LinkKind is the function of a link.
+type LinkKind uint8
 
+// The functions of links.
 const (
-	noLink       linkKind = iota
-	sigmoidLink           // 1/(1 + exp(−scale·x)), each target on its own
-	softmaxLink           // exp(x)/Σ exp(x)
-	expLink               // exp(x)
-	wideExpLink           // exp(x) of float64
-	softplusLink          // ln(1 + exp(x))
-	squareLink            // sign(x)·x²
-	hingeLink             // whether x > 0
-	classLink             // the number of the largest
+	NoLink       LinkKind = iota
+	SigmoidLink           // 1/(1 + exp(−scale·x)), each target on its own
+	SoftmaxLink           // exp(x)/Σ exp(x)
+	ExpLink               // exp(x)
+	WideExpLink           // exp(x) of float64
+	SoftplusLink          // ln(1 + exp(x))
+	SquareLink            // sign(x)·x²
+	HingeLink             // whether x > 0
+	ClassLink             // the number of the largest
 )
 
 // outputs returns how many numbers a prediction of so many targets has.
-func (l link) outputs(targets int) int {
-	if l.kind == classLink {
+func (l Link) outputs(targets int) int {
+	if l.Kind == ClassLink {
 		return 1
 	}
 	return targets
 }
 
 // lightGBM makes the sums of a row into its prediction, in the steps of LightGBM.
-func (l link) lightGBM(x []float64) {
-	if l.parts != 0 {
+func (l Link) lightGBM(x []float64) {
+	if l.Parts != 0 {
 		for i := range x {
-			x[i] /= l.parts
+			x[i] /= l.Parts
 		}
 	}
-	switch l.kind {
-	case sigmoidLink:
+	switch l.Kind {
+	case SigmoidLink:
 		for i, v := range x {
-			x[i] = 1 / (1 + exp(float64(-l.scale*v)))
+			x[i] = 1 / (1 + exp(float64(-l.Scale*v)))
 		}
-	case softmaxLink:
+	case SoftmaxLink:
 		highest, sum := x[0], 0.0
 		for _, v := range x {
 			highest = max(highest, v)
@@ -55,15 +57,15 @@ func (l link) lightGBM(x []float64) {
 		for i := range x {
 			x[i] /= sum
 		}
-	case expLink:
+	case ExpLink:
 		for i, v := range x {
 			x[i] = exp(v)
 		}
-	case softplusLink:
+	case SoftplusLink:
 		for i, v := range x {
 			x[i] = log1p(exp(v))
 		}
-	case squareLink:
+	case SquareLink:
 		for i, v := range x {
 			x[i] = math.Copysign(v*v, v)
 		}
@@ -71,13 +73,13 @@ func (l link) lightGBM(x []float64) {
 }
 
 // xgboost makes the sums of a row into its prediction y, in the steps of XGBoost.
-func (l link) xgboost(y []float64, x []float32) {
-	switch l.kind {
-	case sigmoidLink:
+func (l Link) xgboost(y []float64, x []float32) {
+	switch l.Kind {
+	case SigmoidLink:
 		for i, v := range x {
 			y[i] = float64(1 / (exp32(min(-v, 88.7)) + 1 + 1e-16))
 		}
-	case softmaxLink:
+	case SoftmaxLink:
 		highest, sum := x[0], 0.0
 		for _, v := range x {
 			highest = max(highest, v)
@@ -89,21 +91,21 @@ func (l link) xgboost(y []float64, x []float32) {
 		for i, v := range x {
 			y[i] = float64(v / float32(sum))
 		}
-	case expLink:
+	case ExpLink:
 		for i, v := range x {
 			y[i] = float64(exp32(v))
 		}
-	case wideExpLink:
+	case WideExpLink:
 		for i, v := range x {
 			y[i] = float64(float32(exp(float64(v))))
 		}
-	case hingeLink:
+	case HingeLink:
 		for i, v := range x {
 			if y[i] = 0; v > 0 {
 				y[i] = 1
 			}
 		}
-	case classLink:
+	case ClassLink:
 		best := 0
 		for i, v := range x {
 			if v > x[best] {
@@ -119,11 +121,11 @@ func (l link) xgboost(y []float64, x []float32) {
 }
 
 // margin returns the sum that gives a prediction: the inverse of the link, in the steps of XGBoost.
-func (l link) margin(p float32) float32 {
-	switch l.kind {
-	case sigmoidLink:
+func (l Link) margin(p float32) float32 {
+	switch l.Kind {
+	case SigmoidLink:
 		return -log32(1/p - 1)
-	case expLink, wideExpLink:
+	case ExpLink, WideExpLink:
 		return log32(p)
 	}
 	return p

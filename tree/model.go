@@ -23,7 +23,7 @@ type Model struct {
 	Threads int
 
 	trees  Ensemble
-	link   link
+	link   Link
 	wide   *Program[float64] // of LightGBM
 	narrow *Program[float32] // of XGBoost
 	linear *linear           // of XGBoost's linear booster
@@ -82,8 +82,38 @@ func (m *Model) Targets() int { return m.trees.Targets }
 // one number.
 func (m *Model) Outputs() int { return m.link.outputs(m.trees.Targets) }
 
+// Classes returns how many classes the model tells apart, 0 if it predicts numbers: those of several
+// targets that are each yes or no, too.
+func (m *Model) Classes() int {
+	switch m.Objective {
+	case "binary", "binary:logistic":
+		if m.trees.Targets == 1 {
+			return 2
+		}
+	case "multiclass", "multiclassova", "multi:softmax", "multi:softprob":
+		return m.trees.Targets
+	}
+	return 0
+}
+
 // Ensemble returns the trees as data, which is not to be changed.
 func (m *Model) Ensemble() *Ensemble { return &m.trees }
+
+// Link returns what a prediction makes of a row's sums.
+func (m *Model) Link() Link { return m.link }
+
+// Linear returns XGBoost's linear booster: the weights of each feature, Targets of them, and what the
+// sums start at. They are nil of trees, and not to be changed.
+func (m *Model) Linear() (weights, start []float32) {
+	if m.linear == nil {
+		return nil, nil
+	}
+	n := m.linear.features * m.linear.targets
+	for t, c := range m.linear.weights[n:] {
+		start = append(start, c+m.linear.base[t])
+	}
+	return m.linear.weights[:n], start
+}
 
 // rowLists keeps what rows are rounded to, for reuse.
 type rowLists struct {
@@ -101,13 +131,13 @@ func (m *Model) atOnce() int {
 
 // Raw sets out to the sums for each row, before the objective's link: Targets numbers for each
 // Features of rows. It panics if the lengths don't fit.
-func (m *Model) Raw(out, rows []float64) { m.run(out, rows, link{}, m.trees.Targets) }
+func (m *Model) Raw(out, rows []float64) { m.run(out, rows, Link{}, m.trees.Targets) }
 
 // Predict sets out to the prediction for each row: Outputs numbers for each Features of rows. It panics
 // if the lengths don't fit.
 func (m *Model) Predict(out, rows []float64) { m.run(out, rows, m.link, m.Outputs()) }
 
-func (m *Model) run(out, rows []float64, l link, outputs int) {
+func (m *Model) run(out, rows []float64, l Link, outputs int) {
 	n := len(out) / outputs
 	if n*outputs != len(out) || n*m.trees.Features != len(rows) {
 		panic(fmt.Sprintf("tree: Predict: %d numbers to %d, for rows of %d to %d", len(rows), len(out),
@@ -115,7 +145,7 @@ func (m *Model) run(out, rows []float64, l link, outputs int) {
 	}
 	if m.wide != nil {
 		m.wide.Predict(out, rows, max(m.Threads, 1))
-		if l != (link{}) {
+		if l != (Link{}) {
 			for i := 0; i < len(out); i += outputs {
 				l.lightGBM(out[i:][:outputs])
 			}
@@ -130,7 +160,7 @@ func (m *Model) run(out, rows []float64, l link, outputs int) {
 }
 
 // round predicts some rows of float32.
-func (m *Model) round(out, rows []float64, l link, outputs, n int) {
+func (m *Model) round(out, rows []float64, l Link, outputs, n int) {
 	r := m.get()
 	x, y := r.x[:len(rows)], r.y[:n*m.trees.Targets]
 	for i, v := range rows {

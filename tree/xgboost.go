@@ -87,7 +87,7 @@ func readXGBoost(r *bufio.Reader) (*Model, error) {
 	if !ok {
 		return nil, fmt.Errorf("learner.objective.name: %q is not known", m.Objective)
 	}
-	m.link = link{kind: kind}
+	m.link = Link{Kind: kind}
 	e := &m.trees
 	if e.Features, e.Targets, err = l.sizes(); err != nil {
 		return nil, err
@@ -174,19 +174,19 @@ func (l *xgboostLearner) sizes() (features, targets int, err error) {
 }
 
 // xgboostLinks are the links of objectives.
-var xgboostLinks = map[string]linkKind{
-	"reg:squarederror": noLink, "reg:squaredlogerror": noLink, "reg:pseudohubererror": noLink,
-	"reg:absoluteerror": noLink, "reg:quantileerror": noLink, "reg:linear": noLink,
-	"reg:expectileerror": noLink, "binary:logitraw": noLink,
-	"rank:ndcg": noLink, "rank:pairwise": noLink, "rank:map": noLink,
-	"reg:logistic": sigmoidLink, "binary:logistic": sigmoidLink,
-	"reg:gamma": expLink, "reg:tweedie": expLink, "count:poisson": expLink, "survival:cox": expLink,
-	"survival:aft": wideExpLink, "binary:hinge": hingeLink,
-	"multi:softmax": classLink, "multi:softprob": softmaxLink,
+var xgboostLinks = map[string]LinkKind{
+	"reg:squarederror": NoLink, "reg:squaredlogerror": NoLink, "reg:pseudohubererror": NoLink,
+	"reg:absoluteerror": NoLink, "reg:quantileerror": NoLink, "reg:linear": NoLink,
+	"reg:expectileerror": NoLink, "binary:logitraw": NoLink,
+	"rank:ndcg": NoLink, "rank:pairwise": NoLink, "rank:map": NoLink,
+	"reg:logistic": SigmoidLink, "binary:logistic": SigmoidLink,
+	"reg:gamma": ExpLink, "reg:tweedie": ExpLink, "count:poisson": ExpLink, "survival:cox": ExpLink,
+	"survival:aft": WideExpLink, "binary:hinge": HingeLink,
+	"multi:softmax": ClassLink, "multi:softprob": SoftmaxLink,
 }
 
 // baseScore returns what sums start at: one number for all targets, or a list.
-func baseScore(text string, targets int, l link) ([]float64, error) {
+func baseScore(text string, targets int, l Link) ([]float64, error) {
 	var list []float32
 	if one, err := strconv.ParseFloat(text, 32); err == nil {
 		list = []float32{float32(one)}

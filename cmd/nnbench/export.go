@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -16,6 +18,7 @@ import (
 	"simdnn/onnx/export"
 	"simdnn/onnx/export/saved"
 	"simdnn/tensor"
+	"simdnn/tree"
 )
 
 // exportFlags are the flags of export.
@@ -28,8 +31,8 @@ type exportFlags struct {
 func newExport() *cobra.Command {
 	var f exportFlags
 	cmd := &cobra.Command{
-		Use:   "export MODEL.safetensors --onnx FILE.onnx",
-		Short: "Write a saved model as an ONNX file, which other programs run",
+		Use:   "export MODEL --onnx FILE.onnx",
+		Short: "Write a saved model, or one of LightGBM or XGBoost, as an ONNX file",
 		Long: "export writes a model that train --save or nn.Model.Save wrote in the ONNX format, with all that\n" +
 			"is needed to predict: scalers, categories and the names of classes. A table of numbers is\n" +
 			"one input, features, of shape batch × columns; where columns hold texts each column is an input\n" +
@@ -38,11 +41,15 @@ func newExport() *cobra.Command {
 			"to 1, in the network's shape; a series is a window of batch × steps × columns, the target\n" +
 			"last, and gives the forecast in its unit; a text is numbers of symbols, of which the metadata\n" +
 			"have the vocabulary. Parameters keep their names, and the metadata tell the SHA-256 of all\n" +
-			"of them, the seed and the arguments of the training.",
+			"of them, the seed and the arguments of the training.\n\n" +
+			"A model that LightGBM or XGBoost wrote has one input, features, of float32, and gives the\n" +
+			"number of the most probable class and the probabilities, or the value. Its rows go to the\n" +
+			"leaves that they go to there, if they are numbers of float32.",
 		Example: "  nnbench train --data iris.csv --target species --task classification " +
 			"--save iris.safetensors\n" +
 			"  nnbench export iris.safetensors --onnx iris.onnx\n" +
-			"  nnbench onnx info iris.onnx",
+			"  nnbench onnx info iris.onnx\n" +
+			"  nnbench export model.txt --onnx model.onnx",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if f.onnx == "" {
@@ -66,15 +73,7 @@ func newExport() *cobra.Command {
 }
 
 func (f *exportFlags) run(cmd *cobra.Command, path string) error {
-	wide, err := isWide(path)
-	if err != nil {
-		return err
-	}
-	translate := translateSaved[float32]
-	if wide {
-		translate = translateSaved[float64]
-	}
-	made, err := translate(path, export.Options{Opset: f.opset})
+	made, err := translateFile(path, export.Options{Opset: f.opset})
 	if err != nil {
 		return err
 	}
@@ -131,6 +130,40 @@ func (f *exportFlags) print(cmd *cobra.Command, info onnx.Info) error {
 		fmt.Fprintf(out, "output  %s: %s %v\n", o.Name, o.Type, o.Shape)
 	}
 	return nil
+}
+
+// translateFile translates a saved model, or one of LightGBM or XGBoost.
+func translateFile(path string, o export.Options) (*export.Translation, error) {
+	if isTrees(path) {
+		m, err := tree.Open(path)
+		if err != nil {
+			return nil, usageError{err}
+		}
+		return saved.Trees(m, o)
+	}
+	wide, err := isWide(path)
+	if err != nil {
+		return nil, err
+	}
+	if wide {
+		return translateSaved[float64](path, o)
+	}
+	return translateSaved[float32](path, o)
+}
+
+// isTrees reports whether a file begins as those of LightGBM and XGBoost do. That of a saved model,
+// which begins with the length of its JSON, could do so, too, but for what follows.
+func isTrees(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	head := make([]byte, 9)
+	if _, err := io.ReadFull(f, head); err != nil || head[8] == '{' && head[7] == 0 {
+		return false
+	}
+	return head[0] == '{' || bytes.HasPrefix(head, []byte("tree"))
 }
 
 // translateSaved loads a model, of whatever it was trained on, and translates it.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -11,6 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"simdnn/internal/golden"
+	"simdnn/onnx"
+	"simdnn/tensor"
 )
 
 // treesModel writes a small model of LightGBM and returns its path, rows for it and their predictions.
@@ -87,4 +90,31 @@ func TestTreesInfo(t *testing.T) {
 	require.Equal(t, treesInfo{model, "LightGBM", "regression", 6, info.Names, 1, 1, 4, 20, 24}, info)
 	require.Contains(t, requireDone(t, "trees", "info", model), "features   6 Column_0 Column_1")
 	requireError(t, statusUsage, []string{"trees", "info"}, "trees info takes one file")
+}
+
+// TestExportTrees writes a model of LightGBM as an ONNX file and predicts with it.
+func TestExportTrees(t *testing.T) {
+	model, rows, want := treesModel(t)
+	session := exported(t, model)
+	var x []float32
+	for line := range strings.Lines(rows) {
+		for text := range strings.SplitSeq(strings.TrimSuffix(line, "\n"), ",") {
+			v, err := strconv.ParseFloat(text, 64)
+			if text == "" {
+				v, err = math.NaN(), nil
+			}
+			require.NoError(t, err)
+			x = append(x, float32(v))
+		}
+	}
+	got, err := session.Run(map[string]*onnx.Value{
+		"features": onnx.NewTensor(tensor.ArrayOf(x, len(want), 6))})
+	require.NoError(t, err)
+	for i, v := range onnx.Floats(got["value"]) {
+		require.Equal(t, float64(float32(want[i])), v)
+	}
+	broken := filepath.Join(t.TempDir(), "model.json")
+	require.NoError(t, os.WriteFile(broken, []byte(`{"learner":{}}`), 0o600))
+	requireError(t, statusUsage, []string{"export", broken, "--onnx", broken + ".onnx"},
+		"not a model of XGBoost")
 }

@@ -35,6 +35,21 @@ func Float(name string, v float64) Attribute {
 	return Attribute{&proto.Attribute{Name: name, Type: proto.FloatAttribute, Float: float32(v)}}
 }
 
+// Floats returns an attribute of numbers, which files hold as float32.
+func Floats(name string, values ...float64) Attribute {
+	a := &proto.Attribute{Name: name, Type: proto.FloatsAttribute}
+	for _, v := range values {
+		a.Floats = append(a.Floats, float32(v))
+	}
+	return Attribute{a}
+}
+
+// Tensor returns an attribute of an array.
+func Tensor(name string, a *tensor.Array) Attribute {
+	return Attribute{&proto.Attribute{Name: name, Type: proto.TensorAttribute,
+		Tensor: messageOf("", a)}}
+}
+
 // Text returns an attribute of a string.
 func Text(name, v string) Attribute {
 	return Attribute{&proto.Attribute{Name: name, Type: proto.StringAttribute, String: []byte(v)}}
@@ -120,6 +135,11 @@ func (t *Translation) Cast(x string, to tensor.DType) string {
 
 // initializer adds an array that the graph begins with.
 func (t *Translation) initializer(name string, a *tensor.Array) {
+	t.graph.Initializer = append(t.graph.Initializer, messageOf(name, a))
+}
+
+// messageOf returns an array as files hold it.
+func messageOf(name string, a *tensor.Array) *proto.Tensor {
 	raw := a.Bytes()
 	if isBigEndian {
 		raw = slices.Clone(raw)
@@ -127,8 +147,8 @@ func (t *Translation) initializer(name string, a *tensor.Array) {
 			slices.Reverse(part)
 		}
 	}
-	t.graph.Initializer = append(t.graph.Initializer, &proto.Tensor{Name: name,
-		Dims: int64s(a.Shape()), DataType: elements[a.DType()], Raw: raw, HasRaw: true})
+	return &proto.Tensor{Name: name, Dims: int64s(a.Shape()), DataType: elements[a.DType()],
+		Raw: raw, HasRaw: true}
 }
 
 // isBigEndian says whether the most significant byte of a number is the first one in memory.

@@ -20,6 +20,7 @@ type Translation struct {
 	graph   *proto.Graph
 	names   map[*graph.Value]string
 	taken   map[string]bool
+	domains map[string]int // versions of other operators than ONNX's own
 	// reserved are the names of [Options.Reserved] that nothing has yet.
 	reserved map[string]bool
 	shared   map[string]string // constants that were made on the way, by their content
@@ -38,7 +39,7 @@ type failure struct{ error }
 func newTranslation(o Options) *Translation {
 	t := &Translation{options: o, graph: &proto.Graph{Name: cmp.Or(o.Name, "graph"), Doc: o.Doc},
 		names: map[*graph.Value]string{}, taken: map[string]bool{"": true},
-		shared: map[string]string{}, reserved: map[string]bool{}}
+		domains: map[string]int{}, shared: map[string]string{}, reserved: map[string]bool{}}
 	for _, name := range o.Reserved {
 		t.taken[name], t.reserved[name] = true, true
 	}
@@ -65,6 +66,9 @@ func (t *Translation) translate(g *graph.Graph) error {
 func (t *Translation) model(g *proto.Graph) *proto.Model {
 	m := &proto.Model{IRVersion: irVersions[t.options.Opset-MinOpset], ProducerName: "simdnn",
 		Graph: g, Opsets: []proto.Opset{{Version: int64(t.options.Opset)}}}
+	for _, domain := range slices.Sorted(maps.Keys(t.domains)) {
+		m.Opsets = append(m.Opsets, proto.Opset{Domain: domain, Version: int64(t.domains[domain])})
+	}
 	for _, key := range slices.Sorted(maps.Keys(t.options.Metadata)) {
 		m.Metadata = append(m.Metadata, proto.Entry{Key: key, Value: t.options.Metadata[key]})
 	}
@@ -223,12 +227,21 @@ func (t *Translation) Node(operator string, inputs []string, attributes ...Attri
 // NodeOf adds a node with so many outputs and returns their names. Missing inputs are called "".
 func (t *Translation) NodeOf(operator string, outputs int, inputs []string,
 	attributes ...Attribute) []string {
+	return t.NodeIn("", 0, operator, outputs, inputs, attributes...)
+}
+
+// NodeIn adds a node, as NodeOf does, of a version of the operators of another domain.
+func (t *Translation) NodeIn(domain string, version int, operator string, outputs int,
+	inputs []string, attributes ...Attribute) []string {
+	if domain != "" {
+		t.domains[domain] = max(t.domains[domain], version)
+	}
 	scope := ""
 	if t.node != nil {
 		scope = t.node.Scope
 	}
-	n := &proto.Node{Operator: operator, Name: t.unique(graph.Join(scope, operator)),
-		Inputs: slices.Clone(inputs)}
+	n := &proto.Node{Domain: domain, Operator: operator,
+		Name: t.unique(graph.Join(scope, operator)), Inputs: slices.Clone(inputs)}
 	for len(n.Inputs) > 0 && n.Inputs[len(n.Inputs)-1] == "" {
 		n.Inputs = n.Inputs[:len(n.Inputs)-1]
 	}
