@@ -13,10 +13,10 @@ import (
 // [data.ReadCSV]; of their format missing and present texts alone are heeded.
 //
 // A null or NaN is a missing value; an empty text is too. Texts such as NA are values unless they
-// are among the missing texts. Truth values are numbers, 0 and 1, but texts as labels and where the
-// column is to be a category. Dictionaries are categories, and so are texts in a column where
-// one is a number. A list of a fixed size is a column for each place in it, the name with a number
-// from 1 behind it.
+// are among the missing texts, or their column is to be one of numbers. Truth values are numbers, 0
+// and 1, but texts as labels and where the column is to be a category. Dictionaries are categories,
+// and so are texts in a column where one is a number. A list of a fixed size is a column for each
+// place in it, the name with a number from 1 behind it.
 //
 // Dates and times are errors, unless the options' Kinds make them numbers: dates become days since
 // 1970, timestamps seconds since then, times of the day and durations seconds. Any other type is an
@@ -35,7 +35,7 @@ func (t *Table) Dataset(o data.CSVOptions) (*data.Dataset, error) {
 	present := o.Format.PresentTexts
 	o.Format = data.CSVFormat{MissingTexts: o.Format.MissingTexts, PresentTexts: present}
 	for _, c := range r.columns {
-		if c != nil && c.sort == word {
+		if c != nil && c.sort == word && o.Kinds[c.name] != data.Number {
 			o.Format.PresentTexts = append(slices.Clip(o.Format.PresentTexts), c.presentTexts()...)
 		}
 	}

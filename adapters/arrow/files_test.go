@@ -46,8 +46,8 @@ var pets = map[string][]float64{
 }
 
 // Every program's default file of a table, and the compressions that Parquet has, give the same
-// features: a null is never the value under it, NA in a text is a value, and whole numbers with gaps
-// are numbers, and truth values with gaps truth values, though pandas has floats and objects.
+// features: a null is never the value under it, NA in a text is a value, and whole numbers and
+// truth values with gaps are what they were, though pandas keeps them as floats and objects.
 func TestFiles(t *testing.T) {
 	for _, name := range []string{"pandas.parquet", "pandas.feather", "polars.parquet",
 		"polars.arrow", "polars.stream", "duckdb.parquet", "lz4.parquet", "zstd.parquet",

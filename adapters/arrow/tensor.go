@@ -18,9 +18,9 @@ type Number interface {
 
 // Tensor shows an array of numbers as a tensor without a copy: of shape (rows), of (rows, n, …) for
 // lists of a fixed size n, or of (rows, shape…) for tensors of a fixed shape, in the order of
-// dimensions that their permutation says. The array must be kept as long as the tensor,
-// and the tensor must not be written. field names the column and says what its lists are. A null,
-// or elements of another type than T, are an error.
+// dimensions that their permutation says. The array must be kept as long as the tensor, and the
+// tensor must not be written. field names the column and says what its lists are. A null, or
+// elements of another type than T, are an error.
 func Tensor[T Number](field arrow.Field, a arrow.Array) (*tensor.Tensor[T], error) {
 	t, err := tensorOf[T](field, a)
 	if err != nil {
