@@ -1,6 +1,7 @@
 package tensor
 
 import (
+	"encoding/binary"
 	"fmt"
 
 	"simdnn/internal/race"
@@ -79,11 +80,11 @@ func CompressHalves[H Half](e *Engine[float32], b []H, k, n int, transposed bool
 	if transposed {
 		row, column = 1, k
 	}
-	bits, panels := halfBits(b), bitsOf[uint16](w.panels)
+	bits := halfBits(b)
 	for j := range n {
 		at := j/w.nr*k*w.nr + j%w.nr
 		for p := range k {
-			panels[at+p*w.nr] = bits[p*row+j*column]
+			binary.LittleEndian.PutUint16(w.panels[2*(at+p*w.nr):], bits[p*row+j*column])
 		}
 	}
 	return w
