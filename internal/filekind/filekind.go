@@ -76,7 +76,7 @@ func isSafetensors(head []byte, size int64) bool {
 // isONNX reports whether the bytes are a version of the format and the beginning of another field
 // of ONNX's ModelProto that is a message or a text.
 func isONNX(head []byte) bool {
-	const version, producer, graph, opsets = 1<<3 | 0, 2<<3 | 2, 7<<3 | 2, 8<<3 | 2
+	const version, producer, graph, opsets = 1 << 3, 2<<3 | 2, 7<<3 | 2, 8<<3 | 2
 	return len(head) >= 3 && head[0] == version && head[1] < 64 &&
 		(head[2] == producer || head[2] == graph || head[2] == opsets)
 }

@@ -120,6 +120,16 @@ func numbers(a *tensor.Array) ([]float64, error) {
 		return halves(tensor.Elements[tensor.BFloat16](a)), nil
 	case tensor.BoolType:
 		return truths(tensor.Elements[bool](a)), nil
+	case tensor.Int8Type:
+		return widened(tensor.Elements[int8](a)), nil
+	case tensor.Int16Type:
+		return widened(tensor.Elements[int16](a)), nil
+	case tensor.Int32Type:
+		return widened(tensor.Elements[int32](a)), nil
+	case tensor.Int64Type:
+		return widened(tensor.Elements[int64](a)), nil
+	case tensor.Uint8Type:
+		return widened(tensor.Elements[uint8](a)), nil
 	case tensor.Uint16Type:
 		return widened(tensor.Elements[uint16](a)), nil
 	case tensor.Uint32Type:
@@ -127,14 +137,10 @@ func numbers(a *tensor.Array) ([]float64, error) {
 	case tensor.Uint64Type:
 		return widened(tensor.Elements[uint64](a)), nil
 	}
-	whole, err := wholeNumbers(a)
-	if err != nil {
-		return nil, fmt.Errorf("%v are no numbers", a)
-	}
-	return widened(whole), nil
+	return nil, fmt.Errorf("%v are no numbers", a)
 }
 
-func widened[N ~int | ~uint16 | ~uint32 | ~uint64 | ~float32](values []N) []float64 {
+func widened[N int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64 | float32](values []N) []float64 {
 	all := make([]float64, len(values))
 	for i, v := range values {
 		all[i] = float64(v)
