@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"slices"
 
 	"simdnn/nn"
 	"simdnn/nn/data"
@@ -17,6 +18,28 @@ func check(err error) {
 	if err != nil {
 		log.Fatal(err)
 	}
+}
+
+// A model is opened once; then any number of goroutines run it.
+func ExampleSession_Run() {
+	model, err := onnx.Open("../testdata/golden/digits/digits.onnx", onnx.Options{})
+	check(err)
+	session := model.Session(onnx.SessionOptions{})
+	digits, err := data.Digits()
+	check(err)
+	pixels := make([]float32, 64)
+	for i := range pixels {
+		pixels[i] = float32(digits.X.At(0, i) / 16)
+	}
+	x := onnx.NewTensor(tensor.ArrayOf(pixels, 1, 1, 8, 8))
+	outputs, err := session.Run(map[string]*onnx.Value{"image": x})
+	check(err)
+	logits := outputs["logits"]
+	classes := tensor.Elements[float32](logits.Array()) // or onnx.Floats(logits)
+	best := slices.Index(classes, slices.Max(classes))
+	fmt.Println(logits.Shape(), best, digits.Y.At(0, 0))
+	// Output:
+	// [1 5] 0 0
 }
 
 // Train a model further for another task: a network that knows the digits 0 to 4 learns 5 to 9. Its

@@ -33,6 +33,7 @@ func TestReadRefuses(t *testing.T) {
 	for _, c := range []struct{ file, old, new, want string }{
 		{"", "", "", "no 4 bytes"},
 		{light, "tree\n", "forest\n", "line 1: not a model of LightGBM"},
+		{"\x80\x04\x95", "", "\x80\x04\x95", "XGBoost; it seems to be a pickle of Python"},
 		{light, "version=v4", "version=v1", "line 1: not a model of LightGBM"},
 		{light, "max_feature_idx=5", "max_feature_idx=x", "line 6: max_feature_idx"},
 		{light, "max_feature_idx=5", "max_feature_idx=4", "6 names of 5 features"},

@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"sync"
+
+	"simdnn/internal/filekind"
 )
 
 // Model is a model in a file of LightGBM or XGBoost: trees, or XGBoost's linear booster, and what makes
@@ -58,12 +60,19 @@ func Read(r io.Reader) (*Model, error) {
 	case bytes.HasPrefix(head, []byte("tree")):
 		m, err = readLightGBM(b)
 	default:
-		err = errors.New("line 1: not a model of LightGBM or XGBoost")
+		err = notAModel(b)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("tree: %w", err)
 	}
 	return m, nil
+}
+
+// notAModel returns the error about a file of another kind, with what it seems to be.
+func notAModel(b *bufio.Reader) error {
+	head, _ := b.Peek(512) // a shorter file tells as much
+	err := errors.New("line 1: not a model of LightGBM or XGBoost")
+	return filekind.Explain(err, "", bytes.NewReader(head), int64(len(head)))
 }
 
 // ReadBytes reads a model that is in memory.

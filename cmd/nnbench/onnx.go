@@ -104,7 +104,7 @@ func (i onnxInfo) print(w io.Writer) error {
 		row("", "%6d %s", i.Operators[name], name)
 	}
 	for _, key := range slices.Sorted(maps.Keys(i.Metadata)) {
-		row("metadata", "%s: %.60q", key, i.Metadata[key])
+		row("metadata", "%s: %q", key, shortened(i.Metadata[key], 80))
 	}
 	for _, note := range i.Notes {
 		row("note", "%s", note)
@@ -117,6 +117,15 @@ func (i onnxInfo) print(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, text.String())
 	return err
+}
+
+// shortened cuts a text that is longer than some bytes, as vocabularies are, and says so. A SHA-256
+// is to stay whole.
+func shortened(text string, most int) string {
+	if len(text) > most {
+		return strings.ToValidUTF8(text[:most], "") + "…"
+	}
+	return text
 }
 
 func newONNXTest() *cobra.Command {

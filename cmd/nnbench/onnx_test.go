@@ -71,6 +71,12 @@ func TestONNXInfo(t *testing.T) {
 	requireError(t, statusUsage, []string{"onnx", "bake"}, `unknown command "bake" of onnx`)
 }
 
+func TestShortened(t *testing.T) {
+	sum := strings.Repeat("f", 64)
+	require.Equal(t, sum, shortened(sum, 80))
+	require.Equal(t, "né…", shortened("néé", 4))
+}
+
 func TestONNXRun(t *testing.T) {
 	path, folder := filepath.Join(writeModels(t), "perceptron", "model.onnx"), t.TempDir()
 	lines := jsonLines(t, requireDone(t, "onnx", "run", path, "--shape", "x=4x3", "--output", folder,
