@@ -16,8 +16,8 @@ func BenchmarkTrees(b *testing.B) {
 	b.Run("f64", benchmarkTrees[float64])
 }
 
-// benchmarkTrees predicts rows that change from call to call, since branch predictors learn those that
-// don't.
+// benchmarkTrees predicts rows that change from call to call, since branch predictors learn those
+// that don't.
 func benchmarkTrees[T tensor.Float](b *testing.B) {
 	const features, all = 30, 10000
 	for _, size := range [][2]int{{100, 6}, {500, 8}} {
@@ -56,8 +56,8 @@ func wholeTrees(trees, depth, features int) *tree.Ensemble {
 		}
 		at := len(e.Nodes)
 		e.Nodes = append(e.Nodes, tree.Node{})
-		e.Nodes[at] = tree.Node{Feature: int32(rng.IntN(features)), Split: float64(float32(rng.NormFloat64())),
-			Then: grow(depth - 1), Else: grow(depth - 1)}
+		e.Nodes[at] = tree.Node{Feature: int32(rng.IntN(features)),
+			Split: float64(float32(rng.NormFloat64())), Then: grow(depth - 1), Else: grow(depth - 1)}
 		return tree.Child(at)
 	}
 	for range trees {

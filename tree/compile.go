@@ -26,8 +26,8 @@ type program[T, C tensor.Float] struct {
 
 	nodes asm.TreeNodes
 	trees []walk
-	// plain says that each leaf is one weight, its node's value, each tree for one target, and all is a
-	// sum.
+	// plain says that each leaf is one weight, its node's value, each tree for one target, and all
+	// is a sum.
 	plain bool
 	// Where not plain: the leaf at each node, and all leaves.
 	leafAt []int32
@@ -41,8 +41,8 @@ type program[T, C tensor.Float] struct {
 	free      freelist[T, C]
 }
 
-// walk is a tree: the place of its root, after how many steps the first rows are at their leaves, and
-// the target of its leaves.
+// walk is a tree: the place of its root, after how many steps the first rows are at their leaves,
+// and the target of its leaves.
 type walk struct{ root, least, target int32 }
 
 // leaf is a [Leaf].
@@ -153,8 +153,8 @@ func (c *compiler[T, C]) target() {
 // line is how many nodes of float32 a cache line has.
 const line = 8
 
-// tree adds a tree. Children of one node are neighbours, and their own children are in the same cache
-// line, if those are float32: so a walk needs a new line at every second step.
+// tree adds a tree. Children of one node are neighbours, and their own children are in the same
+// cache line, if those are float32: so a walk needs a new line at every second step.
 func (c *compiler[T, C]) tree(t int) {
 	w := &c.trees[t]
 	w.least = math.MaxInt32

@@ -118,8 +118,8 @@ const (
 	aggregates
 )
 
-// check returns what is wrong with the ensemble: a node or leaf that is not there, one that two nodes
-// lead to, a feature or target out of range, a split that is NaN.
+// check returns what is wrong with the ensemble: a node or leaf that is not there, one that two
+// nodes lead to, a feature or target out of range, a split that is NaN.
 func (e *Ensemble) check() error {
 	switch {
 	case e.Features < 0 || e.Targets < 1 || e.Aggregate >= aggregates:

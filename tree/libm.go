@@ -20,10 +20,11 @@ func roots(n int) []*big.Float {
 	return powers
 }
 
-// exp and exp32 are the exponentials of the C libraries that both programs run with: at most 0.52 and
-// 0.503 units in the last place from the true values, which nearly all are roundings of. To agree
-// bit by bit needs the same steps: x·n/ln 2 = k + rest for n steps of an octave, a table of 2^(i/n), and
-// a polynomial of the rest (S. Nagy, Arm's optimized routines, 2018). The coefficients are minimax.
+// exp and exp32 are the exponentials of the C libraries that both programs run with: at most 0.52
+// and 0.503 units in the last place from the true values, which nearly all are roundings of. To
+// agree bit by bit needs the same steps: x·n/ln 2 = k + rest for n steps of an octave, a table of
+// 2^(i/n), and a polynomial of the rest (S. Nagy, Arm's optimized routines, 2018). The coefficients
+// are minimax.
 const (
 	exp32Steps = 32
 	expSteps   = 128
@@ -74,8 +75,8 @@ var log32Table = [16][2]float64{
 	{0x1.886e6037841edp-1, 0x1.1058bc8a07ee1p-2}, {0x1.767dcf5534862p-1, 0x1.4043057b6ee09p-2},
 }
 
-// log32 returns ln x as the C library does, at most 0.82 units in the last place from the true value:
-// x = 2^k·z, and ln x = k·ln 2 + ln c + ln(z/c) with a polynomial of z/c − 1 (as for exp).
+// log32 returns ln x as the C library does, at most 0.82 units in the last place from the true
+// value: x = 2^k·z, and ln x = k·ln 2 + ln c + ln(z/c) with a polynomial of z/c − 1 (as for exp).
 func log32(x float32) float32 {
 	const (
 		least = 0x3f330000 // the bits of the smallest z, near √½
@@ -147,8 +148,9 @@ func exp(x float64) float64 {
 	return math.Ldexp(math.FMA(entry[0], y, entry[0]), n)
 }
 
-// log1p returns ln(1 + x) for x ≥ 0 in the steps of the C library, which are fdlibm's (K. C. Ng, 1993)
-// with the polynomial in pairs and fused: 1 + x = 2^k·(1 + f), and the rounding of 1 + x made good.
+// log1p returns ln(1 + x) for x ≥ 0 in the steps of the C library, which are fdlibm's (K. C. Ng,
+// 1993) with the polynomial in pairs and fused: 1 + x = 2^k·(1 + f), and the rounding of 1 + x made
+// good.
 func log1p(x float64) float64 {
 	const (
 		ln2High = 0x1.62e42feep-1

@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// readLightGBM reads the text of LightGBM 3 and 4: settings, then trees, each as lines of key=value.
+// readLightGBM reads the text of LightGBM 3 and 4: settings, then trees, each as lines of
+// key=value.
 func readLightGBM(r io.Reader) (*Model, error) {
 	f := lightGBM{lines: bufio.NewReader(r)}
 	head, err := f.block()

@@ -50,7 +50,8 @@ func TestReadRefuses(t *testing.T) {
 		{category, "cat_boundaries=0", "cat_boundaries=1", "cat_boundaries don't ascend"},
 		{boost, `"version":[3,2,0]`, `"version":[]`, "not a model of XGBoost"},
 		{boost, `"name":"reg:squarederror"`, `"name":"reg:guess"`, `"reg:guess" is not known`},
-		{boost, `"num_feature":"6","num_t`, `"num_feature":"x","num_t`, "learner_model_param.num_feature"},
+		{boost, `"num_feature":"6","num_t`, `"num_feature":"x","num_t`,
+			"learner_model_param.num_feature"},
 		{boost, `"base_score":"[`, `"base_score":"[1,`, "base_score: 2 for 1 targets"},
 		{boost, `"tree_info":[0,0,0]`, `"tree_info":[0,0]`, "tree_info: 2 for 3 trees"},
 		{boost, `"tree_info":[0,0,0]`, `"tree_info":[0,0,1]`, "tree 2: target 1 of 1"},
@@ -70,7 +71,8 @@ func TestReadRefuses(t *testing.T) {
 
 // TestReadRefusesUBJSON demands errors of binary files that end early or claim what isn't there.
 func TestReadRefusesUBJSON(t *testing.T) {
-	file, err := base64.StdEncoding.DecodeString(find(t, "trees/xgboost.json", "reg:squarederror").UBJSON)
+	c := find(t, "trees/xgboost.json", "reg:squarederror")
+	file, err := base64.StdEncoding.DecodeString(c.UBJSON)
 	require.NoError(t, err)
 	for n := range file {
 		_, err := tree.ReadBytes(file[:n])

@@ -12,16 +12,17 @@ import (
 	"simdnn/internal/filekind"
 )
 
-// Model is a model in a file of LightGBM or XGBoost: trees, or XGBoost's linear booster, and what makes
-// predictions of their sums. It may be used by many goroutines at once.
+// Model is a model in a file of LightGBM or XGBoost: trees, or XGBoost's linear booster, and what
+// makes predictions of their sums. It may be used by many goroutines at once.
 //
-// Predictions have the bits of those programs: LightGBM's of float64, XGBoost's of float32, to which
-// rows are rounded first. NaN is a missing value.
+// Predictions have the bits of those programs: LightGBM's of float64, XGBoost's of float32, to
+// which rows are rounded first. NaN is a missing value.
 type Model struct {
 	Format    string   // "LightGBM" or "XGBoost"
 	Objective string   // as the file names it; "" of a program's own
 	Names     []string // of the features; nil if the file has none
-	// Threads is how many threads a prediction may use, 1 if it is 0. The others don't change a bit.
+	// Threads is how many threads a prediction may use, 1 if it is 0. The others don't change a
+	// bit.
 	Threads int
 
 	trees  Ensemble
@@ -87,12 +88,12 @@ func (m *Model) Trees() int { return len(m.trees.Roots) }
 // Targets returns how many sums a row has: of classes, or of several targets.
 func (m *Model) Targets() int { return m.trees.Targets }
 
-// Outputs returns how many numbers the prediction for a row has: probabilities of classes, targets, or
-// one number.
+// Outputs returns how many numbers the prediction for a row has: probabilities of classes, targets,
+// or one number.
 func (m *Model) Outputs() int { return m.link.outputs(m.trees.Targets) }
 
-// Classes returns how many classes the model tells apart, 0 if it predicts numbers: those of several
-// targets that are each yes or no, too.
+// Classes returns how many classes the model tells apart, 0 if it predicts numbers: those of
+// several targets that are each yes or no, too.
 func (m *Model) Classes() int {
 	switch m.Objective {
 	case "binary", "binary:logistic":
@@ -111,8 +112,8 @@ func (m *Model) Ensemble() *Ensemble { return &m.trees }
 // Link returns what a prediction makes of a row's sums.
 func (m *Model) Link() Link { return m.link }
 
-// Linear returns XGBoost's linear booster: the weights of each feature, Targets of them, and what the
-// sums start at. They are nil of trees, and not to be changed.
+// Linear returns XGBoost's linear booster: the weights of each feature, Targets of them, and what
+// the sums start at. They are nil of trees, and not to be changed.
 func (m *Model) Linear() (weights, start []float32) {
 	if m.linear == nil {
 		return nil, nil
@@ -142,8 +143,8 @@ func (m *Model) atOnce() int {
 // Features of rows. It panics if the lengths don't fit.
 func (m *Model) Raw(out, rows []float64) { m.run(out, rows, Link{}, m.trees.Targets) }
 
-// Predict sets out to the prediction for each row: Outputs numbers for each Features of rows. It panics
-// if the lengths don't fit.
+// Predict sets out to the prediction for each row: Outputs numbers for each Features of rows. It
+// panics if the lengths don't fit.
 func (m *Model) Predict(out, rows []float64) { m.run(out, rows, m.link, m.Outputs()) }
 
 func (m *Model) run(out, rows []float64, l Link, outputs int) {

@@ -49,8 +49,8 @@ func floats(list []number) []float64 {
 	return out
 }
 
-// TestModelsPredictAsTheirPrograms demands all bits of LightGBM and XGBoost: rows with missing values,
-// zeros, infinities, and categories that no training saw.
+// TestModelsPredictAsTheirPrograms demands all bits of LightGBM and XGBoost: rows with missing
+// values, zeros, infinities, and categories that no training saw.
 func TestModelsPredictAsTheirPrograms(t *testing.T) {
 	for _, file := range []string{"trees/lightgbm.json", "trees/xgboost.json"} {
 		for _, c := range golden.Read[golds](t, file) {
@@ -91,7 +91,7 @@ func check(t *testing.T, predict func(out, rows []float64), rows, want []float64
 	}
 }
 
-var folder = flag.String("trees", "", "`FOLDER` of models and predictions that make.py wrote, see scripts/trees")
+var folder = flag.String("trees", "", "`FOLDER` of what make.py wrote, see scripts/trees")
 
 // TestLargeModels demands all bits of the two programs for ten thousand rows of larger models.
 func TestLargeModels(t *testing.T) {

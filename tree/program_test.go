@@ -88,7 +88,8 @@ func passes[T tensor.Float](e *tree.Ensemble, n tree.Node, x T) bool {
 }
 
 // interesting are numbers that splits, members and rows have in common.
-var interesting = []float64{0, math.Copysign(0, -1), 1, -1, 2, 3.5, 3.7, -0.5, 0.1, 1e-36, -1e-36, 1e-45,
+var interesting = []float64{0, math.Copysign(0, -1), 1, -1, 2, 3.5, 3.7, -0.5, 0.1,
+	1e-36, -1e-36, 1e-45,
 	1e30, 70, 1e6, math.MaxFloat32, math.Inf(1), math.Inf(-1)}
 
 func pick(rng *rand.Rand) float64 { return interesting[rng.IntN(len(interesting))] }
@@ -170,9 +171,9 @@ var shapes = []shape{
 	{features: 9000, targets: 1, trees: 20, splits: 1000, modes: 2}, // columns beyond 16 bits
 }
 
-// TestProgramsPredictByDefinition compares random ensembles with walks node by node: every mode, way of
-// missing values, kind of leaf and aggregate, numbers at the ends of their range, on one and more
-// threads.
+// TestProgramsPredictByDefinition compares random ensembles with walks node by node: every mode,
+// way of missing values, kind of leaf and aggregate, numbers at the ends of their range, on one and
+// more threads.
 func TestProgramsPredictByDefinition(t *testing.T) {
 	for i, s := range shapes {
 		t.Run(fmt.Sprint(i, "/float32"), func(t *testing.T) { byDefinition[float32](t, s) })
@@ -235,7 +236,8 @@ func TestPredictAllocatesNothing(t *testing.T) {
 	}
 }
 
-// TestCompileRefuses demands an error that says where for each thing that is wrong with an ensemble.
+// TestCompileRefuses demands an error that says where for each thing that is wrong with an
+// ensemble.
 func TestCompileRefuses(t *testing.T) {
 	good := func() *tree.Ensemble {
 		return &tree.Ensemble{Features: 2, Targets: 1, Sets: []tree.Set{{}}, Base: []float64{1},
@@ -245,20 +247,24 @@ func TestCompileRefuses(t *testing.T) {
 	_, err := tree.Compile[float32](good())
 	require.NoError(t, err)
 	for want, change := range map[string]func(e *tree.Ensemble){
-		"-1 features":                      func(e *tree.Ensemble) { e.Features = -1 },
-		"0 targets":                        func(e *tree.Ensemble) { e.Targets = 0 },
-		"aggregate 9":                      func(e *tree.Ensemble) { e.Aggregate = 9 },
-		"2 base values for 1 targets":      func(e *tree.Ensemble) { e.Base = make([]float64, 2) },
-		"node 1: feature 2 of 2":           func(e *tree.Ensemble) { e.Nodes[1].Feature = 2 },
-		"node 1: feature -1 of 2":          func(e *tree.Ensemble) { e.Nodes[1].Feature = -1 },
-		"node 0: the split is NaN":         func(e *tree.Ensemble) { e.Nodes[0].Split = math.NaN() },
-		"node 0: mode 7":                   func(e *tree.Ensemble) { e.Nodes[0].Mode = 7 },
-		"missing values 3":                 func(e *tree.Ensemble) { e.Nodes[0].Missing = 3 },
-		"node 0: set 1 of 1":               func(e *tree.Ensemble) { e.Nodes[0].Mode, e.Nodes[0].Set = tree.Member, 1 },
-		"set 0: rounding 3":                func(e *tree.Ensemble) { e.Sets[0].Round = 3 },
-		"leaf 0: target 1 of 1":            func(e *tree.Ensemble) { e.Leaves[0].Weights[0].Target = 1 },
-		"leaf 1: slopes for 0 targets":     func(e *tree.Ensemble) { e.Leaves[1].Linear = true },
-		"a slope of feature 2 of 2":        func(e *tree.Ensemble) { e.Leaves[1].Slopes = []tree.Slope{{Feature: 2}} },
+		"-1 features":                 func(e *tree.Ensemble) { e.Features = -1 },
+		"0 targets":                   func(e *tree.Ensemble) { e.Targets = 0 },
+		"aggregate 9":                 func(e *tree.Ensemble) { e.Aggregate = 9 },
+		"2 base values for 1 targets": func(e *tree.Ensemble) { e.Base = make([]float64, 2) },
+		"node 1: feature 2 of 2":      func(e *tree.Ensemble) { e.Nodes[1].Feature = 2 },
+		"node 1: feature -1 of 2":     func(e *tree.Ensemble) { e.Nodes[1].Feature = -1 },
+		"node 0: the split is NaN":    func(e *tree.Ensemble) { e.Nodes[0].Split = math.NaN() },
+		"node 0: mode 7":              func(e *tree.Ensemble) { e.Nodes[0].Mode = 7 },
+		"missing values 3":            func(e *tree.Ensemble) { e.Nodes[0].Missing = 3 },
+		"node 0: set 1 of 1": func(e *tree.Ensemble) {
+			e.Nodes[0].Mode, e.Nodes[0].Set = tree.Member, 1
+		},
+		"set 0: rounding 3":            func(e *tree.Ensemble) { e.Sets[0].Round = 3 },
+		"leaf 0: target 1 of 1":        func(e *tree.Ensemble) { e.Leaves[0].Weights[0].Target = 1 },
+		"leaf 1: slopes for 0 targets": func(e *tree.Ensemble) { e.Leaves[1].Linear = true },
+		"a slope of feature 2 of 2": func(e *tree.Ensemble) {
+			e.Leaves[1].Slopes = []tree.Slope{{Feature: 2}}
+		},
 		"node 1: there is no leaf 3":       func(e *tree.Ensemble) { e.Nodes[1].Else = ^3 },
 		"node 0: there is no node 2":       func(e *tree.Ensemble) { e.Nodes[0].Else = 2 },
 		"node 0: two ways lead to node 1":  func(e *tree.Ensemble) { e.Nodes[0].Else = 1 },

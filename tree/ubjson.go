@@ -8,8 +8,8 @@ import (
 	"strconv"
 )
 
-// isUBJSON reports whether a file that begins as an object is one of Universal Binary JSON: then a type,
-// a count or a length follows, where JSON has a name or the end.
+// isUBJSON reports whether a file that begins as an object is one of Universal Binary JSON: then a
+// type, a count or a length follows, where JSON has a name or the end.
 func isUBJSON(file []byte) bool {
 	for _, c := range file[1:] {
 		switch c {
@@ -23,8 +23,8 @@ func isUBJSON(file []byte) bool {
 	return false
 }
 
-// jsonOf returns an object of UBJSON (draft 12) as JSON. Numbers of float32 keep their bits; NaN and
-// infinities, which JSON has not, become texts.
+// jsonOf returns an object of UBJSON (draft 12) as JSON. Numbers of float32 keep their bits; NaN
+// and infinities, which JSON has not, become texts.
 func jsonOf(file []byte) ([]byte, error) {
 	u := ubjson{rest: file, size: len(file)}
 	if err := u.value(u.marker(), 0); err != nil {

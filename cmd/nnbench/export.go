@@ -66,8 +66,8 @@ func newExport() *cobra.Command {
 	flags.SortFlags = false
 	flags.StringVar(&f.onnx, "onnx", "", "`FILE` to write")
 	flags.IntVar(&f.opset, "opset", 0,
-		fmt.Sprintf("version of ONNX's operators, %d to %d (default %d, or as texts need)", export.MinOpset,
-			export.MaxOpset, export.DefaultOpset))
+		fmt.Sprintf("version of ONNX's operators, %d to %d (default %d, or as texts need)",
+			export.MinOpset, export.MaxOpset, export.DefaultOpset))
 	flags.BoolVar(&f.json, "json", false, "print a JSON line")
 	return cmd
 }

@@ -68,7 +68,8 @@ func Keras() Rule {
 var kerasNames = map[string]string{"embeddings": "weight", "gamma": "weight", "beta": "bias",
 	"moving_mean": "running_mean", "moving_variance": "running_var"}
 
-// kerasGates are the places of PyTorch's gates among Keras', by their number: h; z, r, h; i, f, c, o.
+// kerasGates are the places of PyTorch's gates among Keras', by their number: h; z, r, h; i, f, c,
+// o.
 var kerasGates = map[int][]int{1: {0}, 3: {1, 0, 2}, 4: {0, 1, 2, 3}}
 
 // kerasKernel returns the kernel of a dense layer or a convolution in PyTorch's order.
@@ -117,7 +118,8 @@ func kerasCell(t Tensor, prefix, last string, recurrent []int) ([]Tensor, error)
 		}
 		t.Name = prefix + "bias_ih_l0"
 		return []Tensor{t, zeros}, nil
-	case (last == "kernel" || last == "recurrent_kernel") && len(t.Shape) == 2 && t.Shape[1] == recurrent[1]:
+	case (last == "kernel" || last == "recurrent_kernel") && len(t.Shape) == 2 &&
+		t.Shape[1] == recurrent[1]:
 		name := map[string]string{"kernel": "weight_ih_l0", "recurrent_kernel": "weight_hh_l0"}[last]
 		return []Tensor{t.transposed([]int{1, 0}).blocks(prefix+name, len(order), order...)}, nil
 	}

@@ -224,7 +224,8 @@ func (t Tensor) blocks(name string, n int, which ...int) Tensor {
 func Transpose(name string, axes ...int) Rule {
 	return func(tensors []Tensor) ([]Tensor, error) {
 		if sorted := slices.Sorted(slices.Values(axes)); len(axes) > 0 &&
-			(sorted[0] != 0 || sorted[len(axes)-1] != len(axes)-1 || len(slices.Compact(sorted)) < len(axes)) {
+			(sorted[0] != 0 || sorted[len(axes)-1] != len(axes)-1 ||
+				len(slices.Compact(sorted)) < len(axes)) {
 			return nil, fmt.Errorf("%v is no order of dimensions", axes)
 		}
 		made := slices.Clone(tensors)
@@ -265,7 +266,8 @@ func (t Tensor) transposed(axes []int) Tensor {
 // permuted returns an array whose elements have U's size with its dimensions in another order.
 func permuted[U tensor.Word](a *tensor.Array, axes []int) *tensor.Array {
 	rank := len(axes)
-	strides, from, to, shape := make([]int, rank), make([]int, rank), make([]int, rank), make([]int, rank)
+	strides, shape := make([]int, rank), make([]int, rank)
+	from, to := make([]int, rank), make([]int, rank)
 	step := 1
 	for d := rank - 1; d >= 0; d-- {
 		strides[d] = step
