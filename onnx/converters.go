@@ -139,7 +139,8 @@ func keptConstants(p *proto.Model) int {
 	rows := map[string]bool{}
 	for _, in := range p.Graph.Inputs {
 		if in.Type != nil && len(in.Type.Shape) > 0 {
-			rows[in.Name] = !slices.ContainsFunc(in.Type.Shape, func(d proto.Dim) bool { return !d.HasValue }) &&
+			isOpen := func(d proto.Dim) bool { return !d.HasValue }
+			rows[in.Name] = !slices.ContainsFunc(in.Type.Shape, isOpen) &&
 				in.Type.Shape[0].Value == 1
 		}
 	}

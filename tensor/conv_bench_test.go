@@ -43,7 +43,8 @@ func depthwise(channels, size, kernel, stride int) ConvShape {
 		square(1, stride), square(1, 1), square(0, kernel/2), square(0, kernel/2)}
 }
 
-// benchmarkConv times a convolution forward, without and with packed weights, and its gradients by the input and the weights.
+// benchmarkConv times a convolution forward, without and with packed weights, and its gradients by
+// the input and the weights.
 func benchmarkConv(b *testing.B, s ConvShape) {
 	p := NewEngine[float32](ActiveISA(), 1).PlanConv(s)
 	o := newConvOracle[float32](s, ActiveISA(), rand.New(rand.NewPCG(1, 1)))

@@ -40,7 +40,8 @@ type KeptConv[T Float] struct {
 
 // Keep returns the convolution by packed weights. It panics over those of another convolution or ISA.
 func (c *Conv[T]) Keep(w *ConvWeights[T]) *KeptConv[T] {
-	if w.isa != c.engine.ISA() || w.parameters != c.parameters || (w.product != nil) != (c.flat.forward != nil) {
+	if w.isa != c.engine.ISA() || w.parameters != c.parameters ||
+		(w.product != nil) != (c.flat.forward != nil) {
 		panic("tensor: Conv.Keep: weights that were packed for another convolution, or another ISA")
 	}
 	k := &KeptConv[T]{conv: c, weights: w}

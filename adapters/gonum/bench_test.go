@@ -80,7 +80,9 @@ func BenchmarkProducts(b *testing.B) {
 			return blas32.General{Rows: n, Cols: n, Stride: n, Data: single(normal(rng, n*n))}
 		}
 		u, v, w := f(), f(), f()
-		both(b, fmt.Sprintf("blas32.Gemm/%d", n), func() { blas32.Gemm(blas.NoTrans, blas.NoTrans, 1, u, v, 0, w) })
+		both(b, fmt.Sprintf("blas32.Gemm/%d", n), func() {
+			blas32.Gemm(blas.NoTrans, blas.NoTrans, 1, u, v, 0, w)
+		})
 	}
 }
 

@@ -141,8 +141,8 @@ func arguments(rng *rand.Rand, name, letter string, largest int, valid bool) []r
 	return args
 }
 
-// elements draws a vector or matrix. A divisor has small elements beside the diagonal, for results to
-// stay comparable.
+// elements draws a vector or matrix. A divisor has small elements beside the diagonal, for results
+// to stay comparable.
 func elements(rng *rand.Rand, n int, letter string, divisor bool, ld int) any {
 	x := make([]float64, n)
 	for i := range x {
@@ -356,9 +356,9 @@ func TestBitsOnRecord(t *testing.T) {
 	}
 }
 
-// TestWhereGonumErrs checks the corners in which gonum 0.17's own give other results: they take x of a
-// negative increment from beyond its end and do nothing for such a y, erase what follows y, and keep a NaN that beta = 0
-// erases.
+// TestWhereGonumErrs checks the corners in which gonum 0.17's own give other results: they take x
+// of a negative increment from beyond its end and do nothing for such a y, erase what follows y,
+// and keep a NaN that beta = 0 erases.
 func TestWhereGonumErrs(t *testing.T) {
 	impl := simdnn.BLAS()
 	a := make([]float64, 6)

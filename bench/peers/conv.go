@@ -38,12 +38,14 @@ func parseConvolutions(text string) ([]convolution, error) {
 	var list []convolution
 	for _, one := range split(text) {
 		var c convolution
-		_, err := fmt.Sscanf(one, "%dx%d-%dx%ds%dg%d", &c.channels, &c.size, &c.filters, &c.kernel, &c.stride, &c.groups)
+		_, err := fmt.Sscanf(one, "%dx%d-%dx%ds%dg%d", &c.channels, &c.size, &c.filters, &c.kernel,
+			&c.stride, &c.groups)
 		if err == nil {
 			_, err = c.shape().OutputSize()
 		}
 		if err != nil || c.String() != one {
-			return nil, fmt.Errorf("%q is not a convolution such as 64x56-128x3s2g1: channels x pixels - filters x kernel, stride, groups", one)
+			return nil, fmt.Errorf("%q is not a convolution such as 64x56-128x3s2g1: channels x pixels - "+
+				"filters x kernel, stride, groups", one)
 		}
 		list = append(list, c)
 	}
@@ -54,13 +56,15 @@ func parseConvolutions(text string) ([]convolution, error) {
 func (c convolution) shape() tensor.ConvShape {
 	square := func(outer, n int) [3]int { return [3]int{outer, n, n} }
 	padding := square(0, c.kernel/2)
-	return tensor.ConvShape{Batch: 1, Size: square(1, c.size), Channels: c.channels, Filters: c.filters, Groups: c.groups,
-		Kernel: square(1, c.kernel), Stride: square(1, c.stride), Dilation: square(1, 1), Before: padding, After: padding}
+	return tensor.ConvShape{Batch: 1, Size: square(1, c.size), Channels: c.channels,
+		Filters: c.filters, Groups: c.groups, Kernel: square(1, c.kernel), Stride: square(1, c.stride),
+		Dilation: square(1, 1), Before: padding, After: padding}
 }
 
 // weights returns the weights, whose scale keeps results near 1, and the bias.
 func (c convolution) weights() (w, bias *tensor.Tensor[float32]) {
-	return noisy[float32](2, 0.25, 0, c.filters, c.channels/c.groups, c.kernel, c.kernel), noisy[float32](3, 1, 0, c.filters)
+	return noisy[float32](2, 0.25, 0, c.filters, c.channels/c.groups, c.kernel, c.kernel),
+		noisy[float32](3, 1, 0, c.filters)
 }
 
 // conv times convolutions by weights that stay. Each side may keep weights, images and results in the
@@ -85,8 +89,9 @@ func (s *session) conv() error {
 		sides := []contender{ours}
 		equal := func(values []float64) error { return near(values, want) }
 		request := func() map[string]any {
-			return map[string]any{"prepare": "conv", "size": c.size, "channels": c.channels, "filters": c.filters,
-				"kernel": c.kernel, "stride": c.stride, "groups": c.groups}
+			return map[string]any{"prepare": "conv", "size": c.size, "channels": c.channels,
+				"filters": c.filters,
+				"kernel":  c.kernel, "stride": c.stride, "groups": c.groups}
 		}
 		for _, p := range torch {
 			for slot, name := range []string{p.name, p.blockedName()} {
@@ -146,7 +151,10 @@ func (c convolution) onnxModel() []byte {
 	for _, a := range []struct {
 		name   string
 		values []int
-	}{{"pads", []int{c.kernel / 2, c.kernel / 2, c.kernel / 2, c.kernel / 2}}, {"strides", []int{c.stride, c.stride}}} {
+	}{
+		{"pads", []int{c.kernel / 2, c.kernel / 2, c.kernel / 2, c.kernel / 2}},
+		{"strides", []int{c.stride, c.stride}},
+	} {
 		var attribute message
 		attribute.text(1, a.name)
 		for _, v := range a.values {

@@ -271,8 +271,8 @@ func checkMaxThreads(n int) error {
 	return nil
 }
 
-// printJSON measures and prints a line for each figure as it comes: products first, those by weights of few bits
-// behind them, then convolutions.
+// printJSON measures and prints a line for each figure as it comes: products first, those by
+// weights of few bits behind them, then convolutions.
 func (p *kernelsPlan) printJSON(w io.Writer) error {
 	if err := p.products(func(row []product) error { return jsonEach(w, row) }); err != nil {
 		return err

@@ -17,7 +17,8 @@ import (
 // integerNet is a product of integers and what follows it.
 type integerNet struct {
 	name, after string
-	build       func(b *graph.Builder, product *graph.Value, ofColumns func(d tensor.DType, shape ...int) *graph.Value)
+	build       func(b *graph.Builder, product *graph.Value,
+		ofColumns func(d tensor.DType, shape ...int) *graph.Value)
 }
 
 var integerNets = []integerNet{

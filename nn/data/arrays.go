@@ -140,7 +140,9 @@ func numbers(a *tensor.Array) ([]float64, error) {
 	return nil, fmt.Errorf("%v are no numbers", a)
 }
 
-func widened[N int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64 | float32](values []N) []float64 {
+func widened[N int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64 | float32](
+	values []N,
+) []float64 {
 	all := make([]float64, len(values))
 	for i, v := range values {
 		all[i] = float64(v)
