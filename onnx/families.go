@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"simdnn/onnx/internal/file"
 	"simdnn/onnx/internal/microsoft"
 	"simdnn/onnx/internal/ml"
 	"simdnn/onnx/internal/plan"
@@ -12,7 +13,7 @@ func families() []plan.Family {
 	return []plan.Family{
 		{Domain: "", Operators: standard.Operators()},
 		{Domain: "ai.onnx.ml", Operators: ml.Operators()},
-		{Domain: "ai.onnx.preview.training", Operators: standard.Training},
+		{Domain: file.TrainingDomain, Operators: standard.Training},
 		{Domain: "com.microsoft", Operators: microsoft.Operators()},
 	}
 }

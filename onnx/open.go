@@ -10,6 +10,7 @@ package onnx
 import (
 	"io/fs"
 
+	"simdnn/graph"
 	"simdnn/onnx/internal/file"
 	"simdnn/onnx/internal/plan"
 	"simdnn/onnx/value"
@@ -23,6 +24,10 @@ type Options struct {
 	// (height, width, channels): pixel formats are "RGB", "BGR" and "Grayscale". Without it, models
 	// with that operator are not supported. Package prep has one.
 	DecodeImage func(file []byte, pixelFormat string) (pixels []uint8, shape []int, err error)
+	// Gradients derives gradients for the operator Gradient of ai.onnx.preview.training. Without it,
+	// models with that operator are not supported, and programs don't carry the gradients of all
+	// operators. Gradients of package graph/op is one.
+	Gradients func(b *graph.Builder, y *graph.Value, xs ...*graph.Value) []*graph.Value
 	// AllValues makes outputs of what all nodes of the main graph compute, in the nodes' order,
 	// before outputs that no node computes. No operators are then fused where another needs their
 	// values, which changes no bit.

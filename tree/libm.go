@@ -30,12 +30,22 @@ const (
 	expSteps   = 128
 )
 
-var exp32Table = sync.OnceValue(func() (table [exp32Steps]float64) {
-	for i, r := range roots(exp32Steps) {
-		table[i], _ = r.Float64()
-	}
-	return table
-})
+// Tables are filled by the first use, so that programs without it don't carry what fills them.
+var (
+	exp32Once   sync.Once
+	exp32Values [exp32Steps]float64 // 2^(i/n)
+	expOnce     sync.Once
+	expValues   [expSteps][2]float64 // 2^(i/n), and by what part of itself each is off
+)
+
+func exp32Table() *[exp32Steps]float64 {
+	exp32Once.Do(func() {
+		for i, r := range roots(exp32Steps) {
+			exp32Values[i], _ = r.Float64()
+		}
+	})
+	return &exp32Values
+}
 
 // exp32 returns e to the power x.
 func exp32(x float32) float32 {
@@ -102,15 +112,17 @@ func log32(x float32) float32 {
 	return float32(math.FMA(p, square, y+r))
 }
 
-// expTable are 2^(i/n) and by what part of itself each is off.
-var expTable = sync.OnceValue(func() (table [expSteps][2]float64) {
-	for i, r := range roots(expSteps) {
-		table[i][0], _ = r.Float64()
-		off := new(big.Float).Quo(r, new(big.Float).SetPrec(r.Prec()).SetFloat64(table[i][0]))
-		table[i][1], _ = off.Sub(off, new(big.Float).SetInt64(1)).Float64()
-	}
-	return table
-})
+func expTable() *[expSteps][2]float64 {
+	expOnce.Do(func() {
+		for i, r := range roots(expSteps) {
+			entry := &expValues[i]
+			entry[0], _ = r.Float64()
+			off := new(big.Float).Quo(r, new(big.Float).SetPrec(r.Prec()).SetFloat64(entry[0]))
+			entry[1], _ = off.Sub(off, new(big.Float).SetInt64(1)).Float64()
+		}
+	})
+	return &expValues
+}
 
 // exp returns e to the power x.
 func exp(x float64) float64 {

@@ -13,13 +13,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"simdnn/graph/op"
 	"simdnn/onnx"
 	"simdnn/onnx/backend"
 	"simdnn/prep"
 )
 
 // onnxOptions open models with all that they may ask for.
-var onnxOptions = onnx.Options{DecodeImage: prep.DecodeAs}
+var onnxOptions = onnx.Options{DecodeImage: prep.DecodeAs, Gradients: op.Gradients}
 
 func newONNX() *cobra.Command {
 	cmd := &cobra.Command{

@@ -13,6 +13,7 @@ import (
 	"os"
 	"strings"
 
+	"simdnn/graph/op"
 	"simdnn/onnx"
 	"simdnn/onnx/backend"
 	"simdnn/prep"
@@ -41,7 +42,7 @@ func write(w io.Writer, folders []string) error {
 			if err != nil {
 				return err
 			}
-			pass := backend.Run(test, onnx.Options{DecodeImage: prep.DecodeAs},
+			pass := backend.Run(test, onnx.Options{DecodeImage: prep.DecodeAs, Gradients: op.Gradients},
 				onnx.SessionOptions{Threads: 1}, backend.Default).Pass
 			all.count(pass)
 			for name := range info.Operators {

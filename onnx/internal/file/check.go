@@ -66,8 +66,13 @@ type Operator interface {
 // Finder returns an operator's meaning in a version of its domain, nil if it has none.
 type Finder func(domain, name string, version int) Operator
 
-// ImageDecoder is the operator that needs what programs give as DecodeImage.
-const ImageDecoder = "ImageDecoder"
+// ImageDecoder is the operator that needs what programs give as DecodeImage, and Gradient, of
+// TrainingDomain, the one that needs Gradients.
+const (
+	ImageDecoder   = "ImageDecoder"
+	Gradient       = "Gradient"
+	TrainingDomain = "ai.onnx.preview.training"
+)
 
 // checker checks a model and collects what is wrong with it.
 type checker struct {
@@ -262,6 +267,9 @@ func (c *checker) node(n *proto.Node, label string, here *names) *Node {
 	}
 	if domain == "" && n.Operator == ImageDecoder && c.model.Options.DecodeImage == nil {
 		c.lack(title+" without Options.DecodeImage", label)
+	}
+	if domain == TrainingDomain && n.Operator == Gradient && c.model.Options.Gradients == nil {
+		c.lack(title+" without Options.Gradients", label)
 	}
 	c.arity(info, label)
 	c.support(info, title, label)

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"simdnn/graph"
 	"simdnn/internal/filekind"
 	"simdnn/onnx/internal/proto"
 	"simdnn/onnx/value"
@@ -20,6 +21,7 @@ import (
 type Options struct {
 	Files       fs.FS
 	DecodeImage func(file []byte, pixelFormat string) (pixels []uint8, shape []int, err error)
+	Gradients   func(b *graph.Builder, y *graph.Value, xs ...*graph.Value) []*graph.Value
 	AllValues   bool
 }
 

@@ -3,6 +3,7 @@ package standard
 import (
 	"simdnn/graph"
 	"simdnn/graph/op"
+	"simdnn/onnx/internal/file"
 	"simdnn/onnx/internal/native"
 	"simdnn/onnx/internal/plan"
 	"simdnn/tensor"
@@ -14,7 +15,7 @@ var Training = []plan.Operator{
 		Attributes: "decay_factor epsilon norm_coefficient", Translate: adagrad},
 	{Name: "Adam", Since: 1, Min: 3, Max: plan.Many,
 		Attributes: "alpha beta epsilon norm_coefficient norm_coefficient_post", Translate: adam},
-	{Name: "Gradient", Since: 1, Min: 1, Max: plan.Many, Attributes: "xs y zs", Translate: gradient,
+	{Name: file.Gradient, Since: 1, Min: 1, Max: plan.Many, Attributes: "xs y zs", Translate: gradient,
 		Impure: true},
 	{Name: "Momentum", Since: 1, Min: 3, Max: plan.Many,
 		Attributes: "alpha beta mode norm_coefficient",
@@ -105,7 +106,8 @@ func gradient(c *plan.Call) {
 	for _, name := range c.AttrStrings("xs") {
 		xs = append(xs, find(name))
 	}
-	gradients := op.Gradients(c.B(), find(c.AttrString("y", "")), xs...)
+	derive := c.Machine.Session.Model.Options.Gradients
+	gradients := derive(c.B(), find(c.AttrString("y", "")), xs...)
 	for i, g := range gradients {
 		if g == nil {
 			g = op.BroadcastTo(c.B(), c.Like(xs[i], 0), native.Dims(xs[i])...)
