@@ -165,7 +165,7 @@ func TestLostProcesses(t *testing.T) {
 }
 
 // TestShardedCheckpoints checks that a checkpoint of some processes is resumed by others, to the bits
-// of a training that never stopped.
+// of an uninterrupted training.
 func TestShardedCheckpoints(t *testing.T) {
 	folder := t.TempDir()
 	train := func(processes, epochs int, checkpoint *nn.Checkpoint) (sum string) {

@@ -53,7 +53,7 @@ type Trainer[T tensor.Float] struct {
 	Accumulate int
 	// Shards, above 1, cuts each batch into so many parts, whose gradients are added up in an order
 	// that depends on their number alone. The parameters have the same bits on any number of
-	// Processes from 1 to Shards, and other ones than those of a training that is not cut. Models
+	// Processes from 1 to Shards, and other ones than those of an uncut training. Models
 	// with running means can't be cut.
 	Shards int
 	// Processes are those that train the model together, each with some of the shards; nil stands for

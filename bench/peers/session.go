@@ -20,7 +20,8 @@ func (s *session) run() error {
 		s.note("simdnn runs without assembly: was SIMDNN_ISA set, or the program built with the tag purego, or noasm, which is meant for gonum but takes cpuid's detection away too?")
 	}
 	s.note("%s of %d timings of at least %v each by %v, the sides in turns", s.contest.statistic(), s.contest.repeats, s.contest.least, s.contest.clock)
-	work := map[string]func() error{"gemm": s.gemm, "elementwise": s.elementwise, "step": s.step, "infer": s.infer, "fit": s.fit,
+	work := map[string]func() error{"gemm": s.gemm, "elementwise": s.elementwise, "step": s.step,
+		"infer": s.infer, "fit": s.fit,
 		"conv": s.conv}
 	for _, section := range s.sections {
 		if err := work[section](); err != nil {
