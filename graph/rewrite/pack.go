@@ -17,6 +17,9 @@ import (
 //	x ┐                    x ─ matmul_packed ─ y
 //	W ┴ matmul ─ y    →
 //
+// Constant matrices that are stored transposed, as PyTorch keeps them, are turned once: as they stand,
+// each product would copy them into that order anew.
+//
 // Large matrices of float32 whose elements are all bfloat16, or all float16, are kept as these: half of
 // the memory, and the same bits.
 //
@@ -33,28 +36,34 @@ type Packing struct {
 	f64 *tensor.Engine[float64]
 
 	mu   sync.Mutex
-	made map[*tensor.Array]any
+	made map[source]any
+}
+
+// source is a constant of which something is made, by a product with its transpose or not.
+type source struct {
+	constant   *tensor.Array
+	transposed bool
 }
 
 // NewPacking returns the packing for engines.
 func NewPacking(f32 *tensor.Engine[float32], f64 *tensor.Engine[float64]) *Packing {
-	return &Packing{f32: f32, f64: f64, made: map[*tensor.Array]any{}}
+	return &Packing{f32: f32, f64: f64, made: map[source]any{}}
 }
 
 // maxPacked bounds what a packing keeps for graphs to come.
 const maxPacked = 1 << 14
 
 // once returns what was made of a constant, or makes it.
-func (p *Packing) once(w *graph.Value, make func() any) any {
+func (p *Packing) once(w source, make func() any) any {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	made, ok := p.made[w.Constant()]
+	made, ok := p.made[w]
 	if !ok {
 		if len(p.made) >= maxPacked {
 			clear(p.made)
 		}
 		made = make()
-		p.made[w.Constant()] = made
+		p.made[w] = made
 	}
 	return made
 }
@@ -62,17 +71,7 @@ func (p *Packing) once(w *graph.Value, make func() any) any {
 // Run returns the graph with its constants packed.
 func (p *Packing) Run(g *graph.Graph) (*graph.Graph, error) {
 	consumers := g.Consumers()
-	packed := func(w *graph.Value) any {
-		return p.once(w, func() any {
-			if w.DType() != tensor.Float32Type {
-				return pack(p.f64, w)
-			}
-			if c := compress(p.f32, w.Constant()); c != nil {
-				return c
-			}
-			return pack(p.f32, w)
-		})
-	}
+	packed := func(w *graph.Value) any { return p.matrix(w, isTransposed(consumers.Of(w)[0])) }
 	return graph.Rebuild(g, graph.Rewriter{
 		Keep: func(v *graph.Value) bool {
 			if v.Kind() != graph.Constant || g.IsUsedOutside(v) {
@@ -99,10 +98,41 @@ func (p *Packing) Run(g *graph.Graph) (*graph.Graph, error) {
 			if !isPackable(w, consumers.Of(w), g) || packed(w) == nil {
 				return
 			}
-			o, _ := fusedOf(n)
-			inputs := append([]*graph.Value{n.Inputs[0]}, n.Inputs[2:]...)
-			r.Replace(n, r.Apply(op.PackedProduct{FusedProduct: o, Packed: packed(w)}, r.All(inputs)...))
+			p.multiply(r, n, packed(w))
 		}})
+}
+
+// matrix returns what products by a constant matrix, or by its transpose, are made by: the matrix packed,
+// or turned if that does not pay; nil if they are best left as they are.
+func (p *Packing) matrix(w *graph.Value, transposed bool) any {
+	return p.once(source{w.Constant(), transposed}, func() any {
+		if w.DType() == tensor.Float64Type {
+			return pack(p.f64, w.Constant(), transposed)
+		}
+		if c := compress(p.f32, w.Constant(), transposed); c != nil {
+			return c
+		}
+		return pack(p.f32, w.Constant(), transposed)
+	})
+}
+
+// multiply replaces a product by one by a matrix that was packed, or turned.
+func (p *Packing) multiply(r *graph.Rebuilding, n *graph.Node, packed any) {
+	o, _ := fusedOf(n)
+	o.TransposeB = false
+	inputs := append([]*graph.Value{n.Inputs[0]}, n.Inputs[2:]...)
+	turned, ok := packed.(*tensor.Array)
+	if !ok {
+		r.Replace(n, r.Apply(op.PackedProduct{FusedProduct: o, Packed: packed}, r.All(inputs)...))
+		return
+	}
+	inputs = r.All(inputs)
+	inputs = slices.Insert(inputs, 1, r.Constant(turned))
+	if len(inputs) == 2 && o.Activation == "" {
+		r.Replace(n, r.Apply(o.Product, inputs...))
+		return
+	}
+	r.Replace(n, r.Apply(o, inputs...))
 }
 
 // isKept reports whether a value is the constant weights of a convolution, and nothing else of it.
@@ -126,7 +156,7 @@ func (p *Packing) keep(r *graph.Rebuilding, n *graph.Node, w *graph.Value) {
 	if !ok {
 		fused.Conv = n.Operator.(op.Conv)
 	}
-	weights, ok := p.once(w, func() any { return op.KeepWeights(w.Constant()) }).(*op.KeptWeights)
+	weights, ok := p.once(source{constant: w.Constant()}, func() any { return op.KeepWeights(w.Constant()) }).(*op.KeptWeights)
 	if !ok {
 		return // a product has packed them
 	}
@@ -134,15 +164,16 @@ func (p *Packing) keep(r *graph.Rebuilding, n *graph.Node, w *graph.Value) {
 	r.Replace(n, r.Apply(op.KeptConv{FusedConv: fused, Weights: weights}, r.All(inputs)...))
 }
 
-// isPackable reports whether a value is a constant by which nothing is done but to multiply by it.
+// isPackable reports whether a value is a constant by which nothing is done but to multiply by it, or by
+// its transpose.
 func isPackable(w *graph.Value, consumers []*graph.Node, g *graph.Graph) bool {
 	if w.Kind() != graph.Constant || len(w.Shape()) != 2 || g.IsUsedOutside(w) {
 		return false
 	}
 	for _, n := range consumers {
 		o, ok := fusedOf(n)
-		if !ok || o.TransposeA || o.TransposeB || o.Gradient || o.Keep || n.Inputs[1] != w ||
-			n.Inputs[0] == w {
+		if !ok || o.TransposeA || o.Gradient || o.Keep || n.Inputs[1] != w || n.Inputs[0] == w ||
+			o.TransposeB != isTransposed(consumers[0]) {
 			return false
 		}
 		for _, v := range n.Inputs[2:] {
@@ -152,6 +183,12 @@ func isPackable(w *graph.Value, consumers []*graph.Node, g *graph.Graph) bool {
 		}
 	}
 	return len(consumers) > 0
+}
+
+// isTransposed reports whether a node multiplies by the transpose of its second input.
+func isTransposed(n *graph.Node) bool {
+	o, ok := fusedOf(n)
+	return ok && o.TransposeB
 }
 
 // fusedOf returns a product as a fused one.
@@ -165,13 +202,23 @@ func fusedOf(n *graph.Node) (o op.FusedProduct, ok bool) {
 	return o, false
 }
 
-// pack returns a matrix packed for an engine, nil if that does not pay.
-func pack[T tensor.Float](e *tensor.Engine[T], w *graph.Value) any {
-	a := w.Constant()
-	if !e.PaysToPack(a.Shape()[0], a.Shape()[1]) {
-		return nil
+// pack returns a matrix, perhaps stored transposed, packed for an engine; turned, if that is needed and
+// packing does not pay; else nil.
+func pack[T tensor.Float](e *tensor.Engine[T], w *tensor.Array, transposed bool) any {
+	m := tensor.TensorOf[T](w)
+	if transposed {
+		m = m.T()
 	}
-	return e.Pack(tensor.FromSlice(tensor.Elements[T](a), a.Shape()...))
+	rows, cols := m.Dim(0), m.Dim(1)
+	switch {
+	case e.PaysToPack(rows, cols):
+		return e.Pack(m)
+	case transposed && min(rows, cols) == 1:
+		return w.Reshape(rows, cols)
+	case transposed:
+		return tensor.ArrayOf(m.Clone().Data(), rows, cols)
+	}
+	return nil
 }
 
 // leastCompressed is how many elements of a matrix are kept as halves: those that L2 has no room for as
@@ -179,18 +226,24 @@ func pack[T tensor.Float](e *tensor.Engine[T], w *graph.Value) any {
 const leastCompressed = 1 << 18
 
 // compress returns a matrix as halves, nil if it is small or not all of its elements are such.
-func compress(e *tensor.Engine[float32], w *tensor.Array) *tensor.Compressed {
-	if w.Len() < leastCompressed || w.Shape()[1] == 1 { // a column is a dot
+func compress(e *tensor.Engine[float32], w *tensor.Array, transposed bool) *tensor.Compressed {
+	k, n := w.Shape()[0], w.Shape()[1]
+	if transposed {
+		k, n = n, k
+	}
+	if w.Len() < leastCompressed || n == 1 { // a column is a dot
 		return nil
 	}
-	if c := compressTo[tensor.BFloat16](e, w); c != nil {
+	if c := compressTo[tensor.BFloat16](e, w, k, n, transposed); c != nil {
 		return c
 	}
-	return compressTo[tensor.Float16](e, w)
+	return compressTo[tensor.Float16](e, w, k, n, transposed)
 }
 
-// compressTo returns a matrix as halves of a type, nil if not all of its elements are such.
-func compressTo[H tensor.Half](e *tensor.Engine[float32], w *tensor.Array) *tensor.Compressed {
+// compressTo returns a k×n matrix as halves of a type, nil if not all of its elements are such.
+func compressTo[H tensor.Half](
+	e *tensor.Engine[float32], w *tensor.Array, k, n int, transposed bool,
+) *tensor.Compressed {
 	const stretch = 4096
 	elements := tensor.Elements[float32](w)
 	halves, back := make([]H, stretch), make([]float32, stretch)
@@ -206,7 +259,7 @@ func compressTo[H tensor.Half](e *tensor.Engine[float32], w *tensor.Array) *tens
 	}
 	halves = make([]H, len(elements))
 	tensor.Narrow(halves, elements)
-	return tensor.CompressHalves(e, halves, w.Shape()[0], w.Shape()[1], false)
+	return tensor.CompressHalves(e, halves, k, n, transposed)
 }
 
 // packRecurrence returns a recurrence with its weights of states packed for an engine.
