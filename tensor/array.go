@@ -160,7 +160,16 @@ func (a *Array) Show(b *Array) {
 	if a.dtype != b.dtype || a.Len() != b.Len() {
 		panic(fmt.Sprintf("tensor: Show: %v in place of %v", b, a))
 	}
-	reflect.ValueOf(a.slot).Elem().Set(reflect.ValueOf(b.slot).Elem())
+	switch slot := a.slot.(type) {
+	case *[]float32:
+		*slot = *b.slot.(*[]float32)
+	case *[]float64:
+		*slot = *b.slot.(*[]float64)
+	case *[]int64:
+		*slot = *b.slot.(*[]int64)
+	default: // without naming the types that are rare
+		reflect.ValueOf(slot).Elem().Set(reflect.ValueOf(b.slot).Elem())
+	}
 }
 
 // TensorOf returns a tensor that shares the array's elements. It panics if T is not the array's

@@ -17,7 +17,9 @@ type draws struct {
 // begin begins a run.
 func (d *draws) begin(run uint64) {
 	d.run = run
-	clear(d.node)
+	if len(d.node) > 0 {
+		clear(d.node)
+	}
 }
 
 // Random returns the node's numbers of this time.

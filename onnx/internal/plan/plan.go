@@ -129,6 +129,7 @@ type Machine struct {
 	env     []*value.Value
 	key     []byte
 	list    []*value.Value // the inputs of a session's run
+	root    *Plan          // with which the last run began, nil if its inputs are others
 	out     []*value.Value
 	path    []*Plan
 	// Observe is told what the steps of a program took, where that is asked for, and types gets
@@ -160,10 +161,22 @@ func (m *Machine) run(inputs []*value.Value, constant []bool) ([]*value.Value, e
 		m.env[i] = v
 		m.key = tensors.AppendKey(m.key, v)
 	}
-	p := m.roots[string(m.key)]
+	root := m.roots[string(m.key)]
+	if root == nil {
+		root = &Plan{}
+		if len(m.roots) >= maxPlans {
+			clear(m.roots)
+		}
+		m.roots[string(m.key)] = root
+	}
+	m.root = root
+	return m.follow(root, inputs, constant)
+}
+
+// follow runs the plans that begin with root, and makes those that are not there yet.
+func (m *Machine) follow(root *Plan, inputs []*value.Value, constant []bool) ([]*value.Value, error) {
 	m.path = m.path[:0]
-	root := p
-	for p != nil && p.event != nil {
+	for p := root; p != nil && p.event != nil; p = p.next[string(m.key)] {
 		m.path = append(m.path, p)
 		if err := m.execute(p); err != nil {
 			return nil, err
@@ -171,14 +184,6 @@ func (m *Machine) run(inputs []*value.Value, constant []bool) ([]*value.Value, e
 		if end, ok := p.event.(*ending); ok {
 			return m.outputs(end), nil
 		}
-		p = p.next[string(m.key)]
-	}
-	if root == nil {
-		root = &Plan{}
-		if len(m.roots) >= maxPlans {
-			clear(m.roots)
-		}
-		m.roots[string(m.key)] = root
 	}
 	return m.trace(root, inputs, constant, slices.Clone(m.path))
 }

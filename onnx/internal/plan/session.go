@@ -130,10 +130,21 @@ func (s *Session) rewritten(g *graph.Graph) (*graph.Graph, error) {
 
 // Run runs a borrowed machine. A machine that failed is not used again.
 func (s *Session) Run(m *Machine, inputs map[string]*value.Value) ([]*value.Value, error) {
+	if !m.hasInputs(inputs) {
+		if err := s.Arrange(m, inputs); err != nil {
+			return nil, err
+		}
+	}
+	return s.RunAgain(m)
+}
+
+// RunAgain runs a machine on the inputs that it has, whose elements may have changed.
+func (s *Session) RunAgain(m *Machine) (values []*value.Value, err error) {
 	m.draws.begin(s.runs.Add(1) - 1)
-	values, err := s.arrange(m, inputs)
-	if err == nil {
-		values, err = m.run(values, nil)
+	if m.root == nil {
+		values, err = m.run(m.list, nil)
+	} else {
+		values, err = m.follow(m.root, m.list, nil)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("onnx: %s: %w", s.Model.Name, err)
@@ -164,6 +175,36 @@ func (s *Session) GiveBack(m *Machine) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.free = append(s.free, m)
+}
+
+// hasInputs reports whether inputs are those that the machine has: the same tensors, whose types and
+// shapes never change.
+func (m *Machine) hasInputs(inputs map[string]*value.Value) bool {
+	if m.root == nil {
+		return false
+	}
+	known := 0
+	for i, in := range m.Graph.Inputs {
+		v, ok := inputs[in.Name]
+		if v != m.list[i] || v != nil && v.Kind() != value.TensorKind {
+			return false
+		}
+		if ok {
+			known++
+		}
+	}
+	return known == len(inputs)
+}
+
+// Arrange gives a machine its inputs, in the graph's order, once they are checked.
+func (s *Session) Arrange(m *Machine, inputs map[string]*value.Value) error {
+	m.root = nil
+	list, err := s.arrange(m, inputs)
+	if err != nil {
+		return fmt.Errorf("onnx: %s: %w", s.Model.Name, err)
+	}
+	m.list = list
+	return nil
 }
 
 // arrange puts inputs in the graph's order and checks them.
