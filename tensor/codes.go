@@ -21,3 +21,26 @@ func Dequantize(dst []float32, x []uint8, signed bool, zero int32, scale float32
 
 // RangeOf returns the smallest and the largest of the elements and 0, and whether none is NaN.
 func RangeOf(x []float32) (lowest, highest float32, ok bool) { return asm.Active().Quant.Range(x) }
+
+// QuantizeByRange sets dst to the codes of x, bytes without sign, whose range is that of x and 0:
+//
+//	scale = (highest − lowest)/255, or 1 if that is 0
+//	zero  = −lowest/scale, rounded half to even
+//
+// It returns them, and whether no element is NaN, which counts for nothing in the range and becomes
+// code 0.
+func QuantizeByRange(dst []uint8, x []float32) (scale float32, zero uint8, ok bool) {
+	lowest, highest, ok := RangeOf(x)
+	if scale = (highest - lowest) / 255; scale == 0 {
+		scale = 1
+	}
+	const whole = 3 << 22 // beyond which float32 has no fractions
+	middle := min(-lowest/scale, 255)
+	if !(middle > 0) { // NaN, of an infinite range
+		middle = 0
+	}
+	middle = middle + whole - whole
+	r := CodeRange{Low: -middle, High: 255 - middle, Zero: int32(middle)}
+	Quantize(dst, x, scale, r)
+	return scale, uint8(middle), ok
+}

@@ -16,7 +16,7 @@ func List() []graph.Operator {
 		ConcatAxis{}, CountAlong{}, CountStep{}, CrossEntropyRows{}, Descent{}, Detached{}, DimsOf{}, DropoutOf{},
 		ExpandAxes{}, ExpandLike{}, ExpandTo{}, FlattenAxes{}, FusedProduct{}, GatherAxis{},
 		GatherBlocks{}, GatherEach{}, LogSoftmaxRows{}, MomentumStep{}, OneHotOf{}, PadBy{},
-		PadGradient{}, PartOf{}, PermuteAxes{}, Product{}, ProductSums{}, ReshapeTo{}, RunningSum{},
+		PadGradient{}, PartOf{}, PermuteAxes{}, Product{}, ProductSums{}, Quantize{}, QuantizeRows{}, Dequantize{}, DequantizeBlocks{}, FakeQuantize{}, FakeQuantizeGradient{}, ReshapeTo{}, RunningSum{},
 		SGDStep{}, ScatterAdd{}, ScatterBlocks{}, ScatterEach{}, SliceAxis{}, SlicesSum{}, SoftmaxGradient{},
 		SoftmaxRows{}, Spectrum{}, SqueezeAxis{}, TileBy{}, TileGradient{}, TopKOf{}, UnsliceAxis{}, Unsqueeze{},
 		SparseAdamStep{}, SparseSGDStep{}, WeightDecay{}, WriteRows{},

@@ -21,6 +21,7 @@ func Passes() []Pass {
 	return []Pass{
 		{"dead", Dead},
 		{"softmaxloss", SoftmaxLoss},
+		{"quantised", Quantised},
 		{"fold", Fold},
 		{"identity", Identity},
 		{"common", Common},

@@ -25,7 +25,7 @@ func formOf(o graph.Operator) (Form, bool) {
 // forms are those of operators, by their types. What rewriting makes of them is not among them, nor
 // are gradients and the steps of optimizers.
 var forms = collect(elementwiseForms, shapeForms, reductionForms, productForms, imageForms,
-	sequenceForms, formatForms)
+	sequenceForms, formatForms, quantisedForms)
 
 // entry is the form of one operator.
 type entry struct {

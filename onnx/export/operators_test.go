@@ -29,8 +29,17 @@ var operands = map[string]*tensor.Array{
 	"u": tensor.ArrayOf([]uint8{2, 0, 1, 1, 2, 0, 3, 0, 1, 3, 2, 2}, 3, 4),
 	"b": tensor.ArrayOf([]bool{true, false, true, true, false, false, true, true, false, true, true,
 		false}, 3, 4),
-	"at":   tensor.ArrayOf([]int64{1}, 1),
-	"half": tensor.ArrayOf([]tensor.Float16{0x3c00, 0xc500, 1, 0x7c00, 0x8000, 0x3555}, 3, 2),
+	"at":    tensor.ArrayOf([]int64{1}, 1),
+	"codes": tensor.ArrayOf([]int8{-128, 127, 0, 5, -9, 3, 2, 1, 7, -7, 99, -99}, 3, 4),
+	"scale": tensor.ArrayOf([]float32{0.125}), "zero": tensor.ArrayOf([]int8{-3}),
+	"scales": tensor.ArrayOf([]float32{0.25, 0.5, 1, 2}, 4), "zeros": tensor.ArrayOf([]int8{1, 0, -1, 9}, 4),
+	"rowScales": tensor.ArrayOf([]float32{0.25, 0.5, 3}, 3, 1), "rowZeros": tensor.ArrayOf([]int8{1, 0, -2}, 3, 1),
+	"wholes":      tensor.ArrayOf([]float32{1, 0, -2, 9}, 4),
+	"whole":       tensor.ArrayOf([]float32{3}),
+	"packed":      tensor.ArrayOf([]uint8{0x10, 0x32, 0x54, 0x76, 0x98, 0xba, 0xdc, 0xfe}, 2, 4),
+	"blockScales": tensor.ArrayOf([]float32{0.25, 0.5, 3, 1}, 2, 2),
+	"blockZeros":  tensor.ArrayOf([]uint8{8, 0, 15, 9}, 2, 2),
+	"half":        tensor.ArrayOf([]tensor.Float16{0x3c00, 0xc500, 1, 0x7c00, 0x8000, 0x3555}, 3, 2),
 }
 
 // operatorCase is an operator on operands.
@@ -88,7 +97,8 @@ func operatorCases() []operatorCase {
 	add(op.Clamp{Low: -0.5, High: 0.25}, "x")
 	add(op.CastTo{To: tensor.Int32Type}, "x")
 	add(op.Detached{}, "x")
-	return slices.Concat(cases, moveCases(), foldCases(), imageCases(), sequenceCases())
+	return slices.Concat(cases, moveCases(), foldCases(), imageCases(), sequenceCases(),
+		quantisedCases())
 }
 
 func moveCases() []operatorCase {
@@ -201,6 +211,22 @@ func sequenceCases() []operatorCase {
 	return cases
 }
 
+func quantisedCases() []operatorCase {
+	var cases []operatorCase
+	add := func(o graph.Operator, in ...string) { cases = append(cases, operatorCase{op: o, in: in}) }
+	add(op.Quantize{To: tensor.Int8Type}, "x", "scale", "zero")
+	add(op.QuantizeRows{}, "x")
+	add(op.Dequantize{}, "codes", "scale", "zero")
+	add(op.Dequantize{Axis: 1}, "codes", "scales", "zeros")
+	add(op.Dequantize{}, "codes", "rowScales", "rowZeros")
+	add(op.DequantizeBlocks{Bits: 4, Block: 4}, "packed", "blockScales", "blockZeros")
+	add(op.DequantizeBlocks{Bits: 8, Block: 2}, "packed", "blockScales", "blockZeros")
+	add(op.FakeQuantize{Low: -8, High: 7}, "x", "scale", "whole")
+	add(op.FakeQuantize{Low: -8, High: 7, Axis: 1}, "x", "scales", "wholes")
+	add(op.FakeQuantize{Low: -128, High: 127, Axis: 1}, "x", "scales", "wholes")
+	return cases
+}
+
 // TestOperators writes graphs of one operator each, in all versions, with a symbol as the first
 // dimension of its operands.
 func TestOperators(t *testing.T) {
@@ -232,7 +258,7 @@ func testOperator(t *testing.T, c operatorCase, opset int) {
 		if values[name] == nil {
 			a := operands[name]
 			typ := graph.Type{DType: a.DType(), Shape: graph.ShapeOf(a.Shape()...)}
-			if n := a.Shape()[0]; n == 3 && len(a.Shape()) > 1 {
+			if s := a.Shape(); len(s) > 1 && s[0] == 3 {
 				typ.Shape[0] = graph.Symbol("n")
 			}
 			values[name], inputs[name] = b.Input(name, typ), a

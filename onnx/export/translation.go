@@ -59,7 +59,30 @@ func (t *Translation) translate(g *graph.Graph) error {
 		}
 	}
 	t.node = nil
-	return t.outputs(g)
+	if err := t.outputs(g); err != nil {
+		return err
+	}
+	t.dropUnread(g)
+	return nil
+}
+
+// dropUnread leaves out constants of the graph that no node reads: those that a form has put
+// otherwise.
+func (t *Translation) dropUnread(g *graph.Graph) {
+	unread := map[string]bool{}
+	for _, v := range g.Sources() {
+		if v.Kind() == graph.Constant {
+			unread[t.names[v]] = true
+		}
+	}
+	for _, n := range t.graph.Nodes {
+		for _, name := range n.Inputs {
+			delete(unread, name)
+		}
+	}
+	t.graph.Initializer = slices.DeleteFunc(t.graph.Initializer, func(c *proto.Tensor) bool {
+		return unread[c.Name]
+	})
 }
 
 // model returns the message that a file with the graph holds.

@@ -299,22 +299,10 @@ func DynamicCodes(c *plan.Call, x *graph.Value) (codes, scale, zero *graph.Value
 		to, scale := tensor.Slot[uint8](b.Outputs[0]), tensor.Slot[float32](b.Outputs[1])
 		zero := tensor.Slot[uint8](b.Outputs[2])
 		return func() {
-			(*scale)[0], (*zero)[0], _ = quantizeDynamically(*to, *from)
+			(*scale)[0], (*zero)[0], _ = tensor.QuantizeByRange(*to, *from)
 		}
 	}, x)
 	return out[0], out[1], out[2]
-}
-
-// quantizeDynamically quantises so that all elements and 0 fit, and reports whether none is NaN.
-func quantizeDynamically(to []uint8, x []float32) (scale float32, zero uint8, ok bool) {
-	lowest, highest, ok := tensor.RangeOf(x)
-	if scale = (highest - lowest) / 255; scale == 0 {
-		scale = 1
-	}
-	middle := Rounded(-lowest/scale, 0, 255)
-	tensor.Quantize(to, x, scale, tensor.CodeRange{Low: -middle, High: 255 - middle,
-		Zero: int32(middle)})
-	return scale, uint8(middle), ok
 }
 
 func matMulInteger(c *plan.Call) {

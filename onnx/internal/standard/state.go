@@ -38,7 +38,7 @@ func (m *stateIntegers) add(gates, h []float32) bool {
 	rows := len(m.ofState)
 	width, hidden := len(m.sums)/rows, len(m.codes)/rows
 	for row := range rows {
-		scale, zero, ok := quantizeDynamically(m.codes[row*hidden:][:hidden],
+		scale, zero, ok := tensor.QuantizeByRange(m.codes[row*hidden:][:hidden],
 			h[row*hidden:][:hidden])
 		if !ok {
 			return false
