@@ -14,7 +14,7 @@ import (
 // leads.
 func microsoftModels(t testing.TB) []goldenModel {
 	var all []goldenModel
-	for _, name := range []string{"models", "attention", "quantised"} {
+	for _, name := range []string{"models", "attention", "quantised", "texts"} {
 		all = append(all, golden.Read[goldenModel](t, "microsoft/"+name+".json")...)
 	}
 	return all

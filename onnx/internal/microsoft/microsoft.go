@@ -11,5 +11,5 @@ import (
 // Operators returns the operators of the domain com.microsoft: a list of each file.
 func Operators() []plan.Operator {
 	return slices.Concat(microsoft, microsoftAttentions, microsoftBlocks, microsoftLinear,
-		microsoftQuantised)
+		microsoftQuantised, microsoftTexts)
 }

@@ -92,14 +92,7 @@ func isConstant(n *file.Node) bool {
 
 // fold computes a node of constants, unless its outputs are large.
 func (t *Tracer) fold(c *Call) (done bool, err error) {
-	outer := t.segment
-	t.segment = newSegment()
-	defer func() { t.segment = outer }()
-	OperatorOf(c.Node).Translate(c)
-	if err := t.builder.Err(); err != nil {
-		return false, err
-	}
-	size, limit := 0, foldLimit
+	limit := foldLimit
 	if slices.Contains(repeating, OperatorOf(c.Node).Name) {
 		limit = repeatLimit
 	}
@@ -109,6 +102,28 @@ func (t *Tracer) fold(c *Call) (done bool, err error) {
 				2) // bytes may become floats
 		}
 	}
+	err = t.compute(c, limit)
+	if errors.Is(err, errLarge) {
+		c.outputs = make([]*Val, len(c.outputs))
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// errLarge says that outputs have more bytes than a limit.
+var errLarge = errors.New("its outputs are too large")
+
+// compute computes a node of constants in a segment of its own, if its outputs are within a limit of
+// bytes.
+func (t *Tracer) compute(c *Call, limit int) error {
+	outer := t.segment
+	t.segment = newSegment()
+	defer func() { t.segment = outer }()
+	OperatorOf(c.Node).Translate(c)
+	if err := t.builder.Err(); err != nil {
+		return err
+	}
+	size := 0
 	var computed []*Val
 	for _, v := range c.outputs {
 		if v != nil && v.Constant == nil {
@@ -118,11 +133,10 @@ func (t *Tracer) fold(c *Call) (done bool, err error) {
 		}
 	}
 	if size > limit {
-		c.outputs = make([]*Val, len(c.outputs))
-		return false, nil
+		return errLarge
 	}
 	if len(computed) == 0 {
-		return true, nil
+		return nil
 	}
 	// What runs once is not worth rewriting.
 	program, err := t.program(func(g *graph.Graph) (*graph.Graph, error) { return g, nil })
@@ -131,7 +145,7 @@ func (t *Tracer) fold(c *Call) (done bool, err error) {
 	}
 	for i, v := range computed {
 		if err != nil {
-			return false, err
+			return err
 		}
 		var a *tensor.Array
 		if a, err = program.Output(fmt.Sprintf("o%d", i)); err == nil {
@@ -140,7 +154,7 @@ func (t *Tracer) fold(c *Call) (done bool, err error) {
 			v.Constant, v.Node = r.value.Clone(), nil
 		}
 	}
-	return true, err
+	return err
 }
 
 // host plans a node that is computed between graphs.

@@ -37,7 +37,7 @@ var binaries = []plan.Operator{
 	{Name: "Pow", Since: 1, Min: 2, Max: 2, Attributes: legacy, Translate: pow},
 	{Name: "Sub", Since: 1, Min: 2, Max: 2, Attributes: legacy, Translate: kernel2(tensor.Sub)},
 	{Name: "Sum", Since: 1, Min: 1, Max: plan.Many, Attributes: old, Translate: chain(op.Add)},
-	{Name: "Where", Since: 9, Min: 3, Max: 3, Translate: where, Host: whereStrings},
+	{Name: "Where", Since: 9, Min: 3, Max: 3, Translate: where, Host: plan.MoveTexts},
 	{Name: "Xor", Since: 1, Min: 2, Max: 2, Attributes: legacy, Translate: pairwise(op.XorOf)},
 }
 
@@ -189,20 +189,4 @@ func pow(c *plan.Call) {
 
 func where(c *plan.Call) {
 	c.SetAs(0, c.Where(c.Value(0), c.Value(1), c.Value(2)), c.Element(1))
-}
-
-// whereStrings is Where of strings.
-func whereStrings(h *plan.HostCall) ([]*value.Value, error) {
-	condition, x, y := h.Ints(0), h.Strings(1), h.Strings(2)
-	shape, at, err := broadcastIndices(h.Input(0).Dims(), h.Input(1).Dims(), h.Input(2).Dims())
-	if err != nil {
-		return nil, err
-	}
-	out := make([]string, tensors.Size(shape))
-	for i := range out {
-		if out[i] = y[at[2][i]]; condition[at[0][i]] != 0 {
-			out[i] = x[at[1][i]]
-		}
-	}
-	return []*value.Value{value.NewStrings(out, shape...)}, nil
 }

@@ -4,7 +4,6 @@ import (
 	"simdnn/graph"
 	"simdnn/graph/op"
 	"simdnn/onnx/internal/plan"
-	"simdnn/onnx/internal/tensors"
 	"simdnn/onnx/value"
 	"simdnn/tensor"
 )
@@ -16,15 +15,19 @@ var gathers = []plan.Operator{
 	{Name: "ArgMin", Since: 1, Min: 1, Max: 1, Attributes: "axis keepdims select_last_index",
 		Translate: arg(op.MinOf)},
 	{Name: "Gather", Since: 1, Min: 2, Max: 2, Attributes: "axis", Translate: gather,
-		Host: gatherStrings},
+		Host: plan.MoveTexts},
 	{Name: "GatherElements", Since: 11, Min: 2, Max: 2, Attributes: "axis",
-		Translate: gatherElements},
-	{Name: "GatherND", Since: 11, Min: 2, Max: 2, Attributes: "batch_dims", Translate: GatherND},
+		Translate: gatherElements, Host: plan.MoveTexts},
+	{Name: "GatherND", Since: 11, Min: 2, Max: 2, Attributes: "batch_dims", Translate: GatherND,
+		Host: plan.MoveTexts},
 	{Name: "OneHot", Since: 9, Min: 3, Max: 3, Attributes: "axis", Translate: oneHot},
-	{Name: "Scatter", Since: 9, Min: 3, Max: 3, Attributes: "axis", Translate: scatterElements},
+	{Name: "Scatter", Since: 9, Min: 3, Max: 3, Attributes: "axis", Translate: scatterElements,
+		Host: scatterTexts},
 	{Name: "ScatterElements", Since: 11, Min: 3, Max: 3, Attributes: "axis reduction",
-		Translate: scatterElements},
-	{Name: "ScatterND", Since: 11, Min: 3, Max: 3, Attributes: "reduction", Translate: scatterND},
+		Translate: scatterElements,
+		Host:      scatterTexts},
+	{Name: "ScatterND", Since: 11, Min: 3, Max: 3, Attributes: "reduction", Translate: scatterND,
+		Host: scatterTexts},
 	{Name: "TopK", Since: 1, Min: 1, Max: 2, Attributes: "axis k largest sorted", Translate: topK},
 }
 
@@ -49,33 +52,6 @@ func Index(c *plan.Call, i int) *graph.Value {
 		return op.Cast(c.B(), c.Value(i), tensor.Int64Type)
 	}
 	return c.Value(i)
-}
-
-// gatherStrings is Gather of strings.
-func gatherStrings(h *plan.HostCall) ([]*value.Value, error) {
-	data, x := h.Strings(0), h.Input(0)
-	axis := h.Call.AttrInt("axis", 0)
-	if axis < 0 {
-		axis += len(x.Dims())
-	}
-	if axis < 0 || axis >= len(x.Dims()) {
-		h.Fail("axis %d of %v", axis, x)
-	}
-	n, inner := x.Dims()[axis], tensors.Size(x.Dims()[axis+1:])
-	var out []string
-	for outer := range tensors.Size(x.Dims()[:axis]) {
-		for _, i := range h.Ints(1) {
-			if i < 0 {
-				i += int64(n)
-			}
-			if i < 0 || i >= int64(n) {
-				h.Fail("index %d is out of range for %d elements", i, n)
-			}
-			out = append(out, data[(outer*n+int(i))*inner:][:inner]...)
-		}
-	}
-	shape := append(append(x.Shape()[:axis:axis], h.Input(1).Dims()...), x.Dims()[axis+1:]...)
-	return []*value.Value{value.NewStrings(out, shape...)}, nil
 }
 
 func gatherElements(c *plan.Call) {
@@ -158,4 +134,12 @@ func topK(c *plan.Call) {
 		c.SetLike(0, out[0], 0)
 		c.Set(1, out[1])
 	}
+}
+
+// scatterTexts is a scatter of strings, which can't be added.
+func scatterTexts(h *plan.HostCall) ([]*value.Value, error) {
+	if r := h.Call.AttrString("reduction", "none"); r != "none" {
+		h.Fail("the reduction %q of strings", r)
+	}
+	return plan.MoveTexts(h)
 }

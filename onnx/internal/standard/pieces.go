@@ -8,17 +8,17 @@ import (
 	"simdnn/onnx/internal/native"
 	"simdnn/onnx/internal/plan"
 	"simdnn/onnx/internal/tensors"
-	"simdnn/onnx/value"
 )
 
 // pieces are the operators that cut tensors, join them and add margins.
 var pieces = []plan.Operator{
 	{Name: "Concat", Since: 1, Min: 1, Max: plan.Many, Attributes: "axis", Translate: concat,
-		Host: concatStrings},
+		Host: plan.MoveTexts},
 	{Name: "Pad", Since: 1, Min: 1, Max: 4, Attributes: "mode paddings pads value", Translate: pad},
-	{Name: "Slice", Since: 1, Min: 1, Max: 5, Attributes: "axes starts ends", Translate: slice},
+	{Name: "Slice", Since: 1, Min: 1, Max: 5, Attributes: "axes starts ends", Translate: slice,
+		Host: plan.MoveTexts},
 	{Name: "Split", Since: 1, Min: 1, Max: 2, Attributes: "axis split num_outputs",
-		Translate: split},
+		Translate: split, Host: plan.MoveTexts},
 }
 
 func concat(c *plan.Call) {
@@ -30,38 +30,6 @@ func concat(c *plan.Call) {
 		}
 	}
 	c.SetLike(0, op.Concat(c.B(), axis, parts...), 0)
-}
-
-// concatStrings is Concat of strings.
-func concatStrings(h *plan.HostCall) ([]*value.Value, error) {
-	axis := h.Call.AttrInt("axis", 0)
-	if axis < 0 {
-		axis += len(h.Input(0).Dims())
-	}
-	return []*value.Value{joinStrings(h, h.Inputs, axis)}, nil
-}
-
-// joinStrings puts tensors of strings one after the other along an axis.
-func joinStrings(h *plan.HostCall, parts []*value.Value, axis int) *value.Value {
-	shape := slices.Clone(parts[0].Dims())
-	if axis < 0 || axis >= len(shape) {
-		h.Fail("axis %d of the shape %v", axis, shape)
-	}
-	shape[axis] = 0
-	for _, p := range parts {
-		if len(p.Dims()) != len(shape) {
-			h.Fail("a concatenation of %v and %v", parts[0], p)
-		}
-		shape[axis] += p.Dims()[axis]
-	}
-	var out []string
-	for outer := range tensors.Size(shape[:axis]) {
-		for _, p := range parts {
-			n := tensors.Size(p.Dims()[axis:])
-			out = append(out, p.Strings()[outer*n:][:n]...)
-		}
-	}
-	return value.NewStrings(out, shape...)
 }
 
 func pad(c *plan.Call) {

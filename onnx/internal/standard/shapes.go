@@ -17,24 +17,30 @@ var shapes = []plan.Operator{
 		Translate: depthToSpace},
 	{Name: "Dropout", Since: 1, Min: 1, Max: 3, Attributes: "ratio is_test seed " + old,
 		Translate: dropout, Host: trainingDropout, OnHost: isTrainingDropout, Impure: true},
-	{Name: "Expand", Since: 8, Min: 2, Max: 2, Translate: expand},
-	{Name: "Flatten", Since: 1, Min: 1, Max: 1, Attributes: "axis", Translate: flatten},
+	{Name: "Expand", Since: 8, Min: 2, Max: 2, Translate: expand,
+		Host: plan.MoveTexts},
+	{Name: "Flatten", Since: 1, Min: 1, Max: 1, Attributes: "axis", Translate: flatten,
+		Host: plan.MoveTexts},
 	{Name: "Identity", Since: 1, Min: 1, Max: 1, Translate: func(c *plan.Call) {
 		c.Pass(0,
 			c.Val(0))
 	},
 		Impure: true},
 	{Name: "Reshape", Since: 1, Min: 1, Max: 2, Attributes: "shape allowzero " + old,
-		Translate: reshape, Host: reshapeStrings},
+		Translate: reshape, Host: plan.MoveTexts},
 	{Name: "Shape", Since: 1, Min: 1, Max: 1, Attributes: "start end", Translate: shape},
 	{Name: "Size", Since: 1, Min: 1, Max: 1, Translate: size},
 	{Name: "SpaceToDepth", Since: 1, Min: 1, Max: 1, Attributes: "blocksize",
 		Translate: spaceToDepth},
-	{Name: "Squeeze", Since: 1, Min: 1, Max: 2, Attributes: "axes", Translate: squeeze},
-	{Name: "Tile", Since: 6, Min: 2, Max: 2, Translate: tile},
-	{Name: "Transpose", Since: 1, Min: 1, Max: 1, Attributes: "perm", Translate: transpose},
+	{Name: "Squeeze", Since: 1, Min: 1, Max: 2, Attributes: "axes", Translate: squeeze,
+		Host: plan.MoveTexts},
+	{Name: "Tile", Since: 6, Min: 2, Max: 2, Translate: tile,
+		Host: plan.MoveTexts},
+	{Name: "Transpose", Since: 1, Min: 1, Max: 1, Attributes: "perm", Translate: transpose,
+		Host: plan.MoveTexts},
 	{Name: "Trilu", Since: 14, Min: 1, Max: 2, Attributes: "upper", Translate: Trilu},
-	{Name: "Unsqueeze", Since: 1, Min: 1, Max: 2, Attributes: "axes", Translate: unsqueeze},
+	{Name: "Unsqueeze", Since: 1, Min: 1, Max: 2, Attributes: "axes", Translate: unsqueeze,
+		Host: plan.MoveTexts},
 }
 
 // depthToSpace moves blocks of channels to height and width.
@@ -137,19 +143,6 @@ func newShape(c *plan.Call, shape []int) []int {
 		c.Fail("the shape %v for %v", shape, c.Val(0))
 	}
 	return out
-}
-
-// reshapeStrings is Reshape of strings.
-func reshapeStrings(h *plan.HostCall) ([]*value.Value, error) {
-	target := make([]int, 0, 4)
-	for _, n := range h.Ints(1) {
-		target = append(target, int(n))
-	}
-	other := *h.Call
-	c := &other
-	c.Inputs = []*plan.Val{{Kind: value.TensorKind, Element: value.String,
-		Shape: h.Input(0).Dims()}}
-	return []*value.Value{value.NewStrings(h.Strings(0), newShape(c, target)...)}, nil
 }
 
 func shape(c *plan.Call) {

@@ -399,3 +399,70 @@ add("hardmax of nothing", "Hardmax", [draw(2, 0)], domain="")
 add("sum of columns of nothing", "ReduceSum", [draw(2, 3, 0), np.array([1])], domain="", constants=(1,))
 add("gathered", "GatherND", [draw(3, 4, 2), np.array([[2, 1], [0, 3]])])
 write("quantised")
+begin()
+
+# Texts.
+
+
+def tokens(name, texts, mark=0, mincharnum=1, **attributes):
+    add(f"tokens, {name}", "Tokenizer", [np.array(texts, dtype=object)], mark=mark, mincharnum=mincharnum,
+        pad_value="#", **attributes)
+
+
+lines = ["a bc  d,e", "", "x", "naïve, süß  ", " ,,"]
+for mark in (0, 1):
+    tokens(f"separator, {mark}", lines, mark, separators=[" "])
+    tokens(f"separators of rank 2, {mark}", [lines[:3], lines[2:]], mark, separators=[", ", ",", " "], mincharnum=2)
+    tokens(f"characters, {mark}", ["é\nb", "xyz", ""], mark, separators=[""])
+    tokens(f"words, {mark}", lines, mark, tokenexp="[a-zA-Z0-9_]+", mincharnum=2)
+    tokens(f"nothing, {mark}", ["", " "], mark, separators=[" "])
+tokens("expression of a separator", ["a1b22c;d"], separators=["[0-9]+|;"])
+tokens("separators in order", ["abaab"], separators=["a", "ab"])
+tokens("separators before an expression", ["a b"], separators=["b"], tokenexp="b")
+tokens("characters by an expression", ["é\nb", "xyz"], tokenexp=".")
+tokens("the longest", ["abcab", "ab"], tokenexp="a|ab")
+tokens("at the beginning", ["aab", "ba"], tokenexp="^a|b")
+tokens("at words", ["ab ba", "a-b"], tokenexp=r"\b[ab]")
+tokens("matches of nothing", ["ab ba", "bb"], tokenexp="b*")
+# One that is too short is searched again from its second character on.
+tokens("within short ones", ["abcdef", "ab abc", "éabcdé"], tokenexp="ab|^b|b?cde?f?|.ab", mincharnum=3)
+tokens("after short words", ["ab abc abcd", "é ab äbc"], tokenexp=r"\b[^ ]+", mincharnum=3)
+tokens("no texts", np.zeros(0), separators=[" "])
+tokens("no texts in rows", np.zeros((2, 0)), mark=1, separators=[" "])
+tokens("no rows of texts", np.zeros((0, 2)), tokenexp="a")
+for positive in (0, 1):
+    for dtype in (np.int32, np.uint32, np.int64, np.uint64, np.float32, np.float64):
+        add(f"hashes of {np.dtype(dtype).name}, {positive}", "MurmurHash3", [np.array([[0, 1, 3], [1e9, 7, 2**30]], dtype)],
+            positive=positive)
+    for seed in (0, 7, -1, 2**40 + 5):
+        add(f"hashes of texts, {positive}, {seed}", "MurmurHash3",
+            [np.array(["", "a", "ab", "abc", "abcd", "naïve süß"], dtype=object)], positive=positive, seed=seed)
+# Standard operators that move strings.
+words = np.array([f"w{i}" for i in range(24)], dtype=object)
+cube, places = words.reshape(2, 3, 4), np.array([[2, 0], [-1, 1]])
+
+
+def moved(operator, *inputs, **attributes):
+    add(f"moved by {operator}, {len(cases)}", operator, list(inputs), domain="", **attributes)
+
+
+moved("Flatten", cube, axis=2)
+moved("Reshape", cube, np.array([0, -1]))
+moved("Squeeze", cube[:, :1], np.array([1]), constants=(1,))
+moved("Unsqueeze", cube, np.array([0, -1]), constants=(1,))
+moved("Transpose", cube, perm=[2, 0, 1])
+moved("Expand", cube[:, :1], np.array([2, 3, 4]))
+moved("Tile", cube[0], np.array([2, 3]))
+moved("Concat", cube, cube[:, :2], cube[:, :0], axis=1)
+moved("Slice", cube, np.array([-1, 0]), np.array([-9, 3]), np.array([2, 1]), np.array([-2, 1]))
+moved("Split", cube, np.array([1, 3]), outputs=(0, 1), constants=(1,), axis=2)
+moved("Gather", cube, places, axis=2)  # ONNX Runtime moves one string of each block only
+moved("GatherND", cube, np.array([[1], [0]]))
+moved("GatherElements", cube[0], np.array([[2, 0, 1, -1]]), axis=0)
+moved("GatherND", cube, np.array([[1, 2], [0, 0]]))
+moved("ScatterElements", cube[0], np.array([[2, 0, 1, 0]]), np.array([["a", "b", "c", "d"]], dtype=object), axis=0)
+moved("ScatterND", cube, np.array([[1, 2], [0, 0]]), cube[0, :2])
+moved("Where", np.array([[True], [False], [True]]), cube, words[:4])
+moved("Where", np.array([[True], [False], [True]]), words[:1], cube, constants=(0, 1, 2))
+add("hashes by default", "MurmurHash3", [np.array(["a", "b"], dtype=object)])
+write("texts")
