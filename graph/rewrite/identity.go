@@ -10,7 +10,8 @@ import (
 
 // Identity leaves out nodes that give their input again, such as a product with 1, and those that
 // undo the one before, such as a transpose of a transpose; it takes views of views together, and
-// computes squares by products. NaN may change its bits, and stays NaN.
+// computes squares by products. A transpose that moves dimensions of length 1 alone is a view. NaN may
+// change its bits, and stays NaN.
 //
 //	x ─ transpose ─ transpose ─ y        x ─ y
 //	                                →
@@ -78,7 +79,8 @@ func simpler(n *graph.Node, inputs []*graph.Value) (simple, bool) {
 	return itself(x)
 }
 
-// simplerPermutation takes two permutations together, and leaves out one that moves nothing.
+// simplerPermutation takes two permutations together, leaves out one that moves nothing, and takes one
+// that leaves the elements in their order for a view.
 func simplerPermutation(o op.PermuteAxes, x *graph.Value) (simple, bool) {
 	axes := o.Axes.Values()
 	isSecond := false
@@ -94,6 +96,16 @@ func simplerPermutation(o op.PermuteAxes, x *graph.Value) (simple, bool) {
 	}
 	if slices.IsSorted(axes) {
 		return itself(x)
+	}
+	if shape, known := x.Shape().Ints(); known && !slices.Contains(shape, 0) {
+		moved := make([]int, len(axes))
+		for i, a := range axes {
+			moved[i] = shape[a]
+		}
+		long := slices.DeleteFunc(slices.Clone(axes), func(a int) bool { return shape[a] == 1 })
+		if slices.IsSorted(long) {
+			return simple{op.ReshapeTo{Shape: op.IntsOf(moved...)}, []*graph.Value{x}}, true
+		}
 	}
 	return simple{op.PermuteAxes{Axes: op.IntsOf(axes...)}, []*graph.Value{x}}, isSecond
 }

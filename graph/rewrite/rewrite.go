@@ -30,7 +30,8 @@ func Passes() []Pass {
 		{"columnsum", ColumnSum},
 		{"convbias", ConvBias},
 		{"layout", Layout},
-		{"dead", Dead}, // what nobody reads in its old place
+		{"dead", Dead},         // what nobody reads in its old place
+		{"identity", Identity}, // transposes to a place and back
 		{"slicesum", SliceSum},
 		{"poolrelu", PoolRelu},
 		{"convepilogue", ConvEpilogue},

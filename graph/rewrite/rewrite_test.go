@@ -185,6 +185,12 @@ func TestWhatPassesDo(t *testing.T) {
 			b.Output("y", op.Flatten(b, op.Squeeze(b, op.Reshape(b, y, 0, 1, -1), 1), 0, 1))
 		}, "transpose transpose reshape squeeze flatten",
 			"transpose transpose reshape reshape reshape"},
+		{"identity, dimensions of length 1", rewrite.Identity, func(b *graph.Builder) {
+			x := b.Input("x", graph.TypeOf[float32](graph.ShapeOf(2, 3, 1, 4)...))
+			y := op.Permute(b, op.Permute(b, x, 0, 3, 1, 2), 0, 2, 1, 3) // 2, 3, 4, 1
+			b.Output("y", op.Permute(b, y, 3, 0, 2, 1))
+			b.Output("z", op.Permute(b, b.Input("z", matrix(0)), 1, 0))
+		}, "transpose transpose transpose transpose", "transpose reshape transpose transpose"},
 		{"common", rewrite.Common, func(b *graph.Builder) {
 			x := b.Input("x", matrix(3))
 			b.Output("y", op.Add(b, op.Scale(b, op.Apply(b, tensor.Exp, x), 2),
