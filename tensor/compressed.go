@@ -219,6 +219,7 @@ type CompressedProduct struct {
 	rows    int
 	parts   int
 	threads int
+	steps   int // of the runs that rows are rounded in, see PlanDots; 0 if they stay floats
 	tasks   freelist[compressedTask]
 }
 
@@ -259,6 +260,9 @@ func (p *CompressedProduct) Run(c, a []float32, epilogue *Epilogue[float32]) {
 	}
 	t := p.tasks.get()
 	t.c, t.a, t.epilogue = c, a, epilogue
+	if p.steps > 0 {
+		t.round()
+	}
 	Parallel(t, p.parts, p.threads)
 	t.c, t.a, t.epilogue = nil, nil, nil
 	p.tasks.put(t)
@@ -270,6 +274,7 @@ type compressedTask struct {
 	c, a     []float32
 	epilogue *Epilogue[float32]
 	scratch  [][]float32 // of each part
+	runs     []asm.Run   // the rows, if they are rounded
 }
 
 // Run computes the columns of one part, panel by panel.
@@ -284,9 +289,12 @@ func (t *compressedTask) Run(part int) {
 			ldc = w.nr
 			c = t.buffer(part, t.rows*ldc+t.expansion())[t.expansion():]
 		}
-		if t.expands() {
+		switch {
+		case t.steps > 0:
+			t.multiplyRuns(panel, c, ldc)
+		case t.expands():
 			t.expand(part, panel, c, ldc)
-		} else {
+		default:
 			t.multiply(panel, c, ldc)
 		}
 		t.finish(panel, columns, c, ldc, narrow)
@@ -338,7 +346,9 @@ func (t *compressedTask) multiply(panel int, c []float32, ldc int) {
 
 // expands reports whether there are so many rows that weights had better become float32 once for
 // all of them.
-func (p *CompressedProduct) expands() bool { return p.rows > 2*p.kernels.Compressed.Rows }
+func (p *CompressedProduct) expands() bool {
+	return p.steps == 0 && p.rows > 2*p.kernels.Compressed.Rows
+}
 
 // expansion returns the elements of a stretch of weights as float32.
 func (p *CompressedProduct) expansion() int {

@@ -156,11 +156,12 @@ func TestCompressedAllocates(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	w := compressedOf(e, rng, Int4Coding, 64, 70, 32)
 	for _, rows := range []int{1, 40} {
-		p := PlanCompressed(e, rows, w)
-		a, c := make([]float32, rows*64), make([]float32, rows*70)
-		run := func() { p.Run(c, a, nil) }
-		run()
-		require.Zero(t, testing.AllocsPerRun(50, run))
+		for _, p := range []*CompressedProduct{PlanCompressed(e, rows, w), PlanDots(e, rows, w)} {
+			a, c := make([]float32, rows*64), make([]float32, rows*70)
+			run := func() { p.Run(c, a, nil) }
+			run()
+			require.Zero(t, testing.AllocsPerRun(50, run))
+		}
 	}
 }
 

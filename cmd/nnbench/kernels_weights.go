@@ -13,9 +13,9 @@ import (
 
 // weightNames are the products by constant weights of few bits: of integers of 8 bits, where u or s
 // says whether the elements of A and of B are unsigned or signed; and of float32 by halves and by
-// integers with a scale for each block of a column.
+// integers with a scale for each block of a column; gemm_s8u4 rounds A to bytes first.
 var weightNames = []string{"gemm_u8s8", "gemm_s8s8", "gemm_u8u8", "gemm_s8u8", "gemm_bf16",
-	"gemm_f16", "gemm_u8", "gemm_u4"}
+	"gemm_f16", "gemm_u8", "gemm_u4", "gemm_s8u4"}
 
 // weightBlock is how many integers share a scale, where there are as many.
 const weightBlock = 32
@@ -77,12 +77,15 @@ func weightProduct(e *tensor.Engine[float32], op string, s shape, c, a []float32
 		w = tensor.CompressHalves(e, randomHalves[tensor.BFloat16](s.k*s.n), s.k, s.n, false)
 	case "f16":
 		w = tensor.CompressHalves(e, randomHalves[tensor.Float16](s.k*s.n), s.k, s.n, false)
-	case "u8", "u4":
+	case "u8", "u4", "s8u4":
 		w = randomCodes(e, types, s)
 	default:
 		return integerProduct(e, types, s)
 	}
 	p := tensor.PlanCompressed(e, s.m, w)
+	if types == "s8u4" {
+		p = tensor.PlanDots(e, s.m, w)
+	}
 	return func() { p.Run(c, a, nil) }
 }
 
@@ -99,7 +102,7 @@ func integerProduct(e *tensor.Engine[float32], types string, s shape) func() {
 // randomCodes returns random integers with scales, of blocks of a column or of whole ones.
 func randomCodes(e *tensor.Engine[float32], bits string, s shape) *tensor.Compressed {
 	c := &tensor.Codes{Bits: 8, Rows: s.k, Cols: s.n, Block: s.k}
-	if bits == "u4" {
+	if strings.HasSuffix(bits, "u4") {
 		c.Bits = 4
 	}
 	if s.k%weightBlock == 0 {

@@ -34,6 +34,7 @@ func (p *perISA[P]) on(e *tensor.Engine[float32], make func() P) P {
 // a product by it is first bound for that.
 type CompressedWeights struct {
 	rows, cols int
+	dots       bool // rows can be rounded
 	compress   func(e *tensor.Engine[float32]) *tensor.Compressed
 	packed     perISA[*tensor.Compressed]
 }
@@ -44,7 +45,7 @@ func CodeWeights(c tensor.Codes) *CompressedWeights {
 	if !c.HasKernels() {
 		return nil
 	}
-	return &CompressedWeights{rows: c.Rows, cols: c.Cols,
+	return &CompressedWeights{rows: c.Rows, cols: c.Cols, dots: c.HasDots(),
 		compress: func(e *tensor.Engine[float32]) *tensor.Compressed {
 			return tensor.CompressCodes(e, &c)
 		}}
@@ -62,6 +63,9 @@ func HalfWeights[H tensor.Half](b []H, k, n int, transposed bool) *CompressedWei
 // Shape returns the matrix's rows and columns.
 func (w *CompressedWeights) Shape() []int { return []int{w.rows, w.cols} }
 
+// HasDots reports whether products by the matrix can round their rows.
+func (w *CompressedWeights) HasDots() bool { return w.dots }
+
 // On returns the matrix as an engine's products read it.
 func (w *CompressedWeights) On(e *tensor.Engine[float32]) *tensor.Compressed {
 	return w.packed.on(e, func() *tensor.Compressed { return w.compress(e) })
@@ -69,12 +73,14 @@ func (w *CompressedWeights) On(e *tensor.Engine[float32]) *tensor.Compressed {
 
 // CompressedProduct multiplies rows of float32 by constant weights of few bits. Its inputs are the
 // rows (…, k) and, if it has one, the bias (n); its result is (…, n), with the bits of the product
-// by the weights as float32, but that a single column is a chain, too.
+// by the weights as float32, but that a single column is a chain, too. Round makes the rows signed
+// bytes first, see [tensor.PlanDots], which is several times as fast; the weights must allow it.
 //
 // Files don't hold it: passes and package onnx make it, in memory.
 type CompressedProduct struct {
 	Weights *CompressedWeights
 	Bias    bool
+	Round   bool
 }
 
 // Name returns "matmul_compressed".
@@ -84,6 +90,9 @@ func (CompressedProduct) Name() string { return "matmul_compressed" }
 func (o CompressedProduct) Infer(in []graph.Type) ([]graph.Type, error) {
 	if o.Weights == nil || len(in) != 1+count(o.Bias) {
 		return nil, fmt.Errorf("%d inputs, or no weights", len(in))
+	}
+	if o.Round && !o.Weights.HasDots() {
+		return nil, fmt.Errorf("rows can't be rounded for these weights")
 	}
 	k, n, shape := o.Weights.rows, o.Weights.cols, in[0].Shape
 	if in[0].DType != tensor.Float32Type || len(shape) < 1 || !shape[len(shape)-1].Is(k) {
@@ -104,7 +113,11 @@ func (o CompressedProduct) Bind(b *graph.Binding) (graph.Step, error) {
 		return nil, nil
 	}
 	e := graph.Engine[float32](b)
-	plan := tensor.PlanCompressed(e, rows, o.Weights.On(e))
+	prepare := tensor.PlanCompressed
+	if o.Round {
+		prepare = tensor.PlanDots
+	}
+	plan := prepare(e, rows, o.Weights.On(e))
 	b.Shared = plan.Parts() > 1
 	x, y := tensor.Slot[float32](b.Inputs[0]), tensor.Slot[float32](b.Outputs[0])
 	if !o.Bias {

@@ -33,6 +33,8 @@ func TestCompressedProduct(t *testing.T) {
 			op.CompressedProduct{Weights: w}, x))
 		require.Equal(t, []float32{35, 118}, runAlone[float32](t, &isa,
 			op.CompressedProduct{Weights: codes}, row))
+		require.InDeltaSlice(t, []float32{35, 118}, runAlone[float32](t, &isa,
+			op.CompressedProduct{Weights: codes, Round: true}, row), 0.5)
 	}
 	require.Nil(t, op.CodeWeights(tensor.Codes{Bits: 4, Rows: 7, Cols: 2, Block: 7}))
 }
@@ -51,6 +53,8 @@ func TestCompressedProductRefuses(t *testing.T) {
 		"2 inputs, or no weights": {op.CompressedProduct{Weights: w},
 			[]graph.Type{floats(2), floats(3)}},
 		"rows of float32[4 3] by": {op.CompressedProduct{Weights: w}, []graph.Type{floats(4, 3)}},
+		"can't be rounded": {op.CompressedProduct{Weights: w, Round: true},
+			[]graph.Type{floats(2, 2)}},
 		"a bias of float32[2] for": {op.CompressedProduct{Weights: w, Bias: true},
 			[]graph.Type{floats(2), floats(2)}},
 	} {

@@ -314,7 +314,9 @@ type ISA struct {
 	Masks      Masks
 	Quant      Quant
 	Compressed Compressed
-	Trig       Trig
+	// Dots are its kernels of such products of rows of signed bytes.
+	Dots Dots
+	Trig Trig
 }
 
 // For returns the kernels of an ISA for the element type T.

@@ -39,6 +39,7 @@ func withAVX2(s ISA) ISA {
 	masksAVX2(&s)
 	quantAVX2(&s)
 	compressedAVX2(&s)
+	dotsAVX2(&s)
 	trigAVX2(&s)
 	return s
 }
@@ -62,6 +63,7 @@ func withAVX512(s ISA) ISA {
 	masksAVX512(&s)
 	quantAVX512(&s)
 	compressedAVX512(&s)
+	dotsAVX512(&s)
 	trigAVX512(&s)
 	return s
 }

@@ -26,6 +26,7 @@ func withNEON(s ISA) ISA {
 	masksNEON(&s)
 	quantNEON(&s)
 	compressedNEON(&s)
+	dotsNEON(&s)
 	trigNEON(&s)
 	return s
 }

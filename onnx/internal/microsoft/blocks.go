@@ -180,8 +180,8 @@ func float32s(v *value.Value) []float32 {
 	return out
 }
 
-// matMulNBits is a·bᵀ + bias, b being N rows of K codes. Whatever the accuracy level, a stays as it
-// is.
+// matMulNBits is a·bᵀ + bias, b being N rows of K codes. At the accuracy level 4, which allows it, a
+// is rounded to bytes where there are kernels for that; at others it stays as it is.
 func matMulNBits(c *plan.Call) {
 	k := blocks{rows: c.AttrInt("N", 0), columns: c.AttrInt("K", 0), bits: c.AttrInt("bits", 4),
 		size: c.AttrInt("block_size", 0)}
@@ -197,10 +197,12 @@ func (k blocks) product(c *plan.Call) *graph.Value {
 	x := c.Float(0)
 	if all, ok := k.constantsOf(c, 1, 2, 3); ok {
 		if w := k.compressed(c, all); w != nil {
-			if c.Has(5) {
-				return c.B().Apply(op.CompressedProduct{Weights: w, Bias: true}, x, c.Float(5))
+			product := op.CompressedProduct{Weights: w, Bias: c.Has(5),
+				Round: c.AttrInt("accuracy_level", 0) == 4 && w.HasDots()}
+			if product.Bias {
+				return c.B().Apply(product, x, c.Float(5))
 			}
-			return c.B().Apply(op.CompressedProduct{Weights: w}, x)
+			return c.B().Apply(product, x)
 		}
 	}
 	y := standard.Product(c, x, k.unpacked(c, 1, 2, 3), false, true)

@@ -366,7 +366,7 @@ for bits in (2, 4, 8):
                 constants=(1, 2, 3), K=depth, N=columns, bits=bits, block_size=size)
     add(f"matmul of {bits} bits that vary", "MatMulNBits", [draw(rows, depth), w, scales, zeros["packed "]], K=depth,
         N=columns, bits=bits, block_size=size)
-    # Whatever the level allows, ours rounds nothing: it gives what ONNX Runtime gives at the level 0.
+    # Blocks that don't divide the depth have no kernels that round rows: ours are those of the level 0.
     add(f"matmul of {bits} bits, level 4", "MatMulNBits", [draw(rows, depth), w, scales, zeros["packed "]],
         constants=(1, 2, 3), K=depth, N=columns, bits=bits, block_size=size, accuracy_level=4,
         run_with={"accuracy_level": 0})
@@ -398,6 +398,12 @@ add("slice backwards", "Slice", [draw(3, 2), *(np.array([v]) for v in (-9, -20, 
 add("hardmax of nothing", "Hardmax", [draw(2, 0)], domain="")
 add("sum of columns of nothing", "ReduceSum", [draw(2, 3, 0), np.array([1])], domain="", constants=(1,))
 add("gathered", "GatherND", [draw(3, 4, 2), np.array([[2, 1], [0, 3]])])
+for size in (16, 32):
+    for points in (False, True):
+        add(f"rows of bytes by blocks of {size}, {points}", "MatMulNBits",
+            [draw(2, 3, 96), drawn(np.uint8, 70, 96 // size, size // 2), abs(draw(70, 96 // size)) / 90,
+             drawn(np.uint8, 70, -(-96 // size // 2)) if points else None, None, draw(70)],
+            constants=(1, 2, 3), K=96, N=70, bits=4, block_size=size, accuracy_level=4)
 write("quantised")
 begin()
 
