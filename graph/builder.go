@@ -117,6 +117,16 @@ func (b *Builder) Constant(a *tensor.Array) *Value {
 		typ: Type{a.DType(), ShapeOf(a.Shape()...)}})
 }
 
+// Lazy returns a constant whose array is made when it is needed.
+func (b *Builder) Lazy(l *tensor.Lazy) *Value {
+	return b.source(&Value{kind: Constant, lazy: l, typ: Type{l.DType(), ShapeOf(l.Shape()...)}})
+}
+
+// copyConstant returns a constant that shares the array of another graph's.
+func (b *Builder) copyConstant(v *Value) *Value {
+	return b.source(&Value{kind: Constant, constant: v.constant, lazy: v.lazy, typ: v.typ})
+}
+
 // Variable returns the value that a variable has when a run begins. The same variable gives the
 // same value each time; two variables of one name are an error.
 func (b *Builder) Variable(variable *Variable) *Value {

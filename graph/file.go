@@ -111,7 +111,7 @@ func (g *Graph) Arrays() map[string]*tensor.Array {
 		case VariableValue:
 			arrays[names[v]] = v.variable.Value
 		case Constant:
-			arrays[names[v]] = v.constant
+			arrays[names[v]] = v.Constant()
 		}
 	}
 	return arrays

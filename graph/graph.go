@@ -123,6 +123,7 @@ type Value struct {
 	output   int    // which of that node's outputs it is
 	variable *Variable
 	constant *tensor.Array
+	lazy     *tensor.Lazy // of a constant, in place of the array
 }
 
 // Kind says where the value comes from.
@@ -143,8 +144,16 @@ func (v *Value) Node() (n *Node, output int) { return v.node, v.output }
 // Variable returns the variable of that kind of value, else nil.
 func (v *Value) Variable() *Variable { return v.variable }
 
-// Constant returns the array of a constant, else nil.
-func (v *Value) Constant() *tensor.Array { return v.constant }
+// Constant returns the array of a constant, else nil. A lazy one is made now if nobody has it.
+func (v *Value) Constant() *tensor.Array {
+	if v.lazy != nil {
+		return v.lazy.Array()
+	}
+	return v.constant
+}
+
+// Lazy returns what makes the array of a lazy constant, else nil.
+func (v *Value) Lazy() *tensor.Lazy { return v.lazy }
 
 // Name returns what errors and printed graphs call the value: the name of an input or a variable,
 // else its number.

@@ -15,7 +15,7 @@ func (b *Builder) Inline(g *Graph, of func(source *Value) *Value) []*Value {
 	}
 	for _, v := range g.sources {
 		if v.kind == Constant {
-			stands[v.id] = b.Constant(v.constant)
+			stands[v.id] = b.copyConstant(v)
 		} else {
 			stands[v.id] = of(v)
 		}

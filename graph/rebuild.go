@@ -131,7 +131,7 @@ func (r *Rebuilding) copySource(v *Value) *Value {
 		r.variables[v.variable.Name] = r.source(&Value{kind: v.kind, variable: v.variable, typ: v.typ})
 		return r.variables[v.variable.Name]
 	}
-	return r.source(&Value{kind: v.kind, constant: v.constant, typ: v.typ})
+	return r.copyConstant(v)
 }
 
 // Consumers says which nodes each value of a graph is an input of.

@@ -46,7 +46,8 @@ type Program struct {
 	nodes   []Node // see Nodes
 	arena   int    // bytes
 	failure failure
-	key     string // of a session
+	key     string          // of a session
+	made    []*tensor.Array // of lazy constants, which live as long as a program has them
 }
 
 // Arena is memory that programs share of which only one runs at a time, such as those of one graph for
@@ -236,8 +237,11 @@ func (c *compilation) bind() (*Program, error) {
 		all = append(all, c.forked(p, steps, serial))
 	}
 	for _, v := range c.graph.Sources() {
-		if v.Kind() == graph.Input {
+		switch {
+		case v.Kind() == graph.Input:
 			p.inputs[v.Name()] = c.array(v)
+		case v.Lazy() != nil:
+			p.made = append(p.made, c.storage[v].array)
 		}
 	}
 	last := c.finish(p)

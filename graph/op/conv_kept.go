@@ -19,15 +19,16 @@ type KeptConv struct {
 
 // KeptWeights are the weights of convolutions, which are packed when one is first bound.
 type KeptWeights struct {
-	array *tensor.Array
+	constant *graph.Value
 
 	mu     sync.Mutex
-	packed any // *[tensor.ConvWeights] of float32 or float64, nil where packing doesn't pay
+	packed any           // *[tensor.ConvWeights] of float32 or float64, nil where packing doesn't pay
+	array  *tensor.Array // then
 	tried  bool
 }
 
-// KeepWeights returns constant weights to be packed.
-func KeepWeights(a *tensor.Array) *KeptWeights { return &KeptWeights{array: a} }
+// KeepWeights returns constant weights to be packed, after which lazy ones are not held.
+func KeepWeights(w *graph.Value) *KeptWeights { return &KeptWeights{constant: w} }
 
 // Name returns "conv_kept".
 func (KeptConv) Name() string { return "conv_kept" }
@@ -40,8 +41,7 @@ func (o KeptConv) Infer(in []graph.Type) ([]graph.Type, error) {
 	if len(in) < 1 || o.Weights == nil {
 		return nil, errors.New("a convolution without images or weights")
 	}
-	w := graph.Type{DType: o.Weights.array.DType(), Shape: graph.ShapeOf(o.Weights.array.Shape()...)}
-	return o.Conv.Infer(append([]graph.Type{in[0], w}, in[1:]...))
+	return o.Conv.Infer(append([]graph.Type{in[0], o.Weights.constant.Type()}, in[1:]...))
 }
 
 // Bind returns a step that runs a planned convolution with its epilogue.
@@ -61,8 +61,8 @@ func bindKeptConv[T tensor.Float](o KeptConv, b *graph.Binding) (graph.Step, err
 	if b.Outputs[0].Len() == 0 {
 		return nil, nil
 	}
-	a := o.Weights.array
-	plan, err := planConv[T](b, o.shape(b.Inputs[0].Shape(), a.Shape()))
+	filters, _ := o.Weights.constant.Shape().Ints()
+	plan, err := planConv[T](b, o.shape(b.Inputs[0].Shape(), filters))
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func bindKeptConv[T tensor.Float](o KeptConv, b *graph.Binding) (graph.Step, err
 		return nil, err
 	}
 	if weights == nil {
-		w := tensor.Slot[T](a)
+		w := tensor.Slot[T](o.Weights.array)
 		return func() {
 			e.Bias = *bias
 			plan.Forward(y.write(), x.read(), *w, e)
@@ -97,8 +97,11 @@ func packedWeights[T tensor.Float](w *KeptWeights, c *tensor.Conv[T]) (*tensor.C
 	defer w.mu.Unlock()
 	if !w.tried {
 		w.tried = true
-		if p := c.Pack(tensor.Elements[T](w.array)); p != nil {
+		a := w.constant.Constant()
+		if p := c.Pack(tensor.Elements[T](a)); p != nil {
 			w.packed = p
+		} else {
+			w.array = a
 		}
 	}
 	if w.packed == nil {

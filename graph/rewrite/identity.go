@@ -153,7 +153,7 @@ func isView(n *graph.Node) bool {
 
 // numberOf returns the number that a constant float or integer repeats, nil for other values.
 func numberOf(v *graph.Value) *float64 {
-	if v.Kind() != graph.Constant || v.Constant().Len() != 1 {
+	if v.Kind() != graph.Constant || v.Lazy() != nil || v.Constant().Len() != 1 {
 		return nil
 	}
 	var number float64

@@ -37,12 +37,23 @@ type Packing struct {
 
 	mu   sync.Mutex
 	made map[source]any
+	lent []byte // where lazy constants stand while they are packed
 }
 
-// source is a constant of which something is made, by a product with its transpose or not.
+// source is a constant of which something is made, by a product with its transpose or not: its array,
+// or what makes that.
 type source struct {
 	constant   *tensor.Array
+	lazy       *tensor.Lazy
 	transposed bool
+}
+
+// sourceOf returns a constant as a source.
+func sourceOf(w *graph.Value, transposed bool) source {
+	if w.Lazy() != nil {
+		return source{lazy: w.Lazy(), transposed: transposed}
+	}
+	return source{constant: w.Constant(), transposed: transposed}
 }
 
 // NewPacking returns the packing for engines.
@@ -68,10 +79,20 @@ func (p *Packing) once(w source, make func() any) any {
 	return made
 }
 
+// elements returns the array of a constant matrix while it is packed: a lazy one is there just for that.
+// A single row or column may stay as it is.
+func (p *Packing) elements(w *graph.Value) *tensor.Array {
+	if shape, _ := w.Shape().Ints(); w.Lazy() != nil && slices.Min(shape) > 1 {
+		return w.Lazy().Lend(&p.lent)
+	}
+	return w.Constant()
+}
+
 // Run returns the graph with its constants packed.
 func (p *Packing) Run(g *graph.Graph) (*graph.Graph, error) {
 	consumers := g.Consumers()
 	packed := func(w *graph.Value) any { return p.matrix(w, isTransposed(consumers.Of(w)[0])) }
+	defer p.giveBack()
 	return graph.Rebuild(g, graph.Rewriter{
 		Keep: func(v *graph.Value) bool {
 			if v.Kind() != graph.Constant || g.IsUsedOutside(v) {
@@ -82,7 +103,7 @@ func (p *Packing) Run(g *graph.Graph) (*graph.Graph, error) {
 		},
 		Node: func(r *graph.Rebuilding, n *graph.Node) {
 			if o, ok := n.Operator.(op.Recurrence); ok {
-				if w := n.Inputs[2]; w.Kind() == graph.Constant && w.Constant().Len() > 0 {
+				if w := n.Inputs[2]; w.Kind() == graph.Constant && !w.Shape().Size().Is(0) {
 					r.Replace(n, r.ApplyAll(packRecurrence(p.f32, p.f64, o, w), r.All(n.Inputs)...)...)
 				}
 				return
@@ -102,17 +123,25 @@ func (p *Packing) Run(g *graph.Graph) (*graph.Graph, error) {
 		}})
 }
 
+// giveBack forgets the memory of lent constants.
+func (p *Packing) giveBack() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.lent = nil
+}
+
 // matrix returns what products by a constant matrix, or by its transpose, are made by: the matrix packed,
 // or turned if that does not pay; nil if they are best left as they are.
 func (p *Packing) matrix(w *graph.Value, transposed bool) any {
-	return p.once(source{w.Constant(), transposed}, func() any {
+	return p.once(sourceOf(w, transposed), func() any {
+		a := p.elements(w)
 		if w.DType() == tensor.Float64Type {
-			return pack(p.f64, w.Constant(), transposed)
+			return pack(p.f64, a, transposed)
 		}
-		if c := compress(p.f32, w.Constant(), transposed); c != nil {
+		if c := compress(p.f32, a, transposed); c != nil {
 			return c
 		}
-		return pack(p.f32, w.Constant(), transposed)
+		return pack(p.f32, a, transposed)
 	})
 }
 
@@ -156,7 +185,7 @@ func (p *Packing) keep(r *graph.Rebuilding, n *graph.Node, w *graph.Value) {
 	if !ok {
 		fused.Conv = n.Operator.(op.Conv)
 	}
-	weights, ok := p.once(source{constant: w.Constant()}, func() any { return op.KeepWeights(w.Constant()) }).(*op.KeptWeights)
+	weights, ok := p.once(sourceOf(w, false), func() any { return op.KeepWeights(w) }).(*op.KeptWeights)
 	if !ok {
 		return // a product has packed them
 	}

@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"sync"
 
 	"simdnn/tensor"
 )
@@ -29,7 +28,7 @@ type Value struct {
 	element ElementType
 	shape   []int
 	array   *tensor.Array // of a tensor but for strings
-	later   *later        // in place of the array
+	lazy    *tensor.Lazy  // in place of the array
 	strings []string
 	items   []*Value // of a sequence; at most one of an optional; the keys and the values of a map
 }
@@ -43,21 +42,10 @@ func Of(e ElementType, a *tensor.Array) *Value {
 	return &Value{element: e, shape: a.Shape(), array: a}
 }
 
-// later is an array that is made when it is first asked for.
-type later struct {
-	once  sync.Once
-	make  func() *tensor.Array
-	array *tensor.Array
-}
-
-func (l *later) get() *tensor.Array {
-	l.once.Do(func() { l.array, l.make = l.make(), nil })
-	return l.array
-}
-
-// Lazy returns a tensor whose array is made when it is first asked for, by one of many goroutines.
-func Lazy(e ElementType, shape []int, make func() *tensor.Array) *Value {
-	return &Value{element: e, shape: slices.Clone(shape), later: &later{make: make}}
+// Later returns a tensor whose array is made when it is asked for, of elements of a type that is
+// stored like the array's.
+func Later(e ElementType, l *tensor.Lazy) *Value {
+	return &Value{element: e, shape: l.Shape(), lazy: l}
 }
 
 // NewStrings returns a tensor of strings in row-major order.
@@ -139,14 +127,14 @@ func (v *Value) Shape() []int { return slices.Clone(v.shape) }
 // Array returns the elements of a tensor; nil if they are strings. Elements of types that arrays
 // don't have stand in bytes, as their bits.
 func (v *Value) Array() *tensor.Array {
-	if v.later != nil {
-		return v.later.get()
+	if v.lazy != nil {
+		return v.lazy.Array()
 	}
 	return v.array
 }
 
-// IsLazy reports whether the array of a tensor is made when it is first asked for.
-func (v *Value) IsLazy() bool { return v.later != nil }
+// Lazy returns what makes the array of a tensor when it is asked for, nil if it is there.
+func (v *Value) Lazy() *tensor.Lazy { return v.lazy }
 
 // Strings returns the elements of a tensor of strings in row-major order.
 func (v *Value) Strings() []string { return v.strings }
@@ -182,7 +170,7 @@ func (v *Value) Clone() *Value {
 	}
 	c := *v
 	if a := v.Array(); a != nil {
-		c.array, c.later = tensor.NewArray(a.DType(), v.shape...), nil
+		c.array, c.lazy = tensor.NewArray(a.DType(), v.shape...), nil
 		tensor.Copier(c.array, a)()
 	}
 	c.strings = slices.Clone(v.strings)
@@ -207,7 +195,7 @@ func (v *Value) Reshape(shape ...int) *Value {
 	out := *v
 	out.shape = slices.Clone(shape)
 	if a := v.Array(); a != nil {
-		out.array, out.later = a.Reshape(shape...), nil
+		out.array, out.lazy = a.Reshape(shape...), nil
 	}
 	return &out
 }

@@ -70,10 +70,10 @@ func (t *Tracer) attempt(c *Call) (need *Val, err error) {
 		return nil, t.host(c, constant && !OperatorOf(c.Node).Impure && len(c.Node.Captures) == 0)
 	case constant && !OperatorOf(c.Node).Impure:
 		fixed := t.isFixed(c)
-		if fixed && t.foldedBefore(c) {
+		if fixed && (t.deferredBefore(c) || t.foldedBefore(c)) {
 			return nil, nil
 		}
-		if done, err := t.fold(c); done || err != nil {
+		if done, err := t.fold(c, fixed); done || err != nil {
 			if fixed && err == nil {
 				t.keepFolded(c)
 			}
@@ -90,8 +90,9 @@ func isConstant(n *file.Node) bool {
 	return o != nil && o.Name == "Constant"
 }
 
-// fold computes a node of constants, unless its outputs are large.
-func (t *Tracer) fold(c *Call) (done bool, err error) {
+// fold computes a node of constants, unless its outputs are large. One that hangs on the file alone
+// may be deferred.
+func (t *Tracer) fold(c *Call, fixed bool) (done bool, err error) {
 	limit := foldLimit
 	if slices.Contains(repeating, OperatorOf(c.Node).Name) {
 		limit = repeatLimit
@@ -102,7 +103,7 @@ func (t *Tracer) fold(c *Call) (done bool, err error) {
 				2) // bytes may become floats
 		}
 	}
-	err = t.compute(c, limit)
+	err = t.compute(c, limit, fixed)
 	if errors.Is(err, errLarge) {
 		c.outputs = make([]*Val, len(c.outputs))
 		return false, nil
@@ -114,8 +115,8 @@ func (t *Tracer) fold(c *Call) (done bool, err error) {
 var errLarge = errors.New("its outputs are too large")
 
 // compute computes a node of constants in a segment of its own, if its outputs are within a limit of
-// bytes.
-func (t *Tracer) compute(c *Call, limit int) error {
+// bytes, or defers that.
+func (t *Tracer) compute(c *Call, limit int, mayDefer bool) error {
 	outer := t.segment
 	t.segment = newSegment()
 	defer func() { t.segment = outer }()
@@ -135,7 +136,7 @@ func (t *Tracer) compute(c *Call, limit int) error {
 	if size > limit {
 		return errLarge
 	}
-	if len(computed) == 0 {
+	if len(computed) == 0 || mayDefer && t.deferOutput(c) {
 		return nil
 	}
 	// What runs once is not worth rewriting.
@@ -151,7 +152,9 @@ func (t *Tracer) compute(c *Call, limit int) error {
 		if a, err = program.Output(fmt.Sprintf("o%d", i)); err == nil {
 			r := resultOf(v, a)
 			r.update()
-			v.Constant, v.Node = r.value.Clone(), nil
+			if v.Constant, v.Node = r.value, nil; program.ArenaBytes() > size+size/4 {
+				v.Constant = r.value.Clone() // not with all that was needed for it
+			}
 		}
 	}
 	return err

@@ -59,7 +59,7 @@ func (t *Tracer) keepFolded(c *Call) {
 		v.fixed = true
 	}
 	for _, v := range c.outputs {
-		if v.Constant.IsLazy() { // the session has it
+		if v.Constant.Lazy() != nil { // the session has it
 			return
 		}
 		a := v.Constant.Array()

@@ -107,7 +107,7 @@ func newSegment() *segment {
 func (s *segment) Value(v *Val) *graph.Value {
 	if v.Constant != nil {
 		if s.constants[v.Constant] == nil {
-			s.constants[v.Constant] = s.builder.Constant(v.Constant.Array())
+			s.constants[v.Constant] = s.constantOf(v.Constant)
 		}
 		return s.constants[v.Constant]
 	}
@@ -121,6 +121,14 @@ func (s *segment) Value(v *Val) *graph.Value {
 		s.slots, s.names = append(s.slots, v.slot), append(s.names, name)
 	}
 	return s.inputs[v]
+}
+
+// constantOf returns a constant of the segment's graph.
+func (s *segment) constantOf(v *value.Value) *graph.Value {
+	if l := v.Lazy(); l != nil {
+		return s.builder.Lazy(l)
+	}
+	return s.builder.Constant(v.Array())
 }
 
 // Resolve returns an attribute, or the one of the function's call that it refers to, nil if there

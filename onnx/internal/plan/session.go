@@ -41,6 +41,13 @@ type Session struct {
 	derived map[DerivedKey]any
 	origins map[*value.Value]*Dequantised // of constants among them
 	folded  map[*file.Node][]foldedOutput
+	// deferred are constants that are made when they are needed, by their nodes, and recipes the
+	// same ones by what makes them.
+	deferred map[*file.Node]*deferred
+	recipes  map[*tensor.Lazy]*deferred
+
+	making sync.Mutex // of such constants, in room
+	room   exec.Arena
 }
 
 // DerivedKey says of what something is made: of integers, less their zero points if there are any,

@@ -79,7 +79,7 @@ func placesOf(h *HostCall) ([]*tensor.Array, error) {
 			c.Inputs[i] = ConstantVal(v)
 		}
 	}
-	if err := t.compute(c, math.MaxInt); err != nil {
+	if err := t.compute(c, math.MaxInt, false); err != nil {
 		return nil, err
 	}
 	out := make([]*tensor.Array, len(c.outputs))

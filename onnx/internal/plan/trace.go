@@ -239,7 +239,16 @@ func (t *Tracer) live() []*Val {
 }
 
 // compile compiles the segment as the program of a plan.
-func (t *Tracer) compile(p *Plan, outputs []*Val) error {
+func (t *Tracer) compile(p *Plan, outputs []*Val) (err error) {
+	defer func() { // of a constant that can't be made
+		switch r := recover().(type) {
+		case nil:
+		case failure:
+			err = r.err
+		default:
+			panic(r)
+		}
+	}()
 	if err := t.builder.Err(); err != nil {
 		return err
 	}

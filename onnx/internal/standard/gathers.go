@@ -43,6 +43,12 @@ func arg(by op.Reduction) func(*plan.Call) {
 
 func gather(c *plan.Call) {
 	axis := c.Axis(c.AttrInt("axis", 0), c.Rank(0))
+	if axis == 0 {
+		if rows, ok := c.Rows(0, Index(c, 1)); ok {
+			c.SetLike(0, rows, 0)
+			return
+		}
+	}
 	c.SetLike(0, op.Gather(c.B(), c.Value(0), Index(c, 1), axis), 0)
 }
 

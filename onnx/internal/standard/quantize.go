@@ -216,15 +216,13 @@ func dequantizeBytes(c *plan.Call, axis int) {
 			key.Zero = c.Val(2).Constant
 		}
 		v := plan.Derive(c.Machine.Session, key, func() *value.Value {
-			return value.Lazy(value.Float, s, func() *tensor.Array {
-				out := tensor.NewArray(tensor.Float32Type, s...)
+			return value.Later(value.Float, tensor.NewLazy(tensor.Float32Type, s, func(out *tensor.Array) {
 				zero := make([]float32, n)
 				if key.Zero != nil {
 					zero = floatsOf(key.Zero.Array())
 				}
 				bytesToFloats(out, key.Of.Array(), floatsOf(key.Scale.Array()), zero, inner)
-				return out
-			})
+			}))
 		})
 		c.Machine.Session.SetOrigin(v, &plan.Dequantised{Key: key, Axis: axis})
 		c.SetConstant(0, v)
