@@ -173,6 +173,93 @@ func TestDequantisedProduct(t *testing.T) {
 	}
 }
 
+// TestDequantisedMatrices compares products of floats that were integers, neither of which are constant,
+// with the exact ones, in batches; and those by constant ones that are transposed.
+func TestDequantisedMatrices(t *testing.T) {
+	rng := rand.New(rand.NewPCG(15, 6))
+	for _, c := range []struct{ x, y, z []int }{{[]int{2, 3, 9}, []int{2, 9, 18}, []int{2, 3, 18}},
+		{[]int{2, 3, 9}, []int{9, 18}, []int{2, 3, 18}}} {
+		x, y := drawnBytes(rng, false, c.x...), drawnBytes(rng, true, c.y...)
+		g := graphOf([]message{declare("x", onnx.Uint8, c.x...), declare("w", onnx.Int8, c.y...)},
+			[]message{declare("y", onnx.Float, c.z...)}, dequantisedNodes("MatMul", 0))
+		got := runDequantised(t, g, x, y)
+		a, b := tensor.Elements[uint8](x.Array()), tensor.Elements[int8](y.Array())
+		for i, v := range got {
+			sum, matrix := int32(0), i/(3*18)*(9*18)%len(b)
+			for l := range 9 {
+				sum += (int32(a[i/18*9+l]) - 11) * (int32(b[matrix+l*18+i%18]) + 5)
+			}
+			require.Equal(t, float32(sum)*0.125, v)
+		}
+	}
+	x, w := drawnBytes(rng, false, 4, 9), drawnBytes(rng, true, 18, 9)
+	bias := onnx.NewTensor(tensor.ArrayOf(make([]float32, 18), 18))
+	g := graphOf([]message{declare("x", onnx.Uint8, 4, 9)}, []message{declare("y", onnx.Float, 4, 18)},
+		dequantisedNodes("Gemm", 1))
+	g = g.bytes(5, constantTensor("w", w)).bytes(5, constantTensor("bias", bias))
+	got := runDequantised(t, g, x, nil)
+	a, b := tensor.Elements[uint8](x.Array()), tensor.Elements[int8](w.Array())
+	for i, v := range got {
+		sum := int32(0)
+		for l := range 9 {
+			sum += (int32(a[i/18*9+l]) - 11) * (int32(b[i%18*9+l]) + 5)
+		}
+		require.Equal(t, float32(sum)*0.125, v)
+	}
+}
+
+// TestDequantisedConv compares a convolution of floats that were integers with that of these, and lets the
+// floats of the other groups be.
+func TestDequantisedConv(t *testing.T) {
+	rng := rand.New(rand.NewPCG(16, 6))
+	for groups := 1; groups <= 2; groups++ {
+		x, w := drawnBytes(rng, false, 2, 4, 7), drawnBytes(rng, true, 6, 4/groups, 2)
+		settings := []message{attribute("pads", []int{1, 0}), attribute("group", groups)}
+		nodes := dequantisedNodes("Conv", 0)
+		nodes[2] = node("Conv", "c", []string{"fx", "fw", "bias"}, []string{"y"}, settings...)
+		bias := onnx.NewTensor(tensor.ArrayOf([]float32{1, 2, 3, 4, 5, 6}, 6))
+		g := graphOf([]message{declare("x", onnx.Uint8, 2, 4, 7)}, []message{declare("y", onnx.Float, 2, 6, 7)}, nodes)
+		got := runDequantised(t, g.bytes(5, constantTensor("w", w)).bytes(5, constantTensor("bias", bias)), x, nil)
+		zeros := map[string]*onnx.Value{"x": x, "w": w, "zx": onnx.NewTensor(tensor.ArrayOf([]uint8{11})),
+			"zw": onnx.NewTensor(tensor.ArrayOf([]int8{-5}))}
+		sums, err := made(t, 13, graphOf([]message{declare("x", onnx.Uint8, 2, 4, 7), declare("w", onnx.Int8,
+			6, 4/groups, 2), declare("zx", onnx.Uint8), declare("zw", onnx.Int8)}, []message{declare("y",
+			onnx.Int32, 2, 6, 7)}, []message{node("ConvInteger", "c", []string{"x", "w", "zx", "zw"},
+			[]string{"y"}, settings...)})).Session(onnx.SessionOptions{}).Run(zeros)
+		require.NoError(t, err)
+		for i, v := range tensor.Elements[int32](sums["y"].Array()) {
+			require.Equal(t, float32(v)*0.125+float32(1+i/7%6), got[i])
+		}
+	}
+}
+
+// dequantisedNodes are a product of x and w, both of which are dequantised.
+func dequantisedNodes(operator string, transposed int) []message {
+	inputs, attributes := []string{"fx", "fw"}, []message(nil)
+	if operator == "Gemm" {
+		inputs, attributes = append(inputs, "bias"), []message{attribute("transB", transposed)}
+	}
+	return []message{node("DequantizeLinear", "a", []string{"x", "sx", "zx"}, []string{"fx"}),
+		node("DequantizeLinear", "b", []string{"w", "sw", "zw"}, []string{"fw"}),
+		node(operator, "c", inputs, []string{"y"}, attributes...)}
+}
+
+// runDequantised runs them with scales of 1/2 and 1/4 and zero points of 11 and −5.
+func runDequantised(t *testing.T, g message, x, w *onnx.Value) []float32 {
+	for name, v := range map[string]*tensor.Array{"sx": tensor.ArrayOf([]float32{0.5}),
+		"sw": tensor.ArrayOf([]float32{0.25}), "zx": tensor.ArrayOf([]uint8{11}),
+		"zw": tensor.ArrayOf([]int8{-5})} {
+		g = g.bytes(5, constantTensor(name, onnx.NewTensor(v)))
+	}
+	in := map[string]*onnx.Value{"x": x}
+	if w != nil {
+		in["w"] = w
+	}
+	got, err := made(t, 13, g).Session(onnx.SessionOptions{}).Run(in)
+	require.NoError(t, err)
+	return tensor.Elements[float32](got["y"].Array())
+}
+
 // TestFoldedWeights runs a model, whose weights are computed of bytes, on inputs of several shapes.
 func TestFoldedWeights(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 8))

@@ -24,10 +24,7 @@ func (e *Engine[T]) PlanIntegers(rows int, w *Integers, signed bool) *IntegerPro
 		panic(fmt.Sprintf("tensor: PlanIntegers: %d rows", rows))
 	}
 	p := &IntegerProduct{integerRows: newIntegerRows(e, w, signed), rows: rows}
-	p.steps = make([]int32, w.groups())
-	for i := range p.steps {
-		p.steps[i] = int32(i * asm.QuantGroup * p.quant.Form.Bytes())
-	}
+	p.steps = p.stepsOfRows(w.groups())
 	p.tasks.make = func() *integerTask { return &integerTask{plan: p} }
 	return p
 }
@@ -77,16 +74,7 @@ func (t *integerTask) Run(part int) {
 		lo, hi = Share(p.rows, integerTile, part, t.parts)
 	}
 	s := p.scratch[part].get()
-	k := p.weights.rows
-	height := max(p.blockBytes/(4*(last-first)*p.quant.NR)/integerTile, 1) * integerTile
-	for row := lo; row < hi; row += height {
-		m := min(height, hi-row)
-		codes, stride := p.codes(s, t.a[row*k:(row+m)*k], k)
-		p.multiply(s, codes, stride, m, first, last)
-		for i := range m {
-			p.finish(s, i, row+i, (row+i)*p.weights.cols, first, last, &t.result)
-		}
-	}
+	p.span(s, t.a[lo*p.weights.rows:], lo, hi-lo, first, last, &t.result)
 	p.scratch[part].put(s)
 }
 
@@ -127,6 +115,35 @@ func newIntegerRows[T Float](e *Engine[T], w *Integers, signed bool) integerRows
 
 // integersPerFloat is how many products of integers take the time of one of floats, about.
 const integersPerFloat = 3
+
+// span computes the results of some rows of a by some panels: the first of them is row number of the result.
+func (p *integerRows) span(s *integerScratch, a []uint8, number, rows, first, last int, r *IntegerResult) {
+	k := p.weights.rows
+	height := p.height(first, last)
+	for row := 0; row < rows; row += height {
+		m := min(height, rows-row)
+		codes, stride := p.codes(s, a[row*k:(row+m)*k], k)
+		p.multiply(s, codes, stride, m, first, last)
+		for i := range m {
+			at := number + row + i
+			p.finish(s, i, at, at*p.weights.cols, first, last, r)
+		}
+	}
+}
+
+// height returns the number of rows that are multiplied at once by some panels.
+func (p *integerRows) height(first, last int) int {
+	return max(p.blockBytes/(4*(last-first)*p.quant.NR)/integerTile, 1) * integerTile
+}
+
+// stepsOfRows returns the places of the groups of rows that stand in memory one by one.
+func (p *integerRows) stepsOfRows(groups int) []int32 {
+	steps := make([]int32, groups)
+	for i := range steps {
+		steps[i] = int32(i * asm.QuantGroup * p.quant.Form.Bytes())
+	}
+	return steps
+}
 
 // panels returns the number of panels of columns.
 func (p *integerRows) panels() int { return len(p.weights.sums) / p.quant.NR }

@@ -112,6 +112,59 @@ func (c *integerCase) require(t *testing.T, e *Engine[float32]) {
 	}
 }
 
+// TestIntegerMatMul compares products of matrices that are packed as they come with their definition, in
+// batches with a matrix each or one for all, on every ISA with one and three threads.
+func TestIntegerMatMul(t *testing.T) {
+	for _, isa := range AvailableISAs() {
+		for _, threads := range []int{1, 3} {
+			t.Run(fmt.Sprintf("%s/%d", isa.Name, threads), func(t *testing.T) {
+				e := NewEngine[float32](&isa, threads, WithTuning(Tuning{ThreadWork: 100, MCBytes: 4096}))
+				rng := rand.New(rand.NewPCG(7, 8))
+				for range 40 {
+					requireMatMul(t, e, rng)
+				}
+			})
+		}
+	}
+}
+
+// requireMatMul compares a batch of products, all of the signs and the zero points of the first.
+func requireMatMul(t *testing.T, e *Engine[float32], rng *rand.Rand) {
+	m, k, n, count := 1+rng.IntN(40), 1+rng.IntN(70), 1+rng.IntN(70), 1+rng.IntN(4)
+	first := newIntegerCase(rng, m, k, n)
+	first.zerosB = []int32{number(uint8(rng.Uint32()), first.signedB)}
+	batch := Batch{Count: count, AStep: m * k, BStep: []int{0, k * n}[rng.IntN(2)]}
+	var a, b, want = first.a, first.b, first.sums()
+	zeros := first.zerosA
+	for range count - 1 {
+		c := newIntegerCase(rng, m, k, n)
+		c.signedA, c.signedB, c.zerosB = first.signedA, first.signedB, first.zerosB
+		c.zerosA = first.zerosA
+		if a = append(a, c.a...); len(first.zerosA) == m && m > 1 {
+			zeros = append(zeros, first.zerosA...)
+		}
+		if batch.BStep == 0 {
+			c.b = first.b
+		} else {
+			b = append(b, c.b...)
+		}
+		want = append(want, c.sums()...)
+	}
+	p := e.PlanIntegerMatMul(m, k, n, first.signedA, first.signedB)
+	got, floats := make([]int32, len(want)), make([]float32, len(want))
+	p.Run(a, b, first.zerosB[0], batch, &IntegerResult{Integers: got, Zeros: zeros})
+	require.Equal(t, want, got, "%d of %d×%d×%d", count, m, n, k)
+	r := &IntegerResult{Floats: floats, Zeros: zeros, Scale: first.scale, Bias: first.bias}
+	p.Run(a, b, first.zerosB[0], batch, r)
+	for i, v := range want {
+		require.Equal(t, float32(float32(v)*first.scale[i%n])+first.bias[i%n], floats[i])
+	}
+	if e.ISA() == ActiveISA().Name {
+		run := func() { p.Run(a, b, first.zerosB[0], batch, r) }
+		require.Zero(t, testing.AllocsPerRun(2, run))
+	}
+}
+
 // TestIntegerProductAllocates demands that a product allocates nothing once it has run.
 func TestIntegerProductAllocates(t *testing.T) {
 	e := NewEngine[float32](ActiveISA(), 2, WithTuning(Tuning{ThreadWork: 100}))
@@ -128,7 +181,8 @@ func TestIntegerProductAllocates(t *testing.T) {
 // TestIntegerProductRefuses names what does not fit.
 func TestIntegerProductRefuses(t *testing.T) {
 	e := NewEngine[float32](ActiveISA(), 1)
-	require.PanicsWithValue(t, "tensor: PackIntegers: 5 bytes and 0 zero points of 2×3 integers",
+	require.PanicsWithValue(t, "tensor: PackIntegers: 5 bytes and 0 zero points of 2×3 integers "+
+		"in runs of 2",
 		func() { e.PackIntegers(make([]uint8, 5), 2, 3, true, nil) })
 	w := e.PackIntegers(make([]uint8, 6), 2, 3, true, nil)
 	require.PanicsWithValue(t, "tensor: PlanIntegers: 0 rows",
@@ -147,6 +201,13 @@ func TestIntegerProductRefuses(t *testing.T) {
 		require.PanicsWithValue(t, "tensor: IntegerProduct.Run: results, scales or zero points of other "+
 			"sizes than 2×3", func() { p.Run(make([]uint8, 4), r) })
 	}
+	require.PanicsWithValue(t, "tensor: PlanIntegerMatMul: 1×0 by 0×2",
+		func() { e.PlanIntegerMatMul(1, 0, 2, true, true) })
+	m := e.PlanIntegerMatMul(2, 2, 3, true, true)
+	require.PanicsWithValue(t, "tensor: IntegerMatMul.Run: 4 and 5 integers for {Count:1 AStep:4 BStep:0} "+
+		"of 2×2 by 2×3", func() {
+		m.Run(make([]uint8, 4), make([]uint8, 5), 0, Batch{1, 4, 0}, &IntegerResult{})
+	})
 	if len(AvailableISAs()) > 1 {
 		other := NewEngine[float32](&AvailableISAs()[0], 1)
 		if other.ISA() != e.ISA() {
@@ -175,51 +236,80 @@ func TestQuantize(t *testing.T) {
 	require.Zero(t, testing.AllocsPerRun(10, func() { Quantize(codes, x, 1, CodeRange{High: 1}) }))
 }
 
-// TestWindowRows compares the windows of images with their definition, for strides, dilations and
-// padding on all sides, in one to three dimensions.
-func TestWindowRows(t *testing.T) {
-	rng := rand.New(rand.NewPCG(5, 6))
-	for range 200 {
-		s := ConvShape{Batch: 1, Channels: 1 + rng.IntN(20), Filters: 1, Groups: 1}
+// TestIntegerConv compares convolutions with their definition, for strides, dilations and padding on all
+// sides, in one to three dimensions, on every ISA with one and three threads.
+func TestIntegerConv(t *testing.T) {
+	for _, isa := range AvailableISAs() {
+		for _, threads := range []int{1, 3} {
+			t.Run(fmt.Sprintf("%s/%d", isa.Name, threads), func(t *testing.T) {
+				e := NewEngine[float32](&isa, threads, WithTuning(Tuning{ThreadWork: 100, MCBytes: 4096}))
+				rng := rand.New(rand.NewPCG(5, 6))
+				for range 40 {
+					requireConv(t, e, rng, randomIntegerConv(rng))
+				}
+			})
+		}
+	}
+}
+
+// randomIntegerConv returns a small convolution.
+func randomIntegerConv(rng *rand.Rand) (s ConvShape) {
+	for {
+		s = ConvShape{Batch: 1 + rng.IntN(2), Channels: 1 + rng.IntN(9), Filters: 1 + rng.IntN(20), Groups: 1}
 		for d := range s.Size {
-			s.Size[d], s.Kernel[d] = 1+rng.IntN(5), 1
+			s.Size[d], s.Kernel[d], s.Stride[d], s.Dilation[d] = 1, 1, 1, 1
 			if d == 2 || rng.IntN(2) == 0 {
-				s.Size[d], s.Kernel[d] = 4+rng.IntN(20), 1+rng.IntN(3)
+				s.Size[d], s.Kernel[d] = 1+rng.IntN(6), 1+rng.IntN(3)
+				s.Stride[d], s.Dilation[d] = 1+rng.IntN(2), 1+rng.IntN(2)
 			}
-			s.Stride[d], s.Dilation[d] = 1+rng.IntN(2), 1+rng.IntN(2)
-			s.Before[d], s.After[d] = rng.IntN(4), rng.IntN(4)
+			if rng.IntN(2) == 0 {
+				s.Before[d], s.After[d] = rng.IntN(3), rng.IntN(3)
+			}
 		}
-		out, err := s.OutputSize()
-		if err != nil {
-			continue
+		if _, err := s.OutputSize(); err == nil {
+			return s
 		}
-		image := make([]uint8, s.Channels*product3(s.Size))
-		for i := range image {
-			image[i] = uint8(rng.Uint32())
-		}
-		var want []uint8
-		for o := range product3(out) {
-			at := [3]int{o / (out[1] * out[2]), o / out[2] % out[1], o % out[2]}
-			for tap := range product3(s.Kernel) {
-				k := [3]int{tap / (s.Kernel[1] * s.Kernel[2]), tap / s.Kernel[2] % s.Kernel[1],
-					tap % s.Kernel[2]}
-				for c := range s.Channels {
-					pixel, inside := 0, true
-					for d := range k {
-						x := at[d]*s.Stride[d] - s.Before[d] + k[d]*s.Dilation[d]
-						inside = inside && 0 <= x && x < s.Size[d]
-						pixel = pixel*s.Size[d] + x
-					}
-					v := uint8(77)
-					if inside {
-						v = image[c*product3(s.Size)+pixel]
-					}
-					want = append(want, v)
+	}
+}
+
+// requireConv compares the sums and the floats of a convolution with those of the product of its windows.
+func requireConv(t *testing.T, e *Engine[float32], rng *rand.Rand, s ConvShape) {
+	out, err := s.OutputSize()
+	require.NoError(t, err)
+	c := newIntegerCase(rng, s.Batch*product3(out), s.Channels*product3(s.Kernel), s.Filters)
+	images := newIntegerCase(rng, 1, s.Batch*product3(s.Size)*s.Channels, 1).a
+	c.zerosA = c.zerosA[:1]
+	c.a = c.a[:0]
+	for row := range c.m {
+		at := [3]int{row / (out[1] * out[2]) % out[0], row / out[2] % out[1], row % out[2]}
+		for tap := range product3(s.Kernel) {
+			k := [3]int{tap / (s.Kernel[1] * s.Kernel[2]), tap / s.Kernel[2] % s.Kernel[1], tap % s.Kernel[2]}
+			pixel, inside := row/product3(out), true
+			for d := range k {
+				x := at[d]*s.Stride[d] - s.Before[d] + k[d]*s.Dilation[d]
+				inside = inside && 0 <= x && x < s.Size[d]
+				pixel = pixel*s.Size[d] + x
+			}
+			for channel := range s.Channels {
+				if inside {
+					c.a = append(c.a, images[pixel*s.Channels+channel])
+				} else {
+					c.a = append(c.a, uint8(c.zerosA[0]))
 				}
 			}
 		}
-		got := make([]uint8, len(want))
-		WindowRows(got, image, s, 77)
-		require.Equal(t, want, got, "%+v", s)
+	}
+	w := e.PackIntegerRuns(c.b, c.k, c.n, s.IntegerRun(), c.signedB, c.zerosB)
+	p := e.PlanIntegerConv(s, w, c.signedA)
+	got, want, floats := make([]int32, c.m*c.n), c.sums(), make([]float32, c.m*c.n)
+	p.Run(images, &IntegerResult{Integers: got, Zeros: c.zerosA})
+	require.Equal(t, want, got, "%+v", s)
+	r := &IntegerResult{Floats: floats, Zeros: c.zerosA, Scale: c.scale}
+	p.Run(images, r)
+	for i, v := range want {
+		require.Equal(t, float32(v)*c.scale[i%c.n], floats[i])
+	}
+	if e.ISA() == ActiveISA().Name {
+		require.Zero(t, testing.AllocsPerRun(2, func() { p.Run(images, r) }))
 	}
 }

@@ -24,7 +24,8 @@ var (
 	// [TestConvEqualsChains] and [TestChannelNorm] elsewhere.
 	notCompared = []string{"ISA", "Kernels", "Threads", "Tuning", "Serial", "HasFixedPlans",
 		"Plan", "Pack", "PlanPacked", "PaysToPack", "MatMulPacked", "MatMulMatrix", "ColumnSums",
-		"PlanConv", "PackIntegers", "PlanIntegers", "ChannelMoments",
+		"PlanConv", "PackIntegers", "PackIntegerRuns", "PlanIntegers", "PlanIntegerConv",
+		"PlanIntegerMatMul", "ChannelMoments",
 		"NormalizeChannels", "BatchNormGradient"}
 	// withoutGaps are those that demand contiguous tensors.
 	withoutGaps = []string{"Softmax"}

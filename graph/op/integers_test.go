@@ -35,6 +35,44 @@ func TestIntegerProduct(t *testing.T) {
 	}
 }
 
+// TestIntegerMatrices multiplies by matrices: one for all rows, and one for each matrix of rows.
+func TestIntegerMatrices(t *testing.T) {
+	x := tensor.ArrayOf([]uint8{10, 0, 7, 255}, 2, 1, 2)
+	one := tensor.ArrayOf([]int8{1, 2, -3, 4, 5, -6}, 1, 2, 3)
+	two := tensor.ArrayOf([]int8{1, 2, -3, 4, 5, -6, 0, 1, 0, 2, 0, 1}, 2, 2, 3)
+	for _, isa := range tensor.AvailableISAs() {
+		require.Equal(t, []int32{10, 20, -30, 1027, 1289, -1551}, runAlone[int32](t, &isa,
+			op.IntegerProduct{To: tensor.Int32Type}, x, one))
+		require.Equal(t, []float32{-10.5, -12.5, 18.5, 124, -124, 0}, runAlone[float32](t, &isa,
+			op.IntegerProduct{To: tensor.Float32Type, Zero: true, MatrixZero: true, Scale: true}, x, two,
+			tensor.ArrayOf([]uint8{7}), tensor.ArrayOf([]int8{1}), tensor.ArrayOf([]float32{0.5})))
+	}
+}
+
+// TestIntegerConv convolves images that are stored channel by channel and pixel by pixel.
+func TestIntegerConv(t *testing.T) {
+	filters := tensor.Words[uint8](tensor.ArrayOf([]int8{1, 2, -3, 4, 5, -6, 7, 8}, 2, 2, 2))
+	w := op.NewIntegerFilters(filters, tensor.ConvShape{Channels: 2, Filters: 2, Kernel: [3]int{1, 1, 2},
+		Dilation: [3]int{1, 1, 1}}, true, nil)
+	o := op.IntegerConv{IntegerProduct: op.IntegerProduct{Weights: w, To: tensor.Int32Type, Zero: true},
+		Sliding: op.Sliding{Before: op.IntsOf(1)}, Kernel: op.IntsOf(2)}
+	zero := tensor.ArrayOf([]uint8{10})
+	x, last := tensor.ArrayOf([]uint8{11, 10, 12, 10, 13, 9}, 1, 2, 3), tensor.ArrayOf([]uint8{11, 10, 10, 13,
+		12, 9}, 1, 3, 2)
+	for _, isa := range tensor.AvailableISAs() {
+		require.Equal(t, []int32{2, 13, -9, -6, 29, 1}, runAlone[int32](t, &isa, o, x, zero))
+		o := o.ChannelsAtEnd().(op.IntegerConv)
+		require.Equal(t, []int32{2, -6, 13, 29, -9, 1}, runAlone[int32](t, &isa, o, last, zero))
+		o.To = tensor.Float32Type
+		require.Equal(t, []float32{2, -6, 13, 29, -9, 1}, runAlone[float32](t, &isa, o, last, zero))
+		o.To, o.Codes = tensor.Int8Type, tensor.CodeRange{Low: -7, High: 12, Zero: 1}
+		require.Equal(t, []int8{3, -5, 13, 13, -6, 2}, runAlone[int8](t, &isa, o, last, zero))
+	}
+	_, err := o.Infer([]graph.Type{{DType: tensor.Uint8Type, Shape: graph.ShapeOf(1, 3, 3)},
+		{DType: tensor.Uint8Type}})
+	require.EqualError(t, err, "filters of 4 numbers and a kernel of [2] for uint8[1 3 3]")
+}
+
 // runAlone runs an operator alone.
 func runAlone[T tensor.Element](t *testing.T, isa *tensor.ISA, o graph.Operator,
 	in ...*tensor.Array) []T {
@@ -64,12 +102,14 @@ func TestIntegerProductRefuses(t *testing.T) {
 		o  op.IntegerProduct
 		in []graph.Type
 	}{
-		"2 inputs, or no weights": {op.IntegerProduct{Weights: w, To: tensor.Int32Type},
+		"2 inputs of a product of integers": {op.IntegerProduct{Weights: w, To: tensor.Int32Type},
 			[]graph.Type{bytes(4, 2), bytes()}},
 		"rows of uint8[4 3] by a matrix of 2×3": {op.IntegerProduct{Weights: w, To: tensor.Int32Type},
 			[]graph.Type{bytes(4, 3)}},
 		"rows of float32": {op.IntegerProduct{Weights: w, To: tensor.Int32Type},
 			[]graph.Type{{DType: tensor.Float32Type, Shape: graph.ShapeOf(4, 2)}}},
+		"rows of uint8[3 4 2] by matrices of uint8[2 2 3]": {op.IntegerProduct{To: tensor.Int32Type},
+			[]graph.Type{bytes(3, 4, 2), bytes(2, 2, 3)}},
 		"a product of integers in float64": {op.IntegerProduct{Weights: w, To: tensor.Float64Type},
 			[]graph.Type{bytes(4, 2)}},
 	} {

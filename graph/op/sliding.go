@@ -120,15 +120,26 @@ func placesOf(d graph.Dim, kernel, stride, dilation, before, after int) (graph.D
 
 // images are the elements of an array of images for kernels, which read and write them pixel by
 // pixel: the array's own, or a copy.
-type images[T tensor.Float] struct {
-	slot    *[]T
-	buf     []T // nil if there is no need for a copy
-	in, out *tensor.Move[T]
+type images[T any] struct {
+	elements func() []T
+	buf      []T // nil if there is no need for a copy
+	in, out  *tensor.Move[T]
 }
 
 // newImages returns those of an array.
-func newImages[T tensor.Float](a *tensor.Array, channelsLast bool) *images[T] {
-	m := &images[T]{slot: tensor.Slot[T](a)}
+func newImages[T tensor.Element](a *tensor.Array, channelsLast bool) *images[T] {
+	slot := tensor.Slot[T](a)
+	return imagesOf(a, channelsLast, func() []T { return *slot })
+}
+
+// bytesOfImages returns the bytes of an array of integers of 8 bits.
+func bytesOfImages(a *tensor.Array, channelsLast bool) *images[uint8] {
+	return imagesOf(a, channelsLast, func() []uint8 { return tensor.Words[uint8](a) })
+}
+
+// imagesOf returns an array's elements, which are found when they are needed.
+func imagesOf[T any](a *tensor.Array, channelsLast bool, elements func() []T) *images[T] {
+	m := &images[T]{elements: elements}
 	shape := a.Shape()
 	channels, space := split(shape, channelsLast)
 	pixels := product(space)
@@ -146,16 +157,16 @@ func newImages[T tensor.Float](a *tensor.Array, channelsLast bool) *images[T] {
 // read returns the elements pixel by pixel.
 func (m *images[T]) read() []T {
 	if m.buf == nil {
-		return *m.slot
+		return m.elements()
 	}
-	m.in.Run(m.buf, *m.slot)
+	m.in.Run(m.buf, m.elements())
 	return m.buf
 }
 
 // write returns where the elements are to be written pixel by pixel, before done is called.
 func (m *images[T]) write() []T {
 	if m.buf == nil {
-		return *m.slot
+		return m.elements()
 	}
 	return m.buf
 }
@@ -163,6 +174,6 @@ func (m *images[T]) write() []T {
 // done moves what was written to the array.
 func (m *images[T]) done() {
 	if m.buf != nil {
-		m.out.Run(*m.slot, m.buf)
+		m.out.Run(m.elements(), m.buf)
 	}
 }

@@ -7,12 +7,12 @@ import (
 )
 
 // Integers lets a product of integers do what follows it, where nobody else needs what comes between:
-// add integers of the columns, become floats, multiply by a scale, add a bias. A convolution's product
-// is transposed first: what is the same for a column is then the same for a channel.
+// add integers of the columns, become floats, multiply by a scale, add a bias. What is the same for a
+// column is the same for a channel of a convolution.
 //
-//	integers ─ product ─ permute ─ add b ─ cast ─ mul s ─ y   →   integers, s, b ─ product' ─ permute ─ y
+//	integers ─ product ─ add b ─ cast ─ mul s ─ y   →   integers, s, b ─ product' ─ y
 func Integers(g *graph.Graph) (*graph.Graph, error) {
-	if !contains(g, func(o graph.Operator) bool { _, ok := o.(op.IntegerProduct); return ok }) {
+	if !contains(g, func(o graph.Operator) bool { _, ok := integersOf(o); return ok }) {
 		return g, nil
 	}
 	f := integerEnds{fusion{g, g.Consumers()}, map[*graph.Value]*integerEnd{}}
@@ -25,17 +25,38 @@ type integerEnds struct {
 	ends map[*graph.Value]*integerEnd // by the values of the copy that one node alone needs
 }
 
-// integerEnd is a product, transposed or not, that may do more.
+// integerEnd is a product, or a convolution, that may do more.
 type integerEnd struct {
 	op.IntegerProduct
-	x, zero, scale, bias, addend *graph.Value
-	axes                         []int // nil where it is not transposed
+	in   op.IntegerOperands[*graph.Value]
+	from graph.Operator
+}
+
+// integersOf returns the product that an operator is, or whose rows are a convolution's windows.
+func integersOf(o graph.Operator) (op.IntegerProduct, bool) {
+	switch o := o.(type) {
+	case op.IntegerProduct:
+		return o, true
+	case op.IntegerConv:
+		return o.IntegerProduct, true
+	}
+	return op.IntegerProduct{}, false
+}
+
+// operator returns what computes it.
+func (e *integerEnd) operator() graph.Operator {
+	if o, ok := e.from.(op.IntegerConv); ok {
+		o.IntegerProduct = e.IntegerProduct
+		return o
+	}
+	return e.IntegerProduct
 }
 
 func (f integerEnds) visit(r *graph.Rebuilding, n *graph.Node) {
-	if o, ok := n.Operator.(op.IntegerProduct); ok {
-		if end := newIntegerEnd(o, r.All(n.Inputs)); end != nil {
-			f.put(r, n, end)
+	if o, ok := integersOf(n.Operator); ok {
+		if o.To == tensor.Int32Type || o.To == tensor.Float32Type {
+			in, _ := op.Operands(o, r.All(n.Inputs))
+			f.put(r, n, &integerEnd{o, in, n.Operator})
 		}
 		return
 	}
@@ -57,44 +78,12 @@ func (f integerEnds) visit(r *graph.Rebuilding, n *graph.Node) {
 
 // put replaces a node by a product, which the next node may take further.
 func (f integerEnds) put(r *graph.Rebuilding, n *graph.Node, end *integerEnd) {
-	y := r.Apply(end.IntegerProduct, end.inputs()...)
-	if end.axes != nil {
-		y = op.Permute(r.Builder, y, end.axes...)
-	}
+	y := r.Apply(end.operator(), end.in.List(end.IntegerProduct)...)
 	r.Replace(n, y)
 	v := n.Outputs[0]
 	if r.Err() == nil && !f.graph.IsUsedOutside(v) && len(f.consumers.Of(v)) == 1 {
 		f.ends[y] = end
 	}
-}
-
-// newIntegerEnd returns a product with its inputs by their names, nil if it gives codes.
-func newIntegerEnd(o op.IntegerProduct, inputs []*graph.Value) *integerEnd {
-	if o.To != tensor.Int32Type && o.To != tensor.Float32Type {
-		return nil
-	}
-	e := &integerEnd{IntegerProduct: o, x: inputs[0]}
-	next := inputs[1:]
-	for _, in := range []struct {
-		has bool
-		to  **graph.Value
-	}{{o.Zero, &e.zero}, {o.Scale, &e.scale}, {o.Bias, &e.bias}, {o.Addend, &e.addend}} {
-		if in.has {
-			*in.to, next = next[0], next[1:]
-		}
-	}
-	return e
-}
-
-// inputs returns those of the operator.
-func (e *integerEnd) inputs() []*graph.Value {
-	all := []*graph.Value{e.x}
-	for _, v := range []*graph.Value{e.zero, e.scale, e.bias, e.addend} {
-		if v != nil {
-			all = append(all, v)
-		}
-	}
-	return all
 }
 
 // with returns the product that does what a node does with its result, v, and another value, or nil if it
@@ -108,34 +97,29 @@ func (e *integerEnd) with(n *graph.Node, v, other *graph.Value) *integerEnd {
 	case o == graph.Operator(op.CastTo{To: tensor.Float32Type}) && !isFloat:
 		next.To = tensor.Float32Type
 	case o == graph.Operator(op.Binary{Function: tensor.Add}) && !isFloat && !e.Addend && e.Offset == nil &&
-		e.isOfColumns(other, len(v.Shape())):
-		next.addend, next.Addend = other, true
+		e.isOfColumns(other, v):
+		next.in.Addend, next.Addend = other, true
 	case o == graph.Operator(op.Binary{Function: tensor.Add}) && isFloat && !e.Bias &&
-		e.isOfColumns(other, len(v.Shape())):
-		next.bias, next.Bias = other, true
+		e.isOfColumns(other, v):
+		next.in.Bias, next.Bias = other, true
 	case o == graph.Operator(op.Binary{Function: tensor.Mul}) && isFloat && !e.Scale && !e.Bias &&
-		(other.Shape().Size().Is(1) || e.isOfColumns(other, len(v.Shape()))):
-		next.scale, next.Scale = other, true
+		(other.Shape().Size().Is(1) || e.isOfColumns(other, v)):
+		next.in.Scale, next.Scale = other, true
 	default:
-		if o, ok := o.(op.PermuteAxes); ok && e.axes == nil {
-			next.axes = o.Axes.Values()
-			return &next
-		}
 		return nil
 	}
 	return &next
 }
 
 // isOfColumns reports whether a value has a number for each column of the product, which is broadcast to
-// its result.
-func (e *integerEnd) isOfColumns(v *graph.Value, rank int) bool {
+// its result v.
+func (e *integerEnd) isOfColumns(other, v *graph.Value) bool {
+	rank := len(v.Shape())
 	at := rank - 1
-	for i, axis := range e.axes {
-		if axis == rank-1 {
-			at = i
-		}
+	if o, ok := e.from.(op.IntegerConv); ok && !o.ChannelsLast {
+		at = 1
 	}
-	at -= rank - len(v.Shape()) // among v's dimensions, which are the last ones
-	columns := e.Weights.Shape()[1]
-	return at >= 0 && v.Shape().Size().Is(columns) && v.Shape()[at].Is(columns)
+	columns := v.Shape()[at]
+	at -= rank - len(other.Shape()) // among its dimensions, which are the last ones
+	return at >= 0 && other.Shape().Size() == columns && other.Shape()[at] == columns
 }

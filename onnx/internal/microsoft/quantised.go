@@ -24,8 +24,8 @@ var microsoftQuantised = []plan.Operator{
 func dynamicQuantizeMatMul(c *plan.Call) {
 	codes, scale, zero := standard.DynamicCodes(c, c.Float(0))
 	if w := standard.PackedMatrix(c, 1, 3, 0); w != nil && c.Rank(1) == 2 && c.Rank(0) > 0 {
-		p := standard.PackedRows{IntegerProduct: op.IntegerProduct{Weights: w, Zero: true},
-			Inputs: []*graph.Value{codes, zero}}
+		p := standard.PackedRows{IntegerProduct: op.IntegerProduct{Weights: w, Zero: true}}
+		p.In.Rows, p.In.Zero = codes, zero
 		if z, ok := p.Scaled(c, op.Mul(c.B(), scale, c.Float(2)), optional(c, 4)); ok {
 			c.SetLike(0, z, 0)
 			return
@@ -113,8 +113,8 @@ func quantisedLSTM(c *plan.Call) {
 		if cl.Integers = standard.PackedMatrix(c, 2, 11, d); w == nil || cl.Integers == nil {
 			c.Fail("weights of integers that are not constant, or zero points of another number")
 		}
-		p := standard.PackedRows{IntegerProduct: op.IntegerProduct{Weights: w, Zero: true},
-			Inputs: []*graph.Value{codes, zero}}
+		p := standard.PackedRows{IntegerProduct: op.IntegerProduct{Weights: w, Zero: true}}
+		p.In.Rows, p.In.Zero = codes, zero
 		xp, ok := p.Scaled(c, op.Mul(c.B(), scale, scalesOf(c, 8, d, 4*hidden)), nil)
 		if !ok {
 			c.Fail("%d scales of %d columns", tensors.Size(c.Shape(8)), 4*hidden)

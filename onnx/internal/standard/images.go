@@ -136,6 +136,9 @@ func Convolution(c *plan.Call) *graph.Value {
 	if !slices.Equal(w.kernel, Space(c, 1)) {
 		c.Fail("a kernel of %v with weights %v", w.kernel, c.Val(1))
 	}
+	if y, ok := quantisedConv(c, BiasOf(c, 2)); ok {
+		return y
+	}
 	o := op.Conv{Sliding: w.sliding(), Groups: c.AttrInt("group", 1)}
 	return op.Convolve(c.B(), o, c.Float(0), c.Float(1), BiasOf(c, 2))
 }

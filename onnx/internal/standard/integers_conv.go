@@ -3,123 +3,101 @@ package standard
 import (
 	"simdnn/graph"
 	"simdnn/graph/op"
-	"simdnn/onnx/internal/native"
 	"simdnn/onnx/internal/plan"
 	"simdnn/onnx/internal/tensors"
 	"simdnn/onnx/value"
 	"simdnn/tensor"
 )
 
-// maxWindowBytes bounds the windows of images, which stand in memory one by one.
-const maxWindowBytes = 1 << 28
-
-// packedImages is a convolution of integers as a product of the images' windows, the rows, by the
-// filters, the columns.
-type packedImages struct{ PackedRows }
+// packedImages is a convolution of integers by constant filters.
+type packedImages struct {
+	PackedRows
+	sliding op.Sliding
+	kernel  []int
+}
 
 // packedConv returns the convolution of images less their zero point with constant filters less
 // theirs, or says that there is none.
 func packedConv(c *plan.Call, x, xZero, w, wZero int) (p packedImages, ok bool) {
-	if c.AttrInt("group", 1) != 1 || !c.Element(x).IsByte() || c.Rank(x) < 3 || c.Rank(x) > 5 ||
-		c.Rank(w) != c.Rank(x) || c.Has(xZero) && tensors.Size(c.Shape(xZero)) != 1 ||
-		c.Shape(x)[1] != c.Shape(w)[1] {
+	if !c.Element(x).IsByte() || c.Has(xZero) && tensors.Size(c.Shape(xZero)) != 1 {
 		return p, false
 	}
-	over := window(c, Space(c, x), Space(c, w))
-	s, out := convShape(c, x, w, over)
-	n := c.Shape(x)[0] * tensors.Size(out) * tensors.Size(c.Shape(w)[1:])
-	if n == 0 || n > maxWindowBytes {
+	b := c.Val(w).Constant
+	var zero *value.Value
+	if c.Has(wZero) {
+		if zero = c.Val(wZero).Constant; zero == nil {
+			return p, false
+		}
+	}
+	if p, ok = packedFilters(c, x, w, b, zero); !ok {
 		return p, false
 	}
-	if p.Weights = packedFilters(c, w, wZero); p.Weights == nil {
-		return p, false
-	}
-	p.Inputs = []*graph.Value{windowRows(c, x, xZero, s, out)}
+	p.In.Rows = c.Value(x)
 	if p.Zero = c.Has(xZero); p.Zero {
-		p.Inputs = append(p.Inputs, c.Value(xZero))
+		p.In.Zero = c.Value(xZero)
 	}
 	return p, true
 }
 
-// convShape returns the geometry of a convolution of one image, and the dimensions of its output.
-func convShape(c *plan.Call, x, w int, over windowOver) (s tensor.ConvShape, out []int) {
-	s = tensor.ConvShape{Batch: 1, Channels: c.Shape(x)[1], Filters: max(c.Shape(w)[0], 1),
-		Groups: 1,
-		Size:   [3]int{1, 1, 1}, Kernel: [3]int{1, 1, 1}, Stride: [3]int{1, 1, 1},
-		Dilation: [3]int{1, 1, 1}}
-	space := Space(c, x)
-	for i, n := range space {
-		d := 3 - len(space) + i
-		s.Size[d], s.Kernel[d], s.Stride[d], s.Dilation[d] = n, over.kernel[i], over.stride[i],
-			over.dilation[i]
-		s.Before[d], s.After[d] = over.before[i], over.after[i]
-		out = append(out, over.places(i, n))
+// packedFilters returns a convolution of an input by constant filters less their zero points, of which
+// there are some unless they are nil, in the place of input w. Groups of channels have none.
+func packedFilters(c *plan.Call, x, w int, b, zero *value.Value) (p packedImages, ok bool) {
+	if b == nil || !b.Element().IsByte() || c.AttrInt("group", 1) != 1 || c.Rank(x) < 3 ||
+		c.Rank(x) > 5 || c.Rank(w) != c.Rank(x) || c.Shape(x)[1] != c.Shape(w)[1] ||
+		tensors.Size(c.Shape(x)) == 0 || tensors.Size(c.Shape(w)) == 0 {
+		return p, false
 	}
-	return s, out
-}
-
-// windowRows returns the windows of images, (batch, …, taps·channels), with the zero point as
-// padding.
-func windowRows(c *plan.Call, x, xZero int, s tensor.ConvShape, out []int) *graph.Value {
-	batch, width := c.Shape(x)[0], s.Channels*s.Kernel[0]*s.Kernel[1]*s.Kernel[2]
-	inputs := []*graph.Value{c.Value(x)}
-	if c.Has(xZero) {
-		inputs = append(inputs, c.Value(xZero))
-	}
-	shape := append(append([]int{batch}, out...), width)
-	return c.Native("integer_windows", c.Element(x).Storage(), shape, func(in []*tensor.Array,
-		out *tensor.Array) func() {
-		return func() {
-			pad := uint8(0)
-			if len(in) == 2 {
-				pad = tensor.Words[uint8](in[1])[0]
-			}
-			to, from := tensor.Words[uint8](out), tensor.Words[uint8](in[0])
-			for i := range batch {
-				tensor.WindowRows(to[i*len(to)/batch:][:len(to)/batch],
-					from[i*len(from)/batch:][:len(from)/batch], s, pad)
-			}
-		}
-	}, inputs...)
-}
-
-// packedFilters returns constant filters, less their zero points, as the columns of a matrix whose
-// rows are the channels of each tap, nil where they are no such.
-func packedFilters(c *plan.Call, w, wZero int) *op.IntegerWeights {
-	b := c.Val(w)
-	if b.Constant == nil || !b.Element.IsByte() || tensors.Size(b.Shape) == 0 {
-		return nil
-	}
-	filters, channels := b.Shape[0], b.Shape[1]
-	taps := tensors.Size(b.Shape[2:])
-	var z *value.Value
+	filters := c.Shape(w)[0]
 	var zeros []int32
-	if c.Has(wZero) {
-		if z = c.Val(wZero).Constant; z == nil || z.Len() != 1 && z.Len() != filters {
-			return nil
+	if zero != nil {
+		if zero.Len() != 1 && zero.Len() != filters {
+			return p, false
 		}
-		for _, v := range tensors.Numbers[int64](z.Array()) {
+		for _, v := range tensors.Numbers[int64](zero.Array()) {
 			zeros = append(zeros, int32(v))
 		}
 	}
-	key := plan.DerivedKey{By: "filters", Of: b.Constant, Zero: z, Packed: true}
-	return plan.Derive(c.Machine.Session, key, func() *op.IntegerWeights {
-		from := tensor.Words[uint8](b.Constant.Array())
-		matrix := make([]uint8, len(from))
-		for i, v := range from {
-			f, channel, tap := i/(channels*taps), i/taps%channels, i%taps
-			matrix[(tap*channels+channel)*filters+f] = v
-		}
-		return op.NewIntegerWeights(matrix, channels*taps, filters, b.Element.IsSigned(), zeros)
+	over := window(c, Space(c, x), Space(c, w))
+	p.sliding, p.kernel = over.sliding(), over.kernel
+	s := tensor.ConvShape{Channels: c.Shape(w)[1], Filters: filters, Kernel: [3]int{1, 1, 1},
+		Dilation: [3]int{1, 1, 1}}
+	copy(s.Kernel[3-len(p.kernel):], p.kernel)
+	copy(s.Dilation[3-len(p.kernel):], over.dilation)
+	key := plan.DerivedKey{By: "filters", Settings: s.IntegerRun(), Of: b, Zero: zero, Packed: true}
+	p.Weights = plan.Derive(c.Machine.Session, key, func() *op.IntegerWeights {
+		return op.NewIntegerFilters(tensor.Words[uint8](b.Array()), s, b.Element().IsSigned(), zeros)
 	})
+	return p, true
 }
 
 // images returns the convolution as images of elements of a type, (batch, filters, …).
 func (p packedImages) images(c *plan.Call, to tensor.DType) *graph.Value {
-	y := p.apply(c, to)
-	axes := []int{0, len(native.Dims(y)) - 1}
-	for d := range len(native.Dims(y)) - 2 {
-		axes = append(axes, 1+d)
+	p.To = to
+	o := op.IntegerConv{IntegerProduct: p.IntegerProduct, Sliding: p.sliding, Kernel: op.IntsOf(p.kernel...)}
+	return c.B().Apply(o, p.In.List(p.IntegerProduct)...)
+}
+
+// quantisedConv is the convolution of the integers that images and constant filters were made of, with
+// a bias unless that is nil; or it says that they were not.
+func quantisedConv(c *plan.Call, bias *graph.Value) (z *graph.Value, ok bool) {
+	if c.Val(0).Node == nil || c.Val(1).Constant == nil {
+		return nil, false
 	}
-	return op.Permute(c.B(), y, axes...)
+	x, known := c.Dequantised[c.Val(0).Node]
+	w := c.Machine.Session.Origin(c.Val(1).Constant)
+	if !known || w == nil || w.Key.Scale.Len() > 1 && w.Axis != 0 {
+		return nil, false
+	}
+	p, ok := packedFilters(c, 0, 1, w.Key.Of, w.Key.Zero)
+	if !ok {
+		return nil, false
+	}
+	scales := floatsOf(w.Key.Scale.Array())
+	scale := c.B().Constant(tensor.ArrayOf(scales, len(scales)))
+	p.Zero, p.In.Rows, p.In.Zero = x.Zero != nil, x.Codes, x.Zero
+	p.Scale, p.In.Scale = true, op.Mul(c.B(), c.Reshape(x.Scale), scale)
+	if p.Bias = bias != nil; p.Bias {
+		p.In.Bias = bias
+	}
+	return p.images(c, tensor.Float32Type), true
 }

@@ -1,6 +1,8 @@
 package standard
 
 import (
+	"slices"
+
 	"simdnn/graph"
 	"simdnn/graph/op"
 	"simdnn/onnx/internal/native"
@@ -20,17 +22,22 @@ func PackedMatrix(c *plan.Call, input, zero, matrix int) *op.IntegerWeights {
 			return nil
 		}
 	}
-	return integerWeightsOf(c.Machine.Session, c.Val(input).Constant, z, matrix)
+	return integerWeightsOf(c.Machine.Session, c.Val(input).Constant, z, matrix, false)
 }
 
 // integerWeightsOf returns one of some matrices of integers, which may be nil, less zero points, if
-// there are any: for all columns of all matrices, of each, or for each column.
-func integerWeightsOf(s *plan.Session, b, zero *value.Value, matrix int) *op.IntegerWeights {
+// there are any: for all columns of all matrices, of each, or for each column. If they are transposed
+// they stand in memory column by column.
+func integerWeightsOf(s *plan.Session, b, zero *value.Value, matrix int,
+	transposed bool) *op.IntegerWeights {
 	if b == nil || !b.Element().IsByte() || len(b.Dims()) < 2 || b.Len() == 0 {
 		return nil
 	}
 	rows, cols := b.Dims()[len(b.Dims())-2], b.Dims()[len(b.Dims())-1]
 	matrices := b.Len() / (rows * cols)
+	if transposed {
+		rows, cols = cols, rows
+	}
 	if matrix >= matrices {
 		return nil
 	}
@@ -44,48 +51,86 @@ func integerWeightsOf(s *plan.Session, b, zero *value.Value, matrix int) *op.Int
 			zeros = append(zeros, int32(v))
 		}
 	}
-	key := plan.DerivedKey{Of: b, Zero: zero, Packed: true, Matrix: matrix}
+	key := plan.DerivedKey{Settings: transposed, Of: b, Zero: zero, Packed: true, Matrix: matrix}
 	return plan.Derive(s, key, func() *op.IntegerWeights {
 		bytes := tensor.Words[uint8](b.Array())[matrix*rows*cols:][:rows*cols]
+		if transposed {
+			columns := bytes
+			bytes = make([]uint8, len(columns))
+			for i, v := range columns {
+				bytes[i%rows*cols+i/rows] = v
+			}
+		}
 		return op.NewIntegerWeights(bytes, rows, cols, b.Element().IsSigned(), zeros)
 	})
 }
 
-// PackedRows are the operands of a product by packed integers.
+// PackedRows are a product of integers and its operands.
 type PackedRows struct {
 	op.IntegerProduct
-	Inputs []*graph.Value
+	In op.IntegerOperands[*graph.Value]
 }
 
 // PackedProduct returns the product of two inputs less their zero points, of which the second is a
-// constant matrix, or says that there is none.
+// constant matrix, or matrices less one zero point for all; or says that there is none.
 func PackedProduct(c *plan.Call, x, xZero, y, yZero int) (p PackedRows, ok bool) {
-	if len(c.Val(y).Shape) != 2 || !c.Element(x).IsByte() || c.Rank(x) == 0 ||
-		c.Shape(x)[c.Rank(x)-1] != c.Shape(y)[0] {
+	if !c.Element(x).IsByte() || c.Rank(x) == 0 || c.Rank(y) < 2 ||
+		c.Shape(x)[c.Rank(x)-1] != c.Shape(y)[c.Rank(y)-2] {
 		return p, false
 	}
-	p.Inputs = []*graph.Value{c.Value(x)}
+	p.In.Rows = c.Value(x)
 	if p.Zero = c.Has(xZero); p.Zero {
 		if n := tensors.Size(c.Shape(xZero)); n != 1 &&
-			n != tensors.Size(c.Shape(x))/c.Shape(y)[0] {
+			n != tensors.Size(c.Shape(x))/c.Shape(x)[c.Rank(x)-1] {
 			return p, false
 		}
-		p.Inputs = append(p.Inputs, c.Value(xZero))
+		p.In.Zero = c.Value(xZero)
 	}
-	p.Weights = PackedMatrix(c, y, yZero, 0)
-	return p, p.Weights != nil
+	if c.Rank(y) == 2 {
+		if p.Weights = PackedMatrix(c, y, yZero, 0); p.Weights != nil {
+			return p, true
+		}
+	}
+	var zero *graph.Value
+	if c.Has(yZero) {
+		zero = c.Value(yZero)
+	}
+	return p, p.byMatrices(c.Value(y), zero)
+}
+
+// byMatrices lets a product multiply by matrices less a zero point, unless that is nil, and reports
+// whether there are such products.
+func (p *PackedRows) byMatrices(y, zero *graph.Value) bool {
+	if p.In.Matrix = y; zero != nil {
+		p.MatrixZero, p.In.MatrixZero = true, zero
+	}
+	p.To = tensor.Int32Type
+	types := op.IntegerOperands[graph.Type]{Rows: p.In.Rows.Type(), Matrix: y.Type()}
+	product := op.IntegerProduct{To: p.To}
+	_, err := product.Infer(types.List(product))
+	return err == nil && !slices.Contains(native.Dims(y), 0) &&
+		(zero == nil || tensors.Size(native.Dims(zero)) == 1)
+}
+
+// columns returns the number of the product's columns.
+func (p PackedRows) columns() int {
+	if p.Weights != nil {
+		return p.Weights.Shape()[1]
+	}
+	s := native.Dims(p.In.Matrix)
+	return s[len(s)-1]
 }
 
 // apply returns the product as elements of a type.
 func (p PackedRows) apply(c *plan.Call, to tensor.DType) *graph.Value {
 	p.To = to
-	return c.B().Apply(p.IntegerProduct, p.Inputs...)
+	return c.B().Apply(p.IntegerProduct, p.In.List(p.IntegerProduct)...)
 }
 
 // Scaled returns the product times scales, plus the bias if there is one, or says that they are not
 // of the kinds that it has.
 func (p PackedRows) Scaled(c *plan.Call, scale, bias *graph.Value) (*graph.Value, bool) {
-	n := p.Weights.Shape()[1]
+	n := p.columns()
 	fits := func(v *graph.Value) bool {
 		return len(native.Dims(v)) <= 1 &&
 			tensors.Size(native.Dims(v)) == n
@@ -94,32 +139,42 @@ func (p PackedRows) Scaled(c *plan.Call, scale, bias *graph.Value) (*graph.Value
 		return nil, false
 	}
 	p.Scale, p.Bias = true, bias != nil
-	if p.Inputs = append(p.Inputs, scale); p.Bias {
-		p.Inputs = append(p.Inputs, bias)
-	}
+	p.In.Scale, p.In.Bias = scale, bias
 	return p.apply(c, tensor.Float32Type), true
 }
 
-// quantisedMatMul multiplies the integers that both operands were made of, of which the second are
-// constant, or says that they were not.
-func quantisedMatMul(c *plan.Call) (z *graph.Value, ok bool) {
-	if c.Val(0).Node == nil || c.Val(1).Constant == nil || c.Rank(1) != 2 || c.Rank(0) == 0 ||
-		c.Shape(0)[c.Rank(0)-1] != c.Shape(1)[0] {
+// quantisedMatMul multiplies the integers that both operands were made of, or says that they were
+// not. The second ones are constant, or have one scale; they may be transposed.
+func quantisedMatMul(c *plan.Call, transposed bool, bias *graph.Value) (z *graph.Value, ok bool) {
+	if c.Val(0).Node == nil || c.Rank(0) == 0 || c.Rank(1) < 2 {
 		return nil, false
 	}
 	x, known := c.Dequantised[c.Val(0).Node]
-	y := c.Machine.Session.Origin(c.Val(1).Constant)
-	if !known || y == nil || y.Key.Scale.Len() > 1 && y.Axis != 1 {
+	if !known {
 		return nil, false
 	}
-	p := PackedRows{Inputs: []*graph.Value{x.Codes}}
-	if p.Weights = integerWeightsOf(c.Machine.Session, y.Key.Of, y.Key.Zero, 0); p.Weights == nil {
+	p := PackedRows{}
+	p.Zero, p.In.Rows, p.In.Zero = x.Zero != nil, x.Codes, x.Zero
+	if v := c.Val(1).Constant; v != nil {
+		y := c.Machine.Session.Origin(v)
+		columns := 1
+		if transposed {
+			columns = 0
+		}
+		if y == nil || c.Rank(1) != 2 || y.Key.Scale.Len() > 1 && y.Axis != columns {
+			return nil, false
+		}
+		p.Weights = integerWeightsOf(c.Machine.Session, y.Key.Of, y.Key.Zero, 0, transposed)
+		if p.Weights == nil || p.Weights.Shape()[0] != c.Shape(0)[c.Rank(0)-1] {
+			return nil, false
+		}
+		scales := floatsOf(y.Key.Scale.Array())
+		scale := c.B().Constant(tensor.ArrayOf(scales, len(scales)))
+		return p.Scaled(c, op.Mul(c.B(), c.Reshape(x.Scale), scale), bias)
+	}
+	y, known := c.Dequantised[c.Val(1).Node]
+	if !known || transposed || !p.byMatrices(y.Codes, y.Zero) {
 		return nil, false
 	}
-	if p.Zero = x.Zero != nil; p.Zero {
-		p.Inputs = append(p.Inputs, x.Zero)
-	}
-	scales := floatsOf(y.Key.Scale.Array())
-	return p.Scaled(c, op.Mul(c.B(), c.Reshape(x.Scale), c.B().Constant(tensor.ArrayOf(scales,
-		len(scales)))), nil)
+	return p.Scaled(c, op.Mul(c.B(), c.Reshape(x.Scale), c.Reshape(y.Scale)), bias)
 }

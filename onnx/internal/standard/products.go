@@ -14,7 +14,7 @@ var products = []plan.Operator{
 	{Name: "Gemm", Since: 1, Min: 2, Max: 3, Attributes: "alpha beta transA transB broadcast",
 		Translate: gemm},
 	{Name: "MatMul", Since: 1, Min: 2, Max: 2, Translate: func(c *plan.Call) {
-		if z, ok := quantisedMatMul(c); ok {
+		if z, ok := quantisedMatMul(c, false, nil); ok {
 			c.SetLike(0, z, 0)
 			return
 		}
@@ -123,7 +123,14 @@ func GeneralProduct(c *plan.Call) *graph.Value {
 	if len(native.Dims(x)) != 2 || c.Rank(1) != 2 {
 		c.Fail("its inputs are not matrices")
 	}
-	z := productBy(c, x, 1, c.AttrInt("transA", 0) != 0, c.AttrInt("transB", 0) != 0)
+	transposeX, transposeY := c.AttrInt("transA", 0) != 0, c.AttrInt("transB", 0) != 0
+	z, isQuantised := (*graph.Value)(nil), false
+	if !transposeX {
+		z, isQuantised = quantisedMatMul(c, transposeY, nil)
+	}
+	if !isQuantised {
+		z = productBy(c, x, 1, transposeX, transposeY)
+	}
 	z = Scaled(c, z, c.AttrFloat("alpha", 1))
 	if c.Has(2) {
 		bias := Scaled(c, c.Number(2), c.AttrFloat("beta", 1))

@@ -321,9 +321,9 @@ func qLinearMatMul(c *plan.Call) {
 	e, n := c.Element(7), tensors.Size(native.Dims(scale))
 	if p, ok := PackedProduct(c, 0, 2, 3, 5); ok && isRange(c, 7) &&
 		tensors.Size(c.Shape(1)) == 1 &&
-		(n == 1 || n == p.Weights.Shape()[1]) {
+		(n == 1 || n == p.columns()) {
 		p.Codes, p.Scale = codeRange(c, 7), true
-		p.Inputs = append(p.Inputs, c.Reshape(scale, n))
+		p.In.Scale = c.Reshape(scale, n)
 		c.SetAs(0, p.apply(c, e.Storage()), e)
 		return
 	}
@@ -422,7 +422,7 @@ func QLinearConv(c *plan.Call) {
 			p.Offset = &offset
 		}
 		p.Codes, p.Scale = codeRange(c, 7), true
-		p.Inputs = append(p.Inputs, scale)
+		p.In.Scale = scale
 		c.SetAs(0, p.images(c, e.Storage()), e)
 		return
 	}

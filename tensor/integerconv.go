@@ -1,0 +1,173 @@
+package tensor
+
+import (
+	"fmt"
+	"unsafe"
+
+	"simdnn/internal/race"
+	"simdnn/tensor/asm"
+)
+
+// IntegerConv is a convolution of images of integers of 8 bits by constant filters, of fixed sizes, which
+// is prepared for callers that repeat it. Images and results are stored pixel by pixel. It is a product
+// whose rows are the windows: they are read in the images, of which one copy has the padding. It may be
+// used by many goroutines at once. Its sums are exact in int32, which wraps around.
+type IntegerConv struct {
+	integerRows
+	shape ConvShape
+	out   [3]int
+	need  [3]int // of an image with its padding: what windows reach
+	width int    // of a row of the output that is computed at once
+	tasks freelist[integerConvTask]
+}
+
+// IntegerRun returns how many integers of a window stand side by side in images: those of a row of the
+// kernel, or of a tap if it is dilated. The rows of filters' matrices are (tap, channel).
+func (s ConvShape) IntegerRun() int {
+	if s.Dilation[2] > 1 {
+		return s.Channels
+	}
+	return s.Channels * s.Kernel[2]
+}
+
+// PlanIntegerConv prepares convolutions of images of integers, signed or not, by packed filters.
+func (e *Engine[T]) PlanIntegerConv(s ConvShape, w *Integers, signed bool) *IntegerConv {
+	out, err := s.OutputSize()
+	if err != nil || s.Groups != 1 || w.rows != s.Channels*product3(s.Kernel) || w.cols != s.Filters ||
+		w.run != s.IntegerRun() {
+		panic(fmt.Sprintf("tensor: PlanIntegerConv: filters of %d×%d in runs of %d for %+v (%v)", w.rows,
+			w.cols, w.run, s, err))
+	}
+	p := &IntegerConv{integerRows: newIntegerRows(e, w, signed)}
+	p.shape, p.out = s.folded(out)
+	for d := range p.need {
+		p.need[d] = (p.out[d]-1)*p.shape.Stride[d] + p.shape.Dilation[d]*(p.shape.Kernel[d]-1) + 1
+	}
+	p.setSteps()
+	p.width = min(p.height(0, p.panels()), p.out[2])
+	if rows := s.Batch * p.out[0] * p.out[1]; rows < p.threads {
+		p.width = min(p.width, roundUp((p.out[2]+p.threads-1)/p.threads, integerTile))
+	}
+	p.tasks.make = func() *integerConvTask { return &integerConvTask{plan: p} }
+	return p
+}
+
+// setSteps finds the places of a window's groups, counted from its first integer.
+func (p *IntegerConv) setSteps() {
+	s, bytes := &p.shape, p.quant.Form.Bytes()
+	taps := p.weights.run / s.Channels
+	for tap := 0; tap < product3(s.Kernel); tap += taps {
+		z, y, x := tap/(s.Kernel[1]*s.Kernel[2]), tap/s.Kernel[2]%s.Kernel[1], tap%s.Kernel[2]
+		at := (z*s.Dilation[0]*p.need[1]+y*s.Dilation[1])*p.need[2] + x*s.Dilation[2]
+		for i := 0; i < p.weights.run; i += asm.QuantGroup {
+			p.steps = append(p.steps, int32((at*s.Channels+i)*bytes))
+		}
+	}
+}
+
+// segments returns the number of parts of a row of the output that are computed one by one.
+func (p *IntegerConv) segments() int { return (p.out[2] + p.width - 1) / p.width }
+
+// units returns the number of all such parts.
+func (p *IntegerConv) units() int {
+	return p.shape.Batch * p.out[0] * p.out[1] * p.segments()
+}
+
+// Parts returns the number of parts that the convolution is cut into for threads.
+func (p *IntegerConv) Parts() int {
+	return min(p.threadParts(p.shape.Batch*product3(p.out)), p.units())
+}
+
+// Run convolves images less the result's zero point, one for all, which padding has the value of.
+func (p *IntegerConv) Run(x []uint8, r *IntegerResult) {
+	if len(x) != p.shape.Batch*product3(p.shape.Size)*p.shape.Channels || len(r.Zeros) != 1 {
+		panic(fmt.Sprintf("tensor: IntegerConv.Run: %d integers and %d zero points for %+v", len(x),
+			len(r.Zeros), p.shape))
+	}
+	p.check("IntegerConv.Run", r, p.shape.Batch*product3(p.out))
+	race.Read(x)
+	t := p.tasks.get()
+	t.x, t.result, t.parts = x, *r, p.Parts()
+	Parallel(t, t.parts, p.threads)
+	t.x, t.result = nil, IntegerResult{}
+	p.tasks.put(t)
+}
+
+// integerConvTask is a convolution under way.
+type integerConvTask struct {
+	plan   *IntegerConv
+	x      []uint8
+	result IntegerResult
+	parts  int
+}
+
+// Run computes some of the output's rows, or parts of them.
+func (t *integerConvTask) Run(part int) {
+	p := t.plan
+	lo, hi := Share(p.units(), 1, part, t.parts)
+	s, out, segments := p.scratch[part].get(), &p.out, p.segments()
+	size := len(t.x) / p.shape.Batch
+	pixel := p.shape.Channels * p.quant.Form.Bytes()
+	var codes *uint8
+	for at, image := lo, -1; at < hi; at++ {
+		row, x := at/segments, at%segments*p.width
+		z, y, i := row/out[1]%out[0], row%out[1], row/(out[0]*out[1])
+		if i != image {
+			codes, image = p.image(s, t.x[i*size:][:size], t.result.Zeros[0]), i
+		}
+		m := min(p.width, out[2]-x)
+		first := (z*p.shape.Stride[0]*p.need[1]+y*p.shape.Stride[1])*p.need[2] + x*p.shape.Stride[2]
+		p.multiply(s, (*uint8)(unsafe.Add(unsafe.Pointer(codes), first*pixel)), p.shape.Stride[2]*pixel, m, 0,
+			p.panels())
+		for j := range m {
+			number := row*out[2] + x + j
+			p.finish(s, j, number, number*p.weights.cols, 0, p.panels(), &t.result)
+		}
+	}
+	p.scratch[part].put(s)
+}
+
+// image returns an image with its padding as the kernels read it: itself where it is that.
+func (p *IntegerConv) image(s *integerScratch, x []uint8, zero int32) *uint8 {
+	_, flip := p.offset()
+	n := product3(p.need) * p.shape.Channels
+	pad := uint8(zero) ^ flip
+	switch {
+	case p.quant.Form == asm.WordForm:
+		words := growAny(&s.words, n+asm.QuantGroup)
+		padImage(p, words, x, int16(pad), func(dst []int16, src []uint8) { p.quant.Widen(dst, src, flip) })
+		return (*uint8)(unsafe.Pointer(&words[0]))
+	case flip == 0 && p.need == p.shape.Size && p.weights.run%asm.QuantGroup == 0:
+		return &x[0]
+	}
+	bytes := growAny(&s.codes, n+asm.QuantGroup)
+	padImage(p, bytes, x, pad, func(dst, src []uint8) { flipBytes(dst, src, flip) })
+	return &bytes[0]
+}
+
+// padImage copies what windows reach of an image, row by row, and sets what is outside to pad.
+func padImage[E uint8 | int16](p *IntegerConv, dst []E, x []uint8, pad E, row func(dst []E, src []uint8)) {
+	s, c := &p.shape, p.shape.Channels
+	width := p.need[2] * c
+	left := min(s.Before[2], p.need[2]) * c
+	inside := min(s.Size[2]*c, width-left)
+	for i := range p.need[0] * p.need[1] {
+		z, y := i/p.need[1]-s.Before[0], i%p.need[1]-s.Before[1]
+		to := dst[i*width:][:width]
+		if z < 0 || z >= s.Size[0] || y < 0 || y >= s.Size[1] {
+			fillWith(to, pad)
+			continue
+		}
+		fillWith(to[:left], pad)
+		if inside > 0 {
+			row(to[left:][:inside], x[(z*s.Size[1]+y)*s.Size[2]*c:][:inside])
+		}
+		fillWith(to[left+inside:], pad)
+	}
+}
+
+func fillWith[E any](x []E, v E) {
+	for i := range x {
+		x[i] = v
+	}
+}
