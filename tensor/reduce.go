@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"simdnn/internal/race"
+
+	"simdnn/tensor/asm"
 )
 
 // Sum returns the sum of all elements of x in the order of virtual lanes, see package asm.
@@ -352,3 +354,6 @@ func AllClose[T Float](x, y *Tensor[T], t Tolerance) bool {
 	}
 	return true
 }
+
+// DistanceLanes returns what the numbers of columns of the kernel Rows.Distances are multiples of.
+func DistanceLanes[T Float]() int { return asm.DistanceLanes[T]() }

@@ -95,6 +95,10 @@ type Rows[T Float] struct {
 	// which are at least as long as dst. It reads nothing between them, and the last one may end
 	// where x does.
 	ColumnSum func(dst, x []T, xRow int)
+	// Distances sets dst[j] to the squared distance of x and a column of a matrix whose rows are as
+	// long as dst: Σ (x[i] − columns[i·len(dst)+j])², a chain of additions of rounded squares. The
+	// length of dst is a multiple of DistanceBytes.
+	Distances func(dst, x, columns []T)
 }
 
 // Reduce are the reductions.

@@ -17,6 +17,7 @@ func reducePure[T Float](k *Kernels[T], r rounding) {
 	k.Reduce.Max = maximum[T]
 	k.Rows.BroadcastAdd = addRow[T]
 	k.Rows.ColumnSum = addColumns[T]
+	k.Rows.Distances = distances[T]
 }
 
 // laneBytes is the size of the virtual lanes of a reduction: what four AVX-512 registers hold, or

@@ -11,6 +11,7 @@ func reduceAVX2(s *ISA) {
 	s.F32.Reduce.Max, s.F64.Reduce.Max = maxF32AVX2, maxF64AVX2
 	s.F32.Rows.BroadcastAdd, s.F64.Rows.BroadcastAdd = broadcastAddF32AVX2, broadcastAddF64AVX2
 	s.F32.Rows.ColumnSum, s.F64.Rows.ColumnSum = columnSumF32AVX2, columnSumF64AVX2
+	s.F32.Rows.Distances, s.F64.Rows.Distances = distancesF32AVX2, distancesF64AVX2
 }
 
 // reduceAVX512 replaces the reductions and the kernels between matrices and rows by AVX-512
@@ -22,6 +23,7 @@ func reduceAVX512(s *ISA) {
 	s.F32.Reduce.Max, s.F64.Reduce.Max = maxF32AVX512, maxF64AVX512
 	s.F32.Rows.BroadcastAdd, s.F64.Rows.BroadcastAdd = broadcastAddF32AVX512, broadcastAddF64AVX512
 	s.F32.Rows.ColumnSum, s.F64.Rows.ColumnSum = columnSumF32AVX512, columnSumF64AVX512
+	s.F32.Rows.Distances, s.F64.Rows.Distances = distancesF32AVX512, distancesF64AVX512
 }
 
 // The functions named AVX2 need AVX2 and FMA; those named AVX512 need AVX-512 F, DQ, BW and VL. All
@@ -158,3 +160,17 @@ func columnSumF32AVX512(dst, x []float32, xRow int)
 
 //go:noescape
 func columnSumF64AVX512(dst, x []float64, xRow int)
+
+// distancesF32AVX2 and its variants are [Rows.Distances].
+//
+//go:noescape
+func distancesF32AVX2(dst, x, columns []float32)
+
+//go:noescape
+func distancesF64AVX2(dst, x, columns []float64)
+
+//go:noescape
+func distancesF32AVX512(dst, x, columns []float32)
+
+//go:noescape
+func distancesF64AVX512(dst, x, columns []float64)

@@ -10,6 +10,7 @@ func reduceNEON(s *ISA) {
 	s.F32.Reduce.Max, s.F64.Reduce.Max = maxF32NEON, maxF64NEON
 	s.F32.Rows.BroadcastAdd, s.F64.Rows.BroadcastAdd = broadcastAddF32NEON, broadcastAddF64NEON
 	s.F32.Rows.ColumnSum, s.F64.Rows.ColumnSum = columnSumF32NEON, columnSumF64NEON
+	s.F32.Rows.Distances, s.F64.Rows.Distances = distancesF32NEON, distancesF64NEON
 }
 
 // All functions need NEON and take slices of any length, empty ones included, at any alignment of
@@ -103,3 +104,11 @@ func columnSumF32NEON(dst, x []float32, xRow int)
 
 //go:noescape
 func columnSumF64NEON(dst, x []float64, xRow int)
+
+// distancesF32NEON and its variants are [Rows.Distances].
+//
+//go:noescape
+func distancesF32NEON(dst, x, columns []float32)
+
+//go:noescape
+func distancesF64NEON(dst, x, columns []float64)

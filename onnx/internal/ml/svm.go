@@ -51,9 +51,7 @@ func kernelTo(c *plan.Call, vectors []float32, n int) *graph.Value {
 	case "LINEAR":
 		return z
 	case "POLY":
-		return eachScore(c, "polynomial", z, func(x float32) float32 {
-			return power(affine(x, params), params[2])
-		})
+		return polynomial(c, z, params)
 	case "SIGMOID":
 		z = eachScore(c, "affine", z, func(x float32) float32 { return affine(x, params) })
 		return op.Apply(b, tensor.Tanh, z)
@@ -67,59 +65,19 @@ func affine(x float32, params [3]float32) float32 {
 	return float32(float64(float64(params[0])*float64(x)) + float64(params[1]))
 }
 
-func power(x, degree float32) float32 {
-	switch degree {
+// polynomial is (γ·x + c)^degree of each score.
+func polynomial(c *plan.Call, z *graph.Value, params [3]float32) *graph.Value {
+	z = eachScore(c, "affine", z, func(x float32) float32 { return affine(x, params) })
+	switch degree := params[2]; degree {
 	case 2:
-		return x * x
+		return op.Mul(c.B(), z, z)
 	case 3:
-		return float32(x*x) * x
+		return op.Mul(c.B(), op.Mul(c.B(), z, z), z)
+	default:
+		return eachScore(c, "power", z, func(x float32) float32 {
+			return float32(portable.Pow(float64(x), float64(degree)))
+		})
 	}
-	return float32(portable.Pow(float64(x), float64(degree)))
-}
-
-// distancesTo returns the squared distance of each row to each of n vectors, whose differences in
-// the columns are squared and added up in order.
-func distancesTo(c *plan.Call, x *graph.Value, vectors []float32, n int) *graph.Value {
-	rows, columns := native.Dims(x)[0], native.Dims(x)[1]
-	blocks := (n + 7) / 8
-	packed := make([]float32, blocks*columns*8) // eight vectors beside one another, column by column
-	for i, v := range vectors {
-		vector, column := i/columns, i%columns
-		packed[(vector/8*columns+column)*8+vector%8] = v
-	}
-	return c.Native("distances", tensor.Float32Type, []int{rows, n}, func(in []*tensor.Array,
-		out *tensor.Array) func() {
-		from, to := tensor.Slot[float32](in[0]), tensor.Slot[float32](out)
-		return func() {
-			for row := range rows {
-				x, sums := (*from)[row*columns:][:columns], (*to)[row*n:][:n]
-				for b := range blocks {
-					eight := distances(x, packed[b*columns*8:])
-					copy(sums[b*8:], eight[:])
-				}
-			}
-		}
-	}, x)
-}
-
-// distances returns the squared distances of a row to eight vectors: each a chain of additions, which
-// processors work on side by side.
-func distances(x, vectors []float32) [8]float32 {
-	var s0, s1, s2, s3, s4, s5, s6, s7 float32
-	for i, v := range x {
-		w := vectors[i*8:][:8]
-		d0, d1, d2, d3 := v-w[0], v-w[1], v-w[2], v-w[3]
-		s0 += float32(d0 * d0)
-		s1 += float32(d1 * d1)
-		s2 += float32(d2 * d2)
-		s3 += float32(d3 * d3)
-		d4, d5, d6, d7 := v-w[4], v-w[5], v-w[6], v-w[7]
-		s4 += float32(d4 * d4)
-		s5 += float32(d5 * d5)
-		s6 += float32(d6 * d6)
-		s7 += float32(d7 * d7)
-	}
-	return [8]float32{s0, s1, s2, s3, s4, s5, s6, s7}
 }
 
 // svmRegressor gives Σ coefficient·kernel + rho for each row, or with one_class its sign. As in
@@ -261,22 +219,30 @@ func (s *svm) decide(decisions, kernels []float32) {
 	at := 0
 	for i := range s.classes - 1 {
 		for j := i + 1; j < s.classes; j++ {
-			sum := s.part(0, kernels, i, j-1)
-			sum = s.part(sum, kernels, j, i)
+			sum := s.part(kernels, i, j-1) + s.part(kernels, j, i)
 			decisions[at] = float32(sum + float64(s.rho[at]))
 			at++
 		}
 	}
 }
 
-// part adds the products of the kernels of a class's vectors with their coefficients of a row.
-func (s *svm) part(sum float64, kernels []float32, class, row int) float64 {
+// part adds up the products of the kernels of a class's vectors with their coefficients of a row: in
+// four sums, so that none waits for another. In float64 their order is far below a float32's rounding.
+func (s *svm) part(kernels []float32, class, row int) float64 {
 	start, n := s.starts[class], s.perClass[class]
-	w := s.weights[row*s.vectors+start:][:n]
-	for i, k := range kernels[start:][:n] {
-		sum += float64(float32(k * w[i]))
+	k, w := kernels[start:][:n], s.weights[row*s.vectors+start:][:n]
+	var s0, s1, s2, s3 float64
+	for len(k) >= 4 && len(w) >= 4 {
+		s0 += float64(float32(k[0] * w[0]))
+		s1 += float64(float32(k[1] * w[1]))
+		s2 += float64(float32(k[2] * w[2]))
+		s3 += float64(float32(k[3] * w[3]))
+		k, w = k[4:], w[4:]
 	}
-	return sum
+	for i, v := range k {
+		s0 += float64(float32(v * w[i]))
+	}
+	return s0 + s1 + s2 + s3
 }
 
 // winner returns the function that chooses the class which wins most pairs: of several the first.
