@@ -2,6 +2,7 @@ package nn
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -63,7 +64,8 @@ func (e *WeightsError) prefix() string {
 // NumPy ([weights.Open]). It needs no description of the network, only tensors of the names and
 // shapes that [Model.Save] describes; the rules make them of what the file has. If a tensor is
 // missing, does not fit, or is not the model's, nothing changes; the error is a [WeightsError] if it
-// is about names. [Model.LoadMatchingWeights] is less strict.
+// is about names. [Model.LoadMatchingWeights] is less strict. Large files are read twice, tensor by
+// tensor, so that the memory is that of the model and a part of the file.
 func (m *Model[T]) LoadWeights(path string, rules ...weights.Rule) error {
 	_, _, err := m.loadWeights(path, true, rules)
 	return err
@@ -194,18 +196,60 @@ func names(t *weights.Tensor) string {
 	return strings.Join(t.From, ", ")
 }
 
+// keptBytes is how much of a file stays in memory between checking it and setting the parameters.
+// Tensors beyond that are read twice, so that the file's never stand beside the model's as a whole.
+var keptBytes = 64 << 20
+
 // setAll reads one tensor a parameter. Nothing changes unless all can be read.
 func setAll[T tensor.Float](all []weight[T]) error {
-	values := make([][]T, len(all))
-	for i, w := range all {
-		var err error
-		if values[i], err = weights.Values[T](w.from, w.parameter.Value.Shape()...); err != nil {
+	kept, total := make([][]T, len(all)), 0
+	for _, w := range all {
+		total += w.bytes()
+	}
+	garbage := collector{most: max(keptBytes, total/8)}
+	for i, bytes := 0, 0; i < len(all); i++ {
+		values, err := all[i].values()
+		if err != nil {
 			return err
+		}
+		if bytes += all[i].bytes(); bytes <= keptBytes {
+			kept[i] = values
+		} else {
+			garbage.add(all[i].bytes())
 		}
 	}
 	for i, w := range all {
+		values := kept[i]
+		if values == nil && w.bytes() > 0 {
+			var err error
+			if values, err = w.values(); err != nil {
+				return fmt.Errorf("nn: the file changed while it was read, and parameters before %q have: %w",
+					w.parameter.Name, err)
+			}
+			garbage.add(w.bytes())
+		}
 		v := w.parameter.Value
-		v.CopyFrom(tensor.FromSlice(values[i], v.Shape()...))
+		v.CopyFrom(tensor.FromSlice(values, v.Shape()...))
 	}
 	return nil
+}
+
+// bytes returns the size of the parameter.
+func (w *weight[T]) bytes() int { return w.parameter.Value.Len() * tensor.DTypeOf[T]().Bytes() }
+
+// values reads what the parameter is to become.
+func (w *weight[T]) values() ([]T, error) {
+	return weights.Values[T](w.from, w.parameter.Value.Shape()...)
+}
+
+// collector frees arrays that were read and are not needed any more. Go would wait until there is as
+// much of them as of all that is in use, the model included.
+type collector struct{ bytes, most int }
+
+// add counts bytes that nobody uses any more, and frees them once there are many.
+func (c *collector) add(bytes int) {
+	if c.bytes += bytes; c.bytes > c.most {
+		runtime.GC()
+		c.bytes = 0
+	}
 }

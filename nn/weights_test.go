@@ -78,6 +78,32 @@ func TestLoadWeights(t *testing.T) {
 	require.ErrorContains(t, err, missing)
 }
 
+// TestLoadWeightsBeyondWhatIsKept loads files of which some tensors or all are read twice: first to
+// find out whether they can be.
+func TestLoadWeightsBeyondWhatIsKept(t *testing.T) {
+	from, wide := twoLayers(t), build(t, nn.NewModel[float64](nn.MSE), nn.NewDense(4, 7, nn.ReLU),
+		nn.NewDense(7, 5, nn.Linear))
+	for _, p := range from.Parameters() {
+		p.Value.CopyFrom(random[float32](source(4), p.Value.Shape()...))
+	}
+	good := saveRenamed(t, from, same)
+	parameters := wide.Parameters()
+	parameters[len(parameters)-1].Value.Fill(1e300) // beyond float32
+	beyond := filepath.Join(t.TempDir(), "beyond.safetensors")
+	require.NoError(t, wide.Save(beyond))
+	for _, kept := range []int{0, 4 * 7 * 4, 1 << 20} {
+		t.Run(fmt.Sprint(kept), func(t *testing.T) {
+			defer nn.KeepWeights(kept)()
+			to := twoLayers(t)
+			before := to.ParamsSHA256()
+			require.ErrorContains(t, to.LoadWeights(beyond), `tensor "2.bias"`)
+			require.Equal(t, before, to.ParamsSHA256(), "nothing changes unless all fits")
+			require.NoError(t, to.LoadWeights(good))
+			require.Equal(t, from.ParamsSHA256(), to.ParamsSHA256())
+		})
+	}
+}
+
 // TestLoadWeightsRefusesOtherNames takes the weights of a deeper network, of one without biases,
 // and of one whose names have a prefix.
 func TestLoadWeightsRefusesOtherNames(t *testing.T) {
