@@ -208,6 +208,16 @@ func sequenceCases() []operatorCase {
 	}
 	add(op.WriteRows{}, "cache", "queries", "at")
 	add(op.SequenceMask{}, "lengths", "steps")
+	for _, bins := range []int{3, 5, 7, 8} {
+		for _, windowed := range []bool{false, true} {
+			in := []string{"sound"}
+			if windowed {
+				in = append(in, "window")
+			}
+			o := op.Spectrum{Length: 8, Step: 3, Bins: bins, Windowed: windowed}
+			cases = append(cases, operatorCase{o, in, 17})
+		}
+	}
 	return cases
 }
 
@@ -231,6 +241,7 @@ func quantisedCases() []operatorCase {
 // dimension of its operands.
 func TestOperators(t *testing.T) {
 	operands["places"] = tensor.ArrayOf([]int64{0, 3, 1, 40}, 4)
+	operands["sound"], operands["window"] = random[float32](12, 3, 30), random[float32](13, 8)
 	operands["cache"] = random[float32](11, 3, 9, 2, 6)
 	covered := map[reflect.Type]bool{}
 	for _, c := range operatorCases() {

@@ -8,9 +8,10 @@ import (
 	"simdnn/tensor"
 )
 
-// sequenceForms are those of operators of sequences.
+// sequenceForms are those of operators of sequences and of sound.
 var sequenceForms = []entry{
 	{reflect.TypeFor[op.Recurrence](), recurrence},
+	on(spectrum),
 	on(func(t *Translation, _ op.SequenceMask, _ *graph.Node, in []string) string {
 		return t.Node("Unsqueeze", []string{t.running(in[1], in[0]), t.Integers(1)})
 	}),
@@ -22,6 +23,22 @@ func (t *Translation) running(x, lengths string) string {
 	time := t.Node("Gather", []string{t.Node("Shape", []string{x}), t.scalarInt(0)})
 	numbers := t.Node("Range", []string{t.scalarInt(0), time, t.scalarInt(1)})
 	return t.Node("Less", []string{t.Node("Unsqueeze", []string{numbers, t.Integers(1)}), lengths})
+}
+
+// spectrum is STFT of signals with one part, which gives the bins up to the middle or all of them.
+func spectrum(t *Translation, o op.Spectrum, _ *graph.Node, in []string) string {
+	t.Needs(17, "STFT")
+	inputs := []string{t.Node("Unsqueeze", []string{in[0], t.Integers(2)}), t.scalarInt(o.Step), "",
+		t.scalarInt(o.Length)}
+	if o.Windowed {
+		inputs[2] = in[1]
+	}
+	half := o.Length/2 + 1
+	y := t.Node("STFT", inputs, Bool("onesided", o.Bins <= half))
+	if o.Bins == half || o.Bins == o.Length {
+		return y
+	}
+	return t.Node("Slice", []string{y, t.Integers(0), t.Integers(o.Bins), t.Integers(2)})
 }
 
 // cell says how ONNX calls a cell and orders its gates: gate i of ONNX is gate order[i] here.

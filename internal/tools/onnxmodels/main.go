@@ -2,6 +2,7 @@
 // with ONNX Runtime on models as they are published.
 //
 //	onnxmodels check MANIFEST…     compares outputs with those in a manifest's files, a JSON line a case
+//	onnxmodels written MANIFEST…   compares models with their graphs, written and read again
 //	onnxmodels time MANIFEST 0.5s  times the first case, and prints a JSON line
 //	onnxmodels profile MANIFEST    prints what operators take in the first case, the slowest first
 package main
@@ -39,13 +40,15 @@ type step struct {
 }
 
 func main() {
-	err := errors.New("usage: onnxmodels check MANIFEST… | time MANIFEST DURATION | profile MANIFEST")
+	err := errors.New("usage: onnxmodels check MANIFEST… | written MANIFEST… | time MANIFEST DURATION | profile MANIFEST")
 	switch {
 	case len(os.Args) >= 3 && os.Args[1] == "check":
 		err = nil
 		for _, path := range os.Args[2:] {
 			err = errors.Join(err, checkAll(path))
 		}
+	case len(os.Args) >= 3 && os.Args[1] == "written":
+		err = writtenAgain(os.Args[2:])
 	case len(os.Args) == 4 && os.Args[1] == "time":
 		var d time.Duration
 		if d, err = time.ParseDuration(os.Args[3]); err == nil {
