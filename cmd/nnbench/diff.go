@@ -71,7 +71,7 @@ func openAny(path string, o onnx.Options) (*onnx.Model, error) {
 	if wide {
 		translate = translateSaved[float64]
 	}
-	made, err := translate(path, export.Options{})
+	made, err := translate(path, false, export.Options{})
 	if err != nil {
 		return nil, err
 	}

@@ -25,6 +25,7 @@ import (
 type exportFlags struct {
 	onnx  string
 	opset int
+	ml    bool
 	json  bool
 }
 
@@ -42,6 +43,8 @@ func newExport() *cobra.Command {
 			"last, and gives the forecast in its unit; a text is numbers of symbols, of which the metadata\n" +
 			"have the vocabulary. Parameters keep their names, and the metadata tell the SHA-256 of all\n" +
 			"of them, the seed and the arguments of the training.\n\n" +
+			"With --ml scalers, missing values, categories and classes of a table become operators of\n" +
+			"ai.onnx.ml, as those of scikit-learn's converters. They compute in float32.\n\n" +
 			"A model that LightGBM or XGBoost wrote has one input, features, of float32, and gives the\n" +
 			"number of the most probable class and the probabilities, or the value. Its rows go to the\n" +
 			"leaves that they go to there, if they are numbers of float32.",
@@ -68,12 +71,13 @@ func newExport() *cobra.Command {
 	flags.IntVar(&f.opset, "opset", 0,
 		fmt.Sprintf("version of ONNX's operators, %d to %d (default %d, or as texts need)",
 			export.MinOpset, export.MaxOpset, export.DefaultOpset))
+	flags.BoolVar(&f.ml, "ml", false, "write what stands around a table's network as operators of ai.onnx.ml")
 	flags.BoolVar(&f.json, "json", false, "print a JSON line")
 	return cmd
 }
 
 func (f *exportFlags) run(cmd *cobra.Command, path string) error {
-	made, err := translateFile(path, export.Options{Opset: f.opset})
+	made, err := f.translate(path, export.Options{Opset: f.opset})
 	if err != nil {
 		return err
 	}
@@ -132,9 +136,12 @@ func (f *exportFlags) print(cmd *cobra.Command, info onnx.Info) error {
 	return nil
 }
 
-// translateFile translates a saved model, or one of LightGBM or XGBoost.
-func translateFile(path string, o export.Options) (*export.Translation, error) {
+// translate translates a saved model, or one of LightGBM or XGBoost.
+func (f *exportFlags) translate(path string, o export.Options) (*export.Translation, error) {
 	if isTrees(path) {
+		if f.ml {
+			return nil, errNoTable
+		}
 		m, err := tree.Open(path)
 		if err != nil {
 			return nil, usageError{err}
@@ -146,9 +153,9 @@ func translateFile(path string, o export.Options) (*export.Translation, error) {
 		return nil, err
 	}
 	if wide {
-		return translateSaved[float64](path, o)
+		return translateSaved[float64](path, f.ml, o)
 	}
-	return translateSaved[float32](path, o)
+	return translateSaved[float32](path, f.ml, o)
 }
 
 // isTrees reports whether a file begins as those of LightGBM and XGBoost do. That of a saved model,
@@ -166,8 +173,12 @@ func isTrees(path string) bool {
 	return head[0] == '{' || bytes.HasPrefix(head, []byte("tree"))
 }
 
+// errNoTable is the error of --ml for models of anything else.
+var errNoTable = usagef("--ml is for models of tables, which train --data makes")
+
 // translateSaved loads a model, of whatever it was trained on, and translates it.
-func translateSaved[T tensor.Float](path string, o export.Options) (*export.Translation, error) {
+func translateSaved[T tensor.Float](path string, ml bool, o export.Options) (*export.Translation,
+	error) {
 	r, err := safetensors.Open(path)
 	if err != nil {
 		return nil, err
@@ -176,17 +187,23 @@ func translateSaved[T tensor.Float](path string, o export.Options) (*export.Tran
 	if err := r.Close(); err != nil {
 		return nil, err
 	}
+	isTable := task.KindOf(metadata) == "" && metadata["task"] != ""
 	switch {
+	case ml && !isTable:
+		return nil, errNoTable
 	case task.KindOf(metadata) != "":
 		m, err := task.Load[T](path)
 		if err != nil {
 			return nil, err
 		}
 		return saved.Samples(m, o)
-	case metadata["task"] != "":
+	case isTable:
 		m, err := tabular.Load[T](path)
 		if err != nil {
 			return nil, err
+		}
+		if ml {
+			return saved.TableML(m, o)
 		}
 		return saved.Table(m, o)
 	}

@@ -20,10 +20,11 @@ import (
 )
 
 // exported exports a model and opens what was written.
-func exported(t *testing.T, model string) *onnx.Session {
+func exported(t *testing.T, model string, flags ...string) *onnx.Session {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "m.onnx")
-	require.Contains(t, requireDone(t, "export", model, "--onnx", path), path+": ")
+	args := append([]string{"export", model, "--onnx", path}, flags...)
+	require.Contains(t, requireDone(t, args...), path+": ")
 	m, err := onnx.Open(path, onnx.Options{})
 	require.NoError(t, err)
 	return m.Session(onnx.SessionOptions{})
@@ -42,12 +43,20 @@ func TestExportTable(t *testing.T) {
 			x = append(x, float32(v))
 		}
 	}
-	got, err := exported(t, model).Run(map[string]*onnx.Value{
-		"features": onnx.NewTensor(tensor.ArrayOf(x, len(rows), 4))})
-	require.NoError(t, err)
 	want := records(t, requireDone(t, "predict", "--model", model, "--data", table))[1:]
-	for i, label := range got["label"].Strings() {
-		require.Equal(t, want[i][0], label)
+	for _, flags := range [][]string{nil, {"--ml"}} {
+		got, err := exported(t, model, flags...).Run(map[string]*onnx.Value{
+			"features": onnx.NewTensor(tensor.ArrayOf(x, len(rows), 4))})
+		require.NoError(t, err)
+		for i, label := range got["label"].Strings() {
+			require.Equal(t, want[i][0], label)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "m.onnx")
+	requireDone(t, "export", model, "--onnx", path, "--ml", "--opset", "13")
+	out := requireDone(t, "onnx", "info", path)
+	for _, operator := range []string{"Scaler", "LabelEncoder"} {
+		require.Contains(t, out, operator)
 	}
 }
 
@@ -159,5 +168,7 @@ func TestExportNetwork(t *testing.T) {
 	requireError(t, statusUsage, []string{"export", path}, "export needs --onnx FILE.onnx")
 	requireError(t, statusUsage, []string{"export", path, "--onnx", "x", "--opset", "12"},
 		"--opset: 12 is not between 13 and 24")
+	requireError(t, statusUsage, []string{"export", path, "--onnx", "x", "--ml"},
+		"--ml is for models of tables")
 	requireError(t, statusFailed, []string{"export", "none", "--onnx", "x"}, "none")
 }

@@ -22,7 +22,7 @@ func TestImportedModel(t *testing.T) {
 	require.NoError(t, err)
 	g, err := m.Graph(onnx.GraphOptions{})
 	require.NoError(t, err)
-	for _, opset := range opsets {
+	for _, opset := range opsets() {
 		roundTrip(t, g, export.Options{Opset: opset}, 1e-5,
 			map[string]*tensor.Array{"image": random[float32](1, 3, 1, 8, 8)})
 	}

@@ -247,7 +247,7 @@ func TestOperators(t *testing.T) {
 	for _, c := range operatorCases() {
 		covered[reflect.TypeOf(c.op)] = true
 		t.Run(fmt.Sprintf("%T%+v", c.op, c.op), func(t *testing.T) {
-			for _, opset := range opsets {
+			for _, opset := range opsets() {
 				if opset >= c.from {
 					testOperator(t, c, opset)
 				}

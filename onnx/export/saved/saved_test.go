@@ -3,8 +3,13 @@ package saved_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"flag"
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -18,6 +23,7 @@ import (
 	"simdnn/onnx/export"
 	"simdnn/onnx/export/saved"
 	"simdnn/tensor"
+	"simdnn/tensor/npy"
 )
 
 // table is one of numbers, with texts between them or not.
@@ -110,24 +116,83 @@ func TestTables(t *testing.T) {
 
 func testTables[T tensor.Float](t *testing.T, texts bool, missing data.Missing) {
 	t.Run(fmt.Sprint(texts, missing, tensor.DTypeOf[T]()), func(t *testing.T) {
-		m := fit[T](t, texts, "kind", tabular.Classification, missing)
-		made, err := saved.Table(m, export.Options{})
-		got, err := open(t, made, err).Session(onnx.SessionOptions{}).Run(inputs(m, texts))
+		classes := fit[T](t, texts, "kind", tabular.Classification, missing)
+		prices := fit[T](t, texts, "price", tabular.Regression, missing)
+		for name, write := range forms[T]() {
+			t.Run(name, func(t *testing.T) {
+				testTable(t, classes, texts, write)
+				testTable(t, prices, texts, write)
+			})
+		}
+	})
+}
+
+// forms are the ways to write a model of tables.
+func forms[T tensor.Float]() map[string]func(*tabular.Model[T], export.Options) (
+	*export.Translation, error) {
+	return map[string]func(*tabular.Model[T], export.Options) (*export.Translation, error){
+		"plain": saved.Table[T], "ml": saved.TableML[T]}
+}
+
+// testTable compares a file with the model, and keeps it for check.py.
+func testTable[T tensor.Float](t *testing.T, m *tabular.Model[T], texts bool,
+	write func(*tabular.Model[T], export.Options) (*export.Translation, error)) {
+	for _, opset := range []int{0, export.MinOpset, export.MaxOpset} {
+		made, err := write(m, export.Options{Opset: opset})
+		if texts && opset == export.MinOpset && err != nil {
+			require.ErrorContains(t, err, "compared from opset 19 on")
+			continue
+		}
+		var file bytes.Buffer
+		require.NoError(t, err)
+		require.NoError(t, made.Encode(&file))
+		read, err := onnx.Read(file.Bytes(), "table.onnx", onnx.Options{})
+		require.NoError(t, err)
+		given := inputs(m, texts)
+		got, err := read.Session(onnx.SessionOptions{}).Run(given)
 		require.NoError(t, err)
 		for i, p := range predictions(t, m, texts) {
+			if m.Classes == nil {
+				require.InDelta(t, p.Value, onnx.Floats(got["value"])[i], 1e-4)
+				continue
+			}
 			require.Equal(t, p.Class, got["label"].Strings()[i])
 			for c, v := range p.Probabilities {
 				require.InDelta(t, v, onnx.Floats(got["probabilities"])[2*i+c], 1e-6)
 			}
 		}
-		m = fit[T](t, texts, "price", tabular.Regression, missing)
-		made, err = saved.Table(m, export.Options{})
-		got, err = open(t, made, err).Session(onnx.SessionOptions{}).Run(inputs(m, texts))
-		require.NoError(t, err)
-		for i, p := range predictions(t, m, texts) {
-			require.InDelta(t, p.Value, onnx.Floats(got["value"])[i], 1e-4)
+		keep(t, file.Bytes(), given, got)
+	}
+}
+
+// writeTo is a folder for check.py of package export, to compare with what other programs compute.
+var writeTo = flag.String("write", "", "the `FOLDER` to write the files of tables to")
+
+// keep writes a file, what it is given and what it gives. Texts stand in JSON.
+func keep(t *testing.T, file []byte, inputs, outputs map[string]*onnx.Value) {
+	if *writeTo == "" {
+		return
+	}
+	folder := filepath.Join(*writeTo, fmt.Sprintf("%x", sha256.Sum256(file)))
+	require.NoError(t, os.MkdirAll(folder, 0o777))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "model.onnx"), file, 0o666))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "name"),
+		[]byte(strings.ReplaceAll(t.Name(), "/", "_")), 0o666))
+	for part, values := range map[string]map[string]*onnx.Value{"in": inputs, "out": outputs} {
+		arrays, texts := map[string]*tensor.Array{}, map[string]any{}
+		for name, v := range values {
+			if v.Strings() == nil {
+				arrays[name] = v.Array()
+			} else {
+				texts[name] = map[string]any{"shape": v.Dims(), "texts": v.Strings()}
+			}
 		}
-	})
+		path := filepath.Join(folder, part)
+		require.NoError(t, npy.WriteArchive(path+".npz", arrays, npy.Stored))
+		encoded, err := json.Marshal(texts)
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(path+".json", encoded, 0o666))
+	}
 }
 
 // predictions are those of the model itself.

@@ -1,7 +1,6 @@
 package saved
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 
@@ -27,18 +26,24 @@ const equalOfTexts = 19
 // "probabilities" (batch, classes); that of a regression is "value" (batch, 1), float64, in the
 // target's unit. Features are scaled in float64, as package tabular does.
 func Table[T tensor.Float](m *tabular.Model[T], o export.Options) (*export.Translation, error) {
-	t := newTable(m)
-	if at := slices.IndexFunc(m.Columns, isOfTexts); at >= 0 {
-		if o.Opset = cmp.Or(o.Opset, equalOfTexts); o.Opset < equalOfTexts {
-			return nil, fmt.Errorf("saved: the column %q holds texts, which are compared from opset %d on, "+
-				"not in %d", m.Columns[at].Name, equalOfTexts, o.Opset)
-		}
+	return newTable(m).translate(o)
+}
+
+// translate makes the file's model.
+func (t *table[T]) translate(o export.Options) (*export.Translation, error) {
+	at := slices.IndexFunc(t.Columns, isOfTexts)
+	if o.Opset == 0 && at >= 0 && !t.ml {
+		o.Opset = equalOfTexts
 	}
-	x, err := predict(t.b, m.Network, op.Cast(t.b, t.scaled(t.features()), tensor.DTypeOf[T]()))
+	if o.Opset != 0 && o.Opset < equalOfTexts && at >= 0 && !t.ml {
+		return nil, fmt.Errorf("saved: the column %q holds texts, which are compared from opset %d on, "+
+			"not in %d", t.Columns[at].Name, equalOfTexts, o.Opset)
+	}
+	x, err := predict(t.b, t.Network, op.Cast(t.b, t.scaled(t.features()), tensor.DTypeOf[T]()))
 	if err != nil {
 		return nil, err
 	}
-	if m.Classes == nil {
+	if t.Classes == nil {
 		t.b.Output("value", t.unscaled(x))
 	} else {
 		outputClasses(t.b, x)
@@ -47,15 +52,15 @@ func Table[T tensor.Float](m *tabular.Model[T], o export.Options) (*export.Trans
 	if err != nil {
 		return nil, err
 	}
-	for i, c := range m.Columns {
+	for i, c := range t.Columns {
 		if isOfTexts(c) {
 			if err := t.encode(made, i); err != nil {
 				return nil, err
 			}
 		}
 	}
-	if m.Classes != nil {
-		err = label(made, m.Classes)
+	if t.Classes != nil {
+		err = t.label(made)
 	}
 	return made, err
 }
@@ -65,7 +70,9 @@ func isOfTexts(c data.Column) bool { return c.Categories != nil }
 // table is a model that becomes a graph.
 type table[T tensor.Float] struct {
 	*tabular.Model[T]
-	b *graph.Builder
+	b     *graph.Builder
+	ml    bool         // operators of classical models stand around the network
+	width tensor.DType // of features until they are scaled
 	// inputs are the names of the columns' inputs, and encoded those of the features of texts in the
 	// graph, which nobody sees.
 	inputs, encoded []string
@@ -74,7 +81,7 @@ type table[T tensor.Float] struct {
 // newTable names the inputs: as the columns, but for a column that is called as an output or a
 // parameter is.
 func newTable[T tensor.Float](m *tabular.Model[T]) *table[T] {
-	t := &table[T]{Model: m, b: graph.NewBuilder()}
+	t := &table[T]{Model: m, b: graph.NewBuilder(), width: tensor.Float64Type}
 	taken := map[string]bool{"label": true, "probabilities": true, "value": true, class: true}
 	for _, p := range m.Network.Parameters() {
 		taken[p.Name] = true
@@ -115,19 +122,22 @@ func (t *table[T]) describe(o export.Options) export.Options {
 	return o
 }
 
-// input adds an input of numbers, float64 from here on.
+// input adds an input of numbers, which have the features' type from here on.
 func (t *table[T]) input(name string, columns int) *graph.Value {
 	x := t.b.Input(name, graph.TypeOf[T](graph.Symbol(batch), graph.Fixed(columns)))
-	return op.Cast(t.b, x, tensor.Float64Type)
+	return op.Cast(t.b, x, t.width)
 }
 
-// features returns the features of all columns, (batch, features), float64.
+// features returns the features of all columns, (batch, features).
 func (t *table[T]) features() *graph.Value {
 	var parts []*graph.Value
 	if !slices.ContainsFunc(t.Columns, isOfTexts) {
 		x := t.input("features", len(t.Columns))
 		if !slices.ContainsFunc(t.Columns, func(c data.Column) bool { return c.Fill != nil }) {
 			return x
+		}
+		if fill, together := t.fills(); t.ml && together {
+			return t.imputed(x, fill...)
 		}
 		for i, c := range t.Columns {
 			parts = append(parts, t.filled(c, op.Slice(t.b, x, 1, i, i+1, 1))...)
@@ -136,8 +146,8 @@ func (t *table[T]) features() *graph.Value {
 	}
 	for i, c := range t.Columns {
 		if isOfTexts(c) {
-			parts = append(parts, t.b.Input(t.encoded[i], graph.TypeOf[float64](graph.Symbol(batch),
-				graph.Fixed(len(c.Categories)))))
+			parts = append(parts, t.b.Input(t.encoded[i], graph.Type{DType: t.width,
+				Shape: graph.Shape{graph.Symbol(batch), graph.Fixed(len(c.Categories))}}))
 			continue
 		}
 		parts = append(parts, t.filled(c, t.input(t.inputs[i], 1))...)
@@ -150,11 +160,9 @@ func (t *table[T]) filled(c data.Column, x *graph.Value) []*graph.Value {
 	if c.Fill == nil {
 		return []*graph.Value{x}
 	}
-	isMissing := t.b.Apply(op.Tested{For: op.IsNaN}, x)
-	number := func(v float64) *graph.Value { return op.Scalar(t.b, tensor.Float64Type, v) }
-	parts := []*graph.Value{op.Where(t.b, isMissing, number(c.Fill[0]), x)}
+	parts := []*graph.Value{t.imputed(x, c.Fill[0])}
 	if c.Indicator {
-		parts = append(parts, op.Cast(t.b, isMissing, tensor.Float64Type))
+		parts = append(parts, op.Cast(t.b, t.b.Apply(op.Tested{For: op.IsNaN}, x), t.width))
 	}
 	return parts
 }
@@ -163,6 +171,9 @@ func (t *table[T]) filled(c data.Column, x *graph.Value) []*graph.Value {
 func (t *table[T]) scaled(x *graph.Value) *graph.Value {
 	if t.Inputs == nil {
 		return x
+	}
+	if t.ml {
+		return t.b.Apply(scalerOf(t.Inputs), x)
 	}
 	row := func(v []float64) *graph.Value { return t.b.Constant(tensor.ArrayOf(v, len(v))) }
 	return op.Div(t.b, op.Sub(t.b, x, row(t.Inputs.Mean)), row(t.Inputs.Deviation))
@@ -183,16 +194,13 @@ func (t *table[T]) unscaled(y *graph.Value) *graph.Value {
 func (t *table[T]) encode(made *export.Translation, column int) error {
 	c := t.Columns[column]
 	compute := func(texts string) string {
-		is := func(names ...string) string {
-			return made.Cast(made.Node("Equal", []string{texts, made.Texts(names...)}), tensor.Float64Type)
-		}
-		features := is(c.Categories...)
+		features := t.is(made, texts, c.Categories)
 		if c.Fill == nil || slices.Contains(c.Categories, "") {
 			return features
 		}
-		fill := made.Constant(tensor.ArrayOf(c.Fill, len(c.Fill)))
-		missing := made.Node("ReduceMax", []string{is(append([]string{""}, c.MissingTexts...)...),
-			made.Integers(1)})
+		fill := made.Cast(made.Constant(tensor.ArrayOf(c.Fill, len(c.Fill))), t.width)
+		none := slices.Compact(slices.Sorted(slices.Values(append([]string{""}, c.MissingTexts...))))
+		missing := made.Node("ReduceSum", []string{t.is(made, texts, none), made.Integers(1)})
 		return made.Node("Add", []string{features, made.Node("Mul", []string{missing, fill})})
 	}
 	return made.TextInput(t.encoded[column], t.inputs[column], batch, compute)

@@ -1,7 +1,6 @@
 package saved
 
 import (
-	"fmt"
 	"math"
 
 	"simdnn/graph"
@@ -25,13 +24,7 @@ func (e *ensemble) Infer(in []graph.Type) ([]graph.Type, error) {
 }
 
 // Bind returns an error: it is written, not run.
-func (*ensemble) Bind(*graph.Binding) (graph.Step, error) {
-	return nil, fmt.Errorf("an ensemble for ONNX runs in a file's model")
-}
-
-// trees is the version of ONNX's operators of classical models: the first one whose trees have
-// float64.
-const trees = 3
+func (e *ensemble) Bind(*graph.Binding) (graph.Step, error) { return onlyWritten(e) }
 
 // ONNX writes the nodes, of float64 if rows are.
 func (e *ensemble) ONNX(t *export.Translation, n *graph.Node, in []string) []string {
@@ -46,7 +39,7 @@ func (e *ensemble) ONNX(t *export.Translation, n *graph.Node, in []string) []str
 		}
 		return export.Floats(name, values...)
 	}
-	return t.NodeIn("ai.onnx.ml", trees, "TreeEnsembleRegressor", 1, in,
+	return t.NodeIn(classical, classicalVersion, "TreeEnsembleRegressor", 1, in,
 		export.Int("n_targets", e.Targets),
 		export.Ints("nodes_treeids", l.trees...), export.Ints("nodes_nodeids", l.ids...),
 		export.Ints("nodes_featureids", l.features...), export.Texts("nodes_modes", l.modes...),
