@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,7 +19,7 @@ const gemmName = "gemm"
 // kernelsFlags are the flags of kernels as given.
 type kernelsFlags struct {
 	ops, isas, dtypes, shapes, trans []string
-	convs                            []string
+	convs, attentions, recurrences   []string
 	lengths                          []int
 	threads                          int
 	json                             bool
@@ -28,20 +27,27 @@ type kernelsFlags struct {
 
 // kernelsPlan is what kernels has to measure: the flags, understood.
 type kernelsPlan struct {
-	gemm        bool
+	gemm, conv  bool
 	weights     []string // products by weights of few bits
 	elementwise []string
 	isas        []*tensor.ISA
 	dtypes      []string
 	shapes      []shape
-	convs       []tensor.ConvShape // none unless conv2d is among the operations
+	convs       []tensor.ConvShape // none unless conv
+	onSequences []sequence
 	trans       []tensor.Trans
 	lengths     []int
 	threads     int
+	peaks       map[string]float64 // those measured, see peakOf
 }
 
 // shape is that of a product: C (m, n), inner dimension k.
 type shape struct{ m, n, k int }
+
+func (s shape) String() string { return fmt.Sprintf("%d×%d×%d", s.m, s.n, s.k) }
+
+// flops returns its multiplications and additions.
+func (s shape) flops() float64 { return 2 * float64(s.m) * float64(s.n) * float64(s.k) }
 
 // bytes returns the size of the three matrices.
 func (s shape) bytes(element float64) float64 {
@@ -66,7 +72,9 @@ func newKernels() *cobra.Command {
 			"gemm takes --shape (M×N×K: C is M×N, K the inner dimension) and --trans, products by\n" +
 			"weights of few bits --shape (their limit is shown as the speed of float32; u8s8 and so\n" +
 			"on multiply integers, bf16, f16, u8 and u4 floats by such weights), conv2d\n" +
-			"takes --conv (input, kernel, stride, padding, groups; images lie pixel by pixel), the\n" +
+			"takes --conv (input, kernel, stride, padding, groups; images lie pixel by pixel),\n" +
+			"attention --attention (batch, heads, queries, keys, size of a head), rnn, gru and lstm\n" +
+			"--sequence (time, batch, inputs, units; the weights are packed beforehand), the\n" +
 			"others take --n (softmax: one row of n). Bandwidths count the bytes that the\n" +
 			"operation must read and write.",
 		Example: "  nnbench kernels --op gemm --shape 64x64x64,512x512x512 --isa avx2,generic\n" +
@@ -74,7 +82,9 @@ func newKernels() *cobra.Command {
 			"--threads 2 --json\n" +
 			"  nnbench kernels --op relu,exp,tanh --n 1000,16384\n" +
 			"  nnbench kernels --op gemm_u8s8,gemm_bf16,gemm_u4 --shape 512x512x512,1x1024x1024\n" +
-			"  nnbench kernels --op conv2d --conv 1x64x56x56,64x3x3,s1,p1,g1 --json",
+			"  nnbench kernels --op conv2d --conv 1x64x56x56,64x3x3,s1,p1,g1 --json\n" +
+			"  nnbench kernels --op attention,lstm --attention 1x12x128x128x64,causal " +
+			"--sequence 20x32x28x128",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			p, err := f.parse()
@@ -97,6 +107,10 @@ func newKernels() *cobra.Command {
 		"shapes of products, M×N×K")
 	flags.StringArrayVar(&f.convs, "conv", []string{"1x64x56x56,64x3x3,s1,p1,g1"},
 		"a convolution, NxCxHxW,FxHxW,sS,pP,gG; may be given several times")
+	flags.StringArrayVar(&f.attentions, "attention", []string{"1x12x128x128x64"},
+		"an attention, BxHxQxKxD, with ,causal perhaps; may be given several times")
+	flags.StringSliceVar(&f.recurrences, "sequence", []string{"20x32x28x128"},
+		"sequences of recurrent layers, TxBxIxH")
 	flags.StringSliceVar(&f.trans, "trans", []string{"NN"},
 		"transposed operands of products: NN, NT, TN, TT")
 	flags.IntSliceVar(&f.lengths, "n", []int{16384}, "numbers of elements of the other operations")
@@ -107,7 +121,8 @@ func newKernels() *cobra.Command {
 
 // kernelNames lists what --op takes.
 func kernelNames() []string {
-	return slices.Insert(operationNames(), 1, append([]string{convName}, weightNames...)...)
+	return slices.Insert(operationNames(), 1, slices.Concat([]string{convName, attentionName, "rnn", "gru",
+		"lstm"}, weightNames)...)
 }
 
 // operationNames lists the product of floats and the operations on elements.
@@ -121,23 +136,7 @@ func operationNames() []string {
 
 // parse understands the flags, or says which is wrong and what there is.
 func (f *kernelsFlags) parse() (*kernelsPlan, error) {
-	hasConvs := false
 	p := &kernelsPlan{lengths: f.lengths, threads: f.threads, dtypes: f.dtypes}
-	for _, name := range f.ops {
-		switch known := kernelNames(); {
-		case name == gemmName:
-			p.gemm = true
-		case name == convName:
-			hasConvs = true
-		case slices.Contains(weightNames, name):
-			p.weights = append(p.weights, name)
-		case slices.Contains(known, name):
-			p.elementwise = append(p.elementwise, name)
-		default:
-			return nil, fmt.Errorf("--op: unknown operation %q; known: %s", name,
-				strings.Join(known, ", "))
-		}
-	}
 	for _, name := range f.isaNames() {
 		isa, err := tensor.ISAByName(name)
 		if err != nil {
@@ -150,33 +149,6 @@ func (f *kernelsFlags) parse() (*kernelsPlan, error) {
 			return nil, err
 		}
 	}
-	for _, text := range f.shapes {
-		s, err := parseShape(text)
-		if err != nil {
-			return nil, fmt.Errorf("--shape: %w", err)
-		}
-		if group := tensor.Int4Coding.Group(); slices.Contains(p.weights, "gemm_u4") && s.k%group != 0 {
-			return nil, fmt.Errorf("--op: gemm_u4 takes a K that is a multiple of %d, which that of "+
-				"--shape %s is not", group, text)
-		}
-		p.shapes = append(p.shapes, s)
-	}
-	for _, text := range f.convs {
-		s, err := parseConv(text)
-		if err != nil {
-			return nil, fmt.Errorf("--conv: %w", err)
-		}
-		if hasConvs {
-			p.convs = append(p.convs, s)
-		}
-	}
-	for _, text := range f.trans {
-		trans, err := tensor.ParseTrans(text)
-		if err != nil {
-			return nil, fmt.Errorf("--trans: %w", err)
-		}
-		p.trans = append(p.trans, trans)
-	}
 	for _, n := range f.lengths {
 		if n < 1 {
 			return nil, fmt.Errorf("--n: %d is not a positive number of elements", n)
@@ -185,7 +157,67 @@ func (f *kernelsFlags) parse() (*kernelsPlan, error) {
 	if err := checkThreads(f.threads); err != nil {
 		return nil, err
 	}
+	for _, step := range []func(*kernelsFlags) error{p.parseOperations, p.parseShapes,
+		p.parseSequences} {
+		if err := step(f); err != nil {
+			return nil, err
+		}
+	}
 	return p, p.checkMemory()
+}
+
+// parseOperations sorts the operations asked for.
+func (p *kernelsPlan) parseOperations(f *kernelsFlags) error {
+	for _, name := range f.ops {
+		switch known := kernelNames(); {
+		case name == gemmName:
+			p.gemm = true
+		case name == convName:
+			p.conv = true
+		case name == attentionName || cells[name] != "": // see parseSequences
+		case slices.Contains(weightNames, name):
+			p.weights = append(p.weights, name)
+		case slices.Contains(known, name):
+			p.elementwise = append(p.elementwise, name)
+		default:
+			return fmt.Errorf("--op: unknown operation %q; known: %s", name, strings.Join(known, ", "))
+		}
+	}
+	return nil
+}
+
+// parseShapes understands the sizes of products and convolutions.
+func (p *kernelsPlan) parseShapes(f *kernelsFlags) error {
+	for _, text := range f.shapes {
+		s, err := parseShape(text)
+		if err != nil {
+			return fmt.Errorf("--shape: %w", err)
+		}
+		for _, name := range p.weights {
+			if group := groupOf(name, s.k); s.k%group != 0 {
+				return fmt.Errorf("--op: %s takes a K that is a multiple of %d, which that of "+
+					"--shape %s is not", name, group, text)
+			}
+		}
+		p.shapes = append(p.shapes, s)
+	}
+	for _, text := range f.trans {
+		trans, err := tensor.ParseTrans(text)
+		if err != nil {
+			return fmt.Errorf("--trans: %w", err)
+		}
+		p.trans = append(p.trans, trans)
+	}
+	for _, text := range f.convs {
+		s, err := parseConv(text)
+		if err != nil {
+			return fmt.Errorf("--conv: %w", err)
+		}
+		if p.conv {
+			p.convs = append(p.convs, s)
+		}
+	}
+	return nil
 }
 
 // checkMemory refuses operands that need more memory than there is.
@@ -202,6 +234,11 @@ func (p *kernelsPlan) checkMemory() error {
 		for _, s := range p.convs {
 			text := fmt.Sprintf("%dx%dx%dx%d,…", s.Batch, s.Channels, s.Size[1], s.Size[2])
 			if err := checkMemory("conv", text, "such a convolution", convBytes(s, element)); err != nil {
+				return err
+			}
+		}
+		for _, s := range p.onSequences {
+			if err := checkMemory(s.flag(), s.text(), "such a "+s.op, s.bytes(element)); err != nil {
 				return err
 			}
 		}
@@ -269,19 +306,4 @@ func checkMaxThreads(n int) error {
 		return fmt.Errorf("--threads: %d is more than %d threads", n, tensor.MaxThreads)
 	}
 	return nil
-}
-
-// printJSON measures and prints a line for each figure as it comes: products first, those by
-// weights of few bits behind them, then convolutions.
-func (p *kernelsPlan) printJSON(w io.Writer) error {
-	if err := p.products(func(row []product) error { return jsonEach(w, row) }); err != nil {
-		return err
-	}
-	if err := p.weightProducts(func(row []weightFigures) error { return jsonEach(w, row) }); err != nil {
-		return err
-	}
-	if err := p.convolutions(func(row []convFigures) error { return jsonEach(w, row) }); err != nil {
-		return err
-	}
-	return p.elements(func(row elementRow) error { return jsonEach(w, row.figures) })
 }

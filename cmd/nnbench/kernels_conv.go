@@ -3,8 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -97,30 +95,17 @@ func convBytes(s tensor.ConvShape, element float64) float64 {
 		float64(s.Filters)*pixels(out)))
 }
 
-// convolutions times those of a plan with each type and yields a row of figures, one for each
-// ISA, at a time.
-func (p *kernelsPlan) convolutions(yield func([]convFigures) error) error {
+// convolutions times those of a plan with each type.
+func (p *kernelsPlan) convolutions(yield func(kernelRow) error) error {
 	if len(p.convs) == 0 {
 		return nil
 	}
-	for _, dtype := range p.dtypes {
-		timed := timeConvs[float32]
-		if dtype == "f64" {
-			timed = timeConvs[float64]
-		}
-		if err := timed(p, yield); err != nil {
-			return err
-		}
-	}
-	return nil
+	return p.eachType(yield, timeConvs[float32], timeConvs[float64])
 }
 
 // timeConvs times all convolutions of a plan with the element type T, with ISAs in turns.
-func timeConvs[T tensor.Float](p *kernelsPlan, yield func([]convFigures) error) error {
-	peaks := make([]float64, len(p.isas))
-	for i, isa := range p.isas {
-		peaks[i] = measure.PeakGFLOPS[T](isa, p.threads)
-	}
+func timeConvs[T tensor.Float](p *kernelsPlan, yield func(kernelRow) error) error {
+	peaks := peaksOf[T](p)
 	for _, s := range p.convs {
 		out, _ := s.OutputSize()
 		weights := bench.Filled[T](s.Filters * s.Channels / s.Groups * s.Kernel[1] * s.Kernel[2]).Data()
@@ -131,44 +116,23 @@ func timeConvs[T tensor.Float](p *kernelsPlan, yield func([]convFigures) error) 
 			plan := tensor.NewEngine[T](isa, p.threads).PlanConv(s)
 			calls = append(calls, func() { plan.Forward(y, x, weights, nil) })
 		}
+		f := convFigures{Op: convName, Dtype: bench.Dtype[T](), Threads: p.threads,
+			Input:  fmt.Sprintf("%dx%dx%dx%d", s.Batch, s.Channels, s.Size[1], s.Size[2]),
+			Kernel: fmt.Sprintf("%dx%dx%d", s.Filters, s.Kernel[1], s.Kernel[2]),
+			Stride: s.Stride[1], Padding: s.Before[1], Groups: s.Groups}
+		row := kernelRow{limit: "FMA peak",
+			name: fmt.Sprintf("%s, %s, s%d, p%d, g%d", f.Input, f.Kernel, f.Stride, f.Padding, f.Groups),
+			table: kernelTable{"convolutions, " + f.Dtype + ", " + count(p.threads, "thread"),
+				"input, kernel, stride, padding, groups", "GFLOP/s"}}
 		flops := 2 * float64(len(y)) * float64(len(weights)/s.Filters)
-		row := make([]convFigures, len(p.isas))
 		for i, ns := range measure.Nanoseconds(calls...) {
-			row[i] = convFigures{convName, bench.Dtype[T](),
-				fmt.Sprintf("%dx%dx%dx%d", s.Batch, s.Channels, s.Size[1], s.Size[2]),
-				fmt.Sprintf("%dx%dx%d", s.Filters, s.Kernel[1], s.Kernel[2]), s.Stride[1], s.Before[1],
-				s.Groups, p.isas[i].Name, p.threads, number(ns), number(flops / ns),
-				number(flops / ns / peaks[i])}
+			f.ISA, f.NS, f.GFLOPS = p.isas[i].Name, number(ns), number(flops/ns)
+			f.PeakFraction = number(flops / ns / peaks[i])
+			row.add(ns, fmt.Sprintf("%.1f", f.GFLOPS), float64(f.PeakFraction), f)
 		}
 		if err := yield(row); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// convTable prints the convolutions of a type.
-func (p *kernelsPlan) convTable(w io.Writer, dtype string, rows [][]convFigures, v *verdict) error {
-	rows = slices.DeleteFunc(slices.Clone(rows), func(row []convFigures) bool {
-		return row[0].Dtype != dtype
-	})
-	if len(rows) == 0 {
-		return nil
-	}
-	t := p.newISATable(w, "convolutions, "+dtype+", "+count(p.threads, "thread"),
-		"input, kernel, stride, padding, groups", "GFLOP/s")
-	for _, row := range rows {
-		var times []float64
-		var figures []isaFigure
-		for _, r := range row {
-			times = append(times, float64(r.NS))
-			figures = append(figures, isaFigure{fmt.Sprintf("%.1f", r.GFLOPS),
-				float64(r.PeakFraction)})
-		}
-		r := row[0]
-		name := fmt.Sprintf("%s, %s, s%d, p%d, g%d", r.Input, r.Kernel, r.Stride, r.Padding, r.Groups)
-		t.row(name, "FMA peak", figures, times)
-		v.count(p, convName+" "+name, times)
-	}
-	return t.flush()
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 
 	"simdnn/bench"
@@ -24,38 +25,26 @@ type product struct {
 	PeakFraction number `json:"peak_fraction"` // of the peak of as many threads
 }
 
-// products times the products of a plan with each type and yields a row of figures, one for each
-// ISA, at a time.
-func (p *kernelsPlan) products(yield func([]product) error) error {
+// products times the products of a plan with each type.
+func (p *kernelsPlan) products(yield func(kernelRow) error) error {
 	if !p.gemm {
 		return nil
 	}
-	for _, dtype := range p.dtypes {
-		timed := timeProducts[float32]
-		if dtype == "f64" {
-			timed = timeProducts[float64]
-		}
-		if err := timed(p, yield); err != nil {
-			return err
-		}
-	}
-	return nil
+	return p.eachType(yield, timeProducts[float32], timeProducts[float64])
 }
 
 // timeProducts times all products of a plan with the element type T.
-func timeProducts[T tensor.Float](p *kernelsPlan, yield func([]product) error) error {
-	peaks := make([]float64, len(p.isas))
-	for i, isa := range p.isas {
-		peaks[i] = measure.PeakGFLOPS[T](isa, p.threads)
-	}
+func timeProducts[T tensor.Float](p *kernelsPlan, yield func(kernelRow) error) error {
+	peaks, dtype := peaksOf[T](p), bench.Dtype[T]()
 	for _, trans := range p.trans {
 		for _, s := range p.shapes {
-			row := make([]product, len(p.isas))
+			row := kernelRow{name: fmt.Sprintf("%s %s", trans, s), limit: "FMA peak", table: kernelTable{
+				"products, " + dtype + ", " + count(p.threads, "thread"), "M×N×K", "GFLOP/s"}}
 			for i, ns := range timeProduct[T](p, s, trans) {
-				gflops := 2 * float64(s.m) * float64(s.n) * float64(s.k) / ns.public
-				row[i] = product{gemmName, trans.String(), bench.Dtype[T](), s.m, s.n, s.k,
-					p.isas[i].Name, p.threads, number(ns.public), number(ns.planned),
-					number(gflops), number(gflops / peaks[i])}
+				gflops := s.flops() / ns.public
+				row.add(ns.public, fmt.Sprintf("%.1f", gflops), gflops/peaks[i], product{gemmName,
+					trans.String(), dtype, s.m, s.n, s.k, p.isas[i].Name, p.threads, number(ns.public),
+					number(ns.planned), number(gflops), number(gflops / peaks[i])})
 			}
 			if err := yield(row); err != nil {
 				return err
@@ -99,49 +88,61 @@ type element struct {
 	GBps      number `json:"gbps"` // operands read plus results written
 }
 
-// elementRow is the figures of one operation on n elements, one for each ISA, and the time in
-// nanoseconds of a copy of as many elements that took turns with them.
-type elementRow struct {
-	figures []element
-	copying float64
+// elements times the operations on elements of a plan with each type.
+func (p *kernelsPlan) elements(yield func(kernelRow) error) error {
+	return p.eachType(yield, timeOperations[float32], timeOperations[float64])
 }
 
-// elements times the operations on elements of a plan with each type and yields a row at a time.
-func (p *kernelsPlan) elements(yield func(elementRow) error) error {
-	for _, dtype := range p.dtypes {
-		timed := timeElements[float32]
-		if dtype == "f64" {
-			timed = timeElements[float64]
-		}
-		for _, name := range p.elementwise {
-			for _, n := range p.lengths {
-				if err := yield(timed(p, name, n)); err != nil {
-					return err
-				}
+// timeOperations times all operations of a plan with the element type T.
+func timeOperations[T tensor.Float](p *kernelsPlan, yield func(kernelRow) error) error {
+	for _, name := range p.elementwise {
+		for _, n := range p.lengths {
+			if err := yield(timeElements[T](p, name, n)); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
 }
 
-// timeElements times one operation on n elements with every ISA of the plan.
-func timeElements[T tensor.Float](p *kernelsPlan, name string, n int) elementRow {
-	op := operation[T](name)
+// timeElements times one operation on n elements with every ISA of the plan, and a copy of as many,
+// in turns.
+func timeElements[T tensor.Float](p *kernelsPlan, name string, n int) kernelRow {
+	op, dtype := operation[T](name), bench.Dtype[T]()
 	var engines []*tensor.Engine[T]
 	for _, isa := range p.isas {
 		engines = append(engines, tensor.NewEngine[T](isa, p.threads))
 	}
 	source, target := bench.Filled[T](n).Data(), make([]T, n)
-	calls := append(op.On(n, engines...), func() { copy(target, source) })
-	times := measure.Nanoseconds(calls...)
+	times := measure.Nanoseconds(append(op.On(n, engines...), func() { copy(target, source) })...)
 	last := len(times) - 1
-	row := elementRow{copying: times[last]}
+	row := kernelRow{name: fmt.Sprintf("%s, %d", name, n),
+		table: kernelTable{"operations, " + dtype + ", 1 thread", "operation, n", "ns/element"}}
 	for i, ns := range times[:last] {
-		row.figures = append(row.figures,
-			element{name, bench.Dtype[T](), n, p.isas[i].Name, number(ns), number(ns / float64(n)),
-				number(op.Bytes(n) / ns)})
+		least, by := elementLimit[T](p, i, op, n, times[last])
+		if row.limit == "" || p.isas[i] == p.shown() {
+			row.limit = by
+		}
+		row.add(ns, fmt.Sprintf("%.3f", ns/float64(n)), least/ns, element{name, dtype, n,
+			p.isas[i].Name, number(ns), number(ns / float64(n)), number(op.Bytes(n) / ns)})
 	}
 	return row
+}
+
+// elementLimit returns the least time in nanoseconds in which the i-th ISA of the plan could do an
+// operation, and what sets this limit. Operations run on one thread. The arithmetic of float64
+// operations is not counted: their limit is the copy, which took so many nanoseconds.
+func elementLimit[T tensor.Float](p *kernelsPlan, i int, op bench.Operation[T], n int, copying float64) (
+	ns float64, by string) {
+	copied := operation[T]("scale") // which moves as many bytes as a copy
+	copying *= op.Bytes(n) / copied.Bytes(n)
+	if bench.Dtype[T]() == "f32" {
+		peak := peakOf[T](p, i, 1)
+		if arithmetic := float64(op.Flops) * float64(n) / peak; arithmetic > copying {
+			return arithmetic, "FMA peak"
+		}
+	}
+	return copying, "copy"
 }
 
 // operation returns the operation of that name, which exists.

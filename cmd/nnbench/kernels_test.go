@@ -74,10 +74,27 @@ func TestKernelsOfWeights(t *testing.T) {
 		"products by weights of few bits, 1 thread\n")
 }
 
+func TestKernelsOfSequences(t *testing.T) {
+	lines := jsonLines(t, requireDone(t, "kernels", "--op", "attention,lstm,rnn", "--attention",
+		"1x2x5x4x8,causal", "--sequence", "3x2x4x8", "--isa", "generic,reference", "--json"))
+	require.Len(t, lines, 3*2)
+	requireKeys(t, lines[0], "op dtype shape causal isa threads ns gflops peak_fraction")
+	requireKeys(t, lines[2], "op dtype shape isa threads ns gflops peak_fraction")
+	require.Equal(t, []any{"attention", "f32", "1x2x5x4x8", true, "generic"}, []any{lines[0]["op"],
+		lines[0]["dtype"], lines[0]["shape"], lines[0]["causal"], lines[0]["isa"]})
+	require.InDelta(t, 2*2*5*4*8*2/lines[0]["ns"].(float64), lines[0]["gflops"], 1e-9)
+	require.Equal(t, []any{"rnn", "lstm"}, []any{lines[2]["op"], lines[5]["op"]})
+	require.InDelta(t, 2*3*2*8*(4+8)/lines[2]["ns"].(float64), lines[2]["gflops"], 1e-9)
+	require.InDelta(t, 2*3*2*4*8*(4+8)/lines[5]["ns"].(float64), lines[5]["gflops"], 1e-9)
+	out := requireDone(t, "kernels", "--op", "gru", "--sequence", "2x1x3x4", "--dtype", "f32,f64")
+	require.Contains(t, out, "sequences, f64, 1 thread\n")
+	require.Contains(t, out, "gru 2x1x3x4")
+}
+
 func TestEveryOperationRuns(t *testing.T) {
 	p := &kernelsPlan{isas: []*asm.ISA{asm.Active()}, threads: 1}
 	for _, op := range bench.Operations[float64]() {
-		require.Greater(t, timeElements[float64](p, op.Name, 5).figures[0].NS, number(0), op.Name)
+		require.Greater(t, timeElements[float64](p, op.Name, 5).times[0], 0.0, op.Name)
 	}
 }
 
@@ -119,7 +136,8 @@ func TestVerdictNamesWhatIsFaster(t *testing.T) {
 
 func TestKernelsWrongFlags(t *testing.T) {
 	for flags, text := range map[[2]string]string{
-		{"--op", "gemm,fft"}:           `unknown operation "fft"; known: gemm, conv2d, gemm_u8s8, `,
+		{"--op", "gemm,fft"}:           `unknown operation "fft"; known: gemm, conv2d, attention, rnn, `,
+		{"--attention", "1x2x3x4"}:     `--attention: "1x2x3x4" is not of the form BxHxQxKxD`,
 		{"--op", "nonsense"}:           `unknown operation "nonsense"`,
 		{"--op", "gemm_u4"}:            `gemm_u4 takes a K that is a multiple of 8, which that of --shape 32x64x10`,
 		{"--isa", "mmx"}:               `unknown ISA "mmx"; known: reference, generic`,

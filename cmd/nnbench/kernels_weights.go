@@ -2,13 +2,13 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"strings"
 
 	"simdnn/bench"
 	"simdnn/cmd/nnbench/internal/measure"
 	"simdnn/tensor"
+	"simdnn/tensor/asm"
 )
 
 // weightNames are the products by constant weights of few bits: of integers of 8 bits, where u or s
@@ -35,8 +35,14 @@ type weightFigures struct {
 	F32Ratio number `json:"f32_ratio"` // how much faster it is than float32
 }
 
-// weightProducts times those of a plan and yields a row of figures, one for each ISA, at a time.
-func (p *kernelsPlan) weightProducts(yield func([]weightFigures) error) error {
+// weightTable is that of products by weights of few bits.
+func (p *kernelsPlan) weightTable() kernelTable {
+	return kernelTable{"products by weights of few bits, " + count(p.threads, "thread"), "M×N×K", "Gop/s"}
+}
+
+// weightProducts times products by weights of few bits, and the planned ones of float32, with every
+// ISA of the plan in turns.
+func (p *kernelsPlan) weightProducts(yield func(kernelRow) error) error {
 	for _, op := range p.weights {
 		for _, s := range p.shapes {
 			if err := yield(timeWeights(p, op, s)); err != nil {
@@ -47,9 +53,7 @@ func (p *kernelsPlan) weightProducts(yield func([]weightFigures) error) error {
 	return nil
 }
 
-// timeWeights times one product by weights of few bits, and the planned one of float32, with every
-// ISA of the plan in turns.
-func timeWeights(p *kernelsPlan, op string, s shape) []weightFigures {
+func timeWeights(p *kernelsPlan, op string, s shape) kernelRow {
 	fc, fa, fb := bench.Operands[float32](s.m, s.n, s.k, tensor.NN)
 	var calls []func()
 	for _, isa := range p.isas {
@@ -59,11 +63,12 @@ func timeWeights(p *kernelsPlan, op string, s shape) []weightFigures {
 			func() { floats.MatMul(fc.Data(), fa.Data(), fb.Data()) })
 	}
 	ns := measure.Nanoseconds(calls...)
-	row := make([]weightFigures, len(p.isas))
+	row := kernelRow{table: p.weightTable(), name: fmt.Sprintf("%s %s", op, s), limit: "float32"}
 	for i, isa := range p.isas {
 		own, f32 := ns[2*i], ns[2*i+1]
-		row[i] = weightFigures{op, s.m, s.n, s.k, isa.Name, p.threads, number(own),
-			number(2 * float64(s.m) * float64(s.n) * float64(s.k) / own), number(f32), number(f32 / own)}
+		gops := s.flops() / own
+		row.add(own, fmt.Sprintf("%.1f", gops), f32/own, weightFigures{op, s.m, s.n, s.k, isa.Name,
+			p.threads, number(own), number(gops), number(f32), number(f32 / own)})
 	}
 	return row
 }
@@ -87,6 +92,17 @@ func weightProduct(e *tensor.Engine[float32], op string, s shape, c, a []float32
 		p = tensor.PlanDots(e, s.m, w)
 	}
 	return func() { p.Run(c, a, nil) }
+}
+
+// groupOf returns of what the K of a product is a multiple.
+func groupOf(name string, k int) int {
+	switch {
+	case name == "gemm_s8u4" && k > asm.RunLength:
+		return asm.RunLength
+	case strings.HasSuffix(name, "u4"):
+		return tensor.Int4Coding.Group()
+	}
+	return 1
 }
 
 // integerProduct returns a product of random integers, of which u or s says whether they are
@@ -132,24 +148,4 @@ func randomBytes(n int) []byte {
 	source, list := rand.NewChaCha8([32]byte{8}), make([]byte, n)
 	_, _ = source.Read(list) // never fails
 	return list
-}
-
-// weightTable prints the products by weights of few bits.
-func (p *kernelsPlan) weightTable(w io.Writer, rows [][]weightFigures, v *verdict) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	t := p.newISATable(w, "products by weights of few bits, "+count(p.threads, "thread"), "M×N×K", "Gop/s")
-	for _, row := range rows {
-		var times []float64
-		var figures []isaFigure
-		for _, r := range row {
-			times = append(times, float64(r.NS))
-			figures = append(figures, isaFigure{fmt.Sprintf("%.1f", r.GOPS), float64(r.F32Ratio)})
-		}
-		name := fmt.Sprintf("%s %d×%d×%d", row[0].Op, row[0].M, row[0].N, row[0].K)
-		t.row(name, "float32", figures, times)
-		v.count(p, name, times)
-	}
-	return t.flush()
 }
