@@ -78,7 +78,7 @@ func (l *Imported) Apply(b *Builder, x *graph.Value) *graph.Value {
 }
 
 // ApplyAll returns the graph's outputs for its inputs, for a [Network] of several of them. Inputs
-// are converted to the types that the graph takes.
+// are converted to the types that the graph takes, and outputs that are floats to the model's.
 func (l *Imported) ApplyAll(b *Builder, inputs ...*graph.Value) []*graph.Value {
 	stands := map[string]*graph.Value{}
 	for i := range l.variables {
@@ -102,12 +102,18 @@ func (l *Imported) ApplyAll(b *Builder, inputs ...*graph.Value) []*graph.Value {
 	for i, v := range names {
 		given[v] = op.Cast(b.Builder, inputs[i], v.DType())
 	}
-	return b.Inline(l.graph, func(source *graph.Value) *graph.Value {
+	outputs := b.Inline(l.graph, func(source *graph.Value) *graph.Value {
 		if source.Kind() == graph.Input {
 			return given[source]
 		}
 		return stands[source.Name()]
 	})
+	for i, v := range outputs {
+		if b.Err() == nil && v.DType().IsFloat() {
+			outputs[i] = op.Cast(b.Builder, v, b.dtype)
+		}
+	}
+	return outputs
 }
 
 // read makes the graph of a file, whose variables are there.

@@ -19,6 +19,8 @@ type RecurrentLayers struct {
 	Weights [][]RecurrentWeights
 	// BatchFirst says that sequences are (batch, time, inputs), not (time, batch, inputs).
 	BatchFirst bool
+	// Reverse says that layers of one direction go from the last time to the first.
+	Reverse bool
 	// Initial (layers·directions, batch, h) are the states at first, if not nil, and InitialCells
 	// an LSTM's c.
 	Initial, InitialCells *graph.Value
@@ -46,7 +48,7 @@ func (l RecurrentLayers) Apply(b *graph.Builder, x *graph.Value) (y, last, cells
 		mask := l.mask(b, x)
 		var directions []*graph.Value
 		for d, w := range layer {
-			states, h, c := l.direction(b, x, mask, w, len(lasts), d == 1)
+			states, h, c := l.direction(b, x, mask, w, len(lasts), d == 1 || l.Reverse)
 			directions, lasts = append(directions, states), append(lasts, h)
 			if c != nil {
 				lastCells = append(lastCells, c)

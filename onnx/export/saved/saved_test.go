@@ -16,6 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"simdnn/graph/exec"
 	"simdnn/nn"
 	"simdnn/nn/data"
 	"simdnn/nn/tabular"
@@ -192,6 +193,50 @@ func keep(t *testing.T, file []byte, inputs, outputs map[string]*onnx.Value) {
 		encoded, err := json.Marshal(texts)
 		require.NoError(t, err)
 		require.NoError(t, os.WriteFile(path+".json", encoded, 0o666))
+	}
+}
+
+// TestTablesAsGraphs takes files of tables as graphs, which say what the files do and can be trained.
+func TestTablesAsGraphs(t *testing.T) {
+	for _, missing := range []data.Missing{data.MissingMean, data.MissingCategory} {
+		testTablesAsGraphs[float32](t, missing)
+		testTablesAsGraphs[float64](t, missing)
+	}
+}
+
+func testTablesAsGraphs[T tensor.Float](t *testing.T, missing data.Missing) {
+	for target, output := range map[string]string{"kind": "probabilities", "price": "value"} {
+		kind := map[string]tabular.Task{"kind": tabular.Classification, "price": tabular.Regression}[target]
+		fitted := fit[T](t, false, target, kind, missing)
+		made, err := saved.Table(fitted, export.Options{})
+		m := open(t, made, err)
+		g, err := m.Graph(onnx.GraphOptions{Outputs: []string{output}})
+		require.NoError(t, err)
+		p, err := exec.Compile(g, exec.NewEngines(tensor.ActiveISA(), 1),
+			map[string][]int{"features": {3, 4}})
+		require.NoError(t, err)
+		given := inputs(fitted, false)
+		in, err := p.Input("features")
+		require.NoError(t, err)
+		tensor.Copier(in, given["features"].Array())()
+		require.NoError(t, p.Run())
+		got, err := p.Output(output)
+		require.NoError(t, err)
+		want, err := m.Session(onnx.SessionOptions{}).Run(given)
+		require.NoError(t, err)
+		require.Equal(t, want[output].Array().Bytes(), got.Bytes())
+
+		layer, err := nn.NewImported(g)
+		require.NoError(t, err)
+		again := nn.NewModel[T](nn.MSE)
+		require.NoError(t, again.Add(layer))
+		x := tensor.TensorOf[T](given["features"].Array())
+		w, err := again.NewWorkspace(3)
+		require.NoError(t, err)
+		before := again.ParamsSHA256()
+		_, err = again.Step(w, x, tensor.New[T](got.Shape()...))
+		require.NoError(t, err)
+		require.NotEqual(t, before, again.ParamsSHA256())
 	}
 }
 

@@ -28,6 +28,9 @@ type kernelInfo struct {
 // Name returns the kernel's name.
 func (k kernel) Name() string { return k.name }
 
+// String returns the kernel's name.
+func (k kernel) String() string { return k.name }
+
 // Infer returns the types of the outputs, which are known.
 func (k kernel) Infer([]graph.Type) ([]graph.Type, error) { return k.types, nil }
 

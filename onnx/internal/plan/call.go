@@ -35,6 +35,10 @@ func (c *Call) B() *graph.Builder { return c.builder }
 // Version returns the version of the operator's domain.
 func (c *Call) Version() int { return c.Node.Version }
 
+// Translating reports whether the model becomes one graph, to be changed or trained: for batches of
+// any size, of operators that have gradients.
+func (c *Call) Translating() bool { return c.translation != nil }
+
 // Has reports whether an input is there.
 func (c *Call) Has(i int) bool { return i >= 0 && i < len(c.Inputs) && c.Inputs[i] != nil }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 
 	"simdnn/graph"
@@ -148,6 +149,11 @@ func inputOf(in *proto.ValueInfo, given []int, inner map[string]bool) (translate
 func (t *translation) graph(which int) (*graph.Graph, error) {
 	for {
 		g, err := t.attempt(which)
+		if err == nil {
+			if err = t.mixed(); err == nil {
+				return g, nil
+			}
+		}
 		var known needsWeights
 		if !errors.As(err, &known) {
 			return g, err
@@ -156,6 +162,23 @@ func (t *translation) graph(which int) (*graph.Graph, error) {
 			t.variables[name] = nil
 		}
 	}
+}
+
+// mixed returns an error if there are weights of float64 beside those of float32, whose element type
+// the model is trained in.
+func (t *translation) mixed() error {
+	var double needsWeights
+	single := false
+	for name, v := range t.variables {
+		single = single || v != nil && v.Value.DType() == tensor.Float32Type
+		if v != nil && v.Value.DType() == tensor.Float64Type {
+			double = append(double, name)
+		}
+	}
+	if !single || len(double) == 0 {
+		return nil
+	}
+	return double
 }
 
 // needsWeights says which weights a node has to know the elements of.
@@ -211,6 +234,7 @@ func (t *translation) attempt(which int) (*graph.Graph, error) {
 // constant. Those with fewer elements stay constants.
 func (t *Tracer) weight(name string, v *Val, elements int) *Val {
 	if v == nil || v.Constant == nil || v.Kind != value.TensorKind || len(v.Shape) == 0 ||
+		t.translation.model.Proto.ProducerName == "simdnn" && writtenConstant.MatchString(name) ||
 		v.Element != value.Float && v.Element != value.Double || v.Constant.Len() < elements {
 		return v
 	}
@@ -227,6 +251,9 @@ func (t *Tracer) weight(name string, v *Val, elements int) *Val {
 	}
 	return &Val{Element: v.Element, Shape: v.Shape, Node: t.builder.Variable(variable), slot: -1}
 }
+
+// writtenConstant are the names that package export gives constants.
+var writtenConstant = regexp.MustCompile(`^constant(\.[0-9]+)?$`)
 
 // elements is the error that the elements of a value have to be known: those of the weights that it
 // is computed from, if it is from nothing else.

@@ -59,7 +59,7 @@ func Convert(c *plan.Call, x *graph.Value, from, to value.ElementType, saturate 
 		return b.Apply(formats.Narrow{To: formats.Of(to), Saturate: saturate}, x)
 	case to.IsNibble():
 		return toNibble(c, x, to)
-	case x.DType().IsFloat() && to.Storage().IsInteger():
+	case x.DType().IsFloat() && to.Storage().IsInteger() && !c.Translating():
 		return toInteger(c, x, to.Storage())
 	}
 	return op.Cast(b, x, to.Storage())

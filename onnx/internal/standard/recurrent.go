@@ -89,9 +89,15 @@ func recurrent(kind CellKind) func(*plan.Call) {
 				c.Val(1),
 				c.Val(2))
 		}
+		cells := make([]Cell, directions)
+		for d := range cells {
+			cells[d] = CellOf(c, kind, s, hidden, d, directions)
+		}
+		if c.Translating() && recurrentLayer(c, cells, x, batchFirst) {
+			return
+		}
 		var outputs [3][]*graph.Value
-		for d := range directions {
-			cl := CellOf(c, kind, s, hidden, d, directions)
+		for d, cl := range cells {
 			xp := c.B().Apply(op.Product{TransposeB: true}, c.Reshape(x, s[0]*s[1], s[2]),
 				OfDirection(c, 1, d))
 			for i, v := range Direction(c, cl, x, d, batchFirst, xp, OfDirection(c, 2, d)) {
@@ -198,6 +204,12 @@ func SetRecurrent(c *plan.Call, outputs [3][]*graph.Value, batchFirst bool, step
 	}
 	all := join(outputs[0], 1, steps, 1, batch, hidden)
 	last, state := join(outputs[1], 0, 1, batch, hidden), join(outputs[2], 0, 1, batch, hidden)
+	setStates(c, all, last, state, batchFirst)
+}
+
+// setStates gives the outputs: the states of all steps (steps, directions, batch, hidden), the last
+// ones and those of the cells (directions, batch, hidden).
+func setStates(c *plan.Call, all, last, state *graph.Value, batchFirst bool) {
 	if batchFirst {
 		all = op.Permute(c.B(), all, 2, 0, 1, 3)
 		last, state = op.Permute(c.B(), last, 1, 0, 2), op.Permute(c.B(), state, 1, 0, 2)

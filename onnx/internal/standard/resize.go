@@ -136,6 +136,11 @@ func resizeAxes(c *plan.Call, axes []int, steps []resizing) *graph.Value {
 		x = op.Cast(c.B(), x, tensor.Float32Type)
 	}
 	rank := len(native.Dims(x))
+	if c.Translating() {
+		if y := resizeImages(c, x, axes, steps); y != nil {
+			return op.Cast(c.B(), y, d)
+		}
+	}
 	var outside *graph.Value
 	for i, r := range steps {
 		if r.in == 0 || !(r.scale > 0) || r.out < 0 {
@@ -165,6 +170,34 @@ func resizeAxes(c *plan.Call, axes []int, steps []resizing) *graph.Value {
 		x = c.Where(outside, c.Like(x, c.AttrFloat("extrapolation_value", 0)), x)
 	}
 	return op.Cast(c.B(), x, d)
+}
+
+// resizeImages returns images (batch, channels, …) resized by the operator of graphs, which has a
+// gradient and takes batches of any size; nil if that computes something else.
+func resizeImages(c *plan.Call, x *graph.Value, axes []int, steps []resizing) *graph.Value {
+	s := native.Dims(x)
+	if len(s) < 3 {
+		return nil
+	}
+	scales, sizes := slices.Repeat([]float64{1}, len(s)), slices.Clone(s)
+	o := op.Resize{Linear: true, AlignCorners: steps[0].coordinates == "align_corners"}
+	for i, r := range steps {
+		whole := float64(r.scale*float64(r.in)) == float64(r.out)
+		if r.mode != "linear" || r.antialias || r.excludeOutside || o.AlignCorners && !whole ||
+			!o.AlignCorners && r.coordinates != "half_pixel" {
+			return nil
+		}
+		scales[axes[i]], sizes[axes[i]] = r.scale, r.out
+	}
+	if scales[0] != 1 || scales[1] != 1 {
+		return nil
+	}
+	if c.Has(3) { // which has sizes, not factors
+		o.Size = op.IntsOf(sizes[2:]...)
+	} else {
+		o.Scale = op.FloatsOf(scales[2:]...)
+	}
+	return c.B().Apply(o, x)
 }
 
 // tap is what an element of the output is made of: weights of elements along an axis.

@@ -1,0 +1,129 @@
+package onnx_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"simdnn/graph/exec"
+	"simdnn/onnx"
+	"simdnn/tensor"
+)
+
+// TestRecurrentGraphs compares recurrent layers in graphs, for batches of any size, with sessions: all
+// directions and orders, with lengths and states at first or without.
+func TestRecurrentGraphs(t *testing.T) {
+	gates := map[string]int{"RNN": 1, "GRU": 3, "LSTM": 4}
+	for operator, g := range gates {
+		for _, direction := range []string{"forward", "reverse", "bidirectional"} {
+			for layout := range 2 {
+				for given := range 4 { // a bias and lengths, states at first
+					name := fmt.Sprint(operator, " ", direction, " ", layout, " ", given)
+					t.Run(name, func(t *testing.T) {
+						compareRecurrent(t, operator, g, direction, layout, given&1 != 0, given&2 != 0)
+					})
+				}
+			}
+		}
+	}
+}
+
+func compareRecurrent(t *testing.T, operator string, gates int, direction string, layout int, padded,
+	initial bool) {
+	const steps, batch, in, h = 4, 3, 2, 5
+	d := map[string]int{"forward": 1, "reverse": 1, "bidirectional": 2}[direction]
+	r := rand.New(rand.NewPCG(1, 2))
+	values, open := map[string]*onnx.Value{}, map[string][]int{}
+	var declared []message
+	names := make([]string, 7)
+	add := func(i, batchAt int, shape ...int) {
+		a := tensor.NewArray(tensor.Float32Type, shape...)
+		for j := range tensor.Elements[float32](a) {
+			tensor.Elements[float32](a)[j] = float32(r.NormFloat64())
+		}
+		names[i] = fmt.Sprint("x", i)
+		values[names[i]], open[names[i]] = onnx.NewTensor(a), a.Shape()
+		if batchAt >= 0 {
+			open[names[i]][batchAt] = -1
+		}
+		declared = append(declared, declare(names[i], onnx.Float, shape...))
+	}
+	x, state, at := []int{steps, batch, in}, []int{d, batch, h}, 1
+	if layout == 1 {
+		x, state, at = []int{batch, steps, in}, []int{batch, d, h}, 0
+	}
+	add(0, at, x...)
+	add(1, -1, d, gates*h, in)
+	add(2, -1, d, gates*h, h)
+	if padded {
+		add(3, -1, d, 2*gates*h)
+		names[4] = "lengths"
+		values["lengths"] = onnx.NewTensor(tensor.ArrayOf([]int32{2, 4, 1}, batch))
+		open["lengths"] = []int{-1}
+		declared = append(declared, declare("lengths", onnx.Int32, batch))
+	}
+	if initial {
+		add(5, at, state...)
+	}
+	outputs := []string{"y", "last"}
+	if operator == "LSTM" {
+		outputs = append(outputs, "cells")
+		if padded { // else there is no c at first beside h
+			add(6, at, state...)
+		}
+	} else {
+		names = names[:6]
+	}
+	attributes := []message{text("direction", direction), attribute("layout", layout),
+		attribute("hidden_size", h)}
+	if operator == "GRU" {
+		attributes = append(attributes, attribute("linear_before_reset", 1))
+	}
+	var results []message
+	for _, name := range outputs {
+		results = append(results, declare(name, onnx.Float))
+	}
+	m := made(t, 14, graphOf(declared, results,
+		[]message{node(operator, "", names, outputs, attributes...)}))
+	want, err := m.Session(onnx.SessionOptions{Threads: 1}).Run(values)
+	require.NoError(t, err)
+	g, err := m.Graph(onnx.GraphOptions{Shapes: open})
+	require.NoError(t, err)
+	for _, n := range g.Nodes() {
+		require.NotEqual(t, "recurrent", n.Operator.Name()) // which has no gradient
+	}
+	shapes := map[string][]int{}
+	for name, v := range values {
+		shapes[name] = v.Shape()
+	}
+	p, err := exec.Compile(g, exec.NewEngines(tensor.ActiveISA(), 1), shapes)
+	require.NoError(t, err)
+	for name, v := range values {
+		a, err := p.Input(name)
+		require.NoError(t, err)
+		tensor.Copier(a, v.Array())()
+	}
+	require.NoError(t, p.Run())
+	for _, name := range outputs {
+		got, err := p.Output(name)
+		require.NoError(t, err)
+		require.Equal(t, want[name].Shape(), got.Shape())
+		require.InDeltaSlice(t, onnx.Floats(want[name]), onnx.Floats(onnx.NewTensor(got)), 1e-6, name)
+	}
+}
+
+// TestGraphsOfOtherCells has cells that those of graphs lack: for a batch of one size they are kernels
+// of ONNX's own, for any size the error names them.
+func TestGraphsOfOtherCells(t *testing.T) {
+	m := made(t, 14, graphOf([]message{declare("x", onnx.Float, 4, 3, 2), declare("w", onnx.Float, 1, 15, 2),
+		declare("r", onnx.Float, 1, 15, 5)}, []message{declare("y", onnx.Float)},
+		[]message{node("GRU", "g", []string{"x", "w", "r"}, []string{"y"}, attribute("hidden_size", 5))}))
+	weights := map[string][]int{"x": {4, 3, 2}, "w": {1, 15, 2}, "r": {1, 15, 5}}
+	_, err := m.Graph(onnx.GraphOptions{Shapes: weights})
+	require.NoError(t, err)
+	weights["x"] = []int{4, -1, 2}
+	_, err = m.Graph(onnx.GraphOptions{Shapes: weights})
+	require.ErrorContains(t, err, "recurrent depends on the size of the batch")
+}
