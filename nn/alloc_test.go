@@ -1,6 +1,8 @@
 package nn_test
 
 import (
+	"context"
+	"iter"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -70,4 +72,34 @@ func TestThreadedStepAllocatesNothing(t *testing.T) {
 		step()
 	}
 	require.Zero(t, testing.AllocsPerRun(5, step))
+}
+
+// TestShardedStepAllocatesNothing trains for few and for many steps that are cut into shards.
+func TestShardedStepAllocatesNothing(t *testing.T) {
+	m, data := sharded(t, 1, 20)
+	fit := func(epochs int) float64 {
+		return testing.AllocsPerRun(3, func() {
+			_, err := (&nn.Trainer[float32]{Model: m, Epochs: epochs, Shards: 7}).Fit(context.Background(),
+				repeated{data.x.Slice(0, 20), data.y.Slice(0, 20)}, nil)
+			require.NoError(t, err)
+		})
+	}
+	few, many := fit(1), fit(21)
+	// An epoch's figures take some; 20 epochs more have 1000 steps more.
+	require.Less(t, many-few, 500.0, "%v allocations in 1 epoch, %v in 21", few, many)
+}
+
+// repeated is one batch, 50 times.
+type repeated struct{ x, y *tensor.Tensor[float32] }
+
+func (r repeated) Len() int { return 50 }
+
+func (r repeated) Epoch() iter.Seq2[*tensor.Tensor[float32], *tensor.Tensor[float32]] {
+	return func(yield func(x, y *tensor.Tensor[float32]) bool) {
+		for range r.Len() {
+			if !yield(r.x, r.y) {
+				return
+			}
+		}
+	}
 }

@@ -219,11 +219,12 @@ func (m *Model[T]) rate(b *Builder) *graph.Value {
 	})
 }
 
-// buildUpdate adds a step of the optimizer by gradients that the caller gives.
+// buildUpdate adds a step of the optimizer by gradients that the caller gives, of the parameters that
+// the builder has: the model's, or parts of them.
 func (m *Model[T]) buildUpdate(b *Builder) {
 	var parameters, given []*graph.Value
 	i := 0
-	for _, v := range m.variables.ordered {
+	for _, v := range b.variables.ordered {
 		if v.Role != graph.Parameter {
 			continue
 		}

@@ -23,6 +23,7 @@ type Optimizer struct {
 	clipNorm, clipValue   float64
 	operator              op.Optimizer // of those with a step size for each element
 	lbfgs                 *lbfgsSettings
+	whole                 bool         // its step may not be one of each element for itself
 	scheduled             *graph.Value // the momentum in the graph at hand, nil unless it changes
 	apply                 func(b *graph.Builder, o Optimizer, rate *graph.Value, parameters, gradients []*graph.Value)
 }
@@ -160,7 +161,7 @@ func (o Optimizer) WithClipValue(most float64) Optimizer {
 // [graph.Builder.Stored].
 func NewOptimizer(name string, rate float64,
 	apply func(b *graph.Builder, rate *graph.Value, parameters, gradients []*graph.Value)) Optimizer {
-	return Optimizer{name: name, rate: rate,
+	return Optimizer{name: name, rate: rate, whole: true,
 		apply: func(b *graph.Builder, _ Optimizer, lr *graph.Value, w, g []*graph.Value) {
 			apply(b, lr, w, g)
 		}}

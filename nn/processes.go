@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"time"
 )
@@ -18,8 +19,20 @@ type Processes interface {
 	Size() int
 	// Exchange sends send[q] to each process q, this one included, and fills recv[q] with what q has
 	// sent here. All processes call it in turn, with lengths that agree. It returns an error if one of
-	// them is gone, or doesn't call it in time.
+	// them is gone, or doesn't call it in time. What is sent may stand where this process's own
+	// message is received.
 	Exchange(send, recv [][]byte) error
+}
+
+// MemorySharer is what Processes are too if some of them can read the memory of others, as those of
+// one machine can: what is large then needs no messages.
+type MemorySharer interface {
+	Processes
+	// ShareMemory returns n bytes, aligned to 8, that this process writes, and by process those of
+	// the ones whose memory it reads and that read its own, nil of the others. What is written before
+	// an Exchange is read after it. All processes call ShareMemory in turn, with one n; the memory is
+	// theirs until they call it again.
+	ShareMemory(n int) (own []byte, of [][]byte, err error)
 }
 
 // LocalProcesses returns n processes that are goroutines of this program, each of which belongs to
@@ -33,18 +46,21 @@ func LocalProcesses(n int, timeout time.Duration) []Processes {
 			mail[i][j] = make(chan []byte, 1)
 		}
 	}
-	all := make([]Processes, n)
+	all, memory := make([]Processes, n), make([][]byte, n)
 	for rank := range all {
-		all[rank] = &localProcess{rank: rank, mail: mail, timeout: timeout}
+		all[rank] = &localProcess{rank: rank, mail: mail, memory: memory, timeout: timeout}
 	}
 	return all
 }
 
 type localProcess struct {
 	rank    int
-	mail    [][]chan []byte
+	mail    [][]chan []byte // from, to
+	memory  [][]byte        // what each has shared last
 	timeout time.Duration
 }
+
+var _ MemorySharer = (*localProcess)(nil)
 
 func (p *localProcess) Rank() int { return p.rank }
 
@@ -74,6 +90,26 @@ func (p *localProcess) Exchange(send, recv [][]byte) error {
 	return nil
 }
 
+func (p *localProcess) ShareMemory(n int) (own []byte, of [][]byte, err error) {
+	own = bytesOf(make([]float64, (n+7)/8))[:n]
+	p.memory[p.rank] = own
+	if err := synchronize(p); err != nil {
+		return nil, nil, err
+	}
+	of = slices.Clone(p.memory)
+	return own, of, synchronize(p) // before any of them shares other memory
+}
+
+// synchronize returns when all processes have called it.
+func synchronize(p Processes) error {
+	n := p.Size()
+	send, recv := make([][]byte, n), make([][]byte, n)
+	for q := range n {
+		send[q], recv[q] = make([]byte, 1), make([]byte, 1)
+	}
+	return p.Exchange(send, recv)
+}
+
 // RunLocally runs one function for each of n local processes at once, and returns their errors.
 func RunLocally(n int, timeout time.Duration, run func(p Processes) error) []error {
 	errs := make([]error, n)
@@ -91,13 +127,12 @@ const messageBytes = 512
 // council lets processes agree on whether to go on, and on numbers that each knows a part of.
 type council struct {
 	Processes
-	mine []byte // numbers of this process behind the text of its error
-	all  []byte // those of all processes
-	send [][]byte
-	recv [][]byte
-	// All processes know that the training has ended, or one of them is gone: there is nobody to talk
-	// to.
-	ended bool
+	mine  []byte // numbers of this process behind the text of its error
+	all   []byte // those of all processes
+	send  [][]byte
+	recv  [][]byte
+	ended bool // all processes know that the training has ended
+	gone  bool // one of them doesn't answer: there is nobody to talk to
 }
 
 // newCouncil returns one for up to so many numbers of each process.
@@ -111,11 +146,15 @@ func newCouncil(p Processes, numbers int) *council {
 
 // exchange is [Processes.Exchange], after whose failure no other is tried.
 func (c *council) exchange(send, recv [][]byte) error {
-	if c.ended {
+	switch {
+	case c.gone:
 		return errors.New("nn: the other processes are gone")
+	case c.Size() == 1:
+		copy(recv[0], send[0])
+		return nil
 	}
 	if err := c.Exchange(send, recv); err != nil {
-		c.ended = true
+		c.gone = true
 		return fmt.Errorf("nn: process %d of %d: %w", c.Rank(), c.Size(), err)
 	}
 	return nil
@@ -129,9 +168,9 @@ func (c *council) gather(mine []byte, recv [][]byte) error {
 	return c.exchange(c.send, recv)
 }
 
-// agree tells the others of the error, or of numbers, and returns those of all processes, or the
-// error of the first that has one.
-func (c *council) agree(err error, numbers []float64) (of func(rank, i int) float64, failed error) {
+// agree tells the others of the error, or of numbers, and returns the error of the first process that
+// has one, after which all have ended.
+func (c *council) agree(err error, numbers []float64) error {
 	clear(c.mine)
 	if err != nil {
 		text := err.Error()
@@ -148,26 +187,26 @@ func (c *council) agree(err error, numbers []float64) (of func(rank, i int) floa
 		c.recv[q] = c.all[q*size:][:size]
 	}
 	if lost := c.gather(c.mine, c.recv); lost != nil {
-		return nil, errors.Join(err, lost)
+		return errors.Join(err, lost)
 	}
 	for q, record := range c.recv {
 		if record[0] == 0 {
 			continue
 		}
 		c.ended = true
-		if q == c.Rank() {
-			return nil, err
+		if err != nil { // both say the same, or each its own
+			return err
 		}
-		text := string(trimZeros(record[:messageBytes]))
-		if err != nil {
-			return nil, err // both say the same, or each its own
-		}
-		return nil, fmt.Errorf("nn: process %d stopped the training: %s", q, text)
+		return fmt.Errorf("nn: process %d stopped the training: %s", q,
+			trimZeros(record[:messageBytes]))
 	}
-	return func(rank, i int) float64 {
-		at := rank*size + messageBytes + 8*i
-		return math.Float64frombits(binary.LittleEndian.Uint64(c.all[at:]))
-	}, nil
+	return nil
+}
+
+// number returns the i-th number that a process has told when all agreed last.
+func (c *council) number(rank, i int) float64 {
+	at := rank*len(c.mine) + messageBytes + 8*i
+	return math.Float64frombits(binary.LittleEndian.Uint64(c.all[at:]))
 }
 
 func trimZeros(text []byte) []byte {
@@ -183,13 +222,12 @@ func (c *council) compare(settings map[string]string) error {
 	if err != nil {
 		return err
 	}
-	of, err := c.agree(nil, []float64{float64(len(text))})
-	if err != nil {
+	if err := c.agree(nil, []float64{float64(len(text))}); err != nil {
 		return err
 	}
 	texts := make([][]byte, c.Size())
 	for q := range texts {
-		texts[q] = make([]byte, int(of(q, 0)))
+		texts[q] = make([]byte, int(c.number(q, 0)))
 	}
 	if err := c.gather(text, texts); err != nil {
 		return err

@@ -50,6 +50,9 @@ func (r *run[T]) epoch(ctx context.Context, epoch int) error {
 		}
 	}
 	train, err := r.pass(ctx, epoch)
+	if r.sharding != nil {
+		err = r.sharding.endEpoch(err)
+	}
 	r.Model.swapAverages()
 	defer r.Model.swapAverages()
 	if err == nil && r.EvaluateTrain {

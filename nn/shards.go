@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"runtime"
 	"time"
-	"unsafe"
 
 	"simdnn/graph"
 	"simdnn/tensor"
@@ -18,24 +17,29 @@ import (
 //
 //	sum(0, S) = sum(0, S/2) + sum(S/2, S)
 //
-// down to those of single shards. So each process adds up its own as far as that goes, sends of
-// each sum that is left the piece that another process adds up, and takes the whole from all. The
-// order of the additions, and with it every bit, is that of one process that has all shards.
+// down to those of single shards. So each process adds up its own as far as that goes; the pieces of
+// the sums that are left are added up by one process each, which updates the parameters of its
+// piece (shards_pieces.go) and gives them to all. The order of the additions, and with it every bit,
+// is that of one process that has all shards. After the first batches of each size nothing is
+// allocated.
 type sharding[T tensor.Float] struct {
 	*council
 	model  *Model[T]
 	k      *tensor.Kernels[T]
 	shards int
 	sums   [][]span // of each process: the sums that it makes by itself
+	pieces pieces[T]
 
-	gradient  []T            // of the whole batch
-	gradients []Parameter[T] // the same, by parameter
-	made      [][]T          // the sums that this process makes, in turn
-	parts     [][]T          // by process: pieces of its sums
-	spare     [][]T          // gradients that nothing needs any more
-	numbers   []float64      // of each of its shards: the sum of the loss, and the weight
-	outgoing  []byte         // what is sent of memory that is received into
-	whole     *tensor.Tensor[T]
+	own      []T       // memory that near processes read: the sums, and what pieces give
+	near     [][]T     // that of the processes that are near, this one included
+	allNear  bool      // to one another
+	spare    [][]T     // gradients for sums under way
+	numbers  []float64 // of each of its shards: the sum of the loss, and the weight
+	counters counters
+	part     batch[T]          // a shard
+	all      *tensor.Tensor[T] // predictions, of the largest batch
+	whole    tensor.Tensor[T]  // of the one at hand
+	shown    tensors[T]
 }
 
 // span is a range of shards.
@@ -85,28 +89,13 @@ func newSharding[T tensor.Float](t *Trainer[T]) (*sharding[T], error) {
 		s.sums = append(s.sums, span{0, t.Shards}.within(span{lo, hi}, nil))
 	}
 	s.council = newCouncil(p, 2*((t.Shards+p.Size()-1)/p.Size()))
-	n := 0
-	parameters := m.Parameters()
-	for _, v := range parameters {
-		n += len(v.Data)
-	}
-	s.gradient = make([]T, n)
-	n = 0
-	for _, v := range parameters {
-		data := s.gradient[n : n+len(v.Data)]
-		s.gradients = append(s.gradients, Parameter[T]{Name: v.Name, Value: v.Value.Over(data),
-			Data: data})
-		n += len(v.Data)
-	}
-	lo, hi := s.piece(p.Rank())
-	for q := range p.Size() {
-		s.parts = append(s.parts, make([]T, len(s.sums[q])*(hi-lo)))
-	}
+	s.pieces = newPieces(m, p)
+	s.shown = tensors[T]{&s.whole}
 	return s, nil
 }
 
 // shardedTraining is the version of what processes send to one another.
-const shardedTraining = "1"
+const shardedTraining = "2"
 
 // agreeToBegin returns an error on every process unless all of them can begin the same training.
 func (t *Trainer[T]) agreeToBegin(r *run[T], err error) error {
@@ -114,7 +103,7 @@ func (t *Trainer[T]) agreeToBegin(r *run[T], err error) error {
 		return err
 	}
 	c := newCouncil(t.Processes, 1)
-	if _, err := c.agree(err, nil); err != nil {
+	if err := c.agree(err, nil); err != nil {
 		return err
 	}
 	s := r.settings(nil)
@@ -125,137 +114,156 @@ func (t *Trainer[T]) agreeToBegin(r *run[T], err error) error {
 	return c.compare(s)
 }
 
-// conclude tells the other processes how the training has ended here, unless they know, and returns
-// an error if it has ended otherwise elsewhere.
-func (s *sharding[T]) conclude(err error) error {
-	if s.ended {
+// endEpoch lets all processes know of an error in an epoch's steps, and of what the optimizer
+// remembers.
+func (s *sharding[T]) endEpoch(err error) error {
+	if s.ended || s.gone {
 		return err
 	}
-	_, err = s.agree(err, nil)
-	return err
+	if err := s.agree(err, nil); err != nil {
+		return err
+	}
+	return s.gatherState()
 }
 
-// piece returns the range of the gradient that a process adds up.
-func (s *sharding[T]) piece(rank int) (lo, hi int) {
-	return tensor.Share(len(s.gradient), 16, rank, s.Size())
+// conclude tells the other processes how the training has ended here, unless they know, and returns
+// an error if it has ended otherwise elsewhere. All of them then have the same state.
+func (s *sharding[T]) conclude(err error) error {
+	if !s.ended && !s.gone {
+		err = s.agree(err, nil)
+	}
+	if s.gone {
+		return err
+	}
+	return errors.Join(err, s.gatherState())
 }
 
 // step makes a step of training by a batch, as [Model.makeStep] does.
 func (s *sharding[T]) step(w *Workspace[T], b batch[T]) (sum, weight float64, err error) {
-	s.made, s.numbers = s.made[:0], s.numbers[:0]
-	counters, err := s.counters(w, b)
-	var base []uint64
-	for _, c := range counters {
-		base = append(base, tensor.Elements[uint64](c.Value)[0])
-	}
-	count := func(n int) {
-		for i, c := range counters {
-			tensor.Elements[uint64](c.Value)[0] = base[i]*uint64(s.shards) + uint64(n)
-		}
-	}
-	for _, of := range s.sums[s.Rank()] {
-		if err == nil {
-			var made []T
-			if made, err = s.sum(w, b, of, count); err == nil {
-				s.made = append(s.made, made)
-			}
-		}
-	}
-	for i, c := range counters {
-		tensor.Elements[uint64](c.Value)[0] = base[i] + 1
-	}
-	of, err := s.agree(err, s.numbers)
-	if err != nil {
+	err = s.compute(w, b)
+	if err := s.agree(err, s.numbers); err != nil {
 		return 0, 1, err
 	}
-	weight = 0
 	for q := range s.Size() {
 		lo, hi := tensor.Share(s.shards, 1, q, s.Size())
 		for i := range hi - lo {
-			sum, weight = sum+of(q, 2*i), weight+of(q, 2*i+1)
+			sum, weight = sum+s.number(q, 2*i), weight+s.number(q, 2*i+1)
 		}
 	}
 	if err := s.sharePredictions(b.x[0].Dim(0)); err != nil {
 		return 0, 1, err
 	}
-	w.x, w.predictions = nil, tensors[T]{s.whole}
+	w.x, w.predictions, w.ready = nil, s.shown, false
 	if finite(sum / weight) {
-		if err = s.addUp(); err == nil {
-			s.k.Parametric[tensor.Scale](s.gradient, s.gradient, T(1/weight))
-			w.gradients, w.ready = s.gradients, true
-			err = s.model.Update(w)
-		}
+		err = s.update(w, weight)
 	}
-	s.spare = append(s.spare, s.made...)
 	return sum, weight, err
 }
 
-// counters returns the counters that randomness depends on, for each shard to have its own.
-func (s *sharding[T]) counters(w *Workspace[T], b batch[T]) (counters []*graph.Variable, err error) {
+// compute makes the sums of this process.
+func (s *sharding[T]) compute(w *Workspace[T], b batch[T]) error {
+	s.numbers = s.numbers[:0]
+	rows := b.x[0].Dim(0)
+	s.reserve(rows)
 	p, err := w.program(gradients, b.weights)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	for _, v := range p.graph.Variables() {
-		if v.Role == graph.State && v.Value.DType() == tensor.Uint64Type && v.Value.Len() == 1 {
-			counters = append(counters, v)
+	s.counters.begin(p.graph)
+	defer s.counters.end()
+	for i, of := range s.sums[s.Rank()] {
+		if err := s.sum(w, b, of, s.sumAt(s.own, i)); err != nil {
+			return err
 		}
 	}
-	return counters, nil
+	return nil
 }
 
-// sum returns the sum of the gradients of some shards, each times the weight of its loss.
-func (s *sharding[T]) sum(w *Workspace[T], b batch[T], of span, count func(int)) ([]T, error) {
+// counters are those that randomness depends on: each shard has its own.
+type counters struct {
+	of   *graph.Graph
+	at   []*uint64
+	base []uint64 // of each, before the step
+}
+
+// begin finds the counters of a graph.
+func (c *counters) begin(of *graph.Graph) {
+	if c.of != of {
+		*c = counters{of: of}
+		for _, v := range of.Variables() {
+			if v.Role == graph.State && v.Value.DType() == tensor.Uint64Type && v.Value.Len() == 1 {
+				c.at = append(c.at, &tensor.Elements[uint64](v.Value)[0])
+			}
+		}
+		c.base = make([]uint64, len(c.at))
+	}
+	for i, at := range c.at {
+		c.base[i] = *at
+	}
+}
+
+// set makes the counters those of a shard.
+func (c *counters) set(shard, shards int) {
+	for i, at := range c.at {
+		*at = c.base[i]*uint64(shards) + uint64(shard)
+	}
+}
+
+// end makes the counters those of the next step.
+func (c *counters) end() {
+	for i, at := range c.at {
+		*at = c.base[i] + 1
+	}
+}
+
+// sum sets dst to the sum of the gradients of some shards, each times the weight of its loss.
+func (s *sharding[T]) sum(w *Workspace[T], b batch[T], of span, dst []T) error {
 	if of.hi-of.lo == 1 {
-		count(of.lo)
-		return s.shard(w, b, of.lo)
+		return s.shard(w, b, of.lo, dst)
 	}
 	first, second := of.halves()
-	x, err := s.sum(w, b, first, count)
-	if err != nil {
-		return nil, err
+	if err := s.sum(w, b, first, dst); err != nil {
+		return err
 	}
-	y, err := s.sum(w, b, second, count)
-	if err != nil {
-		return nil, err
+	y := s.take()
+	defer func() { s.spare = append(s.spare, y) }()
+	if err := s.sum(w, b, second, y); err != nil {
+		return err
 	}
-	s.k.Binary[tensor.Add](x, x, y)
-	s.spare = append(s.spare, y)
-	return x, nil
+	s.k.Binary[tensor.Add](dst, dst, y)
+	return nil
 }
 
-// shard returns the gradients of one shard times the weight of its loss: zeros if it has no rows.
-func (s *sharding[T]) shard(w *Workspace[T], b batch[T], shard int) ([]T, error) {
-	all := s.take()
+// shard sets dst to the gradients of one shard times the weight of its loss: zeros if it has no rows.
+func (s *sharding[T]) shard(w *Workspace[T], b batch[T], shard int, dst []T) error {
 	rows := b.x[0].Dim(0)
 	lo, hi := tensor.Share(rows, 1, shard, s.shards)
 	if lo == hi {
-		clear(all)
+		clear(dst)
 		s.numbers = append(s.numbers, 0, 0)
-		return all, nil
+		return nil
 	}
-	p, err := w.begin(s.model, gradients, b.rows(lo, hi))
+	s.counters.set(shard, s.shards)
+	s.part.setRows(b, lo, hi)
+	p, err := w.begin(s.model, gradients, s.part)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := p.run(); err != nil {
-		return nil, err
+		return err
 	}
 	w.setGradients(p)
 	sum, weight := p.lossOf()
 	s.numbers = append(s.numbers, sum, weight)
 	at := 0
 	for _, g := range w.gradients {
-		s.k.Parametric[tensor.Scale](all[at:at+len(g.Data)], g.Data, T(weight))
+		s.k.Parametric[tensor.Scale](dst[at:at+len(g.Data)], g.Data, T(weight))
 		at += len(g.Data)
 	}
-	y := p.predictions[0]
-	shape := append([]int{rows}, y.Shape()[1:]...)
-	if s.whole == nil || s.whole.Dim(0) != rows {
-		s.whole = tensor.New[T](shape...)
-	}
-	s.whole.Slice(lo, hi).CopyFrom(y)
-	return all, nil
+	y, _ := p.predictions[0].Contiguous()
+	each := len(y) / (hi - lo)
+	copy(s.whole.Data()[lo*each:], y)
+	return nil
 }
 
 // take returns memory for a gradient.
@@ -265,97 +273,42 @@ func (s *sharding[T]) take() []T {
 		s.spare = s.spare[:n-1]
 		return x
 	}
-	return make([]T, len(s.gradient))
+	return make([]T, s.pieces.n)
 }
 
-// rows returns some rows of a batch.
-func (b batch[T]) rows(lo, hi int) batch[T] {
-	part := batch[T]{}
-	for _, x := range b.x {
-		part.x = append(part.x, x.Slice(lo, hi))
+// setRows makes a batch some rows of another.
+func (b *batch[T]) setRows(of batch[T], lo, hi int) {
+	set := func(part, all tensors[T]) tensors[T] {
+		for len(part) < len(all) {
+			part = append(part, new(tensor.Tensor[T]))
+		}
+		for i, x := range all {
+			part[i].SetSlice(x, lo, hi)
+		}
+		return part
 	}
-	for _, y := range b.y {
-		part.y = append(part.y, y.Slice(lo, hi))
+	b.x, b.y, b.weights = set(b.x, of.x), set(b.y, of.y), nil
+	if of.weights != nil {
+		b.weights = of.weights[lo:hi]
 	}
-	if b.weights != nil {
-		part.weights = b.weights[lo:hi]
+}
+
+// reserve makes room for the predictions of so many rows.
+func (s *sharding[T]) reserve(rows int) {
+	if s.all == nil || s.all.Dim(0) < rows {
+		s.all = tensor.New[T](append([]int{rows}, s.model.shape.out[0]...)...)
 	}
-	return part
+	s.whole.SetSlice(s.all, 0, rows)
 }
 
 // sharePredictions gives all processes the predictions of all rows.
 func (s *sharding[T]) sharePredictions(rows int) error {
-	if s.whole == nil || s.whole.Dim(0) != rows { // of a process without rows
-		shape := append([]int{rows}, s.model.shape.out[0]...)
-		s.whole = tensor.New[T](shape...)
-	}
-	if s.Size() == 1 {
-		return nil
-	}
 	data, each := s.whole.Data(), s.whole.Len()/rows
-	of := func(q int) []byte {
+	for q := range s.recv {
 		first, last := tensor.Share(s.shards, 1, q, s.Size())
 		lo, _ := tensor.Share(rows, 1, first, s.shards)
 		_, hi := tensor.Share(rows, 1, last-1, s.shards)
-		return bytesOf(data[lo*each : hi*each])
+		s.recv[q] = bytesOf(data[lo*each : hi*each])
 	}
-	for q := range s.recv {
-		s.recv[q] = of(q)
-	}
-	return s.gatherInPlace()
-}
-
-// addUp sets the gradient to the sum over all shards.
-func (s *sharding[T]) addUp() error {
-	if s.Size() == 1 {
-		copy(s.gradient, s.made[0])
-		return nil
-	}
-	me := s.Rank()
-	for q := range s.send {
-		lo, hi := s.piece(q)
-		pieces := s.take()[:0]
-		for _, sum := range s.made {
-			pieces = append(pieces, sum[lo:hi]...)
-		}
-		s.send[q] = bytesOf(pieces)
-		s.recv[q] = bytesOf(s.parts[q])
-		defer func() { s.spare = append(s.spare, pieces[:cap(pieces)][:len(s.gradient)]) }()
-	}
-	if err := s.exchange(s.send, s.recv); err != nil {
-		return err
-	}
-	lo, hi := s.piece(me)
-	copy(s.gradient[lo:hi], s.combine(span{0, s.shards}, hi-lo))
-	for q := range s.recv {
-		lo, hi := s.piece(q)
-		s.recv[q] = bytesOf(s.gradient[lo:hi])
-	}
-	return s.gatherInPlace()
-}
-
-// gatherInPlace gives all processes each one's part of some memory, which is where it is received.
-func (s *sharding[T]) gatherInPlace() error {
-	s.outgoing = append(s.outgoing[:0], s.recv[s.Rank()]...)
-	return s.gather(s.outgoing, s.recv)
-}
-
-// combine returns the sum of a span of n elements from what all processes have sent.
-func (s *sharding[T]) combine(of span, n int) []T {
-	for q, sums := range s.sums {
-		for i, sum := range sums {
-			if sum == of {
-				return s.parts[q][i*n:][:n]
-			}
-		}
-	}
-	first, second := of.halves()
-	x, y := s.combine(first, n), s.combine(second, n)
-	s.k.Binary[tensor.Add](x, x, y)
-	return x
-}
-
-// bytesOf returns the memory of elements.
-func bytesOf[T tensor.Float](x []T) []byte {
-	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), len(x)*int(unsafe.Sizeof(*new(T))))
+	return s.gather(s.recv[s.Rank()], s.recv)
 }

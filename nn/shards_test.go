@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"simdnn/graph"
+	"simdnn/graph/op"
 	"simdnn/nn"
 	"simdnn/tensor"
 )
@@ -56,6 +59,148 @@ func TestShardsHaveTheSameBits(t *testing.T) {
 		}
 		require.Len(t, sums, 1, "%v: %v", c, sums)
 	}
+}
+
+// far are processes of which only those of an odd distance, or none, read one another's memory.
+type far struct {
+	nn.MemorySharer
+	odd bool
+}
+
+func (f far) ShareMemory(n int) (own []byte, of [][]byte, err error) {
+	own, of, err = f.MemorySharer.ShareMemory(n)
+	for q := range of {
+		if !f.odd || (q-f.Rank())%2 == 0 {
+			of[q] = nil
+		}
+	}
+	return own, of, err
+}
+
+// TestFarProcessesHaveTheSameBits checks steps whose sums go by messages, by memory and by both, and
+// by Processes that share none.
+func TestFarProcessesHaveTheSameBits(t *testing.T) {
+	kinds := []func(nn.Processes) nn.Processes{
+		func(p nn.Processes) nn.Processes { return p },
+		func(p nn.Processes) nn.Processes { return far{p.(nn.MemorySharer), false} },
+		func(p nn.Processes) nn.Processes { return far{p.(nn.MemorySharer), true} },
+		func(p nn.Processes) nn.Processes { return struct{ nn.Processes }{p} },
+	}
+	sums := map[string]int{}
+	for _, kind := range kinds {
+		for _, processes := range []int{1, 3, 5} {
+			for _, err := range nn.RunLocally(processes, patience, func(p nn.Processes) error {
+				m, data := sharded(t, 1, 32)
+				_, err := (&nn.Trainer[float32]{Model: m, Epochs: 2, Shards: 11, Processes: kind(p)}).Fit(
+					context.Background(), data, nil)
+				if p.Rank() == processes-1 {
+					sums[m.ParamsSHA256()]++
+				}
+				return err
+			}) {
+				require.NoError(t, err)
+			}
+		}
+	}
+	require.Len(t, sums, 1)
+}
+
+// TestPiecesOfOptimizers checks that each process may update a piece of the parameters: what every
+// optimizer, clipping, groups, averages, fixed parameters and a rate that changes make of it, and that
+// all processes end with the same state, from which any of them can go on.
+func TestPiecesOfOptimizers(t *testing.T) {
+	plain := func(m *nn.Model[float32], trainer *nn.Trainer[float32]) {}
+	type setting struct {
+		o      nn.Optimizer
+		change func(m *nn.Model[float32], trainer *nn.Trainer[float32])
+	}
+	cases := map[string]setting{
+		"clipped":        {nn.Momentum(0.1, 0.9).WithClipNorm(0.05).WithWeightDecay(0.01), plain},
+		"clipped values": {nn.Adam(0.01).WithClipValue(0.01), plain},
+		"whole":          {nn.NewOptimizer("mean", 0.1, meanStep), plain},
+		"group": {nn.AdamW(0.01), func(m *nn.Model[float32], trainer *nn.Trainer[float32]) {
+			require.NoError(t, m.SetGroups(nn.Group{Names: []string{"0.bias"}, Optimizer: nn.SGD(0.1)}))
+		}},
+		"whole group": {nn.AdamW(0.01), func(m *nn.Model[float32], trainer *nn.Trainer[float32]) {
+			require.NoError(t, m.SetGroups(nn.Group{Names: []string{"0.bias"},
+				Optimizer: nn.NewOptimizer("mean", 0.1, meanStep)}))
+		}},
+		"fixed": {nn.Adam(0.01), func(m *nn.Model[float32], trainer *nn.Trainer[float32]) {
+			require.NoError(t, m.SetTrainable(false, "0.weight"))
+			trainer.OnEpoch = func(e nn.Epoch) error { return m.SetTrainable(e.Epoch > 0, "0") }
+		}},
+		"averages": {nn.Adam(0.01), func(m *nn.Model[float32], trainer *nn.Trainer[float32]) {
+			trainer.Average, trainer.Schedule, trainer.EachStep = 0.9, nn.CosineSchedule(0.1), true
+		}},
+	}
+	for _, name := range nn.Optimizers() {
+		if name != "lbfgs" {
+			o, err := nn.ParseOptimizer(name, 0.01)
+			require.NoError(t, err)
+			cases[name] = setting{o, plain}
+		}
+	}
+	for name, c := range cases {
+		sums := map[string][]int{}
+		for _, processes := range []int{1, 2, 3, 8} {
+			results := make([]string, processes)
+			for _, err := range nn.RunLocally(processes, patience, func(p nn.Processes) error {
+				m, data := sharded(t, 1, 32)
+				m.SetOptimizer(c.o)
+				trainer := nn.Trainer[float32]{Model: m, Epochs: 3, Shards: 8, Processes: p}
+				c.change(m, &trainer)
+				h, err := trainer.Fit(context.Background(), data, data)
+				if err != nil {
+					return err
+				}
+				last, _ := h.Last()
+				sum := fmt.Sprint(last.ValLoss, m.ParamsSHA256())
+				alone := nn.Trainer[float32]{Model: m, Epochs: 1} // from the state that it is left with
+				_, err = alone.Fit(context.Background(), data, nil)
+				results[p.Rank()] = sum + m.ParamsSHA256()
+				return err
+			}) {
+				require.NoError(t, err, name)
+			}
+			for _, r := range results {
+				sums[r] = append(sums[r], processes)
+			}
+		}
+		require.Len(t, sums, 1, "%s: %v", name, sums)
+	}
+}
+
+// meanStep moves all elements of a parameter by the mean of their gradients.
+func meanStep(b *graph.Builder, rate *graph.Value, parameters, gradients []*graph.Value) {
+	for i, w := range parameters {
+		mean := op.Mean(b, gradients[i])
+		b.Update(w, op.Sub(b, w, op.Mul(b, mean, op.Cast(b, rate, tensor.Float32Type))))
+	}
+}
+
+// TestInterruptedProcessesAgree checks that processes that end within an epoch have the same averages.
+func TestInterruptedProcessesAgree(t *testing.T) {
+	sums := map[string]int{}
+	var mu sync.Mutex
+	for _, err := range nn.RunLocally(3, patience, func(p nn.Processes) error {
+		m, data := sharded(t, 1, 8)
+		steps := 0
+		trainer := nn.Trainer[float32]{Model: m, Epochs: 3, Shards: 4, Processes: p, Average: 0.5}
+		trainer.OnStep = func(nn.Step) error {
+			if steps++; steps == 9 && p.Rank() == 1 {
+				return errors.New("enough")
+			}
+			return nil
+		}
+		_, err := trainer.Fit(context.Background(), data, nil)
+		mu.Lock()
+		defer mu.Unlock()
+		sums[m.ParamsSHA256()]++
+		return err
+	}) {
+		require.ErrorContains(t, err, "enough")
+	}
+	require.Len(t, sums, 1, "%v", sums)
 }
 
 // TestShardsAddUp compares steps by batches in shards with those by whole ones.

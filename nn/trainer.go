@@ -100,6 +100,11 @@ func (t *Trainer[T]) Fit(ctx context.Context, train, validation Batches[T]) (*Hi
 	if err := t.agreeToBegin(r, err); err != nil {
 		return nil, err
 	}
+	if r.sharding != nil {
+		if err := r.sharding.share(); err != nil {
+			return nil, err
+		}
+	}
 	err = r.epochs(ctx)
 	if r.sharding != nil {
 		err = r.sharding.conclude(err)

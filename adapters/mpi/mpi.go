@@ -1,6 +1,6 @@
 // Package mpi lets processes of MPI train a model together:
 //
-//	p, err := mpi.Start(mpi.DefaultTimeout)
+//	p, err := mpi.Start()
 //	defer p.Finish(err == nil)
 //	trainer := nn.Trainer[float32]{Model: model, Shards: 12, Processes: p}
 //
@@ -14,6 +14,7 @@ package mpi
 /*
 #cgo pkg-config: mpi
 #include <mpi.h>
+#include <sched.h>
 #include <stdlib.h>
 
 // What Go cannot name: these are macros.
@@ -25,8 +26,12 @@ static int sendTo(void *data, int n, int rank, MPI_Request *r) {
 static int receiveFrom(void *data, int n, int rank, MPI_Request *r) {
 	return MPI_Irecv(data, n, MPI_BYTE, rank, 1, MPI_COMM_WORLD, r);
 }
+// testAll lets others have the processor when nothing has come: they may be what is waited for.
 static int testAll(int n, MPI_Request *r, int *done) {
-	return MPI_Testall(n, r, done, MPI_STATUSES_IGNORE);
+	int code = MPI_Testall(n, r, done, MPI_STATUSES_IGNORE);
+	if (code == MPI_SUCCESS && !*done)
+		sched_yield();
+	return code;
 }
 static int finish(void) { return MPI_Finalize(); }
 static int start(int *provided) { return MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, provided); }
@@ -41,8 +46,6 @@ import (
 	"runtime"
 	"time"
 	"unsafe"
-
-	"simdnn/nn"
 )
 
 // DefaultTimeout is how long a process waits for the others: longer than any step and evaluation that
@@ -51,15 +54,16 @@ const DefaultTimeout = 10 * time.Minute
 
 // Processes are those that mpirun has started. They belong to one goroutine at a time.
 type Processes struct {
+	// Timeout is how long an exchange waits for the others, at first [DefaultTimeout].
+	Timeout    time.Duration
 	rank, size int
-	timeout    time.Duration
 	requests   []C.MPI_Request
+	done       C.int // for MPI to write to
+	memory     sharedMemory
 }
 
-var _ nn.Processes = (*Processes)(nil)
-
-// Start begins to use MPI, once a program. An exchange fails after the timeout.
-func Start(timeout time.Duration) (*Processes, error) {
+// Start begins to use MPI, once a program.
+func Start() (*Processes, error) {
 	var provided C.int
 	if code := C.start(&provided); code != C.MPI_SUCCESS {
 		return nil, failure("MPI_Init_thread", code)
@@ -71,7 +75,7 @@ func Start(timeout time.Duration) (*Processes, error) {
 	var rank, size C.int
 	C.MPI_Comm_rank(C.world(), &rank)
 	C.MPI_Comm_size(C.world(), &size)
-	return &Processes{rank: int(rank), size: int(size), timeout: timeout,
+	return &Processes{rank: int(rank), size: int(size), Timeout: DefaultTimeout,
 		requests: make([]C.MPI_Request, 2*int(size))}, nil
 }
 
@@ -138,16 +142,15 @@ func (p *Processes) wait(open []C.MPI_Request) error {
 	}
 	begin := time.Now()
 	for polls := 0; ; polls++ {
-		var done C.int
-		if code := C.testAll(C.int(len(open)), &open[0], &done); code != C.MPI_SUCCESS {
+		if code := C.testAll(C.int(len(open)), &open[0], &p.done); code != C.MPI_SUCCESS {
 			return failure("an exchange", code)
 		}
 		switch waited := time.Since(begin); {
-		case done != 0:
+		case p.done != 0:
 			return nil
-		case waited > p.timeout:
-			return fmt.Errorf("mpi: another process has not answered in %v", p.timeout)
-		case waited > time.Millisecond: // it may need this processor
+		case waited > p.Timeout:
+			return fmt.Errorf("mpi: another process has not answered in %v", p.Timeout)
+		case waited > 10*time.Millisecond: // it is far behind
 			time.Sleep(50 * time.Microsecond)
 		default:
 			runtime.Gosched()

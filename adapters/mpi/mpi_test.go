@@ -7,7 +7,9 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // program builds nnbench-mpi.
@@ -25,14 +27,20 @@ func program(t *testing.T) string {
 
 // mpirun runs a program on some processes and returns what it prints, and on stderr.
 func mpirun(processes int, args ...string) (stdout, stderr string, err error) {
-	cmd := exec.Command("mpirun", append([]string{"--oversubscribe", "--bind-to", "none", "-np",
+	cmd, out, errs := command(processes, args...)
+	err = cmd.Run()
+	return out.String(), errs.String(), err
+}
+
+// command returns the command of mpirun, and where it prints to.
+func command(processes int, args ...string) (cmd *exec.Cmd, out, errs *strings.Builder) {
+	cmd = exec.Command("mpirun", append([]string{"--oversubscribe", "--bind-to", "none", "-np",
 		strconv.Itoa(processes)}, args...)...)
 	cmd.Env = append(os.Environ(), "OMPI_ALLOW_RUN_AS_ROOT=1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1",
 		"OMPI_MCA_btl_vader_single_copy_mechanism=none") // which containers forbid
-	var out, errs strings.Builder
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	err = cmd.Run()
-	return out.String(), errs.String(), err
+	out, errs = new(strings.Builder), new(strings.Builder)
+	cmd.Stdout, cmd.Stderr = out, errs
+	return cmd, out, errs
 }
 
 // sum returns the sum of the parameters on the last line that a training has printed.
@@ -51,7 +59,7 @@ func sum(t *testing.T, stdout, stderr string, err error) string {
 	return last.Sum
 }
 
-// TestProcessesDoNotShow trains on 1 to 3 processes, and on 3 from a checkpoint of 2.
+// TestProcessesDoNotShow trains on 1 to 7 processes, and on 3 from a checkpoint of 2.
 func TestProcessesDoNotShow(t *testing.T) {
 	nnbench := program(t)
 	train := func(processes int, args ...string) string {
@@ -61,7 +69,7 @@ func TestProcessesDoNotShow(t *testing.T) {
 		return sum(t, stdout, stderr, err)
 	}
 	want := train(1, "--epochs", "3")
-	for processes := 2; processes <= 3; processes++ {
+	for _, processes := range []int{2, 3, 4, 7} {
 		if got := train(processes, "--epochs", "3"); got != want {
 			t.Errorf("%d processes: %s, one: %s", processes, got, want)
 		}
@@ -80,5 +88,84 @@ func TestOneErrorEndsAll(t *testing.T) {
 		"-np", "1", nnbench, "train", "digits", "--shards", "4", "--epochs", "1", "--seed", "2")
 	if err == nil || strings.Count(stderr, `seed: it has "1", this training has "2"`) != 2 {
 		t.Errorf("%v: %s", err, stderr)
+	}
+}
+
+// TestStepsAllocateNothing counts allocations while two processes train.
+func TestStepsAllocateNothing(t *testing.T) {
+	stdout, stderr, err := mpirun(2, program(t), "step", "--net", "20-30-4", "--shards", "6", "--batch",
+		"24", "--steps", "200", "--threads", "1")
+	if err != nil || !strings.Contains(stdout, `"step_allocs":0`) {
+		t.Errorf("%v: %s%s", err, stdout, stderr)
+	}
+}
+
+// disturb begins a training of two processes with checkpoints in a folder, sends the second one a
+// signal after the first checkpoint, and returns what is then said, and the error.
+func disturb(t *testing.T, signal syscall.Signal, training ...string) (stderr string, err error) {
+	t.Helper()
+	folder := training[len(training)-1]
+	cmd, _, errs := command(2, training...)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for begin := time.Now(); ; time.Sleep(5 * time.Millisecond) {
+		if files, _ := filepath.Glob(filepath.Join(folder, "*.safetensors")); len(files) > 0 {
+			break
+		}
+		if time.Since(begin) > time.Minute {
+			t.Fatal("no checkpoint in a minute")
+		}
+	}
+	if err := syscall.Kill(processOf(t, training[0], 1), signal); err != nil {
+		t.Fatal(err)
+	}
+	err = cmd.Wait()
+	return errs.String(), err
+}
+
+// processOf returns the process of a rank that runs a program.
+func processOf(t *testing.T, program string, rank int) int {
+	t.Helper()
+	all, _ := filepath.Glob("/proc/[0-9]*")
+	for _, folder := range all {
+		line, _ := os.ReadFile(filepath.Join(folder, "cmdline"))
+		environment, _ := os.ReadFile(filepath.Join(folder, "environ"))
+		if strings.HasPrefix(string(line), program+"\x00") &&
+			strings.Contains(string(environment), "\x00OMPI_COMM_WORLD_RANK="+strconv.Itoa(rank)+"\x00") {
+			n, err := strconv.Atoi(filepath.Base(folder))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+	}
+	t.Fatalf("there is no process %d of %s", rank, program)
+	return 0
+}
+
+// TestLostProcesses kills one of two processes, and stops one, and goes on from what they leave.
+func TestLostProcesses(t *testing.T) {
+	nnbench := program(t)
+	training := []string{nnbench, "train", "digits", "--shards", "2", "--threads", "1", "--json",
+		"--timeout", "2s"}
+	stdout, stderr, err := mpirun(1, append(training, "--epochs", "12")...)
+	want := sum(t, stdout, stderr, err)
+	for _, c := range []struct {
+		signal syscall.Signal
+		want   string
+	}{
+		{syscall.SIGKILL, "exited on signal 9"},
+		{syscall.SIGSTOP, "process 0 of 2: mpi: another process has not answered in 2s"},
+	} {
+		folder := t.TempDir()
+		said, err := disturb(t, c.signal, append(training, "--epochs", "1000", "--checkpoint", folder)...)
+		if err == nil || !strings.Contains(strings.Join(strings.Fields(said), " "), c.want) {
+			t.Errorf("%v: %v: %s", c.signal, err, said)
+		}
+		stdout, stderr, err := mpirun(2, append(training, "--epochs", "12", "--checkpoint", folder, "--resume")...)
+		if got := sum(t, stdout, stderr, err); got != want {
+			t.Errorf("%v: resumed: %s, at once: %s", c.signal, got, want)
+		}
 	}
 }

@@ -37,7 +37,7 @@ var errUsage = errors.New("usage: nnbench-mpi train <" + strings.Join(experiment
 	"> [flags] | nnbench-mpi step [flags]")
 
 func main() {
-	p, err := mpi.Start(mpi.DefaultTimeout)
+	p, err := mpi.Start()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "nnbench-mpi:", err)
 		os.Exit(1)
@@ -81,6 +81,7 @@ func run(p *mpi.Processes, args []string, out io.Writer) error {
 	set.IntVar(&f.threads, "threads", max(1, runtime.NumCPU()/p.Size()), "threads of each process")
 	set.IntVar(&f.batch, "batch", 0, "rows of a batch (0: the experiment's)")
 	set.StringVar(&f.dtype, "dtype", "f32", "f32 or f64")
+	set.DurationVar(&p.Timeout, "timeout", p.Timeout, "how long to wait for another process")
 	switch args[0] {
 	case "step":
 		set.StringVar(&f.net, "net", "784-512-256-10", "widths of a network, or its name: cnn, …")

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"iter"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -24,6 +25,7 @@ type stepLine struct {
 	Processes int    `json:"processes"`
 	StepNS    int64  `json:"step_ns"` // the median
 	BestNS    int64  `json:"best_ns"`
+	Allocs    uint64 `json:"step_allocs"` // in the first process
 }
 
 // same are batches that are all one batch.
@@ -62,25 +64,33 @@ func step(p *mpi.Processes, f *flags, out io.Writer) error {
 		f.batch = n.Batch
 	}
 	x, y := experiment.RandomBatch(n, m, f.batch)
-	var took []int64
+	const warm = 8
+	took := make([]int64, 0, f.steps+warm)
 	last := time.Now()
+	var first, end runtime.MemStats
 	trainer := nn.Trainer[float32]{Model: m, Epochs: 1, Shards: f.shards, Processes: p}
 	if p.Size() == 1 && f.shards == 1 {
 		trainer.Processes = nil // steps that are not cut
 	}
 	trainer.OnStep = func(nn.Step) error {
 		now := time.Now()
-		took, last = append(took, now.Sub(last).Nanoseconds()), now
+		took = append(took, now.Sub(last).Nanoseconds())
+		switch len(took) {
+		case warm:
+			runtime.ReadMemStats(&first)
+		case warm + f.steps:
+			runtime.ReadMemStats(&end)
+		}
+		last = time.Now()
 		return nil
 	}
-	const warm = 8
 	if _, err := trainer.Fit(context.Background(), same{x, y, f.steps + warm}, nil); err != nil {
 		return err
 	}
 	took = took[warm:]
 	slices.Sort(took)
 	return json.NewEncoder(out).Encode(stepLine{f.net, f.batch, f.threads, f.shards, p.Size(),
-		took[len(took)/2], took[0]})
+		took[len(took)/2], took[0], (end.Mallocs - first.Mallocs) / uint64(f.steps)})
 }
 
 // network returns the network of a name or of widths such as 784-512-10, a classifier.
