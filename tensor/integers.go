@@ -1,10 +1,6 @@
 package tensor
 
-import (
-	"fmt"
-
-	"simdnn/tensor/asm"
-)
+import "simdnn/tensor/asm"
 
 // CodeRange are the codes that floats become, see package asm.
 type CodeRange = asm.CodeRange
@@ -22,39 +18,6 @@ type Integers struct {
 	zeros      []int32 // of codes; padded
 	none       []int32 // 0 for each column; padded
 	hasZeros   bool    // whether not all zeros are 0, so that the sums of A's rows matter
-}
-
-// PackIntegers copies a matrix of rows×cols bytes, which are signed or not, with zero points for all or
-// for each column; none means 0.
-func (e *Engine[T]) PackIntegers(b []uint8, rows, cols int, signed bool, zeros []int32) *Integers {
-	return e.PackIntegerRuns(b, rows, cols, rows, signed, zeros)
-}
-
-// PackIntegerRuns is PackIntegers for products whose rows stand in memory in runs of so many integers,
-// as a convolution's do: see [ConvShape.IntegerRun].
-func (e *Engine[T]) PackIntegerRuns(b []uint8, rows, cols, run int, signed bool, zeros []int32) *Integers {
-	if rows < 1 || cols < 1 || run < 1 || rows%run != 0 || len(b) != rows*cols ||
-		len(zeros) > 1 && len(zeros) != cols {
-		panic(fmt.Sprintf("tensor: PackIntegers: %d bytes and %d zero points of %d×%d integers in runs of %d",
-			len(b), len(zeros), rows, cols, run))
-	}
-	q := &e.isa.Quant
-	w := newIntegers(e.ISA(), rows, cols, run, q.NR)
-	flip := codeFlip(signed)
-	for j := range cols {
-		if len(zeros) > 0 {
-			w.zeros[j] = zeros[j%len(zeros)]
-		}
-		w.zeros[j] -= int32(flip)
-		w.hasZeros = w.hasZeros || w.zeros[j] != 0
-	}
-	width := len(w.sums)
-	if w.hasZeros {
-		width += q.NR
-	}
-	w.panels = make([]int8, width*w.groups()*asm.QuantGroup)
-	w.fill(q.NR, b, flip)
-	return w
 }
 
 // newIntegers returns a matrix without panels yet.
@@ -81,23 +44,6 @@ func (w *Integers) groups() int {
 func (w *Integers) place(k, nr int) int {
 	k = k/w.run*roundUp(w.run, asm.QuantGroup) + k%w.run
 	return k/asm.QuantGroup*nr*asm.QuantGroup + k%asm.QuantGroup
-}
-
-// fill copies the integers to panels of nr columns, and adds them up. Behind them is a panel of ones, by
-// which the sums of A's rows are computed, if there are zero points.
-func (w *Integers) fill(nr int, b []uint8, flip uint8) {
-	panel := w.groups() * nr * asm.QuantGroup
-	for k := range w.rows {
-		at := w.place(k, nr)
-		for j, v := range b[k*w.cols:][:w.cols] {
-			code := int8(v ^ flip)
-			w.panels[at+j/nr*panel+j%nr*asm.QuantGroup] = code
-			w.sums[j] += int32(code) - w.zeros[j]
-		}
-	}
-	if w.hasZeros {
-		w.fillOnes(nr)
-	}
 }
 
 // fillOnes sets the panel behind the others to a column of ones.

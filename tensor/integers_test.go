@@ -181,8 +181,7 @@ func TestIntegerProductAllocates(t *testing.T) {
 // TestIntegerProductRefuses names what does not fit.
 func TestIntegerProductRefuses(t *testing.T) {
 	e := NewEngine[float32](ActiveISA(), 1)
-	require.PanicsWithValue(t, "tensor: PackIntegers: 5 bytes and 0 zero points of 2×3 integers "+
-		"in runs of 2",
+	require.PanicsWithValue(t, "tensor: PackIntegers: 5 bytes and 0 zero points of 2×3 integers",
 		func() { e.PackIntegers(make([]uint8, 5), 2, 3, true, nil) })
 	w := e.PackIntegers(make([]uint8, 6), 2, 3, true, nil)
 	require.PanicsWithValue(t, "tensor: PlanIntegers: 0 rows",
@@ -299,7 +298,13 @@ func requireConv(t *testing.T, e *Engine[float32], rng *rand.Rand, s ConvShape) 
 			}
 		}
 	}
-	w := e.PackIntegerRuns(c.b, c.k, c.n, s.IntegerRun(), c.signedB, c.zerosB)
+	filters := make([]uint8, len(c.b))
+	taps := product3(s.Kernel)
+	for i := range filters {
+		filter, channel, tap := i/c.k, i%c.k/taps, i%taps
+		filters[i] = c.b[(tap*s.Channels+channel)*c.n+filter]
+	}
+	w := e.PackIntegerFilters(filters, s, c.signedB, c.zerosB)
 	p := e.PlanIntegerConv(s, w, c.signedA)
 	got, want, floats := make([]int32, c.m*c.n), c.sums(), make([]float32, c.m*c.n)
 	p.Run(images, &IntegerResult{Integers: got, Zeros: c.zerosA})

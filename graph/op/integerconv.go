@@ -22,15 +22,11 @@ type IntegerConv struct {
 // not, less zero points: for all, for each filter, or none. A convolution dilated by so much along the
 // last dimension is one by them.
 func NewIntegerFilters(b []uint8, s tensor.ConvShape, signed bool, zeros []int32) *IntegerWeights {
-	taps := s.Kernel[0] * s.Kernel[1] * s.Kernel[2]
-	matrix := make([]uint8, len(b))
-	for i, v := range b {
-		filter, channel, tap := i/(s.Channels*taps), i/taps%s.Channels, i%taps
-		matrix[(tap*s.Channels+channel)*s.Filters+filter] = v
-	}
-	w := NewIntegerWeights(matrix, s.Channels*taps, s.Filters, signed, zeros)
-	w.run = s.IntegerRun()
-	return w
+	rows := s.Channels * s.Kernel[0] * s.Kernel[1] * s.Kernel[2]
+	return &IntegerWeights{rows: rows, cols: s.Filters,
+		pack: func(e *tensor.Engine[float32]) *tensor.Integers {
+			return e.PackIntegerFilters(b, s, signed, zeros)
+		}}
 }
 
 // Name returns "integer_conv".

@@ -12,11 +12,8 @@ import (
 // IntegerWeights are a constant matrix of integers of 8 bits. It is packed for an ISA when a product by
 // it is first bound for that.
 type IntegerWeights struct {
-	bytes      []uint8
 	rows, cols int
-	run        int
-	signed     bool
-	zeros      []int32
+	pack       func(e *tensor.Engine[float32]) *tensor.Integers
 
 	packed perISA[*tensor.Integers]
 }
@@ -24,7 +21,10 @@ type IntegerWeights struct {
 // NewIntegerWeights returns a matrix of bytes, which are signed or not, less zero points: for all, for
 // each column, or none.
 func NewIntegerWeights(b []uint8, rows, cols int, signed bool, zeros []int32) *IntegerWeights {
-	return &IntegerWeights{bytes: b, rows: rows, cols: cols, run: rows, signed: signed, zeros: zeros}
+	return &IntegerWeights{rows: rows, cols: cols,
+		pack: func(e *tensor.Engine[float32]) *tensor.Integers {
+			return e.PackIntegers(b, rows, cols, signed, zeros)
+		}}
 }
 
 // Shape returns the matrix's rows and columns.
@@ -32,9 +32,7 @@ func (w *IntegerWeights) Shape() []int { return []int{w.rows, w.cols} }
 
 // On returns the matrix as an engine's products read it.
 func (w *IntegerWeights) On(e *tensor.Engine[float32]) *tensor.Integers {
-	return w.packed.on(e, func() *tensor.Integers {
-		return e.PackIntegerRuns(w.bytes, w.rows, w.cols, w.run, w.signed, w.zeros)
-	})
+	return w.packed.on(e, func() *tensor.Integers { return w.pack(e) })
 }
 
 // IntegerProduct multiplies rows of integers of 8 bits, less a zero point, by constant ones, exactly; or,
