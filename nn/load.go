@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -17,8 +18,12 @@ import (
 // options are those of [NewModel]: the optimizer is one of them, since the file doesn't hold it.
 func Load[T tensor.Float](path string, options ...Option) (*Model[T], error) {
 	r, err := safetensors.Open(path)
-	if err != nil {
+	if errors.As(err, new(*fs.PathError)) {
 		return nil, err
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w; models are read from files that Save wrote, weights of PyTorch, "+
+			"NumPy and others by LoadWeights", err)
 	}
 	defer r.Close()
 	m, err := decode[T](r, options)

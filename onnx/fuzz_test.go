@@ -140,4 +140,6 @@ func TestWrongInputs(t *testing.T) {
 	more["y"] = more["x"]
 	_, err := s.Run(more)
 	require.ErrorContains(t, err, `it has no input "y"; it has x`)
+	_, err = s.Run(map[string]*onnx.Value{"y": more["x"]})
+	require.ErrorContains(t, err, `it has no input "y"; it has x`)
 }

@@ -274,7 +274,8 @@ func (r onnxBench) print(w io.Writer, nodes []onnx.NodeTime, json bool) error {
 	if err := t.flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "\n%s on %s, %s: opened in %.3g ms, first run %.3g ms, then %s a run, "+
+	_, err := fmt.Fprintf(w, "\nhost: one run with a clock at each node, less the nodes: inputs checked and outputs "+
+		"copied,\nwhat is computed between graphs, and the clocks themselves\n\n%s on %s, %s: opened in %.3g ms, first run %.3g ms, then %s a run, "+
 		"%d allocations, %d bytes of values\n", r.Model, r.ISA, count(r.Threads, "thread"), r.LoadMS,
 		r.CompileMS, nanoseconds(r.RunNS), r.RunAllocs, r.Arena)
 	return err

@@ -2,12 +2,9 @@ package main
 
 import (
 	"bufio"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
-	"math"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -91,16 +88,18 @@ func newTreesRun() *cobra.Command {
 	var f treesFlags
 	cmd := &cobra.Command{
 		Use:   "run MODEL --data FILE",
-		Short: "Predict the rows of a CSV file with a model of LightGBM or XGBoost",
-		Long: "run prints what a model gives for each row of a CSV file: all digits of the\n" +
-			"numbers that LightGBM or XGBoost predict. Its columns are found by the names of\n" +
-			"the model's features; where the file has none of them, they stand in the model's\n" +
-			"order. Empty cells, NaN and NA are missing values.",
+		Short: "Predict the rows of a table with a model of LightGBM or XGBoost",
+		Long: "run prints what a model gives for each row of a CSV file, or of arrays of NumPy\n" +
+			"(.npy, .npz): all digits of the numbers that LightGBM or XGBoost predict. Its\n" +
+			"columns are found by the names of the model's features, those of an archive by\n" +
+			"its arrays; where the file has none of them, they stand in the model's order.\n" +
+			"Empty cells, NaN and NA are missing values.",
 		Example: "  nnbench trees run model.txt --data rows.csv\n" +
+			"  nnbench trees run model.txt --data x.npy\n" +
 			"  nnbench trees run model.json --data rows.csv --raw --json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 || f.data == "" {
-				return usagef("trees run takes one file and --data FILE.csv")
+				return usagef("trees run takes one file and --data FILE")
 			}
 			if f.threads < 1 {
 				return usagef("--threads: %d is not a number of threads", f.threads)
@@ -114,7 +113,7 @@ func newTreesRun() *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.data, "data", "", "CSV `FILE` with a line of names; - for standard input")
+	flags.StringVar(&f.data, "data", "", "CSV `FILE` with a line of names, .npy or .npz; - for CSV of standard input")
 	flags.BoolVar(&f.raw, "raw", false, "print the sums before the objective's link")
 	flags.IntVar(&f.threads, "threads", 1, "threads")
 	flags.BoolVar(&f.json, "json", false, "print JSON Lines, one per row")
@@ -123,28 +122,11 @@ func newTreesRun() *cobra.Command {
 
 // run predicts some rows at a time.
 func (f *treesFlags) run(m *tree.Model, input io.Reader, stdout io.Writer) error {
-	if f.data != "-" {
-		file, err := os.Open(f.data)
-		if err != nil {
-			return usageError{err}
-		}
-		defer file.Close()
-		input = file
-	}
-	text := bufio.NewReader(input)
-	if mark, _ := text.Peek(3); string(mark) == "\ufeff" { // spreadsheets put it before UTF-8
-		_, _ = text.Discard(len(mark))
-	}
-	lines := csv.NewReader(text)
-	lines.ReuseRecord = true
-	header, err := lines.Read()
+	next, done, err := f.rows(m, input)
 	if err != nil {
-		return usagef("%s: %w", f.data, err)
+		return err
 	}
-	places, err := placesOf(header, m)
-	if err != nil {
-		return usagef("%s: %w", f.data, err)
-	}
+	defer done()
 	out := bufio.NewWriter(stdout)
 	outputs, predict := m.Outputs(), m.Predict
 	if f.raw {
@@ -154,87 +136,20 @@ func (f *treesFlags) run(m *tree.Model, input io.Reader, stdout io.Writer) error
 	for more := true; more; {
 		rows = rows[:0]
 		for more && len(rows) < 1024*max(m.Features(), 1) {
-			if more, err = appendRow(&rows, lines, places); err != nil {
+			if more, err = next(&rows); err != nil {
 				return errors.Join(usagef("%s: %w", f.data, err), out.Flush())
 			}
 		}
 		if len(rows) == 0 {
 			break
 		}
-		results = slices.Grow(results[:0], len(rows)/len(places)*outputs)[:len(rows)/len(places)*outputs]
+		results = slices.Grow(results[:0], len(rows)/m.Features()*outputs)[:len(rows)/m.Features()*outputs]
 		predict(results, rows)
 		for ; len(results) > 0; results = results[outputs:] {
 			f.print(out, results[:outputs])
 		}
 	}
 	return out.Flush()
-}
-
-// placesOf returns the columns of a model's features.
-func placesOf(header []string, m *tree.Model) ([]int, error) {
-	var places []int
-	for _, name := range m.Names {
-		if at := slices.Index(header, name); at >= 0 {
-			if slices.Contains(header[at+1:], name) {
-				return nil, fmt.Errorf("there are two columns %q", name)
-			}
-			places = append(places, at)
-		} else if len(places) > 0 {
-			return nil, fmt.Errorf("there is no column %q", name)
-		}
-	}
-	switch {
-	case len(places) == m.Features() && len(places) > 0:
-		return places, nil
-	case len(places) > 0:
-		return nil, fmt.Errorf("there is no column %q", m.Names[0])
-	case len(header) != m.Features() || len(header) == 0:
-		return nil, fmt.Errorf("%s for %s", count(len(header), "column"), count(m.Features(), "feature"))
-	case isRow(header):
-		return nil, fmt.Errorf("line 1 has numbers where the names of columns are expected")
-	}
-	for i := range header {
-		places = append(places, i)
-	}
-	return places, nil
-}
-
-// isRow reports whether a header is a row of numbers instead. Those from 0 on are names that tables
-// without names get.
-func isRow(header []string) bool {
-	counted := true
-	for i, cell := range header {
-		if _, err := strconv.ParseFloat(strings.TrimSpace(cell), 64); err != nil {
-			return false
-		}
-		counted = counted && cell == strconv.Itoa(i)
-	}
-	return !counted
-}
-
-// appendRow appends the numbers of a line, and reports whether there was one.
-func appendRow(rows *[]float64, lines *csv.Reader, places []int) (bool, error) {
-	cells, err := lines.Read()
-	if err == io.EOF {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	for _, at := range places {
-		switch text := strings.TrimSpace(cells[at]); text {
-		case "", "NA":
-			*rows = append(*rows, math.NaN())
-		default:
-			v, err := strconv.ParseFloat(text, 64)
-			if err != nil && !errors.Is(err, strconv.ErrRange) {
-				line, column := lines.FieldPos(at)
-				return false, fmt.Errorf("line %d, column %d: %q is not a number", line, column, text)
-			}
-			*rows = append(*rows, v)
-		}
-	}
-	return true, nil
 }
 
 // print prints what the model gives for a row. The writer keeps its first error for the end.

@@ -14,6 +14,7 @@ import (
 	"simdnn/internal/golden"
 	"simdnn/onnx"
 	"simdnn/tensor"
+	"simdnn/tensor/npy"
 )
 
 // treesModel writes a small model of LightGBM and returns its path, rows for it and their predictions.
@@ -67,6 +68,26 @@ func TestTreesRun(t *testing.T) {
 	counted := writeCSV(t, "0,1,2,3,4,5\n"+rows)
 	require.Equal(t, plain, requireDone(t, "trees", "run", model, "--data", counted))
 
+	values, folder := arrayOfRows(t, rows), t.TempDir()
+	require.NoError(t, npy.WriteFile(folder+"/x.npy", values))
+	require.Equal(t, plain, requireDone(t, "trees", "run", model, "--data", folder+"/x.npy"))
+	columns, width := map[string]*tensor.Array{"unused": tensor.ArrayOf(make([]int32, values.Shape()[0]),
+		values.Shape()[0])}, values.Shape()[1]
+	for i := range width {
+		column := tensor.NewArray(tensor.Float64Type, values.Shape()[0])
+		for j := range tensor.Elements[float64](column) {
+			tensor.Elements[float64](column)[j] = tensor.Elements[float64](values)[j*width+i]
+		}
+		columns["Column_"+strconv.Itoa(i)] = column
+	}
+	require.NoError(t, npy.WriteArchive(folder+"/x.npz", columns, npy.Stored))
+	require.Equal(t, plain, requireDone(t, "trees", "run", model, "--data", folder+"/x.npz"))
+	require.NoError(t, npy.WriteFile(folder+"/narrow.npy", tensor.NewArray(tensor.Float32Type, 2, 5)))
+	for file, text := range map[string]string{"narrow.npy": "5 columns for 6 features",
+		"none.npz": "no such file"} {
+		requireError(t, statusUsage, []string{"trees", "run", model, "--data", folder + "/" + file}, text)
+	}
+
 	for text, file := range map[string]string{
 		`there are two columns "Column_0"`:         "Column_0," + names,
 		"line 1 has numbers where the names":       "1,2,3,4,5,6\n1,2,3,4,5,6\n",
@@ -81,6 +102,22 @@ func TestTreesRun(t *testing.T) {
 	requireError(t, statusUsage, []string{"trees", "run", model}, "trees run takes one file")
 	requireError(t, statusUsage, []string{"trees", "run", table, "--data", table}, "not a model of LightGBM")
 	requireError(t, statusUsage, []string{"trees", "walk"}, `unknown command "walk" of trees`)
+}
+
+// arrayOfRows returns the numbers of lines of 6; an empty cell is NaN.
+func arrayOfRows(t *testing.T, lines string) *tensor.Array {
+	var values []float64
+	for line := range strings.Lines(lines) {
+		for cell := range strings.SplitSeq(strings.TrimSpace(line), ",") {
+			v, err := strconv.ParseFloat(cell, 64)
+			if cell == "" {
+				v, err = math.NaN(), nil
+			}
+			require.NoError(t, err)
+			values = append(values, v)
+		}
+	}
+	return tensor.ArrayOf(values, len(values)/6, 6)
 }
 
 func TestTreesInfo(t *testing.T) {

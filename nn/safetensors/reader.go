@@ -109,7 +109,7 @@ func (r *Reader) readHeader() error {
 	switch {
 	case n > MaxHeader:
 		return fmt.Errorf("the header has %d bytes by the file's first 8, but at most %d are allowed: "+
-			"not a safetensors file?", n, MaxHeader)
+			"this is no safetensors file", n, MaxHeader)
 	case int64(n) > r.size-lengthSize:
 		return fmt.Errorf("the header has %d bytes by the file's first 8, but only %d follow: "+
 			"the file is cut off, or not a safetensors file", n, r.size-lengthSize)

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -230,6 +231,9 @@ func (s *Session) arrange(m *Machine, inputs map[string]*value.Value) ([]*value.
 		}
 		if v == nil {
 			if !g.Given[in.Name] && (in.Type == nil || in.Type.Kind != proto.OptionalKind) {
+				if err := s.unknown(inputs); err != nil {
+					return nil, err
+				}
 				return nil, fmt.Errorf("the input %q is missing", in.Name)
 			}
 			if !g.Given[in.Name] {
@@ -243,14 +247,19 @@ func (s *Session) arrange(m *Machine, inputs map[string]*value.Value) ([]*value.
 		list[i] = v
 	}
 	if used < len(inputs) {
-		for name := range inputs {
-			if !slices.ContainsFunc(g.Inputs,
-				func(v *proto.ValueInfo) bool { return v.Name == name }) {
-				return nil, fmt.Errorf("it has no input %q; it has %s", name, s.Model.InputNames())
-			}
-		}
+		return nil, s.unknown(inputs)
 	}
 	return list, nil
+}
+
+// unknown returns an error if a name is that of no input.
+func (s *Session) unknown(inputs map[string]*value.Value) error {
+	for _, name := range slices.Sorted(maps.Keys(inputs)) {
+		if !s.Model.Graph.HasInput(name) {
+			return fmt.Errorf("it has no input %q; it has %s", name, s.Model.InputNames())
+		}
+	}
+	return nil
 }
 
 // valueKinds are the kinds of values, by those of their types.
