@@ -50,8 +50,11 @@ type folding struct {
 	float64 *tensor.Engine[float64]
 }
 
-// fold replaces a node by constants.
-func (f *folding) fold(r *graph.Rebuilding, n *graph.Node) {
+// fold replaces a node by constants that are not much larger than what they come from.
+func (f *folding) fold(r *graph.Rebuilding, n *graph.Node) { f.compute(r, n, foldBytes) }
+
+// compute replaces a node by constants of at most so many bytes, or as many as they come from.
+func (f *folding) compute(r *graph.Rebuilding, n *graph.Node, most int) {
 	fixed := *n
 	if fixed.Inputs = r.All(n.Inputs); !isFixed(&fixed) {
 		return
@@ -78,7 +81,7 @@ func (f *folding) fold(r *graph.Rebuilding, n *graph.Node) {
 	for _, t := range outputs {
 		shape, ok := t.Shape.Ints()
 		size, _ := t.Shape.Size().Value()
-		if !ok || size*t.DType.Bytes() > max(bytes, foldBytes) {
+		if !ok || size*t.DType.Bytes() > max(bytes, most) {
 			return
 		}
 		b.Outputs = append(b.Outputs, tensor.NewArray(t.DType, shape...))

@@ -2,6 +2,7 @@ package rewrite
 
 import (
 	"math"
+	"slices"
 
 	"simdnn/graph"
 	"simdnn/graph/op"
@@ -18,24 +19,34 @@ import (
 //
 //	… matmul ─ add b ─ relu ─ quantize ─ codes'   →   … integer_matmul ─ codes'
 //
-// Where only the weights are integers, they stay so in memory, and the product is one of floats.
+// Where only the weights are integers in blocks, or halves, they stay so in memory, and the product is
+// one of floats; rows of such tables become floats when they are looked up. What else is made of
+// constant integers is computed beforehand.
 //
 // It changes bits: sums of integers are exact, where those of floats were rounded, and a bias that goes
 // into codes is rounded to a multiple of the scales' product. They are the same on every machine. It
 // stands before [Fold], which would make floats of all constants.
 func Quantised(g *graph.Graph) (*graph.Graph, error) {
-	if !contains(g, isDequantize) {
+	if !slices.ContainsFunc(g.Nodes(), isStored) {
 		return g, nil
 	}
-	q := quantising{fusion{g, g.Consumers()}, map[*graph.Node]*codesProduct{}}
+	q := quantising{fusion{g, g.Consumers()}, &folding{}, map[*graph.Node]*codesProduct{}}
 	return graph.Rebuild(g, graph.Rewriter{Node: q.visit})
 }
 
-// isDequantize reports whether an operator makes floats of integers.
-func isDequantize(o graph.Operator) bool {
-	switch o.(type) {
+// isStored reports whether a node makes floats of constants that have fewer bits.
+func isStored(n *graph.Node) bool {
+	for _, v := range n.Inputs {
+		if v.Kind() != graph.Constant {
+			return false
+		}
+	}
+	switch o := n.Operator.(type) {
 	case op.Dequantize, op.DequantizeBlocks:
 		return true
+	case op.CastTo:
+		d := n.Inputs[0].DType()
+		return o.To == tensor.Float32Type && (d == tensor.BFloat16Type || d == tensor.Float16Type)
 	}
 	return false
 }
@@ -43,6 +54,7 @@ func isDequantize(o graph.Operator) bool {
 // quantising is a graph whose products become those of integers.
 type quantising struct {
 	fusion
+	folding  *folding
 	products map[*graph.Node]*codesProduct // by the nodes that were them
 }
 
@@ -58,18 +70,63 @@ type codesProduct struct {
 func (q quantising) visit(r *graph.Rebuilding, n *graph.Node) {
 	switch o := n.Operator.(type) {
 	case op.Product:
-		if o.TransposeA || o.TransposeB || len(n.Inputs[1].Shape()) != 2 {
-			return
-		}
-		if p := newCodesProduct(n); p != nil {
-			q.products[n] = p
+		q.products[n] = newCodesProduct(n)
+		if p := q.products[n]; p != nil {
 			r.Replace(n, p.floats(r))
-		} else if w := compressedOf(n.Inputs[1]); w != nil && n.Inputs[0] != n.Inputs[1] {
+		} else if w := compressedOf(n); w != nil {
 			r.Replace(n, r.Apply(op.CompressedProduct{Weights: w}, r.Of(n.Inputs[0])))
+		}
+	case op.GatherAxis:
+		if stored := storedTable(n); stored != nil {
+			r.Replace(n, lookUp(r, stored, n.Inputs[1]))
 		}
 	case op.Quantize:
 		q.requantise(r, n, o)
+	default:
+		if isStored(n) && !areAll(q.consumers.Of(n.Outputs[0]), readsStored) {
+			q.folding.compute(r, n, math.MaxInt)
+		}
 	}
+}
+
+// readsStored reports whether a node reads its stored weights as they are.
+func readsStored(n *graph.Node) bool {
+	return newCodesProduct(n) != nil || compressedOf(n) != nil || storedTable(n) != nil
+}
+
+// storedTable returns the node that makes the floats of a table that a node looks up rows in, nil if
+// there is none whose rows can be made floats of alone.
+func storedTable(n *graph.Node) *graph.Node {
+	o, ok := n.Operator.(op.GatherAxis)
+	stored, _ := n.Inputs[0].Node()
+	if !ok || o.Axis != 0 || stored == nil || !isStored(stored) || len(n.Inputs[0].Shape()) != 2 ||
+		len(n.Inputs[1].Shape()) == 0 {
+		return nil
+	}
+	switch d := stored.Operator.(type) {
+	case op.CastTo:
+		return stored
+	case op.Dequantize:
+		if len(stored.Inputs[1].Shape()) == 1 && d.Axis == 0 {
+			return stored
+		}
+	}
+	return nil
+}
+
+// lookUp returns rows of a table as floats.
+func lookUp(r *graph.Rebuilding, stored *graph.Node, rows *graph.Value) *graph.Value {
+	inputs := r.All(stored.Inputs)
+	for i, v := range inputs {
+		inputs[i] = op.Gather(r.Builder, v, r.Of(rows), 0)
+		if i > 0 { // a scale, or a zero point, for each row
+			inputs[i] = r.Apply(op.Unsqueeze{Axis: len(inputs[i].Shape())}, inputs[i])
+		}
+	}
+	if len(inputs) == 3 {
+		return r.Apply(op.Dequantize{}, inputs...)
+	}
+	return r.Apply(stored.Operator, inputs...)
 }
 
 // dequantized returns the inputs of the node that makes a value of integers, nil if none does.
@@ -85,8 +142,17 @@ func dequantized(v *graph.Value) (o op.Dequantize, in []*graph.Value) {
 	return o, n.Inputs
 }
 
+// isByMatrix reports whether a node multiplies rows by a matrix.
+func isByMatrix(n *graph.Node) bool {
+	o, ok := n.Operator.(op.Product)
+	return ok && !o.TransposeA && !o.TransposeB && len(n.Inputs[1].Shape()) == 2
+}
+
 // newCodesProduct returns the product of integers that a node stands for, nil if it stands for none.
 func newCodesProduct(n *graph.Node) *codesProduct {
+	if !isByMatrix(n) {
+		return nil
+	}
 	rows, x := dequantized(n.Inputs[0])
 	columns, w := dequantized(n.Inputs[1])
 	if x == nil || w == nil || len(x[1].Shape()) == 1 && !x[1].Shape().Size().Is(1) && rows.Axis >= 0 ||
@@ -212,22 +278,27 @@ func (p *codesProduct) asCodes(r *graph.Rebuilding, to tensor.DType, by float32,
 	return r.Apply(o, r.Of(p.codes), r.Of(p.zero), r.Constant(tensor.ArrayOf(scale, len(scale))))
 }
 
-// compressedOf returns constant weights of few bits that stay so in memory, nil if a value is none.
-func compressedOf(v *graph.Value) *op.CompressedWeights {
-	n, _ := v.Node()
-	if n == nil {
+// compressedOf returns the weights of a product, halves or integers in blocks, that stay so in memory,
+// nil if it has none.
+func compressedOf(n *graph.Node) *op.CompressedWeights {
+	if !isByMatrix(n) || n.Inputs[0] == n.Inputs[1] {
 		return nil
 	}
-	o, ok := n.Operator.(op.DequantizeBlocks)
-	if !ok {
+	stored, _ := n.Inputs[1].Node()
+	if stored == nil || !isStored(stored) {
 		return nil
 	}
-	var in []*tensor.Array
-	for _, v := range n.Inputs {
-		if v.Kind() != graph.Constant {
-			return nil
+	w := stored.Inputs[0].Constant()
+	switch o := stored.Operator.(type) {
+	case op.DequantizeBlocks:
+		return op.CodeWeights(o.Codes(w, stored.Inputs[1].Constant(), stored.Inputs[2].Constant()))
+	case op.CastTo:
+		if k, n := w.Shape()[0], w.Shape()[1]; k > 0 && n > 1 { // a column is a dot
+			if w.DType() == tensor.BFloat16Type {
+				return op.HalfWeights(tensor.Elements[tensor.BFloat16](w), k, n, false)
+			}
+			return op.HalfWeights(tensor.Elements[tensor.Float16](w), k, n, false)
 		}
-		in = append(in, v.Constant())
 	}
-	return op.CodeWeights(o.Codes(in[0], in[1], in[2]))
+	return nil
 }

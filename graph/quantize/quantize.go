@@ -1,0 +1,302 @@
+// Package quantize makes graphs whose weights are integers of few bits, or halves, of graphs of
+// floats, after training. A graph that it returns holds codes with their scales, by the operators of
+// package op that files hold and that become QuantizeLinear and DequantizeLinear in ONNX; the pass
+// [simdnn/graph/rewrite.Quantised] makes products of integers of them where the graph is compiled.
+package quantize
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"simdnn/graph"
+	"simdnn/graph/op"
+	"simdnn/tensor"
+)
+
+// Method says what becomes of weights and of what they are multiplied by.
+type Method string
+
+const (
+	// Dynamic makes weights int8, with a scale for each column or filter, and quantises what they are
+	// multiplied by when the graph runs: each row by its own range, to uint8. It is for products;
+	// convolutions keep floats before weights that are stored as integers.
+	Dynamic Method = "dynamic"
+	// Static makes weights int8 likewise, and quantises what they are multiplied by within one range for
+	// all, which calibration finds.
+	Static Method = "static"
+	// BFloat16 and Float16 round weights to halves. All else stays float32.
+	BFloat16 Method = "bf16"
+	Float16  Method = "f16"
+	// Uint8 and Uint4 make weights of products integers of 8 or 4 bits with a scale and a zero point for
+	// each block of a column; other weights int8. All else stays float32.
+	Uint8 Method = "u8"
+	Uint4 Method = "u4"
+)
+
+// Methods lists all methods.
+func Methods() []Method { return []Method{Dynamic, Static, BFloat16, Float16, Uint8, Uint4} }
+
+// Calibration says how the range of a value is chosen that [Static] quantises: from the smallest to
+// the largest number of the samples, or a part of that.
+type Calibration string
+
+const (
+	// MinMax takes the whole range.
+	MinMax Calibration = "minmax"
+	// Percentile leaves so many of the largest and the smallest numbers out.
+	Percentile Calibration = "percentile"
+	// MSE takes the range whose mean squared error is the least, of weights, too.
+	MSE Calibration = "mse"
+)
+
+// Calibrations lists all calibrations.
+func Calibrations() []Calibration { return []Calibration{MinMax, Percentile, MSE} }
+
+// Options say how a graph is quantised. The zero value stands for [Dynamic].
+type Options struct {
+	Method      Method      // "" stands for Dynamic
+	Calibration Calibration // of Static; "" stands for MinMax
+	// Percentile is how much of a value's numbers its range holds, 99.999 if it is 0.
+	Percentile float64
+	// Symmetric makes what Static quantises int8 around 0 instead of uint8 around a zero point.
+	Symmetric bool
+	// PerTensor gives all weights of a node one scale instead of one for each column or filter.
+	PerTensor bool
+	// Block is the number of rows of a block of Uint8 and Uint4, 32 if it is 0. Columns that are no
+	// multiple of it are one block.
+	Block int
+	// Exclude names nodes that stay as they are: by [Node.Name], or by a scope that they are in.
+	Exclude []string
+	// KeepFirst and KeepLast leave the first and the last node as they are.
+	KeepFirst, KeepLast bool
+}
+
+// check returns the options with their defaults, or says what is wrong with them.
+func (o Options) check() (Options, error) {
+	o.Method, o.Calibration = cmp.Or(o.Method, Dynamic), cmp.Or(o.Calibration, MinMax)
+	o.Percentile, o.Block = cmp.Or(o.Percentile, 99.999), cmp.Or(o.Block, 32)
+	switch {
+	case !slices.Contains(Methods(), o.Method):
+		return o, fmt.Errorf("quantize: the method %q is not one of %v", o.Method, Methods())
+	case !slices.Contains(Calibrations(), o.Calibration):
+		return o, fmt.Errorf("quantize: the calibration %q is not one of %v", o.Calibration,
+			Calibrations())
+	case !(o.Percentile > 50 && o.Percentile <= 100):
+		return o, fmt.Errorf("quantize: a percentile of %v, which is not above 50 and at most 100",
+			o.Percentile)
+	case o.Block < 1:
+		return o, fmt.Errorf("quantize: blocks of %d", o.Block)
+	}
+	return o, nil
+}
+
+// Sample is what the inputs of a graph are in one run, by their names.
+type Sample = map[string]*tensor.Array
+
+// Graph returns a graph whose products, convolutions and tables by weights of float32 are quantised,
+// and a report. The weights are the graph's constants, and variables as they are now; variables that
+// are not quantised stay. Samples calibrate [Static], and tell the error of each node with all
+// methods, which can do without.
+//
+// All samples are read twice, one after the other. An error says what is wrong with the options, the
+// samples, or that there is nothing to quantise.
+func Graph(g *graph.Graph, samples []Sample, o Options) (*graph.Graph, *Report, error) {
+	o, err := o.check()
+	if err != nil {
+		return nil, nil, err
+	}
+	if o.Method == Static && len(samples) == 0 {
+		return nil, nil, errors.New("quantize: static ranges are found with samples, and there are none")
+	}
+	q := &quantizing{options: o, graph: g, targets: targetsOf(g, o), ranges: map[*graph.Value]ranged{},
+		weights: map[weightKey]*graph.Value{}, codes: map[*graph.Value]*graph.Value{}}
+	if len(q.targets) == 0 {
+		return nil, nil, errors.New("quantize: no product, convolution or table by weights of float32 is " +
+			"there that isn't excluded")
+	}
+	if err := q.checkWeights(); err != nil {
+		return nil, nil, err
+	}
+	if o.Method == Static {
+		if err := q.calibrate(samples); err != nil {
+			return nil, nil, err
+		}
+	}
+	made, err := q.rebuild()
+	if err != nil {
+		return nil, nil, fmt.Errorf("quantize: %w", err)
+	}
+	report, err := q.report(made, samples)
+	return made, report, err
+}
+
+// quantizing is a graph on its way.
+type quantizing struct {
+	options Options
+	graph   *graph.Graph
+	targets []*target
+	ranges  map[*graph.Value]ranged // of what Static quantises
+	// What stands for values of the graph in the new one.
+	weights map[weightKey]*graph.Value
+	codes   map[*graph.Value]*graph.Value
+}
+
+// target is a node that is quantised.
+type target struct {
+	name   string
+	node   *graph.Node
+	kind   kind
+	weight int // which of its inputs
+	made   *graph.Value
+	bits   float64 // of an element, scales included
+	error  snr     // of the weights
+}
+
+// kind says what a node does with its weights.
+type kind uint8
+
+const (
+	product     kind = iota // rows (…, k) by a matrix (k, n), or (n, k) transposed
+	convolution             // images by filters
+	table                   // rows by their numbers
+)
+
+// targetsOf returns the nodes of a graph that are quantised, in order.
+func targetsOf(g *graph.Graph, o Options) []*target {
+	var targets []*target
+	for _, n := range g.Nodes() {
+		t := &target{node: n}
+		switch p := n.Operator.(type) {
+		case op.Product:
+			if t.kind, t.weight = product, 1; p.TransposeA {
+				continue
+			}
+		case op.Conv:
+			t.kind, t.weight = convolution, 1
+		case op.GatherAxis:
+			if t.kind, t.weight = table, 0; p.Axis != 0 {
+				continue
+			}
+		default:
+			continue
+		}
+		w := arrayOf(n.Inputs[t.weight])
+		if w == nil || w.DType() != tensor.Float32Type || w.Len() == 0 ||
+			t.kind != convolution && len(w.Shape()) != 2 || t.kind == table && w.Len() < leastTable {
+			continue
+		}
+		t.name = nameOf(n, n.Inputs[t.weight])
+		targets = append(targets, t)
+	}
+	if o.KeepFirst && len(targets) > 0 {
+		targets = targets[1:]
+	}
+	if o.KeepLast && len(targets) > 0 {
+		targets = targets[:len(targets)-1]
+	}
+	return slices.DeleteFunc(targets, func(t *target) bool {
+		return slices.ContainsFunc(o.Exclude, func(name string) bool {
+			return t.name == name || t.node.Scope == name || strings.HasPrefix(t.node.Scope, name+".")
+		})
+	})
+}
+
+// leastTable is the size from which on a table that is looked up in is quantised: small ones, such as
+// those of shapes, are no weights.
+const leastTable = 1 << 12
+
+// arrayOf returns the elements of a constant or a variable, else nil.
+func arrayOf(v *graph.Value) *tensor.Array {
+	if v.Kind() == graph.VariableValue {
+		return v.Variable().Value
+	}
+	return v.Constant()
+}
+
+// nameOf returns the name of weights that are a variable, else the scope of the node, if it has one.
+func nameOf(n *graph.Node, w *graph.Value) string {
+	if w.Kind() == graph.VariableValue {
+		return w.Name()
+	}
+	return cmp.Or(n.Scope, n.String())
+}
+
+// checkWeights returns an error if weights that are to be integers are not all finite.
+func (q *quantizing) checkWeights() error {
+	if q.options.Method == BFloat16 || q.options.Method == Float16 {
+		return nil
+	}
+	for _, t := range q.targets {
+		for i, v := range tensor.Elements[float32](arrayOf(t.node.Inputs[t.weight])) {
+			if v-v != 0 {
+				return fmt.Errorf("quantize: element %d of %s is %v: exclude it", i, t.name, v)
+			}
+		}
+	}
+	return nil
+}
+
+// rebuild returns the graph with its targets quantised. Variables that nobody reads any more are left
+// out.
+func (q *quantizing) rebuild() (*graph.Graph, error) {
+	byNode, replaced := map[*graph.Node]*target{}, map[*graph.Value]bool{}
+	for _, t := range q.targets {
+		byNode[t.node] = t
+		replaced[t.node.Inputs[t.weight]] = true
+	}
+	consumers := q.graph.Consumers()
+	return graph.Rebuild(q.graph, graph.Rewriter{
+		Keep: func(v *graph.Value) bool {
+			return !replaced[v] || q.graph.IsUsedOutside(v) ||
+				slices.ContainsFunc(consumers.Of(v), func(n *graph.Node) bool {
+					t := byNode[n]
+					return t == nil || slices.Index(n.Inputs, v) != t.weight
+				})
+		},
+		Node: func(r *graph.Rebuilding, n *graph.Node) {
+			if t := byNode[n]; t != nil {
+				r.Replace(n, q.quantized(r, t))
+				t.made = r.Of(n.Outputs[0])
+			}
+		},
+	})
+}
+
+// quantized returns what a node gives of quantised values.
+func (q *quantizing) quantized(r *graph.Rebuilding, t *target) *graph.Value {
+	w := q.weightsOf(r, t)
+	if t.kind == table {
+		return r.Apply(t.node.Operator, w, r.Of(t.node.Inputs[1]))
+	}
+	inputs := r.All(t.node.Inputs)
+	inputs[0], inputs[1] = q.activation(r, t), w
+	if t.kind == product {
+		return r.Apply(op.Product{}, inputs...)
+	}
+	return r.Apply(t.node.Operator, inputs...)
+}
+
+// activation returns what the weights are multiplied by.
+func (q *quantizing) activation(r *graph.Rebuilding, t *target) *graph.Value {
+	v := t.node.Inputs[0]
+	if made := q.codes[v]; made != nil {
+		return made
+	}
+	x := r.Of(v)
+	switch {
+	case q.options.Method == Static:
+		s := r.Constant(tensor.ArrayOf([]float32{q.ranges[v].scale}))
+		z := r.Constant(q.ranges[v].zero)
+		x = r.Apply(op.Quantize{To: q.ranges[v].zero.DType()}, x, s, z)
+		x = r.Apply(op.Dequantize{}, x, s, z)
+	case q.options.Method == Dynamic && t.kind == product:
+		x = r.Apply(op.Dequantize{}, r.ApplyAll(op.QuantizeRows{}, x)...)
+	default:
+		return x
+	}
+	q.codes[v] = x
+	return x
+}
