@@ -58,18 +58,9 @@ type quantising struct {
 	products map[*graph.Node]*codesProduct // by the nodes that were them
 }
 
-// codesProduct is a product of integers.
-type codesProduct struct {
-	weights     *op.IntegerWeights
-	codes, zero *graph.Value // of the graph that is rewritten
-	scale       []float32    // of each column, of the weights and, if that is a constant, of the rows
-	rowScale    *graph.Value // else nil
-	isPerRow    bool
-}
-
 func (q quantising) visit(r *graph.Rebuilding, n *graph.Node) {
 	switch o := n.Operator.(type) {
-	case op.Product:
+	case op.Product, op.Conv:
 		q.products[n] = newCodesProduct(n)
 		if p := q.products[n]; p != nil {
 			r.Replace(n, p.floats(r))
@@ -129,89 +120,6 @@ func lookUp(r *graph.Rebuilding, stored *graph.Node, rows *graph.Value) *graph.V
 	return r.Apply(stored.Operator, inputs...)
 }
 
-// dequantized returns the inputs of the node that makes a value of integers, nil if none does.
-func dequantized(v *graph.Value) (o op.Dequantize, in []*graph.Value) {
-	n, _ := v.Node()
-	if n == nil {
-		return o, nil
-	}
-	o, ok := n.Operator.(op.Dequantize)
-	if !ok {
-		return o, nil
-	}
-	return o, n.Inputs
-}
-
-// isByMatrix reports whether a node multiplies rows by a matrix.
-func isByMatrix(n *graph.Node) bool {
-	o, ok := n.Operator.(op.Product)
-	return ok && !o.TransposeA && !o.TransposeB && len(n.Inputs[1].Shape()) == 2
-}
-
-// newCodesProduct returns the product of integers that a node stands for, nil if it stands for none.
-func newCodesProduct(n *graph.Node) *codesProduct {
-	if !isByMatrix(n) {
-		return nil
-	}
-	rows, x := dequantized(n.Inputs[0])
-	columns, w := dequantized(n.Inputs[1])
-	if x == nil || w == nil || len(x[1].Shape()) == 1 && !x[1].Shape().Size().Is(1) && rows.Axis >= 0 ||
-		len(w[1].Shape()) > 1 || !w[1].Shape().Size().Is(1) && columns.Axis != 1 {
-		return nil
-	}
-	for _, v := range w {
-		if v.Kind() != graph.Constant {
-			return nil
-		}
-	}
-	codes := w[0].Constant()
-	k, m := codes.Shape()[0], codes.Shape()[1]
-	if k == 0 || m == 0 {
-		return nil
-	}
-	p := &codesProduct{codes: x[0], zero: x[2], scale: make([]float32, m)}
-	p.weights = op.NewIntegerWeights(tensor.Words[uint8](codes), k, m,
-		codes.DType() == tensor.Int8Type, zerosOf(w[2].Constant()))
-	scales := tensor.Elements[float32](w[1].Constant())
-	for j := range p.scale {
-		p.scale[j] = scales[j%len(scales)]
-	}
-	switch {
-	case x[1].Kind() == graph.Constant && x[1].Constant().Len() == 1:
-		for j := range p.scale {
-			p.scale[j] *= tensor.Elements[float32](x[1].Constant())[0]
-		}
-	default:
-		p.rowScale, p.isPerRow = x[1], len(x[1].Shape()) > 1
-	}
-	return p
-}
-
-// zerosOf returns zero points of uint8 or int8.
-func zerosOf(a *tensor.Array) []int32 {
-	zeros := make([]int32, a.Len())
-	for i, v := range tensor.Words[uint8](a) {
-		if zeros[i] = int32(v); a.DType() == tensor.Int8Type {
-			zeros[i] = int32(int8(v))
-		}
-	}
-	return zeros
-}
-
-// floats returns the product as floats.
-func (p *codesProduct) floats(r *graph.Rebuilding) *graph.Value {
-	o := op.IntegerProduct{Weights: p.weights, To: tensor.Float32Type, Zero: true, Scale: true}
-	scale := r.Constant(tensor.ArrayOf(p.scale, len(p.scale)))
-	if p.rowScale != nil && !p.isPerRow {
-		scale = op.Mul(r.Builder, scale, op.Reshape(r.Builder, r.Of(p.rowScale)))
-	}
-	y := r.Apply(o, r.Of(p.codes), r.Of(p.zero), scale)
-	if p.isPerRow {
-		y = op.Mul(r.Builder, y, r.Of(p.rowScale))
-	}
-	return y
-}
-
 // requantise lets a product give the codes that its floats would become.
 func (q quantising) requantise(r *graph.Rebuilding, n *graph.Node, o op.Quantize) {
 	if n.Inputs[1].Kind() != graph.Constant || n.Inputs[2].Kind() != graph.Constant {
@@ -251,31 +159,15 @@ func (q quantising) requantise(r *graph.Rebuilding, n *graph.Node, o op.Quantize
 	if m == nil || p == nil || p.rowScale != nil || bias != nil && len(bias) != len(p.scale) {
 		return
 	}
+	if p.conv != nil && (bias != nil || p.bias != nil && p.bias.Kind() != graph.Constant) {
+		return // a bias of the last dimension, which is none of filters, or one that may change
+	}
+	if p.bias != nil {
+		bias = tensor.Elements[float32](p.bias.Constant())
+	}
 	if y := p.asCodes(r, o.To, scale, codes, bias); y != nil {
 		r.Replace(n, y)
 	}
-}
-
-// asCodes returns the product as codes, nil if it can't give them: if a bias is beyond the integers.
-func (p *codesProduct) asCodes(r *graph.Rebuilding, to tensor.DType, by float32, codes tensor.CodeRange,
-	bias []float32) *graph.Value {
-	o := op.IntegerProduct{Weights: p.weights, To: to, Zero: true, Scale: true, Codes: codes}
-	scale := make([]float32, len(p.scale))
-	for j, s := range p.scale {
-		scale[j] = s / by
-	}
-	if bias != nil {
-		offset := make([]int32, len(bias))
-		for j, v := range bias {
-			x := math.RoundToEven(float64(v) / float64(p.scale[j]))
-			if !(math.Abs(x) < 1<<30) {
-				return nil
-			}
-			offset[j] = int32(x)
-		}
-		o.Offset = &offset
-	}
-	return r.Apply(o, r.Of(p.codes), r.Of(p.zero), r.Constant(tensor.ArrayOf(scale, len(scale))))
 }
 
 // compressedOf returns the weights of a product, halves or integers in blocks, that stay so in memory,

@@ -2,6 +2,7 @@ package rewrite_test
 
 import (
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -31,15 +32,24 @@ func (b quantisedNet) constant(scale float32, shape ...int) *graph.Value {
 func (b quantisedNet) scalar(v float32) *graph.Value { return b.Constant(tensor.ArrayOf([]float32{v})) }
 
 // weights returns dequantised integers (k, n) with a scale for each column.
-func (b quantisedNet) weights(k, n int) *graph.Value {
-	codes, scales := make([]int8, k*n), make([]float32, n)
+func (b quantisedNet) weights(k, n int) *graph.Value { return b.integers(1, n, k, n) }
+
+// filters returns dequantised integers with a scale for each index along the first axis.
+func (b quantisedNet) filters(shape ...int) *graph.Value { return b.integers(0, shape[0], shape...) }
+
+func (b quantisedNet) integers(axis, n int, shape ...int) *graph.Value {
+	size := 1
+	for _, d := range shape {
+		size *= d
+	}
+	codes, scales := make([]int8, size), make([]float32, n)
 	for i := range codes {
 		codes[i] = int8(b.rng.Uint32())
 	}
 	for i := range scales {
 		scales[i] = (1 + b.rng.Float32()) / 256
 	}
-	return b.Apply(op.Dequantize{Axis: 1}, b.Constant(tensor.ArrayOf(codes, k, n)),
+	return b.Apply(op.Dequantize{Axis: axis}, b.Constant(tensor.ArrayOf(codes, shape...)),
 		b.Constant(tensor.ArrayOf(scales, n)), b.Constant(tensor.ArrayOf(make([]int8, n), n)))
 }
 
@@ -82,6 +92,33 @@ var quantisedNets = []struct {
 			x = b.Apply(op.Dequantize{}, b.ApplyAll(op.QuantizeRows{}, x)...)
 			b.Output("y", op.Add(b.Builder, op.MatMul(b.Builder, x, b.weights(8, 6)), b.constant(1, 6)))
 		}},
+	{"convolutions with a relu", "reshape quantize integer_conv integer_conv",
+		func(b quantisedNet, x *graph.Value) {
+			x = op.Reshape(b.Builder, x, 0, 1, 2, 4)
+			s := op.Sliding{Before: op.IntsOf(1, 1), After: op.IntsOf(0, 1), Dilation: op.IntsOf(1, 2)}
+			y := op.Convolve(b.Builder, op.Conv{Sliding: s}, b.rounded(x, 0.03, 120), b.filters(3, 1, 2, 2),
+				b.constant(0.2, 3))
+			y = b.rounded(op.Apply(b.Builder, tensor.Relu, y), 0.01, 0)
+			b.Output("y", op.Convolve(b.Builder, op.Conv{}, y, b.filters(4, 3, 1, 2), nil))
+		}},
+	{"groups of channels, and what is looked up", "reshape quantize dequantize conv reshape arg gather " +
+		"gather unsqueeze gather unsqueeze dequantize add",
+		func(b quantisedNet, x *graph.Value) {
+			y := b.rounded(op.Reshape(b.Builder, x, 0, 2, 4), 0.03, 120)
+			y = op.Convolve(b.Builder, op.Conv{Groups: 2}, y, b.filters(4, 1, 1), nil)
+			y = op.Reshape(b.Builder, y, 0, 16)
+			rows := op.Gather(b.Builder, b.filters(8, 16), op.ArgMax(b.Builder, x, 1), 0)
+			b.Output("y", op.Add(b.Builder, y, rows))
+		}},
+	{"halves", "matmul_compressed arg gather cast add", func(b quantisedNet, x *graph.Value) {
+		codes := make([]tensor.BFloat16, 8*6)
+		for i := range codes {
+			codes[i] = tensor.ToHalf[tensor.BFloat16](b.rng.NormFloat64())
+		}
+		w := op.Cast(b.Builder, b.Constant(tensor.ArrayOf(codes, 8, 6)), tensor.Float32Type)
+		y := op.MatMul(b.Builder, x, w)
+		b.Output("y", op.Add(b.Builder, y, op.Gather(b.Builder, w, op.ArgMax(b.Builder, x, 1), 0)))
+	}},
 	{"weights alone", "matmul_compressed", func(b quantisedNet, x *graph.Value) {
 		codes, zeros := make([]uint8, 5*4), make([]uint8, 5)
 		for i := range codes {
@@ -121,7 +158,8 @@ func TestQuantised(t *testing.T) {
 				require.InDelta(t, v, first[i], 0.02*max(1, float64(maxOf(want))), "element %d", i)
 			}
 			for _, isa := range tensor.AvailableISAs() {
-				if isa.Name != "generic" || net.after != "matmul_compressed" { // which rounds twice
+				if isa.Name != "generic" || !strings.Contains(net.after, "matmul_compressed") &&
+					!strings.Contains(net.after, " conv") { // it rounds twice
 					require.Equal(t, first, runQuantised(t, rewritten, &isa, x), isa.Name)
 				}
 			}
