@@ -103,6 +103,13 @@ func bindChain[T tensor.Float](o Chain, b *graph.Binding) (graph.Step, error) {
 			whole++
 		}
 	}
+	o.ChainProgram = o.gated(func(i int) *float64 {
+		if !o.Fixed[i] || b.Inputs[i].Len() != 1 {
+			return nil
+		}
+		v := float64(tensor.Elements[T](b.Inputs[i])[0])
+		return &v
+	})
 	places, registers := o.registers()
 	blocks := whole + 1 + registers + len(b.Inputs) - whole
 	size := min(chainBytes/blocks/b.Outputs[0].DType().Bytes(), chainBlock)
@@ -238,6 +245,9 @@ func chainKernel[T tensor.Float](o graph.Operator, k *tensor.Kernels[T]) func(ds
 	case Clamp:
 		kernel, low, high := k.Clamp, T(f.Low), T(f.High)
 		return func(dst, x []T) { kernel(dst, x, low, high) }
+	case hardGate:
+		kernel, shift, low, high, by := k.HardGate, T(f.shift), T(f.Low), T(f.High), T(f.by)
+		return func(dst, x []T) { kernel(dst, x, shift, low, high, by) }
 	case Mapping:
 		return floatMap[T](f.By)
 	}

@@ -1,6 +1,7 @@
 package rewrite_test
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -99,5 +100,62 @@ func TestInferencePassesKeepTheBits(t *testing.T) {
 	}
 	for _, name := range []string{"chain", "conv_kept"} {
 		require.NotZero(t, seen[name], name)
+	}
+}
+
+// TestGatesInChains compares chains with what looks like a hard swish, and what is none, with the nodes
+// one by one, by the kernels of every ISA.
+func TestGatesInChains(t *testing.T) {
+	number := func(b *graph.Builder, v float64) *graph.Value { return op.Scalar(b, tensor.Float32Type, v) }
+	gate := func(shift, low, high, by float64) func(b *graph.Builder, x *graph.Value) *graph.Value {
+		return func(b *graph.Builder, x *graph.Value) *graph.Value {
+			return op.Div(b, op.Mul(b, x, op.Clip(b, op.Add(b, x, number(b, shift)), low, high)),
+				number(b, by))
+		}
+	}
+	for name, build := range map[string]func(b *graph.Builder, x *graph.Value) *graph.Value{
+		"hard swish":    gate(3, 0, 6, 6),
+		"of one sign":   gate(3, -1, 6, -6),
+		"without shift": gate(0, 0, 6, 6),
+		"minus zero":    gate(3, math.Copysign(0, -1), 6, 6),
+		"twice": func(b *graph.Builder, x *graph.Value) *graph.Value {
+			return gate(1, 0, 2, 2)(b, op.Apply(b, tensor.Relu, gate(3, 0, 6, 6)(b, x)))
+		},
+		"other orders": func(b *graph.Builder, x *graph.Value) *graph.Value {
+			return op.Div(b, op.Mul(b, op.Clip(b, op.Add(b, number(b, 3), x), 0, 6), x), number(b, 6))
+		},
+		"sum needed": func(b *graph.Builder, x *graph.Value) *graph.Value {
+			sum := op.Add(b, x, number(b, 3))
+			return op.Sub(b, op.Div(b, op.Mul(b, x, op.Clip(b, sum, 0, 6)), number(b, 6)), sum)
+		},
+		"other factor": func(b *graph.Builder, x *graph.Value) *graph.Value {
+			y := op.Apply(b, tensor.Tanh, x)
+			return op.Div(b, op.Mul(b, y, op.Clip(b, op.Add(b, x, number(b, 3)), 0, 6)), number(b, 6))
+		},
+		"dividend": func(b *graph.Builder, x *graph.Value) *graph.Value {
+			return op.Div(b, number(b, 6), op.Mul(b, x, op.Clip(b, op.Add(b, x, number(b, 3)), 0, 6)))
+		},
+		"a row": func(b *graph.Builder, x *graph.Value) *graph.Value {
+			row := b.Constant(tensor.ArrayOf([]float32{1, 2, 3, 4, 5, 6, 7}, 7))
+			return op.Div(b, op.Mul(b, x, op.Clip(b, op.Add(b, x, row), 0, 6)), row)
+		},
+	} {
+		b := graph.NewBuilder()
+		b.Output("y", build(b, b.Input("x", graph.TypeOf[float32](graph.ShapeOf(3, 7)...))))
+		g, err := b.Graph()
+		require.NoError(t, err)
+		chained, err := rewrite.Chains(g)
+		require.NoError(t, err)
+		x := []float32{0, 3, -3, -2.9999998, 6, 1e-45, float32(math.Inf(1)), float32(math.Inf(-1)),
+			float32(math.NaN()), float32(math.Copysign(0, -1)), 1, -1, 2.5, 1e38, -1e38, -3.5, 0.1, 4, 7, -6, 3e-39}
+		for _, isa := range tensor.AvailableISAs() {
+			e := exec.NewEngines(&isa, 1)
+			plain, err := exec.Compile(g, e, nil)
+			require.NoError(t, err)
+			p, err := exec.Compile(chained, e, nil)
+			require.NoError(t, err)
+			want, got := run(t, plain, g, arrays{"x": x}), run(t, p, g, arrays{"x": x})
+			require.True(t, sameBits(want["y"], got["y"]), "%s, %s: %v, not %v", name, isa.Name, got, want)
+		}
 	}
 }

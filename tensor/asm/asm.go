@@ -66,6 +66,9 @@ type Kernels[T Float] struct {
 	Binary [Binaries]func(dst, x, y []T)
 	// Clamp sets dst[i] to [Minimum] of [Maximum] of x[i] and low, and high, where low ≤ high.
 	Clamp func(dst, x []T, low, high T)
+	// HardGate sets dst[i] = x[i]·Clamp(x[i]+shift)/by, each operation rounded, as formulas of hard
+	// swish are spelled out; 0 ≤ low ≤ high without signs, and shift is not 0.
+	HardGate func(dst, x []T, shift, low, high, by T)
 
 	// Conv multiplies where A lies in an image, see [Conv].
 	Conv Conv[T]

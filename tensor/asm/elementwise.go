@@ -11,6 +11,7 @@ func elementwisePure[T Float](k *Kernels[T], r rounding) {
 	k.Binary[Minimum] = smaller[T]
 	k.Binary[Maximum] = larger[T]
 	k.Clamp = clampAll[T]
+	k.HardGate = hardGate[T]
 	k.Unary[Sqrt] = sqrt[T]
 	k.Parametric[Scale] = scale[T]
 	k.Parametric[Axpy] = func(y, x []T, alpha T) { axpy(r, y, x, alpha) }
@@ -71,6 +72,13 @@ func clampAll[T Float](dst, x []T, low, high T) {
 	x = x[:len(dst)]
 	for i := range dst {
 		dst[i] = min(max(x[i], low), high)
+	}
+}
+
+func hardGate[T Float](dst, x []T, shift, low, high, by T) {
+	x = x[:len(dst)]
+	for i := range dst {
+		dst[i] = x[i] * min(max(x[i]+shift, low), high) / by
 	}
 }
 

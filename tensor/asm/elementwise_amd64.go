@@ -11,6 +11,7 @@ func elementwiseAVX2(s *ISA) {
 	s.F32.Binary[Minimum], s.F64.Binary[Minimum] = minimumF32AVX2, minimumF64AVX2
 	s.F32.Binary[Maximum], s.F64.Binary[Maximum] = maximumF32AVX2, maximumF64AVX2
 	s.F32.Clamp, s.F64.Clamp = clampF32AVX2, clampF64AVX2
+	s.F32.HardGate, s.F64.HardGate = hardGateF32AVX2, hardGateF64AVX2
 	s.F32.Unary[Sqrt], s.F64.Unary[Sqrt] = sqrtF32AVX2, sqrtF64AVX2
 	s.F32.Parametric[Scale], s.F64.Parametric[Scale] = scaleF32AVX2, scaleF64AVX2
 	s.F32.Parametric[Axpy], s.F64.Parametric[Axpy] = axpyF32AVX2, axpyF64AVX2
@@ -32,6 +33,7 @@ func elementwiseAVX512(s *ISA) {
 	s.F32.Binary[Minimum], s.F64.Binary[Minimum] = minimumF32AVX512, minimumF64AVX512
 	s.F32.Binary[Maximum], s.F64.Binary[Maximum] = maximumF32AVX512, maximumF64AVX512
 	s.F32.Clamp, s.F64.Clamp = clampF32AVX512, clampF64AVX512
+	s.F32.HardGate, s.F64.HardGate = hardGateF32AVX512, hardGateF64AVX512
 	s.F32.Unary[Sqrt], s.F64.Unary[Sqrt] = sqrtF32AVX512, sqrtF64AVX512
 	s.F32.Parametric[Scale], s.F64.Parametric[Scale] = scaleF32AVX512, scaleF64AVX512
 	s.F32.Parametric[Axpy], s.F64.Parametric[Axpy] = axpyF32AVX512, axpyF64AVX512
@@ -175,6 +177,24 @@ func clampF32AVX512(dst, x []float32, low, high float32)
 
 //go:noescape
 func clampF64AVX512(dst, x []float64, low, high float64)
+
+// hardGateF32AVX2 and its variants do
+//
+//	for i := range dst {
+//		dst[i] = x[i] * min(max(x[i]+shift, low), high) / by
+//	}
+//
+//go:noescape
+func hardGateF32AVX2(dst, x []float32, shift, low, high, by float32)
+
+//go:noescape
+func hardGateF64AVX2(dst, x []float64, shift, low, high, by float64)
+
+//go:noescape
+func hardGateF32AVX512(dst, x []float32, shift, low, high, by float32)
+
+//go:noescape
+func hardGateF64AVX512(dst, x []float64, shift, low, high, by float64)
 
 // sqrtF32AVX2 and its variants do
 //

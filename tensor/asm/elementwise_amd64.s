@@ -52,7 +52,7 @@ TEXT name(SB), NOSPLIT, $0-SLICES2_SCALAR1; \
 	SHLQ $SHIFT, CX; \
 	MAP2(AXPY_VECTORS)
 
-// Minimum, maximum and clamp. VMIN and VMAX return their second operand, the first in Go's order,
+// Minimum, maximum, clamp and gate. VMIN and VMAX return their second operand, the first in Go's order,
 // when one is NaN or both are zeros, so that both orders are taken, or the bounds' signs decide.
 //
 //	V12, V13	the signs of low and of high
@@ -83,9 +83,25 @@ TEXT name(SB), NOSPLIT, $0-SLICES2_SCALAR1; \
 	VAND V13, V14, V12; \
 	VAND V13, V15, V13
 
+// The sum of HARD_GATE is no −0, since shift is no zero, and its bounds have no signs.
+//
+//	V12, V13	shift and the divisor
+#define HARD_GATE_VECTOR(A, T) \
+	VADD V12, A, T; \
+	VMAX T, V14, T; \
+	VMIN T, V15, T; \
+	VMUL T, A, A; \
+	VDIV V13, A, A
+#define GATE \
+	VBROADCAST shift+48(FP), V12; \
+	VBROADCAST low+(48+ELEM)(FP), V14; \
+	VBROADCAST high+(48+2*ELEM)(FP), V15; \
+	VBROADCAST by+(48+3*ELEM)(FP), V13
+
 #define MINIMUM(name) BINARY(name, 72, NONE, MAP2(MINIMUM_VECTORS))
 #define MAXIMUM(name) BINARY(name, 72, SIGN_BIT(V15), MAP2(MAXIMUM_VECTORS))
 #define CLAMP(name) UNARY(name, SLICES2_SCALAR2, BOUNDS, MAP1(CLAMP_VECTOR))
+#define HARD_GATE(name) UNARY(name, SLICES2_SCALAR4, GATE, MAP1(HARD_GATE_VECTOR))
 
 // Relu and leaky relu. Their gradients have the upstream gradient as the first operand, where the
 // result is left, and as the second the x that decides.
@@ -150,6 +166,7 @@ DIV(·divF32AVX2)
 MINIMUM(·minimumF32AVX2)
 MAXIMUM(·maximumF32AVX2)
 CLAMP(·clampF32AVX2)
+HARD_GATE(·hardGateF32AVX2)
 SQRT(·sqrtF32AVX2)
 SCALE(·scaleF32AVX2)
 AXPY(·axpyF32AVX2)
@@ -170,6 +187,7 @@ DIV(·divF64AVX2)
 MINIMUM(·minimumF64AVX2)
 MAXIMUM(·maximumF64AVX2)
 CLAMP(·clampF64AVX2)
+HARD_GATE(·hardGateF64AVX2)
 SQRT(·sqrtF64AVX2)
 SCALE(·scaleF64AVX2)
 AXPY(·axpyF64AVX2)
@@ -190,6 +208,7 @@ DIV(·divF32AVX512)
 MINIMUM(·minimumF32AVX512)
 MAXIMUM(·maximumF32AVX512)
 CLAMP(·clampF32AVX512)
+HARD_GATE(·hardGateF32AVX512)
 SQRT(·sqrtF32AVX512)
 SCALE(·scaleF32AVX512)
 AXPY(·axpyF32AVX512)
@@ -210,6 +229,7 @@ DIV(·divF64AVX512)
 MINIMUM(·minimumF64AVX512)
 MAXIMUM(·maximumF64AVX512)
 CLAMP(·clampF64AVX512)
+HARD_GATE(·hardGateF64AVX512)
 SQRT(·sqrtF64AVX512)
 SCALE(·scaleF64AVX512)
 AXPY(·axpyF64AVX512)

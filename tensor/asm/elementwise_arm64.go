@@ -11,6 +11,7 @@ func elementwiseNEON(s *ISA) {
 	s.F32.Binary[Minimum], s.F64.Binary[Minimum] = minimumF32NEON, minimumF64NEON
 	s.F32.Binary[Maximum], s.F64.Binary[Maximum] = maximumF32NEON, maximumF64NEON
 	s.F32.Clamp, s.F64.Clamp = clampF32NEON, clampF64NEON
+	s.F32.HardGate, s.F64.HardGate = hardGateF32NEON, hardGateF64NEON
 	s.F32.Unary[Sqrt], s.F64.Unary[Sqrt] = sqrtF32NEON, sqrtF64NEON
 	s.F32.Parametric[Scale], s.F64.Parametric[Scale] = scaleF32NEON, scaleF64NEON
 	s.F32.Parametric[Axpy], s.F64.Parametric[Axpy] = axpyF32NEON, axpyF64NEON
@@ -110,6 +111,18 @@ func clampF32NEON(dst, x []float32, low, high float32)
 
 //go:noescape
 func clampF64NEON(dst, x []float64, low, high float64)
+
+// hardGateF32NEON and its variant do
+//
+//	for i := range dst {
+//		dst[i] = x[i] * min(max(x[i]+shift, low), high) / by
+//	}
+//
+//go:noescape
+func hardGateF32NEON(dst, x []float32, shift, low, high, by float32)
+
+//go:noescape
+func hardGateF64NEON(dst, x []float64, shift, low, high, by float64)
 
 // sqrtF32NEON and its variant do
 //

@@ -40,8 +40,9 @@ TEXT name(SB), NOSPLIT, $0-SLICES2_SCALAR1; \
 	LSL $SHIFT, R3; \
 	MAP2(AXPY_VECTORS)
 
-// Minimum, maximum and clamp, as FMIN and FMAX have it.
+// Minimum, maximum, clamp and gate, as FMIN and FMAX have it.
 //
+//	V12, V13	shift and the divisor of the gate
 //	V14, V15	low and high
 
 #define MINIMUM_VECTORS(A, B, T) fmin(B, A, A)
@@ -49,11 +50,23 @@ TEXT name(SB), NOSPLIT, $0-SLICES2_SCALAR1; \
 #define CLAMP_VECTOR(A, T) \
 	fmax(v14, A, A); \
 	fmin(v15, A, A)
+#define HARD_GATE_VECTOR(A, T) \
+	fadd(v12, A, T); \
+	fmax(v14, T, T); \
+	fmin(v15, T, T); \
+	fmul(T, A, A); \
+	fdiv(v13, A, A)
+#define GATE \
+	SCALAR(shift+48(FP), F12, v12); \
+	SCALAR(low+(48+ELEM)(FP), F14, v14); \
+	SCALAR(high+(48+2*ELEM)(FP), F15, v15); \
+	SCALAR(by+(48+3*ELEM)(FP), F13, v13)
 #define BOUNDS SCALAR(low+48(FP), F14, v14); SCALAR(high+(48+ELEM)(FP), F15, v15)
 
 #define MINIMUM(name) BINARY(name, 72, NONE, MAP2(MINIMUM_VECTORS))
 #define MAXIMUM(name) BINARY(name, 72, NONE, MAP2(MAXIMUM_VECTORS))
 #define CLAMP(name) UNARY(name, SLICES2_SCALAR2, BOUNDS, MAP1(CLAMP_VECTOR))
+#define HARD_GATE(name) UNARY(name, SLICES2_SCALAR4, GATE, MAP1(HARD_GATE_VECTOR))
 
 // Relu and leaky relu. Their gradients have the upstream gradient as the first operand, where the
 // result is left, and as the second the x that decides.
@@ -129,6 +142,7 @@ DIVISION(·divF32NEON)
 MINIMUM(·minimumF32NEON)
 MAXIMUM(·maximumF32NEON)
 CLAMP(·clampF32NEON)
+HARD_GATE(·hardGateF32NEON)
 SQRT(·sqrtF32NEON)
 SCALE(·scaleF32NEON)
 AXPY(·axpyF32NEON)
@@ -149,6 +163,7 @@ DIVISION(·divF64NEON)
 MINIMUM(·minimumF64NEON)
 MAXIMUM(·maximumF64NEON)
 CLAMP(·clampF64NEON)
+HARD_GATE(·hardGateF64NEON)
 SQRT(·sqrtF64NEON)
 SCALE(·scaleF64NEON)
 AXPY(·axpyF64NEON)
