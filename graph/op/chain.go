@@ -3,6 +3,7 @@ package op
 import (
 	"fmt"
 	"slices"
+	"unsafe"
 
 	"simdnn/graph"
 	"simdnn/tensor"
@@ -10,15 +11,27 @@ import (
 
 // Chain computes element-wise operators of floats one after the other, on blocks of elements that stay
 // in the nearest cache. Its inputs have the shape of the first one, or are broadcast to it along its
-// first dimensions. The bits are those of the operators by themselves. The rewriting of graphs makes it,
-// in memory: files don't hold it, and it has no gradient.
+// first dimensions. Some of those of its shape may be codes that are dequantised block by block, and the
+// result may be quantised. The bits are those of the operators by themselves. The rewriting of graphs
+// makes it, in memory: files don't hold it, and it has no gradient.
 type Chain struct{ *ChainProgram }
 
 // ChainProgram is what a [Chain] computes: the result of its last step.
 type ChainProgram struct {
 	Steps []ChainStep
-	// Fixed says which inputs are constants, in the order of the inputs.
+	// Fixed says which inputs are constants, in the order of the inputs, and Codes what those that are
+	// codes stand for, the others being nil.
 	Fixed []bool
+	Codes []*ChainCodes
+	// To are the codes that the result becomes, nil if it stays floats.
+	To *ChainCodes
+}
+
+// ChainCodes are integers of 8 bits that stand for floats, (code − zero point)·scale.
+type ChainCodes struct {
+	DType tensor.DType
+	Scale float32
+	Zero  int32
 }
 
 // ChainStep is one of a chain's operators: a [Unary], a [Parametric], a [Clamp], a [Mapping] or a
@@ -32,8 +45,14 @@ type ChainStep struct {
 // Name returns "chain".
 func (Chain) Name() string { return "chain" }
 
-// Infer returns the first input's type.
+// Infer returns the first input's shape.
 func (o Chain) Infer(in []graph.Type) ([]graph.Type, error) {
+	in = slices.Clone(in)
+	for i := range in {
+		if i < len(o.Codes) && o.Codes[i] != nil && in[i].DType == o.Codes[i].DType {
+			in[i].DType = tensor.Float32Type
+		}
+	}
 	if err := floats(len(o.Fixed), in); err != nil {
 		return nil, err
 	}
@@ -42,11 +61,17 @@ func (o Chain) Infer(in []graph.Type) ([]graph.Type, error) {
 			return nil, fmt.Errorf("%v is not repeated in %v", t.Shape, in[0].Shape)
 		}
 	}
+	if o.To != nil {
+		in[0].DType = o.To.DType
+	}
 	return in[:1], nil
 }
 
 // Bind returns a step that goes from block to block.
 func (o Chain) Bind(b *graph.Binding) (graph.Step, error) {
+	if o.To != nil || slices.ContainsFunc(o.Codes, func(c *ChainCodes) bool { return c != nil }) {
+		return bindChain[float32](o, b)
+	}
 	return forFloat(b, o, bindChain[float32], bindChain[float64])
 }
 
@@ -112,11 +137,18 @@ func bindChain[T tensor.Float](o Chain, b *graph.Binding) (graph.Step, error) {
 	})
 	places, registers := o.registers()
 	blocks := whole + 1 + registers + len(b.Inputs) - whole
-	size := min(chainBytes/blocks/b.Outputs[0].DType().Bytes(), chainBlock)
+	var element T
+	size := min(chainBytes/blocks/int(unsafe.Sizeof(element)), chainBlock)
 	block := max(size/longest, 1) * longest
 	inputs := make([]chainArgument[T], len(b.Inputs))
 	var changing []repetition[T]
+	var steps []chainStep[T]
 	for i, a := range b.Inputs {
+		if o.Codes[i] != nil {
+			inputs[i].register, registers = registers, registers+1
+			steps = append(steps, fromCodes(o.Codes[i], inputs[i], a))
+			continue
+		}
 		if a.Len() == n {
 			inputs[i].array = tensor.Slot[T](a)
 			continue
@@ -129,7 +161,16 @@ func bindChain[T tensor.Float](o Chain, b *graph.Binding) (graph.Step, error) {
 			changing = append(changing, r)
 		}
 	}
-	steps := chainSteps(o, graph.Engine[T](b).Kernels(), inputs, tensor.Slot[T](b.Outputs[0]), places)
+	var y chainArgument[T]
+	if o.To != nil {
+		y.register, registers = registers, registers+1
+	} else {
+		y.array = tensor.Slot[T](b.Outputs[0])
+	}
+	steps = append(steps, chainSteps(o, graph.Engine[T](b).Kernels(), inputs, y, places)...)
+	if o.To != nil {
+		steps = append(steps, toCodes(o.To, y, b.Outputs[0]))
+	}
 	run := func(registers [][]T, lo, hi int) {
 		for ; lo < hi; lo += block {
 			end := min(lo+block, hi)
@@ -139,6 +180,27 @@ func bindChain[T tensor.Float](o Chain, b *graph.Binding) (graph.Step, error) {
 		}
 	}
 	return chainInParts(b, n, block, registers, changing, run), nil
+}
+
+// chainStep computes the elements of a block, from lo to hi.
+type chainStep[T tensor.Float] func(registers [][]T, lo, hi int)
+
+// fromCodes returns the step that makes floats, which are float32, of an array of codes.
+func fromCodes[T tensor.Float](c *ChainCodes, to chainArgument[T], codes *tensor.Array) chainStep[T] {
+	dequantize := any(tensor.Dequantize).(func(dst []T, x []uint8, signed bool, zero int32, scale float32))
+	signed := c.DType == tensor.Int8Type
+	return func(registers [][]T, lo, hi int) {
+		dequantize(to.at(registers, lo, hi), tensor.Words[uint8](codes)[lo:hi], signed, c.Zero, c.Scale)
+	}
+}
+
+// toCodes returns the step that makes codes of floats, which are float32.
+func toCodes[T tensor.Float](c *ChainCodes, from chainArgument[T], codes *tensor.Array) chainStep[T] {
+	quantize := any(tensor.Quantize).(func(dst []uint8, x []T, scale float32, r tensor.CodeRange))
+	around := CodesAround(c.DType, c.Zero)
+	return func(registers [][]T, lo, hi int) {
+		quantize(tensor.Words[uint8](codes)[lo:hi], from.at(registers, lo, hi), c.Scale, around)
+	}
 }
 
 // chainInParts returns a step that runs a chain on several threads where that pays, each with registers of
@@ -203,11 +265,11 @@ func (p *ChainProgram) registers() (places []int, count int) {
 }
 
 // chainSteps returns the operators as functions of a block of elements, from lo to hi.
-func chainSteps[T tensor.Float](o Chain, k *tensor.Kernels[T], inputs []chainArgument[T], y *[]T,
-	places []int) (steps []func(registers [][]T, lo, hi int)) {
+func chainSteps[T tensor.Float](o Chain, k *tensor.Kernels[T], inputs []chainArgument[T],
+	y chainArgument[T], places []int) (steps []chainStep[T]) {
 	result := func(step int) chainArgument[T] {
 		if places[step] == output {
-			return chainArgument[T]{array: y}
+			return y
 		}
 		return chainArgument[T]{register: places[step]}
 	}

@@ -73,6 +73,20 @@ func TestIntegerConv(t *testing.T) {
 	require.EqualError(t, err, "filters of 4 numbers and a kernel of [2] for uint8[1 3 3]")
 }
 
+// TestLookup looks codes up in a table of integers with a sign, and refuses shorter ones.
+func TestLookup(t *testing.T) {
+	table := make([]int8, 256)
+	for i := range table {
+		table[i] = int8(i/2 - 100)
+	}
+	codes := tensor.ArrayOf([]int8{0, 2, 127, -128, -1}, 5)
+	require.Equal(t, []int8{-100, -99, -37, -36, 27}, runAlone[int8](t, tensor.ActiveISA(), op.Lookup{}, codes,
+		tensor.ArrayOf(table, 256)))
+	_, err := op.Lookup{}.Infer([]graph.Type{{DType: tensor.Int8Type, Shape: graph.ShapeOf(5)},
+		{DType: tensor.Int8Type, Shape: graph.ShapeOf(255)}})
+	require.EqualError(t, err, "codes and a table of 256, not [int8[5] int8[255]]")
+}
+
 // runAlone runs an operator alone.
 func runAlone[T tensor.Element](t *testing.T, isa *tensor.ISA, o graph.Operator,
 	in ...*tensor.Array) []T {

@@ -15,7 +15,7 @@ func List() []graph.Operator {
 		ClassIndices{},
 		ConcatAxis{}, CountAlong{}, CountStep{}, CrossEntropyRows{}, Descent{}, Detached{}, DimsOf{}, DropoutOf{},
 		ExpandAxes{}, ExpandLike{}, ExpandTo{}, FlattenAxes{}, FusedProduct{}, GatherAxis{},
-		GatherBlocks{}, GatherEach{}, LogSoftmaxRows{}, MomentumStep{}, OneHotOf{}, PadBy{},
+		GatherBlocks{}, GatherEach{}, LogSoftmaxRows{}, Lookup{}, MomentumStep{}, OneHotOf{}, PadBy{},
 		PadGradient{}, PartOf{}, PermuteAxes{}, Product{}, ProductSums{}, Quantize{}, QuantizeRows{}, Dequantize{}, DequantizeBlocks{}, FakeQuantize{}, FakeQuantizeGradient{}, ReshapeTo{}, RunningSum{},
 		SGDStep{}, ScatterAdd{}, ScatterBlocks{}, ScatterEach{}, SliceAxis{}, SlicesSum{}, SoftmaxGradient{},
 		SoftmaxRows{}, Spectrum{}, SqueezeAxis{}, TileBy{}, TileGradient{}, TopKOf{}, UnsliceAxis{}, Unsqueeze{},

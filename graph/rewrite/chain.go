@@ -13,6 +13,9 @@ import (
 // faster too. It is no part of [Passes]: the blocks pay for large arrays, such as images, not for small
 // networks.
 //
+// What makes floats of codes before them, by one constant scale, and codes of floats after them is part
+// of a chain.
+//
 //	x ┬ add 3 ─ clip ┐                   x ┐
 //	  └──────────────┴ mul ─ y     →     3 ┴ chain ─ y
 func Chains(g *graph.Graph) (*graph.Graph, error) {
@@ -22,11 +25,17 @@ func Chains(g *graph.Graph) (*graph.Graph, error) {
 	}
 	chains, taken := map[*graph.Node][]*graph.Node{}, map[*graph.Node]bool{}
 	for _, n := range slices.Backward(g.Nodes()) {
-		if taken[n] || !canChain(n) {
+		if taken[n] || isFromCodes(n) || !canChain(n) && !isToCodes(n) {
 			continue
 		}
 		chain := f.chainTo(n, taken)
-		if len(chain) > 1 || repeats(n) {
+		steps := len(chain)
+		for _, m := range chain {
+			if isFromCodes(m) || isToCodes(m) {
+				steps--
+			}
+		}
+		if steps > 0 && (len(chain) > 1 || repeats(n)) {
 			chains[n] = chain
 		}
 	}
@@ -48,15 +57,21 @@ type chaining struct {
 }
 
 // chainTo returns, in the graph's order, the nodes that a node needs and nobody else does, itself
-// included, and marks them as taken.
+// included, and marks them as taken; but floats are made of codes wherever they are needed.
 func (f chaining) chainTo(end *graph.Node, taken map[*graph.Node]bool) []*graph.Node {
 	inside := map[*graph.Node]bool{end: true}
 	chain := []*graph.Node{end}
 	for i := 0; i < len(chain); i++ {
 		for _, v := range chain[i].Inputs {
 			n, _ := v.Node()
-			if n == nil || inside[n] || taken[n] || !canChain(n) || f.graph.IsUsedOutside(v) ||
-				!n.Outputs[0].Shape().Equal(end.Outputs[0].Shape()) ||
+			if n == nil || inside[n] || !n.Outputs[0].Shape().Equal(end.Outputs[0].Shape()) {
+				continue
+			}
+			if isFromCodes(n) {
+				inside[n], chain = true, append(chain, n)
+				continue
+			}
+			if taken[n] || isFromCodes(chain[i]) || !canChain(n) || f.graph.IsUsedOutside(v) ||
 				slices.ContainsFunc(f.consumers.Of(v), func(c *graph.Node) bool { return !inside[c] }) {
 				continue // one whose other consumers come to be inside is met again there
 			}
@@ -75,19 +90,31 @@ func (f chaining) chainTo(end *graph.Node, taken map[*graph.Node]bool) []*graph.
 func program(chain []*graph.Node) (op.Chain, []*graph.Value) {
 	p, inputs := &op.ChainProgram{}, []*graph.Value{}
 	arguments := map[*graph.Value]int{}
+	add := func(v, input *graph.Value, codes *op.ChainCodes) {
+		arguments[v] = len(inputs)
+		inputs = append(inputs, input)
+		p.Fixed, p.Codes = append(p.Fixed, input.Kind() == graph.Constant), append(p.Codes, codes)
+	}
+	shape := chain[0].Outputs[0].Shape()
+	chain = slices.DeleteFunc(chain, func(n *graph.Node) bool {
+		if isFromCodes(n) {
+			add(n.Outputs[0], n.Inputs[0], chainCodes(n, n.Inputs[0].DType()))
+		} else if isToCodes(n) {
+			p.To = chainCodes(n, n.Outputs[0].DType())
+		} else {
+			return false
+		}
+		return true
+	})
 	for s, n := range chain {
 		arguments[n.Outputs[0]] = ^s
 	}
-	shape := chain[0].Outputs[0].Shape()
 	for _, isWhole := range []bool{true, false} {
 		for _, n := range chain {
 			for _, v := range n.Inputs {
-				if _, known := arguments[v]; known || v.Shape().Equal(shape) != isWhole {
-					continue
+				if _, known := arguments[v]; !known && v.Shape().Equal(shape) == isWhole {
+					add(v, v, nil)
 				}
-				arguments[v] = len(inputs)
-				inputs = append(inputs, v)
-				p.Fixed = append(p.Fixed, v.Kind() == graph.Constant)
 			}
 		}
 	}
@@ -99,6 +126,31 @@ func program(chain []*graph.Node) (op.Chain, []*graph.Value) {
 		p.Steps = append(p.Steps, step)
 	}
 	return op.Chain{ChainProgram: p}, inputs
+}
+
+// isFromCodes reports whether a node makes floats of codes by one constant scale.
+func isFromCodes(n *graph.Node) bool {
+	_, ok := n.Operator.(op.Dequantize)
+	return ok && hasOneScale(n)
+}
+
+// isToCodes reports whether a node makes codes of floats by a constant scale.
+func isToCodes(n *graph.Node) bool {
+	_, ok := n.Operator.(op.Quantize)
+	_, known := n.Outputs[0].Shape().Ints()
+	return ok && known && hasOneScale(n)
+}
+
+// hasOneScale reports whether the scale and the zero point of a node are constants, and one for all.
+func hasOneScale(n *graph.Node) bool {
+	return n.Inputs[1].Kind() == graph.Constant && n.Inputs[2].Kind() == graph.Constant &&
+		n.Inputs[1].Constant().Len() == 1
+}
+
+// chainCodes returns what codes stand for by a node's scale and zero point.
+func chainCodes(n *graph.Node, d tensor.DType) *op.ChainCodes {
+	return &op.ChainCodes{DType: d, Scale: tensor.Elements[float32](n.Inputs[1].Constant())[0],
+		Zero: zerosOf(n.Inputs[2].Constant())[0]}
 }
 
 // repeats reports whether an operand of a node is broadcast.

@@ -92,6 +92,10 @@ func indexes(n int) []int {
 func isElementwise(n *graph.Node) bool {
 	switch n.Operator.(type) {
 	case op.Unary, op.UnaryGradient, op.Parametric, op.ParametricGradient, op.Clamp, op.Mapping:
+	case op.Quantize, op.Lookup:
+		return true
+	case op.Dequantize:
+		return n.Inputs[1].Shape().Size().Is(1)
 	case op.Binary:
 		return !slices.ContainsFunc(n.Inputs, func(v *graph.Value) bool {
 			return len(v.Shape()) != len(n.Outputs[0].Shape()) && !v.Shape().Size().Is(1)

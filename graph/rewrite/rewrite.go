@@ -26,6 +26,9 @@ func Passes() []Pass {
 		{"identity", Identity},
 		{"common", Common},
 		{"integers", Integers},
+		{"requantise", Requantise},
+		{"lookup", Lookup},
+		{"fold", Fold}, // the tables
 		{"epilogue", Epilogue},
 		{"columnsum", ColumnSum},
 		{"convbias", ConvBias},
@@ -44,7 +47,7 @@ func Passes() []Pass {
 // recognise what exporters spell out, which change bits, and put chains together.
 func Imported() []Pass {
 	passes := Passes()
-	at := slices.IndexFunc(passes, func(p Pass) bool { return p.Name == "epilogue" })
+	at := slices.IndexFunc(passes, func(p Pass) bool { return p.Name == "lookup" })
 	passes = slices.Insert(passes, at, Pass{"rownorm", RowNorm}, Pass{"activation", Activation},
 		Pass{"dead", Dead}) // so that the epilogues meet no consumer that is gone
 	return append(passes, Pass{"chain", Chains}, Pass{"dead", Dead})

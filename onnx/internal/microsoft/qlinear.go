@@ -77,15 +77,7 @@ func lookup(c *plan.Call, input, scale, zero int, to [2]int,
 	}
 	table := f(numbersOfCodes(c, c.B().Constant(all), scale, zero))
 	table = codesOf(c, table, to[0], to[1], e)
-	return c.Native("lookup", e.Storage(), c.Shape(input), func(in []*tensor.Array,
-		out *tensor.Array) func() {
-		return func() {
-			table, to := tensor.Words[uint8](in[1]), tensor.Words[uint8](out)
-			for i, code := range tensor.Words[uint8](in[0]) {
-				to[i] = table[code]
-			}
-		}
-	}, c.Value(input), table)
+	return c.B().Apply(op.Lookup{}, c.Value(input), c.Reshape(table, 256))
 }
 
 // byTable returns the translation of a function of one number.

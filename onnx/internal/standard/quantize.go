@@ -99,6 +99,9 @@ func Quantize(c *plan.Call) {
 
 // codes quantises by one scale, and one zero point if there is one.
 func codes(c *plan.Call, x, scale *graph.Value, e value.ElementType) *graph.Value {
+	if e.IsByte() {
+		return c.B().Apply(op.Quantize{To: e.Storage()}, x, scale, zeroPoint(c, e, 2))
+	}
 	lowest, highest := Limits(e)
 	inputs := []*graph.Value{x, scale}
 	if c.Has(2) {
@@ -112,18 +115,19 @@ func codes(c *plan.Call, x, scale *graph.Value, e value.ElementType) *graph.Valu
 			zero = tensor.Slot[float32](in[2])
 		}
 		low, high := float32(lowest), float32(highest)
-		switch e.Storage() {
-		case tensor.Uint8Type, tensor.Int8Type:
-			return func() {
-				z := (*zero)[0]
-				tensor.Quantize(tensor.Words[uint8](out), *x, (*scale)[0],
-					tensor.CodeRange{Low: low - z, High: high - z, Zero: int32(z)})
-			}
-		case tensor.Uint16Type:
+		if e.Storage() == tensor.Uint16Type {
 			return storeCodes[uint16](out, x, scale, zero, low, high)
 		}
 		return storeCodes[int16](out, x, scale, zero, low, high)
 	}, inputs...)
+}
+
+// zeroPoint returns an input of one zero point, 0 if it is missing.
+func zeroPoint(c *plan.Call, e value.ElementType, i int) *graph.Value {
+	if !c.Has(i) {
+		return c.B().Constant(tensor.NewArray(e.Storage()))
+	}
+	return c.Reshape(c.Value(i))
 }
 
 func storeCodes[T uint16 | int16](out *tensor.Array, x, scale, zero *[]float32, low,
@@ -228,7 +232,18 @@ func dequantizeBytes(c *plan.Call, axis int) {
 		c.SetConstant(0, v)
 		return
 	}
-	inputs := []*graph.Value{c.Value(0), op.Cast(c.B(), c.Value(1), tensor.Float32Type)}
+	scale := op.Cast(c.B(), c.Value(1), tensor.Float32Type)
+	if n == 1 && c.Element(0).IsByte() {
+		d := plan.Dequantised{Codes: c.Value(0), Scale: scale}
+		if c.Has(2) {
+			d.Zero = c.Value(2)
+		}
+		y := c.B().Apply(op.Dequantize{}, d.Codes, c.Reshape(scale), zeroPoint(c, c.Element(0), 2))
+		c.Dequantised[y] = d
+		c.Set(0, y)
+		return
+	}
+	inputs := []*graph.Value{c.Value(0), scale}
 	if c.Has(2) {
 		inputs = append(inputs, op.Cast(c.B(), c.Value(2), tensor.Float32Type))
 	}
@@ -243,13 +258,6 @@ func dequantizeBytes(c *plan.Call, axis int) {
 			bytesToFloats(out, in[0], tensor.Elements[float32](in[1]), zero, inner)
 		}
 	}, inputs...)
-	if n == 1 && c.Element(0).IsByte() {
-		d := plan.Dequantised{Codes: c.Value(0), Scale: inputs[1]}
-		if c.Has(2) {
-			d.Zero = c.Value(2)
-		}
-		c.Dequantised[y] = d
-	}
 	c.Set(0, y)
 }
 
