@@ -85,7 +85,7 @@ func fakeQuantized[T tensor.Float](x, scale, low, high T) T {
 func wholeOf[T tensor.Float](x T) T {
 	whole := T(3 << 22) // beyond which float32 has no fractions
 	if tensor.DTypeOf[T]() == tensor.Float64Type {
-		whole = T(3 << 51)
+		whole = T(0x3p51)
 	}
 	return (x + whole) - whole
 }
