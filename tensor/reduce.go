@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"simdnn/internal/race"
-
 	"simdnn/tensor/asm"
 )
 

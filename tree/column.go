@@ -106,8 +106,8 @@ func newTest[T tensor.Float](e *Ensemble, n *Node) test[T] {
 	return t
 }
 
-// prepare makes a row into columns, which are lanes apart.
-func (p *program[T, C]) prepare(y []C, x []T) {
+// prepare makes a row into columns, which are so far apart.
+func (p *program[T, C]) prepare(y []C, apart int, x []T) {
 	low, high := T(math.Inf(-1)), T(math.Inf(1))
 	for i, c := range p.columns {
 		v := x[c.feature]
@@ -139,6 +139,6 @@ func (p *program[T, C]) prepare(y []C, x []T) {
 				v = 0
 			}
 		}
-		y[(i+1)*lanes] = C(v)
+		y[(i+1)*apart] = C(v)
 	}
 }

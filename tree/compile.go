@@ -26,6 +26,9 @@ type program[T, C tensor.Float] struct {
 
 	nodes asm.TreeNodes
 	trees []walk
+	// The trees as one row is walked through them, and whether their tops are compared at once.
+	row            []stretch[C]
+	topped, beyond bool // and whether anything but leaves is below these
 	// plain says that each leaf is one weight, its node's value, each tree for one target, and all
 	// is a sum.
 	plain bool
@@ -101,6 +104,7 @@ func compile[T, C tensor.Float](e *Ensemble) (*program[T, C], bool) {
 		c.addLeaves()
 	}
 	p.kernels = asm.For[C](asm.Active()).Trees
+	c.stretches()
 	p.block = blockOf[C](len(p.columns) + 1)
 	return p, true
 }

@@ -31,6 +31,8 @@ type scratch[T, C tensor.Float] struct {
 	out, x   []T // of a whole prediction: the thread takes blocks of it
 	prepared []C // the columns of a block of rows
 	at       []int32
+	single   [asm.TopColumns]C // the columns of one row, for tops
+	masks    []uint64
 	seen     []bool // for each target of a row, whether it has a weight yet: of minima and maxima
 }
 
@@ -50,6 +52,9 @@ func (p *program[T, C]) get() *scratch[T, C] {
 	}
 	s := &scratch[T, C]{program: p, prepared: make([]C, p.block*(len(p.columns)+1)),
 		at: make([]int32, max(p.block, treesAtOnce)), seen: make([]bool, p.block*p.targets)}
+	if p.topped {
+		s.single[0], s.masks = C(math.Inf(-1)), make([]uint64, treesAtOnce)
+	}
 	for row := range p.block { // the column that no leaf's value is less than
 		s.prepared[row/lanes*s.group()+row%lanes] = C(math.Inf(-1))
 	}
@@ -116,18 +121,18 @@ func (s *scratch[T, C]) predict(out, x []T, rows int) {
 		}
 	}
 	group := s.group()
-	for row := range rows {
-		s.prepare(s.prepared[row/lanes*group+row%lanes:], x[row*s.features:][:s.features])
-	}
 	whole := rows &^ (lanes - 1)
 	if rows-whole > fewRows {
 		whole = rows
+	}
+	for row := range whole {
+		s.prepare(s.prepared[row/lanes*group+row%lanes:], lanes, x[row*s.features:][:s.features])
 	}
 	clear(s.seen)
 	s.addRows(out[:whole*s.targets], x)
 	for row := whole; row < rows; row++ {
 		s.addTrees(out[row*s.targets:][:s.targets], x[row*s.features:][:s.features],
-			s.prepared[row/lanes*group+row%lanes:], s.seen[row*s.targets:])
+			s.seen[row*s.targets:])
 	}
 	s.finish(out)
 }
@@ -165,21 +170,27 @@ func (s *scratch[T, C]) addRows(out, x []T) {
 	}
 }
 
-// treesAtOnce is how many trees one row is walked through before their leaves are added.
-const treesAtOnce = 256
-
 // addTrees adds what the trees say of one row, some trees at a time.
-func (s *scratch[T, C]) addTrees(out, x []T, columns []C, seen []bool) {
-	for trees := s.trees; len(trees) > 0; {
-		some := trees[:min(len(trees), treesAtOnce)]
-		at := s.at[:(len(some)+lanes-1)&^(lanes-1)]
-		least := some[0].least
-		for i := range at { // the last tree again where there are no more
-			w := &some[min(i, len(some)-1)]
-			at[i], least = w.root, min(least, w.least)
+func (s *scratch[T, C]) addTrees(out, x []T, seen []bool) {
+	columns := s.prepared // the first row of the first group
+	if s.topped {
+		s.prepare(s.single[:], 1, x)
+	}
+	if s.beyond {
+		s.prepare(columns, lanes, x)
+	}
+	for i := range s.row {
+		some := &s.row[i]
+		at := s.at[:len(some.roots)]
+		if s.topped {
+			s.kernels.Tops(at, s.single[:], some.tops, s.masks)
+		} else {
+			copy(at, some.roots)
 		}
-		s.kernels.Walks(at, columns, s.nodes, int(least))
-		switch at := at[:len(some)]; {
+		if s.beyond {
+			s.kernels.Walks(at, columns, s.nodes, some.least)
+		}
+		switch at := at[:len(some.trees)]; {
 		case s.leafAt != nil:
 			for _, a := range at {
 				s.add(out, x, seen, a)
@@ -191,11 +202,10 @@ func (s *scratch[T, C]) addTrees(out, x []T, columns []C, seen []bool) {
 			}
 			out[0] = sum
 		default:
-			for i, w := range some {
+			for i, w := range some.trees {
 				out[w.target] += T(s.nodes.Value(at[i]))
 			}
 		}
-		trees = trees[len(some):]
 	}
 }
 

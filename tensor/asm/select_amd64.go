@@ -56,6 +56,7 @@ func withAVX512(s ISA) ISA {
 	reduceAVX512(&s)
 	mathAVX512(&s)
 	recurrentAVX512(&s)
+	treesAVX512(&s)
 	classifierAVX512(&s)
 	optimizerAVX512(&s)
 	movesAVX512(&s)

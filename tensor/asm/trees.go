@@ -19,7 +19,32 @@ type Trees[T Float] struct {
 	// Walks moves a multiple of TreeLanes walks of one row, in as many trees: its columns are
 	// x[c·TreeLanes].
 	Walks func(at []int32, x []T, nodes TreeNodes, least int)
+	// Tops takes one row through the tops of a multiple of TreeLanes trees, and sets at to where it
+	// leaves them. It is nil where Walks is as fast. masks are as many words to work with.
+	Tops func(at []int32, x []T, tops TreeTops[T], masks []uint64)
 }
+
+// TopLevels is how many levels the top of a tree has, TopNodes the nodes of one, in the order of a
+// heap: the children of node i are 2i and 2i+1, and there is no node 0. TopColumns is how many columns
+// of a row there are to them.
+const (
+	TopLevels  = 6
+	TopNodes   = 1 << TopLevels
+	TopColumns = 32
+)
+
+// TreeTops are the tops of trees, whole trees of TopLevels levels: what their nodes compare, by which a
+// row goes to node 2i+1 if its column is greater; and in the order of the children of the last level
+// what is below them. There are TopNodes of each a tree. Where a node's column stands [TopColumn] says.
+type TreeTops[T Float] struct {
+	Values  []T
+	Columns []uint8
+	Exits   []int32
+}
+
+// TopColumn returns which of a tree's columns is that of a node: four quarters of the nodes are
+// interleaved, so that a register of columns is a quarter's, and after shifts of 8 bits the next ones'.
+func TopColumn(node int) int { return node%16*4 + node/16 }
 
 // TreeLanes is how many rows lie side by side, and what numbers of walks are multiples of. All walks of
 // a call make a step before the first makes another: most wait for a node while others compare.
@@ -77,7 +102,7 @@ func (n TreeNodes) Value(at int32) float64 {
 }
 
 func treesPure[T Float](k *Kernels[T]) {
-	k.Trees = Trees[T]{Rows: treeRows[T], Walks: treeWalks[T]}
+	k.Trees = Trees[T]{Rows: treeRows[T], Walks: treeWalks[T], Tops: treeTops[T]}
 }
 
 // treeStep returns where a walk goes from a place. It has no branch that depends on data, which would
@@ -130,4 +155,19 @@ func treeRows[T Float](at []int32, x []T, group int, nodes TreeNodes, least int)
 
 func treeWalks[T Float](at []int32, x []T, nodes TreeNodes, least int) {
 	treeLevels[T](at, unsafe.Pointer(unsafe.SliceData(x)), 0, 0, nodes, least)
+}
+
+func treeTops[T Float](at []int32, x []T, tops TreeTops[T], _ []uint64) {
+	for t := range at {
+		values, columns := tops.Values[TopNodes*t:][:TopNodes], tops.Columns[TopNodes*t:][:TopNodes]
+		node := 1
+		for range TopLevels {
+			greater := 0
+			if x[columns[TopColumn(node)]] > values[node] {
+				greater = 1
+			}
+			node = 2*node + greater
+		}
+		at[t] = tops.Exits[TopNodes*t+node-TopNodes]
+	}
 }

@@ -50,6 +50,32 @@ func testTrees[T Float](t *testing.T) {
 	}
 }
 
+// TestTreeTops compares the tops of some trees with the reference, where an ISA has a kernel for them.
+func TestTreeTops(t *testing.T) { bothTypes(t, testTreeTops[float32], testTreeTops[float64]) }
+
+func testTreeTops[T Float](t *testing.T) {
+	var lengths [][]int
+	for _, trees := range []int{0, 8, 16, 40} {
+		lengths = append(lengths, []int{trees, TopColumns, TopNodes * trees})
+	}
+	check(t, "Tops", operation[T]{slices: 3, written: 1, lengths: lengths,
+		run: func(k *Kernels[T], s [][]T) []T {
+			if k.Trees.Tops == nil {
+				reference := newReference()
+				k = For[T](&reference)
+			}
+			tops := TreeTops[T]{Values: s[2], Columns: make([]uint8, len(s[2])),
+				Exits: make([]int32, len(s[2]))}
+			for i := range tops.Columns {
+				tops.Columns[i], tops.Exits[i] = uint8(i*7%TopColumns), int32(i)
+			}
+			at := make([]int32, len(s[0]))
+			k.Trees.Tops(at, s[1], tops, make([]uint64, len(at)))
+			placesTo(s[0], at)
+			return nil
+		}})
+}
+
 func placesTo[T Float](dst []T, at []int32) {
 	for i, a := range at {
 		dst[i] = T(a)
