@@ -74,6 +74,15 @@ func (f Format) Decode(bits uint32) float32 {
 	return float32(v)
 }
 
+// Floats returns the numbers that bytes stand for, each of a format of at most 8 bits.
+func (f Format) Floats(bytes []byte) []float32 {
+	values := make([]float32, len(bytes))
+	for i, b := range bytes {
+		values[i] = f.Decode(uint32(b))
+	}
+	return values
+}
+
 // Encode returns the bits of the nearest number of a format, of two the even one. What is
 // beyond the largest becomes that one if it saturates, else infinity, or NaN where there is none.
 // NaN becomes the format's, or 0 where it has none.

@@ -66,11 +66,7 @@ func (r *Reader) array(t Info) (*tensor.Array, error) {
 	if err := a.Decode(binary.LittleEndian); err != nil || !isShort {
 		return a, err
 	}
-	values := make([]float32, a.Len())
-	for i, b := range a.Bytes() {
-		values[i] = format.Decode(uint32(b))
-	}
-	return tensor.ArrayOf(values, t.Shape...), nil
+	return tensor.ArrayOf(format.Floats(a.Bytes()), t.Shape...), nil
 }
 
 // Values returns the elements of a tensor, which must have the given shape, in row-major order.

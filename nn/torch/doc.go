@@ -16,7 +16,8 @@
 //
 // What a file costs: a pickle may have [MaxPickle] bytes and four million operations, for which
 // opening takes less than 300 bytes each, the tensors' names included; reading a tensor takes no
-// more than its storage has in the file, and a buffer of 64 KiB. Whatever else the file holds stays
+// more than its storage has in the file, and a buffer of 64 KiB, but for views that repeat elements,
+// which may have a million, or 16 times those of the storage. Whatever else the file holds stays
 // there.
 package torch
 

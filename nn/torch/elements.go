@@ -15,8 +15,15 @@ import (
 // chunk is the number of bytes that are read at a time.
 const chunk = 64 << 10
 
-// check returns an error unless the archive has all elements of a tensor, and the tensor no more
-// than its storage.
+// Views such as expand's repeat elements: a tensor may have so many, or so many times those of its
+// storage, so that a small file can't ask for all memory.
+const (
+	maxRepeated = 1 << 20
+	repeats     = 16
+)
+
+// check returns an error unless the archive has all elements of a tensor, and the tensor not many
+// more than its storage.
 func (r *Reader) check(v *view) error {
 	_, size, err := r.place("data/" + v.key)
 	if err != nil {
@@ -43,8 +50,8 @@ func (r *Reader) check(v *view) error {
 		return nil
 	case last >= there:
 		return fmt.Errorf("its elements go beyond its storage, which has %d", there)
-	case n > there:
-		return fmt.Errorf("the shape %v with the strides %v repeats elements of its storage: "+
+	case n > maxRepeated && n/repeats > there:
+		return fmt.Errorf("the shape %v with the strides %v repeats elements of its storage too often: "+
 			"save what its contiguous() returns", v.shape, v.strides)
 	}
 	return nil
@@ -52,6 +59,15 @@ func (r *Reader) check(v *view) error {
 
 // array reads a tensor.
 func (r *Reader) array(v *view) (*tensor.Array, error) {
+	if format, isShort := short[v.dtype]; isShort {
+		bytes := *v
+		bytes.dtype = "uint8"
+		a, err := r.array(&bytes)
+		if err != nil {
+			return nil, err
+		}
+		return tensor.ArrayOf(format.Floats(a.Bytes()), v.shape...), nil
+	}
 	t, err := tensor.ParseDType(string(v.dtype))
 	if err != nil {
 		return nil, fmt.Errorf("elements of type %s can't be read here", v.dtype)

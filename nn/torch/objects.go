@@ -3,6 +3,8 @@ package torch
 import (
 	"fmt"
 	"slices"
+
+	"simdnn/internal/minifloat"
 )
 
 // The values of a pickle: nil, bool, int64, float64, string, and these.
@@ -62,12 +64,19 @@ var storages = map[string]dtype{
 }
 
 // widths are the bytes of an element of each type that tensors may have. Only those of package
-// tensor can be read.
+// tensor and floats of 8 bits can be read.
 var widths = map[dtype]int64{
 	"float32": 4, "float64": 8, "float16": 2, "bfloat16": 2, "int8": 1, "int16": 2, "int32": 4,
 	"int64": 8, "uint8": 1, "uint16": 2, "uint32": 4, "uint64": 8, "bool": 1,
 	"complex32": 4, "complex64": 8, "complex128": 16, "float8_e4m3fn": 1, "float8_e5m2": 1,
-	"float8_e4m3fnuz": 1, "float8_e5m2fnuz": 1, "float8_e8m0fnu": 1,
+	"float8_e4m3fnuz": 1, "float8_e5m2fnuz": 1, "float8_e8m0fnu": 1, "float4_e2m1fn_x2": 1,
+}
+
+// short are the formats of floats of 8 bits.
+var short = map[dtype]minifloat.Format{
+	"float8_e4m3fn": minifloat.E4M3FN, "float8_e5m2": minifloat.E5M2,
+	"float8_e4m3fnuz": minifloat.E4M3FNUZ, "float8_e5m2fnuz": minifloat.E5M2FNUZ,
+	"float8_e8m0fnu": minifloat.E8M0,
 }
 
 // Functions and classes that a pickle may name.
@@ -77,6 +86,8 @@ const (
 	rebuildTyped  = callee("torch._utils._rebuild_tensor_v3")
 	rebuildParam  = callee("torch._utils._rebuild_parameter")
 	rebuildState  = callee("torch._utils._rebuild_parameter_with_state")
+	rebuildType   = callee("torch._tensor._rebuild_from_type_v2") // of what has attributes in Python
+	tensorType    = callee("torch.Tensor")
 	torchSize     = callee("torch.Size")
 )
 
@@ -97,7 +108,8 @@ func (m *machine) global(module, name string) {
 		return
 	}
 	switch c := callee(full); c {
-	case orderedDict, rebuildTensor, rebuildTyped, rebuildParam, rebuildState, torchSize:
+	case orderedDict, rebuildTensor, rebuildTyped, rebuildParam, rebuildState, rebuildType, tensorType,
+		torchSize:
 		m.push(c)
 		return
 	default:
@@ -140,6 +152,8 @@ func (m *machine) call(f, arguments any) any {
 		if t, ok := args[6].(dtype); ok {
 			return m.view(args, t, args[7:])
 		}
+	case c == rebuildType && len(args) >= 3 && args[1] == any(tensorType) && args[0] != any(rebuildType):
+		return m.call(args[0], args[2])
 	case c == torchSize && len(args) == 1:
 		return args[0]
 	case slices.Contains(plain, c):

@@ -287,8 +287,8 @@ func (r *Reader) add(name string, v *view) error {
 	return nil
 }
 
-// Array returns a copy of a tensor in row-major order. Types that package tensor has not are an
-// error.
+// Array returns a copy of a tensor in row-major order. Floats of 8 bits become float32, which holds
+// them exactly; other types that package tensor has not are an error.
 func (r *Reader) Array(name string) (*tensor.Array, error) {
 	v := r.views[name]
 	if v == nil {

@@ -55,7 +55,11 @@ func TestReadsWhatPyTorchWrites(t *testing.T) {
 			require.Equal(t, want.Info, r.Tensors()[i], c.Name)
 			a, err := r.Array(want.Name)
 			require.NoError(t, err, "%s: %s", c.Name, want.Name)
-			require.Equal(t, want.DType, a.DType().String())
+			read := want.DType
+			if strings.HasPrefix(read, "float8_") {
+				read = "float32"
+			}
+			require.Equal(t, read, a.DType().String())
 			require.Equal(t, want.Shape, a.Shape())
 			require.Equal(t, want.Elements, littleEndian(t, a), "%s: %s", c.Name, want.Name)
 		}
@@ -120,8 +124,8 @@ func TestStorages(t *testing.T) {
 			`torch: tensor "x": its elements go beyond its storage, which has 1`},
 		{one(floats, "K\x02", "K\x01", "(K\x02t", "(K\x01t"), "little", little,
 			`torch: tensor "x": its elements go beyond its storage, which has 2`},
-		{one(floats, "K\x02", "K\x00", "(K\x03t", "(K\x00t"), "little", little,
-			`torch: tensor "x": the shape [3] with the strides [0] repeats elements`},
+		{one(floats, "K\x02", "K\x00", "(J\x01\x00\x10\x00t", "(K\x00t"), "little", little,
+			`torch: tensor "x": the shape [1048577] with the strides [0] repeats elements`},
 		{one(floats, "K\x02", "J\xff\xff\xff\xff", "(K\x02t", "(K\x01t"), "little", little,
 			"a tensor without storage, offset, shape or strides"},
 		{one(floats, "K\x02", "K\x00", "(J\xfe\xff\xff\xfft", "(K\x01t"), "little", little,

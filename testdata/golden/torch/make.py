@@ -35,6 +35,9 @@ def leaves(value, name=""):
 
 def described(tensor):
     flat = tensor.detach().contiguous().reshape(-1)
+    if str(tensor.dtype).startswith("torch.float8"):
+        flat = flat.float()
+        flat[flat.isnan()] = torch.nan
     return {"DType": str(tensor.dtype).removeprefix("torch."), "Shape": list(tensor.shape),
             "Elements": flat.view(torch.uint8).numpy().tobytes().hex() if flat.numel() else ""}
 
@@ -78,6 +81,20 @@ def cases():
     yield case("types", {str(d): torch.tensor([0, 1, 1]).to(d) for d in (
         torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.int8, torch.int16,
         torch.int32, torch.int64, torch.uint8, torch.uint16, torch.uint32, torch.uint64, torch.bool)})
+    bits = torch.arange(256, dtype=torch.uint8)
+    yield case("floats of 8 bits", {str(d): bits.view(d) for d in (
+        torch.float8_e4m3fn, torch.float8_e5m2, torch.float8_e4m3fnuz, torch.float8_e5m2fnuz,
+        torch.float8_e8m0fnu)})
+    yield case("views of them", {"x": bits.view(torch.float8_e5m2).reshape(16, 16)[3:, 2:9].T})
+    tagged = torch.ones(2)
+    tagged.note = "a text"
+    typed = torch.ones(2, dtype=torch.uint16)
+    typed.note = 1
+    yield case("attributes", {"tagged": tagged, "typed": typed, "bare": nn.Buffer(torch.ones(3)),
+                              "parameter": nn.Parameter(torch.zeros(1))})
+    yield case("repeating views", {"expanded": t[:1].expand(5, 3, 4), "unfolded":
+                                   t.view(-1).unfold(0, 6, 2), "one": torch.ones(1).expand(9, 9),
+                                   "rows": torch.arange(3.0)[:, None].expand(3, 7)})
     yield case("special values", {"x": torch.tensor([float("nan"), float("inf"), -0.0, 1e-45])})
     torch.serialization.set_crc32_options(False)
     yield case("no checksums", {"x": t})
@@ -85,7 +102,7 @@ def cases():
     yield case("the old form", {"x": t}, "before PyTorch 1.6",
                _use_new_zipfile_serialization=False)
     yield case("a module", layer, '"torch.nn.modules.linear.Linear" is no tensor')
-    yield case("repeated", {"x": torch.ones(1).expand(1000, 1000)}, "repeats elements")
+    yield case("repeated", {"x": torch.ones(1).expand(2000, 1000)}, "repeats elements")
     yield case("sparse", {"x": torch.eye(3).to_sparse()},
                '"torch._utils._rebuild_sparse_tensor" is no tensor')
     yield case("quantised", {"x": torch.quantize_per_tensor(t, 0.1, 0, torch.qint8)},
@@ -93,7 +110,7 @@ def cases():
     yield case("meta", {"x": torch.ones(2, device="meta")},
                '"torch._utils._rebuild_meta_tensor_no_storage" is no tensor')
     yield case("conjugated", {"x": torch.ones(2, dtype=torch.complex64).conj()}, "conjugate")
-    yield case("a subclass", {"x": torch.ones(2).as_subclass(Tagged)}, "_rebuild_from_type_v2")
+    yield case("a subclass", {"x": torch.ones(2).as_subclass(Tagged)}, 'Tagged" is no tensor')
     buffer = io.BytesIO()
     torch.jit.save(torch.jit.script(layer), buffer)
     yield {"Name": "TorchScript", "File": base64.b64encode(buffer.getvalue()).decode(),
