@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"simdnn/graph/op"
 	"simdnn/internal/golden"
 	"simdnn/nn"
 	"simdnn/nn/weights"
@@ -39,7 +40,20 @@ func testKeras(t *testing.T, c kerasModel) {
 		"embedding": {nn.NewEmbedding(5, 3), nn.NewLSTM(3, 2), nn.LastStep{}},
 		"convolution": {nn.NewConv2D(2, 3, 3, nn.ReLU, nn.WithKernel(3, 2)), nn.NewBatchNorm(3),
 			nn.NewAdaptiveAveragePool(1, 1), nn.Flatten{}, nn.NewDense(3, 2, nn.Linear)},
+		"both directions, LSTM":      {both(op.LSTMCell)},
+		"both directions, GRU":       {both(op.GRUCell)},
+		"both directions, SimpleRNN": {both(op.TanhCell)},
+		"attention":                  {nn.NewSelfAttention(8, 2, false)},
+		"groups of queries":          {&nn.Attention{Width: 8, Heads: 4, Groups: 2}},
+		"depthwise": {nn.NewConv2D(2, 4, 3, nn.Linear, nn.WithGroups(2)),
+			nn.NewConv2D(4, 8, 2, nn.Linear, nn.WithGroups(4), nn.WithoutBias()),
+			nn.NewConv2D(8, 3, 1, nn.Linear), nn.NewAdaptiveAveragePool(1, 1), nn.Flatten{}},
+		"transposed": {nn.NewConvTranspose2D(2, 3, 3, nn.Linear, nn.WithKernel(3, 2), nn.WithStride(2)),
+			nn.NewAdaptiveAveragePool(1, 1), nn.Flatten{}},
 	}[c.Name]
+	if c.Name == "depthwise" { // of which the second layer of Keras is two
+		c.Layers = []string{c.Layers[0], c.Layers[1] + "/depthwise", c.Layers[1] + "/pointwise"}
+	}
 	x := tensor.FromSlice(c.Input, c.Shape...)
 	if len(c.Shape) == 4 {
 		x = x.Permute(0, 3, 1, 2).Clone() // from channels last
@@ -51,7 +65,7 @@ func testKeras(t *testing.T, c kerasModel) {
 	rules := []weights.Rule{weights.Keras()}
 	var prefixes []string
 	for _, p := range m.Parameters() {
-		prefix := p.Name[:strings.LastIndexByte(p.Name, '.')+1]
+		prefix := p.Name[:strings.IndexByte(p.Name, '.')+1]
 		if n := len(prefixes); n == 0 || prefixes[n-1] != prefix {
 			prefixes = append(prefixes, prefix)
 		}
@@ -71,6 +85,11 @@ func testKeras(t *testing.T, c kerasModel) {
 	for i, want := range c.Output {
 		require.InDelta(t, want, y[i], 2e-6, i)
 	}
+}
+
+// both returns a layer of 4 units for each direction of sequences of 3 columns.
+func both(c op.Cell) nn.Layer {
+	return &nn.Recurrent{Cell: c, In: 3, Hidden: 4, Bidirectional: true}
 }
 
 // written writes a file that is in base64 and returns its path.

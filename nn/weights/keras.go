@@ -2,7 +2,6 @@ package weights
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"simdnn/tensor"
@@ -25,6 +24,13 @@ import (
 //	                                                  bias_hh_l0 of zeros
 //	GRU           the same of 3·units, bias (2, 3·units), gates z, r, h → r, z, n
 //	simple RNN    the same of units
+//	Bidirectional forward_… and backward_…          → names without and with _reverse behind them
+//	attention     query, key, value, attention_output of MultiHeadAttention, GroupQueryAttention
+//	                                                → in_proj_weight, in_proj_bias, out_proj
+//	depthwise     kernel (…, in, filters) of a layer that is called depthwise_conv…, as Keras does
+//	                                                → weight (in·filters, 1, …) of in groups
+//	separable     depthwise_kernel, pointwise_kernel, bias
+//	                                                → depthwise.weight, pointwise.weight and bias
 //
 // A GRU with reset_after=False computes something else than PyTorch's and is an error, and so is a
 // kernel of other layers. What stands behind a convolution and a Flatten has its rows in another
@@ -42,11 +48,28 @@ func Keras() Rule {
 				prefix, last = t.Name[:dot+1], t.Name[dot+1:]
 			}
 			var err error
+			layer, part := attention(named, slashes)
+			separable := named[slashes+"depthwise_kernel"] != nil
 			switch {
 			case recurrent != nil:
 				var cell []Tensor
-				cell, err = kerasCell(t, prefix, last, recurrent.Shape)
+				of, suffix := direction(named, slashes, prefix)
+				cell, err = kerasCell(t, of, suffix, last, recurrent.Shape)
 				made = append(made, cell...)
+			case part != "" && (last == "kernel" || last == "bias"):
+				var projections []Tensor
+				projections, err = layer.projections(part, last)
+				made = append(made, projections...)
+			case len(t.Shape) > 2 && (last == "kernel" && isDepthwise(slashes)):
+				made = append(made, t.depthwise(prefix+"weight"))
+			case len(t.Shape) > 2 && last == "depthwise_kernel":
+				made = append(made, t.depthwise(prefix+"depthwise.weight"))
+			case last == "pointwise_kernel":
+				t, err = kerasKernel(t, prefix+"pointwise.weight")
+				made = append(made, t)
+			case separable && last == "bias":
+				t.Name = prefix + "pointwise.bias"
+				made = append(made, t)
 			case last == "kernel":
 				t, err = kerasKernel(t, prefix+"weight")
 				made = append(made, t)
@@ -88,8 +111,9 @@ func kerasKernel(t Tensor, name string) (Tensor, error) {
 }
 
 // kerasCell returns what PyTorch has for a weight of a recurrent cell whose recurrent kernel has a
-// shape (units, gates·units). The cell's own name, lstm_cell or the like, is left out.
-func kerasCell(t Tensor, prefix, last string, recurrent []int) ([]Tensor, error) {
+// shape (units, gates·units), each name with a suffix. The cell's own name, lstm_cell or the like, is
+// left out.
+func kerasCell(t Tensor, prefix, suffix, last string, recurrent []int) ([]Tensor, error) {
 	fail := fmt.Errorf("the weight %q of shape %v is of a layer that is not known", t.Name, t.Shape)
 	if len(recurrent) != 2 || recurrent[0] == 0 || recurrent[1]%recurrent[0] != 0 {
 		return nil, fail
@@ -108,38 +132,20 @@ func kerasCell(t Tensor, prefix, last string, recurrent []int) ([]Tensor, error)
 		return nil, fmt.Errorf("the GRU of %q has reset_after=False, which PyTorch's and ours have not",
 			t.Name)
 	case last == "bias" && gates == 3:
-		return []Tensor{t.blocks("", 2, 0).flat().blocks(prefix+"bias_ih_l0", 3, order...),
-			t.blocks("", 2, 1).flat().blocks(prefix+"bias_hh_l0", 3, order...)}, nil
+		return []Tensor{t.blocks("", 2, 0).flat().blocks(prefix+"bias_ih_l0"+suffix, 3, order...),
+			t.blocks("", 2, 1).flat().blocks(prefix+"bias_hh_l0"+suffix, 3, order...)}, nil
 	case last == "bias" && len(t.Shape) == 1:
 		zeros := t
-		zeros.Name, zeros.From = prefix+"bias_hh_l0", nil
+		zeros.Name, zeros.From = prefix+"bias_hh_l0"+suffix, nil
 		zeros.read = func() (*tensor.Array, error) {
 			return tensor.NewArray(tensor.Float32Type, zeros.Shape...), nil
 		}
-		t.Name = prefix + "bias_ih_l0"
+		t.Name = prefix + "bias_ih_l0" + suffix
 		return []Tensor{t, zeros}, nil
 	case (last == "kernel" || last == "recurrent_kernel") && len(t.Shape) == 2 &&
 		t.Shape[1] == recurrent[1]:
 		name := map[string]string{"kernel": "weight_ih_l0", "recurrent_kernel": "weight_hh_l0"}[last]
-		return []Tensor{t.transposed([]int{1, 0}).blocks(prefix+name, len(order), order...)}, nil
+		return []Tensor{t.transposed([]int{1, 0}).blocks(prefix+name+suffix, len(order), order...)}, nil
 	}
 	return nil, fail
-}
-
-// flat returns the tensor in one dimension.
-func (t Tensor) flat() Tensor {
-	n := 1
-	for _, d := range t.Shape {
-		n *= d
-	}
-	read := t.read
-	t.Shape, t.From = []int{n}, slices.Clone(t.From)
-	t.read = func() (*tensor.Array, error) {
-		a, err := read()
-		if err != nil {
-			return nil, err
-		}
-		return a.Reshape(n), nil
-	}
-	return t
 }

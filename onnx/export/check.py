@@ -111,8 +111,7 @@ def check(folder, row):
 
 def kind(name):
     """The test and what it writes: of operators and layers the type's name."""
-    test, _, rest = name.partition("_")
-    rest = re.sub(r"\.\d+$", "", rest)
+    test, _, rest = re.sub(r"\.\d+$", "", name).partition("_")
     if test == "TestOperators":
         rest = rest.partition("{")[0]
     elif test == "TestLayers":

@@ -1,6 +1,7 @@
 package npy
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
@@ -247,5 +248,41 @@ func FuzzRead(f *testing.F) {
 		require.NoError(t, err)
 		require.Equal(t, a.String(), again.String())
 		require.Equal(t, a.Bytes(), again.Bytes())
+	})
+}
+
+// FuzzArchive demands of any file that it is an error or an archive whose arrays are described as they
+// are read.
+func FuzzArchive(f *testing.F) {
+	arrays := map[string]*tensor.Array{"a/b": tensor.ArrayOf([]float32{1, 2}, 2),
+		"c": tensor.ArrayOf([]int64{3}), "empty": tensor.NewArray(tensor.BoolType, 0, 2)}
+	for _, c := range []Compression{Stored, Deflated} {
+		path := filepath.Join(f.TempDir(), "seed.npz")
+		require.NoError(f, WriteArchive(path, arrays, c))
+		seed, err := os.ReadFile(path)
+		require.NoError(f, err)
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		r, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+		if err != nil {
+			return
+		}
+		a := &Archive{path: "x.npz", files: map[string]*zip.File{}}
+		if err := a.list(r); err != nil {
+			require.NotContains(t, err.Error(), "\n")
+			return
+		}
+		for _, name := range a.Names() {
+			array, err := a.Read(name)
+			if err != nil {
+				require.NotContains(t, err.Error(), "\n")
+				continue
+			}
+			d, shape, err := a.Describe(name)
+			require.NoError(t, err)
+			require.Equal(t, array.DType(), d)
+			require.Equal(t, array.Shape(), shape)
+		}
 	})
 }

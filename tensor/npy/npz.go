@@ -33,18 +33,26 @@ func Open(path string) (*Archive, error) {
 		return nil, fmt.Errorf("npy: %w", err)
 	}
 	a := &Archive{path: path, file: file, files: map[string]*zip.File{}}
-	for _, f := range file.File {
+	if err := a.list(&file.Reader); err != nil {
+		_ = file.Close() // of a file that was only read
+		return nil, err
+	}
+	return a, nil
+}
+
+// list enters the arrays of an archive.
+func (a *Archive) list(r *zip.Reader) error {
+	for _, f := range r.File {
 		name, ok := strings.CutSuffix(f.Name, extension)
 		if !ok {
 			continue
 		}
 		if a.files[name] != nil {
-			_ = file.Close() // of a file that was only read
-			return nil, fmt.Errorf("npy: %s: there are two arrays %q", path, name)
+			return fmt.Errorf("npy: %s: there are two arrays %q", a.path, name)
 		}
 		a.files[name] = f
 	}
-	return a, nil
+	return nil
 }
 
 // Close closes the file.

@@ -52,11 +52,23 @@ def cases():
         layers.Input((6, 3)), layers.GRU(4, reset_after=False), layers.Dense(2)]), (2, 6, 3))
     yield case("embedding", keras.Sequential([
         layers.Input((4,), dtype="int32"), layers.Embedding(5, 3), layers.LSTM(2)]), (2, 4), True)
+    for cell in (layers.LSTM, layers.GRU, layers.SimpleRNN):
+        yield case(f"both directions, {cell.__name__}", keras.Sequential([
+            layers.Input((6, 3)), layers.Bidirectional(cell(4, return_sequences=True))]), (2, 6, 3))
+    x = layers.Input((6, 8))
+    yield case("attention", keras.Model(x, layers.MultiHeadAttention(2, 4)(x, x)), (2, 6, 8))
+    yield case("groups of queries", keras.Model(x, layers.GroupQueryAttention(2, 4, 2)(x, x)), (2, 6, 8))
     # Channels last: the input of ours is transposed by the test.
     yield case("convolution", keras.Sequential([
         layers.Input((5, 6, 2)), layers.Conv2D(3, (3, 2), activation="relu"),
         layers.BatchNormalization(epsilon=1e-5), layers.GlobalAveragePooling2D(),
         layers.Dense(2)]), (2, 5, 6, 2))
+    yield case("depthwise", keras.Sequential([
+        layers.Input((5, 6, 2)), layers.DepthwiseConv2D(3, depth_multiplier=2),
+        layers.SeparableConv2D(3, 2, depth_multiplier=2), layers.GlobalAveragePooling2D()]), (2, 5, 6, 2))
+    yield case("transposed", keras.Sequential([
+        layers.Input((5, 6, 2)), layers.Conv2DTranspose(3, (3, 2), strides=2),
+        layers.GlobalAveragePooling2D()]), (2, 5, 6, 2))
 
 
 def main():
