@@ -2,14 +2,19 @@ package main
 
 import (
 	"encoding/json"
+	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"simdnn/internal/golden"
+	"simdnn/onnx"
+	"simdnn/tensor"
+	"simdnn/tensor/npy"
 )
 
 // writeModels writes the golden models without other files as folders of tests.
@@ -107,4 +112,51 @@ func TestONNXBench(t *testing.T) {
 		"peak_rss_bytes")
 	require.Zero(t, last["run_allocs"])
 	requireKeys(t, lines[0], "node operator ns share")
+}
+
+// TestONNXPeer times a model in turns with a peer that answers as the script does.
+func TestONNXPeer(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the peer is a shell script here")
+	}
+	path := filepath.Join(writeModels(t), "perceptron", "model.onnx")
+	peer := func(script string) string {
+		file := filepath.Join(t.TempDir(), "python")
+		require.NoError(t, os.WriteFile(file, []byte("#!/bin/sh\n"+script), 0o755))
+		return file
+	}
+	arguments := func(python string) []string {
+		return []string{"onnx", "bench", path, "--peer", "--python", python}
+	}
+	works := peer(`test -s "$4" || exit 1
+echo '{"version": "Peer 1", "load_ns": 2e6, "first_ns": 3e6, "outputs": ["y"]}'
+while read line; do echo 5000000; done`)
+	if !testing.Short() {
+		lines := jsonLines(t, requireDone(t, append(arguments(works), "--json")...))
+		last := lines[len(lines)-1]
+		requireKeys(t, last, "done model isa threads load_ms compile_ms run_ns run_allocs arena_bytes "+
+			"peak_rss_bytes peer peer_load_ms peer_compile_ms peer_run_ns ratio best_ratio largest_difference")
+		require.Equal(t, []any{"Peer 1", 2.0, 3.0, 5e6, 0.0}, []any{last["peer"], last["peer_load_ms"],
+			last["peer_compile_ms"], last["peer_run_ns"], last["largest_difference"]})
+		require.InDelta(t, 5e6/last["run_ns"].(float64), last["ratio"], 1e-6)
+	}
+	requireError(t, statusFailed, arguments("/no/python"), "--peer", "names a Python that has")
+	requireError(t, statusFailed, arguments(peer("echo 'ImportError: no onnxruntime' >&2; exit 1")),
+		"failed: ImportError: no onnxruntime")
+	requireError(t, statusFailed, arguments(peer("echo '{}'; read line; echo soon")), `"soon\n" is no time`)
+	other := peer(`echo '{"outputs": ["y"]}'; read line`)
+	requireError(t, statusFailed, arguments(other), "failed: EOF")
+}
+
+func TestONNXPeerDifference(t *testing.T) {
+	p := &onnxPeer{folder: t.TempDir(), Outputs: []string{"y", "text"}}
+	nan := float32(math.NaN())
+	array := tensor.ArrayOf([]float32{1, -8, nan}, 3)
+	require.NoError(t, npy.WriteFile(filepath.Join(p.folder, "0.npy"), array))
+	difference, err := p.difference(map[string]*onnx.Value{
+		"y": onnx.NewTensor(tensor.ArrayOf([]float32{1.5, -8, nan}, 3))})
+	require.NoError(t, err)
+	require.Equal(t, 0.0625, difference)
+	_, err = p.difference(map[string]*onnx.Value{"y": onnx.NewTensor(tensor.ArrayOf([]float32{1}, 1))})
+	require.ErrorContains(t, err, `the output "y" is float32[1] here, and float32[3] of the peer`)
 }
