@@ -129,7 +129,7 @@ func bindChain[T tensor.Float](o Chain, b *graph.Binding) (graph.Step, error) {
 		}
 	}
 	o.ChainProgram = o.gated(func(i int) *float64 {
-		if !o.Fixed[i] || b.Inputs[i].Len() != 1 {
+		if !o.Fixed[i] || o.Codes[i] != nil || b.Inputs[i].Len() != 1 {
 			return nil
 		}
 		v := float64(tensor.Elements[T](b.Inputs[i])[0])

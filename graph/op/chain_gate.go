@@ -37,7 +37,7 @@ func (p *ChainProgram) gated(number func(input int) *float64) *ChainProgram {
 			}
 		}
 	}
-	short, place := &ChainProgram{Fixed: p.Fixed}, make([]int, len(steps))
+	short, place := &ChainProgram{Fixed: p.Fixed, Codes: p.Codes, To: p.To}, make([]int, len(steps))
 	for s, step := range steps {
 		if gone[s] {
 			continue
