@@ -7,6 +7,8 @@ import (
 	"math"
 
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"simdnn/tensor"
 )
 
 // maxDepth bounds how deep messages may stand in each other.
@@ -24,6 +26,8 @@ type field struct {
 type decoder struct {
 	depth int
 	done  func(data []byte)
+	left  int    // bytes of the file, less those of elements that were read
+	room  []byte // for elements to come
 }
 
 // largeField is the size from which on a field is worth being told of.
@@ -33,7 +37,7 @@ const largeField = 1 << 18
 // field by field.
 func ReadModel(data []byte, done func(data []byte)) (*Model, error) {
 	m := &Model{}
-	err := (&decoder{done: done}).message(data, func(d *decoder, f field) error { return d.model(m, f) })
+	err := (&decoder{done: done, left: len(data)}).message(data, func(d *decoder, f field) error { return d.model(m, f) })
 	if err != nil {
 		return nil, err
 	}
@@ -140,6 +144,27 @@ func (f field) texts(to *[]string) error {
 func (f field) raws(to *[][]byte) error {
 	*to = append(*to, bytes.Clone(f.bytes))
 	return f.is(protowire.BytesType)
+}
+
+// Elements of up to leastAlone bytes share memory of about roomBytes: of pages that are huge where the
+// system has such, which are ready sooner than many small ones.
+const leastAlone, roomBytes = 1 << 21, 1 << 23
+
+// elements returns a copy of a tensor's elements at a multiple of 64 bytes.
+func (d *decoder) elements(data []byte) []byte {
+	n := (len(data) + 63) &^ 63
+	if n == 0 || n >= leastAlone || d.left < leastAlone {
+		to := tensor.AlignedBytes(len(data))
+		copy(to, data)
+		return to
+	}
+	if len(d.room) < n {
+		d.room = tensor.AlignedBytes(max(min(d.left, roomBytes), n))
+	}
+	to := d.room[:len(data):len(data)]
+	d.room, d.left = d.room[n:], d.left-n
+	copy(to, data)
+	return to
 }
 
 func (f field) int(to *int64) error {

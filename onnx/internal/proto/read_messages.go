@@ -5,8 +5,6 @@ import (
 	"math"
 
 	"google.golang.org/protobuf/encoding/protowire"
-
-	"simdnn/tensor"
 )
 
 // The numbers below are those of onnx.proto. Fields that are not named here, such as documentation,
@@ -165,8 +163,7 @@ func (d *decoder) tensor(t *Tensor, f field) error {
 	case 8:
 		return f.text(&t.Name)
 	case 9:
-		t.Raw, t.HasRaw = tensor.AlignedBytes(len(f.bytes)), true
-		copy(t.Raw, f.bytes)
+		t.Raw, t.HasRaw = d.elements(f.bytes), true
 		return f.is(protowire.BytesType)
 	case 10:
 		return f.doubles(&t.Doubles)
