@@ -77,17 +77,23 @@ type Conv[T Float] struct {
 	byPixel                     windows[T] // the output's, as the gradient by the weights takes them
 	weights                     weightWindows
 	flat                        flatConv[T]
+	gradients                   bool // whether they are planned, too
 	tasks                       freelist[convTask[T]]
 	weightTasks                 freelist[weightTask[T]]
 }
 
 // PlanConv prepares convolutions. It panics if the shape has no output.
-func (e *Engine[T]) PlanConv(s ConvShape) *Conv[T] {
+func (e *Engine[T]) PlanConv(s ConvShape) *Conv[T] { return e.planConv(s, true) }
+
+// PlanConvForward is PlanConv of convolutions without gradients, which panic.
+func (e *Engine[T]) PlanConvForward(s ConvShape) *Conv[T] { return e.planConv(s, false) }
+
+func (e *Engine[T]) planConv(s ConvShape, gradients bool) *Conv[T] {
 	out, err := s.OutputSize()
 	if err != nil {
 		panic("tensor: PlanConv: " + err.Error())
 	}
-	c := &Conv[T]{engine: e, shape: s, out: out, taps: product3(s.Kernel),
+	c := &Conv[T]{engine: e, shape: s, out: out, taps: product3(s.Kernel), gradients: gradients,
 		inputs:     size(append([]int{s.Batch, s.Channels}, s.Size[:]...)),
 		outputs:    size(append([]int{s.Batch, s.Filters}, out[:]...)),
 		parameters: size(append([]int{s.Filters, s.Channels / s.Groups}, s.Kernel[:]...))}
@@ -98,11 +104,13 @@ func (e *Engine[T]) PlanConv(s ConvShape) *Conv[T] {
 	}
 	s, out = s.folded(out)
 	c.forward = e.forwardWindows(s, out, false)
-	if c.byPixel = c.forward; c.forward.planes || c.forward.slides {
+	if c.byPixel = c.forward; (gradients || c.taps == 1) && (c.forward.planes || c.forward.slides) {
 		c.byPixel = e.forwardWindows(s, out, true)
 	}
-	c.backward = e.backwardWindows(s, out)
-	c.weights = newWeightWindows(s, out, &c.byPixel, max(e.rules.tuning.KCBytes/4/elementBytes[T](), 1))
+	if gradients {
+		c.backward = e.backwardWindows(s, out)
+		c.weights = newWeightWindows(s, out, &c.byPixel, max(e.rules.tuning.KCBytes/4/elementBytes[T](), 1))
+	}
 	if c.taps == 1 && s.Groups == 1 && c.byPixel.inPlace {
 		c.planFlat()
 	}
@@ -139,8 +147,8 @@ func (c *Conv[T]) Shape() ConvShape { return c.shape }
 // OutputSize returns the depth, height and width of the output.
 func (c *Conv[T]) OutputSize() [3]int { return c.out }
 
-// Parts returns the largest number of parts that the convolution and its gradients are cut into for
-// threads.
+// Parts returns the largest number of parts that the convolution and its gradients, if it has them,
+// are cut into for threads.
 func (c *Conv[T]) Parts() int {
 	of := func(p *Product[T], w *windows[T]) int {
 		if p != nil {
@@ -148,11 +156,21 @@ func (c *Conv[T]) Parts() int {
 		}
 		return c.parts(w.work, c.shape.Batch*w.units())
 	}
-	parts := max(of(c.flat.forward, &c.forward), of(c.flat.backward, &c.backward))
+	parts := of(c.flat.forward, &c.forward)
+	if c.gradients {
+		parts = max(parts, of(c.flat.backward, &c.backward))
+	}
 	if c.flat.weights != nil {
 		parts = max(parts, c.flat.weights.Parts())
 	}
 	return parts
+}
+
+// checkGradients panics if gradients were not planned.
+func (c *Conv[T]) checkGradients(op string) {
+	if !c.gradients {
+		panic("tensor: " + op + ": a convolution that was planned without gradients")
+	}
 }
 
 // Forward sets y to the convolution of x with the weights, and passes its elements through an
@@ -171,6 +189,7 @@ func (c *Conv[T]) Forward(y, x, weights []T, epilogue *Epilogue[T]) {
 // transposed convolution of dy, which may be used as an operation of its own and then end with an
 // epilogue, whose bias has the input's channels.
 func (c *Conv[T]) InputGradient(dx, dy, weights []T, epilogue *Epilogue[T]) {
+	c.checkGradients("Conv.InputGradient")
 	c.check("Conv.InputGradient", dy, dx, weights, dy, weights)
 	c.checkEpilogue("Conv.InputGradient", epilogue, c.shape.Channels, dx, dy, weights)
 	if p := c.flat.backward; p != nil {
@@ -183,6 +202,7 @@ func (c *Conv[T]) InputGradient(dx, dy, weights []T, epilogue *Epilogue[T]) {
 // WeightGradient sets dw to the gradient of a loss by the weights, given the input and the gradient
 // by the output.
 func (c *Conv[T]) WeightGradient(dw, x, dy []T) {
+	c.checkGradients("Conv.WeightGradient")
 	c.check("Conv.WeightGradient", dy, x, dw, dy, x)
 	if p := c.flat.weights; p != nil {
 		p.MatMul(dw, dy, x)

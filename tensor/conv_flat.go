@@ -22,7 +22,7 @@ func (c *Conv[T]) planFlat() {
 		return
 	}
 	c.flat.forward, c.flat.gathers = e.Plan(pixels, filters, channels, NT), strided
-	if !strided {
+	if !strided && c.gradients {
 		c.flat.backward = e.Plan(pixels, channels, filters, NN)
 		c.flat.weights = e.Plan(filters, channels, pixels, TN)
 	}

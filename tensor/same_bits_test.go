@@ -24,7 +24,7 @@ var (
 	// [TestConvEqualsChains] and [TestChannelNorm] elsewhere.
 	notCompared = []string{"ISA", "Kernels", "Threads", "Tuning", "Serial", "HasFixedPlans",
 		"Plan", "Pack", "PlanPacked", "PaysToPack", "MatMulPacked", "MatMulMatrix", "ColumnSums",
-		"PlanConv", "PackIntegers", "PackIntegerFilters", "PlanIntegers", "PlanIntegerConv",
+		"PlanConv", "PlanConvForward", "PackIntegers", "PackIntegerFilters", "PlanIntegers", "PlanIntegerConv",
 		"PlanIntegerMatMul", "ChannelMoments",
 		"NormalizeChannels", "BatchNormGradient"}
 	// withoutGaps are those that demand contiguous tensors.

@@ -135,10 +135,17 @@ func bindConvWith[T tensor.Float](o Conv, b *graph.Binding, e *tensor.Epilogue[T
 
 // planConv plans a convolution of a shape that inference has let pass but for its numbers.
 func planConv[T tensor.Float](b *graph.Binding, s tensor.ConvShape) (*tensor.Conv[T], error) {
+	return planConvBy(b, s, graph.Engine[T](b).PlanConv)
+}
+
+// planConvBy is planConv by one of an engine's ways.
+func planConvBy[T tensor.Float](
+	b *graph.Binding, s tensor.ConvShape, by func(tensor.ConvShape) *tensor.Conv[T],
+) (*tensor.Conv[T], error) {
 	if _, err := s.OutputSize(); err != nil {
 		return nil, err
 	}
-	plan := graph.Engine[T](b).PlanConv(s)
+	plan := by(s)
 	b.Shared = b.Shared || plan.Parts() > 1
 	return plan, nil
 }

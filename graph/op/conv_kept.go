@@ -62,7 +62,8 @@ func bindKeptConv[T tensor.Float](o KeptConv, b *graph.Binding) (graph.Step, err
 		return nil, nil
 	}
 	filters, _ := o.Weights.constant.Shape().Ints()
-	plan, err := planConv[T](b, o.shape(b.Inputs[0].Shape(), filters))
+	plan, err := planConvBy(b, o.shape(b.Inputs[0].Shape(), filters),
+		graph.Engine[T](b).PlanConvForward)
 	if err != nil {
 		return nil, err
 	}
