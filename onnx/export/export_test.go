@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"flag"
 	"fmt"
+	"io"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -232,4 +233,55 @@ func TestNames(t *testing.T) {
 	}
 	slices.Sort(names)
 	require.Equal(t, []string{"2.bias", "2.weight", "hidden.bias", "hidden.weight"}, names)
+}
+
+// TestLastCells writes LSTMs of which the last cells are needed, as imported ones have them, which
+// ONNX has in an output of their own; what else of the cells is needed has no form.
+func TestLastCells(t *testing.T) {
+	for _, padded := range []bool{false, true} {
+		g, inputs := lastCells(t, padded)
+		for _, opset := range opsets() {
+			roundTrip(t, g, export.Options{Opset: opset}, 1e-6, inputs)
+		}
+	}
+	b := graph.NewBuilder()
+	in := make([]*graph.Value, 3)
+	for i, shape := range [][]int{{5, 4, 2}, {12, 4}, {12, 3}} {
+		in[i] = b.Input(fmt.Sprint(i), graph.TypeOf[float32](graph.ShapeOf(shape...)...))
+	}
+	cells := b.ApplyAll(op.Recurrence{Cell: op.LSTMCell, NoBias: true}, in...)[2]
+	b.Output("y", op.Slice(b, cells, 0, 1, op.ToEnd, 1))
+	g, err := b.Graph()
+	require.NoError(t, err)
+	require.ErrorContains(t, export.Encode(io.Discard, g, export.Options{}), "has no form in ONNX")
+}
+
+// lastCells returns a graph of an LSTM in both directions, (time, batch, 4) to 3 units, with its last
+// states and cells, and its inputs.
+func lastCells(t *testing.T, padded bool) (*graph.Graph, map[string]*tensor.Array) {
+	b, inputs := graph.NewBuilder(), map[string]*tensor.Array{}
+	input := func(name string, a *tensor.Array) *graph.Value {
+		inputs[name] = a
+		return b.Input(name, graph.Type{DType: a.DType(), Shape: graph.ShapeOf(a.Shape()...)})
+	}
+	l := op.RecurrentLayers{Cell: op.LSTMCell, Weights: make([][]op.RecurrentWeights, 1)}
+	for d := range uint64(2) {
+		weight := func(i uint64, shape ...int) *graph.Value {
+			return b.Constant(random[float32](10*d+i, shape...))
+		}
+		l.Weights[0] = append(l.Weights[0], op.RecurrentWeights{Input: weight(1, 12, 4),
+			State: weight(2, 12, 3), InputBias: weight(3, 12), StateBias: weight(4, 12)})
+	}
+	l.Initial = input("h", random[float32](31, 2, 2, 3))
+	l.InitialCells = input("c", random[float32](32, 2, 2, 3))
+	if padded {
+		l.Lengths = input("lengths", tensor.ArrayOf([]int64{5, 2}, 2))
+	}
+	y, last, cells := l.Apply(b, input("x", random[float32](33, 5, 2, 4)))
+	b.Output("y", y)
+	b.Output("last", last)
+	b.Output("cells", cells)
+	g, err := b.Graph()
+	require.NoError(t, err)
+	return g, inputs
 }

@@ -93,12 +93,43 @@ func recurrence(t *Translation, n *graph.Node, in []string) []string {
 	if o.Reverse {
 		attributes = append(attributes, Text("direction", "reverse"))
 	}
-	out := t.NodeOf(c.operator, 2, inputs, attributes...)
+	outputs := 2
+	if o.Cell == op.LSTMCell {
+		outputs = 3
+	}
+	out := t.NodeOf(c.operator, outputs, inputs, attributes...)
+	if o.Cell == op.LSTMCell {
+		t.ends[n.Outputs[2]] = end{out[2], o.Reverse}
+	}
 	states := t.Node("Squeeze", []string{out[0], t.Integers(1)}) // (time, batch, h)
 	if o.Padded {
 		states = t.kept(o, states, x, lengths, inputs[5], out[1])
 	}
 	return []string{t.Node("Transpose", []string{states}, Ints("perm", 0, 2, 1)), "", ""}
+}
+
+// end is the last of the cells of a sequence, (1, batch, h), which ONNX has of them alone.
+type end struct {
+	name    string
+	reverse bool // the last one stands first
+}
+
+// endOf returns the name of what a node takes of values of which files have the last alone, "" unless
+// it takes just that.
+func (t *Translation) endOf(n *graph.Node) string {
+	o, ok := n.Operator.(op.SliceAxis)
+	if !ok {
+		return ""
+	}
+	last := op.SliceAxis{Axis: 0, Start: -1, End: op.ToEnd, Step: 1}
+	e, ok := t.ends[n.Inputs[0]]
+	if e.reverse {
+		last.Start, last.End = 0, 1
+	}
+	if !ok || o != last {
+		return ""
+	}
+	return t.Node("Transpose", []string{e.name}, Ints("perm", 0, 2, 1)) // (1, h, batch)
 }
 
 // gates returns the rows of weights in ONNX's order, for its one direction.

@@ -23,6 +23,7 @@ type Translation struct {
 	domains map[string]int // versions of other operators than ONNX's own
 	// reserved are the names of [Options.Reserved] that nothing has yet.
 	reserved map[string]bool
+	ends     map[*graph.Value]end
 	shared   map[string]string // constants that were made on the way, by their content
 	node     *graph.Node       // being translated
 }
@@ -39,7 +40,8 @@ type failure struct{ error }
 func newTranslation(o Options) *Translation {
 	t := &Translation{options: o, graph: &proto.Graph{Name: cmp.Or(o.Name, "graph"), Doc: o.Doc},
 		names: map[*graph.Value]string{}, taken: map[string]bool{"": true},
-		domains: map[string]int{}, shared: map[string]string{}, reserved: map[string]bool{}}
+		domains: map[string]int{}, shared: map[string]string{}, ends: map[*graph.Value]end{},
+		reserved: map[string]bool{}}
 	for _, name := range o.Reserved {
 		t.taken[name], t.reserved[name] = true, true
 	}
@@ -163,6 +165,10 @@ func (t *Translation) apply(n *graph.Node) (err error) {
 		}
 	}()
 	t.node = n
+	if name := t.endOf(n); name != "" {
+		t.names[n.Outputs[0]] = name
+		return nil
+	}
 	in := make([]string, len(n.Inputs))
 	for i, v := range n.Inputs {
 		if in[i] = t.names[v]; in[i] == "" {
