@@ -173,5 +173,5 @@ func (c convolution) onnxModel() []byte {
 	out, _ := c.shape().OutputSize()
 	graph.bytes(11, onnxValue("x", 1, c.channels, c.size, c.size))
 	graph.bytes(12, onnxValue("y", 1, c.filters, out[1], out[2]))
-	return onnxFile(graph)
+	return onnxFile(graph, "", 13)
 }

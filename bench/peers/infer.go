@@ -100,7 +100,7 @@ func (s *session) infer() error {
 		}
 		if onnx != nil {
 			for _, way := range onnxSettings(s.threads) {
-				side, err := onnx.contender(n, m, way, s.contest.clock, equal)
+				side, err := onnx.contender(n.work(m), way, s.contest.clock, equal)
 				if err != nil {
 					return fmt.Errorf("%s: %w", way.name, err)
 				}

@@ -57,13 +57,14 @@ func (n network) onnxModel(m *nn.Model[float32]) []byte {
 	graph.bytes(11, onnxValue("x", n.batch, n.sizes[0]))
 	graph.bytes(12, onnxValue("y", n.batch, n.sizes[last+1]))
 
-	return onnxFile(graph)
+	return onnxFile(graph, "", 13)
 }
 
-// onnxFile returns a model of a graph.
-func onnxFile(graph message) []byte {
+// onnxFile returns a model of a graph with the operators of a domain.
+func onnxFile(graph message, domain string, version uint64) []byte {
 	var opset, model message
-	opset.number(2, 13)
+	opset.text(1, domain)
+	opset.number(2, version)
 	model.number(1, 7) // version of the format
 	model.bytes(7, graph)
 	model.bytes(8, opset)

@@ -22,7 +22,7 @@ func (s *session) run() error {
 	s.note("%s of %d timings of at least %v each by %v, the sides in turns", s.contest.statistic(), s.contest.repeats, s.contest.least, s.contest.clock)
 	work := map[string]func() error{"gemm": s.gemm, "elementwise": s.elementwise, "step": s.step,
 		"infer": s.infer, "fit": s.fit,
-		"conv": s.conv}
+		"conv": s.conv, "trees": s.trees}
 	for _, section := range s.sections {
 		if err := work[section](); err != nil {
 			return err
