@@ -60,8 +60,62 @@ func TestTensorOfLists(t *testing.T) {
 	b.Append(true)
 	values.AppendValues([]float32{1, 2}, nil)
 	b.AppendNull()
-	_, err = simdnn.Tensor[float32](field, b.NewArray())
+	withNull := b.NewArray()
+	_, err = simdnn.Tensor[float32](field, withNull)
 	assert.ErrorContains(t, err, `column "v": row 2 of 2 is null`)
+
+	// As features its places are missing values, in whatever chunk it is.
+	schema := arrow.NewSchema([]arrow.Field{{Name: "v", Type: kind, Nullable: true},
+		{Name: "y", Type: arrow.PrimitiveTypes.Float32}}, nil)
+	table := simdnn.FromBatches(schema,
+		array.NewRecordBatch(schema, []arrow.Array{a, numbers([]float32{1, 2, 3}, nil)}, 3),
+		array.NewRecordBatch(schema, []arrow.Array{array.NewSlice(withNull, 0, 0), numbers(nil, nil)}, 0),
+		array.NewRecordBatch(schema, []arrow.Array{withNull, numbers([]float32{4, 5}, nil)}, 2))
+	d, err := table.Dataset(data.CSVOptions{Target: "y", Missing: data.MissingZero})
+	require.NoError(t, err)
+	assert.Equal(t, []float64{1, 2, 3, 4, 5, 6, 1, 2, 0, 0}, d.X.Data())
+	_, err = table.Dataset(data.CSVOptions{Target: "y"})
+	assert.ErrorContains(t, err, `row 5, column "v1": the value is missing`)
+}
+
+// TestUnitsOfTimes checks that a model takes times only for what it was trained on.
+func TestUnitsOfTimes(t *testing.T) {
+	seconds := ofJSON(t, arrow.FixedWidthTypes.Timestamp_s, "[5, 60]")
+	o := data.CSVOptions{Target: "y", Kinds: map[string]data.Kind{"x": data.Number}}
+	d, err := seconds.Dataset(o)
+	require.NoError(t, err)
+	assert.Equal(t, []float64{5, 60}, d.X.Data())
+	s := tabular.DefaultSettings()
+	s.Epochs, s.Validation = 1, 0
+	job, err := tabular.Prepare[float64](&tabular.Dataset{Name: "times", Dataset: *d}, s)
+	require.NoError(t, err)
+	model, err := job.Trained().Freeze()
+	require.NoError(t, err)
+	predict := func(table *simdnn.Table) error {
+		return simdnn.Predict(table, model, func(int, *tabular.Prediction) error { return nil })
+	}
+	require.NoError(t, predict(seconds))
+	require.NoError(t, predict(ofJSON(t, arrow.FixedWidthTypes.Timestamp_us, "[5500000]")),
+		"microseconds become seconds")
+	for _, c := range []struct {
+		kind   arrow.DataType
+		values string
+		want   string
+	}{
+		{arrow.PrimitiveTypes.Int64, "[5000]", "plain values"},
+		{arrow.FixedWidthTypes.Date32, "[4]", "days since 1970"},
+		{arrow.FixedWidthTypes.Time32s, "[5]", "seconds of the day"},
+	} {
+		assert.ErrorContains(t, predict(ofJSON(t, c.kind, c.values)),
+			`row 1, column "x": it holds `+c.want+", but the model was trained on seconds since 1970")
+	}
+}
+
+// TestNamesComeFirst checks that a slip in the options is told before columns are read.
+func TestNamesComeFirst(t *testing.T) {
+	table := ofJSON(t, arrow.BinaryTypes.Binary, `["YQ=="]`) // no feature
+	_, err := table.Dataset(data.CSVOptions{Target: "y", Drop: []string{"z"}})
+	assert.ErrorContains(t, err, `there is no column "z"; the columns are "x", "y"`)
 }
 
 // Tensors of a fixed shape are lists for arrow-go: shape and order stand in the field's metadata.

@@ -26,6 +26,7 @@ const (
 // cells are the values of an array.
 type cells struct {
 	sort    sort
+	unit    string // of moments: what their numbers count
 	missing func(i int) bool
 	number  func(i int) float64
 	text    func(i int) string // a number's without loss
@@ -173,6 +174,21 @@ func moments(a arrow.Array) (cells, bool) {
 	return cells{}, false
 }
 
+// unitOf returns what the numbers of dates and times count, "" of any other type.
+func unitOf(t arrow.DataType) string {
+	switch t.ID() {
+	case arrow.DATE32, arrow.DATE64:
+		return "days since 1970"
+	case arrow.TIMESTAMP:
+		return "seconds since 1970"
+	case arrow.TIME32, arrow.TIME64:
+		return "seconds of the day"
+	case arrow.DURATION:
+		return "seconds"
+	}
+	return ""
+}
+
 // perSecond returns how many of a unit are a second.
 func perSecond(unit arrow.TimeUnit) float64 { return float64(time.Second / unit.Multiplier()) }
 
@@ -180,7 +196,7 @@ func perSecond(unit arrow.TimeUnit) float64 { return float64(time.Second / unit.
 func ticks[V ~int32 | ~int64](a valued[V], one float64) cells {
 	number := func(i int) float64 { return float64(a.Value(i)) / one }
 	return cells{
-		sort: moment, missing: a.IsNull, number: number,
+		sort: moment, unit: unitOf(a.DataType()), missing: a.IsNull, number: number,
 		text: func(i int) string { return strconv.FormatFloat(number(i), 'g', -1, 64) },
 	}
 }

@@ -1,6 +1,7 @@
 package simdnn
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -16,6 +17,7 @@ import (
 type column struct {
 	name   string
 	sort   sort
+	unit   string // of moments
 	chunks []chunk
 	cells  cells // of the chunk at hand
 	at     int   // the row in it
@@ -64,22 +66,39 @@ func (t *Table) readColumn(place int) ([]*column, error) {
 		if all[i], err = newColumn(name, flat, i, len(all)); err != nil {
 			return nil, err
 		}
+		all[i].addNulls(chunks)
 	}
 	return all, nil
 }
 
-// elements returns those of lists of a fixed size, one behind the other. A list that is null is an
-// error: it has none to take part.
+// elements returns those of lists of a fixed size, one behind the other; those of a list that is null
+// mean nothing.
 func elements(a *array.FixedSizeList) (arrow.Array, error) {
-	if row := firstNull(a); row >= 0 {
-		return nil, fmt.Errorf("row %d of %d is null", row+1, a.Len())
-	}
 	if a.Len() == 0 {
 		return array.NewSlice(a.ListValues(), 0, 0), nil
 	}
 	first, _ := a.ValueOffsets(0)
 	_, end := a.ValueOffsets(a.Len() - 1)
+	if end > int64(a.ListValues().Len()) {
+		return nil, fmt.Errorf("its %d lists have %d elements, not %d", a.Len(), a.ListValues().Len(), end)
+	}
 	return array.NewSlice(a.ListValues(), first, end), nil
+}
+
+// addNulls makes the cells of lists that are null missing.
+func (c *column) addNulls(lists []arrow.Array) {
+	at := 0
+	for _, list := range lists {
+		if list.Len() == 0 {
+			continue
+		}
+		part := &c.chunks[at]
+		at++
+		if list.NullN() > 0 {
+			missing := part.cells.missing
+			part.cells.missing = func(i int) bool { return list.IsNull(i/part.step) || missing(i) }
+		}
+	}
 }
 
 // firstNull returns the place of the first null of an array, −1 if it has none.
@@ -104,7 +123,7 @@ func newColumn(name string, arrays []arrow.Array, first, step int) (*column, err
 			return nil, err
 		}
 		if cells.sort != nothing {
-			c.sort = cells.sort
+			c.sort, c.unit = cells.sort, cells.unit
 		}
 		if a.Len() > 0 {
 			c.chunks = append(c.chunks, chunk{cells, first, step, a.Len() / step})
@@ -160,6 +179,20 @@ func (c *column) presentTexts() (present []string) {
 	return present
 }
 
+// cellsAreNumbers reports whether a column has numbers, or truth values, alone.
+func (c *column) cellsAreNumbers() bool {
+	return c.sort == number || c.sort == moment || c.sort == truth
+}
+
+// number returns the number of the next row's cell, NaN if it is missing.
+func (c *column) number() float64 {
+	i := c.next()
+	if c.cells.missing(i) {
+		return math.NaN()
+	}
+	return c.cells.number(i)
+}
+
 // field returns the text of the next row's cell as a CSV file would have it: truth values are 0 and
 // 1 unless they are labels or categories.
 func (c *column) field(spellTruth bool) string {
@@ -173,11 +206,17 @@ func (c *column) field(spellTruth bool) string {
 	return c.cells.text(i)
 }
 
+// counted names a unit.
+func counted(unit string) string { return cmp.Or(unit, "plain values") }
+
 // encode sets the features of a model's column to those of the next row's cell.
 func (c *column) encode(of *data.Column, features []float64) error {
 	const exact = 1 << 53 // beyond, a float64 stands for several whole numbers
 	i := c.next()
 	switch {
+	case c.cells.unit != of.Unit && c.cells.sort != nothing:
+		return &data.Error{Column: of.Name, Problem: fmt.Sprintf(
+			"it holds %s, but the model was trained on %s", counted(c.cells.unit), counted(of.Unit))}
 	case c.cells.missing(i):
 		return of.EncodeMissing(features)
 	case c.cells.sort == word || c.cells.sort == category:

@@ -28,6 +28,9 @@ func (t *Table) Dataset(o data.CSVOptions) (*data.Dataset, error) {
 		o.Kinds = map[string]data.Kind{}
 	}
 	notes := t.dropIndex(&o)
+	if err := o.CheckColumns(t.names()); err != nil { // before anything is read
+		return nil, err
+	}
 	r, err := t.records(&o)
 	if err != nil {
 		return nil, err
@@ -44,12 +47,20 @@ func (t *Table) Dataset(o data.CSVOptions) (*data.Dataset, error) {
 		return nil, err
 	}
 	for i := range d.Columns { // in columns of numbers, texts of other columns stay missing values
-		if d.Columns[i].Categories == nil {
-			d.Columns[i].PresentTexts = present
+		if c := &d.Columns[i]; c.Categories == nil {
+			c.PresentTexts, c.Unit = present, r.columns[slices.Index(r.names, c.Name)].unit
 		}
 	}
 	d.Notes = append(notes, d.Notes...)
 	return d, nil
+}
+
+// names returns those of the columns, and those of the places in lists of a fixed size.
+func (t *Table) names() (names []string) {
+	for _, field := range t.schema.Fields() {
+		names = append(append(names, field.Name), placesOf(field)...)
+	}
+	return names
 }
 
 // dropIndex leaves the columns of a pandas index out, unless they are asked for.
@@ -74,6 +85,8 @@ type records struct {
 	columns []*column // nil where it is left out
 	spelled []bool    // truth values are texts
 	fields  []string
+	numeric []bool    // a number is not written as a text
+	numbers []float64 // of those
 	left    int
 }
 
@@ -104,7 +117,15 @@ func (t *Table) records(o *data.CSVOptions) (*records, error) {
 			}
 		}
 	}
-	r.fields = make([]string, len(r.names))
+	r.fields, r.numbers = make([]string, len(r.names)), make([]float64, len(r.names))
+	for _, c := range r.columns {
+		numeric := false
+		if c != nil {
+			category := o.Kinds[c.name] == data.Category || c.name == o.Target && o.Classification
+			numeric = c.cellsAreNumbers() && !category && len(o.Format.MissingTexts) == 0
+		}
+		r.numeric = append(r.numeric, numeric)
+	}
 	return r, nil
 }
 
@@ -143,6 +164,8 @@ func (r *records) add(name string, c *column, spelled bool) {
 	r.spelled = append(r.spelled, spelled)
 }
 
+var _ data.NumberRecords = (*records)(nil)
+
 func (r *records) Names() []string { return r.names }
 
 func (r *records) Next() ([]string, error) {
@@ -151,9 +174,15 @@ func (r *records) Next() ([]string, error) {
 	}
 	r.left--
 	for i, c := range r.columns {
-		if c != nil {
+		switch {
+		case c == nil:
+		case r.numeric[i]:
+			r.numbers[i] = c.number()
+		default:
 			r.fields[i] = c.field(r.spelled[i])
 		}
 	}
 	return r.fields, nil
 }
+
+func (r *records) Numbers() (is []bool, values []float64) { return r.numeric, r.numbers }

@@ -37,6 +37,9 @@ func tensorOf[T Number](field arrow.Field, a arrow.Array) (*tensor.Tensor[T], er
 			break
 		}
 		shape = append(shape, int(list.DataType().(*arrow.FixedSizeListType).Len()))
+		if row := firstNull(list); row >= 0 {
+			return nil, fmt.Errorf("row %d of %d is null", row+1, list.Len())
+		}
 		var err error
 		if a, err = elements(list); err != nil {
 			return nil, err

@@ -7,8 +7,6 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"strings"
-	"unicode/utf8"
 )
 
 // Limits on the number of distinct texts of a column.
@@ -170,7 +168,7 @@ type table struct {
 // selectColumns returns a table with a column for each name in the header that is not left out.
 func (o *CSVOptions) selectColumns(lines *csvLines) (*table, error) {
 	names := lines.names
-	if err := o.checkColumns(names); err != nil {
+	if err := o.CheckColumns(names); err != nil {
 		return nil, err
 	}
 	t := &table{o: o, columns: make([]*column, len(names))}
@@ -188,7 +186,7 @@ func (o *CSVOptions) selectColumns(lines *csvLines) (*table, error) {
 		case e != nil && !dropped:
 			return nil, e
 		case name == o.Target:
-			t.target = &column{name: name, kind: Number, limit: maxClasses, o: o}
+			t.target = &column{name: name, kind: Number, limit: maxClasses, o: o, isTarget: true}
 			t.columns[i] = t.target
 		case dropped:
 		case i == 0 && lines.unnamed && !o.KeepIndex && o.Columns == nil:
@@ -211,8 +209,8 @@ func (o *CSVOptions) selectColumns(lines *csvLines) (*table, error) {
 	return t, nil
 }
 
-// checkColumns reports names in the options that the header does not have.
-func (o *CSVOptions) checkColumns(names []string) error {
+// CheckColumns reports names in the options that are none of a table's.
+func (o *CSVOptions) CheckColumns(names []string) error {
 	if o.Target == "" {
 		return &Error{Problem: "no target column is named; the columns are " + list(names)}
 	}
@@ -243,57 +241,6 @@ func (o *CSVOptions) checkColumns(names []string) error {
 		}
 	}
 	return nil
-}
-
-// rows are the rows of a table: those of a CSV file, or records.
-type rows interface {
-	next() ([]string, error) // the fields, valid until the call after; io.EOF behind the last row
-	line(field int) int      // where a field of the last row stands
-}
-
-// readRows adds the values of all rows to their columns.
-func (t *table) readRows(lines rows) error {
-	for {
-		fields, err := lines.next()
-		if errors.Is(err, io.EOF) {
-			return t.checkRows()
-		}
-		if err != nil {
-			return err
-		}
-		for i, c := range t.columns {
-			if c != nil && !utf8.ValidString(fields[i]) {
-				return badEncoding(lines.line(i), c.name, fields[i])
-			}
-		}
-		if t.skips(fields) {
-			t.skipped++
-			continue
-		}
-		for i, c := range t.columns {
-			if c != nil {
-				c.add(lines.line(i), strings.TrimSpace(fields[i]))
-			}
-		}
-		t.lines = append(t.lines, lines.line(0))
-	}
-}
-
-// skips reports whether a row is left out, and counts the values for which it is.
-func (t *table) skips(fields []string) (skip bool) {
-	if t.o.Missing.refuses() {
-		return false
-	}
-	for i, c := range t.columns {
-		if c == nil || c.nameless || c != t.target && t.o.Missing != MissingSkip {
-			continue
-		}
-		if c.isMissing(strings.TrimSpace(fields[i])) {
-			c.skipped++
-			skip = true
-		}
-	}
-	return skip
 }
 
 // checkRows reports that there are none.

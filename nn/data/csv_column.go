@@ -18,6 +18,7 @@ type column struct {
 	o     *CSVOptions
 	// nameless is a column that the header does not name and nobody asked for.
 	nameless bool
+	isTarget bool
 
 	numbers []float64           // NaN where the text is not a number
 	parsed  int                 // values that are numbers

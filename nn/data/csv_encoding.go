@@ -49,8 +49,10 @@ var formats = []struct{ magic, name string }{
 	{"\x28\xb5\x2f\xfd", "a Zstandard file; unpack it"},
 	{"PK\x03\x04", "a zip file, as spreadsheets such as .xlsx are; unpack it or export it as CSV"},
 	{"\xd0\xcf\x11\xe0", "a spreadsheet of an old office program; export it as CSV"},
-	{"PAR1", "a Parquet file; export it as CSV"},
-	{"ARROW1", "an Arrow file; export it as CSV"},
+	{"PAR1", "a Parquet file; nnbench-parquet and package adapters/arrow read it, or export it as CSV"},
+	{"ARROW1", "an Arrow file; nnbench-parquet and package adapters/arrow read it, or export it as CSV"},
+	{"\xff\xff\xff\xff", "an Arrow stream, it seems; nnbench-parquet and package adapters/arrow read " +
+		"such, or export it as CSV"},
 	{"\x89HDF", "an HDF5 file; export it as CSV"},
 	{"SQLite", "an SQLite database; export a table as CSV"},
 	{"\x93NUMPY", "a NumPy array; export it as CSV"},

@@ -158,11 +158,13 @@ func TestOtherFormatsAreNamed(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, z.Close())
 	for content, want := range map[string]string{
-		zipped.String():              "this is a gzip file; unpack it",
-		inZip.String():               "this is a zip file, as spreadsheets",
-		"PAR1\x15\x04\x15":           "this is a Parquet file; export it as CSV",
-		"\x89HDF\r\n\x1a\n":          "this is an HDF5 file; export it as CSV",
-		"BZh91AY&SY?Y*r\x00\x00\xf9": "this is a bzip2 file; unpack it",
+		zipped.String():                 "this is a gzip file; unpack it",
+		inZip.String():                  "this is a zip file, as spreadsheets",
+		"PAR1\x15\x04\x15":              "this is a Parquet file; nnbench-parquet and package adapters/arrow read it",
+		"ARROW1\x00\x00\xff":            "this is an Arrow file; nnbench-parquet and package adapters/arrow read it",
+		"\xff\xff\xff\xff@\x01\x00\x00": "this is an Arrow stream, it seems; nnbench-parquet and package",
+		"\x89HDF\r\n\x1a\n":             "this is an HDF5 file; export it as CSV",
+		"BZh91AY&SY?Y*r\x00\x00\xf9":    "this is a bzip2 file; unpack it",
 	} {
 		for _, encoding := range append(Encodings(), "") {
 			_, err := ReadCSV(strings.NewReader(content),

@@ -288,6 +288,8 @@ func (l *csvLines) findRepeated() {
 	}
 }
 
+func (l *csvLines) numbers() ([]bool, []float64) { return nil, nil }
+
 // next returns the fields of the next row, as many as there are columns, valid until the one after;
 // io.EOF if there is none.
 func (l *csvLines) next() ([]string, error) {

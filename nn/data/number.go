@@ -22,6 +22,15 @@ type numberFormat struct {
 	thousands rune // 0 for none
 }
 
+// text returns a number as it is written in the format.
+func (f numberFormat) text(v float64) string {
+	text := strconv.FormatFloat(v, 'g', -1, 64)
+	if f.decimal != 0 {
+		text = strings.Replace(text, ".", string(f.decimal), 1)
+	}
+	return text
+}
+
 // newNumberFormat returns the format with the marks of a [CSVFormat].
 func newNumberFormat(decimal, thousands rune) numberFormat {
 	if decimal == '.' {

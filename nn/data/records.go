@@ -14,6 +14,15 @@ type Records interface {
 	Next() ([]string, error)
 }
 
+// NumberRecords are Records with columns of numbers, which need no texts.
+type NumberRecords interface {
+	Records
+	// Numbers returns which columns hold numbers, and their values in the row of the last Next, NaN
+	// where one is missing: Next's fields of these columns are not looked at. It may return the same
+	// memory each time.
+	Numbers() (is []bool, values []float64)
+}
+
 // ReadRecords reads a data set as [ReadCSV] does, without what is a matter of files: of the format
 // it heeds missing and present texts, and marks in numbers. Errors name rows, counted from 1.
 func ReadRecords(r Records, o CSVOptions) (*Dataset, error) {
@@ -39,7 +48,9 @@ func readRecords(r Records, o *CSVOptions) (*Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := t.readRows(&recordRows{Records: r}); err != nil {
+	rows := &recordRows{Records: r}
+	rows.withNumbers, _ = r.(NumberRecords)
+	if err := t.readRows(rows); err != nil {
 		return nil, err
 	}
 	return t.assemble()
@@ -48,7 +59,8 @@ func readRecords(r Records, o *CSVOptions) (*Dataset, error) {
 // recordRows counts records.
 type recordRows struct {
 	Records
-	read int
+	withNumbers NumberRecords // nil if there are none
+	read        int
 }
 
 func (r *recordRows) next() ([]string, error) {
@@ -57,3 +69,10 @@ func (r *recordRows) next() ([]string, error) {
 }
 
 func (r *recordRows) line(int) int { return r.read }
+
+func (r *recordRows) numbers() (is []bool, values []float64) {
+	if r.withNumbers == nil {
+		return nil, nil
+	}
+	return r.withNumbers.Numbers()
+}

@@ -1,7 +1,12 @@
 package data
 
 import (
+	"cmp"
+	"fmt"
 	"io"
+	"math"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -50,5 +55,71 @@ func TestReadRecordsNamesRows(t *testing.T) {
 	} {
 		_, err := ReadRecords(&fields{c.names, c.rows}, CSVOptions{Target: "y"})
 		assert.ErrorContains(t, err, c.want)
+	}
+}
+
+// numberFields are records whose second column is one of numbers.
+type numberFields struct {
+	fields
+	numbers []float64
+	at      float64
+}
+
+func (n *numberFields) Next() ([]string, error) {
+	row, err := n.fields.Next()
+	if err == nil {
+		n.at, n.numbers = n.numbers[0], n.numbers[1:]
+	}
+	return row, err
+}
+
+func (n *numberFields) Numbers() ([]bool, []float64) {
+	return []bool{false, true}, []float64{0, n.at}
+}
+
+// TestNumberRecords checks that numbers do what their texts do, whatever the column is to be.
+func TestNumberRecords(t *testing.T) {
+	nan, inf := math.NaN(), math.Inf(1)
+	numbers := [][]float64{{1, 0.5, 1e300}, {2, 1, 2}, {1, nan, 3}, {-999, 1, 2}, {1, inf, 2}, {nan, nan, nan},
+		{0, 1, nan}}
+	options := []CSVOptions{{Target: "y"}, {Target: "x"}, {Target: "x", Classification: true}}
+	for _, missing := range append(Missings(), "") {
+		options = append(options, CSVOptions{Target: "y", Missing: missing},
+			CSVOptions{Target: "x", Missing: missing},
+			CSVOptions{Target: "y", Missing: missing, Kinds: map[string]Kind{"x": Category}},
+			CSVOptions{Target: "y", Missing: missing, Format: CSVFormat{MissingTexts: []string{"-999"}}},
+			CSVOptions{Target: "x", Missing: missing, Format: CSVFormat{MissingTexts: []string{"-999"},
+				Decimal: ','}})
+	}
+	options = append(options, CSVOptions{Target: "y", AllowNonfinite: true})
+	for _, values := range numbers {
+		for _, o := range options {
+			typed := &numberFields{fields: fields{names: []string{"y", "x"}}, numbers: values}
+			texts := &fields{names: typed.names}
+			for i, v := range values {
+				text := ""
+				if !math.IsNaN(v) {
+					text = strings.Replace(strconv.FormatFloat(v, 'g', -1, 64), ".",
+						string(cmp.Or(o.Format.Decimal, '.')), 1)
+				}
+				y := strconv.Itoa(i)
+				typed.rows = append(typed.rows, []string{y, "\xff none of it is looked at"})
+				texts.rows = append(texts.rows, []string{y, text})
+			}
+			want, wrong := ReadRecords(texts, o)
+			got, err := ReadRecords(typed, o)
+			if wrong != nil {
+				assert.EqualError(t, err, wrong.Error(), "%v %+v", values, o)
+				continue
+			}
+			require.NoError(t, err, "%v %+v", values, o)
+			same := func(x, y []float64) {
+				assert.Equal(t, fmt.Sprint(x), fmt.Sprint(y), "%v %+v", values, o)
+			}
+			same(want.Y.Data(), got.Y.Data())
+			same(want.X.Data(), got.X.Data())
+			assert.Equal(t, want.Columns, got.Columns)
+			assert.Equal(t, want.Notes, got.Notes)
+		}
 	}
 }
