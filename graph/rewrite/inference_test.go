@@ -106,7 +106,9 @@ func TestInferencePassesKeepTheBits(t *testing.T) {
 // TestGatesInChains compares chains with what looks like a hard swish, and what is none, with the nodes
 // one by one, by the kernels of every ISA.
 func TestGatesInChains(t *testing.T) {
-	number := func(b *graph.Builder, v float64) *graph.Value { return op.Scalar(b, tensor.Float32Type, v) }
+	number := func(b *graph.Builder, v float64) *graph.Value {
+		return op.Scalar(b, tensor.Float32Type, v)
+	}
 	gate := func(shift, low, high, by float64) func(b *graph.Builder, x *graph.Value) *graph.Value {
 		return func(b *graph.Builder, x *graph.Value) *graph.Value {
 			return op.Div(b, op.Mul(b, x, op.Clip(b, op.Add(b, x, number(b, shift)), low, high)),
@@ -147,7 +149,8 @@ func TestGatesInChains(t *testing.T) {
 		chained, err := rewrite.Chains(g)
 		require.NoError(t, err)
 		x := []float32{0, 3, -3, -2.9999998, 6, 1e-45, float32(math.Inf(1)), float32(math.Inf(-1)),
-			float32(math.NaN()), float32(math.Copysign(0, -1)), 1, -1, 2.5, 1e38, -1e38, -3.5, 0.1, 4, 7, -6, 3e-39}
+			float32(math.NaN()), float32(math.Copysign(0, -1)), 1, -1, 2.5, 1e38, -1e38, -3.5, 0.1, 4, 7,
+			-6, 3e-39}
 		for _, isa := range tensor.AvailableISAs() {
 			e := exec.NewEngines(&isa, 1)
 			plain, err := exec.Compile(g, e, nil)

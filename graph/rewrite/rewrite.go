@@ -46,7 +46,7 @@ func Passes() []Pass {
 // Imported returns the passes for graphs from elsewhere that are to be run: [Passes], and those that
 // recognise what exporters spell out, which change bits, and put chains together.
 func Imported() []Pass {
-	passes := Passes()
+	passes := slices.Insert(Passes(), 0, Pass{"onehot", OneHot})
 	at := slices.IndexFunc(passes, func(p Pass) bool { return p.Name == "lookup" })
 	passes = slices.Insert(passes, at, Pass{"rownorm", RowNorm}, Pass{"activation", Activation},
 		Pass{"dead", Dead}) // so that the epilogues meet no consumer that is gone
