@@ -24,6 +24,8 @@ type machine struct {
 	PeakF32   number   `json:"peak_gflops_f32"`
 	PeakF64   number   `json:"peak_gflops_f64"`
 	CopyGBps  number   `json:"copy_gbps"`
+	Integers  string   `json:"integers"` // the kernels that multiply them
+	Units     []unit   `json:"units"`
 
 	L1        int           `json:"l1_bytes"`
 	L2        int           `json:"l2_bytes"`
@@ -42,10 +44,11 @@ func newInfo() *cobra.Command {
 		Long: "info shows the processor, the active ISA and the available ones, the threads,\n" +
 			"the peak rate of fused multiply-adds of the active ISA on one thread\n" +
 			"(measured with a loop on registers), and the bandwidth of a large copy on one\n" +
-			"thread (bytes read plus bytes written per second). It also shows what\n" +
-			"products are tuned for: the cache sizes, which SIMDNN_CACHE=L1,L2,L3 gives\n" +
-			"where the processor or a virtual machine misreports them, and the sizes of\n" +
-			"blocks that follow from them.",
+			"thread (bytes read plus bytes written per second). It shows which instructions\n" +
+			"for integers of 8 bits and for halves the processor has, and which are used,\n" +
+			"or why they are not. It also shows what products are tuned for: the cache\n" +
+			"sizes, which SIMDNN_CACHE=L1,L2,L3 gives where the processor or a virtual\n" +
+			"machine misreports them, and the sizes of blocks that follow from them.",
 		Example: "  nnbench info\n  nnbench info --json\n  SIMDNN_ISA=avx2 nnbench info\n  " +
 			"SIMDNN_CACHE=48K,2M,105M nnbench info",
 		Args: noArguments,
@@ -81,6 +84,8 @@ func inspect() machine {
 		PeakF32:   number(measure.PeakGFLOPS[float32](isa, 1)),
 		PeakF64:   number(measure.PeakGFLOPS[float64](isa, 1)),
 		CopyGBps:  number(measure.CopyGBps()),
+		Integers:  isa.Quant.Name,
+		Units:     unitsOf(isa, func(f cpuid.FeatureID) bool { return cpuid.CPU.Supports(f) }),
 		L1:        caches.L1, L2: caches.L2, L3: caches.L3, CachesBy: from,
 		TuningF32: tensor.TuningFor[float32](isa, caches),
 		TuningF64: tensor.TuningFor[float64](isa, caches),
@@ -99,10 +104,10 @@ ISA         %s, of %s
 threads     %d
 FMA peak    %.1f GFLOP/s float32, %.1f GFLOP/s float64 (one thread)
 copy        %.1f GB/s, read plus written (one thread)
-caches      L1,L2,L3 = %s: %s
+%scaches      L1,L2,L3 = %s: %s
 tuning      blocks of A of %d bytes and of B of %d, %d bytes deep (float32); B packed from %d bytes on
 `, m.CPU, m.Arch, m.ISA, strings.Join(m.Available, ", "),
-		m.Threads, m.PeakF32, m.PeakF64, m.CopyGBps,
+		m.Threads, m.PeakF32, m.PeakF64, m.CopyGBps, describeUnits(m.Integers, m.Units),
 		caches, from, t.MCBytes, t.NCBytes, t.KCBytes, t.PackBytes)
 	return err
 }
