@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"runtime"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -133,4 +136,27 @@ func TestAttributesHaveTheirTypes(t *testing.T) {
 	err := runNode(t, node("Softmax", "", []string{"x"}, []string{"y"}, attribute("axis", float32(1))),
 		map[string]*onnx.Value{"x": x})
 	require.ErrorContains(t, err, "its attribute axis is of type 1, not 2")
+}
+
+// TestWeightsAreReadOnce checks that a file's weights take their size in memory once, whatever their
+// sizes are, and little more.
+func TestWeightsAreReadOnce(t *testing.T) {
+	for name, sizes := range map[string][]int{"small": slices.Repeat([]int{40 << 10}, 100),
+		"middling": slices.Repeat([]int{1 << 20, 1900 << 10, 100}, 6), "large": {3 << 20, 5 << 20, 7}} {
+		g := graphOf(nil, []message{declare("w0", onnx.Uint8)}, nil)
+		for i, n := range sizes {
+			g = g.bytes(5, tensorOf(fmt.Sprintf("w%d", i), onnx.Uint8, int64(n)).bytes(9, make([]byte, n)))
+		}
+		file := message{}.int(1, 8).bytes(7, g).bytes(8, message{}.text(1, "").int(2, 13))
+		path := filepath.Join(t.TempDir(), "model.onnx")
+		require.NoError(t, os.WriteFile(path, file, 0o600))
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		m, err := onnx.Open(path, onnx.Options{})
+		runtime.ReadMemStats(&after)
+		require.NoError(t, err)
+		t.Logf("%s: %.2f", name, float64(after.TotalAlloc-before.TotalAlloc)/float64(len(file)))
+		require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(len(file)+len(file)/5), name)
+		require.NoError(t, m.Close())
+	}
 }

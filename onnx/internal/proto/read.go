@@ -152,17 +152,18 @@ const leastAlone, roomBytes = 1 << 21, 1 << 23
 
 // elements returns a copy of a tensor's elements at a multiple of 64 bytes.
 func (d *decoder) elements(data []byte) []byte {
-	n := (len(data) + 63) &^ 63
-	if n == 0 || n >= leastAlone || d.left < leastAlone {
+	n, left := (len(data)+63)&^63, d.left
+	d.left -= n
+	if n == 0 || n >= leastAlone || len(d.room) < n && left < leastAlone {
 		to := tensor.AlignedBytes(len(data))
 		copy(to, data)
 		return to
 	}
 	if len(d.room) < n {
-		d.room = tensor.AlignedBytes(max(min(d.left, roomBytes), n))
+		d.room = tensor.AlignedBytes(max(min(left, roomBytes), n))
 	}
 	to := d.room[:len(data):len(data)]
-	d.room, d.left = d.room[n:], d.left-n
+	d.room = d.room[n:]
 	copy(to, data)
 	return to
 }
