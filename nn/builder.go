@@ -24,6 +24,8 @@ type Builder struct {
 	steps     *sequenceSteps                 // of a graph that takes sequences step by step, else nil
 	err       error                          // what a layer said is wrong
 
+	weightBits int // that weights are rounded to; 0: they are not
+
 	applied  map[string]Layer  // by their paths
 	first    map[Layer]string  // where each pointer is applied first
 	repeated map[string]string // the other paths of a layer, and its first
@@ -102,7 +104,11 @@ type Spec struct {
 // Parameter returns a value that training changes. slot is where the layer keeps it: it is made
 // when the layer is applied first, and in every other place, and every other model, it is the same.
 func (b *Builder) Parameter(slot **graph.Variable, s Spec) *graph.Value {
-	return b.variable(slot, graph.Parameter, s)
+	v := b.variable(slot, graph.Parameter, s)
+	if b.weightBits > 0 && s.isWeight() {
+		return b.rounded(v, s)
+	}
+	return v
 }
 
 // Buffer returns a value that is saved with the parameters, but changes only if the layer lets it

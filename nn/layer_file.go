@@ -50,6 +50,7 @@ func init() {
 	RegisterLayer("permute", Permute{})
 	RegisterLayer("upsample", Upsample{})
 	RegisterLayer("imported", &Imported{})
+	RegisterLayer("fake_quantized", &FakeQuantized{})
 }
 
 // layerRecord is a layer in a file: an object of its type, its name if it has one, and its

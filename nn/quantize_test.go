@@ -159,3 +159,41 @@ func requireSavedAndFrozen(t *testing.T, m *nn.Model[float32], x *tensor.Tensor[
 	require.NoError(t, err)
 	require.Zero(t, testing.AllocsPerRun(5, func() { _, _ = p.Predict(x) }))
 }
+
+// TestFakeQuantized trains for two bits from a network that two bits spoil: most of what they lost
+// comes back, the rounded weights are what is predicted with, saved and loaded, and a frozen copy and
+// one quantised to eight bits predict nearly the same.
+func TestFakeQuantized(t *testing.T) {
+	d := readDigits(t)
+	epochs := 8
+	if testing.Short() {
+		epochs = 4
+	}
+	layers := []nn.Layer{nn.NewDense(64, 48, nn.ReLU), nn.NewDense(48, 10, nn.Softmax)}
+	options := []nn.Option{nn.WithSeed(2), nn.WithOptimizer(nn.Adam(3e-3))}
+	m := build(t, nn.NewModel[float32](nn.CrossEntropy, options...), layers...)
+	d.fit(t, m, epochs, false)
+	before := d.accuracy(t, m, false)
+	few := build(t, nn.NewModel[float32](nn.CrossEntropy, options...), nn.NewFakeQuantized(2, layers...))
+	spoiled := d.accuracy(t, few, false)
+	require.Less(t, spoiled, before-0.05)
+	d.fit(t, few, epochs, false)
+	after := d.accuracy(t, few, false)
+	require.Greater(t, after, (spoiled+before)/2)
+	require.Greater(t, after, before-0.05)
+
+	weights := few.Parameters()[0]
+	require.Equal(t, "0.0.weight", weights.Name)
+	levels := map[float32]bool{}
+	for _, v := range weights.Data {
+		levels[v] = true
+	}
+	require.Greater(t, len(levels), 1000, "the parameters themselves are not rounded")
+	x := d.testX.Slice(0, 40).Clone()
+	requireSavedAndFrozen(t, few, x)
+	q, _, err := nn.Quantize(few, quantize.Options{}, x)
+	require.NoError(t, err)
+	require.InDelta(t, after, d.accuracy(t, q, false), 0.01)
+	err = nn.NewModel[float32](nn.MSE).Add(nn.NewFakeQuantized(1, nn.NewDense(2, 1, nn.Linear)))
+	require.ErrorContains(t, err, "weights of 1 bits, not of 2 to 16")
+}

@@ -1,0 +1,231 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"simdnn/graph/quantize"
+	"simdnn/internal/filekind"
+)
+
+// quantizeFlags are the flags of quantize.
+type quantizeFlags struct {
+	inputs              onnxInputs
+	data, out           string
+	method, calibration string
+	options             quantize.Options
+	format              csvFormatFlags
+	json                bool
+}
+
+func newQuantize() *cobra.Command {
+	var f quantizeFlags
+	cmd := &cobra.Command{
+		Use:   "quantize MODEL --out FILE",
+		Short: "Make the weights of a trained model integers of few bits, or halves",
+		Long: "quantize writes a model that is smaller and, where it computes with integers, faster, and\n" +
+			"tells what that costs: MODEL is one of tables that train --save wrote, with rows in --data, or\n" +
+			"an ONNX file, with samples in --input. FILE is of the same kind, or an ONNX file.\n\n" +
+			"dynamic makes weights int8 and rounds what products multiply them by to uint8, each row by its\n" +
+			"own range. static rounds by ranges that are the same for all, which it finds with the samples:\n" +
+			"--calibration minmax takes the whole range, percentile leaves outliers out, mse takes the range\n" +
+			"with the least squared error. bf16 and f16 make weights halves, u8 and u4 integers in blocks of\n" +
+			"32, and leave all else. Other models that train wrote can be exported and then quantised.\n\n" +
+			"The report compares both models on the samples: bytes, time, the metric or the share of rows\n" +
+			"with the same most probable class; and for each node the ratio of signal to noise, in decibels,\n" +
+			"of its weights and of what it gives. A low one names a node for --exclude.",
+		Example: "  nnbench quantize iris.safetensors --data iris.csv --method static --out iris8.safetensors\n" +
+			"  nnbench quantize model.onnx --input x=samples.npy --method static --out model8.onnx\n" +
+			"  nnbench quantize model.onnx --method u4 --out model4.onnx",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.out == "" {
+				return usagef("quantize needs --out FILE, the file to write")
+			}
+			f.options.Method = quantize.Method(f.method)
+			f.options.Calibration = quantize.Calibration(f.calibration)
+			return f.run(cmd.OutOrStdout(), args[0])
+		},
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&f.out, "out", "", "`FILE` to write, .safetensors or .onnx")
+	flags.StringVar(&f.data, "data", "", "CSV `FILE` with rows for a model of tables")
+	flags.StringVar(&f.method, "method", string(quantize.Dynamic), listed(quantize.Methods()))
+	flags.StringVar(&f.calibration, "calibration", string(quantize.MinMax),
+		"of --method static: "+listed(quantize.Calibrations()))
+	flags.Float64Var(&f.options.Percentile, "percentile", 99.999, "of --calibration percentile")
+	flags.StringSliceVar(&f.options.Exclude, "exclude", nil, "`NAMES` of nodes that stay as they are")
+	flags.BoolVar(&f.options.KeepFirst, "keep-first", false, "leave the first node as it is")
+	flags.BoolVar(&f.options.KeepLast, "keep-last", false, "leave the last node as it is")
+	flags.BoolVar(&f.options.Symmetric, "symmetric", false, "round activations to int8 around 0")
+	flags.IntVar(&f.options.Block, "block", 32, "rows of a block of u8 and u4")
+	f.inputs.register(cmd)
+	f.format.register(flags, "that of the training unless a mark is given, then a point",
+		"that of the training unless a mark is given, then none")
+	flags.BoolVar(&f.json, "json", false, "print JSON lines, one a node and one for the model")
+	return cmd
+}
+
+// listed names the values of a flag.
+func listed[S ~string](all []S) string {
+	names := make([]string, len(all))
+	for i, s := range all {
+		names[i] = string(s)
+	}
+	return strings.Join(names, ", ")
+}
+
+func (f *quantizeFlags) run(w io.Writer, path string) error {
+	kind, err := filekind.OfFile(path)
+	if err != nil {
+		return err
+	}
+	if kind == filekind.Safetensors {
+		return f.table(w, path)
+	}
+	return f.onnx(w, path)
+}
+
+// quantizeResult compares two models.
+type quantizeResult struct {
+	Model       string `json:"model"`
+	Out         string `json:"out"`
+	Method      string `json:"method"`
+	Calibration string `json:"calibration,omitempty"`
+	Nodes       int    `json:"nodes"`
+	BytesBefore int64  `json:"bytes_before"` // of the files
+	BytesAfter  int64  `json:"bytes_after"`
+	Rows        int    `json:"rows"` // of the samples
+	NsBefore    number `json:"ns_before"`
+	NsAfter     number `json:"ns_after"`
+	Metric      string `json:"metric,omitempty"` // accuracy or rmse
+	Before      number `json:"before"`
+	After       number `json:"after"`
+	SameClass   number `json:"same_class"` // share of rows
+	Difference  number `json:"difference"` // the largest, as a share of the largest magnitude
+	Done        bool   `json:"done"`
+}
+
+// quantizeNode is what is known of a node.
+type quantizeNode struct {
+	Node     string `json:"node"`
+	Operator string `json:"operator"`
+	Shape    []int  `json:"shape"`
+	Bits     number `json:"bits"`
+	Weights  number `json:"sqnr_weights"`
+	Output   number `json:"sqnr_output"`
+}
+
+// print prints the nodes and the result.
+func (f *quantizeFlags) print(w io.Writer, report *quantize.Report, r quantizeResult) error {
+	r.Method, r.Nodes, r.Out, r.Done = f.method, len(report.Nodes), f.out, true
+	if f.options.Method == quantize.Static {
+		r.Calibration = f.calibration
+	}
+	if r.Metric == "" {
+		r.Before, r.After = number(math.NaN()), number(math.NaN())
+	}
+	for path, to := range map[string]*int64{r.Model: &r.BytesBefore, f.out: &r.BytesAfter} {
+		info, err := os.Stat(path)
+		if err != nil {
+			return err
+		}
+		*to = info.Size()
+	}
+	if f.json {
+		for _, n := range report.Nodes {
+			err := jsonLine(w, quantizeNode{n.Name, n.Operator, n.Shape, number(n.Bits), number(n.Weights),
+				number(n.Output)})
+			if err != nil {
+				return err
+			}
+		}
+		return jsonLine(w, r)
+	}
+	t := newTable(w, "node", "operator", "shape", "bits", "weights dB", "output dB")
+	for _, n := range report.Nodes {
+		t.row(n.Name, n.Operator, fmt.Sprint(n.Shape), fmt.Sprintf("%.2f", n.Bits), decibels(n.Weights),
+			decibels(n.Output))
+	}
+	if err := t.flush(); err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "\n%s: %d bytes, %d before\n", f.out, r.BytesAfter, r.BytesBefore)
+	if before := float64(r.NsBefore); before > 0 {
+		fmt.Fprintf(w, "time of %d rows: %s, %s before\n", r.Rows, nanoseconds(float64(r.NsAfter)),
+			nanoseconds(before))
+	}
+	if r.Metric != "" {
+		fmt.Fprintf(w, "%s: %.4g, %.4g before\n", r.Metric, float64(r.After), float64(r.Before))
+	}
+	if r.Rows > 0 {
+		fmt.Fprintf(w, "largest difference: %.3g of the largest magnitude\n", float64(r.Difference))
+	}
+	if same := float64(r.SameClass); same == same && r.Rows > 0 {
+		fmt.Fprintf(w, "same most probable class: %.4g of the rows\n", same)
+	}
+	return nil
+}
+
+// decibels formats a ratio, a dash where there is none.
+func decibels(v float64) string {
+	if math.IsNaN(v) {
+		return "-"
+	}
+	return fmt.Sprintf("%.1f", v)
+}
+
+// compare compares what two models give: the largest difference as a share of the largest magnitude, and
+// the share of rows of so many columns whose largest number is the same, NaN if there is one column.
+func (r *quantizeResult) compare(before, after []float64, columns int) {
+	largest, farthest, same := 0.0, 0.0, 0
+	for i, v := range before {
+		largest, farthest = max(largest, math.Abs(v)), max(farthest, math.Abs(v-after[i]))
+	}
+	r.Difference, r.SameClass = number(farthest/largest), number(math.NaN())
+	if columns < 2 {
+		return
+	}
+	for lo := 0; lo < len(before); lo += columns {
+		if largestOf(before[lo:][:columns]) == largestOf(after[lo:][:columns]) {
+			same++
+		}
+	}
+	r.SameClass = number(float64(same*columns) / float64(len(before)))
+}
+
+// largestOf returns the place of the largest number, the first one of several.
+func largestOf(x []float64) (best int) {
+	for i, v := range x {
+		if v > x[best] {
+			best = i
+		}
+	}
+	return best
+}
+
+// quantizeTime is how long two models are run in turns to be timed.
+const quantizeTime = 400 * time.Millisecond
+
+// time sets the times to the shortest of two functions' runs, in turns.
+func (r *quantizeResult) time(before, after func() error) error {
+	shortest := [2]time.Duration{math.MaxInt64, math.MaxInt64}
+	for start := time.Now(); time.Since(start) < quantizeTime; {
+		for i, f := range [2]func() error{before, after} {
+			began := time.Now()
+			if err := f(); err != nil {
+				return err
+			}
+			shortest[i] = min(shortest[i], time.Since(began))
+		}
+	}
+	r.NsBefore, r.NsAfter = number(shortest[0].Nanoseconds()), number(shortest[1].Nanoseconds())
+	return nil
+}

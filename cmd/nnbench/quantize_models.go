@@ -1,0 +1,284 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+
+	"simdnn/graph"
+	"simdnn/graph/quantize"
+	"simdnn/nn"
+	"simdnn/nn/data"
+	"simdnn/nn/tabular"
+	"simdnn/onnx"
+	"simdnn/onnx/export"
+	"simdnn/onnx/export/saved"
+	"simdnn/tensor"
+)
+
+// table quantises a model of tables.
+func (f *quantizeFlags) table(w io.Writer, path string) error {
+	if wide, err := isWide(path); err != nil || wide {
+		return errors.Join(err, usagef("%s computes with float64: a model is quantised of float32", path))
+	}
+	if f.data == "" {
+		return usagef("a model of tables is quantised with rows: --data FILE.csv")
+	}
+	m, err := tabular.Load[float32](path, nn.WithThreads(f.inputs.threads))
+	if err != nil {
+		return fmt.Errorf("%w; other models are exported first, see nnbench export", err)
+	}
+	rows, err := f.rows(m.Columns)
+	if err != nil {
+		return err
+	}
+	x, err := scaled(m, rows)
+	if err != nil {
+		return err
+	}
+	network, report, err := nn.Quantize(m.Network, f.options, x)
+	if err != nil {
+		return usageError{err}
+	}
+	made := *m
+	made.Network = network
+	if filepath.Ext(f.out) == ".onnx" {
+		translated, err := saved.Table(&made, export.Options{})
+		if err == nil {
+			err = translated.Write(f.out)
+		}
+		if err != nil {
+			return err
+		}
+	} else if err := made.Save(f.out); err != nil {
+		return err
+	}
+	r := quantizeResult{Model: path, Rows: rows.Dim(0)}
+	if err := f.compareTables(&r, m, &made, rows, x); err != nil {
+		return err
+	}
+	return f.print(w, report, r)
+}
+
+// rows reads the features of all rows.
+func (f *quantizeFlags) rows(columns []data.Column) (*tensor.Tensor[float64], error) {
+	format, err := f.format.format()
+	if err != nil {
+		return nil, usageError{err}
+	}
+	file, err := os.Open(f.data)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	reader, err := data.NewRowReader(file, columns, *format)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.data, err)
+	}
+	var all []float64
+	row := make([]float64, reader.Features())
+	for {
+		if err := reader.Read(row); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return nil, fmt.Errorf("%s: %w", f.data, err)
+		}
+		all = append(all, row...)
+	}
+	return tensor.FromSlice(all, len(all)/max(len(row), 1), len(row)), nil
+}
+
+// scaled returns rows as the network takes them.
+func scaled(m *tabular.Model[float32], rows *tensor.Tensor[float64]) (*tensor.Tensor[float32], error) {
+	var err error
+	if m.Inputs != nil {
+		if rows, err = m.Inputs.Transform(rows); err != nil {
+			return nil, err
+		}
+	}
+	x := tensor.New[float32](rows.Shape()...)
+	for i, v := range rows.Data() {
+		x.Data()[i] = float32(v)
+	}
+	return x, nil
+}
+
+// compareTables compares two models on rows.
+func (f *quantizeFlags) compareTables(r *quantizeResult, before, after *tabular.Model[float32],
+	rows *tensor.Tensor[float64], x *tensor.Tensor[float32]) error {
+	y, err := before.Predict(rows)
+	if err != nil {
+		return err
+	}
+	z, err := after.Predict(rows)
+	if err != nil {
+		return err
+	}
+	r.compare(y.Data(), z.Data(), y.Dim(1))
+	if target, err := f.target(before, rows.Dim(0)); err == nil {
+		r.Metric, r.Before = metricOf(y, target)
+		_, r.After = metricOf(z, target)
+	}
+	var predictors [2]*nn.Predictor[float32]
+	for i, m := range []*nn.Model[float32]{before.Network, after.Network} {
+		frozen, err := m.Freeze()
+		if err == nil {
+			predictors[i], err = frozen.NewPredictor()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	predict := func(p *nn.Predictor[float32]) func() error {
+		return func() error {
+			_, err := p.Predict(x)
+			return err
+		}
+	}
+	return r.time(predict(predictors[0]), predict(predictors[1]))
+}
+
+// target reads the target of all rows: values, or numbers of the model's classes, −1 of another one.
+func (f *quantizeFlags) target(m *tabular.Model[float32], rows int) ([]float64, error) {
+	d, err := data.ReadCSVFile(f.data, data.CSVOptions{Target: m.Target,
+		Classification: m.Task == tabular.Classification})
+	if err != nil {
+		return nil, err
+	}
+	if d.Y.Dim(0) != rows {
+		return nil, fmt.Errorf("%s: %d rows with a target of %d", f.data, d.Y.Dim(0), rows)
+	}
+	target := d.Y.Clone().Data()
+	if m.Classes == nil {
+		return target, nil
+	}
+	numbers := map[string]int{}
+	for i, c := range m.Classes {
+		numbers[c] = i + 1
+	}
+	for i, v := range target {
+		target[i] = float64(numbers[d.Classes[int(v)]] - 1)
+	}
+	return target, nil
+}
+
+// metricOf returns the share of rows whose most probable class is the target, or the root of the mean
+// squared error.
+func metricOf(y *tensor.Tensor[float64], target []float64) (string, number) {
+	sum := 0.0
+	for i, want := range target {
+		switch d := y.Row(i)[0] - want; {
+		case y.Dim(1) == 1:
+			sum += float64(d * d)
+		case float64(largestOf(y.Row(i))) == want:
+			sum++
+		}
+	}
+	if y.Dim(1) == 1 {
+		return "rmse", number(math.Sqrt(sum / float64(len(target))))
+	}
+	return "accuracy", number(sum / float64(len(target)))
+}
+
+// onnx quantises an ONNX model.
+func (f *quantizeFlags) onnx(w io.Writer, path string) error {
+	m, err := onnx.Open(path, onnxOptions)
+	if err != nil {
+		return usageError{err}
+	}
+	defer m.Close()
+	inputs, err := f.inputs.values(m)
+	if err != nil {
+		return usageError{err}
+	}
+	g, err := graphOf(m, inputs)
+	if err != nil {
+		return err
+	}
+	var samples []quantize.Sample
+	if len(f.inputs.files) > 0 {
+		sample := quantize.Sample{}
+		for _, v := range g.Inputs() {
+			sample[v.Name()] = inputs[v.Name()].Array()
+		}
+		samples = append(samples, sample)
+	} else if f.options.Method == quantize.Static {
+		return usagef("static ranges are found with samples: --input NAME=FILE")
+	}
+	made, report, err := quantize.Graph(g, samples, f.options)
+	if err != nil {
+		return usageError{err}
+	}
+	if err := export.Write(f.out, made, export.Options{Opset: opsetOf(f.options.Method)}); err != nil {
+		return err
+	}
+	after, err := onnx.Open(f.out, onnxOptions)
+	if err != nil {
+		return err
+	}
+	defer after.Close()
+	r := quantizeResult{Model: path}
+	if err := f.compareONNX(&r, m, after, inputs); err != nil {
+		return err
+	}
+	return f.print(w, report, r)
+}
+
+// graphOf returns a model as a graph: for any lengths that the file leaves open or, where that can't be,
+// for those of its inputs here, in batches of any size.
+func graphOf(m *onnx.Model, inputs map[string]*onnx.Value) (*graph.Graph, error) {
+	g, err := m.Graph(onnx.GraphOptions{})
+	if err == nil {
+		return g, nil
+	}
+	shapes := map[string][]int{}
+	for name, v := range inputs {
+		if shapes[name] = v.Shape(); len(v.Shape()) > 0 {
+			shapes[name] = append([]int{-1}, v.Shape()[1:]...)
+		}
+	}
+	g, again := m.Graph(onnx.GraphOptions{Shapes: shapes})
+	if again != nil {
+		return nil, err
+	}
+	return g, nil
+}
+
+// opsetOf returns the version of ONNX's operators that a method needs: blocks came with 21.
+func opsetOf(m quantize.Method) int {
+	if m == quantize.Uint4 || m == quantize.Uint8 {
+		return 21
+	}
+	return export.DefaultOpset
+}
+
+// compareONNX compares the first outputs of two models, if they are floats, and times both.
+func (f *quantizeFlags) compareONNX(r *quantizeResult, before, after *onnx.Model,
+	inputs map[string]*onnx.Value) error {
+	var sessions [2]*onnx.Session
+	var outputs [2]*onnx.Value
+	name := before.Info().Outputs[0].Name
+	for i, m := range []*onnx.Model{before, after} {
+		sessions[i] = m.Session(onnx.SessionOptions{Threads: f.inputs.threads})
+		all, err := sessions[i].Run(inputs)
+		if err != nil {
+			return err
+		}
+		outputs[i] = all[name]
+	}
+	if s := outputs[0].Shape(); outputs[0].Kind() == onnx.TensorKind && len(s) > 0 && len(s) ==
+		len(outputs[1].Shape()) {
+		r.Rows = s[0]
+		r.compare(onnx.Floats(outputs[0]), onnx.Floats(outputs[1]), s[len(s)-1])
+	}
+	run := func(s *onnx.Session) func() error {
+		return func() error {
+			_, err := s.Run(inputs)
+			return err
+		}
+	}
+	return r.time(run(sessions[0]), run(sessions[1]))
+}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"simdnn/tensor"
+	"simdnn/tensor/npy"
+)
+
+// quantized runs quantize and returns its last line.
+func quantized(t *testing.T, args ...string) (r quantizeResult) {
+	t.Helper()
+	lines := strings.Split(strings.TrimSpace(requireDone(t, slices.Concat([]string{"quantize"}, args,
+		[]string{"--json"})...)), "\n")
+	require.NoError(t, json.Unmarshal([]byte(lines[len(lines)-1]), &r))
+	require.True(t, r.Done)
+	require.Len(t, lines, 1+r.Nodes)
+	return r
+}
+
+// TestQuantizeTable quantises a model of a table, predicts with the file, and does so as ONNX.
+func TestQuantizeTable(t *testing.T) {
+	const table = "../../testdata/iris.csv"
+	model, folder := savedModel(t, table, "species", "classification"), t.TempDir()
+	want := records(t, requireDone(t, "predict", "--model", model, "--data", table))
+	for _, method := range []string{"dynamic", "static", "bf16", "f16", "u8", "u4"} {
+		path := filepath.Join(folder, method+".safetensors")
+		r := quantized(t, model, "--data", table, "--method", method, "--out", path)
+		require.Equal(t, "accuracy", r.Metric)
+		require.InDelta(t, float64(r.Before), float64(r.After), 0.03)
+		require.Greater(t, float64(r.SameClass), 0.97)
+		require.Less(t, float64(r.Difference), 0.1)
+		require.Positive(t, float64(r.Difference))
+		require.Equal(t, 150, r.Rows)
+		require.Len(t, records(t, requireDone(t, "predict", "--model", path, "--data", table)), len(want))
+	}
+	path := filepath.Join(folder, "m.onnx")
+	requireDone(t, "quantize", model, "--data", table, "--method", "static", "--out", path)
+	require.Contains(t, requireDone(t, "onnx", "info", path), "DequantizeLinear")
+	out := requireDone(t, "quantize", model, "--data", table, "--out", path)
+	for _, text := range []string{"weights dB", path + ": ", "accuracy: ", "same most probable class: "} {
+		require.Contains(t, out, text)
+	}
+}
+
+// TestQuantizeONNX quantises an ONNX file, with samples and without.
+func TestQuantizeONNX(t *testing.T) {
+	const digits = "../../testdata/golden/digits/digits.onnx"
+	folder := t.TempDir()
+	x := make([]float32, 50*64)
+	for i := range x {
+		x[i] = float32(i * 7 % 17)
+	}
+	samples, path := filepath.Join(folder, "x.npy"), filepath.Join(folder, "m.onnx")
+	require.NoError(t, npy.WriteFile(samples, tensor.ArrayOf(x, 50, 1, 8, 8)))
+	for _, method := range []string{"static", "dynamic", "u4", "bf16"} {
+		r := quantized(t, digits, "--input", "image="+samples, "--method", method, "--out",
+			path)
+		require.Less(t, r.BytesAfter, r.BytesBefore)
+		require.Less(t, float64(r.Difference), 0.2, method)
+		require.Positive(t, r.Nodes)
+	}
+	requireError(t, statusUsage, []string{"quantize", digits, "--method", "static", "--out", path},
+		"static ranges are found with samples")
+	requireError(t, statusUsage, []string{"quantize", digits}, "quantize needs --out FILE")
+	requireError(t, statusUsage, []string{"quantize", digits, "--method", "int8", "--out", path},
+		`the method "int8" is not one of`)
+}
