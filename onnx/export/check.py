@@ -43,7 +43,7 @@ def run(path, model, inputs):
     """The outputs by their names, and who computed them: ONNX Runtime, the reference evaluator, nobody."""
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
-    if (folder / "name").read_text().startswith("TestQuantised"):
+    if (path.parent / "name").read_text().startswith("TestQuantised"):
         # From extended on, it rounds what dequantised weights are multiplied by, too.
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     names = [output.name for output in model.graph.output]
