@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 
@@ -97,16 +96,13 @@ func rewritten(model *onnx.Model, o onnx.GraphOptions) (*onnx.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	var faults error
 	for opset := export.DefaultOpset; opset <= export.MaxOpset; opset++ {
 		var file bytes.Buffer
-		if err := export.Encode(&file, g, export.Options{Opset: opset}); err != nil {
-			faults = errors.Join(faults, err)
-			continue
+		if err = export.Encode(&file, g, export.Options{Opset: opset}); err == nil {
+			return onnx.Read(file.Bytes(), "again.onnx", onnx.Options{})
 		}
-		return onnx.Read(file.Bytes(), "again.onnx", onnx.Options{})
 	}
-	return nil, faults
+	return nil, err
 }
 
 // run compares two models on the same inputs; the second lacks those that were given beforehand.
