@@ -69,6 +69,23 @@ func TestReadRefuses(t *testing.T) {
 	require.Error(t, err)
 }
 
+// TestBareNumbersOfXGBoost reads JSON with numbers that are none, as XGBoost writes and reads them: in
+// lists that don't count, and in names, where they are text. Splits must be numbers.
+func TestBareNumbersOfXGBoost(t *testing.T) {
+	c := find(t, "trees/xgboost.json", "reg:squarederror")
+	for _, number := range []string{"NaN", "Infinity", "-Infinity"} {
+		at := strings.Index(c.Model, `"loss_changes":[`) + len(`"loss_changes":[`)
+		text := c.Model[:at] + number + "," + c.Model[at:]
+		text = strings.Replace(text, `"attributes":{`, `"attributes":{"a \"[NaN]":"[`+number+`]"`, 1)
+		require.Contains(t, text, "NaN]")
+		_, err := tree.ReadBytes([]byte(text))
+		require.NoError(t, err, number)
+		at = strings.Index(c.Model, `"split_conditions":[`) + len(`"split_conditions":[`)
+		_, err = tree.ReadBytes([]byte(c.Model[:at] + number + "," + c.Model[at:]))
+		require.ErrorContains(t, err, "split_conditions", number)
+	}
+}
+
 // TestReadRefusesUBJSON demands errors of binary files that end early or claim what isn't there.
 func TestReadRefusesUBJSON(t *testing.T) {
 	c := find(t, "trees/xgboost.json", "reg:squarederror")

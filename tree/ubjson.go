@@ -1,10 +1,12 @@
 package tree
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -210,4 +212,34 @@ func (u *ubjson) container(open byte, depth int) (err error) {
 	}
 	u.json = append(u.json, end)
 	return nil
+}
+
+// notFinite are the numbers that XGBoost writes to JSON, which has not got them.
+var notFinite = [][]byte{[]byte("-Infinity"), []byte("Infinity"), []byte("NaN")}
+
+// quoted returns JSON in which they are texts, as [jsonOf] makes them.
+func quoted(text []byte) []byte {
+	if !slices.ContainsFunc(notFinite, func(n []byte) bool { return bytes.Contains(text, n) }) {
+		return text
+	}
+	var out []byte
+	for within := false; len(text) > 0; {
+		n := 1
+		switch {
+		case within && text[0] == '\\' && len(text) > 1:
+			n = 2
+		case text[0] == '"':
+			within = !within
+		case !within:
+			for _, name := range notFinite {
+				if bytes.HasPrefix(text, name) {
+					out = append(append(append(out, '"'), name...), '"')
+					text, n = text[len(name):], 0
+					break
+				}
+			}
+		}
+		out, text = append(out, text[:n]...), text[n:]
+	}
+	return out
 }

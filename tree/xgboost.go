@@ -73,6 +73,8 @@ func readXGBoost(r *bufio.Reader) (*Model, error) {
 		if text, err = jsonOf(text); err != nil {
 			return nil, err
 		}
+	} else {
+		text = quoted(text)
 	}
 	var f xgboostFile
 	if err := json.Unmarshal(text, &f); err != nil {
