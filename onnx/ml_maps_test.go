@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/encoding/protowire"
 
 	"simdnn/onnx"
 	"simdnn/tensor"
@@ -39,6 +40,16 @@ func textList(name string, texts ...string) message {
 		a = a.text(9, s)
 	}
 	return a.int(20, 8)
+}
+
+// floatList is an attribute that is a list of float32.
+func floatList(name string, list ...float32) message {
+	a := message{}.text(1, name)
+	for _, v := range list {
+		a = protowire.AppendTag(a, 7, protowire.Fixed32Type)
+		a = protowire.AppendFixed32(a, math.Float32bits(v))
+	}
+	return a.int(20, 6)
 }
 
 func text(name, value string) message { return message{}.text(1, name).text(4, value).int(20, 3) }

@@ -86,13 +86,8 @@ func TestBinarizerKeepsNaN(t *testing.T) {
 
 // TestLabelsOfNaN finds a key that is NaN in every version, and both zeros.
 func TestLabelsOfNaN(t *testing.T) {
-	keys := message{}.text(1, "keys_floats")
-	for _, v := range []float32{float32(nan), 0, 2} {
-		keys = append(protowire.AppendTag(keys, 7, protowire.Fixed32Type),
-			tensor.ArrayOf([]float32{v}).Bytes()...)
-	}
-	m := learned(t, "LabelEncoder", []message{tensorType(onnx.Float)}, 1, keys.int(20, 6),
-		attribute("values_int64s", []int{5, 6, 7}))
+	m := learned(t, "LabelEncoder", []message{tensorType(onnx.Float)}, 1,
+		floatList("keys_floats", float32(nan), 0, 2), attribute("values_int64s", []int{5, 6, 7}))
 	x := listOf(float32(math.Copysign(nan, -1)), float32(math.Copysign(0, -1)), 3)
 	require.Equal(t, []float64{5, 6, -1}, one(t, m, x))
 }

@@ -131,6 +131,8 @@ const parting = `
 | LinearRegressor, one target; SVMRegressor | no function but PROBIT; none | | as ONNX Runtime |
 | SVMClassifier, label with probabilities | of the class that wins most pairs | | as ONNX Runtime |
 | CastMap, a missing text | "0.f" | | as ONNX Runtime |
+| TreeEnsembleRegressor, a target that no leaf of a row has | 0, whatever its base value | | its base value |
+| TreeEnsembleClassifier, a class that only leaves of other rows have | not the label | | the label if its score is the largest |
 | Gather of strings in blocks | moves the first of each block, the others are empty | | moves all |
 | Tokenizer, separators that match nothing | leave out characters | | error |
 
