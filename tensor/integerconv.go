@@ -137,7 +137,8 @@ func (p *IntegerConv) image(s *integerScratch, x []uint8, zero int32) *uint8 {
 		words := growAny(&s.words, n+asm.QuantGroup)
 		padImage(p, words, x, int16(pad), func(dst []int16, src []uint8) { p.quant.Widen(dst, src, flip) })
 		return (*uint8)(unsafe.Pointer(&words[0]))
-	case flip == 0 && p.need == p.shape.Size && p.weights.run%asm.QuantGroup == 0:
+	case flip == 0 && p.need == p.shape.Size && p.shape.Before == [3]int{} &&
+		p.weights.run%asm.QuantGroup == 0:
 		return &x[0]
 	}
 	bytes := growAny(&s.codes, n+asm.QuantGroup)

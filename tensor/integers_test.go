@@ -246,6 +246,11 @@ func TestIntegerConv(t *testing.T) {
 				for range 40 {
 					requireConv(t, e, rng, randomIntegerConv(rng))
 				}
+				for range 8 { // of which windows reach as much as the image has, but not the image
+					requireConv(t, e, rng, ConvShape{Batch: 2, Channels: 4, Filters: 3, Groups: 1,
+						Size: [3]int{1, 3, 7}, Kernel: [3]int{1, 2, 3}, Stride: [3]int{1, 1, 2},
+						Dilation: [3]int{1, 1, 2}, Before: [3]int{0, 0, 1}})
+				}
 			})
 		}
 	}

@@ -118,6 +118,7 @@ const parting = `
 | ReduceMean of nothing | 0 | NaN | NaN |
 | NaN in ArgMax, ReduceMin, Unique and their like | lost at times | passed on | passed on |
 | Resize by scales that leave a part of a pixel, at corners | corners of whole pixels | corners of the scaled image | as the standard |
+| Resize to one pixel, pytorch_half_pixel | the first pixel | half a pixel before it | as ONNX Runtime, and the standard |
 | Reduce of no axes with noop_with_empty_axes | applies what stands around the sum | nothing | as ONNX Runtime |
 | MultiHeadAttention in order, more keys than queries | the last query sees all keys | | no query sees a later key |
 | MatMulNBits, accuracy_level 4 | rounds A to 8 bits, a scale for each block | | the same for 4 bits, a scale for each 32 steps of longer blocks; A stays as it is where blocks don't divide K, and for other bits |

@@ -252,7 +252,7 @@ func coordinate(c *plan.Call, r resizing, x float64) float64 {
 		return float64(r.roi[0]*(in-1)) + float64(x*(r.roi[1]-r.roi[0])*(in-1)/(out-1))
 	case "pytorch_half_pixel":
 		if r.out == 1 {
-			return -0.5
+			return 0
 		}
 	case "half_pixel_symmetric":
 		return float64(in/2*(1-float64(r.out)/out)) + (x+0.5)/r.scale - 0.5

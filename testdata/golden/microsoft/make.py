@@ -404,6 +404,8 @@ for size in (16, 32):
             [draw(2, 3, 96), drawn(np.uint8, 70, 96 // size, size // 2), abs(draw(70, 96 // size)) / 90,
              drawn(np.uint8, 70, -(-96 // size // 2)) if points else None, None, draw(70)],
             constants=(1, 2, 3), K=96, N=70, bits=4, block_size=size, accuracy_level=4)
+add("bicubic to one pixel", "Resize", [draw(1, 1, 6, 6), None, None, np.array([1, 1, 7, 1])], domain="", constants=(3,),
+    mode="cubic", coordinate_transformation_mode="pytorch_half_pixel")
 write("quantised")
 begin()
 
