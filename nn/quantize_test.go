@@ -81,7 +81,7 @@ var quantizeCases = []struct {
 		PerTensor: true}, 0.015},
 	{"percentile", quantize.Options{Method: quantize.Static, Calibration: quantize.Percentile}, 0.01},
 	{"mse", quantize.Options{Method: quantize.Static, Calibration: quantize.MSE}, 0.01},
-	{"bf16", quantize.Options{Method: quantize.BFloat16}, 0.005},
+	{"bf16", quantize.Options{Method: quantize.BFloat16}, 0.01},
 	{"f16", quantize.Options{Method: quantize.Float16}, 0.005},
 	{"u8", quantize.Options{Method: quantize.Uint8}, 0.005},
 	{"u4", quantize.Options{Method: quantize.Uint4}, 0.02},
@@ -155,8 +155,10 @@ func requireSavedAndFrozen(t *testing.T, m *nn.Model[float32], x *tensor.Tensor[
 	require.Equal(t, want.Row(7), one.Row(0))
 	p, err := frozen.NewPredictor()
 	require.NoError(t, err)
-	_, err = p.Predict(x)
-	require.NoError(t, err)
+	for range 40 { // until its plans have tried their ways
+		_, err = p.Predict(x)
+		require.NoError(t, err)
+	}
 	require.Zero(t, testing.AllocsPerRun(5, func() { _, _ = p.Predict(x) }))
 }
 

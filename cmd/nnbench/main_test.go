@@ -91,7 +91,7 @@ func TestHelp(t *testing.T) {
 func TestWrongCommands(t *testing.T) {
 	requireError(t, statusUsage, []string{"bake"},
 		`unknown command "bake"; known: compare, diff, explain, export, graph, guard, info, kernels, `+
-			"onnx, predict, report, run, step, train, trees, verify")
+			"onnx, predict, quantize, report, run, step, train, trees, verify")
 	requireError(t, statusUsage, []string{"info", "now"}, "info takes no argument")
 	requireError(t, statusUsage, []string{"info", "--colour"}, "unknown flag: --colour; nnbench info --help lists those there are")
 	requireError(t, statusUsage, []string{"step", "--batch", "many"}, `--batch: "many" is not a whole number up to `)
