@@ -162,6 +162,20 @@ func TestWrongLearnedModels(t *testing.T) {
 	}
 }
 
+// TestProbabilitiesOfNaN gives a row without a number equal probabilities, as ONNX Runtime does.
+func TestProbabilitiesOfNaN(t *testing.T) {
+	m := learned(t, "SVMClassifier", []message{tensorType(onnx.Float)}, 2,
+		attribute("classlabels_ints", []int{1, 2}), attribute("vectors_per_class", []int{1, 1}),
+		floatList("support_vectors", 1, -1), floatList("coefficients", 1, -1), floatList("rho", 0.5),
+		floatList("prob_a", -1), floatList("prob_b", 0.25))
+	x := onnx.NewTensor(tensor.ArrayOf([]float32{float32(nan), 3}, 2, 1))
+	got, err := m.Session(onnx.SessionOptions{Threads: 1}).Run(map[string]*onnx.Value{"a": x})
+	require.NoError(t, err)
+	scores := onnx.Floats(got["q"])
+	require.Equal(t, []float64{0.5, 0.5}, scores[:2])
+	require.Greater(t, scores[2], 0.9)
+}
+
 // TestRowsOfMachinesAlone runs models on their rows one by one, which takes other ways: the bits are
 // those of all rows together.
 func TestRowsOfMachinesAlone(t *testing.T) {

@@ -325,7 +325,7 @@ func newCoupling(classes int) *coupling {
 		q: make([]float32, classes*classes), qp: make([]float32, classes), iterations: 100}
 }
 
-// solve sets p to the probabilities for c.pair.
+// solve sets p to the probabilities for c.pair: to equal ones if those are NaN, as ONNX Runtime does.
 func (c *coupling) solve(p []float32) {
 	n := c.classes
 	c.begin(p)
@@ -334,7 +334,9 @@ func (c *coupling) solve(p []float32) {
 		total := c.multiply(p)
 		var worst float32
 		for _, v := range c.qp {
-			worst = max(worst, float32(math.Abs(float64(v-total))))
+			if d := float32(math.Abs(float64(v - total))); d > worst {
+				worst = d // which NaN is not
+			}
 		}
 		if worst < limit {
 			return
