@@ -83,3 +83,15 @@ func TestMovedTexts(t *testing.T) {
 		"a": textsOf("a"), "i": onnx.NewTensor(tensor.ArrayOf([]int64{0}, 1))})
 	require.ErrorContains(t, err, "the reduction \"add\" of strings")
 }
+
+// TestReversedTexts turns the beginnings of rows of strings round.
+func TestReversedTexts(t *testing.T) {
+	m := made(t, 17, graphOf([]message{declare("a", onnx.String, 2, 3), declare("n", onnx.Int64, 2)},
+		[]message{declare("p", onnx.String)}, []message{node("ReverseSequence", "", []string{"a", "n"},
+			[]string{"p"}, attribute("batch_axis", 0), attribute("time_axis", 1))}))
+	got, err := m.Session(onnx.SessionOptions{Threads: 1}).Run(map[string]*onnx.Value{
+		"a": onnx.NewStrings([]string{"a", "b", "c", "d", "e", "f"}, 2, 3),
+		"n": onnx.NewTensor(tensor.ArrayOf([]int64{3, 2}, 2))})
+	require.NoError(t, err)
+	require.Equal(t, []string{"c", "b", "a", "e", "d", "f"}, got["p"].Strings())
+}

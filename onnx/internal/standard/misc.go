@@ -19,7 +19,7 @@ var arrangements = []plan.Operator{
 	{Name: "Det", Since: 11, Min: 1, Max: 1, Translate: det},
 	{Name: "Einsum", Since: 12, Min: 1, Max: plan.Many, Attributes: "equation", Translate: einsum},
 	{Name: "ReverseSequence", Since: 10, Min: 2, Max: 2, Attributes: "batch_axis time_axis",
-		Translate: reverseSequence},
+		Translate: reverseSequence, Host: plan.MoveTexts},
 }
 
 // centerCropPad cuts off, or adds zeros, on both sides of some axes.
