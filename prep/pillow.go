@@ -97,7 +97,7 @@ func tapsOf(f Filter, from int, length float32, to int) []taps {
 }
 
 // Resize resizes an image as Pillow's Image.resize does. An image of two or four channels has
-// transparency in the last, which the colours are multiplied by meanwhile.
+// transparency in the last, which the colours are multiplied by meanwhile, unless the size stays.
 func (m *Image) Resize(width, height int, f Filter) (*Image, error) {
 	if !isSize(width, height) || !isSize(m.Width, m.Height) || f > Lanczos {
 		return nil, fmt.Errorf("prep: a resize of %d×%d to %d×%d", m.Width, m.Height, width, height)
@@ -105,7 +105,7 @@ func (m *Image) Resize(width, height int, f Filter) (*Image, error) {
 	switch {
 	case f == Nearest:
 		return m.nearest(width, height), nil
-	case m.hasAlpha():
+	case m.hasAlpha() && (width != m.Width || height != m.Height):
 		return m.multiplied().filtered(width, height, f, whole(m)).divided(), nil
 	}
 	return m.filtered(width, height, f, whole(m)), nil
@@ -277,7 +277,7 @@ func (m *Image) Reduce(k int) (*Image, error) {
 	if k < 1 {
 		return nil, fmt.Errorf("prep: a reduction by %d", k)
 	}
-	if m.hasAlpha() {
+	if m.hasAlpha() && k > 1 {
 		return m.multiplied().reduced(k, k).divided(), nil
 	}
 	return m.reduced(k, k), nil

@@ -132,6 +132,24 @@ func TestResizedImagesHaveTheirPixels(t *testing.T) {
 	}
 }
 
+// TestTransparentImagesOfTheSameSizeStay holds colours that a product with the transparency loses.
+func TestTransparentImagesOfTheSameSizeStay(t *testing.T) {
+	m := &prep.Image{Width: 2, Height: 1, Channels: 4, Pixels: []uint8{200, 100, 50, 3, 9, 8, 7, 0}}
+	for f := prep.Nearest; f <= prep.Lanczos; f++ {
+		resized, err := m.Resize(2, 1, f)
+		require.NoError(t, err)
+		require.Equal(t, m, resized)
+		resized, err = m.ResizeReduced(2, 1, f, 2)
+		require.NoError(t, err)
+		require.Equal(t, m, resized)
+	}
+	reduced, err := m.Reduce(1)
+	require.NoError(t, err)
+	require.Equal(t, m, reduced)
+	reduced.Pixels[0]++ // is a copy
+	require.EqualValues(t, 200, m.Pixels[0])
+}
+
 // TestSoundsHaveTheSamplesOfSoundfile reads WAV files of all kinds of samples.
 func TestSoundsHaveTheSamplesOfSoundfile(t *testing.T) {
 	for _, w := range read(t).WAVs {
