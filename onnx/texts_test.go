@@ -95,3 +95,13 @@ func TestReversedTexts(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"c", "b", "a", "e", "d", "f"}, got["p"].Strings())
 }
+
+// TestTextsAreCutAtAnySpace has spaces beyond ASCII, within strings as at their ends.
+func TestTextsAreCutAtAnySpace(t *testing.T) {
+	m := made(t, 20, graphOf([]message{declare("a", onnx.String, -1)},
+		[]message{declare("p", onnx.String)},
+		[]message{node("StringSplit", "", []string{"a"}, []string{"p", "n"})}))
+	got, err := run(t, m, textsOf("a\u00a0b", "\u2003c ", "d\x1ce"))
+	require.NoError(t, err)
+	require.Equal(t, []string{"a", "b", "c", "", "d", "e"}, got.Strings())
+}

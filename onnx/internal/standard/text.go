@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"simdnn/onnx/internal/plan"
 	"simdnn/onnx/internal/tensors"
@@ -126,17 +127,20 @@ func splitText(s, delimiter string, limit int) []string {
 		return strings.SplitN(s, delimiter, limit+1)
 	}
 	var parts []string
-	s = strings.TrimSpace(s)
+	s = strings.TrimFunc(s, isSpace)
 	for s != "" {
-		at := strings.IndexAny(s, " \t\n\r\v\f")
+		at := strings.IndexFunc(s, isSpace)
 		if at < 0 || limit >= 0 && len(parts) == limit {
 			return append(parts, s)
 		}
 		parts = append(parts, s[:at])
-		s = strings.TrimSpace(s[at:])
+		s = strings.TrimLeftFunc(s[at:], isSpace)
 	}
 	return parts
 }
+
+// isSpace reports whether a character is white space to Python.
+func isSpace(r rune) bool { return unicode.IsSpace(r) || 0x1C <= r && r <= 0x1F }
 
 // tfIdf counts the n-grams of a pool in sequences, whose items may be some apart.
 func tfIdf(h *plan.HostCall) ([]*value.Value, error) {
