@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -224,19 +225,30 @@ func nameOf(n *graph.Node, w *graph.Value) string {
 	return cmp.Or(n.Scope, n.String())
 }
 
-// checkWeights returns an error if weights that are to be integers are not all finite.
+// checkWeights returns an error if weights that are to be integers are not all finite, or if halves
+// would be infinite of those that are.
 func (q *quantizing) checkWeights() error {
-	if q.options.Method == BFloat16 || q.options.Method == Float16 {
-		return nil
-	}
 	for _, t := range q.targets {
 		for i, v := range tensor.Elements[float32](arrayOf(t.node.Inputs[t.weight])) {
-			if v-v != 0 {
+			if !q.holds(v) {
 				return fmt.Errorf("quantize: element %d of %s is %v: exclude it", i, t.name, v)
 			}
 		}
 	}
 	return nil
+}
+
+// holds reports whether weights of the method can be about a number; halves hold what isn't finite.
+func (q *quantizing) holds(v float32) bool {
+	const float16s, bfloat16s = 65520, 0x1.ffp127 // the least that round to infinity
+	isFinite, size := v-v == 0, math.Abs(float64(v))
+	switch q.options.Method {
+	case BFloat16:
+		return !isFinite || size < bfloat16s
+	case Float16:
+		return !isFinite || size < float16s
+	}
+	return isFinite
 }
 
 // rebuild returns the graph with its targets quantised. Variables that nobody reads any more are left

@@ -185,4 +185,13 @@ func TestNotFinite(t *testing.T) {
 	require.EqualError(t, err, "quantize: element 4 of node 0 (matmul) is +Inf: exclude it")
 	_, _, err = quantize.Graph(g, nil, quantize.Options{Method: quantize.Float16})
 	require.NoError(t, err)
+	for method, large := range map[quantize.Method]float32{quantize.Float16: 65520,
+		quantize.BFloat16: 0x1.ffp127} {
+		w[4] = large
+		_, _, err = quantize.Graph(g, nil, quantize.Options{Method: method})
+		require.ErrorContains(t, err, "quantize: element 4 of node 0 (matmul) is ", method)
+		w[4] = math.Nextafter32(large, 0)
+		_, _, err = quantize.Graph(g, nil, quantize.Options{Method: method})
+		require.NoError(t, err)
+	}
 }
