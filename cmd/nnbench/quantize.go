@@ -189,7 +189,10 @@ func (r *quantizeResult) compare(before, after []float64, columns int) {
 	for i, v := range before {
 		largest, farthest = max(largest, math.Abs(v)), max(farthest, math.Abs(v-after[i]))
 	}
-	r.Difference, r.SameClass = number(farthest/largest), number(math.NaN())
+	r.Difference, r.SameClass = 0, number(math.NaN())
+	if farthest != 0 { // else all may be 0, and the share none
+		r.Difference = number(farthest / largest)
+	}
 	if columns < 2 {
 		return
 	}

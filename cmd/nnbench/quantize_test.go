@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -47,6 +48,17 @@ func TestQuantizeTable(t *testing.T) {
 	for _, text := range []string{"weights dB", path + ": ", "accuracy: ", "same most probable class: "} {
 		require.Contains(t, out, text)
 	}
+}
+
+// TestCompareZeros finds no difference between outputs that are all 0.
+func TestCompareZeros(t *testing.T) {
+	var r quantizeResult
+	r.compare([]float64{0, 0}, []float64{0, 0}, 1)
+	require.Zero(t, float64(r.Difference))
+	r.compare([]float64{0, 2}, []float64{0, 1}, 1)
+	require.Equal(t, 0.5, float64(r.Difference))
+	r.compare([]float64{0, math.NaN()}, []float64{0, 1}, 1)
+	require.True(t, math.IsNaN(float64(r.Difference)))
 }
 
 // TestQuantizeONNX quantises an ONNX file, with samples and without.
