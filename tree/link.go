@@ -124,6 +124,7 @@ func (l Link) xgboost(y []float64, x []float32) {
 func (l Link) margin(p float32) float32 {
 	switch l.Kind {
 	case SigmoidLink:
+		p = min(max(p, 1e-6), 1-1e-6) // as XGBoost, whose rows may all be of one class
 		return -log32(1/p - 1)
 	case ExpLink, WideExpLink:
 		return log32(p)
