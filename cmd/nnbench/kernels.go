@@ -16,6 +16,9 @@ import (
 // gemmName is the operation that takes shapes; all the others take lengths.
 const gemmName = "gemm"
 
+// productShapes are the shapes of products unless others are given.
+var productShapes = []string{"32x64x10", "64x64x64", "512x512x512"}
+
 // kernelsFlags are the flags of kernels as given.
 type kernelsFlags struct {
 	ops, isas, dtypes, shapes, trans []string
@@ -103,8 +106,8 @@ func newKernels() *cobra.Command {
 		"ISAs: "+strings.Join(asm.Names(), ", ")+
 			" (default all but reference, with --json the active one)")
 	flags.StringSliceVar(&f.dtypes, "dtype", []string{"f32"}, "element types: f32, f64")
-	flags.StringSliceVar(&f.shapes, "shape", []string{"32x64x10", "64x64x64", "512x512x512"},
-		"shapes of products, M×N×K")
+	flags.StringSliceVar(&f.shapes, "shape", nil,
+		"shapes of products, M×N×K (default "+strings.Join(productShapes, ",")+")")
 	flags.StringArrayVar(&f.convs, "conv", []string{"1x64x56x56,64x3x3,s1,p1,g1"},
 		"a convolution, NxCxHxW,FxHxW,sS,pP,gG; may be given several times")
 	flags.StringArrayVar(&f.attentions, "attention", []string{"1x12x128x128x64"},
@@ -188,18 +191,20 @@ func (p *kernelsPlan) parseOperations(f *kernelsFlags) error {
 
 // parseShapes understands the sizes of products and convolutions.
 func (p *kernelsPlan) parseShapes(f *kernelsFlags) error {
-	for _, text := range f.shapes {
+	shapes := f.shapes
+	if shapes == nil {
+		shapes = productShapes
+	}
+	for _, text := range shapes {
 		s, err := parseShape(text)
 		if err != nil {
 			return fmt.Errorf("--shape: %w", err)
 		}
-		for _, name := range p.weights {
-			if group := groupOf(name, s.k); s.k%group != 0 {
-				return fmt.Errorf("--op: %s takes a K that is a multiple of %d, which that of "+
-					"--shape %s is not", name, group, text)
-			}
+		if err := p.checkGroups(s, text); err == nil {
+			p.shapes = append(p.shapes, s)
+		} else if f.shapes != nil {
+			return err
 		}
-		p.shapes = append(p.shapes, s)
 	}
 	for _, text := range f.trans {
 		trans, err := tensor.ParseTrans(text)
@@ -215,6 +220,17 @@ func (p *kernelsPlan) parseShapes(f *kernelsFlags) error {
 		}
 		if p.conv {
 			p.convs = append(p.convs, s)
+		}
+	}
+	return nil
+}
+
+// checkGroups refuses a product that one by weights of few bits can't be.
+func (p *kernelsPlan) checkGroups(s shape, text string) error {
+	for _, name := range p.weights {
+		if group := groupOf(name, s.k); s.k%group != 0 {
+			return fmt.Errorf("--op: %s takes a K that is a multiple of %d, which that of --shape %s is not",
+				name, group, text)
 		}
 	}
 	return nil

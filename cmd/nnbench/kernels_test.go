@@ -134,12 +134,21 @@ func TestVerdictNamesWhatIsFaster(t *testing.T) {
 	require.Empty(t, v.faster)
 }
 
+// TestKernelsGroups times products by weights in groups with those shapes that they can have, and
+// refuses others that are asked for.
+func TestKernelsGroups(t *testing.T) {
+	out := requireDone(t, "kernels", "--op", "gemm_s8u4", "--isa", "generic")
+	require.Contains(t, out, "64×64×64")
+	require.NotContains(t, out, "32×64×10")
+	requireError(t, statusUsage, []string{"kernels", "--op", "gemm_u4", "--shape", "32x64x10"},
+		"gemm_u4 takes a K that is a multiple of 8, which that of --shape 32x64x10 is not")
+}
+
 func TestKernelsWrongFlags(t *testing.T) {
 	for flags, text := range map[[2]string]string{
 		{"--op", "gemm,fft"}:           `unknown operation "fft"; known: gemm, conv2d, attention, rnn, `,
 		{"--attention", "1x2x3x4"}:     `--attention: "1x2x3x4" is not of the form BxHxQxKxD`,
 		{"--op", "nonsense"}:           `unknown operation "nonsense"`,
-		{"--op", "gemm_u4"}:            `gemm_u4 takes a K that is a multiple of 8, which that of --shape 32x64x10`,
 		{"--isa", "mmx"}:               `unknown ISA "mmx"; known: reference, generic`,
 		{"--isa", "neon"}:              `"neon"`,
 		{"--dtype", "f16"}:             `unknown element type "f16"; known: f32, f64`,
