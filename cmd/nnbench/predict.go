@@ -64,10 +64,11 @@ func newPredict() *cobra.Command {
 			if err != nil {
 				return usageError{err}
 			}
-			if kind, err := kindOf(f.model); err == nil && kind != "" {
+			switch kind, err := kindOf(f.model); {
+			case err != nil: // run tells it
+			case kind != "":
 				return f.runSamples(cmd, kind, format)
-			}
-			if f.data == "" {
+			case f.data == "":
 				return usagef("predict needs --model FILE.safetensors and --data FILE.csv")
 			}
 			return f.run(cmd.Context(), format, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())

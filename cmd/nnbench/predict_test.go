@@ -165,6 +165,8 @@ func TestPredictErrors(t *testing.T) {
 	}
 	requireError(t, statusUsage, []string{"predict"},
 		"predict needs --model FILE.safetensors and --data FILE.csv")
+	requireError(t, statusFailed, []string{"predict", "--model", "missing.safetensors"},
+		"open missing.safetensors: no such file")
 	requireError(t, statusUsage, []string{"predict", "--model", model},
 		"predict needs --model FILE.safetensors and --data FILE.csv")
 	requireError(t, statusUsage,
