@@ -53,7 +53,7 @@ func newExport() *cobra.Command {
 			"  nnbench export iris.safetensors --onnx iris.onnx\n" +
 			"  nnbench onnx info iris.onnx\n" +
 			"  nnbench export model.txt --onnx model.onnx",
-		Args: cobra.ExactArgs(1),
+		Args: oneArgument("MODEL"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if f.onnx == "" {
 				return usagef("export needs --onnx FILE.onnx, the file to write")

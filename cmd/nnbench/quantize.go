@@ -30,8 +30,8 @@ func newQuantize() *cobra.Command {
 		Use:   "quantize MODEL --out FILE",
 		Short: "Make the weights of a trained model integers of few bits, or halves",
 		Long: "quantize writes a model that is smaller and, where it computes with integers, faster, and\n" +
-			"tells what that costs: MODEL is one of tables that train --save wrote, with rows in --data, or\n" +
-			"an ONNX file, with samples in --input. FILE is of the same kind, or an ONNX file.\n\n" +
+			"tells what that costs: MODEL is one of tables that train --save wrote, with samples in\n" +
+			"--data, or an ONNX file, with samples in --input. FILE is of the same kind, or an ONNX file.\n\n" +
 			"dynamic makes weights int8 and rounds what products multiply them by to uint8, each row by its\n" +
 			"own range. static rounds by ranges that are the same for all, which it finds with the samples:\n" +
 			"--calibration minmax takes the whole range, percentile leaves outliers out, mse takes the range\n" +
@@ -43,7 +43,7 @@ func newQuantize() *cobra.Command {
 		Example: "  nnbench quantize iris.safetensors --data iris.csv --method static --out iris8.safetensors\n" +
 			"  nnbench quantize model.onnx --input x=samples.npy --method static --out model8.onnx\n" +
 			"  nnbench quantize model.onnx --method u4 --out model4.onnx",
-		Args: cobra.ExactArgs(1),
+		Args: oneArgument("MODEL"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if f.out == "" {
 				return usagef("quantize needs --out FILE, the file to write")
@@ -56,7 +56,8 @@ func newQuantize() *cobra.Command {
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&f.out, "out", "", "`FILE` to write, .safetensors or .onnx")
-	flags.StringVar(&f.data, "data", "", "CSV `FILE` with rows for a model of tables")
+	flags.StringVar(&f.data, "data", "",
+		"CSV `FILE` with rows for a model of tables, which static needs")
 	flags.StringVar(&f.method, "method", string(quantize.Dynamic), listed(quantize.Methods()))
 	flags.StringVar(&f.calibration, "calibration", string(quantize.MinMax),
 		"of --method static: "+listed(quantize.Calibrations()))

@@ -24,22 +24,19 @@ func (f *quantizeFlags) table(w io.Writer, path string) error {
 	if wide, err := isWide(path); err != nil || wide {
 		return errors.Join(err, usagef("%s computes with float64: a model is quantised of float32", path))
 	}
-	if f.data == "" {
-		return usagef("a model of tables is quantised with rows: --data FILE.csv")
+	if kind, err := kindOf(path); err == nil && kind != "" {
+		return usagef("%s is a model of %s: export it, see nnbench export, and quantise the ONNX file",
+			path, kind)
 	}
 	m, err := tabular.Load[float32](path, nn.WithThreads(f.inputs.threads))
 	if err != nil {
 		return fmt.Errorf("%w; other models are exported first, see nnbench export", err)
 	}
-	rows, err := f.rows(m.Columns)
+	rows, samples, err := f.samples(m)
 	if err != nil {
 		return err
 	}
-	x, err := scaled(m, rows)
-	if err != nil {
-		return err
-	}
-	network, report, err := nn.Quantize(m.Network, f.options, x)
+	network, report, err := nn.Quantize(m.Network, f.options, samples...)
 	if err != nil {
 		return usageError{err}
 	}
@@ -56,11 +53,32 @@ func (f *quantizeFlags) table(w io.Writer, path string) error {
 	} else if err := made.Save(f.out); err != nil {
 		return err
 	}
-	r := quantizeResult{Model: path, Rows: rows.Dim(0)}
-	if err := f.compareTables(&r, m, &made, rows, x); err != nil {
-		return err
+	none := number(math.NaN())
+	r := quantizeResult{Model: path, SameClass: none, Difference: none}
+	if len(samples) > 0 {
+		r.Rows = rows.Dim(0)
+		if err := f.compareTables(&r, m, &made, rows, samples[0]); err != nil {
+			return err
+		}
 	}
 	return f.print(w, report, r)
+}
+
+// samples returns the rows, if there are any, and what the network takes of them.
+func (f *quantizeFlags) samples(m *tabular.Model[float32]) (*tensor.Tensor[float64],
+	[]*tensor.Tensor[float32], error) {
+	if f.data == "" && f.options.Method != quantize.Static {
+		return nil, nil, nil
+	}
+	if f.data == "" {
+		return nil, nil, usagef("static ranges are found with samples: --data FILE.csv")
+	}
+	rows, err := f.rows(m.Columns)
+	if err != nil {
+		return nil, nil, err
+	}
+	x, err := scaled(m, rows)
+	return rows, []*tensor.Tensor[float32]{x}, err
 }
 
 // rows reads the features of all rows.

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -59,6 +60,36 @@ func TestCompareZeros(t *testing.T) {
 	require.Equal(t, 0.5, float64(r.Difference))
 	r.compare([]float64{0, math.NaN()}, []float64{0, 1}, 1)
 	require.True(t, math.IsNaN(float64(r.Difference)))
+}
+
+// TestQuantizeTableWithoutRows quantises by methods that find no ranges.
+func TestQuantizeTableWithoutRows(t *testing.T) {
+	model := savedModel(t, "../../testdata/iris.csv", "species", "classification")
+	path := filepath.Join(t.TempDir(), "m.safetensors")
+	for _, method := range []string{"dynamic", "u4"} {
+		r := quantized(t, model, "--method", method, "--out", path)
+		require.Zero(t, r.Rows)
+		require.Positive(t, r.Nodes)
+		requireDone(t, "predict", "--model", path, "--data", "../../testdata/flowers.csv")
+	}
+	require.NotContains(t, requireDone(t, "quantize", model, "--out", path), "class")
+	requireError(t, statusUsage, []string{"quantize", model, "--method", "static", "--out", path},
+		"static ranges are found with samples: --data FILE.csv")
+	requireError(t, statusUsage, []string{"quantize", model, "--exclude", "1,2", "--out", path},
+		`no node to exclude is named "1"; there are 0, 2`)
+	requireError(t, statusUsage, []string{"quantize", model, "2", "--out", path},
+		"quantize takes one MODEL")
+	requireError(t, statusUsage, []string{"export", "--onnx", path}, "export needs a MODEL")
+}
+
+// TestQuantizeOtherModels says of a model of texts how it is quantised.
+func TestQuantizeOtherModels(t *testing.T) {
+	folder := t.TempDir()
+	text, model := filepath.Join(folder, "a.txt"), filepath.Join(folder, "m.safetensors")
+	require.NoError(t, os.WriteFile(text, []byte(strings.Repeat("to be or not to be ", 100)), 0o600))
+	requireDone(t, "train", "text", text, "--epochs", "1", "--save", model)
+	requireError(t, statusUsage, []string{"quantize", model, "--out", model},
+		"is a model of text: export it")
 }
 
 // TestQuantizeONNX quantises an ONNX file, with samples and without.

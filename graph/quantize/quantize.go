@@ -69,7 +69,8 @@ type Options struct {
 	// Block is the number of rows of a block of Uint8 and Uint4, 32 if it is 0. Columns that are no
 	// multiple of it are one block.
 	Block int
-	// Exclude names nodes that stay as they are: by [Node.Name], or by a scope that they are in.
+	// Exclude names nodes that stay as they are: by [Node.Name], or by a scope that they are in. It is
+	// an error if no node that would be quantised has such a name.
 	Exclude []string
 	// KeepFirst and KeepLast leave the first and the last node as they are.
 	KeepFirst, KeepLast bool
@@ -112,7 +113,11 @@ func Graph(g *graph.Graph, samples []Sample, o Options) (*graph.Graph, *Report, 
 	if o.Method == Static && len(samples) == 0 {
 		return nil, nil, errors.New("quantize: static ranges are found with samples, and there are none")
 	}
-	q := &quantizing{options: o, graph: g, targets: targetsOf(g, o), ranges: map[*graph.Value]ranged{},
+	targets, err := o.chosen(candidatesOf(g))
+	if err != nil {
+		return nil, nil, err
+	}
+	q := &quantizing{options: o, graph: g, targets: targets, ranges: map[*graph.Value]ranged{},
 		weights: map[weightKey]*graph.Value{}, codes: map[*graph.Value]*graph.Value{}}
 	if len(q.targets) == 0 {
 		return nil, nil, errors.New("quantize: no product, convolution or table by weights of float32 is " +
@@ -165,8 +170,8 @@ const (
 	table                   // rows by their numbers
 )
 
-// targetsOf returns the nodes of a graph that are quantised, in order.
-func targetsOf(g *graph.Graph, o Options) []*target {
+// candidatesOf returns the nodes of a graph that can be quantised, in order.
+func candidatesOf(g *graph.Graph) []*target {
 	var targets []*target
 	for _, n := range g.Nodes() {
 		t := &target{node: n}
@@ -192,6 +197,21 @@ func targetsOf(g *graph.Graph, o Options) []*target {
 		t.name = nameOf(n, n.Inputs[t.weight])
 		targets = append(targets, t)
 	}
+	return targets
+}
+
+// chosen returns those that the options leave, or names what they exclude in vain.
+func (o Options) chosen(targets []*target) ([]*target, error) {
+	names := make([]string, len(targets))
+	for i, t := range targets {
+		names[i] = t.name
+	}
+	for _, name := range o.Exclude {
+		if !slices.ContainsFunc(targets, func(t *target) bool { return t.isNamed(name) }) {
+			return nil, fmt.Errorf("quantize: no node to exclude is named %q; there are %s", name,
+				strings.Join(names, ", "))
+		}
+	}
 	if o.KeepFirst && len(targets) > 0 {
 		targets = targets[1:]
 	}
@@ -199,10 +219,13 @@ func targetsOf(g *graph.Graph, o Options) []*target {
 		targets = targets[:len(targets)-1]
 	}
 	return slices.DeleteFunc(targets, func(t *target) bool {
-		return slices.ContainsFunc(o.Exclude, func(name string) bool {
-			return t.name == name || t.node.Scope == name || strings.HasPrefix(t.node.Scope, name+".")
-		})
-	})
+		return slices.ContainsFunc(o.Exclude, t.isNamed)
+	}), nil
+}
+
+// isNamed reports whether a name is the target's or that of a scope that it is in.
+func (t *target) isNamed(name string) bool {
+	return t.name == name || t.node.Scope == name || strings.HasPrefix(t.node.Scope, name+".")
 }
 
 // leastTable is the size from which on a table that is looked up in is quantised: small ones, such as

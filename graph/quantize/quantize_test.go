@@ -129,9 +129,12 @@ func TestExclude(t *testing.T) {
 	b.Output("y", x)
 	g, err = b.Graph()
 	require.NoError(t, err)
-	_, report, err = quantize.Graph(g, nil, quantize.Options{Exclude: []string{"encoder.1"}})
+	_, report, err = quantize.Graph(g, nil, quantize.Options{Exclude: []string{"encoder.10"}})
 	require.NoError(t, err)
-	require.Equal(t, []string{"encoder.0", "encoder.10"}, names(report))
+	require.Equal(t, []string{"encoder.0"}, names(report))
+	_, _, err = quantize.Graph(g, nil, quantize.Options{Exclude: []string{"encoder.1"}})
+	require.EqualError(t, err,
+		`quantize: no node to exclude is named "encoder.1"; there are encoder.0, encoder.10`)
 	_, _, err = quantize.Graph(g, nil, quantize.Options{Exclude: []string{"encoder"}})
 	require.ErrorContains(t, err, "quantize: no product")
 }
