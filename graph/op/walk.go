@@ -125,7 +125,10 @@ type repeated[T any] struct {
 	row     []T // at hand, if they do
 }
 
-// newRepeated returns the operand of that index.
+// newRepeated returns the operand of that index. It is not inlined, which would have its text once for
+// each pair of types of each operator.
+//
+//go:noinline
 func newRepeated[T any](w *walk, operand int) *repeated[T] {
 	r := &repeated[T]{walk: w, operand: operand}
 	if w.strides[operand][len(w.dims)] == 0 {

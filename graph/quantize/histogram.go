@@ -49,7 +49,7 @@ func (h *histogram) grow(limit float64) {
 		width := 2 * h.limit / float64(len(h.counts))
 		more := int(math.Floor((limit-h.limit)/width)) + 1
 		h.counts = slices.Concat(make([]float64, more), h.counts, make([]float64, more))
-		h.limit += float64(more) * width
+		h.limit += float64(float64(more) * width)
 	}
 }
 
@@ -128,7 +128,7 @@ func (h *histogram) squaredError(lowest, highest float64, symmetric bool) (sum f
 		if c == 0 {
 			continue
 		}
-		v := (h.edge(i) + h.edge(i+1)) / 2
+		v := float64((h.edge(i) + h.edge(i+1)) / 2)
 		code := max(min(math.RoundToEven(v/scale)+zero, high), low)
 		d := v - float64((code-zero)*scale)
 		sum += float64(c * float64(d*d))

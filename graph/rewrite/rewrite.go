@@ -18,9 +18,19 @@ type Pass struct {
 
 // Passes returns all passes in the order in which they are best run.
 func Passes() []Pass {
+	passes := ofPredictions()
+	passes = before(passes, "quantised", Pass{"softmaxloss", SoftmaxLoss})
+	passes = before(passes, "convbias", Pass{"columnsum", ColumnSum})
+	passes = before(passes, "poolrelu", Pass{"slicesum", SliceSum})
+	return slices.Insert(passes, len(passes)-1, Pass{"convgradient", ConvGradient},
+		Pass{"descent", DescentSteps})
+}
+
+// ofPredictions returns those that do more than take gradients and steps of training together, which
+// programs that run models from elsewhere do without.
+func ofPredictions() []Pass {
 	return []Pass{
 		{"dead", Dead},
-		{"softmaxloss", SoftmaxLoss},
 		{"quantised", Quantised},
 		{"fold", Fold},
 		{"identity", Identity},
@@ -30,27 +40,29 @@ func Passes() []Pass {
 		{"lookup", Lookup},
 		{"fold", Fold}, // the tables
 		{"epilogue", Epilogue},
-		{"columnsum", ColumnSum},
 		{"convbias", ConvBias},
 		{"layout", Layout},
 		{"dead", Dead},         // what nobody reads in its old place
 		{"identity", Identity}, // transposes to a place and back
-		{"slicesum", SliceSum},
 		{"poolrelu", PoolRelu},
 		{"convepilogue", ConvEpilogue},
-		{"descent", DescentSteps},
 		{"dead", Dead}, // what the others have made needless
 	}
 }
 
-// Imported returns the passes for graphs from elsewhere that are to be run: [Passes], and those that
-// recognise what exporters spell out, which change bits, and put chains together.
+// Imported returns the passes for graphs from elsewhere that are to be run: those of predictions, and
+// those that recognise what exporters spell out, which change bits, and put chains together.
 func Imported() []Pass {
-	passes := slices.Insert(Passes(), 0, Pass{"onehot", OneHot})
-	at := slices.IndexFunc(passes, func(p Pass) bool { return p.Name == "lookup" })
-	passes = slices.Insert(passes, at, Pass{"rownorm", RowNorm}, Pass{"activation", Activation},
+	passes := slices.Insert(ofPredictions(), 0, Pass{"onehot", OneHot})
+	passes = before(passes, "lookup", Pass{"rownorm", RowNorm}, Pass{"activation", Activation},
 		Pass{"dead", Dead}) // so that the epilogues meet no consumer that is gone
 	return append(passes, Pass{"chain", Chains}, Pass{"dead", Dead})
+}
+
+// before inserts passes before the one of a name.
+func before(passes []Pass, name string, others ...Pass) []Pass {
+	at := slices.IndexFunc(passes, func(p Pass) bool { return p.Name == name })
+	return slices.Insert(passes, at, others...)
 }
 
 // All runs all passes.
