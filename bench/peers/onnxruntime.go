@@ -60,14 +60,17 @@ func (n network) work(m *nn.Model[float32]) onnxWork {
 
 // contender returns a side that predicts, into memory that is already there, and compares the first
 // outputs of the first prediction by equal.
-func (o *onnxRuntime) contender(w onnxWork, way onnxSetting, by clock, equal func(values []float64) error) (contender, error) {
+func (o *onnxRuntime) contender(
+	w onnxWork, way onnxSetting, by clock, equal func(values []float64) error,
+) (contender, error) {
 	s := (*C.struct_onnx_session)(C.calloc(1, C.sizeof_struct_onnx_session))
 	s.in_name, s.out_name = C.CString("x"), C.CString("y")
 	spin := 0
 	if way.spin {
 		spin = 1
 	}
-	failed := C.open_onnx(o.base, unsafe.Pointer(&w.model[0]), C.size_t(len(w.model)), C.int(way.threads), C.int(spin), C.int64_t(w.rows), C.int64_t(w.columns),
+	failed := C.open_onnx(o.base, unsafe.Pointer(&w.model[0]), C.size_t(len(w.model)),
+		C.int(way.threads), C.int(spin), C.int64_t(w.rows), C.int64_t(w.columns),
 		C.int64_t(w.outputs), s)
 	if failed != nil {
 		return contender{}, errors.New(C.GoString(failed))

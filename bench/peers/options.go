@@ -58,7 +58,8 @@ func parseOptions(arguments []string, w io.Writer) (*options, error) {
 	flags.BoolVar(&o.contest.best, "best", false, "compare the least time of each side, for a busy machine: take many repeats")
 	flags.BoolVar(&o.json, "json", false, "print JSON Lines, one a row, with medians and minima")
 	flags.StringVar(&o.python, "python", defaultPython(), "the Python that has torch, numpy and sklearn: as a rule that of setup")
-	flags.StringVar(&o.onnx, "onnxruntime", firstOf(installed(onnxRuntimeFiles)), "shared library of ONNX Runtime (libonnxruntime.so.1), for the sections infer and trees")
+	flags.StringVar(&o.onnx, "onnxruntime", firstOf(installed(onnxRuntimeFiles)),
+		"shared library of ONNX Runtime (libonnxruntime.so.1), for the sections infer and trees")
 	flags.Func("library", "file of a C library instead of the usual places, as openblas=FILE; may be repeated", func(text string) error {
 		name, file, ok := strings.Cut(text, "=")
 		if !ok || !slices.ContainsFunc(libraries, func(l library) bool { return l.key == name }) {

@@ -75,7 +75,8 @@ func (f forest) ours(s *session) ([]contender, []float64, error) {
 		return nil, nil, err
 	}
 	x := tensor.NewArray(tensor.Float32Type, f.rows, f.features)
-	bound, err := m.Session(onnx.SessionOptions{Threads: s.threads}).Bind(map[string]*onnx.Value{"x": onnx.NewTensor(x)})
+	session := m.Session(onnx.SessionOptions{Threads: s.threads})
+	bound, err := session.Bind(map[string]*onnx.Value{"x": onnx.NewTensor(x)})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -113,7 +113,8 @@ func newTreesRun() *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.data, "data", "", "CSV `FILE` with a line of names, .npy or .npz; - for CSV of standard input")
+	flags.StringVar(&f.data, "data", "",
+		"CSV `FILE` with a line of names, .npy or .npz; - for CSV of standard input")
 	flags.BoolVar(&f.raw, "raw", false, "print the sums before the objective's link")
 	flags.IntVar(&f.threads, "threads", 1, "threads")
 	flags.BoolVar(&f.json, "json", false, "print JSON Lines, one per row")
