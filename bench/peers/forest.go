@@ -96,7 +96,8 @@ func (f forest) onnxModel() []byte {
 			trees, ids = append(trees, t), append(ids, i)
 			if i < n {
 				feature, split := f.node(t, i)
-				features, values, modes = append(features, feature), append(values, split), append(modes, "BRANCH_LEQ")
+				features, values = append(features, feature), append(values, split)
+				modes = append(modes, "BRANCH_LEQ")
 				onTrue, onFalse = append(onTrue, 2*i+1), append(onFalse, 2*i+2)
 				continue
 			}

@@ -16,8 +16,8 @@ struct onnx_session {
   size_t bytes; // of one
 };
 
-// Makes a session of a model with one input and one output, whose names the caller has set, on the given number of threads, which
-// spin while they wait if spin is not 0. It returns NULL or what went wrong.
+// Makes a session of a model with one input and one output, whose names the caller has set, on the
+// given number of threads, which spin while they wait if spin is not 0. It returns NULL or what went wrong.
 // A session is kept until the program ends.
 const char *open_onnx(void *get_api_base, const void *model, size_t size, int threads, int spin, int64_t rows, int64_t inputs, int64_t outputs,
                       struct onnx_session *s);

@@ -149,14 +149,16 @@ func TestRefuses(t *testing.T) {
 		o       quantize.Options
 		samples []quantize.Sample
 	}{
-		`the method "int8" is not one of [dynamic`:               {quantize.Options{Method: "int8"}, nil},
-		`the calibration "best" is not`:                          {quantize.Options{Calibration: "best"}, nil},
-		"a percentile of 50":                                     {quantize.Options{Percentile: 50}, nil},
-		"blocks of -1":                                           {quantize.Options{Block: -1}, nil},
-		"static ranges are found with samples":                   {static, nil},
-		`sample 1: the input "i" is missing`:                     {static, []quantize.Sample{{}}},
-		`sample 1: the input "i" is float32`:                     {static, []quantize.Sample{{"i": tensor.NewArray(tensor.Float32Type, 1, 8)}}},
-		`sample 1: "x" is no input`:                              {static, []quantize.Sample{{"i": samples[0]["i"], "x": samples[0]["i"]}}},
+		`the method "int8" is not one of [dynamic`: {quantize.Options{Method: "int8"}, nil},
+		`the calibration "best" is not`:            {quantize.Options{Calibration: "best"}, nil},
+		"a percentile of 50":                       {quantize.Options{Percentile: 50}, nil},
+		"blocks of -1":                             {quantize.Options{Block: -1}, nil},
+		"static ranges are found with samples":     {static, nil},
+		`sample 1: the input "i" is missing`:       {static, []quantize.Sample{{}}},
+		`sample 1: the input "i" is float32`: {static,
+			[]quantize.Sample{{"i": tensor.NewArray(tensor.Float32Type, 1, 8)}}},
+		`sample 1: "x" is no input`: {static,
+			[]quantize.Sample{{"i": samples[0]["i"], "x": samples[0]["i"]}}},
 		"sample 3: exec: node 0 (gather): index 7, which is 600": {static, wrong},
 	} {
 		_, _, err := quantize.Graph(g, c.samples, c.o)
