@@ -70,8 +70,8 @@ type Options struct {
 // Families lists the families of cases in their order.
 var Families = []string{ceiling, matMul, elementwise, strided, step, inference, loader}
 
-// Cases returns the cases chosen, family by family. Views, training steps and predictions are in them
-// for the active ISA alone, which is the one that copies and models run.
+// Cases returns the cases chosen, family by family. Views, training steps and predictions are in
+// them for the active ISA alone, which is the one that copies and models run.
 func Cases(o Options) []Case {
 	if len(o.ISAs) == 0 {
 		o.ISAs = []*tensor.ISA{asm.Active()}

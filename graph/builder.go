@@ -30,8 +30,9 @@ func NewBuilder() *Builder {
 		streams: map[string]int{}, store: map[string]*Variable{}}
 }
 
-// Share lets [Builder.Stored] find variables in a store, by name, and add those that it makes. Graphs
-// that are built with one store share its variables: a step of training and the graph that predicts.
+// Share lets [Builder.Stored] find variables in a store, by name, and add those that it makes.
+// Graphs that are built with one store share its variables: a step of training and the graph that
+// predicts.
 func (b *Builder) Share(store map[string]*Variable) { b.store = store }
 
 // Graph returns the graph, or the first mistake that was made in building it.
@@ -87,8 +88,8 @@ func (b *Builder) In(scope string, f func()) {
 	f()
 }
 
-// Stream returns the number of a random stream: a function of the scope and of how many it has asked
-// for, so that layers elsewhere don't change it.
+// Stream returns the number of a random stream: a function of the scope and of how many it has
+// asked for, so that layers elsewhere don't change it.
 func (b *Builder) Stream() uint64 {
 	scope := b.Scope()
 	h := fnv.New64a()
@@ -145,8 +146,8 @@ func (b *Builder) Variable(variable *Variable) *Value {
 	return v
 }
 
-// Stored returns the value of the variable of that name in the store, see [Builder.Share]. If it has
-// none, make makes it.
+// Stored returns the value of the variable of that name in the store, see [Builder.Share]. If it
+// has none, make makes it.
 func (b *Builder) Stored(name string, make func() *Variable) *Value {
 	v, ok := b.store[name]
 	if !ok {

@@ -73,8 +73,8 @@ type Viewer interface {
 // Scratcher is an operator whose step needs memory for itself.
 type Scratcher interface {
 	Operator
-	// Scratch returns how many bytes of [Binding.Scratch] a step for inputs of these types needs, whose
-	// dimensions are known. The binding has its engines, but no arrays yet.
+	// Scratch returns how many bytes of [Binding.Scratch] a step for inputs of these types needs,
+	// whose dimensions are known. The binding has its engines, but no arrays yet.
 	Scratch(b *Binding, inputs []Type) int
 }
 

@@ -29,8 +29,8 @@ func TestStepsAllocateNothing(t *testing.T) {
 	})
 }
 
-// requireNoAllocations counts the allocations of an epoch of two full batches and a short one, and of predictions, once all sizes
-// were seen.
+// requireNoAllocations counts the allocations of an epoch of two full batches and a short one, and
+// of predictions, once all sizes were seen.
 func requireNoAllocations[T tensor.Float](t *testing.T, set *tensor.ISA, o nn.Optimizer) {
 	r := source(1)
 	m := build(t, nn.NewModel[T](nn.CrossEntropy.WithClassWeights(1, 2, 3), nn.WithISA(set), nn.WithThreads(2), nn.WithOptimizer(o)),

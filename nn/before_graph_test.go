@@ -14,8 +14,8 @@ import (
 	"simdnn/tensor"
 )
 
-// The files of testdata/golden/nn/before-graph were written by the engine that ran layers one by one,
-// before models became graphs.
+// The files of testdata/golden/nn/before-graph were written by the engine that ran layers one by
+// one, before models became graphs.
 
 const beforeGraph = "../testdata/golden/nn/before-graph"
 

@@ -23,7 +23,8 @@ func threaded(t *testing.T) (*nn.Model[float32], batches[float32]) {
 	return m, batches[float32]{random[float32](r, 256, 96), classes[float32](r, 256, 10), 128}
 }
 
-// allProcessors lets a test run on up to four threads where the machine has more than one processor.
+// allProcessors lets a test run on up to four threads where the machine has more than one
+// processor.
 func allProcessors(t *testing.T) {
 	if runtime.NumCPU() > 1 {
 		before := runtime.GOMAXPROCS(4)
@@ -41,7 +42,8 @@ func fitThreaded(t *testing.T, epochs int) string {
 	return m.ParamsSHA256()
 }
 
-// TestTrainingAndPredictionAtOnce trains several models while sixteen goroutines predict with another. All share the pool of workers.
+// TestTrainingAndPredictionAtOnce trains several models while sixteen goroutines predict with
+// another. All share the pool of workers.
 func TestTrainingAndPredictionAtOnce(t *testing.T) {
 	allProcessors(t)
 	const epochs = 4
@@ -95,8 +97,8 @@ func TestProcessorsMayChange(t *testing.T) {
 	require.Equal(t, want, got)
 }
 
-// TestPanicInACallback ends a training by a panic of the caller's own and demands that the model is as after the last step, and that model
-// and workers go on working.
+// TestPanicInACallback ends a training by a panic of the caller's own and demands that the model is
+// as after the last step, and that model and workers go on working.
 func TestPanicInACallback(t *testing.T) {
 	allProcessors(t)
 	stopped, b := threaded(t)
@@ -124,8 +126,8 @@ func TestPanicInACallback(t *testing.T) {
 	require.Equal(t, stopped.ParamsSHA256(), m.ParamsSHA256())
 }
 
-// TestCancelFromAnotherGoroutine cancels trainings at any moment. Each must end between two steps: with the parameters that as many steps
-// give when nothing disturbs them.
+// TestCancelFromAnotherGoroutine cancels trainings at any moment. Each must end between two steps:
+// with the parameters that as many steps give when nothing disturbs them.
 func TestCancelFromAnotherGoroutine(t *testing.T) {
 	allProcessors(t)
 	for range 5 {
@@ -159,7 +161,8 @@ func TestCancelFromAnotherGoroutine(t *testing.T) {
 	}
 }
 
-// TestLoadersShareTheirData reads the same tensors by one loader in each of several goroutines, shuffled and not.
+// TestLoadersShareTheirData reads the same tensors by one loader in each of several goroutines,
+// shuffled and not.
 func TestLoadersShareTheirData(t *testing.T) {
 	_, b := threaded(t)
 	var group sync.WaitGroup

@@ -6,8 +6,9 @@ import (
 )
 
 // Confusion counts rows by their class and the class that was predicted, as scikit-learn's
-// confusion_matrix does. It is an [Accumulator] whose value is the accuracy. Predictions and targets
-// are those of [Accuracy]; a prediction of one column is the probability of class 1, of two.
+// confusion_matrix does. It is an [Accumulator] whose value is the accuracy. Predictions and
+// targets are those of [Accuracy]; a prediction of one column is the probability of class 1, of
+// two.
 type Confusion struct {
 	// Counts[c][p] is the number of rows of class c for which p was predicted.
 	Counts [][]int
@@ -106,8 +107,8 @@ func (c *Confusion) of(class int) (n classCounts) {
 // Average says how a figure of classes becomes one number, as scikit-learn's average does.
 type Average string
 
-// The figure of class 1 alone; the mean over all classes; that weighted by their rows; the figure of
-// the counts of all classes together.
+// The figure of class 1 alone; the mean over all classes; that weighted by their rows; the figure
+// of the counts of all classes together.
 const (
 	BinaryAverage   Average = "binary"
 	MacroAverage    Average = "macro"

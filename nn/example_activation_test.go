@@ -24,7 +24,8 @@ func ExampleReLU() {
 	// derivatives [0.0000 0.0000 0.0000 1.0000 1.0000]
 }
 
-// With the slope 0 the leaky rectifier is the rectifier. Its zeros keep the sign of what they were made from.
+// With the slope 0 the leaky rectifier is the rectifier. Its zeros keep the sign of what they were
+// made from.
 func ExampleLeakyReLU() {
 	show(nn.LeakyReLU(0))
 	show(nn.LeakyReLU(0.1))
@@ -85,8 +86,8 @@ func ExampleLinear() {
 	// derivatives [1.0000 1.0000 1.0000 1.0000 1.0000]
 }
 
-// The derivatives of softmax form a matrix. Derivative gives its diagonal, Gradient the product with an upstream gradient: here
-// that of the loss −ln a₀, so that the result is a − (1, 0, 0).
+// The derivatives of softmax form a matrix. Derivative gives its diagonal, Gradient the product
+// with an upstream gradient: here that of the loss −ln a₀, so that the result is a − (1, 0, 0).
 func ExampleSoftmax() {
 	z := []float64{1, 2, 3}
 	a := nn.Apply(nn.Softmax, z)

@@ -55,8 +55,9 @@ func signDescent(rate float64) nn.Optimizer {
 
 func init() { nn.RegisterLayer("example.gate", &gate{}) }
 
-// A layer, an activation, a loss and an optimizer of another package: each is made of operators, from
-// which their gradients are derived, and is trained, saved, loaded and frozen like this package's.
+// A layer, an activation, a loss and an optimizer of another package: each is made of operators,
+// from which their gradients are derived, and is trained, saved, loaded and frozen like this
+// package's.
 func ExampleRegisterLayer() {
 	x := tensor.FromSlice([]float32{0, 0, 0, 1, 1, 0, 1, 1}, 4, 2)
 	y := tensor.FromSlice([]float32{0, 1, 1, 0}, 4, 1)

@@ -9,8 +9,8 @@ import (
 	"simdnn/tensor"
 )
 
-// A small Transformer learns a sequence of four letters by heart, and then writes it on, a letter at
-// a time: each step costs one letter, whatever stands before it.
+// A small Transformer learns a sequence of four letters by heart, and then writes it on, a letter
+// at a time: each step costs one letter, whatever stands before it.
 func ExampleModel_NewGenerator() {
 	const letters, length, width = "abcd", 12, 16
 	x, y := tensor.New[float32](len(letters), length), tensor.New[float32](len(letters), length, 1)

@@ -9,15 +9,15 @@ import (
 )
 
 // FakeQuantized is a chain of layers that is trained for integers of few bits: its weights, the
-// parameters of that name of two dimensions or more, count as rounded to multiples of a scale for each
-// of their first dimension, output or filter:
+// parameters of that name of two dimensions or more, count as rounded to multiples of a scale for
+// each of their first dimension, output or filter:
 //
 //	scale = max |w|/(2^(Bits−1) − 1)        w' = round(w/scale)·scale, half to even
 //
-// The gradient passes the rounding as if it were not there (the straight-through estimator, Bengio et
-// al. 2013), and scales count as fixed: see [op.FakeQuantize]. Parameters and files hold w itself, by
-// the names that a [Sequential] gives them. [Quantize] then loses little, to whatever bits it goes that
-// hold these.
+// The gradient passes the rounding as if it were not there (the straight-through estimator, Bengio
+// et al. 2013), and scales count as fixed: see [op.FakeQuantize]. Parameters and files hold w
+// itself, by the names that a [Sequential] gives them. [Quantize] then loses little, to whatever
+// bits it goes that hold these.
 type FakeQuantized struct {
 	Bits   int        `json:"bits"` // 2 to 16
 	Layers Sequential `json:"chain"`

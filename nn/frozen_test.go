@@ -67,8 +67,8 @@ func TestFrozenPredictsTheSameBits(t *testing.T) {
 	})
 }
 
-// TestFrozenSequences compares frozen recurrent models, whose weights of states are packed, with the
-// models they were made of: one sequence and several, and one alone with its place in a batch.
+// TestFrozenSequences compares frozen recurrent models, whose weights of states are packed, with
+// the models they were made of: one sequence and several, and one alone with its place in a batch.
 func TestFrozenSequences(t *testing.T) {
 	layers := map[string]nn.Layer{"lstm": nn.NewLSTM(3, 40), "gru": nn.NewGRU(3, 7),
 		"rnn": nn.NewRNN(3, 5)}

@@ -9,9 +9,9 @@ import (
 	"simdnn/tensor"
 )
 
-// TestStepEqualsItsParts compares training by Step, which may descend while it multiplies, with Forward, Backward and Update one
-// after another, bit by bit: for every optimizer, one and two threads, layers of one to many outputs, and weights of every kind of
-// product.
+// TestStepEqualsItsParts compares training by Step, which may descend while it multiplies, with
+// Forward, Backward and Update one after another, bit by bit: for every optimizer, one and two
+// threads, layers of one to many outputs, and weights of every kind of product.
 func TestStepEqualsItsParts(t *testing.T) {
 	forEachSet(t, func(t *testing.T, set *tensor.ISA) {
 		wide := 220 // work for two threads

@@ -15,15 +15,17 @@ import (
 
 // The cases of these tests were computed by PyTorch in float64 and in float32.
 //
-// In float64 results agree within 1e-12 of the largest. In float32 two programs that round in different orders differ by more: a sum of n
-// products x·w is off by up to (n+1)·u·Σ|x·w| with the unit roundoff u = 2⁻²⁴ (Higham 2002, section 3.1), in each of the two. The bounds
-// below follow that, with 8 roundings more for the functions and slopes around the sums.
+// In float64 results agree within 1e-12 of the largest. In float32 two programs that round in
+// different orders differ by more: a sum of n products x·w is off by up to (n+1)·u·Σ|x·w| with the
+// unit roundoff u = 2⁻²⁴ (Higham 2002, section 3.1), in each of the two. The bounds below follow
+// that, with 8 roundings more for the functions and slopes around the sums.
 const (
 	tolerance = 1e-12
 	roundoff  = 0x1p-24
 )
 
-// bound returns how far two results of so many roundings may lie apart whose terms add up to at most scale.
+// bound returns how far two results of so many roundings may lie apart whose terms add up to at
+// most scale.
 func bound[T tensor.Float](roundings int, scale float64) float64 {
 	if isFloat32[T]() {
 		return 2 * float64(roundings+8) * roundoff * scale
@@ -75,7 +77,8 @@ func testDense[T tensor.Float](t *testing.T, c goldenLayer) {
 	copyTo(neurons.Bias().Data(), c.B)
 	pass.run(t)
 
-	// Slopes of activations, and of softmax's Jacobian, are at most 1.1; z, as far off as its sum, enters them.
+	// Slopes of activations, and of softmax's Jacobian, are at most 1.1; z, as far off as its sum,
+	// enters them.
 	x, w, upstream := largestIn(c.X), largestIn(c.W), largestIn(c.Upstream)
 	z := float64(in)*x*w + largest(c.B)
 	dz := 2 * upstream * max(1, z)
@@ -85,7 +88,8 @@ func testDense[T tensor.Float](t *testing.T, c goldenLayer) {
 	requireWithin(t, c.DB, pass.bias.Data(), bound[T](in+rows, float64(rows)*dz), c.Activation+": db")
 }
 
-// TestActivationsOfLargeArguments compares activations and their gradients from −1e4 to 1e4 with PyTorch, each result by itself.
+// TestActivationsOfLargeArguments compares activations and their gradients from −1e4 to 1e4 with
+// PyTorch, each result by itself.
 func TestActivationsOfLargeArguments(t *testing.T) {
 	forType(t, "extremes.json", testExtremes[float32], testExtremes[float64])
 }
@@ -140,7 +144,8 @@ func testLoss[T tensor.Float](t *testing.T, c goldenLoss) {
 	copyTo(sampleWeights, c.SampleWeights)
 	value, gradient, err := nn.EvaluateLoss(l, matrix[T](c.Outputs), matrix[T](c.Target), sampleWeights...)
 	require.NoError(t, err)
-	// Terms are at most as large as a logit, or the logarithm at which those of probabilities are cut off.
+	// Terms are at most as large as a logit, or the logarithm at which those of probabilities are cut
+	// off.
 	terms := len(c.Outputs) * len(c.Outputs[0])
 	size := max(1, largestIn(c.Outputs))
 	require.InDelta(t, c.Value, value, bound[T](terms, max(c.Value, size)), c.Loss)
@@ -181,8 +186,8 @@ func testTrajectory[T tensor.Float](t *testing.T, c goldenTrajectory) {
 	for step, want := range c.Losses {
 		loss, err := m.Step(w, x, y)
 		require.NoError(t, err)
-		// Every step rounds anew: sums of 3, 5 and 8 terms, a few operations of the optimizer. The losses fall, so that what is off
-		// does not grow by itself.
+		// Every step rounds anew: sums of 3, 5 and 8 terms, a few operations of the optimizer. The losses
+		// fall, so that what is off does not grow by itself.
 		require.InDelta(t, want, loss, bound[T]((step+1)*(3+5+8), scale), "step %d of %s", step, c.Optimizer)
 	}
 	for i, p := range m.Parameters() {
@@ -190,7 +195,8 @@ func testTrajectory[T tensor.Float](t *testing.T, c goldenTrajectory) {
 	}
 }
 
-// TestEverythingHasGoldenNumbers demands cases of every activation, loss and optimizer that has a name.
+// TestEverythingHasGoldenNumbers demands cases of every activation, loss and optimizer that has a
+// name.
 func TestEverythingHasGoldenNumbers(t *testing.T) {
 	compared := map[string]bool{}
 	for _, c := range golden.Read[goldenLayer](t, "nn/layers.json") {

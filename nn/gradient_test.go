@@ -171,8 +171,8 @@ func TestModelGradients(t *testing.T) {
 	}
 }
 
-// TestBackwardFrom compares a loss of the caller's own, Σ r·ŷ with random r, with central differences: with the last activation
-// fused away or not.
+// TestBackwardFrom compares a loss of the caller's own, Σ r·ŷ with random r, with central
+// differences: with the last activation fused away or not.
 func TestBackwardFrom(t *testing.T) {
 	for _, loss := range []nn.Loss{nn.CrossEntropy, nn.MSE} {
 		t.Run(loss.String(), func(t *testing.T) {

@@ -17,12 +17,12 @@ import (
 const graphKey = reservedPrefix + "graph"
 
 // SaveGraph writes a graph, such as [Model.PredictionGraph] returns, to a file at path, which
-// [LoadGraph] reads in programs that don't know its layers. The file replaces the one that was there in
-// one step. The operators must be those of package op.
+// [LoadGraph] reads in programs that don't know its layers. The file replaces the one that was
+// there in one step. The operators must be those of package op.
 //
-// It is a safetensors file. Its tensors are the graph's variables, by their names, and its constants,
-// "constant.0" and so on. In the metadata "simdnn.graph" is the JSON that [graph.Graph.MarshalJSON]
-// documents, and "simdnn.tensors_sha256" a checksum of the tensors.
+// It is a safetensors file. Its tensors are the graph's variables, by their names, and its
+// constants, "constant.0" and so on. In the metadata "simdnn.graph" is the JSON that
+// [graph.Graph.MarshalJSON] documents, and "simdnn.tensors_sha256" a checksum of the tensors.
 func SaveGraph(path string, g *graph.Graph) error {
 	return atomicfile.Write(path, func(w io.Writer) error { return writeGraph(w, g) })
 }

@@ -42,8 +42,8 @@ func requireSameGraph(t *testing.T, want, got *graph.Graph) {
 	require.JSONEq(t, string(wanted), string(have))
 }
 
-// TestGraphsGoThroughFiles saves the graphs of a model, whose prediction and whose step of training are
-// then what they were, and refuses files that are damaged or hold no graph.
+// TestGraphsGoThroughFiles saves the graphs of a model, whose prediction and whose step of training
+// are then what they were, and refuses files that are damaged or hold no graph.
 func TestGraphsGoThroughFiles(t *testing.T) {
 	m := nn.NewModel[float32](nn.CrossEntropy, nn.WithSeed(3), nn.WithOptimizer(nn.Adam(0.01)))
 	require.NoError(t, m.Add(nn.NewDense(6, 5, nn.GELU), nn.NewDense(5, 3, nn.Softmax)))

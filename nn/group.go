@@ -9,8 +9,8 @@ import (
 	"simdnn/graph/op"
 )
 
-// Group are parameters that training changes by settings of their own, as PyTorch's parameter groups
-// do: another learning rate for layers that are trained already, no weight decay for biases.
+// Group are parameters that training changes by settings of their own, as PyTorch's parameter
+// groups do: another learning rate for layers that are trained already, no weight decay for biases.
 type Group struct {
 	// Names are those of parameters, or of layers for all of theirs: "0.bias", or "0".
 	Names []string
@@ -20,8 +20,8 @@ type Group struct {
 }
 
 // SetGroups replaces the groups of parameters; all others are changed by the model's optimizer. A
-// parameter in several groups belongs to the first. It forgets the optimizer's state, and returns an
-// error if a group has no parameters or its optimizer can't work.
+// parameter in several groups belongs to the first. It forgets the optimizer's state, and returns
+// an error if a group has no parameters or its optimizer can't work.
 func (m *Model[T]) SetGroups(groups ...Group) error {
 	base := m.settings.optimizer
 	for _, g := range groups {

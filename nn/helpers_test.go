@@ -52,7 +52,8 @@ func copyTo[T tensor.Float](dst []T, src []float64) {
 	}
 }
 
-// batches cuts x and y into batches of a size, the last one possibly short, always in the same order.
+// batches cuts x and y into batches of a size, the last one possibly short, always in the same
+// order.
 type batches[T tensor.Float] struct {
 	x, y *tensor.Tensor[T]
 	size int

@@ -136,8 +136,8 @@ func (l *Imported) String() string {
 	return fmt.Sprintf("Imported, %d nodes", len(l.graph.Nodes()))
 }
 
-// importedRecord is an imported graph in a file: see [graph.Graph.MarshalJSON], and its constants as
-// .npy files. Its variables are tensors of the model's file.
+// importedRecord is an imported graph in a file: see [graph.Graph.MarshalJSON], and its constants
+// as .npy files. Its variables are tensors of the model's file.
 type importedRecord struct {
 	Graph     json.RawMessage   `json:"graph"`
 	Constants map[string][]byte `json:"constants,omitempty"`

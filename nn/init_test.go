@@ -10,7 +10,8 @@ import (
 	"simdnn/nn"
 )
 
-// TestInits compares mean, spread and bounds of 20,000 drawn weights with the formulas, four standard errors wide.
+// TestInits compares mean, spread and bounds of 20,000 drawn weights with the formulas, four
+// standard errors wide.
 func TestInits(t *testing.T) {
 	const in, out = 100, 200
 	inf := math.Inf(1)
@@ -50,8 +51,8 @@ func TestInits(t *testing.T) {
 	check(nn.Uniform(-1, 3), 1, std, limit, false)
 }
 
-// TestInitDrawsNeuronAfterNeuron checks the documented order: W row after row, whatever the layout, and the same numbers in both
-// types.
+// TestInitDrawsNeuronAfterNeuron checks the documented order: W row after row, whatever the layout,
+// and the same numbers in both types.
 func TestInitDrawsNeuronAfterNeuron(t *testing.T) {
 	d, s := nn.NewDense(3, 2, nn.Tanh, nn.WithInit(nn.Uniform(0, 1))), nn.NewDense(3, 2, nn.Tanh, nn.WithInit(nn.Uniform(0, 1)))
 	build(t, nn.NewModel[float64](nn.MSE, nn.WithSeed(2)), d)

@@ -13,7 +13,8 @@ import (
 	"simdnn/tensor"
 )
 
-// counted is a layer with a buffer: the number of steps of training, a hundredth of which it adds to x.
+// counted is a layer with a buffer: the number of steps of training, a hundredth of which it adds
+// to x.
 type counted struct{ steps *graph.Variable }
 
 func (c *counted) Apply(b *nn.Builder, x *graph.Value) *graph.Value {
@@ -84,8 +85,8 @@ func TestModelThatCannotBeSaved(t *testing.T) {
 		"nn: layer 1 (Func) can't be saved: ")
 }
 
-// TestLayersKeepTheirParameters gives a layer to a second model, which draws nothing anew: a step of
-// one changes the other.
+// TestLayersKeepTheirParameters gives a layer to a second model, which draws nothing anew: a step
+// of one changes the other.
 func TestLayersKeepTheirParameters(t *testing.T) {
 	shared := nn.NewDense(3, 2, nn.Linear)
 	a := build(t, nn.NewModel[float32](nn.MSE, nn.WithSeed(1)), shared)

@@ -6,11 +6,11 @@ import (
 	"simdnn/tensor"
 )
 
-// LBFGS is the limited-memory quasi-Newton method of Broyden, Fletcher, Goldfarb and Shanno (Nocedal
-// 1980) with a line search for the strong Wolfe conditions, PyTorch's LBFGS with
-// line_search_fn="strong_wolfe" and its defaults. It is made for whole data sets as one batch, which
-// a step evaluates many times: up to 20 iterations from a memory of 100, and 25 evaluations. The
-// rate is the first length that a line search tries, as a rule 1.
+// LBFGS is the limited-memory quasi-Newton method of Broyden, Fletcher, Goldfarb and Shanno
+// (Nocedal 1980) with a line search for the strong Wolfe conditions, PyTorch's LBFGS with
+// line_search_fn="strong_wolfe" and its defaults. It is made for whole data sets as one batch,
+// which a step evaluates many times: up to 20 iterations from a memory of 100, and 25 evaluations.
+// The rate is the first length that a line search tries, as a rule 1.
 //
 // It is what scikit-learn's MLPs take by default, by SciPy's code, whose line search and criteria
 // differ. It takes no weight decay, makes no part of groups, and needs [Model.Step].

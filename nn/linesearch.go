@@ -20,8 +20,8 @@ const (
 	searchLimit        = 25
 )
 
-// lineSearch looks for a length at which the strong Wolfe conditions hold, and goes there: first for
-// two lengths that enclose one, then within, by cubic interpolation. It returns the loss there.
+// lineSearch looks for a length at which the strong Wolfe conditions hold, and goes there: first
+// for two lengths that enclose one, then within, by cubic interpolation. It returns the loss there.
 func (s *lbfgsState[T]) lineSearch(loss, slope float64) (float64, error) {
 	s.flatten()
 	begin := searchPoint[T]{loss: loss, slope: slope, gradient: s.vector()}

@@ -53,9 +53,10 @@ var Hinge = elementLoss("hinge", BinaryAccuracy(0), nil,
 		return op.HingeLoss(b, x, y, 1, op.LossEach)
 	})
 
-// Focal is [BinaryCrossEntropyLogits] times (1 − q)^gamma, where q is the probability of what is the
-// case, so that what is easy counts less (Lin et al. 2017); times alpha where y is 1 and 1 − alpha
-// where it is 0, unless alpha is negative. Its usual parameters are 0.25 and 2, torchvision's.
+// Focal is [BinaryCrossEntropyLogits] times (1 − q)^gamma, where q is the probability of what is
+// the case, so that what is easy counts less (Lin et al. 2017); times alpha where y is 1 and 1 −
+// alpha where it is 0, unless alpha is negative. Its usual parameters are 0.25 and 2,
+// torchvision's.
 func Focal(alpha, gamma float64) Loss {
 	l := elementLoss("focal", BinaryAccuracy(0), []float64{alpha, gamma},
 		func(b *graph.Builder, x, y *graph.Value) *graph.Value {
@@ -100,9 +101,9 @@ func Triplet(margin float64) Loss {
 		}}
 }
 
-// CTC is connectionist temporal classification (Graves et al. 2006) of logits (rows, time, classes),
-// class 0 being the blank, for targets (rows, longest) of classes, with −1 behind those that are
-// shorter: −ln of the probability of the target, divided by its length. See [op.CTC].
+// CTC is connectionist temporal classification (Graves et al. 2006) of logits (rows, time,
+// classes), class 0 being the blank, for targets (rows, longest) of classes, with −1 behind those
+// that are shorter: −ln of the probability of the target, divided by its length. See [op.CTC].
 var CTC = Loss{name: "ctc", metric: unmeasured{}, check: checkUnclassified, target: rowTarget,
 	rows: ctcRows}
 

@@ -138,8 +138,8 @@ func TestTargetsOfOneDimension(t *testing.T) {
 	require.Equal(t, 3.0, value)
 }
 
-// TestStepsReturnTheirOwnLoss takes steps by each loss, whatever comes first in its graph, the sum or
-// what divides it: one whose loss is NaN changes nothing.
+// TestStepsReturnTheirOwnLoss takes steps by each loss, whatever comes first in its graph, the sum
+// or what divides it: one whose loss is NaN changes nothing.
 func TestStepsReturnTheirOwnLoss(t *testing.T) {
 	x, values := random[float64](source(1), 4, 3), random[float64](source(3), 4, 4)
 	indices := classes[float64](source(2), 4, 4)

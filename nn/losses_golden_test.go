@@ -103,8 +103,8 @@ func TestTargetsThatAreNoClasses(t *testing.T) {
 	require.ErrorContains(t, err, "the target 3 of row 0 is not the index")
 }
 
-// TestMetricsOfClassesEqualScikitLearn compares every metric of classes and rankings, also with rows
-// between of a class that is ignored.
+// TestMetricsOfClassesEqualScikitLearn compares every metric of classes and rankings, also with
+// rows between of a class that is ignored.
 func TestMetricsOfClassesEqualScikitLearn(t *testing.T) {
 	type score struct {
 		Metric             string

@@ -51,7 +51,8 @@ func TestR2IsExactFarFromZero(t *testing.T) {
 	require.InDelta(t, 1-0.0625/0.25, a.Value(), 1e-9)
 }
 
-// TestR2OfNaN checks that a prediction that is no number shows, even where the targets are constant.
+// TestR2OfNaN checks that a prediction that is no number shows, even where the targets are
+// constant.
 func TestR2OfNaN(t *testing.T) {
 	a := nn.R2.New()
 	for range 2 {

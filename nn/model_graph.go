@@ -219,8 +219,8 @@ func (m *Model[T]) rate(b *Builder) *graph.Value {
 	})
 }
 
-// buildUpdate adds a step of the optimizer by gradients that the caller gives, of the parameters that
-// the builder has: the model's, or parts of them.
+// buildUpdate adds a step of the optimizer by gradients that the caller gives, of the parameters
+// that the builder has: the model's, or parts of them.
 func (m *Model[T]) buildUpdate(b *Builder) {
 	var parameters, given []*graph.Value
 	i := 0

@@ -11,8 +11,8 @@ import (
 	"simdnn/tensor"
 )
 
-// TestGraphsOfAModelAreWhatItRuns runs the graphs of a model as they are built, node by node, beside
-// the model's own steps and predictions.
+// TestGraphsOfAModelAreWhatItRuns runs the graphs of a model as they are built, node by node,
+// beside the model's own steps and predictions.
 func TestGraphsOfAModelAreWhatItRuns(t *testing.T) {
 	const rows = 6
 	newModel := func() *nn.Model[float32] {

@@ -50,8 +50,8 @@ func headsModel(t *testing.T, options ...nn.Option) *nn.Model[float64] {
 	return m
 }
 
-// TestSeveralInputsAndOutputs trains two heads at once and checks the whole loss, the predictions in
-// several batches, and what a step does to each parameter by central differences.
+// TestSeveralInputsAndOutputs trains two heads at once and checks the whole loss, the predictions
+// in several batches, and what a step does to each parameter by central differences.
 func TestSeveralInputsAndOutputs(t *testing.T) {
 	r := source(1)
 	x1, x2 := random[float64](r, 7, 2, 3), random[float64](r, 7, 3)

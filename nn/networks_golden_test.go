@@ -30,8 +30,8 @@ type goldenChain struct {
 	X, Upstream, Evaluated, Trained goldenValues
 }
 
-// TestLayersEqualPyTorch loads PyTorch's parameters by its names, predicts, and takes the gradients of
-// a step of training, after which buffers are what PyTorch's are.
+// TestLayersEqualPyTorch loads PyTorch's parameters by its names, predicts, and takes the gradients
+// of a step of training, after which buffers are what PyTorch's are.
 func TestLayersEqualPyTorch(t *testing.T) {
 	for _, c := range golden.Read[goldenChain](t, "networks/chains.json") {
 		t.Run(c.Name, func(t *testing.T) { testChain(t, c) })

@@ -8,7 +8,8 @@ import (
 	"simdnn/nn"
 )
 
-// TestNeuronsAgreeWithTheLayer compares the derivatives of each neuron with the layer's matrices and with the forward pass.
+// TestNeuronsAgreeWithTheLayer compares the derivatives of each neuron with the layer's matrices
+// and with the forward pass.
 func TestNeuronsAgreeWithTheLayer(t *testing.T) {
 	for _, a := range activations() {
 		d := nn.NewDense(3, 4, a, nn.WithInit(nn.Normal(0, 1)))

@@ -10,7 +10,8 @@ import (
 	"simdnn/nn"
 )
 
-// TestNamesParseBack checks that each name gives what it names and that an unknown one is answered with all that are known.
+// TestNamesParseBack checks that each name gives what it names and that an unknown one is answered
+// with all that are known.
 func TestNamesParseBack(t *testing.T) {
 	for _, c := range []struct {
 		known []string

@@ -16,7 +16,8 @@ func predictorModel[T tensor.Float](t *testing.T, set *tensor.ISA) *nn.Model[T] 
 		nn.NewDense(13, 70, nn.SiLU), nn.NewDense(70, 9, nn.Tanh), nn.NewDense(9, 5, nn.Softmax))
 }
 
-// TestPredictorGivesRowsTheSameBitsInAnyBatch predicts rows one by one, in batches on both sides of the predictor's own, and all at once.
+// TestPredictorGivesRowsTheSameBitsInAnyBatch predicts rows one by one, in batches on both sides of
+// the predictor's own, and all at once.
 func TestPredictorGivesRowsTheSameBitsInAnyBatch(t *testing.T) {
 	forEachSet(t, func(t *testing.T, set *tensor.ISA) {
 		t.Run("float32", func(t *testing.T) { requireSameRows[float32](t, set) })
@@ -82,7 +83,8 @@ func TestPredictorAllocatesNothing(t *testing.T) {
 	})
 }
 
-// TestPredictorsShareAModel compares the predictions of goroutines that run one model at the same time, each with a predictor.
+// TestPredictorsShareAModel compares the predictions of goroutines that run one model at the same
+// time, each with a predictor.
 func TestPredictorsShareAModel(t *testing.T) {
 	set, err := tensor.ISAByName(tensor.Default[float32]().ISA())
 	require.NoError(t, err)

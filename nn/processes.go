@@ -168,8 +168,8 @@ func (c *council) gather(mine []byte, recv [][]byte) error {
 	return c.exchange(c.send, recv)
 }
 
-// agree tells the others of the error, or of numbers, and returns the error of the first process that
-// has one, after which all have ended.
+// agree tells the others of the error, or of numbers, and returns the error of the first process
+// that has one, after which all have ended.
 func (c *council) agree(err error, numbers []float64) error {
 	clear(c.mine)
 	if err != nil {

@@ -13,14 +13,14 @@ import (
 // calibrationRows is the size of the batches in which a model runs for its calibration.
 const calibrationRows = 64
 
-// Quantize returns a model for predictions whose weights are integers of few bits, or halves, and that
-// computes with integers where the method says so, see package quantize. Batch norms are folded into
-// the convolutions before them. The samples, a tensor for each input of the model, none for methods
-// that need none, are what it will meet: they calibrate static ranges and tell the errors of the
-// report.
+// Quantize returns a model for predictions whose weights are integers of few bits, or halves, and
+// that computes with integers where the method says so, see package quantize. Batch norms are
+// folded into the convolutions before them. The samples, a tensor for each input of the model, none
+// for methods that need none, are what it will meet: they calibrate static ranges and tell the
+// errors of the report.
 //
-// It has the loss and the Metadata of m, and one layer without parameters: it can be evaluated, saved,
-// loaded, frozen and exported, but not trained.
+// It has the loss and the Metadata of m, and one layer without parameters: it can be evaluated,
+// saved, loaded, frozen and exported, but not trained.
 func Quantize(m *Model[float32], o quantize.Options, samples ...*tensor.Tensor[float32]) (
 	*Model[float32], *quantize.Report, error) {
 	if err := m.checkLayers(); err != nil {
@@ -60,8 +60,8 @@ func (n importedNetwork) Apply(b *Builder, inputs []*graph.Value) []*graph.Value
 	return n.ApplyAll(b, inputs...)
 }
 
-// folded returns the graph of predictions with copies of the parameters as constants, and batch norms
-// folded.
+// folded returns the graph of predictions with copies of the parameters as constants, and batch
+// norms folded.
 func (m *Model[T]) folded() (*graph.Graph, error) {
 	b := newBuilder(tensor.DTypeOf[T](), m.variables)
 	b.freeze(&frozenWeights{copies: map[*tensor.Array]*tensor.Array{}})

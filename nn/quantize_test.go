@@ -13,8 +13,8 @@ import (
 	"simdnn/tensor"
 )
 
-// digits are pixels from 0 to 1 and classes of the handwritten digits: most for training, the others
-// for tests.
+// digits are pixels from 0 to 1 and classes of the handwritten digits: most for training, the
+// others for tests.
 type digits struct{ x, y, testX, testY *tensor.Tensor[float32] }
 
 func readDigits(t *testing.T) digits {
@@ -87,9 +87,9 @@ var quantizeCases = []struct {
 	{"u4", quantize.Options{Method: quantize.Uint4}, 0.02},
 }
 
-// TestQuantizeDigits quantises a perceptron and a convolutional network and compares what they reach;
-// the quantised models are saved, loaded and frozen without another bit, and predict each row alone as
-// in a batch.
+// TestQuantizeDigits quantises a perceptron and a convolutional network and compares what they
+// reach; the quantised models are saved, loaded and frozen without another bit, and predict each
+// row alone as in a batch.
 func TestQuantizeDigits(t *testing.T) {
 	d := readDigits(t)
 	epochs := 8
@@ -133,8 +133,8 @@ func TestQuantizeDigits(t *testing.T) {
 	}
 }
 
-// requireSavedAndFrozen checks that copies of a model predict its bits, and a row alone those that it
-// has in a batch.
+// requireSavedAndFrozen checks that copies of a model predict its bits, and a row alone those that
+// it has in a batch.
 func requireSavedAndFrozen(t *testing.T, m *nn.Model[float32], x *tensor.Tensor[float32]) {
 	path := filepath.Join(t.TempDir(), "q.safetensors")
 	require.NoError(t, m.Save(path))
@@ -163,8 +163,8 @@ func requireSavedAndFrozen(t *testing.T, m *nn.Model[float32], x *tensor.Tensor[
 }
 
 // TestFakeQuantized trains for two bits from a network that two bits spoil: most of what they lost
-// comes back, the rounded weights are what is predicted with, saved and loaded, and a frozen copy and
-// one quantised to eight bits predict nearly the same.
+// comes back, the rounded weights are what is predicted with, saved and loaded, and a frozen copy
+// and one quantised to eight bits predict nearly the same.
 func TestFakeQuantized(t *testing.T) {
 	d := readDigits(t)
 	epochs := 8

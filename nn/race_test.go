@@ -16,8 +16,8 @@ import (
 // raceVariable makes TestRaceWithUpdate race.
 const raceVariable = "SIMDNN_TEST_RACE"
 
-// TestRaceDetectorSeesAssembly runs a program that predicts while the parameters change. Both happen in assembly, which the detector
-// can't see unless it is told.
+// TestRaceDetectorSeesAssembly runs a program that predicts while the parameters change. Both
+// happen in assembly, which the detector can't see unless it is told.
 func TestRaceDetectorSeesAssembly(t *testing.T) {
 	command := exec.Command(os.Args[0], "-test.run=^TestRaceWithUpdate$", "-test.count=1")
 	command.Env = append(os.Environ(), raceVariable+"=1")
@@ -26,7 +26,8 @@ func TestRaceDetectorSeesAssembly(t *testing.T) {
 	require.Contains(t, string(out), "DATA RACE")
 }
 
-// TestRaceWithUpdate predicts and updates without and, where it is asked to, with a race between the two.
+// TestRaceWithUpdate predicts and updates without and, where it is asked to, with a race between
+// the two.
 func TestRaceWithUpdate(t *testing.T) {
 	m := build(t, nn.NewModel[float32](nn.MSE), nn.NewDense(5, 40, nn.ReLU), nn.NewDense(40, 3, nn.Linear))
 	x, y := random[float32](source(1), 4, 5), random[float32](source(2), 4, 3)

@@ -41,8 +41,8 @@ func (a *topHits) Value() float64 { return a.hits / a.rows }
 
 // ROCAUC is the area under the curve of true against false positives: how often a row of the class
 // gets a larger prediction than one that isn't, ties counting half. One column are the predictions
-// of class 1; several give the mean of each class against all others, scikit-learn's "ovr". It keeps
-// all predictions until it is asked for its value.
+// of class 1; several give the mean of each class against all others, scikit-learn's "ovr". It
+// keeps all predictions until it is asked for its value.
 var ROCAUC Metric = ranking{"roc_auc", areaUnderROC}
 
 // AveragePrecision is the mean of precisions at each rise of the recall, as scikit-learn's

@@ -9,11 +9,11 @@ import (
 
 // RoundParameters rounds every parameter to the nearest number of a type of two bytes,
 // [tensor.BFloat16Type] or [tensor.Float16Type], ties to even. The model computes as before, from
-// these numbers; but a frozen copy keeps its large matrices in two bytes an element, without another
-// change of a bit: predictions of few rows, which memory bounds, take about half the time.
+// these numbers; but a frozen copy keeps its large matrices in two bytes an element, without
+// another change of a bit: predictions of few rows, which memory bounds, take about half the time.
 //
-// Nothing is rounded if a parameter is finite but beyond the type's range, which is an error: float16
-// ends at 65504.
+// Nothing is rounded if a parameter is finite but beyond the type's range, which is an error:
+// float16 ends at 65504.
 func (m *Model[T]) RoundParameters(to tensor.DType) error {
 	if err := m.checkLayers(); err != nil {
 		return err

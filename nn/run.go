@@ -94,7 +94,8 @@ func (r *run[T]) epoch(ctx context.Context, epoch int) error {
 	return err
 }
 
-// setRate sets the learning rate, and the momentum, of an epoch, or of a step of the optimizer in it.
+// setRate sets the learning rate, and the momentum, of an epoch, or of a step of the optimizer in
+// it.
 func (r *run[T]) setRate(epoch, step int) error {
 	if err := r.setMomentum(epoch, step); err != nil || r.Schedule == nil && r.Plateau == nil {
 		return err

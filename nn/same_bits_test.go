@@ -12,7 +12,8 @@ import (
 	"simdnn/tensor"
 )
 
-// TestParametersHaveTheSameBits trains the same networks with every ISA, generic excepted, on one thread and on two.
+// TestParametersHaveTheSameBits trains the same networks with every ISA, generic excepted, on one
+// thread and on two.
 func TestParametersHaveTheSameBits(t *testing.T) {
 	t.Run("float32", requireSameBits[float32])
 	t.Run("float64", requireSameBits[float64])
@@ -45,7 +46,8 @@ func requireSameBits[T tensor.Float](t *testing.T) {
 	}
 }
 
-// train makes a few steps, large enough for two threads in the first layer, and returns the sum of the parameters.
+// train makes a few steps, large enough for two threads in the first layer, and returns the sum of
+// the parameters.
 func train[T tensor.Float](t *testing.T, loss nn.Loss, last nn.Layer, o nn.Optimizer, set *tensor.ISA, threads int) string {
 	r := source(3)
 	m := build(t, nn.NewModel[T](loss, nn.WithSeed(7), nn.WithISA(set), nn.WithThreads(threads), nn.WithOptimizer(o)),
@@ -58,7 +60,8 @@ func train[T tensor.Float](t *testing.T, loss nn.Loss, last nn.Layer, o nn.Optim
 	return m.ParamsSHA256()
 }
 
-// TestThreadsDoNotShow trains a network whose products and whose optimizer's steps are cut into parts for threads.
+// TestThreadsDoNotShow trains a network whose products and whose optimizer's steps are cut into
+// parts for threads.
 func TestThreadsDoNotShow(t *testing.T) {
 	if tensor.ActiveISA().Name == "reference" {
 		t.Skip("slow, and what the others are compared with elsewhere")
@@ -80,7 +83,8 @@ func TestThreadsDoNotShow(t *testing.T) {
 	}
 }
 
-// TestRowsDoNotDependOnTheirBatch predicts rows one by one, in batches of several sizes and all at once.
+// TestRowsDoNotDependOnTheirBatch predicts rows one by one, in batches of several sizes and all at
+// once.
 func TestRowsDoNotDependOnTheirBatch(t *testing.T) {
 	forEachSet(t, func(t *testing.T, set *tensor.ISA) {
 		m := build(t, nn.NewModel[float32](nn.CrossEntropy, nn.WithISA(set)),
@@ -100,7 +104,8 @@ func TestRowsDoNotDependOnTheirBatch(t *testing.T) {
 	})
 }
 
-// TestRowsMayChangePlaces predicts the rows of a large batch in another order, from memory that is not aligned, on one to four threads.
+// TestRowsMayChangePlaces predicts the rows of a large batch in another order, from memory that is
+// not aligned, on one to four threads.
 func TestRowsMayChangePlaces(t *testing.T) {
 	const rows, inputs, outputs = 259, 67, 5
 	x, order := random[float32](source(8), rows, inputs), source(9).Perm(rows)
@@ -123,7 +128,8 @@ func TestRowsMayChangePlaces(t *testing.T) {
 	})
 }
 
-// TestPredictIsSafeForManyGoroutines compares the predictions of goroutines that run one model at the same time.
+// TestPredictIsSafeForManyGoroutines compares the predictions of goroutines that run one model at
+// the same time.
 func TestPredictIsSafeForManyGoroutines(t *testing.T) {
 	m := build(t, nn.NewModel[float64](nn.MSE), nn.NewDense(5, 8, nn.Tanh), nn.NewDense(8, 2, nn.Linear))
 	x := random[float64](source(6), 300, 5) // more rows than one batch of Predict

@@ -12,15 +12,15 @@ import (
 
 // sharding makes the steps of a training whose batches are cut into shards.
 //
-// A batch is cut by its rows and the number of shards alone, and each process computes the gradients
-// of some shards, one after the other. They are added up by halves:
+// A batch is cut by its rows and the number of shards alone, and each process computes the
+// gradients of some shards, one after the other. They are added up by halves:
 //
 //	sum(0, S) = sum(0, S/2) + sum(S/2, S)
 //
-// down to those of single shards. So each process adds up its own as far as that goes; the pieces of
-// the sums that are left are added up by one process each, which updates the parameters of its
-// piece (shards_pieces.go) and gives them to all. The order of the additions, and with it every bit,
-// is that of one process that has all shards. After the first batches of each size nothing is
+// down to those of single shards. So each process adds up its own as far as that goes; the pieces
+// of the sums that are left are added up by one process each, which updates the parameters of its
+// piece (shards_pieces.go) and gives them to all. The order of the additions, and with it every
+// bit, is that of one process that has all shards. After the first batches of each size nothing is
 // allocated.
 type sharding[T tensor.Float] struct {
 	*council
@@ -234,7 +234,8 @@ func (s *sharding[T]) sum(w *Workspace[T], b batch[T], of span, dst []T) error {
 	return nil
 }
 
-// shard sets dst to the gradients of one shard times the weight of its loss: zeros if it has no rows.
+// shard sets dst to the gradients of one shard times the weight of its loss: zeros if it has no
+// rows.
 func (s *sharding[T]) shard(w *Workspace[T], b batch[T], shard int, dst []T) error {
 	rows := b.x[0].Dim(0)
 	lo, hi := tensor.Share(rows, 1, shard, s.shards)

@@ -55,7 +55,8 @@ func (s *pieces[T]) part(rank, i int) (first, last int) {
 	return within(lo), within(hi)
 }
 
-// copyTo sets the parts of arrays like the parameters that belong to a process to those of its piece.
+// copyTo sets the parts of arrays like the parameters that belong to a process to those of its
+// piece.
 func (s *pieces[T]) copyTo(arrays [][]T, rank int, piece []T) {
 	for i, a := range arrays {
 		first, last := s.part(rank, i)

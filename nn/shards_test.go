@@ -32,7 +32,8 @@ func sharded(t *testing.T, seed uint64, batch int) (*nn.Model[float32], batches[
 	return m, batches[float32]{x, y, batch}
 }
 
-// TestShardsHaveTheSameBits checks that the number of processes doesn't show, nor in what is measured.
+// TestShardsHaveTheSameBits checks that the number of processes doesn't show, nor in what is
+// measured.
 func TestShardsHaveTheSameBits(t *testing.T) {
 	for _, c := range []struct{ shards, batch int }{{12, 32}, {12, 8}, {7, 50}, {2, 32}} {
 		sums := map[string][]int{}
@@ -77,8 +78,8 @@ func (f far) ShareMemory(n int) (own []byte, of [][]byte, err error) {
 	return own, of, err
 }
 
-// TestFarProcessesHaveTheSameBits checks steps whose sums go by messages, by memory and by both, and
-// by Processes that share none.
+// TestFarProcessesHaveTheSameBits checks steps whose sums go by messages, by memory and by both,
+// and by Processes that share none.
 func TestFarProcessesHaveTheSameBits(t *testing.T) {
 	kinds := []func(nn.Processes) nn.Processes{
 		func(p nn.Processes) nn.Processes { return p },
@@ -106,8 +107,8 @@ func TestFarProcessesHaveTheSameBits(t *testing.T) {
 }
 
 // TestPiecesOfOptimizers checks that each process may update a piece of the parameters: what every
-// optimizer, clipping, groups, averages, fixed parameters and a rate that changes make of it, and that
-// all processes end with the same state, from which any of them can go on.
+// optimizer, clipping, groups, averages, fixed parameters and a rate that changes make of it, and
+// that all processes end with the same state, from which any of them can go on.
 func TestPiecesOfOptimizers(t *testing.T) {
 	plain := func(m *nn.Model[float32], trainer *nn.Trainer[float32]) {}
 	type setting struct {
@@ -178,7 +179,8 @@ func meanStep(b *graph.Builder, rate *graph.Value, parameters, gradients []*grap
 	}
 }
 
-// TestInterruptedProcessesAgree checks that processes that end within an epoch have the same averages.
+// TestInterruptedProcessesAgree checks that processes that end within an epoch have the same
+// averages.
 func TestInterruptedProcessesAgree(t *testing.T) {
 	sums := map[string]int{}
 	var mu sync.Mutex
@@ -309,8 +311,8 @@ func TestLostProcesses(t *testing.T) {
 	require.EqualError(t, errs[0], "nn: process 0 of 2: process 1 has sent nothing in 50ms")
 }
 
-// TestShardedCheckpoints checks that a checkpoint of some processes is resumed by others, to the bits
-// of an uninterrupted training.
+// TestShardedCheckpoints checks that a checkpoint of some processes is resumed by others, to the
+// bits of an uninterrupted training.
 func TestShardedCheckpoints(t *testing.T) {
 	folder := t.TempDir()
 	train := func(processes, epochs int, checkpoint *nn.Checkpoint) (sum string) {

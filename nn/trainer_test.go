@@ -71,8 +71,8 @@ func TestFitLearnsAndKeepsTheHistory(t *testing.T) {
 	require.InEpsilon(t, e.Loss, e.Metrics[1], 1e-12)
 }
 
-// TestTrainFigures checks what the figures of the training data mean: gathered before the updates, or measured at the end of the
-// epoch.
+// TestTrainFigures checks what the figures of the training data mean: gathered before the updates,
+// or measured at the end of the epoch.
 func TestTrainFigures(t *testing.T) {
 	data := line(3, 20)
 	untrained, err := nn.Evaluate(context.Background(), linear(t, 1e-12), data, nn.R2)
@@ -93,7 +93,8 @@ func TestTrainFigures(t *testing.T) {
 	require.True(t, math.IsNaN(history.Epochs[0].ValLoss))
 }
 
-// TestEarlyStoppingRestoresTheBest makes a model worse after its best epoch, by a learning rate that grows until it overshoots.
+// TestEarlyStoppingRestoresTheBest makes a model worse after its best epoch, by a learning rate
+// that grows until it overshoots.
 func TestEarlyStoppingRestoresTheBest(t *testing.T) {
 	m := linear(t, 0.05)
 	var best string
@@ -160,8 +161,8 @@ func TestCancellationKeepsTheHistory(t *testing.T) {
 	require.Len(t, m.History().Epochs, 2)
 }
 
-// TestWholeEpochs ends a training within an epoch, which leaves what the epochs before have reached:
-// with averages and without, and nothing if there were none.
+// TestWholeEpochs ends a training within an epoch, which leaves what the epochs before have
+// reached: with averages and without, and nothing if there were none.
 func TestWholeEpochs(t *testing.T) {
 	for _, average := range []float64{0, 0.9} {
 		for whole := range 3 {
@@ -312,7 +313,8 @@ func TestFitRefusesWhatCannotWork(t *testing.T) {
 	}
 }
 
-// TestScheduleMayStartAtZero warms up from a learning rate of 0, which leaves the parameters alone for an epoch.
+// TestScheduleMayStartAtZero warms up from a learning rate of 0, which leaves the parameters alone
+// for an epoch.
 func TestScheduleMayStartAtZero(t *testing.T) {
 	m := linear(t, 0.1)
 	sums := []string{m.ParamsSHA256()}
@@ -339,8 +341,8 @@ func TestSchedules(t *testing.T) {
 	}
 }
 
-// TestTrainerUsesSampleWeights trains on two contradictory halves of which only the first has weight, and expects what the first
-// alone gives.
+// TestTrainerUsesSampleWeights trains on two contradictory halves of which only the first has
+// weight, and expects what the first alone gives.
 func TestTrainerUsesSampleWeights(t *testing.T) {
 	first := line(10, 8)
 	x, y, weights := tensor.New[float64](16, 2), tensor.New[float64](16, 1), tensor.New[float64](16)
@@ -362,7 +364,8 @@ func TestTrainerUsesSampleWeights(t *testing.T) {
 	}
 }
 
-// TestWholeTrainingIsReproducible trains with a shuffling loader twice from the same seeds, and once from others.
+// TestWholeTrainingIsReproducible trains with a shuffling loader twice from the same seeds, and
+// once from others.
 func TestWholeTrainingIsReproducible(t *testing.T) {
 	all := line(11, 60)
 	run := func(seed uint64) string {
@@ -379,8 +382,8 @@ func TestWholeTrainingIsReproducible(t *testing.T) {
 	require.NotEqual(t, run(1), run(2))
 }
 
-// TestEvaluationLeavesTheTrainingAlone trains on a shuffling loader, whose orders must not depend on
-// who else looks at it: the figures of each epoch, the validation or a callback.
+// TestEvaluationLeavesTheTrainingAlone trains on a shuffling loader, whose orders must not depend
+// on who else looks at it: the figures of each epoch, the validation or a callback.
 func TestEvaluationLeavesTheTrainingAlone(t *testing.T) {
 	all, ctx := line(15, 60), context.Background()
 	train := func(watch func(*nn.Trainer[float64], nn.Batches[float64]) nn.Batches[float64]) string {
@@ -447,7 +450,8 @@ func TestScheduleBeyondTheType(t *testing.T) {
 	}
 }
 
-// TestRangeTestLeavesTheModelAlone tries rates until the loss grows, and then trains as if it hadn't.
+// TestRangeTestLeavesTheModelAlone tries rates until the loss grows, and then trains as if it
+// hadn't.
 func TestRangeTestLeavesTheModelAlone(t *testing.T) {
 	all, ctx := line(16, 60), context.Background()
 	run := func(first bool) string {

@@ -124,8 +124,8 @@ func weightsFile(t *testing.T, tensors map[string]goldenValues) string {
 	return path
 }
 
-// TestAttentionWithDropout computes the weights that dropout needs: at a rate that drops nothing the
-// gradients are those of the operator, to the rounding.
+// TestAttentionWithDropout computes the weights that dropout needs: at a rate that drops nothing
+// the gradients are those of the operator, to the rounding.
 func TestAttentionWithDropout(t *testing.T) {
 	gradients := func(dropout float64) []nn.Parameter[float64] {
 		a := &nn.Attention{Width: 8, Heads: 4, Groups: 2, Causal: true, Dropout: dropout}

@@ -63,9 +63,9 @@ func (e *WeightsError) prefix() string {
 // elsewhere: a safetensors file or the index of several, a checkpoint of PyTorch, or an archive of
 // NumPy ([weights.Open]). It needs no description of the network, only tensors of the names and
 // shapes that [Model.Save] describes; the rules make them of what the file has. If a tensor is
-// missing, does not fit, or is not the model's, nothing changes; the error is a [WeightsError] if it
-// is about names. [Model.LoadMatchingWeights] is less strict. Large files are read twice, tensor by
-// tensor, so that the memory is that of the model and a part of the file.
+// missing, does not fit, or is not the model's, nothing changes; the error is a [WeightsError] if
+// it is about names. [Model.LoadMatchingWeights] is less strict. Large files are read twice, tensor
+// by tensor, so that the memory is that of the model and a part of the file.
 func (m *Model[T]) LoadWeights(path string, rules ...weights.Rule) error {
 	_, _, err := m.loadWeights(path, true, rules)
 	return err
@@ -242,8 +242,8 @@ func (w *weight[T]) values() ([]T, error) {
 	return weights.Values[T](w.from, w.parameter.Value.Shape()...)
 }
 
-// collector frees arrays that were read and are not needed any more. Go would wait until there is as
-// much of them as of all that is in use, the model included.
+// collector frees arrays that were read and are not needed any more. Go would wait until there is
+// as much of them as of all that is in use, the model included.
 type collector struct{ bytes, most int }
 
 // add counts bytes that nobody uses any more, and frees them once there are many.

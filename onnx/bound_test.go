@@ -101,8 +101,8 @@ func TestBoundModelsRunOnAfterAnError(t *testing.T) {
 	require.EqualError(t, err, `onnx: made: the input "i" is missing`)
 }
 
-// TestRunsNoticeOtherInputs runs a model on the tensors of the run before, and on others by the same
-// names.
+// TestRunsNoticeOtherInputs runs a model on the tensors of the run before, and on others by the
+// same names.
 func TestRunsNoticeOtherInputs(t *testing.T) {
 	s := made(t, 13, graphOf([]message{declare("x", onnx.Float, -1)},
 		[]message{declare("y", onnx.Float, -1)},

@@ -138,8 +138,8 @@ func TestAttributesHaveTheirTypes(t *testing.T) {
 	require.ErrorContains(t, err, "its attribute axis is of type 1, not 2")
 }
 
-// TestWeightsAreReadOnce checks that a file's weights take their size in memory once, whatever their
-// sizes are, and little more.
+// TestWeightsAreReadOnce checks that a file's weights take their size in memory once, whatever
+// their sizes are, and little more.
 func TestWeightsAreReadOnce(t *testing.T) {
 	for name, sizes := range map[string][]int{"small": slices.Repeat([]int{40 << 10}, 100),
 		"middling": slices.Repeat([]int{1 << 20, 1900 << 10, 100}, 6), "large": {3 << 20, 5 << 20, 7}} {

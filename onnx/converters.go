@@ -10,9 +10,9 @@ import (
 	"simdnn/onnx/value"
 )
 
-// warnings returns what shows in a file that its model may not be the one that was trained: the traces
-// of changes that converters and optimisers are known to make, without a word. The model runs as the
-// file has it.
+// warnings returns what shows in a file that its model may not be the one that was trained: the
+// traces of changes that converters and optimisers are known to make, without a word. The model
+// runs as the file has it.
 func warnings(p *proto.Model) []string {
 	var found []string
 	for _, trace := range traces {
@@ -27,8 +27,8 @@ func warnings(p *proto.Model) []string {
 	return found
 }
 
-// traces are what is looked for: changes by skl2onnx 1.20, onnxmltools 1.16, CatBoost 1.2, PyTorch 2.15,
-// onnxsim 0.8, onnxconverter-common 1.16 and tf2onnx.
+// traces are what is looked for: changes by skl2onnx 1.20, onnxmltools 1.16, CatBoost 1.2, PyTorch
+// 2.15, onnxsim 0.8, onnxconverter-common 1.16 and tf2onnx.
 var traces = []struct {
 	text  string
 	count func(p *proto.Model) int

@@ -12,8 +12,8 @@ import (
 	"simdnn/tensor"
 )
 
-// weightOnly returns a model that looks rows up in a table and multiplies by a matrix, both of bytes
-// with scales, as files have them whose weights alone are quantised.
+// weightOnly returns a model that looks rows up in a table and multiplies by a matrix, both of
+// bytes with scales, as files have them whose weights alone are quantised.
 func weightOnly(t *testing.T, rows, k, n int) (m *onnx.Model, table, matrix, scales *onnx.Value) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	table, matrix = drawnBytes(rng, true, rows, k), drawnBytes(rng, true, k, n)

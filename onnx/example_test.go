@@ -42,8 +42,8 @@ func ExampleSession_Run() {
 	// [1 5] 0 0
 }
 
-// Small models take less time than what is around them: bound to its inputs, a model looks nothing up
-// and copies nothing.
+// Small models take less time than what is around them: bound to its inputs, a model looks nothing
+// up and copies nothing.
 func ExampleSession_Bind() {
 	model, err := onnx.Open("../testdata/golden/digits/digits.onnx", onnx.Options{})
 	check(err)

@@ -38,8 +38,8 @@ const Batch = lengths.Batch
 // tensors of float64 beside those of float32.
 //
 // Where operators of graphs with gradients compute what a node does, they stand for it: recurrent
-// layers, images resized, and casts of floats to integers, where the nearest integer stands for what
-// is out of range. Results then may differ from those of sessions by the rounding of sums.
+// layers, images resized, and casts of floats to integers, where the nearest integer stands for
+// what is out of range. Results then may differ from those of sessions by the rounding of sums.
 //
 // The graph is for batches of any size, and for any length of other open dimensions. To find out
 // what depends on them, the model is translated for two lengths of each; where the two differ in

@@ -11,7 +11,8 @@ import (
 )
 
 // TestConstantHalves multiplies by halves that are constant, and so stay two bytes, and by the same
-// ones as an input, which become float32: the same bits, of halves and of their products in float32.
+// ones as an input, which become float32: the same bits, of halves and of their products in
+// float32.
 func TestConstantHalves(t *testing.T) {
 	const k, n = 512, 300
 	rng := rand.New(rand.NewPCG(1, 2))

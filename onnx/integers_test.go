@@ -91,8 +91,8 @@ func scaleOf(rng *rand.Rand, shape ...int) *onnx.Value {
 	return onnx.NewTensor(tensor.ArrayOf(x, shape...))
 }
 
-// TestConstantIntegers compares products and convolutions by constant integers with those by the same
-// ones as inputs, in all mixes of signs, with zero points for all and for each column.
+// TestConstantIntegers compares products and convolutions by constant integers with those by the
+// same ones as inputs, in all mixes of signs, with zero points for all and for each column.
 func TestConstantIntegers(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for i := range 40 {
@@ -142,8 +142,8 @@ func TestConstantFilters(t *testing.T) {
 	}
 }
 
-// TestDequantisedProduct compares a product of floats that were integers, which is computed with these,
-// with the exact one.
+// TestDequantisedProduct compares a product of floats that were integers, which is computed with
+// these, with the exact one.
 func TestDequantisedProduct(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	const m, k, n = 5, 33, 18
@@ -173,8 +173,8 @@ func TestDequantisedProduct(t *testing.T) {
 	}
 }
 
-// TestDequantisedMatrices compares products of floats that were integers, neither of which are constant,
-// with the exact ones, in batches; and those by constant ones that are transposed.
+// TestDequantisedMatrices compares products of floats that were integers, neither of which are
+// constant, with the exact ones, in batches; and those by constant ones that are transposed.
 func TestDequantisedMatrices(t *testing.T) {
 	rng := rand.New(rand.NewPCG(15, 6))
 	for _, c := range []struct{ x, y, z []int }{{[]int{2, 3, 9}, []int{2, 9, 18}, []int{2, 3, 18}},
@@ -208,8 +208,8 @@ func TestDequantisedMatrices(t *testing.T) {
 	}
 }
 
-// TestDequantisedConv compares a convolution of floats that were integers with that of these, and lets the
-// floats of the other groups be.
+// TestDequantisedConv compares a convolution of floats that were integers with that of these, and
+// lets the floats of the other groups be.
 func TestDequantisedConv(t *testing.T) {
 	rng := rand.New(rand.NewPCG(16, 6))
 	for groups := 1; groups <= 2; groups++ {
@@ -289,8 +289,8 @@ func TestFoldedWeights(t *testing.T) {
 	}
 }
 
-// TestOneConstantForSeveralNodes gives nodes with different settings the same constants: what is made
-// of these once is made for each setting.
+// TestOneConstantForSeveralNodes gives nodes with different settings the same constants: what is
+// made of these once is made for each setting.
 func TestOneConstantForSeveralNodes(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	codes := drawnBytes(rng, true, 4, 4)
@@ -329,8 +329,8 @@ func TestDequantisedWeightsStayIntegers(t *testing.T) {
 	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(4*k*n))
 }
 
-// TestDynamicQuantizeNaN quantises NaN between numbers, in rows that kernels take whole and in shorter
-// ones, as ONNX Runtime does.
+// TestDynamicQuantizeNaN quantises NaN between numbers, in rows that kernels take whole and in
+// shorter ones, as ONNX Runtime does.
 func TestDynamicQuantizeNaN(t *testing.T) {
 	for _, n := range []int{3, 50} {
 		x, want := make([]float32, n), make([]uint8, n)

@@ -10,8 +10,8 @@ import (
 	"simdnn/onnx/backend"
 )
 
-// microsoftModels are models with operators of com.microsoft, and of standard ones where ONNX Runtime
-// leads.
+// microsoftModels are models with operators of com.microsoft, and of standard ones where ONNX
+// Runtime leads.
 func microsoftModels(t testing.TB) []goldenModel {
 	var all []goldenModel
 	for _, name := range []string{"models", "attention", "quantised", "texts"} {

@@ -83,7 +83,8 @@ func run(t testing.TB, m *onnx.Model, v *onnx.Value) (*onnx.Value, error) {
 	return out["p"], err
 }
 
-// TestMapsAreInOrder makes maps, whose keys are sorted, and of which the last one of its name counts.
+// TestMapsAreInOrder makes maps, whose keys are sorted, and of which the last one of its name
+// counts.
 func TestMapsAreInOrder(t *testing.T) {
 	m := newMap(t, listOf[int64](5, -2, 5, 9), textsOf("a", "b", "c", "d"))
 	require.Equal(t, onnx.MapKind, m.Kind())

@@ -14,8 +14,8 @@ import (
 	"simdnn/tensor"
 )
 
-// TestMachineLearning compares operators of ai.onnx.ml with ONNX Runtime: labels exactly, and scores
-// within the order of its sums.
+// TestMachineLearning compares operators of ai.onnx.ml with ONNX Runtime: labels exactly, and
+// scores within the order of its sums.
 func TestMachineLearning(t *testing.T) {
 	for _, g := range golden.Read[goldenModel](t, "ml/models.json") {
 		t.Run(g.Name, func(t *testing.T) {
@@ -92,7 +92,8 @@ func TestLabelsOfNaN(t *testing.T) {
 	require.Equal(t, []float64{5, 6, -1}, one(t, m, x))
 }
 
-// TestWrongLearnedModels runs models that don't fit together, or inputs that they have no answer for.
+// TestWrongLearnedModels runs models that don't fit together, or inputs that they have no answer
+// for.
 func TestWrongLearnedModels(t *testing.T) {
 	row := listOf[float32](1, 2, 3)
 	floats := func(name string, n int) message {
@@ -176,8 +177,8 @@ func TestProbabilitiesOfNaN(t *testing.T) {
 	require.Greater(t, scores[2], 0.9)
 }
 
-// TestRowsOfMachinesAlone runs models on their rows one by one, which takes other ways: the bits are
-// those of all rows together.
+// TestRowsOfMachinesAlone runs models on their rows one by one, which takes other ways: the bits
+// are those of all rows together.
 func TestRowsOfMachinesAlone(t *testing.T) {
 	for _, g := range golden.Read[goldenModel](t, "ml/models.json") {
 		inputs := values(t, g.Runs[0].Inputs)

@@ -16,9 +16,9 @@ type NodeTime struct {
 	Time     time.Duration
 }
 
-// Profile runs the model as [Session.Run] does, and returns what the operators of the graphs took that
-// it became, the slowest first. The rest of the run is called "host": inputs checked and outputs
-// copied, what is computed between graphs, and the clock that is read for each node.
+// Profile runs the model as [Session.Run] does, and returns what the operators of the graphs took
+// that it became, the slowest first. The rest of the run is called "host": inputs checked and
+// outputs copied, what is computed between graphs, and the clock that is read for each node.
 func (s *Session) Profile(inputs map[string]*value.Value) ([]NodeTime, error) {
 	m := s.plan.Borrow()
 	operators := map[string]*NodeTime{}

@@ -12,8 +12,8 @@ import (
 	"simdnn/tensor"
 )
 
-// TestRecurrentGraphs compares recurrent layers in graphs, for batches of any size, with sessions: all
-// directions and orders, with lengths and states at first or without.
+// TestRecurrentGraphs compares recurrent layers in graphs, for batches of any size, with sessions:
+// all directions and orders, with lengths and states at first or without.
 func TestRecurrentGraphs(t *testing.T) {
 	gates := map[string]int{"RNN": 1, "GRU": 3, "LSTM": 4}
 	for operator, g := range gates {
@@ -114,8 +114,8 @@ func compareRecurrent(t *testing.T, operator string, gates int, direction string
 	}
 }
 
-// TestGraphsOfOtherCells has cells that those of graphs lack: for a batch of one size they are kernels
-// of ONNX's own, for any size the error names them.
+// TestGraphsOfOtherCells has cells that those of graphs lack: for a batch of one size they are
+// kernels of ONNX's own, for any size the error names them.
 func TestGraphsOfOtherCells(t *testing.T) {
 	m := made(t, 14, graphOf([]message{declare("x", onnx.Float, 4, 3, 2), declare("w", onnx.Float, 1, 15, 2),
 		declare("r", onnx.Float, 1, 15, 5)}, []message{declare("y", onnx.Float)},

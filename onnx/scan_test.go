@@ -9,8 +9,8 @@ import (
 	"simdnn/tensor"
 )
 
-// TestScanExchangesStates scans forwards and backwards, stacks results on both sides, and gives each of
-// two states the other's place: (a, b, x, y) → (b, a + x, x + b, y − a).
+// TestScanExchangesStates scans forwards and backwards, stacks results on both sides, and gives
+// each of two states the other's place: (a, b, x, y) → (b, a + x, x + b, y − a).
 func TestScanExchangesStates(t *testing.T) {
 	vector := func(name string) message { return declare(name, onnx.Float, 2) }
 	body := graphOf(

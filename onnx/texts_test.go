@@ -47,8 +47,8 @@ func TestTextErrors(t *testing.T) {
 	}
 }
 
-// TestMovedTexts moves strings by indices that change, of shapes that change, and refuses what can't be
-// moved.
+// TestMovedTexts moves strings by indices that change, of shapes that change, and refuses what
+// can't be moved.
 func TestMovedTexts(t *testing.T) {
 	m := made(t, 17, graphOf([]message{declare("a", onnx.String, 2, -1), declare("i", onnx.Int64, -1)},
 		[]message{declare("p", onnx.String)},

@@ -16,8 +16,8 @@ import (
 // transformed are cases whose sums go through exponentials.
 var transformed = regexp.MustCompile("LOGISTIC|SOFTMAX|Classifier (float|int)|float(32|64) . 3$")
 
-// TestEnsembles compares trees with ONNX Runtime: every mode, aggregate, transform, kind of leaf, base
-// value and type. Sums that nothing is applied to have its bits.
+// TestEnsembles compares trees with ONNX Runtime: every mode, aggregate, transform, kind of leaf,
+// base value and type. Sums that nothing is applied to have its bits.
 func TestEnsembles(t *testing.T) {
 	for _, g := range golden.Read[goldenModel](t, "ensembles/models.json") {
 		t.Run(g.Name, func(t *testing.T) {
@@ -54,9 +54,9 @@ func TestEnsemblesAllocateNothing(t *testing.T) {
 	}
 }
 
-// TestScoresWithoutLeaves has rows whose leaf has no weight for a target: the base value is its score,
-// where ONNX Runtime gives 0, and of the classes that leaves have the one with the largest score is the
-// label, where ONNX Runtime's is one of the row's leaves: 1, 0.
+// TestScoresWithoutLeaves has rows whose leaf has no weight for a target: the base value is its
+// score, where ONNX Runtime gives 0, and of the classes that leaves have the one with the largest
+// score is the label, where ONNX Runtime's is one of the row's leaves: 1, 0.
 func TestScoresWithoutLeaves(t *testing.T) {
 	tree := []message{attribute("nodes_treeids", []int{0, 0, 0}),
 		attribute("nodes_nodeids", []int{0, 1, 2}), attribute("nodes_featureids", []int{0, 0, 0}),

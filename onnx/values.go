@@ -6,9 +6,9 @@ import (
 	"simdnn/tensor"
 )
 
-// Value is what goes into a model and comes out of it, see [value.Value]. A tensor's Shape tells its
-// dimensions, its Array holds the elements: [tensor.Elements] gives them as a slice of their type,
-// [Floats] as float64. Strings, Items and Kind are for the rest.
+// Value is what goes into a model and comes out of it, see [value.Value]. A tensor's Shape tells
+// its dimensions, its Array holds the elements: [tensor.Elements] gives them as a slice of their
+// type, [Floats] as float64. Strings, Items and Kind are for the rest.
 type Value = value.Value
 
 // Kind says what a [Value] is.

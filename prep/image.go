@@ -44,8 +44,8 @@ const maxPerByte = 1 << 13
 
 // Decode decodes a JPEG, PNG, GIF (its first image), BMP, TIFF, WebP or PNM (P5, P6) file to red,
 // green and blue, as Pillow 13 does with convert("RGB") and OpenCV 5 with imread, but for the order
-// of the channels there: what a pixel's transparency hides is kept, of 16 bits the upper 8. A JPEG of
-// inks (CMYK) differs by up to 2 from OpenCV's. Nothing is turned as EXIF may ask for: see
+// of the channels there: what a pixel's transparency hides is kept, of 16 bits the upper 8. A JPEG
+// of inks (CMYK) differs by up to 2 from OpenCV's. Nothing is turned as EXIF may ask for: see
 // [Orientation].
 func Decode(data []byte) (*Image, error) {
 	if bytes.HasPrefix(data, []byte{0xFF, 0xD8}) {

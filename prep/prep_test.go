@@ -240,8 +240,8 @@ func FuzzDecodeWAV(f *testing.F) {
 	})
 }
 
-// TestSoundsThatWereCutOff reads what programs leave that could not write the size: the largest there
-// is. Where ints have 32 bits, it is none of them.
+// TestSoundsThatWereCutOff reads what programs leave that could not write the size: the largest
+// there is. Where ints have 32 bits, it is none of them.
 func TestSoundsThatWereCutOff(t *testing.T) {
 	for _, w := range read(t).WAVs {
 		want, err := prep.DecodeWAV(w.File)

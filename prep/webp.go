@@ -6,8 +6,8 @@ import (
 )
 
 // fromWebP returns the colours of a WebP file with loss as libwebp makes them of brightness and of
-// differences of colours, which are stored for blocks of 2×2 pixels: each pixel has them of the block
-// that it is in and of the three that are next to it, in the parts 9, 3, 3 and 1 of 16.
+// differences of colours, which are stored for blocks of 2×2 pixels: each pixel has them of the
+// block that it is in and of the three that are next to it, in the parts 9, 3, 3 and 1 of 16.
 func fromWebP(m *image.YCbCr, alpha func(x, y int) uint8) *image.NRGBA {
 	out := image.NewNRGBA(m.Rect)
 	last := m.Rect.Max.Sub(image.Point{X: 1, Y: 1})

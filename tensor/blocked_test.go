@@ -269,8 +269,8 @@ func testMatMulAxpy[T Float](t *testing.T) {
 	require.False(t, small.Plan(70, 130, 300, TN).FusesAxpy(), "sums that C holds between blocks")
 }
 
-// TestBands compares products that are handed on in bands with whole ones, on one to three threads that
-// share rows or columns, and checks that each element comes once.
+// TestBands compares products that are handed on in bands with whole ones, on one to three threads
+// that share rows or columns, and checks that each element comes once.
 func TestBands(t *testing.T) {
 	t.Run("float32", testBands[float32])
 	t.Run("float64", testBands[float64])

@@ -162,7 +162,8 @@ func (r *rules) blockHeight(m int) int {
 	return balanced(m, r.mr)
 }
 
-// leastCols returns the columns of the narrowest block of n: a bound below where parts are cut again.
+// leastCols returns the columns of the narrowest block of n: a bound below where parts are cut
+// again.
 func (b *blocking) leastCols(n, nr int) int {
 	cols := n
 	if units := (n + nr - 1) / nr; b.parts > 1 && !b.byRows {

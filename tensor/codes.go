@@ -2,8 +2,9 @@ package tensor
 
 import "simdnn/tensor/asm"
 
-// Quantize sets dst to the codes of x/scale in a range: rounded half to even, cut off where the range
-// ends, NaN as its lower end. Codes are bytes of integers with a sign or without, as the range has it.
+// Quantize sets dst to the codes of x/scale in a range: rounded half to even, cut off where the
+// range ends, NaN as its lower end. Codes are bytes of integers with a sign or without, as the
+// range has it.
 func Quantize(dst []uint8, x []float32, scale float32, r CodeRange) {
 	requireLength("Quantize", len(dst), len(x))
 	asm.Active().Quant.Quantize(dst, x, scale, asm.Noescape(&r))

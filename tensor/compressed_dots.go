@@ -6,8 +6,8 @@ import (
 	"simdnn/tensor/asm"
 )
 
-// runSteps returns the steps of the runs that rows of signed bytes are cut into, or 0 if there are no
-// kernels for that: codes have four bits, and a block is a run or several of them.
+// runSteps returns the steps of the runs that rows of signed bytes are cut into, or 0 if there are
+// no kernels for that: codes have four bits, and a block is a run or several of them.
 func runSteps(coding Coding, block int) int {
 	switch {
 	case coding != Int4Coding:
@@ -25,10 +25,10 @@ func (c *Codes) HasDots() bool {
 	return c.HasKernels() && runSteps(c.coding(), min(c.Block, c.Rows)) > 0
 }
 
-// PlanDots prepares products of rows of floats by weights of four bits that round the rows to signed
-// bytes, in runs of a block's steps, or of 32 if a block has more: the largest magnitude of a run
-// becomes 127. Sums of a run are exact, and are added up as float32. Other weights have no such
-// products, see [Codes.HasDots].
+// PlanDots prepares products of rows of floats by weights of four bits that round the rows to
+// signed bytes, in runs of a block's steps, or of 32 if a block has more: the largest magnitude of
+// a run becomes 127. Sums of a run are exact, and are added up as float32. Other weights have no
+// such products, see [Codes.HasDots].
 func PlanDots(e *Engine[float32], rows int, w *Compressed) *CompressedProduct {
 	p := PlanCompressed(e, rows, w)
 	if p.steps = runSteps(w.coding, w.block); p.steps == 0 {

@@ -55,17 +55,17 @@ func (s ConvShape) OutputSize() (out [3]int, err error) {
 	return out, nil
 }
 
-// Conv is a convolution of a fixed shape with its gradients, prepared for callers that repeat it. It
-// may be used by many goroutines at once.
+// Conv is a convolution of a fixed shape with its gradients, prepared for callers that repeat it.
+// It may be used by many goroutines at once.
 //
 // Arrays of images have the channels of a pixel next to each other: the input is (batch, depth,
 // height, width, channels), the output (batch, depth, height, width, filters). Weights are
 // (filters, channels of a group, depth, height, width), as PyTorch has them.
 //
-// Each element of a result is one chain of fused multiply-adds from +0. That of the output runs over
-// the kernel's taps in their order and, within each, the channels of the group; that of the input's
-// gradient over the taps that reach the pixel and the filters; that of the weights' gradient over
-// the pixels of the output, image by image. Taps beyond the image take part as +0.
+// Each element of a result is one chain of fused multiply-adds from +0. That of the output runs
+// over the kernel's taps in their order and, within each, the channels of the group; that of the
+// input's gradient over the taps that reach the pixel and the filters; that of the weights'
+// gradient over the pixels of the output, image by image. Taps beyond the image take part as +0.
 type Conv[T Float] struct {
 	engine                      *Engine[T]
 	shape                       ConvShape
@@ -117,9 +117,9 @@ func (e *Engine[T]) planConv(s ConvShape, gradients bool) *Conv[T] {
 	return c
 }
 
-// folded returns the geometry with its output as one over fewer dimensions, of longer rows, where the
-// bits and the places of all elements are the same: without dimensions of a single element, and with
-// rows one after the other where the kernel is one wide and goes from pixel to pixel.
+// folded returns the geometry with its output as one over fewer dimensions, of longer rows, where
+// the bits and the places of all elements are the same: without dimensions of a single element, and
+// with rows one after the other where the kernel is one wide and goes from pixel to pixel.
 func (s ConvShape) folded(out [3]int) (ConvShape, [3]int) {
 	for range 2 {
 		if s.Kernel[2] != 1 || s.Stride[2] != 1 || s.Before[2] != 0 || s.After[2] != 0 ||

@@ -11,8 +11,8 @@ type ConvWeights[T Float] struct {
 	product    *Packed[T] // of a convolution by single pixels, where packing pays
 }
 
-// Pack copies weights for [Conv.Keep] of this convolution, and of others that differ in the size and
-// the number of images alone. It returns nil for one that reads its weights where they are.
+// Pack copies weights for [Conv.Keep] of this convolution, and of others that differ in the size
+// and the number of images alone. It returns nil for one that reads its weights where they are.
 func (c *Conv[T]) Pack(weights []T) *ConvWeights[T] {
 	if len(weights) != c.parameters {
 		panic(fmt.Sprintf("tensor: Conv.Pack: %d weights of a shape that has %d", len(weights),
@@ -38,7 +38,8 @@ type KeptConv[T Float] struct {
 	product *Product[T]
 }
 
-// Keep returns the convolution by packed weights. It panics over those of another convolution or ISA.
+// Keep returns the convolution by packed weights. It panics over those of another convolution or
+// ISA.
 func (c *Conv[T]) Keep(w *ConvWeights[T]) *KeptConv[T] {
 	if w.isa != c.engine.ISA() || w.parameters != c.parameters ||
 		(w.product != nil) != (c.flat.forward != nil) {

@@ -9,8 +9,8 @@ import (
 	"simdnn/tensor"
 )
 
-// TestKeptConvolutions compares convolutions by weights that were packed once, for images of another
-// size, with those by weights as they come.
+// TestKeptConvolutions compares convolutions by weights that were packed once, for images of
+// another size, with those by weights as they come.
 func TestKeptConvolutions(t *testing.T) {
 	r := rand.New(rand.NewPCG(4, 5))
 	draw := func(n int) []float32 {

@@ -2,10 +2,10 @@ package tensor
 
 import "simdnn/tensor/asm"
 
-// A convolution to few filters would leave most of a register of them empty. It computes a register of
-// pixels for one filter at a time instead, and reads the image in a copy that has the channels of each
-// row in planes, one after the other. Where windows are several pixels apart, so are the pixels of a
-// plane: each channel has a plane for each place within that distance.
+// A convolution to few filters would leave most of a register of them empty. It computes a register
+// of pixels for one filter at a time instead, and reads the image in a copy that has the channels
+// of each row in planes, one after the other. Where windows are several pixels apart, so are the
+// pixels of a plane: each channel has a plane for each place within that distance.
 
 // planesShare is the part of a panel of the result's channels up to which they are few.
 const planesShare = 8
@@ -32,8 +32,8 @@ func (w *windows[T]) inRow(pixel, channel int) int {
 	return (channel*apart+pixel%apart)*(w.width/apart) + pixel/apart
 }
 
-// copyPlanes copies the pixels of a source's row in [from, to) to planes that begin with the pixel at
-// left.
+// copyPlanes copies the pixels of a source's row in [from, to) to planes that begin with the pixel
+// at left.
 func (w *windows[T]) copyPlanes(g *asm.Gemm[T], row, source []T, from, to, left int) {
 	clear(row)
 	apart := w.apart()
@@ -43,7 +43,8 @@ func (w *windows[T]) copyPlanes(g *asm.Gemm[T], row, source []T, from, to, left 
 	}
 }
 
-// planesOf computes the windows of a phase in a unit, filter by filter, and puts each to its pixels.
+// planesOf computes the windows of a phase in a unit, filter by filter, and puts each to its
+// pixels.
 func (t *convTask[T]) planesOf(p *phase, from []T, u unit, rows, columns int, s *scratch[T]) {
 	w, k := t.windows, t.engine.k
 	s.window.M, s.window.N, s.window.LDC = rows, columns, columns
@@ -60,8 +61,8 @@ func (t *convTask[T]) planesOf(p *phase, from []T, u unit, rows, columns int, s 
 	}
 }
 
-// packPlanes sets packed to the weights of one filter after the other, of a tap, whose strides are of
-// and from.
+// packPlanes sets packed to the weights of one filter after the other, of a tap, whose strides are
+// of and from.
 func (w *windows[T]) packPlanes(packed, plane []T, steps, tap, of, from int) {
 	for f := range w.resultC {
 		for c := range w.sourceC {

@@ -69,7 +69,8 @@ func (t *convTask[T]) Run(part int) {
 	buffers.put(s)
 }
 
-// phase computes the windows of a phase in a unit, some channels of each group from the given one on.
+// phase computes the windows of a phase in a unit, some channels of each group from the given one
+// on.
 func (t *convTask[T]) phase(p *phase, from []T, u unit, channel int, s *scratch[T]) {
 	w := t.windows
 	rows, columns := min(u.rows, p.count[1]-u.row), min(u.columns, p.count[2]-u.column)
@@ -139,8 +140,8 @@ func (t *convTask[T]) finishZeros(pixels []T, offset int) {
 	t.apply(t.engine.k, pixels, offset)
 }
 
-// eachPixel calls f with the pixels of so many windows of a row that begin at an offset, with all of
-// them at once if they follow each other.
+// eachPixel calls f with the pixels of so many windows of a row that begin at an offset, with all
+// of them at once if they follow each other.
 func (t *convTask[T]) eachPixel(p *phase, windows, at int, f func(pixel []T, offset int)) {
 	c := t.windows.resultC
 	if p.step[2] == 1 {

@@ -81,9 +81,9 @@ func convShapes() []ConvShape {
 	return shapes
 }
 
-// TestConvEqualsChains compares convolutions and their gradients with the chains that [Conv] states,
-// for every ISA, one thread and several, and caches that bands have to fit. The sets in Go, which
-// differ by their kernels only, take every fourth shape, with -sweep all.
+// TestConvEqualsChains compares convolutions and their gradients with the chains that [Conv]
+// states, for every ISA, one thread and several, and caches that bands have to fit. The sets in Go,
+// which differ by their kernels only, take every fourth shape, with -sweep all.
 func TestConvEqualsChains(t *testing.T) {
 	for i := range AvailableISAs() {
 		isa := &AvailableISAs()[i]

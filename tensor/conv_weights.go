@@ -11,8 +11,8 @@ type weightWindows struct {
 	steps []int32 // from the first pixel of a block to the others, in the image that is read
 }
 
-// tapRun is taps whose elements of all windows follow each other in the image: those of a row of the
-// kernel, or one.
+// tapRun is taps whose elements of all windows follow each other in the image: those of a row of
+// the kernel, or one.
 type tapRun struct {
 	first, taps int
 	offset      int // in a window

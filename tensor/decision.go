@@ -237,8 +237,8 @@ func (r *rules) packsTransposedA(m, n, k int) bool {
 // packing where a product is cut into blocks.
 func (r *rules) isLowTile() bool { return r.mr*r.elem < r.tuning.LowTileBytes }
 
-// rowsAhead returns how far before its use the kernel of wide tiles fetches a plain B of k rows this
-// far apart: not at all where L1 holds it.
+// rowsAhead returns how far before its use the kernel of wide tiles fetches a plain B of k rows
+// this far apart: not at all where L1 holds it.
 func (r *rules) rowsAhead(k, apart int) int {
 	if k*apart*r.elem <= r.tuning.Caches.L1 {
 		return 0
@@ -306,8 +306,8 @@ func (r *rules) readsOnce(d *decision, p *problem) bool {
 }
 
 // fusesAxpy reports whether a product, for which this way was decided, is best added to a matrix by
-// the kernel that makes it: where no sum is stored before it is done, no other kernel is better, and
-// the matrix is more than L1 holds, which an [Axpy] reads as fast as it can.
+// the kernel that makes it: where no sum is stored before it is done, no other kernel is better,
+// and the matrix is more than L1 holds, which an [Axpy] reads as fast as it can.
 func (r *rules) fusesAxpy(d *decision, p problem) bool {
 	p.use = useStore
 	stored := r.decide(p)

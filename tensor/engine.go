@@ -56,8 +56,8 @@ func WithTuning(t Tuning) Option { return func(o *options) { o.tuning = t } }
 // each run. It doesn't change any result.
 func WithFixedPlans() Option { return func(o *options) { o.fixed = true } }
 
-// MaxThreads is the largest number of threads of an engine, far beyond the processors of any machine:
-// each of them has buffers of its own.
+// MaxThreads is the largest number of threads of an engine, far beyond the processors of any
+// machine: each of them has buffers of its own.
 const MaxThreads = 1 << 12
 
 // NewEngine returns an engine that runs the kernels of an ISA on at most the given number of

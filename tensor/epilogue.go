@@ -103,8 +103,8 @@ func (e *Epilogue[T]) checkSlicesApart(op string, c, a, b []T) {
 	e.checkApart(op, FromSlice(c, len(c)), FromSlice(a, len(a)), FromSlice(b, len(b)))
 }
 
-// addsBiasInOneCall is MatMulEpilogue for the usual small product with a bias, as run does it in twice
-// the instructions. It reports whether it is one.
+// addsBiasInOneCall is MatMulEpilogue for the usual small product with a bias, as run does it in
+// twice the instructions. It reports whether it is one.
 func (p *Product[T]) addsBiasInOneCall(c, a, b []T, e *Epilogue[T]) bool {
 	d := &p.plans[useEpilogue]
 	if d.way != wayOneCall || d.trials != nil || len(e.Bias) != p.operands.c.cols || !e.isBias() ||

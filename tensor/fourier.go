@@ -11,9 +11,9 @@ import (
 //
 //	X[k] = Σ x[i]·exp(−2πi·k·i/m), 0 ≤ k ≤ m/2
 //
-// of [FourierColumns] at a time: a product for the odd factor of m/2, which should be small, then passes
-// that double the length (Cooley and Tukey 1965), then one that takes even and odd elements apart. A
-// column's bits don't depend on the others. It belongs to one goroutine at a time.
+// of [FourierColumns] at a time: a product for the odd factor of m/2, which should be small, then
+// passes that double the length (Cooley and Tukey 1965), then one that takes even and odd elements
+// apart. A column's bits don't depend on the others. It belongs to one goroutine at a time.
 type Fourier struct {
 	k      *Kernels[float64]
 	half   int // m/2, the length of the complex transform
@@ -54,8 +54,8 @@ func NewFourier(e *Engine[float64], m int) *Fourier {
 	return f
 }
 
-// realMatrix returns the transform of n complex numbers as a matrix: rows and columns are the real and
-// imaginary parts of each.
+// realMatrix returns the transform of n complex numbers as a matrix: rows and columns are the real
+// and imaginary parts of each.
 func realMatrix(n int) []float64 {
 	all := turnsOf(n, n)
 	matrix := make([]float64, 4*n*n)
@@ -79,8 +79,8 @@ func turnsOf(n, m int) []float64 {
 	return turns
 }
 
-// Turn returns the cosine and sine of 2π·k/m, 0 ≤ k: zeros are exact, and angles that mirror one another
-// have the same bits.
+// Turn returns the cosine and sine of 2π·k/m, 0 ≤ k: zeros are exact, and angles that mirror one
+// another have the same bits.
 func Turn(k, m int) (cos, sin float64) {
 	quarter, rest := 4*(k%m)/m, 4*(k%m)%m // of a quarter, in parts of m
 	if 2*rest > m {
@@ -112,8 +112,8 @@ func eighth(rest, m int) (cos, sin float64) {
 // multiple of twice that number on.
 func (f *Fourier) Groups() int { return f.groups }
 
-// Place returns where element i of the first column goes in [Fourier.Columns]; those of the next columns
-// follow it.
+// Place returns where element i of the first column goes in [Fourier.Columns]; those of the next
+// columns follow it.
 func (f *Fourier) Place(i int) int {
 	n := i / 2
 	row, group := n/f.groups, n%f.groups
@@ -123,8 +123,8 @@ func (f *Fourier) Place(i int) int {
 // Columns returns what [Fourier.Transform] reads and overwrites.
 func (f *Fourier) Columns() []float64 { return f.a[:2*f.half*FourierColumns] }
 
-// Transform returns twice the transforms of the columns, which stay until the next call: rows of real
-// and of imaginary parts in turns, for each k from 0 to m/2.
+// Transform returns twice the transforms of the columns, which stay until the next call: rows of
+// real and of imaginary parts in turns, for each k from 0 to m/2.
 func (f *Fourier) Transform() []float64 {
 	from, to := f.a, f.b
 	if f.base != nil {

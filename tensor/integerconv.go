@@ -8,10 +8,11 @@ import (
 	"simdnn/tensor/asm"
 )
 
-// IntegerConv is a convolution of images of integers of 8 bits by constant filters, of fixed sizes, which
-// is prepared for callers that repeat it. Images and results are stored pixel by pixel. It is a product
-// whose rows are the windows: they are read in the images, of which one copy has the padding. It may be
-// used by many goroutines at once. Its sums are exact in int32, which wraps around.
+// IntegerConv is a convolution of images of integers of 8 bits by constant filters, of fixed sizes,
+// which is prepared for callers that repeat it. Images and results are stored pixel by pixel. It is
+// a product whose rows are the windows: they are read in the images, of which one copy has the
+// padding. It may be used by many goroutines at once. Its sums are exact in int32, which wraps
+// around.
 type IntegerConv struct {
 	integerRows
 	shape ConvShape
@@ -21,8 +22,8 @@ type IntegerConv struct {
 	tasks freelist[integerConvTask]
 }
 
-// IntegerRun returns how many integers of a window stand side by side in images: those of a row of the
-// kernel, or of a tap if it is dilated. The rows of filters' matrices are (tap, channel).
+// IntegerRun returns how many integers of a window stand side by side in images: those of a row of
+// the kernel, or of a tap if it is dilated. The rows of filters' matrices are (tap, channel).
 func (s ConvShape) IntegerRun() int {
 	if s.Dilation[2] > 1 {
 		return s.Channels

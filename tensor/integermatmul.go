@@ -8,9 +8,9 @@ import (
 	"simdnn/tensor/asm"
 )
 
-// IntegerMatMul is a product of two matrices of integers of 8 bits, of fixed sizes, neither of which is
-// constant: the second one is packed in each run. It may be used by many goroutines at once. Its sums are
-// exact in int32, which wraps around.
+// IntegerMatMul is a product of two matrices of integers of 8 bits, of fixed sizes, neither of
+// which is constant: the second one is packed in each run. It may be used by many goroutines at
+// once. Its sums are exact in int32, which wraps around.
 type IntegerMatMul struct {
 	integerRows // whose weights give the sizes
 	m           int
@@ -98,8 +98,8 @@ type integerMatMulTask struct {
 	parts  int
 }
 
-// Run computes some of the rows of all matrices: whole matrices where there are enough, since each part
-// packs what it multiplies by.
+// Run computes some of the rows of all matrices: whole matrices where there are enough, since each
+// part packs what it multiplies by.
 func (t *integerMatMulTask) Run(part int) {
 	p, unit := t.plan, integerTile
 	if t.batch.Count >= t.parts {
@@ -127,8 +127,8 @@ func (t *integerMatMulTask) Run(part int) {
 	p.scratch[part].put(s)
 }
 
-// pack copies a matrix to panels: its columns one after the other, then groups of them side by side, as
-// words of a group each. A product by ones adds the columns up.
+// pack copies a matrix to panels: its columns one after the other, then groups of them side by
+// side, as words of a group each. A product by ones adds the columns up.
 func (p *IntegerMatMul) pack(w *packedIntegers, s *integerScratch, b []uint8, zero int32) {
 	k, n, groups, nr := w.rows, w.cols, w.groups(), p.quant.NR
 	depth := groups * asm.QuantGroup

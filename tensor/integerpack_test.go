@@ -7,7 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestSumCodes adds codes of all lengths up, among them so many large ones that they fill the parts.
+// TestSumCodes adds codes of all lengths up, among them so many large ones that they fill the
+// parts.
 func TestSumCodes(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 1))
 	for _, n := range []int{0, 1, 7, 8, 9, 100, 1023, 1024, 1025, 5001} {
@@ -25,7 +26,8 @@ func TestSumCodes(t *testing.T) {
 	}
 }
 
-// TestTapsFirst compares filters whose taps were put first, all or some of them, with the definition.
+// TestTapsFirst compares filters whose taps were put first, all or some of them, with the
+// definition.
 func TestTapsFirst(t *testing.T) {
 	moves := &ActiveISA().Moves
 	rng := rand.New(rand.NewPCG(3, 2))

@@ -9,9 +9,9 @@ import (
 	"simdnn/tensor/asm"
 )
 
-// IntegerProduct is a product of integers of 8 bits by constant ones, of fixed sizes, which is prepared
-// for callers that repeat it. It may be used by many goroutines at once. Its sums are exact in int32,
-// which wraps around.
+// IntegerProduct is a product of integers of 8 bits by constant ones, of fixed sizes, which is
+// prepared for callers that repeat it. It may be used by many goroutines at once. Its sums are
+// exact in int32, which wraps around.
 type IntegerProduct struct {
 	integerRows
 	rows  int
@@ -116,7 +116,8 @@ func newIntegerRows[T Float](e *Engine[T], w *Integers, signed bool) integerRows
 // integersPerFloat is how many products of integers take the time of one of floats, about.
 const integersPerFloat = 3
 
-// span computes the results of some rows of a by some panels: the first of them is row number of the result.
+// span computes the results of some rows of a by some panels: the first of them is row number of
+// the result.
 func (p *integerRows) span(s *integerScratch, a []uint8, number, rows, first, last int, r *IntegerResult) {
 	k := p.weights.rows
 	height := p.height(first, last)
@@ -252,7 +253,8 @@ func (p *integerRows) multiply(s *integerScratch, codes *uint8, stride, m, first
 	}
 }
 
-// finish stores the results of row i of the sums: row number of A, whose results begin at an offset.
+// finish stores the results of row i of the sums: row number of A, whose results begin at an
+// offset.
 func (p *integerRows) finish(s *integerScratch, i, number, at, first, last int, r *IntegerResult) {
 	nr := p.quant.NR
 	lo, hi := first*nr, min(last*nr, p.weights.cols)

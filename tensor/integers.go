@@ -57,8 +57,8 @@ func (w *Integers) fillOnes(nr int) {
 // Shape returns the rows and columns of the matrix.
 func (w *Integers) Shape() []int { return []int{w.rows, w.cols} }
 
-// IntegerResult says what becomes of the sums of a product of integers: they are stored in the first
-// of Integers, Floats and Codes that is not nil.
+// IntegerResult says what becomes of the sums of a product of integers: they are stored in the
+// first of Integers, Floats and Codes that is not nil.
 type IntegerResult struct {
 	Integers []int32
 	Floats   []float32 // T(sum)·Scale, plus the bias if there is one

@@ -112,8 +112,9 @@ func (c *integerCase) require(t *testing.T, e *Engine[float32]) {
 	}
 }
 
-// TestIntegerMatMul compares products of matrices that are packed as they come with their definition, in
-// batches with a matrix each or one for all, on every ISA with one and three threads.
+// TestIntegerMatMul compares products of matrices that are packed as they come with their
+// definition, in batches with a matrix each or one for all, on every ISA with one and three
+// threads.
 func TestIntegerMatMul(t *testing.T) {
 	for _, isa := range AvailableISAs() {
 		for _, threads := range []int{1, 3} {
@@ -235,8 +236,8 @@ func TestQuantize(t *testing.T) {
 	require.Zero(t, testing.AllocsPerRun(10, func() { Quantize(codes, x, 1, CodeRange{High: 1}) }))
 }
 
-// TestIntegerConv compares convolutions with their definition, for strides, dilations and padding on all
-// sides, in one to three dimensions, on every ISA with one and three threads.
+// TestIntegerConv compares convolutions with their definition, for strides, dilations and padding
+// on all sides, in one to three dimensions, on every ISA with one and three threads.
 func TestIntegerConv(t *testing.T) {
 	for _, isa := range AvailableISAs() {
 		for _, threads := range []int{1, 3} {
@@ -276,7 +277,8 @@ func randomIntegerConv(rng *rand.Rand) (s ConvShape) {
 	}
 }
 
-// requireConv compares the sums and the floats of a convolution with those of the product of its windows.
+// requireConv compares the sums and the floats of a convolution with those of the product of its
+// windows.
 func requireConv(t *testing.T, e *Engine[float32], rng *rand.Rand, s ConvShape) {
 	out, err := s.OutputSize()
 	require.NoError(t, err)

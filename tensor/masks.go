@@ -18,8 +18,8 @@ type Number interface {
 	Float | int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64
 }
 
-// Comparer returns what sets z[i] to whether x[i] compares so with y[i], of which there are as many:
-// a kernel for numbers of 32 and 64 bits with a sign.
+// Comparer returns what sets z[i] to whether x[i] compares so with y[i], of which there are as
+// many: a kernel for numbers of 32 and 64 bits with a sign.
 func Comparer[T Number](c Comparison) func(z []bool, x, y []T) {
 	var kernel any
 	switch m := &asm.Active().Masks; any(T(0)).(type) {
@@ -70,8 +70,8 @@ func compareInGo[T Number](c Comparison) func(z []bool, x, y []T) {
 	}
 }
 
-// Select sets dst[i] to yes[i] where mask[i] is 1, and else, where it is 0, to no[i]. The others are as
-// long as dst.
+// Select sets dst[i] to yes[i] where mask[i] is 1, and else, where it is 0, to no[i]. The others
+// are as long as dst.
 func Select[U Word](dst, yes, no []U, mask []uint8) {
 	requireLength("Select", len(dst), min(len(yes), len(no), len(mask)))
 	switch d := any(dst).(type) {

@@ -6,9 +6,9 @@ import (
 	"simdnn/tensor/asm"
 )
 
-// Matrix is a view of a slice as a matrix, for callers whose matrices are no tensors: element (i, j)
-// is Data[i·RowStride + j·ColStride]. Strides are not negative, and Data may reach further than the
-// matrix.
+// Matrix is a view of a slice as a matrix, for callers whose matrices are no tensors: element (i,
+// j) is Data[i·RowStride + j·ColStride]. Strides are not negative, and Data may reach further than
+// the matrix.
 type Matrix[T Float] struct {
 	Data                 []T
 	Rows, Cols           int
@@ -69,8 +69,8 @@ func (m *Matrix[T]) over(sizes *[4]int) Tensor[T] {
 	return Tensor[T]{m.Data[:m.reach()], sizes[:2:2], sizes[2:]}
 }
 
-// MatMulMatrix sets C to the product A·B, or adds it to C, as [Engine.MatMul] and [Engine.MatMulAdd]
-// do, and with the same bits. It allocates nothing.
+// MatMulMatrix sets C to the product A·B, or adds it to C, as [Engine.MatMul] and
+// [Engine.MatMulAdd] do, and with the same bits. It allocates nothing.
 func (e *Engine[T]) MatMulMatrix(c, a, b Matrix[T], accumulate bool) {
 	const op = "MatMulMatrix"
 	c.require(op, "C")

@@ -138,8 +138,8 @@ func TestParallelInABubble(t *testing.T) {
 	synctest.Test(t, several)
 }
 
-// TestPanicsReachTheCaller lets the part on a worker or on the caller end in each way there is while
-// the other one runs, and then runs tasks that need the worker.
+// TestPanicsReachTheCaller lets the part on a worker or on the caller end in each way there is
+// while the other one runs, and then runs tasks that need the worker.
 func TestPanicsReachTheCaller(t *testing.T) {
 	if runtime.NumCPU() < 2 || runtime.GOMAXPROCS(0) < 2 {
 		t.Skip("needs a second processor")

@@ -231,8 +231,8 @@ func (p *Product[T]) takesSums(c, a, b, sums []T) bool {
 // FusesAxpy reports whether MatMulAxpy takes the product, and is faster than its two parts.
 func (p *Product[T]) FusesAxpy() bool { return p.fuses }
 
-// MatMulAxpy adds alpha times each element of op(A)·B to that of Y, and sums up the columns of B, as
-// MatMulSums with [Axpy] behind it does, and with the same bits: a step of gradient descent. The
+// MatMulAxpy adds alpha times each element of op(A)·B to that of Y, and sums up the columns of B,
+// as MatMulSums with [Axpy] behind it does, and with the same bits: a step of gradient descent. The
 // product itself never stands in memory. It panics unless FusesAxpy.
 func (p *Product[T]) MatMulAxpy(y []T, alpha T, a, b, sums []T) {
 	if !p.FusesAxpy() {

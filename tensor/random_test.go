@@ -8,7 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestPhilox compares with the numbers that the authors publish with their implementation, Random123.
+// TestPhilox compares with the numbers that the authors publish with their implementation,
+// Random123.
 func TestPhilox(t *testing.T) {
 	require.Equal(t, [4]uint32{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}, philox(0, 0, 0))
 	all := ^uint64(0)

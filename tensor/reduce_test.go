@@ -138,8 +138,8 @@ func TestAllClose(t *testing.T) {
 		func() { AllClose(x, New[float64](2), Tolerance{}) })
 }
 
-// TestSumsOfViewsAlongAxes compares sums of views that come in several parts with those of copies, bit by
-// bit.
+// TestSumsOfViewsAlongAxes compares sums of views that come in several parts with those of copies,
+// bit by bit.
 func TestSumsOfViewsAlongAxes(t *testing.T) {
 	rng := rand.New(rand.NewPCG(113, 114))
 	for _, shape := range [][]int{{70, 1100}, {3, 70, 400}, {2100, 33}, {5, 40000}, {2, 3, 4}} {

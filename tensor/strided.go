@@ -7,8 +7,8 @@ import (
 	"simdnn/tensor/asm"
 )
 
-// Move copies a block of elements, of 1, 2, 4 or 8 bytes each, from one place to another, where they
-// stand at other distances from each other. It is prepared once, for one goroutine at a time.
+// Move copies a block of elements, of 1, 2, 4 or 8 bytes each, from one place to another, where
+// they stand at other distances from each other. It is prepared once, for one goroutine at a time.
 type Move[E any] struct {
 	dims      []int // from the outermost
 	dst, src  []int // strides, as dims; any, 0 and negative ones included

@@ -84,7 +84,8 @@ func TestMisuseNamesTheOperation(t *testing.T) {
 	}
 }
 
-// TestEmptyViewsAreContiguous checks that a view without elements has no gaps, whatever its strides.
+// TestEmptyViewsAreContiguous checks that a view without elements has no gaps, whatever its
+// strides.
 func TestEmptyViewsAreContiguous(t *testing.T) {
 	for _, view := range []*Tensor[float32]{
 		New[float32](0, 3).T(), New[float32](2, 3).Narrow(1, 1, 1),

@@ -20,8 +20,8 @@ func TestLinearBase(t *testing.T) {
 	require.Equal(t, []float64{1 + 6 + 0.25, 1 + 12 + 0.5}, out)
 }
 
-// TestBaseOfOneClass has the base score of a model whose rows were all of one class: as in XGBoost 3.2,
-// it stays 1e-6 away from 0 and 1.
+// TestBaseOfOneClass has the base score of a model whose rows were all of one class: as in XGBoost
+// 3.2, it stays 1e-6 away from 0 and 1.
 func TestBaseOfOneClass(t *testing.T) {
 	for score, want := range map[string]float64{"0E0": -13.81551, "1E0": 13.74516} {
 		m, err := tree.ReadBytes([]byte(`{"version":[3,2,0],"learner":{"feature_names":[],

@@ -69,8 +69,8 @@ func TestReadRefuses(t *testing.T) {
 	require.Error(t, err)
 }
 
-// TestBareNumbersOfXGBoost reads JSON with numbers that are none, as XGBoost writes and reads them: in
-// lists that don't count, and in names, where they are text. Splits must be numbers.
+// TestBareNumbersOfXGBoost reads JSON with numbers that are none, as XGBoost writes and reads them:
+// in lists that don't count, and in names, where they are text. Splits must be numbers.
 func TestBareNumbersOfXGBoost(t *testing.T) {
 	c := find(t, "trees/xgboost.json", "reg:squarederror")
 	for _, number := range []string{"NaN", "Infinity", "-Infinity"} {

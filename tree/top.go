@@ -11,8 +11,8 @@ import (
 const treesAtOnce = 256
 
 // stretch is some trees that one row is walked through at once, and again the last of them up to a
-// multiple of lanes: their roots, what is compared at once of each, and how many steps there are from
-// there to the first leaf.
+// multiple of lanes: their roots, what is compared at once of each, and how many steps there are
+// from there to the first leaf.
 type stretch[C tensor.Float] struct {
 	trees []walk
 	roots []int32
@@ -47,8 +47,8 @@ func (c *compiler[T, C]) stretches() {
 	}
 }
 
-// fewNodes is how many nodes trees have, on average, from which on tops pay: one takes as long as a walk
-// of four steps.
+// fewNodes is how many nodes trees have, on average, from which on tops pay: one takes as long as a
+// walk of four steps.
 const fewNodes = 15
 
 // top sets a node of tree t's top, and what is below it, to what is at a place.

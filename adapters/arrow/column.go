@@ -71,8 +71,8 @@ func (t *Table) readColumn(place int) ([]*column, error) {
 	return all, nil
 }
 
-// elements returns those of lists of a fixed size, one behind the other; those of a list that is null
-// mean nothing.
+// elements returns those of lists of a fixed size, one behind the other; those of a list that is
+// null mean nothing.
 func elements(a *array.FixedSizeList) (arrow.Array, error) {
 	if a.Len() == 0 {
 		return array.NewSlice(a.ListValues(), 0, 0), nil

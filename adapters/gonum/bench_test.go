@@ -15,8 +15,8 @@ import (
 	simdnn "simdnn/adapters/gonum"
 )
 
-// both times work with gonum's own routines and with these, and their quotient. Rounds take turns, and
-// the best of each counts:
+// both times work with gonum's own routines and with these, and their quotient. Rounds take turns,
+// and the best of each counts:
 //
 //	go test -run '^$' -bench . -benchtime 1x
 func both(b *testing.B, name string, work func()) {

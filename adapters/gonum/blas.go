@@ -9,19 +9,21 @@
 // # What is computed how
 //
 // Products, gemm and the blocks of symm, syrk, syr2k, trmm and trsm, are chains of fused
-// multiply-adds over the ascending inner index (a single column: dots in virtual lanes), which begin
-// at beta·C, with alpha multiplied into the operand of fewer elements. Matrices times vectors, dots
-// and sums have the orders of package [simdnn/tensor/asm]. So results have the same bits on every
-// instruction set (generic excepted) and with any number of threads, and rows of a product don't
-// depend on how many there are. Nothing is skipped: 0·NaN is NaN wherever an element is multiplied.
+// multiply-adds over the ascending inner index (a single column: dots in virtual lanes), which
+// begin at beta·C, with alpha multiplied into the operand of fewer elements. Matrices times
+// vectors, dots and sums have the orders of package [simdnn/tensor/asm]. So results have the same
+// bits on every instruction set (generic excepted) and with any number of threads, and rows of a
+// product don't depend on how many there are. Nothing is skipped: 0·NaN is NaN wherever an element
+// is multiplied.
 //
-// With beta = 0 what stood in C or y is not read, with alpha = 0 A, B and x are not. Everything else
-// that gonum defines is as there: which arguments panic and with what text, empty operands, negative
-// increments, triangles that are not read, and triangular solves without a test for singularity.
+// With beta = 0 what stood in C or y is not read, with alpha = 0 A, B and x are not. Everything
+// else that gonum defines is as there: which arguments panic and with what text, empty operands,
+// negative increments, triangles that are not read, and triangular solves without a test for
+// singularity.
 //
-// Gonum's own are: dot, axpy, scal, nrm2, asum and iamax of vectors with gaps, swap, copy, rot, rotg,
-// rotm, rotmg, sdsdot, dsdot, norms whose squares overflow or vanish, and everything complex. Those
-// that add up round in another order on other processors than amd64.
+// Gonum's own are: dot, axpy, scal, nrm2, asum and iamax of vectors with gaps, swap, copy, rot,
+// rotg, rotm, rotmg, sdsdot, dsdot, norms whose squares overflow or vanish, and everything complex.
+// Those that add up round in another order on other processors than amd64.
 package simdnn
 
 import (
@@ -131,8 +133,8 @@ func holds[T tensor.Float](x []T, n, inc int) bool {
 	return n > 0 && (inc > 0 && len(x) > (n-1)*inc || inc < 0 && len(x) > (1-n)*inc)
 }
 
-// first returns where the first of n elements inc apart stands: those of a negative increment are in
-// reverse order.
+// first returns where the first of n elements inc apart stands: those of a negative increment are
+// in reverse order.
 func first(n, inc int) int {
 	if inc < 0 {
 		return (1 - n) * inc

@@ -11,8 +11,8 @@ import (
 )
 
 // Dense returns a matrix over the elements of a tensor of rank 2: what is written to one is in the
-// other. The tensor must have elements, since gonum knows no matrix without, and contiguous rows. Of
-// one whose columns are contiguous take t.T(), and T of the result.
+// other. The tensor must have elements, since gonum knows no matrix without, and contiguous rows.
+// Of one whose columns are contiguous take t.T(), and T of the result.
 func Dense(t *tensor.Tensor[float64]) (*mat.Dense, error) {
 	m, err := rowMajor(t)
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"simdnn/tensor"
 )
 
-// triangle is the upper or lower triangle of an n×n matrix, stored in one of three ways: in the rows
-// of a matrix, in the rows of a band of k diagonals beside the main one, or packed row by row.
+// triangle is the upper or lower triangle of an n×n matrix, stored in one of three ways: in the
+// rows of a matrix, in the rows of a band of k diagonals beside the main one, or packed row by row.
 type triangle[T tensor.Float] struct {
 	form  form
 	upper bool
@@ -75,8 +75,8 @@ func (t *triangle[T]) turn(p int, ascending bool) int {
 	return t.n - 1 - p
 }
 
-// mulVector sets x = op(A)·x for a triangular A: NoTrans by dots, transposed by chains over the rows
-// in the order in which x is no longer needed.
+// mulVector sets x = op(A)·x for a triangular A: NoTrans by dots, transposed by chains over the
+// rows in the order in which x is no longer needed.
 func (c *core[T]) mulVector(t *triangle[T], ul blas.Uplo, tA blas.Transpose, d blas.Diag, x []T,
 	incX int) bool {
 

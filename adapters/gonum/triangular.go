@@ -76,8 +76,8 @@ func (c *core[T]) triangular(multiplies bool, side blas.Side, ul blas.Uplo,
 	return true
 }
 
-// halve multiplies or solves by two halves of A on the diagonal, and a product with the block beside
-// them:
+// halve multiplies or solves by two halves of A on the diagonal, and a product with the block
+// beside them:
 //
 //	⎡A₁  P⎤ ⎡B₁⎤        ⎡A₁   ⎤ ⎡B₁⎤
 //	⎣   A₂⎦ ⎣B₂⎦   or   ⎣P  A₂⎦ ⎣B₂⎦

@@ -22,9 +22,9 @@ const (
 	recordBytes = 512 // what a process tells of its memory: its token and its name
 )
 
-// ShareMemory returns memory as [nn.MemorySharer] says. Processes of one machine read each other's in
-// place, by files in memory that lose their names before anything else is done; where the system has
-// no such files, or not enough room for them, messages do instead.
+// ShareMemory returns memory as [nn.MemorySharer] says. Processes of one machine read each other's
+// in place, by files in memory that lose their names before anything else is done; where the system
+// has no such files, or not enough room for them, messages do instead.
 func (p *Processes) ShareMemory(n int) (own []byte, of [][]byte, err error) {
 	if p.memory.own != nil && len(p.memory.own) >= tokenBytes+n { // on all of them
 		return p.memory.cut(n)

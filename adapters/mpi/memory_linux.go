@@ -6,8 +6,8 @@ import (
 	"syscall"
 )
 
-// createMemory returns n bytes and the name by which other processes of this machine open them: none
-// if they can't be shared.
+// createMemory returns n bytes and the name by which other processes of this machine open them:
+// none if they can't be shared.
 func createMemory(n int) (all []byte, name string) {
 	f, err := os.CreateTemp("/dev/shm", "simdnn-mpi-")
 	if err == nil {
@@ -25,8 +25,8 @@ func createMemory(n int) (all []byte, name string) {
 	return privateMemory(n), ""
 }
 
-// openMemory returns what another process has created, to read, nil unless it is there and begins with
-// the token.
+// openMemory returns what another process has created, to read, nil unless it is there and begins
+// with the token.
 func openMemory(name string, token []byte, n int) []byte {
 	f, err := os.Open(name)
 	if err != nil {

@@ -4,9 +4,9 @@
 //	defer p.Finish(err == nil)
 //	trainer := nn.Trainer[float32]{Model: model, Shards: 12, Processes: p}
 //
-// The parameters have the same bits on any number of processes: MPI carries bytes, and what is added
-// up is added up by package nn, in an order that the number of shards alone decides. MPI's own
-// reductions change theirs with the number of processes and the length of a message.
+// The parameters have the same bits on any number of processes: MPI carries bytes, and what is
+// added up is added up by package nn, in an order that the number of shards alone decides. MPI's
+// own reductions change theirs with the number of processes and the length of a message.
 //
 // It needs a C compiler and an MPI with mpicc: Debian's libopenmpi-dev.
 package mpi
@@ -48,8 +48,8 @@ import (
 	"unsafe"
 )
 
-// DefaultTimeout is how long a process waits for the others: longer than any step and evaluation that
-// one of them may be behind.
+// DefaultTimeout is how long a process waits for the others: longer than any step and evaluation
+// that one of them may be behind.
 const DefaultTimeout = 10 * time.Minute
 
 // Processes are those that mpirun has started. They belong to one goroutine at a time.

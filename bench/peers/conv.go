@@ -14,7 +14,8 @@ type convolution struct {
 	channels, size, filters, kernel, stride, groups int
 }
 
-// defaultConvolutions are the shapes of ResNet-50, MobileNet-v2 and, at the end, of the kind of PP-OCR.
+// defaultConvolutions are the shapes of ResNet-50, MobileNet-v2 and, at the end, of the kind of
+// PP-OCR.
 const defaultConvolutions = "3x224-64x7s2g1,64x56-64x1s1g1,64x56-64x3s1g1,64x56-256x1s1g1," +
 	"256x56-64x1s1g1,256x56-128x1s1g1,128x56-128x3s2g1,128x28-512x1s1g1,256x56-512x1s2g1," +
 	"512x28-128x1s1g1,128x28-128x3s1g1,512x28-256x1s1g1,256x28-256x3s2g1,256x14-1024x1s1g1," +
@@ -32,8 +33,8 @@ func (c convolution) String() string {
 	return fmt.Sprintf("%dx%d-%dx%ds%dg%d", c.channels, c.size, c.filters, c.kernel, c.stride, c.groups)
 }
 
-// parseConvolutions reads shapes such as 64x56-128x3s2g1: channels and pixels of a side, filters and
-// side of the kernel, stride, groups.
+// parseConvolutions reads shapes such as 64x56-128x3s2g1: channels and pixels of a side, filters
+// and side of the kernel, stride, groups.
 func parseConvolutions(text string) ([]convolution, error) {
 	var list []convolution
 	for _, one := range split(text) {
@@ -67,8 +68,8 @@ func (c convolution) weights() (w, bias *tensor.Tensor[float32]) {
 		noisy[float32](3, 1, 0, c.filters)
 }
 
-// conv times convolutions by weights that stay. Each side may keep weights, images and results in the
-// layout that it likes best; only PyTorch's first takes them as ours does, pixel by pixel.
+// conv times convolutions by weights that stay. Each side may keep weights, images and results in
+// the layout that it likes best; only PyTorch's first takes them as ours does, pixel by pixel.
 func (s *session) conv() error {
 	torch, onnx := s.startTorch(), s.startPeer("ONNX Runtime", "onnx_peer.py", s.threads)
 	defer closeAll(append(torch, onnx))

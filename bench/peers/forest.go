@@ -7,8 +7,8 @@ import (
 )
 
 // forest is random trees all of whose leaves are so many steps from the root, and for how many rows
-// they are asked at once. Numbers are multiples of 2⁻²⁴ and 2⁻¹⁰, so that sums are exact in float32 and
-// float64.
+// they are asked at once. Numbers are multiples of 2⁻²⁴ and 2⁻¹⁰, so that sums are exact in float32
+// and float64.
 type forest struct{ trees, depth, features, rows int }
 
 // forests are those that are timed: of the size of quick models, and of thorough ones.
@@ -20,8 +20,8 @@ var forests = []forest{
 // nodes returns how many nodes a tree has: as many leaves, less one.
 func (f forest) nodes() int { return 1<<f.depth - 1 }
 
-// node returns what node i of a tree compares: its children are 2i+1 for numbers up to the split, and
-// 2i+2, leaves from nodes() on.
+// node returns what node i of a tree compares: its children are 2i+1 for numbers up to the split,
+// and 2i+2, leaves from nodes() on.
 func (f forest) node(tree, i int) (feature int, split float32) {
 	at := tree*f.nodes() + i
 	return int((noise(41, at) + 0.5) * float64(f.features)), float32(noise(42, at))
@@ -32,8 +32,8 @@ func (f forest) leaf(tree, i int) float32 {
 	return float32(math.Round(1024*noise(43, tree*(f.nodes()+1)+i)) / 1024)
 }
 
-// inputs returns rows, as many as there are in several predictions: what a processor learns of one row's
-// way must not help with the next.
+// inputs returns rows, as many as there are in several predictions: what a processor learns of one
+// row's way must not help with the next.
 func (f forest) inputs() []float32 {
 	x := make([]float32, max(f.rows, 4000)/f.rows*f.rows*f.features)
 	for i := range x {

@@ -6,7 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestForestsAgree walks small forests as they are defined, and compares the sides that need no library.
+// TestForestsAgree walks small forests as they are defined, and compares the sides that need no
+// library.
 func TestForestsAgree(t *testing.T) {
 	for _, f := range []forest{{3, 2, 4, 1}, {20, 5, 7, 3}} {
 		x := f.inputs()

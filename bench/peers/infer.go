@@ -22,8 +22,8 @@ var predictors = []network{
 	{sizes: []int{784, 512, 256, 10}, batch: 256},
 }
 
-// selectPredictors returns the given networks with the given numbers of rows, 1 if there are none, or the default ones where no
-// network is given.
+// selectPredictors returns the given networks with the given numbers of rows, 1 if there are none,
+// or the default ones where no network is given.
 func selectPredictors(nets, batches string) ([]network, error) {
 	if nets == "" {
 		return predictors, nil

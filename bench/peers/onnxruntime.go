@@ -45,8 +45,8 @@ func onnxSettings(threads int) []onnxSetting {
 	return ways
 }
 
-// onnxWork is a model with one input "x" and one output "y" of so many columns, and the inputs of its
-// predictions, which take turns.
+// onnxWork is a model with one input "x" and one output "y" of so many columns, and the inputs of
+// its predictions, which take turns.
 type onnxWork struct {
 	model                  []byte
 	rows, columns, outputs int

@@ -12,8 +12,8 @@ import (
 	"simdnn/tree"
 )
 
-// trees times predictions of ensembles of trees: as ONNX, in float32, beside ONNX Runtime; and from a
-// file of LightGBM, in float64, beside leaves. Rows change from prediction to prediction.
+// trees times predictions of ensembles of trees: as ONNX, in float32, beside ONNX Runtime; and from
+// a file of LightGBM, in float64, beside leaves. Rows change from prediction to prediction.
 func (s *session) trees() error {
 	columns := []string{"simdnn"}
 	var runtime *onnxRuntime

@@ -14,8 +14,8 @@ import (
 	"simdnn/tensor"
 )
 
-// savedNetwork saves a network of 3 → 4 → 2 whose parameters come from a seed, the last layer's from
-// another one.
+// savedNetwork saves a network of 3 → 4 → 2 whose parameters come from a seed, the last layer's
+// from another one.
 func savedNetwork(t *testing.T, seed uint64, change float32) string {
 	t.Helper()
 	m := nn.NewModel[float32](nn.MSE, nn.WithSeed(seed))

@@ -182,8 +182,8 @@ func makeGraphs[T tensor.Float](p *graphPlan, m *nn.Model[T]) (*graphs, error) {
 	return g, nil
 }
 
-// graphShapes returns the shapes of a batch: a class in place of the outputs' last dimension if the loss
-// takes classes, else targets like the outputs.
+// graphShapes returns the shapes of a batch: a class in place of the outputs' last dimension if the
+// loss takes classes, else targets like the outputs.
 func graphShapes[T tensor.Float](p *graphPlan, m *nn.Model[T], g *graph.Graph) map[string][]int {
 	shapes := map[string][]int{"x": append([]int{p.batch}, m.InputShape()...)}
 	for _, v := range g.Inputs() {

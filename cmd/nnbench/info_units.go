@@ -16,7 +16,8 @@ type unit struct {
 	Reason string `json:"reason"` // why it is not used, or what for
 }
 
-// knownUnits are those that there are: what they are used for by kernels with names, or why by none.
+// knownUnits are those that there are: what they are used for by kernels with names, or why by
+// none.
 var knownUnits = []struct {
 	feature cpuid.FeatureID
 	kernels string // of integers, or the names of ISAs

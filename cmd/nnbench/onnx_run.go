@@ -94,8 +94,8 @@ func runONNX(w io.Writer, path string, f onnxInputs, folder string, json bool) e
 	return nil
 }
 
-// writeOutput writes numbers as NumPy's file and texts line by line, and returns the file's path, "" for
-// what is neither.
+// writeOutput writes numbers as NumPy's file and texts line by line, and returns the file's path,
+// "" for what is neither.
 func writeOutput(path string, v *onnx.Value) (string, error) {
 	switch {
 	case v.Array() != nil:

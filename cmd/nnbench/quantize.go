@@ -183,8 +183,9 @@ func decibels(v float64) string {
 	return fmt.Sprintf("%.1f", v)
 }
 
-// compare compares what two models give: the largest difference as a share of the largest magnitude, and
-// the share of rows of so many columns whose largest number is the same, NaN if there is one column.
+// compare compares what two models give: the largest difference as a share of the largest
+// magnitude, and the share of rows of so many columns whose largest number is the same, NaN if
+// there is one column.
 func (r *quantizeResult) compare(before, after []float64, columns int) {
 	largest, farthest, same := 0.0, 0.0, 0
 	for i, v := range before {

@@ -159,7 +159,8 @@ func (f *quantizeFlags) compareTables(r *quantizeResult, before, after *tabular.
 	return r.time(predict(predictors[0]), predict(predictors[1]))
 }
 
-// target reads the target of all rows: values, or numbers of the model's classes, −1 of another one.
+// target reads the target of all rows: values, or numbers of the model's classes, −1 of another
+// one.
 func (f *quantizeFlags) target(m *tabular.Model[float32], rows int) ([]float64, error) {
 	d, err := data.ReadCSVFile(f.data, data.CSVOptions{Target: m.Target,
 		Classification: m.Task == tabular.Classification})
@@ -183,8 +184,8 @@ func (f *quantizeFlags) target(m *tabular.Model[float32], rows int) ([]float64, 
 	return target, nil
 }
 
-// metricOf returns the share of rows whose most probable class is the target, or the root of the mean
-// squared error.
+// metricOf returns the share of rows whose most probable class is the target, or the root of the
+// mean squared error.
 func metricOf(y *tensor.Tensor[float64], target []float64) (string, number) {
 	sum := 0.0
 	for i, want := range target {
@@ -245,8 +246,8 @@ func (f *quantizeFlags) onnx(w io.Writer, path string) error {
 	return f.print(w, report, r)
 }
 
-// graphOf returns a model as a graph: for any lengths that the file leaves open or, where that can't be,
-// for those of its inputs here, in batches of any size.
+// graphOf returns a model as a graph: for any lengths that the file leaves open or, where that
+// can't be, for those of its inputs here, in batches of any size.
 func graphOf(m *onnx.Model, inputs map[string]*onnx.Value) (*graph.Graph, error) {
 	g, err := m.Graph(onnx.GraphOptions{})
 	if err == nil {

@@ -169,8 +169,8 @@ func sumFiles(root string) ([]nn.FileSum, error) {
 	return sums, err
 }
 
-// programVersion returns the version of the module and the revision that the program was built from,
-// as far as it knows them.
+// programVersion returns the version of the module and the revision that the program was built
+// from, as far as it knows them.
 func programVersion() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

@@ -187,7 +187,8 @@ func (t *trainingRun[T]) run(
 	}
 	bar := newProgress(stdout, stderr, "training", "steps", t.epochs*t.train.Len())
 	watch := &stopwatch{progress: bar, report: r}
-	// Made before a schedule changes the rate; what is wrong with a checkpoint is said before all this.
+	// Made before a schedule changes the rate; what is wrong with a checkpoint is said before all
+	// this.
 	introduction := t.introduce()
 	start := sync.OnceValue(func() error { return r.start(introduction) })
 	recorded, err := record(ctx, t.model, t.save != "")

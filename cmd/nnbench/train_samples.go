@@ -261,7 +261,8 @@ func (p *samplePlan) parseSeries(given func(flag string) bool) (err error) {
 	return err
 }
 
-// firstOfText returns a flag that was given of those which say how a CSV file's texts become numbers.
+// firstOfText returns a flag that was given of those which say how a CSV file's texts become
+// numbers.
 func firstOfText(given func(flag string) bool) (first string) {
 	table := pflag.NewFlagSet("", pflag.ContinueOnError)
 	new(csvFlags).registerTable(table)

@@ -152,8 +152,8 @@ func TestTrainSeries(t *testing.T) {
 		table))
 }
 
-// TestTrainSeriesArrays trains on the same numbers from a CSV file, a .npy and a .npz file: the same
-// bits, and the same forecasts.
+// TestTrainSeriesArrays trains on the same numbers from a CSV file, a .npy and a .npz file: the
+// same bits, and the same forecasts.
 func TestTrainSeriesArrays(t *testing.T) {
 	const steps = 60
 	csv, both, load, other := "c1,c2\n", []float64(nil), []float64(nil), []int16(nil)

@@ -17,7 +17,8 @@ import (
 	"simdnn/tensor/npy"
 )
 
-// treesModel writes a small model of LightGBM and returns its path, rows for it and their predictions.
+// treesModel writes a small model of LightGBM and returns its path, rows for it and their
+// predictions.
 func treesModel(t *testing.T) (path, rows string, predicted []float64) {
 	t.Helper()
 	c := golden.Read[struct {

@@ -16,7 +16,8 @@ import (
 	"simdnn/tensor"
 )
 
-// verifiedModel trains a few epochs on a small table and returns the paths of the model and the table.
+// verifiedModel trains a few epochs on a small table and returns the paths of the model and the
+// table.
 func verifiedModel(t *testing.T, more ...string) (model, table string) {
 	folder := t.TempDir()
 	model, table = filepath.Join(folder, "m.safetensors"), filepath.Join(folder, "t.csv")
@@ -31,8 +32,8 @@ func verifiedModel(t *testing.T, more ...string) (model, table string) {
 	return model, table
 }
 
-// TestVerifyRepeatsARun trains again with other threads, with the data elsewhere, from a checkpoint,
-// and in float64.
+// TestVerifyRepeatsARun trains again with other threads, with the data elsewhere, from a
+// checkpoint, and in float64.
 func TestVerifyRepeatsARun(t *testing.T) {
 	model, table := verifiedModel(t)
 	out := requireDone(t, "verify", model, "--threads", "1")

@@ -50,8 +50,8 @@ type Program struct {
 	made    []*tensor.Array // of lazy constants, which live as long as a program has them
 }
 
-// Arena is memory that programs share of which only one runs at a time, such as those of one graph for
-// batches of several sizes. The zero Arena is ready for use.
+// Arena is memory that programs share of which only one runs at a time, such as those of one graph
+// for batches of several sizes. The zero Arena is ready for use.
 type Arena struct {
 	// Limit bounds the bytes that a program may take here; 0 stands for what the machine has.
 	Limit  int
@@ -81,8 +81,8 @@ func Compile(g *graph.Graph, e Engines, shapes map[string][]int) (*Program, erro
 	return CompileIn(&Arena{}, g, e, shapes)
 }
 
-// CompileIn is [Compile] of a program that shares an arena: its outputs hold their values until the next
-// run of any program that does.
+// CompileIn is [Compile] of a program that shares an arena: its outputs hold their values until the
+// next run of any program that does.
 func CompileIn(a *Arena, g *graph.Graph, e Engines, shapes map[string][]int) (*Program, error) {
 	return newCompilation(a, g, e, forking{branchBytes, (*branches).sideBySide}).compile(shapes)
 }
@@ -217,8 +217,8 @@ func (c *compilation) bytes(v *graph.Value) int {
 	return n * c.types[v].DType.Bytes()
 }
 
-// bind lets the operators choose their steps: for all threads, if several have a part in one of them
-// for the caller's alone, and if there are forks for a thread a branch.
+// bind lets the operators choose their steps: for all threads, if several have a part in one of
+// them for the caller's alone, and if there are forks for a thread a branch.
 func (c *compilation) bind() (*Program, error) {
 	p := &Program{inputs: map[string]*tensor.Array{}, outputs: map[string]*tensor.Array{},
 		arena: len(c.arena)}
@@ -252,8 +252,8 @@ func (c *compilation) bind() (*Program, error) {
 	return p, nil
 }
 
-// bindAll binds the nodes for engines, and reports whether several threads have a part in a step. Whether
-// a node has a step does not depend on the engines.
+// bindAll binds the nodes for engines, and reports whether several threads have a part in a step.
+// Whether a node has a step does not depend on the engines.
 func (c *compilation) bindAll(p *Program, e Engines) (steps []graph.Step, shared bool, err error) {
 	for i, n := range c.nodes {
 		b := &graph.Binding{Float32: e.Float32, Float64: e.Float64,

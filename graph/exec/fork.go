@@ -7,8 +7,8 @@ import (
 	"simdnn/tensor"
 )
 
-// fork is a range of the schedule whose nodes fall into branches: no node of one needs what a node of
-// another computes, so that threads may run them side by side.
+// fork is a range of the schedule whose nodes fall into branches: no node of one needs what a node
+// of another computes, so that threads may run them side by side.
 type fork struct {
 	first    int
 	branches []int // where each ends, the last one at the end of the range
@@ -31,12 +31,13 @@ type forking struct {
 	run   func(b *branches)
 }
 
-// branchBytes is what a branch reads and writes at least: threads that meet take a microsecond or two,
-// in which one goes through as much.
+// branchBytes is what a branch reads and writes at least: threads that meet take a microsecond or
+// two, in which one goes through as much.
 const branchBytes = 1 << 16
 
-// fork finds the forks of the schedule, if there are threads for them, and lets the nodes of each branch
-// follow one another. What comes before the last output stays before it, for [Program.RunUntil].
+// fork finds the forks of the schedule, if there are threads for them, and lets the nodes of each
+// branch follow one another. What comes before the last output stays before it, for
+// [Program.RunUntil].
 func (c *compilation) fork() {
 	if c.engines.threads() < 2 || c.engines.fixed() {
 		return
@@ -133,8 +134,9 @@ func (w waits) cuts() []bool {
 	return cuts
 }
 
-// split makes a fork of nodes between two cuts, if enough of them are independent of others: nodes that
-// wait for each other, directly or not, share a branch, and those of little work share one with others.
+// split makes a fork of nodes between two cuts, if enough of them are independent of others: nodes
+// that wait for each other, directly or not, share a branch, and those of little work share one
+// with others.
 func (c *compilation) split(w waits, first, end int) {
 	if end-first < 2 {
 		return
@@ -205,8 +207,8 @@ func (c *compilation) isUsedBeside(s *storage, at int) bool {
 	})
 }
 
-// widen extends the lifetimes of storage to all of a fork where they begin or end in it, but for what
-// one branch alone uses.
+// widen extends the lifetimes of storage to all of a fork where they begin or end in it, but for
+// what one branch alone uses.
 func (c *compilation) widen(all []*storage) {
 	for _, f := range c.forks {
 		for _, s := range all {
@@ -236,8 +238,8 @@ type branches struct {
 // sideBySide runs all branches, on as many threads as there are.
 func (b *branches) sideBySide() { tensor.Parallel(b, len(b.steps), b.threads) }
 
-// Run runs a branch, up to its end or to a step that fails. What fails beside it does not stop it: the
-// error of a run is that of the first node of the schedule.
+// Run runs a branch, up to its end or to a step that fails. What fails beside it does not stop it:
+// the error of a run is that of the first node of the schedule.
 func (b *branches) Run(branch int) {
 	for _, step := range b.steps[branch] {
 		if step(); b.program.failure.isBefore(b.ends[branch]) {
@@ -246,8 +248,9 @@ func (b *branches) Run(branch int) {
 	}
 }
 
-// forked returns the steps with those of forks side by side: a fork takes the place of its first step,
-// and nothing that of the others, so that steps keep their numbers. serial are the steps on one thread.
+// forked returns the steps with those of forks side by side: a fork takes the place of its first
+// step, and nothing that of the others, so that steps keep their numbers. serial are the steps on
+// one thread.
 func (c *compilation) forked(p *Program, steps, serial []graph.Step) []graph.Step {
 	steps = slices.Clone(steps)
 	for _, f := range c.forks {

@@ -15,8 +15,8 @@ import (
 	"simdnn/tensor"
 )
 
-// TestBranchesKeepTheBits trains by generated graphs, branch beside branch and in turns, and compares
-// all outputs and variables with those of one node after the other.
+// TestBranchesKeepTheBits trains by generated graphs, branch beside branch and in turns, and
+// compares all outputs and variables with those of one node after the other.
 func TestBranchesKeepTheBits(t *testing.T) {
 	seeds, forked := 400, 0
 	if testing.Short() {
@@ -100,8 +100,8 @@ func towers(t testing.TB, layers, width int) *graph.Graph {
 	return g
 }
 
-// TestForksOfTowers checks what is found independent: each chain, if it does enough, where there are
-// threads.
+// TestForksOfTowers checks what is found independent: each chain, if it does enough, where there
+// are threads.
 func TestForksOfTowers(t *testing.T) {
 	shapes := map[string][]int{"x": {16, 32}}
 	g := towers(t, 3, 32)
@@ -122,8 +122,8 @@ func TestForksOfTowers(t *testing.T) {
 	require.Equal(t, serial.ArenaBytes(), small.ArenaBytes(), "too little work for a fork")
 }
 
-// TestBranchesThatFail checks that the error is that of the first node in order, whichever branch fails
-// first, and that the next run is a whole one again.
+// TestBranchesThatFail checks that the error is that of the first node in order, whichever branch
+// fails first, and that the next run is a whole one again.
 func TestBranchesThatFail(t *testing.T) {
 	b := graph.NewBuilder()
 	table := b.Constant(tensor.ArrayOf([]float32{1, 2, 3}, 3))
@@ -153,8 +153,8 @@ func TestBranchesThatFail(t *testing.T) {
 	}
 }
 
-// BenchmarkTowers runs two independent chains of layers on one thread, with each product on all, and by
-// the way that is chosen of these and a thread a chain.
+// BenchmarkTowers runs two independent chains of layers on one thread, with each product on all,
+// and by the way that is chosen of these and a thread a chain.
 func BenchmarkTowers(b *testing.B) {
 	for _, size := range [][2]int{{8, 128}, {64, 128}, {64, 512}} {
 		rows, width := size[0], size[1]

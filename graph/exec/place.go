@@ -65,8 +65,8 @@ func (c *compilation) place() error {
 	return nil
 }
 
-// checkSizes refuses values that take more memory than the arena may have, whose sizes an int may not
-// hold.
+// checkSizes refuses values that take more memory than the arena may have, whose sizes an int may
+// not hold.
 func (c *compilation) checkSizes() error {
 	for v := range c.types {
 		bytes := float64(v.DType().Bytes())
@@ -81,7 +81,8 @@ func (c *compilation) checkSizes() error {
 	return nil
 }
 
-// scratchBytes returns how much memory a node's step needs for itself, by whatever engines it is bound.
+// scratchBytes returns how much memory a node's step needs for itself, by whatever engines it is
+// bound.
 func (c *compilation) scratchBytes(n *graph.Node) int {
 	o, ok := n.Operator.(graph.Scratcher)
 	if !ok {

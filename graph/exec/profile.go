@@ -23,8 +23,8 @@ func (p *Program) Nodes() []Node { return p.nodes }
 // variables' next values.
 func (p *Program) Steps() int { return len(p.ways.flat) }
 
-// RunTimed runs the program as [Program.Run] does, but for branches, which run one after the other, and
-// writes the time of each step to times, less what reading the clock takes.
+// RunTimed runs the program as [Program.Run] does, but for branches, which run one after the other,
+// and writes the time of each step to times, less what reading the clock takes.
 func (p *Program) RunTimed(times []time.Duration) error {
 	p.steps, p.done = p.ways.oneByOne(), 0
 	start := time.Now()

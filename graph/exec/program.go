@@ -21,10 +21,10 @@ func (p *Program) Run() error {
 	return p.Finish()
 }
 
-// RunUntil begins a run, which ends where all of some outputs have been computed: a caller that then
-// decides against the rest, such as a step of training whose loss is not a number, does without
-// [Program.Finish]. Variables keep their values if nothing before the outputs changes them. It returns
-// an error if the graph has no such output.
+// RunUntil begins a run, which ends where all of some outputs have been computed: a caller that
+// then decides against the rest, such as a step of training whose loss is not a number, does
+// without [Program.Finish]. Variables keep their values if nothing before the outputs changes them.
+// It returns an error if the graph has no such output.
 func (p *Program) RunUntil(outputs ...string) error {
 	done := 0
 	for _, name := range outputs {
@@ -38,8 +38,8 @@ func (p *Program) RunUntil(outputs ...string) error {
 	return p.run(p.steps[:p.done])
 }
 
-// stop is an output that RunUntil may end at, and the number of steps up to it: in a slice, since a map's
-// hash takes as long as a small step.
+// stop is an output that RunUntil may end at, and the number of steps up to it: in a slice, since a
+// map's hash takes as long as a small step.
 type stop struct {
 	output string
 	steps  int

@@ -7,8 +7,8 @@ import (
 	"simdnn/graph"
 )
 
-// schedule finds the nodes that outputs and updates need, in the order of the graph, but for those that
-// compute the next values of variables, which come as early as they can.
+// schedule finds the nodes that outputs and updates need, in the order of the graph, but for those
+// that compute the next values of variables, which come as early as they can.
 func (c *compilation) schedule() {
 	needed := map[*graph.Node]bool{}
 	need := func(v *graph.Value) {
@@ -35,10 +35,10 @@ func (c *compilation) schedule() {
 	c.hasten()
 }
 
-// hasten moves the nodes that compute next values of variables to behind the last one that they wait for:
-// the one that computes the last of their inputs, or reads the variable's old value. The gradient that an
-// optimizer takes is then still in the caches, and its memory free for the next one. None moves before an
-// output, where [Program.RunUntil] may end.
+// hasten moves the nodes that compute next values of variables to behind the last one that they
+// wait for: the one that computes the last of their inputs, or reads the variable's old value. The
+// gradient that an optimizer takes is then still in the caches, and its memory free for the next
+// one. None moves before an output, where [Program.RunUntil] may end.
 func (c *compilation) hasten() {
 	next := map[*graph.Value]*graph.Value{} // the variable that a value is the next one of
 	for _, u := range c.graph.Updates() {

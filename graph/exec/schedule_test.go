@@ -12,8 +12,8 @@ import (
 )
 
 // TestUpdatesComeEarly trains several layers: each step of the optimizer comes as soon
-// as its gradient is known and nobody reads the old weights any more, but behind the loss, so that few
-// gradients stand in memory at once.
+// as its gradient is known and nobody reads the old weights any more, but behind the loss, so that
+// few gradients stand in memory at once.
 func TestUpdatesComeEarly(t *testing.T) {
 	const layers, width = 6, 64
 	b := graph.NewBuilder()
@@ -44,8 +44,8 @@ func TestUpdatesComeEarly(t *testing.T) {
 	}
 }
 
-// TestEarlyUpdatesKeepWhatIsReadLater updates a variable that a node far behind the update's gradient still
-// reads.
+// TestEarlyUpdatesKeepWhatIsReadLater updates a variable that a node far behind the update's
+// gradient still reads.
 func TestEarlyUpdatesKeepWhatIsReadLater(t *testing.T) {
 	b := graph.NewBuilder()
 	w := b.Variable(&graph.Variable{Name: "w", Value: tensor.ArrayOf([]float32{1, 2}, 2)})

@@ -120,8 +120,8 @@ func TestRunUntilLeavesTheRest(t *testing.T) {
 	require.Equal(t, []float32{4, 10}, tensor.Elements[float32](v.Value))
 }
 
-// TestRunTimedIsARun checks that a run that is timed computes what others do, that each of its steps
-// belongs to a node or comes after all, and that a view has none.
+// TestRunTimedIsARun checks that a run that is timed computes what others do, that each of its
+// steps belongs to a node or comes after all, and that a view has none.
 func TestRunTimedIsARun(t *testing.T) {
 	b := graph.NewBuilder()
 	x := b.Input("x", graph.TypeOf[float32](graph.Symbol("n")))
@@ -153,7 +153,8 @@ func TestRunTimedIsARun(t *testing.T) {
 	require.Equal(t, 4, p.Steps(), "two scalings, and copies of the old value and the next")
 }
 
-// TestCompileRefuses says what is wrong with inputs that are not given, or not there, and with a cycle.
+// TestCompileRefuses says what is wrong with inputs that are not given, or not there, and with a
+// cycle.
 func TestCompileRefuses(t *testing.T) {
 	b := graph.NewBuilder()
 	y := op.Scale(b, op.Scale(b, b.Input("x", graph.TypeOf[float32](graph.Symbol("n"))), 2), 3)

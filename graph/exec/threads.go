@@ -8,12 +8,12 @@ import (
 )
 
 // threadTuner decides whether a program runs on the caller's thread alone, on all threads of its
-// engines, or with a branch a thread, by the time that whole runs take: now and then some run each way
-// and are timed. It can't be foreseen. Where a program's arrays come to lie tells, and how far the
-// processors are from each other, which a virtual machine does not know and which changes while it
-// runs: a step of training of 256-256-10 over 64 rows took two processors of a Zen 5 three quarters of
-// the time of one, and two of a Zen 4 that shared no cache nearly half as long again. The results have
-// the same bits either way.
+// engines, or with a branch a thread, by the time that whole runs take: now and then some run each
+// way and are timed. It can't be foreseen. Where a program's arrays come to lie tells, and how far
+// the processors are from each other, which a virtual machine does not know and which changes while
+// it runs: a step of training of 256-256-10 over 64 rows took two processors of a Zen 5 three
+// quarters of the time of one, and two of a Zen 4 that shared no cache nearly half as long again.
+// The results have the same bits either way.
 type threadTuner struct {
 	ways  *tune.Chooser
 	trial bool // the run at hand is timed
@@ -67,8 +67,8 @@ func (t *threadTuner) end() {
 	}
 }
 
-// ways are the steps of a program in each way to run it: the first is on the caller's thread alone, if
-// there is another one.
+// ways are the steps of a program in each way to run it: the first is on the caller's thread alone,
+// if there is another one.
 type ways struct {
 	all   [][]graph.Step
 	flat  []graph.Step // on all threads, and without forks

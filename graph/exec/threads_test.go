@@ -92,8 +92,8 @@ func TestThreadTunerTakesTheShortestStep(t *testing.T) {
 	}
 }
 
-// TestProgramsOfSharedStepsAreTimed checks that programs of small products are not timed, that those
-// of large ones are, and that neither are on one thread or with fixed plans.
+// TestProgramsOfSharedStepsAreTimed checks that programs of small products are not timed, that
+// those of large ones are, and that neither are on one thread or with fixed plans.
 func TestProgramsOfSharedStepsAreTimed(t *testing.T) {
 	for _, c := range []struct {
 		threads, width int

@@ -160,8 +160,8 @@ func bindAttention[T tensor.Float](o Attention, b *graph.Binding) (graph.Step, e
 	}, nil
 }
 
-// visible returns how many keys a query sees, the first ones: none if negative, all if more than there
-// are.
+// visible returns how many keys a query sees, the first ones: none if negative, all if more than
+// there are.
 func (h *heads[T]) visible(o Attention, query int) int {
 	switch {
 	case o.Causal && o.AtEnd:
@@ -190,9 +190,9 @@ func addMask[T tensor.Float](b *graph.Binding, h *heads[T]) func(scores []T, i i
 	}
 }
 
-// weigh makes weights of the scores of a head, in place: softmax of what a query sees. What is masked has
-// weights of 0, as it has by scores of −∞, unless the others are NaN. Rows that are masked everywhere
-// become 0.
+// weigh makes weights of the scores of a head, in place: softmax of what a query sees. What is
+// masked has weights of 0, as it has by scores of −∞, unless the others are NaN. Rows that are
+// masked everywhere become 0.
 func (h *heads[T]) weigh(o Attention, scores []T) {
 	step := 0
 	if o.Causal {

@@ -11,8 +11,8 @@ import (
 // LossOf names what [BatchLoss] computes.
 type LossOf string
 
-// The losses of batches: the mean squared error, and the cross entropies of two and of many classes, of
-// probabilities or of the logits before them. Package nn gives the formulas.
+// The losses of batches: the mean squared error, and the cross entropies of two and of many
+// classes, of probabilities or of the logits before them. Package nn gives the formulas.
 const (
 	LossMSE       LossOf = "mse"
 	LossBCE       LossOf = "bce"
@@ -26,10 +26,10 @@ var lossesOf = []LossOf{LossMSE, LossBCE, LossBCELogits, LossCE, LossCELogits}
 // IsOfLogits reports whether the loss computes probabilities from its outputs.
 func (l LossOf) IsOfLogits() bool { return l == LossBCELogits || l == LossCELogits }
 
-// BatchLoss computes a loss as networks train with it, in one go: of outputs (rows, columns), the target
-// (rows, columns), of many classes also (rows, 1), and weights (rows) if it is given any. Its outputs
-// are the weighted sum and the weight that divides it, float64, the gradient of the mean by the outputs,
-// and of logits their probabilities.
+// BatchLoss computes a loss as networks train with it, in one go: of outputs (rows, columns), the
+// target (rows, columns), of many classes also (rows, 1), and weights (rows) if it is given any.
+// Its outputs are the weighted sum and the weight that divides it, float64, the gradient of the
+// mean by the outputs, and of logits their probabilities.
 type BatchLoss struct {
 	Of           LossOf `json:"-"` // its name is the operator's
 	ClassWeights Floats `json:"class_weights,omitempty"`

@@ -49,8 +49,8 @@ func batchLossOf(t *testing.T, o op.BatchLoss, z, y, weights []float64) (mean fl
 	return of("sum")[0] / of("weight")[0], of("gradient"), nil
 }
 
-// TestBatchLosses compares the losses of two rows, through a file, with their formulas, and the gradients
-// with central differences. Package nn compares them with PyTorch.
+// TestBatchLosses compares the losses of two rows, through a file, with their formulas, and the
+// gradients with central differences. Package nn compares them with PyTorch.
 func TestBatchLosses(t *testing.T) {
 	z, p := []float64{0.3, -1.2, 2, 0.5}, []float64{0.6, 0.4, 0.1, 0.9}
 	softmax := func(row []float64) float64 { return math.Log(math.Exp(row[0]) + math.Exp(row[1])) }

@@ -29,8 +29,8 @@ type BatchNormGradient BatchNorm
 //	mean ← (1−Momentum)·mean + Momentum·(batch's mean)
 //	variance ← (1−Momentum)·variance + Momentum·(batch's variance)·n/(n−1)
 //
-// n being the elements of a channel. A batch of one element is an error, as in PyTorch: its variance
-// says nothing.
+// n being the elements of a channel. A batch of one element is an error, as in PyTorch: its
+// variance says nothing.
 type RunningMoments struct {
 	Momentum     float64 `json:"momentum"`
 	ChannelsLast bool    `json:"channelsLast,omitempty"`

@@ -130,8 +130,9 @@ func byRows[Z, X tensor.Element](b *graph.Binding, f func(z []Z, x, y []X)) grap
 // Overwrites says that the output may stand where one of the inputs does.
 func (o Binary) Overwrites(int) []int { return []int{0, 1} }
 
-// Gradient follows d(x·y) = y·dx + x·dy and its like; that of the smaller and of the larger one goes
-// to that one, halved where both are the same, as in PyTorch. What was broadcast is summed again.
+// Gradient follows d(x·y) = y·dx + x·dy and its like; that of the smaller and of the larger one
+// goes to that one, halved where both are the same, as in PyTorch. What was broadcast is summed
+// again.
 func (o Binary) Gradient(b *graph.Builder, n *graph.Node, upstream []*graph.Value) []*graph.Value {
 	g, x, y, z := upstream[0], n.Inputs[0], n.Inputs[1], n.Outputs[0]
 	if !x.DType().IsFloat() {

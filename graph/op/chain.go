@@ -9,11 +9,11 @@ import (
 	"simdnn/tensor"
 )
 
-// Chain computes element-wise operators of floats one after the other, on blocks of elements that stay
-// in the nearest cache. Its inputs have the shape of the first one, or are broadcast to it along its
-// first dimensions. Some of those of its shape may be codes that are dequantised block by block, and the
-// result may be quantised. The bits are those of the operators by themselves. The rewriting of graphs
-// makes it, in memory: files don't hold it, and it has no gradient.
+// Chain computes element-wise operators of floats one after the other, on blocks of elements that
+// stay in the nearest cache. Its inputs have the shape of the first one, or are broadcast to it
+// along its first dimensions. Some of those of its shape may be codes that are dequantised block by
+// block, and the result may be quantised. The bits are those of the operators by themselves. The
+// rewriting of graphs makes it, in memory: files don't hold it, and it has no gradient.
 type Chain struct{ *ChainProgram }
 
 // ChainProgram is what a [Chain] computes: the result of its last step.
@@ -83,8 +83,8 @@ const (
 )
 
 // chainArgument is where a step finds its argument, or leaves its result: in a register, which is a
-// block for intermediate results, in an array at the place of the block, or in a block that is the same
-// for all, where an operand is repeated.
+// block for intermediate results, in an array at the place of the block, or in a block that is the
+// same for all, where an operand is repeated.
 type chainArgument[T tensor.Float] struct {
 	register int
 	array    *[]T
@@ -203,8 +203,8 @@ func toCodes[T tensor.Float](c *ChainCodes, from chainArgument[T], codes *tensor
 	}
 }
 
-// chainInParts returns a step that runs a chain on several threads where that pays, each with registers of
-// its own.
+// chainInParts returns a step that runs a chain on several threads where that pays, each with
+// registers of its own.
 func chainInParts[T tensor.Float](b *graph.Binding, n, block, registers int, changing []repetition[T],
 	run func(registers [][]T, lo, hi int)) graph.Step {
 	threads := make([][][]T, partsOf[T](b, n))
@@ -316,8 +316,8 @@ func chainKernel[T tensor.Float](o graph.Operator, k *tensor.Kernels[T]) func(ds
 	return k.Unary[o.(Unary).Function]
 }
 
-// IsTail reports whether elements of a shape are repeated in those of another one as they are: where
-// they are broadcast along its first dimensions alone. [Chain] can repeat them.
+// IsTail reports whether elements of a shape are repeated in those of another one as they are:
+// where they are broadcast along its first dimensions alone. [Chain] can repeat them.
 func IsTail(s, of graph.Shape) bool {
 	rest, known := s.Size().Value()
 	if !known || len(s) > len(of) || rest < 1 {

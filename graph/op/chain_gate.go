@@ -13,9 +13,9 @@ type hardGate struct {
 	shift, by float64
 }
 
-// gated returns the program with the steps that spell out a hard swish taken together, which a kernel
-// computes in one pass with the same bits. number gives the number that is repeated in an input, nil
-// for others.
+// gated returns the program with the steps that spell out a hard swish taken together, which a
+// kernel computes in one pass with the same bits. number gives the number that is repeated in an
+// input, nil for others.
 //
 //	x ┬ add 3 ─ clip 0, 6 ┐
 //	  └───────────────────┴ mul ─ div 6 ─ y  →  x ─ gate ─ y
@@ -61,8 +61,8 @@ type gating struct {
 	number func(input int) *float64
 }
 
-// gateAt returns the gate whose last step is s, its argument, and the steps before that which are part
-// of it: nil if there is none.
+// gateAt returns the gate whose last step is s, its argument, and the steps before that which are
+// part of it: nil if there is none.
 func (g *gating) gateAt(s int) (gate hardGate, x int, inner []int) {
 	div := g.steps[s]
 	if div.Operator != (Binary{Function: tensor.Div}) || div.Arguments[1] < 0 {
@@ -93,8 +93,8 @@ func (g *gating) gateAt(s int) (gate hardGate, x int, inner []int) {
 	return gate, 0, nil
 }
 
-// only returns the step whose result an argument is, if that is of this operator and nothing else needs
-// it, else −1.
+// only returns the step whose result an argument is, if that is of this operator and nothing else
+// needs it, else −1.
 func (g *gating) only(argument int, o graph.Operator) int {
 	if argument >= 0 || g.uses[^argument] != 1 || g.steps[^argument].Operator != o {
 		return -1

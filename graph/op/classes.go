@@ -7,8 +7,8 @@ import (
 	"simdnn/tensor"
 )
 
-// ClassIndices makes int64 of floats (rows, …) that name classes, or the one that is ignored; others
-// are an error.
+// ClassIndices makes int64 of floats (rows, …) that name classes, or the one that is ignored;
+// others are an error.
 type ClassIndices struct {
 	Classes int   `json:"classes"`
 	Ignored int64 `json:"ignored,omitempty"`

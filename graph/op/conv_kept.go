@@ -9,9 +9,9 @@ import (
 	"simdnn/tensor"
 )
 
-// KeptConv is [FusedConv], whose activation may be none, by weights that never change and stay packed:
-// its inputs are the images and the bias, if there is one. The rewriting of graphs makes it, in
-// memory: files don't hold it.
+// KeptConv is [FusedConv], whose activation may be none, by weights that never change and stay
+// packed: its inputs are the images and the bias, if there is one. The rewriting of graphs makes
+// it, in memory: files don't hold it.
 type KeptConv struct {
 	FusedConv
 	Weights *KeptWeights

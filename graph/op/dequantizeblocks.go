@@ -7,9 +7,9 @@ import (
 	"simdnn/tensor"
 )
 
-// DequantizeBlocks makes weights (k, n) of integers of 4 or 8 bits, (code − zero point)·scale, with a
-// scale and a zero point for each Block of rows of a column. Its inputs are the codes of one column
-// after the other, uint8 (n, k·Bits/8), the lower bits of a byte first; the scales, float32
+// DequantizeBlocks makes weights (k, n) of integers of 4 or 8 bits, (code − zero point)·scale, with
+// a scale and a zero point for each Block of rows of a column. Its inputs are the codes of one
+// column after the other, uint8 (n, k·Bits/8), the lower bits of a byte first; the scales, float32
 // (n, k/Block); and the zero points, uint8 of the same shape.
 type DequantizeBlocks struct {
 	Bits  int `json:"bits"`

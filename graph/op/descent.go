@@ -91,8 +91,8 @@ func bindDescent[T tensor.Float](_ Descent, b *graph.Binding) (graph.Step, error
 }
 
 // AdamDescent is a step of Adam in the product that makes the gradient, xᵀ·d, and the sums down the
-// columns of d. Its inputs are the rate, w, x, the powers, m, v and d; its outputs the next w, m and v,
-// and the sums. The rewriting of graphs makes it.
+// columns of d. Its inputs are the rate, w, x, the powers, m, v and d; its outputs the next w, m
+// and v, and the sums. The rewriting of graphs makes it.
 type AdamDescent struct {
 	AdamStep
 }

@@ -13,11 +13,11 @@ import (
 //	code = round(x/scale) + zero point        half to even, within Low and High
 //	y    = (code − zero point)·scale
 //
-// Its inputs are x, the scales and the zero points, whole numbers, of x's type: one for all, or a list
-// of one for each index along Axis. NaN stays NaN.
+// Its inputs are x, the scales and the zero points, whole numbers, of x's type: one for all, or a
+// list of one for each index along Axis. NaN stays NaN.
 //
-// Its gradient is that of the straight-through estimator (Bengio et al. 2013): dL/dx is dL/dy where the
-// code is within the range before it is cut off, else 0; scales and zero points count as fixed.
+// Its gradient is that of the straight-through estimator (Bengio et al. 2013): dL/dx is dL/dy where
+// the code is within the range before it is cut off, else 0; scales and zero points count as fixed.
 type FakeQuantize struct {
 	Low  int `json:"low"`
 	High int `json:"high"`
@@ -123,8 +123,8 @@ func (o FakeQuantize) Gradient(b *graph.Builder, n *graph.Node, g []*graph.Value
 		n.Inputs[2]), nil, nil}
 }
 
-// FakeQuantizeGradient is g where the code of x is within the range of [FakeQuantize] before it is cut
-// off, else 0. Its inputs are g, x, the scales and the zero points.
+// FakeQuantizeGradient is g where the code of x is within the range of [FakeQuantize] before it is
+// cut off, else 0. Its inputs are g, x, the scales and the zero points.
 type FakeQuantizeGradient struct{ FakeQuantize }
 
 // Name returns "fake_quantize_gradient".
@@ -163,8 +163,8 @@ func bindFakeQuantizeGradient[T tensor.Float](o FakeQuantizeGradient, b *graph.B
 	}, nil
 }
 
-// isWithin reports whether q, rounded half to even, is from low to high, or NaN. The ends are whole:
-// half a step beyond one counts where the end is even.
+// isWithin reports whether q, rounded half to even, is from low to high, or NaN. The ends are
+// whole: half a step beyond one counts where the end is even.
 func isWithin[T tensor.Float](q, low, high T) bool {
 	if q < low-1 || q > high+1 {
 		return false

@@ -7,9 +7,9 @@ import (
 	"simdnn/tensor"
 )
 
-// IntegerConv is a convolution of images of integers of 8 bits, less a zero point, which padding has the
-// value of, by constant filters. It is the [IntegerProduct] of its windows, with weights that
-// [NewIntegerFilters] made, and has its results, of which a filter is a column.
+// IntegerConv is a convolution of images of integers of 8 bits, less a zero point, which padding
+// has the value of, by constant filters. It is the [IntegerProduct] of its windows, with weights
+// that [NewIntegerFilters] made, and has its results, of which a filter is a column.
 //
 // Package onnx makes it, in memory: files don't hold it.
 type IntegerConv struct {
@@ -18,9 +18,9 @@ type IntegerConv struct {
 	Kernel Ints // a number for each dimension of space
 }
 
-// NewIntegerFilters returns filters of bytes in the order (filter, channel, tap), which are signed or
-// not, less zero points: for all, for each filter, or none. A convolution dilated by so much along the
-// last dimension is one by them.
+// NewIntegerFilters returns filters of bytes in the order (filter, channel, tap), which are signed
+// or not, less zero points: for all, for each filter, or none. A convolution dilated by so much
+// along the last dimension is one by them.
 func NewIntegerFilters(b []uint8, s tensor.ConvShape, signed bool, zeros []int32) *IntegerWeights {
 	rows := s.Channels * s.Kernel[0] * s.Kernel[1] * s.Kernel[2]
 	return &IntegerWeights{rows: rows, cols: s.Filters,

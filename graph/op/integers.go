@@ -9,8 +9,8 @@ import (
 	"simdnn/tensor"
 )
 
-// IntegerWeights are a constant matrix of integers of 8 bits. It is packed for an ISA when a product by
-// it is first bound for that.
+// IntegerWeights are a constant matrix of integers of 8 bits. It is packed for an ISA when a
+// product by it is first bound for that.
 type IntegerWeights struct {
 	rows, cols int
 	pack       func(e *tensor.Engine[float32]) *tensor.Integers
@@ -18,8 +18,8 @@ type IntegerWeights struct {
 	packed perISA[*tensor.Integers]
 }
 
-// NewIntegerWeights returns a matrix of bytes, which are signed or not, less zero points: for all, for
-// each column, or none.
+// NewIntegerWeights returns a matrix of bytes, which are signed or not, less zero points: for all,
+// for each column, or none.
 func NewIntegerWeights(b []uint8, rows, cols int, signed bool, zeros []int32) *IntegerWeights {
 	return &IntegerWeights{rows: rows, cols: cols,
 		pack: func(e *tensor.Engine[float32]) *tensor.Integers {
@@ -35,10 +35,11 @@ func (w *IntegerWeights) On(e *tensor.Engine[float32]) *tensor.Integers {
 	return w.packed.on(e, func() *tensor.Integers { return w.pack(e) })
 }
 
-// IntegerProduct multiplies rows of integers of 8 bits, less a zero point, by constant ones, exactly; or,
-// if it has no weights, by matrices less their zero point, (…, k, n), of which there is one, or one for
-// each matrix of rows. [IntegerOperands] are its inputs. Its result is int32, which wraps around; or
-// float32, T(sum)·scale + bias, the scale being 1 if there is none; or codes of T(sum + offset)·scale.
+// IntegerProduct multiplies rows of integers of 8 bits, less a zero point, by constant ones,
+// exactly; or, if it has no weights, by matrices less their zero point, (…, k, n), of which there
+// is one, or one for each matrix of rows. [IntegerOperands] are its inputs. Its result is int32,
+// which wraps around; or float32, T(sum)·scale + bias, the scale being 1 if there is none; or codes
+// of T(sum + offset)·scale.
 //
 // Package onnx makes it, in memory: files don't hold it.
 type IntegerProduct struct {
@@ -54,10 +55,10 @@ type IntegerProduct struct {
 	Offset *[]int32
 }
 
-// IntegerOperands are the inputs of an [IntegerProduct] in their order, of which it has those that its
-// fields name: the rows (…, k), the matrices, the zero point of all rows or (…) of each, that of the
-// matrices, the scales of the columns or one for all, the bias of the columns, and int32 of the columns
-// which are added to the sums.
+// IntegerOperands are the inputs of an [IntegerProduct] in their order, of which it has those that
+// its fields name: the rows (…, k), the matrices, the zero point of all rows or (…) of each, that
+// of the matrices, the scales of the columns or one for all, the bias of the columns, and int32 of
+// the columns which are added to the sums.
 type IntegerOperands[V any] struct{ Rows, Matrix, Zero, MatrixZero, Scale, Bias, Addend V }
 
 // Operands returns the inputs of a product by their names, or says that they are not so many.

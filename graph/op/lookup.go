@@ -7,8 +7,8 @@ import (
 	"simdnn/tensor"
 )
 
-// Lookup gives for each of its first input, integers of 8 bits, the integer of 8 bits that stands at its
-// byte in the second, a table of 256.
+// Lookup gives for each of its first input, integers of 8 bits, the integer of 8 bits that stands
+// at its byte in the second, a table of 256.
 type Lookup struct{}
 
 // Name returns "lookup".

@@ -53,9 +53,9 @@ var floatFunctions = map[Function]func(float64) float64{
 var functions = []Function{Neg, Abs, Sign, Floor, Ceil, Trunc, Round, Reciprocal, Expm1, Log1p, Sin,
 	Cos, Tan, Asin, Acos, Atan, Sinh, Cosh, Asinh, Acosh, Atanh, Not}
 
-// Mapping computes an element-wise function that has no kernel in assembly, but for the sine and the
-// cosine of float32. The elementary ones are those of package portable: for float32 within 0.51 ULP,
-// computed in float64.
+// Mapping computes an element-wise function that has no kernel in assembly, but for the sine and
+// the cosine of float32. The elementary ones are those of package portable: for float32 within 0.51
+// ULP, computed in float64.
 type Mapping struct {
 	By Function `json:"-"` // its name is the operator's
 }

@@ -283,8 +283,8 @@ func pushed(in []graph.Type, o graph.Operator) ([]graph.Type, error) {
 	return in[1:], err
 }
 
-// block is a run of n consecutive places along an axis of an output that come from consecutive places
-// of an input, or, if from is −1, from none.
+// block is a run of n consecutive places along an axis of an output that come from consecutive
+// places of an input, or, if from is −1, from none.
 type block struct{ to, from, n int }
 
 // appendBlock adds a run behind others, to the last one if that goes on.
@@ -312,8 +312,8 @@ func lastMoved(axes [][]block, shape []int) int {
 	return last
 }
 
-// pull returns a step that sets each element of the first output to that of the first input where the
-// runs of each axis say that it comes from, or to value where from nowhere.
+// pull returns a step that sets each element of the first output to that of the first input where
+// the runs of each axis say that it comes from, or to value where from nowhere.
 func pull[U tensor.Word](b *graph.Binding, axes [][]block, value U) graph.Step {
 	out, in := b.Outputs[0], b.Inputs[0]
 	if len(axes) == 0 {

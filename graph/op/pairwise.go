@@ -12,10 +12,10 @@ import (
 // Pairing names a function of [Pairwise].
 type Pairing string
 
-// The functions of two numbers. Mod has the sign of its second argument, as in Python, and Remainder that of its first,
-// as in C; of integers by 0 both are errors of the run, and so are negative powers and shifts. And,
-// Or and Xor are those of bools, or of each bit of integers; bits shifted by more than the width
-// are gone.
+// The functions of two numbers. Mod has the sign of its second argument, as in Python, and
+// Remainder that of its first, as in C; of integers by 0 both are errors of the run, and so are
+// negative powers and shifts. And, Or and Xor are those of bools, or of each bit of integers; bits
+// shifted by more than the width are gone.
 const (
 	PowOf       Pairing = "pow"
 	ModOf       Pairing = "mod"

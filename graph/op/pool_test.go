@@ -13,8 +13,8 @@ import (
 	"simdnn/tensor"
 )
 
-// TestPoolBits pools so many images that threads share them, with all ISAs, and compares the results
-// and the gradients with one another and with those of images alone.
+// TestPoolBits pools so many images that threads share them, with all ISAs, and compares the
+// results and the gradients with one another and with those of images alone.
 func TestPoolBits(t *testing.T) {
 	const images = 300
 	for _, p := range []op.Pool{

@@ -69,10 +69,10 @@ func (Quantize) Gradient(*graph.Builder, *graph.Node, []*graph.Value) []*graph.V
 	return make([]*graph.Value, 3)
 }
 
-// QuantizeRows quantises each row of x (…, k) by a range of its own: its outputs are the codes, uint8,
-// the scales (…, 1) and the zero points (…, 1), as [tensor.QuantizeByRange] has them. So a row has the
-// same codes in whatever batch it stands. A row with NaN or an infinity has the scale NaN, and with it
-// all that is made of its codes.
+// QuantizeRows quantises each row of x (…, k) by a range of its own: its outputs are the codes,
+// uint8, the scales (…, 1) and the zero points (…, 1), as [tensor.QuantizeByRange] has them. So a
+// row has the same codes in whatever batch it stands. A row with NaN or an infinity has the scale
+// NaN, and with it all that is made of its codes.
 type QuantizeRows struct{}
 
 // Name returns "quantize_rows".
@@ -112,10 +112,10 @@ func (QuantizeRows) Gradient(*graph.Builder, *graph.Node, []*graph.Value) []*gra
 	return []*graph.Value{nil}
 }
 
-// Dequantize makes float32 of integers of 8 bits, (code − zero point)·scale. Its inputs are the codes,
-// uint8 or int8, the scales, float32, and the zero points, of the codes' type and the scales' shape:
-// one for all, a list of one for each index along Axis, or, as [QuantizeRows] gives them, (…, 1) of one
-// for each row of two or more dimensions.
+// Dequantize makes float32 of integers of 8 bits, (code − zero point)·scale. Its inputs are the
+// codes, uint8 or int8, the scales, float32, and the zero points, of the codes' type and the
+// scales' shape: one for all, a list of one for each index along Axis, or, as [QuantizeRows] gives
+// them, (…, 1) of one for each row of two or more dimensions.
 type Dequantize struct {
 	Axis int `json:"axis,omitempty"` // not negative
 }

@@ -91,8 +91,8 @@ type inputProducts[T tensor.Float] struct {
 	m    int
 }
 
-// newInputProducts returns products for so many times of n columns. apart says that something stands
-// between the products of two times.
+// newInputProducts returns products for so many times of n columns. apart says that something
+// stands between the products of two times.
 func newInputProducts[T tensor.Float](b *graph.Binding, time, m, n, k int,
 	apart bool) inputProducts[T] {
 	p := inputProducts[T]{m: m}

@@ -237,8 +237,8 @@ func foldOf[T tensor.Float](e *tensor.Engine[T], by Reduction, outer, n, inner i
 	}
 }
 
-// sumPairs is [tensor.Kernels].Reduce.Sum of two elements each, such as the parts of complex numbers:
-// lanes begin at +0, which −0 does not survive.
+// sumPairs is [tensor.Kernels].Reduce.Sum of two elements each, such as the parts of complex
+// numbers: lanes begin at +0, which −0 does not survive.
 func sumPairs[T tensor.Float](dst, src []T) {
 	src = src[:2*len(dst)]
 	for i := range dst {

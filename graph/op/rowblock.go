@@ -61,8 +61,8 @@ func inRowBlocks[T tensor.Float](b *graph.Binding, rows, n int, forGradient bool
 	return func() { tensor.Parallel(p, p.count, p.threads) }
 }
 
-// moments sets means to those of the rows of x, and factors to 1/√(variance + epsilon). The mean of the
-// deviations from a first mean corrects both.
+// moments sets means to those of the rows of x, and factors to 1/√(variance + epsilon). The mean of
+// the deviations from a first mean corrects both.
 func (r *rowBlock[T]) moments(means, factors, x []T, epsilon T) {
 	n, sums := T(r.n), r.sums[:len(means)]
 	r.k.RowNorm.Sums(means, x, r.zeros, r.n)
@@ -79,8 +79,8 @@ func (r *rowBlock[T]) moments(means, factors, x []T, epsilon T) {
 	}
 }
 
-// gradient sets each row of d to factor·(g·gamma − Σg·gamma/n − h·Σ(g·gamma·h)/n), h = (x − mean)·factor,
-// the first sum only byMean, and products to g·h.
+// gradient sets each row of d to factor·(g·gamma − Σg·gamma/n − h·Σ(g·gamma·h)/n), h = (x −
+// mean)·factor, the first sum only byMean, and products to g·h.
 func (r *rowBlock[T]) gradient(d, products, g, x, means, factors, gamma []T, byMean bool) {
 	n, h := T(r.n), r.normal[:len(d)]
 	r.k.RowNorm.GradientTerms(d, h, products, g, x, means, factors, gamma)

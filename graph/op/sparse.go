@@ -9,18 +9,18 @@ import (
 	"simdnn/tensor"
 )
 
-// The operators of this file are steps of optimizers that touch only those rows of a matrix, such as
-// an embedding's, that a batch has used. Beside the learning rate, one float64, their inputs are the
-// parameter w (count, …), the rows' indices of int64 or int32, and the upstream gradients of the
-// rows that the indices took (indices…, …): what [ScatterAdd] makes a gradient of. Those of one row
-// are added in the order of the indices.
+// The operators of this file are steps of optimizers that touch only those rows of a matrix, such
+// as an embedding's, that a batch has used. Beside the learning rate, one float64, their inputs are
+// the parameter w (count, …), the rows' indices of int64 or int32, and the upstream gradients of
+// the rows that the indices took (indices…, …): what [ScatterAdd] makes a gradient of. Those of one
+// row are added in the order of the indices.
 
 // SparseSGDStep is [SGDStep] by such a gradient, with the same bits.
 type SparseSGDStep struct{}
 
 // SparseAdamStep is a step of Adam that moves the moments of the rows at hand alone, PyTorch's
-// SparseAdam. Its inputs are the rate, the number of the step (see [Counter]), w, indices, rows, and
-// the moments m and v: in step t = 1, 2, …
+// SparseAdam. Its inputs are the rate, the number of the step (see [Counter]), w, indices, rows,
+// and the moments m and v: in step t = 1, 2, …
 //
 //	m ← m + (1−β₁)·(g − m), v ← v + (1−β₂)·(g² − v)
 //	w ← w − rate·√(1−β₂ᵗ)/(1−β₁ᵗ)·m/(√v + ε)
@@ -158,8 +158,8 @@ func newRowGradients[T tensor.Float](b *graph.Binding, w, indices, rows int) *ro
 	return r
 }
 
-// each calls f with where each row begins in the parameter, and its gradient; not at all if an index
-// is out of range.
+// each calls f with where each row begins in the parameter, and its gradient; not at all if an
+// index is out of range.
 func (r *rowGradients[T]) each(f func(at int, g []T)) {
 	valid := true
 	for i := range r.count {

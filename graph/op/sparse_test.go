@@ -35,8 +35,8 @@ func sparseSteps(t *testing.T, e exec.Engines,
 	return tensor.Elements[float32](w.Value)
 }
 
-// TestSparseStepsGiveTheSameBits compares every ISA with reference, and gradient descent with that by
-// a whole gradient.
+// TestSparseStepsGiveTheSameBits compares every ISA with reference, and gradient descent with that
+// by a whole gradient.
 func TestSparseStepsGiveTheSameBits(t *testing.T) {
 	dense := func(b *graph.Builder, rate, w, index, rows *graph.Value) {
 		op.SGD(b, rate, []*graph.Value{w}, []*graph.Value{b.Apply(op.ScatterAdd{}, rows, index, w)})

@@ -8,8 +8,8 @@ import (
 	"simdnn/tensor"
 )
 
-// Spectrum takes frames of real signals (batch, samples) and gives their discrete Fourier transforms
-// (batch, frames, Bins, 2), real and imaginary parts last:
+// Spectrum takes frames of real signals (batch, samples) and gives their discrete Fourier
+// transforms (batch, frames, Bins, 2), real and imaginary parts last:
 //
 //	y[f, k] = Σ w[i]·x[f·Step + i]·exp(−2πi·k·i/Length), i < Length
 //
@@ -90,7 +90,8 @@ type spectrum[T tensor.Float] struct {
 	samples, frames int
 }
 
-// block transforms the frames of the batch from first on, as many as there are columns, or are left.
+// block transforms the frames of the batch from first on, as many as there are columns, or are
+// left.
 func (s *spectrum[T]) block(plan *tensor.Fourier, first int) {
 	frame := s.Bins * 2
 	count := min(tensor.FourierColumns, len(*s.y)/frame-first)

@@ -13,8 +13,8 @@ import (
 	"simdnn/tensor"
 )
 
-// TestSpectrumHasTheSameBits compares frames of several rows on one and on three threads, and those of
-// each row with what it gives alone.
+// TestSpectrumHasTheSameBits compares frames of several rows on one and on three threads, and those
+// of each row with what it gives alone.
 func TestSpectrumHasTheSameBits(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	const rows, samples = 3, 50000

@@ -113,8 +113,8 @@ func (w *walk) next() {
 	}
 }
 
-// repeatedBlock is the number of elements that a row is computed by where operands may be repeated in it,
-// so that one that is stays in L1.
+// repeatedBlock is the number of elements that a row is computed by where operands may be repeated
+// in it, so that one that is stays in L1.
 const repeatedBlock = 2048
 
 // repeated is an operand of a walk, whose rows may be one element over and over.
@@ -125,8 +125,8 @@ type repeated[T any] struct {
 	row     []T // at hand, if they do
 }
 
-// newRepeated returns the operand of that index. It is not inlined, which would have its text once for
-// each pair of types of each operator.
+// newRepeated returns the operand of that index. It is not inlined, which would have its text once
+// for each pair of types of each operator.
 //
 //go:noinline
 func newRepeated[T any](w *walk, operand int) *repeated[T] {

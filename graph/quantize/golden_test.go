@@ -67,8 +67,8 @@ func TestONNXRuntime(t *testing.T) {
 	}
 }
 
-// find returns the constants among the inputs of the only operator of a name all of whose inputs but
-// the first are constants; of dequantize, of that whose inputs all are.
+// find returns the constants among the inputs of the only operator of a name all of whose inputs
+// but the first are constants; of dequantize, of that whose inputs all are.
 func find(t *testing.T, g *graph.Graph, name string) []*tensor.Array {
 	for _, n := range g.Nodes() {
 		if n.Operator.Name() != name || name == "dequantize" && n.Inputs[0].Constant() == nil {

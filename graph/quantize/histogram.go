@@ -8,9 +8,9 @@ import (
 // bins is the number of bins that a histogram begins with.
 const bins = 2048
 
-// histogram counts numbers in bins of one width around 0, which grows when larger ones come: as ONNX
-// Runtime's calibration does, for which percentiles are then the same. Numbers that are not finite
-// count for nothing.
+// histogram counts numbers in bins of one width around 0, which grows when larger ones come: as
+// ONNX Runtime's calibration does, for which percentiles are then the same. Numbers that are not
+// finite count for nothing.
 type histogram struct {
 	lowest, highest float64
 	limit           float64 // the bins are from −limit to limit

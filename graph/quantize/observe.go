@@ -103,8 +103,8 @@ func (o *observer) run(sample Sample, show func(i int, a *tensor.Array)) error {
 	return nil
 }
 
-// withOutputs returns a graph whose outputs are some of its values, by names, and whose variables are
-// constants.
+// withOutputs returns a graph whose outputs are some of its values, by names, and whose variables
+// are constants.
 func withOutputs(g *graph.Graph, values []*graph.Value, names []string) (*graph.Graph, error) {
 	b := graph.NewBuilder()
 	of := map[*graph.Value]*graph.Value{}

@@ -1,7 +1,8 @@
 // Package quantize makes graphs whose weights are integers of few bits, or halves, of graphs of
-// floats, after training. A graph that it returns holds codes with their scales, by the operators of
-// package op that files hold and that become QuantizeLinear and DequantizeLinear in ONNX; the pass
-// [simdnn/graph/rewrite.Quantised] makes products of integers of them where the graph is compiled.
+// floats, after training. A graph that it returns holds codes with their scales, by the operators
+// of package op that files hold and that become QuantizeLinear and DequantizeLinear in ONNX; the
+// pass [simdnn/graph/rewrite.Quantised] makes products of integers of them where the graph is
+// compiled.
 package quantize
 
 import (
@@ -25,14 +26,14 @@ const (
 	// multiplied by when the graph runs: each row by its own range, to uint8. It is for products;
 	// convolutions keep floats before weights that are stored as integers.
 	Dynamic Method = "dynamic"
-	// Static makes weights int8 likewise, and quantises what they are multiplied by within one range for
-	// all, which calibration finds.
+	// Static makes weights int8 likewise, and quantises what they are multiplied by within one range
+	// for all, which calibration finds.
 	Static Method = "static"
 	// BFloat16 and Float16 round weights to halves. All else stays float32.
 	BFloat16 Method = "bf16"
 	Float16  Method = "f16"
-	// Uint8 and Uint4 make weights of products integers of 8 or 4 bits with a scale and a zero point for
-	// each block of a column; other weights int8. All else stays float32.
+	// Uint8 and Uint4 make weights of products integers of 8 or 4 bits with a scale and a zero point
+	// for each block of a column; other weights int8. All else stays float32.
 	Uint8 Method = "u8"
 	Uint4 Method = "u4"
 )
@@ -98,13 +99,13 @@ func (o Options) check() (Options, error) {
 // Sample is what the inputs of a graph are in one run, by their names.
 type Sample = map[string]*tensor.Array
 
-// Graph returns a graph whose products, convolutions and tables by weights of float32 are quantised,
-// and a report. The weights are the graph's constants, and variables as they are now; variables that
-// are not quantised stay. Samples calibrate [Static], and tell the error of each node with all
-// methods, which can do without.
+// Graph returns a graph whose products, convolutions and tables by weights of float32 are
+// quantised, and a report. The weights are the graph's constants, and variables as they are now;
+// variables that are not quantised stay. Samples calibrate [Static], and tell the error of each
+// node with all methods, which can do without.
 //
-// All samples are read twice, one after the other. An error says what is wrong with the options, the
-// samples, or that there is nothing to quantise.
+// All samples are read twice, one after the other. An error says what is wrong with the options,
+// the samples, or that there is nothing to quantise.
 func Graph(g *graph.Graph, samples []Sample, o Options) (*graph.Graph, *Report, error) {
 	o, err := o.check()
 	if err != nil {
@@ -228,8 +229,8 @@ func (t *target) isNamed(name string) bool {
 	return t.name == name || t.node.Scope == name || strings.HasPrefix(t.node.Scope, name+".")
 }
 
-// leastTable is the size from which on a table that is looked up in is quantised: small ones, such as
-// those of shapes, are no weights.
+// leastTable is the size from which on a table that is looked up in is quantised: small ones, such
+// as those of shapes, are no weights.
 const leastTable = 1 << 12
 
 // arrayOf returns the elements of a constant or a variable, else nil.
@@ -240,7 +241,8 @@ func arrayOf(v *graph.Value) *tensor.Array {
 	return v.Constant()
 }
 
-// nameOf returns the name of weights that are a variable, else the scope of the node, if it has one.
+// nameOf returns the name of weights that are a variable, else the scope of the node, if it has
+// one.
 func nameOf(n *graph.Node, w *graph.Value) string {
 	if w.Kind() == graph.VariableValue {
 		return w.Name()
@@ -274,8 +276,8 @@ func (q *quantizing) holds(v float32) bool {
 	return isFinite
 }
 
-// rebuild returns the graph with its targets quantised. Variables that nobody reads any more are left
-// out.
+// rebuild returns the graph with its targets quantised. Variables that nobody reads any more are
+// left out.
 func (q *quantizing) rebuild() (*graph.Graph, error) {
 	byNode, replaced := map[*graph.Node]*target{}, map[*graph.Value]bool{}
 	for _, t := range q.targets {

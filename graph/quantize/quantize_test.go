@@ -63,8 +63,8 @@ func names(r *quantize.Report) (names []string) {
 	return names
 }
 
-// TestMethods quantises each node with each method: the reports tell small errors and sizes, and the
-// weights of two products are kept once.
+// TestMethods quantises each node with each method: the reports tell small errors and sizes, and
+// the weights of two products are kept once.
 func TestMethods(t *testing.T) {
 	g, samples := network(t)
 	for _, m := range quantize.Methods() {

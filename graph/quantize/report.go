@@ -15,10 +15,11 @@ type Report struct {
 	Before, After int
 }
 
-// Node says what became of a node's weights. SQNR is the ratio of a signal to the noise that rounding
-// makes, in decibels: 10·log₁₀(Σx²/Σ(x−x')²), +Inf where nothing was rounded.
+// Node says what became of a node's weights. SQNR is the ratio of a signal to the noise that
+// rounding makes, in decibels: 10·log₁₀(Σx²/Σ(x−x')²), +Inf where nothing was rounded.
 type Node struct {
-	// Name is that of the weights, if they are a variable's, else that of the scope that the node is in.
+	// Name is that of the weights, if they are a variable's, else that of the scope that the node is
+	// in.
 	Name string
 	// Operator is "matmul", "conv" or "gather".
 	Operator string

@@ -121,8 +121,8 @@ func (q *quantizing) int8s(r *graph.Rebuilding, made *graph.Value, w matrix, k k
 // minScale is the smallest normal float32: below it a quotient by a scale may be infinite.
 const minScale = 0x1p-126
 
-// leastErrors shrinks the magnitudes that scales are made of to those, of some parts of them, with the
-// least squared errors.
+// leastErrors shrinks the magnitudes that scales are made of to those, of some parts of them, with
+// the least squared errors.
 func leastErrors(w []float32, stretch int, most []float64) {
 	const parts = 40
 	errors := make([][parts]float64, len(most))
@@ -150,8 +150,8 @@ func leastErrors(w []float32, stretch int, most []float64) {
 }
 
 // blocks makes weights (k, n) integers without sign, by blocks of each column: from the smallest to
-// the largest number of the block and 0. There are kernels for four bits where blocks hold multiples of
-// eight rows; other weights take eight bits.
+// the largest number of the block and 0. There are kernels for four bits where blocks hold
+// multiples of eight rows; other weights take eight bits.
 func (q *quantizing) blocks(r *graph.Rebuilding, made *graph.Value, w matrix) (*graph.Value, matrix,
 	float64) {
 	k, n := w.shape[0], w.shape[1]

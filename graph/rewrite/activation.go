@@ -8,9 +8,9 @@ import (
 	"simdnn/tensor"
 )
 
-// Activation takes activations that are spelled out, as exporters do it, for the operators that compute
-// them at once, and that a product can end with: gelu by the error function or by the hyperbolic
-// tangent, and silu.
+// Activation takes activations that are spelled out, as exporters do it, for the operators that
+// compute them at once, and that a product can end with: gelu by the error function or by the
+// hyperbolic tangent, and silu.
 //
 // It changes bits, since the operators round less often: so it is not among [Passes].
 //

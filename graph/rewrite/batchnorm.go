@@ -6,12 +6,12 @@ import (
 	"simdnn/tensor"
 )
 
-// BatchNorm folds a batch norm by given moments into the convolution before it: into its weights and
-// its bias, which are then computed from the old ones, once where constants are folded.
+// BatchNorm folds a batch norm by given moments into the convolution before it: into its weights
+// and its bias, which are then computed from the old ones, once where constants are folded.
 //
 // It changes bits, since the weights are rounded once more where the output was, and what is not
-// finite: so it is not among [Passes], and for inference by graphs that are to be fast. The bits are
-// still the same on every machine.
+// finite: so it is not among [Passes], and for inference by graphs that are to be fast. The bits
+// are still the same on every machine.
 //
 //	                                           w·s ┐  s = gamma/√(variance + ε)
 //	x ┐                                          x ┤

@@ -9,12 +9,12 @@ import (
 )
 
 // Chains takes element-wise operators of floats that follow each other, also in branches that meet
-// again, for one that computes them block by block, and those that repeat an operand, for which that is
-// faster too. It is no part of [Passes]: the blocks pay for large arrays, such as images, not for small
-// networks.
+// again, for one that computes them block by block, and those that repeat an operand, for which
+// that is faster too. It is no part of [Passes]: the blocks pay for large arrays, such as images,
+// not for small networks.
 //
-// What makes floats of codes before them, by one constant scale, and codes of floats after them is part
-// of a chain.
+// What makes floats of codes before them, by one constant scale, and codes of floats after them is
+// part of a chain.
 //
 //	x ┬ add 3 ─ clip ┐                   x ┐
 //	  └──────────────┴ mul ─ y     →     3 ┴ chain ─ y
@@ -141,7 +141,8 @@ func isToCodes(n *graph.Node) bool {
 	return ok && known && hasOneScale(n)
 }
 
-// hasOneScale reports whether the scale and the zero point of a node are constants, and one for all.
+// hasOneScale reports whether the scale and the zero point of a node are constants, and one for
+// all.
 func hasOneScale(n *graph.Node) bool {
 	return n.Inputs[1].Kind() == graph.Constant && n.Inputs[2].Kind() == graph.Constant &&
 		n.Inputs[1].Constant().Len() == 1
@@ -163,8 +164,8 @@ func repeats(n *graph.Node) bool {
 // chainPeriod is the largest number of elements that a chain repeats.
 const chainPeriod = 2048
 
-// canChain reports whether a node can be in a chain: one of an element-wise operator of floats, with an
-// input of the output's shape; others have it, too, or repeat along the first dimensions.
+// canChain reports whether a node can be in a chain: one of an element-wise operator of floats,
+// with an input of the output's shape; others have it, too, or repeat along the first dimensions.
 func canChain(n *graph.Node) bool {
 	if len(n.Outputs) != 1 || !n.Outputs[0].DType().IsFloat() {
 		return false

@@ -6,8 +6,8 @@ import (
 	"simdnn/tensor"
 )
 
-// ConvBias lets a convolution without a bias end with a sum with an element for each channel, which is
-// its bias.
+// ConvBias lets a convolution without a bias end with a sum with an element for each channel, which
+// is its bias.
 //
 //	x ┐                                          x ┐
 //	w ┴ conv ┐                                   w ┤
@@ -38,7 +38,8 @@ func ConvBias(g *graph.Graph) (*graph.Graph, error) {
 	}})
 }
 
-// isForChannels reports whether a value has an element for each channel of images, of more than one.
+// isForChannels reports whether a value has an element for each channel of images, of more than
+// one.
 func isForChannels(v, images *graph.Value) bool {
 	s, of := v.Shape(), images.Shape()
 	skip := len(of) - len(s)

@@ -5,8 +5,8 @@ import (
 	"simdnn/graph/op"
 )
 
-// ConvEpilogue lets a convolution end with the activation that follows it, while its elements are in
-// registers or caches.
+// ConvEpilogue lets a convolution end with the activation that follows it, while its elements are
+// in registers or caches.
 //
 //	x ┐                      x ┐
 //	w ┴ conv ─ relu ─ y  →   w ┴ conv_fused ─ y
@@ -14,8 +14,8 @@ func ConvEpilogue(g *graph.Graph) (*graph.Graph, error) {
 	return ofImages(g, fusion.fuseConv)
 }
 
-// ConvGradient lets the gradient of a convolution by its images end with that of the activation before
-// it.
+// ConvGradient lets the gradient of a convolution by its images end with that of the activation
+// before it.
 //
 //	g ┐                                                g ┐
 //	w ┼ conv_input_gradient ┐                          w ┤

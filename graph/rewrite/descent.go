@@ -7,9 +7,9 @@ import (
 	"simdnn/graph/op"
 )
 
-// DescentSteps makes steps of gradient descent, and of Adam, in the products that make the gradients,
-// which then needn't stand in memory. Such a step comes after the last node that needs the parameter as
-// it was.
+// DescentSteps makes steps of gradient descent, and of Adam, in the products that make the
+// gradients, which then needn't stand in memory. Such a step comes after the last node that needs
+// the parameter as it was.
 //
 //	x ┐                               x ┐
 //	d ┴ matmul_sums ┬ dW ┐            d ┤
@@ -123,8 +123,8 @@ func (s descent) isWantedAfter(at int, index map[*graph.Node]int,
 	return true
 }
 
-// isReadyAfter reports whether what the step takes besides the gradient is there after a node, or is
-// computed of what always is, such as Adam's powers, and may come earlier.
+// isReadyAfter reports whether what the step takes besides the gradient is there after a node, or
+// is computed of what always is, such as Adam's powers, and may come earlier.
 func (s descent) isReadyAfter(at int, index map[*graph.Node]int) bool {
 	isComputed := func(v *graph.Value) bool { return nodeOf(v) != nil }
 	for _, v := range s.step.Inputs {

@@ -10,8 +10,8 @@ import (
 
 // Identity leaves out nodes that give their input again, such as a product with 1, and those that
 // undo the one before, such as a transpose of a transpose; it takes views of views together, and
-// computes squares by products. A transpose that moves dimensions of length 1 alone is a view. NaN may
-// change its bits, and stays NaN.
+// computes squares by products. A transpose that moves dimensions of length 1 alone is a view. NaN
+// may change its bits, and stays NaN.
 //
 //	x ─ transpose ─ transpose ─ y        x ─ y
 //	                                →
@@ -79,8 +79,8 @@ func simpler(n *graph.Node, inputs []*graph.Value) (simple, bool) {
 	return itself(x)
 }
 
-// simplerPermutation takes two permutations together, leaves out one that moves nothing, and takes one
-// that leaves the elements in their order for a view.
+// simplerPermutation takes two permutations together, leaves out one that moves nothing, and takes
+// one that leaves the elements in their order for a view.
 func simplerPermutation(o op.PermuteAxes, x *graph.Value) (simple, bool) {
 	axes := o.Axes.Values()
 	isSecond := false

@@ -41,8 +41,8 @@ func spelledGelu(b *graph.Builder, x *graph.Value, way int) *graph.Value {
 	return op.Mul(b, op.Mul(b, x, number(0.5)), gate)
 }
 
-// TestImportedPassesComputeTheSame compares a network of layers that are spelled out, with and without
-// the passes that recognise them, up to what rounding makes of it.
+// TestImportedPassesComputeTheSame compares a network of layers that are spelled out, with and
+// without the passes that recognise them, up to what rounding makes of it.
 func TestImportedPassesComputeTheSame(t *testing.T) {
 	r, b := rand.New(rand.NewPCG(1, 2)), graph.NewBuilder()
 	constant := func(shape ...int) *graph.Value {

@@ -57,8 +57,8 @@ func inferenceNet(seed uint64) (*graph.Graph, error) {
 	return b.Graph()
 }
 
-// TestInferencePassesKeepTheBits compares networks with constant weights, rewritten, in chains and with
-// their weights packed, with the same networks run node by node by the reference kernels.
+// TestInferencePassesKeepTheBits compares networks with constant weights, rewritten, in chains and
+// with their weights packed, with the same networks run node by node by the reference kernels.
 func TestInferencePassesKeepTheBits(t *testing.T) {
 	reference, err := tensor.ISAByName("reference")
 	require.NoError(t, err)
@@ -103,8 +103,8 @@ func TestInferencePassesKeepTheBits(t *testing.T) {
 	}
 }
 
-// TestGatesInChains compares chains with what looks like a hard swish, and what is none, with the nodes
-// one by one, by the kernels of every ISA.
+// TestGatesInChains compares chains with what looks like a hard swish, and what is none, with the
+// nodes one by one, by the kernels of every ISA.
 func TestGatesInChains(t *testing.T) {
 	number := func(b *graph.Builder, v float64) *graph.Value {
 		return op.Scalar(b, tensor.Float32Type, v)

@@ -6,9 +6,9 @@ import (
 	"simdnn/tensor"
 )
 
-// Integers lets a product of integers do what follows it, where nobody else needs what comes between:
-// add integers of the columns, become floats, multiply by a scale, add a bias. What is the same for a
-// column is the same for a channel of a convolution.
+// Integers lets a product of integers do what follows it, where nobody else needs what comes
+// between: add integers of the columns, become floats, multiply by a scale, add a bias. What is the
+// same for a column is the same for a channel of a convolution.
 //
 //	integers ─ product ─ add b ─ cast ─ mul s ─ y   →   integers, s, b ─ product' ─ y
 func Integers(g *graph.Graph) (*graph.Graph, error) {
@@ -86,8 +86,8 @@ func (f integerEnds) put(r *graph.Rebuilding, n *graph.Node, end *integerEnd) {
 	}
 }
 
-// with returns the product that does what a node does with its result, v, and another value, or nil if it
-// can't.
+// with returns the product that does what a node does with its result, v, and another value, or nil
+// if it can't.
 func (e *integerEnd) with(n *graph.Node, v, other *graph.Value) *integerEnd {
 	next, isFloat := *e, e.To == tensor.Float32Type
 	if other != nil && !n.Outputs[0].Shape().Equal(v.Shape()) {
@@ -111,8 +111,8 @@ func (e *integerEnd) with(n *graph.Node, v, other *graph.Value) *integerEnd {
 	return &next
 }
 
-// isOfColumns reports whether a value has a number for each column of the product, which is broadcast to
-// its result v.
+// isOfColumns reports whether a value has a number for each column of the product, which is
+// broadcast to its result v.
 func (e *integerEnd) isOfColumns(other, v *graph.Value) bool {
 	rank := len(v.Shape())
 	at := rank - 1

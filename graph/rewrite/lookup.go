@@ -8,8 +8,8 @@ import (
 	"simdnn/tensor"
 )
 
-// Lookup takes a table of 256 codes for what is computed of each code alone, from floats to codes again,
-// and moves codes where floats were moved between:
+// Lookup takes a table of 256 codes for what is computed of each code alone, from floats to codes
+// again, and moves codes where floats were moved between:
 //
 //	codes ─ dequantize ─ gelu ─ permute ─ quantize ─ y   →   codes ─ lookup ─ permute ─ y
 //
@@ -38,8 +38,8 @@ func Lookup(g *graph.Graph) (*graph.Graph, error) {
 	}})
 }
 
-// ofCodes returns the node that makes floats of codes with one constant scale, and those between it and
-// one that quantises what they compute of each float alone or move; nil if there is none.
+// ofCodes returns the node that makes floats of codes with one constant scale, and those between it
+// and one that quantises what they compute of each float alone or move; nil if there is none.
 func (f fusion) ofCodes(n *graph.Node) (from *graph.Node, path []*graph.Node) {
 	if _, _, ok := codesOf(n); !ok {
 		return nil, nil
@@ -74,8 +74,8 @@ func moves(n *graph.Node) bool {
 	return false
 }
 
-// operandOf returns which of its inputs a node computes each float of, together with constants that are
-// the same for all, or −1.
+// operandOf returns which of its inputs a node computes each float of, together with constants that
+// are the same for all, or −1.
 func operandOf(n *graph.Node) int {
 	switch n.Operator.(type) {
 	case op.Unary, op.Parametric, op.Clamp, op.Mapping:

@@ -10,8 +10,8 @@ import (
 
 // OneHot takes products of rows that are 1 in one place, which compares a number with 0, 1, …, by a
 // constant matrix for the row of the matrix that they choose, and what is then computed element by
-// element, with constants, for the same of the matrix, which is done once. Numbers beyond the matrix
-// choose a row of zeros. The bits are the same if the matrix is finite, and else it is left.
+// element, with constants, for the same of the matrix, which is done once. Numbers beyond the
+// matrix choose a row of zeros. The bits are the same if the matrix is finite, and else it is left.
 //
 //	x ─ equal 0…255 ─ cast ┐                W ─ add b ─ gelu ┐
 //	                     W ┴ matmul ┐    →                 x ┴ gather ─ y
@@ -41,8 +41,8 @@ func OneHot(g *graph.Graph) (*graph.Graph, error) {
 // rows are those of a table that an index names.
 type rows struct{ table, index *graph.Value }
 
-// choice returns the numbers whose equals among 0 to k−1 choose rows of a finite constant of k rows, and
-// that constant, or nil.
+// choice returns the numbers whose equals among 0 to k−1 choose rows of a finite constant of k
+// rows, and that constant, or nil.
 func choice(n *graph.Node) (codes, w *graph.Value) {
 	if n.Operator != (op.Product{}) {
 		return nil, nil
@@ -82,8 +82,8 @@ func beforeExpansion(v *graph.Value) *graph.Value {
 	return v
 }
 
-// areSteps reports whether a value is the constants 0, 1, … along the last dimension of a shape, and
-// has one place along the others.
+// areSteps reports whether a value is the constants 0, 1, … along the last dimension of a shape,
+// and has one place along the others.
 func areSteps(v *graph.Value, of graph.Shape) bool {
 	if !isRow(v, of) {
 		return false
@@ -97,8 +97,8 @@ func areSteps(v *graph.Value, of graph.Shape) bool {
 	return false
 }
 
-// isRow reports whether a value is a constant along the last dimension of a shape, and has one place
-// along the others.
+// isRow reports whether a value is a constant along the last dimension of a shape, and has one
+// place along the others.
 func isRow(v *graph.Value, of graph.Shape) bool {
 	s := v.Shape()
 	return v.Kind() == graph.Constant && 0 < len(s) && len(s) <= len(of) &&
@@ -129,8 +129,8 @@ func areFinite[T tensor.Float](numbers []T) bool {
 	return !slices.ContainsFunc(numbers, func(v T) bool { return v-v != 0 })
 }
 
-// withZeros returns a matrix with a row of zeros below, and +0 for −0, as sums that begin with +0 have
-// it.
+// withZeros returns a matrix with a row of zeros below, and +0 for −0, as sums that begin with +0
+// have it.
 func withZeros(w *tensor.Array) *tensor.Array {
 	shape := w.Shape()
 	table := tensor.NewArray(w.DType(), shape[0]+1, shape[1])
@@ -148,8 +148,8 @@ func addZero[T tensor.Float](dst, x []T) {
 	}
 }
 
-// index returns the numbers without their last dimension, of length 1, as an index of rows: those beyond
-// k are k.
+// index returns the numbers without their last dimension, of length 1, as an index of rows: those
+// beyond k are k.
 func index(r *graph.Rebuilding, codes *graph.Value, k graph.Dim) *graph.Value {
 	shape, _ := codes.Shape().Ints()
 	rows, _ := k.Value()
@@ -160,7 +160,8 @@ func index(r *graph.Rebuilding, codes *graph.Value, k graph.Dim) *graph.Value {
 }
 
 // chosenTable returns what a node makes of the tables that its inputs are rows of, nil unless it is
-// element-wise and all of its inputs are rows of one index, or constants that are the same for all rows.
+// element-wise and all of its inputs are rows of one index, or constants that are the same for all
+// rows.
 func chosenTable(r *graph.Rebuilding, n *graph.Node, chosen map[*graph.Value]rows) *graph.Value {
 	switch n.Operator.(type) {
 	case op.Unary, op.Parametric, op.Clamp, op.Mapping, op.Binary:

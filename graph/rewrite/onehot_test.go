@@ -13,8 +13,8 @@ import (
 	"simdnn/tensor"
 )
 
-// TestOneHot compares products of one-hot rows, and what follows them, with rows of tables: numbers out
-// of range and weights of −0 included.
+// TestOneHot compares products of one-hot rows, and what follows them, with rows of tables: numbers
+// out of range and weights of −0 included.
 func TestOneHot(t *testing.T) {
 	steps := func(b *graph.Builder, first int64) *graph.Value {
 		return b.Constant(tensor.ArrayOf([]int64{first, 1, 2, 3}, 1, 1, 4))

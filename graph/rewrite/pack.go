@@ -10,18 +10,18 @@ import (
 	"simdnn/tensor"
 )
 
-// Pack keeps constant matrices in the order in which the products of engines read them, where products
-// by them are faster then, and constant weights of convolutions. It is no part of [Passes]: its graph
-// is for these engines and those that have their ISA and tuning.
+// Pack keeps constant matrices in the order in which the products of engines read them, where
+// products by them are faster then, and constant weights of convolutions. It is no part of
+// [Passes]: its graph is for these engines and those that have their ISA and tuning.
 //
 //	x ┐                    x ─ matmul_packed ─ y
 //	W ┴ matmul ─ y    →
 //
-// Constant matrices that are stored transposed, as PyTorch keeps them, are turned once: as they stand,
-// each product would copy them into that order anew.
+// Constant matrices that are stored transposed, as PyTorch keeps them, are turned once: as they
+// stand, each product would copy them into that order anew.
 //
-// Large matrices of float32 whose elements are all bfloat16, or all float16, are kept as these: half of
-// the memory, and the same bits.
+// Large matrices of float32 whose elements are all bfloat16, or all float16, are kept as these:
+// half of the memory, and the same bits.
 //
 // Weights of states that a recurrence reads are kept in their order, too, for single sequences.
 func Pack(g *graph.Graph, f32 *tensor.Engine[float32], f64 *tensor.Engine[float64]) (
@@ -29,8 +29,8 @@ func Pack(g *graph.Graph, f32 *tensor.Engine[float32], f64 *tensor.Engine[float6
 	return NewPacking(f32, f64).Run(g)
 }
 
-// Packing is [Pack] of several graphs, such as those of one model for inputs of several shapes, which
-// share what is packed. It may be used by many goroutines.
+// Packing is [Pack] of several graphs, such as those of one model for inputs of several shapes,
+// which share what is packed. It may be used by many goroutines.
 type Packing struct {
 	f32 *tensor.Engine[float32]
 	f64 *tensor.Engine[float64]
@@ -40,8 +40,8 @@ type Packing struct {
 	lent []byte // where lazy constants stand while they are packed
 }
 
-// source is a constant of which something is made, by a product with its transpose or not: its array,
-// or what makes that.
+// source is a constant of which something is made, by a product with its transpose or not: its
+// array, or what makes that.
 type source struct {
 	constant   *tensor.Array
 	lazy       *tensor.Lazy
@@ -79,8 +79,8 @@ func (p *Packing) once(w source, make func() any) any {
 	return made
 }
 
-// elements returns the array of a constant matrix while it is packed: a lazy one is there just for that.
-// A single row or column may stay as it is.
+// elements returns the array of a constant matrix while it is packed: a lazy one is there just for
+// that. A single row or column may stay as it is.
 func (p *Packing) elements(w *graph.Value) *tensor.Array {
 	if shape, _ := w.Shape().Ints(); w.Lazy() != nil && slices.Min(shape) > 1 {
 		return w.Lazy().Lend(&p.lent)
@@ -130,8 +130,8 @@ func (p *Packing) giveBack() {
 	p.lent = nil
 }
 
-// matrix returns what products by a constant matrix, or by its transpose, are made by: the matrix packed,
-// or turned if that does not pay; nil if they are best left as they are.
+// matrix returns what products by a constant matrix, or by its transpose, are made by: the matrix
+// packed, or turned if that does not pay; nil if they are best left as they are.
 func (p *Packing) matrix(w *graph.Value, transposed bool) any {
 	return p.once(sourceOf(w, transposed), func() any {
 		a := p.elements(w)
@@ -193,8 +193,8 @@ func (p *Packing) keep(r *graph.Rebuilding, n *graph.Node, w *graph.Value) {
 	r.Replace(n, r.Apply(op.KeptConv{FusedConv: fused, Weights: weights}, r.All(inputs)...))
 }
 
-// isPackable reports whether a value is a constant by which nothing is done but to multiply by it, or by
-// its transpose.
+// isPackable reports whether a value is a constant by which nothing is done but to multiply by it,
+// or by its transpose.
 func isPackable(w *graph.Value, consumers []*graph.Node, g *graph.Graph) bool {
 	if w.Kind() != graph.Constant || len(w.Shape()) != 2 || g.IsUsedOutside(w) {
 		return false
@@ -231,8 +231,8 @@ func fusedOf(n *graph.Node) (o op.FusedProduct, ok bool) {
 	return o, false
 }
 
-// pack returns a matrix, perhaps stored transposed, packed for an engine; turned, if that is needed and
-// packing does not pay; else nil.
+// pack returns a matrix, perhaps stored transposed, packed for an engine; turned, if that is needed
+// and packing does not pay; else nil.
 func pack[T tensor.Float](e *tensor.Engine[T], w *tensor.Array, transposed bool) any {
 	m := tensor.TensorOf[T](w)
 	if transposed {
@@ -250,8 +250,8 @@ func pack[T tensor.Float](e *tensor.Engine[T], w *tensor.Array, transposed bool)
 	return nil
 }
 
-// leastCompressed is how many elements of a matrix are kept as halves: those that L2 has no room for as
-// float32, so that products by few rows are bound by memory.
+// leastCompressed is how many elements of a matrix are kept as halves: those that L2 has no room
+// for as float32, so that products by few rows are bound by memory.
 const leastCompressed = 1 << 18
 
 // compress returns a matrix as halves, nil if it is small or not all of its elements are such.

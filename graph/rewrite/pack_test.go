@@ -14,9 +14,9 @@ import (
 	"simdnn/tensor"
 )
 
-// TestTransposedWeights multiplies by constant matrices that are stored transposed: small ones that are
-// turned, larger ones that are packed, those of halves, and columns. The bits are those of the reference
-// kernels, and no product reads its matrix transposed.
+// TestTransposedWeights multiplies by constant matrices that are stored transposed: small ones that
+// are turned, larger ones that are packed, those of halves, and columns. The bits are those of the
+// reference kernels, and no product reads its matrix transposed.
 func TestTransposedWeights(t *testing.T) {
 	reference, err := tensor.ISAByName("reference")
 	require.NoError(t, err)
@@ -80,8 +80,8 @@ func TestTransposedWeights(t *testing.T) {
 	}
 }
 
-// TestMatrixReadBothWays leaves a constant alone by which one product multiplies as it stands, and another
-// transposed.
+// TestMatrixReadBothWays leaves a constant alone by which one product multiplies as it stands, and
+// another transposed.
 func TestMatrixReadBothWays(t *testing.T) {
 	b := graph.NewBuilder()
 	w := b.Constant(tensor.NewArray(tensor.Float32Type, 6, 6))

@@ -28,8 +28,8 @@ func PoolRelu(g *graph.Graph) (*graph.Graph, error) {
 	}})
 }
 
-// poolBefore returns the gradient of a pool of what a ReLU gave, if the node is that ReLU's gradient
-// and the only one who needs it, else nil.
+// poolBefore returns the gradient of a pool of what a ReLU gave, if the node is that ReLU's
+// gradient and the only one who needs it, else nil.
 func (f fusion) poolBefore(n *graph.Node) *graph.Node {
 	if n.Operator != graph.Operator(op.UnaryGradient{Function: tensor.Relu}) {
 		return nil

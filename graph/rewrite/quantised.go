@@ -14,18 +14,18 @@ import (
 //	codes ─ dequantize ┐                     codes ┐
 //	W ───── dequantize ┴ matmul ─ y    →   sx·sw·W ┴ integer_matmul ─ y
 //
-// What comes after such a product and ends in integers again, a bias, a relu and the rounding, becomes
-// part of it:
+// What comes after such a product and ends in integers again, a bias, a relu and the rounding,
+// becomes part of it:
 //
 //	… matmul ─ add b ─ relu ─ quantize ─ codes'   →   … integer_matmul ─ codes'
 //
-// Where only the weights are integers in blocks, or halves, they stay so in memory, and the product is
-// one of floats; rows of such tables become floats when they are looked up. What else is made of
+// Where only the weights are integers in blocks, or halves, they stay so in memory, and the product
+// is one of floats; rows of such tables become floats when they are looked up. What else is made of
 // constant integers is computed beforehand.
 //
-// It changes bits: sums of integers are exact, where those of floats were rounded, and a bias that goes
-// into codes is rounded to a multiple of the scales' product. They are the same on every machine. It
-// stands before [Fold], which would make floats of all constants.
+// It changes bits: sums of integers are exact, where those of floats were rounded, and a bias that
+// goes into codes is rounded to a multiple of the scales' product. They are the same on every
+// machine. It stands before [Fold], which would make floats of all constants.
 func Quantised(g *graph.Graph) (*graph.Graph, error) {
 	if !slices.ContainsFunc(g.Nodes(), isStored) {
 		return g, nil
@@ -85,8 +85,8 @@ func readsStored(n *graph.Node) bool {
 	return newCodesProduct(n) != nil || compressedOf(n) != nil || storedTable(n) != nil
 }
 
-// storedTable returns the node that makes the floats of a table that a node looks up rows in, nil if
-// there is none whose rows can be made floats of alone.
+// storedTable returns the node that makes the floats of a table that a node looks up rows in, nil
+// if there is none whose rows can be made floats of alone.
 func storedTable(n *graph.Node) *graph.Node {
 	o, ok := n.Operator.(op.GatherAxis)
 	stored, _ := n.Inputs[0].Node()
@@ -170,8 +170,8 @@ func (q quantising) requantise(r *graph.Rebuilding, n *graph.Node, o op.Quantize
 	}
 }
 
-// compressedOf returns the weights of a product, halves or integers in blocks, that stay so in memory,
-// nil if it has none.
+// compressedOf returns the weights of a product, halves or integers in blocks, that stay so in
+// memory, nil if it has none.
 func compressedOf(n *graph.Node) *op.CompressedWeights {
 	if !isByMatrix(n) || n.Inputs[0] == n.Inputs[1] {
 		return nil

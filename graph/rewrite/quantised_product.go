@@ -38,8 +38,8 @@ func isByMatrix(n *graph.Node) bool {
 	return ok && !o.TransposeA && !o.TransposeB && len(n.Inputs[1].Shape()) == 2
 }
 
-// newCodesProduct returns the product, or the convolution, of integers that a node stands for, nil if it
-// stands for none.
+// newCodesProduct returns the product, or the convolution, of integers that a node stands for, nil
+// if it stands for none.
 func newCodesProduct(n *graph.Node) *codesProduct {
 	conv, isConv := n.Operator.(op.Conv)
 	if isConv && (conv.Groups > 1 || conv.ChannelsLast) || !isConv && !isByMatrix(n) {
@@ -107,8 +107,8 @@ func (p *codesProduct) convolve(o op.Conv, n *graph.Node) {
 	}
 }
 
-// apply returns the product as elements of a type, of the columns' scales, and with a bias unless that is
-// nil.
+// apply returns the product as elements of a type, of the columns' scales, and with a bias unless
+// that is nil.
 func (p *codesProduct) apply(r *graph.Rebuilding, o op.IntegerProduct, scale, bias *graph.Value) *graph.Value {
 	o.Bias = bias != nil
 	in := op.IntegerOperands[*graph.Value]{Rows: r.Of(p.codes), Zero: r.Of(p.zero), Scale: scale, Bias: bias}
@@ -146,7 +146,8 @@ func (p *codesProduct) floats(r *graph.Rebuilding) *graph.Value {
 	return y
 }
 
-// asCodes returns the product as codes, nil if it can't give them: if a bias is beyond the integers.
+// asCodes returns the product as codes, nil if it can't give them: if a bias is beyond the
+// integers.
 func (p *codesProduct) asCodes(r *graph.Rebuilding, to tensor.DType, by float32, codes tensor.CodeRange,
 	bias []float32) *graph.Value {
 	o := p.IntegerProduct

@@ -130,8 +130,8 @@ var quantisedNets = []struct {
 	}},
 }
 
-// TestQuantised compares graphs with the pass and without it: operators, results within rounding, and
-// the same bits on every ISA.
+// TestQuantised compares graphs with the pass and without it: operators, results within rounding,
+// and the same bits on every ISA.
 func TestQuantised(t *testing.T) {
 	for _, net := range quantisedNets {
 		t.Run(net.name, func(t *testing.T) {

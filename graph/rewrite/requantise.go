@@ -9,14 +9,15 @@ import (
 	"simdnn/tensor"
 )
 
-// Requantise lets a product of integers, or a convolution, give the codes that its floats would become,
-// if nobody else needs these; a relu or a clip between them becomes the range of the codes:
+// Requantise lets a product of integers, or a convolution, give the codes that its floats would
+// become, if nobody else needs these; a relu or a clip between them becomes the range of the codes:
 //
 //	integers, sx·sw, b ─ product ─ relu ─ quantize ─ codes   →   integers, sx·sw/sy ─ product' ─ codes
 //
-// It changes bits as ONNX Runtime does: the integers are multiplied by one factor, not by one and then
-// divided by another, and a bias is rounded to a multiple of sx·sw, which that of a quantised model is. A
-// code is another one only where a number is halfway between two. They are the same on every machine.
+// It changes bits as ONNX Runtime does: the integers are multiplied by one factor, not by one and
+// then divided by another, and a bias is rounded to a multiple of sx·sw, which that of a quantised
+// model is. A code is another one only where a number is halfway between two. They are the same on
+// every machine.
 func Requantise(g *graph.Graph) (*graph.Graph, error) {
 	if !contains(g, func(o graph.Operator) bool { _, ok := integersOf(o); return ok }) {
 		return g, nil
@@ -35,8 +36,8 @@ func Requantise(g *graph.Graph) (*graph.Graph, error) {
 	}})
 }
 
-// requantised returns the product that gives a node's codes, still without its scales, and these; nil
-// if there is none.
+// requantised returns the product that gives a node's codes, still without its scales, and these;
+// nil if there is none.
 func (f fusion) requantised(n *graph.Node) (end *integerEnd, factors []float32) {
 	codes, by, ok := codesOf(n)
 	if !ok {
@@ -87,7 +88,8 @@ func codesOf(n *graph.Node) (codes outputCodes, scale float32, ok bool) {
 	return outputCodes{op.CodesAround(n.Outputs[0].DType(), zero)}, scale, scale > 0
 }
 
-// clipped returns the range that an operator brings floats into, or says that it does something else.
+// clipped returns the range that an operator brings floats into, or says that it does something
+// else.
 func clipped(o graph.Operator) (low, high float64, ok bool) {
 	switch o := o.(type) {
 	case op.Unary:
@@ -99,7 +101,8 @@ func clipped(o graph.Operator) (low, high float64, ok bool) {
 }
 
 // giveCodes takes scales, bias and addend out of a product of floats, which then gives codes by the
-// factors that are returned, nil if it can't: if scales aren't known, or a bias is beyond the integers.
+// factors that are returned, nil if it can't: if scales aren't known, or a bias is beyond the
+// integers.
 func (e *integerEnd) giveCodes(by float32) (factors []float32) {
 	for _, v := range []*graph.Value{e.in.Scale, e.in.Bias, e.in.Addend} {
 		if v != nil && v.Kind() != graph.Constant {
@@ -121,8 +124,8 @@ func (e *integerEnd) giveCodes(by float32) (factors []float32) {
 	return factors
 }
 
-// offset returns what is added to the sums of integers of each column, nil for nothing: integers, and a
-// bias as multiples of the scales.
+// offset returns what is added to the sums of integers of each column, nil for nothing: integers,
+// and a bias as multiples of the scales.
 func (e *integerEnd) offset(scales []float32) (*[]int32, bool) {
 	if !e.Bias && !e.Addend {
 		return e.Offset, true

@@ -19,8 +19,8 @@ func (b quantisedNet) codes(x *graph.Value, scale float32, zero int8) *graph.Val
 		b.Constant(tensor.ArrayOf([]int8{zero})))
 }
 
-// product returns one of integers as floats, of (2, 4) by (4, 6), with scales and a bias that is a multiple
-// of them.
+// product returns one of integers as floats, of (2, 4) by (4, 6), with scales and a bias that is a
+// multiple of them.
 func (b quantisedNet) product(convolves bool) *graph.Value {
 	rows, weights := make([]uint8, 8), make([]uint8, 24)
 	for i := range weights {
@@ -72,7 +72,8 @@ var requantisedNets = []struct {
 	}},
 }
 
-// TestRequantise compares graphs with the pass and without it: operators, and codes within one step.
+// TestRequantise compares graphs with the pass and without it: operators, and codes within one
+// step.
 func TestRequantise(t *testing.T) {
 	for _, net := range requantisedNets {
 		t.Run(net.name, func(t *testing.T) {

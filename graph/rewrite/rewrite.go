@@ -26,8 +26,8 @@ func Passes() []Pass {
 		Pass{"descent", DescentSteps})
 }
 
-// ofPredictions returns those that do more than take gradients and steps of training together, which
-// programs that run models from elsewhere do without.
+// ofPredictions returns those that do more than take gradients and steps of training together,
+// which programs that run models from elsewhere do without.
 func ofPredictions() []Pass {
 	return []Pass{
 		{"dead", Dead},
@@ -50,8 +50,8 @@ func ofPredictions() []Pass {
 	}
 }
 
-// Imported returns the passes for graphs from elsewhere that are to be run: those of predictions, and
-// those that recognise what exporters spell out, which change bits, and put chains together.
+// Imported returns the passes for graphs from elsewhere that are to be run: those of predictions,
+// and those that recognise what exporters spell out, which change bits, and put chains together.
 func Imported() []Pass {
 	passes := slices.Insert(ofPredictions(), 0, Pass{"onehot", OneHot})
 	passes = before(passes, "lookup", Pass{"rownorm", RowNorm}, Pass{"activation", Activation},

@@ -350,8 +350,8 @@ func TestWhatPassesDo(t *testing.T) {
 	}
 }
 
-// TestAdamInBands trains a layer whose gradient is made in bands, on one to three threads, and compares
-// with the gradient in memory.
+// TestAdamInBands trains a layer whose gradient is made in bands, on one to three threads, and
+// compares with the gradient in memory.
 func TestAdamInBands(t *testing.T) {
 	var want []float32
 	for threads := range 4 { // none: without the pass

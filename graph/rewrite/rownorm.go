@@ -8,9 +8,9 @@ import (
 	"simdnn/tensor"
 )
 
-// RowNorm takes layer normalisation that is spelled out, as exporters did before ONNX had an operator
-// for it, and the division by the root of the mean of the squares alone (RMS), with and without the
-// factors and sums behind them, for the operator that computes them row by row.
+// RowNorm takes layer normalisation that is spelled out, as exporters did before ONNX had an
+// operator for it, and the division by the root of the mean of the squares alone (RMS), with and
+// without the factors and sums behind them, for the operator that computes them row by row.
 //
 // It changes bits, since the operator's moments are more accurate: so it is not among [Passes].
 //
@@ -47,8 +47,8 @@ type rowNorm struct {
 	inputs   []*graph.Value // x, gamma and beta
 }
 
-// rowNorm returns the norm that ends with a node, nil if none does, and marks the nodes before it that
-// are a norm by themselves.
+// rowNorm returns the norm that ends with a node, nil if none does, and marks the nodes before it
+// that are a norm by themselves.
 func (f fusion) rowNorm(n *graph.Node, inside map[*graph.Node]bool) *rowNorm {
 	if len(n.Outputs) != 1 {
 		return nil
@@ -88,8 +88,8 @@ func (f fusion) rowNorm(n *graph.Node, inside map[*graph.Node]bool) *rowNorm {
 	return nil
 }
 
-// quotientOf returns the norm without parameters that a node computes, nil if it computes none: d/√(ε +
-// mean of d²), where d may be x less its mean.
+// quotientOf returns the norm without parameters that a node computes, nil if it computes none:
+// d/√(ε + mean of d²), where d may be x less its mean.
 func quotientOf(n *graph.Node) *rowNorm {
 	d, root := dividedBy(n)
 	if root == nil || root.Operator != (op.Unary{Function: tensor.Sqrt}) {
@@ -168,7 +168,8 @@ func binaryOf(v *graph.Value, by tensor.Binary) *graph.Node {
 	return nil
 }
 
-// withNumber returns x and the number where v is a sum of both, or their product, or their quotient.
+// withNumber returns x and the number where v is a sum of both, or their product, or their
+// quotient.
 func withNumber(v *graph.Value, by tensor.Binary) (x *graph.Value, number float64, ok bool) {
 	n := binaryOf(v, by)
 	if n == nil {

@@ -40,8 +40,8 @@ func SliceSum(g *graph.Graph) (*graph.Graph, error) {
 	}})
 }
 
-// slices returns parts with those that a node adds up in the order of their places, nil if it adds up
-// anything else, or what others need too.
+// slices returns parts with those that a node adds up in the order of their places, nil if it adds
+// up anything else, or what others need too.
 func (f fusion) slices(n *graph.Node, parts []*graph.Node) []*graph.Node {
 	if n.Operator != graph.Operator(op.Binary{Function: tensor.Add}) {
 		return nil

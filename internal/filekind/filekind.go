@@ -39,7 +39,8 @@ var kinds = []struct{ magic, name string }{
 	{"<", "HTML or XML, such as the page of an error"},
 }
 
-// Of returns what a file of some length seems to be by its first bytes, and "" if that can't be told.
+// Of returns what a file of some length seems to be by its first bytes, and "" if that can't be
+// told.
 func Of(head []byte, size int64) string {
 	if isSafetensors(head, size) { // first: the bytes of its length may be those of other kinds
 		return Safetensors

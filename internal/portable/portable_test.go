@@ -86,7 +86,8 @@ func requireSame(t *testing.T, want, got float64, what string) {
 		want)
 }
 
-// TestAtan32 compares float32 of every size with the function of float64, whose error does not show.
+// TestAtan32 compares float32 of every size with the function of float64, whose error does not
+// show.
 func TestAtan32(t *testing.T) {
 	worst := 0.0
 	for bits := uint64(0); bits < 1<<32; bits += 30011 {

@@ -31,8 +31,8 @@ type Column struct {
 	// Decimal and Thousands are the marks in the numbers of further texts, as in [CSVFormat].
 	Decimal   rune `json:"decimal,omitempty"`
 	Thousands rune `json:"thousands,omitempty"`
-	// Unit is what the numbers count, if the table's types say it, such as seconds since 1970: those of
-	// another unit are no values of the column.
+	// Unit is what the numbers count, if the table's types say it, such as seconds since 1970: those
+	// of another unit are no values of the column.
 	Unit string `json:"unit,omitempty"`
 	// Unknown is what becomes of a text that is none of the categories.
 	Unknown Unknown `json:"unknown,omitempty"`

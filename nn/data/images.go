@@ -171,8 +171,8 @@ func imagesOf(x, y *tensor.Array) (*Images, error) {
 // maxLabels bounds the numbers of classes: beyond it a label is something else.
 const maxLabels = 1 << 16
 
-// checkClasses returns an error if most classes have no image to train on: then a label is something
-// else than a class, such as 255 for none.
+// checkClasses returns an error if most classes have no image to train on: then a label is
+// something else than a class, such as 255 for none.
 func (m *Images) checkClasses() error {
 	last, used := 0, map[int]bool{}
 	for i, c := range m.Labels {

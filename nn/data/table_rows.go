@@ -72,8 +72,8 @@ func (t *table) skips(fields []string, is []bool, numbers []float64) (skip bool)
 	return skip
 }
 
-// needsTexts reports whether a number's text is what counts: as a label, as a category, or as what may
-// stand for a missing value.
+// needsTexts reports whether a number's text is what counts: as a label, as a category, or as what
+// may stand for a missing value.
 func (c *column) needsTexts() bool {
 	return c.kind == Category || c.isTarget && c.o.Classification || len(c.o.Format.MissingTexts) > 0
 }

@@ -10,8 +10,8 @@ import (
 	"simdnn/tensor"
 )
 
-// Network is a network that is known by its name, with what its steps are usually timed at: the same
-// as the jobs of PyTorch that bench/peers times.
+// Network is a network that is known by its name, with what its steps are usually timed at: the
+// same as the jobs of PyTorch that bench/peers times.
 type Network struct {
 	Name string
 	// About says in a line what the network is.
@@ -83,7 +83,8 @@ func classifier(n Network, classes int) Network {
 	return n
 }
 
-// CNN is the usual network for MNIST: convolutions of 3×3 with 32 and 64 filters, a pool, 128 neurons.
+// CNN is the usual network for MNIST: convolutions of 3×3 with 32 and 64 filters, a pool, 128
+// neurons.
 func CNN(channels, height, width, classes int) Network {
 	return classifier(Network{Name: "cnn", About: "28×28 images: conv 32 and 64 of 3×3, pool 2, 128-10",
 		Input: []int{channels, height, width}, Batch: 64, Optimizer: "adam",

@@ -20,9 +20,9 @@ var allNetworks = flag.Bool("networks", false, "compare all networks on all ISAs
 // networkSteps is the number of steps whose parameters are on record.
 const networkSteps = 20
 
-// TestNetworksHaveTheSameBits trains every network for twenty steps with every ISA, generic excepted,
-// on one thread, two and five, and compares the parameters with sums that are kept with the sources.
-// They are the same on every platform.
+// TestNetworksHaveTheSameBits trains every network for twenty steps with every ISA, generic
+// excepted, on one thread, two and five, and compares the parameters with sums that are kept with
+// the sources. They are the same on every platform.
 func TestNetworksHaveTheSameBits(t *testing.T) {
 	file, want := filepath.Join("testdata", "networks.json"), map[string]string{}
 	if *record && *allNetworks {

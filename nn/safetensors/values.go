@@ -33,8 +33,8 @@ var short = map[DType]minifloat.Format{
 	"F8_E5M2FNUZ": minifloat.E5M2FNUZ, "F8_E8M0": minifloat.E8M0,
 }
 
-// Array returns a tensor. Floats of 8 bits become float32, which holds them exactly. Complex numbers
-// and floats of 4 and 6 bits are an error; [Reader.Bytes] reads them.
+// Array returns a tensor. Floats of 8 bits become float32, which holds them exactly. Complex
+// numbers and floats of 4 and 6 bits are an error; [Reader.Bytes] reads them.
 func (r *Reader) Array(name string) (*tensor.Array, error) {
 	t, err := r.Lookup(name)
 	if err != nil {

@@ -31,8 +31,8 @@ func NewTensor[T Float](name string, values []T, shape ...int) Tensor {
 	}
 }
 
-// NewRaw returns a tensor of any type whose content is as files hold it: little-endian, in row-major
-// order. It refers to the content and does not copy it.
+// NewRaw returns a tensor of any type whose content is as files hold it: little-endian, in
+// row-major order. It refers to the content and does not copy it.
 func NewRaw(name string, t DType, content []byte, shape ...int) Tensor {
 	return Tensor{
 		info:  Info{Name: name, DType: t, Shape: slices.Clone(shape)},

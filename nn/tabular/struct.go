@@ -149,8 +149,8 @@ func (f *Frozen[T]) encodeField(p *pass[T], column int, row reflect.Value, at in
 	return c.EncodeNumber(features, v.Float())
 }
 
-// tableOf returns structs as a CSV file with the decimal mark of a format, and the name of the target that a tag gives, "" if none
-// does.
+// tableOf returns structs as a CSV file with the decimal mark of a format, and the name of the
+// target that a tag gives, "" if none does.
 func tableOf[S any](rows []S, f *data.CSVFormat) (table *bytes.Buffer, target string, err error) {
 	fields, err := fieldsOf(reflect.TypeFor[S]())
 	if err != nil {

@@ -59,8 +59,8 @@ func (s Schedule) of() (schedule nn.Schedule, eachStep bool, err error) {
 	return nil, false, fmt.Errorf("unknown schedule %q; known: %s", s, strings.Join(known, ", "))
 }
 
-// DefaultSettings are those that suit a kind of data. Networks for images are trained by AdamW along
-// one cycle (Smith and Topin 2018), whatever their steps are usually timed with.
+// DefaultSettings are those that suit a kind of data. Networks for images are trained by AdamW
+// along one cycle (Smith and Topin 2018), whatever their steps are usually timed with.
 func DefaultSettings(kind Kind) Settings {
 	s := Settings{LearningRate: 1e-3, Schedule: Cosine, Epochs: 5, Validation: 0.1, Seed: 1}
 	switch kind {

@@ -336,7 +336,8 @@ func (m *machine) get(place uint32) {
 // zeros stand for arguments that are cut off.
 var zeros [8]byte
 
-// bytes returns the next n bytes. After an error it returns zeros, of which nobody takes more than 8.
+// bytes returns the next n bytes. After an error it returns zeros, of which nobody takes more than
+// 8.
 func (m *machine) bytes(n uint64) []byte {
 	if n > uint64(len(m.rest)) {
 		m.fail("it is cut off")

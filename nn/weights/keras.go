@@ -111,8 +111,8 @@ func kerasKernel(t Tensor, name string) (Tensor, error) {
 }
 
 // kerasCell returns what PyTorch has for a weight of a recurrent cell whose recurrent kernel has a
-// shape (units, gates·units), each name with a suffix. The cell's own name, lstm_cell or the like, is
-// left out.
+// shape (units, gates·units), each name with a suffix. The cell's own name, lstm_cell or the like,
+// is left out.
 func kerasCell(t Tensor, prefix, suffix, last string, recurrent []int) ([]Tensor, error) {
 	fail := fmt.Errorf("the weight %q of shape %v is of a layer that is not known", t.Name, t.Shape)
 	if len(recurrent) != 2 || recurrent[0] == 0 || recurrent[1]%recurrent[0] != 0 {

@@ -15,7 +15,8 @@ type kerasLayer struct {
 }
 
 // attention returns the layer of attention that a path such as encoder/attention/query/ is part of,
-// and which part that is: "" for none. All four parts must be there with kernels of three dimensions.
+// and which part that is: "" for none. All four parts must be there with kernels of three
+// dimensions.
 func attention(named map[string]*Tensor, path string) (l kerasLayer, part string) {
 	for _, part := range kerasParts {
 		layer, ok := strings.CutSuffix(path, part+"/")

@@ -1,5 +1,5 @@
-// Package export writes graphs as files in the ONNX format: those of models of package nn, and those
-// that were imported, trained further and changed.
+// Package export writes graphs as files in the ONNX format: those of models of package nn, and
+// those that were imported, trained further and changed.
 //
 // An operator of package graph/op becomes a node of ONNX, or a few where ONNX has none like it, or
 // none yet in the version of its operators that is asked for. An operator of another package is
@@ -36,9 +36,9 @@ type Options struct {
 	Docs map[string]string
 	// Reserved are names that nothing but [Translation.TextInput] and [Translation.TextOutput] gives.
 	Reserved []string
-	// ExternalAbove is the size in bytes of all weights from which on they stand in a file of their own
-	// beside the model, called as the model with ".data" behind it. 0 stands for 1 GiB: a file of more
-	// than 2 GiB can't be read. It is for [Write] alone.
+	// ExternalAbove is the size in bytes of all weights from which on they stand in a file of their
+	// own beside the model, called as the model with ".data" behind it. 0 stands for 1 GiB: a file of
+	// more than 2 GiB can't be read. It is for [Write] alone.
 	ExternalAbove int64
 }
 
@@ -98,7 +98,8 @@ func sizeOf(tensors []*proto.Tensor) int64 {
 	return n
 }
 
-// Elements of tensors stand at multiples of a page in a file of their own, so that it can be mapped.
+// Elements of tensors stand at multiples of a page in a file of their own, so that it can be
+// mapped.
 const page = 4096
 
 // minExternal is the size from which on a tensor stands there.

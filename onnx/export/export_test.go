@@ -256,8 +256,8 @@ func TestLastCells(t *testing.T) {
 	require.ErrorContains(t, export.Encode(io.Discard, g, export.Options{}), "has no form in ONNX")
 }
 
-// lastCells returns a graph of an LSTM in both directions, (time, batch, 4) to 3 units, with its last
-// states and cells, and its inputs.
+// lastCells returns a graph of an LSTM in both directions, (time, batch, 4) to 3 units, with its
+// last states and cells, and its inputs.
 func lastCells(t *testing.T, padded bool) (*graph.Graph, map[string]*tensor.Array) {
 	b, inputs := graph.NewBuilder(), map[string]*tensor.Array{}
 	input := func(name string, a *tensor.Array) *graph.Value {

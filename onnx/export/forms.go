@@ -162,8 +162,8 @@ var parametrics = [tensor.Parametrics]func(t *Translation, d tensor.DType, x str
 var binaries = [tensor.Binaries]string{tensor.Add: "Add", tensor.Sub: "Sub", tensor.Mul: "Mul",
 	tensor.Div: "Div", tensor.Minimum: "Min", tensor.Maximum: "Max"}
 
-// pairwise is a function of two numbers without a kernel; of integers And, Or and Xor have operators
-// of their own.
+// pairwise is a function of two numbers without a kernel; of integers And, Or and Xor have
+// operators of their own.
 func pairwise(t *Translation, o op.Pairwise, n *graph.Node, in []string) string {
 	isBool := n.Inputs[0].DType() == tensor.BoolType
 	logic := func(ofBools, ofBits string) string {
@@ -252,8 +252,8 @@ func compare(t *Translation, o op.Compare, _ *graph.Node, in []string) string {
 	return t.Node(relations[o.By], in)
 }
 
-// formatForms are those of halves, which are casts: a float of 8 bits has a type of its own in files,
-// which its bits in a graph don't tell.
+// formatForms are those of halves, which are casts: a float of 8 bits has a type of its own in
+// files, which its bits in a graph don't tell.
 var formatForms = []entry{
 	on(func(t *Translation, o formats.Widen, n *graph.Node, in []string) string {
 		if n.Inputs[0].DType() == tensor.Uint8Type {

@@ -18,8 +18,8 @@ import (
 )
 
 // TestFilesAsGraphs takes the files of all networks and layers as graphs again, for batches of any
-// size, which have the same variables, compute what the files do, and are what the model is after a step
-// of training.
+// size, which have the same variables, compute what the files do, and are what the model is after a
+// step of training.
 func TestFilesAsGraphs(t *testing.T) {
 	for _, n := range experiment.Networks() {
 		t.Run(n.Name, func(t *testing.T) {

@@ -45,8 +45,8 @@ func dequantize(t *Translation, o op.Dequantize, n *graph.Node, in []string) str
 	return t.Node("Mul", []string{t.Node("Sub", []string{float(in[0]), float(in[2])}), in[1]})
 }
 
-// dequantizeBlocks is DequantizeLinear of constants in the versions that have blocks and integers of 4
-// bits, else spelled out.
+// dequantizeBlocks is DequantizeLinear of constants in the versions that have blocks and integers
+// of 4 bits, else spelled out.
 func dequantizeBlocks(t *Translation, o op.DequantizeBlocks, n *graph.Node, in []string) string {
 	if codes := n.Inputs[0].Constant(); codes != nil && t.Opset() >= 21 {
 		scales, zeros := n.Inputs[1].Constant(), n.Inputs[2].Constant()
@@ -70,8 +70,8 @@ func dequantizeBlocks(t *Translation, o op.DequantizeBlocks, n *graph.Node, in [
 	return t.transposed(t.reshape(w, t.Integers(columns, rows)), 2)
 }
 
-// blocksLinear is DequantizeLinear of rows of codes, along the columns, as ONNX Runtime multiplies by
-// them without making floats.
+// blocksLinear is DequantizeLinear of rows of codes, along the columns, as ONNX Runtime multiplies
+// by them without making floats.
 func (t *Translation) blocksLinear(o op.DequantizeBlocks, c tensor.Codes) string {
 	blocks := c.Rows / c.Block
 	codes, column := make([]uint8, c.Rows*c.Cols), make([]uint8, c.Rows)

@@ -13,8 +13,8 @@ import (
 	"simdnn/tensor"
 )
 
-// TestQuantised writes networks whose weights and values are integers of few bits: their files compute
-// the same, within what a sum that is rounded another way makes of it.
+// TestQuantised writes networks whose weights and values are integers of few bits: their files
+// compute the same, within what a sum that is rounded another way makes of it.
 func TestQuantised(t *testing.T) {
 	b := graph.NewBuilder()
 	weights := func(seed uint64, shape ...int) *graph.Value {

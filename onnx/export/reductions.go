@@ -42,8 +42,8 @@ var reductionForms = []entry{
 var reductions = map[op.Reduction]string{op.SumOf: "ReduceSum", op.MeanOf: "ReduceMean",
 	op.MaxOf: "ReduceMax", op.MinOf: "ReduceMin", op.ProdOf: "ReduceProd"}
 
-// reduce folds a value along axes, which became an input of ReduceSum with version 13, of the others
-// with version 18.
+// reduce folds a value along axes, which became an input of ReduceSum with version 13, of the
+// others with version 18.
 func (t *Translation) reduce(operator, x string, axes []int, keep bool) string {
 	if len(axes) == 0 {
 		return t.Node("Identity", []string{x})

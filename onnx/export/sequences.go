@@ -17,8 +17,8 @@ var sequenceForms = []entry{
 	}),
 }
 
-// running says, for each time of x (time, …) and each sequence of lengths (batch), whether it has not
-// ended.
+// running says, for each time of x (time, …) and each sequence of lengths (batch), whether it has
+// not ended.
 func (t *Translation) running(x, lengths string) string {
 	time := t.Node("Gather", []string{t.Node("Shape", []string{x}), t.scalarInt(0)})
 	numbers := t.Node("Range", []string{t.scalarInt(0), time, t.scalarInt(1)})
@@ -114,8 +114,8 @@ type end struct {
 	reverse bool // the last one stands first
 }
 
-// endOf returns the name of what a node takes of values of which files have the last alone, "" unless
-// it takes just that.
+// endOf returns the name of what a node takes of values of which files have the last alone, ""
+// unless it takes just that.
 func (t *Translation) endOf(n *graph.Node) string {
 	o, ok := n.Operator.(op.SliceAxis)
 	if !ok {

@@ -21,8 +21,8 @@ func (t *Translation) Texts(values ...string) string {
 	return made.Name
 }
 
-// TextOutput puts texts (batch) in the place of an output, which compute makes of the output's value:
-// it returns their name. It returns an error if the output's new name is taken.
+// TextOutput puts texts (batch) in the place of an output, which compute makes of the output's
+// value: it returns their name. It returns an error if the output's new name is taken.
 func (t *Translation) TextOutput(output, name, batch string, compute func(value string) string) error {
 	if err := t.claim(name); err != nil {
 		return err

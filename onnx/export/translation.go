@@ -13,8 +13,8 @@ import (
 )
 
 // Translation is a graph on its way to ONNX. It is what the form of an operator is built with, and
-// takes what graphs don't have, such as texts, once the graph is translated. Values are called by the
-// names that they have in the file.
+// takes what graphs don't have, such as texts, once the graph is translated. Values are called by
+// the names that they have in the file.
 type Translation struct {
 	options Options
 	graph   *proto.Graph

@@ -125,8 +125,8 @@ type Classifier[T Float] struct {
 	// exp(x−max)/Σ exp(x−max), Max and Sum as in [Reduce], and a division by the sum.
 	Softmax func(dst, x []T, columns int)
 	// MaskedSoftmax sets, in place, each row to Softmax of scale·x over those of its columns that it
-	// sees: as many of the first ones as seen for the first row, and step more for each further one, but
-	// none and all of them at most. The others become 0, or NaN where softmax is.
+	// sees: as many of the first ones as seen for the first row, and step more for each further one,
+	// but none and all of them at most. The others become 0, or NaN where softmax is.
 	MaskedSoftmax func(x []T, columns, seen, step int, scale T)
 	// SoftmaxGradient multiplies the rows of g by softmax's Jacobian: dst = p·(g − Dot(p, g)),
 	// where the rows of p are outputs of Softmax.
@@ -226,9 +226,10 @@ type Pack[T Float] func(dst []T, width int, src []T, lane, step, lanes, k int)
 // one APanel = MR, ARow = 1, ACol = lda; a plain B with leading dimension ldb has BPanel = NR and
 // BRow = ldb.
 //
-// Ahead is how far before its use Mul and Wide fetch B into L1, and RowBands into L2, in elements: Mul
-// for panels that come from memory in the order of reading, the others for rows of which they read a
-// piece each. The processor's own prefetchers stop at the end of each page. 0 leaves B to them.
+// Ahead is how far before its use Mul and Wide fetch B into L1, and RowBands into L2, in elements:
+// Mul for panels that come from memory in the order of reading, the others for rows of which they
+// read a piece each. The processor's own prefetchers stop at the end of each page. 0 leaves B to
+// them.
 //
 // Far says that the operands lie beyond L1, so that a kernel may fetch ahead.
 type Layout struct {

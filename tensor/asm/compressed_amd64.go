@@ -24,8 +24,8 @@ func compressedAVX512(s *ISA) {
 	}}
 }
 
-// mulBFloat16AVX2 is a [CompressedMultiply] for panels of 32 columns and up to two rows, in AVX2 and
-// FMA.
+// mulBFloat16AVX2 is a [CompressedMultiply] for panels of 32 columns and up to two rows, in AVX2
+// and FMA.
 //
 //go:noescape
 func mulBFloat16AVX2(c, a *float32, b *uint8, l *CompressedLayout)

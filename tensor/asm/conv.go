@@ -15,8 +15,8 @@ type Conv[T Float] struct {
 	// Planes is Depthwise with one weight a step for all columns, b[p] in place of b[p·BRow+j]: for
 	// rows of pixels of an image that has its channels in planes.
 	Planes func(c, a, b *T, w *Window, accumulate bool)
-	// Slide are Depthwise for kernels of some taps a row, over windows so many pixels apart: see [Band].
-	// zeros has [Slide.Pixels] pixels of +0. Of epilogues they take those without a mask.
+	// Slide are Depthwise for kernels of some taps a row, over windows so many pixels apart: see
+	// [Band]. zeros has [Slide.Pixels] pixels of +0. Of epilogues they take those without a mask.
 	Slide slides[T]
 	// MaxWindows sets C(i,j) to the largest of a[i·ARow + Steps[p] + j] over p < K: the first of two
 	// zeros, and NaN if there is one.

@@ -147,8 +147,8 @@ func checkPlanes[T Float](t *testing.T, kernels *Kernels[T], r rounding, rng *ra
 	}, func(c *T) { kernels.Conv.Planes(c, &a[0], &b[0], w, accumulate) })
 }
 
-// checkSlides does so with those of rows of three and five taps, one and two pixels apart, with pixels
-// beyond the image on all sides.
+// checkSlides does so with those of rows of three and five taps, one and two pixels apart, with
+// pixels beyond the image on all sides.
 func checkSlides[T Float](t *testing.T, kernels *Kernels[T], r rounding, rng *rand.Rand,
 	place placer[T], rows, columns, channels int) {
 	t.Helper()
@@ -187,8 +187,8 @@ func checkSlides[T Float](t *testing.T, kernels *Kernels[T], r rounding, rng *ra
 	}
 }
 
-// checkMaxWindows compares the largest elements of windows, and their gradient, with what each window
-// holds: few values, zeros of either sign and NaN among them.
+// checkMaxWindows compares the largest elements of windows, and their gradient, with what each
+// window holds: few values, zeros of either sign and NaN among them.
 func checkMaxWindows[T Float](t *testing.T, kernels *Kernels[T], rng *rand.Rand, place placer[T],
 	m, n, k int) {
 	t.Helper()

@@ -7,9 +7,9 @@ package asm
 func assemblyTables() []replacement {
 	reference, avx2 := newReference(), withAVX2(newReference())
 	avx512 := withAVX512(avx2)
-	// Row is one Go function around a kernel of each ISA, as transposes, conversions and comparisons are.
-	// Packing moves elements between caches, which 32 bytes at a time saturate: AVX2's serves both.
-	// Walks through trees are scalar.
+	// Row is one Go function around a kernel of each ISA, as transposes, conversions and comparisons
+	// are. Packing moves elements between caches, which 32 bytes at a time saturate: AVX2's serves
+	// both. Walks through trees are scalar.
 	kept := []string{"Pack", "Row", "RowBands", "Transpose8", "Transpose16", "Transpose32",
 		"Transpose64", "WidenFloat16", "NarrowFloat16", "WidenBFloat16", "NarrowBFloat16", "Select32",
 		"Select64", "Rows", "Walks",

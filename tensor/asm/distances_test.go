@@ -2,8 +2,8 @@ package asm
 
 import "testing"
 
-// TestDistances compares squared distances to no columns and as many as each number of registers has,
-// of vectors of no element and more.
+// TestDistances compares squared distances to no columns and as many as each number of registers
+// has, of vectors of no element and more.
 func TestDistances(t *testing.T) { bothTypes(t, testDistances[float32], testDistances[float64]) }
 
 func testDistances[T Float](t *testing.T) {

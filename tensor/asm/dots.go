@@ -5,8 +5,8 @@ import (
 	"unsafe"
 )
 
-// RunLength is the most steps of K that are added up as integers: as many products of a code of four
-// bits and a signed byte, added in pairs, as 16 bits hold.
+// RunLength is the most steps of K that are added up as integers: as many products of a code of
+// four bits and a signed byte, added in pairs, as 16 bits hold.
 const RunLength = 32
 
 // Run is a stretch of a row of A as signed bytes: an element is about Scale·code.
@@ -44,8 +44,8 @@ type DotsLayout struct {
 const tiny = 0x1p-120
 
 // Runs sets dst to the runs of so many steps of x, a multiple of eight, as ONNX Runtime's int8 rows
-// are: the largest magnitude becomes 127, and codes are rounded half to even. A run with an infinity
-// or a NaN is NaN.
+// are: the largest magnitude becomes 127, and codes are rounded half to even. A run with an
+// infinity or a NaN is NaN.
 func Runs(dst []Run, x []float32, steps int) {
 	for i := range dst {
 		dst[i].set(x[i*steps:][:steps])

@@ -8,7 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestRuns quantises rows: halves round to even, the order of a group, and what becomes NaN or zero.
+// TestRuns quantises rows: halves round to even, the order of a group, and what becomes NaN or
+// zero.
 func TestRuns(t *testing.T) {
 	x := []float32{127, -0.5, 1.5, 2.5, 3.49, -127, 0, -1.5, 100, 0, 0, 0, 0, 0, 0, 0}
 	runs := make([]Run, 2)

@@ -1,9 +1,9 @@
 package asm
 
-// Fourier are the passes of Fourier transforms of many columns side by side: a row holds one complex
-// number of each column, the real parts of all, then the imaginary ones. Columns fill run elements, a
-// multiple of 64 bytes. Factors stand in turns, a real and an imaginary part each. No two slices
-// overlap.
+// Fourier are the passes of Fourier transforms of many columns side by side: a row holds one
+// complex number of each column, the real parts of all, then the imaginary ones. Columns fill run
+// elements, a multiple of 64 bytes. Factors stand in turns, a real and an imaginary part each. No
+// two slices overlap.
 type Fourier[T Float] struct {
 	// Butterflies joins two transforms of h rows to one of 2h rows, h = len(turns)/2, for twice run
 	// columns of which the first half, a, belongs to the even and the second, b, to the odd elements
@@ -12,10 +12,10 @@ type Fourier[T Float] struct {
 	//	t = (fma(wr, br, −wi·bi), fma(wi, br, wr·bi))
 	//	dst[k] = a[k] + t, dst[k+h] = a[k] − t
 	Butterflies func(dst, src, turns []T, run int)
-	// Unzip makes of transforms z of n rows, whose elements have even elements of a real column as real
-	// parts and its odd ones as imaginary parts, the first n+1 rows of twice that column's transform. src
-	// has n+1 rows, the last one equal to the first. With a = z[k], b = z[n−k], u = turns[k], which is
-	// −i·exp(−πik/n):
+	// Unzip makes of transforms z of n rows, whose elements have even elements of a real column as
+	// real parts and its odd ones as imaginary parts, the first n+1 rows of twice that column's
+	// transform. src has n+1 rows, the last one equal to the first. With a = z[k], b = z[n−k], u =
+	// turns[k], which is −i·exp(−πik/n):
 	//
 	//	e = (ar + br, ai − bi), o = (ar − br, ai + bi)
 	//	dst[k] = (fma(ur, or, fma(−ui, oi, er)), fma(ur, oi, fma(ui, or, ei)))

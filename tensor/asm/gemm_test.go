@@ -75,7 +75,8 @@ func testGemm[T Float](t *testing.T, isa *ISA) {
 	}
 }
 
-// drawn reports whether a test takes a combination of which it draws one in so many: all with -sweep.
+// drawn reports whether a test takes a combination of which it draws one in so many: all with
+// -sweep.
 func drawn(rng *rand.Rand, oneIn int) bool { return *sweep || rng.IntN(oneIn) == 0 }
 
 // TestSkinny is TestGemm around the blocks of [Gemm.Skinny], where an ISA has it.
@@ -130,8 +131,8 @@ func testFew[T Float](t *testing.T, kernels *Kernels[T], r rounding) {
 	}
 }
 
-// TestWide is TestGemm for [Gemm.Wide], where an ISA has it: in every height and width of its tiles,
-// odd and even depths, with B fetched ahead and not.
+// TestWide is TestGemm for [Gemm.Wide], where an ISA has it: in every height and width of its
+// tiles, odd and even depths, with B fetched ahead and not.
 func TestWide(t *testing.T) {
 	forEachISA(t, func(t *testing.T, isa *ISA) {
 		testWide(t, &isa.F32, rounding(isa.Name != "generic"))

@@ -32,9 +32,10 @@ func masksAVX512(s *ISA) {
 	}
 }
 
-// The functions named AVX2 need AVX2 and take slices of 32 bytes of x or more, those named AVX512 need
-// AVX-512 F, BW and VL and take 64 or more. The slices are as long as the destination or longer, at any
-// alignment, and do not overlap: the last elements are done again together with those before them.
+// The functions named AVX2 need AVX2 and take slices of 32 bytes of x or more, those named AVX512
+// need AVX-512 F, BW and VL and take 64 or more. The slices are as long as the destination or
+// longer, at any alignment, and do not overlap: the last elements are done again together with
+// those before them.
 
 // select32AVX2 and its variants are [Masks.Select32] and [Masks.Select64].
 //

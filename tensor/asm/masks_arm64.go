@@ -18,8 +18,8 @@ func masksNEON(s *ISA) {
 }
 
 // All functions need NEON and take slices of 64 bytes of x or more, as long as the destination or
-// longer, at any alignment, that do not overlap: the last elements are done again together with those
-// before them.
+// longer, at any alignment, that do not overlap: the last elements are done again together with
+// those before them.
 
 // select32NEON and its variants are [Masks.Select32] and [Masks.Select64].
 //

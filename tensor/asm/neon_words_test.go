@@ -73,7 +73,8 @@ func TestHandEncodedInstructions(t *testing.T) {
 	require.NotZero(t, macros)
 }
 
-// decode returns an instruction as Arm writes it: also a dot product, which is younger than the decoder.
+// decode returns an instruction as Arm writes it: also a dot product, which is younger than the
+// decoder.
 func decode(word uint32) (string, error) {
 	if word&^(31<<16|31<<5|31) == 0x4E809400 {
 		return fmt.Sprintf("SDOT V%d.4S, V%d.16B, V%d.16B", word&31, word>>5&31, word>>16&31), nil

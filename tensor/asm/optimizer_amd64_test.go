@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestAdamOfBothRoots checks the kernel that this processor's divider leaves out: its square roots, and
-// that it has the bits of the one in use.
+// TestAdamOfBothRoots checks the kernel that this processor's divider leaves out: its square roots,
+// and that it has the bits of the one in use.
 func TestAdamOfBothRoots(t *testing.T) {
 	set, err := ByName("avx512")
 	if err != nil {

@@ -13,9 +13,9 @@ var nearMiddles = []uint32{0x3F800001, 0x3F800003, 0x3F925859, 0x3FA97BEF, 0x3FB
 	0x3FF028AB, 0x3FFC114A, 0x402A177F, 0x4041BC4E, 0x40551DBF, 0x405AE03B, 0x406E9372, 0x407FFFFB,
 	0x407FFFFD, 0x407FFFFF}
 
-// TestAdamRootsAreRoundedCorrectly takes the square roots of all float32 from 1 to 4, of which all others
-// are multiples by a power of two, and of what lies on both sides of where kernels leave that range's
-// way.
+// TestAdamRootsAreRoundedCorrectly takes the square roots of all float32 from 1 to 4, of which all
+// others are multiples by a power of two, and of what lies on both sides of where kernels leave
+// that range's way.
 func TestAdamRootsAreRoundedCorrectly(t *testing.T) {
 	for _, set := range Available() {
 		checkAllRoots(t, set)

@@ -2,12 +2,12 @@ package asm
 
 import "unsafe"
 
-// Quant are the kernels of integers of 8 bits: exact products that add up in int32, which wraps around,
-// and what leads from floats to integers and back. All ISAs give the same integers and floats, generic
-// included.
+// Quant are the kernels of integers of 8 bits: exact products that add up in int32, which wraps
+// around, and what leads from floats to integers and back. All ISAs give the same integers and
+// floats, generic included.
 //
-// A product is one of codes: A's element is the byte of an integer in the form that Mul reads, B's a
-// signed byte. What codes differ from integers by is one number for all, or for a column, and
+// A product is one of codes: A's element is the byte of an integer in the form that Mul reads, B's
+// a signed byte. What codes differ from integers by is one number for all, or for a column, and
 // [QuantRow] takes its part out of the sums.
 type Quant struct {
 	Name string // of the instructions that multiply
@@ -36,8 +36,8 @@ type Quant struct {
 // Form is how a product reads the elements of A.
 type Form uint8
 
-// The forms: integers from 0 to 255 in a byte each, from −128 to 127 in a byte each, and from 0 to 255
-// in 16 bits each.
+// The forms: integers from 0 to 255 in a byte each, from −128 to 127 in a byte each, and from 0 to
+// 255 in 16 bits each.
 const (
 	UnsignedBytes Form = iota
 	SignedBytes
@@ -78,8 +78,9 @@ type QuantLayout struct {
 //
 //	X[j] + Offset[j] − A·Sums[j] − Row·Zeros[j]
 //
-// which wraps around: Offset and the sum of the products of a − A and b − Zeros[j], if Row is the sum of the row
-// of A, and Sums[j] that of b − Zeros[j]. A code is what [CodeRange] makes of its float.
+// which wraps around: Offset and the sum of the products of a − A and b − Zeros[j], if Row is the
+// sum of the row of A, and Sums[j] that of b − Zeros[j]. A code is what [CodeRange] makes of its
+// float.
 type QuantRow struct {
 	X, Offset, Sums, Zeros *int32
 	Scale                  *float32
@@ -88,8 +89,8 @@ type QuantRow struct {
 }
 
 // CodeRange are the codes that floats become: x is first brought between Low and High, to which NaN
-// becomes Low, then rounded, half to even; the code is the lowest byte of it plus Zero. Low and High
-// are integers within ±2¹⁶.
+// becomes Low, then rounded, half to even; the code is the lowest byte of it plus Zero. Low and
+// High are integers within ±2¹⁶.
 type CodeRange struct {
 	Low, High float32
 	Zero      int32
@@ -107,8 +108,8 @@ func (r *CodeRange) code(x float32) uint8 {
 	return uint8(int32(x+whole-whole) + r.Zero)
 }
 
-// Quants returns the kernels of integers that this processor can run, those included that no [ISA] has
-// because it has better ones.
+// Quants returns the kernels of integers that this processor can run, those included that no [ISA]
+// has because it has better ones.
 func Quants() []Quant { return append([]Quant{quantPure()}, assemblyQuants()...) }
 
 // quantPure returns the pure-Go kernels.

@@ -12,8 +12,8 @@ func quantAVX2(s *ISA) {
 	}
 }
 
-// quantAVX512 replaces the kernels of integers by those of AVX-512 F and BW, and multiplies by VNNI where
-// the processor has it.
+// quantAVX512 replaces the kernels of integers by those of AVX-512 F and BW, and multiplies by VNNI
+// where the processor has it.
 func quantAVX512(s *ISA) {
 	if s.Quant = avx512Quant(); cpuid.CPU.Supports(cpuid.AVX512VNNI) {
 		s.Quant = avx512VNNIQuant()
@@ -94,19 +94,22 @@ func mulQuantAVX2(c *int32, a *uint8, b *int8, layout *QuantLayout)
 //go:noescape
 func mulQuantAVX512(c *int32, a *uint8, b *int8, layout *QuantLayout)
 
-// mulQuantAVXVNNI is a [QuantMultiply] for unsigned bytes and panels of 16 columns, in AVX2 and AVX-VNNI.
+// mulQuantAVXVNNI is a [QuantMultiply] for unsigned bytes and panels of 16 columns, in AVX2 and
+// AVX-VNNI.
 //
 //go:noescape
 func mulQuantAVXVNNI(c *int32, a *uint8, b *int8, layout *QuantLayout)
 
-// mulQuantAVX512VNNI is a [QuantMultiply] for unsigned bytes and panels of 16 columns, in AVX-512 VNNI.
+// mulQuantAVX512VNNI is a [QuantMultiply] for unsigned bytes and panels of 16 columns, in AVX-512
+// VNNI.
 //
 //go:noescape
 func mulQuantAVX512VNNI(c *int32, a *uint8, b *int8, layout *QuantLayout)
 
-// The functions named AVX2 need AVX2 and take 8 elements or more, 16 to widen; those named AVX512 need
-// AVX-512 F and BW and take 16 or more, 32 to widen. The slices are as long as dst or longer, at any
-// alignment, and do not overlap: the last elements are computed again together with those before them.
+// The functions named AVX2 need AVX2 and take 8 elements or more, 16 to widen; those named AVX512
+// need AVX-512 F and BW and take 16 or more, 32 to widen. The slices are as long as dst or longer,
+// at any alignment, and do not overlap: the last elements are computed again together with those
+// before them.
 
 // integersAVX2 is a [Quant.Integers].
 //

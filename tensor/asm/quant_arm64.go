@@ -4,8 +4,8 @@ package asm
 
 import "github.com/klauspost/cpuid/v2"
 
-// quantNEON replaces the kernels of integers by those of NEON, and multiplies by dot products where the
-// processor has them.
+// quantNEON replaces the kernels of integers by those of NEON, and multiplies by dot products where
+// the processor has them.
 func quantNEON(s *ISA) {
 	if s.Quant = neonQuant(); cpuid.CPU.Supports(cpuid.ASIMDDP) {
 		s.Quant = neonDotQuant()
@@ -62,8 +62,9 @@ func mulQuantNEON(c *int32, a *uint8, b *int8, layout *QuantLayout)
 //go:noescape
 func mulQuantDotNEON(c *int32, a *uint8, b *int8, layout *QuantLayout)
 
-// The functions below need NEON and take slices of 8 elements or more, as long as dst or longer, at any
-// alignment, that do not overlap: the last elements are computed again together with those before them.
+// The functions below need NEON and take slices of 8 elements or more, as long as dst or longer, at
+// any alignment, that do not overlap: the last elements are computed again together with those
+// before them.
 
 // integersNEON is a [Quant.Integers].
 //
@@ -95,8 +96,8 @@ func dequantizeNEON(dst []float32, x []uint8, flip uint8, zero int32, scale floa
 //go:noescape
 func widenBytesNEON(dst []int16, src []uint8, flip uint8)
 
-// rangeBlocksNEON is a [Quant.Range] for a multiple of 8 elements, at least 8. With a NaN among them the
-// extremes are undefined.
+// rangeBlocksNEON is a [Quant.Range] for a multiple of 8 elements, at least 8. With a NaN among
+// them the extremes are undefined.
 //
 //go:noescape
 func rangeBlocksNEON(x []float32) (lowest, highest float32, ok bool)

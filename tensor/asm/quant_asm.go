@@ -8,7 +8,8 @@ func (q Quant) multiplyingBy(name string, form Form, nr int, mul QuantMultiply) 
 	return q
 }
 
-// rowInBlocks returns a kernel that leaves rows shorter than a block to another one, as [inBlocks] does.
+// rowInBlocks returns a kernel that leaves rows shorter than a block to another one, as [inBlocks]
+// does.
 func rowInBlocks[Y any](block int, short, long func(dst []Y, r *QuantRow)) func(dst []Y, r *QuantRow) {
 	return func(dst []Y, r *QuantRow) {
 		if len(dst) < block {

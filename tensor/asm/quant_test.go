@@ -65,7 +65,8 @@ func newQuantProblem(q *Quant, rng *rand.Rand, m, groups, panels, gap int, extre
 	return p
 }
 
-// require compares C with the sums by their definition, and what lies between its rows with what it was.
+// require compares C with the sums by their definition, and what lies between its rows with what it
+// was.
 func (p *quantProblem) require(t *testing.T, c []int32, between int32) {
 	want := make([]int32, len(c))
 	for i := range want {
@@ -174,8 +175,8 @@ func codeRange(rng *rand.Rand) CodeRange {
 	return CodeRange{float32(lowest - zero), float32(lowest + 255 - zero), int32(zero)}
 }
 
-// TestQuantRows compares what becomes of sums, and of floats and bytes, with the pure-Go kernels, for
-// all short lengths, and looks that what is behind stays as it is.
+// TestQuantRows compares what becomes of sums, and of floats and bytes, with the pure-Go kernels,
+// for all short lengths, and looks that what is behind stays as it is.
 func TestQuantRows(t *testing.T) {
 	pure := quantPure()
 	forEachQuant(t, func(t *testing.T, q *Quant) {
@@ -277,8 +278,8 @@ func signed(x []uint8) []int8 {
 	return y
 }
 
-// TestDotProductsDecode decodes the instructions of AVX-VNNI, which the assembler has no name for: VEX
-// of three bytes, opcode 50 of the second map, 256 bits, with registers only.
+// TestDotProductsDecode decodes the instructions of AVX-VNNI, which the assembler has no name for:
+// VEX of three bytes, opcode 50 of the second map, 256 bits, with registers only.
 func TestDotProductsDecode(t *testing.T) {
 	var found [][3]int // the registers of B, of A and of the sums
 	for _, k := range disassembly(t, "amd64") {

@@ -1,9 +1,9 @@
 package asm
 
 // Recurrent are the gates of recurrent cells, between the products of a step of time. Of n units,
-// times the sequences of a batch, h, c and the like have n elements, and z, dz and bias four runs of
-// n, one a gate. Each operation is rounded, but for the fused ones of the functions' gradients, see
-// [Kernels.UnaryGradient]. No two slices overlap.
+// times the sequences of a batch, h, c and the like have n elements, and z, dz and bias four runs
+// of n, one a gate. Each operation is rounded, but for the fused ones of the functions' gradients,
+// see [Kernels.UnaryGradient]. No two slices overlap.
 type Recurrent[T Float] struct {
 	// LSTM takes the products of the gates i, f, g and o in z and makes z ← z + bias, of which the
 	// sigmoids, of g the tanh; c = f·last + i·g, and h = o·tanh(c).

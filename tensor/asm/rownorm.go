@@ -1,9 +1,9 @@
 package asm
 
-// RowNorm are the kernels that normalise rows, of which there are as many as elements in dst for sums,
-// in factor else. An element of mean, factor, a and b belongs to a row, one of gamma and beta to a
-// column. Rows have an element at least. A destination may be the very same slice as an operand of
-// its shape; other overlap is not allowed.
+// RowNorm are the kernels that normalise rows, of which there are as many as elements in dst for
+// sums, in factor else. An element of mean, factor, a and b belongs to a row, one of gamma and beta
+// to a column. Rows have an element at least. A destination may be the very same slice as an
+// operand of its shape; other overlap is not allowed.
 type RowNorm[T Float] struct {
 	// Sums sets dst[r] to the sum of x[r,j] − mean[r] in virtual lanes, see [Reduce].
 	Sums func(dst, x, mean []T, columns int)

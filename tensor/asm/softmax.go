@@ -18,13 +18,13 @@ func softmaxPure[T Float](k *Kernels[T]) {
 // softmaxRows is [Classifier.Softmax] for rows that fit a register or two.
 type softmaxRows[T Float] func(dst, x []T, columns int)
 
-// softmaxParts holds what softmax and its gradient need besides the kernels of an ISA. The first three
-// take rows of which the first one sees as many of its columns, each further one step more, none more
-// than there are: see [Classifier.MaskedSoftmax]. They may count a few elements that a row does not see
-// among those that it does, as −∞ and then as 0.
+// softmaxParts holds what softmax and its gradient need besides the kernels of an ISA. The first
+// three take rows of which the first one sees as many of its columns, each further one step more,
+// none more than there are: see [Classifier.MaskedSoftmax]. They may count a few elements that a
+// row does not see among those that it does, as −∞ and then as 0.
 type softmaxParts[T Float] struct {
-	// scaleMax sets dst to scale·x where the rows see it and to 0 else, and peak to the largest of what
-	// each row sees, or any element if NaN is among them.
+	// scaleMax sets dst to scale·x where the rows see it and to 0 else, and peak to the largest of
+	// what each row sees, or any element if NaN is among them.
 	scaleMax func(peak, dst, x []T, columns, seen, step int, scale T)
 	expSub   func(dst, peak []T, columns, seen, step int)  // dst = exp(dst−peak[r]), where seen
 	divide   func(dst, total []T, columns, seen, step int) // dst = dst/total[r]; everywhere by NaN
@@ -38,15 +38,15 @@ type softmaxParts[T Float] struct {
 	gradRows                   func(dst, g, p []T, columns int)
 }
 
-// softmaxBlock is about how many elements the rows have that stay in L1 from one part to the next, and
-// softmaxBlockRows the largest number of them.
+// softmaxBlock is about how many elements the rows have that stay in L1 from one part to the next,
+// and softmaxBlockRows the largest number of them.
 const (
 	softmaxBlock     = 4096
 	softmaxBlockRows = 32
 )
 
-// composeSoftmax builds Softmax, MaskedSoftmax and SoftmaxGradient from their parts and k's own sums over
-// rows, as they are at the time of a call.
+// composeSoftmax builds Softmax, MaskedSoftmax and SoftmaxGradient from their parts and k's own
+// sums over rows, as they are at the time of a call.
 func composeSoftmax[T Float](k *Kernels[T], parts softmaxParts[T]) {
 	// wide is a softmax of rows that may see only some of their elements.
 	wide := func(dst, x []T, columns, seen, step int, scale T) {

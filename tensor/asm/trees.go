@@ -5,10 +5,10 @@ import (
 	"unsafe"
 )
 
-// Trees are the kernels of decision trees whose nodes all ask whether a row's column is greater than
-// a value. A step leads a walk from a node to the one Delta places further on, and to its neighbour if
-// the column is greater. A leaf leads to itself: its Delta is 0, and its column never greater.
-// No column and no value is NaN.
+// Trees are the kernels of decision trees whose nodes all ask whether a row's column is greater
+// than a value. A step leads a walk from a node to the one Delta places further on, and to its
+// neighbour if the column is greater. A leaf leads to itself: its Delta is 0, and its column never
+// greater. No column and no value is NaN.
 //
 // Nothing is computed but places, so that all ISAs give the same.
 type Trees[T Float] struct {
@@ -25,17 +25,18 @@ type Trees[T Float] struct {
 }
 
 // TopLevels is how many levels the top of a tree has, TopNodes the nodes of one, in the order of a
-// heap: the children of node i are 2i and 2i+1, and there is no node 0. TopColumns is how many columns
-// of a row there are to them.
+// heap: the children of node i are 2i and 2i+1, and there is no node 0. TopColumns is how many
+// columns of a row there are to them.
 const (
 	TopLevels  = 6
 	TopNodes   = 1 << TopLevels
 	TopColumns = 32
 )
 
-// TreeTops are the tops of trees, whole trees of TopLevels levels: what their nodes compare, by which a
-// row goes to node 2i+1 if its column is greater; and in the order of the children of the last level
-// what is below them. There are TopNodes of each a tree. Where a node's column stands [TopColumn] says.
+// TreeTops are the tops of trees, whole trees of TopLevels levels: what their nodes compare, by
+// which a row goes to node 2i+1 if its column is greater; and in the order of the children of the
+// last level what is below them. There are TopNodes of each a tree. Where a node's column stands
+// [TopColumn] says.
 type TreeTops[T Float] struct {
 	Values  []T
 	Columns []uint8
@@ -43,11 +44,13 @@ type TreeTops[T Float] struct {
 }
 
 // TopColumn returns which of a tree's columns is that of a node: four quarters of the nodes are
-// interleaved, so that a register of columns is a quarter's, and after shifts of 8 bits the next ones'.
+// interleaved, so that a register of columns is a quarter's, and after shifts of 8 bits the next
+// ones'.
 func TopColumn(node int) int { return node%16*4 + node/16 }
 
-// TreeLanes is how many rows lie side by side, and what numbers of walks are multiples of. All walks of
-// a call make a step before the first makes another: most wait for a node while others compare.
+// TreeLanes is how many rows lie side by side, and what numbers of walks are multiples of. All
+// walks of a call make a step before the first makes another: most wait for a node while others
+// compare.
 const TreeLanes = 8
 
 // TreeNode is a node: the number of its column, what that is compared with, and what leads on.
@@ -105,8 +108,8 @@ func treesPure[T Float](k *Kernels[T]) {
 	k.Trees = Trees[T]{Rows: treeRows[T], Walks: treeWalks[T], Tops: treeTops[T]}
 }
 
-// treeStep returns where a walk goes from a place. It has no branch that depends on data, which would
-// be guessed wrong.
+// treeStep returns where a walk goes from a place. It has no branch that depends on data, which
+// would be guessed wrong.
 func treeStep[T Float](x, words, values unsafe.Pointer, at int32) int32 {
 	place := uintptr(at) * 8
 	w := *(*uint64)(unsafe.Add(words, place))
@@ -125,8 +128,8 @@ func treeStep[T Float](x, words, values unsafe.Pointer, at int32) int32 {
 	return at + int32(w>>32) + greater
 }
 
-// treeLevels moves walks to their leaves, a step of all of them after another. lane and group are what
-// lies between their rows and groups of these, in bytes.
+// treeLevels moves walks to their leaves, a step of all of them after another. lane and group are
+// what lies between their rows and groups of these, in bytes.
 func treeLevels[T Float](at []int32, x unsafe.Pointer, lane, group uintptr, nodes TreeNodes,
 	least int) {
 	words := unsafe.Pointer(unsafe.SliceData(nodes.Words))

@@ -50,7 +50,8 @@ func testTrees[T Float](t *testing.T) {
 	}
 }
 
-// TestTreeTops compares the tops of some trees with the reference, where an ISA has a kernel for them.
+// TestTreeTops compares the tops of some trees with the reference, where an ISA has a kernel for
+// them.
 func TestTreeTops(t *testing.T) { bothTypes(t, testTreeTops[float32], testTreeTops[float64]) }
 
 func testTreeTops[T Float](t *testing.T) {

@@ -6,8 +6,8 @@ import (
 	"simdnn/internal/portable"
 )
 
-// Trig are sine and cosine of float32, computed in float64 and rounded once: within 0.501 ULP. All ISAs
-// give the same bits, generic included. They are NaN at ±∞, and Sin(−0) is −0.
+// Trig are sine and cosine of float32, computed in float64 and rounded once: within 0.501 ULP. All
+// ISAs give the same bits, generic included. They are NaN at ±∞, and Sin(−0) is −0.
 type Trig struct{ Sin, Cos func(dst, x []float32) }
 
 // Up to trigFar both are computed from the distance to the nearest zero,
@@ -15,9 +15,9 @@ type Trig struct{ Sin, Cos func(dst, x []float32) }
 //	x = (n + phase)·π + r, |r| ≤ π/2, f(x) = (−1)ⁿ·(r + r·z·q(z)), z = r²,
 //
 // where the phase is 0 for the sine and −½ for the cosine. The first step of r is exact: both x and
-// (n + phase)·π are multiples of the last place of π, or both are small. q comes from Remez's exchange
-// for the least relative error of the sine, which is below 2⁻⁴³. Beyond that, package portable has the
-// bits of π that it takes.
+// (n + phase)·π are multiples of the last place of π, or both are small. q comes from Remez's
+// exchange for the least relative error of the sine, which is below 2⁻⁴³. Beyond that, package
+// portable has the bits of π that it takes.
 const (
 	trigPerPi      = iota // 1/π
 	trigMagic             // 1.5·2⁵²: the lowest bit of it and n is that of n
@@ -79,7 +79,8 @@ func trigNear(dst, x []float32, phase float64) {
 	}
 }
 
-// trigOf is [nearTrig] of one number. Each multiply-add is fused, in the generic set, too: r needs it.
+// trigOf is [nearTrig] of one number. Each multiply-add is fused, in the generic set, too: r needs
+// it.
 func trigOf(v float32, phase float64) float32 {
 	c, x := trig64[:], float64(v)
 	k := math.FMA(x, c[trigPerPi], -phase) + c[trigMagic]

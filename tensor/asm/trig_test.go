@@ -11,8 +11,8 @@ import (
 	"simdnn/internal/portable"
 )
 
-// trigPoints returns float32 of every size, and the nearest to multiples of π/2, where one of the two
-// functions is as small as it gets.
+// trigPoints returns float32 of every size, and the nearest to multiples of π/2, where one of the
+// two functions is as small as it gets.
 func trigPoints() (x []float32) {
 	for bits := uint64(0); bits < 1<<32; bits += 21013 {
 		x = append(x, math.Float32frombits(uint32(bits)))

@@ -75,8 +75,8 @@ func readHeader(r io.Reader) (h *header, size int, err error) {
 	return h, len(start) + len(field) + len(text), err
 }
 
-// encode returns the header as NumPy writes it: in version 1.0, filled up to a multiple of 64 bytes,
-// with room for the first dimension to grow.
+// encode returns the header as NumPy writes it: in version 1.0, filled up to a multiple of 64
+// bytes, with room for the first dimension to grow.
 func (h *header) encode() []byte {
 	order := "<"
 	if h.dtype.Bytes() == 1 {

@@ -251,8 +251,8 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// FuzzArchive demands of any file that it is an error or an archive whose arrays are described as they
-// are read.
+// FuzzArchive demands of any file that it is an error or an archive whose arrays are described as
+// they are read.
 func FuzzArchive(f *testing.F) {
 	arrays := map[string]*tensor.Array{"a/b": tensor.ArrayOf([]float32{1, 2}, 2),
 		"c": tensor.ArrayOf([]int64{3}), "empty": tensor.NewArray(tensor.BoolType, 0, 2)}

@@ -22,7 +22,8 @@ type writing struct {
 	Error      string  `json:"error,omitempty"`
 }
 
-// writtenAgain prints a line for each model: whether what is written of its graph gives what it gives.
+// writtenAgain prints a line for each model: whether what is written of its graph gives what it
+// gives.
 func writtenAgain(paths []string) error {
 	out := json.NewEncoder(os.Stdout)
 	for _, path := range paths {
@@ -41,7 +42,8 @@ func writtenAgain(paths []string) error {
 	return nil
 }
 
-// compare reads the model, writes it for any shapes, else for those of the first case, and compares.
+// compare reads the model, writes it for any shapes, else for those of the first case, and
+// compares.
 func (w *writing) compare(m *manifest) error {
 	model, err := onnx.Open(m.Model, onnx.Options{})
 	if err != nil {

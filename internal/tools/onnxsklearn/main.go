@@ -20,8 +20,8 @@ import (
 	"simdnn/onnx"
 )
 
-// outcome is a line of cases.jsonl: what became of a class on some data before it came here. Stage is
-// the step that failed: fit, convert, run, or none of these.
+// outcome is a line of cases.jsonl: what became of a class on some data before it came here. Stage
+// is the step that failed: fit, convert, run, or none of these.
 type outcome struct {
 	Class, Variant, Stage, Reason string
 }
@@ -95,8 +95,8 @@ of another order differ most where they cancel.
 |---|---|---|
 `
 
-// allowed returns by how many units of the last place numbers may differ: by 2, or by what classes need
-// whose models amplify the last bits of sums.
+// allowed returns by how many units of the last place numbers may differ: by 2, or by what classes
+// need whose models amplify the last bits of sums.
 func allowed(o outcome) float64 {
 	for _, a := range amplified {
 		if slices.Contains(a.classes, o.Class) {

@@ -15,13 +15,13 @@ import (
 
 // Samples returns a model of images, texts or series.
 //
-// Of images the input is "image" (batch, …), in the shape that the network takes, pixels being numbers
-// from 0 to 1; the outputs are "label" (batch) and "probabilities" (batch, classes), or of a network
-// that gives images back "reconstruction". Of series the input is "window" (batch, steps, columns), the
-// target being the last column, as the metadata name them, and the output "forecast" (batch, horizon),
-// float64, both in the columns' units. Of texts the input is
-// "symbols" (batch, length), numbers of the vocabulary in the metadata, and the output "logits" (batch,
-// length, symbols) of what follows each.
+// Of images the input is "image" (batch, …), in the shape that the network takes, pixels being
+// numbers from 0 to 1; the outputs are "label" (batch) and "probabilities" (batch, classes), or of
+// a network that gives images back "reconstruction". Of series the input is "window" (batch, steps,
+// columns), the target being the last column, as the metadata name them, and the output "forecast"
+// (batch, horizon), float64, both in the columns' units. Of texts the input is "symbols" (batch,
+// length), numbers of the vocabulary in the metadata, and the output "logits" (batch, length,
+// symbols) of what follows each.
 func Samples[T tensor.Float](m *task.Model[T], o export.Options) (*export.Translation, error) {
 	s := &samples[T]{m, graph.NewBuilder()}
 	o = describe(m.Network, o)

@@ -1,5 +1,5 @@
-// Package saved makes ONNX files of trained models, with what stands before and after their networks:
-// scalers, categories, the names of classes.
+// Package saved makes ONNX files of trained models, with what stands before and after their
+// networks: scalers, categories, the names of classes.
 package saved
 
 import (
@@ -17,7 +17,8 @@ import (
 // batch is the name of the number of rows.
 const batch = "batch"
 
-// Network returns a network alone: its inputs are x, x.1, …, its outputs prediction, prediction.1, …
+// Network returns a network alone: its inputs are x, x.1, …, its outputs prediction, prediction.1,
+// …
 func Network[T tensor.Float](m *nn.Model[T], o export.Options) (*export.Translation, error) {
 	g, err := m.PredictionGraph()
 	if err != nil {

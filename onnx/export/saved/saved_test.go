@@ -72,7 +72,8 @@ func open(t *testing.T, made *export.Translation, err error) *onnx.Model {
 	return m
 }
 
-// rows are those to predict for: some values are missing, and one text is in no row of the training.
+// rows are those to predict for: some values are missing, and one text is in no row of the
+// training.
 var rows = map[bool][]string{
 	false: {"30,2,,3", "22.5,0,4,1", ",1,2,0"},
 	true:  {"30,Ulm,,a", "22.5,Bonn,4,", ",Rome,2,b"},
@@ -196,7 +197,8 @@ func keep(t *testing.T, file []byte, inputs, outputs map[string]*onnx.Value) {
 	}
 }
 
-// TestTablesAsGraphs takes files of tables as graphs, which say what the files do and can be trained.
+// TestTablesAsGraphs takes files of tables as graphs, which say what the files do and can be
+// trained.
 func TestTablesAsGraphs(t *testing.T) {
 	for _, missing := range []data.Missing{data.MissingMean, data.MissingCategory} {
 		testTablesAsGraphs[float32](t, missing)
@@ -281,8 +283,8 @@ func TestNetwork(t *testing.T) {
 		"params_sha256": m.ParamsSHA256()}, open(t, made, err).Info().Metadata)
 }
 
-// TestNamesOfColumns trains on columns that are called as outputs, parameters and what the file needs
-// for itself.
+// TestNamesOfColumns trains on columns that are called as outputs, parameters and what the file
+// needs for itself.
 func TestNamesOfColumns(t *testing.T) {
 	names := []string{"label", "constant", "0.weight", "label.number", "constant.encoded", "Cast_output_0",
 		"value"}

@@ -16,11 +16,11 @@ import (
 const equalOfTexts = 19
 
 // Table returns a model of tables. If all its columns are numbers its input is "features", of shape
-// (batch, columns); else each column is an input of its name, of shape (batch, 1): numbers, or texts,
-// which takes operators of version 19 at least, the default then. A column that is called as an output
-// or a parameter is has "column." before its name. A missing value is NaN or the empty text, and becomes
-// what the training made of it; a text that is no category is none of them. Texts have no spaces around
-// them: the caller cuts these off, as package data does.
+// (batch, columns); else each column is an input of its name, of shape (batch, 1): numbers, or
+// texts, which takes operators of version 19 at least, the default then. A column that is called as
+// an output or a parameter is has "column." before its name. A missing value is NaN or the empty
+// text, and becomes what the training made of it; a text that is no category is none of them. Texts
+// have no spaces around them: the caller cuts these off, as package data does.
 //
 // The outputs of a classification are "label" (batch), the name of the most probable class, and
 // "probabilities" (batch, classes); that of a regression is "value" (batch, 1), float64, in the
@@ -189,8 +189,8 @@ func (t *table[T]) unscaled(y *graph.Value) *graph.Value {
 	return op.Add(t.b, op.Mul(t.b, y, number(t.Outputs.Deviation[0])), number(t.Outputs.Mean[0]))
 }
 
-// encode makes a column's features of its texts: 1 for the category that a text is, else 0, and of a
-// missing one what the training put in its place.
+// encode makes a column's features of its texts: 1 for the category that a text is, else 0, and of
+// a missing one what the training put in its place.
 func (t *table[T]) encode(made *export.Translation, column int) error {
 	c := t.Columns[column]
 	compute := func(texts string) string {

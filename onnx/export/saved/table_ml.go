@@ -20,11 +20,11 @@ const (
 )
 
 // TableML returns a model of tables as [Table] does, of which what stands around the network are
-// operators for that: Imputer, Scaler, OneHotEncoder and LabelEncoder, as converters of scikit-learn
-// write them, which programs that look for columns, categories and classes in files understand.
-// Columns of texts need no version of the other operators. Imputer and Scaler compute in float32,
-// where Table's form has float64: x·(1/deviation) for inputs near the mean differs in the last places,
-// and columns whose values differ in places beyond float32's lose them.
+// operators for that: Imputer, Scaler, OneHotEncoder and LabelEncoder, as converters of
+// scikit-learn write them, which programs that look for columns, categories and classes in files
+// understand. Columns of texts need no version of the other operators. Imputer and Scaler compute
+// in float32, where Table's form has float64: x·(1/deviation) for inputs near the mean differs in
+// the last places, and columns whose values differ in places beyond float32's lose them.
 func TableML[T tensor.Float](m *tabular.Model[T], o export.Options) (*export.Translation, error) {
 	t := newTable(m)
 	t.ml, t.width = true, tensor.Float32Type
@@ -81,8 +81,8 @@ func scalerOf(s *data.Scaler[float64]) *scaler {
 	return made
 }
 
-// fills returns what is put in the place of NaN in all columns, NaN where nothing is, and whether one
-// operator can do it: where no column gets another feature that says whether it was missing.
+// fills returns what is put in the place of NaN in all columns, NaN where nothing is, and whether
+// one operator can do it: where no column gets another feature that says whether it was missing.
 func (t *table[T]) fills() (fill []float64, together bool) {
 	for _, c := range t.Columns {
 		switch {

@@ -1,5 +1,5 @@
-// Package lengths makes one graph, for any lengths of open dimensions, of two that a model became for
-// different lengths.
+// Package lengths makes one graph, for any lengths of open dimensions, of two that a model became
+// for different lengths.
 package lengths
 
 import (

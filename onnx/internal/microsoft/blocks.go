@@ -180,8 +180,8 @@ func float32s(v *value.Value) []float32 {
 	return out
 }
 
-// matMulNBits is a·bᵀ + bias, b being N rows of K codes. At the accuracy level 4, which allows it, a
-// is rounded to bytes where there are kernels for that; at others it stays as it is.
+// matMulNBits is a·bᵀ + bias, b being N rows of K codes. At the accuracy level 4, which allows it,
+// a is rounded to bytes where there are kernels for that; at others it stays as it is.
 func matMulNBits(c *plan.Call) {
 	k := blocks{rows: c.AttrInt("N", 0), columns: c.AttrInt("K", 0), bits: c.AttrInt("bits", 4),
 		size: c.AttrInt("block_size", 0)}

@@ -1,5 +1,6 @@
-// Package microsoft has the operators of ONNX Runtime's own domain, com.microsoft, that its optimiser
-// and exporters for it put into files. ContribOperators.md of ONNX Runtime describes them.
+// Package microsoft has the operators of ONNX Runtime's own domain, com.microsoft, that its
+// optimiser and exporters for it put into files. ContribOperators.md of ONNX Runtime describes
+// them.
 package microsoft
 
 import (

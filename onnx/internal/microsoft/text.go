@@ -72,8 +72,8 @@ func murmur3(data []byte, seed uint32) uint32 {
 	return hash ^ hash>>16
 }
 
-// tokenize cuts texts into tokens, filled up to the number of the text with the most. The output has
-// one more dimension than the input, [n] or [m n], and no tokens at all if no text has any.
+// tokenize cuts texts into tokens, filled up to the number of the text with the most. The output
+// has one more dimension than the input, [n] or [m n], and no tokens at all if no text has any.
 func tokenize(h *plan.HostCall) ([]*value.Value, error) {
 	if h.Prepared == nil {
 		t, err := newTokenizer(h.Call)
@@ -203,8 +203,8 @@ func (t *tokenizer) add(tokens []string, s string) []string {
 	return tokens
 }
 
-// found returns the tokens that an expression matches. After one that is too short the search goes on
-// at its second character: where it has none, as package regexp does.
+// found returns the tokens that an expression matches. After one that is too short the search goes
+// on at its second character: where it has none, as package regexp does.
 func (t *tokenizer) found(s string) (tokens []string) {
 	for _, at := range t.tokens.whole.FindAllStringIndex(s, -1) {
 		token := s[at[0]:at[1]]
@@ -232,8 +232,8 @@ func (t *tokenizer) foundWithin(tokens []string, s string, start int) []string {
 	return tokens
 }
 
-// searcher finds the first match of an expression from a place of a text on, the longest there, that
-// sees what stands before: package regexp searches whole texts only.
+// searcher finds the first match of an expression from a place of a text on, the longest there,
+// that sees what stands before: package regexp searches whole texts only.
 type searcher struct{ whole, first, longest *regexp.Regexp }
 
 func newSearcher(expression string) (*searcher, error) {
@@ -248,8 +248,8 @@ func newSearcher(expression string) (*searcher, error) {
 	return s, nil
 }
 
-// find returns where the match begins and ends, −1 if there is none. After the beginning of the text,
-// the character before the place is matched with the expression, for what looks behind.
+// find returns where the match begins and ends, −1 if there is none. After the beginning of the
+// text, the character before the place is matched with the expression, for what looks behind.
 func (s *searcher) find(text string, start int) (from, to int) {
 	if start == 0 {
 		if at := s.whole.FindStringIndex(text); at != nil {

@@ -11,8 +11,8 @@ import (
 // registers, and few enough for a panel to stay in L1 while rows pass.
 const panelWidth = 128
 
-// panel is some vectors as the columns of a matrix, filled up with zeros to a multiple of what kernels
-// take.
+// panel is some vectors as the columns of a matrix, filled up with zeros to a multiple of what
+// kernels take.
 type panel struct {
 	first, vectors, width int
 	columns               []float32

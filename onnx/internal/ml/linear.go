@@ -36,9 +36,9 @@ func linear(c *plan.Call, targets int, intercepts []float32) *graph.Value {
 	return z
 }
 
-// scores returns the products of rows with rows of weights, (rows, targets): each one chain of fused
-// multiply-adds, as in ONNX Runtime for two rows and more. A product with one column would be a sum in
-// lanes; so it has another one, of zeros.
+// scores returns the products of rows with rows of weights, (rows, targets): each one chain of
+// fused multiply-adds, as in ONNX Runtime for two rows and more. A product with one column would be
+// a sum in lanes; so it has another one, of zeros.
 func scores(c *plan.Call, x *graph.Value, weights []float32, targets int) *graph.Value {
 	columns, n := max(targets, 2), len(weights)/targets
 	w := tensor.NewArray(tensor.Float32Type, n, columns)

@@ -1,4 +1,5 @@
-// Package ml has the operators of the domain ai.onnx.ml: classical models, and what stands before them.
+// Package ml has the operators of the domain ai.onnx.ml: classical models, and what stands before
+// them.
 package ml
 
 import (

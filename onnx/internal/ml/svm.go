@@ -226,8 +226,9 @@ func (s *svm) decide(decisions, kernels []float32) {
 	}
 }
 
-// part adds up the products of the kernels of a class's vectors with their coefficients of a row: in
-// four sums, so that none waits for another. In float64 their order is far below a float32's rounding.
+// part adds up the products of the kernels of a class's vectors with their coefficients of a row:
+// in four sums, so that none waits for another. In float64 their order is far below a float32's
+// rounding.
 func (s *svm) part(kernels []float32, class, row int) float64 {
 	start, n := s.starts[class], s.perClass[class]
 	k, w := kernels[start:][:n], s.weights[row*s.vectors+start:][:n]
@@ -325,7 +326,8 @@ func newCoupling(classes int) *coupling {
 		q: make([]float32, classes*classes), qp: make([]float32, classes), iterations: 100}
 }
 
-// solve sets p to the probabilities for c.pair: to equal ones if those are NaN, as ONNX Runtime does.
+// solve sets p to the probabilities for c.pair: to equal ones if those are NaN, as ONNX Runtime
+// does.
 func (c *coupling) solve(p []float32) {
 	n := c.classes
 	c.begin(p)

@@ -10,9 +10,9 @@ import (
 	"simdnn/tree"
 )
 
-// ensembles are the trees of the domain ai.onnx.ml. They compare and add up in float64 if that is what
-// their input has, else in float32. NaN passes no test but that for another number, unless the node's
-// missing values do.
+// ensembles are the trees of the domain ai.onnx.ml. They compare and add up in float64 if that is
+// what their input has, else in float32. NaN passes no test but that for another number, unless the
+// node's missing values do.
 var ensembles = []plan.Operator{
 	{Name: "TreeEnsembleClassifier", Since: 1, Min: 1, Max: 1, Attributes: splitAttributes +
 		" base_values base_values_as_tensor class_ids class_nodeids class_treeids class_weights " +

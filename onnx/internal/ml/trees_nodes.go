@@ -104,11 +104,11 @@ func treeRegressor(c *plan.Call) {
 	c.Set(0, transformed(c, op.Cast(c.B(), y, tensor.Float32Type)))
 }
 
-// treeClassifier gives each row its label and its scores: the label with the largest score, of several
-// the first, among those that some leaf or base value is for. For two labels and weights of only the
-// first, the sum is the second one's score, see [bothTreeClasses]. With weights of both, ONNX Runtime's
-// label is 1 where the second score is above 0, and else 0, whatever the labels are and the first
-// score is: this is not followed.
+// treeClassifier gives each row its label and its scores: the label with the largest score, of
+// several the first, among those that some leaf or base value is for. For two labels and weights of
+// only the first, the sum is the second one's score, see [bothTreeClasses]. With weights of both,
+// ONNX Runtime's label is 1 where the second score is above 0, and else 0, whatever the labels are
+// and the first score is: this is not followed.
 func treeClassifier(c *plan.Call) {
 	names := newClassNames(c, "classlabels_int64s")
 	base, weights := numbersOf(c, "base_values"), numbersOf(c, "class_weights")
@@ -169,9 +169,9 @@ func aboveHalf(scores []float32) int {
 }
 
 // bothTreeClasses returns two scores of each row that has one: of weights that are probabilities,
-// since none is negative, 1 less the score, and the score; else its opposite and itself. LOGISTIC is
-// that of its opposite and of itself in either case; as in ONNX Runtime, SOFTMAX and SOFTMAX_ZERO change
-// nothing; for PROBIT it has no answer.
+// since none is negative, 1 less the score, and the score; else its opposite and itself. LOGISTIC
+// is that of its opposite and of itself in either case; as in ONNX Runtime, SOFTMAX and
+// SOFTMAX_ZERO change nothing; for PROBIT it has no answer.
 func bothTreeClasses(c *plan.Call, z *graph.Value, positive bool) *graph.Value {
 	t := c.AttrString("post_transform", "NONE")
 	if positive || t == "LOGISTIC" || t == "PROBIT" {

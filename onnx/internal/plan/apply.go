@@ -114,8 +114,8 @@ func (t *Tracer) fold(c *Call, fixed bool) (done bool, err error) {
 // errLarge says that outputs have more bytes than a limit.
 var errLarge = errors.New("its outputs are too large")
 
-// compute computes a node of constants in a segment of its own, if its outputs are within a limit of
-// bytes, or defers that.
+// compute computes a node of constants in a segment of its own, if its outputs are within a limit
+// of bytes, or defers that.
 func (t *Tracer) compute(c *Call, limit int, mayDefer bool) error {
 	outer := t.segment
 	t.segment = newSegment()

@@ -12,9 +12,9 @@ import (
 	"simdnn/tensor"
 )
 
-// deferred is a constant that a node makes of others, once its elements are needed and without those
-// between: of weights that are kept as bytes, say, floats stand in memory for the moment in which
-// they are packed, and of a table just the rows are made that are looked up.
+// deferred is a constant that a node makes of others, once its elements are needed and without
+// those between: of weights that are kept as bytes, say, floats stand in memory for the moment in
+// which they are packed, and of a table just the rows are made that are looked up.
 type deferred struct {
 	node   *file.Node
 	inputs []*Val
@@ -24,8 +24,8 @@ type deferred struct {
 // deferBytes is the size from which on constants are deferred.
 const deferBytes = 1 << 16
 
-// Operators of which constants are deferred: they can't fail. Elements of the first ones hang on one
-// element of each input; the second ones only move them.
+// Operators of which constants are deferred: they can't fail. Elements of the first ones hang on
+// one element of each input; the second ones only move them.
 var (
 	elementwise = []string{"Add", "Cast", "Div", "Mul", "Sub"}
 	moving      = []string{"Reshape", "Squeeze", "Transpose", "Unsqueeze"}
@@ -153,12 +153,12 @@ func (s *Session) isRowwise(d *deferred) bool {
 		})
 }
 
-// leastTable is the size from which on rows of tables are made when they are looked up, if the table
-// has at least leastRows times as many.
+// leastTable is the size from which on rows of tables are made when they are looked up, if the
+// table has at least leastRows times as many.
 const leastTable, leastRows = 1 << 20, 4
 
-// Rows returns the rows of an input at indices if it is a large table that was deferred, made of the
-// rows of what the table is made of; else it says that there are none.
+// Rows returns the rows of an input at indices if it is a large table that was deferred, made of
+// the rows of what the table is made of; else it says that there are none.
 func (c *Call) Rows(i int, indices *graph.Value) (*graph.Value, bool) {
 	v := c.Val(i)
 	d := c.Machine.Session.recipe(v)

@@ -1,7 +1,7 @@
-// Package plan runs models that were checked. A node is planned when the run comes to it: its operator
-// builds, of operators of graphs, what it computes (see [Call]), or computes it at once, between
-// graphs, from values that are there (see [HostCall]). What lies between two places that depend on
-// data becomes a program, which is compiled once. It knows no operator.
+// Package plan runs models that were checked. A node is planned when the run comes to it: its
+// operator builds, of operators of graphs, what it computes (see [Call]), or computes it at once,
+// between graphs, from values that are there (see [HostCall]). What lies between two places that
+// depend on data becomes a program, which is compiled once. It knows no operator.
 package plan
 
 import (

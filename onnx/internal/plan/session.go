@@ -185,8 +185,8 @@ func (s *Session) GiveBack(m *Machine) {
 	s.free = append(s.free, m)
 }
 
-// hasInputs reports whether inputs are those that the machine has: the same tensors, whose types and
-// shapes never change.
+// hasInputs reports whether inputs are those that the machine has: the same tensors, whose types
+// and shapes never change.
 func (m *Machine) hasInputs(inputs map[string]*value.Value) bool {
 	if m.root == nil {
 		return false

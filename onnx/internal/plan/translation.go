@@ -164,8 +164,8 @@ func (t *translation) graph(which int) (*graph.Graph, error) {
 	}
 }
 
-// mixed returns an error if there are weights of float64 beside those of float32, whose element type
-// the model is trained in.
+// mixed returns an error if there are weights of float64 beside those of float32, whose element
+// type the model is trained in.
 func (t *translation) mixed() error {
 	var double needsWeights
 	single := false

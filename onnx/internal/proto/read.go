@@ -146,8 +146,8 @@ func (f field) raws(to *[][]byte) error {
 	return f.is(protowire.BytesType)
 }
 
-// Elements of up to leastAlone bytes share memory of about roomBytes: of pages that are huge where the
-// system has such, which are ready sooner than many small ones.
+// Elements of up to leastAlone bytes share memory of about roomBytes: of pages that are huge where
+// the system has such, which are ready sooner than many small ones.
 const leastAlone, roomBytes = 1 << 21, 1 << 23
 
 // elements returns a copy of a tensor's elements at a multiple of 64 bytes.

@@ -39,8 +39,8 @@ func packedConv(c *plan.Call, x, xZero, w, wZero int) (p packedImages, ok bool) 
 	return p, true
 }
 
-// packedFilters returns a convolution of an input by constant filters less their zero points, of which
-// there are some unless they are nil, in the place of input w. Groups of channels have none.
+// packedFilters returns a convolution of an input by constant filters less their zero points, of
+// which there are some unless they are nil, in the place of input w. Groups of channels have none.
 func packedFilters(c *plan.Call, x, w int, b, zero *value.Value) (p packedImages, ok bool) {
 	if b == nil || !b.Element().IsByte() || c.AttrInt("group", 1) != 1 || c.Rank(x) < 3 ||
 		c.Rank(x) > 5 || c.Rank(w) != c.Rank(x) || c.Shape(x)[1] != c.Shape(w)[1] ||
@@ -77,8 +77,8 @@ func (p packedImages) images(c *plan.Call, to tensor.DType) *graph.Value {
 	return c.B().Apply(o, p.In.List(p.IntegerProduct)...)
 }
 
-// quantisedConv is the convolution of the integers that images and constant filters were made of, with
-// a bias unless that is nil; or it says that they were not.
+// quantisedConv is the convolution of the integers that images and constant filters were made of,
+// with a bias unless that is nil; or it says that they were not.
 func quantisedConv(c *plan.Call, bias *graph.Value) (z *graph.Value, ok bool) {
 	if c.Val(0).Node == nil || c.Val(1).Constant == nil {
 		return nil, false

@@ -26,8 +26,8 @@ func PackedMatrix(c *plan.Call, input, zero, matrix int) *op.IntegerWeights {
 }
 
 // integerWeightsOf returns one of some matrices of integers, which may be nil, less zero points, if
-// there are any: for all columns of all matrices, of each, or for each column. If they are transposed
-// they stand in memory column by column.
+// there are any: for all columns of all matrices, of each, or for each column. If they are
+// transposed they stand in memory column by column.
 func integerWeightsOf(s *plan.Session, b, zero *value.Value, matrix int,
 	transposed bool) *op.IntegerWeights {
 	if b == nil || !b.Element().IsByte() || len(b.Dims()) < 2 || b.Len() == 0 {

@@ -51,7 +51,8 @@ func MatMul(c *plan.Call, x, y *graph.Value) *graph.Value {
 	return c.Reshape(z, shape...)
 }
 
-// productBy multiplies matrices, of which the second is an input: halves as they are if they can be.
+// productBy multiplies matrices, of which the second is an input: halves as they are if they can
+// be.
 func productBy(
 	c *plan.Call, x *graph.Value, input int, transposeX, transposeY bool,
 ) *graph.Value {

@@ -9,12 +9,12 @@ import (
 	"simdnn/tensor"
 )
 
-// fewWeights is how many constant halves become float32 for a product: they stay in L2, where packed
-// floats are as fast, and take part in what passes fuse.
+// fewWeights is how many constant halves become float32 for a product: they stay in L2, where
+// packed floats are as fast, and take part in what passes fuse.
 const fewWeights = 1 << 17
 
-// halfProduct multiplies rows of float32 by a constant matrix of halves as they are, or says that the
-// input is none. The result has the bits of the product by them as float32.
+// halfProduct multiplies rows of float32 by a constant matrix of halves as they are, or says that
+// the input is none. The result has the bits of the product by them as float32.
 func halfProduct(
 	c *plan.Call, x *graph.Value, input int, transposed bool,
 ) (z *graph.Value, ok bool) {

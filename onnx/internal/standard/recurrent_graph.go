@@ -39,8 +39,8 @@ func layerCellOf(c *plan.Call, cl Cell) (layerCell, bool) {
 	return layerCell{op.GRUCell, []int{1, 0, 2}}, cl.resetAfter // ONNX has z, r, n
 }
 
-// recurrentLayer builds the layer of operators of graphs, which have gradients and take batches of any
-// size, unless it has what those lack. Its input x is (steps, batch, inputs).
+// recurrentLayer builds the layer of operators of graphs, which have gradients and take batches of
+// any size, unless it has what those lack. Its input x is (steps, batch, inputs).
 func recurrentLayer(c *plan.Call, cells []Cell, x *graph.Value, batchFirst bool) bool {
 	kind, ok := layerCellOf(c, cells[0])
 	for _, cl := range cells[1:] {

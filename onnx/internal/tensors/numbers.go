@@ -1,5 +1,5 @@
-// Package tensors has what is done with values outside of graphs: their elements as numbers, parts and
-// joins, and the keys that tell types, or elements, of one from those of another.
+// Package tensors has what is done with values outside of graphs: their elements as numbers, parts
+// and joins, and the keys that tell types, or elements, of one from those of another.
 package tensors
 
 import (

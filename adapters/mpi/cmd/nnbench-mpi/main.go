@@ -1,5 +1,5 @@
-// Nnbench-mpi trains the experiments of nnbench on several processes, to the same bits on any number
-// of them:
+// Nnbench-mpi trains the experiments of nnbench on several processes, to the same bits on any
+// number of them:
 //
 //	mpirun -np 2 nnbench-mpi train digits --shards 12 --json
 //

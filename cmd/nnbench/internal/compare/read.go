@@ -178,8 +178,8 @@ func withoutProcessors(name string) string {
 	return name[:i]
 }
 
-// difference returns which lines of configuration keep the files apart, and benchmarks that only the
-// number of processors does.
+// difference returns which lines of configuration keep the files apart, and benchmarks that only
+// the number of processors does.
 func (s *samples) difference() string {
 	var differences []string
 	for _, field := range s.table.FlattenedFields() {

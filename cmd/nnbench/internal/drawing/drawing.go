@@ -174,8 +174,8 @@ func lanesOf(nodes []onnx.DescribedNode) *lanes {
 // place returns where a lane is, in percent of the width.
 func place(lane int) float64 { return (float64(lane) + 0.5) * 100 / maxLanes }
 
-// draw returns the lines at a row: those that pass through, and bars to those that the node takes or
-// begins.
+// draw returns the lines at a row: those that pass through, and bars to those that the node takes
+// or begins.
 func (l *lanes) draw(row int) template.HTML {
 	var s strings.Builder
 	stroke := func(lane int, x1, y1, x2, y2 float64) {
