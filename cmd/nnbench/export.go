@@ -58,6 +58,9 @@ func newExport() *cobra.Command {
 			if f.onnx == "" {
 				return usagef("export needs --onnx FILE.onnx, the file to write")
 			}
+			if err := wantEnding("--onnx", f.onnx, ".onnx"); err != nil {
+				return err
+			}
 			if f.opset != 0 && (f.opset < export.MinOpset || f.opset > export.MaxOpset) {
 				return usagef("--opset: %d is not between %d and %d", f.opset, export.MinOpset,
 					export.MaxOpset)

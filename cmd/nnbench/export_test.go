@@ -166,9 +166,11 @@ func TestExportNetwork(t *testing.T) {
 	require.NoError(t, err)
 	require.InDeltaSlice(t, want.Data(), onnx.Floats(got["prediction"]), 1e-15)
 	requireError(t, statusUsage, []string{"export", path}, "export needs --onnx FILE.onnx")
-	requireError(t, statusUsage, []string{"export", path, "--onnx", "x", "--opset", "12"},
+	requireError(t, statusUsage, []string{"export", path, "--onnx", "x.onnx", "--opset", "12"},
 		"--opset: 12 is not between 13 and 24")
-	requireError(t, statusUsage, []string{"export", path, "--onnx", "x", "--ml"},
+	requireError(t, statusUsage, []string{"export", path, "--onnx", "x.onnx", "--ml"},
 		"--ml is for models of tables")
-	requireError(t, statusFailed, []string{"export", "none", "--onnx", "x"}, "none")
+	requireError(t, statusFailed, []string{"export", "none", "--onnx", "x.onnx"}, "none")
+	requireError(t, statusUsage, []string{"export", path, "--onnx", "x.txt"},
+		"--onnx: x.txt doesn't end in .onnx")
 }

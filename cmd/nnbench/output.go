@@ -6,6 +6,8 @@ import (
 	"io"
 	"math"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -56,6 +58,14 @@ func (t *table) row(cells ...string) { fmt.Fprintln(t.w, strings.Join(cells, "\t
 
 // flush writes the table.
 func (t *table) flush() error { return t.w.Flush() }
+
+// wantEnding refuses to write, as a flag tells, a file whose name says that it holds something else.
+func wantEnding(flag, path string, endings ...string) error {
+	if slices.Contains(endings, filepath.Ext(path)) {
+		return nil
+	}
+	return usagef("%s: %s doesn't end in %s", flag, path, strings.Join(endings, " or "))
+}
 
 // nanoseconds formats a time of one call with four significant digits and a unit that suits it.
 func nanoseconds(ns float64) string {

@@ -89,7 +89,13 @@ func (f *quantizeFlags) run(w io.Writer, path string) error {
 		return err
 	}
 	if kind == filekind.Safetensors {
+		if err := wantEnding("--out", f.out, ".safetensors", ".onnx"); err != nil {
+			return err
+		}
 		return f.table(w, path)
+	}
+	if err := wantEnding("--out", f.out, ".onnx"); err != nil {
+		return err
 	}
 	return f.onnx(w, path)
 }

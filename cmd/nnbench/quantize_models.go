@@ -214,6 +214,9 @@ func (f *quantizeFlags) onnx(w io.Writer, path string) error {
 		return usageError{err}
 	}
 	g, err := graphOf(m, inputs)
+	if err != nil && m.Info().Producer == "simdnn" {
+		return fmt.Errorf("%w; what was exported from a .safetensors file is quantised from that one", err)
+	}
 	if err != nil {
 		return err
 	}

@@ -80,6 +80,8 @@ func TestQuantizeTableWithoutRows(t *testing.T) {
 	requireError(t, statusUsage, []string{"quantize", model, "2", "--out", path},
 		"quantize takes one MODEL")
 	requireError(t, statusUsage, []string{"export", "--onnx", path}, "export needs a MODEL")
+	requireError(t, statusUsage, []string{"quantize", model, "--out", "m.xyz"},
+		"--out: m.xyz doesn't end in .safetensors or .onnx")
 }
 
 // TestQuantizeOtherModels says of a model of texts how it is quantised.
@@ -112,6 +114,13 @@ func TestQuantizeONNX(t *testing.T) {
 	requireError(t, statusUsage, []string{"quantize", digits, "--method", "static", "--out", path},
 		"static ranges are found with samples")
 	requireError(t, statusUsage, []string{"quantize", digits}, "quantize needs --out FILE")
+	requireError(t, statusUsage, []string{"quantize", digits, "--out", "m.safetensors"},
+		"--out: m.safetensors doesn't end in .onnx")
+	table := filepath.Join(folder, "iris.onnx") // with labels, of which no operator is one of graphs
+	requireDone(t, "export", savedModel(t, "../../testdata/iris.csv", "species", "classification"),
+		"--onnx", table)
+	requireError(t, statusFailed, []string{"quantize", table, "--out", path},
+		"what was exported from a .safetensors file is quantised from that one")
 	requireError(t, statusUsage, []string{"quantize", digits, "--method", "int8", "--out", path},
 		`the method "int8" is not one of`)
 }

@@ -66,10 +66,11 @@ func newTreesInfo() *cobra.Command {
 			if json {
 				return jsonLine(cmd.OutOrStdout(), i)
 			}
+			features := append([]string{strconv.Itoa(i.Features)}, i.Names...)
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "model      %s\nformat     %s\nobjective  %s\n"+
-				"features   %d %s\ntargets    %d\noutputs    %d\ntrees      %d\nnodes      %d\nleaves     %d\n",
-				i.Model, i.Format, i.Objective, i.Features, strings.Join(i.Names, " "), i.Targets, i.Outputs,
-				i.Trees, i.Nodes, i.Leaves)
+				"features   %s\ntargets    %d\noutputs    %d\ntrees      %d\nnodes      %d\nleaves     %d\n",
+				i.Model, i.Format, i.Objective, strings.Join(features, " "), i.Targets, i.Outputs, i.Trees,
+				i.Nodes, i.Leaves)
 			return err
 		},
 	}

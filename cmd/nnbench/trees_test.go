@@ -123,6 +123,10 @@ func arrayOfRows(t *testing.T, lines string) *tensor.Array {
 
 func TestTreesInfo(t *testing.T) {
 	model, _, _ := treesModel(t)
+	unnamed := filepath.Join(t.TempDir(), "model.json")
+	require.NoError(t, os.WriteFile(unnamed, []byte(golden.Read[struct{ Model string }](t,
+		"trees/xgboost.json")[0].Model), 0o600))
+	require.NotContains(t, requireDone(t, "trees", "info", unnamed), " \n")
 	var info treesInfo
 	require.NoError(t, json.Unmarshal([]byte(requireDone(t, "trees", "info", model, "--json")), &info))
 	require.Equal(t, treesInfo{model, "LightGBM", "regression", 6, info.Names, 1, 1, 4, 20, 24}, info)
