@@ -58,7 +58,8 @@ const fileVersion = 1
 // Values are numbered: first the sources, then the outputs of the nodes, each in their order. The
 // kind of a source is input, parameter, buffer, state or constant.
 func (g *Graph) MarshalJSON() ([]byte, error) {
-	f := file{Version: fileVersion, Sources: []fileSource{}, Nodes: []fileNode{}, Outputs: []fileOutput{}}
+	f := file{Version: fileVersion, Sources: []fileSource{}, Nodes: []fileNode{},
+		Outputs: []fileOutput{}}
 	number, names := map[*Value]int{}, g.names()
 	for _, v := range g.sources {
 		number[v] = len(number)

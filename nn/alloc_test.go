@@ -13,8 +13,8 @@ import (
 
 // optimizers returns every optimizer, with and without weight decay.
 func optimizers() []nn.Optimizer {
-	return []nn.Optimizer{nn.SGD(0.01), nn.Momentum(0.01, 0.9), nn.Nesterov(0.01, 0.9), nn.Adam(0.01), nn.AdamW(0.01),
-		nn.SGD(0.01).WithWeightDecay(0.1), nn.Adam(0.01).WithWeightDecay(0.1),
+	return []nn.Optimizer{nn.SGD(0.01), nn.Momentum(0.01, 0.9), nn.Nesterov(0.01, 0.9), nn.Adam(0.01),
+		nn.AdamW(0.01), nn.SGD(0.01).WithWeightDecay(0.1), nn.Adam(0.01).WithWeightDecay(0.1),
 		nn.RMSprop(0.01), nn.NAdam(0.01).WithClipNorm(0.5), nn.Lion(0.001).WithClipValue(0.1)}
 }
 
@@ -33,8 +33,9 @@ func TestStepsAllocateNothing(t *testing.T) {
 // of predictions, once all sizes were seen.
 func requireNoAllocations[T tensor.Float](t *testing.T, set *tensor.ISA, o nn.Optimizer) {
 	r := source(1)
-	m := build(t, nn.NewModel[T](nn.CrossEntropy.WithClassWeights(1, 2, 3), nn.WithISA(set), nn.WithThreads(2), nn.WithOptimizer(o)),
-		nn.NewDense(7, 9, nn.ReLU), nn.NewDense(9, 8, nn.SiLU), nn.NewDense(8, 9, nn.LeakyReLU(0.1)), nn.NewDense(9, 8, nn.Tanh),
+	m := build(t, nn.NewModel[T](nn.CrossEntropy.WithClassWeights(1, 2, 3), nn.WithISA(set),
+		nn.WithThreads(2), nn.WithOptimizer(o)), nn.NewDense(7, 9, nn.ReLU), nn.NewDense(9, 8, nn.SiLU),
+		nn.NewDense(8, 9, nn.LeakyReLU(0.1)), nn.NewDense(9, 8, nn.Tanh),
 		nn.NewDense(8, 3, nn.Softmax))
 	x, y := random[T](r, 19, 7), classes[T](r, 19, 3)
 	w := workspace(t, m, 8)

@@ -18,8 +18,9 @@ import (
 func threaded(t *testing.T) (*nn.Model[float32], batches[float32]) {
 	t.Helper()
 	r := source(21)
-	m := build(t, nn.NewModel[float32](nn.CrossEntropy, nn.WithSeed(3), nn.WithThreads(4), nn.WithOptimizer(nn.Adam(0.001))),
-		nn.NewDense(96, 128, nn.ReLU), nn.NewDense(128, 10, nn.Softmax))
+	m := build(t, nn.NewModel[float32](nn.CrossEntropy, nn.WithSeed(3), nn.WithThreads(4),
+		nn.WithOptimizer(nn.Adam(0.001))), nn.NewDense(96, 128, nn.ReLU),
+		nn.NewDense(128, 10, nn.Softmax))
 	return m, batches[float32]{random[float32](r, 256, 96), classes[float32](r, 256, 10), 128}
 }
 
@@ -115,7 +116,8 @@ func TestPanicInACallback(t *testing.T) {
 	end(stopped, func(nn.Step) error { return nn.ErrStop })
 
 	m, _ := threaded(t)
-	require.PanicsWithValue(t, "the caller's", func() { end(m, func(nn.Step) error { panic("the caller's") }) })
+	require.PanicsWithValue(t, "the caller's",
+		func() { end(m, func(nn.Step) error { panic("the caller's") }) })
 	require.Equal(t, stopped.ParamsSHA256(), m.ParamsSHA256())
 
 	for _, model := range []*nn.Model[float32]{stopped, m} {
@@ -169,7 +171,8 @@ func TestLoadersShareTheirData(t *testing.T) {
 	var sums [6]float64
 	for i := range sums {
 		group.Go(func() {
-			loader, err := data.NewLoader(b.x, b.y, data.LoaderOptions{BatchSize: 30, Shuffle: i%2 == 0, Seed: 5})
+			loader, err := data.NewLoader(b.x, b.y,
+				data.LoaderOptions{BatchSize: 30, Shuffle: i%2 == 0, Seed: 5})
 			if err != nil {
 				return
 			}

@@ -151,7 +151,8 @@ func (c *Convolution) Apply(b *Builder, x *graph.Value) *graph.Value {
 	w := b.Parameter(&c.weight, Spec{Name: "weight", Shape: shape, Draw: i.Weights(fanIn, fanOut)})
 	var bias *graph.Value
 	if !c.NoBias {
-		bias = b.Parameter(&c.bias, Spec{Name: "bias", Shape: []int{c.Out}, Draw: i.Biases(fanIn, fanOut)})
+		bias = b.Parameter(&c.bias, Spec{Name: "bias", Shape: []int{c.Out},
+			Draw: i.Biases(fanIn, fanOut)})
 	}
 	o := op.Conv{Sliding: c.Window.sliding(), Groups: groups}
 	if c.Transposed {

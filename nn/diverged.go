@@ -41,7 +41,8 @@ func (m *Model[T]) diverged(x tensors[T], epoch, step int, loss float64) error {
 	if m.network != nil {
 		return e
 	}
-	_, _, err := m.applyLayers(b, m.layers, func(i int, y *graph.Value) { b.Output(strconv.Itoa(i), y) })
+	_, _, err := m.applyLayers(b, m.layers,
+		func(i int, y *graph.Value) { b.Output(strconv.Itoa(i), y) })
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,8 @@ func Example() {
 	y := tensor.FromSlice([]float32{0, 1, 1, 0}, 4, 1)
 	loader, err := data.NewLoader(x, y, data.LoaderOptions{BatchSize: 4})
 	check(err)
-	model := nn.NewModel[float32](nn.BinaryCrossEntropy, nn.WithSeed(1), nn.WithOptimizer(nn.Adam(0.1)))
+	model := nn.NewModel[float32](nn.BinaryCrossEntropy, nn.WithSeed(1),
+		nn.WithOptimizer(nn.Adam(0.1)))
 	check(model.Add(nn.NewDense(2, 8, nn.Tanh), nn.NewDense(8, 1, nn.Sigmoid)))
 	trainer := nn.Trainer[float32]{Model: model, Epochs: 200}
 	_, err = trainer.Fit(context.Background(), loader, nil)
@@ -106,7 +107,8 @@ func ExampleCheckpoint() {
 	check(err)
 	defer os.RemoveAll(folder)
 	fit := func(epochs int, checkpoint *nn.Checkpoint) *nn.Model[float32] {
-		x, y := tensor.FromSlice([]float32{0, 1, 2, 3}, 4, 1), tensor.FromSlice([]float32{1, 3, 5, 7}, 4, 1)
+		x, y := tensor.FromSlice([]float32{0, 1, 2, 3}, 4, 1), tensor.FromSlice([]float32{1, 3, 5, 7}, 4,
+			1)
 		loader, err := data.NewLoader(x, y, data.LoaderOptions{BatchSize: 2, Shuffle: true})
 		check(err)
 		model := nn.NewModel[float32](nn.MSE, nn.WithOptimizer(nn.Adam(0.01)))

@@ -20,7 +20,8 @@ func frozenModel(t *testing.T, set *tensor.ISA) *nn.Model[float32] {
 		nn.NewDense(384, 3, nn.Softmax))
 	require.True(t, m.Engine().PaysToPack(500, 384))
 	require.False(t, m.Engine().PaysToPack(499, 384), "less than half of L2")
-	require.False(t, m.Engine().PaysToPack(20000, 21), "more than a twentieth of the panels would be empty")
+	require.False(t, m.Engine().PaysToPack(20000, 21),
+		"more than a twentieth of the panels would be empty")
 	return m
 }
 

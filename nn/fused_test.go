@@ -34,8 +34,9 @@ func testStep[T tensor.Float](t *testing.T, wide int, o nn.Optimizer, options ..
 	var models [2]*nn.Model[T]
 	var workspaces [2]*nn.Workspace[T]
 	for i := range models {
-		models[i] = build(t, nn.NewModel[T](nn.MSE, append(options, nn.WithOptimizer(o))...), nn.NewDense(20, wide, nn.ReLU),
-			nn.NewDense(wide, wide, nn.Tanh), nn.NewDense(wide, 3, nn.ReLU), nn.NewDense(3, 1, nn.Linear))
+		models[i] = build(t, nn.NewModel[T](nn.MSE, append(options, nn.WithOptimizer(o))...),
+			nn.NewDense(20, wide, nn.ReLU), nn.NewDense(wide, wide, nn.Tanh), nn.NewDense(wide, 3, nn.ReLU),
+			nn.NewDense(3, 1, nn.Linear))
 		workspaces[i] = workspace(t, models[i], 48)
 	}
 	for _, rows := range []int{48, 7, 1, 48} {

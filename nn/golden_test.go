@@ -41,7 +41,8 @@ type typed struct{ Type string }
 func (c typed) is(name string) bool { return c.Type == name }
 
 // forType runs the cases of each type by the test's instance for it.
-func forType[C interface{ is(string) bool }](t *testing.T, file string, f32, f64 func(t *testing.T, c C)) {
+func forType[C interface{ is(string) bool }](t *testing.T, file string, f32,
+	f64 func(t *testing.T, c C)) {
 	count := map[string]int{}
 	for i, c := range golden.Read[C](t, "nn/"+file) {
 		for name, test := range map[string]func(t *testing.T, c C){"float32": f32, "float64": f64} {
@@ -83,8 +84,10 @@ func testDense[T tensor.Float](t *testing.T, c goldenLayer) {
 	z := float64(in)*x*w + largest(c.B)
 	dz := 2 * upstream * max(1, z)
 	requireWithin(t, elements(c.A), pass.a.Data(), bound[T](in+out, z), c.Activation+": a")
-	requireWithin(t, elements(c.DX), pass.dx.Data(), bound[T](in+out, float64(out)*dz*w), c.Activation+": dx")
-	requireWithin(t, elements(c.DW), pass.weights.Clone().Data(), bound[T](in+rows, float64(rows)*dz*x), c.Activation+": dW")
+	requireWithin(t, elements(c.DX), pass.dx.Data(), bound[T](in+out, float64(out)*dz*w),
+		c.Activation+": dx")
+	requireWithin(t, elements(c.DW), pass.weights.Clone().Data(),
+		bound[T](in+rows, float64(rows)*dz*x), c.Activation+": dW")
 	requireWithin(t, c.DB, pass.bias.Data(), bound[T](in+rows, float64(rows)*dz), c.Activation+": db")
 }
 
@@ -116,9 +119,11 @@ func testExtremes[T tensor.Float](t *testing.T, c goldenLayer) {
 		if strings.HasPrefix(c.Activation, "gelu") {
 			size = math.Abs(c.X[0][i]) // PyTorch adds 1 to erf or tanh, which cancels below 0
 		}
-		require.InDelta(t, want, float64(a[i]), bound[T](0, size)+underflow, "%s(%g)", c.Activation, c.X[0][i])
+		require.InDelta(t, want, float64(a[i]), bound[T](0, size)+underflow, "%s(%g)", c.Activation,
+			c.X[0][i])
 		// A slope such as 1 − a² loses all but its absolute accuracy where a is near 1.
-		require.InDelta(t, c.DX[0][i], float64(dx[i]), bound[T](0, 2), "gradient of %s at %g", c.Activation, c.X[0][i])
+		require.InDelta(t, c.DX[0][i], float64(dx[i]), bound[T](0, 2), "gradient of %s at %g",
+			c.Activation, c.X[0][i])
 	}
 }
 
@@ -142,7 +147,8 @@ func testLoss[T tensor.Float](t *testing.T, c goldenLoss) {
 	}
 	sampleWeights := make([]T, len(c.SampleWeights))
 	copyTo(sampleWeights, c.SampleWeights)
-	value, gradient, err := nn.EvaluateLoss(l, matrix[T](c.Outputs), matrix[T](c.Target), sampleWeights...)
+	value, gradient, err := nn.EvaluateLoss(l, matrix[T](c.Outputs), matrix[T](c.Target),
+		sampleWeights...)
 	require.NoError(t, err)
 	// Terms are at most as large as a logit, or the logarithm at which those of probabilities are cut
 	// off.
@@ -151,7 +157,8 @@ func testLoss[T tensor.Float](t *testing.T, c goldenLoss) {
 	require.InDelta(t, c.Value, value, bound[T](terms, max(c.Value, size)), c.Loss)
 	if c.Gradient != nil {
 		// A probability is as far off as its logit, which is rounded once.
-		requireWithin(t, elements(c.Gradient), gradient.Data(), bound[T](terms, size*largestIn(c.Gradient)), c.Loss+": gradient")
+		requireWithin(t, elements(c.Gradient), gradient.Data(),
+			bound[T](terms, size*largestIn(c.Gradient)), c.Loss+": gradient")
 	}
 }
 
@@ -188,10 +195,12 @@ func testTrajectory[T tensor.Float](t *testing.T, c goldenTrajectory) {
 		require.NoError(t, err)
 		// Every step rounds anew: sums of 3, 5 and 8 terms, a few operations of the optimizer. The losses
 		// fall, so that what is off does not grow by itself.
-		require.InDelta(t, want, loss, bound[T]((step+1)*(3+5+8), scale), "step %d of %s", step, c.Optimizer)
+		require.InDelta(t, want, loss, bound[T]((step+1)*(3+5+8), scale), "step %d of %s", step,
+			c.Optimizer)
 	}
 	for i, p := range m.Parameters() {
-		requireWithin(t, c.End[i], p.Value.Clone().Data(), bound[T](50*(3+5+8), scale), c.Optimizer+": "+p.Name)
+		requireWithin(t, c.End[i], p.Value.Clone().Data(), bound[T](50*(3+5+8), scale),
+			c.Optimizer+": "+p.Name)
 	}
 }
 
@@ -238,8 +247,8 @@ func TestMetricsEqualScikitLearn(t *testing.T) {
 		Prediction, Target [][]float64
 		Value              float64
 	}
-	metrics := map[string]nn.Metric{"r2": nn.R2, "mse": nn.MeanSquaredError, "mae": nn.MeanAbsoluteError, "accuracy": nn.Accuracy,
-		"binary_accuracy": nn.BinaryAccuracy(0.5)}
+	metrics := map[string]nn.Metric{"r2": nn.R2, "mse": nn.MeanSquaredError,
+		"mae": nn.MeanAbsoluteError, "accuracy": nn.Accuracy, "binary_accuracy": nn.BinaryAccuracy(0.5)}
 	for _, c := range golden.Read[score](t, "nn/metrics.json") {
 		a := metrics[c.Metric].New()
 		for i := range c.Target {

@@ -28,7 +28,8 @@ func requireSlopes(t *testing.T, what string, variables, gradient []float64, f f
 	t.Helper()
 	require.Len(t, gradient, len(variables))
 	for i := range variables {
-		require.InDelta(t, slope(&variables[i], f), gradient[i], 1e-7*max(1, math.Abs(gradient[i])), "%s[%d]", what, i)
+		require.InDelta(t, slope(&variables[i], f), gradient[i], 1e-7*max(1, math.Abs(gradient[i])),
+			"%s[%d]", what, i)
 	}
 }
 
@@ -57,7 +58,8 @@ func TestActivationGradients(t *testing.T) {
 			})
 			derivative := nn.Derivative(a, z)
 			for i := range z {
-				require.InDelta(t, slope(&z[i], func() float64 { return nn.Apply(a, z)[i] }), derivative[i], 1e-7)
+				require.InDelta(t, slope(&z[i], func() float64 { return nn.Apply(a, z)[i] }), derivative[i],
+					1e-7)
 			}
 		})
 	}
@@ -101,7 +103,8 @@ func TestLossGradients(t *testing.T) {
 	index := classes[float64](r, rows, columns)
 	for _, l := range []nn.Loss{
 		nn.MSE, nn.BinaryCrossEntropy, nn.BinaryCrossEntropyLogits, nn.CrossEntropy, nn.CrossEntropyLogits,
-		nn.BinaryCrossEntropy.WithClassWeights(0.5, 2), nn.BinaryCrossEntropyLogits.WithClassWeights(0.5, 2),
+		nn.BinaryCrossEntropy.WithClassWeights(0.5, 2),
+		nn.BinaryCrossEntropyLogits.WithClassWeights(0.5, 2),
 		nn.CrossEntropy.WithClassWeights(0.5, 2, 3), nn.CrossEntropyLogits.WithClassWeights(0.5, 2, 3),
 	} {
 		targets := []*tensor.Tensor[float64]{soft}
@@ -140,14 +143,16 @@ func TestModelGradients(t *testing.T) {
 		loss nn.Loss
 		last nn.Activation
 	}{
-		{nn.MSE, nn.Linear}, {nn.MSE, nn.Softmax}, {nn.CrossEntropy, nn.Softmax}, {nn.CrossEntropyLogits, nn.Linear},
-		{nn.BinaryCrossEntropy, nn.Sigmoid}, {nn.BinaryCrossEntropy, nn.Softmax}, {nn.BinaryCrossEntropyLogits, nn.Linear},
+		{nn.MSE, nn.Linear}, {nn.MSE, nn.Softmax}, {nn.CrossEntropy, nn.Softmax},
+		{nn.CrossEntropyLogits, nn.Linear},
+		{nn.BinaryCrossEntropy, nn.Sigmoid}, {nn.BinaryCrossEntropy, nn.Softmax},
+		{nn.BinaryCrossEntropyLogits, nn.Linear},
 		{nn.CrossEntropy.WithClassWeights(1, 2, 3), nn.Softmax},
 	} {
 		t.Run(c.loss.String()+"/"+c.last.String(), func(t *testing.T) {
 			r := source(4)
-			m := build(t, nn.NewModel[float64](c.loss), nn.NewDense(4, 5, nn.Tanh), nn.NewDense(5, 6, nn.SiLU),
-				nn.NewDense(6, 3, c.last))
+			m := build(t, nn.NewModel[float64](c.loss), nn.NewDense(4, 5, nn.Tanh),
+				nn.NewDense(5, 6, nn.SiLU), nn.NewDense(6, 3, c.last))
 			w := workspace(t, m, 5)
 			x, y := random[float64](r, 5, 4), tensor.New[float64](5, 3)
 			for i := range 5 {
@@ -177,7 +182,8 @@ func TestBackwardFrom(t *testing.T) {
 	for _, loss := range []nn.Loss{nn.CrossEntropy, nn.MSE} {
 		t.Run(loss.String(), func(t *testing.T) {
 			r := source(5)
-			m := build(t, nn.NewModel[float64](loss), nn.NewDense(4, 3, nn.Tanh), nn.NewDense(3, 3, nn.Softmax))
+			m := build(t, nn.NewModel[float64](loss), nn.NewDense(4, 3, nn.Tanh),
+				nn.NewDense(3, 3, nn.Softmax))
 			w := workspace(t, m, 5)
 			x, upstream := random[float64](r, 5, 4), random[float64](r, 5, 3)
 			value := func() float64 {

@@ -83,8 +83,9 @@ func TestGraphsGoThroughFiles(t *testing.T) {
 // TestGraphFilesHoldAllTypes saves constants of each type.
 func TestGraphFilesHoldAllTypes(t *testing.T) {
 	b := graph.NewBuilder()
-	arrays := []*tensor.Array{tensor.ArrayOf([]bool{true, false}, 2), tensor.ArrayOf([]int64{-3, 1 << 40}, 2),
-		tensor.ArrayOf([]uint8{7, 255}, 2), tensor.ArrayOf([]tensor.BFloat16{0x3F80, 1}, 2),
+	arrays := []*tensor.Array{tensor.ArrayOf([]bool{true, false}, 2),
+		tensor.ArrayOf([]int64{-3, 1 << 40}, 2), tensor.ArrayOf([]uint8{7, 255}, 2),
+		tensor.ArrayOf([]tensor.BFloat16{0x3F80, 1}, 2),
 		tensor.ArrayOf([]float64{0.1, -2}, 2), tensor.ArrayOf([]int16{-5, 6}, 1, 2)}
 	for i, a := range arrays {
 		b.Output(string(rune('a'+i)), op.Reshape(b, b.Constant(a), 2, 1))
@@ -109,10 +110,12 @@ func (unknown) Name() string { return "unknown" }
 // TestSaveGraphRefusesUnknownOperators writes no file that nobody can read.
 func TestSaveGraphRefusesUnknownOperators(t *testing.T) {
 	b := graph.NewBuilder()
-	b.Output("y", b.Apply(unknown{}, b.Input("x", graph.TypeOf[float32](graph.Fixed(2), graph.Fixed(3)))))
+	b.Output("y", b.Apply(unknown{}, b.Input("x",
+		graph.TypeOf[float32](graph.Fixed(2), graph.Fixed(3)))))
 	g, err := b.Graph()
 	require.NoError(t, err)
 	path := filepath.Join(t.TempDir(), "graph.safetensors")
-	require.ErrorContains(t, nn.SaveGraph(path, g), "node 0 (unknown): there is no operator of this name")
+	require.ErrorContains(t, nn.SaveGraph(path, g),
+		"node 0 (unknown): there is no operator of this name")
 	require.NoFileExists(t, path)
 }

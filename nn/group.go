@@ -36,7 +36,8 @@ func (m *Model[T]) SetGroups(groups ...Group) error {
 			return fmt.Errorf("nn: the group %v: gradients are clipped by the model's optimizer", g.Names)
 		}
 		for _, name := range g.Names {
-			if !slices.ContainsFunc(m.Parameters(), func(p Parameter[T]) bool { return isOf(p.Name, name) }) {
+			if !slices.ContainsFunc(m.Parameters(),
+				func(p Parameter[T]) bool { return isOf(p.Name, name) }) {
 				return errNoParameter(name)
 			}
 		}

@@ -88,7 +88,8 @@ func workspace[T tensor.Float](t *testing.T, m *nn.Model[T], rows int) *nn.Works
 }
 
 // requireWithin compares slices element by element, within an absolute bound.
-func requireWithin[T tensor.Float](t *testing.T, want []float64, got []T, bound float64, what string) {
+func requireWithin[T tensor.Float](t *testing.T, want []float64, got []T, bound float64,
+	what string) {
 	t.Helper()
 	require.Len(t, got, len(want), what)
 	for i := range want {
@@ -122,7 +123,8 @@ type layerRun[T tensor.Float] struct {
 }
 
 // layerPass compiles layers and their gradients for x and upstream = dL/da.
-func layerPass[T tensor.Float](t *testing.T, x, upstream *tensor.Tensor[T], layers ...nn.Layer) layerRun[T] {
+func layerPass[T tensor.Float](t *testing.T, x, upstream *tensor.Tensor[T],
+	layers ...nn.Layer) layerRun[T] {
 	t.Helper()
 	b := nn.NewBuilder(tensor.DTypeOf[T](), 1)
 	in := b.Input("x", graph.TypeOf[T](graph.ShapeOf(x.Shape()...)...))

@@ -54,7 +54,8 @@ func TestInits(t *testing.T) {
 // TestInitDrawsNeuronAfterNeuron checks the documented order: W row after row, whatever the layout,
 // and the same numbers in both types.
 func TestInitDrawsNeuronAfterNeuron(t *testing.T) {
-	d, s := nn.NewDense(3, 2, nn.Tanh, nn.WithInit(nn.Uniform(0, 1))), nn.NewDense(3, 2, nn.Tanh, nn.WithInit(nn.Uniform(0, 1)))
+	d, s := nn.NewDense(3, 2, nn.Tanh, nn.WithInit(nn.Uniform(0, 1))), nn.NewDense(3, 2, nn.Tanh,
+		nn.WithInit(nn.Uniform(0, 1)))
 	build(t, nn.NewModel[float64](nn.MSE, nn.WithSeed(2)), d)
 	build(t, nn.NewModel[float32](nn.MSE, nn.WithSeed(2)), s)
 	r := rand.New(rand.NewPCG(2, 0))

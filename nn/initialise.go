@@ -151,7 +151,8 @@ func ParseInit(name string) (Init, error) {
 	}
 	kind, text, _ := strings.Cut(name, ":")
 	if kind != "normal" && kind != "uniform" {
-		return Init{}, fmt.Errorf("nn: unknown initialisation %q; known: %s", name, strings.Join(Inits(), ", "))
+		return Init{}, fmt.Errorf("nn: unknown initialisation %q; known: %s", name,
+			strings.Join(Inits(), ", "))
 	}
 	first, second, _ := strings.Cut(text, ",")
 	a, errA := strconv.ParseFloat(first, 64)

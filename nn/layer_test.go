@@ -20,7 +20,8 @@ type counted struct{ steps *graph.Variable }
 func (c *counted) Apply(b *nn.Builder, x *graph.Value) *graph.Value {
 	steps := b.Buffer(&c.steps, nn.Spec{Name: "steps", Shape: []int{1}})
 	if b.Training() {
-		b.Update(steps, op.Add(b.Builder, steps, op.Expand(b.Builder, op.Scalar(b.Builder, b.DType(), 1), steps)))
+		b.Update(steps, op.Add(b.Builder, steps,
+			op.Expand(b.Builder, op.Scalar(b.Builder, b.DType(), 1), steps)))
 	}
 	return op.Add(b.Builder, x, op.Scale(b.Builder, steps, 0.01))
 }

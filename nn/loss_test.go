@@ -150,7 +150,8 @@ func TestStepsReturnTheirOwnLoss(t *testing.T) {
 		if strings.HasPrefix(l.String(), "ce") {
 			y = indices
 		}
-		m := build(t, nn.NewModel[float64](l, nn.WithOptimizer(nn.SGD(0.01))), nn.NewDense(3, 4, nn.Linear))
+		m := build(t, nn.NewModel[float64](l, nn.WithOptimizer(nn.SGD(0.01))),
+			nn.NewDense(3, 4, nn.Linear))
 		w := workspace(t, m, 4)
 		for range 2 {
 			want, _, err := nn.EvaluateLoss(l, must(m.Predict(x)), y)

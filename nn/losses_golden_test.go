@@ -47,7 +47,8 @@ func TestIgnoredClassesEndWithSoftmax(t *testing.T) {
 		m := build(t, nn.NewModel[float64](l.WithIgnored(-1).WithSmoothing(0.1), nn.WithSeed(2),
 			nn.WithOptimizer(nn.SGD(0.1))), nn.NewDense(3, 4, last, nn.WithInit(nn.GlorotUniform)))
 		trainer := nn.Trainer[float64]{Model: m, Epochs: 5}
-		h, err := trainer.Fit(context.Background(), batches[float64]{x.Slice(0, rows), y.Slice(0, rows), 12}, nil)
+		h, err := trainer.Fit(context.Background(),
+			batches[float64]{x.Slice(0, rows), y.Slice(0, rows), 12}, nil)
 		require.NoError(t, err)
 		require.False(t, math.IsNaN(h.Epochs[4].TrainMetric))
 		return m

@@ -17,18 +17,25 @@ func TestMetrics(t *testing.T) {
 		prediction, target [][]float64
 		want               float64
 	}{
-		{nn.Accuracy, "accuracy", [][]float64{{0.2, 0.8}, {0.6, 0.4}, {0.5, 0.5}, {nan, 1}}, [][]float64{{1}, {1}, {0}, {1}}, 0.5},
-		{nn.Accuracy, "accuracy", [][]float64{{1, 2, 3}, {3, 2, 1}}, [][]float64{{0, 0, 1}, {0, 1, 0}}, 0.5},
-		{nn.BinaryAccuracy(0.5), "accuracy", [][]float64{{0.6}, {0.5}, {0.4}, {nan}}, [][]float64{{1}, {0}, {1}, {0}}, 0.5},
-		{nn.BinaryAccuracy(0), "accuracy", [][]float64{{-3, 3}, {1, -1}}, [][]float64{{0, 1}, {0, 0}}, 0.75},
+		{nn.Accuracy, "accuracy", [][]float64{{0.2, 0.8}, {0.6, 0.4}, {0.5, 0.5}, {nan, 1}},
+			[][]float64{{1}, {1}, {0}, {1}}, 0.5},
+		{nn.Accuracy, "accuracy", [][]float64{{1, 2, 3}, {3, 2, 1}}, [][]float64{{0, 0, 1}, {0, 1, 0}},
+			0.5},
+		{nn.BinaryAccuracy(0.5), "accuracy", [][]float64{{0.6}, {0.5}, {0.4}, {nan}},
+			[][]float64{{1}, {0}, {1}, {0}}, 0.5},
+		{nn.BinaryAccuracy(0), "accuracy", [][]float64{{-3, 3}, {1, -1}}, [][]float64{{0, 1}, {0, 0}},
+			0.75},
 		// The values of scikit-learn's r2_score.
-		{nn.R2, "r2", [][]float64{{2.5}, {0}, {2}, {8}}, [][]float64{{3}, {-0.5}, {2}, {7}}, 0.9486081370449679},
-		{nn.R2, "r2", [][]float64{{0, 2}, {-1, 2}, {8, -5}}, [][]float64{{0.5, 1}, {-1, 1}, {7, -6}}, 0.9368005266622779},
+		{nn.R2, "r2", [][]float64{{2.5}, {0}, {2}, {8}}, [][]float64{{3}, {-0.5}, {2}, {7}},
+			0.9486081370449679},
+		{nn.R2, "r2", [][]float64{{0, 2}, {-1, 2}, {8, -5}}, [][]float64{{0.5, 1}, {-1, 1}, {7, -6}},
+			0.9368005266622779},
 		{nn.R2, "r2", [][]float64{{1, 1}, {2, 2}}, [][]float64{{1, 1}, {2, 1}}, 0.5},
 		{nn.R2, "r2", [][]float64{{1, 1}, {2, 1}}, [][]float64{{1, 1}, {2, 1}}, 1},
 		{nn.MeanSquaredError, "mse", [][]float64{{1, 2}, {3, 4}}, [][]float64{{1, 4}, {0, 4}}, 13.0 / 4},
 		{nn.MeanAbsoluteError, "mae", [][]float64{{1, 2}, {3, 4}}, [][]float64{{1, 4}, {0, 4}}, 5.0 / 4},
-		{nn.WithinTolerance(5), "within5", [][]float64{{1}, {2}, {3}, {nan}}, [][]float64{{6}, {-3.5}, {4}, {0}}, 0.5},
+		{nn.WithinTolerance(5), "within5", [][]float64{{1}, {2}, {3}, {nan}},
+			[][]float64{{6}, {-3.5}, {4}, {0}}, 0.5},
 	} {
 		a := c.metric.New()
 		require.Equal(t, c.name, c.metric.String())

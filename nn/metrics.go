@@ -125,7 +125,8 @@ type determination struct {
 
 func (a *determination) Add(prediction, target []float64) {
 	if a.residual == nil {
-		a.residual, a.mean, a.squares = make([]float64, len(target)), make([]float64, len(target)), make([]float64, len(target))
+		a.residual, a.mean, a.squares = make([]float64, len(target)), make([]float64,
+			len(target)), make([]float64, len(target))
 	}
 	a.rows++
 	for j, y := range target {

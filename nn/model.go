@@ -66,8 +66,9 @@ type ioShape struct {
 // [DefaultLearningRate], seed 0, the ISA chosen at start and one thread a processor. A model that
 // only predicts needs no loss: the zero Loss will do.
 func NewModel[T tensor.Float](loss Loss, options ...Option) *Model[T] {
-	m := &Model[T]{objectives: []Objective{{Loss: loss}}, settings: settings{optimizer: SGD(DefaultLearningRate)},
-		variables: newVariables(), fixed: map[string]bool{}, graphs: map[graphKind]*graph.Graph{}}
+	m := &Model[T]{objectives: []Objective{{Loss: loss}},
+		settings: settings{optimizer: SGD(DefaultLearningRate)}, variables: newVariables(),
+		fixed: map[string]bool{}, graphs: map[graphKind]*graph.Graph{}}
 	for _, option := range options {
 		option(&m.settings)
 	}

@@ -108,7 +108,8 @@ func TestCheckNamesSettingsBeyondTheType(t *testing.T) {
 		{nn.BinaryCrossEntropy, nn.AdamW(0.1).WithWeightDecay(1e39), "the weight decay 1e+39 is +Inf"},
 		{nn.BinaryCrossEntropy, nn.Momentum(0.1, 1-1e-9), "the momentum 0.999999999 is 1 in float32"},
 		{nn.BinaryCrossEntropy, adam.WithBetas(0.9, 1-1e-9), "the beta2 0.999999999 is 1 in float32"},
-		{nn.BinaryCrossEntropy.WithClassWeights(1, 1e-60), adam, "the class weight 1e-60 is 0 in float32"},
+		{nn.BinaryCrossEntropy.WithClassWeights(1, 1e-60), adam,
+			"the class weight 1e-60 is 0 in float32"},
 		{nn.BinaryCrossEntropy.WithClassWeights(1e39, 1), adam, "weight 1e+39 is +Inf in float32"},
 	} {
 		narrow := nn.NewModel[float32](c.loss, nn.WithOptimizer(c.optimizer))
@@ -118,7 +119,8 @@ func TestCheckNamesSettingsBeyondTheType(t *testing.T) {
 		require.NoError(t, wide.Add(nn.NewDense(2, 1, nn.Sigmoid)))
 		require.NoError(t, wide.Check())
 	}
-	for _, o := range []nn.Optimizer{adam.WithEpsilon(math.Inf(1)), adam.WithWeightDecay(math.Inf(1))} {
+	for _, o := range []nn.Optimizer{adam.WithEpsilon(math.Inf(1)),
+		adam.WithWeightDecay(math.Inf(1))} {
 		m := nn.NewModel[float64](nn.MSE, nn.WithOptimizer(o))
 		require.NoError(t, m.Add(nn.NewDense(2, 1, nn.Linear)))
 		require.ErrorContains(t, m.Check(), " +Inf is +Inf in float64")

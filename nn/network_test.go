@@ -131,7 +131,8 @@ func TestNetworksThatDoNotFit(t *testing.T) {
 // TestModelsAreLayers puts a model into another one, which trains it.
 func TestModelsAreLayers(t *testing.T) {
 	inner := build(t, nn.NewModel[float32](nn.Loss{}), nn.NewDense(3, 4, nn.ReLU))
-	outer := build(t, nn.NewModel[float32](nn.MSE, nn.WithInput(3)), inner, nn.NewDense(4, 1, nn.Linear))
+	outer := build(t, nn.NewModel[float32](nn.MSE, nn.WithInput(3)), inner,
+		nn.NewDense(4, 1, nn.Linear))
 	require.Equal(t, "0.0.weight", outer.Parameters()[0].Name)
 	before := inner.ParamsSHA256()
 	_, err := outer.Step(workspace(t, outer, 5), random[float32](source(1), 5, 3),

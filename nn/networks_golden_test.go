@@ -20,7 +20,9 @@ type goldenValues struct {
 	Data  []float64
 }
 
-func (v goldenValues) tensor() *tensor.Tensor[float64] { return tensor.FromSlice(v.Data, v.Shape...) }
+func (v goldenValues) tensor() *tensor.Tensor[float64] {
+	return tensor.FromSlice(v.Data, v.Shape...)
+}
 
 // goldenChain is a chain of layers with what PyTorch makes of it.
 type goldenChain struct {

@@ -25,7 +25,8 @@ func TestNeuronsAgreeWithTheLayer(t *testing.T) {
 			n := neurons.Neuron(i).Gradients(x)
 			w := neurons.Neuron(i).Weights()
 			require.Equal(t, g.DZDX.Row(i), w)
-			require.Equal(t, nn.NeuronGradients[float64]{Z: g.Z[i], A: g.A[i], DZDW: x, DZDX: w, DADZ: g.DADZ[i]}, n)
+			require.Equal(t, nn.NeuronGradients[float64]{Z: g.Z[i], A: g.A[i], DZDW: x, DZDX: w,
+				DADZ: g.DADZ[i]}, n)
 			require.InDelta(t, w[0]*x[0]+w[1]*x[1]+w[2]*x[2]+neurons.Neuron(i).Bias(), n.Z, 1e-15)
 		}
 	}
@@ -37,7 +38,10 @@ func TestNeuronPanicsOutsideTheLayer(t *testing.T) {
 		func() { nn.NeuronsOf[float32](d) })
 	build(t, nn.NewModel[float32](nn.MSE), d)
 	neurons := nn.NeuronsOf[float32](d)
-	require.PanicsWithValue(t, "nn: Neuron: no neuron 4 in Dense 3 → 4, relu", func() { neurons.Neuron(4) })
-	require.PanicsWithValue(t, "nn: Gradients: an input of 2 values for Dense 3 → 4, relu", func() { neurons.Gradients([]float32{1, 2}) })
-	require.PanicsWithValue(t, "nn: Gradient: 1 upstream gradients for 2 inputs", func() { nn.Gradient(nn.ReLU, []float32{1, 2}, []float32{1}) })
+	require.PanicsWithValue(t, "nn: Neuron: no neuron 4 in Dense 3 → 4, relu",
+		func() { neurons.Neuron(4) })
+	require.PanicsWithValue(t, "nn: Gradients: an input of 2 values for Dense 3 → 4, relu",
+		func() { neurons.Gradients([]float32{1, 2}) })
+	require.PanicsWithValue(t, "nn: Gradient: 1 upstream gradients for 2 inputs",
+		func() { nn.Gradient(nn.ReLU, []float32{1, 2}, []float32{1}) })
 }

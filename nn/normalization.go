@@ -105,8 +105,8 @@ func (n *Normalization) normalize(b *Builder, x *graph.Value) *graph.Value {
 	case "batch":
 		mean := b.Buffer(&n.mean, Spec{Name: "running_mean", Shape: n.Shape})
 		variance := b.Buffer(&n.variance, Spec{Name: "running_var", Shape: n.Shape, Draw: ones})
-		return op.Normalize(b.Builder, op.BatchNorm{Epsilon: n.Epsilon}, n.Momentum, x, weight, bias, mean,
-			variance)
+		return op.Normalize(b.Builder, op.BatchNorm{Epsilon: n.Epsilon}, n.Momentum, x, weight, bias,
+			mean, variance)
 	}
 	b.Fail("a normalisation of the kind %q, not batch, layer, rms or group", n.Kind)
 	return x

@@ -84,7 +84,8 @@ func applyMomentum(b *graph.Builder, o Optimizer, lr *graph.Value, w, g []*graph
 //	m ← β₁·m + (1−β₁)·g, v ← β₂·v + (1−β₂)·g²
 //	w ← w − lr·m̂/(√v̂ + ε), m̂ = m/(1−β₁ᵗ), v̂ = v/(1−β₂ᵗ)
 func Adam(rate float64) Optimizer {
-	return Optimizer{name: "adam", rate: rate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, apply: applyAdam}
+	return Optimizer{name: "adam", rate: rate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8,
+		apply: applyAdam}
 }
 
 // AdamW is Adam with decoupled weight decay (Loshchilov and Hutter 2019), 0.01 unless changed:
@@ -117,7 +118,9 @@ func adaptive(rate float64, step op.Optimizer) Optimizer {
 
 // RMSprop divides by a running root mean square of the gradient (Tieleman and Hinton 2012), with
 // PyTorch's defaults: see [op.RMSprop]. PyTorch adds ε to the root; Keras adds it to the square.
-func RMSprop(rate float64) Optimizer { return adaptive(rate, op.RMSprop{Alpha: 0.99, Epsilon: 1e-8}) }
+func RMSprop(rate float64) Optimizer {
+	return adaptive(rate, op.RMSprop{Alpha: 0.99, Epsilon: 1e-8})
+}
 
 // Adagrad divides by the root of the sum of the gradient's squares (Duchi, Hazan and Singer 2011):
 // see [op.Adagrad]. The sum begins at 0 as PyTorch's does; Keras begins at 0.1.
@@ -125,7 +128,9 @@ func Adagrad(rate float64) Optimizer { return adaptive(rate, op.Adagrad{Epsilon:
 
 // Adadelta sets the step by running mean squares of the gradient and of the steps (Zeiler 2012):
 // see [op.Adadelta]. Its learning rate is as a rule 1.
-func Adadelta(rate float64) Optimizer { return adaptive(rate, op.Adadelta{Rho: 0.9, Epsilon: 1e-6}) }
+func Adadelta(rate float64) Optimizer {
+	return adaptive(rate, op.Adadelta{Rho: 0.9, Epsilon: 1e-6})
+}
 
 // NAdam is Adam with Nesterov's momentum (Dozat 2016): see [op.NAdam].
 func NAdam(rate float64) Optimizer {

@@ -45,7 +45,8 @@ func TestParseWithParameters(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want, a.String())
 	}
-	for name, want := range map[string]string{"normal": "normal:0,1", "normal:1,0.5": "normal:1,0.5", "uniform:-1,1": "uniform:-1,1"} {
+	for name, want := range map[string]string{"normal": "normal:0,1", "normal:1,0.5": "normal:1,0.5",
+		"uniform:-1,1": "uniform:-1,1"} {
 		i, err := nn.ParseInit(name)
 		require.NoError(t, err)
 		require.Equal(t, want, i.String())

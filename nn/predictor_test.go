@@ -40,7 +40,8 @@ func requireSameRows[T tensor.Float](t *testing.T, set *tensor.ISA) {
 			hi := min(lo+size, rows)
 			got, err := p.Predict(x.Slice(lo, hi))
 			require.NoError(t, err)
-			require.Equal(t, want.Slice(lo, hi).Clone().Data(), got.Clone().Data(), "batches of %d, row %d", size, lo)
+			require.Equal(t, want.Slice(lo, hi).Clone().Data(), got.Clone().Data(), "batches of %d, row %d",
+				size, lo)
 		}
 	}
 	got, err := p.Predict(x.Slice(3, 3))

@@ -191,11 +191,13 @@ func (b *boundProgram[T]) takes(rows int, y tensors[T]) bool {
 }
 
 // checkBatch says what is wrong with the target and the weights for outputs of a shape.
-func checkBatch[T tensor.Float](loss string, outputs []int, y *tensor.Tensor[T], weights []T) error {
+func checkBatch[T tensor.Float](loss string, outputs []int, y *tensor.Tensor[T],
+	weights []T) error {
 	switch {
 	case y == nil:
 		return fmt.Errorf("nn: loss %s: no target", loss)
-	case y.Rank() < 1 || y.Rank() > max(len(outputs), 2) || y.Dim(0) != outputs[0] || !y.IsContiguous():
+	case y.Rank() < 1 || y.Rank() > max(len(outputs), 2) || y.Dim(0) != outputs[0] ||
+		!y.IsContiguous():
 		return fmt.Errorf("nn: loss %s: a target of shape %v does not go with outputs of shape %v; "+
 			"it must be contiguous and have as many rows", loss, y.Shape(), outputs)
 	case len(weights) != 0 && len(weights) != outputs[0]:
@@ -265,7 +267,8 @@ func (p *program[T]) compile(rows int, y tensors[T]) (*boundProgram[T], error) {
 	if a, err := compiled.Output(weightName); err == nil {
 		b.divisor = tensor.Elements[float64](a)
 	}
-	for y := b.output(predictionName); y != nil; y = b.output(numbered(predictionName, len(b.predictions))) {
+	for y := b.output(predictionName); y != nil; y = b.output(numbered(predictionName,
+		len(b.predictions))) {
 		b.predictions = append(b.predictions, y)
 	}
 	return b, nil

@@ -176,7 +176,8 @@ func TestFakeQuantized(t *testing.T) {
 	m := build(t, nn.NewModel[float32](nn.CrossEntropy, options...), layers...)
 	d.fit(t, m, epochs, false)
 	before := d.accuracy(t, m, false)
-	few := build(t, nn.NewModel[float32](nn.CrossEntropy, options...), nn.NewFakeQuantized(2, layers...))
+	few := build(t, nn.NewModel[float32](nn.CrossEntropy, options...),
+		nn.NewFakeQuantized(2, layers...))
 	spoiled := d.accuracy(t, few, false)
 	require.Less(t, spoiled, before-0.05)
 	d.fit(t, few, epochs, false)

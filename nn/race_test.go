@@ -29,7 +29,8 @@ func TestRaceDetectorSeesAssembly(t *testing.T) {
 // TestRaceWithUpdate predicts and updates without and, where it is asked to, with a race between
 // the two.
 func TestRaceWithUpdate(t *testing.T) {
-	m := build(t, nn.NewModel[float32](nn.MSE), nn.NewDense(5, 40, nn.ReLU), nn.NewDense(40, 3, nn.Linear))
+	m := build(t, nn.NewModel[float32](nn.MSE), nn.NewDense(5, 40, nn.ReLU),
+		nn.NewDense(40, 3, nn.Linear))
 	x, y := random[float32](source(1), 4, 5), random[float32](source(2), 4, 3)
 	w := workspace(t, m, 4)
 	_, err := m.Forward(w, x)

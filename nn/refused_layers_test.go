@@ -32,9 +32,10 @@ func TestLayersRefused(t *testing.T) {
 		require.ErrorContains(t, err, want)
 	}
 	m := NewModel[float32](MSE)
-	require.NoError(t, m.Add(NewDense(2, 3, Linear), made(func(b *Builder, x *graph.Value) *graph.Value {
-		return op.ArgMax(b.Builder, x, 1)
-	})))
+	require.NoError(t, m.Add(NewDense(2, 3, Linear),
+		made(func(b *Builder, x *graph.Value) *graph.Value {
+			return op.ArgMax(b.Builder, x, 1)
+		})))
 	_, err := m.Predict(tensor.FromSlice([]float32{1, 2}, 1, 2))
 	require.EqualError(t, err, "nn: output 1 of the model is int64, not float32: op.Cast converts it")
 	require.Error(t, m.Check())

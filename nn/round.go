@@ -25,7 +25,8 @@ func (m *Model[T]) RoundParameters(to tensor.DType) error {
 	case tensor.Float16Type:
 		round = func(x float64) float64 { return float64(tensor.ToHalf[tensor.Float16](x).Float32()) }
 	default:
-		return fmt.Errorf("nn: RoundParameters: parameters are rounded to bfloat16 or float16, not %v", to)
+		return fmt.Errorf("nn: RoundParameters: parameters are rounded to bfloat16 or float16, not %v",
+			to)
 	}
 	for _, p := range m.Parameters() {
 		for i, v := range p.Data {

@@ -48,10 +48,12 @@ func requireSameBits[T tensor.Float](t *testing.T) {
 
 // train makes a few steps, large enough for two threads in the first layer, and returns the sum of
 // the parameters.
-func train[T tensor.Float](t *testing.T, loss nn.Loss, last nn.Layer, o nn.Optimizer, set *tensor.ISA, threads int) string {
+func train[T tensor.Float](t *testing.T, loss nn.Loss, last nn.Layer, o nn.Optimizer,
+	set *tensor.ISA, threads int) string {
 	r := source(3)
-	m := build(t, nn.NewModel[T](loss, nn.WithSeed(7), nn.WithISA(set), nn.WithThreads(threads), nn.WithOptimizer(o)),
-		nn.NewDense(33, 18, nn.Tanh), nn.NewDense(18, 17, nn.SiLU), nn.NewDense(17, 19, nn.GELU), nn.NewDense(19, 17, nn.GELUTanh),
+	m := build(t, nn.NewModel[T](loss, nn.WithSeed(7), nn.WithISA(set), nn.WithThreads(threads),
+		nn.WithOptimizer(o)), nn.NewDense(33, 18, nn.Tanh), nn.NewDense(18, 17, nn.SiLU),
+		nn.NewDense(17, 19, nn.GELU), nn.NewDense(19, 17, nn.GELUTanh),
 		nn.NewDense(17, 16, nn.LeakyReLU(0.1)), last)
 	x, y := random[T](r, 70, 33), classes[T](r, 70, 2)
 	trainer := nn.Trainer[T]{Model: m, Epochs: 1}
@@ -68,8 +70,9 @@ func TestThreadsDoNotShow(t *testing.T) {
 	}
 	sum := func(threads int) string {
 		r := source(4)
-		m := build(t, nn.NewModel[float32](nn.CrossEntropy, nn.WithThreads(threads), nn.WithOptimizer(nn.Adam(0.001))),
-			nn.NewDense(199, 1151, nn.ReLU), nn.NewDense(1151, 10, nn.Softmax))
+		m := build(t, nn.NewModel[float32](nn.CrossEntropy, nn.WithThreads(threads),
+			nn.WithOptimizer(nn.Adam(0.001))), nn.NewDense(199, 1151, nn.ReLU),
+			nn.NewDense(1151, 10, nn.Softmax))
 		w, x, y := workspace(t, m, 256), random[float32](r, 256, 199), classes[float32](r, 256, 10)
 		for range 3 {
 			_, err := m.Step(w, x, y)
@@ -98,7 +101,8 @@ func TestRowsDoNotDependOnTheirBatch(t *testing.T) {
 				hi := min(lo+size, 37)
 				got, err := m.Forward(w, x.Slice(lo, hi))
 				require.NoError(t, err)
-				require.Equal(t, want.Slice(lo, hi).Clone().Data(), got.Data(), "batches of %d, row %d", size, lo)
+				require.Equal(t, want.Slice(lo, hi).Clone().Data(), got.Data(), "batches of %d, row %d", size,
+					lo)
 			}
 		}
 	})
@@ -116,13 +120,15 @@ func TestRowsMayChangePlaces(t *testing.T) {
 	forEachSet(t, func(t *testing.T, set *tensor.ISA) {
 		for threads := 1; threads <= 4; threads++ {
 			m := build(t, nn.NewModel[float32](nn.CrossEntropy, nn.WithISA(set), nn.WithThreads(threads)),
-				nn.NewDense(inputs, 64, nn.ReLU), nn.NewDense(64, 9, nn.Tanh), nn.NewDense(9, outputs, nn.Softmax))
+				nn.NewDense(inputs, 64, nn.ReLU), nn.NewDense(64, 9, nn.Tanh),
+				nn.NewDense(9, outputs, nn.Softmax))
 			want, err := m.Predict(x)
 			require.NoError(t, err)
 			got, err := m.Predict(moved)
 			require.NoError(t, err)
 			for to, from := range order {
-				require.Equal(t, want.Row(from), got.Row(to), "%d threads: row %d in the place of row %d", threads, from, to)
+				require.Equal(t, want.Row(from), got.Row(to), "%d threads: row %d in the place of row %d",
+					threads, from, to)
 			}
 		}
 	})
@@ -131,7 +137,8 @@ func TestRowsMayChangePlaces(t *testing.T) {
 // TestPredictIsSafeForManyGoroutines compares the predictions of goroutines that run one model at
 // the same time.
 func TestPredictIsSafeForManyGoroutines(t *testing.T) {
-	m := build(t, nn.NewModel[float64](nn.MSE), nn.NewDense(5, 8, nn.Tanh), nn.NewDense(8, 2, nn.Linear))
+	m := build(t, nn.NewModel[float64](nn.MSE), nn.NewDense(5, 8, nn.Tanh),
+		nn.NewDense(8, 2, nn.Linear))
 	x := random[float64](source(6), 300, 5) // more rows than one batch of Predict
 	want, err := m.Predict(x)
 	require.NoError(t, err)
@@ -154,7 +161,8 @@ func TestPredictIsSafeForManyGoroutines(t *testing.T) {
 // TestSeedFixesTheParameters compares models of equal and of different seeds.
 func TestSeedFixesTheParameters(t *testing.T) {
 	sum := func(seed uint64) string {
-		return build(t, nn.NewModel[float32](nn.MSE, nn.WithSeed(seed)), nn.NewDense(3, 4, nn.Tanh)).ParamsSHA256()
+		return build(t, nn.NewModel[float32](nn.MSE, nn.WithSeed(seed)),
+			nn.NewDense(3, 4, nn.Tanh)).ParamsSHA256()
 	}
 	require.Equal(t, sum(1), sum(1))
 	require.NotEqual(t, sum(1), sum(2))

@@ -357,5 +357,6 @@ func elementsOf[T tensor.Float](x []byte) []T {
 
 // bytesOf returns the memory of elements.
 func bytesOf[T tensor.Float](x []T) []byte {
-	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), len(x)*int(unsafe.Sizeof(*new(T))))
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))),
+		len(x)*int(unsafe.Sizeof(*new(T))))
 }

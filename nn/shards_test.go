@@ -27,8 +27,8 @@ func sharded(t *testing.T, seed uint64, batch int) (*nn.Model[float32], batches[
 	for i := range 50 {
 		y.Row(i)[0] = float32(i % 3)
 	}
-	m := build(t, nn.NewModel[float32](nn.CrossEntropy, nn.WithOptimizer(nn.Adam(0.01)), nn.WithSeed(seed)),
-		nn.NewDense(6, 17, nn.Tanh), nn.Dropout{0.3}, nn.NewDense(17, 3, nn.Softmax))
+	m := build(t, nn.NewModel[float32](nn.CrossEntropy, nn.WithOptimizer(nn.Adam(0.01)),
+		nn.WithSeed(seed)), nn.NewDense(6, 17, nn.Tanh), nn.Dropout{0.3}, nn.NewDense(17, 3, nn.Softmax))
 	return m, batches[float32]{x, y, batch}
 }
 

@@ -25,7 +25,8 @@ func line(seed uint64, rows int) batches[float64] {
 
 // linear returns a model of one neuron.
 func linear(t *testing.T, rate float64) *nn.Model[float64] {
-	return build(t, nn.NewModel[float64](nn.MSE, nn.WithOptimizer(nn.SGD(rate))), nn.NewDense(2, 1, nn.Linear))
+	return build(t, nn.NewModel[float64](nn.MSE, nn.WithOptimizer(nn.SGD(rate))),
+		nn.NewDense(2, 1, nn.Linear))
 }
 
 // TestEvaluateRefusesToIgnoreAClassOfNumbers asks for metrics that know no classes without one.
@@ -192,12 +193,13 @@ func TestWholeEpochs(t *testing.T) {
 func TestCallbacksEndTraining(t *testing.T) {
 	failure := errors.New("disk full")
 	for _, c := range []struct{ returned, want error }{{nn.ErrStop, nil}, {failure, failure}} {
-		trainer := nn.Trainer[float64]{Model: linear(t, 0.01), Epochs: 9, OnEpoch: func(e nn.Epoch) error {
-			if e.Epoch == 3 {
-				return c.returned
-			}
-			return nil
-		}}
+		trainer := nn.Trainer[float64]{Model: linear(t, 0.01), Epochs: 9,
+			OnEpoch: func(e nn.Epoch) error {
+				if e.Epoch == 3 {
+					return c.returned
+				}
+				return nil
+			}}
 		history, err := trainer.Fit(context.Background(), line(8, 16), nil)
 		require.ErrorIs(t, err, c.want)
 		require.Len(t, history.Epochs, 4)
@@ -220,17 +222,21 @@ func TestDivergenceNamesTheFirstLayer(t *testing.T) {
 		require.Len(t, history.Epochs, diverged.Epoch)
 		return diverged
 	}
-	m := build(t, nn.NewModel[float64](nn.MSE), nn.NewDense(2, 3, nn.Tanh), nn.NewDense(3, 3, nn.Tanh), nn.NewDense(3, 1, nn.Linear))
+	m := build(t, nn.NewModel[float64](nn.MSE), nn.NewDense(2, 3, nn.Tanh), nn.NewDense(3, 3, nn.Tanh),
+		nn.NewDense(3, 1, nn.Linear))
 	m.Parameters()[2].Data[0] = math.NaN()
 	before := m.Parameters()[0].Value.Clone().Data()
 	diverged := fit(m, 5)
 	require.True(t, math.IsNaN(diverged.Loss))
 	require.Contains(t, diverged.Error(), "layer 2 (Dense 3 → 3, tanh)")
 	diverged.Loss = 0
-	require.Equal(t, nn.DivergedError{Epoch: 0, Step: 0, Layer: 1, Name: "Dense 3 → 3, tanh"}, *diverged)
-	require.Equal(t, before, m.Parameters()[0].Value.Clone().Data(), "a step without a finite loss must not change the parameters")
+	require.Equal(t, nn.DivergedError{Epoch: 0, Step: 0, Layer: 1, Name: "Dense 3 → 3, tanh"},
+		*diverged)
+	require.Equal(t, before, m.Parameters()[0].Value.Clone().Data(),
+		"a step without a finite loss must not change the parameters")
 
-	require.Positive(t, fit(linear(t, 1e6), 1000).Epoch, "a learning rate that is too high diverges after some epochs")
+	require.Positive(t, fit(linear(t, 1e6), 1000).Epoch,
+		"a learning rate that is too high diverges after some epochs")
 
 	data.y.Fill(1e200)
 	overflow := fit(linear(t, 0.01), 1)
@@ -275,7 +281,8 @@ func TestDivergenceInValidation(t *testing.T) {
 func TestEvaluateReportsWhatStopsIt(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	m, data := linear(t, 0.01), line(13, 8)
-	_, err := nn.Evaluate(ctx, m, batches[float64]{x: tensor.New[float64](0, 2), y: tensor.New[float64](0, 1), size: 1})
+	_, err := nn.Evaluate(ctx, m, batches[float64]{x: tensor.New[float64](0, 2),
+		y: tensor.New[float64](0, 1), size: 1})
 	require.ErrorContains(t, err, "no batches to evaluate")
 	_, err = nn.Evaluate(ctx, m, batches[float64]{data.y, data.y, 8})
 	require.ErrorContains(t, err, "takes (rows, 2)")
@@ -289,7 +296,8 @@ func TestEvaluateReportsWhatStopsIt(t *testing.T) {
 }
 
 func TestFitRefusesWhatCannotWork(t *testing.T) {
-	data, none := line(1, 16), batches[float64]{x: tensor.New[float64](0, 2), y: tensor.New[float64](0, 1), size: 1}
+	data, none := line(1, 16), batches[float64]{x: tensor.New[float64](0, 2),
+		y: tensor.New[float64](0, 1), size: 1}
 	narrow := batches[float64]{x: tensor.New[float64](8, 1), y: tensor.New[float64](8, 1), size: 8}
 	for _, c := range []struct {
 		trainer           nn.Trainer[float64]
@@ -306,7 +314,8 @@ func TestFitRefusesWhatCannotWork(t *testing.T) {
 		{nn.Trainer[float64]{Model: linear(t, 1)}, none, nil, "no batches to train on"},
 		{nn.Trainer[float64]{Model: linear(t, 1)}, data, none, "no batches to validate on"},
 		{nn.Trainer[float64]{Model: linear(t, 1)}, narrow, nil, "takes (rows, 2)"},
-		{nn.Trainer[float64]{Model: linear(t, 1)}, batches[float64]{data.x, data.x, 8}, nil, "a target of 2 columns"},
+		{nn.Trainer[float64]{Model: linear(t, 1)}, batches[float64]{data.x, data.x, 8}, nil,
+			"a target of 2 columns"},
 	} {
 		_, err := c.trainer.Fit(context.Background(), c.train, c.validation)
 		require.ErrorContains(t, err, c.want)
@@ -318,7 +327,8 @@ func TestFitRefusesWhatCannotWork(t *testing.T) {
 func TestScheduleMayStartAtZero(t *testing.T) {
 	m := linear(t, 0.1)
 	sums := []string{m.ParamsSHA256()}
-	trainer := nn.Trainer[float64]{Model: m, Epochs: 2, Schedule: func(epoch, epochs int) float64 { return float64(epoch) / float64(epochs) },
+	trainer := nn.Trainer[float64]{Model: m, Epochs: 2,
+		Schedule: func(epoch, epochs int) float64 { return float64(epoch) / float64(epochs) },
 		OnEpoch: func(e nn.Epoch) error {
 			require.Equal(t, 0.05*float64(e.Epoch), e.LearningRate)
 			sums = append(sums, m.ParamsSHA256())
@@ -332,7 +342,8 @@ func TestScheduleMayStartAtZero(t *testing.T) {
 
 func TestSchedules(t *testing.T) {
 	step := nn.StepSchedule(10, 0.5)
-	require.Equal(t, []float64{1, 1, 0.5, 0.25}, []float64{step(0, 99), step(9, 99), step(10, 99), step(29, 99)})
+	require.Equal(t, []float64{1, 1, 0.5, 0.25},
+		[]float64{step(0, 99), step(9, 99), step(10, 99), step(29, 99)})
 	cosine := nn.CosineSchedule(0.1)
 	require.Equal(t, 1.0, cosine(0, 1))
 	for epoch := range 51 {
@@ -353,7 +364,8 @@ func TestTrainerUsesSampleWeights(t *testing.T) {
 	weights.Slice(0, 8).Fill(0.5)
 	loader, err := data.NewColumnLoader(data.LoaderOptions{BatchSize: 16}, x, y, weights)
 	require.NoError(t, err)
-	alone, both := nn.Trainer[float64]{Model: linear(t, 0.1), Epochs: 5}, nn.Trainer[float64]{Model: linear(t, 0.1), Epochs: 5}
+	alone, both := nn.Trainer[float64]{Model: linear(t, 0.1),
+		Epochs: 5}, nn.Trainer[float64]{Model: linear(t, 0.1), Epochs: 5}
 	want, err := alone.Fit(context.Background(), first, first)
 	require.NoError(t, err)
 	got, err := both.Fit(context.Background(), loader, loader)
@@ -369,10 +381,11 @@ func TestTrainerUsesSampleWeights(t *testing.T) {
 func TestWholeTrainingIsReproducible(t *testing.T) {
 	all := line(11, 60)
 	run := func(seed uint64) string {
-		loader, err := data.NewLoader(all.x, all.y, data.LoaderOptions{BatchSize: 7, Shuffle: true, Seed: seed})
+		loader, err := data.NewLoader(all.x, all.y,
+			data.LoaderOptions{BatchSize: 7, Shuffle: true, Seed: seed})
 		require.NoError(t, err)
-		m := build(t, nn.NewModel[float64](nn.MSE, nn.WithSeed(1), nn.WithOptimizer(nn.Adam(0.01))), nn.NewDense(2, 5, nn.Tanh),
-			nn.NewDense(5, 1, nn.Linear))
+		m := build(t, nn.NewModel[float64](nn.MSE, nn.WithSeed(1), nn.WithOptimizer(nn.Adam(0.01))),
+			nn.NewDense(2, 5, nn.Tanh), nn.NewDense(5, 1, nn.Linear))
 		trainer := nn.Trainer[float64]{Model: m, Epochs: 3}
 		_, err = trainer.Fit(context.Background(), loader, nil)
 		require.NoError(t, err)
@@ -482,7 +495,8 @@ func TestStepsThatCannotBeMade(t *testing.T) {
 	lbfgs := build(t, nn.NewModel[float64](nn.MSE, nn.WithOptimizer(nn.LBFGS(1))),
 		nn.NewDense(2, 1, nn.Linear))
 	for want, trainer := range map[string]nn.Trainer[float64]{
-		"a plateau with the factor 1":              {Model: linear(t, 0.1), Plateau: &nn.Plateau{Factor: 1}},
+		"a plateau with the factor 1": {Model: linear(t, 0.1),
+			Plateau: &nn.Plateau{Factor: 1}},
 		"averages with the decay 1":                {Model: linear(t, 0.1), Average: 1},
 		"lbfgs makes its steps from single batche": {Model: lbfgs, Accumulate: 2},
 	} {

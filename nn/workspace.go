@@ -234,7 +234,8 @@ func (m *Model[T]) Update(w *Workspace[T]) error {
 // Accumulate computes the gradients of a batch, as Forward and Backward do, and gathers them with
 // those of the batches before, until an Update takes the gradient of the mean over all of their
 // rows: a step over a batch that is too large for memory at once. It returns the loss of the batch.
-func (m *Model[T]) Accumulate(w *Workspace[T], x, y *tensor.Tensor[T], weights ...T) (float64, error) {
+func (m *Model[T]) Accumulate(w *Workspace[T], x, y *tensor.Tensor[T],
+	weights ...T) (float64, error) {
 	sum, weight, err := m.accumulate(w, w.one(x, y, weights))
 	return sum / weight, err
 }

@@ -24,8 +24,8 @@ func constantTensor(name string, v *onnx.Value) message {
 
 // givenOrConstant runs a node twice, with some of its inputs given and as constants, which are then
 // computed with in another way, and demands the same results.
-func givenOrConstant(t *testing.T, operator string, in []*onnx.Value, constants []int, output onnx.ElementType,
-	shape []int, attributes ...message) *onnx.Value {
+func givenOrConstant(t *testing.T, operator string, in []*onnx.Value, constants []int,
+	output onnx.ElementType, shape []int, attributes ...message) *onnx.Value {
 	var names []string
 	var declared, given, weights []message
 	values := map[string]*onnx.Value{}
@@ -136,8 +136,9 @@ func TestConstantFilters(t *testing.T) {
 			bias[i] = int32(rng.IntN(2000) - 1000)
 		}
 		y := drawnBytes(rng, signedX)
-		givenOrConstant(t, "QLinearConv", []*onnx.Value{x, scaleOf(rng), zeroX, w, scaleOf(rng, scales...),
-			drawnBytes(rng, signedW, scales...), scaleOf(rng), y, onnx.NewTensor(tensor.ArrayOf(bias, filters))},
+		givenOrConstant(t, "QLinearConv", []*onnx.Value{x, scaleOf(rng), zeroX, w,
+			scaleOf(rng, scales...), drawnBytes(rng, signedW, scales...), scaleOf(rng), y,
+			onnx.NewTensor(tensor.ArrayOf(bias, filters))},
 			[]int{3, 5, 7, 8}, y.Element(), out, attributes...)
 	}
 }
@@ -152,10 +153,11 @@ func TestDequantisedProduct(t *testing.T) {
 	scaleX, scaleW := scaleOf(rng), scaleOf(rng, n)
 	g := graphOf([]message{declare("x", onnx.Uint8, m, k)}, []message{declare("y", onnx.Float, m, n)},
 		[]message{node("DequantizeLinear", "a", []string{"x", "scaleX", "zeroX"}, []string{"fx"}),
-			node("DequantizeLinear", "b", []string{"w", "scaleW", "zeroW"}, []string{"fw"}, attribute("axis", 1)),
+			node("DequantizeLinear", "b", []string{"w", "scaleW", "zeroW"}, []string{"fw"},
+				attribute("axis", 1)),
 			node("MatMul", "c", []string{"fx", "fw"}, []string{"y"})})
-	for name, v := range map[string]*onnx.Value{"w": w, "zeroX": zeroX, "zeroW": zeroW, "scaleX": scaleX,
-		"scaleW": scaleW} {
+	for name, v := range map[string]*onnx.Value{"w": w, "zeroX": zeroX, "zeroW": zeroW,
+		"scaleX": scaleX, "scaleW": scaleW} {
 		g = g.bytes(5, constantTensor(name, v))
 	}
 	got, err := made(t, 13, g).Session(onnx.SessionOptions{}).Run(map[string]*onnx.Value{"x": x})
@@ -218,14 +220,17 @@ func TestDequantisedConv(t *testing.T) {
 		nodes := dequantisedNodes("Conv", 0)
 		nodes[2] = node("Conv", "c", []string{"fx", "fw", "bias"}, []string{"y"}, settings...)
 		bias := onnx.NewTensor(tensor.ArrayOf([]float32{1, 2, 3, 4, 5, 6}, 6))
-		g := graphOf([]message{declare("x", onnx.Uint8, 2, 4, 7)}, []message{declare("y", onnx.Float, 2, 6, 7)}, nodes)
-		got := runDequantised(t, g.bytes(5, constantTensor("w", w)).bytes(5, constantTensor("bias", bias)), x, nil)
+		g := graphOf([]message{declare("x", onnx.Uint8, 2, 4, 7)},
+			[]message{declare("y", onnx.Float, 2, 6, 7)}, nodes)
+		got := runDequantised(t, g.bytes(5, constantTensor("w", w)).bytes(5,
+			constantTensor("bias", bias)), x, nil)
 		zeros := map[string]*onnx.Value{"x": x, "w": w, "zx": onnx.NewTensor(tensor.ArrayOf([]uint8{11})),
 			"zw": onnx.NewTensor(tensor.ArrayOf([]int8{-5}))}
-		sums, err := made(t, 13, graphOf([]message{declare("x", onnx.Uint8, 2, 4, 7), declare("w", onnx.Int8,
-			6, 4/groups, 2), declare("zx", onnx.Uint8), declare("zw", onnx.Int8)}, []message{declare("y",
-			onnx.Int32, 2, 6, 7)}, []message{node("ConvInteger", "c", []string{"x", "w", "zx", "zw"},
-			[]string{"y"}, settings...)})).Session(onnx.SessionOptions{}).Run(zeros)
+		sums, err := made(t, 13, graphOf([]message{declare("x", onnx.Uint8, 2, 4, 7),
+			declare("w", onnx.Int8, 6, 4/groups, 2), declare("zx", onnx.Uint8), declare("zw", onnx.Int8)},
+			[]message{declare("y",
+				onnx.Int32, 2, 6, 7)}, []message{node("ConvInteger", "c", []string{"x", "w", "zx", "zw"},
+				[]string{"y"}, settings...)})).Session(onnx.SessionOptions{}).Run(zeros)
 		require.NoError(t, err)
 		for i, v := range tensor.Elements[int32](sums["y"].Array()) {
 			require.Equal(t, float32(v)*0.125+float32(1+i/7%6), got[i])
@@ -265,7 +270,8 @@ func TestFoldedWeights(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 8))
 	const k, n = 150, 170
 	w, scale := drawnBytes(rng, true, k, n), scaleOf(rng, n)
-	g := graphOf([]message{declare("x", onnx.Float, -1, k)}, []message{declare("y", onnx.Float, -1, n)},
+	g := graphOf([]message{declare("x", onnx.Float, -1, k)},
+		[]message{declare("y", onnx.Float, -1, n)},
 		[]message{node("Cast", "a", []string{"w"}, []string{"f"}, attribute("to", 1)),
 			node("Mul", "b", []string{"f", "scale"}, []string{"fw"}),
 			node("MatMul", "c", []string{"x", "fw"}, []string{"y"})})
@@ -295,8 +301,10 @@ func TestOneConstantForSeveralNodes(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	codes := drawnBytes(rng, true, 4, 4)
 	scales := onnx.NewTensor(tensor.ArrayOf([]float32{1, 2, 4, 8}, 4))
-	g := graphOf(nil, []message{declare("rows", onnx.Float, 4, 4), declare("columns", onnx.Float, 4, 4)},
-		[]message{node("DequantizeLinear", "r", []string{"w", "s"}, []string{"rows"}, attribute("axis", 0)),
+	g := graphOf(nil, []message{declare("rows", onnx.Float, 4, 4),
+		declare("columns", onnx.Float, 4, 4)},
+		[]message{node("DequantizeLinear", "r", []string{"w", "s"}, []string{"rows"},
+			attribute("axis", 0)),
 			node("DequantizeLinear", "c", []string{"w", "s"}, []string{"columns"}, attribute("axis", 1))})
 	g = g.bytes(5, constantTensor("w", codes)).bytes(5, constantTensor("s", scales))
 	got, err := made(t, 13, g).Session(onnx.SessionOptions{}).Run(nil)

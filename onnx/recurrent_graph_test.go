@@ -30,8 +30,8 @@ func TestRecurrentGraphs(t *testing.T) {
 	}
 }
 
-func compareRecurrent(t *testing.T, operator string, gates int, direction string, layout int, padded,
-	initial bool) {
+func compareRecurrent(t *testing.T, operator string, gates int, direction string, layout int,
+	padded, initial bool) {
 	const steps, batch, in, h = 4, 3, 2, 5
 	d := map[string]int{"forward": 1, "reverse": 1, "bidirectional": 2}[direction]
 	r := rand.New(rand.NewPCG(1, 2))
@@ -117,8 +117,9 @@ func compareRecurrent(t *testing.T, operator string, gates int, direction string
 // TestGraphsOfOtherCells has cells that those of graphs lack: for a batch of one size they are
 // kernels of ONNX's own, for any size the error names them.
 func TestGraphsOfOtherCells(t *testing.T) {
-	m := made(t, 14, graphOf([]message{declare("x", onnx.Float, 4, 3, 2), declare("w", onnx.Float, 1, 15, 2),
-		declare("r", onnx.Float, 1, 15, 5)}, []message{declare("y", onnx.Float)},
+	m := made(t, 14, graphOf([]message{declare("x", onnx.Float, 4, 3, 2),
+		declare("w", onnx.Float, 1, 15, 2), declare("r", onnx.Float, 1, 15, 5)},
+		[]message{declare("y", onnx.Float)},
 		[]message{node("GRU", "g", []string{"x", "w", "r"}, []string{"y"}, attribute("hidden_size", 5))}))
 	weights := map[string][]int{"x": {4, 3, 2}, "w": {1, 15, 2}, "r": {1, 15, 5}}
 	_, err := m.Graph(onnx.GraphOptions{Shapes: weights})

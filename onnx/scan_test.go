@@ -23,8 +23,10 @@ func TestScanExchangesStates(t *testing.T) {
 			node("Sub", "", []string{"y", "a"}, []string{"q"}),
 		})
 	m := made(t, 17, graphOf(
-		[]message{vector("a"), vector("b"), declare("x", onnx.Float, 3, 2), declare("y", onnx.Float, 2, 3)},
-		[]message{vector("A"), vector("B"), declare("P", onnx.Float, 2, 3), declare("Q", onnx.Float, 3, 2)},
+		[]message{vector("a"), vector("b"), declare("x", onnx.Float, 3, 2),
+			declare("y", onnx.Float, 2, 3)},
+		[]message{vector("A"), vector("B"), declare("P", onnx.Float, 2, 3),
+			declare("Q", onnx.Float, 3, 2)},
 		[]message{node("Scan", "scan", []string{"a", "b", "x", "y"}, []string{"A", "B", "P", "Q"},
 			attribute("body", body), attribute("num_scan_inputs", 2),
 			attribute("scan_input_axes", []int{0, 1}), attribute("scan_input_directions", []int{0, 1}),

@@ -23,14 +23,16 @@ func TestTextErrors(t *testing.T) {
 			whole[2], text("tokenexp", "a")}},
 		"mincharnum is 2": {"Tokenizer", nil, []message{whole[0], attribute("mincharnum", 2),
 			whole[2], text("tokenexp", ".")}},
-		"the separator \"(\"":    {"Tokenizer", nil, append(whole[:3:3], textList("separators", " ", "("))},
+		"the separator \"(\"": {"Tokenizer", nil,
+			append(whole[:3:3], textList("separators", " ", "("))},
 		"the expression \"a(\"":  {"Tokenizer", nil, append(whole[:3:3], text("tokenexp", "a("))},
 		"matches nothing within": {"Tokenizer", nil, append(whole[:3:3], textList("separators", "x*"))},
 		"is not UTF-8": {"Tokenizer", onnx.NewStrings([]string{"a\xff"}, 1),
 			append(whole[:3:3], text("tokenexp", "a"))},
 		"not of shape [n] or [m n]": {"Tokenizer", onnx.NewStrings([]string{"a"}, 1, 1, 1),
 			append(whole[:3:3], text("tokenexp", "a"))},
-		"nor of numbers of 4 or 8 bytes": {"MurmurHash3", onnx.NewTensor(tensor.ArrayOf([]int16{3}, 1)), nil},
+		"nor of numbers of 4 or 8 bytes": {"MurmurHash3", onnx.NewTensor(tensor.ArrayOf([]int16{3}, 1)),
+			nil},
 	} {
 		x := given.input
 		if x == nil {

@@ -69,9 +69,11 @@ func TestGather(t *testing.T) {
 func TestBatchMatMul(t *testing.T) {
 	rng := rand.New(rand.NewPCG(105, 106))
 	e := Default[float32]()
-	for _, batch := range [][3][]int{{{}, {}, {}}, {{3}, {3}, {3}}, {{2, 3}, {3}, {2, 1}}, {{4}, {}, {4}},
+	for _, batch := range [][3][]int{{{}, {}, {}}, {{3}, {3}, {3}}, {{2, 3}, {3}, {2, 1}},
+		{{4}, {}, {4}},
 		{{4}, {4}, {}}, {{2, 3, 2}, {1, 3, 1}, {2, 1, 2}}, {{0}, {0}, {}}, {{2}, {1}, {1}}} {
-		for _, size := range [][3]int{{1, 1, 1}, {5, 17, 9}, {33, 1, 40}, {1, 20, 3}, {2, 3, 0}, {0, 2, 3}} {
+		for _, size := range [][3]int{{1, 1, 1}, {5, 17, 9}, {33, 1, 40}, {1, 20, 3}, {2, 3, 0},
+			{0, 2, 3}} {
 			m, n, k := size[0], size[1], size[2]
 			for trans := NN; trans <= TT; trans++ {
 				c := randomView[float32](rng, slices.Concat(batch[0], []int{m, n}))

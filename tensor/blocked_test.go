@@ -232,7 +232,8 @@ func testMatMulAxpy[T Float](t *testing.T) {
 	for i := range AvailableISAs() {
 		set, fused := &AvailableISAs()[i], 0
 		cached := WithTuning(Tuning{Caches: caches})
-		for _, s := range [][3]int{{10, 64, 32}, {64, 10, 33}, {40, 65, 31}, {70, 130, 300}, {300, 70, 400}} {
+		for _, s := range [][3]int{{10, 64, 32}, {64, 10, 33}, {40, 65, 31}, {70, 130, 300},
+			{300, 70, 400}} {
 			m, n, k := s[0], s[1], s[2]
 			if m*n*k > 100000 && (set.Name == "reference" || testing.Short()) {
 				continue // slow

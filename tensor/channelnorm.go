@@ -97,7 +97,8 @@ func (e *Engine[T]) BatchNormGradient(dx, dGamma, dBeta, g, x, gamma, mean, vari
 	s, t := e.buffers[0].get(), e.buffers[0].get()
 	room := s.packB(3 * channels)
 	a, b, c := room[:channels], room[channels:][:channels], room[2*channels:]
-	both := [2]columnSums[T]{newColumnSums(e.k, dBeta, int(n), s), newColumnSums(e.k, dGamma, int(n), t)}
+	both := [2]columnSums[T]{newColumnSums(e.k, dBeta, int(n), s),
+		newColumnSums(e.k, dGamma, int(n), t)}
 	addBoth(&both, int(n), func(at, rows int) {
 		at *= channels
 		e.k.Norm.ChannelGradientSums(&dBeta[0], &dGamma[0], &g[at], &x[at], &mean[0], rows, channels)

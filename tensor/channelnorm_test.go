@@ -38,7 +38,8 @@ func TestChannelNorm(t *testing.T) {
 			}
 			y := make([]float32, len(x))
 			e.NormalizeChannels(y, x, mean, scale, beta)
-			dx, dGamma, dBeta := make([]float32, len(x)), make([]float32, channels), make([]float32, channels)
+			dx, dGamma, dBeta := make([]float32, len(x)), make([]float32, channels), make([]float32,
+				channels)
 			e.BatchNormGradient(dx, dGamma, dBeta, g, x, gamma, mean, variance, 1e-5)
 			got := [][]float32{mean, variance, y, dx, dGamma, dBeta}
 			if want == nil {

@@ -109,7 +109,8 @@ func (e *Engine[T]) planConv(s ConvShape, gradients bool) *Conv[T] {
 	}
 	if gradients {
 		c.backward = e.backwardWindows(s, out)
-		c.weights = newWeightWindows(s, out, &c.byPixel, max(e.rules.tuning.KCBytes/4/elementBytes[T](), 1))
+		c.weights = newWeightWindows(s, out, &c.byPixel,
+			max(e.rules.tuning.KCBytes/4/elementBytes[T](), 1))
 	}
 	if c.taps == 1 && s.Groups == 1 && c.byPixel.inPlace {
 		c.planFlat()

@@ -124,8 +124,10 @@ func testConvEqualsChains[T Float](t *testing.T, isa *ISA) {
 }
 
 // testConvEpilogues compares convolutions that end with an epilogue with the separate operations.
-func testConvEpilogues[T Float](t *testing.T, e *Engine[T], c *Conv[T], o *convOracle[T], y, dx []T) {
-	for _, activation := range []Activation{NoActivation, ReluActivation, LeakyReluActivation, ReluBackward} {
+func testConvEpilogues[T Float](t *testing.T, e *Engine[T], c *Conv[T], o *convOracle[T], y,
+	dx []T) {
+	for _, activation := range []Activation{NoActivation, ReluActivation, LeakyReluActivation,
+		ReluBackward} {
 		for _, of := range []struct {
 			channels int
 			plain    []T
@@ -291,7 +293,8 @@ func TestConvAllocatesNothing(t *testing.T) {
 	for _, s := range convShapes()[:18] {
 		c := Default[float32]().PlanConv(s)
 		o := newConvOracle[float32](s, ActiveISA(), rand.New(rand.NewPCG(3, 4)))
-		y, dx, dw := make([]float32, len(o.dy)), make([]float32, len(o.x)), make([]float32, len(o.weights))
+		y, dx, dw := make([]float32, len(o.dy)), make([]float32, len(o.x)), make([]float32,
+			len(o.weights))
 		ep := &Epilogue[float32]{Activate: Default[float32]().Kernels().Unary[Tanh]}
 		require.Zero(t, testing.AllocsPerRun(10, func() {
 			c.Forward(y, o.x, o.weights, ep)

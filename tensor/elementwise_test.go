@@ -16,10 +16,11 @@ func TestElementwiseWritesItsDestination(t *testing.T) {
 		engine func(dst, x, y *Tensor[float64])
 		plain  func(dst, x, y float64) float64
 	}{
-		"Add":   {e.Add, func(_, x, y float64) float64 { return x + y }},
-		"Sub":   {e.Sub, func(_, x, y float64) float64 { return x - y }},
-		"Mul":   {e.Mul, func(_, x, y float64) float64 { return x * y }},
-		"Scale": {func(dst, x, _ *Tensor[float64]) { e.Scale(dst, x, 3) }, func(_, x, _ float64) float64 { return 3 * x }},
+		"Add": {e.Add, func(_, x, y float64) float64 { return x + y }},
+		"Sub": {e.Sub, func(_, x, y float64) float64 { return x - y }},
+		"Mul": {e.Mul, func(_, x, y float64) float64 { return x * y }},
+		"Scale": {func(dst, x, _ *Tensor[float64]) { e.Scale(dst, x, 3) },
+			func(_, x, _ float64) float64 { return 3 * x }},
 		"Axpy": {func(dst, x, _ *Tensor[float64]) { e.Axpy(dst, x, 3) },
 			func(dst, x, _ float64) float64 { return float64(3*x) + dst }},
 	} {

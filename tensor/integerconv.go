@@ -118,8 +118,8 @@ func (t *integerConvTask) Run(part int) {
 		}
 		m := min(p.width, out[2]-x)
 		first := (z*p.shape.Stride[0]*p.need[1]+y*p.shape.Stride[1])*p.need[2] + x*p.shape.Stride[2]
-		p.multiply(s, (*uint8)(unsafe.Add(unsafe.Pointer(codes), first*pixel)), p.shape.Stride[2]*pixel, m, 0,
-			p.panels())
+		p.multiply(s, (*uint8)(unsafe.Add(unsafe.Pointer(codes), first*pixel)), p.shape.Stride[2]*pixel,
+			m, 0, p.panels())
 		for j := range m {
 			number := row*out[2] + x + j
 			p.finish(s, j, number, number*p.weights.cols, 0, p.panels(), &t.result)
@@ -148,7 +148,8 @@ func (p *IntegerConv) image(s *integerScratch, x []uint8, zero int32) *uint8 {
 }
 
 // padImage copies what windows reach of an image, row by row, and sets what is outside to pad.
-func padImage[E uint8 | int16](p *IntegerConv, dst []E, x []uint8, pad E, row func(dst []E, src []uint8)) {
+func padImage[E uint8 | int16](p *IntegerConv, dst []E, x []uint8, pad E,
+	row func(dst []E, src []uint8)) {
 	s, c := &p.shape, p.shape.Channels
 	width := p.need[2] * c
 	left := min(s.Before[2], p.need[2]) * c

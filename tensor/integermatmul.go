@@ -75,8 +75,8 @@ func (p *IntegerMatMul) Run(a, b []uint8, zeroB int32, batch Batch, r *IntegerRe
 	sizeA, sizeB := p.m*p.weights.rows, p.weights.rows*p.weights.cols
 	if batch.Count < 1 || batch.AStep < 0 || batch.BStep < 0 ||
 		len(a) != (batch.Count-1)*batch.AStep+sizeA || len(b) != (batch.Count-1)*batch.BStep+sizeB {
-		panic(fmt.Sprintf("tensor: IntegerMatMul.Run: %d and %d integers for %+v of %d×%d by %d×%d", len(a),
-			len(b), batch, p.m, p.weights.rows, p.weights.rows, p.weights.cols))
+		panic(fmt.Sprintf("tensor: IntegerMatMul.Run: %d and %d integers for %+v of %d×%d by %d×%d",
+			len(a), len(b), batch, p.m, p.weights.rows, p.weights.rows, p.weights.cols))
 	}
 	p.check("IntegerMatMul.Run", r, batch.Count*p.m)
 	race.Read(a)
@@ -144,7 +144,8 @@ func (p *IntegerMatMul) pack(w *packedIntegers, s *integerScratch, b []uint8, ze
 	for j := 0; j < len(w.sums); j += nr {
 		p.moves.Transpose32(to[j*groups:], nr, from[j*groups:], groups, nr, groups)
 	}
-	l := asm.QuantLayout{M: 1, Groups: groups, Panels: p.panels(), LDC: len(w.sums), Steps: &p.steps[0]}
+	l := asm.QuantLayout{M: 1, Groups: groups, Panels: p.panels(), LDC: len(w.sums),
+		Steps: &p.steps[0]}
 	p.quant.Mul(&w.sums[0], p.ones, &w.panels[0], asm.Noescape(&l))
 	code := zero - int32(p.flip)
 	for j := range w.sums {

@@ -26,7 +26,8 @@ func (e *Engine[T]) PackIntegers(b []uint8, rows, cols int, signed bool, zeros [
 // PackIntegerFilters copies filters of bytes in the order (filter, channel, tap), with zero points
 // for all or for each filter, as the columns of a matrix for [Engine.PlanIntegerConv], whose rows
 // are those of windows: (tap, channel).
-func (e *Engine[T]) PackIntegerFilters(b []uint8, s ConvShape, signed bool, zeros []int32) *Integers {
+func (e *Engine[T]) PackIntegerFilters(b []uint8, s ConvShape, signed bool,
+	zeros []int32) *Integers {
 	rows, cols := s.Channels*product3(s.Kernel), s.Filters
 	if rows < 1 || cols < 1 || len(b) != rows*cols || len(zeros) > 1 && len(zeros) != cols {
 		panic(fmt.Sprintf("tensor: PackIntegerFilters: %d bytes and %d zero points of %d filters of %d "+
@@ -77,7 +78,8 @@ func (w *Integers) depth() int { return w.groups() * asm.QuantGroup }
 // fill makes the panels of nr columns, and adds the codes of each column up. columns sets n of
 // them, one after the other, to bytes that differ from codes by flip. Behind the panels is one of
 // ones, by which the sums of A's rows are computed, if there are zero points.
-func (w *Integers) fill(nr int, moves *asm.Moves, flip uint8, columns func(to []uint8, first, n int)) {
+func (w *Integers) fill(nr int, moves *asm.Moves, flip uint8,
+	columns func(to []uint8, first, n int)) {
 	width, depth, groups := len(w.sums), w.depth(), w.groups()
 	if w.hasZeros {
 		width += nr

@@ -105,7 +105,8 @@ type integerScratch struct {
 
 func newIntegerRows[T Float](e *Engine[T], w *Integers, signed bool) integerRows {
 	if w.isa != e.ISA() {
-		panic(fmt.Sprintf("tensor: integers that were packed for the ISA %s, and this is %s", w.isa, e.ISA()))
+		panic(fmt.Sprintf("tensor: integers that were packed for the ISA %s, and this is %s", w.isa,
+			e.ISA()))
 	}
 	return integerRows{quant: &e.isa.Quant, add: e.isa.F32.Binary[Add], weights: w, signed: signed,
 		scratch: e.integers, threads: e.rules.threads,
@@ -118,7 +119,8 @@ const integersPerFloat = 3
 
 // span computes the results of some rows of a by some panels: the first of them is row number of
 // the result.
-func (p *integerRows) span(s *integerScratch, a []uint8, number, rows, first, last int, r *IntegerResult) {
+func (p *integerRows) span(s *integerScratch, a []uint8, number, rows, first, last int,
+	r *IntegerResult) {
 	k := p.weights.rows
 	height := p.height(first, last)
 	for row := 0; row < rows; row += height {
@@ -172,8 +174,8 @@ func (p *integerRows) check(op string, r *IntegerResult, rows int) {
 		race.Write(r.Codes)
 	}
 	if !fits || r.Offset != nil && len(r.Offset) != p.weights.cols {
-		panic(fmt.Sprintf("tensor: %s: results, scales or zero points of other sizes than %d×%d", op, rows,
-			p.weights.cols))
+		panic(fmt.Sprintf("tensor: %s: results, scales or zero points of other sizes than %d×%d", op,
+			rows, p.weights.cols))
 	}
 }
 
@@ -275,7 +277,8 @@ func (p *integerRows) finish(s *integerScratch, i, number, at, first, last int, 
 }
 
 // row returns row i of the sums, of so many columns from lo on.
-func (p *integerRows) row(s *integerScratch, i, number, lo, width int, r *IntegerResult) *asm.QuantRow {
+func (p *integerRows) row(s *integerScratch, i, number, lo, width int,
+	r *IntegerResult) *asm.QuantRow {
 	offset, _ := p.offset()
 	row := &s.row
 	row.X, row.Sums, row.Zeros = &s.sums[i*width], &p.weights.sums[lo], &p.weights.zeros[lo]

@@ -260,7 +260,8 @@ func TestIntegerConv(t *testing.T) {
 // randomIntegerConv returns a small convolution.
 func randomIntegerConv(rng *rand.Rand) (s ConvShape) {
 	for {
-		s = ConvShape{Batch: 1 + rng.IntN(2), Channels: 1 + rng.IntN(9), Filters: 1 + rng.IntN(20), Groups: 1}
+		s = ConvShape{Batch: 1 + rng.IntN(2), Channels: 1 + rng.IntN(9), Filters: 1 + rng.IntN(20),
+			Groups: 1}
 		for d := range s.Size {
 			s.Size[d], s.Kernel[d], s.Stride[d], s.Dilation[d] = 1, 1, 1, 1
 			if d == 2 || rng.IntN(2) == 0 {
@@ -289,7 +290,8 @@ func requireConv(t *testing.T, e *Engine[float32], rng *rand.Rand, s ConvShape) 
 	for row := range c.m {
 		at := [3]int{row / (out[1] * out[2]) % out[0], row / out[2] % out[1], row % out[2]}
 		for tap := range product3(s.Kernel) {
-			k := [3]int{tap / (s.Kernel[1] * s.Kernel[2]), tap / s.Kernel[2] % s.Kernel[1], tap % s.Kernel[2]}
+			k := [3]int{tap / (s.Kernel[1] * s.Kernel[2]), tap / s.Kernel[2] % s.Kernel[1],
+				tap % s.Kernel[2]}
 			pixel, inside := row/product3(out), true
 			for d := range k {
 				x := at[d]*s.Stride[d] - s.Before[d] + k[d]*s.Dilation[d]

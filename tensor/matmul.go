@@ -141,7 +141,8 @@ func (e *Engine[T]) fastPath(c, a, b *Tensor[T], trans Trans, o output[T]) bool 
 		f := operands[T]{c.matrix(), a.matrix(), b.matrix()}
 		f.raceAnnotate()
 	}
-	e.multiply(kernel)(&c.data[0], &a.data[0], &b.data[0], nil, asm.Noescape(&l), o.accumulate, o.forKernel())
+	e.multiply(kernel)(&c.data[0], &a.data[0], &b.data[0], nil, asm.Noescape(&l), o.accumulate,
+		o.forKernel())
 	if o.epilogue != nil {
 		o.finish(c.matrix())
 	}

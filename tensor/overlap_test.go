@@ -216,7 +216,8 @@ func TestPlannedOverlapIsRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			defer func() {
 				message, _ := recover().(string)
-				require.Regexp(t, `^tensor: [\w.]+: .* at \[0x[0-9a-f]+, 0x[0-9a-f]+\) overlaps .* at \[0x`, message)
+				require.Regexp(t, `^tensor: [\w.]+: .* at \[0x[0-9a-f]+, 0x[0-9a-f]+\) overlaps .* at \[0x`,
+					message)
 			}()
 			call()
 		})

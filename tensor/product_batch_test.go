@@ -17,7 +17,8 @@ func TestMatMulBatch(t *testing.T) {
 	for _, threads := range []int{1, 3} {
 		for _, tuning := range []Tuning{{}, {ThreadWork: 1 << 10}, randomTuning(rng)} {
 			e := NewEngine[float32](asm.Active(), threads, WithTuning(tuning))
-			for _, s := range [][3]int{{1, 1, 1}, {8, 64, 10}, {5, 1, 7}, {1, 33, 9}, {40, 3, 20}, {64, 64, 64}} {
+			for _, s := range [][3]int{{1, 1, 1}, {8, 64, 10}, {5, 1, 7}, {1, 33, 9}, {40, 3, 20},
+				{64, 64, 64}} {
 				for trans := NN; trans <= TT; trans++ {
 					for _, count := range []int{1, 2, 7} {
 						for gap := range 2 {

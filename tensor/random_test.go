@@ -20,8 +20,8 @@ func TestPhilox(t *testing.T) {
 
 // TestQuantile compares with math.Erfinv, which rounds otherwise, far into both tails.
 func TestQuantile(t *testing.T) {
-	for _, p := range []float64{0.5, 0.4, 0.075, 0.0749, 0.01, 1e-5, 1e-10, 1e-12, 0x1p-33, 0x1p-54, 0.925,
-		0.9251, 1 - 0x1p-33, 1 - 0x1p-53} {
+	for _, p := range []float64{0.5, 0.4, 0.075, 0.0749, 0.01, 1e-5, 1e-10, 1e-12, 0x1p-33, 0x1p-54,
+		0.925, 0.9251, 1 - 0x1p-33, 1 - 0x1p-53} {
 		want := -math.Sqrt2 * math.Erfinv(1-2*p)
 		if p < 0.5 { // 1−2p loses what small p are
 			require.InEpsilon(t, p, 0.5*math.Erfc(-quantile(p)/math.Sqrt2), 1e-12, "%v", p)

@@ -24,7 +24,8 @@ var (
 	// [TestConvEqualsChains] and [TestChannelNorm] elsewhere.
 	notCompared = []string{"ISA", "Kernels", "Threads", "Tuning", "Serial", "HasFixedPlans",
 		"Plan", "Pack", "PlanPacked", "PaysToPack", "MatMulPacked", "MatMulMatrix", "ColumnSums",
-		"PlanConv", "PlanConvForward", "PackIntegers", "PackIntegerFilters", "PlanIntegers", "PlanIntegerConv",
+		"PlanConv", "PlanConvForward", "PackIntegers", "PackIntegerFilters", "PlanIntegers",
+		"PlanIntegerConv",
 		"PlanIntegerMatMul", "ChannelMoments",
 		"NormalizeChannels", "BatchNormGradient"}
 	// withoutGaps are those that demand contiguous tensors.
@@ -37,7 +38,8 @@ var (
 // such place in turn, with -sweep in all.
 func TestEngineHasTheSameBits(t *testing.T) {
 	if runtime.NumCPU() > 1 {
-		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4)) // so that there may be as many threads as asked for
+		// so that there may be as many threads as asked for
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
 	}
 	t.Run("float32", testEngineHasTheSameBits[float32])
 	t.Run("float64", testEngineHasTheSameBits[float64])

@@ -49,20 +49,24 @@ func TestMisuseNamesTheOperation(t *testing.T) {
 		return func() { NewEngine[float32](ActiveISA(), 1, WithTuning(t)) }
 	}
 	for want, call := range map[string]func(){
-		"tensor: MeanAxis: axis 2 of the shape [2 3] into the shape [3]":               func() { e.MeanAxis(v, x, 2) },
-		"tensor: MaxAxis: axis -1 of the shape [2 3] into the shape [3]":               func() { e.MaxAxis(v, x, -1) },
-		"tensor: ArgMax: 1 indices for the shape []":                                   func() { e.ArgMax(make([]int, 1), New[float32]()) },
-		fmt.Sprintf("tensor: Unary: there is no function 99, only 0 to %d", Unaries-1): func() { e.Unary(99, x, y) },
+		"tensor: MeanAxis: axis 2 of the shape [2 3] into the shape [3]": func() { e.MeanAxis(v, x, 2) },
+		"tensor: MaxAxis: axis -1 of the shape [2 3] into the shape [3]": func() { e.MaxAxis(v, x, -1) },
+		"tensor: ArgMax: 1 indices for the shape []":                     func() { e.ArgMax(make([]int, 1), New[float32]()) },
+		fmt.Sprintf("tensor: Unary: there is no function 99, only 0 to %d",
+			Unaries-1): func() { e.Unary(99, x, y) },
 		fmt.Sprintf("tensor: UnaryGradient: there is no function 99, only 0 to %d", Unaries-1): func() {
 			e.UnaryGradient(99, x, y, y)
 		},
-		fmt.Sprintf("tensor: Parametric: there is no function %d, only 0 to %d", Parametrics, Parametrics-1): func() {
+		fmt.Sprintf("tensor: Parametric: there is no function %d, only 0 to %d", Parametrics,
+			Parametrics-1): func() {
 			e.Parametric(Parametrics, x, y, 1)
 		},
-		fmt.Sprintf("tensor: ParametricGradient: there is no function %d, only 0 to %d", Parametrics, Parametrics-1): func() {
+		fmt.Sprintf("tensor: ParametricGradient: there is no function %d, only 0 to %d", Parametrics,
+			Parametrics-1): func() {
 			e.ParametricGradient(Parametrics, x, y, y, 1)
 		},
-		fmt.Sprintf("tensor: Binary: there is no function %d, only 0 to %d", Binaries, Binaries-1): func() { e.Binary(Binaries, x, y, y) },
+		fmt.Sprintf("tensor: Binary: there is no function %d, only 0 to %d", Binaries,
+			Binaries-1): func() { e.Binary(Binaries, x, y, y) },
 		fmt.Sprintf("tensor: Plan: the sizes %d×2×2 are beyond any memory", math.MaxInt/4): func() {
 			e.Plan(math.MaxInt/4, 2, 2, NN)
 		},

@@ -80,7 +80,8 @@ func elements(a *array.FixedSizeList) (arrow.Array, error) {
 	first, _ := a.ValueOffsets(0)
 	_, end := a.ValueOffsets(a.Len() - 1)
 	if end > int64(a.ListValues().Len()) {
-		return nil, fmt.Errorf("its %d lists have %d elements, not %d", a.Len(), a.ListValues().Len(), end)
+		return nil, fmt.Errorf("its %d lists have %d elements, not %d", a.Len(), a.ListValues().Len(),
+			end)
 	}
 	return array.NewSlice(a.ListValues(), first, end), nil
 }

@@ -35,7 +35,8 @@ func (c *core[T]) gemv(tA blas.Transpose, m, n int, alpha T, a []T, lda int, x [
 		return false
 	}
 	few := m <= fewVectors
-	s := c.getIf(incX != 1 || incY != 1 || !few && (transposes && alpha != 1 || !transposes && beta != 0))
+	s := c.getIf(incX != 1 || incY != 1 || !few &&
+		(transposes && alpha != 1 || !transposes && beta != 0))
 	xs, ys := s.gatherX(x, lenX, incX), s.gatherY(y, lenY, incY)
 	switch {
 	case transposes && few:

@@ -53,7 +53,8 @@ func operand[T tensor.Float](t blas.Transpose, a []T, rows, cols, ld int) (tenso
 
 // multiply sets C = alpha·A·B + beta·C, for alpha ≠ 0, with alpha multiplied into the smaller one
 // of A and B, a piece of the inner dimension at a time.
-func (c *core[T]) multiply(s *scratch[T], C tensor.Matrix[T], alpha T, A, B tensor.Matrix[T], beta T) {
+func (c *core[T]) multiply(s *scratch[T], C tensor.Matrix[T], alpha T, A, B tensor.Matrix[T],
+	beta T) {
 	adds := beta != 0
 	if adds {
 		c.scaleMatrix(C, beta)

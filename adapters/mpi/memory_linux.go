@@ -16,7 +16,8 @@ func createMemory(n int) (all []byte, name string) {
 		err = syscall.Fallocate(int(f.Fd()), 0, 0, int64(n)) // a page without room kills who writes it
 	}
 	if err == nil {
-		all, err = syscall.Mmap(int(f.Fd()), 0, n, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_SHARED)
+		all, err = syscall.Mmap(int(f.Fd()), 0, n, syscall.PROT_READ|syscall.PROT_WRITE,
+			syscall.MAP_SHARED)
 	}
 	if err == nil {
 		return all, name

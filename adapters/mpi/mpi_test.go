@@ -19,7 +19,8 @@ func program(t *testing.T) string {
 		t.Skip("there is no mpirun")
 	}
 	name := filepath.Join(t.TempDir(), "nnbench-mpi")
-	if out, err := exec.Command("go", "build", "-o", name, "./cmd/nnbench-mpi").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-o", name,
+		"./cmd/nnbench-mpi").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	return name
@@ -64,8 +65,9 @@ func TestProcessesDoNotShow(t *testing.T) {
 	nnbench := program(t)
 	train := func(processes int, args ...string) string {
 		t.Helper()
-		stdout, stderr, err := mpirun(processes, append([]string{nnbench, "train", "digits", "--shards", "7",
-			"--threads", "1", "--json"}, args...)...)
+		stdout, stderr, err := mpirun(processes,
+			append([]string{nnbench, "train", "digits", "--shards", "7",
+				"--threads", "1", "--json"}, args...)...)
 		return sum(t, stdout, stderr, err)
 	}
 	want := train(1, "--epochs", "3")
@@ -93,8 +95,8 @@ func TestOneErrorEndsAll(t *testing.T) {
 
 // TestStepsAllocateNothing counts allocations while two processes train.
 func TestStepsAllocateNothing(t *testing.T) {
-	stdout, stderr, err := mpirun(2, program(t), "step", "--net", "20-30-4", "--shards", "6", "--batch",
-		"24", "--steps", "200", "--threads", "1")
+	stdout, stderr, err := mpirun(2, program(t), "step", "--net", "20-30-4", "--shards", "6",
+		"--batch", "24", "--steps", "200", "--threads", "1")
 	if err != nil || !strings.Contains(stdout, `"step_allocs":0`) {
 		t.Errorf("%v: %s%s", err, stdout, stderr)
 	}
@@ -163,7 +165,8 @@ func TestLostProcesses(t *testing.T) {
 		if err == nil || !strings.Contains(strings.Join(strings.Fields(said), " "), c.want) {
 			t.Errorf("%v: %v: %s", c.signal, err, said)
 		}
-		stdout, stderr, err := mpirun(2, append(training, "--epochs", "12", "--checkpoint", folder, "--resume")...)
+		stdout, stderr, err := mpirun(2, append(training, "--epochs", "12", "--checkpoint", folder,
+			"--resume")...)
 		if got := sum(t, stdout, stderr, err); got != want {
 			t.Errorf("%v: resumed: %s, at once: %s", c.signal, got, want)
 		}

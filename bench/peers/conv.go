@@ -30,7 +30,8 @@ const defaultConvolutions = "3x224-64x7s2g1,64x56-64x1s1g1,64x56-64x3s1g1,64x56-
 	"24x80-24x3s1g1,16x32-16x3s1g1"
 
 func (c convolution) String() string {
-	return fmt.Sprintf("%dx%d-%dx%ds%dg%d", c.channels, c.size, c.filters, c.kernel, c.stride, c.groups)
+	return fmt.Sprintf("%dx%d-%dx%ds%dg%d", c.channels, c.size, c.filters, c.kernel, c.stride,
+		c.groups)
 }
 
 // parseConvolutions reads shapes such as 64x56-128x3s2g1: channels and pixels of a side, filters
@@ -107,8 +108,8 @@ func (s *session) conv() error {
 			sides = append(sides, onnx.contender("ONNX Runtime", 0, r, equal))
 		}
 		flops := 2 * float64(out[1]*out[2]*c.filters) * float64(c.channels/c.groups*c.kernel*c.kernel)
-		r := row{Section: "conv", Job: c.String(), Op: "conv", Dtype: "f32", unit: 1 / flops, PeakGFLOPS: top,
-			Timings: s.contest.hold(sides)}
+		r := row{Section: "conv", Job: c.String(), Op: "conv", Dtype: "f32", unit: 1 / flops,
+			PeakGFLOPS: top, Timings: s.contest.hold(sides)}
 		if err := s.finish(&r); err != nil {
 			return err
 		}

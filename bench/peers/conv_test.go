@@ -24,8 +24,9 @@ func TestONNXRuntimeConvolutionsAgree(t *testing.T) {
 	require.NoError(t, err)
 	for _, c := range list {
 		_, want := c.ours(e, wallClock)
-		side := p.contender("", 0, map[string]any{"prepare": "conv", "size": c.size, "channels": c.channels,
-			"model": base64.StdEncoding.EncodeToString(c.onnxModel())}, func(values []float64) error { return near(values, want) })
+		side := p.contender("", 0, map[string]any{"prepare": "conv", "size": c.size,
+			"channels": c.channels, "model": base64.StdEncoding.EncodeToString(c.onnxModel())},
+			func(values []float64) error { return near(values, want) })
 		require.NoError(t, side.check(), c)
 		_, err := side.run(3)
 		require.NoError(t, err, c)

@@ -46,12 +46,14 @@ var numpyOperations = map[string]bool{
 func (s *session) elementwise() error {
 	torch, numpy := s.startTorch(), s.startPeer("NumPy", "numpy_peer.py", s.threads)
 	defer closeAll(append(torch, numpy))
-	s.report.begin("elementwise", "ns an element", append(names(torch, "simdnn"), "NumPy", "vek"), false)
+	s.report.begin("elementwise", "ns an element", append(names(torch, "simdnn"), "NumPy", "vek"),
+		false)
 	e := tensor.NewEngine[float32](asm.Active(), s.threads)
 	for _, n := range s.lengths {
 		for _, op := range s.ops {
 			v, our := newVectors(op, n), oursNamed(op)
-			ours := contender{name: "simdnn", role: ours, run: s.contest.clock.timed(func() { v.run(e, our) })}
+			ours := contender{name: "simdnn", role: ours,
+				run: s.contest.clock.timed(func() { v.run(e, our) })}
 			want := v.once(op, func() { v.run(e, our) })
 			sides := []contender{ours}
 			equal := func(values []float64) error { return similar(op, n, values, want) }
@@ -62,11 +64,12 @@ func (s *session) elementwise() error {
 				sides = append(sides, numpy.contender("NumPy", 0, map[string]any{"prepare": op, "n": n}, equal))
 			}
 			if work, ok := vekOperations[op]; ok {
-				sides = append(sides, contender{name: "vek", role: peer, run: s.contest.clock.timed(func() { work(v) }),
+				sides = append(sides, contender{name: "vek", role: peer,
+					run:   s.contest.clock.timed(func() { work(v) }),
 					check: func() error { return equal(v.once(op, func() { work(v) })) }})
 			}
-			r := row{Section: "elementwise", Job: op + " " + strconv.Itoa(n), Op: op, Dtype: "f32", N: n, unit: 1 / float64(n),
-				Timings: s.contest.hold(sides)}
+			r := row{Section: "elementwise", Job: op + " " + strconv.Itoa(n), Op: op, Dtype: "f32", N: n,
+				unit: 1 / float64(n), Timings: s.contest.hold(sides)}
 			if err := s.finish(&r); err != nil {
 				return err
 			}
@@ -81,7 +84,8 @@ func newVectors(op string, n int) *vectors {
 	if op == "log" {
 		offset = 4.5
 	}
-	return &vectors{x: noisy[float32](1, 8, offset, n), y: noisy[float32](2, 1, 0, n), o: tensor.New[float32](n)}
+	return &vectors{x: noisy[float32](1, 8, offset, n), y: noisy[float32](2, 1, 0, n),
+		o: tensor.New[float32](n)}
 }
 
 // samples is the number of elements that are compared: 64, spread evenly (python/peer.py, sample).

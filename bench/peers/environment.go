@@ -32,7 +32,8 @@ func environment(avx512 bool, threads int, isa string) []setting {
 	n := strconv.Itoa(threads)
 	wide := avx512 && isa != "avx2"
 	env := []setting{
-		{"GOMAXPROCS", n}, {"OMP_NUM_THREADS", n}, {"OPENBLAS_NUM_THREADS", n}, {"BLIS_NUM_THREADS", n}, {"MKL_NUM_THREADS", n},
+		{"GOMAXPROCS", n}, {"OMP_NUM_THREADS", n}, {"OPENBLAS_NUM_THREADS", n}, {"BLIS_NUM_THREADS", n},
+		{"MKL_NUM_THREADS", n},
 		{"MKL_THREADING_LAYER", mklThreading(threads)},
 		// PyTorch and NumPy link libblas.so.3, which Debian's alternatives may lead to the slow
 		// reference BLAS.
@@ -42,9 +43,12 @@ func environment(avx512 bool, threads int, isa string) []setting {
 		env = append(env, setting{"SIMDNN_ISA", isa})
 	}
 	if wide {
-		return append(env, setting{"OPENBLAS_CORETYPE", "SKYLAKEX"}, setting{"BLIS_ARCH_TYPE", blisSkylake}, setting{"ATEN_CPU_CAPABILITY", "avx512"}, setting{"LIBXSMM_TARGET", "skx"})
+		return append(env, setting{"OPENBLAS_CORETYPE", "SKYLAKEX"},
+			setting{"BLIS_ARCH_TYPE", blisSkylake}, setting{"ATEN_CPU_CAPABILITY", "avx512"},
+			setting{"LIBXSMM_TARGET", "skx"})
 	}
-	env = append(env, setting{"OPENBLAS_CORETYPE", "HASWELL"}, setting{"ATEN_CPU_CAPABILITY", "avx2"}, setting{"LIBXSMM_TARGET", "hsw"})
+	env = append(env, setting{"OPENBLAS_CORETYPE", "HASWELL"}, setting{"ATEN_CPU_CAPABILITY", "avx2"},
+		setting{"LIBXSMM_TARGET", "hsw"})
 	if isa == "avx2" {
 		env = append(env, setting{"DNNL_MAX_CPU_ISA", "AVX2"}, setting{"MKL_ENABLE_INSTRUCTIONS", "AVX2"})
 	}
@@ -96,7 +100,8 @@ func merge(environ []string, env []setting) []string {
 	for _, s := range env {
 		old := values[s.name]
 		switch {
-		case old == "" || strings.HasSuffix(s.name, "_THREADS") || s.name == "GOMAXPROCS" || s.name == "SIMDNN_ISA":
+		case old == "" || strings.HasSuffix(s.name, "_THREADS") || s.name == "GOMAXPROCS" ||
+			s.name == "SIMDNN_ISA":
 			values[s.name] = s.value
 		case s.name == "LD_LIBRARY_PATH":
 			values[s.name] = s.value + ":" + old

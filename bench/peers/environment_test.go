@@ -22,7 +22,8 @@ func TestEnvironment(t *testing.T) {
 	require.Equal(t, blisSkylake, all["BLIS_ARCH_TYPE"])
 	require.NotContains(t, all, "DNNL_MAX_CPU_ISA")
 	require.NotContains(t, all, "SIMDNN_ISA")
-	for _, name := range []string{"GOMAXPROCS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "BLIS_NUM_THREADS"} {
+	for _, name := range []string{"GOMAXPROCS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
+		"BLIS_NUM_THREADS"} {
 		require.Equal(t, "2", all[name])
 	}
 
@@ -39,17 +40,21 @@ func TestEnvironment(t *testing.T) {
 	require.Equal(t, "HASWELL", without["OPENBLAS_CORETYPE"])
 	require.NotContains(t, without, "DNNL_MAX_CPU_ISA")
 	require.NotContains(t, without, "BLIS_ARCH_TYPE", "it knows the processors of its time")
-	require.NotContains(t, without, "NPY_DISABLE_CPU_FEATURES", "NumPy warns of features that the processor lacks")
+	require.NotContains(t, without, "NPY_DISABLE_CPU_FEATURES",
+		"NumPy warns of features that the processor lacks")
 }
 
 func TestMergeKeepsWhatTheCallerChose(t *testing.T) {
-	env := []setting{{"OMP_NUM_THREADS", "1"}, {"OPENBLAS_CORETYPE", "HASWELL"}, {"LIBXSMM_TARGET", "hsw"}, {"LD_LIBRARY_PATH", "/a"}}
-	got := merge([]string{"PATH=/bin", "OMP_NUM_THREADS=7", "OPENBLAS_CORETYPE=ZEN", "LD_LIBRARY_PATH=/b", "LIBXSMM_TARGET="}, env)
-	require.Equal(t, []string{"LD_LIBRARY_PATH=/a:/b", "LIBXSMM_TARGET=hsw", "OMP_NUM_THREADS=1", "OPENBLAS_CORETYPE=ZEN", "PATH=/bin",
-		variable + "=OPENBLAS_CORETYPE"}, got)
+	env := []setting{{"OMP_NUM_THREADS", "1"}, {"OPENBLAS_CORETYPE", "HASWELL"},
+		{"LIBXSMM_TARGET", "hsw"}, {"LD_LIBRARY_PATH", "/a"}}
+	got := merge([]string{"PATH=/bin", "OMP_NUM_THREADS=7", "OPENBLAS_CORETYPE=ZEN",
+		"LD_LIBRARY_PATH=/b", "LIBXSMM_TARGET="}, env)
+	require.Equal(t, []string{"LD_LIBRARY_PATH=/a:/b", "LIBXSMM_TARGET=hsw", "OMP_NUM_THREADS=1",
+		"OPENBLAS_CORETYPE=ZEN", "PATH=/bin", variable + "=OPENBLAS_CORETYPE"}, got)
 }
 
 func TestDescribe(t *testing.T) {
 	env := []setting{{"A", "1"}, {"B", "x y"}}
-	require.Equal(t, `A=1 (as given) B="x y"`, describe(env, func(name string) bool { return name == "A" }))
+	require.Equal(t, `A=1 (as given) B="x y"`,
+		describe(env, func(name string) bool { return name == "A" }))
 }

@@ -71,7 +71,8 @@ func (t training) data() (*data.Split[float32], error) {
 			x.Data()[i] /= 16
 		}
 	}
-	return data.TrainTestSplit(data.Convert[float32](x), data.Convert[float32](y), data.SplitOptions{Test: 0.2})
+	return data.TrainTestSplit(data.Convert[float32](x), data.Convert[float32](y),
+		data.SplitOptions{Test: 0.2})
 }
 
 // fit times the trainings: the time of a step, shuffling and batching included.
@@ -93,19 +94,22 @@ func (s *session) fit() error {
 			return err
 		})}}
 		if sklearn != nil {
-			request := map[string]any{"prepare": t.name, "hidden": t.sizes[1 : len(t.sizes)-1], "opt": t.opt, "batch": t.batch, "rate": t.rate,
-				"epochs": fitEpochs, "check_epochs": checkEpochs}
-			sides = append(sides, sklearn.contender("scikit-learn", 0, request, func(values []float64) error {
-				if len(values) != 1 || !(math.Abs(values[0]-quality) <= t.tolerance) {
-					return fmt.Errorf("wrong result: reaches %.4f; ours reaches %.4f", values, quality)
-				}
-				s.note("%s after %d epochs: simdnn reaches %.4f, scikit-learn %.4f", t.name, checkEpochs, quality, values[0])
-				return nil
-			}))
+			request := map[string]any{"prepare": t.name, "hidden": t.sizes[1 : len(t.sizes)-1], "opt": t.opt,
+				"batch": t.batch, "rate": t.rate, "epochs": fitEpochs, "check_epochs": checkEpochs}
+			sides = append(sides, sklearn.contender("scikit-learn", 0, request,
+				func(values []float64) error {
+					if len(values) != 1 || !(math.Abs(values[0]-quality) <= t.tolerance) {
+						return fmt.Errorf("wrong result: reaches %.4f; ours reaches %.4f", values, quality)
+					}
+					s.note("%s after %d epochs: simdnn reaches %.4f, scikit-learn %.4f", t.name, checkEpochs,
+						quality, values[0])
+					return nil
+				}))
 		}
 		steps := fitEpochs * ((split.TrainX.Dim(0) + t.batch - 1) / t.batch)
-		r := row{Section: "fit", Job: fmt.Sprintf("%s %s %s %d", t.name, t.chain(), t.opt, t.batch), Op: t.name, Dtype: "f32", Net: t.chain(),
-			Loss: t.loss, Opt: t.opt, Batch: t.batch, unit: 1e-3, Timings: perStep(s.contest.hold(sides), steps)}
+		r := row{Section: "fit", Job: fmt.Sprintf("%s %s %s %d", t.name, t.chain(), t.opt, t.batch),
+			Op: t.name, Dtype: "f32", Net: t.chain(), Loss: t.loss, Opt: t.opt, Batch: t.batch, unit: 1e-3,
+			Timings: perStep(s.contest.hold(sides), steps)}
 		if err := s.finish(&r); err != nil {
 			return err
 		}
@@ -125,12 +129,14 @@ func perStep(timings []timing, steps int) []timing {
 }
 
 // train trains a new model, and validates it after each epoch if validation is not nil.
-func (t training) train(split *data.Split[float32], threads, epochs int, validation nn.Batches[float32]) (*nn.History, error) {
+func (t training) train(split *data.Split[float32], threads, epochs int,
+	validation nn.Batches[float32]) (*nn.History, error) {
 	m, err := t.model(t.ourRate(), threads)
 	if err != nil {
 		return nil, err
 	}
-	loader, err := data.NewLoader(split.TrainX, split.TrainY, data.LoaderOptions{BatchSize: t.batch, Shuffle: true, Seed: 1})
+	loader, err := data.NewLoader(split.TrainX, split.TrainY,
+		data.LoaderOptions{BatchSize: t.batch, Shuffle: true, Seed: 1})
 	if err != nil {
 		return nil, err
 	}

@@ -153,7 +153,8 @@ func onnxInts(name string, values []int, list bool) message {
 func onnxFloats(name string, values []float32) message {
 	var a message
 	a.text(1, name)
-	a.bytes(7, floatBytes(values)) // packed, as this processor orders bytes: all that peers run on agree
+	// packed, as this processor orders bytes: all that peers run on agree
+	a.bytes(7, floatBytes(values))
 	a.number(20, 6)
 	return a
 }

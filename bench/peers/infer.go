@@ -39,7 +39,8 @@ func selectPredictors(nets, batches string) ([]network, error) {
 	for _, net := range split(nets) {
 		sizes, err := parseSizes(strings.Split(net, "-"))
 		if err != nil || len(sizes) < 2 {
-			return nil, fmt.Errorf("--net: %q is not a chain of positive widths, such as 784-512-256-10", net)
+			return nil, fmt.Errorf("--net: %q is not a chain of positive widths, such as 784-512-256-10",
+				net)
 		}
 		for _, batch := range rows {
 			chosen = append(chosen, network{sizes: sizes, batch: batch})
@@ -94,7 +95,8 @@ func (s *session) infer() error {
 		equal := func(values []float64) error { return near(values, want) }
 		for _, p := range torch {
 			for slot, name := range []string{p.name, p.scriptName()} {
-				request := map[string]any{"prepare": "infer", "sizes": n.sizes, "batch": n.batch, "compiled": slot == 1}
+				request := map[string]any{"prepare": "infer", "sizes": n.sizes, "batch": n.batch,
+					"compiled": slot == 1}
 				sides = append(sides, p.contender(name, slot, request, equal))
 			}
 		}
@@ -107,8 +109,8 @@ func (s *session) infer() error {
 				sides = append(sides, side)
 			}
 		}
-		r := row{Section: "infer", Job: fmt.Sprintf("%s batch %d", n.chain(), n.batch), Dtype: "f32", Net: n.chain(), Batch: n.batch,
-			unit: 1e-3, Timings: s.contest.hold(sides)}
+		r := row{Section: "infer", Job: fmt.Sprintf("%s batch %d", n.chain(), n.batch), Dtype: "f32",
+			Net: n.chain(), Batch: n.batch, unit: 1e-3, Timings: s.contest.hold(sides)}
 		if err := s.finish(&r); err != nil {
 			return err
 		}

@@ -182,7 +182,8 @@ var errNoProduct = errors.New("has no such product")
 
 // product returns the run of a product by the library on the given row-major matrices, or
 // errNoProduct.
-func (l loaded) product(j job, a, b, c unsafe.Pointer, by clock) (func(iterations int) (float64, error), error) {
+func (l loaded) product(j job, a, b, c unsafe.Pointer,
+	by clock) (func(iterations int) (float64, error), error) {
 	e := l.f32
 	if j.dtype == "f64" {
 		e = l.f64
@@ -195,8 +196,8 @@ func (l loaded) product(j job, a, b, c unsafe.Pointer, by clock) (func(iteration
 		return nil, fmt.Errorf("%s has no function %s", l.file, e.symbol)
 	}
 	letters := j.trans.String()
-	p := C.struct_product{_interface: e.kind, function: f, trans_a: C.char(letters[0]), trans_b: C.char(letters[1]),
-		m: C.int(j.m), n: C.int(j.n), k: C.int(j.k)}
+	p := C.struct_product{_interface: e.kind, function: f, trans_a: C.char(letters[0]),
+		trans_b: C.char(letters[1]), m: C.int(j.m), n: C.int(j.n), k: C.int(j.k)}
 	if l.small {
 		if p.function = C.dispatch_xsmm(f, p); p.function == nil {
 			return nil, errNoProduct

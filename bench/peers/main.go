@@ -43,7 +43,8 @@ func start(o *options) error {
 		s.remarks = os.Stderr
 	}
 	given := strings.Split(os.Getenv(variable), ",")
-	s.note("environment: %s", describe(current(env), func(name string) bool { return slices.Contains(given, name) }))
+	s.note("environment: %s", describe(current(env),
+		func(name string) bool { return slices.Contains(given, name) }))
 	if err := s.run(); err != nil {
 		return err
 	}

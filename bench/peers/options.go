@@ -53,17 +53,22 @@ func parseOptions(arguments []string, w io.Writer) (*options, error) {
 	flags.IntVar(&o.threads, "threads", 1, "threads of every side; the program is pinned to as many cores")
 	flags.StringVar(&o.isa, "isa", "", "limit every side to avx2 (or avx512); empty: all that the processor has")
 	flags.IntVar(&o.contest.repeats, "repeats", 15, "timings of each side, taken in turns")
-	flags.DurationVar(&o.contest.least, "time", 5*time.Millisecond, "least time of one timing, which repeats the work as often as it takes")
-	flags.BoolVar(&o.processorTime, "processor-time", false, "measure processor time, for a busy machine; with one thread only")
-	flags.BoolVar(&o.contest.best, "best", false, "compare the least time of each side, for a busy machine: take many repeats")
+	flags.DurationVar(&o.contest.least, "time", 5*time.Millisecond,
+		"least time of one timing, which repeats the work as often as it takes")
+	flags.BoolVar(&o.processorTime, "processor-time", false,
+		"measure processor time, for a busy machine; with one thread only")
+	flags.BoolVar(&o.contest.best, "best", false,
+		"compare the least time of each side, for a busy machine: take many repeats")
 	flags.BoolVar(&o.json, "json", false, "print JSON Lines, one a row, with medians and minima")
-	flags.StringVar(&o.python, "python", defaultPython(), "the Python that has torch, numpy and sklearn: as a rule that of setup")
+	flags.StringVar(&o.python, "python", defaultPython(),
+		"the Python that has torch, numpy and sklearn: as a rule that of setup")
 	flags.StringVar(&o.onnx, "onnxruntime", firstOf(installed(onnxRuntimeFiles)),
 		"shared library of ONNX Runtime (libonnxruntime.so.1), for the sections infer and trees")
 	flags.Func("library", "file of a C library instead of the usual places, as openblas=FILE; may be repeated", func(text string) error {
 		name, file, ok := strings.Cut(text, "=")
 		if !ok || !slices.ContainsFunc(libraries, func(l library) bool { return l.key == name }) {
-			return fmt.Errorf("expected NAME=FILE with one of the names %s", strings.Join(libraryKeys(), ", "))
+			return fmt.Errorf("expected NAME=FILE with one of the names %s",
+				strings.Join(libraryKeys(), ", "))
 		}
 		o.files[name] = file
 		return nil
@@ -127,11 +132,13 @@ func (o *options) understand(args []string, shapes, dtypes, trans, ops, lengths 
 	case o.isa != "" && o.isa != "avx2" && o.isa != "avx512":
 		return fmt.Errorf("--isa: unknown limit %q; known: avx2, avx512", o.isa)
 	case o.isa != "" && !slices.Contains(asm.Names(), o.isa):
-		return fmt.Errorf("--isa: this processor or build has no %s; it has %s", o.isa, strings.Join(asm.Names(), ", "))
+		return fmt.Errorf("--isa: this processor or build has no %s; it has %s", o.isa,
+			strings.Join(asm.Names(), ", "))
 	case o.processorTime && o.threads > 1:
 		return errors.New("--processor-time adds up the times of all threads: it can be used with --threads 1 only")
 	case o.contest.repeats < 1 || o.contest.least <= 0:
-		return fmt.Errorf("--repeats %d and --time %v must be positive", o.contest.repeats, o.contest.least)
+		return fmt.Errorf("--repeats %d and --time %v must be positive", o.contest.repeats,
+			o.contest.least)
 	}
 	if o.threads > 1 {
 		o.contest.pause = settle

@@ -24,20 +24,23 @@ func TestOptionsDefaults(t *testing.T) {
 }
 
 func TestOptions(t *testing.T) {
-	o, err := parseOptions([]string{"--shape", "2x3x4,5×6×7", "--dtype=f64", "--trans", "TN,TT", "--json", "--processor-time",
-		"--op", "relu", "--n", "7", "--library", "blis=/lib/b.so", "--net", "3-2,5-4-1", "--batch", "1,7",
+	o, err := parseOptions([]string{"--shape", "2x3x4,5×6×7", "--dtype=f64", "--trans", "TN,TT",
+		"--json", "--processor-time", "--op", "relu", "--n", "7", "--library", "blis=/lib/b.so", "--net",
+		"3-2,5-4-1", "--batch", "1,7",
 		"--conv", "64x56-32x3s2g4", "step", "gemm"}, io.Discard)
 	require.NoError(t, err)
 	require.Equal(t, []string{"step", "gemm"}, o.sections)
 	require.Equal(t, []job{
-		{"f64", tensor.TN, shape{2, 3, 4}}, {"f64", tensor.TN, shape{5, 6, 7}}, {"f64", tensor.TT, shape{2, 3, 4}}, {"f64", tensor.TT, shape{5, 6, 7}},
+		{"f64", tensor.TN, shape{2, 3, 4}}, {"f64", tensor.TN, shape{5, 6, 7}},
+		{"f64", tensor.TT, shape{2, 3, 4}}, {"f64", tensor.TT, shape{5, 6, 7}},
 	}, o.jobs)
 	require.True(t, o.json)
 	require.Equal(t, processorClock, o.contest.clock)
 	require.Equal(t, []string{"relu"}, o.ops)
 	require.Equal(t, []int{7}, o.lengths)
 	require.Equal(t, []network{
-		{sizes: []int{3, 2}, batch: 1}, {sizes: []int{3, 2}, batch: 7}, {sizes: []int{5, 4, 1}, batch: 1}, {sizes: []int{5, 4, 1}, batch: 7},
+		{sizes: []int{3, 2}, batch: 1}, {sizes: []int{3, 2}, batch: 7}, {sizes: []int{5, 4, 1}, batch: 1},
+		{sizes: []int{5, 4, 1}, batch: 7},
 	}, o.predictors)
 	require.Equal(t, []convolution{{64, 56, 32, 3, 2, 4}}, o.convolutions)
 	require.Equal(t, map[string]string{"blis": "/lib/b.so"}, o.files)
@@ -53,7 +56,8 @@ func TestOptionsRejected(t *testing.T) {
 		{[]string{"--shape", "64x0x64"}, `--shape: "64x0x64" is not a shape M×N×K`},
 		{[]string{"--dtype", "f16"}, `--dtype: unknown "f16"; known: f32, f64`},
 		{[]string{"--trans", "NX"}, `--trans: unknown transposes "NX"`},
-		{[]string{"--dtype", "f64", "--trans", "TT"}, "no default product has the types [f64] and transposes [TT]"},
+		{[]string{"--dtype", "f64", "--trans", "TT"},
+			"no default product has the types [f64] and transposes [TT]"},
 		{[]string{"--op", "sinh"}, `--op: unknown "sinh"`},
 		{[]string{"--n", "-1"}, `--n: "-1" is not a positive integer`},
 		{[]string{"--conv", "64x56-64x3s1"}, `--conv: "64x56-64x3s1" is not a convolution`},

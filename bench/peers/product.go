@@ -19,8 +19,8 @@ func (s *session) gemm() error {
 	s.report.begin("gemm", "GFLOP/s", append(names, "gonum", "vek"), true)
 	peaks := map[string]float64{"f32": peak[float32](s.threads), "f64": peak[float64](s.threads)}
 	for _, j := range s.jobs {
-		r := row{Section: "gemm", Job: j.String(), Op: "gemm", Trans: j.trans.String(), Dtype: j.dtype, M: j.m, N: j.n, K: j.k,
-			unit: 1 / j.flops(), PeakGFLOPS: peaks[j.dtype]}
+		r := row{Section: "gemm", Job: j.String(), Op: "gemm", Trans: j.trans.String(), Dtype: j.dtype,
+			M: j.m, N: j.n, K: j.k, unit: 1 / j.flops(), PeakGFLOPS: peaks[j.dtype]}
 		if j.dtype == "f64" {
 			r.Timings = s.contest.hold(contendersOf[float64](j, s.threads, s.contest.clock, libs))
 		} else {
@@ -112,7 +112,8 @@ func newMatrices[T tensor.Float](j job) *matrices[T] {
 	if j.trans == tensor.NT || j.trans == tensor.TT {
 		b = [2]int{j.n, j.k}
 	}
-	return &matrices[T]{job: j, a: noisy[T](1, 1, 0, a[:]...), b: noisy[T](2, 1, 0, b[:]...), c: tensor.New[T](j.m, j.n)}
+	return &matrices[T]{job: j, a: noisy[T](1, 1, 0, a[:]...), b: noisy[T](2, 1, 0, b[:]...),
+		c: tensor.New[T](j.m, j.n)}
 }
 
 // check runs a product once over a C full of NaN and compares it with ours.

@@ -45,7 +45,8 @@ func TestCheckFindsAWrongProduct(t *testing.T) {
 		}
 	}
 	require.NoError(t, m.check(write(1, 2, 3, 4, 5, 6)))
-	require.EqualError(t, m.check(write(1, 2, 3, 4, 5.001, 6)), "wrong result: element (1, 1) is 5.001; ours is 5")
+	require.EqualError(t, m.check(write(1, 2, 3, 4, 5.001, 6)),
+		"wrong result: element (1, 1) is 5.001; ours is 5")
 	require.EqualError(t, m.check(write(1, 2, 3)), "wrong result: element (1, 0) is NaN; ours is 4")
 }
 

@@ -111,7 +111,8 @@ func (p *pythonPeer) answer() (answer, error) {
 
 // contender returns a side that prepares the request in a slot when it is checked, and compares the
 // values that come back by equal.
-func (p *pythonPeer) contender(name string, slot int, request map[string]any, equal func(values []float64) error) contender {
+func (p *pythonPeer) contender(name string, slot int, request map[string]any,
+	equal func(values []float64) error) contender {
 	return contender{
 		name: name, role: peer,
 		check: func() error {

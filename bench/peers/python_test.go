@@ -38,7 +38,8 @@ func TestVekOperationsAgree(t *testing.T) {
 			return nil
 		}
 		v := newVectors(op, 1000)
-		return &contender{check: func() error { return equal(v.once(op, func() { work(v) })) }, run: wallClock.timed(func() { work(v) })}
+		return &contender{check: func() error { return equal(v.once(op, func() { work(v) })) },
+			run: wallClock.timed(func() { work(v) })}
 	})
 }
 
@@ -72,6 +73,8 @@ func TestMissingPython(t *testing.T) {
 
 func TestSimilar(t *testing.T) {
 	require.NoError(t, similar("exp", 2, []float64{1, 2}, []float64{1.0000001, 2}))
-	require.EqualError(t, similar("exp", 2, []float64{1, 2}, []float64{1, 2.001}), "wrong result: value 1 is 2; ours is 2.001")
-	require.EqualError(t, similar("sum", 2, []float64{1, 2}, []float64{1}), "wrong result: 2 values; ours has 1")
+	require.EqualError(t, similar("exp", 2, []float64{1, 2}, []float64{1, 2.001}),
+		"wrong result: value 1 is 2; ours is 2.001")
+	require.EqualError(t, similar("sum", 2, []float64{1, 2}, []float64{1}),
+		"wrong result: 2 values; ours has 1")
 }

@@ -24,7 +24,8 @@ func relaunch(env []setting, threads int) error {
 	if err := pin(threads); err != nil {
 		return err
 	}
-	return fmt.Errorf("starting anew: %w", syscall.Exec("/proc/self/exe", os.Args, merge(os.Environ(), env)))
+	return fmt.Errorf("starting anew: %w", syscall.Exec("/proc/self/exe", os.Args,
+		merge(os.Environ(), env)))
 }
 
 // pin restricts the calling thread to the given number of processors of those it may use: the last
@@ -53,7 +54,8 @@ func pin(threads int) error {
 // siblings returns the name of the core that a processor belongs to: the list of its hardware
 // threads, or of the processor alone if the system does not tell.
 func siblings(cpu int) string {
-	list, err := os.ReadFile(fmt.Sprintf("/sys/devices/system/cpu/cpu%d/topology/thread_siblings_list", cpu))
+	list, err := os.ReadFile(fmt.Sprintf("/sys/devices/system/cpu/cpu%d/topology/thread_siblings_list",
+		cpu))
 	if err != nil {
 		return fmt.Sprint(cpu)
 	}

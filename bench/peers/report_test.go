@@ -10,15 +10,16 @@ import (
 
 // example is a product of 2000 operations: a time of 100 ns is 20 GFLOP/s.
 func example() *row {
-	r := &row{Section: "gemm", Job: "f32 NN 10×10×10", Dtype: "f32", unit: 1.0 / 2000, PeakGFLOPS: 40, Timings: []timing{
-		{Name: "simdnn", Role: ours, NS: 100, MinNS: 90},
-		{Name: "planned", Role: planned, NS: 80},
-		{Name: "fast", Role: peer, NS: 50},
-		{Name: "slow", Role: peer, NS: 200},
-		{Name: "wrong", Role: peer, Error: "wrong result"},
-		{Name: "small", Role: plannedPeer, NS: 120},
-		{Name: "other", Role: informative, NS: 1},
-	}}
+	r := &row{Section: "gemm", Job: "f32 NN 10×10×10", Dtype: "f32", unit: 1.0 / 2000, PeakGFLOPS: 40,
+		Timings: []timing{
+			{Name: "simdnn", Role: ours, NS: 100, MinNS: 90},
+			{Name: "planned", Role: planned, NS: 80},
+			{Name: "fast", Role: peer, NS: 50},
+			{Name: "slow", Role: peer, NS: 200},
+			{Name: "wrong", Role: peer, Error: "wrong result"},
+			{Name: "small", Role: plannedPeer, NS: 120},
+			{Name: "other", Role: informative, NS: 1},
+		}}
 	r.compare()
 	return r
 }
@@ -35,7 +36,8 @@ func TestCompare(t *testing.T) {
 }
 
 func TestCompareWithoutPeers(t *testing.T) {
-	r := &row{Timings: []timing{{Name: "simdnn", Role: ours, NS: 100}, {Name: "wrong", Role: peer, Error: "wrong result"}}}
+	r := &row{Timings: []timing{{Name: "simdnn", Role: ours, NS: 100},
+		{Name: "wrong", Role: peer, Error: "wrong result"}}}
 	r.compare()
 	require.Empty(t, r.Best)
 	require.False(t, r.Loses)
@@ -44,7 +46,8 @@ func TestCompareWithoutPeers(t *testing.T) {
 func TestTable(t *testing.T) {
 	var out bytes.Buffer
 	r := &report{out: &out}
-	r.begin("gemm", "GFLOP/s", []string{"simdnn", "planned", "fast", "slow", "wrong", "small", "absent"}, true)
+	r.begin("gemm", "GFLOP/s", []string{"simdnn", "planned", "fast", "slow", "wrong", "small",
+		"absent"}, true)
 	require.NoError(t, r.row(example()))
 	require.Equal(t, `
 gemm, GFLOP/s; ratio: our speed to that of the fastest peer
@@ -57,7 +60,8 @@ func TestTableOfTimes(t *testing.T) {
 	var out bytes.Buffer
 	r := &report{out: &out}
 	r.begin("step", "µs", []string{"simdnn", "scikit-learn"}, false)
-	w := &row{Job: "10-64-1", unit: 1e-3, Timings: []timing{{Name: "simdnn", Role: ours, NS: 8120}, {Name: "scikit-learn", Role: peer, NS: 101e3}}}
+	w := &row{Job: "10-64-1", unit: 1e-3, Timings: []timing{{Name: "simdnn", Role: ours, NS: 8120},
+		{Name: "scikit-learn", Role: peer, NS: 101e3}}}
 	w.compare()
 	require.NoError(t, r.row(w))
 	require.Equal(t, `
@@ -77,5 +81,6 @@ func TestJSONLines(t *testing.T) {
 	require.Equal(t, "fast", got["best_peer"])
 	require.Equal(t, 0.5, got["ratio"])
 	require.Equal(t, true, got["loses"])
-	require.Equal(t, map[string]any{"name": "simdnn", "role": "ours", "ns": 100.0, "min_ns": 90.0}, got["timings"].([]any)[0])
+	require.Equal(t, map[string]any{"name": "simdnn", "role": "ours", "ns": 100.0, "min_ns": 90.0},
+		got["timings"].([]any)[0])
 }

@@ -15,11 +15,13 @@ type session struct {
 
 // run times the sections.
 func (s *session) run() error {
-	s.note("simdnn: ISA %s, %d threads (GOMAXPROCS %d), pinned to the processors %v", asm.Active().Name, s.threads, runtime.GOMAXPROCS(0), pinned())
+	s.note("simdnn: ISA %s, %d threads (GOMAXPROCS %d), pinned to the processors %v",
+		asm.Active().Name, s.threads, runtime.GOMAXPROCS(0), pinned())
 	if name := asm.Active().Name; name == "generic" || name == "reference" {
 		s.note("simdnn runs without assembly: was SIMDNN_ISA set, or the program built with the tag purego, or noasm, which is meant for gonum but takes cpuid's detection away too?")
 	}
-	s.note("%s of %d timings of at least %v each by %v, the sides in turns", s.contest.statistic(), s.contest.repeats, s.contest.least, s.contest.clock)
+	s.note("%s of %d timings of at least %v each by %v, the sides in turns", s.contest.statistic(),
+		s.contest.repeats, s.contest.least, s.contest.clock)
 	work := map[string]func() error{"gemm": s.gemm, "elementwise": s.elementwise, "step": s.step,
 		"infer": s.infer, "fit": s.fit,
 		"conv": s.conv, "trees": s.trees}

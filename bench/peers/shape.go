@@ -74,7 +74,8 @@ func selectJobs(shapes []shape, dtypes []string, trans []tensor.Trans) ([]job, e
 	var jobs []job
 	if len(shapes) == 0 {
 		for _, d := range defaultJobs {
-			if len(dtypes) > 0 && !slices.Contains(dtypes, d.dtype) || len(trans) > 0 && !slices.Contains(trans, d.trans) {
+			if len(dtypes) > 0 && !slices.Contains(dtypes, d.dtype) || len(trans) > 0 &&
+				!slices.Contains(trans, d.trans) {
 				continue
 			}
 			list, err := parseShapes(d.shapes)

@@ -32,14 +32,17 @@ func (s *session) step() error {
 		if err != nil {
 			return err
 		}
-		sides := []contender{{name: "simdnn", role: ours, run: s.contest.clock.tried(func() error { _, err := m.Step(w, x, y); return err })}}
+		sides := []contender{{name: "simdnn", role: ours,
+			run: s.contest.clock.tried(func() error { _, err := m.Step(w, x, y); return err })}}
 		for _, p := range torch {
-			request := map[string]any{"prepare": "step", "sizes": n.sizes, "loss": n.loss, "opt": n.opt, "batch": n.batch,
-				"rate": stepRate, "check_rate": checkRate}
-			sides = append(sides, p.contender(p.name, 0, request, func(values []float64) error { return near(values, want) }))
+			request := map[string]any{"prepare": "step", "sizes": n.sizes, "loss": n.loss, "opt": n.opt,
+				"batch": n.batch, "rate": stepRate, "check_rate": checkRate}
+			sides = append(sides, p.contender(p.name, 0, request,
+				func(values []float64) error { return near(values, want) }))
 		}
-		r := row{Section: "step", Job: fmt.Sprintf("%s %s %d", n.chain(), n.opt, n.batch), Dtype: "f32", Net: n.chain(), Loss: n.loss,
-			Opt: n.opt, Batch: n.batch, unit: 1e-3, Timings: s.contest.hold(sides)}
+		r := row{Section: "step", Job: fmt.Sprintf("%s %s %d", n.chain(), n.opt, n.batch), Dtype: "f32",
+			Net: n.chain(), Loss: n.loss, Opt: n.opt, Batch: n.batch, unit: 1e-3,
+			Timings: s.contest.hold(sides)}
 		if err := s.finish(&r); err != nil {
 			return err
 		}

@@ -47,8 +47,8 @@ func (s *session) trees() error {
 		if err != nil {
 			return err
 		}
-		r := row{Section: "trees", Job: fmt.Sprintf("%d×%d rows %d", f.trees, f.depth, f.rows), Batch: f.rows,
-			unit: 1e-3, Timings: s.contest.hold(append(sides, files...))}
+		r := row{Section: "trees", Job: fmt.Sprintf("%d×%d rows %d", f.trees, f.depth, f.rows),
+			Batch: f.rows, unit: 1e-3, Timings: s.contest.hold(append(sides, files...))}
 		if err := s.finish(&r); err != nil {
 			return err
 		}
@@ -114,7 +114,8 @@ func (f forest) files(s *session, equal func(values []float64) error) ([]contend
 	y := make([]float64, f.rows)
 	side := func(name string, as role, predict func(x []float64) error) contender {
 		next := turns(x, n)
-		return contender{name: name, role: as, run: s.contest.clock.tried(func() error { return predict(next()) }),
+		return contender{name: name, role: as,
+			run: s.contest.clock.tried(func() error { return predict(next()) }),
 			check: func() error {
 				if err := predict(x[:n]); err != nil {
 					return err

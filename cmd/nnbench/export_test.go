@@ -69,7 +69,8 @@ func TestOutputsOfTexts(t *testing.T) {
 	out := requireDone(t, "onnx", "run", path, "--output", folder)
 	require.Regexp(t, `label string\[1\] \["\w+"\] .*label.txt\n`, out)
 	require.Regexp(t, `probabilities float32\[1 3\] \[[0-9. e-]+\] .*probabilities.npy\n`, out)
-	require.Regexp(t, `^(setosa|versicolor|virginica)\n$`, readFile(t, filepath.Join(folder, "label.txt")))
+	require.Regexp(t, `^(setosa|versicolor|virginica)\n$`,
+		readFile(t, filepath.Join(folder, "label.txt")))
 	require.Contains(t, requireDone(t, "onnx", "bench", path), "a run")
 }
 
@@ -119,8 +120,8 @@ func TestExportSeries(t *testing.T) {
 		text.WriteString(strconv.FormatFloat(series[i], 'g', -1, 64) + "\n")
 	}
 	require.NoError(t, os.WriteFile(table, []byte(text.String()), 0o666))
-	requireDone(t, "train", "series", table, "--target", "v", "--window", "8", "--epochs", "2", "--save",
-		model)
+	requireDone(t, "train", "series", table, "--target", "v", "--window", "8", "--epochs", "2",
+		"--save", model)
 	m, err := task.Load[float32](model)
 	require.NoError(t, err)
 	want, err := m.Forecast(tensor.FromSlice(series, 60, 1), 1)
@@ -141,7 +142,8 @@ func TestExportSeries(t *testing.T) {
 func TestExportText(t *testing.T) {
 	text, model := filepath.Join(t.TempDir(), "t.txt"), filepath.Join(t.TempDir(), "m.safetensors")
 	require.NoError(t, os.WriteFile(text, bytes.Repeat([]byte("abcdefgh "), 200), 0o666))
-	requireDone(t, "train", "text", text, "--net", "gru", "--length", "12", "--epochs", "1", "--save", model)
+	requireDone(t, "train", "text", text, "--net", "gru", "--length", "12", "--epochs", "1", "--save",
+		model)
 	path := filepath.Join(t.TempDir(), "m.onnx")
 	var line struct {
 		Metadata map[string]string

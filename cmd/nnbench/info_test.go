@@ -38,7 +38,8 @@ func TestInfoUnits(t *testing.T) {
 	units := unitsOf(&isa, func(cpuid.FeatureID) bool { return true })
 	require.Len(t, units, len(knownUnits))
 	require.Equal(t, unit{"avx512vnni", true, "products of integers"}, units[0])
-	require.Equal(t, unit{"avxvnni", false, "avx512vnni multiplies integers on the ISA avx512"}, units[1])
+	require.Equal(t, unit{"avxvnni", false, "avx512vnni multiplies integers on the ISA avx512"},
+		units[1])
 	require.Equal(t, "amxint8", units[3].Name)
 	require.False(t, units[3].Used)
 	require.Equal(t, unit{"f16c", true, "conversions of float16"}, units[4])

@@ -124,8 +124,9 @@ func newKernels() *cobra.Command {
 
 // kernelNames lists what --op takes.
 func kernelNames() []string {
-	return slices.Insert(operationNames(), 1, slices.Concat([]string{convName, attentionName, "rnn", "gru",
-		"lstm"}, weightNames)...)
+	return slices.Insert(operationNames(), 1,
+		slices.Concat([]string{convName, attentionName, "rnn", "gru",
+			"lstm"}, weightNames)...)
 }
 
 // operationNames lists the product of floats and the operations on elements.

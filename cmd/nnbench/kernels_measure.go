@@ -132,7 +132,8 @@ func timeElements[T tensor.Float](p *kernelsPlan, name string, n int) kernelRow 
 // elementLimit returns the least time in nanoseconds in which the i-th ISA of the plan could do an
 // operation, and what sets this limit. Operations run on one thread. The arithmetic of float64
 // operations is not counted: their limit is the copy, which took so many nanoseconds.
-func elementLimit[T tensor.Float](p *kernelsPlan, i int, op bench.Operation[T], n int, copying float64) (
+func elementLimit[T tensor.Float](p *kernelsPlan, i int, op bench.Operation[T], n int,
+	copying float64) (
 	ns float64, by string) {
 	copied := operation[T]("scale") // which moves as many bytes as a copy
 	copying *= op.Bytes(n) / copied.Bytes(n)

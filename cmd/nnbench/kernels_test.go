@@ -49,7 +49,8 @@ func TestKernelsOfConvolutions(t *testing.T) {
 		requireKeys(t, line, "op dtype input kernel stride padding groups isa threads ns gflops peak_fraction")
 	}
 	require.Equal(t, []any{"conv2d", "f32", "2x3x6x5", "4x3x3", 2.0, 1.0, 1.0, "generic"},
-		[]any{lines[0]["op"], lines[0]["dtype"], lines[0]["input"], lines[0]["kernel"], lines[0]["stride"],
+		[]any{lines[0]["op"], lines[0]["dtype"], lines[0]["input"], lines[0]["kernel"],
+			lines[0]["stride"],
 			lines[0]["padding"], lines[0]["groups"], lines[0]["isa"]})
 	require.InDelta(t, 2*2*4*3*3*27/lines[0]["ns"].(float64), lines[0]["gflops"], 1e-9)
 	require.InDelta(t, 2*4*36/lines[2]["ns"].(float64), lines[2]["gflops"], 1e-9)

@@ -37,7 +37,8 @@ type weightFigures struct {
 
 // weightTable is that of products by weights of few bits.
 func (p *kernelsPlan) weightTable() kernelTable {
-	return kernelTable{"products by weights of few bits, " + count(p.threads, "thread"), "M×N×K", "Gop/s"}
+	return kernelTable{"products by weights of few bits, " + count(p.threads, "thread"), "M×N×K",
+		"Gop/s"}
 }
 
 // weightProducts times products by weights of few bits, and the planned ones of float32, with every

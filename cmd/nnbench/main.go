@@ -165,8 +165,9 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError{explainFlag(cmd, err)}
 	})
-	root.AddCommand(newInfo(), newTrain(), newPredict(), newExport(), newQuantize(), newVerify(), newStep(),
-		newKernels(), newRun(), newCompare(), newReport(), newExplain(), newGraph(), newGuard(),
+	root.AddCommand(newInfo(), newTrain(), newPredict(), newExport(), newQuantize(), newVerify(),
+		newStep(), newKernels(), newRun(), newCompare(), newReport(), newExplain(), newGraph(),
+		newGuard(),
 		newONNX(), newDiff(), newTrees())
 	return root
 }

@@ -93,8 +93,10 @@ func TestWrongCommands(t *testing.T) {
 		`unknown command "bake"; known: compare, diff, explain, export, graph, guard, info, kernels, `+
 			"onnx, predict, quantize, report, run, step, train, trees, verify")
 	requireError(t, statusUsage, []string{"info", "now"}, "info takes no argument")
-	requireError(t, statusUsage, []string{"info", "--colour"}, "unknown flag: --colour; nnbench info --help lists those there are")
-	requireError(t, statusUsage, []string{"step", "--batch", "many"}, `--batch: "many" is not a whole number up to `)
+	requireError(t, statusUsage, []string{"info", "--colour"},
+		"unknown flag: --colour; nnbench info --help lists those there are")
+	requireError(t, statusUsage, []string{"step", "--batch", "many"},
+		`--batch: "many" is not a whole number up to `)
 	requireError(t, statusUsage, []string{"step", "--batch"},
 		"--batch needs a value; nnbench step --help says which")
 	requireError(t, statusUsage, []string{"step", "--batch", "9223372036854775808"},

@@ -153,7 +153,8 @@ func newONNXTest() *cobra.Command {
 			if len(folders) == 0 {
 				return usagef("onnx test takes folders with tests; found no model.onnx in %q", args)
 			}
-			return testONNX(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), folders, tolerance, json, failed)
+			return testONNX(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), folders, tolerance, json,
+				failed)
 		},
 	}
 	cmd.Flags().BoolVar(&json, "json", false, "print JSON lines, one a test")

@@ -21,7 +21,8 @@ func TestONNXDraw(t *testing.T) {
 	require.Equal(t, path+"\n", requireDone(t, "onnx", "draw", digitsModel, "-o", path))
 	page, err := os.ReadFile(path)
 	require.NoError(t, err)
-	for _, want := range []string{"<b>Conv</b>", "<b>MaxPool</b>", "pads = [1 1 1 1]", "float32[1 8 8 8]",
+	for _, want := range []string{"<b>Conv</b>", "<b>MaxPool</b>", "pads = [1 1 1 1]",
+		"float32[1 8 8 8]",
 		"As it runs", `<a href="#model-0">image</a>`, "conv1.weight", "<b>input</b>", "µs"} {
 		require.Contains(t, string(page), want)
 	}

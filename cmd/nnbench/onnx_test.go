@@ -143,7 +143,8 @@ while read line; do echo 5000000; done`)
 	requireError(t, statusFailed, arguments("/no/python"), "--peer", "names a Python that has")
 	requireError(t, statusFailed, arguments(peer("echo 'ImportError: no onnxruntime' >&2; exit 1")),
 		"failed: ImportError: no onnxruntime")
-	requireError(t, statusFailed, arguments(peer("echo '{}'; read line; echo soon")), `"soon\n" is no time`)
+	requireError(t, statusFailed, arguments(peer("echo '{}'; read line; echo soon")),
+		`"soon\n" is no time`)
 	other := peer(`echo '{"outputs": ["y"]}'; read line`)
 	requireError(t, statusFailed, arguments(other), "failed: EOF")
 }

@@ -189,7 +189,8 @@ func TestTrainWritesThroughLinks(t *testing.T) {
 
 // TestPredictFromOtherFormats reads what a spreadsheet in German writes.
 func TestPredictFromOtherFormats(t *testing.T) {
-	model := savedModel(t, writeCSV(t, "a,y\n"+strings.Repeat("1.5,2\n1003,4\n", 10)), "y", "regression")
+	model := savedModel(t, writeCSV(t, "a,y\n"+strings.Repeat("1.5,2\n1003,4\n", 10)), "y",
+		"regression")
 	plain := writeCSV(t, "a\n1.5\n1003\n")
 	german := writeCSV(t, "a;b\n1,5;x\n1.003,0;y\n")
 	args := []string{"predict", "--model", model, "--data", german}

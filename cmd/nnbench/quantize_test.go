@@ -46,7 +46,8 @@ func TestQuantizeTable(t *testing.T) {
 	requireDone(t, "quantize", model, "--data", table, "--method", "static", "--out", path)
 	require.Contains(t, requireDone(t, "onnx", "info", path), "DequantizeLinear")
 	out := requireDone(t, "quantize", model, "--data", table, "--out", path)
-	for _, text := range []string{"weights dB", path + ": ", "accuracy: ", "same most probable class: "} {
+	for _, text := range []string{"weights dB", path + ": ", "accuracy: ",
+		"same most probable class: "} {
 		require.Contains(t, out, text)
 	}
 }

@@ -24,8 +24,8 @@ import (
 )
 
 // unrecorded are flags that don't change what a run trains.
-var unrecorded = []string{"save", "plot", "arch", "json", "checkpoint", "checkpoint-every", "resume",
-	"threads"}
+var unrecorded = []string{"save", "plot", "arch", "json", "checkpoint", "checkpoint-every",
+	"resume", "threads"}
 
 // command is what a run was asked for, which its context carries.
 type command struct {

@@ -165,7 +165,8 @@ func gatherImages[T tensor.Float](s *report.ModelSource, m *task.Model[T], path 
 }
 
 // gatherPairs shows images beside their reconstructions.
-func gatherPairs[T tensor.Float](s *report.ModelSource, m *task.Model[T], images *data.Images) error {
+func gatherPairs[T tensor.Float](s *report.ModelSource, m *task.Model[T],
+	images *data.Images) error {
 	enough := errors.New("enough")
 	height, width, channels := images.Height, images.Width, images.Channels
 	err := m.ReconstructImages(images, func(i int, x, y []T) error {

@@ -66,7 +66,8 @@ func TestTrainGoesOn(t *testing.T) {
 	} {
 		mismatch := args(7, append(strings.Fields(flags), keep...)...)
 		requireError(t, statusFailed, mismatch, "checkpoint: "+path+": ", message)
-		_, stdout, _ := execute(slices.DeleteFunc(mismatch, func(a string) bool { return a == "--json" })...)
+		_, stdout, _ := execute(slices.DeleteFunc(mismatch,
+			func(a string) bool { return a == "--json" })...)
 		require.Empty(t, stdout, "no table was begun")
 	}
 

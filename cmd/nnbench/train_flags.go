@@ -71,7 +71,8 @@ func (f *trainFlags) parse(cmd *cobra.Command, args []string) (*trainPlan, error
 		return nil, err
 	}
 	p.seed, p.epochs, p.arch = p.settings.Seed, p.settings.Epochs, f.arch
-	if err := f.plan(&p.fitPlan, namedFile{"arch", f.arch}, namedFile{"data", f.csv.data}); err != nil {
+	if err := f.plan(&p.fitPlan, namedFile{"arch", f.arch},
+		namedFile{"data", f.csv.data}); err != nil {
 		return nil, err
 	}
 	if f.arch != "" {

@@ -184,7 +184,8 @@ func TestTrainSeriesArrays(t *testing.T) {
 		"--epochs", "1", "--lr", "0.25", "--schedule", "one-cycle"), "(lr 0.25,")
 	requireError(t, statusUsage, []string{"train", "series", array, "--target", "c1", "--window", "5",
 		"--missing", "mean"}, "--missing is for CSV files, which "+array+" is not")
-	requireError(t, statusFailed, []string{"train", "series", archive, "--target", "x", "--window", "5"},
+	requireError(t, statusFailed, []string{"train", "series", archive, "--target", "x", "--window",
+		"5"},
 		`a.npz: there is no column "x"; there are c1, c2`)
 }
 
@@ -230,7 +231,8 @@ func TestReportOfModels(t *testing.T) {
 	require.Contains(t, classes, "Confusion matrix of 2 classes")
 	require.Contains(t, classes, ", predicted ")
 	require.Equal(t, 2, strings.Count(classes, `alt="1"`)+strings.Count(classes, `alt="2"`))
-	require.Contains(t, draw("images "+images+" --net autoencoder", "--data", images), "Reconstructions")
+	require.Contains(t, draw("images "+images+" --net autoencoder", "--data", images),
+		"Reconstructions")
 	text := filepath.Join(folder, "t.txt")
 	require.NoError(t, os.WriteFile(text, []byte(strings.Repeat("<b>", 200)), 0o666))
 	require.Contains(t, draw("text "+text+" --net gru --length 8"), "Generated text")

@@ -60,7 +60,8 @@ func TestTreesRun(t *testing.T) {
 
 	swapped := "id,Column_5,Column_1,Column_2,Column_3,Column_4,Column_0\n1,6,2,3,4,5,1\n"
 	one := requireDone(t, "trees", "run", model, "--data", writeCSV(t, swapped))
-	require.Equal(t, one, requireDone(t, "trees", "run", model, "--data", writeCSV(t, names+"1,2,3,4,5,6\n")))
+	require.Equal(t, one, requireDone(t, "trees", "run", model, "--data",
+		writeCSV(t, names+"1,2,3,4,5,6\n")))
 	require.JSONEq(t, `{"prediction":[`+strings.TrimSpace(one)+`]}`,
 		requireDone(t, "trees", "run", model, "--data", writeCSV(t, swapped), "--json"))
 
@@ -72,8 +73,8 @@ func TestTreesRun(t *testing.T) {
 	values, folder := arrayOfRows(t, rows), t.TempDir()
 	require.NoError(t, npy.WriteFile(folder+"/x.npy", values))
 	require.Equal(t, plain, requireDone(t, "trees", "run", model, "--data", folder+"/x.npy"))
-	columns, width := map[string]*tensor.Array{"unused": tensor.ArrayOf(make([]int32, values.Shape()[0]),
-		values.Shape()[0])}, values.Shape()[1]
+	columns, width := map[string]*tensor.Array{"unused": tensor.ArrayOf(make([]int32,
+		values.Shape()[0]), values.Shape()[0])}, values.Shape()[1]
 	for i := range width {
 		column := tensor.NewArray(tensor.Float64Type, values.Shape()[0])
 		for j := range tensor.Elements[float64](column) {
@@ -101,7 +102,8 @@ func TestTreesRun(t *testing.T) {
 		requireError(t, statusUsage, []string{"trees", "run", model, "--data", writeCSV(t, file)}, text)
 	}
 	requireError(t, statusUsage, []string{"trees", "run", model}, "trees run takes one file")
-	requireError(t, statusUsage, []string{"trees", "run", table, "--data", table}, "not a model of LightGBM")
+	requireError(t, statusUsage, []string{"trees", "run", table, "--data", table},
+		"not a model of LightGBM")
 	requireError(t, statusUsage, []string{"trees", "walk"}, `unknown command "walk" of trees`)
 }
 

@@ -169,8 +169,8 @@ func checkFile[T tensor.Float](path string, m *nn.Manifest) error {
 
 // print prints the verdict, and returns the difference if there is one.
 func (f *verifyFlags) print(w io.Writer, v *verification, different *nn.DifferenceError) error {
-	o := verifyLine{Verified: different == nil, Epochs: v.from + v.checked, ISA: v.isa, Threads: v.threads,
-		ParamsSHA256: v.manifest.Params}
+	o := verifyLine{Verified: different == nil, Epochs: v.from + v.checked, ISA: v.isa,
+		Threads: v.threads, ParamsSHA256: v.manifest.Params}
 	if different != nil && different.Epoch >= 0 {
 		o.Epoch, o.Parameter = &different.Epoch, different.Parameter
 	}

@@ -54,8 +54,8 @@ func TestVerifyRepeatsARun(t *testing.T) {
 
 	folder := filepath.Join(t.TempDir(), "c")
 	model, _ = verifiedModel(t, "--dtype", "f64", "--checkpoint", folder, "--patience", "3")
-	requireError(t, statusFailed, []string{"verify", model, "--from-epoch", "2", "--checkpoint", folder},
-		"can't be repeated")
+	requireError(t, statusFailed, []string{"verify", model, "--from-epoch", "2", "--checkpoint",
+		folder}, "can't be repeated")
 }
 
 // TestVerifyRepeatsWritingTexts repeats a run on a text with the description of its network, which
@@ -73,10 +73,12 @@ func TestVerifyRepeatsWritingTexts(t *testing.T) {
 	distinct := len("to bernt,") - 1
 	net := file("net.json", fmt.Sprintf(layers, distinct, distinct))
 	model := filepath.Join(folder, "m")
-	requireDone(t, "train", "text", text, "--net", net, "--length", "8", "--epochs", "2", "--save", model)
+	requireDone(t, "train", "text", text, "--net", net, "--length", "8", "--epochs", "2", "--save",
+		model)
 	require.Contains(t, requireDone(t, "verify", model), "verified: 2 epochs")
 	file("net.json", fmt.Sprintf(layers, distinct, distinct)+"\n")
-	requireError(t, statusFailed, []string{"verify", model}, "net.json is not what the model was trained with")
+	requireError(t, statusFailed, []string{"verify", model},
+		"net.json is not what the model was trained with")
 }
 
 // TestVerifyGoesOnFromACheckpoint repeats the last of the epochs of a run.
@@ -84,14 +86,15 @@ func TestVerifyGoesOnFromACheckpoint(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "run")
 	model := filepath.Join(t.TempDir(), "digits")
 	train := func(epochs string, more ...string) {
-		requireDone(t, append([]string{"train", "diabetes", "--epochs", epochs, "--hidden", "6"}, more...)...)
+		requireDone(t, append([]string{"train", "diabetes", "--epochs", epochs, "--hidden", "6"},
+			more...)...)
 	}
 	train("3", "--checkpoint", folder)
 	train("5", "--save", model)
 	out := requireDone(t, "verify", model, "--from-epoch", "3", "--checkpoint", folder)
 	require.Contains(t, out, "verified: 5 epochs")
-	requireError(t, statusFailed, []string{"verify", model, "--from-epoch", "2", "--checkpoint", folder},
-		"the checkpoint holds 3 epochs, not 2")
+	requireError(t, statusFailed, []string{"verify", model, "--from-epoch", "2", "--checkpoint",
+		folder}, "the checkpoint holds 3 epochs, not 2")
 }
 
 // TestVerifyNamesTheFirstDifference changes a sum of a manifest.
@@ -120,7 +123,8 @@ func TestVerifyReadsTheParameters(t *testing.T) {
 	require.NoError(t, err)
 	model.Parameters()[0].Data[0]++
 	require.NoError(t, model.Save(path))
-	requireError(t, statusFailed, []string{"verify", path}, "holds other parameters than those that the run")
+	requireError(t, statusFailed, []string{"verify", path},
+		"holds other parameters than those that the run")
 
 	file, err := os.ReadFile(path)
 	require.NoError(t, err)
@@ -158,7 +162,8 @@ func TestVerifyReadsTheBuffers(t *testing.T) {
 		copy(model.Parameters()[i].Data, p.Data)
 	}
 	require.NoError(t, model.Save(path))
-	requireError(t, statusFailed, []string{"verify", path}, "holds other parameters than those that the run")
+	requireError(t, statusFailed, []string{"verify", path},
+		"holds other parameters than those that the run")
 
 	removed := filepath.Join(images, "left", "00.png")
 	content, err := os.ReadFile(removed)
@@ -180,8 +185,8 @@ func TestVerifyStandardInput(t *testing.T) {
 	cmd := newRoot()
 	cmd.SetIn(bytes.NewReader(text))
 	cmd.SetOut(io.Discard)
-	cmd.SetArgs([]string{"train", "--data", "-", "--target", "y", "--task", "regression", "--epochs", "2",
-		"--save", path})
+	cmd.SetArgs([]string{"train", "--data", "-", "--target", "y", "--task", "regression", "--epochs",
+		"2", "--save", path})
 	require.NoError(t, cmd.Execute())
 	requireError(t, statusUsage, []string{"verify", path}, "trained on standard input", "--data FILE")
 	require.Contains(t, requireDone(t, "verify", path, "--data", table), "verified: 2 epochs")

@@ -5,8 +5,8 @@ import "simdnn/graph"
 // CompileForked compiles a graph whose runs all take a fork wherever nodes are independent, however
 // little they do, and returns the number of branches of each. With inTurns the branches go step by
 // step in turns, the last one first, which finds memory that they share; else side by side.
-func CompileForked(g *graph.Graph, e Engines, shapes map[string][]int, inTurns bool) (*Program, []int,
-	error) {
+func CompileForked(g *graph.Graph, e Engines, shapes map[string][]int,
+	inTurns bool) (*Program, []int, error) {
 	f := forking{0, (*branches).sideBySide}
 	if inTurns {
 		f.run = (*branches).inTurns

@@ -107,7 +107,8 @@ func (w waits) cuts() []bool {
 		}
 	}
 	cuts := make([]bool, len(w.by))
-	open, waited := 0, make([]bool, len(w.by)) // nodes that none so far waits for, whose number is open
+	// nodes that none so far waits for, whose number is open
+	open, waited := 0, make([]bool, len(w.by))
 	for i := range w.by {
 		n := 0
 		for _, at := range w.by[i] {

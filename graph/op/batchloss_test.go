@@ -14,8 +14,8 @@ import (
 )
 
 // batchLossOf runs a loss on outputs and a target of two columns, with weights of the rows.
-func batchLossOf(t *testing.T, o op.BatchLoss, z, y, weights []float64) (mean float64, gradient []float64,
-	err error) {
+func batchLossOf(t *testing.T, o op.BatchLoss, z, y,
+	weights []float64) (mean float64, gradient []float64, err error) {
 	b := graph.NewBuilder()
 	rows := len(z) / 2
 	inputs := []*graph.Value{b.Constant(tensor.ArrayOf(z, rows, 2)),
@@ -72,7 +72,8 @@ func TestBatchLosses(t *testing.T) {
 		{op.BatchLoss{Of: op.LossMSE}, z, p, []float64{3, 1},
 			(3*(0.3*0.3+1.6*1.6) + 1.9*1.9 + 0.4*0.4) / 8},
 		{op.BatchLoss{Of: op.LossBCELogits}, z, p, nil, two(sigmoid, z, p)},
-		{op.BatchLoss{Of: op.LossBCE}, p, []float64{1, 0, 0, 1}, nil, two(same, p, []float64{1, 0, 0, 1})},
+		{op.BatchLoss{Of: op.LossBCE}, p, []float64{1, 0, 0, 1}, nil,
+			two(same, p, []float64{1, 0, 0, 1})},
 		{op.BatchLoss{Of: op.LossCELogits}, z, []float64{1, 0}, nil,
 			(softmax(z[:2]) - z[1] + softmax(z[2:]) - z[2]) / 2},
 		{op.BatchLoss{Of: op.LossCELogits, ClassWeights: op.FloatsOf(1, 3)}, z, []float64{1, 0}, nil,
@@ -105,7 +106,8 @@ func TestBatchLossRefuses(t *testing.T) {
 		want       string
 	}{
 		{op.LossMSE, []float64{1, 2}, nil, "loss mse: a target of 1 columns does not go with 2 outputs"},
-		{op.LossCELogits, []float64{0, 2}, nil, "the target 2 of row 1 is not the index of one of 2 classes"},
+		{op.LossCELogits, []float64{0, 2}, nil,
+			"the target 2 of row 1 is not the index of one of 2 classes"},
 		{op.LossMSE, x, []float64{1, 2, 3}, "the loss mse of outputs [2 2] has weights [3]"},
 		{op.LossMSE, x, []float64{0, 0}, "the weights of the batch are all 0 or not numbers"},
 	} {

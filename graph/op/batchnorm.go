@@ -239,7 +239,8 @@ func (o BatchNormTraining) Gradient(b *graph.Builder, n *graph.Node,
 	if b.Err() != nil || up[0] == nil {
 		return make([]*graph.Value, len(n.Inputs))
 	}
-	return b.ApplyAll(BatchNormGradient(o), up[0], n.Inputs[0], n.Inputs[1], n.Outputs[1], n.Outputs[2])
+	return b.ApplyAll(BatchNormGradient(o), up[0], n.Inputs[0], n.Inputs[1], n.Outputs[1],
+		n.Outputs[2])
 }
 
 // Images returns which inputs and outputs are images.

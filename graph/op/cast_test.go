@@ -48,7 +48,8 @@ func TestCast(t *testing.T) {
 	require.Equal(t, []int16{-1}, casted[int16](t, uint32(0x1FFFF)))
 	require.Equal(t, []float32{16777216}, casted[float32](t, int64(16777217)))
 	require.Equal(t, []float64{0, 1}, casted[float64](t, false, true))
-	require.Equal(t, []bool{false, true, true, false}, casted[bool](t, 0, nan, -1, math.Copysign(0, -1)))
+	require.Equal(t, []bool{false, true, true, false},
+		casted[bool](t, 0, nan, -1, math.Copysign(0, -1)))
 	require.Equal(t, []bool{true, false}, casted[bool](t, int8(-1), 0))
 	require.Equal(t, []float64{0.5}, casted[float64](t, float32(0.5)))
 }
@@ -60,8 +61,8 @@ func TestCastHalves(t *testing.T) {
 		bf16 = tensor.BFloat16
 	)
 	inf := math.Inf(1)
-	require.Equal(t, []f16{0x3C00, 0x7BFF, 0x7C00, 0x0001, 0x8000}, casted[f16](t, float32(1), 65504, 65520,
-		0x1p-24, float32(math.Copysign(0, -1))))
+	require.Equal(t, []f16{0x3C00, 0x7BFF, 0x7C00, 0x0001, 0x8000},
+		casted[f16](t, float32(1), 65504, 65520, 0x1p-24, float32(math.Copysign(0, -1))))
 	require.Equal(t, []f16{0x3C00, 0x3C01}, casted[f16](t, 1+0x1p-11, 1+0x1p-11+0x1p-52))
 	require.Equal(t, []f16{0x4900, 0xFC00}, casted[f16](t, int32(10), -1e6))
 	require.Equal(t, []f16{0, 0x3C00}, casted[f16](t, false, true))
@@ -77,8 +78,9 @@ func TestCastHalves(t *testing.T) {
 
 // TestCastBetweenAllTypes casts a small number there and back.
 func TestCastBetweenAllTypes(t *testing.T) {
-	numbers := []tensor.DType{tensor.Float32Type, tensor.Float64Type, tensor.Int8Type, tensor.Int16Type,
-		tensor.Int32Type, tensor.Int64Type, tensor.Uint8Type, tensor.Uint16Type, tensor.Uint32Type,
+	numbers := []tensor.DType{tensor.Float32Type, tensor.Float64Type, tensor.Int8Type,
+		tensor.Int16Type, tensor.Int32Type, tensor.Int64Type, tensor.Uint8Type, tensor.Uint16Type,
+		tensor.Uint32Type,
 		tensor.Uint64Type, tensor.Float16Type, tensor.BFloat16Type}
 	for _, x := range numbers {
 		for _, y := range numbers {

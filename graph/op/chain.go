@@ -120,7 +120,8 @@ func bindChain[T tensor.Float](o Chain, b *graph.Binding) (graph.Step, error) {
 	if n == 0 {
 		return nil, nil
 	}
-	longest, whole := 1, 0 // of the periods, which all others divide, being products of last dimensions
+	// of the periods, which all others divide, being products of last dimensions
+	longest, whole := 1, 0
 	for _, a := range b.Inputs {
 		if a.Len() < n {
 			longest = max(longest, a.Len())
@@ -186,7 +187,8 @@ func bindChain[T tensor.Float](o Chain, b *graph.Binding) (graph.Step, error) {
 type chainStep[T tensor.Float] func(registers [][]T, lo, hi int)
 
 // fromCodes returns the step that makes floats, which are float32, of an array of codes.
-func fromCodes[T tensor.Float](c *ChainCodes, to chainArgument[T], codes *tensor.Array) chainStep[T] {
+func fromCodes[T tensor.Float](c *ChainCodes, to chainArgument[T],
+	codes *tensor.Array) chainStep[T] {
 	dequantize := any(tensor.Dequantize).(func(dst []T, x []uint8, signed bool, zero int32, scale float32))
 	signed := c.DType == tensor.Int8Type
 	return func(registers [][]T, lo, hi int) {
@@ -195,7 +197,8 @@ func fromCodes[T tensor.Float](c *ChainCodes, to chainArgument[T], codes *tensor
 }
 
 // toCodes returns the step that makes codes of floats, which are float32.
-func toCodes[T tensor.Float](c *ChainCodes, from chainArgument[T], codes *tensor.Array) chainStep[T] {
+func toCodes[T tensor.Float](c *ChainCodes, from chainArgument[T],
+	codes *tensor.Array) chainStep[T] {
 	quantize := any(tensor.Quantize).(func(dst []uint8, x []T, scale float32, r tensor.CodeRange))
 	around := CodesAround(c.DType, c.Zero)
 	return func(registers [][]T, lo, hi int) {
@@ -205,8 +208,8 @@ func toCodes[T tensor.Float](c *ChainCodes, from chainArgument[T], codes *tensor
 
 // chainInParts returns a step that runs a chain on several threads where that pays, each with
 // registers of its own.
-func chainInParts[T tensor.Float](b *graph.Binding, n, block, registers int, changing []repetition[T],
-	run func(registers [][]T, lo, hi int)) graph.Step {
+func chainInParts[T tensor.Float](b *graph.Binding, n, block, registers int,
+	changing []repetition[T], run func(registers [][]T, lo, hi int)) graph.Step {
 	threads := make([][][]T, partsOf[T](b, n))
 	for i := range threads {
 		for range registers {

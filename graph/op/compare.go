@@ -30,7 +30,9 @@ type Compare struct {
 }
 
 // Less returns whether x < y, element by element.
-func Less(b *graph.Builder, x, y *graph.Value) *graph.Value { return b.Apply(Compare{IsLess}, x, y) }
+func Less(b *graph.Builder, x, y *graph.Value) *graph.Value {
+	return b.Apply(Compare{IsLess}, x, y)
+}
 
 // Equal returns whether x = y, element by element.
 func Equal(b *graph.Builder, x, y *graph.Value) *graph.Value {

@@ -94,8 +94,8 @@ func (s Sliding) places(space graph.Shape, kernel []int) (graph.Shape, error) {
 // shape returns the geometry of a convolution of images of these dimensions.
 func (o Conv) shape(images, weights []int) tensor.ConvShape {
 	channels, space := split(images, o.ChannelsLast)
-	s := tensor.ConvShape{Batch: images[0], Channels: channels, Filters: weights[0], Groups: o.groups(),
-		Size: [3]int{1, 1, 1}, Kernel: [3]int{1, 1, 1}}
+	s := tensor.ConvShape{Batch: images[0], Channels: channels, Filters: weights[0],
+		Groups: o.groups(), Size: [3]int{1, 1, 1}, Kernel: [3]int{1, 1, 1}}
 	s.Stride, s.Dilation, s.Before, s.After, _ = o.along(len(space))
 	for i, n := range space {
 		d := 3 - len(space) + i

@@ -93,7 +93,8 @@ func bindKeptConv[T tensor.Float](o KeptConv, b *graph.Binding) (graph.Step, err
 }
 
 // packedWeights returns the weights as a convolution packs them, nil if it does not.
-func packedWeights[T tensor.Float](w *KeptWeights, c *tensor.Conv[T]) (*tensor.ConvWeights[T], error) {
+func packedWeights[T tensor.Float](w *KeptWeights,
+	c *tensor.Conv[T]) (*tensor.ConvWeights[T], error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.tried {

@@ -29,8 +29,8 @@ func (o DequantizeBlocks) Infer(in []graph.Type) ([]graph.Type, error) {
 	bytes, ok := in[0].Shape.Ints()
 	scales, known := in[1].Shape.Ints()
 	if !ok || !known || bytes[0] != scales[0] || bytes[1]*8 != scales[1]*o.Block*o.Bits {
-		return nil, fmt.Errorf("codes %v of %d bits in blocks of %d with scales %v", in[0], o.Bits, o.Block,
-			in[1])
+		return nil, fmt.Errorf("codes %v of %d bits in blocks of %d with scales %v", in[0], o.Bits,
+			o.Block, in[1])
 	}
 	return []graph.Type{{DType: tensor.Float32Type,
 		Shape: graph.ShapeOf(scales[1]*o.Block, bytes[0])}}, nil

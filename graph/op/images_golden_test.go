@@ -52,7 +52,8 @@ func testGoldenOperator(t *testing.T, c goldenOperator, channelsLast bool) {
 	b := graph.NewBuilder()
 	var inputs values
 	for i, a := range c.Inputs {
-		inputs = append(inputs, b.Input(fmt.Sprint("x", i), graph.TypeOf[float64](graph.ShapeOf(a.Shape...)...)))
+		inputs = append(inputs, b.Input(fmt.Sprint("x", i),
+			graph.TypeOf[float64](graph.ShapeOf(a.Shape...)...)))
 	}
 	upstream := b.Constant(tensor.ArrayOf(c.Upstream.Data, c.Upstream.Shape...))
 	applied := append(values(nil), inputs...)

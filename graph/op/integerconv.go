@@ -36,8 +36,8 @@ func (IntegerConv) Name() string { return "integer_conv" }
 func (o IntegerConv) Infer(in []graph.Type) ([]graph.Type, error) {
 	p, ok := Operands(o.IntegerProduct, in)
 	if !ok || o.Weights == nil || !isByte(p.Rows) {
-		return nil, fmt.Errorf("%d inputs of a convolution of integers, without weights or of %v", len(in),
-			p.Rows.DType)
+		return nil, fmt.Errorf("%d inputs of a convolution of integers, without weights or of %v",
+			len(in), p.Rows.DType)
 	}
 	if err := isImages(p.Rows); err != nil {
 		return nil, err

@@ -193,7 +193,8 @@ func (o IntegerProduct) bindMatrices(b *graph.Binding, s *integerStep) (graph.St
 		batch.BStep = k * n
 	}
 	e := graph.Engine[float32](b)
-	plan := e.PlanIntegerMatMul(m, k, n, s.Rows.DType() == tensor.Int8Type, s.Matrix.DType() == tensor.Int8Type)
+	plan := e.PlanIntegerMatMul(m, k, n, s.Rows.DType() == tensor.Int8Type,
+		s.Matrix.DType() == tensor.Int8Type)
 	b.Shared = plan.Parts(batch.Count) > 1
 	return func() {
 		s.before()

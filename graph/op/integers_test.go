@@ -52,13 +52,13 @@ func TestIntegerMatrices(t *testing.T) {
 // TestIntegerConv convolves images that are stored channel by channel and pixel by pixel.
 func TestIntegerConv(t *testing.T) {
 	filters := tensor.Words[uint8](tensor.ArrayOf([]int8{1, 2, -3, 4, 5, -6, 7, 8}, 2, 2, 2))
-	w := op.NewIntegerFilters(filters, tensor.ConvShape{Channels: 2, Filters: 2, Kernel: [3]int{1, 1, 2},
-		Dilation: [3]int{1, 1, 1}}, true, nil)
-	o := op.IntegerConv{IntegerProduct: op.IntegerProduct{Weights: w, To: tensor.Int32Type, Zero: true},
-		Sliding: op.Sliding{Before: op.IntsOf(1)}, Kernel: op.IntsOf(2)}
+	w := op.NewIntegerFilters(filters, tensor.ConvShape{Channels: 2, Filters: 2,
+		Kernel: [3]int{1, 1, 2}, Dilation: [3]int{1, 1, 1}}, true, nil)
+	o := op.IntegerConv{IntegerProduct: op.IntegerProduct{Weights: w, To: tensor.Int32Type,
+		Zero: true}, Sliding: op.Sliding{Before: op.IntsOf(1)}, Kernel: op.IntsOf(2)}
 	zero := tensor.ArrayOf([]uint8{10})
-	x, last := tensor.ArrayOf([]uint8{11, 10, 12, 10, 13, 9}, 1, 2, 3), tensor.ArrayOf([]uint8{11, 10, 10, 13,
-		12, 9}, 1, 3, 2)
+	x, last := tensor.ArrayOf([]uint8{11, 10, 12, 10, 13, 9}, 1, 2,
+		3), tensor.ArrayOf([]uint8{11, 10, 10, 13, 12, 9}, 1, 3, 2)
 	for _, isa := range tensor.AvailableISAs() {
 		require.Equal(t, []int32{2, 13, -9, -6, 29, 1}, runAlone[int32](t, &isa, o, x, zero))
 		o := o.ChannelsAtEnd().(op.IntegerConv)
@@ -80,8 +80,8 @@ func TestLookup(t *testing.T) {
 		table[i] = int8(i/2 - 100)
 	}
 	codes := tensor.ArrayOf([]int8{0, 2, 127, -128, -1}, 5)
-	require.Equal(t, []int8{-100, -99, -37, -36, 27}, runAlone[int8](t, tensor.ActiveISA(), op.Lookup{}, codes,
-		tensor.ArrayOf(table, 256)))
+	require.Equal(t, []int8{-100, -99, -37, -36, 27},
+		runAlone[int8](t, tensor.ActiveISA(), op.Lookup{}, codes, tensor.ArrayOf(table, 256)))
 	_, err := op.Lookup{}.Infer([]graph.Type{{DType: tensor.Int8Type, Shape: graph.ShapeOf(5)},
 		{DType: tensor.Int8Type, Shape: graph.ShapeOf(255)}})
 	require.EqualError(t, err, "codes and a table of 256, not [int8[5] int8[255]]")

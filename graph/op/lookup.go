@@ -16,7 +16,8 @@ func (Lookup) Name() string { return "lookup" }
 
 // Infer returns the shape of the first input with the table's type.
 func (Lookup) Infer(in []graph.Type) ([]graph.Type, error) {
-	if len(in) != 2 || !isByte(in[0]) || !isByte(in[1]) || len(in[1].Shape) != 1 || !in[1].Shape[0].Is(256) {
+	if len(in) != 2 || !isByte(in[0]) || !isByte(in[1]) || len(in[1].Shape) != 1 ||
+		!in[1].Shape[0].Is(256) {
 		return nil, fmt.Errorf("codes and a table of 256, not %v", in)
 	}
 	return []graph.Type{{DType: in[1].DType, Shape: in[0].Shape}}, nil

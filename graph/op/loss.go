@@ -149,7 +149,9 @@ type LogSoftmaxRows struct{}
 
 // LogSoftmax returns ln softmax(x) along the last dimension, without the underflow of a logarithm
 // of probabilities.
-func LogSoftmax(b *graph.Builder, x *graph.Value) *graph.Value { return b.Apply(LogSoftmaxRows{}, x) }
+func LogSoftmax(b *graph.Builder, x *graph.Value) *graph.Value {
+	return b.Apply(LogSoftmaxRows{}, x)
+}
 
 // Name returns "log_softmax".
 func (LogSoftmaxRows) Name() string { return "log_softmax" }

@@ -150,7 +150,8 @@ func CosineLoss(b *graph.Builder, x1, x2, y *graph.Value, margin float64,
 	}
 	cos := CosineSimilarity(b, x1, x2)
 	apart := Apply(b, tensor.Relu, Sub(b, cos, numberLike(b, cos, margin)))
-	return r.of(b, Where(b, Equal(b, y, numberLike(b, y, 1)), Sub(b, numberLike(b, cos, 1), cos), apart))
+	return r.of(b, Where(b, Equal(b, y, numberLike(b, y, 1)), Sub(b, numberLike(b, cos, 1), cos),
+		apart))
 }
 
 // TripletLoss returns max(0, d(anchor, positive) − d(anchor, negative) + margin) for rows, with the

@@ -120,8 +120,8 @@ func TestSlicesSum(t *testing.T) {
 	parts := op.Split(b, x, 1, 1, 600, 299)
 	for _, part := range parts {
 		length, _ := part.Shape()[1].Value()
-		v := b.Apply(op.UnsliceAxis{SliceAxis: op.SliceAxis{Axis: 1, Start: at, End: at + length, Step: 1}},
-			part, x)
+		v := b.Apply(op.UnsliceAxis{SliceAxis: op.SliceAxis{Axis: 1, Start: at, End: at + length,
+			Step: 1}}, part, x)
 		if at += length; sum == nil {
 			sum = v
 		} else {

@@ -225,9 +225,10 @@ func TestPlacesRefuse(t *testing.T) {
 			func(b *graph.Builder, x *graph.Value) {
 				b.Apply(op.PadBy{Mode: op.PadReflect, Before: op.IntsOf(0, -1), After: op.IntsOf(0, 2)}, x)
 			}},
-		{"a cut of 4 before and -9 after 3 elements along axis 1", func(b *graph.Builder, x *graph.Value) {
-			b.Apply(op.PadBy{Mode: op.PadEdge, Before: op.IntsOf(0, -4), After: op.IntsOf(0, 9)}, x)
-		}},
+		{"a cut of 4 before and -9 after 3 elements along axis 1",
+			func(b *graph.Builder, x *graph.Value) {
+				b.Apply(op.PadBy{Mode: op.PadEdge, Before: op.IntsOf(0, -4), After: op.IntsOf(0, 9)}, x)
+			}},
 		{fmt.Sprintf("a padding of %d before and 9 after 3 elements along axis 1", math.MaxInt),
 			func(b *graph.Builder, x *graph.Value) {
 				op.Pad(b, x, []int{0, math.MaxInt}, []int{0, 9}, 0)

@@ -52,7 +52,8 @@ func CodesAround(d tensor.DType, zero int32) tensor.CodeRange {
 	if d == tensor.Int8Type {
 		lowest = math.MinInt8
 	}
-	return tensor.CodeRange{Low: float32(lowest - zero), High: float32(lowest + 255 - zero), Zero: zero}
+	return tensor.CodeRange{Low: float32(lowest - zero), High: float32(lowest + 255 - zero),
+		Zero: zero}
 }
 
 // zeroAt returns a zero point, of uint8 or int8.
@@ -137,8 +138,8 @@ func (o Dequantize) Infer(in []graph.Type) ([]graph.Type, error) {
 		rank > 1 && len(scale) == rank && scale[rank-1].Is(1) && s[:rank-1].Equal(scale[:rank-1]):
 		return []graph.Type{{DType: tensor.Float32Type, Shape: s}}, nil
 	}
-	return nil, fmt.Errorf("scales %v and zero points %v of codes %v along axis %d", in[1], in[2], in[0],
-		o.Axis)
+	return nil, fmt.Errorf("scales %v and zero points %v of codes %v along axis %d", in[1], in[2],
+		in[0], o.Axis)
 }
 
 // Bind returns a step that goes through stretches of codes with one scale.

@@ -17,7 +17,8 @@ import (
 // the lowest code.
 func TestQuantize(t *testing.T) {
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
-	x := tensor.ArrayOf([]float32{0, 0.25, 0.75, 1.25, -0.25, -0.75, 126, 1e9, -1e9, inf, -inf, nan}, 3, 4)
+	x := tensor.ArrayOf([]float32{0, 0.25, 0.75, 1.25, -0.25, -0.75, 126, 1e9, -1e9, inf, -inf, nan},
+		3, 4)
 	half := tensor.ArrayOf([]float32{0.5})
 	for _, isa := range tensor.AvailableISAs() {
 		require.Equal(t, []uint8{3, 3, 5, 5, 3, 1, 255, 255, 0, 255, 0, 0}, runAlone[uint8](t, &isa,
@@ -92,9 +93,10 @@ func floatsOf[T tensor.Element](t *testing.T, p *exec.Program, name string) []T 
 func TestDequantizeBlocks(t *testing.T) {
 	scales := tensor.ArrayOf([]float32{1, 2, 0.5, 1}, 2, 2) // two columns of two blocks
 	zeros := tensor.ArrayOf([]uint8{0, 8, 1, 15}, 2, 2)
-	require.Equal(t, []float32{1, 0, 2, 3.5, -10, -13, -8, -12}, runAlone[float32](t, tensor.ActiveISA(),
-		op.DequantizeBlocks{Bits: 4, Block: 2}, tensor.ArrayOf([]uint8{0x21, 0x43, 0x81, 0x32}, 2, 2),
-		scales, zeros))
+	require.Equal(t, []float32{1, 0, 2, 3.5, -10, -13, -8, -12},
+		runAlone[float32](t, tensor.ActiveISA(), op.DequantizeBlocks{Bits: 4, Block: 2},
+			tensor.ArrayOf([]uint8{0x21, 0x43, 0x81, 0x32}, 2, 2),
+			scales, zeros))
 	require.Equal(t, []float32{200, -256, 0, 254, 1, -252}, runAlone[float32](t, tensor.ActiveISA(),
 		op.DequantizeBlocks{Bits: 8, Block: 3}, tensor.ArrayOf([]uint8{200, 0, 1, 0, 255, 2}, 2, 3),
 		tensor.ArrayOf([]float32{1, 2}, 2, 1), tensor.ArrayOf([]uint8{0, 128}, 2, 1)))

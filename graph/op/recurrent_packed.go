@@ -19,7 +19,8 @@ type PackedRecurrence struct {
 type statePanels[T tensor.Float] [2]*tensor.RowPanels[T]
 
 // PackRecurrence returns a recurrence with the weights of states wh packed for an engine.
-func PackRecurrence[T tensor.Float](e *tensor.Engine[T], o Recurrence, wh *tensor.Array) PackedRecurrence {
+func PackRecurrence[T tensor.Float](e *tensor.Engine[T], o Recurrence,
+	wh *tensor.Array) PackedRecurrence {
 	p, h := PackedRecurrence{Recurrence: o}, wh.Shape()[1]
 	for i, s := range o.Cell.segments(h, true) {
 		panels := tensor.NewRowPanels[T](h, s.rows)
@@ -40,7 +41,8 @@ func (o PackedRecurrence) Bind(b *graph.Binding) (graph.Step, error) {
 	return bindPackedRecurrence[float64](o, b)
 }
 
-func bindPackedRecurrence[T tensor.Float](o PackedRecurrence, b *graph.Binding) (graph.Step, error) {
+func bindPackedRecurrence[T tensor.Float](o PackedRecurrence,
+	b *graph.Binding) (graph.Step, error) {
 	var panels statePanels[T]
 	for i := range o.Cell.segments(1, true) {
 		p, ok := o.Panels[i].(*tensor.RowPanels[T])

@@ -51,8 +51,8 @@ func TestSequenceGradients(t *testing.T) {
 			}},
 	}
 	for _, cell := range cells {
-		cases = append(cases, gradientCase{name: string(cell), shapes: recurrentShapes(cell, 3, 2), low: -1,
-			f: func(b *graph.Builder, x values) *graph.Value {
+		cases = append(cases, gradientCase{name: string(cell), shapes: recurrentShapes(cell, 3, 2),
+			low: -1, f: func(b *graph.Builder, x values) *graph.Value {
 				return recurrent(b, cell, true, x, indices(b, 3, 1))
 			}})
 	}

@@ -173,7 +173,8 @@ func bindResizeGradient[T tensor.Float](o ResizeGradient, b *graph.Binding) (gra
 }
 
 // Gradient is that of a linear function.
-func (o ResizeGradient) Gradient(b *graph.Builder, n *graph.Node, up []*graph.Value) []*graph.Value {
+func (o ResizeGradient) Gradient(b *graph.Builder, n *graph.Node,
+	up []*graph.Value) []*graph.Value {
 	return []*graph.Value{b.Apply(o.Resize, up[0]), nil}
 }
 

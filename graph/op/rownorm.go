@@ -219,7 +219,8 @@ type RowNormGradient struct{ RowNorm }
 func (RowNormGradient) Name() string { return "row_norm_gradient" }
 
 // Gradient says that there is none, where that of [RowNorm] would take other inputs.
-func (o RowNormGradient) Gradient(b *graph.Builder, n *graph.Node, _ []*graph.Value) []*graph.Value {
+func (o RowNormGradient) Gradient(b *graph.Builder, n *graph.Node,
+	_ []*graph.Value) []*graph.Value {
 	b.Fail("%v has no gradient: second derivatives of %v are not built", n, o.RowNorm.Name())
 	return make([]*graph.Value, len(n.Inputs))
 }

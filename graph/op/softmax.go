@@ -81,7 +81,8 @@ func bindSoftmaxGradient[T tensor.Float](_ SoftmaxGradient, b *graph.Binding) (g
 
 // Gradient of p·(g − s), s = Σ p·g: with t = Σ p·u for the upstream u, by g it is p·(u − t), and by
 // p it is u·(g − s) − t·g.
-func (o SoftmaxGradient) Gradient(b *graph.Builder, n *graph.Node, up []*graph.Value) []*graph.Value {
+func (o SoftmaxGradient) Gradient(b *graph.Builder, n *graph.Node,
+	up []*graph.Value) []*graph.Value {
 	u, g, p := up[0], n.Inputs[0], n.Inputs[1]
 	keep := Reduce{By: SumOf, Axes: IntsOf(len(g.Shape()) - 1), KeepDims: true}
 	s, t := b.Apply(keep, Mul(b, p, g)), b.Apply(keep, Mul(b, p, u))

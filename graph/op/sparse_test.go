@@ -16,7 +16,8 @@ import (
 func sparseSteps(t *testing.T, e exec.Engines,
 	step func(b *graph.Builder, rate, w, index, rows *graph.Value)) []float32 {
 	b := graph.NewBuilder()
-	w := &graph.Variable{Name: "w", Role: graph.Parameter, Value: tensor.NewArray(tensor.Float32Type, 6, 19)}
+	w := &graph.Variable{Name: "w", Role: graph.Parameter,
+		Value: tensor.NewArray(tensor.Float32Type, 6, 19)}
 	for i := range tensor.Elements[float32](w.Value) {
 		tensor.Elements[float32](w.Value)[i] = float32(i%7) - 2.5
 	}

@@ -46,7 +46,8 @@ func (o Spectrum) Infer(in []graph.Type) ([]graph.Type, error) {
 		return nil, fmt.Errorf("%v samples for frames of %d", s[1], o.Length)
 	}
 	frames := graph.Fixed((samples-o.Length)/o.Step + 1)
-	return []graph.Type{in[0].With(graph.Shape{s[0], frames, graph.Fixed(o.Bins), graph.Fixed(2)})}, nil
+	return []graph.Type{in[0].With(graph.Shape{s[0], frames, graph.Fixed(o.Bins), graph.Fixed(2)})},
+		nil
 }
 
 // Bind returns a step that goes from block to block of frames.

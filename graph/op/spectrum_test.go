@@ -44,7 +44,8 @@ func TestSpectrumHasTheSameBits(t *testing.T) {
 }
 
 func TestSpectrumRefuses(t *testing.T) {
-	signal, window := graph.TypeOf[float32](graph.ShapeOf(2, 20)...), graph.TypeOf[float32](graph.Fixed(8))
+	signal, window := graph.TypeOf[float32](graph.ShapeOf(2,
+		20)...), graph.TypeOf[float32](graph.Fixed(8))
 	for _, c := range []struct {
 		o    op.Spectrum
 		in   []graph.Type

@@ -178,12 +178,14 @@ func TestNotFinite(t *testing.T) {
 	require.NoError(t, err)
 	samples := []quantize.Sample{{"x": tensor.ArrayOf([]float32{1, nan, -inf, -3}, 2, 2)}}
 	for _, c := range quantize.Calibrations() {
-		made, _, err := quantize.Graph(g, samples, quantize.Options{Method: quantize.Static, Calibration: c})
+		made, _, err := quantize.Graph(g, samples,
+			quantize.Options{Method: quantize.Static, Calibration: c})
 		require.NoError(t, err)
 		scale := tensor.Elements[float32](find(t, made, "quantize")[1])[0]
 		require.InDelta(t, 4./255, scale, 0.01, c)
 		require.Greater(t, scale, float32(0))
-		require.Equal(t, []int8{127, 127, 0, 64, 85, 0}, tensor.Elements[int8](find(t, made, "dequantize")[0]))
+		require.Equal(t, []int8{127, 127, 0, 64, 85, 0},
+			tensor.Elements[int8](find(t, made, "dequantize")[0]))
 	}
 	w[4] = inf
 	_, _, err = quantize.Graph(g, nil, quantize.Options{})

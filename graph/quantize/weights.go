@@ -63,7 +63,8 @@ func (w matrix) transposed() matrix {
 }
 
 // halves rounds weights to halves, ties to even.
-func halves[H tensor.Half](r *graph.Rebuilding, made *graph.Value, w matrix) (*graph.Value, matrix) {
+func halves[H tensor.Half](r *graph.Rebuilding, made *graph.Value,
+	w matrix) (*graph.Value, matrix) {
 	codes, back := make([]H, len(w.data)), make([]float32, len(w.data))
 	tensor.Narrow(codes, w.data)
 	tensor.Widen(back, codes)

@@ -98,8 +98,8 @@ func descentOf(g *graph.Graph, n *graph.Node, consumers graph.Consumers) (
 	}
 	gradient := n.Inputs[2]
 	p, output := gradient.Node()
-	if p == nil || p.Operator != (op.ProductSums{}) || output != 0 || len(consumers.Of(gradient)) != 1 ||
-		g.IsUsedOutside(gradient) {
+	if p == nil || p.Operator != (op.ProductSums{}) || output != 0 ||
+		len(consumers.Of(gradient)) != 1 || g.IsUsedOutside(gradient) {
 		return s, false
 	}
 	for _, v := range p.Inputs {

@@ -63,8 +63,8 @@ func TestIntegers(t *testing.T) {
 				weights[i] = uint8(rng.Uint32())
 			}
 			w := op.NewIntegerWeights(weights, 4, 5, true, nil)
-			x := b.Constant(tensor.ArrayOf([]uint8{1, 2, 3, 200, 9, 0, 255, 4, 5, 6, 7, 8, 3, 3, 1, 0, 9, 9, 1, 2},
-				1, 5, 4))
+			x := b.Constant(tensor.ArrayOf([]uint8{1, 2, 3, 200, 9, 0, 255, 4, 5, 6, 7, 8, 3, 3, 1, 0, 9, 9,
+				1, 2}, 1, 5, 4))
 			zero := b.Constant(tensor.ArrayOf([]uint8{3}))
 			product := op.IntegerProduct{Weights: w, To: tensor.Int32Type, Zero: true}
 			y := b.Apply(product, x, zero)

@@ -110,7 +110,8 @@ func isElementwise(n *graph.Node) bool {
 
 // replace applies an operator to inputs of which some have their channels last, and gives some of
 // its outputs back with their channels where they were.
-func (l *layout) replace(r *graph.Rebuilding, n *graph.Node, o graph.Operator, images, results []int) {
+func (l *layout) replace(r *graph.Rebuilding, n *graph.Node, o graph.Operator, images,
+	results []int) {
 	inputs := r.All(n.Inputs)
 	for _, i := range images {
 		inputs[i] = l.channelsLast(r, n.Inputs[i])

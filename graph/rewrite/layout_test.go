@@ -28,8 +28,8 @@ func imageNet(seed uint64) (*graph.Graph, map[string][]int, error) {
 		for i := range tensor.Elements[float32](a) {
 			tensor.Elements[float32](a)[i] = float32(r.NormFloat64()*0.3 + float64(role))
 		}
-		v := b.Variable(&graph.Variable{Name: fmt.Sprint("v", len(parameters), role, r.Uint64()), Role: role,
-			Value: a})
+		v := b.Variable(&graph.Variable{Name: fmt.Sprint("v", len(parameters), role, r.Uint64()),
+			Role: role, Value: a})
 		if role == graph.Parameter {
 			parameters = append(parameters, v)
 		}
@@ -46,7 +46,8 @@ func imageNet(seed uint64) (*graph.Graph, map[string][]int, error) {
 		if r.IntN(2) == 0 {
 			bias = variable(graph.Parameter, filters)
 		}
-		return op.Convolve(b, c, x, variable(graph.Parameter, filters, channels/max(c.Groups, 1), 3, 3), bias)
+		return op.Convolve(b, c, x, variable(graph.Parameter, filters, channels/max(c.Groups, 1), 3, 3),
+			bias)
 	}
 	h := conv(x, op.Conv{}, 1+r.IntN(9))
 	for range 1 + r.IntN(5) {
@@ -148,7 +149,8 @@ func trainImages(t *testing.T, seed uint64, e exec.Engines, passes []rewrite.Pas
 // TestLayoutMovesImagesOnce shows the operators of a training step after the passes.
 func TestLayoutMovesImagesOnce(t *testing.T) {
 	b := graph.NewBuilder()
-	x := b.Input("x", graph.TypeOf[float32](graph.Symbol("batch"), graph.Fixed(3), graph.Fixed(8), graph.Fixed(8)))
+	x := b.Input("x", graph.TypeOf[float32](graph.Symbol("batch"), graph.Fixed(3), graph.Fixed(8),
+		graph.Fixed(8)))
 	w := parameter(b, "w", 4, 3, 3, 3)
 	h := op.Apply(b, tensor.Relu, op.Convolve(b, op.Conv{}, x, w, nil))
 	h = op.Flatten(b, op.MaxPool(b, op.Slide(2, 0), h, 2, 2), 1, -1)

@@ -93,7 +93,8 @@ func operandOf(n *graph.Node) int {
 }
 
 // tableOf returns the codes that come of all codes, nil if they are the same.
-func tableOf(r *graph.Rebuilding, from *graph.Node, path []*graph.Node, to *graph.Node) *graph.Value {
+func tableOf(r *graph.Rebuilding, from *graph.Node, path []*graph.Node,
+	to *graph.Node) *graph.Value {
 	isSame := !slices.ContainsFunc(path, func(m *graph.Node) bool { return !moves(m) })
 	for i := 1; i < 3; i++ {
 		a, b := from.Inputs[i].Constant(), to.Inputs[i].Constant()

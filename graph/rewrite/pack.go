@@ -185,7 +185,8 @@ func (p *Packing) keep(r *graph.Rebuilding, n *graph.Node, w *graph.Value) {
 	if !ok {
 		fused.Conv = n.Operator.(op.Conv)
 	}
-	weights, ok := p.once(sourceOf(w, false), func() any { return op.KeepWeights(w) }).(*op.KeptWeights)
+	weights, ok := p.once(sourceOf(w, false),
+		func() any { return op.KeepWeights(w) }).(*op.KeptWeights)
 	if !ok {
 		return // a product has packed them
 	}

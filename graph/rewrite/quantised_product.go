@@ -109,9 +109,11 @@ func (p *codesProduct) convolve(o op.Conv, n *graph.Node) {
 
 // apply returns the product as elements of a type, of the columns' scales, and with a bias unless
 // that is nil.
-func (p *codesProduct) apply(r *graph.Rebuilding, o op.IntegerProduct, scale, bias *graph.Value) *graph.Value {
+func (p *codesProduct) apply(r *graph.Rebuilding, o op.IntegerProduct, scale,
+	bias *graph.Value) *graph.Value {
 	o.Bias = bias != nil
-	in := op.IntegerOperands[*graph.Value]{Rows: r.Of(p.codes), Zero: r.Of(p.zero), Scale: scale, Bias: bias}
+	in := op.IntegerOperands[*graph.Value]{Rows: r.Of(p.codes), Zero: r.Of(p.zero), Scale: scale,
+		Bias: bias}
 	if p.conv == nil {
 		return r.Apply(o, in.List(o)...)
 	}
@@ -148,8 +150,8 @@ func (p *codesProduct) floats(r *graph.Rebuilding) *graph.Value {
 
 // asCodes returns the product as codes, nil if it can't give them: if a bias is beyond the
 // integers.
-func (p *codesProduct) asCodes(r *graph.Rebuilding, to tensor.DType, by float32, codes tensor.CodeRange,
-	bias []float32) *graph.Value {
+func (p *codesProduct) asCodes(r *graph.Rebuilding, to tensor.DType, by float32,
+	codes tensor.CodeRange, bias []float32) *graph.Value {
 	o := p.IntegerProduct
 	o.To, o.Codes = to, codes
 	scale := make([]float32, len(p.scale))

@@ -29,13 +29,17 @@ func (b quantisedNet) constant(scale float32, shape ...int) *graph.Value {
 	return b.Constant(a)
 }
 
-func (b quantisedNet) scalar(v float32) *graph.Value { return b.Constant(tensor.ArrayOf([]float32{v})) }
+func (b quantisedNet) scalar(v float32) *graph.Value {
+	return b.Constant(tensor.ArrayOf([]float32{v}))
+}
 
 // weights returns dequantised integers (k, n) with a scale for each column.
 func (b quantisedNet) weights(k, n int) *graph.Value { return b.integers(1, n, k, n) }
 
 // filters returns dequantised integers with a scale for each index along the first axis.
-func (b quantisedNet) filters(shape ...int) *graph.Value { return b.integers(0, shape[0], shape...) }
+func (b quantisedNet) filters(shape ...int) *graph.Value {
+	return b.integers(0, shape[0], shape...)
+}
 
 func (b quantisedNet) integers(axis, n int, shape ...int) *graph.Value {
 	size := 1
@@ -101,8 +105,9 @@ var quantisedNets = []struct {
 			y = b.rounded(op.Apply(b.Builder, tensor.Relu, y), 0.01, 0)
 			b.Output("y", op.Convolve(b.Builder, op.Conv{}, y, b.filters(4, 3, 1, 2), nil))
 		}},
-	{"groups of channels, and what is looked up", "reshape quantize dequantize conv reshape arg gather " +
-		"gather unsqueeze gather unsqueeze dequantize add",
+	{"groups of channels, and what is looked up",
+		"reshape quantize dequantize conv reshape arg gather " +
+			"gather unsqueeze gather unsqueeze dequantize add",
 		func(b quantisedNet, x *graph.Value) {
 			y := b.rounded(op.Reshape(b.Builder, x, 0, 2, 4), 0.03, 120)
 			y = op.Convolve(b.Builder, op.Conv{Groups: 2}, y, b.filters(4, 1, 1), nil)

@@ -31,10 +31,11 @@ func (b quantisedNet) product(convolves bool) *graph.Value {
 		scales[j] = float32(1+b.rng.IntN(9)) / 256
 		bias[j] = scales[j] * float32(b.rng.IntN(20000)-10000)
 	}
-	o := op.IntegerProduct{Weights: op.NewIntegerWeights(weights, 4, 6, true, nil), To: tensor.Float32Type,
-		Zero: true, Scale: true, Bias: true}
-	in := []*graph.Value{b.Constant(tensor.ArrayOf(rows, 2, 4)), b.Constant(tensor.ArrayOf([]uint8{99})),
-		b.Constant(tensor.ArrayOf(scales, 6)), b.Constant(tensor.ArrayOf(bias, 6))}
+	o := op.IntegerProduct{Weights: op.NewIntegerWeights(weights, 4, 6, true, nil),
+		To: tensor.Float32Type, Zero: true, Scale: true, Bias: true}
+	in := []*graph.Value{b.Constant(tensor.ArrayOf(rows, 2, 4)),
+		b.Constant(tensor.ArrayOf([]uint8{99})), b.Constant(tensor.ArrayOf(scales, 6)),
+		b.Constant(tensor.ArrayOf(bias, 6))}
 	if !convolves {
 		return b.Apply(o, in...)
 	}
@@ -119,9 +120,10 @@ func TestLookup(t *testing.T) {
 		{"another scale", "lookup", func(b quantisedNet, x *graph.Value) *graph.Value {
 			return b.codes(x, 0.125, -7)
 		}},
-		{"other numbers for each", "dequantize mul quantize", func(b quantisedNet, x *graph.Value) *graph.Value {
-			return b.codes(op.Mul(b.Builder, x, b.constant(1, 8)), 0.25, -7)
-		}},
+		{"other numbers for each", "dequantize mul quantize",
+			func(b quantisedNet, x *graph.Value) *graph.Value {
+				return b.codes(op.Mul(b.Builder, x, b.constant(1, 8)), 0.25, -7)
+			}},
 		{"a sum", "dequantize softmax quantize", func(b quantisedNet, x *graph.Value) *graph.Value {
 			return b.codes(op.Softmax(b.Builder, x), 0.01, -7)
 		}},

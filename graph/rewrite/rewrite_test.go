@@ -136,7 +136,8 @@ func matrix(columns int) graph.Type {
 
 // parameter returns the value of a new parameter.
 func parameter(b *graph.Builder, name string, shape ...int) *graph.Value {
-	return b.Variable(&graph.Variable{Name: name, Value: tensor.NewArray(tensor.Float32Type, shape...)})
+	return b.Variable(&graph.Variable{Name: name,
+		Value: tensor.NewArray(tensor.Float32Type, shape...)})
 }
 
 // TestWhatPassesDo shows the operators before and after each pass.
@@ -274,8 +275,8 @@ func TestWhatPassesDo(t *testing.T) {
 			x := b.Input("x", matrix(4))
 			u := func(at int, x *graph.Value) *graph.Value {
 				part := op.Scale(b, op.Slice(b, x, 1, at, at+2, 1), 3)
-				return b.Apply(op.UnsliceAxis{SliceAxis: op.SliceAxis{Axis: 1, Start: at, End: at + 2, Step: 1}},
-					part, x)
+				return b.Apply(op.UnsliceAxis{SliceAxis: op.SliceAxis{Axis: 1, Start: at, End: at + 2,
+					Step: 1}}, part, x)
 			}
 			b.Output("gap", op.Add(b, u(0, x), u(0, x)))
 			b.Output("overlap", op.Add(b, op.Add(b, u(0, x), u(1, x)), u(2, x)))

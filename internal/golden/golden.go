@@ -67,7 +67,8 @@ func read[C any](path string) (*file[C], error) {
 	sum := sha256.Sum256(source)
 	switch {
 	case f.Script != hex.EncodeToString(sum[:]):
-		return nil, fmt.Errorf("%s is stale: %s has changed since it wrote it; run it again", path, script)
+		return nil, fmt.Errorf("%s is stale: %s has changed since it wrote it; run it again", path,
+			script)
 	case len(f.Versions) == 0:
 		return nil, fmt.Errorf("%s does not say which versions of which programs it is from", path)
 	case len(f.Cases) == 0:

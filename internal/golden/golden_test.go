@@ -27,11 +27,12 @@ func TestReadRefusesStaleFiles(t *testing.T) {
 	require.Equal(t, []int{3, 4}, f.Cases)
 
 	for want, text := range map[string]string{
-		"is stale":         `{"script": "` + script[1:] + `", "versions": {"numpy": "1"}, "cases": [3]}`,
-		"has no cases":     `{"script": "` + script + `", "versions": {"numpy": "1"}, "cases": []}`,
-		"which versions":   `{"script": "` + script + `", "cases": [3]}`,
-		"unexpected end":   `{"script"`,
-		"cannot unmarshal": `{"script": "` + script + `", "versions": {"numpy": "1"}, "cases": ["three"]}`,
+		"is stale":       `{"script": "` + script[1:] + `", "versions": {"numpy": "1"}, "cases": [3]}`,
+		"has no cases":   `{"script": "` + script + `", "versions": {"numpy": "1"}, "cases": []}`,
+		"which versions": `{"script": "` + script + `", "cases": [3]}`,
+		"unexpected end": `{"script"`,
+		"cannot unmarshal": `{"script": "` + script +
+			`", "versions": {"numpy": "1"}, "cases": ["three"]}`,
 	} {
 		_, err := read[int](write("bad.json", text))
 		require.ErrorContains(t, err, want)

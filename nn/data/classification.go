@@ -35,7 +35,8 @@ type ClassificationOptions struct {
 func DefaultClassification() ClassificationOptions {
 	return ClassificationOptions{
 		Samples: 100, Features: 20, Informative: 2, Redundant: 2, Classes: 2, ClustersPerClass: 2,
-		FlipY: 0.01, ClassSep: 1, Hypercube: true, Shift: []float64{0}, Scale: []float64{1}, Shuffle: true,
+		FlipY: 0.01, ClassSep: 1, Hypercube: true, Shift: []float64{0}, Scale: []float64{1},
+		Shuffle: true,
 	}
 }
 
@@ -231,7 +232,8 @@ func (o *ClassificationOptions) check() error {
 			"%d redundant and %d repeated features, but the numbers can't be negative", o.Redundant,
 			o.Repeated)
 	case !fits(o.Samples, o.Features) || o.Classes > maxClusters/o.ClustersPerClass ||
-		!fits(o.Classes*o.ClustersPerClass, o.Informative) || !fits(o.Informative, o.Informative+o.Redundant):
+		!fits(o.Classes*o.ClustersPerClass, o.Informative) ||
+		!fits(o.Informative, o.Informative+o.Redundant):
 		return errors.New("the arrays would be too large")
 	case o.Informative+o.Redundant+o.Repeated > o.Features:
 		return fmt.Errorf(

@@ -32,5 +32,6 @@ func TestEmbeddedNames(t *testing.T) {
 	diabetes, err := Diabetes()
 	require.NoError(t, err)
 	require.Nil(t, diabetes.Classes)
-	require.Equal(t, []string{"age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6"}, diabetes.Features)
+	require.Equal(t, []string{"age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6"},
+		diabetes.Features)
 }

@@ -89,7 +89,8 @@ func (m *Images) readFiles(size ImageSize) error {
 		return err
 	}
 	bytesOf := m.Height * m.Width * m.Channels
-	if err := memory.Check("images of such a size", float64(len(m.Files))*float64(bytesOf)); err != nil {
+	if err := memory.Check("images of such a size",
+		float64(len(m.Files))*float64(bytesOf)); err != nil {
 		return err
 	}
 	m.Pixels = make([]byte, len(m.Files)*bytesOf)

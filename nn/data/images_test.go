@@ -65,13 +65,14 @@ func TestReadIDX(t *testing.T) {
 	require.Equal(t, []float32{1.5}, tensor.Elements[float32](a))
 
 	for problem, content := range map[string][]byte{
-		"no IDX file: unexpected EOF":                                   {0, 0},
-		"no IDX file: it begins with the bytes 89 50 4e 47":             {0x89, 'P', 'N', 'G'},
-		"the 2 dimensions: unexpected EOF":                              idx(0x08, []byte{}, 1, 2)[:10],
-		"5 bytes of elements, but uint8 of [2 3] takes 6: unexpected":   idx(0x08, make([]byte, 5), 2, 3),
-		"there is more behind the 6 bytes of uint8 of [2 3]":            idx(0x08, make([]byte, 7), 2, 3),
-		"a dimension of 4294967295":                                     idx(0x08, []byte{}, math.MaxUint32),
-		"the shape [2147483647 2147483647] needs":                       idx(0x08, []byte{}, math.MaxInt32, math.MaxInt32),
+		"no IDX file: unexpected EOF":                                 {0, 0},
+		"no IDX file: it begins with the bytes 89 50 4e 47":           {0x89, 'P', 'N', 'G'},
+		"the 2 dimensions: unexpected EOF":                            idx(0x08, []byte{}, 1, 2)[:10],
+		"5 bytes of elements, but uint8 of [2 3] takes 6: unexpected": idx(0x08, make([]byte, 5), 2, 3),
+		"there is more behind the 6 bytes of uint8 of [2 3]":          idx(0x08, make([]byte, 7), 2, 3),
+		"a dimension of 4294967295":                                   idx(0x08, []byte{}, math.MaxUint32),
+		"the shape [2147483647 2147483647] needs": idx(0x08, []byte{},
+			math.MaxInt32, math.MaxInt32),
 		"0 bytes of elements, but uint8 of [1048576] takes 1048576: un": idx(0x08, []byte{}, 1<<20),
 	} {
 		_, err := read(content)
@@ -119,8 +120,9 @@ func TestReadMNIST(t *testing.T) {
 	require.Equal(t, []byte{6, 7, 8, 9, 10, 11}, train.Image(1))
 	require.Equal(t, []int{0, 1, 2, 0, 1}, train.Labels)
 
-	for label, problem := range map[byte]string{5: "", 6: "train-images-idx3-ubyte.gz: label 2 is 6, " +
-		"but only 3 of the classes from 0 to it have images to train on"} {
+	for label, problem := range map[byte]string{5: "",
+		6: "train-images-idx3-ubyte.gz: label 2 is 6, " +
+			"but only 3 of the classes from 0 to it have images to train on"} {
 		writeFile(t, idx(0x08, []byte{1, label, 2, 1, 1}, 5), folder, "train-labels.idx1-ubyte")
 		if _, _, err = ReadMNIST(folder); problem == "" {
 			require.NoError(t, err)
@@ -274,10 +276,12 @@ func TestImageSamples(t *testing.T) {
 		return x, y
 	}
 	last, y := fill(ImageOptions{ChannelsLast: true}, 0)
-	require.InDeltaSlice(t, []float64{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17}, last, 1e-9)
+	require.InDeltaSlice(t, []float64{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17},
+		last, 1e-9)
 	require.Equal(t, []float64{1}, y)
 	first, _ := fill(ImageOptions{Shape: []int{18}}, 0)
-	require.InDeltaSlice(t, []float64{0, 3, 6, 9, 12, 15, 1, 4, 7, 10, 13, 16, 2, 5, 8, 11, 14, 17}, first, 1e-9)
+	require.InDeltaSlice(t, []float64{0, 3, 6, 9, 12, 15, 1, 4, 7, 10, 13, 16, 2, 5, 8, 11, 14, 17},
+		first, 1e-9)
 	_, itself := fill(ImageOptions{Reconstruct: true, Augmentation: Augmentation{Noise: 0.1}}, 0)
 	require.InDelta(t, 3.0/255, itself[1], 1e-9, "without the noise")
 

@@ -80,7 +80,8 @@ func (n *numberFields) Numbers() ([]bool, []float64) {
 // TestNumberRecords checks that numbers do what their texts do, whatever the column is to be.
 func TestNumberRecords(t *testing.T) {
 	nan, inf := math.NaN(), math.Inf(1)
-	numbers := [][]float64{{1, 0.5, 1e300}, {2, 1, 2}, {1, nan, 3}, {-999, 1, 2}, {1, inf, 2}, {nan, nan, nan},
+	numbers := [][]float64{{1, 0.5, 1e300}, {2, 1, 2}, {1, nan, 3}, {-999, 1, 2}, {1, inf, 2},
+		{nan, nan, nan},
 		{0, 1, nan}}
 	options := []CSVOptions{{Target: "y"}, {Target: "x"}, {Target: "x", Classification: true}}
 	for _, missing := range append(Missings(), "") {

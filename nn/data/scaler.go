@@ -39,7 +39,8 @@ func FitScaler[T tensor.Float](x *tensor.Tensor[T], names ...string) (*Scaler[T]
 	for j := range mean {
 		mean[j] /= n
 	}
-	rest := make([]float64, columns) // sums of the differences from the rounded mean, which correct the variances
+	// sums of the differences from the rounded mean, which correct the variances
+	rest := make([]float64, columns)
 	for i, v := range values {
 		d := float64(v) - mean[i%columns]
 		rest[i%columns] += d
@@ -99,12 +100,14 @@ func (s *Scaler[T]) Inverse(x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
 }
 
 // mapColumns returns a copy of x with f applied to each element and the number of its column.
-func (s *Scaler[T]) mapColumns(x *tensor.Tensor[T], f func(v float64, column int) float64) (*tensor.Tensor[T], error) {
+func (s *Scaler[T]) mapColumns(x *tensor.Tensor[T],
+	f func(v float64, column int) float64) (*tensor.Tensor[T], error) {
 	if len(s.Mean) != len(s.Deviation) {
 		return nil, errors.New("scaler: the numbers of means and deviations differ")
 	}
 	if x.Rank() != 2 || x.Dim(1) != len(s.Mean) {
-		return nil, fmt.Errorf("scaler: x of shape %v, but the scaler was fitted to %d columns", x.Shape(), len(s.Mean))
+		return nil, fmt.Errorf("scaler: x of shape %v, but the scaler was fitted to %d columns",
+			x.Shape(), len(s.Mean))
 	}
 	c := x.Clone()
 	values := c.Data()

@@ -26,7 +26,8 @@ type seriesSamples[T tensor.Float] struct {
 
 // NewSeriesSamples returns the windows over a series, of shape (steps, columns), at each step that
 // leaves room: x is the window and its target what a column's next values are, (Horizon).
-func NewSeriesSamples[T tensor.Float](series *tensor.Tensor[T], o SeriesOptions) (Samples[T], error) {
+func NewSeriesSamples[T tensor.Float](series *tensor.Tensor[T],
+	o SeriesOptions) (Samples[T], error) {
 	if series.Rank() != 2 || o.Target < 0 || o.Target >= series.Dim(1) {
 		return nil, fmt.Errorf("a series of shape %v without a column %d", series.Shape(), o.Target)
 	}

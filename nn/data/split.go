@@ -71,7 +71,8 @@ func SplitRows(rows int, classes []int, o SplitOptions) (train, test []int, err 
 	case o.Stratify && len(classes) != rows:
 		return nil, nil, fmt.Errorf("split: %d classes for %d rows", len(classes), rows)
 	case o.Stratify:
-		if train, test, err = stratify(classes, trainCount, testCount, NewRandomState(o.Seed)); err != nil {
+		if train, test, err = stratify(classes, trainCount, testCount,
+			NewRandomState(o.Seed)); err != nil {
 			return nil, nil, fmt.Errorf("split: %w", err)
 		}
 		return train, test, nil

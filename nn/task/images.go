@@ -128,7 +128,8 @@ func (m *Model[T]) ClassifyImages(images *data.Images,
 
 // ReconstructImages hands each image on as the network takes it and as it gives it back, as numbers
 // from 0 to 1 for each channel of each pixel.
-func (m *Model[T]) ReconstructImages(images *data.Images, take func(image int, x, y []T) error) error {
+func (m *Model[T]) ReconstructImages(images *data.Images,
+	take func(image int, x, y []T) error) error {
 	if m.Images == nil || !m.Images.Reconstruct {
 		return errors.New("the network gives no images")
 	}

@@ -36,7 +36,8 @@ const (
 )
 
 // prepare builds the network and loaders of samples. validation may be nil.
-func prepare[T tensor.Float](n network, s Settings, train, validation data.Samples[T]) (*Job[T], error) {
+func prepare[T tensor.Float](n network, s Settings, train,
+	validation data.Samples[T]) (*Job[T], error) {
 	optimizer, err := s.optimizer(n.Optimizer)
 	if err != nil {
 		return nil, err

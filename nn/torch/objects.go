@@ -152,7 +152,8 @@ func (m *machine) call(f, arguments any) any {
 		if t, ok := args[6].(dtype); ok {
 			return m.view(args, t, args[7:])
 		}
-	case c == rebuildType && len(args) >= 3 && args[1] == any(tensorType) && args[0] != any(rebuildType):
+	case c == rebuildType && len(args) >= 3 && args[1] == any(tensorType) &&
+		args[0] != any(rebuildType):
 		return m.call(args[0], args[2])
 	case c == torchSize && len(args) == 1:
 		return args[0]

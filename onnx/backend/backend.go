@@ -98,7 +98,8 @@ func run(folder string, options onnx.Options, o onnx.SessionOptions, t Tolerance
 }
 
 // read returns the values in a folder: input_0.pb is that of the first input.
-func read(m *onnx.Model, set, kind string, list []onnx.Declaration) (map[string]*onnx.Value, error) {
+func read(m *onnx.Model, set, kind string,
+	list []onnx.Declaration) (map[string]*onnx.Value, error) {
 	values := map[string]*onnx.Value{}
 	for i, d := range list {
 		path := filepath.Join(set, fmt.Sprintf("%s_%d.pb", kind, i))

@@ -98,7 +98,8 @@ func asGraph[T tensor.Float](t *testing.T, m *nn.Model[T], x, y *tensor.Tensor[T
 // TestResizesAsGraphs takes files that resize images as graphs again: of the same operator.
 func TestResizesAsGraphs(t *testing.T) {
 	for _, o := range []op.Resize{{Linear: true, Scale: op.FloatsOf(2, 1.5)},
-		{Linear: true, Size: op.IntsOf(5, 9)}, {Linear: true, AlignCorners: true, Size: op.IntsOf(5, 9)}} {
+		{Linear: true, Size: op.IntsOf(5, 9)}, {Linear: true, AlignCorners: true,
+			Size: op.IntsOf(5, 9)}} {
 		b := graph.NewBuilder()
 		x := b.Input("x", graph.TypeOf[float32](graph.Symbol("batch"), graph.Fixed(2), graph.Fixed(4),
 			graph.Fixed(6)))

@@ -39,7 +39,8 @@ func (t *Translation) ofImages(channelsLast bool, n *graph.Node, in []string,
 }
 
 // channelsFirst puts the channels of images second, and behind the pixels again.
-func (t *Translation) channelsFirst(n *graph.Node, in []string, apply func(x string) string) string {
+func (t *Translation) channelsFirst(n *graph.Node, in []string,
+	apply func(x string) string) string {
 	rank := len(n.Inputs[0].Shape())
 	first, last := []int{0, rank - 1}, []int{0}
 	for i := 1; i < rank-1; i++ {
@@ -92,7 +93,8 @@ func (t *Translation) pool(o op.Pool, n *graph.Node, x string) string {
 	name := map[op.Reduction]string{op.MaxOf: "MaxPool", op.MeanOf: "AveragePool"}[o.By]
 	kernel := o.Kernel.Values()
 	if !o.Adaptive {
-		attributes := append(t.window(o.Sliding), Ints("kernel_shape", kernel...), Bool("ceil_mode", o.Ceil))
+		attributes := append(t.window(o.Sliding), Ints("kernel_shape", kernel...),
+			Bool("ceil_mode", o.Ceil))
 		if o.By == op.MeanOf {
 			if len(o.Dilation.Values()) > 0 {
 				t.Needs(19, "AveragePool with dilations")

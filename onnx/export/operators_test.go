@@ -150,7 +150,8 @@ func foldCases() []operatorCase {
 	add(op.ArgOf{By: op.MinOf, Axis: 0, KeepDims: true, Last: true}, "i")
 	add(op.TopKOf{K: 3, Axis: 1}, "x")
 	add(op.TopKOf{K: 2, Axis: 0, Smallest: true}, "x")
-	for _, o := range []op.RunningSum{{Axis: 1}, {Axis: 0, Exclusive: true}, {Axis: 1, Reverse: true}} {
+	for _, o := range []op.RunningSum{{Axis: 1}, {Axis: 0, Exclusive: true},
+		{Axis: 1, Reverse: true}} {
 		add(o, "x")
 	}
 	add(op.SoftmaxRows{}, "x")
@@ -203,7 +204,8 @@ func sequenceCases() []operatorCase {
 	add(op.Attention{Scale: 0.5}, q, q, q)
 	add(op.Attention{Scale: 0.5, Causal: true}, q, q, q)
 	add(op.Attention{Scale: 0.5, Causal: true, AtEnd: true, Masked: true}, q, q, q, "mask")
-	for _, o := range []op.Rotary{{Base: 100}, {Base: 10, Interleaved: true}, {Base: 7, Inverse: true}} {
+	for _, o := range []op.Rotary{{Base: 100}, {Base: 10, Interleaved: true},
+		{Base: 7, Inverse: true}} {
 		add(o, "queries", "places")
 	}
 	add(op.WriteRows{}, "cache", "queries", "at")
@@ -255,7 +257,8 @@ func TestOperators(t *testing.T) {
 		})
 	}
 	require.True(t, export.HasForm(reflect.TypeFor[op.Conv]()))
-	for _, o := range []graph.Operator{op.Conv{}, op.ConvTranspose{}, op.BatchNorm{}, op.Recurrence{}} {
+	for _, o := range []graph.Operator{op.Conv{}, op.ConvTranspose{}, op.BatchNorm{},
+		op.Recurrence{}} {
 		covered[reflect.TypeOf(o)] = true // by the layers
 	}
 	require.Len(t, covered, export.Forms(), "each form has a case")
@@ -290,7 +293,8 @@ func testOperator(t *testing.T, c operatorCase, opset int) {
 func TestVersionsThatLackAnOperator(t *testing.T) {
 	b := graph.NewBuilder()
 	x := b.Input("x", graph.TypeOf[float32](graph.Fixed(3), graph.Fixed(math.MaxInt8)))
-	b.Output("y", b.Apply(op.PadBy{Mode: op.PadWrap, Before: op.IntsOf(1, 1), After: op.IntsOf(1, 1)}, x))
+	b.Output("y", b.Apply(op.PadBy{Mode: op.PadWrap, Before: op.IntsOf(1, 1), After: op.IntsOf(1, 1)},
+		x))
 	g, err := b.Graph()
 	require.NoError(t, err)
 	err = export.Write(t.TempDir()+"/m.onnx", g, export.Options{Opset: 18})

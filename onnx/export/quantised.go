@@ -87,8 +87,9 @@ func (t *Translation) blocksLinear(o op.DequantizeBlocks, c tensor.Codes) string
 			zeros[i*c.Cols+j] = c.Zeros[j*blocks+i]
 		}
 	}
-	return t.Node("DequantizeLinear", []string{t.codes(codes, o.Bits, c.Rows, c.Cols), t.Constant(scales),
-		t.codes(zeros, o.Bits, blocks, c.Cols)}, Int("axis", 0), Int("block_size", o.Block))
+	return t.Node("DequantizeLinear", []string{t.codes(codes, o.Bits, c.Rows, c.Cols),
+		t.Constant(scales), t.codes(zeros, o.Bits, blocks, c.Cols)}, Int("axis", 0),
+		Int("block_size", o.Block))
 }
 
 // uint4 is ONNX's number of integers of 4 bits without sign, two in a byte, the lower bits first.

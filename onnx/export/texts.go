@@ -23,7 +23,8 @@ func (t *Translation) Texts(values ...string) string {
 
 // TextOutput puts texts (batch) in the place of an output, which compute makes of the output's
 // value: it returns their name. It returns an error if the output's new name is taken.
-func (t *Translation) TextOutput(output, name, batch string, compute func(value string) string) error {
+func (t *Translation) TextOutput(output, name, batch string,
+	compute func(value string) string) error {
 	if err := t.claim(name); err != nil {
 		return err
 	}
@@ -36,7 +37,8 @@ func (t *Translation) TextOutput(output, name, batch string, compute func(value 
 
 // TextInput puts texts (batch, 1) in the place of an input, which compute then makes of them: it
 // returns the name of what has the input's type. It returns an error if the texts' name is taken.
-func (t *Translation) TextInput(input, name, batch string, compute func(texts string) string) error {
+func (t *Translation) TextInput(input, name, batch string,
+	compute func(texts string) string) error {
 	if err := t.claim(name); err != nil {
 		return err
 	}

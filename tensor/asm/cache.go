@@ -67,7 +67,8 @@ func ParseCaches(text string) (Caches, error) {
 	for i, field := range fields {
 		size, ok := parseSize(strings.TrimSpace(field))
 		if !ok {
-			return Caches{}, fmt.Errorf("size %q of L%d is not one from 0 to 64G, such as 48K or 2M", field, i+1)
+			return Caches{}, fmt.Errorf("size %q of L%d is not one from 0 to 64G, such as 48K or 2M", field,
+				i+1)
 		}
 		sizes[i] = size
 	}

@@ -4,12 +4,14 @@ package asm
 
 // convNEON replaces the products of convolutions by NEON kernels.
 func convNEON(s *ISA) {
-	s.F32.Conv = Conv[float32]{MulWindows: convF32NEON, Depthwise: depthwiseF32NEON, Planes: planesF32NEON,
-		MaxWindows: maxWindowsF32NEON, MaxWindowsGradient: maxWindowsGradientF32NEON,
-		Slide: slides[float32]{slide3F32NEON, slide3By2F32NEON, slide5F32NEON, slide5By2F32NEON}}
-	s.F64.Conv = Conv[float64]{MulWindows: convF64NEON, Depthwise: depthwiseF64NEON, Planes: planesF64NEON,
-		MaxWindows: maxWindowsF64NEON, MaxWindowsGradient: maxWindowsGradientF64NEON,
-		Slide: slides[float64]{slide3F64NEON, slide3By2F64NEON, slide5F64NEON, slide5By2F64NEON}}
+	s.F32.Conv = Conv[float32]{MulWindows: convF32NEON, Depthwise: depthwiseF32NEON,
+		Planes: planesF32NEON, MaxWindows: maxWindowsF32NEON,
+		MaxWindowsGradient: maxWindowsGradientF32NEON,
+		Slide:              slides[float32]{slide3F32NEON, slide3By2F32NEON, slide5F32NEON, slide5By2F32NEON}}
+	s.F64.Conv = Conv[float64]{MulWindows: convF64NEON, Depthwise: depthwiseF64NEON,
+		Planes: planesF64NEON, MaxWindows: maxWindowsF64NEON,
+		MaxWindowsGradient: maxWindowsGradientF64NEON,
+		Slide:              slides[float64]{slide3F64NEON, slide3By2F64NEON, slide5F64NEON, slide5By2F64NEON}}
 }
 
 // convF32NEON is a [Conv.MulWindows] for a tile of 8 rows by 12 columns. It leaves packed alone.

@@ -85,8 +85,8 @@ func randomWindow(rng *rand.Rand, m, n, k, mr, reach int) (w *Window, image int)
 	for p := range k {
 		steps[p] = int32(rng.IntN(50))
 	}
-	w = &Window{Layout: Layout{M: m, N: n, K: k, LDC: n + rng.IntN(2)*3, ARow: 1 + rng.IntN(9), MR: mr},
-		Steps: &steps[0]}
+	w = &Window{Layout: Layout{M: m, N: n, K: k, LDC: n + rng.IntN(2)*3, ARow: 1 + rng.IntN(9),
+		MR: mr}, Steps: &steps[0]}
 	w.APanel = mr * w.ARow
 	w.Far = rng.IntN(2) == 0
 	last := 0

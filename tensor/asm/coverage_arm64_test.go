@@ -6,5 +6,6 @@ package asm
 func assemblyTables() []replacement {
 	reference, neon := newReference(), withNEON(newReference())
 	// Walks through trees are scalar, and Go's code for them is as good.
-	return []replacement{{isa: &neon, over: []*ISA{&reference}, kept: []string{"Rows", "Walks", "Tops"}}}
+	return []replacement{{isa: &neon, over: []*ISA{&reference},
+		kept: []string{"Rows", "Walks", "Tops"}}}
 }

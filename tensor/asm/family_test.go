@@ -103,7 +103,8 @@ func TestHardGate(t *testing.T) { bothTypes(t, testHardGate[float32], testHardGa
 
 func testHardGate[T Float](t *testing.T) {
 	inf := T(math.Inf(1))
-	for _, c := range [][4]T{{3, 0, 6, 6}, {0.5, 0, 1, 1}, {-3, 0, 6, -6}, {1, 0.25, 0.5, 0}, {2, 0, 0, 3},
+	for _, c := range [][4]T{{3, 0, 6, 6}, {0.5, 0, 1, 1}, {-3, 0, 6, -6}, {1, 0.25, 0.5, 0},
+		{2, 0, 0, 3},
 		{1, 0.5, inf, inf}, {inf, 0, 6, 6}} {
 		check(t, "hard gate", operation[T]{slices: 2, written: 1, inPlace: true,
 			run: func(k *Kernels[T], s [][]T) []T {

@@ -64,8 +64,8 @@ func TestHalvesByDefinition(t *testing.T) {
 				continue
 			}
 			v := half.from(h)
-			require.Equal(t, math.Float64bits(half.value(h)), math.Float64bits(float64(v)), "%s %#x", half.name,
-				h)
+			require.Equal(t, math.Float64bits(half.value(h)), math.Float64bits(float64(v)), "%s %#x",
+				half.name, h)
 			require.Equal(t, h, half.to(v), "%s %v", half.name, v)
 			if h&0x7FFF >= top {
 				continue
@@ -73,7 +73,8 @@ func TestHalvesByDefinition(t *testing.T) {
 			// What lies half-way to infinity is where the next power of two would be.
 			next := float64(half.from(h + 1))
 			if h&0x7FFF == top-1 {
-				next = float64(v) + math.Copysign(math.Ldexp(1, math.Ilogb(float64(v))-fractionBits), float64(v))
+				next = float64(v) + math.Copysign(math.Ldexp(1, math.Ilogb(float64(v))-fractionBits),
+					float64(v))
 			}
 			middle := float32((float64(v) + next) / 2)
 			even := h + h&1

@@ -40,7 +40,8 @@ func normPure[T Float](k *Kernels[T], r rounding) {
 		}
 	}
 	k.Norm.ChannelGradientSums = func(sum, products, g, x, mean *T, rows, columns int) {
-		s, p, m := unsafe.Slice(sum, columns), unsafe.Slice(products, columns), unsafe.Slice(mean, columns)
+		s, p, m := unsafe.Slice(sum, columns), unsafe.Slice(products, columns), unsafe.Slice(mean,
+			columns)
 		for i := range rows {
 			up := unsafe.Slice(element(g, i*columns), columns)
 			for j, v := range unsafe.Slice(element(x, i*columns), columns) {
@@ -53,7 +54,8 @@ func normPure[T Float](k *Kernels[T], r rounding) {
 		m, p, q, t := unsafe.Slice(mean, columns), unsafe.Slice(a, columns), unsafe.Slice(b, columns),
 			unsafe.Slice(c, columns)
 		for i := range rows {
-			to, up := unsafe.Slice(element(dst, i*columns), columns), unsafe.Slice(element(g, i*columns), columns)
+			to, up := unsafe.Slice(element(dst, i*columns), columns), unsafe.Slice(element(g, i*columns),
+				columns)
 			for j, v := range unsafe.Slice(element(x, i*columns), columns) {
 				to[j] = fma(r, up[j], p[j], fma(r, v-m[j], q[j], t[j]))
 			}

@@ -126,7 +126,8 @@ const quantPureNR = 8
 func mulQuant(c *int32, a *uint8, b *int8, l *QuantLayout) {
 	steps := unsafe.Slice(l.Steps, l.Groups)
 	for p := range l.Panels {
-		panel := unsafe.Slice(element(b, p*l.Groups*quantPureNR*QuantGroup), l.Groups*quantPureNR*QuantGroup)
+		panel := unsafe.Slice(element(b, p*l.Groups*quantPureNR*QuantGroup),
+			l.Groups*quantPureNR*QuantGroup)
 		for i := range l.M {
 			var sums [quantPureNR]int32
 			for q, step := range steps {
@@ -150,7 +151,8 @@ func widenBytes(dst []int16, src []uint8, flip uint8) {
 
 // integer returns that of column j.
 func (r *QuantRow) integer(j int) int32 {
-	return *element(r.X, j) + *element(r.Offset, j) - r.A**element(r.Sums, j) - r.Row**element(r.Zeros, j)
+	return *element(r.X, j) + *element(r.Offset, j) - r.A**element(r.Sums, j) - r.Row**element(r.Zeros,
+		j)
 }
 
 func quantIntegers(dst []int32, r *QuantRow) {

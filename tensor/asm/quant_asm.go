@@ -10,7 +10,8 @@ func (q Quant) multiplyingBy(name string, form Form, nr int, mul QuantMultiply) 
 
 // rowInBlocks returns a kernel that leaves rows shorter than a block to another one, as [inBlocks]
 // does.
-func rowInBlocks[Y any](block int, short, long func(dst []Y, r *QuantRow)) func(dst []Y, r *QuantRow) {
+func rowInBlocks[Y any](block int, short,
+	long func(dst []Y, r *QuantRow)) func(dst []Y, r *QuantRow) {
 	return func(dst []Y, r *QuantRow) {
 		if len(dst) < block {
 			short(dst, r)
@@ -42,7 +43,8 @@ func quantizeInBlocks(block int, short, long func(dst []uint8, x []float32, scal
 	}
 }
 
-func dequantizeInBlocks(block int, short, long func(dst []float32, x []uint8, flip uint8, zero int32,
+func dequantizeInBlocks(block int, short,
+	long func(dst []float32, x []uint8, flip uint8, zero int32,
 	scale float32)) func(dst []float32, x []uint8, flip uint8, zero int32, scale float32) {
 	return func(dst []float32, x []uint8, flip uint8, zero int32, scale float32) {
 		if len(dst) < block {

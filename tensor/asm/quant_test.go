@@ -27,7 +27,8 @@ type quantProblem struct {
 }
 
 // newQuantProblem draws the operands. Those of the extreme kind are at the ends of their ranges.
-func newQuantProblem(q *Quant, rng *rand.Rand, m, groups, panels, gap int, extreme bool) *quantProblem {
+func newQuantProblem(q *Quant, rng *rand.Rand, m, groups, panels, gap int,
+	extreme bool) *quantProblem {
 	p := &quantProblem{QuantLayout: QuantLayout{M: m, Groups: groups, Panels: panels,
 		LDC: panels*q.NR + gap}}
 	group := QuantGroup * q.Form.Bytes()
@@ -162,8 +163,9 @@ func quantRow(rng *rand.Rand, n int) *QuantRow {
 	for i := range scale {
 		scale[i] = float32(math.Ldexp(rng.Float64()-0.5, -rng.IntN(32)))
 	}
-	return &QuantRow{X: draw(), Offset: draw(), Sums: draw(), Zeros: draw(), Scale: unsafe.SliceData(scale),
-		A: int32(rng.IntN(511)) - 255, Row: int32(rng.Uint32()) >> 8, CodeRange: codeRange(rng)}
+	return &QuantRow{X: draw(), Offset: draw(), Sums: draw(), Zeros: draw(),
+		Scale: unsafe.SliceData(scale), A: int32(rng.IntN(511)) - 255, Row: int32(rng.Uint32()) >> 8,
+		CodeRange: codeRange(rng)}
 }
 
 // codeRange draws the range of codes of a byte, with or without a sign.
@@ -193,8 +195,10 @@ func TestQuantRows(t *testing.T) {
 			}
 			flip, zero := uint8(128*rng.IntN(2)), int32(rng.IntN(511)-255)
 			scale := float32(math.Exp(rng.NormFloat64()))
-			requireSame(t, n, func(k *Quant, dst []uint8) { k.Quantize(dst, x, scale, &r.CodeRange) }, &pure, q)
-			requireSame(t, n, func(k *Quant, dst []float32) { k.Dequantize(dst, bytes, flip, zero, scale) }, &pure, q)
+			requireSame(t, n, func(k *Quant, dst []uint8) { k.Quantize(dst, x, scale, &r.CodeRange) }, &pure,
+				q)
+			requireSame(t, n, func(k *Quant, dst []float32) { k.Dequantize(dst, bytes, flip, zero, scale) },
+				&pure, q)
 			requireSame(t, n, func(k *Quant, dst []int16) { k.Widen(dst, bytes, flip) }, &pure, q)
 			requireSameRange(t, &pure, q, x)
 			for i, v := range x {
@@ -253,8 +257,8 @@ func TestQuantByDefinition(t *testing.T) {
 	// Of 3·(a−2)·(b−5) with a sum of 20 and b of 30 over 6 steps.
 	sums, zeros, scale := []int32{0}, []int32{5}, []float32{0.25}
 	sums[0] = 30 - 6*5
-	r := &QuantRow{X: &[]int32{90}[0], Offset: &[]int32{10}[0], Sums: &sums[0], Zeros: &zeros[0], Scale: &scale[0], A: 2, Row: 20,
-		CodeRange: CodeRange{-128, 127, 0}}
+	r := &QuantRow{X: &[]int32{90}[0], Offset: &[]int32{10}[0], Sums: &sums[0], Zeros: &zeros[0],
+		Scale: &scale[0], A: 2, Row: 20, CodeRange: CodeRange{-128, 127, 0}}
 	integers := make([]int32, 1)
 	q.Integers(integers, r)
 	require.Equal(t, []int32{0}, integers) // 90 + 10 − 2·30 − 5·20 + 6·2·5

@@ -77,7 +77,8 @@ func transposeInside[U Word](transpose Transpose[U], place placer[float64], at e
 
 // wordsAt returns n words at the edge of a slice.
 func wordsAt[U any](x []float64, n int, at edge) []U {
-	words := unsafe.Slice((*U)(unsafe.Pointer(unsafe.SliceData(x))), 8*len(x)/int(unsafe.Sizeof(*new(U))))
+	words := unsafe.Slice((*U)(unsafe.Pointer(unsafe.SliceData(x))),
+		8*len(x)/int(unsafe.Sizeof(*new(U))))
 	if at == atEnd {
 		return words[len(words)-n:]
 	}

@@ -85,7 +85,8 @@ func placesTo[T Float](dst []T, at []int32) {
 
 // randomTree makes nodes of values, from the place root on, and returns the fewest steps to a leaf.
 // NaN in x and values becomes 1.
-func randomTree[T Float](t *testing.T, nodes TreeNodes, x, values []T, columns, root int) (least int) {
+func randomTree[T Float](t *testing.T, nodes TreeNodes, x, values []T, columns,
+	root int) (least int) {
 	for _, s := range [][]T{x, values} {
 		for i, v := range s {
 			if v != v {

@@ -25,7 +25,8 @@ func trigPoints() (x []float32) {
 			x = append(x, math.Float32frombits(bits+d-1), -math.Float32frombits(bits+d-1))
 		}
 	}
-	return append(x, trigFar, -trigFar, math.Nextafter32(trigFar, 0), math.Nextafter32(trigFar, 2*trigFar))
+	return append(x, trigFar, -trigFar, math.Nextafter32(trigFar, 0),
+		math.Nextafter32(trigFar, 2*trigFar))
 }
 
 // each calls f with the two functions, and what gives their results in float64.
@@ -51,8 +52,8 @@ func TestTrigIsAccurate(t *testing.T) {
 	special := []float32{0, float32(negativeZero), float32(inf), float32(-inf), float32(nan), 0x1p-149}
 	got := make([]float32, len(special))
 	trigPure().Sin(got, special)
-	requireSameFloats(t, []float32{0, float32(negativeZero), float32(nan), float32(nan), float32(nan), 0x1p-149},
-		got)
+	requireSameFloats(t, []float32{0, float32(negativeZero), float32(nan), float32(nan), float32(nan),
+		0x1p-149}, got)
 	trigPure().Cos(got, special)
 	requireSameFloats(t, []float32{1, 1, float32(nan), float32(nan), float32(nan), 1}, got)
 }

@@ -154,7 +154,8 @@ func TestFiles(t *testing.T) {
 		"no length": {data[:9], ": it ends within the header"},
 		"empty":     {nil, `: no array: a .npy file begins with \x93NUMPY`},
 		"text":      {[]byte("1,2,3 and more"), `: no array: a .npy file begins with \x93NUMPY`},
-		"version 4": {append([]byte(magic), 4, 0, 9), ": version 4.0 of the format; 1.0 to 3.0 are known"},
+		"version 4": {append([]byte(magic), 4, 0, 9),
+			": version 4.0 of the format; 1.0 to 3.0 are known"},
 	} {
 		require.NoError(t, os.WriteFile(path, c.data, 0o600))
 		_, err := ReadFile(path)

@@ -85,8 +85,10 @@ func (n *Net) conv(x *graph.Value, filters int, c op.Conv, hasBias bool) *graph.
 // norm returns x normalised over the batch.
 func (n *Net) norm(x *graph.Value) *graph.Value {
 	channels, _ := x.Shape()[1].Value()
-	gamma, beta := n.variable(graph.Parameter, 1, 0, channels), n.variable(graph.Parameter, 0, 0, channels)
-	mean, variance := n.variable(graph.Buffer, 0, 0, channels), n.variable(graph.Buffer, 1, 0, channels)
+	gamma, beta := n.variable(graph.Parameter, 1, 0, channels), n.variable(graph.Parameter, 0, 0,
+		channels)
+	mean, variance := n.variable(graph.Buffer, 0, 0, channels), n.variable(graph.Buffer, 1, 0,
+		channels)
 	return op.Normalize(n.b, op.BatchNorm{Epsilon: 1e-5}, 0.1, x, gamma, beta, mean, variance)
 }
 

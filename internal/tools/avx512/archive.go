@@ -44,8 +44,8 @@ func (a *archive) close() []byte {
 func (a *archive) entry(mode int, name string, data []byte) {
 	a.inode++
 	const owner, group, links, time, device, check = 0, 0, 1, 0, 0, 0
-	fmt.Fprintf(&a.buf, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", a.inode, mode, owner, group, links, time,
-		len(data), device, device, device, device, len(name)+1, check)
+	fmt.Fprintf(&a.buf, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", a.inode, mode,
+		owner, group, links, time, len(data), device, device, device, device, len(name)+1, check)
 	a.buf.WriteString(name + "\x00")
 	a.pad()
 	a.buf.Write(data)

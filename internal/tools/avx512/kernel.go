@@ -32,7 +32,8 @@ func unpackKernel(bz []byte) (*kernel, error) {
 	start := setup + uint64(le.Uint32(bz[0x248:]))
 	end := start + uint64(le.Uint32(bz[0x24c:]))
 	if end > uint64(len(bz)) || end < start+4 {
-		return nil, fmt.Errorf("the payload reaches from byte %d to %d of a file of %d", start, end, len(bz))
+		return nil, fmt.Errorf("the payload reaches from byte %d to %d of a file of %d", start, end,
+			len(bz))
 	}
 	// The payload's last four bytes are its unpacked size.
 	vmlinux, err := unpackLZ4(bz[start:end-4], int(le.Uint32(bz[end-4:])))

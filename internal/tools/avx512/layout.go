@@ -42,7 +42,8 @@ func ram(k *kernel, command string, initrd []byte) ([]byte, error) {
 // boot protocol asks for.
 func bootParams(header []byte, command string, initrdSize int) ([]byte, error) {
 	if len(command) >= tablesOffset-commandOffset {
-		return nil, fmt.Errorf("the kernel's command line is %d bytes long, expected less than %d", len(command), tablesOffset-commandOffset)
+		return nil, fmt.Errorf("the kernel's command line is %d bytes long, expected less than %d",
+			len(command), tablesOffset-commandOffset)
 	}
 	le := binary.LittleEndian
 	p := make([]byte, tablesOffset+3*page)

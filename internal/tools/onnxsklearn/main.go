@@ -112,8 +112,9 @@ var amplified = []struct {
 	limit   float64
 }{
 	// Exponentials of sums that are large.
-	{[]string{"BayesianGaussianMixture", "BernoulliNB", "CategoricalNB", "ComplementNB", "GaussianMixture",
-		"GaussianNB", "IsolationForest", "MultinomialNB", "QuadraticDiscriminantAnalysis"}, 64},
+	{[]string{"BayesianGaussianMixture", "BernoulliNB", "CategoricalNB", "ComplementNB",
+		"GaussianMixture", "GaussianNB", "IsolationForest", "MultinomialNB",
+		"QuadraticDiscriminantAnalysis"}, 64},
 	// Sums over many vectors, of kernels whose exponentials are rounded otherwise.
 	{[]string{"NuSVC", "NuSVR", "OneClassSVM", "SVC", "SVR"}, 40},
 	// Products with one column, which are sums in lanes here.
@@ -121,7 +122,8 @@ var amplified = []struct {
 		"SGDClassifier", "TweedieRegressor"}, 16},
 	// Sigmoids of MLAS, quotients of small sums.
 	{[]string{"AdaBoostClassifier", "CalibratedClassifierCV", "GradientBoostingClassifier",
-		"KNeighborsRegressor", "KernelCenterer", "MLPClassifier", "OneVsRestClassifier", "PowerTransformer",
+		"KNeighborsRegressor", "KernelCenterer", "MLPClassifier", "OneVsRestClassifier",
+		"PowerTransformer",
 		"StackingClassifier"}, 8},
 	// A product by a centred kernel, whose sums cancel.
 	{[]string{"KernelPCA"}, 8},
@@ -172,7 +174,8 @@ func compare(folder string) (d difference, err error) {
 }
 
 // run compares what the model gives for the inputs in a folder.
-func (d *difference) run(m *onnx.Model, session *onnx.Session, info onnx.Info, folder string) error {
+func (d *difference) run(m *onnx.Model, session *onnx.Session, info onnx.Info,
+	folder string) error {
 	read := func(kind string, i int, name string) (*onnx.Value, error) {
 		data, err := os.ReadFile(filepath.Join(folder, fmt.Sprintf("%s_%d.pb", kind, i)))
 		if err != nil {

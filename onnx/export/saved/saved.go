@@ -45,7 +45,8 @@ func describe[T tensor.Float](m *nn.Model[T], o export.Options) export.Options {
 }
 
 // predict adds what a network with one input and one output makes of x.
-func predict[T tensor.Float](b *graph.Builder, m *nn.Model[T], x *graph.Value) (*graph.Value, error) {
+func predict[T tensor.Float](b *graph.Builder, m *nn.Model[T],
+	x *graph.Value) (*graph.Value, error) {
 	g, err := m.PredictionGraph()
 	if err != nil {
 		return nil, err

@@ -54,9 +54,10 @@ func fit[T tensor.Float](t *testing.T, texts bool, target string, task tabular.T
 	s := tabular.DefaultSettings()
 	s.Epochs = 5
 	other := map[string]string{"kind": "price", "price": "kind"}[target]
-	m, _, err := tabular.FitCSV[T](context.Background(), strings.NewReader(table(texts)), tabular.Options{
-		Table: data.CSVOptions{Target: target, Classification: task == tabular.Classification,
-			Missing: missing, Unknown: data.UnknownZero, Drop: []string{other}}, Settings: s})
+	m, _, err := tabular.FitCSV[T](context.Background(), strings.NewReader(table(texts)),
+		tabular.Options{
+			Table: data.CSVOptions{Target: target, Classification: task == tabular.Classification,
+				Missing: missing, Unknown: data.UnknownZero, Drop: []string{other}}, Settings: s})
 	require.NoError(t, err)
 	return m
 }
@@ -208,7 +209,8 @@ func TestTablesAsGraphs(t *testing.T) {
 
 func testTablesAsGraphs[T tensor.Float](t *testing.T, missing data.Missing) {
 	for target, output := range map[string]string{"kind": "probabilities", "price": "value"} {
-		kind := map[string]tabular.Task{"kind": tabular.Classification, "price": tabular.Regression}[target]
+		kind := map[string]tabular.Task{"kind": tabular.Classification,
+			"price": tabular.Regression}[target]
 		fitted := fit[T](t, false, target, kind, missing)
 		made, err := saved.Table(fitted, export.Options{})
 		m := open(t, made, err)
@@ -243,7 +245,8 @@ func testTablesAsGraphs[T tensor.Float](t *testing.T, missing data.Missing) {
 }
 
 // predictions are those of the model itself.
-func predictions[T tensor.Float](t *testing.T, m *tabular.Model[T], texts bool) []tabular.Prediction {
+func predictions[T tensor.Float](t *testing.T, m *tabular.Model[T],
+	texts bool) []tabular.Prediction {
 	frozen, err := m.Freeze()
 	require.NoError(t, err)
 	var header []string
@@ -273,7 +276,8 @@ func TestNetwork(t *testing.T) {
 	require.NoError(t, m.Add(nn.NewDense(3, 2, nn.Tanh)))
 	made, err := saved.Network(m, export.Options{Metadata: map[string]string{"author": "me"}})
 	info := open(t, made, err).Info()
-	require.Equal(t, map[string]string{"author": "me", "params_sha256": m.ParamsSHA256()}, info.Metadata)
+	require.Equal(t, map[string]string{"author": "me", "params_sha256": m.ParamsSHA256()},
+		info.Metadata)
 
 	m = nn.NewModel[float32](nn.MSE, nn.WithInput(3), nn.WithSeed(7))
 	require.NoError(t, m.Add(nn.NewDense(3, 2, nn.Tanh)))
@@ -286,8 +290,8 @@ func TestNetwork(t *testing.T) {
 // TestNamesOfColumns trains on columns that are called as outputs, parameters and what the file
 // needs for itself.
 func TestNamesOfColumns(t *testing.T) {
-	names := []string{"label", "constant", "0.weight", "label.number", "constant.encoded", "Cast_output_0",
-		"value"}
+	names := []string{"label", "constant", "0.weight", "label.number", "constant.encoded",
+		"Cast_output_0", "value"}
 	var table strings.Builder
 	table.WriteString(strings.Join(names, ",") + ",y\n")
 	for i := range 30 {
@@ -308,7 +312,8 @@ func TestNamesOfColumns(t *testing.T) {
 		require.Equal(t, "string", in.Type)
 		given[in.Name] = onnx.NewStrings([]string{"a"}, 1, 1)
 	}
-	for _, name := range []string{"column.label", "constant", "column.0.weight", "column.label.number"} {
+	for _, name := range []string{"column.label", "constant", "column.0.weight",
+		"column.label.number"} {
 		require.Contains(t, given, name)
 	}
 	require.Len(t, given, len(names))

@@ -174,7 +174,8 @@ func (m *Machine) run(inputs []*value.Value, constant []bool) ([]*value.Value, e
 }
 
 // follow runs the plans that begin with root, and makes those that are not there yet.
-func (m *Machine) follow(root *Plan, inputs []*value.Value, constant []bool) ([]*value.Value, error) {
+func (m *Machine) follow(root *Plan, inputs []*value.Value,
+	constant []bool) ([]*value.Value, error) {
 	m.path = m.path[:0]
 	for p := root; p != nil && p.event != nil; p = p.next[string(m.key)] {
 		m.path = append(m.path, p)

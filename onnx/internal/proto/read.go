@@ -37,7 +37,8 @@ const largeField = 1 << 18
 // field by field.
 func ReadModel(data []byte, done func(data []byte)) (*Model, error) {
 	m := &Model{}
-	err := (&decoder{done: done, left: len(data)}).message(data, func(d *decoder, f field) error { return d.model(m, f) })
+	err := (&decoder{done: done, left: len(data)}).message(data,
+		func(d *decoder, f field) error { return d.model(m, f) })
 	if err != nil {
 		return nil, err
 	}

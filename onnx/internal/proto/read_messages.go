@@ -216,7 +216,8 @@ func (d *decoder) valueType(t *Type, f field) error {
 // typeOfKind reads the message within a TypeProto that its kind says.
 func (d *decoder) typeOfKind(t *Type, f field) error {
 	switch {
-	case f.id == 1 && (t.Kind == SequenceKind || t.Kind == OptionalKind), f.id == 2 && t.Kind == MapKind:
+	case f.id == 1 && (t.Kind == SequenceKind || t.Kind == OptionalKind), f.id == 2 &&
+		t.Kind == MapKind:
 		return child(d, f, &t.Of, (*decoder).valueType)
 	case f.id == 1:
 		return f.int32(&t.Element)

@@ -73,7 +73,8 @@ func packedFilters(c *plan.Call, x, w int, b, zero *value.Value) (p packedImages
 // images returns the convolution as images of elements of a type, (batch, filters, …).
 func (p packedImages) images(c *plan.Call, to tensor.DType) *graph.Value {
 	p.To = to
-	o := op.IntegerConv{IntegerProduct: p.IntegerProduct, Sliding: p.sliding, Kernel: op.IntsOf(p.kernel...)}
+	o := op.IntegerConv{IntegerProduct: p.IntegerProduct, Sliding: p.sliding,
+		Kernel: op.IntsOf(p.kernel...)}
 	return c.B().Apply(o, p.In.List(p.IntegerProduct)...)
 }
 

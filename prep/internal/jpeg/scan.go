@@ -39,8 +39,8 @@ func (d *decoder) scan(body []byte) error {
 	if !d.progressive {
 		s.from, s.to, s.high, s.low = 0, 63, 0, 0
 	}
-	if n == 0 || s.from > s.to || s.to > 63 || s.low > 13 || d.progressive && s.from == 0 && s.to != 0 ||
-		s.from > 0 && n > 1 {
+	if n == 0 || s.from > s.to || s.to > 63 || s.low > 13 || d.progressive && s.from == 0 &&
+		s.to != 0 || s.from > 0 && n > 1 {
 		return errors.New("a scan is broken")
 	}
 	err := d.blocks(s, parts)

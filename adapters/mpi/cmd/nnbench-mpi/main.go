@@ -197,7 +197,8 @@ type outcome struct {
 }
 
 // train trains an experiment.
-func train[T tensor.Float](p *mpi.Processes, e experiment.Experiment, f *flags, out io.Writer) error {
+func train[T tensor.Float](p *mpi.Processes, e experiment.Experiment, f *flags,
+	out io.Writer) error {
 	d, err := e.Data()
 	if err != nil {
 		return err

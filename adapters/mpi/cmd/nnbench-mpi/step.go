@@ -56,7 +56,8 @@ func step(p *mpi.Processes, f *flags, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	m, err := experiment.NetworkModel[float32](n, nn.WithThreads(f.threads), nn.WithOptimizer(optimizer))
+	m, err := experiment.NetworkModel[float32](n, nn.WithThreads(f.threads),
+		nn.WithOptimizer(optimizer))
 	if err != nil {
 		return err
 	}

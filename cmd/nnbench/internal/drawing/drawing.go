@@ -36,8 +36,9 @@ func Write(w io.Writer, title string, inputs []string, d *onnx.Description) erro
 		total += p.Total
 		nodes += len(p.Rows)
 	}
-	return parsed.Execute(w, map[string]any{"Title": title, "Panels": append([]panel{before}, after...),
-		"Nodes": len(d.Model), "After": nodes, "Time": short(total)})
+	return parsed.Execute(w, map[string]any{"Title": title,
+		"Panels": append([]panel{before}, after...), "Nodes": len(d.Model), "After": nodes,
+		"Time": short(total)})
 }
 
 // panel is a graph as rows.

@@ -161,7 +161,8 @@ func (c *Confusion) svg(width int) template.HTML {
 	cell = min(cell, 52)
 	var b bytes.Buffer
 	size := head + cell*n
-	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" width="%d" height="%d" role="img">`, size, size, size, size)
+	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" width="%d" height="%d" role="img">`, size, size, size,
+		size)
 	fmt.Fprintf(&b, `<title>Confusion matrix of %d classes</title>`, n)
 	text := func(x, y int, anchor, s string) {
 		fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="%s">%s</text>`, x, y, anchor,

@@ -61,7 +61,8 @@ func run() (int, error) {
 
 // prepare mounts what Go programs expect of Linux.
 func prepare() error {
-	for _, m := range []struct{ kind, path string }{{"proc", "/proc"}, {"devtmpfs", "/dev"}, {"tmpfs", "/tmp"}} {
+	for _, m := range []struct{ kind, path string }{{"proc", "/proc"}, {"devtmpfs", "/dev"},
+		{"tmpfs", "/tmp"}} {
 		if err := os.MkdirAll(m.path, 0o755); err != nil {
 			return err
 		}
@@ -78,7 +79,8 @@ func start(program, set string, args []string) int {
 	cmd := exec.Command(program, args...)
 	cmd.Dir = filepath.Join("/tree", name)
 	cmd.Env = []string{"SIMDNN_ISA=" + set, "HOME=/tmp", "PATH=/", "TERM=dumb"}
-	output := struct{ io.Writer }{os.Stdout} // through a pipe: the console is a terminal, and programs behave differently there
+	// through a pipe: the console is a terminal, and programs behave differently there
+	output := struct{ io.Writer }{os.Stdout}
 	cmd.Stdout, cmd.Stderr = output, output
 	if err := os.MkdirAll(cmd.Dir, 0o755); err != nil {
 		fmt.Println("init:", err)
@@ -86,7 +88,8 @@ func start(program, set string, args []string) int {
 	}
 	begin := time.Now()
 	err := cmd.Run()
-	fmt.Printf("init: %s with SIMDNN_ISA=%s: %.1f s of the machine's time", name, set, time.Since(begin).Seconds())
+	fmt.Printf("init: %s with SIMDNN_ISA=%s: %.1f s of the machine's time", name, set,
+		time.Since(begin).Seconds())
 	if err == nil {
 		fmt.Println()
 		return 0
