@@ -7,16 +7,17 @@ import (
 	"github.com/spf13/cobra"
 
 	"simdnn/cmd/nnbench/internal/compare"
+	"simdnn/internal/cli"
 )
 
 // compareLine is a benchmark in one unit, in JSON.
 type compareLine struct {
 	Benchmark string          `json:"benchmark"`
 	Unit      string          `json:"unit"`
-	Old       number          `json:"old"` // medians
-	New       number          `json:"new"`
-	Delta     number          `json:"delta"` // 0.1 is a tenth more
-	P         number          `json:"p"`
+	Old       cli.Number      `json:"old"` // medians
+	New       cli.Number      `json:"new"`
+	Delta     cli.Number      `json:"delta"` // 0.1 is a tenth more
+	P         cli.Number      `json:"p"`
 	OldN      int             `json:"old_n"`
 	NewN      int             `json:"new_n"`
 	Verdict   compare.Verdict `json:"verdict"`
@@ -55,14 +56,14 @@ common benchmark.`,
 			"  nnbench compare old.txt new.txt --json",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 {
-				return usagef("compare takes two files, OLD and NEW; got %d", len(args))
+				return cli.Usagef("compare takes two files, OLD and NEW; got %d", len(args))
 			}
 			return f.check()
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := compare.Files(args[0], args[1])
 			if err != nil {
-				return usageError{err}
+				return cli.Usage(err)
 			}
 			for _, warning := range c.Warnings {
 				fmt.Fprintf(cmd.ErrOrStderr(), "nnbench: %v\n", warning)
@@ -80,10 +81,10 @@ common benchmark.`,
 // check refuses flags that make no sense.
 func (f *compareFlags) check() error {
 	if !(f.threshold >= 0) {
-		return usagef("--threshold: %v is not a percentage", f.threshold)
+		return cli.Usagef("--threshold: %v is not a percentage", f.threshold)
 	}
 	if f.json && f.markdown {
-		return usagef("compare prints JSON or Markdown, not both")
+		return cli.Usagef("compare prints JSON or Markdown, not both")
 	}
 	return nil
 }
@@ -128,12 +129,12 @@ func printComparisonJSON(w io.Writer, c *compare.Comparison) error {
 			}
 			line := compareLine{
 				Benchmark: r.Name, Unit: t.Unit,
-				Old: number(r.Old.Summary.Center), New: number(r.New.Summary.Center),
-				Delta: number(r.Delta()), P: number(r.Test.P),
+				Old: cli.Number(r.Old.Summary.Center), New: cli.Number(r.New.Summary.Center),
+				Delta: cli.Number(r.Delta()), P: cli.Number(r.Test.P),
 				OldN: len(r.Old.Sample.Values), NewN: len(r.New.Sample.Values),
 				Verdict: t.Verdict(r),
 			}
-			if err := jsonLine(w, line); err != nil {
+			if err := cli.JSONLine(w, line); err != nil {
 				return err
 			}
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"simdnn/internal/cli"
 	"simdnn/internal/filekind"
 	"simdnn/onnx"
 	"simdnn/onnx/export"
@@ -38,10 +39,10 @@ func newDiff() *cobra.Command {
 			"  nnbench diff iris.safetensors iris.onnx --bound 1e-6 --json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 2 {
-				return usagef("diff takes two models; got %d arguments", len(args))
+				return cli.Usagef("diff takes two models; got %d arguments", len(args))
 			}
 			if !(f.bound >= 0) {
-				return usagef("--bound: %v is no bound", f.bound)
+				return cli.Usagef("--bound: %v is no bound", f.bound)
 			}
 			return f.run(cmd.OutOrStdout(), args[0], args[1])
 		},
@@ -84,14 +85,14 @@ func openAny(path string, o onnx.Options) (*onnx.Model, error) {
 
 // diffLine is what is known of a value that both models have.
 type diffLine struct {
-	Value   string `json:"value"`
-	Of      string `json:"of_b,omitempty"` // its name in B if that is another
-	Type    string `json:"type"`
-	Shape   []int  `json:"shape"`   // nil of no tensor
-	Largest number `json:"largest"` // magnitude in A
-	Share   number `json:"share"`   // by which it differs
-	Differs bool   `json:"differs"`
-	Why     string `json:"why,omitempty"` // where that is no number
+	Value   string     `json:"value"`
+	Of      string     `json:"of_b,omitempty"` // its name in B if that is another
+	Type    string     `json:"type"`
+	Shape   []int      `json:"shape"`   // nil of no tensor
+	Largest cli.Number `json:"largest"` // magnitude in A
+	Share   cli.Number `json:"share"`   // by which it differs
+	Differs bool       `json:"differs"`
+	Why     string     `json:"why,omitempty"` // where that is no number
 }
 
 // diffTotal ends the lines.
@@ -108,21 +109,21 @@ func (f *diffFlags) run(w io.Writer, pathA, pathB string) error {
 	options.AllValues = f.nodes
 	a, err := openAny(pathA, options)
 	if err != nil {
-		return usageError{err}
+		return cli.Usage(err)
 	}
 	defer a.Close()
 	b, err := openAny(pathB, options)
 	if err != nil {
-		return usageError{err}
+		return cli.Usage(err)
 	}
 	defer b.Close()
 	inputs, err := f.inputs.values(a)
 	if err != nil {
-		return usageError{err}
+		return cli.Usage(err)
 	}
 	names, err := paired("inputs", a.Info().Inputs, b.Info().Inputs)
 	if err != nil {
-		return usageError{err}
+		return cli.Usage(err)
 	}
 	ofB := map[string]*onnx.Value{}
 	for name, v := range inputs {
@@ -137,7 +138,7 @@ func (f *diffFlags) run(w io.Writer, pathA, pathB string) error {
 		return fmt.Errorf("%s: %w", pathB, err)
 	}
 	if names, err = f.pairOutputs(a, b); err != nil {
-		return usageError{err}
+		return cli.Usage(err)
 	}
 	total := diffTotal{Done: true}
 	for _, d := range a.Info().Outputs {
@@ -167,7 +168,7 @@ func (f *diffFlags) run(w io.Writer, pathA, pathB string) error {
 // print prints a line: with --nodes only values that differ, as text.
 func (f *diffFlags) print(w io.Writer, l diffLine) error {
 	if f.json {
-		return jsonLine(w, l)
+		return cli.JSONLine(w, l)
 	}
 	if f.nodes && !l.Differs {
 		return nil
@@ -193,18 +194,18 @@ func (f *diffFlags) print(w io.Writer, l diffLine) error {
 func (f *diffFlags) end(w io.Writer, t diffTotal) error {
 	var err error
 	if f.json {
-		err = jsonLine(w, t)
+		err = cli.JSONLine(w, t)
 	} else {
 		_, err = fmt.Fprintf(w, "%s compared, %d beyond %g, %d of the first model alone\n",
-			count(t.Compared, "value"), t.Differing, f.bound, t.Alone)
+			cli.Count(t.Compared, "value"), t.Differing, f.bound, t.Alone)
 	}
 	switch {
 	case err != nil:
 		return err
 	case t.Compared == 0:
-		return usagef("the models have no value in common")
+		return cli.Usagef("the models have no value in common")
 	case t.Differing > 0:
-		return fmt.Errorf("%s of %d differ, the first is %s", count(t.Differing, "value"), t.Compared,
+		return fmt.Errorf("%s of %d differ, the first is %s", cli.Count(t.Differing, "value"), t.Compared,
 			t.First)
 	}
 	return nil
@@ -286,7 +287,7 @@ func compareValues(name string, a, b *onnx.Value, bound float64) diffLine {
 		}
 	}
 	share := farthest / max(largest, 1)
-	l.Largest, l.Share, l.Differs = number(largest), number(share), share > bound
+	l.Largest, l.Share, l.Differs = cli.Number(largest), cli.Number(share), share > bound
 	return l
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"simdnn/internal/cli"
 	"simdnn/tensor"
 	"simdnn/tensor/asm"
 )
@@ -42,7 +43,7 @@ func newExplain() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			e, err := f.parse(args)
 			if err != nil {
-				return usageError{err}
+				return cli.Usage(err)
 			}
 			return e.print(cmd.OutOrStdout())
 		},
@@ -72,10 +73,10 @@ func (f *explainFlags) parse(args []string) (*explanation, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--isa: %w", err)
 	}
-	if err := checkDtype(f.dtype); err != nil {
+	if err := cli.CheckDtype(f.dtype); err != nil {
 		return nil, err
 	}
-	if err := checkThreads(f.threads); err != nil {
+	if err := cli.CheckThreads(f.threads); err != nil {
 		return nil, err
 	}
 	explain := explainOperation[float32]
@@ -106,7 +107,7 @@ func explainOperation[T tensor.Float](f *explainFlags, isa *tensor.ISA, name,
 		if err != nil {
 			return nil, err
 		}
-		if bytes := s.bytes(elementBytes(f.dtype)); bytes >= math.MaxInt {
+		if bytes := s.bytes(cli.ElementBytes(f.dtype)); bytes >= math.MaxInt {
 			return nil, fmt.Errorf("%s: such a product needs %.0f bytes, more than any machine has",
 				size, bytes)
 		}
@@ -116,7 +117,8 @@ func explainOperation[T tensor.Float](f *explainFlags, isa *tensor.ISA, name,
 		}
 		plan := tensor.NewEngine[T](isa, f.threads).Plan(s.m, s.n, s.k, trans)
 		if f.measure {
-			err := checkMemory("measure", "of "+size, "such a product", s.bytes(elementBytes(f.dtype)))
+			err := cli.CheckMemory("measure", "of "+size, "such a product",
+				s.bytes(cli.ElementBytes(f.dtype)))
 			if err != nil {
 				return nil, err
 			}
@@ -142,7 +144,7 @@ func explainOperation[T tensor.Float](f *explainFlags, isa *tensor.ISA, name,
 		return nil, fmt.Errorf("%s: such an operation needs %.0f bytes, more than any machine has",
 			size, bytes)
 	}
-	return &explanation{fmt.Sprintf("%s of %s, %s", name, count(n, "element"), f.dtype),
+	return &explanation{fmt.Sprintf("%s of %s, %s", name, cli.Count(n, "element"), f.dtype),
 		[]tensor.Decision{
 			{About: "threads", Choice: "1",
 				Because: "operations on elements run in the goroutine that calls them"},

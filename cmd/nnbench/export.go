@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"simdnn/internal/cli"
 	"simdnn/nn"
 	"simdnn/nn/safetensors"
 	"simdnn/nn/tabular"
@@ -53,16 +54,16 @@ func newExport() *cobra.Command {
 			"  nnbench export iris.safetensors --onnx iris.onnx\n" +
 			"  nnbench onnx info iris.onnx\n" +
 			"  nnbench export model.txt --onnx model.onnx",
-		Args: oneArgument("MODEL"),
+		Args: cli.OneArgument("MODEL"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if f.onnx == "" {
-				return usagef("export needs --onnx FILE.onnx, the file to write")
+				return cli.Usagef("export needs --onnx FILE.onnx, the file to write")
 			}
-			if err := wantEnding("--onnx", f.onnx, ".onnx"); err != nil {
+			if err := cli.WantEnding("--onnx", f.onnx, ".onnx"); err != nil {
 				return err
 			}
 			if f.opset != 0 && (f.opset < export.MinOpset || f.opset > export.MaxOpset) {
-				return usagef("--opset: %d is not between %d and %d", f.opset, export.MinOpset,
+				return cli.Usagef("--opset: %d is not between %d and %d", f.opset, export.MinOpset,
 					export.MaxOpset)
 			}
 			return f.run(cmd, args[0])
@@ -147,7 +148,7 @@ func (f *exportFlags) translate(path string, o export.Options) (*export.Translat
 		}
 		m, err := tree.Open(path)
 		if err != nil {
-			return nil, usageError{err}
+			return nil, cli.Usage(err)
 		}
 		return saved.Trees(m, o)
 	}
@@ -177,7 +178,7 @@ func isTrees(path string) bool {
 }
 
 // errNoTable is the error of --ml for models of anything else.
-var errNoTable = usagef("--ml is for models of tables, which train --data makes")
+var errNoTable = cli.Usagef("--ml is for models of tables, which train --data makes")
 
 // translateSaved loads a model, of whatever it was trained on, and translates it.
 func translateSaved[T tensor.Float](path string, ml bool, o export.Options) (*export.Translation,

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"simdnn/internal/cli"
+
 	"github.com/stretchr/testify/require"
 )
 
@@ -46,7 +48,7 @@ func TestTrainFromStandardInput(t *testing.T) {
 		var out, errors bytes.Buffer
 		root := newRoot()
 		root.SetIn(strings.NewReader(text))
-		status = execRoot(context.Background(), root, append(args, "--json"), &out, &errors)
+		status = cli.Run(context.Background(), root, append(args, "--json"), &out, &errors)
 		return status, out.String(), errors.String()
 	}
 	status, stdout, stderr := train(text, trainTable("-", "y", "regression")...)

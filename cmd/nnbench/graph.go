@@ -9,10 +9,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"simdnn/bench"
-	"simdnn/cmd/nnbench/internal/measure"
 	"simdnn/graph"
 	"simdnn/graph/exec"
 	"simdnn/graph/rewrite"
+	"simdnn/internal/cli"
+	"simdnn/internal/measure"
 	"simdnn/nn"
 	"simdnn/tensor"
 )
@@ -43,7 +44,7 @@ func newGraph() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p, err := f.parse(cmd, args)
 			if err != nil {
-				return usageError{err}
+				return cli.Usage(err)
 			}
 			show := showGraph[float32]
 			if p.dtype == "f64" {
@@ -93,12 +94,12 @@ func (f *graphFlags) parse(cmd *cobra.Command, args []string) (*graphPlan, error
 	p := &graphPlan{graphFlags: *f, model: args[0]}
 	var err error
 	if p.optimizer, err = nn.ParseOptimizer(f.opt, stepRate); err != nil {
-		return nil, flagError("opt", err)
+		return nil, cli.FlagError("opt", err)
 	}
 	if f.batch < 1 {
 		return nil, fmt.Errorf("--batch: %d must be at least 1", f.batch)
 	}
-	if err := checkThreads(f.threads); err != nil {
+	if err := cli.CheckThreads(f.threads); err != nil {
 		return nil, err
 	}
 	wide, err := isWide(p.model)
@@ -136,11 +137,11 @@ func newGraphModel[T tensor.Float](p *graphPlan) (*nn.Model[T], error) {
 	if p.train && m.Loss().String() == "" {
 		return nil, fmt.Errorf("%s: the model has no loss: there is no training step of it", p.model)
 	}
-	bytes := float64(p.batch) * elementBytes(p.dtype)
+	bytes := float64(p.batch) * cli.ElementBytes(p.dtype)
 	for _, n := range m.InputShape() {
 		bytes *= float64(n)
 	}
-	return m, checkMemory("batch", strconv.Itoa(p.batch), "such a batch", bytes)
+	return m, cli.CheckMemory("batch", strconv.Itoa(p.batch), "such a batch", bytes)
 }
 
 // graphs are those of a model.

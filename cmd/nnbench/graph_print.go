@@ -8,8 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"simdnn/cmd/nnbench/internal/measure"
 	"simdnn/graph/exec"
+	"simdnn/internal/cli"
+	"simdnn/internal/measure"
 	"simdnn/tensor"
 )
 
@@ -23,8 +24,8 @@ type graphNode struct {
 	Shape      []int           `json:"shape"`
 	Type       string          `json:"type"`
 	Outputs    []graphOutput   `json:"outputs"`
-	NS         number          `json:"ns"`
-	Share      number          `json:"share"`
+	NS         cli.Number      `json:"ns"`
+	Share      cli.Number      `json:"share"`
 }
 
 // graphOutput is one of the outputs of a node.
@@ -36,21 +37,21 @@ type graphOutput struct {
 
 // graphEnd is the last line of graph.
 type graphEnd struct {
-	Done           bool   `json:"done"`
-	Model          string `json:"model"`
-	Graph          string `json:"graph"`
-	Batch          int    `json:"batch"`
-	Dtype          string `json:"dtype"`
-	ISA            string `json:"isa"`
-	Threads        int    `json:"threads"`
-	Nodes          int    `json:"nodes"`
-	NodesRewritten int    `json:"nodes_rewritten"`
-	Steps          int    `json:"steps"`
-	ArenaBytes     int    `json:"arena_bytes"`
-	BuildUS        number `json:"build_us"`
-	RewriteUS      number `json:"rewrite_us"`
-	CompileUS      number `json:"compile_us"`
-	RunNS          number `json:"run_ns"`
+	Done           bool       `json:"done"`
+	Model          string     `json:"model"`
+	Graph          string     `json:"graph"`
+	Batch          int        `json:"batch"`
+	Dtype          string     `json:"dtype"`
+	ISA            string     `json:"isa"`
+	Threads        int        `json:"threads"`
+	Nodes          int        `json:"nodes"`
+	NodesRewritten int        `json:"nodes_rewritten"`
+	Steps          int        `json:"steps"`
+	ArenaBytes     int        `json:"arena_bytes"`
+	BuildUS        cli.Number `json:"build_us"`
+	RewriteUS      cli.Number `json:"rewrite_us"`
+	CompileUS      cli.Number `json:"compile_us"`
+	RunNS          cli.Number `json:"run_ns"`
 }
 
 // showGraph prints the graph of a model.
@@ -75,10 +76,10 @@ func showGraph[T tensor.Float](p *graphPlan, w io.Writer) error {
 	}
 	nodes, end := describeNodes(g.program, times), g.end(p, m.Engine().ISA(), times)
 	if p.json {
-		if err := jsonEach(w, nodes); err != nil {
+		if err := cli.JSONEach(w, nodes); err != nil {
 			return err
 		}
-		return jsonLine(w, end)
+		return cli.JSONLine(w, end)
 	}
 	return g.print(w, p, nodes, end)
 }
@@ -152,11 +153,11 @@ func describeNodes(p *exec.Program, times nodeTimes) []graphNode {
 		}
 		d.Shape, d.Type = d.Outputs[0].Shape, d.Outputs[0].Type
 		if n.Step >= 0 {
-			d.NS = number(times.steps[n.Step])
+			d.NS = cli.Number(times.steps[n.Step])
 		} else if math.IsNaN(times.run) {
-			d.NS = number(times.run)
+			d.NS = cli.Number(times.run)
 		}
-		d.Share = number(float64(d.NS) / total)
+		d.Share = cli.Number(float64(d.NS) / total)
 		nodes = append(nodes, d)
 	}
 	return nodes
@@ -168,38 +169,39 @@ func (g *graphs) end(p *graphPlan, isa string, times nodeTimes) graphEnd {
 	if p.train {
 		of = "training step"
 	}
-	us := func(ns float64) number { return number(ns / 1000) }
+	us := func(ns float64) cli.Number { return cli.Number(ns / 1000) }
 	return graphEnd{Done: true, Model: p.name(), Graph: of, Batch: p.batch, Dtype: p.dtype, ISA: isa,
 		Threads: p.threads, Nodes: len(g.built.Nodes()), NodesRewritten: len(g.rewritten.Nodes()),
 		Steps: g.program.Steps(), ArenaBytes: g.program.ArenaBytes(), BuildUS: us(g.times[0]),
-		RewriteUS: us(g.times[1]), CompileUS: us(g.times[2]), RunNS: number(times.run)}
+		RewriteUS: us(g.times[1]), CompileUS: us(g.times[2]), RunNS: cli.Number(times.run)}
 }
 
 // print writes the graphs for people.
 func (g *graphs) print(w io.Writer, p *graphPlan, nodes []graphNode, end graphEnd) error {
 	_, err := fmt.Fprintf(w, "%s of %s as built: %s\n\n%v\nrewritten: %s\n\n%v\n", end.Graph,
-		end.Model, count(end.Nodes, "node"), g.built, count(end.NodesRewritten, "node"), g.rewritten)
+		end.Model, cli.Count(end.Nodes, "node"), g.built,
+		cli.Count(end.NodesRewritten, "node"), g.rewritten)
 	if err != nil {
 		return err
 	}
 	if p.time {
-		t := newTable(w, "time", "share", "node", "operator", "outputs", "scope")
+		t := cli.NewTable(w, "time", "share", "node", "operator", "outputs", "scope")
 		for _, n := range nodes {
 			var outputs []string
 			for _, o := range n.Outputs {
 				outputs = append(outputs, fmt.Sprint(o.Type, o.Shape))
 			}
-			t.row(nanoseconds(float64(n.NS)), fmt.Sprintf("%.1f %%", 100*float64(n.Share)), n.Node,
+			t.Row(cli.Nanoseconds(float64(n.NS)), fmt.Sprintf("%.1f %%", 100*float64(n.Share)), n.Node,
 				n.Operator, strings.Join(outputs, " "), n.Scope)
 		}
-		if err := t.flush(); err != nil {
+		if err := t.Flush(); err != nil {
 			return err
 		}
-		fmt.Fprintf(w, "\nrun         %s\n", nanoseconds(float64(end.RunNS)))
+		fmt.Fprintf(w, "\nrun         %s\n", cli.Nanoseconds(float64(end.RunNS)))
 	}
 	_, err = fmt.Fprintf(w, "arena       %d bytes for a batch of %d (%s, %s, %s)\n"+
 		"made in     %s: built %s, rewritten %s, compiled %s\n", end.ArenaBytes, end.Batch, end.Dtype,
-		end.ISA, count(end.Threads, "thread"), nanoseconds(g.times[0]+g.times[1]+g.times[2]),
-		nanoseconds(g.times[0]), nanoseconds(g.times[1]), nanoseconds(g.times[2]))
+		end.ISA, cli.Count(end.Threads, "thread"), cli.Nanoseconds(g.times[0]+g.times[1]+g.times[2]),
+		cli.Nanoseconds(g.times[0]), cli.Nanoseconds(g.times[1]), cli.Nanoseconds(g.times[2]))
 	return err
 }

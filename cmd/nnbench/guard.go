@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"simdnn/cmd/nnbench/internal/guard"
+	"simdnn/internal/cli"
 )
 
 // guardFlags are the flags and arguments of guard as given.
@@ -99,28 +100,28 @@ func (f *guardFlags) define(cmd *cobra.Command) {
 func (f *guardFlags) check() error {
 	switch binaries := f.old != "" || f.new != ""; {
 	case f.selfTest && (f.new != "" || f.pkg != "" || len(f.revisions) > 0):
-		return usagef("--self-test takes one build of nnbench, with --old")
+		return cli.Usagef("--self-test takes one build of nnbench, with --old")
 	case f.selfTest && f.trials < 1:
-		return usagef("--trials: %d is not a positive number of trials", f.trials)
+		return cli.Usagef("--trials: %d is not a positive number of trials", f.trials)
 	case f.selfTest:
 	case binaries && len(f.revisions) > 0:
-		return usagef("guard takes two binaries or two revisions, not both")
+		return cli.Usagef("guard takes two binaries or two revisions, not both")
 	case binaries && (f.old == "" || f.new == ""):
-		return usagef("guard takes both --old and --new")
+		return cli.Usagef("guard takes both --old and --new")
 	case binaries && f.pkg != "":
-		return usagef("--pkg goes with two revisions; --old and --new are built already")
+		return cli.Usagef("--pkg goes with two revisions; --old and --new are built already")
 	case !binaries && len(f.revisions) != 2:
-		return usagef("guard takes two revisions, or --old and --new; got %d arguments",
+		return cli.Usagef("guard takes two revisions, or --old and --new; got %d arguments",
 			len(f.revisions))
 	}
 	if f.json && f.markdown {
-		return usagef("guard prints JSON or Markdown, not both")
+		return cli.Usagef("guard prints JSON or Markdown, not both")
 	}
 	if f.benchtime <= 0 {
-		return usagef("--benchtime: %v is not a positive time", f.benchtime)
+		return cli.Usagef("--benchtime: %v is not a positive time", f.benchtime)
 	}
 	if !(f.threshold >= 0) {
-		return usagef("--threshold: %v is not a percentage", f.threshold)
+		return cli.Usagef("--threshold: %v is not a percentage", f.threshold)
 	}
 	return nil
 }
@@ -129,7 +130,7 @@ func (f *guardFlags) check() error {
 func (f *guardFlags) options() (guard.Options, error) {
 	pattern, err := regexp.Compile(f.bench)
 	if err != nil {
-		return guard.Options{}, usagef("--bench: %w", err)
+		return guard.Options{}, cli.Usagef("--bench: %w", err)
 	}
 	return guard.Options{
 		Old: guard.Build{Binary: f.old}, New: guard.Build{Binary: f.new},
@@ -147,15 +148,15 @@ func (f *guardFlags) compare(ctx context.Context, stdout, stderr io.Writer) (fai
 		builds, err := guard.BuildRevisions(ctx, f.revisions[0], f.revisions[1], f.pkg)
 		defer func() { failed = errors.Join(failed, builds.Remove()) }()
 		if err != nil {
-			return usageError{interrupted(err)}
+			return cli.Usage(interrupted(err))
 		}
 		o.Old, o.New = builds.Old, builds.New
 	}
-	bar := newProgress(stdout, stderr, "comparing", "measurements", 1)
-	o.Progress = bar.set
+	bar := cli.NewProgress(stdout, stderr, "comparing", "measurements", 1)
+	o.Progress = bar.Set
 	start := time.Now()
 	report, err := guard.Run(ctx, o)
-	bar.end()
+	bar.End()
 	if len(report.Results) > 0 {
 		if err := f.print(stdout, report, time.Since(start)); err != nil {
 			return err
@@ -166,7 +167,7 @@ func (f *guardFlags) compare(ctx context.Context, stdout, stderr io.Writer) (fai
 	}
 	switch {
 	case err != nil:
-		return usageError{interrupted(err)}
+		return cli.Usage(interrupted(err))
 	case report.Fails():
 		return errors.New("there is a regression")
 	}
@@ -208,7 +209,7 @@ func (f *guardFlags) test(ctx context.Context, stdout io.Writer) error {
 	}
 	switch {
 	case failed != nil:
-		return usageError{interrupted(failed)}
+		return cli.Usage(interrupted(failed))
 	case !t.Passed():
 		return errors.New("the guard can't be trusted on this machine")
 	}

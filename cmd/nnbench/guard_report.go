@@ -14,19 +14,20 @@ import (
 	"simdnn/cmd/nnbench/internal/guard"
 	"simdnn/cmd/nnbench/internal/markdown"
 	"simdnn/internal/atomicfile"
+	"simdnn/internal/cli"
 )
 
 // guardLine is a benchmark in JSON.
 type guardLine struct {
 	Benchmark      string        `json:"benchmark"`
-	OldNS          number        `json:"old_ns"`
-	NewNS          number        `json:"new_ns"`
-	Change         number        `json:"change"` // of the time: 0.1 is a tenth slower
-	NoiseFloor     number        `json:"noise_floor"`
-	OldAllocations number        `json:"old_allocs"`
-	NewAllocations number        `json:"new_allocs"`
-	OldBytes       number        `json:"old_bytes"`
-	NewBytes       number        `json:"new_bytes"`
+	OldNS          cli.Number    `json:"old_ns"`
+	NewNS          cli.Number    `json:"new_ns"`
+	Change         cli.Number    `json:"change"` // of the time: 0.1 is a tenth slower
+	NoiseFloor     cli.Number    `json:"noise_floor"`
+	OldAllocations cli.Number    `json:"old_allocs"`
+	NewAllocations cli.Number    `json:"new_allocs"`
+	OldBytes       cli.Number    `json:"old_bytes"`
+	NewBytes       cli.Number    `json:"new_bytes"`
 	Passes         int           `json:"passes"`
 	Verdict        guard.Verdict `json:"verdict"`
 }
@@ -63,13 +64,13 @@ func (f *guardFlags) name(build int) string {
 func printGuardJSON(w io.Writer, r *guard.Report) error {
 	for _, b := range r.Results {
 		line := guardLine{
-			Benchmark: b.Name, OldNS: number(b.OldNS), NewNS: number(b.NewNS),
-			Change: number(b.Change), NoiseFloor: number(b.Floor),
-			OldAllocations: number(b.OldAllocations), NewAllocations: number(b.NewAllocations),
-			OldBytes: number(b.OldBytes), NewBytes: number(b.NewBytes),
+			Benchmark: b.Name, OldNS: cli.Number(b.OldNS), NewNS: cli.Number(b.NewNS),
+			Change: cli.Number(b.Change), NoiseFloor: cli.Number(b.Floor),
+			OldAllocations: cli.Number(b.OldAllocations), NewAllocations: cli.Number(b.NewAllocations),
+			OldBytes: cli.Number(b.OldBytes), NewBytes: cli.Number(b.NewBytes),
 			Passes: b.Passes, Verdict: b.Verdict,
 		}
-		if err := jsonLine(w, line); err != nil {
+		if err := cli.JSONLine(w, line); err != nil {
 			return err
 		}
 	}
@@ -84,7 +85,7 @@ func guardRow(b *guard.Result) []string {
 	if b.NewBytes != b.OldBytes {
 		memory = fmt.Sprintf("%.0f → %.0f", b.OldBytes, b.NewBytes)
 	}
-	return []string{b.Name, nanoseconds(b.OldNS), nanoseconds(b.NewNS),
+	return []string{b.Name, cli.Nanoseconds(b.OldNS), cli.Nanoseconds(b.NewNS),
 		fmt.Sprintf("%+.1f %%", 100*b.Change), fmt.Sprintf("%.1f %%", 100*b.Floor),
 		memory, string(b.Verdict)}
 }

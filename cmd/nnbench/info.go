@@ -9,23 +9,24 @@ import (
 	"github.com/klauspost/cpuid/v2"
 	"github.com/spf13/cobra"
 
-	"simdnn/cmd/nnbench/internal/measure"
+	"simdnn/internal/cli"
+	"simdnn/internal/measure"
 	"simdnn/tensor"
 	"simdnn/tensor/asm"
 )
 
 // machine is what info reports.
 type machine struct {
-	CPU       string   `json:"cpu"`
-	Arch      string   `json:"arch"`
-	ISA       string   `json:"isa"`
-	Available []string `json:"available"`
-	Threads   int      `json:"threads"`
-	PeakF32   number   `json:"peak_gflops_f32"`
-	PeakF64   number   `json:"peak_gflops_f64"`
-	CopyGBps  number   `json:"copy_gbps"`
-	Integers  string   `json:"integers"` // the kernels that multiply them
-	Units     []unit   `json:"units"`
+	CPU       string     `json:"cpu"`
+	Arch      string     `json:"arch"`
+	ISA       string     `json:"isa"`
+	Available []string   `json:"available"`
+	Threads   int        `json:"threads"`
+	PeakF32   cli.Number `json:"peak_gflops_f32"`
+	PeakF64   cli.Number `json:"peak_gflops_f64"`
+	CopyGBps  cli.Number `json:"copy_gbps"`
+	Integers  string     `json:"integers"` // the kernels that multiply them
+	Units     []unit     `json:"units"`
 
 	L1        int           `json:"l1_bytes"`
 	L2        int           `json:"l2_bytes"`
@@ -51,11 +52,11 @@ func newInfo() *cobra.Command {
 			"machine misreports them, and the sizes of blocks that follow from them.",
 		Example: "  nnbench info\n  nnbench info --json\n  SIMDNN_ISA=avx2 nnbench info\n  " +
 			"SIMDNN_CACHE=48K,2M,105M nnbench info",
-		Args: noArguments,
+		Args: cli.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			m := inspect()
 			if asJSON {
-				return jsonLine(cmd.OutOrStdout(), m)
+				return cli.JSONLine(cmd.OutOrStdout(), m)
 			}
 			return m.print(cmd.OutOrStdout())
 		},
@@ -81,9 +82,9 @@ func inspect() machine {
 		ISA:       isa.Name,
 		Available: asm.Names(),
 		Threads:   runtime.GOMAXPROCS(0),
-		PeakF32:   number(measure.PeakGFLOPS[float32](isa, 1)),
-		PeakF64:   number(measure.PeakGFLOPS[float64](isa, 1)),
-		CopyGBps:  number(measure.CopyGBps()),
+		PeakF32:   cli.Number(measure.PeakGFLOPS[float32](isa, 1)),
+		PeakF64:   cli.Number(measure.PeakGFLOPS[float64](isa, 1)),
+		CopyGBps:  cli.Number(measure.CopyGBps()),
 		Integers:  isa.Quant.Name,
 		Units:     unitsOf(isa, func(f cpuid.FeatureID) bool { return cpuid.CPU.Supports(f) }),
 		L1:        caches.L1, L2: caches.L2, L3: caches.L3, CachesBy: from,

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"simdnn/bench"
+	"simdnn/internal/cli"
 	"simdnn/tensor"
 	"simdnn/tensor/asm"
 )
@@ -88,11 +89,11 @@ func newKernels() *cobra.Command {
 			"  nnbench kernels --op conv2d --conv 1x64x56x56,64x3x3,s1,p1,g1 --json\n" +
 			"  nnbench kernels --op attention,lstm --attention 1x12x128x128x64,causal " +
 			"--sequence 20x32x28x128",
-		Args: noArguments,
+		Args: cli.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			p, err := f.parse()
 			if err != nil {
-				return usageError{err}
+				return cli.Usage(err)
 			}
 			if f.json {
 				return p.printJSON(cmd.OutOrStdout())
@@ -149,7 +150,7 @@ func (f *kernelsFlags) parse() (*kernelsPlan, error) {
 		p.isas = append(p.isas, isa)
 	}
 	for _, name := range f.dtypes {
-		if err := checkDtype(name); err != nil {
+		if err := cli.CheckDtype(name); err != nil {
 			return nil, err
 		}
 	}
@@ -158,7 +159,7 @@ func (f *kernelsFlags) parse() (*kernelsPlan, error) {
 			return nil, fmt.Errorf("--n: %d is not a positive number of elements", n)
 		}
 	}
-	if err := checkThreads(f.threads); err != nil {
+	if err := cli.CheckThreads(f.threads); err != nil {
 		return nil, err
 	}
 	for _, step := range []func(*kernelsFlags) error{p.parseOperations, p.parseShapes,
@@ -240,28 +241,29 @@ func (p *kernelsPlan) checkGroups(s shape, text string) error {
 // checkMemory refuses operands that need more memory than there is.
 func (p *kernelsPlan) checkMemory() error {
 	for _, dtype := range p.dtypes {
-		element := elementBytes(dtype)
+		element := cli.ElementBytes(dtype)
 		for _, s := range p.shapes {
 			text := fmt.Sprintf("%dx%dx%d", s.m, s.n, s.k)
-			err := checkMemory("shape", text, "such a product", s.bytes(element))
+			err := cli.CheckMemory("shape", text, "such a product", s.bytes(element))
 			if err != nil {
 				return err
 			}
 		}
 		for _, s := range p.convs {
 			text := fmt.Sprintf("%dx%dx%dx%d,…", s.Batch, s.Channels, s.Size[1], s.Size[2])
-			if err := checkMemory("conv", text, "such a convolution", convBytes(s, element)); err != nil {
+			err := cli.CheckMemory("conv", text, "such a convolution", convBytes(s, element))
+			if err != nil {
 				return err
 			}
 		}
 		for _, s := range p.onSequences {
-			if err := checkMemory(s.flag(), s.text(), "such a "+s.op, s.bytes(element)); err != nil {
+			if err := cli.CheckMemory(s.flag(), s.text(), "such a "+s.op, s.bytes(element)); err != nil {
 				return err
 			}
 		}
 		for _, n := range p.lengths {
 			bytes := 2 * element * float64(n)
-			err := checkMemory("n", strconv.Itoa(n), "an operation on so many elements", bytes)
+			err := cli.CheckMemory("n", strconv.Itoa(n), "an operation on so many elements", bytes)
 			if err != nil {
 				return err
 			}
@@ -299,28 +301,4 @@ func parseShape(text string) (shape, error) {
 			"64x64x10", text)
 	}
 	return shape{sizes[0], sizes[1], sizes[2]}, nil
-}
-
-// checkDtype refuses what is not the name of an element type.
-func checkDtype(name string) error {
-	if name != "f32" && name != "f64" {
-		return fmt.Errorf("--dtype: unknown element type %q; known: f32, f64", name)
-	}
-	return nil
-}
-
-// checkThreads refuses a number of threads that is not positive or that no engine takes.
-func checkThreads(n int) error {
-	if n < 1 {
-		return fmt.Errorf("--threads: %d is not a positive number of threads", n)
-	}
-	return checkMaxThreads(n)
-}
-
-// checkMaxThreads refuses a number of threads that no engine takes.
-func checkMaxThreads(n int) error {
-	if n > tensor.MaxThreads {
-		return fmt.Errorf("--threads: %d is more than %d threads", n, tensor.MaxThreads)
-	}
-	return nil
 }

@@ -7,7 +7,8 @@ import (
 	"strings"
 
 	"simdnn/bench"
-	"simdnn/cmd/nnbench/internal/measure"
+	"simdnn/internal/cli"
+	"simdnn/internal/measure"
 	"simdnn/tensor"
 )
 
@@ -16,18 +17,18 @@ const convName = "conv2d"
 
 // convFigures is the figures of one convolution.
 type convFigures struct {
-	Op           string `json:"op"`
-	Dtype        string `json:"dtype"`
-	Input        string `json:"input"`  // batch×channels×height×width
-	Kernel       string `json:"kernel"` // filters×height×width
-	Stride       int    `json:"stride"`
-	Padding      int    `json:"padding"`
-	Groups       int    `json:"groups"`
-	ISA          string `json:"isa"`
-	Threads      int    `json:"threads"`
-	NS           number `json:"ns"`
-	GFLOPS       number `json:"gflops"`
-	PeakFraction number `json:"peak_fraction"` // of the peak of as many threads
+	Op           string     `json:"op"`
+	Dtype        string     `json:"dtype"`
+	Input        string     `json:"input"`  // batch×channels×height×width
+	Kernel       string     `json:"kernel"` // filters×height×width
+	Stride       int        `json:"stride"`
+	Padding      int        `json:"padding"`
+	Groups       int        `json:"groups"`
+	ISA          string     `json:"isa"`
+	Threads      int        `json:"threads"`
+	NS           cli.Number `json:"ns"`
+	GFLOPS       cli.Number `json:"gflops"`
+	PeakFraction cli.Number `json:"peak_fraction"` // of the peak of as many threads
 }
 
 // parseConv reads "1x64x56x56,64x3x3,s1,p1,g1": input, kernel, stride, padding and groups, of which
@@ -122,12 +123,12 @@ func timeConvs[T tensor.Float](p *kernelsPlan, yield func(kernelRow) error) erro
 			Stride: s.Stride[1], Padding: s.Before[1], Groups: s.Groups}
 		row := kernelRow{limit: "FMA peak",
 			name: fmt.Sprintf("%s, %s, s%d, p%d, g%d", f.Input, f.Kernel, f.Stride, f.Padding, f.Groups),
-			table: kernelTable{"convolutions, " + f.Dtype + ", " + count(p.threads, "thread"),
+			table: kernelTable{"convolutions, " + f.Dtype + ", " + cli.Count(p.threads, "thread"),
 				"input, kernel, stride, padding, groups", "GFLOP/s"}}
 		flops := 2 * float64(len(y)) * float64(len(weights)/s.Filters)
 		for i, ns := range measure.Nanoseconds(calls...) {
-			f.ISA, f.NS, f.GFLOPS = p.isas[i].Name, number(ns), number(flops/ns)
-			f.PeakFraction = number(flops / ns / peaks[i])
+			f.ISA, f.NS, f.GFLOPS = p.isas[i].Name, cli.Number(ns), cli.Number(flops/ns)
+			f.PeakFraction = cli.Number(flops / ns / peaks[i])
 			row.add(ns, fmt.Sprintf("%.1f", f.GFLOPS), float64(f.PeakFraction), f)
 		}
 		if err := yield(row); err != nil {

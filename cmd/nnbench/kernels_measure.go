@@ -5,24 +5,25 @@ import (
 	"slices"
 
 	"simdnn/bench"
-	"simdnn/cmd/nnbench/internal/measure"
+	"simdnn/internal/cli"
+	"simdnn/internal/measure"
 	"simdnn/tensor"
 )
 
 // product is the figures of one matrix product.
 type product struct {
-	Op           string `json:"op"`
-	Trans        string `json:"trans"`
-	Dtype        string `json:"dtype"`
-	M            int    `json:"m"`
-	N            int    `json:"n"`
-	K            int    `json:"k"`
-	ISA          string `json:"isa"`
-	Threads      int    `json:"threads"`
-	NS           number `json:"ns"`         // the public call as a user writes it
-	PlannedNS    number `json:"planned_ns"` // the same product with its kernel chosen beforehand
-	GFLOPS       number `json:"gflops"`
-	PeakFraction number `json:"peak_fraction"` // of the peak of as many threads
+	Op           string     `json:"op"`
+	Trans        string     `json:"trans"`
+	Dtype        string     `json:"dtype"`
+	M            int        `json:"m"`
+	N            int        `json:"n"`
+	K            int        `json:"k"`
+	ISA          string     `json:"isa"`
+	Threads      int        `json:"threads"`
+	NS           cli.Number `json:"ns"`         // the public call as a user writes it
+	PlannedNS    cli.Number `json:"planned_ns"` // the same product with its kernel chosen beforehand
+	GFLOPS       cli.Number `json:"gflops"`
+	PeakFraction cli.Number `json:"peak_fraction"` // of the peak of as many threads
 }
 
 // products times the products of a plan with each type.
@@ -39,12 +40,12 @@ func timeProducts[T tensor.Float](p *kernelsPlan, yield func(kernelRow) error) e
 	for _, trans := range p.trans {
 		for _, s := range p.shapes {
 			row := kernelRow{name: fmt.Sprintf("%s %s", trans, s), limit: "FMA peak", table: kernelTable{
-				"products, " + dtype + ", " + count(p.threads, "thread"), "M×N×K", "GFLOP/s"}}
+				"products, " + dtype + ", " + cli.Count(p.threads, "thread"), "M×N×K", "GFLOP/s"}}
 			for i, ns := range timeProduct[T](p, s, trans) {
 				gflops := s.flops() / ns.public
 				row.add(ns.public, fmt.Sprintf("%.1f", gflops), gflops/peaks[i], product{gemmName,
-					trans.String(), dtype, s.m, s.n, s.k, p.isas[i].Name, p.threads, number(ns.public),
-					number(ns.planned), number(gflops), number(gflops / peaks[i])})
+					trans.String(), dtype, s.m, s.n, s.k, p.isas[i].Name, p.threads, cli.Number(ns.public),
+					cli.Number(ns.planned), cli.Number(gflops), cli.Number(gflops / peaks[i])})
 			}
 			if err := yield(row); err != nil {
 				return err
@@ -79,13 +80,13 @@ func timeProduct[T tensor.Float](p *kernelsPlan, s shape, trans tensor.Trans) []
 
 // element is the figures of one operation on n elements.
 type element struct {
-	Op        string `json:"op"`
-	Dtype     string `json:"dtype"`
-	N         int    `json:"n"`
-	ISA       string `json:"isa"`
-	NS        number `json:"ns"`
-	NSPerElem number `json:"ns_per_elem"`
-	GBps      number `json:"gbps"` // operands read plus results written
+	Op        string     `json:"op"`
+	Dtype     string     `json:"dtype"`
+	N         int        `json:"n"`
+	ISA       string     `json:"isa"`
+	NS        cli.Number `json:"ns"`
+	NSPerElem cli.Number `json:"ns_per_elem"`
+	GBps      cli.Number `json:"gbps"` // operands read plus results written
 }
 
 // elements times the operations on elements of a plan with each type.
@@ -124,7 +125,7 @@ func timeElements[T tensor.Float](p *kernelsPlan, name string, n int) kernelRow 
 			row.limit = by
 		}
 		row.add(ns, fmt.Sprintf("%.3f", ns/float64(n)), least/ns, element{name, dtype, n,
-			p.isas[i].Name, number(ns), number(ns / float64(n)), number(op.Bytes(n) / ns)})
+			p.isas[i].Name, cli.Number(ns), cli.Number(ns / float64(n)), cli.Number(op.Bytes(n) / ns)})
 	}
 	return row
 }

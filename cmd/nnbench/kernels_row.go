@@ -5,7 +5,8 @@ import (
 	"io"
 
 	"simdnn/bench"
-	"simdnn/cmd/nnbench/internal/measure"
+	"simdnn/internal/cli"
+	"simdnn/internal/measure"
 	"simdnn/tensor"
 )
 
@@ -84,7 +85,7 @@ func peakOf[T tensor.Float](p *kernelsPlan, isa, threads int) float64 {
 
 // printJSON prints a line for each figure as it comes.
 func (p *kernelsPlan) printJSON(w io.Writer) error {
-	return p.rows(func(row kernelRow) error { return jsonEach(w, row.lines) })
+	return p.rows(func(row kernelRow) error { return cli.JSONEach(w, row.lines) })
 }
 
 // printTables prints a table for each kind of operation and element type, and which ISA is chosen.

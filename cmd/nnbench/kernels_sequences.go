@@ -7,11 +7,12 @@ import (
 	"strings"
 
 	"simdnn/bench"
-	"simdnn/cmd/nnbench/internal/measure"
 	"simdnn/graph"
 	"simdnn/graph/exec"
 	"simdnn/graph/op"
 	"simdnn/graph/rewrite"
+	"simdnn/internal/cli"
+	"simdnn/internal/measure"
 	"simdnn/tensor"
 )
 
@@ -23,15 +24,15 @@ var cells = map[string]op.Cell{"rnn": op.TanhCell, "gru": op.GRUCell, "lstm": op
 
 // sequenceFigures is the figures of one operation on sequences.
 type sequenceFigures struct {
-	Op           string `json:"op"`
-	Dtype        string `json:"dtype"`
-	Shape        string `json:"shape"` // batch×heads×queries×keys×size, or time×batch×inputs×units
-	Causal       bool   `json:"causal,omitempty"`
-	ISA          string `json:"isa"`
-	Threads      int    `json:"threads"`
-	NS           number `json:"ns"`
-	GFLOPS       number `json:"gflops"`        // of the products alone
-	PeakFraction number `json:"peak_fraction"` // of the peak of as many threads
+	Op           string     `json:"op"`
+	Dtype        string     `json:"dtype"`
+	Shape        string     `json:"shape"` // batch×heads×queries×keys×size, or time×batch×inputs×units
+	Causal       bool       `json:"causal,omitempty"`
+	ISA          string     `json:"isa"`
+	Threads      int        `json:"threads"`
+	NS           cli.Number `json:"ns"`
+	GFLOPS       cli.Number `json:"gflops"`        // of the products alone
+	PeakFraction cli.Number `json:"peak_fraction"` // of the peak of as many threads
 }
 
 // sequence is an operation on sequences of given sizes, see [sequenceFigures.Shape].
@@ -105,7 +106,7 @@ func timeSequences[T tensor.Float](p *kernelsPlan, yield func(kernelRow) error) 
 		f := sequenceFigures{Op: s.op, Dtype: bench.Dtype[T](), Causal: s.causal, Threads: p.threads,
 			Shape: s.text()}
 		row := kernelRow{name: s.op + " " + f.Shape, limit: "FMA peak", table: kernelTable{
-			"sequences, " + f.Dtype + ", " + count(p.threads, "thread"), "operation, sizes", "GFLOP/s"}}
+			"sequences, " + f.Dtype + ", " + cli.Count(p.threads, "thread"), "operation, sizes", "GFLOP/s"}}
 		if s.causal {
 			row.name += ", causal"
 		}
@@ -118,8 +119,8 @@ func timeSequences[T tensor.Float](p *kernelsPlan, yield func(kernelRow) error) 
 			calls = append(calls, call)
 		}
 		for i, ns := range measure.Nanoseconds(calls...) {
-			f.ISA, f.NS, f.GFLOPS = p.isas[i].Name, number(ns), number(s.flops()/ns)
-			f.PeakFraction = number(s.flops() / ns / peaks[i])
+			f.ISA, f.NS, f.GFLOPS = p.isas[i].Name, cli.Number(ns), cli.Number(s.flops()/ns)
+			f.PeakFraction = cli.Number(s.flops() / ns / peaks[i])
 			row.add(ns, fmt.Sprintf("%.1f", f.GFLOPS), float64(f.PeakFraction), f)
 		}
 		if err := yield(row); err != nil {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"simdnn/internal/cli"
 	"simdnn/tensor"
 	"simdnn/tensor/asm"
 )
@@ -21,7 +22,7 @@ type isaFigure struct {
 
 // isaTable is a table with a group of columns for each ISA.
 type isaTable struct {
-	*table
+	*cli.Table
 	w    io.Writer
 	plan *kernelsPlan
 }
@@ -35,8 +36,8 @@ func (p *kernelsPlan) newISATable(w io.Writer, head kernelTable) *isaTable {
 		columns = append(columns, group...)
 		isas = append(append(isas, isa.Name), make([]string, len(group)-1)...)
 	}
-	t := &isaTable{newTable(w, isas...), w, p}
-	t.table.row(append(columns, "limit", "time, "+p.shown().Name)...)
+	t := &isaTable{cli.NewTable(w, isas...), w, p}
+	t.Table.Row(append(columns, "limit", "time, "+p.shown().Name)...)
 	return t
 }
 
@@ -66,12 +67,12 @@ func (t *isaTable) row(r *kernelRow) {
 			}
 		}
 	}
-	t.table.row(append(cells, r.limit, nanoseconds(r.times[t.plan.index(t.plan.shown().Name)]))...)
+	t.Table.Row(append(cells, r.limit, cli.Nanoseconds(r.times[t.plan.index(t.plan.shown().Name)]))...)
 }
 
 // flush writes the table and an empty line.
 func (t *isaTable) flush() error {
-	if err := t.table.flush(); err != nil {
+	if err := t.Table.Flush(); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintln(t.w)

@@ -6,7 +6,8 @@ import (
 	"strings"
 
 	"simdnn/bench"
-	"simdnn/cmd/nnbench/internal/measure"
+	"simdnn/internal/cli"
+	"simdnn/internal/measure"
 	"simdnn/tensor"
 	"simdnn/tensor/asm"
 )
@@ -23,22 +24,22 @@ const weightBlock = 32
 // weightFigures is the figures of one product by weights of few bits, which are packed beforehand
 // as those of the float32 product that it is compared with are not.
 type weightFigures struct {
-	Op       string `json:"op"`
-	M        int    `json:"m"`
-	N        int    `json:"n"`
-	K        int    `json:"k"`
-	ISA      string `json:"isa"`
-	Threads  int    `json:"threads"`
-	NS       number `json:"ns"`
-	GOPS     number `json:"gops"` // a multiplication and an addition are two
-	F32NS    number `json:"f32_ns"`
-	F32Ratio number `json:"f32_ratio"` // how much faster it is than float32
+	Op       string     `json:"op"`
+	M        int        `json:"m"`
+	N        int        `json:"n"`
+	K        int        `json:"k"`
+	ISA      string     `json:"isa"`
+	Threads  int        `json:"threads"`
+	NS       cli.Number `json:"ns"`
+	GOPS     cli.Number `json:"gops"` // a multiplication and an addition are two
+	F32NS    cli.Number `json:"f32_ns"`
+	F32Ratio cli.Number `json:"f32_ratio"` // how much faster it is than float32
 }
 
 // weightTable is that of products by weights of few bits.
 func (p *kernelsPlan) weightTable() kernelTable {
-	return kernelTable{"products by weights of few bits, " + count(p.threads, "thread"), "M×N×K",
-		"Gop/s"}
+	return kernelTable{"products by weights of few bits, " + cli.Count(p.threads, "thread"),
+		"M×N×K", "Gop/s"}
 }
 
 // weightProducts times products by weights of few bits, and the planned ones of float32, with every
@@ -69,7 +70,7 @@ func timeWeights(p *kernelsPlan, op string, s shape) kernelRow {
 		own, f32 := ns[2*i], ns[2*i+1]
 		gops := s.flops() / own
 		row.add(own, fmt.Sprintf("%.1f", gops), f32/own, weightFigures{op, s.m, s.n, s.k, isa.Name,
-			p.threads, number(own), number(gops), number(f32), number(f32 / own)})
+			p.threads, cli.Number(own), cli.Number(gops), cli.Number(f32), cli.Number(f32 / own)})
 	}
 	return row
 }

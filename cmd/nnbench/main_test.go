@@ -11,11 +11,20 @@ import (
 	"strings"
 	"testing"
 
+	"simdnn/internal/cli"
+
 	"github.com/stretchr/testify/require"
 )
 
 // asCommand, set in the environment, makes the test binary run the command instead of the tests.
 const asCommand = "NNBENCH_TEST_AS_COMMAND"
+
+// Exit statuses.
+const (
+	statusDone   = cli.StatusDone
+	statusFailed = cli.StatusFailed
+	statusUsage  = cli.StatusUsage
+)
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asCommand) != "" {

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"simdnn/graph/op"
+	"simdnn/internal/cli"
 	"simdnn/onnx"
 	"simdnn/onnx/backend"
 	"simdnn/prep"
@@ -33,7 +34,7 @@ func newONNX() *cobra.Command {
 			"  nnbench onnx test tests/mine",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usagef("unknown command %q of onnx; %s --help lists those there are", args[0],
+				return cli.Usagef("unknown command %q of onnx; %s --help lists those there are", args[0],
 					cmd.CommandPath())
 			}
 			return cmd.Help()
@@ -53,15 +54,15 @@ func newONNXInfo() *cobra.Command {
 			"  nnbench onnx info model.onnx --json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usagef("onnx info takes one file; got %d arguments", len(args))
+				return cli.Usagef("onnx info takes one file; got %d arguments", len(args))
 			}
 			info, unsupported, err := onnx.Inspect(args[0])
 			if err != nil {
-				return usageError{err}
+				return cli.Usage(err)
 			}
 			line := onnxInfo{args[0], info, unsupported}
 			if json {
-				return jsonLine(cmd.OutOrStdout(), line)
+				return cli.JSONLine(cmd.OutOrStdout(), line)
 			}
 			return line.print(cmd.OutOrStdout())
 		},
@@ -146,12 +147,12 @@ func newONNXTest() *cobra.Command {
 			for _, arg := range args {
 				found, err := backend.Find(arg)
 				if err != nil {
-					return usageError{err}
+					return cli.Usage(err)
 				}
 				folders = append(folders, found...)
 			}
 			if len(folders) == 0 {
-				return usagef("onnx test takes folders with tests; found no model.onnx in %q", args)
+				return cli.Usagef("onnx test takes folders with tests; found no model.onnx in %q", args)
 			}
 			return testONNX(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), folders, tolerance, json,
 				failed)
@@ -179,11 +180,11 @@ type onnxTests struct {
 func testONNX(ctx context.Context, stdout, stderr io.Writer, folders []string,
 	tolerance backend.Tolerance, json, failed bool) error {
 	total := onnxTests{Done: true, Tests: len(folders)}
-	bar := newProgress(stdout, stderr, "testing", "tests", len(folders))
-	defer bar.end()
+	bar := cli.NewProgress(stdout, stderr, "testing", "tests", len(folders))
+	defer bar.End()
 	for i, folder := range folders {
 		if ctx.Err() != nil {
-			return usageError{errors.New("interrupted")}
+			return cli.Usage(errors.New("interrupted"))
 		}
 		r := backend.Run(folder, onnxOptions, onnx.SessionOptions{Threads: 1}, tolerance)
 		switch {
@@ -194,22 +195,23 @@ func testONNX(ctx context.Context, stdout, stderr io.Writer, folders []string,
 		default:
 			total.Failed++
 		}
-		bar.makeRoom()
+		bar.MakeRoom()
 		if err := printONNXTest(stdout, r, json, failed); err != nil {
 			return err
 		}
-		bar.tick(i+1, time.Now())
+		bar.Tick(i+1, time.Now())
 	}
 	if json {
-		if err := jsonLine(stdout, total); err != nil {
+		if err := cli.JSONLine(stdout, total); err != nil {
 			return err
 		}
 	} else {
 		fmt.Fprintf(stdout, "%d of %s passed, %d failed, %d unsupported\n", total.Passed,
-			count(total.Tests, "test"), total.Failed, total.Unsupported)
+			cli.Count(total.Tests, "test"), total.Failed, total.Unsupported)
 	}
 	if total.Passed < total.Tests {
-		return fmt.Errorf("%d of %s did not pass", total.Tests-total.Passed, count(total.Tests, "test"))
+		return fmt.Errorf("%d of %s did not pass", total.Tests-total.Passed,
+			cli.Count(total.Tests, "test"))
 	}
 	return nil
 }
@@ -219,13 +221,13 @@ func printONNXTest(w io.Writer, r backend.Result, json, failed bool) error {
 		return nil
 	}
 	if json {
-		return jsonLine(w, r)
+		return cli.JSONLine(w, r)
 	}
 	var err error
 	if r.Pass {
 		_, err = fmt.Fprintf(w, "pass %s\n", r.Test)
 	} else {
-		_, err = fmt.Fprintf(w, "FAIL %s: %s\n", r.Test, oneLine(errors.New(r.Reason)))
+		_, err = fmt.Fprintf(w, "FAIL %s: %s\n", r.Test, cli.OneLine(errors.New(r.Reason)))
 	}
 	return err
 }

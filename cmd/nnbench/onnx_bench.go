@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"simdnn/internal/cli"
 	"simdnn/onnx"
 	"simdnn/tensor"
 	"simdnn/tensor/asm"
@@ -31,7 +32,7 @@ func newONNXBench() *cobra.Command {
 			"  nnbench onnx bench model.onnx --peer --python venv/bin/python",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usagef("onnx bench takes one file; got %d arguments", len(args))
+				return cli.Usagef("onnx bench takes one file; got %d arguments", len(args))
 			}
 			return benchONNX(cmd.OutOrStdout(), args[0], inputs, o)
 		},
@@ -82,14 +83,14 @@ func benchONNX(w io.Writer, path string, f onnxInputs, o onnxBenchOptions) error
 	start := time.Now()
 	m, err := onnx.Open(path, onnxOptions)
 	if err != nil {
-		return usageError{err}
+		return cli.Usage(err)
 	}
 	defer m.Close()
 	result := onnxBench{Done: true, Model: path, ISA: asm.Active().Name, Threads: f.threads,
 		LoadMS: milliseconds(time.Since(start))}
 	inputs, err := f.values(m)
 	if err != nil {
-		return usageError{err}
+		return cli.Usage(err)
 	}
 	s := m.Session(onnx.SessionOptions{Threads: f.threads})
 	start = time.Now()
@@ -194,23 +195,24 @@ func (r onnxBench) print(w io.Writer, nodes []onnx.NodeTime, json bool) error {
 			float64(n.Time) / float64(max(total, 1))})
 	}
 	if json {
-		if err := jsonEach(w, lines); err != nil {
+		if err := cli.JSONEach(w, lines); err != nil {
 			return err
 		}
-		return jsonLine(w, r)
+		return cli.JSONLine(w, r)
 	}
-	t := newTable(w, "operator", "nodes", "time", "share")
+	t := cli.NewTable(w, "operator", "nodes", "time", "share")
 	for _, n := range lines {
-		t.row(n.Operator, strconv.Itoa(n.Node), nanoseconds(n.NS), fmt.Sprintf("%.1f %%", 100*n.Share))
+		t.Row(n.Operator, strconv.Itoa(n.Node), cli.Nanoseconds(n.NS),
+			fmt.Sprintf("%.1f %%", 100*n.Share))
 	}
-	if err := t.flush(); err != nil {
+	if err := t.Flush(); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintf(w, "\nhost: one run with a clock at each node, less the nodes: inputs checked "+
 		"and outputs copied,\nwhat is computed between graphs, and the clocks themselves\n\n"+
 		"%s on %s, %s: opened in %.3g ms, first run %.3g ms, then %s a run, "+
-		"%d allocations, %d bytes of values\n", r.Model, r.ISA, count(r.Threads, "thread"), r.LoadMS,
-		r.CompileMS, nanoseconds(r.RunNS), r.RunAllocs, r.Arena)
+		"%d allocations, %d bytes of values\n", r.Model, r.ISA, cli.Count(r.Threads, "thread"), r.LoadMS,
+		r.CompileMS, cli.Nanoseconds(r.RunNS), r.RunAllocs, r.Arena)
 	if err == nil && r.peerFigures != nil {
 		err = r.peerFigures.print(w)
 	}

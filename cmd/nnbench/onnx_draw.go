@@ -9,6 +9,7 @@ import (
 
 	"simdnn/cmd/nnbench/internal/drawing"
 	"simdnn/internal/atomicfile"
+	"simdnn/internal/cli"
 	"simdnn/onnx"
 )
 
@@ -25,7 +26,7 @@ func newONNXDraw() *cobra.Command {
 			"  nnbench onnx draw model.onnx --shape x=1x3x224x224",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usagef("onnx draw takes one file; got %d arguments", len(args))
+				return cli.Usagef("onnx draw takes one file; got %d arguments", len(args))
 			}
 			if output == "" {
 				base := filepath.Base(args[0])
@@ -42,12 +43,12 @@ func newONNXDraw() *cobra.Command {
 func drawONNX(stdout io.Writer, path string, f onnxInputs, output string) error {
 	m, err := onnx.Open(path, onnxOptions)
 	if err != nil {
-		return usageError{err}
+		return cli.Usage(err)
 	}
 	defer m.Close()
 	inputs, err := f.values(m)
 	if err != nil {
-		return usageError{err}
+		return cli.Usage(err)
 	}
 	d, err := m.Session(onnx.SessionOptions{Threads: f.threads}).Describe(inputs)
 	if err != nil {

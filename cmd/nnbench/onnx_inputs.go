@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"simdnn/internal/cli"
 	"simdnn/onnx"
 	"simdnn/prep"
 	"simdnn/tensor"
@@ -40,7 +41,7 @@ func (f *onnxInputs) register(cmd *cobra.Command) {
 
 // values returns the inputs: those in files, and random values for the others.
 func (f *onnxInputs) values(m *onnx.Model) (map[string]*onnx.Value, error) {
-	if err := checkThreads(f.threads); err != nil {
+	if err := cli.CheckThreads(f.threads); err != nil {
 		return nil, err
 	}
 	values := map[string]*onnx.Value{}

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"simdnn/internal/cli"
 	"simdnn/onnx"
 	"simdnn/tensor"
 	"simdnn/tensor/npy"
@@ -181,7 +182,7 @@ func (f *peerFigures) addPeer(own, peer []time.Duration) {
 func (f *peerFigures) print(w io.Writer) error {
 	_, err := fmt.Fprintf(w, "%s in turns with it: opened in %.3g ms, first run %.3g ms, then %s a run: this "+
 		"is %.2f times as fast (%.2f by the least times); outputs differ by %.2g at most\n", f.Peer,
-		f.LoadMS, f.CompileMS, nanoseconds(f.RunNS), f.Ratio, f.BestRatio, f.Difference)
+		f.LoadMS, f.CompileMS, cli.Nanoseconds(f.RunNS), f.Ratio, f.BestRatio, f.Difference)
 	return err
 }
 

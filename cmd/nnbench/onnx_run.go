@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"simdnn/internal/cli"
 	"simdnn/onnx"
 	"simdnn/tensor/npy"
 )
@@ -31,7 +32,7 @@ func newONNXRun() *cobra.Command {
 			"  nnbench onnx run model.onnx --shape x=1x3x224x224 --json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usagef("onnx run takes one file; got %d arguments", len(args))
+				return cli.Usagef("onnx run takes one file; got %d arguments", len(args))
 			}
 			return runONNX(cmd.OutOrStdout(), args[0], inputs, folder, json)
 		},
@@ -54,12 +55,12 @@ type onnxOutput struct {
 func runONNX(w io.Writer, path string, f onnxInputs, folder string, json bool) error {
 	m, err := onnx.Open(path, onnxOptions)
 	if err != nil {
-		return usageError{err}
+		return cli.Usage(err)
 	}
 	defer m.Close()
 	inputs, err := f.values(m)
 	if err != nil {
-		return usageError{err}
+		return cli.Usage(err)
 	}
 	outputs, err := m.Session(onnx.SessionOptions{Threads: f.threads}).Run(inputs)
 	if err != nil {
@@ -83,7 +84,7 @@ func runONNX(w io.Writer, path string, f onnxInputs, folder string, json bool) e
 			}
 		}
 		if json {
-			err = jsonLine(w, line)
+			err = cli.JSONLine(w, line)
 		} else {
 			_, err = fmt.Fprintln(w, d.Name, v, shown(v), line.File)
 		}

@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"simdnn/internal/cli"
+	"simdnn/internal/cli/training"
 	"simdnn/nn"
 	"simdnn/nn/data"
 	"simdnn/nn/safetensors"
@@ -19,7 +21,7 @@ import (
 // predictFlags are the flags of predict.
 type predictFlags struct {
 	model, data string
-	format      csvFormatFlags
+	format      training.CSVFormatFlags
 	threads     int
 	json        bool
 	prompt      string // of a text
@@ -49,27 +51,27 @@ func newPredict() *cobra.Command {
 		Example: "  nnbench predict --model iris.safetensors --data flowers.csv\n" +
 			"  nnbench predict --model iris.safetensors --data flowers.csv --json\n" +
 			"  tail -n 9 flowers.csv | cat header.csv - | nnbench predict --model iris.safetensors --data -",
-		Args: noArguments,
+		Args: cli.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if f.model == "" {
-				return usagef("predict needs --model FILE.safetensors and --data FILE.csv")
+				return cli.Usagef("predict needs --model FILE.safetensors and --data FILE.csv")
 			}
 			if f.threads < 0 {
-				return usagef("--threads: %d is not a number of threads", f.threads)
+				return cli.Usagef("--threads: %d is not a number of threads", f.threads)
 			}
-			if err := checkMaxThreads(f.threads); err != nil {
-				return usageError{err}
+			if err := cli.CheckMaxThreads(f.threads); err != nil {
+				return cli.Usage(err)
 			}
-			format, err := f.format.format()
+			format, err := f.format.Format()
 			if err != nil {
-				return usageError{err}
+				return cli.Usage(err)
 			}
 			switch kind, err := kindOf(f.model); {
 			case err != nil: // run tells it
 			case kind != "":
 				return f.runSamples(cmd, kind, format)
 			case f.data == "":
-				return usagef("predict needs --model FILE.safetensors and --data FILE.csv")
+				return cli.Usagef("predict needs --model FILE.safetensors and --data FILE.csv")
 			}
 			return f.run(cmd.Context(), format, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
@@ -79,7 +81,7 @@ func newPredict() *cobra.Command {
 	flags.StringVar(&f.model, "model", "", "`FILE` that train --save wrote")
 	flags.StringVar(&f.data, "data", "",
 		"CSV `FILE` with the rows to predict from; - for standard input; or images")
-	f.format.register(flags, "that of the training unless a mark is given, then a point",
+	f.format.Register(flags, "that of the training unless a mark is given, then a point",
 		"that of the training unless a mark is given, then none")
 	flags.IntVar(&f.threads, "threads", 0, "threads; 0: one per processor")
 	flags.BoolVar(&f.json, "json", false, "print JSON Lines, one per row")
@@ -103,7 +105,7 @@ func (f *predictFlags) run(
 	}
 	t := &predictTask{predictFlags: f, format: format, input: stdin, size: -1}
 	if f.data != "-" {
-		file, err := await(ctx, func() (*os.File, error) { return os.Open(f.data) })
+		file, err := cli.Await(ctx, func() (*os.File, error) { return os.Open(f.data) })
 		if err != nil {
 			return err
 		}
@@ -151,14 +153,14 @@ func predict[T tensor.Float](
 		return fmt.Errorf("%s: %w", f.model, err)
 	}
 	counted := &countingReader{reader: f.input}
-	rows, err := await(ctx, func() (*data.RowReader, error) {
+	rows, err := cli.Await(ctx, func() (*data.RowReader, error) {
 		return data.NewRowReader(counted, model.Columns, *f.format)
 	})
 	if err != nil && ctx.Err() != nil {
 		return err
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", f.data, withFlags(err))
+		return fmt.Errorf("%s: %w", f.data, training.WithFlags(err))
 	}
 	p, err := startPipeline(frozen, rows)
 	if err != nil {
@@ -171,12 +173,12 @@ func predict[T tensor.Float](
 	} else if err := writeHeader(stdout, model.Target, model.Classes); err != nil {
 		return err
 	}
-	bar := newProgress(stdout, stderr, "predicting", "bytes", f.size)
-	defer bar.end()
+	bar := cli.NewProgress(stdout, stderr, "predicting", "bytes", f.size)
+	defer bar.End()
 	w := &predictionWriter{w: stdout, append: appendRow, bar: bar, read: counted.count.Load}
 	if err := p.drain(ctx, w); err != nil {
 		if errors.As(err, new(*rowError)) {
-			return fmt.Errorf("%s: %w", f.data, withFlags(err))
+			return fmt.Errorf("%s: %w", f.data, training.WithFlags(err))
 		}
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"simdnn/internal/cli"
 	"simdnn/nn/data"
 	"simdnn/nn/tabular"
 	"simdnn/tensor"
@@ -141,7 +142,7 @@ type predictionWriter struct {
 	append     func(p *tabular.Prediction, b []byte) []byte
 	prediction tabular.Prediction
 	text       []byte
-	bar        *progress
+	bar        *cli.Progress
 	read       func() int64 // how much of the file
 }
 
@@ -152,13 +153,13 @@ func writePredictions[T tensor.Float](w *predictionWriter, b *predictBatch[T]) e
 		b.Prediction(i, &w.prediction)
 		w.text = append(w.append(&w.prediction, w.text), '\n')
 	}
-	w.bar.makeRoom()
+	w.bar.MakeRoom()
 	if len(w.text) > 0 {
 		if _, err := w.w.Write(w.text); err != nil {
 			return err
 		}
 	}
-	w.bar.tick(int(w.read()), time.Now())
+	w.bar.Tick(int(w.read()), time.Now())
 	return nil
 }
 

@@ -12,6 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"simdnn/internal/cli"
+	"simdnn/internal/cli/training"
 	"simdnn/nn"
 	"simdnn/nn/data"
 	"simdnn/nn/safetensors"
@@ -43,11 +45,11 @@ func (f *predictFlags) runSamples(
 ) error {
 	switch {
 	case kind != task.Texts && f.data == "":
-		return usagef("predict needs --data with a model of %s", kind)
+		return cli.Usagef("predict needs --data with a model of %s", kind)
 	case kind == task.Texts && f.data != "":
-		return usagef("predict takes --prompt, not --data, with a model of texts")
+		return cli.Usagef("predict takes --prompt, not --data, with a model of texts")
 	case f.length < 0 || f.steps < 0:
-		return usagef("--length and --steps: %d and %d must not be negative", f.length, f.steps)
+		return cli.Usagef("--length and --steps: %d and %d must not be negative", f.length, f.steps)
 	}
 	wide, err := isWide(f.model)
 	if err != nil {
@@ -137,10 +139,10 @@ func printErrors[T tensor.Float](
 			mse += float64(d*d) / float64(len(y))
 		}
 		if f.json {
-			return jsonLine(w, struct {
-				Image string `json:"image"`
-				MSE   number `json:"mse"`
-			}{nameOf(images, image), number(mse)})
+			return cli.JSONLine(w, struct {
+				Image string     `json:"image"`
+				MSE   cli.Number `json:"mse"`
+			}{nameOf(images, image), cli.Number(mse)})
 		}
 		return lines.Write([]string{nameOf(images, image), strconv.FormatFloat(mse, 'g', 4, 64)})
 	})
@@ -150,14 +152,14 @@ func printErrors[T tensor.Float](
 
 // printClass prints the class of an image as JSON.
 func printClass(w io.Writer, image, class string, classes []string, probabilities []float64) error {
-	of := map[string]number{}
+	of := map[string]cli.Number{}
 	for i, p := range probabilities {
-		of[classes[i]] = number(p)
+		of[classes[i]] = cli.Number(p)
 	}
-	return jsonLine(w, struct {
-		Image         string            `json:"image"`
-		Class         string            `json:"class"`
-		Probabilities map[string]number `json:"probabilities"`
+	return cli.JSONLine(w, struct {
+		Image         string                `json:"image"`
+		Class         string                `json:"class"`
+		Probabilities map[string]cli.Number `json:"probabilities"`
 	}{image, class, of})
 }
 
@@ -184,7 +186,7 @@ func printText[T tensor.Float](cmd *cobra.Command, f *predictFlags, model *task.
 	case err != nil:
 		return err
 	case f.json:
-		return jsonLine(stdout, struct {
+		return cli.JSONLine(stdout, struct {
 			Text string `json:"text"`
 		}{string(text)})
 	}
@@ -198,7 +200,7 @@ func printForecast[T tensor.Float](
 ) error {
 	series, err := readSeries(f.data, model.Series, format)
 	if err != nil {
-		return fmt.Errorf("%s: %w", f.data, withFlags(err))
+		return fmt.Errorf("%s: %w", f.data, training.WithFlags(err))
 	}
 	steps := f.steps
 	if steps == 0 {
@@ -213,7 +215,8 @@ func printForecast[T tensor.Float](
 	}
 	for i, v := range values {
 		if f.json {
-			if err := jsonLine(w, map[string]number{"step": number(i + 1), "value": number(v)}); err != nil {
+			line := map[string]cli.Number{"step": cli.Number(i + 1), "value": cli.Number(v)}
+			if err := cli.JSONLine(w, line); err != nil {
 				return err
 			}
 			continue

@@ -11,6 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"simdnn/graph/quantize"
+	"simdnn/internal/cli"
+	"simdnn/internal/cli/training"
 	"simdnn/internal/filekind"
 )
 
@@ -20,7 +22,7 @@ type quantizeFlags struct {
 	data, out           string
 	method, calibration string
 	options             quantize.Options
-	format              csvFormatFlags
+	format              training.CSVFormatFlags
 	json                bool
 }
 
@@ -43,10 +45,10 @@ func newQuantize() *cobra.Command {
 		Example: "  nnbench quantize iris.safetensors --data iris.csv --method static --out iris8.safetensors\n" +
 			"  nnbench quantize model.onnx --input x=samples.npy --method static --out model8.onnx\n" +
 			"  nnbench quantize model.onnx --method u4 --out model4.onnx",
-		Args: oneArgument("MODEL"),
+		Args: cli.OneArgument("MODEL"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if f.out == "" {
-				return usagef("quantize needs --out FILE, the file to write")
+				return cli.Usagef("quantize needs --out FILE, the file to write")
 			}
 			f.options.Method = quantize.Method(f.method)
 			f.options.Calibration = quantize.Calibration(f.calibration)
@@ -68,7 +70,7 @@ func newQuantize() *cobra.Command {
 	flags.BoolVar(&f.options.Symmetric, "symmetric", false, "round activations to int8 around 0")
 	flags.IntVar(&f.options.Block, "block", 32, "rows of a block of u8 and u4")
 	f.inputs.register(cmd)
-	f.format.register(flags, "that of the training unless a mark is given, then a point",
+	f.format.Register(flags, "that of the training unless a mark is given, then a point",
 		"that of the training unless a mark is given, then none")
 	flags.BoolVar(&f.json, "json", false, "print JSON lines, one a node and one for the model")
 	return cmd
@@ -89,12 +91,12 @@ func (f *quantizeFlags) run(w io.Writer, path string) error {
 		return err
 	}
 	if kind == filekind.Safetensors {
-		if err := wantEnding("--out", f.out, ".safetensors", ".onnx"); err != nil {
+		if err := cli.WantEnding("--out", f.out, ".safetensors", ".onnx"); err != nil {
 			return err
 		}
 		return f.table(w, path)
 	}
-	if err := wantEnding("--out", f.out, ".onnx"); err != nil {
+	if err := cli.WantEnding("--out", f.out, ".onnx"); err != nil {
 		return err
 	}
 	return f.onnx(w, path)
@@ -102,32 +104,32 @@ func (f *quantizeFlags) run(w io.Writer, path string) error {
 
 // quantizeResult compares two models.
 type quantizeResult struct {
-	Model       string `json:"model"`
-	Out         string `json:"out"`
-	Method      string `json:"method"`
-	Calibration string `json:"calibration,omitempty"`
-	Nodes       int    `json:"nodes"`
-	BytesBefore int64  `json:"bytes_before"` // of the files
-	BytesAfter  int64  `json:"bytes_after"`
-	Rows        int    `json:"rows"` // of the samples
-	NsBefore    number `json:"ns_before"`
-	NsAfter     number `json:"ns_after"`
-	Metric      string `json:"metric,omitempty"` // accuracy or rmse
-	Before      number `json:"before"`
-	After       number `json:"after"`
-	SameClass   number `json:"same_class"` // share of rows
-	Difference  number `json:"difference"` // the largest, as a share of the largest magnitude
-	Done        bool   `json:"done"`
+	Model       string     `json:"model"`
+	Out         string     `json:"out"`
+	Method      string     `json:"method"`
+	Calibration string     `json:"calibration,omitempty"`
+	Nodes       int        `json:"nodes"`
+	BytesBefore int64      `json:"bytes_before"` // of the files
+	BytesAfter  int64      `json:"bytes_after"`
+	Rows        int        `json:"rows"` // of the samples
+	NsBefore    cli.Number `json:"ns_before"`
+	NsAfter     cli.Number `json:"ns_after"`
+	Metric      string     `json:"metric,omitempty"` // accuracy or rmse
+	Before      cli.Number `json:"before"`
+	After       cli.Number `json:"after"`
+	SameClass   cli.Number `json:"same_class"` // share of rows
+	Difference  cli.Number `json:"difference"` // the largest, as a share of the largest magnitude
+	Done        bool       `json:"done"`
 }
 
 // quantizeNode is what is known of a node.
 type quantizeNode struct {
-	Node     string `json:"node"`
-	Operator string `json:"operator"`
-	Shape    []int  `json:"shape"`
-	Bits     number `json:"bits"`
-	Weights  number `json:"sqnr_weights"`
-	Output   number `json:"sqnr_output"`
+	Node     string     `json:"node"`
+	Operator string     `json:"operator"`
+	Shape    []int      `json:"shape"`
+	Bits     cli.Number `json:"bits"`
+	Weights  cli.Number `json:"sqnr_weights"`
+	Output   cli.Number `json:"sqnr_output"`
 }
 
 // print prints the nodes and the result.
@@ -137,7 +139,7 @@ func (f *quantizeFlags) print(w io.Writer, report *quantize.Report, r quantizeRe
 		r.Calibration = f.calibration
 	}
 	if r.Metric == "" {
-		r.Before, r.After = number(math.NaN()), number(math.NaN())
+		r.Before, r.After = cli.Number(math.NaN()), cli.Number(math.NaN())
 	}
 	for path, to := range map[string]*int64{r.Model: &r.BytesBefore, f.out: &r.BytesAfter} {
 		info, err := os.Stat(path)
@@ -148,26 +150,27 @@ func (f *quantizeFlags) print(w io.Writer, report *quantize.Report, r quantizeRe
 	}
 	if f.json {
 		for _, n := range report.Nodes {
-			err := jsonLine(w, quantizeNode{n.Name, n.Operator, n.Shape, number(n.Bits), number(n.Weights),
-				number(n.Output)})
+			err := cli.JSONLine(w, quantizeNode{n.Name, n.Operator, n.Shape, cli.Number(n.Bits),
+				cli.Number(n.Weights),
+				cli.Number(n.Output)})
 			if err != nil {
 				return err
 			}
 		}
-		return jsonLine(w, r)
+		return cli.JSONLine(w, r)
 	}
-	t := newTable(w, "node", "operator", "shape", "bits", "weights dB", "output dB")
+	t := cli.NewTable(w, "node", "operator", "shape", "bits", "weights dB", "output dB")
 	for _, n := range report.Nodes {
-		t.row(n.Name, n.Operator, fmt.Sprint(n.Shape), fmt.Sprintf("%.2f", n.Bits), decibels(n.Weights),
+		t.Row(n.Name, n.Operator, fmt.Sprint(n.Shape), fmt.Sprintf("%.2f", n.Bits), decibels(n.Weights),
 			decibels(n.Output))
 	}
-	if err := t.flush(); err != nil {
+	if err := t.Flush(); err != nil {
 		return err
 	}
 	fmt.Fprintf(w, "\n%s: %d bytes, %d before\n", f.out, r.BytesAfter, r.BytesBefore)
 	if before := float64(r.NsBefore); before > 0 {
-		fmt.Fprintf(w, "time of %d rows: %s, %s before\n", r.Rows, nanoseconds(float64(r.NsAfter)),
-			nanoseconds(before))
+		fmt.Fprintf(w, "time of %d rows: %s, %s before\n", r.Rows, cli.Nanoseconds(float64(r.NsAfter)),
+			cli.Nanoseconds(before))
 	}
 	if r.Metric != "" {
 		fmt.Fprintf(w, "%s: %.4g, %.4g before\n", r.Metric, float64(r.After), float64(r.Before))
@@ -197,9 +200,9 @@ func (r *quantizeResult) compare(before, after []float64, columns int) {
 	for i, v := range before {
 		largest, farthest = max(largest, math.Abs(v)), max(farthest, math.Abs(v-after[i]))
 	}
-	r.Difference, r.SameClass = 0, number(math.NaN())
+	r.Difference, r.SameClass = 0, cli.Number(math.NaN())
 	if farthest != 0 { // else all may be 0, and the share none
-		r.Difference = number(farthest / largest)
+		r.Difference = cli.Number(farthest / largest)
 	}
 	if columns < 2 {
 		return
@@ -209,7 +212,7 @@ func (r *quantizeResult) compare(before, after []float64, columns int) {
 			same++
 		}
 	}
-	r.SameClass = number(float64(same*columns) / float64(len(before)))
+	r.SameClass = cli.Number(float64(same*columns) / float64(len(before)))
 }
 
 // largestOf returns the place of the largest number, the first one of several.
@@ -237,6 +240,7 @@ func (r *quantizeResult) time(before, after func() error) error {
 			shortest[i] = min(shortest[i], time.Since(began))
 		}
 	}
-	r.NsBefore, r.NsAfter = number(shortest[0].Nanoseconds()), number(shortest[1].Nanoseconds())
+	r.NsBefore = cli.Number(shortest[0].Nanoseconds())
+	r.NsAfter = cli.Number(shortest[1].Nanoseconds())
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"simdnn/graph"
 	"simdnn/graph/quantize"
+	"simdnn/internal/cli"
 	"simdnn/nn"
 	"simdnn/nn/data"
 	"simdnn/nn/tabular"
@@ -22,10 +23,12 @@ import (
 // table quantises a model of tables.
 func (f *quantizeFlags) table(w io.Writer, path string) error {
 	if wide, err := isWide(path); err != nil || wide {
-		return errors.Join(err, usagef("%s computes with float64: a model is quantised of float32", path))
+		return errors.Join(err,
+			cli.Usagef("%s computes with float64: a model is quantised of float32", path))
 	}
 	if kind, err := kindOf(path); err == nil && kind != "" {
-		return usagef("%s is a model of %s: export it, see nnbench export, and quantise the ONNX file",
+		return cli.Usagef("%s is a model of %s: export it, see nnbench export, and quantise the "+
+			"ONNX file",
 			path, kind)
 	}
 	m, err := tabular.Load[float32](path, nn.WithThreads(f.inputs.threads))
@@ -38,7 +41,7 @@ func (f *quantizeFlags) table(w io.Writer, path string) error {
 	}
 	network, report, err := nn.Quantize(m.Network, f.options, samples...)
 	if err != nil {
-		return usageError{err}
+		return cli.Usage(err)
 	}
 	made := *m
 	made.Network = network
@@ -53,7 +56,7 @@ func (f *quantizeFlags) table(w io.Writer, path string) error {
 	} else if err := made.Save(f.out); err != nil {
 		return err
 	}
-	none := number(math.NaN())
+	none := cli.Number(math.NaN())
 	r := quantizeResult{Model: path, SameClass: none, Difference: none}
 	if len(samples) > 0 {
 		r.Rows = rows.Dim(0)
@@ -71,7 +74,7 @@ func (f *quantizeFlags) samples(m *tabular.Model[float32]) (*tensor.Tensor[float
 		return nil, nil, nil
 	}
 	if f.data == "" {
-		return nil, nil, usagef("static ranges are found with samples: --data FILE.csv")
+		return nil, nil, cli.Usagef("static ranges are found with samples: --data FILE.csv")
 	}
 	rows, err := f.rows(m.Columns)
 	if err != nil {
@@ -83,9 +86,9 @@ func (f *quantizeFlags) samples(m *tabular.Model[float32]) (*tensor.Tensor[float
 
 // rows reads the features of all rows.
 func (f *quantizeFlags) rows(columns []data.Column) (*tensor.Tensor[float64], error) {
-	format, err := f.format.format()
+	format, err := f.format.Format()
 	if err != nil {
-		return nil, usageError{err}
+		return nil, cli.Usage(err)
 	}
 	file, err := os.Open(f.data)
 	if err != nil {
@@ -186,7 +189,7 @@ func (f *quantizeFlags) target(m *tabular.Model[float32], rows int) ([]float64, 
 
 // metricOf returns the share of rows whose most probable class is the target, or the root of the
 // mean squared error.
-func metricOf(y *tensor.Tensor[float64], target []float64) (string, number) {
+func metricOf(y *tensor.Tensor[float64], target []float64) (string, cli.Number) {
 	sum := 0.0
 	for i, want := range target {
 		switch d := y.Row(i)[0] - want; {
@@ -197,21 +200,21 @@ func metricOf(y *tensor.Tensor[float64], target []float64) (string, number) {
 		}
 	}
 	if y.Dim(1) == 1 {
-		return "rmse", number(math.Sqrt(sum / float64(len(target))))
+		return "rmse", cli.Number(math.Sqrt(sum / float64(len(target))))
 	}
-	return "accuracy", number(sum / float64(len(target)))
+	return "accuracy", cli.Number(sum / float64(len(target)))
 }
 
 // onnx quantises an ONNX model.
 func (f *quantizeFlags) onnx(w io.Writer, path string) error {
 	m, err := onnx.Open(path, onnxOptions)
 	if err != nil {
-		return usageError{err}
+		return cli.Usage(err)
 	}
 	defer m.Close()
 	inputs, err := f.inputs.values(m)
 	if err != nil {
-		return usageError{err}
+		return cli.Usage(err)
 	}
 	g, err := graphOf(m, inputs)
 	if err != nil && m.Info().Producer == "simdnn" {
@@ -228,11 +231,11 @@ func (f *quantizeFlags) onnx(w io.Writer, path string) error {
 		}
 		samples = append(samples, sample)
 	} else if f.options.Method == quantize.Static {
-		return usagef("static ranges are found with samples: --input NAME=FILE")
+		return cli.Usagef("static ranges are found with samples: --input NAME=FILE")
 	}
 	made, report, err := quantize.Graph(g, samples, f.options)
 	if err != nil {
-		return usageError{err}
+		return cli.Usage(err)
 	}
 	if err := export.Write(f.out, made, export.Options{Opset: opsetOf(f.options.Method)}); err != nil {
 		return err

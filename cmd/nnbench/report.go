@@ -16,6 +16,8 @@ import (
 	"simdnn/cmd/nnbench/internal/report"
 	"simdnn/cmd/nnbench/internal/suite"
 	"simdnn/internal/atomicfile"
+	"simdnn/internal/cli"
+	"simdnn/internal/cli/training"
 	"simdnn/nn/experiment"
 	"simdnn/nn/tabular"
 )
@@ -48,7 +50,7 @@ func newReport() *cobra.Command {
 			"  nnbench report --quick --save results/before.txt\n" +
 			"  nnbench report --from results/after.txt --compare results/before.txt\n" +
 			"  nnbench report --model mnist.safetensors --data mnist -o mnist.html",
-		Args: noArguments,
+		Args: cli.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if f.model != "" {
 				return f.runModel(cmd.Context(), cmd.OutOrStdout())
@@ -72,23 +74,23 @@ func newReport() *cobra.Command {
 // run makes the page. What can fail early does so before the measurements.
 func (f *reportFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
 	if f.data != "" {
-		return usagef("--data shows what a model does, and goes with --model FILE")
+		return cli.Usagef("--data shows what a model does, and goes with --model FILE")
 	}
 	if f.from != "" && (f.save != "" || f.quick) {
-		return usagef("--from measures nothing: --save and --quick don't go with it")
+		return cli.Usagef("--from measures nothing: --save and --quick don't go with it")
 	}
-	for _, other := range []namedFile{
-		{"compare", f.compare}, {"from", f.from}, {"save", f.save},
+	for _, other := range []cli.NamedFile{
+		{Flag: "compare", Path: f.compare}, {Flag: "from", Path: f.from}, {Flag: "save", Path: f.save},
 	} {
-		if err := checkDistinct(other, namedFile{"output", f.output}); err != nil {
-			return usageError{err}
+		if err := cli.CheckDistinct(other, cli.NamedFile{Flag: "output", Path: f.output}); err != nil {
+			return cli.Usage(err)
 		}
 	}
 	source := report.Source{Made: time.Now()}
 	var err error
 	if f.compare != "" {
 		if source.Old, err = loadResults(f.compare); err != nil {
-			return usagef("--compare: %w", err)
+			return cli.Usagef("--compare: %w", err)
 		}
 	}
 	page, err := atomicfile.Create(f.output)
@@ -98,7 +100,7 @@ func (f *reportFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
 	defer page.Discard()
 	if f.from != "" {
 		if source.Results, err = loadResults(f.from); err != nil {
-			return usagef("--from: %w", err)
+			return cli.Usagef("--from: %w", err)
 		}
 	} else if source.Results, err = f.measure(ctx, source.Old, stderr); err != nil {
 		return err
@@ -107,13 +109,13 @@ func (f *reportFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
 		return err
 	}
 	if err := report.Write(page, source); err != nil {
-		return usageError{err}
+		return cli.Usage(err)
 	}
 	if err := page.Commit(); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(stdout, "%s: %s\n", f.output,
-		count(len(source.Results.Benchmarks), "benchmark"))
+		cli.Count(len(source.Results.Benchmarks), "benchmark"))
 	return err
 }
 
@@ -146,7 +148,7 @@ func (f *reportFlags) measure(
 	}
 	cases := bench.Sweep(isas, f.quick)
 	if old != nil && !old.HasAny(cases) {
-		return nil, usagef("--compare: %s holds none of the benchmarks that report measures",
+		return nil, cli.Usagef("--compare: %s holds none of the benchmarks that report measures",
 			f.compare)
 	}
 	var file *atomicfile.File
@@ -159,7 +161,7 @@ func (f *reportFlags) measure(
 	var results bytes.Buffer
 	err = measureSweep(ctx, &results, cases, stderr)
 	if errors.Is(err, context.Canceled) {
-		return nil, usagef("interrupted before the measurements were complete")
+		return nil, cli.Usagef("interrupted before the measurements were complete")
 	}
 	if err != nil {
 		return nil, err
@@ -183,9 +185,9 @@ func measureSweep(
 		return c.Family != "Ceiling"
 	})
 	total := ceilingPasses*len(ceilings) + reportPasses*len(cases)
-	bar := newProgress(io.Discard, stderr, "measuring", "benchmarks", total)
+	bar := cli.NewProgress(io.Discard, stderr, "measuring", "benchmarks", total)
 	follower := &follower{progress: bar, total: total}
-	defer bar.end()
+	defer bar.End()
 	machine, w := suite.Machine(suite.Revision()), io.MultiWriter(results, follower)
 	if _, err := suite.Run(ctx, w, ceilings, machine, ceilingPasses, reportTime); err != nil {
 		return err
@@ -196,7 +198,7 @@ func measureSweep(
 
 // follower moves a progress bar by the results that are written to it.
 type follower struct {
-	progress    *progress
+	progress    *cli.Progress
 	done, total int
 }
 
@@ -206,7 +208,7 @@ func (f *follower) Write(text []byte) (int, error) {
 	if bytes.HasPrefix(text, []byte("Benchmark")) {
 		f.done++
 	}
-	f.progress.set(f.done, f.total)
+	f.progress.Set(f.done, f.total)
 	return len(text), nil
 }
 
@@ -225,14 +227,14 @@ func trainAll(ctx context.Context) ([]report.TrainingRun, error) {
 		start := time.Now()
 		h, err := job.Fit(ctx)
 		if errors.Is(err, context.Canceled) {
-			return nil, usagef("interrupted while training %s", e.Name)
+			return nil, cli.Usagef("interrupted while training %s", e.Name)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", e.Name, err)
 		}
 		runs = append(runs, report.TrainingRun{
-			Name: e.Name, About: e.About, Loss: lossTitle(job.Model.Loss()),
-			Metric: metricTitle(h.Metric), Epochs: h.Epochs, Time: time.Since(start),
+			Name: e.Name, About: e.About, Loss: training.LossTitle(job.Model.Loss()),
+			Metric: training.MetricTitle(h.Metric), Epochs: h.Epochs, Time: time.Since(start),
 		})
 	}
 	return runs, nil

@@ -14,6 +14,8 @@ import (
 
 	"simdnn/cmd/nnbench/internal/report"
 	"simdnn/internal/atomicfile"
+	"simdnn/internal/cli"
+	"simdnn/internal/cli/training"
 	"simdnn/nn"
 	"simdnn/nn/data"
 	"simdnn/nn/task"
@@ -35,9 +37,9 @@ func (f *reportFlags) runModel(ctx context.Context, stdout io.Writer) error {
 	case err != nil:
 		return err
 	case kind == "":
-		return usagef("--model: %s is not a model of train mnist, images, text or series", f.model)
+		return cli.Usagef("--model: %s is not a model of train mnist, images, text or series", f.model)
 	case kind != task.Texts && f.data == "":
-		return usagef("--model: the page about a model of %s needs --data", kind)
+		return cli.Usagef("--model: the page about a model of %s needs --data", kind)
 	}
 	wide, err := isWide(f.model)
 	if err != nil {
@@ -47,7 +49,7 @@ func (f *reportFlags) runModel(ctx context.Context, stdout io.Writer) error {
 	if wide {
 		gather = modelSource[float64]
 	}
-	source, err := await(ctx, func() (report.ModelSource, error) { return gather(f, kind) })
+	source, err := cli.Await(ctx, func() (report.ModelSource, error) { return gather(f, kind) })
 	if err != nil {
 		return err
 	}
@@ -219,7 +221,7 @@ func gatherText[T tensor.Float](s *report.ModelSource, m *task.Model[T]) error {
 func gatherForecast[T tensor.Float](s *report.ModelSource, m *task.Model[T], path string) error {
 	series, err := readSeries(path, m.Series, new(data.CSVFormat))
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, withFlags(err))
+		return fmt.Errorf("%s: %w", path, training.WithFlags(err))
 	}
 	steps, target := series.Dim(0), series.Dim(1)-1
 	first := max(m.Series.Window, steps-mostForecast)

@@ -15,6 +15,7 @@ import (
 	"simdnn/bench"
 	"simdnn/cmd/nnbench/internal/suite"
 	"simdnn/internal/atomicfile"
+	"simdnn/internal/cli"
 )
 
 // runFlags are the flags of run as given.
@@ -47,19 +48,19 @@ func newRun() *cobra.Command {
 			"  nnbench run --bench 'MatMul/trans=NN' --isa all --count 10\n" +
 			"  nnbench run --list\n" +
 			"  nnbench compare results/old.txt results/new.txt",
-		Args: noArguments,
+		Args: cli.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cases, err := f.cases()
 			switch {
 			case err != nil:
-				return usageError{err}
+				return cli.Usage(err)
 			case f.list:
 				return list(cmd.OutOrStdout(), cases)
 			case f.serve:
 				err := suite.Serve(cmd.InOrStdin(), cmd.OutOrStdout(), suite.Machine(f.revision),
 					f.plant())
 				if err != nil {
-					return usagef("--serve: %w", err)
+					return cli.Usagef("--serve: %w", err)
 				}
 				return nil
 			}
@@ -168,7 +169,7 @@ func (f *runFlags) measure(
 ) (results int, err error) {
 	results, err = suite.Run(ctx, w, cases, suite.Machine(f.revision), f.count, f.benchtime)
 	if errors.Is(err, context.Canceled) {
-		err = usagef("interrupted: %d of %d results were measured", results, f.count*len(cases))
+		err = cli.Usagef("interrupted: %d of %d results were measured", results, f.count*len(cases))
 	}
 	return results, err
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/perf/benchfmt"
 
+	"simdnn/internal/cli"
 	"simdnn/tensor/asm"
 )
 
@@ -128,7 +129,7 @@ func serve(requests string, flags ...string) (status int, stdout, stderr string)
 	root := newRoot()
 	root.SetIn(strings.NewReader(requests))
 	var out, errors bytes.Buffer
-	status = execRoot(context.Background(), root, append([]string{"run", "--serve"}, flags...),
+	status = cli.Run(context.Background(), root, append([]string{"run", "--serve"}, flags...),
 		&out, &errors)
 	return status, out.String(), errors.String()
 }

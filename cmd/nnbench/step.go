@@ -10,7 +10,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"simdnn/bench"
-	"simdnn/cmd/nnbench/internal/measure"
+	"simdnn/internal/cli"
+	"simdnn/internal/measure"
 	"simdnn/internal/memory"
 	"simdnn/nn"
 	"simdnn/nn/experiment"
@@ -40,18 +41,18 @@ type stepPlan struct {
 
 // stepTimes is what step reports.
 type stepTimes struct {
-	Net         string `json:"net"`
-	Loss        string `json:"loss"`
-	Opt         string `json:"opt"`
-	Batch       int    `json:"batch"`
-	InferBatch  int    `json:"infer_batch"`
-	Dtype       string `json:"dtype"`
-	ISA         string `json:"isa"`
-	Threads     int    `json:"threads"`
-	StepNS      number `json:"step_ns"`
-	StepAllocs  int    `json:"step_allocs"`
-	InferNS     number `json:"infer_ns"`
-	InferAllocs int    `json:"infer_allocs"`
+	Net         string     `json:"net"`
+	Loss        string     `json:"loss"`
+	Opt         string     `json:"opt"`
+	Batch       int        `json:"batch"`
+	InferBatch  int        `json:"infer_batch"`
+	Dtype       string     `json:"dtype"`
+	ISA         string     `json:"isa"`
+	Threads     int        `json:"threads"`
+	StepNS      cli.Number `json:"step_ns"`
+	StepAllocs  int        `json:"step_allocs"`
+	InferNS     cli.Number `json:"infer_ns"`
+	InferAllocs int        `json:"infer_allocs"`
 }
 
 // stepLoss is a loss with the activation of the output layer that belongs to it.
@@ -80,12 +81,12 @@ func newStep() *cobra.Command {
 			"--json\n" +
 			"  nnbench step --net 64-128-10 --infer-batch 256\n" +
 			"  nnbench step --net cnn",
-		Args: noArguments,
+		Args: cli.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			f.setDefaults(cmd.Flags())
 			p, err := f.parse()
 			if err != nil {
-				return usageError{err}
+				return cli.Usage(err)
 			}
 			run := runStep[float32]
 			if f.dtype == "f64" {
@@ -96,7 +97,7 @@ func newStep() *cobra.Command {
 				return err
 			}
 			if f.json {
-				return jsonLine(cmd.OutOrStdout(), times)
+				return cli.JSONLine(cmd.OutOrStdout(), times)
 			}
 			return times.print(cmd.OutOrStdout())
 		},
@@ -176,7 +177,7 @@ func (f stepFlags) parse() (*stepPlan, error) {
 	}
 	var err error
 	if p.hidden, err = nn.ParseActivation(f.activation); err != nil {
-		return nil, flagError("activation", err)
+		return nil, cli.FlagError("activation", err)
 	}
 	if err := p.parseRest(); err != nil {
 		return nil, err
@@ -187,38 +188,33 @@ func (f stepFlags) parse() (*stepPlan, error) {
 // parseRest understands the flags that all networks have.
 func (p *stepPlan) parseRest() (err error) {
 	if p.optimizer, err = nn.ParseOptimizer(p.opt, stepRate); err != nil {
-		return flagError("opt", err)
+		return cli.FlagError("opt", err)
 	}
 	if p.batch < 1 || p.inferBatch < 1 {
 		return fmt.Errorf("--batch and --infer-batch: %d and %d must be at least 1", p.batch,
 			p.inferBatch)
 	}
-	if err := checkDtype(p.dtype); err != nil {
+	if err := cli.CheckDtype(p.dtype); err != nil {
 		return err
 	}
-	return checkThreads(p.threads)
+	return cli.CheckThreads(p.threads)
 }
 
 // checkMemory refuses a network or a batch that needs more memory than there is.
 func (p *stepPlan) checkMemory() error {
-	element := elementBytes(p.dtype)
+	element := cli.ElementBytes(p.dtype)
 	inputs := element * float64(p.sizes[0])
 	network := memory.Network(p.sizes, memory.TrainingCopies, 0, element)
-	if err := checkMemory("net", p.net, "such a network", network); err != nil {
+	if err := cli.CheckMemory("net", p.net, "such a network", network); err != nil {
 		return err
 	}
 	step := float64(p.batch)*inputs + memory.Network(p.sizes, memory.TrainingCopies, p.batch, element)
-	err := checkMemory("batch", strconv.Itoa(p.batch), "a step on so many rows", step)
+	err := cli.CheckMemory("batch", strconv.Itoa(p.batch), "a step on so many rows", step)
 	if err != nil {
 		return err
 	}
-	return checkMemory("infer-batch", strconv.Itoa(p.inferBatch), "a prediction of so many rows",
+	return cli.CheckMemory("infer-batch", strconv.Itoa(p.inferBatch), "a prediction of so many rows",
 		float64(p.inferBatch)*inputs)
-}
-
-// flagError says which flag an error of package nn is about.
-func flagError(flag string, err error) error {
-	return fmt.Errorf("--%s: %s", flag, strings.TrimPrefix(err.Error(), "nn: "))
 }
 
 // runStep builds the network and times it.
@@ -254,8 +250,8 @@ func runStep[T tensor.Float](p *stepPlan) (*stepTimes, error) {
 		Net: p.net, Loss: p.loss, Opt: p.opt, Batch: p.batch, InferBatch: p.inferBatch,
 		Dtype: p.dtype,
 		ISA:   m.Engine().ISA(), Threads: p.threads,
-		StepNS: number(stepNS), StepAllocs: measure.Allocations(step),
-		InferNS: number(inferNS), InferAllocs: measure.Allocations(infer),
+		StepNS: cli.Number(stepNS), StepAllocs: measure.Allocations(step),
+		InferNS: cli.Number(inferNS), InferAllocs: measure.Allocations(infer),
 	}, err
 }
 
@@ -316,7 +312,7 @@ func (t *stepTimes) print(w io.Writer) error {
 step        %s, %d allocations (batch of %d)
 prediction  %s, %d allocations (batch of %d)
 `, t.Net, t.Loss, t.Opt, t.Dtype, t.ISA, t.Threads,
-		nanoseconds(float64(t.StepNS)), t.StepAllocs, t.Batch,
-		nanoseconds(float64(t.InferNS)), t.InferAllocs, t.InferBatch)
+		cli.Nanoseconds(float64(t.StepNS)), t.StepAllocs, t.Batch,
+		cli.Nanoseconds(float64(t.InferNS)), t.InferAllocs, t.InferBatch)
 	return err
 }

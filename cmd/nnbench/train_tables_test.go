@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"simdnn/internal/cli/training"
 	"simdnn/nn/data"
 )
 
@@ -45,14 +46,15 @@ func requireNotes(t *testing.T, args []string, texts ...string) string {
 // TestEveryOptionHasAFlag compares the fields of the options with the flags that errors name for
 // them.
 func TestEveryOptionHasAFlag(t *testing.T) {
-	train := newTrain()
+	train := training.NewTrain()
 	for _, options := range []any{data.CSVOptions{}, data.CSVFormat{}} {
 		for _, field := range reflect.VisibleFields(reflect.TypeOf(options)) {
 			if field.Name == "Format" || field.Name == "Series" {
 				continue // whose fields are the others, and what train series sets
 			}
-			require.Contains(t, flagOf, field.Name)
-			require.NotNil(t, train.Flags().Lookup(flagOf[field.Name]), "--%s", flagOf[field.Name])
+			require.Contains(t, training.FlagOf, field.Name)
+			flag := training.FlagOf[field.Name]
+			require.NotNil(t, train.Flags().Lookup(flag), "--%s", flag)
 		}
 	}
 }

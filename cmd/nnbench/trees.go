@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"simdnn/internal/cli"
 	"simdnn/tree"
 )
 
@@ -22,7 +23,7 @@ func newTrees() *cobra.Command {
 			"  nnbench trees run model.json --data rows.csv",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usagef("unknown command %q of trees; %s --help lists those there are", args[0],
+				return cli.Usagef("unknown command %q of trees; %s --help lists those there are", args[0],
 					cmd.CommandPath())
 			}
 			return cmd.Help()
@@ -54,17 +55,17 @@ func newTreesInfo() *cobra.Command {
 		Example: "  nnbench trees info model.txt\n  nnbench trees info model.ubj --json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usagef("trees info takes one file; got %d arguments", len(args))
+				return cli.Usagef("trees info takes one file; got %d arguments", len(args))
 			}
 			m, err := tree.Open(args[0])
 			if err != nil {
-				return usageError{err}
+				return cli.Usage(err)
 			}
 			e := m.Ensemble()
 			i := treesInfo{args[0], m.Format, m.Objective, m.Features(), m.Names, m.Targets(), m.Outputs(),
 				m.Trees(), len(e.Nodes), len(e.Leaves)}
 			if json {
-				return jsonLine(cmd.OutOrStdout(), i)
+				return cli.JSONLine(cmd.OutOrStdout(), i)
 			}
 			features := append([]string{strconv.Itoa(i.Features)}, i.Names...)
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "model      %s\nformat     %s\nobjective  %s\n"+
@@ -100,14 +101,14 @@ func newTreesRun() *cobra.Command {
 			"  nnbench trees run model.json --data rows.csv --raw --json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 || f.data == "" {
-				return usagef("trees run takes one file and --data FILE")
+				return cli.Usagef("trees run takes one file and --data FILE")
 			}
 			if f.threads < 1 {
-				return usagef("--threads: %d is not a number of threads", f.threads)
+				return cli.Usagef("--threads: %d is not a number of threads", f.threads)
 			}
 			m, err := tree.Open(args[0])
 			if err != nil {
-				return usageError{err}
+				return cli.Usage(err)
 			}
 			m.Threads = f.threads
 			return f.run(m, cmd.InOrStdin(), cmd.OutOrStdout())
@@ -139,7 +140,7 @@ func (f *treesFlags) run(m *tree.Model, input io.Reader, stdout io.Writer) error
 		rows = rows[:0]
 		for more && len(rows) < 1024*max(m.Features(), 1) {
 			if more, err = next(&rows); err != nil {
-				return errors.Join(usagef("%s: %w", f.data, err), out.Flush())
+				return errors.Join(cli.Usagef("%s: %w", f.data, err), out.Flush())
 			}
 		}
 		if len(rows) == 0 {
@@ -157,12 +158,12 @@ func (f *treesFlags) run(m *tree.Model, input io.Reader, stdout io.Writer) error
 // print prints what the model gives for a row. The writer keeps its first error for the end.
 func (f *treesFlags) print(out *bufio.Writer, row []float64) {
 	if f.json {
-		list := make([]number, len(row))
+		list := make([]cli.Number, len(row))
 		for i, v := range row {
-			list[i] = number(v)
+			list[i] = cli.Number(v)
 		}
-		_ = jsonLine(out, struct {
-			Prediction []number `json:"prediction"`
+		_ = cli.JSONLine(out, struct {
+			Prediction []cli.Number `json:"prediction"`
 		}{list})
 		return
 	}

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 
+	"simdnn/internal/cli"
 	"simdnn/nn/data"
 	"simdnn/tree"
 )
@@ -30,7 +31,7 @@ func (f *treesFlags) rows(m *tree.Model, input io.Reader) (next nextRow, done fu
 	if f.data != "-" {
 		file, err := os.Open(f.data)
 		if err != nil {
-			return nil, nil, usageError{err}
+			return nil, nil, cli.Usage(err)
 		}
 		input, done = file, func() { file.Close() }
 	}
@@ -44,11 +45,11 @@ func (f *treesFlags) rows(m *tree.Model, input io.Reader) (next nextRow, done fu
 func (f *treesFlags) arrayRows(m *tree.Model) (nextRow, error) {
 	t, err := data.ReadArrayTable(f.data)
 	if err != nil {
-		return nil, usageError{err}
+		return nil, cli.Usage(err)
 	}
 	places, err := placesOf(t.Names, m)
 	if err != nil {
-		return nil, usagef("%s: %w", f.data, err)
+		return nil, cli.Usagef("%s: %w", f.data, err)
 	}
 	left, width := t.Values.Data(), len(t.Names)
 	return func(rows *[]float64) (bool, error) {
@@ -73,11 +74,11 @@ func (f *treesFlags) lines(m *tree.Model, input io.Reader) (nextRow, error) {
 	lines.ReuseRecord = true
 	header, err := lines.Read()
 	if err != nil {
-		return nil, usagef("%s: %w", f.data, err)
+		return nil, cli.Usagef("%s: %w", f.data, err)
 	}
 	places, err := placesOf(header, m)
 	if err != nil {
-		return nil, usagef("%s: %w", f.data, err)
+		return nil, cli.Usagef("%s: %w", f.data, err)
 	}
 	return func(rows *[]float64) (bool, error) { return appendRow(rows, lines, places) }, nil
 }
@@ -101,7 +102,8 @@ func placesOf(header []string, m *tree.Model) ([]int, error) {
 	case len(places) > 0:
 		return nil, fmt.Errorf("there is no column %q", m.Names[0])
 	case len(header) != m.Features() || len(header) == 0:
-		return nil, fmt.Errorf("%s for %s", count(len(header), "column"), count(m.Features(), "feature"))
+		return nil, fmt.Errorf("%s for %s", cli.Count(len(header), "column"),
+			cli.Count(m.Features(), "feature"))
 	case isRow(header):
 		return nil, fmt.Errorf("line 1 has numbers where the names of columns are expected")
 	}

@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/perf/benchfmt"
 
-	"simdnn/cmd/nnbench/internal/measure"
+	"simdnn/internal/measure"
 )
 
 // Options say what to compare.

@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/perf/benchmath"
 
-	"simdnn/cmd/nnbench/internal/plot"
+	"simdnn/internal/plot"
 )
 
 // pair is a benchmark of two runs.

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"simdnn/cmd/nnbench/internal/plot"
+	"simdnn/internal/plot"
 )
 
 // elementwise shows the operations on elements: all of them at one length, and each over the

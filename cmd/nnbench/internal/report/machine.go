@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"simdnn/cmd/nnbench/internal/plot"
+	"simdnn/internal/plot"
 )
 
 // fact is something about the machine or the run.

@@ -12,7 +12,7 @@ import (
 	"math"
 	"time"
 
-	"simdnn/cmd/nnbench/internal/plot"
+	"simdnn/internal/plot"
 )
 
 // ModelSource is what a page about a trained model is made of. Parts that are empty are left out.

@@ -10,7 +10,7 @@ import (
 	"io"
 	"time"
 
-	"simdnn/cmd/nnbench/internal/plot"
+	"simdnn/internal/plot"
 )
 
 //go:embed page.html

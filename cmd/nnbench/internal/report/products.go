@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"simdnn/cmd/nnbench/internal/plot"
+	"simdnn/internal/plot"
 )
 
 // products shows the speed of matrix products by size.

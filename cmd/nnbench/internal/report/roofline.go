@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"simdnn/bench"
-	"simdnn/cmd/nnbench/internal/plot"
+	"simdnn/internal/plot"
 )
 
 // roofline draws, for each ISA, its float32 kernels under the ceilings of the machine (Williams,

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"simdnn/cmd/nnbench/internal/plot"
+	"simdnn/internal/plot"
 	"simdnn/nn"
 )
 

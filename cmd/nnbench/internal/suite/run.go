@@ -9,7 +9,7 @@ import (
 	"golang.org/x/perf/benchfmt"
 
 	"simdnn/bench"
-	"simdnn/cmd/nnbench/internal/measure"
+	"simdnn/internal/measure"
 )
 
 // Measure measures each case once, for about the given time, and yields the results. It stops at

@@ -1,4 +1,4 @@
-package main
+package training
 
 import (
 	"context"
@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"simdnn/internal/atomicfile"
+	"simdnn/internal/cli"
 	"simdnn/nn"
 	"simdnn/tensor"
 )
@@ -24,10 +25,12 @@ type verifyFlags struct {
 	data, checkpoint string
 	from, threads    int
 	json             bool
+	program          func() *cobra.Command // in which the run is a command
 }
 
-func newVerify() *cobra.Command {
-	var f verifyFlags
+// NewVerify returns the command verify of a program.
+func NewVerify(program func() *cobra.Command) *cobra.Command {
+	f := verifyFlags{program: program}
 	cmd := &cobra.Command{
 		Use:   "verify MODEL.safetensors",
 		Short: "Train a saved model again and say whether every bit agrees",
@@ -46,10 +49,10 @@ func newVerify() *cobra.Command {
 		Args: oneModel,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if (f.from > 0) != (f.checkpoint != "") || f.from < 0 {
-				return usagef("--from-epoch N, above 0, and --checkpoint FOLDER belong together")
+				return cli.Usagef("--from-epoch N, above 0, and --checkpoint FOLDER belong together")
 			}
-			if err := checkMaxThreads(f.threads); err != nil || f.threads < 0 {
-				return usagef("--threads: %d is not a number of threads", f.threads)
+			if err := cli.CheckMaxThreads(f.threads); err != nil || f.threads < 0 {
+				return cli.Usagef("--threads: %d is not a number of threads", f.threads)
 			}
 			return f.run(cmd.Context(), args[0], cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
@@ -67,7 +70,7 @@ func newVerify() *cobra.Command {
 // oneModel refuses another number of arguments than one.
 func oneModel(_ *cobra.Command, args []string) error {
 	if len(args) != 1 {
-		return usagef("verify takes a MODEL.safetensors, not %d arguments", len(args))
+		return cli.Usagef("verify takes a MODEL.safetensors, not %d arguments", len(args))
 	}
 	return nil
 }
@@ -112,7 +115,7 @@ type verifyLine struct {
 func (f *verifyFlags) run(ctx context.Context, path string, stdout, stderr io.Writer) error {
 	m, err := nn.ReadManifest(path)
 	if err != nil {
-		return usageError{err}
+		return cli.Usage(err)
 	}
 	if err := checkParameters(path, m); err != nil {
 		return err
@@ -125,12 +128,12 @@ func (f *verifyFlags) run(ctx context.Context, path string, stdout, stderr io.Wr
 	if f.checkpoint != "" {
 		folder, err := copyCheckpoint(f.checkpoint)
 		if err != nil {
-			return usageError{err}
+			return cli.Usage(err)
 		}
 		defer os.RemoveAll(folder)
 		arguments = append(arguments, "--checkpoint", folder, "--resume")
 	}
-	root := newRoot()
+	root := f.program()
 	root.SetArgs(arguments)
 	root.SetOut(io.Discard)
 	root.SetErr(stderr)
@@ -179,7 +182,7 @@ func (f *verifyFlags) print(w io.Writer, v *verification, different *nn.Differen
 		err = json.NewEncoder(w).Encode(o)
 	} else if o.Verified {
 		_, err = fmt.Fprintf(w, "verified: %s, every bit agrees, on %s with %s\nparameters %s\n",
-			count(o.Epochs, "epoch"), v.isa, count(v.threads, "thread"), o.ParamsSHA256)
+			cli.Count(o.Epochs, "epoch"), v.isa, cli.Count(v.threads, "thread"), o.ParamsSHA256)
 	}
 	if err == nil && different != nil {
 		return different
@@ -191,14 +194,15 @@ func (f *verifyFlags) print(w io.Writer, v *verification, different *nn.Differen
 func (f *verifyFlags) arguments(m *nn.Manifest) ([]string, error) {
 	switch {
 	case len(m.Arguments) == 0:
-		return nil, usagef("the model's run can't be repeated: it was no command")
+		return nil, cli.Usagef("the model's run can't be repeated: it was no command")
 	case m.Source == "-" && f.data == "":
-		return nil, usagef("the model was trained on standard input: what that was --data FILE has to say")
+		return nil, cli.Usagef("the model was trained on standard input: what that was " +
+			"--data FILE has to say")
 	}
 	arguments := slices.Clone(m.Arguments)
 	source := m.Source
 	if f.data != "" && source == "" {
-		return nil, usagef("--data: the model was trained on %s, which reads no files",
+		return nil, cli.Usagef("--data: the model was trained on %s, which reads no files",
 			strings.Join(arguments, " "))
 	}
 	if f.data != "" {
@@ -214,7 +218,7 @@ func (f *verifyFlags) arguments(m *nn.Manifest) ([]string, error) {
 	if source != "" {
 		sums, err := sumFiles(source)
 		if err != nil {
-			return nil, usageError{err}
+			return nil, cli.Usage(err)
 		}
 		if err := sameData(m.Data, sums); err != nil {
 			return nil, fmt.Errorf("%s is not what the model was trained on: %w", source, err)
@@ -222,7 +226,7 @@ func (f *verifyFlags) arguments(m *nn.Manifest) ([]string, error) {
 	}
 	for _, want := range m.Others {
 		if got, err := nn.SumFile(want.Name); err != nil {
-			return nil, usageError{err}
+			return nil, cli.Usage(err)
 		} else if got != want {
 			return nil, fmt.Errorf("%s is not what the model was trained with", want.Name)
 		}

@@ -1,4 +1,4 @@
-package main
+package training
 
 import (
 	"errors"
@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"simdnn/internal/cli"
 	"simdnn/nn"
 	"simdnn/nn/experiment"
 	"simdnn/nn/tabular"
@@ -71,8 +72,9 @@ func (f *trainFlags) parse(cmd *cobra.Command, args []string) (*trainPlan, error
 		return nil, err
 	}
 	p.seed, p.epochs, p.arch = p.settings.Seed, p.settings.Epochs, f.arch
-	if err := f.plan(&p.fitPlan, namedFile{"arch", f.arch},
-		namedFile{"data", f.csv.data}); err != nil {
+	err = f.plan(&p.fitPlan, cli.NamedFile{Flag: "arch", Path: f.arch},
+		cli.NamedFile{Flag: "data", Path: f.csv.data})
+	if err != nil {
 		return nil, err
 	}
 	if f.arch != "" {
@@ -85,9 +87,9 @@ func (f *trainFlags) parse(cmd *cobra.Command, args []string) (*trainPlan, error
 
 // plan understands the flags that every training run has, but for its settings. Other files must
 // not be those that they name.
-func (f *fitFlags) plan(p *fitPlan, others ...namedFile) (err error) {
+func (f *fitFlags) plan(p *fitPlan, others ...cli.NamedFile) (err error) {
 	p.plot, p.save, p.json = f.plot, f.save, f.json
-	if err := checkDtype(f.dtype); err != nil {
+	if err := cli.CheckDtype(f.dtype); err != nil {
 		return err
 	}
 	if err := f.checkpoints(p); err != nil {
@@ -108,18 +110,18 @@ func (f *fitFlags) plan(p *fitPlan, others ...namedFile) (err error) {
 }
 
 // checkFiles reports files that would overwrite one another, or the data.
-func (f *fitFlags) checkFiles(others []namedFile) error {
-	files := []namedFile{{"plot", f.plot}, {"save", f.save}}
+func (f *fitFlags) checkFiles(others []cli.NamedFile) error {
+	files := []cli.NamedFile{{Flag: "plot", Path: f.plot}, {Flag: "save", Path: f.save}}
 	for _, other := range others {
-		if other.path != "-" {
+		if other.Path != "-" {
 			files = append(files, other)
 		}
 	}
 	if f.checkpoint != "" {
 		kept := nn.Checkpoint{Folder: f.checkpoint}
-		files = append(files, namedFile{"checkpoint", kept.Path()})
+		files = append(files, cli.NamedFile{Flag: "checkpoint", Path: kept.Path()})
 	}
-	return checkDistinct(files...)
+	return cli.CheckDistinct(files...)
 }
 
 // checkpoints understands the flags of checkpoints.
@@ -179,12 +181,12 @@ func (f *trainFlags) override(s *tabular.Settings, given func(flag string) bool)
 	}
 	if given("activation") {
 		if s.Activation, err = nn.ParseActivation(f.activation); err != nil {
-			return flagError("activation", err)
+			return cli.FlagError("activation", err)
 		}
 	}
 	if given("init") {
 		if s.Init, err = nn.ParseInit(f.init); err != nil {
-			return flagError("init", err)
+			return cli.FlagError("init", err)
 		}
 	}
 	if err := f.check(given); err != nil {
@@ -204,7 +206,7 @@ func (f *fitFlags) check(given func(flag string) bool) error {
 	if given("threads") && f.threads < 0 {
 		return fmt.Errorf("--threads: %d is not a number of threads", f.threads)
 	}
-	return checkMaxThreads(f.threads)
+	return cli.CheckMaxThreads(f.threads)
 }
 
 // fitSettings are the settings that every training run has, wherever they stand.

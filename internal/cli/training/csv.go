@@ -1,4 +1,4 @@
-package main
+package training
 
 import (
 	"cmp"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"simdnn/internal/cli"
 	"simdnn/nn/data"
 	"simdnn/nn/tabular"
 )
@@ -26,7 +27,7 @@ const csvLong = "Missing values (nothing, NA, N/A, #N/A, #NA, <NA>, NaN, NaT, nu
 
 // csvFlags are the flags that say how a CSV file becomes a data set.
 type csvFlags struct {
-	csvFormatFlags
+	CSVFormatFlags
 	data, target, task                 string
 	columns, drop, numbers, categories []string
 	maxCategories                      int
@@ -38,15 +39,15 @@ type csvFlags struct {
 	stdin                              *summedReader
 }
 
-// csvFormatFlags are the flags that say how a CSV file is written.
-type csvFormatFlags struct {
+// CSVFormatFlags are the flags that say how a CSV file is written.
+type CSVFormatFlags struct {
 	separator, decimal, thousands, comment string
 	encoding, header                       string
 }
 
-// flagOf gives the flag for each field of data.CSVOptions and data.CSVFormat, and for the settings
+// FlagOf gives the flag for each field of data.CSVOptions and data.CSVFormat, and for the settings
 // that errors about data name.
-var flagOf = map[string]string{
+var FlagOf = map[string]string{
 	"Target": "target", "Classification": "task", "Columns": "columns", "Drop": "drop",
 	"MaxCategories": "max-categories", "MaxCategoryShare": "max-category-share",
 	"Missing": "missing", "MissingTexts": "missing-text", "Unknown": "unknown",
@@ -81,22 +82,22 @@ func (f *csvFlags) registerTable(flags *pflag.FlagSet) {
 	flags.Float64Var(&f.maxCategoryShare, "max-category-share", 0.5,
 		"most distinct texts of a column of categories as a share of its rows, beyond 4 of them")
 	flags.StringVar(&f.missing, "missing", string(data.MissingError),
-		"what becomes of missing values: "+join(data.Missings()))
+		"what becomes of missing values: "+cli.Join(data.Missings()))
 	flags.StringVar(&f.unknown, "unknown", string(data.UnknownError),
-		"what becomes of texts that no training row has, when predicting: "+join(data.Unknowns()))
+		"what becomes of texts that no training row has, when predicting: "+cli.Join(data.Unknowns()))
 	flags.StringSliceVar(&f.missingTexts, "missing-text", nil,
 		"`TEXTS` that stand for a missing value, beside the usual ones")
 	flags.StringSliceVar(&f.presentTexts, "present-text", nil,
 		"`TEXTS` that are values, though they usually stand for none, such as NA for Namibia")
-	f.csvFormatFlags.register(flags, "a point unless given", "none unless given")
+	f.CSVFormatFlags.Register(flags, "a point unless given", "none unless given")
 	flags.BoolVar(&f.keepIndex, "keep-index", false,
 		"take a first column without a name for a feature called index")
 	flags.BoolVar(&f.nonfinite, "allow-nonfinite", false,
 		"take NaN and infinities in the data for numbers; as a rule they end the training")
 }
 
-// register declares the flags, and says what marks numbers have unless they are given.
-func (f *csvFormatFlags) register(flags *pflag.FlagSet, noDecimal, noThousands string) {
+// Register declares the flags, and says what marks numbers have unless they are given.
+func (f *CSVFormatFlags) Register(flags *pflag.FlagSet, noDecimal, noThousands string) {
 	flags.StringVar(&f.separator, "separator", "",
 		"`CHARACTER` between the fields, or tab; found in the first lines unless given")
 	flags.StringVar(&f.decimal, "decimal", "",
@@ -109,15 +110,6 @@ func (f *csvFormatFlags) register(flags *pflag.FlagSet, noDecimal, noThousands s
 		"encoding of the text: "+strings.Join(data.Encodings(), ", "))
 	flags.StringVar(&f.header, "header", "",
 		"whether the first line names the columns: yes, no (they are c1, c2, …), short (all but the first)")
-}
-
-// join lists names.
-func join[N ~string](names []N) string {
-	var texts []string
-	for _, n := range names {
-		texts = append(texts, string(n))
-	}
-	return strings.Join(texts, ", ")
 }
 
 // given returns the first flag that was given, if any.
@@ -183,7 +175,7 @@ func (f *csvFlags) read(o *data.CSVOptions) (*data.Dataset, error) {
 
 // options returns how the file is read.
 func (f *csvFlags) options() (*data.CSVOptions, error) {
-	format, err := f.format()
+	format, err := f.Format()
 	if err != nil {
 		return nil, err
 	}
@@ -200,10 +192,10 @@ func (f *csvFlags) options() (*data.CSVOptions, error) {
 		AllowNonfinite:   f.nonfinite,
 	}
 	if o.Missing, err = data.ParseMissing(f.missing); err != nil {
-		return nil, flagError("missing", err)
+		return nil, cli.FlagError("missing", err)
 	}
 	if o.Unknown, err = data.ParseUnknown(f.unknown); err != nil {
-		return nil, flagError("unknown", err)
+		return nil, cli.FlagError("unknown", err)
 	}
 	if f.maxCategories < 1 {
 		return nil, fmt.Errorf("--max-categories: %d is not a positive number of texts",
@@ -225,8 +217,8 @@ func (f *csvFlags) options() (*data.CSVOptions, error) {
 	return o, nil
 }
 
-// format returns how the file is written.
-func (f *csvFormatFlags) format() (*data.CSVFormat, error) {
+// Format returns how the file is written.
+func (f *CSVFormatFlags) Format() (*data.CSVFormat, error) {
 	format := &data.CSVFormat{
 		Header:   data.Header(f.header),
 		Encoding: f.encoding,
@@ -283,8 +275,8 @@ func parseCharacter(text string) (rune, error) {
 	return c, nil
 }
 
-// withFlags returns an error about data with flags in place of fields of options.
-func withFlags(err error) error {
+// WithFlags returns an error about data with flags in place of fields of options.
+func WithFlags(err error) error {
 	if e := new(data.Error); errors.As(err, &e) {
 		return errors.New(strings.Replace(err.Error(), e.Error(), e.Format(flagText), 1))
 	}
@@ -304,9 +296,9 @@ func flagText(field, value string) string {
 		value = string(task)
 	}
 	if value == "" {
-		return "--" + flagOf[field]
+		return "--" + FlagOf[field]
 	}
-	return "--" + flagOf[field] + " " + shellWord(value)
+	return "--" + FlagOf[field] + " " + shellWord(value)
 }
 
 // shellWord quotes a text where a shell would not take it as it is.
@@ -321,10 +313,10 @@ func shellWord(text string) string {
 }
 
 // printNotes prints what was done to the data.
-func printNotes(w io.Writer, notes []data.Note) error {
+func (p *fitPlan) printNotes(w io.Writer, notes []data.Note) error {
 	for _, n := range notes {
 		text := strings.Join(strings.Fields(n.Format(flagText)), " ")
-		if _, err := fmt.Fprintf(w, "nnbench: note: %s\n", text); err != nil {
+		if _, err := fmt.Fprintf(w, "%s: note: %s\n", p.program, text); err != nil {
 			return err
 		}
 	}

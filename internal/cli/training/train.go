@@ -1,4 +1,6 @@
-package main
+// Package training is the command train, and verify, which repeats its runs: flags, what is printed
+// and the files that are written, for every program that trains.
+package training
 
 import (
 	"context"
@@ -6,11 +8,11 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"sync"
 
 	"github.com/spf13/cobra"
 
-	"simdnn/cmd/nnbench/internal/plot"
+	"simdnn/internal/cli"
+	"simdnn/internal/memory"
 	"simdnn/nn"
 	"simdnn/nn/experiment"
 	"simdnn/nn/tabular"
@@ -35,20 +37,6 @@ type trainFlags struct {
 	fitFlags
 }
 
-// fitPlan is what every training run has to do: the flags, understood.
-type fitPlan struct {
-	name       string // of the experiment, the task on a CSV file, or what the samples are
-	seed       uint32
-	epochs     int
-	plot, arch string
-	plotFormat string
-	save       string
-	checkpoint string // folder, empty for none
-	every      int
-	resume     bool
-	json       bool
-}
-
 // trainPlan is what train has to do on a table.
 type trainPlan struct {
 	fitPlan
@@ -57,22 +45,8 @@ type trainPlan struct {
 	metrics  []nn.Metric
 }
 
-// trainingRun is a training run made ready, on a table or on samples of another kind.
-type trainingRun[T tensor.Float] struct {
-	*fitPlan
-	about             string // what the data are
-	model             *nn.Model[T]
-	trainer           *nn.Trainer[T]
-	train, validation nn.Batches[T] // validation is nil if nothing is held out
-	metrics           []nn.Metric   // measured on the training data at the end, beside the loss's own
-	fit               func(context.Context) (*nn.History, error)
-	encode            func(io.Writer) error
-	// what a difference of 1 in the loss's units is in the target's; 0 if the same or if there are
-	// classes
-	targetScale float64
-}
-
-func newTrain() *cobra.Command {
+// NewTrain returns the command train.
+func NewTrain() *cobra.Command {
 	var f trainFlags
 	cmd := &cobra.Command{
 		Use: "train <" + strings.Join(experiment.Names(), "|") +
@@ -92,8 +66,9 @@ func newTrain() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p, err := f.parse(cmd, args)
 			if err != nil {
-				return usageError{err}
+				return cli.Usage(err)
 			}
+			p.program = cmd.Root().Name()
 			run := train[float32]
 			if f.dtype == "f64" {
 				run = train[float64]
@@ -102,7 +77,7 @@ func newTrain() *cobra.Command {
 			if f.csv.data == "-" {
 				ctx.Value(commandKey{}).(*command).stdin = f.csv.stdin
 			}
-			return withFlags(run(ctx, p, cmd.OutOrStdout(), cmd.ErrOrStderr()))
+			return WithFlags(run(ctx, p, cmd.OutOrStdout(), cmd.ErrOrStderr()))
 		},
 	}
 	f.register(cmd)
@@ -146,7 +121,7 @@ func train[T tensor.Float](ctx context.Context, p *trainPlan, stdout, stderr io.
 		return err
 	}
 	defer files.discard()
-	dataset, err := await(ctx, p.load)
+	dataset, err := cli.Await(ctx, p.load)
 	if err != nil {
 		return err
 	}
@@ -154,7 +129,7 @@ func train[T tensor.Float](ctx context.Context, p *trainPlan, stdout, stderr io.
 	if err != nil {
 		return withHidden(err, &p.settings)
 	}
-	if err := printNotes(stderr, dataset.Notes); err != nil {
+	if err := p.printNotes(stderr, dataset.Notes); err != nil {
 		return err
 	}
 	if p.checkpoint != "" {
@@ -176,75 +151,12 @@ func train[T tensor.Float](ctx context.Context, p *trainPlan, stdout, stderr io.
 	return r.run(ctx, &files, stdout, stderr)
 }
 
-// run trains, prints, and writes the files. A run that was interrupted is reported as far as it
-// went, and is an error.
-func (t *trainingRun[T]) run(
-	ctx context.Context, files *trainOutputs, stdout, stderr io.Writer,
-) error {
-	var r reporter = &jsonReporter{w: stdout}
-	if !t.json {
-		r = &textReporter{w: stdout, interval: max(1, t.epochs/10), last: t.epochs - 1}
+// withHidden returns an error of [tabular.Prepare] with the flag in place of hidden layers that
+// need more memory than there is.
+func withHidden(err error, s *tabular.Settings) error {
+	if e := new(memory.Error); errors.As(err, &e) {
+		text := strings.ReplaceAll(strings.Trim(fmt.Sprint(s.Hidden), "[]"), " ", ",")
+		return cli.Usagef("--hidden %s: %w", text, e)
 	}
-	bar := newProgress(stdout, stderr, "training", "steps", t.epochs*t.train.Len())
-	watch := &stopwatch{progress: bar, report: r}
-	// Made before a schedule changes the rate; what is wrong with a checkpoint is said before all
-	// this.
-	introduction := t.introduce()
-	start := sync.OnceValue(func() error { return r.start(introduction) })
-	recorded, err := record(ctx, t.model, t.save != "")
-	if err != nil {
-		return err
-	}
-	t.trainer.WholeEpochs = true
-	t.trainer.OnStep = func(s nn.Step) error {
-		if err := start(); err != nil {
-			return err
-		}
-		return watch.step(s)
-	}
-	t.trainer.OnEpoch = func(e nn.Epoch) error { return errors.Join(recorded.epoch(e), watch.epoch(e)) }
-	history, err := watch.fit(func() (*nn.History, error) { return t.fit(ctx) })
-	interrupted := errors.Is(err, context.Canceled) && !errors.As(err, new(*nn.CheckpointError))
-	if err != nil && !interrupted {
-		return err
-	}
-	if err := start(); err != nil { // of a run that had nothing left to do
-		return err
-	}
-	if len(history.Epochs) == 0 {
-		return errors.New("interrupted in the first epoch")
-	}
-	o, err := t.conclude(history, watch)
-	if err != nil {
-		return err
-	}
-	o.Done = !interrupted
-	if err := r.done(o); err != nil {
-		return err
-	}
-	if err := recorded.end(); err != nil {
-		return err
-	}
-	if err := t.writeResults(files, history); err != nil {
-		return err
-	}
-	if interrupted {
-		return t.interrupted(o.Epochs)
-	}
-	return nil
+	return err
 }
-
-// interrupted returns the error of a run that was interrupted after some epochs.
-func (p *fitPlan) interrupted(epochs int) error {
-	if p.checkpoint == "" {
-		return fmt.Errorf("interrupted after %s", count(epochs, "epoch"))
-	}
-	return fmt.Errorf("interrupted after %s, which %s keeps: go on with --resume",
-		count(epochs, "epoch"), p.checkpoint)
-}
-
-// Formats of the figures.
-var (
-	plotFormats = []string{plot.SVG, plot.PNG}
-	archFormats = []string{plot.SVG}
-)

@@ -1,4 +1,4 @@
-package main
+package training
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"simdnn/internal/cli"
 	"simdnn/nn/data"
 	"simdnn/nn/task"
 	"simdnn/tensor"
@@ -58,7 +59,7 @@ func newTrainMNIST() *cobra.Command {
 			"test images are the validation set." + samplesLong,
 		Example: "  nnbench train mnist --data mnist --net cnn --save mnist.safetensors\n" +
 			"  nnbench train mnist --data mnist --net 784-512-256-10 --epochs 20",
-		Args: noArguments,
+		Args: cli.NoArguments,
 	})
 	cmd.Flags().StringVar(&f.path, "data", "", "`FOLDER` with the four files, or .npz file")
 	f.registerImages(cmd)
@@ -74,7 +75,7 @@ func newTrainImages() *cobra.Command {
 			"are the classes, or in a .npz archive with the arrays x and y. Images are scaled to the\n" +
 			"size of the first unless --size gives one." + samplesLong,
 		Example: "  nnbench train images flowers --size 64x64 --net resnet --flip --save flowers.safetensors",
-		Args:    oneArgument("FOLDER"),
+		Args:    cli.OneArgument("FOLDER"),
 	})
 	cmd.Flags().StringVar(&f.size, "size", "",
 		"`WIDTHxHEIGHT` of images as the network takes them, with x1 or x3 behind for channels")
@@ -91,7 +92,7 @@ func newTrainText() *cobra.Command {
 			"The loss is that of a character, in nats. Held out is the end of the text." + samplesLong,
 		Example: "  nnbench train text shakespeare.txt --epochs 20 --save writer.safetensors\n" +
 			"  nnbench predict --model writer.safetensors --prompt 'To be' --length 200",
-		Args: oneArgument("FILE"),
+		Args: cli.OneArgument("FILE"),
 	})
 	cmd.Flags().BoolVar(&f.bytes, "bytes", false, "learn bytes instead of the characters of UTF-8")
 	cmd.Flags().IntVar(&f.length, "length", 128, "characters that the network sees at once")
@@ -110,25 +111,12 @@ func newTrainSeries() *cobra.Command {
 			"Held out is the end of the series." + samplesLong,
 		Example: "  nnbench train series load.csv --target kw --window 48 --drop time --save load.safetensors\n" +
 			"  nnbench predict --model load.safetensors --data load.csv",
-		Args: oneArgument("FILE"),
+		Args: cli.OneArgument("FILE"),
 	})
 	cmd.Flags().IntVar(&f.series.Window, "window", 0, "rows that the network sees")
 	cmd.Flags().IntVar(&f.series.Horizon, "horizon", 1, "rows after them whose values it predicts")
 	f.csv.registerTable(cmd.Flags())
 	return cmd
-}
-
-// oneArgument demands one positional argument.
-func oneArgument(what string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		switch len(args) {
-		case 0:
-			return usagef("%s needs a %s", cmd.Name(), what)
-		case 1:
-			return nil
-		}
-		return usagef("%s takes one %s; got %q", cmd.Name(), what, args)
-	}
 }
 
 // command completes a subcommand.
@@ -139,8 +127,9 @@ func (f *sampleFlags) command(cmd *cobra.Command) *cobra.Command {
 		}
 		p, err := f.parse(cmd.Flags().Changed)
 		if err != nil {
-			return usageError{err}
+			return cli.Usage(err)
 		}
+		p.program = cmd.Root().Name()
 		run := trainSamples[float32]
 		if f.dtype == "f64" {
 			run = trainSamples[float64]
@@ -150,7 +139,7 @@ func (f *sampleFlags) command(cmd *cobra.Command) *cobra.Command {
 			others = append(others, f.net)
 		}
 		ctx := withCommand(cmd, args, f.path, others...)
-		return withFlags(run(ctx, p, cmd.OutOrStdout(), cmd.ErrOrStderr()))
+		return WithFlags(run(ctx, p, cmd.OutOrStdout(), cmd.ErrOrStderr()))
 	}
 	flags, s := cmd.Flags(), task.DefaultSettings(f.kind)
 	f.optimizer, f.lr, f.epochs = s.Optimizer, s.LearningRate, s.Epochs
@@ -158,7 +147,7 @@ func (f *sampleFlags) command(cmd *cobra.Command) *cobra.Command {
 	flags.StringVar(&f.net, "net", s.Network,
 		"`NETWORK`: "+strings.Join(task.Networks(f.kind), ", ")+", a chain of widths, or a .json file")
 	flags.StringVar(&f.schedule, "schedule", string(s.Schedule),
-		"course of the learning rate: "+join(task.Schedules()))
+		"course of the learning rate: "+cli.Join(task.Schedules()))
 	flags.Float64Var(&f.clip, "clip", 0, "most that the norm of the gradient may be; 0: any")
 	f.fitFlags.register(flags)
 	return cmd
@@ -184,7 +173,7 @@ func (f *sampleFlags) parse(given func(flag string) bool) (*samplePlan, error) {
 		return nil, err
 	}
 	p.seed, p.epochs = p.settings.Seed, p.settings.Epochs
-	if err := f.plan(&p.fitPlan, namedFile{"data", f.path}); err != nil {
+	if err := f.plan(&p.fitPlan, cli.NamedFile{Flag: "data", Path: f.path}); err != nil {
 		return nil, err
 	}
 	switch f.kind {
@@ -284,7 +273,7 @@ func trainSamples[T tensor.Float](
 		return err
 	}
 	defer files.discard()
-	job, err := await(ctx, func() (*task.Job[T], error) { return prepareSamples[T](p, stderr) })
+	job, err := cli.Await(ctx, func() (*task.Job[T], error) { return prepareSamples[T](p, stderr) })
 	if err != nil {
 		return err
 	}
@@ -324,7 +313,7 @@ func prepareSamples[T tensor.Float](p *samplePlan, stderr io.Writer) (*task.Job[
 	if err != nil {
 		return nil, err
 	}
-	if err := printNotes(stderr, table.Notes); err != nil {
+	if err := p.printNotes(stderr, table.Notes); err != nil {
 		return nil, err
 	}
 	job, err := task.PrepareSeries[T](table, p.series, p.settings)

@@ -1,4 +1,4 @@
-package main
+package training
 
 import (
 	"context"
@@ -9,7 +9,8 @@ import (
 	"time"
 
 	"simdnn/bench"
-	"simdnn/cmd/nnbench/internal/measure"
+	"simdnn/internal/cli"
+	"simdnn/internal/measure"
 	"simdnn/nn"
 	"simdnn/nn/tabular"
 	"simdnn/tensor"
@@ -30,24 +31,24 @@ type introduction struct{ data, model, metric string }
 // outcome is what a training run has reached: the last line with --json. Figures are those of the
 // final parameters.
 type outcome struct {
-	Done         bool    `json:"done"` // false if it was interrupted
-	Task         string  `json:"task"`
-	Seed         uint32  `json:"seed"`
-	ISA          string  `json:"isa"`
-	Threads      int     `json:"threads"`
-	Epochs       int     `json:"epochs"`
-	Resumed      int     `json:"resumed_epochs,omitempty"` // of them, those that a checkpoint held
-	Steps        int     `json:"steps"`
-	Seconds      number  `json:"seconds"`
-	StepNS       number  `json:"step_ns"`
-	TrainLoss    number  `json:"train_loss"`
-	TrainMetric  number  `json:"train_metric"`
-	ValLoss      number  `json:"val_loss"`
-	ValMetric    number  `json:"val_metric"`
-	ParamsSHA256 string  `json:"params_sha256"`
-	MSE          *number `json:"mse,omitempty"`
-	MAE          *number `json:"mae,omitempty"`
-	Within5      *number `json:"within5,omitempty"` // per cent
+	Done         bool        `json:"done"` // false if it was interrupted
+	Task         string      `json:"task"`
+	Seed         uint32      `json:"seed"`
+	ISA          string      `json:"isa"`
+	Threads      int         `json:"threads"`
+	Epochs       int         `json:"epochs"`
+	Resumed      int         `json:"resumed_epochs,omitempty"` // of them, those that a checkpoint held
+	Steps        int         `json:"steps"`
+	Seconds      cli.Number  `json:"seconds"`
+	StepNS       cli.Number  `json:"step_ns"`
+	TrainLoss    cli.Number  `json:"train_loss"`
+	TrainMetric  cli.Number  `json:"train_metric"`
+	ValLoss      cli.Number  `json:"val_loss"`
+	ValMetric    cli.Number  `json:"val_metric"`
+	ParamsSHA256 string      `json:"params_sha256"`
+	MSE          *cli.Number `json:"mse,omitempty"`
+	MAE          *cli.Number `json:"mae,omitempty"`
+	Within5      *cli.Number `json:"within5,omitempty"` // per cent
 
 	metric, dtype string
 	// what a difference of 1 in the loss's units is in the target's; 0 if the same or if there are
@@ -58,7 +59,7 @@ type outcome struct {
 // describe says what the data are.
 func describe[T tensor.Float](p *trainPlan, job *tabular.Job[T]) string {
 	d := job.Dataset
-	rows := fmt.Sprintf("%d rows of %s", d.Rows(), count(d.X.Dim(1), "feature"))
+	rows := fmt.Sprintf("%d rows of %s", d.Rows(), cli.Count(d.X.Dim(1), "feature"))
 	if d.Name != p.name {
 		rows = d.Name + ", " + rows
 	}
@@ -81,7 +82,7 @@ func (t *trainingRun[T]) conclude(h *nn.History, watch *stopwatch) (*outcome, er
 		Task: t.name, Seed: t.seed, ISA: e.ISA(), Threads: e.Threads(),
 		Epochs: len(h.Epochs), Steps: last.Steps,
 		Resumed: len(h.Epochs) - watch.epochs,
-		Seconds: number(watch.total.Seconds()), StepNS: number(watch.median()),
+		Seconds: cli.Number(watch.total.Seconds()), StepNS: cli.Number(watch.median()),
 		ParamsSHA256: t.model.ParamsSHA256(), metric: h.Metric, dtype: bench.Dtype[T](),
 		targetScale: t.targetScale,
 	}
@@ -91,18 +92,19 @@ func (t *trainingRun[T]) conclude(h *nn.History, watch *stopwatch) (*outcome, er
 	if err != nil {
 		return nil, err
 	}
-	o.TrainLoss, o.TrainMetric = number(train.Loss), number(train.Metrics[0])
-	o.ValLoss, o.ValMetric = number(last.ValLoss), number(last.ValMetric) // null without validation
+	o.TrainLoss, o.TrainMetric = cli.Number(train.Loss), cli.Number(train.Metrics[0])
+	// null without validation
+	o.ValLoss, o.ValMetric = cli.Number(last.ValLoss), cli.Number(last.ValMetric)
 	if t.validation != nil {
 		validation, err := nn.Evaluate(ctx, t.model, t.validation, metrics[0])
 		if err != nil {
 			return nil, err
 		}
-		o.ValLoss, o.ValMetric = number(validation.Loss), number(validation.Metrics[0])
+		o.ValLoss, o.ValMetric = cli.Number(validation.Loss), cli.Number(validation.Metrics[0])
 	}
 	if len(t.metrics) == 3 {
-		mse, mae := number(train.Metrics[1]), number(train.Metrics[2])
-		within5 := number(100 * train.Metrics[3])
+		mse, mae := cli.Number(train.Metrics[1]), cli.Number(train.Metrics[2])
+		within5 := cli.Number(100 * train.Metrics[3])
 		o.MSE, o.MAE, o.Within5 = &mse, &mae, &within5
 	}
 	return o, nil
@@ -113,7 +115,7 @@ const mostSteps = 1 << 16
 
 // stopwatch times a run and its steps, moves the progress bar and passes the epochs on.
 type stopwatch struct {
-	progress *progress
+	progress *cli.Progress
 	report   reporter
 	total    time.Duration
 	mark     time.Time // the end of the last step or epoch
@@ -127,7 +129,7 @@ func (s *stopwatch) fit(train func() (*nn.History, error)) (*nn.History, error) 
 	s.mark, s.steps = start, make([]float64, 0, mostSteps)
 	h, err := train()
 	s.total = time.Since(start)
-	s.progress.end()
+	s.progress.End()
 	return h, err
 }
 
@@ -137,7 +139,7 @@ func (s *stopwatch) step(step nn.Step) error {
 	if len(s.steps) < cap(s.steps) {
 		s.steps = append(s.steps, float64(now.Sub(s.mark)))
 	}
-	s.progress.step(step, now)
+	s.progress.Tick(step.Epoch*step.Steps+step.Step+1, now)
 	s.mark = now
 	return nil
 }
@@ -145,7 +147,7 @@ func (s *stopwatch) step(step nn.Step) error {
 // epoch passes an epoch on.
 func (s *stopwatch) epoch(e nn.Epoch) error {
 	if s.report.shows(e) {
-		s.progress.makeRoom()
+		s.progress.MakeRoom()
 	}
 	err := s.report.epoch(e)
 	s.epochs++
@@ -169,16 +171,17 @@ func (r *jsonReporter) start(introduction) error { return nil }
 func (r *jsonReporter) shows(nn.Epoch) bool { return true }
 
 func (r *jsonReporter) epoch(e nn.Epoch) error {
-	return jsonLine(r.w, struct {
-		Epoch       int    `json:"epoch"`
-		TrainLoss   number `json:"train_loss"`
-		TrainMetric number `json:"train_metric"`
-		ValLoss     number `json:"val_loss"`
-		ValMetric   number `json:"val_metric"`
-	}{e.Epoch, number(e.TrainLoss), number(e.TrainMetric), number(e.ValLoss), number(e.ValMetric)})
+	return cli.JSONLine(r.w, struct {
+		Epoch       int        `json:"epoch"`
+		TrainLoss   cli.Number `json:"train_loss"`
+		TrainMetric cli.Number `json:"train_metric"`
+		ValLoss     cli.Number `json:"val_loss"`
+		ValMetric   cli.Number `json:"val_metric"`
+	}{e.Epoch, cli.Number(e.TrainLoss), cli.Number(e.TrainMetric),
+		cli.Number(e.ValLoss), cli.Number(e.ValMetric)})
 }
 
-func (r *jsonReporter) done(o *outcome) error { return jsonLine(r.w, o) }
+func (r *jsonReporter) done(o *outcome) error { return cli.JSONLine(r.w, o) }
 
 // textReporter prints a run for people: a table with a row every interval of epochs, and what was
 // reached.
@@ -189,7 +192,7 @@ type textReporter struct {
 }
 
 func (r *textReporter) start(i introduction) error {
-	metric := metricTitle(i.metric)
+	metric := MetricTitle(i.metric)
 	_, err := fmt.Fprintf(r.w, "%s\n\n%s\n%6s  %14s  %14s  %14s  %14s\n", i.data, i.model, "epoch",
 		"train loss", "train "+metric, "val loss", "val "+metric)
 	return err
@@ -210,16 +213,16 @@ func (r *textReporter) epoch(e nn.Epoch) error {
 
 func (r *textReporter) done(o *outcome) error {
 	var s strings.Builder
-	fmt.Fprintf(&s, "\n%s, %s in %.2f s", count(o.Epochs, "epoch"), count(o.Steps, "step"),
+	fmt.Fprintf(&s, "\n%s, %s in %.2f s", cli.Count(o.Epochs, "epoch"), cli.Count(o.Steps, "step"),
 		o.Seconds)
 	if o.Resumed > 0 {
-		fmt.Fprintf(&s, " after the first %s", count(o.Resumed, "epoch"))
+		fmt.Fprintf(&s, " after the first %s", cli.Count(o.Resumed, "epoch"))
 	}
 	if !o.Done {
 		s.WriteString(", interrupted")
 	}
 	if step := float64(o.StepNS); !math.IsNaN(step) {
-		fmt.Fprintf(&s, " (a step: %s)", nanoseconds(step))
+		fmt.Fprintf(&s, " (a step: %s)", cli.Nanoseconds(step))
 	}
 	s.WriteString("\n")
 	r.reached(&s, "training", o, float64(o.TrainLoss), float64(o.TrainMetric))
@@ -231,14 +234,14 @@ func (r *textReporter) done(o *outcome) error {
 			*o.Within5)
 	}
 	fmt.Fprintf(&s, "ISA   %s, %s, %s, seed %d\nparameters   sha256 %s\n", o.ISA,
-		count(o.Threads, "thread"), o.dtype, o.Seed, o.ParamsSHA256)
+		cli.Count(o.Threads, "thread"), o.dtype, o.Seed, o.ParamsSHA256)
 	_, err := io.WriteString(r.w, s.String())
 	return err
 }
 
 // reached writes what the final parameters reach on one part of the data.
 func (r *textReporter) reached(w io.Writer, part string, o *outcome, loss, metric float64) {
-	fmt.Fprintf(w, "%-12s loss %.4f, %s %.4f", part, loss, metricTitle(o.metric), metric)
+	fmt.Fprintf(w, "%-12s loss %.4f, %s %.4f", part, loss, MetricTitle(o.metric), metric)
 	if o.targetScale != 0 {
 		fmt.Fprintf(w, " (root mean squared error %.4g in the target's units)",
 			math.Sqrt(loss)*o.targetScale)
