@@ -114,6 +114,39 @@ func compareRecurrent(t *testing.T, operator string, gates int, direction string
 	}
 }
 
+// TestRecurrentWeightsThatStay compares layers with constant weights of states, which are read
+// packed, with those that are given ones.
+func TestRecurrentWeightsThatStay(t *testing.T) {
+	const steps, in = 5, 3
+	for operator, gates := range map[string]int{"RNN": 1, "GRU": 3, "LSTM": 4} {
+		for _, h := range []int{1, 7, 72} {
+			for _, batch := range []int{1, 3} {
+				for after := range 2 {
+					t.Run(fmt.Sprint(operator, h, batch, after), func(t *testing.T) {
+						values := []*onnx.Value{normal(1, steps, batch, in), normal(2, 2, gates*h, in),
+							normal(3, 2, gates*h, h), normal(4, 2, 2*gates*h)}
+						attributes := []message{text("direction", "bidirectional"), attribute("hidden_size", h)}
+						if operator == "GRU" {
+							attributes = append(attributes, attribute("linear_before_reset", after))
+						}
+						givenOrConstant(t, operator, values, []int{1, 2, 3}, onnx.Float,
+							[]int{steps, 2, batch, h}, attributes...)
+					})
+				}
+			}
+		}
+	}
+}
+
+// normal returns random numbers.
+func normal(seed uint64, shape ...int) *onnx.Value {
+	r, a := rand.New(rand.NewPCG(seed, 0)), tensor.NewArray(tensor.Float32Type, shape...)
+	for i := range tensor.Elements[float32](a) {
+		tensor.Elements[float32](a)[i] = float32(r.NormFloat64()) / 4
+	}
+	return onnx.NewTensor(a)
+}
+
 // TestGraphsOfOtherCells has cells that those of graphs lack: for a batch of one size they are
 // kernels of ONNX's own, for any size the error names them.
 func TestGraphsOfOtherCells(t *testing.T) {

@@ -17,7 +17,7 @@ type cellRun[T tensor.Float] struct {
 	y, yh, yc              *[]T
 	gates, reset, h, c     []T
 	next, nextC            []T
-	whole, part            *tensor.Product[T] // all gates, or the last of a GRU
+	whole, part            stateProduct[T] // all gates, or the last of a GRU
 	activate               []func(dst, x []T)
 	k                      *tensor.Kernels[T]
 	fail                   func(error)
@@ -52,9 +52,11 @@ func bindCell[T tensor.Float](b *graph.Binding, cl Cell) graph.Step {
 	n, g := cl.batch*cl.hidden, cellKinds[cl.kind].gates
 	m.gates, m.reset, m.h, m.c = make([]T, n*g), make([]T, n*g), make([]T, n), make([]T, n)
 	m.next, m.nextC = make([]T, n), make([]T, n)
-	if n > 0 {
-		m.whole = e.Plan(cl.batch, g*cl.hidden, cl.hidden, tensor.NT)
-		m.part = e.Plan(cl.batch, cl.hidden, cl.hidden, tensor.NT)
+	if n > 0 && cl.Integers == nil {
+		m.whole = newStateProduct(b, cl, m.r, 0)
+	}
+	if n > 0 && cl.kind == gruCell && !cl.resetAfter {
+		m.part = newStateProduct(b, cl, m.r, 2)
 	}
 	for _, a := range cl.activations {
 		m.activate = append(m.activate, activationOf(e, a))
@@ -140,7 +142,7 @@ func (m *cellRun[T]) clipped(gates []T) {
 func (m *cellRun[T]) step() {
 	switch m.kind {
 	case rnnCell:
-		m.whole.MatMulAdd(m.gates, m.h, *m.r)
+		m.whole.add(m.gates, m.h)
 		m.addBias(0, m.hidden)
 		m.clipped(m.gates)
 		m.activate[0](m.next, m.gates)
@@ -162,8 +164,7 @@ func (m *cellRun[T]) addBias(from, n int) {
 // stepGRU has the gates z, r and h.
 func (m *cellRun[T]) stepGRU() {
 	n, width := m.hidden, 3*m.hidden
-	r := *m.r
-	m.whole.MatMul(m.reset, m.h, r) // of which the last gate is needed if it is reset after
+	m.whole.set(m.reset, m.h) // of which the last gate is needed if it is reset after
 	if m.bias != nil {
 		m.add(m.gates, width, 0, width, (*m.bias)[:width])
 		m.add(m.reset, width, 0, 2*n, (*m.bias)[width:])
@@ -190,7 +191,7 @@ func (m *cellRun[T]) stepGRU() {
 				m.nextC[row*n+j] = m.gates[row*width+n+j] * m.h[row*n+j]
 			}
 		}
-		m.part.MatMul(m.next, m.nextC, r[2*n*n:])
+		m.part.set(m.next, m.nextC)
 		for row := range m.batch {
 			g := m.gates[row*width+2*n:][:n]
 			for j := range n {
@@ -221,7 +222,7 @@ func (m *cellRun[T]) stepLSTM() {
 			return
 		}
 	} else {
-		m.whole.MatMulAdd(m.gates, m.h, *m.r)
+		m.whole.add(m.gates, m.h)
 	}
 	m.addBias(0, width)
 	for row := range m.batch {

@@ -51,6 +51,7 @@ type Cell struct {
 	hasLengths, hasH, hasC, hasP bool
 	hasBias                      bool
 	Integers                     *op.IntegerWeights // the weights of the state's part, if it has them
+	kept                         *keptState         // these weights, if they are constant floats
 }
 
 // activation is one of those that recurrent networks may have, with its numbers.
@@ -98,6 +99,7 @@ func recurrent(kind CellKind) func(*plan.Call) {
 		}
 		var outputs [3][]*graph.Value
 		for d, cl := range cells {
+			cl.kept = keptStateOf(c, 2, d)
 			xp := c.B().Apply(op.Product{TransposeB: true}, c.Reshape(x, s[0]*s[1], s[2]),
 				OfDirection(c, 1, d))
 			for i, v := range Direction(c, cl, x, d, batchFirst, xp, OfDirection(c, 2, d)) {
