@@ -9,7 +9,8 @@ type convTask[T Float] struct {
 	y, x, packed []T
 	parts, batch int
 	output[T]
-	end Epilogue[T] // a copy, which outlives the caller's
+	end  Epilogue[T] // a copy, which outlives the caller's
+	bias []T         // its bias, repeated
 }
 
 // run packs the weights and computes all windows.
@@ -29,10 +30,11 @@ func (c *Conv[T]) runPacked(w *windows[T], y, x, packed []T, epilogue *Epilogue[
 		t.end = *epilogue
 		t.epilogue = &t.end
 	}
+	t.repeatBias()
 	t.packed = packed
 	t.parts = c.parts(w.work, c.shape.Batch*w.units())
 	Parallel(t, t.parts, c.engine.rules.threads)
-	*t = convTask[T]{}
+	*t = convTask[T]{bias: t.bias}
 	c.tasks.put(t)
 }
 
@@ -162,9 +164,15 @@ func (c *Conv[T]) pack(w *windows[T], packed, weights []T) {
 	byTap := weights
 	if c.taps > 1 {
 		byTap = s.packB(len(weights))
+	}
+	filter, channel, tap := c.shape.Channels/c.shape.Groups, 1, pairs // strides of byTap
+	switch {
+	case w.beside > 1:
+		c.besideByTap(byTap, weights)
+		filter, tap = filter*c.taps, filter*w.beside
+	case c.taps > 1:
 		c.engine.interleave(byTap, weights, c.taps, pairs)
 	}
-	filter, channel := c.shape.Channels/c.shape.Groups, 1 // strides of byTap
 	of, from := filter, channel
 	if w == &c.backward {
 		of, from = channel, filter
@@ -173,13 +181,13 @@ func (c *Conv[T]) pack(w *windows[T], packed, weights []T) {
 	for i := range w.phases {
 		p := &w.phases[i]
 		for t, index := range p.taps {
-			plane := byTap[index*pairs:][:pairs]
+			plane := byTap[index*tap:]
 			if w.planes {
 				w.packPlanes(packed[p.panels:], plane, p.window.K, t, of, from)
 				continue
 			}
 			if w.depthwise {
-				copy(packed[p.panels+t*w.resultC:], plane)
+				copy(packed[p.panels+t*w.resultC:], plane[:pairs])
 				continue
 			}
 			for g := range w.groups {

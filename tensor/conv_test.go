@@ -20,7 +20,16 @@ func convShapes() []ConvShape {
 			dilation, before, after}
 	}
 	k3, pad1, two := [3]int{1, 3, 3}, [3]int{0, 1, 1}, [3]int{1, 2, 2}
+	square2 := [3]int{1, 2, 2}
 	shapes := []ConvShape{
+		image(2, 20, 6, 10, 5, 1, square2, two, one, none, none), // windows side by side
+		image(1, 4, 1, 21, 3, 1, [3]int{1, 1, 3}, [3]int{1, 1, 3}, one, none, [3]int{0, 0, 2}),
+		{2, [3]int{4, 6, 6}, 3, 4, 1, [3]int{2, 3, 2}, [3]int{2, 1, 2}, one, [3]int{0, 1, 0}, none},
+		image(1, 3, 4, 9, 2, 1, square2, two, one, none, none),  // but for a pixel
+		image(2, 1, 4, 34, 6, 1, square2, two, one, none, none), // and their gradient in planes
+		image(1, 2, 3, 12, 3, 1, [3]int{1, 3, 4}, [3]int{1, 2, 4}, one, [3]int{0, 1, 0}, none),
+		image(1, 4, 4, 8, 6, 2, square2, two, one, none, none),
+		image(1, 3, 6, 10, 2, 1, square2, two, two, none, none), // through each other
 		image(2, 1, 9, 8, 5, 1, k3, one, one, none, none),
 		image(2, 3, 11, 12, 33, 1, [3]int{1, 5, 5}, two, one, [3]int{0, 2, 2}, [3]int{0, 2, 2}),
 		image(1, 16, 17, 16, 16, 1, k3, one, one, pad1, pad1),
@@ -290,15 +299,17 @@ func (o *convOracle[T]) weightGradient() (dw []T) {
 
 // TestConvAllocatesNothing once it has run.
 func TestConvAllocatesNothing(t *testing.T) {
-	for _, s := range convShapes()[:18] {
+	for _, s := range convShapes()[:26] {
 		c := Default[float32]().PlanConv(s)
 		o := newConvOracle[float32](s, ActiveISA(), rand.New(rand.NewPCG(3, 4)))
 		y, dx, dw := make([]float32, len(o.dy)), make([]float32, len(o.x)), make([]float32,
 			len(o.weights))
 		ep := &Epilogue[float32]{Activate: Default[float32]().Kernels().Unary[Tanh]}
+		end := *ep
+		end.Bias = o.random(s.Channels)
 		require.Zero(t, testing.AllocsPerRun(10, func() {
 			c.Forward(y, o.x, o.weights, ep)
-			c.InputGradient(dx, o.dy, o.weights, nil)
+			c.InputGradient(dx, o.dy, o.weights, &end)
 			c.WeightGradient(dw, o.x, o.dy)
 		}), fmt.Sprintf("%+v", s))
 	}

@@ -28,6 +28,7 @@ type windows[T Float] struct {
 	chunk             int    // channels of the result, of a group, that are computed together
 	phases            []phase
 	panels            int  // packed weights of a group, in elements
+	beside            int  // pixels of a row of the result that count as one, see [ConvShape.beside]
 	planes            bool // the channels of what is read stand apart
 	depthwise         bool // a channel of the source for each one of the result
 	slides            bool // by rows of windows
@@ -54,7 +55,7 @@ type tap struct{ index, at int }
 func (e *Engine[T]) forwardWindows(s ConvShape, out [3]int, byPixel bool) windows[T] {
 	planes := !byPixel && e.takesPlanes(s.Filters, s.Groups)
 	w := windows[T]{source: s.Size, result: out, sourceC: s.Channels, resultC: s.Filters,
-		groups: s.Groups, step: s.Stride, lead: s.Before, planes: planes}
+		groups: s.Groups, step: s.Stride, lead: s.Before, beside: 1, planes: planes}
 	var taps [3][]tap
 	for d := range taps {
 		for k := range s.Kernel[d] {
@@ -72,8 +73,10 @@ func (e *Engine[T]) forwardWindows(s ConvShape, out [3]int, byPixel bool) window
 // backwardWindows returns the windows of the gradient by the input: a pixel of it belongs to the
 // phase of its place within the stride, and is reached by the taps that the stride lets meet it.
 func (e *Engine[T]) backwardWindows(s ConvShape, out [3]int) windows[T] {
+	s, beside := s.beside(out)
 	w := windows[T]{source: out, result: s.Size, sourceC: s.Filters, resultC: s.Channels,
-		groups: s.Groups, step: [3]int{1, 1, 1}, planes: e.takesPlanes(s.Channels, s.Groups)}
+		groups: s.Groups, step: [3]int{1, 1, 1}, beside: beside,
+		planes: e.takesPlanes(s.Channels, s.Groups)}
 	var taps [3][][]tap // by dimension and phase
 	for d := range taps {
 		taps[d] = make([][]tap, min(s.Stride[d], s.Size[d]))
