@@ -334,6 +334,12 @@ func (o ConvTranspose) Bind(b *graph.Binding) (graph.Step, error) {
 }
 
 func bindConvTranspose[T tensor.Float](o ConvTranspose, b *graph.Binding) (graph.Step, error) {
+	return bindConvTransposeWith(o, b, &tensor.Epilogue[T]{})
+}
+
+// bindConvTransposeWith is bindConvWith of a transposed convolution.
+func bindConvTransposeWith[T tensor.Float](o ConvTranspose, b *graph.Binding,
+	e *tensor.Epilogue[T]) (graph.Step, error) {
 	if b.Outputs[0].Len() == 0 {
 		return nil, nil
 	}
@@ -348,7 +354,6 @@ func bindConvTranspose[T tensor.Float](o ConvTranspose, b *graph.Binding) (graph
 	}
 	y, x := newImages[T](b.Outputs[0], o.ChannelsLast), newImages[T](b.Inputs[0], o.ChannelsLast)
 	w, bias := tensor.Slot[T](b.Inputs[1]), biasOf[T](o.Conv, b)
-	e := &tensor.Epilogue[T]{}
 	return func() {
 		e.Bias = *bias
 		plan.InputGradient(y.write(), x.read(), *w, e)

@@ -11,6 +11,8 @@ import (
 // caches. The rewriting of graphs makes it; it has no gradient.
 type FusedConv struct {
 	Conv
+	// Transposed makes it a [ConvTranspose] of the same attributes.
+	Transposed bool `json:"transposed,omitempty"`
 	// Activation is the name of an element-wise function, and Alpha its number if it has one.
 	Activation string  `json:"activation"`
 	Alpha      float64 `json:"alpha,omitempty"`
@@ -18,6 +20,14 @@ type FusedConv struct {
 
 // Name returns "conv_fused".
 func (FusedConv) Name() string { return "conv_fused" }
+
+// Infer returns the convolution's type.
+func (o FusedConv) Infer(in []graph.Type) ([]graph.Type, error) {
+	if o.Transposed {
+		return ConvTranspose{o.Conv}.Infer(in)
+	}
+	return o.Conv.Infer(in)
+}
 
 // ChannelsAtEnd returns the operator for images that are stored pixel by pixel.
 func (o FusedConv) ChannelsAtEnd() graph.Operator { o.ChannelsLast = true; return o }
@@ -32,6 +42,9 @@ func bindFusedConv[T tensor.Float](o FusedConv, b *graph.Binding) (graph.Step, e
 		graph.Engine[T](b).Kernels())
 	if err != nil {
 		return nil, err
+	}
+	if o.Transposed {
+		return bindConvTransposeWith(ConvTranspose{o.Conv}, b, e)
 	}
 	return bindConvWith(o.Conv, b, e)
 }

@@ -6,8 +6,9 @@ import (
 	"simdnn/tensor"
 )
 
-// BatchNorm folds a batch norm by given moments into the convolution before it: into its weights
-// and its bias, which are then computed from the old ones, once where constants are folded.
+// BatchNorm folds a batch norm by given moments into the convolution before it, which may be
+// transposed: into its weights and its bias, which are then computed from the old ones, once where
+// constants are folded.
 //
 // It changes bits, since the weights are rounded once more where the output was, and what is not
 // finite: so it is not among [Passes], and for inference by graphs that are to be fast. The bits
@@ -31,8 +32,8 @@ func (f fusion) foldNorm(r *graph.Rebuilding, n *graph.Node) {
 	if before == nil || !f.isOnlyFor(n.Inputs[0], n) {
 		return
 	}
-	conv, ok := before.Operator.(op.Conv)
-	if !ok || conv.ChannelsLast != norm.ChannelsLast {
+	conv, transposed, ok := convolutionOf(before)
+	if !ok || conv.ChannelsLast != norm.ChannelsLast || transposed && conv.Groups > 1 {
 		return
 	}
 	b := r.Builder
@@ -45,8 +46,12 @@ func (f fusion) foldNorm(r *graph.Rebuilding, n *graph.Node) {
 	}
 	bias = op.Add(b, op.Mul(b, bias, scale), beta)
 	w := r.Of(before.Inputs[1])
-	for range len(w.Shape()) - 1 {
+	behind := len(w.Shape()) - 1 // the axis of filters, which is the second of transposed ones
+	if transposed {
+		behind--
+	}
+	for range behind {
 		scale = b.Apply(op.Unsqueeze{Axis: len(scale.Shape())}, scale)
 	}
-	r.Replace(n, op.Convolve(b, conv, r.Of(before.Inputs[0]), op.Mul(b, w, scale), bias))
+	r.Replace(n, convolve(b, conv, transposed, r.Of(before.Inputs[0]), op.Mul(b, w, scale), bias))
 }

@@ -13,10 +13,11 @@ import (
 	"simdnn/tensor"
 )
 
-// TestBatchNormFoldsIntoConvolutions compares convolutions with and without a bias, followed by a
-// batch norm, with those that it is folded into.
+// TestBatchNormFoldsIntoConvolutions compares convolutions with and without a bias, transposed or
+// not, followed by a batch norm, with those that it is folded into.
 func TestBatchNormFoldsIntoConvolutions(t *testing.T) {
-	for _, hasBias := range []bool{false, true} {
+	for i := range 4 {
+		hasBias, transposed := i%2 > 0, i > 1
 		r, b := rand.New(rand.NewPCG(1, 1)), graph.NewBuilder()
 		row := func(name string, low float64, shape ...int) *graph.Value {
 			a := tensor.NewArray(tensor.Float32Type, shape...)
@@ -30,7 +31,13 @@ func TestBatchNormFoldsIntoConvolutions(t *testing.T) {
 		if hasBias {
 			bias = row("bias", 0, 4)
 		}
-		h := op.Convolve(b, op.Conv{Sliding: op.Slide(1, 1)}, x, row("w", -0.5, 4, 3, 3, 3), bias)
+		c := op.Conv{Sliding: op.Slide(1, 1)}
+		var h *graph.Value
+		if transposed {
+			h = op.ConvolveTransposed(b, c, x, row("w", -0.5, 3, 4, 3, 3), bias)
+		} else {
+			h = op.Convolve(b, c, x, row("w", -0.5, 4, 3, 3, 3), bias)
+		}
 		b.Output("y", op.Normalize(b, op.BatchNorm{Epsilon: 1e-5}, 0.1, h, row("gamma", 0, 4),
 			row("beta", 0, 4), row("mean", 0, 4), row("variance", 0.5, 4)))
 		g, err := b.Graph()

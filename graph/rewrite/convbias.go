@@ -13,7 +13,7 @@ import (
 //	w ┴ conv ┐                                   w ┤
 //	b (C, 1, 1) ┴ add ─ y   →   b ─ reshape (C) ─┴ conv ─ y
 func ConvBias(g *graph.Graph) (*graph.Graph, error) {
-	if !contains(g, func(o graph.Operator) bool { _, ok := o.(op.Conv); return ok }) {
+	if !contains(g, func(o graph.Operator) bool { _, ok := o.(op.OfImages); return ok }) {
 		return g, nil
 	}
 	f := fusion{g, g.Consumers()}
@@ -27,11 +27,12 @@ func ConvBias(g *graph.Graph) (*graph.Graph, error) {
 			if before == nil || !f.isOnlyFor(v, n) {
 				continue
 			}
-			c, ok := before.Operator.(op.Conv)
+			c, transposed, ok := convolutionOf(before)
 			if ok && !c.Bias && !c.ChannelsLast && isForChannels(bias, v) {
 				channels, _ := v.Shape()[1].Value()
 				b := op.Reshape(r.Builder, r.Of(bias), channels)
-				r.Replace(n, op.Convolve(r.Builder, c, r.Of(before.Inputs[0]), r.Of(before.Inputs[1]), b))
+				r.Replace(n, convolve(r.Builder, c, transposed, r.Of(before.Inputs[0]),
+					r.Of(before.Inputs[1]), b))
 				return
 			}
 		}

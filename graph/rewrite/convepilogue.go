@@ -50,8 +50,8 @@ func (f fusion) fuseConv(r *graph.Rebuilding, n *graph.Node) {
 		return
 	}
 	if before := f.onlyBefore(n); before != nil {
-		if o, ok := before.Operator.(op.Conv); ok {
-			fused.Conv = o
+		var ok bool
+		if fused.Conv, fused.Transposed, ok = convolutionOf(before); ok {
 			r.Replace(n, r.Apply(fused, r.All(before.Inputs)...))
 		}
 	}
@@ -74,6 +74,25 @@ func (f fusion) fuseConvGradient(r *graph.Rebuilding, n *graph.Node) {
 			r.Replace(n, r.Apply(fused, append(r.All(before.Inputs), r.Of(n.Inputs[1]))...))
 		}
 	}
+}
+
+// convolutionOf returns a node's operator as a convolution, which may be transposed.
+func convolutionOf(n *graph.Node) (c op.Conv, transposed, ok bool) {
+	switch o := n.Operator.(type) {
+	case op.Conv:
+		return o, false, true
+	case op.ConvTranspose:
+		return o.Conv, true, true
+	}
+	return c, false, false
+}
+
+// convolve returns a convolution that may be transposed.
+func convolve(b *graph.Builder, c op.Conv, transposed bool, x, w, bias *graph.Value) *graph.Value {
+	if transposed {
+		return op.ConvolveTransposed(b, c, x, w, bias)
+	}
+	return op.Convolve(b, c, x, w, bias)
 }
 
 // onlyBefore returns the node of a node's first input, nil if others need that, too.

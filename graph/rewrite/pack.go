@@ -166,8 +166,8 @@ func (p *Packing) multiply(r *graph.Rebuilding, n *graph.Node, packed any) {
 
 // isKept reports whether a value is the constant weights of a convolution, and nothing else of it.
 func isKept(n *graph.Node, w *graph.Value) bool {
-	switch n.Operator.(type) {
-	case op.Conv, op.FusedConv:
+	fused, ok := n.Operator.(op.FusedConv)
+	if _, plain := n.Operator.(op.Conv); plain || ok && !fused.Transposed {
 		return w.Kind() == graph.Constant && n.Inputs[1] == w && n.Inputs[0] != w &&
 			(len(n.Inputs) < 3 || n.Inputs[2] != w)
 	}
