@@ -108,7 +108,7 @@ func byElement[Z, X tensor.Element](b *graph.Binding, f func(x, y X) Z) graph.St
 func byRows[Z, X tensor.Element](b *graph.Binding, f func(z []Z, x, y []X)) graph.Step {
 	z := tensor.Slot[Z](b.Outputs[0])
 	x, y := tensor.Slot[X](b.Inputs[0]), tensor.Slot[X](b.Inputs[1])
-	w := newWalk(b.Outputs[0].Shape(), b.Inputs[0].Shape(), b.Inputs[1].Shape())
+	w := newBlockWalk(b.Outputs[0].Shape(), b.Inputs[0].Shape(), b.Inputs[1].Shape())
 	if w.isFlat() {
 		return func() { f(*z, *x, *y) }
 	}
@@ -118,8 +118,8 @@ func byRows[Z, X tensor.Element](b *graph.Binding, f func(z []Z, x, y []X)) grap
 			to := (*z)[r*w.inner:][:w.inner]
 			xs.begin(*x)
 			ys.begin(*y)
-			for lo := 0; lo < w.inner; lo += repeatedBlock {
-				hi := min(lo+repeatedBlock, w.inner)
+			for lo := 0; lo < w.inner; lo += w.block {
+				hi := min(lo+w.block, w.inner)
 				f(to[lo:hi], xs.part(lo, hi), ys.part(lo, hi))
 			}
 			w.next()

@@ -123,7 +123,7 @@ func (o Choose) Bind(b *graph.Binding) (graph.Step, error) {
 
 func bindChoose[U tensor.Word](b *graph.Binding) graph.Step {
 	c, x, y := b.Inputs[0], b.Inputs[1], b.Inputs[2]
-	w := newWalk(b.Outputs[0].Shape(), c.Shape(), x.Shape(), y.Shape())
+	w := newBlockWalk(b.Outputs[0].Shape(), c.Shape(), x.Shape(), y.Shape())
 	cs, xs, ys := newRepeated[uint8](w, 0), newRepeated[U](w, 1), newRepeated[U](w, 2)
 	return func() {
 		z, cond := tensor.Words[U](b.Outputs[0]), tensor.Words[uint8](c)
@@ -133,8 +133,8 @@ func bindChoose[U tensor.Word](b *graph.Binding) graph.Step {
 			cs.begin(cond)
 			xs.begin(xw)
 			ys.begin(yw)
-			for lo := 0; lo < w.inner; lo += repeatedBlock {
-				hi := min(lo+repeatedBlock, w.inner)
+			for lo := 0; lo < w.inner; lo += w.block {
+				hi := min(lo+w.block, w.inner)
 				tensor.Select(to[lo:hi], xs.part(lo, hi), ys.part(lo, hi), cs.part(lo, hi))
 			}
 			w.next()

@@ -62,7 +62,7 @@ func (o ExpandLike) Bind(b *graph.Binding) (graph.Step, error) {
 // bindExpand returns a step that broadcasts the first input.
 func bindExpand[U tensor.Word, O any](_ O, b *graph.Binding) graph.Step {
 	out, in := b.Outputs[0], b.Inputs[0]
-	w := newWalk(out.Shape(), in.Shape())
+	w := newBlockWalk(out.Shape(), in.Shape())
 	rows := newRepeated[U](w, 0)
 	return func() {
 		dst, src := tensor.Words[U](out), tensor.Words[U](in)
@@ -173,14 +173,14 @@ func bindExpandAxes[T tensor.Float](o ExpandAxes, b *graph.Binding) (graph.Step,
 	}
 	dst, src := tensor.Slot[T](b.Outputs[0]), tensor.Slot[T](b.Inputs[0])
 	scale := graph.Engine[T](b).Kernels().Parametric[tensor.Scale]
-	w := newWalk(b.Outputs[0].Shape(), shape)
+	w := newBlockWalk(b.Outputs[0].Shape(), shape)
 	rows := newRepeated[T](w, 0)
 	return func() {
 		for r := range w.rows() {
 			to := (*dst)[r*w.inner:][:w.inner]
 			rows.begin(*src)
-			for lo := 0; lo < w.inner; lo += repeatedBlock {
-				hi := min(lo+repeatedBlock, w.inner)
+			for lo := 0; lo < w.inner; lo += w.block {
+				hi := min(lo+w.block, w.inner)
 				scale(to[lo:hi], rows.part(lo, hi), factor)
 			}
 			w.next()

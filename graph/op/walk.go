@@ -1,5 +1,7 @@
 package op
 
+import "slices"
+
 // walk goes through the rows of an output in order and says where the operands' elements for each
 // stand, operands being broadcast. Dimensions along which all operands go on as they do along the
 // next one are taken together, so rows are as long as can be.
@@ -9,6 +11,8 @@ type walk struct {
 	strides [][]int // by operand, as dims and then the row's own: 0 or 1
 	index   []int   // of the row at hand
 	at      []int   // by operand: where it begins
+	block   int     // elements of a row that are computed together
+	period  []int   // by operand, of those that repeat in a row
 }
 
 // newWalk returns a walk over an output of this shape from its beginning.
@@ -43,6 +47,31 @@ func newWalk(shape []int, operands ...[]int) *walk {
 	last := len(w.dims) - 1
 	w.inner, w.dims = w.dims[last], w.dims[:last]
 	w.index = make([]int, last)
+	w.block, w.period = repeatedBlock, slices.Repeat([]int{1}, len(operands))
+	return w
+}
+
+// newBlockWalk is newWalk with longer rows, in which operands may repeat several elements.
+func newBlockWalk(shape []int, operands ...[]int) *walk {
+	w := newWalk(shape, operands...)
+	last := len(w.dims) - 1
+	if last < 0 || w.inner < 1 || w.inner > repeatedBlock/2 {
+		return w
+	}
+	for _, s := range w.strides {
+		if s[last] != 0 && s[last] != w.inner*s[last+1] {
+			return w
+		}
+	}
+	for i, s := range w.strides {
+		if s[last] == 0 && s[last+1] == 1 {
+			w.period[i] = w.inner
+		}
+		w.strides[i] = append(s[:last], min(s[last], 1))
+	}
+	w.block -= repeatedBlock % w.inner
+	w.inner *= w.dims[last]
+	w.dims, w.index = w.dims[:last], w.index[:last]
 	return w
 }
 
@@ -117,11 +146,11 @@ func (w *walk) next() {
 // in it, so that one that is stays in L1.
 const repeatedBlock = 2048
 
-// repeated is an operand of a walk, whose rows may be one element over and over.
+// repeated is an operand of a walk, whose rows may be one element over and over, or some.
 type repeated[T any] struct {
 	walk    *walk
 	operand int
-	block   []T // that element; nil if the rows stand in the operand
+	block   []T // these elements; nil if the rows stand in the operand
 	row     []T // at hand, if they do
 }
 
@@ -132,7 +161,7 @@ type repeated[T any] struct {
 func newRepeated[T any](w *walk, operand int) *repeated[T] {
 	r := &repeated[T]{walk: w, operand: operand}
 	if w.strides[operand][len(w.dims)] == 0 {
-		r.block = make([]T, min(w.inner, repeatedBlock))
+		r.block = make([]T, min(w.inner, w.block))
 	}
 	return r
 }
@@ -144,7 +173,19 @@ func (r *repeated[T]) begin(data []T) {
 		r.row = data[at:][:r.walk.inner]
 		return
 	}
-	set(r.block, data[at])
+	r.fill(r.block, data[at:])
+}
+
+// fill sets all elements to those that begin in data.
+func (r *repeated[T]) fill(to, data []T) {
+	period := r.walk.period[r.operand]
+	if period == 1 {
+		set(to, data[0])
+		return
+	}
+	for n := copy(to, data[:period]); n < len(to); {
+		n += copy(to[n:], to[:n])
+	}
 }
 
 // part returns the row's elements from lo to hi, at most a block.
@@ -162,5 +203,5 @@ func (r *repeated[T]) copy(to, data []T) {
 		copy(to, data[at:])
 		return
 	}
-	set(to, data[at])
+	r.fill(to, data[at:])
 }
