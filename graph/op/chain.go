@@ -82,6 +82,12 @@ const (
 	chainBlock = 2048
 )
 
+// chainBlockOf returns how many elements so many blocks have.
+func chainBlockOf[T tensor.Float](blocks int) int {
+	var element T
+	return min(chainBytes/blocks/int(unsafe.Sizeof(element)), chainBlock)
+}
+
 // chainArgument is where a step finds its argument, or leaves its result: in a register, which is a
 // block for intermediate results, in an array at the place of the block, or in a block that is the
 // same for all, where an operand is repeated.
@@ -121,12 +127,10 @@ func bindChain[T tensor.Float](o Chain, b *graph.Binding) (graph.Step, error) {
 		return nil, nil
 	}
 	// of the periods, which all others divide, being products of last dimensions
-	longest, whole := 1, 0
+	longest := 1
 	for _, a := range b.Inputs {
 		if a.Len() < n {
 			longest = max(longest, a.Len())
-		} else {
-			whole++
 		}
 	}
 	o.ChainProgram = o.gated(func(i int) *float64 {
@@ -136,11 +140,8 @@ func bindChain[T tensor.Float](o Chain, b *graph.Binding) (graph.Step, error) {
 		v := float64(tensor.Elements[T](b.Inputs[i])[0])
 		return &v
 	})
-	places, registers := o.registers()
-	blocks := whole + 1 + registers + len(b.Inputs) - whole
-	var element T
-	size := min(chainBytes/blocks/int(unsafe.Sizeof(element)), chainBlock)
-	block := max(size/longest, 1) * longest
+	places, registers := o.registers(output)
+	block := max(chainBlockOf[T](1+registers+len(b.Inputs))/longest, 1) * longest
 	inputs := make([]chainArgument[T], len(b.Inputs))
 	var changing []repetition[T]
 	var steps []chainStep[T]
@@ -234,9 +235,9 @@ func chainInParts[T tensor.Float](b *graph.Binding, n, block, registers int,
 // output is the place of a result that stands in the output's array.
 const output = -1
 
-// registers returns the place of each step's result: a register, or the output's array, which holds
-// intermediate results, too; and how many registers there are.
-func (p *ChainProgram) registers() (places []int, count int) {
+// registers returns the place of each step's result: a register, or the output's array; and how many
+// registers there are. Places that are free from the start hold intermediate results, too.
+func (p *ChainProgram) registers(free ...int) (places []int, count int) {
 	last := make([]int, len(p.Steps)) // that need a step's result
 	for s, step := range p.Steps {
 		for _, a := range step.Arguments {
@@ -245,7 +246,6 @@ func (p *ChainProgram) registers() (places []int, count int) {
 			}
 		}
 	}
-	free := []int{output}
 	places = make([]int, len(p.Steps))
 	for s, step := range p.Steps {
 		for i, a := range step.Arguments {

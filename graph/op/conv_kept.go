@@ -15,6 +15,10 @@ import (
 type KeptConv struct {
 	FusedConv
 	Weights *KeptWeights
+	// Chain, if not nil, is what the elements pass through behind the activation: they are its first
+	// input. Its others follow the convolution's: at most one array of the output's shape, then
+	// constants of one element.
+	Chain *ChainProgram
 }
 
 // KeptWeights are the weights of convolutions, which are packed when one is first bound.
@@ -41,7 +45,18 @@ func (o KeptConv) Infer(in []graph.Type) ([]graph.Type, error) {
 	if len(in) < 1 || o.Weights == nil {
 		return nil, errors.New("a convolution without images or weights")
 	}
-	return o.Conv.Infer(append([]graph.Type{in[0], o.Weights.constant.Type()}, in[1:]...))
+	own := len(in)
+	if o.Chain != nil {
+		own -= len(o.Chain.Fixed) - 1
+	}
+	if own < 1 {
+		return nil, errors.New("a convolution without the inputs of its chain")
+	}
+	out, err := o.Conv.Infer(append([]graph.Type{in[0], o.Weights.constant.Type()}, in[1:own]...))
+	if err != nil || o.Chain == nil {
+		return out, err
+	}
+	return Chain{o.Chain}.Infer(append(out, in[own:]...))
 }
 
 // Bind returns a step that runs a planned convolution with its epilogue.
@@ -71,6 +86,14 @@ func bindKeptConv[T tensor.Float](o KeptConv, b *graph.Binding) (graph.Step, err
 	if o.Bias {
 		bias = tensor.Slot[T](b.Inputs[1])
 	}
+	mask := new([]T)
+	if o.Chain != nil {
+		array, numbers := o.chainInputs(b.Inputs)
+		if array != nil {
+			mask = tensor.Slot[T](array)
+		}
+		newConvChain(o.Chain, graph.Engine[T](b).Kernels(), numbers).end(e, array != nil)
+	}
 	y, x := newImages[T](b.Outputs[0], o.ChannelsLast), newImages[T](b.Inputs[0], o.ChannelsLast)
 	weights, err := packedWeights(o.Weights, plan)
 	if err != nil {
@@ -79,14 +102,14 @@ func bindKeptConv[T tensor.Float](o KeptConv, b *graph.Binding) (graph.Step, err
 	if weights == nil {
 		w := tensor.Slot[T](o.Weights.array)
 		return func() {
-			e.Bias = *bias
+			e.Bias, e.Mask = *bias, *mask
 			plan.Forward(y.write(), x.read(), *w, e)
 			y.done()
 		}, nil
 	}
 	kept := plan.Keep(weights)
 	return func() {
-		e.Bias = *bias
+		e.Bias, e.Mask = *bias, *mask
 		kept.Forward(y.write(), x.read(), e)
 		y.done()
 	}, nil

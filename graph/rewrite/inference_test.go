@@ -1,6 +1,7 @@
 package rewrite_test
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -31,7 +32,7 @@ func inferenceNet(seed uint64) (*graph.Graph, error) {
 	for range 2 + r.IntN(8) {
 		shape, _ := h.Shape().Ints()
 		channels := shape[1]
-		switch r.IntN(8) {
+		switch r.IntN(10) {
 		case 0, 1:
 			c, filters := op.Conv{Sliding: op.Slide(1, 1)}, 2+r.IntN(20)
 			h = op.Convolve(b, c, h, constant(filters, channels, 3, 3), nil)
@@ -42,13 +43,31 @@ func inferenceNet(seed uint64) (*graph.Graph, error) {
 		case 3: // hard swish
 			h = op.Div(b, op.Mul(b, h, op.Clip(b, op.Add(b, h, number(3)), 0, 6)), number(6))
 		case 4:
-			h = op.Sub(b, number(0.5), op.Mul(b, h, constant(1)))
+			h = op.Sub(b, number(0.5), op.Mul(b, h, constant([][]int{{1}, {1, 1, 1, 1}}[r.IntN(2)]...)))
 		case 5:
 			h = op.Mul(b, h, op.Apply(b, tensor.Sigmoid, constant(1, channels, 1, 1)))
 		case 6:
 			index := b.Constant(tensor.ArrayOf([]int64{0, 0, 1, 2, 2, 3}, 6))
 			h = op.Gather(b, h, index, 2)
-		case 7:
+		case 7: // pixels become blocks, or windows overlap
+			c, size := op.Conv{Sliding: op.Slide(2, 0)}, 2
+			if h.Shape()[3].Is(24) || r.IntN(2) == 0 {
+				c.Sliding, size = op.Slide(1, 1), 3
+			}
+			h = op.ConvolveTransposed(b, c, h, constant(channels, 4, size, size), nil)
+			h = op.Apply(b, tensor.Relu, op.Add(b, h, constant(4, 1, 1)))
+		case 8: // residual
+			skip := h
+			h = op.Convolve(b, op.Conv{Sliding: op.Slide(1, 1)}, h, constant(channels, channels, 3, 3),
+				nil)
+			if r.IntN(2) == 0 {
+				skip, h = h, skip
+			}
+			h = op.Add(b, h, skip)
+			if r.IntN(2) == 0 {
+				h = op.Apply(b, tensor.Relu, h)
+			}
+		case 9:
 			h = op.Concat(b, 1, h, op.Apply(b, tensor.Tanh, h))
 		}
 	}
@@ -68,7 +87,8 @@ func TestInferencePassesKeepTheBits(t *testing.T) {
 	}
 	packing := rewrite.NewPacking(engines.Float32, engines.Float64)
 	all := append(rewrite.Passes(), rewrite.Pass{Name: "chain", Run: rewrite.Chains},
-		rewrite.Pass{Name: "pack", Run: packing.Run})
+		rewrite.Pass{Name: "dead", Run: rewrite.Dead}, rewrite.Pass{Name: "pack", Run: packing.Run},
+		rewrite.Pass{Name: "convchain", Run: rewrite.ConvChains})
 	seen := map[string]int{}
 	for seed := range uint64(150) {
 		r := rand.New(rand.NewPCG(seed, 9))
@@ -87,6 +107,9 @@ func TestInferencePassesKeepTheBits(t *testing.T) {
 		require.NoError(t, err, "seed %d", seed)
 		for _, n := range rewritten.Nodes() {
 			seen[n.Operator.Name()]++
+			if o, ok := n.Operator.(op.KeptConv); ok && o.Chain != nil {
+				seen[fmt.Sprint("conv_kept, then an array: ", slices.Contains(o.Chain.Fixed[1:], false))]++
+			}
 		}
 		p, err := exec.Compile(rewritten, engines, nil)
 		require.NoError(t, err, "seed %d", seed)
@@ -98,7 +121,8 @@ func TestInferencePassesKeepTheBits(t *testing.T) {
 		}
 		require.Zero(t, testing.AllocsPerRun(5, func() { require.NoError(t, p.Run()) }))
 	}
-	for _, name := range []string{"chain", "conv_kept"} {
+	for _, name := range []string{"chain", "conv_kept", "conv_fused",
+		"conv_kept, then an array: true", "conv_kept, then an array: false"} {
 		require.NotZero(t, seen[name], name)
 	}
 }

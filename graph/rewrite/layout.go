@@ -68,7 +68,9 @@ func axisAtEnd(axis, rank int) int {
 // moving returns the inputs of an element-wise node whose elements have places: not single numbers.
 func moving(n *graph.Node) []int {
 	return slices.DeleteFunc(indexes(len(n.Inputs)), func(i int) bool {
-		return len(n.Inputs[i].Shape()) != len(n.Outputs[0].Shape())
+		v := n.Inputs[i]
+		return len(v.Shape()) != len(n.Outputs[0].Shape()) ||
+			v.Kind() == graph.Constant && v.Shape().Size().Is(1)
 	})
 }
 

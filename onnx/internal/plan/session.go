@@ -133,7 +133,10 @@ func (s *Session) rewritten(g *graph.Graph) (*graph.Graph, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.packing.Run(g)
+	if g, err = s.packing.Run(g); err != nil {
+		return nil, err
+	}
+	return rewrite.ConvChains(g)
 }
 
 // Run runs a borrowed machine. A machine that failed is not used again.
