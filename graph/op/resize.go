@@ -97,25 +97,9 @@ func (o Resize) along(i, in, out int) []resampled {
 	return all
 }
 
-// Bind returns a step that goes from pixel to pixel.
+// Bind returns a step that goes from row to row.
 func (o Resize) Bind(b *graph.Binding) (graph.Step, error) {
 	return forFloat(b, o, bindResize[float32], bindResize[float64])
-}
-
-func bindResize[T tensor.Float](o Resize, b *graph.Binding) (graph.Step, error) {
-	w := newResizeWalk[T](o, b.Inputs[0].Shape(), b.Outputs[0].Shape())
-	y, x := newImages[T](b.Outputs[0], o.ChannelsLast), newImages[T](b.Inputs[0], o.ChannelsLast)
-	return func() {
-		to, from := y.write(), x.read()
-		clear(to)
-		w.each(func(out, in int, weight T) {
-			row := to[out:][:w.channels]
-			for c, v := range from[in:][:w.channels] {
-				row[c] += T(v * weight)
-			}
-		})
-		y.done()
-	}, nil
 }
 
 // Gradient gives each pixel of the input what it gave, by its weights.

@@ -136,16 +136,16 @@ func resizeAxes(c *plan.Call, axes []int, steps []resizing) *graph.Value {
 		x = op.Cast(c.B(), x, tensor.Float32Type)
 	}
 	rank := len(native.Dims(x))
-	if c.Translating() {
-		if y := resizeImages(c, x, axes, steps); y != nil {
-			return op.Cast(c.B(), y, d)
-		}
-	}
-	var outside *graph.Value
 	for i, r := range steps {
 		if r.in == 0 || !(r.scale > 0) || r.out < 0 {
 			c.Fail("axis %d of %v resized to %d by %v", axes[i], c.Val(0), r.out, r.scale)
 		}
+	}
+	if y := resizeImages(c, x, axes, steps); y != nil {
+		return op.Cast(c.B(), y, d)
+	}
+	var outside *graph.Value
+	for i, r := range steps {
 		if r.in == r.out && r.scale == 1 && r.coordinates != "tf_crop_and_resize" {
 			continue
 		}
@@ -176,15 +176,19 @@ func resizeAxes(c *plan.Call, axes []int, steps []resizing) *graph.Value {
 // gradient and takes batches of any size; nil if that computes something else.
 func resizeImages(c *plan.Call, x *graph.Value, axes []int, steps []resizing) *graph.Value {
 	s := native.Dims(x)
-	if len(s) < 3 {
+	if len(s) < 3 || len(s) > 5 {
 		return nil
 	}
 	scales, sizes := slices.Repeat([]float64{1}, len(s)), slices.Clone(s)
 	o := op.Resize{Linear: true, AlignCorners: steps[0].coordinates == "align_corners"}
 	for i, r := range steps {
 		whole := float64(r.scale*float64(r.in)) == float64(r.out)
+		if r.out == 0 {
+			return nil
+		}
+		centred := r.coordinates == "half_pixel" || r.coordinates == "pytorch_half_pixel" && r.out > 1
 		if r.mode != "linear" || r.antialias || r.excludeOutside || o.AlignCorners && !whole ||
-			!o.AlignCorners && r.coordinates != "half_pixel" {
+			!o.AlignCorners && !centred && (r.in != r.out || r.scale != 1) {
 			return nil
 		}
 		scales[axes[i]], sizes[axes[i]] = r.scale, r.out
