@@ -8,6 +8,7 @@ type ConvWeights[T Float] struct {
 	isa        string
 	parameters int
 	windows    []T
+	kept       []int
 	product    *Packed[T] // of a convolution by single pixels, where packing pays
 }
 
@@ -22,6 +23,7 @@ func (c *Conv[T]) Pack(weights []T) *ConvWeights[T] {
 	if c.flat.forward == nil {
 		w.windows = alignedSlice[T](c.forward.panels * c.forward.packedGroups())
 		c.pack(&c.forward, w.windows, weights)
+		w.kept = c.keptSteps(&c.forward, w.windows, weights)
 		return w
 	}
 	if !c.engine.PaysToPack(c.shape.Channels, c.shape.Filters) {
@@ -63,7 +65,7 @@ func (k *KeptConv[T]) Forward(y, x []T, epilogue *Epilogue[T]) {
 	requireMemoryApart(op, "the result", "the input", extentOf(y), extentOf(x))
 	c.checkEpilogue(op, epilogue, c.shape.Filters, y, x, x)
 	if k.product == nil {
-		c.runPacked(&c.forward, y, x, k.weights.windows, epilogue)
+		c.runPacked(&c.forward, y, x, k.weights.windows, k.weights.kept, epilogue)
 		return
 	}
 	c.multiply(k.product, y, x, k.weights.product.Data(), epilogue)

@@ -7,6 +7,7 @@ type convTask[T Float] struct {
 	engine       *Engine[T]
 	windows      *windows[T]
 	y, x, packed []T
+	kept         []int // of weights that are kept, see [Conv.keptSteps]
 	parts, batch int
 	output[T]
 	end  Epilogue[T] // a copy, which outlives the caller's
@@ -18,12 +19,13 @@ func (c *Conv[T]) run(w *windows[T], y, x, weights []T, epilogue *Epilogue[T]) {
 	s := c.engine.buffers[0].get()
 	packed := s.packB(w.panels * w.packedGroups())
 	c.pack(w, packed, weights)
-	c.runPacked(w, y, x, packed, epilogue)
+	c.runPacked(w, y, x, packed, nil, epilogue)
 	c.engine.buffers[0].put(s)
 }
 
-// runPacked computes all windows by packed weights.
-func (c *Conv[T]) runPacked(w *windows[T], y, x, packed []T, epilogue *Epilogue[T]) {
+// runPacked computes all windows by packed weights, without taps beyond the image if it is known what
+// of them counts.
+func (c *Conv[T]) runPacked(w *windows[T], y, x, packed []T, kept []int, epilogue *Epilogue[T]) {
 	t := c.tasks.get()
 	t.engine, t.windows, t.y, t.x, t.batch = c.engine, w, y, x, c.shape.Batch
 	if epilogue != nil {
@@ -31,7 +33,7 @@ func (c *Conv[T]) runPacked(w *windows[T], y, x, packed []T, epilogue *Epilogue[
 		t.epilogue = &t.end
 	}
 	t.repeatBias()
-	t.packed = packed
+	t.packed, t.kept = packed, kept
 	t.parts = c.parts(w.work, c.shape.Batch*w.units())
 	Parallel(t, t.parts, c.engine.rules.threads)
 	*t = convTask[T]{bias: t.bias}
@@ -102,7 +104,7 @@ func (t *convTask[T]) phase(p *phase, from []T, u unit, channel int, s *scratch[
 				t.eachPixel(p, columns, at, t.finishSums)
 			}
 		default:
-			t.row(p, a, at, channel, s)
+			t.row(p, a, u, i, at, channel, s)
 		}
 	}
 }
@@ -114,23 +116,36 @@ func (w *windows[T]) at(p *phase, u unit, row int) int {
 	return (at*w.result[2] + p.origin[2] + u.column*p.step[2]) * w.resultC
 }
 
-// row computes the windows of one row, whose first pixel's elements begin at an offset.
-func (t *convTask[T]) row(p *phase, a []T, at, channel int, s *scratch[T]) {
+// row computes the windows of one row of a unit, whose first pixel's elements begin at an offset.
+func (t *convTask[T]) row(p *phase, a []T, u unit, row, at, channel int, s *scratch[T]) {
 	w := t.windows
 	s.window.N = min(w.chunk, w.resultG-channel)
-	for g := range w.groups {
-		var end *asm.Epilogue[T]
-		first := g*w.resultG + channel
-		if t.epilogue != nil {
-			s.block.Epilogue = t.epilogue.Epilogue.From(first, at+first, s.window.N)
-			end = &s.block.Epilogue
-		}
-		t.engine.k.Conv.MulWindows(&t.y[at+first], &a[g*w.sourceG],
-			&t.packed[g*w.panels+p.panels+channel*p.window.K], nil, &s.window, false, end)
+	if w.border != nil && t.kept != nil {
+		t.rowInParts(p, a, u, row, at, channel, s)
+	} else {
+		t.multiply(p, a, at, channel, 0, s, false, true)
 	}
 	if last := channel+w.chunk >= w.resultG; last && t.epilogue != nil &&
 		(t.epilogue.Activate != nil || t.epilogue.Gradient != nil) {
 		t.eachPixel(p, s.window.M, at, t.epilogue.finish)
+	}
+}
+
+// multiply computes windows of a row by the weights from a step on, or goes on with them. The last
+// steps end with the epilogue.
+func (t *convTask[T]) multiply(p *phase, a []T, at, channel, step int, s *scratch[T], accumulate,
+	last bool) {
+	w := t.windows
+	for g := range w.groups {
+		var end *asm.Epilogue[T]
+		first := g*w.resultG + channel
+		if last && t.epilogue != nil {
+			s.block.Epilogue = t.epilogue.Epilogue.From(first, at+first, s.window.N)
+			end = &s.block.Epilogue
+		}
+		packed := t.packed[g*w.panels+p.panels+channel*p.window.K:]
+		t.engine.k.Conv.MulWindows(&t.y[at+first], &a[g*w.sourceG], &packed[step*p.window.BRow], nil,
+			&s.window, accumulate, end)
 	}
 }
 

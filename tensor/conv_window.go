@@ -31,6 +31,7 @@ type windows[T Float] struct {
 	beside            int  // pixels of a row of the result that count as one, see [ConvShape.beside]
 	planes            bool // the channels of what is read stand apart
 	depthwise         bool // a channel of the source for each one of the result
+	border            *border
 	slides            bool // by rows of windows
 	slide             asm.Slide
 	band0             asm.Band // what all bands have in common
@@ -159,6 +160,9 @@ func (w *windows[T]) settle(e *Engine[T]) {
 	if w.reach[0]*w.plane > math.MaxInt32 {
 		panic(fmt.Sprintf("tensor: PlanConv: windows of an image of %v pixels of %d channels reach over "+
 			"more than 2³¹ elements", w.source, w.sourceC))
+	}
+	if len(w.phases) == 1 {
+		w.settleBorder(w.phases[0].steps)
 	}
 	for i := range w.phases {
 		w.bind(&e.k.Gemm, &w.phases[i])
