@@ -16,6 +16,8 @@ type FusedConv struct {
 	// Activation is the name of an element-wise function, and Alpha its number if it has one.
 	Activation string  `json:"activation"`
 	Alpha      float64 `json:"alpha,omitempty"`
+	// Range is that of a [Clamp], whose name the activation then is.
+	Range Clamp `json:"range,omitzero"`
 }
 
 // Name returns "conv_fused".
@@ -38,8 +40,7 @@ func (o FusedConv) Bind(b *graph.Binding) (graph.Step, error) {
 }
 
 func bindFusedConv[T tensor.Float](o FusedConv, b *graph.Binding) (graph.Step, error) {
-	e, err := epilogueOf(FusedProduct{Activation: o.Activation, Alpha: o.Alpha},
-		graph.Engine[T](b).Kernels())
+	e, err := endOf[T](o, b)
 	if err != nil {
 		return nil, err
 	}
@@ -47,6 +48,16 @@ func bindFusedConv[T tensor.Float](o FusedConv, b *graph.Binding) (graph.Step, e
 		return bindConvTransposeWith(ConvTranspose{o.Conv}, b, e)
 	}
 	return bindConvWith(o.Conv, b, e)
+}
+
+// endOf returns the epilogue but for its bias.
+func endOf[T tensor.Float](o FusedConv, b *graph.Binding) (*tensor.Epilogue[T], error) {
+	k := graph.Engine[T](b).Kernels()
+	if o.Activation != (Clamp{}).Name() {
+		return epilogueOf(FusedProduct{Activation: o.Activation, Alpha: o.Alpha}, k)
+	}
+	low, high := T(o.Range.Low), T(o.Range.High)
+	return &tensor.Epilogue[T]{Activate: func(dst, x []T) { k.Clamp(dst, x, low, high) }}, nil
 }
 
 // FusedConvInputGradient is [ConvInputGradient] whose elements are the upstream gradient of an

@@ -65,13 +65,9 @@ func (o KeptConv) Bind(b *graph.Binding) (graph.Step, error) {
 }
 
 func bindKeptConv[T tensor.Float](o KeptConv, b *graph.Binding) (graph.Step, error) {
-	e := &tensor.Epilogue[T]{}
-	if o.Activation != "" {
-		var err error
-		fused := FusedProduct{Activation: o.Activation, Alpha: o.Alpha}
-		if e, err = epilogueOf(fused, graph.Engine[T](b).Kernels()); err != nil {
-			return nil, err
-		}
+	e, err := endOf[T](o.FusedConv, b)
+	if err != nil {
+		return nil, err
 	}
 	if b.Outputs[0].Len() == 0 {
 		return nil, nil

@@ -46,6 +46,8 @@ func (f fusion) fuseConv(r *graph.Rebuilding, n *graph.Node) {
 		fused.Activation = o.Function.String()
 	case op.Parametric:
 		fused.Activation, fused.Alpha = o.Function.String(), o.Alpha
+	case op.Clamp:
+		fused.Activation, fused.Range = o.Name(), o
 	default:
 		return
 	}
