@@ -128,17 +128,24 @@ func bindPool[T tensor.Float](o Pool, b *graph.Binding) (graph.Step, error) {
 	y, x := newImages[T](b.Outputs[0], o.ChannelsLast), newImages[T](b.Inputs[0], o.ChannelsLast)
 	kernels := graph.Engine[T](b).Kernels()
 	ones := slices.Repeat([]T{1}, w.channels)
+	divisors := map[int][]T{}
+	if o.By == MeanOf {
+		w.eachCount(func(count, places int) {
+			if n := places * w.channels; len(divisors[count]) < n {
+				divisors[count] = slices.Repeat([]T{T(count)}, n)
+			}
+		})
+	}
 	var to, from []T
-	run := inImages[T](b, w, func(_ int, w *poolWalk, image int) {
-		w.each(image, func(out, in int, window *tensor.Window, count int) {
+	run := inRows[T](b, w, func(w *poolWalk, row int) {
+		w.eachOf(row, func(out, in int, window *tensor.Window, count int) {
 			if o.By == MaxOf {
 				kernels.Conv.MaxWindows(&to[out], &from[in], window)
 				return
 			}
 			kernels.Conv.Depthwise(&to[out], &from[in], &ones[0], window, false)
-			for i, v := range to[out:][:window.M*w.channels] {
-				to[out+i] = v / T(count)
-			}
+			sums := to[out:][:window.M*w.channels]
+			kernels.Binary[tensor.Div](sums, sums, divisors[count][:len(sums)])
 		})
 	})
 	return func() {

@@ -131,18 +131,37 @@ func (w *poolWalk) copy() *poolWalk {
 // elements returns how many an image has.
 func (w *poolWalk) elements() int { return w.in[0] * w.in[1] * w.in[2] * w.channels }
 
+// rows returns the number of rows of windows of an image.
+func (w *poolWalk) rows() int { return len(w.places[0]) * len(w.places[1]) }
+
 // each calls f with an image's runs of windows in order: where their output begins, where the first
 // one's first element does, their layout, and the number to divide by.
 func (w *poolWalk) each(image int, f func(out, in int, window *tensor.Window, count int)) {
-	out := image * len(w.places[0]) * len(w.places[1]) * len(w.places[2]) * w.channels
+	for row := range w.rows() {
+		w.eachOf(image*w.rows()+row, f)
+	}
+}
+
+// eachOf is each for one row of windows, counted over all images.
+func (w *poolWalk) eachOf(row int, f func(out, in int, window *tensor.Window, count int)) {
+	image, high := row/w.rows(), len(w.places[1])
+	z, y := w.places[0][row/high%len(w.places[0])], w.places[1][row%high]
+	out := row * len(w.places[2]) * w.channels
+	for i := range w.runs {
+		x := &w.runs[i]
+		w.layOut(z, y, x)
+		from := (z.taps[0]*w.in[1]+y.taps[0])*w.in[2] + x.taps[0]
+		f(out, image*w.elements()+from*w.channels, &w.window, z.count*y.count*x.count)
+		out += x.places * w.channels
+	}
+}
+
+// eachCount calls f with the numbers to divide by, and how many places of a row have each.
+func (w *poolWalk) eachCount(f func(count, places int)) {
 	for _, z := range w.places[0] {
 		for _, y := range w.places[1] {
-			for i := range w.runs {
-				x := &w.runs[i]
-				w.layOut(z, y, x)
-				row := (z.taps[0]*w.in[1]+y.taps[0])*w.in[2] + x.taps[0]
-				f(out, image*w.elements()+row*w.channels, &w.window, z.count*y.count*x.count)
-				out += x.places * w.channels
+			for _, x := range w.runs {
+				f(z.count*y.count*x.count, x.places)
 			}
 		}
 	}
@@ -176,18 +195,29 @@ func adjacent(steps []int32, channels int) int {
 // has a number and a walk of its own.
 func inImages[T tensor.Float](b *graph.Binding, w *poolWalk,
 	work func(part int, w *poolWalk, image int)) graph.Step {
-	count := min(partsOf[T](b, w.batch*w.elements()), w.batch)
+	return onWalks[T](b, w, w.batch, work)
+}
+
+// inRows is inImages for each row of windows.
+func inRows[T tensor.Float](b *graph.Binding, w *poolWalk, work func(w *poolWalk, row int)) graph.Step {
+	return onWalks[T](b, w, w.batch*w.rows(), func(_ int, w *poolWalk, row int) { work(w, row) })
+}
+
+// onWalks returns a step that does work on each of some units.
+func onWalks[T tensor.Float](b *graph.Binding, w *poolWalk, units int,
+	work func(part int, w *poolWalk, unit int)) graph.Step {
+	count := min(partsOf[T](b, w.batch*w.elements()), units)
 	walks := make([]*poolWalk, count)
 	for i := range walks {
 		walks[i] = w.copy()
 	}
-	p := &parts{w.batch, 1, count, graph.Engine[T](b).Threads(), func(part, lo, hi int) {
-		for image := lo; image < hi; image++ {
-			work(part, walks[part], image)
+	p := &parts{units, 1, count, graph.Engine[T](b).Threads(), func(part, lo, hi int) {
+		for unit := lo; unit < hi; unit++ {
+			work(part, walks[part], unit)
 		}
 	}}
 	if count < 2 {
-		return func() { p.work(0, 0, w.batch) }
+		return func() { p.work(0, 0, units) }
 	}
 	b.Shared = true
 	return func() { tensor.Parallel(p, p.count, p.threads) }

@@ -214,7 +214,7 @@ func foldOf[T tensor.Float](e *tensor.Engine[T], by Reduction, outer, n, inner i
 	columns := e.ColumnSums
 	switch by {
 	case MaxOf:
-		whole, columns = e.Kernels().Reduce.Max, columnMax[T]
+		whole, columns = e.Kernels().Reduce.Max, columnMax(e.Kernels())
 	case MinOf:
 		return chains(outer, n, inner, T(math.Inf(1)), func(x, y T) T { return min(x, y) })
 	case ProdOf:
@@ -264,17 +264,16 @@ func chains[T tensor.Element](outer, n, inner int, first T, f func(x, y T) T) fu
 	}
 }
 
-// columnMax sets dst to the largest elements of columns of len(dst): NaN if there is one, −∞ if
-// there are no rows.
-func columnMax[T tensor.Float](dst, x []T) {
-	for j := range dst {
-		dst[j] = T(math.Inf(-1))
-	}
-	for at := 0; at < len(x); at += len(dst) {
-		for j, v := range x[at:][:len(dst)] {
-			if v > dst[j] || v != v {
-				dst[j] = v
-			}
+// columnMax returns what sets dst to the largest elements of columns of len(dst): NaN if there is one,
+// −∞ if there are no rows.
+func columnMax[T tensor.Float](k *tensor.Kernels[T]) func(dst, x []T) {
+	larger := k.Binary[tensor.Maximum]
+	return func(dst, x []T) {
+		for j := range dst {
+			dst[j] = T(math.Inf(-1))
+		}
+		for at := 0; at < len(x); at += len(dst) {
+			larger(dst, dst, x[at:][:len(dst)])
 		}
 	}
 }
