@@ -19,6 +19,10 @@ import (
 //
 //	x ┬ sigmoid ┐
 //	  └─────────┴ mul ─ y                         →  x ─ silu ─ y
+//
+//	x ┬ less 0 ──────┐
+//	  ├ mul 0.1 ─────┤
+//	  └──────────────┴ where ─ y                  →  x ─ leaky_relu ─ y
 func Activation(g *graph.Graph) (*graph.Graph, error) {
 	f := fusion{g, g.Consumers()}
 	found := map[*graph.Node]activated{}
@@ -32,7 +36,7 @@ func Activation(g *graph.Graph) (*graph.Graph, error) {
 	}
 	return graph.Rebuild(g, graph.Rewriter{Node: func(r *graph.Rebuilding, n *graph.Node) {
 		if a, ok := found[n]; ok {
-			r.Replace(n, r.Apply(op.Unary{Function: a.by}, r.Of(a.x)))
+			r.Replace(n, r.Apply(a.by, r.Of(a.x)))
 		}
 	}})
 }
@@ -40,11 +44,14 @@ func Activation(g *graph.Graph) (*graph.Graph, error) {
 // activated is a value and the activation that is spelled out for it.
 type activated struct {
 	x  *graph.Value
-	by tensor.Unary
+	by graph.Operator
 }
 
 // activation returns the activation that ends with a node.
 func (f fusion) activation(n *graph.Node) (a activated, ok bool) {
+	if n.Operator == (op.Choose{}) {
+		return leakyRelu(n)
+	}
 	if n.Operator != (op.Binary{Function: tensor.Mul}) {
 		return a, false
 	}
@@ -58,7 +65,7 @@ func (f fusion) activation(n *graph.Node) (a activated, ok bool) {
 		case 2:
 			gate := nodeOf(factors[1-i])
 			if gate != nil && gate.Operator == (op.Unary{Function: tensor.Sigmoid}) && gate.Inputs[0] == v {
-				a.by = tensor.Silu
+				a.by = op.Unary{Function: tensor.Silu}
 				return a, true
 			}
 		case 3:
@@ -67,13 +74,26 @@ func (f fusion) activation(n *graph.Node) (a activated, ok bool) {
 				if c == nil || *c != 0.5 {
 					continue
 				}
-				if a.by, ok = geluGate(gate, v); ok {
+				if by, ok := geluGate(gate, v); ok {
+					a.by = op.Unary{Function: by}
 					return a, true
 				}
 			}
 		}
 	}
 	return a, false
+}
+
+// leakyRelu returns the leaky ReLU that a choice between x·slope and x is, where it is one.
+func leakyRelu(n *graph.Node) (a activated, ok bool) {
+	low, product, x := nodeOf(n.Inputs[0]), n.Inputs[1], n.Inputs[2]
+	of, slope, ok := withNumber(product, tensor.Mul)
+	if !ok || of != x || low == nil || low.Operator != (op.Compare{By: op.IsLess}) || low.Inputs[0] != x ||
+		!x.Type().Equal(n.Outputs[0].Type()) || !x.DType().IsFloat() {
+		return a, false
+	}
+	zero := numberOf(low.Inputs[1])
+	return activated{x, op.Parametric{Function: tensor.LeakyRelu, Alpha: slope}}, zero != nil && *zero == 0
 }
 
 // factors returns what a product is made of, products within it that nobody else needs taken apart.

@@ -2,6 +2,7 @@ package rewrite_test
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -52,11 +53,13 @@ func imageNet(seed uint64) (*graph.Graph, map[string][]int, error) {
 	h := conv(x, op.Conv{}, 1+r.IntN(9))
 	for range 1 + r.IntN(5) {
 		channels, _ := h.Shape()[1].Value()
-		switch r.IntN(7) {
+		switch r.IntN(11) {
 		case 0:
 			h = conv(h, op.Conv{Groups: 1 + r.IntN(2)}, 1+r.IntN(20))
+			h = op.Clip(b, h, -1, []float64{2, math.Inf(1)}[r.IntN(2)])
 		case 1:
 			h = op.Apply(b, []tensor.Unary{tensor.Relu, tensor.Tanh, tensor.Gelu}[r.IntN(3)], h)
+			h = op.Clip(b, h, -0.5, 1)
 		case 2:
 			o := op.BatchNorm{Epsilon: 1e-3}
 			h = op.Normalize(b, o, 0.1, h, variable(graph.Parameter, channels),
@@ -71,6 +74,15 @@ func imageNet(seed uint64) (*graph.Graph, map[string][]int, error) {
 			h = op.Mul(b, h, op.Scalar(b, tensor.Float32Type, 0.5))
 		case 6:
 			h = b.Apply(op.Parametric{Function: tensor.LeakyRelu, Alpha: 0.1}, h)
+		case 7:
+			axis := 1 + r.IntN(3)
+			h = op.Concat(b, axis, op.Slice(b, h, axis, 1, op.ToEnd, 1), op.Slice(b, h, axis, 0, 1, 1))
+		case 8:
+			h = op.Slice(b, op.Pad(b, h, []int{0, 1, 2, 0}, []int{0, 0, 1, 3}, 0.5), 2, 2, -1, 1)
+		case 9:
+			h = op.Mul(b, h, variable(graph.Parameter, channels, 1, 1))
+		case 10:
+			h = op.Slice(b, op.Upsample(b, h, true, 2, 1), 2, 0, op.ToEnd, 2)
 		}
 	}
 	b.Output("h", h)
@@ -163,6 +175,46 @@ func TestLayoutMovesImagesOnce(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "transpose conv_fused max_pool transpose flatten mul reduce_mean expand_axes mul "+
 		"add reshape_like transpose relu_gradient max_pool_gradient conv_weight_gradient", operators(g))
+}
+
+// TestLayoutOfShufflesAndMeans shows what stays between two convolutions, and that it computes the same.
+func TestLayoutOfShufflesAndMeans(t *testing.T) {
+	b := graph.NewBuilder()
+	x := b.Input("x", graph.TypeOf[float32](graph.ShapeOf(2, 3, 4, 5)...))
+	h := op.Convolve(b, op.Conv{Sliding: op.Slide(1, 1)}, x, constant(b, 6, 3, 3, 3), nil)
+	h = op.Reshape(b, op.Permute(b, op.Reshape(b, h, 2, 2, 3, 4, 5), 0, 2, 1, 3, 4), 2, 6, 4, 5)
+	mean := op.Reduce{By: op.MeanOf, Axes: op.IntsOf(2, 3), KeepDims: true}
+	gate := op.Convolve(b, op.Conv{}, b.Apply(mean, h), constant(b, 6, 6, 1, 1), nil)
+	h = op.Mul(b, op.Mul(b, h, op.Apply(b, tensor.Sigmoid, gate)), constant(b, 6, 1, 1))
+	h = op.Convolve(b, op.Conv{}, op.Slice(b, h, 1, 0, 4, 1), constant(b, 7, 4, 2, 2), nil)
+	b.Output("largest", op.Max(b, h, 2, 3))
+	g, err := b.Graph()
+	require.NoError(t, err)
+	moved, err := rewrite.Run(g, rewrite.Imported())
+	require.NoError(t, err)
+	require.Equal(t, "transpose conv reshape transpose reshape reduce_mean conv_fused mul unsqueeze reshape "+
+		"chain slice conv reduce_max", operators(moved))
+	var results [2]map[string][]float32
+	for i, g := range []*graph.Graph{g, moved} {
+		p, err := exec.Compile(g, exec.NewEngines(tensor.ActiveISA(), 1), nil)
+		require.NoError(t, err)
+		r, data := rand.New(rand.NewPCG(8, 9)), make([]float32, 2*3*4*5)
+		for j := range data {
+			data[j] = float32(r.NormFloat64())
+		}
+		results[i] = run(t, p, g, arrays{"x": data})
+	}
+	require.InDeltaSlice(t, results[0]["largest"], results[1]["largest"], 1e-5)
+}
+
+// constant returns numbers that differ.
+func constant(b *graph.Builder, shape ...int) *graph.Value {
+	a := tensor.NewArray(tensor.Float32Type, shape...)
+	r := rand.New(rand.NewPCG(1, uint64(a.Len())))
+	for i := range tensor.Elements[float32](a) {
+		tensor.Elements[float32](a)[i] = float32(r.NormFloat64())
+	}
+	return b.Constant(a)
 }
 
 // TestLayoutOfNetworks trains the networks of the benchmarks with and without the passes.

@@ -54,6 +54,8 @@ func ofPredictions() []Pass {
 // and those that recognise what exporters spell out, which change bits, and put chains together.
 func Imported() []Pass {
 	passes := slices.Insert(ofPredictions(), 0, Pass{"onehot", OneHot})
+	layout := slices.IndexFunc(passes, func(p Pass) bool { return p.Name == "layout" })
+	passes[layout].Run = LayoutOfImported
 	passes = before(passes, "lookup", Pass{"rownorm", RowNorm}, Pass{"activation", Activation},
 		Pass{"dead", Dead}) // so that the epilogues meet no consumer that is gone
 	return append(passes, Pass{"chain", Chains}, Pass{"dead", Dead})

@@ -82,7 +82,18 @@ func groupNorm(c *plan.Call) {
 
 func instanceNorm(c *plan.Call) {
 	c.SetLike(0, op.GroupNorm(c.B(), c.Float(0), c.Shape(0)[1], c.AttrFloat("epsilon", 1e-5),
-		c.Float(1), c.Float(2)), 0)
+		unlessAll(c, 1, 1), unlessAll(c, 2, 0)), 0)
+}
+
+// unlessAll returns an input of floats, nil if it is known to be nothing but a number, as exporters
+// write it for norms of groups, whose scale and bias come afterwards.
+func unlessAll(c *plan.Call, i int, number float64) *graph.Value {
+	if v := c.Val(i).Constant; v != nil && v.Lazy() == nil && !slices.ContainsFunc(c.Floats(i), func(v float64) bool {
+		return v != number
+	}) {
+		return nil
+	}
+	return c.Float(i)
 }
 
 // layerNorm has the mean and 1/√(variance + ε) of each row for further outputs.
