@@ -5,11 +5,11 @@ import (
 	"slices"
 )
 
-// Taps beyond the image take part as +0, which changes nothing but a −0, if the weights are finite: the
-// sum is +0 before the first tap within the image, and a −0, which only products too small for a
-// subnormal number leave, becomes +0 at the first weight that is not negative. So rows of windows,
-// or parts of them, go over the taps that reach the image, and over so many steps of the others that
-// each filter has met such a weight. Large dilations, and small images, leave few taps.
+// Taps beyond the image take part as +0, which changes nothing but a −0, if the weights are finite:
+// the sum is +0 before the first tap within the image, and a −0, which only products too small for
+// a subnormal number leave, becomes +0 at the first weight that is not negative. So rows of
+// windows, or parts of them, go over the taps that reach the image, and over so many steps of the
+// others that each filter has met such a weight. Large dilations, and small images, leave few taps.
 
 // border says where the windows of a convolution reach beyond the image.
 type border struct {
@@ -34,7 +34,8 @@ const (
 // settleBorder finds the border of windows that are computed row by row, if it is worth it.
 func (w *windows[T]) settleBorder(places []int32) {
 	taps := len(places) / 3
-	if taps < 2 || taps > borderTaps || w.sourceG < borderChannels || w.planes || w.slides || w.inPlace {
+	if taps < 2 || taps > borderTaps || w.sourceG < borderChannels || w.planes || w.slides ||
+		w.inPlace {
 		return
 	}
 	b := &border{}
@@ -114,8 +115,8 @@ func (w *windows[T]) costWith(b *border) (taps int) {
 	return taps
 }
 
-// steps appends to all the steps of the windows of a part of a row that are to be taken, given how many
-// of each tap's are where it is beyond the image.
+// steps appends to all the steps of the windows of a part of a row that are to be taken, given how
+// many of each tap's are where it is beyond the image.
 func (w *windows[T]) stepsOf(all []reached, kept []int, plane, row, from, to int) []reached {
 	for t, at := range w.border.places {
 		n := w.sourceG
@@ -137,8 +138,8 @@ func (w *windows[T]) stepsOf(all []reached, kept []int, plane, row, from, to int
 	return all
 }
 
-// rowInParts computes the windows of one row as [convTask.row] does, without the taps that none of a
-// part's windows reaches the image by.
+// rowInParts computes the windows of one row as [convTask.row] does, without the taps that none of
+// a part's windows reaches the image by.
 func (t *convTask[T]) rowInParts(p *phase, a []T, u unit, row, at, channel int, s *scratch[T]) {
 	w := t.windows
 	var buf [borderTaps]reached
@@ -160,8 +161,8 @@ func (t *convTask[T]) rowInParts(p *phase, a []T, u unit, row, at, channel int, 
 	s.window.M = min(u.columns, p.count[2]-u.column)
 }
 
-// keptSteps returns how many steps of each tap of packed weights have one that is not negative for each
-// filter that has one at that tap, nil if not all weights are finite.
+// keptSteps returns how many steps of each tap of packed weights have one that is not negative for
+// each filter that has one at that tap, nil if not all weights are finite.
 func (c *Conv[T]) keptSteps(w *windows[T], packed, weights []T) []int {
 	taps := c.taps
 	if taps < 2 || taps > borderTaps || w.sourceG < borderChannels || w.depthwise || w.planes {
@@ -190,8 +191,8 @@ func (c *Conv[T]) keptSteps(w *windows[T], packed, weights []T) []int {
 	return kept
 }
 
-// untilPositive returns how many of every nr-th number there are up to the first that has no negative
-// sign, 0 if all have one.
+// untilPositive returns how many of every nr-th number there are up to the first that has no
+// negative sign, 0 if all have one.
 func untilPositive[T Float](x []T, nr int) int {
 	for i := 0; i < len(x); i += nr {
 		if !math.Signbit(float64(x[i])) {

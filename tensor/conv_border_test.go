@@ -19,9 +19,9 @@ var borderCases = []struct {
 	{33, 9, 1, 1, 30, 3, 12, 1}, {32, 8, 1, 5, 5, 5, 4, 1}, {32, 6, 1, 3, 4, 3, 2, 3},
 }
 
-// TestConvolutionsWithoutTapsBeyondTheImage compares convolutions by kept weights, which leave out taps
-// beyond the image, with those by weights as they come, which take them all: also where sums are −0,
-// where all weights of a filter are negative, and where weights are infinite.
+// TestConvolutionsWithoutTapsBeyondTheImage compares convolutions by kept weights, which leave out
+// taps beyond the image, with those by weights as they come, which take them all: also where sums
+// are −0, where all weights of a filter are negative, and where weights are infinite.
 func TestConvolutionsWithoutTapsBeyondTheImage(t *testing.T) {
 	r := rand.New(rand.NewPCG(6, 7))
 	tiny := float32(math.Ldexp(1, -80))

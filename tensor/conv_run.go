@@ -23,8 +23,8 @@ func (c *Conv[T]) run(w *windows[T], y, x, weights []T, epilogue *Epilogue[T]) {
 	c.engine.buffers[0].put(s)
 }
 
-// runPacked computes all windows by packed weights, without taps beyond the image if it is known what
-// of them counts.
+// runPacked computes all windows by packed weights, without taps beyond the image if it is known
+// what of them counts.
 func (c *Conv[T]) runPacked(w *windows[T], y, x, packed []T, kept []int, epilogue *Epilogue[T]) {
 	t := c.tasks.get()
 	t.engine, t.windows, t.y, t.x, t.batch = c.engine, w, y, x, c.shape.Batch

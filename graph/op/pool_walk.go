@@ -199,7 +199,8 @@ func inImages[T tensor.Float](b *graph.Binding, w *poolWalk,
 }
 
 // inRows is inImages for each row of windows.
-func inRows[T tensor.Float](b *graph.Binding, w *poolWalk, work func(w *poolWalk, row int)) graph.Step {
+func inRows[T tensor.Float](b *graph.Binding, w *poolWalk,
+	work func(w *poolWalk, row int)) graph.Step {
 	return onWalks[T](b, w, w.batch*w.rows(), func(_ int, w *poolWalk, row int) { work(w, row) })
 }
 

@@ -264,8 +264,8 @@ func chains[T tensor.Element](outer, n, inner int, first T, f func(x, y T) T) fu
 	}
 }
 
-// columnMax returns what sets dst to the largest elements of columns of len(dst): NaN if there is one,
-// −∞ if there are no rows.
+// columnMax returns what sets dst to the largest elements of columns of len(dst): NaN if there is
+// one, −∞ if there are no rows.
 func columnMax[T tensor.Float](k *tensor.Kernels[T]) func(dst, x []T) {
 	larger := k.Binary[tensor.Maximum]
 	return func(dst, x []T) {

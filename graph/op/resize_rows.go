@@ -5,10 +5,10 @@ import (
 	"simdnn/tensor"
 )
 
-// resizeRows resizes images row by row: rows of the input are resized along the last dimension of space
-// into rows of the output's length, of which four at most are weighted and added up for a row of the
-// output. Sums are rounded after each product. Images that are stored channel by channel are as many of
-// one channel.
+// resizeRows resizes images row by row: rows of the input are resized along the last dimension of
+// space into rows of the output's length, of which four at most are weighted and added up for a row
+// of the output. Sums are rounded after each product. Images that are stored channel by channel are
+// as many of one channel.
 type resizeRows[T tensor.Float] struct {
 	pixels   [3][]resampled
 	in       [3]int
@@ -29,8 +29,8 @@ type resizedPixel[T tensor.Float] struct {
 	single        bool
 }
 
-// resizePart is what a thread has for itself: four rows of the output's length, the rows of the input
-// that they hold, and room for a product.
+// resizePart is what a thread has for itself: four rows of the output's length, the rows of the
+// input that they hold, and room for a product.
 type resizePart[T tensor.Float] struct {
 	rows    [4][]T
 	held    [4]int
@@ -106,8 +106,8 @@ func (r *resizeRows[T]) resize(p *resizePart[T], lo, hi int) {
 	}
 }
 
-// rowOf returns a row of the input as long as those of the output, in a place that is its own beside its
-// neighbours'.
+// rowOf returns a row of the input as long as those of the output, in a place that is its own
+// beside its neighbours'.
 func (p *resizePart[T]) rowOf(r *resizeRows[T], row, place int) []T {
 	if p.held[place] == row {
 		return p.rows[place]

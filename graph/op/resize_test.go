@@ -14,8 +14,8 @@ import (
 	"simdnn/tensor"
 )
 
-// TestResizeBits resizes images with all ISAs and with threads, stored channel by channel and pixel by
-// pixel, and compares the results with one another and one element with what it is made of.
+// TestResizeBits resizes images with all ISAs and with threads, stored channel by channel and pixel
+// by pixel, and compares the results with one another and one element with what it is made of.
 func TestResizeBits(t *testing.T) {
 	for i, c := range []struct {
 		o     op.Resize
@@ -37,7 +37,7 @@ func TestResizeBits(t *testing.T) {
 						if want == nil {
 							want = got
 						}
-						require.Equal(t, want, got, "%s, %d threads, channels last: %v", isa.Name, threads, last)
+						require.Equal(t, want, got, "%s, %d threads, last: %v", isa.Name, threads, last)
 					}
 				}
 			}

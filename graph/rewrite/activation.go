@@ -88,12 +88,13 @@ func (f fusion) activation(n *graph.Node) (a activated, ok bool) {
 func leakyRelu(n *graph.Node) (a activated, ok bool) {
 	low, product, x := nodeOf(n.Inputs[0]), n.Inputs[1], n.Inputs[2]
 	of, slope, ok := withNumber(product, tensor.Mul)
-	if !ok || of != x || low == nil || low.Operator != (op.Compare{By: op.IsLess}) || low.Inputs[0] != x ||
-		!x.Type().Equal(n.Outputs[0].Type()) || !x.DType().IsFloat() {
+	if !ok || of != x || low == nil || low.Operator != (op.Compare{By: op.IsLess}) ||
+		low.Inputs[0] != x || !x.Type().Equal(n.Outputs[0].Type()) || !x.DType().IsFloat() {
 		return a, false
 	}
 	zero := numberOf(low.Inputs[1])
-	return activated{x, op.Parametric{Function: tensor.LeakyRelu, Alpha: slope}}, zero != nil && *zero == 0
+	a = activated{x, op.Parametric{Function: tensor.LeakyRelu, Alpha: slope}}
+	return a, zero != nil && *zero == 0
 }
 
 // factors returns what a product is made of, products within it that nobody else needs taken apart.

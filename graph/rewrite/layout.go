@@ -20,9 +20,9 @@ func Layout(g *graph.Graph) (*graph.Graph, error) {
 	return newLayout(g).rebuild()
 }
 
-// LayoutOfImported is [Layout] that takes sums, means and the largest elements over all pixels where
-// the channels stand last, too, by columns, in the order that [op.Reduce] has for those, and normalises
-// whole images in the order that they then have: which changes their bits.
+// LayoutOfImported is [Layout] that takes sums, means and the largest elements over all pixels
+// where the channels stand last, too, by columns, in the order that [op.Reduce] has for those, and
+// normalises whole images in the order that they then have: which changes their bits.
 //
 //	x ─ conv ─ reduce_mean 2 3   →   x ─ permute ─ conv' ─ reduce_mean 1 2 ─ permute
 func LayoutOfImported(g *graph.Graph) (*graph.Graph, error) {
@@ -80,15 +80,15 @@ func (l *layout) move(r *graph.Rebuilding, n *graph.Node) {
 // isMoved reports whether something stands for a value that has its channels last.
 func (l *layout) isMoved(v *graph.Value) bool { return l.last[v] != nil }
 
-// enlargesOutput reports whether a node resizes images for nobody in the graph: what it comes from has
-// its channels moved back with less work.
+// enlargesOutput reports whether a node resizes images for nobody in the graph: what it comes from
+// has its channels moved back with less work.
 func (l *layout) enlargesOutput(n *graph.Node) bool {
 	_, ok := n.Operator.(op.Resize)
 	return ok && len(l.consumers.Of(n.Outputs[0])) == 0
 }
 
-// between returns an operator that moves elements of images, as it is where the channels are last, and
-// the inputs that are images; nil if the node has none.
+// between returns an operator that moves elements of images, as it is where the channels are last,
+// and the inputs that are images; nil if the node has none.
 func (l *layout) between(n *graph.Node) (o graph.Operator, images []int) {
 	rank := len(n.Outputs[0].Shape())
 	switch o := n.Operator.(type) {
@@ -112,8 +112,8 @@ func (l *layout) between(n *graph.Node) (o graph.Operator, images []int) {
 	return nil, nil
 }
 
-// normalise replaces a view as images of whole images that were normalised as rows; it reports whether
-// it did.
+// normalise replaces a view as images of whole images that were normalised as rows; it reports
+// whether it did.
 //
 //	x ─ reshape (n, c·…) ─ row_norm ─ reshape (n, c, …)
 func (l *layout) normalise(r *graph.Rebuilding, n *graph.Node) bool {
@@ -140,7 +140,8 @@ func (l *layout) normalise(r *graph.Rebuilding, n *graph.Node) bool {
 	return true
 }
 
-// isOverPixels reports whether a reduction is one over all pixels of images that are moved, and may be.
+// isOverPixels reports whether a reduction is one over all pixels of images that are moved, and may
+// be.
 func (l *layout) isOverPixels(o op.Reduce, n *graph.Node) bool {
 	rank := len(n.Inputs[0].Shape())
 	return l.folds && rank > 2 && slices.Equal(o.Axes.Values(), indexes(rank)[2:]) &&

@@ -1,5 +1,7 @@
 """The models, where they come from, and what they are run on."""
 
+import json
+
 import numpy as np
 
 # Packages of PyPI and npm: name, version.
@@ -60,6 +62,14 @@ def single(name, **inputs):
     def make(r):
         yield {k: f(r) for k, f in inputs.items()}
     return name, make
+
+
+def drawn(inputs):
+    """One run of random numbers: of a shape, or {"shape": …, "below": n} for whole ones from 0 on."""
+    def make(r):
+        yield {k: r.integers(0, v["below"], v["shape"]) if isinstance(v, dict) else normal(r, *v)
+               for k, v in inputs.items()}
+    return json.dumps(inputs), make
 
 
 def page(r, shape):

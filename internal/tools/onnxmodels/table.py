@@ -22,7 +22,10 @@ def write(path, results):
              "here and by 2e-3 there.", "",
              "| model | largest difference | run, ms | ONNX Runtime | ratio | open, ms | ONNX Runtime | memory, MB | "
              "ONNX Runtime |", "|---|---|---|---|---|---|---|---|---|"]
+    exported = {n.removeprefix("zoo/"): e for n, e in results.items() if n.startswith("zoo/")}
     for name, e in results.items():
+        if name.startswith("zoo/"):
+            continue
         quantised = " (int8)" if e.get("quantised") else ""
         difference = "; ".join(e.get("errors", [])) and "shapes differ" or f"{e.get('difference', 0):.1g}"
         columns = [name.replace("npm:", "") + quantised, difference]
@@ -34,5 +37,25 @@ def write(path, results):
         else:
             columns += [""] * 7
         lines.append("| " + " | ".join(columns) + " |")
+    if exported:
+        lines += networks(exported)
     with open(path, "w") as f:
         f.write("\n".join(lines) + "\n")
+
+
+def networks(results):
+    """The table of the networks that zoo.py exports."""
+    lines = ["", "# Networks as PyTorch exports them", "",
+             "Made by `internal/tools/onnxmodels/zoo.py` from torchvision and from networks that it spells out, with random",
+             "weights, by both of PyTorch 2.15's exporters: of `script` by the older one, for any batch, of `dynamo` by the",
+             "newer one. Times are as above, on one thread and on two; the ratio is how much faster than ONNX Runtime this is.", "",
+             "| network | largest difference | run, ms | ONNX Runtime | ratio | two threads, ms | ONNX Runtime | ratio | "
+             "arena, MB |", "|---|---|---|---|---|---|---|---|---|"]
+    for name, e in sorted(results.items()):
+        columns = [name.removesuffix(".onnx"), "; ".join(e.get("errors", [])) or f"{e.get('difference', 0):.1g}"]
+        for of in ("", "2"):
+            o, p = e.get("ours" + of), e.get("peer" + of)
+            columns += [f"{o['run_ms']:.3g}", f"{p['run_ms']:.3g}", f"{p['run_ms'] / o['run_ms']:.2f}"] if o else [""] * 3
+        columns.append(f"{e['ours']['arena_bytes'] / 1e6:.1f}" if "ours" in e else "")
+        lines.append("| " + " | ".join(columns) + " |")
+    return lines

@@ -26,8 +26,8 @@ type timing struct {
 	Arena   int     `json:"arena_bytes"` // of values
 }
 
-// timed times the first step of a manifest's first case on one thread.
-func timed(path string, d time.Duration) error {
+// timed times the first step of a manifest's first case on some threads.
+func timed(path string, d time.Duration, threads int) error {
 	m, err := read(path)
 	if err != nil {
 		return err
@@ -44,7 +44,7 @@ func timed(path string, d time.Duration) error {
 	}
 	defer model.Close()
 	t := timing{Open: milliseconds(time.Since(start))}
-	s := model.Session(onnx.SessionOptions{Threads: 1})
+	s := model.Session(onnx.SessionOptions{Threads: threads})
 	start = time.Now()
 	first, err := s.Run(inputs)
 	if err != nil {

@@ -88,9 +88,9 @@ func instanceNorm(c *plan.Call) {
 // unlessAll returns an input of floats, nil if it is known to be nothing but a number, as exporters
 // write it for norms of groups, whose scale and bias come afterwards.
 func unlessAll(c *plan.Call, i int, number float64) *graph.Value {
-	if v := c.Val(i).Constant; v != nil && v.Lazy() == nil && !slices.ContainsFunc(c.Floats(i), func(v float64) bool {
-		return v != number
-	}) {
+	isOther := func(v float64) bool { return v != number }
+	v := c.Val(i).Constant
+	if v != nil && v.Lazy() == nil && !slices.ContainsFunc(c.Floats(i), isOther) {
 		return nil
 	}
 	return c.Float(i)
