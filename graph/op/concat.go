@@ -69,8 +69,12 @@ func (o ConcatAxis) Infer(in []graph.Type) ([]graph.Type, error) {
 	return []graph.Type{in[0].With(shape)}, nil
 }
 
-// Bind returns a step that copies one input after the other.
+// Bind returns a step that copies one input after the other, or row after row, on several threads,
+// where that pays.
 func (o ConcatAxis) Bind(b *graph.Binding) (graph.Step, error) {
+	if step := concatInParts(o, b); step != nil {
+		return step, nil
+	}
 	return forSize(b, o, bindConcat[uint8], bindConcat[uint16], bindConcat[uint32],
 		bindConcat[uint64])
 }
@@ -90,6 +94,28 @@ func bindConcat[U tensor.Word](o ConcatAxis, b *graph.Binding) graph.Step {
 			step()
 		}
 	}
+}
+
+// concatInParts returns a step that copies rows of all inputs on several threads, nil where that does
+// not pay.
+func concatInParts(o ConcatAxis, b *graph.Binding) graph.Step {
+	out := b.Outputs[0]
+	bytes := out.DType().Bytes()
+	rows, row := product(out.Shape()[:o.Axis]), product(out.Shape()[o.Axis:])*bytes
+	lengths := make([]int, len(b.Inputs))
+	for i, in := range b.Inputs {
+		lengths[i] = product(in.Shape()[o.Axis:]) * bytes
+	}
+	return rowsInParts(b, rows, row/bytes, func(lo, hi int) {
+		to, at := out.Bytes(), 0
+		for i, in := range b.Inputs {
+			from, n := in.Bytes(), lengths[i]
+			for r := lo; r < hi; r++ {
+				copy(to[r*row+at:][:n], from[r*n:])
+			}
+			at += n
+		}
+	})
 }
 
 // Gradient cuts the upstream gradient into the inputs' parts.

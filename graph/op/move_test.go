@@ -148,3 +148,37 @@ func TestSlicesSum(t *testing.T) {
 		require.Equal(t, bits[0], bits[1])
 	}
 }
+
+// TestMovesInParts joins and cuts arrays that are large enough for threads to share the rows.
+func TestMovesInParts(t *testing.T) {
+	var results [2][2][]float32
+	for threads := range results {
+		b := graph.NewBuilder()
+		var parts []*graph.Value
+		for i, n := range []int{5, 64, 131} {
+			a := tensor.NewArray(tensor.Float32Type, 3, 501, n)
+			for j := range tensor.Elements[float32](a) {
+				tensor.Elements[float32](a)[j] = float32(i) + 1/float32(j+1)
+			}
+			parts = append(parts, b.Constant(a))
+		}
+		y := op.Concat(b, 2, parts...)
+		b.Output("y", y)
+		b.Output("z", op.Slice(b, y, 2, 7, -20, 1))
+		g, err := b.Graph()
+		require.NoError(t, err)
+		p, err := exec.Compile(g, exec.NewEngines(tensor.ActiveISA(), threads+1), nil)
+		require.NoError(t, err)
+		for range 9 { // so that each way is tried
+			require.NoError(t, p.Run())
+		}
+		for i, name := range []string{"y", "z"} {
+			out, err := p.Output(name)
+			require.NoError(t, err)
+			results[threads][i] = tensor.Elements[float32](out)
+		}
+	}
+	require.Equal(t, results[0], results[1])
+	require.Equal(t, float32(2)+1/float32(131+1), results[0][0][200+5+64])
+	require.Equal(t, results[0][0][200+7:400-20], results[0][1][200-27:2*(200-27)])
+}

@@ -48,3 +48,15 @@ func inNumberedParts[T tensor.Float](b *graph.Binding, elements int,
 	p := &parts{elements, partUnit, count, graph.Engine[T](b).Threads(), work}
 	return func() { tensor.Parallel(p, p.count, p.threads) }
 }
+
+// rowsInParts returns a step that does work on rows of so many elements, of whatever type, on several
+// threads; nil where one does it as fast.
+func rowsInParts(b *graph.Binding, rows, row int, work func(lo, hi int)) graph.Step {
+	count := min(partsOf[float32](b, rows*row), rows)
+	if count < 2 {
+		return nil
+	}
+	b.Shared = true
+	p := &parts{rows, 1, count, b.Float32.Threads(), func(_, lo, hi int) { work(lo, hi) }}
+	return func() { tensor.Parallel(p, p.count, p.threads) }
+}
