@@ -156,11 +156,28 @@ func (m *Move[E]) plane(dst, src []E) {
 	last := len(m.dims) - 1
 	rows, cols := m.dims[last-1], m.dims[last]
 	width, lane := m.dst[last-1], m.src[last]
+	if cols == 2 && width == 2 && rows < shortLanes {
+		interleave(dst[:2*rows], src[:rows], src[lane:][:rows])
+		return
+	}
 	for j := 0; j < cols; j += planeCols {
 		for i := 0; i < rows; i += planeRows {
 			m.transpose(dst[i*width+j:], width, src[i+j*lane:], lane, min(planeCols, cols-j),
 				min(planeRows, rows-i))
 		}
+	}
+}
+
+// shortLanes is the length from which two lanes are interleaved by the kernel, which takes one row
+// after the other where they end.
+const shortLanes = 1024
+
+// interleave sets dst to the elements of two lanes in turns, as a shuffle of channels has them.
+func interleave[E any](dst, a, b []E) {
+	b = b[:len(a)]
+	for i, v := range a {
+		pair := dst[2*i:][:2]
+		pair[0], pair[1] = v, b[i]
 	}
 }
 

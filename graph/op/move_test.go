@@ -182,3 +182,17 @@ func TestMovesInParts(t *testing.T) {
 	require.Equal(t, float32(2)+1/float32(131+1), results[0][0][200+5+64])
 	require.Equal(t, results[0][0][200+7:400-20], results[0][1][200-27:2*(200-27)])
 }
+
+// TestInterleave takes two lanes in turns, as a shuffle of channels does.
+func TestInterleave(t *testing.T) {
+	for _, n := range []int{1, 2, 17, 1023, 1025} {
+		shape, got := moved(t, func(b *graph.Builder, x *graph.Value) *graph.Value {
+			return op.Permute(b, x, 0, 2, 1)
+		}, 3, 2, n)
+		require.Equal(t, []int{3, n, 2}, shape)
+		for i, v := range got {
+			image, at, lane := i/(2*n), i/2%n, i%2
+			require.Equal(t, int16((image*2+lane)*n+at), v)
+		}
+	}
+}
