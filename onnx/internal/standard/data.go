@@ -68,7 +68,10 @@ type box struct{ y1, x1, y2, x2 float64 }
 func (b box) area() float64 { return float64((b.y2 - b.y1) * (b.x2 - b.x1)) }
 
 // overlap returns the intersection of two boxes over their union.
-func (b box) overlap(c box) float64 {
+func (b *box) overlap(c *box) float64 {
+	if b.y2 <= c.y1 || c.y2 <= b.y1 || b.x2 <= c.x1 || c.x2 <= b.x1 { // as most do
+		return 0
+	}
 	height := min(b.y2, c.y2) - max(b.y1, c.y1)
 	width := min(b.x2, c.x2) - max(b.x1, c.x1)
 	if height <= 0 || width <= 0 {
@@ -133,15 +136,21 @@ func choose(boxes []box, score []float64, limit int, overlap, lowest float64) []
 			order = append(order, i)
 		}
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(score[b], score[a]) })
+	slices.SortFunc(order, func(a, b int) int {
+		return cmp.Or(cmp.Compare(score[b], score[a]), cmp.Compare(a, b))
+	})
 	var chosen []int
+	var kept []box
 	for _, i := range order {
 		if len(chosen) >= limit {
 			break
 		}
-		meets := func(j int) bool { return boxes[i].overlap(boxes[j]) > overlap }
-		if !slices.ContainsFunc(chosen, meets) {
-			chosen = append(chosen, i)
+		meets := false
+		for j := 0; j < len(kept) && !meets; j++ {
+			meets = boxes[i].overlap(&kept[j]) > overlap
+		}
+		if !meets {
+			chosen, kept = append(chosen, i), append(kept, boxes[i])
 		}
 	}
 	return chosen
