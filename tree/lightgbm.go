@@ -42,7 +42,7 @@ func readLightGBM(r io.Reader) (*Model, error) {
 	if m.wide, err = Compile[float64](&m.trees); err != nil {
 		return nil, err
 	}
-	return m, nil
+	return m, m.nameLightGBM(f.lines)
 }
 
 // lightGBM is a file that is being read.

@@ -59,7 +59,11 @@ func TestReadRefuses(t *testing.T) {
 		{boost, `"left_children":[1,`, `"left_children":[1,1,`, "tree 0: lists of"},
 		{boost, `"split_indices":[`, `"split_indices":[9`, "feature 9"},
 		{boost, `"name":"gbtree"`, `"name":"gbforest"`, `gradient_booster.name: "gbforest"`},
-		{boost, `"enc":[]`, `"enc":[{}]`, "the categories' names of a data frame"},
+		{boost, `"enc":[]`, `"enc":[{}]`, "cats: 1 of 6 features"},
+		{boost, `"enc":[]`, `"enc":[{"offsets":[0,2],"values":[97]},{},{},{},{},{}]`,
+			"feature 0: a text from byte 0 to 2 of 1"},
+		{boost, `"enc":[]`, `"enc":[{"offsets":[2,1],"values":[97,98]},{},{},{},{},{}]`,
+			"feature 0: a text from byte 2 to 1 of 2"},
 	} {
 		require.True(t, strings.Contains(c.file, c.old), c.old)
 		_, err := tree.ReadBytes([]byte(strings.Replace(c.file, c.old, c.new, 1)))

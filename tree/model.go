@@ -30,7 +30,10 @@ type Model struct {
 	wide   *Program[float64] // of LightGBM
 	narrow *Program[float32] // of XGBoost
 	linear *linear           // of XGBoost's linear booster
-	rows   rowLists
+	// The names of features' categories, and whether XGBoost has cut them.
+	categories [][]string
+	cutNames   []bool
+	rows       rowLists
 }
 
 // Open reads a model's file: LightGBM's text, or XGBoost's JSON or UBJSON.

@@ -39,7 +39,7 @@ type xgboostModel struct {
 	Target  []int `json:"tree_info"`
 	Weights []float32
 	Cats    struct {
-		Enc []json.RawMessage
+		Enc []xgboostCategories
 	}
 }
 
@@ -102,7 +102,14 @@ func readXGBoost(r *bufio.Reader) (*Model, error) {
 	if e.Base, err = baseScore(l.Params.BaseScore, e.Targets, m.link); err != nil {
 		return nil, err
 	}
-	return m, m.boost(&l.Booster)
+	if err := m.boost(&l.Booster); err != nil {
+		return nil, err
+	}
+	model := &l.Booster.Model
+	if l.Booster.Inner != nil {
+		model = &l.Booster.Inner.Model
+	}
+	return m, m.nameXGBoost(model.Cats.Enc, f.Version)
 }
 
 // boost reads the booster.
@@ -128,10 +135,6 @@ func (m *Model) boost(b *xgboostBooster) (err error) {
 	case "gbtree":
 	default:
 		return fmt.Errorf("gradient_booster.name: %q is not known", b.Name)
-	}
-	if len(model.Cats.Enc) > 0 {
-		return fmt.Errorf("gradient_booster.model.cats: the categories' names of a data frame are " +
-			"not supported; train with numbers")
 	}
 	if len(model.Target) != len(model.Trees) {
 		return fmt.Errorf("gradient_booster.model.tree_info: %d for %d trees", len(model.Target),

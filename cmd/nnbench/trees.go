@@ -95,7 +95,8 @@ func newTreesRun() *cobra.Command {
 			"(.npy, .npz): all digits of the numbers that LightGBM or XGBoost predict. Its\n" +
 			"columns are found by the names of the model's features, those of an archive by\n" +
 			"its arrays; where the file has none of them, they stand in the model's order.\n" +
-			"Empty cells, NaN and NA are missing values.",
+			"Empty cells, NaN and NA are missing values. Categories of a data frame that the\n" +
+			"model was trained on have their names, those of arrays their numbers.",
 		Example: "  nnbench trees run model.txt --data rows.csv\n" +
 			"  nnbench trees run model.txt --data x.npy\n" +
 			"  nnbench trees run model.json --data rows.csv --raw --json",

@@ -80,7 +80,7 @@ func (f *treesFlags) lines(m *tree.Model, input io.Reader) (nextRow, error) {
 	if err != nil {
 		return nil, cli.Usagef("%s: %w", f.data, err)
 	}
-	return func(rows *[]float64) (bool, error) { return appendRow(rows, lines, places) }, nil
+	return func(rows *[]float64) (bool, error) { return appendRow(rows, lines, places, m) }, nil
 }
 
 // placesOf returns the columns of a model's features.
@@ -127,7 +127,7 @@ func isRow(header []string) bool {
 }
 
 // appendRow appends the numbers of a line, and reports whether there was one.
-func appendRow(rows *[]float64, lines *csv.Reader, places []int) (bool, error) {
+func appendRow(rows *[]float64, lines *csv.Reader, places []int, m *tree.Model) (bool, error) {
 	cells, err := lines.Read()
 	if err == io.EOF {
 		return false, nil
@@ -135,18 +135,31 @@ func appendRow(rows *[]float64, lines *csv.Reader, places []int) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	for _, at := range places {
-		switch text := strings.TrimSpace(cells[at]); text {
-		case "", "NA":
-			*rows = append(*rows, math.NaN())
-		default:
-			v, err := strconv.ParseFloat(text, 64)
-			if err != nil && !errors.Is(err, strconv.ErrRange) {
-				line, column := lines.FieldPos(at)
-				return false, fmt.Errorf("line %d, column %d: %q is not a number", line, column, text)
-			}
-			*rows = append(*rows, v)
+	for feature, at := range places {
+		v, err := numberOf(strings.TrimSpace(cells[at]), m, feature)
+		if err != nil {
+			line, column := lines.FieldPos(at)
+			return false, fmt.Errorf("line %d, column %d: %w", line, column, err)
 		}
+		*rows = append(*rows, v)
 	}
 	return true, nil
+}
+
+// numberOf returns the number that a feature has for a text.
+func numberOf(text string, m *tree.Model, feature int) (float64, error) {
+	if text == "" || text == "NA" {
+		return math.NaN(), nil
+	}
+	if m.Categories(feature) != nil {
+		return m.Category(feature, text)
+	}
+	v, err := strconv.ParseFloat(text, 64)
+	if err == nil || errors.Is(err, strconv.ErrRange) {
+		return v, nil
+	}
+	if _, cut := m.Category(feature, text); errors.Is(cut, tree.ErrCutNames) {
+		return 0, fmt.Errorf("%q: %w", text, cut)
+	}
+	return 0, fmt.Errorf("%q is not a number", text)
 }

@@ -123,6 +123,42 @@ func arrayOfRows(t *testing.T, lines string) *tensor.Array {
 	return tensor.ArrayOf(values, len(values)/6, 6)
 }
 
+// TestTreesRunCategories predicts rows of a data frame with the names of its categories.
+func TestTreesRunCategories(t *testing.T) {
+	type frameModel struct {
+		Name, Model string
+		Rows        [][]string
+		Predicted   []float64
+	}
+	for _, g := range golden.Read[frameModel](t, "frames/models.json") {
+		model := filepath.Join(t.TempDir(), "model")
+		require.NoError(t, os.WriteFile(model, []byte(g.Model), 0o600))
+		names := strings.Split("size,name,code,kind,flag,part", ",")
+		rows := strings.Join(names[:len(g.Rows[0])], ",") + "\n"
+		for _, row := range g.Rows {
+			rows += strings.Join(row, ",") + "\n"
+		}
+		switch g.Name {
+		case "XGBoost cut":
+			requireError(t, statusUsage, []string{"trees", "run", model, "--data", writeCSV(t, rows)},
+				`line 2, column 6: "lily": the file has broken names of these categories`)
+			continue
+		case "LightGBM ordered":
+			requireError(t, statusUsage, []string{"trees", "run", model, "--data", writeCSV(t, rows)},
+				`line 2, column 6: "lily" is not a number`)
+			continue
+		case "XGBoost":
+			wrong := strings.Replace(rows, "lily", "Lily", 1)
+			requireError(t, statusUsage, []string{"trees", "run", model, "--data", writeCSV(t, wrong)},
+				`line 2, column 6: "Lily" is none of the categories`)
+		}
+		lines := strings.Fields(requireDone(t, "trees", "run", model, "--data", writeCSV(t, rows)))
+		for i, want := range g.Predicted {
+			require.Equal(t, strconv.FormatFloat(want, 'g', -1, 64), lines[i])
+		}
+	}
+}
+
 func TestTreesInfo(t *testing.T) {
 	model, _, _ := treesModel(t)
 	unnamed := filepath.Join(t.TempDir(), "model.json")
