@@ -5,14 +5,12 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"path/filepath"
 
 	"simdnn/graph"
 	"simdnn/graph/quantize"
 	"simdnn/internal/cli"
 	"simdnn/nn"
-	"simdnn/nn/data"
 	"simdnn/nn/tabular"
 	"simdnn/onnx"
 	"simdnn/onnx/export"
@@ -76,40 +74,16 @@ func (f *quantizeFlags) samples(m *tabular.Model[float32]) (*tensor.Tensor[float
 	if f.data == "" {
 		return nil, nil, cli.Usagef("static ranges are found with samples: --data FILE.csv")
 	}
-	rows, err := f.rows(m.Columns)
+	format, err := f.format.Format()
+	if err != nil {
+		return nil, nil, cli.Usage(err)
+	}
+	rows, err := readFeatures(f.data, m.Columns, *format)
 	if err != nil {
 		return nil, nil, err
 	}
 	x, err := scaled(m, rows)
 	return rows, []*tensor.Tensor[float32]{x}, err
-}
-
-// rows reads the features of all rows.
-func (f *quantizeFlags) rows(columns []data.Column) (*tensor.Tensor[float64], error) {
-	format, err := f.format.Format()
-	if err != nil {
-		return nil, cli.Usage(err)
-	}
-	file, err := os.Open(f.data)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	reader, err := data.NewRowReader(file, columns, *format)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", f.data, err)
-	}
-	var all []float64
-	row := make([]float64, reader.Features())
-	for {
-		if err := reader.Read(row); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			return nil, fmt.Errorf("%s: %w", f.data, err)
-		}
-		all = append(all, row...)
-	}
-	return tensor.FromSlice(all, len(all)/max(len(row), 1), len(row)), nil
 }
 
 // scaled returns rows as the network takes them.
@@ -139,7 +113,7 @@ func (f *quantizeFlags) compareTables(r *quantizeResult, before, after *tabular.
 		return err
 	}
 	r.compare(y.Data(), z.Data(), y.Dim(1))
-	if target, err := f.target(before, rows.Dim(0)); err == nil {
+	if target, err := readTarget(f.data, before, rows.Dim(0)); err == nil {
 		r.Metric, r.Before = metricOf(y, target)
 		_, r.After = metricOf(z, target)
 	}
@@ -160,49 +134,6 @@ func (f *quantizeFlags) compareTables(r *quantizeResult, before, after *tabular.
 		}
 	}
 	return r.time(predict(predictors[0]), predict(predictors[1]))
-}
-
-// target reads the target of all rows: values, or numbers of the model's classes, −1 of another
-// one.
-func (f *quantizeFlags) target(m *tabular.Model[float32], rows int) ([]float64, error) {
-	d, err := data.ReadCSVFile(f.data, data.CSVOptions{Target: m.Target,
-		Classification: m.Task == tabular.Classification})
-	if err != nil {
-		return nil, err
-	}
-	if d.Y.Dim(0) != rows {
-		return nil, fmt.Errorf("%s: %d rows with a target of %d", f.data, d.Y.Dim(0), rows)
-	}
-	target := d.Y.Clone().Data()
-	if m.Classes == nil {
-		return target, nil
-	}
-	numbers := map[string]int{}
-	for i, c := range m.Classes {
-		numbers[c] = i + 1
-	}
-	for i, v := range target {
-		target[i] = float64(numbers[d.Classes[int(v)]] - 1)
-	}
-	return target, nil
-}
-
-// metricOf returns the share of rows whose most probable class is the target, or the root of the
-// mean squared error.
-func metricOf(y *tensor.Tensor[float64], target []float64) (string, cli.Number) {
-	sum := 0.0
-	for i, want := range target {
-		switch d := y.Row(i)[0] - want; {
-		case y.Dim(1) == 1:
-			sum += float64(d * d)
-		case float64(largestOf(y.Row(i))) == want:
-			sum++
-		}
-	}
-	if y.Dim(1) == 1 {
-		return "rmse", cli.Number(math.Sqrt(sum / float64(len(target))))
-	}
-	return "accuracy", cli.Number(sum / float64(len(target)))
 }
 
 // onnx quantises an ONNX model.

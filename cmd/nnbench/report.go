@@ -42,14 +42,16 @@ func newReport() *cobra.Command {
 			"nnbench run or report --save has kept, instead of measuring. --compare shows\n" +
 			"the times beside those of an earlier run. The training runs are made each\n" +
 			"time: what they reach is the same on every machine.\n\n" +
-			"With --model the page is about a model of train mnist, images, text or\n" +
-			"series: its confusion matrix and surest mistakes on the images of --data,\n" +
-			"the filters of its first layer, reconstructions, generated text, or its\n" +
-			"forecasts of a series.",
+			"With --model the page is about a model that train --save wrote: its confusion\n" +
+			"matrix and surest mistakes on the images of --data, the filters of its first\n" +
+			"layer, reconstructions, generated text, its forecasts of a series; or on the\n" +
+			"rows of a table its confusion matrix, or what it predicts beside the target,\n" +
+			"and what each column is worth to it.",
 		Example: "  nnbench report -o report.html\n" +
 			"  nnbench report --quick --save results/before.txt\n" +
 			"  nnbench report --from results/after.txt --compare results/before.txt\n" +
-			"  nnbench report --model mnist.safetensors --data mnist -o mnist.html",
+			"  nnbench report --model mnist.safetensors --data mnist -o mnist.html\n" +
+			"  nnbench report --model iris.safetensors --data iris.csv -o iris.html",
 		Args: cli.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if f.model != "" {

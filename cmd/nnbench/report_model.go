@@ -33,23 +33,26 @@ const (
 // runModel makes the page about a model.
 func (f *reportFlags) runModel(ctx context.Context, stdout io.Writer) error {
 	kind, err := kindOf(f.model)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case kind == "":
-		return cli.Usagef("--model: %s is not a model of train mnist, images, text or series", f.model)
-	case kind != task.Texts && f.data == "":
-		return cli.Usagef("--model: the page about a model of %s needs --data", kind)
+	}
+	if kind != task.Texts && f.data == "" {
+		return cli.Usagef("--model: the page about a model of %s needs --data", cmp.Or(kind, "tables"))
 	}
 	wide, err := isWide(f.model)
 	if err != nil {
 		return err
 	}
-	gather := modelSource[float32]
+	gather, gatherTable := modelSource[float32], tableSource[float32]
 	if wide {
-		gather = modelSource[float64]
+		gather, gatherTable = modelSource[float64], tableSource[float64]
 	}
-	source, err := cli.Await(ctx, func() (report.ModelSource, error) { return gather(f, kind) })
+	source, err := cli.Await(ctx, func() (report.ModelSource, error) {
+		if kind == "" {
+			return gatherTable(f)
+		}
+		return gather(f, kind)
+	})
 	if err != nil {
 		return err
 	}

@@ -241,3 +241,27 @@ func TestReportOfModels(t *testing.T) {
 		"each predicted from those before it")
 	requireError(t, statusUsage, []string{"report", "--model", model}, "needs --data")
 }
+
+// TestReportOfTables draws a page about a classifier and one about a regression.
+func TestReportOfTables(t *testing.T) {
+	const flowers = "../../testdata/iris.csv"
+	page := filepath.Join(t.TempDir(), "page.html")
+	draw := func(model, table string) string {
+		t.Helper()
+		requireDone(t, "report", "--model", model, "--data", table, "-o", page)
+		content, err := os.ReadFile(page)
+		require.NoError(t, err)
+		return string(content)
+	}
+	species := savedModel(t, flowers, "species", "classification")
+	require.Contains(t, draw(species, flowers), "Of 150 rows ")
+	line := writeCSV(t, "x,noise,y\n"+strings.Repeat("1,1,2\n2,0,4\n3,1,6\n4,0,8\n", 30))
+	drawn := draw(savedModel(t, line, "y", "regression", "--epochs", "60"), line)
+	require.Contains(t, drawn, "Each of 120 rows")
+	require.Less(t, strings.Index(drawn, ">x<"), strings.Index(drawn, ">noise<"), "the column that matters")
+	requireError(t, statusUsage, []string{"report", "--model", species}, "a model of tables needs --data")
+	other := writeCSV(t, "sepal_length,sepal_width,petal_length,petal_width,species\n1,2,3,4,rose\n"+
+		"1,2,3,4,lily\n")
+	requireError(t, statusFailed, []string{"report", "--model", species, "--data", other, "-o", page},
+		"row 1 has a class that the model doesn't know")
+}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"fmt"
 	"html/template"
@@ -26,10 +27,13 @@ type ModelSource struct {
 	Pairs     []Picture  // images beside their reconstructions
 	Text      string     // that it generated
 	Forecast  *Forecast
+	Values    *Values  // of a regression
+	Columns   *Columns // of a table
 }
 
-// Confusion is how often each class was predicted for images of each.
+// Confusion is how often each class was predicted for images, or whatever else, of each.
 type Confusion struct {
+	Of      string // "images" if it is ""
 	Classes []string
 	Counts  [][]int // [class][predicted class]
 }
@@ -90,6 +94,12 @@ func WriteModel(w io.Writer, s ModelSource) error {
 	if s.Forecast != nil {
 		_ = add(s.Forecast.section(), nil)
 	}
+	if s.Values != nil {
+		_ = add(s.Values.section(), nil)
+	}
+	if s.Columns != nil {
+		_ = add(s.Columns.section(), nil)
+	}
 	return p.write(w)
 }
 
@@ -116,8 +126,8 @@ const mostConfusion = 40
 // section draws the matrix and lists precision and recall of each class.
 func (c *Confusion) section() *section {
 	n, right, all := len(c.Classes), 0, 0
-	taken := make([]int, n)
-	t := table{Caption: "Precision and recall of each class", Columns: []string{"class", "images",
+	taken, of := make([]int, n), cmp.Or(c.Of, "images")
+	t := table{Caption: "Precision and recall of each class", Columns: []string{"class", of,
 		"correct", "recall", "precision"}}
 	for i, row := range c.Counts {
 		right += row[i]
@@ -135,8 +145,8 @@ func (c *Confusion) section() *section {
 			ratio(row[i], taken[i]))
 	}
 	s := &section{ID: "confusion", Heading: "Confusion matrix",
-		Lead: []string{fmt.Sprintf("Of %d images %d are classified correctly: %s. Rows are the classes, "+
-			"columns the predictions.", all, right, ratio(right, all))},
+		Lead: []string{fmt.Sprintf("Of %d %s %d are classified correctly: %s. Rows are the classes, "+
+			"columns the predictions.", all, of, right, ratio(right, all))},
 		Tables: []table{t}}
 	if n <= mostConfusion {
 		s.Big = []figure{{Wide: c.svg(wideWidth), Narrow: c.svg(narrowWidth),

@@ -24,6 +24,9 @@ func TestModelPage(t *testing.T) {
 		Wrong:     picture("a, predicted b"), Filters: picture("1"), Pairs: picture("x.png"),
 		Text:     "if a < b",
 		Forecast: &Forecast{Target: "y", First: 3, Truth: []float64{1, 2}, Predicted: []float64{1, 3}},
+		Values:   &Values{Target: "y", Truth: []float64{1, 3, 5}, Predicted: []float64{1, 3, 7}},
+		Columns: &Columns{Metric: "rmse", Value: 2, Names: []string{"<x>", "y"},
+			Shuffled: []float64{2.5, 8}},
 	}))
 	images := 0
 	var sections []string
@@ -38,12 +41,15 @@ func TestModelPage(t *testing.T) {
 		}
 	}
 	require.Equal(t, 3, images)
-	require.Equal(t, strings.Fields("confusion wrong filters pairs text forecast"), sections)
+	require.Equal(t, strings.Fields("confusion wrong filters pairs text forecast values columns"), sections)
 	page := b.String()
 	require.Contains(t, page, "Of 4 images 3 are classified correctly: 75.00 %")
 	require.Contains(t, page, "&lt;a&gt; predicted as a long name: 1")
 	require.Contains(t, page, "a long…")
 	require.Contains(t, page, "if a &lt; b")
+	require.Contains(t, page, "error is 1.155; the predictions explain 50.00 %")
+	require.Less(t, strings.Index(page, "&#43;6<"), strings.Index(page, "&#43;0.5<"))
+	require.Contains(t, page, "&lt;x&gt;")
 
 	b.Reset()
 	require.NoError(t, WriteModel(&b, ModelSource{File: "m"}))
