@@ -47,7 +47,7 @@ func runBounded(t *testing.T, m *onnx.Model, inputs map[string]*onnx.Value) {
 // FuzzModel reads bytes as a model. If it is one it runs, on numbers of the shapes that it
 // declares.
 func FuzzModel(f *testing.F) {
-	for _, folder := range []string{"onnx", "microsoft", "ml"} {
+	for _, folder := range []string{"onnx", "microsoft", "ml", "ensembles"} {
 		for _, g := range golden.Read[goldenModel](f, folder+"/models.json") {
 			f.Add(g.Model)
 		}
