@@ -47,28 +47,23 @@ func kernelTo(c *plan.Call, vectors []float32, n int) *graph.Value {
 		return op.Apply(b, tensor.Exp, op.Scale(b, d, -float64(params[0])))
 	}
 	z := scores(c, x, vectors, n)
-	switch kind {
-	case "LINEAR":
+	if kind == "LINEAR" {
 		return z
+	}
+	z = op.Add(b, op.Scale(b, z, float64(params[0])), c.Like(z, float64(params[1])))
+	switch kind {
 	case "POLY":
-		return polynomial(c, z, params)
+		return power(c, z, params[2])
 	case "SIGMOID":
-		z = eachScore(c, "affine", z, func(x float32) float32 { return affine(x, params) })
 		return op.Apply(b, tensor.Tanh, z)
 	}
 	c.Fail("the kernel %q is unknown", kind)
 	return nil
 }
 
-// affine is γ·x + c. The product of two float32 is exact.
-func affine(x float32, params [3]float32) float32 {
-	return float32(float64(float64(params[0])*float64(x)) + float64(params[1]))
-}
-
-// polynomial is (γ·x + c)^degree of each score.
-func polynomial(c *plan.Call, z *graph.Value, params [3]float32) *graph.Value {
-	z = eachScore(c, "affine", z, func(x float32) float32 { return affine(x, params) })
-	switch degree := params[2]; degree {
+// power raises each element to a degree.
+func power(c *plan.Call, z *graph.Value, degree float32) *graph.Value {
+	switch degree {
 	case 2:
 		return op.Mul(c.B(), z, z)
 	case 3:
