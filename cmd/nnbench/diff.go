@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"math"
@@ -31,10 +32,10 @@ func newDiff() *cobra.Command {
 		Long: "diff runs two models, ONNX files or ones that train --save or nn.Model.Save wrote, on the\n" +
 			"same inputs, random ones where no file is given, and compares their outputs: the largest\n" +
 			"difference as a share of the largest magnitude in A, at least 1, must not be beyond the\n" +
-			"bound. With --nodes it compares what nodes compute, too, where both models have a name for\n" +
-			"it, in the order of A: the first that differs shows where the models part. Inputs and\n" +
-			"outputs have the same names or, where they don't, the same places. Exit status 1: they\n" +
-			"differ.",
+			"bound. With --nodes it compares what nodes compute, too, in the order of A: the first that\n" +
+			"differs, and the last before it that doesn't, show where the models part. Inputs and\n" +
+			"outputs have the same names or, where they don't, the same places; what nodes compute the\n" +
+			"same names or, in the same order, nearly the same numbers. Exit status 1: they differ.",
 		Example: "  nnbench diff model.onnx optimized.onnx --shape x=8x3x224x224 --nodes\n" +
 			"  nnbench diff iris.safetensors iris.onnx --bound 1e-6 --json",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -101,7 +102,8 @@ type diffTotal struct {
 	Compared  int    `json:"compared"`
 	Differing int    `json:"differing"`
 	First     string `json:"first,omitempty"`
-	Alone     int    `json:"alone"` // values of A that B has not
+	After     string `json:"after,omitempty"` // the last before the first that doesn't differ
+	Alone     int    `json:"alone"`           // values of A that B has not
 }
 
 func (f *diffFlags) run(w io.Writer, pathA, pathB string) error {
@@ -137,7 +139,7 @@ func (f *diffFlags) run(w io.Writer, pathA, pathB string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", pathB, err)
 	}
-	if names, err = f.pairOutputs(a, b); err != nil {
+	if names, err = f.pairOutputs(a, b, outA, outB, pathA, pathB); err != nil {
 		return cli.Usage(err)
 	}
 	total := diffTotal{Done: true}
@@ -152,15 +154,18 @@ func (f *diffFlags) run(w io.Writer, pathA, pathB string) error {
 			line.Of = other
 		}
 		total.Compared++
-		if line.Differs {
+		if !line.Differs && total.Differing == 0 {
+			total.After = d.Name
+		} else if line.Differs {
 			total.Differing++
-			if total.First == "" {
-				total.First = d.Name
-			}
+			total.First = cmp.Or(total.First, d.Name)
 		}
 		if err := f.print(w, line); err != nil {
 			return err
 		}
+	}
+	if total.Differing == 0 {
+		total.After = ""
 	}
 	return f.end(w, total)
 }
@@ -204,6 +209,9 @@ func (f *diffFlags) end(w io.Writer, t diffTotal) error {
 		return err
 	case t.Compared == 0:
 		return cli.Usagef("the models have no value in common")
+	case t.Differing > 0 && t.After != "":
+		return fmt.Errorf("%s of %d differ, the first is %s, after %s", cli.Count(t.Differing, "value"),
+			t.Compared, t.First, t.After)
 	case t.Differing > 0:
 		return fmt.Errorf("%s of %d differ, the first is %s", cli.Count(t.Differing, "value"), t.Compared,
 			t.First)
@@ -212,20 +220,36 @@ func (f *diffFlags) end(w io.Writer, t diffTotal) error {
 }
 
 // pairOutputs returns B's names of outputs, or of all values, by A's.
-func (f *diffFlags) pairOutputs(a, b *onnx.Model) (map[string]string, error) {
+func (f *diffFlags) pairOutputs(a, b *onnx.Model, outA, outB map[string]*onnx.Value, pathA,
+	pathB string) (map[string]string, error) {
 	if !f.nodes {
 		return paired("outputs", a.Info().Outputs, b.Info().Outputs)
 	}
-	names, there := map[string]string{}, map[string]bool{}
-	for _, d := range b.Info().Outputs {
-		there[d.Name] = true
-	}
-	for _, d := range a.Info().Outputs {
-		if there[d.Name] {
-			names[d.Name] = d.Name
+	var own [2][]onnx.Declaration // without what nodes compute
+	for i, path := range []string{pathA, pathB} {
+		m, err := openAny(path, onnxOptions)
+		if err != nil {
+			return nil, err
+		}
+		own[i] = m.Info().Outputs
+		if err := m.Close(); err != nil {
+			return nil, err
 		}
 	}
-	return names, nil
+	outputs, err := paired("outputs", own[0], own[1])
+	if err != nil {
+		return nil, err
+	}
+	p := pairing{namesOf(a.Info().Outputs), namesOf(b.Info().Outputs), outA, outB}
+	return p.pairs(outputs), nil
+}
+
+func namesOf(all []onnx.Declaration) []string {
+	names := make([]string, len(all))
+	for i, d := range all {
+		names[i] = d.Name
+	}
+	return names
 }
 
 // paired returns B's names by A's: the same ones, or if those differ the ones in the same places.
@@ -234,10 +258,7 @@ func paired(what string, a, b []onnx.Declaration) (map[string]string, error) {
 		return nil, fmt.Errorf("the models have %d and %d %s", len(a), len(b), what)
 	}
 	named := func(all []onnx.Declaration) []string {
-		var names []string
-		for _, d := range all {
-			names = append(names, d.Name)
-		}
+		names := namesOf(all)
 		slices.Sort(names)
 		return names
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -71,10 +72,50 @@ func TestDiff(t *testing.T) {
 	status, out, errors := execute("diff", a, b, "--nodes")
 	require.Equal(t, statusFailed, status)
 	require.Contains(t, out, ": DIFFERS by ")
-	require.Contains(t, errors, "differ, the first is "+total.First)
+	require.Contains(t, errors, "differ, the first is 2.MatMul_output_0, after 0.Tanh_output_0")
 	status, out, _ = execute("diff", a, savedNetwork(t, 1, 1e-6))
 	require.Equal(t, statusDone, status)
 	require.Contains(t, out, "within the bound")
+}
+
+// TestDiffOfOtherNames finds where a quantised model, whose values have other names, parts from the
+// model that it was made of, and where one with another weight does.
+func TestDiffOfOtherNames(t *testing.T) {
+	const digits = "../../testdata/golden/digits/digits.onnx"
+	folder := t.TempDir()
+	same, small := filepath.Join(folder, "same.onnx"), filepath.Join(folder, "small.onnx")
+	requireDone(t, "quantize", digits, "--out", small)
+	lines, total := diffed(t, statusFailed, digits, small, "--nodes")
+	require.Equal(t, "c1", total.First, "the first whose weights are rounded")
+	require.Empty(t, total.After)
+	require.Greater(t, total.Compared, 8)
+	require.Equal(t, "relu1.Relu_output_0", lines[slices.IndexFunc(lines, func(l diffLine) bool {
+		return l.Value == "r1"
+	})].Of)
+	requireDone(t, "quantize", digits, "--exclude", "conv1,conv2", "--out", same)
+	_, total = diffed(t, statusFailed, digits, same, "--nodes")
+	require.Equal(t, "f1", total.First)
+	require.Equal(t, "flat", total.After)
+}
+
+// TestAlign pairs values that are near one another, in order.
+func TestAlign(t *testing.T) {
+	of := func(all ...float64) (s []sketch) {
+		for _, v := range all {
+			s = append(s, sketch{onnx.Float, []int{1}, []float64{v}})
+		}
+		return s
+	}
+	require.Equal(t, []int{0, 2, -1, 3}, align(of(1, 2, 3, 4), of(1.1, 9, 2, 4)))
+	require.Equal(t, []int{-1, 0}, align(of(5, 7), of(7, 5.1)), "the nearer of two that cross")
+	require.Equal(t, []int{-1}, align(of(1), nil))
+	require.Empty(t, align(nil, of(1)))
+	other := of(1)
+	other[0].shape = []int{1, 1}
+	require.Equal(t, []int{-1}, align(of(1), other))
+	require.Equal(t, []int{0}, align(of(math.NaN()), of(math.NaN())))
+	require.Equal(t, []int{-1}, align(of(math.Inf(1)), of(1)))
+	require.Equal(t, []int{0, 1}, align(of(0, 0), of(0, 0)))
 }
 
 func TestDiffErrors(t *testing.T) {
