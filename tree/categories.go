@@ -13,26 +13,45 @@ import (
 	"unicode/utf8"
 )
 
-// Categories returns the names of a feature's categories, the name of category 0 first: those of a
-// data frame that the model was trained on. They are nil of numbers, and where the file has none or
-// broken ones.
-func (m *Model) Categories(feature int) []string {
+// categories are those of a feature that have names, the name of category 0 first.
+type categories struct {
+	names   []string
+	numbers map[string]int // of the names
+	cut     bool           // whether XGBoost has broken the names, which are then none
+}
+
+func newCategories(names []string) categories {
+	c := categories{names: names, numbers: make(map[string]int, len(names))}
+	for i, name := range names {
+		c.numbers[name] = i
+	}
+	return c
+}
+
+// of returns the categories of a feature.
+func (m *Model) of(feature int) categories {
 	if m.categories == nil {
-		return nil
+		return categories{}
 	}
 	return m.categories[feature]
 }
 
+// Categories returns the names of a feature's categories, the name of category 0 first: those of a
+// data frame that the model was trained on. They are nil of numbers, and where the file has none or
+// broken ones.
+func (m *Model) Categories(feature int) []string { return m.of(feature).names }
+
 // Category returns the number that a row has for a category of a feature. One that the training has
 // not seen is a missing value to LightGBM, and an error to XGBoost.
 func (m *Model) Category(feature int, name string) (float64, error) {
-	if m.cutNames != nil && m.cutNames[feature] {
+	c := m.of(feature)
+	if c.cut {
 		return 0, ErrCutNames
 	}
-	if i := slices.Index(m.Categories(feature), name); i >= 0 {
+	if i, ok := c.numbers[name]; ok {
 		return float64(i), nil
 	}
-	if m.Format == "LightGBM" && m.Categories(feature) != nil {
+	if m.Format == "LightGBM" && c.names != nil {
 		return math.NaN(), nil
 	}
 	return 0, fmt.Errorf("%q is none of the categories that the training has seen", name)
@@ -87,11 +106,11 @@ func (m *Model) nameXGBoost(list []xgboostCategories, version []int) error {
 		if err != nil {
 			return fmt.Errorf("gradient_booster.model.cats: feature %d: %w", i, err)
 		}
+		c := newCategories(names)
 		if beyond && cutting {
-			names = nil
+			c = categories{cut: true}
 		}
-		m.categories = append(m.categories, names)
-		m.cutNames = append(m.cutNames, beyond && cutting)
+		m.categories = append(m.categories, c)
 	}
 	return nil
 }
@@ -120,9 +139,9 @@ func (m *Model) nameLightGBM(rest *bufio.Reader) error {
 }
 
 // pandas sets the names of features' categories to those of a JSON list of lists.
-func (m *Model) pandas(features []string, list string) error {
+func (m *Model) pandas(features []string, text string) error {
 	var all [][]any
-	d := json.NewDecoder(strings.NewReader(list))
+	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber() // names keep their digits
 	if err := d.Decode(&all); err != nil {
 		return fmt.Errorf("pandas_categorical: %w", err)
@@ -130,17 +149,19 @@ func (m *Model) pandas(features []string, list string) error {
 	if len(all) != len(features) {
 		return nil
 	}
-	names := make([][]string, m.trees.Features)
+	list := make([]categories, m.trees.Features)
 	for i, values := range all {
 		feature, err := strconv.Atoi(features[i])
-		if err != nil || feature < 0 || feature >= len(names) {
+		if err != nil || feature < 0 || feature >= len(list) {
 			return nil
 		}
-		for _, v := range values {
-			names[feature] = append(names[feature], nameOfCategory(v))
+		names := make([]string, len(values))
+		for j, v := range values {
+			names[j] = nameOfCategory(v)
 		}
+		list[feature] = newCategories(names)
 	}
-	m.categories = names
+	m.categories = list
 	return nil
 }
 

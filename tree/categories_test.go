@@ -2,6 +2,7 @@ package tree_test
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"math"
 	"strconv"
 	"strings"
@@ -69,6 +70,35 @@ func TestCategories(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestSplitsOfSetsAreNaN reads files as XGBoost 2 writes them.
+func TestSplitsOfSetsAreNaN(t *testing.T) {
+	g, models := frameModels(t, "XGBoost")
+	var file map[string]any
+	require.NoError(t, json.Unmarshal([]byte(g.Model), &file))
+	within := file
+	for _, name := range []string{"learner", "gradient_booster", "model"} {
+		within = within[name].(map[string]any)
+	}
+	sets := 0
+	for _, each := range within["trees"].([]any) {
+		one := each.(map[string]any)
+		for _, node := range one["categories_nodes"].([]any) {
+			one["split_conditions"].([]any)[int(node.(float64))] = "none"
+			sets++
+		}
+	}
+	require.Positive(t, sets)
+	text, err := json.Marshal(file)
+	require.NoError(t, err)
+	for _, number := range []string{"NaN", "Infinity", "-Infinity"} {
+		m, err := tree.ReadBytes([]byte(strings.ReplaceAll(string(text), `"none"`, number)))
+		require.NoError(t, err)
+		require.Equal(t, models[0].Ensemble(), m.Ensemble())
+	}
+	_, err = tree.ReadBytes(text)
+	require.ErrorContains(t, err, `parsing "none"`)
 }
 
 // TestCategoriesWithoutNames tells unknown categories, broken names, and those of nobody knows which

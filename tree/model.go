@@ -25,14 +25,12 @@ type Model struct {
 	// bit.
 	Threads int
 
-	trees  Ensemble
-	link   Link
-	wide   *Program[float64] // of LightGBM
-	narrow *Program[float32] // of XGBoost
-	linear *linear           // of XGBoost's linear booster
-	// The names of features' categories, and whether XGBoost has cut them.
-	categories [][]string
-	cutNames   []bool
+	trees      Ensemble
+	link       Link
+	wide       *Program[float64] // of LightGBM
+	narrow     *Program[float32] // of XGBoost
+	linear     *linear           // of XGBoost's linear booster
+	categories []categories      // of each feature; nil if none have names
 	rows       rowLists
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 )
 
 // xgboostFile is what is read of XGBoost's files.
@@ -48,19 +49,42 @@ type xgboostTree struct {
 	Params struct {
 		Leaf string `json:"size_leaf_vector"`
 	} `json:"tree_param"`
-	Left        []int     `json:"left_children"`
-	Right       []int     `json:"right_children"`
-	Feature     []int     `json:"split_indices"`
-	Split       []float32 `json:"split_conditions"`
-	Kind        []int     `json:"split_type"`
-	DefaultLeft []int     `json:"default_left"`
+	Left        []int        `json:"left_children"`
+	Right       []int        `json:"right_children"`
+	Feature     []int        `json:"split_indices"`
+	Split       numbersOrNaN `json:"split_conditions"` // before version 3 NaN of sets
+	Kind        []int        `json:"split_type"`
+	DefaultLeft []int        `json:"default_left"`
 	// Of nodes whose test is a set.
 	Categories      []int
-	CategoryNodes   []int     `json:"categories_nodes"`
-	CategoriesBegin []int     `json:"categories_segments"`
-	CategoriesSizes []int     `json:"categories_sizes"`
-	BaseWeights     []float32 `json:"base_weights"` // of leaves, too, before version 3.1
-	LeafWeights     []float32 `json:"leaf_weights"` // of vectors
+	CategoryNodes   []int        `json:"categories_nodes"`
+	CategoriesBegin []int        `json:"categories_segments"`
+	CategoriesSizes []int        `json:"categories_sizes"`
+	BaseWeights     numbersOrNaN `json:"base_weights"` // of leaves, too, before version 3.1
+	LeafWeights     numbersOrNaN `json:"leaf_weights"` // of vectors
+}
+
+// numbersOrNaN is a list of numbers, of which those that JSON has not got are texts, see [quoted].
+type numbersOrNaN []float32
+
+// UnmarshalJSON reads a list.
+func (l *numbersOrNaN) UnmarshalJSON(text []byte) error {
+	if json.Unmarshal(text, (*[]float32)(l)) == nil {
+		return nil
+	}
+	var list []json.RawMessage
+	if err := json.Unmarshal(text, &list); err != nil {
+		return err
+	}
+	*l = make(numbersOrNaN, len(list))
+	for i, number := range list {
+		v, err := strconv.ParseFloat(strings.Trim(string(number), `"`), 32)
+		if err != nil {
+			return err
+		}
+		(*l)[i] = float32(v)
+	}
+	return nil
 }
 
 // readXGBoost reads JSON or UBJSON.
