@@ -15,8 +15,8 @@ type pairing struct {
 
 // pairs returns B's names by A's, given those of the outputs. Other values of one name in both are
 // taken for the same. Of the rest, in order, as many are paired as have one type and shape and
-// nearly the same numbers: models that were written by different programs, or quantised, name values
-// otherwise, and have some that the other has not.
+// nearly the same numbers: models that were written by different programs, or quantised, name
+// values otherwise, and have some that the other has not.
 func (p *pairing) pairs(outputs map[string]string) map[string]string {
 	names, taken := map[string]string{}, map[string]bool{}
 	for a, b := range outputs {

@@ -14,8 +14,8 @@ import (
 )
 
 // readFeatures reads the features of all rows of a CSV file, as a model's columns have them.
-func readFeatures(path string, columns []data.Column, format data.CSVFormat) (*tensor.Tensor[float64],
-	error) {
+func readFeatures(path string, columns []data.Column, format data.CSVFormat) (
+	*tensor.Tensor[float64], error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -63,8 +63,8 @@ func readTarget[T tensor.Float](path string, m *tabular.Model[T], rows int) ([]f
 	return target, nil
 }
 
-// metricOf returns the share of rows whose most probable class is the target, or the root of the mean
-// squared error.
+// metricOf returns the share of rows whose most probable class is the target, or the root of the
+// mean squared error.
 func metricOf(y *tensor.Tensor[float64], target []float64) (string, cli.Number) {
 	sum := 0.0
 	for i, want := range target {
