@@ -85,6 +85,7 @@ const integerTile = 6
 type integerRows struct {
 	quant      *asm.Quant
 	add        func(dst, x, y []float32)
+	times      func(dst, x []float32, alpha float32)
 	weights    *Integers
 	signed     bool
 	steps      []int32 // of a row's groups, in bytes
@@ -108,8 +109,8 @@ func newIntegerRows[T Float](e *Engine[T], w *Integers, signed bool) integerRows
 		panic(fmt.Sprintf("tensor: integers that were packed for the ISA %s, and this is %s", w.isa,
 			e.ISA()))
 	}
-	return integerRows{quant: &e.isa.Quant, add: e.isa.F32.Binary[Add], weights: w, signed: signed,
-		scratch: e.integers, threads: e.rules.threads,
+	return integerRows{quant: &e.isa.Quant, add: e.isa.F32.Binary[Add],
+		times: e.isa.F32.Parametric[Scale], weights: w, signed: signed, scratch: e.integers, threads: e.rules.threads,
 		threadWork: int64(e.rules.tuning.ThreadWork) * integersPerFloat,
 		blockBytes: e.rules.tuning.MCBytes / 2}
 }
@@ -167,10 +168,12 @@ func (p *integerRows) check(op string, r *IntegerResult, rows int) {
 		race.Write(r.Integers)
 	case r.Floats != nil:
 		fits = fits && len(r.Floats) == n && len(r.Scale) == p.weights.cols &&
-			(r.Bias == nil || len(r.Bias) == p.weights.cols)
+			(r.Bias == nil || len(r.Bias) == p.weights.cols) &&
+			(r.RowScale == nil || len(r.RowScale) == rows)
 		race.Write(r.Floats)
 	default:
-		fits = fits && len(r.Codes) == n && len(r.Scale) == p.weights.cols && r.Bias == nil
+		fits = fits && len(r.Codes) == n && len(r.Scale) == p.weights.cols && r.Bias == nil &&
+			r.RowScale == nil
 		race.Write(r.Codes)
 	}
 	if !fits || r.Offset != nil && len(r.Offset) != p.weights.cols {
@@ -267,7 +270,10 @@ func (p *integerRows) finish(s *integerScratch, i, number, at, first, last int, 
 	case r.Floats != nil:
 		row.Scale = &r.Scale[lo]
 		dst := r.Floats[at+lo : at+hi]
-		if p.quant.Floats(dst, row); r.Bias != nil {
+		if p.quant.Floats(dst, row); r.RowScale != nil {
+			p.times(dst, dst, r.RowScale[number])
+		}
+		if r.Bias != nil {
 			p.add(dst, dst, r.Bias[lo:hi])
 		}
 	default:

@@ -61,9 +61,10 @@ func (w *Integers) Shape() []int { return []int{w.rows, w.cols} }
 // first of Integers, Floats and Codes that is not nil.
 type IntegerResult struct {
 	Integers []int32
-	Floats   []float32 // T(sum)·Scale, plus the bias if there is one
+	Floats   []float32 // T(sum)·Scale·RowScale, plus the bias if there is one
 	Codes    []uint8   // of T(sum)·Scale in the range
 	Scale    []float32 // of each column
+	RowScale []float32 // of each row, of floats alone, or nil
 	Bias     []float32 // of each column; sums of codes have none
 	Range    CodeRange
 	// Zeros are the zero points of A's rows: one for all, or one for each.

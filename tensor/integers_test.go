@@ -103,9 +103,15 @@ func (c *integerCase) require(t *testing.T, e *Engine[float32]) {
 	p.Run(c.a, &IntegerResult{Floats: floats, Zeros: c.zerosA, Scale: c.scale, Bias: c.bias})
 	p.Run(c.a, &IntegerResult{Codes: codes, Zeros: c.zerosA, Scale: c.scale, Range: c.codes,
 		Offset: c.offset})
+	byRow, ofRows := make([]float32, len(sums)), make([]float32, c.m)
+	for i := range ofRows {
+		ofRows[i] = float32(i+1) / 3
+	}
+	p.Run(c.a, &IntegerResult{Floats: byRow, Zeros: c.zerosA, Scale: c.scale, RowScale: ofRows, Bias: c.bias})
 	for i, v := range sums {
 		j := i % c.n
 		require.Equal(t, float32(float32(v)*c.scale[j])+c.bias[j], floats[i])
+		require.Equal(t, float32(float32(float32(v)*c.scale[j])*ofRows[i/c.n])+c.bias[j], byRow[i])
 		x := float64(float32(v+c.offset[j]) * c.scale[j])
 		x = min(max(math.RoundToEven(x), float64(c.codes.Low)), float64(c.codes.High))
 		require.Equal(t, uint8(int(x)+int(c.codes.Zero)), codes[i])

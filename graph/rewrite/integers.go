@@ -6,9 +6,9 @@ import (
 	"simdnn/tensor"
 )
 
-// Integers lets a product of integers do what follows it, where nobody else needs what comes
-// between: add integers of the columns, become floats, multiply by a scale, add a bias. What is the
-// same for a column is the same for a channel of a convolution.
+// Integers lets a product of integers do what follows it, where nobody else needs what comes between:
+// add integers of the columns, become floats, multiply by scales of the columns, or of the rows, add a
+// bias. What is the same for a column is the same for a channel of a convolution.
 //
 //	integers ─ product ─ add b ─ cast ─ mul s ─ y   →   integers, s, b ─ product' ─ y
 func Integers(g *graph.Graph) (*graph.Graph, error) {
@@ -102,17 +102,28 @@ func (e *integerEnd) with(n *graph.Node, v, other *graph.Value) *integerEnd {
 	case o == graph.Operator(op.Binary{Function: tensor.Add}) && isFloat && !e.Bias &&
 		e.isOfColumns(other, v):
 		next.in.Bias, next.Bias = other, true
-	case o == graph.Operator(op.Binary{Function: tensor.Mul}) && isFloat && !e.Scale && !e.Bias &&
-		(other.Shape().Size().Is(1) || e.isOfColumns(other, v)):
+	case o == graph.Operator(op.Binary{Function: tensor.Mul}) && isFloat && !e.Scale && !e.RowScale &&
+		!e.Bias && (other.Shape().Size().Is(1) || e.isOfColumns(other, v)):
 		next.in.Scale, next.Scale = other, true
+	case o == graph.Operator(op.Binary{Function: tensor.Mul}) && isFloat && !e.RowScale && !e.Bias &&
+		e.isOfRows(other, v):
+		next.in.RowScale, next.RowScale = other, true
 	default:
 		return nil
 	}
 	return &next
 }
 
-// isOfColumns reports whether a value has a number for each column of the product, which is
-// broadcast to its result v.
+// isOfRows reports whether a value has a number for each row of the product v.
+func (e *integerEnd) isOfRows(other, v *graph.Value) bool {
+	s, rank := other.Shape(), len(v.Shape())
+	_, isProduct := e.from.(op.IntegerProduct)
+	return isProduct && rank > 1 && len(s) == rank && s[rank-1].Is(1) &&
+		s[:rank-1].Equal(v.Shape()[:rank-1])
+}
+
+// isOfColumns reports whether a value has a number for each column of the product, which is broadcast to
+// its result v.
 func (e *integerEnd) isOfColumns(other, v *graph.Value) bool {
 	rank := len(v.Shape())
 	at := rank - 1

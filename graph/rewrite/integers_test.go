@@ -39,6 +39,18 @@ var integerNets = []integerNet{
 			y = op.Mul(b, op.Cast(b, y, tensor.Float32Type), v(tensor.Float32Type, 1, 1, 1))
 			b.Output("y", op.Add(b, y, v(tensor.Float32Type, 5)))
 		}},
+	{"a product with scales of rows", "integer_matmul_packed",
+		func(b *graph.Builder, y *graph.Value, v func(tensor.DType, ...int) *graph.Value) {
+			y = op.Mul(b, op.Cast(b, y, tensor.Float32Type), v(tensor.Float32Type, 5))
+			y = op.Mul(b, v(tensor.Float32Type, 1, 5, 1), y)
+			b.Output("y", op.Add(b, y, v(tensor.Float32Type, 5)))
+		}},
+	{"two scales of rows, one after a bias", "integer_matmul_packed mul add mul",
+		func(b *graph.Builder, y *graph.Value, v func(tensor.DType, ...int) *graph.Value) {
+			y = op.Mul(b, op.Cast(b, y, tensor.Float32Type), v(tensor.Float32Type, 1, 5, 1))
+			y = op.Mul(b, y, v(tensor.Float32Type, 1, 5, 1))
+			b.Output("y", op.Mul(b, op.Add(b, y, v(tensor.Float32Type, 5)), v(tensor.Float32Type, 1, 5, 1)))
+		}},
 	{"what is needed elsewhere", "integer_matmul_packed cast",
 		func(b *graph.Builder, y *graph.Value, v func(tensor.DType, ...int) *graph.Value) {
 			y = op.Add(b, y, v(tensor.Int32Type, 5))

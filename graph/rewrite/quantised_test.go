@@ -91,7 +91,7 @@ var quantisedNets = []struct {
 			y = op.Add(b.Builder, y, b.constant(1e9, 6))
 			b.Output("y", op.MatMul(b.Builder, b.rounded(y, 1e7, 128), b.weights(6, 5)))
 		}},
-	{"rows with ranges of their own", "quantize_rows integer_matmul_packed mul add",
+	{"rows with ranges of their own", "quantize_rows integer_matmul_packed",
 		func(b quantisedNet, x *graph.Value) {
 			x = b.Apply(op.Dequantize{}, b.ApplyAll(op.QuantizeRows{}, x)...)
 			b.Output("y", op.Add(b.Builder, op.MatMul(b.Builder, x, b.weights(8, 6)), b.constant(1, 6)))

@@ -101,9 +101,12 @@ func clipped(o graph.Operator) (low, high float64, ok bool) {
 }
 
 // giveCodes takes scales, bias and addend out of a product of floats, which then gives codes by the
-// factors that are returned, nil if it can't: if scales aren't known, or a bias is beyond the
-// integers.
+// factors that are returned, nil if it can't: if scales aren't known, or are of rows, or a bias is beyond
+// the integers.
 func (e *integerEnd) giveCodes(by float32) (factors []float32) {
+	if e.RowScale {
+		return nil
+	}
 	for _, v := range []*graph.Value{e.in.Scale, e.in.Bias, e.in.Addend} {
 		if v != nil && v.Kind() != graph.Constant {
 			return nil

@@ -60,6 +60,11 @@ func Convert(c *plan.Call, x *graph.Value, from, to value.ElementType, saturate 
 	case to.IsNibble():
 		return toNibble(c, x, to)
 	case x.DType().IsFloat() && to.Storage().IsInteger() && !c.Translating():
+		if to == value.Uint8 {
+			if rows := quantisedRows(c, x); rows != nil {
+				return rows
+			}
+		}
 		return toInteger(c, x, to.Storage())
 	}
 	return op.Cast(b, x, to.Storage())

@@ -151,7 +151,9 @@ func quantisedMatMul(c *plan.Call, transposed bool, bias *graph.Value) (z *graph
 	}
 	x, known := c.Dequantised[c.Val(0).Node]
 	if !known {
-		return nil, false
+		if x, known = dequantisedRows(c, c.Val(0).Node); !known {
+			return nil, false
+		}
 	}
 	p := PackedRows{}
 	p.Zero, p.In.Rows, p.In.Zero = x.Zero != nil, x.Codes, x.Zero
@@ -170,10 +172,19 @@ func quantisedMatMul(c *plan.Call, transposed bool, bias *graph.Value) (z *graph
 		}
 		scales := floatsOf(y.Key.Scale.Array())
 		scale := c.B().Constant(tensor.ArrayOf(scales, len(scales)))
-		return p.Scaled(c, op.Mul(c.B(), c.Reshape(x.Scale), scale), bias)
+		if tensors.Size(native.Dims(x.Scale)) == 1 {
+			return p.Scaled(c, op.Mul(c.B(), c.Reshape(x.Scale), scale), bias)
+		}
+		if z, ok = p.Scaled(c, scale, nil); !ok {
+			return nil, false
+		}
+		if z = op.Mul(c.B(), z, x.Scale); bias != nil {
+			z = op.Add(c.B(), z, bias)
+		}
+		return z, true
 	}
 	y, known := c.Dequantised[c.Val(1).Node]
-	if !known || transposed || !p.byMatrices(y.Codes, y.Zero) {
+	if !known || transposed || tensors.Size(native.Dims(x.Scale)) != 1 || !p.byMatrices(y.Codes, y.Zero) {
 		return nil, false
 	}
 	return p.Scaled(c, op.Mul(c.B(), c.Reshape(x.Scale), c.Reshape(y.Scale)), bias)
