@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -355,5 +356,43 @@ func TestDynamicQuantizeNaN(t *testing.T) {
 		require.Equal(t, want, tensor.Elements[uint8](got["y"].Array()))
 		require.Equal(t, []float32{3. / 255}, tensor.Elements[float32](got["scale"].Array()))
 		require.Equal(t, []uint8{170}, tensor.Elements[uint8](got["zero"].Array()))
+	}
+}
+
+// TestDynamicQuantizeExtremes quantises infinite ranges and the smallest ones as ONNX Runtime 1.32 does.
+func TestDynamicQuantizeExtremes(t *testing.T) {
+	const inf, d = math.MaxFloat64, math.SmallestNonzeroFloat32 // the first becomes infinite
+	for _, c := range []struct {
+		x     []float64
+		codes []uint8
+		scale float64
+		zero  uint8
+	}{
+		{[]float64{1, -inf}, []uint8{255, 0}, inf, 255},
+		{[]float64{1, inf, -2}, []uint8{0, 0, 0}, inf, 0},
+		{[]float64{inf, -inf, 3, 0}, []uint8{0, 0, 255, 255}, inf, 255},
+		{[]float64{3e38, -3e38, 1}, []uint8{0, 0, 0}, inf, 0},
+		{[]float64{d, 2 * d, 0}, []uint8{255, 255, 0}, 0, 255},
+		{[]float64{-d, 100 * d}, []uint8{0, 255}, 0, 255},
+		{[]float64{200 * d, -100 * d}, []uint8{255, 0}, d, 100},
+		{[]float64{0, 0}, []uint8{0, 0}, 1, 0},
+	} {
+		for _, times := range []int{1, 40} { // in rows that kernels take whole, too
+			var x []float32
+			for range times {
+				for _, v := range c.x {
+					x = append(x, float32(v))
+				}
+			}
+			g := graphOf([]message{declare("x", onnx.Float, len(x))}, []message{declare("y", onnx.Uint8),
+				declare("scale", onnx.Float), declare("zero", onnx.Uint8)},
+				[]message{node("DynamicQuantizeLinear", "n", []string{"x"}, []string{"y", "scale", "zero"})})
+			got, err := made(t, 13, g).Session(onnx.SessionOptions{}).Run(map[string]*onnx.Value{
+				"x": onnx.NewTensor(tensor.ArrayOf(x, len(x)))})
+			require.NoError(t, err)
+			require.Equal(t, slices.Repeat(c.codes, times), tensor.Elements[uint8](got["y"].Array()), "%v", c.x)
+			require.Equal(t, []float32{float32(c.scale)}, tensor.Elements[float32](got["scale"].Array()), "%v", c.x)
+			require.Equal(t, []uint8{c.zero}, tensor.Elements[uint8](got["zero"].Array()), "%v", c.x)
+		}
 	}
 }

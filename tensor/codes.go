@@ -25,20 +25,21 @@ func RangeOf(x []float32) (lowest, highest float32, ok bool) { return asm.Active
 
 // QuantizeByRange sets dst to the codes of x, bytes without sign, whose range is that of x and 0:
 //
-//	scale = (highest − lowest)/255, or 1 if that is 0
-//	zero  = −lowest/scale, rounded half to even
+//	scale = (highest − lowest)/255, or 1 if all elements are 0
+//	zero  = −lowest/scale, rounded half to even, at most 255
 //
 // It returns them, and whether no element is NaN, which counts for nothing in the range and becomes
-// code 0.
+// code 0. A range of less than 255 times the smallest number has the scale 0, one that reaches infinity
+// an infinite one: then zero is 255 where it is 0/0, or ∞/∞, as in ONNX Runtime.
 func QuantizeByRange(dst []uint8, x []float32) (scale float32, zero uint8, ok bool) {
 	lowest, highest, ok := RangeOf(x)
-	if scale = (highest - lowest) / 255; scale == 0 {
+	if scale = (highest - lowest) / 255; highest == lowest {
 		scale = 1
 	}
 	const whole = 3 << 22 // beyond which float32 has no fractions
-	middle := min(-lowest/scale, 255)
-	if !(middle > 0) { // NaN, of an infinite range
-		middle = 0
+	middle := -lowest / scale
+	if !(middle <= 255) { // NaN among them
+		middle = 255
 	}
 	middle = middle + whole - whole
 	r := CodeRange{Low: -middle, High: 255 - middle, Zero: int32(middle)}

@@ -70,10 +70,10 @@ func (Quantize) Gradient(*graph.Builder, *graph.Node, []*graph.Value) []*graph.V
 	return make([]*graph.Value, 3)
 }
 
-// QuantizeRows quantises each row of x (…, k) by a range of its own: its outputs are the codes,
-// uint8, the scales (…, 1) and the zero points (…, 1), as [tensor.QuantizeByRange] has them. So a
-// row has the same codes in whatever batch it stands. A row with NaN or an infinity has the scale
-// NaN, and with it all that is made of its codes.
+// QuantizeRows quantises each row of x (…, k) by a range of its own: its outputs are the codes, uint8,
+// the scales (…, 1) and the zero points (…, 1), as [tensor.QuantizeByRange] has them, but codes 0 with
+// the scale 1 where that would be 0. So a row has the same codes in whatever batch it stands. A row with
+// NaN or an infinity has the scale NaN, and with it all that is made of its codes.
 type QuantizeRows struct{}
 
 // Name returns "quantize_rows".
@@ -100,8 +100,12 @@ func (QuantizeRows) Bind(b *graph.Binding) (graph.Step, error) {
 		for i := range *scale {
 			row := (*x)[i*k:][:k]
 			s, z, ok := tensor.QuantizeByRange((*codes)[i*k:][:k], row)
-			if !ok || s-s != 0 {
+			switch {
+			case !ok || s-s != 0:
 				s = float32(math.NaN())
+			case s == 0:
+				s, z = 1, 0
+				clear((*codes)[i*k:][:k])
 			}
 			(*scale)[i], (*zero)[i] = s, z
 		}

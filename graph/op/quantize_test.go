@@ -75,12 +75,17 @@ func TestQuantizeRows(t *testing.T) {
 		}
 	}
 	x[3*k+5], x[4*k] = float32(math.NaN()), float32(math.Inf(-1))
+	for i := 5 * k; i < 6*k; i++ {
+		x[i] = 2e-45 // whose range divided by 255 is 0
+	}
 	p, err := exec.Compile(g, exec.NewEngines(tensor.ActiveISA(), 1), nil)
 	require.NoError(t, err)
 	require.NoError(t, p.Run())
 	for i, v := range floatsOf[float32](t, p, "back") {
 		require.Equal(t, i/k == 3 || i/k == 4, v != v, "element %d", i)
+		require.True(t, i/k != 5 || v == 0)
 	}
+	require.Equal(t, float32(1), floatsOf[float32](t, p, "scale")[5])
 }
 
 func floatsOf[T tensor.Element](t *testing.T, p *exec.Program, name string) []T {
