@@ -214,6 +214,7 @@ func (w *Compressed) stretch(bytes int) int {
 // CompressedProduct is a product by weights of few bits, of fixed sizes, which is prepared for
 // callers that repeat it. It may be used by many goroutines at once.
 type CompressedProduct struct {
+	engine  *Engine[float32]
 	weights *Compressed
 	kernels *asm.ISA
 	rows    int
@@ -229,11 +230,11 @@ func PlanCompressed(e *Engine[float32], rows int, w *Compressed) *CompressedProd
 		panic(fmt.Sprintf("tensor: PlanCompressed: %d rows, and weights that were packed for the ISA "+
 			"%s, where this is %s", rows, w.isa, e.ISA()))
 	}
-	p := &CompressedProduct{weights: w, kernels: e.isa, rows: rows, threads: e.rules.threads}
+	p := &CompressedProduct{engine: e, weights: w, kernels: e.isa, rows: rows, threads: e.rules.threads}
 	enough := work(rows, w.cols, w.rows) / int64(e.rules.tuning.ThreadWork)
 	p.parts = max(min(p.threads, int(min(enough, MaxThreads)), w.panelCount()), 1)
 	p.tasks.make = func() *compressedTask {
-		return &compressedTask{CompressedProduct: p, scratch: make([][]float32, p.parts)}
+		return &compressedTask{CompressedProduct: p, scratch: make([]compressedScratch, p.parts)}
 	}
 	return p
 }
@@ -273,39 +274,54 @@ type compressedTask struct {
 	*CompressedProduct
 	c, a     []float32
 	epilogue *Epilogue[float32]
-	scratch  [][]float32 // of each part
-	runs     []asm.Run   // the rows, if they are rounded
+	scratch  []compressedScratch // of each part
+	runs     []asm.Run           // the rows, if they are rounded
+}
+
+// compressedScratch is the memory of one part.
+type compressedScratch struct {
+	c       []float32 // of a panel that is narrower than the kernels'
+	weights []float32 // a stretch of a panel as float32
+	a       []float32 // rows of A in panels
+	end     Epilogue[float32]
 }
 
 // Run computes the columns of one part, panel by panel.
 func (t *compressedTask) Run(part int) {
 	w := t.weights
 	first, last := Share(w.panelCount(), 1, part, t.parts)
+	if t.expands() {
+		t.expand(part, first, last)
+		return
+	}
 	for panel := first; panel < last; panel++ {
 		columns := min(w.nr, w.cols-panel*w.nr)
-		c, ldc := t.c[panel*w.nr:], w.cols
-		narrow := columns < w.nr
-		if narrow { // a kernel writes whole panels
-			ldc = w.nr
-			c = t.buffer(part, t.rows*ldc+t.expansion())[t.expansion():]
-		}
-		switch {
-		case t.steps > 0:
+		c, ldc := t.columns(part, panel, 0, t.rows)
+		if t.steps > 0 {
 			t.multiplyRuns(panel, c, ldc)
-		case t.expands():
-			t.expand(part, panel, c, ldc)
-		default:
+		} else {
 			t.multiply(panel, c, ldc)
 		}
-		t.finish(panel, columns, c, ldc, narrow)
+		t.finish(panel, columns, 0, t.rows, c, ldc)
 	}
 }
 
-// finish copies columns of C to their place, if they are not there, and passes them through the
-// epilogue.
-func (t *compressedTask) finish(panel, columns int, c []float32, ldc int, elsewhere bool) {
-	for i := range t.rows {
-		at := i*t.weights.cols + panel*t.weights.nr
+// columns returns where the kernels write some rows of a panel of C, and how far apart: a kernel writes
+// whole panels, so elsewhere if it is narrower.
+func (t *compressedTask) columns(part, panel, row, rows int) (c []float32, ldc int) {
+	w := t.weights
+	if (panel+1)*w.nr > w.cols {
+		return grow(&t.scratch[part].c, rows*w.nr), w.nr
+	}
+	return t.c[row*w.cols+panel*w.nr:], w.cols
+}
+
+// finish copies some rows of columns of C to their place, if they are not there, and passes them through
+// the epilogue.
+func (t *compressedTask) finish(panel, columns, first, rows int, c []float32, ldc int) {
+	elsewhere := columns < t.weights.nr
+	for i := range rows {
+		at := (first+i)*t.weights.cols + panel*t.weights.nr
 		row := t.c[at:][:columns]
 		if elsewhere {
 			copy(row, c[i*ldc:])
@@ -316,14 +332,6 @@ func (t *compressedTask) finish(panel, columns int, c []float32, ldc int, elsewh
 			e.finish(row, 0)
 		}
 	}
-}
-
-// buffer returns memory of a part.
-func (t *compressedTask) buffer(part, n int) []float32 {
-	if len(t.scratch[part]) < n {
-		t.scratch[part] = alignedSlice[float32](n)
-	}
-	return t.scratch[part]
 }
 
 // multiply computes a panel of C by the kernels for weights of few bits: a stretch of the panel for
@@ -341,43 +349,6 @@ func (t *compressedTask) multiply(panel int, c []float32, ldc int) {
 			l.M = min(k.Rows, t.rows-i)
 			k.Mul[w.coding](&c[i*ldc], &t.a[i*w.rows+row], codes, asm.Noescape(&l))
 		}
-	}
-}
-
-// expands reports whether there are so many rows that weights had better become float32 once for
-// all of them.
-func (p *CompressedProduct) expands() bool {
-	return p.steps == 0 && p.rows > 2*p.kernels.Compressed.Rows
-}
-
-// expansion returns the elements of a stretch of weights as float32.
-func (p *CompressedProduct) expansion() int {
-	if !p.expands() {
-		return 0
-	}
-	return p.expandedRows() * p.weights.nr
-}
-
-// expandedRows returns the rows of a stretch that as float32 stays in L2, where the tiles of the
-// product read it in the order of memory.
-func (p *CompressedProduct) expandedRows() int {
-	c := p.weights.coding
-	return p.weights.stretch(4 * stretchBytes * c.GroupBytes() / (4 * c.Group()))
-}
-
-// expand computes a panel of C by the kernel for float32, from stretches of weights made float32.
-func (t *compressedTask) expand(part, panel int, c []float32, ldc int) {
-	w, g := t.weights, &t.kernels.F32.Gemm
-	weights := t.buffer(part, t.expansion())
-	stretch, mr := t.expandedRows(), balanced(t.rows, g.MR)
-	for row := 0; row < w.rows; row += stretch {
-		rows := min(stretch, w.rows-row)
-		l, codes := w.layout(panel, row, rows)
-		l.LDC = w.nr
-		t.kernels.Compressed.Mul[w.coding](&weights[0], &t.a[0], codes, asm.Noescape(&l))
-		product := asm.Layout{M: t.rows, N: w.nr, K: rows, LDC: ldc, APanel: mr * w.rows, ARow: w.rows,
-			ACol: 1, BPanel: g.NR, BRow: w.nr, MR: mr}
-		g.Mul(&c[0], &t.a[row], &weights[0], nil, asm.Noescape(&product), row > 0, nil)
 	}
 }
 
