@@ -51,6 +51,7 @@ func init() {
 	RegisterLayer("upsample", Upsample{})
 	RegisterLayer("imported", &Imported{})
 	RegisterLayer("fake_quantized", &FakeQuantized{})
+	RegisterLayer("running_range", &RunningRange{})
 }
 
 // layerRecord is a layer in a file: an object of its type, its name if it has one, and its

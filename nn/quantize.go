@@ -13,11 +13,11 @@ import (
 // calibrationRows is the size of the batches in which a model runs for its calibration.
 const calibrationRows = 64
 
-// Quantize returns a model for predictions whose weights are integers of few bits, or halves, and
-// that computes with integers where the method says so, see package quantize. Batch norms are
-// folded into the convolutions before them. The samples, a tensor for each input of the model, none
-// for methods that need none, are what it will meet: they calibrate static ranges and tell the
-// errors of the report.
+// Quantize returns a model for predictions whose weights are integers of few bits, or halves, and that
+// computes with integers where the method says so, see package quantize. Batch norms are folded into
+// the convolutions before them, and Static takes the ranges that a [RunningRange] found. The samples, a tensor for each input of the model, none for methods
+// that need none, are what it will meet: they calibrate static ranges and tell the errors of the
+// report.
 //
 // It has the loss and the Metadata of m, and one layer without parameters: it can be evaluated,
 // saved, loaded, frozen and exported, but not trained.
@@ -37,6 +37,9 @@ func Quantize(m *Model[float32], o quantize.Options, samples ...*tensor.Tensor[f
 	made, report, err := quantize.Graph(g, batches, o)
 	if err != nil {
 		return nil, nil, fmt.Errorf("nn: %w", err)
+	}
+	if made, err = rewrite.Dead(made); err != nil { // ranges that the training found
+		return nil, nil, err
 	}
 	layer, err := NewImported(made)
 	if err != nil {
@@ -74,6 +77,9 @@ func (m *Model[T]) folded() (*graph.Graph, error) {
 	g, err := b.Graph()
 	if err != nil {
 		return nil, err
+	}
+	if quantize.IsQuantized(g) { // which folding would undo
+		return nil, fmt.Errorf("nn: %w", quantize.ErrQuantized)
 	}
 	return rewrite.Run(g, []rewrite.Pass{{Name: "batchnorm", Run: rewrite.BatchNorm},
 		{Name: "fold", Run: rewrite.Fold}, {Name: "dead", Run: rewrite.Dead}})

@@ -3,11 +3,13 @@ package nn_test
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"simdnn/graph/quantize"
+	"simdnn/internal/golden"
 	"simdnn/nn"
 	"simdnn/nn/data"
 	"simdnn/tensor"
@@ -199,4 +201,61 @@ func TestFakeQuantized(t *testing.T) {
 	require.InDelta(t, after, d.accuracy(t, q, false), 0.01)
 	err = nn.NewModel[float32](nn.MSE).Add(nn.NewFakeQuantized(1, nn.NewDense(2, 1, nn.Linear)))
 	require.ErrorContains(t, err, "weights of 1 bits, not of 2 to 16")
+}
+
+// TestRunningRange trains with weights and values of eight bits: integers within the ranges that the
+// training found, without samples, predict the same.
+func TestRunningRange(t *testing.T) {
+	d := readDigits(t)
+	m := build(t, nn.NewModel[float32](nn.CrossEntropy, nn.WithSeed(2), nn.WithOptimizer(nn.Adam(3e-3)),
+		nn.WithInput(64)), nn.NewFakeQuantized(8, nn.NewRunningRange(8), nn.NewDense(64, 48, nn.ReLU), nn.NewRunningRange(8),
+		nn.NewDense(48, 10, nn.Softmax)))
+	d.fit(t, m, 4, false)
+	require.Greater(t, d.accuracy(t, m, false), 0.85)
+	requireSavedAndFrozen(t, m, d.testX.Slice(0, 40).Clone())
+	q, _, err := nn.Quantize(m, quantize.Options{Method: quantize.Static})
+	require.NoError(t, err)
+	want, err := m.Predict(d.testX)
+	require.NoError(t, err)
+	got, err := q.Predict(d.testX)
+	require.NoError(t, err)
+	for i, v := range want.Data() {
+		require.InDelta(t, v, got.Data()[i], 1e-3, "a bias is rounded")
+	}
+	for _, bad := range []*nn.RunningRange{nn.NewRunningRange(1), nn.NewRunningRange(17), {Bits: 8}} {
+		require.ErrorContains(t, nn.NewModel[float32](nn.MSE).Add(bad), "bits, not of 2 to 16, or the momentum")
+	}
+	_, _, err = nn.Quantize(q, quantize.Options{})
+	require.ErrorContains(t, err, "integers of few bits, or halves, already")
+}
+
+// TestRunningRangeEqualsPyTorch compares what a range makes of the same numbers after each batch.
+func TestRunningRangeEqualsPyTorch(t *testing.T) {
+	type following struct{ Batch, X, Y [][]float64 }
+	tensorOf := func(rows [][]float64) *tensor.Tensor[float64] {
+		return tensor.FromSlice(slices.Concat(rows...), len(rows), len(rows[0]))
+	}
+	r := nn.NewRunningRange(4)
+	r.Momentum = 0.1
+	m := build(t, nn.NewModel[float64](nn.MSE, nn.WithOptimizer(nn.SGD(1e-300)),
+		nn.WithInput(5)), r, nn.NewDense(5, 5, nn.Linear))
+	for _, p := range m.Parameters() {
+		for i := range p.Data { // the identity
+			p.Data[i] = 0
+			if len(p.Data) == 25 && i%6 == 0 {
+				p.Data[i] = 1
+			}
+		}
+	}
+	for _, c := range golden.Read[following](t, "training/ranges.json") {
+		trainer := nn.Trainer[float64]{Model: m, Epochs: 1}
+		batch := tensorOf(c.Batch)
+		_, err := trainer.Fit(context.Background(), batches[float64]{batch, batch, batch.Dim(0)}, nil)
+		require.NoError(t, err)
+		y, err := m.Predict(tensorOf(c.X))
+		require.NoError(t, err)
+		for i, v := range slices.Concat(c.Y...) {
+			require.InDelta(t, v, y.Data()[i], 1e-6)
+		}
+	}
 }

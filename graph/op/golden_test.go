@@ -29,6 +29,15 @@ var operatorFunctions = map[string]func(b *graph.Builder, x values) *graph.Value
 	"scale": func(b *graph.Builder, x values) *graph.Value {
 		return op.Scale(b, x[0], -1.5)
 	},
+	"fake_quantize": func(b *graph.Builder, x values) *graph.Value {
+		return b.Apply(op.FakeQuantize{High: 15}, x[0], op.Scalar(b, x[0].DType(), 0.375),
+			op.Scalar(b, x[0].DType(), 5))
+	},
+	"fake_quantize of channels": func(b *graph.Builder, x values) *graph.Value {
+		return b.Apply(op.FakeQuantize{Low: -4, High: 3, Axis: 1}, x[0],
+			b.Constant(tensor.ArrayOf([]float64{0.125, 0.5, 0.75}, 3)),
+			b.Constant(tensor.ArrayOf([]float64{0, -3, 2}, 3)))
+	},
 	"matmul of a batch":    binary(op.MatMul),
 	"matmul by one matrix": binary(op.MatMul),
 	"matmul broadcast":     binary(op.MatMul),

@@ -1,12 +1,14 @@
 package quantize
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math"
 
 	"simdnn/graph"
 	"simdnn/graph/exec"
+	"simdnn/graph/op"
 	"simdnn/tensor"
 )
 
@@ -14,17 +16,59 @@ import (
 type ranged struct {
 	scale float32
 	zero  *tensor.Array // one number of the codes' type
+	from  *graph.Value  // that is quantised instead of a value that rounds it, or nil
 }
 
-// calibrate finds the ranges of what the targets multiply by.
+// trainedRange returns how a value is quantised that [op.FakeQuantize] rounds to 8 bits within one range,
+// which a training has found, or says that it isn't.
+func trainedRange(v *graph.Value) (r ranged, ok bool) {
+	n, _ := v.Node()
+	if n == nil {
+		return r, false
+	}
+	o, ok := n.Operator.(op.FakeQuantize)
+	if !ok {
+		return r, false
+	}
+	scale, zero := n.Inputs[1].Constant(), n.Inputs[2].Constant()
+	if o.High-o.Low != 255 || o.Low != 0 && o.Low != math.MinInt8 || scale == nil || zero == nil ||
+		scale.DType() != tensor.Float32Type || scale.Len() != 1 {
+		return r, false
+	}
+	r = ranged{scale: tensor.Elements[float32](scale)[0], from: n.Inputs[0]}
+	z := int(tensor.Elements[float32](zero)[0])
+	if z < o.Low || z > o.High {
+		return r, false
+	}
+	if o.Low == 0 {
+		r.zero = tensor.ArrayOf([]uint8{uint8(z)})
+	} else {
+		r.zero = tensor.ArrayOf([]int8{int8(z)})
+	}
+	return r, true
+}
+
+// calibrate finds the ranges of what the targets multiply by, which a training may have found.
 func (q *quantizing) calibrate(samples []Sample) error {
 	histograms := map[*graph.Value]*histogram{}
 	var values []*graph.Value
 	for _, t := range q.targets {
-		if v := t.node.Inputs[0]; t.kind != table && histograms[v] == nil {
-			histograms[v] = &histogram{}
-			values = append(values, v)
+		v := t.node.Inputs[0]
+		if t.kind == table || histograms[v] != nil {
+			continue
 		}
+		if r, ok := trainedRange(v); ok {
+			q.ranges[v] = r
+			continue
+		}
+		histograms[v] = &histogram{}
+		values = append(values, v)
+	}
+	if len(values) == 0 {
+		return nil
+	}
+	if len(samples) == 0 {
+		return errors.New("quantize: static ranges are found with samples, and there are none")
 	}
 	o, err := newObserver(q.graph, values)
 	if err != nil {
@@ -55,11 +99,11 @@ func (q *quantizing) rangeOf(h *histogram) ranged {
 	}
 	if !q.options.Symmetric {
 		scale, zero := scaleOf(lowest, highest, 0, 255)
-		return ranged{scale, tensor.ArrayOf([]uint8{uint8(zero)})}
+		return ranged{scale: scale, zero: tensor.ArrayOf([]uint8{uint8(zero)})}
 	}
 	most := max(-lowest, highest)
 	scale, _ := scaleOf(-most, most, -127, 127)
-	return ranged{scale, tensor.ArrayOf([]int8{0})}
+	return ranged{scale: scale, zero: tensor.ArrayOf([]int8{0})}
 }
 
 // observer runs a graph and shows some of its values.

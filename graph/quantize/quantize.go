@@ -26,8 +26,8 @@ const (
 	// multiplied by when the graph runs: each row by its own range, to uint8. It is for products;
 	// convolutions keep floats before weights that are stored as integers.
 	Dynamic Method = "dynamic"
-	// Static makes weights int8 likewise, and quantises what they are multiplied by within one range
-	// for all, which calibration finds.
+	// Static makes weights int8 likewise, and quantises what they are multiplied by within one range for
+	// all, which calibration finds, or a training found before: that of [op.FakeQuantize] for 8 bits.
 	Static Method = "static"
 	// BFloat16 and Float16 round weights to halves. All else stays float32.
 	BFloat16 Method = "bf16"
@@ -111,8 +111,8 @@ func Graph(g *graph.Graph, samples []Sample, o Options) (*graph.Graph, *Report, 
 	if err != nil {
 		return nil, nil, err
 	}
-	if o.Method == Static && len(samples) == 0 {
-		return nil, nil, errors.New("quantize: static ranges are found with samples, and there are none")
+	if IsQuantized(g) {
+		return nil, nil, ErrQuantized
 	}
 	targets, err := o.chosen(candidatesOf(g))
 	if err != nil {
@@ -138,6 +138,27 @@ func Graph(g *graph.Graph, samples []Sample, o Options) (*graph.Graph, *Report, 
 	}
 	report, err := q.report(made, samples)
 	return made, report, err
+}
+
+// ErrQuantized is the error of a graph whose weights have been quantised.
+var ErrQuantized = errors.New("quantize: the weights are integers of few bits, or halves, already: " +
+	"quantise the model that they were made of")
+
+// IsQuantized reports whether a graph makes floats of constants of fewer bits, as those that [Graph]
+// returns do.
+func IsQuantized(g *graph.Graph) bool {
+	return slices.ContainsFunc(g.Nodes(), func(n *graph.Node) bool {
+		if len(n.Inputs) == 0 || n.Inputs[0].Constant() == nil {
+			return false
+		}
+		switch d := n.Inputs[0].DType(); n.Operator.(type) {
+		case op.Dequantize, op.DequantizeBlocks:
+			return true
+		case op.CastTo:
+			return d == tensor.Float16Type || d == tensor.BFloat16Type
+		}
+		return false
+	})
 }
 
 // quantizing is a graph on its way.
@@ -325,6 +346,9 @@ func (q *quantizing) activation(r *graph.Rebuilding, t *target) *graph.Value {
 	x := r.Of(v)
 	switch {
 	case q.options.Method == Static:
+		if from := q.ranges[v].from; from != nil {
+			x = r.Of(from)
+		}
 		s := r.Constant(tensor.ArrayOf([]float32{q.ranges[v].scale}))
 		z := r.Constant(q.ranges[v].zero)
 		x = r.Apply(op.Quantize{To: q.ranges[v].zero.DType()}, x, s, z)

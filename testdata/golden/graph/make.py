@@ -52,6 +52,9 @@ CASES = {
     "leaky_relu": (lambda x: F.leaky_relu(x, 0.1), randn(3, 4)),
     "elu": (lambda x: F.elu(x, 0.5), randn(3, 4)),
     "scale": (lambda x: -1.5 * x, randn(3, 4)),
+    "fake_quantize": (lambda x: torch.fake_quantize_per_tensor_affine(x, 0.375, 5, 0, 15), randn(6, 8)),
+    "fake_quantize of channels": (lambda x: torch.fake_quantize_per_channel_affine(
+        x, torch.tensor([0.125, 0.5, 0.75]), torch.tensor([0, -3, 2], dtype=torch.int32), 1, -4, 3), randn(4, 3, 5)),
     "matmul": (torch.matmul, randn(3, 4), randn(4, 5)),
     "matmul of a batch": (torch.matmul, randn(2, 3, 4), randn(2, 4, 5)),
     "matmul by one matrix": (torch.matmul, randn(2, 3, 4), randn(4, 5)),

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes what PyTorch computes, in float64, for the training of package nn: learning rates of schedules, steps of L-BFGS and of parameter groups
-with averages, losses with their options; and what scikit-learn's metrics of classes are.
+with averages, losses with their options, ranges that follow batches; and what scikit-learn's metrics of classes are.
 
 Made with PyTorch 2.15.0, scikit-learn 1.9.1 and NumPy 2.4.6 as pip installs them:
 
@@ -17,6 +17,7 @@ import sklearn
 import torch
 import torch.nn.functional as F
 from sklearn import metrics
+from torch.ao.quantization import FakeQuantize, MovingAverageMinMaxObserver
 from torch.optim import lr_scheduler as lr
 
 torch.set_num_threads(1)
@@ -205,6 +206,19 @@ def scores():
     add("top2", q, y.reshape(-1, 1), metrics.top_k_accuracy_score(y, q, k=2))
     return cases, {"prediction": p.tolist(), "target": y.reshape(-1, 1).tolist(), "counts": metrics.confusion_matrix(y, p.argmax(1)).tolist()}
 
+def ranges():
+    """What FakeQuantize gives of the same numbers after each of some batches, whose range it follows."""
+    rounding = FakeQuantize(MovingAverageMinMaxObserver, quant_min=0, quant_max=15, averaging_constant=0.1)
+    g = torch.Generator().manual_seed(9)
+    seen, cases = torch.randn(4, 5, generator=g), []
+    for shift in (0, 2, -1, 5):
+        batch = torch.randn(6, 5, generator=g) * 0.5 + shift
+        rounding.enable_observer()
+        rounding(batch)
+        rounding.disable_observer()
+        cases.append({"batch": batch.tolist(), "x": seen.tolist(), "y": rounding(seen).tolist()})
+    return cases
+
 def write(name, cases):
     head = json.dumps({"script": SCRIPT, "versions": VERSIONS})[:-1]
     (HERE / name).write_text(head + ', "cases": [\n' + ",\n".join(json.dumps(c) for c in cases) + "\n]}\n")
@@ -214,6 +228,7 @@ if __name__ == "__main__":
     write("schedules.json", cases + [{"name": "plateau", "rates": plateau(), "losses": LOSSES_SEEN}])
     write("steps.json", STEPS)
     write("sparse.json", SPARSE)
+    write("ranges.json", ranges())
     write("losses.json", [loss(*case) for case in LOSSES])
     cases, confusion = scores()
     write("metrics.json", cases)
