@@ -13,11 +13,11 @@ import (
 // calibrationRows is the size of the batches in which a model runs for its calibration.
 const calibrationRows = 64
 
-// Quantize returns a model for predictions whose weights are integers of few bits, or halves, and that
-// computes with integers where the method says so, see package quantize. Batch norms are folded into
-// the convolutions before them, and Static takes the ranges that a [RunningRange] found. The samples, a tensor for each input of the model, none for methods
-// that need none, are what it will meet: they calibrate static ranges and tell the errors of the
-// report.
+// Quantize returns a model for predictions whose weights are integers of few bits, or halves, and
+// that computes with integers where the method says so, see package quantize. Batch norms are
+// folded into the convolutions before them, and Static takes the ranges that a [RunningRange]
+// found. The samples, a tensor for each input of the model, none for methods that need none, are
+// what it will meet: they calibrate static ranges and tell the errors of the report.
 //
 // It has the loss and the Metadata of m, and one layer without parameters: it can be evaluated,
 // saved, loaded, frozen and exported, but not trained.

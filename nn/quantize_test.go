@@ -203,13 +203,14 @@ func TestFakeQuantized(t *testing.T) {
 	require.ErrorContains(t, err, "weights of 1 bits, not of 2 to 16")
 }
 
-// TestRunningRange trains with weights and values of eight bits: integers within the ranges that the
-// training found, without samples, predict the same.
+// TestRunningRange trains with weights and values of eight bits: integers within the ranges that
+// the training found, without samples, predict the same.
 func TestRunningRange(t *testing.T) {
 	d := readDigits(t)
-	m := build(t, nn.NewModel[float32](nn.CrossEntropy, nn.WithSeed(2), nn.WithOptimizer(nn.Adam(3e-3)),
-		nn.WithInput(64)), nn.NewFakeQuantized(8, nn.NewRunningRange(8), nn.NewDense(64, 48, nn.ReLU), nn.NewRunningRange(8),
-		nn.NewDense(48, 10, nn.Softmax)))
+	m := build(t, nn.NewModel[float32](nn.CrossEntropy, nn.WithSeed(2),
+		nn.WithOptimizer(nn.Adam(3e-3)), nn.WithInput(64)),
+		nn.NewFakeQuantized(8, nn.NewRunningRange(8), nn.NewDense(64, 48, nn.ReLU),
+			nn.NewRunningRange(8), nn.NewDense(48, 10, nn.Softmax)))
 	d.fit(t, m, 4, false)
 	require.Greater(t, d.accuracy(t, m, false), 0.85)
 	requireSavedAndFrozen(t, m, d.testX.Slice(0, 40).Clone())
@@ -223,7 +224,8 @@ func TestRunningRange(t *testing.T) {
 		require.InDelta(t, v, got.Data()[i], 1e-3, "a bias is rounded")
 	}
 	for _, bad := range []*nn.RunningRange{nn.NewRunningRange(1), nn.NewRunningRange(17), {Bits: 8}} {
-		require.ErrorContains(t, nn.NewModel[float32](nn.MSE).Add(bad), "bits, not of 2 to 16, or the momentum")
+		err := nn.NewModel[float32](nn.MSE).Add(bad)
+		require.ErrorContains(t, err, "bits, not of 2 to 16, or the momentum")
 	}
 	_, _, err = nn.Quantize(q, quantize.Options{})
 	require.ErrorContains(t, err, "integers of few bits, or halves, already")

@@ -7,16 +7,17 @@ import (
 	"simdnn/graph/op"
 )
 
-// RunningRange rounds what the next layer multiplies as integers of few bits stand for it, within a range
-// that follows the batches of the training, as PyTorch's MovingAverageMinMaxObserver has it:
+// RunningRange rounds what the next layer multiplies as integers of few bits stand for it, within a
+// range that follows the batches of the training, as PyTorch's MovingAverageMinMaxObserver has it:
 //
 //	min_val += Momentum·(min x − min_val)       min_val = min x in the first batch; max_val likewise
 //	low, high = min(min_val, 0), max(max_val, 0)
 //	scale = (high − low)/(2^Bits − 1), or 1 if that is 0        zero point = round(−low/scale)
 //
 // and [op.FakeQuantize] does. The gradient passes what is within the range (the straight-through
-// estimator), and the range counts as fixed. Before any training it is empty, and the scale is 1. Within
-// [FakeQuantized] it trains networks for the method Static of package quantize, which takes the ranges.
+// estimator), and the range counts as fixed. Before any training it is empty, and the scale is 1.
+// Within [FakeQuantized] it trains networks for the method Static of package quantize, which takes
+// the ranges.
 type RunningRange struct {
 	Bits     int     `json:"bits"`     // 2 to 16; 8 are those of Static
 	Momentum float64 `json:"momentum"` // above 0, at most 1

@@ -359,7 +359,8 @@ func TestDynamicQuantizeNaN(t *testing.T) {
 	}
 }
 
-// TestDynamicQuantizeExtremes quantises infinite ranges and the smallest ones as ONNX Runtime 1.32 does.
+// TestDynamicQuantizeExtremes quantises infinite ranges and the smallest ones as ONNX Runtime 1.32
+// does.
 func TestDynamicQuantizeExtremes(t *testing.T) {
 	const inf, d = math.MaxFloat64, math.SmallestNonzeroFloat32 // the first becomes infinite
 	for _, c := range []struct {
@@ -390,8 +391,9 @@ func TestDynamicQuantizeExtremes(t *testing.T) {
 			got, err := made(t, 13, g).Session(onnx.SessionOptions{}).Run(map[string]*onnx.Value{
 				"x": onnx.NewTensor(tensor.ArrayOf(x, len(x)))})
 			require.NoError(t, err)
-			require.Equal(t, slices.Repeat(c.codes, times), tensor.Elements[uint8](got["y"].Array()), "%v", c.x)
-			require.Equal(t, []float32{float32(c.scale)}, tensor.Elements[float32](got["scale"].Array()), "%v", c.x)
+			codes, scale := got["y"].Array(), tensor.Elements[float32](got["scale"].Array())
+			require.Equal(t, slices.Repeat(c.codes, times), tensor.Elements[uint8](codes), "%v", c.x)
+			require.Equal(t, []float32{float32(c.scale)}, scale, "%v", c.x)
 			require.Equal(t, []uint8{c.zero}, tensor.Elements[uint8](got["zero"].Array()), "%v", c.x)
 		}
 	}

@@ -29,8 +29,8 @@ func RangeOf(x []float32) (lowest, highest float32, ok bool) { return asm.Active
 //	zero  = −lowest/scale, rounded half to even, at most 255
 //
 // It returns them, and whether no element is NaN, which counts for nothing in the range and becomes
-// code 0. A range of less than 255 times the smallest number has the scale 0, one that reaches infinity
-// an infinite one: then zero is 255 where it is 0/0, or ∞/∞, as in ONNX Runtime.
+// code 0. A range of less than 255 times the smallest number has the scale 0, one that reaches
+// infinity an infinite one: then zero is 255 where it is 0/0, or ∞/∞, as in ONNX Runtime.
 func QuantizeByRange(dst []uint8, x []float32) (scale float32, zero uint8, ok bool) {
 	lowest, highest, ok := RangeOf(x)
 	if scale = (highest - lowest) / 255; highest == lowest {

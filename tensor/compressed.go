@@ -230,7 +230,8 @@ func PlanCompressed(e *Engine[float32], rows int, w *Compressed) *CompressedProd
 		panic(fmt.Sprintf("tensor: PlanCompressed: %d rows, and weights that were packed for the ISA "+
 			"%s, where this is %s", rows, w.isa, e.ISA()))
 	}
-	p := &CompressedProduct{engine: e, weights: w, kernels: e.isa, rows: rows, threads: e.rules.threads}
+	p := &CompressedProduct{engine: e, weights: w, kernels: e.isa, rows: rows,
+		threads: e.rules.threads}
 	enough := work(rows, w.cols, w.rows) / int64(e.rules.tuning.ThreadWork)
 	p.parts = max(min(p.threads, int(min(enough, MaxThreads)), w.panelCount()), 1)
 	p.tasks.make = func() *compressedTask {
@@ -306,8 +307,8 @@ func (t *compressedTask) Run(part int) {
 	}
 }
 
-// columns returns where the kernels write some rows of a panel of C, and how far apart: a kernel writes
-// whole panels, so elsewhere if it is narrower.
+// columns returns where the kernels write some rows of a panel of C, and how far apart: a kernel
+// writes whole panels, so elsewhere if it is narrower.
 func (t *compressedTask) columns(part, panel, row, rows int) (c []float32, ldc int) {
 	w := t.weights
 	if (panel+1)*w.nr > w.cols {
@@ -316,8 +317,8 @@ func (t *compressedTask) columns(part, panel, row, rows int) (c []float32, ldc i
 	return t.c[row*w.cols+panel*w.nr:], w.cols
 }
 
-// finish copies some rows of columns of C to their place, if they are not there, and passes them through
-// the epilogue.
+// finish copies some rows of columns of C to their place, if they are not there, and passes them
+// through the epilogue.
 func (t *compressedTask) finish(panel, columns, first, rows int, c []float32, ldc int) {
 	elsewhere := columns < t.weights.nr
 	for i := range rows {

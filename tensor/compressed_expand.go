@@ -8,20 +8,21 @@ func (p *CompressedProduct) expands() bool {
 	return p.steps == 0 && p.rows > 2*p.kernels.Compressed.Rows
 }
 
-// expandedRows returns the rows of a stretch of a panel that becomes float32 at a time: as many as a
-// product of float32 takes at once, so that it stays in L2.
+// expandedRows returns the rows of a stretch of a panel that becomes float32 at a time: as many as
+// a product of float32 takes at once, so that it stays in L2.
 func (p *CompressedProduct) expandedRows() int {
 	w := p.weights
 	depth := p.engine.rules.tuning.KCBytes / p.engine.rules.elem
 	return w.stretch(depth * w.coding.GroupBytes() * w.nr / w.coding.Group())
 }
 
-// packedBand is how much larger the rows of A are that are packed at a time than a block of A that stays
-// in L2: the weights become float32 once for all of them.
+// packedBand is how much larger the rows of A are that are packed at a time than a block of A that
+// stays in L2: the weights become float32 once for all of them.
 const packedBand = 4
 
-// bandRows returns the rows of A that are multiplied by all weights before the next ones are, and whether
-// they are packed: as in a product of float32, if a set of L1 can't hold a line of each row of a tile.
+// bandRows returns the rows of A that are multiplied by all weights before the next ones are, and
+// whether they are packed: as in a product of float32, if a set of L1 can't hold a line of each row
+// of a tile.
 func (p *CompressedProduct) bandRows() (rows int, packed bool) {
 	r, k := &p.engine.rules, p.weights.rows
 	if p.weights.panelCount() < 2 || !r.isOnOnePage(k) || r.leavesA(p.rows, false) {
@@ -30,7 +31,8 @@ func (p *CompressedProduct) bandRows() (rows int, packed bool) {
 	return min(roundUp(max(packedBand*r.tuning.MCBytes/(r.elem*k), 1), r.mr), p.rows), true
 }
 
-// expand computes some panels of C by the kernel for float32, from stretches of weights made float32.
+// expand computes some panels of C by the kernel for float32, from stretches of weights made
+// float32.
 func (t *compressedTask) expand(part, first, last int) {
 	w, g, s := t.weights, &t.kernels.F32.Gemm, &t.scratch[part]
 	k := w.rows

@@ -110,7 +110,8 @@ func newIntegerRows[T Float](e *Engine[T], w *Integers, signed bool) integerRows
 			e.ISA()))
 	}
 	return integerRows{quant: &e.isa.Quant, add: e.isa.F32.Binary[Add],
-		times: e.isa.F32.Parametric[Scale], weights: w, signed: signed, scratch: e.integers, threads: e.rules.threads,
+		times: e.isa.F32.Parametric[Scale], weights: w, signed: signed, scratch: e.integers,
+		threads:    e.rules.threads,
 		threadWork: int64(e.rules.tuning.ThreadWork) * integersPerFloat,
 		blockBytes: e.rules.tuning.MCBytes / 2}
 }

@@ -107,7 +107,8 @@ func (c *integerCase) require(t *testing.T, e *Engine[float32]) {
 	for i := range ofRows {
 		ofRows[i] = float32(i+1) / 3
 	}
-	p.Run(c.a, &IntegerResult{Floats: byRow, Zeros: c.zerosA, Scale: c.scale, RowScale: ofRows, Bias: c.bias})
+	p.Run(c.a, &IntegerResult{Floats: byRow, Zeros: c.zerosA, Scale: c.scale, RowScale: ofRows,
+		Bias: c.bias})
 	for i, v := range sums {
 		j := i % c.n
 		require.Equal(t, float32(float32(v)*c.scale[j])+c.bias[j], floats[i])

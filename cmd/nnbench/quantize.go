@@ -32,13 +32,13 @@ func newQuantize() *cobra.Command {
 		Use:   "quantize MODEL --out FILE",
 		Short: "Make the weights of a trained model integers of few bits, or halves",
 		Long: "quantize writes a model that is smaller and, where it computes with integers, faster, and\n" +
-			"tells what that costs: MODEL is one of tables that train --save wrote, with samples in\n" +
-			"--data, or an ONNX file, with samples in --input. FILE is of the same kind, or an ONNX file.\n\n" +
+			"tells what that costs: MODEL is one that train --save wrote, with samples in --data, or an\n" +
+			"ONNX file, with samples in --input. FILE is of the same kind, or an ONNX file.\n\n" +
 			"dynamic makes weights int8 and rounds what products multiply them by to uint8, each row by its\n" +
 			"own range. static rounds by ranges that are the same for all, which it finds with the samples:\n" +
 			"--calibration minmax takes the whole range, percentile leaves outliers out, mse takes the range\n" +
 			"with the least squared error. bf16 and f16 make weights halves, u8 and u4 integers in blocks of\n" +
-			"32, and leave all else. Other models that train wrote can be exported and then quantised.\n\n" +
+			"32, and leave all else.\n\n" +
 			"The report compares both models on the samples: bytes, time, the metric or the share of rows\n" +
 			"with the same most probable class; and for each node the ratio of signal to noise, in decibels,\n" +
 			"of its weights and of what it gives. A low one names a node for --exclude.",
@@ -59,7 +59,7 @@ func newQuantize() *cobra.Command {
 	flags.SortFlags = false
 	flags.StringVar(&f.out, "out", "", "`FILE` to write, .safetensors or .onnx")
 	flags.StringVar(&f.data, "data", "",
-		"CSV `FILE` with rows for a model of tables, which static needs")
+		"`FILE` or folder that predict takes with the model, or a text, which static needs")
 	flags.StringVar(&f.method, "method", string(quantize.Dynamic), listed(quantize.Methods()))
 	flags.StringVar(&f.calibration, "calibration", string(quantize.MinMax),
 		"of --method static: "+listed(quantize.Calibrations()))
@@ -94,7 +94,7 @@ func (f *quantizeFlags) run(w io.Writer, path string) error {
 		if err := cli.WantEnding("--out", f.out, ".safetensors", ".onnx"); err != nil {
 			return err
 		}
-		return f.table(w, path)
+		return f.saved(w, path)
 	}
 	if err := cli.WantEnding("--out", f.out, ".onnx"); err != nil {
 		return err
@@ -168,9 +168,13 @@ func (f *quantizeFlags) print(w io.Writer, report *quantize.Report, r quantizeRe
 		return err
 	}
 	fmt.Fprintf(w, "\n%s: %d bytes, %d before\n", f.out, r.BytesAfter, r.BytesBefore)
-	if before := float64(r.NsBefore); before > 0 {
-		fmt.Fprintf(w, "time of %d rows: %s, %s before\n", r.Rows, cli.Nanoseconds(float64(r.NsAfter)),
-			cli.Nanoseconds(before))
+	if before, after := float64(r.NsBefore), float64(r.NsAfter); before > 0 {
+		note := ""
+		if after > 1.05*before {
+			note = " (slower: small products lose more to rounding than they gain)"
+		}
+		fmt.Fprintf(w, "time of %d rows: %s, %s before%s\n", r.Rows, cli.Nanoseconds(after),
+			cli.Nanoseconds(before), note)
 	}
 	if r.Metric != "" {
 		fmt.Fprintf(w, "%s: %.4g, %.4g before\n", r.Metric, float64(r.After), float64(r.Before))

@@ -18,17 +18,41 @@ import (
 	"simdnn/tensor"
 )
 
-// table quantises a model of tables.
-func (f *quantizeFlags) table(w io.Writer, path string) error {
+// saved quantises a model that train wrote.
+func (f *quantizeFlags) saved(w io.Writer, path string) error {
 	if wide, err := isWide(path); err != nil || wide {
 		return errors.Join(err,
 			cli.Usagef("%s computes with float64: a model is quantised of float32", path))
 	}
 	if kind, err := kindOf(path); err == nil && kind != "" {
-		return cli.Usagef("%s is a model of %s: export it, see nnbench export, and quantise the "+
-			"ONNX file",
-			path, kind)
+		return f.trained(w, path)
 	}
+	return f.table(w, path)
+}
+
+// write writes a model, or its translation into a graph of ONNX, as the file's name says.
+func (f *quantizeFlags) write(save func(string) error,
+	translate func() (*export.Translation, error)) error {
+	if filepath.Ext(f.out) != ".onnx" {
+		return save(f.out)
+	}
+	made, err := translate()
+	if err != nil {
+		return err
+	}
+	return made.Write(f.out)
+}
+
+// needsNoSamples refuses a method that finds ranges with samples, which a flag gives.
+func (f *quantizeFlags) needsNoSamples(flag string) error {
+	if f.options.Method == quantize.Static {
+		return cli.Usagef("static ranges are found with samples: %s", flag)
+	}
+	return nil
+}
+
+// table quantises a model of tables.
+func (f *quantizeFlags) table(w io.Writer, path string) error {
 	m, err := tabular.Load[float32](path, nn.WithThreads(f.inputs.threads))
 	if err != nil {
 		return fmt.Errorf("%w; other models are exported first, see nnbench export", err)
@@ -43,15 +67,10 @@ func (f *quantizeFlags) table(w io.Writer, path string) error {
 	}
 	made := *m
 	made.Network = network
-	if filepath.Ext(f.out) == ".onnx" {
-		translated, err := saved.Table(&made, export.Options{})
-		if err == nil {
-			err = translated.Write(f.out)
-		}
-		if err != nil {
-			return err
-		}
-	} else if err := made.Save(f.out); err != nil {
+	err = f.write(made.Save, func() (*export.Translation, error) {
+		return saved.Table(&made, export.Options{Opset: opsetOf(f.options.Method)})
+	})
+	if err != nil {
 		return err
 	}
 	none := cli.Number(math.NaN())
@@ -68,11 +87,8 @@ func (f *quantizeFlags) table(w io.Writer, path string) error {
 // samples returns the rows, if there are any, and what the network takes of them.
 func (f *quantizeFlags) samples(m *tabular.Model[float32]) (*tensor.Tensor[float64],
 	[]*tensor.Tensor[float32], error) {
-	if f.data == "" && f.options.Method != quantize.Static {
-		return nil, nil, nil
-	}
 	if f.data == "" {
-		return nil, nil, cli.Usagef("static ranges are found with samples: --data FILE.csv")
+		return nil, nil, f.needsNoSamples("--data FILE.csv")
 	}
 	format, err := f.format.Format()
 	if err != nil {
@@ -117,24 +133,16 @@ func (f *quantizeFlags) compareTables(r *quantizeResult, before, after *tabular.
 		r.Metric, r.Before = metricOf(y, target)
 		_, r.After = metricOf(z, target)
 	}
-	var predictors [2]*nn.Predictor[float32]
-	for i, m := range []*nn.Model[float32]{before.Network, after.Network} {
-		frozen, err := m.Freeze()
-		if err == nil {
-			predictors[i], err = frozen.NewPredictor()
-		}
-		if err != nil {
-			return err
-		}
+	predict, err := predictions(before.Network, after.Network, x)
+	if err != nil {
+		return err
 	}
-	predict := func(p *nn.Predictor[float32]) func() error {
-		return func() error {
-			_, err := p.Predict(x)
-			return err
-		}
-	}
-	return r.time(predict(predictors[0]), predict(predictors[1]))
+	return r.time(predict[0].run, predict[1].run)
 }
+
+// storedOperators are those of ONNX models whose weights have been quantised.
+var storedOperators = []string{"DequantizeLinear", "MatMulInteger", "ConvInteger", "QLinearMatMul",
+	"QLinearConv", "com.microsoft.MatMulNBits"}
 
 // onnx quantises an ONNX model.
 func (f *quantizeFlags) onnx(w io.Writer, path string) error {
@@ -143,6 +151,11 @@ func (f *quantizeFlags) onnx(w io.Writer, path string) error {
 		return cli.Usage(err)
 	}
 	defer m.Close()
+	for _, name := range storedOperators {
+		if m.Info().Operators[name] > 0 {
+			return cli.Usagef("%s has %s: %w", path, name, quantize.ErrQuantized)
+		}
+	}
 	inputs, err := f.inputs.values(m)
 	if err != nil {
 		return cli.Usage(err)
@@ -161,8 +174,8 @@ func (f *quantizeFlags) onnx(w io.Writer, path string) error {
 			sample[v.Name()] = inputs[v.Name()].Array()
 		}
 		samples = append(samples, sample)
-	} else if f.options.Method == quantize.Static {
-		return cli.Usagef("static ranges are found with samples: --input NAME=FILE")
+	} else if err := f.needsNoSamples("--input NAME=FILE"); err != nil {
+		return err
 	}
 	made, report, err := quantize.Graph(g, samples, f.options)
 	if err != nil {
@@ -184,23 +197,24 @@ func (f *quantizeFlags) onnx(w io.Writer, path string) error {
 }
 
 // graphOf returns a model as a graph: for any lengths that the file leaves open or, where that
-// can't be, for those of its inputs here, in batches of any size.
+// can't be, for those of its inputs here, in batches of any size if that can be.
 func graphOf(m *onnx.Model, inputs map[string]*onnx.Value) (*graph.Graph, error) {
 	g, err := m.Graph(onnx.GraphOptions{})
 	if err == nil {
 		return g, nil
 	}
-	shapes := map[string][]int{}
+	shapes, here := map[string][]int{}, map[string][]int{}
 	for name, v := range inputs {
-		if shapes[name] = v.Shape(); len(v.Shape()) > 0 {
+		if shapes[name], here[name] = v.Shape(), v.Shape(); len(v.Shape()) > 0 {
 			shapes[name] = append([]int{-1}, v.Shape()[1:]...)
 		}
 	}
-	g, again := m.Graph(onnx.GraphOptions{Shapes: shapes})
-	if again != nil {
-		return nil, err
+	for _, s := range []map[string][]int{shapes, here} {
+		if g, again := m.Graph(onnx.GraphOptions{Shapes: s}); again == nil {
+			return g, nil
+		}
 	}
-	return g, nil
+	return nil, err
 }
 
 // opsetOf returns the version of ONNX's operators that a method needs: blocks came with 21.

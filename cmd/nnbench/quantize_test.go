@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -85,14 +86,42 @@ func TestQuantizeTableWithoutRows(t *testing.T) {
 		"--out: m.xyz doesn't end in .safetensors or .onnx")
 }
 
-// TestQuantizeOtherModels says of a model of texts how it is quantised.
-func TestQuantizeOtherModels(t *testing.T) {
+// TestQuantizeTask quantises models of texts, images and series, with samples and without, and
+// predicts with the files.
+func TestQuantizeTask(t *testing.T) {
 	folder := t.TempDir()
-	text, model := filepath.Join(folder, "a.txt"), filepath.Join(folder, "m.safetensors")
-	require.NoError(t, os.WriteFile(text, []byte(strings.Repeat("to be or not to be ", 100)), 0o600))
-	requireDone(t, "train", "text", text, "--epochs", "1", "--save", model)
-	requireError(t, statusUsage, []string{"quantize", model, "--out", model},
-		"is a model of text: export it")
+	at := func(name string) string { return filepath.Join(folder, name) }
+	text := strings.Repeat("to be or not to be ", 100)
+	require.NoError(t, os.WriteFile(at("a.txt"), []byte(text), 0o600))
+	series := "y\n"
+	for i := range 200 {
+		series += strconv.FormatFloat(math.Sin(float64(i)/5), 'g', 6, 64) + "\n"
+	}
+	require.NoError(t, os.WriteFile(at("series.csv"), []byte(series), 0o600))
+	requireDone(t, "train", "text", at("a.txt"), "--epochs", "1", "--save", at("text.safetensors"))
+	requireDone(t, "train", "series", at("series.csv"), "--target", "y", "--window", "8", "--epochs",
+		"1", "--save", at("series.safetensors"))
+	for name, data := range map[string]string{"text": at("a.txt"), "series": at("series.csv")} {
+		model, made := at(name+".safetensors"), at(name+"8.safetensors")
+		r := quantized(t, model, "--data", data, "--method", "static", "--out", made)
+		require.Less(t, float64(r.Difference), 0.3)
+		require.Positive(t, r.Rows)
+		require.Equal(t, name == "text", float64(r.SameClass) > 0)
+		require.Zero(t, quantized(t, model, "--out", at(name+".onnx")).Rows)
+		requireDone(t, "onnx", "info", at(name+".onnx"))
+		requireError(t, statusUsage, []string{"quantize", model, "--method", "static", "--out", made},
+			"static ranges are found with samples: --data FILE")
+		requireError(t, statusUsage, []string{"quantize", made, "--out", at("again.safetensors")},
+			"integers of few bits, or halves, already")
+		requireError(t, statusUsage, []string{"quantize", model, "--out", at("a.bin")},
+			"a.bin doesn't end in .safetensors or .onnx")
+		requireError(t, statusUsage, []string{"quantize", at(name + ".onnx"), "--out", made},
+			"doesn't end in .onnx")
+		requireError(t, statusUsage, []string{"quantize", at(name + ".onnx"), "--out", at("again.onnx")},
+			"integers of few bits, or halves, already")
+	}
+	requireDone(t, "predict", "--model", at("text8.safetensors"), "--prompt", "to be", "--length", "5")
+	requireDone(t, "predict", "--model", at("series8.safetensors"), "--data", at("series.csv"))
 }
 
 // TestQuantizeONNX quantises an ONNX file, with samples and without.

@@ -35,11 +35,11 @@ func (w *IntegerWeights) On(e *tensor.Engine[float32]) *tensor.Integers {
 	return w.packed.on(e, func() *tensor.Integers { return w.pack(e) })
 }
 
-// IntegerProduct multiplies rows of integers of 8 bits, less a zero point, by constant ones, exactly; or,
-// if it has no weights, by matrices less their zero point, (…, k, n), of which there is one, or one for
-// each matrix of rows. [IntegerOperands] are its inputs. Its result is int32, which wraps around; or
-// float32, T(sum)·scale·(scale of the row) + bias, scales being 1 if there are none; or codes of
-// T(sum + offset)·scale.
+// IntegerProduct multiplies rows of integers of 8 bits, less a zero point, by constant ones,
+// exactly; or, if it has no weights, by matrices less their zero point, (…, k, n), of which there
+// is one, or one for each matrix of rows. [IntegerOperands] are its inputs. Its result is int32,
+// which wraps around; or float32, T(sum)·scale·(scale of the row) + bias, scales being 1 if there
+// are none; or codes of T(sum + offset)·scale.
 //
 // Package onnx makes it, in memory: files don't hold it.
 type IntegerProduct struct {
@@ -56,11 +56,13 @@ type IntegerProduct struct {
 	Offset *[]int32
 }
 
-// IntegerOperands are the inputs of an [IntegerProduct] in their order, of which it has those that its
-// fields name: the rows (…, k), the matrices, the zero point of all rows or (…) of each, that of the
-// matrices, the scales of the columns or one for all, those of the rows, the bias of the columns, and
-// int32 of the columns which are added to the sums.
-type IntegerOperands[V any] struct{ Rows, Matrix, Zero, MatrixZero, Scale, RowScale, Bias, Addend V }
+// IntegerOperands are the inputs of an [IntegerProduct] in their order, of which it has those that
+// its fields name: the rows (…, k), the matrices, the zero point of all rows or (…) of each, that
+// of the matrices, the scales of the columns or one for all, those of the rows, the bias of the
+// columns, and int32 of the columns which are added to the sums.
+type IntegerOperands[V any] struct {
+	Rows, Matrix, Zero, MatrixZero, Scale, RowScale, Bias, Addend V
+}
 
 // Operands returns the inputs of a product by their names, or says that they are not so many.
 func Operands[V any](o IntegerProduct, in []V) (p IntegerOperands[V], ok bool) {
@@ -87,12 +89,14 @@ func (p *IntegerOperands[V]) List(o IntegerProduct) (in []V) {
 }
 
 func (p *IntegerOperands[V]) all() [8]*V {
-	return [...]*V{&p.Rows, &p.Matrix, &p.Zero, &p.MatrixZero, &p.Scale, &p.RowScale, &p.Bias, &p.Addend}
+	return [...]*V{&p.Rows, &p.Matrix, &p.Zero, &p.MatrixZero, &p.Scale, &p.RowScale, &p.Bias,
+		&p.Addend}
 }
 
 // has says which of the operands a product has.
 func (o IntegerProduct) has() [8]bool {
-	return [...]bool{true, o.Weights == nil, o.Zero, o.MatrixZero, o.Scale, o.RowScale, o.Bias, o.Addend}
+	return [...]bool{true, o.Weights == nil, o.Zero, o.MatrixZero, o.Scale, o.RowScale, o.Bias,
+		o.Addend}
 }
 
 // Name returns "integer_matmul_packed", or "integer_matmul" if it has no weights.

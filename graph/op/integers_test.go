@@ -28,8 +28,8 @@ func TestIntegerProduct(t *testing.T) {
 			op.IntegerProduct{Weights: w, To: tensor.Float32Type, Scale: true, Bias: true}, x,
 			tensor.ArrayOf([]float32{0.5}), tensor.ArrayOf([]float32{1, 1, 4}, 3)))
 		require.Equal(t, []float32{1, 21, -16, 192.25, 323.25, -318.25}, runAlone[float32](t, &isa,
-			op.IntegerProduct{Weights: w, To: tensor.Float32Type, Scale: true, RowScale: true, Bias: true}, x,
-			tensor.ArrayOf([]float32{0.5}), tensor.ArrayOf([]float32{2, 0.5}, 2, 1),
+			op.IntegerProduct{Weights: w, To: tensor.Float32Type, Scale: true, RowScale: true,
+				Bias: true}, x, tensor.ArrayOf([]float32{0.5}), tensor.ArrayOf([]float32{2, 0.5}, 2, 1),
 			tensor.ArrayOf([]float32{1, 1, 4}, 3)))
 		offset := []int32{0, 1, 0}
 		require.Equal(t, []int8{5, 9, -15, 127, 127, -128}, runAlone[int8](t, &isa,

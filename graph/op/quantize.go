@@ -70,10 +70,11 @@ func (Quantize) Gradient(*graph.Builder, *graph.Node, []*graph.Value) []*graph.V
 	return make([]*graph.Value, 3)
 }
 
-// QuantizeRows quantises each row of x (…, k) by a range of its own: its outputs are the codes, uint8,
-// the scales (…, 1) and the zero points (…, 1), as [tensor.QuantizeByRange] has them, but codes 0 with
-// the scale 1 where that would be 0. So a row has the same codes in whatever batch it stands. A row with
-// NaN or an infinity has the scale NaN, and with it all that is made of its codes.
+// QuantizeRows quantises each row of x (…, k) by a range of its own: its outputs are the codes,
+// uint8, the scales (…, 1) and the zero points (…, 1), as [tensor.QuantizeByRange] has them, but
+// codes 0 with the scale 1 where that would be 0. So a row has the same codes in whatever batch it
+// stands. A row with NaN or an infinity has the scale NaN, and with it all that is made of its
+// codes.
 type QuantizeRows struct{}
 
 // Name returns "quantize_rows".

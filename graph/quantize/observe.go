@@ -19,8 +19,8 @@ type ranged struct {
 	from  *graph.Value  // that is quantised instead of a value that rounds it, or nil
 }
 
-// trainedRange returns how a value is quantised that [op.FakeQuantize] rounds to 8 bits within one range,
-// which a training has found, or says that it isn't.
+// trainedRange returns how a value is quantised that [op.FakeQuantize] rounds to 8 bits within one
+// range, which a training has found, or says that it isn't.
 func trainedRange(v *graph.Value) (r ranged, ok bool) {
 	n, _ := v.Node()
 	if n == nil {

@@ -22,18 +22,19 @@ import (
 type Method string
 
 const (
-	// Dynamic makes weights int8, with a scale for each column or filter, and quantises what they are
-	// multiplied by when the graph runs: each row by its own range, to uint8. It is for products;
-	// convolutions keep floats before weights that are stored as integers.
+	// Dynamic makes weights int8, with a scale for each column or filter, and quantises what they
+	// are multiplied by when the graph runs: each row by its own range, to uint8. It is for
+	// products; convolutions keep floats before weights that are stored as integers.
 	Dynamic Method = "dynamic"
-	// Static makes weights int8 likewise, and quantises what they are multiplied by within one range for
-	// all, which calibration finds, or a training found before: that of [op.FakeQuantize] for 8 bits.
+	// Static makes weights int8 likewise, and quantises what they are multiplied by within one
+	// range for all, which calibration finds, or a training found before: that of [op.FakeQuantize]
+	// for 8 bits.
 	Static Method = "static"
 	// BFloat16 and Float16 round weights to halves. All else stays float32.
 	BFloat16 Method = "bf16"
 	Float16  Method = "f16"
-	// Uint8 and Uint4 make weights of products integers of 8 or 4 bits with a scale and a zero point
-	// for each block of a column; other weights int8. All else stays float32.
+	// Uint8 and Uint4 make weights of products integers of 8 or 4 bits with a scale and a zero
+	// point for each block of a column; other weights int8. All else stays float32.
 	Uint8 Method = "u8"
 	Uint4 Method = "u4"
 )
@@ -70,8 +71,8 @@ type Options struct {
 	// Block is the number of rows of a block of Uint8 and Uint4, 32 if it is 0. Columns that are no
 	// multiple of it are one block.
 	Block int
-	// Exclude names nodes that stay as they are: by [Node.Name], or by a scope that they are in. It is
-	// an error if no node that would be quantised has such a name.
+	// Exclude names nodes that stay as they are: by [Node.Name], or by a scope that they are in. It
+	// is an error if no node that would be quantised has such a name.
 	Exclude []string
 	// KeepFirst and KeepLast leave the first and the last node as they are.
 	KeepFirst, KeepLast bool
@@ -141,11 +142,11 @@ func Graph(g *graph.Graph, samples []Sample, o Options) (*graph.Graph, *Report, 
 }
 
 // ErrQuantized is the error of a graph whose weights have been quantised.
-var ErrQuantized = errors.New("quantize: the weights are integers of few bits, or halves, already: " +
-	"quantise the model that they were made of")
+var ErrQuantized = errors.New("quantize: the weights are integers of few bits, or halves, " +
+	"already: quantise the model that they were made of")
 
-// IsQuantized reports whether a graph makes floats of constants of fewer bits, as those that [Graph]
-// returns do.
+// IsQuantized reports whether a graph makes floats of constants of fewer bits, as those that
+// [Graph] returns do.
 func IsQuantized(g *graph.Graph) bool {
 	return slices.ContainsFunc(g.Nodes(), func(n *graph.Node) bool {
 		if len(n.Inputs) == 0 || n.Inputs[0].Constant() == nil {

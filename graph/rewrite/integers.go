@@ -6,9 +6,9 @@ import (
 	"simdnn/tensor"
 )
 
-// Integers lets a product of integers do what follows it, where nobody else needs what comes between:
-// add integers of the columns, become floats, multiply by scales of the columns, or of the rows, add a
-// bias. What is the same for a column is the same for a channel of a convolution.
+// Integers lets a product of integers do what follows it, where nobody else needs what comes
+// between: add integers of the columns, become floats, multiply by scales of the columns, or of the
+// rows, add a bias. What is the same for a column is the same for a channel of a convolution.
 //
 //	integers ─ product ─ add b ─ cast ─ mul s ─ y   →   integers, s, b ─ product' ─ y
 func Integers(g *graph.Graph) (*graph.Graph, error) {
@@ -122,8 +122,8 @@ func (e *integerEnd) isOfRows(other, v *graph.Value) bool {
 		s[:rank-1].Equal(v.Shape()[:rank-1])
 }
 
-// isOfColumns reports whether a value has a number for each column of the product, which is broadcast to
-// its result v.
+// isOfColumns reports whether a value has a number for each column of the product, which is
+// broadcast to its result v.
 func (e *integerEnd) isOfColumns(other, v *graph.Value) bool {
 	rank := len(v.Shape())
 	at := rank - 1

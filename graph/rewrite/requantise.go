@@ -101,8 +101,8 @@ func clipped(o graph.Operator) (low, high float64, ok bool) {
 }
 
 // giveCodes takes scales, bias and addend out of a product of floats, which then gives codes by the
-// factors that are returned, nil if it can't: if scales aren't known, or are of rows, or a bias is beyond
-// the integers.
+// factors that are returned, nil if it can't: if scales aren't known, or are of rows, or a bias is
+// beyond the integers.
 func (e *integerEnd) giveCodes(by float32) (factors []float32) {
 	if e.RowScale {
 		return nil

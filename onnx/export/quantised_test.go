@@ -46,8 +46,8 @@ func TestQuantised(t *testing.T) {
 	}
 }
 
-// TestQuantisedRowsAgain reads rows with ranges of their own back, spelled out as they are: products are
-// those of integers again, with the same bits, and a row with an infinity is NaN.
+// TestQuantisedRowsAgain reads rows with ranges of their own back, spelled out as they are:
+// products are those of integers again, with the same bits, and a row with an infinity is NaN.
 func TestQuantisedRowsAgain(t *testing.T) {
 	b := graph.NewBuilder()
 	x := b.Input("x", graph.TypeOf[float32](graph.Symbol("batch"), graph.Fixed(3), graph.Fixed(16)))
@@ -63,7 +63,8 @@ func TestQuantisedRowsAgain(t *testing.T) {
 	for _, batch := range []int{1, 4} {
 		in := random[float32](4, batch, 3, 16)
 		tensor.Elements[float32](in)[7] = float32(math.Inf(1))
-		p, err := exec.Compile(fused, exec.NewEngines(tensor.ActiveISA(), 1), map[string][]int{"x": in.Shape()})
+		p, err := exec.Compile(fused, exec.NewEngines(tensor.ActiveISA(), 1),
+			map[string][]int{"x": in.Shape()})
 		require.NoError(t, err)
 		to, err := p.Input("x")
 		require.NoError(t, err)
@@ -85,7 +86,8 @@ func TestQuantisedRowsAgain(t *testing.T) {
 				counts[n.Operator] = n.Count
 			}
 			delete(counts, "host")
-			require.Equal(t, map[string]int{"integer_matmul_packed": 2, "quantize_rows": 2, "tanh": 1}, counts)
+			require.Equal(t, map[string]int{"integer_matmul_packed": 2, "quantize_rows": 2, "tanh": 1},
+				counts)
 			got, err := session.Run(inputs)
 			require.NoError(t, err)
 			require.Equal(t, want.Bytes(), got["y"].Array().Bytes())
@@ -100,22 +102,26 @@ func TestOtherRowsAgain(t *testing.T) {
 		b := graph.NewBuilder()
 		x := b.Input("x", graph.TypeOf[float32](graph.Symbol("batch"), graph.Fixed(16)))
 		number := func(v float64) *graph.Value { return op.Scalar(b, tensor.Float32Type, v) }
-		lowest := op.Minimum(b, b.Apply(op.Reduce{By: op.MinOf, Axes: op.IntsOf(1), KeepDims: true}, x), number(least))
-		highest := op.Maximum(b, b.Apply(op.Reduce{By: op.MaxOf, Axes: op.IntsOf(1), KeepDims: true}, x), number(0))
+		extreme := func(by op.Reduction) *graph.Value {
+			return b.Apply(op.Reduce{By: by, Axes: op.IntsOf(1), KeepDims: true}, x)
+		}
+		lowest := op.Minimum(b, extreme(op.MinOf), number(least))
+		highest := op.Maximum(b, extreme(op.MaxOf), number(0))
 		scale := op.Div(b, op.Sub(b, highest, lowest), number(levels))
 		scale = op.Where(b, op.Equal(b, scale, number(0)), number(1), scale)
 		zero := op.Map(b, op.Round, op.Div(b, op.Map(b, op.Neg, lowest), scale))
 		codes := op.Add(b, op.Map(b, op.Round, op.Div(b, x, scale)), zero)
 		codes = op.Cast(b, op.Clip(b, codes, 0, 255-shift), tensor.Uint8Type)
-		y := op.Sub(b, op.Cast(b, codes, tensor.Float32Type), op.Cast(b, op.Cast(b, zero, tensor.Uint8Type),
-			tensor.Float32Type))
+		zero = op.Cast(b, op.Cast(b, zero, tensor.Uint8Type), tensor.Float32Type)
+		y := op.Sub(b, op.Cast(b, codes, tensor.Float32Type), zero)
 		b.Output("y", op.Mul(b, y, scale))
 		g, err := b.Graph()
 		require.NoError(t, err)
 		return g
 	}
 	in := map[string]*tensor.Array{"x": random[float32](9, 4, 16)}
-	for _, g := range []*graph.Graph{build(255, 0, 0), build(254, 0, 0), build(255, -1, 0), build(255, 0, 1)} {
+	for _, g := range []*graph.Graph{build(255, 0, 0), build(254, 0, 0), build(255, -1, 0),
+		build(255, 0, 1)} {
 		roundTrip(t, g, export.Options{}, 0, in)
 	}
 }

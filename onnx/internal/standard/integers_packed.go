@@ -184,7 +184,8 @@ func quantisedMatMul(c *plan.Call, transposed bool, bias *graph.Value) (z *graph
 		return z, true
 	}
 	y, known := c.Dequantised[c.Val(1).Node]
-	if !known || transposed || tensors.Size(native.Dims(x.Scale)) != 1 || !p.byMatrices(y.Codes, y.Zero) {
+	if !known || transposed || tensors.Size(native.Dims(x.Scale)) != 1 ||
+		!p.byMatrices(y.Codes, y.Zero) {
 		return nil, false
 	}
 	return p.Scaled(c, op.Mul(c.B(), c.Reshape(x.Scale), c.Reshape(y.Scale)), bias)

@@ -19,8 +19,8 @@ import (
 //
 // is [op.QuantizeRows]. The bits are the same but in rows with an infinity, whose scale is NaN.
 
-// quantisedRows returns the codes, or the zero points, that floats become by a cast to uint8, if they
-// are rounded so; else nil.
+// quantisedRows returns the codes, or the zero points, that floats become by a cast to uint8, if
+// they are rounded so; else nil.
 func quantisedRows(c *plan.Call, v *graph.Value) *graph.Value {
 	output, x := 2, zerosOfRows(v)
 	if x == nil {
@@ -61,7 +61,8 @@ func zerosOfRows(v *graph.Value) *graph.Value {
 	}
 	negative := madeBy(quotient.Inputs[0], op.Mapping{By: op.Neg})
 	x := scaledRows(quotient.Inputs[1])
-	if negative == nil || x == nil || extremeOfRows(negative.Inputs[0], op.MinOf, tensor.Minimum) != x {
+	if negative == nil || x == nil ||
+		extremeOfRows(negative.Inputs[0], op.MinOf, tensor.Minimum) != x {
 		return nil
 	}
 	return x
@@ -83,8 +84,8 @@ func scaledRows(v *graph.Value) *graph.Value {
 	}
 	isZero := madeBy(choice.Inputs[0], op.Compare{By: op.IsEqual})
 	scale := madeBy(choice.Inputs[2], op.Binary{Function: tensor.Div})
-	if isZero == nil || scale == nil || isZero.Inputs[0] != choice.Inputs[2] || !isNumber(isZero.Inputs[1], 0) ||
-		!isNumber(choice.Inputs[1], 1) || !isNumber(scale.Inputs[1], 255) {
+	if isZero == nil || scale == nil || isZero.Inputs[0] != choice.Inputs[2] ||
+		!isNumber(isZero.Inputs[1], 0) || !isNumber(choice.Inputs[1], 1) || !isNumber(scale.Inputs[1], 255) {
 		return nil
 	}
 	span := madeBy(scale.Inputs[0], op.Binary{Function: tensor.Sub})
@@ -98,8 +99,8 @@ func scaledRows(v *graph.Value) *graph.Value {
 	return x
 }
 
-// extremeOfRows returns the x of float32 of whose rows, and 0, v is the largest or the smallest number,
-// or nil.
+// extremeOfRows returns the x of float32 of whose rows, and 0, v is the largest or the smallest
+// number, or nil.
 func extremeOfRows(v *graph.Value, by op.Reduction, or tensor.Binary) *graph.Value {
 	with := madeBy(v, op.Binary{Function: or})
 	if with == nil || !isNumber(with.Inputs[1], 0) {
@@ -133,8 +134,8 @@ func isNumber(v *graph.Value, number float32) bool {
 		[]float32{number})
 }
 
-// dequantisedRows says of what integers floats were made whose rows have scales and zero points of their
-// own, spelled out as (T(codes) − T(zero))·scale.
+// dequantisedRows says of what integers floats were made whose rows have scales and zero points of
+// their own, spelled out as (T(codes) − T(zero))·scale.
 func dequantisedRows(c *plan.Call, v *graph.Value) (d plan.Dequantised, ok bool) {
 	product := madeBy(v, op.Binary{Function: tensor.Mul})
 	if product == nil {

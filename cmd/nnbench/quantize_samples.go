@@ -1,0 +1,138 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"os"
+
+	"simdnn/internal/cli"
+	"simdnn/internal/cli/training"
+	"simdnn/nn"
+	"simdnn/nn/data"
+	"simdnn/nn/task"
+	"simdnn/onnx/export"
+	"simdnn/onnx/export/saved"
+	"simdnn/tensor"
+)
+
+// quantizeSamples is how many samples at most calibrate a model of images, texts or series.
+const quantizeSamples = 1024
+
+// trained quantises a model of images, texts or series.
+func (f *quantizeFlags) trained(w io.Writer, path string) error {
+	m, err := task.Load[float32](path, nn.WithThreads(f.inputs.threads))
+	if err != nil {
+		return err
+	}
+	var samples []*tensor.Tensor[float32]
+	if f.data != "" {
+		x, err := f.samplesOf(m)
+		if err != nil {
+			return fmt.Errorf("%s: %w", f.data, err)
+		}
+		samples = append(samples, x)
+	} else if err := f.needsNoSamples("--data FILE, as the model takes it"); err != nil {
+		return err
+	}
+	network, report, err := nn.Quantize(m.Network, f.options, samples...)
+	if err != nil {
+		return cli.Usage(err)
+	}
+	made := *m
+	made.Network = network
+	err = f.write(made.Save, func() (*export.Translation, error) {
+		return saved.Samples(&made, export.Options{Opset: opsetOf(f.options.Method)})
+	})
+	if err != nil {
+		return err
+	}
+	none := cli.Number(math.NaN())
+	r := quantizeResult{Model: path, SameClass: none, Difference: none}
+	if len(samples) > 0 {
+		names := m.Text != nil || m.Images != nil && !m.Images.Reconstruct
+		if err := r.compareNetworks(m.Network, network, samples[0], names); err != nil {
+			return err
+		}
+	}
+	return f.print(w, report, r)
+}
+
+// samplesOf reads what a model takes.
+func (f *quantizeFlags) samplesOf(m *task.Model[float32]) (*tensor.Tensor[float32], error) {
+	switch {
+	case m.Images != nil:
+		images, err := data.ReadImages(f.data, m.Images.Size())
+		if err != nil {
+			return nil, err
+		}
+		return m.ImageSamples(images, quantizeSamples)
+	case m.Text != nil:
+		text, err := os.ReadFile(f.data)
+		if err != nil {
+			return nil, err
+		}
+		return m.TextSamples(text, quantizeSamples)
+	}
+	format, err := f.format.format()
+	if err != nil {
+		return nil, cli.Usage(err)
+	}
+	series, err := readSeries(f.data, m.Series, format)
+	if err != nil {
+		return nil, training.WithFlags(err)
+	}
+	return m.SeriesSamples(series, quantizeSamples)
+}
+
+// compareNetworks compares what two networks give of samples, rows of classes or not, and times
+// both.
+func (r *quantizeResult) compareNetworks(before, after *nn.Model[float32],
+	x *tensor.Tensor[float32], ofClasses bool) error {
+	predict, err := predictions(before, after, x)
+	if err != nil {
+		return err
+	}
+	var outputs [2][]float64
+	columns := 1
+	for i, p := range predict {
+		y, err := p()
+		if err != nil {
+			return err
+		}
+		for _, v := range y.Data() {
+			outputs[i] = append(outputs[i], float64(v))
+		}
+		if ofClasses {
+			columns = y.Dim(y.Rank() - 1)
+		}
+	}
+	r.Rows = x.Dim(0)
+	r.compare(outputs[0], outputs[1], columns)
+	return r.time(predict[0].run, predict[1].run)
+}
+
+// prediction predicts what is always the same.
+type prediction func() (*tensor.Tensor[float32], error)
+
+func (p prediction) run() error {
+	_, err := p()
+	return err
+}
+
+// predictions returns functions that predict with frozen networks.
+func predictions(before, after *nn.Model[float32], x *tensor.Tensor[float32]) (
+	predict [2]prediction, err error) {
+	for i, m := range []*nn.Model[float32]{before, after} {
+		frozen, err := m.Freeze()
+		if err != nil {
+			return predict, err
+		}
+		p, err := frozen.NewPredictor()
+		if err != nil {
+			return predict, err
+		}
+		predict[i] = func() (*tensor.Tensor[float32], error) { return p.Predict(x) }
+	}
+	return predict, nil
+}
