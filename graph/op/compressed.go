@@ -81,6 +81,10 @@ type CompressedProduct struct {
 	Weights *CompressedWeights
 	Bias    bool
 	Round   bool
+	// Activation is the name of an element-wise function of the result, "" for none, and Alpha its
+	// number if it has one.
+	Activation string
+	Alpha      float64
 }
 
 // Name returns "matmul_compressed".
@@ -120,10 +124,17 @@ func (o CompressedProduct) Bind(b *graph.Binding) (graph.Step, error) {
 	plan := prepare(e, rows, o.Weights.On(e))
 	b.Shared = plan.Parts() > 1
 	x, y := tensor.Slot[float32](b.Inputs[0]), tensor.Slot[float32](b.Outputs[0])
-	if !o.Bias {
+	if !o.Bias && o.Activation == "" {
 		return func() { plan.Run(*y, *x, nil) }, nil
 	}
-	bias, epilogue := tensor.Slot[float32](b.Inputs[1]), &tensor.Epilogue[float32]{}
+	epilogue, err := epilogueOf(FusedProduct{Activation: o.Activation, Alpha: o.Alpha}, e.Kernels())
+	if err != nil {
+		return nil, err
+	}
+	bias := new([]float32)
+	if o.Bias {
+		bias = tensor.Slot[float32](b.Inputs[1])
+	}
 	return func() {
 		epilogue.Bias = *bias
 		plan.Run(*y, *x, epilogue)

@@ -131,8 +131,23 @@ var quantisedNets = []struct {
 		}
 		w := b.Apply(op.DequantizeBlocks{Bits: 4, Block: 8}, b.Constant(tensor.ArrayOf(codes, 5, 4)),
 			b.constant(0.1, 5, 1), b.Constant(tensor.ArrayOf(zeros, 5, 1)))
-		b.Output("y", op.MatMul(b.Builder, x, w))
+		y := op.MatMul(b.Builder, x, w)
+		b.Output("y", op.Apply(b.Builder, tensor.Tanh, op.Add(b.Builder, b.constant(1, 5), y)))
 	}},
+	{"halves with what follows them", "matmul_compressed mul add matmul_compressed add relu",
+		func(b quantisedNet, x *graph.Value) {
+			codes := make([]tensor.Float16, 8*8)
+			for i := range codes {
+				codes[i] = tensor.ToHalf[tensor.Float16](b.rng.NormFloat64())
+			}
+			w := op.Cast(b.Builder, b.Constant(tensor.ArrayOf(codes, 8, 8)), tensor.Float32Type)
+			y := op.MatMul(b.Builder, x, w)
+			y = b.Apply(op.Parametric{Function: tensor.LeakyRelu, Alpha: 0.1}, y)
+			y = op.Add(b.Builder, op.Mul(b.Builder, y, y), b.constant(1, 8)) // no bias of a product
+			y = op.Add(b.Builder, op.MatMul(b.Builder, y, w), b.constant(1, 8))
+			b.Output("z", y)
+			b.Output("y", op.Apply(b.Builder, tensor.Relu, op.Add(b.Builder, y, x)))
+		}},
 }
 
 // TestQuantised compares graphs with the pass and without it: operators, results within rounding,
@@ -147,7 +162,7 @@ func TestQuantised(t *testing.T) {
 			require.NoError(t, err)
 			rewritten, err := rewrite.Run(g, []rewrite.Pass{{Name: "quantised", Run: rewrite.Quantised},
 				{Name: "fold", Run: rewrite.Fold}, {Name: "integers", Run: rewrite.Integers},
-				{Name: "dead", Run: rewrite.Dead}})
+				{Name: "compressed", Run: rewrite.Compressed}, {Name: "dead", Run: rewrite.Dead}})
 			require.NoError(t, err)
 			require.Equal(t, net.after, operators(rewritten))
 			x := make([]float32, 7*8)
@@ -169,6 +184,29 @@ func TestQuantised(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestCompressedKeepsTheBits compares products by weights of few bits that end with what follows them
+// with those that don't.
+func TestCompressedKeepsTheBits(t *testing.T) {
+	for _, net := range quantisedNets {
+		b := quantisedNet{graph.NewBuilder(), rand.New(rand.NewPCG(8, 9))}
+		net.build(b, b.Input("x", matrix(8)))
+		g, err := b.Graph()
+		require.NoError(t, err)
+		g, err = rewrite.Quantised(g)
+		require.NoError(t, err)
+		ended, err := rewrite.Compressed(g)
+		require.NoError(t, err)
+		require.Equal(t, strings.Contains(net.after, "matmul_compressed"), g != ended)
+		x := make([]float32, 40*8) // rows for which weights become floats
+		for i := range x {
+			x[i] = float32(b.rng.NormFloat64())
+		}
+		for _, isa := range tensor.AvailableISAs() {
+			require.Equal(t, runQuantised(t, g, &isa, x), runQuantised(t, ended, &isa, x), isa.Name)
+		}
 	}
 }
 

@@ -39,6 +39,7 @@ func ofPredictions() []Pass {
 		{"requantise", Requantise},
 		{"lookup", Lookup},
 		{"fold", Fold}, // the tables
+		{"compressed", Compressed},
 		{"epilogue", Epilogue},
 		{"convbias", ConvBias},
 		{"layout", Layout},
