@@ -1,6 +1,8 @@
 package onnx_test
 
 import (
+	"math"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -8,6 +10,7 @@ import (
 	"simdnn/internal/golden"
 	"simdnn/onnx"
 	"simdnn/onnx/backend"
+	"simdnn/tensor"
 )
 
 // microsoftModels are models with operators of com.microsoft, and of standard ones where ONNX
@@ -55,5 +58,56 @@ func TestRefusedInputsAndValues(t *testing.T) {
 			"made", onnx.Options{})
 		require.ErrorContains(t, err, want)
 		require.ErrorContains(t, err, `"lone"`)
+	}
+}
+
+// TestMatMulTwoBits multiplies by codes of 2 bits, with zero points and without: they stay codes in
+// memory, and give the chains of the products by the floats that they stand for.
+func TestMatMulTwoBits(t *testing.T) {
+	const m, n, k, block = 3, 70, 64, 16
+	rng := rand.New(rand.NewPCG(5, 6))
+	bytes := func(shape ...int) *onnx.Value { return drawnBytes(rng, false, shape...) }
+	x, scale := tensor.NewArray(tensor.Float32Type, m, k), tensor.NewArray(tensor.Float32Type, n*k/block)
+	for _, a := range []*tensor.Array{x, scale} {
+		for i := range a.Len() {
+			tensor.Elements[float32](a)[i] = float32(rng.NormFloat64())
+		}
+	}
+	for _, hasZeros := range []bool{false, true} {
+		inputs := []string{"x", "w", "s"}
+		w, zeros := bytes(n, k/block, block/4), bytes(n, k/block/4)
+		if hasZeros {
+			inputs = append(inputs, "z")
+		}
+		g := graphOf([]message{declare("x", onnx.Float, m, k)}, []message{declare("y", onnx.Float)},
+			[]message{node("MatMulNBits", "n", inputs, []string{"y"}, attribute("bits", 2),
+				attribute("K", k), attribute("N", n), attribute("block_size", block)).
+				text(7, "com.microsoft")})
+		g = g.bytes(5, constantTensor("w", w)).bytes(5, constantTensor("s", onnx.NewTensor(scale)))
+		session := made(t, 17, g.bytes(5, constantTensor("z", zeros))).Session(onnx.SessionOptions{})
+		in := map[string]*onnx.Value{"x": onnx.NewTensor(x)}
+		nodes, err := session.Profile(in)
+		require.NoError(t, err)
+		require.Contains(t, []string{nodes[0].Operator, nodes[1].Operator}, "matmul_compressed")
+		got, err := session.Run(in)
+		require.NoError(t, err)
+		code := func(v *onnx.Value, row, perRow, i int) float64 {
+			b := tensor.Elements[uint8](v.Array())[row*perRow/4+i/4]
+			return float64(b >> (i % 4 * 2) & 3)
+		}
+		for i, v := range tensor.Elements[float32](got["y"].Array()) {
+			sum, size := 0.0, 0.0
+			for p := range k {
+				zero := 2.0
+				if hasZeros {
+					zero = code(zeros, i%n, k/block, p/block)
+				}
+				weight := (code(w, i%n, k, p) - zero) *
+					float64(tensor.Elements[float32](scale)[i%n*(k/block)+p/block])
+				product := float64(tensor.Elements[float32](x)[i/n*k+p]) * weight
+				sum, size = sum+product, size+math.Abs(product)
+			}
+			require.InDelta(t, sum, v, 1e-6*size)
+		}
 	}
 }

@@ -109,21 +109,24 @@ func (k blocks) constantsOf(c *plan.Call, codes, scale, zero int) (all constants
 	return all, true
 }
 
-// compressed returns constant codes as products read them, or nil if there are no kernels for them:
-// for one row, which would be a dot, for zero points that are no codes, or for their blocks.
+// compressed returns constant codes as products read them, those of 2 bits as some of 4, or nil if
+// there are no kernels for them: for one row, which would be a dot, for zero points that are no
+// codes, or for their blocks.
 func (k blocks) compressed(c *plan.Call, all constants) *op.CompressedWeights {
-	if k.rows == 1 || k.bits == 2 || all.zeros != nil {
+	if k.rows == 1 || all.zeros != nil {
 		return nil
 	}
 	all.key.Packed = true
 	return plan.Derive(c.Machine.Session, all.key, func() *op.CompressedWeights {
 		per, bytes := k.perRow(), tensor.Words[uint8](all.key.Of.Array())
-		codes := tensor.Codes{Bits: k.bits, Rows: k.columns, Cols: k.rows, Block: k.size,
+		codes := tensor.Codes{Bits: max(k.bits, 4), Rows: k.columns, Cols: k.rows, Block: k.size,
 			Scales: float32s(all.key.Scale)}
 		for at := range k.rows * per {
 			if len(all.zeroCodes) > 0 {
 				row := all.zeroCodes[at/per*k.bytesOf(per):]
 				codes.Zeros = append(codes.Zeros, k.code(row, at%per))
+			} else if k.bits == 2 { // whose middle isn't that of 4 bits
+				codes.Zeros = append(codes.Zeros, 2)
 			}
 		}
 		row := per * k.bytesOf(k.size)
@@ -198,7 +201,7 @@ func (k blocks) product(c *plan.Call) *graph.Value {
 	if all, ok := k.constantsOf(c, 1, 2, 3); ok {
 		if w := k.compressed(c, all); w != nil {
 			product := op.CompressedProduct{Weights: w, Bias: c.Has(5),
-				Round: c.AttrInt("accuracy_level", 0) == 4 && w.HasDots()}
+				Round: c.AttrInt("accuracy_level", 0) == 4 && k.bits == 4 && w.HasDots()}
 			if product.Bias {
 				return c.B().Apply(product, x, c.Float(5))
 			}
