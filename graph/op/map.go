@@ -120,6 +120,8 @@ func floatMap[T tensor.Float](by Function) func(dst, x []T) {
 				dst[i] = 1 / x[i]
 			}
 		}
+	case Abs, Floor, Ceil, Trunc, Round:
+		return func(dst, x []T) { mapInline(by, dst, x) }
 	}
 	kernels := map[Function]func(dst, x []float32){Sin: tensor.Sin, Cos: tensor.Cos, Atan: atan32}
 	if kernel, ok := any(kernels[by]).(func(dst, x []T)); ok && kernel != nil {
@@ -130,6 +132,26 @@ func floatMap[T tensor.Float](by Function) func(dst, x []T) {
 		for i := range dst {
 			dst[i] = T(f(float64(x[i])))
 		}
+	}
+}
+
+// mapInline computes functions that the compiler knows as instructions, if they are called by name.
+func mapInline[T tensor.Float](by Function, dst, x []T) {
+	for i := range dst {
+		v := float64(x[i])
+		switch by {
+		case Abs:
+			v = math.Abs(v)
+		case Floor:
+			v = math.Floor(v)
+		case Ceil:
+			v = math.Ceil(v)
+		case Trunc:
+			v = math.Trunc(v)
+		default:
+			v = math.RoundToEven(v)
+		}
+		dst[i] = T(v)
 	}
 }
 
