@@ -224,7 +224,7 @@ func TestRunningRange(t *testing.T) {
 		require.InDelta(t, v, got.Data()[i], 1e-3, "a bias is rounded")
 	}
 	for _, bad := range []*nn.RunningRange{nn.NewRunningRange(1), nn.NewRunningRange(17), {Bits: 8}} {
-		err := nn.NewModel[float32](nn.MSE).Add(bad)
+		err := nn.NewModel[float32](nn.MSE, nn.WithInput(4)).Add(bad)
 		require.ErrorContains(t, err, "bits, not of 2 to 16, or the momentum")
 	}
 	_, _, err = nn.Quantize(q, quantize.Options{})

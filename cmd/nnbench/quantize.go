@@ -171,7 +171,7 @@ func (f *quantizeFlags) print(w io.Writer, report *quantize.Report, r quantizeRe
 	if before, after := float64(r.NsBefore), float64(r.NsAfter); before > 0 {
 		note := ""
 		if after > 1.05*before {
-			note = " (slower: small products lose more to rounding than they gain)"
+			note = " (slower)"
 		}
 		fmt.Fprintf(w, "time of %d rows: %s, %s before%s\n", r.Rows, cli.Nanoseconds(after),
 			cli.Nanoseconds(before), note)

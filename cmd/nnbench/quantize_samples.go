@@ -74,7 +74,7 @@ func (f *quantizeFlags) samplesOf(m *task.Model[float32]) (*tensor.Tensor[float3
 		}
 		return m.TextSamples(text, quantizeSamples)
 	}
-	format, err := f.format.format()
+	format, err := f.format.Format()
 	if err != nil {
 		return nil, cli.Usage(err)
 	}
