@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
@@ -63,11 +64,25 @@ func FromBatches(schema *arrow.Schema, batches ...arrow.RecordBatch) *Table {
 	return t
 }
 
-// The bytes with which files begin; a stream of Arrow has none.
+// The bytes with which files begin, and as a rule a stream of Arrow.
 var (
 	parquetMagic = []byte("PAR1")
 	arrowMagic   = []byte("ARROW1")
+	streamMagic  = []byte("\xff\xff\xff\xff")
 )
+
+// IsTable reports whether a file begins as one of Parquet or Arrow.
+func IsTable(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	head := make([]byte, len(arrowMagic))
+	n, _ := f.ReadAt(head, 0) // a file that can't be read is none
+	return slices.ContainsFunc([][]byte{parquetMagic, arrowMagic, streamMagic},
+		func(magic []byte) bool { return bytes.HasPrefix(head[:n], magic) })
+}
 
 // Open opens a file of Parquet, or a file (also called Feather) or stream of Arrow IPC, which it
 // tells by the first bytes. Of Parquet it reads a column when it is needed; the others it holds.

@@ -12,6 +12,7 @@ import (
 
 	"simdnn/internal/cli"
 	"simdnn/internal/filekind"
+	"simdnn/nn/safetensors"
 	"simdnn/onnx"
 	"simdnn/onnx/export"
 )
@@ -65,12 +66,12 @@ func openAny(path string, o onnx.Options) (*onnx.Model, error) {
 	if kind != filekind.Safetensors {
 		return onnx.Open(path, o)
 	}
-	wide, err := isWide(path)
+	dtype, err := safetensors.DTypeOf(path)
 	if err != nil {
 		return nil, err
 	}
 	translate := translateSaved[float32]
-	if wide {
+	if dtype == safetensors.F64 {
 		translate = translateSaved[float64]
 	}
 	made, err := translate(path, false, export.Options{})

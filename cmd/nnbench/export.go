@@ -152,11 +152,11 @@ func (f *exportFlags) translate(path string, o export.Options) (*export.Translat
 		}
 		return saved.Trees(m, o)
 	}
-	wide, err := isWide(path)
+	dtype, err := safetensors.DTypeOf(path)
 	if err != nil {
 		return nil, err
 	}
-	if wide {
+	if dtype == safetensors.F64 {
 		return translateSaved[float64](path, f.ml, o)
 	}
 	return translateSaved[float32](path, f.ml, o)

@@ -15,6 +15,7 @@ import (
 	"simdnn/internal/cli"
 	"simdnn/internal/measure"
 	"simdnn/nn"
+	"simdnn/nn/safetensors"
 	"simdnn/tensor"
 )
 
@@ -102,8 +103,8 @@ func (f *graphFlags) parse(cmd *cobra.Command, args []string) (*graphPlan, error
 	if err := cli.CheckThreads(f.threads); err != nil {
 		return nil, err
 	}
-	wide, err := isWide(p.model)
-	if wide {
+	dtype, err := safetensors.DTypeOf(p.model)
+	if dtype == safetensors.F64 {
 		p.dtype = "f64"
 	}
 	return p, err

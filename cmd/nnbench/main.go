@@ -28,6 +28,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return cli.Run(ctx, newRoot(), args, stdout, stderr)
 }
 
+// program is what trains.
+var program = training.Program{Name: "nnbench"}
+
 // newRoot returns the command with its subcommands.
 func newRoot() *cobra.Command {
 	return cli.NewRoot(&cobra.Command{
@@ -43,7 +46,7 @@ func newRoot() *cobra.Command {
 			"losses.svg\n" +
 			"  nnbench kernels --op gemm --shape 64x64x64,512x512x512\n" +
 			"  nnbench report -o report.html",
-	}, training.NewTrain(), training.NewVerify(newRoot), newInfo(), newPredict(), newExport(),
+	}, program.NewTrain(), training.NewVerify(newRoot), newInfo(), newPredict(), newExport(),
 		newQuantize(), newStep(), newKernels(), newRun(), newCompare(), newReport(), newExplain(),
 		newGraph(), newGuard(), newONNX(), newDiff(), newTrees())
 }

@@ -99,7 +99,7 @@ func newPredict() *cobra.Command {
 func (f *predictFlags) run(
 	ctx context.Context, format *data.CSVFormat, stdin io.Reader, stdout, stderr io.Writer,
 ) error {
-	wide, err := isWide(f.model)
+	dtype, err := safetensors.DTypeOf(f.model)
 	if err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func (f *predictFlags) run(
 		}
 		t.input = file
 	}
-	if wide {
+	if dtype == safetensors.F64 {
 		return predict[float64](ctx, t, stdout, stderr)
 	}
 	return predict[float32](ctx, t, stdout, stderr)
@@ -127,17 +127,6 @@ type predictTask struct {
 	format *data.CSVFormat
 	input  io.Reader
 	size   int // of the input in bytes, −1 if that is not known
-}
-
-// isWide reports whether the model in a file has parameters of 64 bits.
-func isWide(path string) (bool, error) {
-	r, err := safetensors.Open(path)
-	if err != nil {
-		return false, err
-	}
-	defer r.Close()
-	tensors := r.Tensors()
-	return len(tensors) > 0 && tensors[0].DType == safetensors.F64, nil
 }
 
 // predict prints a prediction for each row of the input.
@@ -170,7 +159,7 @@ func predict[T tensor.Float](
 	appendRow := (*tabular.Prediction).AppendCSV
 	if f.json {
 		appendRow = (*tabular.Prediction).AppendJSON
-	} else if err := writeHeader(stdout, model.Target, model.Classes); err != nil {
+	} else if _, err := stdout.Write(append(model.AppendHeader(nil), '\n')); err != nil {
 		return err
 	}
 	bar := cli.NewProgress(stdout, stderr, "predicting", "bytes", f.size)

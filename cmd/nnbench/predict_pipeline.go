@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/csv"
 	"errors"
-	"fmt"
 	"io"
 	"sync/atomic"
 	"time"
@@ -161,19 +159,6 @@ func writePredictions[T tensor.Float](w *predictionWriter, b *predictBatch[T]) e
 	}
 	w.bar.Tick(int(w.read()), time.Now())
 	return nil
-}
-
-// writeHeader prints the names of the columns: that of the prediction, and for classes one more
-// each.
-func writeHeader(w io.Writer, target string, classes []string) error {
-	fields := []string{target}
-	for _, c := range classes {
-		fields = append(fields, fmt.Sprintf("P(%s)", c))
-	}
-	lines := csv.NewWriter(w)
-	_ = lines.Write(fields) // Flush has the error
-	lines.Flush()
-	return lines.Error()
 }
 
 // countingReader counts what is read, for whoever asks meanwhile.

@@ -51,12 +51,12 @@ func (f *predictFlags) runSamples(
 	case f.length < 0 || f.steps < 0:
 		return cli.Usagef("--length and --steps: %d and %d must not be negative", f.length, f.steps)
 	}
-	wide, err := isWide(f.model)
+	dtype, err := safetensors.DTypeOf(f.model)
 	if err != nil {
 		return err
 	}
 	run := predictSamples[float32]
-	if wide {
+	if dtype == safetensors.F64 {
 		run = predictSamples[float64]
 	}
 	return run(cmd, f, kind, format)

@@ -12,6 +12,7 @@ import (
 	"simdnn/graph/rewrite"
 	"simdnn/internal/cli"
 	"simdnn/nn"
+	"simdnn/nn/safetensors"
 	"simdnn/nn/tabular"
 	"simdnn/onnx"
 	"simdnn/onnx/export"
@@ -21,7 +22,7 @@ import (
 
 // saved quantises a model that train wrote.
 func (f *quantizeFlags) saved(w io.Writer, path string) error {
-	if wide, err := isWide(path); err != nil || wide {
+	if dtype, err := safetensors.DTypeOf(path); err != nil || dtype == safetensors.F64 {
 		return errors.Join(err,
 			cli.Usagef("%s computes with float64: a model is quantised of float32", path))
 	}

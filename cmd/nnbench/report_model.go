@@ -18,6 +18,7 @@ import (
 	"simdnn/internal/cli/training"
 	"simdnn/nn"
 	"simdnn/nn/data"
+	"simdnn/nn/safetensors"
 	"simdnn/nn/task"
 	"simdnn/tensor"
 )
@@ -39,12 +40,12 @@ func (f *reportFlags) runModel(ctx context.Context, stdout io.Writer) error {
 	if kind != task.Texts && f.data == "" {
 		return cli.Usagef("--model: the page about a model of %s needs --data", cmp.Or(kind, "tables"))
 	}
-	wide, err := isWide(f.model)
+	dtype, err := safetensors.DTypeOf(f.model)
 	if err != nil {
 		return err
 	}
 	gather, gatherTable := modelSource[float32], tableSource[float32]
-	if wide {
+	if dtype == safetensors.F64 {
 		gather, gatherTable = modelSource[float64], tableSource[float64]
 	}
 	source, err := cli.Await(ctx, func() (report.ModelSource, error) {

@@ -154,13 +154,10 @@ func (f stepFlags) parse() (*stepPlan, error) {
 		}
 		return p, p.parseRest()
 	}
-	for _, text := range strings.Split(f.net, "-") {
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 {
-			return nil, fmt.Errorf("--net: %q is not a chain of positive widths, such as "+
-				"784-512-256-10, and no name of a network: %s", f.net, strings.Join(networkNames(), ", "))
-		}
-		p.sizes = append(p.sizes, n)
+	var err error
+	if p.sizes, err = cli.ParseWidths(f.net, "-"); err != nil {
+		return nil, fmt.Errorf("--net: %q is not a chain of positive widths, such as 784-512-256-10, "+
+			"and no name of a network: %s", f.net, strings.Join(networkNames(), ", "))
 	}
 	if len(p.sizes) < 2 {
 		return nil, fmt.Errorf("--net: %q has one width; a network needs at least inputs and "+
@@ -175,7 +172,6 @@ func (f stepFlags) parse() (*stepPlan, error) {
 	if !known {
 		return nil, fmt.Errorf("--loss: unknown loss %q; known: mse, bce, ce", f.loss)
 	}
-	var err error
 	if p.hidden, err = nn.ParseActivation(f.activation); err != nil {
 		return nil, cli.FlagError("activation", err)
 	}

@@ -46,7 +46,7 @@ func requireNotes(t *testing.T, args []string, texts ...string) string {
 // TestEveryOptionHasAFlag compares the fields of the options with the flags that errors name for
 // them.
 func TestEveryOptionHasAFlag(t *testing.T) {
-	train := training.NewTrain()
+	train := program.NewTrain()
 	for _, options := range []any{data.CSVOptions{}, data.CSVFormat{}} {
 		for _, field := range reflect.VisibleFields(reflect.TypeOf(options)) {
 			if field.Name == "Format" || field.Name == "Series" {

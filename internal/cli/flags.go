@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 
 	"simdnn/tensor"
@@ -89,6 +90,19 @@ func OneArgument(what string) cobra.PositionalArgs {
 		}
 		return Usagef("%s takes one %s; got %q", cmd.Name(), what, args)
 	}
+}
+
+// ParseWidths returns the widths of layers that a text lists, such as 64,32 or 784-10.
+func ParseWidths(text, between string) ([]int, error) {
+	var widths []int
+	for _, part := range strings.Split(text, between) {
+		n, err := strconv.Atoi(strings.TrimSpace(part))
+		if err != nil || n < 1 {
+			return nil, fmt.Errorf("%q is not a list of positive widths", text)
+		}
+		widths = append(widths, n)
+	}
+	return widths, nil
 }
 
 // FlagError says which flag an error of package nn is about.

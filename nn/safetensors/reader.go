@@ -73,6 +73,20 @@ func (r *Reader) Close() error {
 	return r.closer.Close()
 }
 
+// DTypeOf returns the type of the first tensor in a file, "" if there is none: that of all, in the
+// files of one model.
+func DTypeOf(path string) (DType, error) {
+	r, err := Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer r.Close()
+	for _, t := range r.Tensors() {
+		return t.DType, nil
+	}
+	return "", nil
+}
+
 // Metadata returns the texts that the file holds beside its tensors. The map must not be changed.
 func (r *Reader) Metadata() map[string]string { return r.metadata }
 

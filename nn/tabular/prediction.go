@@ -62,6 +62,16 @@ func (p *Prediction) AppendValue(b []byte) []byte {
 	return appendNumber(b, p.Value, p.form.bits)
 }
 
+// AppendHeader appends the names of the fields that [Prediction.AppendCSV] appends: that of the
+// target, and P(class) for each class.
+func (m *Model[T]) AppendHeader(b []byte) []byte {
+	b = append(b, csvField(m.Target)...)
+	for _, c := range m.Classes {
+		b = append(append(b, ','), csvField("P("+c+")")...)
+	}
+	return b
+}
+
 // AppendCSV appends the prediction as fields of CSV: the value, or the class and the probability of
 // each.
 func (p *Prediction) AppendCSV(b []byte) []byte {

@@ -129,6 +129,7 @@ func TestPredictionsAsText(t *testing.T) {
 	f, err := m.Freeze()
 	require.NoError(t, err)
 	require.Equal(t, []string{"big", `small, "<b>"`}, f.Classes())
+	require.Equal(t, `kind,P(big),"P(small, ""<b>"")"`, string(m.AppendHeader(nil)))
 	records, err := f.Records(nil)
 	require.NoError(t, err)
 	var p Prediction

@@ -36,6 +36,7 @@ type csvFlags struct {
 	missingTexts, presentTexts         []string
 	keepIndex, nonfinite               bool
 	flags                              *pflag.FlagSet
+	program                            *Program
 	stdin                              *summedReader
 }
 
@@ -96,6 +97,13 @@ func (f *csvFlags) registerTable(flags *pflag.FlagSet) {
 		"take NaN and infinities in the data for numbers; as a rule they end the training")
 }
 
+// Flags returns a set of the flags alone.
+func (f *CSVFormatFlags) Flags() *pflag.FlagSet {
+	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
+	f.Register(flags, "", "")
+	return flags
+}
+
 // Register declares the flags, and says what marks numbers have unless they are given.
 func (f *CSVFormatFlags) Register(flags *pflag.FlagSet, noDecimal, noThousands string) {
 	flags.StringVar(&f.separator, "separator", "",
@@ -116,13 +124,7 @@ func (f *CSVFormatFlags) Register(flags *pflag.FlagSet, noDecimal, noThousands s
 func (f *csvFlags) given() string {
 	own := pflag.NewFlagSet("", pflag.ContinueOnError)
 	new(csvFlags).register(own)
-	first := ""
-	f.flags.Visit(func(flag *pflag.Flag) {
-		if first == "" && own.Lookup(flag.Name) != nil {
-			first = flag.Name
-		}
-	})
-	return first
+	return firstOf(own, f.flags.Changed)
 }
 
 // plan returns the plan for the CSV file.
@@ -160,7 +162,7 @@ func (f *csvFlags) load(o *data.CSVOptions) (*tabular.Dataset, error) {
 // read reads the file or standard input.
 func (f *csvFlags) read(o *data.CSVOptions) (*data.Dataset, error) {
 	if f.data != "-" {
-		return data.ReadCSVFile(f.data, *o)
+		return f.program.readTable(f.data, *o, f.flags.Changed)
 	}
 	d, err := data.ReadCSV(f.stdin, *o)
 	if e := new(data.Error); errors.As(err, &e) {
@@ -287,6 +289,9 @@ func WithFlags(err error) error {
 func flagText(field, value string) string {
 	switch field {
 	case "Kinds":
+		if value != "" { // what can only be numbers
+			return "--number " + shellWord(value)
+		}
 		return "--category or --number"
 	case "Classification":
 		task := tabular.Regression
@@ -316,7 +321,7 @@ func shellWord(text string) string {
 func (p *fitPlan) printNotes(w io.Writer, notes []data.Note) error {
 	for _, n := range notes {
 		text := strings.Join(strings.Fields(n.Format(flagText)), " ")
-		if _, err := fmt.Fprintf(w, "%s: note: %s\n", p.program, text); err != nil {
+		if _, err := fmt.Fprintf(w, "%s: note: %s\n", p.program.Name, text); err != nil {
 			return err
 		}
 	}

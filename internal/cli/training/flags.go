@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -26,6 +25,8 @@ func (f *trainFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.activation, "activation", "",
 		"activation of the hidden layers: "+strings.Join(nn.Activations(), ", "))
 	flags.StringVar(&f.init, "init", "", "initial parameters: "+strings.Join(nn.Inits(), ", "))
+	flags.BoolVar(&f.stratify, "stratify", true,
+		"hold out equal shares of all classes, or of low and high targets")
 	flags.StringVar(&f.arch, "arch", "", "draw the network's architecture to this .svg `FILE`")
 	f.fitFlags.register(flags)
 }
@@ -45,6 +46,8 @@ func (f *fitFlags) register(flags *pflag.FlagSet) {
 	flags.Uint32Var(&f.seed, "seed", experiment.DefaultSeed,
 		"seed of the split, the initial parameters and the order of the rows")
 	flags.IntVar(&f.threads, "threads", 0, "threads; 0: one per processor")
+	flags.IntVar(&f.shards, "shards", 1,
+		"parts that each batch is cut into, for processes to share; decides the bits")
 	flags.StringVar(&f.dtype, "dtype", "f32", "element type: f32 or f64")
 	flags.StringVar(&f.plot, "plot", "",
 		"draw the curves of loss and metric to this .svg or .png `FILE`")
@@ -56,6 +59,7 @@ func (f *fitFlags) register(flags *pflag.FlagSet) {
 		"epochs from one checkpoint to the next; 0: a hundredth of all")
 	flags.BoolVar(&f.resume, "resume", false, "go on from the checkpoint, if there is one")
 	flags.BoolVar(&f.json, "json", false, "print JSON Lines: one per epoch, and one at the end")
+	f.program.shareBatches(flags)
 }
 
 // parse understands flags and arguments, or says which is wrong and what there is.
@@ -88,7 +92,8 @@ func (f *trainFlags) parse(cmd *cobra.Command, args []string) (*trainPlan, error
 // plan understands the flags that every training run has, but for its settings. Other files must
 // not be those that they name.
 func (f *fitFlags) plan(p *fitPlan, others ...cli.NamedFile) (err error) {
-	p.plot, p.save, p.json = f.plot, f.save, f.json
+	p.plot, p.save, p.json, p.shards = f.plot, f.save, f.json, f.shards
+	p.program = f.program
 	if err := cli.CheckDtype(f.dtype); err != nil {
 		return err
 	}
@@ -105,6 +110,9 @@ func (f *fitFlags) plan(p *fitPlan, others ...cli.NamedFile) (err error) {
 		if p.plotFormat, err = pictureFormat(f.plot, plotFormats...); err != nil {
 			return fmt.Errorf("--plot: %w", err)
 		}
+	}
+	if !f.program.isFirst() {
+		p.plot, p.arch, p.save = "", "", ""
 	}
 	return nil
 }
@@ -194,6 +202,7 @@ func (f *trainFlags) override(s *tabular.Settings, given func(flag string) bool)
 	}
 	f.replaceIn(given, fitSettings{&s.Optimizer, &s.LearningRate, &s.WeightDecay, &s.Validation,
 		&s.Batch, &s.Epochs, &s.Patience, &s.Threads})
+	replace(&s.Stratify, f.stratify, given("stratify"))
 	s.Seed, s.AllowNonfinite = f.seed, f.csv.nonfinite
 	return nil
 }
@@ -202,6 +211,9 @@ func (f *trainFlags) override(s *tabular.Settings, given func(flag string) bool)
 func (f *fitFlags) check(given func(flag string) bool) error {
 	if given("batch") && f.batch < 1 {
 		return fmt.Errorf("--batch: %d is not a positive number of rows", f.batch)
+	}
+	if f.shards < 1 {
+		return fmt.Errorf("--shards: %d is not a positive number of parts", f.shards)
 	}
 	if given("threads") && f.threads < 0 {
 		return fmt.Errorf("--threads: %d is not a number of threads", f.threads)
@@ -240,14 +252,9 @@ func parseHidden(text string) ([]int, error) {
 	if text == "none" || text == "" {
 		return nil, nil
 	}
-	var widths []int
-	for _, part := range strings.Split(text, ",") {
-		n, err := strconv.Atoi(strings.TrimSpace(part))
-		if err != nil || n < 1 {
-			return nil, fmt.Errorf("--hidden: %q is not a list of positive widths, such as 64,32",
-				text)
-		}
-		widths = append(widths, n)
+	widths, err := cli.ParseWidths(text, ",")
+	if err != nil {
+		return nil, fmt.Errorf("--hidden: %w, such as 64,32", err)
 	}
 	return widths, nil
 }

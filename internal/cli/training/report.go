@@ -45,6 +45,8 @@ type outcome struct {
 	TrainMetric  cli.Number  `json:"train_metric"`
 	ValLoss      cli.Number  `json:"val_loss"`
 	ValMetric    cli.Number  `json:"val_metric"`
+	Shards       int         `json:"shards,omitempty"` // if there are more than one
+	Processes    int         `json:"processes,omitempty"`
 	ParamsSHA256 string      `json:"params_sha256"`
 	MSE          *cli.Number `json:"mse,omitempty"`
 	MAE          *cli.Number `json:"mae,omitempty"`
@@ -85,6 +87,12 @@ func (t *trainingRun[T]) conclude(h *nn.History, watch *stopwatch) (*outcome, er
 		Seconds: cli.Number(watch.total.Seconds()), StepNS: cli.Number(watch.median()),
 		ParamsSHA256: t.model.ParamsSHA256(), metric: h.Metric, dtype: bench.Dtype[T](),
 		targetScale: t.targetScale,
+	}
+	if t.shards > 1 {
+		o.Shards = t.shards
+	}
+	if all := t.trainer.Processes; all != nil {
+		o.Processes = all.Size()
 	}
 	ctx := context.Background()
 	metrics := append([]nn.Metric{t.model.Loss().Metric()}, t.metrics...)
@@ -232,6 +240,9 @@ func (r *textReporter) done(o *outcome) error {
 	if o.MSE != nil {
 		fmt.Fprintf(&s, "predictions  MSE %.4f, MAE %.4f, %.2f %% within 5 units\n", *o.MSE, *o.MAE,
 			*o.Within5)
+	}
+	if o.Processes > 0 {
+		fmt.Fprintf(&s, "processes    %d, %s\n", o.Processes, cli.Count(o.Shards, "shard"))
 	}
 	fmt.Fprintf(&s, "ISA   %s, %s, %s, seed %d\nparameters   sha256 %s\n", o.ISA,
 		cli.Count(o.Threads, "thread"), o.dtype, o.Seed, o.ParamsSHA256)

@@ -15,7 +15,7 @@ import (
 
 // fitPlan is what every training run has to do: the flags, understood.
 type fitPlan struct {
-	program    string
+	program    *Program
 	name       string // of the experiment, the task on a CSV file, or what the samples are
 	seed       uint32
 	epochs     int
@@ -26,6 +26,7 @@ type fitPlan struct {
 	every      int
 	resume     bool
 	json       bool
+	shards     int
 }
 
 // trainingRun is a training run made ready, on a table or on samples of another kind.
@@ -63,6 +64,10 @@ func (t *trainingRun[T]) run(
 		return err
 	}
 	t.trainer.WholeEpochs = true
+	t.trainer.Shards = t.shards
+	if all := t.program.Processes; all != nil && all.Size()*t.shards > 1 {
+		t.trainer.Processes = all
+	}
 	t.trainer.OnStep = func(s nn.Step) error {
 		if err := start(); err != nil {
 			return err
@@ -104,10 +109,10 @@ func (t *trainingRun[T]) run(
 // interrupted returns the error of a run that was interrupted after some epochs.
 func (p *fitPlan) interrupted(epochs int) error {
 	if p.checkpoint == "" {
-		return fmt.Errorf("interrupted after %s", cli.Count(epochs, "epoch"))
+		return interruptedError{fmt.Errorf("interrupted after %s", cli.Count(epochs, "epoch"))}
 	}
-	return fmt.Errorf("interrupted after %s, which %s keeps: go on with --resume",
-		cli.Count(epochs, "epoch"), p.checkpoint)
+	return interruptedError{fmt.Errorf("interrupted after %s, which %s keeps: go on with --resume",
+		cli.Count(epochs, "epoch"), p.checkpoint)}
 }
 
 // Formats of the figures.

@@ -41,6 +41,7 @@ type samplePlan struct {
 	settings task.Settings
 	size     data.ImageSize
 	csv      *data.CSVOptions
+	given    func(flag string) bool
 }
 
 // samplesLong describes what all of these subcommands have in common.
@@ -49,8 +50,8 @@ const samplesLong = "\n\n--net names a network, a chain of widths, or a .json fi
 	"such as {\"type\": \"dense\", \"in\": 784, \"out\": 10, \"activation\": \"linear\"}. The other\n" +
 	"flags are those of train: the same seed gives the same parameters to the bit."
 
-func newTrainMNIST() *cobra.Command {
-	f := &sampleFlags{kind: task.Images, source: "mnist"}
+func (p *Program) newTrainMNIST() *cobra.Command {
+	f := p.sampleFlags(task.Images, "mnist")
 	cmd := f.command(&cobra.Command{
 		Use:   "mnist --data FOLDER",
 		Short: "Train on the handwritten digits of MNIST, or data in its form",
@@ -66,8 +67,8 @@ func newTrainMNIST() *cobra.Command {
 	return cmd
 }
 
-func newTrainImages() *cobra.Command {
-	f := &sampleFlags{kind: task.Images, source: "images"}
+func (p *Program) newTrainImages() *cobra.Command {
+	f := p.sampleFlags(task.Images, "images")
 	cmd := f.command(&cobra.Command{
 		Use:   "images FOLDER",
 		Short: "Train on a folder of PNG and JPEG images, a subfolder for each class",
@@ -83,8 +84,8 @@ func newTrainImages() *cobra.Command {
 	return cmd
 }
 
-func newTrainText() *cobra.Command {
-	f := &sampleFlags{kind: task.Texts, source: "text"}
+func (p *Program) newTrainText() *cobra.Command {
+	f := p.sampleFlags(task.Texts, "text")
 	cmd := f.command(&cobra.Command{
 		Use:   "text FILE",
 		Short: "Train to write texts like one, character by character",
@@ -99,8 +100,8 @@ func newTrainText() *cobra.Command {
 	return cmd
 }
 
-func newTrainSeries() *cobra.Command {
-	f := &sampleFlags{kind: task.Series, source: "series"}
+func (p *Program) newTrainSeries() *cobra.Command {
+	f := p.sampleFlags(task.Series, "series")
 	cmd := f.command(&cobra.Command{
 		Use:   "series FILE --target COLUMN --window N",
 		Short: "Train to predict the next values of a column of a table",
@@ -119,6 +120,11 @@ func newTrainSeries() *cobra.Command {
 	return cmd
 }
 
+// sampleFlags returns the flags of a subcommand.
+func (p *Program) sampleFlags(kind task.Kind, source string) *sampleFlags {
+	return &sampleFlags{kind: kind, source: source, fitFlags: fitFlags{program: p}}
+}
+
 // command completes a subcommand.
 func (f *sampleFlags) command(cmd *cobra.Command) *cobra.Command {
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -129,7 +135,6 @@ func (f *sampleFlags) command(cmd *cobra.Command) *cobra.Command {
 		if err != nil {
 			return cli.Usage(err)
 		}
-		p.program = cmd.Root().Name()
 		run := trainSamples[float32]
 		if f.dtype == "f64" {
 			run = trainSamples[float64]
@@ -141,6 +146,7 @@ func (f *sampleFlags) command(cmd *cobra.Command) *cobra.Command {
 		ctx := withCommand(cmd, args, f.path, others...)
 		return WithFlags(run(ctx, p, cmd.OutOrStdout(), cmd.ErrOrStderr()))
 	}
+	cmd.Example = f.program.named(cmd.Example)
 	flags, s := cmd.Flags(), task.DefaultSettings(f.kind)
 	f.optimizer, f.lr, f.epochs = s.Optimizer, s.LearningRate, s.Epochs
 	flags.SortFlags = false
@@ -165,7 +171,7 @@ func (f *sampleFlags) registerImages(cmd *cobra.Command) {
 // parse understands the flags, or says which is wrong.
 func (f *sampleFlags) parse(given func(flag string) bool) (*samplePlan, error) {
 	p := &samplePlan{fitPlan: fitPlan{name: f.source}, sampleFlags: f,
-		settings: task.DefaultSettings(f.kind)}
+		settings: task.DefaultSettings(f.kind), given: given}
 	if f.path == "" {
 		return nil, fmt.Errorf("%s needs --data FOLDER, which holds the images", f.source)
 	}
@@ -252,16 +258,13 @@ func (p *samplePlan) parseSeries(given func(flag string) bool) (err error) {
 
 // firstOfText returns a flag that was given of those which say how a CSV file's texts become
 // numbers.
-func firstOfText(given func(flag string) bool) (first string) {
+func firstOfText(given func(flag string) bool) string {
 	table := pflag.NewFlagSet("", pflag.ContinueOnError)
 	new(csvFlags).registerTable(table)
-	table.VisitAll(func(f *pflag.Flag) {
-		arrays := f.Name == "target" || f.Name == "columns" || f.Name == "drop"
-		if first == "" && !arrays && given(f.Name) {
-			first = f.Name
-		}
+	return firstOf(table, func(flag string) bool {
+		arrays := flag == "target" || flag == "columns" || flag == "drop"
+		return !arrays && given(flag)
 	})
-	return first
 }
 
 // trainSamples runs the plan: what can fail early does so before training.
@@ -326,7 +329,7 @@ func prepareSamples[T tensor.Float](p *samplePlan, stderr io.Writer) (*task.Job[
 // readSeries returns the table of a series.
 func (p *samplePlan) readSeries() (*data.Dataset, error) {
 	if !data.IsArrayFile(p.path) {
-		return data.ReadCSVFile(p.path, *p.csv)
+		return p.fitPlan.program.readTable(p.path, *p.csv, p.given)
 	}
 	table, err := data.ReadArrayTable(p.path)
 	if err != nil {

@@ -21,9 +21,11 @@ import (
 
 // fitFlags are the flags that every training run has.
 type fitFlags struct {
+	program                          *Program
 	optimizer, dtype                 string
 	lr, decay, validation            float64
 	batch, epochs, patience, threads int
+	shards                           int
 	seed                             uint32
 	plot, save, checkpoint           string
 	every                            int
@@ -34,6 +36,7 @@ type fitFlags struct {
 type trainFlags struct {
 	csv                            csvFlags
 	hidden, activation, init, arch string
+	stratify                       bool
 	fitFlags
 }
 
@@ -46,14 +49,14 @@ type trainPlan struct {
 }
 
 // NewTrain returns the command train.
-func NewTrain() *cobra.Command {
-	var f trainFlags
+func (p *Program) NewTrain() *cobra.Command {
+	f := trainFlags{fitFlags: fitFlags{program: p}, csv: csvFlags{program: p}}
 	cmd := &cobra.Command{
 		Use: "train <" + strings.Join(experiment.Names(), "|") +
 			"> | train --data FILE.csv --target COLUMN --task regression|classification",
 		Short: "Train a network on one of the experiments or on a CSV file",
 		Long:  trainLong(),
-		Example: "  nnbench train regression\n" +
+		Example: p.named("  nnbench train regression\n" +
 			"  nnbench train classification --hidden 64,32 --optimizer adam --lr 0.001 --epochs " +
 			"40\n" +
 			"  nnbench train digits --plot curves.png --arch network.svg\n" +
@@ -62,13 +65,12 @@ func NewTrain() *cobra.Command {
 			"  nnbench train --data titanic.csv --target survived --task classification " +
 			"--drop name,ticket --missing mean\n" +
 			"  nnbench train digits --epochs 4000 --checkpoint run1 --resume\n" +
-			"  nnbench train regression --seed 2 --json",
+			"  nnbench train regression --seed 2 --json"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			p, err := f.parse(cmd, args)
+			plan, err := f.parse(cmd, args)
 			if err != nil {
 				return cli.Usage(err)
 			}
-			p.program = cmd.Root().Name()
 			run := train[float32]
 			if f.dtype == "f64" {
 				run = train[float64]
@@ -77,11 +79,11 @@ func NewTrain() *cobra.Command {
 			if f.csv.data == "-" {
 				ctx.Value(commandKey{}).(*command).stdin = f.csv.stdin
 			}
-			return WithFlags(run(ctx, p, cmd.OutOrStdout(), cmd.ErrOrStderr()))
+			return WithFlags(run(ctx, plan, cmd.OutOrStdout(), cmd.ErrOrStderr()))
 		},
 	}
 	f.register(cmd)
-	cmd.AddCommand(newTrainMNIST(), newTrainImages(), newTrainText(), newTrainSeries())
+	cmd.AddCommand(p.newTrainMNIST(), p.newTrainImages(), p.newTrainText(), p.newTrainSeries())
 	return cmd
 }
 

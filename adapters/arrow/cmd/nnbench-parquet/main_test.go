@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"simdnn/internal/cli"
 	"simdnn/nn/data"
 	"simdnn/nn/tabular"
 )
@@ -19,10 +21,30 @@ import (
 func file(name string) string { return filepath.Join("..", "..", "testdata", name) }
 
 // call runs the program.
-func call(args ...string) (stdout, stderr string, err error) {
+func call(args ...string) (stdout, stderr string, status int) {
 	var out, messages bytes.Buffer
-	err = run(context.Background(), args, &out, &messages)
-	return out.String(), messages.String(), err
+	status = run(context.Background(), args, &out, &messages)
+	return out.String(), messages.String(), status
+}
+
+// done runs a command line that must succeed, and returns what it prints.
+func done(t *testing.T, args ...string) (stdout, notes string) {
+	t.Helper()
+	stdout, notes, status := call(args...)
+	require.Equal(t, cli.StatusDone, status, notes)
+	return stdout, notes
+}
+
+// sumOf returns the sum of the parameters on the last line that a training has printed.
+func sumOf(t *testing.T, stdout string) string {
+	t.Helper()
+	lines := strings.Split(strings.TrimSpace(stdout), "\n")
+	var last struct {
+		Sum string `json:"params_sha256"`
+	}
+	require.NoError(t, json.Unmarshal([]byte(lines[len(lines)-1]), &last))
+	require.NotEmpty(t, last.Sum)
+	return last.Sum
 }
 
 // Training on a file gives the parameters, to the bit, of training on the same table as CSV, and
@@ -30,31 +52,26 @@ func call(args ...string) (stdout, stderr string, err error) {
 func TestTrainAndPredict(t *testing.T) {
 	for _, dtype := range []string{"f32", "f64"} {
 		model := filepath.Join(t.TempDir(), "model.safetensors")
-		out, _, err := call("train", "--data", file("pandas.parquet"), "--target", "cost", "--task",
+		out, _ := done(t, "train", "--data", file("pandas.parquet"), "--target", "cost", "--task",
 			"regression", "--missing", "mean", "--epochs", "3", "--val", "0", "--hidden", "5,4",
 			"--drop", "kind", "--dtype", dtype, "--save", model, "--json")
-		require.NoError(t, err)
-		lines := strings.Split(strings.TrimSpace(out), "\n")
-		require.Len(t, lines, 4)
-		var last outcome
-		require.NoError(t, json.Unmarshal([]byte(lines[3]), &last))
+		require.Equal(t, 4, strings.Count(out, "\n"))
 		want := hashOfCSV[float32]
 		if dtype == "f64" {
 			want = hashOfCSV[float64]
 		}
-		assert.Equal(t, want(t), last.ParamsSHA256)
+		assert.Equal(t, want(t), sumOf(t, out))
 
-		first, _, err := call("predict", "--model", model, "--data", file("polars.arrow"))
-		require.NoError(t, err)
+		first, _ := done(t, "predict", "--model", model, "--data", file("polars.arrow"))
 		assert.Equal(t, "cost", strings.SplitN(first, "\n", 2)[0])
 		assert.Equal(t, 7, strings.Count(first, "\n"))
-		other, _, err := call("predict", "--model", model, "--data", file("duckdb.parquet"))
-		require.NoError(t, err)
+		other, _ := done(t, "predict", "--model", model, "--data", file("duckdb.parquet"))
 		assert.Equal(t, first, other)
-		out, _, err = call("predict", "--model", model, "--data", file("duckdb.parquet"), "--json")
-		require.NoError(t, err)
+		out, _ = done(t, "predict", "--model", model, "--data", file("duckdb.parquet"), "--json")
 		value := strings.Split(first, "\n")[1]
 		assert.Equal(t, `{"prediction":`+value+"}", strings.SplitN(out, "\n", 2)[0])
+		out, _ = done(t, "verify", model)
+		assert.Contains(t, out, "verified: 3 epochs")
 	}
 }
 
@@ -72,44 +89,59 @@ func hashOfCSV[T float32 | float64](t *testing.T) string {
 
 func TestClasses(t *testing.T) {
 	model := filepath.Join(t.TempDir(), "model.safetensors")
-	out, messages, err := call("train", "--data", file("polars.parquet"), "--target", "tame",
+	out, notes := done(t, "train", "--data", file("polars.parquet"), "--target", "tame",
 		"--task", "classification", "--missing", "zero", "--epochs", "2", "--hidden", "none",
 		"--val", "0", "--save", model)
-	require.NoError(t, err)
-	assert.Contains(t, out, "5 rows, 6 features, 2 epochs")
-	assert.Contains(t, messages, "left out")
-	out, _, err = call("predict", "--model", model, "--data", file("polars.stream"))
-	require.NoError(t, err)
+	assert.Contains(t, out, "5 rows of 6 features")
+	assert.Contains(t, notes, "nnbench-parquet: note: 1 of 6 rows are left out")
+	out, _ = done(t, "predict", "--model", model, "--data", file("polars.stream"))
 	assert.Equal(t, "tame,P(false),P(true)", strings.SplitN(out, "\n", 2)[0])
+}
+
+// TestWhatOfTrainThereIs goes on from a checkpoint, draws, and trains on CSV files and on series.
+func TestWhatOfTrainThereIs(t *testing.T) {
+	folder := t.TempDir()
+	train := []string{"train", "--data", file("pandas.parquet"), "--target", "cost", "--task",
+		"regression", "--missing", "mean", "--stratify=false", "--json"}
+	whole, _ := done(t, append(train, "--epochs", "4")...)
+	kept := append(train, "--checkpoint", folder)
+	done(t, append(kept, "--epochs", "2")...)
+	curves := filepath.Join(folder, "curves.svg")
+	resumed, _ := done(t, append(kept, "--epochs", "4", "--resume", "--plot", curves)...)
+	assert.Equal(t, sumOf(t, whole), sumOf(t, resumed))
+	assert.FileExists(t, curves)
+
+	table := filepath.Join(folder, "table.csv")
+	require.NoError(t, os.WriteFile(table, []byte("a,y\n"+strings.Repeat("1,2\n3,4\n", 10)), 0o666))
+	done(t, "train", "--data", table, "--target", "y", "--task", "regression", "--epochs", "1",
+		"--separator", ",")
+	done(t, "train", "series", file("pandas.parquet"), "--target", "cost", "--columns", "cost",
+		"--window", "2", "--val", "0", "--epochs", "1")
 }
 
 func TestErrors(t *testing.T) {
 	train := []string{"train", "--data", file("times.parquet"), "--target", "cost", "--task",
 		"regression"}
 	for _, c := range []struct {
-		args  []string
-		usage bool
-		want  string
+		args   []string
+		status int
+		want   string
 	}{
-		{nil, true, "usage"},
-		{[]string{"fit"}, true, `unknown command "fit"`},
-		{[]string{"train", "--target", "x"}, true, "--data is missing"},
-		{[]string{"predict", "--data", "x"}, true, "--model is missing"},
-		{append(train, "more"), true, `unknown argument "more"`},
-		{append(train, "--hidden", "3,x"), true, "--hidden"},
-		{append(train, "--batch", "0"), true, "--batch"},
-		{append(train, "--seed", "4294967296"), true, "--seed"},
-		{append(train, "--missing", "no"), true, "--missing"},
-		{append(train, "--dtype", "f16"), true, "--dtype"},
-		{append(train, "--drop", "took"), false,
+		{[]string{"fit"}, cli.StatusUsage, `unknown command "fit"`},
+		{[]string{"train", "--target", "x"}, cli.StatusUsage, "--data FILE.csv, which is missing"},
+		{[]string{"predict", "--data", "x"}, cli.StatusUsage, "predict needs --model"},
+		{append(train, "--missing", "no"), cli.StatusUsage, "--missing"},
+		{append(train, "--separator", ","), cli.StatusFailed, "--separator is for CSV files"},
+		{append(train, "--drop", "took"), cli.StatusFailed,
 			`times.parquet: column "at": it holds dates or times, which can be taken as numbers ` +
-				`only; --number at takes days or seconds since 1970 or --drop at leaves it out`},
-		{append(train, "--columns", "took"), false, "--drop took leaves it out"},
-		{append(train, "--number", "at,ns,day"), false, `column "took"`},
-		{append(train, "--drop", "at,ns,day,took,none"), false, `there is no column "none"`},
+				"only; --number at takes days or seconds since 1970 or --drop at leaves it out"},
+		{append(train, "--columns", "took"), cli.StatusFailed, "--drop took leaves it out"},
+		{append(train, "--number", "at,ns,day"), cli.StatusFailed, `column "took"`},
+		{append(train, "--drop", "at,ns,day,took,none"), cli.StatusFailed,
+			`there is no column "none"`},
 	} {
-		_, _, err := call(c.args...)
-		require.ErrorContains(t, err, c.want)
-		assert.Equal(t, c.usage, strings.Contains(err.Error(), "usage:"), c.args)
+		_, message, status := call(c.args...)
+		assert.Contains(t, message, c.want)
+		assert.Equal(t, c.status, status, c.args)
 	}
 }

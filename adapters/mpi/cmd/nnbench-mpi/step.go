@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 	"iter"
 	"runtime"
@@ -10,7 +9,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"simdnn/adapters/mpi"
+	"simdnn/internal/cli"
 	"simdnn/nn"
 	"simdnn/nn/experiment"
 	"simdnn/tensor"
@@ -46,11 +48,43 @@ func (s same) Epoch() iter.Seq2[*tensor.Tensor[float32], *tensor.Tensor[float32]
 	}
 }
 
+// stepFlags are the flags of step.
+type stepFlags struct {
+	net                           string
+	shards, threads, batch, steps int
+}
+
+func newStep(p *mpi.Processes) *cobra.Command {
+	var f stepFlags
+	cmd := &cobra.Command{
+		Use:   "step",
+		Short: "Time training steps of a network",
+		Args:  cli.NoArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if f.steps < 1 || f.batch < 0 {
+				return cli.Usagef("--steps and --batch: %d and %d are not positive numbers", f.steps,
+					f.batch)
+			}
+			if err := cli.CheckThreads(f.threads); err != nil {
+				return cli.Usage(err)
+			}
+			return f.step(cmd.Context(), p, cmd.OutOrStdout())
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.net, "net", "784-512-256-10", "widths of a network, or its name: cnn, …")
+	flags.IntVar(&f.shards, "shards", p.Size(), "parts that each batch is cut into")
+	flags.IntVar(&f.threads, "threads", max(1, runtime.NumCPU()/p.Size()), "threads of each process")
+	flags.IntVar(&f.batch, "batch", 0, "rows of a batch; 0: the network's own")
+	flags.IntVar(&f.steps, "steps", 30, "steps to time")
+	return cmd
+}
+
 // step times steps of training.
-func step(p *mpi.Processes, f *flags, out io.Writer) error {
+func (f *stepFlags) step(ctx context.Context, p *mpi.Processes, out io.Writer) error {
 	n, err := network(f.net)
 	if err != nil {
-		return err
+		return cli.Usagef("--net: %w", err)
 	}
 	optimizer, err := nn.ParseOptimizer(n.Optimizer, 1e-3)
 	if err != nil {
@@ -85,12 +119,12 @@ func step(p *mpi.Processes, f *flags, out io.Writer) error {
 		last = time.Now()
 		return nil
 	}
-	if _, err := trainer.Fit(context.Background(), same{x, y, f.steps + warm}, nil); err != nil {
+	if _, err := trainer.Fit(ctx, same{x, y, f.steps + warm}, nil); err != nil {
 		return err
 	}
 	took = took[warm:]
 	slices.Sort(took)
-	return json.NewEncoder(out).Encode(stepLine{f.net, f.batch, f.threads, f.shards, p.Size(),
+	return cli.JSONLine(out, stepLine{f.net, f.batch, f.threads, f.shards, p.Size(),
 		took[len(took)/2], took[0], (end.Mallocs - first.Mallocs) / uint64(f.steps)})
 }
 
@@ -99,7 +133,10 @@ func network(name string) (experiment.Network, error) {
 	if !strings.Contains(name, "-") {
 		return experiment.NetworkByName(name)
 	}
-	sizes, err := widths(name, "-")
+	sizes, err := cli.ParseWidths(name, "-")
+	if err != nil {
+		return experiment.Network{}, err
+	}
 	last := len(sizes) - 1
 	return experiment.Network{Name: name, Input: sizes[:1], Batch: 128, Loss: nn.CrossEntropy,
 		Optimizer: "adam", Classes: sizes[last], Layers: func() (layers []nn.Layer) {
@@ -111,5 +148,5 @@ func network(name string) (experiment.Network, error) {
 				layers = append(layers, nn.NewDense(sizes[i], width, activation))
 			}
 			return layers
-		}}, err
+		}}, nil
 }
