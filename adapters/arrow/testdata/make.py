@@ -96,3 +96,26 @@ for name, second in [("replaced", ["z", "a"]), ("delta", ["a", "b", "z"])]:
             codes = pa.array([0, len(words) - 1], pa.int8())
             w.write_batch(pa.record_batch([pa.DictionaryArray.from_arrays(codes, words),
                                            [start, start + 1]], schema=schema))
+
+# Feather's batches hold 65,536 rows by default; a column's values go on in the next one.
+count = 2 * 65_536 + 3
+row = np.arange(count)
+pd.DataFrame({"a": (row % 100).astype(np.int8), "kind": pd.Categorical.from_codes(row % 2, ["x", "y"]),
+              "cost": (row // 65_536).astype(np.int8)}).to_feather("batches.feather",
+                                                                   compression="zstd")
+
+# Zones are how times are shown: 12:00 in Tokyo is 03:00 of UTC. polars has texts as string views,
+# pandas as large strings, DuckDB decimals, and each of them columns with values within.
+noon = [datetime.datetime(1970, 1, 2, 12), None, datetime.datetime(1970, 1, 3, 12)]
+pd.DataFrame({"at": pd.Series(noon, dtype="datetime64[us]").dt.tz_localize("Asia/Tokyo"),
+              "word": pd.array(["b", None, "a"], dtype="string[pyarrow]"),
+              "cost": [1.0, 2.0, 3.0]}).to_parquet("pandas_zone.parquet")
+pl.DataFrame({"at": pl.Series(noon).dt.replace_time_zone("Asia/Tokyo"), "word": ["b", None, "a"],
+              "within": [{"x": 1}, {"x": 2}, None], "cost": [1.0, 2.0, 3.0]}).write_ipc(
+    "polars_zone.arrow")
+db.execute("SET TimeZone = 'UTC'")
+db.execute("""COPY (SELECT TIMESTAMPTZ '1970-01-02 12:00:00+09' AS at, 'b' AS word,
+    {'x': 1} AS within, 1.25::DECIMAL(38, 2) AS cost UNION ALL
+    SELECT NULL, NULL, NULL, -2.5 UNION ALL
+    SELECT TIMESTAMPTZ '1970-01-03 12:00:00+09', 'a', {'x': 3}, 30)
+    TO 'duckdb_zone.parquet' (FORMAT parquet)""")
