@@ -22,6 +22,10 @@ import (
 // piece (shards_pieces.go) and gives them to all. The order of the additions, and with it every
 // bit, is that of one process that has all shards. After the first batches of each size nothing is
 // allocated.
+//
+// Batch norm normalises each shard by its own moments. Its running ones, and whatever else is a
+// buffer, become the mean of what each shard makes of those before the step, weighted by its rows:
+// they stand behind the gradients in all sums.
 type sharding[T tensor.Float] struct {
 	*council
 	model  *Model[T]
@@ -36,6 +40,7 @@ type sharding[T tensor.Float] struct {
 	spare    [][]T     // gradients for sums under way
 	numbers  []float64 // of each of its shards: the sum of the loss, and the weight
 	counters counters
+	before   []T               // the buffers, before the step
 	part     batch[T]          // a shard
 	all      *tensor.Tensor[T] // predictions, of the largest batch
 	whole    tensor.Tensor[T]  // of the one at hand
@@ -79,9 +84,6 @@ func newSharding[T tensor.Float](t *Trainer[T]) (*sharding[T], error) {
 	case t.Accumulate > 1 || m.settings.optimizer.lbfgs != nil:
 		return nil, errors.New("nn: batches that are accumulated, and those of lbfgs, can't be cut " +
 			"into shards")
-	case m.variablesOf(graph.Buffer) != nil:
-		return nil, errors.New("nn: a model with running means can't be trained in shards: they are " +
-			"those of whole batches")
 	}
 	s := &sharding[T]{model: m, k: m.Engine().Kernels(), shards: t.Shards}
 	for q := range p.Size() {
@@ -155,7 +157,7 @@ func (s *sharding[T]) step(w *Workspace[T], b batch[T]) (sum, weight float64, er
 	}
 	w.x, w.predictions, w.ready = nil, s.shown, false
 	if finite(sum / weight) {
-		err = s.update(w, weight)
+		err = s.update(w, weight, b.x[0].Dim(0))
 	}
 	return sum, weight, err
 }
@@ -171,12 +173,25 @@ func (s *sharding[T]) compute(w *Workspace[T], b batch[T]) error {
 	}
 	s.counters.begin(p.graph)
 	defer s.counters.end()
+	s.before = s.before[:0]
+	for _, x := range s.pieces.buffers() {
+		s.before = append(s.before, x...)
+	}
+	defer s.restoreBuffers()
 	for i, of := range s.sums[s.Rank()] {
 		if err := s.sum(w, b, of, s.sumAt(s.own, i)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// restoreBuffers makes the buffers those before the step.
+func (s *sharding[T]) restoreBuffers() {
+	at := 0
+	for _, x := range s.pieces.buffers() {
+		at += copy(x, s.before[at:])
+	}
 }
 
 // counters are those that randomness depends on: each shard has its own.
@@ -234,8 +249,8 @@ func (s *sharding[T]) sum(w *Workspace[T], b batch[T], of span, dst []T) error {
 	return nil
 }
 
-// shard sets dst to the gradients of one shard times the weight of its loss: zeros if it has no
-// rows.
+// shard sets dst to the gradients of one shard times the weight of its loss, and its buffers times
+// its rows: zeros if it has none.
 func (s *sharding[T]) shard(w *Workspace[T], b batch[T], shard int, dst []T) error {
 	rows := b.x[0].Dim(0)
 	lo, hi := tensor.Share(rows, 1, shard, s.shards)
@@ -245,6 +260,7 @@ func (s *sharding[T]) shard(w *Workspace[T], b batch[T], shard int, dst []T) err
 		return nil
 	}
 	s.counters.set(shard, s.shards)
+	s.restoreBuffers()
 	s.part.setRows(b, lo, hi)
 	p, err := w.begin(s.model, gradients, s.part)
 	if err != nil {
@@ -260,6 +276,10 @@ func (s *sharding[T]) shard(w *Workspace[T], b batch[T], shard int, dst []T) err
 	for _, g := range w.gradients {
 		s.k.Parametric[tensor.Scale](dst[at:at+len(g.Data)], g.Data, T(weight))
 		at += len(g.Data)
+	}
+	for _, x := range s.pieces.buffers() {
+		s.k.Parametric[tensor.Scale](dst[at:at+len(x)], x, T(hi-lo))
+		at += len(x)
 	}
 	y, _ := p.predictions[0].Contiguous()
 	each := len(y) / (hi - lo)

@@ -9,14 +9,15 @@ import (
 	"simdnn/tensor"
 )
 
-// pieces are the ranges of all parameters, one behind the other, that belong to one process each:
-// what it adds up, and what it updates if the optimizer's step is one of each element for itself.
+// pieces are the ranges of all parameters, and the buffers behind them, that belong to one process
+// each: what it adds up, and what it updates if the optimizer's step is one of each element for itself.
 // It then keeps what the optimizer remembers of its piece; the others' is as old as the last epoch.
 type pieces[T tensor.Float] struct {
 	n          int // the elements of all
 	longest    int // those of the longest piece
 	rank, size int
-	parameters [][]T
+	parameters [][]T // and buffers
+	trained    int   // how many of these are parameters
 	starts     []int // of each, the elements before it
 	scratch    [][]T // sums under way, by depth
 	far        [][]T // by process: what those that are not near have sent of their sums
@@ -34,7 +35,8 @@ type pieces[T tensor.Float] struct {
 func newPieces[T tensor.Float](m *Model[T], of Processes) pieces[T] {
 	s := pieces[T]{rank: of.Rank(), size: of.Size(), far: make([][]T, of.Size()),
 		outgoing: make([][]T, of.Size())}
-	for _, v := range m.Parameters() {
+	s.trained = len(m.Parameters())
+	for _, v := range append(m.Parameters(), m.variablesOf(graph.Buffer)...) {
 		s.parameters, s.starts = append(s.parameters, v.Data), append(s.starts, s.n)
 		s.n += len(v.Data)
 	}
@@ -43,6 +45,19 @@ func newPieces[T tensor.Float](m *Model[T], of Processes) pieces[T] {
 		s.longest = max(s.longest, hi-lo)
 	}
 	return s
+}
+
+// buffers returns what is no parameter.
+func (s *pieces[T]) buffers() [][]T { return s.parameters[s.trained:] }
+
+// buffersAt returns where the buffers begin in the piece of a process.
+func (s *pieces[T]) buffersAt(rank int) int {
+	lo, hi := s.of(rank)
+	from := s.n
+	if s.trained < len(s.parameters) {
+		from = s.starts[s.trained]
+	}
+	return min(max(from, lo), hi) - lo
 }
 
 // of returns the range of a process.
@@ -134,15 +149,17 @@ func (s *sharding[T]) given(memory []T, rank int) []T {
 	return memory[len(memory)-s.pieces.longest:][:hi-lo]
 }
 
-// update adds up the gradients of all processes, whose weights are so much together, and makes a
-// step of the optimizer by them.
-func (s *sharding[T]) update(w *Workspace[T], weight float64) error {
+// update adds up the gradients of all processes, whose weights and rows are so much together, and
+// makes a step of the optimizer by them.
+func (s *sharding[T]) update(w *Workspace[T], weight float64, rows int) error {
 	if err := s.sendSums(); err != nil {
 		return err
 	}
 	p := &s.pieces
 	sum, gradient := s.combine(span{0, s.shards}, 0), s.given(s.own, p.rank)
-	s.k.Parametric[tensor.Scale](gradient, sum, T(1/weight))
+	at := p.buffersAt(p.rank)
+	s.k.Parametric[tensor.Scale](gradient[:at], sum[:at], T(1/weight))
+	s.k.Parametric[tensor.Scale](gradient[at:], sum[at:], T(1/float64(rows)))
 	if !s.model.elementwise() {
 		if p.gradients == nil {
 			p.makeGradients(s.model.Parameters())
@@ -157,11 +174,20 @@ func (s *sharding[T]) update(w *Workspace[T], weight float64) error {
 	if err := s.updatePiece(gradient); err != nil {
 		return err
 	}
+	p.setBuffers(gradient[at:])
 	if p.size == 1 {
 		return nil
 	}
-	p.copyFrom(p.parameters, p.rank, gradient)
+	p.copyFrom(p.parameters[:p.trained], p.rank, gradient)
 	return s.gatherPieces(p.parameters)
+}
+
+// setBuffers sets the parts of the buffers in this process's piece, of which values is the end.
+func (s *pieces[T]) setBuffers(values []T) {
+	for i := s.trained; i < len(s.parameters); i++ {
+		first, last := s.part(s.rank, i)
+		values = values[copy(s.parameters[i][first:last], values):]
+	}
 }
 
 // sendSums sends their pieces of this process's sums to those that are not near.
@@ -244,7 +270,7 @@ func (s *sharding[T]) gatherPieces(arrays [][]T) error {
 
 // makeGradients makes room for whole gradients.
 func (s *pieces[T]) makeGradients(parameters []Parameter[T]) {
-	all := make([]T, s.n)
+	all := make([]T, s.n) // more than they need by the buffers
 	for _, v := range parameters {
 		data := all[:len(v.Data):len(v.Data)]
 		all = all[len(data):]
@@ -252,6 +278,7 @@ func (s *pieces[T]) makeGradients(parameters []Parameter[T]) {
 		s.gradients = append(s.gradients, Parameter[T]{Name: v.Name, Value: v.Value.Over(data),
 			Data: data})
 	}
+	s.whole = append(s.whole, s.buffers()...)
 }
 
 // elementwise reports whether a step of the optimizer is one of each element for itself.
@@ -275,7 +302,7 @@ func (s *sharding[T]) updatePiece(gradient []T) error {
 			return err
 		}
 		parts := 0
-		for i := range p.parameters {
+		for i := range p.trained {
 			first, last := p.part(p.rank, i)
 			if first == last {
 				continue

@@ -232,11 +232,6 @@ func TestShardsRefused(t *testing.T) {
 			trainer *nn.Trainer[float64]) {
 			trainer.Accumulate = 2
 		},
-		"nn: a model with running means can't be trained in shards: they are those of whole batches": func(
-			trainer *nn.Trainer[float64]) {
-			trainer.Model = build(t, nn.NewModel[float64](nn.MSE), nn.NewDense(2, 1, nn.Linear),
-				nn.NewBatchNorm(1))
-		},
 	} {
 		for _, err := range nn.RunLocally(2, patience, func(p nn.Processes) error {
 			trainer := nn.Trainer[float64]{Model: linear(t, 0.1), Epochs: 1, Shards: 2, Processes: p}

@@ -53,8 +53,9 @@ type Trainer[T tensor.Float] struct {
 	Accumulate int
 	// Shards, above 1, cuts each batch into so many parts, whose gradients are added up in an order
 	// that depends on their number alone. The parameters have the same bits on any number of
-	// Processes from 1 to Shards, and other ones than those of an uncut training. Models
-	// with running means can't be cut.
+	// Processes from 1 to Shards, and other ones than those of an uncut training. Batch norm
+	// normalises each shard by its own moments; its running ones become the mean of the shards',
+	// weighted by their rows.
 	Shards int
 	// Processes are those that train the model together, each with some of the shards; nil stands for
 	// this one alone. All run the same program on the same data, and their callbacks return alike.
