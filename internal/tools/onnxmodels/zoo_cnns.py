@@ -288,7 +288,7 @@ MODELS = {
         "shufflenet_v2_x1_0", "densenet121", "squeezenet1_1", "regnet_y_400mf", "convnext_tiny", "mnasnet1_0")},
     "googlenet": (vision("googlenet", init_weights=False, aux_logits=False), IMAGE),
     "inception_v3": (vision("inception_v3", init_weights=False, aux_logits=True), [(1, 3, 299, 299)]),
-    "unet": (UNet, [(1, 3, 256, 256), (2, 3, 128, 128)]),
+    "unet": (UNet, [(1, 3, 256, 256), (2, 3, 256, 256)]),
     "unet_resize": (lambda: UNet(resize=True), [(1, 3, 256, 256)]),
     "detector": (Detector, [(1, 3, 320, 320), (2, 3, 320, 320)]),
     "detector_best": (lambda: Detector(8, 20, 100), [(1, 3, 320, 320)]),
