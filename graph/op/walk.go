@@ -176,7 +176,9 @@ func (r *repeated[T]) begin(data []T) {
 	r.fill(r.block, data[at:])
 }
 
-// fill sets all elements to those that begin in data.
+// fill sets all elements to those that begin in data. It is not inlined either.
+//
+//go:noinline
 func (r *repeated[T]) fill(to, data []T) {
 	period := r.walk.period[r.operand]
 	if period == 1 {
