@@ -65,9 +65,9 @@ def single(name, **inputs):
 
 
 def drawn(inputs):
-    """One run of random numbers: of a shape, or {"shape": …, "below": n} for whole ones from 0 on."""
+    """One run of random numbers: of a shape, or {"shape": …, "below": n} for whole ones from 0, or "from", on."""
     def make(r):
-        yield {k: r.integers(0, v["below"], v["shape"]) if isinstance(v, dict) else normal(r, *v)
+        yield {k: r.integers(v.get("from", 0), v["below"], v["shape"]) if isinstance(v, dict) else normal(r, *v)
                for k, v in inputs.items()}
     return json.dumps(inputs), make
 

@@ -47,7 +47,7 @@ def networks(results):
     """The table of the networks that zoo.py exports, with two threads where they were timed."""
     runs = [of for of in ("", "2") if any("ours" + of in e for e in results.values())]
     lines = ["", "# Networks as PyTorch exports them", "",
-             "Made by `internal/tools/onnxmodels/zoo.py` from torchvision and from networks that it spells out, with random",
+             "Made by `internal/tools/onnxmodels/zoo.py` from torchvision, transformers and networks that it spells out, random",
              "weights, by both of PyTorch 2.15's exporters: `script` is the older one, for any batch, `dynamo` the newer one.",
              "Times are as above; the ratio is how much faster than ONNX Runtime this is. Where convolutions take most of it,",
              "as in ResNet, DenseNet, GoogLeNet and Inception, both multiply at 85 to 95 % of the processor's peak.", "",

@@ -5,7 +5,7 @@
 
 A model comes from both: NAME.script.onnx has any batch and constants folded, NAME.dynamo.onnx the
 batch that it was exported with. Beside each stands NAME.json with the inputs it is run on. It needs
-torch 2.15.0, torchvision 0.29.2, onnx 1.19.1 and onnxscript 0.7.2.
+torch 2.15.0, torchvision 0.29.2, transformers 5.24.0, onnx 1.19.1 and onnxscript 0.7.2.
 """
 
 import json, os, sys, warnings
@@ -35,15 +35,33 @@ def networks():
         def made(make=make, shape=shapes[0]):
             return settle(make().eval(), shape), {"x": torch.randn(*shape)}
         yield name, made, [{"x": s} for s in shapes]
+    import zoo_sequences
+    for name, make in zoo_sequences.MODELS.items():
+        yield name, make, None
+
+
+def described(inputs):
+    """Inputs as files have them: masks of ones and whole numbers below the vocabulary's size, others normal."""
+    from zoo_sequences import VOCABULARY
+    described = {}
+    for name, x in inputs.items():
+        described[name] = list(x.shape)
+        if not x.is_floating_point():
+            same = bool((x == x.flatten()[0]).all())
+            low, below = (int(x.min()), int(x.max()) + 1) if same or name == "lengths" else (0, VOCABULARY)
+            described[name] = {"shape": list(x.shape), "from": low, "below": below}
+    return described
 
 
 def export(name, make, cases, to):
-    """Writes a network by each exporter, with any batch where cases have several."""
-    batches = {shape[0] for case in cases for shape in case.values()}
+    """Writes a network by each exporter, with any batch where cases have several; without cases with its own inputs."""
     for exporter, options in EXPORTERS.items():
         torch.manual_seed(SEED)
         with torch.no_grad():
             model, inputs = make()
+        model.eval()
+        cases = cases or [described(inputs)]
+        batches = {case["x"][0] for case in cases if isinstance(case.get("x"), (list, tuple))}
         path = os.path.join(to, f"{name}.{exporter}.onnx")
         any_batch = exporter == "script" and len(batches) > 1
         axes = {"dynamic_axes": {n: {0: "batch"} for n in inputs}} if any_batch else {}
