@@ -97,6 +97,30 @@ func indexerOf[I int32 | int64](b *graph.Binding, indices *[]I, n int) func(i in
 	}
 }
 
+// gatherInRows returns the step of a [GatherEach] along the last axis, with indices for all rows.
+func gatherInRows[U tensor.Word, I int32 | int64](b *graph.Binding) graph.Step {
+	out, in, indices := b.Outputs[0], b.Inputs[0], tensor.Slot[I](b.Inputs[1])
+	length, columns := lastOf(in.Shape()), lastOf(out.Shape())
+	index := indexerOf(b, indices, length)
+	return func() {
+		src := tensor.Words[U](in)
+		for i, dst := 0, tensor.Words[U](out); i < len(dst); i += columns {
+			row, to := src[i/columns*length:][:length], dst[i:][:columns]
+			for j, given := range (*indices)[i:][:columns] {
+				at := int64(given)
+				if at < 0 {
+					at += int64(length)
+				}
+				if uint64(at) >= uint64(len(row)) {
+					index(i + j) // which tells
+					return
+				}
+				to[j] = row[at]
+			}
+		}
+	}
+}
+
 // Gradient adds the upstream gradient up where it was taken from.
 func (o GatherAxis) Gradient(b *graph.Builder, n *graph.Node, g []*graph.Value) []*graph.Value {
 	return []*graph.Value{b.Apply(ScatterAdd(o), g[0], n.Inputs[1], n.Inputs[0]), nil}

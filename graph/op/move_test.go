@@ -149,9 +149,10 @@ func TestSlicesSum(t *testing.T) {
 	}
 }
 
-// TestMovesInParts joins and cuts arrays that are large enough for threads to share the rows.
+// TestMovesInParts joins and cuts arrays that are large enough for threads to share the rows, and
+// takes softmax of them.
 func TestMovesInParts(t *testing.T) {
-	var results [2][2][]float32
+	var results [2][4][]float32
 	for threads := range results {
 		b := graph.NewBuilder()
 		var parts []*graph.Value
@@ -165,15 +166,18 @@ func TestMovesInParts(t *testing.T) {
 		y := op.Concat(b, 2, parts...)
 		b.Output("y", y)
 		b.Output("z", op.Slice(b, y, 2, 7, -20, 1))
+		p := op.Softmax(b, y)
+		b.Output("p", p)
+		b.Output("d", b.Apply(op.SoftmaxGradient{}, y, p))
 		g, err := b.Graph()
 		require.NoError(t, err)
-		p, err := exec.Compile(g, exec.NewEngines(tensor.ActiveISA(), threads+1), nil)
+		program, err := exec.Compile(g, exec.NewEngines(tensor.ActiveISA(), threads+1), nil)
 		require.NoError(t, err)
 		for range 9 { // so that each way is tried
-			require.NoError(t, p.Run())
+			require.NoError(t, program.Run())
 		}
-		for i, name := range []string{"y", "z"} {
-			out, err := p.Output(name)
+		for i, name := range []string{"y", "z", "p", "d"} {
+			out, err := program.Output(name)
 			require.NoError(t, err)
 			results[threads][i] = tensor.Elements[float32](out)
 		}

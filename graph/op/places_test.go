@@ -156,6 +156,24 @@ func TestScatter(t *testing.T) {
 	}))
 }
 
+// TestGathersInRows takes elements of rows by indices of both types, from the end, too.
+func TestGathersInRows(t *testing.T) {
+	for _, to := range []tensor.DType{tensor.Int32Type, tensor.Int64Type} {
+		require.Equal(t, []int16{3, 1, 1, 2, 6, 6, 4, 5}, computed[int16](t,
+			func(b *graph.Builder) *graph.Value {
+				x := b.Constant(tensor.ArrayOf([]int16{1, 2, 3, 4, 5, 6}, 2, 3))
+				index := op.Cast(b, matrixOf(b, 2, 4, 2, -3, 0, 1, -1, 2, 0, 1), to)
+				return op.GatherElements(b, x, index, 1)
+			}))
+		for _, at := range []int64{3, -4, math.MinInt32, math.MaxInt32} {
+			require.ErrorContains(t, failure(t, func(b *graph.Builder) *graph.Value {
+				index := op.Cast(b, matrixOf(b, 2, 1, 0, at), to)
+				return op.GatherElements(b, b.Constant(tensor.NewArray(tensor.Float32Type, 2, 3)), index, 1)
+			}), fmt.Sprintf("index 1, which is %d, is out of range for 3 elements", at))
+		}
+	}
+}
+
 // TestScattersOutOfRange are errors of the run.
 func TestScattersOutOfRange(t *testing.T) {
 	for _, f := range []func(b *graph.Builder) *graph.Value{

@@ -65,6 +65,13 @@ func (o GatherEach) Bind(b *graph.Binding) (graph.Step, error) {
 
 func bindGatherEach[U tensor.Word](o GatherEach, b *graph.Binding) graph.Step {
 	out, in := b.Outputs[0], b.Inputs[0]
+	last := o.Axis == len(in.Shape())-1
+	if last && slices.Equal(in.Shape()[:o.Axis], out.Shape()[:o.Axis]) {
+		if b.Inputs[1].DType() == tensor.Int32Type {
+			return gatherInRows[U, int32](b)
+		}
+		return gatherInRows[U, int64](b)
+	}
 	each := eachIndex(b, o.Axis, in.Shape(), b.Inputs[1])
 	var dst, src []U
 	take := func(i, at int) { dst[i] = src[at] }

@@ -41,7 +41,15 @@ func bindSoftmax[T tensor.Float](_ SoftmaxRows, b *graph.Binding) (graph.Step, e
 	if b.Inputs[0].Len() == 0 {
 		return nil, nil
 	}
-	return func() { kernel(*y, *x, columns) }, nil
+	work := func(lo, hi int) {
+		lo, hi = lo*columns, hi*columns
+		kernel((*y)[lo:hi], (*x)[lo:hi], columns)
+	}
+	rows := b.Inputs[0].Len() / columns
+	if step := rowsInParts(b, rows, columns, work); step != nil {
+		return step, nil
+	}
+	return func() { work(0, rows) }, nil
 }
 
 // lastOf returns the last dimension.
@@ -76,7 +84,15 @@ func bindSoftmaxGradient[T tensor.Float](_ SoftmaxGradient, b *graph.Binding) (g
 	if b.Inputs[0].Len() == 0 {
 		return nil, nil
 	}
-	return func() { kernel(*d, *g, *p, columns) }, nil
+	work := func(lo, hi int) {
+		lo, hi = lo*columns, hi*columns
+		kernel((*d)[lo:hi], (*g)[lo:hi], (*p)[lo:hi], columns)
+	}
+	rows := b.Inputs[0].Len() / columns
+	if step := rowsInParts(b, rows, columns, work); step != nil {
+		return step, nil
+	}
+	return func() { work(0, rows) }, nil
 }
 
 // Gradient of p·(g − s), s = Σ p·g: with t = Σ p·u for the upstream u, by g it is p·(u − t), and by
