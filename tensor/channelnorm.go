@@ -17,22 +17,17 @@ func (e *Engine[T]) ChannelMoments(mean, variance, x []T) {
 	n := e.requireChannels("ChannelMoments", mean, variance, x)
 	e.addColumns(mean, x)
 	e.k.Parametric[Scale](mean, mean, 1/n)
-	deviations, squares := e.buffers[0].get(), e.buffers[0].get()
-	room := squares.packB(2 * len(mean))
-	sum, shift := room[:len(mean)], room[len(mean):]
-	both := [2]columnSums[T]{newColumnSums(e.k, sum, int(n), deviations),
-		newColumnSums(e.k, variance, int(n), squares)}
-	addBoth(&both, int(n), func(at, rows int) {
-		e.k.Norm.ChannelMoments(&sum[0], &variance[0], &x[at*len(mean)], &mean[0], rows, len(mean))
-	})
+	room := e.buffers[0].get()
+	both := room.packB(2 * len(mean))
+	sum, shift := both[:len(mean)], both[len(mean):]
+	e.sumChannels(channelTask[T]{pass: moments, x: x, mean: mean}, sum, variance)
 	// variance = (Σd² − (Σd)²/n)/n, mean += Σd/n
 	e.k.Parametric[Scale](shift, sum, 1/n)
 	e.k.Binary[Add](mean, mean, shift)
 	for c, s := range sum {
 		variance[c] = max(T(variance[c]-T(s*shift[c]))/n, 0)
 	}
-	e.buffers[0].put(squares)
-	e.buffers[0].put(deviations)
+	e.buffers[0].put(room)
 }
 
 // NormalizeChannels sets y to fma(x − mean, scale, shift), each of mean, scale and shift being a
@@ -77,9 +72,7 @@ func rowsOfLines(channels, line int) int {
 
 // normalizeRows normalises rows of channels.
 func (e *Engine[T]) normalizeRows(y, x, mean, scale, shift []T) {
-	eachChannelBlock(len(mean), len(x), func(at, rows int) {
-		e.k.Norm.NormalizeChannels(&y[at], &x[at], &mean[0], &scale[0], &shift[0], rows, len(mean))
-	})
+	e.inChannels(channelTask[T]{pass: normalize, y: y, x: x, mean: mean, a: scale, b: shift})
 }
 
 // BatchNormGradient sets dx, dGamma and dBeta to the gradients of a loss by what was normalised to
@@ -94,15 +87,10 @@ func (e *Engine[T]) BatchNormGradient(dx, dGamma, dBeta, g, x, gamma, mean, vari
 	race.Read(g)
 	race.Write(dx)
 	channels := len(mean)
-	s, t := e.buffers[0].get(), e.buffers[0].get()
+	s := e.buffers[0].get()
 	room := s.packB(3 * channels)
 	a, b, c := room[:channels], room[channels:][:channels], room[2*channels:]
-	both := [2]columnSums[T]{newColumnSums(e.k, dBeta, int(n), s),
-		newColumnSums(e.k, dGamma, int(n), t)}
-	addBoth(&both, int(n), func(at, rows int) {
-		at *= channels
-		e.k.Norm.ChannelGradientSums(&dBeta[0], &dGamma[0], &g[at], &x[at], &mean[0], rows, channels)
-	})
+	e.sumChannels(channelTask[T]{pass: gradientSums, g: g, x: x, mean: mean}, dBeta, dGamma)
 	for i := range channels {
 		r := 1 / T(math.Sqrt(float64(variance[i]+epsilon)))
 		dGamma[i] *= r
@@ -110,10 +98,7 @@ func (e *Engine[T]) BatchNormGradient(dx, dGamma, dBeta, g, x, gamma, mean, vari
 		b[i] = -a[i] * T(r*dGamma[i]) / n
 		c[i] = -a[i] * dBeta[i] / n
 	}
-	eachChannelBlock(channels, len(x), func(at, rows int) {
-		e.k.Norm.ChannelGradient(&dx[at], &g[at], &x[at], &mean[0], &a[0], &b[0], &c[0], rows, channels)
-	})
-	e.buffers[0].put(t)
+	e.inChannels(channelTask[T]{pass: gradient, y: dx, g: g, x: x, mean: mean, a: a, b: b, c: c})
 	e.buffers[0].put(s)
 }
 
@@ -126,37 +111,4 @@ func (e *Engine[T]) requireChannels(op string, mean, other, x []T) T {
 	}
 	race.Read(x)
 	return T(len(x) / len(mean))
-}
-
-// channelBlock is about how many elements are taken at a time, so that they stay in L1 while the
-// kernels go over them register by register of channels.
-const channelBlock = 2048
-
-// eachChannelBlock calls f with the beginnings of blocks of rows, and their numbers of rows.
-func eachChannelBlock(channels, n int, f func(at, rows int)) {
-	block := max(channelBlock/channels, 1) * channels
-	for at := 0; at < n; at += block {
-		f(at, min(block, n-at)/channels)
-	}
-}
-
-// addBoth lets f add rows to the chains of two sums, from row at on, and finishes these.
-func addBoth[T Float](sums *[2]columnSums[T], n int, f func(at, rows int)) {
-	block := max(channelBlock/len(sums[0].chain), 1)
-	for at := 0; at < n; {
-		rows := min(block, n-at)
-		for i := range sums {
-			if sums[i].rows == columnBlock {
-				sums[i].carry()
-			}
-			rows = min(rows, columnBlock-sums[i].rows)
-		}
-		f(at, rows)
-		for i := range sums {
-			sums[i].rows += rows
-		}
-		at += rows
-	}
-	sums[0].finish()
-	sums[1].finish()
 }

@@ -10,9 +10,10 @@ import (
 )
 
 // TestChannelNorm compares the normalisation of channels and its gradient with the formulas in
-// float64, and its bits with those of reference.
+// float64, and its bits on other numbers of threads with those of reference.
 func TestChannelNorm(t *testing.T) {
-	for _, shape := range [][2]int{{1, 3}, {7, 1}, {50, 16}, {96, 24}, {3000, 5}, {1030, 33}} {
+	for _, shape := range [][2]int{{1, 3}, {7, 1}, {50, 16}, {96, 24}, {3000, 5}, {1030, 33},
+		{5000, 64}} {
 		rows, channels := shape[0], shape[1]
 		var want [][]float32
 		for i := range AvailableISAs() {
@@ -20,7 +21,7 @@ func TestChannelNorm(t *testing.T) {
 			if isa.Name == "generic" {
 				continue // which rounds twice
 			}
-			e, r := NewEngine[float32](isa, 1), rand.New(rand.NewPCG(1, uint64(rows)))
+			e, r := NewEngine[float32](isa, 1+i), rand.New(rand.NewPCG(1, uint64(rows)))
 			draw := func(n int, mean float64) []float32 {
 				x := make([]float32, n)
 				for i := range x {
@@ -105,8 +106,8 @@ func TestConstantChannels(t *testing.T) {
 }
 
 func TestChannelNormAllocatesNothing(t *testing.T) {
-	e := NewEngine[float32](ActiveISA(), 1)
-	x, y, row := make([]float32, 5000), make([]float32, 5000), make([]float32, 10)
+	e := NewEngine[float32](ActiveISA(), 2)
+	x, y, row := make([]float32, 200_000), make([]float32, 200_000), make([]float32, 10)
 	other := [4][]float32{}
 	for i := range other {
 		other[i] = make([]float32, 10)

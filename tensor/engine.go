@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"sync"
 	"time"
+	"unsafe"
 
 	"simdnn/tensor/asm"
 )
@@ -26,9 +27,10 @@ type Engine[T Float] struct {
 	rules rules
 
 	// By part of a task, so that a part's buffers tend to stay in one core's cache.
-	buffers []freelist[scratch[T]]
-	tasks   freelist[gemmTask[T]]
-	batches freelist[batchTask[T]]
+	buffers  []freelist[scratch[T]]
+	tasks    freelist[gemmTask[T]]
+	batches  freelist[batchTask[T]]
+	channels freelist[channelTask[T]]
 
 	integers []freelist[integerScratch] // by part, too
 
@@ -120,18 +122,13 @@ func (e *Engine[T]) Kernels() *Kernels[T] { return e.k }
 // allocates nothing.
 type freelist[T any] struct {
 	make func() *T // makes a new value; nil for the zero value
-	mu   sync.Mutex
-	free []*T
+	kept pointers
 }
 
 // get returns a value that was put back, or a new one.
 func (f *freelist[T]) get() *T {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if n := len(f.free); n > 0 {
-		v := f.free[n-1]
-		f.free = f.free[:n-1]
-		return v
+	if v := f.kept.take(); v != nil {
+		return (*T)(v)
 	}
 	if f.make != nil {
 		return f.make()
@@ -140,8 +137,27 @@ func (f *freelist[T]) get() *T {
 }
 
 // put hands a value back.
-func (f *freelist[T]) put(v *T) {
-	f.mu.Lock()
-	f.free = append(f.free, v)
-	f.mu.Unlock()
+func (f *freelist[T]) put(v *T) { f.kept.add(unsafe.Pointer(v)) }
+
+// pointers is what freelists of all types have in common, as one piece of machine code.
+type pointers struct {
+	mu   sync.Mutex
+	free []unsafe.Pointer
+}
+
+// take removes a pointer and returns it, nil if there is none.
+func (p *pointers) take() (v unsafe.Pointer) {
+	p.mu.Lock()
+	if n := len(p.free); n > 0 {
+		v = p.free[n-1]
+		p.free = p.free[:n-1]
+	}
+	p.mu.Unlock()
+	return v
+}
+
+func (p *pointers) add(v unsafe.Pointer) {
+	p.mu.Lock()
+	p.free = append(p.free, v)
+	p.mu.Unlock()
 }

@@ -121,7 +121,7 @@ func TestWorkerParks(t *testing.T) {
 // TestParallelInABubble checks that a bubble of testing/synctest that is the first to use workers
 // and regions neither waits for them to end nor keeps them for itself.
 func TestParallelInABubble(t *testing.T) {
-	workers, startWorkers, regions.free = nil, sync.Once{}, nil
+	workers, startWorkers, regions.kept.free = nil, sync.Once{}, nil
 	several := func(t *testing.T) {
 		for range 20 {
 			c := &counter{runs: make([]atomic.Int32, 64), each: func(int) {

@@ -104,12 +104,7 @@ func (e *Engine[T]) addColumns(dst, x []T) {
 		e.k.Rows.ColumnSum(dst, x, len(dst))
 		return
 	}
-	s := e.buffers[0].get()
-	rows := len(x) / len(dst)
-	sums := newColumnSums(e.k, dst, rows, s)
-	sums.add(matrix[T]{x, rows, len(dst), len(dst), 1})
-	sums.finish()
-	e.buffers[0].put(s)
+	e.sumChannels(channelTask[T]{pass: columnSum, x: x, mean: dst}, dst, nil)
 }
 
 // columnBlock is the number of rows whose sum is one chain.

@@ -57,7 +57,7 @@ func inBlocks[T tensor.Float](b *graph.Binding, o Optimizer, begin func(rate, t 
 		outputs[i] = tensor.Slot[T](b.Outputs[i])
 		last[i] = next[T](b, i, adaptiveOverwrites(i)[0])
 	}
-	blocks := make([]stepBlock[T], partsOf[T](b, n))
+	blocks := make([]stepBlock[T], partsOf(b, n))
 	for i := range blocks {
 		v := &blocks[i]
 		v.k = graph.Engine[T](b).Kernels()
@@ -65,7 +65,7 @@ func inBlocks[T tensor.Float](b *graph.Binding, o Optimizer, begin func(rate, t 
 			v.buffers[j] = make([]T, min(n, stepElements))
 		}
 	}
-	step := inNumberedParts[T](b, n, func(part, lo, hi int) {
+	step := inNumberedParts(b, n, func(part, lo, hi int) {
 		v := &blocks[part]
 		for at := lo; at < hi; at += stepElements {
 			end := min(at+stepElements, hi)

@@ -2,6 +2,7 @@ package op
 
 import (
 	"fmt"
+	"slices"
 
 	"simdnn/graph"
 	"simdnn/tensor"
@@ -67,7 +68,15 @@ func (o Binary) Bind(b *graph.Binding) (graph.Step, error) {
 }
 
 func bindBinary[T tensor.Float](o Binary, b *graph.Binding) (graph.Step, error) {
-	return byRows(b, graph.Engine[T](b).Kernels().Binary[o.Function]), nil
+	kernel := graph.Engine[T](b).Kernels().Binary[o.Function]
+	step := byRows(b, kernel)
+	if !slices.Equal(b.Inputs[0].Shape(), b.Inputs[1].Shape()) {
+		return step, nil
+	}
+	z, x, y := tensor.Slot[T](b.Outputs[0]), tensor.Slot[T](b.Inputs[0]), tensor.Slot[T](b.Inputs[1])
+	return elementwise(b, step, func(lo, hi int) {
+		kernel((*z)[lo:hi], (*x)[lo:hi], (*y)[lo:hi])
+	}), nil
 }
 
 func bindIntegers[T integer](o Binary, b *graph.Binding) (graph.Step, error) {

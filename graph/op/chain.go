@@ -211,7 +211,7 @@ func toCodes[T tensor.Float](c *ChainCodes, from chainArgument[T],
 // registers of its own.
 func chainInParts[T tensor.Float](b *graph.Binding, n, block, registers int,
 	changing []repetition[T], run func(registers [][]T, lo, hi int)) graph.Step {
-	threads := make([][][]T, partsOf[T](b, n))
+	threads := make([][][]T, partsOf(b, n))
 	for i := range threads {
 		for range registers {
 			threads[i] = append(threads[i], make([]T, min(block, n)))

@@ -109,7 +109,7 @@ func bindAverage[T tensor.Float](o WeightAverage, b *graph.Binding) (graph.Step,
 	count, w := tensor.Slot[uint64](b.Inputs[0]), tensor.Slot[T](b.Inputs[2])
 	last, a := next[T](b, 0, 1), tensor.Slot[T](b.Outputs[0])
 	keep, take := T(o.Decay), T(1-o.Decay)
-	step := inParts[T](b, b.Outputs[0].Len(), func(lo, hi int) {
+	step := inParts(b, b.Outputs[0].Len(), func(lo, hi int) {
 		if (*count)[0] == 0 {
 			copy((*a)[lo:hi], (*w)[lo:hi])
 			return

@@ -215,7 +215,7 @@ func bindSlicesSum[T tensor.Float](o SlicesSum, b *graph.Binding) (graph.Step, e
 		return nil, nil
 	}
 	add, zeros := graph.Engine[T](b).Kernels().Binary[tensor.Add], make([]T, longest)
-	count := min(partsOf[T](b, rows*row), rows)
+	count := min(partsOf(b, rows*row), rows)
 	b.Shared = b.Shared || count > 1
 	p := &parts{rows, 1, count, graph.Engine[T](b).Threads(), func(_, lo, hi int) {
 		for r := lo; r < hi; r++ {

@@ -80,7 +80,7 @@ func bindDescent[T tensor.Float](_ Descent, b *graph.Binding) (graph.Step, error
 	axpy, out := engine.Kernels().Parametric[tensor.Axpy], tensor.Slot[T](b.Outputs[0])
 	bytes := b.Scratch[:m*n*tensor.DTypeOf[T]().Bytes()]
 	dw := tensor.Elements[T](tensor.ArrayOver(tensor.DTypeOf[T](), bytes, m*n))
-	step := inParts[T](b, m*n, func(lo, hi int) {
+	step := inParts(b, m*n, func(lo, hi int) {
 		axpy((*out)[lo:hi], dw[lo:hi], -T((*rate)[0]))
 	})
 	return func() {
@@ -163,7 +163,7 @@ func bindAdamDescent[T tensor.Float](o AdamDescent, b *graph.Binding) (graph.Ste
 	}
 	bytes := b.Scratch[:m*n*tensor.DTypeOf[T]().Bytes()]
 	g := tensor.Elements[T](tensor.ArrayOver(tensor.DTypeOf[T](), bytes, m*n))
-	step := inParts[T](b, m*n, func(lo, hi int) { adam.update(lo, g[lo:hi]) })
+	step := inParts(b, m*n, func(lo, hi int) { adam.update(lo, g[lo:hi]) })
 	return after(copied, func() {
 		plan.MatMulSums(g, *x, *d, *sums)
 		adam.begin()

@@ -31,7 +31,8 @@ func (o Unary) Bind(b *graph.Binding) (graph.Step, error) {
 func bindUnary[T tensor.Float](o Unary, b *graph.Binding) (graph.Step, error) {
 	kernel := graph.Engine[T](b).Kernels().Unary[o.Function]
 	y, x := tensor.Slot[T](b.Outputs[0]), tensor.Slot[T](b.Inputs[0])
-	return func() { kernel(*y, *x) }, nil
+	return elementwise(b, func() { kernel(*y, *x) },
+		func(lo, hi int) { kernel((*y)[lo:hi], (*x)[lo:hi]) }), nil
 }
 
 // Overwrites says that the output may stand where the input does.
@@ -76,7 +77,8 @@ func (o UnaryGradient) Bind(b *graph.Binding) (graph.Step, error) {
 func bindUnaryGradient[T tensor.Float](o UnaryGradient, b *graph.Binding) (graph.Step, error) {
 	kernel := graph.Engine[T](b).Kernels().UnaryGradient[o.Function]
 	d, g, x := tensor.Slot[T](b.Outputs[0]), tensor.Slot[T](b.Inputs[0]), tensor.Slot[T](b.Inputs[1])
-	return func() { kernel(*d, *g, *x) }, nil
+	return elementwise(b, func() { kernel(*d, *g, *x) },
+		func(lo, hi int) { kernel((*d)[lo:hi], (*g)[lo:hi], (*x)[lo:hi]) }), nil
 }
 
 // Overwrites says that the output may stand where one of the inputs does.

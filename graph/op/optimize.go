@@ -285,7 +285,7 @@ func bindSGD[T tensor.Float](_ SGDStep, b *graph.Binding) (graph.Step, error) {
 	axpy := graph.Engine[T](b).Kernels().Parametric[tensor.Axpy]
 	rate, g := tensor.Slot[float64](b.Inputs[0]), tensor.Slot[T](b.Inputs[2])
 	out := tensor.Slot[T](b.Outputs[0])
-	step := inParts[T](b, b.Outputs[0].Len(), func(lo, hi int) {
+	step := inParts(b, b.Outputs[0].Len(), func(lo, hi int) {
 		axpy((*out)[lo:hi], (*g)[lo:hi], -T((*rate)[0]))
 	})
 	return after(copies[T](b, 1), step), nil
@@ -337,7 +337,7 @@ func bindMomentum[T tensor.Float](o MomentumStep, b *graph.Binding) (graph.Step,
 	rate, g := tensor.Slot[float64](b.Inputs[0]), tensor.Slot[T](b.Inputs[2])
 	w, v := tensor.Slot[T](b.Outputs[0]), tensor.Slot[T](b.Outputs[1])
 	given := coefficientOf(b, 4)
-	step := inParts[T](b, b.Outputs[0].Len(), func(lo, hi int) {
+	step := inParts(b, b.Outputs[0].Len(), func(lo, hi int) {
 		mu := mu
 		if given != nil {
 			mu = T((*given)[0])
@@ -355,7 +355,7 @@ func (o AdamStep) Bind(b *graph.Binding) (graph.Step, error) {
 func bindAdam[T tensor.Float](o AdamStep, b *graph.Binding) (graph.Step, error) {
 	adam, g := newAdamOf[T](o, b), tensor.Slot[T](b.Inputs[2])
 	adam.beta1 = coefficientOf(b, 6)
-	step := inParts[T](b, b.Outputs[0].Len(), func(lo, hi int) { adam.update(lo, (*g)[lo:hi]) })
+	step := inParts(b, b.Outputs[0].Len(), func(lo, hi int) { adam.update(lo, (*g)[lo:hi]) })
 	return after(copies[T](b, 1, 4, 5), func() { adam.begin(); step() }), nil
 }
 

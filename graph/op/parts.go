@@ -28,35 +28,45 @@ func (p *parts) Run(part int) {
 }
 
 // partsOf returns the number of parts that pay.
-func partsOf[T tensor.Float](b *graph.Binding, elements int) int {
-	return max(1, min(graph.Engine[T](b).Threads(), elements/partElements))
+func partsOf(b *graph.Binding, elements int) int {
+	return max(1, min(b.Float32.Threads(), elements/partElements))
 }
 
 // inParts returns a step that does element-wise work, on several threads where that pays.
-func inParts[T tensor.Float](b *graph.Binding, elements int, work func(lo, hi int)) graph.Step {
-	return inNumberedParts[T](b, elements, func(_, lo, hi int) { work(lo, hi) })
+func inParts(b *graph.Binding, elements int, work func(lo, hi int)) graph.Step {
+	return inNumberedParts(b, elements, func(_, lo, hi int) { work(lo, hi) })
 }
 
 // inNumberedParts is inParts for work that wants to know which of the parts it does.
-func inNumberedParts[T tensor.Float](b *graph.Binding, elements int,
+func inNumberedParts(b *graph.Binding, elements int,
 	work func(part, lo, hi int)) graph.Step {
-	count := partsOf[T](b, elements)
+	count := partsOf(b, elements)
 	if count < 2 {
 		return func() { work(0, 0, elements) }
 	}
 	b.Shared = true
-	p := &parts{elements, partUnit, count, graph.Engine[T](b).Threads(), work}
+	p := &parts{elements, partUnit, count, b.Float32.Threads(), work}
 	return func() { tensor.Parallel(p, p.count, p.threads) }
 }
 
-// rowsInParts returns a step that does work on rows of so many elements, of whatever type, on several
-// threads; nil where one does it as fast.
+// rowsInParts returns a step that does work on rows of so many elements, of whatever type, on
+// several threads; nil where one does it as fast.
 func rowsInParts(b *graph.Binding, rows, row int, work func(lo, hi int)) graph.Step {
-	count := min(partsOf[float32](b, rows*row), rows)
+	count := min(partsOf(b, rows*row), rows)
 	if count < 2 {
 		return nil
 	}
 	b.Shared = true
 	p := &parts{rows, 1, count, b.Float32.Threads(), func(_, lo, hi int) { work(lo, hi) }}
 	return func() { tensor.Parallel(p, p.count, p.threads) }
+}
+
+// elementwise returns a step of element-wise work: all of it in one go, or on several threads,
+// where that pays, part by part.
+func elementwise(b *graph.Binding, all graph.Step, part func(lo, hi int)) graph.Step {
+	n := b.Outputs[0].Len()
+	if partsOf(b, n) < 2 {
+		return all
+	}
+	return inParts(b, n, part)
 }

@@ -207,7 +207,7 @@ func inRows[T tensor.Float](b *graph.Binding, w *poolWalk,
 // onWalks returns a step that does work on each of some units.
 func onWalks[T tensor.Float](b *graph.Binding, w *poolWalk, units int,
 	work func(part int, w *poolWalk, unit int)) graph.Step {
-	count := min(partsOf[T](b, w.batch*w.elements()), units)
+	count := min(partsOf(b, w.batch*w.elements()), units)
 	walks := make([]*poolWalk, count)
 	for i := range walks {
 		walks[i] = w.copy()

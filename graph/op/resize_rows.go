@@ -62,7 +62,7 @@ func bindResize[T tensor.Float](o Resize, b *graph.Binding) (graph.Step, error) 
 			[2]T{T(1 - p.weight), T(p.weight)}, p.weight == 0})
 	}
 	rows := r.images * len(w.pixels[0]) * len(w.pixels[1])
-	count := min(partsOf[T](b, b.Outputs[0].Len()), rows)
+	count := min(partsOf(b, b.Outputs[0].Len()), rows)
 	for range count {
 		p := resizePart[T]{product: make([]T, r.row())}
 		for i := range p.rows {

@@ -44,7 +44,7 @@ func blockRows(n int) int {
 // pays.
 func inRowBlocks[T tensor.Float](b *graph.Binding, rows, n int, forGradient bool,
 	work func(r *rowBlock[T], first, rows int)) graph.Step {
-	blocks := make([]*rowBlock[T], partsOf[T](b, rows*n))
+	blocks := make([]*rowBlock[T], partsOf(b, rows*n))
 	for i := range blocks {
 		blocks[i] = newRowBlock[T](b, rows, n, forGradient)
 	}

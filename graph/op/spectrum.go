@@ -66,7 +66,7 @@ func bindSpectrum[T tensor.Float](o Spectrum, b *graph.Binding) (graph.Step, err
 	}
 	// Blocks begin at the frames of the whole batch that are multiples of their number of columns.
 	blocks := (b.Outputs[0].Shape()[0]*s.frames + tensor.FourierColumns - 1) / tensor.FourierColumns
-	count := partsOf[T](b, blocks*tensor.FourierColumns*o.Length)
+	count := partsOf(b, blocks*tensor.FourierColumns*o.Length)
 	plans := make([]*tensor.Fourier, count)
 	for i := range plans {
 		plans[i] = tensor.NewFourier(b.Float64, o.Length)
