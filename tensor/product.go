@@ -20,6 +20,7 @@ type Product[T Float] struct {
 	sums     plan[T] // of MatMulSums
 	axpy     plan[T] // of MatMulAxpy
 	fuses    bool    // see FusesAxpy
+	gaps     bool    // between rows, which only MatMul and MatMulAdd take
 }
 
 // plan is a decision with the kernel that it names, and the trials that may replace it; nil if
@@ -36,16 +37,7 @@ type plan[T Float] struct {
 // on some dozens of runs after the first thirty-two, and keep the fastest, see [WithFixedPlans].
 // The result has the same bits in all of them. The engine's plans for the same sizes try together.
 func (e *Engine[T]) Plan(m, n, k int, trans Trans) *Product[T] {
-	if m < 1 || n < 1 || k < 1 {
-		panic(fmt.Sprintf("tensor: Plan: the sizes %d×%d×%d are not all positive", m, n, k))
-	}
-	if elem := elementBytes[T](); max(size([]int{m, n, elem}), size([]int{m, k, elem}),
-		size([]int{k, n, elem})) == math.MaxInt {
-		panic(fmt.Sprintf("tensor: Plan: the sizes %d×%d×%d are beyond any memory", m, n, k))
-	}
-	if trans > TT {
-		panic(fmt.Sprintf("tensor: Plan: %v is not NN, NT, TN or TT", trans))
-	}
+	checkPlan(m, n, k, elementBytes[T](), trans)
 	f := operands[T]{matrix[T]{nil, m, n, n, 1}, matrix[T]{nil, m, k, k, 1}, matrix[T]{nil, k, n, n,
 		1}}
 	if trans == TN || trans == TT {
@@ -61,6 +53,19 @@ func (e *Engine[T]) Plan(m, n, k int, trans Trans) *Product[T] {
 	}
 	p.axpy, p.fuses = e.planAxpy(p.problem(useMulEpilogue))
 	return p
+}
+
+// checkPlan panics over sizes and transposes that no product has.
+func checkPlan(m, n, k, elem int, trans Trans) {
+	if m < 1 || n < 1 || k < 1 {
+		panic(fmt.Sprintf("tensor: Plan: the sizes %d×%d×%d are not all positive", m, n, k))
+	}
+	if max(size([]int{m, n, elem}), size([]int{m, k, elem}), size([]int{k, n, elem})) == math.MaxInt {
+		panic(fmt.Sprintf("tensor: Plan: the sizes %d×%d×%d are beyond any memory", m, n, k))
+	}
+	if trans > TT {
+		panic(fmt.Sprintf("tensor: Plan: %v is not NN, NT, TN or TT", trans))
+	}
 }
 
 // PlanPacked prepares products of an A of m rows, at least 1, and a packed B, as Plan does. They
@@ -137,8 +142,8 @@ func (p *Product[T]) isBlocked() bool { return p.plans[useStore].way == wayBlock
 // order without gaps; A and B have no element in common with C.
 func (p *Product[T]) MatMul(c, a, b []T) {
 	d := &p.plans[useStore]
-	if d.way != wayOneCall || d.trials != nil || len(c) != p.c || len(a) != p.a || len(b) != p.b ||
-		!apart(c, a) || !apart(c, b) {
+	if d.way != wayOneCall || d.trials != nil || p.gaps || len(c) != p.c || len(a) != p.a ||
+		len(b) != p.b || !apart(c, a) || !apart(c, b) {
 		p.run(d, c, a, b, output[T]{})
 		return
 	}
@@ -156,8 +161,11 @@ func (p *Product[T]) MatMulAdd(c, a, b []T) {
 // MatMulEpilogue sets C to op(A)·op(B) and passes its elements through an epilogue, as
 // [Engine.MatMulEpilogue] does.
 func (p *Product[T]) MatMulEpilogue(c, a, b []T, epilogue *Epilogue[T]) {
-	if epilogue == nil {
+	switch {
+	case epilogue == nil:
 		panic("tensor: Product.MatMulEpilogue: the epilogue is nil")
+	case p.gaps:
+		panic("tensor: Product.MatMulEpilogue: there are gaps between rows")
 	}
 	if p.addsBiasInOneCall(c, a, b, epilogue) {
 		return
@@ -211,6 +219,8 @@ func (p *Product[T]) refuseSums(op string, c, a, b, sums []T) {
 	switch {
 	case p.trans&NT != 0:
 		panic(fmt.Sprintf("tensor: %s %v: B is transposed", op, p.trans))
+	case p.gaps:
+		panic(fmt.Sprintf("tensor: %s %v: there are gaps between rows", op, p.trans))
 	case len(sums) != p.operands.c.cols:
 		panic(fmt.Sprintf("tensor: %s %v: %d sums for %d columns of B", op, p.trans, len(sums),
 			p.operands.c.cols))
@@ -223,8 +233,8 @@ func (p *Product[T]) refuseSums(op string, c, a, b, sums []T) {
 
 // takesSums reports whether the operands fit, and the sums the columns of B.
 func (p *Product[T]) takesSums(c, a, b, sums []T) bool {
-	return p.trans&NT == 0 && len(sums) == p.operands.c.cols && apart(sums, c) && apart(sums, a) &&
-		apart(sums, b) && apart(c, a) && apart(c, b) && len(c) == p.c && len(a) == p.a &&
+	return p.trans&NT == 0 && !p.gaps && len(sums) == p.operands.c.cols && apart(sums, c) &&
+		apart(sums, a) && apart(sums, b) && apart(c, a) && apart(c, b) && len(c) == p.c && len(a) == p.a &&
 		len(b) == p.b
 }
 
@@ -283,9 +293,14 @@ func (p *Product[T]) run(d *plan[T], c, a, b []T, o output[T]) {
 		d.trials.run(func(d *plan[T]) { p.run(d, c, a, b, o) })
 		return
 	}
-	race.Read(a)
-	race.Read(b)
-	race.Write(c)
+	if !p.gaps {
+		race.Read(a)
+		race.Read(b)
+		race.Write(c)
+	} else if race.Enabled {
+		f := p.over(c, a, b)
+		f.raceAnnotate()
+	}
 	switch {
 	case d.way == wayOneCall:
 		d.multiply(&c[0], &a[0], &b[0], nil, &d.layout, o.accumulate, o.forKernel())

@@ -16,7 +16,7 @@ type Batch struct{ Count, AStep, BStep int }
 // what a call of it costs: products of attention and of recurrent nets are so small that it shows.
 // Threads share the batch where each has [Tuning.ThreadWork] to do.
 func (p *Product[T]) MatMulBatch(c, a, b []T, batch Batch) {
-	if batch.Count < 0 || batch.AStep < 0 || batch.BStep < 0 ||
+	if p.gaps || batch.Count < 0 || batch.AStep < 0 || batch.BStep < 0 ||
 		len(c) != batch.Count*p.c || batch.Count > 0 &&
 		(len(a) != (batch.Count-1)*batch.AStep+p.a || len(b) != (batch.Count-1)*batch.BStep+p.b) {
 		panic(fmt.Sprintf("tensor: Product.MatMulBatch %v %d×%d×%d: C, A and B have %d, %d and %d "+

@@ -23,7 +23,8 @@ var (
 	// [TestProduct], [TestMatMulPacked] and [TestMatMulMatrix] compare with MatMul's, or
 	// [TestConvEqualsChains] and [TestChannelNorm] elsewhere.
 	notCompared = []string{"ISA", "Kernels", "Threads", "Tuning", "Serial", "HasFixedPlans",
-		"Plan", "Pack", "PlanPacked", "PaysToPack", "MatMulPacked", "MatMulMatrix", "ColumnSums",
+		"Plan", "PlanRows", "Pack", "PlanPacked", "PaysToPack", "MatMulPacked", "MatMulMatrix",
+		"ColumnSums",
 		"PlanConv", "PlanConvForward", "PackIntegers", "PackIntegerFilters", "PlanIntegers",
 		"PlanIntegerConv",
 		"PlanIntegerMatMul", "ChannelMoments",

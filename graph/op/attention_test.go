@@ -1,6 +1,7 @@
 package op_test
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -68,6 +69,101 @@ func TestAttentionBits(t *testing.T) {
 		const row = heads * d
 		require.Equal(t, want[0][i*row:][:row], got[0], "query %d", i)
 	}
+}
+
+// TestCausalBlocks compares attention that leaves out blocks of what is masked with attention by a
+// mask that says the same, on all ISAs but generic and on two threads, and gradients as well.
+func TestCausalBlocks(t *testing.T) {
+	for _, c := range []struct{ m, n, heads, groups, d, e int }{
+		{64, 64, 1, 1, 3, 5}, {130, 130, 4, 2, 16, 16}, {70, 95, 2, 1, 1, 2}, {95, 70, 2, 2, 8, 1},
+		{1100, 64, 1, 1, 4, 4}, {64, 1100, 2, 2, 4, 4},
+	} {
+		for _, atEnd := range []bool{false, true} {
+			o := op.Attention{Causal: true, AtEnd: atEnd}
+			shapes := [][]int{{2, c.m, c.heads, c.d}, {2, c.n, c.groups, c.d}, {2, c.n, c.groups, c.e}}
+			mask := make([]bool, c.m*c.n)
+			for i := range mask {
+				behind := 0
+				if atEnd {
+					behind = c.n - c.m
+				}
+				mask[i] = i%c.n <= i/c.n+behind
+			}
+			want := attentionOf(t, exec.NewEngines(exactISA(), 1), op.Attention{}, shapes,
+				tensor.ArrayOf(mask, 1, 1, c.m, c.n), 0)
+			for _, isa := range tensor.AvailableISAs() {
+				for threads := 1; threads <= 2 && isa.Name != "generic"; threads++ {
+					got := attentionOf(t, exec.NewEngines(&isa, threads), o, shapes, nil, 0)
+					require.Equal(t, want, got, "%v, at the end %v, %s", c, atEnd, isa.Name)
+				}
+			}
+		}
+	}
+}
+
+// TestCausalBlocksOfNaN gives a last key and value of NaN: queries of other blocks don't see it,
+// and nothing of it is left for the next run.
+func TestCausalBlocksOfNaN(t *testing.T) {
+	shapes := [][]int{{1, 70, 2, 3}, {1, 70, 2, 3}, {1, 70, 2, 3}}
+	e := exec.NewEngines(exactISA(), 1)
+	o := op.Attention{Causal: true}
+	want, got := attentionOf(t, e, o, shapes, nil, 0), attentionOf(t, e, o, shapes, nil, 1)
+	require.Equal(t, want[0][:64*6], got[0][:64*6])
+	require.NotEqual(t, want[0][69*6:], got[0][69*6:])
+	require.Equal(t, want, attentionOf(t, e, o, shapes, nil, 2), "after a run with NaN")
+}
+
+// attentionOf returns the sums of values and the gradients of random queries, keys and values. With
+// nan they have a last value and query of NaN: 1 in the only run, 2 in one before.
+func attentionOf(t *testing.T, e exec.Engines, o op.Attention, shapes [][]int, mask *tensor.Array,
+	nan int) [][]float32 {
+	r := rand.New(rand.NewPCG(5, 6))
+	b := graph.NewBuilder()
+	var x values
+	var inputs [][]float32
+	for i, shape := range shapes {
+		data := make([]float32, shape[0]*shape[1]*shape[2]*shape[3])
+		for j := range data {
+			data[j] = r.Float32() - 0.5
+		}
+		inputs = append(inputs, data)
+		x = append(x, b.Input(string(rune('a'+i)), graph.TypeOf[float32](graph.ShapeOf(shape...)...)))
+	}
+	var masked *graph.Value
+	if mask != nil {
+		masked = b.Constant(mask)
+	}
+	y := op.Attend(b, o, x[0], x[1], x[2], masked)
+	b.Output("y", y)
+	for i, d := range op.Gradients(b, op.Sum(b, op.Mul(b, y, y)), x...) {
+		b.Output(string(rune('0'+i)), d)
+	}
+	g, err := b.Graph()
+	require.NoError(t, err)
+	p, err := exec.Compile(g, e, nil)
+	require.NoError(t, err)
+	run := func(nan bool) (results [][]float32) {
+		for i, data := range inputs {
+			data = slices.Clone(data)
+			if nan {
+				data[len(data)-1] = float32(math.NaN())
+			}
+			in, err := p.Input(string(rune('a' + i)))
+			require.NoError(t, err)
+			copy(tensor.Elements[float32](in), data)
+		}
+		require.NoError(t, p.Run())
+		for _, o := range g.Outputs() {
+			a, err := p.Output(o.Name)
+			require.NoError(t, err)
+			results = append(results, slices.Clone(tensor.Elements[float32](a)))
+		}
+		return results
+	}
+	if nan == 2 {
+		run(true)
+	}
+	return run(nan == 1)
 }
 
 // runAttention returns the sums of values and the gradients of queries, keys and values for the
