@@ -34,8 +34,8 @@ func TestPrint(t *testing.T) {
 	require.Equal(t, `x = input: float32[batch 10]
 fc1.weight = parameter: float32[10 64]
 %2 = matmul(x, fc1.weight): float32[batch 64]  # fc1
-%3 = leaky_relu{"alpha":0.1}(%2): float32[batch 64]  # fc1
-%4 = scale{"alpha":0.5}(fc1.weight): float32[10 64]
+%3 = leaky_relu{alpha: 0.1}(%2): float32[batch 64]  # fc1
+%4 = scale{alpha: 0.5}(fc1.weight): float32[10 64]
 return y=%3
 update fc1.weight=%4
 `, g.String())
@@ -46,9 +46,9 @@ update fc1.weight=%4
 	n0 [shape=box label="matmul\nfc1"];
 	v0 -> n0 [label="[batch 10]"];
 	v1 -> n0 [label="[10 64]"];
-	n1 [shape=box label="leaky_relu{\"alpha\":0.1}\nfc1"];
+	n1 [shape=box label="leaky_relu{alpha: 0.1}\nfc1"];
 	n0 -> n1 [label="[batch 64]"];
-	n2 [shape=box label="scale{\"alpha\":0.5}"];
+	n2 [shape=box label="scale{alpha: 0.5}"];
 	v1 -> n2 [label="[10 64]"];
 	o0 [shape=ellipse style=bold label="y"];
 	n1 -> o0;

@@ -1,8 +1,9 @@
 package graph
 
 import (
-	"encoding/json"
+	"cmp"
 	"fmt"
+	"reflect"
 	"strings"
 )
 
@@ -10,7 +11,7 @@ import (
 //
 //	x = input: float32[batch 10]
 //	fc1.weight = parameter: float32[64 10]
-//	%2 = matmul{"transposeB":true}(x, fc1.weight): float32[batch 64]  # fc1
+//	%2 = matmul{transposeB: true}(x, fc1.weight): float32[batch 64]  # fc1
 //	return y=%2
 func (g *Graph) String() string {
 	var s strings.Builder
@@ -80,13 +81,31 @@ func (v *Value) origin() string {
 	return "constant"
 }
 
-// describe returns an operator's name with its attributes: `softmax{"axis":-1}`.
+// describe returns an operator's name with its attributes: `softmax{axis: -1}`.
 func describe(o Operator) string {
-	attributes, err := json.Marshal(o)
-	if err != nil || string(attributes) == "{}" {
+	attributes := attributesOf(reflect.ValueOf(o))
+	if len(attributes) == 0 {
 		return o.Name()
 	}
-	return o.Name() + string(attributes)
+	return o.Name() + "{" + strings.Join(attributes, ", ") + "}"
+}
+
+// attributesOf returns those that a file names, too, but without package encoding/json, which
+// programs that only run models then do without.
+func attributesOf(v reflect.Value) []string {
+	var all []string
+	for i := 0; v.Kind() == reflect.Struct && i < v.NumField(); i++ {
+		field, value := v.Type().Field(i), v.Field(i)
+		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
+		switch {
+		case field.Anonymous:
+			all = append(all, attributesOf(value)...)
+		case !field.IsExported() || name == "-" || value.IsZero() && options == "omitempty":
+		default:
+			all = append(all, fmt.Sprintf("%s: %v", cmp.Or(name, field.Name), value))
+		}
+	}
+	return all
 }
 
 // join joins what f says of values.
