@@ -19,14 +19,16 @@ type IntegerConv struct {
 	out   [3]int
 	need  [3]int // of an image with its padding: what windows reach
 	width int    // of a row of the output that is computed at once
+	block int    // parts of rows that all filters pass over before the next ones
 	tasks freelist[integerConvTask]
 }
 
 // IntegerRun returns how many integers of a window stand side by side in images: those of a row of
-// the kernel, or of a tap if it is dilated. The rows of filters' matrices are (tap, channel).
+// the kernel, or of a tap if it is dilated, or has a group's channels alone. The rows of filters'
+// matrices are (tap, channel).
 func (s ConvShape) IntegerRun() int {
-	if s.Dilation[2] > 1 {
-		return s.Channels
+	if s.Dilation[2] > 1 || s.Groups > 1 {
+		return s.Channels / s.Groups
 	}
 	return s.Channels * s.Kernel[2]
 }
@@ -34,10 +36,11 @@ func (s ConvShape) IntegerRun() int {
 // PlanIntegerConv prepares convolutions of images of integers, signed or not, by packed filters.
 func (e *Engine[T]) PlanIntegerConv(s ConvShape, w *Integers, signed bool) *IntegerConv {
 	out, err := s.OutputSize()
-	if err != nil || s.Groups != 1 || w.rows != s.Channels*product3(s.Kernel) || w.cols != s.Filters ||
-		w.run != s.IntegerRun() {
-		panic(fmt.Sprintf("tensor: PlanIntegerConv: filters of %d×%d in runs of %d for %+v (%v)", w.rows,
-			w.cols, w.run, s, err))
+	if err != nil || w.rows != s.Channels/s.Groups*product3(s.Kernel) || w.cols != s.Filters ||
+		(w.taps != nil) != s.isDepthwise() || w.taps == nil && (w.run != s.IntegerRun() ||
+		w.parts != s.Groups) {
+		panic(fmt.Sprintf("tensor: PlanIntegerConv: filters of %d×%d in runs of %d for %+v (%v)",
+			w.rows, w.cols, w.run, s, err))
 	}
 	p := &IntegerConv{integerRows: newIntegerRows(e, w, signed)}
 	p.shape, p.out = s.folded(out)
@@ -45,23 +48,32 @@ func (e *Engine[T]) PlanIntegerConv(s ConvShape, w *Integers, signed bool) *Inte
 		p.need[d] = (p.out[d]-1)*p.shape.Stride[d] + p.shape.Dilation[d]*(p.shape.Kernel[d]-1) + 1
 	}
 	p.setSteps()
-	p.width = min(p.height(0, p.panels()), p.out[2])
+	p.width = min(p.blockRows(p.shape.Stride[2]*p.pixel()), p.out[2])
 	if rows := s.Batch * p.out[0] * p.out[1]; rows < p.threads {
 		p.width = min(p.width, roundUp((p.out[2]+p.threads-1)/p.threads, integerTile))
 	}
+	p.block = max(p.blockBytes/(p.width*p.shape.Stride[2]*p.shape.Stride[1]*p.pixel()), 1)
 	p.tasks.make = func() *integerConvTask { return &integerConvTask{plan: p} }
 	return p
 }
 
+// pixel returns the bytes of a pixel as the kernels read it.
+func (p *IntegerConv) pixel() int { return p.shape.Channels * p.form.Bytes() }
+
 // setSteps finds the places of a window's groups, counted from its first integer.
 func (p *IntegerConv) setSteps() {
-	s, bytes := &p.shape, p.quant.Form.Bytes()
-	taps := p.weights.run / s.Channels
+	s := &p.shape
+	taps := max(p.weights.run/(s.Channels/s.Groups), 1)
 	for tap := 0; tap < product3(s.Kernel); tap += taps {
 		z, y, x := tap/(s.Kernel[1]*s.Kernel[2]), tap/s.Kernel[2]%s.Kernel[1], tap%s.Kernel[2]
 		at := (z*s.Dilation[0]*p.need[1]+y*s.Dilation[1])*p.need[2] + x*s.Dilation[2]
 		for i := 0; i < p.weights.run; i += asm.QuantGroup {
-			p.steps = append(p.steps, int32((at*s.Channels+i)*bytes))
+			p.steps = append(p.steps, int32(at*p.pixel()+i*p.form.Bytes()))
+		}
+	}
+	if p.weights.taps != nil { // whose last group may lack some
+		for len(p.steps)%p.quant.Depthwise.Taps > 0 {
+			p.steps = append(p.steps, p.steps[len(p.steps)-1])
 		}
 	}
 }
@@ -106,26 +118,49 @@ type integerConvTask struct {
 func (t *integerConvTask) Run(part int) {
 	p := t.plan
 	lo, hi := Share(p.units(), 1, part, t.parts)
-	s, out, segments := p.scratch[part].get(), &p.out, p.segments()
-	size := len(t.x) / p.shape.Batch
-	pixel := p.shape.Channels * p.quant.Form.Bytes()
+	s := p.scratch[part].get()
+	p.begin(s, &t.result)
+	each, size := p.units()/p.shape.Batch, len(t.x)/p.shape.Batch
 	var codes *uint8
-	for at, image := lo, -1; at < hi; at++ {
-		row, x := at/segments, at%segments*p.width
-		z, y, i := row/out[1]%out[0], row%out[1], row/(out[0]*out[1])
-		if i != image {
+	for image := -1; lo < hi; {
+		if i := lo / each; i != image {
 			codes, image = p.image(s, t.x[i*size:][:size], t.result.Zeros[0]), i
 		}
-		m := min(p.width, out[2]-x)
-		first := (z*p.shape.Stride[0]*p.need[1]+y*p.shape.Stride[1])*p.need[2] + x*p.shape.Stride[2]
-		p.multiply(s, (*uint8)(unsafe.Add(unsafe.Pointer(codes), first*pixel)), p.shape.Stride[2]*pixel,
-			m, 0, p.panels())
-		for j := range m {
-			number := row*out[2] + x + j
-			p.finish(s, j, number, number*p.weights.cols, 0, p.panels(), &t.result)
+		n := min(p.block, hi-lo, (image+1)*each-lo)
+		for of := range p.weights.parts {
+			t.group(s, codes, lo, n, of)
 		}
+		lo += n
 	}
 	p.scratch[part].put(s)
+}
+
+// group computes the filters of one group for n units of an image.
+func (t *integerConvTask) group(s *integerScratch, codes *uint8, unit, n, of int) {
+	p := t.plan
+	codes = bytesOn(codes, of*p.pixel()/p.weights.parts)
+	if p.weights.hasZeros {
+		growAny(&s.ones, n*p.width*p.nr)
+		for i := range n {
+			p.sumRows(s, p.spanOf(codes, unit+i, i))
+		}
+	}
+	last := (of + 1) * p.panels() / p.weights.parts
+	for first := of * p.panels() / p.weights.parts; first < last; first += p.wide() {
+		for i := range n {
+			p.tiles(s, p.spanOf(codes, unit+i, i), first, min(first+p.wide(), last), &t.result)
+		}
+	}
+}
+
+// spanOf returns the windows of a unit in its image, which is the i-th one of a block.
+func (p *IntegerConv) spanOf(codes *uint8, unit, i int) integerSpan {
+	out, segments := &p.out, p.segments()
+	row, x := unit/segments, unit%segments*p.width
+	z, y := row/out[1]%out[0], row%out[1]
+	first := (z*p.shape.Stride[0]*p.need[1]+y*p.shape.Stride[1])*p.need[2] + x*p.shape.Stride[2]
+	return integerSpan{codes: bytesOn(codes, first*p.pixel()), stride: p.shape.Stride[2] * p.pixel(),
+		m: min(p.width, out[2]-x), number: row*out[2] + x, base: i * p.width}
 }
 
 // image returns an image with its padding as the kernels read it: itself where it is that.
@@ -133,16 +168,21 @@ func (p *IntegerConv) image(s *integerScratch, x []uint8, zero int32) *uint8 {
 	_, flip := p.offset()
 	n := product3(p.need) * p.shape.Channels
 	pad := uint8(zero) ^ flip
+	beyond, isWhole := asm.QuantGroup, p.weights.run%asm.QuantGroup == 0 // what is read of more
+	if p.weights.taps != nil {
+		beyond, isWhole = p.nr, p.shape.Channels%p.nr == 0
+	}
 	switch {
-	case p.quant.Form == asm.WordForm:
-		words := growAny(&s.words, n+asm.QuantGroup)
-		padImage(p, words, x, int16(pad), func(dst []int16, src []uint8) { p.quant.Widen(dst, src, flip) })
+	case p.form == asm.WordForm:
+		words := growAny(&s.words, n+beyond)
+		padImage(p, words, x, int16(pad), func(dst []int16, src []uint8) {
+			p.quant.Widen(dst, src, flip)
+		})
 		return (*uint8)(unsafe.Pointer(&words[0]))
-	case flip == 0 && p.need == p.shape.Size && p.shape.Before == [3]int{} &&
-		p.weights.run%asm.QuantGroup == 0:
+	case flip == 0 && p.need == p.shape.Size && p.shape.Before == [3]int{} && isWhole:
 		return &x[0]
 	}
-	bytes := growAny(&s.codes, n+asm.QuantGroup)
+	bytes := growAny(&s.codes, n+beyond)
 	padImage(p, bytes, x, pad, func(dst, src []uint8) { flipBytes(dst, src, flip) })
 	return &bytes[0]
 }

@@ -15,7 +15,7 @@ func (e *Engine[T]) PackIntegers(b []uint8, rows, cols int, signed bool, zeros [
 		panic(fmt.Sprintf("tensor: PackIntegers: %d bytes and %d zero points of %d×%d integers", len(b),
 			len(zeros), rows, cols))
 	}
-	w := newIntegers(e.ISA(), rows, cols, rows, e.isa.Quant.NR)
+	w := newIntegers(e.ISA(), rows, cols, 1, rows, e.isa.Quant.NR)
 	w.setZeros(zeros, codeFlip(signed))
 	w.fill(e.isa.Quant.NR, &e.isa.Moves, codeFlip(signed), func(columns []uint8, first, n int) {
 		e.isa.Moves.Transpose8(columns, w.depth(), b[first:], cols, rows, n)
@@ -25,26 +25,62 @@ func (e *Engine[T]) PackIntegers(b []uint8, rows, cols int, signed bool, zeros [
 
 // PackIntegerFilters copies filters of bytes in the order (filter, channel, tap), with zero points
 // for all or for each filter, as the columns of a matrix for [Engine.PlanIntegerConv], whose rows
-// are those of windows: (tap, channel).
+// are those of windows: (tap, channel of the group).
 func (e *Engine[T]) PackIntegerFilters(b []uint8, s ConvShape, signed bool,
 	zeros []int32) *Integers {
-	rows, cols := s.Channels*product3(s.Kernel), s.Filters
-	if rows < 1 || cols < 1 || len(b) != rows*cols || len(zeros) > 1 && len(zeros) != cols {
+	channels, cols := s.Channels/s.Groups, s.Filters
+	rows := channels * product3(s.Kernel)
+	if rows < 1 || cols < 1 || s.Filters%s.Groups != 0 || len(b) != rows*cols ||
+		len(zeros) > 1 && len(zeros) != cols {
 		panic(fmt.Sprintf("tensor: PackIntegerFilters: %d bytes and %d zero points of %d filters of %d "+
-			"channels and a kernel of %v", len(b), len(zeros), cols, s.Channels, s.Kernel))
+			"channels in %d groups and a kernel of %v", len(b), len(zeros), cols, s.Channels, s.Groups,
+			s.Kernel))
 	}
-	w := newIntegers(e.ISA(), rows, cols, s.IntegerRun(), e.isa.Quant.NR)
+	if s.isDepthwise() {
+		return e.packDepthwise(b, s, signed, zeros)
+	}
+	w := newIntegers(e.ISA(), rows, cols, s.Groups, s.IntegerRun(), e.isa.Quant.NR)
 	w.setZeros(zeros, codeFlip(signed))
-	taps, run := w.run/s.Channels, roundUp(w.run, asm.QuantGroup)
+	taps, run := w.run/channels, roundUp(w.run, asm.QuantGroup)
 	w.fill(e.isa.Quant.NR, &e.isa.Moves, codeFlip(signed), func(columns []uint8, first, n int) {
 		for j := range n {
 			filter := b[(first+j)*rows:][:rows]
 			for i := range rows / w.run {
-				tapsFirst(columns[j*w.depth()+i*run:], filter[i*taps:], s.Channels, taps, rows/s.Channels,
+				tapsFirst(columns[j*w.depth()+i*run:], filter[i*taps:], channels, taps, rows/channels,
 					&e.isa.Moves)
 			}
 		}
 	})
+	return w
+}
+
+// isDepthwise reports whether each filter has one channel of its own.
+func (s ConvShape) isDepthwise() bool {
+	return s.Groups > 1 && s.Groups == s.Channels && s.Channels == s.Filters
+}
+
+// packDepthwise copies filters of one channel each, less their zero points.
+func (e *Engine[T]) packDepthwise(b []uint8, s ConvShape, signed bool, zeros []int32) *Integers {
+	d := &e.isa.Quant.Depthwise
+	taps := product3(s.Kernel)
+	steps := roundUp(taps, d.Taps)
+	w := newIntegers(e.ISA(), taps, s.Filters, 1, 1, d.NR)
+	w.taps = alignedSlice[int16](len(w.sums) * steps)
+	for j := range w.cols {
+		zero := int32(0)
+		if len(zeros) > 0 {
+			zero = zeros[j%len(zeros)]
+		}
+		for t, v := range b[j*taps:][:taps] {
+			number := int32(v) - zero
+			if signed {
+				number = int32(int8(v)) - zero
+			}
+			at := j/d.NR*d.NR*steps + t/d.Taps*d.NR*d.Taps + d.Place(j%d.NR)*d.Taps + t%d.Taps
+			w.taps[at] = int16(number)
+			w.sums[j] += number
+		}
+	}
 	return w
 }
 
@@ -64,11 +100,12 @@ func tapsFirst(dst, src []uint8, channels, taps, all int, moves *asm.Moves) {
 // setZeros sets the zero points of codes.
 func (w *Integers) setZeros(zeros []int32, flip uint8) {
 	for j := range w.cols {
+		zero := -int32(flip)
 		if len(zeros) > 0 {
-			w.zeros[j] = zeros[j%len(zeros)]
+			zero += zeros[j%len(zeros)]
 		}
-		w.zeros[j] -= int32(flip)
-		w.hasZeros = w.hasZeros || w.zeros[j] != 0
+		w.zeros[w.column(j)] = zero
+		w.hasZeros = w.hasZeros || zero != 0
 	}
 }
 
@@ -90,15 +127,17 @@ func (w *Integers) fill(nr int, moves *asm.Moves, flip uint8,
 	panel := alignedSlice[uint8](nr * depth)
 	pad(panel, flip)
 	from := unsafe.Slice((*uint32)(unsafe.Pointer(&panel[0])), len(panel)/asm.QuantGroup)
-	for first := 0; first < w.cols; first += nr {
-		n := min(nr, w.cols-first)
-		columns(panel, first, n)
+	per := w.cols / w.parts
+	for at := 0; at < len(w.sums); at += nr {
+		of, first := at/w.width(), at%w.width()
+		n := min(nr, per-first)
+		columns(panel, of*per+first, n)
 		pad(panel[n*depth:], flip)
 		for j := range n {
-			w.sums[first+j] = sumCodes(panel[j*depth:][:depth], flip) - int32(w.rows)*w.zeros[first+j]
+			w.sums[at+j] = sumCodes(panel[j*depth:][:depth], flip) - int32(w.rows)*w.zeros[at+j]
 		}
-		moves.Transpose32(words[first*groups:], nr, from, groups, nr, groups)
-		to := bytes[first*depth:][:nr*depth]
+		moves.Transpose32(words[at*groups:], nr, from, groups, nr, groups)
+		to := bytes[at*depth:][:nr*depth]
 		flipBytes(to, to, flip)
 	}
 	if w.hasZeros {

@@ -12,19 +12,29 @@ type CodeRange = asm.CodeRange
 type Integers struct {
 	isa        string
 	rows, cols int // of the matrix
+	parts      int // groups of columns, each in panels of its own and by channels of its own
 	run        int // of its rows, which begins with a group of its own
 	panels     []int8
+	taps       []int16 // instead, where each column has one channel of its own
 	sums       []int32 // of each column, less their zero points; padded to whole panels
 	zeros      []int32 // of codes; padded
-	none       []int32 // 0 for each column; padded
 	hasZeros   bool    // whether not all zeros are 0, so that the sums of A's rows matter
 }
 
-// newIntegers returns a matrix without panels yet.
-func newIntegers(isa string, rows, cols, run, nr int) *Integers {
-	width := roundUp(cols, nr)
-	return &Integers{isa: isa, rows: rows, cols: cols, run: run, sums: make([]int32, width),
-		zeros: make([]int32, width), none: make([]int32, width)}
+// newIntegers returns a matrix without panels yet, whose columns are in so many groups.
+func newIntegers(isa string, rows, cols, parts, run, nr int) *Integers {
+	width := parts * roundUp(cols/parts, nr)
+	return &Integers{isa: isa, rows: rows, cols: cols, parts: parts, run: run,
+		sums: make([]int32, width), zeros: make([]int32, width)}
+}
+
+// width returns the number of columns of a group, padded.
+func (w *Integers) width() int { return len(w.sums) / w.parts }
+
+// column returns where a column is among the padded ones.
+func (w *Integers) column(j int) int {
+	per := w.cols / w.parts
+	return j/per*w.width() + j%per
 }
 
 // codeFlip returns the bits in which a code differs from its integer's byte.

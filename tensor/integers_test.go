@@ -269,6 +269,14 @@ func randomIntegerConv(rng *rand.Rand) (s ConvShape) {
 	for {
 		s = ConvShape{Batch: 1 + rng.IntN(2), Channels: 1 + rng.IntN(9), Filters: 1 + rng.IntN(20),
 			Groups: 1}
+		switch rng.IntN(4) {
+		case 0:
+			s.Groups = 1 + rng.IntN(4)
+			s.Channels, s.Filters = s.Channels*s.Groups, s.Filters*s.Groups
+		case 1:
+			s.Channels = []int{2, 8, 16, 32, 37, 64, 70, 160}[rng.IntN(8)]
+			s.Groups, s.Filters = s.Channels, s.Channels
+		}
 		for d := range s.Size {
 			s.Size[d], s.Kernel[d], s.Stride[d], s.Dilation[d] = 1, 1, 1, 1
 			if d == 2 || rng.IntN(2) == 0 {
@@ -283,6 +291,26 @@ func randomIntegerConv(rng *rand.Rand) (s ConvShape) {
 			return s
 		}
 	}
+}
+
+// filtersOf returns the columns of a case's matrix as filters, (filter, channel, tap), of which those
+// of a group have their channels alone: what they have of others becomes 0 in the matrix.
+func filtersOf(c *integerCase, s ConvShape) (filters []uint8) {
+	taps, channels := product3(s.Kernel), s.Channels/s.Groups
+	for filter := range s.Filters {
+		of := filter / (s.Filters / s.Groups)
+		for channel := range s.Channels {
+			for tap := range taps {
+				b := &c.b[(tap*s.Channels+channel)*c.n+filter]
+				if channel/channels == of {
+					filters = append(filters, *b)
+				} else if *b = 0; len(c.zerosB) > 0 {
+					*b = uint8(c.zerosB[filter%len(c.zerosB)])
+				}
+			}
+		}
+	}
+	return filters
 }
 
 // requireConv compares the sums and the floats of a convolution with those of the product of its
@@ -314,12 +342,7 @@ func requireConv(t *testing.T, e *Engine[float32], rng *rand.Rand, s ConvShape) 
 			}
 		}
 	}
-	filters := make([]uint8, len(c.b))
-	taps := product3(s.Kernel)
-	for i := range filters {
-		filter, channel, tap := i/c.k, i%c.k/taps, i%taps
-		filters[i] = c.b[(tap*s.Channels+channel)*c.n+filter]
-	}
+	filters := filtersOf(c, s)
 	w := e.PackIntegerFilters(filters, s, c.signedB, c.zerosB)
 	p := e.PlanIntegerConv(s, w, c.signedA)
 	got, want, floats := make([]int32, c.m*c.n), c.sums(), make([]float32, c.m*c.n)

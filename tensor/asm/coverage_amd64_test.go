@@ -13,7 +13,7 @@ func assemblyTables() []replacement {
 	kept := []string{"Pack", "Row", "RowBands", "Transpose8", "Transpose16", "Transpose32",
 		"Transpose64", "WidenFloat16", "NarrowFloat16", "WidenBFloat16", "NarrowBFloat16", "Select32",
 		"Select64", "Rows", "Walks",
-		"Widen", "Integers", "Floats", "Codes", "Quantize", "Dequantize", "Range", "Sin", "Cos"}
+		"Widen", "Center", "Integers", "Floats", "Codes", "Quantize", "Dequantize", "Range", "Sin", "Cos"}
 	for c := range Comparisons {
 		for _, of := range []string{"Float32.", "Float64.", "Int32.", "Int64."} {
 			kept = append(kept, of+c.String())

@@ -7,23 +7,28 @@ import "unsafe"
 // floats, generic included.
 //
 // A product is one of codes: A's element is the byte of an integer in the form that Mul reads, B's
-// a signed byte. What codes differ from integers by is one number for all, or for a column, and
-// [QuantRow] takes its part out of the sums.
+// a signed byte. What codes differ from integers by is one number for all, or for a column, and its
+// part is taken out of the sums: by [QuantTile.Offset] where it is the same in all rows, else by
+// [QuantZeros].
 type Quant struct {
 	Name string // of the instructions that multiply
 	Form Form   // of A's elements
 	NR   int    // columns of a panel of B
 	// Mul multiplies codes, see [QuantMultiply].
 	Mul QuantMultiply
+	// Depthwise multiplies each channel by weights of its own.
+	Depthwise QuantDepthwise
 	// Widen sets dst[i] to the integer src[i] ^ flip, from 0 to 255.
 	Widen func(dst []int16, src []uint8, flip uint8)
 
-	// Integers sets dst[j] to the integer [QuantRow] has for column j.
-	Integers func(dst []int32, r *QuantRow)
-	// Floats sets dst[j] = T(integer of column j)·Scale[j].
-	Floats func(dst []float32, r *QuantRow)
-	// Codes sets dst[j] to the code of T(integer of column j)·Scale[j], see [QuantRow].
-	Codes func(dst []uint8, r *QuantRow)
+	// Center sets x[j] to x[j] − A·Sums[j] − Row·Zeros[j], which wraps around, for whole panels of
+	// columns.
+	Center func(x []int32, z *QuantZeros)
+	// Integers, Floats and Codes set y[i·LDY+j] to what [QuantTile] makes of the sums: the integer,
+	// its float T(integer)·Scale[j], and the code of that.
+	Integers func(y *int32, t *QuantTile)
+	Floats   func(y *float32, t *QuantTile)
+	Codes    func(y *uint8, t *QuantTile)
 
 	// Quantize sets dst[i] to the code of x[i]/scale in the given range.
 	Quantize func(dst []uint8, x []float32, scale float32, r *CodeRange)
@@ -74,17 +79,42 @@ type QuantLayout struct {
 	Steps             *int32
 }
 
-// QuantRow is a row of sums of codes on its way to what a product gives. The integer of column j is
+// QuantDepthwise multiplies unsigned bytes of neighbouring channels by weights of 16 bits, for whole
+// groups of Taps steps and whole panels of NR channels. Mul computes
 //
-//	X[j] + Offset[j] − A·Sums[j] − Row·Zeros[j]
+//	C(i, p·NR+j) = Σ A(i,q,r)[p·NR+j]·B(p,q,j,r) over q < Groups and r < Taps
 //
-// which wraps around: Offset and the sum of the products of a − A and b − Zeros[j], if Row is the
-// sum of the row of A, and Sums[j] that of b − Zeros[j]. A code is what [CodeRange] makes of its
-// float.
-type QuantRow struct {
-	X, Offset, Sums, Zeros *int32
-	Scale                  *float32
-	A, Row                 int32
+// in int32, where A(i,q,r) is the byte i·ARow + Steps[q·Taps + r] of a, and those after it, and
+//
+//	B(p,q,j,r) = b[((p·Groups + q)·NR + Place(j))·Taps + r]
+//
+// Weights are within ±255.
+type QuantDepthwise struct {
+	NR, Taps int
+	Place    func(j int) int
+	Mul      func(c *int32, a *uint8, b *int16, l *QuantLayout)
+}
+
+// QuantZeros are the parts that zero points have in a row of sums of codes: the products of a − A
+// and b − Zeros[j] add up to the sum less A·Sums[j] + Row·Zeros[j], if Row is the sum of the row of
+// A, and Sums[j] that of b − Zeros[j].
+type QuantZeros struct {
+	Sums, Zeros *int32
+	A, Row      int32
+}
+
+// QuantTile is a block of sums on their way to what a product gives. The integer of row i and
+// column j is
+//
+//	X[i·LDX+j] + Offset[j]
+//
+// which wraps around. A code is what [CodeRange] makes of its float.
+type QuantTile struct {
+	X          *int32
+	Offset     *int32
+	Scale      *float32
+	Rows, Cols int // at least 1
+	LDX, LDY   int // elements
 	CodeRange
 }
 
@@ -115,8 +145,9 @@ func Quants() []Quant { return append([]Quant{quantPure()}, assemblyQuants()...)
 // quantPure returns the pure-Go kernels.
 func quantPure() Quant {
 	return Quant{Name: "go", Form: UnsignedBytes, NR: quantPureNR, Mul: mulQuant, Widen: widenBytes,
-		Integers: quantIntegers, Floats: quantFloats, Codes: quantCodes,
-		Quantize: quantize, Dequantize: dequantize, Range: rangeOf}
+		Depthwise: QuantDepthwise{NR: quantPureNR, Taps: 1, Place: inOrder, Mul: mulDepthwise},
+		Center:    centerSums, Integers: tileOf(quantIntegers), Floats: tileOf(quantFloats),
+		Codes: tileOf(quantCodes), Quantize: quantize, Dequantize: dequantize, Range: rangeOf}
 }
 
 // quantPureNR is the width of a panel of the pure-Go product: sums that fit the registers.
@@ -143,33 +174,68 @@ func mulQuant(c *int32, a *uint8, b *int8, l *QuantLayout) {
 	}
 }
 
+// inOrder is the [QuantDepthwise.Place] of weights that stand as their channels do.
+func inOrder(j int) int { return j }
+
+// mulDepthwise is the pure-Go [QuantDepthwise.Mul].
+func mulDepthwise(c *int32, a *uint8, b *int16, l *QuantLayout) {
+	steps := unsafe.Slice(l.Steps, l.Groups)
+	for p := range l.Panels {
+		panel := unsafe.Slice(element(b, p*l.Groups*quantPureNR), l.Groups*quantPureNR)
+		for i := range l.M {
+			var sums [quantPureNR]int32
+			for q, step := range steps {
+				x := (*[quantPureNR]uint8)(unsafe.Pointer(element(a,
+					i*l.ARow+int(step)+p*quantPureNR)))
+				w := (*[quantPureNR]int16)(panel[q*quantPureNR:])
+				for j := range sums {
+					sums[j] += int32(x[j]) * int32(w[j])
+				}
+			}
+			*(*[quantPureNR]int32)(unsafe.Pointer(element(c, i*l.LDC+p*quantPureNR))) = sums
+		}
+	}
+}
+
 func widenBytes(dst []int16, src []uint8, flip uint8) {
 	for i, v := range src[:len(dst)] {
 		dst[i] = int16(v ^ flip)
 	}
 }
 
-// integer returns that of column j.
-func (r *QuantRow) integer(j int) int32 {
-	return *element(r.X, j) + *element(r.Offset, j) - r.A**element(r.Sums, j) - r.Row**element(r.Zeros,
-		j)
-}
-
-func quantIntegers(dst []int32, r *QuantRow) {
-	for j := range dst {
-		dst[j] = r.integer(j)
+func centerSums(x []int32, z *QuantZeros) {
+	sums, zeros := unsafe.Slice(z.Sums, len(x)), unsafe.Slice(z.Zeros, len(x))
+	for j := range x {
+		x[j] -= z.A*sums[j] + z.Row*zeros[j]
 	}
 }
 
-func quantFloats(dst []float32, r *QuantRow) {
-	for j, s := range unsafe.Slice(r.Scale, len(dst)) {
-		dst[j] = float32(r.integer(j)) * s
+// tileOf returns a kernel that goes from row to row.
+func tileOf[Y any](row func(y []Y, x, offset []int32,
+	t *QuantTile)) func(y *Y, t *QuantTile) {
+	return func(y *Y, t *QuantTile) {
+		for i := range t.Rows {
+			row(unsafe.Slice(element(y, i*t.LDY), t.Cols),
+				unsafe.Slice(element(t.X, i*t.LDX), t.Cols), unsafe.Slice(t.Offset, t.Cols), t)
+		}
 	}
 }
 
-func quantCodes(dst []uint8, r *QuantRow) {
-	for j, s := range unsafe.Slice(r.Scale, len(dst)) {
-		dst[j] = r.code(float32(r.integer(j)) * s)
+func quantIntegers(y, x, offset []int32, _ *QuantTile) {
+	for j, v := range x {
+		y[j] = v + offset[j]
+	}
+}
+
+func quantFloats(y []float32, x, offset []int32, t *QuantTile) {
+	for j, s := range unsafe.Slice(t.Scale, len(y)) {
+		y[j] = float32(x[j]+offset[j]) * s
+	}
+}
+
+func quantCodes(y []uint8, x, offset []int32, t *QuantTile) {
+	for j, s := range unsafe.Slice(t.Scale, len(y)) {
+		y[j] = t.code(float32(x[j]+offset[j]) * s)
 	}
 }
 

@@ -42,10 +42,12 @@ func assemblyQuants() (list []Quant) {
 func avx2Quant() Quant {
 	pure := quantPure()
 	return Quant{Name: "avx2", Form: WordForm, NR: 8, Mul: mulQuantAVX2,
+		Depthwise:  QuantDepthwise{NR: 16, Taps: 2, Place: placeInterleaved(16), Mul: depthwiseQuantAVX2},
 		Widen:      flippedInBlocks(16, pure.Widen, widenBytesAVX2),
-		Integers:   rowInBlocks(8, pure.Integers, integersAVX2),
-		Floats:     rowInBlocks(8, pure.Floats, floatsAVX2),
-		Codes:      rowInBlocks(8, pure.Codes, codesAVX2),
+		Center:     centerSumsAVX2,
+		Integers:   tileInBlocks(8, pure.Integers, integersAVX2),
+		Floats:     tileInBlocks(8, pure.Floats, floatsAVX2),
+		Codes:      tileInBlocks(8, pure.Codes, codesAVX2),
 		Quantize:   quantizeInBlocks(8, pure.Quantize, quantizeAVX2),
 		Dequantize: dequantizeInBlocks(8, pure.Dequantize, dequantizeAVX2),
 		Range:      rangeAVX2,
@@ -59,10 +61,12 @@ func avxVNNIQuant() Quant {
 func avx512Quant() Quant {
 	pure := quantPure()
 	return Quant{Name: "avx512", Form: WordForm, NR: 16, Mul: mulQuantAVX512,
+		Depthwise:  QuantDepthwise{NR: 32, Taps: 2, Place: placeInterleaved(32), Mul: depthwiseQuantAVX512},
 		Widen:      flippedInBlocks(32, pure.Widen, widenBytesAVX512),
-		Integers:   rowInBlocks(16, pure.Integers, integersAVX512),
-		Floats:     rowInBlocks(16, pure.Floats, floatsAVX512),
-		Codes:      rowInBlocks(16, pure.Codes, codesAVX512),
+		Center:     centerSumsAVX512,
+		Integers:   tileInBlocks(16, pure.Integers, integersAVX512),
+		Floats:     tileInBlocks(16, pure.Floats, floatsAVX512),
+		Codes:      tileInBlocks(16, pure.Codes, codesAVX512),
 		Quantize:   quantizeInBlocks(16, pure.Quantize, quantizeAVX512),
 		Dequantize: dequantizeInBlocks(16, pure.Dequantize, dequantizeAVX512),
 		Range:      rangeAVX2,
@@ -106,34 +110,58 @@ func mulQuantAVXVNNI(c *int32, a *uint8, b *int8, layout *QuantLayout)
 //go:noescape
 func mulQuantAVX512VNNI(c *int32, a *uint8, b *int8, layout *QuantLayout)
 
-// The functions named AVX2 need AVX2 and take 8 elements or more, 16 to widen; those named AVX512
-// need AVX-512 F and BW and take 16 or more, 32 to widen. The slices are as long as dst or longer,
-// at any alignment, and do not overlap: the last elements are computed again together with those
-// before them.
+// placeInterleaved returns the [QuantDepthwise.Place] of panels whose words were interleaved: of each
+// eight channels four are in either register.
+func placeInterleaved(nr int) func(j int) int {
+	return func(j int) int { return j>>2&1*(nr/2) + j>>3*4 + j&3 }
+}
+
+// depthwiseQuantAVX2 is a [QuantDepthwise.Mul] for panels of 16 channels, in AVX2.
+//
+//go:noescape
+func depthwiseQuantAVX2(c *int32, a *uint8, b *int16, l *QuantLayout)
+
+// depthwiseQuantAVX512 is one for panels of 32 channels, in AVX-512 F and BW.
+//
+//go:noescape
+func depthwiseQuantAVX512(c *int32, a *uint8, b *int16, l *QuantLayout)
+
+// The functions named AVX2 need AVX2 and take 8 elements or columns or more, 16 to widen; those
+// named AVX512 need AVX-512 F and BW and take 16 or more, 32 to widen. The slices are as long as
+// dst or longer, at any alignment, and do not overlap: the last elements are computed again
+// together with those before them. The first ones take whole blocks of so many elements.
+
+// centerSumsAVX2 is a [Quant.Center].
+//
+//go:noescape
+func centerSumsAVX2(x []int32, z *QuantZeros)
+
+//go:noescape
+func centerSumsAVX512(x []int32, z *QuantZeros)
 
 // integersAVX2 is a [Quant.Integers].
 //
 //go:noescape
-func integersAVX2(dst []int32, r *QuantRow)
+func integersAVX2(y *int32, t *QuantTile)
 
 //go:noescape
-func integersAVX512(dst []int32, r *QuantRow)
+func integersAVX512(y *int32, t *QuantTile)
 
 // floatsAVX2 is a [Quant.Floats].
 //
 //go:noescape
-func floatsAVX2(dst []float32, r *QuantRow)
+func floatsAVX2(y *float32, t *QuantTile)
 
 //go:noescape
-func floatsAVX512(dst []float32, r *QuantRow)
+func floatsAVX512(y *float32, t *QuantTile)
 
 // codesAVX2 is a [Quant.Codes].
 //
 //go:noescape
-func codesAVX2(dst []uint8, r *QuantRow)
+func codesAVX2(y *uint8, t *QuantTile)
 
 //go:noescape
-func codesAVX512(dst []uint8, r *QuantRow)
+func codesAVX512(y *uint8, t *QuantTile)
 
 // quantizeAVX2 is a [Quant.Quantize].
 //

@@ -24,10 +24,12 @@ func assemblyQuants() []Quant {
 func neonQuant() Quant {
 	pure := quantPure()
 	return Quant{Name: "neon", Form: SignedBytes, NR: 8, Mul: mulQuantNEON,
+		Depthwise:  QuantDepthwise{NR: 8, Taps: 1, Place: inOrder, Mul: depthwiseQuantNEON},
 		Widen:      flippedInBlocks(8, pure.Widen, widenBytesNEON),
-		Integers:   rowInBlocks(8, pure.Integers, integersNEON),
-		Floats:     rowInBlocks(8, pure.Floats, floatsNEON),
-		Codes:      rowInBlocks(8, pure.Codes, codesNEON),
+		Center:     centerSumsNEON,
+		Integers:   tileInBlocks(8, pure.Integers, integersNEON),
+		Floats:     tileInBlocks(8, pure.Floats, floatsNEON),
+		Codes:      tileInBlocks(8, pure.Codes, codesNEON),
 		Quantize:   quantizeInBlocks(8, pure.Quantize, quantizeNEON),
 		Dequantize: dequantizeInBlocks(8, pure.Dequantize, dequantizeNEON),
 		Range:      rangeNEON,
@@ -62,24 +64,34 @@ func mulQuantNEON(c *int32, a *uint8, b *int8, layout *QuantLayout)
 //go:noescape
 func mulQuantDotNEON(c *int32, a *uint8, b *int8, layout *QuantLayout)
 
+// depthwiseQuantNEON is a [QuantDepthwise.Mul] for panels of 8 channels, in NEON.
+//
+//go:noescape
+func depthwiseQuantNEON(c *int32, a *uint8, b *int16, l *QuantLayout)
+
 // The functions below need NEON and take slices of 8 elements or more, as long as dst or longer, at
 // any alignment, that do not overlap: the last elements are computed again together with those
 // before them.
 
+// centerSumsNEON is a [Quant.Center], of whole blocks.
+//
+//go:noescape
+func centerSumsNEON(x []int32, z *QuantZeros)
+
 // integersNEON is a [Quant.Integers].
 //
 //go:noescape
-func integersNEON(dst []int32, r *QuantRow)
+func integersNEON(y *int32, t *QuantTile)
 
 // floatsNEON is a [Quant.Floats].
 //
 //go:noescape
-func floatsNEON(dst []float32, r *QuantRow)
+func floatsNEON(y *float32, t *QuantTile)
 
 // codesNEON is a [Quant.Codes].
 //
 //go:noescape
-func codesNEON(dst []uint8, r *QuantRow)
+func codesNEON(y *uint8, t *QuantTile)
 
 // quantizeNEON is a [Quant.Quantize].
 //

@@ -8,21 +8,20 @@ func (q Quant) multiplyingBy(name string, form Form, nr int, mul QuantMultiply) 
 	return q
 }
 
-// rowInBlocks returns a kernel that leaves rows shorter than a block to another one, as [inBlocks]
+// tileInBlocks returns a kernel that leaves rows shorter than a block to another one, as [inBlocks]
 // does.
-func rowInBlocks[Y any](block int, short,
-	long func(dst []Y, r *QuantRow)) func(dst []Y, r *QuantRow) {
-	return func(dst []Y, r *QuantRow) {
-		if len(dst) < block {
-			short(dst, r)
+func tileInBlocks[Y any](block int, short, long func(y *Y, t *QuantTile)) func(y *Y, t *QuantTile) {
+	return func(y *Y, t *QuantTile) {
+		if t.Cols < block {
+			short(y, t)
 			return
 		}
-		long(dst, r)
+		long(y, t)
 	}
 }
 
-func flippedInBlocks(block int, short, long func(dst []int16, src []uint8, flip uint8)) func(dst []int16,
-	src []uint8, flip uint8) {
+func flippedInBlocks(block int, short, long func(dst []int16, src []uint8,
+	flip uint8)) func(dst []int16, src []uint8, flip uint8) {
 	return func(dst []int16, src []uint8, flip uint8) {
 		if len(dst) < block {
 			short(dst, src, flip)
@@ -43,9 +42,8 @@ func quantizeInBlocks(block int, short, long func(dst []uint8, x []float32, scal
 	}
 }
 
-func dequantizeInBlocks(block int, short,
-	long func(dst []float32, x []uint8, flip uint8, zero int32,
-	scale float32)) func(dst []float32, x []uint8, flip uint8, zero int32, scale float32) {
+func dequantizeInBlocks(block int, short, long func(dst []float32, x []uint8, flip uint8,
+	zero int32, scale float32)) func(dst []float32, x []uint8, flip uint8, zero int32, scale float32) {
 	return func(dst []float32, x []uint8, flip uint8, zero int32, scale float32) {
 		if len(dst) < block {
 			short(dst, x, flip, zero, scale)

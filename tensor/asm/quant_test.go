@@ -108,6 +108,48 @@ func TestMulQuant(t *testing.T) {
 	})
 }
 
+// TestDepthwiseQuant compares products of channels with their definition, for sizes around the
+// tiles, from memory that ends where the last panel does.
+func TestDepthwiseQuant(t *testing.T) {
+	forEachQuant(t, func(t *testing.T, q *Quant) {
+		rng, d := rand.New(rand.NewPCG(9, 1)), &q.Depthwise
+		place := guardedSlices[float64](t, 1, atEnd)
+		for m := 1; m < 11; m++ {
+			for groups := 1; groups < 7; groups++ {
+				for panels := 1; panels < 4; panels++ {
+					width, steps := panels*d.NR, make([]int32, groups*d.Taps)
+					for i := range steps {
+						steps[i] = int32(rng.IntN(40))
+					}
+					steps[rng.IntN(len(steps))] = 40
+					l := QuantLayout{M: m, Groups: groups, Panels: panels, LDC: width + rng.IntN(3),
+						ARow: rng.IntN(70), Steps: &steps[0]}
+					n := (m-1)*l.ARow + 40 + width
+					a := wordsAt[uint8](place(0, n/8+1), n, atEnd)
+					b, c := make([]int16, width*len(steps)), make([]int32, m*l.LDC)
+					for i := range a {
+						a[i] = uint8(rng.IntN(256) | 255*rng.IntN(2))
+					}
+					for i := range b {
+						b[i] = int16(max(rng.IntN(511)-255, -255*rng.IntN(2)))
+					}
+					d.Mul(&c[0], &a[0], &b[0], &l)
+					want := make([]int32, len(c))
+					for i := range m * width {
+						row, p, j := i/width, i%width/d.NR, i%d.NR
+						for s, step := range steps {
+							at := ((p*groups+s/d.Taps)*d.NR+d.Place(j))*d.Taps + s%d.Taps
+							want[row*l.LDC+i%width] += int32(a[row*l.ARow+int(step)+i%width]) *
+								int32(b[at])
+						}
+					}
+					require.Equal(t, want, c, "%+v", l)
+				}
+			}
+		}
+	})
+}
+
 // TestMulQuantStaysInside multiplies operands that begin or end at unreadable memory.
 func TestMulQuantStaysInside(t *testing.T) {
 	forEachQuant(t, func(t *testing.T, q *Quant) {
@@ -150,22 +192,26 @@ func quantFloats32(rng *rand.Rand, n int) []float32 {
 	return x
 }
 
-// quantRow draws a row of sums.
-func quantRow(rng *rand.Rand, n int) *QuantRow {
-	draw := func() *int32 {
-		x := make([]int32, n)
-		for i := range x {
-			x[i] = int32(rng.Uint32()) >> rng.IntN(32)
-		}
-		return unsafe.SliceData(x)
+// integers32 draws integers of any size.
+func integers32(rng *rand.Rand, n int) []int32 {
+	x := make([]int32, n)
+	for i := range x {
+		x[i] = int32(rng.Uint32()) >> rng.IntN(32)
 	}
-	scale := make([]float32, n)
+	return x
+}
+
+// quantTile draws sums of so many columns.
+func quantTile(rng *rand.Rand, rows, cols int) *QuantTile {
+	scale := make([]float32, cols)
 	for i := range scale {
 		scale[i] = float32(math.Ldexp(rng.Float64()-0.5, -rng.IntN(32)))
 	}
-	return &QuantRow{X: draw(), Offset: draw(), Sums: draw(), Zeros: draw(),
-		Scale: unsafe.SliceData(scale), A: int32(rng.IntN(511)) - 255, Row: int32(rng.Uint32()) >> 8,
+	t := &QuantTile{Rows: rows, Cols: cols, LDX: cols + rng.IntN(4), LDY: cols + rng.IntN(4),
+		Offset: unsafe.SliceData(integers32(rng, cols)), Scale: unsafe.SliceData(scale),
 		CodeRange: codeRange(rng)}
+	t.X = unsafe.SliceData(integers32(rng, rows*t.LDX))
+	return t
 }
 
 // codeRange draws the range of codes of a byte, with or without a sign.
@@ -184,10 +230,20 @@ func TestQuantRows(t *testing.T) {
 	forEachQuant(t, func(t *testing.T, q *Quant) {
 		rng := rand.New(rand.NewPCG(5, 6))
 		for n := 1; n < 131; n++ {
-			r := quantRow(rng, n)
-			requireSame(t, n, func(k *Quant, dst []int32) { k.Integers(dst, r) }, &pure, q)
-			requireSame(t, n, func(k *Quant, dst []float32) { k.Floats(dst, r) }, &pure, q)
-			requireSame(t, n, func(k *Quant, dst []uint8) { k.Codes(dst, r) }, &pure, q)
+			r := quantTile(rng, 1+rng.IntN(4), n)
+			size := r.Rows * r.LDY
+			requireSame(t, size, func(k *Quant, dst []int32) { k.Integers(&dst[0], r) }, &pure, q)
+			requireSame(t, size, func(k *Quant, dst []float32) { k.Floats(&dst[0], r) }, &pure, q)
+			requireSame(t, size, func(k *Quant, dst []uint8) { k.Codes(&dst[0], r) }, &pure, q)
+
+			whole := n * q.NR
+			x32, sums, zeros := integers32(rng, whole), integers32(rng, whole), integers32(rng, whole)
+			z := &QuantZeros{Sums: &sums[0], Zeros: &zeros[0], A: int32(rng.IntN(511)) - 255,
+				Row: int32(rng.Uint32()) >> 8}
+			requireSame(t, whole, func(k *Quant, dst []int32) {
+				copy(dst, x32)
+				k.Center(dst, z)
+			}, &pure, q)
 
 			x, bytes := quantFloats32(rng, n), make([]uint8, n)
 			for i := range bytes {
@@ -195,10 +251,12 @@ func TestQuantRows(t *testing.T) {
 			}
 			flip, zero := uint8(128*rng.IntN(2)), int32(rng.IntN(511)-255)
 			scale := float32(math.Exp(rng.NormFloat64()))
-			requireSame(t, n, func(k *Quant, dst []uint8) { k.Quantize(dst, x, scale, &r.CodeRange) }, &pure,
-				q)
-			requireSame(t, n, func(k *Quant, dst []float32) { k.Dequantize(dst, bytes, flip, zero, scale) },
-				&pure, q)
+			requireSame(t, n, func(k *Quant, dst []uint8) {
+				k.Quantize(dst, x, scale, &r.CodeRange)
+			}, &pure, q)
+			requireSame(t, n, func(k *Quant, dst []float32) {
+				k.Dequantize(dst, bytes, flip, zero, scale)
+			}, &pure, q)
 			requireSame(t, n, func(k *Quant, dst []int16) { k.Widen(dst, bytes, flip) }, &pure, q)
 			requireSameRange(t, &pure, q, x)
 			for i, v := range x {
@@ -257,15 +315,18 @@ func TestQuantByDefinition(t *testing.T) {
 	// Of 3·(a−2)·(b−5) with a sum of 20 and b of 30 over 6 steps.
 	sums, zeros, scale := []int32{0}, []int32{5}, []float32{0.25}
 	sums[0] = 30 - 6*5
-	r := &QuantRow{X: &[]int32{90}[0], Offset: &[]int32{10}[0], Sums: &sums[0], Zeros: &zeros[0],
-		Scale: &scale[0], A: 2, Row: 20, CodeRange: CodeRange{-128, 127, 0}}
+	x32 := []int32{90}
+	q.Center(x32, &QuantZeros{Sums: &sums[0], Zeros: &zeros[0], A: 2, Row: 20})
+	require.Equal(t, []int32{-10}, x32) // 90 − 2·30 − 5·20 + 6·2·5
+	r := &QuantTile{X: &x32[0], Offset: &[]int32{10}[0], Scale: &scale[0], Rows: 1, Cols: 1,
+		CodeRange: CodeRange{-128, 127, 0}}
 	integers := make([]int32, 1)
-	q.Integers(integers, r)
-	require.Equal(t, []int32{0}, integers) // 90 + 10 − 2·30 − 5·20 + 6·2·5
-	*r.X = 96
-	q.Floats(floats[:1], r)
+	q.Integers(&integers[0], r)
+	require.Equal(t, []int32{0}, integers)
+	x32[0] = -4
+	q.Floats(&floats[0], r)
 	require.Equal(t, float32(1.5), floats[0])
-	q.Codes(codes[:1], r)
+	q.Codes(&codes[0], r)
 	require.Equal(t, uint8(2), codes[0])
 
 	low, high, ok := q.Range([]float32{3, -2, 7})

@@ -31,35 +31,48 @@ done: \
 	VZEROUPPER; \
 	RET
 
-// A row of sums:
+// TILE_PASS goes over the rows of the QuantTile at DX in blocks of n columns as PASS does. STEP computes a
+// block, whose result is at DI + CX·size. An element of y has 1<<SIZE bytes.
 //
-//	SI X   BX Offset   R9 Sums   R10 Zeros   R11 Scale
-//	V5 A   V6 Row
-#define ROW \
-	MOVQ r+24(FP), DX; \
-	MOVQ QuantRow_X(DX), SI; \
-	MOVQ QuantRow_Offset(DX), BX; \
-	MOVQ QuantRow_Sums(DX), R9; \
-	MOVQ QuantRow_Zeros(DX), R10; \
-	MOVQ QuantRow_Scale(DX), R11; \
-	VPBROADCASTD QuantRow_A(DX), V5; \
-	VPBROADCASTD QuantRow_Row(DX), V6
-#define MOVE_ROW \
-	LEAQ (SI)(CX*4), SI; \
-	LEAQ (BX)(CX*4), BX; \
-	LEAQ (R9)(CX*4), R9; \
-	LEAQ (R10)(CX*4), R10; \
-	LEAQ (R11)(CX*4), R11
+//	DI y   SI X   R11 Scale   BX Offset   CX the column
+//	R8 the last block's column   R9 rows left   R10 R12 the strides of X and y in bytes
+#define TILE_PASS(n, SIZE, SETUP, STEP) \
+	MOVQ y+0(FP), DI; \
+	MOVQ t+8(FP), DX; \
+	MOVQ QuantTile_X(DX), SI; \
+	MOVQ QuantTile_Offset(DX), BX; \
+	MOVQ QuantTile_Scale(DX), R11; \
+	MOVQ QuantTile_Rows(DX), R9; \
+	MOVQ QuantTile_Cols(DX), R8; \
+	SUBQ $n, R8; \
+	MOVQ QuantTile_LDX(DX), R10; \
+	SHLQ $2, R10; \
+	MOVQ QuantTile_LDY(DX), R12; \
+	SHLQ $SIZE, R12; \
+	SETUP; \
+row: \
+	XORL CX, CX; \
+block: \
+	STEP; \
+	ADDQ $n, CX; \
+	CMPQ CX, R8; \
+	JLE block; \
+	LEAQ n(R8), AX; \
+	CMPQ CX, AX; \
+	JEQ next; \
+	MOVQ R8, CX; \
+	JMP block; \
+next: \
+	ADDQ R10, SI; \
+	ADDQ R12, DI; \
+	DECQ R9; \
+	JNE row; \
+	VZEROUPPER; \
+	RET
 
 // INTEGER makes V0 the integers of a block of columns.
-#define INTEGER \
-	VPMULLD (R9), V5, V1; \
-	VPMULLD (R10), V6, V2; \
-	VMOVDQU_BITS (SI), V0; \
-	VPADDD (BX), V0, V0; \
-	VPSUBD V1, V0, V0; \
-	VPSUBD V2, V0, V0
-#define SCALED INTEGER; VCVTDQ2PS V0, V0; VMULPS (R11), V0, V0
+#define INTEGER VMOVDQU_BITS (SI)(CX*4), V0; VPADDD (BX)(CX*4), V0, V0
+#define SCALED INTEGER; VCVTDQ2PS V0, V0; VMULPS (R11)(CX*4), V0, V0
 
 // CODES makes V0 codes, in 32 bits each, between V7 and V8, plus V9, of the CodeRange at DX. NaN becomes the lowest: VMAXPS
 // returns its second operand, here the bound, where one is NaN.
@@ -74,29 +87,49 @@ done: \
 	VPADDD V9, V0, V0
 
 // STORE_BYTES stores the lowest bytes of V0: in AVX2 by the shuffle in Y10.
-#define STORE_BYTES BY_ISA(STORE_BYTES_AVX2, STORE_BYTES_AVX512)
-#define STORE_BYTES_AVX2 \
+#define STORE_BYTES(to) BY_ISA(STORE_BYTES_AVX2, STORE_BYTES_AVX512)(to)
+#define STORE_BYTES_AVX2(to) \
 	VPSHUFB Y10, Y0, Y0; \
 	VEXTRACTI128 $1, Y0, X1; \
 	VPUNPCKLDQ X1, X0, X0; \
-	VMOVQ X0, (DI)
-#define STORE_BYTES_AVX512 VPMOVDB Z0, (DI)
+	VMOVQ X0, to
+#define STORE_BYTES_AVX512(to) VPMOVDB Z0, to
 #define SHUFFLE BY_ISA(SHUFFLE_AVX2, NONE)
 #define SHUFFLE_AVX2 VBROADCASTI128 ·lowestBytes(SB), Y10
 
 #define VMOVDQU_BITS BY_ISA(VMOVDQU, VMOVDQU32)
 #define VPXOR_BITS BY_ISA(VPXOR, VPXORD)
 
-#define INTEGERS_STEP INTEGER; VMOVDQU_BITS V0, (DI)
-#define MOVE_WORDS MOVE_ROW; LEAQ (DI)(CX*4), DI
-#define FLOATS_STEP SCALED; VMOVUPS V0, (DI)
+#define INTEGERS_STEP INTEGER; VMOVDQU_BITS V0, (DI)(CX*4)
+#define FLOATS_STEP SCALED; VMOVUPS V0, (DI)(CX*4)
 #define CODES_SETUP \
-	ROW; \
-	ADDQ $QuantRow_CodeRange, DX; \
+	ADDQ $QuantTile_CodeRange, DX; \
 	RANGE; \
 	SHUFFLE
-#define CODES_STEP SCALED; CODES; STORE_BYTES
-#define MOVE_CODES MOVE_ROW; ADDQ CX, DI
+#define CODES_STEP SCALED; CODES; STORE_BYTES((DI)(CX*1))
+
+// CENTER goes over the elements at SI in blocks of n: R9 Sums, R10 Zeros, R8 elements left, V5 A, V6 Row.
+#define CENTER(n) \
+	MOVQ x_base+0(FP), SI; \
+	MOVQ x_len+8(FP), R8; \
+	MOVQ z+24(FP), DX; \
+	MOVQ QuantZeros_Sums(DX), R9; \
+	MOVQ QuantZeros_Zeros(DX), R10; \
+	VPBROADCASTD QuantZeros_A(DX), V5; \
+	VPBROADCASTD QuantZeros_Row(DX), V6; \
+	XORL CX, CX; \
+block: \
+	VPMULLD (R9)(CX*4), V5, V1; \
+	VPMULLD (R10)(CX*4), V6, V2; \
+	VMOVDQU_BITS (SI)(CX*4), V0; \
+	VPSUBD V1, V0, V0; \
+	VPSUBD V2, V0, V0; \
+	VMOVDQU_BITS V0, (SI)(CX*4); \
+	ADDQ $n, CX; \
+	CMPQ CX, R8; \
+	JLT block; \
+	VZEROUPPER; \
+	RET
 
 #define QUANTIZE_SETUP \
 	MOVQ x_base+24(FP), SI; \
@@ -104,7 +137,7 @@ done: \
 	MOVQ r+56(FP), DX; \
 	RANGE; \
 	SHUFFLE
-#define QUANTIZE_STEP VMOVUPS (SI), V0; VDIVPS V5, V0, V0; CODES; STORE_BYTES
+#define QUANTIZE_STEP VMOVUPS (SI), V0; VDIVPS V5, V0, V0; CODES; STORE_BYTES((DI))
 #define MOVE_QUANTIZE LEAQ (SI)(CX*4), SI; ADDQ CX, DI
 
 // Bytes are widened first; flipped bits are those of the low byte.
@@ -136,12 +169,14 @@ done: \
 #define MOVE_WIDEN ADDQ CX, SI; LEAQ (DI)(CX*2), DI
 
 #include "avx2_f32.h"
-TEXT ·integersAVX2(SB), NOSPLIT, $0-32
-	PASS(8, ROW, INTEGERS_STEP, MOVE_WORDS)
-TEXT ·floatsAVX2(SB), NOSPLIT, $0-32
-	PASS(8, ROW, FLOATS_STEP, MOVE_WORDS)
-TEXT ·codesAVX2(SB), NOSPLIT, $0-32
-	PASS(8, CODES_SETUP, CODES_STEP, MOVE_CODES)
+TEXT ·centerSumsAVX2(SB), NOSPLIT, $0-32
+	CENTER(8)
+TEXT ·integersAVX2(SB), NOSPLIT, $0-16
+	TILE_PASS(8, 2, NONE, INTEGERS_STEP)
+TEXT ·floatsAVX2(SB), NOSPLIT, $0-16
+	TILE_PASS(8, 2, NONE, FLOATS_STEP)
+TEXT ·codesAVX2(SB), NOSPLIT, $0-16
+	TILE_PASS(8, 0, CODES_SETUP, CODES_STEP)
 TEXT ·quantizeAVX2(SB), NOSPLIT, $0-64
 	PASS(8, QUANTIZE_SETUP, QUANTIZE_STEP, MOVE_QUANTIZE)
 TEXT ·dequantizeAVX2(SB), NOSPLIT, $0-60
@@ -150,12 +185,14 @@ TEXT ·widenBytesAVX2(SB), NOSPLIT, $0-49
 	PASS(16, WIDEN_SETUP, WIDEN_STEP, MOVE_WIDEN)
 
 #include "avx512_f32.h"
-TEXT ·integersAVX512(SB), NOSPLIT, $0-32
-	PASS(16, ROW, INTEGERS_STEP, MOVE_WORDS)
-TEXT ·floatsAVX512(SB), NOSPLIT, $0-32
-	PASS(16, ROW, FLOATS_STEP, MOVE_WORDS)
-TEXT ·codesAVX512(SB), NOSPLIT, $0-32
-	PASS(16, CODES_SETUP, CODES_STEP, MOVE_CODES)
+TEXT ·centerSumsAVX512(SB), NOSPLIT, $0-32
+	CENTER(16)
+TEXT ·integersAVX512(SB), NOSPLIT, $0-16
+	TILE_PASS(16, 2, NONE, INTEGERS_STEP)
+TEXT ·floatsAVX512(SB), NOSPLIT, $0-16
+	TILE_PASS(16, 2, NONE, FLOATS_STEP)
+TEXT ·codesAVX512(SB), NOSPLIT, $0-16
+	TILE_PASS(16, 0, CODES_SETUP, CODES_STEP)
 TEXT ·quantizeAVX512(SB), NOSPLIT, $0-64
 	PASS(16, QUANTIZE_SETUP, QUANTIZE_STEP, MOVE_QUANTIZE)
 TEXT ·dequantizeAVX512(SB), NOSPLIT, $0-60

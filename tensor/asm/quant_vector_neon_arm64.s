@@ -42,37 +42,53 @@ block: \
 done: \
 	RET
 
-// A row of sums: R1 X, R9 Offset, R5 Sums, R6 Zeros, R7 Scale; V16 A and V17 Row.
-#define ROW \
-	MOVD r+24(FP), R4; \
-	MOVD QuantRow_X(R4), R1; \
-	MOVD QuantRow_Offset(R4), R9; \
-	MOVD QuantRow_Sums(R4), R5; \
-	MOVD QuantRow_Zeros(R4), R6; \
-	MOVD QuantRow_Scale(R4), R7; \
-	MOVW QuantRow_A(R4), R8; \
-	VDUP R8, V16.S4; \
-	MOVW QuantRow_Row(R4), R8; \
-	VDUP R8, V17.S4
-#define BACK_ROW \
-	ADD R3<<2, R1; \
-	ADD R3<<2, R9; \
-	ADD R3<<2, R5; \
-	ADD R3<<2, R6; \
-	ADD R3<<2, R7
+// TILE_PASS goes over the rows of the QuantTile at R4 in blocks of eight columns as PASS does. STEP computes
+// a block at the pointers and moves them on. An element of y has 1<<SIZE bytes.
+//
+//	R0 y   R1 X   R9 Offset   R7 Scale   R2 columns left
+//	R10 R11 rows of X and y   R12 R13 their strides in bytes   R14 rows left
+#define TILE_PASS(SIZE, SETUP, STEP) \
+	MOVD y+0(FP), R11; \
+	MOVD t+8(FP), R4; \
+	MOVD QuantTile_X(R4), R10; \
+	MOVD QuantTile_LDX(R4), R12; \
+	LSL  $2, R12; \
+	MOVD QuantTile_LDY(R4), R13; \
+	LSL  $SIZE, R13; \
+	MOVD QuantTile_Rows(R4), R14; \
+	SETUP; \
+row: \
+	MOVD R11, R0; \
+	MOVD R10, R1; \
+	MOVD QuantTile_Offset(R4), R9; \
+	MOVD QuantTile_Scale(R4), R7; \
+	MOVD QuantTile_Cols(R4), R2; \
+	SUB  $8, R2; \
+block: \
+	STEP; \
+	SUBS $8, R2; \
+	BGE  block; \
+	CMN  $8, R2; \
+	BEQ  next; \
+	ADD  R2<<SIZE, R0; \
+	ADD  R2<<2, R1; \
+	ADD  R2<<2, R9; \
+	ADD  R2<<2, R7; \
+	MOVD $0, R2; \
+	B    block; \
+next: \
+	ADD  R12, R10; \
+	ADD  R13, R11; \
+	SUBS $1, R14; \
+	BNE  row; \
+	RET
 
 // INTEGER makes V0 and V1 the integers of a block of columns.
 #define INTEGER \
 	VLD1.P 32(R1), [V0.S4, V1.S4]; \
-	VLD1.P 32(R5), [V2.S4, V3.S4]; \
-	VLD1.P 32(R6), [V4.S4, V5.S4]; \
 	VLD1.P 32(R9), [V6.S4, V7.S4]; \
 	VADD   V6.S4, V0.S4, V0.S4; \
-	VADD   V7.S4, V1.S4, V1.S4; \
-	mls(v16, v2, v0); \
-	mls(v16, v3, v1); \
-	mls(v17, v4, v0); \
-	mls(v17, v5, v1)
+	VADD   V7.S4, V1.S4, V1.S4
 #define SCALED \
 	INTEGER; \
 	VLD1.P 32(R7), [V6.S4, V7.S4]; \
@@ -81,15 +97,15 @@ done: \
 	fmul(v6, v0, v0); \
 	fmul(v7, v1, v1)
 
-// CODES stores V0 and V1 as codes between V18 and V19, plus V20, those of the CodeRange at R4. NaN,
+// CODES stores V0 and V1 as codes between V18 and V19, plus V20, those of the CodeRange at R8. NaN,
 // which arithmetic has made quiet, becomes the lowest.
 #define RANGE \
-	MOVWU CodeRange_Low(R4), R8; \
-	VDUP  R8, V18.S4; \
-	MOVWU CodeRange_High(R4), R8; \
-	VDUP  R8, V19.S4; \
-	MOVW  CodeRange_Zero(R4), R8; \
-	VDUP  R8, V20.S4
+	MOVWU CodeRange_Low(R8), R3; \
+	VDUP  R3, V18.S4; \
+	MOVWU CodeRange_High(R8), R3; \
+	VDUP  R3, V19.S4; \
+	MOVW  CodeRange_Zero(R8), R3; \
+	VDUP  R3, V20.S4
 #define CODES \
 	fmaxnm(v18, v0, v0); \
 	fmaxnm(v18, v1, v1); \
@@ -104,20 +120,16 @@ done: \
 	xtnb(v0, v0); \
 	VST1.P [V0.B8], 8(R0)
 
-#define BACK_WORDS BACK_ROW; ADD R3<<2, R0
 #define INTEGERS_STEP INTEGER; VST1.P [V0.S4, V1.S4], 32(R0)
-
 #define FLOATS_STEP SCALED; VST1.P [V0.S4, V1.S4], 32(R0)
-
-#define CODES_SETUP ROW; ADD $QuantRow_CodeRange, R4; RANGE
+#define CODES_SETUP ADD $QuantTile_CodeRange, R4, R8; RANGE
 #define CODES_STEP SCALED; CODES
-#define BACK_CODES BACK_ROW; ADD R3, R0
 
 #define QUANTIZE_SETUP \
 	MOVD  x_base+24(FP), R1; \
 	MOVWU scale+48(FP), R8; \
 	VDUP  R8, V16.S4; \
-	MOVD  r+56(FP), R4; \
+	MOVD  r+56(FP), R8; \
 	RANGE
 #define QUANTIZE_STEP \
 	VLD1.P 32(R1), [V0.S4, V1.S4]; \
@@ -160,12 +172,38 @@ done: \
 #define WIDEN_STEP FLIPPED; VST1.P [V0.H8], 16(R0)
 #define BACK_WIDEN ADD R3, R1; ADD R3<<1, R0
 
-TEXT ·integersNEON(SB), NOSPLIT, $0-32
-	PASS(ROW, INTEGERS_STEP, BACK_WORDS)
-TEXT ·floatsNEON(SB), NOSPLIT, $0-32
-	PASS(ROW, FLOATS_STEP, BACK_WORDS)
-TEXT ·codesNEON(SB), NOSPLIT, $0-32
-	PASS(CODES_SETUP, CODES_STEP, BACK_CODES)
+// centerSumsNEON goes over whole blocks of eight elements.
+//
+//	R1 x   R2 elements left   R5 Sums   R6 Zeros   V16 A   V17 Row
+TEXT ·centerSumsNEON(SB), NOSPLIT, $0-32
+	MOVD x_base+0(FP), R1
+	MOVD x_len+8(FP), R2
+	MOVD z+24(FP), R4
+	MOVD QuantZeros_Sums(R4), R5
+	MOVD QuantZeros_Zeros(R4), R6
+	MOVW QuantZeros_A(R4), R8
+	VDUP R8, V16.S4
+	MOVW QuantZeros_Row(R4), R8
+	VDUP R8, V17.S4
+block:
+	VLD1   (R1), [V0.S4, V1.S4]
+	VLD1.P 32(R5), [V2.S4, V3.S4]
+	VLD1.P 32(R6), [V4.S4, V5.S4]
+	mls(v16, v2, v0)
+	mls(v16, v3, v1)
+	mls(v17, v4, v0)
+	mls(v17, v5, v1)
+	VST1.P [V0.S4, V1.S4], 32(R1)
+	SUBS   $8, R2
+	BGT    block
+	RET
+
+TEXT ·integersNEON(SB), NOSPLIT, $0-16
+	TILE_PASS(2, NONE, INTEGERS_STEP)
+TEXT ·floatsNEON(SB), NOSPLIT, $0-16
+	TILE_PASS(2, NONE, FLOATS_STEP)
+TEXT ·codesNEON(SB), NOSPLIT, $0-16
+	TILE_PASS(0, CODES_SETUP, CODES_STEP)
 TEXT ·quantizeNEON(SB), NOSPLIT, $0-64
 	PASS(QUANTIZE_SETUP, QUANTIZE_STEP, BACK_QUANTIZE)
 TEXT ·dequantizeNEON(SB), NOSPLIT, $0-60

@@ -1,0 +1,326 @@
+package tensor
+
+import (
+	"encoding/binary"
+	"fmt"
+	"unsafe"
+
+	"simdnn/internal/race"
+	"simdnn/tensor/asm"
+)
+
+// integerTile is the height of the kernels' tiles, and integerColumns the width of what they are
+// asked for at once, whose B stays in the nearest cache.
+const (
+	integerTile    = 6
+	integerColumns = 64
+)
+
+// integerRows computes rows of products of integers, wherever A's are.
+type integerRows struct {
+	quant      *asm.Quant
+	add        func(dst, x, y []float32)
+	times      func(dst, x []float32, alpha float32)
+	weights    *Integers
+	nr         int      // columns of a panel
+	form       asm.Form // of A's codes
+	signed     bool
+	steps      []int32 // of a row's groups, in bytes
+	scratch    []freelist[integerScratch]
+	threads    int
+	threadWork int64
+	blockBytes int // of A, which stay in the second cache while all panels pass
+	tileBytes  int // of sums, which stay in the first one
+}
+
+// integerScratch is the memory of one part.
+type integerScratch struct {
+	codes  []uint8
+	words  []int16
+	sums   []int32
+	ones   []int32 // the sums of A's rows, and what fills their panel
+	offset []int32 // of the columns, what zero points that all rows share contribute included
+	zeros  asm.QuantZeros
+	tile   asm.QuantTile
+}
+
+// integerSpan is m rows of A as the kernels read them. The first of them gives row number of the
+// result, and its sum is in place base.
+type integerSpan struct {
+	codes           *uint8
+	stride          int // bytes
+	m, number, base int
+}
+
+// from returns the rows from the i-th on.
+func (a integerSpan) from(i int) integerSpan {
+	return integerSpan{bytesOn(a.codes, i*a.stride), a.stride, a.m - i, a.number + i, a.base + i}
+}
+
+// bytesOn returns what stands so many bytes on.
+func bytesOn(p *uint8, n int) *uint8 { return (*uint8)(unsafe.Add(unsafe.Pointer(p), n)) }
+
+func newIntegerRows[T Float](e *Engine[T], w *Integers, signed bool) integerRows {
+	if w.isa != e.ISA() {
+		panic(fmt.Sprintf("tensor: integers that were packed for the ISA %s, and this is %s", w.isa,
+			e.ISA()))
+	}
+	t := &e.rules.tuning
+	p := integerRows{quant: &e.isa.Quant, add: e.isa.F32.Binary[Add],
+		times: e.isa.F32.Parametric[Scale], weights: w, signed: signed, scratch: e.integers,
+		threads:    e.rules.threads,
+		threadWork: int64(t.ThreadWork) * integersPerFloat,
+		blockBytes: t.MCBytes / 2, tileBytes: t.Caches.L1 / 2}
+	p.nr, p.form = p.quant.NR, p.quant.Form
+	if w.taps != nil {
+		p.nr, p.form = p.quant.Depthwise.NR, asm.UnsignedBytes
+	}
+	return p
+}
+
+// integersPerFloat is how many products of integers take the time of one of floats, about.
+const integersPerFloat = 3
+
+// span computes the results of some rows of a by some panels: the first of them is row number of
+// the result.
+func (p *integerRows) span(s *integerScratch, a []uint8, number, rows, first, last int,
+	r *IntegerResult) {
+	p.begin(s, r)
+	k := p.weights.rows
+	height := p.blockRows(k * p.form.Bytes())
+	for row := 0; row < rows; row += height {
+		m := min(height, rows-row)
+		codes, stride := p.codes(s, a[row*k:(row+m)*k], k)
+		block := integerSpan{codes, stride, m, number + row, 0}
+		if p.weights.hasZeros {
+			growAny(&s.ones, m*p.nr)
+			p.sumRows(s, block)
+		}
+		for panel := first; panel < last; panel += p.wide() {
+			p.tiles(s, block, panel, min(panel+p.wide(), last), r)
+		}
+	}
+}
+
+// wide returns the number of panels that are multiplied by at once.
+func (p *integerRows) wide() int { return max(integerColumns/p.nr, 1) }
+
+// blockRows returns the number of rows of A, of so many bytes, that all panels are multiplied by
+// one after the other.
+func (p *integerRows) blockRows(bytes int) int {
+	return max(p.blockBytes/bytes/integerTile, 1) * integerTile
+}
+
+// tileRows returns how many of m rows are multiplied at once: no tile of one row is left if it
+// can share with another.
+func (p *integerRows) tileRows(m int) int {
+	most := max(p.tileBytes/(4*p.wide()*p.nr)/integerTile, 1) * integerTile
+	switch {
+	case m > most:
+		return most
+	case m > integerTile && m%integerTile == 1:
+		return m - integerTile/2
+	}
+	return m
+}
+
+// stepsOfRows returns the places of the groups of rows that stand in memory one by one.
+func (p *integerRows) stepsOfRows(groups int) []int32 {
+	steps := make([]int32, groups)
+	for i := range steps {
+		steps[i] = int32(i * asm.QuantGroup * p.form.Bytes())
+	}
+	return steps
+}
+
+// panels returns the number of panels of columns.
+func (p *integerRows) panels() int { return len(p.weights.sums) / p.nr }
+
+// threadParts returns the number of parts that pay for so many rows.
+func (p *integerRows) threadParts(rows int) int {
+	enough := work(rows, p.weights.cols, p.weights.rows) / p.threadWork
+	return max(min(p.threads, int(min(enough, MaxThreads))), 1)
+}
+
+// check panics over a result that does not fit.
+func (p *integerRows) check(op string, r *IntegerResult, rows int) {
+	n := rows * p.weights.cols
+	fits := len(r.Zeros) == 1 || len(r.Zeros) == rows
+	switch {
+	case r.Integers != nil:
+		fits = fits && len(r.Integers) == n
+		race.Write(r.Integers)
+	case r.Floats != nil:
+		fits = fits && len(r.Floats) == n && len(r.Scale) == p.weights.cols &&
+			(r.Bias == nil || len(r.Bias) == p.weights.cols) &&
+			(r.RowScale == nil || len(r.RowScale) == rows)
+		race.Write(r.Floats)
+	default:
+		fits = fits && len(r.Codes) == n && len(r.Scale) == p.weights.cols && r.Bias == nil &&
+			r.RowScale == nil
+		race.Write(r.Codes)
+	}
+	if !fits || r.Offset != nil && len(r.Offset) != p.weights.cols {
+		panic(fmt.Sprintf("tensor: %s: results, scales or zero points of other sizes than %d×%d", op,
+			rows, p.weights.cols))
+	}
+}
+
+// offset returns what A's codes are larger by than its integers, and the bits that make codes.
+func (p *integerRows) offset() (offset int32, flip uint8) {
+	switch {
+	case p.form == asm.SignedBytes && !p.signed:
+		return -128, 128
+	case p.form != asm.SignedBytes && p.signed:
+		return 128, 128
+	}
+	return 0, 0
+}
+
+// codes returns rows of k integers as the kernels read them, and the distance of rows in bytes.
+func (p *integerRows) codes(s *integerScratch, a []uint8, k int) (codes *uint8, stride int) {
+	_, flip := p.offset()
+	padded := roundUp(k, asm.QuantGroup)
+	rows := len(a) / k
+	if p.form == asm.WordForm {
+		words := growAny(&s.words, rows*padded)
+		if padded == k {
+			p.quant.Widen(words, a, flip)
+		} else {
+			for i := range rows {
+				p.quant.Widen(words[i*padded:][:k], a[i*k:], flip)
+			}
+		}
+		return (*uint8)(unsafe.Pointer(&words[0])), 2 * padded
+	}
+	if flip == 0 && padded == k {
+		return &a[0], k
+	}
+	bytes := growAny(&s.codes, rows*padded)
+	for i := range rows {
+		flipBytes(bytes[i*padded:], a[i*k:][:k], flip)
+	}
+	return &bytes[0], padded
+}
+
+// flipBytes sets dst to src ^ flip.
+func flipBytes(dst, src []uint8, flip uint8) {
+	if flip == 0 {
+		copy(dst, src)
+		return
+	}
+	pattern := uint64(flip) * 0x0101010101010101
+	i := 0
+	for ; i+8 <= len(src); i += 8 {
+		binary.LittleEndian.PutUint64(dst[i:], binary.LittleEndian.Uint64(src[i:])^pattern)
+	}
+	for ; i < len(src); i++ {
+		dst[i] = src[i] ^ flip
+	}
+}
+
+// growAny returns the first n elements of a buffer, which it replaces if it is too small.
+func growAny[E Element](buf *[]E, n int) []E {
+	if len(*buf) < n {
+		*buf = alignedSlice[E](n)
+	}
+	return (*buf)[:n]
+}
+
+// begin finds what is added to the sums of each column in all rows.
+func (p *integerRows) begin(s *integerScratch, r *IntegerResult) {
+	w := p.weights
+	offset := growAny(&s.offset, len(w.sums))
+	clear(offset)
+	for j, v := range r.Offset {
+		offset[w.column(j)] = v
+	}
+	more, _ := p.offset()
+	if len(r.Zeros) == 1 && r.Zeros[0]+more != 0 {
+		s.zeros = asm.QuantZeros{Sums: &w.sums[0], Zeros: &w.sums[0], A: r.Zeros[0] + more}
+		p.quant.Center(offset, &s.zeros)
+	}
+}
+
+// sumRows adds rows of A up, by the panel of ones, into the scratch's memory of that.
+func (p *integerRows) sumRows(s *integerScratch, a integerSpan) {
+	p.multiply(&s.ones[a.base*p.nr], a, p.panels(), p.panels()+1)
+}
+
+// multiply sets sums to the products of rows by some panels.
+func (p *integerRows) multiply(sums *int32, a integerSpan, first, last int) {
+	w := p.weights
+	l := asm.QuantLayout{M: a.m, Groups: w.groups(), Panels: last - first, LDC: (last - first) * p.nr,
+		ARow: a.stride, Steps: &p.steps[0]}
+	if w.taps != nil {
+		d := &p.quant.Depthwise
+		l.Groups = len(p.steps) / d.Taps
+		d.Mul(sums, bytesOn(a.codes, first*p.nr), &w.taps[first*p.nr*len(p.steps)], asm.Noescape(&l))
+		return
+	}
+	panel := w.groups() * p.nr * asm.QuantGroup
+	p.quant.Mul(sums, a.codes, &w.panels[first*panel], asm.Noescape(&l))
+}
+
+// tiles computes the results of some rows by some panels, which are of one group of columns.
+func (p *integerRows) tiles(s *integerScratch, a integerSpan, first, last int, r *IntegerResult) {
+	for a.m > 0 {
+		tile, m := a, p.tileRows(a.m)
+		tile.m = m
+		p.multiply(&growAny(&s.sums, m*(last-first)*p.nr)[0], tile, first, last)
+		p.finish(s, tile, first, last, r)
+		a = a.from(m)
+	}
+}
+
+// finish stores the results of a tile's sums.
+func (p *integerRows) finish(s *integerScratch, a integerSpan, first, last int, r *IntegerResult) {
+	p.center(s, a, first, last, r)
+	w, width := p.weights, (last-first)*p.nr
+	of, per := first*p.nr/w.width(), w.cols/w.parts
+	lo := of*per + first*p.nr - of*w.width()
+	hi := min(lo+width, (of+1)*per)
+	at := a.number*w.cols + lo
+	t := &s.tile
+	*t = asm.QuantTile{X: &s.sums[0], Offset: &s.offset[first*p.nr], Rows: a.m, Cols: hi - lo,
+		LDX: width, LDY: w.cols, CodeRange: r.Range}
+	switch {
+	case r.Integers != nil:
+		p.quant.Integers(&r.Integers[at], t)
+	case r.Floats != nil:
+		t.Scale = &r.Scale[lo]
+		p.quant.Floats(&r.Floats[at], t)
+		for i := 0; i < a.m && (r.RowScale != nil || r.Bias != nil); i++ {
+			dst := r.Floats[at+i*w.cols:][:t.Cols]
+			if r.RowScale != nil {
+				p.times(dst, dst, r.RowScale[a.number+i])
+			}
+			if r.Bias != nil {
+				p.add(dst, dst, r.Bias[lo:hi])
+			}
+		}
+	default:
+		t.Scale = &r.Scale[lo]
+		p.quant.Codes(&r.Codes[at], t)
+	}
+}
+
+// center takes out of a tile's sums what zero points contribute that are not one for all.
+func (p *integerRows) center(s *integerScratch, a integerSpan, first, last int, r *IntegerResult) {
+	w, width := p.weights, (last-first)*p.nr
+	if !w.hasZeros && len(r.Zeros) == 1 {
+		return
+	}
+	more, _ := p.offset()
+	z := &s.zeros
+	*z = asm.QuantZeros{Sums: &w.sums[first*p.nr], Zeros: &w.zeros[first*p.nr]}
+	for i := range a.m {
+		if len(r.Zeros) > 1 {
+			z.A = r.Zeros[a.number+i] + more
+		}
+		if w.hasZeros {
+			z.Row = s.ones[(a.base+i)*p.nr]
+		}
+		p.quant.Center(s.sums[i*width:][:width], z)
+	}
+}
