@@ -16,13 +16,15 @@ type IntegerConv struct {
 	IntegerProduct
 	Sliding
 	Kernel Ints // a number for each dimension of space
+	Groups int  // of channels, each with filters of its own; 0 means 1
 }
 
 // NewIntegerFilters returns filters of bytes in the order (filter, channel, tap), which are signed
 // or not, less zero points: for all, for each filter, or none. A convolution dilated by so much
-// along the last dimension is one by them.
+// along the last dimension is one by them. 0 groups mean 1.
 func NewIntegerFilters(b []uint8, s tensor.ConvShape, signed bool, zeros []int32) *IntegerWeights {
-	rows := s.Channels * s.Kernel[0] * s.Kernel[1] * s.Kernel[2]
+	s.Groups = max(s.Groups, 1)
+	rows := s.Channels / s.Groups * s.Kernel[0] * s.Kernel[1] * s.Kernel[2]
 	return &IntegerWeights{rows: rows, cols: s.Filters,
 		pack: func(e *tensor.Engine[float32]) *tensor.Integers {
 			return e.PackIntegerFilters(b, s, signed, zeros)
@@ -44,7 +46,8 @@ func (o IntegerConv) Infer(in []graph.Type) ([]graph.Type, error) {
 	}
 	channels, space := split(p.Rows.Shape, o.ChannelsLast)
 	kernel := o.Kernel.Values()
-	if n, _ := channels.Value(); len(kernel) != len(space) || n*product(kernel) != o.Weights.rows {
+	n, _ := channels.Value()
+	if len(kernel) != len(space) || n/max(o.Groups, 1)*product(kernel) != o.Weights.rows {
 		return nil, fmt.Errorf("filters of %d numbers and a kernel of %v for %v", o.Weights.rows, kernel,
 			p.Rows)
 	}
@@ -62,7 +65,7 @@ func (o IntegerConv) Bind(b *graph.Binding) (graph.Step, error) {
 		return nil, nil
 	}
 	weights := append([]int{o.Weights.cols, 0}, o.Kernel.Values()...)
-	shape := Conv{Sliding: o.Sliding}.shape(b.Inputs[0].Shape(), weights)
+	shape := Conv{Sliding: o.Sliding, Groups: o.Groups}.shape(b.Inputs[0].Shape(), weights)
 	if _, err := shape.OutputSize(); err != nil {
 		return nil, err
 	}

@@ -14,23 +14,18 @@ import (
 //	codes ─ dequantize ┐                     codes ┐
 //	W ───── dequantize ┴ matmul ─ y    →   sx·sw·W ┴ integer_matmul ─ y
 //
-// What comes after such a product and ends in integers again, a bias, a relu and the rounding,
-// becomes part of it:
+// What comes after such a product and ends in integers again becomes part of it by [Integers] and
+// [Requantise]. Where only the weights are integers in blocks, or halves, they stay so in memory,
+// and the product is one of floats; rows of such tables become floats when they are looked up. What
+// else is made of constant integers is computed beforehand.
 //
-//	… matmul ─ add b ─ relu ─ quantize ─ codes'   →   … integer_matmul ─ codes'
-//
-// Where only the weights are integers in blocks, or halves, they stay so in memory, and the product
-// is one of floats; rows of such tables become floats when they are looked up. What else is made of
-// constant integers is computed beforehand.
-//
-// It changes bits: sums of integers are exact, where those of floats were rounded, and a bias that
-// goes into codes is rounded to a multiple of the scales' product. They are the same on every
-// machine. It stands before [Fold], which would make floats of all constants.
+// It changes bits: sums of integers are exact, where those of floats were rounded. They are the
+// same on every machine. It stands before [Fold], which would make floats of all constants.
 func Quantised(g *graph.Graph) (*graph.Graph, error) {
 	if !slices.ContainsFunc(g.Nodes(), isStored) {
 		return g, nil
 	}
-	q := quantising{fusion{g, g.Consumers()}, &folding{}, map[*graph.Node]*codesProduct{}}
+	q := quantising{fusion{g, g.Consumers()}, &folding{}}
 	return graph.Rebuild(g, graph.Rewriter{Node: q.visit})
 }
 
@@ -54,15 +49,13 @@ func isStored(n *graph.Node) bool {
 // quantising is a graph whose products become those of integers.
 type quantising struct {
 	fusion
-	folding  *folding
-	products map[*graph.Node]*codesProduct // by the nodes that were them
+	folding *folding
 }
 
 func (q quantising) visit(r *graph.Rebuilding, n *graph.Node) {
-	switch o := n.Operator.(type) {
+	switch n.Operator.(type) {
 	case op.Product, op.Conv:
-		q.products[n] = newCodesProduct(n)
-		if p := q.products[n]; p != nil {
+		if p := newCodesProduct(n); p != nil {
 			r.Replace(n, p.floats(r))
 		} else if w := compressedOf(n); w != nil {
 			r.Replace(n, r.Apply(op.CompressedProduct{Weights: w}, r.Of(n.Inputs[0])))
@@ -71,8 +64,6 @@ func (q quantising) visit(r *graph.Rebuilding, n *graph.Node) {
 		if stored := storedTable(n); stored != nil {
 			r.Replace(n, lookUp(r, stored, n.Inputs[1]))
 		}
-	case op.Quantize:
-		q.requantise(r, n, o)
 	default:
 		if isStored(n) && !areAll(q.consumers.Of(n.Outputs[0]), readsStored) {
 			q.folding.compute(r, n, math.MaxInt)
@@ -118,56 +109,6 @@ func lookUp(r *graph.Rebuilding, stored *graph.Node, rows *graph.Value) *graph.V
 		return r.Apply(op.Dequantize{}, inputs...)
 	}
 	return r.Apply(stored.Operator, inputs...)
-}
-
-// requantise lets a product give the codes that its floats would become.
-func (q quantising) requantise(r *graph.Rebuilding, n *graph.Node, o op.Quantize) {
-	if n.Inputs[1].Kind() != graph.Constant || n.Inputs[2].Kind() != graph.Constant {
-		return
-	}
-	scale := tensor.Elements[float32](n.Inputs[1].Constant())[0]
-	codes := op.CodesAround(o.To, zerosOf(n.Inputs[2].Constant())[0])
-	v, next := n.Inputs[0], n
-	before := func() *graph.Node { // the node before, if all it does is for the next one
-		m, _ := v.Node()
-		if m == nil || !q.isOnlyFor(v, next) {
-			return nil
-		}
-		return m
-	}
-	m := before()
-	if m != nil && m.Operator == graph.Operator(op.Unary{Function: tensor.Relu}) {
-		codes.Low = max(codes.Low, 0)
-		v, next = m.Inputs[0], m
-		m = before()
-	}
-	var bias []float32
-	if m != nil && m.Operator == graph.Operator(op.Binary{Function: tensor.Add}) {
-		i := 0
-		if m.Inputs[0].Kind() == graph.Constant {
-			i = 1
-		}
-		b := m.Inputs[1-i]
-		if b.Kind() != graph.Constant || len(b.Shape()) != 1 {
-			return
-		}
-		bias = tensor.Elements[float32](b.Constant())
-		v, next = m.Inputs[i], m
-		m = before()
-	}
-	p := q.products[m]
-	if m == nil || p == nil || p.rowScale != nil || bias != nil && len(bias) != len(p.scale) {
-		return
-	}
-	if p.conv != nil && (bias != nil || p.bias != nil && p.bias.Kind() != graph.Constant) {
-		return // a bias of the last dimension, which is none of filters, or one that may change
-	}
-	if p.bias != nil {
-		bias = tensor.Elements[float32](p.bias.Constant())
-	}
-	if y := p.asCodes(r, o.To, scale, codes, bias); y != nil {
-		r.Replace(n, y)
-	}
 }
 
 // compressedOf returns the weights of a product, halves or integers in blocks, that stay so in

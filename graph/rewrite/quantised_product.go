@@ -1,8 +1,6 @@
 package rewrite
 
 import (
-	"math"
-
 	"simdnn/graph"
 	"simdnn/graph/op"
 	"simdnn/tensor"
@@ -42,7 +40,7 @@ func isByMatrix(n *graph.Node) bool {
 // if it stands for none.
 func newCodesProduct(n *graph.Node) *codesProduct {
 	conv, isConv := n.Operator.(op.Conv)
-	if isConv && (conv.Groups > 1 || conv.ChannelsLast) || !isConv && !isByMatrix(n) {
+	if isConv && conv.ChannelsLast || !isConv && !isByMatrix(n) {
 		return nil
 	}
 	_, x := dequantized(n.Inputs[0])
@@ -95,31 +93,17 @@ func (p *codesProduct) convolve(o op.Conv, n *graph.Node) {
 	_, w := dequantized(n.Inputs[1])
 	codes := w[0].Constant()
 	kernel := codes.Shape()[2:]
-	s := tensor.ConvShape{Channels: codes.Shape()[1], Filters: codes.Shape()[0],
-		Kernel: [3]int{1, 1, 1}, Dilation: [3]int{1, 1, 1}}
+	groups := max(o.Groups, 1)
+	s := tensor.ConvShape{Channels: codes.Shape()[1] * groups, Filters: codes.Shape()[0],
+		Groups: groups, Kernel: [3]int{1, 1, 1}, Dilation: [3]int{1, 1, 1}}
 	copy(s.Kernel[3-len(kernel):], kernel)
 	copy(s.Dilation[3-len(kernel):], o.Dilation.Values())
 	p.Weights = op.NewIntegerFilters(tensor.Words[uint8](codes), s, codes.DType() == tensor.Int8Type,
 		zerosOf(w[2].Constant()))
-	p.conv = &op.IntegerConv{Sliding: o.Sliding, Kernel: op.IntsOf(kernel...)}
+	p.conv = &op.IntegerConv{Sliding: o.Sliding, Kernel: op.IntsOf(kernel...), Groups: groups}
 	if o.Bias {
 		p.bias = n.Inputs[2]
 	}
-}
-
-// apply returns the product as elements of a type, of the columns' scales, and with a bias unless
-// that is nil.
-func (p *codesProduct) apply(r *graph.Rebuilding, o op.IntegerProduct, scale,
-	bias *graph.Value) *graph.Value {
-	o.Bias = bias != nil
-	in := op.IntegerOperands[*graph.Value]{Rows: r.Of(p.codes), Zero: r.Of(p.zero), Scale: scale,
-		Bias: bias}
-	if p.conv == nil {
-		return r.Apply(o, in.List(o)...)
-	}
-	conv := *p.conv
-	conv.IntegerProduct = o
-	return r.Apply(conv, in.List(o)...)
 }
 
 // zerosOf returns zero points of uint8 or int8.
@@ -136,38 +120,22 @@ func zerosOf(a *tensor.Array) []int32 {
 // floats returns the product as floats.
 func (p *codesProduct) floats(r *graph.Rebuilding) *graph.Value {
 	o := p.IntegerProduct
-	o.To = tensor.Float32Type
+	o.To, o.Bias = tensor.Float32Type, p.bias != nil
 	scale := r.Constant(tensor.ArrayOf(p.scale, len(p.scale)))
 	if p.rowScale != nil && !p.isPerRow {
 		scale = op.Mul(r.Builder, scale, op.Reshape(r.Builder, r.Of(p.rowScale)))
 	}
-	y := p.apply(r, o, scale, r.Of(p.bias))
+	in := op.IntegerOperands[*graph.Value]{Rows: r.Of(p.codes), Zero: r.Of(p.zero), Scale: scale,
+		Bias: r.Of(p.bias)}
+	var by graph.Operator = o
+	if p.conv != nil {
+		conv := *p.conv
+		conv.IntegerProduct = o
+		by = conv
+	}
+	y := r.Apply(by, in.List(o)...)
 	if p.isPerRow {
 		y = op.Mul(r.Builder, y, r.Of(p.rowScale))
 	}
 	return y
-}
-
-// asCodes returns the product as codes, nil if it can't give them: if a bias is beyond the
-// integers.
-func (p *codesProduct) asCodes(r *graph.Rebuilding, to tensor.DType, by float32,
-	codes tensor.CodeRange, bias []float32) *graph.Value {
-	o := p.IntegerProduct
-	o.To, o.Codes = to, codes
-	scale := make([]float32, len(p.scale))
-	for j, s := range p.scale {
-		scale[j] = s / by
-	}
-	if bias != nil {
-		offset := make([]int32, len(bias))
-		for j, v := range bias {
-			x := math.RoundToEven(float64(v) / float64(p.scale[j]))
-			if !(math.Abs(x) < 1<<30) {
-				return nil
-			}
-			offset[j] = int32(x)
-		}
-		o.Offset = &offset
-	}
-	return p.apply(r, o, r.Constant(tensor.ArrayOf(scale, len(scale))), nil)
 }

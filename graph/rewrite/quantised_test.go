@@ -106,8 +106,8 @@ var quantisedNets = []struct {
 			b.Output("y", op.Convolve(b.Builder, op.Conv{}, y, b.filters(4, 3, 1, 2), nil))
 		}},
 	{"groups of channels, and what is looked up",
-		"reshape quantize dequantize conv reshape arg gather " +
-			"gather unsqueeze gather unsqueeze dequantize add",
+		"reshape quantize integer_conv reshape arg gather gather unsqueeze gather unsqueeze " +
+			"dequantize add",
 		func(b quantisedNet, x *graph.Value) {
 			y := b.rounded(op.Reshape(b.Builder, x, 0, 2, 4), 0.03, 120)
 			y = op.Convolve(b.Builder, op.Conv{Groups: 2}, y, b.filters(4, 1, 1), nil)
@@ -162,6 +162,7 @@ func TestQuantised(t *testing.T) {
 			require.NoError(t, err)
 			rewritten, err := rewrite.Run(g, []rewrite.Pass{{Name: "quantised", Run: rewrite.Quantised},
 				{Name: "fold", Run: rewrite.Fold}, {Name: "integers", Run: rewrite.Integers},
+				{Name: "requantise", Run: rewrite.Requantise},
 				{Name: "compressed", Run: rewrite.Compressed}, {Name: "dead", Run: rewrite.Dead}})
 			require.NoError(t, err)
 			require.Equal(t, net.after, operators(rewritten))

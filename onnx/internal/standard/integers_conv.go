@@ -14,6 +14,7 @@ type packedImages struct {
 	PackedRows
 	sliding op.Sliding
 	kernel  []int
+	groups  int
 }
 
 // packedConv returns the convolution of images less their zero point with constant filters less
@@ -40,10 +41,11 @@ func packedConv(c *plan.Call, x, xZero, w, wZero int) (p packedImages, ok bool) 
 }
 
 // packedFilters returns a convolution of an input by constant filters less their zero points, of
-// which there are some unless they are nil, in the place of input w. Groups of channels have none.
+// which there are some unless they are nil, in the place of input w.
 func packedFilters(c *plan.Call, x, w int, b, zero *value.Value) (p packedImages, ok bool) {
-	if b == nil || !b.Element().IsByte() || c.AttrInt("group", 1) != 1 || c.Rank(x) < 3 ||
-		c.Rank(x) > 5 || c.Rank(w) != c.Rank(x) || c.Shape(x)[1] != c.Shape(w)[1] ||
+	groups := c.AttrInt("group", 1)
+	if b == nil || !b.Element().IsByte() || groups < 1 || c.Rank(x) < 3 || c.Rank(x) > 5 ||
+		c.Rank(w) != c.Rank(x) || c.Shape(x)[1] != c.Shape(w)[1]*groups || c.Shape(w)[0]%groups != 0 ||
 		tensors.Size(c.Shape(x)) == 0 || tensors.Size(c.Shape(w)) == 0 {
 		return p, false
 	}
@@ -58,12 +60,13 @@ func packedFilters(c *plan.Call, x, w int, b, zero *value.Value) (p packedImages
 		}
 	}
 	over := window(c, Space(c, x), Space(c, w))
-	p.sliding, p.kernel = over.sliding(), over.kernel
-	s := tensor.ConvShape{Channels: c.Shape(w)[1], Filters: filters, Kernel: [3]int{1, 1, 1},
-		Dilation: [3]int{1, 1, 1}}
+	p.sliding, p.kernel, p.groups = over.sliding(), over.kernel, groups
+	s := tensor.ConvShape{Channels: c.Shape(x)[1], Filters: filters, Groups: groups,
+		Kernel: [3]int{1, 1, 1}, Dilation: [3]int{1, 1, 1}}
 	copy(s.Kernel[3-len(p.kernel):], p.kernel)
 	copy(s.Dilation[3-len(p.kernel):], over.dilation)
-	key := plan.DerivedKey{By: "filters", Settings: s.IntegerRun(), Of: b, Zero: zero, Packed: true}
+	key := plan.DerivedKey{By: "filters", Settings: [2]int{s.IntegerRun(), groups}, Of: b, Zero: zero,
+		Packed: true}
 	p.Weights = plan.Derive(c.Machine.Session, key, func() *op.IntegerWeights {
 		return op.NewIntegerFilters(tensor.Words[uint8](b.Array()), s, b.Element().IsSigned(), zeros)
 	})
@@ -74,7 +77,7 @@ func packedFilters(c *plan.Call, x, w int, b, zero *value.Value) (p packedImages
 func (p packedImages) images(c *plan.Call, to tensor.DType) *graph.Value {
 	p.To = to
 	o := op.IntegerConv{IntegerProduct: p.IntegerProduct, Sliding: p.sliding,
-		Kernel: op.IntsOf(p.kernel...)}
+		Kernel: op.IntsOf(p.kernel...), Groups: p.groups}
 	return c.B().Apply(o, p.In.List(p.IntegerProduct)...)
 }
 
