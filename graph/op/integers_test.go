@@ -91,6 +91,29 @@ func TestLookup(t *testing.T) {
 	require.EqualError(t, err, "codes and a table of 256, not [int8[5] int8[255]]")
 }
 
+// TestLookupPair looks pairs of codes up, more of them than one thread does, and refuses others.
+func TestLookupPair(t *testing.T) {
+	table := make([]int8, 1<<16)
+	for i := range table {
+		table[i] = int8(i>>8*3 + i&255*5)
+	}
+	x, y := make([]uint8, 70000), make([]uint8, 70000)
+	want := make([]int8, len(x))
+	for i := range x {
+		x[i], y[i] = uint8(i*7), uint8(i>>3)
+		want[i] = int8(int(x[i])*3 + int(y[i])*5)
+	}
+	require.Equal(t, want, runAlone[int8](t, tensor.ActiveISA(), op.LookupPair{},
+		tensor.ArrayOf(x, 700, 100), tensor.ArrayOf(y, 700, 100), tensor.ArrayOf(table, 1<<16)))
+	of := func(d tensor.DType, dims ...int) graph.Type {
+		return graph.Type{DType: d, Shape: graph.ShapeOf(dims...)}
+	}
+	_, err := op.LookupPair{}.Infer([]graph.Type{of(tensor.Int8Type, 5), of(tensor.Int8Type, 4),
+		of(tensor.Int8Type, 1<<16)})
+	require.EqualError(t, err,
+		"pairs of codes and a table of 65536, not [int8[5] int8[4] int8[65536]]")
+}
+
 // runAlone runs an operator alone.
 func runAlone[T tensor.Element](t *testing.T, isa *tensor.ISA, o graph.Operator,
 	in ...*tensor.Array) []T {

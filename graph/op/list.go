@@ -17,7 +17,7 @@ func List() []graph.Operator {
 		ConcatAxis{}, CountAlong{}, CountStep{}, CrossEntropyRows{}, Descent{}, Detached{}, DimsOf{},
 		DropoutOf{},
 		ExpandAxes{}, ExpandLike{}, ExpandTo{}, FlattenAxes{}, FusedProduct{}, GatherAxis{},
-		GatherBlocks{}, GatherEach{}, LogSoftmaxRows{}, Lookup{}, MomentumStep{}, OneHotOf{}, PadBy{},
+		GatherBlocks{}, GatherEach{}, LogSoftmaxRows{}, Lookup{}, LookupPair{}, MomentumStep{}, OneHotOf{}, PadBy{},
 		PadGradient{}, PartOf{}, PermuteAxes{}, Product{}, ProductSums{}, Quantize{},
 		QuantizeRows{}, Dequantize{}, DequantizeBlocks{}, FakeQuantize{}, FakeQuantizeGradient{},
 		ReshapeTo{}, RunningSum{},

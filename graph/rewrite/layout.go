@@ -234,7 +234,7 @@ func indexes(n int) []int {
 func isElementwise(n *graph.Node) bool {
 	switch n.Operator.(type) {
 	case op.Unary, op.UnaryGradient, op.Parametric, op.ParametricGradient, op.Clamp, op.Mapping:
-	case op.Quantize, op.Lookup:
+	case op.Quantize, op.Lookup, op.LookupPair, op.CastTo:
 		return true
 	case op.Dequantize:
 		return n.Inputs[1].Shape().Size().Is(1)

@@ -6,6 +6,7 @@ import (
 	"simdnn/onnx/internal/native"
 	"simdnn/onnx/internal/plan"
 	"simdnn/onnx/internal/standard"
+	"simdnn/onnx/internal/tensors"
 	"simdnn/onnx/value"
 	"simdnn/tensor"
 )
@@ -123,6 +124,10 @@ func pair(c *plan.Call, name string, x, y *graph.Value, order [2]int,
 	}
 	s, _ := shape.Ints()
 	inputs := []*graph.Value{op.BroadcastTo(c.B(), x, s...), op.BroadcastTo(c.B(), y, s...)}
+	if table := pairTable(c, order, e, f); table != nil {
+		c.SetLike(0, c.B().Apply(op.LookupPair{}, append(inputs, table)...), 0)
+		return
+	}
 	for _, i := range []int{order[0] + 1, order[1] + 1, 6} {
 		inputs = append(inputs, one(c, i), one(c, i+1))
 	}
@@ -141,6 +146,36 @@ func pair(c *plan.Call, name string, x, y *graph.Value, order [2]int,
 		}
 		return combine[uint8](out, in[0], in[1], float32(lowest), float32(highest), prepare)
 	}, inputs...), 0)
+}
+
+// pairTable returns the results of all pairs of codes, of bytes 256·a + b, nil unless all scales are
+// known.
+func pairTable(c *plan.Call, order [2]int, e value.ElementType,
+	f func(s scales) func(a, b, low, high float32) float32) *graph.Value {
+	var s scales
+	for i, at := range []int{order[0] + 1, order[1] + 1, 6} {
+		scale := c.Val(at).Constant
+		if scale == nil || scale.Len() != 1 || c.Has(at+1) && c.Val(at+1).Constant == nil {
+			return nil
+		}
+		s.scale[i] = float32(tensors.Numbers[float64](scale.Array())[0])
+		if c.Has(at + 1) {
+			s.zero[i] = float32(tensors.Numbers[float64](c.Val(at + 1).Constant.Array())[0])
+		}
+	}
+	result, table := f(s), tensor.NewArray(e.Storage(), 1<<16)
+	lowest, highest := standard.Limits(e)
+	number := func(b uint8) float32 {
+		if e.IsSigned() {
+			return float32(int8(b))
+		}
+		return float32(b)
+	}
+	for i := range tensor.Words[uint8](table) {
+		v := result(number(uint8(i>>8)), number(uint8(i)), float32(lowest), float32(highest))
+		tensor.Words[uint8](table)[i] = uint8(int32(v))
+	}
+	return c.B().Constant(table)
 }
 
 func combine[T uint8 | int8](out, x, y *tensor.Array, low, high float32,
