@@ -293,8 +293,8 @@ func randomIntegerConv(rng *rand.Rand) (s ConvShape) {
 	}
 }
 
-// filtersOf returns the columns of a case's matrix as filters, (filter, channel, tap), of which those
-// of a group have their channels alone: what they have of others becomes 0 in the matrix.
+// filtersOf returns the columns of a case's matrix as filters, (filter, channel, tap), of which
+// those of a group have their channels alone: what they have of others becomes 0 in the matrix.
 func filtersOf(c *integerCase, s ConvShape) (filters []uint8) {
 	taps, channels := product3(s.Kernel), s.Channels/s.Groups
 	for filter := range s.Filters {

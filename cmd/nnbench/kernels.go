@@ -31,18 +31,19 @@ type kernelsFlags struct {
 
 // kernelsPlan is what kernels has to measure: the flags, understood.
 type kernelsPlan struct {
-	gemm, conv  bool
-	weights     []string // products by weights of few bits
-	elementwise []string
-	isas        []*tensor.ISA
-	dtypes      []string
-	shapes      []shape
-	convs       []tensor.ConvShape // none unless conv
-	onSequences []sequence
-	trans       []tensor.Trans
-	lengths     []int
-	threads     int
-	peaks       map[string]float64 // those measured, see peakOf
+	gemm, conv   bool
+	weights      []string // products by weights of few bits
+	elementwise  []string
+	isas         []*tensor.ISA
+	dtypes       []string
+	shapes       []shape
+	convs        []tensor.ConvShape // none unless conv or some of integers
+	integerConvs []string
+	onSequences  []sequence
+	trans        []tensor.Trans
+	lengths      []int
+	threads      int
+	peaks        map[string]float64 // those measured, see peakOf
 }
 
 // shape is that of a product: C (m, n), inner dimension k.
@@ -76,7 +77,8 @@ func newKernels() *cobra.Command {
 			"gemm takes --shape (M×N×K: C is M×N, K the inner dimension) and --trans, products by\n" +
 			"weights of few bits --shape (their limit is shown as the speed of float32; u8s8 and so\n" +
 			"on multiply integers, bf16, f16, u8 and u4 floats by such weights), conv2d\n" +
-			"takes --conv (input, kernel, stride, padding, groups; images lie pixel by pixel),\n" +
+			"and conv_u8s8 and so on, which are compared with float32, take --conv (input, kernel,\n" +
+			"stride, padding, groups; images lie pixel by pixel),\n" +
 			"attention --attention (batch, heads, queries, keys, size of a head), rnn, gru and lstm\n" +
 			"--sequence (time, batch, inputs, units; the weights are packed beforehand), the\n" +
 			"others take --n (softmax: one row of n). Bandwidths count the bytes that the\n" +
@@ -86,7 +88,7 @@ func newKernels() *cobra.Command {
 			"--threads 2 --json\n" +
 			"  nnbench kernels --op relu,exp,tanh --n 1000,16384\n" +
 			"  nnbench kernels --op gemm_u8s8,gemm_bf16,gemm_u4 --shape 512x512x512,1x1024x1024\n" +
-			"  nnbench kernels --op conv2d --conv 1x64x56x56,64x3x3,s1,p1,g1 --json\n" +
+			"  nnbench kernels --op conv2d,conv_u8s8 --conv 1x64x56x56,64x3x3,s1,p1,g1 --json\n" +
 			"  nnbench kernels --op attention,lstm --attention 1x12x128x128x64,causal " +
 			"--sequence 20x32x28x128",
 		Args: cli.NoArguments,
@@ -127,7 +129,7 @@ func newKernels() *cobra.Command {
 func kernelNames() []string {
 	return slices.Insert(operationNames(), 1,
 		slices.Concat([]string{convName, attentionName, "rnn", "gru",
-			"lstm"}, weightNames)...)
+			"lstm"}, weightNames, integerConvNames)...)
 }
 
 // operationNames lists the product of floats and the operations on elements.
@@ -180,6 +182,8 @@ func (p *kernelsPlan) parseOperations(f *kernelsFlags) error {
 		case name == convName:
 			p.conv = true
 		case name == attentionName || cells[name] != "": // see parseSequences
+		case slices.Contains(integerConvNames, name):
+			p.integerConvs = append(p.integerConvs, name)
 		case slices.Contains(weightNames, name):
 			p.weights = append(p.weights, name)
 		case slices.Contains(known, name):
@@ -220,7 +224,7 @@ func (p *kernelsPlan) parseShapes(f *kernelsFlags) error {
 		if err != nil {
 			return fmt.Errorf("--conv: %w", err)
 		}
-		if p.conv {
+		if p.conv || p.integerConvs != nil {
 			p.convs = append(p.convs, s)
 		}
 	}

@@ -98,7 +98,7 @@ func convBytes(s tensor.ConvShape, element float64) float64 {
 
 // convolutions times those of a plan with each type.
 func (p *kernelsPlan) convolutions(yield func(kernelRow) error) error {
-	if len(p.convs) == 0 {
+	if !p.conv {
 		return nil
 	}
 	return p.eachType(yield, timeConvs[float32], timeConvs[float64])

@@ -35,7 +35,7 @@ func (r *kernelRow) add(ns float64, speed string, limit float64, line any) {
 // rows measures all operations of the plan, and yields a row as it comes.
 func (p *kernelsPlan) rows(yield func(kernelRow) error) error {
 	for _, family := range []func(func(kernelRow) error) error{
-		p.products, p.weightProducts, p.convolutions, p.sequences, p.elements,
+		p.products, p.weightProducts, p.convolutions, p.integerConvolutions, p.sequences, p.elements,
 	} {
 		if err := family(yield); err != nil {
 			return err

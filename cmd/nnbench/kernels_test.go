@@ -58,6 +58,21 @@ func TestKernelsOfConvolutions(t *testing.T) {
 		"convolutions, f32, 1 thread\n")
 }
 
+func TestKernelsOfIntegerConvolutions(t *testing.T) {
+	lines := jsonLines(t, requireDone(t, "kernels", "--op", strings.Join(integerConvNames, ","),
+		"--conv", "1x4x6x6,4x3x3,s1,p1,g4", "--isa", "generic,reference", "--json"))
+	require.Len(t, lines, 2*len(integerConvNames))
+	for i, line := range lines {
+		requireKeys(t, line,
+			"op input kernel stride padding groups isa threads ns gops f32_ns f32_ratio")
+		require.Equal(t, []any{integerConvNames[i/2], "1x4x6x6", "4x3x3", 4.0}, []any{line["op"],
+			line["input"], line["kernel"], line["groups"]})
+		require.InDelta(t, 2*4*36*9/line["ns"].(float64), line["gops"], 1e-9)
+	}
+	require.Contains(t, requireDone(t, "kernels", "--op", "conv_u8s8", "--conv", "1x1x4x4,1x3x3"),
+		"convolutions of integers, 1 thread\n")
+}
+
 func TestKernelsOfWeights(t *testing.T) {
 	lines := jsonLines(t, requireDone(t, "kernels", "--op", "gemm_u8s8,gemm_s8u8", "--shape", "8x4x3",
 		"--isa", "generic,reference", "--json"))

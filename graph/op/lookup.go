@@ -44,8 +44,8 @@ func (Lookup) Gradient(*graph.Builder, *graph.Node, []*graph.Value) []*graph.Val
 	return make([]*graph.Value, 2)
 }
 
-// LookupPair gives for each pair of its first two inputs, integers of 8 bits in the same places, the
-// integer of 8 bits that stands at their bytes, 256·a + b, in the third, a table of 65,536.
+// LookupPair gives for each pair of its first two inputs, integers of 8 bits in the same places,
+// the integer of 8 bits that stands at their bytes, 256·a + b, in the third, a table of 65,536.
 type LookupPair struct{}
 
 // Name returns "lookup_pair".

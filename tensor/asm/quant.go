@@ -79,8 +79,8 @@ type QuantLayout struct {
 	Steps             *int32
 }
 
-// QuantDepthwise multiplies unsigned bytes of neighbouring channels by weights of 16 bits, for whole
-// groups of Taps steps and whole panels of NR channels. Mul computes
+// QuantDepthwise multiplies unsigned bytes of neighbouring channels by weights of 16 bits, for
+// whole groups of Taps steps and whole panels of NR channels. Mul computes
 //
 //	C(i, p·NR+j) = Σ A(i,q,r)[p·NR+j]·B(p,q,j,r) over q < Groups and r < Taps
 //

@@ -61,7 +61,8 @@ func avxVNNIQuant() Quant {
 func avx512Quant() Quant {
 	pure := quantPure()
 	return Quant{Name: "avx512", Form: WordForm, NR: 16, Mul: mulQuantAVX512,
-		Depthwise:  QuantDepthwise{NR: 32, Taps: 2, Place: placeInterleaved(32), Mul: depthwiseQuantAVX512},
+		Depthwise: QuantDepthwise{NR: 32, Taps: 2, Place: placeInterleaved(32),
+			Mul: depthwiseQuantAVX512},
 		Widen:      flippedInBlocks(32, pure.Widen, widenBytesAVX512),
 		Center:     centerSumsAVX512,
 		Integers:   tileInBlocks(16, pure.Integers, integersAVX512),
@@ -110,8 +111,8 @@ func mulQuantAVXVNNI(c *int32, a *uint8, b *int8, layout *QuantLayout)
 //go:noescape
 func mulQuantAVX512VNNI(c *int32, a *uint8, b *int8, layout *QuantLayout)
 
-// placeInterleaved returns the [QuantDepthwise.Place] of panels whose words were interleaved: of each
-// eight channels four are in either register.
+// placeInterleaved returns the [QuantDepthwise.Place] of panels whose words were interleaved: of
+// each eight channels four are in either register.
 func placeInterleaved(nr int) func(j int) int {
 	return func(j int) int { return j>>2&1*(nr/2) + j>>3*4 + j&3 }
 }

@@ -148,8 +148,8 @@ func pair(c *plan.Call, name string, x, y *graph.Value, order [2]int,
 	}, inputs...), 0)
 }
 
-// pairTable returns the results of all pairs of codes, of bytes 256·a + b, nil unless all scales are
-// known.
+// pairTable returns the results of all pairs of codes, of bytes 256·a + b, nil unless all scales
+// are known.
 func pairTable(c *plan.Call, order [2]int, e value.ElementType,
 	f func(s scales) func(a, b, low, high float32) float32) *graph.Value {
 	var s scales
