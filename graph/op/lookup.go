@@ -63,7 +63,7 @@ func (LookupPair) Infer(in []graph.Type) ([]graph.Type, error) {
 // Bind returns a step that goes from pair to pair.
 func (LookupPair) Bind(b *graph.Binding) (graph.Step, error) {
 	x, y, all, z := b.Inputs[0], b.Inputs[1], b.Inputs[2], b.Outputs[0]
-	return inParts[float32](b, z.Len(), func(lo, hi int) {
+	return inParts(b, z.Len(), func(lo, hi int) {
 		table := (*[1 << 16]uint8)(tensor.Words[uint8](all))
 		first, second := tensor.Words[uint8](x)[lo:hi], tensor.Words[uint8](y)[lo:hi]
 		to := tensor.Words[uint8](z)[lo:hi]
