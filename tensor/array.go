@@ -94,7 +94,10 @@ func ArrayOf[T Element](data []T, shape ...int) *Array {
 // DType returns the type of the elements.
 func (a *Array) DType() DType { return a.dtype }
 
-// Shape returns a copy of the dimensions.
+// Shape returns a copy of the dimensions. It is called where operators are bound, once for each
+// type of elements: out of line these take less room.
+//
+//go:noinline
 func (a *Array) Shape() []int { return slices.Clone(a.shape) }
 
 // SameShape reports whether two arrays have the same dimensions.

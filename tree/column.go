@@ -91,12 +91,11 @@ func newTest[T tensor.Float](e *Ensemble, n *Node) test[T] {
 	set := e.Sets[n.Set]
 	t.round = set.Round
 	highest, small := 0.0, true
-	for _, m := range set.Members {
+	for _, m := range slices.Sorted(slices.Values(set.Members)) {
 		highest = max(highest, m)
 		small = small && m >= 0 && m < mostBits && m == math.Trunc(m)
 		t.members = append(t.members, T(m))
 	}
-	slices.Sort(t.members)
 	if small {
 		t.bits = make([]uint64, int(highest)/64+1)
 		for _, m := range set.Members {

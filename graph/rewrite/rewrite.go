@@ -22,8 +22,9 @@ func Passes() []Pass {
 	passes = before(passes, "quantised", Pass{"softmaxloss", SoftmaxLoss})
 	passes = before(passes, "convbias", Pass{"columnsum", ColumnSum})
 	passes = before(passes, "poolrelu", Pass{"slicesum", SliceSum})
-	return slices.Insert(passes, len(passes)-1, Pass{"convgradient", ConvGradient},
-		Pass{"descent", DescentSteps})
+	last := len(passes) - 1
+	return append(passes[:last:last], Pass{"convgradient", ConvGradient},
+		Pass{"descent", DescentSteps}, passes[last])
 }
 
 // ofPredictions returns those that do more than take gradients and steps of training together,
@@ -54,7 +55,7 @@ func ofPredictions() []Pass {
 // Imported returns the passes for graphs from elsewhere that are to be run: those of predictions,
 // and those that recognise what exporters spell out, which change bits, and put chains together.
 func Imported() []Pass {
-	passes := slices.Insert(ofPredictions(), 0, Pass{"onehot", OneHot})
+	passes := append([]Pass{{"onehot", OneHot}}, ofPredictions()...)
 	layout := slices.IndexFunc(passes, func(p Pass) bool { return p.Name == "layout" })
 	passes[layout].Run = LayoutOfImported
 	passes = before(passes, "lookup", Pass{"rownorm", RowNorm}, Pass{"activation", Activation},
@@ -65,7 +66,7 @@ func Imported() []Pass {
 // before inserts passes before the one of a name.
 func before(passes []Pass, name string, others ...Pass) []Pass {
 	at := slices.IndexFunc(passes, func(p Pass) bool { return p.Name == name })
-	return slices.Insert(passes, at, others...)
+	return slices.Concat(passes[:at], others, passes[at:])
 }
 
 // All runs all passes.

@@ -3,6 +3,7 @@ package file
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -52,10 +53,9 @@ func (c *checker) err() error {
 
 func (c *checker) sortedMissing() []*missing {
 	list := make([]*missing, 0, len(c.missing))
-	for _, m := range c.missing {
-		list = append(list, m)
+	for _, what := range slices.Sorted(maps.Keys(c.missing)) {
+		list = append(list, c.missing[what])
 	}
-	slices.SortFunc(list, func(a, b *missing) int { return strings.Compare(a.what, b.what) })
 	return list
 }
 
