@@ -100,7 +100,7 @@ func ExampleModel_Forward() {
 	// Output: y = 2.000·x + 1.000
 }
 
-// A training that ends early and goes on, here in the same program, with the same result as one
+// Training that stops early and goes on, here in the same program, with the same result as one
 // that never stopped.
 func ExampleCheckpoint() {
 	folder, err := os.MkdirTemp("", "checkpoint")

@@ -63,14 +63,38 @@ func (f *quantizeFlags) table(w io.Writer, path string) error {
 	if err != nil {
 		return err
 	}
-	network, report, err := nn.Quantize(m.Network, f.options, samples...)
+	made := *m
+	return f.apply(w, path, m.Network, samples, quantised{
+		take: func(network *nn.Model[float32]) { made.Network = network },
+		save: made.Save,
+		translate: func(o export.Options) (*export.Translation, error) {
+			return saved.Table(&made, o)
+		},
+		compare: func(r *quantizeResult) error {
+			r.Rows = rows.Dim(0)
+			return f.compareTables(r, m, &made, rows, samples[0])
+		},
+	})
+}
+
+// quantised is a saved model of which apply replaces the network.
+type quantised struct {
+	take      func(network *nn.Model[float32])
+	save      func(path string) error
+	translate func(export.Options) (*export.Translation, error)
+	compare   func(*quantizeResult) error // with the model before, where there are samples
+}
+
+// apply quantises a network, writes its model with it and prints what became of it.
+func (f *quantizeFlags) apply(w io.Writer, path string, network *nn.Model[float32],
+	samples []*tensor.Tensor[float32], q quantised) error {
+	made, report, err := nn.Quantize(network, f.options, samples...)
 	if err != nil {
 		return cli.Usage(err)
 	}
-	made := *m
-	made.Network = network
-	err = f.write(made.Save, func() (*export.Translation, error) {
-		return saved.Table(&made, export.Options{Opset: opsetOf(f.options.Method)})
+	q.take(made)
+	err = f.write(q.save, func() (*export.Translation, error) {
+		return q.translate(export.Options{Opset: opsetOf(f.options.Method)})
 	})
 	if err != nil {
 		return err
@@ -78,8 +102,7 @@ func (f *quantizeFlags) table(w io.Writer, path string) error {
 	none := cli.Number(math.NaN())
 	r := quantizeResult{Model: path, SameClass: none, Difference: none}
 	if len(samples) > 0 {
-		r.Rows = rows.Dim(0)
-		if err := f.compareTables(&r, m, &made, rows, samples[0]); err != nil {
+		if err := q.compare(&r); err != nil {
 			return err
 		}
 	}

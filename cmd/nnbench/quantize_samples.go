@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"math"
 	"os"
 
 	"simdnn/internal/cli"
@@ -35,27 +34,18 @@ func (f *quantizeFlags) trained(w io.Writer, path string) error {
 	} else if err := f.needsNoSamples("--data FILE, as the model takes it"); err != nil {
 		return err
 	}
-	network, report, err := nn.Quantize(m.Network, f.options, samples...)
-	if err != nil {
-		return cli.Usage(err)
-	}
 	made := *m
-	made.Network = network
-	err = f.write(made.Save, func() (*export.Translation, error) {
-		return saved.Samples(&made, export.Options{Opset: opsetOf(f.options.Method)})
+	return f.apply(w, path, m.Network, samples, quantised{
+		take: func(network *nn.Model[float32]) { made.Network = network },
+		save: made.Save,
+		translate: func(o export.Options) (*export.Translation, error) {
+			return saved.Samples(&made, o)
+		},
+		compare: func(r *quantizeResult) error {
+			classes := m.Text != nil || m.Images != nil && !m.Images.Reconstruct
+			return r.compareNetworks(m.Network, made.Network, samples[0], classes)
+		},
 	})
-	if err != nil {
-		return err
-	}
-	none := cli.Number(math.NaN())
-	r := quantizeResult{Model: path, SameClass: none, Difference: none}
-	if len(samples) > 0 {
-		names := m.Text != nil || m.Images != nil && !m.Images.Reconstruct
-		if err := r.compareNetworks(m.Network, network, samples[0], names); err != nil {
-			return err
-		}
-	}
-	return f.print(w, report, r)
 }
 
 // samplesOf reads what a model takes.
