@@ -13,10 +13,10 @@ import (
 	"simdnn/tensor"
 )
 
-// normed returns a network with batch norm, and 44 rows for it.
+// normed returns a network with batch norm, and 50 rows for it.
 func normed(t *testing.T, o nn.Optimizer, batch int) (*nn.Model[float64], batches[float64]) {
 	r := source(5)
-	x, y := random[float64](r, 44, 6), random[float64](r, 44, 2)
+	x, y := random[float64](r, 50, 6), random[float64](r, 50, 2)
 	m := build(t, nn.NewModel[float64](nn.MSE, nn.WithOptimizer(o), nn.WithSeed(2)),
 		nn.NewDense(6, 5, nn.Linear), nn.NewBatchNorm(5), nn.NewDense(5, 2, nn.Linear))
 	return m, batches[float64]{x, y, batch}
@@ -31,7 +31,7 @@ func TestShardsKeepRunningMoments(t *testing.T) {
 		for _, processes := range []int{1, 2, 3, 5} {
 			results := make([]string, processes)
 			for _, err := range nn.RunLocally(processes, patience, func(p nn.Processes) error {
-				m, data := normed(t, o, 20) // a last batch of 4 rows: shards of none
+				m, data := normed(t, o, 20) // a last batch of 10 rows
 				_, err := (&nn.Trainer[float64]{Model: m, Epochs: 2, Shards: 5, Processes: p}).Fit(
 					context.Background(), data, nil)
 				results[p.Rank()] = m.ParamsSHA256() + m.BuffersSHA256()
@@ -51,7 +51,8 @@ func TestShardsKeepRunningMoments(t *testing.T) {
 // 2 and 3 rows make of them one by one.
 func TestShardsWeighRunningMoments(t *testing.T) {
 	norm := func() (*nn.Model[float64], *tensor.Tensor[float64]) {
-		m := build(t, nn.NewModel[float64](nn.MSE, nn.WithOptimizer(nn.SGD(0))), nn.NewBatchNorm(2))
+		m := build(t, nn.NewModel[float64](nn.MSE, nn.WithInput(2),
+			nn.WithOptimizer(nn.SGD(0.01))), nn.NewBatchNorm(2))
 		return m, random[float64](source(7), 7, 2)
 	}
 	running := func(m *nn.Model[float64]) (mean, variance []float64) {
