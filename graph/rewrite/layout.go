@@ -205,8 +205,15 @@ func axisAtEnd(axis, rank int) int {
 	return axis - 1
 }
 
-// moving returns the inputs of an element-wise node whose elements have places: not single numbers.
+// moving returns the inputs of an element-wise node whose elements have places: not single numbers,
+// nor tables.
 func moving(n *graph.Node) []int {
+	switch n.Operator.(type) {
+	case op.Lookup:
+		return []int{0}
+	case op.LookupPair:
+		return []int{0, 1}
+	}
 	return slices.DeleteFunc(indexes(len(n.Inputs)), func(i int) bool {
 		v := n.Inputs[i]
 		return v.Shape().Size().Is(1) &&

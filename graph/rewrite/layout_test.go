@@ -208,6 +208,35 @@ func TestLayoutOfShufflesAndMeans(t *testing.T) {
 	require.InDeltaSlice(t, results[0]["largest"], results[1]["largest"], 1e-5)
 }
 
+// TestLayoutOfTables looks codes of images up, and leaves the tables alone.
+func TestLayoutOfTables(t *testing.T) {
+	b := graph.NewBuilder()
+	x := b.Input("x", graph.TypeOf[float32](graph.ShapeOf(2, 3, 4, 5)...))
+	h := op.Convolve(b, op.Conv{}, x, constant(b, 6, 3, 2, 2), nil)
+	scale := b.Constant(tensor.ArrayOf([]float32{0.1}, 1))
+	zero := b.Constant(tensor.ArrayOf([]int8{3}, 1))
+	codes := b.Apply(op.Quantize{To: tensor.Int8Type}, h, scale, zero)
+	codes = b.Apply(op.LookupPair{}, codes, b.Apply(op.Lookup{}, codes, table(b, 256)),
+		table(b, 1<<16))
+	h = b.Apply(op.Dequantize{}, codes, scale, zero)
+	b.Output("y", op.Convolve(b, op.Conv{}, h, constant(b, 7, 6, 2, 2), nil))
+	g, err := b.Graph()
+	require.NoError(t, err)
+	moved, err := rewrite.Run(g, rewrite.Imported())
+	require.NoError(t, err)
+	require.Equal(t, "transpose conv quantize lookup lookup_pair dequantize conv transpose",
+		operators(moved))
+}
+
+// table returns codes that stand for codes, or for pairs of them.
+func table(b *graph.Builder, n int) *graph.Value {
+	codes := make([]int8, n)
+	for i := range codes {
+		codes[i] = int8(i * 7)
+	}
+	return b.Constant(tensor.ArrayOf(codes, n))
+}
+
 // constant returns numbers that differ.
 func constant(b *graph.Builder, shape ...int) *graph.Value {
 	a := tensor.NewArray(tensor.Float32Type, shape...)
