@@ -30,7 +30,7 @@ func (m message) text(field protowire.Number, v string) message { return m.bytes
 // append adds fields.
 func (m message) append(fields message) message { return append(m, fields...) }
 
-// attribute is an attribute that is a whole number, a float32, a list of whole numbers or a graph.
+// attribute is an attribute that is a whole number, a float32, a text, a list of whole numbers or a graph.
 func attribute(name string, value any) message {
 	a := message{}.text(1, name)
 	switch v := value.(type) {
@@ -39,6 +39,8 @@ func attribute(name string, value any) message {
 	case float32:
 		a = protowire.AppendTag(a, 2, protowire.Fixed32Type)
 		return message(protowire.AppendFixed32(a, math.Float32bits(v))).int(20, 1)
+	case string:
+		return a.text(4, v).int(20, 3)
 	case []int:
 		for _, n := range v {
 			a = a.int(8, n)

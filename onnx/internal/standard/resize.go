@@ -90,7 +90,7 @@ func upsample(c *plan.Call) {
 		axes = append(axes, i)
 		steps = append(steps, resizing{mode: mode, coordinates: "asymmetric", nearest: "floor",
 			in:  s[i],
-			out: int(math.Floor(float64(s[i]) * f)), scale: f})
+			out: int(resizedLength(s[i], f)), scale: f})
 	}
 	c.SetLike(0, resizeAxes(c, axes, steps), 0)
 }
@@ -123,10 +123,14 @@ func resizeTarget(c *plan.Call, s, axes []int) (scales []float64, sizes []int) {
 		c.Fail("%d scales for %d axes", len(scales), len(axes))
 	}
 	for i, a := range axes {
-		sizes = append(sizes, int(math.Floor(scales[i]*float64(s[a]))))
+		sizes = append(sizes, int(resizedLength(s[a], scales[i])))
 	}
 	return scales, sizes
 }
+
+// resizedLength returns the length of an axis times a scale, rounded to float32 before it is cut, as
+// ONNX Runtime does: 5·2.6 is 13, though the float32 nearest to 2.6 is a little less.
+func resizedLength(n int, scale float64) float64 { return float64(float32(scale * float64(n))) }
 
 // resizeAxes resizes the axes that change.
 func resizeAxes(c *plan.Call, axes []int, steps []resizing) *graph.Value {
@@ -182,8 +186,8 @@ func resizeImages(c *plan.Call, x *graph.Value, axes []int, steps []resizing) *g
 	scales, sizes := slices.Repeat([]float64{1}, len(s)), slices.Clone(s)
 	o := op.Resize{Linear: true, AlignCorners: steps[0].coordinates == "align_corners"}
 	for i, r := range steps {
-		whole := float64(r.scale*float64(r.in)) == float64(r.out)
-		if r.out == 0 {
+		whole := resizedLength(r.in, r.scale) == float64(r.out)
+		if r.out == 0 || !c.Has(3) && r.out != int(r.scale*float64(r.in)) {
 			return nil
 		}
 		centred := r.coordinates == "half_pixel" || r.coordinates == "pytorch_half_pixel" && r.out > 1
@@ -240,15 +244,15 @@ func tapsOf(c *plan.Call, r resizing) []tap {
 
 // coordinate returns where an element of the output lies in the input.
 func coordinate(c *plan.Call, r resizing, x float64) float64 {
-	in, out := float64(r.in), float64(r.scale*float64(r.in))
+	in, out := float64(r.in), resizedLength(r.in, r.scale)
 	switch r.coordinates {
 	case "align_corners":
 		if r.out == 1 {
 			return 0
 		}
-		return x * (in - 1) / (out - 1)
+		return r.place(x*(in-1), out-1)
 	case "asymmetric":
-		return x / r.scale
+		return r.place(x, r.scale)
 	case "tf_crop_and_resize":
 		if r.out == 1 {
 			return (r.roi[0] + r.roi[1]) * (in - 1) / 2
@@ -264,7 +268,16 @@ func coordinate(c *plan.Call, r resizing, x float64) float64 {
 	default:
 		c.Fail("the coordinates %q are unknown", r.coordinates)
 	}
-	return (x+0.5)/r.scale - 0.5
+	return r.place(x+0.5, r.scale) - 0.5
+}
+
+// place returns a quotient, in float32 as in ONNX Runtime where it decides which element is nearest:
+// at a scale of 2.6 place 6.5 is 2.5, though the float32 nearest to 2.6 is a little less.
+func (r resizing) place(x, scale float64) float64 {
+	if r.mode == "nearest" {
+		return float64(float32(x) / float32(scale))
+	}
+	return x / scale
 }
 
 // weightsOf returns the weights of neighbours for a place a fraction beyond an element, and where
