@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"context"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -121,8 +122,16 @@ func RunLocally(n int, timeout time.Duration, run func(p Processes) error) []err
 	return errs
 }
 
-// messageBytes is what a process tells of its error, at most.
+// messageBytes is what a process tells of its error, at most. The last byte is 1 if its context was
+// cancelled.
 const messageBytes = 512
+
+// cancelledError says that another process's context was cancelled: this one's training is as
+// interrupted as that one's.
+type cancelledError struct{ error }
+
+// Unwrap returns what tells it from others.
+func (cancelledError) Unwrap() error { return context.Canceled }
 
 // council lets processes agree on whether to go on, and on numbers that each knows a part of.
 type council struct {
@@ -177,7 +186,10 @@ func (c *council) agree(err error, numbers []float64) error {
 		if text == "" {
 			text = "an error without a text"
 		}
-		copy(c.mine[:messageBytes], text)
+		copy(c.mine[:messageBytes-1], text)
+		if errors.Is(err, context.Canceled) && !errors.As(err, new(*CheckpointError)) {
+			c.mine[messageBytes-1] = 1
+		}
 	}
 	for i, v := range numbers {
 		binary.LittleEndian.PutUint64(c.mine[messageBytes+8*i:], math.Float64bits(v))
@@ -197,8 +209,12 @@ func (c *council) agree(err error, numbers []float64) error {
 		if err != nil { // both say the same, or each its own
 			return err
 		}
-		return fmt.Errorf("nn: process %d stopped the training: %s", q,
-			trimZeros(record[:messageBytes]))
+		stopped := fmt.Errorf("nn: process %d stopped the training: %s", q,
+			trimZeros(record[:messageBytes-1]))
+		if record[messageBytes-1] != 0 {
+			return cancelledError{stopped}
+		}
+		return stopped
 	}
 	return nil
 }

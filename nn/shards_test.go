@@ -289,6 +289,7 @@ func TestErrorsReachAllProcesses(t *testing.T) {
 		require.EqualError(t, errs[1], c.want, name)
 		require.ErrorContains(t, errs[0], "nn: process 1 stopped the training: "+c.want, name)
 		require.ErrorContains(t, errs[2], "nn: process 1 stopped the training: "+c.want, name)
+		require.Equal(t, c.ctx.Err() != nil, errors.Is(errs[0], context.Canceled), name)
 	}
 }
 
