@@ -93,7 +93,8 @@ func (t *Table) find(needed []data.Column) ([]*column, error) {
 	columns := make([]*column, len(needed))
 	for i, c := range needed {
 		if columns[i] = found[c.Name]; columns[i] == nil {
-			return nil, fmt.Errorf("there is no column %q, which the model needs", c.Name)
+			return nil, &data.Error{
+				Problem: fmt.Sprintf("there is no column %q, which the model needs", c.Name)}
 		}
 	}
 	return columns, nil

@@ -215,6 +215,10 @@ func (f *fitFlags) check(given func(flag string) bool) error {
 	if f.shards < 1 {
 		return fmt.Errorf("--shards: %d is not a positive number of parts", f.shards)
 	}
+	if all := f.program.Processes; all != nil && f.shards < all.Size() {
+		return fmt.Errorf("--shards: %d is less than the %d processes, each of which needs a part",
+			f.shards, all.Size())
+	}
 	if given("threads") && f.threads < 0 {
 		return fmt.Errorf("--threads: %d is not a number of threads", f.threads)
 	}

@@ -3,12 +3,12 @@ package training
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
 
+	"simdnn/internal/cli"
 	"simdnn/nn"
 	"simdnn/nn/data"
 )
@@ -49,7 +49,7 @@ func (p *Program) readTable(
 		return data.ReadCSVFile(path, o)
 	}
 	if flag := firstOf(new(CSVFormatFlags).Flags(), given); flag != "" {
-		return nil, fmt.Errorf("--%s is for CSV files, which %s is not", flag, path)
+		return nil, cli.Usagef("--%s is for CSV files, which %s is not", flag, path)
 	}
 	d, err := p.ReadTable(path, o)
 	if e := new(data.Error); errors.As(err, &e) {

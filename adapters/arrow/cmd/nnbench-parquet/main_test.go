@@ -120,6 +120,12 @@ func TestWhatOfTrainThereIs(t *testing.T) {
 }
 
 func TestErrors(t *testing.T) {
+	series := filepath.Join(t.TempDir(), "series.safetensors")
+	done(t, "train", "series", file("pandas.parquet"), "--target", "cost", "--columns", "cost",
+		"--window", "2", "--val", "0", "--epochs", "1", "--save", series)
+	table := filepath.Join(t.TempDir(), "table.safetensors")
+	done(t, "train", "--data", file("pandas.parquet"), "--target", "cost", "--task", "regression",
+		"--missing", "mean", "--columns", "size", "--val", "0", "--epochs", "1", "--save", table)
 	train := []string{"train", "--data", file("times.parquet"), "--target", "cost", "--task",
 		"regression"}
 	for _, c := range []struct {
@@ -131,7 +137,7 @@ func TestErrors(t *testing.T) {
 		{[]string{"train", "--target", "x"}, cli.StatusUsage, "--data FILE.csv, which is missing"},
 		{[]string{"predict", "--data", "x"}, cli.StatusUsage, "predict needs --model"},
 		{append(train, "--missing", "no"), cli.StatusUsage, "--missing"},
-		{append(train, "--separator", ","), cli.StatusFailed, "--separator is for CSV files"},
+		{append(train, "--separator", ","), cli.StatusUsage, "--separator is for CSV files"},
 		{append(train, "--drop", "took"), cli.StatusFailed,
 			`times.parquet: column "at": it holds dates or times, which can be taken as numbers ` +
 				"only; --number at takes days or seconds since 1970 or --drop at leaves it out"},
@@ -139,6 +145,12 @@ func TestErrors(t *testing.T) {
 		{append(train, "--number", "at,ns,day"), cli.StatusFailed, `column "took"`},
 		{append(train, "--drop", "at,ns,day,took,none"), cli.StatusFailed,
 			`there is no column "none"`},
+		{[]string{"predict", "--model", table, "--data", "main.go"}, cli.StatusFailed,
+			"main.go: it is no file of Parquet or Arrow; nnbench predict takes CSV files"},
+		{[]string{"predict", "--model", series, "--data", file("pandas.parquet")}, cli.StatusFailed,
+			"takes rows of tables, and the model is one of series; nnbench predict takes it"},
+		{[]string{"predict", "--model", table, "--data", file("times.parquet")}, cli.StatusFailed,
+			`times.parquet: there is no column "size"`},
 	} {
 		_, message, status := call(c.args...)
 		assert.Contains(t, message, c.want)

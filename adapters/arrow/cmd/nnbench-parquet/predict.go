@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -14,6 +15,7 @@ import (
 	"simdnn/nn/data"
 	"simdnn/nn/safetensors"
 	"simdnn/nn/tabular"
+	"simdnn/nn/task"
 	"simdnn/tensor"
 )
 
@@ -55,7 +57,7 @@ func newPredict() *cobra.Command {
 
 // run predicts with the model's element type.
 func (f *predictFlags) run(out *bufio.Writer) error {
-	dtype, err := safetensors.DTypeOf(f.model)
+	dtype, err := f.check()
 	if err != nil {
 		return err
 	}
@@ -73,6 +75,25 @@ func (f *predictFlags) run(out *bufio.Writer) error {
 		e.File = f.data
 	}
 	return err
+}
+
+// check returns the model's element type, or what is neither a model nor rows for this program.
+func (f *predictFlags) check() (safetensors.DType, error) {
+	model, err := safetensors.Open(f.model)
+	if err != nil {
+		return "", err
+	}
+	kind := task.KindOf(model.Metadata())
+	model.Close()
+	if kind != "" {
+		return "", fmt.Errorf("%s: predict takes rows of tables, and the model is one of %s; "+
+			"nnbench predict takes it", f.model, kind)
+	}
+	if _, err := os.Stat(f.data); err == nil && !simdnn.IsTable(f.data) {
+		return "", fmt.Errorf("%s: it is no file of Parquet or Arrow; nnbench predict takes CSV files",
+			f.data)
+	}
+	return safetensors.DTypeOf(f.model)
 }
 
 // predict prints the predictions as CSV with a header or as lines of JSON.
