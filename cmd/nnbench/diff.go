@@ -211,11 +211,11 @@ func (f *diffFlags) end(w io.Writer, t diffTotal) error {
 	case t.Compared == 0:
 		return cli.Usagef("the models have no value in common")
 	case t.Differing > 0 && t.After != "":
-		return fmt.Errorf("%s of %d differ, the first is %s, after %s", cli.Count(t.Differing, "value"),
-			t.Compared, t.First, t.After)
+		return fmt.Errorf("%d of %s differ, the first is %s, after %s", t.Differing,
+			cli.Count(t.Compared, "value"), t.First, t.After)
 	case t.Differing > 0:
-		return fmt.Errorf("%s of %d differ, the first is %s", cli.Count(t.Differing, "value"), t.Compared,
-			t.First)
+		return fmt.Errorf("%d of %s differ, the first is %s", t.Differing,
+			cli.Count(t.Compared, "value"), t.First)
 	}
 	return nil
 }

@@ -50,6 +50,9 @@ func newQuantize() *cobra.Command {
 			if f.out == "" {
 				return cli.Usagef("quantize needs --out FILE, the file to write")
 			}
+			if err := f.checkOut(args[0]); err != nil {
+				return cli.Usage(err)
+			}
 			f.options.Method = quantize.Method(f.method)
 			f.options.Calibration = quantize.Calibration(f.calibration)
 			return f.run(cmd.OutOrStdout(), args[0])
@@ -83,6 +86,15 @@ func listed[S ~string](all []S) string {
 		names[i] = string(s)
 	}
 	return strings.Join(names, ", ")
+}
+
+// checkOut refuses to write in the place of what is read.
+func (f *quantizeFlags) checkOut(model string) error {
+	out := cli.NamedFile{Flag: "out", Path: f.out}
+	if cli.CheckDistinct(cli.NamedFile{Path: model}, out) != nil {
+		return fmt.Errorf("--out: %s is the model that is quantised; give another name", f.out)
+	}
+	return cli.CheckDistinct(cli.NamedFile{Flag: "data", Path: f.data}, out)
 }
 
 func (f *quantizeFlags) run(w io.Writer, path string) error {

@@ -84,6 +84,10 @@ func TestQuantizeTableWithoutRows(t *testing.T) {
 	requireError(t, statusUsage, []string{"export", "--onnx", path}, "export needs a MODEL")
 	requireError(t, statusUsage, []string{"quantize", model, "--out", "m.xyz"},
 		"--out: m.xyz doesn't end in .safetensors or .onnx")
+	requireError(t, statusUsage, []string{"quantize", model, "--out", model},
+		model+" is the model that is quantised")
+	requireError(t, statusUsage, []string{"quantize", model, "--data", path, "--out", path},
+		"--data and --out both name the file "+path)
 }
 
 // TestQuantizeTask quantises models of texts, images and series, with samples and without, and

@@ -33,6 +33,12 @@ const (
 
 // runModel makes the page about a model.
 func (f *reportFlags) runModel(ctx context.Context, stdout io.Writer) error {
+	for _, read := range []cli.NamedFile{{Flag: "model", Path: f.model}, {Flag: "data", Path: f.data}} {
+		err := cli.CheckDistinct(read, cli.NamedFile{Flag: "output", Path: f.output})
+		if err != nil {
+			return cli.Usage(err)
+		}
+	}
 	kind, err := kindOf(f.model)
 	if err != nil {
 		return err

@@ -51,6 +51,10 @@ func TestReportWrongFlags(t *testing.T) {
 	} {
 		requireError(t, c.status, append([]string{"report", "-o", page}, c.args...), c.text)
 	}
+	for _, args := range [][]string{{"--model", foreign}, {"--model", "m", "--data", foreign}} {
+		requireError(t, statusUsage, append([]string{"report", "-o", foreign}, args...),
+			"and --output both name the file "+foreign)
+	}
 	require.NoFileExists(t, page)
 	left, err := filepath.Glob(filepath.Join(folder, ".*"))
 	require.NoError(t, err)

@@ -73,6 +73,9 @@ func (f *treesFlags) lines(m *tree.Model, input io.Reader) (nextRow, error) {
 	lines := csv.NewReader(text)
 	lines.ReuseRecord = true
 	header, err := lines.Read()
+	if err == io.EOF {
+		return nil, cli.Usagef("%s: there is no line of names", f.data)
+	}
 	if err != nil {
 		return nil, cli.Usagef("%s: %w", f.data, err)
 	}
