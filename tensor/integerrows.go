@@ -264,12 +264,12 @@ func (p *integerRows) multiply(sums *int32, a integerSpan, first, last int) {
 
 // tiles computes the results of some rows by some panels, which are of one group of columns.
 func (p *integerRows) tiles(s *integerScratch, a integerSpan, first, last int, r *IntegerResult) {
-	for a.m > 0 {
-		tile, m := a, p.tileRows(a.m)
-		tile.m = m
-		p.multiply(&growAny(&s.sums, m*(last-first)*p.nr)[0], tile, first, last)
+	for done := 0; done < a.m; {
+		tile := a.from(done)
+		tile.m = p.tileRows(tile.m)
+		p.multiply(&growAny(&s.sums, tile.m*(last-first)*p.nr)[0], tile, first, last)
 		p.finish(s, tile, first, last, r)
-		a = a.from(m)
+		done += tile.m
 	}
 }
 
