@@ -19,11 +19,13 @@ func convAVX512(s *ISA) {
 	s.F32.Conv = Conv[float32]{MulWindows: convF32AVX512, Depthwise: depthwiseF32AVX512,
 		Planes: planesF32AVX512, MaxWindows: maxWindowsF32AVX512,
 		MaxWindowsGradient: maxWindowsGradientF32AVX512,
-		Slide:              slides[float32]{slide3F32AVX512, slide3By2F32AVX512, slide5F32AVX512, slide5By2F32AVX512}}
+		Slide: slides[float32]{slide3F32AVX512, slide3By2F32AVX512,
+			slide5F32AVX512, slide5By2F32AVX512}}
 	s.F64.Conv = Conv[float64]{MulWindows: convF64AVX512, Depthwise: depthwiseF64AVX512,
 		Planes: planesF64AVX512, MaxWindows: maxWindowsF64AVX512,
 		MaxWindowsGradient: maxWindowsGradientF64AVX512,
-		Slide:              slides[float64]{slide3F64AVX512, slide3By2F64AVX512, slide5F64AVX512, slide5By2F64AVX512}}
+		Slide: slides[float64]{slide3F64AVX512, slide3By2F64AVX512,
+			slide5F64AVX512, slide5By2F64AVX512}}
 }
 
 // convF32AVX2 is a [Conv.MulWindows] for a tile of 6 rows by 16 columns, in AVX2 and FMA.
