@@ -38,9 +38,6 @@ func Quantize(m *Model[float32], o quantize.Options, samples ...*tensor.Tensor[f
 	if err != nil {
 		return nil, nil, fmt.Errorf("nn: %w", err)
 	}
-	if made, err = rewrite.Dead(made); err != nil { // ranges that the training found
-		return nil, nil, err
-	}
 	layer, err := NewImported(made)
 	if err != nil {
 		return nil, nil, err

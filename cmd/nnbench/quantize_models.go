@@ -9,7 +9,6 @@ import (
 
 	"simdnn/graph"
 	"simdnn/graph/quantize"
-	"simdnn/graph/rewrite"
 	"simdnn/internal/cli"
 	"simdnn/nn"
 	"simdnn/nn/safetensors"
@@ -190,9 +189,6 @@ func (f *quantizeFlags) onnx(w io.Writer, path string) error {
 		return fmt.Errorf("%w; what was exported from a .safetensors file is quantised from that one", err)
 	}
 	if err != nil {
-		return err
-	}
-	if g, err = rewrite.Fold(g); err != nil { // weights that the file computes
 		return err
 	}
 	var samples []quantize.Sample

@@ -120,7 +120,7 @@ func newObserver(g *graph.Graph, values []*graph.Value) (*observer, error) {
 		o.names = append(o.names, fmt.Sprintf("value.%d", i))
 	}
 	var err error
-	if o.graph, err = withOutputs(g, values, o.names); err != nil {
+	if o.graph, err = computing(g.Inputs(), values, o.names); err != nil {
 		return nil, fmt.Errorf("quantize: %w", err)
 	}
 	o.session = exec.NewSession(o.graph, exec.NewEngines(tensor.ActiveISA(), 0), 1)
@@ -145,39 +145,6 @@ func (o *observer) run(sample Sample, show func(i int, a *tensor.Array)) error {
 		show(i, a)
 	}
 	return nil
-}
-
-// withOutputs returns a graph whose outputs are some of its values, by names, and whose variables
-// are constants.
-func withOutputs(g *graph.Graph, values []*graph.Value, names []string) (*graph.Graph, error) {
-	b := graph.NewBuilder()
-	of := map[*graph.Value]*graph.Value{}
-	for _, v := range g.Sources() {
-		switch v.Kind() {
-		case graph.Input:
-			of[v] = b.Input(v.Name(), v.Type())
-		case graph.VariableValue:
-			of[v] = b.Constant(v.Variable().Value)
-		default:
-			of[v] = b.Constant(v.Constant())
-		}
-	}
-	for _, n := range g.Nodes() {
-		in := make([]*graph.Value, len(n.Inputs))
-		for i, v := range n.Inputs {
-			in[i] = of[v]
-		}
-		for i, y := range b.ApplyAll(n.Operator, in...) {
-			of[n.Outputs[i]] = y
-		}
-		if b.Err() != nil {
-			return nil, b.Err()
-		}
-	}
-	for i, v := range values {
-		b.Output(names[i], of[v])
-	}
-	return b.Graph()
 }
 
 // borrow returns a session's program whose inputs are those of a sample.

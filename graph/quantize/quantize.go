@@ -15,6 +15,7 @@ import (
 
 	"simdnn/graph"
 	"simdnn/graph/op"
+	"simdnn/graph/rewrite"
 	"simdnn/tensor"
 )
 
@@ -101,8 +102,8 @@ func (o Options) check() (Options, error) {
 type Sample = map[string]*tensor.Array
 
 // Graph returns a graph whose products, convolutions and tables by weights of float32 are
-// quantised, and a report. The weights are the graph's constants, and variables as they are now;
-// variables that are not quantised stay. Samples calibrate [Static], and tell the error of each
+// quantised, and a report. The weights are the graph's constants, and variables as they are now, and
+// what it makes of both; variables that nodes still read stay. Samples calibrate [Static], and tell the error of each
 // node with all methods, which can do without.
 //
 // All samples are read twice, one after the other. An error says what is wrong with the options,
@@ -115,12 +116,14 @@ func Graph(g *graph.Graph, samples []Sample, o Options) (*graph.Graph, *Report, 
 	if IsQuantized(g) {
 		return nil, nil, ErrQuantized
 	}
-	targets, err := o.chosen(candidatesOf(g))
-	if err != nil {
+	q := &quantizing{options: o, graph: g, ranges: map[*graph.Value]ranged{},
+		weights: map[weightKey]*graph.Value{}, codes: map[*graph.Value]*graph.Value{}}
+	if q.computed, err = computedWeights(g); err != nil {
+		return nil, nil, fmt.Errorf("quantize: %w", err)
+	}
+	if q.targets, err = o.chosen(q.candidates()); err != nil {
 		return nil, nil, err
 	}
-	q := &quantizing{options: o, graph: g, targets: targets, ranges: map[*graph.Value]ranged{},
-		weights: map[weightKey]*graph.Value{}, codes: map[*graph.Value]*graph.Value{}}
 	if len(q.targets) == 0 {
 		return nil, nil, errors.New("quantize: no product, convolution or table by weights of float32 is " +
 			"there that isn't excluded")
@@ -138,7 +141,14 @@ func Graph(g *graph.Graph, samples []Sample, o Options) (*graph.Graph, *Report, 
 		return nil, nil, fmt.Errorf("quantize: %w", err)
 	}
 	report, err := q.report(made, samples)
-	return made, report, err
+	if err != nil {
+		return nil, nil, err
+	}
+	if made, err = rewrite.Dead(made); err != nil { // what weights were, or were computed of
+		return nil, nil, fmt.Errorf("quantize: %w", err)
+	}
+	report.After = bytesOf(made)
+	return made, report, nil
 }
 
 // ErrQuantized is the error of a graph whose weights have been quantised.
@@ -167,7 +177,9 @@ type quantizing struct {
 	options Options
 	graph   *graph.Graph
 	targets []*target
-	ranges  map[*graph.Value]ranged // of what Static quantises
+	// Weights that the graph computes, which its inputs don't change.
+	computed map[*graph.Value]*tensor.Array
+	ranges   map[*graph.Value]ranged // of what Static quantises
 	// What stands for values of the graph in the new one.
 	weights map[weightKey]*graph.Value
 	codes   map[*graph.Value]*graph.Value
@@ -193,26 +205,36 @@ const (
 	table                   // rows by their numbers
 )
 
-// candidatesOf returns the nodes of a graph that can be quantised, in order.
-func candidatesOf(g *graph.Graph) []*target {
+// targetOf returns a node that multiplies by weights, or looks rows of a table up, as a target
+// without a name, nil if it is none.
+func targetOf(n *graph.Node) *target {
+	t := &target{node: n}
+	switch p := n.Operator.(type) {
+	case op.Product:
+		if t.kind, t.weight = product, 1; p.TransposeA {
+			return nil
+		}
+	case op.Conv:
+		t.kind, t.weight = convolution, 1
+	case op.GatherAxis:
+		if t.kind, t.weight = table, 0; p.Axis != 0 {
+			return nil
+		}
+	default:
+		return nil
+	}
+	return t
+}
+
+// candidates returns the nodes of the graph that can be quantised, in order.
+func (q *quantizing) candidates() []*target {
 	var targets []*target
-	for _, n := range g.Nodes() {
-		t := &target{node: n}
-		switch p := n.Operator.(type) {
-		case op.Product:
-			if t.kind, t.weight = product, 1; p.TransposeA {
-				continue
-			}
-		case op.Conv:
-			t.kind, t.weight = convolution, 1
-		case op.GatherAxis:
-			if t.kind, t.weight = table, 0; p.Axis != 0 {
-				continue
-			}
-		default:
+	for _, n := range q.graph.Nodes() {
+		t := targetOf(n)
+		if t == nil {
 			continue
 		}
-		w := arrayOf(n.Inputs[t.weight])
+		w := q.arrayOf(t)
 		if w == nil || w.DType() != tensor.Float32Type || w.Len() == 0 ||
 			t.kind != convolution && len(w.Shape()) != 2 || t.kind == table && w.Len() < leastTable {
 			continue
@@ -221,6 +243,15 @@ func candidatesOf(g *graph.Graph) []*target {
 		targets = append(targets, t)
 	}
 	return targets
+}
+
+// arrayOf returns the weights of a target, nil if they depend on inputs.
+func (q *quantizing) arrayOf(t *target) *tensor.Array {
+	v := t.node.Inputs[t.weight]
+	if a := q.computed[v]; a != nil {
+		return a
+	}
+	return arrayOf(v)
 }
 
 // chosen returns those that the options leave, or names what they exclude in vain.
@@ -276,7 +307,7 @@ func nameOf(n *graph.Node, w *graph.Value) string {
 // would be infinite of those that are.
 func (q *quantizing) checkWeights() error {
 	for _, t := range q.targets {
-		for i, v := range tensor.Elements[float32](arrayOf(t.node.Inputs[t.weight])) {
+		for i, v := range tensor.Elements[float32](q.arrayOf(t)) {
 			if !q.holds(v) {
 				return fmt.Errorf("quantize: element %d of %s is %v: exclude it", i, t.name, v)
 			}
@@ -298,30 +329,18 @@ func (q *quantizing) holds(v float32) bool {
 	return isFinite
 }
 
-// rebuild returns the graph with its targets quantised. Variables that nobody reads any more are
-// left out.
+// rebuild returns the graph with its targets quantised.
 func (q *quantizing) rebuild() (*graph.Graph, error) {
-	byNode, replaced := map[*graph.Node]*target{}, map[*graph.Value]bool{}
+	byNode := map[*graph.Node]*target{}
 	for _, t := range q.targets {
 		byNode[t.node] = t
-		replaced[t.node.Inputs[t.weight]] = true
 	}
-	consumers := q.graph.Consumers()
-	return graph.Rebuild(q.graph, graph.Rewriter{
-		Keep: func(v *graph.Value) bool {
-			return !replaced[v] || q.graph.IsUsedOutside(v) ||
-				slices.ContainsFunc(consumers.Of(v), func(n *graph.Node) bool {
-					t := byNode[n]
-					return t == nil || slices.Index(n.Inputs, v) != t.weight
-				})
-		},
-		Node: func(r *graph.Rebuilding, n *graph.Node) {
-			if t := byNode[n]; t != nil {
-				r.Replace(n, q.quantized(r, t))
-				t.made = r.Of(n.Outputs[0])
-			}
-		},
-	})
+	return graph.Rebuild(q.graph, graph.Rewriter{Node: func(r *graph.Rebuilding, n *graph.Node) {
+		if t := byNode[n]; t != nil {
+			r.Replace(n, q.quantized(r, t))
+			t.made = r.Of(n.Outputs[0])
+		}
+	}})
 }
 
 // quantized returns what a node gives of quantised values.

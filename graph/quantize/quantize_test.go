@@ -202,3 +202,43 @@ func TestNotFinite(t *testing.T) {
 		require.NoError(t, err)
 	}
 }
+
+// TestComputedWeights quantises weights that a graph makes of codes and a scale, constants and
+// variables, as it does the weights themselves, and leaves nothing of them.
+func TestComputedWeights(t *testing.T) {
+	r := rand.New(rand.NewPCG(4, 6))
+	codes, scales := tensor.NewArray(tensor.Int8Type, 64, 48), normal(r, 48)
+	w := tensor.NewArray(tensor.Float32Type, 64, 48)
+	for i := range codes.Len() {
+		c := int8(r.IntN(255) - 127)
+		tensor.Elements[int8](codes)[i] = c
+		tensor.Elements[float32](w)[i] = float32(c) * tensor.Elements[float32](scales)[i%48]
+	}
+	build := func(isComputed bool) *graph.Graph {
+		b := graph.NewBuilder()
+		x := b.Input("x", graph.TypeOf[float32](graph.Symbol("batch"), graph.Fixed(64)))
+		by := b.Constant(w)
+		if isComputed {
+			s := b.Variable(&graph.Variable{Name: "scale", Value: scales})
+			by = op.Mul(b, op.Cast(b, b.Constant(codes), tensor.Float32Type), s)
+			s = op.Add(b, s, s) // no weights
+			b.Output("z", op.Add(b, x, op.Slice(b, op.Concat(b, 0, s, s), 0, 0, 64, 1)))
+		}
+		b.Output("y", op.MatMul(b, x, by))
+		g, err := b.Graph()
+		require.NoError(t, err)
+		return g
+	}
+	samples := []quantize.Sample{{"x": normal(r, 9, 64)}}
+	for _, m := range quantize.Methods() {
+		want, told, err := quantize.Graph(build(false), samples, quantize.Options{Method: m})
+		require.NoError(t, err)
+		got, report, err := quantize.Graph(build(true), samples, quantize.Options{Method: m})
+		require.NoError(t, err)
+		require.Equal(t, told.Nodes[0].Weights, report.Nodes[0].Weights, m)
+		require.Equal(t, told.Nodes[0].Output, report.Nodes[0].Output, m)
+		require.Equal(t, told.After+scales.Len()*4, report.After, m)
+		require.Equal(t, []string{"scale"}, variables(got), "which another node reads")
+		require.Len(t, got.Nodes(), len(want.Nodes())+4, m)
+	}
+}

@@ -33,14 +33,14 @@ type Node struct {
 
 // report compares the graph with what was made of it.
 func (q *quantizing) report(made *graph.Graph, samples []Sample) (*Report, error) {
-	r := &Report{Before: bytesOf(q.graph), After: bytesOf(made)}
+	r := &Report{Before: bytesOf(q.graph)}
 	outputs, err := q.outputErrors(made, samples)
 	if err != nil {
 		return nil, err
 	}
 	for i, t := range q.targets {
 		r.Nodes = append(r.Nodes, Node{Name: t.name, Operator: t.node.Operator.Name(),
-			Shape: slices.Clone(arrayOf(t.node.Inputs[t.weight]).Shape()), Bits: t.bits,
+			Shape: slices.Clone(q.arrayOf(t).Shape()), Bits: t.bits,
 			Weights: t.error.decibels(), Output: outputs[i].decibels()})
 	}
 	return r, nil

@@ -21,7 +21,7 @@ func (q *quantizing) weightsOf(r *graph.Rebuilding, t *target) *graph.Value {
 	v := t.node.Inputs[t.weight]
 	p, _ := t.node.Operator.(op.Product)
 	key := weightKey{v, t.kind, p.TransposeB}
-	w := floats(arrayOf(v))
+	w := floats(q.arrayOf(t))
 	if p.TransposeB {
 		w = w.transposed()
 	}
