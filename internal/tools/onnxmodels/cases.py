@@ -65,10 +65,19 @@ def single(name, **inputs):
 
 
 def drawn(inputs):
-    """One run of random numbers: of a shape, or {"shape": …, "below": n} for whole ones from 0, or "from", on."""
+    """One run of random numbers: of a shape, or {"shape": …, "below": n} for whole ones from 0, or "from", on.
+
+    {"shape": …, "type": "float16"} has numbers of a type.
+    """
+    def one(r, v):
+        if not isinstance(v, dict):
+            return normal(r, *v)
+        if "type" in v:
+            return normal(r, *v["shape"]).astype(v["type"])
+        return r.integers(v.get("from", 0), v["below"], v["shape"])
+
     def make(r):
-        yield {k: r.integers(v.get("from", 0), v["below"], v["shape"]) if isinstance(v, dict) else normal(r, *v)
-               for k, v in inputs.items()}
+        yield {k: one(r, v) for k, v in inputs.items()}
     return json.dumps(inputs), make
 
 
