@@ -114,7 +114,8 @@ func TestONNXBench(t *testing.T) {
 	requireKeys(t, lines[0], "node operator ns share")
 }
 
-// TestONNXPeer times a model in turns with a peer that answers as the script does.
+// TestONNXPeer times a model in turns with a peer that answers as the script does: of a turn's two
+// runs the second counts.
 func TestONNXPeer(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("the peer is a shell script here")
@@ -130,7 +131,7 @@ func TestONNXPeer(t *testing.T) {
 	}
 	works := peer(`test -s "$4" || exit 1
 echo '{"version": "Peer 1", "load_ns": 2e6, "first_ns": 3e6, "outputs": ["y"]}'
-while read line; do echo 5000000; done`)
+while read line; do echo 1; read line; echo 5000000; done`)
 	if !testing.Short() {
 		lines := jsonLines(t, requireDone(t, append(arguments(works), "--json")...))
 		last := lines[len(lines)-1]
