@@ -35,14 +35,16 @@ func classifierAVX512(s *ISA) {
 	composeSoftmax(&s.F32, softmaxParts[float32]{
 		scaleMax: scaleMaxF32AVX512, expSub: expSubRowsF32AVX512,
 		divide: divideRowsF32AVX512, mulDifference: mulDifferenceF32AVX512,
-		maxColumns: 16, maxGradColumns: 16, gradRows: softmaxGradRowsF32AVX512,
-		rows: softmaxByRows(16, softmax4RowF32AVX512, softmax2RowF32AVX512, softmaxRowsF32AVX512),
+		maxColumns: 64, maxGradColumns: 16, gradRows: softmaxGradRowsF32AVX512,
+		rows: softmaxByRows(16, softmax4RowF32AVX512, softmax2RowF32AVX512, softmaxRowsF32AVX512,
+			softmax2RegisterF32AVX512, softmax4RegisterF32AVX512),
 	})
 	composeSoftmax(&s.F64, softmaxParts[float64]{
 		scaleMax: scaleMaxF64AVX512, expSub: expSubRowsF64AVX512,
 		divide: divideRowsF64AVX512, mulDifference: mulDifferenceF64AVX512,
-		maxColumns: 8, maxGradColumns: 8, gradRows: softmaxGradRowsF64AVX512,
-		rows: softmaxByRows(8, softmax4RowF64AVX512, softmax2RowF64AVX512, softmaxRowsF64AVX512),
+		maxColumns: 32, maxGradColumns: 8, gradRows: softmaxGradRowsF64AVX512,
+		rows: softmaxByRows(8, softmax4RowF64AVX512, softmax2RowF64AVX512, softmaxRowsF64AVX512,
+			softmax2RegisterF64AVX512, softmax4RegisterF64AVX512),
 	})
 	composeCrossEntropy(&s.F32, 16, crossEntropyByRows(16,
 		crossEntropy4RowF32AVX512, crossEntropy2RowF32AVX512, crossEntropyRowsF32AVX512))
@@ -54,17 +56,22 @@ func classifierAVX512(s *ISA) {
 		binaryParts[float64]{likelier: likelierF64AVX512, margin: marginF64AVX512})
 }
 
-// softmaxByRows returns a kernel for rows that fit a register of so many lanes: four rows to a
-// register where they have at most a quarter of its columns, two where at most half, else one.
-func softmaxByRows[T Float](lanes int, four, two, one softmaxRows[T]) softmaxRows[T] {
+// softmaxByRows returns a kernel for rows that fit four registers of so many lanes: four rows to a
+// register where they have at most a quarter of its columns, two where at most half, one to a
+// register, to two, or to four.
+func softmaxByRows[T Float](lanes int, four, two, one, by2, by4 softmaxRows[T]) softmaxRows[T] {
 	return func(dst, x []T, columns int) {
 		switch {
 		case columns <= lanes/4:
 			four(dst, x, columns)
 		case columns <= lanes/2:
 			two(dst, x, columns)
-		default:
+		case columns <= lanes:
 			one(dst, x, columns)
+		case columns <= 2*lanes:
+			by2(dst, x, columns)
+		default:
+			by4(dst, x, columns)
 		}
 	}
 }
@@ -246,6 +253,21 @@ func softmax4RowF64AVX512(dst, x []float64, columns int)
 
 //go:noescape
 func softmax2RowF64AVX512(dst, x []float64, columns int)
+
+// softmax2RegisterF32AVX512 and its variants are [Classifier.Softmax] for rows of more columns than a
+// register has lanes, up to twice as many (2register), or of more than that up to four times as many.
+//
+//go:noescape
+func softmax2RegisterF32AVX512(dst, x []float32, columns int)
+
+//go:noescape
+func softmax4RegisterF32AVX512(dst, x []float32, columns int)
+
+//go:noescape
+func softmax2RegisterF64AVX512(dst, x []float64, columns int)
+
+//go:noescape
+func softmax4RegisterF64AVX512(dst, x []float64, columns int)
 
 // crossEntropy4RowF32AVX512 and its variants are [Classifier.CrossEntropy] for rows of 1 to as many
 // columns as a quarter of a register (4row) or half of it (2row) has lanes. No slices overlap.

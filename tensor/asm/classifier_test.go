@@ -11,7 +11,7 @@ import (
 func TestSoftmax(t *testing.T) { bothTypes(t, testSoftmax[float32], testSoftmax[float64]) }
 
 func testSoftmax[T Float](t *testing.T) {
-	widths := []int{1, 2, 3, 4, 5, 8, 10, 15, 16, 17, 31, 33, 63, 64, 65, 100, 129, 1000}
+	widths := []int{1, 2, 3, 4, 5, 8, 10, 15, 16, 17, 20, 31, 32, 33, 48, 49, 63, 64, 65, 100, 129, 1000}
 	for _, columns := range widths {
 		var one, two, three [][]int
 		for _, rows := range []int{0, 1, 2, 5, 13, 64, 67} {

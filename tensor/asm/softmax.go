@@ -15,7 +15,7 @@ func softmaxPure[T Float](k *Kernels[T]) {
 	})
 }
 
-// softmaxRows is [Classifier.Softmax] for rows that fit a register or two.
+// softmaxRows is [Classifier.Softmax] for rows that fit a few registers.
 type softmaxRows[T Float] func(dst, x []T, columns int)
 
 // softmaxParts holds what softmax and its gradient need besides the kernels of an ISA. The first
@@ -31,7 +31,7 @@ type softmaxParts[T Float] struct {
 	// mulDifference sets dst = p·(g−by[r]).
 	mulDifference func(dst, g, p, by []T, columns int)
 
-	// rows is Softmax for rows of at most maxColumns columns, which fit a register or two; gradRows
+	// rows is Softmax for rows of at most maxColumns columns, which fit a few registers; gradRows
 	// is SoftmaxGradient for rows of at most maxGradColumns columns, which fit a register.
 	maxColumns, maxGradColumns int
 	rows                       softmaxRows[T]

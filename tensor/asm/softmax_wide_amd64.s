@@ -101,8 +101,22 @@ TEXT name(SB), NOSPLIT, $0-72; \
 	MOVQ seen+56(FP), R9; \
 	MOVQ step+64(FP), R10; \
 	EXP_BOUNDS; \
-	MAP_ROWS(SEEN_ROW, SCALAR_OF(R12, V12), EXP_SUB_OF, STORE_V0, STORE_V0_PART, NEXT_DI)
+	MAP_ROWS(SEEN_ROW, SCALAR_OF(R12, V12), EXP_SUB_OF, STORE_V0, STORE_V0_PIECES, NEXT_DI)
 #define NEXT_DI ADDQ R13, DI
+
+// STORE_V0_PIECES is STORE_V0_PART where the next row is read from behind it: AVX-512 would have that
+// wait for a store under a mask, which reaches into it.
+#define STORE_V0_PIECES BY_ISA(STORE_V0_PART, STORE_V0_PIECES_AVX512)
+#define STORE_V0_PIECES_AVX512 \
+	LEAQ (DI)(AX*1), BX; \
+	TESTQ $32, CX; \
+	JEQ below32; \
+	VMOVUPS Y0, (BX); \
+	VEXTRACTF64X4 $1, Z0, Y0; \
+	ADDQ $32, BX; \
+below32: \
+	STORE_TAIL_AVX2(Y0, X0, BX, CX, below16, below8, stored); \
+	ADDQ CX, AX
 #define EXP_SUB_OF(LOAD) \
 	LOAD(DI, V0); \
 	EXP_SUB_VECTOR
@@ -116,7 +130,7 @@ TEXT name(SB), NOSPLIT, $0-72; \
 	MOVQ columns+48(FP), R13; \
 	MOVQ seen+56(FP), R9; \
 	MOVQ step+64(FP), R10; \
-	MAP_ROWS(SEEN_OR_NAN, SCALAR_OF(R12, V12), QUOTIENT, STORE_V0, STORE_V0_PART, NEXT_DI)
+	MAP_ROWS(SEEN_OR_NAN, SCALAR_OF(R12, V12), QUOTIENT, STORE_V0, STORE_V0_PIECES, NEXT_DI)
 #define SEEN_OR_NAN \
 	SEEN_ROW; \
 	VUCOMIS X12, X12; \
