@@ -20,6 +20,8 @@ type threadTuner struct {
 	start time.Time
 	runs  int // since the choice
 	now   func() time.Time
+
+	last, period int // the choice, and the number of runs that it holds for
 }
 
 const (
@@ -32,13 +34,15 @@ const (
 	// from others.
 	threadMargin = 16
 	// threadPeriod is the number of runs from one choice to the next measurement, in which four go the
-	// wrong way.
-	threadPeriod = 500
+	// wrong way: threadFirstPeriod after a new choice, which a busy processor may have misled, and
+	// threadGrowth times as many each time that it is confirmed.
+	threadPeriod, threadFirstPeriod, threadGrowth = 500, 32, 4
 )
 
 // newThreadTuner returns a tuner for so many ways that has seen no run.
 func newThreadTuner(ways int) *threadTuner {
-	return &threadTuner{ways: tune.New(ways, threadTurn, threadRounds, threadMargin), now: time.Now}
+	return &threadTuner{ways: tune.New(ways, threadTurn, threadRounds, threadMargin), now: time.Now,
+		last: -1}
 }
 
 // begin returns the way of the run that begins now.
@@ -47,7 +51,10 @@ func (t *threadTuner) begin() int {
 	case t.trial: // the run before failed, or was not finished
 		t.ways.Cancel()
 	case t.ways.Settled():
-		if t.runs++; t.runs > threadPeriod {
+		if t.runs == 0 {
+			t.settle()
+		}
+		if t.runs++; t.runs > t.period {
 			t.runs = 0
 			t.ways.Restart()
 		}
@@ -57,6 +64,15 @@ func (t *threadTuner) begin() int {
 		t.start = t.now()
 	}
 	return way
+}
+
+// settle says how long the choice that was just made holds.
+func (t *threadTuner) settle() {
+	if chosen := t.ways.Chosen(); chosen != t.last {
+		t.last, t.period = chosen, threadFirstPeriod
+		return
+	}
+	t.period = min(t.period*threadGrowth, threadPeriod)
 }
 
 // end takes note of the time of a run.

@@ -43,8 +43,8 @@ func TestThreadTunerChoosesTheFasterWay(t *testing.T) {
 		tuner := newThreadTuner(2)
 		tunedRuns(tuner, measuredRuns, c.parallel, c.serial)
 		require.True(t, tuner.ways.Settled())
-		serial := tunedRuns(tuner, 100, c.parallel, c.serial)
-		require.Equal(t, c.want, serial == 100, "%d µs on all threads, %d on one", c.parallel,
+		serial := tunedRuns(tuner, threadFirstPeriod/2, c.parallel, c.serial)
+		require.Equal(t, c.want, serial == threadFirstPeriod/2, "%d µs on all threads, %d on one", c.parallel,
 			c.serial)
 		require.Equal(t, c.want, serial != 0)
 	}
@@ -53,10 +53,14 @@ func TestThreadTunerChoosesTheFasterWay(t *testing.T) {
 func TestThreadTunerChangesItsMind(t *testing.T) {
 	tuner := newThreadTuner(2)
 	const each = threadTurn * threadRounds // runs either way, where one of them is far ahead
-	require.Equal(t, each, tunedRuns(tuner, 2*each+threadPeriod, 50, 100))
-	require.Equal(t, each+threadPeriod, tunedRuns(tuner, 2*each+threadPeriod, 150, 100),
+	const first = threadFirstPeriod
+	require.Equal(t, each, tunedRuns(tuner, 2*each+first, 50, 100))
+	require.Equal(t, each+first, tunedRuns(tuner, 2*each+first, 150, 100),
 		"the processors have moved apart")
-	require.Equal(t, each, tunedRuns(tuner, 2*each+threadPeriod, 50, 100))
+	require.Equal(t, each, tunedRuns(tuner, 2*each+first, 50, 100))
+	for _, period := range []int{threadGrowth * first, threadPeriod, threadPeriod} {
+		require.Equal(t, each, tunedRuns(tuner, 2*each+period, 50, 100), "confirmed")
+	}
 }
 
 // TestThreadTunerTakesTheShortestStep checks that neither a run that was interrupted nor the first
