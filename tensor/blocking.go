@@ -132,9 +132,25 @@ func (r *rules) split(b *blocking, p *problem, packsB bool) {
 		units = (m + b.mr - 1) / b.mr
 	}
 	b.parts = max(1, min(r.threads, units))
-	if enough := work(m, n, k) / int64(r.tuning.ThreadWork); enough < int64(b.parts) {
+	if enough := r.threadWork(m, n, k) / int64(r.tuning.ThreadWork); enough < int64(b.parts) {
 		b.parts = max(1, int(enough))
 	}
+}
+
+// streamedRows is how many rows of A take as long to multiply as a B beyond L2 takes to be read.
+const streamedRows = 8
+
+// threadWork returns the multiply-adds that take the time of a product: more than it has where few
+// rows meet a B that is read from beyond L2, of which each thread reads a part.
+func (r *rules) threadWork(m, n, k int) int64 {
+	return r.tuning.threadWork(m, n, k, k*n >= r.limitB)
+}
+
+func (t *Tuning) threadWork(m, n, k int, streamed bool) int64 {
+	if streamed {
+		m = max(m, streamedRows)
+	}
+	return work(m, n, k)
 }
 
 // work returns the multiply-adds of a product, the largest int64 if there are more.

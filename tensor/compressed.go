@@ -232,7 +232,8 @@ func PlanCompressed(e *Engine[float32], rows int, w *Compressed) *CompressedProd
 	}
 	p := &CompressedProduct{engine: e, weights: w, kernels: e.isa, rows: rows,
 		threads: e.rules.threads}
-	enough := work(rows, w.cols, w.rows) / int64(e.rules.tuning.ThreadWork)
+	t := &e.rules.tuning
+	enough := t.threadWork(rows, w.cols, w.rows, w.Bytes() >= t.PackBytes) / int64(t.ThreadWork)
 	p.parts = max(min(p.threads, int(min(enough, MaxThreads)), w.panelCount()), 1)
 	p.tasks.make = func() *compressedTask {
 		return &compressedTask{CompressedProduct: p, scratch: make([]compressedScratch, p.parts)}

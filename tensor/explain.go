@@ -319,8 +319,12 @@ func (x *explanation) threading() Decision {
 	if x.byRows {
 		along = "rows"
 	}
+	of := x.work() + " multiply-adds"
+	p := &x.problem
+	if enough := x.rules.threadWork(p.m, p.n, p.k); enough > work(p.m, p.n, p.k) {
+		of = fmt.Sprintf("%d multiply-adds that B takes as long to be read as", enough)
+	}
 	return Decision{"threads", fmt.Sprintf("%d, each with a range of %s", x.parts, along),
-		fmt.Sprintf("as many of %d as have ThreadWork = %d of the %s multiply-adds and a block "+
-			"of %s each",
-			x.rules.threads, x.tuning.ThreadWork, x.work(), along)}
+		fmt.Sprintf("as many of %d as have ThreadWork = %d of the %s and a block of %s each",
+			x.rules.threads, x.tuning.ThreadWork, of, along)}
 }

@@ -298,6 +298,20 @@ func TestWorkBeyondInt(t *testing.T) {
 	require.Equal(t, int64(math.MaxInt64), work(1<<30, 1<<30, 8))
 }
 
+// TestFewRowsOfAStreamedMatrixAreWorkForThreads plans a product whose second matrix, beyond L2, takes
+// longer to be read than to be multiplied by, and one whose does not.
+func TestFewRowsOfAStreamedMatrixAreWorkForThreads(t *testing.T) {
+	e := NewEngine[float32](asm.Active(), 2,
+		WithTuning(Tuning{Caches: Caches{L1: 32 << 10, L2: 256 << 10}, ThreadWork: 1 << 20}))
+	require.Equal(t, 2, e.Plan(1, 512, 512, NN).Parts())
+	require.Equal(t, 1, e.Plan(1, 512, 511, NN).Parts(), "less than 2·ThreadWork")
+	require.Equal(t, 2, e.Plan(8, 512, 512, NN).Parts())
+	require.Contains(t, fmt.Sprint(e.Plan(1, 512, 512, NN).Explain()), "2097152 multiply-adds that B")
+	near := NewEngine[float32](asm.Active(), 2,
+		WithTuning(Tuning{Caches: Caches{L1: 32 << 10, L2: 8 << 20}, ThreadWork: 1 << 20}))
+	require.Equal(t, 1, near.Plan(1, 512, 512, NN).Parts())
+}
+
 // TestTuning checks what is derived from cache sizes, what is given, and that no field is left out.
 func TestTuning(t *testing.T) {
 	avx2 := deriveTuning(Caches{L1: 32 << 10, L2: 512 << 10, L3: 32 << 20}, 64)

@@ -28,7 +28,7 @@ type integerRows struct {
 	steps      []int32 // of a row's groups, in bytes
 	scratch    []freelist[integerScratch]
 	threads    int
-	threadWork int64
+	tuning     *Tuning
 	blockBytes int // of A, which stay in the second cache while all panels pass
 	tileBytes  int // of sums, which stay in the first one
 }
@@ -68,8 +68,7 @@ func newIntegerRows[T Float](e *Engine[T], w *Integers, signed bool) integerRows
 	t := &e.rules.tuning
 	p := integerRows{quant: &e.isa.Quant, add: e.isa.F32.Binary[Add],
 		times: e.isa.F32.Parametric[Scale], weights: w, signed: signed, scratch: e.integers,
-		threads:    e.rules.threads,
-		threadWork: int64(t.ThreadWork) * integersPerFloat,
+		threads: e.rules.threads, tuning: t,
 		blockBytes: t.MCBytes / 2, tileBytes: t.Caches.L1 / 2}
 	p.nr, p.form = p.quant.NR, p.quant.Form
 	if w.taps != nil {
@@ -138,7 +137,9 @@ func (p *integerRows) panels() int { return len(p.weights.sums) / p.nr }
 
 // threadParts returns the number of parts that pay for so many rows.
 func (p *integerRows) threadParts(rows int) int {
-	enough := work(rows, p.weights.cols, p.weights.rows) / p.threadWork
+	enough := p.tuning.threadWork(rows, p.weights.cols, p.weights.rows,
+		len(p.weights.panels) >= p.tuning.PackBytes) /
+		(int64(p.tuning.ThreadWork) * integersPerFloat)
 	return max(min(p.threads, int(min(enough, MaxThreads))), 1)
 }
 
