@@ -59,6 +59,7 @@ func Imported() []Pass {
 	layout := slices.IndexFunc(passes, func(p Pass) bool { return p.Name == "layout" })
 	passes[layout].Run = LayoutOfImported
 	passes = before(passes, "lookup", Pass{"rownorm", RowNorm}, Pass{"activation", Activation},
+		Pass{"rotary", Rotary},
 		Pass{"dead", Dead}) // so that the epilogues meet no consumer that is gone
 	return append(passes, Pass{"chain", Chains}, Pass{"dead", Dead})
 }
