@@ -4,7 +4,6 @@ package formats
 
 import (
 	"fmt"
-	"math"
 
 	"simdnn/graph"
 	"simdnn/internal/minifloat"
@@ -32,30 +31,22 @@ func (o Widen) Infer(in []graph.Type) ([]graph.Type, error) {
 	return []graph.Type{{DType: tensor.Float32Type, Shape: in[0].Shape}}, nil
 }
 
-// Bind returns a step that looks the numbers up.
+// Bind returns a step of a kernel for halves, else one that looks the numbers up.
 func (o Widen) Bind(b *graph.Binding) (graph.Step, error) {
 	y, in := tensor.Slot[float32](b.Outputs[0]), b.Inputs[0]
-	if in.DType() == tensor.BFloat16Type {
+	switch in.DType() {
+	case tensor.BFloat16Type:
 		x := tensor.Slot[tensor.BFloat16](in)
-		return func() {
-			for i, v := range *x {
-				(*y)[i] = math.Float32frombits(uint32(v) << 16)
-			}
-		}, nil
+		return func() { tensor.Widen(*y, *x) }, nil
+	case tensor.Float16Type:
+		x := tensor.Slot[tensor.Float16](in)
+		return func() { tensor.Widen(*y, *x) }, nil
 	}
-	table := make([]float32, 1<<(8*in.DType().Bytes()))
+	var table [256]float32
 	for i := range table {
 		table[i] = o.From.Decode(uint32(i))
 	}
-	if in.DType() == tensor.Uint8Type {
-		x := tensor.Slot[uint8](in)
-		return func() {
-			for i, v := range *x {
-				(*y)[i] = table[v]
-			}
-		}, nil
-	}
-	x := tensor.Slot[tensor.Float16](in)
+	x := tensor.Slot[uint8](in)
 	return func() {
 		for i, v := range *x {
 			(*y)[i] = table[v]
@@ -84,21 +75,21 @@ func (o Narrow) Infer(in []graph.Type) ([]graph.Type, error) {
 	return []graph.Type{{DType: d, Shape: in[0].Shape}}, nil
 }
 
-// Bind returns a step that rounds number by number.
+// Bind returns a step of a kernel for halves, else one that rounds number by number.
 func (o Narrow) Bind(b *graph.Binding) (graph.Step, error) {
 	x, out := tensor.Slot[float32](b.Inputs[0]), b.Outputs[0]
-	if out.DType() == tensor.Uint8Type {
-		y := tensor.Slot[uint8](out)
-		return func() {
-			for i, v := range *x {
-				(*y)[i] = uint8(o.To.Encode(v, o.Saturate))
-			}
-		}, nil
+	switch out.DType() {
+	case tensor.BFloat16Type:
+		y := tensor.Slot[tensor.BFloat16](out)
+		return func() { tensor.Narrow(*y, *x) }, nil
+	case tensor.Float16Type:
+		y := tensor.Slot[tensor.Float16](out)
+		return func() { tensor.Narrow(*y, *x) }, nil
 	}
+	y := tensor.Slot[uint8](out)
 	return func() {
-		y := tensor.Words[uint16](out)
 		for i, v := range *x {
-			y[i] = uint16(o.To.Encode(v, o.Saturate))
+			(*y)[i] = uint8(o.To.Encode(v, o.Saturate))
 		}
 	}, nil
 }
