@@ -3,6 +3,7 @@ package op_test
 import (
 	"encoding/json"
 	"math"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -10,6 +11,7 @@ import (
 	"simdnn/graph"
 	"simdnn/graph/exec"
 	"simdnn/graph/op"
+	"simdnn/internal/portable"
 	"simdnn/tensor"
 )
 
@@ -86,6 +88,27 @@ func TestPairwise(t *testing.T) {
 		applied[float64](t, op.Binary{Function: tensor.Maximum}, x, y), "maximum")
 	require.Equal(t, []float32{8, 0.25, 1.4142135}, applied[float32](t, op.Pairwise{By: op.PowOf},
 		[]float32{2, 2, 2}, []float32{3, -2, 0.5}))
+}
+
+// TestSmallPowers compares third and fourth powers of float32 with those of package portable.
+func TestSmallPowers(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	inf := float32(math.Inf(1))
+	x := []float32{0, float32(math.Copysign(0, -1)), 1, -1, inf, -inf, float32(math.NaN()), 0x1p-149,
+		-0x1p-50, 0x1p42, -0x1p43, math.MaxFloat32}
+	for range 20000 {
+		x = append(x, math.Float32frombits(r.Uint32()), float32(r.NormFloat64()))
+	}
+	for _, power := range []float32{3, 4} {
+		want, got, y := make([]float64, len(x)), make([]float64, len(x)), make([]float32, len(x))
+		for i, v := range x {
+			y[i], want[i] = power, float64(float32(portable.Pow(float64(v), float64(power))))
+		}
+		for i, v := range applied[float32](t, op.Pairwise{By: op.PowOf}, x, y) {
+			got[i] = float64(v)
+		}
+		requireBits(t, want, got, "power")
+	}
 }
 
 func TestPairwiseOfIntegers(t *testing.T) {
