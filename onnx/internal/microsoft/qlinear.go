@@ -280,12 +280,17 @@ func qLinearSoftmax(c *plan.Call) {
 // qGemm is α·op(A)·op(B) + C of integers; without a scale for the result, as floats.
 func qGemm(c *plan.Call) {
 	b := c.B()
-	transposeB := c.AttrInt("transB", 0) != 0
-	x, y := standard.Centred(c, 0, 2, false), standard.Centred(c, 3, 5, transposeB)
+	transposeA, transposeB := c.AttrInt("transA", 0) != 0, c.AttrInt("transB", 0) != 0
 	if c.Rank(0) != 2 || c.Rank(3) != 2 {
 		c.Fail("its inputs %v and %v are not matrices", c.Val(0), c.Val(3))
 	}
-	if c.AttrInt("transA", 0) != 0 {
+	factor := op.Mul(b, op.Scale(b, one(c, 1), c.AttrFloat("alpha", 1)), c.Float(4))
+	p, ok := standard.PackedProduct(c, 0, 2, 3, 5, transposeB)
+	if ok && !transposeA && p.Add(c, 6) && packedGemm(c, p, factor) {
+		return
+	}
+	x, y := standard.Centred(c, 0, 2, false), standard.Centred(c, 3, 5, transposeB)
+	if transposeA {
 		x.Value = op.Transpose(b, x.Value, 0, 1)
 	}
 	if transposeB {
@@ -295,13 +300,29 @@ func qGemm(c *plan.Call) {
 	if c.Has(6) {
 		z, isFloat = op.Add(b, op.Cast(b, z, tensor.Int32Type), c.Value(6)), false
 	}
-	factor := op.Mul(b, op.Scale(b, one(c, 1), c.AttrFloat("alpha", 1)), c.Float(4))
 	if !c.Has(7) {
 		c.Set(0, op.Mul(b, standard.AsFloat(c, z, isFloat), factor))
 		return
 	}
 	y2 := op.Mul(b, standard.AsFloat(c, z, isFloat), op.Div(b, factor, one(c, 7)))
 	c.SetLike(0, standard.Saturate(c, y2, one(c, 8), c.Element(0)), 0)
+}
+
+// packedGemm gives a packed product times a factor, over the result's scale if there is one, or
+// reports that it can't.
+func packedGemm(c *plan.Call, p standard.PackedRows, factor *graph.Value) bool {
+	if !c.Has(7) {
+		z, ok := p.Scaled(c, factor, nil)
+		if ok {
+			c.Set(0, z)
+		}
+		return ok
+	}
+	codes, ok := p.Requantised(c, op.Div(c.B(), factor, one(c, 7)), 8)
+	if ok {
+		c.SetAs(0, codes, c.Element(8))
+	}
+	return ok
 }
 
 // transposed returns the transpose of a matrix.

@@ -68,7 +68,7 @@ func scaledProduct(c *plan.Call, z, a, b *graph.Value, bias int) *graph.Value {
 }
 
 func matMulIntegerToFloat(c *plan.Call) {
-	if p, ok := standard.PackedProduct(c, 0, 4, 1, 5); ok && tensors.Size(c.Shape(2)) == 1 {
+	if p, ok := standard.PackedProduct(c, 0, 4, 1, 5, false); ok && tensors.Size(c.Shape(2)) == 1 {
 		scale := op.Mul(c.B(), c.Reshape(c.Float(2)), c.Float(3))
 		if z, ok := p.Scaled(c, scale, optional(c, 6)); ok {
 			c.SetLike(0, z, 2)

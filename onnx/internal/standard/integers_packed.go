@@ -16,13 +16,18 @@ import (
 // integers: a matrix, or one of several of (matrices, rows, columns). It is nil where they are no
 // such.
 func PackedMatrix(c *plan.Call, input, zero, matrix int) *op.IntegerWeights {
+	return packedMatrix(c, input, zero, matrix, false)
+}
+
+// packedMatrix is [PackedMatrix] of integers that may be transposed.
+func packedMatrix(c *plan.Call, input, zero, matrix int, transposed bool) *op.IntegerWeights {
 	var z *value.Value
 	if c.Has(zero) {
 		if z = c.Val(zero).Constant; z == nil {
 			return nil
 		}
 	}
-	return integerWeightsOf(c.Machine.Session, c.Val(input).Constant, z, matrix, false)
+	return integerWeightsOf(c.Machine.Session, c.Val(input).Constant, z, matrix, transposed)
 }
 
 // integerWeightsOf returns one of some matrices of integers, which may be nil, less zero points, if
@@ -72,10 +77,15 @@ type PackedRows struct {
 }
 
 // PackedProduct returns the product of two inputs less their zero points, of which the second is a
-// constant matrix, or matrices less one zero point for all; or says that there is none.
-func PackedProduct(c *plan.Call, x, xZero, y, yZero int) (p PackedRows, ok bool) {
+// constant matrix, which may be transposed, or matrices less one zero point for all; or says that
+// there is none.
+func PackedProduct(c *plan.Call, x, xZero, y, yZero int, transposed bool) (p PackedRows, ok bool) {
+	depth := c.Rank(y) - 2
+	if transposed {
+		depth++
+	}
 	if !c.Element(x).IsByte() || c.Rank(x) == 0 || c.Rank(y) < 2 ||
-		c.Shape(x)[c.Rank(x)-1] != c.Shape(y)[c.Rank(y)-2] {
+		c.Shape(x)[c.Rank(x)-1] != c.Shape(y)[depth] {
 		return p, false
 	}
 	p.In.Rows = c.Value(x)
@@ -87,9 +97,12 @@ func PackedProduct(c *plan.Call, x, xZero, y, yZero int) (p PackedRows, ok bool)
 		p.In.Zero = c.Value(xZero)
 	}
 	if c.Rank(y) == 2 {
-		if p.Weights = PackedMatrix(c, y, yZero, 0); p.Weights != nil {
+		if p.Weights = packedMatrix(c, y, yZero, 0, transposed); p.Weights != nil {
 			return p, true
 		}
+	}
+	if transposed {
+		return p, false
 	}
 	var zero *graph.Value
 	if c.Has(yZero) {
@@ -141,6 +154,33 @@ func (p PackedRows) Scaled(c *plan.Call, scale, bias *graph.Value) (*graph.Value
 	p.Scale, p.Bias = true, bias != nil
 	p.In.Scale, p.In.Bias = scale, bias
 	return p.apply(c, tensor.Float32Type), true
+}
+
+// Add lets the product add an input of constant integers, one for each column, if there is one, or
+// says that it is none such.
+func (p *PackedRows) Add(c *plan.Call, input int) bool {
+	if !c.Has(input) {
+		return true
+	}
+	n, rank := p.columns(), c.Rank(input)
+	if !isBias(c, input, n) || rank == 0 || c.Shape(input)[rank-1] != n {
+		return false
+	}
+	offset := tensor.Elements[int32](c.Val(input).Constant.Array())
+	p.Offset = &offset
+	return true
+}
+
+// Requantised returns the product times scales as codes around the zero point in an input, or says
+// that they are not of the kinds that it has.
+func (p PackedRows) Requantised(c *plan.Call, scale *graph.Value, zero int) (*graph.Value, bool) {
+	n := tensors.Size(native.Dims(scale))
+	if !isRange(c, zero) || n != 1 && n != p.columns() {
+		return nil, false
+	}
+	p.Codes, p.Scale = codeRange(c, zero), true
+	p.In.Scale = c.Reshape(scale, n)
+	return p.apply(c, c.Element(zero).Storage()), true
 }
 
 // quantisedMatMul multiplies the integers that both operands were made of, or says that they were

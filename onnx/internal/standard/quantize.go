@@ -312,7 +312,7 @@ func DynamicCodes(c *plan.Call, x *graph.Value) (codes, scale, zero *graph.Value
 }
 
 func matMulInteger(c *plan.Call) {
-	if p, ok := PackedProduct(c, 0, 2, 1, 3); ok {
+	if p, ok := PackedProduct(c, 0, 2, 1, 3, false); ok {
 		n := p.apply(c, tensor.Int32Type)
 		c.Exact[n] = p.apply(c, tensor.Float32Type)
 		c.Set(0, n)
@@ -326,14 +326,12 @@ func matMulInteger(c *plan.Call) {
 // float32 as ONNX Runtime has it, where a, b and y are the scales.
 func qLinearMatMul(c *plan.Call) {
 	scale := op.Div(c.B(), op.Mul(c.B(), rowScale(c, 1), single(c, 4)), single(c, 6))
-	e, n := c.Element(7), tensors.Size(native.Dims(scale))
-	if p, ok := PackedProduct(c, 0, 2, 3, 5); ok && isRange(c, 7) &&
-		tensors.Size(c.Shape(1)) == 1 &&
-		(n == 1 || n == p.columns()) {
-		p.Codes, p.Scale = codeRange(c, 7), true
-		p.In.Scale = c.Reshape(scale, n)
-		c.SetAs(0, p.apply(c, e.Storage()), e)
-		return
+	e := c.Element(7)
+	if p, ok := PackedProduct(c, 0, 2, 3, 5, false); ok && tensors.Size(c.Shape(1)) == 1 {
+		if codes, ok := p.Requantised(c, scale, 7); ok {
+			c.SetAs(0, codes, e)
+			return
+		}
 	}
 	product, isFloat := IntegerMatMul(c, Centred(c, 0, 2, true), Centred(c, 3, 5, false))
 	z := AsFloat(c, product, isFloat)
