@@ -7,7 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
+	"runtime/debug"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -162,11 +165,41 @@ func (c *council) exchange(send, recv [][]byte) error {
 		copy(recv[0], send[0])
 		return nil
 	}
-	if err := c.Exchange(send, recv); err != nil {
-		c.gone = true
-		return fmt.Errorf("nn: process %d of %d: %w", c.Rank(), c.Size(), err)
+	return c.note(c.Exchange(send, recv))
+}
+
+// begin begins an exchange, as [Overlapper] has it, or makes it where processes don't.
+func (c *council) begin(send, recv [][]byte) error {
+	o, ok := c.Processes.(Overlapper)
+	if !ok {
+		return c.exchange(send, recv)
+	}
+	return c.note(o.BeginExchange(send, recv))
+}
+
+// advance lets messages travel.
+func (c *council) advance() error {
+	if o, ok := c.Processes.(Overlapper); ok {
+		return c.note(o.AdvanceExchanges())
 	}
 	return nil
+}
+
+// complete returns when what has begun is done.
+func (c *council) complete() error {
+	if o, ok := c.Processes.(Overlapper); ok {
+		return c.note(o.CompleteExchanges())
+	}
+	return nil
+}
+
+// note returns the error of an exchange, after which no other is tried.
+func (c *council) note(err error) error {
+	if err == nil {
+		return nil
+	}
+	c.gone = true
+	return fmt.Errorf("nn: process %d of %d: %w", c.Rank(), c.Size(), err)
 }
 
 // gather sends the same to every process.
@@ -261,4 +294,39 @@ func (c *council) compare(settings map[string]string) error {
 		}
 	}
 	return nil
+}
+
+// shardedTraining is the version of what processes send to one another.
+const shardedTraining = "3"
+
+// agreeToBegin returns an error on every process unless all of them can begin the same training.
+func (t *Trainer[T]) agreeToBegin(r *run[T], err error) error {
+	if t.Processes == nil {
+		return err
+	}
+	c := newCouncil(t.Processes, 1)
+	if err := c.agree(err, nil); err != nil {
+		return err
+	}
+	s := r.settings(nil)
+	s["version"] = shardedTraining + ", " + runtime.Version() + engineVersion()
+	s["epochs"] = fmt.Sprintf("%d, of which %d are done", r.Epochs, len(r.history.Epochs))
+	s["seed"] = fmt.Sprint(r.Model.settings.seed)
+	s["parameters"], s["buffers"] = r.Model.ParamsSHA256(), r.Model.BuffersSHA256()
+	return c.compare(s)
+}
+
+// engineVersion returns the version of this module, and of its others, that the program was built
+// of, as far as it knows.
+func engineVersion() (text string) {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	for _, m := range append(info.Deps, &info.Main) {
+		if m.Path == "simdnn" || strings.HasPrefix(m.Path, "simdnn/") {
+			text += fmt.Sprintf(", %s %s", m.Path, m.Version)
+		}
+	}
+	return text
 }

@@ -120,6 +120,7 @@ type boundProgram[T tensor.Float] struct {
 	sum, divisor []float64
 	predictions  tensors[T]
 	gradients    []Parameter[T] // made when they are first wanted
+	stops        []exec.Stop    // of these, and of the loss
 }
 
 func newProgram[T tensor.Float](g *graph.Graph, e exec.Engines) *program[T] {

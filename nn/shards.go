@@ -1,9 +1,9 @@
 package nn
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"runtime"
 	"time"
 
 	"simdnn/graph"
@@ -19,13 +19,14 @@ import (
 //
 // down to those of single shards. So each process adds up its own as far as that goes; the pieces
 // of the sums that are left are added up by one process each, which updates the parameters of its
-// piece (shards_pieces.go) and gives them to all. The order of the additions, and with it every
+// piece (shards_pieces.go) and gives them to all. What goes by messages goes while the gradients of
+// other parameters are computed (shards_buckets.go). The order of the additions, and with it every
 // bit, is that of one process that has all shards. After the first batches of each size nothing is
 // allocated.
 //
 // Batch norm normalises each shard by its own moments. Its running ones, and whatever else is a
 // buffer, become the mean of what each shard makes of those before the step, weighted by its rows:
-// they stand behind the gradients in all sums.
+// they stand in front of the gradients in all sums.
 type sharding[T tensor.Float] struct {
 	*council
 	model  *Model[T]
@@ -34,11 +35,13 @@ type sharding[T tensor.Float] struct {
 	sums   [][]span // of each process: the sums that it makes by itself
 	pieces pieces[T]
 
-	own      []T       // memory that near processes read: the sums, and what pieces give
-	near     [][]T     // that of the processes that are near, this one included
-	allNear  bool      // to one another
-	spare    [][]T     // gradients for sums under way
-	numbers  []float64 // of each of its shards: the sum of the loss, and the weight
+	own      []T           // memory that near processes read: the sums, and what pieces give
+	near     [][]T         // that of the processes that are near, this one included
+	allNear  bool          // to one another
+	spare    [][]T         // gradients for sums under way
+	awaiting []addition[T] // of sums that end with the last shard
+	begun    int           // the buckets of which an exchange has begun
+	numbers  []float64     // of each of its shards: the sum of the loss, and the weight
 	counters counters
 	before   []T               // the buffers, before the step
 	part     batch[T]          // a shard
@@ -96,26 +99,6 @@ func newSharding[T tensor.Float](t *Trainer[T]) (*sharding[T], error) {
 	return s, nil
 }
 
-// shardedTraining is the version of what processes send to one another.
-const shardedTraining = "2"
-
-// agreeToBegin returns an error on every process unless all of them can begin the same training.
-func (t *Trainer[T]) agreeToBegin(r *run[T], err error) error {
-	if t.Processes == nil {
-		return err
-	}
-	c := newCouncil(t.Processes, 1)
-	if err := c.agree(err, nil); err != nil {
-		return err
-	}
-	s := r.settings(nil)
-	s["version"] = shardedTraining + ", " + runtime.Version()
-	s["epochs"] = fmt.Sprintf("%d, of which %d are done", r.Epochs, len(r.history.Epochs))
-	s["seed"] = fmt.Sprint(r.Model.settings.seed)
-	s["parameters"] = r.Model.ParamsSHA256()
-	return c.compare(s)
-}
-
 // endEpoch lets all processes know of an error in an epoch's steps, and of what the optimizer
 // remembers.
 func (s *sharding[T]) endEpoch(err error) error {
@@ -142,7 +125,14 @@ func (s *sharding[T]) conclude(err error) error {
 
 // step makes a step of training by a batch, as [Model.makeStep] does.
 func (s *sharding[T]) step(w *Workspace[T], b batch[T]) (sum, weight float64, err error) {
+	s.begun = 0
 	err = s.compute(w, b)
+	if !s.gone {
+		err = cmp.Or(s.completeBuckets(), err)
+	}
+	if s.gone {
+		return 0, 1, err
+	}
 	if err := s.agree(err, s.numbers); err != nil {
 		return 0, 1, err
 	}
@@ -178,8 +168,11 @@ func (s *sharding[T]) compute(w *Workspace[T], b batch[T]) error {
 		s.before = append(s.before, x...)
 	}
 	defer s.restoreBuffers()
-	for i, of := range s.sums[s.Rank()] {
-		if err := s.sum(w, b, of, s.sumAt(s.own, i)); err != nil {
+	s.awaiting = s.awaiting[:0]
+	sums := s.sums[s.Rank()]
+	for i, of := range sums {
+		open := i == len(sums)-1 && !s.allNear
+		if err := s.sum(w, b, of, s.sumAt(s.own, i), open); err != nil {
 			return err
 		}
 	}
@@ -231,32 +224,39 @@ func (c *counters) end() {
 	}
 }
 
-// sum sets dst to the sum of the gradients of some shards, each times the weight of its loss.
-func (s *sharding[T]) sum(w *Workspace[T], b batch[T], of span, dst []T) error {
+// sum sets dst to the sum of the gradients of some shards, each times the weight of its loss. It is
+// open if it ends with the last shard, whose gradients are sent as they come.
+func (s *sharding[T]) sum(w *Workspace[T], b batch[T], of span, dst []T, open bool) error {
 	if of.hi-of.lo == 1 {
-		return s.shard(w, b, of.lo, dst)
+		return s.shard(w, b, of.lo, dst, open)
 	}
 	first, second := of.halves()
-	if err := s.sum(w, b, first, dst); err != nil {
+	if err := s.sum(w, b, first, dst, false); err != nil {
 		return err
 	}
-	y := s.take()
+	y := s.room()
 	defer func() { s.spare = append(s.spare, y) }()
-	if err := s.sum(w, b, second, y); err != nil {
+	if open {
+		s.awaiting = append(s.awaiting, addition[T]{dst, y})
+	}
+	if err := s.sum(w, b, second, y, open); err != nil {
 		return err
 	}
-	s.k.Binary[tensor.Add](dst, dst, y)
+	if !open {
+		s.k.Binary[tensor.Add](dst, dst, y)
+	}
 	return nil
 }
 
 // shard sets dst to the gradients of one shard times the weight of its loss, and its buffers times
 // its rows: zeros if it has none.
-func (s *sharding[T]) shard(w *Workspace[T], b batch[T], shard int, dst []T) error {
+func (s *sharding[T]) shard(w *Workspace[T], b batch[T], shard int, dst []T, open bool) error {
 	rows := b.x[0].Dim(0)
 	lo, hi := tensor.Share(rows, 1, shard, s.shards)
 	if lo == hi {
 		clear(dst)
 		s.numbers = append(s.numbers, 0, 0)
+		s.take(0, len(dst))
 		return nil
 	}
 	s.counters.set(shard, s.shards)
@@ -266,29 +266,56 @@ func (s *sharding[T]) shard(w *Workspace[T], b batch[T], shard int, dst []T) err
 	if err != nil {
 		return err
 	}
-	if err := p.run(); err != nil {
+	w.setGradients(p)
+	if open {
+		err = s.runOpen(w, p, dst, hi-lo)
+	} else {
+		err = s.runWhole(w, p, dst, hi-lo)
+	}
+	if err != nil {
 		return err
 	}
-	w.setGradients(p)
 	sum, weight := p.lossOf()
 	s.numbers = append(s.numbers, sum, weight)
-	at := 0
-	for _, g := range w.gradients {
-		s.k.Parametric[tensor.Scale](dst[at:at+len(g.Data)], g.Data, T(weight))
-		at += len(g.Data)
-	}
-	for _, x := range s.pieces.buffers() {
-		s.k.Parametric[tensor.Scale](dst[at:at+len(x)], x, T(hi-lo))
-		at += len(x)
-	}
 	y, _ := p.predictions[0].Contiguous()
 	each := len(y) / (hi - lo)
 	copy(s.whole.Data()[lo*each:], y)
 	return nil
 }
 
-// take returns memory for a gradient.
-func (s *sharding[T]) take() []T {
+// runWhole runs the program of a shard of so many rows.
+func (s *sharding[T]) runWhole(w *Workspace[T], p *program[T], dst []T, rows int) error {
+	if err := p.run(); err != nil {
+		return err
+	}
+	_, weight := p.lossOf()
+	for i, g := range w.gradients {
+		s.setGradient(dst, i, g.Data, weight)
+	}
+	s.setBuffers(dst, rows)
+	return nil
+}
+
+// setGradient sets the elements of a gradient, and returns where they are.
+func (s *sharding[T]) setGradient(dst []T, i int, gradient []T, weight float64) (lo, hi int) {
+	lo = s.pieces.starts[i]
+	hi = lo + len(gradient)
+	s.k.Parametric[tensor.Scale](dst[lo:hi], gradient, T(weight))
+	return lo, hi
+}
+
+// setBuffers sets the elements of the buffers, and returns where they are.
+func (s *sharding[T]) setBuffers(dst []T, rows int) (lo, hi int) {
+	at := 0
+	for _, x := range s.pieces.buffers() {
+		s.k.Parametric[tensor.Scale](dst[at:at+len(x)], x, T(rows))
+		at += len(x)
+	}
+	return 0, at
+}
+
+// room returns memory for all gradients.
+func (s *sharding[T]) room() []T {
 	if n := len(s.spare); n > 0 {
 		x := s.spare[n-1]
 		s.spare = s.spare[:n-1]

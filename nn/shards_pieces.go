@@ -9,16 +9,21 @@ import (
 	"simdnn/tensor"
 )
 
-// pieces are the ranges of all parameters, and the buffers behind them, that belong to one process
-// each: what it adds up, and what it updates if the optimizer's step is one of each element for itself.
-// It then keeps what the optimizer remembers of its piece; the others' is as old as the last epoch.
+// pieces are the parts of all parameters, and of the buffers in front of them, that belong to one
+// process each: what it adds up, and what it updates if the optimizer's step is one of each element
+// for itself. It then keeps what the optimizer remembers of its parts; the others' is as old as the
+// last epoch. In memory the piece of a process is its parts of the buckets, one behind the other.
 type pieces[T tensor.Float] struct {
 	n          int // the elements of all
-	longest    int // those of the longest piece
 	rank, size int
 	parameters [][]T // and buffers
 	trained    int   // how many of these are parameters
+	buffered   int   // the elements of buffers
 	starts     []int // of each, the elements before it
+	buckets    []bucket
+	bucketOf   []int // of each
+	lengths    []int // by process: the elements of its piece
+	longest    int   // of these
 	scratch    [][]T // sums under way, by depth
 	far        [][]T // by process: what those that are not near have sent of their sums
 	outgoing   [][]T // what is sent to them, if it is more than one sum
@@ -35,48 +40,43 @@ type pieces[T tensor.Float] struct {
 func newPieces[T tensor.Float](m *Model[T], of Processes) pieces[T] {
 	s := pieces[T]{rank: of.Rank(), size: of.Size(), far: make([][]T, of.Size()),
 		outgoing: make([][]T, of.Size())}
-	s.trained = len(m.Parameters())
-	for _, v := range append(m.Parameters(), m.variablesOf(graph.Buffer)...) {
+	buffers := m.variablesOf(graph.Buffer)
+	for _, v := range buffers {
+		s.buffered += len(v.Data)
+	}
+	s.n = s.buffered
+	for _, v := range m.Parameters() {
 		s.parameters, s.starts = append(s.parameters, v.Data), append(s.starts, s.n)
 		s.n += len(v.Data)
 	}
-	for q := range s.size {
-		lo, hi := s.of(q)
-		s.longest = max(s.longest, hi-lo)
+	s.trained = len(s.parameters)
+	at := 0
+	for _, v := range buffers {
+		s.parameters, s.starts = append(s.parameters, v.Data), append(s.starts, at)
+		at += len(v.Data)
 	}
+	s.cut()
 	return s
 }
 
 // buffers returns what is no parameter.
 func (s *pieces[T]) buffers() [][]T { return s.parameters[s.trained:] }
 
-// buffersAt returns where the buffers begin in the piece of a process.
-func (s *pieces[T]) buffersAt(rank int) int {
-	lo, hi := s.of(rank)
-	from := s.n
-	if s.trained < len(s.parameters) {
-		from = s.starts[s.trained]
-	}
-	return min(max(from, lo), hi) - lo
-}
-
-// of returns the range of a process.
-func (s *pieces[T]) of(rank int) (lo, hi int) { return tensor.Share(s.n, 16, rank, s.size) }
-
-// part returns the range of the i-th parameter that belongs to a process.
-func (s *pieces[T]) part(rank, i int) (first, last int) {
-	lo, hi := s.of(rank)
+// part returns the range of the i-th parameter that belongs to a process, and where it is in its
+// piece.
+func (s *pieces[T]) part(rank, i int) (first, last, at int) {
+	b := &s.buckets[s.bucketOf[i]]
+	lo, hi := b.of(rank, s.size)
 	within := func(at int) int { return min(max(at-s.starts[i], 0), len(s.parameters[i])) }
-	return within(lo), within(hi)
+	return within(lo), within(hi), b.at[rank] + max(s.starts[i]-lo, 0)
 }
 
 // copyTo sets the parts of arrays like the parameters that belong to a process to those of its
 // piece.
 func (s *pieces[T]) copyTo(arrays [][]T, rank int, piece []T) {
 	for i, a := range arrays {
-		first, last := s.part(rank, i)
-		if first < last {
-			piece = piece[copy(a[first:last], piece):]
+		if first, last, at := s.part(rank, i); first < last {
+			copy(a[first:last], piece[at:])
 		}
 	}
 }
@@ -84,9 +84,8 @@ func (s *pieces[T]) copyTo(arrays [][]T, rank int, piece []T) {
 // copyFrom does the opposite.
 func (s *pieces[T]) copyFrom(arrays [][]T, rank int, piece []T) {
 	for i, a := range arrays {
-		first, last := s.part(rank, i)
-		if first < last {
-			piece = piece[copy(piece, a[first:last]):]
+		if first, last, at := s.part(rank, i); first < last {
+			copy(piece[at:], a[first:last])
 		}
 	}
 }
@@ -106,7 +105,7 @@ func (s *sharding[T]) share() error {
 		most = max(most, len(sums))
 	}
 	n := most*s.pieces.n + s.pieces.longest
-	s.near, s.allNear = make([][]T, s.Size()), false
+	s.near, s.allNear = make([][]T, s.Size()), s.Size() == 1
 	sharer, ok := s.Processes.(MemorySharer)
 	if !ok {
 		s.own = make([]T, n)
@@ -145,21 +144,21 @@ func (s *sharding[T]) sumAt(memory []T, i int) []T { return memory[i*s.pieces.n:
 
 // given returns what a process gives all others of its piece, in its memory.
 func (s *sharding[T]) given(memory []T, rank int) []T {
-	lo, hi := s.pieces.of(rank)
-	return memory[len(memory)-s.pieces.longest:][:hi-lo]
+	return memory[len(memory)-s.pieces.longest:][:s.pieces.lengths[rank]]
 }
 
 // update adds up the gradients of all processes, whose weights and rows are so much together, and
 // makes a step of the optimizer by them.
 func (s *sharding[T]) update(w *Workspace[T], weight float64, rows int) error {
-	if err := s.sendSums(); err != nil {
-		return err
+	p, gradient := &s.pieces, s.given(s.own, s.Rank())
+	for i := range p.buckets {
+		b := &p.buckets[i]
+		lo, hi := b.of(p.rank, p.size)
+		sum, piece := s.combine(b, span{0, s.shards}, 0), gradient[b.at[p.rank]:][:hi-lo]
+		at := min(max(p.buffered-lo, 0), hi-lo)
+		s.k.Parametric[tensor.Scale](piece[:at], sum[:at], T(1/float64(rows)))
+		s.k.Parametric[tensor.Scale](piece[at:], sum[at:], T(1/weight))
 	}
-	p := &s.pieces
-	sum, gradient := s.combine(span{0, s.shards}, 0), s.given(s.own, p.rank)
-	at := p.buffersAt(p.rank)
-	s.k.Parametric[tensor.Scale](gradient[:at], sum[:at], T(1/weight))
-	s.k.Parametric[tensor.Scale](gradient[at:], sum[at:], T(1/float64(rows)))
 	if !s.model.elementwise() {
 		if p.gradients == nil {
 			p.makeGradients(s.model.Parameters())
@@ -174,7 +173,7 @@ func (s *sharding[T]) update(w *Workspace[T], weight float64, rows int) error {
 	if err := s.updatePiece(gradient); err != nil {
 		return err
 	}
-	p.setBuffers(gradient[at:])
+	p.setBuffers(gradient)
 	if p.size == 1 {
 		return nil
 	}
@@ -182,58 +181,33 @@ func (s *sharding[T]) update(w *Workspace[T], weight float64, rows int) error {
 	return s.gatherPieces(p.parameters)
 }
 
-// setBuffers sets the parts of the buffers in this process's piece, of which values is the end.
-func (s *pieces[T]) setBuffers(values []T) {
+// setBuffers sets the parts of the buffers in this process's piece.
+func (s *pieces[T]) setBuffers(piece []T) {
 	for i := s.trained; i < len(s.parameters); i++ {
-		first, last := s.part(s.rank, i)
-		values = values[copy(s.parameters[i][first:last], values):]
+		if first, last, at := s.part(s.rank, i); first < last {
+			copy(s.parameters[i][first:last], piece[at:])
+		}
 	}
 }
 
-// sendSums sends their pieces of this process's sums to those that are not near.
-func (s *sharding[T]) sendSums() error {
-	if s.allNear {
-		return nil
-	}
-	p, made := &s.pieces, len(s.sums[s.Rank()])
-	for q, memory := range s.near {
-		s.send[q], s.recv[q] = nil, nil
-		if memory != nil {
-			continue
-		}
-		lo, hi := p.of(q)
-		pieces := s.sumAt(s.own, 0)[lo:hi]
-		if made > 1 {
-			pieces = p.outgoing[q][:0]
-			for i := range made {
-				pieces = append(pieces, s.sumAt(s.own, i)[lo:hi]...)
-			}
-			p.outgoing[q] = pieces
-		}
-		lo, hi = p.of(s.Rank())
-		s.send[q] = bytesOf(pieces)
-		s.recv[q] = bytesOf(p.from(q, len(s.sums[q])*(hi-lo)))
-	}
-	return s.exchange(s.send, s.recv)
-}
-
-// combine returns this process's piece of the sum of a span, which is not to be written to.
-func (s *sharding[T]) combine(of span, depth int) []T {
+// combine returns this process's part of the sum of a span in a bucket, which is not to be written
+// to.
+func (s *sharding[T]) combine(b *bucket, of span, depth int) []T {
 	p := &s.pieces
-	lo, hi := p.of(p.rank)
+	lo, hi := b.of(p.rank, p.size)
 	for q, sums := range s.sums {
 		if i := slices.Index(sums, of); i >= 0 && s.near[q] != nil {
 			return s.sumAt(s.near[q], i)[lo:hi]
 		} else if i >= 0 {
-			return p.far[q][i*(hi-lo):][:hi-lo]
+			return p.far[q][len(sums)*b.at[p.rank]:][i*(hi-lo):][:hi-lo]
 		}
 	}
 	if depth == len(p.scratch) {
-		p.scratch = append(p.scratch, make([]T, hi-lo))
+		p.scratch = append(p.scratch, make([]T, p.lengths[p.rank]))
 	}
 	first, second := of.halves()
-	x, y := s.combine(first, depth), s.combine(second, depth+1)
-	sum := p.scratch[depth]
+	x, y := s.combine(b, first, depth), s.combine(b, second, depth+1)
+	sum := p.scratch[depth][:hi-lo]
 	s.k.Binary[tensor.Add](sum, x, y)
 	return sum
 }
@@ -249,8 +223,8 @@ func (s *sharding[T]) gatherPieces(arrays [][]T) error {
 			s.send[q], s.recv[q] = s.mine[:1], s.council.all[q*len(s.mine):][:1]
 			continue
 		}
-		lo, hi := p.of(q)
-		s.send[q], s.recv[q] = bytesOf(s.given(s.own, p.rank)), bytesOf(p.from(q, hi-lo))
+		s.send[q] = bytesOf(s.given(s.own, p.rank))
+		s.recv[q] = bytesOf(p.from(q, p.lengths[q]))
 	}
 	if err := s.exchange(s.send, s.recv); err != nil {
 		return err
@@ -303,14 +277,13 @@ func (s *sharding[T]) updatePiece(gradient []T) error {
 		}
 		parts := 0
 		for i := range p.trained {
-			first, last := p.part(p.rank, i)
+			first, last, at := p.part(p.rank, i)
 			if first == last {
 				continue
 			}
 			if slot := p.updates.slot(gradientName(parts)); slot != nil { // else it is fixed
-				*slot = gradient[:last-first]
+				*slot = gradient[at:][:last-first]
 			}
-			gradient = gradient[last-first:]
 			parts++
 		}
 	}
@@ -331,7 +304,7 @@ func (m *Model[T]) updatesOf(p *pieces[T]) (*graph.Graph, error) {
 		if v.Role != graph.Parameter {
 			continue
 		}
-		first, last := p.part(p.rank, i)
+		first, last, _ := p.part(p.rank, i)
 		if first < last {
 			cut := func(v *graph.Variable) *graph.Variable {
 				elements := tensor.Elements[T](v.Value)[first:last]
@@ -366,7 +339,7 @@ func (s *sharding[T]) gatherState() error {
 		for _, state := range states[v.Name] {
 			all := tensor.Elements[T](state.Value)
 			for q := range s.recv {
-				first, last := p.part(q, i)
+				first, last, _ := p.part(q, i)
 				s.recv[q] = bytesOf(all[first:last])
 			}
 			if err := s.gather(s.recv[p.rank], s.recv); err != nil {

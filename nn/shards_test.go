@@ -86,6 +86,7 @@ func TestFarProcessesHaveTheSameBits(t *testing.T) {
 		func(p nn.Processes) nn.Processes { return far{p.(nn.MemorySharer), false} },
 		func(p nn.Processes) nn.Processes { return far{p.(nn.MemorySharer), true} },
 		func(p nn.Processes) nn.Processes { return struct{ nn.Processes }{p} },
+		func(p nn.Processes) nn.Processes { return &late{Processes: p} },
 	}
 	sums := map[string]int{}
 	for _, kind := range kinds {
@@ -254,6 +255,23 @@ func TestProcessesMustAgree(t *testing.T) {
 	}) {
 		require.ErrorContains(t, err, "nn: process 2 belongs to another training: ")
 		require.ErrorContains(t, err, `seed: it has "1", this training has "2"`)
+	}
+}
+
+// TestProcessesMustAgreeOnBuffers checks that processes begin with the same running means.
+func TestProcessesMustAgreeOnBuffers(t *testing.T) {
+	for _, err := range nn.RunLocally(2, patience, func(p nn.Processes) error {
+		m, data := normed(t, nn.SGD(0), 20)
+		if p.Rank() == 1 { // moves the running means alone
+			_, err := m.Step(workspace(t, m, 20), data.x.Slice(0, 20), data.y.Slice(0, 20))
+			require.NoError(t, err)
+		}
+		m.SetLearningRate(0.1)
+		_, err := (&nn.Trainer[float64]{Model: m, Epochs: 1, Shards: 2, Processes: p}).Fit(
+			context.Background(), data, nil)
+		return err
+	}) {
+		require.ErrorContains(t, err, "nn: process 1 belongs to another training: buffers: it has ")
 	}
 }
 

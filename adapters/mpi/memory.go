@@ -8,7 +8,10 @@ import (
 	"simdnn/nn"
 )
 
-var _ nn.MemorySharer = (*Processes)(nil)
+var (
+	_ nn.MemorySharer = (*Processes)(nil)
+	_ nn.Overlapper   = (*Processes)(nil)
+)
 
 // sharedMemory is what processes of one machine read of one another.
 type sharedMemory struct {
@@ -33,8 +36,11 @@ func (p *Processes) ShareMemory(n int) (own []byte, of [][]byte, err error) {
 	p.memory = sharedMemory{of: make([][]byte, p.size)}
 	record := make([]byte, recordBytes)
 	rand.Read(record[:tokenBytes])
-	all, name := createMemory(tokenBytes + n)
-	defer removeMemory(name)
+	all, name := privateMemory(tokenBytes+n), ""
+	if !p.Messages {
+		all, name = createMemory(tokenBytes + n)
+		defer removeMemory(name)
+	}
 	p.memory.own, p.memory.shared = all, name != ""
 	copy(all, record[:tokenBytes])
 	copy(record[tokenBytes:], name)
@@ -45,7 +51,7 @@ func (p *Processes) ShareMemory(n int) (own []byte, of [][]byte, err error) {
 	}
 	for q, r := range records {
 		name := string(bytes.TrimRight(r[tokenBytes:], "\x00"))
-		if q != p.rank && name != "" {
+		if q != p.rank && name != "" && !p.Messages {
 			p.memory.of[q] = openMemory(name, r[:tokenBytes], tokenBytes+n)
 		}
 	}

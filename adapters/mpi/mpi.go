@@ -26,13 +26,11 @@ static int sendTo(void *data, int n, int rank, MPI_Request *r) {
 static int receiveFrom(void *data, int n, int rank, MPI_Request *r) {
 	return MPI_Irecv(data, n, MPI_BYTE, rank, 1, MPI_COMM_WORLD, r);
 }
-// testAll lets others have the processor when nothing has come: they may be what is waited for.
 static int testAll(int n, MPI_Request *r, int *done) {
-	int code = MPI_Testall(n, r, done, MPI_STATUSES_IGNORE);
-	if (code == MPI_SUCCESS && !*done)
-		sched_yield();
-	return code;
+	return MPI_Testall(n, r, done, MPI_STATUSES_IGNORE);
 }
+// letOthers gives them the processor when nothing has come: they may be what is waited for.
+static int letOthers(void) { return sched_yield(); }
 static int finish(void) { return MPI_Finalize(); }
 static int start(int *provided) { return MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, provided); }
 static int abortAll(void) { return MPI_Abort(MPI_COMM_WORLD, 1); }
@@ -55,10 +53,13 @@ const DefaultTimeout = 10 * time.Minute
 // Processes are those that mpirun has started. They belong to one goroutine at a time.
 type Processes struct {
 	// Timeout is how long an exchange waits for the others, at first [DefaultTimeout].
-	Timeout    time.Duration
+	Timeout time.Duration
+	// Messages lets messages carry everything, as between machines, also where memory could be shared.
+	Messages   bool
 	rank, size int
-	requests   []C.MPI_Request
-	done       C.int // for MPI to write to
+	open       []C.MPI_Request // of the exchanges under way
+	pins       runtime.Pinner  // of their memory, whose addresses MPI keeps
+	done       C.int           // for MPI to write to
 	memory     sharedMemory
 }
 
@@ -75,8 +76,7 @@ func Start() (*Processes, error) {
 	var rank, size C.int
 	C.MPI_Comm_rank(C.world(), &rank)
 	C.MPI_Comm_size(C.world(), &size)
-	return &Processes{rank: int(rank), size: int(size), Timeout: DefaultTimeout,
-		requests: make([]C.MPI_Request, 2*int(size))}, nil
+	return &Processes{rank: int(rank), size: int(size), Timeout: DefaultTimeout}, nil
 }
 
 // Finish ends the use of MPI. After an error it ends all processes, some of which may hang.
@@ -96,14 +96,20 @@ func (p *Processes) Size() int { return p.size }
 
 // Exchange sends send[q] to each process q and receives recv[q] from it, as [nn.Processes] says.
 func (p *Processes) Exchange(send, recv [][]byte) error {
+	if err := p.BeginExchange(send, recv); err != nil {
+		return err
+	}
+	return p.CompleteExchanges()
+}
+
+// BeginExchange begins to do what Exchange does, as [nn.Overlapper] says. Messages between two
+// processes arrive in the order in which they were sent.
+func (p *Processes) BeginExchange(send, recv [][]byte) error {
 	if len(send) != p.size || len(recv) != p.size || len(send[p.rank]) != len(recv[p.rank]) {
 		return fmt.Errorf("mpi: %d and %d messages for %d processes, %d bytes to itself and %d from it",
 			len(send), len(recv), p.size, len(send[p.rank]), len(recv[p.rank]))
 	}
 	copy(recv[p.rank], send[p.rank])
-	var pins runtime.Pinner // MPI keeps the addresses while requests are open
-	defer pins.Unpin()
-	open := p.requests[:0]
 	for step := 1; step < p.size; step++ {
 		from, to := (p.rank-step+p.size)%p.size, (p.rank+step)%p.size
 		for _, m := range [...]struct {
@@ -118,9 +124,10 @@ func (p *Processes) Exchange(send, recv [][]byte) error {
 				return fmt.Errorf("mpi: a message of %d bytes, of at most %d", len(m.data), math.MaxInt32)
 			}
 			at := unsafe.Pointer(unsafe.SliceData(m.data))
-			pins.Pin(at)
-			open = open[:len(open)+1]
-			request, n, rank := &open[len(open)-1], C.int(len(m.data)), C.int(m.rank)
+			p.pins.Pin(at)
+			var none C.MPI_Request
+			p.open = append(p.open, none)
+			request, n, rank := &p.open[len(p.open)-1], C.int(len(m.data)), C.int(m.rank)
 			code := C.int(C.MPI_SUCCESS)
 			if m.send {
 				code = C.sendTo(at, n, rank, request)
@@ -132,22 +139,33 @@ func (p *Processes) Exchange(send, recv [][]byte) error {
 			}
 		}
 	}
-	return p.wait(open)
+	return nil
 }
 
-// wait returns when all requests are done.
-func (p *Processes) wait(open []C.MPI_Request) error {
-	if len(open) == 0 {
+// AdvanceExchanges lets MPI work, which most do within calls alone.
+func (p *Processes) AdvanceExchanges() error {
+	if len(p.open) == 0 {
 		return nil
 	}
+	if code := C.testAll(C.int(len(p.open)), &p.open[0], &p.done); code != C.MPI_SUCCESS {
+		return failure("an exchange", code)
+	}
+	if p.done != 0 {
+		p.open = p.open[:0]
+		p.pins.Unpin()
+	}
+	return nil
+}
+
+// CompleteExchanges returns when all that has begun is done.
+func (p *Processes) CompleteExchanges() error {
 	begin := time.Now()
-	for polls := 0; ; polls++ {
-		if code := C.testAll(C.int(len(open)), &open[0], &p.done); code != C.MPI_SUCCESS {
-			return failure("an exchange", code)
+	for {
+		if err := p.AdvanceExchanges(); err != nil || len(p.open) == 0 {
+			return err
 		}
+		C.letOthers()
 		switch waited := time.Since(begin); {
-		case p.done != 0:
-			return nil
 		case waited > p.Timeout:
 			return fmt.Errorf("mpi: another process has not answered in %v", p.Timeout)
 		case waited > 10*time.Millisecond: // it is far behind

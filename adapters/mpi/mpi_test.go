@@ -12,15 +12,15 @@ import (
 	"time"
 )
 
-// program builds nnbench-mpi.
-func program(t *testing.T) string {
+// program builds nnbench-mpi, with more arguments of go build.
+func program(t *testing.T, build ...string) string {
 	t.Helper()
 	if _, err := exec.LookPath("mpirun"); err != nil {
 		t.Skip("there is no mpirun")
 	}
 	name := filepath.Join(t.TempDir(), "nnbench-mpi")
-	if out, err := exec.Command("go", "build", "-o", name,
-		"./cmd/nnbench-mpi").CombinedOutput(); err != nil {
+	args := append(append([]string{"build"}, build...), "-o", name, "./cmd/nnbench-mpi")
+	if out, err := exec.Command("go", args...).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	return name
@@ -60,27 +60,47 @@ func sum(t *testing.T, stdout, stderr string, err error) string {
 	return last.Sum
 }
 
-// TestProcessesDoNotShow trains on 1 to 7 processes, and on 3 from a checkpoint of 2.
+// TestProcessesDoNotShow trains on 1 to 7 processes, and on 3 from a checkpoint of 2; a network of
+// several buckets too, by messages, which travel while gradients are computed.
 func TestProcessesDoNotShow(t *testing.T) {
 	nnbench := program(t)
 	train := func(processes int, args ...string) string {
 		t.Helper()
 		stdout, stderr, err := mpirun(processes,
-			append([]string{nnbench, "train", "digits", "--shards", "7",
-				"--threads", "1", "--json"}, args...)...)
+			append([]string{nnbench, "train", "--shards", "7", "--threads", "1", "--json"}, args...)...)
 		return sum(t, stdout, stderr, err)
 	}
-	want := train(1, "--epochs", "3")
+	digits := []string{"digits", "--epochs", "3"}
+	want := train(1, digits...)
 	for _, processes := range []int{2, 3, 4, 7} {
-		if got := train(processes, "--epochs", "3"); got != want {
+		if got := train(processes, digits...); got != want {
 			t.Errorf("%d processes: %s, one: %s", processes, got, want)
 		}
 	}
 	folder := t.TempDir()
-	train(2, "--epochs", "2", "--checkpoint", folder)
-	if got := train(3, "--epochs", "3", "--checkpoint", folder, "--resume"); got != want {
+	train(2, "digits", "--epochs", "2", "--checkpoint", folder)
+	if got := train(3, append(digits, "--checkpoint", folder, "--resume")...); got != want {
 		t.Errorf("resumed: %s, at once: %s", got, want)
 	}
+	wide := []string{"--data", table(t, folder), "--target", "y", "--task", "regression",
+		"--epochs", "2", "--hidden", "300,300,300"}
+	want = train(1, wide...)
+	for _, processes := range []int{2, 3} {
+		if got := train(processes, append(wide, "--messages")...); got != want {
+			t.Errorf("%d processes by messages: %s, one: %s", processes, got, want)
+		}
+	}
+}
+
+// table writes a table with the target y into a folder.
+func table(t *testing.T, folder string) (path string) {
+	t.Helper()
+	path = filepath.Join(folder, "table.csv")
+	text := "a,b,y\n" + strings.Repeat("1,2,3\n2,5,1\n4,1,2\n7,3,5\n", 20)
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // TestOneErrorEndsAll checks what a process says that another one's settings keep from training.
@@ -93,12 +113,71 @@ func TestOneErrorEndsAll(t *testing.T) {
 	}
 }
 
-// TestStepsAllocateNothing counts allocations while two processes train.
+// TestBuildsMustAgree lets processes of two builds go on from a checkpoint: another version, and
+// another rounding, end all of them and leave the checkpoint as it is; other ISAs change nothing.
+func TestBuildsMustAgree(t *testing.T) {
+	nnbench, folder := program(t), t.TempDir()
+	train := func(epochs, second string, environment ...string) (stdout, stderr string, err error) {
+		one := func(nnbench string) []string {
+			return []string{nnbench, "train", "digits", "--shards", "2", "--threads", "1", "--json",
+				"--epochs", epochs, "--checkpoint", folder, "--resume"}
+		}
+		args := append(append(one(nnbench), ":", "-np", "1"), environment...)
+		return mpirun(1, append(args, one(second)...)...)
+	}
+	at := func(epochs string) string {
+		stdout, stderr, err := train(epochs, nnbench, "-x", "SIMDNN_ISA=reference")
+		return sum(t, stdout, stderr, err)
+	}
+	first := at("1")
+	source, err := os.ReadFile("../../nn/processes.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const version = "const shardedTraining = "
+	other := filepath.Join(t.TempDir(), "processes.go")
+	overlay := filepath.Join(t.TempDir(), "overlay.json")
+	replaced := strings.Replace(string(source), version, version+`"0." + `, 1)
+	original, err := filepath.Abs("../../nn/processes.go")
+	if err != nil || replaced == string(source) {
+		t.Fatal(err, "the version is not where it was")
+	}
+	files, err := json.Marshal(map[string]map[string]string{"Replace": {original: other}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{other: replaced, overlay: string(files)} {
+		if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for want, second := range map[string]string{
+		"version: it has":  program(t, "-overlay", overlay),
+		"rounding: it has": program(t, "-tags", "purego"),
+	} {
+		_, stderr, err := train("2", second)
+		if err == nil || strings.Count(stderr, want) != 2 {
+			t.Errorf("%v: %s", err, stderr)
+		}
+	}
+	if again := at("1"); again != first {
+		t.Errorf("the checkpoint holds %s, not %s", again, first)
+	}
+	stdout, stderr, err := mpirun(1, nnbench, "train", "digits", "--shards", "2", "--threads", "1",
+		"--json", "--epochs", "2")
+	if want, got := sum(t, stdout, stderr, err), at("2"); got != want {
+		t.Errorf("resumed: %s, at once: %s", got, want)
+	}
+}
+
+// TestStepsAllocateNothing counts allocations while two processes train, by memory and by messages.
 func TestStepsAllocateNothing(t *testing.T) {
-	stdout, stderr, err := mpirun(2, program(t), "step", "--net", "20-30-4", "--shards", "6",
-		"--batch", "24", "--steps", "200", "--threads", "1")
-	if err != nil || !strings.Contains(stdout, `"step_allocs":0`) {
-		t.Errorf("%v: %s%s", err, stdout, stderr)
+	for _, flag := range []string{"--messages=false", "--messages"} {
+		stdout, stderr, err := mpirun(2, program(t), "step", "--net", "200-300-300-4", "--shards", "6",
+			"--batch", "24", "--steps", "200", "--threads", "1", flag)
+		if err != nil || !strings.Contains(stdout, `"step_allocs":0`) {
+			t.Errorf("%s: %v: %s%s", flag, err, stdout, stderr)
+		}
 	}
 }
 

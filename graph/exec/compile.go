@@ -41,8 +41,8 @@ type Program struct {
 	steps   []graph.Step // of the run at hand
 	inputs  map[string]*tensor.Array
 	outputs map[string]*tensor.Array
-	stops   []stop // the ends of RunUntil
-	done    int    // the steps that RunUntil has run
+	stops   []stop // where outputs have been computed
+	done    int    // the steps of the run at hand that have run
 	nodes   []Node // see Nodes
 	arena   int    // bytes
 	failure failure
@@ -244,7 +244,7 @@ func (c *compilation) bind() (*Program, error) {
 			p.made = append(p.made, c.storage[v].array)
 		}
 	}
-	last := c.finish(p)
+	last := c.finish(p, len(steps))
 	for i := range all {
 		all[i] = append(all[i], last...)
 	}
@@ -308,8 +308,9 @@ func announced(n *graph.Node, step graph.Step, b *graph.Binding) graph.Step {
 	}
 }
 
-// finish returns what happens when all nodes have run: variables take their next values.
-func (c *compilation) finish(p *Program) (last []graph.Step) {
+// finish returns what happens when all nodes have run, in so many steps: variables take their next
+// values.
+func (c *compilation) finish(p *Program, steps int) (last []graph.Step) {
 	updated := map[*storage]bool{}
 	for _, u := range c.graph.Updates() {
 		updated[c.storage[u.Variable]] = true
@@ -327,7 +328,11 @@ func (c *compilation) finish(p *Program) (last []graph.Step) {
 		return a
 	}
 	for _, o := range c.graph.Outputs() {
+		copied := len(last)
 		p.outputs[o.Name] = keep(o.Value)
+		if len(last) > copied {
+			p.setStop(o.Name, steps+len(last))
+		}
 	}
 	var updates []graph.Step // which come last: what is kept is from before
 	for _, u := range c.graph.Updates() {

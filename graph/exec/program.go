@@ -17,7 +17,7 @@ func (p *Program) Run() error {
 	if p.ways.tuner == nil {
 		return p.run(p.ways.flat)
 	}
-	p.steps, p.done = p.ways.begin(), 0
+	p.Begin()
 	return p.Finish()
 }
 
@@ -26,19 +26,43 @@ func (p *Program) Run() error {
 // without [Program.Finish]. Variables keep their values if nothing before the outputs changes them.
 // It returns an error if the graph has no such output.
 func (p *Program) RunUntil(outputs ...string) error {
+	stop, err := p.Stop(outputs...)
+	if err != nil {
+		return err
+	}
+	p.Begin()
+	return p.RunTo(stop)
+}
+
+// Stop is a place within a run.
+type Stop int
+
+// Stop returns where a run has computed all of some outputs, for [Program.RunTo]. It returns an
+// error if the graph has no such output.
+func (p *Program) Stop(outputs ...string) (Stop, error) {
 	done := 0
 	for _, name := range outputs {
 		if i := slices.IndexFunc(p.stops, func(s stop) bool { return s.output == name }); i >= 0 {
 			done = max(done, p.stops[i].steps)
 		} else if _, err := p.Output(name); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	p.steps, p.done = p.ways.begin(), done
-	return p.run(p.steps[:p.done])
+	return Stop(done), nil
 }
 
-// stop is an output that RunUntil may end at, and the number of steps up to it: in a slice, since a
+// Begin begins a run that [Program.RunTo] continues and [Program.Finish] ends, for a caller that
+// has something to do in between, such as to send gradients while others are computed.
+func (p *Program) Begin() { p.steps, p.done = p.ways.begin(), 0 }
+
+// RunTo continues a run up to a stop, unless it has come as far. After an error the run has ended.
+func (p *Program) RunTo(s Stop) error {
+	from := min(p.done, int(s))
+	p.done = max(p.done, int(s))
+	return p.run(p.steps[from:s])
+}
+
+// stop is an output that a run may be cut at, and the number of steps up to it: in a slice, since a
 // map's hash takes as long as a small step.
 type stop struct {
 	output string
@@ -56,7 +80,7 @@ func (p *Program) setStop(output string, steps int) {
 	p.stops = append(p.stops, stop{output, steps})
 }
 
-// Finish runs what [Program.RunUntil] has left.
+// Finish runs what [Program.RunUntil] or [Program.RunTo] has left.
 func (p *Program) Finish() error {
 	err := p.run(p.steps[p.done:])
 	p.ways.end()

@@ -1,6 +1,8 @@
 package exec_test
 
 import (
+	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -118,6 +120,70 @@ func TestRunUntilLeavesTheRest(t *testing.T) {
 	require.Equal(t, []float32{1, 2}, tensor.Elements[float32](v.Value))
 	require.NoError(t, p.Finish())
 	require.Equal(t, []float32{4, 10}, tensor.Elements[float32](v.Value))
+}
+
+// TestRunInStretches stops a run where gradients have been computed, in any order of asking, and
+// compares them with those of a run at once.
+func TestRunInStretches(t *testing.T) {
+	compile := func(threads int) (*exec.Program, []exec.Stop) {
+		b := graph.NewBuilder()
+		h := b.Input("x", graph.TypeOf[float32](graph.Fixed(64), graph.Fixed(300)))
+		var weights []*graph.Value
+		for i := range 3 {
+			w := tensor.ArrayOf(make([]float32, 300*300), 300, 300)
+			for j := range tensor.Elements[float32](w) {
+				tensor.Elements[float32](w)[j] = float32((i+j)%7-3) / 64
+			}
+			weights = append(weights, b.Variable(&graph.Variable{Name: fmt.Sprint("w", i), Value: w}))
+			h = op.Apply(b, tensor.Relu, op.MatMul(b, h, weights[i]))
+		}
+		loss := op.Mean(b, h)
+		b.Output("loss", loss)
+		b.Output("shown", op.Reshape(b, weights[0], 300*300))
+		seed := op.Scalar(b, tensor.Float32Type, 1)
+		for i, g := range graph.Gradients(b, []*graph.Value{loss}, []*graph.Value{seed}, weights,
+			op.Binary{Function: tensor.Add}) {
+			b.Output(fmt.Sprint("g", i), g)
+		}
+		b.Update(weights[0], op.Scale(b, weights[0], 2))
+		g, err := b.Graph()
+		require.NoError(t, err)
+		p, err := exec.Compile(g, exec.NewEngines(tensor.ActiveISA(), threads), nil)
+		require.NoError(t, err)
+		x, err := p.Input("x")
+		require.NoError(t, err)
+		for j := range tensor.Elements[float32](x) {
+			tensor.Elements[float32](x)[j] = float32(j%5) / 4
+		}
+		var stops []exec.Stop
+		for _, name := range []string{"g2", "g1", "g0", "shown"} {
+			stop, err := p.Stop(name)
+			require.NoError(t, err)
+			stops = append(stops, stop)
+		}
+		return p, stops
+	}
+	elements := func(p *exec.Program, name string) []float32 {
+		a, err := p.Output(name)
+		require.NoError(t, err)
+		return slices.Clone(tensor.Elements[float32](a))
+	}
+	whole, stops := compile(1)
+	require.Less(t, stops[0], stops[1])
+	require.Less(t, stops[1], stops[2])
+	require.NoError(t, whole.Run())
+	for _, threads := range []int{1, 2} {
+		p, stops := compile(threads)
+		p.Begin()
+		for i, name := range []string{"g2", "g1", "g0", "shown"} {
+			require.NoError(t, p.RunTo(stops[i]))
+			require.Equal(t, elements(whole, name), elements(p, name), name)
+			require.NoError(t, p.RunTo(stops[0]), "it has come further")
+		}
+		require.NoError(t, p.Finish())
+	}
+	_, err := whole.Stop("g3")
+	require.EqualError(t, err, `exec: the graph has no output "g3"`)
 }
 
 // TestRunTimedIsARun checks that a run that is timed computes what others do, that each of its

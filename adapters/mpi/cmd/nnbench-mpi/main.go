@@ -68,5 +68,7 @@ func newRoot(p *mpi.Processes) *cobra.Command {
 	}, train, newStep(p), training.NewVerify(func() *cobra.Command { return newRoot(p) }))
 	root.PersistentFlags().DurationVar(&p.Timeout, "timeout", p.Timeout,
 		"how long to wait for another process")
+	root.PersistentFlags().BoolVar(&p.Messages, "messages", false,
+		"share no memory, as processes of several machines")
 	return root
 }

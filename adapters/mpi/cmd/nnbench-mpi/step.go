@@ -20,14 +20,16 @@ import (
 
 // stepLine is what step prints.
 type stepLine struct {
-	Net       string `json:"net"`
-	Batch     int    `json:"batch"`
-	Threads   int    `json:"threads"`
-	Shards    int    `json:"shards"`
-	Processes int    `json:"processes"`
-	StepNS    int64  `json:"step_ns"` // the median
-	BestNS    int64  `json:"best_ns"`
-	Allocs    uint64 `json:"step_allocs"` // in the first process
+	Net       string  `json:"net"`
+	Batch     int     `json:"batch"`
+	Threads   int     `json:"threads"`
+	Shards    int     `json:"shards"`
+	Processes int     `json:"processes"`
+	StepNS    int64   `json:"step_ns"` // the median
+	BestNS    int64   `json:"best_ns"`
+	Allocs    uint64  `json:"step_allocs"` // in the first process
+	Gbps      float64 `json:"gbps,omitempty"`
+	Overlap   bool    `json:"overlap"`
 }
 
 // same are batches that are all one batch.
@@ -52,6 +54,8 @@ func (s same) Epoch() iter.Seq2[*tensor.Tensor[float32], *tensor.Tensor[float32]
 type stepFlags struct {
 	net                           string
 	shards, threads, batch, steps int
+	gbps                          float64
+	overlap                       bool
 }
 
 func newStep(p *mpi.Processes) *cobra.Command {
@@ -65,6 +69,9 @@ func newStep(p *mpi.Processes) *cobra.Command {
 				return cli.Usagef("--steps and --batch: %d and %d are not positive numbers", f.steps,
 					f.batch)
 			}
+			if !(f.gbps >= 0) {
+				return cli.Usagef("--gbps: %v is no rate", f.gbps)
+			}
 			if err := cli.CheckThreads(f.threads); err != nil {
 				return cli.Usage(err)
 			}
@@ -77,6 +84,9 @@ func newStep(p *mpi.Processes) *cobra.Command {
 	flags.IntVar(&f.threads, "threads", max(1, runtime.NumCPU()/p.Size()), "threads of each process")
 	flags.IntVar(&f.batch, "batch", 0, "rows of a batch; 0: the network's own")
 	flags.IntVar(&f.steps, "steps", 30, "steps to time")
+	flags.Float64Var(&f.gbps, "gbps", 0,
+		"what each process sends is late, as over a link of so many Gbit/s; goes with --messages")
+	flags.BoolVar(&f.overlap, "overlap", true, "send gradients while others are computed")
 	return cmd
 }
 
@@ -104,8 +114,15 @@ func (f *stepFlags) step(ctx context.Context, p *mpi.Processes, out io.Writer) e
 	last := time.Now()
 	var first, end runtime.MemStats
 	trainer := nn.Trainer[float32]{Model: m, Epochs: 1, Shards: f.shards, Processes: p}
-	if p.Size() == 1 && f.shards == 1 {
+	switch l := (&link{Processes: p, rate: f.gbps * 1e9 / 8}); {
+	case p.Size() == 1 && f.shards == 1:
 		trainer.Processes = nil // steps that are not cut
+	case f.gbps > 0 && f.overlap:
+		trainer.Processes = l
+	case f.gbps > 0:
+		trainer.Processes = struct{ nn.Processes }{l} // its exchanges can only be made at once
+	case !f.overlap:
+		trainer.Processes = struct{ nn.MemorySharer }{p}
 	}
 	trainer.OnStep = func(nn.Step) error {
 		now := time.Now()
@@ -125,7 +142,7 @@ func (f *stepFlags) step(ctx context.Context, p *mpi.Processes, out io.Writer) e
 	took = took[warm:]
 	slices.Sort(took)
 	return cli.JSONLine(out, stepLine{f.net, f.batch, f.threads, f.shards, p.Size(),
-		took[len(took)/2], took[0], (end.Mallocs - first.Mallocs) / uint64(f.steps)})
+		took[len(took)/2], took[0], (end.Mallocs - first.Mallocs) / uint64(f.steps), f.gbps, f.overlap})
 }
 
 // network returns the network of a name or of widths such as 784-512-10, a classifier.
