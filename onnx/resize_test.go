@@ -27,6 +27,10 @@ func TestResizeByRoundedScales(t *testing.T) {
 				3.1538463, 3.5384617, 3.9230771, 4}},
 		"whole places": {"nearest", "half_pixel", "ceil", 5, 2.6,
 			[]float32{0, 1, 1, 1, 2, 2, 2, 3, 3, 4, 4, 4, 4}},
+		"nearly half places": {"nearest", "pytorch_half_pixel", "round_prefer_floor", 16, 1.3,
+			[]float32{0, 1, 1, 2, 3, 4, 4, 5, 6, 7, 8, 8, 9, 10, 11, 11, 12, 13, 14, 14}},
+		"nearly half places, up": {"nearest", "half_pixel", "round_prefer_ceil", 41, 0.3,
+			[]float32{1, 5, 8, 11, 15, 18, 21, 24, 28, 31, 35, 38}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			x, scales := make([]float32, c.n), []float32{1, 1, c.scale}
