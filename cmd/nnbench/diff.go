@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -41,7 +42,7 @@ func newDiff() *cobra.Command {
 			"  nnbench diff iris.safetensors iris.onnx --bound 1e-6 --json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 2 {
-				return cli.Usagef("diff takes two models; got %d arguments", len(args))
+				return cli.Usagef("diff takes two models; got %s", cli.Count(len(args), "argument"))
 			}
 			if !(f.bound >= 0) {
 				return cli.Usagef("--bound: %v is no bound", f.bound)
@@ -134,11 +135,11 @@ func (f *diffFlags) run(w io.Writer, pathA, pathB string) error {
 	}
 	outA, err := a.Session(onnx.SessionOptions{Threads: f.inputs.threads}).Run(inputs)
 	if err != nil {
-		return fmt.Errorf("%s: %w", pathA, err)
+		return cli.Usage(named(pathA, err))
 	}
 	outB, err := b.Session(onnx.SessionOptions{Threads: f.inputs.threads}).Run(ofB)
 	if err != nil {
-		return fmt.Errorf("%s: %w", pathB, err)
+		return cli.Usage(named(pathB, err))
 	}
 	if names, err = f.pairOutputs(a, b, outA, outB, pathA, pathB); err != nil {
 		return cli.Usage(err)
@@ -169,6 +170,14 @@ func (f *diffFlags) run(w io.Writer, pathA, pathB string) error {
 		total.After = ""
 	}
 	return f.end(w, total)
+}
+
+// named returns an error of a model's run, which names its file.
+func named(path string, err error) error {
+	if strings.Contains(err.Error(), path+": ") {
+		return err
+	}
+	return fmt.Errorf("%s: %w", path, err)
 }
 
 // print prints a line: with --nodes only values that differ, as text.

@@ -120,7 +120,7 @@ func TestAlign(t *testing.T) {
 
 func TestDiffErrors(t *testing.T) {
 	a := savedNetwork(t, 1, 0)
-	requireError(t, statusUsage, []string{"diff", a}, "diff takes two models; got 1 arguments")
+	requireError(t, statusUsage, []string{"diff", a}, "diff takes two models; got 1 argument")
 	requireError(t, statusUsage, []string{"diff", a, a, "--bound", "-1"}, "--bound: -1 is no bound")
 	requireError(t, statusUsage, []string{"diff", a, a, "--bound", "NaN"}, "--bound: NaN is no bound")
 	requireError(t, statusUsage, []string{"diff", a, "none.onnx"}, "none.onnx")

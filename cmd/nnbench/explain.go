@@ -67,7 +67,7 @@ type explanation struct {
 func (f *explainFlags) parse(args []string) (*explanation, error) {
 	if len(args) != 2 {
 		return nil, fmt.Errorf("explain takes an operation and a size, such as gemm 32x64x10 or "+
-			"relu 16384; got %d arguments", len(args))
+			"relu 16384; got %s", cli.Count(len(args), "argument"))
 	}
 	isa, err := tensor.ISAByName(f.isa)
 	if err != nil {

@@ -56,7 +56,7 @@ func TestExplainWrongArguments(t *testing.T) {
 		text string
 	}{
 		{[]string{}, "explain takes an operation and a size"},
-		{[]string{"gemm"}, "got 1 arguments"},
+		{[]string{"gemm"}, "got 1 argument"},
 		{[]string{"fft", "16"}, `unknown operation "fft"; known: gemm, add`},
 		{[]string{"gemm", "32x64"}, `nnbench: "32x64" is not of the form MxNxK`},
 		{[]string{"gemm", "3000000000x3000000000x3000000000"}, "3000000000x3000000000x3000000000: " +

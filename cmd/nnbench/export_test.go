@@ -172,7 +172,7 @@ func TestExportNetwork(t *testing.T) {
 		"--opset: 12 is not between 13 and 24")
 	requireError(t, statusUsage, []string{"export", path, "--onnx", "x.onnx", "--ml"},
 		"--ml is for models of tables")
-	requireError(t, statusFailed, []string{"export", "none", "--onnx", "x.onnx"}, "none")
+	requireError(t, statusUsage, []string{"export", "none", "--onnx", "x.onnx"}, "none")
 	requireError(t, statusUsage, []string{"export", path, "--onnx", "x.txt"},
 		"--onnx: x.txt doesn't end in .onnx")
 }

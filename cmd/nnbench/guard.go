@@ -111,8 +111,8 @@ func (f *guardFlags) check() error {
 	case binaries && f.pkg != "":
 		return cli.Usagef("--pkg goes with two revisions; --old and --new are built already")
 	case !binaries && len(f.revisions) != 2:
-		return cli.Usagef("guard takes two revisions, or --old and --new; got %d arguments",
-			len(f.revisions))
+		return cli.Usagef("guard takes two revisions, or --old and --new; got %s",
+			cli.Count(len(f.revisions), "argument"))
 	}
 	if f.json && f.markdown {
 		return cli.Usagef("guard prints JSON or Markdown, not both")

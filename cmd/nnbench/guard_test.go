@@ -96,7 +96,7 @@ only in the new build: B, C
 func TestGuardRefuses(t *testing.T) {
 	for _, test := range [][]string{
 		{"takes two revisions, or --old and --new; got 0 arguments"},
-		{"takes two revisions, or --old and --new; got 1 arguments", "main"},
+		{"takes two revisions, or --old and --new; got 1 argument", "main"},
 		{"not both", "a", "b", "--old", "c", "--new", "d"},
 		{"takes both --old and --new", "--old", "c"},
 		{"JSON or Markdown, not both", "a", "b", "--json", "--markdown"},

@@ -46,7 +46,7 @@ func newRoot() *cobra.Command {
 			"losses.svg\n" +
 			"  nnbench kernels --op gemm --shape 64x64x64,512x512x512\n" +
 			"  nnbench report -o report.html",
-	}, program.NewTrain(), training.NewVerify(newRoot), newInfo(), newPredict(), newExport(),
+	}, program.NewTrain(), program.NewVerify(newRoot), newInfo(), newPredict(), newExport(),
 		newQuantize(), newStep(), newKernels(), newRun(), newCompare(), newReport(), newExplain(),
 		newGraph(), newGuard(), newONNX(), newDiff(), newTrees())
 }

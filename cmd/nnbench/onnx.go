@@ -54,7 +54,7 @@ func newONNXInfo() *cobra.Command {
 			"  nnbench onnx info model.onnx --json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return cli.Usagef("onnx info takes one file; got %d arguments", len(args))
+				return cli.Usagef("onnx info takes one file; got %s", cli.Count(len(args), "argument"))
 			}
 			info, unsupported, err := onnx.Inspect(args[0])
 			if err != nil {

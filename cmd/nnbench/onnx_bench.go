@@ -33,7 +33,7 @@ func newONNXBench() *cobra.Command {
 			"  nnbench onnx bench model.onnx --peer --python venv/bin/python",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return cli.Usagef("onnx bench takes one file; got %d arguments", len(args))
+				return cli.Usagef("onnx bench takes one file; got %s", cli.Count(len(args), "argument"))
 			}
 			return benchONNX(cmd.OutOrStdout(), args[0], inputs, o)
 		},

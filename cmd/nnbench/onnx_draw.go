@@ -26,7 +26,7 @@ func newONNXDraw() *cobra.Command {
 			"  nnbench onnx draw model.onnx --shape x=1x3x224x224",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return cli.Usagef("onnx draw takes one file; got %d arguments", len(args))
+				return cli.Usagef("onnx draw takes one file; got %s", cli.Count(len(args), "argument"))
 			}
 			if output == "" {
 				base := filepath.Base(args[0])

@@ -32,7 +32,7 @@ func newONNXRun() *cobra.Command {
 			"  nnbench onnx run model.onnx --shape x=1x3x224x224 --json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return cli.Usagef("onnx run takes one file; got %d arguments", len(args))
+				return cli.Usagef("onnx run takes one file; got %s", cli.Count(len(args), "argument"))
 			}
 			return runONNX(cmd.OutOrStdout(), args[0], inputs, folder, json)
 		},

@@ -165,7 +165,7 @@ func TestPredictErrors(t *testing.T) {
 	}
 	requireError(t, statusUsage, []string{"predict"},
 		"predict needs --model FILE.safetensors and --data FILE.csv")
-	requireError(t, statusFailed, []string{"predict", "--model", "missing.safetensors"},
+	requireError(t, statusUsage, []string{"predict", "--model", "missing.safetensors"},
 		"open missing.safetensors: no such file")
 	requireError(t, statusUsage, []string{"predict", "--model", model},
 		"predict needs --model FILE.safetensors and --data FILE.csv")
@@ -175,18 +175,18 @@ func TestPredictErrors(t *testing.T) {
 	requireError(t, statusUsage,
 		[]string{"predict", "--model", model, "--data", table, "--threads", "4097"},
 		"4097 is more than 4096 threads")
-	requireError(t, statusFailed, []string{"predict", "--model", model, "--data", table + ".old"},
+	requireError(t, statusUsage, []string{"predict", "--model", model, "--data", table + ".old"},
 		table+".old")
 	requireError(t, statusFailed, []string{"predict", "--model", table, "--data", table},
-		table+": safetensors: ")
-	requireError(t, statusFailed, []string{"predict", "--model", model + ".old", "--data", table},
+		table+": ")
+	requireError(t, statusUsage, []string{"predict", "--model", model + ".old", "--data", table},
 		model+".old")
 
 	content, err := os.ReadFile(model)
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(model, content[:len(content)-1], 0o666))
 	requireError(t, statusFailed, []string{"predict", "--model", model, "--data", table},
-		model+": safetensors: ", "cut off")
+		model+": ", "cut off")
 }
 
 func TestPredictEndsWhenNobodyReads(t *testing.T) {

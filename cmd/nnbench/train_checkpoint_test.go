@@ -76,7 +76,7 @@ func TestTrainGoesOn(t *testing.T) {
 	content[len(content)/2] ^= 1
 	require.NoError(t, os.WriteFile(path, content, 0o666))
 	requireError(t, statusFailed, args(7, keep...),
-		path+": safetensors: the checksum is wrong: the file is damaged")
+		path+": the checksum is wrong: the file is damaged")
 }
 
 func TestTrainKeepFlags(t *testing.T) {

@@ -81,7 +81,7 @@ func TestTrainWrongFiles(t *testing.T) {
 			c.task}, path, c.message)
 	}
 	missing := filepath.Join(t.TempDir(), "missing.csv")
-	requireError(t, statusFailed, []string{"train", "--data", missing, "--target", "y", "--task",
+	requireError(t, statusUsage, []string{"train", "--data", missing, "--target", "y", "--task",
 		regression}, missing)
 }
 

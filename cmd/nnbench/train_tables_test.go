@@ -360,5 +360,5 @@ func TestWrongTableFlags(t *testing.T) {
 		requireError(t, statusUsage, words, text)
 	}
 	requireError(t, statusUsage, []string{"train", "digits", "--drop", "x1"},
-		"--drop belongs to --data FILE.csv, which is missing")
+		"--drop belongs to --data FILE, which is missing")
 }

@@ -114,7 +114,7 @@ func TestTrainStopsEarly(t *testing.T) {
 func TestTrainWrongUsage(t *testing.T) {
 	for args, text := range map[string]string{
 		"": "train needs an experiment (perceptron, regression, " +
-			"classification, digits, diabetes) or --data FILE.csv",
+			"classification, digits, diabetes) or --data FILE",
 		"weather":                           `unknown experiment "weather"; known: perceptron, regression, classification, digits, diabetes`,
 		"digits diabetes":                   "train takes one experiment",
 		"digits --data x.csv":               "an experiment or --data, not both",

@@ -55,7 +55,7 @@ func newTreesInfo() *cobra.Command {
 		Example: "  nnbench trees info model.txt\n  nnbench trees info model.ubj --json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return cli.Usagef("trees info takes one file; got %d arguments", len(args))
+				return cli.Usagef("trees info takes one file; got %s", cli.Count(len(args), "argument"))
 			}
 			m, err := tree.Open(args[0])
 			if err != nil {

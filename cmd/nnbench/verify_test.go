@@ -49,12 +49,12 @@ func TestVerifyRepeatsARun(t *testing.T) {
 	require.EqualValues(t, 4, line["epochs"])
 
 	require.NoError(t, os.WriteFile(moved, append(text, "1,2,3\n"...), 0o600))
-	requireError(t, statusFailed, []string{"verify", model, "--data", moved},
+	requireError(t, statusUsage, []string{"verify", model, "--data", moved},
 		"moved.csv is not what the model was trained on", "has not the SHA-256")
 
 	folder := filepath.Join(t.TempDir(), "c")
 	model, _ = verifiedModel(t, "--dtype", "f64", "--checkpoint", folder, "--patience", "3")
-	requireError(t, statusFailed, []string{"verify", model, "--from-epoch", "2", "--checkpoint",
+	requireError(t, statusUsage, []string{"verify", model, "--from-epoch", "2", "--checkpoint",
 		folder}, "can't be repeated")
 }
 
@@ -77,7 +77,7 @@ func TestVerifyRepeatsWritingTexts(t *testing.T) {
 		model)
 	require.Contains(t, requireDone(t, "verify", model), "verified: 2 epochs")
 	file("net.json", fmt.Sprintf(layers, distinct, distinct)+"\n")
-	requireError(t, statusFailed, []string{"verify", model},
+	requireError(t, statusUsage, []string{"verify", model},
 		"net.json is not what the model was trained with")
 }
 
@@ -93,7 +93,7 @@ func TestVerifyGoesOnFromACheckpoint(t *testing.T) {
 	train("5", "--save", model)
 	out := requireDone(t, "verify", model, "--from-epoch", "3", "--checkpoint", folder)
 	require.Contains(t, out, "verified: 5 epochs")
-	requireError(t, statusFailed, []string{"verify", model, "--from-epoch", "2", "--checkpoint",
+	requireError(t, statusUsage, []string{"verify", model, "--from-epoch", "2", "--checkpoint",
 		folder}, "the checkpoint holds 3 epochs, not 2")
 }
 
@@ -170,10 +170,10 @@ func TestVerifyReadsTheBuffers(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.Remove(removed))
 	require.NoError(t, again.Save(path))
-	requireError(t, statusFailed, []string{"verify", path}, "left/00.png is missing")
+	requireError(t, statusUsage, []string{"verify", path}, "left/00.png is missing")
 	require.NoError(t, os.WriteFile(removed, content, 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(images, "left", "0.png"), content, 0o600))
-	requireError(t, statusFailed, []string{"verify", path}, "left/0.png was not there")
+	requireError(t, statusUsage, []string{"verify", path}, "left/0.png was not there")
 }
 
 // TestVerifyStandardInput repeats a run on standard input by what it was.
@@ -191,7 +191,7 @@ func TestVerifyStandardInput(t *testing.T) {
 	requireError(t, statusUsage, []string{"verify", path}, "trained on standard input", "--data FILE")
 	require.Contains(t, requireDone(t, "verify", path, "--data", table), "verified: 2 epochs")
 	require.NoError(t, os.WriteFile(table, append(text, "1,2,0\n"...), 0o600))
-	requireError(t, statusFailed, []string{"verify", path, "--data", table}, "has not the SHA-256")
+	requireError(t, statusUsage, []string{"verify", path, "--data", table}, "has not the SHA-256")
 }
 
 func TestVerifyRefuses(t *testing.T) {

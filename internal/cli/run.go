@@ -110,10 +110,17 @@ func Status(err error) int {
 	switch {
 	case err == nil:
 		return StatusDone
-	case errors.As(err, new(usageError)) && !isUnread(err):
+	case (errors.As(err, new(usageError)) || isMissing(err)) && !isUnread(err):
 		return StatusUsage
 	}
 	return StatusFailed
+}
+
+// isMissing reports whether a file that was to be read isn't there.
+func isMissing(err error) bool {
+	var onPath *fs.PathError
+	return errors.As(err, &onPath) && errors.Is(onPath, fs.ErrNotExist) &&
+		slices.Contains([]string{"open", "stat", "lstat"}, onPath.Op)
 }
 
 // reportHelpErrors makes the command write its help at once, and returns where the error of that is
@@ -139,8 +146,15 @@ func isUnread(err error) bool {
 		errors.Is(err, syscall.EPIPE)
 }
 
-// OneLine returns the text of an error without line breaks and without the name of the package that
+// packages are those whose names begin their errors, which says nothing to who runs a command.
+var packages = []string{"nn", "onnx", "exec", "graph", "safetensors"}
+
+// OneLine returns the text of an error without line breaks and without the names of packages that
 // it comes from.
 func OneLine(err error) string {
-	return strings.TrimPrefix(strings.Join(strings.Fields(err.Error()), " "), "nn: ")
+	text := ": " + strings.Join(strings.Fields(err.Error()), " ")
+	for _, name := range packages {
+		text = strings.ReplaceAll(text, ": "+name+": ", ": ")
+	}
+	return text[len(": "):]
 }

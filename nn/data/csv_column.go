@@ -198,8 +198,11 @@ func (c *column) checkNumbers() *Error {
 		return c.errorAt(c.firstUnit, "is a number with a unit (%s), but plain numbers are needed",
 			c.unit)
 	}
-	e := c.errorAt(c.firstText, "is not a number, but %d of the column's %d values are", c.parsed,
-		c.present())
+	e := c.errorAt(c.firstText, "is not a number, as none of the column's %d values is", c.present())
+	if c.parsed > 0 {
+		e = c.errorAt(c.firstText, "is not a number, but %d of the column's %d values are", c.parsed,
+			c.present())
+	}
 	e.Fixes = []Fix{fix("MissingTexts", csvLine(c.firstText.text), "takes it for a missing value")}
 	return e
 }

@@ -136,8 +136,8 @@ func TestEveryFixHelps(t *testing.T) {
 			`id Missing mean fills those in`, CSVOptions{}, 2},
 		{"id,a,y\nx0,5,\n" + repeat(9, "x%d,1,2\n"), `line 2, column "y": the value is missing ` +
 			`(""); and "id" is no feature: "x0" is no category`, CSVOptions{}, 2},
-		{"a,y\n1,red\n2,blue\n", `line 2, column "y": "red" is not a number, but 0 of the ` +
-			`column's 2 values are; Classification true learns classes`, CSVOptions{}, 1},
+		{"a,y\n1,red\n2,blue\n", `line 2, column "y": "red" is not a number, as none of the ` +
+			`column's 2 values is; Classification true learns classes`, CSVOptions{}, 1},
 		{"a,y\n1,1.5\n2,2.5\n", `line 2, column "y": "1.5" can't be a label; labels are whole ` +
 			`numbers or texts; Classification false learns numbers`, class, 1},
 		{"a,y\n" + repeat(1001, "1,%d\n"), `line 1002, column "y": "1000" is one more than 1000 ` +

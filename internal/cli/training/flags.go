@@ -162,11 +162,11 @@ func (f *trainFlags) source(args []string) (*trainPlan, error) {
 	case f.csv.data != "":
 		return f.csv.plan()
 	case f.csv.target != "" || f.csv.task != "":
-		return nil, errors.New("--target and --task belong to --data FILE.csv, which is missing")
+		return nil, errors.New("--target and --task belong to --data FILE, which is missing")
 	case f.csv.given() != "":
-		return nil, fmt.Errorf("--%s belongs to --data FILE.csv, which is missing", f.csv.given())
+		return nil, fmt.Errorf("--%s belongs to --data FILE, which is missing", f.csv.given())
 	case len(args) == 0:
-		return nil, fmt.Errorf("train needs an experiment (%s) or --data FILE.csv",
+		return nil, fmt.Errorf("train needs an experiment (%s) or --data FILE",
 			strings.Join(experiment.Names(), ", "))
 	case len(args) > 1:
 		return nil, fmt.Errorf("train takes one experiment; got %q and %q", args[0], args[1])

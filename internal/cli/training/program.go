@@ -35,9 +35,10 @@ func (p *Program) shareBatches(flags *pflag.FlagSet) {
 	}
 }
 
-// named returns examples of nnbench's trainings as those of the program.
+// named returns examples of what nnbench has in common with the program as those of the program.
 func (p *Program) named(examples string) string {
-	return strings.ReplaceAll(examples, "nnbench train", p.Name+" train")
+	return strings.NewReplacer("nnbench train", p.Name+" train", "nnbench verify",
+		p.Name+" verify").Replace(examples)
 }
 
 // readTable reads a table of the program's own kind or a CSV file. Flags that say how CSV files are

@@ -53,7 +53,7 @@ func (p *Program) NewTrain() *cobra.Command {
 	f := trainFlags{fitFlags: fitFlags{program: p}, csv: csvFlags{program: p}}
 	cmd := &cobra.Command{
 		Use: "train <" + strings.Join(experiment.Names(), "|") +
-			"> | train --data FILE.csv --target COLUMN --task regression|classification",
+			"> | train --data FILE --target COLUMN --task regression|classification",
 		Short: "Train a network on one of the experiments or on a CSV file",
 		Long:  trainLong(),
 		Example: p.named("  nnbench train regression\n" +

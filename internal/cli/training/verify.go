@@ -28,9 +28,9 @@ type verifyFlags struct {
 	program          func() *cobra.Command // in which the run is a command
 }
 
-// NewVerify returns the command verify of a program.
-func NewVerify(program func() *cobra.Command) *cobra.Command {
-	f := verifyFlags{program: program}
+// NewVerify returns the command verify of a program, whose root a function makes.
+func (p *Program) NewVerify(root func() *cobra.Command) *cobra.Command {
+	f := verifyFlags{program: root}
 	cmd := &cobra.Command{
 		Use:   "verify MODEL.safetensors",
 		Short: "Train a saved model again and say whether every bit agrees",
@@ -39,13 +39,13 @@ func NewVerify(program func() *cobra.Command) *cobra.Command {
 			"threads as wanted. After each epoch the parameters are compared with the sums that the\n" +
 			"manifest holds. The exit status is 0 if every bit agrees, and 1 with the first epoch\n" +
 			"(counted from 0) and the first parameter that differ. Data of other bytes are refused\n" +
-			"before anything is trained.\n\n" +
+			"before anything is trained; the status of what can't be repeated is 2.\n\n" +
 			"With --from-epoch only what follows a checkpoint is trained: --checkpoint names a copy of\n" +
 			"its folder, which holds so many epochs and stays as it is.",
-		Example: "  nnbench train --data iris.csv --target species --task classification --save " +
-			"iris.safetensors\n" +
+		Example: p.named("  nnbench train --data iris.csv --target species --task classification " +
+			"--save iris.safetensors\n" +
 			"  nnbench verify iris.safetensors --data iris.csv\n" +
-			"  SIMDNN_ISA=avx2 nnbench verify iris.safetensors --threads 1",
+			"  SIMDNN_ISA=avx2 nnbench verify iris.safetensors --threads 1"),
 		Args: oneModel,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if (f.from > 0) != (f.checkpoint != "") || f.from < 0 {
@@ -70,7 +70,7 @@ func NewVerify(program func() *cobra.Command) *cobra.Command {
 // oneModel refuses another number of arguments than one.
 func oneModel(_ *cobra.Command, args []string) error {
 	if len(args) != 1 {
-		return cli.Usagef("verify takes a MODEL.safetensors, not %d arguments", len(args))
+		return cli.Usagef("verify takes a MODEL.safetensors, not %s", cli.Count(len(args), "argument"))
 	}
 	return nil
 }
@@ -140,10 +140,10 @@ func (f *verifyFlags) run(ctx context.Context, path string, stdout, stderr io.Wr
 	err = root.ExecuteContext(context.WithValue(ctx, verificationKey{}, v))
 	different := (*nn.DifferenceError)(nil)
 	if err != nil && !errors.As(err, &different) {
-		return fmt.Errorf("the run can't be repeated: %w", err)
+		return cli.Usagef("the run can't be repeated: %w", err)
 	}
 	if err == nil && v.checked == 0 {
-		return errors.New("the run can't be repeated: the checkpoint holds all of its epochs")
+		return cli.Usagef("the run can't be repeated: the checkpoint holds all of its epochs")
 	}
 	return f.print(stdout, v, different)
 }
@@ -221,14 +221,14 @@ func (f *verifyFlags) arguments(m *nn.Manifest) ([]string, error) {
 			return nil, cli.Usage(err)
 		}
 		if err := sameData(m.Data, sums); err != nil {
-			return nil, fmt.Errorf("%s is not what the model was trained on: %w", source, err)
+			return nil, cli.Usagef("%s is not what the model was trained on: %w", source, err)
 		}
 	}
 	for _, want := range m.Others {
 		if got, err := nn.SumFile(want.Name); err != nil {
 			return nil, cli.Usage(err)
 		} else if got != want {
-			return nil, fmt.Errorf("%s is not what the model was trained with", want.Name)
+			return nil, cli.Usagef("%s is not what the model was trained with", want.Name)
 		}
 	}
 	if f.threads > 0 {

@@ -43,7 +43,7 @@ func newRoot() *cobra.Command {
 		Example: "  nnbench-parquet train --data houses.parquet --target price --task regression " +
 			"--save m.safetensors\n" +
 			"  nnbench-parquet predict --model m.safetensors --data new.parquet",
-	}, train, newPredict(), training.NewVerify(newRoot))
+	}, train, newPredict(), program.NewVerify(newRoot))
 }
 
 // readTable reads the table in a file.

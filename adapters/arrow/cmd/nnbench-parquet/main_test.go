@@ -134,7 +134,7 @@ func TestErrors(t *testing.T) {
 		want   string
 	}{
 		{[]string{"fit"}, cli.StatusUsage, `unknown command "fit"`},
-		{[]string{"train", "--target", "x"}, cli.StatusUsage, "--data FILE.csv, which is missing"},
+		{[]string{"train", "--target", "x"}, cli.StatusUsage, "--data FILE, which is missing"},
 		{[]string{"predict", "--data", "x"}, cli.StatusUsage, "predict needs --model"},
 		{append(train, "--missing", "no"), cli.StatusUsage, "--missing"},
 		{append(train, "--separator", ","), cli.StatusUsage, "--separator is for CSV files"},

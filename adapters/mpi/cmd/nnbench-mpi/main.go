@@ -65,7 +65,7 @@ func newRoot(p *mpi.Processes) *cobra.Command {
 			"number of --shards alone decides the bits: nnbench with as many has the same.",
 		Example: "  mpirun -np 2 nnbench-mpi train digits --shards 12 --json\n" +
 			"  mpirun -np 2 nnbench-mpi step --net 784-512-256-10 --batch 512 --shards 2",
-	}, train, newStep(p), training.NewVerify(func() *cobra.Command { return newRoot(p) }))
+	}, train, newStep(p), program.NewVerify(func() *cobra.Command { return newRoot(p) }))
 	root.PersistentFlags().DurationVar(&p.Timeout, "timeout", p.Timeout,
 		"how long to wait for another process")
 	root.PersistentFlags().BoolVar(&p.Messages, "messages", false,
