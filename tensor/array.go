@@ -10,12 +10,13 @@ import (
 	"simdnn/tensor/asm"
 )
 
-// Array is a dense array in row-major order whose element type is known at run time only. It refers
-// to its elements, which a [Tensor] may share.
+// Array is an array in row-major order whose element type is known at run time only. It refers to
+// its elements, which a [Tensor] may share. They follow each other but for arrays of [RowsOver].
 type Array struct {
-	dtype DType
-	shape []int
-	slot  any // *[]T
+	dtype     DType
+	shape     []int
+	slot      any // *[]T
+	row, step int // of an array with gaps, else 0
 }
 
 // NewArray returns an array of zeros with 64-byte aligned storage. It panics if that needs more
@@ -35,38 +36,67 @@ func ArrayOver(d DType, data []byte, shape ...int) *Array {
 		panic(fmt.Sprintf("tensor: ArrayOver: %d bytes for %v%v, which takes %d", len(data), d,
 			shape, n))
 	}
-	a := &Array{dtype: d, shape: slices.Clone(shape)}
+	return &Array{dtype: d, shape: slices.Clone(shape), slot: slotOfBytes(d, data)}
+}
+
+// RowsOver returns an array whose rows, of so many elements each, begin step elements apart in
+// data: part of the columns of a wider array. Data ends with the last row. What knows of no gaps
+// must not be given such an array, whose elements [Elements], [Slot] and [Array.Bytes] return with
+// what lies between the rows.
+func RowsOver(d DType, data []byte, row, step int, shape ...int) *Array {
+	rows := size(shape) / max(row, 1)
+	if row < 1 || step < row || rows*row != size(shape) ||
+		((rows-1)*step+row)*d.Bytes() != len(data) {
+		panic(fmt.Sprintf("tensor: RowsOver: %d bytes for %v%v in rows of %d, %d apart", len(data), d,
+			shape, row, step))
+	}
+	return &Array{dtype: d, shape: slices.Clone(shape), slot: slotOfBytes(d, data), row: row,
+		step: step}
+}
+
+// Rows returns how many elements follow each other, and how many there are from one such row to the
+// next: all, if there are no gaps.
+func (a *Array) Rows() (row, step int) {
+	if a.row == 0 {
+		return a.Len(), a.Len()
+	}
+	return a.row, a.step
+}
+
+// HasGaps reports whether there is something else between the array's rows.
+func (a *Array) HasGaps() bool { return a.row != a.step }
+
+// slotOfBytes returns where an array of a type keeps its elements.
+func slotOfBytes(d DType, data []byte) any {
 	switch d {
 	case Float32Type:
-		a.slot = slotOver[float32](data)
+		return slotOver[float32](data)
 	case Float64Type:
-		a.slot = slotOver[float64](data)
+		return slotOver[float64](data)
 	case Float16Type:
-		a.slot = slotOver[Float16](data)
+		return slotOver[Float16](data)
 	case BFloat16Type:
-		a.slot = slotOver[BFloat16](data)
+		return slotOver[BFloat16](data)
 	case Int8Type:
-		a.slot = slotOver[int8](data)
+		return slotOver[int8](data)
 	case Int16Type:
-		a.slot = slotOver[int16](data)
+		return slotOver[int16](data)
 	case Int32Type:
-		a.slot = slotOver[int32](data)
+		return slotOver[int32](data)
 	case Int64Type:
-		a.slot = slotOver[int64](data)
+		return slotOver[int64](data)
 	case Uint8Type:
-		a.slot = slotOver[uint8](data)
+		return slotOver[uint8](data)
 	case Uint16Type:
-		a.slot = slotOver[uint16](data)
+		return slotOver[uint16](data)
 	case Uint32Type:
-		a.slot = slotOver[uint32](data)
+		return slotOver[uint32](data)
 	case Uint64Type:
-		a.slot = slotOver[uint64](data)
+		return slotOver[uint64](data)
 	case BoolType:
-		a.slot = slotOver[bool](data)
-	default:
-		panic(fmt.Sprintf("tensor: ArrayOver: the element type is %v", d))
+		return slotOver[bool](data)
 	}
-	return a
+	panic(fmt.Sprintf("tensor: ArrayOver: the element type is %v", d))
 }
 
 // slotOver returns a slice of the elements in data.

@@ -76,3 +76,20 @@ func testArray[T Element](t *testing.T, data []T) {
 	Copier(b, a)()
 	require.Equal(t, data, Elements[T](b))
 }
+
+// TestRowsOver checks what arrays with gaps say of themselves, and what they are not made of.
+func TestRowsOver(t *testing.T) {
+	data := AlignedBytes(11 * 4)
+	a := RowsOver(Float32Type, data, 3, 4, 3, 1, 3)
+	row, step := a.Rows()
+	require.Equal(t, []any{3, 4, true, 9}, []any{row, step, a.HasGaps(), a.Len()})
+	require.Len(t, Elements[float32](a), 11)
+	dense := NewArray(Int8Type, 2, 3)
+	row, step = dense.Rows()
+	require.Equal(t, []any{6, 6, false}, []any{row, step, dense.HasGaps()})
+	for _, c := range []struct{ row, step, bytes int }{{3, 4, 48}, {3, 2, 44}, {2, 4, 44}, {0, 4, 44}} {
+		require.Panics(t, func() {
+			RowsOver(Float32Type, AlignedBytes(c.bytes), c.row, c.step, 3, 3)
+		}, "%+v", c)
+	}
+}

@@ -26,6 +26,26 @@ type ConvShape struct {
 	After    [3]int // fewer elements than there are, if negative
 }
 
+// PixelSteps says how many elements apart the pixels of a convolution's images begin: 0 where there
+// are no gaps between them. Slices end with the last pixel.
+type PixelSteps struct{ Input, Output int }
+
+// of returns the distances for a shape.
+func (p PixelSteps) of(s ConvShape) PixelSteps {
+	if p.Input == 0 {
+		p.Input = s.Channels
+	}
+	if p.Output == 0 {
+		p.Output = s.Filters
+	}
+	if gaps := p != (PixelSteps{s.Channels, s.Filters}); gaps && s.Groups > 1 ||
+		p.Input < s.Channels || p.Output < s.Filters {
+		panic(fmt.Sprintf("tensor: PlanConv: pixels %d and %d elements apart of %d channels and %d "+
+			"filters in %d groups", p.Input, p.Output, s.Channels, s.Filters, s.Groups))
+	}
+	return p
+}
+
 // OutputSize returns the number of places of the kernel in each dimension, or an error that says
 // which setting does not fit.
 func (s ConvShape) OutputSize() (out [3]int, err error) {
@@ -69,6 +89,7 @@ func (s ConvShape) OutputSize() (out [3]int, err error) {
 type Conv[T Float] struct {
 	engine                      *Engine[T]
 	shape                       ConvShape
+	steps                       PixelSteps
 	out                         [3]int
 	taps                        int
 	inputs, outputs, parameters int // numbers of elements
@@ -83,29 +104,41 @@ type Conv[T Float] struct {
 }
 
 // PlanConv prepares convolutions. It panics if the shape has no output.
-func (e *Engine[T]) PlanConv(s ConvShape) *Conv[T] { return e.planConv(s, true) }
+func (e *Engine[T]) PlanConv(s ConvShape) *Conv[T] {
+	return e.planConv(s, PixelSteps{}, true)
+}
 
 // PlanConvForward is PlanConv of convolutions without gradients, which panic.
-func (e *Engine[T]) PlanConvForward(s ConvShape) *Conv[T] { return e.planConv(s, false) }
+func (e *Engine[T]) PlanConvForward(s ConvShape) *Conv[T] {
+	return e.planConv(s, PixelSteps{}, false)
+}
 
-func (e *Engine[T]) planConv(s ConvShape, gradients bool) *Conv[T] {
+// PlanConvPixels is PlanConvForward of convolutions, without groups, of images with gaps between
+// pixels.
+func (e *Engine[T]) PlanConvPixels(s ConvShape, steps PixelSteps) *Conv[T] {
+	return e.planConv(s, steps, false)
+}
+
+func (e *Engine[T]) planConv(s ConvShape, steps PixelSteps, gradients bool) *Conv[T] {
 	out, err := s.OutputSize()
 	if err != nil {
 		panic("tensor: PlanConv: " + err.Error())
 	}
-	c := &Conv[T]{engine: e, shape: s, out: out, taps: product3(s.Kernel), gradients: gradients,
-		inputs:     size(append([]int{s.Batch, s.Channels}, s.Size[:]...)),
-		outputs:    size(append([]int{s.Batch, s.Filters}, out[:]...)),
+	steps = steps.of(s)
+	c := &Conv[T]{engine: e, shape: s, steps: steps, out: out, taps: product3(s.Kernel),
+		gradients:  gradients,
+		inputs:     size(append([]int{s.Batch, steps.Input}, s.Size[:]...)) - steps.Input + s.Channels,
+		outputs:    size(append([]int{s.Batch, steps.Output}, out[:]...)) - steps.Output + s.Filters,
 		parameters: size(append([]int{s.Filters, s.Channels / s.Groups}, s.Kernel[:]...))}
 	for _, n := range []int{c.inputs, c.outputs, c.parameters} {
-		if n == math.MaxInt {
+		if n > math.MaxInt/2 {
 			panic(fmt.Sprintf("tensor: PlanConv: %+v is beyond any memory", s))
 		}
 	}
 	s, out = s.folded(out)
-	c.forward = e.forwardWindows(s, out, false)
+	c.forward = e.forwardWindows(s, steps, out, false)
 	if c.byPixel = c.forward; (gradients || c.taps == 1) && (c.forward.planes || c.forward.slides) {
-		c.byPixel = e.forwardWindows(s, out, true)
+		c.byPixel = e.forwardWindows(s, steps, out, true)
 	}
 	if gradients {
 		c.backward = e.backwardWindows(s, out)
@@ -241,6 +274,6 @@ func (c *Conv[T]) checkEpilogue(op string, e *Epilogue[T], channels int, y, a, b
 	if e.Activation > ReluBackward {
 		panic(fmt.Sprintf("tensor: %s: the epilogue %d, which convolutions have not", op, e.Activation))
 	}
-	e.check(op, len(y)/channels, channels, true)
+	e.check(op, len(y)/channels, channels, c.steps.Output == c.shape.Filters)
 	e.checkSlicesApart(op, y, a, b)
 }

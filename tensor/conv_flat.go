@@ -21,11 +21,28 @@ func (c *Conv[T]) planFlat() {
 	if filters == 1 || channels == 1 || strided && apart%wayBytes > 0 {
 		return
 	}
-	c.flat.forward, c.flat.gathers = e.Plan(pixels, filters, channels, NT), strided
+	c.flat.gathers = strided
+	if c.flat.forward = e.Plan(pixels, filters, channels, NT); c.hasGaps() {
+		c.flat.forward.withRows(c.flatSteps())
+	}
 	if !strided && c.gradients {
 		c.flat.backward = e.Plan(pixels, channels, filters, NN)
 		c.flat.weights = e.Plan(filters, channels, pixels, TN)
 	}
+}
+
+// flatSteps returns how many elements apart the rows of the products begin, which are pixels.
+func (c *Conv[T]) flatSteps() RowSteps {
+	steps := RowSteps{C: c.steps.Output, A: c.steps.Input}
+	if c.flat.gathers {
+		steps.A = 0
+	}
+	return steps
+}
+
+// hasGaps reports whether there are gaps between pixels.
+func (c *Conv[T]) hasGaps() bool {
+	return c.steps != PixelSteps{c.shape.Channels, c.shape.Filters}
 }
 
 // multiply computes the output by a product, of x or of the pixels that it takes.
@@ -56,7 +73,7 @@ func (c *Conv[T]) gather(x []T, s *scratch[T]) []T {
 	for i := range c.shape.Batch * out[0] * out[1] {
 		row := (i/(out[0]*out[1])*size[0]+i/out[1]%out[0]*stride[0])*size[1] + i%out[1]*stride[1]
 		for from := range out[2] {
-			copy(to[:n], x[(row*size[2]+from*stride[2])*n:])
+			copy(to[:n], x[(row*size[2]+from*stride[2])*c.steps.Input:])
 			to = to[n:]
 		}
 	}

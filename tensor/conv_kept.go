@@ -49,7 +49,10 @@ func (c *Conv[T]) Keep(w *ConvWeights[T]) *KeptConv[T] {
 	}
 	k := &KeptConv[T]{conv: c, weights: w}
 	if w.product != nil {
-		k.product = c.engine.PlanPacked(c.shape.Batch*product3(c.out), w.product)
+		pixels := c.shape.Batch * product3(c.out)
+		if k.product = c.engine.PlanPacked(pixels, w.product); c.hasGaps() {
+			k.product.withRows(c.flatSteps())
+		}
 	}
 	return k
 }

@@ -160,14 +160,15 @@ func (t *convTask[T]) finishZeros(pixels []T, offset int) {
 // eachPixel calls f with the pixels of so many windows of a row that begin at an offset, with all
 // of them at once if they follow each other.
 func (t *convTask[T]) eachPixel(p *phase, windows, at int, f func(pixel []T, offset int)) {
-	c := t.windows.resultC
-	if p.step[2] == 1 {
+	w := t.windows
+	c := w.resultG * w.groups
+	if p.step[2] == 1 && c == w.resultC {
 		f(t.y[at:][:windows*c], at)
 		return
 	}
 	for range windows {
 		f(t.y[at:][:c], at)
-		at += p.step[2] * c
+		at += p.step[2] * w.resultC
 	}
 }
 

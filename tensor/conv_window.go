@@ -13,7 +13,8 @@ import (
 // with zeros around it.
 type windows[T Float] struct {
 	source, result    [3]int
-	sourceC, resultC  int // channels
+	sourceC, resultC  int // elements from a pixel to the next, of what is read and of the result
+	sourcePixel       int // and of the source
 	sourceG, resultG  int // channels of a group
 	groups            int
 	step              [3]int // from one window of the source to the next
@@ -53,10 +54,13 @@ type tap struct{ index, at int }
 
 // forwardWindows returns the windows of the output, those of few filters and depthwise ones as
 // their kernels take them, or all as the gradient by the weights does.
-func (e *Engine[T]) forwardWindows(s ConvShape, out [3]int, byPixel bool) windows[T] {
-	planes := !byPixel && e.takesPlanes(s.Filters, s.Groups)
-	w := windows[T]{source: s.Size, result: out, sourceC: s.Channels, resultC: s.Filters,
-		groups: s.Groups, step: s.Stride, lead: s.Before, beside: 1, planes: planes}
+func (e *Engine[T]) forwardWindows(s ConvShape, steps PixelSteps, out [3]int,
+	byPixel bool) windows[T] {
+	gaps := steps != (PixelSteps{s.Channels, s.Filters})
+	planes := !byPixel && !gaps && e.takesPlanes(s.Filters, s.Groups)
+	w := windows[T]{source: s.Size, result: out, sourceC: s.Channels, sourcePixel: steps.Input,
+		resultC: steps.Output, resultG: s.Filters / s.Groups, groups: s.Groups, step: s.Stride,
+		lead: s.Before, beside: 1, planes: planes}
 	var taps [3][]tap
 	for d := range taps {
 		for k := range s.Kernel[d] {
@@ -75,9 +79,9 @@ func (e *Engine[T]) forwardWindows(s ConvShape, out [3]int, byPixel bool) window
 // phase of its place within the stride, and is reached by the taps that the stride lets meet it.
 func (e *Engine[T]) backwardWindows(s ConvShape, out [3]int) windows[T] {
 	s, beside := s.beside(out)
-	w := windows[T]{source: out, result: s.Size, sourceC: s.Filters, resultC: s.Channels,
-		groups: s.Groups, step: [3]int{1, 1, 1}, beside: beside,
-		planes: e.takesPlanes(s.Channels, s.Groups)}
+	w := windows[T]{source: out, result: s.Size, sourceC: s.Filters, sourcePixel: s.Filters,
+		resultC: s.Channels, resultG: s.Channels / s.Groups, groups: s.Groups,
+		step: [3]int{1, 1, 1}, beside: beside, planes: e.takesPlanes(s.Channels, s.Groups)}
 	var taps [3][][]tap // by dimension and phase
 	for d := range taps {
 		taps[d] = make([][]tap, min(s.Stride[d], s.Size[d]))
@@ -137,14 +141,16 @@ func (w *windows[T]) add(kernel, origin, step [3]int, taps [3][]tap) {
 // settle decides whether the source is copied and into what bands and blocks it is cut, and sets
 // what follows.
 func (w *windows[T]) settle(e *Engine[T]) {
-	w.sourceG, w.resultG = w.sourceC/w.groups, w.resultC/w.groups
+	w.sourceG = w.sourceC / w.groups
 	w.depthwise = w.sourceG == 1 && w.resultG == 1 && w.groups > 1
 	w.inPlace = !w.planes
 	for d := range w.reach {
 		w.reach[d] = max(w.reach[d], 1)
 		w.inPlace = w.inPlace && w.lead[d] == 0 && w.needed(d, w.count[d]) <= w.source[d]
 	}
-	w.inPlace = w.inPlace || w.slides
+	if w.inPlace = w.inPlace || w.slides; w.inPlace {
+		w.sourceC = w.sourcePixel
+	}
 	w.cut(e)
 	w.width = w.needed(2, w.block)
 	if w.inPlace {
@@ -231,7 +237,7 @@ func (w *windows[T]) bind(g *asm.Gemm[T], p *phase) {
 	}
 	p.panels = w.panels
 	w.panels += w.packedSize(g.NR, k)
-	w.work += work(product3(p.count), w.resultC, k)
+	w.work += work(product3(p.count), w.resultG*w.groups, k)
 }
 
 // packedSize returns the number of elements of the packed weights of a group for so many steps.
@@ -260,7 +266,7 @@ func (w *windows[T]) unit(i int) unit {
 
 // read returns the first window of a unit: in the source, or in a copy of what its windows read.
 func (w *windows[T]) read(g *asm.Gemm[T], x []T, u unit, s *scratch[T]) []T {
-	image := x[u.image*product3(w.source)*w.sourceC:]
+	image := x[u.image*product3(w.source)*w.sourcePixel:]
 	if w.slides {
 		return image[u.plane*w.step[0]*w.plane:]
 	}
@@ -276,7 +282,7 @@ func (w *windows[T]) read(g *asm.Gemm[T], x []T, u unit, s *scratch[T]) []T {
 			clear(band)
 			continue
 		}
-		w.copyRows(g, band, image[at*w.source[1]*w.source[2]*w.sourceC:], u.row*w.step[1]-w.lead[1],
+		w.copyRows(g, band, image[at*w.source[1]*w.source[2]*w.sourcePixel:], u.row*w.step[1]-w.lead[1],
 			u.column*w.step[2]-w.lead[2])
 	}
 	return dst
@@ -298,9 +304,21 @@ func (w *windows[T]) copyRows(g *asm.Gemm[T], dst, plane []T, top, left int) {
 			w.copyPlanes(g, row, plane[top*width*w.sourceC:], from, to, left)
 		default:
 			clear(row[:before])
-			copy(row[before:after], plane[(top*width+from)*w.sourceC:])
+			w.copyPixels(row[before:after], plane[(top*width+from)*w.sourcePixel:])
 			clear(row[after:])
 		}
 		top++
+	}
+}
+
+// copyPixels copies pixels of the source that follow each other.
+func (w *windows[T]) copyPixels(dst, source []T) {
+	if w.sourcePixel == w.sourceC {
+		copy(dst, source)
+		return
+	}
+	for at := 0; at < len(dst); at += w.sourceC {
+		copy(dst[at:][:w.sourceC], source)
+		source = source[min(w.sourcePixel, len(source)):]
 	}
 }

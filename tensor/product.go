@@ -20,7 +20,7 @@ type Product[T Float] struct {
 	sums     plan[T] // of MatMulSums
 	axpy     plan[T] // of MatMulAxpy
 	fuses    bool    // see FusesAxpy
-	gaps     bool    // between rows, which only MatMul and MatMulAdd take
+	gaps     bool    // between rows, see PlanRows
 }
 
 // plan is a decision with the kernel that it names, and the trials that may replace it; nil if
@@ -161,18 +161,15 @@ func (p *Product[T]) MatMulAdd(c, a, b []T) {
 // MatMulEpilogue sets C to op(A)·op(B) and passes its elements through an epilogue, as
 // [Engine.MatMulEpilogue] does.
 func (p *Product[T]) MatMulEpilogue(c, a, b []T, epilogue *Epilogue[T]) {
-	switch {
-	case epilogue == nil:
+	if epilogue == nil {
 		panic("tensor: Product.MatMulEpilogue: the epilogue is nil")
-	case p.gaps:
-		panic("tensor: Product.MatMulEpilogue: there are gaps between rows")
 	}
-	if p.addsBiasInOneCall(c, a, b, epilogue) {
+	if !p.gaps && p.addsBiasInOneCall(c, a, b, epilogue) {
 		return
 	}
 	if len(epilogue.Bias) != p.operands.c.cols || !apart(c, epilogue.Bias) || !epilogue.isBias() {
 		const op = "Product.MatMulEpilogue"
-		epilogue.check(op, p.operands.c.rows, p.operands.c.cols, true)
+		epilogue.check(op, p.operands.c.rows, p.operands.c.cols, p.operands.c.rs == p.operands.c.cols)
 		epilogue.checkSlicesApart(op, c, a, b)
 	}
 	o, d := output[T]{epilogue: epilogue}, &p.plans[useEpilogue]
@@ -299,13 +296,18 @@ func (p *Product[T]) run(d *plan[T], c, a, b []T, o output[T]) {
 		race.Write(c)
 	} else if race.Enabled {
 		f := p.over(c, a, b)
+		if p.packed {
+			f.b = matrix[T]{b, 1, len(b), len(b), 1}
+		}
 		f.raceAnnotate()
 	}
 	switch {
 	case d.way == wayOneCall:
 		d.multiply(&c[0], &a[0], &b[0], nil, &d.layout, o.accumulate, o.forKernel())
 		if o.epilogue != nil {
-			o.epilogue.finish(c, 0)
+			m := p.operands.c
+			m.data = c
+			o.finish(m)
 		}
 	case d.way == wayDots && d.unpacked:
 		p.engine.k.Reduce.Gemv(c, a, p.operands.a.rs, b)

@@ -88,7 +88,10 @@ func TestPlanRows(t *testing.T) {
 	c, a, b := make([]float32, 6), make([]float32, 9), make([]float32, 12)
 	p.MatMul(c, a, b)
 	require.Panics(t, func() { p.MatMul(c, a[:8], b) })
-	require.Panics(t, func() { p.MatMulEpilogue(c, a, b, &Epilogue[float32]{}) })
+	require.Panics(t, func() {
+		p := e.PlanRows(2, 3, 4, NN, RowSteps{C: 4})
+		p.MatMulEpilogue(make([]float32, 7), a[:8], b, &Epilogue[float32]{Into: make([]float32, 7)})
+	})
 	require.Panics(t, func() { p.MatMulSums(c, a, b, make([]float32, 3)) })
 	require.Panics(t, func() { p.MatMulBatch(c, a, b, Batch{Count: 1}) })
 	require.PanicsWithValue(t, "tensor: PlanRows: rows of 4 elements of A are 3 apart",

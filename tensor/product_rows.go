@@ -6,8 +6,9 @@ import "fmt"
 // 0 where there are no gaps between them.
 type RowSteps struct{ C, A, B int }
 
-// PlanRows is Plan for MatMul and MatMulAdd alone, of matrices that are parts of wider ones. Their
-// slices end with the last element of the last row.
+// PlanRows is Plan for MatMul, MatMulAdd and, without a Mask and Into where C has gaps,
+// MatMulEpilogue alone, of matrices that are parts of wider ones. Their slices end with the last
+// element of the last row.
 func (e *Engine[T]) PlanRows(m, n, k int, trans Trans, steps RowSteps) *Product[T] {
 	checkPlan(m, n, k, elementBytes[T](), trans)
 	p := &Product[T]{engine: e, trans: trans, gaps: true}
@@ -16,6 +17,22 @@ func (e *Engine[T]) PlanRows(m, n, k int, trans Trans, steps RowSteps) *Product[
 	p.operands.b, p.b = storedRows[T]("B", k, n, steps.B, trans&NT != 0)
 	p.decide()
 	return p
+}
+
+// withRows takes an A and a C, neither transposed, whose rows have gaps, as PlanRows does.
+func (p *Product[T]) withRows(steps RowSteps) {
+	for _, side := range [...]struct {
+		m    *matrix[T]
+		size *int
+		step int
+	}{{&p.operands.c, &p.c, steps.C}, {&p.operands.a, &p.a, steps.A}} {
+		if side.step > 0 {
+			side.m.rs = side.step
+		}
+		*side.size = (side.m.rows-1)*side.m.rs + side.m.cols
+	}
+	p.gaps = true
+	p.decide()
 }
 
 // storedRows returns a matrix of these rows and columns, which is stored transposed or not with

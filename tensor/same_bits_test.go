@@ -25,7 +25,8 @@ var (
 	notCompared = []string{"ISA", "Kernels", "Threads", "Tuning", "Serial", "HasFixedPlans",
 		"Plan", "PlanRows", "Pack", "PlanPacked", "PaysToPack", "MatMulPacked", "MatMulMatrix",
 		"ColumnSums",
-		"PlanConv", "PlanConvForward", "PackIntegers", "PackIntegerFilters", "PlanIntegers",
+		"PlanConv", "PlanConvForward", "PlanConvPixels",
+		"PackIntegers", "PackIntegerFilters", "PlanIntegers",
 		"PlanIntegerConv",
 		"PlanIntegerMatMul", "ChannelMoments",
 		"NormalizeChannels", "BatchNormGradient"}
