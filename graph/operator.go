@@ -34,6 +34,8 @@ type Binding struct {
 	Fail func(err error)
 	// Scratch is the memory that a [Scratcher] asked for. Other nodes use it, too.
 	Scratch []byte
+	// Placed says which inputs of a [Joiner] stand in its output already, nil if none.
+	Placed []bool
 	// Shared is set by an operator in whose step several threads have a part.
 	Shared bool
 }
@@ -69,6 +71,33 @@ type Viewer interface {
 	Operator
 	IsView() bool
 }
+
+// Joiner is an operator whose output has its inputs one after the other along an axis. They may be
+// written there in the first place, see [Binding.Placed].
+type Joiner interface {
+	Operator
+	JoinsAlong() (axis int)
+}
+
+// Cutter is an operator whose output may show a part of its only input.
+type Cutter interface {
+	Operator
+	// Cuts returns the axis and the first index along it of the part, of an input of that shape. It
+	// returns false if the elements are not all those up to a last one.
+	Cuts(shape []int) (axis, first int, ok bool)
+}
+
+// Strided is an operator that takes arrays with gaps between their rows, see [tensor.RowsOver], a
+// row being the last so many dimensions. The dimensions of types are known.
+type Strided interface {
+	Operator
+	// TakesGaps reports whether an operand may have gaps: an input, or the output, of index
+	// [OutputGaps], which has no element in common with an input.
+	TakesGaps(inputs []Type, operand, dims int) bool
+}
+
+// OutputGaps is the operand of [Strided] that is the output.
+const OutputGaps = -1
 
 // Scratcher is an operator whose step needs memory for itself.
 type Scratcher interface {

@@ -95,8 +95,11 @@ type compilation struct {
 	nodes   []*graph.Node               // that are needed, in order
 	forking forking
 	forks   []*fork                   // of the nodes
-	storage map[*graph.Value]*storage // where values stand; views and what is computed in place share
-	scratch map[*graph.Node]*storage  // what steps need for themselves
+	storage map[*graph.Value]*storage // where values stand; views and what is in place share
+	parts   map[*graph.Value]part     // values that stand in others, some as a node joins them
+	joined  map[*graph.Value]*graph.Node
+	cuts    map[*graph.Node]bool     // those that cut what their inputs show
+	scratch map[*graph.Node]*storage // what steps need for themselves
 	arrays  map[*graph.Value]*tensor.Array
 	readers map[*graph.Value][]int // the nodes that read a value or views of it, if there are forks
 	memory  *Arena
@@ -106,8 +109,9 @@ type compilation struct {
 func newCompilation(a *Arena, g *graph.Graph, e Engines, f forking) *compilation {
 	return &compilation{graph: g, engines: e, forking: f, memory: a,
 		types: map[*graph.Value]graph.Type{}, storage: map[*graph.Value]*storage{},
-		scratch: map[*graph.Node]*storage{}, arrays: map[*graph.Value]*tensor.Array{},
-		readers: map[*graph.Value][]int{}}
+		parts: map[*graph.Value]part{}, joined: map[*graph.Value]*graph.Node{},
+		cuts: map[*graph.Node]bool{}, scratch: map[*graph.Node]*storage{},
+		arrays: map[*graph.Value]*tensor.Array{}, readers: map[*graph.Value][]int{}}
 }
 
 // compile returns the program for inputs of these shapes.
@@ -267,9 +271,11 @@ func (c *compilation) bindAll(p *Program, e Engines) (steps []graph.Step, shared
 		for _, v := range n.Outputs {
 			b.Outputs = append(b.Outputs, c.array(v))
 		}
-		step, err := n.Operator.Bind(b)
-		if err != nil {
-			return nil, false, fmt.Errorf("exec: %v: %w", n, err)
+		var step graph.Step
+		if b.Placed = c.placed(n); !c.cuts[n] && (b.Placed == nil || slices.Contains(b.Placed, false)) {
+			if step, err = n.Operator.Bind(b); err != nil {
+				return nil, false, fmt.Errorf("exec: %v: %w", n, err)
+			}
 		}
 		at := -1
 		if step != nil {
@@ -281,7 +287,7 @@ func (c *compilation) bindAll(p *Program, e Engines) (steps []graph.Step, shared
 		}
 		shared = shared || b.Shared
 		for _, o := range c.graph.Outputs() {
-			if slices.Contains(n.Outputs, root(o.Value)) {
+			if slices.Contains(n.Outputs, c.root(o.Value)) {
 				p.setStop(o.Name, len(steps))
 			}
 		}
@@ -298,13 +304,26 @@ func announced(n *graph.Node, step graph.Step, b *graph.Binding) graph.Step {
 	return func() {
 		for i, a := range b.Inputs {
 			if !ok || !reader.ReadsShapeOnly(i) {
-				race.Read(a.Bytes())
+				eachRow(a, race.Read)
 			}
 		}
 		for _, a := range b.Outputs {
-			race.Write(a.Bytes())
+			eachRow(a, race.Write)
 		}
 		step()
+	}
+}
+
+// eachRow calls f with the memory of what follows each other in an array.
+func eachRow(a *tensor.Array, f func([]byte)) {
+	if !a.HasGaps() {
+		f(a.Bytes())
+		return
+	}
+	row, step := a.Rows()
+	size := a.DType().Bytes()
+	for i := range a.Len() / row {
+		f(a.Bytes()[i*step*size:][:row*size])
 	}
 }
 
@@ -320,7 +339,7 @@ func (c *compilation) finish(p *Program, steps int) (last []graph.Step) {
 	keep := func(v *graph.Value) *tensor.Array {
 		a := c.array(v)
 		n, _ := v.Node()
-		if root(v).Kind() == graph.Input || updated[c.storage[v]] && (n == nil || isView(n)) {
+		if c.root(v).Kind() == graph.Input || updated[c.storage[v]] && (n == nil || c.isView(n)) {
 			kept := tensor.NewArray(a.DType(), a.Shape()...)
 			last = append(last, tensor.Copier(kept, a))
 			return kept

@@ -45,7 +45,7 @@ func (c *compilation) fork() {
 	until := 0
 	for i, n := range c.nodes {
 		for _, o := range c.graph.Outputs() {
-			if slices.Contains(n.Outputs, root(o.Value)) {
+			if slices.Contains(n.Outputs, c.root(o.Value)) {
 				until = i + 1
 			}
 		}
@@ -82,7 +82,7 @@ func (c *compilation) waits(first, end int) waits {
 					w.by[i] = append(w.by[i], at)
 				}
 			}
-			readers[root(v)] = append(readers[root(v)], i)
+			readers[c.root(v)] = append(readers[c.root(v)], i)
 		}
 	}
 	for _, u := range c.graph.Updates() {

@@ -31,7 +31,9 @@ func (c *compilation) place() error {
 	for _, v := range c.graph.Sources() {
 		c.storage[v] = &storage{array: c.source(v), bytes: c.bytes(v), first: -1, last: -1}
 	}
+	c.findParts()
 	last := c.lastUses()
+	wholes := c.wholes(last)
 	next := map[*graph.Value]*graph.Value{} // the variable that a value is the next one of
 	for _, u := range c.graph.Updates() {
 		next[u.Value] = u.Variable
@@ -40,14 +42,20 @@ func (c *compilation) place() error {
 	for at, n := range c.nodes {
 		taken := map[*storage]bool{}
 		for i, v := range n.Outputs {
-			s := c.inherit(n, i, at, next[v], taken)
+			s := wholes[v]
+			if s == nil {
+				s = c.inherit(n, i, at, next[v], taken)
+			}
 			if s == nil {
 				s = &storage{bytes: c.bytes(v), first: at, last: at}
+			}
+			if s.array == nil && len(s.users) == 0 {
+				s.first = at
 				arena = append(arena, s)
 			}
 			taken[s] = true
 			c.storage[v] = s
-			s.last = max(s.last, last[root(v)])
+			s.last = max(s.last, last[c.root(v)])
 			s.users = append(append(s.users, at), c.readers[v]...)
 		}
 		if n := c.scratchBytes(n); n > 0 {
@@ -113,11 +121,14 @@ func isView(n *graph.Node) bool {
 	return ok && o.IsView()
 }
 
+// isView reports whether the node's output shows its first input, or a part of it.
+func (c *compilation) isView(n *graph.Node) bool { return c.cuts[n] || isView(n) }
+
 // root returns the value that a chain of views shows.
-func root(v *graph.Value) *graph.Value {
+func (c *compilation) root(v *graph.Value) *graph.Value {
 	for {
 		n, _ := v.Node()
-		if n == nil || !isView(n) {
+		if n == nil || !c.isView(n) {
 			return v
 		}
 		v = n.Inputs[0]
@@ -128,22 +139,23 @@ func root(v *graph.Value) *graph.Value {
 // included: one beyond the last node if they are needed when the run ends.
 func (c *compilation) lastUses() map[*graph.Value]int {
 	last := map[*graph.Value]int{}
+	clear(c.readers)
 	for at, n := range c.nodes {
 		reader, ok := n.Operator.(graph.ShapeReader)
 		for i, v := range n.Inputs {
 			if !ok || !reader.ReadsShapeOnly(i) {
-				last[root(v)] = at
+				last[c.root(v)] = at
 				if len(c.forks) > 0 {
-					c.readers[root(v)] = append(c.readers[root(v)], at)
+					c.readers[c.root(v)] = append(c.readers[c.root(v)], at)
 				}
 			}
 		}
 	}
 	for _, o := range c.graph.Outputs() {
-		last[root(o.Value)] = len(c.nodes)
+		last[c.root(o.Value)] = len(c.nodes)
 	}
 	for _, u := range c.graph.Updates() {
-		last[root(u.Value)] = len(c.nodes)
+		last[c.root(u.Value)] = len(c.nodes)
 	}
 	for _, v := range c.graph.Sources() {
 		if at, ok := last[v]; ok {
@@ -156,7 +168,7 @@ func (c *compilation) lastUses() map[*graph.Value]int {
 // inherit returns the storage that output i of a node takes over, nil if it gets one of its own.
 func (c *compilation) inherit(n *graph.Node, i, at int, variable *graph.Value,
 	taken map[*storage]bool) *storage {
-	if isView(n) {
+	if c.isView(n) {
 		return c.storage[n.Inputs[0]]
 	}
 	o, ok := n.Operator.(graph.InPlace)
@@ -168,8 +180,8 @@ func (c *compilation) inherit(n *graph.Node, i, at int, variable *graph.Value,
 		x := n.Inputs[input]
 		s := c.storage[x]
 		switch {
-		case s.last > at, s.bytes != c.bytes(v), taken[s], c.sharesWithOther(n, input),
-			c.isUsedBeside(s, at):
+		case s.last > at, s.bytes != c.bytes(v), s.bytes != c.bytes(x), taken[s],
+			c.sharesWithOther(n, input), c.isUsedBeside(s, at):
 		case s.array != nil && (variable == nil || s != c.storage[variable]):
 		default:
 			return s
@@ -235,6 +247,8 @@ func (c *compilation) array(v *graph.Value) *tensor.Array {
 	var a *tensor.Array
 	if s.array != nil {
 		a = s.array.Reshape(shape...)
+	} else if p, ok := c.partOf(v); ok {
+		a = c.arrayOf(p, v, c.arena[s.offset:][:s.bytes])
 	} else {
 		a = tensor.ArrayOver(v.DType(), c.arena[s.offset:][:s.bytes], shape...)
 	}

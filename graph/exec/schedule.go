@@ -51,12 +51,12 @@ func (c *compilation) hasten() {
 	for i, n := range c.nodes {
 		index[n] = i
 		for _, v := range n.Inputs {
-			readers[root(v)] = append(readers[root(v)], n)
+			readers[c.root(v)] = append(readers[c.root(v)], n)
 		}
 	}
 	first := 0 // the last node that computes an output
 	for _, o := range c.graph.Outputs() {
-		if n, _ := root(o.Value).Node(); n != nil {
+		if n, _ := c.root(o.Value).Node(); n != nil {
 			first = max(first, index[n])
 		}
 	}

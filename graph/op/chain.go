@@ -67,6 +67,16 @@ func (o Chain) Infer(in []graph.Type) ([]graph.Type, error) {
 	return in[:1], nil
 }
 
+// Overwrites says that the output may stand where floats of an input do: of its size.
+func (o Chain) Overwrites(int) (inputs []int) {
+	for i, codes := range o.Codes {
+		if codes == nil && o.To == nil {
+			inputs = append(inputs, i)
+		}
+	}
+	return inputs
+}
+
 // Bind returns a step that goes from block to block.
 func (o Chain) Bind(b *graph.Binding) (graph.Step, error) {
 	if o.To != nil || slices.ContainsFunc(o.Codes, func(c *ChainCodes) bool { return c != nil }) {
@@ -140,7 +150,11 @@ func bindChain[T tensor.Float](o Chain, b *graph.Binding) (graph.Step, error) {
 		v := float64(tensor.Elements[T](b.Inputs[i])[0])
 		return &v
 	})
-	places, registers := o.registers(output)
+	free := []int{output}
+	if slices.ContainsFunc(b.Inputs, func(a *tensor.Array) bool { return isSame(a, b.Outputs[0]) }) {
+		free = nil // whose elements are still needed
+	}
+	places, registers := o.registers(free...)
 	block := max(chainBlockOf[T](1+registers+len(b.Inputs))/longest, 1) * longest
 	inputs := make([]chainArgument[T], len(b.Inputs))
 	var changing []repetition[T]
@@ -182,6 +196,11 @@ func bindChain[T tensor.Float](o Chain, b *graph.Binding) (graph.Step, error) {
 		}
 	}
 	return chainInParts(b, n, block, registers, changing, run), nil
+}
+
+// isSame reports whether two arrays begin with the same element.
+func isSame(a, b *tensor.Array) bool {
+	return unsafe.SliceData(a.Bytes()) == unsafe.SliceData(b.Bytes())
 }
 
 // chainStep computes the elements of a block, from lo to hi.

@@ -69,8 +69,14 @@ func (o ConcatAxis) Infer(in []graph.Type) ([]graph.Type, error) {
 	return []graph.Type{in[0].With(shape)}, nil
 }
 
+// JoinsAlong returns the axis.
+func (o ConcatAxis) JoinsAlong() int { return o.Axis }
+
+// TakesGaps says that all may be parts of others.
+func (ConcatAxis) TakesGaps([]graph.Type, int, int) bool { return true }
+
 // Bind returns a step that copies one input after the other, or row after row, on several threads,
-// where that pays.
+// where that pays, but for those that stand in their place.
 func (o ConcatAxis) Bind(b *graph.Binding) (graph.Step, error) {
 	if step := concatInParts(o, b); step != nil {
 		return step, nil
@@ -79,14 +85,19 @@ func (o ConcatAxis) Bind(b *graph.Binding) (graph.Step, error) {
 		bindConcat[uint64])
 }
 
+// isPlaced reports whether an input stands in its place.
+func isPlaced(b *graph.Binding, input int) bool { return b.Placed != nil && b.Placed[input] }
+
 func bindConcat[U tensor.Word](o ConcatAxis, b *graph.Binding) graph.Step {
-	dst := strides(b.Outputs[0].Shape())
+	dst := stridesOf(b.Outputs[0])
 	var copies []graph.Step
 	at := 0
-	for _, in := range b.Inputs {
-		part := *b
-		part.Inputs = []*tensor.Array{in}
-		copies = append(copies, move[U](&part, in.Shape(), dst, at*dst[o.Axis], strides(in.Shape()), 0))
+	for i, in := range b.Inputs {
+		if !isPlaced(b, i) {
+			part := *b
+			part.Inputs = []*tensor.Array{in}
+			copies = append(copies, move[U](&part, in.Shape(), dst, at*dst[o.Axis], stridesOf(in), 0))
+		}
 		at += in.Shape()[o.Axis]
 	}
 	return func() {
@@ -96,26 +107,51 @@ func bindConcat[U tensor.Word](o ConcatAxis, b *graph.Binding) graph.Step {
 	}
 }
 
-// concatInParts returns a step that copies rows of all inputs on several threads, nil where that does
-// not pay.
+// concatInParts returns a step that copies rows of all inputs on several threads, nil where that
+// does not pay.
 func concatInParts(o ConcatAxis, b *graph.Binding) graph.Step {
 	out := b.Outputs[0]
 	bytes := out.DType().Bytes()
 	rows, row := product(out.Shape()[:o.Axis]), product(out.Shape()[o.Axis:])*bytes
-	lengths := make([]int, len(b.Inputs))
+	type copied struct {
+		in              *tensor.Array
+		at, bytes, step int
+	}
+	var all []copied
+	at := 0
 	for i, in := range b.Inputs {
-		lengths[i] = product(in.Shape()[o.Axis:]) * bytes
+		n := product(in.Shape()[o.Axis:]) * bytes
+		if !isPlaced(b, i) {
+			all = append(all, copied{in, at, n, stepOfRows(in, rows)})
+		}
+		at += n
+	}
+	step := stepOfRows(out, rows)
+	if step < 0 || slices.ContainsFunc(all, func(c copied) bool { return c.step < 0 }) {
+		return nil
 	}
 	return rowsInParts(b, rows, row/bytes, func(lo, hi int) {
-		to, at := out.Bytes(), 0
-		for i, in := range b.Inputs {
-			from, n := in.Bytes(), lengths[i]
+		to := out.Bytes()
+		for _, c := range all {
+			from := c.in.Bytes()
 			for r := lo; r < hi; r++ {
-				copy(to[r*row+at:][:n], from[r*n:])
+				copy(to[r*step+c.at:][:c.bytes], from[r*c.step:])
 			}
-			at += n
 		}
 	})
+}
+
+// stepOfRows returns how many bytes apart so many rows of an array begin, −1 if they do not stand
+// like that.
+func stepOfRows(a *tensor.Array, rows int) int {
+	row := a.Len() / max(rows, 1)
+	switch length, step := a.Rows(); {
+	case !a.HasGaps():
+		return row * a.DType().Bytes()
+	case length == row:
+		return step * a.DType().Bytes()
+	}
+	return -1
 }
 
 // Gradient cuts the upstream gradient into the inputs' parts.

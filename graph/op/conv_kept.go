@@ -59,6 +59,20 @@ func (o KeptConv) Infer(in []graph.Type) ([]graph.Type, error) {
 	return Chain{o.Chain}.Infer(append(out, in[own:]...))
 }
 
+// gapFilters is the least number of filters of a convolution whose images may have gaps between
+// pixels: those of fewer pack their weights for kernels that know of none.
+const gapFilters = 16
+
+// TakesGaps says that pixels may stand apart where there are channels enough, those of the output
+// unless another array is added to them.
+func (o KeptConv) TakesGaps(_ []graph.Type, operand, dims int) bool {
+	filters, _ := o.Weights.constant.Shape()[0].Value()
+	if operand > 0 || !o.ChannelsLast || dims != 1 || o.groups() > 1 || filters < gapFilters {
+		return false
+	}
+	return operand == 0 || o.Chain == nil || len(o.Chain.Fixed) < 2 || o.Chain.Fixed[1]
+}
+
 // Bind returns a step that runs a planned convolution with its epilogue.
 func (o KeptConv) Bind(b *graph.Binding) (graph.Step, error) {
 	return forFloat(b, o, bindKeptConv[float32], bindKeptConv[float64])
@@ -73,8 +87,12 @@ func bindKeptConv[T tensor.Float](o KeptConv, b *graph.Binding) (graph.Step, err
 		return nil, nil
 	}
 	filters, _ := o.Weights.constant.Shape().Ints()
-	plan, err := planConvBy(b, o.shape(b.Inputs[0].Shape(), filters),
-		graph.Engine[T](b).PlanConvForward)
+	shape := o.shape(b.Inputs[0].Shape(), filters)
+	steps := tensor.PixelSteps{Input: pixelStep(b.Inputs[0], shape.Channels),
+		Output: pixelStep(b.Outputs[0], shape.Filters)}
+	plan, err := planConvBy(b, shape, func(s tensor.ConvShape) *tensor.Conv[T] {
+		return graph.Engine[T](b).PlanConvPixels(s, steps)
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -47,6 +47,11 @@ func (o GatherAxis) Infer(in []graph.Type) ([]graph.Type, error) {
 // isIndex reports whether indices may have this type.
 func isIndex(d tensor.DType) bool { return d == tensor.Int64Type || d == tensor.Int32Type }
 
+// TakesGaps says that slices of the output may stand apart.
+func (o GatherAxis) TakesGaps(in []graph.Type, operand, dims int) bool {
+	return operand == graph.OutputGaps && dims == len(in[0].Shape)-1-o.Axis
+}
+
 // Bind returns a step that copies slice after slice.
 func (o GatherAxis) Bind(b *graph.Binding) (graph.Step, error) {
 	return forSize(b, o, bindGather[uint8], bindGather[uint16], bindGather[uint32],
@@ -58,7 +63,7 @@ func bindGather[U tensor.Word](o GatherAxis, b *graph.Binding) graph.Step {
 	shape := in.Shape()
 	outer, n, inner := product(shape[:o.Axis]), shape[o.Axis], product(shape[o.Axis+1:])
 	index := indexer(b, b.Inputs[1], n)
-	count := b.Inputs[1].Len()
+	count, step := b.Inputs[1].Len(), pixelStep(out, inner)
 	return func() {
 		dst, src := tensor.Words[U](out), tensor.Words[U](in)
 		for at := range outer {
@@ -67,7 +72,7 @@ func bindGather[U tensor.Word](o GatherAxis, b *graph.Binding) graph.Step {
 				if !ok {
 					return
 				}
-				copy(dst[(at*count+i)*inner:][:inner], src[(at*n+j)*inner:])
+				copy(dst[(at*count+i)*step:][:inner], src[(at*n+j)*inner:])
 			}
 		}
 	}

@@ -36,6 +36,22 @@ func strides(shape []int) []int {
 	return s
 }
 
+// stridesOf returns the distances between neighbours in an array, which may have gaps.
+func stridesOf(a *tensor.Array) []int {
+	shape := a.Shape()
+	s := strides(shape)
+	row, step := a.Rows()
+	if row == step {
+		return s
+	}
+	for d, inner := range s {
+		if inner >= row {
+			s[d] = inner / row * step
+		}
+	}
+	return s
+}
+
 // Permute returns x with its dimensions in another order: the first one is x's dimension axes[0].
 func Permute(b *graph.Builder, x *graph.Value, axes ...int) *graph.Value {
 	return b.Apply(PermuteAxes{IntsOf(axes...)}, x)
@@ -191,6 +207,15 @@ func (o SliceAxis) bounds(n int) (start, count int) {
 	return start, max(0, (end-start+o.Step-1)/o.Step)
 }
 
+// Cuts says that elements next to each other need not be copied.
+func (o SliceAxis) Cuts(shape []int) (axis, first int, ok bool) {
+	first, _ = o.bounds(shape[o.Axis])
+	return o.Axis, first, o.Step == 1
+}
+
+// TakesGaps says that both sides may be parts of others.
+func (SliceAxis) TakesGaps([]graph.Type, int, int) bool { return true }
+
 // Bind returns a step that copies the elements.
 func (o SliceAxis) Bind(b *graph.Binding) (graph.Step, error) {
 	if step := sliceInParts(o, b); step != nil {
@@ -200,11 +225,11 @@ func (o SliceAxis) Bind(b *graph.Binding) (graph.Step, error) {
 }
 
 func bindSlice[U tensor.Word](o SliceAxis, b *graph.Binding) graph.Step {
-	shape, src := b.Outputs[0].Shape(), strides(b.Inputs[0].Shape())
+	src := stridesOf(b.Inputs[0])
 	start, _ := o.bounds(b.Inputs[0].Shape()[o.Axis])
 	from := start * src[o.Axis]
 	src[o.Axis] *= o.Step
-	return move[U](b, shape, strides(shape), 0, src, from)
+	return move[U](b, b.Outputs[0].Shape(), stridesOf(b.Outputs[0]), 0, src, from)
 }
 
 // sliceInParts returns a step that copies the elements beside each other row by row, on several
@@ -215,12 +240,16 @@ func sliceInParts(o SliceAxis, b *graph.Binding) graph.Step {
 	}
 	out, in, bytes := b.Outputs[0], b.Inputs[0], b.Outputs[0].DType().Bytes()
 	start, _ := o.bounds(in.Shape()[o.Axis])
-	n, apart := product(out.Shape()[o.Axis:])*bytes, product(in.Shape()[o.Axis:])*bytes
+	rows, n := product(out.Shape()[:o.Axis]), product(out.Shape()[o.Axis:])*bytes
+	apart, step := stepOfRows(in, rows), stepOfRows(out, rows)
+	if apart < 0 || step < 0 {
+		return nil
+	}
 	first := start * product(in.Shape()[o.Axis+1:]) * bytes
-	return rowsInParts(b, product(out.Shape()[:o.Axis]), n/bytes, func(lo, hi int) {
+	return rowsInParts(b, rows, n/bytes, func(lo, hi int) {
 		to, from := out.Bytes(), in.Bytes()[first:]
 		for r := lo; r < hi; r++ {
-			copy(to[r*n:][:n], from[r*apart:])
+			copy(to[r*step:][:n], from[r*apart:])
 		}
 	})
 }
@@ -239,6 +268,12 @@ func (UnsliceAxis) Name() string { return "unslice" }
 
 // ReadsShapeOnly says that it is the second input of which only the shape matters.
 func (UnsliceAxis) ReadsShapeOnly(input int) bool { return input == 1 }
+
+// TakesGaps says that the elements stand side by side.
+func (UnsliceAxis) TakesGaps([]graph.Type, int, int) bool { return false }
+
+// Cuts says that this is no part of its input.
+func (UnsliceAxis) Cuts([]int) (axis, first int, ok bool) { return 0, 0, false }
 
 // Infer returns the second input's shape.
 func (o UnsliceAxis) Infer(in []graph.Type) ([]graph.Type, error) {

@@ -125,6 +125,8 @@ func bindPool[T tensor.Float](o Pool, b *graph.Binding) (graph.Step, error) {
 	if err != nil {
 		return nil, err
 	}
+	w.step = pixelStep(b.Outputs[0], w.channels)
+	w.window.LDC = w.step
 	y, x := newImages[T](b.Outputs[0], o.ChannelsLast), newImages[T](b.Inputs[0], o.ChannelsLast)
 	kernels := graph.Engine[T](b).Kernels()
 	ones := slices.Repeat([]T{1}, w.channels)
@@ -155,6 +157,12 @@ func bindPool[T tensor.Float](o Pool, b *graph.Binding) (graph.Step, error) {
 	}, nil
 }
 
+// TakesGaps says that pixels of largest elements may stand apart. Those that are read may not:
+// reading less than whole lines of the caches costs as much as the copy that it would save.
+func (o Pool) TakesGaps(_ []graph.Type, operand, dims int) bool {
+	return operand == graph.OutputGaps && o.ChannelsLast && dims == 1 && o.By == MaxOf
+}
+
 // Gradient gives the elements of each window their parts.
 func (o Pool) Gradient(b *graph.Builder, n *graph.Node, up []*graph.Value) []*graph.Value {
 	inputs := []*graph.Value{up[0], n.Inputs[0]}
@@ -172,6 +180,9 @@ type PoolGradient struct{ Pool }
 
 // Name returns the pool's name with "_gradient".
 func (o PoolGradient) Name() string { return o.Pool.Name() + "_gradient" }
+
+// TakesGaps says that pixels stand side by side.
+func (PoolGradient) TakesGaps([]graph.Type, int, int) bool { return false }
 
 // Infer returns the images' type.
 func (o PoolGradient) Infer(in []graph.Type) ([]graph.Type, error) {

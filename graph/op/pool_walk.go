@@ -11,6 +11,7 @@ import (
 // poolWalk goes over the windows of a pool. Elements are counted pixel by pixel.
 type poolWalk struct {
 	batch, channels int
+	step            int // elements from a pixel of the output to the next
 	in              [3]int
 	places          [3][]place
 	runs            []run
@@ -35,6 +36,7 @@ func newPoolWalk(o Pool, images, output []int) (*poolWalk, error) {
 	channels, space := split(images, o.ChannelsLast)
 	_, out := split(output, o.ChannelsLast)
 	w := &poolWalk{batch: images[0], channels: channels, in: [3]int{1, 1, 1}}
+	w.step = channels
 	stride, dilation, before, after, err := o.along(len(space))
 	if err != nil {
 		return nil, err
@@ -146,13 +148,13 @@ func (w *poolWalk) each(image int, f func(out, in int, window *tensor.Window, co
 func (w *poolWalk) eachOf(row int, f func(out, in int, window *tensor.Window, count int)) {
 	image, high := row/w.rows(), len(w.places[1])
 	z, y := w.places[0][row/high%len(w.places[0])], w.places[1][row%high]
-	out := row * len(w.places[2]) * w.channels
+	out := row * len(w.places[2]) * w.step
 	for i := range w.runs {
 		x := &w.runs[i]
 		w.layOut(z, y, x)
 		from := (z.taps[0]*w.in[1]+y.taps[0])*w.in[2] + x.taps[0]
 		f(out, image*w.elements()+from*w.channels, &w.window, z.count*y.count*x.count)
-		out += x.places * w.channels
+		out += x.places * w.step
 	}
 }
 

@@ -102,6 +102,11 @@ func (o Resize) Bind(b *graph.Binding) (graph.Step, error) {
 	return forFloat(b, o, bindResize[float32], bindResize[float64])
 }
 
+// TakesGaps says that pixels of the output may stand apart.
+func (o Resize) TakesGaps(_ []graph.Type, operand, dims int) bool {
+	return operand == graph.OutputGaps && o.ChannelsLast && dims == 1
+}
+
 // Gradient gives each pixel of the input what it gave, by its weights.
 func (o Resize) Gradient(b *graph.Builder, n *graph.Node, up []*graph.Value) []*graph.Value {
 	return []*graph.Value{b.Apply(ResizeGradient{o}, up[0], n.Inputs[0])}
@@ -119,6 +124,9 @@ type ResizeGradient struct{ Resize }
 
 // Name returns "resize_gradient".
 func (ResizeGradient) Name() string { return "resize_gradient" }
+
+// TakesGaps says that pixels stand side by side.
+func (ResizeGradient) TakesGaps([]graph.Type, int, int) bool { return false }
 
 // Infer returns the images' type.
 func (o ResizeGradient) Infer(in []graph.Type) ([]graph.Type, error) {

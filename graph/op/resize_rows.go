@@ -20,6 +20,7 @@ type resizeRows[T tensor.Float] struct {
 	to, from *[]T
 	parts    []resizePart[T]
 	same     bool // rows keep their pixels
+	step     int  // elements from a pixel of the output to the next
 }
 
 // resizedPixel is where the two pixels that a pixel is made of begin in a row, and their weights.
@@ -35,6 +36,7 @@ type resizePart[T tensor.Float] struct {
 	rows    [4][]T
 	held    [4]int
 	product []T
+	gapless []T // a row of an output with gaps between its pixels
 }
 
 // noRow is held by a part's room for a row that has none.
@@ -55,6 +57,7 @@ func bindResize[T tensor.Float](o Resize, b *graph.Binding) (graph.Step, error) 
 	if !o.ChannelsLast {
 		r.images, r.channels = w.batch*w.channels, 1
 	}
+	r.step = pixelStep(b.Outputs[0], r.channels)
 	r.same = len(w.pixels[2]) == w.in[2]
 	for i, p := range w.pixels[2] {
 		r.same = r.same && p.first == i && p.weight == 0
@@ -67,6 +70,9 @@ func bindResize[T tensor.Float](o Resize, b *graph.Binding) (graph.Step, error) 
 		p := resizePart[T]{product: make([]T, r.row())}
 		for i := range p.rows {
 			p.rows[i] = make([]T, r.row())
+		}
+		if r.step != r.channels {
+			p.gapless = make([]T, r.row())
 		}
 		r.parts = append(r.parts, p)
 	}
@@ -89,7 +95,10 @@ func (r *resizeRows[T]) resize(p *resizePart[T], lo, hi int) {
 	high, deep := len(r.pixels[1]), len(r.pixels[0])
 	for i := lo; i < hi; i++ {
 		image, z, y := i/(high*deep), &r.pixels[0][i/high%deep], &r.pixels[1][i%high]
-		to, begun := (*r.to)[i*r.row():][:r.row()], false
+		to, begun := p.gapless, false
+		if to == nil {
+			to = (*r.to)[i*r.row():][:r.row()]
+		}
 		z.each(func(tz int, wz float64) {
 			y.each(func(ty int, wy float64) {
 				row := p.rowOf(r, (image*r.in[0]+tz)*r.in[1]+ty, tz&1<<1|ty&1)
@@ -103,6 +112,17 @@ func (r *resizeRows[T]) resize(p *resizePart[T], lo, hi int) {
 				}
 			})
 		})
+		if p.gapless != nil {
+			r.place(i, to)
+		}
+	}
+}
+
+// place copies a row of the output to pixels with gaps between them.
+func (r *resizeRows[T]) place(row int, from []T) {
+	to := (*r.to)[row*len(r.last)*r.step:]
+	for x := range r.last {
+		copy(to[x*r.step:][:r.channels], from[x*r.channels:])
 	}
 }
 

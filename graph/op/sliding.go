@@ -126,6 +126,15 @@ type images[T any] struct {
 	in, out  *tensor.Move[T]
 }
 
+// pixelStep returns how many elements apart pixels of so many channels begin, or other rows of an
+// array.
+func pixelStep(a *tensor.Array, channels int) int {
+	if _, step := a.Rows(); a.HasGaps() {
+		return step
+	}
+	return channels
+}
+
 // newImages returns those of an array.
 func newImages[T tensor.Element](a *tensor.Array, channelsLast bool) *images[T] {
 	slot := tensor.Slot[T](a)
