@@ -21,7 +21,14 @@ type SessionOptions struct {
 	// take together between two places where it depends on data; 0 stands for what the machine has.
 	// A run that needs more is an error.
 	Memory int
+	// Without are passes over graphs that are left out, see [Passes]: runs take longer, and some have
+	// other bits. A name that there is none of is an error of the first run.
+	Without []string
 }
+
+// Passes returns the names of the passes that make a model's graphs cheaper to run, in their order.
+// Docs/passes.md shows what each is worth.
+func Passes() []string { return plan.PassNames() }
 
 // Session runs a model. It may be used by many goroutines: each run borrows plans, which are made
 // when inputs of their shapes are first met.

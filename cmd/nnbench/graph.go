@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,6 +24,7 @@ import (
 type graphFlags struct {
 	stepFlags
 	train, dot, time bool
+	without          []string
 }
 
 func newGraph() *cobra.Command {
@@ -41,7 +43,7 @@ func newGraph() *cobra.Command {
 			"  nnbench graph --net 784-512-256-10 --opt adam --train --time\n" +
 			"  nnbench graph --net 10-64-1 --loss mse --dot | dot -Tsvg > graph.svg\n" +
 			"  nnbench graph --net 64-128-10 --train --json\n" +
-			"  nnbench graph --net resnet --time",
+			"  nnbench graph --net resnet --time --without layout",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p, err := f.parse(cmd, args)
 			if err != nil {
@@ -70,11 +72,32 @@ func newGraph() *cobra.Command {
 	flags.BoolVar(&f.time, "time", false, "time each node")
 	flags.BoolVar(&f.dot, "dot", false, "print the rewritten graph in Graphviz' language, no more")
 	flags.BoolVar(&f.json, "json", false, "print JSON Lines, one per node of the rewritten graph")
+	withoutFlag(cmd, &f.without, rewrite.Names(rewrite.Passes()))
 	return cmd
+}
+
+// withoutFlag adds the flag for passes that are left out.
+func withoutFlag(cmd *cobra.Command, names *[]string, passes []string) {
+	cmd.Flags().StringSliceVar(names, "without", nil,
+		"passes over graphs that are left out: "+strings.Join(passes, ", "))
+}
+
+// checkWithout refuses names that no pass has.
+func checkWithout(names, passes []string) error {
+	for _, name := range names {
+		if !slices.Contains(passes, name) {
+			return cli.FlagError("without", fmt.Errorf("no pass is called %q: there are %s", name,
+				strings.Join(passes, ", ")))
+		}
+	}
+	return nil
 }
 
 // parse understands flags and arguments.
 func (f *graphFlags) parse(cmd *cobra.Command, args []string) (*graphPlan, error) {
+	if err := checkWithout(f.without, rewrite.Names(rewrite.Passes())); err != nil {
+		return nil, err
+	}
 	switch {
 	case len(args) > 1 || (len(args) == 1) == (f.net != ""):
 		return nil, errors.New("graph takes either a model's file or --net WIDTHS, such as " +
@@ -160,10 +183,13 @@ func makeGraphs[T tensor.Float](p *graphPlan, m *nn.Model[T]) (*graphs, error) {
 		build = m.StepGraph
 	}
 	engines := exec.NewEngines(tensor.ActiveISA(), p.threads)
-	var err error
+	passes, err := rewrite.Without(rewrite.Passes(), p.without)
+	if err != nil {
+		return nil, err
+	}
 	stages := []func(){
 		func() { g.built, err = build() },
-		func() { g.rewritten, err = rewrite.All(g.built) },
+		func() { g.rewritten, err = rewrite.Run(g.built, passes) },
 		func() { g.program, err = exec.Compile(g.rewritten, engines, graphShapes(p, m, g.built)) },
 	}
 	for _, stage := range stages { // which shows whether there can be an error at all

@@ -35,6 +35,9 @@ func TestGraph(t *testing.T) {
 		[]any{first["operator"], first["type"], first["shape"], first["scope"],
 			first["attributes"].(map[string]any)["activation"]})
 	require.Equal(t, []any{"x", "0.weight", "0.bias"}, first["inputs"])
+	lines = jsonLines(t, requireDone(t, "graph", "--net", "5-4-3", "--train", "--json", "--without",
+		"epilogue"))
+	require.Equal(t, "matmul", lines[0]["operator"])
 }
 
 func TestGraphForPeople(t *testing.T) {
@@ -92,6 +95,7 @@ func TestGraphWrongUsage(t *testing.T) {
 		{"--net 3-2 --dot --json", "--dot"},
 		{"--net 3-2 --dot --time", "--dot"},
 		{"--net 3-2 --threads -1", "--threads"},
+		{"--net 3-2 --without epilogues", `--without: no pass is called "epilogues": there are dead, `},
 		{"m --loss mse", "--loss goes with --net"},
 		{"m --dtype f64", "--dtype goes with --net"},
 		{"m --opt lamb", `unknown optimizer "lamb"`},

@@ -30,6 +30,7 @@ func newONNXBench() *cobra.Command {
 			"turn, of which the second counts.",
 		Example: "  nnbench onnx bench model.onnx --shape x=1x3x224x224\n" +
 			"  nnbench onnx bench model.onnx --input x=x.npy --threads 2 --json\n" +
+			"  nnbench onnx bench model.onnx --without layout,pack\n" +
 			"  nnbench onnx bench model.onnx --peer --python venv/bin/python",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
@@ -42,6 +43,7 @@ func newONNXBench() *cobra.Command {
 	cmd.Flags().BoolVar(&o.json, "json", false, "print JSON lines")
 	cmd.Flags().BoolVar(&o.peer, "peer", false, "time ONNX Runtime in turns with it")
 	cmd.Flags().StringVar(&o.python, "python", "python3", "the Python of --peer")
+	withoutFlag(cmd, &o.without, onnx.Passes())
 	return cmd
 }
 
@@ -49,6 +51,7 @@ func newONNXBench() *cobra.Command {
 type onnxBenchOptions struct {
 	json, peer bool
 	python     string
+	without    []string
 }
 
 // onnxNode is a line of onnx bench: the nodes of one operator of graphs.
@@ -81,6 +84,9 @@ const (
 )
 
 func benchONNX(w io.Writer, path string, f onnxInputs, o onnxBenchOptions) error {
+	if err := checkWithout(o.without, onnx.Passes()); err != nil {
+		return cli.Usage(err)
+	}
 	start := time.Now()
 	m, err := onnx.Open(path, onnxOptions)
 	if err != nil {
@@ -93,7 +99,7 @@ func benchONNX(w io.Writer, path string, f onnxInputs, o onnxBenchOptions) error
 	if err != nil {
 		return cli.Usage(err)
 	}
-	s := m.Session(onnx.SessionOptions{Threads: f.threads})
+	s := m.Session(onnx.SessionOptions{Threads: f.threads, Without: o.without})
 	start = time.Now()
 	first, err := s.Run(inputs)
 	if err != nil {

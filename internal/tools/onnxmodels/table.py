@@ -43,6 +43,29 @@ def write(path, results):
         f.write("\n".join(lines) + "\n")
 
 
+def write_passes(path, results):
+    """Writes docs/passes.md: what each pass over graphs is worth, of the models that were run without them."""
+    models = {n.split("/")[-1].removesuffix(".onnx"): e["passes"] for n, e in results.items() if "passes" in e}
+    if not models:
+        return
+    lines = ["# What each pass over graphs is worth", "",
+             "Written by `internal/tools/onnxmodels/models.py passes` and `table`: how much longer the fastest run of a model",
+             "takes without a pass (`nnbench onnx bench MODEL --without PASS` does the same), run by run in turns with all",
+             "passes, on one thread of an AMD EPYC (Zen 4, AVX-512) with other work on the host: ratios within 0.03 of 1 are",
+             "noise. `≠` says that outputs then have other bits, and by how much of the largest number they differ; all others",
+             "have the same bits with and without the pass. A pass may help others only: what a chain or a packed product takes",
+             "in, an earlier pass has made. [The passes](../graph/rewrite/rewrite.go) say what each does.", "",
+             "| pass | " + " | ".join(models) + " |", "|---" * (1 + len(models)) + "|"]
+    for name in next(iter(models.values())):
+        cells = []
+        for passes in models.values():
+            line = passes[name]
+            cells.append(f"{line['ratio']:.2f}" + ("" if line["same"] else f" ≠ {line['difference']:.0e}"))
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    with open(path, "w") as f:
+        f.write("\n".join(lines) + "\n")
+
+
 def networks(results):
     """The table of the networks that zoo.py exports, with two threads where they were timed."""
     runs = [of for of in ("", "2") if any("ours" + of in e for e in results.values())]

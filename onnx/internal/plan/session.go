@@ -24,6 +24,7 @@ type Options struct {
 	Tuning  []tensor.Option
 	Seed    uint64
 	Memory  int
+	Without []string
 }
 
 // Session runs a model. It may be used by many goroutines: each run borrows plans, which are made
@@ -33,6 +34,7 @@ type Session struct {
 	engines exec.Engines
 	packing *rewrite.Packing
 	seed    uint64
+	without []string      // passes
 	memory  int           // see [planOptions]
 	runs    atomic.Uint64 // that have begun
 
@@ -111,7 +113,7 @@ func NewSession(m *file.Model, o Options) *Session {
 	if limit := int(memory.Available()); o.Memory <= 0 || o.Memory > limit {
 		o.Memory = limit
 	}
-	return &Session{Model: m, seed: o.Seed, memory: o.Memory, engines: e,
+	return &Session{Model: m, seed: o.Seed, memory: o.Memory, engines: e, without: o.Without,
 		packing: rewrite.NewPacking(e.Float32, e.Float64)}
 }
 
@@ -124,19 +126,23 @@ func (s *Session) CheckBytes(bytes float64, format string, args ...any) {
 	}
 }
 
-// passes make a graph cheaper to run, in the order in which they are run.
-var passes = rewrite.Imported()
+// passes returns what makes a graph cheaper to run, in the order in which it is run, with its
+// constants packed.
+func passes(p *rewrite.Packing) []rewrite.Pass {
+	return append(rewrite.Imported(), rewrite.Pass{Name: "pack", Run: p.Run},
+		rewrite.Pass{Name: "convchain", Run: rewrite.ConvChains})
+}
+
+// PassNames returns the names of all passes.
+func PassNames() []string { return rewrite.Names(passes(nil)) }
 
 // rewritten returns a graph that is cheaper to run, with its constants packed for the engines.
 func (s *Session) rewritten(g *graph.Graph) (*graph.Graph, error) {
-	g, err := rewrite.Run(g, passes)
+	all, err := rewrite.Without(passes(s.packing), s.without)
 	if err != nil {
 		return nil, err
 	}
-	if g, err = s.packing.Run(g); err != nil {
-		return nil, err
-	}
-	return rewrite.ConvChains(g)
+	return rewrite.Run(g, all)
 }
 
 // Run runs a borrowed machine. A machine that failed is not used again.
