@@ -24,6 +24,9 @@ type Attention struct {
 	Causal bool `json:"causal,omitempty"`
 	AtEnd  bool `json:"atEnd,omitempty"`
 	Masked bool `json:"masked,omitempty"`
+	// Alone leaves out the weights, as the rewriting of graphs does where nobody wants them: then
+	// only those of a block of queries are in memory.
+	Alone bool `json:"alone,omitempty"`
 }
 
 // Attend returns the sums of values, see [Attention], for the scale 1/√d if it is 0. mask is nil,
@@ -74,7 +77,11 @@ func (o Attention) Infer(in []graph.Type) ([]graph.Type, error) {
 			return nil, fmt.Errorf("the mask %v can't be broadcast to the scores %v", in[3], weights)
 		}
 	}
-	return []graph.Type{in[0].With(graph.Shape{q[0], q[1], q[2], v[3]}), in[0].With(weights)}, nil
+	sums := in[0].With(graph.Shape{q[0], q[1], q[2], v[3]})
+	if o.Alone {
+		return []graph.Type{sums}, nil
+	}
+	return []graph.Type{sums, in[0].With(weights)}, nil
 }
 
 // Bind returns a step that goes through the heads.
@@ -85,7 +92,7 @@ func (o Attention) Bind(b *graph.Binding) (graph.Step, error) {
 // Gradient goes back through the heads for queries, keys and values. That of a mask is the gradient
 // of the scores, built of operators since hardly anybody wants it.
 func (o Attention) Gradient(b *graph.Builder, n *graph.Node, up []*graph.Value) []*graph.Value {
-	if up[1] != nil {
+	if o.Alone || up[1] != nil {
 		b.Fail("%v has no gradient for its weights", n)
 	}
 	gradients := make([]*graph.Value, len(n.Inputs))

@@ -31,20 +31,17 @@ func newHeads[T tensor.Float](b *graph.Binding, q, k, v []int, causal, atEnd boo
 		n: k[1], groups: k[2], e: v[3], causal: causal, atEnd: atEnd}
 }
 
-// inHeads returns a step that does work on all heads, of a range at a time that begins with the
-// first of a group, on several threads where that pays. newWork returns it with memory for one
-// thread.
-func inHeads[T tensor.Float](b *graph.Binding, h *heads[T],
-	newWork func(h heads[T]) func(lo, hi int)) graph.Step {
-	each := h.m * h.n * h.d / 4 // in the time that an element takes elsewhere, four multiply-adds
-	p := &parts{h.batch * h.heads, h.heads / h.groups, 1, graph.Engine[T](b).Threads(), nil}
-	p.count = min(partsOf(b, p.elements*each), h.batch*h.groups)
+// inHeads returns a step that does work on heads of m queries and n keys of d elements, of a range
+// at a time that begins with the first of a group, on several threads where that pays. newWork
+// returns it with memory for one thread.
+func inHeads(b *graph.Binding, heads, group, m, n, d int,
+	newWork func() func(lo, hi int)) graph.Step {
+	each := m * n * d / 4 // in the time that an element takes elsewhere, four multiply-adds
+	p := &parts{heads, group, 1, b.Float32.Threads(), nil}
+	p.count = min(partsOf(b, heads*each), heads/group)
 	work := make([]func(lo, hi int), p.count)
 	for i := range work {
-		own := *h
-		own.q, own.k = make([]T, h.m*h.d), make([]T, h.n*h.d)
-		own.v, own.y = make([]T, h.n*h.e), make([]T, h.m*h.e)
-		work[i] = newWork(own)
+		work[i] = newWork()
 	}
 	if p.count < 2 {
 		return func() { work[0](0, p.elements) }
@@ -96,6 +93,15 @@ func (h *heads[T]) behind() int {
 // headBlock is some of the queries with the keys that their products take, or some of the keys with
 // the queries.
 type headBlock struct{ first, rows, from, to int }
+
+// allQueries returns blocks of about as many queries whose scores by all n keys stay in L2.
+func allQueries[T tensor.Float](b *graph.Binding, m, n int) []headBlock {
+	var blocks []headBlock
+	for first, rows := 0, rowsInL2[T](b, n); first < m; first += rows {
+		blocks = append(blocks, headBlock{first, min(rows, m-first), 0, n})
+	}
+	return blocks
+}
 
 // blockRows returns how many queries or keys a block has: all of a single one where nothing is to
 // be left out. Products of few keys or queries stay whole, since those of one would be dots.
@@ -156,94 +162,78 @@ func (h *heads[T]) scoresProduct(b *graph.Binding, m, n, k, step int) func(c, q,
 }
 
 func bindAttention[T tensor.Float](o Attention, b *graph.Binding) (graph.Step, error) {
-	h := newHeads[T](b, b.Inputs[0].Shape(), b.Inputs[1].Shape(), b.Inputs[2].Shape(), o.Causal,
-		o.AtEnd)
-	y, weights := tensor.Slot[T](b.Outputs[0]), tensor.Slot[T](b.Outputs[1])
-	if b.Outputs[1].Len() == 0 || h.d == 0 || h.e == 0 {
-		return func() { clear(*y); clear(*weights) }, nil
+	q, k, v := b.Inputs[0], b.Inputs[1], b.Inputs[2]
+	h := newHeads[T](b, q.Shape(), k.Shape(), v.Shape(), o.Causal, o.AtEnd)
+	y, weights := tensor.Slot[T](b.Outputs[0]), (*[]T)(nil)
+	if !o.Alone {
+		weights = tensor.Slot[T](b.Outputs[1])
 	}
-	q, k, v := tensor.Slot[T](b.Inputs[0]), tensor.Slot[T](b.Inputs[1]), tensor.Slot[T](b.Inputs[2])
-	return inHeads(b, h, func(h heads[T]) func(lo, hi int) {
-		blocks := h.ofQueries()
-		scores, sums := make([]func(c, q, k []T), len(blocks)), make([]*tensor.Product[T], len(blocks))
-		for i, s := range blocks {
-			scores[i] = h.scoresProduct(b, s.rows, s.to, h.d, h.heads*h.d)
-			sums[i] = planRows[T](b, s.rows, h.e, s.to, tensor.NN,
-				tensor.RowSteps{C: h.heads * h.e, A: h.n})
-		}
-		mask := func([]T, int) {}
-		if o.Masked {
-			mask = addMask(b, &h)
-		}
-		per := h.heads / h.groups
-		return func(lo, hi int) {
-			for at := lo; at < hi; at++ {
-				batch, head := at/h.heads, at%h.heads
-				if head%per == 0 {
-					h.take(h.k, *k, batch, head/per, h.groups, h.d)
-					h.take(h.v, *v, batch, head/per, h.groups, h.e)
-				}
-				all := (*weights)[at*h.m*h.n:][:h.m*h.n]
-				queries := h.of(*q, batch, head, h.m, h.heads, h.d)
-				for i, s := range blocks {
-					p := stored[T]{all, h.n, s.to}
-					scores[i](p.rows(s.first, s.rows), queries.rows(s.first, s.rows), h.k[:s.to*h.d])
-				}
-				if o.Masked {
-					h.kernels.Parametric[tensor.Scale](all, all, T(o.Scale))
-					mask(all, at)
-				}
-				h.weigh(o, all)
-				values := h.of(*y, batch, head, h.m, h.heads, h.e)
-				for i, s := range blocks {
-					p := stored[T]{all, h.n, s.to}
-					sums[i].MatMul(values.rows(s.first, s.rows), p.rows(s.first, s.rows), h.v[:s.to*h.e])
-				}
+	if h.batch*h.heads*h.m*h.n == 0 || h.d == 0 || h.e == 0 {
+		return func() {
+			if clear(*y); weights != nil {
+				clear(*weights)
 			}
+		}, nil
+	}
+	per := h.heads / h.groups
+	a := &attending[T]{m: h.m, n: h.n, d: h.d, e: h.e, perGroup: per, queryScale: 1, keyScale: 1,
+		q: matricesOf[T](q, tokensFirst(q.Shape(), 1)), k: matricesOf[T](k, tokensFirst(k.Shape(), per)),
+		v: matricesOf[T](v, tokensFirst(v.Shape(), per)), blocks: h.ofQueries(), weights: weights,
+		y: matricesOf[T](b.Outputs[0], tokensFirst(b.Outputs[0].Shape(), 1)), chainOfOneKey: true}
+	if !o.Causal {
+		a.blocks = allQueries[T](b, h.m, h.n)
+	}
+	a.newWeigh = func() weigh[T] {
+		if !o.Masked {
+			return func(p []T, _ int, s headBlock) { h.weigh(o, p, s.first) }
 		}
-	}), nil
+		mask := addMask(b, h)
+		return func(p []T, head int, s headBlock) {
+			h.kernels.Parametric[tensor.Scale](p, p, T(o.Scale))
+			mask(p, head, s.first)
+			h.weigh(o, p, s.first)
+		}
+	}
+	return a.bind(b), nil
 }
 
-// addMask returns what adds a mask to the scores of a head, to which it is broadcast.
-func addMask[T tensor.Float](b *graph.Binding, h *heads[T]) func(scores []T, i int) {
-	mask, kernel := tensor.Slot[T](b.Inputs[3]), graph.Engine[T](b).Kernels().Binary[tensor.Add]
-	steps := broadcastStrides(b.Inputs[3].Shape(), 4)
-	row := make([]T, h.n)
-	return func(scores []T, i int) {
-		at := i/h.heads*steps[0] + i%h.heads*steps[1]
-		for r := range h.m {
-			from, to := (*mask)[at+r*steps[2]:], scores[r*h.n:][:h.n]
-			if steps[3] == 0 {
-				fillWith(row, from[0])
-				from = row
-			}
-			kernel(to, to, from)
+// addMask returns what adds a mask to the scores of a head, to which it is broadcast, from a query
+// on.
+func addMask[T tensor.Float](b *graph.Binding, h *heads[T]) func(scores []T, head, first int) {
+	s := broadcastStrides(b.Inputs[3].Shape(), 4)
+	mask := newMaskRows(matricesOf[T](b.Inputs[3], HeadView{Row: s[2], Column: s[3],
+		Sizes: IntsOf(h.batch, h.heads), Steps: IntsOf(s[0], s[1])}), h.n)
+	kernel := h.kernels.Binary[tensor.Add]
+	return func(scores []T, head, first int) {
+		for r := range len(scores) / h.n {
+			row := scores[r*h.n:][:h.n]
+			kernel(row, row, mask.of(head, first+r))
 		}
 	}
 }
 
-// weigh makes weights of the scores of a head, in place: softmax of what a query sees. What is
-// masked has weights of 0, as it has by scores of −∞, unless the others are NaN. Rows that are
-// masked everywhere become 0.
-func (h *heads[T]) weigh(o Attention, scores []T) {
+// weigh makes weights of the scores of a head from a query on, in place: softmax of what a query
+// sees. What is masked has weights of 0, as it has by scores of −∞, unless the others are NaN. Rows
+// that are masked everywhere become 0.
+func (h *heads[T]) weigh(o Attention, scores []T, query int) {
 	step := 0
 	if h.causal {
 		step = 1
 	}
 	k := h.kernels
 	if !o.Masked {
-		k.Classifier.MaskedSoftmax(scores, h.n, h.visible(0), step, T(o.Scale))
+		k.Classifier.MaskedSoftmax(scores, h.n, h.visible(query), step, T(o.Scale))
 		return
 	}
-	first := 0 // of the rows that are still to be done, before the one at hand
-	for r := range h.m + 1 {
-		if r < h.m && !h.isMasked(scores[r*h.n:][:max(min(h.visible(r), h.n), 0)]) {
+	first, count := 0, len(scores)/h.n // first of the rows that are still to be done
+	for r := range count + 1 {
+		if r < count && !h.isMasked(scores[r*h.n:][:max(min(h.visible(query+r), h.n), 0)]) {
 			continue
 		}
 		if rows := scores[first*h.n : r*h.n]; len(rows) > 0 {
-			k.Classifier.MaskedSoftmax(rows, h.n, h.visible(first), step, 1)
+			k.Classifier.MaskedSoftmax(rows, h.n, h.visible(query+first), step, 1)
 		}
-		if first = r + 1; r < h.m {
+		if first = r + 1; r < count {
 			clear(scores[r*h.n:][:h.n])
 		}
 	}
@@ -266,9 +256,12 @@ func bindAttentionGradient[T tensor.Float](o AttentionGradient, b *graph.Binding
 	}
 	dy, q, k := tensor.Slot[T](b.Inputs[0]), tensor.Slot[T](b.Inputs[1]), tensor.Slot[T](b.Inputs[2])
 	v, weights := tensor.Slot[T](b.Inputs[3]), tensor.Slot[T](b.Inputs[4])
-	return inHeads(b, h, func(h heads[T]) func(lo, hi int) {
+	per := h.heads / h.groups
+	return inHeads(b, h.batch*h.heads, per, h.m, h.n, h.d, func() func(lo, hi int) {
+		h := *h
+		h.q, h.k = make([]T, h.m*h.d), make([]T, h.n*h.d)
+		h.v, h.y = make([]T, h.n*h.e), make([]T, h.m*h.e)
 		g := newHeadGradient(b, h, T(o.Scale))
-		per := h.heads / h.groups
 		return func(lo, hi int) {
 			for at := lo; at < hi; at++ {
 				batch, head := at/h.heads, at%h.heads

@@ -36,6 +36,7 @@ func ofPredictions() []Pass {
 		{"fold", Fold},
 		{"identity", Identity},
 		{"common", Common},
+		{"attention", Attention},
 		{"integers", Integers},
 		{"requantise", Requantise},
 		{"lookup", Lookup},

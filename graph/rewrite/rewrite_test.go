@@ -197,6 +197,14 @@ func TestWhatPassesDo(t *testing.T) {
 			b.Output("y", op.Add(b, op.Scale(b, op.Apply(b, tensor.Exp, x), 2),
 				op.Scale(b, op.Apply(b, tensor.Exp, x), 3)))
 		}, "exp scale exp scale add", "exp scale scale add"},
+		{"attention", rewrite.Attention, func(b *graph.Builder) {
+			x := b.Input("x", graph.TypeOf[float32](graph.ShapeOf(2, 5, 3, 4)...))
+			y := op.Permute(b, x, 0, 2, 1, 3)
+			p := op.Softmax(b, op.Scale(b, op.MatMul(b, y, op.Permute(b, x, 0, 2, 3, 1)), 0.5))
+			b.Output("y", op.Permute(b, op.MatMul(b, p, y), 0, 2, 1, 3))
+			b.Output("z", op.Attend(b, op.Attention{}, x, x, x, nil))
+		}, "transpose transpose matmul scale softmax matmul transpose attention",
+			"transpose transpose matmul scale softmax matmul attention_fused attention"},
 		{"rownorm", rewrite.RowNorm, func(b *graph.Builder) {
 			x := b.Input("x", matrix(8))
 			y := op.Add(b, op.Mul(b, spelledNorm(b, x, 1e-5), parameter(b, "g", 8)), parameter(b, "b", 8))
