@@ -115,10 +115,15 @@ func AlignedBytes(n int) []byte {
 
 // ArrayOf returns an array over data in row-major order, which it does not copy.
 func ArrayOf[T Element](data []T, shape ...int) *Array {
-	if n := size(shape); n != len(data) {
-		panic(fmt.Sprintf("tensor: ArrayOf: %d elements do not fill the shape %v", len(data), shape))
+	return arrayIn(DTypeOf[T](), shape, len(data), &data)
+}
+
+// arrayIn returns an array over the so many elements of a slot.
+func arrayIn(d DType, shape []int, elements int, slot any) *Array {
+	if size(shape) != elements {
+		panic(fmt.Sprintf("tensor: ArrayOf: %d elements do not fill the shape %v", elements, shape))
 	}
-	return &Array{dtype: DTypeOf[T](), shape: slices.Clone(shape), slot: &data}
+	return &Array{dtype: d, shape: slices.Clone(shape), slot: slot}
 }
 
 // DType returns the type of the elements.
@@ -133,7 +138,9 @@ func (a *Array) Shape() []int { return slices.Clone(a.shape) }
 // SameShape reports whether two arrays have the same dimensions.
 func (a *Array) SameShape(b *Array) bool { return slices.Equal(a.shape, b.shape) }
 
-// Len returns the number of elements.
+// Len returns the number of elements. It stays out of line, as Shape does.
+//
+//go:noinline
 func (a *Array) Len() int { return size(a.shape) }
 
 // String returns the type and the shape: "float32[3 4]".
@@ -150,6 +157,8 @@ func (a *Array) Reshape(shape ...int) *Array {
 
 // Slot returns where the array keeps the slice of its elements. Who reads it each time finds the
 // elements after [SetElements], too. It panics if T is not the array's type.
+//
+//go:noinline
 func Slot[T Element](a *Array) *[]T {
 	slot, ok := a.slot.(*[]T)
 	if !ok {
@@ -289,7 +298,12 @@ func words[U Word, T Element](data []T) []U {
 	var element T
 	var word U
 	if unsafe.Sizeof(element) != unsafe.Sizeof(word) {
-		panic("tensor: Words: the elements of " + DTypeOf[T]().String() + " have another size")
+		refuseWords(DTypeOf[T]())
 	}
 	return unsafe.Slice((*U)(unsafe.Pointer(unsafe.SliceData(data))), len(data))
+}
+
+// refuseWords panics over elements of another size than the words that they were to be.
+func refuseWords(d DType) {
+	panic("tensor: Words: the elements of " + d.String() + " have another size")
 }

@@ -94,7 +94,10 @@ func (d *DType) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-// DTypeOf returns the type of T.
+// DTypeOf returns the type of T. What is generic asks in many places, where its text would be once
+// for each type.
+//
+//go:noinline
 func DTypeOf[T Element]() DType {
 	var zero T
 	switch any(zero).(type) {

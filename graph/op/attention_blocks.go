@@ -53,7 +53,7 @@ func rowsInL2[T tensor.Float](b *graph.Binding, n int) int {
 
 // bind returns a step that goes through the heads.
 func (a *attending[T]) bind(b *graph.Binding) graph.Step {
-	return inHeads(b, len(a.y.at), a.perGroup, a.m, a.n, a.d, func() func(lo, hi int) {
+	return inHeads(b, len(a.y.At), a.perGroup, a.m, a.n, a.d, func() func(lo, hi int) {
 		return a.newBlocks(b).run
 	})
 }
@@ -61,24 +61,25 @@ func (a *attending[T]) bind(b *graph.Binding) graph.Step {
 // newBlocks returns what a thread needs.
 func (a *attending[T]) newBlocks(b *graph.Binding) *blockAttention[T] {
 	w := &blockAttention[T]{attending: a, kernels: graph.Engine[T](b).Kernels(), weigh: a.newWeigh(),
-		step: a.n, inPlace: a.m < fewQueries && a.v.column == 1 && a.v.row >= a.e}
+		step: a.n, inPlace: a.m < fewQueries && a.v.Column == 1 && a.v.Row >= a.e}
 	if halfPage := 2048 / tensor.DTypeOf[T]().Bytes(); a.n%halfPage == 0 {
 		w.step += 64 / tensor.DTypeOf[T]().Bytes() // so that rows don't meet in one set of L1
 	}
 	w.keys = make([]T, a.d*w.step)
-	step := a.v.row
+	step := a.v.Row
 	if !w.inPlace {
 		w.values, step = make([]T, a.n*a.e), a.e
 	}
-	rows := 0
-	made := map[headBlock]blockProducts[T]{} // by the sizes alone
-	for _, s := range a.blocks {
-		size := headBlock{rows: s.rows, to: s.to}
-		if _, ok := made[size]; !ok {
-			made[size] = blockProducts[T]{w.scoresProduct(b, s), planRows[T](b, s.rows, a.e, s.to, tensor.NN,
-				tensor.RowSteps{C: max(a.y.row, a.e), A: a.n, B: step})}
+	rows, steps := 0, tensor.RowSteps{C: max(a.y.Row, a.e), A: a.n, B: step}
+	for i, s := range a.blocks {
+		by := blockProducts[T]{}
+		if i > 0 && s.rows == a.blocks[i-1].rows && s.to == a.blocks[i-1].to {
+			by = w.products[i-1]
+		} else {
+			by.scores = w.scoresProduct(b, s)
+			by.sums = planRows[T](b, s.rows, a.e, s.to, tensor.NN, steps)
 		}
-		w.products = append(w.products, made[size])
+		w.products = append(w.products, by)
 		rows = max(rows, s.rows)
 	}
 	w.queries = make([]T, rows*a.d)
@@ -101,16 +102,16 @@ func (w *blockAttention[T]) scoresProduct(b *graph.Binding, s headBlock) func(c,
 func (w *blockAttention[T]) run(lo, hi int) {
 	keys, values := -1, -1 // where those at hand begin
 	for head := lo; head < hi; head++ {
-		if at := w.k.at[head]; at != keys {
-			w.kernels.Gemm.Pack(w.keys, w.step, w.k.from(head, 0), w.k.row, w.k.column, w.n, w.d)
+		if at := w.k.At[head]; at != keys {
+			w.kernels.Gemm.Pack(w.keys, w.step, w.k.from(head, 0), w.k.Row, w.k.Column, w.n, w.d)
 			w.scale(w.keys, w.keyScale)
 			keys = at
 		}
-		switch at := w.v.at[head]; {
+		switch at := w.v.At[head]; {
 		case w.inPlace:
 			w.values = w.v.from(head, 0)
 		case at != values:
-			w.kernels.Gemm.Pack(w.values, w.e, w.v.from(head, 0), w.v.column, w.v.row, w.e, w.n)
+			w.kernels.Gemm.Pack(w.values, w.e, w.v.from(head, 0), w.v.Column, w.v.Row, w.e, w.n)
 			values = at
 		}
 		for i, s := range w.blocks {
@@ -122,7 +123,7 @@ func (w *blockAttention[T]) run(lo, hi int) {
 // block sets the sums of values of a block of queries.
 func (w *blockAttention[T]) block(head int, s headBlock, by *blockProducts[T]) {
 	q := w.queries[:s.rows*w.d]
-	w.kernels.Gemm.Pack(q, w.d, w.q.from(head, s.first), w.q.column, w.q.row, w.d, s.rows)
+	w.kernels.Gemm.Pack(q, w.d, w.q.from(head, s.first), w.q.Column, w.q.Row, w.d, s.rows)
 	w.scale(q, w.queryScale)
 	p := w.scores
 	if w.weights != nil {
@@ -132,10 +133,10 @@ func (w *blockAttention[T]) block(head int, s headBlock, by *blockProducts[T]) {
 	used := p[:(s.rows-1)*w.n+s.to]
 	by.scores(used, q, w.keys[:(w.d-1)*w.step+s.to])
 	w.weigh(p, head, s)
-	row, last := max(w.y.row, w.e), s.to-1
+	row, last := max(w.y.Row, w.e), s.to-1
 	values := w.values[:last*w.e+w.e]
 	if w.inPlace {
-		values = w.values[:last*w.v.row+w.e]
+		values = w.values[:last*w.v.Row+w.e]
 	}
 	by.sums.MatMul(w.y.from(head, s.first)[:(s.rows-1)*row+w.e], used, values)
 }
@@ -145,27 +146,4 @@ func (w *blockAttention[T]) scale(x []T, by T) {
 	if by != 1 {
 		w.kernels.Parametric[tensor.Scale](x, x, by)
 	}
-}
-
-// maskRows are the rows of a mask of elements U that are broadcast to blocks of scores.
-type maskRows[U any] struct {
-	headMatrices[U]
-	n   int
-	row []U // repeats an element of a mask that says the same of all keys
-}
-
-func newMaskRows[U any](m headMatrices[U], n int) maskRows[U] {
-	return maskRows[U]{m, n, make([]U, n)}
-}
-
-// of returns what the mask says of a query.
-func (m *maskRows[U]) of(head, query int) []U {
-	from := m.from(head, query)
-	if m.column == 1 {
-		return from[:m.n]
-	}
-	for i := range m.row {
-		m.row[i] = from[0]
-	}
-	return m.row
 }

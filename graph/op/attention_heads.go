@@ -201,8 +201,11 @@ func bindAttention[T tensor.Float](o Attention, b *graph.Binding) (graph.Step, e
 // on.
 func addMask[T tensor.Float](b *graph.Binding, h *heads[T]) func(scores []T, head, first int) {
 	s := broadcastStrides(b.Inputs[3].Shape(), 4)
-	mask := newMaskRows(matricesOf[T](b.Inputs[3], HeadView{Row: s[2], Column: s[3],
-		Sizes: IntsOf(h.batch, h.heads), Steps: IntsOf(s[0], s[1])}), h.n)
+	view := HeadView{make([]int, h.batch*h.heads), s[2], s[3]}
+	for i := range view.At {
+		view.At[i] = i/h.heads*s[0] + i%h.heads*s[1]
+	}
+	mask := maskRows[T]{matricesOf[T](b.Inputs[3], view), make([]T, h.n)}
 	kernel := h.kernels.Binary[tensor.Add]
 	return func(scores []T, head, first int) {
 		for r := range len(scores) / h.n {

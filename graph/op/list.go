@@ -8,8 +8,7 @@ import (
 // List returns one operator of each name, for [graph.Read].
 func List() []graph.Operator {
 	list := []graph.Operator{
-		Adadelta{}, Adagrad{}, Attention{}, AttentionGradient{}, FusedAttention{}, Rotary{},
-		Lion{}, NAdam{}, RAdam{}, RMSprop{}, Recurrence{}, CTC{},
+		Adadelta{}, Adagrad{}, Attention{}, AttentionGradient{}, Rotary{}, Lion{}, NAdam{}, RAdam{}, RMSprop{}, Recurrence{}, CTC{},
 		RecurrenceGradient{}, RecurrentInputGradient{}, RecurrentWeightGradient{}, SequenceMask{},
 		WeightAverage{},
 		AdamDescent{}, AdamStep{}, ArgOf{}, AsShapeOf{}, BinaryCrossEntropyLogits{}, CastTo{}, Choose{},

@@ -278,7 +278,10 @@ func columnMax[T tensor.Float](k *tensor.Kernels[T]) func(dst, x []T) {
 	}
 }
 
-// product returns the number of elements of a shape.
+// product returns the number of elements of a shape. Where operators are bound, once for each type,
+// it takes less room out of line.
+//
+//go:noinline
 func product(shape []int) int {
 	n := 1
 	for _, d := range shape {

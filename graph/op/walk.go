@@ -166,7 +166,9 @@ func newRepeated[T any](w *walk, operand int) *repeated[T] {
 	return r
 }
 
-// begin turns to the walk's row.
+// begin turns to the walk's row. It is not inlined either.
+//
+//go:noinline
 func (r *repeated[T]) begin(data []T) {
 	at := r.walk.at[r.operand]
 	if r.block == nil {
@@ -176,7 +178,7 @@ func (r *repeated[T]) begin(data []T) {
 	r.fill(r.block, data[at:])
 }
 
-// fill sets all elements to those that begin in data. It is not inlined either.
+// fill sets all elements to those that begin in data. Nor is it inlined.
 //
 //go:noinline
 func (r *repeated[T]) fill(to, data []T) {

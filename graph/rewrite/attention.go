@@ -21,95 +21,76 @@ import (
 //	                                                  └────────┘         │   →   v ┤
 //	v ─ transpose ───────────────────────────────────────────────────────┤       m ┴ attention_fused
 //	                                                                     └ matmul ─ transpose
-//
-// Where nobody wants the weights of an [op.Attention] it makes them of a block at a time, too.
 func Attention(g *graph.Graph) (*graph.Graph, error) {
 	f := fusion{g, g.Consumers()}
-	found := map[*graph.Node]*attention{}
+	found := map[*graph.Node]*spelled{}
 	for _, n := range g.Nodes() {
-		if a := f.attention(n); a != nil {
-			found[a.end] = a
+		if _, ok := n.Operator.(op.Product); !ok || n.Outputs[0].DType() != tensor.Float32Type {
+			continue
+		}
+		s := &spelled{fusion: f, end: n,
+			program: &op.HeadsProgram{Scale: 1, QueryScale: 1, KeyScale: 1}}
+		if s.isAttention(n) {
+			found[s.end] = s
 		}
 	}
 	if len(found) == 0 {
 		return g, nil
 	}
 	return graph.Rebuild(g, graph.Rewriter{Node: func(r *graph.Rebuilding, n *graph.Node) {
-		if a := found[n]; a != nil {
-			if y := r.Apply(a.operator, r.All(a.inputs)...); r.Err() == nil {
-				r.Replace(n, slices.Concat([]*graph.Value{y}, make([]*graph.Value, len(n.Outputs)-1))...)
-			}
+		if s := found[n]; s != nil {
+			r.Replace(n, r.Apply(op.FusedAttention{HeadsProgram: s.program}, r.All(s.inputs)...))
 		}
 	}})
-}
-
-// attention is one that was found.
-type attention struct {
-	operator graph.Operator
-	inputs   []*graph.Value
-	end      *graph.Node // whose first output is the sums of values
-}
-
-// attention returns the attention that ends with a node, or with transposes behind it, nil if none
-// does.
-func (f fusion) attention(n *graph.Node) *attention {
-	switch o := n.Operator.(type) {
-	case op.Attention:
-		if o.Alone || len(f.consumers.Of(n.Outputs[1])) > 0 || f.graph.IsUsedOutside(n.Outputs[1]) {
-			return nil
-		}
-		o.Alone = true
-		return &attention{o, n.Inputs, n}
-	case op.Product:
-		s := spelled{fusion: f, operator: op.FusedAttention{QueryScale: 1, KeyScale: 1, Scale: 1}}
-		if !o.TransposeA && s.ends(n, o) {
-			return &attention{s.operator, s.inputs(), s.end}
-		}
-	}
-	return nil
 }
 
 // spelled is an attention that is spelled out, as far as it was found.
 type spelled struct {
 	fusion
-	operator op.FusedAttention
-	q, k, v  operand
-	masks    []*graph.Value // from the last one back
-	scaled   bool
-	end      *graph.Node
+	program *op.HeadsProgram
+	q, k    *operand
+	masks   []*graph.Value // from the last one back
+	scaled  bool
+	inputs  []*graph.Value
+	end     *graph.Node
 }
 
-// inputs returns those of the operator.
-func (s *spelled) inputs() []*graph.Value {
-	return slices.Concat([]*graph.Value{s.q.of, s.k.of, s.v.of}, s.masks)
-}
-
-// ends reports whether the product of weights by values ends an attention.
-func (s *spelled) ends(n *graph.Node, o op.Product) bool {
-	shape, known := n.Outputs[0].Shape().Ints()
-	weights, alsoKnown := n.Inputs[0].Shape().Ints()
-	if !known || !alsoKnown || slices.Contains(shape, 0) || len(weights) != len(shape) {
+// isAttention reports whether a product, of weights by values, ends an attention.
+func (s *spelled) isAttention(n *graph.Node) bool {
+	o := n.Operator.(op.Product)
+	shape, weights, p := sizes(n.Outputs[0]), sizes(n.Inputs[0]), s.program
+	if o.TransposeA || shape == nil || len(weights) != len(shape) {
 		return false
 	}
-	heads, last := shape[:len(shape)-2], len(shape)-1
-	if !slices.Equal(weights[:last-1], heads) {
-		return false
-	}
-	s.operator.M, s.operator.N, s.operator.E = weights[last-1], weights[last], shape[last]
+	last := len(shape) - 1
+	p.M, p.N, p.E, p.Shape = weights[last-1], weights[last], shape[last], n.Outputs[0].Shape()
 	softmax := s.softmax(n.Inputs[0], n)
 	if softmax == nil || !s.scores(softmax.Inputs[0], softmax) {
 		return false
 	}
 	slices.Reverse(s.masks)
-	slices.Reverse(s.operator.Masks[:len(s.masks)])
-	var ok bool
-	s.v, ok = s.matrices(n.Inputs[1], heads, o.TransposeB)
-	if !ok || s.v.factor != 1 || isWeight(s.k.of) || isWeight(s.v.of) {
+	slices.Reverse(p.Masks)
+	v := s.matrices(n.Inputs[1], shape[:last-1], o.TransposeB)
+	if v == nil || v.factor != 1 || isWeight(s.k.of) || isWeight(v.of) {
 		return false
 	}
-	s.operator.Queries, s.operator.Keys, s.operator.Values = s.q.view, s.k.view, s.v.view
-	s.operator.QueryScale, s.operator.KeyScale = s.q.factor, s.k.factor
-	return s.place(n)
+	s.inputs = append([]*graph.Value{s.q.of, s.k.of, v.of}, s.masks...)
+	p.Queries, p.Keys, p.Values = s.q.view, s.k.view, v.view
+	p.QueryScale, p.KeyScale = float32(s.q.factor), float32(s.k.factor)
+	p.Sums, _ = shown(shape).view()
+	p.Sums.Column = 1
+	s.place(n)
+	return len(p.Sums.At) == len(p.Queries.At)
+}
+
+// matrices returns where the matrices of a value, broadcast to so many heads, are.
+func (s *spelled) matrices(v *graph.Value, heads []int, transposed bool) *operand {
+	shape := sizes(v)
+	if len(shape) < 2 {
+		return nil
+	}
+	to := append(slices.Clip(heads), shape[len(shape)-2:]...)
+	return s.operand(v, to, transposed, false)
 }
 
 // isWeight reports whether a value stays from run to run: products by it are better packed once.
@@ -144,7 +125,7 @@ func (s *spelled) withoutNaN(n *graph.Node) *graph.Node {
 		!p.Type().Equal(n.Outputs[0].Type()) {
 		return nil
 	}
-	s.operator.NaNAsZero = true
+	s.program.NaNAsZero = true
 	return softmax
 }
 
@@ -164,121 +145,107 @@ func (s *spelled) scores(v *graph.Value, by *graph.Node) bool {
 	if n == nil || !s.isOnlyFor(v, by) {
 		return false
 	}
-	if o, ok := n.Operator.(op.Product); ok {
-		return s.product(n, o)
+	if _, ok := n.Operator.(op.Product); ok {
+		return s.product(n)
 	}
 	if keepsMatrices(n) {
 		return s.scores(n.Inputs[0], n)
 	}
+	if s.scaled {
+		return false
+	}
 	x, factor := multipleOf(v)
 	if x == nil {
-		x, factor, s.operator.Divide = withNumber(v, tensor.Div)
+		x, factor, s.program.Divide = withNumber(v, tensor.Div)
 	}
 	if x != nil {
-		s.operator.Scale = factor
-		isFirst := !s.scaled
-		s.scaled = true
-		return isFirst && factor != 0 && s.scores(x, n)
-	}
-	return !s.scaled && s.masked(n)
-}
-
-// masked reports whether a node masks scores.
-func (s *spelled) masked(n *graph.Node) bool {
-	before := *s
-	tryWith := func(scores, mask *graph.Value, kind op.MaskKind, fill float64) bool {
-		shape, known := n.Outputs[0].Shape().Ints()
-		at := len(s.masks)
-		if !known || at == len(s.operator.Masks) || !scores.Type().Equal(n.Outputs[0].Type()) {
-			return false
-		}
-		m, ok := s.operand(mask, shape, false, true)
-		if !ok {
-			return false
-		}
-		s.operator.Masks[at] = op.ScoreMask{Kind: kind, View: m.view, Fill: op.Number(fill)}
-		s.masks = append(s.masks, m.of)
-		if s.scores(scores, n) {
-			return true
-		}
-		*s = before
-		return false
+		s.program.Scale, s.scaled = float32(factor), true
+		return s.scores(x, n)
 	}
 	switch n.Operator {
 	case op.Binary{Function: tensor.Add}:
-		return tryWith(n.Inputs[0], n.Inputs[1], op.AddedMask, 0) ||
-			tryWith(n.Inputs[1], n.Inputs[0], op.AddedMask, 0)
+		return s.masked(n, n.Inputs[0], n.Inputs[1], op.AddedMask, nil) ||
+			s.masked(n, n.Inputs[1], n.Inputs[0], op.AddedMask, nil)
 	case op.Choose{}:
 		if fill := numberOf(n.Inputs[1]); fill != nil {
-			return tryWith(n.Inputs[2], n.Inputs[0], op.FilledMask, *fill)
+			return s.masked(n, n.Inputs[2], n.Inputs[0], op.FilledMask, fill)
 		}
 		fill := numberOf(n.Inputs[2])
-		return fill != nil && tryWith(n.Inputs[1], n.Inputs[0], op.KeptMask, *fill)
+		return fill != nil && s.masked(n, n.Inputs[1], n.Inputs[0], op.KeptMask, fill)
 	}
 	return false
 }
 
+// masked reports whether a node masks scores.
+func (s *spelled) masked(n *graph.Node, scores, mask *graph.Value, kind op.MaskKind,
+	fill *float64) bool {
+	shape, masks, p := sizes(n.Outputs[0]), len(s.masks), s.program
+	if shape == nil || !scores.Type().Equal(n.Outputs[0].Type()) {
+		return false
+	}
+	m := s.operand(mask, shape, false, true)
+	if m == nil {
+		return false
+	}
+	of := op.ScoreMask{Kind: kind, View: m.view}
+	if fill != nil {
+		of.Fill = float32(*fill)
+	}
+	s.masks, p.Masks = append(s.masks, m.of), append(p.Masks, of)
+	if s.scores(scores, n) {
+		return true
+	}
+	s.masks, p.Masks, s.scaled, p.Scale, p.Divide = s.masks[:masks], p.Masks[:masks], false, 1, false
+	return false
+}
+
 // product reports whether a product of queries by keys has the scores that are wanted.
-func (s *spelled) product(n *graph.Node, o op.Product) bool {
-	shape, known := n.Outputs[0].Shape().Ints()
-	depth, alsoKnown := n.Inputs[0].Shape().Ints()
-	if !known || !alsoKnown || o.TransposeA {
+func (s *spelled) product(n *graph.Node) bool {
+	o, shape, queries := n.Operator.(op.Product), sizes(n.Outputs[0]), sizes(n.Inputs[0])
+	if shape == nil || queries == nil || o.TransposeA {
 		return false
 	}
-	last := len(shape) - 1
-	s.operator.D = depth[len(depth)-1]
-	var ok bool
-	if s.q, ok = s.matrices(n.Inputs[0], shape[:last-1], false); !ok {
-		return false
-	}
-	s.k, ok = s.matrices(n.Inputs[1], shape[:last-1], !o.TransposeB)
-	return ok && shape[last-1] == s.operator.M && shape[last] == s.operator.N && s.q.factor != 0 &&
-		s.k.factor != 0
+	last, p := len(shape)-1, s.program
+	p.D = queries[len(queries)-1]
+	s.q = s.matrices(n.Inputs[0], shape[:last-1], false)
+	s.k = s.matrices(n.Inputs[1], shape[:last-1], !o.TransposeB)
+	return s.q != nil && s.k != nil && shape[last-1] == p.M && shape[last] == p.N
 }
 
 // place finds where the sums of a product go: the last one of the nodes that transpose them ends
 // the attention.
-func (s *spelled) place(n *graph.Node) bool {
+func (s *spelled) place(n *graph.Node) {
 	var path []*graph.Node
-	found := false
-	for at := n; ; {
-		if _, isTranspose := at.Operator.(op.PermuteAxes); isTranspose || at == n {
-			if view, ok := backAlong(path, at.Outputs[0]); ok {
-				shape, _ := at.Outputs[0].Shape().Ints()
-				s.operator.Sums, s.operator.Shape, s.end, found = view, op.IntsOf(shape...), at, true
-			}
+	for at := n; s.isOnlyOnce(at.Outputs[0]); {
+		at = s.consumers.Of(at.Outputs[0])[0]
+		_, isTranspose := at.Operator.(op.PermuteAxes)
+		if !isTranspose && !isView(at) {
+			return
 		}
-		next := s.consumers.Of(at.Outputs[0])
-		if len(next) != 1 || s.graph.IsUsedOutside(at.Outputs[0]) || !showsInput(next[0]) {
-			return found
-		}
-		at = next[0]
 		path = append(path, at)
+		if view, ok := backAlong(path); ok && isTranspose {
+			s.program.Sums, s.program.Shape, s.end = view, at.Outputs[0].Shape(), at
+		}
 	}
 }
 
 // backAlong returns where the matrices that nodes transpose and reshape are in what becomes of
 // them.
-func backAlong(path []*graph.Node, end *graph.Value) (v op.HeadView, ok bool) {
-	shape, known := end.Shape().Ints()
-	if !known {
+func backAlong(path []*graph.Node) (v op.HeadView, ok bool) {
+	shape := sizes(path[len(path)-1].Outputs[0])
+	if shape == nil {
 		return v, false
 	}
 	s := shown(shape)
 	for _, n := range slices.Backward(path) {
-		from, _ := n.Inputs[0].Shape().Ints()
 		if o, isTranspose := n.Operator.(op.PermuteAxes); isTranspose {
-			inverse := make([]int, len(from))
-			for i, a := range o.Axes.Values() {
-				inverse[a] = i
-			}
-			s = s.permuted(inverse)
-		} else if s, ok = s.reshaped(from); !ok || !isView(n) {
+			s = s.permuted(o.Axes.Values(), true)
+		} else if s = s.reshaped(sizes(n.Inputs[0])); s == nil {
 			return v, false
 		}
 	}
 	v, ok = s.view()
-	if joined(s.dims[len(s.dims)-1]) == nil {
+	if s[len(s)-1] == nil {
 		v.Column = 1 // of one column
 	}
 	return v, ok && v.Column == 1

@@ -19,7 +19,8 @@ type Pass struct {
 // Passes returns all passes in the order in which they are best run.
 func Passes() []Pass {
 	passes := ofPredictions()
-	passes = before(passes, "quantised", Pass{"softmaxloss", SoftmaxLoss})
+	passes = before(passes, "quantised", Pass{"softmaxloss", SoftmaxLoss},
+		Pass{"attentionalone", AttentionAlone})
 	passes = before(passes, "convbias", Pass{"columnsum", ColumnSum})
 	passes = before(passes, "poolrelu", Pass{"slicesum", SliceSum})
 	last := len(passes) - 1
