@@ -37,15 +37,19 @@ const Batch = lengths.Batch
 // neither the model nor what runs it. What package export wrote as constants stays one, and so do
 // tensors of float64 beside those of float32.
 //
+// What becomes an operator in memory alone, such as a product of integers that were packed, stands
+// in the graph as the node that it was: package export writes it as that, and training passes no
+// gradient through it. Weights that it reads are constants.
+//
 // Where operators of graphs with gradients compute what a node does, they stand for it: recurrent
 // layers, images resized, and casts of floats to integers, where the nearest integer stands for
 // what is out of range. Results then may differ from those of sessions by the rounding of sums.
 //
 // The graph is for batches of any size, and for any length of other open dimensions. To find out
 // what depends on them, the model is translated for two lengths of each; where the two differ in
-// what can't be said for any, the error names the node. So it does where a shape depends on data,
-// or an If on an input that Values doesn't give; what depends on constants alone is computed
-// beforehand.
+// what can't be said for any, the error names the node. So it does where a shape depends on data.
+// Of an If that does the graph has both branches, which must give the same types, and a choice. What
+// depends on constants alone is computed beforehand.
 func (m *Model) Graph(o GraphOptions) (*graph.Graph, error) {
 	g, err := plan.Translate(m.file, plan.GraphOptions(o))
 	if err != nil {

@@ -147,17 +147,40 @@ func normal(seed uint64, shape ...int) *onnx.Value {
 	return onnx.NewTensor(a)
 }
 
-// TestGraphsOfOtherCells has cells that those of graphs lack: for a batch of one size they are
-// kernels of ONNX's own, for any size the error names them.
+// TestGraphsOfOtherCells has cells that those of graphs lack: a graph has the node as it is, for
+// batches of any size, on any number of threads, and its weights are constants.
 func TestGraphsOfOtherCells(t *testing.T) {
-	m := made(t, 14, graphOf([]message{declare("x", onnx.Float, 4, 3, 2),
-		declare("w", onnx.Float, 1, 15, 2), declare("r", onnx.Float, 1, 15, 5)},
-		[]message{declare("y", onnx.Float)},
-		[]message{node("GRU", "g", []string{"x", "w", "r"}, []string{"y"}, attribute("hidden_size", 5))}))
-	weights := map[string][]int{"x": {4, 3, 2}, "w": {1, 15, 2}, "r": {1, 15, 5}}
-	_, err := m.Graph(onnx.GraphOptions{Shapes: weights})
+	x := message{}.text(1, "x").bytes(2, message{}.bytes(1, message{}.int(1, int(onnx.Float))))
+	m := made(t, 14, graphOf([]message{x},
+		[]message{declare("y", onnx.Float), declare("last", onnx.Float)},
+		[]message{node("GRU", "g", []string{"x", "w", "r"}, []string{"y", "last"},
+			attribute("hidden_size", 5))}).bytes(5, constantTensor("w", normal(1, 1, 15, 2))).
+		bytes(5, constantTensor("r", normal(2, 1, 15, 5))))
+	g, err := m.Graph(onnx.GraphOptions{Shapes: map[string][]int{"x": {4, -1, 2}}})
 	require.NoError(t, err)
-	weights["x"] = []int{4, -1, 2}
-	_, err = m.Graph(onnx.GraphOptions{Shapes: weights})
-	require.ErrorContains(t, err, "recurrent depends on the size of the batch")
+	require.Empty(t, g.Variables())
+	require.Len(t, g.Nodes(), 1)
+	require.Equal(t, "GRU", g.Nodes()[0].Operator.Name())
+	require.Equal(t, "float32[4 1 batch 5]", g.Outputs()[0].Value.Type().String())
+	s := m.Session(onnx.SessionOptions{Threads: 1})
+	for threads := 1; threads <= 2; threads++ {
+		for _, batch := range []int{1, 2, 9} {
+			x := normal(uint64(batch), 4, batch, 2)
+			want, err := s.Run(map[string]*onnx.Value{"x": x})
+			require.NoError(t, err)
+			p, err := exec.Compile(g, exec.NewEngines(tensor.ActiveISA(), threads),
+				map[string][]int{"x": x.Shape()})
+			require.NoError(t, err)
+			in, err := p.Input("x")
+			require.NoError(t, err)
+			tensor.Copier(in, x.Array())()
+			require.NoError(t, p.Run())
+			for _, name := range []string{"y", "last"} {
+				y, err := p.Output(name)
+				require.NoError(t, err)
+				require.Equal(t, want[name].Array().Bytes(), y.Bytes())
+			}
+			require.Zero(t, testing.AllocsPerRun(10, func() { _ = p.Run() }))
+		}
+	}
 }

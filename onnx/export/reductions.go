@@ -76,17 +76,15 @@ func topK(t *Translation, n *graph.Node, in []string) []string {
 // neither.
 func rowNorm(t *Translation, n *graph.Node, in []string) []string {
 	o, d := n.Operator.(op.RowNorm), n.Inputs[0].DType()
-	isNode := !o.RMS && t.Opset() >= 17 || o.RMS && t.Opset() >= 23
-	if isNode {
-		return []string{t.normalised(o, n, in)}
+	moments := t.isRead(n.Outputs[1:]...)
+	if !o.RMS && t.Opset() >= 17 || o.RMS && t.Opset() >= 23 && !moments {
+		return t.normalised(o, n, in, moments)
 	}
-	var axes []int
-	for axis := o.Axis; axis < len(n.Inputs[0].Shape()); axis++ {
-		axes = append(axes, axis)
-	}
-	x := in[0]
+	axes := rowAxes(o, n)
+	x, mean := in[0], ""
 	if !o.RMS {
-		x = t.Node("Sub", []string{x, t.reduce("ReduceMean", x, axes, true)})
+		mean = t.reduce("ReduceMean", x, axes, true)
+		x = t.Node("Sub", []string{x, mean})
 	}
 	squares := t.reduce("ReduceMean", t.Node("Mul", []string{x, x}), axes, true)
 	root := t.Node("Sqrt", []string{t.Node("Add", []string{squares, t.Number(d, o.Epsilon)})})
@@ -97,11 +95,32 @@ func rowNorm(t *Translation, n *graph.Node, in []string) []string {
 	if o.Beta {
 		y = t.Node("Add", []string{y, in[2]})
 	}
-	return []string{y}
+	outputs := []string{y}
+	if moments {
+		outputs = append(outputs, t.squeezed(t.Node("Reciprocal", []string{root}), axes))
+	}
+	if moments && !o.RMS {
+		outputs = append(outputs, t.squeezed(mean, axes))
+	}
+	return outputs
+}
+
+// rowAxes returns the axes of a row.
+func rowAxes(o op.RowNorm, n *graph.Node) (axes []int) {
+	for axis := o.Axis; axis < len(n.Inputs[0].Shape()); axis++ {
+		axes = append(axes, axis)
+	}
+	return axes
+}
+
+// squeezed leaves out axes of one element.
+func (t *Translation) squeezed(x string, axes []int) string {
+	return t.Node("Squeeze", []string{x, t.Integers(axes...)})
 }
 
 // normalised is the one node that normalises rows. It must have a factor: ones, if there is none.
-func (t *Translation) normalised(o op.RowNorm, n *graph.Node, in []string) string {
+// Means and factors, which LayerNormalization has, are there if they are asked for.
+func (t *Translation) normalised(o op.RowNorm, n *graph.Node, in []string, moments bool) []string {
 	operator := "LayerNormalization"
 	if o.RMS {
 		operator = "RMSNormalization"
@@ -116,7 +135,12 @@ func (t *Translation) normalised(o op.RowNorm, n *graph.Node, in []string) strin
 		}
 		in = slices.Insert(slices.Clone(in), 1, t.Node("Expand", []string{one, shape}))
 	}
-	return t.Node(operator, in, Int("axis", o.Axis), Float("epsilon", o.Epsilon))
+	axis, epsilon := Int("axis", o.Axis), Float("epsilon", o.Epsilon)
+	if !moments {
+		return t.NodeOf(operator, 1, in, axis, epsilon)
+	}
+	out, axes := t.NodeOf(operator, 3, in, axis, epsilon), rowAxes(o, n)
+	return []string{out[0], t.squeezed(out[2], axes), t.squeezed(out[1], axes)}
 }
 
 // splitChannels makes two dimensions of the channels; 0 says that the batch stays.

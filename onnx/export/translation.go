@@ -24,8 +24,9 @@ type Translation struct {
 	// reserved are the names of [Options.Reserved] that nothing has yet.
 	reserved map[string]bool
 	ends     map[*graph.Value]end
-	shared   map[string]string // constants that were made on the way, by their content
-	node     *graph.Node       // being translated
+	shared   map[string]string     // constants that were made on the way, by their content
+	read     map[*graph.Value]bool // by nodes, or as outputs
+	node     *graph.Node           // being translated
 }
 
 // Form is an operator that says what becomes of it in ONNX. It returns the names of its outputs,
@@ -52,6 +53,15 @@ func newTranslation(o Options) *Translation {
 var irVersions = [...]int64{7, 7, 8, 8, 8, 8, 9, 9, 10, 10, 11, 12}
 
 func (t *Translation) translate(g *graph.Graph) error {
+	t.read = map[*graph.Value]bool{}
+	for _, n := range g.Nodes() {
+		for _, v := range n.Inputs {
+			t.read[v] = true
+		}
+	}
+	for _, o := range g.Outputs() {
+		t.read[o.Value] = true
+	}
 	if err := t.sources(g); err != nil {
 		return err
 	}
@@ -66,6 +76,11 @@ func (t *Translation) translate(g *graph.Graph) error {
 	}
 	t.dropUnread(g)
 	return nil
+}
+
+// isRead reports whether one of the values is needed.
+func (t *Translation) isRead(values ...*graph.Value) bool {
+	return slices.ContainsFunc(values, func(v *graph.Value) bool { return t.read[v] })
 }
 
 // dropUnread leaves out constants of the graph that no node reads: those that a form has put
@@ -111,6 +126,10 @@ func (t *Translation) sources(g *graph.Graph) error {
 	for _, v := range g.Sources() {
 		name := v.Name()
 		if v.Kind() != graph.Constant {
+			if v.Kind() == graph.VariableValue && t.isOutputOf(g, v) {
+				name = t.unique(name)
+				delete(t.taken, name)
+			}
 			if t.taken[name] {
 				return fmt.Errorf("export: %q is the name of several inputs, variables or outputs", name)
 			}
@@ -130,6 +149,13 @@ func (t *Translation) sources(g *graph.Graph) error {
 		}
 	}
 	return nil
+}
+
+// isOutputOf reports whether a variable is an output that has its name, which is the output's then.
+func (t *Translation) isOutputOf(g *graph.Graph, v *graph.Value) bool {
+	return slices.ContainsFunc(g.Outputs(), func(o graph.Output) bool {
+		return o.Name == v.Name() && o.Value == v
+	})
 }
 
 // elements are ONNX's numbers of element types.
@@ -179,10 +205,15 @@ func (t *Translation) apply(n *graph.Node) (err error) {
 	if !ok {
 		form, ok = formOf(n.Operator)
 	}
-	if !ok {
+	var outputs []string
+	if o, whole := n.Operator.(fileNode); whole {
+		outputs = t.nodeOf(o, in)
+	} else if ok {
+		outputs = form.ONNX(t, n, in)
+	} else {
 		t.Fail("it has no form in ONNX")
 	}
-	for i, name := range form.ONNX(t, n, in) {
+	for i, name := range outputs {
 		if name != "" {
 			t.names[n.Outputs[i]] = name
 		}

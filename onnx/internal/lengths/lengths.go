@@ -29,6 +29,38 @@ type Open struct {
 // Choices are those of the open dimensions of a model.
 var Choices = [][2]int{{7, 11}, {13, 17}, {19, 23}, {29, 31}, {37, 41}, {43, 47}}
 
+// Of returns the dimensions of some types that are open, but for factors, with lengths for each.
+func Of(types []graph.Type) (open []Open) {
+	for _, t := range types {
+		for _, d := range t.Shape {
+			n, known := d.Value()
+			base, _ := d.Over(graph.Fixed(max(n, 1)))
+			is := func(o Open) bool { return o.Dim == base }
+			if !known && !slices.ContainsFunc(open, is) {
+				open = append(open, Open{base, Choices[len(open)%len(Choices)]})
+			}
+		}
+	}
+	return open
+}
+
+// At returns types for the first or the second lengths of open dimensions.
+func At(types []graph.Type, open []Open, which int) []graph.Type {
+	fixed := slices.Clone(types)
+	for i, t := range types {
+		fixed[i].Shape = slices.Clone(t.Shape)
+		for d, n := range t.Shape {
+			for _, o := range open {
+				k, ok := n.Over(o.Dim)
+				if _, known := k.Value(); ok && known {
+					fixed[i].Shape[d] = k.Times(graph.Fixed(o.Lengths[which]))
+				}
+			}
+		}
+	}
+	return fixed
+}
+
 // merging makes one graph for any lengths of open dimensions of two that were translated for
 // different ones.
 type merging struct {
@@ -118,22 +150,22 @@ func (m *merging) column(d graph.Dim) *graph.Value {
 func (m *merging) shape(v *graph.Value) graph.Shape {
 	shape := slices.Clone(v.Shape())
 	for d, other := range m.twin[v].Shape() {
-		shape[d] = m.dimOf(shape[d], other)
+		shape[d] = DimOf(m.open, shape[d], other)
 	}
 	return shape
 }
 
-// dimOf returns the dimension that has these lengths in the two graphs: a multiple of one open
-// dimension, or of the product of two.
-func (m *merging) dimOf(first, second graph.Dim) graph.Dim {
+// DimOf returns the dimension that has these lengths, first and second, for those of open ones: a
+// multiple of one of them, or of the product of two.
+func DimOf(open []Open, first, second graph.Dim) graph.Dim {
 	a, _ := first.Value()
 	b, _ := second.Value()
 	if a == b {
 		return first
 	}
 	one := Open{graph.Fixed(1), [2]int{1, 1}}
-	for _, x := range append([]Open{one}, m.open...) {
-		for _, y := range m.open {
+	for _, x := range append([]Open{one}, open...) {
+		for _, y := range open {
 			p, q := x.Lengths[0]*y.Lengths[0], x.Lengths[1]*y.Lengths[1]
 			if k := a / p; k*p == a && k*q == b {
 				return graph.Fixed(k).Times(x.Dim).Times(y.Dim)

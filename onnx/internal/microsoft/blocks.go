@@ -200,6 +200,7 @@ func (k blocks) product(c *plan.Call) *graph.Value {
 	x := c.Float(0)
 	if all, ok := k.constantsOf(c, 1, 2, 3); ok {
 		if w := k.compressed(c, all); w != nil {
+			c.KeepWhole()
 			product := op.CompressedProduct{Weights: w, Bias: c.Has(5),
 				Round: c.AttrInt("accuracy_level", 0) == 4 && k.bits == 4 && w.HasDots()}
 			if product.Bias {

@@ -78,6 +78,7 @@ func lookup(c *plan.Call, input, scale, zero int, to [2]int,
 	}
 	table := f(numbersOfCodes(c, c.B().Constant(all), scale, zero))
 	table = codesOf(c, table, to[0], to[1], e)
+	c.KeepWhole()
 	return c.B().Apply(op.Lookup{}, c.Value(input), c.Reshape(table, 256))
 }
 
@@ -125,6 +126,7 @@ func pair(c *plan.Call, name string, x, y *graph.Value, order [2]int,
 	s, _ := shape.Ints()
 	inputs := []*graph.Value{op.BroadcastTo(c.B(), x, s...), op.BroadcastTo(c.B(), y, s...)}
 	if table := pairTable(c, order, e, f); table != nil {
+		c.KeepWhole()
 		c.SetLike(0, c.B().Apply(op.LookupPair{}, append(inputs, table)...), 0)
 		return
 	}

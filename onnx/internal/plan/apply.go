@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -68,7 +69,7 @@ func (t *Tracer) attempt(c *Call) (need *Val, err error) {
 	switch {
 	case c.isHost():
 		return nil, t.host(c, constant && !OperatorOf(c.Node).Impure && len(c.Node.Captures) == 0)
-	case constant && !OperatorOf(c.Node).Impure:
+	case constant && !OperatorOf(c.Node).Impure && !t.keepsCodes(c):
 		fixed := t.isFixed(c)
 		if fixed && (t.deferredBefore(c) || t.foldedBefore(c)) {
 			return nil, nil
@@ -80,8 +81,20 @@ func (t *Tracer) attempt(c *Call) (need *Val, err error) {
 			return nil, err
 		}
 	}
-	t.builder.In(c.Node.Scope(), func() { OperatorOf(c.Node).Translate(c) })
-	return nil, t.builder.Err()
+	t.builder.In(c.Node.Scope(), func() {
+		OperatorOf(c.Node).Translate(c)
+		if c.whole && t.translation != nil && !OperatorOf(c.Node).Impure {
+			err = t.translation.keepWhole(t, c)
+		}
+	})
+	return nil, cmp.Or(err, t.builder.Err())
+}
+
+// keepsCodes reports whether a graph has codes, of which products of integers can be made, in place
+// of the floats that they stand for.
+func (t *Tracer) keepsCodes(c *Call) bool {
+	return t.translation != nil && OperatorOf(c.Node).Name == "DequantizeLinear" &&
+		c.Element(0).IsByte()
 }
 
 // isConstant reports whether a node's output stands in an attribute.

@@ -97,6 +97,7 @@ func (c *Call) Native(name string, d tensor.DType, shape []int,
 // Natives adds a kernel with several outputs.
 func (c *Call) Natives(name string, types []graph.Type, bind func(b *graph.Binding) graph.Step,
 	inputs ...*graph.Value) []*graph.Value {
+	c.KeepWhole()
 	out := c.B().ApplyAll(native.New(name, types, bind), inputs...)
 	if err := c.B().Err(); err != nil {
 		panic(failure{err})

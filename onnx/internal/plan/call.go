@@ -21,6 +21,7 @@ type Call struct {
 	Scope           *Scope
 	Node            *file.Node
 	Inputs, outputs []*Val
+	whole           bool // see KeepWhole
 }
 
 // NewLoneCall returns a call of no node, whose builder makes a graph of its own.

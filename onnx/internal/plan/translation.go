@@ -50,6 +50,10 @@ type translation struct {
 	// variables are the weights, by name, and nil for those that have to be constants.
 	variables map[string]*graph.Variable
 	buffers   map[string]bool
+	session   *Session
+	whole     []wholeNode // that nodes became
+	// keepWhole is the tracer's, which no program has that only runs models.
+	keepWhole func(*Tracer, *Call) error
 }
 
 // translatedInput is an input of the graph.
@@ -61,7 +65,8 @@ type translatedInput struct {
 
 func newTranslation(m *file.Model, o GraphOptions) (*translation, error) {
 	t := &translation{model: m, options: o, variables: map[string]*graph.Variable{},
-		buffers: map[string]bool{}}
+		buffers: map[string]bool{}, session: NewSession(m, Options{Threads: 1}),
+		keepWhole: (*Tracer).keepWhole}
 	for name := range o.Shapes {
 		if !m.Graph.HasInput(name) {
 			return nil, fmt.Errorf("it has no input %q; it has %s", name, m.InputNames())
@@ -91,8 +96,13 @@ func newTranslation(m *file.Model, o GraphOptions) (*translation, error) {
 		t.inputs = append(t.inputs, made)
 	}
 	for _, n := range t.root.Nodes {
-		if o := OperatorOf(n); o != nil && o.Name == "BatchNormalization" {
+		o := OperatorOf(n)
+		switch {
+		case o == nil:
+		case o.Name == "BatchNormalization":
 			t.buffers[n.Proto.Inputs[3]], t.buffers[n.Proto.Inputs[4]] = true, true
+		case o.Name == "QuantizeLinear" || o.Name == "DequantizeLinear":
+			t.variables[n.Proto.Inputs[1]] = nil // scales are no weights
 		}
 	}
 	return t, nil
@@ -188,9 +198,8 @@ type needsWeights []string
 func (n needsWeights) Error() string { return fmt.Sprintf("the elements of %q", []string(n)) }
 
 func (t *translation) attempt(which int) (*graph.Graph, error) {
-	session := NewSession(t.model, Options{Threads: 1})
 	tr := &Tracer{segment: newSegment(), translation: t,
-		Machine: &Machine{Session: session, Graph: t.root}}
+		Machine: &Machine{Session: t.session, Graph: t.root}}
 	s := NewScope(t.root, nil)
 	for _, in := range t.root.Initializers {
 		s.set(in.Name, tr.weight(in.Name, ConstantVal(in.Value), 1))
@@ -282,6 +291,9 @@ func (t *translation) elements(v *Val) error {
 	}
 	if err := walk(v.Node); err != nil {
 		return err
+	}
+	if len(weights) == 0 {
+		return errors.New("a shape depends on the elements of quantised constants")
 	}
 	return needsWeights(slices.Sorted(maps.Keys(weights)))
 }

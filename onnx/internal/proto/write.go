@@ -187,17 +187,38 @@ func (m *message) attribute(a *Attribute) {
 func (m *message) tensor(t *Tensor) {
 	m.packed(1, t.Dims)
 	m.int(2, int64(t.DataType))
+	for _, v := range t.Floats {
+		m.float(4, v)
+	}
+	m.packed(5, widened(t.Int32s))
 	for _, s := range t.Strings {
 		m.bytes(6, s)
 	}
+	m.packed(7, t.Int64s)
 	m.text(8, t.Name)
 	if t.HasRaw {
 		m.bytes(9, t.Raw)
 	}
+	for _, v := range t.Doubles {
+		m.add(func(b []byte) []byte {
+			return protowire.AppendFixed64(protowire.AppendTag(b, 10, protowire.Fixed64Type),
+				math.Float64bits(v))
+		})
+	}
+	m.packed(11, widened(t.Uint64s))
 	each(m, 13, t.External, (*message).entry)
 	if t.IsAway {
 		m.int(14, 1)
 	}
+}
+
+// widened returns integers as those that varints hold.
+func widened[T int32 | uint64](values []T) []int64 {
+	list := make([]int64, len(values))
+	for i, v := range values {
+		list[i] = int64(v)
+	}
+	return list
 }
 
 func (m *message) valueInfo(v *ValueInfo) {

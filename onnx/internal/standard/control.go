@@ -22,12 +22,24 @@ var control = []plan.Operator{
 		Impure: true},
 }
 
-// branch plans the nodes of the branch that is taken in place of the If.
+// branch plans the nodes of the branch that is taken in place of the If. A graph has both, and a
+// choice between what they give.
 func branch(c *plan.Call) {
+	if c.Translating() && c.Val(0).Constant == nil {
+		chosen(c)
+		return
+	}
 	name := "else_branch"
 	if c.Int(0) != 0 {
 		name = "then_branch"
 	}
+	for i, v := range branchOutputs(c, name) {
+		c.Pass(i, v)
+	}
+}
+
+// branchOutputs plans the nodes of a branch and returns its outputs.
+func branchOutputs(c *plan.Call, name string) []*plan.Val {
 	g := c.Node.Graphs[name]
 	if g == nil {
 		c.Fail("it has no graph %s", name)
@@ -36,8 +48,23 @@ func branch(c *plan.Call) {
 	if err != nil {
 		c.Fail("%w", err)
 	}
-	for i, v := range outputs {
-		c.Pass(i, v)
+	return outputs
+}
+
+// chosen computes both branches, whose outputs have the same types, and takes those of one.
+func chosen(c *plan.Call) {
+	condition := c.Reshape(c.Value(0))
+	first, second := branchOutputs(c, "then_branch"), branchOutputs(c, "else_branch")
+	if len(first) != len(second) {
+		c.Fail("branches of %d and %d outputs", len(first), len(second))
+	}
+	for i, v := range first {
+		w := second[i]
+		if v == nil || w == nil || v.String() != w.String() ||
+			v.Element.Storage() == tensor.InvalidDType {
+			c.Fail("its branches give %v and %v, and which of them depends on data", v, w)
+		}
+		c.SetAs(i, c.Where(condition, c.Tracer.Value(v), c.Tracer.Value(w)), v.Element)
 	}
 }
 

@@ -75,6 +75,7 @@ func packedFilters(c *plan.Call, x, w int, b, zero *value.Value) (p packedImages
 
 // images returns the convolution as images of elements of a type, (batch, filters, …).
 func (p packedImages) images(c *plan.Call, to tensor.DType) *graph.Value {
+	c.KeepWhole()
 	p.To = to
 	o := op.IntegerConv{IntegerProduct: p.IntegerProduct, Sliding: p.sliding,
 		Kernel: op.IntsOf(p.kernel...), Groups: p.groups}
@@ -84,7 +85,7 @@ func (p packedImages) images(c *plan.Call, to tensor.DType) *graph.Value {
 // quantisedConv is the convolution of the integers that images and constant filters were made of,
 // with a bias unless that is nil; or it says that they were not.
 func quantisedConv(c *plan.Call, bias *graph.Value) (z *graph.Value, ok bool) {
-	if c.Val(0).Node == nil || c.Val(1).Constant == nil {
+	if c.Translating() || c.Val(0).Node == nil || c.Val(1).Constant == nil {
 		return nil, false
 	}
 	x, known := c.Dequantised[c.Val(0).Node]

@@ -136,6 +136,7 @@ func (p PackedRows) columns() int {
 
 // apply returns the product as elements of a type.
 func (p PackedRows) apply(c *plan.Call, to tensor.DType) *graph.Value {
+	c.KeepWhole()
 	p.To = to
 	return c.B().Apply(p.IntegerProduct, p.In.List(p.IntegerProduct)...)
 }
@@ -184,9 +185,10 @@ func (p PackedRows) Requantised(c *plan.Call, scale *graph.Value, zero int) (*gr
 }
 
 // quantisedMatMul multiplies the integers that both operands were made of, or says that they were
-// not. The second ones are constant, or have one scale; they may be transposed.
+// not. The second ones are constant, or have one scale; they may be transposed. Of graphs a pass
+// does that.
 func quantisedMatMul(c *plan.Call, transposed bool, bias *graph.Value) (z *graph.Value, ok bool) {
-	if c.Val(0).Node == nil || c.Rank(0) == 0 || c.Rank(1) < 2 {
+	if c.Translating() || c.Val(0).Node == nil || c.Rank(0) == 0 || c.Rank(1) < 2 {
 		return nil, false
 	}
 	x, known := c.Dequantised[c.Val(0).Node]

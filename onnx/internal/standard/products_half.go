@@ -19,7 +19,7 @@ func halfProduct(
 	c *plan.Call, x *graph.Value, input int, transposed bool,
 ) (z *graph.Value, ok bool) {
 	w := c.Val(input).Constant
-	if w == nil || x.DType() != tensor.Float32Type || len(w.Dims()) != 2 || w.Len() < fewWeights {
+	if c.Translating() || w == nil || x.DType() != tensor.Float32Type || len(w.Dims()) != 2 || w.Len() < fewWeights {
 		return nil, false
 	}
 	k, n := w.Dims()[0], w.Dims()[1]

@@ -214,7 +214,7 @@ func dequantizeBytes(c *plan.Call, axis int) {
 	}
 	isConstant := c.Val(0).Constant != nil && c.Val(1).Constant != nil &&
 		(!c.Has(2) || c.Val(2).Constant != nil)
-	if isConstant {
+	if isConstant && !c.Translating() {
 		key := plan.DerivedKey{Settings: axis, Of: c.Val(0).Constant, Scale: c.Val(1).Constant}
 		if c.Has(2) {
 			key.Zero = c.Val(2).Constant
@@ -233,10 +233,18 @@ func dequantizeBytes(c *plan.Call, axis int) {
 		return
 	}
 	scale := op.Cast(c.B(), c.Value(1), tensor.Float32Type)
-	if n == 1 && c.Element(0).IsByte() {
+	if c.Element(0).IsByte() {
 		d := plan.Dequantised{Codes: c.Value(0), Scale: scale}
 		if c.Has(2) {
 			d.Zero = c.Value(2)
+		}
+		if n > 1 {
+			zeros := d.Zero
+			if zeros == nil {
+				zeros = c.B().Constant(tensor.NewArray(c.Element(0).Storage(), n))
+			}
+			c.Set(0, c.B().Apply(op.Dequantize{Axis: axis}, d.Codes, scale, zeros))
+			return
 		}
 		y := c.B().Apply(op.Dequantize{}, d.Codes, c.Reshape(scale), zeroPoint(c, c.Element(0), 2))
 		c.Dequantised[y] = d
