@@ -20,6 +20,11 @@ func Dequantize(dst []float32, x []uint8, signed bool, zero int32, scale float32
 	asm.Active().Quant.Dequantize(dst, x, flip, zero, scale)
 }
 
+// MaxWindows sets y to the largest integers, signed or not, of windows of x.
+func MaxWindows(y, x *uint8, w *Window, signed bool) {
+	asm.Active().Quant.MaxWindows(y, x, w, codeFlip(!signed))
+}
+
 // RangeOf returns the smallest and the largest of the elements and 0, and whether none is NaN.
 func RangeOf(x []float32) (lowest, highest float32, ok bool) { return asm.Active().Quant.Range(x) }
 

@@ -20,6 +20,7 @@ type IntegerConv struct {
 	need  [3]int // of an image with its padding: what windows reach
 	width int    // of a row of the output that is computed at once
 	block int    // parts of rows that all filters pass over before the next ones
+	slide *integerSlide
 	tasks freelist[integerConvTask]
 }
 
@@ -52,7 +53,13 @@ func (e *Engine[T]) PlanIntegerConv(s ConvShape, w *Integers, signed bool) *Inte
 	if rows := s.Batch * p.out[0] * p.out[1]; rows < p.threads {
 		p.width = min(p.width, roundUp((p.out[2]+p.threads-1)/p.threads, integerTile))
 	}
+	if w.slide != nil { // whose sums stay in the nearest cache
+		p.width = min(p.width, max(p.tileBytes/(4*p.quant.Slide.NR), 1))
+	}
 	p.block = max(p.blockBytes/(p.width*p.shape.Stride[2]*p.shape.Stride[1]*p.pixel()), 1)
+	if p.shape.Kernel == s.Kernel { // else the taps stand in other rows
+		p.slide = newIntegerSlide(p)
+	}
 	p.tasks.make = func() *integerConvTask { return &integerConvTask{plan: p} }
 	return p
 }
@@ -120,6 +127,14 @@ func (t *integerConvTask) Run(part int) {
 	lo, hi := Share(p.units(), 1, part, t.parts)
 	s := p.scratch[part].get()
 	p.begin(s, &t.result)
+	if p.slide != nil {
+		fillWith(growAny(&s.codes, p.shape.Size[2]*p.shape.Channels), uint8(t.result.Zeros[0]))
+		for ; lo < hi; lo += p.block {
+			t.slideOver(s, lo, min(p.block, hi-lo))
+		}
+		p.scratch[part].put(s)
+		return
+	}
 	each, size := p.units()/p.shape.Batch, len(t.x)/p.shape.Batch
 	var codes *uint8
 	for image := -1; lo < hi; {
@@ -209,8 +224,15 @@ func padImage[E uint8 | int16](p *IntegerConv, dst []E, x []uint8, pad E,
 	}
 }
 
+// fillWith sets all elements to a value.
+//
+//go:noinline
 func fillWith[E any](x []E, v E) {
-	for i := range x {
-		x[i] = v
+	if len(x) == 0 {
+		return
+	}
+	x[0] = v
+	for n := 1; n < len(x); n *= 2 {
+		copy(x[n:], x[:n])
 	}
 }

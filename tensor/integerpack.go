@@ -66,6 +66,7 @@ func (e *Engine[T]) packDepthwise(b []uint8, s ConvShape, signed bool, zeros []i
 	steps := roundUp(taps, d.Taps)
 	w := newIntegers(e.ISA(), taps, s.Filters, 1, 1, d.NR)
 	w.taps = alignedSlice[int16](len(w.sums) * steps)
+	numbers := make([]int16, len(b))
 	for j := range w.cols {
 		zero := int32(0)
 		if len(zeros) > 0 {
@@ -77,10 +78,11 @@ func (e *Engine[T]) packDepthwise(b []uint8, s ConvShape, signed bool, zeros []i
 				number = int32(int8(v)) - zero
 			}
 			at := j/d.NR*d.NR*steps + t/d.Taps*d.NR*d.Taps + d.Place(j%d.NR)*d.Taps + t%d.Taps
-			w.taps[at] = int16(number)
+			w.taps[at], numbers[j*taps+t] = int16(number), int16(number)
 			w.sums[j] += number
 		}
 	}
+	w.slide = packSlide(&e.isa.Quant.Slide, numbers, s)
 	return w
 }
 

@@ -35,13 +35,18 @@ type integerRows struct {
 
 // integerScratch is the memory of one part.
 type integerScratch struct {
-	codes  []uint8
-	words  []int16
-	sums   []int32
-	ones   []int32 // the sums of A's rows, and what fills their panel
-	offset []int32 // of the columns, what zero points that all rows share contribute included
-	zeros  asm.QuantZeros
-	tile   asm.QuantTile
+	columns []uint8 // of taps that are side by side
+	codes   []uint8
+	words   []int16
+	sums    []int32
+	ones    []int32   // the sums of A's rows, and what fills their panel
+	offset  []int32   // of the columns, what zero points that all rows share contribute included
+	scale   []float32 // of the columns
+	floats  []float32 // of a tile
+	bias    []float32 // of its columns, in all rows
+	bytes   []uint8   // its codes
+	zeros   asm.QuantZeros
+	tile    asm.QuantTile
 }
 
 // integerSpan is m rows of A as the kernels read them. The first of them gives row number of the
@@ -110,10 +115,10 @@ func (p *integerRows) blockRows(bytes int) int {
 	return max(p.blockBytes/bytes/integerTile, 1) * integerTile
 }
 
-// tileRows returns how many of m rows are multiplied at once: no tile of one row is left if it
-// can share with another.
-func (p *integerRows) tileRows(m int) int {
-	most := max(p.tileBytes/(4*p.wide()*p.nr)/integerTile, 1) * integerTile
+// tileRows returns how many of m rows are multiplied at once by so many panels: no tile of one row
+// is left if it can share with another.
+func (p *integerRows) tileRows(m, panels int) int {
+	most := max(p.tileBytes/(4*panels*p.nr)/integerTile, 1) * integerTile
 	switch {
 	case m > most:
 		return most
@@ -152,15 +157,17 @@ func (p *integerRows) check(op string, r *IntegerResult, rows int) {
 		fits = fits && len(r.Integers) == n
 		race.Write(r.Integers)
 	case r.Floats != nil:
-		fits = fits && len(r.Floats) == n && len(r.Scale) == p.weights.cols &&
-			(r.Bias == nil || len(r.Bias) == p.weights.cols) &&
-			(r.RowScale == nil || len(r.RowScale) == rows)
+		fits = fits && len(r.Floats) == n && len(r.Scale) == p.weights.cols
 		race.Write(r.Floats)
 	default:
-		fits = fits && len(r.Codes) == n && len(r.Scale) == p.weights.cols && r.Bias == nil &&
-			r.RowScale == nil
+		fits = fits && len(r.Codes) == n && len(r.Scale) == p.weights.cols
+		if r.Apply == nil {
+			fits = fits && r.Bias == nil && r.RowScale == nil
+		}
 		race.Write(r.Codes)
 	}
+	fits = fits && (r.Bias == nil || len(r.Bias) == p.weights.cols) &&
+		(r.RowScale == nil || len(r.RowScale) == rows)
 	if !fits || r.Offset != nil && len(r.Offset) != p.weights.cols {
 		panic(fmt.Sprintf("tensor: %s: results, scales or zero points of other sizes than %d×%d", op,
 			rows, p.weights.cols))
@@ -221,6 +228,8 @@ func flipBytes(dst, src []uint8, flip uint8) {
 }
 
 // growAny returns the first n elements of a buffer, which it replaces if it is too small.
+//
+//go:noinline
 func growAny[E Element](buf *[]E, n int) []E {
 	if len(*buf) < n {
 		*buf = alignedSlice[E](n)
@@ -232,14 +241,22 @@ func growAny[E Element](buf *[]E, n int) []E {
 func (p *integerRows) begin(s *integerScratch, r *IntegerResult) {
 	w := p.weights
 	offset := growAny(&s.offset, len(w.sums))
-	clear(offset)
-	for j, v := range r.Offset {
-		offset[w.column(j)] = v
-	}
+	inPanels(w, offset, r.Offset)
+	inPanels(w, growAny(&s.scale, len(w.sums)), r.Scale)
 	more, _ := p.offset()
 	if len(r.Zeros) == 1 && r.Zeros[0]+more != 0 {
 		s.zeros = asm.QuantZeros{Sums: &w.sums[0], Zeros: &w.sums[0], A: r.Zeros[0] + more}
 		p.quant.Center(offset, &s.zeros)
+	}
+}
+
+// inPanels copies what columns have, if anything, to where they are among the padded ones.
+//
+//go:noinline
+func inPanels[E Element](w *Integers, padded, x []E) {
+	clear(padded)
+	for of, per := 0, w.cols/w.parts; of*per < len(x); of++ {
+		copy(padded[of*w.width():], x[of*per:][:per])
 	}
 }
 
@@ -251,67 +268,139 @@ func (p *integerRows) sumRows(s *integerScratch, a integerSpan) {
 // multiply sets sums to the products of rows by some panels.
 func (p *integerRows) multiply(sums *int32, a integerSpan, first, last int) {
 	w := p.weights
-	l := asm.QuantLayout{M: a.m, Groups: w.groups(), Panels: last - first, LDC: (last - first) * p.nr,
-		ARow: a.stride, Steps: &p.steps[0]}
+	l := p.layout(a, first, last)
 	if w.taps != nil {
 		d := &p.quant.Depthwise
 		l.Groups = len(p.steps) / d.Taps
 		d.Mul(sums, bytesOn(a.codes, first*p.nr), &w.taps[first*p.nr*len(p.steps)], asm.Noescape(&l))
 		return
 	}
-	panel := w.groups() * p.nr * asm.QuantGroup
-	p.quant.Mul(sums, a.codes, &w.panels[first*panel], asm.Noescape(&l))
+	p.quant.Mul(sums, a.codes, p.panel(first), asm.Noescape(&l))
+}
+
+// layout returns that of the product of rows by some panels.
+func (p *integerRows) layout(a integerSpan, first, last int) asm.QuantLayout {
+	return asm.QuantLayout{M: a.m, Groups: p.weights.groups(), Panels: last - first,
+		LDC: (last - first) * p.nr, ARow: a.stride, Steps: &p.steps[0]}
+}
+
+// panel returns where a panel begins.
+func (p *integerRows) panel(i int) *int8 {
+	return &p.weights.panels[i*p.weights.groups()*p.nr*asm.QuantGroup]
 }
 
 // tiles computes the results of some rows by some panels, which are of one group of columns.
 func (p *integerRows) tiles(s *integerScratch, a integerSpan, first, last int, r *IntegerResult) {
+	w := p.weights
+	isDirect := r.givesCodes() && w.taps == nil && !p.hasZerosOfRows(r)
+	of, per := first*p.nr/w.width(), w.cols/w.parts
+	lo := of*per + first*p.nr - of*w.width() // the first column
+	cols := min((last-first)*p.nr, (of+1)*per-lo)
 	for done := 0; done < a.m; {
 		tile := a.from(done)
-		tile.m = p.tileRows(tile.m)
-		p.multiply(&growAny(&s.sums, tile.m*(last-first)*p.nr)[0], tile, first, last)
-		p.finish(s, tile, first, last, r)
+		tile.m = p.tileRows(tile.m, last-first)
+		at := tile.number*w.cols + lo
+		p.setTile(s, tile.m, cols, first*p.nr, r)
+		if l := p.layout(tile, first, last); isDirect {
+			p.quant.MulCodes(&r.Codes[at], tile.codes, p.panel(first), asm.Noescape(&l), &s.tile)
+		} else {
+			p.multiply(s.tile.X, tile, first, last)
+			p.center(s, tile, first, last, r)
+			p.finish(s, at, tile.number, r)
+		}
 		done += tile.m
 	}
 }
 
-// finish stores the results of a tile's sums.
-func (p *integerRows) finish(s *integerScratch, a integerSpan, first, last int, r *IntegerResult) {
-	p.center(s, a, first, last, r)
-	w, width := p.weights, (last-first)*p.nr
-	of, per := first*p.nr/w.width(), w.cols/w.parts
-	lo := of*per + first*p.nr - of*w.width()
-	hi := min(lo+width, (of+1)*per)
-	at := a.number*w.cols + lo
-	t := &s.tile
-	*t = asm.QuantTile{X: &s.sums[0], Offset: &s.offset[first*p.nr], Rows: a.m, Cols: hi - lo,
-		LDX: width, LDY: w.cols, CodeRange: r.Range}
+// setTile prepares the tile of some rows by columns that begin at one of the padded ones.
+func (p *integerRows) setTile(s *integerScratch, rows, cols, first int, r *IntegerResult) {
+	width := roundUp(cols, p.nr)
+	s.tile = asm.QuantTile{X: &growAny(&s.sums, rows*width)[0], Offset: &s.offset[first],
+		Scale: &s.scale[first], Rows: rows, Cols: cols, LDX: width, LDY: p.weights.cols,
+		CodeRange: r.Range}
+}
+
+// finish stores the results of a tile's sums, the first of which has this place in the result; its
+// row is that of a number.
+func (p *integerRows) finish(s *integerScratch, at, number int, r *IntegerResult) {
 	switch {
 	case r.Integers != nil:
-		p.quant.Integers(&r.Integers[at], t)
-	case r.Floats != nil:
-		t.Scale = &r.Scale[lo]
-		p.quant.Floats(&r.Floats[at], t)
-		for i := 0; i < a.m && (r.RowScale != nil || r.Bias != nil); i++ {
-			dst := r.Floats[at+i*w.cols:][:t.Cols]
-			if r.RowScale != nil {
-				p.times(dst, dst, r.RowScale[a.number+i])
-			}
-			if r.Bias != nil {
-				p.add(dst, dst, r.Bias[lo:hi])
-			}
-		}
+		p.quant.Integers(&r.Integers[at], &s.tile)
+	case r.givesCodes():
+		p.quant.Codes(&r.Codes[at], &s.tile)
+	case r.Apply == nil:
+		p.floats(s, &r.Floats[at], at%p.weights.cols, number, r)
 	default:
-		t.Scale = &r.Scale[lo]
-		p.quant.Codes(&r.Codes[at], t)
+		p.apply(s, at, number, r)
 	}
 }
 
-// center takes out of a tile's sums what zero points contribute that are not one for all.
-func (p *integerRows) center(s *integerScratch, a integerSpan, first, last int, r *IntegerResult) {
-	w, width := p.weights, (last-first)*p.nr
-	if !w.hasZeros && len(r.Zeros) == 1 {
+// floats sets the floats of a tile, whose first column is one of the result.
+func (p *integerRows) floats(s *integerScratch, y *float32, column, number int, r *IntegerResult) {
+	t := &s.tile
+	p.quant.Floats(y, t)
+	all := unsafe.Slice(y, (t.Rows-1)*t.LDY+t.Cols)
+	for i := 0; i < t.Rows && r.RowScale != nil; i++ {
+		dst := all[i*t.LDY:][:t.Cols]
+		p.times(dst, dst, r.RowScale[number+i])
+	}
+	switch {
+	case r.Bias == nil:
+	case t.Cols == t.LDY: // one call for all rows
+		bias := growAny(&s.bias, len(all))
+		for n := copy(bias, r.Bias[column:][:t.Cols]); n < len(bias); n *= 2 {
+			copy(bias[n:], bias[:n])
+		}
+		p.add(all, all, bias)
+	default:
+		for i := range t.Rows {
+			dst := all[i*t.LDY:][:t.Cols]
+			p.add(dst, dst, r.Bias[column:][:t.Cols])
+		}
+	}
+}
+
+// apply stores what a function makes of the floats of a tile, which stand side by side before.
+func (p *integerRows) apply(s *integerScratch, at, number int, r *IntegerResult) {
+	t := &s.tile
+	stride := t.LDY
+	t.LDY = t.Cols
+	floats := growAny(&s.floats, t.Rows*t.Cols)
+	p.floats(s, &floats[0], at%stride, number, r)
+	r.Apply(floats)
+	if r.Floats != nil {
+		copyRows(r.Floats[at:], stride, floats, t.Cols)
 		return
 	}
+	bytes := growAny(&s.bytes, len(floats))
+	p.quant.Quantize(bytes, floats, r.By, &r.Range)
+	copyRows(r.Codes[at:], stride, bytes, t.Cols)
+}
+
+// copyRows copies rows of cols elements that stand side by side to others, stride apart.
+//
+//go:noinline
+func copyRows[E any](dst []E, stride int, src []E, cols int) {
+	if cols == stride {
+		copy(dst, src)
+		return
+	}
+	for i := 0; i*cols < len(src); i++ {
+		copy(dst[i*stride:], src[i*cols:][:cols])
+	}
+}
+
+// hasZerosOfRows reports whether zero points contribute what is not one for all rows.
+func (p *integerRows) hasZerosOfRows(r *IntegerResult) bool {
+	return p.weights.hasZeros || len(r.Zeros) > 1
+}
+
+// center takes that out of a tile's sums.
+func (p *integerRows) center(s *integerScratch, a integerSpan, first, last int, r *IntegerResult) {
+	if !p.hasZerosOfRows(r) {
+		return
+	}
+	w, width := p.weights, (last-first)*p.nr
 	more, _ := p.offset()
 	z := &s.zeros
 	*z = asm.QuantZeros{Sums: &w.sums[first*p.nr], Zeros: &w.zeros[first*p.nr]}

@@ -16,6 +16,7 @@ type Integers struct {
 	run        int // of its rows, which begins with a group of its own
 	panels     []int8
 	taps       []int16 // instead, where each column has one channel of its own
+	slide      []int8  // the same for windows that slide, or nil
 	sums       []int32 // of each column, less their zero points; padded to whole panels
 	zeros      []int32 // of codes; padded
 	hasZeros   bool    // whether not all zeros are 0, so that the sums of A's rows matter
@@ -72,13 +73,22 @@ func (w *Integers) Shape() []int { return []int{w.rows, w.cols} }
 type IntegerResult struct {
 	Integers []int32
 	Floats   []float32 // T(sum)·Scale·RowScale, plus the bias if there is one
-	Codes    []uint8   // of T(sum)·Scale in the range
+	Codes    []uint8   // of T(sum)·Scale in the range; or of floats, see Apply
 	Scale    []float32 // of each column
 	RowScale []float32 // of each row, of floats alone, or nil
-	Bias     []float32 // of each column; sums of codes have none
+	Bias     []float32 // of each column; sums that become codes have none
 	Range    CodeRange
 	// Zeros are the zero points of A's rows: one for all, or one for each.
 	Zeros []int32
 	// Offset is added to the sums of each column before anything else, unless it is nil.
 	Offset []int32
+	// Apply, if not nil, is what becomes of each float before it is stored; codes are then those of
+	// the floats divided by By. It is called for some floats at a time, by several goroutines at once.
+	Apply func(floats []float32)
+	By    float32
+}
+
+// givesCodes reports whether sums become codes by one factor.
+func (r *IntegerResult) givesCodes() bool {
+	return r.Integers == nil && r.Floats == nil && r.Apply == nil
 }

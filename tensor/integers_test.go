@@ -353,7 +353,27 @@ func requireConv(t *testing.T, e *Engine[float32], rng *rand.Rand, s ConvShape) 
 	for i, v := range want {
 		require.Equal(t, float32(v)*c.scale[i%c.n], floats[i])
 	}
+	requireCodes(t, p, c, images, want)
 	if e.ISA() == ActiveISA().Name {
+		require.Zero(t, testing.AllocsPerRun(2, func() { p.Run(images, r) }))
+	}
+}
+
+// requireCodes compares the codes of a convolution with those of its sums.
+func requireCodes(t *testing.T, p *IntegerConv, c *integerCase, images []uint8, sums []int32) {
+	got, want, floats := make([]uint8, len(sums)), make([]uint8, len(sums)), make([]float32, len(sums))
+	r := &IntegerResult{Codes: got, Zeros: c.zerosA, Scale: make([]float32, c.n), Range: c.codes,
+		Offset: make([]int32, c.n)}
+	for j := range r.Scale {
+		r.Scale[j], r.Offset[j] = c.scale[j]/100, c.offset[j]>>8
+	}
+	for i, v := range sums {
+		floats[i] = float32(v+r.Offset[i%c.n]) * r.Scale[i%c.n]
+	}
+	Quantize(want, floats, 1, c.codes)
+	p.Run(images, r)
+	require.Equal(t, want, got, "%+v", p.shape)
+	if p.weights.isa == ActiveISA().Name {
 		require.Zero(t, testing.AllocsPerRun(2, func() { p.Run(images, r) }))
 	}
 }

@@ -16,8 +16,13 @@ type Quant struct {
 	NR   int    // columns of a panel of B
 	// Mul multiplies codes, see [QuantMultiply].
 	Mul QuantMultiply
+	// MulCodes sets y to the codes of the products that Mul has, as Codes does. The sums need not
+	// become visible: t.X, where they may, has room for them, LDX apart. Offset and Scale reach to the
+	// end of the last panel.
+	MulCodes func(y *uint8, a *uint8, b *int8, l *QuantLayout, t *QuantTile)
 	// Depthwise multiplies each channel by weights of its own.
 	Depthwise QuantDepthwise
+	Slide     QuantSlide
 	// Widen sets dst[i] to the integer src[i] ^ flip, from 0 to 255.
 	Widen func(dst []int16, src []uint8, flip uint8)
 
@@ -34,6 +39,9 @@ type Quant struct {
 	Quantize func(dst []uint8, x []float32, scale float32, r *CodeRange)
 	// Dequantize sets dst[i] = T((x[i] ^ flip) − zero)·scale.
 	Dequantize func(dst []float32, x []uint8, flip uint8, zero int32, scale float32)
+	// MaxWindows sets c[i·LDC+j] to the largest of the integers a[i·ARow+Steps[p]+j] over p < K, for i <
+	// M and j < N, with a sign if flip is 128, else 0.
+	MaxWindows func(c, a *uint8, w *Window, flip uint8)
 	// Range returns the smallest and the largest of the elements and 0, and whether none is NaN.
 	Range func(x []float32) (lowest, highest float32, ok bool)
 }
@@ -120,7 +128,7 @@ type QuantTile struct {
 
 // CodeRange are the codes that floats become: x is first brought between Low and High, to which NaN
 // becomes Low, then rounded, half to even; the code is the lowest byte of it plus Zero. Low and
-// High are integers within ±2¹⁶.
+// High are integers of 16 bits.
 type CodeRange struct {
 	Low, High float32
 	Zero      int32
@@ -144,10 +152,24 @@ func Quants() []Quant { return append([]Quant{quantPure()}, assemblyQuants()...)
 
 // quantPure returns the pure-Go kernels.
 func quantPure() Quant {
-	return Quant{Name: "go", Form: UnsignedBytes, NR: quantPureNR, Mul: mulQuant, Widen: widenBytes,
+	q := Quant{Name: "go", Form: UnsignedBytes, NR: quantPureNR, Mul: mulQuant, Widen: widenBytes,
 		Depthwise: QuantDepthwise{NR: quantPureNR, Taps: 1, Place: inOrder, Mul: mulDepthwise},
+		Slide:     quantSlidePure(),
 		Center:    centerSums, Integers: tileOf(quantIntegers), Floats: tileOf(quantFloats),
-		Codes: tileOf(quantCodes), Quantize: quantize, Dequantize: dequantize, Range: rangeOf}
+		Codes: tileOf(quantCodes), Quantize: quantize, Dequantize: dequantize, Range: rangeOf,
+		MaxWindows: maxCodes}
+	return q.multiplyingBy(q.Name, q.Form, q.NR, q.Mul)
+}
+
+// multiplyingBy returns the kernels with another product, whose codes are made of stored sums.
+func (q Quant) multiplyingBy(name string, form Form, nr int, mul QuantMultiply) Quant {
+	q.Name, q.Form, q.NR, q.Mul = name, form, nr, mul
+	codes := q.Codes
+	q.MulCodes = func(y *uint8, a *uint8, b *int8, l *QuantLayout, t *QuantTile) {
+		mul(t.X, a, b, l)
+		codes(y, t)
+	}
+	return q
 }
 
 // quantPureNR is the width of a panel of the pure-Go product: sums that fit the registers.
@@ -248,6 +270,19 @@ func quantize(dst []uint8, x []float32, scale float32, r *CodeRange) {
 func dequantize(dst []float32, x []uint8, flip uint8, zero int32, scale float32) {
 	for i, v := range x[:len(dst)] {
 		dst[i] = float32(int32(v^flip)-zero) * scale
+	}
+}
+
+func maxCodes(c, a *uint8, w *Window, flip uint8) {
+	for i := range w.M {
+		row := unsafe.Slice(element(c, i*w.LDC), w.N)
+		for p, step := range unsafe.Slice(w.Steps, w.K) {
+			for j, v := range unsafe.Slice(element(a, i*w.ARow+int(step)), w.N) {
+				if p == 0 || v^flip > row[j]^flip {
+					row[j] = v
+				}
+			}
+		}
 	}
 }
 

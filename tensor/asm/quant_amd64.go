@@ -41,7 +41,7 @@ func assemblyQuants() (list []Quant) {
 
 func avx2Quant() Quant {
 	pure := quantPure()
-	return Quant{Name: "avx2", Form: WordForm, NR: 8, Mul: mulQuantAVX2,
+	q := Quant{
 		Depthwise:  QuantDepthwise{NR: 16, Taps: 2, Place: placeInterleaved(16), Mul: depthwiseQuantAVX2},
 		Widen:      flippedInBlocks(16, pure.Widen, widenBytesAVX2),
 		Center:     centerSumsAVX2,
@@ -50,8 +50,10 @@ func avx2Quant() Quant {
 		Codes:      tileInBlocks(8, pure.Codes, codesAVX2),
 		Quantize:   quantizeInBlocks(8, pure.Quantize, quantizeAVX2),
 		Dequantize: dequantizeInBlocks(8, pure.Dequantize, dequantizeAVX2),
+		MaxWindows: channelsInBlocks(32, pure.MaxWindows, maxCodesAVX2),
 		Range:      rangeAVX2,
 	}
+	return q.multiplyingBy("avx2", WordForm, 8, mulQuantAVX2)
 }
 
 func avxVNNIQuant() Quant {
@@ -60,7 +62,7 @@ func avxVNNIQuant() Quant {
 
 func avx512Quant() Quant {
 	pure := quantPure()
-	return Quant{Name: "avx512", Form: WordForm, NR: 16, Mul: mulQuantAVX512,
+	q := Quant{
 		Depthwise: QuantDepthwise{NR: 32, Taps: 2, Place: placeInterleaved(32),
 			Mul: depthwiseQuantAVX512},
 		Widen:      flippedInBlocks(32, pure.Widen, widenBytesAVX512),
@@ -70,12 +72,18 @@ func avx512Quant() Quant {
 		Codes:      tileInBlocks(16, pure.Codes, codesAVX512),
 		Quantize:   quantizeInBlocks(16, pure.Quantize, quantizeAVX512),
 		Dequantize: dequantizeInBlocks(16, pure.Dequantize, dequantizeAVX512),
+		MaxWindows: channelsInBlocks(32, pure.MaxWindows, maxCodesAVX2),
 		Range:      rangeAVX2,
 	}
+	return q.multiplyingBy("avx512", WordForm, 16, mulQuantAVX512)
 }
 
 func avx512VNNIQuant() Quant {
-	return avx512Quant().multiplyingBy("avx512vnni", UnsignedBytes, 16, mulQuantAVX512VNNI)
+	q := avx512Quant().multiplyingBy("avx512vnni", UnsignedBytes, 16, mulQuantAVX512VNNI)
+	q.MulCodes = mulCodesAVX512VNNI
+	q.Slide = QuantSlide{NR: 32, Place: placeInterleaved(32), Interleave: interleaveTapsAVX512,
+		Mul: mulColumnsAVX512VNNI, MulCodes: mulColumnsCodesAVX512VNNI}
+	return q
 }
 
 // rangeAVX2 is a [Quant.Range] that leaves what is no whole block to Go.
@@ -111,6 +119,11 @@ func mulQuantAVXVNNI(c *int32, a *uint8, b *int8, layout *QuantLayout)
 //go:noescape
 func mulQuantAVX512VNNI(c *int32, a *uint8, b *int8, layout *QuantLayout)
 
+// mulCodesAVX512VNNI is a [Quant.MulCodes] for the same, which does not store sums.
+//
+//go:noescape
+func mulCodesAVX512VNNI(c *uint8, a *uint8, b *int8, layout *QuantLayout, tile *QuantTile)
+
 // placeInterleaved returns the [QuantDepthwise.Place] of panels whose words were interleaved: of
 // each eight channels four are in either register.
 func placeInterleaved(nr int) func(j int) int {
@@ -126,6 +139,26 @@ func depthwiseQuantAVX2(c *int32, a *uint8, b *int16, l *QuantLayout)
 //
 //go:noescape
 func depthwiseQuantAVX512(c *int32, a *uint8, b *int16, l *QuantLayout)
+
+// interleaveTapsAVX512 is a [QuantSlide.Interleave] for panels of 32 channels, in AVX-512 F and BW.
+//
+//go:noescape
+func interleaveTapsAVX512(dst *uint8, rows *[QuantGroup]*uint8, w *QuantWindows)
+
+// mulColumnsAVX512VNNI is a [QuantSlide.Mul] for the same, in AVX-512 VNNI.
+//
+//go:noescape
+func mulColumnsAVX512VNNI(a *uint8, b *int8, w *QuantWindows, t *QuantTile)
+
+// mulColumnsCodesAVX512VNNI is a [QuantSlide.MulCodes].
+//
+//go:noescape
+func mulColumnsCodesAVX512VNNI(y *uint8, a *uint8, b *int8, w *QuantWindows, t *QuantTile)
+
+// channelOrder puts the halves of 16 channels each of two registers of [placeInterleaved] in order.
+//
+//lint:ignore U1000 read by the assembly
+var channelOrder = [16]uint64{0, 1, 8, 9, 2, 3, 10, 11, 4, 5, 12, 13, 6, 7, 14, 15}
 
 // The functions named AVX2 need AVX2 and take 8 elements or columns or more, 16 to widen; those
 // named AVX512 need AVX-512 F and BW and take 16 or more, 32 to widen. The slices are as long as
@@ -187,6 +220,11 @@ func widenBytesAVX2(dst []int16, src []uint8, flip uint8)
 
 //go:noescape
 func widenBytesAVX512(dst []int16, src []uint8, flip uint8)
+
+// maxCodesAVX2 is a [Quant.MaxWindows] for 32 channels or more, in AVX2.
+//
+//go:noescape
+func maxCodesAVX2(c, a *uint8, w *Window, flip uint8)
 
 // rangeBlocksAVX2 is a [Quant.Range] for a multiple of 16 elements, at least 16, in AVX2.
 //

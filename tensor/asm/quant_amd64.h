@@ -17,7 +17,7 @@
 //	AX	scratch
 //
 // On the stack: panels, those left; panelB and panelC, the current one of B and of C; groups, minus
-// their number.
+// their number. C are sums of 4 bytes, or codes of one.
 
 // The first element of a group in the rows of a tile.
 #define A0 (BX)
@@ -27,9 +27,9 @@
 #define A4 (BX)(R8*4)
 #define A5 (BX)(R10*1)
 
-// TILE computes a tile: CLEAR clears its sums, LOADB loads a group of B and moves DI on, ROWS
-// multiplies, STORE stores rows at BX.
-#define TILE(CLEAR, LOADB, ROWS, STORE, group, next) \
+// TILE computes the sums of a tile: CLEAR clears them, LOADB loads a group of B and moves DI on, ROWS
+// multiplies.
+#define TILE(CLEAR, LOADB, ROWS, group, stores) \
 	MOVQ panelB-16(SP), DI; \
 	MOVQ groups-32(SP), CX; \
 	CLEAR; \
@@ -40,13 +40,11 @@ group: \
 	ROWS; \
 	INCQ CX; \
 	JNE group; \
-	MOVQ DX, BX; \
-	STORE; \
-	JMP next
+	JMP stores
 
-// ROW_BLOCKS computes all rows of a panel or several by the tiles T1 to T6, of so many rows. The rest
-// are labels.
-#define ROW_BLOCKS(T1, T2, T3, T4, T5, T6, block, two, three, four, five, six, next, last) \
+// ROW_BLOCKS computes all rows of a panel or several by the tiles T1 to T6, of so many rows, whose first
+// rows, as many as there are, STORES stores at BX. The rest are labels.
+#define ROW_BLOCKS(T1, T2, T3, T4, T5, T6, STORES, block, two, three, four, five, six, stores, next, last) \
 	MOVQ a+8(FP), SI; \
 	MOVQ panelC-24(SP), DX; \
 	MOVQ layout+24(FP), AX; \
@@ -71,6 +69,9 @@ five: \
 	T5; \
 six: \
 	T6; \
+stores: \
+	MOVQ DX, BX; \
+	STORES(next); \
 next: \
 	SUBQ $6, R14; \
 	JLE last; \
@@ -81,46 +82,57 @@ next: \
 last:
 
 // The tiles of the sources, by their rows, and what goes over all rows with them.
-#define W1 TILE(CLEAR_WIDE, LOAD_WIDE, WIDE1, STORE_WIDE1, wideGroup1, wideNext)
-#define W2 TILE(CLEAR_WIDE, LOAD_WIDE, WIDE2, STORE_WIDE2, wideGroup2, wideNext)
-#define W3 TILE(CLEAR_WIDE, LOAD_WIDE, WIDE3, STORE_WIDE3, wideGroup3, wideNext)
-#define W4 TILE(CLEAR_WIDE, LOAD_WIDE, WIDE4, STORE_WIDE4, wideGroup4, wideNext)
-#define W5 TILE(CLEAR_WIDE, LOAD_WIDE, WIDE5, STORE_WIDE5, wideGroup5, wideNext)
-#define W6 TILE(CLEAR_WIDE, LOAD_WIDE, WIDE6, STORE_WIDE6, wideGroup6, wideNext)
-#define TILE1 TILE(CLEAR_NARROW, LOAD_NARROW, NARROW1, STORE_NARROW1, group1, next)
-#define TILE2 TILE(CLEAR_NARROW, LOAD_NARROW, NARROW2, STORE_NARROW2, group2, next)
-#define TILE3 TILE(CLEAR_NARROW, LOAD_NARROW, NARROW3, STORE_NARROW3, group3, next)
-#define TILE4 TILE(CLEAR_NARROW, LOAD_NARROW, NARROW4, STORE_NARROW4, group4, next)
-#define TILE5 TILE(CLEAR_NARROW, LOAD_NARROW, NARROW5, STORE_NARROW5, group5, next)
-#define TILE6 TILE(CLEAR_NARROW, LOAD_NARROW, NARROW6, STORE_NARROW6, group6, next)
+#define W1 TILE(CLEAR_WIDE, LOAD_WIDE, WIDE1, wideGroup1, wideStores)
+#define W2 TILE(CLEAR_WIDE, LOAD_WIDE, WIDE2, wideGroup2, wideStores)
+#define W3 TILE(CLEAR_WIDE, LOAD_WIDE, WIDE3, wideGroup3, wideStores)
+#define W4 TILE(CLEAR_WIDE, LOAD_WIDE, WIDE4, wideGroup4, wideStores)
+#define W5 TILE(CLEAR_WIDE, LOAD_WIDE, WIDE5, wideGroup5, wideStores)
+#define W6 TILE(CLEAR_WIDE, LOAD_WIDE, WIDE6, wideGroup6, wideStores)
+#define TILE1 TILE(CLEAR_NARROW, LOAD_NARROW, NARROW1, group1, stores)
+#define TILE2 TILE(CLEAR_NARROW, LOAD_NARROW, NARROW2, group2, stores)
+#define TILE3 TILE(CLEAR_NARROW, LOAD_NARROW, NARROW3, group3, stores)
+#define TILE4 TILE(CLEAR_NARROW, LOAD_NARROW, NARROW4, group4, stores)
+#define TILE5 TILE(CLEAR_NARROW, LOAD_NARROW, NARROW5, group5, stores)
+#define TILE6 TILE(CLEAR_NARROW, LOAD_NARROW, NARROW6, group6, stores)
 
 #define NARROW_BLOCKS \
-	ROW_BLOCKS(TILE1, TILE2, TILE3, TILE4, TILE5, TILE6, block, two, three, four, five, six, next, last)
+	ROW_BLOCKS(TILE1, TILE2, TILE3, TILE4, TILE5, TILE6, STORES_NARROW, n, n2, n3, n4, n5, n6, stores, next, last)
 #define WIDE_BLOCKS \
-	ROW_BLOCKS(W1, W2, W3, W4, W5, W6, w, w2, w3, w4, w5, w6, wideNext, wideLast)
+	ROW_BLOCKS(W1, W2, W3, W4, W5, W6, STORES_WIDE, w, w2, w3, w4, w5, w6, wideStores, wideNext, wideLast)
 
-// WIDE_PANELS computes panels by the tiles that are n panels wide, as long as there are so many.
-#define WIDE_PANELS(n, NR) \
+// IF_ROWS goes on if there are so many rows.
+#define IF_ROWS(rows, next) CMPQ R14, $rows; JLT next
+
+// WIDE_PANELS computes panels by the tiles that are n panels wide, as long as there are so many. An
+// element of C has SIZE bytes.
+#define WIDE_PANELS(n, NR, SIZE) \
 wide: \
 	CMPQ panels-8(SP), $n; \
 	JLT narrow; \
 	WIDE_BLOCKS; \
 	IMUL3Q $n, R12, AX; \
 	ADDQ AX, panelB-16(SP); \
-	ADDQ $(4*NR*n), panelC-24(SP); \
+	ADDQ $(SIZE*NR*n), panelC-24(SP); \
 	SUBQ $n, panels-8(SP); \
 	JMP wide
 
 // MUL_QUANT is func name(c *int32, a *uint8, b *int8, layout *QuantLayout) for panels of NR columns and
 // GROUP bytes a group. WIDE is WIDE_PANELS or NONE; panels that it leaves are computed one by one.
-#define MUL_QUANT(name, NR, GROUP, WIDE) \
-TEXT name(SB), NOSPLIT, $32-32; \
+#define MUL_QUANT(name, NR, GROUP, WIDE) PRODUCT(name, $32-32, SUMS_ROW, 4, NR, GROUP, WIDE)
+#define SUMS_ROW MOVQ QuantLayout_LDC(AX), R15; SHLQ $2, R15
+
+// MUL_CODES is func name(c *uint8, a *uint8, b *int8, layout *QuantLayout, tile *QuantTile).
+#define MUL_CODES(name, NR, GROUP, WIDE) PRODUCT(name, $32-40, CODES_ROW, 1, NR, GROUP, WIDE)
+#define CODES_ROW MOVQ tile+32(FP), R15; MOVQ QuantTile_LDY(R15), R15
+
+// PRODUCT is both: ROW sets C's row stride, SIZE is that of its elements.
+#define PRODUCT(name, FRAME, ROW, SIZE, NR, GROUP, WIDE) \
+TEXT name(SB), NOSPLIT, FRAME; \
 	MOVQ layout+24(FP), AX; \
 	MOVQ QuantLayout_ARow(AX), R8; \
 	LEAQ (R8)(R8*2), R9; \
 	LEAQ (R8)(R8*4), R10; \
-	MOVQ QuantLayout_LDC(AX), R15; \
-	SHLQ $2, R15; \
+	ROW; \
 	MOVQ QuantLayout_Groups(AX), CX; \
 	MOVQ QuantLayout_Steps(AX), R11; \
 	LEAQ (R11)(CX*4), R11; \
@@ -140,7 +152,7 @@ narrow: \
 	JLT done; \
 	NARROW_BLOCKS; \
 	ADDQ R12, panelB-16(SP); \
-	ADDQ $(4*NR), panelC-24(SP); \
+	ADDQ $(SIZE*NR), panelC-24(SP); \
 	DECQ panels-8(SP); \
 	JMP narrow; \
 done: \

@@ -23,7 +23,7 @@ func assemblyQuants() []Quant {
 
 func neonQuant() Quant {
 	pure := quantPure()
-	return Quant{Name: "neon", Form: SignedBytes, NR: 8, Mul: mulQuantNEON,
+	q := Quant{
 		Depthwise:  QuantDepthwise{NR: 8, Taps: 1, Place: inOrder, Mul: depthwiseQuantNEON},
 		Widen:      flippedInBlocks(8, pure.Widen, widenBytesNEON),
 		Center:     centerSumsNEON,
@@ -32,8 +32,10 @@ func neonQuant() Quant {
 		Codes:      tileInBlocks(8, pure.Codes, codesNEON),
 		Quantize:   quantizeInBlocks(8, pure.Quantize, quantizeNEON),
 		Dequantize: dequantizeInBlocks(8, pure.Dequantize, dequantizeNEON),
+		MaxWindows: channelsInBlocks(16, pure.MaxWindows, maxCodesNEON),
 		Range:      rangeNEON,
 	}
+	return q.multiplyingBy("neon", SignedBytes, 8, mulQuantNEON)
 }
 
 func neonDotQuant() Quant {
@@ -107,6 +109,11 @@ func dequantizeNEON(dst []float32, x []uint8, flip uint8, zero int32, scale floa
 //
 //go:noescape
 func widenBytesNEON(dst []int16, src []uint8, flip uint8)
+
+// maxCodesNEON is a [Quant.MaxWindows] for 16 channels or more, in NEON.
+//
+//go:noescape
+func maxCodesNEON(c, a *uint8, w *Window, flip uint8)
 
 // rangeBlocksNEON is a [Quant.Range] for a multiple of 8 elements, at least 8. With a NaN among
 // them the extremes are undefined.

@@ -2,12 +2,6 @@
 
 package asm
 
-// multiplyingBy returns the kernels with another product.
-func (q Quant) multiplyingBy(name string, form Form, nr int, mul QuantMultiply) Quant {
-	q.Name, q.Form, q.NR, q.Mul = name, form, nr, mul
-	return q
-}
-
 // tileInBlocks returns a kernel that leaves rows shorter than a block to another one, as [inBlocks]
 // does.
 func tileInBlocks[Y any](block int, short, long func(y *Y, t *QuantTile)) func(y *Y, t *QuantTile) {
@@ -17,6 +11,17 @@ func tileInBlocks[Y any](block int, short, long func(y *Y, t *QuantTile)) func(y
 			return
 		}
 		long(y, t)
+	}
+}
+
+func channelsInBlocks(block int, short, long func(c, a *uint8, w *Window,
+	flip uint8)) func(c, a *uint8, w *Window, flip uint8) {
+	return func(c, a *uint8, w *Window, flip uint8) {
+		if w.N < block {
+			short(c, a, w, flip)
+			return
+		}
+		long(c, a, w, flip)
 	}
 }
 

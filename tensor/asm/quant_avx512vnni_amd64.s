@@ -6,6 +6,17 @@
 //	Z0-Z23	the sums: row i in registers 4i to 4i+3, or in 4i
 //	Z24-Z27	a group of B
 //	Z28	a group of A in every lane
+//
+// Codes are made of the sums where these are: they begin with what is added to their columns, and in the
+// end become floats, integers between the bounds, words and bytes.
+//
+//	AX	the scales of the tile's columns
+//	CX DI	scratch
+//	Z24	the highest code's float
+//	Z25, Z26	the lowest code and the zero point, in words or in 32 bits
+//	Z27	the lower byte of each word
+//	Z28	the order of columns after packing twice
+//	K1	the columns that are stored
 
 #include "go_asm.h"
 #include "textflag.h"
@@ -41,22 +52,106 @@
 #define NARROW5 NARROW4; NARROW(A4, Z16)
 #define NARROW6 NARROW5; NARROW(A5, Z20)
 
-// Its rows of C.
+// Its rows of C, and what comes before the first.
+#define BEGIN_WIDE NONE
+#define BEGIN_NARROW NONE
+#define NONE
 #define STORE_WIDE(S0, S1, S2, S3) \
 	VMOVDQU32 S0, (BX); VMOVDQU32 S1, 64(BX); VMOVDQU32 S2, 128(BX); VMOVDQU32 S3, 192(BX); \
 	ADDQ R15, BX
-#define STORE_WIDE1 STORE_WIDE(Z0, Z1, Z2, Z3)
-#define STORE_WIDE2 STORE_WIDE1; STORE_WIDE(Z4, Z5, Z6, Z7)
-#define STORE_WIDE3 STORE_WIDE2; STORE_WIDE(Z8, Z9, Z10, Z11)
-#define STORE_WIDE4 STORE_WIDE3; STORE_WIDE(Z12, Z13, Z14, Z15)
-#define STORE_WIDE5 STORE_WIDE4; STORE_WIDE(Z16, Z17, Z18, Z19)
-#define STORE_WIDE6 STORE_WIDE5; STORE_WIDE(Z20, Z21, Z22, Z23)
+#define STORES_WIDE(next) \
+	BEGIN_WIDE; STORE_WIDE(Z0, Z1, Z2, Z3); \
+	IF_ROWS(2, next); STORE_WIDE(Z4, Z5, Z6, Z7); \
+	IF_ROWS(3, next); STORE_WIDE(Z8, Z9, Z10, Z11); \
+	IF_ROWS(4, next); STORE_WIDE(Z12, Z13, Z14, Z15); \
+	IF_ROWS(5, next); STORE_WIDE(Z16, Z17, Z18, Z19); \
+	IF_ROWS(6, next); STORE_WIDE(Z20, Z21, Z22, Z23)
 #define STORE_NARROW(S) VMOVDQU32 S, (BX); ADDQ R15, BX
-#define STORE_NARROW1 STORE_NARROW(Z0)
-#define STORE_NARROW2 STORE_NARROW1; STORE_NARROW(Z4)
-#define STORE_NARROW3 STORE_NARROW2; STORE_NARROW(Z8)
-#define STORE_NARROW4 STORE_NARROW3; STORE_NARROW(Z12)
-#define STORE_NARROW5 STORE_NARROW4; STORE_NARROW(Z16)
-#define STORE_NARROW6 STORE_NARROW5; STORE_NARROW(Z20)
+#define STORES_NARROW(next) \
+	BEGIN_NARROW; STORE_NARROW(Z0); \
+	IF_ROWS(2, next); STORE_NARROW(Z4); \
+	IF_ROWS(3, next); STORE_NARROW(Z8); \
+	IF_ROWS(4, next); STORE_NARROW(Z12); \
+	IF_ROWS(5, next); STORE_NARROW(Z16); \
+	IF_ROWS(6, next); STORE_NARROW(Z20)
 
-MUL_QUANT(·mulQuantAVX512VNNI, 16, 64, WIDE_PANELS(4, 16))
+MUL_QUANT(·mulQuantAVX512VNNI, 16, 64, WIDE_PANELS(4, 16, 4))
+
+#undef CLEAR_WIDE
+#undef CLEAR_NARROW
+#undef BEGIN_WIDE
+#undef BEGIN_NARROW
+#undef STORE_WIDE
+#undef STORE_NARROW
+
+// COLUMN sets CX to the column that the tile begins at, DI to the QuantTile.
+#define COLUMN \
+	MOVQ tile+32(FP), DI; \
+	MOVQ panelC-24(SP), CX; \
+	SUBQ c+0(FP), CX
+#define COPY4(A, B, C, D) \
+	VMOVDQA32 Z0, A; VMOVDQA32 Z1, B; VMOVDQA32 Z2, C; VMOVDQA32 Z3, D
+#define CLEAR_BY(LOADS) \
+	COLUMN; \
+	MOVQ QuantTile_Offset(DI), BX; \
+	LEAQ (BX)(CX*4), BX; \
+	MOVQ panelB-16(SP), DI; \
+	MOVQ groups-32(SP), CX; \
+	LOADS
+#define CLEAR_WIDE CLEAR_BY(OFFSETS_WIDE)
+#define OFFSETS_WIDE \
+	VMOVDQU32 (BX), Z0; VMOVDQU32 64(BX), Z1; VMOVDQU32 128(BX), Z2; VMOVDQU32 192(BX), Z3; \
+	COPY4(Z4, Z5, Z6, Z7); COPY4(Z8, Z9, Z10, Z11); COPY4(Z12, Z13, Z14, Z15); \
+	COPY4(Z16, Z17, Z18, Z19); COPY4(Z20, Z21, Z22, Z23)
+#define CLEAR_NARROW CLEAR_BY(OFFSETS_NARROW)
+#define OFFSETS_NARROW \
+	VMOVDQU32 (BX), Z0; VMOVDQA32 Z0, Z4; VMOVDQA32 Z0, Z8; VMOVDQA32 Z0, Z12; VMOVDQA32 Z0, Z16; \
+	VMOVDQA32 Z0, Z20
+
+// RANGE, before the first row, finds the scales, the bounds and the mask of the columns that are left of n.
+#define RANGE(n) \
+	COLUMN; \
+	MOVQ QuantTile_Scale(DI), AX; \
+	LEAQ (AX)(CX*4), AX; \
+	SUBQ QuantTile_Cols(DI), CX; \
+	XORL BX, BX; \
+	ADDQ $n, CX; \
+	CMOVQLT BX, CX; \
+	MOVQ $-1, BX; \
+	SHLQ $(64-n), BX; \
+	SHRQ $(64-n), BX; \
+	SHRQ CX, BX; \
+	KMOVQ BX, K1; \
+	MOVQ DX, BX; \
+	VBROADCASTSS (QuantTile_CodeRange+CodeRange_High)(DI), Z24; \
+	VBROADCASTSS (QuantTile_CodeRange+CodeRange_Low)(DI), Z25; \
+	VPBROADCASTD (QuantTile_CodeRange+CodeRange_Zero)(DI), Z26; \
+	VCVTPS2DQ Z25, Z25
+
+// ROUND makes integers of sums. NaN, which VMINPS returns where it is its second operand, becomes the
+// lowest integer, as what is too low does.
+#define ROUND(scale, S) \
+	VCVTDQ2PS S, S; VMULPS scale, S, S; VMINPS S, Z24, S; VCVTPS2DQ S, S
+
+#define BEGIN_WIDE \
+	RANGE(64); \
+	VPACKSSDW Z25, Z25, Z25; \
+	VPBROADCASTW X26, Z26; \
+	VPTERNLOGD $0xFF, Z27, Z27, Z27; \
+	VPSRLW $8, Z27, Z27; \
+	VMOVDQU32 ·transposition+256(SB), Z28
+#define STORE_WIDE(S0, S1, S2, S3) \
+	ROUND((AX), S0); ROUND(64(AX), S1); ROUND(128(AX), S2); ROUND(192(AX), S3); \
+	VPACKSSDW S1, S0, S0; VPACKSSDW S3, S2, S2; \
+	VPMAXSW Z25, S0, S0; VPMAXSW Z25, S2, S2; \
+	VPADDW Z26, S0, S0; VPADDW Z26, S2, S2; \
+	VPANDD Z27, S0, S0; VPANDD Z27, S2, S2; \
+	VPACKUSWB S2, S0, S0; \
+	VPERMD S0, Z28, S0; \
+	VMOVDQU8 S0, K1, (BX); \
+	ADDQ R15, BX
+#define BEGIN_NARROW RANGE(16)
+#define STORE_NARROW(S) \
+	ROUND((AX), S); VPMAXSD Z25, S, S; VPADDD Z26, S, S; VPMOVDB S, K1, (BX); ADDQ R15, BX
+
+MUL_CODES(·mulCodesAVX512VNNI, 16, 64, WIDE_PANELS(4, 16, 1))

@@ -372,3 +372,64 @@ func TestDotProductsDecode(t *testing.T) {
 	}
 	require.Equal(t, want, found)
 }
+
+// TestMulCodes compares codes of products with those of the stored sums, and looks that what is
+// behind the columns stays as it is.
+func TestMulCodes(t *testing.T) {
+	forEachQuant(t, func(t *testing.T, q *Quant) {
+		rng := rand.New(rand.NewPCG(11, 2))
+		for m := 1; m < 15; m++ {
+			for panels := 1; panels < 10; panels++ {
+				p := newQuantProblem(q, rng, m, 1+rng.IntN(9), panels, 0, rng.IntN(2) == 0)
+				r := quantTile(rng, m, panels*q.NR)
+				r.Cols -= rng.IntN(q.NR)
+				r.LDX, r.X = p.LDC, &make([]int32, m*p.LDC)[0]
+				scale := unsafe.Slice(r.Scale, panels*q.NR)
+				scale[rng.IntN(len(scale))] = float32(math.NaN())
+				scale[rng.IntN(len(scale))] = float32(math.Inf(1))
+				if r.Low = -300; rng.IntN(2) == 0 {
+					r.High = math.MaxInt16
+				}
+				want, got := make([]uint8, m*r.LDY), make([]uint8, m*r.LDY)
+				q.Mul(r.X, &p.codes[0], &p.panel[0], &p.QuantLayout)
+				q.Codes(&want[0], r)
+				q.MulCodes(&got[0], &p.codes[0], &p.panel[0], &p.QuantLayout, r)
+				require.Equal(t, want, got, "%+v %+v", p.QuantLayout, r)
+			}
+		}
+	})
+}
+
+// TestMaxCodes compares the largest integers of windows with those that each tap gives, from memory
+// that ends where the last window does.
+func TestMaxCodes(t *testing.T) {
+	forEachQuant(t, func(t *testing.T, q *Quant) {
+		rng := rand.New(rand.NewPCG(12, 1))
+		place := guardedSlices[float64](t, 1, atEnd)
+		for n := 1; n < 100; n++ {
+			steps := make([]int32, 1+rng.IntN(9))
+			for i := range steps {
+				steps[i] = int32(rng.IntN(40))
+			}
+			steps[rng.IntN(len(steps))] = 39
+			w := &Window{Layout: Layout{M: 1 + rng.IntN(5), N: n, K: len(steps), LDC: n + rng.IntN(3),
+				ARow: rng.IntN(50)}, Steps: &steps[0]}
+			size := (w.M-1)*w.ARow + 39 + n
+			a := wordsAt[uint8](place(0, size/8+1), size, atEnd)
+			for i := range a {
+				a[i] = uint8(rng.Uint32())
+			}
+			flip := uint8(128 * rng.IntN(2))
+			got, want := make([]uint8, w.M*w.LDC), make([]uint8, w.M*w.LDC)
+			for i := range w.M * n {
+				to := &want[i/n*w.LDC+i%n]
+				*to = flip // the smallest
+				for _, step := range steps {
+					*to = max(*to^flip, a[i/n*w.ARow+int(step)+i%n]^flip) ^ flip
+				}
+			}
+			q.MaxWindows(&got[0], &a[0], w, flip)
+			require.Equal(t, want, got, "%+v, %d", w.Layout, flip)
+		}
+	})
+}

@@ -28,6 +28,8 @@ const (
 	transposeTile = 16
 	// transposeBlock is the number of steps that lanes are transposed over before the next ones.
 	transposeBlock = 128
+	// fewLanes, the colours of an image among them, leave most of a tile empty.
+	fewLanes = 4
 )
 
 // transpose is the pure-Go [Transpose]. Its tiles pass through a buffer, so that each cache line of
@@ -36,6 +38,16 @@ func transpose[U Word](dst []U, width int, src []U, lane, lanes, k int) {
 	var tile [transposeTile * transposeTile]U
 	for top := 0; top < k; top += transposeBlock {
 		rows := min(k, top+transposeBlock)
+		if lanes <= fewLanes {
+			for l := range lanes {
+				at := top*width + l
+				for _, v := range src[l*lane+top:][:rows-top] {
+					dst[at] = v
+					at += width
+				}
+			}
+			continue
+		}
 		for left := 0; left < lanes; left += transposeTile {
 			cols := min(transposeTile, lanes-left)
 			for i := top; i < rows; i += transposeTile {
