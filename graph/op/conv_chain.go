@@ -6,7 +6,7 @@ import (
 	"simdnn/tensor"
 )
 
-// convChain is a [Chain] that the elements of a convolution pass through while they are in caches:
+// convChain is a [Chain] that the elements of a convolution or a product pass through while they are in caches:
 // they are its first input. The second one may be an array of the same shape, all others are single
 // numbers.
 type convChain[T tensor.Float] struct {

@@ -54,6 +54,15 @@ type IntegerProduct struct {
 	// Of codes: their range, and what is added to the sums of each column, if anything.
 	Codes  tensor.CodeRange
 	Offset *[]int32
+	// Chain is what the floats pass through before they are stored, or become codes by its scale
+	// instead of those above. Nil means nothing.
+	Chain *IntegerChain
+}
+
+// IntegerChain is a [Chain] whose first input are the floats of a product of integers.
+type IntegerChain struct {
+	*ChainProgram
+	Numbers []*tensor.Array // its other inputs, one number each
 }
 
 // IntegerOperands are the inputs of an [IntegerProduct] in their order, of which it has those that
@@ -236,7 +245,7 @@ func newIntegerStep(o IntegerProduct, b *graph.Binding, rows, n int) (*integerSt
 	if o.To != tensor.Int32Type {
 		r.Scale = slices.Repeat([]float32{1}, n)
 	}
-	if o.RowScale && (o.To != tensor.Float32Type || s.RowScale.Len() != rows) {
+	if o.RowScale && (o.To != tensor.Float32Type && o.Chain == nil || s.RowScale.Len() != rows) {
 		return nil, fmt.Errorf("%d scales of %d rows of %v", s.RowScale.Len(), rows, o.To)
 	}
 	if o.Scale && s.Scale.Len() != 1 && s.Scale.Len() != n || o.Bias && s.Bias.Len() != n ||
@@ -245,6 +254,13 @@ func newIntegerStep(o IntegerProduct, b *graph.Binding, rows, n int) (*integerSt
 	}
 	if o.Offset != nil {
 		r.Offset = *o.Offset
+	}
+	if o.Chain != nil {
+		chain := newConvChain(o.Chain.ChainProgram, graph.Engine[float32](b).Kernels(), o.Chain.Numbers)
+		r.Apply = func(x []float32) { chain.run(x, nil) }
+		if to := o.Chain.To; to != nil {
+			r.By, r.Range = to.Scale, CodesAround(to.DType, to.Zero)
+		}
 	}
 	return s, nil
 }

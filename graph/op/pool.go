@@ -10,7 +10,8 @@ import (
 
 // Pool takes the largest element or the mean of each channel within a window that goes over images.
 // Padding is no part of the largest element; the mean is the sum of the window's elements in their
-// order, from +0, over their number. Of two zeros the first is the largest, and NaN wins.
+// order, from +0, over their number. Of two zeros the first is the largest, and NaN wins. There are
+// largest integers of 8 bits, too, without a gradient.
 type Pool struct {
 	Sliding
 	By     Reduction `json:"-"` // MaxOf or MeanOf: the name says it
@@ -58,7 +59,7 @@ func (o Pool) Name() string {
 
 // Infer returns the shape with the places of the window in place of the dimensions of space.
 func (o Pool) Infer(in []graph.Type) ([]graph.Type, error) {
-	if err := floats(1, in); err != nil {
+	if err := floats(1, in); err != nil && !(len(in) == 1 && o.By == MaxOf && isByte(in[0])) {
 		return nil, err
 	}
 	if err := isImages(in[0]); err != nil {
@@ -117,7 +118,31 @@ func overhang(n, kernel, stride, dilation, before, after int) int {
 
 // Bind returns a step that goes from window to window.
 func (o Pool) Bind(b *graph.Binding) (graph.Step, error) {
+	if d := b.Inputs[0].DType(); d == tensor.Uint8Type || d == tensor.Int8Type {
+		return bindCodesPool(o, b)
+	}
 	return forFloat(b, o, bindPool[float32], bindPool[float64])
+}
+
+// bindCodesPool returns the step for the largest integers.
+func bindCodesPool(o Pool, b *graph.Binding) (graph.Step, error) {
+	w, err := newPoolWalk(o, b.Inputs[0].Shape(), b.Outputs[0].Shape())
+	if err != nil {
+		return nil, err
+	}
+	y, x := bytesOfImages(b.Outputs[0], o.ChannelsLast), bytesOfImages(b.Inputs[0], o.ChannelsLast)
+	signed := b.Inputs[0].DType() == tensor.Int8Type
+	var to, from []uint8
+	run := inRows[float32](b, w, func(w *poolWalk, row int) {
+		w.eachOf(row, func(out, in int, window *tensor.Window, _ int) {
+			tensor.MaxWindows(&to[out], &from[in], window, signed)
+		})
+	})
+	return func() {
+		to, from = y.write(), x.read()
+		run()
+		y.done()
+	}, nil
 }
 
 func bindPool[T tensor.Float](o Pool, b *graph.Binding) (graph.Step, error) {

@@ -5,17 +5,23 @@ import (
 
 	"simdnn/graph"
 	"simdnn/graph/op"
+	"simdnn/tensor"
 )
 
 // ConvChains lets convolutions by packed weights end with the chain that follows them, or with an
 // element-wise operator with another array, such as a residual sum, while their elements are in
-// caches. It comes after [Chains] and [Pack], and is no part of [Passes].
+// caches; and products and convolutions of integers with a chain of numbers, to codes again. It
+// comes after [Chains] and [Pack], and is no part of [Passes].
 //
 //	x ─ conv_kept ┐                    x ┐
 //	            r ┤                    r ┤
 //	            3 ┴ chain ─ y    →     3 ┴ conv_kept ─ y
 func ConvChains(g *graph.Graph) (*graph.Graph, error) {
-	if !contains(g, func(o graph.Operator) bool { _, ok := o.(op.KeptConv); return ok }) {
+	if !contains(g, func(o graph.Operator) bool {
+		_, isKept := o.(op.KeptConv)
+		_, isOfIntegers := integersOf(o)
+		return isKept || isOfIntegers
+	}) {
 		return g, nil
 	}
 	f := fusion{g, g.Consumers()}
@@ -25,7 +31,7 @@ func ConvChains(g *graph.Graph) (*graph.Graph, error) {
 // fuseConvChain replaces a chain that can end a convolution.
 func (f fusion) fuseConvChain(r *graph.Rebuilding, n *graph.Node) {
 	program, whole, ok := convChainOf(n)
-	if !ok {
+	if !ok || f.fuseIntegerChain(r, n, program, whole) || program.To != nil {
 		return
 	}
 	inputs := slices.Clone(n.Inputs)
@@ -48,6 +54,28 @@ func (f fusion) fuseConvChain(r *graph.Rebuilding, n *graph.Node) {
 	}
 }
 
+// fuseIntegerChain lets a product of integers end with a chain of its floats and numbers, and
+// reports whether it did.
+func (f fusion) fuseIntegerChain(r *graph.Rebuilding, n *graph.Node, program *op.ChainProgram,
+	whole int) bool {
+	before := nodeOf(n.Inputs[0])
+	if before == nil || whole != 1 || !f.isOnlyFor(n.Inputs[0], n) {
+		return false
+	}
+	o, ok := integersOf(before.Operator)
+	if !ok || o.To != tensor.Float32Type || o.Chain != nil {
+		return false
+	}
+	o.Chain = &op.IntegerChain{ChainProgram: program}
+	for _, v := range n.Inputs[1:] {
+		o.Chain.Numbers = append(o.Chain.Numbers, v.Constant())
+	}
+	o.To = n.Outputs[0].DType()
+	end := integerEnd{IntegerProduct: o, from: before.Operator}
+	r.Replace(n, r.Apply(end.operator(), r.All(before.Inputs)...))
+	return true
+}
+
 // convChainOf returns what a node computes as a chain of one or two arrays, so many and different
 // ones, and of numbers behind them.
 func convChainOf(n *graph.Node) (p *op.ChainProgram, whole int, ok bool) {
@@ -61,7 +89,7 @@ func convChainOf(n *graph.Node) (p *op.ChainProgram, whole int, ok bool) {
 		return nil, 0, false
 	}
 	isCode := func(c *op.ChainCodes) bool { return c != nil }
-	if p.To != nil || slices.ContainsFunc(p.Codes, isCode) {
+	if slices.ContainsFunc(p.Codes, isCode) {
 		return nil, 0, false
 	}
 	for i, v := range n.Inputs {

@@ -51,7 +51,7 @@ func (f fusion) ofCodes(n *graph.Node) (from *graph.Node, path []*graph.Node) {
 			return nil, nil
 		}
 		if _, ok := m.Operator.(op.Dequantize); ok {
-			if !hasOneScale(m) {
+			if !hasOneScale(m) || !keepsOrder(m, path) {
 				return nil, nil
 			}
 			slices.Reverse(path)
@@ -65,9 +65,20 @@ func (f fusion) ofCodes(n *graph.Node) (from *graph.Node, path []*graph.Node) {
 	}
 }
 
-// moves reports whether a node gives elements of its only input, in other places.
+// keepsOrder reports whether codes of larger floats are not smaller, if the largest are taken on the
+// way to others.
+func keepsOrder(from *graph.Node, path []*graph.Node) bool {
+	isPool := func(n *graph.Node) bool { _, ok := n.Operator.(op.Pool); return ok }
+	return !slices.ContainsFunc(path, isPool) || areAll(path, moves) &&
+		tensor.Elements[float32](from.Inputs[1].Constant())[0] > 0
+}
+
+// moves reports whether a node gives elements of its only input, in other places, or the largest
+// ones.
 func moves(n *graph.Node) bool {
-	switch n.Operator.(type) {
+	switch o := n.Operator.(type) {
+	case op.Pool:
+		return o.By == op.MaxOf
 	case op.PermuteAxes, op.SliceAxis, op.ReshapeTo, op.FlattenAxes, op.SqueezeAxis, op.Unsqueeze:
 		return true
 	}

@@ -120,6 +120,20 @@ func TestLookup(t *testing.T) {
 		{"another scale", "lookup", func(b quantisedNet, x *graph.Value) *graph.Value {
 			return b.codes(x, 0.125, -7)
 		}},
+		{"the largest", "reshape max_pool", func(b quantisedNet, x *graph.Value) *graph.Value {
+			x = op.MaxPool(b.Builder, op.Slide(2, 1), op.Reshape(b.Builder, x, 1, 4, 8, 8), 3, 3)
+			return b.codes(x, 0.25, -7)
+		}},
+		{"the largest by another scale", "lookup reshape max_pool",
+			func(b quantisedNet, x *graph.Value) *graph.Value {
+				x = op.MaxPool(b.Builder, op.Slide(1, 1), op.Reshape(b.Builder, x, 1, 2, 8, 16), 3, 2)
+				return b.codes(x, 0.125, 9)
+			}},
+		{"the largest of a function", "dequantize mul reshape max_pool quantize",
+			func(b quantisedNet, x *graph.Value) *graph.Value {
+				x = op.Reshape(b.Builder, op.Mul(b.Builder, x, b.scalar(-1)), 1, 4, 8, 8)
+				return b.codes(op.MaxPool(b.Builder, op.Slide(2, 1), x, 3, 3), 0.25, -7)
+			}},
 		{"other numbers for each", "dequantize mul quantize",
 			func(b quantisedNet, x *graph.Value) *graph.Value {
 				return b.codes(op.Mul(b.Builder, x, b.constant(1, 8)), 0.25, -7)

@@ -301,7 +301,7 @@ func (w windowOver) taps(space, places []int) [][]int {
 func maxPool(c *plan.Call) {
 	w := window(c, Space(c, 0), kernelOf(c))
 	x := c.Number(0)
-	if !x.DType().IsFloat() {
+	if !x.DType().IsFloat() && c.Wants(1) {
 		x = op.Cast(c.B(), x, tensor.Float32Type) // which holds those of 8 bits
 	}
 	o := op.Pool{Sliding: w.sliding(), By: op.MaxOf, Kernel: op.IntsOf(w.kernel...), Ceil: w.ceil}
