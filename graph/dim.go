@@ -144,6 +144,8 @@ func (s Shape) String() string {
 }
 
 // Equal reports whether two shapes have the same dimensions.
+//
+//go:noinline
 func (s Shape) Equal(t Shape) bool { return slices.Equal(s, t) }
 
 // Size returns the number of elements.
@@ -156,6 +158,8 @@ func (s Shape) Size() Dim {
 }
 
 // Ints returns the dimensions as numbers, or false if one of them is symbolic.
+//
+//go:noinline
 func (s Shape) Ints() (dims []int, ok bool) {
 	dims = make([]int, len(s))
 	for i, d := range s {

@@ -98,6 +98,8 @@ func (r *Rebuilding) Of(v *Value) *Value {
 }
 
 // All returns what stands for values of the graph that is copied.
+//
+//go:noinline
 func (r *Rebuilding) All(values []*Value) []*Value {
 	all := make([]*Value, len(values))
 	for i, v := range values {
@@ -107,6 +109,8 @@ func (r *Rebuilding) All(values []*Value) []*Value {
 }
 
 // Replace says what stands for the outputs of a node from now on: one for each.
+//
+//go:noinline
 func (r *Rebuilding) Replace(n *Node, outputs ...*Value) {
 	r.done[n.index] = true
 	for i, v := range n.Outputs {

@@ -16,21 +16,29 @@ type Binary struct {
 }
 
 // Add returns x + y.
+//
+//go:noinline
 func Add(b *graph.Builder, x, y *graph.Value) *graph.Value {
 	return b.Apply(Binary{tensor.Add}, x, y)
 }
 
 // Sub returns x − y.
+//
+//go:noinline
 func Sub(b *graph.Builder, x, y *graph.Value) *graph.Value {
 	return b.Apply(Binary{tensor.Sub}, x, y)
 }
 
 // Mul returns x·y, element by element.
+//
+//go:noinline
 func Mul(b *graph.Builder, x, y *graph.Value) *graph.Value {
 	return b.Apply(Binary{tensor.Mul}, x, y)
 }
 
 // Div returns x/y, element by element.
+//
+//go:noinline
 func Div(b *graph.Builder, x, y *graph.Value) *graph.Value {
 	return b.Apply(Binary{tensor.Div}, x, y)
 }

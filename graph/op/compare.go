@@ -89,6 +89,8 @@ func (o Compare) Gradient(*graph.Builder, *graph.Node, []*graph.Value) []*graph.
 type Choose struct{}
 
 // Where returns x where condition is true, and else y.
+//
+//go:noinline
 func Where(b *graph.Builder, condition, x, y *graph.Value) *graph.Value {
 	return b.Apply(Choose{}, condition, x, y)
 }

@@ -13,6 +13,8 @@ type Unary struct {
 }
 
 // Apply returns f(x), element by element.
+//
+//go:noinline
 func Apply(b *graph.Builder, f tensor.Unary, x *graph.Value) *graph.Value {
 	return b.Apply(Unary{f}, x)
 }
@@ -111,6 +113,8 @@ type Parametric struct {
 }
 
 // Scale returns alpha·x.
+//
+//go:noinline
 func Scale(b *graph.Builder, x *graph.Value, alpha float64) *graph.Value {
 	return b.Apply(Parametric{tensor.Scale, alpha}, x)
 }

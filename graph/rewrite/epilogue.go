@@ -159,6 +159,8 @@ func (f fusion) biased(n *graph.Node) (p *graph.Node, bias *graph.Value) {
 }
 
 // isOnlyFor reports whether nobody needs a value but a node, once.
+//
+//go:noinline
 func (f fusion) isOnlyFor(v *graph.Value, n *graph.Node) bool {
 	c := f.consumers.Of(v)
 	return len(c) == 1 && c[0] == n && !f.graph.IsUsedOutside(v)

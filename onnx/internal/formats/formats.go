@@ -95,6 +95,8 @@ func (o Narrow) Bind(b *graph.Binding) (graph.Step, error) {
 }
 
 // Of returns the format of floats that are stored only.
+//
+//go:noinline
 func Of(e value.ElementType) minifloat.Format {
 	return map[value.ElementType]minifloat.Format{
 		value.Float16: minifloat.Float16, value.BFloat16: minifloat.BFloat16,

@@ -10,6 +10,8 @@ import (
 )
 
 // Dims returns the dimensions of a value in the graph.
+//
+//go:noinline
 func Dims(v *graph.Value) []int {
 	d, _ := v.Shape().Ints()
 	return d

@@ -78,6 +78,8 @@ func (c *Call) Number(i int) *graph.Value { return c.Widen(c.Value(i), c.Element
 func (c *Call) Like(x *graph.Value, v float64) *graph.Value { return c.Scalar(x.DType(), v) }
 
 // Where returns x where the condition is true, and else y.
+//
+//go:noinline
 func (c *Call) Where(condition, x, y *graph.Value) *graph.Value {
 	return op.Where(c.B(), condition, x, y)
 }

@@ -57,6 +57,8 @@ func (c *Call) Val(i int) *Val {
 }
 
 // Shape returns the dimensions of an input.
+//
+//go:noinline
 func (c *Call) Shape(i int) []int { return slices.Clone(c.Val(i).Shape) }
 
 // Rank returns the number of dimensions of an input.
