@@ -351,3 +351,6 @@ func AllClose[T Float](x, y *Tensor[T], t Tolerance) bool {
 
 // DistanceLanes returns what the numbers of columns of the kernel Rows.Distances are multiples of.
 func DistanceLanes[T Float]() int { return asm.DistanceLanes[T]() }
+
+// RotateLanes returns how long the rows of the kernel Rows.Rotate are.
+func RotateLanes[T Float]() int { return asm.RotateLanes[T]() }

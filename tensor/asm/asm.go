@@ -102,6 +102,14 @@ type Rows[T Float] struct {
 	// long as dst: Σ (x[i] − columns[i·len(dst)+j])², a chain of additions of rounded squares. The
 	// length of dst is a multiple of DistanceBytes.
 	Distances func(dst, x, columns []T)
+	// Rotate applies a chain of plane rotations to rows of RotateBytes: the first row, up the last
+	// one, meets the others in order and takes their places. With a cosine c and a sine s from
+	// turns, p is the row that moves and q the one that it meets, in whose place it ends:
+	//
+	//	p, q = fma(c, p, s·q), fma(c, q, −s·p)
+	//
+	// There is one row more than rotations, len(turns)/2.
+	Rotate func(a, turns []T, up bool)
 }
 
 // Reduce are the reductions.

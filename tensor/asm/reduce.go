@@ -18,6 +18,7 @@ func reducePure[T Float](k *Kernels[T], r rounding) {
 	k.Rows.BroadcastAdd = addRow[T]
 	k.Rows.ColumnSum = addColumns[T]
 	k.Rows.Distances = distances[T]
+	k.Rows.Rotate = func(a, turns []T, up bool) { rotate(r, a, turns, up) }
 }
 
 // laneBytes is the size of the virtual lanes of a reduction: what four AVX-512 registers hold, or

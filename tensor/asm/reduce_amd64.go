@@ -12,6 +12,7 @@ func reduceAVX2(s *ISA) {
 	s.F32.Rows.BroadcastAdd, s.F64.Rows.BroadcastAdd = broadcastAddF32AVX2, broadcastAddF64AVX2
 	s.F32.Rows.ColumnSum, s.F64.Rows.ColumnSum = columnSumF32AVX2, columnSumF64AVX2
 	s.F32.Rows.Distances, s.F64.Rows.Distances = distancesF32AVX2, distancesF64AVX2
+	s.F32.Rows.Rotate, s.F64.Rows.Rotate = rotateF32AVX2, rotateF64AVX2
 }
 
 // reduceAVX512 replaces the reductions and the kernels between matrices and rows by AVX-512
@@ -24,6 +25,7 @@ func reduceAVX512(s *ISA) {
 	s.F32.Rows.BroadcastAdd, s.F64.Rows.BroadcastAdd = broadcastAddF32AVX512, broadcastAddF64AVX512
 	s.F32.Rows.ColumnSum, s.F64.Rows.ColumnSum = columnSumF32AVX512, columnSumF64AVX512
 	s.F32.Rows.Distances, s.F64.Rows.Distances = distancesF32AVX512, distancesF64AVX512
+	s.F32.Rows.Rotate, s.F64.Rows.Rotate = rotateF32AVX512, rotateF64AVX512
 }
 
 // The functions named AVX2 need AVX2 and FMA; those named AVX512 need AVX-512 F, DQ, BW and VL. All
@@ -174,3 +176,17 @@ func distancesF32AVX512(dst, x, columns []float32)
 
 //go:noescape
 func distancesF64AVX512(dst, x, columns []float64)
+
+// rotateF32AVX2 and its variants are [Rows.Rotate].
+//
+//go:noescape
+func rotateF32AVX2(a, turns []float32, up bool)
+
+//go:noescape
+func rotateF64AVX2(a, turns []float64, up bool)
+
+//go:noescape
+func rotateF32AVX512(a, turns []float32, up bool)
+
+//go:noescape
+func rotateF64AVX512(a, turns []float64, up bool)

@@ -11,6 +11,7 @@ func reduceNEON(s *ISA) {
 	s.F32.Rows.BroadcastAdd, s.F64.Rows.BroadcastAdd = broadcastAddF32NEON, broadcastAddF64NEON
 	s.F32.Rows.ColumnSum, s.F64.Rows.ColumnSum = columnSumF32NEON, columnSumF64NEON
 	s.F32.Rows.Distances, s.F64.Rows.Distances = distancesF32NEON, distancesF64NEON
+	s.F32.Rows.Rotate, s.F64.Rows.Rotate = rotateF32NEON, rotateF64NEON
 }
 
 // All functions need NEON and take slices of any length, empty ones included, at any alignment of
@@ -112,3 +113,11 @@ func distancesF32NEON(dst, x, columns []float32)
 
 //go:noescape
 func distancesF64NEON(dst, x, columns []float64)
+
+// rotateF32NEON and its variant are [Rows.Rotate].
+//
+//go:noescape
+func rotateF32NEON(a, turns []float32, up bool)
+
+//go:noescape
+func rotateF64NEON(a, turns []float64, up bool)
