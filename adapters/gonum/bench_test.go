@@ -10,6 +10,8 @@ import (
 	"gonum.org/v1/gonum/blas/blas32"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/blas/gonum"
+	factorizations "gonum.org/v1/gonum/lapack/gonum"
+	"gonum.org/v1/gonum/lapack/lapack64"
 	"gonum.org/v1/gonum/mat"
 
 	simdnn "simdnn/adapters/gonum"
@@ -21,13 +23,9 @@ import (
 //	go test -run '^$' -bench . -benchtime 1x
 func both(b *testing.B, name string, work func()) {
 	b.Run(name, func(b *testing.B) {
-		defer blas64.Use(gonum.Implementation{})
-		defer blas32.Use(gonum.Implementation{})
+		defer useGonum()
 		var best [2]float64
-		use := [2]func(){
-			func() { blas64.Use(gonum.Implementation{}); blas32.Use(gonum.Implementation{}) },
-			func() { blas64.Use(simdnn.BLAS()); blas32.Use(simdnn.BLAS()) },
-		}
+		use := [2]func(){useGonum, useSimdnn}
 		calls := 1
 		for round := 0; round < 8+b.N; round++ {
 			for side := range best {
@@ -52,6 +50,18 @@ func both(b *testing.B, name string, work func()) {
 		b.ReportMetric(best[0]/best[1], "ratio")
 		b.ReportMetric(0, "ns/op")
 	})
+}
+
+func useGonum() {
+	blas64.Use(gonum.Implementation{})
+	blas32.Use(gonum.Implementation{})
+	lapack64.Use(factorizations.Implementation{})
+}
+
+func useSimdnn() {
+	blas64.Use(simdnn.BLAS())
+	blas32.Use(simdnn.BLAS())
+	lapack64.Use(simdnn.LAPACK())
 }
 
 func normal(rng *rand.Rand, n int) []float64 {
