@@ -271,7 +271,7 @@ func (c *Conv[T]) checkEpilogue(op string, e *Epilogue[T], channels int, y, a, b
 	if e == nil {
 		return
 	}
-	if e.Activation > ReluBackward {
+	if e.Activation == asm.AxpyEpilogue {
 		panic(fmt.Sprintf("tensor: %s: the epilogue %d, which convolutions have not", op, e.Activation))
 	}
 	e.check(op, len(y)/channels, channels, c.steps.Output == c.shape.Filters)

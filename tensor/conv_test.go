@@ -136,7 +136,7 @@ func testConvEqualsChains[T Float](t *testing.T, isa *ISA) {
 func testConvEpilogues[T Float](t *testing.T, e *Engine[T], c *Conv[T], o *convOracle[T], y,
 	dx []T) {
 	for _, activation := range []Activation{NoActivation, ReluActivation, LeakyReluActivation,
-		ReluBackward} {
+		ReluBackward, ClampActivation} {
 		for _, of := range []struct {
 			channels int
 			plain    []T
@@ -145,7 +145,7 @@ func testConvEpilogues[T Float](t *testing.T, e *Engine[T], c *Conv[T], o *convO
 			{o.Filters, y, func(dst []T, ep *Epilogue[T]) { c.Forward(dst, o.x, o.weights, ep) }},
 			{o.Channels, dx, func(dst []T, ep *Epilogue[T]) { c.InputGradient(dst, o.dy, o.weights, ep) }},
 		} {
-			ep := &Epilogue[T]{Epilogue: asm.Epilogue[T]{Activation: activation, Slope: 0.1,
+			ep := &Epilogue[T]{Epilogue: asm.Epilogue[T]{Activation: activation, Slope: 0.1, High: 1,
 				Bias: o.random(of.channels)}}
 			if activation == ReluBackward {
 				ep.Bias, ep.Mask = nil, o.random(len(of.plain))

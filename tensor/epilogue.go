@@ -51,7 +51,7 @@ func (e *Epilogue[T]) finish(rows []T, offset int) {
 
 // isBias reports whether the epilogue has no slices but perhaps a bias, and needs no others.
 func (e *Epilogue[T]) isBias() bool {
-	return e.Mask == nil && e.Into == nil && e.Gradient == nil && e.Activation != ReluBackward
+	return e.Mask == nil && e.Into == nil && e.Gradient == nil && e.Activation <= LeakyReluActivation
 }
 
 // check panics if the epilogue does not fit a C of this size.
@@ -128,6 +128,7 @@ const (
 	ReluActivation      = asm.ReluActivation
 	LeakyReluActivation = asm.LeakyReluActivation
 	ReluBackward        = asm.ReluBackward
+	ClampActivation     = asm.ClampActivation
 )
 
 // output says what becomes of a product: whether it is added to C, and what each element then
@@ -163,7 +164,7 @@ func (o output[T]) use() use {
 // onlyMul reports whether the kernel's part of the epilogue is one that [asm.Gemm.Mul] alone takes.
 func (o output[T]) onlyMul() bool {
 	e := o.epilogue
-	return e != nil && (e.Activation == ReluBackward || e.Bias == nil && e.Activation != NoActivation)
+	return e != nil && (e.Activation > LeakyReluActivation || e.Bias == nil && e.Activation != NoActivation)
 }
 
 // finish passes rows that a kernel is done with through what is left of the epilogue.

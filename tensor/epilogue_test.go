@@ -40,6 +40,11 @@ func epiloguesOf[T Float](rng *rand.Rand, m, n int) []epilogueKind[T] {
 			}},
 		{"leaky relu", with(asm.Epilogue[T]{Slope: 0.1, Activation: LeakyReluActivation}),
 			func(e *Engine[T], c *Tensor[T]) { e.Parametric(LeakyRelu, c, c, 0.1) }},
+		{"bias, clamp", with(asm.Epilogue[T]{Bias: bias.Data(), Low: -0.5, High: 0.75,
+			Activation: ClampActivation}), func(e *Engine[T], c *Tensor[T]) {
+			e.Add(c, c, bias)
+			e.Kernels().Clamp(c.Data(), c.Data(), -0.5, 0.75)
+		}},
 		{"bias, tanh", Epilogue[T]{Epilogue: asm.Epilogue[T]{Bias: bias.Data()}, Activate: tanh},
 			func(e *Engine[T], c *Tensor[T]) {
 				e.Add(c, c, bias)

@@ -2,6 +2,7 @@ package op
 
 import (
 	"fmt"
+	"math"
 
 	"simdnn/graph"
 	"simdnn/tensor"
@@ -57,7 +58,13 @@ func endOf[T tensor.Float](o FusedConv, b *graph.Binding) (*tensor.Epilogue[T], 
 		return epilogueOf(FusedProduct{Activation: o.Activation, Alpha: o.Alpha}, k)
 	}
 	low, high := T(o.Range.Low), T(o.Range.High)
-	return &tensor.Epilogue[T]{Activate: func(dst, x []T) { k.Clamp(dst, x, low, high) }}, nil
+	e := &tensor.Epilogue[T]{}
+	if math.Signbit(float64(o.Range.High)) { // which kernels of products have not
+		e.Activate = func(dst, x []T) { k.Clamp(dst, x, low, high) }
+		return e, nil
+	}
+	e.Activation, e.Low, e.High = tensor.ClampActivation, low, high
+	return e, nil
 }
 
 // FusedConvInputGradient is [ConvInputGradient] whose elements are the upstream gradient of an

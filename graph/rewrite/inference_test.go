@@ -39,7 +39,12 @@ func inferenceNet(seed uint64) (*graph.Graph, error) {
 			h = op.Add(b, constant([][]int{{1, filters, 1, 1}, {filters, 1, 1}}[r.IntN(2)]...), h)
 		case 2:
 			h = op.Convolve(b, op.Conv{}, h, constant(5, channels, 1, 1), constant(5))
-			h = op.Apply(b, tensor.Relu, h)
+			if bounds := [][2]float64{{0, 6}, {-0.3, 0.8}, {-2, -0.5}}; r.IntN(2) == 0 {
+				i := r.IntN(len(bounds))
+				h = op.Clip(b, h, bounds[i][0], bounds[i][1])
+			} else {
+				h = op.Apply(b, tensor.Relu, h)
+			}
 		case 3: // hard swish
 			h = op.Div(b, op.Mul(b, h, op.Clip(b, op.Add(b, h, number(3)), 0, 6)), number(6))
 		case 4:
@@ -107,6 +112,9 @@ func TestInferencePassesKeepTheBits(t *testing.T) {
 		require.NoError(t, err, "seed %d", seed)
 		for _, n := range rewritten.Nodes() {
 			seen[n.Operator.Name()]++
+			if o, ok := n.Operator.(op.KeptConv); ok && o.Range != (op.Clamp{}) {
+				seen[fmt.Sprint("conv_kept, clipped below zero: ", o.Range.High < 0)]++
+			}
 			if o, ok := n.Operator.(op.KeptConv); ok && o.Chain != nil {
 				seen[fmt.Sprint("conv_kept, then an array: ", slices.Contains(o.Chain.Fixed[1:], false))]++
 			}
@@ -122,7 +130,8 @@ func TestInferencePassesKeepTheBits(t *testing.T) {
 		require.Zero(t, testing.AllocsPerRun(5, func() { require.NoError(t, p.Run()) }))
 	}
 	for _, name := range []string{"chain", "conv_kept", "conv_fused",
-		"conv_kept, then an array: true", "conv_kept, then an array: false"} {
+		"conv_kept, then an array: true", "conv_kept, then an array: false",
+		"conv_kept, clipped below zero: true", "conv_kept, clipped below zero: false"} {
 		require.NotZero(t, seen[name], name)
 	}
 }

@@ -175,17 +175,17 @@ type Gemm[T Float] struct {
 	// Mul multiplies matrices of any size.
 	Mul Multiply[T]
 	// Row is Mul for a single row and a plain B, when M = 1 and BPanel = NR. Its epilogues have a
-	// bias and no mask.
+	// bias and an activation up to [LeakyReluActivation].
 	Row Multiply[T]
 	// RowBands is Row for a B beyond L2, which it reads in bands of eight rows.
 	RowBands Multiply[T]
 	// Few is Mul for 2 to FewMax rows, a plain or transposed A, and a plain B; nil if Mul is the best
-	// for those, too. Its epilogues have a bias and no [ReluBackward].
+	// for those, too. Its epilogues have a bias and an activation up to [LeakyReluActivation].
 	Few    Multiply[T]
 	FewMax int
 	// Skinny is Mul for a plain or transposed A, ACol = 1 or ARow = 1, a plain B, and 2 to
-	// SkinnyMax columns; nil if Mul is the best for those, too. Its epilogues have a bias and no
-	// mask.
+	// SkinnyMax columns; nil if Mul is the best for those, too. Its epilogues are those
+	// of Few.
 	Skinny    Multiply[T]
 	SkinnyMax int
 	// Wide is Mul for a plain B of more than NR columns, BRow ≥ N, which is read in order a few
@@ -280,9 +280,10 @@ func Noescape[V any](p *V) *V {
 // there is a bias, then an activation.
 type Epilogue[T Float] struct {
 	Bias       []T // one element a column of C, or nil
-	Mask       []T // what the last two activations read: Mask[i·LDC+j] is that of C(i,j)
+	Mask       []T // what ReluBackward and AxpyEpilogue read: Mask[i·LDC+j] is that of C(i,j)
 	Slope      T   // that of LeakyReluActivation and AxpyEpilogue
 	Activation Activation
+	Low, High  T // those of ClampActivation; High has no negative sign
 }
 
 // Activation names the activation at the end of an [Epilogue], or the gradient of one.
@@ -292,13 +293,15 @@ type Activation uint8
 // gradient of Relu, which lets an element pass or not by the sign of its mask: a product that makes
 // the gradient of a layer's output so makes that of its pre-activations. AxpyEpilogue takes
 // Slope·z + mask, fused, as [Axpy] does: with C as its own mask a product of weights' gradients is
-// their step of descent. That mask alone may be C.
+// their step of descent. That mask alone may be C. ClampActivation is the kernel Clamp, to Low and
+// High. Those behind LeakyReluActivation are not for all kernels.
 const (
 	NoActivation Activation = iota
 	ReluActivation
 	LeakyReluActivation
 	ReluBackward
 	AxpyEpilogue
+	ClampActivation
 )
 
 // AdamStep holds the scalars of one step of Adam (Kingma and Ba 2015) or AdamW (Loshchilov and

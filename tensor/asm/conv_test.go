@@ -105,7 +105,7 @@ func checkWindows[T Float](t *testing.T, kernels *Kernels[T], r rounding, rng *r
 	l := arrangement{packB: rng.IntN(2) == 0, gap: rng.IntN(3)}
 	weights := randomMatrix[T](rng, k*n)
 	a, b := at(place, 0, randomMatrix[T](rng, image)), at(place, 1, layB(g, l, weights, &w.Layout))
-	epilogue := randomEpilogue[T](rng, n, 0)
+	epilogue := randomConvEpilogue[T](rng, n)
 	accumulate := rng.IntN(2) == 0
 	checkConv(t, rng, place, w, accumulate, func(i, j int, chain T) T {
 		for p := range k {
@@ -164,7 +164,7 @@ func checkSlides[T Float](t *testing.T, kernels *Kernels[T], r rounding, rng *ra
 		a := at(place, 0, randomMatrix[T](rng, band.Height*band.Width*channels))
 		b := at(place, 1, randomMatrix[T](rng, band.KernelRows*taps*channels))
 		zeros := make([]T, slide.Pixels()*channels)
-		epilogue := randomEpilogue[T](rng, channels, 0)
+		epilogue := randomConvEpilogue[T](rng, channels)
 		want := randomMatrix[T](rng, (rows-1)*band.CRow+columns*channels)
 		c := at(place, 2, want)
 		for i := range rows * columns * channels {
@@ -226,6 +226,15 @@ func checkMaxWindows[T Float](t *testing.T, kernels *Kernels[T], rng *rand.Rand,
 	if d := difference([][]T{want, dx}, [][]T{y, got}, 0); d != "" {
 		t.Fatalf("%s: %+v", d, w.Layout)
 	}
+}
+
+// randomConvEpilogue is randomEpilogue for convolutions, whose kernels clamp, too.
+func randomConvEpilogue[T Float](rng *rand.Rand, channels int) *Epilogue[T] {
+	e := randomEpilogue[T](rng, channels, 0)
+	if e != nil && rng.IntN(3) == 0 {
+		e.clampTo(rng)
+	}
+	return e
 }
 
 // checkConv runs a product and compares C with what continues the chains of its elements.

@@ -13,5 +13,14 @@
 	VCMP $LESS, ZEROS, c, K3; \
 	VMUL c, SLOPE, K3, c
 
+// Clamp of a register of the tile, with the lower bound in SLOPE, the upper in UPPER, and a zero of the
+// lower one's sign in ZEROS: added, it makes −0 a +0 where that is one.
+#define CLAMP(c) VMAX c, SLOPE, c; VADD ZEROS, c, c; VMIN c, UPPER, c
+#define LOAD_BOUNDS \
+	VBROADCAST EPILOGUE_LOW(CX), SLOPE; \
+	VBROADCAST EPILOGUE_HIGH(CX), UPPER; \
+	SIGN_BIT(ZEROS); \
+	VAND SLOPE, ZEROS, ZEROS
+
 // CLEAR2 sets two accumulators to zero, in AVX-512.
 #define CLEAR2(c0, c1) VPXORQ c0, c0, c0; VPXORQ c1, c1, c1

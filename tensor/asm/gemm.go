@@ -134,6 +134,8 @@ func (e *Epilogue[T]) Apply(k *Kernels[T], rows []T, distance int) {
 		k.Parametric[LeakyRelu](rows, rows, e.Slope)
 	case ReluBackward:
 		k.UnaryGradient[Relu](rows, rows, e.Mask[distance:])
+	case ClampActivation:
+		k.Clamp(rows, rows, e.Low, e.High)
 	}
 }
 

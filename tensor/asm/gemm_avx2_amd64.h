@@ -352,6 +352,8 @@ activate:
 	TILE(RELU2, finished)
 	JMP finished
 leakyOrBackward:
+	CMPB EPILOGUE_ACTIVATION(CX), $const_ClampActivation
+	JEQ clamp
 	CMPB EPILOGUE_ACTIVATION(CX), $const_LeakyReluActivation
 	JGT masks
 	VBROADCAST EPILOGUE_SLOPE(CX), Y13
@@ -359,6 +361,10 @@ leakyOrBackward:
 	TILE(LEAKY2, leaked)
 leaked:
 	VMOVU tile-384(SP), Y15
+	JMP finished
+clamp:
+	LOAD_BOUNDS
+	TILE(CLAMP2, finished)
 	JMP finished
 
 masks: // those of the tile stand where it does in C

@@ -102,11 +102,13 @@ one: \
 // biases in Y12 and Y13.
 #define ZEROS Y12
 #define SLOPE Y13
+#define UPPER Y14
 #define SCRATCH0 Y15
 #define SCRATCH1 Y14
 #define BIAS2(rows, c0, c1, done) VADD Y12, c0, c0; VADD Y13, c1, c1
 #define RELU2(rows, c0, c1, done) RELU(c0); RELU(c1)
 #define LEAKY2(rows, c0, c1, done) LEAKY(c0); LEAKY(c1)
+#define CLAMP2(rows, c0, c1, done) CLAMP(c0); CLAMP(c1)
 
 // A row of the tile through its masks at SI, and on to the next row: an element becomes zero where
 // zero is at least its mask, which it is not where the mask is NaN.

@@ -446,10 +446,16 @@ activate:
 	TILE(RELU2, finished)
 	JMP finished
 leakyOrBackward:
+	CMPB EPILOGUE_ACTIVATION(CX), $const_ClampActivation
+	JEQ clamp
 	CMPB EPILOGUE_ACTIVATION(CX), $const_LeakyReluActivation
 	JGT masks
 	VBROADCAST EPILOGUE_SLOPE(CX), Z29
 	TILE(LEAKY2, finished)
+	JMP finished
+clamp:
+	LOAD_BOUNDS
+	TILE(CLAMP2, finished)
 	JMP finished
 
 masks: // those of the tile stand where it does in C

@@ -171,9 +171,11 @@ last: \
 // biases in Z28 and Z29.
 #define ZEROS Z28
 #define SLOPE Z29
+#define UPPER Z30
 #define BIAS2(rows, c0, c1, done) VADD Z28, c0, c0; VADD Z29, c1, c1
 #define RELU2(rows, c0, c1, done) RELU(c0); RELU(c1)
 #define LEAKY2(rows, c0, c1, done) LEAKY(c0); LEAKY(c1)
+#define CLAMP2(rows, c0, c1, done) CLAMP(c0); CLAMP(c1)
 
 // A row of the tile through its masks at SI, and on to the next row: an element becomes zero where
 // zero is at least its mask, which it is not where the mask is NaN.

@@ -31,7 +31,7 @@ func FuzzGemm(f *testing.F) {
 		p := fuzzedProduct{
 			arrangement: arrangements[int(how%128)%len(arrangements)],
 			m:           1 + int(m)%32, n: 1 + int(n)%100, k: 1 + int(k)%24, mr: int(mr),
-			accumulate: kind&16 != 0, epilogue: how >= 128, activation: Activation(kind / 4 % 5),
+			accumulate: kind&16 != 0, epilogue: how >= 128, activation: Activation(kind/4) % (ClampActivation + 1),
 			fill: int(kind) % 4, where: edge(kind / 32 % 2), seed: seed,
 		}
 		for i := range Available() {
@@ -61,8 +61,9 @@ func checkFuzzed[T Float](t *testing.T, p fuzzedProduct, kernels *Kernels[T], is
 	c, before := at(0, want), append([]T(nil), want...)
 	var epilogue *Epilogue[T]
 	if p.epilogue {
-		epilogue = &Epilogue[T]{Bias: at(1, numbers[3]), Slope: 0.3, Activation: p.activation}
-		if p.activation >= ReluBackward {
+		epilogue = &Epilogue[T]{Bias: at(1, numbers[3]), Slope: 0.3, Activation: p.activation,
+			Low: T(-(p.m % 2)), High: 2}
+		if p.activation == ReluBackward || p.activation == AxpyEpilogue {
 			epilogue.Mask = at(5, numbers[4])
 		}
 	}

@@ -221,6 +221,8 @@ activate:
 	CMP  $const_ReluActivation, R25
 	BLO  store
 	BEQ  relu
+	CMP  $const_ClampActivation, R25
+	BEQ  clamp
 	CMP  $const_LeakyReluActivation, R25
 	BHI  masks
 	FMOV EPILOGUE_SLOPE(R24), F3
@@ -228,6 +230,12 @@ activate:
 	TILE(LEAKY3, store)
 relu:
 	TILE(RELU3, store)
+clamp:
+	FMOV EPILOGUE_LOW(R24), F3
+	FMOV EPILOGUE_HIGH(R24), F2
+	dup(v3, v3)
+	dup(v2, v2)
+	TILE(CLAMP3, store)
 masks:
 	CMP  $const_ReluBackward, R25
 	BHI  axpy

@@ -81,8 +81,8 @@ step: \
 	BEQ done
 
 // A row of the tile through parts of the epilogue, all three registers whether they are in use or
-// not, and done once R16 rows are. V0 to V2 hold the biases of the columns, V3 the slope; V4 to V7
-// are scratch.
+// not, and done once R16 rows are. V0 to V2 hold the biases of the columns, V3 the slope, or V3
+// and V2 the bounds; V4 to V7 are scratch.
 #define BIAS3(rows, c0, c1, c2, done) \
 	fadd(v0, c0, c0); \
 	fadd(v1, c1, c1); \
@@ -104,6 +104,15 @@ step: \
 	LEAKY(c2); \
 	CMP rows, R16; \
 	BEQ done
+#define CLAMP3(rows, c0, c1, c2, done) \
+	CLAMP(c0); \
+	CLAMP(c1); \
+	CLAMP(c2); \
+	CMP rows, R16; \
+	BEQ done
+#define CLAMP(c) \
+	fmax(v3, c, c); \
+	fmin(v2, c, c)
 #define LEAKY(c) \
 	fcmlt0(c, v4); \
 	fmul(c, v3, v5); \

@@ -234,7 +234,7 @@ func checkGemm[T Float](
 		}
 	}
 	check("Mul", g.Mul)
-	masked := epilogue != nil && epilogue.Activation >= ReluBackward
+	masked := epilogue != nil && epilogue.Activation > LeakyReluActivation
 	if g.Skinny != nil && 2 <= n && n <= g.SkinnyMax && !l.packA && !l.packB && !masked {
 		check("Skinny", g.Skinny)
 	}
@@ -248,24 +248,34 @@ func checkGemm[T Float](
 }
 
 // randomEpilogue returns none in half of all cases, else one with or without a bias and with one of
-// the activations; with masks for so many elements, if there are any, some of them zero, negative
-// zero and NaN.
+// the activations that all kernels take; or, with masks for so many elements, if there are any, some
+// of them zero, negative zero and NaN, one of the others.
 func randomEpilogue[T Float](rng *rand.Rand, n, masks int) *Epilogue[T] {
 	if rng.IntN(2) == 0 {
 		return nil
 	}
 	e := &Epilogue[T]{Bias: randomMatrix[T](rng, n), Slope: T(rng.NormFloat64()),
 		Activation: Activation(rng.IntN(3))}
-	if masks > 0 && rng.IntN(3) == 0 {
-		e.Activation, e.Mask = ReluBackward, randomMasks[T](rng, masks)
-		if rng.IntN(2) == 0 {
+	if masks > 0 && rng.IntN(2) == 0 {
+		switch rng.IntN(3) {
+		case 0:
+			e.Activation, e.Mask = ReluBackward, randomMasks[T](rng, masks)
+		case 1:
 			e.Activation, e.Mask = AxpyEpilogue, randomMatrix[T](rng, masks)
+		default:
+			e.clampTo(rng)
 		}
 		if rng.IntN(2) == 0 {
 			e.Bias = nil
 		}
 	}
 	return e
+}
+
+// clampTo lets the epilogue clamp to bounds of which the lower one is a zero half of the time.
+func (e *Epilogue[T]) clampTo(rng *rand.Rand) {
+	e.Activation, e.Low = ClampActivation, T(rng.IntN(2))*T(rng.NormFloat64())
+	e.High = max(e.Low+1, 0)
 }
 
 // randomMasks returns n numbers of either sign, zeros of either sign and NaN.
@@ -291,6 +301,8 @@ func (e *Epilogue[T]) element(r rounding, j, distance int, c T) T {
 		z += e.Bias[j]
 	}
 	switch {
+	case e.Activation == ClampActivation:
+		return min(max(z, e.Low), e.High)
 	case e.Activation == AxpyEpilogue:
 		return fma(r, e.Slope, z, e.Mask[distance])
 	case e.Activation == ReluBackward && e.Mask[distance] <= 0,

@@ -134,7 +134,7 @@ resumed4:
 	JMP chains1x4
 finish4:
 	ADD_BIASES(EACH4, LAST4, BIAS4, activate4)
-	ACTIVATE(EACH4, RELU4, LEAKY4, BACKWARD4, AXPY4, FINAL4, leaky4, masks4, axpy4, store4, stored4)
+	ACTIVATE(EACH4, RELU4, LEAKY4, CLAMP4, BACKWARD4, AXPY4, FINAL4, leaky4, clamp4, masks4, axpy4, store4, stored4)
 stored4:
 	BELOW_TILE(block4, 4, panel4)
 
@@ -193,7 +193,7 @@ resumed3:
 	JMP chains1x3
 finish3:
 	ADD_BIASES(EACH3, LAST3, BIAS3, activate3)
-	ACTIVATE(EACH3, RELU3, LEAKY3, BACKWARD3, AXPY3, FINAL3, leaky3, masks3, axpy3, store3, stored3)
+	ACTIVATE(EACH3, RELU3, LEAKY3, CLAMP3, BACKWARD3, AXPY3, FINAL3, leaky3, clamp3, masks3, axpy3, store3, stored3)
 stored3:
 	BELOW_TILE(block3, 3, panel3)
 
@@ -252,7 +252,7 @@ resumed2:
 	JMP chains1x2
 finish2:
 	ADD_BIASES(EACH3, LAST2, BIAS2, activate2)
-	ACTIVATE(EACH3, RELU2, LEAKY2, BACKWARD2, AXPY2, FINAL2, leaky2, masks2, axpy2, store2, stored2)
+	ACTIVATE(EACH3, RELU2, LEAKY2, CLAMP2, BACKWARD2, AXPY2, FINAL2, leaky2, clamp2, masks2, axpy2, store2, stored2)
 stored2:
 	BELOW_TILE(block2, 2, panel2)
 

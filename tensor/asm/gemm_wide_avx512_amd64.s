@@ -162,6 +162,7 @@
 // not where the mask is NaN, or is multiplied by the slope and added to its mask.
 #define ZEROS Z31
 #define SLOPE Z30
+#define UPPER Z29
 #define BIAS2(rows, c0, c1, c2, c3, done) VADD Z27, c0, c0; VADD Z28, c1, c1
 #define BIAS3(rows, c0, c1, c2, c3, done) BIAS2(rows, c0, c1, c2, c3, done); VADD Z29, c2, c2
 #define BIAS4(rows, c0, c1, c2, c3, done) BIAS3(rows, c0, c1, c2, c3, done); VADD Z30, c3, c3
@@ -171,6 +172,9 @@
 #define LEAKY2(rows, c0, c1, c2, c3, done) LEAKY(c0); LEAKY(c1)
 #define LEAKY3(rows, c0, c1, c2, c3, done) LEAKY2(rows, c0, c1, c2, c3, done); LEAKY(c2)
 #define LEAKY4(rows, c0, c1, c2, c3, done) LEAKY3(rows, c0, c1, c2, c3, done); LEAKY(c3)
+#define CLAMP2(rows, c0, c1, c2, c3, done) CLAMP(c0); CLAMP(c1)
+#define CLAMP3(rows, c0, c1, c2, c3, done) CLAMP2(rows, c0, c1, c2, c3, done); CLAMP(c2)
+#define CLAMP4(rows, c0, c1, c2, c3, done) CLAMP3(rows, c0, c1, c2, c3, done); CLAMP(c3)
 #define GATE(mask, k, c) VCMP $GREATER_OR_EQUAL, mask, ZEROS, k, K3; VXOR c, c, K3, c
 #define BACKWARD2(rows, c0, c1, c2, c3, done) \
 	GATE((SI), K2, c0); GATE(64(SI), K1, c1); NEXT(rows, SI, done)
@@ -272,7 +276,7 @@ panel: \
 activate:
 
 // ACTIVATE passes the tile through the activation of the epilogue at CX, and stores it.
-#define ACTIVATE(EACH, RELU, LEAKY, BACKWARD, AXPY, FINAL, leaky, masks, axpy, store, stored) \
+#define ACTIVATE(EACH, RELU, LEAKY, CLAMP, BACKWARD, AXPY, FINAL, leaky, clamp, masks, axpy, store, stored) \
 	VPXORQ ZEROS, ZEROS, ZEROS; \
 	VBROADCAST EPILOGUE_SLOPE(CX), SLOPE; \
 	CMPB EPILOGUE_ACTIVATION(CX), $const_ReluActivation; \
@@ -281,9 +285,15 @@ activate:
 	EACH(RELU, store); \
 	JMP store; \
 leaky: \
+	CMPB EPILOGUE_ACTIVATION(CX), $const_ClampActivation; \
+	JEQ clamp; \
 	CMPB EPILOGUE_ACTIVATION(CX), $const_LeakyReluActivation; \
 	JGT masks; \
 	EACH(LEAKY, store); \
+	JMP store; \
+clamp: \
+	LOAD_BOUNDS; \
+	EACH(CLAMP, store); \
 	JMP store; \
 masks: \
 	MOVQ EPILOGUE_MASK(CX), SI; \

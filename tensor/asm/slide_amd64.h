@@ -124,8 +124,14 @@ activate:
 	CMPB EPILOGUE_ACTIVATION(CX), $const_ReluActivation
 	JCS store
 	JEQ relu
+	CMPB EPILOGUE_ACTIVATION(CX), $const_ClampActivation
+	JEQ clamp
 	VBROADCAST EPILOGUE_SLOPE(CX), SLOPE
 	EACH_WINDOW(LEAKY)
+	JMP store
+clamp:
+	LOAD_BOUNDS
+	EACH_WINDOW(CLAMP)
 	JMP store
 relu:
 	EACH_WINDOW(RELU)

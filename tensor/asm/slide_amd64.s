@@ -11,6 +11,7 @@
 #define ZEROS V9
 #define SLOPE V10
 #define SCRATCH0 V11
+#define UPPER V11
 #define SCRATCH1 V12
 #define ADD_BIAS(c) VADD V8, c, c
 #define EACH_WINDOW(STEP) \

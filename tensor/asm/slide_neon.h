@@ -111,9 +111,18 @@ activate:
 	CMP  $const_ReluActivation, R17
 	BLO  store
 	BEQ  relu
+	CMP  $const_ClampActivation, R17
+	BEQ  clamp
 	FMOV EPILOGUE_SLOPE(R16), F16
 	dup(v16, v16)
 	EACH_WINDOW(LEAKY)
+	B    store
+clamp:
+	FMOV EPILOGUE_LOW(R16), F16
+	FMOV EPILOGUE_HIGH(R16), F17
+	dup(v16, v16)
+	dup(v17, v17)
+	EACH_WINDOW(CLAMP)
 	B    store
 relu:
 	EACH_WINDOW(RELU)

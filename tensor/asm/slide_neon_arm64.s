@@ -14,6 +14,7 @@
 #define ADD_BIAS(c) fadd(v16, c, c)
 #define RELU(c) fcmlt0(c, v17); bic(v17, c, c)
 #define LEAKY(c) fcmlt0(c, v17); fmul(c, v16, v18); bit(v17, v18, c)
+#define CLAMP(c) fmax(v16, c, c); fmin(v17, c, c)
 
 // The taps of a row of the kernel.
 #define TAP(F) FMOVQ (R4), F; ADD R5, R4
