@@ -47,8 +47,7 @@ func RowsOver(d DType, data []byte, row, step int, shape ...int) *Array {
 	rows := size(shape) / max(row, 1)
 	if row < 1 || step < row || rows*row != size(shape) ||
 		((rows-1)*step+row)*d.Bytes() != len(data) {
-		panic(fmt.Sprintf("tensor: RowsOver: %d bytes for %v%v in rows of %d, %d apart", len(data), d,
-			shape, row, step))
+		panic("tensor: RowsOver: data of another size, or rows that overlap")
 	}
 	return &Array{dtype: d, shape: slices.Clone(shape), slot: slotOfBytes(d, data), row: row,
 		step: step}

@@ -40,8 +40,7 @@ func (p PixelSteps) of(s ConvShape) PixelSteps {
 	}
 	if gaps := p != (PixelSteps{s.Channels, s.Filters}); gaps && s.Groups > 1 ||
 		p.Input < s.Channels || p.Output < s.Filters {
-		panic(fmt.Sprintf("tensor: PlanConv: pixels %d and %d elements apart of %d channels and %d "+
-			"filters in %d groups", p.Input, p.Output, s.Channels, s.Filters, s.Groups))
+		panic("tensor: PlanConv: gaps between pixels in groups, or pixels that overlap")
 	}
 	return p
 }

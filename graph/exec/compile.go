@@ -209,13 +209,18 @@ func (c *compilation) typesOf(values []*graph.Value) []graph.Type {
 	return types
 }
 
-// shape returns a value's dimensions.
+// shape returns a value's dimensions. It is not inlined, which would take more room than it saves
+// time, nor are others of those that are called where programs are made.
+//
+//go:noinline
 func (c *compilation) shape(v *graph.Value) []int {
 	dims, _ := c.types[v].Shape.Ints()
 	return dims
 }
 
 // bytes returns the size of a value.
+//
+//go:noinline
 func (c *compilation) bytes(v *graph.Value) int {
 	n, _ := c.types[v].Shape.Size().Value()
 	return n * c.types[v].DType.Bytes()

@@ -1,8 +1,6 @@
 package exec
 
 import (
-	"slices"
-
 	"simdnn/graph"
 	"simdnn/tensor"
 )
@@ -35,7 +33,8 @@ func (c *compilation) findParts() {
 		fixed[c.root(u.Value)] = true
 	}
 	readers, last := c.consumers(), c.lastUses()
-	for _, n := range slices.Backward(c.nodes) {
+	for at := len(c.nodes) - 1; at >= 0; at-- {
+		n := c.nodes[at]
 		if o, ok := n.Operator.(graph.Joiner); ok && !fixed[n.Outputs[0]] {
 			c.join(n, o.JoinsAlong(), fixed, readers)
 		}
@@ -80,6 +79,8 @@ func (c *compilation) consumers() map[*graph.Value][]*graph.Node {
 }
 
 // join lets inputs of a node stand in its output, which may be part of another whole.
+//
+//go:noinline
 func (c *compilation) join(n *graph.Node, axis int, fixed map[*graph.Value]bool,
 	readers map[*graph.Value][]*graph.Node) {
 	out := n.Outputs[0]
@@ -122,11 +123,18 @@ func (c *compilation) takesGaps(p part, v *graph.Value, producer, joiner *graph.
 	o, ok := producer.Operator.(graph.Strided)
 	if !ok || c.isOutput(v) ||
 		!o.TakesGaps(c.typesOf(producer.Inputs), graph.OutputGaps, p.dims) ||
-		slices.ContainsFunc(producer.Inputs, func(x *graph.Value) bool { return c.isIn(p.whole, x) }) {
+		c.hasPart(p.whole, producer.Inputs) {
 		return false
 	}
+	return c.allReadGaps(p, v, joiner, readers)
+}
+
+// allReadGaps reports whether the nodes that read a part with gaps, but for the one that joins it,
+// can do so, none of them with an output in the same whole.
+func (c *compilation) allReadGaps(p part, v *graph.Value, joiner *graph.Node,
+	readers []*graph.Node) bool {
 	for _, n := range readers {
-		if n != joiner && (!c.readsGaps(n, v, p.dims) || c.writesTo(p.whole, n)) {
+		if n != joiner && (!c.readsGaps(n, v, p.dims) || c.hasPart(p.whole, n.Outputs)) {
 			return false
 		}
 	}
@@ -146,21 +154,28 @@ func (c *compilation) readsGaps(n *graph.Node, v *graph.Value, dims int) bool {
 	return true
 }
 
-// writesTo reports whether an output of a node stands in a whole.
-func (c *compilation) writesTo(whole *graph.Value, n *graph.Node) bool {
-	return slices.ContainsFunc(n.Outputs, func(y *graph.Value) bool { return c.isIn(whole, y) })
-}
-
-// isIn reports whether a value stands in a whole.
-func (c *compilation) isIn(whole, v *graph.Value) bool {
-	v = c.root(v)
-	return v == whole || c.parts[v].whole == whole
+// hasPart reports whether one of some values stands in a whole.
+//
+//go:noinline
+func (c *compilation) hasPart(whole *graph.Value, values []*graph.Value) bool {
+	for _, v := range values {
+		if v = c.root(v); v == whole || c.parts[v].whole == whole {
+			return true
+		}
+	}
+	return false
 }
 
 // isOutput reports whether the graph returns a value, or a view of it.
+//
+//go:noinline
 func (c *compilation) isOutput(v *graph.Value) bool {
-	return slices.ContainsFunc(c.graph.Outputs(),
-		func(o graph.Output) bool { return c.root(o.Value) == v })
+	for _, o := range c.graph.Outputs() {
+		if c.root(o.Value) == v {
+			return true
+		}
+	}
+	return false
 }
 
 // cut lets the output of a node stand in its input, if that is in the arena and its rows are cut.
@@ -188,9 +203,7 @@ func (c *compilation) cut(n *graph.Node, o graph.Cutter, readers map[*graph.Valu
 	p.row, p.step, p.dims = 0, 0, dims
 	if row := elements(out[axis:]); elements(out[:axis]) > 1 && row != step {
 		p.row, p.step = row, step
-		if slices.ContainsFunc(readers[v], func(r *graph.Node) bool {
-			return !c.readsGaps(r, v, dims) || c.writesTo(p.whole, r)
-		}) {
+		if !c.allReadGaps(p, v, nil, readers[v]) {
 			return
 		}
 	}

@@ -125,6 +125,8 @@ func isView(n *graph.Node) bool {
 func (c *compilation) isView(n *graph.Node) bool { return c.cuts[n] || isView(n) }
 
 // root returns the value that a chain of views shows.
+//
+//go:noinline
 func (c *compilation) root(v *graph.Value) *graph.Value {
 	for {
 		n, _ := v.Node()

@@ -4,6 +4,7 @@
 package rewrite
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -85,9 +86,14 @@ func Names(passes []Pass) (names []string) {
 // Without returns the passes but for those of some names, or an error if there are none of a name.
 func Without(passes []Pass, names []string) ([]Pass, error) {
 	for _, name := range names {
-		others := slices.DeleteFunc(slices.Clone(passes), func(p Pass) bool { return p.Name == name })
+		others := make([]Pass, 0, len(passes))
+		for _, p := range passes {
+			if p.Name != name {
+				others = append(others, p)
+			}
+		}
 		if len(others) == len(passes) {
-			return nil, fmt.Errorf("rewrite: no pass is called %q", name)
+			return nil, errors.New("rewrite: no pass is called " + name)
 		}
 		passes = others
 	}
