@@ -2,7 +2,9 @@ package simdnn
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"io"
 	"math"
 	"slices"
 	"strconv"
@@ -18,9 +20,18 @@ type column struct {
 	name   string
 	sort   sort
 	unit   string // of moments
-	chunks []chunk
-	cells  cells // of the chunk at hand
-	at     int   // the row in it
+	source *source
+	chunks []chunk // those that are read
+	at     int     // the row in the first one
+}
+
+// source reads a column of the table, part after part, for the columns that it is: one, or, of lists
+// of a fixed size, one for each place in them, with numbers from 1 behind the name. They go on row
+// by row together.
+type source struct {
+	field   arrow.Field
+	more    next
+	columns []*column
 }
 
 // chunk is a part of a column: rows cells, every step-th from the first on.
@@ -29,46 +40,95 @@ type chunk struct {
 	first, step, rows int
 }
 
-// columns reads a column of the table: it is one, or, of lists of a fixed size, one for each place
-// in them, with numbers from 1 behind the name.
+// columns opens a column of the table.
 func (t *Table) columns(place int) ([]*column, error) {
 	field := t.schema.Field(place)
-	read, err := t.readColumn(place)
+	more, err := t.open(place)
 	if err != nil {
-		return nil, columnError(field.Name, err)
+		return nil, columnError(field.Name, fmt.Errorf("can't be read: %w", err))
 	}
-	return read, nil
+	s := &source{field: field, more: more}
+	names := []string{field.Name}
+	if _, isList := field.Type.(*arrow.FixedSizeListType); isList {
+		if names = placesOf(field); isTurned(field) {
+			return nil, columnError(field.Name,
+				errors.New("its tensors are permuted, which as features they can't be"))
+		}
+	}
+	for _, name := range names {
+		s.columns = append(s.columns, &column{name: name, sort: nothing, source: s})
+	}
+	err = s.read() // which tells the sort
+	for err == nil && s.columns[0].sort == word {
+		err = s.read() // all of what is looked through before it is taken
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	return s.columns, nil
 }
 
-func (t *Table) readColumn(place int) ([]*column, error) {
-	field := t.schema.Field(place)
-	chunks, err := t.read(place)
+// read reads what follows. Behind the last row it returns io.EOF.
+func (s *source) read() error {
+	arrays, err := s.more()
+	if errors.Is(err, io.EOF) {
+		return err
+	}
 	if err != nil {
-		return nil, fmt.Errorf("can't be read: %w", err)
+		return columnError(s.field.Name, fmt.Errorf("can't be read: %w", err))
 	}
-	list, isList := field.Type.(*arrow.FixedSizeListType)
-	if !isList {
-		c, err := newColumn(field.Name, chunks, 0, 1)
-		return []*column{c}, err
-	}
-	if isTurned(field) {
-		return nil, fmt.Errorf("its tensors are permuted, which as features they can't be")
-	}
-	flat := make([]arrow.Array, len(chunks))
-	for i, c := range chunks {
-		if flat[i], err = elements(c.(*array.FixedSizeList)); err != nil {
-			return nil, err
+	for _, a := range arrays {
+		if err := s.take(a); err != nil {
+			return columnError(s.field.Name, err)
 		}
 	}
-	all := make([]*column, list.Len())
-	for i := range all {
-		name := field.Name + strconv.Itoa(i+1)
-		if all[i], err = newColumn(name, flat, i, len(all)); err != nil {
-			return nil, err
+	return nil
+}
+
+// take hands the columns the cells of an array.
+func (s *source) take(a arrow.Array) error {
+	lists, isList := a.(*array.FixedSizeList)
+	values := a
+	if isList {
+		var err error
+		if values, err = elements(lists); err != nil {
+			return err
 		}
-		all[i].addNulls(chunks)
 	}
-	return all, nil
+	cells, err := cellsOf(values)
+	if err != nil {
+		return err
+	}
+	if isList && lists.NullN() > 0 {
+		missing, step := cells.missing, len(s.columns)
+		cells.missing = func(i int) bool { return lists.IsNull(i/step) || missing(i) }
+	}
+	for i, c := range s.columns {
+		if cells.sort != nothing {
+			c.sort, c.unit = cells.sort, cells.unit
+		}
+		if a.Len() > 0 {
+			c.chunks = append(c.chunks, chunk{cells, i, len(s.columns), a.Len()})
+		}
+	}
+	return nil
+}
+
+// ready makes the cell of the next row, which there is, one that is read.
+func (c *column) ready() error {
+	for len(c.chunks) == 0 || c.at == c.chunks[0].rows {
+		if len(c.chunks) > 0 {
+			c.chunks[0] = chunk{} // its memory is free
+			c.chunks, c.at = c.chunks[1:], 0
+			continue
+		}
+		if err := c.source.read(); errors.Is(err, io.EOF) {
+			return columnError(c.name, errors.New("it has fewer rows than the table"))
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // elements returns those of lists of a fixed size, one behind the other; those of a list that is
@@ -86,22 +146,6 @@ func elements(a *array.FixedSizeList) (arrow.Array, error) {
 	return array.NewSlice(a.ListValues(), first, end), nil
 }
 
-// addNulls makes the cells of lists that are null missing.
-func (c *column) addNulls(lists []arrow.Array) {
-	at := 0
-	for _, list := range lists {
-		if list.Len() == 0 {
-			continue
-		}
-		part := &c.chunks[at]
-		at++
-		if list.NullN() > 0 {
-			missing := part.cells.missing
-			part.cells.missing = func(i int) bool { return list.IsNull(i/part.step) || missing(i) }
-		}
-	}
-}
-
 // firstNull returns the place of the first null of an array, −1 if it has none.
 func firstNull(a arrow.Array) int {
 	if a.NullN() == 0 {
@@ -115,34 +159,12 @@ func firstNull(a arrow.Array) int {
 	return -1
 }
 
-// newColumn returns the column of every step-th element of arrays.
-func newColumn(name string, arrays []arrow.Array, first, step int) (*column, error) {
-	c := &column{name: name, sort: nothing}
-	for _, a := range arrays {
-		cells, err := cellsOf(a)
-		if err != nil {
-			return nil, err
-		}
-		if cells.sort != nothing {
-			c.sort, c.unit = cells.sort, cells.unit
-		}
-		if a.Len() > 0 {
-			c.chunks = append(c.chunks, chunk{cells, first, step, a.Len() / step})
-		}
-	}
-	return c, nil
-}
-
-// next goes to the next row, the first one to begin with, and returns its place among the cells.
-func (c *column) next() int {
-	for len(c.chunks) > 0 && c.at == c.chunks[0].rows {
-		c.chunks, c.at = c.chunks[1:], 0
-	}
+// next returns the cells of the next row, which is ready, and its place among them.
+func (c *column) next() (of *cells, i int) {
 	head := &c.chunks[0]
-	c.cells = head.cells
-	i := head.first + c.at*head.step
+	i = head.first + c.at*head.step
 	c.at++
-	return i
+	return &head.cells, i
 }
 
 // texts calls a function with the texts of a column until it returns false.
@@ -187,24 +209,24 @@ func (c *column) cellsAreNumbers() bool {
 
 // number returns the number of the next row's cell, NaN if it is missing.
 func (c *column) number() float64 {
-	i := c.next()
-	if c.cells.missing(i) {
+	of, i := c.next()
+	if of.missing(i) {
 		return math.NaN()
 	}
-	return c.cells.number(i)
+	return of.number(i)
 }
 
 // field returns the text of the next row's cell as a CSV file would have it: truth values are 0 and
 // 1 unless they are labels or categories.
 func (c *column) field(spellTruth bool) string {
-	i := c.next()
+	of, i := c.next()
 	switch {
-	case c.cells.missing(i):
+	case of.missing(i):
 		return ""
-	case c.cells.sort == truth && !spellTruth:
-		return strconv.FormatFloat(c.cells.number(i), 'g', -1, 64)
+	case of.sort == truth && !spellTruth:
+		return strconv.FormatFloat(of.number(i), 'g', -1, 64)
 	}
-	return c.cells.text(i)
+	return of.text(i)
 }
 
 // counted names a unit.
@@ -213,21 +235,24 @@ func counted(unit string) string { return cmp.Or(unit, "plain values") }
 // encode sets the features of a model's column to those of the next row's cell.
 func (c *column) encode(of *data.Column, features []float64) error {
 	const exact = 1 << 53 // beyond, a float64 stands for several whole numbers
-	i := c.next()
-	switch {
-	case c.cells.unit != of.Unit && c.cells.sort != nothing:
-		return &data.Error{Column: of.Name, Problem: fmt.Sprintf(
-			"it holds %s, but the model was trained on %s", counted(c.cells.unit), counted(of.Unit))}
-	case c.cells.missing(i):
-		return of.EncodeMissing(features)
-	case c.cells.sort == word || c.cells.sort == category:
-		return of.EncodeText(features, c.cells.text(i))
-	case c.cells.sort == truth:
-		return of.EncodeBool(features, c.cells.number(i) == 1)
+	if err := c.ready(); err != nil {
+		return err
 	}
-	v := c.cells.number(i)
+	cells, i := c.next()
+	switch {
+	case cells.unit != of.Unit && cells.sort != nothing:
+		return &data.Error{Column: of.Name, Problem: fmt.Sprintf(
+			"it holds %s, but the model was trained on %s", counted(cells.unit), counted(of.Unit))}
+	case cells.missing(i):
+		return of.EncodeMissing(features)
+	case cells.sort == word || cells.sort == category:
+		return of.EncodeText(features, cells.text(i))
+	case cells.sort == truth:
+		return of.EncodeBool(features, cells.number(i) == 1)
+	}
+	v := cells.number(i)
 	if of.Categories != nil && math.Abs(v) >= exact {
-		return of.EncodeText(features, c.cells.text(i))
+		return of.EncodeText(features, cells.text(i))
 	}
 	return of.EncodeNumber(features, v)
 }

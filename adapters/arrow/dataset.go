@@ -174,8 +174,13 @@ func (r *records) Next() ([]string, error) {
 	}
 	r.left--
 	for i, c := range r.columns {
+		if c == nil {
+			continue
+		}
+		if err := c.ready(); err != nil {
+			return nil, err
+		}
 		switch {
-		case c == nil:
 		case r.numeric[i]:
 			r.numbers[i] = c.number()
 		default:

@@ -20,6 +20,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 
@@ -31,9 +32,12 @@ import (
 type Table struct {
 	schema *arrow.Schema
 	rows   int
-	read   func(column int) ([]arrow.Array, error)
+	open   func(column int) (next, error)
 	close  func() error
 }
+
+// next returns the arrays of a column that follow, and io.EOF behind the last ones.
+type next func() ([]arrow.Array, error)
 
 // Schema returns the names and types of the columns.
 func (t *Table) Schema() *arrow.Schema { return t.schema }
@@ -42,7 +46,18 @@ func (t *Table) Schema() *arrow.Schema { return t.schema }
 func (t *Table) Rows() int { return t.rows }
 
 // Column returns the arrays of a column, whose values follow one another.
-func (t *Table) Column(place int) ([]arrow.Array, error) { return t.read(place) }
+func (t *Table) Column(place int) (all []arrow.Array, err error) {
+	more, err := t.open(place)
+	for err == nil {
+		var arrays []arrow.Array
+		arrays, err = more()
+		all = append(all, arrays...)
+	}
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return all, err
+}
 
 // Close closes the file, if there is one.
 func (t *Table) Close() error { return t.close() }
@@ -54,12 +69,16 @@ func FromBatches(schema *arrow.Schema, batches ...arrow.RecordBatch) *Table {
 	for _, b := range batches {
 		t.rows += int(b.NumRows())
 	}
-	t.read = func(column int) ([]arrow.Array, error) {
-		chunks := make([]arrow.Array, len(batches))
-		for i, b := range batches {
-			chunks[i] = b.Column(column)
-		}
-		return chunks, nil
+	t.open = func(column int) (next, error) {
+		left := batches
+		return func() ([]arrow.Array, error) {
+			if len(left) == 0 {
+				return nil, io.EOF
+			}
+			first := left[0]
+			left = left[1:]
+			return []arrow.Array{first.Column(column)}, nil
+		}, nil
 	}
 	return t
 }
@@ -85,7 +104,8 @@ func IsTable(path string) bool {
 }
 
 // Open opens a file of Parquet, or a file (also called Feather) or stream of Arrow IPC, which it
-// tells by the first bytes. Of Parquet it reads a column when it is needed; the others it holds.
+// tells by the first bytes. Of Parquet it reads the rows of a column when they are needed; the others
+// it holds.
 func Open(path string) (*Table, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -122,8 +142,13 @@ func recovered(err *error) {
 	}
 }
 
+// partRows is how many rows of a column of Parquet are in memory at a time, about 100 KB.
+const partRows = 1 << 14
+
 func openParquet(f *os.File) (*Table, error) {
-	r, err := file.NewParquetReader(f)
+	properties := parquet.NewReaderProperties(memory.DefaultAllocator)
+	properties.BufferedStreamEnabled = true // pages, not all of a column that a row group has
+	r, err := file.NewParquetReader(f, file.WithReadProps(properties))
 	if err != nil {
 		return nil, err
 	}
@@ -145,18 +170,27 @@ func openParquet(f *os.File) (*Table, error) {
 	}
 	t := &Table{schema: schema, rows: int(r.NumRows()), close: r.Close}
 	// A column at a time: one that can't be read, such as durations, spoils no other.
-	t.read = func(column int) (chunks []arrow.Array, err error) {
+	t.open = func(column int) (more next, err error) {
 		defer recovered(&err)
 		field, err := columns.GetFieldReader(context.Background(), column, leaves, groups)
 		if err != nil {
 			return nil, err
 		}
-		defer field.Release()
-		read, err := columns.ReadColumn(groups, field)
-		if err != nil {
-			return nil, err
-		}
-		return read.Chunks(), nil
+		left := t.rows
+		return func() (arrays []arrow.Array, err error) {
+			defer recovered(&err)
+			if left == 0 {
+				field.Release()
+				return nil, io.EOF
+			}
+			n := min(left, partRows)
+			left -= n
+			read, err := field.NextBatch(int64(n))
+			if err != nil {
+				return nil, err
+			}
+			return read.Chunks(), nil
+		}, nil
 	}
 	return t, nil
 }
