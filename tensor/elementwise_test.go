@@ -73,3 +73,20 @@ func TestParseTrans(t *testing.T) {
 	require.PanicsWithValue(t, "tensor: Plan: Trans(7) is not NN, NT, TN or TT",
 		func() { e.Plan(2, 2, 2, Trans(7)) })
 }
+
+// TestBools compares functions of bools with those of one at a time, in place too.
+func TestBools(t *testing.T) {
+	for n := range 27 {
+		x, y := make([]bool, n), make([]bool, n)
+		and, not := make([]bool, n), make([]bool, n)
+		for i := range n {
+			x[i], y[i] = i%3 == 0, i*i%5 < 2
+			and[i], not[i] = x[i] && y[i], !(x[i] && y[i])
+		}
+		Bools(x, x, y, func(x, y uint64) uint64 { return x & y })
+		require.Equal(t, and, x)
+		Bools(y, x, x, func(x, _ uint64) uint64 { return x ^ 0x0101010101010101 })
+		require.Equal(t, not, y)
+	}
+	require.Panics(t, func() { Bools(make([]bool, 2), make([]bool, 2), make([]bool, 1), nil) })
+}

@@ -1,6 +1,10 @@
 package tensor
 
-import "simdnn/tensor/asm"
+import (
+	"encoding/binary"
+
+	"simdnn/tensor/asm"
+)
 
 // Comparison names a comparison of numbers, of which none but NotEqual holds for NaN.
 type Comparison = asm.Comparison
@@ -67,6 +71,21 @@ func compareInGo[T Number](c Comparison) func(z []bool, x, y []T) {
 		for i := range z {
 			z[i] = x[i] <= y[i]
 		}
+	}
+}
+
+// Bools sets each element of z to a function of those of x and y, which are as long as z and may be
+// z itself. f computes eight of them at a time, bytes of 0 and 1.
+func Bools(z, x, y []bool, f func(x, y uint64) uint64) {
+	requireLength("Bools", len(z), min(len(x), len(y)))
+	to, a, b := bitsOf[uint8](z), bitsOf[uint8](x), bitsOf[uint8](y)
+	i := 0
+	for ; i+8 <= len(to); i += 8 {
+		eight := f(binary.LittleEndian.Uint64(a[i:]), binary.LittleEndian.Uint64(b[i:]))
+		binary.LittleEndian.PutUint64(to[i:], eight)
+	}
+	for ; i < len(to); i++ {
+		to[i] = uint8(f(uint64(a[i]), uint64(b[i])))
 	}
 }
 

@@ -93,7 +93,11 @@ func (o Mapping) Overwrites(int) []int { return []int{0} }
 // Bind returns a step that goes through the elements.
 func (o Mapping) Bind(b *graph.Binding) (graph.Step, error) {
 	if b.Inputs[0].DType() == tensor.BoolType {
-		return eachOf(b, func(x bool) bool { return !x }), nil
+		y, x := tensor.Slot[bool](b.Outputs[0]), tensor.Slot[bool](b.Inputs[0])
+		const ones = 0x0101010101010101
+		return func() {
+			tensor.Bools(*y, *x, *x, func(x, _ uint64) uint64 { return x ^ ones })
+		}, nil
 	}
 	return forNumber(b, o, bindFloatMap[float32], bindFloatMap[float64], bindIntegerMap[int8],
 		bindIntegerMap[int16], bindIntegerMap[int32], bindIntegerMap[int64], bindIntegerMap[uint8],
@@ -285,7 +289,8 @@ func bindTested[T tensor.Float](o Tested, b *graph.Binding) (graph.Step, error) 
 	if o.For == IsNaN {
 		y, x := tensor.Slot[bool](b.Outputs[0]), tensor.Slot[T](b.Inputs[0])
 		differs := tensor.Comparer[T](tensor.NotEqual)
-		return func() { differs(*y, *x, *x) }, nil
+		return elementwise(b, func() { differs(*y, *x, *x) },
+			func(lo, hi int) { differs((*y)[lo:hi], (*x)[lo:hi], (*x)[lo:hi]) }), nil
 	}
 	return eachOf(b, func(x T) bool { return math.IsInf(float64(x), sign) }), nil
 }

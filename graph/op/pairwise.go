@@ -77,13 +77,14 @@ func (o Pairwise) Bind(b *graph.Binding) (graph.Step, error) {
 }
 
 func (o Pairwise) bindBools(b *graph.Binding) graph.Step {
+	f := func(x, y uint64) uint64 { return x ^ y }
 	switch o.By {
 	case AndOf:
-		return byElement(b, func(x, y bool) bool { return x && y })
+		f = func(x, y uint64) uint64 { return x & y }
 	case OrOf:
-		return byElement(b, func(x, y bool) bool { return x || y })
+		f = func(x, y uint64) uint64 { return x | y }
 	}
-	return byElement(b, func(x, y bool) bool { return x != y })
+	return byRows(b, func(z, x, y []bool) { tensor.Bools(z, x, y, f) })
 }
 
 func bindFloatPairs[T tensor.Float](o Pairwise, b *graph.Binding) (graph.Step, error) {
