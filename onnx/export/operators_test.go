@@ -3,6 +3,7 @@ package export_test
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"reflect"
 	"slices"
 	"testing"
@@ -236,7 +237,58 @@ func quantisedCases() []operatorCase {
 	add(op.FakeQuantize{Low: -8, High: 7}, "x", "scale", "whole")
 	add(op.FakeQuantize{Low: -8, High: 7, Axis: 1}, "x", "scales", "wholes")
 	add(op.FakeQuantize{Low: -128, High: 127, Axis: 1}, "x", "scales", "wholes")
+	for _, codes := range []string{"u", "codes"} { // unsigned and signed
+		add(op.Lookup{}, codes, "table")
+		add(op.LookupPair{}, codes, "codes", "pairs")
+		add(op.LookupPair{}, "codes", codes, "pairs")
+	}
 	return cases
+}
+
+// unwrittenOperators are those of files of graphs that have no form in ONNX.
+var unwrittenOperators = map[string][]graph.Operator{
+	"they are gradients, or parts of them": {op.AttentionGradient{}, op.RecurrenceGradient{},
+		op.RecurrentInputGradient{}, op.RecurrentWeightGradient{}, op.ExpandAxes{},
+		op.FakeQuantizeGradient{}, op.PadGradient{}, op.PartOf{}, op.ScatterAdd{},
+		op.SoftmaxGradient{}, op.TileGradient{}, op.UnsliceAxis{}, op.UnaryGradient{},
+		op.ParametricGradient{}, op.BatchNormGradient{}, op.ChannelSums{}, op.ConvInputGradient{},
+		op.ConvWeightGradient{}, op.ResizeGradient{}, op.RowNormGradient{}, op.PoolGradient{}},
+	"they are losses": {op.CTC{}, op.BinaryCrossEntropyLogits{}, op.ClassIndices{},
+		op.CrossEntropyRows{}, op.BatchLoss{}},
+	"they are steps of training": {op.Adadelta{}, op.Adagrad{}, op.Lion{}, op.NAdam{}, op.RAdam{},
+		op.RMSprop{}, op.WeightAverage{}, op.AdamDescent{}, op.AdamStep{}, op.CountStep{},
+		op.Descent{}, op.DropoutOf{}, op.MomentumStep{}, op.SGDStep{}, op.SparseAdamStep{},
+		op.SparseSGDStep{}, op.WeightDecay{}, op.BatchNormTraining{}, op.RunningMoments{}},
+	"passes make them of operators with forms": {op.FusedProduct{}, op.FusedConv{},
+		op.FusedConvInputGradient{}, op.ProductSums{}, op.SlicesSum{}},
+}
+
+// TestEveryOperator demands a form of every operator, or a reason why it has none.
+func TestEveryOperator(t *testing.T) {
+	reasons := map[reflect.Type]string{}
+	for reason, list := range unwrittenOperators {
+		for _, o := range list {
+			reasons[reflect.TypeOf(o)] = reason
+			require.False(t, export.HasForm(reflect.TypeOf(o)), "%T", o)
+		}
+	}
+	listed := map[reflect.Type]bool{}
+	for _, o := range op.List() {
+		listed[reflect.TypeOf(o)] = true
+		require.True(t, export.HasForm(reflect.TypeOf(o)) || reasons[reflect.TypeOf(o)] != "", "%T", o)
+	}
+	for o := range reasons {
+		require.True(t, listed[o], "%v", o)
+	}
+}
+
+// randomBytes returns so many integers of 8 bits.
+func randomBytes(seed uint64, n int) *tensor.Array {
+	r, a := rand.New(rand.NewPCG(seed, 9)), tensor.NewArray(tensor.Int8Type, n)
+	for i := range tensor.Words[uint8](a) {
+		tensor.Words[uint8](a)[i] = uint8(r.Uint32())
+	}
+	return a
 }
 
 // TestOperators writes graphs of one operator each, in all versions, with a symbol as the first
@@ -244,6 +296,7 @@ func quantisedCases() []operatorCase {
 func TestOperators(t *testing.T) {
 	operands["places"] = tensor.ArrayOf([]int64{0, 3, 1, 40}, 4)
 	operands["sound"], operands["window"] = random[float32](12, 3, 30), random[float32](13, 8)
+	operands["table"], operands["pairs"] = randomBytes(14, 256), randomBytes(15, 1<<16)
 	operands["cache"] = random[float32](11, 3, 9, 2, 6)
 	covered := map[reflect.Type]bool{}
 	for _, c := range operatorCases() {

@@ -15,6 +15,19 @@ var quantisedForms = []entry{
 	on(dequantize),
 	on(dequantizeBlocks),
 	on(fakeQuantize),
+	on(func(t *Translation, _ op.Lookup, _ *graph.Node, in []string) string {
+		return t.Node("Gather", []string{in[1], t.Cast(in[0], tensor.Int32Type)})
+	}),
+	on(lookupPair),
+}
+
+// lookupPair gathers at 256·a + b, b being a byte; what is negative since a is counts from the end,
+// as the bytes of negative codes do.
+func lookupPair(t *Translation, _ op.LookupPair, _ *graph.Node, in []string) string {
+	whole := t.Number(tensor.Int32Type, 256)
+	row := t.Node("Mul", []string{t.Cast(in[0], tensor.Int32Type), whole})
+	column := t.Node("Mod", []string{t.Cast(in[1], tensor.Int32Type), whole})
+	return t.Node("Gather", []string{in[2], t.Node("Add", []string{row, column})})
 }
 
 // quantizeRows is spelled out: DynamicQuantizeLinear has one range for all rows.
