@@ -240,15 +240,7 @@ func (t *Tracer) live() []*Val {
 
 // compile compiles the segment as the program of a plan.
 func (t *Tracer) compile(p *Plan, outputs []*Val) (err error) {
-	defer func() { // of a constant that can't be made
-		switch r := recover().(type) {
-		case nil:
-		case failure:
-			err = r.err
-		default:
-			panic(r)
-		}
-	}()
+	defer recovered(&err)
 	if err := t.builder.Err(); err != nil {
 		return err
 	}
@@ -276,6 +268,17 @@ func (t *Tracer) compile(p *Plan, outputs []*Val) (err error) {
 	}
 	p.Program = program
 	return nil
+}
+
+// recovered makes the panic of a constant that can't be made an error.
+func recovered(err *error) {
+	switch r := recover().(type) {
+	case nil:
+	case failure:
+		*err = r.err
+	default:
+		panic(r)
+	}
 }
 
 // program compiles the segment's graph.

@@ -59,8 +59,11 @@ func (o wholeNode) Infer(in []graph.Type) ([]graph.Type, error) {
 		}
 	}
 	for i, first := range types[0] {
-		shape := slices.Clone(first.Shape)
-		for d, n := range types[1][i].Shape {
+		shape, other := slices.Clone(first.Shape), types[1][i].Shape
+		if len(shape) != len(other) {
+			return nil, fmt.Errorf("it gives %v or %v", first, types[1][i])
+		}
+		for d, n := range other {
 			shape[d] = lengths.DimOf(open, shape[d], n)
 		}
 		types[0][i].Shape = shape
@@ -99,7 +102,11 @@ func (o wholeNode) translated(in []graph.Type) (*graph.Builder, []*graph.Value, 
 	}
 	outputs := make([]*graph.Value, len(o.outputs))
 	for i, v := range c.outputs {
-		if o.outputs[i] {
+		switch {
+		case !o.outputs[i]:
+		case v == nil || !isStored(v):
+			return nil, nil, fmt.Errorf("its output %d is %v", i, v)
+		default:
 			outputs[i] = t.Value(v)
 		}
 	}
@@ -134,7 +141,8 @@ func (o wholeNode) Bind(b *graph.Binding) (graph.Step, error) {
 }
 
 // program compiles the node's own graph.
-func (o wholeNode) program(builder *graph.Builder, e exec.Engines) (*exec.Program, error) {
+func (o wholeNode) program(builder *graph.Builder, e exec.Engines) (p *exec.Program, err error) {
+	defer recovered(&err)
 	g, err := builder.Graph()
 	if err != nil {
 		return nil, err
