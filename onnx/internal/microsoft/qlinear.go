@@ -1,6 +1,8 @@
 package microsoft
 
 import (
+	"math"
+
 	"simdnn/graph"
 	"simdnn/graph/op"
 	"simdnn/onnx/internal/native"
@@ -270,11 +272,19 @@ func qLinearGlobalAveragePool(c *plan.Call) {
 }
 
 // qLinearSoftmax multiplies by the largest whole number in 1/scale: with the scale 1/255, 1 becomes
-// 254.
+// 254. Where that is the quotient itself, the codes are those of [op.Quantize].
 func qLinearSoftmax(c *plan.Call) {
 	b := c.B()
-	p := standard.AlongAxis(c, numbersOfCodes(c, c.Value(0), 1, 2), c.AttrInt("opset", 13), -1,
-		standard.Softmax)
+	x := b.Apply(op.Dequantize{}, c.Value(0), one(c, 1), standard.ZeroPoint(c, c.Element(0), 2))
+	p := standard.AlongAxis(c, x, c.AttrInt("opset", 13), -1, standard.Softmax)
+	if s := c.Val(3).Constant; s != nil && c.Element(4).IsByte() {
+		scale := tensor.Elements[float32](s.Array())[0]
+		if fraction, _ := math.Frexp(float64(scale)); fraction == 0.5 && scale <= 1 { // a power of two
+			c.SetAs(0, b.Apply(op.Quantize{To: c.Element(4).Storage()}, p, one(c, 3),
+				standard.ZeroPoint(c, c.Element(4), 4)), c.Element(4))
+			return
+		}
+	}
 	p = op.Mul(b, p, op.Map(b, op.Floor, op.Div(b, c.Scalar(tensor.Float32Type, 1), one(c, 3))))
 	c.SetLike(0, standard.Saturate(c, p, one(c, 4), c.Element(0)), 0)
 }

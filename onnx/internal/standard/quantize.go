@@ -100,7 +100,7 @@ func Quantize(c *plan.Call) {
 // codes quantises by one scale, and one zero point if there is one.
 func codes(c *plan.Call, x, scale *graph.Value, e value.ElementType) *graph.Value {
 	if e.IsByte() {
-		return c.B().Apply(op.Quantize{To: e.Storage()}, x, scale, zeroPoint(c, e, 2))
+		return c.B().Apply(op.Quantize{To: e.Storage()}, x, scale, ZeroPoint(c, e, 2))
 	}
 	lowest, highest := Limits(e)
 	inputs := []*graph.Value{x, scale}
@@ -122,8 +122,8 @@ func codes(c *plan.Call, x, scale *graph.Value, e value.ElementType) *graph.Valu
 	}, inputs...)
 }
 
-// zeroPoint returns an input of one zero point, 0 if it is missing.
-func zeroPoint(c *plan.Call, e value.ElementType, i int) *graph.Value {
+// ZeroPoint returns an input of one zero point, 0 if it is missing.
+func ZeroPoint(c *plan.Call, e value.ElementType, i int) *graph.Value {
 	if !c.Has(i) {
 		return c.B().Constant(tensor.NewArray(e.Storage()))
 	}
@@ -246,7 +246,7 @@ func dequantizeBytes(c *plan.Call, axis int) {
 			c.Set(0, c.B().Apply(op.Dequantize{Axis: axis}, d.Codes, scale, zeros))
 			return
 		}
-		y := c.B().Apply(op.Dequantize{}, d.Codes, c.Reshape(scale), zeroPoint(c, c.Element(0), 2))
+		y := c.B().Apply(op.Dequantize{}, d.Codes, c.Reshape(scale), ZeroPoint(c, c.Element(0), 2))
 		c.Dequantised[y] = d
 		c.Set(0, y)
 		return

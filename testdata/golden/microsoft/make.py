@@ -406,6 +406,21 @@ for size in (16, 32):
             constants=(1, 2, 3), K=96, N=70, bits=4, block_size=size, accuracy_level=4)
 add("bicubic to one pixel", "Resize", [draw(1, 1, 6, 6), None, None, np.array([1, 1, 7, 1])], domain="", constants=(3,),
     mode="cubic", coordinate_transformation_mode="pytorch_half_pixel")
+for dtype in (np.uint8, np.int8):
+    a = [drawn(dtype, 5, 20), *parameters(dtype)]
+    for transposed in (0, 1):
+        for bias in (codes(-900, 900, 18, dtype=np.int32), None):
+            for outputs in ([np.array(0.9, np.float32), drawn(dtype)], []):
+                many = bias is not None
+                b = [drawn(np.int8, *((18, 20) if transposed else (20, 18))),
+                     np.array([step() for _ in range(18)]) / 9 if many else step(),
+                     drawn(np.int8, 18) if many else np.array(7, np.int8)]
+                add(f"gemm of {np.dtype(dtype).name} by constants, transposed {transposed}, {len(outputs)}, {many}",
+                    "QGemm", [*a, *b, bias, *outputs], constants=(3, 4, 5, 6, 7, 8)[:6 if outputs else 4], alpha=0.7,
+                    transA=0, transB=transposed, declared=dtype if outputs else np.float32)
+    add(f"softmax of {np.dtype(dtype).name} with constants", "QLinearSoftmax",
+        [drawn(dtype, 3, 4, 5), *parameters(dtype), np.array(1 / 256, np.float32),
+         np.array(np.iinfo(dtype).min, dtype)], constants=(1, 2, 3, 4), axis=-1, opset_of_softmax=13)
 write("quantised")
 begin()
 
