@@ -138,6 +138,20 @@ func TestRecurrentWeightsThatStay(t *testing.T) {
 	}
 }
 
+// TestRecurrentHalvesThatStay does so with weights that are halves.
+func TestRecurrentHalvesThatStay(t *testing.T) {
+	const steps, batch, in, h = 4, 2, 3, 17
+	var values []*onnx.Value
+	for i, shape := range [][]int{{steps, batch, in}, {2, 4 * h, in}, {2, 4 * h, h}} {
+		wide := tensor.Elements[float32](normal(uint64(i), shape...).Array())
+		narrow := make([]tensor.Float16, len(wide))
+		tensor.Narrow(narrow, wide)
+		values = append(values, onnx.NewTensor(tensor.ArrayOf(narrow, shape...)))
+	}
+	givenOrConstant(t, "LSTM", values, []int{1, 2}, onnx.Float16, []int{steps, 2, batch, h},
+		text("direction", "bidirectional"), attribute("hidden_size", h))
+}
+
 // normal returns random numbers.
 func normal(seed uint64, shape ...int) *onnx.Value {
 	r, a := rand.New(rand.NewPCG(seed, 0)), tensor.NewArray(tensor.Float32Type, shape...)

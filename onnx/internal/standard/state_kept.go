@@ -21,7 +21,7 @@ type keptState struct {
 // keptStateOf returns the weights in an input if they are constant floats, else nil.
 func keptStateOf(c *plan.Call, input, direction int) *keptState {
 	v := c.Val(input).Constant
-	if v == nil || v.Element() != value.Float && v.Element() != value.Double || v.Len() == 0 {
+	if v == nil || !v.Element().IsFloat() || v.Len() == 0 {
 		return nil
 	}
 	key := plan.DerivedKey{By: "state", Of: v, Packed: true, Matrix: direction}
@@ -37,11 +37,25 @@ func packState[T tensor.Float](w *keptState, e *tensor.Engine[T], from int) *ten
 	packed, ok := w.packed[from].(*tensor.Packed[T])
 	if !ok {
 		rows, hidden := w.weights.Dims()[1], w.weights.Dims()[2]
-		all := tensor.Elements[T](w.weights.Array())[w.direction*rows*hidden:][:rows*hidden]
+		all := stateElements[T](w.weights.Array(), w.direction*rows*hidden, rows*hidden)
 		packed = e.Pack(tensor.FromSlice(all[from*hidden:], rows-from, hidden).T())
 		w.packed[from] = packed
 	}
 	return packed
+}
+
+// stateElements returns n elements from one on, halves as float32.
+func stateElements[T tensor.Float](a *tensor.Array, from, n int) []T {
+	if a.DType() == tensor.DTypeOf[T]() {
+		return tensor.Elements[T](a)[from:][:n]
+	}
+	wide := make([]float32, n)
+	if a.DType() == tensor.Float16Type {
+		tensor.Widen(wide, tensor.Elements[tensor.Float16](a)[from:])
+	} else {
+		tensor.Widen(wide, tensor.Elements[tensor.BFloat16](a)[from:])
+	}
+	return any(wide).([]T)
 }
 
 // stateProduct multiplies states (batch, hidden) by the transpose of weights of a state.
