@@ -22,7 +22,8 @@ type Quant struct {
 	MulCodes func(y *uint8, a *uint8, b *int8, l *QuantLayout, t *QuantTile)
 	// Depthwise multiplies each channel by weights of its own.
 	Depthwise QuantDepthwise
-	Slide     QuantSlide
+	// Slide does so faster for weights of 8 bits, where it has functions.
+	Slide QuantSlide
 	// Widen sets dst[i] to the integer src[i] ^ flip, from 0 to 255.
 	Widen func(dst []int16, src []uint8, flip uint8)
 

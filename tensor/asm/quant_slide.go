@@ -73,39 +73,36 @@ func interleaveTaps(dst *uint8, rows *[QuantGroup]*uint8, w *QuantWindows) {
 }
 
 func mulColumns(a *uint8, b *int8, w *QuantWindows, t *QuantTile) {
-	eachWindow(a, b, w, func(i, first int, sums []int32) {
-		copy(unsafe.Slice(element(t.X, i*t.LDX+first), len(sums)), sums)
+	w.eachPanel(func(p, first int) {
+		for i := range w.M {
+			sums := w.sums(a, b, p, i)
+			copy(unsafe.Slice(element(t.X, i*t.LDX+first), len(sums)), sums[:])
+		}
 	})
 }
 
 func mulColumnsCodes(y *uint8, a *uint8, b *int8, w *QuantWindows, t *QuantTile) {
-	eachWindow(a, b, w, func(i, first int, sums []int32) {
+	w.eachPanel(func(p, first int) {
 		panel := QuantTile{Scale: element(t.Scale, first), CodeRange: t.CodeRange}
-		quantCodes(unsafe.Slice(element(y, i*t.LDY+first), len(sums)), sums,
-			unsafe.Slice(element(t.Offset, first), len(sums)), &panel)
+		offset := unsafe.Slice(element(t.Offset, first), quantPureNR)
+		for i := range w.M {
+			sums := w.sums(a, b, p, i)
+			quantCodes(unsafe.Slice(element(y, i*t.LDY+first), len(sums)), sums[:], offset, &panel)
+		}
 	})
 }
 
-// eachWindow calls f with the sums of each window's channels of a panel, and the first of these.
-//
-//go:noinline
-func eachWindow(a *uint8, b *int8, w *QuantWindows, f func(i, first int, sums []int32)) {
+// sums returns those of a window's channels of a panel.
+func (w *QuantWindows) sums(a *uint8, b *int8, panel, window int) (sums [quantPureNR]int32) {
 	const column = quantPureNR * QuantGroup
-	steps := unsafe.Slice(w.Steps, w.Groups)
-	w.eachPanel(func(p, first int) {
-		weights := unsafe.Slice(element(b, p*w.Groups*column), w.Groups*column)
-		var sums [quantPureNR]int32
-		for i := range w.M {
-			clear(sums[:])
-			for q, step := range steps {
-				x := (*[column]uint8)(unsafe.Pointer(element(a, p*w.Panel+i*w.Stride+int(step))))
-				v := (*[column]int8)(weights[q*column:])
-				for j := range sums {
-					sums[j] += int32(x[4*j])*int32(v[4*j]) + int32(x[4*j+1])*int32(v[4*j+1]) +
-						int32(x[4*j+2])*int32(v[4*j+2]) + int32(x[4*j+3])*int32(v[4*j+3])
-				}
-			}
-			f(i, first, sums[:])
+	weights := unsafe.Slice(element(b, panel*w.Groups*column), w.Groups*column)
+	for q, step := range unsafe.Slice(w.Steps, w.Groups) {
+		x := (*[column]uint8)(unsafe.Pointer(element(a, panel*w.Panel+window*w.Stride+int(step))))
+		v := (*[column]int8)(weights[q*column:])
+		for j := range sums {
+			sums[j] += int32(x[4*j])*int32(v[4*j]) + int32(x[4*j+1])*int32(v[4*j+1]) +
+				int32(x[4*j+2])*int32(v[4*j+2]) + int32(x[4*j+3])*int32(v[4*j+3])
 		}
-	})
+	}
+	return sums
 }
