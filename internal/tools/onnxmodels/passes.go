@@ -23,15 +23,7 @@ type without struct {
 // turns with all passes, and compares the outputs. Passes that change no output and no time by a
 // percent or so have nothing to do in the model.
 func leftOut(path string, d time.Duration) error {
-	m, err := read(path)
-	if err != nil {
-		return err
-	}
-	inputs, err := values(m.Cases[0].Steps[0].Inputs)
-	if err != nil {
-		return err
-	}
-	model, err := onnx.Open(m.Model, onnx.Options{})
+	model, inputs, err := openFirst(path)
 	if err != nil {
 		return err
 	}

@@ -63,17 +63,23 @@ func timed(path string, d time.Duration, threads int) error {
 	return json.NewEncoder(os.Stdout).Encode(t)
 }
 
-// profile prints the operators of the graphs that a model becomes, and what they take.
-func profile(path string) error {
+// openFirst opens the model of a manifest, with the inputs of the first step of its first case.
+func openFirst(path string) (*onnx.Model, map[string]*onnx.Value, error) {
 	m, err := read(path)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	inputs, err := values(m.Cases[0].Steps[0].Inputs)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	model, err := onnx.Open(m.Model, onnx.Options{})
+	return model, inputs, err
+}
+
+// profile prints the operators of the graphs that a model becomes, and what they take.
+func profile(path string) error {
+	model, inputs, err := openFirst(path)
 	if err != nil {
 		return err
 	}
