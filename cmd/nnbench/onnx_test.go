@@ -97,6 +97,7 @@ func TestONNXRun(t *testing.T) {
 			"--without", pass))
 		require.Equal(t, lines[0]["sha256"], without[0]["sha256"], pass)
 	}
+	requireDone(t, "onnx", "run", path, "--without", "layout,fold", "--without", "layout")
 	for _, command := range []string{"run", "bench"} {
 		requireError(t, statusUsage, []string{"onnx", command, path, "--without", "layout,paint"},
 			`--without: no pass is called "paint": there are onehot, dead, `)

@@ -85,19 +85,20 @@ func Names(passes []Pass) (names []string) {
 
 // Without returns the passes but for those of some names, or an error if there are none of a name.
 func Without(passes []Pass, names []string) ([]Pass, error) {
+	named := make(map[string]bool, len(names)) // a name may come twice
 	for _, name := range names {
-		others := make([]Pass, 0, len(passes))
-		for _, p := range passes {
-			if p.Name != name {
-				others = append(others, p)
-			}
-		}
-		if len(others) == len(passes) {
+		if !slices.ContainsFunc(passes, func(p Pass) bool { return p.Name == name }) {
 			return nil, errors.New("rewrite: no pass is called " + name)
 		}
-		passes = others
+		named[name] = true
 	}
-	return passes, nil
+	others := make([]Pass, 0, len(passes))
+	for _, p := range passes {
+		if !named[p.Name] {
+			others = append(others, p)
+		}
+	}
+	return others, nil
 }
 
 // All runs all passes.
