@@ -113,6 +113,14 @@ func TestOneErrorEndsAll(t *testing.T) {
 	}
 }
 
+// TestNoTimeToWait checks that a timeout that nobody can keep is wrong use, not a lost process.
+func TestNoTimeToWait(t *testing.T) {
+	_, stderr, err := mpirun(2, program(t), "train", "digits", "--epochs", "1", "--timeout", "-1s")
+	if err == nil || strings.Count(stderr, "--timeout: -1s is no time to wait") != 2 {
+		t.Errorf("%v: %s", err, stderr)
+	}
+}
+
 // TestBuildsMustAgree lets processes of two builds go on from a checkpoint: another version, and
 // another rounding, end all of them and leave the checkpoint as it is; other ISAs change nothing.
 func TestBuildsMustAgree(t *testing.T) {

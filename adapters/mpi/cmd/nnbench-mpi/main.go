@@ -70,5 +70,11 @@ func newRoot(p *mpi.Processes) *cobra.Command {
 		"how long to wait for another process")
 	root.PersistentFlags().BoolVar(&p.Messages, "messages", false,
 		"share no memory, as processes of several machines")
+	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+		if p.Timeout <= 0 {
+			return cli.Usagef("--timeout: %v is no time to wait", p.Timeout)
+		}
+		return nil
+	}
 	return root
 }
