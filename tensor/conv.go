@@ -256,12 +256,26 @@ func (c *Conv[T]) check(op string, y, x, weights, read1, read2 []T) {
 		if &a[0] == &read1[0] || &a[0] == &read2[0] {
 			continue
 		}
-		race.Write(a)
 		requireMemoryApart(op, "the result", "an operand", extentOf(a), extentOf(read1))
 		requireMemoryApart(op, "the result", "an operand", extentOf(a), extentOf(read2))
 	}
-	race.Read(read1)
-	race.Read(read2)
+	if race.Enabled {
+		isWritten := func(a []T) bool { return &a[0] != &read1[0] && &a[0] != &read2[0] }
+		announcePixels(y, c.shape.Filters, c.steps.Output, isWritten(y))
+		announcePixels(x, c.shape.Channels, c.steps.Input, isWritten(x))
+		announcePixels(weights, c.parameters, c.parameters, isWritten(weights))
+	}
+}
+
+// announcePixels tells the race detector that pixels, step elements apart, are read or written.
+func announcePixels[T Float](a []T, pixel, step int, written bool) {
+	for ; len(a) > 0; a = a[min(step, len(a)):] {
+		if written {
+			race.Write(a[:pixel])
+		} else {
+			race.Read(a[:pixel])
+		}
+	}
 }
 
 // checkEpilogue panics over an epilogue that does not fit a result of so many channels, or whose

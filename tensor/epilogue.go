@@ -112,9 +112,9 @@ func (p *Product[T]) addsBiasInOneCall(c, a, b []T, e *Epilogue[T]) bool {
 		!apart(c, a) || !apart(c, b) {
 		return false
 	}
-	race.Read(a)
-	race.Read(b)
-	race.Write(c)
+	if race.Enabled {
+		p.announce(c, a, b)
+	}
 	d.multiply(&c[0], &a[0], &b[0], nil, &d.layout, false, &e.Epilogue)
 	return true
 }

@@ -271,6 +271,21 @@ func (p *Product[T]) over(c, a, b []T) operands[T] {
 	return f
 }
 
+// announce tells the race detector what is read and written, but not what lies in gaps.
+func (p *Product[T]) announce(c, a, b []T) {
+	if !p.gaps {
+		race.Read(a)
+		race.Read(b)
+		race.Write(c)
+		return
+	}
+	f := p.over(c, a, b)
+	if p.packed {
+		f.b = matrix[T]{b, 1, len(b), len(b), 1}
+	}
+	f.raceAnnotate()
+}
+
 // refuse panics over operands that do not fit.
 func (p *Product[T]) refuse(c, a, b []T) {
 	if len(c) == p.c && len(a) == p.a && len(b) == p.b {
@@ -290,16 +305,8 @@ func (p *Product[T]) run(d *plan[T], c, a, b []T, o output[T]) {
 		d.trials.run(func(d *plan[T]) { p.run(d, c, a, b, o) })
 		return
 	}
-	if !p.gaps {
-		race.Read(a)
-		race.Read(b)
-		race.Write(c)
-	} else if race.Enabled {
-		f := p.over(c, a, b)
-		if p.packed {
-			f.b = matrix[T]{b, 1, len(b), len(b), 1}
-		}
-		f.raceAnnotate()
+	if race.Enabled {
+		p.announce(c, a, b)
 	}
 	switch {
 	case d.way == wayOneCall:

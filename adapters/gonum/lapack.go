@@ -37,7 +37,8 @@ func LAPACK() Factorizations { return BLAS().LAPACK() }
 func (impl Implementation) LAPACK() Factorizations { return Factorizations{core: impl.f64} }
 
 // Dpotrf sets the triangle of a symmetric positive definite A to its Cholesky factor, L of A = L·Lᵀ
-// or U of A = Uᵀ·U, and reports whether A is positive definite.
+// or U of A = Uᵀ·U, and reports whether A is positive definite. Where A is not finite it may say no
+// and gonum yes.
 func (f Factorizations) Dpotrf(ul blas.Uplo, n int, a []float64, lda int) bool {
 	if !isUplo(ul) || !isMatrix(a, n, n, lda) {
 		return f.Implementation.Dpotrf(ul, n, a, lda)
