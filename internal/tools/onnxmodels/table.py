@@ -51,9 +51,10 @@ def write_passes(path, results):
     lines = ["# What each pass over graphs is worth", "",
              "Written by `internal/tools/onnxmodels/models.py passes` and `table`: how much longer the fastest run of a model",
              "takes without a pass (`nnbench onnx bench MODEL --without PASS` does the same), run by run in turns with all",
-             "passes, on one thread: passes that have nothing to do in a model show how much of the others is noise. `≠` says that outputs then have other bits, and by how much of the largest number they differ; all others",
-             "have the same bits with and without the pass. A pass may help others only: what a chain or a packed product takes",
-             "in, an earlier pass has made. [The passes](../graph/rewrite/rewrite.go) say what each does.", "",
+             "passes, on one thread: passes that have nothing to do in a model show how much of the others is noise. `≠` says",
+             "that outputs then have other bits, and by how much of the largest number they differ; all others have the same",
+             "bits with and without the pass. A pass may help others only: what a chain or a packed product takes in, an",
+             "earlier pass has made. [The passes](../graph/rewrite/rewrite.go) say what each does.", "",
              "| pass | " + " | ".join(models) + " |", "|---" * (1 + len(models)) + "|"]
     for name in next(iter(models.values())):
         cells = []
