@@ -119,7 +119,7 @@ func (t *integerConvTask) slideAlong(s *integerScratch, weights *int8, w *asm.Qu
 		return
 	}
 	v.Mul(&s.columns[0], weights, w, &s.tile)
-	p.finish(s, at, number, r)
+	p.finish(s, nil, at, number, r)
 }
 
 // fillBeside sets columns that are beside the image to what padding is.

@@ -9,12 +9,12 @@ func assemblyTables() []replacement {
 	avx512 := withAVX512(avx2)
 	// Row is one Go function around a kernel of each ISA, as transposes, conversions and comparisons
 	// are. Packing moves elements between caches, which 32 bytes at a time saturate: AVX2's serves
-	// both. Walks through trees are scalar. MulCodes is one Go function around the two kernels of an
+	// both. Walks through trees are scalar. MulTile is one Go function around the two kernels of an
 	// ISA where none is both.
 	kept := []string{"Pack", "Row", "RowBands", "Transpose8", "Transpose16", "Transpose32",
 		"Transpose64", "WidenFloat16", "NarrowFloat16", "WidenBFloat16", "NarrowBFloat16", "Select32",
 		"Select64", "Rows", "Walks",
-		"MulCodes", "Widen", "Center", "Integers", "Floats", "Codes", "Quantize", "Dequantize", "MaxWindows",
+		"MulTile", "Widen", "Center", "Integers", "Floats", "Codes", "Quantize", "Dequantize", "MaxWindows",
 		"Range", "Sin", "Cos"}
 	for c := range Comparisons {
 		for _, of := range []string{"Float32.", "Float64.", "Int32.", "Int64."} {
@@ -22,7 +22,7 @@ func assemblyTables() []replacement {
 		}
 	}
 	return []replacement{
-		{isa: &avx2, over: []*ISA{&reference}, kept: []string{"MulCodes"}},
+		{isa: &avx2, over: []*ISA{&reference}, kept: []string{"MulTile"}},
 		{isa: &avx512, over: []*ISA{&reference, &avx2}, kept: kept},
 	}
 }

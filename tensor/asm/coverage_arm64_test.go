@@ -6,8 +6,8 @@ package asm
 func assemblyTables() []replacement {
 	reference, neon := newReference(), withNEON(newReference())
 	// Walks through trees are scalar, and Go's code for them is as good; weights of depthwise
-	// convolutions of integers stand in the same places. MulCodes is one Go function around two
+	// convolutions of integers stand in the same places. MulTile is one Go function around two
 	// kernels.
 	return []replacement{{isa: &neon, over: []*ISA{&reference},
-		kept: []string{"Rows", "Walks", "Tops", "Place", "MulCodes"}}}
+		kept: []string{"Rows", "Walks", "Tops", "Place", "MulTile"}}}
 }

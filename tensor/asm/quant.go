@@ -16,10 +16,10 @@ type Quant struct {
 	NR   int    // columns of a panel of B
 	// Mul multiplies codes, see [QuantMultiply].
 	Mul QuantMultiply
-	// MulCodes sets y to the codes of the products that Mul has, as Codes does. The sums need not
-	// become visible: t.X, where they may, has room for them, LDX apart. Offset and Scale reach to the
-	// end of the last panel.
-	MulCodes func(y *uint8, a *uint8, b *int8, l *QuantLayout, t *QuantTile)
+	// MulTile sets y to what t.Result says of the products that Mul has, as the kernel of that does.
+	// The sums need not become visible: t.X, where they may, has room for them, LDX apart. Offset and
+	// Scale reach to the end of the last panel.
+	MulTile func(y unsafe.Pointer, a *uint8, b *int8, l *QuantLayout, t *QuantTile)
 	// Depthwise multiplies each channel by weights of its own.
 	Depthwise QuantDepthwise
 	// Slide does so faster for weights of 8 bits, where it has functions.
@@ -124,7 +124,30 @@ type QuantTile struct {
 	Scale      *float32
 	Rows, Cols int // at least 1
 	LDX, LDY   int // elements
+	Result     QuantResult
 	CodeRange
+}
+
+// QuantResult is what a product gives.
+type QuantResult uint8
+
+// The results: codes, integers as they are, and their floats.
+const (
+	QuantCodes QuantResult = iota
+	QuantIntegers
+	QuantFloats
+)
+
+// Tile sets y to what t.Result says of the sums of a tile.
+func (q *Quant) Tile(y unsafe.Pointer, t *QuantTile) {
+	switch t.Result {
+	case QuantIntegers:
+		q.Integers((*int32)(y), t)
+	case QuantFloats:
+		q.Floats((*float32)(y), t)
+	default:
+		q.Codes((*uint8)(y), t)
+	}
 }
 
 // CodeRange are the codes that floats become: x is first brought between Low and High, to which NaN
@@ -162,13 +185,13 @@ func quantPure() Quant {
 	return q.multiplyingBy(q.Name, q.Form, q.NR, q.Mul)
 }
 
-// multiplyingBy returns the kernels with another product, whose codes are made of stored sums.
+// multiplyingBy returns the kernels with another product, whose results are made of stored sums.
 func (q Quant) multiplyingBy(name string, form Form, nr int, mul QuantMultiply) Quant {
 	q.Name, q.Form, q.NR, q.Mul = name, form, nr, mul
-	codes := q.Codes
-	q.MulCodes = func(y *uint8, a *uint8, b *int8, l *QuantLayout, t *QuantTile) {
+	stored := q
+	q.MulTile = func(y unsafe.Pointer, a *uint8, b *int8, l *QuantLayout, t *QuantTile) {
 		mul(t.X, a, b, l)
-		codes(y, t)
+		stored.Tile(y, t)
 	}
 	return q
 }

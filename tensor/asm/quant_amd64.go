@@ -2,7 +2,11 @@
 
 package asm
 
-import "github.com/klauspost/cpuid/v2"
+import (
+	"unsafe"
+
+	"github.com/klauspost/cpuid/v2"
+)
 
 // quantAVX2 replaces the kernels of integers by those of AVX2, and multiplies by AVX-VNNI where the
 // processor has it.
@@ -80,7 +84,7 @@ func avx512Quant() Quant {
 
 func avx512VNNIQuant() Quant {
 	q := avx512Quant().multiplyingBy("avx512vnni", UnsignedBytes, 16, mulQuantAVX512VNNI)
-	q.MulCodes = mulCodesAVX512VNNI
+	q.MulTile = mulTileAVX512VNNI
 	q.Slide = QuantSlide{NR: 32, Place: placeInterleaved(32), Interleave: interleaveTapsAVX512,
 		Mul: mulColumnsAVX512VNNI, MulCodes: mulColumnsCodesAVX512VNNI}
 	return q
@@ -119,10 +123,10 @@ func mulQuantAVXVNNI(c *int32, a *uint8, b *int8, layout *QuantLayout)
 //go:noescape
 func mulQuantAVX512VNNI(c *int32, a *uint8, b *int8, layout *QuantLayout)
 
-// mulCodesAVX512VNNI is a [Quant.MulCodes] for the same, which does not store sums.
+// mulTileAVX512VNNI is a [Quant.MulTile] for the same, which does not store sums.
 //
 //go:noescape
-func mulCodesAVX512VNNI(c *uint8, a *uint8, b *int8, layout *QuantLayout, tile *QuantTile)
+func mulTileAVX512VNNI(c unsafe.Pointer, a *uint8, b *int8, layout *QuantLayout, tile *QuantTile)
 
 // placeInterleaved returns the [QuantDepthwise.Place] of panels whose words were interleaved: of
 // each eight channels four are in either register.

@@ -17,7 +17,8 @@
 //	AX	scratch
 //
 // On the stack: panels, those left; panelB and panelC, the current one of B and of C; groups, minus
-// their number. C are sums of 4 bytes, or codes of one.
+// their number. C are sums of 4 bytes, or what a QuantTile says. Of the latter panelC and DX are where
+// the columns would begin if their elements had one byte each.
 
 // The first element of a group in the rows of a tile.
 #define A0 (BX)
@@ -121,9 +122,15 @@ wide: \
 #define MUL_QUANT(name, NR, GROUP, WIDE) PRODUCT(name, $32-32, SUMS_ROW, 4, NR, GROUP, WIDE)
 #define SUMS_ROW MOVQ QuantLayout_LDC(AX), R15; SHLQ $2, R15
 
-// MUL_CODES is func name(c *uint8, a *uint8, b *int8, layout *QuantLayout, tile *QuantTile).
-#define MUL_CODES(name, NR, GROUP, WIDE) PRODUCT(name, $32-40, CODES_ROW, 1, NR, GROUP, WIDE)
-#define CODES_ROW MOVQ tile+32(FP), R15; MOVQ QuantTile_LDY(R15), R15
+// MUL_TILE is func name(c unsafe.Pointer, a *uint8, b *int8, layout *QuantLayout, tile *QuantTile).
+#define MUL_TILE(name, NR, GROUP, WIDE) PRODUCT(name, $32-40, TILE_ROW, 1, NR, GROUP, WIDE)
+#define TILE_ROW \
+	MOVQ tile+32(FP), DI; \
+	MOVQ QuantTile_LDY(DI), R15; \
+	CMPB QuantTile_Result(DI), $const_QuantCodes; \
+	JEQ bytes; \
+	SHLQ $2, R15; \
+bytes:
 
 // PRODUCT is both: ROW sets C's row stride, SIZE is that of its elements.
 #define PRODUCT(name, FRAME, ROW, SIZE, NR, GROUP, WIDE) \

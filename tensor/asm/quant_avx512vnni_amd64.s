@@ -7,8 +7,8 @@
 //	Z24-Z27	a group of B
 //	Z28	a group of A in every lane
 //
-// Codes are made of the sums where these are: they begin with what is added to their columns, and in the
-// end become floats, integers between the bounds, words and bytes.
+// Results are made of the sums where these are: they begin with what is added to their columns. Codes
+// become floats, integers between the bounds, words and bytes.
 //
 //	AX	the scales of the tile's columns
 //	CX DI	scratch
@@ -16,7 +16,7 @@
 //	Z25, Z26	the lowest code and the zero point, in words or in 32 bits
 //	Z27	the lower byte of each word
 //	Z28	the order of columns after packing twice
-//	K1	the columns that are stored
+//	K1	the columns that are stored, of 64 codes or 16 numbers; K2, K3, K4 those of the next numbers
 
 #include "go_asm.h"
 #include "textflag.h"
@@ -52,37 +52,36 @@
 #define NARROW5 NARROW4; NARROW(A4, Z16)
 #define NARROW6 NARROW5; NARROW(A5, Z20)
 
-// Its rows of C, and what comes before the first.
-#define BEGIN_WIDE NONE
-#define BEGIN_NARROW NONE
+// The rows of C that a tile has, each by STORE.
+#define ROWS_WIDE(STORE, next) \
+	STORE(Z0, Z1, Z2, Z3); \
+	IF_ROWS(2, next); STORE(Z4, Z5, Z6, Z7); \
+	IF_ROWS(3, next); STORE(Z8, Z9, Z10, Z11); \
+	IF_ROWS(4, next); STORE(Z12, Z13, Z14, Z15); \
+	IF_ROWS(5, next); STORE(Z16, Z17, Z18, Z19); \
+	IF_ROWS(6, next); STORE(Z20, Z21, Z22, Z23)
+#define ROWS_NARROW(STORE, next) \
+	STORE(Z0); \
+	IF_ROWS(2, next); STORE(Z4); \
+	IF_ROWS(3, next); STORE(Z8); \
+	IF_ROWS(4, next); STORE(Z12); \
+	IF_ROWS(5, next); STORE(Z16); \
+	IF_ROWS(6, next); STORE(Z20)
+
 #define NONE
-#define STORE_WIDE(S0, S1, S2, S3) \
+#define SUMS_WIDE(S0, S1, S2, S3) \
 	VMOVDQU32 S0, (BX); VMOVDQU32 S1, 64(BX); VMOVDQU32 S2, 128(BX); VMOVDQU32 S3, 192(BX); \
 	ADDQ R15, BX
-#define STORES_WIDE(next) \
-	BEGIN_WIDE; STORE_WIDE(Z0, Z1, Z2, Z3); \
-	IF_ROWS(2, next); STORE_WIDE(Z4, Z5, Z6, Z7); \
-	IF_ROWS(3, next); STORE_WIDE(Z8, Z9, Z10, Z11); \
-	IF_ROWS(4, next); STORE_WIDE(Z12, Z13, Z14, Z15); \
-	IF_ROWS(5, next); STORE_WIDE(Z16, Z17, Z18, Z19); \
-	IF_ROWS(6, next); STORE_WIDE(Z20, Z21, Z22, Z23)
-#define STORE_NARROW(S) VMOVDQU32 S, (BX); ADDQ R15, BX
-#define STORES_NARROW(next) \
-	BEGIN_NARROW; STORE_NARROW(Z0); \
-	IF_ROWS(2, next); STORE_NARROW(Z4); \
-	IF_ROWS(3, next); STORE_NARROW(Z8); \
-	IF_ROWS(4, next); STORE_NARROW(Z12); \
-	IF_ROWS(5, next); STORE_NARROW(Z16); \
-	IF_ROWS(6, next); STORE_NARROW(Z20)
+#define SUMS_NARROW(S) VMOVDQU32 S, (BX); ADDQ R15, BX
+#define STORES_WIDE(next) ROWS_WIDE(SUMS_WIDE, next)
+#define STORES_NARROW(next) ROWS_NARROW(SUMS_NARROW, next)
 
 MUL_QUANT(·mulQuantAVX512VNNI, 16, 64, WIDE_PANELS(4, 16, 4))
 
 #undef CLEAR_WIDE
 #undef CLEAR_NARROW
-#undef BEGIN_WIDE
-#undef BEGIN_NARROW
-#undef STORE_WIDE
-#undef STORE_NARROW
+#undef STORES_WIDE
+#undef STORES_NARROW
 
 // COLUMN sets CX to the column that the tile begins at, DI to the QuantTile.
 #define COLUMN \
@@ -108,8 +107,8 @@ MUL_QUANT(·mulQuantAVX512VNNI, 16, 64, WIDE_PANELS(4, 16, 4))
 	VMOVDQU32 (BX), Z0; VMOVDQA32 Z0, Z4; VMOVDQA32 Z0, Z8; VMOVDQA32 Z0, Z12; VMOVDQA32 Z0, Z16; \
 	VMOVDQA32 Z0, Z20
 
-// RANGE, before the first row, finds the scales, the bounds and the mask of the columns that are left of n.
-#define RANGE(n) \
+// COLUMNS finds the scales and the mask of the columns that are left of n.
+#define COLUMNS(n) \
 	COLUMN; \
 	MOVQ QuantTile_Scale(DI), AX; \
 	LEAQ (AX)(CX*4), AX; \
@@ -122,25 +121,51 @@ MUL_QUANT(·mulQuantAVX512VNNI, 16, 64, WIDE_PANELS(4, 16, 4))
 	SHRQ $(64-n), BX; \
 	SHRQ CX, BX; \
 	KMOVQ BX, K1; \
-	MOVQ DX, BX; \
+	MOVQ DX, BX
+
+// RESULTS stores a tile as its QuantTile says: by the rows of codes, which BOUNDS prepares, of floats or
+// of integers. Elements of four bytes begin four times as far from C as their column. FETCH_NEXT has the
+// next tile's lines come while its sums add up.
+#define RESULTS(n, ROWS, BOUNDS, CODES, FLOATS, INTEGERS, FETCH_NEXT, next, codes, integers) \
+	COLUMNS(n); \
+	CMPB QuantTile_Result(DI), $const_QuantIntegers; \
+	JLO codes; \
+	MOVQ panelC-24(SP), CX; \
+	SUBQ c+0(FP), CX; \
+	LEAQ (DX)(CX*2), BX; \
+	LEAQ (BX)(CX*1), BX; \
+	KSHIFTRQ $16, K1, K2; \
+	KSHIFTRQ $32, K1, K3; \
+	KSHIFTRQ $48, K1, K4; \
+	CMPB QuantTile_Result(DI), $const_QuantIntegers; \
+	JEQ integers; \
+	ROWS(FLOATS, next); \
+	FETCH_NEXT; \
+	JMP next; \
+integers: \
+	ROWS(INTEGERS, next); \
+	FETCH_NEXT; \
+	JMP next; \
+codes: \
 	VBROADCASTSS (QuantTile_CodeRange+CodeRange_High)(DI), Z24; \
 	VBROADCASTSS (QuantTile_CodeRange+CodeRange_Low)(DI), Z25; \
 	VPBROADCASTD (QuantTile_CodeRange+CodeRange_Zero)(DI), Z26; \
-	VCVTPS2DQ Z25, Z25
+	VCVTPS2DQ Z25, Z25; \
+	BOUNDS; \
+	ROWS(CODES, next)
 
 // ROUND makes integers of sums. NaN, which VMINPS returns where it is its second operand, becomes the
 // lowest integer, as what is too low does.
 #define ROUND(scale, S) \
 	VCVTDQ2PS S, S; VMULPS scale, S, S; VMINPS S, Z24, S; VCVTPS2DQ S, S
 
-#define BEGIN_WIDE \
-	RANGE(64); \
+#define BOUNDS_WIDE \
 	VPACKSSDW Z25, Z25, Z25; \
 	VPBROADCASTW X26, Z26; \
 	VPTERNLOGD $0xFF, Z27, Z27, Z27; \
 	VPSRLW $8, Z27, Z27; \
 	VMOVDQU32 ·transposition+256(SB), Z28
-#define STORE_WIDE(S0, S1, S2, S3) \
+#define CODES_WIDE(S0, S1, S2, S3) \
 	ROUND((AX), S0); ROUND(64(AX), S1); ROUND(128(AX), S2); ROUND(192(AX), S3); \
 	VPACKSSDW S1, S0, S0; VPACKSSDW S3, S2, S2; \
 	VPMAXSW Z25, S0, S0; VPMAXSW Z25, S2, S2; \
@@ -150,8 +175,26 @@ MUL_QUANT(·mulQuantAVX512VNNI, 16, 64, WIDE_PANELS(4, 16, 4))
 	VPERMD S0, Z28, S0; \
 	VMOVDQU8 S0, K1, (BX); \
 	ADDQ R15, BX
-#define BEGIN_NARROW RANGE(16)
-#define STORE_NARROW(S) \
+#define CODES_NARROW(S) \
 	ROUND((AX), S); VPMAXSD Z25, S, S; VPADDD Z26, S, S; VPMOVDB S, K1, (BX); ADDQ R15, BX
 
-MUL_CODES(·mulCodesAVX512VNNI, 16, 64, WIDE_PANELS(4, 16, 1))
+#define FLOAT(scale, S) VCVTDQ2PS S, S; VMULPS scale, S, S
+#define FLOATS_WIDE(S0, S1, S2, S3) \
+	FLOAT((AX), S0); FLOAT(64(AX), S1); FLOAT(128(AX), S2); FLOAT(192(AX), S3); \
+	INTEGERS_WIDE(S0, S1, S2, S3)
+#define FLOATS_NARROW(S) FLOAT((AX), S); INTEGERS_NARROW(S)
+#define INTEGERS_WIDE(S0, S1, S2, S3) \
+	VMOVDQU32 S0, K1, (BX); VMOVDQU32 S1, K2, 64(BX); VMOVDQU32 S2, K3, 128(BX); \
+	VMOVDQU32 S3, K4, 192(BX); \
+	ADDQ R15, BX
+#define FETCH_WIDE FETCH2; FETCH2; FETCH2
+#define FETCH2 FETCH; FETCH
+#define FETCH PREFETCHT0 (BX); PREFETCHT0 64(BX); PREFETCHT0 128(BX); PREFETCHT0 192(BX); ADDQ R15, BX
+#define INTEGERS_NARROW(S) VMOVDQU32 S, K1, (BX); ADDQ R15, BX
+
+#define STORES_WIDE(next) \
+	RESULTS(64, ROWS_WIDE, BOUNDS_WIDE, CODES_WIDE, FLOATS_WIDE, INTEGERS_WIDE, FETCH_WIDE, next, wideCodes, wideIntegers)
+#define STORES_NARROW(next) \
+	RESULTS(16, ROWS_NARROW, NONE, CODES_NARROW, FLOATS_NARROW, INTEGERS_NARROW, NONE, next, codes, integers)
+
+MUL_TILE(·mulTileAVX512VNNI, 16, 64, WIDE_PANELS(4, 16, 1))

@@ -373,9 +373,9 @@ func TestDotProductsDecode(t *testing.T) {
 	require.Equal(t, want, found)
 }
 
-// TestMulCodes compares codes of products with those of the stored sums, and looks that what is
+// TestMulTile compares results of products with those of the stored sums, and looks that what is
 // behind the columns stays as it is.
-func TestMulCodes(t *testing.T) {
+func TestMulTile(t *testing.T) {
 	forEachQuant(t, func(t *testing.T, q *Quant) {
 		rng := rand.New(rand.NewPCG(11, 2))
 		for m := 1; m < 15; m++ {
@@ -390,11 +390,13 @@ func TestMulCodes(t *testing.T) {
 				if r.Low = -300; rng.IntN(2) == 0 {
 					r.High = math.MaxInt16
 				}
-				want, got := make([]uint8, m*r.LDY), make([]uint8, m*r.LDY)
-				q.Mul(r.X, &p.codes[0], &p.panel[0], &p.QuantLayout)
-				q.Codes(&want[0], r)
-				q.MulCodes(&got[0], &p.codes[0], &p.panel[0], &p.QuantLayout, r)
-				require.Equal(t, want, got, "%+v %+v", p.QuantLayout, r)
+				for r.Result = range QuantFloats + 1 {
+					want, got := make([]uint32, m*r.LDY), make([]uint32, m*r.LDY)
+					q.Mul(r.X, &p.codes[0], &p.panel[0], &p.QuantLayout)
+					q.Tile(unsafe.Pointer(&want[0]), r)
+					q.MulTile(unsafe.Pointer(&got[0]), &p.codes[0], &p.panel[0], &p.QuantLayout, r)
+					require.Equal(t, want, got, "%+v %+v", p.QuantLayout, r)
+				}
 			}
 		}
 	})
