@@ -93,12 +93,14 @@ func (t *Translation) pool(o op.Pool, n *graph.Node, x string) string {
 	name := map[op.Reduction]string{op.MaxOf: "MaxPool", op.MeanOf: "AveragePool"}[o.By]
 	kernel := o.Kernel.Values()
 	if !o.Adaptive {
+		if !slices.ContainsFunc(o.Dilation.Values(), func(n int) bool { return n != 1 }) {
+			o.Dilation = ""
+		} else if o.By == op.MeanOf {
+			t.Needs(19, "AveragePool with dilations")
+		}
 		attributes := append(t.window(o.Sliding), Ints("kernel_shape", kernel...),
 			Bool("ceil_mode", o.Ceil))
 		if o.By == op.MeanOf {
-			if len(o.Dilation.Values()) > 0 {
-				t.Needs(19, "AveragePool with dilations")
-			}
 			attributes = append(attributes, Bool("count_include_pad", o.CountPadding))
 		}
 		return t.Node(name, []string{x}, attributes...)

@@ -182,6 +182,9 @@ func imageCases() []operatorCase {
 		for _, by := range []op.Reduction{op.MaxOf, op.MeanOf} {
 			add(op.Pool{Sliding: s, By: by, Kernel: op.IntsOf(2, 2)}, "image")
 			add(op.Pool{Sliding: s, By: by, Kernel: op.IntsOf(2, 2), Ceil: true}, "image")
+			near := s
+			near.Dilation = op.IntsOf(1, 1)
+			add(op.Pool{Sliding: near, By: by, Kernel: op.IntsOf(2, 2)}, "image")
 			ones := op.Sliding{ChannelsLast: last}
 			add(op.Pool{Sliding: ones, By: by, Kernel: op.IntsOf(1, 1), Adaptive: true}, "image")
 			add(op.Pool{Sliding: ones, By: by, Kernel: op.IntsOf(2, 2), Adaptive: true}, "image")
