@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -25,8 +26,10 @@ func (f *quantizeFlags) trained(w io.Writer, path string) error {
 		return err
 	}
 	var samples []*tensor.Tensor[float32]
+	var tests *data.Images
 	if f.data != "" {
-		x, err := f.samplesOf(m)
+		x, labelled, err := f.samplesOf(m)
+		tests = labelled
 		if err != nil {
 			return fmt.Errorf("%s: %w", f.data, err)
 		}
@@ -43,36 +46,64 @@ func (f *quantizeFlags) trained(w io.Writer, path string) error {
 		},
 		compare: func(r *quantizeResult) error {
 			classes := m.Text != nil || m.Images != nil && !m.Images.Reconstruct
+			if tests != nil && classes {
+				r.Metric = "accuracy"
+				if err := errors.Join(accuracyOf(&r.Before, m, tests), accuracyOf(&r.After, &made,
+					tests)); err != nil {
+					return err
+				}
+			}
 			return r.compareNetworks(m.Network, made.Network, samples[0], classes)
 		},
 	})
 }
 
-// samplesOf reads what a model takes.
-func (f *quantizeFlags) samplesOf(m *task.Model[float32]) (*tensor.Tensor[float32], error) {
+// samplesOf reads what a model takes, and images whose classes are known, if they are.
+func (f *quantizeFlags) samplesOf(m *task.Model[float32]) (x *tensor.Tensor[float32],
+	tests *data.Images, err error) {
 	switch {
 	case m.Images != nil:
-		images, err := data.ReadImages(f.data, m.Images.Size())
+		images, tests, err := readLabelled(f.data, m.Images.Size())
 		if err != nil {
-			return nil, err
+			tests = nil
+			images, err = data.ReadImages(f.data, m.Images.Size())
 		}
-		return m.ImageSamples(images, quantizeSamples)
+		if err != nil {
+			return nil, nil, err
+		}
+		x, err = m.ImageSamples(images, quantizeSamples)
+		return x, tests, err
 	case m.Text != nil:
 		text, err := os.ReadFile(f.data)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		return m.TextSamples(text, quantizeSamples)
+		x, err = m.TextSamples(text, quantizeSamples)
+		return x, nil, err
 	}
 	format, err := f.format.Format()
 	if err != nil {
-		return nil, cli.Usage(err)
+		return nil, nil, cli.Usage(err)
 	}
 	series, err := readSeries(f.data, m.Series, format)
 	if err != nil {
-		return nil, training.WithFlags(err)
+		return nil, nil, training.WithFlags(err)
 	}
-	return m.SeriesSamples(series, quantizeSamples)
+	x, err = m.SeriesSamples(series, quantizeSamples)
+	return x, nil, err
+}
+
+// accuracyOf sets the share of images whose class a model finds.
+func accuracyOf(to *cli.Number, m *task.Model[float32], images *data.Images) error {
+	right := 0
+	err := m.ClassifyImages(images, func(i int, probabilities []float64) error {
+		if m.Images.Classes[largestOf(probabilities)] == images.Classes[images.Labels[i]] {
+			right++
+		}
+		return nil
+	})
+	*to = cli.Number(float64(right) / float64(images.Len()))
+	return err
 }
 
 // compareNetworks compares what two networks give of samples, rows of classes or not, and times

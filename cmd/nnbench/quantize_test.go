@@ -128,6 +128,21 @@ func TestQuantizeTask(t *testing.T) {
 	requireDone(t, "predict", "--model", at("series8.safetensors"), "--data", at("series.csv"))
 }
 
+// TestQuantizeImages compares models by images whose classes are known, and by others.
+func TestQuantizeImages(t *testing.T) {
+	folder, images := t.TempDir(), imageArchive(t)
+	model, unknown := filepath.Join(folder, "m.safetensors"), filepath.Join(folder, "x.npy")
+	requireDone(t, "train", "mnist", "--data", images, "--net", "36-8-2", "--epochs", "6", "--lr",
+		"0.01", "--batch", "5", "--schedule", "constant", "--save", model)
+	made := filepath.Join(folder, "m8.safetensors")
+	r := quantized(t, model, "--data", images, "--method", "static", "--out", made)
+	require.Equal(t, []any{"accuracy", 1.0, 1.0, 20}, []any{r.Metric, float64(r.Before),
+		float64(r.After), r.Rows})
+	require.NoError(t, npy.WriteFile(unknown, tensor.ArrayOf(make([]uint8, 3*36), 3, 6, 6)))
+	r = quantized(t, model, "--data", unknown, "--method", "static", "--out", made)
+	require.Equal(t, []any{"", 3}, []any{r.Metric, r.Rows})
+}
+
 // TestQuantizeONNX quantises an ONNX file, with samples and without.
 func TestQuantizeONNX(t *testing.T) {
 	const digits = "../../testdata/golden/digits/digits.onnx"

@@ -123,23 +123,23 @@ func filters[T tensor.Float](m *task.Model[T]) (all []report.Picture) {
 	return all
 }
 
-// readLabelled returns images with their classes: those to test of MNIST or of an archive, or those
-// of a folder.
-func readLabelled(path string, size data.ImageSize) (*data.Images, error) {
+// readLabelled returns images with their classes: those to train on and to test of MNIST or of an
+// archive, or those of a folder twice.
+func readLabelled(path string, size data.ImageSize) (train, test *data.Images, err error) {
 	if strings.EqualFold(filepath.Ext(path), ".npz") {
-		train, test, err := data.ReadImageArchive(path)
-		return cmp.Or(test, train), err
+		train, test, err = data.ReadImageArchive(path)
+		return train, cmp.Or(test, train), err
 	}
 	if tests, _ := filepath.Glob(filepath.Join(path, "t10k*")); len(tests) > 0 {
-		_, test, err := data.ReadMNIST(path)
-		return test, err
+		return data.ReadMNIST(path)
 	}
-	return data.ReadImageFolder(path, size)
+	train, err = data.ReadImageFolder(path, size)
+	return train, train, err
 }
 
 // gatherImages measures the model on images.
 func gatherImages[T tensor.Float](s *report.ModelSource, m *task.Model[T], path string) error {
-	images, err := readLabelled(path, m.Images.Size())
+	_, images, err := readLabelled(path, m.Images.Size())
 	if err != nil {
 		return err
 	}

@@ -89,7 +89,8 @@ func TestPredictReconstructions(t *testing.T) {
 	require.Regexp(t, `^image,mse\n\S+/01.png,0\.\d+\n`, table)
 }
 
-func TestTrainMNIST(t *testing.T) {
+// imageArchive writes an archive of images whose upper or lower half is light, and returns its path.
+func imageArchive(t *testing.T) string {
 	const n = 20
 	pixels, labels := make([]uint8, n*36), make([]uint8, n)
 	for i := range n {
@@ -102,6 +103,11 @@ func TestTrainMNIST(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "mnist.npz")
 	require.NoError(t, npy.WriteArchive(path, map[string]*tensor.Array{"x_train": x, "y_train": y,
 		"x_test": x, "y_test": y}, npy.Deflated))
+	return path
+}
+
+func TestTrainMNIST(t *testing.T) {
+	path := imageArchive(t)
 	train := []string{"train", "mnist", "--data", path, "--lr", "0.01", "--batch", "5", "--json",
 		"--schedule", "constant"}
 	for _, net := range []string{"36-8-2", "lstm"} {
