@@ -4,9 +4,12 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"simdnn/tensor/asm"
 )
 
 // integerCase is a product of integers in any mix of signs, beside its result by the definition.
@@ -73,21 +76,42 @@ func (c *integerCase) sums() []int32 {
 	return out
 }
 
-// TestIntegerProduct compares products of all mixes of signs, zero points and results with their
-// definition, on every ISA with one and three threads.
-func TestIntegerProduct(t *testing.T) {
-	for _, isa := range AvailableISAs() {
+// forEachInteger runs f with one and three threads on every ISA, and on the best one with the
+// kernels of integers, too, that this processor runs but no ISA has here: those that serve others.
+func forEachInteger(t *testing.T, f func(t *testing.T, e *Engine[float32])) {
+	list := AvailableISAs()
+	best := list[len(list)-1]
+	for _, q := range asm.Quants() {
+		if !slices.ContainsFunc(list, func(isa ISA) bool { return isa.Quant.Name == q.Name }) {
+			best.Quant = q
+			list = append(list, best)
+		}
+	}
+	for _, isa := range list {
 		for _, threads := range []int{1, 3} {
-			t.Run(fmt.Sprintf("%s/%d", isa.Name, threads), func(t *testing.T) {
-				e := NewEngine[float32](&isa, threads, WithTuning(Tuning{ThreadWork: 100, MCBytes: 4096}))
-				rng := rand.New(rand.NewPCG(1, 2))
-				for range 60 {
-					c := newIntegerCase(rng, 1+rng.IntN(40), 1+rng.IntN(130), 1+rng.IntN(130))
-					c.require(t, e)
-				}
+			t.Run(fmt.Sprintf("%s/%s/%d", isa.Name, isa.Quant.Name, threads), func(t *testing.T) {
+				f(t, NewEngine[float32](&isa, threads, WithTuning(Tuning{ThreadWork: 100, MCBytes: 4096})))
 			})
 		}
 	}
+}
+
+// TestIntegerProduct compares products of all mixes of signs, zero points and results with their
+// definition. Each number up to 130 is a size of one, with -sweep every size of one.
+func TestIntegerProduct(t *testing.T) {
+	forEachInteger(t, func(t *testing.T, e *Engine[float32]) {
+		rng := rand.New(rand.NewPCG(1, 2))
+		for size := 1; size <= 130; size++ {
+			for d := range 3 {
+				if d != size%3 && !*sweep {
+					continue
+				}
+				sizes := [3]int{1 + rng.IntN(40), 1 + rng.IntN(130), 1 + rng.IntN(130)}
+				sizes[d] = size
+				newIntegerCase(rng, sizes[0], sizes[1], sizes[2]).require(t, e)
+			}
+		}
+	})
 }
 
 // require compares all kinds of results of a case.
@@ -120,20 +144,14 @@ func (c *integerCase) require(t *testing.T, e *Engine[float32]) {
 }
 
 // TestIntegerMatMul compares products of matrices that are packed as they come with their
-// definition, in batches with a matrix each or one for all, on every ISA with one and three
-// threads.
+// definition, in batches with a matrix each or one for all.
 func TestIntegerMatMul(t *testing.T) {
-	for _, isa := range AvailableISAs() {
-		for _, threads := range []int{1, 3} {
-			t.Run(fmt.Sprintf("%s/%d", isa.Name, threads), func(t *testing.T) {
-				e := NewEngine[float32](&isa, threads, WithTuning(Tuning{ThreadWork: 100, MCBytes: 4096}))
-				rng := rand.New(rand.NewPCG(7, 8))
-				for range 40 {
-					requireMatMul(t, e, rng)
-				}
-			})
+	forEachInteger(t, func(t *testing.T, e *Engine[float32]) {
+		rng := rand.New(rand.NewPCG(7, 8))
+		for range 40 {
+			requireMatMul(t, e, rng)
 		}
-	}
+	})
 }
 
 // requireMatMul compares a batch of products, all of the signs and the zero points of the first.
@@ -244,24 +262,19 @@ func TestQuantize(t *testing.T) {
 }
 
 // TestIntegerConv compares convolutions with their definition, for strides, dilations and padding
-// on all sides, in one to three dimensions, on every ISA with one and three threads.
+// on all sides, in one to three dimensions.
 func TestIntegerConv(t *testing.T) {
-	for _, isa := range AvailableISAs() {
-		for _, threads := range []int{1, 3} {
-			t.Run(fmt.Sprintf("%s/%d", isa.Name, threads), func(t *testing.T) {
-				e := NewEngine[float32](&isa, threads, WithTuning(Tuning{ThreadWork: 100, MCBytes: 4096}))
-				rng := rand.New(rand.NewPCG(5, 6))
-				for range 40 {
-					requireConv(t, e, rng, randomIntegerConv(rng))
-				}
-				for range 8 { // of which windows reach as much as the image has, but not the image
-					requireConv(t, e, rng, ConvShape{Batch: 2, Channels: 4, Filters: 3, Groups: 1,
-						Size: [3]int{1, 3, 7}, Kernel: [3]int{1, 2, 3}, Stride: [3]int{1, 1, 2},
-						Dilation: [3]int{1, 1, 2}, Before: [3]int{0, 0, 1}})
-				}
-			})
+	forEachInteger(t, func(t *testing.T, e *Engine[float32]) {
+		rng := rand.New(rand.NewPCG(5, 6))
+		for range 40 {
+			requireConv(t, e, rng, randomIntegerConv(rng))
 		}
-	}
+		for range 8 { // of which windows reach as much as the image has, but not the image
+			requireConv(t, e, rng, ConvShape{Batch: 2, Channels: 4, Filters: 3, Groups: 1,
+				Size: [3]int{1, 3, 7}, Kernel: [3]int{1, 2, 3}, Stride: [3]int{1, 1, 2},
+				Dilation: [3]int{1, 1, 2}, Before: [3]int{0, 0, 1}})
+		}
+	})
 }
 
 // randomIntegerConv returns a small convolution.
