@@ -203,7 +203,11 @@ func (c *Conv[T]) pack(w *windows[T], packed, weights []T) {
 				continue
 			}
 			if w.depthwise {
-				copy(packed[p.panels+t*w.resultC:], plane[:pairs])
+				at := t
+				if w.mirrored {
+					at = len(p.taps) - 1 - t
+				}
+				copy(packed[p.panels+at*w.resultC:], plane[:pairs])
 				continue
 			}
 			for g := range w.groups {

@@ -9,19 +9,33 @@ import "simdnn/tensor/asm"
 // slideColumns is the least number of windows of a row that [asm.Band] takes.
 const slideColumns = 7
 
-// settleSlide lets a convolution go over whole rows of windows where there is a kernel for it.
-func (w *windows[T]) settleSlide(nr int, s ConvShape) {
-	slide, ok := asm.SlideOf(s.Kernel[2], s.Stride[2])
-	beyond := w.needed(2, w.count[2]) - w.lead[2] - w.source[2]
+// settleSlide lets a convolution go over whole rows of windows where there is a kernel for it. The
+// taps of the gradient by the input go the other way than the pixels that they meet: its images are
+// mirrored, so that the kernel takes both in order.
+func (w *windows[T]) settleSlide(nr int, s ConvShape, mirrored bool) {
+	slide, ok := asm.SlideOf(s.Kernel[2], w.step[2])
+	lead := w.lead
+	if mirrored {
+		for d := range lead {
+			reach := s.Dilation[d] * (s.Kernel[d] - 1)
+			ok = ok && s.Stride[d] == 1 && max(s.Before[d], s.After[d]) <= reach
+			lead[d] = w.needed(d, w.count[d]) - lead[d] - w.source[d]
+		}
+	}
+	beyond := w.needed(2, w.count[2]) - lead[2] - w.source[2]
 	switch edge := slide.Taps() / 2; {
 	case !ok || s.Groups == 1 || s.Channels != s.Groups || s.Filters != s.Groups || s.Channels < nr/2,
-		s.Kernel[0] > 1 || w.lead[0] > 0 || w.needed(0, w.count[0]) > w.source[0],
-		s.Dilation[2] > 1 || w.lead[2] > edge || beyond > edge || w.count[2] < slideColumns:
+		s.Kernel[0] > 1 || lead[0] > 0 || w.needed(0, w.count[0]) > w.source[0],
+		s.Dilation[2] > 1 || lead[2] > edge || beyond > edge || w.count[2] < slideColumns:
 		return
 	}
-	w.slides, w.slide = true, slide
-	w.band0 = asm.Band{Channels: s.Channels, Height: s.Size[1], Width: s.Size[2], Stride: s.Stride[1],
-		KernelRows: s.Kernel[1], Dilation: s.Dilation[1], CRow: w.result[2] * s.Channels}
+	w.slides, w.slide, w.mirrored, w.lead = true, slide, mirrored, lead
+	w.band0 = asm.Band{Channels: s.Channels, Height: w.source[1], Width: w.source[2],
+		Stride: w.step[1], KernelRows: s.Kernel[1], Dilation: s.Dilation[1],
+		CRow: w.result[2] * s.Channels, Mirrored: mirrored}
+	if mirrored {
+		w.band0.CRow = -w.band0.CRow
+	}
 }
 
 // needed returns how many elements of a dimension so many windows reach over.
@@ -51,7 +65,15 @@ func (t *convTask[T]) slide(p *phase, image []T, u unit, rows, columns int, s *s
 		end, finish = &e.Epilogue, e.finish
 	}
 	zeros := grow(&s.zeros, w.slide.Pixels()*w.resultC)
-	k.Conv.Slide[w.slide](&t.y[w.at(p, u, 0)], &image[0], &t.packed[p.panels], &zeros[0], end, &s.rows)
+	c, from, weights, zero := w.at(p, u, 0), 0, p.panels, 0
+	if w.mirrored { // from the last pixels on
+		u.row, u.column = w.count[1]-u.row-rows, w.count[2]-u.column-columns
+		c = w.at(p, u, rows-1) + (columns-1)*w.resultC
+		from = (w.source[1]*w.source[2] - 1) * w.sourceC
+		weights += (len(p.taps) - 1) * w.resultC
+		zero = len(zeros) - w.resultC
+	}
+	k.Conv.Slide[w.slide](&t.y[c], &image[from], &t.packed[weights], &zeros[zero], end, &s.rows)
 	if e := t.epilogue; e == nil || end != nil && e.Activate == nil && e.Gradient == nil {
 		return
 	}

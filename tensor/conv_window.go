@@ -34,6 +34,7 @@ type windows[T Float] struct {
 	depthwise         bool // a channel of the source for each one of the result
 	border            *border
 	slides            bool // by rows of windows
+	mirrored          bool // and from the last pixel to the first
 	slide             asm.Slide
 	band0             asm.Band // what all bands have in common
 	work              int64
@@ -69,7 +70,7 @@ func (e *Engine[T]) forwardWindows(s ConvShape, steps PixelSteps, out [3]int,
 	}
 	w.add(s.Kernel, [3]int{}, [3]int{1, 1, 1}, taps)
 	if !byPixel {
-		w.settleSlide(e.rules.nr, s)
+		w.settleSlide(e.rules.nr, s, false)
 	}
 	w.settle(e)
 	return w
@@ -102,6 +103,9 @@ func (e *Engine[T]) backwardWindows(s ConvShape, out [3]int) windows[T] {
 				w.add(s.Kernel, [3]int{z, y, x}, s.Stride, at)
 			}
 		}
+	}
+	if len(w.phases) == 1 {
+		w.settleSlide(e.rules.nr, s, true)
 	}
 	w.settle(e)
 	return w

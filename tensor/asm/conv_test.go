@@ -158,14 +158,21 @@ func checkSlides[T Float](t *testing.T, kernels *Kernels[T], r rounding, rng *ra
 		above, below := rng.IntN(3), rng.IntN(3)
 		band := Band{Rows: rows, Columns: columns, Channels: channels, KernelRows: 1 + rng.IntN(3),
 			Stride: 1 + rng.IntN(2), Dilation: 1 + rng.IntN(2), Top: -above, Left: -left,
-			Width: (columns-1)*apart + taps - left - right, CRow: columns*channels + rng.IntN(3)}
+			Width: (columns-1)*apart + taps - left - right, CRow: columns*channels + rng.IntN(3),
+			Mirrored: rng.IntN(2) == 0}
 		reach := (rows-1)*band.Stride + (band.KernelRows-1)*band.Dilation + 1
 		band.Height = max(reach-above-below, 1)
 		a := at(place, 0, randomMatrix[T](rng, band.Height*band.Width*channels))
 		b := at(place, 1, randomMatrix[T](rng, band.KernelRows*taps*channels))
 		zeros := make([]T, slide.Pixels()*channels)
+		aLast, bLast, cLast, step := 0, 0, 0, channels
+		if band.Mirrored {
+			aLast, bLast, step = len(a)-channels, len(b)-channels, -channels
+			cLast = (rows-1)*band.CRow + (columns-1)*channels
+			band.CRow = -band.CRow
+		}
 		epilogue := randomConvEpilogue[T](rng, channels)
-		want := randomMatrix[T](rng, (rows-1)*band.CRow+columns*channels)
+		want := randomMatrix[T](rng, (rows-1)*max(band.CRow, -band.CRow)+columns*channels)
 		c := at(place, 2, want)
 		for i := range rows * columns * channels {
 			y, x, j := i/(columns*channels), i/channels%columns, i%channels
@@ -174,13 +181,14 @@ func checkSlides[T Float](t *testing.T, kernels *Kernels[T], r rounding, rng *ra
 				var v T
 				py, px := y*band.Stride+p/taps*band.Dilation-above, x*apart+p%taps-left
 				if py >= 0 && py < band.Height && px >= 0 && px < band.Width {
-					v = a[(py*band.Width+px)*channels+j]
+					v = a[aLast+(py*band.Width+px)*step+j]
 				}
-				chain = fma(r, v, b[p*channels+j], chain)
+				chain = fma(r, v, b[bLast+p*step+j], chain)
 			}
-			want[y*band.CRow+x*channels+j] = epilogue.element(r, j, 0, chain)
+			want[cLast+y*band.CRow+x*step+j] = epilogue.element(r, j, 0, chain)
 		}
-		kernels.Conv.Slide[slide](&c[0], &a[0], &b[0], &zeros[0], epilogue, &band)
+		kernels.Conv.Slide[slide](&c[cLast], &a[aLast], &b[bLast],
+			&zeros[max(0, -step)*(slide.Pixels()-1)], epilogue, &band)
 		if d := difference([][]T{want}, [][]T{c}, 0); d != "" {
 			t.Fatalf("%s: %v, %+v", d, slide, band)
 		}

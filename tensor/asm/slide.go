@@ -52,6 +52,9 @@ func (s Slide) String() string { return fmt.Sprintf("%dx%d", s.Taps(), s.Apart()
 // where C(y,x,j) is c[y·CRow + x·Channels + j], and pixels beyond the image are +0. Of those, a row
 // of windows reads at most T/2 before the image and T/2 behind it; more in the window behind the
 // seventh of seven. There are seven Columns or more, and a register of Channels.
+//
+// Mirrored, all pixels and taps are in memory from the last one to the first: a, b, c and zeros
+// point at the last in memory, CRow is negative.
 type Band struct {
 	Rows, Columns, Channels int
 	Height, Width           int // of the image, in pixels
@@ -59,6 +62,7 @@ type Band struct {
 	Stride                  int // from one row of windows to the next, in rows of pixels
 	KernelRows, Dilation    int // and from one row of the kernel to the next
 	CRow                    int // elements
+	Mirrored                bool
 }
 
 // slidePure returns a pure-Go [Conv.Slide].
@@ -67,17 +71,21 @@ func slidePure[T Float](k *Kernels[T], r rounding, s Slide) func(c, a, b, zeros 
 	taps, apart := s.Taps(), s.Apart()
 	return func(c, a, b, zeros *T, epilogue *Epilogue[T], band *Band) {
 		n := band.Channels
+		step := n // from a pixel to the next
+		if band.Mirrored {
+			step = -n
+		}
 		for i := range band.Rows * band.Columns {
 			y, x := i/band.Columns, i%band.Columns
-			row := unsafe.Slice(element(c, y*band.CRow+x*n), n)
+			row := unsafe.Slice(element(c, y*band.CRow+x*step), n)
 			clear(row)
 			for p := range band.KernelRows * taps {
 				pixel := zeros
 				py, px := band.Top+y*band.Stride+p/taps*band.Dilation, band.Left+x*apart+p%taps
 				if py >= 0 && py < band.Height && px >= 0 && px < band.Width {
-					pixel = element(a, (py*band.Width+px)*n)
+					pixel = element(a, (py*band.Width+px)*step)
 				}
-				weights := unsafe.Slice(element(b, p*n), n)
+				weights := unsafe.Slice(element(b, p*step), n)
 				for j, v := range unsafe.Slice(pixel, n) {
 					row[j] = fma(r, v, weights[j], row[j])
 				}

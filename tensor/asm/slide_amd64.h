@@ -19,7 +19,7 @@
 //	AX	A of the kernel's row; scratch
 //	DX	the same, or the zeros
 //	BX	six pixels on, and so forth; scratch
-//	R8 R9 R10	1, 3 and 5 pixels: of A, of C, and of the weights' taps
+//	R8 R9 R10	1, 3 and 5 pixels, negative if mirrored: of A, of C, and of the weights' taps
 //	R11	an edge's pixel
 //	R12	the image's row
 //	R13	the kernel's row
@@ -29,12 +29,17 @@
 //
 // On the stack: aTile and cTile, the column's first tile; column, its number; before and after, how
 // many of its pixels are to the left of the image and to the right; top, the image's row of the
-// tile; height, the image's; dilation, in rows; aStep, cStep and kernelStep, distances of rows.
+// tile; height, the image's; dilation, in rows; aStep, cStep and kernelStep, distances of rows; pixel, the bytes of one.
 
-TEXT SLIDE(SB), NOSPLIT, $88-48
+TEXT SLIDE(SB), NOSPLIT, $96-48
 	MOVQ band+40(FP), CX
 	MOVQ Band_Channels(CX), R8
 	SHLQ $SHIFT, R8
+	MOVQ R8, pixel-96(SP)
+	CMPB Band_Mirrored(CX), $0
+	JEQ inOrder
+	NEGQ R8
+inOrder:
 	LEAQ (R8)(R8*2), R9
 	LEAQ (R8)(R8*4), R10
 	MOVQ Band_Width(CX), AX
@@ -158,9 +163,10 @@ stored:
 	JNE rows
 
 	ADDQ $VBYTES, R15
-	CMPQ R15, R8
+	MOVQ pixel-96(SP), AX
+	CMPQ R15, AX
 	JGE nextColumns
-	LEAQ -VBYTES(R8), AX
+	SUBQ $VBYTES, AX
 	CMPQ R15, AX
 	CMOVQGT AX, R15
 	JMP channels

@@ -12,7 +12,7 @@
 //	R2	A of the kernel's row
 //	R3	the next pixel
 //	R4	the next weights
-//	R5	a pixel, in bytes as all distances
+//	R5	a pixel, in bytes as all distances, negative if mirrored
 //	R6	the zeros
 //	R7	rows left
 //	R8	the image's row
@@ -34,6 +34,10 @@ TEXT SLIDE(SB), NOSPLIT, $0-48
 	MOVD zeros+24(FP), R6
 	MOVD Band_Channels(R15), R5
 	LSL  $SHIFT, R5
+	MOVBU Band_Mirrored(R15), R16
+	CBZ  R16, inOrder
+	NEG  R5, R5
+inOrder:
 	MOVD Band_Width(R15), R16
 	MUL  R5, R16
 	MOVD Band_Top(R15), R17
@@ -157,9 +161,11 @@ stored:
 	BNE  rows
 
 	ADD  $16, R13
-	CMP  R5, R13
+	MOVD Band_Channels(R15), R16
+	LSL  $SHIFT, R16
+	CMP  R16, R13
 	BGE  nextColumns
-	SUB  $16, R5, R16
+	SUB  $16, R16
 	CMP  R16, R13
 	CSEL GT, R16, R13, R13
 	B    channels
