@@ -225,8 +225,12 @@ func (c *Conv[T]) InputGradient(dx, dy, weights []T, epilogue *Epilogue[T]) {
 	c.checkGradients("Conv.InputGradient")
 	c.check("Conv.InputGradient", dy, dx, weights, dy, weights)
 	c.checkEpilogue("Conv.InputGradient", epilogue, c.shape.Channels, dx, dy, weights)
-	if p := c.flat.backward; p != nil {
+	switch p := c.flat.backward; {
+	case p != nil && !c.flat.strided:
 		multiply(p, dx, dy, weights, epilogue)
+		return
+	case p != nil && (epilogue == nil || epilogue.Bias == nil):
+		c.inputGradient(dx, dy, weights, epilogue)
 		return
 	}
 	c.run(&c.backward, dx, dy, weights, epilogue)
@@ -237,7 +241,11 @@ func (c *Conv[T]) InputGradient(dx, dy, weights []T, epilogue *Epilogue[T]) {
 func (c *Conv[T]) WeightGradient(dw, x, dy []T) {
 	c.checkGradients("Conv.WeightGradient")
 	c.check("Conv.WeightGradient", dy, x, dw, dy, x)
-	if p := c.flat.weights; p != nil {
+	switch p := c.flat.weights; {
+	case p != nil && c.flat.strided:
+		c.weightGradient(dw, x, dy)
+		return
+	case p != nil:
 		p.MatMul(dw, dy, x)
 		return
 	}

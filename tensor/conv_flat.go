@@ -4,28 +4,29 @@ package tensor
 // none.
 type flatConv[T Float] struct {
 	forward, backward, weights *Product[T]
-	gathers                    bool // forward takes a copy of the pixels that the stride leaves
+	strided                    bool // the stride leaves pixels out: gradients go by copies of the others
+	gathers                    bool // and so does forward
 }
 
 // wayBytes is the size of a way of the first cache of most processors. Pixels that are a multiple
 // of it apart stand in one set, which has not room enough for the rows of a tile.
 const wayBytes = 4096
 
-// planFlat plans the products unless one of them would be computed as dots. Where the stride is not
-// 1, it is at most the output's.
+// planFlat plans the products unless one of them would be computed as dots.
 func (c *Conv[T]) planFlat() {
 	e, pixels := c.engine, c.shape.Batch*product3(c.out)
 	filters, channels := c.shape.Filters, c.shape.Channels
-	apart := c.shape.Stride[2] * channels * elementBytes[T]()
-	strided := c.shape.Stride != [3]int{1, 1, 1}
-	if filters == 1 || channels == 1 || strided && apart%wayBytes > 0 {
+	if filters == 1 || channels == 1 {
 		return
 	}
-	c.flat.gathers = strided
-	if c.flat.forward = e.Plan(pixels, filters, channels, NT); c.hasGaps() {
-		c.flat.forward.withRows(c.flatSteps())
+	c.flat.strided = c.shape.Stride != [3]int{1, 1, 1}
+	c.flat.gathers = c.flat.strided && c.shape.Stride[2]*channels*elementBytes[T]()%wayBytes == 0
+	if !c.flat.strided || c.flat.gathers {
+		if c.flat.forward = e.Plan(pixels, filters, channels, NT); c.hasGaps() {
+			c.flat.forward.withRows(c.flatSteps())
+		}
 	}
-	if !strided && c.gradients {
+	if c.gradients {
 		c.flat.backward = e.Plan(pixels, channels, filters, NN)
 		c.flat.weights = e.Plan(filters, channels, pixels, TN)
 	}
@@ -67,15 +68,49 @@ func multiply[T Float](p *Product[T], c, a, b []T, epilogue *Epilogue[T]) {
 
 // gather returns a copy of the pixels that the stride leaves of images.
 func (c *Conv[T]) gather(x []T, s *scratch[T]) []T {
-	size, out, stride, n := c.shape.Size, c.out, c.shape.Stride, c.shape.Channels
-	dst := s.packA(c.shape.Batch * product3(out) * n)
+	n := c.shape.Channels
+	dst := s.packA(c.shape.Batch * product3(c.out) * n)
 	to := dst
-	for i := range c.shape.Batch * out[0] * out[1] {
-		row := (i/(out[0]*out[1])*size[0]+i/out[1]%out[0]*stride[0])*size[1] + i%out[1]*stride[1]
-		for from := range out[2] {
-			copy(to[:n], x[(row*size[2]+from*stride[2])*c.steps.Input:])
+	for i := range c.shape.Batch * c.out[0] * c.out[1] {
+		row := x[c.inputRow(i):]
+		for from := range c.out[2] {
+			copy(to[:n], row[from*c.shape.Stride[2]*c.steps.Input:])
 			to = to[n:]
 		}
 	}
 	return dst
+}
+
+// inputRow returns where the pixels begin that a row of the output, of all planes and images, is
+// computed from.
+func (c *Conv[T]) inputRow(i int) int {
+	size, out, stride := c.shape.Size, c.out, c.shape.Stride
+	row := (i/(out[0]*out[1])*size[0]+i/out[1]%out[0]*stride[0])*size[1] + i%out[1]*stride[1]
+	return row * size[2] * c.steps.Input
+}
+
+// inputGradient sets dx by the product, with +0 where the stride leaves pixels out, and passes it
+// through an epilogue without a bias.
+func (c *Conv[T]) inputGradient(dx, dy, weights []T, epilogue *Epilogue[T]) {
+	n := c.shape.Channels
+	s := c.engine.buffers[0].get()
+	from := s.packA(c.shape.Batch * product3(c.out) * n)
+	c.flat.backward.MatMul(from, dy, weights)
+	clear(dx)
+	for i := range c.shape.Batch * c.out[0] * c.out[1] {
+		row := dx[c.inputRow(i):]
+		for to := range c.out[2] {
+			copy(row[to*c.shape.Stride[2]*n:], from[:n])
+			from = from[n:]
+		}
+	}
+	c.engine.buffers[0].put(s)
+	output[T]{epilogue: epilogue}.apply(c.engine.k, dx, 0)
+}
+
+// weightGradient sets dw by the product.
+func (c *Conv[T]) weightGradient(dw, x, dy []T) {
+	s := c.engine.buffers[0].get()
+	c.flat.weights.MatMul(dw, dy, c.gather(x, s))
+	c.engine.buffers[0].put(s)
 }
