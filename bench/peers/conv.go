@@ -63,6 +63,12 @@ func (c convolution) shape() tensor.ConvShape {
 		Dilation: square(1, 1), Before: padding, After: padding}
 }
 
+// flops returns the number of operations for an image.
+func (c convolution) flops() float64 {
+	out, _ := c.shape().OutputSize()
+	return 2 * float64(out[1]*out[2]*c.filters) * float64(c.channels/c.groups*c.kernel*c.kernel)
+}
+
 // weights returns the weights, whose scale keeps results near 1, and the bias.
 func (c convolution) weights() (w, bias *tensor.Tensor[float32]) {
 	return noisy[float32](2, 0.25, 0, c.filters, c.channels/c.groups, c.kernel, c.kernel),
@@ -82,11 +88,6 @@ func (s *session) conv() error {
 	top := peak[float32](s.threads)
 	e := tensor.NewEngine[float32](asm.Active(), s.threads)
 	for _, c := range s.convolutions {
-		shape := c.shape()
-		out, err := shape.OutputSize()
-		if err != nil {
-			return err
-		}
 		ours, want := c.ours(e, s.contest.clock)
 		sides := []contender{ours}
 		equal := func(values []float64) error { return near(values, want) }
@@ -107,8 +108,7 @@ func (s *session) conv() error {
 			r["model"] = base64.StdEncoding.EncodeToString(c.onnxModel())
 			sides = append(sides, onnx.contender("ONNX Runtime", 0, r, equal))
 		}
-		flops := 2 * float64(out[1]*out[2]*c.filters) * float64(c.channels/c.groups*c.kernel*c.kernel)
-		r := row{Section: "conv", Job: c.String(), Op: "conv", Dtype: "f32", unit: 1 / flops,
+		r := row{Section: "conv", Job: c.String(), Op: "conv", Dtype: "f32", unit: 1 / c.flops(),
 			PeakGFLOPS: top, Timings: s.contest.hold(sides)}
 		if err := s.finish(&r); err != nil {
 			return err
@@ -132,15 +132,11 @@ func (c convolution) ours(e *tensor.Engine[float32], by clock) (contender, []flo
 		once = func() { kept.Forward(y, x, epilogue) }
 	}
 	once()
-	values := make([]float64, samples)
-	for i := range values {
-		values[i] = float64(y[i*(len(y)-1)/(samples-1)])
-	}
 	return contender{name: "simdnn", role: ours, run: by.looped(func(iterations int) {
 		for range iterations {
 			once()
 		}
-	})}, values
+	})}, sampled(y)
 }
 
 // onnxModel returns the convolution as an ONNX model with the input x and the output y.

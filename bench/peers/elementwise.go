@@ -105,6 +105,11 @@ func (v *vectors) once(op string, work func()) []float64 {
 	case "axpy":
 		result = v.y.Data()
 	}
+	return sampled(result)
+}
+
+// sampled returns the elements that are compared.
+func sampled(result []float32) []float64 {
 	values := make([]float64, samples)
 	for i := range values {
 		values[i] = float64(result[i*(len(result)-1)/(samples-1)])

@@ -33,7 +33,7 @@ type options struct {
 }
 
 // sections lists what the program can time, in order.
-var sections = []string{"gemm", "elementwise", "step", "infer", "fit", "conv", "trees"}
+var sections = []string{"gemm", "elementwise", "step", "infer", "fit", "conv", "convgrad", "trees"}
 
 // parseOptions reads the command line and reports what is wrong with it. usage goes to w.
 func parseOptions(arguments []string, w io.Writer) (*options, error) {
@@ -49,7 +49,7 @@ func parseOptions(arguments []string, w io.Writer) (*options, error) {
 	flags.StringVar(&nets, "net", "", "networks of the section infer instead of the default list, such as 784-512-256-10,64-128-10")
 	flags.StringVar(&batches, "batch", "", "with --net: numbers of rows of a prediction, such as 1,4,16 (default 1)")
 	flags.StringVar(&convs, "conv", defaultConvolutions,
-		"convolutions of the section conv: channels x pixels - filters x kernel, stride, groups")
+		"convolutions of the sections conv and convgrad: channels x pixels - filters x kernel, stride, groups")
 	flags.IntVar(&o.threads, "threads", 1, "threads of every side; the program is pinned to as many cores")
 	flags.StringVar(&o.isa, "isa", "", "limit every side to avx2 (or avx512); empty: all that the processor has")
 	flags.IntVar(&o.contest.repeats, "repeats", 15, "timings of each side, taken in turns")

@@ -133,9 +133,39 @@ def conv(request):
     return peer.sample(y, len(y)), work
 
 
+def conv_gradient(request):
+    """oneDNN's gradient of a convolution, by its input or its weights, of images pixel by pixel or channel by channel."""
+    size, channels, filters, kernel, batch = (request[k] for k in ("size", "channels", "filters", "kernel", "batch"))
+    stride, groups, padding = request["stride"], request["groups"], kernel // 2
+    out = (size + 2 * padding - kernel) // stride + 1
+    layout = torch.contiguous_format if request["planes"] else torch.channels_last
+
+    def images(seed, n, c):
+        return torch.from_numpy(peer.noise(seed, batch * n * n * c).reshape(batch, n, n, c)).permute(0, 3, 1, 2).contiguous(memory_format=layout)
+    x, dy = images(1, size, channels), images(4, out, filters) / 4
+    w = torch.from_numpy(peer.noise(2, filters * channels // groups * kernel**2).reshape(filters, channels // groups, kernel, kernel)) / 4
+    w = w.contiguous(memory_format=layout)
+    by_input = request["by"] == "input"
+
+    def call():
+        return torch.ops.aten.convolution_backward(
+            dy, x, w, [filters], [stride] * 2, [padding] * 2, [1, 1], False, [0, 0], groups, [by_input, not by_input, False])
+
+    def work(iterations):
+        with torch.inference_mode():
+            for _ in range(iterations):
+                call()
+    dx, dw, _ = call()
+    values = dx.permute(0, 2, 3, 1) if by_input else dw
+    values = values.contiguous().numpy().ravel()
+    return peer.sample(values, len(values)), work
+
+
 def prepare(request):
     if request["prepare"] == "conv":
         return conv(request)
+    if request["prepare"] == "conv_gradient":
+        return conv_gradient(request)
     if request["prepare"] == "step":
         return step(request)
     if request["prepare"] == "infer":
