@@ -149,34 +149,78 @@ func dft(c *plan.Call) {
 	if axis == rank-1 {
 		c.Fail("a transform along the axis of real and imaginary parts")
 	}
+	real, imaginary := parts(c, c.Float(0))
+	real = op.Transpose(c.B(), real, axis, -1)
+	if imaginary != nil {
+		imaginary = op.Transpose(c.B(), imaginary, axis, -1)
+	}
+	inverse, half := c.AttrInt("inverse", 0) != 0, c.AttrInt("onesided", 0) != 0
+	if half && inverse != (imaginary != nil) {
+		c.Fail("a one-sided transform of numbers with %d parts, of which the forward one takes 1 "+
+			"and the inverse 2", c.Shape(0)[rank-1])
+	}
 	m := c.Shape(0)[axis]
+	if half && inverse {
+		m = 2 * (m - 1)
+	}
 	if c.Has(1) {
 		m = c.Int(1)
 	}
+	c.SetLike(0, op.Transpose(c.B(), dftRows(c, real, imaginary, m, half, inverse), axis, rank-2),
+		0)
+}
+
+// dftRows transforms rows (…, n) to the length m, or to and from the first half of it.
+func dftRows(c *plan.Call, real, imaginary *graph.Value, m int, half, inverse bool) *graph.Value {
+	if half && inverse {
+		return inverseReal(c, real, imaginary, m)
+	}
 	bins := m
-	if c.AttrInt("onesided", 0) != 0 {
+	if half {
 		bins = m/2 + 1
 	}
-	real, imaginary := parts(c, c.Float(0))
-	real = op.Transpose(c.B(), real, axis, -1)
-	inverse := c.AttrInt("inverse", 0) != 0
-	var y *graph.Value
-	if shape := native.Dims(real); imaginary == nil && !inverse && m > 0 && m%2 == 0 {
-		limitTransform(c, m)
-		n := shape[rank-2]
-		rows := c.Reshape(real, tensors.Size(shape[:rank-2]), n)
-		if n != m { // zeros go on, or the end is cut off
-			rows = op.Pad(c.B(), rows, []int{0, 0}, []int{0, m - n}, 0)
-		}
-		y = c.B().Apply(op.Spectrum{Length: m, Step: m, Bins: bins}, rows)
-		y = c.Reshape(y, append(shape[:rank-2], bins, 2)...)
-	} else {
-		if imaginary != nil {
-			imaginary = op.Transpose(c.B(), imaginary, axis, -1)
-		}
-		y = transform(c, real, imaginary, m, bins, inverse)
+	if imaginary != nil || inverse || m < 1 || m%2 != 0 {
+		return transform(c, real, imaginary, m, bins, inverse)
 	}
-	c.SetLike(0, op.Transpose(c.B(), y, axis, rank-2), 0)
+	limitTransform(c, m)
+	shape := native.Dims(real)
+	last := len(shape) - 1
+	n := shape[last]
+	rows := c.Reshape(real, tensors.Size(shape[:last]), n)
+	if n != m { // zeros go on, or the end is cut off
+		rows = op.Pad(c.B(), rows, []int{0, 0}, []int{0, m - n}, 0)
+	}
+	y := c.B().Apply(op.Spectrum{Length: m, Step: m, Bins: bins}, rows)
+	return c.Reshape(y, append(shape[:last], bins, 2)...)
+}
+
+// inverseReal returns the m real numbers (…, m, 1) whose transforms begin with rows of m/2 + 1 bins,
+// those that are missing being 0: the inverse of a one-sided transform, as numpy.fft.irfft and ONNX
+// Runtime compute it, which pay no heed to imaginary parts where those of real numbers have none.
+func inverseReal(c *plan.Call, real, imaginary *graph.Value, m int) *graph.Value {
+	limitTransform(c, m)
+	b, d := c.B(), real.DType()
+	shape := native.Dims(real)
+	last := len(shape) - 1
+	n := min(shape[last], m/2+1)
+	cosines, sines := turns(n, m, m)
+	cos, sin := tensor.Elements[float64](cosines), tensor.Elements[float64](sines)
+	for i := range cos {
+		bin, weight := i/m, 2/float64(m) // a bin stands for its mirror image too,
+		if bin == 0 || 2*bin == m {      // of which these two have none
+			weight /= 2
+			sin[i] = 0
+		}
+		cos[i] *= weight
+		sin[i] *= weight
+	}
+	rows := func(v *graph.Value) *graph.Value {
+		v = c.Reshape(op.Slice(b, v, -1, 0, n, 1), tensors.Size(shape[:last]), n)
+		return op.Cast(b, v, tensor.Float64Type)
+	}
+	y := op.Sub(b, op.MatMul(b, rows(real), b.Constant(cosines)),
+		op.MatMul(b, rows(imaginary), b.Constant(sines)))
+	return op.Cast(b, c.Reshape(y, append(shape[:last], m, 1)...), d)
 }
 
 // stft transforms frames of a signal.
