@@ -70,8 +70,8 @@ func TestMistakes(t *testing.T) {
 				b.In("fc1", func() { op.MatMul(b, x, b.Variable(parameter("fc1", 11, 64))) })
 			})
 		}},
-		{"graph: node 0 (add) of x: float32[batch 10], y: float64[10]: the element types must be " +
-			"numbers, and all float32, not float64", func(b *graph.Builder) {
+		{"graph: node 0 (add) of x: float32[batch 10], y: float64[10]: the elements must be " +
+			"numbers of one type, not float32 and float64", func(b *graph.Builder) {
 			op.Add(b, b.Input("x", floats(10)), b.Input("y", graph.TypeOf[float64](graph.Fixed(10))))
 		}},
 		{`graph: two inputs of the name "x", or an input without one`, func(b *graph.Builder) {

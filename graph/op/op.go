@@ -76,7 +76,7 @@ func numbers(inputs int, in []graph.Type) error {
 	}
 	for _, t := range in {
 		if !t.DType.IsFloat() && !t.DType.IsInteger() || t.DType != in[0].DType {
-			return fmt.Errorf("the element types must be numbers, and all %v, not %v", in[0].DType,
+			return fmt.Errorf("the elements must be numbers of one type, not %v and %v", in[0].DType,
 				t.DType)
 		}
 	}

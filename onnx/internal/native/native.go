@@ -56,6 +56,12 @@ type Number interface {
 	float32 | float64 | int32 | int64 | uint32 | uint64
 }
 
+// IsNumber reports whether [ForNumbers] has an instance for a type.
+func IsNumber(d tensor.DType) bool {
+	return d.IsFloat() || d == tensor.Int32Type || d == tensor.Int64Type || d == tensor.Uint32Type ||
+		d == tensor.Uint64Type
+}
+
 // ForNumbers returns the instance for an element type.
 func ForNumbers[F any](d tensor.DType, f32, f64, i32, i64, u32, u64 F) F {
 	switch d {

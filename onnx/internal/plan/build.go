@@ -74,6 +74,15 @@ func (c *Call) Scalar(d tensor.DType, x float64) *graph.Value {
 // Number returns an input of numbers in the graph: halves as float32.
 func (c *Call) Number(i int) *graph.Value { return c.Widen(c.Value(i), c.Element(i)) }
 
+// Alike fails unless those of the inputs that are there have elements of the first one's type.
+func (c *Call) Alike(first int, others ...int) {
+	for _, i := range others {
+		if c.Has(i) && c.Element(i) != c.Element(first) {
+			c.Fail("its input %d is %v, not %v as input %d", i, c.Val(i), c.Element(first), first)
+		}
+	}
+}
+
 // Like returns a number of a value's type.
 func (c *Call) Like(x *graph.Value, v float64) *graph.Value { return c.Scalar(x.DType(), v) }
 

@@ -40,6 +40,7 @@ func Centred(c *plan.Call, input, zero int, perRow bool) Integers {
 
 // centredAs is centred where spread says how a list of zero points is broadcast.
 func centredAs(c *plan.Call, input, zero int, spread func(shape []int) []int) Integers {
+	c.Alike(input, zero)
 	v := c.Val(input)
 	var shape []int // of the zero points, as they are broadcast
 	if c.Has(zero) {

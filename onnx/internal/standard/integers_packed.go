@@ -88,6 +88,8 @@ func PackedProduct(c *plan.Call, x, xZero, y, yZero int, transposed bool) (p Pac
 		c.Shape(x)[c.Rank(x)-1] != c.Shape(y)[depth] {
 		return p, false
 	}
+	c.Alike(x, xZero)
+	c.Alike(y, yZero)
 	p.In.Rows = c.Value(x)
 	if p.Zero = c.Has(xZero); p.Zero {
 		if n := tensors.Size(c.Shape(xZero)); n != 1 &&

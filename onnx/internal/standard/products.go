@@ -66,6 +66,9 @@ func productBy(
 
 // Product multiplies matrices; integers as such.
 func Product(c *plan.Call, x, y *graph.Value, transposeX, transposeY bool) *graph.Value {
+	if x.DType() != y.DType() || !native.IsNumber(x.DType()) {
+		c.Fail("a product of %v by %v", x.DType(), y.DType())
+	}
 	if x.DType().IsFloat() {
 		return c.B().Apply(op.Product{TransposeA: transposeX, TransposeB: transposeY}, x, y)
 	}

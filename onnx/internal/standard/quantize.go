@@ -72,6 +72,9 @@ func Quantize(c *plan.Call) {
 	} else if e == value.Undefined {
 		e = value.Uint8
 	}
+	if e.IsFloat() || e == value.Bool || e == value.String {
+		c.Fail("codes of %v", e)
+	}
 	s := c.Shape(0)
 	x := c.Number(0)
 	scale := spread(c, c.Number(1), s)
@@ -306,6 +309,9 @@ func dynamicQuantize(c *plan.Call) {
 // DynamicCodes quantises floats as DynamicQuantizeLinear does. NaN, such as the angle of 0 in a
 // spectrum, counts for nothing in the range and becomes the lowest code, as in ONNX Runtime.
 func DynamicCodes(c *plan.Call, x *graph.Value) (codes, scale, zero *graph.Value) {
+	if x.DType() != tensor.Float32Type {
+		c.Fail("codes of %v, not of float32", x.DType())
+	}
 	types := []graph.Type{{DType: tensor.Uint8Type, Shape: x.Shape()}, {DType: tensor.Float32Type},
 		{DType: tensor.Uint8Type}}
 	out := c.Natives("dynamic_quantize", types, func(b *graph.Binding) graph.Step {

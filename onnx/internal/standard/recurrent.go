@@ -72,6 +72,7 @@ func recurrent(kind CellKind) func(*plan.Call) {
 	return func(c *plan.Call) {
 		batchFirst := c.AttrInt("layout", 0) != 0
 		x := c.Float(0)
+		c.Alike(0, 1, 2, 3, 5, 6, 7)
 		if c.Rank(0) != 3 || c.Rank(1) != 3 || c.Rank(2) != 3 {
 			c.Fail("an input %v with weights %v and %v", c.Val(0), c.Val(1), c.Val(2))
 		}

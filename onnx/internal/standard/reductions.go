@@ -179,6 +179,9 @@ func cumSum(c *plan.Call) {
 
 // cumulative returns running sums along an axis, in the order of the elements.
 func cumulative(c *plan.Call, x *graph.Value, axis int, exclusive, reverse bool) *graph.Value {
+	if !native.IsNumber(x.DType()) {
+		c.Fail("running sums of %v", x.DType())
+	}
 	shape := native.Dims(x)
 	n, inner := shape[axis], tensors.Size(shape[axis+1:])
 	return c.Native("cumsum", x.DType(), shape, func(in []*tensor.Array, out *tensor.Array) func() {
