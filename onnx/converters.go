@@ -1,8 +1,10 @@
 package onnx
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -45,7 +47,13 @@ var traces = []struct {
 	{"it was exported in training mode: statistics of the batch take the place of learned ones (NODES)",
 		from("", inTraining)},
 	{"the logarithm of a sigmoid is −∞ where the sigmoid rounds to 0, as log-sigmoid isn't (NODES)",
-		logSigmoid},
+		reading(logSigmoid)},
+	{"the logarithm of a sum of exponentials is ∞ beyond 88, as torch.logaddexp isn't (NODES)",
+		reading(logOfExponentials)},
+	{"distances are sums of differences with their signs: torch.onnx writes cdist with p=1 so (NODES)",
+		reading(signedDistances)},
+	{"values scattered into zeros are added: of those for one index only the last one counts, of " +
+		"torch's index_add and index_put each (NODES)", reading(addedScatter)},
 	{"onnxsim joins equal random nodes, and 0 with −0", func(p *proto.Model) int {
 		if slices.ContainsFunc(p.Metadata, func(e proto.Entry) bool {
 			return strings.HasPrefix(e.Key, "onnxsim.")
@@ -98,15 +106,58 @@ func inTraining(n *proto.Node) bool {
 	return n.Operator == "BatchNormalization" && a != nil && a.Int != 0
 }
 
-// logSigmoid counts logarithms of what sigmoids give.
-func logSigmoid(p *proto.Model) int {
-	sigmoids := map[string]bool{}
-	return from("", func(n *proto.Node) bool {
-		if n.Operator == "Sigmoid" && len(n.Outputs) == 1 {
-			sigmoids[n.Outputs[0]] = true
+// source finds the node that an input of a node comes from: an empty one if none does.
+type source func(n *proto.Node, input int) *proto.Node
+
+// reading counts the nodes that are so by what their inputs come from.
+func reading(is func(n *proto.Node, from source) bool) func(p *proto.Model) int {
+	return func(p *proto.Model) int {
+		nodes := map[string]*proto.Node{}
+		find := func(n *proto.Node, input int) *proto.Node {
+			if input < len(n.Inputs) && nodes[n.Inputs[input]] != nil {
+				return nodes[n.Inputs[input]]
+			}
+			return &proto.Node{}
 		}
-		return n.Operator == "Log" && len(n.Inputs) == 1 && sigmoids[n.Inputs[0]]
-	})(p)
+		return from("", func(n *proto.Node) bool {
+			for _, output := range n.Outputs {
+				nodes[output] = n
+			}
+			return is(n, find)
+		})(p)
+	}
+}
+
+func logSigmoid(n *proto.Node, from source) bool {
+	return n.Operator == "Log" && from(n, 0).Operator == "Sigmoid"
+}
+
+func logOfExponentials(n *proto.Node, from source) bool {
+	sum := from(n, 0)
+	return n.Operator == "Log" && sum.Operator == "Add" && from(sum, 0).Operator == "Exp" &&
+		from(sum, 1).Operator == "Exp"
+}
+
+// signedDistances reports whether a node is the root of sums of differences to the power 1.
+func signedDistances(n *proto.Node, from source) bool {
+	sum := from(n, 0)
+	power := from(sum, 0)
+	exponent := from(power, 1).Attribute("value")
+	return n.Operator == "Pow" && sum.Operator == "ReduceSum" && power.Operator == "Pow" &&
+		from(power, 0).Operator == "Sub" && exponent != nil && exponent.Tensor != nil &&
+		bytes.Equal(exponent.Tensor.Raw, binary.LittleEndian.AppendUint32(nil, math.Float32bits(1)))
+}
+
+// addedScatter reports whether a node adds what was scattered into a constant.
+func addedScatter(n *proto.Node, from source) bool {
+	if n.Operator != "Add" {
+		return false
+	}
+	scatter := from(n, 1)
+	to := from(scatter, 0).Operator
+	a := scatter.Attribute("reduction")
+	return (scatter.Operator == "ScatterElements" || scatter.Operator == "ScatterND") &&
+		(to == "Constant" || to == "ConstantOfShape") && (a == nil || string(a.String) == "none")
 }
 
 // clampedHalves counts the initializers of float16 whose largest magnitude is 10,000 exactly.

@@ -1,6 +1,8 @@
 package onnx_test
 
 import (
+	"encoding/binary"
+	"math"
 	"os"
 	"testing"
 
@@ -40,6 +42,31 @@ func TestWarnings(t *testing.T) {
 		return graphOf([]message{x, declare("mean", onnx.Float, rows, 3)}, []message{y},
 			[]message{node("Sub", "", []string{"x", "mean"}, []string{"y"})})
 	}
+	logarithm := func(second string) message { // of a sum of an exponential and another
+		return graphOf([]message{x}, []message{y}, []message{
+			node("Exp", "", []string{"x"}, []string{"a"}), node(second, "", []string{"x"}, []string{"b"}),
+			node("Add", "", []string{"a", "b"}, []string{"c"}),
+			node("Log", "", []string{"c"}, []string{"y"})})
+	}
+	constant := func(name string, tensor message) message {
+		return node("Constant", "", nil, []string{name},
+			message{}.text(1, "value").bytes(5, tensor).int(20, 4))
+	}
+	distances := func(power float32) message {
+		bits := binary.LittleEndian.AppendUint32(nil, math.Float32bits(power))
+		return graphOf([]message{x}, []message{y}, []message{
+			constant("p", tensorOf("", onnx.Float).bytes(9, bits)),
+			node("Sub", "", []string{"x", "x"}, []string{"a"}),
+			node("Pow", "", []string{"a", "p"}, []string{"b"}),
+			node("ReduceSum", "", []string{"b"}, []string{"c"}),
+			node("Pow", "", []string{"c", "p"}, []string{"y"})})
+	}
+	scattered := func(reduction string) message {
+		return graphOf([]message{x, declare("i", onnx.Int64, 4, 3)}, []message{y}, []message{
+			constant("zeros", tensorOf("", onnx.Float, 4, 3).bytes(9, make([]byte, 48))),
+			node("ScatterElements", "", []string{"zeros", "i", "x"}, []string{"a"},
+				attribute("reduction", reduction)), node("Add", "", []string{"x", "a"}, []string{"y"})})
+	}
 	plain := one(node("Relu", "", []string{"x"}, []string{"y"}))
 	metadata := func(key string) message {
 		return message{}.bytes(14, message{}.text(1, key).text(2, "1"))
@@ -60,6 +87,9 @@ func TestWarnings(t *testing.T) {
 		{"exported in training mode", "pytorch", norm(1), norm(0), nil, nil},
 		{"the logarithm of a sigmoid", "pytorch", chain("Sigmoid", "Log"), chain("Softplus", "Log"),
 			nil, nil},
+		{"of a sum of exponentials", "pytorch", logarithm("Exp"), logarithm("Abs"), nil, nil},
+		{"differences with their signs", "pytorch", distances(1), distances(2), nil, nil},
+		{"only the last one counts", "pytorch", scattered("none"), scattered("add"), nil, nil},
 		{"onnxsim joins", "", plain, plain, metadata("onnxsim.version"), metadata("onnxslim")},
 		{"end at ±10,000", "", halves(0xE2, 0xF0, 0, 0x3C), halves(0xE3, 0x70, 0xE2, 0x70), nil, nil},
 		{"inputs without values", "tf2onnx", subtract(1), subtract(4), nil, nil},
