@@ -42,11 +42,14 @@ type integerScratch struct {
 	ones    []int32   // the sums of A's rows, and what fills their panel
 	offset  []int32   // of the columns, what zero points that all rows share contribute included
 	scale   []float32 // of the columns
+	biases  []float32 // of the columns, for activations
 	floats  []float32 // of a tile
 	bias    []float32 // of its columns, in all rows
 	bytes   []uint8   // its codes
 	zeros   asm.QuantZeros
 	tile    asm.QuantTile
+	// What becomes of the tile's floats, if anything, and whose bias has the first of its columns.
+	activation asm.QuantActivation
 }
 
 // integerSpan is m rows of A as the kernels read them. The first of them gives row number of the
@@ -162,7 +165,7 @@ func (p *integerRows) check(op string, r *IntegerResult, rows int) {
 	default:
 		fits = fits && len(r.Codes) == n && len(r.Scale) == p.weights.cols
 		if r.Apply == nil {
-			fits = fits && r.Bias == nil && r.RowScale == nil
+			fits = fits && (r.Bias == nil || r.Activation != nil) && r.RowScale == nil
 		}
 		race.Write(r.Codes)
 	}
@@ -243,6 +246,10 @@ func (p *integerRows) begin(s *integerScratch, r *IntegerResult) {
 	offset := growAny(&s.offset, len(w.sums))
 	inPanels(w, offset, r.Offset)
 	inPanels(w, growAny(&s.scale, len(w.sums)), r.Scale)
+	if r.Activation != nil {
+		s.activation = *r.Activation
+		inPanels(w, growAny(&s.biases, len(w.sums)), r.Bias)
+	}
 	more, _ := p.offset()
 	if len(r.Zeros) == 1 && r.Zeros[0]+more != 0 {
 		s.zeros = asm.QuantZeros{Sums: &w.sums[0], Zeros: &w.sums[0], A: r.Zeros[0] + more}

@@ -5,6 +5,16 @@ import "simdnn/tensor/asm"
 // CodeRange are the codes that floats become, see package asm.
 type CodeRange = asm.CodeRange
 
+// QuantActivation is what becomes of floats on their way to codes, whose Bias is a product's own, see
+// package asm.
+type (
+	QuantActivation = asm.QuantActivation
+	QuantAffine     = asm.QuantAffine
+)
+
+// CanDivideCodes reports whether a [QuantActivation] may have the step.
+func CanDivideCodes(step float32) bool { return asm.CanDivideCodes(step) }
+
 // Integers are constant integers of 8 bits that products multiply by. They are packed once, and may
 // be used by many goroutines at once, on engines with the same ISA.
 //
@@ -76,7 +86,7 @@ type IntegerResult struct {
 	Codes    []uint8   // of T(sum)·Scale in the range; or of floats, see Apply
 	Scale    []float32 // of each column
 	RowScale []float32 // of each row, of floats alone, or nil
-	Bias     []float32 // of each column; sums that become codes have none
+	Bias     []float32 // of each column; sums that become codes by their scale alone have none
 	Range    CodeRange
 	// Zeros are the zero points of A's rows: one for all, or one for each.
 	Zeros []int32
@@ -86,9 +96,11 @@ type IntegerResult struct {
 	// the floats divided by By. It is called for some floats at a time, by several goroutines at once.
 	Apply func(floats []float32)
 	By    float32
+	// Activation, if not nil, is what becomes of each float before it is a code, instead of Apply.
+	Activation *QuantActivation
 }
 
 // givesCodes reports whether sums become codes by one factor.
 func (r *IntegerResult) givesCodes() bool {
-	return r.Integers == nil && r.Floats == nil && r.Apply == nil
+	return r.Integers == nil && r.Floats == nil && r.Apply == nil && r.Activation == nil
 }

@@ -41,6 +41,9 @@ func (p *integerRows) setTile(s *integerScratch, rows, cols, first int, r *Integ
 	s.tile = asm.QuantTile{X: &growAny(&s.sums, rows*width)[0], Offset: &s.offset[first],
 		Scale: &s.scale[first], Rows: rows, Cols: cols, LDX: width, LDY: p.weights.cols,
 		CodeRange: r.Range}
+	if r.Activation != nil {
+		s.activation.Bias = &s.biases[first]
+	}
 }
 
 // finish stores the results of a tile, the first of which has this place in the result; its row is
@@ -52,6 +55,11 @@ func (p *integerRows) finish(s *integerScratch, b *integerBlock, at, number int,
 		p.store(s, b, unsafe.Pointer(&r.Integers[at]), asm.QuantIntegers)
 	case r.givesCodes():
 		p.store(s, b, unsafe.Pointer(&r.Codes[at]), asm.QuantCodes)
+	case r.Activation != nil:
+		if b != nil {
+			p.multiply(s.tile.X, b.integerSpan, b.first, b.last)
+		}
+		p.quant.Activated(&r.Codes[at], &s.tile, &s.activation)
 	case r.Apply == nil:
 		p.floats(s, b, &r.Floats[at], at%p.weights.cols, number, r)
 	default:

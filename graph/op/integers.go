@@ -256,11 +256,7 @@ func newIntegerStep(o IntegerProduct, b *graph.Binding, rows, n int) (*integerSt
 		r.Offset = *o.Offset
 	}
 	if o.Chain != nil {
-		chain := newConvChain(o.Chain.ChainProgram, graph.Engine[float32](b).Kernels(), o.Chain.Numbers)
-		r.Apply = func(x []float32) { chain.run(x, nil) }
-		if to := o.Chain.To; to != nil {
-			r.By, r.Range = to.Scale, CodesAround(to.DType, to.Zero)
-		}
+		o.Chain.end(r, graph.Engine[float32](b).Kernels(), o.RowScale)
 	}
 	return s, nil
 }

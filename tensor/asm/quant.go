@@ -35,6 +35,8 @@ type Quant struct {
 	Integers func(y *int32, t *QuantTile)
 	Floats   func(y *float32, t *QuantTile)
 	Codes    func(y *uint8, t *QuantTile)
+	// Activated sets y[i·LDY+j] to the codes that a [QuantActivation] ends in.
+	Activated func(y *uint8, t *QuantTile, a *QuantActivation)
 
 	// Quantize sets dst[i] to the code of x[i]/scale in the given range.
 	Quantize func(dst []uint8, x []float32, scale float32, r *CodeRange)
@@ -180,7 +182,7 @@ func quantPure() Quant {
 		Depthwise: QuantDepthwise{NR: quantPureNR, Taps: 1, Place: inOrder, Mul: mulDepthwise},
 		Slide:     quantSlidePure(),
 		Center:    centerSums, Integers: tileOf(quantIntegers), Floats: tileOf(quantFloats),
-		Codes: tileOf(quantCodes), Quantize: quantize, Dequantize: dequantize, Range: rangeOf,
+		Codes: tileOf(quantCodes), Activated: activatedCodes, Quantize: quantize, Dequantize: dequantize, Range: rangeOf,
 		MaxWindows: maxCodes}
 	return q.multiplyingBy(q.Name, q.Form, q.NR, q.Mul)
 }

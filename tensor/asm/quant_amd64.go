@@ -52,6 +52,7 @@ func avx2Quant() Quant {
 		Integers:   tileInBlocks(8, pure.Integers, integersAVX2),
 		Floats:     tileInBlocks(8, pure.Floats, floatsAVX2),
 		Codes:      tileInBlocks(8, pure.Codes, codesAVX2),
+		Activated:  activatedInBlocks(8, pure.Activated, activatedAVX2),
 		Quantize:   quantizeInBlocks(8, pure.Quantize, quantizeAVX2),
 		Dequantize: dequantizeInBlocks(8, pure.Dequantize, dequantizeAVX2),
 		MaxWindows: channelsInBlocks(32, pure.MaxWindows, maxCodesAVX2),
@@ -74,6 +75,7 @@ func avx512Quant() Quant {
 		Integers:   tileInBlocks(16, pure.Integers, integersAVX512),
 		Floats:     tileInBlocks(16, pure.Floats, floatsAVX512),
 		Codes:      tileInBlocks(16, pure.Codes, codesAVX512),
+		Activated:  activatedInBlocks(16, pure.Activated, activatedAVX512),
 		Quantize:   quantizeInBlocks(16, pure.Quantize, quantizeAVX512),
 		Dequantize: dequantizeInBlocks(16, pure.Dequantize, dequantizeAVX512),
 		MaxWindows: channelsInBlocks(32, pure.MaxWindows, maxCodesAVX2),
@@ -200,6 +202,14 @@ func codesAVX2(y *uint8, t *QuantTile)
 
 //go:noescape
 func codesAVX512(y *uint8, t *QuantTile)
+
+// activatedAVX2 is a [Quant.Activated].
+//
+//go:noescape
+func activatedAVX2(y *uint8, t *QuantTile, a *QuantActivation)
+
+//go:noescape
+func activatedAVX512(y *uint8, t *QuantTile, a *QuantActivation)
 
 // quantizeAVX2 is a [Quant.Quantize].
 //

@@ -30,6 +30,7 @@ func neonQuant() Quant {
 		Integers:   tileInBlocks(8, pure.Integers, integersNEON),
 		Floats:     tileInBlocks(8, pure.Floats, floatsNEON),
 		Codes:      tileInBlocks(8, pure.Codes, codesNEON),
+		Activated:  activatedInBlocks(8, pure.Activated, activatedNEON),
 		Quantize:   quantizeInBlocks(8, pure.Quantize, quantizeNEON),
 		Dequantize: dequantizeInBlocks(8, pure.Dequantize, dequantizeNEON),
 		MaxWindows: channelsInBlocks(16, pure.MaxWindows, maxCodesNEON),
@@ -94,6 +95,11 @@ func floatsNEON(y *float32, t *QuantTile)
 //
 //go:noescape
 func codesNEON(y *uint8, t *QuantTile)
+
+// activatedNEON is a [Quant.Activated].
+//
+//go:noescape
+func activatedNEON(y *uint8, t *QuantTile, a *QuantActivation)
 
 // quantizeNEON is a [Quant.Quantize].
 //

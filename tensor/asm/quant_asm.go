@@ -14,6 +14,17 @@ func tileInBlocks[Y any](block int, short, long func(y *Y, t *QuantTile)) func(y
 	}
 }
 
+func activatedInBlocks(block int, short, long func(y *uint8, t *QuantTile,
+	a *QuantActivation)) func(y *uint8, t *QuantTile, a *QuantActivation) {
+	return func(y *uint8, t *QuantTile, a *QuantActivation) {
+		if t.Cols < block {
+			short(y, t, a)
+			return
+		}
+		long(y, t, a)
+	}
+}
+
 func channelsInBlocks(block int, short, long func(c, a *uint8, w *Window,
 	flip uint8)) func(c, a *uint8, w *Window, flip uint8) {
 	return func(c, a *uint8, w *Window, flip uint8) {
@@ -36,10 +47,11 @@ func flippedInBlocks(block int, short, long func(dst []int16, src []uint8,
 	}
 }
 
+// quantizeInBlocks leaves scales, too, by which the other one can't divide.
 func quantizeInBlocks(block int, short, long func(dst []uint8, x []float32, scale float32,
 	r *CodeRange)) func(dst []uint8, x []float32, scale float32, r *CodeRange) {
 	return func(dst []uint8, x []float32, scale float32, r *CodeRange) {
-		if len(dst) < block {
+		if len(dst) < block || !CanDivideCodes(scale) {
 			short(dst, x, scale, r)
 			return
 		}

@@ -131,13 +131,66 @@ block: \
 	VZEROUPPER; \
 	RET
 
+// QUOTIENT divides V0 by V5, whose inverse is V6, as CanDivideCodes says: the first quotient, V1, is brought
+// between the bounds, so that it is finite.
+#define QUOTIENT \
+	VMULPS V6, V0, V1; \
+	VMAXPS V7, V1, V1; \
+	VMINPS V8, V1, V1; \
+	VFNMADD231PS V5, V1, V0; \
+	VFMADD213PS V1, V6, V0
+
+// What QuantActivation has: R13 Bias, R14 whether it is a gate, V2 and V3 Before, V4 Shift, V11 and V12 Low
+// and High, V13 By, V14 and V15 After. VMAXPS and VMINPS return their second operand where it is NaN.
+#define ACTIVATED_SETUP \
+	CODES_SETUP; \
+	MOVQ a+16(FP), AX; \
+	MOVQ QuantActivation_Bias(AX), R13; \
+	MOVBLZX QuantActivation_IsGate(AX), R14; \
+	VBROADCASTSS (QuantActivation_Before+QuantAffine_Times)(AX), V2; \
+	VBROADCASTSS (QuantActivation_Before+QuantAffine_Plus)(AX), V3; \
+	VBROADCASTSS QuantActivation_Shift(AX), V4; \
+	VBROADCASTSS QuantActivation_Low(AX), V11; \
+	VBROADCASTSS QuantActivation_High(AX), V12; \
+	VBROADCASTSS QuantActivation_By(AX), V13; \
+	VBROADCASTSS (QuantActivation_After+QuantAffine_Times)(AX), V14; \
+	VBROADCASTSS (QuantActivation_After+QuantAffine_Plus)(AX), V15; \
+	VBROADCASTSS QuantActivation_Step(AX), V5; \
+	VBROADCASTSS QuantActivation_Inverse(AX), V6
+#define ACTIVATED_STEP \
+	SCALED; \
+	VADDPS (R13)(CX*4), V0, V0; \
+	VMULPS V2, V0, V0; \
+	VADDPS V3, V0, V0; \
+	TESTL R14, R14; \
+	JEQ clamp; \
+	VADDPS V4, V0, V1; \
+	VMAXPS V1, V11, V1; \
+	VMINPS V1, V12, V1; \
+	VMULPS V1, V0, V0; \
+	VDIVPS V13, V0, V0; \
+	JMP after; \
+clamp: \
+	VMAXPS V0, V11, V0; \
+	VMINPS V0, V12, V0; \
+after: \
+	VMULPS V14, V0, V0; \
+	VADDPS V15, V0, V0; \
+	QUOTIENT; \
+	CODES; \
+	STORE_BYTES((DI)(CX*1))
+
 #define QUANTIZE_SETUP \
 	MOVQ x_base+24(FP), SI; \
+	MOVL $0x3F800000, AX; \
+	VMOVD AX, X6; \
+	VDIVSS scale+48(FP), X6, X6; \
+	VBROADCASTSS X6, V6; \
 	VBROADCASTSS scale+48(FP), V5; \
 	MOVQ r+56(FP), DX; \
 	RANGE; \
 	SHUFFLE
-#define QUANTIZE_STEP VMOVUPS (SI), V0; VDIVPS V5, V0, V0; CODES; STORE_BYTES((DI))
+#define QUANTIZE_STEP VMOVUPS (SI), V0; QUOTIENT; CODES; STORE_BYTES((DI))
 #define MOVE_QUANTIZE LEAQ (SI)(CX*4), SI; ADDQ CX, DI
 
 // Bytes are widened first; flipped bits are those of the low byte.
@@ -177,6 +230,8 @@ TEXT ·floatsAVX2(SB), NOSPLIT, $0-16
 	TILE_PASS(8, 2, NONE, FLOATS_STEP)
 TEXT ·codesAVX2(SB), NOSPLIT, $0-16
 	TILE_PASS(8, 0, CODES_SETUP, CODES_STEP)
+TEXT ·activatedAVX2(SB), NOSPLIT, $0-24
+	TILE_PASS(8, 0, ACTIVATED_SETUP, ACTIVATED_STEP)
 TEXT ·quantizeAVX2(SB), NOSPLIT, $0-64
 	PASS(8, QUANTIZE_SETUP, QUANTIZE_STEP, MOVE_QUANTIZE)
 TEXT ·dequantizeAVX2(SB), NOSPLIT, $0-60
@@ -193,6 +248,8 @@ TEXT ·floatsAVX512(SB), NOSPLIT, $0-16
 	TILE_PASS(16, 2, NONE, FLOATS_STEP)
 TEXT ·codesAVX512(SB), NOSPLIT, $0-16
 	TILE_PASS(16, 0, CODES_SETUP, CODES_STEP)
+TEXT ·activatedAVX512(SB), NOSPLIT, $0-24
+	TILE_PASS(16, 0, ACTIVATED_SETUP, ACTIVATED_STEP)
 TEXT ·quantizeAVX512(SB), NOSPLIT, $0-64
 	PASS(16, QUANTIZE_SETUP, QUANTIZE_STEP, MOVE_QUANTIZE)
 TEXT ·dequantizeAVX512(SB), NOSPLIT, $0-60

@@ -125,16 +125,89 @@ next: \
 #define CODES_SETUP ADD $QuantTile_CodeRange, R4, R8; RANGE
 #define CODES_STEP SCALED; CODES
 
+// QUOTIENTS divides V0 and V1 by V16, whose inverse is V17, as CanDivideCodes says: the first quotients, V2
+// and V3, are brought between the bounds, so that they are finite.
+#define QUOTIENTS \
+	fmul(v17, v0, v2); \
+	fmul(v17, v1, v3); \
+	fmaxnm(v18, v2, v2); \
+	fmaxnm(v18, v3, v3); \
+	fmin(v19, v2, v2); \
+	fmin(v19, v3, v3); \
+	fmls(v16, v2, v0); \
+	fmls(v16, v3, v1); \
+	fmla(v17, v0, v2); \
+	fmla(v17, v1, v3); \
+	mov(v2, v0); \
+	mov(v3, v1)
+
+// What QuantActivation has: R5 Bias from the column on, R6 whether it is a gate, V21 and V22 Before, V23 Shift,
+// V24 and V25 Low and High, V26 By, V27 and V28 After. NaN passes through FMAX and FMIN.
+#define REPEAT(at, V) \
+	MOVWU at(R8), R3; \
+	VDUP  R3, V.S4
+#define ACTIVATED_SETUP \
+	CODES_SETUP; \
+	MOVD a+16(FP), R8; \
+	MOVD QuantActivation_Bias(R8), R5; \
+	MOVBU QuantActivation_IsGate(R8), R6; \
+	REPEAT((QuantActivation_Before+QuantAffine_Times), V21); \
+	REPEAT((QuantActivation_Before+QuantAffine_Plus), V22); \
+	REPEAT(QuantActivation_Shift, V23); \
+	REPEAT(QuantActivation_Low, V24); \
+	REPEAT(QuantActivation_High, V25); \
+	REPEAT(QuantActivation_By, V26); \
+	REPEAT((QuantActivation_After+QuantAffine_Times), V27); \
+	REPEAT((QuantActivation_After+QuantAffine_Plus), V28); \
+	REPEAT(QuantActivation_Step, V16); \
+	REPEAT(QuantActivation_Inverse, V17)
+// BIASES sets V6 and V7 to the bias of the block: Offset has been moved on, behind it.
+#define BIASES \
+	MOVD QuantTile_Offset(R4), R3; \
+	SUB  R3, R9, R3; \
+	SUB  $32, R3; \
+	ADD  R5, R3; \
+	VLD1 (R3), [V6.S4, V7.S4]
+#define BOTH(F, a) F(a, v0, v0); F(a, v1, v1)
+#define ACTIVATED_STEP \
+	SCALED; \
+	BIASES; \
+	fadd(v6, v0, v0); \
+	fadd(v7, v1, v1); \
+	BOTH(fmul, v21); \
+	BOTH(fadd, v22); \
+	CBZ R6, clamp; \
+	fadd(v23, v0, v2); \
+	fadd(v23, v1, v3); \
+	fmax(v24, v2, v2); \
+	fmax(v24, v3, v3); \
+	fmin(v25, v2, v2); \
+	fmin(v25, v3, v3); \
+	fmul(v2, v0, v0); \
+	fmul(v3, v1, v1); \
+	BOTH(fdiv, v26); \
+	B after; \
+clamp: \
+	BOTH(fmax, v24); \
+	BOTH(fmin, v25); \
+after: \
+	BOTH(fmul, v27); \
+	BOTH(fadd, v28); \
+	QUOTIENTS; \
+	CODES
+
 #define QUANTIZE_SETUP \
 	MOVD  x_base+24(FP), R1; \
-	MOVWU scale+48(FP), R8; \
-	VDUP  R8, V16.S4; \
+	FMOVS scale+48(FP), F16; \
+	FMOVS $1.0, F17; \
+	FDIVS F16, F17, F17; \
+	VDUP  V16.S[0], V16.S4; \
+	VDUP  V17.S[0], V17.S4; \
 	MOVD  r+56(FP), R8; \
 	RANGE
 #define QUANTIZE_STEP \
 	VLD1.P 32(R1), [V0.S4, V1.S4]; \
-	fdiv(v16, v0, v0); \
-	fdiv(v16, v1, v1); \
+	QUOTIENTS; \
 	CODES
 #define BACK_QUANTIZE ADD R3<<2, R1; ADD R3, R0
 
@@ -204,6 +277,8 @@ TEXT ·floatsNEON(SB), NOSPLIT, $0-16
 	TILE_PASS(2, NONE, FLOATS_STEP)
 TEXT ·codesNEON(SB), NOSPLIT, $0-16
 	TILE_PASS(0, CODES_SETUP, CODES_STEP)
+TEXT ·activatedNEON(SB), NOSPLIT, $0-24
+	TILE_PASS(0, ACTIVATED_SETUP, ACTIVATED_STEP)
 TEXT ·quantizeNEON(SB), NOSPLIT, $0-64
 	PASS(QUANTIZE_SETUP, QUANTIZE_STEP, BACK_QUANTIZE)
 TEXT ·dequantizeNEON(SB), NOSPLIT, $0-60
