@@ -19,6 +19,9 @@ func TestIntegerChains(t *testing.T) {
 		gate := op.Clip(b.Builder, op.Add(b.Builder, x, b.scalar(3)), 0, 6)
 		return op.Scale(b.Builder, op.Mul(b.Builder, x, gate), 1./6)
 	}
+	affine := func(b quantisedNet, x *graph.Value, times, plus float32) *graph.Value {
+		return op.Add(b.Builder, op.Mul(b.Builder, b.scalar(times), x), b.scalar(plus))
+	}
 	for name, c := range map[string]struct {
 		after    string
 		convolve bool
@@ -29,6 +32,27 @@ func TestIntegerChains(t *testing.T) {
 		}},
 		"codes of a convolution": {"integer_conv", true, func(b quantisedNet, x *graph.Value) {
 			b.Output("y", b.codes(swish(b, x), 3, -100))
+		}},
+		"a gate between affine functions": {"integer_conv", true, func(b quantisedNet, x *graph.Value) {
+			x = affine(b, x, 0.7, -0.25)
+			gate := op.Clip(b.Builder, op.Add(b.Builder, x, b.scalar(3)), 0, 6)
+			x = op.Div(b.Builder, op.Mul(b.Builder, x, gate), b.scalar(6))
+			b.Output("y", b.codes(affine(b, x, 1.5, 0.125), 0.37, -60))
+		}},
+		"a relu between affine functions": {"integer_matmul_packed", false, func(b quantisedNet, x *graph.Value) {
+			x = op.Apply(b.Builder, tensor.Relu, affine(b, x, 0.4, 0.5))
+			b.Output("y", b.codes(affine(b, x, 3, -1.25), 16, 9))
+		}},
+		"a clamp before sums": {"integer_conv", true, func(b quantisedNet, x *graph.Value) {
+			x = op.Clip(b.Builder, op.Mul(b.Builder, x, b.scalar(0.3)), -2, 5)
+			b.Output("y", b.codes(op.Add(b.Builder, op.Add(b.Builder, x, b.scalar(0.3)), b.scalar(0.7)), 0.1, 3))
+		}},
+		"products of products": {"integer_conv", true, func(b quantisedNet, x *graph.Value) {
+			x = op.Mul(b.Builder, op.Mul(b.Builder, x, b.scalar(0.3)), b.scalar(0.7))
+			b.Output("y", b.codes(op.Mul(b.Builder, x, b.scalar(0.9)), 0.1, 3))
+		}},
+		"codes of tiny steps": {"integer_conv", true, func(b quantisedNet, x *graph.Value) {
+			b.Output("y", b.codes(affine(b, x, 0x1p-70, 0x1p-69), 0x1p-68, 3))
 		}},
 		"floats of a convolution": {"integer_conv", true, func(b quantisedNet, x *graph.Value) {
 			b.Output("y", op.Apply(b.Builder, tensor.Tanh, op.Scale(b.Builder, x, 0.01)))

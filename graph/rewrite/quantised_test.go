@@ -96,7 +96,7 @@ var quantisedNets = []struct {
 			x = b.Apply(op.Dequantize{}, b.ApplyAll(op.QuantizeRows{}, x)...)
 			b.Output("y", op.Add(b.Builder, op.MatMul(b.Builder, x, b.weights(8, 6)), b.constant(1, 6)))
 		}},
-	{"convolutions with a relu", "reshape quantize integer_conv integer_conv",
+	{"convolutions with a relu", "quantize reshape integer_conv integer_conv",
 		func(b quantisedNet, x *graph.Value) {
 			x = op.Reshape(b.Builder, x, 0, 1, 2, 4)
 			s := op.Sliding{Before: op.IntsOf(1, 1), After: op.IntsOf(0, 1), Dilation: op.IntsOf(1, 2)}
@@ -106,7 +106,7 @@ var quantisedNets = []struct {
 			b.Output("y", op.Convolve(b.Builder, op.Conv{}, y, b.filters(4, 3, 1, 2), nil))
 		}},
 	{"groups of channels, and what is looked up",
-		"reshape quantize integer_conv reshape arg gather gather unsqueeze gather unsqueeze " +
+		"quantize reshape integer_conv reshape arg gather gather unsqueeze gather unsqueeze " +
 			"dequantize add",
 		func(b quantisedNet, x *graph.Value) {
 			y := b.rounded(op.Reshape(b.Builder, x, 0, 2, 4), 0.03, 120)

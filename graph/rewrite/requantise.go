@@ -14,6 +14,8 @@ import (
 //
 //	integers, sx·sw, b ─ product ─ relu ─ quantize ─ codes   →   integers, sx·sw/sy ─ product' ─ codes
 //
+// What floats are moved or joined to before is codes by then.
+//
 // It changes bits as ONNX Runtime does: the integers are multiplied by one factor, not by one and
 // then divided by another, and a bias is rounded to a multiple of sx·sw, which that of a quantised
 // model is. A code is another one only where a number is halfway between two. They are the same on
@@ -21,6 +23,10 @@ import (
 func Requantise(g *graph.Graph) (*graph.Graph, error) {
 	if !contains(g, func(o graph.Operator) bool { _, ok := integersOf(o); return ok }) {
 		return g, nil
+	}
+	g, err := codesEarlier(g)
+	if err != nil {
+		return nil, err
 	}
 	f := fusion{g, g.Consumers()}
 	return graph.Rebuild(g, graph.Rewriter{Node: func(r *graph.Rebuilding, n *graph.Node) {

@@ -66,6 +66,23 @@ var requantisedNets = []struct {
 	{"another function", "integer_matmul_packed tanh quantize", func(b quantisedNet) {
 		b.Output("y", b.codes(op.Apply(b.Builder, tensor.Tanh, b.product(false)), 0.01, 3))
 	}},
+	{"floats that are moved and joined",
+		"integer_matmul_packed gather integer_matmul_packed concat transpose", func(b quantisedNet) {
+			rows := b.Constant(tensor.ArrayOf([]int64{1, 0, 0}, 3))
+			x := op.Gather(b.Builder, b.product(false), rows, 0)
+			x = op.Concat(b.Builder, 0, x, op.Apply(b.Builder, tensor.Relu, b.product(false)))
+			b.Output("y", b.codes(op.Permute(b.Builder, x, 1, 0), 2, 3))
+		}},
+	{"joined floats that others need", "integer_matmul_packed integer_matmul_packed concat quantize",
+		func(b quantisedNet) {
+			x := op.Concat(b.Builder, 0, b.product(false), b.product(false))
+			b.Output("z", x)
+			b.Output("y", b.codes(x, 2, 3))
+		}},
+	{"few of the floats", "integer_matmul_packed gather quantize", func(b quantisedNet) {
+		row := b.Constant(tensor.ArrayOf([]int64{1}, 1))
+		b.Output("y", b.codes(op.Gather(b.Builder, b.product(false), row, 0), 2, 3))
+	}},
 	{"a bias beyond the integers", "integer_matmul_packed add add quantize", func(b quantisedNet) {
 		y := b.product(false)
 		y = op.Add(b.Builder, op.Add(b.Builder, y, b.constant(1e9, 6)), b.constant(1e9, 6))
