@@ -53,6 +53,12 @@ func newQuantize() *cobra.Command {
 			if err := f.checkOut(args[0]); err != nil {
 				return cli.Usage(err)
 			}
+			switch { // 0 stands for the default in Options
+			case f.options.Block == 0:
+				return cli.Usagef("--block: blocks have a row at least")
+			case f.options.Percentile == 0:
+				return cli.Usagef("--percentile: a range holds more than half of the numbers, not none")
+			}
 			f.options.Method = quantize.Method(f.method)
 			f.options.Calibration = quantize.Calibration(f.calibration)
 			return f.run(cmd.OutOrStdout(), args[0])

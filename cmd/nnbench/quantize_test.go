@@ -170,6 +170,10 @@ func TestQuantizeONNX(t *testing.T) {
 		"--onnx", table)
 	requireError(t, statusFailed, []string{"quantize", table, "--out", path},
 		"what was exported from a .safetensors file is quantised from that one")
+	requireError(t, statusUsage, []string{"quantize", digits, "--method", "u4", "--block", "0", "--out",
+		path}, "--block: blocks have a row at least")
+	requireError(t, statusUsage, []string{"quantize", digits, "--percentile", "0", "--out", path},
+		"--percentile: a range holds more than half of the numbers, not none")
 	requireError(t, statusUsage, []string{"quantize", digits, "--method", "int8", "--out", path},
 		`the method "int8" is not one of`)
 }
