@@ -37,16 +37,29 @@ def signed(path, to, inputs):
     dynamic(path, to, inputs, q.QuantType.QInt8, per_channel=True)
 
 
-def static(path, to, inputs, form=q.QuantFormat.QDQ, **more):
+def static(path, to, inputs, form=q.QuantFormat.QDQ, of=q.QuantType.QUInt8, by=q.QuantType.QInt8,
+           per_channel=True, **more):
     with tempfile.TemporaryDirectory() as d:
         prepared = os.path.join(d, "prepared.onnx")
         q.shape_inference.quant_pre_process(path, prepared, skip_symbolic_shape=True)
-        q.quantize_static(prepared, to, Samples(inputs), quant_format=form, per_channel=True,
-                          activation_type=q.QuantType.QUInt8, weight_type=q.QuantType.QInt8, **more)
+        q.quantize_static(prepared, to, Samples(inputs), quant_format=form, per_channel=per_channel,
+                          activation_type=of, weight_type=by, **more)
 
 
 def qoperator(path, to, inputs):
     static(path, to, inputs, q.QuantFormat.QOperator)
+
+
+def s8s8(path, to, inputs):
+    static(path, to, inputs, of=q.QuantType.QInt8)
+
+
+def u8u8(path, to, inputs):
+    static(path, to, inputs, by=q.QuantType.QUInt8, per_channel=False)
+
+
+def reduced(path, to, inputs):
+    static(path, to, inputs, reduce_range=True)
 
 
 def nbits(bits, level=0, symmetric=True):
@@ -85,6 +98,7 @@ def copied(path, to, inputs):
 
 PRODUCTS = {"dynamic": dynamic, "signed": signed, "qdq": static, "qoperator": qoperator}
 BITS = {"int4": nbits(4), "int4zeros": nbits(4, symmetric=False), "int4level4": nbits(4, 4), "int8bits": nbits(8)}
+CONVOLUTIONS = {"qdq": static, "qoperator": qoperator, "s8s8": s8s8, "u8u8": u8u8, "reduced": reduced}
 HALVES = {"half": halves(False), "halfinside": halves(True)}
 
 # How each network is quantised, by its name.
@@ -92,8 +106,14 @@ METHODS = {
     "minilm-128": {"dynamic": dynamic, "signed": signed, "qdq": static} | BITS | HALVES,
     "minilm-eager-128": {"fuseddynamic": fused("bert", 12, 384), "fused": fused("bert", 12, 384, copied),
                          "fusedhalf": fused("bert", 12, 384, halves(False))},
-    "resnet18": PRODUCTS | HALVES,
-    "mobilenet_v2": {"dynamic": dynamic, "half": halves(False)},
+    "resnet18": PRODUCTS | CONVOLUTIONS | HALVES,
+    "resnet50": CONVOLUTIONS,
+    "mobilenet_v2": {"dynamic": dynamic, "half": halves(False)} | CONVOLUTIONS,
+    "mobilenet_v3_large": CONVOLUTIONS,
+    "efficientnet_b0": CONVOLUTIONS,
+    "shufflenet_v2_x1_0": CONVOLUTIONS,
+    "detector": CONVOLUTIONS,
+    "unet": CONVOLUTIONS,
     "lstm-1": {"dynamic": dynamic, "signed": signed, "qdq": static} | HALVES,
     "lstm-2-both": {"signed": signed},
     "gru-3": {"dynamic": dynamic, "qdq": static, "half": halves(False)},
@@ -117,11 +137,11 @@ def main():
     to = folder("onnx", "zoo")
     for name, methods in METHODS.items():
         path = os.path.join(to, f"{name}.script.onnx")
-        with open(path.replace(".onnx", ".json")) as f:
-            inputs = json.load(f)[:1]
         for method, make in methods.items():
             if len(sys.argv) > 1 and not any(w in f"{name}.{method}" for w in sys.argv[1:]):
                 continue
+            with open(path.replace(".onnx", ".json")) as f:
+                inputs = json.load(f)[:1]
             made = os.path.join(to, f"{name}.{method}.onnx")
             try:
                 make(path, made, inputs[0])
