@@ -38,8 +38,9 @@ func (c *IntegerChain) activation() *tensor.QuantActivation {
 	if c.To == nil || !tensor.CanDivideCodes(c.To.Scale) {
 		return nil
 	}
-	a := &tensor.QuantActivation{Before: tensor.QuantAffine{Times: 1}, After: tensor.QuantAffine{Times: 1},
-		Low: float32(math.Inf(-1)), High: float32(math.Inf(1)), Step: c.To.Scale, Inverse: 1 / c.To.Scale}
+	same := tensor.QuantAffine{Times: 1}
+	a := &tensor.QuantActivation{Before: same, After: same, Low: float32(math.Inf(-1)),
+		High: float32(math.Inf(1)), Step: c.To.Scale, Inverse: 1 / c.To.Scale}
 	next := timesBefore
 	for s, step := range c.gated(c.number).Steps {
 		part := c.take(a, s, step, next)

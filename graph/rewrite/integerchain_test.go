@@ -33,19 +33,20 @@ func TestIntegerChains(t *testing.T) {
 		"codes of a convolution": {"integer_conv", true, func(b quantisedNet, x *graph.Value) {
 			b.Output("y", b.codes(swish(b, x), 3, -100))
 		}},
-		"a gate between affine functions": {"integer_conv", true, func(b quantisedNet, x *graph.Value) {
+		"a gate between": {"integer_conv", true, func(b quantisedNet, x *graph.Value) {
 			x = affine(b, x, 0.7, -0.25)
 			gate := op.Clip(b.Builder, op.Add(b.Builder, x, b.scalar(3)), 0, 6)
 			x = op.Div(b.Builder, op.Mul(b.Builder, x, gate), b.scalar(6))
 			b.Output("y", b.codes(affine(b, x, 1.5, 0.125), 0.37, -60))
 		}},
-		"a relu between affine functions": {"integer_matmul_packed", false, func(b quantisedNet, x *graph.Value) {
+		"a relu between": {"integer_matmul_packed", false, func(b quantisedNet, x *graph.Value) {
 			x = op.Apply(b.Builder, tensor.Relu, affine(b, x, 0.4, 0.5))
 			b.Output("y", b.codes(affine(b, x, 3, -1.25), 16, 9))
 		}},
 		"a clamp before sums": {"integer_conv", true, func(b quantisedNet, x *graph.Value) {
 			x = op.Clip(b.Builder, op.Mul(b.Builder, x, b.scalar(0.3)), -2, 5)
-			b.Output("y", b.codes(op.Add(b.Builder, op.Add(b.Builder, x, b.scalar(0.3)), b.scalar(0.7)), 0.1, 3))
+			x = op.Add(b.Builder, op.Add(b.Builder, x, b.scalar(0.3)), b.scalar(0.7))
+			b.Output("y", b.codes(x, 0.1, 3))
 		}},
 		"products of products": {"integer_conv", true, func(b quantisedNet, x *graph.Value) {
 			x = op.Mul(b.Builder, op.Mul(b.Builder, x, b.scalar(0.3)), b.scalar(0.7))

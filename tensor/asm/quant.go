@@ -182,7 +182,8 @@ func quantPure() Quant {
 		Depthwise: QuantDepthwise{NR: quantPureNR, Taps: 1, Place: inOrder, Mul: mulDepthwise},
 		Slide:     quantSlidePure(),
 		Center:    centerSums, Integers: tileOf(quantIntegers), Floats: tileOf(quantFloats),
-		Codes: tileOf(quantCodes), Activated: activatedCodes, Quantize: quantize, Dequantize: dequantize, Range: rangeOf,
+		Codes: tileOf(quantCodes), Activated: activatedCodes, Quantize: quantize,
+		Dequantize: dequantize, Range: rangeOf,
 		MaxWindows: maxCodes}
 	return q.multiplyingBy(q.Name, q.Form, q.NR, q.Mul)
 }
