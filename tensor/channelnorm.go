@@ -31,15 +31,24 @@ func (e *Engine[T]) ChannelMoments(mean, variance, x []T) {
 }
 
 // NormalizeChannels sets y to fma(x − mean, scale, shift), each of mean, scale and shift being a
-// number for each channel. y may be x.
-func (e *Engine[T]) NormalizeChannels(y, x, mean, scale, shift []T) {
-	e.requireChannels("NormalizeChannels", mean, scale, x)
-	if len(y) != len(x) || len(shift) != len(mean) {
-		panic(fmt.Sprintf("tensor: NormalizeChannels: %d results and %d shifts for %d elements of %d "+
-			"channels", len(y), len(shift), len(x), len(mean)))
+// number for each channel. Pixels of x begin step elements apart, and x ends with the last one. y,
+// which has no gaps, may be x.
+func (e *Engine[T]) NormalizeChannels(y, x []T, step int, mean, scale, shift []T) {
+	e.requireChannels("NormalizeChannels", mean, scale, y)
+	channels, rows := len(mean), len(y)/len(mean)
+	if step < channels || len(x) != (rows-1)*step+channels || len(shift) != channels {
+		panic(fmt.Sprintf("tensor: NormalizeChannels: %d elements, %d apart, and %d shifts for %d results "+
+			"of %d channels", len(x), step, len(shift), len(y), channels))
 	}
 	race.Write(y)
-	channels, rows := len(mean), len(x)/len(mean)
+	if race.Enabled {
+		announcePixels(x, channels, step, false)
+	}
+	if step > channels {
+		e.inChannels(channelTask[T]{pass: normalize, y: y, x: x, gaps: step - channels, mean: mean,
+			a: scale, b: shift})
+		return
+	}
 	together := rowsOfLines(channels, lineBytes/elementBytes[T]())
 	if width := together * channels; together > 1 && width <= channelBlock/8 && rows >= 4*together {
 		s := e.buffers[0].get()

@@ -38,7 +38,8 @@ func TestChannelNorm(t *testing.T) {
 				scale[c] = gamma[c] / float32(math.Sqrt(float64(variance[c]+1e-5)))
 			}
 			y := make([]float32, len(x))
-			e.NormalizeChannels(y, x, mean, scale, beta)
+			e.NormalizeChannels(y, x, channels, mean, scale, beta)
+			requireGapsAreSkipped(t, e, y, x, mean, scale, beta)
 			dx, dGamma, dBeta := make([]float32, len(x)), make([]float32, channels), make([]float32,
 				channels)
 			e.BatchNormGradient(dx, dGamma, dBeta, g, x, gamma, mean, variance, 1e-5)
@@ -105,6 +106,25 @@ func TestConstantChannels(t *testing.T) {
 	}
 }
 
+// requireGapsAreSkipped compares what pixels with gaps between them are normalised to with y.
+func requireGapsAreSkipped(t *testing.T, e *Engine[float32], y, x, mean, scale, shift []float32) {
+	t.Helper()
+	channels := len(mean)
+	step := channels + 3
+	apart := make([]float32, len(x)/channels*step-3)
+	for i := range apart {
+		apart[i] = float32(math.NaN())
+	}
+	for i := range len(x) / channels {
+		copy(apart[i*step:], x[i*channels:][:channels])
+	}
+	got := make([]float32, len(y))
+	e.NormalizeChannels(got, apart, step, mean, scale, shift)
+	require.Equal(t, y, got)
+	require.Panics(t, func() { e.NormalizeChannels(got, apart[1:], step, mean, scale, shift) })
+	require.Panics(t, func() { e.NormalizeChannels(got, apart, channels-1, mean, scale, shift) })
+}
+
 func TestChannelNormAllocatesNothing(t *testing.T) {
 	e := NewEngine[float32](ActiveISA(), 2)
 	x, y, row := make([]float32, 200_000), make([]float32, 200_000), make([]float32, 10)
@@ -114,7 +134,7 @@ func TestChannelNormAllocatesNothing(t *testing.T) {
 	}
 	require.Zero(t, testing.AllocsPerRun(10, func() {
 		e.ChannelMoments(row, other[0], x)
-		e.NormalizeChannels(y, x, row, other[0], other[1])
+		e.NormalizeChannels(y, x, len(row), row, other[0], other[1])
 		e.BatchNormGradient(y, other[0], other[1], x, x, row, other[2], other[3], 1)
 	}))
 }

@@ -17,6 +17,7 @@ type channelTask[T Float] struct {
 	k             *Kernels[T]
 	rows, parts   int
 	y, x, g       []T // rows
+	gaps          int // elements between rows of x, of normalize alone
 	mean, a, b, c []T // a row
 	sums          []T // two rows for each block: its chains
 }
@@ -33,9 +34,9 @@ const channelElements = 1 << 16
 func (e *Engine[T]) inChannels(pass channelTask[T]) {
 	t := e.channels.get()
 	*t = pass
-	t.k, t.rows = e.k, len(t.x)/len(t.mean)
+	t.k, t.rows = e.k, (len(t.x)+t.gaps)/(len(t.mean)+t.gaps)
 	blocks := (t.rows + columnBlock - 1) / columnBlock
-	t.parts = max(min(e.rules.threads, len(t.x)/channelElements, blocks), 1)
+	t.parts = max(min(e.rules.threads, t.rows*len(t.mean)/channelElements, blocks), 1)
 	Parallel(t, t.parts, e.rules.threads)
 	*t = channelTask[T]{}
 	e.channels.put(t)
@@ -81,7 +82,7 @@ func (t *channelTask[T]) Run(part int) {
 func (t *channelTask[T]) some(at, rows int) {
 	channels, norm := len(t.mean), &t.k.Norm
 	block, from := at/columnBlock*2*channels, at*channels
-	x, mean := &t.x[from], &t.mean[0]
+	x, mean := &t.x[from+at*t.gaps], &t.mean[0]
 	switch t.pass {
 	case columnSum:
 		t.k.Rows.ColumnSum(t.sums[block:][:channels], t.x[from:][:rows*channels], channels)
@@ -91,6 +92,11 @@ func (t *channelTask[T]) some(at, rows int) {
 		norm.ChannelGradientSums(&t.sums[block], &t.sums[block+channels], &t.g[from], x, mean, rows,
 			channels)
 	case normalize:
+		for ; t.gaps > 0 && rows > 1; rows-- {
+			norm.NormalizeChannels(&t.y[from], x, mean, &t.a[0], &t.b[0], 1, channels)
+			from, at = from+channels, at+1
+			x = &t.x[from+at*t.gaps]
+		}
 		norm.NormalizeChannels(&t.y[from], x, mean, &t.a[0], &t.b[0], rows, channels)
 	case gradient:
 		norm.ChannelGradient(&t.y[from], &t.g[from], x, mean, &t.a[0], &t.b[0], &t.c[0], rows, channels)

@@ -36,6 +36,14 @@ func (n *imageNet) conv(x *graph.Value, filters, kernel int) *graph.Value {
 		n.constant(filters, channels, kernel, kernel), n.constant(filters))
 }
 
+// batchNorm returns images that are normalised by moments on record.
+func (n *imageNet) batchNorm(x *graph.Value) *graph.Value {
+	channels, _ := x.Shape()[1].Value()
+	variance := op.Apply(n.b, tensor.Exp, n.constant(channels))
+	return n.b.Apply(op.BatchNorm{Epsilon: 1e-5}, x, n.constant(channels), n.constant(channels),
+		n.constant(channels), variance)
+}
+
 func (n *imageNet) relu(x *graph.Value) *graph.Value { return op.Apply(n.b, tensor.Relu, x) }
 
 // partNets are networks that join and cut images, and how many of the nodes that do so are left
@@ -68,6 +76,17 @@ var partNets = []struct {
 		b := op.Slice(n.b, h, 1, 16, op.ToEnd, 1)
 		c := n.relu(n.conv(b, 16, 3))
 		return n.conv(op.Concat(n.b, 1, h, op.Concat(n.b, 1, c, n.relu(n.conv(c, 17, 1)))), 16, 1)
+	}},
+	{"dense", [2]int{0, 0}, func(n *imageNet, x *graph.Value) *graph.Value {
+		all := []*graph.Value{n.relu(n.conv(x, 20, 3))}
+		for range 3 {
+			h := all[0]
+			if len(all) > 1 {
+				h = op.Concat(n.b, 1, all...)
+			}
+			all = append(all, n.conv(n.relu(n.batchNorm(h)), 16, 3))
+		}
+		return n.conv(n.relu(n.batchNorm(op.Concat(n.b, 1, all...))), 16, 1)
 	}},
 	// what is read by who knows no gaps, is an input, stands in two joins, or in one twice
 	{"copied", [2]int{2, 4}, func(n *imageNet, x *graph.Value) *graph.Value {

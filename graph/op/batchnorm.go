@@ -122,6 +122,11 @@ func (RunningMoments) Overwrites(output int) []int { return []int{output} }
 // ReadsShapeOnly says that it is x of which only the shape matters.
 func (RunningMoments) ReadsShapeOnly(input int) bool { return input == 4 }
 
+// TakesGaps says that the pixels that are read may stand apart.
+func (o BatchNorm) TakesGaps(_ []graph.Type, operand, dims int) bool {
+	return operand == 0 && o.ChannelsLast && dims == 1
+}
+
 // Bind returns a step that normalises block by block.
 func (o BatchNorm) Bind(b *graph.Binding) (graph.Step, error) {
 	return forFloat(b, o, bindBatchNorm[float32], bindBatchNorm[float64])
@@ -135,9 +140,10 @@ func bindBatchNorm[T tensor.Float](o BatchNorm, b *graph.Binding) (graph.Step, e
 	gamma, beta := tensor.Slot[T](b.Inputs[1]), tensor.Slot[T](b.Inputs[2])
 	mean, variance := tensor.Slot[T](b.Inputs[3]), tensor.Slot[T](b.Inputs[4])
 	e, scale := graph.Engine[T](b), make([]T, b.Inputs[1].Len())
+	step := pixelStep(b.Inputs[0], len(scale))
 	return func() {
 		scaleOf(scale, *gamma, *variance, T(o.Epsilon))
-		e.NormalizeChannels(y.write(), x.read(), *mean, scale, *beta)
+		e.NormalizeChannels(y.write(), x.read(), step, *mean, scale, *beta)
 		y.done()
 	}, nil
 }
@@ -167,7 +173,7 @@ func bindBatchNormTraining[T tensor.Float](o BatchNormTraining, b *graph.Binding
 		pixels := x.read()
 		e.ChannelMoments(*mean, *variance, pixels)
 		scaleOf(scale, *gamma, *variance, T(o.Epsilon))
-		e.NormalizeChannels(y.write(), pixels, *mean, scale, *beta)
+		e.NormalizeChannels(y.write(), pixels, len(scale), *mean, scale, *beta)
 		y.done()
 	}, nil
 }

@@ -49,6 +49,7 @@ func ofPredictions() []Pass {
 		{"layout", Layout},
 		{"dead", Dead},         // what nobody reads in its old place
 		{"identity", Identity}, // transposes to a place and back
+		{"nested", Nested},
 		{"poolrelu", PoolRelu},
 		{"convepilogue", ConvEpilogue},
 		{"dead", Dead}, // what the others have made needless
