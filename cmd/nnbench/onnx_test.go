@@ -125,7 +125,7 @@ func TestONNXBench(t *testing.T) {
 }
 
 // TestONNXPeer times a model in turns with a peer that answers as the script does: of a turn's two
-// runs the second counts.
+// runs the second counts, on two threads all but the first.
 func TestONNXPeer(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("the peer is a shell script here")
@@ -150,6 +150,12 @@ while read line; do echo 1; read line; echo 5000000; done`)
 		require.Equal(t, []any{"Peer 1", 2.0, 3.0, 5e6, 0.0}, []any{last["peer"], last["peer_load_ms"],
 			last["peer_compile_ms"], last["peer_run_ns"], last["largest_difference"]})
 		require.InDelta(t, 5e6/last["run_ns"].(float64), last["ratio"], 1e-6)
+		// On two threads all runs of a turn count but the first.
+		works = peer(`test -s "$4" || exit 1
+echo '{"version": "Peer 1", "load_ns": 2e6, "first_ns": 3e6, "outputs": ["y"]}'
+while read line; do echo 7000000; done`)
+		lines = jsonLines(t, requireDone(t, append(arguments(works), "--json", "--threads", "2")...))
+		require.Equal(t, 7e6, lines[len(lines)-1]["peer_run_ns"])
 	}
 	requireError(t, statusFailed, arguments("/no/python"), "--peer", "names a Python that has")
 	requireError(t, statusFailed, arguments(peer("echo 'ImportError: no onnxruntime' >&2; exit 1")),
