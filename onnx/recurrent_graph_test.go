@@ -198,3 +198,42 @@ func TestGraphsOfOtherCells(t *testing.T) {
 		}
 	}
 }
+
+// TestRecurrentOnThreads runs layers whose steps threads share: the bits are those of one thread,
+// whichever way the session tries.
+func TestRecurrentOnThreads(t *testing.T) {
+	const steps, in, h = 7, 3, 100
+	for operator, gates := range map[string]int{"GRU": 3, "LSTM": 4} {
+		for _, batch := range []int{1, 3} {
+			t.Run(fmt.Sprint(operator, batch), func(t *testing.T) {
+				lengths := onnx.NewTensor(tensor.ArrayOf([]int32{5, 7, 0}[:batch], batch))
+				inputs := map[string]*onnx.Value{"x": normal(1, steps, batch, in), "lengths": lengths}
+				attributes := []message{text("direction", "bidirectional"), attribute("hidden_size", h)}
+				if operator == "GRU" {
+					attributes = append(attributes, attribute("linear_before_reset", 1))
+				}
+				graph := graphOf([]message{declare("x", onnx.Float, steps, batch, in),
+					declare("lengths", onnx.Int32, batch)},
+					[]message{declare("y", onnx.Float), declare("last", onnx.Float)},
+					[]message{node(operator, "", []string{"x", "w", "r", "b", "lengths"},
+						[]string{"y", "last"}, attributes...)})
+				for i, shape := range [][]int{{2, gates * h, in}, {2, gates * h, h}, {2, 2 * gates * h}} {
+					graph = graph.bytes(5, constantTensor("wrb"[i:i+1], normal(uint64(i), shape...)))
+				}
+				m := made(t, 14, graph)
+				want, err := m.Session(onnx.SessionOptions{Threads: 1}).Run(inputs)
+				require.NoError(t, err)
+				for _, threads := range []int{2, 3} {
+					s := m.Session(onnx.SessionOptions{Threads: threads})
+					for range 20 { // some of which try each way
+						got, err := s.Run(inputs)
+						require.NoError(t, err)
+						for name := range want {
+							require.Equal(t, want[name].Array().Bytes(), got[name].Array().Bytes(), name)
+						}
+					}
+				}
+			})
+		}
+	}
+}

@@ -52,6 +52,9 @@ func bindCell[T tensor.Float](b *graph.Binding, cl Cell) graph.Step {
 	n, g := cl.batch*cl.hidden, cellKinds[cl.kind].gates
 	m.gates, m.reset, m.h, m.c = make([]T, n*g), make([]T, n*g), make([]T, n), make([]T, n)
 	m.next, m.nextC = make([]T, n), make([]T, n)
+	if cl.hasBlocks() {
+		return newBlockCell(b, m)
+	}
 	if n > 0 && cl.Integers == nil {
 		m.whole = newStateProduct(b, cl, m.r, 0)
 	}
@@ -64,8 +67,8 @@ func bindCell[T tensor.Float](b *graph.Binding, cl Cell) graph.Step {
 	return m.run
 }
 
-// run goes through the steps.
-func (m *cellRun[T]) run() {
+// start sets the states before the first step, and zeros behind the ends of sequences.
+func (m *cellRun[T]) start() {
 	clear(m.h)
 	clear(m.c)
 	clear(*m.y)
@@ -75,6 +78,11 @@ func (m *cellRun[T]) run() {
 	if m.c0 != nil {
 		copy(m.c, *m.c0)
 	}
+}
+
+// run goes through the steps.
+func (m *cellRun[T]) run() {
+	m.start()
 	width := len(m.gates) / max(m.batch, 1)
 	for step := range m.steps {
 		for row := range m.batch {
@@ -217,7 +225,8 @@ func (m *cellRun[T]) stepGRU() {
 func (m *cellRun[T]) stepLSTM() {
 	n, width := m.hidden, 4*m.hidden
 	if m.integers != nil {
-		if !m.integers.add(any(m.gates).([]float32), any(m.h).([]float32)) {
+		if !m.integers.add(any(m.gates).([]float32), any(m.h).([]float32),
+			[]int{0, 1, 2, 3}) {
 			m.fail(native.ErrNaN)
 			return
 		}

@@ -33,8 +33,9 @@ func newStateIntegers(b *graph.Binding, cl Cell, scales *tensor.Array) *stateInt
 }
 
 // add adds the state's part to the gates: its codes times the integers of the weights, and the
-// scales of the row and of the column. It reports whether no element is NaN.
-func (m *stateIntegers) add(gates, h []float32) bool {
+// scales of the row and of the column. order says of each gate where the weights have it. It reports
+// whether no element is NaN.
+func (m *stateIntegers) add(gates, h []float32, order []int) bool {
 	rows := len(m.ofState)
 	width, hidden := len(m.sums)/rows, len(m.codes)/rows
 	for row := range rows {
@@ -50,7 +51,9 @@ func (m *stateIntegers) add(gates, h []float32) bool {
 		g, z := gates[row*width:][:width], m.sums[row*width:][:width]
 		m.k.Parametric[tensor.Scale](m.factors, *m.scales, scale)
 		m.k.Binary[tensor.Mul](z, z, m.factors)
-		m.k.Binary[tensor.Add](g, g, z)
+		for i, at := range order {
+			m.k.Binary[tensor.Add](g[i*hidden:][:hidden], g[i*hidden:], z[at*hidden:])
+		}
 	}
 	return true
 }

@@ -1,0 +1,222 @@
+package standard
+
+import (
+	"math"
+
+	"simdnn/graph"
+	"simdnn/onnx/internal/native"
+	"simdnn/tensor"
+)
+
+// blockCell runs an LSTM, or a GRU that resets after its product. Its units are cut into a block a
+// thread: the products of their gates, and what becomes of these. A thread finds the weights of its
+// block in its caches in each step.
+type blockCell[T tensor.Float] struct {
+	*cellRun[T]
+	engine *tensor.Engine[T]
+	blocks []unitBlock[T]
+}
+
+// unitBlock is a block of units.
+type unitBlock[T tensor.Float] struct {
+	lo, hi  int
+	product *tensor.Product[T] // of states (batch, hidden) and weights (hidden, gates·units)
+	weights []T
+	panels  *tensor.RowPanels[T] // in their place for a batch of one
+	given   bool                 // the weights are copied in each run
+	sums    []T                  // (batch, gates·units): the products, of a GRU of r, z and n's state
+	z       []T                  // (batch, 4·units), as kernels take gates; of an LSTM the sums
+	bias    []T                  // 4·units
+}
+
+const (
+	// blockUnits is the number of units of a block at least, and what their number is a multiple of:
+	// a register of the widest kind.
+	blockUnits = 16
+	// sharedStateBytes is the size of weights from which on threads share a step: reading them from
+	// the second cache takes about a microsecond, ten times as long as threads need to meet.
+	sharedStateBytes = 128 << 10
+)
+
+// gateOrder says where ONNX has the gates that kernels take: of the state's weights, and of a GRU
+// its n of the inputs behind.
+var gateOrder = [...][4]int{gruCell: {1, 0, 2, 2}, LSTMCell: {0, 2, 3, 1}}
+
+// hasBlocks reports whether a cell is one of those that kernels know.
+func (cl *Cell) hasBlocks() bool {
+	names := cellKinds[cl.kind].activations
+	for i, a := range cl.activations {
+		if a.name != names[i] {
+			return false
+		}
+	}
+	return (cl.kind == LSTMCell || cl.kind == gruCell && cl.resetAfter) && cl.clip == 0 &&
+		!cl.inputForget && !cl.hasP && cl.batch*cl.hidden > 0
+}
+
+// newBlockCell returns a step that runs a cell by blocks.
+func newBlockCell[T tensor.Float](b *graph.Binding, m *cellRun[T]) graph.Step {
+	e, gates := graph.Engine[T](b), cellKinds[m.kind].gates
+	count, bytes := 1, gates*m.hidden*m.hidden*tensor.DTypeOf[T]().Bytes()
+	if m.integers == nil && bytes >= sharedStateBytes {
+		count = min(e.Threads(), m.hidden/blockUnits)
+		b.Shared = b.Shared || count > 1
+	}
+	c := &blockCell[T]{cellRun: m, engine: e, blocks: make([]unitBlock[T], count)}
+	for i := range c.blocks {
+		k := &c.blocks[i]
+		k.lo, k.hi = tensor.Share(m.hidden, blockUnits, i, count)
+		u := k.hi - k.lo
+		k.sums, k.bias = make([]T, m.batch*gates*u), make([]T, 4*u)
+		if k.z = k.sums; m.kind == gruCell {
+			k.z = make([]T, m.batch*4*u)
+		}
+		switch {
+		case m.integers != nil:
+		case m.kept == nil:
+			k.product, k.given = e.Serial().Plan(m.batch, gates*u, m.hidden, tensor.NT), true
+			k.weights = make([]T, gates*u*m.hidden)
+		case m.batch == 1:
+			k.panels = panelUnits(m.kept, e, m.Cell, k.lo, k.hi)
+		default:
+			p := packUnits(m.kept, e, m.Cell, k.lo, k.hi)
+			k.product, k.weights = e.Serial().PlanPacked(m.batch, p), p.Data()
+		}
+	}
+	return c.run
+}
+
+// run goes through the steps.
+func (m *blockCell[T]) run() {
+	for row := range m.batch {
+		if _, ok := m.place(0, row); !ok {
+			return
+		}
+	}
+	m.start()
+	for i := range m.blocks {
+		k := &m.blocks[i]
+		m.setBias(k)
+		if k.given {
+			gatherUnits(k.weights, *m.r, m.Cell, k.lo, k.hi)
+		}
+	}
+	tensor.ParallelSteps(m, m.steps, len(m.blocks))
+	h, c := m.before(m.steps)
+	copy(*m.yh, h)
+	copy(*m.yc, c)
+}
+
+// before returns the states before a step, which stand where the step after it leaves its own.
+func (m *blockCell[T]) before(step int) (h, c []T) {
+	if step%2 == 1 {
+		return m.next, m.nextC
+	}
+	return m.h, m.c
+}
+
+// Run does a block's share of a step.
+func (m *blockCell[T]) Run(step, block int) {
+	k := &m.blocks[block]
+	h, c := m.before(step)
+	next, nextC := m.before(step + 1)
+	if !m.multiply(k, step, h) {
+		m.fail(native.ErrNaN)
+		return
+	}
+	for row := range m.batch {
+		from, to := row*m.hidden+k.lo, row*m.hidden+k.hi
+		t, _ := m.place(step, row)
+		if t < 0 { // the sequence has ended
+			copy(next[from:to], h[from:to])
+			copy(nextC[from:to], c[from:to])
+			continue
+		}
+		z := k.z[row*len(k.bias):][:len(k.bias)]
+		if m.kind == LSTMCell {
+			m.k.Recurrent.LSTM(next[from:to], nextC[from:to], z, k.bias, c[from:to])
+		} else {
+			m.k.Recurrent.GRU(next[from:to], z, k.bias, h[from:to])
+		}
+		copy((*m.y)[t*m.batch*m.hidden+from:], next[from:to])
+	}
+}
+
+// multiply sets a block's gates: the chains of inputs go on with states. It reports whether no state
+// is NaN where it is rounded to integers.
+func (m *blockCell[T]) multiply(k *unitBlock[T], step int, h []T) bool {
+	u, gates := k.hi-k.lo, cellKinds[m.kind].gates
+	chains := gates
+	if m.kind == gruCell {
+		chains = 2 // n stands beside the product of its state
+		clear(k.sums)
+	}
+	for row := range m.batch {
+		t, _ := m.place(step, row)
+		if t < 0 {
+			continue
+		}
+		x := (*m.xp)[(t*m.batch+row)*gates*m.hidden:][:gates*m.hidden]
+		for g, at := range gateOrder[m.kind][:chains] {
+			copy(k.sums[(row*gates+g)*u:][:u], x[at*m.hidden+k.lo:])
+		}
+		if m.kind == gruCell {
+			copy(k.z[(4*row+2)*u:][:u], x[2*m.hidden+k.lo:])
+		}
+	}
+	switch {
+	case m.integers != nil:
+		return m.integers.add(any(k.sums).([]float32), any(h).([]float32), gateOrder[m.kind][:])
+	case k.panels != nil:
+		k.panels.Multiply(m.engine, k.sums, h, true)
+	default:
+		k.product.MatMulAdd(k.sums, h, k.weights)
+	}
+	if m.kind != gruCell {
+		return true
+	}
+	for row := range m.batch {
+		sums, z := k.sums[row*3*u:][:3*u], k.z[row*4*u:][:4*u]
+		copy(z[:2*u], sums)
+		copy(z[3*u:], sums[2*u:])
+	}
+	return true
+}
+
+// setBias sets the sums of both biases, of a GRU's n each. Without biases they are −0, which changes
+// no sum.
+func (m *blockCell[T]) setBias(k *unitBlock[T]) {
+	u, width := k.hi-k.lo, cellKinds[m.kind].gates*m.hidden
+	for g, at := range gateOrder[m.kind] {
+		for j := range u {
+			sum := T(math.Copysign(0, -1))
+			if m.bias != nil {
+				ofInput, ofState := (*m.bias)[at*m.hidden+k.lo+j], (*m.bias)[width+at*m.hidden+k.lo+j]
+				switch {
+				case m.kind == LSTMCell || g < 2:
+					sum = ofInput + ofState
+				case g == 2:
+					sum = ofInput
+				default:
+					sum = ofState
+				}
+			}
+			k.bias[g*u+j] = sum
+		}
+	}
+}
+
+// unitsOf returns a copy of the weights' rows of some units.
+func unitsOf[T tensor.Float](rows []T, cl Cell, lo, hi int) []T {
+	of := make([]T, cellKinds[cl.kind].gates*(hi-lo)*cl.hidden)
+	gatherUnits(of, rows, cl, lo, hi)
+	return of
+}
+
+// gatherUnits copies the weights' rows (gates·hidden, hidden) of some units in the order of gates.
+func gatherUnits[T tensor.Float](to, rows []T, cl Cell, lo, hi int) {
+	size := (hi - lo) * cl.hidden
+	for g, at := range gateOrder[cl.kind][:cellKinds[cl.kind].gates] {
+		copy(to[g*size:][:size], rows[(at*cl.hidden+lo)*cl.hidden:])
+	}
+}
