@@ -52,8 +52,8 @@ func bindCell[T tensor.Float](b *graph.Binding, cl Cell) graph.Step {
 	n, g := cl.batch*cl.hidden, cellKinds[cl.kind].gates
 	m.gates, m.reset, m.h, m.c = make([]T, n*g), make([]T, n*g), make([]T, n), make([]T, n)
 	m.next, m.nextC = make([]T, n), make([]T, n)
-	if cl.hasBlocks() {
-		return newBlockCell(b, m)
+	if singles, ok := any(m).(*cellRun[float32]); ok && cl.hasBlocks() {
+		return newBlockCell(b, singles)
 	}
 	if n > 0 && cl.Integers == nil {
 		m.whole = newStateProduct(b, cl, m.r, 0)

@@ -8,25 +8,25 @@ import (
 	"simdnn/tensor"
 )
 
-// blockCell runs an LSTM, or a GRU that resets after its product. Its units are cut into a block a
-// thread: the products of their gates, and what becomes of these. A thread finds the weights of its
-// block in its caches in each step.
-type blockCell[T tensor.Float] struct {
-	*cellRun[T]
-	engine *tensor.Engine[T]
-	blocks []unitBlock[T]
+// blockCell runs an LSTM of float32, or a GRU that resets after its product. Its units are cut into
+// a block a thread: the products of their gates, and what becomes of these. A thread finds the
+// weights of its block in its caches in each step.
+type blockCell struct {
+	*cellRun[float32]
+	engine *tensor.Engine[float32]
+	blocks []unitBlock
 }
 
 // unitBlock is a block of units.
-type unitBlock[T tensor.Float] struct {
+type unitBlock struct {
 	lo, hi  int
-	product *tensor.Product[T] // of states (batch, hidden) and weights (hidden, gates·units)
-	weights []T
-	panels  *tensor.RowPanels[T] // in their place for a batch of one
-	given   bool                 // the weights are copied in each run
-	sums    []T                  // (batch, gates·units): the products, of a GRU of r, z and n's state
-	z       []T                  // (batch, 4·units), as kernels take gates; of an LSTM the sums
-	bias    []T                  // 4·units
+	product *tensor.Product[float32] // of states (batch, hidden) and weights (hidden, gates·units)
+	weights []float32
+	panels  *tensor.RowPanels[float32] // in their place for a batch of one
+	given   bool                       // the weights are copied in each run
+	sums    []float32                  // (batch, gates·units): the products
+	z       []float32                  // (batch, 4·units), as kernels take gates; of an LSTM the sums
+	bias    []float32                  // 4·units
 }
 
 const (
@@ -55,27 +55,27 @@ func (cl *Cell) hasBlocks() bool {
 }
 
 // newBlockCell returns a step that runs a cell by blocks.
-func newBlockCell[T tensor.Float](b *graph.Binding, m *cellRun[T]) graph.Step {
-	e, gates := graph.Engine[T](b), cellKinds[m.kind].gates
-	count, bytes := 1, gates*m.hidden*m.hidden*tensor.DTypeOf[T]().Bytes()
+func newBlockCell(b *graph.Binding, m *cellRun[float32]) graph.Step {
+	e, gates := b.Float32, cellKinds[m.kind].gates
+	count, bytes := 1, gates*m.hidden*m.hidden*4
 	if m.integers == nil && bytes >= sharedStateBytes {
 		count = min(e.Threads(), m.hidden/blockUnits)
 		b.Shared = b.Shared || count > 1
 	}
-	c := &blockCell[T]{cellRun: m, engine: e, blocks: make([]unitBlock[T], count)}
+	c := &blockCell{cellRun: m, engine: e, blocks: make([]unitBlock, count)}
 	for i := range c.blocks {
 		k := &c.blocks[i]
 		k.lo, k.hi = tensor.Share(m.hidden, blockUnits, i, count)
 		u := k.hi - k.lo
-		k.sums, k.bias = make([]T, m.batch*gates*u), make([]T, 4*u)
+		k.sums, k.bias = make([]float32, m.batch*gates*u), make([]float32, 4*u)
 		if k.z = k.sums; m.kind == gruCell {
-			k.z = make([]T, m.batch*4*u)
+			k.z = make([]float32, m.batch*4*u)
 		}
 		switch {
 		case m.integers != nil:
 		case m.kept == nil:
 			k.product, k.given = e.Serial().Plan(m.batch, gates*u, m.hidden, tensor.NT), true
-			k.weights = make([]T, gates*u*m.hidden)
+			k.weights = make([]float32, gates*u*m.hidden)
 		case m.batch == 1:
 			k.panels = panelUnits(m.kept, e, m.Cell, k.lo, k.hi)
 		default:
@@ -87,7 +87,7 @@ func newBlockCell[T tensor.Float](b *graph.Binding, m *cellRun[T]) graph.Step {
 }
 
 // run goes through the steps.
-func (m *blockCell[T]) run() {
+func (m *blockCell) run() {
 	for row := range m.batch {
 		if _, ok := m.place(0, row); !ok {
 			return
@@ -108,7 +108,7 @@ func (m *blockCell[T]) run() {
 }
 
 // before returns the states before a step, which stand where the step after it leaves its own.
-func (m *blockCell[T]) before(step int) (h, c []T) {
+func (m *blockCell) before(step int) (h, c []float32) {
 	if step%2 == 1 {
 		return m.next, m.nextC
 	}
@@ -116,7 +116,7 @@ func (m *blockCell[T]) before(step int) (h, c []T) {
 }
 
 // Run does a block's share of a step.
-func (m *blockCell[T]) Run(step, block int) {
+func (m *blockCell) Run(step, block int) {
 	k := &m.blocks[block]
 	h, c := m.before(step)
 	next, nextC := m.before(step + 1)
@@ -144,7 +144,7 @@ func (m *blockCell[T]) Run(step, block int) {
 
 // multiply sets a block's gates: the chains of inputs go on with states. It reports whether no state
 // is NaN where it is rounded to integers.
-func (m *blockCell[T]) multiply(k *unitBlock[T], step int, h []T) bool {
+func (m *blockCell) multiply(k *unitBlock, step int, h []float32) bool {
 	u, gates := k.hi-k.lo, cellKinds[m.kind].gates
 	chains := gates
 	if m.kind == gruCell {
@@ -166,7 +166,7 @@ func (m *blockCell[T]) multiply(k *unitBlock[T], step int, h []T) bool {
 	}
 	switch {
 	case m.integers != nil:
-		return m.integers.add(any(k.sums).([]float32), any(h).([]float32), gateOrder[m.kind][:])
+		return m.integers.add(k.sums, h, gateOrder[m.kind][:])
 	case k.panels != nil:
 		k.panels.Multiply(m.engine, k.sums, h, true)
 	default:
@@ -185,11 +185,11 @@ func (m *blockCell[T]) multiply(k *unitBlock[T], step int, h []T) bool {
 
 // setBias sets the sums of both biases, of a GRU's n each. Without biases they are −0, which changes
 // no sum.
-func (m *blockCell[T]) setBias(k *unitBlock[T]) {
+func (m *blockCell) setBias(k *unitBlock) {
 	u, width := k.hi-k.lo, cellKinds[m.kind].gates*m.hidden
 	for g, at := range gateOrder[m.kind] {
 		for j := range u {
-			sum := T(math.Copysign(0, -1))
+			sum := float32(math.Copysign(0, -1))
 			if m.bias != nil {
 				ofInput, ofState := (*m.bias)[at*m.hidden+k.lo+j], (*m.bias)[width+at*m.hidden+k.lo+j]
 				switch {
@@ -207,14 +207,18 @@ func (m *blockCell[T]) setBias(k *unitBlock[T]) {
 }
 
 // unitsOf returns a copy of the weights' rows of some units.
-func unitsOf[T tensor.Float](rows []T, cl Cell, lo, hi int) []T {
-	of := make([]T, cellKinds[cl.kind].gates*(hi-lo)*cl.hidden)
+//
+//go:noinline
+func unitsOf(rows []float32, cl Cell, lo, hi int) []float32 {
+	of := make([]float32, cellKinds[cl.kind].gates*(hi-lo)*cl.hidden)
 	gatherUnits(of, rows, cl, lo, hi)
 	return of
 }
 
 // gatherUnits copies the weights' rows (gates·hidden, hidden) of some units in the order of gates.
-func gatherUnits[T tensor.Float](to, rows []T, cl Cell, lo, hi int) {
+//
+//go:noinline
+func gatherUnits(to, rows []float32, cl Cell, lo, hi int) {
 	size := (hi - lo) * cl.hidden
 	for g, at := range gateOrder[cl.kind][:cellKinds[cl.kind].gates] {
 		copy(to[g*size:][:size], rows[(at*cl.hidden+lo)*cl.hidden:])

@@ -46,20 +46,20 @@ func packState[T tensor.Float](w *keptState, e *tensor.Engine[T], from int) *ten
 }
 
 // packUnits returns that of the rows of some units, in the order in which kernels take gates.
-func packUnits[T tensor.Float](w *keptState, e *tensor.Engine[T], cl Cell,
-	lo, hi int) *tensor.Packed[T] {
-	return packKept(w, keptRows{from: lo, units: hi - lo}, func(rows []T) *tensor.Packed[T] {
+func packUnits(w *keptState, e *tensor.Engine[float32], cl Cell,
+	lo, hi int) *tensor.Packed[float32] {
+	return packKept(w, keptRows{from: lo, units: hi - lo}, func(rows []float32) *tensor.Packed[float32] {
 		return packRows(e, unitsOf(rows, cl, lo, hi), cl.hidden)
 	})
 }
 
 // panelUnits returns it for one row of states, which is faster by a fifth.
-func panelUnits[T tensor.Float](w *keptState, e *tensor.Engine[T], cl Cell,
-	lo, hi int) *tensor.RowPanels[T] {
+func panelUnits(w *keptState, e *tensor.Engine[float32], cl Cell,
+	lo, hi int) *tensor.RowPanels[float32] {
 	key := keptRows{from: lo, units: hi - lo, alone: true}
-	return packKept(w, key, func(rows []T) *tensor.RowPanels[T] {
+	return packKept(w, key, func(rows []float32) *tensor.RowPanels[float32] {
 		of := unitsOf(rows, cl, lo, hi)
-		p := tensor.NewRowPanels[T](cl.hidden, len(of)/cl.hidden)
+		p := tensor.NewRowPanels[float32](cl.hidden, len(of)/cl.hidden)
 		p.SetTransposed(e, of)
 		return p
 	})
