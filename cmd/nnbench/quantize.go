@@ -247,13 +247,21 @@ func largestOf(x []float64) (best int) {
 	return best
 }
 
-// quantizeTime is how long two models are run in turns to be timed.
-const quantizeTime = 400 * time.Millisecond
+// quantizeTime is how long two models are run in turns to be timed; slow ones take longer, up to
+// quantizeTurns turns or quantizeMost.
+const (
+	quantizeTime  = 400 * time.Millisecond
+	quantizeTurns = 5
+	quantizeMost  = 10 * quantizeTime
+)
 
 // time sets the times to the shortest of two functions' runs, in turns.
 func (r *quantizeResult) time(before, after func() error) error {
 	shortest := [2]time.Duration{math.MaxInt64, math.MaxInt64}
-	for start := time.Now(); time.Since(start) < quantizeTime; {
+	for start, turn := time.Now(), 0; ; turn++ {
+		if d := time.Since(start); d > quantizeTime && (turn >= quantizeTurns || d > quantizeMost) {
+			break
+		}
 		for i, f := range [2]func() error{before, after} {
 			began := time.Now()
 			if err := f(); err != nil {
