@@ -82,7 +82,7 @@ func single(x []float64) []float32 {
 
 func BenchmarkProducts(b *testing.B) {
 	rng := rand.New(rand.NewPCG(1, 1))
-	for _, n := range []int{16, 64, 512, 1024} {
+	for _, n := range []int{8, 16, 32, 64, 512, 1024} {
 		x, y := mat.NewDense(n, n, normal(rng, n*n)), mat.NewDense(n, n, normal(rng, n*n))
 		z := mat.NewDense(n, n, nil)
 		both(b, fmt.Sprintf("Dense.Mul/%d", n), func() { z.Mul(x, y) })
@@ -98,7 +98,7 @@ func BenchmarkProducts(b *testing.B) {
 
 func BenchmarkFactorizations(b *testing.B) {
 	rng := rand.New(rand.NewPCG(1, 1))
-	for _, n := range []int{32, 128, 512} {
+	for _, n := range []int{8, 16, 32, 64, 128, 512} {
 		x := mat.NewDense(n, n, normal(rng, n*n))
 		rhs := mat.NewDense(n, n, normal(rng, n*n))
 		var sym mat.SymDense
@@ -107,58 +107,65 @@ func BenchmarkFactorizations(b *testing.B) {
 		both(b, fmt.Sprintf("Cholesky/%d", n), func() { var q mat.Cholesky; q.Factorize(&sym) })
 		both(b, fmt.Sprintf("LU/%d", n), func() { var q mat.LU; q.Factorize(x) })
 		both(b, fmt.Sprintf("Solve/%d", n), func() { var q mat.Dense; q.Solve(x, rhs) })
+		both(b, fmt.Sprintf("Inverse/%d", n), func() { var q mat.Dense; q.Inverse(x) })
+		both(b, fmt.Sprintf("Det/%d", n), func() { mat.Det(x) })
 		both(b, fmt.Sprintf("SVD/%d", n), func() { var q mat.SVD; q.Factorize(x, mat.SVDThin) })
 		both(b, fmt.Sprintf("SVDValues/%d", n), func() { var q mat.SVD; q.Factorize(x, mat.SVDNone) })
 		both(b, fmt.Sprintf("EigenSym/%d", n), func() { var q mat.EigenSym; q.Factorize(&sym, true) })
 	}
 }
 
-func BenchmarkVectors(b *testing.B) {
-	rng := rand.New(rand.NewPCG(1, 1))
-	for _, n := range []int{8, 64, 1000, 100000} {
-		x, y := normal(rng, n*3), normal(rng, n*3)
-		u, v := single(x), single(y)
-		for _, inc := range []int{1, 3} {
-			name := func(s string) string { return fmt.Sprintf("%s/%d/inc=%d", s, n, inc) }
-			d, s := blas64.Implementation, blas32.Implementation
-			both(b, name("Ddot"), func() { d().Ddot(n, x, inc, y, inc) })
-			both(b, name("Sdot"), func() { s().Sdot(n, u, inc, v, inc) })
-			both(b, name("Daxpy"), func() { d().Daxpy(n, 1e-9, x, inc, y, inc) })
-			both(b, name("Saxpy"), func() { s().Saxpy(n, 1e-9, u, inc, v, inc) })
-			both(b, name("Dscal"), func() { d().Dscal(n, -1, x, inc) })
-			both(b, name("Dnrm2"), func() { d().Dnrm2(n, x, inc) })
-			both(b, name("Dasum"), func() { d().Dasum(n, x, inc) })
-			both(b, name("Idamax"), func() { d().Idamax(n, x, inc) })
-			both(b, name("Drot"), func() { d().Drot(n, x, inc, y, inc, 0.6, 0.8) })
+// routine is a call of one, with its name.
+type routine struct {
+	name string
+	call func()
+}
+
+func normals[T float32 | float64](rng *rand.Rand, n int) []T {
+	x := make([]T, n)
+	for i := range x {
+		x[i] = T(rng.NormFloat64())
+	}
+	return x
+}
+
+// each times routines, whose names get a suffix.
+func each(b *testing.B, suffix string, routines ...[]routine) {
+	for _, list := range routines {
+		for _, r := range list {
+			both(b, r.name+suffix, r.call)
 		}
 	}
 }
 
-func BenchmarkMatrixVector(b *testing.B) {
+var increments = []int{1, 2, -1}
+
+func BenchmarkVectors(b *testing.B) {
 	rng := rand.New(rand.NewPCG(1, 1))
-	for _, n := range []int{8, 64, 512, 2048} {
-		a, x, y := normal(rng, n*n), normal(rng, n), normal(rng, n)
-		for i := range a {
-			if i%(n+1) != 0 {
-				a[i] /= 1e4
-			} else {
-				a[i] = 1
+	for _, inc := range increments {
+		for _, n := range []int{8, 16, 64, 1000, 100_000, 1_000_000} {
+			each(b, fmt.Sprintf("/inc=%d/%d", inc, n), vectors64(rng, n, inc), vectors32(rng, n, inc))
+		}
+	}
+}
+
+func BenchmarkMatrices(b *testing.B) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	for _, inc := range increments {
+		for _, n := range []int{3, 8, 16, 64, 300, 1000} {
+			each(b, fmt.Sprintf("/inc=%d/%d", inc, n), matrices64(rng, n, inc), matrices32(rng, n, inc))
+		}
+	}
+}
+
+func BenchmarkBands(b *testing.B) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	for _, inc := range increments {
+		for _, k := range []int{1, 4, 30} {
+			for _, n := range []int{8, 64, 1000, 100_000} {
+				each(b, fmt.Sprintf("/inc=%d/k=%d/%d", inc, k, n), bands64(rng, n, k, inc),
+					bands32(rng, n, k, inc))
 			}
 		}
-		s, u, v := single(a), single(x), single(y)
-		d, f := blas64.Implementation, blas32.Implementation
-		name := func(s string) string { return fmt.Sprintf("%s/%d", s, n) }
-		both(b, name("Dgemv"), func() { d().Dgemv(blas.NoTrans, n, n, 0.5, a, n, x, 1, 0.5, y, 1) })
-		both(b, name("DgemvT"), func() { d().Dgemv(blas.Trans, n, n, 0.5, a, n, x, 1, 0.5, y, 1) })
-		both(b, name("Sgemv"), func() { f().Sgemv(blas.NoTrans, n, n, 0.5, s, n, u, 1, 0.5, v, 1) })
-		both(b, name("SgemvT"), func() { f().Sgemv(blas.Trans, n, n, 0.5, s, n, u, 1, 0.5, v, 1) })
-		both(b, name("Dger"), func() { d().Dger(n, n, 1e-9, x, 1, y, 1, a, n) })
-		both(b, name("Dsymv"), func() { d().Dsymv(blas.Upper, n, 0.5, a, n, x, 1, 0.5, y, 1) })
-		both(b, name("Dsyr"), func() { d().Dsyr(blas.Upper, n, 1e-9, x, 1, a, n) })
-		both(b, name("Dsyr2"), func() { d().Dsyr2(blas.Lower, n, 1e-9, x, 1, y, 1, a, n) })
-		both(b, name("Dtrmv"), func() { d().Dtrmv(blas.Upper, blas.NoTrans, blas.Unit, n, a, n, x, 1) })
-		both(b, name("Dtrsv"), func() { d().Dtrsv(blas.Upper, blas.NoTrans, blas.Unit, n, a, n, x, 1) })
-		both(b, name("DtrsvT"), func() { d().Dtrsv(blas.Lower, blas.Trans, blas.Unit, n, a, n, x, 1) })
-		both(b, name("Dgbmv"), func() { d().Dgbmv(blas.NoTrans, n, n-4, 2, 1, 1, a, 4, x, 1, 0.5, y, 1) })
 	}
 }

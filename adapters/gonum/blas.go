@@ -11,19 +11,21 @@
 // Products, gemm and the blocks of symm, syrk, syr2k, trmm and trsm, are chains of fused
 // multiply-adds over the ascending inner index (a single column: dots in virtual lanes), which
 // begin at beta·C, with alpha multiplied into the operand of fewer elements. Matrices times
-// vectors, dots and sums have the orders of package [simdnn/tensor/asm]. So results have the same
-// bits on every instruction set (generic excepted) and with any number of threads, and rows of a
-// product don't depend on how many there are. Nothing is skipped: 0·NaN is NaN wherever an element
-// is multiplied.
+// vectors, dots and sums have the orders of package [simdnn/tensor/asm]. What is too short to be
+// worth a kernel is computed in Go, each product rounded before it is added: vectors and rows of
+// up to 16 elements, triangles of that order, and the sums of vectors with gaps. So results have
+// the same bits on every instruction set (generic excepted) and with any number of threads, and
+// rows of a product don't depend on how many there are. Nothing is skipped: 0·NaN is NaN wherever
+// an element is multiplied.
 //
 // With beta = 0 what stood in C or y is not read, with alpha = 0 A, B and x are not. Everything
 // else that gonum defines is as there: which arguments panic and with what text, empty operands,
 // negative increments, triangles that are not read, and triangular solves without a test for
 // singularity.
 //
-// Gonum's own are: dot, axpy, scal, nrm2, asum and iamax of vectors with gaps, swap, copy, rot,
+// Gonum's own are: axpy and scal of vectors of more than 16 elements with gaps, swap, copy, rot,
 // rotg, rotm, rotmg, sdsdot, dsdot, norms whose squares overflow or vanish, and everything complex.
-// Those that add up round in another order on other processors than amd64.
+// Those that add up may round otherwise on other processors than amd64.
 package simdnn
 
 import (
@@ -39,8 +41,13 @@ import (
 // [blas.Complex64] and a [blas.Complex128]. It may be used by many goroutines at once.
 type Implementation struct {
 	gonum.Implementation // the routines that are not overridden, and what these refuse
-	f32                  *core[float32]
-	f64                  *core[float64]
+	*cores
+}
+
+// cores are one pointer, which an interface holds as it is: calls through it need no copy.
+type cores struct {
+	f32 core[float32]
+	f64 core[float64]
 }
 
 var (
@@ -62,7 +69,10 @@ var shared = sync.OnceValue(func() Implementation {
 
 // With returns an implementation that computes with these engines.
 func With(f32 *tensor.Engine[float32], f64 *tensor.Engine[float64]) Implementation {
-	return Implementation{f32: newCore(f32), f64: newCore(f64)}
+	c := new(cores)
+	c.f32.set(f32)
+	c.f64.set(f64)
+	return Implementation{cores: c}
 }
 
 // core has the routines of one element type. Each reports whether it did what it was asked for: it
@@ -71,12 +81,14 @@ type core[T tensor.Float] struct {
 	e     *tensor.Engine[T]
 	k     *tensor.Kernels[T]
 	spare sync.Pool // of *scratch[T]
+
+	heights [mostSmall + 1]uint8 // of row blocks by number of rows
 }
 
-func newCore[T tensor.Float](e *tensor.Engine[T]) *core[T] {
-	c := &core[T]{e: e, k: e.Kernels()}
+func (c *core[T]) set(e *tensor.Engine[T]) {
+	c.e, c.k = e, e.Kernels()
 	c.spare.New = func() any { return new(scratch[T]) }
-	return c
+	c.setHeights()
 }
 
 // scratch is the memory of one call.

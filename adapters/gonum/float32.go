@@ -1,13 +1,24 @@
-// Code generated from float64.go by go generate; DO NOT EDIT.
+// Code generated from the file for float64 by go generate; DO NOT EDIT.
 
 package simdnn
 
-import "gonum.org/v1/gonum/blas"
+import (
+	"gonum.org/v1/gonum/blas"
+
+	"simdnn/tensor"
+)
 
 // The methods of this file hand each routine of [blas.Float32] to the core, and to gonum what the
-// core leaves to it; gonum documents them.
+// core leaves to it; gonum documents them. Triangles are set field by field, since a literal would be
+// copied, and the loads that follow so soon would wait.
 
 func (i Implementation) Sdot(n int, x []float32, incX int, y []float32, incY int) float32 {
+	if n > 0 && incX == 1 && incY == 1 && n <= len(x) && n <= len(y) {
+		if n <= few {
+			return dotFew(x[:n], y[:n])
+		}
+		return i.f32.k.Reduce.Dot(x[:n], y[:n])
+	}
 	if v, ok := i.f32.dot(n, x, incX, y, incY); ok {
 		return v
 	}
@@ -35,13 +46,37 @@ func (i Implementation) Isamax(n int, x []float32, incX int) int {
 	return i.Implementation.Isamax(n, x, incX)
 }
 
+func (i Implementation) Scopy(n int, x []float32, incX int, y []float32, incY int) {
+	if n > 0 && arePairs(incX, incY) && n <= len(x) && n <= len(y) {
+		copy(y[:n], x)
+		return
+	}
+	i.Implementation.Scopy(n, x, incX, y, incY)
+}
+
 func (i Implementation) Saxpy(n int, alpha float32, x []float32, incX int, y []float32, incY int) {
+	if n > 0 && incX == 1 && incY == 1 && n <= len(x) && n <= len(y) && alpha != 0 {
+		if n <= tiny {
+			axpyFew(y[:n], x[:n], alpha)
+		} else {
+			i.f32.k.Parametric[tensor.Axpy](y[:n], x[:n], alpha)
+		}
+		return
+	}
 	if !i.f32.axpy(n, alpha, x, incX, y, incY) {
 		i.Implementation.Saxpy(n, alpha, x, incX, y, incY)
 	}
 }
 
 func (i Implementation) Sscal(n int, alpha float32, x []float32, incX int) {
+	if n > 0 && incX == 1 && n <= len(x) && alpha != 0 {
+		if n <= tiny {
+			scaleFew(x[:n], alpha)
+		} else {
+			i.f32.k.Parametric[tensor.Scale](x[:n], x[:n], alpha)
+		}
+		return
+	}
 	if !i.f32.scal(n, alpha, x, incX) {
 		i.Implementation.Sscal(n, alpha, x, incX)
 	}
@@ -74,7 +109,8 @@ func (i Implementation) Sger(m int, n int, alpha float32, x []float32, incX int,
 func (i Implementation) Strmv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int,
 	a []float32, lda int, x []float32, incX int) {
 
-	t := triangle[float32]{form: full, n: n, a: a, ld: lda}
+	var t triangle[float32]
+	t.form, t.n, t.a, t.ld = full, n, a, lda
 	if !i.f32.mulVector(&t, ul, tA, d, x, incX) {
 		i.Implementation.Strmv(ul, tA, d, n, a, lda, x, incX)
 	}
@@ -83,7 +119,8 @@ func (i Implementation) Strmv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n in
 func (i Implementation) Strsv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int,
 	a []float32, lda int, x []float32, incX int) {
 
-	t := triangle[float32]{form: full, n: n, a: a, ld: lda}
+	var t triangle[float32]
+	t.form, t.n, t.a, t.ld = full, n, a, lda
 	if !i.f32.solveVector(&t, ul, tA, d, x, incX) {
 		i.Implementation.Strsv(ul, tA, d, n, a, lda, x, incX)
 	}
@@ -92,7 +129,8 @@ func (i Implementation) Strsv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n in
 func (i Implementation) Ssymv(ul blas.Uplo, n int, alpha float32, a []float32, lda int,
 	x []float32, incX int, beta float32, y []float32, incY int) {
 
-	t := triangle[float32]{form: full, n: n, a: a, ld: lda}
+	var t triangle[float32]
+	t.form, t.n, t.a, t.ld = full, n, a, lda
 	if !i.f32.mulSymmetric(&t, ul, alpha, x, incX, beta, y, incY) {
 		i.Implementation.Ssymv(ul, n, alpha, a, lda, x, incX, beta, y, incY)
 	}
@@ -101,7 +139,8 @@ func (i Implementation) Ssymv(ul blas.Uplo, n int, alpha float32, a []float32, l
 func (i Implementation) Ssyr(ul blas.Uplo, n int, alpha float32, x []float32, incX int,
 	a []float32, lda int) {
 
-	t := triangle[float32]{form: full, n: n, a: a, ld: lda}
+	var t triangle[float32]
+	t.form, t.n, t.a, t.ld = full, n, a, lda
 	if !i.f32.addSquare(&t, ul, alpha, x, incX) {
 		i.Implementation.Ssyr(ul, n, alpha, x, incX, a, lda)
 	}
@@ -110,7 +149,8 @@ func (i Implementation) Ssyr(ul blas.Uplo, n int, alpha float32, x []float32, in
 func (i Implementation) Ssyr2(ul blas.Uplo, n int, alpha float32, x []float32, incX int,
 	y []float32, incY int, a []float32, lda int) {
 
-	t := triangle[float32]{form: full, n: n, a: a, ld: lda}
+	var t triangle[float32]
+	t.form, t.n, t.a, t.ld = full, n, a, lda
 	if !i.f32.addProducts(&t, ul, alpha, x, incX, y, incY) {
 		i.Implementation.Ssyr2(ul, n, alpha, x, incX, y, incY, a, lda)
 	}
@@ -119,7 +159,8 @@ func (i Implementation) Ssyr2(ul blas.Uplo, n int, alpha float32, x []float32, i
 func (i Implementation) Stbmv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int, k int,
 	a []float32, lda int, x []float32, incX int) {
 
-	t := triangle[float32]{form: band, n: n, k: k, a: a, ld: lda}
+	var t triangle[float32]
+	t.form, t.n, t.k, t.a, t.ld = band, n, k, a, lda
 	if !i.f32.mulVector(&t, ul, tA, d, x, incX) {
 		i.Implementation.Stbmv(ul, tA, d, n, k, a, lda, x, incX)
 	}
@@ -128,7 +169,8 @@ func (i Implementation) Stbmv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n in
 func (i Implementation) Stbsv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int, k int,
 	a []float32, lda int, x []float32, incX int) {
 
-	t := triangle[float32]{form: band, n: n, k: k, a: a, ld: lda}
+	var t triangle[float32]
+	t.form, t.n, t.k, t.a, t.ld = band, n, k, a, lda
 	if !i.f32.solveVector(&t, ul, tA, d, x, incX) {
 		i.Implementation.Stbsv(ul, tA, d, n, k, a, lda, x, incX)
 	}
@@ -137,7 +179,8 @@ func (i Implementation) Stbsv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n in
 func (i Implementation) Ssbmv(ul blas.Uplo, n int, k int, alpha float32, a []float32, lda int,
 	x []float32, incX int, beta float32, y []float32, incY int) {
 
-	t := triangle[float32]{form: band, n: n, k: k, a: a, ld: lda}
+	var t triangle[float32]
+	t.form, t.n, t.k, t.a, t.ld = band, n, k, a, lda
 	if !i.f32.mulSymmetric(&t, ul, alpha, x, incX, beta, y, incY) {
 		i.Implementation.Ssbmv(ul, n, k, alpha, a, lda, x, incX, beta, y, incY)
 	}
@@ -146,7 +189,8 @@ func (i Implementation) Ssbmv(ul blas.Uplo, n int, k int, alpha float32, a []flo
 func (i Implementation) Stpmv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int,
 	ap []float32, x []float32, incX int) {
 
-	t := triangle[float32]{form: packed, n: n, a: ap}
+	var t triangle[float32]
+	t.form, t.n, t.a = packed, n, ap
 	if !i.f32.mulVector(&t, ul, tA, d, x, incX) {
 		i.Implementation.Stpmv(ul, tA, d, n, ap, x, incX)
 	}
@@ -155,7 +199,8 @@ func (i Implementation) Stpmv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n in
 func (i Implementation) Stpsv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int,
 	ap []float32, x []float32, incX int) {
 
-	t := triangle[float32]{form: packed, n: n, a: ap}
+	var t triangle[float32]
+	t.form, t.n, t.a = packed, n, ap
 	if !i.f32.solveVector(&t, ul, tA, d, x, incX) {
 		i.Implementation.Stpsv(ul, tA, d, n, ap, x, incX)
 	}
@@ -164,7 +209,8 @@ func (i Implementation) Stpsv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n in
 func (i Implementation) Sspmv(ul blas.Uplo, n int, alpha float32, ap []float32, x []float32,
 	incX int, beta float32, y []float32, incY int) {
 
-	t := triangle[float32]{form: packed, n: n, a: ap}
+	var t triangle[float32]
+	t.form, t.n, t.a = packed, n, ap
 	if !i.f32.mulSymmetric(&t, ul, alpha, x, incX, beta, y, incY) {
 		i.Implementation.Sspmv(ul, n, alpha, ap, x, incX, beta, y, incY)
 	}
@@ -173,7 +219,8 @@ func (i Implementation) Sspmv(ul blas.Uplo, n int, alpha float32, ap []float32, 
 func (i Implementation) Sspr(ul blas.Uplo, n int, alpha float32, x []float32, incX int,
 	ap []float32) {
 
-	t := triangle[float32]{form: packed, n: n, a: ap}
+	var t triangle[float32]
+	t.form, t.n, t.a = packed, n, ap
 	if !i.f32.addSquare(&t, ul, alpha, x, incX) {
 		i.Implementation.Sspr(ul, n, alpha, x, incX, ap)
 	}
@@ -182,7 +229,8 @@ func (i Implementation) Sspr(ul blas.Uplo, n int, alpha float32, x []float32, in
 func (i Implementation) Sspr2(ul blas.Uplo, n int, alpha float32, x []float32, incX int,
 	y []float32, incY int, ap []float32) {
 
-	t := triangle[float32]{form: packed, n: n, a: ap}
+	var t triangle[float32]
+	t.form, t.n, t.a = packed, n, ap
 	if !i.f32.addProducts(&t, ul, alpha, x, incX, y, incY) {
 		i.Implementation.Sspr2(ul, n, alpha, x, incX, y, incY, ap)
 	}

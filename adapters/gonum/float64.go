@@ -1,13 +1,24 @@
 package simdnn
 
-import "gonum.org/v1/gonum/blas"
+import (
+	"gonum.org/v1/gonum/blas"
+
+	"simdnn/tensor"
+)
 
 //go:generate sh -c "sed -f float32.sed float64.go >float32.go"
 
 // The methods of this file hand each routine of [blas.Float64] to the core, and to gonum what the
-// core leaves to it; gonum documents them.
+// core leaves to it; gonum documents them. Triangles are set field by field, since a literal would be
+// copied, and the loads that follow so soon would wait.
 
 func (i Implementation) Ddot(n int, x []float64, incX int, y []float64, incY int) float64 {
+	if n > 0 && incX == 1 && incY == 1 && n <= len(x) && n <= len(y) {
+		if n <= few {
+			return dotFew(x[:n], y[:n])
+		}
+		return i.f64.k.Reduce.Dot(x[:n], y[:n])
+	}
 	if v, ok := i.f64.dot(n, x, incX, y, incY); ok {
 		return v
 	}
@@ -35,13 +46,37 @@ func (i Implementation) Idamax(n int, x []float64, incX int) int {
 	return i.Implementation.Idamax(n, x, incX)
 }
 
+func (i Implementation) Dcopy(n int, x []float64, incX int, y []float64, incY int) {
+	if n > 0 && arePairs(incX, incY) && n <= len(x) && n <= len(y) {
+		copy(y[:n], x)
+		return
+	}
+	i.Implementation.Dcopy(n, x, incX, y, incY)
+}
+
 func (i Implementation) Daxpy(n int, alpha float64, x []float64, incX int, y []float64, incY int) {
+	if n > 0 && incX == 1 && incY == 1 && n <= len(x) && n <= len(y) && alpha != 0 {
+		if n <= tiny {
+			axpyFew(y[:n], x[:n], alpha)
+		} else {
+			i.f64.k.Parametric[tensor.Axpy](y[:n], x[:n], alpha)
+		}
+		return
+	}
 	if !i.f64.axpy(n, alpha, x, incX, y, incY) {
 		i.Implementation.Daxpy(n, alpha, x, incX, y, incY)
 	}
 }
 
 func (i Implementation) Dscal(n int, alpha float64, x []float64, incX int) {
+	if n > 0 && incX == 1 && n <= len(x) && alpha != 0 {
+		if n <= tiny {
+			scaleFew(x[:n], alpha)
+		} else {
+			i.f64.k.Parametric[tensor.Scale](x[:n], x[:n], alpha)
+		}
+		return
+	}
 	if !i.f64.scal(n, alpha, x, incX) {
 		i.Implementation.Dscal(n, alpha, x, incX)
 	}
@@ -74,7 +109,8 @@ func (i Implementation) Dger(m int, n int, alpha float64, x []float64, incX int,
 func (i Implementation) Dtrmv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int,
 	a []float64, lda int, x []float64, incX int) {
 
-	t := triangle[float64]{form: full, n: n, a: a, ld: lda}
+	var t triangle[float64]
+	t.form, t.n, t.a, t.ld = full, n, a, lda
 	if !i.f64.mulVector(&t, ul, tA, d, x, incX) {
 		i.Implementation.Dtrmv(ul, tA, d, n, a, lda, x, incX)
 	}
@@ -83,7 +119,8 @@ func (i Implementation) Dtrmv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n in
 func (i Implementation) Dtrsv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int,
 	a []float64, lda int, x []float64, incX int) {
 
-	t := triangle[float64]{form: full, n: n, a: a, ld: lda}
+	var t triangle[float64]
+	t.form, t.n, t.a, t.ld = full, n, a, lda
 	if !i.f64.solveVector(&t, ul, tA, d, x, incX) {
 		i.Implementation.Dtrsv(ul, tA, d, n, a, lda, x, incX)
 	}
@@ -92,7 +129,8 @@ func (i Implementation) Dtrsv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n in
 func (i Implementation) Dsymv(ul blas.Uplo, n int, alpha float64, a []float64, lda int,
 	x []float64, incX int, beta float64, y []float64, incY int) {
 
-	t := triangle[float64]{form: full, n: n, a: a, ld: lda}
+	var t triangle[float64]
+	t.form, t.n, t.a, t.ld = full, n, a, lda
 	if !i.f64.mulSymmetric(&t, ul, alpha, x, incX, beta, y, incY) {
 		i.Implementation.Dsymv(ul, n, alpha, a, lda, x, incX, beta, y, incY)
 	}
@@ -101,7 +139,8 @@ func (i Implementation) Dsymv(ul blas.Uplo, n int, alpha float64, a []float64, l
 func (i Implementation) Dsyr(ul blas.Uplo, n int, alpha float64, x []float64, incX int,
 	a []float64, lda int) {
 
-	t := triangle[float64]{form: full, n: n, a: a, ld: lda}
+	var t triangle[float64]
+	t.form, t.n, t.a, t.ld = full, n, a, lda
 	if !i.f64.addSquare(&t, ul, alpha, x, incX) {
 		i.Implementation.Dsyr(ul, n, alpha, x, incX, a, lda)
 	}
@@ -110,7 +149,8 @@ func (i Implementation) Dsyr(ul blas.Uplo, n int, alpha float64, x []float64, in
 func (i Implementation) Dsyr2(ul blas.Uplo, n int, alpha float64, x []float64, incX int,
 	y []float64, incY int, a []float64, lda int) {
 
-	t := triangle[float64]{form: full, n: n, a: a, ld: lda}
+	var t triangle[float64]
+	t.form, t.n, t.a, t.ld = full, n, a, lda
 	if !i.f64.addProducts(&t, ul, alpha, x, incX, y, incY) {
 		i.Implementation.Dsyr2(ul, n, alpha, x, incX, y, incY, a, lda)
 	}
@@ -119,7 +159,8 @@ func (i Implementation) Dsyr2(ul blas.Uplo, n int, alpha float64, x []float64, i
 func (i Implementation) Dtbmv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int, k int,
 	a []float64, lda int, x []float64, incX int) {
 
-	t := triangle[float64]{form: band, n: n, k: k, a: a, ld: lda}
+	var t triangle[float64]
+	t.form, t.n, t.k, t.a, t.ld = band, n, k, a, lda
 	if !i.f64.mulVector(&t, ul, tA, d, x, incX) {
 		i.Implementation.Dtbmv(ul, tA, d, n, k, a, lda, x, incX)
 	}
@@ -128,7 +169,8 @@ func (i Implementation) Dtbmv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n in
 func (i Implementation) Dtbsv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int, k int,
 	a []float64, lda int, x []float64, incX int) {
 
-	t := triangle[float64]{form: band, n: n, k: k, a: a, ld: lda}
+	var t triangle[float64]
+	t.form, t.n, t.k, t.a, t.ld = band, n, k, a, lda
 	if !i.f64.solveVector(&t, ul, tA, d, x, incX) {
 		i.Implementation.Dtbsv(ul, tA, d, n, k, a, lda, x, incX)
 	}
@@ -137,7 +179,8 @@ func (i Implementation) Dtbsv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n in
 func (i Implementation) Dsbmv(ul blas.Uplo, n int, k int, alpha float64, a []float64, lda int,
 	x []float64, incX int, beta float64, y []float64, incY int) {
 
-	t := triangle[float64]{form: band, n: n, k: k, a: a, ld: lda}
+	var t triangle[float64]
+	t.form, t.n, t.k, t.a, t.ld = band, n, k, a, lda
 	if !i.f64.mulSymmetric(&t, ul, alpha, x, incX, beta, y, incY) {
 		i.Implementation.Dsbmv(ul, n, k, alpha, a, lda, x, incX, beta, y, incY)
 	}
@@ -146,7 +189,8 @@ func (i Implementation) Dsbmv(ul blas.Uplo, n int, k int, alpha float64, a []flo
 func (i Implementation) Dtpmv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int,
 	ap []float64, x []float64, incX int) {
 
-	t := triangle[float64]{form: packed, n: n, a: ap}
+	var t triangle[float64]
+	t.form, t.n, t.a = packed, n, ap
 	if !i.f64.mulVector(&t, ul, tA, d, x, incX) {
 		i.Implementation.Dtpmv(ul, tA, d, n, ap, x, incX)
 	}
@@ -155,7 +199,8 @@ func (i Implementation) Dtpmv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n in
 func (i Implementation) Dtpsv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int,
 	ap []float64, x []float64, incX int) {
 
-	t := triangle[float64]{form: packed, n: n, a: ap}
+	var t triangle[float64]
+	t.form, t.n, t.a = packed, n, ap
 	if !i.f64.solveVector(&t, ul, tA, d, x, incX) {
 		i.Implementation.Dtpsv(ul, tA, d, n, ap, x, incX)
 	}
@@ -164,7 +209,8 @@ func (i Implementation) Dtpsv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n in
 func (i Implementation) Dspmv(ul blas.Uplo, n int, alpha float64, ap []float64, x []float64,
 	incX int, beta float64, y []float64, incY int) {
 
-	t := triangle[float64]{form: packed, n: n, a: ap}
+	var t triangle[float64]
+	t.form, t.n, t.a = packed, n, ap
 	if !i.f64.mulSymmetric(&t, ul, alpha, x, incX, beta, y, incY) {
 		i.Implementation.Dspmv(ul, n, alpha, ap, x, incX, beta, y, incY)
 	}
@@ -173,7 +219,8 @@ func (i Implementation) Dspmv(ul blas.Uplo, n int, alpha float64, ap []float64, 
 func (i Implementation) Dspr(ul blas.Uplo, n int, alpha float64, x []float64, incX int,
 	ap []float64) {
 
-	t := triangle[float64]{form: packed, n: n, a: ap}
+	var t triangle[float64]
+	t.form, t.n, t.a = packed, n, ap
 	if !i.f64.addSquare(&t, ul, alpha, x, incX) {
 		i.Implementation.Dspr(ul, n, alpha, x, incX, ap)
 	}
@@ -182,7 +229,8 @@ func (i Implementation) Dspr(ul blas.Uplo, n int, alpha float64, x []float64, in
 func (i Implementation) Dspr2(ul blas.Uplo, n int, alpha float64, x []float64, incX int,
 	y []float64, incY int, ap []float64) {
 
-	t := triangle[float64]{form: packed, n: n, a: ap}
+	var t triangle[float64]
+	t.form, t.n, t.a = packed, n, ap
 	if !i.f64.addProducts(&t, ul, alpha, x, incX, y, incY) {
 		i.Implementation.Dspr2(ul, n, alpha, x, incX, y, incY, ap)
 	}

@@ -34,7 +34,7 @@ var _ lapack.Float64 = Factorizations{}
 func LAPACK() Factorizations { return BLAS().LAPACK() }
 
 // LAPACK returns factorisations that compute with the engine for float64.
-func (impl Implementation) LAPACK() Factorizations { return Factorizations{core: impl.f64} }
+func (impl Implementation) LAPACK() Factorizations { return Factorizations{core: &impl.f64} }
 
 // Dpotrf sets the triangle of a symmetric positive definite A to its Cholesky factor, L of A = L·Lᵀ
 // or U of A = Uᵀ·U, and reports whether A is positive definite. Where A is not finite it may say no

@@ -6,31 +6,126 @@ import (
 	"simdnn/tensor"
 )
 
-// Vectors with gaps between their elements are left to gonum's own: to copy them takes longer.
+// Vectors are contiguous if both increments are 1 or, which gives the same pairs, −1.
 
-// dot returns Σ x[i]·y[i], in virtual lanes.
+// few is the number of elements up to which Go is faster than the call of a kernel.
+const few = 16
+
+// arePairs reports whether the elements of two vectors that are met are x[i] and y[i].
+func arePairs(incX, incY int) bool { return incX == incY && (incX == 1 || incX == -1) }
+
+// dotFew returns Σ x[i]·y[i] in four lanes: lane l takes the elements l, l+4, …, then lanes fold in
+// halves.
+func dotFew[T tensor.Float](x, y []T) T {
+	y = y[:len(x)]
+	var s0, s1, s2, s3 T
+	i := 0
+	for ; i < len(x)-3; i += 4 {
+		s0 += T(x[i] * y[i])
+		s1 += T(x[i+1] * y[i+1])
+		s2 += T(x[i+2] * y[i+2])
+		s3 += T(x[i+3] * y[i+3])
+	}
+	x, y = x[i:], y[i:]
+	y = y[:len(x)]
+	if len(x) > 0 {
+		s0 += T(x[0] * y[0])
+	}
+	if len(x) > 1 {
+		s1 += T(x[1] * y[1])
+	}
+	if len(x) > 2 {
+		s2 += T(x[2] * y[2])
+	}
+	return s0 + s2 + (s1 + s3)
+}
+
+// scaleFew multiplies x by alpha.
+func scaleFew[T tensor.Float](x []T, alpha T) {
+	for i := range x {
+		x[i] *= alpha
+	}
+}
+
+// axpyFew adds alpha·x to y.
+func axpyFew[T tensor.Float](y, x []T, alpha T) {
+	x = x[:len(y)]
+	for i := range y {
+		y[i] += T(alpha * x[i])
+	}
+}
+
+// dot returns Σ x[i]·y[i] in virtual lanes; of few elements, or with gaps, in four.
 func (c *core[T]) dot(n int, x []T, incX int, y []T, incY int) (sum T, ok bool) {
-	if incX != 1 || incY != 1 || n < 1 || n > len(x) || n > len(y) {
+	switch {
+	case !holds(x, n, incX) || !holds(y, n, incY):
 		return 0, false
+	case !arePairs(incX, incY):
+		return dotGaps(n, x, incX, y, incY), true
+	case n <= few:
+		return dotFew(x[:n], y[:n]), true
 	}
 	return c.k.Reduce.Dot(x[:n], y[:n]), true
 }
 
-// axpy sets y[i] = fma(alpha, x[i], y[i]).
+// dotGaps is dotFew of any number of elements with any increments.
+func dotGaps[T tensor.Float](n int, x []T, incX int, y []T, incY int) T {
+	var s0, s1, s2, s3 T
+	i, j := first(n, incX), first(n, incY)
+	for ; n >= 4; n -= 4 {
+		s0 += T(x[i] * y[j])
+		i, j = i+incX, j+incY
+		s1 += T(x[i] * y[j])
+		i, j = i+incX, j+incY
+		s2 += T(x[i] * y[j])
+		i, j = i+incX, j+incY
+		s3 += T(x[i] * y[j])
+		i, j = i+incX, j+incY
+	}
+	if n > 0 {
+		s0 += T(x[i] * y[j])
+	}
+	if n > 1 {
+		s1 += T(x[i+incX] * y[j+incY])
+	}
+	if n > 2 {
+		s2 += T(x[i+2*incX] * y[j+2*incY])
+	}
+	return s0 + s2 + (s1 + s3)
+}
+
+// axpy sets y[i] = fma(alpha, x[i], y[i]); of few elements with gaps, and of up to tiny, the product is
+// rounded. It leaves more with gaps to gonum's own, which are faster than kernels on copies.
 func (c *core[T]) axpy(n int, alpha T, x []T, incX int, y []T, incY int) bool {
-	if incX != 1 || incY != 1 || n < 1 || n > len(x) || n > len(y) || alpha == 0 {
+	pairs := arePairs(incX, incY)
+	if n > few && !pairs || alpha == 0 || !holds(x, n, incX) || !holds(y, n, incY) {
 		return false
 	}
-	c.k.Parametric[tensor.Axpy](y[:n], x[:n], alpha)
+	switch {
+	case !pairs:
+		i, j := first(n, incX), first(n, incY)
+		for range n {
+			y[j] += T(alpha * x[i])
+			i, j = i+incX, j+incY
+		}
+	case n <= tiny:
+		axpyFew(y[:n], x[:n], alpha)
+	default:
+		c.k.Parametric[tensor.Axpy](y[:n], x[:n], alpha)
+	}
 	return true
 }
 
-// scal sets x[i] = alpha·x[i]. It leaves alpha = 0, which erases x, to gonum's own.
+// scal sets x[i] = alpha·x[i] of few elements with gaps. It leaves alpha = 0, which erases x, to
+// gonum's own, and more elements.
 func (c *core[T]) scal(n int, alpha T, x []T, incX int) bool {
-	if incX != 1 || n < 1 || n > len(x) || alpha == 0 {
+	if n > few || incX < 1 || alpha == 0 || !holds(x, n, incX) {
 		return false
 	}
-	c.k.Parametric[tensor.Scale](x[:n], x[:n], alpha)
+	for i := 0; n > 0; n-- {
+		x[i] *= alpha
+		i += incX
+	}
 	return true
 }
 
@@ -44,6 +139,9 @@ const (
 // nrm2 returns √Σ x[i]², the sum being a dot. It leaves the norms whose squares overflow or vanish
 // to gonum's own, which scales.
 func (c *core[T]) nrm2(n int, x []T, incX int) (norm T, ok bool) {
+	if incX < 1 {
+		return 0, false
+	}
 	sum, ok := c.dot(n, x, incX, x, incX)
 	if !ok {
 		return 0, false
@@ -71,10 +169,16 @@ func (c *core[T]) absolutes(dst, x []T) {
 	c.k.Binary[tensor.Maximum](dst, dst, x)
 }
 
-// asum returns Σ |x[i]|, a chain of the sums of pieces. Gonum's own, for few elements, is a chain.
+// asum returns Σ |x[i]|, a chain of the sums of pieces; of few elements, or with gaps, in four lanes.
 func (c *core[T]) asum(n int, x []T, incX int) (sum T, ok bool) {
-	if incX != 1 || n < fewAbsolutes || n > len(x) {
+	if incX < 1 || !holds(x, n, incX) {
 		return 0, false
+	}
+	switch {
+	case incX != 1:
+		return asumGaps(n, x, incX), true
+	case n < fewAbsolutes:
+		return asumFew(x[:n]), true
 	}
 	s := c.get()
 	buf := grow(&s.y, pieceOfAbsolutes)
@@ -87,11 +191,63 @@ func (c *core[T]) asum(n int, x []T, incX int) (sum T, ok bool) {
 	return sum, true
 }
 
-// iamax returns the index of the first of the largest absolute values. It leaves vectors with a NaN
-// to gonum's own.
+// asumFew returns Σ |x[i]| in four lanes, as [dotFew] has them.
+func asumFew[T tensor.Float](x []T) T {
+	var s0, s1, s2, s3 T
+	i := 0
+	for ; i < len(x)-3; i += 4 {
+		s0 += absolute(x[i])
+		s1 += absolute(x[i+1])
+		s2 += absolute(x[i+2])
+		s3 += absolute(x[i+3])
+	}
+	x = x[i:]
+	if len(x) > 0 {
+		s0 += absolute(x[0])
+	}
+	if len(x) > 1 {
+		s1 += absolute(x[1])
+	}
+	if len(x) > 2 {
+		s2 += absolute(x[2])
+	}
+	return s0 + s2 + (s1 + s3)
+}
+
+// asumGaps is asumFew of any number of elements.
+func asumGaps[T tensor.Float](n int, x []T, inc int) T {
+	var s0, s1, s2, s3 T
+	i := 0
+	for ; n >= 4; n -= 4 {
+		s0 += absolute(x[i])
+		s1 += absolute(x[i+inc])
+		i += 2 * inc
+		s2 += absolute(x[i])
+		s3 += absolute(x[i+inc])
+		i += 2 * inc
+	}
+	if n > 0 {
+		s0 += absolute(x[i])
+	}
+	if n > 1 {
+		s1 += absolute(x[i+inc])
+	}
+	if n > 2 {
+		s2 += absolute(x[i+2*inc])
+	}
+	return s0 + s2 + (s1 + s3)
+}
+
+func absolute[T tensor.Float](v T) T { return T(math.Abs(float64(v))) }
+
+// iamax returns the index of the first of the largest absolute values. It leaves many with a NaN to
+// gonum's own.
 func (c *core[T]) iamax(n int, x []T, incX int) (index int, ok bool) {
-	if incX != 1 || n < fewAbsolutes || n > len(x) {
+	if incX < 1 || !holds(x, n, incX) {
 		return 0, false
+	}
+	if incX != 1 || n < fewAbsolutes {
+		return iamaxFew(n, x, incX), true
 	}
 	s := c.get()
 	defer c.put(s)
@@ -111,4 +267,20 @@ func (c *core[T]) iamax(n int, x []T, incX int) (index int, ok bool) {
 		where++
 	}
 	return where, true
+}
+
+// iamaxFew compares with both signs of the largest so far. A NaN is no such thing, unless it comes
+// first and stays.
+func iamaxFew[T tensor.Float](n int, x []T, inc int) (index int) {
+	most := absolute(x[0])
+	least := -most
+	at := inc
+	for i := 1; i < n; i++ {
+		if v := x[at]; v > most || v < least {
+			most = absolute(v)
+			least, index = -most, i
+		}
+		at += inc
+	}
+	return index
 }

@@ -4,21 +4,21 @@ import (
 	"gonum.org/v1/gonum/blas"
 
 	"simdnn/tensor"
+	"simdnn/tensor/asm"
 )
 
 // scale multiplies x by beta, where 0 erases what stands there.
 func (c *core[T]) scale(x []T, beta T) {
-	switch beta {
-	case 0:
+	switch {
+	case beta == 0:
 		clear(x)
-	case 1:
+	case beta == 1:
+	case len(x) <= few:
+		scaleFew(x, beta)
 	default:
 		c.k.Parametric[tensor.Scale](x, x, beta)
 	}
 }
-
-// fewVectors is the number of rows up to which they are taken one by one.
-const fewVectors = 16
 
 // gemv sets y = alpha·op(A)·x + beta·y for an m×n matrix A: NoTrans by dots of rows, transposed by
 // chains over the rows that begin at beta·y.
@@ -34,38 +34,43 @@ func (c *core[T]) gemv(tA blas.Transpose, m, n int, alpha T, a []T, lda int, x [
 		!holds(x, lenX, incX) || !holds(y, lenY, incY) {
 		return false
 	}
-	few := m <= fewVectors
-	s := c.getIf(incX != 1 || incY != 1 || !few &&
-		(transposes && alpha != 1 || !transposes && beta != 0))
+	if n <= tiny && (m <= tiny || !transposes) {
+		var buf [few]T
+		xs := gatherFew(&buf, x, lenX, incX)
+		if transposes {
+			mulFewRows(alpha, a, lda, xs, beta, y, n, incY)
+		} else {
+			mulFewColumns(alpha, a, lda, xs, beta, y, m, incY)
+		}
+		return true
+	}
+	work := asm.Noescape(new([few]T))[:min(m, few)]
+	s := c.getIf(incX != 1 || incY != 1 || m > few)
+	if m > few {
+		work = grow(&s.result, m)
+	}
 	xs, ys := s.gatherX(x, lenX, incX), s.gatherY(y, lenY, incY)
 	switch {
-	case transposes && few:
-		c.scale(ys, beta)
-		for i, v := range xs {
-			c.k.Parametric[tensor.Axpy](ys, a[i*lda:][:n], alpha*v)
-		}
 	case transposes:
 		if alpha != 1 {
-			scaled := grow(&s.result, m)
-			c.k.Parametric[tensor.Scale](scaled, xs, alpha)
-			xs = scaled
+			c.k.Parametric[tensor.Scale](work, xs, alpha)
+			xs = work
 		}
 		if beta != 0 {
 			c.scale(ys, beta)
 		}
-		c.e.MatMulMatrix(row(ys), row(xs), matrix(a, m, n, lda), beta != 0)
-	case few && beta != 0:
-		for i, v := range ys {
-			ys[i] = T(beta*v) + T(alpha*c.k.Reduce.Dot(a[i*lda:][:n], xs))
+		if m <= few {
+			c.addRows(&rectangle[T]{a, m, n, lda}, xs, ys, beta != 0)
+		} else {
+			c.e.MatMulMatrix(row(ys), row(xs), matrix(a, m, n, lda), beta != 0)
 		}
 	case beta == 0:
 		c.k.Reduce.Gemv(ys, a, lda, xs)
 		c.scale(ys, alpha)
 	default:
-		dots := grow(&s.result, m)
-		c.k.Reduce.Gemv(dots, a, lda, xs)
+		c.k.Reduce.Gemv(work, a, lda, xs)
 		for i, v := range ys {
-			ys[i] = T(beta*v) + T(alpha*dots[i])
+			ys[i] = T(beta*v) + T(alpha*work[i])
 		}
 	}
 	scatter(y, incY, ys)
@@ -79,11 +84,23 @@ func (c *core[T]) ger(m, n int, alpha T, x []T, incX int, y []T, incY int, a []T
 		len(a) < lda*(m-1)+n {
 		return false
 	}
-	s := c.getIf(incY != 1)
-	ys, at := s.gatherY(y, n, incY), first(m, incX)
-	for i := range m {
-		c.k.Parametric[tensor.Axpy](a[i*lda:][:n], ys, alpha*x[at])
+	scaled := asm.Noescape(new([few]T))[:min(m, few)]
+	s := c.getIf(incY != 1 || m > few)
+	if m > few {
+		scaled = grow(&s.result, m)
+	}
+	at := first(m, incX)
+	for i := range scaled {
+		scaled[i] = alpha * x[at]
 		at += incX
+	}
+	ys := s.gatherY(y, n, incY)
+	if n <= mostBlocked {
+		c.addOuter(&rectangle[T]{a, m, n, lda}, scaled, ys)
+	} else {
+		for i, v := range scaled {
+			c.k.Parametric[tensor.Axpy](a[i*lda:][:n], ys, v)
+		}
 	}
 	c.put(s)
 	return true
@@ -106,13 +123,19 @@ func (c *core[T]) gbmv(tA blas.Transpose, m, n, kL, kU int, alpha T, a []T, lda 
 	s := c.getIf(incX != 1 || incY != 1)
 	xs, ys := s.gatherX(x, lenX, incX), s.gatherY(y, lenY, incY)
 	c.scale(ys, beta)
+	short := kL+kU < few
 	for i := range min(m, n+kL) {
 		lo, hi := max(0, i-kL), min(n, i+kU+1)
 		band := a[i*lda+lo-i+kL:][:hi-lo]
-		if transposes {
-			c.k.Parametric[tensor.Axpy](ys[lo:hi], band, alpha*xs[i])
-		} else {
-			ys[i] += T(alpha * c.k.Reduce.Dot(band, xs[lo:hi]))
+		switch {
+		case short && transposes:
+			axpyFew(ys[lo:hi], band, alpha*xs[i])
+		case short:
+			ys[i] += T(alpha * chain(band, xs[lo:]))
+		case transposes:
+			c.addRow(ys[lo:hi], band, alpha*xs[i])
+		default:
+			ys[i] += T(alpha * c.dotRow(band, xs[lo:]))
 		}
 	}
 	scatter(y, incY, ys)

@@ -17,6 +17,12 @@ const (
 func (c *core[T]) gemm(tA, tB blas.Transpose, m, n, k int, alpha T, a []T, lda int, b []T, ldb int,
 	beta T, r []T, ldc int) bool {
 
+	if max(m, n, k) <= mostSmall && n > 1 && alpha != 0 && isOperand(tA, a, m, k, lda) &&
+		isOperand(tB, b, k, n, ldb) && isMatrix(r, m, n, ldc) {
+		c.smallGemm(tA != blas.NoTrans, tB != blas.NoTrans, m, n, k, alpha, a, lda, b, ldb, beta, r,
+			ldc)
+		return true
+	}
 	A, okA := operand(tA, a, m, k, lda)
 	B, okB := operand(tB, b, k, n, ldb)
 	if !okA || !okB || !isMatrix(r, m, n, ldc) {
@@ -42,13 +48,22 @@ func isMatrix[T tensor.Float](a []T, rows, cols, ld int) bool {
 	return rows > 0 && cols > 0 && ld >= cols && len(a) >= (rows-1)*ld+cols
 }
 
-// operand returns a as the rows×cols matrix op(A), and whether it is one.
-func operand[T tensor.Float](t blas.Transpose, a []T, rows, cols, ld int) (tensor.Matrix[T], bool) {
+// isOperand reports whether a holds the rows×cols matrix op(A).
+func isOperand[T tensor.Float](t blas.Transpose, a []T, rows, cols, ld int) bool {
 	transposes, ok := isTranspose(t)
 	if transposes {
-		return matrix(a, cols, rows, ld).T(), ok && isMatrix(a, cols, rows, ld)
+		rows, cols = cols, rows
 	}
-	return matrix(a, rows, cols, ld), ok && isMatrix(a, rows, cols, ld)
+	return ok && isMatrix(a, rows, cols, ld)
+}
+
+// operand returns a as the rows×cols matrix op(A), and whether it is one.
+func operand[T tensor.Float](t blas.Transpose, a []T, rows, cols, ld int) (tensor.Matrix[T], bool) {
+	ok := isOperand(t, a, rows, cols, ld)
+	if t != blas.NoTrans {
+		return matrix(a, cols, rows, ld).T(), ok
+	}
+	return matrix(a, rows, cols, ld), ok
 }
 
 // multiply sets C = alpha·A·B + beta·C, for alpha ≠ 0, with alpha multiplied into the smaller one
@@ -197,7 +212,7 @@ func (c *core[T]) syr2k(ul blas.Uplo, t blas.Transpose, n, k int, alpha T, a []T
 func (c *core[T]) eachBlock(s *scratch[T], C tensor.Matrix[T], upper bool, beta T,
 	add func(block tensor.Matrix[T], i, j int)) {
 
-	t := triangle[T]{form: full, upper: upper, n: C.Rows, a: C.Data, ld: C.RowStride}
+	t := triangleOf(upper, C.Rows, C.Data, C.RowStride)
 	for i := range t.n {
 		r, _ := t.row(i)
 		c.scale(r, beta)
@@ -210,8 +225,7 @@ func (c *core[T]) eachBlock(s *scratch[T], C tensor.Matrix[T], upper bool, beta 
 			add(C.From(i, 0, rows, i), i, 0)
 		}
 		D := matrix(grow(&s.block, rows*rows), rows, rows, rows)
-		part := triangle[T]{form: full, upper: upper, n: rows, a: C.From(i, i, rows, rows).Data,
-			ld: C.RowStride}
+		part := triangleOf(upper, rows, C.From(i, i, rows, rows).Data, C.RowStride)
 		clear(D.Data)
 		for p := range rows {
 			r, j := part.row(p)

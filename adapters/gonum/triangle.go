@@ -11,9 +11,12 @@ import (
 type triangle[T tensor.Float] struct {
 	form  form
 	upper bool
-	n, k  int
+	n, k  int // k of the others is n−1
 	a     []T
 	ld    int // from one row to the next, where they are as long as one another
+
+	// The diagonal element of row i is a[start + i·step + i·(i−1)/2·growth].
+	start, step, growth int
 }
 
 type form uint8
@@ -24,47 +27,51 @@ const (
 	packed
 )
 
-// isValid reports whether the triangle has the elements that it should.
-func (t *triangle[T]) isValid() bool {
-	if t.n < 1 {
+// triangleOf returns one in the rows of a matrix, of at least one.
+func triangleOf[T tensor.Float](upper bool, n int, a []T, ld int) triangle[T] {
+	return triangle[T]{form: full, upper: upper, n: n, k: n - 1, a: a, ld: ld, step: ld + 1}
+}
+
+// place sets where elements stand, and reports whether the triangle has those that it should.
+func (t *triangle[T]) place(ul blas.Uplo) bool {
+	if t.n < 1 || !isUplo(ul) {
 		return false
 	}
+	t.upper = ul == blas.Upper
 	switch t.form {
 	case full:
+		t.k, t.step = t.n-1, t.ld+1
 		return t.ld >= t.n && len(t.a) >= t.ld*(t.n-1)+t.n
 	case band:
+		t.step = t.ld
+		if !t.upper {
+			t.start = t.k
+		}
 		return t.k >= 0 && t.ld > t.k && len(t.a) >= t.ld*(t.n-1)+t.k+1
+	}
+	t.k, t.step, t.growth = t.n-1, 2, 1
+	if t.upper {
+		t.step, t.growth = t.n, -1
 	}
 	return len(t.a) >= t.n*(t.n+1)/2
 }
 
-// row returns the elements of row i, and the column of the first: the diagonal one comes first in
-// the upper triangle and last in the lower one.
-func (t *triangle[T]) row(i int) (elements []T, column int) {
-	switch {
-	case t.form == full && t.upper:
-		return t.a[i*t.ld+i:][:t.n-i], i
-	case t.form == full:
-		return t.a[i*t.ld:][:i+1], 0
-	case t.form == band && t.upper:
-		return t.a[i*t.ld:][:min(t.k+1, t.n-i)], i
-	case t.form == band:
-		column = max(0, i-t.k)
-		return t.a[i*t.ld+t.k-i+column:][:i-column+1], column
-	case t.upper:
-		return t.a[i*(2*t.n-i+1)/2:][:t.n-i], i
-	}
-	return t.a[i*(i+1)/2:][:i+1], 0
+// beside returns where the diagonal element of row i stands, and the others of the row with the
+// column of the first. They follow the diagonal one in the upper triangle, and end before it in the
+// lower one.
+func (t *triangle[T]) beside(i int) (diagonal int, others []T, column int) {
+	d := t.start + i*t.step + i*(i-1)>>1*t.growth
+	others, column = besides(t.a, t.upper, d, i, t.n, t.k)
+	return d, others, column
 }
 
-// beside returns the diagonal element of row i, and the others with the column of the first.
-func (t *triangle[T]) beside(i int) (diagonal T, others []T, column int) {
-	r, column := t.row(i)
+// row returns the elements of row i, the diagonal one included, and the column of the first.
+func (t *triangle[T]) row(i int) (elements []T, column int) {
+	d, others, column := t.beside(i)
 	if t.upper {
-		return r[0], r[1:], column + 1
+		return t.a[d:][:len(others)+1], i
 	}
-	last := len(r) - 1
-	return r[last], r[:last], column
+	return t.a[d-len(others) : d+1], column
 }
 
 // turn returns the row whose turn is p, in ascending or descending order.
@@ -73,6 +80,17 @@ func (t *triangle[T]) turn(p int, ascending bool) int {
 		return p
 	}
 	return t.n - 1 - p
+}
+
+// isShort reports whether no row is worth a kernel.
+func (t *triangle[T]) isShort() bool { return t.k <= few }
+
+// checkTriangle sets which triangle it is, and reports whether the arguments are valid.
+func (*core[T]) checkTriangle(t *triangle[T], ul blas.Uplo, tA blas.Transpose, d blas.Diag, x []T,
+	incX int) (transposes, ok bool) {
+
+	transposes, ok = isTranspose(tA)
+	return transposes, ok && isDiag(d) && t.place(ul) && holds(x, t.n, incX)
 }
 
 // mulVector sets x = op(A)·x for a triangular A: NoTrans by dots, transposed by chains over the
@@ -84,24 +102,44 @@ func (c *core[T]) mulVector(t *triangle[T], ul blas.Uplo, tA blas.Transpose, d b
 	if !ok {
 		return false
 	}
-	s := c.getIf(incX != 1)
+	if t.n <= few {
+		var buf [few]T
+		xs := gatherFew(&buf, x, t.n, incX)
+		t.mulShort(xs, transposes, d == blas.Unit)
+		scatter(x, incX, xs)
+		return true
+	}
+	s := c.get()
 	xs := s.gatherX(x, t.n, incX)
-	for p := range t.n {
-		i := t.turn(p, t.upper != transposes)
-		diagonal, others, j := t.beside(i)
-		if d == blas.Unit {
-			diagonal = 1
-		}
-		if transposes {
-			c.k.Parametric[tensor.Axpy](xs[j:j+len(others)], others, xs[i])
-			xs[i] *= diagonal
-		} else {
-			xs[i] = T(diagonal*xs[i]) + c.k.Reduce.Dot(others, xs[j:])
-		}
+	switch {
+	case t.isShort():
+		t.mulShort(xs, transposes, d == blas.Unit)
+	case t.form == full:
+		c.mulBlocks(s, t, xs, transposes, d == blas.Unit)
+	default:
+		c.mulRows(t, xs, transposes, d == blas.Unit)
 	}
 	scatter(x, incX, xs)
 	c.put(s)
 	return true
+}
+
+// mulRows multiplies row by row.
+func (c *core[T]) mulRows(t *triangle[T], x []T, transposes, unit bool) {
+	for p := range t.n {
+		i := t.turn(p, t.upper != transposes)
+		at, others, j := t.beside(i)
+		v := x[i]
+		if !unit {
+			v *= t.a[at]
+		}
+		if transposes {
+			c.addRow(x[j:], others, x[i])
+			x[i] = v
+		} else {
+			x[i] = v + c.dotRow(others, x[j:])
+		}
+	}
 }
 
 // solveVector sets x to the solution of op(A)·x = b, which it held, for a triangular A, by the same
@@ -113,33 +151,40 @@ func (c *core[T]) solveVector(t *triangle[T], ul blas.Uplo, tA blas.Transpose, d
 	if !ok {
 		return false
 	}
+	if t.n <= few {
+		var buf [few]T
+		xs := gatherFew(&buf, x, t.n, incX)
+		t.solveShort(xs, transposes, d == blas.Unit)
+		scatter(x, incX, xs)
+		return true
+	}
 	s := c.getIf(incX != 1)
 	xs := s.gatherX(x, t.n, incX)
-	for p := range t.n {
-		i := t.turn(p, t.upper == transposes)
-		diagonal, others, j := t.beside(i)
-		if !transposes {
-			xs[i] -= c.k.Reduce.Dot(others, xs[j:])
-		}
-		if d == blas.NonUnit {
-			xs[i] /= diagonal
-		}
-		if transposes {
-			c.k.Parametric[tensor.Axpy](xs[j:j+len(others)], others, -xs[i])
-		}
+	if t.isShort() {
+		t.solveShort(xs, transposes, d == blas.Unit)
+	} else {
+		c.solveRows(t, xs, transposes, d == blas.Unit)
 	}
 	scatter(x, incX, xs)
 	c.put(s)
 	return true
 }
 
-// checkTriangle sets which triangle it is, and reports whether the arguments are valid.
-func (*core[T]) checkTriangle(t *triangle[T], ul blas.Uplo, tA blas.Transpose, d blas.Diag, x []T,
-	incX int) (transposes, ok bool) {
-
-	t.upper = ul == blas.Upper
-	transposes, ok = isTranspose(tA)
-	return transposes, ok && isUplo(ul) && isDiag(d) && t.isValid() && holds(x, t.n, incX)
+// solveRows solves row by row.
+func (c *core[T]) solveRows(t *triangle[T], x []T, transposes, unit bool) {
+	for p := range t.n {
+		i := t.turn(p, t.upper == transposes)
+		at, others, j := t.beside(i)
+		if !transposes {
+			x[i] -= c.dotRow(others, x[j:])
+		}
+		if !unit {
+			x[i] /= t.a[at]
+		}
+		if transposes {
+			c.addRow(x[j:], others, -x[i])
+		}
+	}
 }
 
 // mulSymmetric sets y = alpha·A·x + beta·y for a symmetric A, of which it reads one triangle, once:
@@ -147,18 +192,36 @@ func (*core[T]) checkTriangle(t *triangle[T], ul blas.Uplo, tA blas.Transpose, d
 func (c *core[T]) mulSymmetric(t *triangle[T], ul blas.Uplo, alpha T, x []T, incX int, beta T,
 	y []T, incY int) bool {
 
-	t.upper = ul == blas.Upper
-	if !isUplo(ul) || !t.isValid() || alpha == 0 || !holds(x, t.n, incX) || !holds(y, t.n, incY) {
+	if !t.place(ul) || alpha == 0 || !holds(x, t.n, incX) || !holds(y, t.n, incY) {
 		return false
 	}
-	s := c.getIf(incX != 1 || incY != 1)
+	if t.n <= few {
+		var bufX, bufY [few]T
+		xs, ys := gatherFew(&bufX, x, t.n, incX), gatherFew(&bufY, y, t.n, incY)
+		if beta == 0 {
+			clear(ys)
+		} else {
+			scaleFew(ys, beta)
+		}
+		t.mulSymmetricShort(alpha, xs, ys)
+		scatter(y, incY, ys)
+		return true
+	}
+	s := c.get()
 	xs, ys := s.gatherX(x, t.n, incX), s.gatherY(y, t.n, incY)
 	c.scale(ys, beta)
-	for i := range t.n {
-		diagonal, others, j := t.beside(i)
-		sum := T(diagonal*xs[i]) + c.k.Reduce.Dot(others, xs[j:])
-		ys[i] += T(alpha * sum)
-		c.k.Parametric[tensor.Axpy](ys[j:j+len(others)], others, alpha*xs[i])
+	switch {
+	case t.isShort():
+		t.mulSymmetricShort(alpha, xs, ys)
+	case t.form == full && t.n <= mostBlocked:
+		c.mulSymmetricBlocks(s, t, alpha, xs, ys)
+	default:
+		for i := range t.n {
+			at, others, j := t.beside(i)
+			sum := T(t.a[at]*xs[i]) + c.dotRow(others, xs[j:])
+			ys[i] += T(alpha * sum)
+			c.addRow(ys[j:], others, alpha*xs[i])
+		}
 	}
 	scatter(y, incY, ys)
 	c.put(s)
@@ -167,15 +230,19 @@ func (c *core[T]) mulSymmetric(t *triangle[T], ul blas.Uplo, alpha T, x []T, inc
 
 // addSquare sets A = alpha·x·xᵀ + A in one triangle.
 func (c *core[T]) addSquare(t *triangle[T], ul blas.Uplo, alpha T, x []T, incX int) bool {
-	t.upper = ul == blas.Upper
-	if !isUplo(ul) || !t.isValid() || alpha == 0 || !holds(x, t.n, incX) {
+	if !t.place(ul) || alpha == 0 || !holds(x, t.n, incX) {
 		return false
+	}
+	if t.n <= few {
+		var buf [few]T
+		t.addSquareShort(alpha, gatherFew(&buf, x, t.n, incX))
+		return true
 	}
 	s := c.getIf(incX != 1)
 	xs := s.gatherX(x, t.n, incX)
 	for i := range t.n {
 		r, j := t.row(i)
-		c.k.Parametric[tensor.Axpy](r, xs[j:j+len(r)], alpha*xs[i])
+		c.addRow(r, xs[j:j+len(r)], alpha*xs[i])
 	}
 	c.put(s)
 	return true
@@ -185,16 +252,20 @@ func (c *core[T]) addSquare(t *triangle[T], ul blas.Uplo, alpha T, x []T, incX i
 func (c *core[T]) addProducts(t *triangle[T], ul blas.Uplo, alpha T, x []T, incX int, y []T,
 	incY int) bool {
 
-	t.upper = ul == blas.Upper
-	if !isUplo(ul) || !t.isValid() || alpha == 0 || !holds(x, t.n, incX) || !holds(y, t.n, incY) {
+	if !t.place(ul) || alpha == 0 || !holds(x, t.n, incX) || !holds(y, t.n, incY) {
 		return false
+	}
+	if t.n <= few {
+		var bufX, bufY [few]T
+		t.addProductsShort(alpha, gatherFew(&bufX, x, t.n, incX), gatherFew(&bufY, y, t.n, incY))
+		return true
 	}
 	s := c.getIf(incX != 1 || incY != 1)
 	xs, ys := s.gatherX(x, t.n, incX), s.gatherY(y, t.n, incY)
 	for i := range t.n {
 		r, j := t.row(i)
-		c.k.Parametric[tensor.Axpy](r, ys[j:j+len(r)], alpha*xs[i])
-		c.k.Parametric[tensor.Axpy](r, xs[j:j+len(r)], alpha*ys[i])
+		c.addRow(r, ys[j:j+len(r)], alpha*xs[i])
+		c.addRow(r, xs[j:j+len(r)], alpha*ys[i])
 	}
 	c.put(s)
 	return true
