@@ -14,8 +14,8 @@ type convolution struct {
 	channels, size, filters, kernel, stride, groups int
 }
 
-// defaultConvolutions are the shapes of ResNet-50, MobileNet-v2 and, at the end, of the kind of
-// PP-OCR.
+// defaultConvolutions are the shapes of ResNet-50, MobileNet-v2, PP-OCRv4's detector on images of
+// 320×320, and two of few channels.
 const defaultConvolutions = "3x224-64x7s2g1,64x56-64x1s1g1,64x56-64x3s1g1,64x56-256x1s1g1," +
 	"256x56-64x1s1g1,256x56-128x1s1g1,128x56-128x3s2g1,128x28-512x1s1g1,256x56-512x1s2g1," +
 	"512x28-128x1s1g1,128x28-128x3s1g1,512x28-256x1s1g1,256x28-256x3s2g1,256x14-1024x1s1g1," +
@@ -26,7 +26,12 @@ const defaultConvolutions = "3x224-64x7s2g1,64x56-64x1s1g1,64x56-64x3s1g1,64x56-
 	"32x28-192x1s1g1,192x28-192x3s1g192,192x28-192x3s2g192,192x14-64x1s1g1,64x14-384x1s1g1," +
 	"384x14-384x3s1g384,384x14-96x1s1g1,96x14-576x1s1g1,576x14-576x3s1g576,576x14-576x3s2g576," +
 	"576x7-160x1s1g1,160x7-960x1s1g1,960x7-960x3s1g960,960x7-320x1s1g1,320x7-1280x1s1g1," +
-	"16x160-16x3s1g16,48x80-48x3s1g48,96x40-96x5s1g96,192x20-192x5s1g192,96x80-24x3s1g1," +
+	"3x320-16x3s2g1,16x160-16x3s1g16,16x160-32x1s1g1,32x160-32x3s2g32,32x80-48x1s1g1," +
+	"48x80-48x3s1g48,48x80-48x1s1g1,48x80-48x3s2g48,48x40-96x1s1g1,96x40-96x3s1g96," +
+	"96x40-96x1s1g1,96x40-96x3s2g96,96x20-192x1s1g1,192x20-192x5s1g192,192x20-192x1s1g1," +
+	"192x20-192x5s2g192,192x10-384x1s1g1,384x10-384x5s1g384,384x10-384x1s1g1," +
+	"384x10-360x1s1g1,360x10-96x1s1g1,192x20-42x1s1g1,42x20-96x1s1g1,96x40-18x1s1g1," +
+	"18x40-96x1s1g1,96x40-24x3s1g1,48x80-12x1s1g1,12x80-96x1s1g1,96x80-24x3s1g1," +
 	"24x80-24x3s1g1,16x32-16x3s1g1"
 
 func (c convolution) String() string {
