@@ -137,6 +137,7 @@ type quantizeResult struct {
 	After       cli.Number `json:"after"`
 	SameClass   cli.Number `json:"same_class"` // share of rows
 	Difference  cli.Number `json:"difference"` // the largest, as a share of the largest magnitude
+	Floats      []string   `json:"floats,omitempty"`
 	Done        bool       `json:"done"`
 }
 
@@ -153,6 +154,7 @@ type quantizeNode struct {
 // print prints the nodes and the result.
 func (f *quantizeFlags) print(w io.Writer, report *quantize.Report, r quantizeResult) error {
 	r.Method, r.Nodes, r.Out, r.Done = f.method, len(report.Nodes), f.out, true
+	r.Floats = report.Floats
 	if f.options.Method == quantize.Static {
 		r.Calibration = f.calibration
 	}
@@ -184,6 +186,9 @@ func (f *quantizeFlags) print(w io.Writer, report *quantize.Report, r quantizeRe
 	}
 	if err := t.Flush(); err != nil {
 		return err
+	}
+	if len(r.Floats) > 0 {
+		fmt.Fprintf(w, "\nstay float32, having no form of integers: %s\n", strings.Join(r.Floats, ", "))
 	}
 	fmt.Fprintf(w, "\n%s: %d bytes, %d before\n", f.out, r.BytesAfter, r.BytesBefore)
 	if before, after := float64(r.NsBefore), float64(r.NsAfter); before > 0 {

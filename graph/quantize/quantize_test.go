@@ -242,3 +242,22 @@ func TestComputedWeights(t *testing.T) {
 		require.Len(t, got.Nodes(), len(want.Nodes())+4, m)
 	}
 }
+
+// TestFloatsAreNamed names what reads weights and can't be quantised, but neither what can and is
+// left out nor what computes weights.
+func TestFloatsAreNamed(t *testing.T) {
+	b := graph.NewBuilder()
+	weights := func(name string) *graph.Value {
+		return b.Variable(&graph.Variable{Name: name, Value: normal(rand.New(rand.NewPCG(1, 2)), 64, 64)})
+	}
+	x := b.Input("x", graph.TypeOf[float32](graph.Fixed(64), graph.Fixed(64)))
+	x = b.Apply(op.Product{}, x, weights("right"))
+	x = op.MatMul(b, x, op.Permute(b, weights("turned"), 1, 0))
+	b.Output("y", op.MatMul(b, weights("left"), op.MatMul(b, x, weights("excluded"))))
+	g, err := b.Graph()
+	require.NoError(t, err)
+	_, report, err := quantize.Graph(g, nil, quantize.Options{Exclude: []string{"excluded"}})
+	require.NoError(t, err)
+	require.Len(t, report.Nodes, 2)
+	require.Equal(t, []string{"left (matmul)"}, report.Floats)
+}

@@ -11,6 +11,9 @@ import (
 // Report says what became of a graph.
 type Report struct {
 	Nodes []Node
+	// Floats are the other nodes that read weights of 4,096 numbers or more, which stay float32 with
+	// all options, as "name (operator)": transposed convolutions and recurrences, say.
+	Floats []string
 	// Before and After are the bytes of all variables and constants.
 	Before, After int
 }
@@ -33,7 +36,7 @@ type Node struct {
 
 // report compares the graph with what was made of it.
 func (q *quantizing) report(made *graph.Graph, samples []Sample) (*Report, error) {
-	r := &Report{Before: bytesOf(q.graph)}
+	r := &Report{Before: bytesOf(q.graph), Floats: q.floats()}
 	outputs, err := q.outputErrors(made, samples)
 	if err != nil {
 		return nil, err
@@ -44,6 +47,31 @@ func (q *quantizing) report(made *graph.Graph, samples []Sample) (*Report, error
 			Weights: t.error.decibels(), Output: outputs[i].decibels()})
 	}
 	return r, nil
+}
+
+// floats returns the nodes that can't be quantised, but read weights. What computes the weights of
+// others is none.
+func (q *quantizing) floats() (names []string) {
+	fixed, can := q.graph.NewSet(), map[*graph.Node]bool{}
+	for _, t := range q.candidates() {
+		can[t.node] = true
+	}
+	for _, n := range q.graph.Nodes() {
+		if isFixed(n, fixed) {
+			for _, v := range n.Outputs {
+				fixed.Add(v)
+			}
+			continue
+		}
+		for _, v := range n.Inputs {
+			a := arrayOf(v)
+			if !can[n] && a != nil && a.DType() == tensor.Float32Type && a.Len() >= leastTable {
+				names = append(names, fmt.Sprintf("%s (%s)", nameOf(n, v), n.Operator.Name()))
+				break
+			}
+		}
+	}
+	return names
 }
 
 // outputErrors runs both graphs and returns the errors of what the targets give.
