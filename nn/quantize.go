@@ -6,7 +6,6 @@ import (
 
 	"simdnn/graph"
 	"simdnn/graph/quantize"
-	"simdnn/graph/rewrite"
 	"simdnn/tensor"
 )
 
@@ -75,11 +74,10 @@ func (m *Model[T]) folded() (*graph.Graph, error) {
 	if err != nil {
 		return nil, err
 	}
-	if quantize.IsQuantized(g) { // which folding would undo
-		return nil, fmt.Errorf("nn: %w", quantize.ErrQuantized)
+	if g, err = quantize.Prepared(g); err != nil {
+		return nil, fmt.Errorf("nn: %w", err)
 	}
-	return rewrite.Run(g, []rewrite.Pass{{Name: "batchnorm", Run: rewrite.BatchNorm},
-		{Name: "fold", Run: rewrite.Fold}, {Name: "dead", Run: rewrite.Dead}})
+	return g, nil
 }
 
 // calibration returns the samples in batches.

@@ -191,6 +191,9 @@ func (f *quantizeFlags) onnx(w io.Writer, path string) error {
 	if err != nil {
 		return err
 	}
+	if g, err = quantize.Prepared(g); err != nil {
+		return cli.Usage(err)
+	}
 	var samples []quantize.Sample
 	if len(f.inputs.files) > 0 {
 		sample := quantize.Sample{}

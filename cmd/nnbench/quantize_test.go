@@ -12,6 +12,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"simdnn/graph"
+	"simdnn/graph/op"
+	"simdnn/onnx/export"
 	"simdnn/tensor"
 	"simdnn/tensor/npy"
 )
@@ -141,6 +144,37 @@ func TestQuantizeImages(t *testing.T) {
 	require.NoError(t, npy.WriteFile(unknown, tensor.ArrayOf(make([]uint8, 3*36), 3, 6, 6)))
 	r = quantized(t, model, "--data", unknown, "--method", "static", "--out", made)
 	require.Equal(t, []any{"", 3}, []any{r.Metric, r.Rows})
+}
+
+// TestQuantizeNorms quantises an ONNX file with a batch norm, which becomes part of its convolution.
+func TestQuantizeNorms(t *testing.T) {
+	b := graph.NewBuilder()
+	numbers := func(shape ...int) *graph.Value {
+		a := tensor.NewArray(tensor.Float32Type, shape...)
+		for i := range a.Len() {
+			tensor.Elements[float32](a)[i] = float32(i%7) / 8
+		}
+		return b.Constant(a)
+	}
+	x := b.Input("x", graph.TypeOf[float32](graph.Fixed(1), graph.Fixed(3), graph.Fixed(6), graph.Fixed(6)))
+	x = op.Convolve(b, op.Conv{}, x, numbers(4, 3, 3, 3), nil)
+	b.Output("y", b.Apply(op.BatchNorm{Epsilon: 1e-3}, x, numbers(4), numbers(4), numbers(4), numbers(4)))
+	g, err := b.Graph()
+	require.NoError(t, err)
+	folder := t.TempDir()
+	model, made := filepath.Join(folder, "m.onnx"), filepath.Join(folder, "m8.onnx")
+	require.NoError(t, export.Write(model, g, export.Options{}))
+	require.Contains(t, requireDone(t, "onnx", "info", model), "BatchNormalization")
+	input := filepath.Join(folder, "x.npy")
+	pixels := make([]float32, 108)
+	for i := range pixels {
+		pixels[i] = float32(i%11) / 11
+	}
+	require.NoError(t, npy.WriteFile(input, tensor.ArrayOf(pixels, 1, 3, 6, 6)))
+	r := quantized(t, model, "--input", "x="+input, "--method", "static", "--out", made)
+	require.Less(t, float64(r.Difference), 0.05)
+	require.Equal(t, 1, r.Nodes)
+	require.NotContains(t, requireDone(t, "onnx", "info", made), "BatchNormalization")
 }
 
 // TestQuantizeONNX quantises an ONNX file, with samples and without.

@@ -151,6 +151,16 @@ func Graph(g *graph.Graph, samples []Sample, o Options) (*graph.Graph, *Report, 
 	return made, report, nil
 }
 
+// Prepared returns a graph whose batch norms are part of the convolutions before them, which can
+// then end in codes, and whose weights are rounded once; or [ErrQuantized].
+func Prepared(g *graph.Graph) (*graph.Graph, error) {
+	if IsQuantized(g) { // which folding would undo
+		return nil, ErrQuantized
+	}
+	return rewrite.Run(g, []rewrite.Pass{{Name: "batchnorm", Run: rewrite.BatchNorm},
+		{Name: "fold", Run: rewrite.Fold}, {Name: "dead", Run: rewrite.Dead}})
+}
+
 // ErrQuantized is the error of a graph whose weights have been quantised.
 var ErrQuantized = errors.New("quantize: the weights are integers of few bits, or halves, " +
 	"already: quantise the model that they were made of")
