@@ -67,13 +67,22 @@ func (a *Arena) check(n float64) error {
 	return memory.Check("exec: a run", n)
 }
 
-// take returns n bytes: those that other programs have, if they suffice.
+// take returns n bytes: those that other programs have, if they suffice. Else they get half as much
+// again at least: programs for longer and longer inputs, which keep what they have, then take a few
+// times what the last one does.
 func (a *Arena) take(n int) []byte {
 	if a.memory == nil || len(a.memory) < n { // not nil even for nothing, nor are arrays in it
-		a.memory = tensor.AlignedBytes(n)
+		grown := len(a.memory) + len(a.memory)/2
+		if a.Limit > 0 {
+			grown = min(grown, a.Limit)
+		}
+		a.memory = tensor.AlignedBytes(max(n, grown))
 	}
 	return a.memory[:n]
 }
+
+// Bytes returns the size of the memory that new programs share.
+func (a *Arena) Bytes() int { return len(a.memory) }
 
 // Compile compiles what the outputs and the updates of a graph need. shapes are those of the
 // inputs, whose symbols they settle. Its errors name what does not fit.

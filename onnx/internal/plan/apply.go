@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"simdnn/graph"
+	"simdnn/graph/exec"
 	"simdnn/onnx/internal/file"
 	"simdnn/onnx/internal/tensors"
 	"simdnn/onnx/value"
@@ -71,12 +72,13 @@ func (t *Tracer) attempt(c *Call) (need *Val, err error) {
 		return nil, t.host(c, constant && !OperatorOf(c.Node).Impure && len(c.Node.Captures) == 0)
 	case constant && !OperatorOf(c.Node).Impure && !t.keepsCodes(c):
 		fixed := t.isFixed(c)
-		if fixed && (t.deferredBefore(c) || t.foldedBefore(c)) {
+		inputs, kept := t.foldKey(c, fixed)
+		if fixed && t.deferredBefore(c) || kept && t.foldedBefore(c, inputs, fixed) {
 			return nil, nil
 		}
 		if done, err := t.fold(c, fixed); done || err != nil {
-			if fixed && err == nil {
-				t.keepFolded(c)
+			if kept && err == nil {
+				t.keepFolded(c, inputs, fixed)
 			}
 			return nil, err
 		}
@@ -153,7 +155,9 @@ func (t *Tracer) compute(c *Call, limit int, mayDefer bool) error {
 		return nil
 	}
 	// What runs once is not worth rewriting.
-	program, err := t.program(func(g *graph.Graph) (*graph.Graph, error) { return g, nil })
+	memory := &exec.Arena{Limit: t.Machine.Session.memory}
+	program, err := t.program(memory,
+		func(g *graph.Graph) (*graph.Graph, error) { return g, nil })
 	if err == nil {
 		err = program.Run()
 	}

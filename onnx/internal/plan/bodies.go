@@ -17,8 +17,7 @@ func (h *HostCall) Body(attribute string) *Machine {
 	if h.bodies == nil {
 		h.bodies = map[string]*Machine{}
 	}
-	m := &Machine{Session: h.Session, draws: h.draws, Graph: g, scope: h.Call.Scope,
-		roots: map[string]*Plan{}}
+	m := &Machine{Session: h.Session, draws: h.draws, Graph: g, scope: h.Call.Scope}
 	h.bodies[attribute] = m
 	return m
 }

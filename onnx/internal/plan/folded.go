@@ -4,16 +4,31 @@ import (
 	"weak"
 
 	"simdnn/onnx/internal/file"
+	"simdnn/onnx/internal/tensors"
 	"simdnn/onnx/value"
 	"simdnn/tensor"
 )
 
-// foldedOutput is what a node of constants gave. Its array is there as long as a plan holds it, so
-// that all plans of a session share it, and what is packed of it.
+// foldedNode is what a node of constants gave for inputs of these contents, "" for those that hang
+// on nothing but the file.
+type foldedNode struct {
+	inputs  string
+	outputs []foldedOutput
+}
+
+// foldedOutput is an output of such a node: a small one, or the array of a large one, which is
+// there as long as a plan holds it, so that all plans of a session share it, and what is packed of
+// it.
 type foldedOutput struct {
 	element value.ElementType
+	small   *value.Value
 	array   weak.Pointer[tensor.Array]
 }
+
+// smallFold is the size in bytes up to which what nodes gave is kept, and keyElements the number of
+// elements up to which inputs are compared: the arithmetic of shapes is computed once for many
+// plans.
+const smallFold, keyElements = 1 << 10, 64
 
 // isFixed reports whether the node's inputs hang on nothing but the file, so that it always gives
 // the same. A function's node may have other attributes in another call.
@@ -23,60 +38,89 @@ func (t *Tracer) isFixed(c *Call) bool {
 			return false
 		}
 	}
-	return t.translation == nil && c.Scope.attributes == nil
+	return t.isAlone(c)
 }
 
-// foldedBefore gives the outputs that the node had before, if they are still there.
-func (t *Tracer) foldedBefore(c *Call) bool {
+// isAlone reports whether what a node gives hangs on its inputs alone.
+func (t *Tracer) isAlone(c *Call) bool { return t.translation == nil && c.Scope.attributes == nil }
+
+// foldKey returns the contents of a node's inputs, which are constants, or says that they are not
+// to be compared.
+func (t *Tracer) foldKey(c *Call, fixed bool) (inputs string, ok bool) {
+	if fixed || !t.isAlone(c) {
+		return "", fixed
+	}
+	var buffer [256]byte
+	key := buffer[:0]
+	for _, v := range c.Inputs {
+		if v == nil {
+			key = tensors.AppendKey(key, nil)
+			continue
+		}
+		if v.Kind != value.TensorKind || v.Constant.Len() > keyElements ||
+			v.Constant.Array() == nil {
+			return "", false
+		}
+		key = tensors.AppendElements(tensors.AppendKey(key, v.Constant), v.Constant)
+	}
+	return string(key), true
+}
+
+// foldedBefore gives the outputs that the node had before for inputs of these contents, if they are
+// still there.
+func (t *Tracer) foldedBefore(c *Call, inputs string, fixed bool) bool {
 	s := t.Machine.Session
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	before := s.folded[c.Node]
-	if len(before) != len(c.outputs) || len(before) == 0 {
+	before, ok := s.folded[c.Node]
+	if !ok || before.inputs != inputs || len(before.outputs) != len(c.outputs) {
 		return false
 	}
-	outputs := make([]*Val, len(before))
-	for i, o := range before {
-		a := o.array.Value()
-		if a == nil {
-			return false
+	outputs := make([]*Val, len(c.outputs))
+	for i, o := range before.outputs {
+		v := o.small
+		if v == nil {
+			a := o.array.Value()
+			if a == nil {
+				return false
+			}
+			v = value.Of(o.element, a)
 		}
-		outputs[i] = ConstantVal(value.Of(o.element, a))
-		outputs[i].fixed = true
+		outputs[i] = ConstantVal(v)
+		outputs[i].fixed = fixed
 	}
 	copy(c.outputs, outputs)
 	return true
 }
 
-// keepFolded notes the outputs of a node if they are all arrays, and large.
-func (t *Tracer) keepFolded(c *Call) {
+// keepFolded notes the outputs of a node if they are all arrays.
+func (t *Tracer) keepFolded(c *Call, inputs string, fixed bool) {
 	var list []foldedOutput
-	size := 0
 	for _, v := range c.outputs {
 		if v == nil || v.Constant == nil {
 			return
 		}
-		v.fixed = true
+		v.fixed = v.fixed || fixed
 	}
 	for _, v := range c.outputs {
 		if v.Constant.Lazy() != nil { // the session has it
 			return
 		}
 		a := v.Constant.Array()
-		if a == nil {
+		switch {
+		case a == nil:
 			return
+		case a.Len()*a.DType().Bytes() <= smallFold:
+			list = append(list, foldedOutput{element: v.Element, small: v.Constant})
+		default:
+			list = append(list, foldedOutput{element: v.Element, array: weak.Make(a)})
 		}
-		size += a.Len() * a.DType().Bytes()
-		list = append(list, foldedOutput{v.Element, weak.Make(a)})
-	}
-	if size < foldLimit {
-		return
 	}
 	s := t.Machine.Session
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.folded == nil {
-		s.folded = map[*file.Node][]foldedOutput{}
+		s.folded = map[*file.Node]foldedNode{}
 	}
-	s.folded[c.Node] = list
+	s.folded[c.Node] = foldedNode{inputs, list}
 }

@@ -25,7 +25,7 @@ type Plan struct {
 	feeds   []feed
 	results []result
 	event   event
-	next    map[string]*Plan
+	next    plans
 }
 
 // feed lets an input of a program have the elements of a value.
@@ -125,7 +125,8 @@ type Machine struct {
 	draws   *draws
 	Graph   *file.Graph
 	scope   *Scope // around the graph, of attributes of functions
-	roots   map[string]*Plan
+	roots   plans
+	arenas  []*exec.Arena // of programs, by how many events come before them
 	env     []*value.Value
 	key     []byte
 	list    []*value.Value // the inputs of a session's run
@@ -138,9 +139,6 @@ type Machine struct {
 	Types   map[string]string
 	symbols map[string]int // the lengths of dimensions with a name
 }
-
-// maxPlans bounds the plans that may follow one, and those for shapes of inputs.
-const maxPlans = 64
 
 // value returns a value of the run.
 func (m *Machine) value(r ref) *value.Value {
@@ -161,23 +159,15 @@ func (m *Machine) run(inputs []*value.Value, constant []bool) ([]*value.Value, e
 		m.env[i] = v
 		m.key = tensors.AppendKey(m.key, v)
 	}
-	root := m.roots[string(m.key)]
-	if root == nil {
-		root = &Plan{}
-		if len(m.roots) >= maxPlans {
-			clear(m.roots)
-		}
-		m.roots[string(m.key)] = root
-	}
-	m.root = root
-	return m.follow(root, inputs, constant)
+	m.root = m.roots.forKey(m.key)
+	return m.follow(m.root, inputs, constant)
 }
 
 // follow runs the plans that begin with root, and makes those that are not there yet.
 func (m *Machine) follow(root *Plan, inputs []*value.Value,
 	constant []bool) ([]*value.Value, error) {
 	m.path = m.path[:0]
-	for p := root; p != nil && p.event != nil; p = p.next[string(m.key)] {
+	for p := root; p != nil && p.event != nil; p = p.next.get(m.key) {
 		m.path = append(m.path, p)
 		if err := m.execute(p); err != nil {
 			return nil, err
@@ -234,14 +224,11 @@ func (m *Machine) timed(p *Plan) error {
 	return err
 }
 
-// arena returns the memory of a plan's program, and of those that follow.
-func (p *Plan) arena() int {
-	total := 0
-	if p.Program != nil {
-		total = p.Program.ArenaBytes()
+// arena returns the memory for programs with so many events before them, of which one runs at a
+// time.
+func (m *Machine) arena(events int) *exec.Arena {
+	for len(m.arenas) <= events {
+		m.arenas = append(m.arenas, &exec.Arena{Limit: m.Session.memory})
 	}
-	for _, next := range p.next {
-		total += next.arena()
-	}
-	return total
+	return m.arenas[events]
 }

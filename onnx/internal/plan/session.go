@@ -43,7 +43,7 @@ type Session struct {
 	// derived are constants that are made of those of the file, once for all plans.
 	derived map[DerivedKey]any
 	origins map[*value.Value]*Dequantised // of constants among them
-	folded  map[*file.Node][]foldedOutput
+	folded  map[*file.Node]foldedNode
 	// deferred are constants that are made when they are needed, by their nodes, and recipes the
 	// same ones by what makes them.
 	deferred map[*file.Node]*deferred
@@ -184,7 +184,7 @@ func (s *Session) Borrow() *Machine {
 // NewMachine returns what runs the model's graph.
 func (s *Session) NewMachine() *Machine {
 	return &Machine{Session: s, draws: &draws{node: map[*file.Node]uint32{}}, Graph: s.Model.Graph,
-		roots: map[string]*Plan{}, symbols: map[string]int{}}
+		symbols: map[string]int{}}
 }
 
 // GiveBack lets other runs use a borrowed machine.
@@ -319,8 +319,8 @@ func (s *Session) ArenaBytes() int {
 	defer s.mu.Unlock()
 	total := 0
 	for _, m := range s.free {
-		for _, p := range m.roots {
-			total += p.arena()
+		for _, a := range m.arenas {
+			total += a.Bytes()
 		}
 	}
 	return total

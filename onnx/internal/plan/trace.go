@@ -19,6 +19,7 @@ type Tracer struct {
 	stack   []*Scope
 	at      *Plan   // the one that is being made
 	path    []*Plan // those that the run has gone through already
+	events  int     // before the one that is being made
 	slots   int
 	// translation is set where there is no run, and nothing may be cut: all is to be one graph.
 	translation *translation
@@ -196,6 +197,7 @@ func (t *Tracer) cut(what func() event) error {
 	for _, v := range outputs {
 		v.Node = nil
 	}
+	t.events++
 	if len(t.path) > 0 { // the run was here
 		t.at = nil
 		t.path = t.path[1:]
@@ -207,15 +209,7 @@ func (t *Tracer) cut(what func() event) error {
 	} else if err := m.execute(p); err != nil {
 		return err
 	}
-	next := p.next[string(m.key)]
-	if next == nil {
-		next = &Plan{}
-		if p.next == nil || len(p.next) >= maxPlans {
-			p.next = map[string]*Plan{}
-		}
-		p.next[string(m.key)] = next
-	}
-	t.at, t.segment = next, newSegment()
+	t.at, t.segment = p.next.forKey(m.key), newSegment()
 	return nil
 }
 
@@ -250,7 +244,7 @@ func (t *Tracer) compile(p *Plan, outputs []*Val) (err error) {
 	for i, v := range outputs {
 		t.builder.Output(fmt.Sprintf("o%d", i), v.Node)
 	}
-	program, err := t.program(t.Machine.Session.rewritten)
+	program, err := t.program(t.Machine.arena(t.events), t.Machine.Session.rewritten)
 	if err != nil {
 		return err
 	}
@@ -281,9 +275,9 @@ func recovered(err *error) {
 	}
 }
 
-// program compiles the segment's graph.
-func (t *Tracer) program(rewritten func(*graph.Graph) (*graph.Graph, error)) (*exec.Program,
-	error) {
+// program compiles the segment's graph in memory that programs share.
+func (t *Tracer) program(memory *exec.Arena,
+	rewritten func(*graph.Graph) (*graph.Graph, error)) (*exec.Program, error) {
 	g, err := t.builder.Graph()
 	if err != nil {
 		return nil, err
@@ -291,8 +285,7 @@ func (t *Tracer) program(rewritten func(*graph.Graph) (*graph.Graph, error)) (*e
 	if g, err = rewritten(g); err != nil {
 		return nil, err
 	}
-	s := t.Machine.Session
-	return exec.CompileIn(&exec.Arena{Limit: s.memory}, g, s.engines, nil)
+	return exec.CompileIn(memory, g, t.Machine.Session.engines, nil)
 }
 
 // foldLimit bounds what a constant that is computed beforehand may take, beyond twice its inputs,
