@@ -1,5 +1,7 @@
 package graph
 
+import "slices"
+
 // Rewriter says what becomes of the parts of a graph that is copied.
 type Rewriter struct {
 	// Keep reports whether a source is wanted; nil keeps all.
@@ -9,25 +11,36 @@ type Rewriter struct {
 	Node func(r *Rebuilding, n *Node)
 }
 
-// Rebuild returns a copy of a graph as the rewriter wants it. Nodes are visited in order.
+// Rebuild returns a copy of a graph as the rewriter wants it, or the graph itself if it has nothing
+// to say. Nodes are visited in order.
 func Rebuild(g *Graph, w Rewriter) (*Graph, error) {
-	r := newRebuilding(g)
-	for _, v := range g.sources {
-		if w.Keep == nil || w.Keep(v) {
-			r.of[v.id] = r.copySource(v)
+	r := &Rebuilding{Builder: NewBuilder(), old: g}
+	if w.Keep != nil {
+		r.keep = w.Keep
+		for _, v := range g.sources {
+			if !w.Keep(v) {
+				r.begin()
+				break
+			}
 		}
 	}
 	var scope [1]string
-	for _, n := range g.nodes {
+	for i, n := range g.nodes {
+		r.at = i
 		r.scope = nil
 		if n.Scope != "" {
 			scope[0] = n.Scope
 			r.scope = scope[:]
 		}
-		if w.Node(r, n); !r.done[n.index] && r.err == nil {
+		if w.Node(r, n); r.begun && !r.done[n.index] && r.err == nil {
 			r.copyNode(n)
 		}
 	}
+	if !r.begun && r.err == nil && len(r.graph.nodes)+len(r.graph.sources) == 0 {
+		return g, nil
+	}
+	r.at = len(g.nodes)
+	r.begin()
 	for _, o := range g.outputs {
 		r.Output(o.Name, r.Of(o.Value))
 	}
@@ -37,29 +50,46 @@ func Rebuild(g *Graph, w Rewriter) (*Graph, error) {
 	return r.built()
 }
 
-// Rebuilding is the copy of a graph in the making.
+// Rebuilding is the copy of a graph in the making. It begins when a node is to be changed, with the
+// nodes before that one.
 type Rebuilding struct {
 	*Builder
-	of   []*Value // by the value's number
-	done []bool   // by the node's number
+	old   *Graph
+	at    int // the node at hand
+	keep  func(source *Value) bool
+	begun bool
+	of    []*Value // by the value's number
+	done  []bool   // by the node's number
 	// What copies of nodes are made of, allocated at once.
 	nodes  []Node
 	values []Value
 	lists  []*Value
 }
 
-func newRebuilding(g *Graph) *Rebuilding {
-	outputs, lists := 0, 0
+// begin copies what comes before the node at hand, unless that has been done.
+func (r *Rebuilding) begin() {
+	if r.begun {
+		return
+	}
+	r.begun = true
+	g, outputs, lists := r.old, 0, 0
 	for _, n := range g.nodes {
 		outputs += len(n.Outputs)
 		lists += len(n.Inputs) + len(n.Outputs)
 	}
-	r := &Rebuilding{Builder: NewBuilder(), of: make([]*Value, g.values),
-		done: make([]bool, len(g.nodes)), nodes: make([]Node, 0, len(g.nodes)),
-		values: make([]Value, 0, outputs), lists: make([]*Value, 0, lists)}
-	r.graph.nodes = make([]*Node, 0, len(g.nodes))
-	r.graph.sources = make([]*Value, 0, len(g.sources))
-	return r
+	r.of, r.done = make([]*Value, g.values), make([]bool, len(g.nodes))
+	r.nodes, r.values = make([]Node, 0, len(g.nodes)), make([]Value, 0, outputs)
+	r.lists = make([]*Value, 0, lists)
+	r.graph.nodes = slices.Grow(r.graph.nodes, len(g.nodes))
+	r.graph.sources = slices.Grow(r.graph.sources, len(g.sources))
+	for _, v := range g.sources {
+		if r.keep == nil || r.keep(v) {
+			r.of[v.id] = r.copySource(v)
+		}
+	}
+	for _, n := range g.nodes[:r.at] {
+		r.copyNode(n)
+	}
 }
 
 // copyNode copies a node. If its inputs have the types that they had, so have its outputs.
@@ -94,6 +124,7 @@ func (r *Rebuilding) Of(v *Value) *Value {
 	if v == nil || v.id < 0 {
 		return nil
 	}
+	r.begin()
 	return r.of[v.id]
 }
 
@@ -112,6 +143,7 @@ func (r *Rebuilding) All(values []*Value) []*Value {
 //
 //go:noinline
 func (r *Rebuilding) Replace(n *Node, outputs ...*Value) {
+	r.begin()
 	r.done[n.index] = true
 	for i, v := range n.Outputs {
 		if r.err == nil {
@@ -121,10 +153,16 @@ func (r *Rebuilding) Replace(n *Node, outputs ...*Value) {
 }
 
 // ReplaceValue says what stands for a value from now on.
-func (r *Rebuilding) ReplaceValue(v, by *Value) { r.of[v.id] = by }
+func (r *Rebuilding) ReplaceValue(v, by *Value) {
+	r.begin()
+	r.of[v.id] = by
+}
 
 // Drop leaves a node out. Nobody needs its outputs.
-func (r *Rebuilding) Drop(n *Node) { r.done[n.index] = true }
+func (r *Rebuilding) Drop(n *Node) {
+	r.begin()
+	r.done[n.index] = true
+}
 
 // copySource returns a copy of an input, a variable or a constant.
 func (r *Rebuilding) copySource(v *Value) *Value {
@@ -132,6 +170,9 @@ func (r *Rebuilding) copySource(v *Value) *Value {
 	case Input:
 		return r.Input(v.name, v.typ)
 	case VariableValue:
+		if known := r.variables[v.variable.Name]; known != nil { // by a node before the first change
+			return known
+		}
 		r.variables[v.variable.Name] = r.source(&Value{kind: v.kind, variable: v.variable, typ: v.typ})
 		return r.variables[v.variable.Name]
 	}

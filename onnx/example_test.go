@@ -6,6 +6,7 @@ import (
 	"log"
 	"os"
 	"slices"
+	"strings"
 
 	"simdnn/nn"
 	"simdnn/nn/data"
@@ -67,6 +68,33 @@ func ExampleSession_Bind() {
 	// 0 0
 	// 1 1
 	// 2 2
+}
+
+// A decoder keeps what a model computes for the characters so far. After the beginning of a text it
+// takes one at a time: that which the model found most probable.
+func ExampleSession_NewDecoder() {
+	model, err := onnx.Open("../testdata/golden/decoder/decoder.onnx", onnx.Options{})
+	check(err)
+	characters := model.Info().Metadata["characters"]
+	session := model.Session(onnx.SessionOptions{Threads: 1})
+	decoder, err := session.NewDecoder(onnx.DecoderOptions{Limit: 64})
+	check(err)
+	text := "what was"
+	for next := text; decoder.Steps() < 58; text += next {
+		ids := make([]int64, len(next))
+		for i, c := range next {
+			ids[i] = int64(strings.IndexRune(characters, c))
+		}
+		x := onnx.NewTensor(tensor.ArrayOf(ids, 1, len(ids)))
+		outputs, err := decoder.Run(map[string]*onnx.Value{"input_ids": x})
+		check(err)
+		logits := tensor.Elements[float32](outputs[0].Array()) // of each step
+		last := logits[len(logits)-len(characters):]
+		next = characters[slices.Index(last, slices.Max(last)):][:1]
+	}
+	fmt.Println(text)
+	// Output:
+	// what was thought of once is kept, and read where it stands.
 }
 
 // Train a model further for another task: a network that knows the digits 0 to 4 learns 5 to 9. Its

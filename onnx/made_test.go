@@ -70,9 +70,22 @@ func node(operator, name string, inputs, outputs []string, attributes ...message
 
 // declare is the name and the type of an input or an output.
 func declare(name string, element onnx.ElementType, shape ...int) message {
+	dims := make([]any, len(shape))
+	for i, n := range shape {
+		dims[i] = n
+	}
+	return declareOpen(name, element, dims...)
+}
+
+// declareOpen is declare where some dimensions have a name in place of a length.
+func declareOpen(name string, element onnx.ElementType, shape ...any) message {
 	dims := message{}
 	for _, n := range shape {
-		dims = dims.bytes(1, message{}.int(1, n))
+		if symbol, ok := n.(string); ok {
+			dims = dims.bytes(1, message{}.text(2, symbol))
+		} else {
+			dims = dims.bytes(1, message{}.int(1, n.(int)))
+		}
 	}
 	tensor := message{}.int(1, int(element)).bytes(2, dims)
 	return message{}.text(1, name).bytes(2, message{}.bytes(1, tensor))

@@ -56,6 +56,7 @@ type Arena struct {
 	// Limit bounds the bytes that a program may take here; 0 stands for what the machine has.
 	Limit  int
 	memory []byte
+	last   sharedTuner
 }
 
 // check refuses so many bytes if they are more than the limit.
@@ -267,6 +268,7 @@ func (c *compilation) bind() (*Program, error) {
 		all[i] = append(all[i], last...)
 	}
 	p.ways = newWays(all, append(steps, last...))
+	c.memory.last.share(&p.ways, len(c.nodes), len(c.arena))
 	return p, nil
 }
 

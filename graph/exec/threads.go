@@ -100,6 +100,27 @@ func newWays(all [][]graph.Step, flat []graph.Step) ways {
 	return w
 }
 
+// sharedTuner is the tuner of the last program in an arena. One that is much like it, such as the
+// next step of a text, goes on with it: a program that runs but a few times can't find out for
+// itself.
+type sharedTuner struct {
+	tuner              *threadTuner
+	ways, nodes, bytes int
+}
+
+// share lets ways of a program of so many nodes and bytes have the tuner of the last one, if both
+// have as many nodes and about as many bytes.
+func (s *sharedTuner) share(w *ways, nodes, bytes int) {
+	if w.tuner == nil {
+		return
+	}
+	if s.tuner != nil && s.ways == len(w.all) && s.nodes == nodes && s.bytes-s.bytes/8 <= bytes &&
+		bytes <= s.bytes+s.bytes/8 {
+		w.tuner = s.tuner
+	}
+	*s = sharedTuner{w.tuner, len(w.all), nodes, bytes}
+}
+
 // begin returns the steps of the run that begins.
 func (w *ways) begin() []graph.Step {
 	if w.tuner == nil {

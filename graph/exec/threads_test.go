@@ -125,3 +125,26 @@ func TestProgramsOfSharedStepsAreTimed(t *testing.T) {
 		}
 	}
 }
+
+// TestProgramsMuchAlikeShareATuner checks that a program that is made for a few runs goes on with
+// what the one before has found out, if both are much alike.
+func TestProgramsMuchAlikeShareATuner(t *testing.T) {
+	var s sharedTuner
+	tuned := func(n int) *ways { return new(newWays(make([][]graph.Step, n), nil)) }
+	first := tuned(2)
+	s.share(first, 10, 800)
+	for _, c := range []struct {
+		ways, nodes, bytes int
+		same               bool
+	}{{2, 10, 860, true}, {2, 10, 790, true}, {2, 11, 790, false}, {2, 11, 600, false},
+		{3, 11, 600, false}, {3, 11, 600, true}} {
+		before := s.tuner
+		w := tuned(c.ways)
+		s.share(w, c.nodes, c.bytes)
+		require.Equal(t, c.same, w.tuner == before, "%+v", c)
+		require.Same(t, w.tuner, s.tuner)
+	}
+	before := s.tuner
+	s.share(tuned(1), 11, 600)
+	require.Same(t, before, s.tuner, "a program with one way has none")
+}

@@ -124,6 +124,19 @@ func single(factors []factor) (step int, ok bool) {
 	return step, true
 }
 
+// cut returns the first of the elements along a dimension, nil where that counts through several
+// factors.
+func (s strided) cut(axis, count int) strided {
+	if len(s[axis]) > 1 {
+		return nil
+	}
+	first := slices.Clone(s)
+	if first[axis] = nil; count > 1 {
+		first[axis] = []factor{{count, s[axis][0].step}}
+	}
+	return first
+}
+
 // after returns what a node's output shows of what its input shows, nil if it computes something.
 func (s strided) after(n *graph.Node, from, to []int) strided {
 	switch o := n.Operator.(type) {
@@ -131,15 +144,19 @@ func (s strided) after(n *graph.Node, from, to []int) strided {
 		return s.permuted(o.Axes.Values(), false)
 	case op.ExpandTo:
 		return s.expanded(from, to)
+	case op.SliceAxis:
+		return s.cut(o.Axis, to[o.Axis])
 	}
 	return s.reshaped(to)
 }
 
 // shows reports whether a node's output shows elements of its first input, see [strided.after].
 func shows(n *graph.Node) bool {
-	switch n.Operator.(type) {
+	switch o := n.Operator.(type) {
 	case op.PermuteAxes, op.ExpandTo:
 		return true
+	case op.SliceAxis:
+		return o.Start == 0 && o.Step == 1
 	}
 	return isView(n)
 }

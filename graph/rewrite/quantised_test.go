@@ -191,6 +191,7 @@ func TestQuantised(t *testing.T) {
 // TestCompressedKeepsTheBits compares products by weights of few bits that end with what follows them
 // with those that don't.
 func TestCompressedKeepsTheBits(t *testing.T) {
+	changed := 0
 	for _, net := range quantisedNets {
 		b := quantisedNet{graph.NewBuilder(), rand.New(rand.NewPCG(8, 9))}
 		net.build(b, b.Input("x", matrix(8)))
@@ -200,7 +201,10 @@ func TestCompressedKeepsTheBits(t *testing.T) {
 		require.NoError(t, err)
 		ended, err := rewrite.Compressed(g)
 		require.NoError(t, err)
-		require.Equal(t, strings.Contains(net.after, "matmul_compressed"), g != ended)
+		if g != ended {
+			changed++
+			require.Contains(t, net.after, "matmul_compressed")
+		}
 		x := make([]float32, 40*8) // rows for which weights become floats
 		for i := range x {
 			x[i] = float32(b.rng.NormFloat64())
@@ -209,6 +213,7 @@ func TestCompressedKeepsTheBits(t *testing.T) {
 			require.Equal(t, runQuantised(t, g, &isa, x), runQuantised(t, ended, &isa, x), isa.Name)
 		}
 	}
+	require.Positive(t, changed)
 }
 
 func maxOf(x []float32) (most float32) {

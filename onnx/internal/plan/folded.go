@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"weak"
 
 	"simdnn/onnx/internal/file"
@@ -14,6 +15,7 @@ import (
 type foldedNode struct {
 	inputs  string
 	outputs []foldedOutput
+	known   []*Val // the same outputs, if they hang on the file alone and are small
 }
 
 // foldedOutput is an output of such a node: a small one, or the array of a large one, which is
@@ -100,7 +102,9 @@ func (t *Tracer) keepFolded(c *Call, inputs string, fixed bool) {
 		if v == nil || v.Constant == nil {
 			return
 		}
-		v.fixed = v.fixed || fixed
+		if fixed && !v.fixed { // what was fixed before may be another goroutine's, too
+			v.fixed = true
+		}
 	}
 	for _, v := range c.outputs {
 		if v.Constant.Lazy() != nil { // the session has it
@@ -122,5 +126,30 @@ func (t *Tracer) keepFolded(c *Call, inputs string, fixed bool) {
 	if s.folded == nil {
 		s.folded = map[*file.Node]foldedNode{}
 	}
-	s.folded[c.Node] = foldedNode{inputs, list}
+	folded := foldedNode{inputs: inputs, outputs: list}
+	if fixed && !slices.ContainsFunc(list, func(o foldedOutput) bool { return o.small == nil }) {
+		folded.known = slices.Clone(c.outputs)
+	}
+	s.folded[c.Node] = folded
+}
+
+// known returns the outputs of a node that were small and hang on nothing but the file, nil if it
+// has others.
+func (t *Tracer) known(s *Scope, n *file.Node) []*Val {
+	if t.translation != nil || s.attributes != nil {
+		return nil
+	}
+	session := t.Machine.Session
+	session.mu.Lock()
+	known := session.folded[n].known
+	session.mu.Unlock()
+	for _, name := range n.Proto.Inputs {
+		if known == nil {
+			break
+		}
+		if v := s.Get(name); v != nil && !v.fixed { // another value in place of an initializer
+			return nil
+		}
+	}
+	return known
 }

@@ -114,7 +114,10 @@ func (e *hosting) happen(m *Machine, key []byte) ([]byte, error) {
 }
 
 // ending is the event that the outputs are there.
-type ending struct{ outputs []ref }
+type ending struct {
+	outputs []ref
+	lengths []int // of the machine's caches
+}
 
 func (e *ending) happen(_ *Machine, key []byte) ([]byte, error) { return key, nil }
 
@@ -127,6 +130,7 @@ type Machine struct {
 	scope   *Scope // around the graph, of attributes of functions
 	roots   plans
 	arenas  []*exec.Arena // of programs, by how many events come before them
+	caches  []*Cache
 	env     []*value.Value
 	key     []byte
 	list    []*value.Value // the inputs of a session's run
@@ -205,11 +209,14 @@ func (m *Machine) execute(p *Plan) error {
 	return err
 }
 
-// outputs returns the values at an end.
+// outputs returns the values at an end, and notes what caches have grown to.
 func (m *Machine) outputs(end *ending) []*value.Value {
 	m.out = m.out[:0]
 	for _, r := range end.outputs {
 		m.out = append(m.out, m.value(r))
+	}
+	for i, n := range end.lengths {
+		m.caches[i].Len = n
 	}
 	return m.out
 }

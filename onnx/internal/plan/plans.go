@@ -1,10 +1,13 @@
 package plan
 
+import "cmp"
+
 // plans are those that may follow one, by what they depend on, or those for inputs of some types
 // and shapes. Those that were asked for last are kept. The zero value has none.
 type plans struct {
 	kept  map[string]*keptPlan
 	clock uint64
+	limit int // 0 stands for maxPlans
 }
 
 type keptPlan struct {
@@ -12,7 +15,7 @@ type keptPlan struct {
 	used uint64 // when it was last asked for
 }
 
-// maxPlans bounds the number of plans that are kept.
+// maxPlans bounds the number of plans that are kept where nothing else is said.
 const maxPlans = 64
 
 // get returns the plan of a key, nil if there is none.
@@ -34,7 +37,7 @@ func (p *plans) forKey(key []byte) *Plan {
 	switch {
 	case p.kept == nil:
 		p.kept = map[string]*keptPlan{}
-	case len(p.kept) >= maxPlans:
+	case len(p.kept) >= cmp.Or(p.limit, maxPlans):
 		p.drop()
 	}
 	p.clock++

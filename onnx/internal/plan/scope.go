@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"simdnn/graph"
 	"simdnn/onnx/internal/file"
@@ -47,16 +48,23 @@ func (v *Val) String() string {
 type Scope struct {
 	graph  *file.Graph
 	values map[string]*Val
-	order  []string // of the names, as they came
-	at     int      // the node at hand
-	around *Scope   // whose values the graph can use, too
+	order  []namedVal // as they came
+	at     int        // the node at hand
+	around *Scope     // whose values the graph can use, too
 	// attributes are those of the call of the function that the graph is in.
 	attributes map[string]*proto.Attribute
 }
 
+type namedVal struct {
+	name string
+	val  *Val
+}
+
 // NewScope returns the scope of a graph within another, which may be nil.
 func NewScope(g *file.Graph, around *Scope) *Scope {
-	s := &Scope{graph: g, values: map[string]*Val{}, around: around}
+	count := len(g.Initializers) + len(g.Inputs) + len(g.Nodes)
+	s := &Scope{graph: g, values: make(map[string]*Val, count), order: make([]namedVal, 0, count),
+		around: around}
 	for _, in := range g.Initializers {
 		v := ConstantVal(in.Value)
 		v.fixed = true
@@ -69,8 +77,10 @@ func NewScope(g *file.Graph, around *Scope) *Scope {
 }
 
 func (s *Scope) set(name string, v *Val) {
-	if _, ok := s.values[name]; !ok {
-		s.order = append(s.order, name)
+	if old, ok := s.values[name]; !ok {
+		s.order = append(s.order, namedVal{name, v})
+	} else if old != v {
+		s.order[slices.IndexFunc(s.order, func(n namedVal) bool { return n.name == name })].val = v
 	}
 	s.values[name] = v
 }
@@ -95,6 +105,7 @@ type segment struct {
 	Exact     map[*graph.Value]*graph.Value // the float32 that integers were made of, and equal
 	// Dequantised are floats that were made of integers.
 	Dequantised map[*graph.Value]Dequantised
+	growing     []growing // caches that the program writes to
 }
 
 func newSegment() *segment {

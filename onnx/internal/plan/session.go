@@ -120,10 +120,19 @@ func NewSession(m *file.Model, o Options) *Session {
 // CheckBytes ends a run, or its planning, that would make something that takes more memory than the
 // values of runs may have.
 func (s *Session) CheckBytes(bytes float64, format string, args ...any) {
-	if limit := float64(s.memory); !(bytes <= limit) {
-		panic(failure{fmt.Errorf("%s would take %s, more than the limit of %s",
-			fmt.Sprintf(format, args...), memory.Size(bytes), memory.Size(limit))})
+	if err := s.Room(bytes, format, args...); err != nil {
+		panic(failure{err})
 	}
+}
+
+// Room returns an error if something takes more memory than the values of runs may have.
+func (s *Session) Room(bytes float64, format string, args ...any) error {
+	limit := float64(s.memory)
+	if bytes <= limit {
+		return nil
+	}
+	return fmt.Errorf("%s would take %s, more than the limit of %s", fmt.Sprintf(format, args...),
+		memory.Size(bytes), memory.Size(limit))
 }
 
 // passes returns what makes a graph cheaper to run, in the order in which it is run, with its

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"simdnn/graph"
 	"simdnn/graph/exec"
@@ -51,6 +52,9 @@ func (m *Machine) trace(root *Plan, inputs []*value.Value, constant []bool,
 			s.set(name, ConstantVal(v))
 		default:
 			s.set(name, &Val{Kind: v.Kind(), Element: v.Element(), Shape: v.Dims(), slot: i})
+			if c := m.cacheOf(name); c != nil {
+				s.values[name].Node = c.past(t.builder)
+			}
 		}
 	}
 	outputs, err := t.Graph(s)
@@ -58,8 +62,11 @@ func (m *Machine) trace(root *Plan, inputs []*value.Value, constant []bool,
 		return nil, err
 	}
 	t.stack = []*Scope{s} // the last program computes its outputs
+	end := &ending{}
+	if end.lengths, err = t.grow(s); err != nil {
+		return nil, err
+	}
 	if err := t.cut(func() event {
-		end := &ending{}
 		for _, v := range outputs {
 			end.outputs = append(end.outputs, refOf(v))
 		}
@@ -67,11 +74,7 @@ func (m *Machine) trace(root *Plan, inputs []*value.Value, constant []bool,
 	}); err != nil {
 		return nil, err
 	}
-	m.out = m.out[:0]
-	for _, v := range outputs {
-		m.out = append(m.out, m.value(refOf(v)))
-	}
-	return m.out, nil
+	return m.outputs(end), nil
 }
 
 // refOf returns where a value is that stands in the run's memory, or is constant.
@@ -105,6 +108,9 @@ func (t *Tracer) Graph(s *Scope) ([]*Val, error) {
 
 // plan plans a node.
 func (t *Tracer) plan(s *Scope, n *file.Node) error {
+	if known := t.known(s, n); known != nil {
+		return t.setOutputs(s, n, nil, known)
+	}
 	inputs := make([]*Val, len(n.Proto.Inputs))
 	for i, name := range n.Proto.Inputs {
 		if name != "" {
@@ -121,6 +127,11 @@ func (t *Tracer) plan(s *Scope, n *file.Node) error {
 	if err != nil {
 		return err
 	}
+	return t.setOutputs(s, n, inputs, outputs)
+}
+
+// setOutputs enters what a node gives.
+func (t *Tracer) setOutputs(s *Scope, n *file.Node, inputs, outputs []*Val) error {
 	for i, name := range n.Proto.Outputs {
 		if name == "" {
 			continue
@@ -218,12 +229,12 @@ func (t *Tracer) live() []*Val {
 	var live []*Val
 	seen := map[*Val]bool{}
 	for _, s := range t.stack {
-		for _, name := range s.order {
-			v := s.values[name]
-			if v == nil || v.Node == nil || v.Constant != nil || seen[v] {
+		for _, n := range s.order {
+			v := n.val
+			if v == nil || v.Node == nil || v.Constant != nil {
 				continue
 			}
-			if s.graph.LastUse[name] >= s.at {
+			if s.graph.LastUse[n.name] >= s.at && !seen[v] && !t.isCached(s, n.name) {
 				seen[v] = true
 				live = append(live, v)
 			}
@@ -232,13 +243,19 @@ func (t *Tracer) live() []*Val {
 	return live
 }
 
+// isCached reports whether a value is what a cache takes at the end of a run.
+func (t *Tracer) isCached(s *Scope, name string) bool {
+	return s.at == len(s.graph.Nodes) && s.graph == t.Machine.Graph &&
+		slices.ContainsFunc(t.Machine.caches, func(c *Cache) bool { return c.Output == name })
+}
+
 // compile compiles the segment as the program of a plan.
 func (t *Tracer) compile(p *Plan, outputs []*Val) (err error) {
 	defer recovered(&err)
 	if err := t.builder.Err(); err != nil {
 		return err
 	}
-	if len(outputs) == 0 {
+	if len(outputs) == 0 && len(t.growing) == 0 {
 		return nil
 	}
 	for i, v := range outputs {
@@ -280,6 +297,9 @@ func (t *Tracer) program(memory *exec.Arena,
 	rewritten func(*graph.Graph) (*graph.Graph, error)) (*exec.Program, error) {
 	g, err := t.builder.Graph()
 	if err != nil {
+		return nil, err
+	}
+	if g, err = t.inPlace(g); err != nil {
 		return nil, err
 	}
 	if g, err = rewritten(g); err != nil {
