@@ -51,26 +51,81 @@ func rowsInL2[T tensor.Float](b *graph.Binding, n int) int {
 	return max(rows/unit, 1) * unit
 }
 
-// bind returns a step that goes through the heads.
+// bind returns a step that goes through the heads, in memory that the binding has for it, if it has
+// any.
 func (a *attending[T]) bind(b *graph.Binding) graph.Step {
+	memory := b.Scratch
 	return inHeads(b, len(a.y.At), a.perGroup, a.m, a.n, a.d, func() func(lo, hi int) {
-		return a.newBlocks(b).run
+		w := a.newBlocks(b)
+		take := func(n int) []T { return make([]T, n) }
+		if b.Scratch != nil {
+			take = func(n int) []T {
+				bytes := n * tensor.DTypeOf[T]().Bytes()
+				part := tensor.ArrayOver(tensor.DTypeOf[T](), memory[:bytes:bytes], n)
+				memory = memory[inUnits(bytes):]
+				return tensor.Elements[T](part)
+			}
+		}
+		sizes := a.sizes()
+		w.keys, w.queries = take(sizes[0]), take(sizes[1])
+		if !w.inPlace {
+			w.values = take(sizes[2])
+		}
+		if a.weights == nil {
+			w.scores = take(sizes[3])
+		}
+		return w.run
 	})
 }
 
-// newBlocks returns what a thread needs.
+// scratchUnit is the alignment of what a step takes of memory, in bytes.
+const scratchUnit = 64
+
+func inUnits(bytes int) int { return (bytes + scratchUnit - 1) / scratchUnit * scratchUnit }
+
+// sizes returns the numbers of elements that a thread needs for keys, queries, values and scores.
+func (a *attending[T]) sizes() [4]int {
+	rows, values := 0, a.n*a.e
+	for _, s := range a.blocks {
+		rows = max(rows, s.rows)
+	}
+	if a.readsInPlace() {
+		values = 0
+	}
+	return [4]int{a.d * a.keyStep(), rows * a.d, values, rows * a.n}
+}
+
+// scratch returns the number of bytes that the step of all heads needs.
+func (a *attending[T]) scratch(b *graph.Binding, heads int) int {
+	bytes := 0
+	for _, n := range a.sizes() {
+		bytes += inUnits(n * tensor.DTypeOf[T]().Bytes())
+	}
+	return bytes * partsOfHeads(b, heads, a.perGroup, a.m, a.n, a.d)
+}
+
+// readsInPlace reports whether values are read where they stand.
+func (a *attending[T]) readsInPlace() bool {
+	return a.m < fewQueries && a.v.Column == 1 && a.v.Row >= a.e
+}
+
+// keyStep returns how many elements apart rows of transposed keys are.
+func (a *attending[T]) keyStep() int {
+	if halfPage := 2048 / tensor.DTypeOf[T]().Bytes(); a.n%halfPage == 0 {
+		return a.n + 64/tensor.DTypeOf[T]().Bytes() // so that rows don't meet in one set of L1
+	}
+	return a.n
+}
+
+// newBlocks returns what a thread needs, but for memory.
 func (a *attending[T]) newBlocks(b *graph.Binding) *blockAttention[T] {
 	w := &blockAttention[T]{attending: a, kernels: graph.Engine[T](b).Kernels(), weigh: a.newWeigh(),
-		step: a.n, inPlace: a.m < fewQueries && a.v.Column == 1 && a.v.Row >= a.e}
-	if halfPage := 2048 / tensor.DTypeOf[T]().Bytes(); a.n%halfPage == 0 {
-		w.step += 64 / tensor.DTypeOf[T]().Bytes() // so that rows don't meet in one set of L1
-	}
-	w.keys = make([]T, a.d*w.step)
+		step: a.keyStep(), inPlace: a.readsInPlace()}
 	step := a.v.Row
 	if !w.inPlace {
-		w.values, step = make([]T, a.n*a.e), a.e
+		step = a.e
 	}
-	rows, steps := 0, tensor.RowSteps{C: max(a.y.Row, a.e), A: a.n, B: step}
+	steps := tensor.RowSteps{C: max(a.y.Row, a.e), A: a.n, B: step}
 	for i, s := range a.blocks {
 		by := blockProducts[T]{}
 		if i > 0 && s.rows == a.blocks[i-1].rows && s.to == a.blocks[i-1].to {
@@ -80,11 +135,6 @@ func (a *attending[T]) newBlocks(b *graph.Binding) *blockAttention[T] {
 			by.sums = planRows[T](b, s.rows, a.e, s.to, tensor.NN, steps)
 		}
 		w.products = append(w.products, by)
-		rows = max(rows, s.rows)
-	}
-	w.queries = make([]T, rows*a.d)
-	if a.weights == nil {
-		w.scores = make([]T, rows*a.n)
 	}
 	return w
 }

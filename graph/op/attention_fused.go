@@ -70,13 +70,23 @@ func (o FusedAttention) Infer(in []graph.Type) ([]graph.Type, error) {
 	return []graph.Type{out}, nil
 }
 
+// sizes returns the sizes of the attention, without arrays.
+func (o FusedAttention) sizes(b *graph.Binding) *attending[float32] {
+	return &attending[float32]{m: o.M, n: o.N, d: o.D, e: o.E, perGroup: 1,
+		queryScale: o.QueryScale, keyScale: o.KeyScale, blocks: allQueries[float32](b, o.M, o.N),
+		v: headMatrices[float32]{HeadView: o.Values}}
+}
+
+// Scratch returns the size of keys, queries, values and scores of a head on each thread.
+func (o FusedAttention) Scratch(b *graph.Binding, _ []graph.Type) int {
+	return o.sizes(b).scratch(b, len(o.Sums.At))
+}
+
 // Bind returns a step that goes through the heads.
 func (o FusedAttention) Bind(b *graph.Binding) (graph.Step, error) {
-	in := b.Inputs
-	a := &attending[float32]{m: o.M, n: o.N, d: o.D, e: o.E, perGroup: 1,
-		queryScale: o.QueryScale, keyScale: o.KeyScale, blocks: allQueries[float32](b, o.M, o.N),
-		q: matricesOf[float32](in[0], o.Queries), k: matricesOf[float32](in[1], o.Keys),
-		v: matricesOf[float32](in[2], o.Values), y: matricesOf[float32](b.Outputs[0], o.Sums)}
+	in, a := b.Inputs, o.sizes(b)
+	a.q, a.k = matricesOf[float32](in[0], o.Queries), matricesOf[float32](in[1], o.Keys)
+	a.v, a.y = matricesOf[float32](in[2], o.Values), matricesOf[float32](b.Outputs[0], o.Sums)
 	a.newWeigh = func() weigh[float32] {
 		w := &fusedWeights{HeadsProgram: o.HeadsProgram, kernels: b.Float32.Kernels(),
 			divisors: make([]float32, o.N)}

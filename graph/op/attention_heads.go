@@ -36,9 +36,7 @@ func newHeads[T tensor.Float](b *graph.Binding, q, k, v []int, causal, atEnd boo
 // returns it with memory for one thread.
 func inHeads(b *graph.Binding, heads, group, m, n, d int,
 	newWork func() func(lo, hi int)) graph.Step {
-	each := m * n * d / 4 // in the time that an element takes elsewhere, four multiply-adds
-	p := &parts{heads, group, 1, b.Float32.Threads(), nil}
-	p.count = min(partsOf(b, heads*each), heads/group)
+	p := &parts{heads, group, partsOfHeads(b, heads, group, m, n, d), b.Float32.Threads(), nil}
 	work := make([]func(lo, hi int), p.count)
 	for i := range work {
 		work[i] = newWork()
@@ -49,6 +47,12 @@ func inHeads(b *graph.Binding, heads, group, m, n, d int,
 	b.Shared = true
 	p.work = func(part, lo, hi int) { work[part](lo, hi) }
 	return func() { tensor.Parallel(p, p.count, p.threads) }
+}
+
+// partsOfHeads returns the number of parts that pay for heads of a range at a time.
+func partsOfHeads(b *graph.Binding, heads, group, m, n, d int) int {
+	each := m * n * d / 4 // in the time that an element takes elsewhere, four multiply-adds
+	return min(partsOf(b, heads*each), heads/group)
 }
 
 // take copies the matrix of a head, of rows of so many columns, from those of all.

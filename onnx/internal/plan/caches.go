@@ -127,6 +127,14 @@ func (c *Cache) write(b *graph.Builder, variable, rows *graph.Value) *graph.Valu
 	return b.Apply(op.WriteRows{}, variable, rows, before)
 }
 
+// keeping is what caches take when runs are planned, which no program has that runs models without
+// them.
+type keeping struct {
+	past    func(*Cache, *graph.Builder) *graph.Value
+	grow    func(*Tracer, *Scope) ([]int, error)
+	inPlace func(*segment, *graph.Graph) (*graph.Graph, error)
+}
+
 // growing is a cache that a segment's program writes to.
 type growing struct {
 	*Cache
@@ -181,9 +189,6 @@ func (t *Tracer) grow(s *Scope) (lengths []int, err error) {
 //	                  ↓                                     ↓
 //	         all of them, and the cache                slice: all of them
 func (t *segment) inPlace(g *graph.Graph) (*graph.Graph, error) {
-	if len(t.growing) == 0 {
-		return g, nil
-	}
 	joins, writes := map[*graph.Node]*growing{}, map[*graph.Node]*growing{}
 	for i := range t.growing {
 		if c := &t.growing[i]; c.joins != nil {
@@ -208,5 +213,6 @@ func (t *segment) inPlace(g *graph.Graph) (*graph.Graph, error) {
 func (s *Session) NewDecoder(caches []*Cache, plans int) *Machine {
 	m := s.NewMachine()
 	m.caches, m.roots.limit = caches, plans
+	m.keeping = &keeping{(*Cache).past, (*Tracer).grow, (*segment).inPlace}
 	return m
 }

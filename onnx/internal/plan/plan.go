@@ -131,6 +131,7 @@ type Machine struct {
 	roots   plans
 	arenas  []*exec.Arena // of programs, by how many events come before them
 	caches  []*Cache
+	keeping *keeping // nil without caches
 	env     []*value.Value
 	key     []byte
 	list    []*value.Value // the inputs of a session's run

@@ -53,7 +53,7 @@ func (m *Machine) trace(root *Plan, inputs []*value.Value, constant []bool,
 		default:
 			s.set(name, &Val{Kind: v.Kind(), Element: v.Element(), Shape: v.Dims(), slot: i})
 			if c := m.cacheOf(name); c != nil {
-				s.values[name].Node = c.past(t.builder)
+				s.values[name].Node = m.keeping.past(c, t.builder)
 			}
 		}
 	}
@@ -63,8 +63,10 @@ func (m *Machine) trace(root *Plan, inputs []*value.Value, constant []bool,
 	}
 	t.stack = []*Scope{s} // the last program computes its outputs
 	end := &ending{}
-	if end.lengths, err = t.grow(s); err != nil {
-		return nil, err
+	if m.keeping != nil {
+		if end.lengths, err = m.keeping.grow(t, s); err != nil {
+			return nil, err
+		}
 	}
 	if err := t.cut(func() event {
 		for _, v := range outputs {
@@ -299,8 +301,10 @@ func (t *Tracer) program(memory *exec.Arena,
 	if err != nil {
 		return nil, err
 	}
-	if g, err = t.inPlace(g); err != nil {
-		return nil, err
+	if len(t.growing) > 0 {
+		if g, err = t.Machine.keeping.inPlace(t.segment, g); err != nil {
+			return nil, err
+		}
 	}
 	if g, err = rewritten(g); err != nil {
 		return nil, err
