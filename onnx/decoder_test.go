@@ -16,7 +16,7 @@ import (
 
 // decoding is causal attention of a step's queries (batch, 2, steps, 4) over the keys and values of
 // the steps before and its own, and a sum that goes from step to step. With detour the keys of the
-// steps before are computed with before they are joined.
+// steps before become smaller from step to step.
 func decoding(t testing.TB, detour bool) *onnx.Model {
 	kept := func(name, steps string) message {
 		return declareOpen(name, onnx.Float, "batch", 2, steps, 4)
@@ -37,8 +37,8 @@ func decoding(t testing.TB, detour bool) *onnx.Model {
 		op("Squeeze", "first", "0"), op("Squeeze", "step", "1")}
 	past := "past_key_values.0.key"
 	if detour {
-		nodes = append(nodes, op("Neg", "minus", past), op("Neg", "plus", "minus"))
-		past = "plus"
+		nodes = append(nodes, op("Mul", "smaller", past, "scale"))
+		past = "smaller"
 	}
 	nodes = append(nodes, join("present.0.key", past, "k"),
 		join("present.0.value", "past_key_values.0.value", "v"),

@@ -119,12 +119,12 @@ func (c *Cache) upTo(b *graph.Builder, whole *graph.Value, length int) *graph.Va
 	return v
 }
 
-// write returns the cache with rows behind those that are there.
-func (c *Cache) write(b *graph.Builder, variable, rows *graph.Value) *graph.Value {
+// write returns the cache with rows behind the first of those that are there.
+func (c *Cache) write(b *graph.Builder, variable, rows *graph.Value, before int) *graph.Value {
 	shape := c.variable.Value.Shape()
 	rows = op.Reshape(b, rows, shape[0], -1, shape[2])
-	before := b.Constant(tensor.ArrayOf([]int64{int64(c.Len)}, 1))
-	return b.Apply(op.WriteRows{}, variable, rows, before)
+	return b.Apply(op.WriteRows{}, variable, rows,
+		b.Constant(tensor.ArrayOf([]int64{int64(before)}, 1)))
 }
 
 // keeping is what caches take when runs are planned, which no program has that runs models without
@@ -142,7 +142,8 @@ type growing struct {
 	written *graph.Value // the cache with new rows
 }
 
-// grow lets the segment at the end of a run write what its outputs have beyond the caches to them.
+// grow lets the segment at the end of a run write its outputs to the caches, and returns their
+// lengths then.
 func (t *Tracer) grow(s *Scope) (lengths []int, err error) {
 	b := t.builder
 	for _, c := range t.Machine.caches {
@@ -154,8 +155,8 @@ func (t *Tracer) grow(s *Scope) (lengths []int, err error) {
 			length = v.Shape[c.Axis]
 		}
 		switch {
-		case !fits || !slices.Equal(v.Shape, c.dims(length)) || length < c.Len:
-			return nil, fmt.Errorf("the output %q is %v, which does not continue the input %q, %v%v",
+		case !fits || !slices.Equal(v.Shape, c.dims(length)):
+			return nil, fmt.Errorf("the output %q is %v, which can't be the input %q, %v%v",
 				c.Output, v, c.Input, c.element, c.dims(c.Len))
 		case c.Axis >= 0 && length > c.Limit():
 			return nil, fmt.Errorf("the output %q is %v, and the limit is %d", c.Output, v, c.Limit())
@@ -166,16 +167,15 @@ func (t *Tracer) grow(s *Scope) (lengths []int, err error) {
 			b.Update(variable, op.Reshape(b, x, c.variable.Value.Shape()...))
 			continue
 		}
-		if length == c.Len {
+		if length == 0 {
 			continue
 		}
-		g := growing{Cache: c}
+		g := growing{Cache: c, written: c.write(b, variable, x, 0)}
 		past := s.Get(c.Input).Node
 		if n, _ := x.Node(); n != nil && past != nil && n.Operator == (op.ConcatAxis{Axis: c.Axis}) &&
 			len(n.Inputs) == 2 && n.Inputs[0] == past {
 			g.joins = n
 		}
-		g.written = c.write(b, variable, op.Slice(b, x, c.Axis, c.Len, length, 1))
 		b.Update(variable, g.written)
 		t.growing = append(t.growing, g)
 	}
@@ -199,7 +199,7 @@ func (t *segment) inPlace(g *graph.Graph) (*graph.Graph, error) {
 	written := map[*growing]*graph.Value{}
 	return graph.Rebuild(g, graph.Rewriter{Node: func(r *graph.Rebuilding, n *graph.Node) {
 		if c := joins[n]; c != nil {
-			written[c] = c.write(r.Builder, r.Variable(c.variable), r.Of(n.Inputs[1]))
+			written[c] = c.write(r.Builder, r.Variable(c.variable), r.Of(n.Inputs[1]), c.Len)
 			length, _ := n.Outputs[0].Shape()[c.Axis].Value()
 			r.Replace(n, c.upTo(r.Builder, written[c], length))
 		} else if c := writes[n]; c != nil {
