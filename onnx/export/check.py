@@ -138,26 +138,29 @@ def kind(name):
 
 HEADER = """# Graphs as ONNX files
 
-Written by `scripts/onnx-export`: graphs of all operators, layers and named networks as files, in all versions that have
-them, and tables' models in both forms. onnx's checker and its strict inference of shapes accept them. What ONNX Runtime
-1.32.0 computes is compared with what the graph gives here: the largest difference is relative to an output's largest
-element, and, of float32, in units of the last place of that for each node of the file. Where ONNX Runtime lacks an operator
-for the element type, onnx's reference evaluator takes its place, but for recurrent networks.
+Written by `scripts/onnx-export`: graphs of all operators, layers and named networks as files, in
+all versions that have them, and tables' models in both forms. onnx's checker and its strict
+inference of shapes accept them. What ONNX Runtime 1.32.0 computes is compared with what the graph
+gives here: the largest difference is relative to an output's largest element, and, of float32, in
+units of the last place of that for each node of the file. Where ONNX Runtime lacks an operator for
+the element type, onnx's reference evaluator takes its place, but for recurrent networks.
 
-Gradients, losses, steps of training, and what passes over graphs make of operators have no form; `TestEveryOperator`
-lists them.
+Gradients, losses, steps of training, and what passes over graphs make of operators have no form;
+`TestEveryOperator` lists them.
 
-ModelsAgain are models of the golden files and ONNX's own backend tests that were read, made graphs and written; read
-again, they give the bits that they gave at first. Nodes that graphs have no operators for (quantisation by a range that is
-found on the way, products of integers, cells with peepholes, trees, most operators of com.microsoft) are written as the
-nodes that they were. What does not come back: strings, sequences and optional values; what hangs on data, such as the length
+ModelsAgain are models of the golden files and ONNX's own backend tests that were read, made graphs
+and written; read again, they give the bits that they gave at first. Nodes that graphs have no
+operators for (quantisation by a range that is found on the way, products of integers, cells with
+peepholes, trees, most operators of com.microsoft) are written as the nodes that they were. What
+does not come back: strings, sequences and optional values; what hangs on data, such as the length
 of a Range or a Loop; floats of 4 and 8 bits and integers of 4 bits as values.
 
-Of 62 published models ([models.md](models.md)) 60 come back from such files with all bits of their outputs, by
-`onnxmodels written`: read, made a graph, written, read again. The other two have a Scan over the length of a sound and a
-Range as long as data say.
+Of 62 published models ([models.md](models.md)) 60 come back from such files with all bits of their
+outputs, by `onnxmodels written`: read, made a graph, written, read again. The other two have a Scan
+over the length of a sound and a Range as long as data say.
 """
-COLUMNS = ["of", "files", "opsets", "nodes at most", "largest difference", "units a node", "by the reference", "not run"]
+COLUMNS = ["of", "files", "opsets", "nodes at most", "largest difference", "units a node",
+           "by the reference", "not run"]
 
 
 def write(path, rows):
