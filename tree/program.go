@@ -32,8 +32,8 @@ type scratch[T, C tensor.Float] struct {
 	prepared []C // the columns of a block of rows
 	at       []int32
 	single   [asm.TopColumns]C // the columns of one row, for tops
-	masks    []uint64
-	seen     []bool // for each target of a row, whether it has a weight yet: of minima and maxima
+	// For each target of a row, whether it has a weight yet: of minima and maxima.
+	seen []bool
 }
 
 // freelist keeps scratches for reuse.
@@ -53,7 +53,7 @@ func (p *program[T, C]) get() *scratch[T, C] {
 	s := &scratch[T, C]{program: p, prepared: make([]C, p.block*(len(p.columns)+1)),
 		at: make([]int32, max(p.block, treesAtOnce)), seen: make([]bool, p.block*p.targets)}
 	if p.topped {
-		s.single[0], s.masks = C(math.Inf(-1)), make([]uint64, treesAtOnce)
+		s.single[0] = C(math.Inf(-1))
 	}
 	for row := range p.block { // the column that no leaf's value is less than
 		s.prepared[row/lanes*s.group()+row%lanes] = C(math.Inf(-1))
@@ -122,7 +122,10 @@ func (s *scratch[T, C]) predict(out, x []T, rows int) {
 	}
 	group := s.group()
 	whole := rows &^ (lanes - 1)
-	if rows-whole > fewRows {
+	switch {
+	case s.topped && !s.beyond:
+		whole = 0
+	case rows-whole > fewRows:
 		whole = rows
 	}
 	for row := range whole {
@@ -130,15 +133,21 @@ func (s *scratch[T, C]) predict(out, x []T, rows int) {
 	}
 	clear(s.seen)
 	s.addRows(out[:whole*s.targets], x)
-	for row := whole; row < rows; row++ {
-		s.addTrees(out[row*s.targets:][:s.targets], x[row*s.features:][:s.features],
-			s.seen[row*s.targets:])
+	for i := range s.row { // some trees for all rows, while they are in the caches
+		for row := whole; row < rows; row++ {
+			y, x := out[row*s.targets:][:s.targets], x[row*s.features:][:s.features]
+			if i == 0 || rows-whole > 1 {
+				s.prepareOne(x)
+			}
+			s.addTrees(y, x, s.seen[row*s.targets:], &s.row[i])
+		}
 	}
 	s.finish(out)
 }
 
 // fewRows is how many rows are walked tree beside tree, each on its own, rather than row beside row
-// with rows that nobody needs.
+// with rows that nobody needs; any number is where tops are whole trees, whose nodes are compared at
+// once.
 const fewRows = 5
 
 // addRows adds what the trees say of rows, tree by tree.
@@ -170,41 +179,41 @@ func (s *scratch[T, C]) addRows(out, x []T) {
 	}
 }
 
-// addTrees adds what the trees say of one row, some trees at a time.
-func (s *scratch[T, C]) addTrees(out, x []T, seen []bool) {
-	columns := s.prepared // the first row of the first group
+// prepareOne makes a row into columns: those for tops, and the first row of the first group.
+func (s *scratch[T, C]) prepareOne(x []T) {
 	if s.topped {
 		s.prepare(s.single[:], 1, x)
 	}
 	if s.beyond {
-		s.prepare(columns, lanes, x)
+		s.prepare(s.prepared, lanes, x)
 	}
-	for i := range s.row {
-		some := &s.row[i]
-		at := s.at[:len(some.roots)]
-		if s.topped {
-			s.kernels.Tops(at, s.single[:], some.tops, s.masks)
-		} else {
-			copy(at, some.roots)
+}
+
+// addTrees adds what some trees say of one row, which is prepared.
+func (s *scratch[T, C]) addTrees(out, x []T, seen []bool, some *stretch[C]) {
+	at := s.at[:len(some.roots)]
+	if s.topped {
+		s.kernels.Tops(at, s.single[:], some.tops)
+	} else {
+		copy(at, some.roots)
+	}
+	if s.beyond {
+		s.kernels.Walks(at, s.prepared, s.nodes, some.least)
+	}
+	switch at := at[:len(some.trees)]; {
+	case s.leafAt != nil:
+		for _, a := range at {
+			s.add(out, x, seen, a)
 		}
-		if s.beyond {
-			s.kernels.Walks(at, columns, s.nodes, some.least)
+	case s.targets == 1 && s.nodes.Values == nil: // without a choice for each tree
+		sum := out[0]
+		for _, a := range at {
+			sum += T(math.Float32frombits(uint32(s.nodes.Words[a])))
 		}
-		switch at := at[:len(some.trees)]; {
-		case s.leafAt != nil:
-			for _, a := range at {
-				s.add(out, x, seen, a)
-			}
-		case s.targets == 1 && s.nodes.Values == nil: // without a choice for each tree
-			sum := out[0]
-			for _, a := range at {
-				sum += T(math.Float32frombits(uint32(s.nodes.Words[a])))
-			}
-			out[0] = sum
-		default:
-			for i, w := range some.trees {
-				out[w.target] += T(s.nodes.Value(at[i]))
-			}
+		out[0] = sum
+	default:
+		for i, w := range some.trees {
+			out[w.target] += T(s.nodes.Value(at[i]))
 		}
 	}
 }

@@ -29,15 +29,13 @@ func (c *compiler[T, C]) stretches() {
 		s := stretch[C]{trees: c.trees[first:min(first+treesAtOnce, len(c.trees))], least: math.MaxInt}
 		padded := (len(s.trees) + lanes - 1) &^ (lanes - 1)
 		if c.topped {
-			n := padded * asm.TopNodes
-			s.tops = asm.TreeTops[C]{Values: make([]C, n), Columns: make([]uint8, n),
-				Exits: make([]int32, n)}
+			s.tops = asm.MakeTreeTops[C](padded)
 		}
 		for i := range padded {
 			w := &s.trees[min(i, len(s.trees)-1)]
 			s.roots, s.least = append(s.roots, w.root), min(s.least, int(w.least))
 			if c.topped {
-				c.top(&s, i, 1, int(w.root))
+				c.top(&s.tops, i, int(w.root))
 			}
 		}
 		if c.topped {
@@ -48,23 +46,34 @@ func (c *compiler[T, C]) stretches() {
 }
 
 // fewNodes is how many nodes trees have, on average, from which on tops pay: one takes as long as a
-// walk of four steps.
-const fewNodes = 15
+// walk of two or three steps.
+const fewNodes = 7
 
-// top sets a node of tree t's top, and what is below it, to what is at a place.
-func (c *compiler[T, C]) top(s *stretch[C], t, node, place int) {
-	at := c.list[place]
-	if node >= asm.TopNodes {
-		s.tops.Exits[asm.TopNodes*(t-1)+node] = int32(place)
-		c.beyond = c.beyond || at.Delta > 0
+// top sets the top of tree t, whose root is at a place.
+func (c *compiler[T, C]) top(tops *asm.TreeTops[C], t, root int) {
+	c.block(tops.Upper, t, 0, root, func(exit, at int) {
+		c.block(tops.Lower, asm.BlockExits*t+exit, 0, at, func(exit2, at int) {
+			tops.Exits[asm.TopExits*t+asm.BlockExits*exit+exit2] = int32(at)
+			c.beyond = c.beyond || c.list[at].Delta > 0
+		})
+	})
+}
+
+// block sets a node of a block, and those below it, to what is at a place, and calls a function for
+// what is at each of the block's exits.
+func (c *compiler[T, C]) block(b asm.TreeBlocks[C], block, node, place int,
+	below func(exit, place int)) {
+	if node >= asm.BlockExits-1 {
+		below(node-(asm.BlockExits-1), place)
 		return
 	}
+	at := c.list[place]
 	low, high, value := place+at.Delta, place+at.Delta+1, C(at.Value)
 	if at.Delta == 0 { // of a leaf: nothing is greater
 		high, value = place, C(math.Inf(1))
 	}
-	s.tops.Values[asm.TopNodes*t+node] = value
-	s.tops.Columns[asm.TopNodes*t+asm.TopColumn(node)] = uint8(at.Column)
-	c.top(s, t, 2*node, low)
-	c.top(s, t, 2*node+1, high)
+	b.Values[asm.BlockExits*block+node] = value
+	b.Columns[asm.BlockExits*block+node] = uint8(at.Column)
+	c.block(b, block, 2*node+1, low, below)
+	c.block(b, block, 2*node+2, high, below)
 }

@@ -20,33 +20,46 @@ type Trees[T Float] struct {
 	// x[c·TreeLanes].
 	Walks func(at []int32, x []T, nodes TreeNodes, least int)
 	// Tops takes one row through the tops of a multiple of TreeLanes trees, and sets at to where it
-	// leaves them. It is nil where Walks is as fast. masks are as many words to work with.
-	Tops func(at []int32, x []T, tops TreeTops[T], masks []uint64)
+	// leaves them. It is nil where Walks is as fast.
+	Tops func(at []int32, x []T, tops TreeTops[T])
 }
 
-// TopLevels is how many levels the top of a tree has, TopNodes the nodes of one, in the order of a
-// heap: the children of node i are 2i and 2i+1, and there is no node 0. TopColumns is how many
-// columns of a row there are to them.
+// The top of a tree is a whole tree of TopLevels levels, in blocks of half as many: one above, and
+// BlockExits below it. A block has BlockExits nodes, the last of which stands for none; the children
+// of node i are 2i+1 and 2i+2, and those of its last level are blocks, or what is below the top.
+// TopColumns is how many columns of a row there are to them.
 const (
 	TopLevels  = 6
-	TopNodes   = 1 << TopLevels
+	BlockExits = 1 << (TopLevels / 2)
+	TopExits   = BlockExits * BlockExits
 	TopColumns = 32
 )
 
-// TreeTops are the tops of trees, whole trees of TopLevels levels: what their nodes compare, by
-// which a row goes to node 2i+1 if its column is greater; and in the order of the children of the
-// last level what is below them. There are TopNodes of each a tree. Where a node's column stands
-// [TopColumn] says.
-type TreeTops[T Float] struct {
+// TreeBlocks are blocks of nodes: what they compare, by which a row goes to node 2i+2 if its column
+// is greater, and the numbers of their columns. The value in the last place of a block is +∞.
+type TreeBlocks[T Float] struct {
 	Values  []T
 	Columns []uint8
-	Exits   []int32
 }
 
-// TopColumn returns which of a tree's columns is that of a node: four quarters of the nodes are
-// interleaved, so that a register of columns is a quarter's, and after shifts of 8 bits the next
-// ones'.
-func TopColumn(node int) int { return node%16*4 + node/16 }
+// TreeTops are the tops of trees: the upper block of each, its BlockExits lower ones, and the
+// TopExits of what is below these.
+type TreeTops[T Float] struct {
+	Upper, Lower TreeBlocks[T]
+	Exits        []int32
+}
+
+// MakeTreeTops returns room for the tops of so many trees.
+func MakeTreeTops[T Float](trees int) TreeTops[T] {
+	blocks := func(n int) TreeBlocks[T] {
+		b := TreeBlocks[T]{make([]T, n*BlockExits), make([]uint8, n*BlockExits)}
+		for i := range n {
+			b.Values[i*BlockExits+BlockExits-1] = T(math.Inf(1))
+		}
+		return b
+	}
+	return TreeTops[T]{blocks(trees), blocks(trees * BlockExits), make([]int32, trees*TopExits)}
+}
 
 // TreeLanes is how many rows lie side by side, and what numbers of walks are multiples of. All
 // walks of a call make a step before the first makes another: most wait for a node while others
@@ -160,17 +173,23 @@ func treeWalks[T Float](at []int32, x []T, nodes TreeNodes, least int) {
 	treeLevels[T](at, unsafe.Pointer(unsafe.SliceData(x)), 0, 0, nodes, least)
 }
 
-func treeTops[T Float](at []int32, x []T, tops TreeTops[T], _ []uint64) {
+func treeTops[T Float](at []int32, x []T, tops TreeTops[T]) {
 	for t := range at {
-		values, columns := tops.Values[TopNodes*t:][:TopNodes], tops.Columns[TopNodes*t:][:TopNodes]
-		node := 1
-		for range TopLevels {
-			greater := 0
-			if x[columns[TopColumn(node)]] > values[node] {
-				greater = 1
-			}
-			node = 2*node + greater
-		}
-		at[t] = tops.Exits[TopNodes*t+node-TopNodes]
+		block := BlockExits*t + tops.Upper.exit(t, x)
+		at[t] = tops.Exits[BlockExits*block+tops.Lower.exit(block, x)]
 	}
+}
+
+// exit returns where a row leaves a block.
+func (b TreeBlocks[T]) exit(block int, x []T) int {
+	values, columns := b.Values[BlockExits*block:], b.Columns[BlockExits*block:]
+	node := 0
+	for node < BlockExits-1 {
+		greater := 0
+		if x[columns[node]] > values[node] {
+			greater = 1
+		}
+		node = 2*node + 1 + greater
+	}
+	return node - (BlockExits - 1)
 }

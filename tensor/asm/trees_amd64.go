@@ -9,13 +9,13 @@ func treesAVX2(s *ISA) {
 	s.F64.Trees = Trees[float64]{Rows: treeRowsF64AVX2, Walks: treeWalksF64AVX2}
 }
 
-// treesAVX512 adds the kernel of tops, whose nodes are all compared at once.
+// treesAVX512 adds the kernel of tops, whose nodes are compared three levels at once.
 func treesAVX512(s *ISA) { s.F32.Trees.Tops = treeTopsF32AVX512 }
 
 // treeTopsF32AVX512 is [Trees.Tops].
 //
 //go:noescape
-func treeTopsF32AVX512(at []int32, x []float32, tops TreeTops[float32], masks []uint64)
+func treeTopsF32AVX512(at []int32, x []float32, tops TreeTops[float32])
 
 // treeRowsF32AVX2 and its variant are [Trees.Rows].
 //

@@ -57,7 +57,7 @@ func TestTreeTops(t *testing.T) { bothTypes(t, testTreeTops[float32], testTreeTo
 func testTreeTops[T Float](t *testing.T) {
 	var lengths [][]int
 	for _, trees := range []int{0, 8, 16, 40} {
-		lengths = append(lengths, []int{trees, TopColumns, TopNodes * trees})
+		lengths = append(lengths, []int{trees, TopColumns, (BlockExits + TopExits) * trees})
 	}
 	check(t, "Tops", operation[T]{slices: 3, written: 1, lengths: lengths,
 		run: func(k *Kernels[T], s [][]T) []T {
@@ -65,13 +65,20 @@ func testTreeTops[T Float](t *testing.T) {
 				reference := newReference()
 				k = For[T](&reference)
 			}
-			tops := TreeTops[T]{Values: s[2], Columns: make([]uint8, len(s[2])),
-				Exits: make([]int32, len(s[2]))}
-			for i := range tops.Columns {
-				tops.Columns[i], tops.Exits[i] = uint8(i*7%TopColumns), int32(i)
+			tops, at := MakeTreeTops[T](len(s[0])), make([]int32, len(s[0]))
+			values := s[2]
+			for _, b := range []TreeBlocks[T]{tops.Upper, tops.Lower} {
+				for i := range b.Columns {
+					if i%BlockExits < BlockExits-1 {
+						b.Values[i], b.Columns[i] = values[i], uint8(i*7%TopColumns)
+					}
+				}
+				values = values[len(b.Values):]
 			}
-			at := make([]int32, len(s[0]))
-			k.Trees.Tops(at, s[1], tops, make([]uint64, len(at)))
+			for i := range tops.Exits {
+				tops.Exits[i] = int32(i)
+			}
+			k.Trees.Tops(at, s[1], tops)
 			placesTo(s[0], at)
 			return nil
 		}})
