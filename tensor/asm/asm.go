@@ -323,7 +323,7 @@ type AdamStep[T Float] struct {
 }
 
 // ISA is a named table of kernels for both element types, and of those that move elements of any,
-// convert halves, compute with integers of 8 bits, and sines of float32.
+// convert halves, compute with integers of 8 bits, sines of float32, and sums of it in float64.
 type ISA struct {
 	Name       string
 	F32        Kernels[float32]
@@ -336,6 +336,7 @@ type ISA struct {
 	// Dots are its kernels of such products of rows of signed bytes.
 	Dots Dots
 	Trig Trig
+	Wide Wide
 }
 
 // For returns the kernels of an ISA for the element type T.

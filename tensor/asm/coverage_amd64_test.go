@@ -10,12 +10,12 @@ func assemblyTables() []replacement {
 	// Row is one Go function around a kernel of each ISA, as transposes, conversions and comparisons
 	// are. Packing moves elements between caches, which 32 bytes at a time saturate: AVX2's serves
 	// both. Walks through trees are scalar. MulTile is one Go function around the two kernels of an
-	// ISA where none is both.
+	// ISA where none is both. Sums in float64 wait for conversions.
 	kept := []string{"Pack", "Row", "RowBands", "Transpose8", "Transpose16", "Transpose32",
 		"Transpose64", "WidenFloat16", "NarrowFloat16", "WidenBFloat16", "NarrowBFloat16", "Select32",
 		"Select64", "Rows", "Walks",
 		"MulTile", "Widen", "Center", "Integers", "Floats", "Codes", "Quantize", "Dequantize", "MaxWindows",
-		"Range", "Sin", "Cos"}
+		"Range", "Sin", "Cos", "SumProducts"}
 	for c := range Comparisons {
 		for _, of := range []string{"Float32.", "Float64.", "Int32.", "Int64."} {
 			kept = append(kept, of+c.String())

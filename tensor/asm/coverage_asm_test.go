@@ -46,7 +46,7 @@ type place struct{ table, field string }
 func kernelAddresses(s *ISA) map[place]uintptr {
 	found := map[place]uintptr{}
 	for table, kernels := range map[string]any{"F32": s.F32, "F64": s.F64, "Moves": s.Moves,
-		"Halves": s.Halves, "Masks": s.Masks, "Quant": s.Quant, "Trig": s.Trig} {
+		"Halves": s.Halves, "Masks": s.Masks, "Quant": s.Quant, "Trig": s.Trig, "Wide": s.Wide} {
 		forEachFunction(reflect.ValueOf(kernels), func(field string, v reflect.Value) {
 			found[place{table, field}] = v.Pointer()
 		})

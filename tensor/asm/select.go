@@ -84,7 +84,8 @@ func newGeneric() ISA {
 func newPure(name string, r rounding) ISA {
 	return ISA{Name: name, F32: pure[float32](r), F64: pure[float64](r), Moves: movesPure(),
 		Halves: halvesPure(), Masks: masksPure(), Quant: quantPure(),
-		Compressed: compressedPure(r), Dots: dotsPure(r), Trig: trigPure()}
+		Compressed: compressedPure(r), Dots: dotsPure(r), Trig: trigPure(),
+		Wide: Wide{SumProducts: sumProducts}}
 }
 
 // pure builds a table of pure-Go kernels, family by family.

@@ -41,6 +41,7 @@ func withAVX2(s ISA) ISA {
 	compressedAVX2(&s)
 	dotsAVX2(&s)
 	trigAVX2(&s)
+	wideAVX2(&s)
 	return s
 }
 

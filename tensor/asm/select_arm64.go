@@ -28,5 +28,6 @@ func withNEON(s ISA) ISA {
 	compressedNEON(&s)
 	dotsNEON(&s)
 	trigNEON(&s)
+	wideNEON(&s)
 	return s
 }

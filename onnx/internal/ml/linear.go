@@ -40,14 +40,18 @@ func linear(c *plan.Call, targets int, intercepts []float32) *graph.Value {
 // fused multiply-adds, as in ONNX Runtime for two rows and more. A product with one column would be
 // a sum in lanes; so it has another one, of zeros.
 func scores(c *plan.Call, x *graph.Value, weights []float32, targets int) *graph.Value {
-	columns, n := max(targets, 2), len(weights)/targets
+	if targets > 1 {
+		return products(c, x, weights, targets, targets)
+	}
+	return op.Slice(c.B(), products(c, x, weights, 1, 2), 1, 0, 1, 1)
+}
+
+// products returns those of rows with rows of weights, filled up with zeros to so many columns.
+func products(c *plan.Call, x *graph.Value, weights []float32, targets, columns int) *graph.Value {
+	n := len(weights) / targets
 	w := tensor.NewArray(tensor.Float32Type, n, columns)
 	turn(tensor.Elements[float32](w), weights, n, columns)
-	z := standard.Product(c, x, c.B().Constant(w), false, false)
-	if targets < columns {
-		z = op.Slice(c.B(), z, 1, 0, targets, 1)
-	}
-	return z
+	return standard.Product(c, x, c.B().Constant(w), false, false)
 }
 
 // turn copies rows of n numbers to columns: to one of n rows, each of that width.

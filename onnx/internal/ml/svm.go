@@ -22,7 +22,8 @@ var supportVectors = []plan.Operator{
 		Translate: svmRegressor},
 }
 
-// kernelTo returns the kernel function of each row of the input and each of n vectors, (rows, n):
+// kernelTo returns the kernel function of each row of the input and each of n vectors, of which
+// there are [paddedWidth] of n, so that rows begin a register:
 //
 //	LINEAR   x·v
 //	POLY     (γ·x·v + c)^degree
@@ -43,10 +44,9 @@ func kernelTo(c *plan.Call, vectors []float32, n int) *graph.Value {
 	}
 	b, kind := c.B(), c.AttrString("kernel_type", "LINEAR")
 	if kind == "RBF" {
-		d := distancesTo(c, x, vectors, n)
-		return op.Apply(b, tensor.Exp, op.Scale(b, d, -float64(params[0])))
+		return radial(c, x, vectors, n, params[0])
 	}
-	z := scores(c, x, vectors, n)
+	z := products(c, x, vectors, n, paddedWidth(n))
 	if kind == "LINEAR" {
 		return z
 	}
@@ -88,20 +88,36 @@ func svmRegressor(c *plan.Call) {
 			c.Fail("it has %d coefficients for %d support vectors", len(weights), n)
 		}
 		k := kernelTo(c, c.AttrFloats("support_vectors"), n)
-		z = scores(c, k, weights, 1)
+		z = weighted(c, k, weights, rho[0])
 	} else {
 		x := floatRows(c, 0)
 		if len(weights) != native.Dims(x)[1] {
 			c.Fail("it has %d coefficients for %d columns", len(weights), native.Dims(x)[1])
 		}
 		z = scores(c, x, weights, 1)
+		z = op.Add(c.B(), z, c.Like(z, float64(rho[0])))
 	}
-	z = op.Add(c.B(), z, c.Like(z, float64(rho[0])))
 	if c.AttrInt("one_class", 0) != 0 {
 		above := c.Greater(z, c.Like(z, 0))
 		z = c.Where(above, c.Like(z, 1), c.Like(z, -1))
 	}
 	c.Set(0, z)
+}
+
+// weighted returns the sums of each row's first kernels times weights, and rho, (rows, 1). ONNX
+// Runtime adds in float32, in an order that depends on the number of rows; here it is float64.
+func weighted(c *plan.Call, k *graph.Value, weights []float32, rho float32) *graph.Value {
+	rows, width := native.Dims(k)[0], native.Dims(k)[1]
+	return c.Native("weighted", tensor.Float32Type, []int{rows, 1}, func(in []*tensor.Array,
+		out *tensor.Array) func() {
+		from, to := tensor.Slot[float32](in[0]), tensor.Slot[float32](out)
+		return func() {
+			for row := range rows {
+				sum := tensor.SumProducts(weights, (*from)[row*width:][:len(weights)])
+				(*to)[row] = float32(sum + float64(rho))
+			}
+		}
+	}, k)
 }
 
 // svm is a classifier of support vectors: one decision for each pair of classes.
@@ -197,13 +213,13 @@ func linearSVM(c *plan.Call, names classNames, s *svm) {
 
 // decisionsOf returns the decision of each pair of classes, (rows, pairs), added up in float64.
 func decisionsOf(c *plan.Call, s *svm, k *graph.Value) *graph.Value {
-	rows := native.Dims(k)[0]
+	rows, width := native.Dims(k)[0], native.Dims(k)[1]
 	return c.Native("decisions", tensor.Float32Type, []int{rows, s.pairs}, func(in []*tensor.Array,
 		out *tensor.Array) func() {
 		from, to := tensor.Slot[float32](in[0]), tensor.Slot[float32](out)
 		return func() {
 			for row := range rows {
-				s.decide((*to)[row*s.pairs:][:s.pairs], (*from)[row*s.vectors:][:s.vectors])
+				s.decide((*to)[row*s.pairs:][:s.pairs], (*from)[row*width:][:s.vectors])
 			}
 		}
 	}, k)
@@ -221,24 +237,10 @@ func (s *svm) decide(decisions, kernels []float32) {
 	}
 }
 
-// part adds up the products of the kernels of a class's vectors with their coefficients of a row:
-// in four sums, so that none waits for another. In float64 their order is far below a float32's
-// rounding.
+// part adds up the products of the kernels of a class's vectors with their coefficients of a row.
 func (s *svm) part(kernels []float32, class, row int) float64 {
 	start, n := s.starts[class], s.perClass[class]
-	k, w := kernels[start:][:n], s.weights[row*s.vectors+start:][:n]
-	var s0, s1, s2, s3 float64
-	for len(k) >= 4 && len(w) >= 4 {
-		s0 += float64(float32(k[0] * w[0]))
-		s1 += float64(float32(k[1] * w[1]))
-		s2 += float64(float32(k[2] * w[2]))
-		s3 += float64(float32(k[3] * w[3]))
-		k, w = k[4:], w[4:]
-	}
-	for i, v := range k {
-		s0 += float64(float32(v * w[i]))
-	}
-	return s0 + s1 + s2 + s3
+	return tensor.SumProducts(kernels[start:][:n], s.weights[row*s.vectors+start:][:n])
 }
 
 // winner returns the function that chooses the class which wins most pairs: of several the first.
