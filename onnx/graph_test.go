@@ -2,6 +2,7 @@ package onnx_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -151,6 +152,20 @@ func TestGraphRefusesWhatItCannotSay(t *testing.T) {
 		_, err := m.Graph(o)
 		require.ErrorContains(t, err, want)
 	}
+}
+
+// TestWholeNodesAreNotSaved demands that a graph with a node that is no operator of graphs is
+// refused when it is written, with the way that is left, not when it is read.
+func TestWholeNodesAreNotSaved(t *testing.T) {
+	m := learned(t, "SVMRegressor", []message{tensorType(onnx.Float)}, 1,
+		floatList("coefficients", 1, -1), floatList("support_vectors", 1, 2, 3, 4),
+		floatList("rho", 0.5), floatList("kernel_params", 0.5, 0, 3), text("kernel_type", "RBF"),
+		attribute("n_supports", 2))
+	g, err := m.Graph(onnx.GraphOptions{Shapes: map[string][]int{"a": {3, 2}}})
+	require.NoError(t, err)
+	_, err = json.Marshal(g)
+	require.ErrorContains(t, err, "SVMRegressor")
+	require.ErrorContains(t, err, "write the graph with onnx/export")
 }
 
 // TestImportedModelsAreSaved reads a model of an imported graph back from its file, trained or not.

@@ -39,6 +39,12 @@ func (o wholeNode) Name() string { return o.node.Proto.Operator }
 // String returns the name.
 func (o wholeNode) String() string { return o.Name() }
 
+// MarshalJSON returns an error: what such a node computes hangs on its model.
+func (o wholeNode) MarshalJSON() ([]byte, error) {
+	return nil, errors.New("a node of an ONNX model that graphs have no operators for is kept by " +
+		"ONNX files alone: write the graph with onnx/export")
+}
+
 // Infer returns the types of the outputs, for open dimensions by what they are for two lengths.
 func (o wholeNode) Infer(in []graph.Type) ([]graph.Type, error) {
 	open := lengths.Of(in)
