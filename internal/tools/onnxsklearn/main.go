@@ -116,7 +116,10 @@ var amplified = []struct {
 		"GaussianMixture", "GaussianNB", "IsolationForest", "MultinomialNB",
 		"QuadraticDiscriminantAnalysis"}, 64},
 	// Sums over many vectors, of kernels whose exponentials are rounded otherwise.
-	{[]string{"NuSVC", "NuSVR", "OneClassSVM", "SVC", "SVR"}, 40},
+	{[]string{"NuSVC", "SVC"}, 40},
+	// Such sums that ONNX Runtime takes in one chain of float32, by which it is 36 to 79 units off the
+	// truth: sums in float64 are 4 to 7.
+	{[]string{"NuSVR", "OneClassSVM", "SVR"}, 128},
 	// Products with one column, which are sums in lanes here.
 	{[]string{"MLPRegressor", "PLSRegression", "PassiveAggressiveClassifier", "Perceptron",
 		"SGDClassifier", "TweedieRegressor"}, 16},
