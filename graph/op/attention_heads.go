@@ -297,12 +297,11 @@ type headGradient[T tensor.Float] struct {
 	ofQueries        []*tensor.Product[T]
 	ofKeys, ofValues []*tensor.Product[T]
 	scores           []T // the gradient of the scores: 0 where blocks leave out what is masked
-	chunk            int // elements of rows that stay in L1 from one kernel to the next
 }
 
 func newHeadGradient[T tensor.Float](b *graph.Binding, h heads[T], scale T) *headGradient[T] {
 	g := &headGradient[T]{heads: h, scale: scale, ofQuery: h.ofQueries(), ofKey: h.ofKeys(),
-		scores: make([]T, h.m*h.n), chunk: max(rowBlockElements/h.n, 1) * h.n}
+		scores: make([]T, h.m*h.n)}
 	for _, s := range g.ofQuery {
 		g.ofWeights = append(g.ofWeights, h.scoresProduct(b, s.rows, s.to, h.e, h.e))
 		g.ofQueries = append(g.ofQueries, planRows[T](b, s.rows, h.d, s.to, tensor.NN,
@@ -329,11 +328,8 @@ func (g *headGradient[T]) queries(dq stored[T], p []T) {
 		}
 		scores := stored[T]{g.scores, g.n, s.to}.rows(s.first, s.rows)
 		g.ofWeights[i](scores, g.y[s.first*g.e:][:s.rows*g.e], g.v[:s.to*g.e])
-		for from := lo; from < hi; from += g.chunk {
-			part := g.scores[from:min(from+g.chunk, hi)]
-			g.kernels.Classifier.SoftmaxGradient(part, part, p[from:], g.n)
-			g.kernels.Parametric[tensor.Scale](part, part, g.scale)
-		}
+		of := g.scores[lo:hi]
+		g.kernels.Classifier.SoftmaxGradient(of, of, p[lo:], g.n, g.scale)
 		g.ofQueries[i].MatMul(dq.rows(s.first, s.rows), scores, g.k[:s.to*g.d])
 	}
 }

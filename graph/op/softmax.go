@@ -86,7 +86,7 @@ func bindSoftmaxGradient[T tensor.Float](_ SoftmaxGradient, b *graph.Binding) (g
 	}
 	work := func(lo, hi int) {
 		lo, hi = lo*columns, hi*columns
-		kernel((*d)[lo:hi], (*g)[lo:hi], (*p)[lo:hi], columns)
+		kernel((*d)[lo:hi], (*g)[lo:hi], (*p)[lo:hi], columns, 1)
 	}
 	rows := b.Inputs[0].Len() / columns
 	if step := rowsInParts(b, rows, columns, work); step != nil {

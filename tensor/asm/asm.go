@@ -136,9 +136,9 @@ type Classifier[T Float] struct {
 	// sees: as many of the first ones as seen for the first row, and step more for each further one,
 	// but none and all of them at most. The others become 0, or NaN where softmax is.
 	MaskedSoftmax func(x []T, columns, seen, step int, scale T)
-	// SoftmaxGradient multiplies the rows of g by softmax's Jacobian: dst = p·(g − Dot(p, g)),
+	// SoftmaxGradient multiplies the rows of g by softmax's Jacobian: dst = p·(g − Dot(p, g))·scale,
 	// where the rows of p are outputs of Softmax.
-	SoftmaxGradient func(dst, g, p []T, columns int)
+	SoftmaxGradient func(dst, g, p []T, columns int, scale T)
 	// CrossEntropy treats z, p and g as rows of the given number of columns, of which class[i] is
 	// the right one of row i. It sets the rows of p to Softmax of those of z and the rows of g to
 	// their gradient: with w = weight[i],

@@ -198,16 +198,16 @@ func divideRowsF64AVX512(dst, total []float64, columns, seen, step int)
 // mulDifferenceF32AVX2 and its variants are [softmaxParts].mulDifference.
 //
 //go:noescape
-func mulDifferenceF32AVX2(dst, g, p, by []float32, columns int)
+func mulDifferenceF32AVX2(dst, g, p, by []float32, columns int, scale float32)
 
 //go:noescape
-func mulDifferenceF64AVX2(dst, g, p, by []float64, columns int)
+func mulDifferenceF64AVX2(dst, g, p, by []float64, columns int, scale float64)
 
 //go:noescape
-func mulDifferenceF32AVX512(dst, g, p, by []float32, columns int)
+func mulDifferenceF32AVX512(dst, g, p, by []float32, columns int, scale float32)
 
 //go:noescape
-func mulDifferenceF64AVX512(dst, g, p, by []float64, columns int)
+func mulDifferenceF64AVX512(dst, g, p, by []float64, columns int, scale float64)
 
 // softmaxRowsF32AVX2 and its variants are [Classifier.Softmax] for rows of 1 to as many columns as
 // a register has lanes.

@@ -47,10 +47,10 @@ func divideRowsF64NEON(dst, total []float64, columns, seen, step int)
 // mulDifferenceF32NEON and its variant are [softmaxParts].mulDifference.
 //
 //go:noescape
-func mulDifferenceF32NEON(dst, g, p, by []float32, columns int)
+func mulDifferenceF32NEON(dst, g, p, by []float32, columns int, scale float32)
 
 //go:noescape
-func mulDifferenceF64NEON(dst, g, p, by []float64, columns int)
+func mulDifferenceF64NEON(dst, g, p, by []float64, columns int, scale float64)
 
 // likelierF32NEON and its variants set dst[i] to max(p[i], 1-p[i]).
 //

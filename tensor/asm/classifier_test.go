@@ -34,12 +34,14 @@ func testSoftmax[T Float](t *testing.T) {
 					return nil
 				}})
 		}
-		check(t, fmt.Sprintf("SoftmaxGrad/%d", columns), operation[T]{
-			slices: 3, written: 1, lengths: three, inPlace: true, generic: 500,
-			run: func(k *Kernels[T], s [][]T) []T {
-				k.Classifier.SoftmaxGradient(s[0], s[1], s[2], columns)
-				return nil
-			}})
+		for _, scale := range []T{1, 0.3} {
+			check(t, fmt.Sprintf("SoftmaxGrad/%d/%v", columns, scale), operation[T]{
+				slices: 3, written: 1, lengths: three, inPlace: true, generic: 500,
+				run: func(k *Kernels[T], s [][]T) []T {
+					k.Classifier.SoftmaxGradient(s[0], s[1], s[2], columns, scale)
+					return nil
+				}})
+		}
 	}
 }
 

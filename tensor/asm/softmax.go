@@ -28,11 +28,11 @@ type softmaxParts[T Float] struct {
 	scaleMax func(peak, dst, x []T, columns, seen, step int, scale T)
 	expSub   func(dst, peak []T, columns, seen, step int)  // dst = exp(dst−peak[r]), where seen
 	divide   func(dst, total []T, columns, seen, step int) // dst = dst/total[r]; everywhere by NaN
-	// mulDifference sets dst = p·(g−by[r]).
-	mulDifference func(dst, g, p, by []T, columns int)
+	// mulDifference sets dst = p·(g−by[r])·scale.
+	mulDifference func(dst, g, p, by []T, columns int, scale T)
 
 	// rows is Softmax for rows of at most maxColumns columns, which fit a few registers; gradRows
-	// is SoftmaxGradient for rows of at most maxGradColumns columns, which fit a register.
+	// is SoftmaxGradient, by 1, for rows of at most maxGradColumns columns, which fit a register.
 	maxColumns, maxGradColumns int
 	rows                       softmaxRows[T]
 	gradRows                   func(dst, g, p []T, columns int)
@@ -78,9 +78,10 @@ func composeSoftmax[T Float](k *Kernels[T], parts softmaxParts[T]) {
 		}
 		wide(dst, dst, columns, seen, step, scale)
 	}
-	k.Classifier.SoftmaxGradient = func(dst, g, p []T, columns int) {
+	k.Classifier.SoftmaxGradient = func(dst, g, p []T, columns int, scale T) {
 		if columns <= parts.maxGradColumns {
 			parts.gradRows(dst, g, p, columns)
+			k.Parametric[Scale](dst, dst, scale)
 			return
 		}
 		var room [softmaxBlockRows]T
@@ -89,7 +90,7 @@ func composeSoftmax[T Float](k *Kernels[T], parts softmaxParts[T]) {
 		for len(dst) > 0 {
 			n := min(rows, len(dst)/columns)
 			k.RowNorm.Dots(dots[:n], p, g, columns)
-			parts.mulDifference(dst[:n*columns], g, p, dots[:n], columns)
+			parts.mulDifference(dst[:n*columns], g, p, dots[:n], columns, scale)
 			dst, g, p = dst[n*columns:], g[n*columns:], p[n*columns:]
 		}
 	}
@@ -122,11 +123,11 @@ func divideRows[T Float](dst, total []T, columns, seen, step int) {
 	}
 }
 
-func mulDifference[T Float](dst, g, p, by []T, columns int) {
+func mulDifference[T Float](dst, g, p, by []T, columns int, scale T) {
 	for i, d := range by {
 		to, up, of := dst[i*columns:][:columns], g[i*columns:], p[i*columns:]
 		for j := range to {
-			to[j] = of[j] * (up[j] - d)
+			to[j] = T(of[j]*(up[j]-d)) * scale
 		}
 	}
 }

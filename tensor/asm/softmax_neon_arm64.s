@@ -107,21 +107,24 @@ TEXT name(SB), NOSPLIT, $0-72; \
 	fdiv(v11, v0, v0); \
 	MOVE F0, BYTES(R0)
 
-// MUL_DIFFERENCE is func name(dst, g, p, by []T, columns int): dst = p·(g−by[r]).
+// MUL_DIFFERENCE is func name(dst, g, p, by []T, columns int, scale T): dst = p·(g−by[r])·scale, with
+// scale in v29.
 #define MUL_DIFFERENCE(name) \
-TEXT name(SB), NOSPLIT, $0-104; \
+TEXT name(SB), NOSPLIT, $0-BY_TYPE(108, 112); \
 	MOVD dst_base+0(FP), R0; \
 	MOVD g_base+24(FP), R1; \
 	MOVD p_base+48(FP), R2; \
 	MOVD by_base+72(FP), R12; \
 	MOVD by_len+80(FP), R3; \
 	MOVD columns+96(FP), R5; \
+	SCALAR(scale+104(FP), F29, v29); \
 	MAP_ROWS(WHOLE_ROW, SCALAR_OF(R12, V11), DIFFERENCE, NONE)
 #define DIFFERENCE(MOVE, BYTES, SPREAD) \
 	MOVE BYTES(R1), F0; \
 	MOVE BYTES(R2), F1; \
 	fsub(v11, v0, v0); \
 	fmul(v1, v0, v0); \
+	fmul(v29, v0, v0); \
 	MOVE F0, BYTES(R0)
 
 #include "neon_f32.h"

@@ -140,21 +140,24 @@ TEXT name(SB), NOSPLIT, $0-72; \
 	LOAD(DI, V0); \
 	VDIV V12, V0, V0
 
-// MUL_DIFFERENCE is func name(dst, g, p, by []T, columns int): dst = p·(g−by[r]).
+// MUL_DIFFERENCE is func name(dst, g, p, by []T, columns int, scale T): dst = p·(g−by[r])·scale, with
+// scale in V13.
 #define MUL_DIFFERENCE(name) \
-TEXT name(SB), NOSPLIT, $0-104; \
+TEXT name(SB), NOSPLIT, $0-BY_TYPE(108, 112); \
 	MOVQ dst_base+0(FP), DI; \
 	MOVQ g_base+24(FP), SI; \
 	MOVQ p_base+48(FP), BX; \
 	MOVQ by_base+72(FP), R12; \
 	MOVQ by_len+80(FP), R8; \
 	MOVQ columns+96(FP), R13; \
+	VBROADCAST scale+104(FP), V13; \
 	MAP_ROWS(WHOLE_ROW, SCALAR_OF(R12, V12), DIFFERENCE, STORE_V0, STORE_DIFFERENCE, NEXT_DIFFERENCE)
 #define DIFFERENCE(LOAD) \
 	LOAD(SI, V0); \
 	LOAD(BX, V1); \
 	VSUB V12, V0, V0; \
-	VMUL V1, V0, V0
+	VMUL V1, V0, V0; \
+	VMUL V13, V0, V0
 #define STORE_DIFFERENCE STORE_PART(V0, X0, DI, DX, below16, below8, stored)
 #define NEXT_DIFFERENCE \
 	ADDQ R13, SI; \
