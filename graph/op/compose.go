@@ -62,51 +62,6 @@ func Flip(b *graph.Builder, x *graph.Value, axes ...int) *graph.Value {
 	return x
 }
 
-// Clamp moves floats into the range from Low to High; NaN stays NaN.
-type Clamp struct {
-	Low  Number `json:"low"`
-	High Number `json:"high"`
-}
-
-// Clip returns x moved into the range from low to high, which may be infinite. The gradient of what
-// lies beyond is 0.
-func Clip(b *graph.Builder, x *graph.Value, low, high float64) *graph.Value {
-	if !(low <= high) {
-		b.Fail("a range from %v to %v", low, high)
-		return x
-	}
-	return b.Apply(Clamp{Number(low), Number(high)}, x)
-}
-
-// Name returns "clip".
-func (Clamp) Name() string { return "clip" }
-
-// Infer returns the input's type.
-func (Clamp) Infer(in []graph.Type) ([]graph.Type, error) { return sameFloats(1, in) }
-
-// Overwrites says that the output may stand where the input does.
-func (Clamp) Overwrites(int) []int { return []int{0} }
-
-// Bind returns a step that runs the kernel.
-func (o Clamp) Bind(b *graph.Binding) (graph.Step, error) {
-	return forFloat(b, o, bindClamp[float32], bindClamp[float64])
-}
-
-func bindClamp[T tensor.Float](o Clamp, b *graph.Binding) (graph.Step, error) {
-	kernel, low, high := graph.Engine[T](b).Kernels().Clamp, T(o.Low), T(o.High)
-	y, x := tensor.Slot[T](b.Outputs[0]), tensor.Slot[T](b.Inputs[0])
-	return func() { kernel(*y, *x, low, high) }, nil
-}
-
-// Gradient lets the upstream gradient through where the input is in the range, its ends included.
-func (o Clamp) Gradient(b *graph.Builder, n *graph.Node, g []*graph.Value) []*graph.Value {
-	x := n.Inputs[0]
-	low, high := Scalar(b, x.DType(), float64(o.Low)), Scalar(b, x.DType(), float64(o.High))
-	isInside := b.Apply(Pairwise{AndOf}, b.Apply(Compare{IsLessEqual}, low, x),
-		b.Apply(Compare{IsLessEqual}, x, high))
-	return []*graph.Value{Where(b, isInside, g[0], Scalar(b, x.DType(), 0))}
-}
-
 // HardSigmoid returns min(max(slope·x + shift, 0), 1).
 func HardSigmoid(b *graph.Builder, x *graph.Value, slope, shift float64) *graph.Value {
 	if b.Err() != nil {

@@ -13,6 +13,7 @@ func List() []graph.Operator {
 		WeightAverage{},
 		AdamDescent{}, AdamStep{}, ArgOf{}, AsShapeOf{}, BinaryCrossEntropyLogits{}, CastTo{}, Choose{},
 		Clamp{},
+		ClampGradient{},
 		ClassIndices{},
 		ConcatAxis{}, CountAlong{}, CountStep{}, CrossEntropyRows{}, Descent{}, Detached{}, DimsOf{},
 		DropoutOf{},

@@ -240,7 +240,8 @@ func indexes(n int) []int {
 // place of its inputs, which have its shape, or are broadcast to it.
 func isElementwise(n *graph.Node) bool {
 	switch n.Operator.(type) {
-	case op.Unary, op.UnaryGradient, op.Parametric, op.ParametricGradient, op.Clamp, op.Mapping:
+	case op.Unary, op.UnaryGradient, op.Parametric, op.ParametricGradient, op.Clamp,
+		op.ClampGradient, op.Mapping:
 	case op.Quantize, op.Lookup, op.LookupPair, op.CastTo:
 		return true
 	case op.Dequantize:

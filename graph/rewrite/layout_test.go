@@ -165,7 +165,8 @@ func TestLayoutMovesImagesOnce(t *testing.T) {
 		graph.Fixed(8)))
 	w := parameter(b, "w", 4, 3, 3, 3)
 	h := op.Apply(b, tensor.Relu, op.Convolve(b, op.Conv{}, x, w, nil))
-	h = op.Flatten(b, op.MaxPool(b, op.Slide(2, 0), h, 2, 2), 1, -1)
+	h = op.Relu6(b, op.MaxPool(b, op.Slide(2, 0), h, 2, 2))
+	h = op.Flatten(b, h, 1, -1)
 	loss := op.Mean(b, op.Mul(b, h, h))
 	b.Output("loss", loss)
 	b.Output("dw", op.Gradients(b, loss, w)[0])
@@ -173,8 +174,8 @@ func TestLayoutMovesImagesOnce(t *testing.T) {
 	require.NoError(t, err)
 	g, err = rewrite.All(g)
 	require.NoError(t, err)
-	require.Equal(t, "transpose conv_fused max_pool transpose flatten mul reduce_mean expand_axes mul "+
-		"add reshape_like transpose relu_gradient max_pool_gradient conv_weight_gradient", operators(g))
+	require.Equal(t, "transpose conv_fused max_pool clip transpose flatten mul reduce_mean "+
+		"expand_axes mul add reshape_like transpose clip_gradient relu_gradient max_pool_gradient conv_weight_gradient", operators(g))
 }
 
 // TestLayoutOfShufflesAndMeans shows what stays between two convolutions, and that it computes the

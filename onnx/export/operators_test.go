@@ -250,7 +250,8 @@ func quantisedCases() []operatorCase {
 
 // unwrittenOperators are those of files of graphs that have no form in ONNX.
 var unwrittenOperators = map[string][]graph.Operator{
-	"they are gradients, or parts of them": {op.AttentionGradient{}, op.RecurrenceGradient{},
+	"they are gradients, or parts of them": {op.AttentionGradient{}, op.ClampGradient{},
+		op.RecurrenceGradient{},
 		op.RecurrentInputGradient{}, op.RecurrentWeightGradient{}, op.ExpandAxes{},
 		op.FakeQuantizeGradient{}, op.PadGradient{}, op.PartOf{}, op.ScatterAdd{},
 		op.SoftmaxGradient{}, op.TileGradient{}, op.UnsliceAxis{}, op.UnaryGradient{},
