@@ -5,7 +5,7 @@ import "simdnn/tensor/asm"
 // expands reports whether there are so many rows that weights had better become float32 once for
 // all of them.
 func (p *CompressedProduct) expands() bool {
-	return p.steps == 0 && p.rows > 2*p.kernels.Compressed.Rows
+	return p.steps == 0 && p.rows > p.kernels.Compressed.Direct[p.weights.coding]
 }
 
 // expandedRows returns the rows of a stretch of a panel that becomes float32 at a time: as many as

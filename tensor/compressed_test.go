@@ -80,7 +80,7 @@ func checkCompressed(t *testing.T, e *Engine[float32], rng *rand.Rand, w *Compre
 	t.Helper()
 	k, n := w.Shape()[0], w.Shape()[1]
 	weights, bias := w.Weights(e), random[float32](rng, n)
-	for _, rows := range []int{1, 2, 3, 5, 8, 9, 40} {
+	for _, rows := range []int{1, 2, 3, 5, 8, 9, 20, 40} {
 		a, want := random[float32](rng, rows, k), New[float32](rows, n)
 		e.MatMul(want, a, weights, NN)
 		c, p := make([]float32, rows*n), PlanCompressed(e, rows, w)

@@ -45,7 +45,10 @@ func (c Coding) Scaled() bool { return c >= Int8Coding }
 type Compressed struct {
 	NR   int // columns of a panel
 	Rows int // the most rows of A that Mul takes
-	Mul  [Codings]CompressedMultiply
+	// Direct are the most rows of A that had better be multiplied a few at a time than by weights that
+	// become float32 once for all.
+	Direct [Codings]int
+	Mul    [Codings]CompressedMultiply
 }
 
 // CompressedMultiply begins or continues the chains of a panel of NR columns,
@@ -81,7 +84,7 @@ const compressedNR = 64
 
 // compressedPure returns the pure-Go kernels.
 func compressedPure(r rounding) Compressed {
-	k := Compressed{NR: compressedNR, Rows: 4}
+	k := Compressed{NR: compressedNR, Rows: 4, Direct: [Codings]int{8, 8, 8, 8}}
 	for c := range Codings {
 		k.Mul[c] = func(cp, ap *float32, b *uint8, l *CompressedLayout) {
 			mulCompressed(r, c, cp, ap, b, l)
