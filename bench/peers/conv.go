@@ -136,12 +136,7 @@ func (c convolution) ours(e *tensor.Engine[float32], by clock) (contender, []flo
 		kept := plan.Keep(packed)
 		once = func() { kept.Forward(y, x, epilogue) }
 	}
-	once()
-	return contender{name: "simdnn", role: ours, run: by.looped(func(iterations int) {
-		for range iterations {
-			once()
-		}
-	})}, sampled(y)
+	return oursRepeated(by, once), sampled(y)
 }
 
 // onnxModel returns the convolution as an ONNX model with the input x and the output y.
@@ -150,7 +145,17 @@ func (c convolution) onnxModel() []byte {
 	w, bias := c.weights()
 	graph.bytes(5, onnxTensor("w", w))
 	graph.bytes(5, onnxTensor("b", bias))
-	node := message(onnxNode("Conv", "y", false, "x", "w", "b"))
+	graph.bytes(1, c.onnxNode("Conv", "x", "w", "b"))
+	graph.text(2, "convolution")
+	out, _ := c.shape().OutputSize()
+	graph.bytes(11, onnxValue("x", 1, c.channels, c.size, c.size))
+	graph.bytes(12, onnxValue("y", 1, c.filters, out[1], out[2]))
+	return onnxFile(graph, "", 13)
+}
+
+// onnxNode returns the convolution as an operation whose output is y.
+func (c convolution) onnxNode(op string, in ...string) message {
+	node := message(onnxNode(op, "y", false, in...))
 	for _, a := range []struct {
 		name   string
 		values []int
@@ -171,10 +176,5 @@ func (c convolution) onnxModel() []byte {
 	groups.number(3, uint64(c.groups))
 	groups.number(20, 2)
 	node.bytes(5, groups)
-	graph.bytes(1, node)
-	graph.text(2, "convolution")
-	out, _ := c.shape().OutputSize()
-	graph.bytes(11, onnxValue("x", 1, c.channels, c.size, c.size))
-	graph.bytes(12, onnxValue("y", 1, c.filters, out[1], out[2]))
-	return onnxFile(graph, "", 13)
+	return node
 }

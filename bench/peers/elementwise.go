@@ -109,7 +109,7 @@ func (v *vectors) once(op string, work func()) []float64 {
 }
 
 // sampled returns the elements that are compared.
-func sampled(result []float32) []float64 {
+func sampled[E float32 | int32 | uint8](result []E) []float64 {
 	values := make([]float64, samples)
 	for i := range values {
 		values[i] = float64(result[i*(len(result)-1)/(samples-1)])

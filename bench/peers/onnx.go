@@ -91,29 +91,37 @@ func onnxNode(op, out string, transB bool, in ...string) []byte {
 
 // onnxTensor returns a constant with the elements of t in row-major order.
 func onnxTensor(name string, t *tensor.Tensor[float32]) []byte {
-	var constant message
-	for _, d := range t.Shape() {
-		constant.number(1, uint64(d))
-	}
-	constant.number(2, onnxFloat)
-	constant.text(8, name)
 	var raw []byte
 	for _, v := range t.Clone().Data() {
 		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(v))
 	}
+	return onnxBytes(name, onnxFloat, raw, t.Shape()...)
+}
+
+// onnxBytes returns a constant whose elements, of the type with that number, are these bytes.
+func onnxBytes(name string, kind int, raw []byte, dims ...int) []byte {
+	var constant message
+	for _, d := range dims {
+		constant.number(1, uint64(d))
+	}
+	constant.number(2, uint64(kind))
+	constant.text(8, name)
 	constant.bytes(9, raw)
 	return constant
 }
 
-// onnxValue returns the description of a tensor.
-func onnxValue(name string, dims ...int) []byte {
+// onnxValue returns the description of a tensor of float32.
+func onnxValue(name string, dims ...int) []byte { return onnxValueOf(name, onnxFloat, dims...) }
+
+// onnxValueOf returns the description of a tensor of the type with that number.
+func onnxValueOf(name string, number int, dims ...int) []byte {
 	var shape, kind, matrix, value message
 	for _, d := range dims {
 		var dim message
 		dim.number(1, uint64(d))
 		shape.bytes(1, dim)
 	}
-	matrix.number(1, onnxFloat)
+	matrix.number(1, uint64(number))
 	matrix.bytes(2, shape)
 	kind.bytes(1, matrix)
 	value.text(1, name)

@@ -22,6 +22,8 @@ type options struct {
 	lengths       []int
 	predictors    []network
 	convolutions  []convolution
+	integerShapes []shape
+	integerConvs  []convolution
 	threads       int
 	isa           string // "avx2" or "avx512" limits every side that can be limited; "" is all that the processor has
 	contest       contest
@@ -33,7 +35,8 @@ type options struct {
 }
 
 // sections lists what the program can time, in order.
-var sections = []string{"gemm", "elementwise", "step", "infer", "fit", "conv", "convgrad", "trees"}
+var sections = []string{"gemm", "elementwise", "step", "infer", "fit", "conv", "convgrad", "trees",
+	"integers"}
 
 // parseOptions reads the command line and reports what is wrong with it. usage goes to w.
 func parseOptions(arguments []string, w io.Writer) (*options, error) {
@@ -87,6 +90,9 @@ func parseOptions(arguments []string, w io.Writer) (*options, error) {
 	if o.convolutions, err = parseConvolutions(convs); err != nil {
 		return nil, fmt.Errorf("--conv: %w", err)
 	}
+	if o.integerConvs = o.convolutions; convs == defaultConvolutions {
+		o.integerConvs, _ = parseConvolutions(defaultIntegerConvs)
+	}
 	return o, o.understand(flags.Args(), shapes, dtypes, trans, ops, lengths)
 }
 
@@ -104,6 +110,9 @@ func (o *options) understand(args []string, shapes, dtypes, trans, ops, lengths 
 		if list, err = parseShapes(shapes); err != nil {
 			return fmt.Errorf("--shape: %w", err)
 		}
+	}
+	if o.integerShapes = list; len(list) == 0 {
+		o.integerShapes, _ = parseShapes(defaultIntegerShapes)
 	}
 	types, err := choose("--dtype", split(dtypes), []string{"f32", "f64"})
 	if err != nil {

@@ -24,7 +24,8 @@ func (s *session) run() error {
 		s.contest.repeats, s.contest.least, s.contest.clock)
 	work := map[string]func() error{"gemm": s.gemm, "elementwise": s.elementwise, "step": s.step,
 		"infer": s.infer, "fit": s.fit,
-		"conv": s.conv, "convgrad": s.convGradients, "trees": s.trees}
+		"conv": s.conv, "convgrad": s.convGradients, "trees": s.trees,
+		"integers": s.integers}
 	for _, section := range s.sections {
 		if err := work[section](); err != nil {
 			return err

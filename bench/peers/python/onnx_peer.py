@@ -1,4 +1,5 @@
-"""ONNX Runtime's convolutions: the time of its kernel, without what moves images to the layout that it likes and back.
+"""ONNX Runtime's convolutions, and its operators of integers: the time of its kernel, without what moves images to the
+layout that it likes and back.
 
 The time is the one that its profile tells of the node, in whole microseconds of which a part is cut off.
 """
@@ -11,6 +12,9 @@ import numpy as np
 import onnxruntime
 
 import peer
+
+
+KERNELS = "Conv", "FusedConv", "MatMulInteger", "QLinearConv"
 
 
 def options(profile=None):
@@ -27,18 +31,27 @@ def session(model, o):
 
 
 def seconds(profile):
-    """The time of all runs of the convolution but the first."""
+    """The time of all runs of the operator but the first."""
     with open(profile) as f:
         runs = [e["dur"] for e in json.load(f)
-                if e.get("cat") == "Node" and e["name"].endswith("_kernel_time") and "Conv" in e["args"]["op_name"]]
+                if e.get("cat") == "Node" and e["name"].endswith("_kernel_time") and e["args"]["op_name"] in KERNELS]
     return sum(runs[1:]) / 1e6
 
 
+def integers(request):
+    x = peer.noisy_bytes(1, request["signed"], *request["shape"])
+    return profiled(base64.b64decode(request["model"]), np.ascontiguousarray(x.transpose(0, 3, 1, 2)) if x.ndim == 4 else x)
+
+
 def conv(request):
-    model = base64.b64decode(request["model"])
     size, channels = request["size"], request["channels"]
     x = np.ascontiguousarray(peer.noise(1, size * size * channels).reshape(1, size, size, channels).transpose(0, 3, 1, 2))
-    y = session(model, options()).run(None, {"x": x})[0].transpose(0, 2, 3, 1).ravel()
+    return profiled(base64.b64decode(request["model"]), x)
+
+
+def profiled(model, x):
+    y = session(model, options()).run(None, {"x": x})[0]
+    y = (y.transpose(0, 2, 3, 1) if y.ndim == 4 else y).ravel()
 
     def work(iterations):
         with tempfile.TemporaryDirectory() as folder:
@@ -49,4 +62,8 @@ def conv(request):
     return peer.sample(y, len(y)), work
 
 
-peer.serve(conv, "onnxruntime " + onnxruntime.__version__)
+def prepare(request):
+    return integers(request) if request["prepare"] == "integers" else conv(request)
+
+
+peer.serve(prepare, "onnxruntime " + onnxruntime.__version__)

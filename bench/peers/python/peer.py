@@ -24,6 +24,12 @@ def noise(seed, n):
         return ((x >> np.uint64(40)).astype(np.float32) / np.float32(2**24)) - np.float32(0.5)
 
 
+def noisy_bytes(seed, signed, *shape):
+    """The sequence of noise as integers of 8 bits, the same as the function noisyBytes of the Go program."""
+    x = np.floor((noise(seed, int(np.prod(shape))) + np.float32(0.5)) * 256).astype(np.uint8).reshape(shape)
+    return x.view(np.int8) if signed else x
+
+
 def operands(op, n):
     """The inputs x and y of an operation on n elements. The logarithm needs positive ones."""
     x = 8 * noise(1, n)

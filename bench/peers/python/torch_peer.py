@@ -5,6 +5,7 @@ there, gradients are dropped rather than filled with zeros, and predictions are 
 """
 import os
 
+import numpy as np
 import torch
 import torch.utils.mkldnn
 
@@ -161,7 +162,44 @@ def conv_gradient(request):
     return peer.sample(values, len(values)), work
 
 
+def integer_product(request):
+    """oneDNN's product of integers by packed ones, whose sums become floats."""
+    (m, k), n = request["shape"], request["outputs"]
+    x = torch.from_numpy(peer.noisy_bytes(1, request["signed"], m, k))
+    w = torch.from_numpy(np.ascontiguousarray(peer.noisy_bytes(2, True, k, n).T))
+    packed, one, zero = torch.ops.onednn.qlinear_prepack(w, [m, k]), torch.ones(1), torch.zeros(1, dtype=torch.int64)
+    return integer_work(lambda: torch.ops.onednn.qlinear_pointwise(
+        x, 1.0, 0, packed, one, zero, None, 1.0, 0, torch.float32, "none", [], ""))
+
+
+def integer_conv(request):
+    """oneDNN's convolution of integers by packed ones, whose sums become codes."""
+    kernel, groups, filters, (_, _, _, channels) = request["kernel"], request["groups"], request["filters"], request["shape"]
+    x = torch.from_numpy(peer.noisy_bytes(1, False, *request["shape"])).permute(0, 3, 1, 2)
+    w = torch.from_numpy(peer.noisy_bytes(2, True, filters, channels // groups, kernel, kernel))
+    one, zero = torch.ones(filters), torch.zeros(filters, dtype=torch.int64)
+    how = [request["stride"]] * 2, [kernel // 2] * 2, [1, 1], groups
+    packed = torch.ops.onednn.qconv_prepack(w, one, 1.0, 120, *how, list(x.shape))
+    return integer_work(lambda: torch.ops.onednn.qconv_pointwise(
+        x, 1.0, 120, packed, one, zero, None, *how, 4096.0, 128, torch.uint8, "none", [], ""))
+
+
+def integer_work(call):
+    def work(iterations):
+        with torch.inference_mode():
+            for _ in range(iterations):
+                call()
+    with torch.no_grad():
+        y = call()
+        y = (y.permute(0, 2, 3, 1) if y.ndim == 4 else y).contiguous().numpy().ravel()
+    return peer.sample(y, len(y)), work
+
+
 def prepare(request):
+    if request["prepare"] == "integer product":
+        return integer_product(request)
+    if request["prepare"] == "integer conv":
+        return integer_conv(request)
     if request["prepare"] == "conv":
         return conv(request)
     if request["prepare"] == "conv_gradient":
