@@ -25,6 +25,8 @@ type Builder struct {
 }
 
 // NewBuilder returns a builder of an empty graph.
+//
+//go:noinline
 func NewBuilder() *Builder {
 	return &Builder{inputs: map[string]*Value{}, variables: map[string]*Value{},
 		streams: map[string]int{}, store: map[string]*Variable{}}

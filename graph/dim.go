@@ -126,6 +126,8 @@ func (d Dim) Over(e Dim) (Dim, bool) {
 type Shape []Dim
 
 // ShapeOf returns a shape of fixed dimensions.
+//
+//go:noinline
 func ShapeOf(dims ...int) Shape {
 	s := make(Shape, len(dims))
 	for i, n := range dims {

@@ -120,6 +120,8 @@ func (r *Rebuilding) copyNode(n *Node) {
 }
 
 // Of returns what stands for a value of the graph that is copied.
+//
+//go:noinline
 func (r *Rebuilding) Of(v *Value) *Value {
 	if v == nil || v.id < 0 {
 		return nil
@@ -211,6 +213,8 @@ func (g *Graph) Consumers() Consumers {
 }
 
 // Of returns the nodes that a value is an input of, in order, one that takes it twice two times.
+//
+//go:noinline
 func (c Consumers) Of(v *Value) []*Node { return c.nodes[c.first[v.id]:c.first[v.id+1]] }
 
 // Set is a set of values of one graph.

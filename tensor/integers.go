@@ -33,6 +33,8 @@ type Integers struct {
 }
 
 // newIntegers returns a matrix without panels yet, whose columns are in so many groups.
+//
+//go:noinline
 func newIntegers(isa string, rows, cols, parts, run, nr int) *Integers {
 	width := parts * roundUp(cols/parts, nr)
 	return &Integers{isa: isa, rows: rows, cols: cols, parts: parts, run: run,

@@ -251,6 +251,8 @@ func (c *compiler[T, C]) room(n int) {
 }
 
 // grow adds places, and returns the first.
+//
+//go:noinline
 func (c *compiler[T, C]) grow(n int) int32 {
 	first := len(c.list)
 	for range n {

@@ -26,6 +26,8 @@ func forSize[O any](b *graph.Binding, o O, f8, f16, f32, f64 func(O, *graph.Bind
 }
 
 // strides returns the distances between neighbours in an array of this shape in row-major order.
+//
+//go:noinline
 func strides(shape []int) []int {
 	s := make([]int, len(shape))
 	stride := 1

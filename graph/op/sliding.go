@@ -70,6 +70,8 @@ func (s Sliding) along(space int) (stride, dilation, before, after [3]int, err e
 }
 
 // split returns the channels and the dimensions of space of images.
+//
+//go:noinline
 func split[D any, S ~[]D](shape S, channelsLast bool) (channels D, space S) {
 	if channelsLast {
 		return shape[len(shape)-1], shape[1 : len(shape)-1]
@@ -78,6 +80,8 @@ func split[D any, S ~[]D](shape S, channelsLast bool) (channels D, space S) {
 }
 
 // join returns the shape of images with these channels and dimensions of space.
+//
+//go:noinline
 func join[D any, S ~[]D](batch, channels D, space S, channelsLast bool) S {
 	shape := S{batch}
 	if !channelsLast {

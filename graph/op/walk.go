@@ -101,6 +101,8 @@ func broadcastStrides(shape []int, rank int) []int {
 }
 
 // isFlat reports whether there is one row, which all operands have.
+//
+//go:noinline
 func (w *walk) isFlat() bool {
 	if len(w.dims) > 0 {
 		return false
@@ -126,6 +128,8 @@ func (w *walk) rows() int {
 }
 
 // next goes on to the next row: from the last one to the first.
+//
+//go:noinline
 func (w *walk) next() {
 	for d := len(w.dims) - 1; d >= 0; d-- {
 		w.index[d]++

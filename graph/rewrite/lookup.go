@@ -75,6 +75,8 @@ func keepsOrder(from *graph.Node, path []*graph.Node) bool {
 
 // moves reports whether a node gives elements of its only input, in other places, or the largest
 // ones.
+//
+//go:noinline
 func moves(n *graph.Node) bool {
 	switch o := n.Operator.(type) {
 	case op.Pool:

@@ -38,6 +38,8 @@ func NewTensor(a *tensor.Array) *Value { return Of(ElementOf(a.DType()), a) }
 
 // Of returns a value over an array, which it does not copy, whose elements are of a type that
 // is stored like that: of floats of 8 bits, say, the bits.
+//
+//go:noinline
 func Of(e ElementType, a *tensor.Array) *Value {
 	return &Value{element: e, shape: a.Shape(), array: a}
 }
@@ -49,6 +51,8 @@ func Later(e ElementType, l *tensor.Lazy) *Value {
 }
 
 // NewStrings returns a tensor of strings in row-major order.
+//
+//go:noinline
 func NewStrings(data []string, shape ...int) *Value {
 	return &Value{element: String, shape: slices.Clone(shape), strings: data}
 }

@@ -66,6 +66,7 @@ const maxMissing = 500
 // maxErrors bounds how many mistakes of a file are told.
 const maxErrors = 10
 
+//go:noinline
 func (c *checker) fail(format string, args ...any) {
 	if len(c.errors) < maxErrors {
 		c.errors = append(c.errors, fmt.Sprintf(format, args...))
@@ -73,6 +74,8 @@ func (c *checker) fail(format string, args ...any) {
 }
 
 // lack notes a node that is not supported.
+//
+//go:noinline
 func (c *checker) lack(what, node string) {
 	if c.missing == nil {
 		c.missing = map[string]*missing{}

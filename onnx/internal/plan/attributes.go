@@ -3,6 +3,8 @@ package plan
 import "simdnn/onnx/internal/proto"
 
 // Attribute returns an attribute, nil if it is not there.
+//
+//go:noinline
 func (c *Call) Attribute(name string) *proto.Attribute {
 	a := c.Node.Proto.Attribute(name)
 	if a == nil {
@@ -29,6 +31,8 @@ func (c *Call) AttrInt(name string, otherwise int) int {
 }
 
 // AttrFloat returns an attribute that is a number.
+//
+//go:noinline
 func (c *Call) AttrFloat(name string, otherwise float64) float64 {
 	if a := c.typed(name, proto.FloatAttribute); a != nil {
 		return float64(a.Float)
@@ -37,6 +41,8 @@ func (c *Call) AttrFloat(name string, otherwise float64) float64 {
 }
 
 // AttrString returns an attribute that is a text.
+//
+//go:noinline
 func (c *Call) AttrString(name, otherwise string) string {
 	if a := c.typed(name, proto.StringAttribute); a != nil {
 		return string(a.String)

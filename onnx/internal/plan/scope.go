@@ -24,6 +24,8 @@ type Val struct {
 }
 
 // ConstantVal returns a value whose elements are known.
+//
+//go:noinline
 func ConstantVal(v *value.Value) *Val {
 	return &Val{Kind: v.Kind(), Element: v.Element(), Shape: v.Dims(), Constant: v, slot: -1}
 }
@@ -108,6 +110,7 @@ type segment struct {
 	growing     []growing // caches that the program writes to
 }
 
+//go:noinline
 func newSegment() *segment {
 	return &segment{builder: graph.NewBuilder(), inputs: map[*Val]*graph.Value{},
 		constants: map[*value.Value]*graph.Value{}, Exact: map[*graph.Value]*graph.Value{},

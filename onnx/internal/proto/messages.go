@@ -49,6 +49,8 @@ type Node struct {
 }
 
 // Attribute returns the attribute of that name, nil if there is none.
+//
+//go:noinline
 func (n *Node) Attribute(name string) *Attribute {
 	for _, a := range n.Attributes {
 		if a.Name == name {

@@ -132,6 +132,7 @@ func (f field) is(typ protowire.Type) error {
 	return nil
 }
 
+//go:noinline
 func (f field) text(to *string) error {
 	*to = string(f.bytes)
 	return f.is(protowire.BytesType)

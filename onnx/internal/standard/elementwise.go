@@ -68,6 +68,8 @@ var elementwise = []plan.Operator{
 const old = "consumed_inputs"
 
 // Unary returns the translation of a function of one input, of whose type the output is.
+//
+//go:noinline
 func Unary(f func(c *plan.Call, x *graph.Value) *graph.Value) func(*plan.Call) {
 	return func(c *plan.Call) { c.SetLike(0, f(c, c.Number(0)), 0) }
 }
@@ -78,6 +80,8 @@ func unary1(f tensor.Unary) func(*plan.Call) {
 }
 
 // mapped1 returns the translation of a function without one.
+//
+//go:noinline
 func mapped1(f op.Function) func(*plan.Call) {
 	return Unary(func(c *plan.Call, x *graph.Value) *graph.Value {
 		if x.DType().IsInteger() && (f == op.Round || f == op.Floor || f == op.Ceil) {

@@ -31,6 +31,8 @@ type Reducer func(c *plan.Call, x *graph.Value, axes op.Ints, keep bool) *graph.
 
 // reduction returns the entry of an operator that folds the axes that an attribute, or since
 // version 18 (13 for ReduceSum) an input, gives.
+//
+//go:noinline
 func reduction(name string, f Reducer) plan.Operator {
 	since := 18
 	if name == "ReduceSum" {

@@ -9,6 +9,8 @@ import (
 )
 
 // AppendKey appends what tells a value's type and shape from others.
+//
+//go:noinline
 func AppendKey(key []byte, v *value.Value) []byte {
 	if v == nil {
 		return append(key, '-')
