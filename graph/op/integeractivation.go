@@ -16,12 +16,18 @@ const (
 	activationParts
 )
 
-// end makes the chain what becomes of a product's floats, which have scales of rows or not.
-func (c *IntegerChain) end(r *tensor.IntegerResult, k *tensor.Kernels[float32], ofRows bool) {
+// registerColumns are so many that kernels keep rows of them in registers. Chains over fewer run
+// over whole tiles.
+const registerColumns = 16
+
+// end makes the chain what becomes of a product's floats, of so many columns, which have scales of
+// rows or not.
+func (c *IntegerChain) end(r *tensor.IntegerResult, k *tensor.Kernels[float32], columns int,
+	ofRows bool) {
 	if to := c.To; to != nil {
 		r.By, r.Range = to.Scale, CodesAround(to.DType, to.Zero)
 	}
-	if !ofRows {
+	if !ofRows && columns >= registerColumns {
 		r.Activation = c.activation()
 	}
 	if r.Activation == nil {

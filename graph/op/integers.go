@@ -256,7 +256,7 @@ func newIntegerStep(o IntegerProduct, b *graph.Binding, rows, n int) (*integerSt
 		r.Offset = *o.Offset
 	}
 	if o.Chain != nil {
-		o.Chain.end(r, graph.Engine[float32](b).Kernels(), o.RowScale)
+		o.Chain.end(r, graph.Engine[float32](b).Kernels(), n, o.RowScale)
 	}
 	return s, nil
 }

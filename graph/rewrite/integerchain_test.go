@@ -1,6 +1,7 @@
 package rewrite_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"testing"
 
@@ -63,24 +64,27 @@ func TestIntegerChains(t *testing.T) {
 			b.Output("z", x)
 		}},
 		"an array": {"integer_matmul_packed chain", false, func(b quantisedNet, x *graph.Value) {
-			b.Output("y", b.codes(op.Mul(b.Builder, swish(b, x), b.constant(1, 2, 6)), 3, -100))
+			dims, _ := x.Shape().Ints()
+			b.Output("y", b.codes(op.Mul(b.Builder, swish(b, x), b.constant(1, dims...)), 3, -100))
 		}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			b := quantisedNet{graph.NewBuilder(), rand.New(rand.NewPCG(4, 6))}
-			c.build(b, b.product(c.convolve))
-			g, err := b.Graph()
-			require.NoError(t, err)
-			rewritten, err := rewrite.Run(g, []rewrite.Pass{{Name: "chain", Run: rewrite.Chains},
-				{Name: "dead", Run: rewrite.Dead}, {Name: "convchain", Run: rewrite.ConvChains},
-				{Name: "dead", Run: rewrite.Dead}})
-			require.NoError(t, err)
-			require.Equal(t, c.after, operators(rewritten))
-			for _, o := range g.Outputs() {
-				want := outputBytes(t, g, o.Name)
-				require.Equal(t, want, outputBytes(t, rewritten, o.Name))
-				require.NotEqual(t, want[0], want[len(want)-1])
-			}
-		})
+		for _, columns := range []int{6, 40} { // few columns are not kept in registers
+			t.Run(fmt.Sprintf("%s of %d columns", name, columns), func(t *testing.T) {
+				b := quantisedNet{graph.NewBuilder(), rand.New(rand.NewPCG(4, 6))}
+				c.build(b, b.productOf(columns, c.convolve))
+				g, err := b.Graph()
+				require.NoError(t, err)
+				rewritten, err := rewrite.Run(g, []rewrite.Pass{{Name: "chain", Run: rewrite.Chains},
+					{Name: "dead", Run: rewrite.Dead}, {Name: "convchain", Run: rewrite.ConvChains},
+					{Name: "dead", Run: rewrite.Dead}})
+				require.NoError(t, err)
+				require.Equal(t, c.after, operators(rewritten))
+				for _, o := range g.Outputs() {
+					want := outputBytes(t, g, o.Name)
+					require.Equal(t, want, outputBytes(t, rewritten, o.Name))
+					require.NotEqual(t, want[0], want[len(want)-1])
+				}
+			})
+		}
 	}
 }

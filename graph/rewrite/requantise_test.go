@@ -19,31 +19,34 @@ func (b quantisedNet) codes(x *graph.Value, scale float32, zero int8) *graph.Val
 		b.Constant(tensor.ArrayOf([]int8{zero})))
 }
 
-// product returns one of integers as floats, of (2, 4) by (4, 6), with scales and a bias that is a
-// multiple of them.
-func (b quantisedNet) product(convolves bool) *graph.Value {
-	rows, weights := make([]uint8, 8), make([]uint8, 24)
+// productOf returns one of integers as floats, of (2, 4) by (4, columns), with scales and a bias that
+// is a multiple of them.
+func (b quantisedNet) productOf(columns int, convolves bool) *graph.Value {
+	rows, weights := make([]uint8, 8), make([]uint8, 4*columns)
 	for i := range weights {
 		weights[i], rows[i%8] = uint8(b.rng.Uint32()), uint8(b.rng.Uint32())
 	}
-	scales, bias := make([]float32, 6), make([]float32, 6)
+	scales, bias := make([]float32, columns), make([]float32, columns)
 	for j := range scales {
 		scales[j] = float32(1+b.rng.IntN(9)) / 256
 		bias[j] = scales[j] * float32(b.rng.IntN(20000)-10000)
 	}
-	o := op.IntegerProduct{Weights: op.NewIntegerWeights(weights, 4, 6, true, nil),
+	o := op.IntegerProduct{Weights: op.NewIntegerWeights(weights, 4, columns, true, nil),
 		To: tensor.Float32Type, Zero: true, Scale: true, Bias: true}
 	in := []*graph.Value{b.Constant(tensor.ArrayOf(rows, 2, 4)),
-		b.Constant(tensor.ArrayOf([]uint8{99})), b.Constant(tensor.ArrayOf(scales, 6)),
-		b.Constant(tensor.ArrayOf(bias, 6))}
+		b.Constant(tensor.ArrayOf([]uint8{99})), b.Constant(tensor.ArrayOf(scales, columns)),
+		b.Constant(tensor.ArrayOf(bias, columns))}
 	if !convolves {
 		return b.Apply(o, in...)
 	}
-	o.Weights = op.NewIntegerFilters(weights, tensor.ConvShape{Channels: 4, Filters: 6,
+	o.Weights = op.NewIntegerFilters(weights, tensor.ConvShape{Channels: 4, Filters: columns,
 		Kernel: [3]int{1, 1, 1}, Dilation: [3]int{1, 1, 1}}, true, nil)
 	in[0] = b.Constant(tensor.ArrayOf(rows, 1, 4, 2))
 	return b.Apply(op.IntegerConv{IntegerProduct: o, Kernel: op.IntsOf(1)}, in...)
 }
+
+// product is that of six columns.
+func (b quantisedNet) product(convolves bool) *graph.Value { return b.productOf(6, convolves) }
 
 var requantisedNets = []struct {
 	name, after string
