@@ -25,7 +25,7 @@ func Quantize(m *Model[float32], o quantize.Options, samples ...*tensor.Tensor[f
 	if err := m.checkLayers(); err != nil {
 		return nil, nil, err
 	}
-	g, err := m.folded()
+	g, err := m.folded(o.Exclude)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -60,8 +60,8 @@ func (n importedNetwork) Apply(b *Builder, inputs []*graph.Value) []*graph.Value
 }
 
 // folded returns the graph of predictions with copies of the parameters as constants, and batch
-// norms folded.
-func (m *Model[T]) folded() (*graph.Graph, error) {
+// norms folded but into what is excluded.
+func (m *Model[T]) folded(exclude []string) (*graph.Graph, error) {
 	b := newBuilder(tensor.DTypeOf[T](), m.variables)
 	b.freeze(&frozenWeights{copies: map[*tensor.Array]*tensor.Array{}})
 	m.mu.Lock()
@@ -74,7 +74,7 @@ func (m *Model[T]) folded() (*graph.Graph, error) {
 	if err != nil {
 		return nil, err
 	}
-	if g, err = quantize.Prepared(g); err != nil {
+	if g, err = quantize.Prepared(g, exclude); err != nil {
 		return nil, fmt.Errorf("nn: %w", err)
 	}
 	return g, nil

@@ -86,7 +86,7 @@ func TestDiffOfOtherNames(t *testing.T) {
 	same, small := filepath.Join(folder, "same.onnx"), filepath.Join(folder, "small.onnx")
 	requireDone(t, "quantize", digits, "--out", small)
 	lines, total := diffed(t, statusFailed, digits, small, "--nodes")
-	require.Equal(t, "c1", total.First, "the first whose weights are rounded")
+	require.Equal(t, "n1", total.First, "the first norm, which is in the rounded weights before it")
 	require.Empty(t, total.After)
 	require.Greater(t, total.Compared, 8)
 	require.Equal(t, "relu1.Relu_output_0", lines[slices.IndexFunc(lines, func(l diffLine) bool {

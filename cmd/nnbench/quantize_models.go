@@ -191,7 +191,7 @@ func (f *quantizeFlags) onnx(w io.Writer, path string) error {
 	if err != nil {
 		return err
 	}
-	if g, err = quantize.Prepared(g); err != nil {
+	if g, err = quantize.Prepared(g, f.options.Exclude); err != nil {
 		return cli.Usage(err)
 	}
 	var samples []quantize.Sample

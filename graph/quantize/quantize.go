@@ -152,12 +152,20 @@ func Graph(g *graph.Graph, samples []Sample, o Options) (*graph.Graph, *Report, 
 }
 
 // Prepared returns a graph whose batch norms are part of the convolutions before them, which can
-// then end in codes, and whose weights are rounded once; or [ErrQuantized].
-func Prepared(g *graph.Graph) (*graph.Graph, error) {
+// then end in codes, and whose weights are rounded once; or [ErrQuantized]. Convolutions that are
+// excluded, by a name as in [Options], stay as they are.
+func Prepared(g *graph.Graph, exclude []string) (*graph.Graph, error) {
 	if IsQuantized(g) { // which folding would undo
 		return nil, ErrQuantized
 	}
-	return rewrite.Run(g, []rewrite.Pass{{Name: "batchnorm", Run: rewrite.BatchNorm},
+	fold := func(g *graph.Graph) (*graph.Graph, error) {
+		return rewrite.BatchNormInto(g, func(n *graph.Node) bool {
+			return !slices.ContainsFunc(exclude, func(name string) bool {
+				return isNamed(n, nameOf(n, n.Inputs[1]), name)
+			})
+		})
+	}
+	return rewrite.Run(g, []rewrite.Pass{{Name: "batchnorm", Run: fold},
 		{Name: "fold", Run: rewrite.Fold}, {Name: "dead", Run: rewrite.Dead}})
 }
 
@@ -287,9 +295,11 @@ func (o Options) chosen(targets []*target) ([]*target, error) {
 	}), nil
 }
 
-// isNamed reports whether a name is the target's or that of a scope that it is in.
-func (t *target) isNamed(name string) bool {
-	return t.name == name || t.node.Scope == name || strings.HasPrefix(t.node.Scope, name+".")
+func (t *target) isNamed(name string) bool { return isNamed(t.node, t.name, name) }
+
+// isNamed reports whether a name is a node's own or that of a scope that it is in.
+func isNamed(n *graph.Node, own, name string) bool {
+	return own == name || n.Scope == name || strings.HasPrefix(n.Scope, name+".")
 }
 
 // leastTable is the size from which on a table that is looked up in is quantised: small ones, such

@@ -18,12 +18,20 @@ import (
 //	x ┐                                          x ┤
 //	w ┴ conv ─ batch_norm ─ y  →   (b−mean)·s+beta ┴ conv ─ y
 func BatchNorm(g *graph.Graph) (*graph.Graph, error) {
+	return BatchNormInto(g, func(*graph.Node) bool { return true })
+}
+
+// BatchNormInto is [BatchNorm] for those convolutions alone that may change.
+func BatchNormInto(g *graph.Graph, mayChange func(convolution *graph.Node) bool) (*graph.Graph,
+	error) {
 	f := fusion{g, g.Consumers()}
-	return graph.Rebuild(g, graph.Rewriter{Node: f.foldNorm})
+	return graph.Rebuild(g, graph.Rewriter{Node: func(r *graph.Rebuilding, n *graph.Node) {
+		f.foldNorm(r, n, mayChange)
+	}})
 }
 
 // foldNorm replaces a batch norm behind a convolution.
-func (f fusion) foldNorm(r *graph.Rebuilding, n *graph.Node) {
+func (f fusion) foldNorm(r *graph.Rebuilding, n *graph.Node, mayChange func(*graph.Node) bool) {
 	norm, ok := n.Operator.(op.BatchNorm)
 	if !ok {
 		return
@@ -33,7 +41,8 @@ func (f fusion) foldNorm(r *graph.Rebuilding, n *graph.Node) {
 		return
 	}
 	conv, transposed, ok := convolutionOf(before)
-	if !ok || conv.ChannelsLast != norm.ChannelsLast || transposed && conv.Groups > 1 {
+	if !ok || conv.ChannelsLast != norm.ChannelsLast || transposed && conv.Groups > 1 ||
+		!mayChange(before) {
 		return
 	}
 	b := r.Builder
