@@ -50,8 +50,10 @@ type DecoderOptions struct {
 
 // NewDecoder returns a decoder at the beginning of sequences. Of the dimensions of a past that the
 // file leaves open, the one that has another name in the output, or else the only one but for the
-// first, is that of the steps; a past without one is as long from step to step, and begins with
-// zeros. It returns an error if names don't pair, or if it can't be told.
+// first, is that of the steps. None that is called as the first of an input that is not kept is: it
+// is that of the sequences. A past without one is as long from step to step, and begins with zeros.
+// NewDecoder returns an error if names don't pair, if two outputs are one input, or if the steps
+// can't be told.
 func (s *Session) NewDecoder(o DecoderOptions) (*Decoder, error) {
 	d := &Decoder{session: s, inputs: map[string]*value.Value{}, plans: o.Plans}
 	fail := func(err error) (*Decoder, error) {
@@ -69,8 +71,14 @@ func (s *Session) NewDecoder(o DecoderOptions) (*Decoder, error) {
 		return fail(fmt.Errorf("no output is called as an input of the next step is: it has %q and %s",
 			s.plan.Model.Graph.Outputs, s.plan.Model.InputNames()))
 	}
+	taken := map[string]string{}
 	for _, output := range slices.Sorted(maps.Keys(pairs)) {
-		c, err := d.cache(output, pairs[output], o)
+		input := pairs[output]
+		if other, ok := taken[input]; ok {
+			return fail(fmt.Errorf("the outputs %q and %q are both the input %q", other, output, input))
+		}
+		taken[input] = output
+		c, err := d.cache(output, pairs, o)
 		if err != nil {
 			return fail(err)
 		}
@@ -100,9 +108,24 @@ func pairsByName(s *Session) map[string]string {
 	return pairs
 }
 
-// cache returns the cache between an output and an input.
-func (d *Decoder) cache(output, input string, o DecoderOptions) (*plan.Cache, error) {
-	m := d.session.plan.Model
+// batchNames returns how the first dimensions of inputs that are not kept are called.
+func (d *Decoder) batchNames(pairs map[string]string) map[string]bool {
+	kept, names := map[string]bool{}, map[string]bool{}
+	for _, input := range pairs {
+		kept[input] = true
+	}
+	for _, v := range d.session.plan.Model.Graph.Inputs {
+		if t := v.Type; !kept[v.Name] && t != nil && len(t.Shape) > 0 && t.Shape[0].Symbol != "" {
+			names[t.Shape[0].Symbol] = true
+		}
+	}
+	return names
+}
+
+// cache returns the cache between an output and the input that it is paired with.
+func (d *Decoder) cache(output string, pairs map[string]string, o DecoderOptions) (*plan.Cache,
+	error) {
+	m, input := d.session.plan.Model, pairs[output]
 	if !slices.Contains(m.Graph.Outputs, output) || !m.Graph.HasInput(input) {
 		return nil, fmt.Errorf("the output %q can't be the input %q: it has %q and %s", output, input,
 			m.Graph.Outputs, m.InputNames())
@@ -112,7 +135,7 @@ func (d *Decoder) cache(output, input string, o DecoderOptions) (*plan.Cache, er
 		value.ElementType(in.Element).Storage() == tensor.InvalidDType {
 		return nil, fmt.Errorf("the shape of the input %q is not declared", input)
 	}
-	axis, err := stepsAxis(in, out)
+	axis, err := stepsAxis(in, out, d.batchNames(pairs))
 	if err != nil {
 		return nil, fmt.Errorf("the input %q: %w", input, err)
 	}
@@ -151,11 +174,12 @@ func declared(list []*proto.ValueInfo, name string) *proto.Type {
 func isOpen(d proto.Dim) bool { return !d.HasValue || d.Value < 0 }
 
 // stepsAxis returns along which axis an input of the type in has the steps before, of which the
-// output has the type out with those of a step, −1 if along none.
-func stepsAxis(in, out *proto.Type) (int, error) {
+// output has the type out with those of a step, −1 if along none. It is none of those that are
+// called as the sequences are.
+func stepsAxis(in, out *proto.Type, batch map[string]bool) (int, error) {
 	var open, renamed []int
 	for i, n := range in.Shape {
-		if !isOpen(n) {
+		if !isOpen(n) || batch[n.Symbol] {
 			continue
 		}
 		if open = append(open, i); out != nil && len(out.Shape) == len(in.Shape) &&

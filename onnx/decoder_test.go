@@ -172,6 +172,29 @@ func TestDecoderWritesAsOthersDo(t *testing.T) {
 	}
 }
 
+// TestDecoderTellsSequencesFromSteps decodes with a state that has an open dimension, which is called
+// as the first of the step's input is: it is that of the sequences.
+func TestDecoderTellsSequencesFromSteps(t *testing.T) {
+	for _, shape := range [][]any{{"batch", 3}, {1, "batch", 3}} {
+		state := func(name string) message { return declareOpen(name, onnx.Float, shape...) }
+		x := declareOpen("x", onnx.Float, "batch", 3)
+		s := made(t, 13, graphOf([]message{x, state("past_state")},
+			[]message{state("present_state"), declareOpen("y", onnx.Float, shape...)},
+			[]message{node("Add", "add", []string{"x", "past_state"}, []string{"present_state"}),
+				node("Neg", "neg", []string{"present_state"}, []string{"y"})})).
+			Session(onnx.SessionOptions{Threads: 1})
+		d, err := s.NewDecoder(onnx.DecoderOptions{Limit: 9, Batch: 2})
+		require.NoError(t, err)
+		inputs := map[string]*onnx.Value{
+			"x": onnx.NewTensor(tensor.ArrayOf([]float32{1, 2, 3, 4, 5, 6}, 2, 3))}
+		for _, want := range [][]float32{{-1, -2, -3, -4, -5, -6}, {-2, -4, -6, -8, -10, -12}} {
+			y, err := d.Run(inputs)
+			require.NoError(t, err)
+			require.Equal(t, want, tensor.Elements[float32](y[0].Array()))
+		}
+	}
+}
+
 // TestDecoderGoesBack checks that steps that were taken back leave no trace.
 func TestDecoderGoesBack(t *testing.T) {
 	d, err := decoding(t, false).Session(onnx.SessionOptions{Threads: 1}).NewDecoder(decoderSettings)
@@ -204,6 +227,10 @@ func TestDecoderRefuses(t *testing.T) {
 	require.Contains(t, refused(onnx.DecoderOptions{Limit: 4,
 		Pairs: map[string]string{"present.0.key": "past.0.key"}}),
 		`the output "present.0.key" can't be the input "past.0.key"`)
+	require.Contains(t, refused(onnx.DecoderOptions{Limit: 4, Pairs: map[string]string{
+		"present.0.key":   "past_key_values.0.key",
+		"present.0.value": "past_key_values.0.key"}}),
+		`the outputs "present.0.key" and "present.0.value" are both the input "past_key_values.0.key"`)
 	require.Contains(t, refused(onnx.DecoderOptions{Limit: 4, Pairs: map[string]string{}}),
 		"no output is called as an input of the next step is")
 
