@@ -1,6 +1,8 @@
 package simdnn
 
 import (
+	"unsafe"
+
 	"simdnn/tensor"
 	"simdnn/tensor/asm"
 )
@@ -62,13 +64,27 @@ func (c *core[T]) addRows(R *rectangle[T], x, y []T, accumulate bool) {
 	c.k.Gemm.Row(&y[0], &x[0], &R.a[0], nil, asm.Noescape(&l), accumulate, nil)
 }
 
-// addOuter adds x·yᵀ to R.
+// addOuter adds x·yᵀ to R. It takes a few columns of all rows at a time, see [rectangle.aliases].
 func (c *core[T]) addOuter(R *rectangle[T], x, y []T) {
 	mr := c.k.Gemm.MR
 	var l asm.Layout
 	l.M, l.N, l.K, l.LDC, l.MR = R.rows, R.cols, 1, R.ld, mr
 	l.APanel, l.ARow, l.ACol, l.BPanel, l.BRow = mr, 1, R.rows, c.k.Gemm.NR, R.cols
 	c.k.Gemm.Mul(&R.a[0], &x[0], &y[0], nil, asm.Noescape(&l), true, nil)
+}
+
+// aliases reports whether elements of a column, up to four rows apart, lie all but a multiple of 4 KiB
+// from each other. Processors compare the low 12 bits of addresses first, so that a load of one waits
+// for the store of the other: column by column it takes up to eight times as long.
+func (R *rectangle[T]) aliases() bool {
+	const page, near = 4096, 32 // bytes
+	stride := R.ld * int(unsafe.Sizeof(R.a[0]))
+	for rows := 1; rows <= 4; rows++ {
+		if (rows*stride+near-1)%page < 2*near-1 {
+			return true
+		}
+	}
+	return false
 }
 
 // mulBlocks is mulRows by blocks.

@@ -1,8 +1,6 @@
 package simdnn_test
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
 	"fmt"
 	"maps"
 	"math"
@@ -329,66 +327,6 @@ func scalars(args []reflect.Value) (s []any) {
 		}
 	}
 	return s
-}
-
-// TestBitsOnRecord holds the results of every routine to the bits that they have on every other
-// processor, instruction set and number of threads.
-func TestBitsOnRecord(t *testing.T) {
-	for name, impl := range implementations() {
-		if strings.HasPrefix(name, "generic") {
-			continue // rounds otherwise
-		}
-		rng := rand.New(rand.NewPCG(5, 8))
-		sum := sha256.New()
-		for _, routine := range slices.Sorted(maps.Keys(routines)) {
-			if routine == "rot" {
-				continue
-			}
-			for _, letter := range []string{"S", "D"} {
-				for _, largest := range []int{9, onRecord} {
-					values, panicked := call(method(impl, routine, letter),
-						arguments(rng, routine, letter, largest, true))
-					require.Nil(t, panicked, routine)
-					for _, v := range numbers(values) {
-						require.NoError(t, binary.Write(sum, binary.LittleEndian, v))
-					}
-				}
-			}
-		}
-		require.Equal(t, "018d1cb80f091c48", fmt.Sprintf("%x", sum.Sum(nil))[:16], name)
-	}
-}
-
-// TestSmallProducts holds products that are one kernel call to the bits of the same elements of a
-// larger one, which is not.
-func TestSmallProducts(t *testing.T) {
-	const more, room = 40, 32 + 40
-	for name, impl := range implementations() {
-		rng := rand.New(rand.NewPCG(7, 7))
-		for range 300 {
-			m, n, k := 1+rng.IntN(32), 2+rng.IntN(31), 1+rng.IntN(32)
-			tA, tB := blas.NoTrans, blas.NoTrans
-			if rng.IntN(2) == 0 {
-				tA = blas.Trans
-			}
-			if rng.IntN(2) == 0 {
-				tB = blas.Trans
-			}
-			alpha, beta := []float64{1, -1.3}[rng.IntN(2)], []float64{0, 1, 0.7}[rng.IntN(3)]
-			a, b := normal(rng, room*room), normal(rng, room*room)
-			small := normal(rng, room*room)
-			large := slices.Clone(small)
-			impl.Dgemm(tA, tB, m, n, k, alpha, a, room, b, room, beta, small, room)
-			rows, columns := m, n+more // the smaller operand is scaled, which must stay the same
-			if m > n {
-				rows, columns = m+more, n
-			}
-			impl.Dgemm(tA, tB, rows, columns, k, alpha, a, room, b, room, beta, large, room)
-			for i := range m {
-				require.Equal(t, large[i*room:][:n], small[i*room:][:n], "%s: %d×%d×%d", name, m, n, k)
-			}
-		}
-	}
 }
 
 // TestWhereGonumErrs checks the corners in which gonum 0.17's own give other results: they take x

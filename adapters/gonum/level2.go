@@ -95,8 +95,9 @@ func (c *core[T]) ger(m, n int, alpha T, x []T, incX int, y []T, incY int, a []T
 		at += incX
 	}
 	ys := s.gatherY(y, n, incY)
-	if n <= mostBlocked {
-		c.addOuter(&rectangle[T]{a, m, n, lda}, scaled, ys)
+	R := rectangle[T]{a, m, n, lda}
+	if n <= mostBlocked && !R.aliases() {
+		c.addOuter(&R, scaled, ys)
 	} else {
 		for i, v := range scaled {
 			c.k.Parametric[tensor.Axpy](a[i*lda:][:n], ys, v)
