@@ -175,7 +175,8 @@ func TestLayoutMovesImagesOnce(t *testing.T) {
 	g, err = rewrite.All(g)
 	require.NoError(t, err)
 	require.Equal(t, "transpose conv_fused max_pool clip transpose flatten mul reduce_mean "+
-		"expand_axes mul add reshape_like transpose clip_gradient relu_gradient max_pool_gradient conv_weight_gradient", operators(g))
+		"expand_axes mul add reshape_like transpose clip_gradient relu_gradient "+
+		"max_pool_gradient conv_weight_gradient", operators(g))
 }
 
 // TestLayoutOfShufflesAndMeans shows what stays between two convolutions, and that it computes the
