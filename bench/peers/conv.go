@@ -2,16 +2,33 @@ package main
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
+	"regexp"
+	"strconv"
 
 	"simdnn/tensor"
 	"simdnn/tensor/asm"
 )
 
-// convolution is one of a single square image, with a bias, padded so that a stride of 1 keeps its
-// size.
+// convolution is one of a single image, with a bias, padded so that a stride of 1 keeps its size.
 type convolution struct {
-	channels, size, filters, kernel, stride, groups int
+	channels       int
+	size           sides
+	filters        int
+	kernel, stride sides
+	groups         int
+}
+
+// sides are a height and a width.
+type sides [2]int
+
+// String returns "3" for equal sides, and else "6x40".
+func (s sides) String() string {
+	if s[0] == s[1] {
+		return strconv.Itoa(s[0])
+	}
+	return fmt.Sprintf("%dx%d", s[0], s[1])
 }
 
 // defaultConvolutions are the shapes of ResNet-50, MobileNet-v2, PP-OCRv4's detector on images of
@@ -32,51 +49,86 @@ const defaultConvolutions = "3x224-64x7s2g1,64x56-64x1s1g1,64x56-64x3s1g1,64x56-
 	"192x20-192x5s2g192,192x10-384x1s1g1,384x10-384x5s1g384,384x10-384x1s1g1," +
 	"384x10-360x1s1g1,360x10-96x1s1g1,192x20-42x1s1g1,42x20-96x1s1g1,96x40-18x1s1g1," +
 	"18x40-96x1s1g1,96x40-24x3s1g1,48x80-12x1s1g1,12x80-96x1s1g1,96x80-24x3s1g1," +
-	"24x80-24x3s1g1,16x32-16x3s1g1"
+	"24x80-24x3s1g1,16x32-16x3s1g1," +
+	// Those of its recogniser, on images of 48×320, and of its classifier, on 48×192.
+	"3x48x320-16x3s2g1,16x24x160-16x3s1g16,16x24x160-32x1s1g1,32x24x160-32x3s1g32," +
+	"32x24x160-64x1s1g1,64x24x160-64x3s1g64,64x24x160-64x1s1g1,64x24x160-64x3s2x1g64," +
+	"64x12x160-128x1s1g1,128x12x160-128x3s1g128,128x12x160-128x1s1g1,128x12x160-128x3s1x2g128," +
+	"128x12x80-240x1s1g1,240x12x80-240x5s1g240,240x12x80-240x1s1g1,240x12x80-240x5s2x1g240," +
+	"240x6x80-480x1s1g1,480x6x80-480x5s1g480,480x6x80-480x1s1g1,480x6x80-480x5s2x1g480," +
+	"480x3x80-480x5s1g480,480x3x80-480x1s1g1,480x1x40-60x1x3s1g1,60x1x40-120x1s1g1," +
+	"120x1x40-480x1s1g1,960x1x40-60x1x3s1g1," +
+	"3x48x192-8x3s2g1,8x24x96-8x1s1g1,8x24x96-8x3s2x1g8,8x12x96-24x1s1g1," +
+	"24x12x96-24x3s2x1g24,24x6x96-8x1s1g1,8x6x96-32x1s1g1,32x6x96-32x3s1g32," +
+	"32x6x96-32x5s2x1g32,32x3x96-16x1s1g1,16x3x96-88x1s1g1,88x3x96-88x5s1g88," +
+	"88x3x96-16x1s1g1,40x3x96-40x5s1g40,104x3x96-104x5s2x1g104,104x2x96-32x1s1g1," +
+	"32x2x96-200x1s1g1,200x2x96-200x5s1g200,200x2x96-32x1s1g1"
 
 func (c convolution) String() string {
-	return fmt.Sprintf("%dx%d-%dx%ds%dg%d", c.channels, c.size, c.filters, c.kernel, c.stride,
-		c.groups)
+	return fmt.Sprintf("%dx%v-%dx%vs%vg%d", c.channels, c.size, c.filters, c.kernel, c.stride, c.groups)
 }
 
+// convolutionText is what [convolution.String] returns, its numbers as submatches.
+var convolutionText = regexp.MustCompile(
+	`^(\d+)x(\d+)(?:x(\d+))?-(\d+)x(\d+)(?:x(\d+))?s(\d+)(?:x(\d+))?g(\d+)$`)
+
 // parseConvolutions reads shapes such as 64x56-128x3s2g1: channels and pixels of a side, filters
-// and side of the kernel, stride, groups.
+// and side of the kernel, stride, groups. Sides that differ are two numbers, as in 64x6x40.
 func parseConvolutions(text string) ([]convolution, error) {
 	var list []convolution
 	for _, one := range split(text) {
-		var c convolution
-		_, err := fmt.Sscanf(one, "%dx%d-%dx%ds%dg%d", &c.channels, &c.size, &c.filters, &c.kernel,
-			&c.stride, &c.groups)
+		c, err := parseConvolution(one)
 		if err == nil {
 			_, err = c.shape().OutputSize()
 		}
 		if err != nil || c.String() != one {
-			return nil, fmt.Errorf("%q is not a convolution such as 64x56-128x3s2g1: channels x pixels - "+
-				"filters x kernel, stride, groups", one)
+			return nil, fmt.Errorf("%q is not a convolution such as 64x56-128x3s2g1 or 64x6x40-64x3s2x1g64: "+
+				"channels x pixels - filters x kernel, stride, groups", one)
 		}
 		list = append(list, c)
 	}
 	return list, nil
 }
 
+// parseConvolution reads one of them, whether there is such a convolution or not.
+func parseConvolution(text string) (c convolution, err error) {
+	parts := convolutionText.FindStringSubmatch(text)
+	if parts == nil {
+		return c, errors.New("another form")
+	}
+	n := make([]int, len(parts))
+	for i, part := range parts[1:] {
+		if part == "" { // a width that is the height
+			part = parts[i]
+		}
+		if n[1+i], err = strconv.Atoi(part); err != nil {
+			return c, err
+		}
+	}
+	return convolution{n[1], sides{n[2], n[3]}, n[4], sides{n[5], n[6]}, sides{n[7], n[8]}, n[9]}, nil
+}
+
 // shape returns the geometry.
 func (c convolution) shape() tensor.ConvShape {
-	square := func(outer, n int) [3]int { return [3]int{outer, n, n} }
-	padding := square(0, c.kernel/2)
-	return tensor.ConvShape{Batch: 1, Size: square(1, c.size), Channels: c.channels,
-		Filters: c.filters, Groups: c.groups, Kernel: square(1, c.kernel), Stride: square(1, c.stride),
-		Dilation: square(1, 1), Before: padding, After: padding}
+	plane := func(depth int, s sides) [3]int { return [3]int{depth, s[0], s[1]} }
+	padding := plane(0, sides{c.kernel[0] / 2, c.kernel[1] / 2})
+	return tensor.ConvShape{Batch: 1, Size: plane(1, c.size), Channels: c.channels,
+		Filters: c.filters, Groups: c.groups, Kernel: plane(1, c.kernel), Stride: plane(1, c.stride),
+		Dilation: [3]int{1, 1, 1}, Before: padding, After: padding}
 }
+
+// taps returns the number of a kernel's.
+func (c convolution) taps() int { return c.kernel[0] * c.kernel[1] }
 
 // flops returns the number of operations for an image.
 func (c convolution) flops() float64 {
 	out, _ := c.shape().OutputSize()
-	return 2 * float64(out[1]*out[2]*c.filters) * float64(c.channels/c.groups*c.kernel*c.kernel)
+	return 2 * float64(out[1]*out[2]*c.filters) * float64(c.channels/c.groups*c.taps())
 }
 
 // weights returns the weights, whose scale keeps results near 1, and the bias.
 func (c convolution) weights() (w, bias *tensor.Tensor[float32]) {
-	return noisy[float32](2, 0.25, 0, c.filters, c.channels/c.groups, c.kernel, c.kernel),
+	return noisy[float32](2, 0.25, 0, c.filters, c.channels/c.groups, c.kernel[0], c.kernel[1]),
 		noisy[float32](3, 1, 0, c.filters)
 }
 
@@ -98,8 +150,7 @@ func (s *session) conv() error {
 		equal := func(values []float64) error { return near(values, want) }
 		request := func() map[string]any {
 			return map[string]any{"prepare": "conv", "size": c.size, "channels": c.channels,
-				"filters": c.filters,
-				"kernel":  c.kernel, "stride": c.stride, "groups": c.groups}
+				"filters": c.filters, "kernel": c.kernel, "stride": c.stride, "groups": c.groups}
 		}
 		for _, p := range torch {
 			for slot, name := range []string{p.name, p.blockedName()} {
@@ -127,7 +178,7 @@ func (c convolution) ours(e *tensor.Engine[float32], by clock) (contender, []flo
 	plan := e.PlanConv(c.shape())
 	out := plan.OutputSize()
 	w, bias := c.weights()
-	x := noisy[float32](1, 1, 0, c.size, c.size, c.channels).Data()
+	x := noisy[float32](1, 1, 0, c.size[0], c.size[1], c.channels).Data()
 	y := tensor.New[float32](out[1], out[2], c.filters).Data()
 	epilogue := &tensor.Epilogue[float32]{}
 	epilogue.Bias = bias.Data()
@@ -148,7 +199,7 @@ func (c convolution) onnxModel() []byte {
 	graph.bytes(1, c.onnxNode("Conv", "x", "w", "b"))
 	graph.text(2, "convolution")
 	out, _ := c.shape().OutputSize()
-	graph.bytes(11, onnxValue("x", 1, c.channels, c.size, c.size))
+	graph.bytes(11, onnxValue("x", 1, c.channels, c.size[0], c.size[1]))
 	graph.bytes(12, onnxValue("y", 1, c.filters, out[1], out[2]))
 	return onnxFile(graph, "", 13)
 }
@@ -160,8 +211,8 @@ func (c convolution) onnxNode(op string, in ...string) message {
 		name   string
 		values []int
 	}{
-		{"pads", []int{c.kernel / 2, c.kernel / 2, c.kernel / 2, c.kernel / 2}},
-		{"strides", []int{c.stride, c.stride}},
+		{"pads", []int{c.kernel[0] / 2, c.kernel[1] / 2, c.kernel[0] / 2, c.kernel[1] / 2}},
+		{"strides", c.stride[:]},
 	} {
 		var attribute message
 		attribute.text(1, a.name)

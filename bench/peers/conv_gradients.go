@@ -65,7 +65,7 @@ func (c convolution) ourGradient(e *tensor.Engine[float32], by string, clock clo
 	out := plan.OutputSize()
 	weights, _ := c.weights()
 	w, dw := weights.Data(), make([]float32, weights.Len())
-	x := noisy[float32](1, 1, 0, gradientBatch, c.size, c.size, c.channels).Data()
+	x := noisy[float32](1, 1, 0, gradientBatch, c.size[0], c.size[1], c.channels).Data()
 	dy := noisy[float32](4, 0.25, 0, gradientBatch, out[1], out[2], c.filters).Data()
 	dx := make([]float32, len(x))
 	result, once := dx, func() { plan.InputGradient(dx, dy, w, nil) }

@@ -20,7 +20,7 @@ func TestONNXRuntimeConvolutionsAgree(t *testing.T) {
 	t.Cleanup(p.close)
 	t.Log(about)
 	e := tensor.NewEngine[float32](asm.Active(), 1)
-	list, err := parseConvolutions("3x9-8x3s2g1,16x10-16x5s1g16,24x7-8x1s1g4")
+	list, err := parseConvolutions("3x9-8x3s2g1,16x10-16x5s1g16,24x7-8x1s1g4,8x5x9-8x1x3s1g1,8x9x6-8x3s2x1g8")
 	require.NoError(t, err)
 	for _, c := range list {
 		_, want := c.ours(e, wallClock)
@@ -43,7 +43,7 @@ func TestPyTorchsGradientsAgree(t *testing.T) {
 	t.Cleanup(p.close)
 	t.Log(about)
 	e := tensor.NewEngine[float32](asm.Active(), 1)
-	list, err := parseConvolutions("5x9-8x3s2g1,16x10-16x5s1g16,24x7-8x1s1g4")
+	list, err := parseConvolutions("5x9-8x3s2g1,16x10-16x5s1g16,24x7-8x1s1g4,8x5x9-8x1x3s1g1,8x9x6-8x3s2x1g8")
 	require.NoError(t, err)
 	for _, c := range list {
 		for _, by := range []string{"input", "weights"} {

@@ -66,7 +66,7 @@ func (s *session) integers() error {
 	for _, c := range s.integerConvs {
 		ours, want := c.integerConv(e, s.contest.clock)
 		request := map[string]any{"prepare": "integer conv", "signed": false, "filters": c.filters,
-			"shape":  []int{1, c.size, c.size, c.channels},
+			"shape":  []int{1, c.size[0], c.size[1], c.channels},
 			"kernel": c.kernel, "stride": c.stride, "groups": c.groups}
 		err := hold(c.String(), "conv_u8s8", ours, want, request, c.integerModel())
 		if err != nil {
@@ -148,9 +148,9 @@ const (
 func (c convolution) integerConv(e *tensor.Engine[float32], by clock) (contender, []float64) {
 	shape := c.shape()
 	out, _ := shape.OutputSize()
-	filters := noisyBytes(2, c.filters*c.channels/c.groups*c.kernel*c.kernel)
+	filters := noisyBytes(2, c.filters*c.channels/c.groups*c.taps())
 	p := e.PlanIntegerConv(shape, e.PackIntegerFilters(filters, shape, true, nil), false)
-	x := noisyBytes(1, c.size*c.size*c.channels)
+	x := noisyBytes(1, c.size[0]*c.size[1]*c.channels)
 	r := &tensor.IntegerResult{Codes: make([]uint8, out[1]*out[2]*c.filters),
 		Scale: make([]float32, c.filters), Zeros: []int32{imageZero},
 		Range: tensor.CodeRange{Low: -resultZero, High: 255 - resultZero, Zero: resultZero}}
@@ -170,15 +170,15 @@ func (c convolution) integerModel() []byte {
 	scalar("one", 1)
 	scalar("scale", 1/codeScale)
 	per := c.channels / c.groups
-	graph.bytes(5, onnxBytes("w", onnxInt8, noisyBytes(2, c.filters*per*c.kernel*c.kernel), c.filters,
-		per, c.kernel, c.kernel))
+	graph.bytes(5, onnxBytes("w", onnxInt8, noisyBytes(2, c.filters*per*c.taps()), c.filters,
+		per, c.kernel[0], c.kernel[1]))
 	graph.bytes(5, onnxBytes("xzero", onnxUint8, []uint8{imageZero}))
 	graph.bytes(5, onnxBytes("wzero", onnxInt8, []uint8{0}))
 	graph.bytes(5, onnxBytes("yzero", onnxUint8, []uint8{resultZero}))
 	graph.bytes(1, c.onnxNode("QLinearConv", "x", "one", "xzero", "w", "one", "wzero", "scale", "yzero"))
 	graph.text(2, "convolution")
 	out, _ := c.shape().OutputSize()
-	graph.bytes(11, onnxValueOf("x", onnxUint8, 1, c.channels, c.size, c.size))
+	graph.bytes(11, onnxValueOf("x", onnxUint8, 1, c.channels, c.size[0], c.size[1]))
 	graph.bytes(12, onnxValueOf("y", onnxUint8, 1, c.filters, out[1], out[2]))
 	return onnxFile(graph, "", 13)
 }

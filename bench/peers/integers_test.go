@@ -41,7 +41,7 @@ func TestIntegersAgree(t *testing.T) {
 	for _, c := range list {
 		_, want := c.integerConv(e, wallClock)
 		request := map[string]any{"prepare": "integers", "signed": false, "filters": c.filters,
-			"shape":  []int{1, c.size, c.size, c.channels},
+			"shape":  []int{1, c.size[0], c.size[1], c.channels},
 			"kernel": c.kernel, "stride": c.stride, "groups": c.groups,
 			"model": base64.StdEncoding.EncodeToString(c.integerModel())}
 		check("onnx_peer.py", want, request)

@@ -27,7 +27,7 @@ func TestOptions(t *testing.T) {
 	o, err := parseOptions([]string{"--shape", "2x3x4,5×6×7", "--dtype=f64", "--trans", "TN,TT",
 		"--json", "--processor-time", "--op", "relu", "--n", "7", "--library", "blis=/lib/b.so", "--net",
 		"3-2,5-4-1", "--batch", "1,7",
-		"--conv", "64x56-32x3s2g4", "step", "gemm"}, io.Discard)
+		"--conv", "64x56-32x3s2g4,8x6x40-8x1x3s2x1g8", "step", "gemm"}, io.Discard)
 	require.NoError(t, err)
 	require.Equal(t, []string{"step", "gemm"}, o.sections)
 	require.Equal(t, []job{
@@ -42,7 +42,9 @@ func TestOptions(t *testing.T) {
 		{sizes: []int{3, 2}, batch: 1}, {sizes: []int{3, 2}, batch: 7}, {sizes: []int{5, 4, 1}, batch: 1},
 		{sizes: []int{5, 4, 1}, batch: 7},
 	}, o.predictors)
-	require.Equal(t, []convolution{{64, 56, 32, 3, 2, 4}}, o.convolutions)
+	require.Equal(t, []convolution{
+		{64, sides{56, 56}, 32, sides{3, 3}, sides{2, 2}, 4},
+		{8, sides{6, 40}, 8, sides{1, 3}, sides{2, 1}, 8}}, o.convolutions)
 	require.Equal(t, map[string]string{"blis": "/lib/b.so"}, o.files)
 }
 
@@ -62,6 +64,8 @@ func TestOptionsRejected(t *testing.T) {
 		{[]string{"--n", "-1"}, `--n: "-1" is not a positive integer`},
 		{[]string{"--conv", "64x56-64x3s1"}, `--conv: "64x56-64x3s1" is not a convolution`},
 		{[]string{"--conv", "64x56-64x3s1g3"}, `--conv: "64x56-64x3s1g3" is not a convolution`},
+		{[]string{"--conv", "8x6x6-8x3s1g1"}, `--conv: "8x6x6-8x3s1g1" is not a convolution`},
+		{[]string{"--conv", "8x6-8x99999999999999999999s1g1"}, "is not a convolution"},
 		{[]string{"--threads", "0"}, "--threads: 0 is not between 1 and"},
 		{[]string{"--isa", "sse"}, `--isa: unknown limit "sse"`},
 		{[]string{"--net", "784"}, `--net: "784" is not a chain of positive widths`},

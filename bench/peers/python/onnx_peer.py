@@ -45,7 +45,7 @@ def integers(request):
 
 def conv(request):
     size, channels = request["size"], request["channels"]
-    x = np.ascontiguousarray(peer.noise(1, size * size * channels).reshape(1, size, size, channels).transpose(0, 3, 1, 2))
+    x = np.ascontiguousarray(peer.noise(1, size[0] * size[1] * channels).reshape(1, *size, channels).transpose(0, 3, 1, 2))
     return profiled(base64.b64decode(request["model"]), x)
 
 

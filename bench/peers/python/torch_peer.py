@@ -3,6 +3,7 @@
 What would make it slower than it is, is left out: gradients are not recorded where none are wanted, results go to memory that is already
 there, gradients are dropped rather than filled with zeros, and predictions are timed both as they are and compiled by TorchScript.
 """
+import math
 import os
 
 import numpy as np
@@ -107,9 +108,10 @@ def infer(request):
 def conv(request):
     """oneDNN's convolution by packed weights: of images pixel by pixel, or in the blocks of channels that it prefers."""
     size, channels, filters, kernel = (request[k] for k in ("size", "channels", "filters", "kernel"))
-    stride, groups, padding = request["stride"], request["groups"], kernel // 2
-    x = torch.from_numpy(peer.noise(1, size * size * channels).reshape(1, size, size, channels)).permute(0, 3, 1, 2)
-    w = torch.from_numpy(peer.noise(2, filters * channels // groups * kernel**2).reshape(filters, channels // groups, kernel, kernel)) / 4
+    stride, groups, padding = request["stride"], request["groups"], [k // 2 for k in kernel]
+    x = torch.from_numpy(peer.noise(1, size[0] * size[1] * channels).reshape(1, *size, channels)).permute(0, 3, 1, 2)
+    shape = filters, channels // groups, *kernel
+    w = torch.from_numpy(peer.noise(2, math.prod(shape)).reshape(shape)) / 4
     b = torch.from_numpy(peer.noise(3, filters))
     if request["blocked"]:
         layer = torch.nn.Conv2d(channels, filters, kernel, stride, padding, groups=groups).eval()
@@ -121,9 +123,9 @@ def conv(request):
         call, plain = (lambda: layer(blocked)), lambda y: y.to_dense()
     else:
         w = w.to(memory_format=torch.channels_last)
-        packed = torch.ops.mkldnn._reorder_convolution_weight(w, [padding] * 2, [stride] * 2, [1, 1], groups, list(x.shape))
+        packed = torch.ops.mkldnn._reorder_convolution_weight(w, padding, stride, [1, 1], groups, list(x.shape))
         call, plain = (lambda: torch.ops.mkldnn._convolution_pointwise(
-            x, packed, b, [padding] * 2, [stride] * 2, [1, 1], groups, "none", [], "")), lambda y: y
+            x, packed, b, padding, stride, [1, 1], groups, "none", [], "")), lambda y: y
 
     def work(iterations):
         with torch.inference_mode():
@@ -137,20 +139,21 @@ def conv(request):
 def conv_gradient(request):
     """oneDNN's gradient of a convolution, by its input or its weights, of images pixel by pixel or channel by channel."""
     size, channels, filters, kernel, batch = (request[k] for k in ("size", "channels", "filters", "kernel", "batch"))
-    stride, groups, padding = request["stride"], request["groups"], kernel // 2
-    out = (size + 2 * padding - kernel) // stride + 1
+    stride, groups, padding = request["stride"], request["groups"], [k // 2 for k in kernel]
+    out = [(n + 2 * p - k) // s + 1 for n, p, k, s in zip(size, padding, kernel, stride)]
     layout = torch.contiguous_format if request["planes"] else torch.channels_last
 
     def images(seed, n, c):
-        return torch.from_numpy(peer.noise(seed, batch * n * n * c).reshape(batch, n, n, c)).permute(0, 3, 1, 2).contiguous(memory_format=layout)
+        return torch.from_numpy(peer.noise(seed, batch * n[0] * n[1] * c).reshape(batch, *n, c)).permute(0, 3, 1, 2).contiguous(memory_format=layout)
     x, dy = images(1, size, channels), images(4, out, filters) / 4
-    w = torch.from_numpy(peer.noise(2, filters * channels // groups * kernel**2).reshape(filters, channels // groups, kernel, kernel)) / 4
+    shape = filters, channels // groups, *kernel
+    w = torch.from_numpy(peer.noise(2, math.prod(shape)).reshape(shape)) / 4
     w = w.contiguous(memory_format=layout)
     by_input = request["by"] == "input"
 
     def call():
         return torch.ops.aten.convolution_backward(
-            dy, x, w, [filters], [stride] * 2, [padding] * 2, [1, 1], False, [0, 0], groups, [by_input, not by_input, False])
+            dy, x, w, [filters], stride, padding, [1, 1], False, [0, 0], groups, [by_input, not by_input, False])
 
     def work(iterations):
         with torch.inference_mode():
@@ -176,9 +179,9 @@ def integer_conv(request):
     """oneDNN's convolution of integers by packed ones, whose sums become codes."""
     kernel, groups, filters, (_, _, _, channels) = request["kernel"], request["groups"], request["filters"], request["shape"]
     x = torch.from_numpy(peer.noisy_bytes(1, False, *request["shape"])).permute(0, 3, 1, 2)
-    w = torch.from_numpy(peer.noisy_bytes(2, True, filters, channels // groups, kernel, kernel))
+    w = torch.from_numpy(peer.noisy_bytes(2, True, filters, channels // groups, *kernel))
     one, zero = torch.ones(filters), torch.zeros(filters, dtype=torch.int64)
-    how = [request["stride"]] * 2, [kernel // 2] * 2, [1, 1], groups
+    how = request["stride"], [k // 2 for k in kernel], [1, 1], groups
     packed = torch.ops.onednn.qconv_prepack(w, one, 1.0, 120, *how, list(x.shape))
     return integer_work(lambda: torch.ops.onednn.qconv_pointwise(
         x, 1.0, 120, packed, one, zero, None, *how, 4096.0, 128, torch.uint8, "none", [], ""))
