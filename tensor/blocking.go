@@ -42,12 +42,16 @@ func (r *rules) block(p *problem) blocking {
 		b.packA = large && p.aCol == 1 && r.isOnOnePage(p.aRow) && !r.leavesA(m, streams) ||
 			p.aCol != 1 && (r.isLowTile() || m*k*r.elem >= r.tuning.PackTallBytes)
 	}
-	b.far = large || b.packA
+	writes := !large && r.writesFar(p)
+	b.far = large || b.packA || writes
 	if r.threads > 1 {
 		r.split(&b, p, pays || p.bCol != 1)
 	}
-	if large {
+	switch {
+	case large:
 		r.cut(&b, m, k)
+	case writes:
+		b.mc = min(m, roundUp(max(r.tuning.Caches.L1/4/(k*r.elem), 4*b.mr), b.mr))
 	}
 	switch {
 	case p.prepacked:
@@ -77,6 +81,14 @@ func (r *rules) block(p *problem) blocking {
 func (r *rules) leavesA(m int, streams bool) bool {
 	return m <= r.mr && m <= r.tuning.Caches.L1/r.tuning.PageBytes ||
 		streams && r.wide && !r.farBands
+}
+
+// writesFar reports whether C is more than L2 holds, and a B in panels so little that blocks of a
+// few rows of A, which L1 keeps meanwhile, may each meet all of it: their rows of C are then written
+// from end to end, not panel by panel.
+func (r *rules) writesFar(p *problem) bool {
+	l2 := r.tuning.Caches.L2
+	return (p.prepacked || p.bCol != 1) && p.m*p.n*r.elem > l2 && p.k*p.n*r.elem <= l2/8
 }
 
 // cut sets the depth of the blocks and the rows of a block of A.

@@ -53,6 +53,19 @@ func slideBlock(count, threads int) int {
 	return count
 }
 
+// slideRows returns of how many rows a band has at most. Of images that L2 does not hold beside the
+// result, what eight windows reach over is to fit into a quarter of L1: the kernel then takes all
+// channels of a pixel before they leave it, and goes through the image nearly as it lies in memory.
+func (w *windows[T]) slideRows(r *rules) int {
+	caches := r.tuning.Caches
+	all := product3(w.source)*w.sourceC + product3(w.result)*w.resultC
+	row := w.slide.Pixels() * w.sourceC * r.elem
+	if all*r.elem <= caches.L2/4*3 || w.reach[1]*row > caches.L1 {
+		return w.count[1]
+	}
+	return max((caches.L1/4/row-w.reach[1])/w.step[1]+1, 1)
+}
+
 // slide computes rows of windows in a unit of an image, whose first pixel is given.
 func (t *convTask[T]) slide(p *phase, image []T, u unit, rows, columns int, s *scratch[T]) {
 	w, k := t.windows, t.engine.k

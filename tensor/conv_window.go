@@ -196,8 +196,11 @@ func (w *windows[T]) cut(e *Engine[T]) {
 	if units := w.count[0]; w.inPlace || units < e.rules.threads {
 		*size = min(*size, (w.count[d]*units+e.rules.threads-1)/(e.rules.threads*units))
 	}
-	if *size = max(*size, 1); w.slides && d == 2 {
+	switch *size = max(*size, 1); {
+	case w.slides && d == 2:
 		*size = slideBlock(w.count[2], e.rules.threads)
+	case w.slides:
+		*size = min(*size, w.slideRows(&e.rules))
 	}
 	w.bands = (w.count[1] + w.band - 1) / w.band
 	w.blocks = (w.count[2] + w.block - 1) / w.block
