@@ -181,7 +181,8 @@
 	VMOVA V0, V12; \
 	VMAX V0, V14, V13; \
 	VMIN V13, V15, V13; \
-	EXP_VECTOR; \
+	ONE(EXP_REDUCE); \
+	EXP_FINISH; \
 	VBROADCAST MISH(const_mishOne), V3; \
 	VADD V0, V0, V1; \
 	VMOVA V0, V2; \
