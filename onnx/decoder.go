@@ -50,8 +50,9 @@ type DecoderOptions struct {
 
 // NewDecoder returns a decoder at the beginning of sequences. Of the dimensions of a past that the
 // file leaves open, the one that has another name in the output, or else the only one but for the
-// first, is that of the steps. None that is called as the first of an input that is not kept is: it
-// is that of the sequences. A past without one is as long from step to step, and begins with zeros.
+// first, is that of the steps. None that is called as the first of an input that is not kept is,
+// nor as another one of it where the output has that name too: it is that of the sequences. A past
+// without one is as long from step to step, and begins with zeros.
 // NewDecoder returns an error if names don't pair, if two outputs are one input, or if the steps
 // can't be told.
 func (s *Session) NewDecoder(o DecoderOptions) (*Decoder, error) {
@@ -108,15 +109,21 @@ func pairsByName(s *Session) map[string]string {
 	return pairs
 }
 
-// batchNames returns how the first dimensions of inputs that are not kept are called.
+// batchNames returns how dimensions of inputs that are not kept are called: true for the first
+// ones.
 func (d *Decoder) batchNames(pairs map[string]string) map[string]bool {
 	kept, names := map[string]bool{}, map[string]bool{}
 	for _, input := range pairs {
 		kept[input] = true
 	}
 	for _, v := range d.session.plan.Model.Graph.Inputs {
-		if t := v.Type; !kept[v.Name] && t != nil && len(t.Shape) > 0 && t.Shape[0].Symbol != "" {
-			names[t.Shape[0].Symbol] = true
+		if kept[v.Name] || v.Type == nil {
+			continue
+		}
+		for i, n := range v.Type.Shape {
+			if n.Symbol != "" {
+				names[n.Symbol] = names[n.Symbol] || i == 0
+			}
 		}
 	}
 	return names
@@ -175,15 +182,16 @@ func isOpen(d proto.Dim) bool { return !d.HasValue || d.Value < 0 }
 
 // stepsAxis returns along which axis an input of the type in has the steps before, of which the
 // output has the type out with those of a step, −1 if along none. It is none of those that are
-// called as the sequences are.
+// called as the sequences are, see batchNames.
 func stepsAxis(in, out *proto.Type, batch map[string]bool) (int, error) {
 	var open, renamed []int
+	like := out != nil && len(out.Shape) == len(in.Shape)
 	for i, n := range in.Shape {
-		if !isOpen(n) || batch[n.Symbol] {
+		first, known := batch[n.Symbol]
+		if !isOpen(n) || first || known && like && out.Shape[i].Symbol == n.Symbol {
 			continue
 		}
-		if open = append(open, i); out != nil && len(out.Shape) == len(in.Shape) &&
-			out.Shape[i].Symbol != n.Symbol {
+		if open = append(open, i); like && out.Shape[i].Symbol != n.Symbol {
 			renamed = append(renamed, i)
 		}
 	}
@@ -242,9 +250,9 @@ func (d *Decoder) Run(inputs map[string]*value.Value) ([]*value.Value, error) {
 }
 
 // Begin begins sequences whose first steps were taken elsewhere: past are inputs by name, as the
-// model takes them. Those that are missing begin without steps.
+// model takes them. Those that are missing begin without steps. Where it returns an error, since
+// one is not kept or does not fit, the sequences stay as they are.
 func (d *Decoder) Begin(past map[string]*value.Value) error {
-	d.Truncate(0)
 	known := 0
 	for _, c := range d.caches {
 		v, ok := past[c.Input]
@@ -252,14 +260,19 @@ func (d *Decoder) Begin(past map[string]*value.Value) error {
 			continue
 		}
 		known++
-		if err := c.Set(v); err != nil {
-			d.Truncate(0)
+		if err := c.Fits(v); err != nil {
 			return fmt.Errorf("onnx: %s: %w", d.session.plan.Model.Name, err)
 		}
 	}
 	if known < len(past) {
 		return fmt.Errorf("onnx: %s: the decoder does not keep all of %q", d.session.plan.Model.Name,
 			slices.Sorted(maps.Keys(past)))
+	}
+	d.Truncate(0)
+	for _, c := range d.caches {
+		if v, ok := past[c.Input]; ok {
+			c.Set(v)
+		}
 	}
 	return nil
 }

@@ -175,9 +175,12 @@ func TestDecoderWritesAsOthersDo(t *testing.T) {
 // TestDecoderTellsSequencesFromSteps decodes with a state that has an open dimension, which is called
 // as the first of the step's input is: it is that of the sequences.
 func TestDecoderTellsSequencesFromSteps(t *testing.T) {
-	for _, shape := range [][]any{{"batch", 3}, {1, "batch", 3}} {
+	for _, c := range []struct{ x, state []any }{{[]any{"batch", 3}, []any{"batch", 3}},
+		{[]any{"batch", 3}, []any{1, "batch", 3}},
+		{[]any{"time", "batch", 3}, []any{1, "batch", 3}}} {
+		shape := c.state
 		state := func(name string) message { return declareOpen(name, onnx.Float, shape...) }
-		x := declareOpen("x", onnx.Float, "batch", 3)
+		x := declareOpen("x", onnx.Float, c.x...)
 		s := made(t, 13, graphOf([]message{x, state("past_state")},
 			[]message{state("present_state"), declareOpen("y", onnx.Float, shape...)},
 			[]message{node("Add", "add", []string{"x", "past_state"}, []string{"present_state"}),
@@ -185,8 +188,9 @@ func TestDecoderTellsSequencesFromSteps(t *testing.T) {
 			Session(onnx.SessionOptions{Threads: 1})
 		d, err := s.NewDecoder(onnx.DecoderOptions{Limit: 9, Batch: 2})
 		require.NoError(t, err)
+		ofX := []int{1, 2, 3}[3-len(c.x):]
 		inputs := map[string]*onnx.Value{
-			"x": onnx.NewTensor(tensor.ArrayOf([]float32{1, 2, 3, 4, 5, 6}, 2, 3))}
+			"x": onnx.NewTensor(tensor.ArrayOf([]float32{1, 2, 3, 4, 5, 6}, ofX...))}
 		for _, want := range [][]float32{{-1, -2, -3, -4, -5, -6}, {-2, -4, -6, -8, -10, -12}} {
 			y, err := d.Run(inputs)
 			require.NoError(t, err)
@@ -255,7 +259,13 @@ func TestDecoderRefuses(t *testing.T) {
 	long := onnx.NewTensor(tensor.NewArray(tensor.Float32Type, 2, 2, 5, 4))
 	require.ErrorContains(t, d.Begin(map[string]*onnx.Value{"past_key_values.0.key": long}),
 		`5 in "past_key_values.0.key", whose limit is 4`)
+	fit := onnx.NewTensor(tensor.NewArray(tensor.Float32Type, 2, 2, 1, 4))
+	for _, one := range []map[string]*onnx.Value{{"past_key_values.0.key": fit, "other": long},
+		{"past_key_values.0.key": fit, "past_key_values.0.value": wrong}} {
+		require.Error(t, d.Begin(one))
+	}
 	require.ErrorContains(t, d.Begin(map[string]*onnx.Value{"other": long}), "does not keep all of")
+	require.Equal(t, 4, d.Steps(), "as before")
 
 	_, err = s.NewDecoder(onnx.DecoderOptions{Limit: 1 << 40})
 	require.ErrorContains(t, err, "more than the limit")

@@ -57,8 +57,9 @@ func (c *Cache) Value() *value.Value {
 	}))
 }
 
-// Set gives the cache what an array holds, whose length along the axis is within the limit.
-func (c *Cache) Set(v *value.Value) error {
+// Fits returns an error unless the cache may hold a value, whose length along the axis is within the
+// limit.
+func (c *Cache) Fits(v *value.Value) error {
 	length, fits := 0, v != nil && v.Array() != nil && v.Element() == c.element &&
 		len(v.Dims()) == len(c.shape)
 	if fits && c.Axis >= 0 {
@@ -70,9 +71,15 @@ func (c *Cache) Set(v *value.Value) error {
 	if c.Axis >= 0 && length > c.Limit() {
 		return fmt.Errorf("%d in %q, whose limit is %d", length, c.Input, c.Limit())
 	}
-	c.eachRow(v.Array(), func(cached, row []byte) { copy(cached, row) })
-	c.Len = length
 	return nil
+}
+
+// Set gives the cache what a value holds that fits.
+func (c *Cache) Set(v *value.Value) {
+	c.eachRow(v.Array(), func(cached, row []byte) { copy(cached, row) })
+	if c.Axis >= 0 {
+		c.Len = v.Dims()[c.Axis]
+	}
 }
 
 // Truncate forgets all but the first, and sets what does not grow to zero if none are left.
