@@ -7,24 +7,59 @@ import (
 	"simdnn/tensor/asm"
 )
 
-// rowPanelBytes is the width of the panels of [RowPanels]: what AVX-512's kernel for single rows
-// takes at a time, and twice what the others do.
+// rowPanelBytes is the width of the panels of [RowPanels] for one row: what AVX-512's kernel for
+// single rows takes at a time, and twice what the others do.
 const rowPanelBytes = 512
 
-// RowPanels is a k×n matrix in panels of columns, each of which the kernel for single rows reads
-// from end to end: for rows that come one after another, each made of the product before, as the
-// states of a recurrent network are. It may be used by many goroutines at once between changes.
+// The kernel of wide tiles takes tiles of up to 6 rows by four registers and 9 by three. With fewer
+// registers, those of [Packed], so few rows have too few chains to keep the FMA units busy: half as
+// fast as they could be with 2 rows, two thirds with 4, four fifths with 12, where a core has two
+// units and weights come from L2.
+const (
+	fourPanelRows  = 6
+	threePanelRows = 12
+)
+
+// RowPanels is a k×n matrix in panels of columns, each of which the kernel for single rows, or that
+// for a few, reads from end to end: for rows that come one after another, each made of the product
+// before, as the states of a recurrent network are. It may be used by many goroutines at once
+// between changes.
 type RowPanels[T Float] struct {
-	k, n, width int
-	data        []T
+	k, n, rows, width int
+	ahead             int // rows of a panel that are fetched before their use
+	data              []T
 }
 
-// NewRowPanels returns the panels of a k×n matrix of zeros, both at least 1.
+// NewRowPanels returns the panels of a k×n matrix of zeros, both at least 1, for single rows.
 func NewRowPanels[T Float](k, n int) *RowPanels[T] {
-	if k < 1 || n < 1 || size([]int{k, n, elementBytes[T]()}) < 0 {
-		panic(fmt.Sprintf("tensor: NewRowPanels: the sizes %d×%d are not all positive", k, n))
+	return newRowPanels[T](1, k, n, rowPanelBytes/elementBytes[T](), 0)
+}
+
+// NewRowPanelsFor returns the panels of a k×n matrix of zeros for so many rows at a time, nil where
+// the engine is faster with a matrix from [Engine.Pack].
+func NewRowPanelsFor[T Float](e *Engine[T], rows, k, n int) *RowPanels[T] {
+	ahead := 8
+	if k*n*e.rules.elem <= e.rules.tuning.Caches.L1 {
+		ahead = 0
 	}
-	return &RowPanels[T]{k: k, n: n, width: rowPanelBytes / elementBytes[T](),
+	switch nr := e.rules.nr; { // two registers
+	case rows == 1:
+		return NewRowPanels[T](k, n)
+	case !e.rules.wide || rows > threePanelRows || n <= nr:
+		return nil
+	case rows > fourPanelRows:
+		return newRowPanels[T](rows, k, n, nr/2*3, 2*ahead)
+	default:
+		return newRowPanels[T](rows, k, n, 2*nr, ahead)
+	}
+}
+
+func newRowPanels[T Float](rows, k, n, width, ahead int) *RowPanels[T] {
+	if rows < 1 || k < 1 || n < 1 || size([]int{k, n, elementBytes[T]()}) < 0 {
+		panic(fmt.Sprintf("tensor: NewRowPanels: the sizes %d and %d×%d are not all positive", rows, k,
+			n))
+	}
+	return &RowPanels[T]{k: k, n: n, rows: rows, width: width, ahead: ahead,
 		data: alignedSlice[T](k * n)}
 }
 
@@ -42,20 +77,29 @@ func (p *RowPanels[T]) SetTransposed(e *Engine[T], w []T) {
 	}
 }
 
-// Multiply sets c, of n elements, to the product of the row a, of k elements, and the matrix, or
-// adds it: chains over ascending k, as those of [Engine.MatMul].
+// Multiply sets c, whose rows have n elements, to the product of the rows a, of k elements, and the
+// matrix, or adds it: chains over ascending k, as those of [Engine.MatMul].
 func (p *RowPanels[T]) Multiply(e *Engine[T], c, a []T, accumulate bool) {
-	if len(c) != p.n || len(a) != p.k || !apart(c, a) {
-		panic(fmt.Sprintf("tensor: RowPanels.Multiply: rows of %d and %d elements for a matrix of %d×%d, "+
-			"or not apart", len(c), len(a), p.k, p.n))
+	if len(c) != p.rows*p.n || len(a) != p.rows*p.k || !apart(c, a) {
+		panic(fmt.Sprintf("tensor: RowPanels.Multiply: %d and %d elements for %d rows and a matrix of "+
+			"%d×%d, or not apart", len(c), len(a), p.rows, p.k, p.n))
 	}
 	race.Read(a)
 	race.Read(p.data)
 	race.Write(c)
-	l := asm.Layout{M: 1, K: p.k, APanel: p.k, ARow: p.k, ACol: 1, BPanel: e.rules.nr, MR: 1}
+	multiply := e.k.Gemm.Row
+	l := asm.Layout{M: p.rows, K: p.k, LDC: p.n, APanel: p.rows * p.k, ARow: p.k, ACol: 1,
+		BPanel: e.rules.nr, MR: p.rows}
+	if p.rows > 1 {
+		multiply = e.k.Gemm.Wide
+	}
 	for j := 0; j < p.n; j += p.width {
-		columns := min(p.width, p.n-j)
-		l.N, l.LDC, l.BRow = columns, columns, columns
-		e.k.Gemm.Row(&c[j], &a[0], &p.data[j*p.k], nil, asm.Noescape(&l), accumulate, nil)
+		l.N = min(p.width, p.n-j)
+		if l.N < p.width && p.rows > 1 && l.N <= e.rules.nr {
+			multiply, l.MR = e.k.Gemm.Mul, e.rules.blockHeight(p.rows)
+			l.APanel = l.MR * p.k
+		}
+		l.BRow, l.Ahead = l.N, p.ahead*l.N
+		multiply(&c[j], &a[0], &p.data[j*p.k], nil, asm.Noescape(&l), accumulate, nil)
 	}
 }

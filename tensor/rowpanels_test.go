@@ -18,28 +18,14 @@ func testRowPanels[T Float](t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, isa := range AvailableISAs() {
 		e := NewEngine[T](&isa, 1)
-		for _, s := range [][2]int{{1, 2}, {3, 1}, {16, 48}, {5, 63}, {9, 128}, {7, 300}} {
-			k, n := s[0], s[1]
-			a, w, c := random[T](r, k).Data(), random[T](r, n*k).Data(), random[T](r, n).Data()
-			p := NewRowPanels[T](k, n)
-			p.SetTransposed(e, w)
-			for _, accumulate := range []bool{false, true} {
-				// Two equal rows, since one column of one row would be a dot.
-				want := New[T](2, max(n, 2))
-				wide := New[T](max(n, 2), k)
-				copy(wide.Data(), w)
-				rows := FromSlice(append(append([]T{}, a...), a...), 2, k)
-				if accumulate {
-					copy(want.Data(), c)
-					e.MatMulAdd(want, rows, wide, NT)
+		for _, s := range [][2]int{{1, 2}, {3, 1}, {16, 48}, {5, 63}, {9, 128}, {7, 300}, {70, 200}} {
+			for rows := 1; rows <= threePanelRows+1; rows++ {
+				if p := NewRowPanelsFor(e, rows, s[0], s[1]); p != nil {
+					testRowPanelsOf(t, e, p, r)
 				} else {
-					e.MatMul(want, rows, wide, NT)
+					require.Greater(t, rows, 1)
 				}
-				got := append([]T{}, c...)
-				p.Multiply(e, got, a, accumulate)
-				require.Equal(t, want.Data()[:n], got, fmt.Sprint(isa.Name, s, accumulate))
 			}
-			require.Zero(t, testing.AllocsPerRun(3, func() { p.Multiply(e, c, a, true) }))
 		}
 	}
 	p := NewRowPanels[T](2, 3)
@@ -47,4 +33,33 @@ func testRowPanels[T Float](t *testing.T) {
 	require.Panics(t, func() { p.Multiply(e, make([]T, 2), make([]T, 2), false) })
 	require.Panics(t, func() { p.SetTransposed(e, make([]T, 5)) })
 	require.Panics(t, func() { NewRowPanels[T](0, 3) })
+	require.Panics(t, func() { NewRowPanelsFor(e, 1, -1, 300) })
+}
+
+func testRowPanelsOf[T Float](t *testing.T, e *Engine[T], p *RowPanels[T], r *rand.Rand) {
+	rows, k, n := p.rows, p.k, p.n
+	a, w, c := random[T](r, rows*k).Data(), random[T](r, n*k).Data(), random[T](r, rows*n).Data()
+	p.SetTransposed(e, w)
+	// Two rows and columns at least, since a single column would be a dot.
+	all, wide := New[T](max(rows, 2), k), New[T](max(n, 2), k)
+	copy(all.Data(), a)
+	copy(wide.Data(), w)
+	for _, accumulate := range []bool{false, true} {
+		want := New[T](max(rows, 2), max(n, 2))
+		for i := range rows {
+			copy(want.Data()[i*max(n, 2):], c[i*n:][:n])
+		}
+		if accumulate {
+			e.MatMulAdd(want, all, wide, NT)
+		} else {
+			e.MatMul(want, all, wide, NT)
+		}
+		got := append([]T{}, c...)
+		p.Multiply(e, got, a, accumulate)
+		for i := range rows {
+			require.Equal(t, want.Data()[i*max(n, 2):][:n], got[i*n:][:n],
+				fmt.Sprint(rows, k, n, accumulate))
+		}
+	}
+	require.Zero(t, testing.AllocsPerRun(3, func() { p.Multiply(e, c, a, true) }))
 }

@@ -22,7 +22,7 @@ type unitBlock struct {
 	lo, hi  int
 	product *tensor.Product[float32] // of states (batch, hidden) and weights (hidden, gates·units)
 	weights []float32
-	panels  *tensor.RowPanels[float32] // in their place for a batch of one
+	panels  *tensor.RowPanels[float32] // in their place for a small batch
 	given   bool                       // the weights are copied in each run
 	sums    []float32                  // (batch, gates·units): the products
 	z       []float32                  // (batch, 4·units), as kernels take gates; of an LSTM the sums
@@ -76,11 +76,11 @@ func newBlockCell(b *graph.Binding, m *cellRun[float32]) graph.Step {
 		case m.kept == nil:
 			k.product, k.given = e.Serial().Plan(m.batch, gates*u, m.hidden, tensor.NT), true
 			k.weights = make([]float32, gates*u*m.hidden)
-		case m.batch == 1:
-			k.panels = panelUnits(m.kept, e, m.Cell, k.lo, k.hi)
 		default:
-			p := packUnits(m.kept, e, m.Cell, k.lo, k.hi)
-			k.product, k.weights = e.Serial().PlanPacked(m.batch, p), p.Data()
+			if k.panels = panelUnits(m.kept, e, m.Cell, k.lo, k.hi); k.panels == nil {
+				p := packUnits(m.kept, e, m.Cell, k.lo, k.hi)
+				k.product, k.weights = e.Serial().PlanPacked(m.batch, p), p.Data()
+			}
 		}
 	}
 	return c.run

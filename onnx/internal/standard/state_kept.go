@@ -18,12 +18,9 @@ type keptState struct {
 	packed    map[keptRows]any // *[tensor.Packed] or *[tensor.RowPanels]
 }
 
-// keptRows are rows of weights: those from one on, or of some units in the order of kernels, for
-// one row of states alone or for several.
-type keptRows struct {
-	from, units int
-	alone       bool
-}
+// keptRows are rows of weights: those from one on, or of some units in the order of kernels, in
+// panels for so many rows of states or, if that is 0, packed for any number.
+type keptRows struct{ from, units, panels int }
 
 // keptStateOf returns the weights in an input if they are constant floats, else nil.
 func keptStateOf(c *plan.Call, input, direction int) *keptState {
@@ -53,14 +50,16 @@ func packUnits(w *keptState, e *tensor.Engine[float32], cl Cell,
 	})
 }
 
-// panelUnits returns it for one row of states, which is faster by a fifth.
+// panelUnits returns it in panels for so many rows of states, which are faster, or nil.
 func panelUnits(w *keptState, e *tensor.Engine[float32], cl Cell,
 	lo, hi int) *tensor.RowPanels[float32] {
-	key := keptRows{from: lo, units: hi - lo, alone: true}
+	key := keptRows{from: lo, units: hi - lo, panels: cl.batch}
 	return packKept(w, key, func(rows []float32) *tensor.RowPanels[float32] {
-		of := unitsOf(rows, cl, lo, hi)
-		p := tensor.NewRowPanels[float32](cl.hidden, len(of)/cl.hidden)
-		p.SetTransposed(e, of)
+		n := cellKinds[cl.kind].gates * (hi - lo)
+		p := tensor.NewRowPanelsFor(e, cl.batch, cl.hidden, n)
+		if p != nil {
+			p.SetTransposed(e, unitsOf(rows, cl, lo, hi))
+		}
 		return p
 	})
 }
