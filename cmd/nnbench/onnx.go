@@ -30,6 +30,7 @@ func newONNX() *cobra.Command {
 		Example: "  nnbench onnx info model.onnx\n" +
 			"  nnbench onnx run model.onnx --input x=x.npy --output results\n" +
 			"  nnbench onnx bench model.onnx --shape x=1x3x224x224\n" +
+			"  nnbench onnx generate model.onnx --ids 464,2068 --tokens 32\n" +
 			"  nnbench onnx draw model.onnx -o model.html\n" +
 			"  nnbench onnx test tests/mine",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -40,7 +41,7 @@ func newONNX() *cobra.Command {
 			return cmd.Help()
 		},
 	}
-	cmd.AddCommand(newONNXInfo(), newONNXRun(), newONNXBench(), newONNXTest(),
+	cmd.AddCommand(newONNXInfo(), newONNXRun(), newONNXBench(), newONNXGenerate(), newONNXTest(),
 		newONNXDraw())
 	return cmd
 }
