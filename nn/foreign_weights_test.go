@@ -1,9 +1,13 @@
 package nn_test
 
 import (
+	"bytes"
+	"compress/zlib"
 	"encoding/base64"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,12 +23,13 @@ import (
 // kerasModel is a model of Keras with its weights and what it predicts.
 type kerasModel struct {
 	Name, File    string
-	Layers        []string // those with weights
+	Own           map[string]string // Keras' own files by their ending, packed
+	Layers        []string          // those with weights
 	Shape         []int
 	Input, Output []float32
 }
 
-// TestKerasWeightsPredictTheSame loads what numpy.savez wrote of models of Keras.
+// TestKerasWeightsPredictTheSame loads what numpy.savez, and Keras itself, wrote of its models.
 func TestKerasWeightsPredictTheSame(t *testing.T) {
 	for _, c := range golden.Read[kerasModel](t, "keras/weights.json") {
 		t.Run(c.Name, func(t *testing.T) { testKeras(t, c) })
@@ -51,9 +56,6 @@ func testKeras(t *testing.T, c kerasModel) {
 		"transposed": {nn.NewConvTranspose2D(2, 3, 3, nn.Linear, nn.WithKernel(3, 2), nn.WithStride(2)),
 			nn.NewAdaptiveAveragePool(1, 1), nn.Flatten{}},
 	}[c.Name]
-	if c.Name == "depthwise" { // of which the second layer of Keras is two
-		c.Layers = []string{c.Layers[0], c.Layers[1] + "/depthwise", c.Layers[1] + "/pointwise"}
-	}
 	x := tensor.FromSlice(c.Input, c.Shape...)
 	if len(c.Shape) == 4 {
 		x = x.Permute(0, 3, 1, 2).Clone() // from channels last
@@ -61,7 +63,39 @@ func testKeras(t *testing.T, c kerasModel) {
 	if layers == nil {
 		layers = []nn.Layer{nn.NewGRU(3, 4), nn.LastStep{}, nn.NewDense(4, 2, nn.Linear)}
 	}
-	m := build(t, nn.NewModel[float32](nn.Loss{}, nn.WithInput(x.Shape()[1:]...)), layers...)
+	files := map[string]string{"w.npz": written(t, "w.npz", c.File)}
+	for ending, packed := range c.Own {
+		files[ending] = written(t, "w"+ending, unpacked(t, packed))
+	}
+	require.Len(t, files, 4)
+	for name, file := range files {
+		m := build(t, nn.NewModel[float32](nn.Loss{}, nn.WithInput(x.Shape()[1:]...)), layers...)
+		err := m.LoadWeights(file, c.rules(t, m, name == ".weights.h5" || name == ".keras")...)
+		if c.Name == "gru before" {
+			require.ErrorContains(t, err, "has reset_after=False")
+			continue
+		}
+		require.NoError(t, err, name)
+		y := must(m.Predict(x)).Clone().Data()
+		require.Len(t, y, len(c.Output))
+		for i, want := range c.Output {
+			require.InDelta(t, want, y[i], 2e-6, i)
+		}
+	}
+}
+
+// rules returns those that give the weights of Keras' layers the names of the model's; bare says
+// that names don't begin with that of Keras' model.
+func (c kerasModel) rules(t *testing.T, m *nn.Model[float32], bare bool) []weights.Rule {
+	names := slices.Clone(c.Layers)
+	for i, n := range names {
+		if bare {
+			names[i] = n[strings.LastIndexByte(n, '/')+1:]
+		}
+	}
+	if c.Name == "depthwise" { // of which the second layer of Keras is two
+		names = []string{names[0], names[1] + "/depthwise", names[1] + "/pointwise"}
+	}
 	rules := []weights.Rule{weights.Keras()}
 	var prefixes []string
 	for _, p := range m.Parameters() {
@@ -70,21 +104,23 @@ func testKeras(t *testing.T, c kerasModel) {
 			prefixes = append(prefixes, prefix)
 		}
 	}
-	require.Len(t, prefixes, len(c.Layers))
-	for i, l := range c.Layers {
-		rules = append(rules, weights.RenamePrefix(strings.ReplaceAll(l, "/", ".")+".", prefixes[i]))
+	require.Len(t, prefixes, len(names))
+	for i, n := range names {
+		rules = append(rules, weights.RenamePrefix(strings.ReplaceAll(n, "/", ".")+".", prefixes[i]))
 	}
-	err := m.LoadWeights(written(t, "w.npz", c.File), rules...)
-	if c.Name == "gru before" {
-		require.ErrorContains(t, err, "has reset_after=False")
-		return
-	}
+	return rules
+}
+
+// unpacked returns what zlib compressed to a text in base64, in base64 again.
+func unpacked(t *testing.T, packed string) string {
+	t.Helper()
+	data, err := base64.StdEncoding.DecodeString(packed)
 	require.NoError(t, err)
-	y := must(m.Predict(x)).Clone().Data()
-	require.Len(t, y, len(c.Output))
-	for i, want := range c.Output {
-		require.InDelta(t, want, y[i], 2e-6, i)
-	}
+	r, err := zlib.NewReader(bytes.NewReader(data))
+	require.NoError(t, err)
+	content, err := io.ReadAll(r)
+	require.NoError(t, err)
+	return base64.StdEncoding.EncodeToString(content)
 }
 
 // both returns a layer of 4 units for each direction of sequences of 3 columns.

@@ -7,17 +7,21 @@ import (
 	"simdnn/tensor"
 )
 
-// Keras makes PyTorch's names and orders of Keras' weights, saved by their paths:
+// Keras makes PyTorch's names and orders of Keras' weights, which come from its own files
+// (.weights.h5, .keras, and .h5 of the form before Keras 3), or saved by their paths:
 //
 //	numpy.savez(path, **{w.path: w.numpy() for w in model.weights})
 //
-// Slashes become dots and the model's own name stays, so that sequential/dense/kernel becomes
-// sequential.dense.weight; [RenamePrefix] makes the model's names of that.
+// Slashes become dots, so that dense/kernel becomes dense.weight; [RenamePrefix] makes the model's
+// names of that. In Keras' own files a weight is named by the layers that it is in, without the
+// model; paths, and the form before Keras 3, may begin with the model's name: sequential/dense/kernel.
+// Where a file numbers weights of a layer of another class than those below, or those of a
+// normalisation without one of gamma and beta, numbers are their names.
 //
 //	dense         kernel (in, out)                  → weight (out, in)
 //	convolutions  kernel (…, in, out)               → weight (out, in, …)
 //	embedding     embeddings                        → weight
-//	normalisation gamma, beta, moving_mean, moving_variance
+//	normalisation gamma or scale, beta, moving_mean, moving_variance
 //	                                                → weight, bias, running_mean, running_var
 //	LSTM          lstm_cell/kernel (in, 4·units), recurrent_kernel, bias
 //	                                                → weight_ih_l0, weight_hh_l0, bias_ih_l0, and
@@ -27,7 +31,7 @@ import (
 //	Bidirectional forward_… and backward_…          → names without and with _reverse behind them
 //	attention     query, key, value, attention_output of MultiHeadAttention, GroupQueryAttention
 //	                                                → in_proj_weight, in_proj_bias, out_proj
-//	depthwise     kernel (…, in, filters) of a layer that is called depthwise_conv…, as Keras does
+//	depthwise     kernel (…, in, filters) of a layer of that class, or called depthwise_conv…
 //	                                                → weight (in·filters, 1, …) of in groups
 //	separable     depthwise_kernel, pointwise_kernel, bias
 //	                                                → depthwise.weight, pointwise.weight and bias
@@ -60,7 +64,7 @@ func Keras() Rule {
 				var projections []Tensor
 				projections, err = layer.projections(part, last)
 				made = append(made, projections...)
-			case len(t.Shape) > 2 && (last == "kernel" && isDepthwise(slashes)):
+			case len(t.Shape) > 2 && (last == "kernel" && isDepthwise(t, slashes)):
 				made = append(made, t.depthwise(prefix+"weight"))
 			case len(t.Shape) > 2 && last == "depthwise_kernel":
 				made = append(made, t.depthwise(prefix+"depthwise.weight"))
@@ -88,8 +92,8 @@ func Keras() Rule {
 }
 
 // kerasNames are PyTorch's names of the weights that are the same there.
-var kerasNames = map[string]string{"embeddings": "weight", "gamma": "weight", "beta": "bias",
-	"moving_mean": "running_mean", "moving_variance": "running_var"}
+var kerasNames = map[string]string{"embeddings": "weight", "gamma": "weight", "scale": "weight",
+	"beta": "bias", "moving_mean": "running_mean", "moving_variance": "running_var"}
 
 // kerasGates are the places of PyTorch's gates among Keras', by their number: h; z, r, h; i, f, c,
 // o.

@@ -83,10 +83,15 @@ func (t Tensor) depthwise(name string) Tensor {
 	return t
 }
 
-// isDepthwise reports whether a layer's path is of Keras' own names for such layers.
-func isDepthwise(path string) bool {
+// isDepthwise reports whether a weight is of such a layer: by the file, or by Keras' own names for
+// them in the layer's path.
+func isDepthwise(t Tensor, path string) bool {
+	const class = "depthwise_conv"
+	if t.class != "" {
+		return strings.HasPrefix(t.class, class)
+	}
 	names := strings.Split(strings.TrimSuffix(path, "/"), "/")
-	return strings.HasPrefix(names[len(names)-1], "depthwise_conv")
+	return strings.HasPrefix(names[len(names)-1], class)
 }
 
 // direction returns the prefix of a cell's names, and what stands behind them: that of the layer

@@ -22,6 +22,7 @@ type Tensor struct {
 	Shape []int
 	From  []string // the names in the file of what it is made of
 	read  func() (*tensor.Array, error)
+	class string // of Keras' layer that it is of, where the file tells
 }
 
 // Array reads the tensor. The array is the caller's.
@@ -80,8 +81,7 @@ func Open(path string) (*File, error) {
 	case bytes.HasPrefix(bytes.TrimLeft(start, " \t\r\n"), []byte("{")):
 		err = f.openIndex(path)
 	case bytes.HasPrefix(start, []byte("\x89HDF")):
-		err = fmt.Errorf("%s: weights: HDF5, as Keras' .h5 is, can't be read: save the weights by "+
-			"numpy.savez(path, **{w.path: w.numpy() for w in model.weights})", path)
+		err = f.openHDF5(path)
 	case bytes.HasPrefix(start, []byte("\x93NUMPY")):
 		err = fmt.Errorf("%s: weights: an array of NumPy (.npy) without a name: numpy.savez saves "+
 			"arrays with theirs", path)
@@ -128,8 +128,9 @@ func OfSafetensors(r *safetensors.Reader) []Tensor {
 		if d := info.DType.Type(); d != tensor.InvalidDType {
 			dtype = d.String()
 		}
-		all = append(all, Tensor{info.Name, dtype, info.Shape, []string{info.Name},
-			func() (*tensor.Array, error) { return r.Array(info.Name) }})
+		all = append(all, Tensor{Name: info.Name, DType: dtype, Shape: info.Shape,
+			From: []string{info.Name},
+			read: func() (*tensor.Array, error) { return r.Array(info.Name) }})
 	}
 	return all
 }
@@ -151,13 +152,15 @@ func (f *File) openTorch(path string) error {
 	}
 	f.closers = append(f.closers, r)
 	for _, info := range r.Tensors() {
-		f.Tensors = append(f.Tensors, Tensor{info.Name, info.DType, info.Shape, []string{info.Name},
-			func() (*tensor.Array, error) { return r.Array(info.Name) }})
+		f.Tensors = append(f.Tensors, Tensor{Name: info.Name, DType: info.DType, Shape: info.Shape,
+			From: []string{info.Name},
+			read: func() (*tensor.Array, error) { return r.Array(info.Name) }})
 	}
 	return nil
 }
 
-// openArchive opens a zip archive, of NumPy if it has a .npy file, else of PyTorch.
+// openArchive opens a zip archive: of NumPy if it has a .npy file, of Keras if it has one of weights
+// in HDF5, else of PyTorch.
 func (f *File) openArchive(path string) error {
 	r, err := npy.Open(path)
 	if err != nil {
@@ -167,6 +170,9 @@ func (f *File) openArchive(path string) error {
 	names := r.Names()
 	if len(names) == 0 {
 		_ = r.Close() // of a file that was only read
+		if is, err := f.openKeras(path); is || err != nil {
+			return err
+		}
 		return f.openTorch(path)
 	}
 	f.closers = append(f.closers, r)
@@ -175,8 +181,9 @@ func (f *File) openArchive(path string) error {
 		if err != nil {
 			return err
 		}
-		f.Tensors = append(f.Tensors, Tensor{name, d.String(), shape, []string{name},
-			func() (*tensor.Array, error) { return r.Read(name) }})
+		f.Tensors = append(f.Tensors, Tensor{Name: name, DType: d.String(), Shape: shape,
+			From: []string{name},
+			read: func() (*tensor.Array, error) { return r.Read(name) }})
 	}
 	return nil
 }

@@ -108,7 +108,7 @@ func TestOtherFiles(t *testing.T) {
 	path := filepath.Join(folder, "x")
 	for content, want := range map[string]string{
 		"":                  "weights: the file is empty",
-		"\x89HDF\r\n\x1a\n": "HDF5, as Keras' .h5 is, can't be read: save the weights by numpy.savez",
+		"\x89HDF\r\n\x1a\n": "hdf5: not a file of HDF5, or only the beginning of one",
 		"\x93NUMPY\x01\x00": "an array of NumPy (.npy) without a name",
 		"a,b\n1,2\n":        "it seems to be a text",
 		"\x80\x02}.":        "torch: a pickle that is no checkpoint of torch.save",

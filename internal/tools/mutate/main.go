@@ -70,7 +70,7 @@ func main() {
 	flag.Parse()
 	o.patterns = flag.Args()
 	if len(o.patterns) == 0 {
-		o.patterns = []string{"./tensor/...", "./nn", "./nn/data", "./nn/safetensors",
+		o.patterns = []string{"./tensor/...", "./nn", "./nn/data", "./nn/hdf5", "./nn/safetensors",
 			"./nn/tabular", "./nn/torch", "./nn/weights"}
 	}
 	if err := mutate(o); err != nil {

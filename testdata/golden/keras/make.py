@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Writes weights.json: the weights of Keras models as numpy.savez writes them by their paths, and
-what the models predict. Made with keras 3.12.0 on torch 2.15 and numpy 2.4.6; run it in any
-folder.
+"""Writes weights.json: the weights of Keras models as numpy.savez writes them by their paths, the
+files that Keras writes itself, and what the models predict. Made with keras 3.12.0 on torch 2.15,
+h5py and numpy 2.4.6; run it in any folder.
 
-A case holds the archive in base64, the names of the layers with weights in order, and an input and
-output, flat, with the input's shape.
+A case holds the archive in base64, Keras' own files by their ending, compressed by zlib and in
+base64, the names of the layers with weights in order, and an input and output, flat, with the
+input's shape.
 """
 import base64
 import hashlib
@@ -12,9 +13,13 @@ import io
 import json
 import os
 import pathlib
+import tempfile
+import warnings
+import zlib
 
 os.environ["KERAS_BACKEND"] = "torch"
 
+import h5py  # noqa: E402
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
 from keras import layers  # noqa: E402
@@ -23,8 +28,23 @@ HERE = pathlib.Path(__file__).parent
 SCRIPT = hashlib.sha256(pathlib.Path(__file__).read_bytes()).hexdigest()
 
 
+def own(model):
+    """The files that Keras writes of a model: the last form is that before Keras 3."""
+    files = {}
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for ending in (".weights.h5", ".keras", ".h5"):
+            path = pathlib.Path(folder) / f"model{ending}"
+            (model.save_weights if ending == ".weights.h5" else model.save)(path)
+            files[ending] = base64.b64encode(zlib.compress(path.read_bytes(), 9)).decode()
+    return files
+
+
 def case(name, model, shape, integers=False):
     rng = np.random.default_rng(1)
+    if name == "dense":  # an optimizer's variables are in the files too
+        model.compile("adam", "mse")
+        model.fit(rng.normal(size=(4, 3)), rng.normal(size=(4, 2)), verbose=0)
     for w in model.weights:
         values = rng.normal(0, 0.5, w.shape)
         w.assign(np.abs(values) + 0.5 if "variance" in w.path else values)
@@ -32,7 +52,7 @@ def case(name, model, shape, integers=False):
     y = keras.ops.convert_to_numpy(model(x, training=False)).astype(np.float32)
     out = io.BytesIO()
     np.savez(out, **{w.path: keras.ops.convert_to_numpy(w) for w in model.weights})
-    return {"Name": name, "File": base64.b64encode(out.getvalue()).decode(),
+    return {"Name": name, "File": base64.b64encode(out.getvalue()).decode(), "Own": own(model),
             "Layers": [layer.path if hasattr(layer, "path") else layer.name
                        for layer in model.layers if layer.weights],
             "Shape": list(shape), "Input": np.asarray(x, np.float32).reshape(-1).tolist(),
@@ -73,7 +93,7 @@ def cases():
 
 def main():
     text = ",\n".join(json.dumps(c) for c in cases())
-    versions = json.dumps({"keras": keras.__version__, "numpy": np.__version__})
+    versions = json.dumps({"keras": keras.__version__, "h5py": h5py.__version__, "numpy": np.__version__})
     (HERE / "weights.json").write_text(
         f'{{"Script": "{SCRIPT}", "Versions": {versions}, "Cases": [\n{text}\n]}}\n')
 
