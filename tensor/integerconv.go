@@ -43,8 +43,9 @@ func (e *Engine[T]) PlanIntegerConv(s ConvShape, w *Integers, signed bool) *Inte
 		panic(fmt.Sprintf("tensor: PlanIntegerConv: filters of %d×%d in runs of %d for %+v (%v)",
 			w.rows, w.cols, w.run, s, err))
 	}
-	p := &IntegerConv{integerRows: newIntegerRows(e, w, signed)}
+	p := &IntegerConv{}
 	p.shape, p.out = s.folded(out)
+	p.integerRows = newIntegerRows(e, w, p.out[2], signed)
 	for d := range p.need {
 		p.need[d] = (p.out[d]-1)*p.shape.Stride[d] + p.shape.Dilation[d]*(p.shape.Kernel[d]-1) + 1
 	}
@@ -74,7 +75,7 @@ func (p *IntegerConv) setSteps() {
 	for tap := 0; tap < product3(s.Kernel); tap += taps {
 		z, y, x := tap/(s.Kernel[1]*s.Kernel[2]), tap/s.Kernel[2]%s.Kernel[1], tap%s.Kernel[2]
 		at := (z*s.Dilation[0]*p.need[1]+y*s.Dilation[1])*p.need[2] + x*s.Dilation[2]
-		for i := 0; i < p.weights.run; i += asm.QuantGroup {
+		for i := 0; i < p.weights.padded(); i += asm.QuantGroup {
 			p.steps = append(p.steps, int32(at*p.pixel()+i*p.form.Bytes()))
 		}
 	}
@@ -183,7 +184,7 @@ func (p *IntegerConv) image(s *integerScratch, x []uint8, zero int32) *uint8 {
 	_, flip := p.offset()
 	n := product3(p.need) * p.shape.Channels
 	pad := uint8(zero) ^ flip
-	beyond, isWhole := asm.QuantGroup, p.weights.run%asm.QuantGroup == 0 // what is read of more
+	beyond, isWhole := p.weights.unit, p.weights.run%p.weights.unit == 0 // what is read of more
 	if p.weights.taps != nil {
 		beyond, isWhole = p.nr, p.shape.Channels%p.nr == 0
 	}

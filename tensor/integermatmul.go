@@ -33,8 +33,8 @@ func (e *Engine[T]) PlanIntegerMatMul(m, k, n int, signedA, signedB bool) *Integ
 		panic(fmt.Sprintf("tensor: PlanIntegerMatMul: %d×%d by %d×%d", m, k, k, n))
 	}
 	q := &e.isa.Quant
-	sizes := newIntegers(e.ISA(), k, n, 1, k, q.NR)
-	p := &IntegerMatMul{integerRows: newIntegerRows(e, sizes, signedA), m: m, flip: codeFlip(signedB),
+	sizes := newIntegers(e.ISA(), k, n, 1, k, q)
+	p := &IntegerMatMul{integerRows: newIntegerRows(e, sizes, m, signedA), m: m, flip: codeFlip(signedB),
 		moves: &e.isa.Moves}
 	p.steps = p.stepsOfRows(sizes.groups())
 	if q.Form == asm.WordForm {
@@ -58,7 +58,7 @@ func (e *Engine[T]) PlanIntegerMatMul(m, k, n int, signedA, signedB bool) *Integ
 // newPacked returns the memory of a packed matrix, with its panel of ones.
 func (p *IntegerMatMul) newPacked() *packedIntegers {
 	nr, sizes := p.quant.NR, p.weights
-	w := newIntegers(sizes.isa, sizes.rows, sizes.cols, 1, sizes.run, nr)
+	w := newIntegers(sizes.isa, sizes.rows, sizes.cols, 1, sizes.run, p.quant)
 	depth := w.groups() * asm.QuantGroup
 	w.panels = alignedSlice[int8]((len(w.sums) + nr) * depth)
 	w.hasZeros = true

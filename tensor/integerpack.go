@@ -15,7 +15,7 @@ func (e *Engine[T]) PackIntegers(b []uint8, rows, cols int, signed bool, zeros [
 		panic(fmt.Sprintf("tensor: PackIntegers: %d bytes and %d zero points of %d×%d integers", len(b),
 			len(zeros), rows, cols))
 	}
-	w := newIntegers(e.ISA(), rows, cols, 1, rows, e.isa.Quant.NR)
+	w := newIntegers(e.ISA(), rows, cols, 1, rows, &e.isa.Quant)
 	w.setZeros(zeros, codeFlip(signed))
 	w.fill(e.isa.Quant.NR, &e.isa.Moves, codeFlip(signed), func(columns []uint8, first, n int) {
 		e.isa.Moves.Transpose8(columns, w.depth(), b[first:], cols, rows, n)
@@ -39,9 +39,9 @@ func (e *Engine[T]) PackIntegerFilters(b []uint8, s ConvShape, signed bool,
 	if s.isDepthwise() {
 		return e.packDepthwise(b, s, signed, zeros)
 	}
-	w := newIntegers(e.ISA(), rows, cols, s.Groups, s.IntegerRun(), e.isa.Quant.NR)
+	w := newIntegers(e.ISA(), rows, cols, s.Groups, s.IntegerRun(), &e.isa.Quant)
 	w.setZeros(zeros, codeFlip(signed))
-	taps, run := w.run/channels, roundUp(w.run, asm.QuantGroup)
+	taps, run := w.run/channels, w.padded()
 	w.fill(e.isa.Quant.NR, &e.isa.Moves, codeFlip(signed), func(columns []uint8, first, n int) {
 		for j := range n {
 			filter := b[(first+j)*rows:][:rows]
@@ -64,7 +64,7 @@ func (e *Engine[T]) packDepthwise(b []uint8, s ConvShape, signed bool, zeros []i
 	d := &e.isa.Quant.Depthwise
 	taps := product3(s.Kernel)
 	steps := roundUp(taps, d.Taps)
-	w := newIntegers(e.ISA(), taps, s.Filters, 1, 1, d.NR)
+	w := newIntegers(e.ISA(), taps, s.Filters, 1, 1, &asm.Quant{NR: d.NR})
 	w.taps = alignedSlice[int16](len(w.sums) * steps)
 	numbers := make([]int16, len(b))
 	for j := range w.cols {

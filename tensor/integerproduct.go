@@ -20,7 +20,7 @@ func (e *Engine[T]) PlanIntegers(rows int, w *Integers, signed bool) *IntegerPro
 	if rows < 1 {
 		panic(fmt.Sprintf("tensor: PlanIntegers: %d rows", rows))
 	}
-	p := &IntegerProduct{integerRows: newIntegerRows(e, w, signed), rows: rows}
+	p := &IntegerProduct{integerRows: newIntegerRows(e, w, rows, signed), rows: rows}
 	p.steps = p.stepsOfRows(w.groups())
 	p.tasks.make = func() *integerTask { return &integerTask{plan: p} }
 	return p

@@ -19,6 +19,9 @@ const (
 // integerRows computes rows of products of integers, wherever A's are.
 type integerRows struct {
 	quant      *asm.Quant
+	mul        asm.QuantMultiply
+	mulTile    func(y unsafe.Pointer, a *uint8, b *int8, l *asm.QuantLayout, t *asm.QuantTile)
+	tiled      bool // whether these are of tiles
 	add        func(dst, x, y []float32)
 	times      func(dst, x []float32, alpha float32)
 	weights    *Integers
@@ -68,7 +71,8 @@ func (a integerSpan) from(i int) integerSpan {
 // bytesOn returns what stands so many bytes on.
 func bytesOn(p *uint8, n int) *uint8 { return (*uint8)(unsafe.Add(unsafe.Pointer(p), n)) }
 
-func newIntegerRows[T Float](e *Engine[T], w *Integers, signed bool) integerRows {
+// newIntegerRows prepares products whose rows stand side by side in at least so many.
+func newIntegerRows[T Float](e *Engine[T], w *Integers, rows int, signed bool) integerRows {
 	if w.isa != e.ISA() {
 		panic(fmt.Sprintf("tensor: integers that were packed for the ISA %s, and this is %s", w.isa,
 			e.ISA()))
@@ -79,6 +83,10 @@ func newIntegerRows[T Float](e *Engine[T], w *Integers, signed bool) integerRows
 		threads: e.rules.threads, tuning: t,
 		blockBytes: t.MCBytes / 2, tileBytes: t.Caches.L1 / 2}
 	p.nr, p.form = p.quant.NR, p.quant.Form
+	p.mul, p.mulTile = p.quant.Mul, p.quant.MulTile
+	if tiles := &p.quant.Tiles; w.unit > asm.QuantGroup && rows >= tiles.Rows {
+		p.mul, p.mulTile, p.tiled = tiles.Mul, tiles.MulTile, true
+	}
 	if w.taps != nil {
 		p.nr, p.form = p.quant.Depthwise.NR, asm.UnsignedBytes
 	}
@@ -125,7 +133,7 @@ func (p *integerRows) tileRows(m, panels int) int {
 	switch {
 	case m > most:
 		return most
-	case m > integerTile && m%integerTile == 1:
+	case !p.tiled && m > integerTile && m%integerTile == 1:
 		return m - integerTile/2
 	}
 	return m
@@ -180,6 +188,7 @@ func (p *integerRows) check(op string, r *IntegerResult, rows int) {
 // offset returns what A's codes are larger by than its integers, and the bits that make codes.
 func (p *integerRows) offset() (offset int32, flip uint8) {
 	switch {
+	case p.tiled:
 	case p.form == asm.SignedBytes && !p.signed:
 		return -128, 128
 	case p.form != asm.SignedBytes && p.signed:
@@ -191,7 +200,7 @@ func (p *integerRows) offset() (offset int32, flip uint8) {
 // codes returns rows of k integers as the kernels read them, and the distance of rows in bytes.
 func (p *integerRows) codes(s *integerScratch, a []uint8, k int) (codes *uint8, stride int) {
 	_, flip := p.offset()
-	padded := roundUp(k, asm.QuantGroup)
+	padded := p.weights.padded()
 	rows := len(a) / k
 	if p.form == asm.WordForm {
 		words := growAny(&s.words, rows*padded)
@@ -282,13 +291,14 @@ func (p *integerRows) multiply(sums *int32, a integerSpan, first, last int) {
 		d.Mul(sums, bytesOn(a.codes, first*p.nr), &w.taps[first*p.nr*len(p.steps)], asm.Noescape(&l))
 		return
 	}
-	p.quant.Mul(sums, a.codes, p.panel(first), asm.Noescape(&l))
+	p.mul(sums, a.codes, p.panel(first), asm.Noescape(&l))
 }
 
 // layout returns that of the product of rows by some panels.
 func (p *integerRows) layout(a integerSpan, first, last int) asm.QuantLayout {
 	return asm.QuantLayout{M: a.m, Groups: p.weights.groups(), Panels: last - first,
-		LDC: (last - first) * p.nr, ARow: a.stride, Steps: &p.steps[0]}
+		LDC: (last - first) * p.nr, ARow: a.stride, Steps: &p.steps[0],
+		Run: p.weights.unit / asm.QuantGroup, Signed: p.signed}
 }
 
 // panel returns where a panel begins.

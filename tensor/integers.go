@@ -24,6 +24,7 @@ type Integers struct {
 	rows, cols int // of the matrix
 	parts      int // groups of columns, each in panels of its own and by channels of its own
 	run        int // of its rows, which begins with a group of its own
+	unit       int // rows that products take at once, which runs are padded to a multiple of
 	panels     []int8
 	taps       []int16 // instead, where each column has one channel of its own
 	slide      []int8  // the same for windows that slide, or nil
@@ -35,10 +36,26 @@ type Integers struct {
 // newIntegers returns a matrix without panels yet, whose columns are in so many groups.
 //
 //go:noinline
-func newIntegers(isa string, rows, cols, parts, run, nr int) *Integers {
-	width := parts * roundUp(cols/parts, nr)
-	return &Integers{isa: isa, rows: rows, cols: cols, parts: parts, run: run,
+func newIntegers(isa string, rows, cols, parts, run int, q *asm.Quant) *Integers {
+	width := parts * roundUp(cols/parts, q.NR)
+	return &Integers{isa: isa, rows: rows, cols: cols, parts: parts, run: run, unit: unitOf(run, q),
 		sums: make([]int32, width), zeros: make([]int32, width)}
+}
+
+// unitOf returns how many rows of a run products take at once: as many as tiles can, and less if
+// that saves padding.
+func unitOf(run int, q *asm.Quant) int {
+	most := q.Tiles.Depth
+	if most == 0 || run <= asm.QuantGroup {
+		return asm.QuantGroup
+	}
+	fewest := (run + most - 1) / most
+	for n := fewest; n <= fewest+fewest/8; n++ {
+		if run%(n*asm.QuantGroup) == 0 {
+			return run / n
+		}
+	}
+	return roundUp((run+fewest-1)/fewest, asm.QuantGroup)
 }
 
 // width returns the number of columns of a group, padded.
@@ -60,12 +77,15 @@ func codeFlip(signed bool) uint8 {
 
 // groups returns the number of groups of K.
 func (w *Integers) groups() int {
-	return w.rows / w.run * roundUp(w.run, asm.QuantGroup) / asm.QuantGroup
+	return w.rows / w.run * w.padded() / asm.QuantGroup
 }
+
+// padded returns the rows of a run with its padding.
+func (w *Integers) padded() int { return roundUp(w.run, w.unit) }
 
 // place returns where row k is in panels of nr columns: its first column's byte.
 func (w *Integers) place(k, nr int) int {
-	k = k/w.run*roundUp(w.run, asm.QuantGroup) + k%w.run
+	k = k/w.run*w.padded() + k%w.run
 	return k/asm.QuantGroup*nr*asm.QuantGroup + k%asm.QuantGroup
 }
 

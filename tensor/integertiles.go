@@ -76,7 +76,7 @@ func (p *integerRows) store(s *integerScratch, b *integerBlock, y unsafe.Pointer
 		return
 	}
 	l := p.layout(b.integerSpan, b.first, b.last)
-	p.quant.MulTile(y, b.codes, p.panel(b.first), asm.Noescape(&l), &s.tile)
+	p.mulTile(y, b.codes, p.panel(b.first), asm.Noescape(&l), &s.tile)
 }
 
 // floats sets the floats of a tile, whose first column is one of the result.

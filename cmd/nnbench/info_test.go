@@ -42,6 +42,10 @@ func TestInfoUnits(t *testing.T) {
 		units[1])
 	require.Equal(t, "amxint8", units[3].Name)
 	require.False(t, units[3].Used)
+	isa.Quant.Name = "amxint8"
+	tiles := unitsOf(&isa, func(cpuid.FeatureID) bool { return true })
+	require.Equal(t, unit{"amxint8", true, "products of integers by many rows"}, tiles[3])
+	require.True(t, tiles[0].Used, "few rows are multiplied by what there was before")
 	require.Equal(t, unit{"f16c", true, "conversions of float16"}, units[4])
 	for _, u := range units {
 		require.NotEmpty(t, u.Reason, u.Name)

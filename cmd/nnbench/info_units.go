@@ -24,10 +24,10 @@ var knownUnits = []struct {
 	use     string
 	reason  string
 }{
-	{cpuid.AVX512VNNI, "avx512vnni", "products of integers", ""},
+	{cpuid.AVX512VNNI, "avx512vnni amxint8", "products of integers", ""},
 	{cpuid.AVXVNNI, "avxvnni", "products of integers", ""},
 	{cpuid.AVXVNNIINT8, "", "", "unsigned by signed serves all mixes of signs"},
-	{cpuid.AMXINT8, "", "", "there are no kernels for tiles yet"},
+	{cpuid.AMXINT8, "amxint8", "products of integers by many rows", ""},
 	{cpuid.F16C, "avx2 avx512", "conversions of float16", ""},
 	{cpuid.AVX512FP16, "", "", "sums of halves are kept in float32"},
 	{cpuid.AVX512BF16, "", "", "its products drop subnormals: other bits than elsewhere"},

@@ -24,6 +24,8 @@ type Quant struct {
 	Depthwise QuantDepthwise
 	// Slide does so faster for weights of 8 bits, where it has functions.
 	Slide QuantSlide
+	// Tiles multiplies many rows faster than Mul, where it has functions.
+	Tiles QuantTiles
 	// Widen sets dst[i] to the integer src[i] ^ flip, from 0 to 255.
 	Widen func(dst []int16, src []uint8, flip uint8)
 
@@ -88,6 +90,18 @@ type QuantLayout struct {
 	LDC               int // elements
 	ARow              int // bytes
 	Steps             *int32
+	// For tiles alone: Steps go on by a group's bytes within each Run groups, a divisor of Groups.
+	Run    int
+	Signed bool // A's bytes
+}
+
+// QuantTiles multiplies by tiles, which take some groups of K at once, for layouts that say how many.
+// B's panels are those of [Quant.Mul]; bytes of A are unsigned, or have a sign if the layout says so.
+type QuantTiles struct {
+	Depth   int // the most steps of K that a tile takes
+	Rows    int // the fewest that pay
+	Mul     QuantMultiply
+	MulTile func(y unsafe.Pointer, a *uint8, b *int8, l *QuantLayout, t *QuantTile) // see [Quant.MulTile]
 }
 
 // QuantDepthwise multiplies unsigned bytes of neighbouring channels by weights of 16 bits, for
@@ -174,7 +188,13 @@ func (r *CodeRange) code(x float32) uint8 {
 
 // Quants returns the kernels of integers that this processor can run, those included that no [ISA]
 // has because it has better ones.
-func Quants() []Quant { return append([]Quant{quantPure()}, assemblyQuants()...) }
+func Quants() []Quant {
+	tiles := quantPure()
+	tiles.Name = "gotiles"
+	tiles.Tiles = QuantTiles{Depth: 2 * QuantGroup, Rows: 2, Mul: mulTiles}
+	tiles.Tiles.MulTile = tiles.storing(mulTiles)
+	return append([]Quant{quantPure(), tiles}, assemblyQuants()...)
+}
 
 // quantPure returns the pure-Go kernels.
 func quantPure() Quant {
@@ -191,19 +211,35 @@ func quantPure() Quant {
 // multiplyingBy returns the kernels with another product, whose results are made of stored sums.
 func (q Quant) multiplyingBy(name string, form Form, nr int, mul QuantMultiply) Quant {
 	q.Name, q.Form, q.NR, q.Mul = name, form, nr, mul
-	stored := q
-	q.MulTile = func(y unsafe.Pointer, a *uint8, b *int8, l *QuantLayout, t *QuantTile) {
-		mul(t.X, a, b, l)
-		stored.Tile(y, t)
-	}
+	q.MulTile = q.storing(mul)
 	return q
+}
+
+// storing returns a [Quant.MulTile] that makes results of sums that a product stores.
+func (q Quant) storing(mul QuantMultiply) func(y unsafe.Pointer, a *uint8, b *int8, l *QuantLayout,
+	t *QuantTile) {
+	return func(y unsafe.Pointer, a *uint8, b *int8, l *QuantLayout, t *QuantTile) {
+		mul(t.X, a, b, l)
+		q.Tile(y, t)
+	}
 }
 
 // quantPureNR is the width of a panel of the pure-Go product: sums that fit the registers.
 const quantPureNR = 8
 
 // mulQuant is the pure-Go [QuantMultiply].
-func mulQuant(c *int32, a *uint8, b *int8, l *QuantLayout) {
+func mulQuant(c *int32, a *uint8, b *int8, l *QuantLayout) { mulBytes(c, a, b, l) }
+
+// mulTiles is the pure-Go [QuantTiles.Mul].
+func mulTiles(c *int32, a *uint8, b *int8, l *QuantLayout) {
+	if l.Signed {
+		mulBytes(c, (*int8)(unsafe.Pointer(a)), b, l)
+		return
+	}
+	mulBytes(c, a, b, l)
+}
+
+func mulBytes[A int8 | uint8](c *int32, a *A, b *int8, l *QuantLayout) {
 	steps := unsafe.Slice(l.Steps, l.Groups)
 	for p := range l.Panels {
 		panel := unsafe.Slice(element(b, p*l.Groups*quantPureNR*QuantGroup),
@@ -211,7 +247,7 @@ func mulQuant(c *int32, a *uint8, b *int8, l *QuantLayout) {
 		for i := range l.M {
 			var sums [quantPureNR]int32
 			for q, step := range steps {
-				x := (*[QuantGroup]uint8)(unsafe.Pointer(element(a, i*l.ARow+int(step))))
+				x := (*[QuantGroup]A)(unsafe.Pointer(element(a, i*l.ARow+int(step))))
 				x0, x1, x2, x3 := int32(x[0]), int32(x[1]), int32(x[2]), int32(x[3])
 				w := (*[quantPureNR * QuantGroup]int8)(panel[q*quantPureNR*QuantGroup:])
 				for j := range sums {

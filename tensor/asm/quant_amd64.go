@@ -17,11 +17,18 @@ func quantAVX2(s *ISA) {
 }
 
 // quantAVX512 replaces the kernels of integers by those of AVX-512 F and BW, and multiplies by VNNI
-// where the processor has it.
-func quantAVX512(s *ISA) {
-	if s.Quant = avx512Quant(); cpuid.CPU.Supports(cpuid.AVX512VNNI) {
-		s.Quant = avx512VNNIQuant()
+// and AMX where the processor has them.
+func quantAVX512(s *ISA) { list := avx512Quants(); s.Quant = list[len(list)-1] }
+
+// avx512Quants returns those of AVX-512 that this processor can run, the fastest last.
+func avx512Quants() []Quant {
+	list := []Quant{avx512Quant()}
+	if cpuid.CPU.Supports(cpuid.AVX512VNNI) {
+		if list = append(list, avx512VNNIQuant()); hasAMX() {
+			list = append(list, amxQuant())
+		}
 	}
+	return list
 }
 
 // assemblyQuants returns all that this processor can run.
@@ -34,10 +41,7 @@ func assemblyQuants() (list []Quant) {
 				list = append(list, avxVNNIQuant())
 			}
 		case "avx512":
-			list = append(list, avx512Quant())
-			if cpuid.CPU.Supports(cpuid.AVX512VNNI) {
-				list = append(list, avx512VNNIQuant())
-			}
+			list = append(list, avx512Quants()...)
 		}
 	}
 	return list

@@ -29,15 +29,23 @@ type quantProblem struct {
 // newQuantProblem draws the operands. Those of the extreme kind are at the ends of their ranges.
 func newQuantProblem(q *Quant, rng *rand.Rand, m, groups, panels, gap int,
 	extreme bool) *quantProblem {
-	p := &quantProblem{QuantLayout: QuantLayout{M: m, Groups: groups, Panels: panels,
-		LDC: panels*q.NR + gap}}
+	l := QuantLayout{M: m, Groups: groups, Panels: panels, Run: 1, Signed: q.Form == SignedBytes}
+	return newRunsProblem(q, rng, l, gap, extreme)
+}
+
+// newRunsProblem draws those of a layout with runs of groups.
+func newRunsProblem(q *Quant, rng *rand.Rand, l QuantLayout, gap int, extreme bool) *quantProblem {
+	p := &quantProblem{QuantLayout: l}
+	m, groups, panels, runs := l.M, l.Groups, l.Panels, l.Groups/l.Run
+	p.LDC = panels*q.NR + gap
 	group := QuantGroup * q.Form.Bytes()
-	p.ARow = groups*(group+gap) + gap
-	for i := range groups { // in any order
-		p.steps = append(p.steps, int32((groups-1-i)*(group+gap)))
+	run := l.Run*group + gap
+	p.ARow = runs*run + gap
+	for i := range groups { // the runs in any order
+		p.steps = append(p.steps, int32((runs-1-i/l.Run)*run+i%l.Run*group))
 	}
 	p.Steps = &p.steps[0]
-	p.codes = make([]uint8, (m-1)*p.ARow+groups*(group+gap)-gap)
+	p.codes = make([]uint8, (m-1)*p.ARow+runs*run-gap)
 	p.panel = make([]int8, panels*groups*q.NR*QuantGroup)
 	for i := range m {
 		p.a = append(p.a, make([]int32, groups*QuantGroup))
@@ -47,7 +55,7 @@ func newQuantProblem(q *Quant, rng *rand.Rand, m, groups, panels, gap int,
 				v = 255 * rng.IntN(2)
 			}
 			at := p.codes[i*p.ARow+int(p.steps[k/QuantGroup])+k%QuantGroup*q.Form.Bytes():]
-			if p.a[i][k], at[0] = int32(v), uint8(v); q.Form == SignedBytes {
+			if p.a[i][k], at[0] = int32(v), uint8(v); l.Signed {
 				p.a[i][k], at[0] = int32(v)-128, uint8(v-128)
 			}
 		}
