@@ -66,6 +66,14 @@ var partNets = []struct {
 		gate := op.Apply(n.b, tensor.Tanh, op.Mul(n.b, h, h))
 		return n.conv(op.Concat(n.b, 1, pool, n.conv(h, 24, 1), low, gate), 16, 1)
 	}},
+	{"codes", [2]int{1, 1}, func(n *imageNet, x *graph.Value) *graph.Value {
+		scale := n.b.Constant(tensor.ArrayOf([]float32{0.05}))
+		zero := n.b.Constant(tensor.ArrayOf([]uint8{100}))
+		h := n.b.Apply(op.Quantize{To: tensor.Uint8Type}, n.conv(x, 40, 3), scale, zero)
+		pool := op.MaxPool(n.b, op.Slide(1, 1), h, 3, 3) // a pool that another one reads is copied
+		all := op.Concat(n.b, 1, h, pool, op.MaxPool(n.b, op.Slide(1, 1), pool, 3, 3))
+		return n.conv(n.b.Apply(op.Dequantize{}, all, scale, zero), 16, 1)
+	}},
 	{"halves", [2]int{0, 0}, func(n *imageNet, x *graph.Value) *graph.Value {
 		h := n.conv(x, 40, 1)
 		a, b := op.Slice(n.b, h, 1, 0, 20, 1), op.Slice(n.b, h, 1, 20, op.ToEnd, 1)

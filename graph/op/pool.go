@@ -130,6 +130,7 @@ func bindCodesPool(o Pool, b *graph.Binding) (graph.Step, error) {
 	if err != nil {
 		return nil, err
 	}
+	w.standApart(b.Outputs[0])
 	y, x := bytesOfImages(b.Outputs[0], o.ChannelsLast), bytesOfImages(b.Inputs[0], o.ChannelsLast)
 	signed := b.Inputs[0].DType() == tensor.Int8Type
 	var to, from []uint8
@@ -150,8 +151,7 @@ func bindPool[T tensor.Float](o Pool, b *graph.Binding) (graph.Step, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.step = pixelStep(b.Outputs[0], w.channels)
-	w.window.LDC = w.step
+	w.standApart(b.Outputs[0])
 	y, x := newImages[T](b.Outputs[0], o.ChannelsLast), newImages[T](b.Inputs[0], o.ChannelsLast)
 	kernels := graph.Engine[T](b).Kernels()
 	ones := slices.Repeat([]T{1}, w.channels)

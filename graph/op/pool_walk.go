@@ -75,6 +75,12 @@ func newPoolWalk(o Pool, images, output []int) (*poolWalk, error) {
 	return w, nil
 }
 
+// standApart lets the pixels of the output stand as far from each other as those of an array do.
+func (w *poolWalk) standApart(output *tensor.Array) {
+	w.step = pixelStep(output, w.channels)
+	w.window.LDC = w.step
+}
+
 // takeTogether finds the runs of a row: places alike, one step apart.
 func (w *poolWalk) takeTogether() {
 	for _, p := range w.places[2] {
