@@ -168,13 +168,8 @@ func (c *Conv[T]) keptSteps(w *windows[T], packed, weights []T) []int {
 	if taps < 2 || taps > borderTaps || w.sourceG < borderChannels || w.depthwise || w.planes {
 		return nil
 	}
-	zeros := make([]T, min(len(weights), 1<<12))
-	for rest := weights; len(rest) > 0; {
-		n := min(len(rest), len(zeros))
-		if c.engine.k.Reduce.Dot(rest[:n], zeros[:n]) != 0 { // NaN
-			return nil
-		}
-		rest = rest[n:]
+	if !c.engine.areFinite(weights) {
+		return nil
 	}
 	kept, nr, k := make([]int, taps), c.engine.rules.nr, taps*w.sourceG
 	for g := range w.groups {
@@ -189,6 +184,19 @@ func (c *Conv[T]) keptSteps(w *windows[T], packed, weights []T) []int {
 		}
 	}
 	return kept
+}
+
+// areFinite reports whether all numbers are finite.
+func (e *Engine[T]) areFinite(x []T) bool {
+	zeros := make([]T, min(len(x), 1<<12))
+	for len(x) > 0 {
+		n := min(len(x), len(zeros))
+		if e.k.Reduce.Dot(x[:n], zeros[:n]) != 0 { // NaN
+			return false
+		}
+		x = x[n:]
+	}
+	return true
 }
 
 // untilPositive returns how many of every nr-th number there are up to the first that has no

@@ -17,6 +17,7 @@ var borderCases = []struct {
 }{
 	{33, 35, 1, 5, 13, 3, 5, 1}, {32, 20, 1, 7, 7, 3, 1, 1}, {64, 10, 2, 4, 17, 3, 7, 1},
 	{33, 9, 1, 1, 30, 3, 12, 1}, {32, 8, 1, 5, 5, 5, 4, 1}, {32, 6, 1, 3, 4, 3, 2, 3},
+	{40, 40, 40, 3, 9, 3, 1, 1}, {33, 33, 33, 5, 12, 5, 1, 1}, {35, 35, 35, 1, 8, 5, 1, 1},
 }
 
 // TestConvolutionsWithoutTapsBeyondTheImage compares convolutions by kept weights, which leave out

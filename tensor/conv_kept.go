@@ -9,11 +9,12 @@ type ConvWeights[T Float] struct {
 	parameters int
 	windows    []T
 	kept       []int
+	ends       bool       // stand behind those of rows of depthwise windows, see [Conv.packEnds]
 	product    *Packed[T] // of a convolution by single pixels, where packing pays
 }
 
 // Pack copies weights for [Conv.Keep] of this convolution, and of others that differ in the size
-// and the number of images alone. It returns nil for one that reads its weights where they are.
+// and the number of images alone. It returns nil for one that does not put them into that order.
 func (c *Conv[T]) Pack(weights []T) *ConvWeights[T] {
 	if len(weights) != c.parameters {
 		panic(fmt.Sprintf("tensor: Conv.Pack: %d weights of a shape that has %d", len(weights),
@@ -21,12 +22,13 @@ func (c *Conv[T]) Pack(weights []T) *ConvWeights[T] {
 	}
 	w := &ConvWeights[T]{isa: c.engine.ISA(), parameters: c.parameters}
 	if c.flat.forward == nil {
-		w.windows = alignedSlice[T](c.forward.panels * c.forward.packedGroups())
+		w.windows = alignedSlice[T](c.forward.panels*c.forward.packedGroups() + c.ends())
 		c.pack(&c.forward, w.windows, weights)
 		w.kept = c.keptSteps(&c.forward, w.windows, weights)
+		w.ends = c.packEnds(w.windows, weights)
 		return w
 	}
-	if !c.engine.PaysToPack(c.shape.Channels, c.shape.Filters) {
+	if !c.engine.PaysToPack(c.shape.Channels, c.shape.Filters) && !c.flat.forward.PacksB() {
 		return nil
 	}
 	w.product = c.engine.Pack(FromSlice(weights, c.shape.Filters, c.shape.Channels).Transpose(0, 1))
@@ -68,7 +70,7 @@ func (k *KeptConv[T]) Forward(y, x []T, epilogue *Epilogue[T]) {
 	requireMemoryApart(op, "the result", "the input", extentOf(y), extentOf(x))
 	c.checkEpilogue(op, epilogue, c.shape.Filters, y, x, x)
 	if k.product == nil {
-		c.runPacked(&c.forward, y, x, k.weights.windows, k.weights.kept, epilogue)
+		c.runPacked(&c.forward, y, x, k.weights.windows, k.weights.kept, k.weights.ends, epilogue)
 		return
 	}
 	c.multiply(k.product, y, x, k.weights.product.Data(), epilogue)

@@ -8,6 +8,7 @@ type convTask[T Float] struct {
 	windows      *windows[T]
 	y, x, packed []T
 	kept         []int // of weights that are kept, see [Conv.keptSteps]
+	ends         bool  // stand behind them, see [Conv.packEnds]
 	parts, batch int
 	output[T]
 	end  Epilogue[T] // a copy, which outlives the caller's
@@ -19,13 +20,14 @@ func (c *Conv[T]) run(w *windows[T], y, x, weights []T, epilogue *Epilogue[T]) {
 	s := c.engine.buffers[0].get()
 	packed := s.packB(w.panels * w.packedGroups())
 	c.pack(w, packed, weights)
-	c.runPacked(w, y, x, packed, nil, epilogue)
+	c.runPacked(w, y, x, packed, nil, false, epilogue)
 	c.engine.buffers[0].put(s)
 }
 
 // runPacked computes all windows by packed weights, without taps beyond the image if it is known
 // what of them counts.
-func (c *Conv[T]) runPacked(w *windows[T], y, x, packed []T, kept []int, epilogue *Epilogue[T]) {
+func (c *Conv[T]) runPacked(w *windows[T], y, x, packed []T, kept []int, ends bool,
+	epilogue *Epilogue[T]) {
 	t := c.tasks.get()
 	t.engine, t.windows, t.y, t.x, t.batch = c.engine, w, y, x, c.shape.Batch
 	if epilogue != nil {
@@ -33,7 +35,7 @@ func (c *Conv[T]) runPacked(w *windows[T], y, x, packed []T, kept []int, epilogu
 		t.epilogue = &t.end
 	}
 	t.repeatBias()
-	t.packed, t.kept = packed, kept
+	t.packed, t.kept, t.ends = packed, kept, ends
 	t.parts = c.parts(w.work, c.shape.Batch*w.units())
 	Parallel(t, t.parts, c.engine.rules.threads)
 	*t = convTask[T]{bias: t.bias}

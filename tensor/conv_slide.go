@@ -1,6 +1,10 @@
 package tensor
 
-import "simdnn/tensor/asm"
+import (
+	"math"
+
+	"simdnn/tensor/asm"
+)
 
 // A depthwise convolution by kernels of three or five taps a row goes over whole rows of windows,
 // by kernels that read the image where it is and know where it ends: nothing is copied to give it a
@@ -66,10 +70,40 @@ func (w *windows[T]) slideRows(r *rules) int {
 	return max((caches.L1/4/row-w.reach[1])/w.step[1]+1, 1)
 }
 
+// ends returns how many zeros stand behind packed weights by which rows of windows may leave out
+// rows of the kernel, see [asm.Band].
+func (c *Conv[T]) ends() int {
+	if !c.forward.depthwise || c.shape.Kernel[0] > 1 {
+		return 0
+	}
+	return c.shape.Kernel[1] * c.forward.resultC
+}
+
+// packEnds sets them, and reports whether there are any: all weights are to be finite.
+func (c *Conv[T]) packEnds(packed, weights []T) bool {
+	n, channels := c.ends(), c.forward.resultC
+	if n == 0 || !c.engine.areFinite(weights) {
+		return false
+	}
+	ends := packed[c.forward.panels:][:n]
+	row := len(weights) / c.shape.Kernel[1]
+	for i := n - 1; i >= 0; i-- {
+		ends[i] = T(math.Copysign(0, -1))
+		if below := i + channels; below < n {
+			ends[i] = ends[below]
+		}
+		if untilPositive(packed[i/channels*row+i%channels:][:row-i%channels], channels) > 0 {
+			ends[i] = 0
+		}
+	}
+	return true
+}
+
 // slide computes rows of windows in a unit of an image, whose first pixel is given.
 func (t *convTask[T]) slide(p *phase, image []T, u unit, rows, columns int, s *scratch[T]) {
 	w, k := t.windows, t.engine.k
 	s.rows = w.band0
+	s.rows.Ends = t.ends
 	s.rows.Rows, s.rows.Columns = rows, columns
 	s.rows.Top, s.rows.Left = u.row*w.step[1]-w.lead[1], u.column*w.step[2]-w.lead[2]
 	var end *asm.Epilogue[T]

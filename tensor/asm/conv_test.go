@@ -1,6 +1,7 @@
 package asm
 
 import (
+	"math"
 	"math/rand/v2"
 	"testing"
 	"unsafe"
@@ -163,7 +164,11 @@ func checkSlides[T Float](t *testing.T, kernels *Kernels[T], r rounding, rng *ra
 		reach := (rows-1)*band.Stride + (band.KernelRows-1)*band.Dilation + 1
 		band.Height = max(reach-above-below, 1)
 		a := at(place, 0, randomMatrix[T](rng, band.Height*band.Width*channels))
-		b := at(place, 1, randomMatrix[T](rng, band.KernelRows*taps*channels))
+		weights := randomMatrix[T](rng, band.KernelRows*taps*channels)
+		if band.Ends = !band.Mirrored && rng.IntN(2) == 0; band.Ends {
+			weights = append(weights, slideEnds(weights, band.KernelRows, channels)...)
+		}
+		b := at(place, 1, weights)
 		zeros := make([]T, slide.Pixels()*channels)
 		aLast, bLast, cLast, step := 0, 0, 0, channels
 		if band.Mirrored {
@@ -193,6 +198,18 @@ func checkSlides[T Float](t *testing.T, kernels *Kernels[T], r rounding, rng *ra
 			t.Fatalf("%s: %v, %+v", d, slide, band)
 		}
 	}
+}
+
+// slideEnds returns what −0 is after the weights of each row and all below, times +0.
+func slideEnds[T Float](weights []T, rows, channels int) []T {
+	ends := make([]T, rows*channels)
+	for i := range ends {
+		ends[i] = T(math.Copysign(0, -1))
+		for at := i/channels*(len(weights)/rows) + i%channels; at < len(weights); at += channels {
+			ends[i] = fma(once, 0, weights[at], ends[i])
+		}
+	}
+	return ends
 }
 
 // checkMaxWindows compares the largest elements of windows, and their gradient, with what each

@@ -12,7 +12,8 @@
 //
 // If the operands are far, beyond L1, tall tiles fetch ahead, and all but the lowest where there are
 // several: to L1 the tile of C and A eight steps on, which are new in each row block, and to L2 the
-// next panel of B, a row every other step, so that its first row block does not wait for memory.
+// next panel of B, a row every other step, so that its first row block does not wait for memory; then
+// the next row block of an A whose rows follow each other, of which no prefetcher keeps up with all.
 // Where all is near that would only cost slots.
 //
 // Of the last columns, half a register computes in half the time where the units are as wide as that,
@@ -189,11 +190,24 @@ fetch:
 	MOVQ next-56(SP), BP
 	MOVL $0, R13
 	CMPQ fetching-48(SP), $1
-	JEQ fetched
+	JEQ fetchA
 	DECQ fetching-48(SP)
 	MOVQ layout+32(FP), R13
 	MOVQ Layout_BRow(R13), R13
 	SHLQ $SHIFT, R13
+	JMP fetched
+fetchA:
+	MOVQ layout+32(FP), R13
+	CMPQ Layout_ACol(R13), $1
+	JNE nothing
+	CMPQ CX, Layout_ARow(R13)
+	JNE nothing
+	MOVQ aPanel-8(SP), BP
+	ADDQ R15, BP
+	MOVL $128, R13
+	JMP fetched
+nothing:
+	MOVL $0, R13
 fetched:
 	CMPQ AX, $13
 	JGT far14

@@ -53,6 +53,10 @@ func (s Slide) String() string { return fmt.Sprintf("%dx%d", s.Taps(), s.Apart()
 // of windows reads at most T/2 before the image and T/2 behind it; more in the window behind the
 // seventh of seven. There are seven Columns or more, and a register of Channels.
 //
+// With Ends, all weights are finite, and b goes on with KernelRows rows of Channels zeros: what −0 is
+// after the taps of that row and all rows below, times +0. Rows beyond the image may then be left
+// out, those below it but for the zeros of the first of them. There are none where it is Mirrored.
+//
 // Mirrored, all pixels and taps are in memory from the last one to the first: a, b, c and zeros
 // point at the last in memory, CRow is negative.
 type Band struct {
@@ -62,7 +66,7 @@ type Band struct {
 	Stride                  int // from one row of windows to the next, in rows of pixels
 	KernelRows, Dilation    int // and from one row of the kernel to the next
 	CRow                    int // elements
-	Mirrored                bool
+	Ends, Mirrored          bool
 }
 
 // slidePure returns a pure-Go [Conv.Slide].

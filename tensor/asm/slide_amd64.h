@@ -8,7 +8,7 @@
 // them, where results come out the same.
 //
 // Pixels beyond the image are read where there are zeros: a whole row of them, or those of the
-// first and the last taps, whose addresses are chosen one by one.
+// first and the last taps, whose addresses are chosen one by one. With Ends the rows are left out.
 //
 //	V0-V7	the windows
 //	V8-V12	a row of weights
@@ -108,14 +108,17 @@ rows:
 kernel:
 	MOVQ AX, DX
 	CMPQ R12, height-56(SP) // without signs: rows above the image are beyond it, too
-	CMOVQCC zeros+24(FP), DX
+	JCC beyond
+row:
 	LEAQ (DX)(R9*2), BX
 	ROW_OF_KERNEL
+below:
 	ADDQ kernelStep-88(SP), AX
 	ADDQ dilation-64(SP), R12
 	DECQ CX
 	JNE kernel
 
+finish:
 	MOVQ epilogue+32(FP), CX
 	TESTQ CX, CX
 	JEQ store
@@ -185,3 +188,24 @@ nextColumns:
 done:
 	VZEROUPPER
 	RET
+
+beyond:
+	MOVQ band+40(FP), BX
+	CMPB Band_Ends(BX), $0
+	JNE leave
+	MOVQ zeros+24(FP), DX
+	JMP row
+leave:
+	TESTQ R12, R12
+	JGE end
+	SKIP_TAPS
+	JMP below
+end: // the last rows, from this one on
+	MOVQ Band_KernelRows(BX), DX
+	IMULQ $(TAPS+1), DX
+	SUBQ CX, DX
+	IMULQ pixel-96(SP), DX
+	ADDQ b+16(FP), DX
+	VMOVU (DX)(R15*1), V8
+	EACH_WINDOW(ADD_BIAS)
+	JMP finish

@@ -21,6 +21,8 @@
 // The taps of a row of the kernel.
 #define LOAD_TAPS3 \
 	VMOVU (R13), V8; VMOVU (R13)(R8*1), V9; VMOVU (R13)(R8*2), V10; ADDQ R9, R13
+#define SKIP_TAPS3 ADDQ R9, R13
+#define SKIP_TAPS5 ADDQ R10, R13
 #define LOAD_TAPS5 \
 	VMOVU (R13)(R9*1), V11; VMOVU (R13)(R8*4), V12; LOAD_TAPS3; LEAQ (R13)(R8*2), R13
 
@@ -130,6 +132,7 @@
 
 #define ROW_OF_KERNEL ROW_OF_KERNEL3
 #define TAPS 3
+#define SKIP_TAPS SKIP_TAPS3
 #define APART 1
 #include "avx2_f32.h"
 #define SLIDE ·slide3F32AVX2
@@ -153,9 +156,11 @@
 
 #undef ROW_OF_KERNEL
 #undef TAPS
+#undef SKIP_TAPS
 #undef APART
 #define ROW_OF_KERNEL ROW_OF_KERNEL3_BY2
 #define TAPS 3
+#define SKIP_TAPS SKIP_TAPS3
 #define APART 2
 #include "avx2_f32.h"
 #define SLIDE ·slide3By2F32AVX2
@@ -179,9 +184,11 @@
 
 #undef ROW_OF_KERNEL
 #undef TAPS
+#undef SKIP_TAPS
 #undef APART
 #define ROW_OF_KERNEL ROW_OF_KERNEL5
 #define TAPS 5
+#define SKIP_TAPS SKIP_TAPS5
 #define APART 1
 #include "avx2_f32.h"
 #define SLIDE ·slide5F32AVX2
@@ -205,9 +212,11 @@
 
 #undef ROW_OF_KERNEL
 #undef TAPS
+#undef SKIP_TAPS
 #undef APART
 #define ROW_OF_KERNEL ROW_OF_KERNEL5_BY2
 #define TAPS 5
+#define SKIP_TAPS SKIP_TAPS5
 #define APART 2
 #include "avx2_f32.h"
 #define SLIDE ·slide5By2F32AVX2
