@@ -37,12 +37,14 @@ func LayoutOfImported(g *graph.Graph) (*graph.Graph, error) {
 // layout is a graph whose images are moved.
 type layout struct {
 	fusion
-	last  map[*graph.Value]*graph.Value // what stands for a value, with its channels last
-	folds bool                          // over pixels move, too
+	last   map[*graph.Value]*graph.Value // what stands for a value, with its channels last
+	groups map[*graph.Value]*graph.Value // what stands for groups of channels, with both last
+	folds  bool                          // over pixels move, too
 }
 
 func newLayout(g *graph.Graph) *layout {
-	return &layout{fusion: fusion{g, g.Consumers()}, last: map[*graph.Value]*graph.Value{}}
+	return &layout{fusion: fusion{g, g.Consumers()}, last: map[*graph.Value]*graph.Value{},
+		groups: map[*graph.Value]*graph.Value{}}
 }
 
 // rebuild returns the graph with its images moved.
@@ -65,7 +67,8 @@ func (l *layout) move(r *graph.Rebuilding, n *graph.Node) {
 		}
 		return
 	}
-	if l.shuffle(r, n) || l.folds && l.normalise(r, n) || !slices.ContainsFunc(n.Inputs, l.isMoved) {
+	if l.shuffle(r, n) || l.group(r, n) || l.folds && l.normalise(r, n) ||
+		!slices.ContainsFunc(n.Inputs, l.isMoved) {
 		return
 	}
 	if o, images := l.between(n); o != nil {

@@ -210,6 +210,35 @@ func TestLayoutOfShufflesAndMeans(t *testing.T) {
 	require.InDeltaSlice(t, results[0]["largest"], results[1]["largest"], 1e-5)
 }
 
+// TestLayoutOfGroups squares and adds up two groups of channels, as front ends do with real and
+// imaginary parts, without moving them, and keeps the bits.
+func TestLayoutOfGroups(t *testing.T) {
+	b := graph.NewBuilder()
+	x := b.Input("x", graph.TypeOf[float32](graph.ShapeOf(2, 3, 20)...))
+	h := op.Convolve(b, op.Conv{}, x, constant(b, 6, 3, 4), nil)
+	parts := op.Reshape(b, h, 2, 2, 3, 17)
+	squares := op.Sum(b, op.Mul(b, parts, parts), 1)
+	b.Output("power", op.Permute(b, squares, 0, 2, 1))
+	b.Output("mean", op.Mean(b, op.Sub(b, parts, op.Max(b, squares)), 1))
+	g, err := b.Graph()
+	require.NoError(t, err)
+	moved, err := rewrite.Run(g, rewrite.Passes())
+	require.NoError(t, err)
+	require.Equal(t, "transpose conv reshape mul reduce_sum transpose reduce_max sub reduce_mean "+
+		"transpose", operators(moved))
+	var results [2]map[string][]float32
+	for i, g := range []*graph.Graph{g, moved} {
+		p, err := exec.Compile(g, exec.NewEngines(tensor.ActiveISA(), 1), nil)
+		require.NoError(t, err)
+		r, data := rand.New(rand.NewPCG(8, 9)), make([]float32, 2*3*20)
+		for j := range data {
+			data[j] = float32(r.NormFloat64())
+		}
+		results[i] = run(t, p, g, arrays{"x": data})
+	}
+	require.Equal(t, results[0], results[1])
+}
+
 // TestLayoutOfTables looks codes of images up, and leaves the tables alone.
 func TestLayoutOfTables(t *testing.T) {
 	b := graph.NewBuilder()
