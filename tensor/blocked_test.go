@@ -389,9 +389,9 @@ func TestLongSumsAreRight(t *testing.T) {
 		func() { e.ColumnSums(make([]float32, 2), make([]float32, 5)) })
 }
 
-// TestHugePagesKeepElements advises buffers that hold a huge page and that hold none.
+// TestHugePagesKeepElements advises buffers of all of a huge page, of a part and of too little.
 func TestHugePagesKeepElements(t *testing.T) {
-	for _, n := range []int{0, 1, 1000, 1<<20 + 5} {
+	for _, n := range []int{0, 1, 1000, 1 << 18, 1<<20 + 5} {
 		buf := alignedSlice[float32](n)
 		for i := range buf {
 			buf[i] = float32(i)

@@ -15,7 +15,7 @@ type blocking struct {
 	packB      packing
 	streamed   bool // B is read from memory as it stands, in bands of a few rows
 	ahead      int  // how far before its use a B packed beforehand is fetched, or by wide tiles
-	far        bool // the operands lie beyond L1: the kernel fetches ahead
+	far        bool // the operands lie beyond L1, and the kernel fetches ahead
 	parts      int  // number of parts for threads
 	byRows     bool // the parts are ranges of rows, not of columns
 }
@@ -43,7 +43,7 @@ func (r *rules) block(p *problem) blocking {
 			p.aCol != 1 && (r.isLowTile() || m*k*r.elem >= r.tuning.PackTallBytes)
 	}
 	writes := !large && r.writesFar(p)
-	b.far = large || b.packA || writes
+	b.far = writes || (large || b.packA) && r.tuning.Caches.L2 < r.tuning.FetchL2Bytes
 	if r.threads > 1 {
 		r.split(&b, p, pays || p.bCol != 1)
 	}

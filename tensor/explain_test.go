@@ -326,7 +326,8 @@ func TestTuning(t *testing.T) {
 	require.Equal(t, Tuning{
 		Caches: small.Caches, KCBytes: 1024, MCBytes: 32 << 10, NCBytes: 4 << 20, GroupBytes: 4 << 10,
 		PackBytes: 48 << 10, PackRows: 32, StreamDepth: 32, BandBytes: 256 << 10,
-		AheadBytes: 8192, RowsAhead: 8, PackDepth: 16, PackPanels: 8, LowTileBytes: 56,
+		AheadBytes: 8192, RowsAhead: 8, FetchL2Bytes: 2 << 20,
+		PackDepth: 16, PackPanels: 8, LowTileBytes: 56,
 		PackABytes: 128 << 10, PackTallBytes: 24 << 10,
 		PageBytes: 4096, PageBlocks: 2, HalfPageBlocks: 5, SkinnyRows: 16, SkinnyDepth: 8,
 		TransposeBytes: 64, TransposeStride: 2048, ThreadWork: 1 << 20, TrialWork: 1 << 18,

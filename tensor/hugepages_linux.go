@@ -6,19 +6,24 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// hugePage is the size of a huge page. Where it is another the advice merely covers less.
-const hugePage = 2 << 20
+const (
+	// hugePage is the size of a huge page. Where it is another the advice merely covers less.
+	hugePage = 2 << 20
+	// hugeBuffer is the size from which on a buffer asks for the huge pages that it lies in, which
+	// others of Go's heap may share.
+	hugeBuffer = hugePage / 4
+)
 
-// adviseHugePages asks for huge pages under a new buffer, where it holds whole ones: one entry of
-// the TLB then serves 512 times as much, and the prefetchers stop as much less often. It is advice:
-// a system that has none to give leaves the buffer as it is.
+// adviseHugePages asks for huge pages under a new buffer that is large enough: one entry of the TLB
+// then serves 512 times as much, and the prefetchers stop as much less often. It is advice: a
+// system that has none to give leaves the buffer as it is.
 func adviseHugePages[T Element](buf []T) {
 	var zero T
 	p, size := unsafe.Pointer(unsafe.SliceData(buf)), uintptr(len(buf))*unsafe.Sizeof(zero)
-	skip := -uintptr(p) & (hugePage - 1)
-	if size < skip+hugePage {
+	if size < hugeBuffer {
 		return
 	}
-	whole := unsafe.Slice((*byte)(unsafe.Add(p, skip)), (size-skip)&^(hugePage-1))
-	_ = unix.Madvise(whole, unix.MADV_HUGEPAGE)
+	first := uintptr(p) &^ (hugePage - 1)
+	length := (uintptr(p) + size - first + hugePage - 1) &^ (hugePage - 1)
+	_, _, _ = unix.Syscall(unix.SYS_MADVISE, first, length, unix.MADV_HUGEPAGE)
 }

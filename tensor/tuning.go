@@ -54,6 +54,9 @@ type Tuning struct {
 	// RowsAhead is how many rows before its use the kernel of wide tiles fetches a B that stands in no
 	// panels and that L1 does not hold.
 	RowsAhead int
+	// FetchL2Bytes is the size of L2 from which on the register tile fetches nothing ahead: the cores
+	// that have so much follow panels by themselves, and what else is fetched waits in their way.
+	FetchL2Bytes int
 	// PackDepth is the number of contiguous rows that are copied into panels together: panel by
 	// panel the copy would walk from page to page.
 	PackDepth int
@@ -125,7 +128,7 @@ func deriveTuning(c Caches, panelBytes int) Tuning {
 		Caches:  c,
 		KCBytes: kc, MCBytes: l2 / 2, NCBytes: nc, GroupBytes: l2 / 16,
 		PackBytes: l2 / 4 * 3, PackRows: 32, StreamDepth: 32, BandBytes: 4 * l2,
-		AheadBytes: 8192, RowsAhead: 8, PackDepth: 16, PackPanels: 8,
+		AheadBytes: 8192, RowsAhead: 8, FetchL2Bytes: 2 << 20, PackDepth: 16, PackPanels: 8,
 		LowTileBytes: 56, PackABytes: 128 << 10, PackTallBytes: l2 / 8 * 3,
 		PageBytes: 4096, PageBlocks: 2, HalfPageBlocks: 5,
 		SkinnyRows: 16, SkinnyDepth: 8,
@@ -175,8 +178,8 @@ func (t *Tuning) require(op string) {
 func (t *Tuning) fields() []*int {
 	return []*int{
 		&t.KCBytes, &t.MCBytes, &t.NCBytes, &t.GroupBytes, &t.PackBytes, &t.PackRows,
-		&t.StreamDepth, &t.BandBytes, &t.AheadBytes, &t.RowsAhead, &t.PackDepth, &t.PackPanels,
-		&t.LowTileBytes, &t.PackABytes, &t.PackTallBytes, &t.PageBytes, &t.PageBlocks, &t.HalfPageBlocks,
+		&t.StreamDepth, &t.BandBytes, &t.AheadBytes, &t.RowsAhead, &t.FetchL2Bytes, &t.PackDepth,
+		&t.PackPanels, &t.LowTileBytes, &t.PackABytes, &t.PackTallBytes, &t.PageBytes, &t.PageBlocks, &t.HalfPageBlocks,
 		&t.SkinnyRows, &t.SkinnyDepth, &t.TransposeBytes, &t.TransposeStride, &t.ThreadWork,
 		&t.TrialWork,
 	}
