@@ -44,6 +44,9 @@ func (r *rules) block(p *problem) blocking {
 	}
 	writes := !large && r.writesFar(p)
 	b.far = writes || (large || b.packA) && r.tuning.Caches.L2 < r.tuning.FetchL2Bytes
+	if m == 1 {
+		b.far = !fitsB
+	}
 	if r.threads > 1 {
 		r.split(&b, p, pays || p.bCol != 1)
 	}

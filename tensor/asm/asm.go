@@ -239,7 +239,8 @@ type Pack[T Float] func(dst []T, width int, src []T, lane, step, lanes, k int)
 // read a piece each. The processor's own prefetchers stop at the end of each page. 0 leaves B to
 // them.
 //
-// Far says that the operands lie beyond L1, so that a kernel may fetch ahead.
+// Far says that the operands lie beyond L1, so that Mul may fetch ahead, and to Row that B lies
+// beyond L2.
 type Layout struct {
 	M, N, K            int
 	LDC                int

@@ -395,7 +395,7 @@ func testRow[T Float](t *testing.T, g *Gemm[T], r rounding) {
 				}
 				layout := Layout{M: 1, N: n, K: k, LDC: n, MR: 1,
 					APanel: k * aCol, ARow: k * aCol, ACol: aCol, BPanel: g.NR, BRow: bRow,
-					Ahead: n % 3 * 8 * bRow}
+					Ahead: n % 3 * 8 * bRow, Far: n%4 == 0}
 				for name, row := range map[string]Multiply[T]{"Row": g.Row, "RowBands": g.RowBands} {
 					got := append([]T(nil), before...)
 					row(&got[0], &a[0], &b[0], nil, &layout, accumulate, epilogue)

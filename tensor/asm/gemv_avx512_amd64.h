@@ -1,5 +1,6 @@
-// A vector times a matrix in AVX-512, for either element type: a tile of one row by eight
-// registers, then of one by four with masks.
+// A vector times a matrix in AVX-512, for either element type: tiles of one row by sixteen
+// registers, by eight, and by four with masks. The widest read the longest pieces of each row of B,
+// which is best where L2 holds it, and not beyond.
 //
 // Go calls it as a Multiply with M = 1 and an unpacked B. One row offers no reuse of B, so its
 // elements go straight from memory into the FMAs; eight accumulators hide their latency. Masked
@@ -9,8 +10,8 @@
 // The text is another than AVX2's: all of the last registers may be masked here, which saves loads
 // and the stores in pieces.
 //
-//	Z0-Z7	the tile
-//	Z8	one element of A in every lane
+//	Z0-Z7 Z16-Z23	the tile
+//	Z8 Z9	one element of A in every lane
 //	Z28	zeros
 //	Z29	the slope
 //	K1 K2 K4 K5	the columns of the last four registers
@@ -27,6 +28,7 @@
 //	R13	the epilogue or 0
 //	R15	the biases of the columns
 //	BX	accumulate
+//	AX	scratch
 
 TEXT GEMV(SB), NOSPLIT, $0-56
 	MOVQ c+0(FP), DX
@@ -44,10 +46,84 @@ TEXT GEMV(SB), NOSPLIT, $0-56
 	JEQ begin
 	MOVQ EPILOGUE_BIAS(R13), R15
 begin:
+	CMPB Layout_Far(CX), $0
+	JNE far
+	SUBQ $(16*LANES), R8
+	JLT eight
+
+sixteen: // sixteen registers of C, two steps of K per iteration
+	MOVQ a+8(FP), SI
+	MOVQ R9, DI
+	MOVQ R10, CX
+	TESTQ BX, BX
+	JNE sixteenResume
+	CLEAR2(Z0, Z1)
+	CLEAR2(Z2, Z3)
+	CLEAR2(Z4, Z5)
+	CLEAR2(Z6, Z7)
+	CLEAR2(Z16, Z17)
+	CLEAR2(Z18, Z19)
+	CLEAR2(Z20, Z21)
+	CLEAR2(Z22, Z23)
+	JMP sixteenBegin
+sixteenResume:
+	LOAD8(DX)
+	LEAQ 512(DX), AX
+	LOAD4(AX, Z16, Z17, Z18, Z19)
+	ADDQ $256, AX
+	LOAD4(AX, Z20, Z21, Z22, Z23)
+sixteenBegin:
+	SUBQ $2, CX
+	JLT sixteenLast
+sixteenSteps:
+	VBROADCAST (SI), Z8
+	CHAINS16(Z8)
+	VBROADCAST (SI)(R11*1), Z9
+	LEAQ (SI)(R11*2), SI
+	CHAINS16(Z9)
+	SUBQ $2, CX
+	JGE sixteenSteps
+sixteenLast:
+	ADDQ $2, CX
+	JEQ sixteenDone
+	VBROADCAST (SI), Z8
+	CHAINS16(Z8)
+sixteenDone:
+	TESTQ R13, R13
+	JEQ sixteenStore
+	ADD8(R15)
+	LEAQ 512(R15), AX
+	ADD4(AX, Z16, Z17, Z18, Z19)
+	ADDQ $256, AX
+	ADD4(AX, Z20, Z21, Z22, Z23)
+	ADDQ $1024, R15
+	VPXORQ Z28, Z28, Z28
+	CMPB EPILOGUE_ACTIVATION(R13), $const_ReluActivation
+	JLT sixteenStore
+	JGT sixteenLeaky
+	RELUS16
+	JMP sixteenStore
+sixteenLeaky:
+	VBROADCAST EPILOGUE_SLOPE(R13), Z29
+	LEAKYS16
+sixteenStore:
+	STORE8(DX)
+	ADDQ $512, DX
+	STORE4(VMOVU, Z16, Z17, Z18, Z19, DX)
+	ADDQ $256, DX
+	STORE4(VMOVU, Z20, Z21, Z22, Z23, DX)
+	ADDQ $256, DX
+	ADDQ $1024, R9
+	SUBQ $(16*LANES), R8
+	JGE sixteen
+
+eight:
+	ADDQ $(16*LANES), R8
+far:
 	SUBQ $(8*LANES), R8
 	JLT half
 
-columns: // eight registers of C
+columns: // eight registers of C, two steps of K per iteration
 	MOVQ a+8(FP), SI
 	MOVQ R9, DI
 	MOVQ R10, CX
@@ -57,23 +133,28 @@ columns: // eight registers of C
 	CLEAR2(Z2, Z3)
 	CLEAR2(Z4, Z5)
 	CLEAR2(Z6, Z7)
-	JMP step
+	JMP stepBegin
 resume:
 	LOAD8(DX)
-step:
+stepBegin:
+	SUBQ $2, CX
+	JLT stepLast
+steps:
 	VBROADCAST (SI), Z8
-	CHAIN(0, Z0)
-	CHAIN(1, Z1)
-	CHAIN(2, Z2)
-	CHAIN(3, Z3)
-	CHAIN(4, Z4)
-	CHAIN(5, Z5)
-	CHAIN(6, Z6)
-	CHAIN(7, Z7)
-	ADDQ R11, SI
+	CHAINS8(Z8)
 	ADDQ R12, DI
-	DECQ CX
-	JNE step
+	VBROADCAST (SI)(R11*1), Z9
+	LEAQ (SI)(R11*2), SI
+	CHAINS8(Z9)
+	ADDQ R12, DI
+	SUBQ $2, CX
+	JGE steps
+stepLast:
+	ADDQ $2, CX
+	JEQ stepsDone
+	VBROADCAST (SI), Z8
+	CHAINS8(Z8)
+stepsDone:
 	TESTQ R13, R13
 	JEQ store
 	ADD8(R15)
