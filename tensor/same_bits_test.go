@@ -20,10 +20,10 @@ var sweep = flag.Bool("sweep", false, "take every combination where a test takes
 
 var (
 	// notCompared are the methods of an Engine that compute nothing, and those whose products
-	// [TestProduct], [TestMatMulPacked] and [TestMatMulMatrix] compare with MatMul's, or
-	// [TestConvEqualsChains] and [TestChannelNorm] elsewhere.
+	// [TestProduct], [TestProductSum], [TestMatMulPacked] and [TestMatMulMatrix] compare with
+	// MatMul's, or [TestConvEqualsChains] and [TestChannelNorm] elsewhere.
 	notCompared = []string{"ISA", "Kernels", "Threads", "Tuning", "Serial", "HasFixedPlans",
-		"Plan", "PlanRows", "Pack", "PlanPacked", "PaysToPack", "MatMulPacked", "MatMulMatrix",
+		"Plan", "PlanRows", "PlanSum", "Pack", "PlanPacked", "PaysToPack", "MatMulPacked", "MatMulMatrix",
 		"ColumnSums",
 		"PlanConv", "PlanConvForward", "PlanConvPixels",
 		"PackIntegers", "PackIntegerFilters", "PlanIntegers",

@@ -299,45 +299,69 @@ func bindRecurrentWeight[T tensor.Float](o RecurrentWeightGradient, b *graph.Bin
 	}
 	_, states := o.Cell.gates()
 	segments := o.Cell.segments(kept/states, o.State)
-	plans := make([]*tensor.Product[T], len(segments))
-	for i, s := range segments {
-		plans[i] = e.Plan(s.rows, columns, n, tensor.NT)
-		b.Shared = b.Shared || plans[i].Parts() > 1
-	}
-	add := func(t int, x []T) {
-		for i, s := range segments {
-			d := (*dz)[(t*kept+s.cell)*n:][:s.rows*n]
-			plans[i].MatMulAdd((*dw)[s.weights*columns:][:s.rows*columns], d, x)
-		}
-	}
 	sum := rowSums(e, segments, kept, n)
-	var initial *[]T
+	var runs []timeRun[T]
 	if o.Initial {
-		initial = tensor.Slot[T](b.Inputs[2])
+		runs = append(runs, timeRun[T]{at: Recurrence{Reverse: o.Reverse}.at(0, time), count: 1,
+			x: tensor.Slot[T](b.Inputs[2])})
+	}
+	switch all := (timeRun[T]{count: time, x: x}); {
+	case !o.State:
+		runs = append(runs, all)
+	case time > 1 && o.Reverse: // the states before stand behind
+		all.count, all.xAt = time-1, 1
+		runs = append([]timeRun[T]{all}, runs...)
+	case time > 1:
+		all.count, all.at = time-1, 1
+		runs = append(runs, all)
+	}
+	for i := range runs {
+		for _, s := range segments {
+			runs[i].plans = append(runs[i].plans, planTimes[T](b, s.rows, columns, n, kept,
+				runs[i].count))
+		}
 	}
 	size := columns * n
 	return func() {
 		clear(*dw)
-		clear(*db)
-		for t := range time {
-			if !o.NoBias {
+		if clear(*db); !o.NoBias {
+			for t := range time {
 				sum(*db, (*dz)[t*kept*n:][:kept*n])
 			}
-			last := t
-			if o.State {
-				last = t - 1
-				if o.Reverse {
-					last = t + 1
-				}
-			}
-			switch {
-			case 0 <= last && last < time:
-				add(t, (*x)[last*size:][:size])
-			case initial != nil:
-				add(t, *initial)
+		}
+		for _, r := range runs {
+			for i, s := range segments {
+				d, x := (*dz)[(r.at*kept+s.cell)*n:], (*r.x)[r.xAt*size:]
+				r.plans[i]((*dw)[s.weights*columns:][:s.rows*columns], d, x)
 			}
 		}
 	}, nil
+}
+
+// timeRun are times one after the other whose products make the gradient of weights.
+type timeRun[T tensor.Float] struct {
+	at, xAt, count int // the first time, in the gradients and in x
+	x              *[]T
+	plans          []func(dw, dz, x []T) // of each segment
+}
+
+// planTimes plans the sum of products of so many times, which goes on with the chains of dw. A
+// single column is a dot for each time.
+func planTimes[T tensor.Float](b *graph.Binding, rows, columns, n, kept,
+	count int) func(dw, dz, x []T) {
+	e := graph.Engine[T](b)
+	if columns == 1 {
+		p := e.Plan(rows, columns, n, tensor.NT)
+		b.Shared = b.Shared || p.Parts() > 1
+		return func(dw, dz, x []T) {
+			for t := range count {
+				p.MatMulAdd(dw, dz[t*kept*n:][:rows*n], x[t*n:][:n])
+			}
+		}
+	}
+	p := e.PlanSum(rows, columns, n, tensor.Terms{Count: count, AStep: kept * n, BStep: columns * n})
+	b.Shared = b.Shared || p.Parts() > 1
+	return func(dw, dz, x []T) { p.MatMulAdd(dw, dz, x, true) }
 }
 
 // rowSums returns a function that adds the sums of rows of n elements to those of weights.
