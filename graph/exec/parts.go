@@ -22,7 +22,8 @@ type part struct {
 
 // cutReach is the number of nodes that may come between a node that cuts and the last one that
 // reads the part. The whole stands as long as that, which for parts that are needed later takes
-// more memory than a copy.
+// more memory than a copy, unless they are all of the whole: queries, keys and values, which their
+// gradient reads, say.
 const cutReach = 8
 
 // findParts finds the values that stand in others: from the last node on, so that what is joined to
@@ -39,12 +40,19 @@ func (c *compilation) findParts() {
 			c.join(n, o.JoinsAlong(), fixed, readers)
 		}
 	}
+	later := map[*graph.Value]int{} // bytes of parts that are needed later
+	for at, n := range c.nodes {
+		if _, ok := n.Operator.(graph.Cutter); ok && last[n.Outputs[0]] > at+cutReach {
+			later[c.root(n.Inputs[0])] += c.bytes(n.Outputs[0])
+		}
+	}
 	for at, n := range c.nodes {
 		o, ok := n.Operator.(graph.Cutter)
 		if !ok || fixed[n.Outputs[0]] || fixed[c.root(n.Inputs[0])] || c.isOutput(n.Outputs[0]) {
 			continue
 		}
-		if last[n.Outputs[0]] <= at+cutReach {
+		root := c.root(n.Inputs[0])
+		if last[n.Outputs[0]] <= at+cutReach || later[root] >= c.bytes(root) {
 			c.cut(n, o, readers)
 		}
 	}

@@ -84,6 +84,11 @@ func (o Attention) Infer(in []graph.Type) ([]graph.Type, error) {
 	return []graph.Type{sums, in[0].With(weights)}, nil
 }
 
+// TakesGaps says that there may be gaps between the rows of queries, keys and values.
+func (Attention) TakesGaps(_ []graph.Type, operand, dims int) bool {
+	return 0 <= operand && operand < 3 && dims == 2
+}
+
 // Bind returns a step that goes through the heads.
 func (o Attention) Bind(b *graph.Binding) (graph.Step, error) {
 	return forFloat(b, o, bindAttention[float32], bindAttention[float64])
@@ -146,6 +151,11 @@ func (o AttentionGradient) Infer(in []graph.Type) ([]graph.Type, error) {
 			in[4], out[0], out[1])
 	}
 	return in[1:4], nil
+}
+
+// TakesGaps says that there may be gaps between the rows of queries, keys and values.
+func (AttentionGradient) TakesGaps(_ []graph.Type, operand, dims int) bool {
+	return 1 <= operand && operand < 4 && dims == 2
 }
 
 // Bind returns a step that goes through the heads.

@@ -55,10 +55,9 @@ func partsOfHeads(b *graph.Binding, heads, group, m, n, d int) int {
 	return min(partsOf(b, heads*each), heads/group)
 }
 
-// take copies the matrix of a head, of rows of so many columns, from those of all.
-func (h *heads[T]) take(dst, src []T, batch, head, heads, columns int) {
-	from := src[batch*len(dst)*heads+head*columns:]
-	h.kernels.Gemm.Pack(dst, columns, from, 1, columns*heads, columns, len(dst)/columns)
+// take copies the matrix of a head.
+func (h *heads[T]) take(dst []T, m *headMatrices[T], head, columns int) {
+	h.kernels.Gemm.Pack(dst, columns, m.from(head, 0), 1, m.Row, columns, len(dst)/columns)
 }
 
 // stored is a matrix whose rows begin a step apart.
@@ -181,9 +180,9 @@ func bindAttention[T tensor.Float](o Attention, b *graph.Binding) (graph.Step, e
 	}
 	per := h.heads / h.groups
 	a := &attending[T]{m: h.m, n: h.n, d: h.d, e: h.e, perGroup: per, queryScale: 1, keyScale: 1,
-		q: matricesOf[T](q, tokensFirst(q.Shape(), 1)), k: matricesOf[T](k, tokensFirst(k.Shape(), per)),
-		v: matricesOf[T](v, tokensFirst(v.Shape(), per)), blocks: h.ofQueries(), weights: weights,
-		y: matricesOf[T](b.Outputs[0], tokensFirst(b.Outputs[0].Shape(), 1)), chainOfOneKey: true}
+		q: matricesOf[T](q, tokensFirst(q, 1)), k: matricesOf[T](k, tokensFirst(k, per)),
+		v: matricesOf[T](v, tokensFirst(v, per)), blocks: h.ofQueries(), weights: weights,
+		y: matricesOf[T](b.Outputs[0], tokensFirst(b.Outputs[0], 1)), chainOfOneKey: true}
 	if !o.Causal {
 		a.blocks = allQueries[T](b, h.m, h.n)
 	}
@@ -261,9 +260,11 @@ func bindAttentionGradient[T tensor.Float](o AttentionGradient, b *graph.Binding
 	if b.Inputs[4].Len() == 0 || h.d == 0 || h.e == 0 {
 		return func() { clear(*dq); clear(*dk); clear(*dv) }, nil
 	}
-	dy, q, k := tensor.Slot[T](b.Inputs[0]), tensor.Slot[T](b.Inputs[1]), tensor.Slot[T](b.Inputs[2])
-	v, weights := tensor.Slot[T](b.Inputs[3]), tensor.Slot[T](b.Inputs[4])
-	per := h.heads / h.groups
+	per, weights := h.heads/h.groups, tensor.Slot[T](b.Inputs[4])
+	var from [4]headMatrices[T] // of the gradient of the sums, queries, keys and values
+	for i, of := range []int{1, 1, per, per} {
+		from[i] = matricesOf[T](b.Inputs[i], tokensFirst(b.Inputs[i], of))
+	}
 	return inHeads(b, h.batch*h.heads, per, h.m, h.n, h.d, func() func(lo, hi int) {
 		h := *h
 		h.q, h.k = make([]T, h.m*h.d), make([]T, h.n*h.d)
@@ -273,11 +274,11 @@ func bindAttentionGradient[T tensor.Float](o AttentionGradient, b *graph.Binding
 			for at := lo; at < hi; at++ {
 				batch, head := at/h.heads, at%h.heads
 				if head%per == 0 {
-					h.take(h.k, *k, batch, head/per, h.groups, h.d)
-					h.take(h.v, *v, batch, head/per, h.groups, h.e)
+					h.take(h.k, &from[2], at, h.d)
+					h.take(h.v, &from[3], at, h.e)
 				}
-				h.take(h.q, *q, batch, head, h.heads, h.d)
-				h.take(h.y, *dy, batch, head, h.heads, h.e)
+				h.take(h.q, &from[1], at, h.d)
+				h.take(h.y, &from[0], at, h.e)
 				p := (*weights)[at*h.m*h.n:][:h.m*h.n]
 				g.queries(h.of(*dq, batch, head, h.m, h.heads, h.d), p)
 				g.keys(h.of(*dk, batch, head/per, h.n, h.groups, h.d), g.ofKeys, g.scores, h.q,

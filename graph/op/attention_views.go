@@ -12,11 +12,12 @@ type HeadView struct {
 	Row, Column int
 }
 
-// tokensFirst is the view of an array (batch, rows, groups, columns) of which a group serves
-// several heads.
-func tokensFirst(shape []int, per int) HeadView {
+// tokensFirst is the view of an array (batch, rows, groups, columns), whose rows may have gaps
+// between them, of which a group serves several heads.
+func tokensFirst(a *tensor.Array, per int) HeadView {
+	shape := a.Shape()
 	rows, heads, columns := shape[1], shape[2]*per, shape[3]
-	v := HeadView{make([]int, shape[0]*heads), shape[2] * columns, 1}
+	v := HeadView{make([]int, shape[0]*heads), pixelStep(a, shape[2]*columns), 1}
 	for i := range v.At {
 		v.At[i] = i/heads*rows*v.Row + i%heads/per*columns
 	}
