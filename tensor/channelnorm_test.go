@@ -138,3 +138,26 @@ func TestChannelNormAllocatesNothing(t *testing.T) {
 		e.BatchNormGradient(y, other[0], other[1], x, x, row, other[2], other[3], 1)
 	}))
 }
+
+// TestColumnAdder compares sums of pieces of rows with those of all rows.
+func TestColumnAdder(t *testing.T) {
+	rng := rand.New(rand.NewPCG(47, 48))
+	for _, set := range exactISAs() {
+		e := NewEngine[float32](&set, 1)
+		for _, rows := range []int{1, 40, columnBlock, 2*columnBlock + 7} {
+			const columns = 19
+			x := random[float32](rng, rows*columns).Data()
+			want, got := make([]float32, columns), make([]float32, columns)
+			e.ColumnSums(want, x)
+			adder := NewColumnAdder(e.Kernels(), rows)
+			for range 2 {
+				adder.Begin(got)
+				for at := 0; at < rows; at += 33 {
+					adder.Add(x[at*columns : min(at+33, rows)*columns])
+				}
+				adder.Finish()
+				requireSameBits(t, want, got, "%s, %d rows", e.ISA(), rows)
+			}
+		}
+	}
+}

@@ -168,6 +168,32 @@ func (c *columnSums[T]) finish() {
 	}
 }
 
+// ColumnAdder adds up the columns of a matrix that comes in pieces of rows, one after the other,
+// with the bits of [Engine.ColumnSums] of all of it.
+type ColumnAdder[T Float] struct {
+	k    *Kernels[T]
+	rows int
+	sums columnSums[T]
+	room scratch[T]
+}
+
+// NewColumnAdder returns one for at most so many rows in all.
+func NewColumnAdder[T Float](k *Kernels[T], rows int) *ColumnAdder[T] {
+	return &ColumnAdder[T]{k: k, rows: rows}
+}
+
+// Begin sets the sums to 0, which are to stand in dst.
+func (c *ColumnAdder[T]) Begin(dst []T) { c.sums = newColumnSums(c.k, dst, c.rows, &c.room) }
+
+// Add adds rows as long as dst.
+func (c *ColumnAdder[T]) Add(x []T) {
+	n := len(c.sums.chain)
+	c.sums.add(matrix[T]{x, len(x) / n, n, n, 1})
+}
+
+// Finish leaves the sums of all rows in dst.
+func (c *ColumnAdder[T]) Finish() { c.sums.finish() }
+
 // MeanAxis sets dst to the means of x along dimension axis: SumAxis, then a multiplication by 1/n.
 func (e *Engine[T]) MeanAxis(dst, x *Tensor[T], axis int) {
 	e.sumAxis("MeanAxis", dst, x, axis)

@@ -267,22 +267,40 @@ func bindRowNormGradient[T tensor.Float](o RowNormGradient, b *graph.Binding) (g
 	if b.Inputs[1].Len() == 0 {
 		return func() { clear(*dGamma); clear(*dBeta) }, nil
 	}
-	e, n := graph.Engine[T](b), product(b.Inputs[1].Shape()[o.Axis:])
+	e, n, rows := graph.Engine[T](b), product(b.Inputs[1].Shape()[o.Axis:]), b.Inputs[2].Len()
 	gamma, products := gammaOrOnes[T](b, o.RowNorm, len(b.Inputs)-1, n), make([]T, 0) // g·h
-	if o.Gamma {
+	// One thread adds up the rows of a block while L1 has them.
+	alone := partsOf(b, rows*n) < 2
+	if o.Gamma && !alone {
 		products = make([]T, len(*g))
 	}
-	back := inRowBlocks(b, b.Inputs[2].Len(), n, true, func(r *rowBlock[T], first, rows int) {
+	ofGamma, ofBeta := tensor.NewColumnAdder(e.Kernels(), rows), tensor.NewColumnAdder(e.Kernels(), rows)
+	back := inRowBlocks(b, rows, n, true, func(r *rowBlock[T], first, rows int) {
 		to, up, of := (*dx)[first*n:][:rows*n], (*g)[first*n:][:rows*n], (*x)[first*n:][:rows*n]
-		p, m := r.products, r.zeros
-		if o.Gamma {
+		p, m := r.products[:rows*n], r.zeros
+		if len(products) > 0 {
 			p = products[first*n:][:rows*n]
 		}
 		if !o.RMS {
 			m = (*mean)[first:][:rows]
 		}
+		if alone && o.Beta {
+			ofBeta.Add(up)
+		}
 		r.gradient(to, p, up, of, m, (*factor)[first:][:rows], *gamma, !o.RMS)
+		if alone && o.Gamma {
+			ofGamma.Add(p)
+		}
 	})
+	if alone {
+		return func() {
+			ofGamma.Begin(*dGamma)
+			ofBeta.Begin(*dBeta)
+			back()
+			ofGamma.Finish()
+			ofBeta.Finish()
+		}, nil
+	}
 	return func() {
 		back()
 		if o.Gamma {
