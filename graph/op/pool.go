@@ -267,7 +267,17 @@ func poolMeans[T tensor.Float](b *graph.Binding, w *poolWalk, dx, g *images[T]) 
 	}
 	var to, up []T
 	run := inImages[T](b, w, func(part int, w *poolWalk, image int) {
-		clear(to[image*w.elements():][:w.elements()])
+		pixels := to[image*w.elements():][:w.elements()]
+		if count, ok := w.isWhole(); ok {
+			for c, v := range up[image*w.channels:][:w.channels] {
+				pixels[c] = T(v/T(count)) + 0 // no −0, as sums have none
+			}
+			for n := w.channels; n < len(pixels); n *= 2 {
+				copy(pixels[n:], pixels[:n])
+			}
+			return
+		}
+		clear(pixels)
 		row := rows[part]
 		w.each(image, func(out, in int, window *tensor.Window, count int) {
 			for i := range window.M {

@@ -139,6 +139,18 @@ func (w *poolWalk) copy() *poolWalk {
 // elements returns how many an image has.
 func (w *poolWalk) elements() int { return w.in[0] * w.in[1] * w.in[2] * w.channels }
 
+// isWhole reports whether there is one window, of all elements, and returns by what it divides.
+func (w *poolWalk) isWhole() (count int, ok bool) {
+	count = 1
+	for d, p := range w.places {
+		if len(p) != 1 || len(p[0].taps) != w.in[d] {
+			return 0, false
+		}
+		count *= p[0].count
+	}
+	return count, true
+}
+
 // rows returns the number of rows of windows of an image.
 func (w *poolWalk) rows() int { return len(w.places[0]) * len(w.places[1]) }
 
