@@ -31,9 +31,9 @@ func (e *Engine[T]) ChannelMoments(mean, variance, x []T) {
 }
 
 // NormalizeChannels sets y to fma(x − mean, scale, shift), each of mean, scale and shift being a
-// number for each channel. Pixels of x begin step elements apart, and x ends with the last one. y,
-// which has no gaps, may be x.
-func (e *Engine[T]) NormalizeChannels(y, x []T, step int, mean, scale, shift []T) {
+// number for each channel, or with relu to the [Relu] of it. Pixels of x begin step elements apart,
+// and x ends with the last one. y, which has no gaps, may be x.
+func (e *Engine[T]) NormalizeChannels(y, x []T, step int, mean, scale, shift []T, relu bool) {
 	e.requireChannels("NormalizeChannels", mean, scale, y)
 	channels, rows := len(mean), len(y)/len(mean)
 	if step < channels || len(x) != (rows-1)*step+channels || len(shift) != channels {
@@ -46,7 +46,7 @@ func (e *Engine[T]) NormalizeChannels(y, x []T, step int, mean, scale, shift []T
 	}
 	if step > channels {
 		e.inChannels(channelTask[T]{pass: normalize, y: y, x: x, gaps: step - channels, mean: mean,
-			a: scale, b: shift})
+			a: scale, b: shift, relu: relu})
 		return
 	}
 	together := rowsOfLines(channels, lineBytes/elementBytes[T]())
@@ -60,11 +60,11 @@ func (e *Engine[T]) NormalizeChannels(y, x []T, step int, mean, scale, shift []T
 			}
 		}
 		whole := len(x) / width * width
-		e.normalizeRows(y[:whole], x[:whole], repeated[0], repeated[1], repeated[2])
+		e.normalizeRows(y[:whole], x[:whole], repeated[0], repeated[1], repeated[2], relu)
 		e.buffers[0].put(s)
 		y, x = y[whole:], x[whole:]
 	}
-	e.normalizeRows(y, x, mean, scale, shift)
+	e.normalizeRows(y, x, mean, scale, shift, relu)
 }
 
 // lineBytes is a line of the caches, and the widest register.
@@ -80,8 +80,9 @@ func rowsOfLines(channels, line int) int {
 }
 
 // normalizeRows normalises rows of channels.
-func (e *Engine[T]) normalizeRows(y, x, mean, scale, shift []T) {
-	e.inChannels(channelTask[T]{pass: normalize, y: y, x: x, mean: mean, a: scale, b: shift})
+func (e *Engine[T]) normalizeRows(y, x, mean, scale, shift []T, relu bool) {
+	e.inChannels(channelTask[T]{pass: normalize, y: y, x: x, mean: mean, a: scale, b: shift,
+		relu: relu})
 }
 
 // BatchNormGradient sets dx, dGamma and dBeta to the gradients of a loss by what was normalised to

@@ -38,7 +38,8 @@ func TestChannelNorm(t *testing.T) {
 				scale[c] = gamma[c] / float32(math.Sqrt(float64(variance[c]+1e-5)))
 			}
 			y := make([]float32, len(x))
-			e.NormalizeChannels(y, x, channels, mean, scale, beta)
+			e.NormalizeChannels(y, x, channels, mean, scale, beta, false)
+			requireReluOf(t, e, y, x, mean, scale, beta)
 			requireGapsAreSkipped(t, e, y, x, mean, scale, beta)
 			dx, dGamma, dBeta := make([]float32, len(x)), make([]float32, channels), make([]float32,
 				channels)
@@ -54,6 +55,14 @@ func TestChannelNorm(t *testing.T) {
 			}
 		}
 	}
+}
+
+// requireReluOf normalises with a ReLU and compares it with that of y.
+func requireReluOf(t *testing.T, e *Engine[float32], y, x, mean, scale, shift []float32) {
+	want, got := make([]float32, len(y)), make([]float32, len(y))
+	e.Kernels().Unary[Relu](want, y)
+	e.NormalizeChannels(got, x, len(mean), mean, scale, shift, true)
+	requireSameBits(t, want, got, "%s: ReLU of %d channels", e.ISA(), len(mean))
 }
 
 // requireBatchNorm compares mean, variance, y, dx, dGamma and dBeta with the formulas.
@@ -119,10 +128,10 @@ func requireGapsAreSkipped(t *testing.T, e *Engine[float32], y, x, mean, scale, 
 		copy(apart[i*step:], x[i*channels:][:channels])
 	}
 	got := make([]float32, len(y))
-	e.NormalizeChannels(got, apart, step, mean, scale, shift)
+	e.NormalizeChannels(got, apart, step, mean, scale, shift, false)
 	require.Equal(t, y, got)
-	require.Panics(t, func() { e.NormalizeChannels(got, apart[1:], step, mean, scale, shift) })
-	require.Panics(t, func() { e.NormalizeChannels(got, apart, channels-1, mean, scale, shift) })
+	require.Panics(t, func() { e.NormalizeChannels(got, apart[1:], step, mean, scale, shift, false) })
+	require.Panics(t, func() { e.NormalizeChannels(got, apart, channels-1, mean, scale, shift, false) })
 }
 
 func TestChannelNormAllocatesNothing(t *testing.T) {
@@ -134,7 +143,7 @@ func TestChannelNormAllocatesNothing(t *testing.T) {
 	}
 	require.Zero(t, testing.AllocsPerRun(10, func() {
 		e.ChannelMoments(row, other[0], x)
-		e.NormalizeChannels(y, x, len(row), row, other[0], other[1])
+		e.NormalizeChannels(y, x, len(row), row, other[0], other[1], false)
 		e.BatchNormGradient(y, other[0], other[1], x, x, row, other[2], other[3], 1)
 	}))
 }

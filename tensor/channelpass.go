@@ -7,7 +7,7 @@ const (
 	columnSum    channelPass = iota // sums of x
 	moments                         // those of the deviations of x from mean, and of their squares
 	gradientSums                    // those of g and of its products with the deviations
-	normalize                       // y = fma(x − mean, a, b)
+	normalize                       // y = fma(x − mean, a, b), or the ReLU of it
 	gradient                        // y = fma(g, a, fma(x − mean, b, c))
 )
 
@@ -18,6 +18,7 @@ type channelTask[T Float] struct {
 	rows, parts   int
 	y, x, g       []T // rows
 	gaps          int // elements between rows of x, of normalize alone
+	relu          bool
 	mean, a, b, c []T // a row
 	sums          []T // two rows for each block: its chains
 }
@@ -92,12 +93,16 @@ func (t *channelTask[T]) some(at, rows int) {
 		norm.ChannelGradientSums(&t.sums[block], &t.sums[block+channels], &t.g[from], x, mean, rows,
 			channels)
 	case normalize:
+		y := t.y[from:][:rows*channels]
 		for ; t.gaps > 0 && rows > 1; rows-- {
 			norm.NormalizeChannels(&t.y[from], x, mean, &t.a[0], &t.b[0], 1, channels)
 			from, at = from+channels, at+1
 			x = &t.x[from+at*t.gaps]
 		}
 		norm.NormalizeChannels(&t.y[from], x, mean, &t.a[0], &t.b[0], rows, channels)
+		if t.relu {
+			t.k.Unary[Relu](y, y)
+		}
 	case gradient:
 		norm.ChannelGradient(&t.y[from], &t.g[from], x, mean, &t.a[0], &t.b[0], &t.c[0], rows, channels)
 	}

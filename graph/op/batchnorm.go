@@ -133,6 +133,12 @@ func (o BatchNorm) Bind(b *graph.Binding) (graph.Step, error) {
 }
 
 func bindBatchNorm[T tensor.Float](o BatchNorm, b *graph.Binding) (graph.Step, error) {
+	return bindBatchNormWith[T](o, b, false)
+}
+
+// bindBatchNormWith returns the step with a ReLU at its end, or without.
+func bindBatchNormWith[T tensor.Float](o BatchNorm, b *graph.Binding, relu bool) (graph.Step,
+	error) {
 	if b.Inputs[0].Len() == 0 {
 		return nil, nil
 	}
@@ -143,7 +149,7 @@ func bindBatchNorm[T tensor.Float](o BatchNorm, b *graph.Binding) (graph.Step, e
 	step := pixelStep(b.Inputs[0], len(scale))
 	return func() {
 		scaleOf(scale, *gamma, *variance, T(o.Epsilon))
-		e.NormalizeChannels(y.write(), x.read(), step, *mean, scale, *beta)
+		e.NormalizeChannels(y.write(), x.read(), step, *mean, scale, *beta, relu)
 		y.done()
 	}, nil
 }
@@ -162,6 +168,12 @@ func (o BatchNormTraining) Bind(b *graph.Binding) (graph.Step, error) {
 
 func bindBatchNormTraining[T tensor.Float](o BatchNormTraining, b *graph.Binding) (graph.Step,
 	error) {
+	return bindBatchNormTrainingWith[T](o, b, false)
+}
+
+// bindBatchNormTrainingWith returns the step with a ReLU at its end, or without.
+func bindBatchNormTrainingWith[T tensor.Float](o BatchNormTraining, b *graph.Binding,
+	relu bool) (graph.Step, error) {
 	mean, variance := tensor.Slot[T](b.Outputs[1]), tensor.Slot[T](b.Outputs[2])
 	if b.Inputs[0].Len() == 0 {
 		return nil, fmt.Errorf("moments of no elements")
@@ -173,7 +185,7 @@ func bindBatchNormTraining[T tensor.Float](o BatchNormTraining, b *graph.Binding
 		pixels := x.read()
 		e.ChannelMoments(*mean, *variance, pixels)
 		scaleOf(scale, *gamma, *variance, T(o.Epsilon))
-		e.NormalizeChannels(y.write(), pixels, len(scale), *mean, scale, *beta)
+		e.NormalizeChannels(y.write(), pixels, len(scale), *mean, scale, *beta, relu)
 		y.done()
 	}, nil
 }

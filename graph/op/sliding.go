@@ -9,8 +9,9 @@ import (
 
 // imageOperators are the operators of images, and those that normalise.
 var imageOperators = []graph.Operator{
-	BatchNorm{}, BatchNormGradient{}, BatchNormTraining{}, ChannelSums{}, Conv{},
-	ConvInputGradient{}, ConvTranspose{}, ConvWeightGradient{}, FusedConv{}, FusedConvInputGradient{},
+	BatchNorm{}, BatchNormGradient{}, BatchNormRelu{}, BatchNormTraining{}, BatchNormTrainingRelu{},
+	ChannelSums{}, Conv{}, ConvInputGradient{}, ConvTranspose{}, ConvWeightGradient{}, FusedConv{},
+	FusedConvInputGradient{},
 	Resize{}, ResizeGradient{}, RowNorm{}, RowNormGradient{},
 	RunningMoments{}, SplitChannels{},
 	Pool{By: MaxOf}, Pool{By: MeanOf}, PoolGradient{Pool{By: MaxOf}}, PoolGradient{Pool{By: MeanOf}},

@@ -52,6 +52,7 @@ func ofPredictions() []Pass {
 		{"nested", Nested},
 		{"poolrelu", PoolRelu},
 		{"convepilogue", ConvEpilogue},
+		{"normrelu", NormRelu},
 		{"dead", Dead}, // what the others have made needless
 	}
 }

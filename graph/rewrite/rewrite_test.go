@@ -294,6 +294,18 @@ func TestWhatPassesDo(t *testing.T) {
 			strings.TrimSpace(strings.Repeat("slice scale unslice ", 2) + "add " +
 				strings.Repeat("slice scale unslice ", 2) + "add slice scale unslice add " +
 				"slice scale unslice add slice scale unslice add")},
+		{"normrelu, but for who needs more than the ReLU", rewrite.NormRelu, func(b *graph.Builder) {
+			x := b.Input("x", graph.TypeOf[float32](graph.ShapeOf(2, 3, 4)...))
+			v := parameter(b, "v", 3)
+			y := b.ApplyAll(op.BatchNormTraining{Epsilon: 1}, x, v, v)
+			b.Output("mean", y[1])
+			b.Output("y", op.Apply(b, tensor.Relu, y[0]))
+			z := b.Apply(op.BatchNorm{Epsilon: 1}, x, v, v, v, v)
+			b.Output("z", op.Apply(b, tensor.Relu, z))
+			both := b.Apply(op.BatchNorm{Epsilon: 2}, x, v, v, v, v)
+			b.Output("both", op.Add(b, op.Apply(b, tensor.Relu, both), both))
+		}, "batch_norm_training relu batch_norm relu batch_norm relu add",
+			"batch_norm_training_relu batch_norm_relu batch_norm relu add"},
 		{"poolrelu", rewrite.PoolRelu, func(b *graph.Builder) {
 			x := b.Input("x", graph.TypeOf[float32](graph.ShapeOf(2, 3, 4, 4)...))
 			y := op.MaxPool(b, op.Slide(1, 1), op.Apply(b, tensor.Relu, x), 3, 3)
