@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,7 +42,8 @@ func newQuantize() *cobra.Command {
 			"32, and leave all else.\n\n" +
 			"The report compares both models on the samples: bytes, time, the metric or the share of rows\n" +
 			"with the same most probable class; and for each node the ratio of signal to noise, in decibels,\n" +
-			"of its weights and of what it gives. A low one names a node for --exclude.",
+			"of its weights, of what it gives with it alone quantised, and with all before it. A low one of\n" +
+			"the second kind names a node for --exclude; --keep-below does that by a bound.",
 		Example: "  nnbench quantize iris.safetensors --data iris.csv --method static --out iris8.safetensors\n" +
 			"  nnbench quantize model.onnx --input x=samples.npy --method static --out model8.onnx\n" +
 			"  nnbench quantize model.onnx --method u4 --out model4.onnx",
@@ -76,6 +78,10 @@ func newQuantize() *cobra.Command {
 	flags.StringSliceVar(&f.options.Exclude, "exclude", nil, "`NAMES` of nodes that stay as they are")
 	flags.BoolVar(&f.options.KeepFirst, "keep-first", false, "leave the first node as it is")
 	flags.BoolVar(&f.options.KeepLast, "keep-last", false, "leave the last node as it is")
+	flags.Float64Var(&f.options.KeepBelow, "keep-below", 0,
+		"leave nodes as they are that have less `DECIBELS` by themselves")
+	flags.BoolVar(&f.options.CorrectBias, "correct-bias", false,
+		"take the mean error of each filter and column out, found with samples")
 	flags.BoolVar(&f.options.Symmetric, "symmetric", false, "round activations to int8 around 0")
 	flags.IntVar(&f.options.Block, "block", 32, "rows of a block of u8 and u4")
 	f.inputs.register(cmd)
@@ -149,6 +155,8 @@ type quantizeNode struct {
 	Bits     cli.Number `json:"bits"`
 	Weights  cli.Number `json:"sqnr_weights"`
 	Output   cli.Number `json:"sqnr_output"`
+	Alone    cli.Number `json:"sqnr_alone"`
+	Kept     bool       `json:"kept,omitempty"` // as it was
 }
 
 // print prints the nodes and the result.
@@ -169,20 +177,22 @@ func (f *quantizeFlags) print(w io.Writer, report *quantize.Report, r quantizeRe
 		*to = info.Size()
 	}
 	if f.json {
-		for _, n := range report.Nodes {
+		for i, n := range slices.Concat(report.Nodes, report.Kept) {
 			err := cli.JSONLine(w, quantizeNode{n.Name, n.Operator, n.Shape, cli.Number(n.Bits),
-				cli.Number(n.Weights),
-				cli.Number(n.Output)})
+				cli.Number(n.Weights), cli.Number(n.Output), cli.Number(n.Alone), i >= len(report.Nodes)})
 			if err != nil {
 				return err
 			}
 		}
 		return cli.JSONLine(w, r)
 	}
-	t := cli.NewTable(w, "node", "operator", "shape", "bits", "weights dB", "output dB")
+	t := cli.NewTable(w, "node", "operator", "shape", "bits", "weights dB", "alone dB", "output dB")
 	for _, n := range report.Nodes {
 		t.Row(n.Name, n.Operator, fmt.Sprint(n.Shape), fmt.Sprintf("%.2f", n.Bits), decibels(n.Weights),
-			decibels(n.Output))
+			decibels(n.Alone), decibels(n.Output))
+	}
+	for _, n := range report.Kept {
+		t.Row(n.Name, n.Operator, fmt.Sprint(n.Shape), "kept", decibels(n.Weights), decibels(n.Alone), "-")
 	}
 	if err := t.Flush(); err != nil {
 		return err

@@ -19,95 +19,16 @@ import (
 	"simdnn/tensor"
 )
 
-// Method says what becomes of weights and of what they are multiplied by.
-type Method string
-
-const (
-	// Dynamic makes weights int8, with a scale for each column or filter, and quantises what they
-	// are multiplied by when the graph runs: each row by its own range, to uint8. It is for
-	// products; convolutions keep floats before weights that are stored as integers.
-	Dynamic Method = "dynamic"
-	// Static makes weights int8 likewise, and quantises what they are multiplied by within one
-	// range for all, which calibration finds, or a training found before: that of [op.FakeQuantize]
-	// for 8 bits.
-	Static Method = "static"
-	// BFloat16 and Float16 round weights to halves. All else stays float32.
-	BFloat16 Method = "bf16"
-	Float16  Method = "f16"
-	// Uint8 and Uint4 make weights of products integers of 8 or 4 bits with a scale and a zero
-	// point for each block of a column; other weights int8. All else stays float32.
-	Uint8 Method = "u8"
-	Uint4 Method = "u4"
-)
-
-// Methods lists all methods.
-func Methods() []Method { return []Method{Dynamic, Static, BFloat16, Float16, Uint8, Uint4} }
-
-// Calibration says how the range of a value is chosen that [Static] quantises: from the smallest to
-// the largest number of the samples, or a part of that.
-type Calibration string
-
-const (
-	// MinMax takes the whole range.
-	MinMax Calibration = "minmax"
-	// Percentile leaves so many of the largest and the smallest numbers out.
-	Percentile Calibration = "percentile"
-	// MSE takes the range whose mean squared error is the least, of weights, too.
-	MSE Calibration = "mse"
-)
-
-// Calibrations lists all calibrations.
-func Calibrations() []Calibration { return []Calibration{MinMax, Percentile, MSE} }
-
-// Options say how a graph is quantised. The zero value stands for [Dynamic].
-type Options struct {
-	Method      Method      // "" stands for Dynamic
-	Calibration Calibration // of Static; "" stands for MinMax
-	// Percentile is how much of a value's numbers its range holds, 99.999 if it is 0.
-	Percentile float64
-	// Symmetric makes what Static quantises int8 around 0 instead of uint8 around a zero point.
-	Symmetric bool
-	// PerTensor gives all weights of a node one scale instead of one for each column or filter.
-	PerTensor bool
-	// Block is the number of rows of a block of Uint8 and Uint4, 32 if it is 0. Columns that are no
-	// multiple of it are one block.
-	Block int
-	// Exclude names nodes that stay as they are: by [Node.Name], or by a scope that they are in. It
-	// is an error if no node that would be quantised has such a name.
-	Exclude []string
-	// KeepFirst and KeepLast leave the first and the last node as they are.
-	KeepFirst, KeepLast bool
-}
-
-// check returns the options with their defaults, or says what is wrong with them.
-func (o Options) check() (Options, error) {
-	o.Method, o.Calibration = cmp.Or(o.Method, Dynamic), cmp.Or(o.Calibration, MinMax)
-	o.Percentile, o.Block = cmp.Or(o.Percentile, 99.999), cmp.Or(o.Block, 32)
-	switch {
-	case !slices.Contains(Methods(), o.Method):
-		return o, fmt.Errorf("quantize: the method %q is not one of %v", o.Method, Methods())
-	case !slices.Contains(Calibrations(), o.Calibration):
-		return o, fmt.Errorf("quantize: the calibration %q is not one of %v", o.Calibration,
-			Calibrations())
-	case !(o.Percentile > 50 && o.Percentile <= 100):
-		return o, fmt.Errorf("quantize: a percentile of %v, which is not above 50 and at most 100",
-			o.Percentile)
-	case o.Block < 1:
-		return o, fmt.Errorf("quantize: blocks of %d", o.Block)
-	}
-	return o, nil
-}
-
 // Sample is what the inputs of a graph are in one run, by their names.
 type Sample = map[string]*tensor.Array
 
 // Graph returns a graph whose products, convolutions and tables by weights of float32 are
 // quantised, and a report. The weights are the graph's constants, and variables as they are now, and
-// what it makes of both; variables that nodes still read stay. Samples calibrate [Static], and tell the error of each
-// node with all methods, which can do without.
+// what it makes of both; variables that nodes still read stay. Samples calibrate [Static], and tell
+// the error of each node with all methods, which can do without.
 //
-// All samples are read twice, one after the other. An error says what is wrong with the options,
-// the samples, or that there is nothing to quantise.
+// All samples are read three times, one after the other. An error says what is wrong with the
+// options, the samples, or that there is nothing to quantise.
 func Graph(g *graph.Graph, samples []Sample, o Options) (*graph.Graph, *Report, error) {
 	o, err := o.check()
 	if err != nil {
@@ -116,8 +37,7 @@ func Graph(g *graph.Graph, samples []Sample, o Options) (*graph.Graph, *Report, 
 	if IsQuantized(g) {
 		return nil, nil, ErrQuantized
 	}
-	q := &quantizing{options: o, graph: g, ranges: map[*graph.Value]ranged{},
-		weights: map[weightKey]*graph.Value{}, codes: map[*graph.Value]*graph.Value{}}
+	q := &quantizing{options: o, graph: g, ranges: map[*graph.Value]ranged{}}
 	if q.computed, err = computedWeights(g); err != nil {
 		return nil, nil, fmt.Errorf("quantize: %w", err)
 	}
@@ -136,6 +56,14 @@ func Graph(g *graph.Graph, samples []Sample, o Options) (*graph.Graph, *Report, 
 			return nil, nil, err
 		}
 	}
+	if err := q.measureAlone(samples); err != nil {
+		return nil, nil, err
+	}
+	kept := q.keepBelow()
+	if len(q.targets) == 0 {
+		return nil, nil, fmt.Errorf("quantize: no node has a ratio of signal to noise of %v dB",
+			o.KeepBelow)
+	}
 	made, err := q.rebuild()
 	if err != nil {
 		return nil, nil, fmt.Errorf("quantize: %w", err)
@@ -147,7 +75,7 @@ func Graph(g *graph.Graph, samples []Sample, o Options) (*graph.Graph, *Report, 
 	if made, err = rewrite.Dead(made); err != nil { // what weights were, or were computed of
 		return nil, nil, fmt.Errorf("quantize: %w", err)
 	}
-	report.After = bytesOf(made)
+	report.After, report.Kept = bytesOf(made), kept
 	return made, report, nil
 }
 
@@ -198,7 +126,7 @@ type quantizing struct {
 	// Weights that the graph computes, which its inputs don't change.
 	computed map[*graph.Value]*tensor.Array
 	ranges   map[*graph.Value]ranged // of what Static quantises
-	// What stands for values of the graph in the new one.
+	// What stands for values of the graph in the one that is being made.
 	weights map[weightKey]*graph.Value
 	codes   map[*graph.Value]*graph.Value
 }
@@ -212,6 +140,8 @@ type target struct {
 	made   *graph.Value
 	bits   float64 // of an element, scales included
 	error  snr     // of the weights
+	alone  snr     // of what the node gives, all values before it being those of floats
+	drift  []drift // of its columns or filters, if it can be taken out
 }
 
 // kind says what a node does with its weights.
@@ -351,30 +281,43 @@ func (q *quantizing) holds(v float32) bool {
 
 // rebuild returns the graph with its targets quantised.
 func (q *quantizing) rebuild() (*graph.Graph, error) {
+	return q.eachTarget(func(r *graph.Rebuilding, t *target) {
+		t.made = q.quantized(r, t, q.correction(t))
+		r.Replace(t.node, t.made)
+	})
+}
+
+// eachTarget returns the graph that a function builds on by the targets, in order.
+func (q *quantizing) eachTarget(build func(r *graph.Rebuilding, t *target)) (*graph.Graph, error) {
 	byNode := map[*graph.Node]*target{}
 	for _, t := range q.targets {
 		byNode[t.node] = t
 	}
+	q.weights, q.codes = map[weightKey]*graph.Value{}, map[*graph.Value]*graph.Value{}
 	return graph.Rebuild(q.graph, graph.Rewriter{Node: func(r *graph.Rebuilding, n *graph.Node) {
 		if t := byNode[n]; t != nil {
-			r.Replace(n, q.quantized(r, t))
-			t.made = r.Of(n.Outputs[0])
+			build(r, t)
 		}
 	}})
 }
 
-// quantized returns what a node gives of quantised values.
-func (q *quantizing) quantized(r *graph.Rebuilding, t *target) *graph.Value {
+// quantized returns what a node gives of quantised values, with numbers added to its columns or
+// filters, if there are any.
+func (q *quantizing) quantized(r *graph.Rebuilding, t *target, by []float32) *graph.Value {
 	w := q.weightsOf(r, t)
 	if t.kind == table {
 		return r.Apply(t.node.Operator, w, r.Of(t.node.Inputs[1]))
 	}
 	inputs := r.All(t.node.Inputs)
 	inputs[0], inputs[1] = q.activation(r, t), w
-	if t.kind == product {
-		return r.Apply(op.Product{}, inputs...)
+	if t.kind == convolution {
+		return t.convolved(r, inputs, by)
 	}
-	return r.Apply(t.node.Operator, inputs...)
+	y := r.Apply(op.Product{}, inputs...)
+	if by != nil {
+		y = op.Add(r.Builder, y, r.Constant(tensor.ArrayOf(by, len(by))))
+	}
+	return y
 }
 
 // activation returns what the weights are multiplied by.

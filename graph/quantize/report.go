@@ -2,6 +2,7 @@ package quantize
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"simdnn/graph"
@@ -14,6 +15,8 @@ type Report struct {
 	// Floats are the other nodes that read weights of 4,096 numbers or more, which stay float32 with
 	// all options, as "name (operator)": transposed convolutions and recurrences, say.
 	Floats []string
+	// Kept are the nodes that stay as they are by [Options.KeepBelow]. Their outputs' ratios are NaN.
+	Kept []Node
 	// Before and After are the bytes of all variables and constants.
 	Before, After int
 }
@@ -30,23 +33,37 @@ type Node struct {
 	Shape []int
 	Bits  float64
 	// Weights is the SQNR of the weights, Output that of what the node gives for the samples, with all
-	// nodes before it quantised; NaN without samples.
-	Weights, Output float64
+	// nodes before it quantised, and Alone that with the node alone quantised, which tells where an
+	// error arises; NaN without samples.
+	Weights, Output, Alone float64
 }
 
 // report compares the graph with what was made of it.
 func (q *quantizing) report(made *graph.Graph, samples []Sample) (*Report, error) {
 	r := &Report{Before: bytesOf(q.graph), Floats: q.floats()}
-	outputs, err := q.outputErrors(made, samples)
+	outputs := map[*target]*snr{}
+	for _, t := range q.targets {
+		outputs[t] = &snr{}
+	}
+	err := q.compare(made, samples, func(t *target, want, got []float32, _ []int) {
+		outputs[t].add(want, got)
+	})
 	if err != nil {
 		return nil, err
 	}
-	for i, t := range q.targets {
-		r.Nodes = append(r.Nodes, Node{Name: t.name, Operator: t.node.Operator.Name(),
-			Shape: slices.Clone(q.arrayOf(t).Shape()), Bits: t.bits,
-			Weights: t.error.decibels(), Output: outputs[i].decibels()})
+	for _, t := range q.targets {
+		n := q.described(t)
+		n.Output = outputs[t].decibels()
+		r.Nodes = append(r.Nodes, n)
 	}
 	return r, nil
+}
+
+// described returns what is known of a target by itself.
+func (q *quantizing) described(t *target) Node {
+	return Node{Name: t.name, Operator: t.node.Operator.Name(),
+		Shape: slices.Clone(q.arrayOf(t).Shape()), Bits: t.bits, Weights: t.error.decibels(),
+		Output: math.NaN(), Alone: t.alone.decibels()}
 }
 
 // floats returns the nodes that can't be quantised, but read weights. What computes the weights of
@@ -74,20 +91,21 @@ func (q *quantizing) floats() (names []string) {
 	return names
 }
 
-// outputErrors runs both graphs and returns the errors of what the targets give.
-func (q *quantizing) outputErrors(made *graph.Graph, samples []Sample) ([]snr, error) {
-	errors := make([]snr, len(q.targets))
+// compare runs the graph and what was made of it on samples, and shows what each target gives in
+// both.
+func (q *quantizing) compare(made *graph.Graph, samples []Sample,
+	show func(t *target, want, got []float32, shape []int)) error {
 	var before, after []*graph.Value
 	for _, t := range q.targets {
 		before, after = append(before, t.node.Outputs[0]), append(after, t.made)
 	}
 	floats, err := newObserver(q.graph, before)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	quantised, err := newObserver(made, after)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	want := make([][]float32, len(q.targets))
 	for n, sample := range samples {
@@ -96,14 +114,14 @@ func (q *quantizing) outputErrors(made *graph.Graph, samples []Sample) ([]snr, e
 		})
 		if err == nil {
 			err = quantised.run(sample, func(i int, a *tensor.Array) {
-				errors[i].add(want[i], tensor.Elements[float32](a))
+				show(q.targets[i], want[i], tensor.Elements[float32](a), a.Shape())
 			})
 		}
 		if err != nil {
-			return nil, fmt.Errorf("quantize: sample %d: %w", n+1, err)
+			return fmt.Errorf("quantize: sample %d: %w", n+1, err)
 		}
 	}
-	return errors, nil
+	return nil
 }
 
 // bytesOf returns the bytes of a graph's variables and constants.

@@ -40,6 +40,7 @@ func (q *quantizing) weightsOf(r *graph.Rebuilding, t *target) *graph.Value {
 		made, back, t.bits = q.int8s(r, made, w, t.kind)
 	}
 	q.weights[key] = made
+	t.error = snr{}
 	t.error.add(w.data, back.data)
 	return made
 }
