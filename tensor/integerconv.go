@@ -163,8 +163,15 @@ func (t *integerConvTask) group(s *integerScratch, codes *uint8, unit, n, of int
 	}
 	last := (of + 1) * p.panels() / p.weights.parts
 	for first := of * p.panels() / p.weights.parts; first < last; first += p.wide() {
-		for i := range n {
-			p.tiles(s, p.spanOf(codes, unit+i, i), first, min(first+p.wide(), last), &t.result)
+		for i := 0; i < n; {
+			a := p.spanOf(codes, unit+i, i)
+			lines := p.lines(unit+i, n-i)
+			if lines > 1 {
+				a.width, a.line = a.m, p.shape.Stride[1]*p.need[2]*p.pixel()
+				a.m *= lines
+			}
+			p.tiles(s, a, first, min(first+p.wide(), last), &t.result)
+			i += lines
 		}
 	}
 }
@@ -177,6 +184,19 @@ func (p *IntegerConv) spanOf(codes *uint8, unit, i int) integerSpan {
 	first := (z*p.shape.Stride[0]*p.need[1]+y*p.shape.Stride[1])*p.need[2] + x*p.shape.Stride[2]
 	return integerSpan{codes: bytesOn(codes, first*p.pixel()), stride: p.shape.Stride[2] * p.pixel(),
 		m: min(p.width, out[2]-x), number: row*out[2] + x, base: i * p.width}
+}
+
+// lines returns how many of n units from one on are multiplied by tiles at once: whole rows of one
+// plane of the output, whose sums stay in the nearest cache.
+func (p *IntegerConv) lines(unit, n int) int {
+	if !p.tiled || p.segments() > 1 {
+		return 1
+	}
+	n = min(n, p.out[1]-unit%p.out[1])
+	if n = p.tileRows(n*p.width, p.wide()) / p.width; n > 1 {
+		return n &^ 1 // since tiles of rows go in pairs
+	}
+	return 1
 }
 
 // image returns an image with its padding as the kernels read it: itself where it is that.

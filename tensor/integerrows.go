@@ -61,11 +61,15 @@ type integerSpan struct {
 	codes           *uint8
 	stride          int // bytes
 	m, number, base int
+	// If not 0, so many rows are stride apart, and the next ones begin line bytes after they do.
+	width, line int
 }
 
-// from returns the rows from the i-th on.
+// from returns the rows from the i-th on, of a span without lines or the first.
 func (a integerSpan) from(i int) integerSpan {
-	return integerSpan{bytesOn(a.codes, i*a.stride), a.stride, a.m - i, a.number + i, a.base + i}
+	a.codes = bytesOn(a.codes, i*a.stride)
+	a.m, a.number, a.base = a.m-i, a.number+i, a.base+i
+	return a
 }
 
 // bytesOn returns what stands so many bytes on.
@@ -106,7 +110,7 @@ func (p *integerRows) span(s *integerScratch, a []uint8, number, rows, first, la
 	for row := 0; row < rows; row += height {
 		m := min(height, rows-row)
 		codes, stride := p.codes(s, a[row*k:(row+m)*k], k)
-		block := integerSpan{codes, stride, m, number + row, 0}
+		block := integerSpan{codes: codes, stride: stride, m: m, number: number + row}
 		if p.weights.hasZeros {
 			growAny(&s.ones, m*p.nr)
 			p.sumRows(s, block)
@@ -131,9 +135,11 @@ func (p *integerRows) blockRows(bytes int) int {
 func (p *integerRows) tileRows(m, panels int) int {
 	most := max(p.tileBytes/(4*panels*p.nr)/integerTile, 1) * integerTile
 	switch {
+	case p.tiled: // in equal parts
+		return (m-1)/((m+most-1)/most) + 1
 	case m > most:
 		return most
-	case !p.tiled && m > integerTile && m%integerTile == 1:
+	case m > integerTile && m%integerTile == 1:
 		return m - integerTile/2
 	}
 	return m
@@ -298,7 +304,7 @@ func (p *integerRows) multiply(sums *int32, a integerSpan, first, last int) {
 func (p *integerRows) layout(a integerSpan, first, last int) asm.QuantLayout {
 	return asm.QuantLayout{M: a.m, Groups: p.weights.groups(), Panels: last - first,
 		LDC: (last - first) * p.nr, ARow: a.stride, Steps: &p.steps[0],
-		Run: p.weights.unit / asm.QuantGroup, Signed: p.signed}
+		Run: p.weights.unit / asm.QuantGroup, Signed: p.signed, Width: a.width, ALine: a.line}
 }
 
 // panel returns where a panel begins.

@@ -93,6 +93,8 @@ type QuantLayout struct {
 	// For tiles alone: Steps go on by a group's bytes within each Run groups, a divisor of Groups.
 	Run    int
 	Signed bool // A's bytes
+	// If not 0, a line of A has so many rows, and the next one begins ALine bytes after it begins.
+	Width, ALine int
 }
 
 // QuantTiles multiplies by tiles, which take some groups of K at once, for layouts that say how many.
@@ -232,11 +234,19 @@ func mulQuant(c *int32, a *uint8, b *int8, l *QuantLayout) { mulBytes(c, a, b, l
 
 // mulTiles is the pure-Go [QuantTiles.Mul].
 func mulTiles(c *int32, a *uint8, b *int8, l *QuantLayout) {
-	if l.Signed {
-		mulBytes(c, (*int8)(unsafe.Pointer(a)), b, l)
-		return
+	line, width := *l, l.M
+	if l.Width > 0 {
+		width = l.Width
 	}
-	mulBytes(c, a, b, l)
+	line.M = width
+	for i := range l.M / width {
+		c, a := element(c, i*width*l.LDC), element(a, i*l.ALine)
+		if l.Signed {
+			mulBytes(c, (*int8)(unsafe.Pointer(a)), b, &line)
+		} else {
+			mulBytes(c, a, b, &line)
+		}
+	}
 }
 
 func mulBytes[A int8 | uint8](c *int32, a *A, b *int8, l *QuantLayout) {

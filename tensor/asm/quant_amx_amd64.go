@@ -76,23 +76,41 @@ func mulTileAMX(q *Quant, y unsafe.Pointer, a *uint8, b *int8, l *QuantLayout, t
 // multiply computes a product, by so many rows at once as there is room for.
 func (o *tileOrder) multiply(c *int32, a *uint8, b *int8, l *QuantLayout) {
 	const most = tileRows * tileUnits
-	for first := 0; first < l.M; first += most {
-		o.rows(element(c, first*l.LDC), element(a, first*l.ARow), b, l, min(most, l.M-first))
+	lines, width, line := 1, l.M, 0
+	if l.Width > 0 {
+		lines, width, line = l.M/l.Width, l.Width, l.ALine
+	}
+	together := max(most/roundUpTo(width, tileRows), 1)
+	for i := 0; i < lines; i += together {
+		for first := 0; first < width; first += most {
+			o.rows(element(c, (i*width+first)*l.LDC), element(a, i*line+first*l.ARow), b, l,
+				min(together, lines-i), min(most, width-first), line)
+		}
 	}
 }
 
-// rows multiplies m rows, in tiles of one height: the last one shares rows with that before it.
-func (o *tileOrder) rows(c *int32, a *uint8, b *int8, l *QuantLayout, m int) {
-	n := (m + tileRows - 1) / tileRows
-	if o.single = 1; n > 1 {
-		n, o.single = n+n&1, 0
+// roundUpTo returns n or what follows it among the multiples of a size.
+func roundUpTo(n, size int) int { return (n + size - 1) / size * size }
+
+// rows multiplies lines of width rows, in tiles of one height: the last one of a line shares rows
+// with that before it.
+func (o *tileOrder) rows(c *int32, a *uint8, b *int8, l *QuantLayout, lines, width, line int) {
+	n := (width + tileRows - 1) / tileRows
+	if n > 1 && lines == 1 {
+		n += n & 1
 	}
-	height := (m + n - 1) / n
-	for i := range n {
-		row := min(i*height, m-height)
-		o.units[i] = tileUnit{row * l.ARow, row * l.LDC * 4}
+	height := (width + n - 1) / n
+	for i := range lines * n {
+		row := min(i%n*height, width-height)
+		o.units[i] = tileUnit{i/n*line + row*l.ARow, (i/n*width + row) * l.LDC * 4}
 	}
-	o.blocks = (n + 1) / 2
+	all := lines * n
+	if o.single = 0; all == 1 {
+		o.single = 1
+	} else if all%2 == 1 { // once more
+		o.units[all] = o.units[all-1]
+	}
+	o.blocks = (all + 1) / 2
 	o.configure(height, l.Run)
 	if l.Signed {
 		mulTilesSignedAMX(c, a, b, l, o)

@@ -41,11 +41,16 @@ func newRunsProblem(q *Quant, rng *rand.Rand, l QuantLayout, gap int, extreme bo
 	group := QuantGroup * q.Form.Bytes()
 	run := l.Run*group + gap
 	p.ARow = runs*run + gap
+	row := func(i int) int { return i * p.ARow }
+	if l.Width > 0 {
+		p.ALine = l.Width*p.ARow + gap
+		row = func(i int) int { return i/l.Width*p.ALine + i%l.Width*p.ARow }
+	}
 	for i := range groups { // the runs in any order
 		p.steps = append(p.steps, int32((runs-1-i/l.Run)*run+i%l.Run*group))
 	}
 	p.Steps = &p.steps[0]
-	p.codes = make([]uint8, (m-1)*p.ARow+runs*run-gap)
+	p.codes = make([]uint8, row(m-1)+runs*run-gap)
 	p.panel = make([]int8, panels*groups*q.NR*QuantGroup)
 	for i := range m {
 		p.a = append(p.a, make([]int32, groups*QuantGroup))
@@ -54,7 +59,7 @@ func newRunsProblem(q *Quant, rng *rand.Rand, l QuantLayout, gap int, extreme bo
 			if extreme {
 				v = 255 * rng.IntN(2)
 			}
-			at := p.codes[i*p.ARow+int(p.steps[k/QuantGroup])+k%QuantGroup*q.Form.Bytes():]
+			at := p.codes[row(i)+int(p.steps[k/QuantGroup])+k%QuantGroup*q.Form.Bytes():]
 			if p.a[i][k], at[0] = int32(v), uint8(v); l.Signed {
 				p.a[i][k], at[0] = int32(v)-128, uint8(v-128)
 			}

@@ -24,8 +24,12 @@ func newTilesProblem(q *Quant, rng *rand.Rand, m, panels, gap int) *quantProblem
 	if rng.IntN(2) == 0 {
 		run = q.Tiles.Depth / QuantGroup
 	}
-	return newRunsProblem(q, rng, QuantLayout{M: m, Groups: run * (1 + rng.IntN(4)), Panels: panels,
-		Run: run, Signed: rng.IntN(2) == 0}, gap, rng.IntN(2) == 0)
+	l := QuantLayout{M: m, Groups: run * (1 + rng.IntN(4)), Panels: panels, Run: run,
+		Signed: rng.IntN(2) == 0}
+	if lines := 1 + rng.IntN(7); m%lines == 0 && rng.IntN(2) == 0 {
+		l.Width = m / lines
+	}
+	return newRunsProblem(q, rng, l, gap, rng.IntN(2) == 0)
 }
 
 // TestMulTiles compares the products by tiles with their definition, for sizes around the tiles, of
@@ -33,7 +37,7 @@ func newTilesProblem(q *Quant, rng *rand.Rand, m, panels, gap int) *quantProblem
 func TestMulTiles(t *testing.T) {
 	forEachTiles(t, func(t *testing.T, q *Quant) {
 		rng := rand.New(rand.NewPCG(13, 1))
-		for _, m := range append(upTo(70), 511, 512, 513, 1030) {
+		for _, m := range append(upTo(70), 511, 512, 513, 660, 1030, 1200) {
 			for panels := 1; panels < 11; panels++ {
 				if !drawn(rng, 4) {
 					continue
