@@ -131,7 +131,9 @@ func requireGapsAreSkipped(t *testing.T, e *Engine[float32], y, x, mean, scale, 
 	e.NormalizeChannels(got, apart, step, mean, scale, shift, false)
 	require.Equal(t, y, got)
 	require.Panics(t, func() { e.NormalizeChannels(got, apart[1:], step, mean, scale, shift, false) })
-	require.Panics(t, func() { e.NormalizeChannels(got, apart, channels-1, mean, scale, shift, false) })
+	require.Panics(t, func() {
+		e.NormalizeChannels(got, apart, channels-1, mean, scale, shift, false)
+	})
 }
 
 func TestChannelNormAllocatesNothing(t *testing.T) {
