@@ -88,7 +88,9 @@ func newIntegerRows[T Float](e *Engine[T], w *Integers, rows int, signed bool) i
 		blockBytes: t.MCBytes / 2, tileBytes: t.Caches.L1 / 2}
 	p.nr, p.form = p.quant.NR, p.quant.Form
 	p.mul, p.mulTile = p.quant.Mul, p.quant.MulTile
-	if tiles := &p.quant.Tiles; w.unit > asm.QuantGroup && rows >= tiles.Rows {
+	tiles := &p.quant.Tiles
+	work := min(rows, 64) * w.rows * (w.cols / w.parts)
+	if w.unit > asm.QuantGroup && rows >= tiles.Rows && work >= tiles.Work {
 		p.mul, p.mulTile, p.tiled = tiles.Mul, tiles.MulTile, true
 	}
 	if w.taps != nil {

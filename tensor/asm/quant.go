@@ -101,7 +101,8 @@ type QuantLayout struct {
 // B's panels are those of [Quant.Mul]; bytes of A are unsigned, or have a sign if the layout says so.
 type QuantTiles struct {
 	Depth   int // the most steps of K that a tile takes
-	Rows    int // the fewest that pay
+	Rows    int // the fewest that pay,
+	Work    int // if those up to 64 have so many products of elements
 	Mul     QuantMultiply
 	MulTile func(y unsafe.Pointer, a *uint8, b *int8, l *QuantLayout, t *QuantTile) // see [Quant.MulTile]
 }

@@ -17,7 +17,7 @@ func hasAMX() bool {
 func amxQuant() Quant {
 	q := avx512VNNIQuant()
 	q.Name = "amxint8"
-	q.Tiles = QuantTiles{Depth: tileBytes, Rows: 3, Mul: mulTilesAMX}
+	q.Tiles = QuantTiles{Depth: tileBytes, Rows: 5, Work: 1 << 16, Mul: mulTilesAMX}
 	q.Tiles.MulTile = func(y unsafe.Pointer, a *uint8, b *int8, l *QuantLayout, t *QuantTile) {
 		mulTileAMX(&q, y, a, b, l, t)
 	}
