@@ -68,7 +68,8 @@ type Options struct {
 	// values alone, see [Node.Alone]; 0 leaves none. It needs samples.
 	KeepBelow float64
 	// CorrectBias takes the mean error that rounding makes at each filter of a convolution and each
-	// column of a product, for the samples, out of what the node gives. It needs samples.
+	// column of a product, for the samples, out of what the node gives. They are those of a node
+	// whose input is right: it pays where KeepBelow leaves large errors out. It needs samples.
 	CorrectBias bool
 }
 
