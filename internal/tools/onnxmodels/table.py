@@ -39,8 +39,17 @@ def write(path, results):
         lines.append("| " + " | ".join(columns) + " |")
     if exported:
         lines += networks(exported)
+    lines += other_processors(path)
     with open(path, "w") as f:
         f.write("\n".join(lines) + "\n")
+
+
+def other_processors(path):
+    """The lines of a file about other processors than this table's, which stay."""
+    with open(path) as f:
+        lines = f.read().splitlines()
+    begin = next((i for i, line in enumerate(lines) if line.startswith("# On ")), len(lines))
+    return [""] * (begin < len(lines)) + lines[begin:]
 
 
 def write_passes(path, results):
