@@ -145,6 +145,8 @@ func (v *Value) Node() (n *Node, output int) { return v.node, v.output }
 func (v *Value) Variable() *Variable { return v.variable }
 
 // Constant returns the array of a constant, else nil. A lazy one is made now if nobody has it.
+//
+//go:noinline
 func (v *Value) Constant() *tensor.Array {
 	if v.lazy != nil {
 		return v.lazy.Array()

@@ -41,6 +41,8 @@ type Binding struct {
 }
 
 // Engine returns the binding's engine for elements T.
+//
+//go:noinline
 func Engine[T tensor.Float](b *Binding) *tensor.Engine[T] {
 	if e, ok := any(b.Float32).(*tensor.Engine[T]); ok {
 		return e

@@ -17,6 +17,8 @@ func TypeOf[T tensor.Element](shape ...Dim) Type {
 func (t Type) String() string { return t.DType.String() + t.Shape.String() }
 
 // Equal reports whether two types are the same.
+//
+//go:noinline
 func (t Type) Equal(u Type) bool { return t.DType == u.DType && t.Shape.Equal(u.Shape) }
 
 // With returns the type with another shape.

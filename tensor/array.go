@@ -168,6 +168,8 @@ func Slot[T Element](a *Array) *[]T {
 
 // Elements returns the elements in row-major order, without copying. It panics if T is not the
 // array's type.
+//
+//go:noinline
 func Elements[T Element](a *Array) []T { return *Slot[T](a) }
 
 // Bytes returns the memory of the elements, as this processor orders their bytes.

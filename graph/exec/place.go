@@ -116,6 +116,8 @@ func (c *compilation) source(v *graph.Value) *tensor.Array {
 }
 
 // isView reports whether the node's output shows its first input.
+//
+//go:noinline
 func isView(n *graph.Node) bool {
 	o, ok := n.Operator.(graph.Viewer)
 	return ok && o.IsView()

@@ -32,6 +32,8 @@ func (r LossReduction) of(b *graph.Builder, losses *graph.Value) *graph.Value {
 }
 
 // numberLike returns a constant of x's type.
+//
+//go:noinline
 func numberLike(b *graph.Builder, x *graph.Value, v float64) *graph.Value {
 	return Scalar(b, x.DType(), v)
 }

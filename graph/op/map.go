@@ -61,6 +61,8 @@ type Mapping struct {
 }
 
 // Map returns f(x), element by element.
+//
+//go:noinline
 func Map(b *graph.Builder, f Function, x *graph.Value) *graph.Value {
 	return b.Apply(Mapping{f}, x)
 }

@@ -146,6 +146,8 @@ func simplerView(n *graph.Node, x *graph.Value) (simple, bool) {
 }
 
 // isView reports whether a node's output has the elements of its first input.
+//
+//go:noinline
 func isView(n *graph.Node) bool {
 	o, ok := n.Operator.(graph.Viewer)
 	return ok && o.IsView()

@@ -130,6 +130,8 @@ func (v *Value) Shape() []int { return slices.Clone(v.shape) }
 
 // Array returns the elements of a tensor; nil if they are strings. Elements of types that arrays
 // don't have stand in bytes, as their bits.
+//
+//go:noinline
 func (v *Value) Array() *tensor.Array {
 	if v.lazy != nil {
 		return v.lazy.Array()

@@ -64,6 +64,8 @@ func (c *Call) AttrInts(name string) []int {
 }
 
 // AttrFloats returns an attribute that is a list of numbers.
+//
+//go:noinline
 func (c *Call) AttrFloats(name string) []float32 {
 	if a := c.typed(name, proto.FloatsAttribute); a != nil {
 		return a.Floats

@@ -84,6 +84,8 @@ func (c *Call) Alike(first int, others ...int) {
 }
 
 // Like returns a number of a value's type.
+//
+//go:noinline
 func (c *Call) Like(x *graph.Value, v float64) *graph.Value { return c.Scalar(x.DType(), v) }
 
 // Where returns x where the condition is true, and else y.
@@ -94,6 +96,8 @@ func (c *Call) Where(condition, x, y *graph.Value) *graph.Value {
 }
 
 // Greater returns whether x > y.
+//
+//go:noinline
 func (c *Call) Greater(x, y *graph.Value) *graph.Value {
 	return c.B().Apply(op.Compare{By: op.IsGreater}, x, y)
 }

@@ -62,9 +62,13 @@ func (c *Call) Val(i int) *Val {
 func (c *Call) Shape(i int) []int { return slices.Clone(c.Val(i).Shape) }
 
 // Rank returns the number of dimensions of an input.
+//
+//go:noinline
 func (c *Call) Rank(i int) int { return len(c.Val(i).Shape) }
 
 // Element returns the element type of an input.
+//
+//go:noinline
 func (c *Call) Element(i int) value.ElementType { return c.Val(i).Element }
 
 // Value returns an input in the graph.
@@ -77,6 +81,8 @@ func (c *Call) Value(i int) *graph.Value {
 }
 
 // Set gives an output, of which elements have the type that is their storage's.
+//
+//go:noinline
 func (c *Call) Set(i int, v *graph.Value) { c.SetAs(i, v, value.Undefined) }
 
 // SetLike gives an output elements of an input's type: floats are rounded to halves.
