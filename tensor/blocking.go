@@ -42,8 +42,9 @@ func (r *rules) block(p *problem) blocking {
 		b.packA = large && p.aCol == 1 && r.isOnOnePage(p.aRow) && !r.leavesA(m, streams) ||
 			p.aCol != 1 && (r.isLowTile() || m*k*r.elem >= r.tuning.PackTallBytes)
 	}
-	writes := !large && r.writesFar(p)
-	b.far = writes || (large || b.packA) && r.tuning.Caches.L2 < r.tuning.FetchL2Bytes
+	writes := r.writesFar(p)
+	b.far = writes || r.readsFar(p) ||
+		(large || b.packA) && r.tuning.Caches.L2 < r.tuning.FetchL2Bytes
 	if m == 1 {
 		b.far = !fitsB
 	}
@@ -51,10 +52,10 @@ func (r *rules) block(p *problem) blocking {
 		r.split(&b, p, pays || p.bCol != 1)
 	}
 	switch {
-	case large:
-		r.cut(&b, m, k)
 	case writes:
 		b.mc = min(m, roundUp(max(r.tuning.Caches.L1/4/(k*r.elem), 4*b.mr), b.mr))
+	case large:
+		r.cut(&b, m, k)
 	}
 	switch {
 	case p.prepacked:
@@ -90,8 +91,20 @@ func (r *rules) leavesA(m int, streams bool) bool {
 // few rows of A, which L1 keeps meanwhile, may each meet all of it: their rows of C are then written
 // from end to end, not panel by panel.
 func (r *rules) writesFar(p *problem) bool {
-	l2 := r.tuning.Caches.L2
-	return (p.prepacked || p.bCol != 1) && p.m*p.n*r.elem > l2 && p.k*p.n*r.elem <= l2/8
+	return p.m*p.n*r.elem > r.tuning.Caches.L2 && r.isLittle(p)
+}
+
+// readsFar reports whether such a B meets an A from beyond L2 whose rows follow each other: no
+// processor follows all rows of a tile by itself.
+func (r *rules) readsFar(p *problem) bool {
+	return p.m > 1 && p.aCol == 1 && p.aRow == p.k && p.m*p.k >= r.limitA && r.isLittle(p)
+}
+
+// isLittle reports whether B stands in panels, and takes an eighth of L2 at most and one block of the
+// depth.
+func (r *rules) isLittle(p *problem) bool {
+	return (p.prepacked || p.bCol != 1) && p.k*p.n*r.elem <= r.tuning.Caches.L2/8 &&
+		p.k*r.elem <= r.tuning.KCBytes
 }
 
 // cut sets the depth of the blocks and the rows of a block of A.

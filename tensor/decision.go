@@ -295,7 +295,8 @@ func (r *rules) transposesResult(m, n, k, aRow, aCol, bRow int, u use) bool {
 func (r *rules) transposesB(p *problem) bool {
 	t := &r.tuning
 	return p.bRow == 1 && p.bCol != 1 && p.aCol == 1 && p.m > 1 && 1 < p.k && p.k < p.n &&
-		p.k*r.elem <= t.TransposeBytes && p.n*r.elem%t.TransposeStride != 0 && r.fits(p.m, p.n, p.k)
+		p.k*r.elem <= t.TransposeBytes && p.n*r.elem%t.TransposeStride != 0 && r.fits(p.m, p.n, p.k) &&
+		!r.writesFar(p)
 }
 
 // readsOnce reports whether a product, for which this was decided, reads a B from beyond L2 as it
