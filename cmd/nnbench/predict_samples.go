@@ -23,11 +23,11 @@ import (
 
 // predictSamplesLong says what predict does with models of images, texts and series.
 const predictSamplesLong = "With a model of train mnist or train images, --data is an image, " +
-	"a folder of them, or an IDX\n" +
-	"or .npy file: predict prints the class of each and the probability of every class, of an\n" +
-	"autoencoder how far each is from what the network makes of it, as a mean square. A model of\n" +
-	"train text writes a text that begins with --prompt. With one of train series, --data is a\n" +
-	"CSV file, whose last rows predict goes on from."
+	"a folder of them\n" +
+	"or of folders, or an IDX or .npy file: predict prints the class of each and the probability\n" +
+	"of every class, of an autoencoder how far each is from what the network makes of it, as a\n" +
+	"mean square. A model of train text writes a text that begins with --prompt. With one of train\n" +
+	"series, --data is a CSV file, whose last rows predict goes on from."
 
 // kindOf returns what samples the model in a file is for, empty if these are rows of a table.
 func kindOf(path string) (task.Kind, error) {

@@ -63,6 +63,10 @@ func TestTrainImages(t *testing.T) {
 	require.Len(t, strings.Split(strings.TrimSpace(table), "\n"), 13)
 	require.Contains(t, table, "image,class,P(left),P(right)\n")
 	require.Contains(t, table, "01.png,right,")
+	both := jsonLines(t, requireDone(t, "predict", "--model", model, "--data", folder, "--json"))
+	require.Len(t, both, 24)
+	require.Equal(t, "left", both[0]["class"])
+	require.Equal(t, "right", both[23]["class"])
 }
 
 // TestPredictReconstructions compares the errors of an autoencoder with what it makes of images.

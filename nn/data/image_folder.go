@@ -24,6 +24,19 @@ type ImageSize struct{ Height, Width, Channels int }
 // is called: all .png, .jpg and .jpeg files in it, in the order of their names. Images of another
 // size are scaled, transparent pixels are darkened.
 func ReadImageFolder(folder string, size ImageSize) (*Images, error) {
+	m, err := classFolders(folder)
+	if err != nil {
+		return nil, err
+	}
+	if len(m.Classes) < 2 {
+		return nil, fmt.Errorf("%s: it must hold a folder of images for each of 2 classes at least; "+
+			"there are %d", folder, len(m.Classes))
+	}
+	return m, m.readFiles(size)
+}
+
+// classFolders lists the images in the folders of a folder, of which each is a class.
+func classFolders(folder string) (*Images, error) {
 	classes, err := os.ReadDir(folder)
 	if err != nil {
 		return nil, err
@@ -34,7 +47,10 @@ func ReadImageFolder(folder string, size ImageSize) (*Images, error) {
 		if info, err := os.Stat(path); err != nil || !info.IsDir() || hidden(class.Name()) {
 			continue
 		}
-		files, err := imageFiles(path, true)
+		files, err := imagesIn(path)
+		if err == nil && len(files) == 0 {
+			err = noImages(path)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -42,23 +58,31 @@ func ReadImageFolder(folder string, size ImageSize) (*Images, error) {
 		m.Labels = append(m.Labels, slices.Repeat([]int{len(m.Classes)}, len(files))...)
 		m.Classes = append(m.Classes, class.Name())
 	}
-	if len(m.Classes) < 2 {
-		return nil, fmt.Errorf("%s: it must hold a folder of images for each of 2 classes at least; "+
-			"there are %d", folder, len(m.Classes))
-	}
-	return m, m.readFiles(size)
+	return m, nil
 }
 
-// imageFiles returns the images of a folder, or the file itself if it is none.
+// imageFiles returns the images of a folder, those in its folders if there are none beside these, or
+// the file itself if it is none.
 func imageFiles(path string, folder bool) ([]string, error) {
 	if !folder {
 		return []string{path}, nil
 	}
 	files, err := imagesIn(path)
-	if err == nil && len(files) == 0 {
-		err = fmt.Errorf("%s: there is no .png, .jpg or .jpeg file in it", path)
+	if err != nil || len(files) > 0 {
+		return files, err
 	}
-	return files, err
+	m, err := classFolders(path)
+	if err == nil && len(m.Files) == 0 {
+		err = noImages(path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return m.Files, nil
+}
+
+func noImages(folder string) error {
+	return fmt.Errorf("%s: there is no .png, .jpg or .jpeg file in it", folder)
 }
 
 // pictureExtensions are those of files that are read as pictures.

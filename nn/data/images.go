@@ -232,9 +232,10 @@ func (m *Images) size() string {
 	return fmt.Sprintf("%d×%d images of %d channels", m.Width, m.Height, m.Channels)
 }
 
-// ReadImages returns images without classes: a .png or .jpg file, all of those in a folder, or a
-// .npy or IDX file of images of uint8, (count, height, width) or (count, height, width, channels).
-// Files of pictures are brought to the size.
+// ReadImages returns images without classes: a .png or .jpg file, all of those in a folder, or in
+// the folders in it if it has none itself, or a .npy or IDX file of images of uint8,
+// (count, height, width) or (count, height, width, channels). Files of pictures are brought to the
+// size.
 func ReadImages(path string, size ImageSize) (*Images, error) {
 	info, err := os.Stat(path)
 	if err != nil {

@@ -233,6 +233,11 @@ func TestReadImageFolder(t *testing.T) {
 	require.Equal(t, []byte{200, 0, 0, 200, 0, 0}, m.Image(3))
 	require.Equal(t, broken, m.FileOf(3))
 
+	all, err := ReadImages(folder, ImageSize{Height: 1, Width: 2})
+	require.NoError(t, err)
+	require.Equal(t, m.Files, all.Files)
+	require.Equal(t, m.Pixels, all.Pixels)
+	require.Empty(t, all.Classes)
 	one, err := ReadImages(broken, ImageSize{Height: 1, Width: 1, Channels: 1})
 	require.NoError(t, err)
 	require.Equal(t, 1, one.Len())
