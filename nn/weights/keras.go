@@ -14,9 +14,9 @@ import (
 //
 // Slashes become dots, so that dense/kernel becomes dense.weight; [RenamePrefix] makes the model's
 // names of that. In Keras' own files a weight is named by the layers that it is in, without the
-// model; paths, and the form before Keras 3, may begin with the model's name: sequential/dense/kernel.
-// Where a file numbers weights of a layer of another class than those below, or those of a
-// normalisation without one of gamma and beta, numbers are their names.
+// model; paths, and the form before Keras 3, may begin with the model's name, as in
+// sequential/dense/kernel. Where a file numbers weights of a layer of another class than those
+// below, or those of a normalisation without one of gamma and beta, numbers are their names.
 //
 //	dense         kernel (in, out)                  → weight (out, in)
 //	convolutions  kernel (…, in, out)               → weight (out, in, …)
