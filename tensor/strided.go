@@ -144,11 +144,14 @@ func gatherRow[E any](dst, src []E, from, stride int) {
 }
 
 const (
-	// planeRows and planeCols are the sides of a block of a plane, of which neither has more rows
-	// than a processor remembers pages: going on along whole rows or columns would miss a page with
-	// each line.
-	planeRows = 128
-	planeCols = 64
+	// planeRows and planeCols are the sides of a block of a plane: a processor remembers few pages
+	// that are written to, each of which takes some cache lines of a block at once, and more that
+	// are read. Blocks of fewer columns are higher.
+	planeRows = 32
+	planeCols = 128
+	// planeLeast is what a kernel's lanes and steps are at least: the last block overlaps the one
+	// before it for that.
+	planeLeast = 16
 )
 
 // plane transposes along the last two dimensions.
@@ -160,10 +163,13 @@ func (m *Move[E]) plane(dst, src []E) {
 		interleave(dst[:2*rows], src[:rows], src[lane:][:rows])
 		return
 	}
-	for j := 0; j < cols; j += planeCols {
-		for i := 0; i < rows; i += planeRows {
+	height := max(planeRows, planeRows*planeCols/cols&^(planeLeast-1))
+	for left := 0; left < cols; left += planeCols {
+		j := min(left, max(cols-planeLeast, 0))
+		for top := 0; top < rows; top += height {
+			i := min(top, max(rows-planeLeast, 0))
 			m.transpose(dst[i*width+j:], width, src[i+j*lane:], lane, min(planeCols, cols-j),
-				min(planeRows, rows-i))
+				min(height, rows-i))
 		}
 	}
 }

@@ -129,6 +129,20 @@ func testMoves[T Element](t *testing.T, value func(i int) T) {
 	}
 }
 
+// TestMovesOfPlanes transposes matrices around the edges of the blocks that they are cut into.
+func TestMovesOfPlanes(t *testing.T) {
+	for _, rows := range []int{1, 3, 15, 17, 31, 33, 130, 301} {
+		for _, cols := range []int{2, 5, 16, 31, 47, 128, 129, 145, 270} {
+			x := New[int32](rows, cols)
+			for i := range x.Data() {
+				x.Data()[i] = int32(i)
+			}
+			view := x.Transpose(0, 1)
+			require.Equal(t, elementwise(view).data, view.Clone().data, "%d×%d", rows, cols)
+		}
+	}
+}
+
 // inverse returns the order that undoes another.
 func inverse(order []int) []int {
 	back := make([]int, len(order))
