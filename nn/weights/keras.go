@@ -132,9 +132,13 @@ func kerasCell(t Tensor, prefix, suffix, last string, recurrent []int) ([]Tensor
 		prefix = strings.TrimSuffix(prefix, cell+".")
 	}
 	switch {
+	case len(t.Shape) == 0:
+		return nil, fail
 	case last == "bias" && gates == 3 && (len(t.Shape) != 2 || t.Shape[0] != 2):
 		return nil, fmt.Errorf("the GRU of %q has reset_after=False, which PyTorch's and ours have not",
 			t.Name)
+	case last == "bias" && t.Shape[len(t.Shape)-1] != recurrent[1]:
+		return nil, fail
 	case last == "bias" && gates == 3:
 		return []Tensor{t.blocks("", 2, 0).flat().blocks(prefix+"bias_ih_l0"+suffix, 3, order...),
 			t.blocks("", 2, 1).flat().blocks(prefix+"bias_hh_l0"+suffix, 3, order...)}, nil
@@ -142,7 +146,11 @@ func kerasCell(t Tensor, prefix, suffix, last string, recurrent []int) ([]Tensor
 		zeros := t
 		zeros.Name, zeros.From = prefix+"bias_hh_l0"+suffix, nil
 		zeros.read = func() (*tensor.Array, error) {
-			return tensor.NewArray(tensor.Float32Type, zeros.Shape...), nil
+			a, err := t.read() // which tells whether there are so many
+			if err != nil {
+				return nil, err
+			}
+			return tensor.NewArray(a.DType(), zeros.Shape...), nil
 		}
 		t.Name = prefix + "bias_ih_l0" + suffix
 		return []Tensor{t, zeros}, nil

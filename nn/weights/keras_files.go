@@ -49,7 +49,7 @@ func (f *File) openKeras(path string) (is bool, err error) {
 	if at < 0 {
 		return false, nil
 	}
-	source, size, err := member(file, archive.File[at])
+	source, size, err := member(file, info.Size(), archive.File[at])
 	if err == nil {
 		var r *hdf5.Reader
 		if r, err = hdf5.NewReader(source, size); err == nil {
@@ -62,11 +62,15 @@ func (f *File) openKeras(path string) (is bool, err error) {
 	return true, nil
 }
 
-// member returns a file of an archive: in place if it is stored as it is, which Keras does.
-func member(file io.ReaderAt, e *zip.File) (io.ReaderAt, int64, error) {
+// member returns a file of an archive of so many bytes: in place if it is stored as it is, which
+// Keras does.
+func member(file io.ReaderAt, length int64, e *zip.File) (io.ReaderAt, int64, error) {
 	size := int64(e.UncompressedSize64)
 	if e.Method == zip.Store && e.CompressedSize64 == e.UncompressedSize64 {
 		at, err := e.DataOffset()
+		if err == nil && (size < 0 || size > length-at) {
+			err = fmt.Errorf("%d bytes at %d of an archive of %d", e.UncompressedSize64, at, length)
+		}
 		return io.NewSectionReader(file, at, size), size, err
 	}
 	if err := memory.Check("the file in the archive", float64(e.UncompressedSize64)); err != nil {

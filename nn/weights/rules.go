@@ -132,16 +132,15 @@ func join(name string, parts []Tensor) (Tensor, error) {
 	}
 	shape := joined.Shape
 	joined.read = func() (*tensor.Array, error) {
-		var all *tensor.Array
-		at := 0
-		for _, p := range parts {
-			a, err := p.read()
-			if err != nil {
+		arrays := make([]*tensor.Array, len(parts))
+		for i, p := range parts { // all of them first: a shape may promise what a file has not
+			var err error
+			if arrays[i], err = p.read(); err != nil {
 				return nil, err
 			}
-			if all == nil {
-				all = tensor.NewArray(a.DType(), shape...)
-			}
+		}
+		all, at := tensor.NewArray(arrays[0].DType(), shape...), 0
+		for _, a := range arrays {
 			at += copy(all.Bytes()[at:], a.Bytes())
 		}
 		return all, nil

@@ -1,6 +1,7 @@
 package weights_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/binary"
 	"fmt"
@@ -267,11 +268,30 @@ func TestKerasRefuses(t *testing.T) {
 			"a/recurrent_kernel": counting[float32](2, 4)},
 		`weights: the weight "a.b.other" of shape [2] is of a layer that is not known`: {
 			"a/b/other": counting[float32](2), "a/b/recurrent_kernel": counting[float32](2, 8)},
+		`weights: the weight "a.bias" of shape [2 4] is of a layer that is not known`: {
+			"a/bias": counting[float32](2, 4), "a/recurrent_kernel": counting[float32](1, 3)},
+		`weights: the weight "a.bias" of shape [7] is of a layer that is not known`: {
+			"a/bias": counting[float32](7), "a/recurrent_kernel": counting[float32](2, 8)},
 	} {
 		f := open(t, save(t, t.TempDir(), "x", arrays))
 		_, err := weights.Apply(f.Tensors, weights.Keras())
 		require.EqualError(t, err, want)
 	}
+}
+
+// TestKerasArchiveClaims opens an archive that says its weights are longer than itself.
+func TestKerasArchiveClaims(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "model.keras")
+	file, err := os.Create(path)
+	require.NoError(t, err)
+	archive := zip.NewWriter(file)
+	_, err = archive.CreateRaw(&zip.FileHeader{Name: "model.weights.h5", Method: zip.Store,
+		CompressedSize64: 8 << 30, UncompressedSize64: 8 << 30})
+	require.NoError(t, err)
+	require.NoError(t, archive.Close())
+	require.NoError(t, file.Close())
+	_, err = weights.Open(path)
+	require.ErrorContains(t, err, "model.weights.h5: 8589934592 bytes at ")
 }
 
 // FuzzIndex reads changed indices of two shards.
