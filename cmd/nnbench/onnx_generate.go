@@ -107,14 +107,23 @@ func (o *onnxGenerate) run(w io.Writer, path string) error {
 		if o.json {
 			err = cli.JSONLine(w, line)
 		} else {
-			_, err = fmt.Fprintf(w, "text %d: %v\n  the first token in %.3g ms, others %.3g ms each, "+
-				"the fastest %.3g ms\n", line.Text, line.IDs, line.PromptMS, line.TokenMS, line.MinMS)
+			err = line.print(w)
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (l *generatedText) print(w io.Writer) error {
+	others := ""
+	if len(l.IDs) > 1 {
+		others = fmt.Sprintf(", others %.3g ms each, the fastest %.3g ms", l.TokenMS, l.MinMS)
+	}
+	_, err := fmt.Fprintf(w, "text %d: %v\n  the first token in %.3g ms%s\n", l.Text, l.IDs, l.PromptMS,
+		others)
+	return err
 }
 
 // textDecoder is a decoder of texts, with what it takes beside what it keeps.
@@ -190,26 +199,36 @@ func (t *textDecoder) next(ids []int) (int, error) {
 				values[j] = before + j
 			}
 		}
-		t.inputs[d.Name] = wholeNumbers(values, d.Type)
+		var err error
+		if t.inputs[d.Name], err = wholeNumbers(values, d.Type); err != nil {
+			return 0, fmt.Errorf("%s: %w", d.Name, err)
+		}
 	}
 	outputs, err := t.Run(t.inputs)
 	if err != nil {
 		return 0, err
 	}
+	shape := outputs[t.logits].Shape()
 	y := tensor.Elements[float32](outputs[t.logits].Array())
-	return mostLikely(y[len(y)-outputs[t.logits].Shape()[2]:])
+	if len(y) == 0 {
+		return 0, fmt.Errorf("output %s of shape %v has no numbers of tokens", t.Names()[t.logits], shape)
+	}
+	return mostLikely(y[len(y)-shape[2]:])
 }
 
 // wholeNumbers returns a row of numbers of a type.
-func wholeNumbers(values []int, element string) *onnx.Value {
+func wholeNumbers(values []int, element string) (*onnx.Value, error) {
 	wide, narrow := make([]int64, len(values)), make([]int32, len(values))
 	for i, v := range values {
 		wide[i], narrow[i] = int64(v), int32(v)
+		if element == "int32" && int(narrow[i]) != v {
+			return nil, fmt.Errorf("%d is no number of type int32", v)
+		}
 	}
 	if element == "int32" {
-		return onnx.NewTensor(tensor.ArrayOf(narrow, 1, len(values)))
+		return onnx.NewTensor(tensor.ArrayOf(narrow, 1, len(values))), nil
 	}
-	return onnx.NewTensor(tensor.ArrayOf(wide, 1, len(values)))
+	return onnx.NewTensor(tensor.ArrayOf(wide, 1, len(values))), nil
 }
 
 // mostLikely returns the first place of the largest number.

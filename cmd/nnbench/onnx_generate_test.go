@@ -3,12 +3,15 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"simdnn/internal/golden"
+	"simdnn/tensor"
 )
 
 const decoderModel = "../../testdata/golden/generation/decoder.onnx"
@@ -32,6 +35,19 @@ func TestONNXGenerate(t *testing.T) {
 	}
 	require.Contains(t, requireDone(t, append(args, "--texts", "1")...),
 		fmt.Sprintf("text 1: %v\n", want.Tokens))
+	alone := requireDone(t, "onnx", "generate", decoderModel, "--ids", ids, "--tokens", "1")
+	require.NotContains(t, alone, "others")
+}
+
+func TestWholeNumbers(t *testing.T) {
+	x, err := wholeNumbers([]int{7, math.MaxInt32}, "int32")
+	require.NoError(t, err)
+	require.Equal(t, []int32{7, math.MaxInt32}, tensor.Elements[int32](x.Array()))
+	if beyond := math.MaxInt32; strconv.IntSize > 32 {
+		beyond++
+		_, err = wholeNumbers([]int{beyond}, "int32")
+		require.EqualError(t, err, "2147483648 is no number of type int32")
+	}
 }
 
 func TestONNXGenerateRefuses(t *testing.T) {
