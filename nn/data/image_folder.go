@@ -134,6 +134,13 @@ func (m *Images) readFiles(size ImageSize) error {
 func (m *Images) settle(size ImageSize) error {
 	m.Height, m.Width, m.Channels = size.Height, size.Width, max(size.Channels, 1)
 	for _, path := range m.Files {
+		info, err := os.Stat(path) // first: to open a pipe is to wait for who writes into it
+		if err != nil {
+			return err
+		}
+		if !info.Mode().IsRegular() {
+			return fmt.Errorf("%s: not a regular file", path)
+		}
 		f, err := os.Open(path)
 		if err != nil {
 			return err

@@ -246,6 +246,10 @@ func TestReadImageFolder(t *testing.T) {
 	require.NoError(t, os.Mkdir(filepath.Join(folder, "c"), 0o777))
 	_, err = ReadImageFolder(folder, ImageSize{})
 	require.ErrorContains(t, err, "c: there is no .png, .jpg or .jpeg file in it")
+	none := filepath.Join(folder, "c", "1.png")
+	require.NoError(t, os.Mkdir(none, 0o777))
+	_, err = ReadImageFolder(folder, ImageSize{})
+	require.EqualError(t, err, none+": not a regular file")
 }
 
 func TestResize(t *testing.T) {
