@@ -42,10 +42,10 @@ type tileOrder struct {
 
 // tileConfig is the operand of LDTILECFG.
 type tileConfig struct {
-	palette, start uint8
-	_              [14]uint8
-	rowBytes       [16]uint16
-	rows           [16]uint8
+	palette  uint8
+	_        [15]uint8
+	rowBytes [16]uint16
+	rows     [16]uint8
 }
 
 // tileUnit says where a tile of rows is in A and in C, in bytes. Two are a block.
