@@ -43,8 +43,9 @@ func (r *rules) block(p *problem) blocking {
 			p.aCol != 1 && (r.isLowTile() || m*k*r.elem >= r.tuning.PackTallBytes)
 	}
 	writes := r.writesFar(p)
-	b.far = writes || r.readsFar(p) ||
-		(large || b.packA) && r.tuning.Caches.L2 < r.tuning.FetchL2Bytes
+	// Weights packed beforehand are met again after others, which have driven them out of L2.
+	fetches := p.prepacked || r.tuning.Caches.L2 < r.tuning.FetchL2Bytes
+	b.far = writes || r.readsFar(p) || (large || b.packA) && fetches
 	if m == 1 {
 		b.far = !fitsB
 	}

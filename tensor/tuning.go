@@ -55,7 +55,8 @@ type Tuning struct {
 	// panels and that L1 does not hold.
 	RowsAhead int
 	// FetchL2Bytes is the size of L2 from which on the register tile fetches nothing ahead: the cores
-	// that have so much follow panels by themselves, and what else is fetched waits in their way.
+	// that have so much follow panels by themselves, and what else is fetched waits in their way. A B
+	// that was packed beforehand is fetched all the same, since it may come from beyond L2.
 	FetchL2Bytes int
 	// PackDepth is the number of contiguous rows that are copied into panels together: panel by
 	// panel the copy would walk from page to page.
