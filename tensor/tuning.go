@@ -180,7 +180,8 @@ func (t *Tuning) fields() []*int {
 	return []*int{
 		&t.KCBytes, &t.MCBytes, &t.NCBytes, &t.GroupBytes, &t.PackBytes, &t.PackRows,
 		&t.StreamDepth, &t.BandBytes, &t.AheadBytes, &t.RowsAhead, &t.FetchL2Bytes, &t.PackDepth,
-		&t.PackPanels, &t.LowTileBytes, &t.PackABytes, &t.PackTallBytes, &t.PageBytes, &t.PageBlocks, &t.HalfPageBlocks,
+		&t.PackPanels, &t.LowTileBytes, &t.PackABytes, &t.PackTallBytes, &t.PageBytes, &t.PageBlocks,
+		&t.HalfPageBlocks,
 		&t.SkinnyRows, &t.SkinnyDepth, &t.TransposeBytes, &t.TransposeStride, &t.ThreadWork,
 		&t.TrialWork,
 	}

@@ -52,7 +52,8 @@ func parseOptions(arguments []string, w io.Writer) (*options, error) {
 	flags.StringVar(&nets, "net", "", "networks of the section infer instead of the default list, such as 784-512-256-10,64-128-10")
 	flags.StringVar(&batches, "batch", "", "with --net: numbers of rows of a prediction, such as 1,4,16 (default 1)")
 	flags.StringVar(&convs, "conv", defaultConvolutions,
-		"convolutions of the sections conv and convgrad: channels x pixels - filters x kernel, stride, groups, such as 64x56-128x3s2g1 or 64x6x40-64x3s2x1g64")
+		"convolutions of the sections conv and convgrad: channels x pixels - filters x kernel, stride, "+
+			"groups, such as 64x56-128x3s2g1 or 64x6x40-64x3s2x1g64")
 	flags.IntVar(&o.threads, "threads", 1, "threads of every side; the program is pinned to as many cores")
 	flags.StringVar(&o.isa, "isa", "", "limit every side to avx2 (or avx512); empty: all that the processor has")
 	flags.IntVar(&o.contest.repeats, "repeats", 15, "timings of each side, taken in turns")

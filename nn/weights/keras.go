@@ -146,7 +146,7 @@ func kerasCell(t Tensor, prefix, suffix, last string, recurrent []int) ([]Tensor
 		zeros := t
 		zeros.Name, zeros.From = prefix+"bias_hh_l0"+suffix, nil
 		zeros.read = func() (*tensor.Array, error) {
-			a, err := t.read() // which tells whether there are so many
+			a, err := t.read() // first: the file may not have so many
 			if err != nil {
 				return nil, err
 			}
