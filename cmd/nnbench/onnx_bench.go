@@ -164,8 +164,8 @@ func (r *onnxBench) timeRuns(
 			if turns && i == 0 {
 				time.Sleep(peerSpins)
 			}
-			for turn := time.Now(); o.peer && time.Since(turn) < peerWarm; {
-				if _, err := side(); err != nil {
+			if o.peer {
+				if err := warm(side); err != nil {
 					return err
 				}
 			}
@@ -189,6 +189,15 @@ func (r *onnxBench) timeRuns(
 		r.addPeer(times[0], times[1])
 	}
 	return r.countAllocations(run)
+}
+
+// warm runs a side once, and on until peerWarm is over.
+func warm(side func() (time.Duration, error)) error {
+	for start := time.Now(); ; {
+		if _, err := side(); err != nil || time.Since(start) >= peerWarm {
+			return err
+		}
+	}
 }
 
 // countAllocations counts those of a run after another one, between which nothing empties pools.

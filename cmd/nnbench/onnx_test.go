@@ -2,12 +2,14 @@ package main
 
 import (
 	"encoding/json"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -124,8 +126,26 @@ func TestONNXBench(t *testing.T) {
 	requireKeys(t, lines[0], "node operator ns share")
 }
 
-// TestONNXPeer times a model in turns with a peer that answers as the script does: of a turn's two
-// runs the second counts, on two threads all but the first.
+// TestWarm counts the runs of a side that go before those of a turn that count.
+func TestWarm(t *testing.T) {
+	runs := 0
+	require.NoError(t, warm(func() (time.Duration, error) {
+		runs++
+		time.Sleep(peerWarm / 4)
+		return 0, nil
+	}))
+	require.LessOrEqual(t, runs, 4)
+	runs = 0
+	require.NoError(t, warm(func() (time.Duration, error) {
+		runs++
+		time.Sleep(peerWarm)
+		return 0, nil
+	}))
+	require.Equal(t, 1, runs)
+	require.ErrorIs(t, warm(func() (time.Duration, error) { return 0, io.EOF }), io.EOF)
+}
+
+// TestONNXPeer times a model in turns with a peer that answers as the script does.
 func TestONNXPeer(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("the peer is a shell script here")
@@ -141,7 +161,7 @@ func TestONNXPeer(t *testing.T) {
 	}
 	works := peer(`test -s "$4" || exit 1
 echo '{"version": "Peer 1", "load_ns": 2e6, "first_ns": 3e6, "outputs": ["y"]}'
-while read line; do echo 1; read line; echo 5000000; done`)
+while read line; do echo 5000000; done`)
 	if !testing.Short() {
 		lines := jsonLines(t, requireDone(t, append(arguments(works), "--json")...))
 		last := lines[len(lines)-1]
@@ -150,7 +170,6 @@ while read line; do echo 1; read line; echo 5000000; done`)
 		require.Equal(t, []any{"Peer 1", 2.0, 3.0, 5e6, 0.0}, []any{last["peer"], last["peer_load_ms"],
 			last["peer_compile_ms"], last["peer_run_ns"], last["largest_difference"]})
 		require.InDelta(t, 5e6/last["run_ns"].(float64), last["ratio"], 1e-6)
-		// On two threads all runs of a turn count but the first.
 		works = peer(`test -s "$4" || exit 1
 echo '{"version": "Peer 1", "load_ns": 2e6, "first_ns": 3e6, "outputs": ["y"]}'
 while read line; do echo 7000000; done`)
