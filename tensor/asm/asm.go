@@ -232,7 +232,7 @@ type Pack[T Float] func(dst []T, width int, src []T, lane, step, lanes, k int)
 // MR, at most [Gemm.MR], is the height of the row blocks: A's panels hold MR rows. A plain
 // row-major A with leading dimension lda has APanel = MR·lda, ARow = lda, ACol = 1; a transposed
 // one APanel = MR, ARow = 1, ACol = lda; a plain B with leading dimension ldb has BPanel = NR and
-// BRow = ldb.
+// BRow = ldb. Panels of B, with BRow = NR, are whole: the last one's columns beyond N may be read.
 //
 // Ahead is how far before its use Mul and Wide fetch B into L1, and RowBands into L2, in elements:
 // Mul for panels that come from memory in the order of reading, the others for rows of which they

@@ -36,6 +36,11 @@ func testConv[T Float](t *testing.T, isa *ISA) {
 			}
 		}
 	}
+	for m := 1; m <= 9; m++ { // few rows of several panels
+		for _, n := range []int{2*g.NR + g.NR/2, 3 * g.NR, 3*g.NR + 1, 4*g.NR + g.NR/2 - 1} {
+			checkWindows(t, kernels, r, rng, apart, m, n, 1+rng.IntN(9))
+		}
+	}
 	for _, m := range []int{1, 2, 3, 4, 5, 9} {
 		for n := 1; n <= 2*g.NR+1; n += 1 + n/g.NR {
 			if n >= g.NR/2 && m <= 3 {

@@ -30,11 +30,14 @@
 //	BP	where to copy a row of B to; or, less than MAX_AHEAD, how far ahead of its use to fetch it; in
 //		a tile that fetches the next panel the row of that, while R13 is the distance of its rows
 //
-// On the stack: a tile on its way to C; aPanel and bPanel, strides in bytes; columns, the bytes of
-// those left; column, the bytes from C's first column to the panel; panelB, B as the next row block
-// reads it; next, the row of the next panel to fetch; fetching, 0 if the operands are near, else 1
-// more than the row blocks that are to fetch that panel. The pointers to B and C live in the
-// arguments, which are the callee's to change.
+// On the stack: a tile on its way to C; aPanel and bPanel, strides in bytes, aPanel 0 if all rows of
+// A are equally far apart; columns, the bytes of those left; column, the bytes from C's first column
+// to the panel; panelB, B as the next row block reads it; next, the row of the next panel to fetch;
+// fetching, 0 if the operands are near, else 1 more than the row blocks that are to fetch that panel;
+// second, the distance of B's next register. The pointers to B and C live in the arguments, which are
+// the callee's to change.
+//
+// Some columns take a tile of 4 rows by three registers: see gemm_three_avx2_amd64.h.
 
 TEXT GEMM(SB), NOSPLIT, $448-56
 	MOVQ layout+32(FP), CX
@@ -46,6 +49,11 @@ TEXT GEMM(SB), NOSPLIT, $448-56
 	LEAQ (R8)(R8*4), R10
 	A_STRIDE
 	MOVQ Layout_APanel(CX), AX
+	MOVQ Layout_MR(CX), BX
+	IMULQ Layout_ARow(CX), BX
+	XORL DI, DI
+	CMPQ AX, BX
+	CMOVQEQ DI, AX
 	SHLQ $SHIFT, AX
 	MOVQ AX, aPanel-392(SP)
 	MOVQ Layout_BPanel(CX), AX
@@ -55,12 +63,22 @@ TEXT GEMM(SB), NOSPLIT, $448-56
 	SHLQ $SHIFT, AX
 	MOVQ AX, columns-408(SP)
 	MOVQ $0, column-416(SP)
+	MOVQ $32, second-448(SP)
 
-panel: // the next columns of C, at most two registers of them
+panel: // the next columns of C, at most two registers of them, or three
 	MOVQ columns-408(SP), BX
+	CMPQ BX, $64
+	JGT three
+two:
+	LEAQ (R8)(R8*4), R10
 	MOVQ $64, CX
+	CMPQ second-448(SP), $32
+	JEQ together
+	MOVQ $32, CX
+together:
 	CMPQ BX, CX
 	CMOVQGT CX, BX
+width:
 	LEAQ -1(BX), CX
 	ANDQ $31, CX
 	INCQ CX // bytes in the last register: 1 to 32
@@ -91,9 +109,20 @@ last:
 
 block: // the next rows
 	MOVQ layout+32(FP), CX
+	CMPQ BX, $64
+	JGT heightOfThree
 	MOVQ Layout_MR(CX), AX
+	LEAQ (AX)(AX*1), DI
 	CMPQ R14, AX
 	CMOVQLT R14, AX
+	JLE height
+	CMPQ R14, DI
+	JGE height
+	CMPQ aPanel-392(SP), $0
+	JNE height
+	LEAQ 1(R14), AX // the last two blocks: two of four keep the units busier than six and two
+	SHRQ $1, AX
+height:
 	MOVQ Layout_K(CX), CX
 	FIRST_A
 	MOVQ panelB-424(SP), DI
@@ -123,6 +152,7 @@ chains:
 	JLE narrow
 	CMPQ BX, $64
 	JLT edge
+	JGT chainsOfThree
 	CMPQ BP, $MAX_AHEAD
 	JHS copying
 	CMPQ fetching-440(SP), $1
@@ -242,6 +272,7 @@ resume: // the chains start at C; the rows below, where the next tile's start, a
 	JLE resumeNarrow
 	CMPQ BX, $64
 	JLT resumeEdge
+	JGT resumeThree
 	TILE(LOAD2, resumed)
 resumeEdge:
 	TILE(LOADE, resumed)
@@ -309,18 +340,29 @@ copied:
 	JNE copyRow
 
 stored:
-	ADDQ aPanel-392(SP), R15
+	MOVQ aPanel-392(SP), CX
+	TESTQ CX, CX
+	JNE nextBlock
+	MOVQ AX, CX
+	IMULQ R8, CX
+nextBlock:
+	ADDQ CX, R15
 	SUBQ AX, R14
 	JLE below
 	XORL BP, BP // the rows of B are in the caches now
 	JMP block
 below:
+	CMPQ BX, $64
+	JGT belowThree
+	CMPQ second-448(SP), $32
+	JNE belowHalf
 	ADDQ $64, c+0(FP)
 	ADDQ $64, column-416(SP)
 	MOVQ bPanel-400(SP), CX
 	ADDQ CX, b+16(FP)
 	SUBQ $64, columns-408(SP)
 	JGT panel
+done:
 	VZEROUPPER
 	RET
 
@@ -332,6 +374,8 @@ finish: // the epilogue, over all registers: those outside the tile do no harm
 	ADDQ column-416(SP), SI
 	CMPQ BX, $32
 	JLE biasNarrow
+	CMPQ BX, $64
+	JGT biasThree
 	VMOVU (SI), Y12
 	CMPQ BX, $64
 	JLT biasEdge
@@ -398,4 +442,7 @@ axpyNarrow:
 finished:
 	CMPQ BX, $64
 	JLT spillTile
-	JMP storeTile
+	JEQ storeTile
+	JMP storeThree
+
+#include "gemm_three_avx2_amd64.h"

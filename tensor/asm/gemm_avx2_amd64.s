@@ -29,10 +29,12 @@
 #define FAR_NEXT FAR; PREFETCHT1 (BP); ADDQ R13, BP
 #define EDGE VMOVU (DI), Y12; VMASKMOVPS 32(DI), Y15, Y13; ADDQ R12, DI
 #define NARROW VMASKMOVPS (DI), Y15, Y12; ADDQ R12, DI
+#define THREE VMOVU (DI), Y12; VMOVU (DI)(R10*1), Y13; VMOVU (DI)(BP*1), Y15; ADDQ R12, DI
 
 // One step of one row of the tile.
 #define ROW2(a, c0, c1) VBROADCAST a, Y14; VFMA231 Y12, Y14, c0; VFMA231 Y13, Y14, c1
 #define ROW1(a, c0) VBROADCAST a, Y14; VFMA231 Y12, Y14, c0
+#define ROW3(a, c0, c1, c2) ROW2(a, c0, c1); VFMA231 Y15, Y14, c2
 
 // One step of the tile's rows, and on to the next column of A.
 #define ROWS12 ROW2(A0, Y0, Y1); NEXT_A
@@ -47,6 +49,10 @@
 #define ROWS41 ROW1(A3, Y6); ROWS31
 #define ROWS51 ROW1(A4, Y8); ROWS41
 #define ROWS61 ROW1(A5, Y10); ROWS51
+#define ROWS13 ROW3(A0, Y0, Y1, Y2); NEXT_A
+#define ROWS23 ROW3(A1, Y3, Y4, Y5); ROWS13
+#define ROWS33 ROW3(A2, Y6, Y7, Y8); ROWS23
+#define ROWS43 ROW3(A3, Y9, Y10, Y11); ROWS33
 
 // PREFETCH_TILE fetches a tile of C at CX.
 #define PREFETCH_TILE \
@@ -91,11 +97,22 @@ one: \
 	STEP($5, Y8, Y9, done); \
 	STEP($6, Y10, Y11, done)
 
+// TILE3 does so with each row of a tile of three registers.
+#define TILE3(STEP, done) \
+	STEP($1, Y0, Y1, Y2, done); \
+	STEP($2, Y3, Y4, Y5, done); \
+	STEP($3, Y6, Y7, Y8, done); \
+	STEP($4, Y9, Y10, Y11, done)
+
 // A row of the tile from C at CX or to C at DX, and on to the next row; done once AX rows are.
 #define LOAD2(rows, c0, c1, done) VMOVU (CX), c0; VMOVU 32(CX), c1; NEXT(rows, CX, done)
 #define LOADE(rows, c0, c1, done) VMOVU (CX), c0; VMASKMOVPS 32(CX), Y15, c1; NEXT(rows, CX, done)
 #define LOAD1(rows, c0, c1, done) VMASKMOVPS (CX), Y15, c0; NEXT(rows, CX, done)
 #define STORE2(rows, c0, c1, done) VMOVU c0, (DX); VMOVU c1, 32(DX); NEXT(rows, DX, done)
+#define LOAD3(rows, c0, c1, c2, done) \
+	VMOVU (CX), c0; VMOVU 32(CX), c1; VMASKMOVPS 64(CX), Y15, c2; NEXT(rows, CX, done)
+#define STORE2OF3(rows, c0, c1, c2, done) STORE2(rows, c0, c1, done)
+#define STORE3(rows, c0, c1, c2, done) VMOVU c2, 64(DX); STORE2(rows, c0, c1, done)
 #define NEXT(rows, P, done) ADDQ R13, P; CMPQ AX, rows; JEQ done
 
 // A row of the tile through a part of the epilogue, whether the row is in use or not, with the
@@ -106,6 +123,7 @@ one: \
 #define SCRATCH0 Y15
 #define SCRATCH1 Y14
 #define BIAS2(rows, c0, c1, done) VADD Y12, c0, c0; VADD Y13, c1, c1
+#define BIAS3(rows, c0, c1, c2, done) BIAS2(rows, c0, c1, done); VADD Y15, c2, c2
 #define RELU2(rows, c0, c1, done) RELU(c0); RELU(c1)
 #define LEAKY2(rows, c0, c1, done) LEAKY(c0); LEAKY(c1)
 #define CLAMP2(rows, c0, c1, done) CLAMP(c0); CLAMP(c1)
