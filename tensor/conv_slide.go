@@ -60,7 +60,12 @@ func slideBlock(count, threads int) int {
 // slideRows returns of how many rows a band has at most. Of images that L2 does not hold beside the
 // result, what eight windows reach over is to fit into a quarter of L1: the kernel then takes all
 // channels of a pixel before they leave it, and goes through the image nearly as it lies in memory.
-func (w *windows[T]) slideRows(r *rules) int {
+// Kernels that go line by line take all rows.
+func (w *windows[T]) slideRows(e *Engine[T]) int {
+	if e.k.Conv.LineByLine {
+		return w.count[1]
+	}
+	r := &e.rules
 	caches := r.tuning.Caches
 	all := product3(w.source)*w.sourceC + product3(w.result)*w.resultC
 	row := w.slide.Pixels() * w.sourceC * r.elem

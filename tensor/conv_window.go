@@ -200,7 +200,7 @@ func (w *windows[T]) cut(e *Engine[T]) {
 	case w.slides && d == 2:
 		*size = slideBlock(w.count[2], e.rules.threads)
 	case w.slides:
-		*size = min(*size, w.slideRows(&e.rules))
+		*size = min(*size, w.slideRows(e))
 	}
 	w.bands = (w.count[1] + w.band - 1) / w.band
 	w.blocks = (w.count[2] + w.block - 1) / w.block

@@ -18,6 +18,9 @@ type Conv[T Float] struct {
 	// Slide are Depthwise for kernels of some taps a row, over windows so many pixels apart: see
 	// [Band]. zeros has [Slide.Pixels] pixels of +0. Of epilogues they take those without a mask.
 	Slide slides[T]
+	// LineByLine says that Slide takes all rows of a line of channels before the next line, and
+	// fetches rows ahead: bands of few rows gain nothing.
+	LineByLine bool
 	// MaxWindows sets C(i,j) to the largest of a[i·ARow + Steps[p] + j] over p < K: the first of two
 	// zeros, and NaN if there is one.
 	MaxWindows func(c, a *T, w *Window)

@@ -7,11 +7,13 @@ func convAVX2(s *ISA) {
 	s.F32.Conv = Conv[float32]{MulWindows: convF32AVX2, Depthwise: depthwiseF32AVX2,
 		Planes: planesF32AVX2, MaxWindows: maxWindowsF32AVX2,
 		MaxWindowsGradient: maxWindowsGradientF32AVX2,
-		Slide:              slides[float32]{slide3F32AVX2, slide3By2F32AVX2, slide5F32AVX2, slide5By2F32AVX2}}
+		Slide:              slides[float32]{slide3F32AVX2, slide3By2F32AVX2, slide5F32AVX2, slide5By2F32AVX2},
+		LineByLine:         true}
 	s.F64.Conv = Conv[float64]{MulWindows: convF64AVX2, Depthwise: depthwiseF64AVX2,
 		Planes: planesF64AVX2, MaxWindows: maxWindowsF64AVX2,
 		MaxWindowsGradient: maxWindowsGradientF64AVX2,
-		Slide:              slides[float64]{slide3F64AVX2, slide3By2F64AVX2, slide5F64AVX2, slide5By2F64AVX2}}
+		Slide:              slides[float64]{slide3F64AVX2, slide3By2F64AVX2, slide5F64AVX2, slide5By2F64AVX2},
+		LineByLine:         true}
 }
 
 // convAVX512 replaces the products of convolutions by AVX-512 kernels.

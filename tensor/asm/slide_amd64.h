@@ -2,10 +2,10 @@
 // element type: eight windows, APART pixels from each other, by one register of channels.
 //
 // A pixel is read once for all windows that it belongs to, and meets each of them one tap before
-// the next pixel does: so the chains keep their order with less than half of the loads. Tiles go
-// down the rows, which share most of what they read, then on to the next channels, which lie beside
-// those, and then to the next columns. The last tile and the last register overlap those before
-// them, where results come out the same.
+// the next pixel does: so the chains keep their order with less than half of the loads. Tiles take
+// the registers of a line, go down the rows, which share most of what they read, then on to the next
+// line of channels, which lies beside, and then to the next columns. The last tile and the last
+// register overlap those before them, where results come out the same.
 //
 // Pixels beyond the image are read where there are zeros: a whole row of them, or those of the
 // first and the last taps, whose addresses are chosen one by one. With Ends the rows are left out.
@@ -14,8 +14,8 @@
 //	V8-V12	a row of weights
 //	V13	a pixel
 //
-//	SI	A of the tile: the first pixel, which may lie beyond the image
-//	DI	C of the tile
+//	SI	A of the row's tiles: the first pixel, which may lie beyond the image
+//	DI	C of the tiles
 //	AX	A of the kernel's row; scratch
 //	DX	the same, or the zeros
 //	BX	six pixels on, and so forth; scratch
@@ -29,9 +29,10 @@
 //
 // On the stack: aTile and cTile, the column's first tile; column, its number; before and after, how
 // many of its pixels are to the left of the image and to the right; top, the image's row of the
-// tile; height, the image's; dilation, in rows; aStep, cStep and kernelStep, distances of rows; pixel, the bytes of one.
+// tile; height, the image's; dilation, in rows; aStep, cStep and kernelStep, distances of rows; pixel,
+// the bytes of one; line and lineEnd, where the tiles' channels begin and end in it.
 
-TEXT SLIDE(SB), NOSPLIT, $96-48
+TEXT SLIDE(SB), NOSPLIT, $112-48
 	MOVQ band+40(FP), CX
 	MOVQ Band_Channels(CX), R8
 	SHLQ $SHIFT, R8
@@ -81,16 +82,26 @@ columns:
 	XORL R15, R15
 
 channels:
+	MOVQ R15, line-104(SP)
+	ADDQ $64, R15
+	MOVQ pixel-96(SP), AX
+	CMPQ R15, AX
+	CMOVQGT AX, R15
+	MOVQ R15, lineEnd-112(SP)
 	MOVQ aTile-8(SP), SI
-	ADDQ R15, SI
 	MOVQ cTile-16(SP), DI
-	ADDQ R15, DI
 	MOVQ band+40(FP), CX
 	MOVQ Band_Rows(CX), R14
 	MOVQ Band_Top(CX), AX
 	MOVQ AX, top-48(SP)
 
 rows:
+	MOVQ line-104(SP), R15
+registers:
+	MOVQ pixel-96(SP), AX
+	SUBQ $VBYTES, AX
+	CMPQ R15, AX
+	CMOVQGT AX, R15
 	VXOR V0, V0, V0
 	VXOR V1, V1, V1
 	VXOR V2, V2, V2
@@ -99,7 +110,7 @@ rows:
 	VXOR V5, V5, V5
 	VXOR V6, V6, V6
 	VXOR V7, V7, V7
-	MOVQ SI, AX
+	LEAQ (SI)(R15*1), AX
 	MOVQ b+16(FP), R13
 	ADDQ R15, R13
 	MOVQ top-48(SP), R12
@@ -117,6 +128,7 @@ below:
 	ADDQ dilation-64(SP), R12
 	DECQ CX
 	JNE kernel
+	FETCH_ROW
 
 finish:
 	MOVQ epilogue+32(FP), CX
@@ -145,19 +157,23 @@ relu:
 	EACH_WINDOW(RELU)
 
 store:
-	LEAQ (DI)(R9*2), BX
-	VMOVU V0, (DI)
-	VMOVU V1, (DI)(R8*1)
-	VMOVU V2, (DI)(R8*2)
-	VMOVU V3, (DI)(R9*1)
-	VMOVU V4, (DI)(R8*4)
-	VMOVU V5, (DI)(R10*1)
+	LEAQ (DI)(R15*1), AX
+	LEAQ (AX)(R9*2), BX
+	VMOVU V0, (AX)
+	VMOVU V1, (AX)(R8*1)
+	VMOVU V2, (AX)(R8*2)
+	VMOVU V3, (AX)(R9*1)
+	VMOVU V4, (AX)(R8*4)
+	VMOVU V5, (AX)(R10*1)
 	VMOVU V6, (BX)
 	MOVQ band+40(FP), CX
 	CMPQ Band_Columns(CX), $7
 	JEQ stored
 	VMOVU V7, (BX)(R8*1)
 stored:
+	ADDQ $VBYTES, R15
+	CMPQ R15, lineEnd-112(SP)
+	JLT registers
 	MOVQ Band_Stride(CX), AX
 	ADDQ AX, top-48(SP)
 	ADDQ aStep-72(SP), SI
@@ -165,16 +181,10 @@ stored:
 	DECQ R14
 	JNE rows
 
-	ADDQ $VBYTES, R15
-	MOVQ pixel-96(SP), AX
-	CMPQ R15, AX
-	JGE nextColumns
-	SUBQ $VBYTES, AX
-	CMPQ R15, AX
-	CMOVQGT AX, R15
-	JMP channels
-
-nextColumns:
+	MOVQ lineEnd-112(SP), R15
+	CMPQ R15, pixel-96(SP)
+	JLT channels
+	MOVQ band+40(FP), CX
 	MOVQ Band_Columns(CX), AX
 	MOVQ column-24(SP), BX
 	ADDQ $8, BX

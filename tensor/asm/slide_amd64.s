@@ -130,6 +130,24 @@
 	GO_ON; \
 	AFTER(0, NEXT0); MEETS1((R11), V12, V7)
 
+// FETCH_ROW fetches the row below those of a tile, of its first register. Windows two pixels apart
+// reach over too many lines that may fall into one set of L1.
+#define FETCH_ROW BY_ISA(FETCH_ROW_AVX2, NONE)
+#define FETCH_ROW_AVX2 \
+	CMPQ R15, line-104(SP); \
+	JNE finish; \
+	LEAQ (AX)(R9*2), BX; \
+	PREFETCHT0 (AX); \
+	PREFETCHT0 (AX)(R8*1); \
+	PREFETCHT0 (AX)(R8*2); \
+	PREFETCHT0 (AX)(R9*1); \
+	PREFETCHT0 (AX)(R8*4); \
+	PREFETCHT0 (AX)(R10*1); \
+	PREFETCHT0 (BX); \
+	PREFETCHT0 (BX)(R8*1); \
+	PREFETCHT0 (BX)(R8*2); \
+	PREFETCHT0 (BX)(R9*1)
+
 #define ROW_OF_KERNEL ROW_OF_KERNEL3
 #define TAPS 3
 #define SKIP_TAPS SKIP_TAPS3
@@ -154,6 +172,8 @@
 #include "slide_amd64.h"
 #undef SLIDE
 
+#undef FETCH_ROW
+#define FETCH_ROW NONE
 #undef ROW_OF_KERNEL
 #undef TAPS
 #undef SKIP_TAPS
