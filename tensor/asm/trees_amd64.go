@@ -2,18 +2,23 @@
 
 package asm
 
-// treesAVX2 replaces the walks through trees. They stay scalar: on the processors of today a gather
-// takes as long as the loads that it stands for, and a walk of its own needs no shuffles.
+// treesAVX2 replaces the walks through trees, and adds the kernel of tops, whose nodes are compared
+// three levels at once. Walks stay scalar: on the processors of today a gather takes as long as the
+// loads that it stands for, and a walk of its own needs no shuffles.
 func treesAVX2(s *ISA) {
-	s.F32.Trees = Trees[float32]{Rows: treeRowsF32AVX2, Walks: treeWalksF32AVX2}
+	s.F32.Trees = Trees[float32]{Rows: treeRowsF32AVX2, Walks: treeWalksF32AVX2,
+		Tops: treeTopsF32AVX2}
 	s.F64.Trees = Trees[float64]{Rows: treeRowsF64AVX2, Walks: treeWalksF64AVX2}
 }
 
-// treesAVX512 adds the kernel of tops, whose nodes are compared three levels at once.
+// treesAVX512 replaces the kernel of tops by one that takes two trees at once.
 func treesAVX512(s *ISA) { s.F32.Trees.Tops = treeTopsF32AVX512 }
 
-// treeTopsF32AVX512 is [Trees.Tops].
+// treeTopsF32AVX2 and its variant are [Trees.Tops].
 //
+//go:noescape
+func treeTopsF32AVX2(at []int32, x []float32, tops TreeTops[float32])
+
 //go:noescape
 func treeTopsF32AVX512(at []int32, x []float32, tops TreeTops[float32])
 
