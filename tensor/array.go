@@ -200,7 +200,7 @@ func SetElements[T Element](a *Array, data []T) {
 
 // Show lets the array refer to the elements of another one of its type and size.
 func (a *Array) Show(b *Array) {
-	if a.dtype != b.dtype || a.Len() != b.Len() {
+	if a.dtype != b.dtype || !slices.Equal(a.shape, b.shape) && a.Len() != b.Len() {
 		panic(fmt.Sprintf("tensor: Show: %v in place of %v", b, a))
 	}
 	switch slot := a.slot.(type) {

@@ -29,36 +29,58 @@ func linear(c *plan.Call, targets int, intercepts []float32) *graph.Value {
 	if targets < 1 || len(w) != targets*n {
 		c.Fail("it has %d coefficients, for %d targets and %d columns", len(w), targets, n)
 	}
-	z := scores(c, x, w, targets)
+	if native.Dims(x)[0] == 1 && !c.Translating() {
+		return scoresOfOne(c, x, w, targets, intercepts)
+	}
+	z, columns := scores(c, x, w, targets)
 	if len(intercepts) > 0 {
-		z = op.Add(c.B(), z, c.B().Constant(tensor.ArrayOf(intercepts, len(intercepts))))
+		b := tensor.NewArray(tensor.Float32Type, columns)
+		copy(tensor.Elements[float32](b), intercepts)
+		z = op.Add(c.B(), z, c.B().Constant(b))
 	}
-	return z
+	return firstColumns(c, z, targets)
 }
 
-// scores returns the products of rows with rows of weights, (rows, targets): each one chain of
-// fused multiply-adds, as in ONNX Runtime for two rows and more. A product with one column would be
-// a sum in lanes; so it has another one, of zeros.
-func scores(c *plan.Call, x *graph.Value, weights []float32, targets int) *graph.Value {
-	if targets > 1 {
-		return products(c, x, weights, targets, targets)
-	}
-	return op.Slice(c.B(), products(c, x, weights, 1, 2), 1, 0, 1, 1)
+// scoresOfOne is linear for a single row, in one step.
+func scoresOfOne(c *plan.Call, x *graph.Value, w []float32, targets int,
+	intercepts []float32) *graph.Value {
+	types := []graph.Type{{DType: tensor.Float32Type, Shape: graph.ShapeOf(1, targets)}}
+	return c.Natives("linear", types, func(b *graph.Binding) graph.Step {
+		from, to := tensor.Slot[float32](b.Inputs[0]), tensor.Slot[float32](b.Outputs[0])
+		e := graph.Engine[float32](b)
+		panels := tensor.NewRowPanels[float32](len(w)/targets, targets)
+		panels.SetTransposed(e, w)
+		return func() {
+			y := *to
+			panels.Multiply(e, y, *from, false)
+			for i, v := range intercepts {
+				y[i] += v
+			}
+		}
+	}, x)[0]
 }
 
-// products returns those of rows with rows of weights, filled up with zeros to so many columns.
-func products(c *plan.Call, x *graph.Value, weights []float32, targets, columns int) *graph.Value {
+// scores returns the products of rows with rows of weights, (rows, columns), of which there are as
+// many as targets, or one more: each one chain of fused multiply-adds, as in ONNX Runtime for two
+// rows and more. A product with one column would be a sum in lanes, so it has another one, of
+// zeros.
+func scores(c *plan.Call, x *graph.Value, weights []float32, targets int) (z *graph.Value,
+	columns int) {
 	n := len(weights) / targets
+	columns = max(targets, 2)
 	w := tensor.NewArray(tensor.Float32Type, n, columns)
-	turn(tensor.Elements[float32](w), weights, n, columns)
-	return standard.Product(c, x, c.B().Constant(w), false, false)
+	for i, v := range weights {
+		tensor.Elements[float32](w)[i%n*columns+i/n] = v
+	}
+	return standard.Product(c, x, c.B().Constant(w), false, false), columns
 }
 
-// turn copies rows of n numbers to columns: to one of n rows, each of that width.
-func turn(to, rows []float32, n, width int) {
-	for i, v := range rows {
-		to[i%n*width+i/n] = v
+// firstColumns returns the first columns of rows of scores.
+func firstColumns(c *plan.Call, z *graph.Value, n int) *graph.Value {
+	if n == native.Dims(z)[1] {
+		return z
 	}
+	return op.Slice(c.B(), z, 1, 0, n, 1)
 }
 
 func linearRegressor(c *plan.Call) {
@@ -81,8 +103,10 @@ func linearClassifier(c *plan.Call) {
 	z := linear(c, targets, intercepts)
 	if targets > 1 {
 		names.expect(c, targets)
-		setClass(c, names, z, topClass)
-		c.Set(1, transformed(c, z))
+		if !setTopAndScores(c, names, z) {
+			setClass(c, names, z, topClass)
+			c.Set(1, transformed(c, z))
+		}
 		return
 	}
 	if names.len() == 0 {
@@ -125,6 +149,14 @@ func newClassNames(c *plan.Call, ints string) classNames {
 	return n
 }
 
+// number returns what stands for the label at a place: the label itself, or of texts the place.
+func (n classNames) number(at int) int64 {
+	if n.ints != nil {
+		return n.ints[at]
+	}
+	return int64(at)
+}
+
 func (n classNames) len() int { return len(n.ints) + len(n.texts) }
 
 // expect ends the planning unless there are so many labels.
@@ -159,24 +191,58 @@ func setClass(c *plan.Call, names classNames, scores *graph.Value,
 		return
 	}
 	n := native.Dims(scores)[1]
-	places := c.Native("class", tensor.Int64Type, native.Dims(scores)[:1], func(in []*tensor.Array,
+	labels := c.Native("class", tensor.Int64Type, native.Dims(scores)[:1], func(in []*tensor.Array,
 		out *tensor.Array) func() {
 		x, to := tensor.Slot[float32](in[0]), tensor.Slot[int64](out)
 		return func() {
 			for i := range *to {
-				at := int64(choose((*x)[i*n:][:n]))
-				if names.ints != nil {
-					at = names.ints[at]
-				}
-				(*to)[i] = at
+				(*to)[i] = names.number(choose((*x)[i*n:][:n]))
 			}
 		}
 	}, scores)
-	if names.ints == nil {
-		c.SetTexts(0, places, names.texts)
-		return
+	setLabels(c, names, labels)
+}
+
+// setLabels gives the first output labels by their numbers, see [classNames.number].
+func setLabels(c *plan.Call, names classNames, labels *graph.Value) {
+	switch {
+	case !c.Wants(0):
+	case names.ints == nil:
+		c.SetTexts(0, labels, names.texts)
+	default:
+		c.Set(0, labels)
 	}
-	c.Set(0, places)
+}
+
+// setTopAndScores gives the outputs the label of each row's largest score and the logistic function
+// or the softmax of its scores, in one step, so that nothing computes scores twice. It reports
+// whether it did: whether both are wanted, of such a function.
+func setTopAndScores(c *plan.Call, names classNames, z *graph.Value) bool {
+	transform := c.AttrString("post_transform", "NONE")
+	if !c.Wants(0) || !c.Wants(1) || transform != "LOGISTIC" && transform != "SOFTMAX" {
+		return false
+	}
+	rows, n := native.Dims(z)[0], native.Dims(z)[1]
+	types := []graph.Type{{DType: tensor.Int64Type, Shape: graph.ShapeOf(rows)},
+		{DType: tensor.Float32Type, Shape: graph.ShapeOf(rows, n)}}
+	out := c.Natives("classes", types, func(b *graph.Binding) graph.Step {
+		x, label := tensor.Slot[float32](b.Inputs[0]), tensor.Slot[int64](b.Outputs[0])
+		to, k := tensor.Slot[float32](b.Outputs[1]), graph.Engine[float32](b).Kernels()
+		sigmoid, softmax := k.Unary[tensor.Sigmoid], k.Classifier.Softmax
+		return func() {
+			for i := range *label {
+				(*label)[i] = names.number(topClass((*x)[i*n:][:n]))
+			}
+			if transform == "LOGISTIC" {
+				sigmoid(*to, *x)
+			} else {
+				softmax(*to, *x, n)
+			}
+		}
+	}, z)
+	setLabels(c, names, out[0])
+	c.Set(1, out[1])
+	return true
 }
 
 // transformed applies what post_transform says to rows of scores. As in ONNX Runtime, a row of one

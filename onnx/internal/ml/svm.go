@@ -22,59 +22,6 @@ var supportVectors = []plan.Operator{
 		Translate: svmRegressor},
 }
 
-// kernelTo returns the kernel function of each row of the input and each of n vectors, of which
-// there are [paddedWidth] of n, so that rows begin a register:
-//
-//	LINEAR   x·v
-//	POLY     (γ·x·v + c)^degree
-//	RBF      exp(−γ·|x − v|²)
-//	SIGMOID  tanh(γ·x·v + c)
-func kernelTo(c *plan.Call, vectors []float32, n int) *graph.Value {
-	x := floatRows(c, 0)
-	columns := native.Dims(x)[1]
-	if n < 1 || len(vectors) != n*columns {
-		c.Fail("it has %d numbers for %d support vectors, and %d columns", len(vectors), n, columns)
-	}
-	var params [3]float32 // γ, c, the degree
-	if p := c.AttrFloats("kernel_params"); len(p) > 0 {
-		if len(p) != len(params) {
-			c.Fail("it has %d kernel_params, not 3", len(p))
-		}
-		params = [3]float32(p)
-	}
-	b, kind := c.B(), c.AttrString("kernel_type", "LINEAR")
-	if kind == "RBF" {
-		return radial(c, x, vectors, n, params[0])
-	}
-	z := products(c, x, vectors, n, paddedWidth(n))
-	if kind == "LINEAR" {
-		return z
-	}
-	z = op.Add(b, op.Scale(b, z, float64(params[0])), c.Like(z, float64(params[1])))
-	switch kind {
-	case "POLY":
-		return power(c, z, params[2])
-	case "SIGMOID":
-		return op.Apply(b, tensor.Tanh, z)
-	}
-	c.Fail("the kernel %q is unknown", kind)
-	return nil
-}
-
-// power raises each element to a degree.
-func power(c *plan.Call, z *graph.Value, degree float32) *graph.Value {
-	switch degree {
-	case 2:
-		return op.Mul(c.B(), z, z)
-	case 3:
-		return op.Mul(c.B(), op.Mul(c.B(), z, z), z)
-	default:
-		return eachScore(c, "power", z, func(x float32) float32 {
-			return float32(portable.Pow(float64(x), float64(degree)))
-		})
-	}
-}
-
 // svmRegressor gives Σ coefficient·kernel + rho for each row, or with one_class its sign. As in
 // ONNX Runtime post_transform changes nothing.
 func svmRegressor(c *plan.Call) {
@@ -87,15 +34,14 @@ func svmRegressor(c *plan.Call) {
 		if len(weights) != n {
 			c.Fail("it has %d coefficients for %d support vectors", len(weights), n)
 		}
-		k := kernelTo(c, c.AttrFloats("support_vectors"), n)
-		z = weighted(c, k, weights, rho[0])
+		z = weighted(c, n, weights, rho[0])
 	} else {
 		x := floatRows(c, 0)
 		if len(weights) != native.Dims(x)[1] {
 			c.Fail("it has %d coefficients for %d columns", len(weights), native.Dims(x)[1])
 		}
-		z = scores(c, x, weights, 1)
-		z = op.Add(c.B(), z, c.Like(z, float64(rho[0])))
+		z, _ = scores(c, x, weights, 1)
+		z = firstColumns(c, op.Add(c.B(), z, c.Like(z, float64(rho[0]))), 1)
 	}
 	if c.AttrInt("one_class", 0) != 0 {
 		above := c.Greater(z, c.Like(z, 0))
@@ -104,20 +50,19 @@ func svmRegressor(c *plan.Call) {
 	c.Set(0, z)
 }
 
-// weighted returns the sums of each row's first kernels times weights, and rho, (rows, 1). ONNX
-// Runtime adds in float32, in an order that depends on the number of rows; here it is float64.
-func weighted(c *plan.Call, k *graph.Value, weights []float32, rho float32) *graph.Value {
-	rows, width := native.Dims(k)[0], native.Dims(k)[1]
-	return c.Native("weighted", tensor.Float32Type, []int{rows, 1}, func(in []*tensor.Array,
-		out *tensor.Array) func() {
-		from, to := tensor.Slot[float32](in[0]), tensor.Slot[float32](out)
-		return func() {
-			for row := range rows {
-				sum := tensor.SumProducts(weights, (*from)[row*width:][:len(weights)])
-				(*to)[row] = float32(sum + float64(rho))
-			}
+// weighted returns the sums of the kernels of each row and n vectors times weights, and rho,
+// (rows, 1). ONNX Runtime adds in float32, in an order that depends on the number of rows; here it
+// is float64.
+func weighted(c *plan.Call, n int, weights []float32, rho float32) *graph.Value {
+	x := floatRows(c, 0)
+	s := newSupports(c, x, c.AttrFloats("support_vectors"), n)
+	types := []graph.Type{{DType: tensor.Float32Type, Shape: graph.ShapeOf(native.Dims(x)[0], 1)}}
+	return s.eachRow(c, x, "vectors", types, func(b *graph.Binding) func(int, []float32) {
+		to := tensor.Slot[float32](b.Outputs[0])
+		return func(row int, kernels []float32) {
+			(*to)[row] = float32(tensor.SumProducts(weights, kernels) + float64(rho))
 		}
-	}, k)
+	})[0]
 }
 
 // svm is a classifier of support vectors: one decision for each pair of classes.
@@ -168,16 +113,17 @@ func svmClassifier(c *plan.Call) {
 		linearSVM(c, names, s)
 		return
 	}
-	k := kernelTo(c, c.AttrFloats("support_vectors"), s.vectors)
-	decisions := decisionsOf(c, s, k)
-	setClass(c, names, decisions, s.winner())
-	switch none := c.AttrString("post_transform", "NONE") == "NONE"; {
+	opposites := len(s.probA) == 0 && s.classes == 2 &&
+		c.AttrString("post_transform", "NONE") == "NONE"
+	labels, decisions := s.decisions(c, names, opposites)
+	setLabels(c, names, labels)
+	switch {
 	case len(s.probA) > 0:
 		c.Set(1, transformed(c, probabilities(c, s, decisions)))
 	case s.classes > 2:
 		c.Set(1, transformed(c, decisions))
-	case none && s.classes == 2:
-		c.Set(1, op.Concat(c.B(), 1, op.Scale(c.B(), decisions, -1), decisions))
+	case opposites:
+		c.Set(1, decisions)
 	case s.classes == 2:
 		c.Set(1, bothClasses(c, decisions))
 	default:
@@ -211,18 +157,32 @@ func linearSVM(c *plan.Call, names classNames, s *svm) {
 	c.Set(1, transformed(c, z))
 }
 
-// decisionsOf returns the decision of each pair of classes, (rows, pairs), added up in float64.
-func decisionsOf(c *plan.Call, s *svm, k *graph.Value) *graph.Value {
-	rows, width := native.Dims(k)[0], native.Dims(k)[1]
-	return c.Native("decisions", tensor.Float32Type, []int{rows, s.pairs}, func(in []*tensor.Array,
-		out *tensor.Array) func() {
-		from, to := tensor.Slot[float32](in[0]), tensor.Slot[float32](out)
-		return func() {
-			for row := range rows {
-				s.decide((*to)[row*s.pairs:][:s.pairs], (*from)[row*width:][:s.vectors])
+// decisions returns the label of each row, see [classNames.number], and the decision of each pair
+// of classes, (rows, pairs), added up in float64; with opposites the opposite of the only one
+// before it.
+func (s *svm) decisions(c *plan.Call, names classNames, opposites bool) (labels,
+	decisions *graph.Value) {
+	x, width := floatRows(c, 0), s.pairs
+	if opposites {
+		width = 2
+	}
+	vectors := newSupports(c, x, c.AttrFloats("support_vectors"), s.vectors)
+	rows := native.Dims(x)[0]
+	types := []graph.Type{{DType: tensor.Int64Type, Shape: graph.ShapeOf(rows)},
+		{DType: tensor.Float32Type, Shape: graph.ShapeOf(rows, width)}}
+	out := vectors.eachRow(c, x, "vectors", types, func(b *graph.Binding) func(int, []float32) {
+		label, to := tensor.Slot[int64](b.Outputs[0]), tensor.Slot[float32](b.Outputs[1])
+		winner := s.winner()
+		return func(row int, kernels []float32) {
+			of := (*to)[row*width:][:width]
+			s.decide(of[width-s.pairs:], kernels)
+			(*label)[row] = names.number(winner(of[width-s.pairs:]))
+			if opposites {
+				of[0] = -of[1]
 			}
 		}
-	}, k)
+	})
+	return out[0], out[1]
 }
 
 // decide computes the decisions of one row from its kernels.
