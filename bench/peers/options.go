@@ -36,7 +36,7 @@ type options struct {
 
 // sections lists what the program can time, in order.
 var sections = []string{"gemm", "elementwise", "step", "infer", "fit", "conv", "convgrad", "trees",
-	"integers"}
+	"classical", "integers"}
 
 // parseOptions reads the command line and reports what is wrong with it. usage goes to w.
 func parseOptions(arguments []string, w io.Writer) (*options, error) {
@@ -67,7 +67,7 @@ func parseOptions(arguments []string, w io.Writer) (*options, error) {
 	flags.StringVar(&o.python, "python", defaultPython(),
 		"the Python that has torch, numpy and sklearn: as a rule that of setup")
 	flags.StringVar(&o.onnx, "onnxruntime", firstOf(installed(onnxRuntimeFiles)),
-		"shared library of ONNX Runtime (libonnxruntime.so.1), for the sections infer and trees")
+		"shared library of ONNX Runtime (libonnxruntime.so.1), for the sections infer, trees and classical")
 	flags.Func("library", "file of a C library instead of the usual places, as openblas=FILE; may be repeated", func(text string) error {
 		name, file, ok := strings.Cut(text, "=")
 		if !ok || !slices.ContainsFunc(libraries, func(l library) bool { return l.key == name }) {
