@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"simdnn/nn/safetensors"
 )
@@ -14,9 +15,23 @@ import (
 // maxShards is the largest number of files that an index may name: each is open while it is read.
 const maxShards = 1000
 
+// shardNames are the files of a line of an index: one as a rule.
+type shardNames []string
+
+// UnmarshalJSON reads a name, or a list of some.
+func (s *shardNames) UnmarshalJSON(text []byte) error {
+	var one string
+	if json.Unmarshal(text, &one) == nil {
+		*s = shardNames{one}
+		return nil
+	}
+	return json.Unmarshal(text, (*[]string)(s))
+}
+
 // openIndex opens the files that a JSON file lists as {"weight_map": {"tensor": "file", …}}: what
-// Hugging Face's programs write as model.safetensors.index.json beside the files. Each file must
-// have just those tensors that the index says it has.
+// Hugging Face's programs write as model.safetensors.index.json beside the files, or Keras as
+// model.weights.json, with the groups of variables in place of tensors. Each file must have just
+// what the index says it has.
 func (f *File) openIndex(path string) error {
 	fail := func(format string, args ...any) error {
 		return fmt.Errorf("%s: weights: %w", path, fmt.Errorf(format, args...))
@@ -29,7 +44,7 @@ func (f *File) openIndex(path string) error {
 		return err
 	}
 	var index struct {
-		Map map[string]string `json:"weight_map"`
+		Map map[string]shardNames `json:"weight_map"`
 	}
 	if err := json.Unmarshal(text, &index); err != nil {
 		return fail("%w", err)
@@ -38,39 +53,68 @@ func (f *File) openIndex(path string) error {
 		return fail("a JSON file without weight_map, as an index of shards has it")
 	}
 	shards := map[string]bool{}
-	for _, file := range index.Map {
-		if file != filepath.Base(file) || !filepath.IsLocal(file) {
-			return fail("the shard %q is not a file beside it", file)
+	for _, files := range index.Map {
+		for _, file := range files {
+			if file != filepath.Base(file) || !filepath.IsLocal(file) {
+				return fail("the shard %q is not a file beside it", file)
+			}
+			shards[file] = true
 		}
-		shards[file] = true
 	}
 	if len(shards) > maxShards {
 		return fail("%d shards; at most %d are allowed", len(shards), maxShards)
 	}
-	there := 0
-	for _, file := range slices.Sorted(maps.Keys(shards)) {
-		r, err := safetensors.Open(filepath.Join(filepath.Dir(path), file))
+	files := slices.Sorted(maps.Keys(shards))
+	open := f.openShards
+	if slices.ContainsFunc(files, func(name string) bool {
+		return strings.HasSuffix(name, kerasShard)
+	}) {
+		open = f.openKerasShards
+	}
+	if err := open(filepath.Dir(path), files, index.Map); err != nil {
+		return fmt.Errorf("%s: weights: %w", path, err)
+	}
+	return nil
+}
+
+// openShards opens files of safetensors in a folder, which an index lists by their tensors.
+func (f *File) openShards(folder string, files []string, index map[string]shardNames) error {
+	for _, file := range files {
+		r, err := safetensors.Open(filepath.Join(folder, file))
 		if err != nil {
-			return fmt.Errorf("%s: %w", path, err)
+			return err
 		}
 		f.closers = append(f.closers, r)
 		for _, t := range OfSafetensors(r) {
-			switch other, listed := index.Map[t.Name]; {
-			case !listed:
-				return fail("the shard %s has a tensor %q that is not listed", file, t.Name)
-			case other != file:
-				return fail("the tensor %q is in the shard %s, not in %s", t.Name, file, other)
+			if err := listed(index, "tensor", t.Name, file); err != nil {
+				return err
 			}
 			f.Tensors = append(f.Tensors, t)
-			there++
 		}
 	}
-	if there == len(index.Map) {
+	for _, t := range f.Tensors {
+		delete(index, t.Name)
+	}
+	return none(index, "tensor")
+}
+
+// listed returns an error unless the index says that a file has a thing.
+func listed(index map[string]shardNames, what, name, file string) error {
+	switch files, ok := index[name]; {
+	case !ok:
+		return fmt.Errorf("the shard %s has a %s %q that is not listed", file, what, name)
+	case !slices.Contains(files, file):
+		return fmt.Errorf("the %s %q is in the shard %s, not in %s", what, name, file,
+			strings.Join(files, ", "))
+	}
+	return nil
+}
+
+// none returns an error if things of an index are left that no file had.
+func none(index map[string]shardNames, what string) error {
+	if len(index) == 0 {
 		return nil
 	}
-	for _, t := range f.Tensors {
-		delete(index.Map, t.Name)
-	}
-	name := slices.Min(slices.Collect(maps.Keys(index.Map)))
-	return fail("the shard %s has no tensor %q", index.Map[name], name)
+	name := slices.Min(slices.Collect(maps.Keys(index)))
+	return fmt.Errorf("the shard %s has no %s %q", strings.Join(index[name], ", "), what, name)
 }

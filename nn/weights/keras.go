@@ -8,7 +8,8 @@ import (
 )
 
 // Keras makes PyTorch's names and orders of Keras' weights, which come from its own files
-// (.weights.h5, .keras, and .h5 of the form before Keras 3), or saved by their paths:
+// (.weights.h5, .weights.json and its shards, .keras, and .h5 of the form before Keras 3), or saved
+// by their paths:
 //
 //	numpy.savez(path, **{w.path: w.numpy() for w in model.weights})
 //
@@ -16,7 +17,8 @@ import (
 // names of that. In Keras' own files a weight is named by the layers that it is in, without the
 // model; paths, and the form before Keras 3, may begin with the model's name, as in
 // sequential/dense/kernel. Where a file numbers weights of a layer of another class than those
-// below, or those of a normalisation without one of gamma and beta, numbers are their names.
+// below, numbers are their names, and so they are of a normalisation without one of gamma and beta,
+// but in .keras, where the model's description tells which there is.
 //
 //	dense         kernel (in, out)                  → weight (out, in)
 //	convolutions  kernel (…, in, out)               → weight (out, in, …)

@@ -6,7 +6,10 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"path"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,7 +26,7 @@ func (f *File) openHDF5(path string) error {
 		return err
 	}
 	f.closers = append(f.closers, r)
-	f.Tensors = ofHDF5(r)
+	f.Tensors = kerasFiles{r}.tensors(nil)
 	return nil
 }
 
@@ -49,17 +52,49 @@ func (f *File) openKeras(path string) (is bool, err error) {
 	if at < 0 {
 		return false, nil
 	}
+	norms, err := readNorms(archive)
+	if err != nil {
+		return true, fmt.Errorf("%s: weights: %w", path, err)
+	}
 	source, size, err := member(file, info.Size(), archive.File[at])
 	if err == nil {
 		var r *hdf5.Reader
 		if r, err = hdf5.NewReader(source, size); err == nil {
-			f.Tensors = ofHDF5(r)
+			f.Tensors = kerasFiles{r}.tensors(norms)
 		}
 	}
 	if err != nil {
 		return true, fmt.Errorf("%s: weights: %s: %w", path, kerasWeights, err)
 	}
 	return true, nil
+}
+
+// kerasShard is how the names of Keras' shards end.
+const kerasShard = ".weights.h5"
+
+// openKerasShards opens files of weights in a folder, which an index lists by their groups of
+// variables: the file that a group begins in, and the one that it ends in.
+func (f *File) openKerasShards(folder string, files []string, index map[string]shardNames) error {
+	var all kerasFiles
+	there := map[string]bool{}
+	for _, file := range files {
+		r, err := hdf5.Open(filepath.Join(folder, file))
+		if err != nil {
+			return err
+		}
+		f.closers = append(f.closers, r)
+		all = append(all, r)
+		for _, info := range r.Arrays() {
+			group := "/" + path.Dir(info.Path)
+			if err := listed(index, "group of variables", group, file); err != nil {
+				return err
+			}
+			there[group] = true
+		}
+	}
+	maps.DeleteFunc(index, func(group string, _ shardNames) bool { return there[group] })
+	f.Tensors = all.tensors(nil)
+	return none(index, "group of variables")
 }
 
 // member returns a file of an archive of so many bytes: in place if it is stored as it is, which
@@ -84,29 +119,40 @@ func member(file io.ReaderAt, length int64, e *zip.File) (io.ReaderAt, int64, er
 	return bytes.NewReader(content), int64(len(content)), err
 }
 
-// ofHDF5 returns the weights of a file, named as [Keras] expects them. What belongs to the
-// optimizer, or to generators of random numbers, is left out.
-func ofHDF5(r *hdf5.Reader) []Tensor {
+// kerasFiles are files of weights that belong together: one, or shards.
+type kerasFiles []*hdf5.Reader
+
+// stored is an array and the file that has it.
+type stored struct {
+	hdf5.Info
+	in *hdf5.Reader
+}
+
+// tensors returns the weights, named as [Keras] expects them. What belongs to the optimizer, or to
+// generators of random numbers, is left out.
+func (k kerasFiles) tensors(norms normSettings) []Tensor {
 	var all []Tensor
-	layers := map[string][]hdf5.Info{} // by the path of their variables' group
+	layers := map[string][]stored{} // by the path of their variables' group
 	var order []string
-	for _, info := range r.Arrays() {
-		if strings.HasPrefix(info.Path, "optimizer") {
-			continue
+	for _, r := range k {
+		for _, info := range r.Arrays() {
+			if strings.HasPrefix(info.Path, "optimizer") {
+				continue
+			}
+			group, last := "", info.Path
+			if slash := strings.LastIndexByte(info.Path, '/'); slash >= 0 {
+				group, last = info.Path[:slash], info.Path[slash+1:]
+			}
+			_, err := strconv.ParseUint(last, 10, 32)
+			if err != nil || group != "vars" && !strings.HasSuffix(group, "/vars") {
+				all = append(all, tensorOf(stored{info, r}, earlierName(r, info.Path)))
+				continue
+			}
+			if layers[group] == nil {
+				order = append(order, group)
+			}
+			layers[group] = append(layers[group], stored{info, r})
 		}
-		group, last := "", info.Path
-		if slash := strings.LastIndexByte(info.Path, '/'); slash >= 0 {
-			group, last = info.Path[:slash], info.Path[slash+1:]
-		}
-		_, err := strconv.ParseUint(last, 10, 32)
-		if err != nil || group != "vars" && !strings.HasSuffix(group, "/vars") {
-			all = append(all, tensorOf(r, info, earlierName(r, info.Path)))
-			continue
-		}
-		if layers[group] == nil {
-			order = append(order, group)
-		}
-		layers[group] = append(layers[group], info)
 	}
 	for _, group := range order {
 		path := strings.TrimSuffix(strings.TrimSuffix(group, "vars"), "/")
@@ -115,12 +161,16 @@ func ofHDF5(r *hdf5.Reader) []Tensor {
 			continue
 		}
 		vars := layers[group]
-		slices.SortFunc(vars, func(a, b hdf5.Info) int { // 10 comes after 9
+		slices.SortFunc(vars, func(a, b stored) int { // 10 comes after 9
 			return cmp.Or(cmp.Compare(len(a.Path), len(b.Path)), cmp.Compare(a.Path, b.Path))
 		})
-		names, layer := variables(class, vars), layerName(r, path)
-		for i, info := range vars {
-			t := tensorOf(r, info, strings.TrimPrefix(layer+"/"+names[i], "/"))
+		layer := k.layerName(path)
+		names := norms.variables(layer[strings.LastIndexByte(layer, '/')+1:], len(vars))
+		if names == nil {
+			names = variables(class, vars)
+		}
+		for i, v := range vars {
+			t := tensorOf(v, strings.TrimPrefix(layer+"/"+names[i], "/"))
 			t.class = class
 			all = append(all, t)
 		}
@@ -129,9 +179,9 @@ func ofHDF5(r *hdf5.Reader) []Tensor {
 }
 
 // tensorOf returns an array as a tensor of another name.
-func tensorOf(r *hdf5.Reader, info hdf5.Info, name string) Tensor {
-	return Tensor{Name: name, DType: info.DType, Shape: info.Shape, From: []string{info.Path},
-		read: func() (*tensor.Array, error) { return r.Array(info.Path) }}
+func tensorOf(s stored, name string) Tensor {
+	return Tensor{Name: name, DType: s.DType, Shape: s.Shape, From: []string{s.Path},
+		read: func() (*tensor.Array, error) { return s.in.Array(s.Path) }}
 }
 
 // earlierName returns the name of a weight in a file of the form before Keras 3:
@@ -155,7 +205,7 @@ func earlierName(r *hdf5.Reader, path string) string {
 
 // layerName returns the names that a layer and those around it have in Keras, with slashes between.
 // The model's own is not among them.
-func layerName(r *hdf5.Reader, path string) string {
+func (k kerasFiles) layerName(path string) string {
 	if path == "" {
 		return ""
 	}
@@ -163,13 +213,23 @@ func layerName(r *hdf5.Reader, path string) string {
 	at := ""
 	for part := range strings.SplitSeq(path, "/") {
 		at += part + "/"
-		if name, ok := r.Text(at+"vars", "name"); ok {
+		if name, ok := k.text(at+"vars", "name"); ok {
 			names = append(names, name)
 		} else if part != "layers" && part != "_layer_checkpoint_dependencies" {
 			names = append(names, part)
 		}
 	}
 	return strings.Join(names, "/")
+}
+
+// text returns an attribute of the first file that has it.
+func (k kerasFiles) text(path, attribute string) (string, bool) {
+	for _, r := range k {
+		if text, ok := r.Text(path, attribute); ok {
+			return text, true
+		}
+	}
+	return "", false
 }
 
 // classOf returns the class of a layer as its group is called: dense of layers/dense_1, or what the
@@ -206,7 +266,7 @@ var kerasVariables = []struct {
 
 // variables returns the names of a layer's variables: their numbers where neither the class nor the
 // shapes tell them.
-func variables(class string, vars []hdf5.Info) []string {
+func variables(class string, vars []stored) []string {
 	for _, v := range kerasVariables {
 		if slices.Contains(v.counts, len(vars)) && slices.Contains(strings.Fields(v.classes), class) {
 			return strings.Fields(v.names)[:len(vars)]
