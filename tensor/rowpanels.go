@@ -1,14 +1,15 @@
 package tensor
 
 import (
+	"cmp"
 	"fmt"
 
 	"simdnn/internal/race"
 	"simdnn/tensor/asm"
 )
 
-// rowPanelBytes is the width of the panels of [RowPanels] for one row: what AVX-512's kernel for
-// single rows takes at a time, and twice what the others do.
+// rowPanelBytes is the width of the panels of [RowPanels] for one row where the kernel for single
+// rows does not say what it takes at a time.
 const rowPanelBytes = 512
 
 // The kernel of wide tiles takes tiles of up to 6 rows by four registers and 9 by three. With fewer
@@ -30,21 +31,18 @@ type RowPanels[T Float] struct {
 	data              []T
 }
 
-// NewRowPanels returns the panels of a k×n matrix of zeros, both at least 1, for single rows.
-func NewRowPanels[T Float](k, n int) *RowPanels[T] {
-	return newRowPanels[T](1, k, n, rowPanelBytes/elementBytes[T](), 0)
-}
-
-// NewRowPanelsFor returns the panels of a k×n matrix of zeros for so many rows at a time, nil where
-// the engine is faster with a matrix from [Engine.Pack].
-func NewRowPanelsFor[T Float](e *Engine[T], rows, k, n int) *RowPanels[T] {
+// NewRowPanels returns the panels of a k×n matrix of zeros for so many rows at a time, nil where
+// the engine is faster with a matrix from [Engine.Pack], which it never is for one row.
+func NewRowPanels[T Float](e *Engine[T], rows, k, n int) *RowPanels[T] {
 	ahead := 8
 	if k*n*e.rules.elem <= e.rules.tuning.Caches.L1 {
 		ahead = 0
 	}
 	switch nr := e.rules.nr; { // two registers
 	case rows == 1:
-		return NewRowPanels[T](k, n)
+		// Wider panels would be read in pieces, which no processor foresees.
+		width := cmp.Or(e.k.Gemm.RowColumns, rowPanelBytes/e.rules.elem)
+		return newRowPanels[T](1, k, n, width, 0)
 	case !e.rules.wide || rows > threePanelRows || n <= nr:
 		return nil
 	case rows > fourPanelRows:

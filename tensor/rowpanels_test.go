@@ -20,7 +20,7 @@ func testRowPanels[T Float](t *testing.T) {
 		e := NewEngine[T](&isa, 1)
 		for _, s := range [][2]int{{1, 2}, {3, 1}, {16, 48}, {5, 63}, {9, 128}, {7, 300}, {70, 200}} {
 			for rows := 1; rows <= threePanelRows+1; rows++ {
-				if p := NewRowPanelsFor(e, rows, s[0], s[1]); p != nil {
+				if p := NewRowPanels(e, rows, s[0], s[1]); p != nil {
 					testRowPanelsOf(t, e, p, r)
 				} else {
 					require.Greater(t, rows, 1)
@@ -28,12 +28,12 @@ func testRowPanels[T Float](t *testing.T) {
 			}
 		}
 	}
-	p := NewRowPanels[T](2, 3)
 	e := Default[T]()
+	p := NewRowPanels(e, 1, 2, 3)
 	require.Panics(t, func() { p.Multiply(e, make([]T, 2), make([]T, 2), false) })
 	require.Panics(t, func() { p.SetTransposed(e, make([]T, 5)) })
-	require.Panics(t, func() { NewRowPanels[T](0, 3) })
-	require.Panics(t, func() { NewRowPanelsFor(e, 1, -1, 300) })
+	require.Panics(t, func() { NewRowPanels(e, 1, 0, 3) })
+	require.Panics(t, func() { NewRowPanels(e, 1, -1, 300) })
 }
 
 func testRowPanelsOf[T Float](t *testing.T, e *Engine[T], p *RowPanels[T], r *rand.Rand) {

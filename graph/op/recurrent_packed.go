@@ -23,7 +23,7 @@ func PackRecurrence[T tensor.Float](e *tensor.Engine[T], o Recurrence,
 	wh *tensor.Array) PackedRecurrence {
 	p, h := PackedRecurrence{Recurrence: o}, wh.Shape()[1]
 	for i, s := range o.Cell.segments(h, true) {
-		panels := tensor.NewRowPanels[T](h, s.rows)
+		panels := tensor.NewRowPanels(e, 1, h, s.rows)
 		panels.SetTransposed(e, tensor.Elements[T](wh)[s.weights*h:][:s.rows*h])
 		p.Panels[i] = panels
 	}

@@ -32,7 +32,7 @@ func newColumnProduct[T tensor.Float](b *graph.Binding, m, n, k int, transposed 
 		p.plan, p.swapped = e.Plan(1, m, k, tensor.NN), true
 	case n == 1:
 		if p.panels = panels; panels == nil {
-			p.panels, p.own = tensor.NewRowPanels[T](k, m), true
+			p.panels, p.own = tensor.NewRowPanels(e, 1, k, m), true
 		}
 		return p
 	case transposed:

@@ -177,6 +177,8 @@ type Gemm[T Float] struct {
 	// Row is Mul for a single row and a plain B, when M = 1 and BPanel = NR. Its epilogues have a
 	// bias and an activation up to [LeakyReluActivation].
 	Row Multiply[T]
+	// RowColumns is how many columns Row takes at a time; 0 where nobody has asked.
+	RowColumns int
 	// RowBands is Row for a B beyond L2, which it reads in bands of eight rows.
 	RowBands Multiply[T]
 	// Few is Mul for 2 to FewMax rows, a plain or transposed A, and a plain B; nil if Mul is the best

@@ -7,23 +7,23 @@ import "unsafe"
 // gemmAVX2 replaces the matrix product by AVX2 and FMA kernels.
 func gemmAVX2(s *ISA) {
 	s.F32.Gemm = Gemm[float32]{MR: 6, NR: 16, Mul: gemmF32AVX2, Row: gemvTransposedF32AVX2,
-		RowBands: rowBands(gemvTransposedF32AVX2, gemvBandsF32AVX2),
-		Pack:     packThrees(packAVX2(transposersF32AVX2...))}
+		RowColumns: 64, RowBands: rowBands(gemvTransposedF32AVX2, gemvBandsF32AVX2),
+		Pack: packThrees(packAVX2(transposersF32AVX2...))}
 	s.F64.Gemm = Gemm[float64]{MR: 6, NR: 8, Mul: gemmF64AVX2, Row: gemvTransposedF64AVX2,
-		RowBands: rowBands(gemvTransposedF64AVX2, gemvBandsF64AVX2),
-		Pack:     packAVX2(transposersF64AVX2...)}
+		RowColumns: 32, RowBands: rowBands(gemvTransposedF64AVX2, gemvBandsF64AVX2),
+		Pack: packAVX2(transposersF64AVX2...)}
 }
 
 // gemmAVX512 replaces the matrix product by AVX-512 kernels.
 func gemmAVX512(s *ISA) {
 	s.F32.Gemm = Gemm[float32]{MR: 14, NR: 32, Mul: gemmF32AVX512, Row: gemvTransposedF32AVX512,
-		RowBands: rowBands(gemvTransposedF32AVX512, gemvBandsF32AVX512),
-		Pack:     packThrees(packAVX2(transposersF32AVX512...))}
+		RowColumns: 128, RowBands: rowBands(gemvTransposedF32AVX512, gemvBandsF32AVX512),
+		Pack: packThrees(packAVX2(transposersF32AVX512...))}
 	s.F32.Gemm.Skinny, s.F32.Gemm.SkinnyMax = byBlocks(s.F32.Gemm.Mul, 16, skinnyF32AVX512), 12
 	s.F32.Gemm.Few, s.F32.Gemm.FewMax = fewRows(s.F32.Gemm.Mul, 128, gemmFewF32AVX512), 3
 	s.F64.Gemm = Gemm[float64]{MR: 14, NR: 16, Mul: gemmF64AVX512, Row: gemvTransposedF64AVX512,
-		RowBands: rowBands(gemvTransposedF64AVX512, gemvBandsF64AVX512),
-		Pack:     packAVX2(transposersF64AVX512...)}
+		RowColumns: 64, RowBands: rowBands(gemvTransposedF64AVX512, gemvBandsF64AVX512),
+		Pack: packAVX2(transposersF64AVX512...)}
 	s.F64.Gemm.Few, s.F64.Gemm.FewMax = fewRows(s.F64.Gemm.Mul, 64, gemmFewF64AVX512), 3
 	s.F32.Gemm.Wide, s.F64.Gemm.Wide = wideF32AVX512, wideF64AVX512
 }

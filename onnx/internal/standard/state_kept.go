@@ -56,7 +56,7 @@ func panelUnits(w *keptState, e *tensor.Engine[float32], cl Cell,
 	key := keptRows{from: lo, units: hi - lo, panels: cl.batch}
 	return packKept(w, key, func(rows []float32) *tensor.RowPanels[float32] {
 		n := cellKinds[cl.kind].gates * (hi - lo)
-		p := tensor.NewRowPanelsFor(e, cl.batch, cl.hidden, n)
+		p := tensor.NewRowPanels(e, cl.batch, cl.hidden, n)
 		if p != nil {
 			p.SetTransposed(e, unitsOf(rows, cl, lo, hi))
 		}
