@@ -76,8 +76,10 @@ func (p *RowPanels[T]) SetTransposed(e *Engine[T], w []T) {
 }
 
 // Multiply sets c, whose rows have n elements, to the product of the rows a, of k elements, and the
-// matrix, or adds it: chains over ascending k, as those of [Engine.MatMul].
-func (p *RowPanels[T]) Multiply(e *Engine[T], c, a []T, accumulate bool) {
+// matrix, or adds it: chains over ascending k, as those of [Engine.MatMul]. It begins at the last
+// panel if backwards says so, which changes no bit: who multiplies again and again, to and fro,
+// finds the panels that were read last in a cache that does not hold them all.
+func (p *RowPanels[T]) Multiply(e *Engine[T], c, a []T, accumulate, backwards bool) {
 	if len(c) != p.rows*p.n || len(a) != p.rows*p.k || !apart(c, a) {
 		panic(fmt.Sprintf("tensor: RowPanels.Multiply: %d and %d elements for %d rows and a matrix of "+
 			"%d×%d, or not apart", len(c), len(a), p.rows, p.k, p.n))
@@ -85,19 +87,26 @@ func (p *RowPanels[T]) Multiply(e *Engine[T], c, a []T, accumulate bool) {
 	race.Read(a)
 	race.Read(p.data)
 	race.Write(c)
-	multiply := e.k.Gemm.Row
-	l := asm.Layout{M: p.rows, K: p.k, LDC: p.n, APanel: p.rows * p.k, ARow: p.k, ACol: 1,
-		BPanel: e.rules.nr, MR: p.rows}
-	if p.rows > 1 {
+	panels := (p.n + p.width - 1) / p.width
+	for i := range panels {
+		if backwards {
+			i = panels - 1 - i
+		}
+		p.panel(e, c[i*p.width:], a, i*p.width, accumulate)
+	}
+}
+
+// panel multiplies by the panel of the columns from j on, which c begins with.
+func (p *RowPanels[T]) panel(e *Engine[T], c, a []T, j int, accumulate bool) {
+	n, multiply := min(p.width, p.n-j), e.k.Gemm.Row
+	l := asm.Layout{M: p.rows, N: n, K: p.k, LDC: p.n, APanel: p.rows * p.k, ARow: p.k, ACol: 1,
+		BPanel: e.rules.nr, BRow: n, MR: p.rows, Ahead: p.ahead * n}
+	switch {
+	case p.rows > 1 && n < p.width && n <= e.rules.nr:
+		multiply, l.MR = e.k.Gemm.Mul, e.rules.blockHeight(p.rows)
+		l.APanel = l.MR * p.k
+	case p.rows > 1:
 		multiply = e.k.Gemm.Wide
 	}
-	for j := 0; j < p.n; j += p.width {
-		l.N = min(p.width, p.n-j)
-		if l.N < p.width && p.rows > 1 && l.N <= e.rules.nr {
-			multiply, l.MR = e.k.Gemm.Mul, e.rules.blockHeight(p.rows)
-			l.APanel = l.MR * p.k
-		}
-		l.BRow, l.Ahead = l.N, p.ahead*l.N
-		multiply(&c[j], &a[0], &p.data[j*p.k], nil, asm.Noescape(&l), accumulate, nil)
-	}
+	multiply(&c[0], &a[0], &p.data[j*p.k], nil, asm.Noescape(&l), accumulate, nil)
 }

@@ -30,7 +30,7 @@ func testRowPanels[T Float](t *testing.T) {
 	}
 	e := Default[T]()
 	p := NewRowPanels(e, 1, 2, 3)
-	require.Panics(t, func() { p.Multiply(e, make([]T, 2), make([]T, 2), false) })
+	require.Panics(t, func() { p.Multiply(e, make([]T, 2), make([]T, 2), false, false) })
 	require.Panics(t, func() { p.SetTransposed(e, make([]T, 5)) })
 	require.Panics(t, func() { NewRowPanels(e, 1, 0, 3) })
 	require.Panics(t, func() { NewRowPanels(e, 1, -1, 300) })
@@ -54,12 +54,14 @@ func testRowPanelsOf[T Float](t *testing.T, e *Engine[T], p *RowPanels[T], r *ra
 		} else {
 			e.MatMul(want, all, wide, NT)
 		}
-		got := append([]T{}, c...)
-		p.Multiply(e, got, a, accumulate)
-		for i := range rows {
-			require.Equal(t, want.Data()[i*max(n, 2):][:n], got[i*n:][:n],
-				fmt.Sprint(rows, k, n, accumulate))
+		for _, backwards := range []bool{false, true} {
+			got := append([]T{}, c...)
+			p.Multiply(e, got, a, accumulate, backwards)
+			for i := range rows {
+				require.Equal(t, want.Data()[i*max(n, 2):][:n], got[i*n:][:n],
+					fmt.Sprint(rows, k, n, accumulate, backwards))
+			}
 		}
 	}
-	require.Zero(t, testing.AllocsPerRun(3, func() { p.Multiply(e, c, a, true) }))
+	require.Zero(t, testing.AllocsPerRun(3, func() { p.Multiply(e, c, a, true, false) }))
 }

@@ -16,6 +16,7 @@ type columnProduct[T tensor.Float] struct {
 	swapped bool
 	panels  *tensor.RowPanels[T]      // of Wᵀ, for a single column
 	own     bool                      // the panels are to be filled
+	turned  bool                      // they were read from the last one on
 	axpy    func(dst, x []T, alpha T) // if C is one element, which would be a dot as well
 }
 
@@ -55,7 +56,7 @@ func (p *columnProduct[T]) prepare(w []T) {
 func (p *columnProduct[T]) set(c, w, x []T) {
 	switch {
 	case p.panels != nil:
-		p.panels.Multiply(p.engine, c, x, false)
+		p.panels.Multiply(p.engine, c, x, false, p.turn())
 	case p.axpy != nil:
 		c[0] = 0
 		p.add(c, w, x)
@@ -70,7 +71,7 @@ func (p *columnProduct[T]) set(c, w, x []T) {
 func (p *columnProduct[T]) add(c, w, x []T) {
 	switch {
 	case p.panels != nil:
-		p.panels.Multiply(p.engine, c, x, true)
+		p.panels.Multiply(p.engine, c, x, true, p.turn())
 	case p.axpy != nil:
 		for i, v := range w {
 			p.axpy(c, x[i:i+1], v)
@@ -80,6 +81,12 @@ func (p *columnProduct[T]) add(c, w, x []T) {
 	default:
 		p.plan.MatMulAdd(c, w, x)
 	}
+}
+
+// turn reports whether panels are to be read from the last one on, which were not the time before.
+func (p *columnProduct[T]) turn() bool {
+	p.turned = !p.turned
+	return p.turned
 }
 
 // inputProducts are those of the weights of inputs, m×k, and of the inputs of all times: one

@@ -168,7 +168,7 @@ func (m *blockCell) multiply(k *unitBlock, step int, h []float32) bool {
 	case m.integers != nil:
 		return m.integers.add(k.sums, h, gateOrder[m.kind][:])
 	case k.panels != nil:
-		k.panels.Multiply(m.engine, k.sums, h, true)
+		k.panels.Multiply(m.engine, k.sums, h, true, step%2 == 1)
 	default:
 		k.product.MatMulAdd(k.sums, h, k.weights)
 	}
