@@ -8,8 +8,9 @@ import (
 )
 
 // Layout stores images pixel by pixel, which is how the kernels take them, from the first operator
-// of images to the last, and what is computed between them element by element, too. What comes from
-// other operators is transposed on its way in, what they need on its way out, once.
+// of images to the last, and what is computed between them, or for them alone, element by element,
+// too. What comes from other operators is transposed on its way in, what they need on its way out,
+// once.
 //
 //	x ─ conv ─ relu ─ max_pool ─ flatten   →
 //	x ─ permute ─ conv' ─ relu' ─ max_pool' ─ permute ─ flatten
@@ -40,11 +41,13 @@ type layout struct {
 	last   map[*graph.Value]*graph.Value // what stands for a value, with its channels last
 	groups map[*graph.Value]*graph.Value // what stands for groups of channels, with both last
 	folds  bool                          // over pixels move, too
+
+	forImages map[*graph.Value]bool // what isForImages found
 }
 
 func newLayout(g *graph.Graph) *layout {
 	return &layout{fusion: fusion{g, g.Consumers()}, last: map[*graph.Value]*graph.Value{},
-		groups: map[*graph.Value]*graph.Value{}}
+		groups: map[*graph.Value]*graph.Value{}, forImages: map[*graph.Value]bool{}}
 }
 
 // rebuild returns the graph with its images moved.
@@ -67,8 +70,8 @@ func (l *layout) move(r *graph.Rebuilding, n *graph.Node) {
 		}
 		return
 	}
-	if l.shuffle(r, n) || l.group(r, n) || l.folds && l.normalise(r, n) ||
-		!slices.ContainsFunc(n.Inputs, l.isMoved) {
+	if l.shuffle(r, n) || l.group(r, n) || l.folds && l.normalise(r, n) || l.reshape(r, n) ||
+		!slices.ContainsFunc(n.Inputs, l.isMoved) && !l.isBefore(n) {
 		return
 	}
 	if o, images := l.between(n); o != nil {

@@ -53,7 +53,7 @@ func imageNet(seed uint64) (*graph.Graph, map[string][]int, error) {
 	h := conv(x, op.Conv{}, 1+r.IntN(9))
 	for range 1 + r.IntN(5) {
 		channels, _ := h.Shape()[1].Value()
-		switch r.IntN(11) {
+		switch r.IntN(12) {
 		case 0:
 			h = conv(h, op.Conv{Groups: 1 + r.IntN(2)}, 1+r.IntN(20))
 			h = op.Clip(b, h, -1, []float64{2, math.Inf(1)}[r.IntN(2)])
@@ -83,6 +83,10 @@ func imageNet(seed uint64) (*graph.Graph, map[string][]int, error) {
 			h = op.Mul(b, h, variable(graph.Parameter, channels, 1, 1))
 		case 10:
 			h = op.Slice(b, op.Upsample(b, h, true, 2, 1), 2, 0, op.ToEnd, 2)
+		case 11:
+			h = op.Apply(b, tensor.Tanh, op.Permute(b, h, 0, 2, 3, 1))
+			h = op.Mul(b, op.Permute(b, h, 0, 3, 1, 2), variable(graph.Parameter, channels, 1, 1))
+			h = conv(op.Apply(b, tensor.Relu, h), op.Conv{}, 1+r.IntN(9))
 		}
 	}
 	b.Output("h", h)
