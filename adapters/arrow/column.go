@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -23,11 +24,16 @@ type column struct {
 	source *source
 	chunks []chunk // those that are read
 	at     int     // the row in the first one
+
+	looksNumeric bool // a text is a number
+	// present are the texts that a CSV file would have in place of missing values: in Arrow they
+	// are values, such as the country NA.
+	present []string
 }
 
-// source reads a column of the table, part after part, for the columns that it is: one, or, of lists
-// of a fixed size, one for each place in them, with numbers from 1 behind the name. They go on row
-// by row together.
+// source reads a column of the table, part after part, for the columns that it is: one, or, of
+// lists of a fixed size, one for each place in them, with numbers from 1 behind the name. They go
+// on row by row together.
 type source struct {
 	field   arrow.Field
 	more    next
@@ -54,15 +60,14 @@ func (t *Table) columns(place int) ([]*column, error) {
 			return nil, columnError(field.Name,
 				errors.New("its tensors are permuted, which as features they can't be"))
 		}
+		if len(names) == 0 {
+			return nil, columnError(field.Name, errors.New("its lists have no elements"))
+		}
 	}
 	for _, name := range names {
 		s.columns = append(s.columns, &column{name: name, sort: nothing, source: s})
 	}
-	err = s.read() // which tells the sort
-	for err == nil && s.columns[0].sort == word {
-		err = s.read() // all of what is looked through before it is taken
-	}
-	if err != nil && !errors.Is(err, io.EOF) {
+	if err := s.read(); err != nil && !errors.Is(err, io.EOF) { // which tells the sort
 		return nil, err
 	}
 	return s.columns, nil
@@ -167,39 +172,46 @@ func (c *column) next() (of *cells, i int) {
 	return &head.cells, i
 }
 
-// texts calls a function with the texts of a column until it returns false.
-func (c *column) texts(each func(text string) bool) {
+// lookThrough reads the texts of a column, and begins it anew: what they are is known before the
+// first of them is taken.
+func (t *Table) lookThrough(place int, columns []*column) error {
+	s := columns[0].source
+	for err := error(nil); !errors.Is(err, io.EOF); err = s.read() {
+		if err != nil {
+			return err
+		}
+		for _, c := range columns {
+			c.noteTexts()
+			c.chunks = nil
+		}
+	}
+	more, err := t.open(place)
+	if err != nil {
+		return columnError(s.field.Name, fmt.Errorf("can't be read: %w", err))
+	}
+	s.more = more
+	return nil
+}
+
+// noteTexts notes what the texts that are read are.
+func (c *column) noteTexts() {
+	var plain data.Column
 	for _, part := range c.chunks {
 		for row := range part.rows {
 			i := part.first + row*part.step
-			if !part.cells.missing(i) && !each(part.cells.text(i)) {
-				return
+			if part.cells.missing(i) {
+				continue
+			}
+			text := part.cells.text(i)
+			if !c.looksNumeric {
+				_, err := strconv.ParseFloat(text, 64)
+				c.looksNumeric = err == nil
+			}
+			if text != "" && plain.IsMissing(text) && !slices.Contains(c.present, text) {
+				c.present = append(c.present, strings.Clone(text))
 			}
 		}
 	}
-}
-
-// looksNumeric reports whether a text of a column is a number.
-func (c *column) looksNumeric() (numeric bool) {
-	c.texts(func(text string) bool {
-		_, err := strconv.ParseFloat(text, 64)
-		numeric = err == nil
-		return !numeric
-	})
-	return numeric
-}
-
-// presentTexts returns the texts that a CSV file would have in place of missing values: in Arrow
-// they are values, such as the country NA.
-func (c *column) presentTexts() (present []string) {
-	var plain data.Column
-	c.texts(func(text string) bool {
-		if text != "" && plain.IsMissing(text) && !slices.Contains(present, text) {
-			present = append(present, text)
-		}
-		return true
-	})
-	return present
 }
 
 // cellsAreNumbers reports whether a column has numbers, or truth values, alone.

@@ -39,7 +39,7 @@ func (t *Table) Dataset(o data.CSVOptions) (*data.Dataset, error) {
 	o.Format = data.CSVFormat{MissingTexts: o.Format.MissingTexts, PresentTexts: present}
 	for _, c := range r.columns {
 		if c != nil && c.sort == word && o.Kinds[c.name] != data.Number {
-			o.Format.PresentTexts = append(slices.Clip(o.Format.PresentTexts), c.presentTexts()...)
+			o.Format.PresentTexts = append(slices.Clip(o.Format.PresentTexts), c.present...)
 		}
 	}
 	d, err := data.ReadRecords(r, o)
@@ -102,6 +102,9 @@ func (t *Table) records(o *data.CSVOptions) (*records, error) {
 			continue
 		}
 		columns, err := t.columns(place)
+		if err == nil && columns[0].sort == word {
+			err = t.lookThrough(place, columns)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -151,7 +154,7 @@ func (r *records) understand(c *column, o *data.CSVOptions) error {
 				{Field: "Kinds", Value: c.name, Effect: "takes days or seconds since 1970"},
 				{Field: "Drop", Value: c.name, Effect: "leaves it out"}}}
 	case isTarget || kind != data.Auto:
-	case c.sort == category, c.sort == word && c.looksNumeric():
+	case c.sort == category, c.sort == word && c.looksNumeric:
 		o.Kinds[c.name] = data.Category
 	}
 	r.add(c.name, c, isTarget && o.Classification || kind == data.Category)

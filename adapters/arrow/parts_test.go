@@ -61,7 +61,11 @@ func TestPartsOfColumns(t *testing.T) {
 		} else {
 			b.Field(0).(*array.Float64Builder).Append(float64(i) / 3)
 		}
-		b.Field(1).(*array.StringBuilder).Append(fmt.Sprint("k", i*i%5))
+		kind := fmt.Sprint("k", i*i%5)
+		if i == rows-1 {
+			kind = "NA" // no missing value, which is known before the first row is taken
+		}
+		b.Field(1).(*array.StringBuilder).Append(kind)
 		require.NoError(t, b.Field(2).(*array.BinaryDictionaryBuilder).AppendString(
 			fmt.Sprint(100+(i/1000)%4)))
 		lists.Append(true)
@@ -85,7 +89,7 @@ func TestPartsOfColumns(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, table.Close())
 	require.Equal(t, want.Features, got.Features)
-	require.Len(t, want.Features, 1+3+4+3+1)
+	require.Len(t, want.Features, 1+4+4+3+1)
 	for i, v := range want.X.Data() { // NaN where the mean is to stand
 		if w := got.X.Data()[i]; w != v && (w == w || v == v) {
 			t.Fatalf("element %d is %v, not %v", i, w, v)
@@ -94,19 +98,28 @@ func TestPartsOfColumns(t *testing.T) {
 	require.Equal(t, want.Y.Data(), got.Y.Data())
 }
 
-// TestColumnsAreNotHeld checks how much of a file is in memory while its rows are read one by one.
+// TestColumnsAreNotHeld checks how much of a file of numbers and texts is in memory while its rows
+// are read one by one.
 func TestColumnsAreNotHeld(t *testing.T) {
 	const rows, columns = 8 * partRows, 8
 	fields := make([]arrow.Field, columns)
 	for i := range fields {
 		fields[i] = arrow.Field{Name: fmt.Sprint("c", i), Type: arrow.PrimitiveTypes.Float64}
+		if i%2 == 1 {
+			fields[i].Type = arrow.BinaryTypes.String
+		}
 	}
 	schema := arrow.NewSchema(fields, nil)
 	path := func() string {
 		b := array.NewRecordBuilder(memory.DefaultAllocator, schema)
 		for i := range columns {
 			for row := range rows {
-				b.Field(i).(*array.Float64Builder).Append(float64(row*columns+i) / 7)
+				switch to := b.Field(i).(type) {
+				case *array.Float64Builder:
+					to.Append(float64(row*columns+i) / 7)
+				case *array.StringBuilder:
+					to.Append(fmt.Sprint("text", row%100)) // as many bytes, with its offset
+				}
 			}
 		}
 		return written(t, b.NewRecordBatch())

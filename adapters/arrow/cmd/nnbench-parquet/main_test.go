@@ -119,6 +119,38 @@ func TestWhatOfTrainThereIs(t *testing.T) {
 		"--window", "2", "--val", "0", "--epochs", "1")
 }
 
+// interrupter cancels after some writes.
+type interrupter struct {
+	bytes.Buffer
+	writes int
+	cancel func()
+}
+
+func (i *interrupter) Write(line []byte) (int, error) {
+	if i.writes--; i.writes == 0 {
+		i.cancel()
+	}
+	return i.Buffer.Write(line)
+}
+
+// TestInterruptedTrainingGoesOn interrupts a run on a Parquet file, and goes on to the same bits.
+func TestInterruptedTrainingGoesOn(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	folder := t.TempDir()
+	train := []string{"train", "--data", file("duckdb.parquet"), "--target", "cost", "--task",
+		"regression", "--missing", "mean", "--epochs", "9", "--json"}
+	whole, _ := done(t, train...)
+	out, messages := &interrupter{writes: 4, cancel: cancel}, &bytes.Buffer{}
+	train = append(train, "--checkpoint", folder)
+	require.Equal(t, cli.StatusFailed, run(ctx, train, out, messages))
+	assert.Contains(t, messages.String(), "nnbench-parquet: interrupted after 4 epochs, which "+
+		folder+" keeps: go on with --resume")
+	resumed, _ := done(t, append(train, "--resume")...)
+	assert.Contains(t, resumed, `"resumed_epochs":4`)
+	assert.Equal(t, sumOf(t, whole), sumOf(t, resumed))
+}
+
 func TestErrors(t *testing.T) {
 	series := filepath.Join(t.TempDir(), "series.safetensors")
 	done(t, "train", "series", file("pandas.parquet"), "--target", "cost", "--columns", "cost",
