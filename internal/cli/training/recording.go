@@ -25,7 +25,7 @@ import (
 
 // unrecorded are flags that don't change what a run trains.
 var unrecorded = []string{"save", "plot", "arch", "json", "checkpoint", "checkpoint-every",
-	"resume", "threads", "timeout"}
+	"resume", "threads", "timeout", "messages", "hand-out"}
 
 // command is what a run was asked for, which its context carries.
 type command struct {

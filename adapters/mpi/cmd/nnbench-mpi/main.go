@@ -38,7 +38,9 @@ func run(ctx context.Context, p *mpi.Processes) int {
 	if p.Rank() > 0 {
 		stdout, stderr = io.Discard, io.Discard
 	}
-	err := cli.Execute(ctx, newRoot(p), os.Args[1:], stdout, stderr)
+	files := &handOut{p: p}
+	err := cli.Execute(ctx, newRoot(p, files), os.Args[1:], stdout, stderr)
+	files.remove()
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "nnbench-mpi: process %d: %s\n", p.Rank(), cli.OneLine(err))
 	}
@@ -53,7 +55,7 @@ func run(ctx context.Context, p *mpi.Processes) int {
 }
 
 // newRoot returns the command with its subcommands.
-func newRoot(p *mpi.Processes) *cobra.Command {
+func newRoot(p *mpi.Processes, files *handOut) *cobra.Command {
 	program := training.Program{Name: "nnbench-mpi", Processes: p}
 	train := program.NewTrain()
 	train.Flags().Lookup("threads").Usage = "threads of each process; 0: its share of the processors"
@@ -65,14 +67,20 @@ func newRoot(p *mpi.Processes) *cobra.Command {
 			"number of --shards alone decides the bits: nnbench with as many has the same.",
 		Example: "  mpirun -np 2 nnbench-mpi train digits --shards 12 --json\n" +
 			"  mpirun -np 2 nnbench-mpi step --net 784-512-256-10 --batch 512 --shards 2",
-	}, train, newStep(p), program.NewVerify(func() *cobra.Command { return newRoot(p) }))
+	}, train, newStep(p), program.NewVerify(func() *cobra.Command { return newRoot(p, files) }))
 	root.PersistentFlags().DurationVar(&p.Timeout, "timeout", p.Timeout,
 		"how long to wait for another process")
 	root.PersistentFlags().BoolVar(&p.Messages, "messages", false,
 		"share no memory, as processes of several machines")
-	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+	var handsOut bool
+	root.PersistentFlags().BoolVar(&handsOut, "hand-out", false,
+		"give the other processes the data of the first, which alone has it")
+	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error {
 		if p.Timeout <= 0 {
 			return cli.Usagef("--timeout: %v is no time to wait", p.Timeout)
+		}
+		if handsOut {
+			return files.share(cmd, args)
 		}
 		return nil
 	}

@@ -112,7 +112,7 @@ func (f *stepFlags) step(ctx context.Context, p *mpi.Processes, out io.Writer) e
 	const warm = 8
 	took := make([]int64, 0, f.steps+warm)
 	last := time.Now()
-	var first, end runtime.MemStats
+	var allocated [3]uint64 // before, between and after two halves: ways are chosen in one of them
 	trainer := nn.Trainer[float32]{Model: m, Epochs: 1, Shards: f.shards, Processes: p}
 	switch l := (&link{Processes: p, rate: f.gbps * 1e9 / 8}); {
 	case p.Size() == 1 && f.shards == 1:
@@ -127,11 +127,10 @@ func (f *stepFlags) step(ctx context.Context, p *mpi.Processes, out io.Writer) e
 	trainer.OnStep = func(nn.Step) error {
 		now := time.Now()
 		took = append(took, now.Sub(last).Nanoseconds())
-		switch len(took) {
-		case warm:
-			runtime.ReadMemStats(&first)
-		case warm + f.steps:
-			runtime.ReadMemStats(&end)
+		for i, at := range [...]int{warm, warm + f.steps/2, warm + f.steps} {
+			if len(took) == at {
+				allocated[i] = mallocs()
+			}
 		}
 		last = time.Now()
 		return nil
@@ -141,8 +140,20 @@ func (f *stepFlags) step(ctx context.Context, p *mpi.Processes, out io.Writer) e
 	}
 	took = took[warm:]
 	slices.Sort(took)
+	half := uint64(f.steps / 2)
+	allocations := (allocated[2] - allocated[1]) / (uint64(f.steps) - half)
+	if half > 0 {
+		allocations = min(allocations, (allocated[1]-allocated[0])/half)
+	}
 	return cli.JSONLine(out, stepLine{f.net, f.batch, f.threads, f.shards, p.Size(),
-		took[len(took)/2], took[0], (end.Mallocs - first.Mallocs) / uint64(f.steps), f.gbps, f.overlap})
+		took[len(took)/2], took[0], allocations, f.gbps, f.overlap})
+}
+
+// mallocs returns how often memory was allocated so far.
+func mallocs() uint64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.Mallocs
 }
 
 // network returns the network of a name or of widths such as 784-512-10, a classifier.
