@@ -13,7 +13,8 @@
 // begin at beta·C, with alpha multiplied into the operand of fewer elements. Matrices times
 // vectors, dots and sums have the orders of package [simdnn/tensor/asm]. What is too short to be
 // worth a kernel is computed in Go, each product rounded before it is added: vectors and rows of
-// up to 16 elements, triangles of that order, and the sums of vectors with gaps. So results have
+// up to 16 elements, triangles of that order that are multiplied or solved, and the sums of vectors
+// with gaps. So results have
 // the same bits on every instruction set (generic excepted) and with any number of threads, and
 // rows of a product don't depend on how many there are. Nothing is skipped: 0·NaN is NaN wherever
 // an element is multiplied.
@@ -80,6 +81,7 @@ func With(f32 *tensor.Engine[float32], f64 *tensor.Engine[float64]) Implementati
 type core[T tensor.Float] struct {
 	e     *tensor.Engine[T]
 	k     *tensor.Kernels[T]
+	few   fewKernels[T]
 	spare sync.Pool // of *scratch[T]
 
 	heights [mostSmall + 1]uint8 // of row blocks by number of rows
@@ -89,6 +91,7 @@ func (c *core[T]) set(e *tensor.Engine[T]) {
 	c.e, c.k = e, e.Kernels()
 	c.spare.New = func() any { return new(scratch[T]) }
 	c.setHeights()
+	c.setFew()
 }
 
 // scratch is the memory of one call.

@@ -11,6 +11,9 @@ import (
 // few is the number of elements up to which Go is faster than the call of a kernel.
 const few = 16
 
+// tiny is the number of elements up to which it is faster still to add and multiply one by one.
+const tiny = 8
+
 // arePairs reports whether the elements of two vectors that are met are x[i] and y[i].
 func arePairs(incX, incY int) bool { return incX == incY && (incX == 1 || incX == -1) }
 
@@ -94,8 +97,9 @@ func dotGaps[T tensor.Float](n int, x []T, incX int, y []T, incY int) T {
 	return s0 + s2 + (s1 + s3)
 }
 
-// axpy sets y[i] = fma(alpha, x[i], y[i]); of few elements with gaps, and of up to tiny, the product is
-// rounded. It leaves more with gaps to gonum's own, which are faster than kernels on copies.
+// axpy sets y[i] = fma(alpha, x[i], y[i]); of few elements with gaps, and of up to tiny, the
+// product is rounded. It leaves more with gaps to gonum's own, which are faster than kernels on
+// copies.
 func (c *core[T]) axpy(n int, alpha T, x []T, incX int, y []T, incY int) bool {
 	pairs := arePairs(incX, incY)
 	if n > few && !pairs || alpha == 0 || !holds(x, n, incX) || !holds(y, n, incY) {
@@ -169,7 +173,8 @@ func (c *core[T]) absolutes(dst, x []T) {
 	c.k.Binary[tensor.Maximum](dst, dst, x)
 }
 
-// asum returns Σ |x[i]|, a chain of the sums of pieces; of few elements, or with gaps, in four lanes.
+// asum returns Σ |x[i]|, a chain of the sums of pieces; of few elements, or with gaps, in four
+// lanes.
 func (c *core[T]) asum(n int, x []T, incX int) (sum T, ok bool) {
 	if incX < 1 || !holds(x, n, incX) {
 		return 0, false
@@ -269,9 +274,12 @@ func (c *core[T]) iamax(n int, x []T, incX int) (index int, ok bool) {
 	return where, true
 }
 
-// iamaxFew compares with both signs of the largest so far. A NaN is no such thing, unless it comes
-// first and stays.
+// iamaxFew compares with both signs of the largest so far, or, where they are to be had by clearing
+// a bit, absolute values. A NaN is no such thing, unless it comes first and stays.
 func iamaxFew[T tensor.Float](n int, x []T, inc int) (index int) {
+	if wide, ok := any(x).([]float64); ok {
+		return iamaxWide(n, wide, inc)
+	}
 	most := absolute(x[0])
 	least := -most
 	at := inc
@@ -279,6 +287,18 @@ func iamaxFew[T tensor.Float](n int, x []T, inc int) (index int) {
 		if v := x[at]; v > most || v < least {
 			most = absolute(v)
 			least, index = -most, i
+		}
+		at += inc
+	}
+	return index
+}
+
+// iamaxWide is iamaxFew of float64.
+func iamaxWide(n int, x []float64, inc int) (index int) {
+	most, at := math.Abs(x[0]), inc
+	for i := 1; i < n; i++ {
+		if v := math.Abs(x[at]); v > most {
+			most, index = v, i
 		}
 		at += inc
 	}

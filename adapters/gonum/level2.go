@@ -34,14 +34,8 @@ func (c *core[T]) gemv(tA blas.Transpose, m, n int, alpha T, a []T, lda int, x [
 		!holds(x, lenX, incX) || !holds(y, lenY, incY) {
 		return false
 	}
-	if n <= tiny && (m <= tiny || !transposes) {
-		var buf [few]T
-		xs := gatherFew(&buf, x, lenX, incX)
-		if transposes {
-			mulFewRows(alpha, a, lda, xs, beta, y, n, incY)
-		} else {
-			mulFewColumns(alpha, a, lda, xs, beta, y, m, incY)
-		}
+	if c.isFew(transposes, m, n) {
+		c.gemvFew(transposes, m, n, alpha, a, lda, x, incX, beta, y, incY)
 		return true
 	}
 	work := asm.Noescape(new([few]T))[:min(m, few)]
@@ -83,6 +77,10 @@ func (c *core[T]) ger(m, n int, alpha T, x []T, incX int, y []T, incY int, a []T
 	if m < 1 || n < 1 || lda < n || alpha == 0 || !holds(x, m, incX) || !holds(y, n, incY) ||
 		len(a) < lda*(m-1)+n {
 		return false
+	}
+	if m <= mostSmall && n <= mostSmall && incY == 1 && c.few.rankOne != nil {
+		c.few.rankOne(&y[0], &x[first(m, incX)], &a[0], m, n, incX, lda, 0, 0, 0, alpha)
+		return true
 	}
 	scaled := asm.Noescape(new([few]T))[:min(m, few)]
 	s := c.getIf(incY != 1 || m > few)

@@ -1,6 +1,9 @@
 package simdnn
 
-import "simdnn/tensor"
+import (
+	"simdnn/tensor"
+	"simdnn/tensor/asm"
+)
 
 // What is too short for kernels: their call takes as long as 16 elements. Each product is rounded
 // before it is added.
@@ -14,13 +17,47 @@ func chain[T tensor.Float](x, y []T) (sum T) {
 	return sum
 }
 
-// chainDown does so from the last ones on.
-func chainDown[T tensor.Float](x, y []T) (sum T) {
-	y = y[:len(x)]
-	for i := len(x) - 1; i >= 0; i-- {
-		sum += T(x[i] * y[i])
+// fewKernels compute with matrices of a few rows and columns, at least one, and contiguous vectors,
+// to the bits of the kernels of package asm. They are nil where there are none.
+type fewKernels[T tensor.Float] struct {
+	// gemvRows sets y = alpha·A·x + beta·y by dots of at most few. It doesn't read y if beta is 0.
+	gemvRows func(y, x, a *T, m, n, lda int, alpha, beta T)
+	// gemvColumns sets y = alpha·Aᵀ·x + beta·y by chains that begin at beta·y, also but for beta =
+	// 0. Elements of x lie xStep apart.
+	gemvColumns func(y, x, a *T, m, n, lda, xStep int, alpha, beta T)
+	// rankOne adds alpha·x[i]·y to row i of m rows. The first has n elements, each other one nStep
+	// more, which begin yStep further in y, and aStep, which grows by aGrowth, further in A.
+	rankOne func(y, x, a *T, m, n, xStep, aStep, aGrowth, yStep, nStep int, alpha T)
+}
+
+// isFew reports whether gemvFew multiplies an m×n matrix. A column of more than few rows is a dot.
+func (c *core[T]) isFew(transposes bool, m, n int) bool {
+	return c.few.rankOne != nil && (m <= few && n <= few ||
+		transposes && m <= mostSmall && n <= mostSmall && n > 1)
+}
+
+// gemvFew is gemv by kernels for few rows and columns.
+func (c *core[T]) gemvFew(transposes bool, m, n int, alpha T, a []T, lda int, x []T, incX int,
+	beta T, y []T, incY int) {
+
+	ys, lenY := y, m
+	if transposes {
+		lenY = n
 	}
-	return sum
+	if incY != 1 {
+		ys = gather(asm.Noescape(new([mostSmall]T))[:lenY], y, incY)
+	}
+	if transposes {
+		c.few.gemvColumns(&ys[0], &x[first(m, incX)], &a[0], m, n, lda, incX, alpha, beta)
+	} else {
+		if incX != 1 {
+			x = gather(asm.Noescape(new([few]T))[:n], x, incX)
+		}
+		c.few.gemvRows(&ys[0], &x[0], &a[0], m, n, lda, alpha, beta)
+	}
+	if incY != 1 {
+		scatter(y, incY, ys)
+	}
 }
 
 // dotRow returns the dot of a row and what x begins with: few elements in a chain.
@@ -50,37 +87,59 @@ func gatherFew[T tensor.Float](buf *[few]T, x []T, n, inc int) []T {
 }
 
 // The loops over rows have the triangle's fields in variables: the compiler can't know that a store
-// to x leaves them alone.
+// to x leaves them alone. They find what stands beside a diagonal element as [triangle.beside]
+// does, but go on from row to row by an addition, and their inner loops are written out: a call
+// takes as long as four elements.
 
-// besides is [triangle.beside] of a row whose diagonal element is a[d].
-func besides[T tensor.Float](a []T, upper bool, d, i, n, k int) (others []T, column int) {
+// window returns where the others of row i begin, whose diagonal element is a[d], the column of the
+// first, and how many they are.
+func window(upper bool, d, i, n, k int) (from, column, count int) {
 	if upper {
-		return a[d+1:][:min(k, n-1-i)], i + 1
+		return d + 1, i + 1, min(k, n-1-i)
 	}
 	k = min(k, i)
-	return a[d-k : d], i - k
+	return d - k, i - k, k
+}
+
+// walk is the way over the rows of a triangle in ascending or descending order.
+type walk struct {
+	i, d         int // a row, and where its diagonal element stands
+	by           int // from a row to the next
+	step, growth int // from a diagonal element to the next, and what is added to it each time
+}
+
+// walk returns the way from the first row or from the last one.
+func (t *triangle[T]) walk(ascending bool) walk {
+	if ascending {
+		return walk{0, t.start, 1, t.step, t.growth}
+	}
+	last := t.n - 1
+	return walk{last, t.start + last*t.step + last*(last-1)>>1*t.growth, -1,
+		-t.step - (last-1)*t.growth, t.growth}
 }
 
 // mulShort is mulRows for short rows.
 func (t *triangle[T]) mulShort(x []T, transposes, unit bool) {
 	a, n, k, upper := t.a, t.n, t.k, t.upper
-	start, step, growth, ascending := t.start, t.step, t.growth, upper != transposes
-	for p := range n {
-		i := p
-		if !ascending {
-			i = n - 1 - p
-		}
-		d := start + i*step + i*(i-1)>>1*growth
-		others, j := besides(a, upper, d, i, n, k)
-		v := x[i]
-		old := v
+	x = x[:n]
+	w := t.walk(upper != transposes)
+	for i, d := w.i, w.d; uint(i) < uint(n); i, d, w.step = i+w.by, d+w.step, w.step+w.growth {
+		from, j, m := window(upper, d, i, n, k)
+		others, xs := a[from:][:m], x[j:][:m]
+		v, old := x[i], x[i]
 		if !unit {
 			v *= a[d]
 		}
 		if transposes {
-			axpyFew(x[j:j+len(others)], others, old)
+			for p, b := range others {
+				xs[p] += T(old * b)
+			}
 		} else {
-			v += chain(others, x[j:])
+			var sum T
+			for p, b := range others {
+				sum += T(b * xs[p])
+			}
+			v += sum
 		}
 		x[i] = v
 	}
@@ -90,148 +149,82 @@ func (t *triangle[T]) mulShort(x []T, transposes, unit bool) {
 // it.
 func (t *triangle[T]) solveShort(x []T, transposes, unit bool) {
 	a, n, k, upper := t.a, t.n, t.k, t.upper
-	start, step, growth, ascending := t.start, t.step, t.growth, upper == transposes
-	for p := range n {
-		i := p
-		if !ascending {
-			i = n - 1 - p
-		}
-		d := start + i*step + i*(i-1)>>1*growth
-		others, j := besides(a, upper, d, i, n, k)
+	x = x[:n]
+	w := t.walk(upper == transposes)
+	for i, d := w.i, w.d; uint(i) < uint(n); i, d, w.step = i+w.by, d+w.step, w.step+w.growth {
+		from, j, m := window(upper, d, i, n, k)
+		others, xs := a[from:][:m], x[j:][:m]
 		v := x[i]
-		switch {
-		case transposes:
-		case upper:
-			v -= chainDown(others, x[j:])
-		default:
-			v -= chain(others, x[j:])
+		if !transposes {
+			var sum T
+			if upper {
+				for p := m - 1; p >= 0; p-- {
+					sum += T(others[p] * xs[p])
+				}
+			} else {
+				for p, b := range others {
+					sum += T(b * xs[p])
+				}
+			}
+			v -= sum
 		}
 		if !unit {
 			v /= a[d]
 		}
 		x[i] = v
 		if transposes {
-			axpyFew(x[j:j+len(others)], others, -v)
+			for p, b := range others {
+				xs[p] -= T(v * b)
+			}
 		}
 	}
+}
+
+// mulSymmetricFew sets y = alpha·A·x + beta·y, of few rows.
+func (t *triangle[T]) mulSymmetricFew(alpha T, x []T, beta T, y []T) {
+	if beta == 0 {
+		clear(y)
+	} else {
+		scaleFew(y, beta)
+	}
+	if t.form == full {
+		t.mulSymmetricFull(alpha, x, y)
+		return
+	}
+	t.mulSymmetricShort(alpha, x, y)
 }
 
 // mulSymmetricShort adds alpha·A·x to y, for short rows.
 func (t *triangle[T]) mulSymmetricShort(alpha T, x, y []T) {
 	a, n, k, upper := t.a, t.n, t.k, t.upper
-	start, step, growth := t.start, t.step, t.growth
-	for i := range n {
-		d := start + i*step + i*(i-1)>>1*growth
-		others, j := besides(a, upper, d, i, n, k)
-		v := alpha * x[i]
-		sum := T(a[d] * x[i])
-		xs, ys := x[j:][:len(others)], y[j:][:len(others)]
-		for p, a := range others {
-			sum += T(a * xs[p])
-			ys[p] += T(a * v)
+	d, step, growth := t.start, t.step, t.growth
+	x, y = x[:n], y[:n]
+	for i, of := range x {
+		from, j, m := window(upper, d, i, n, k)
+		others, xs, ys := a[from:][:m], x[j:][:m], y[j:][:m]
+		v, sum := alpha*of, T(a[d]*of)
+		for p, b := range others {
+			sum += T(b * xs[p])
+			ys[p] += T(b * v)
 		}
 		y[i] += T(alpha * sum)
+		d, step = d+step, step+growth
 	}
 }
 
-// addSquareShort is addSquare for short rows.
-func (t *triangle[T]) addSquareShort(alpha T, x []T) {
-	a, n, k, upper := t.a, t.n, t.k, t.upper
-	start, step, growth := t.start, t.step, t.growth
-	for i := range n {
-		d := start + i*step + i*(i-1)>>1*growth
-		others, j := besides(a, upper, d, i, n, k)
-		v := alpha * x[i]
-		a[d] += T(v * x[i])
-		axpyFew(others, x[j:], v)
-	}
-}
-
-// addProductsShort is addProducts for short rows.
-func (t *triangle[T]) addProductsShort(alpha T, x, y []T) {
-	a, n, k, upper := t.a, t.n, t.k, t.upper
-	start, step, growth := t.start, t.step, t.growth
-	for i := range n {
-		d := start + i*step + i*(i-1)>>1*growth
-		others, j := besides(a, upper, d, i, n, k)
-		ax, ay := alpha*x[i], alpha*y[i]
-		a[d] = a[d] + T(ax*y[i]) + T(ay*x[i])
-		xs, ys := x[j:][:len(others)], y[j:][:len(others)]
-		for p, v := range others {
-			others[p] = v + T(ax*ys[p]) + T(ay*xs[p])
+// addFew adds alpha·x·yᵀ to a triangle of few rows.
+func (c *core[T]) addFew(t *triangle[T], alpha T, x, y []T) {
+	switch {
+	case c.few.rankOne == nil:
+		for i := range t.n {
+			r, j := t.row(i)
+			c.k.Parametric[tensor.Axpy](r, y[j:j+len(r)], alpha*x[i])
 		}
-	}
-}
-
-// tiny is the number of rows and columns up to which Go multiplies a matrix and a vector.
-const tiny = 8
-
-// plus returns sum + beta·y, where beta = 0 leaves y out.
-func plus[T tensor.Float](sum, beta, y T) T {
-	if beta != 0 {
-		sum += T(beta * y)
-	}
-	return sum
-}
-
-// mulFewColumns sets y = alpha·A·x + beta·y for a matrix A of few columns and m rows: a chain each
-// row, four of them at a time.
-func mulFewColumns[T tensor.Float](alpha T, a []T, lda int, x []T, beta T, y []T, m, incY int) {
-	at, n := first(m, incY), len(x)
-	i := 0
-	for ; i+4 <= m; i += 4 {
-		r0, r1, r2, r3 := a[i*lda:][:n], a[(i+1)*lda:][:n], a[(i+2)*lda:][:n], a[(i+3)*lda:][:n]
-		var s0, s1, s2, s3 T
-		for j, v := range x {
-			s0 += T(r0[j] * v)
-			s1 += T(r1[j] * v)
-			s2 += T(r2[j] * v)
-			s3 += T(r3[j] * v)
-		}
-		y[at] = plus(T(alpha*s0), beta, y[at])
-		y[at+incY] = plus(T(alpha*s1), beta, y[at+incY])
-		at += 2 * incY
-		y[at] = plus(T(alpha*s2), beta, y[at])
-		y[at+incY] = plus(T(alpha*s3), beta, y[at+incY])
-		at += 2 * incY
-	}
-	for ; i < m; i++ {
-		y[at] = plus(T(alpha*chain(a[i*lda:][:n], x)), beta, y[at])
-		at += incY
-	}
-}
-
-// mulFewRows sets y = alpha·Aᵀ·x + beta·y for a matrix A of at most tiny rows and n columns: chains
-// over the rows, four columns at a time, that begin at beta·y.
-func mulFewRows[T tensor.Float](alpha T, a []T, lda int, x []T, beta T, y []T, n, incY int) {
-	var buf [tiny]T
-	ax := buf[:len(x)]
-	for i, v := range x {
-		ax[i] = alpha * v
-	}
-	at, j := first(n, incY), 0
-	for ; j < n-3; j += 4 {
-		s0, s1 := plus(0, beta, y[at]), plus(0, beta, y[at+incY])
-		s2, s3 := plus(0, beta, y[at+2*incY]), plus(0, beta, y[at+3*incY])
-		from := j
-		for _, v := range ax {
-			r := (*[4]T)(a[from:])
-			from += lda
-			s0 += T(r[0] * v)
-			s1 += T(r[1] * v)
-			s2 += T(r[2] * v)
-			s3 += T(r[3] * v)
-		}
-		y[at], y[at+incY] = s0, s1
-		y[at+2*incY], y[at+3*incY] = s2, s3
-		at += 4 * incY
-	}
-	for ; j < n; j++ {
-		s := plus(0, beta, y[at])
-		for i, v := range ax {
-			s += T(a[i*lda+j] * v)
-		}
-		y[at] = s
-		at += incY
+	case t.upper:
+		c.few.rankOne(&y[0], &x[0], &t.a[t.start], t.n, t.n, 1, t.step, t.growth, 1, -1,
+			alpha)
+	default:
+		c.few.rankOne(&y[0], &x[0], &t.a[t.start], t.n, 1, 1, t.step-1, t.growth, 0, 1,
+			alpha)
 	}
 }

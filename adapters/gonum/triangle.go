@@ -4,6 +4,7 @@ import (
 	"gonum.org/v1/gonum/blas"
 
 	"simdnn/tensor"
+	"simdnn/tensor/asm"
 )
 
 // triangle is the upper or lower triangle of an n×n matrix, stored in one of three ways: in the
@@ -61,8 +62,8 @@ func (t *triangle[T]) place(ul blas.Uplo) bool {
 // lower one.
 func (t *triangle[T]) beside(i int) (diagonal int, others []T, column int) {
 	d := t.start + i*t.step + i*(i-1)>>1*t.growth
-	others, column = besides(t.a, t.upper, d, i, t.n, t.k)
-	return d, others, column
+	from, column, count := window(t.upper, d, i, t.n, t.k)
+	return d, t.a[from:][:count], column
 }
 
 // row returns the elements of row i, the diagonal one included, and the column of the first.
@@ -102,9 +103,17 @@ func (c *core[T]) mulVector(t *triangle[T], ul blas.Uplo, tA blas.Transpose, d b
 	if !ok {
 		return false
 	}
-	if t.n <= few {
+	switch {
+	case t.n > few:
+	case incX == 1 && t.form == full:
+		t.mulFull(x[:t.n], transposes, d == blas.Unit)
+		return true
+	case incX == 1:
+		t.mulShort(x, transposes, d == blas.Unit)
+		return true
+	default:
 		var buf [few]T
-		xs := gatherFew(&buf, x, t.n, incX)
+		xs := gather(buf[:t.n], x, incX)
 		t.mulShort(xs, transposes, d == blas.Unit)
 		scatter(x, incX, xs)
 		return true
@@ -151,9 +160,17 @@ func (c *core[T]) solveVector(t *triangle[T], ul blas.Uplo, tA blas.Transpose, d
 	if !ok {
 		return false
 	}
-	if t.n <= few {
+	switch {
+	case t.n > few:
+	case incX == 1 && t.form == full:
+		t.solveFull(x[:t.n], transposes, d == blas.Unit)
+		return true
+	case incX == 1:
+		t.solveShort(x, transposes, d == blas.Unit)
+		return true
+	default:
 		var buf [few]T
-		xs := gatherFew(&buf, x, t.n, incX)
+		xs := gather(buf[:t.n], x, incX)
 		t.solveShort(xs, transposes, d == blas.Unit)
 		scatter(x, incX, xs)
 		return true
@@ -195,15 +212,15 @@ func (c *core[T]) mulSymmetric(t *triangle[T], ul blas.Uplo, alpha T, x []T, inc
 	if !t.place(ul) || alpha == 0 || !holds(x, t.n, incX) || !holds(y, t.n, incY) {
 		return false
 	}
-	if t.n <= few {
+	switch {
+	case t.n > few:
+	case incX == 1 && incY == 1:
+		t.mulSymmetricFew(alpha, x[:t.n], beta, y[:t.n])
+		return true
+	default:
 		var bufX, bufY [few]T
 		xs, ys := gatherFew(&bufX, x, t.n, incX), gatherFew(&bufY, y, t.n, incY)
-		if beta == 0 {
-			clear(ys)
-		} else {
-			scaleFew(ys, beta)
-		}
-		t.mulSymmetricShort(alpha, xs, ys)
+		t.mulSymmetricFew(alpha, xs, beta, ys)
 		scatter(y, incY, ys)
 		return true
 	}
@@ -233,9 +250,14 @@ func (c *core[T]) addSquare(t *triangle[T], ul blas.Uplo, alpha T, x []T, incX i
 	if !t.place(ul) || alpha == 0 || !holds(x, t.n, incX) {
 		return false
 	}
-	if t.n <= few {
-		var buf [few]T
-		t.addSquareShort(alpha, gatherFew(&buf, x, t.n, incX))
+	switch {
+	case t.n > few:
+	case incX == 1:
+		c.addFew(t, alpha, x, x)
+		return true
+	default:
+		xs := gather(asm.Noescape(new([few]T))[:t.n], x, incX)
+		c.addFew(t, alpha, xs, xs)
 		return true
 	}
 	s := c.getIf(incX != 1)
@@ -255,9 +277,17 @@ func (c *core[T]) addProducts(t *triangle[T], ul blas.Uplo, alpha T, x []T, incX
 	if !t.place(ul) || alpha == 0 || !holds(x, t.n, incX) || !holds(y, t.n, incY) {
 		return false
 	}
-	if t.n <= few {
-		var bufX, bufY [few]T
-		t.addProductsShort(alpha, gatherFew(&bufX, x, t.n, incX), gatherFew(&bufY, y, t.n, incY))
+	switch {
+	case t.n > few:
+	case incX == 1 && incY == 1:
+		c.addFew(t, alpha, x, y)
+		c.addFew(t, alpha, y, x)
+		return true
+	default:
+		xs := gatherFew(asm.Noescape(new([few]T)), x, t.n, incX)
+		ys := gatherFew(asm.Noescape(new([few]T)), y, t.n, incY)
+		c.addFew(t, alpha, xs, ys)
+		c.addFew(t, alpha, ys, xs)
 		return true
 	}
 	s := c.getIf(incX != 1 || incY != 1)

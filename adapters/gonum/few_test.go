@@ -1,0 +1,105 @@
+package simdnn_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/blas"
+
+	simdnn "simdnn/adapters/gonum"
+)
+
+// fewCall are the arguments of routines with few rows and columns.
+type fewCall struct {
+	m, n, ld, incX, incY int
+	alpha, beta          float64
+	t                    blas.Transpose
+	ul                   blas.Uplo
+	x, y, a              []float64 // no longer than they must be
+}
+
+// draw returns arguments for m×n matrices, whose results are NaN where beta is 0.
+func draw(rng *rand.Rand, m, n int) fewCall {
+	inc := func() int { return []int{1, 1, 2, -1, -3}[rng.IntN(5)] }
+	c := fewCall{m: m, n: n, ld: n + rng.IntN(3), incX: inc(), incY: inc(),
+		alpha: []float64{1, -1.3}[rng.IntN(2)], beta: []float64{0, 1, 0.7}[rng.IntN(3)],
+		t:  []blas.Transpose{blas.NoTrans, blas.Trans}[rng.IntN(2)],
+		ul: []blas.Uplo{blas.Upper, blas.Lower}[rng.IntN(2)]}
+	room := func(n, inc int) int { return (n-1)*max(inc, -inc) + 1 }
+	c.x = normal(rng, room(max(m, n), c.incX))
+	c.y = normal(rng, room(max(m, n), c.incY))
+	c.a = normal(rng, max(m, n)*max(c.ld, m))
+	if c.beta == 0 {
+		for i := range c.y {
+			c.y[i] = math.NaN()
+		}
+	}
+	c.x[rng.IntN(len(c.x))] = math.Copysign(0, -1)
+	return c
+}
+
+// results returns what routines make of copies of the arguments, in float64 and float32.
+func (c fewCall) results(impl simdnn.Implementation) (wide [][]float64, narrow [][]float32) {
+	a, x, y := slices.Clone(c.a), c.x, slices.Clone(c.y)
+	impl.Dgemv(c.t, c.m, c.n, c.alpha, a, c.ld, x, c.incX, c.beta, y, c.incY)
+	wide = append(wide, y)
+	z := slices.Clone(c.a)[:len(c.y)]
+	impl.Dger(c.m, c.n, c.alpha, x, c.incX, z, c.incY, a, c.ld)
+	wide = append(wide, a)
+	full, packed := slices.Clone(c.a), slices.Clone(c.a)
+	n, ld := min(c.m, c.n), max(c.ld, c.m)
+	impl.Dsyr(c.ul, n, c.alpha, x, c.incX, full, ld)
+	impl.Dsyr2(c.ul, n, c.alpha, x, c.incX, z, c.incY, full, ld)
+	impl.Dspr(c.ul, n, c.alpha, x, c.incX, packed)
+	impl.Dspr2(c.ul, n, c.alpha, x, c.incX, z, c.incY, packed)
+	wide = append(wide, full, packed)
+
+	alpha, beta := float32(c.alpha), float32(c.beta)
+	a32, x32, y32 := single(c.a), single(c.x), single(c.y)
+	impl.Sgemv(c.t, c.m, c.n, alpha, a32, c.ld, x32, c.incX, beta, y32, c.incY)
+	narrow = append(narrow, y32)
+	z32 := single(c.a)[:len(c.y)]
+	impl.Sger(c.m, c.n, alpha, x32, c.incX, z32, c.incY, a32, c.ld)
+	narrow = append(narrow, a32)
+	full32, packed32 := single(c.a), single(c.a)
+	impl.Ssyr(c.ul, n, alpha, x32, c.incX, full32, ld)
+	impl.Ssyr2(c.ul, n, alpha, x32, c.incX, z32, c.incY, full32, ld)
+	impl.Sspr(c.ul, n, alpha, x32, c.incX, packed32)
+	impl.Sspr2(c.ul, n, alpha, x32, c.incX, z32, c.incY, packed32)
+	return wide, append(narrow, full32, packed32)
+}
+
+// TestFewRows compares matrices of up to 33 rows and columns on every instruction set with those of
+// the reference, bit by bit: gaps, what lies beside, and results that are not to be read included.
+func TestFewRows(t *testing.T) {
+	all := implementations()
+	rng := rand.New(rand.NewPCG(3, 4))
+	for m := 1; m <= 33; m++ {
+		for n := 1; n <= 33; n++ {
+			c := draw(rng, m, n)
+			wide, narrow := c.results(all["reference/threads=1"])
+			for name, impl := range all {
+				if strings.HasPrefix(name, "generic") || strings.HasPrefix(name, "reference") {
+					continue // the one rounds otherwise
+				}
+				w, s := c.results(impl)
+				where := fmt.Sprintf("%s: %d×%d, %+v", name, m, n, c)
+				for i := range wide {
+					require.True(t, slices.EqualFunc(wide[i], w[i], sameBits), "%d: %s", i, where)
+					require.True(t, slices.EqualFunc(narrow[i], s[i], sameBits), "%d: %s", i, where)
+				}
+			}
+		}
+	}
+}
+
+// sameBits reports whether two numbers are the same, a NaN any NaN, and zeros of one sign.
+func sameBits[T float32 | float64](p, q T) bool {
+	return p != p && q != q ||
+		p == q && math.Signbit(float64(p)) == math.Signbit(float64(q))
+}
