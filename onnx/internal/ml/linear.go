@@ -48,11 +48,11 @@ func scoresOfOne(c *plan.Call, x *graph.Value, w []float32, targets int,
 	return c.Natives("linear", types, func(b *graph.Binding) graph.Step {
 		from, to := tensor.Slot[float32](b.Inputs[0]), tensor.Slot[float32](b.Outputs[0])
 		e := graph.Engine[float32](b)
-		panels := tensor.NewRowPanels[float32](len(w)/targets, targets)
+		panels := tensor.NewRowPanels(e, 1, len(w)/targets, targets)
 		panels.SetTransposed(e, w)
 		return func() {
 			y := *to
-			panels.Multiply(e, y, *from, false)
+			panels.Multiply(e, y, *from, false, false)
 			for i, v := range intercepts {
 				y[i] += v
 			}

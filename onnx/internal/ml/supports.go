@@ -116,9 +116,9 @@ func (s *supports) panels(e *tensor.Engine[float32]) []panel {
 			distances := e.Kernels().Rows.Distances
 			p.pass = func(y, x []float32) { distances(y, x, columns) }
 		} else {
-			columns := tensor.NewRowPanels[float32](s.columns, n)
+			columns := tensor.NewRowPanels(e, 1, s.columns, n)
 			columns.SetTransposed(e, vectors)
-			p.pass = func(y, x []float32) { columns.Multiply(e, y, x, false) }
+			p.pass = func(y, x []float32) { columns.Multiply(e, y, x, false, false) }
 		}
 		panels = append(panels, p)
 	}
