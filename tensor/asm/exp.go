@@ -24,17 +24,18 @@ const (
 	expLn2Low            // and the rest of it
 	expOne               // 1
 	expNone              // −∞, which 2ⁿ is exactly 0 for
+	expLowest            // the factors of 2ⁿ in AVX2, see EXP_SCALE, are exactly 0 here
 	expPolynomial        // coefficients of q from here on, the highest degree first
 )
 
 var exp32 = [...]float32{
 	-104, 89, 0x1.715476p0, 0x1.8p23, 0x1.62e4p-1, 0x1.7f7d1cp-20, 1,
-	float32(math.Inf(-1)), 0x1.6a624cp-10, 0x1.123abcp-7, 0x1.55589ep-5, 0x1.55549p-3, 0x1.fffffcp-2,
+	float32(math.Inf(-1)), -176, 0x1.6a624cp-10, 0x1.123abcp-7, 0x1.55589ep-5, 0x1.55549p-3, 0x1.fffffcp-2,
 }
 
 var exp64 = [...]float64{
 	-746, 710, 0x1.71547652b82fep0, 0x1.8p52, 0x1.62e42feep-1, 0x1.a39ef35793c76p-33, 1,
-	math.Inf(-1), 0x1.ad904c232627dp-26, 0x1.28ae252d63205p-22, 0x1.71df1af29625ap-19,
+	math.Inf(-1), -1418, 0x1.ad904c232627dp-26, 0x1.28ae252d63205p-22, 0x1.71df1af29625ap-19,
 	0x1.a01999392ab12p-16, 0x1.a01a012edf549p-13,
 	0x1.6c16c18482215p-10, 0x1.1111111126ecbp-7, 0x1.555555555069cp-5,
 	0x1.55555555554fdp-3, 0x1.000000000000ap-1,

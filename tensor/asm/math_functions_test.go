@@ -60,7 +60,7 @@ var functions = []function{
 				[]float64{1, 1, inf, 0, nan, inf, 0, 1, 1, inf, 0}
 		},
 		bits:      [2]string{"2b704014a49b390c", "0cd67eab6db1ff38"},
-		constants: "61cb91d127788c5b",
+		constants: "22a52f141c7ab1de",
 	},
 	{
 		op:    Log,

@@ -54,8 +54,7 @@ TEXT name(SB), NOSPLIT, $0-56; \
 	SHLQ $SHIFT, BX; \
 	VXOR V13, V13, V13; \
 	VSUBC(LOG_INFINITY, V13, V12); \
-	VBROADCAST EXP(const_expLow), V14; \
-	VBROADCAST EXP(const_expHigh), V15; \
+	EXP_VECTOR_BOUNDS; \
 	TESTQ CX, CX; \
 	JEQ done; \
 row: \
@@ -132,8 +131,7 @@ TEXT name(SB), NOSPLIT, $0-200; \
 	MOVQ class_len+136(FP), CX; \
 	VXOR V13, V13, V13; \
 	VSUBC(LOG_INFINITY, V13, V12); \
-	VBROADCAST EXP(const_expLow), V14; \
-	VBROADCAST EXP(const_expHigh), V15; \
+	EXP_VECTOR_BOUNDS; \
 	VMOVU LANE_NUMBERS(0), V8; \
 	TESTQ CX, CX; \
 	JEQ done; \

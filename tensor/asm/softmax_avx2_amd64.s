@@ -50,8 +50,7 @@ TEXT name(SB), NOSPLIT, $0-56; \
 	SECOND_MASK; \
 	SHLQ $SHIFT, CX; \
 	VXOR V13, V13, V13; \
-	VBROADCAST EXP(const_expLow), V14; \
-	VBROADCAST EXP(const_expHigh), V15; \
+	EXP_VECTOR_BOUNDS; \
 	TESTQ CX, CX; \
 	JEQ done; \
 row: \
@@ -84,8 +83,7 @@ TEXT name(SB), NOSPLIT, $0-200; \
 	CROSS_ENTROPY_ROWS; \
 	MOVQ class_len+136(FP), CX; \
 	VXOR V13, V13, V13; \
-	VBROADCAST EXP(const_expLow), V14; \
-	VBROADCAST EXP(const_expHigh), V15; \
+	EXP_VECTOR_BOUNDS; \
 	TESTQ CX, CX; \
 	JEQ done; \
 row: \
@@ -206,8 +204,7 @@ TEXT name(SB), NOSPLIT, $0-56; \
 	HALF_MASK; \
 	SHLQ $SHIFT, CX; \
 	JEQ done; \
-	VBROADCAST EXP(const_expLow), V14; \
-	VBROADCAST EXP(const_expHigh), V15; \
+	EXP_VECTOR_BOUNDS; \
 rows: \
 	LOAD_HALVES(SI); \
 	SOFTMAX_HALF_ROWS; \
@@ -238,8 +235,7 @@ TEXT name(SB), NOSPLIT, $0-200; \
 	HALF_MASK; \
 	CROSS_ENTROPY_ROWS; \
 	MOVQ class_len+136(FP), CX; \
-	VBROADCAST EXP(const_expLow), V14; \
-	VBROADCAST EXP(const_expHigh), V15; \
+	EXP_VECTOR_BOUNDS; \
 	TESTQ CX, CX; \
 	JEQ done; \
 rows: \

@@ -91,8 +91,7 @@ full:
 #define CONSTANTS \
 	VXOR V13, V13, V13; \
 	VSUBC(LOG_INFINITY, V13, V12); \
-	VBROADCAST EXP(const_expLow), V14; \
-	VBROADCAST EXP(const_expHigh), V15
+	EXP_VECTOR_BOUNDS
 
 // CLASSES sets D, in each group, to the integer at p of its row.
 #define CLASSES BY_TYPE(CLASSES_F32, CLASSES_F64)
