@@ -8,10 +8,10 @@ import "unsafe"
 func gemmAVX2(s *ISA) {
 	s.F32.Gemm = Gemm[float32]{MR: 6, NR: 16, Mul: gemmF32AVX2, Row: gemvTransposedF32AVX2,
 		RowColumns: 64, RowBands: rowBands(gemvTransposedF32AVX2, gemvBandsF32AVX2),
-		Pack: packThrees(packAVX2(transposersF32AVX2...))}
+		Pack: packSix(packThrees(packAVX2(transposersF32AVX2...)), 8, pack6F32AVX2)}
 	s.F64.Gemm = Gemm[float64]{MR: 6, NR: 8, Mul: gemmF64AVX2, Row: gemvTransposedF64AVX2,
 		RowColumns: 32, RowBands: rowBands(gemvTransposedF64AVX2, gemvBandsF64AVX2),
-		Pack: packAVX2(transposersF64AVX2...)}
+		Pack: packSix(packAVX2(transposersF64AVX2...), 4, pack6F64AVX2)}
 }
 
 // gemmAVX512 replaces the matrix product by AVX-512 kernels.
@@ -255,6 +255,29 @@ func interleave3F32AVX2(dst, src []float32, run, k int)
 //
 //go:noescape
 func deinterleave3F32AVX2(dst, src []float32, run, k int)
+
+// pack6F32AVX2 packs 6 lanes next to each other: dst[6p+l] = src[l·lane+p] for l < 6 and p < k, where
+// k ≥ 8.
+//
+//go:noescape
+func pack6F32AVX2(dst, src []float32, lane, k int)
+
+// pack6F64AVX2 does the same, where k ≥ 4.
+//
+//go:noescape
+func pack6F64AVX2(dst, src []float64, lane, k int)
+
+// packSix returns a [Gemm.Pack] that gives the rows of AVX2's tile to a kernel of their own if there
+// are so many steps at least.
+func packSix[T Float](pack Pack[T], least int, kernel func(dst, src []T, lane, k int)) Pack[T] {
+	return func(dst []T, width int, src []T, lane, step, lanes, k int) {
+		if step == 1 && lanes == 6 && width == 6 && k >= least {
+			kernel(dst, src, lane, k)
+			return
+		}
+		pack(dst, width, src, lane, step, lanes, k)
+	}
+}
 
 // threes are the permutations of the two kernels: the lanes of a run's register in the order of the
 // threes, for each run, and back.
