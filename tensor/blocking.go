@@ -108,9 +108,14 @@ func (r *rules) isLittle(p *problem) bool {
 		p.k*r.elem <= r.tuning.KCBytes
 }
 
-// cut sets the depth of the blocks and the rows of a block of A.
+// cut sets the depth of the blocks and the rows of a block of A. Tiles that resume their chains often
+// cost less than a B that is packed for more than one block of A.
 func (r *rules) cut(b *blocking, m, k int) {
 	b.kc = balanced(k, max(r.tuning.KCBytes/r.elem, 1))
+	half := balanced(k, max(r.tuning.KCBytes/2/r.elem, 1))
+	if r.nr*r.elem == widePanel/2 && m*b.kc > r.limitA && m*half <= r.limitA {
+		b.kc = half
+	}
 	b.mc = roundUp(min(m, max(r.tuning.MCBytes/(b.kc*r.elem), b.mr)), b.mr)
 }
 

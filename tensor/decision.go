@@ -95,7 +95,7 @@ type rules struct {
 func newRules[T Float](g *asm.Gemm[T], t Tuning, threads int) rules {
 	elem := elementBytes[T]()
 	r := rules{
-		tuning: t.complete(g.NR * elem), threads: threads, mr: g.MR, nr: g.NR,
+		tuning: t.complete(g.NR, elem), threads: threads, mr: g.MR, nr: g.NR,
 		skinnyMax: g.SkinnyMax, fewMax: g.FewMax, wide: g.Wide != nil, elem: elem,
 	}
 	r.setLimits()

@@ -314,13 +314,15 @@ func TestFewRowsOfAStreamedMatrixAreWorkForThreads(t *testing.T) {
 
 // TestTuning checks what is derived from cache sizes, what is given, and that no field is left out.
 func TestTuning(t *testing.T) {
-	avx2 := deriveTuning(Caches{L1: 32 << 10, L2: 512 << 10, L3: 32 << 20}, 64)
-	require.Equal(t, []int{2048, 256 << 10, 4 << 20, 384 << 10}, []int{avx2.KCBytes, avx2.MCBytes,
+	avx2 := deriveTuning(Caches{L1: 32 << 10, L2: 512 << 10, L3: 32 << 20}, 16, 4)
+	require.Equal(t, []int{4096, 256 << 10, 4 << 20, 384 << 10}, []int{avx2.KCBytes, avx2.MCBytes,
 		avx2.NCBytes, avx2.PackBytes})
-	avx512 := deriveTuning(Caches{L1: 48 << 10, L2: 2 << 20, L3: 2 << 20}, 128)
+	require.Equal(t, 8192, deriveTuning(avx2.Caches, 8, 8).KCBytes, "as many steps of float64")
+	require.Equal(t, 2048, deriveTuning(Caches{L1: 32 << 10, L2: 256 << 10}, 16, 4).KCBytes)
+	avx512 := deriveTuning(Caches{L1: 48 << 10, L2: 2 << 20, L3: 2 << 20}, 16, 8)
 	require.Equal(t, []int{4096, 1 << 20, 512 << 10, 1536 << 10}, []int{avx512.KCBytes,
 		avx512.MCBytes, avx512.NCBytes, avx512.PackBytes})
-	small := deriveTuning(Caches{L1: 16 << 10, L2: 0, L3: 0}, 64)
+	small := deriveTuning(Caches{L1: 16 << 10, L2: 0, L3: 0}, 16, 4)
 	require.Equal(t, []int{1024, 32 << 10, 4 << 20, 48 << 10}, []int{small.KCBytes, small.MCBytes,
 		small.NCBytes, small.PackBytes})
 	require.Equal(t, Tuning{

@@ -104,18 +104,24 @@ type Tuning struct {
 // TuningFor returns the tuning that is derived from cache sizes for products of an ISA's kernels
 // over elements of type T.
 func TuningFor[T Float](isa *ISA, caches Caches) Tuning {
-	return deriveTuning(caches, asm.For[T](isa).Gemm.NR*elementBytes[T]())
+	return deriveTuning(caches, asm.For[T](isa).Gemm.NR, elementBytes[T]())
 }
 
-// deriveTuning returns the tuning for cache sizes and the width of a panel of B in bytes.
-func deriveTuning(c Caches, panelBytes int) Tuning {
-	const widePanel = 128 // bytes, from which on a tile has time to read B from L2
-	kc := 2048            // a panel of AVX2 this deep just fills an L1 of 32 KiB
-	if 0 < c.L1 && c.L1 < 32<<10 {
-		kc = 1024
-	}
-	if panelBytes >= widePanel {
+// widePanel is the width of a panel of B in bytes from which on a tile has time to read B from L2.
+const widePanel = 128
+
+// deriveTuning returns the tuning for cache sizes and panels of B of so many columns of so many
+// bytes each.
+func deriveTuning(c Caches, nr, elem int) Tuning {
+	kc := 2048 // a panel of AVX2's float32 this deep just fills an L1 of 32 KiB
+	switch {
+	case nr*elem >= widePanel:
 		kc *= 2
+	case nr*elem >= widePanel/2 && c.L2 >= 512<<10: // which holds two panels of 64 KiB beside A
+		kc = 1024 * elem
+	}
+	if 0 < c.L1 && c.L1 < 32<<10 {
+		kc /= 2
 	}
 	nc := 4 << 20
 	if c.L3 > 0 {
@@ -138,13 +144,13 @@ func deriveTuning(c Caches, panelBytes int) Tuning {
 	}
 }
 
-// complete returns the tuning with the fields that are 0 derived for panels of B of this width in
-// bytes.
-func (t Tuning) complete(panelBytes int) Tuning {
+// complete returns the tuning with the fields that are 0 derived for panels of B of so many columns of
+// so many bytes each.
+func (t Tuning) complete(nr, elem int) Tuning {
 	if t.Caches == (Caches{}) {
 		t.Caches = asm.CacheSizes()
 	}
-	derived := deriveTuning(t.Caches, panelBytes)
+	derived := deriveTuning(t.Caches, nr, elem)
 	given, fallback := t.fields(), derived.fields()
 	for i, field := range given {
 		if *field == 0 {
