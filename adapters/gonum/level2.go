@@ -78,7 +78,10 @@ func (c *core[T]) ger(m, n int, alpha T, x []T, incX int, y []T, incY int, a []T
 		len(a) < lda*(m-1)+n {
 		return false
 	}
-	if m <= mostSmall && n <= mostSmall && incY == 1 && c.few.rankOne != nil {
+	if m <= mostSmall && n <= mostSmall && c.few.rankOne != nil {
+		if incY != 1 {
+			y = gather(asm.Noescape(new([mostSmall]T))[:n], y, incY)
+		}
 		c.few.rankOne(&y[0], &x[first(m, incX)], &a[0], m, n, incX, lda, 0, 0, 0, alpha)
 		return true
 	}
