@@ -49,7 +49,7 @@ func (e *Engine[T]) PlanIntegerConv(s ConvShape, w *Integers, signed bool) *Inte
 	for d := range p.need {
 		p.need[d] = (p.out[d]-1)*p.shape.Stride[d] + p.shape.Dilation[d]*(p.shape.Kernel[d]-1) + 1
 	}
-	p.setSteps()
+	p.setSteps(p.windowSteps())
 	p.width = min(p.blockRows(p.shape.Stride[2]*p.pixel()), p.out[2])
 	if rows := s.Batch * p.out[0] * p.out[1]; rows < p.threads {
 		p.width = min(p.width, roundUp((p.out[2]+p.threads-1)/p.threads, integerTile))
@@ -68,22 +68,23 @@ func (e *Engine[T]) PlanIntegerConv(s ConvShape, w *Integers, signed bool) *Inte
 // pixel returns the bytes of a pixel as the kernels read it.
 func (p *IntegerConv) pixel() int { return p.shape.Channels * p.form.Bytes() }
 
-// setSteps finds the places of a window's groups, counted from its first integer.
-func (p *IntegerConv) setSteps() {
+// windowSteps returns the places of a window's groups, counted from its first integer.
+func (p *IntegerConv) windowSteps() (steps []int32) {
 	s := &p.shape
 	taps := max(p.weights.run/(s.Channels/s.Groups), 1)
 	for tap := 0; tap < product3(s.Kernel); tap += taps {
 		z, y, x := tap/(s.Kernel[1]*s.Kernel[2]), tap/s.Kernel[2]%s.Kernel[1], tap%s.Kernel[2]
 		at := (z*s.Dilation[0]*p.need[1]+y*s.Dilation[1])*p.need[2] + x*s.Dilation[2]
 		for i := 0; i < p.weights.padded(); i += asm.QuantGroup {
-			p.steps = append(p.steps, int32(at*p.pixel()+i*p.form.Bytes()))
+			steps = append(steps, int32(at*p.pixel()+i*p.form.Bytes()))
 		}
 	}
 	if p.weights.taps != nil { // whose last group may lack some
-		for len(p.steps)%p.quant.Depthwise.Taps > 0 {
-			p.steps = append(p.steps, p.steps[len(p.steps)-1])
+		for len(steps)%p.quant.Depthwise.Taps > 0 {
+			steps = append(steps, steps[len(steps)-1])
 		}
 	}
+	return steps
 }
 
 // segments returns the number of parts of a row of the output that are computed one by one.

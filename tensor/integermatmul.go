@@ -62,7 +62,7 @@ func (p *IntegerMatMul) newPacked() *packedIntegers {
 	depth := w.groups() * asm.QuantGroup
 	w.panels = alignedSlice[int8]((len(w.sums) + nr) * depth)
 	w.hasZeros = true
-	w.fillOnes(nr)
+	w.fillOnes()
 	return &packedIntegers{Integers: w, columns: alignedSlice[uint8](len(w.sums) * depth)}
 }
 

@@ -15,11 +15,27 @@ func (e *Engine[T]) PackIntegers(b []uint8, rows, cols int, signed bool, zeros [
 		panic(fmt.Sprintf("tensor: PackIntegers: %d bytes and %d zero points of %d×%d integers", len(b),
 			len(zeros), rows, cols))
 	}
-	w := newIntegers(e.ISA(), rows, cols, 1, rows, &e.isa.Quant)
-	w.setZeros(zeros, codeFlip(signed))
-	w.fill(e.isa.Quant.NR, &e.isa.Moves, codeFlip(signed), func(columns []uint8, first, n int) {
-		e.isa.Moves.Transpose8(columns, w.depth(), b[first:], cols, rows, n)
+	return e.packColumns(rows, cols, 1, rows, func(w *Integers) {
+		w.setZeros(zeros, codeFlip(signed))
+		w.fill(&e.isa.Moves, codeFlip(signed), func(columns []uint8, first, n int) {
+			e.isa.Moves.Transpose8(columns, w.depth(), b[first:], cols, rows, n)
+		})
 	})
+}
+
+// packColumns returns a matrix that a function fills: for the faster product if that takes it.
+func (e *Engine[T]) packColumns(rows, cols, parts, run int, fill func(w *Integers)) *Integers {
+	q := &e.isa.Quant
+	if q.Pairs.Mul != nil {
+		pairs := &asm.Quant{NR: q.Pairs.NR, Form: asm.UnsignedBytes}
+		w := newIntegers(e.ISA(), rows, cols, parts, run, pairs)
+		if fill(w); w.splitPairs() {
+			w.mul = q.Pairs.Mul
+			return w
+		}
+	}
+	w := newIntegers(e.ISA(), rows, cols, parts, run, q)
+	fill(w)
 	return w
 }
 
@@ -39,19 +55,19 @@ func (e *Engine[T]) PackIntegerFilters(b []uint8, s ConvShape, signed bool,
 	if s.isDepthwise() {
 		return e.packDepthwise(b, s, signed, zeros)
 	}
-	w := newIntegers(e.ISA(), rows, cols, s.Groups, s.IntegerRun(), &e.isa.Quant)
-	w.setZeros(zeros, codeFlip(signed))
-	taps, run := w.run/channels, w.padded()
-	w.fill(e.isa.Quant.NR, &e.isa.Moves, codeFlip(signed), func(columns []uint8, first, n int) {
-		for j := range n {
-			filter := b[(first+j)*rows:][:rows]
-			for i := range rows / w.run {
-				tapsFirst(columns[j*w.depth()+i*run:], filter[i*taps:], channels, taps, rows/channels,
-					&e.isa.Moves)
+	return e.packColumns(rows, cols, s.Groups, s.IntegerRun(), func(w *Integers) {
+		w.setZeros(zeros, codeFlip(signed))
+		taps, run := w.run/channels, w.padded()
+		w.fill(&e.isa.Moves, codeFlip(signed), func(columns []uint8, first, n int) {
+			for j := range n {
+				filter := b[(first+j)*rows:][:rows]
+				for i := range rows / w.run {
+					tapsFirst(columns[j*w.depth()+i*run:], filter[i*taps:], channels, taps, rows/channels,
+						&e.isa.Moves)
+				}
 			}
-		}
+		})
 	})
-	return w
 }
 
 // isDepthwise reports whether each filter has one channel of its own.
@@ -114,11 +130,11 @@ func (w *Integers) setZeros(zeros []int32, flip uint8) {
 // depth returns the number of codes of a column in a panel.
 func (w *Integers) depth() int { return w.groups() * asm.QuantGroup }
 
-// fill makes the panels of nr columns, and adds the codes of each column up. columns sets n of
+// fill makes the panels, and adds the codes of each column up. columns sets n of
 // them, one after the other, to bytes that differ from codes by flip. Behind the panels is one of
 // ones, by which the sums of A's rows are computed, if there are zero points.
-func (w *Integers) fill(nr int, moves *asm.Moves, flip uint8,
-	columns func(to []uint8, first, n int)) {
+func (w *Integers) fill(moves *asm.Moves, flip uint8, columns func(to []uint8, first, n int)) {
+	nr := w.nr
 	width, depth, groups := len(w.sums), w.depth(), w.groups()
 	if w.hasZeros {
 		width += nr
@@ -143,7 +159,7 @@ func (w *Integers) fill(nr int, moves *asm.Moves, flip uint8,
 		flipBytes(to, to, flip)
 	}
 	if w.hasZeros {
-		w.fillOnes(nr)
+		w.fillOnes()
 	}
 }
 

@@ -21,7 +21,10 @@ func (e *Engine[T]) PlanIntegers(rows int, w *Integers, signed bool) *IntegerPro
 		panic(fmt.Sprintf("tensor: PlanIntegers: %d rows", rows))
 	}
 	p := &IntegerProduct{integerRows: newIntegerRows(e, w, rows, signed), rows: rows}
-	p.steps = p.stepsOfRows(w.groups())
+	if rows <= integerTile && !p.tiled {
+		p.columns = fewColumns
+	}
+	p.setSteps(p.stepsOfRows(w.groups()))
 	p.tasks.make = func() *integerTask { return &integerTask{plan: p} }
 	return p
 }

@@ -10,10 +10,12 @@ import (
 )
 
 // integerTile is the height of the kernels' tiles, and integerColumns the width of what they are
-// asked for at once, whose B stays in the nearest cache.
+// asked for at once, whose B stays in the nearest cache; of one tile, which reads it once, the width
+// is fewColumns.
 const (
 	integerTile    = 6
 	integerColumns = 64
+	fewColumns     = 512
 )
 
 // integerRows computes rows of products of integers, wherever A's are.
@@ -26,9 +28,11 @@ type integerRows struct {
 	times      func(dst, x []float32, alpha float32)
 	weights    *Integers
 	nr         int      // columns of a panel
+	columns    int      // that kernels are asked for at once
 	form       asm.Form // of A's codes
 	signed     bool
 	steps      []int32 // of a row's groups, in bytes
+	splitSteps []int32 // those of all panels' groups, if they differ
 	scratch    []freelist[integerScratch]
 	threads    int
 	tuning     *Tuning
@@ -84,10 +88,13 @@ func newIntegerRows[T Float](e *Engine[T], w *Integers, rows int, signed bool) i
 	t := &e.rules.tuning
 	p := integerRows{quant: &e.isa.Quant, add: e.isa.F32.Binary[Add],
 		times: e.isa.F32.Parametric[Scale], weights: w, signed: signed, scratch: e.integers,
-		threads: e.rules.threads, tuning: t,
+		threads: e.rules.threads, tuning: t, columns: integerColumns,
 		blockBytes: t.MCBytes / 2, tileBytes: t.Caches.L1 / 2}
-	p.nr, p.form = p.quant.NR, p.quant.Form
+	p.nr, p.form = w.nr, w.form
 	p.mul, p.mulTile = p.quant.Mul, p.quant.MulTile
+	if w.mul != nil {
+		p.mul, p.mulTile = w.mul, nil
+	}
 	tiles := &p.quant.Tiles
 	work := min(rows, 64) * w.rows * (w.cols / w.parts)
 	if w.unit > asm.QuantGroup && rows >= tiles.Rows && work >= tiles.Work {
@@ -124,7 +131,7 @@ func (p *integerRows) span(s *integerScratch, a []uint8, number, rows, first, la
 }
 
 // wide returns the number of panels that are multiplied by at once.
-func (p *integerRows) wide() int { return max(integerColumns/p.nr, 1) }
+func (p *integerRows) wide() int { return max(p.columns/p.nr, 1) }
 
 // blockRows returns the number of rows of A, of so many bytes, that all panels are multiplied by
 // one after the other.
@@ -154,6 +161,13 @@ func (p *integerRows) stepsOfRows(groups int) []int32 {
 		steps[i] = int32(i * asm.QuantGroup * p.form.Bytes())
 	}
 	return steps
+}
+
+// setSteps sets the places of the groups of rows.
+func (p *integerRows) setSteps(steps []int32) {
+	if p.steps = steps; p.weights.split != nil {
+		p.splitSteps = p.weights.split.steps(steps)
+	}
 }
 
 // panels returns the number of panels of columns.
@@ -299,7 +313,15 @@ func (p *integerRows) multiply(sums *int32, a integerSpan, first, last int) {
 		d.Mul(sums, bytesOn(a.codes, first*p.nr), &w.taps[first*p.nr*len(p.steps)], asm.Noescape(&l))
 		return
 	}
-	p.mul(sums, a.codes, p.panel(first), asm.Noescape(&l))
+	for panel := first; panel < last; panel += l.Panels {
+		l.Panels = last - panel
+		if w.split != nil {
+			l.Groups, l.Panels = w.split.groups(panel), min(l.Panels, splitSet-panel%splitSet)
+			l.Steps = &p.splitSteps[w.split.starts[panel/splitSet]]
+		}
+		to := (*int32)(unsafe.Add(unsafe.Pointer(sums), 4*p.nr*(panel-first)))
+		p.mul(to, a.codes, p.panel(panel), asm.Noescape(&l))
+	}
 }
 
 // layout returns that of the product of rows by some panels.
@@ -311,5 +333,9 @@ func (p *integerRows) layout(a integerSpan, first, last int) asm.QuantLayout {
 
 // panel returns where a panel begins.
 func (p *integerRows) panel(i int) *int8 {
-	return &p.weights.panels[i*p.weights.groups()*p.nr*asm.QuantGroup]
+	w, group := p.weights, i*p.weights.groups()
+	if w.split != nil {
+		group = int(w.split.starts[i/splitSet])*splitSet + i%splitSet*w.split.groups(i)
+	}
+	return &w.panels[group*p.nr*asm.QuantGroup]
 }

@@ -21,16 +21,20 @@ func CanDivideCodes(step float32) bool { return asm.CanDivideCodes(step) }
 // Within, an integer is a code, a signed byte: unsigned ones are 128 larger than theirs.
 type Integers struct {
 	isa        string
-	rows, cols int // of the matrix
-	parts      int // groups of columns, each in panels of its own and by channels of its own
-	run        int // of its rows, which begins with a group of its own
-	unit       int // rows that products take at once, which runs are padded to a multiple of
+	rows, cols int      // of the matrix
+	parts      int      // groups of columns, each in panels of its own and by channels of its own
+	run        int      // of its rows, which begins with a group of its own
+	unit       int      // rows that products take at once, which runs are padded to a multiple of
+	nr         int      // columns of a panel
+	form       asm.Form // of what products multiply by
 	panels     []int8
-	taps       []int16 // instead, where each column has one channel of its own
-	slide      []int8  // the same for windows that slide, or nil
-	sums       []int32 // of each column, less their zero points; padded to whole panels
-	zeros      []int32 // of codes; padded
-	hasZeros   bool    // whether not all zeros are 0, so that the sums of A's rows matter
+	mul        asm.QuantMultiply // by these panels, if not the usual one
+	split      *integerSplit     // where panels have groups that others lack, else nil
+	taps       []int16           // instead, where each column has one channel of its own
+	slide      []int8            // the same for windows that slide, or nil
+	sums       []int32           // of each column, less their zero points; padded to whole panels
+	zeros      []int32           // of codes; padded
+	hasZeros   bool              // whether not all zeros are 0, so that the sums of A's rows matter
 }
 
 // newIntegers returns a matrix without panels yet, whose columns are in so many groups.
@@ -39,7 +43,7 @@ type Integers struct {
 func newIntegers(isa string, rows, cols, parts, run int, q *asm.Quant) *Integers {
 	width := parts * roundUp(cols/parts, q.NR)
 	return &Integers{isa: isa, rows: rows, cols: cols, parts: parts, run: run, unit: unitOf(run, q),
-		sums: make([]int32, width), zeros: make([]int32, width)}
+		nr: q.NR, form: q.Form, sums: make([]int32, width), zeros: make([]int32, width)}
 }
 
 // unitOf returns how many rows of a run products take at once: as many as tiles can, and less if
@@ -83,17 +87,17 @@ func (w *Integers) groups() int {
 // padded returns the rows of a run with its padding.
 func (w *Integers) padded() int { return roundUp(w.run, w.unit) }
 
-// place returns where row k is in panels of nr columns: its first column's byte.
-func (w *Integers) place(k, nr int) int {
+// place returns where row k is in panels: its first column's byte.
+func (w *Integers) place(k int) int {
 	k = k/w.run*w.padded() + k%w.run
-	return k/asm.QuantGroup*nr*asm.QuantGroup + k%asm.QuantGroup
+	return k/asm.QuantGroup*w.nr*asm.QuantGroup + k%asm.QuantGroup
 }
 
 // fillOnes sets the panel behind the others to a column of ones.
-func (w *Integers) fillOnes(nr int) {
+func (w *Integers) fillOnes() {
 	ones := w.panels[len(w.sums)*w.groups()*asm.QuantGroup:]
 	for k := range w.rows {
-		ones[w.place(k, nr)] = 1
+		ones[w.place(k)] = 1
 	}
 }
 

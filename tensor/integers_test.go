@@ -390,3 +390,65 @@ func requireCodes(t *testing.T, p *IntegerConv, c *integerCase, images []uint8, 
 		require.Zero(t, testing.AllocsPerRun(2, func() { p.Run(images, r) }))
 	}
 }
+
+// TestIntegerProductByLargeNeighbours multiplies by weights of which few neighbours are large, so
+// that products that add them up in 16 bits would saturate: at no place, at some, at many.
+func TestIntegerProductByLargeNeighbours(t *testing.T) {
+	forEachInteger(t, func(t *testing.T, e *Engine[float32]) {
+		rng := rand.New(rand.NewPCG(3, 4))
+		for _, large := range []int{0, 1, 7, 400} {
+			for _, k := range []int{4, 130} {
+				c := newIntegerCase(rng, 1+rng.IntN(20), k, 60)
+				for i := range c.a {
+					c.a[i] |= uint8(-rng.IntN(2))
+				}
+				for i := range c.b {
+					c.b[i] = uint8(rng.IntN(121) - 60)
+				}
+				c.signedB = true
+				for range large {
+					at := rng.IntN(k/2)*2*c.n + rng.IntN(c.n)
+					v := []uint8{127, 0x80, 100}[rng.IntN(3)]
+					c.b[at], c.b[at+c.n] = v, v
+				}
+				c.require(t, e)
+			}
+		}
+	})
+}
+
+// TestIntegersSplit checks which weights are split: pairs of one sign that exceed the limit, unless
+// there are many.
+func TestIntegersSplit(t *testing.T) {
+	isa := *ActiveISA()
+	for _, isa.Quant = range asm.Quants() {
+		if isa.Quant.Pairs.Mul != nil {
+			break
+		}
+	}
+	if isa.Quant.Pairs.Mul == nil {
+		t.Skip("no kernels here have such a product")
+	}
+	e := NewEngine[float32](&isa, 1)
+	groups := func(large ...uint8) int {
+		b := make([]uint8, 40*80) // of ten groups by five panels
+		for i, v := range large {
+			pair := i / 2
+			b[(pair%10*4+i%2)*80+pair/10*64] = v
+		}
+		switch w := e.PackIntegers(b, 40, 80, true, nil); {
+		case w.split != nil:
+			return len(w.split.order)
+		case w.mul == nil: // words
+			return 0
+		}
+		return 20
+	}
+	require.Equal(t, 20, groups(64, 64, 127, 0x80, 1, 127, 0xC0, 0xC0))
+	require.Equal(t, 21, groups(64, 65))
+	require.Equal(t, 22, groups(127, 2, 0x80, 0xff))
+	many := slices.Repeat([]uint8{100}, 40)
+	require.Equal(t, 23, groups(many[:6]...))
+	require.Equal(t, 0, groups(many[:8]...)) // 4 of ten in four of five panels
+	require.Equal(t, 0, groups(many...))
+}

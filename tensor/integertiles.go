@@ -75,6 +75,11 @@ func (p *integerRows) store(s *integerScratch, b *integerBlock, y unsafe.Pointer
 		p.quant.Tile(y, &s.tile)
 		return
 	}
+	if p.mulTile == nil {
+		p.multiply(s.tile.X, b.integerSpan, b.first, b.last)
+		p.quant.Tile(y, &s.tile)
+		return
+	}
 	l := p.layout(b.integerSpan, b.first, b.last)
 	p.mulTile(y, b.codes, p.panel(b.first), asm.Noescape(&l), &s.tile)
 }

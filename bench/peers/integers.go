@@ -28,7 +28,8 @@ const (
 
 // integers times products of integers of 8 bits by constant ones, which give integers of 32 bits,
 // in oneDNN's case their floats, and convolutions of unsigned images by signed filters, which give
-// codes. oneDNN is that of PyTorch, whose products have no unsigned weights, and take seconds for
+// codes. Weights with a sign have 7 bits, since both peers' sums of others saturate where processors
+// have no instructions for dot products of bytes. oneDNN is that of PyTorch, whose products have no unsigned weights, and take seconds for
 // rows with a sign. Of ONNX Runtime it is the time of the kernel in its profile.
 func (s *session) integers() error {
 	torch, onnx := s.startTorch(), s.startPeer("ONNX Runtime", "onnx_peer.py", s.threads)
@@ -106,13 +107,31 @@ func noisyBytes(seed uint64, n int) []uint8 {
 	return list
 }
 
+// noisyWeights returns the sequence of noise as weights of 7 bits if they have a sign, else of 8;
+// python/peer.py makes the same ones with a sign.
+func noisyWeights(seed uint64, n int, signed bool) []uint8 {
+	if !signed {
+		return noisyBytes(seed, n)
+	}
+	list := make([]uint8, n)
+	for i := range list {
+		list[i] = uint8(int8(math.Floor(float64(noise(seed, i)) * 128)))
+	}
+	return list
+}
+
 // integerProduct returns our side of a product, and numbers of its result to compare.
 func (s shape) integerProduct(e *tensor.Engine[float32], types string,
 	by clock) (contender, []float64) {
-	w := e.PackIntegers(noisyBytes(2, s.k*s.n), s.k, s.n, types[2] == 's', nil)
+	w := e.PackIntegers(s.integerWeights(types), s.k, s.n, types[2] == 's', nil)
 	p, a := e.PlanIntegers(s.m, w, types[0] == 's'), noisyBytes(1, s.m*s.k)
 	r := &tensor.IntegerResult{Integers: make([]int32, s.m*s.n), Zeros: []int32{0}}
 	return oursRepeated(by, func() { p.Run(a, r) }), sampled(r.Integers)
+}
+
+// integerWeights returns the matrix that a product multiplies by.
+func (s shape) integerWeights(types string) []uint8 {
+	return noisyWeights(2, s.k*s.n, types[2] == 's')
 }
 
 // oursRepeated returns our side, which repeats its work after it has done it once.
@@ -130,7 +149,7 @@ func (s shape) integerModel(types string) []byte {
 	var graph message
 	graph.bytes(1, onnxNode("MatMulInteger", "y", false, "x", "w"))
 	graph.text(2, "product")
-	graph.bytes(5, onnxBytes("w", onnxKind(types[2]), noisyBytes(2, s.k*s.n), s.k, s.n))
+	graph.bytes(5, onnxBytes("w", onnxKind(types[2]), s.integerWeights(types), s.k, s.n))
 	graph.bytes(11, onnxValueOf("x", onnxKind(types[0]), s.m, s.k))
 	graph.bytes(12, onnxValueOf("y", onnxInt32, s.m, s.n))
 	return onnxFile(graph, "", 13)
@@ -148,7 +167,7 @@ const (
 func (c convolution) integerConv(e *tensor.Engine[float32], by clock) (contender, []float64) {
 	shape := c.shape()
 	out, _ := shape.OutputSize()
-	filters := noisyBytes(2, c.filters*c.channels/c.groups*c.taps())
+	filters := noisyWeights(2, c.filters*c.channels/c.groups*c.taps(), true)
 	p := e.PlanIntegerConv(shape, e.PackIntegerFilters(filters, shape, true, nil), false)
 	x := noisyBytes(1, c.size[0]*c.size[1]*c.channels)
 	r := &tensor.IntegerResult{Codes: make([]uint8, out[1]*out[2]*c.filters),
@@ -170,8 +189,8 @@ func (c convolution) integerModel() []byte {
 	scalar("one", 1)
 	scalar("scale", 1/codeScale)
 	per := c.channels / c.groups
-	graph.bytes(5, onnxBytes("w", onnxInt8, noisyBytes(2, c.filters*per*c.taps()), c.filters,
-		per, c.kernel[0], c.kernel[1]))
+	graph.bytes(5, onnxBytes("w", onnxInt8, noisyWeights(2, c.filters*per*c.taps(), true),
+		c.filters, per, c.kernel[0], c.kernel[1]))
 	graph.bytes(5, onnxBytes("xzero", onnxUint8, []uint8{imageZero}))
 	graph.bytes(5, onnxBytes("wzero", onnxInt8, []uint8{0}))
 	graph.bytes(5, onnxBytes("yzero", onnxUint8, []uint8{resultZero}))

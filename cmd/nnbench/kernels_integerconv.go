@@ -82,7 +82,7 @@ func timeIntegerConv(p *kernelsPlan, op string, s tensor.ConvShape) kernelRow {
 // integerConv returns a convolution of random integers whose results are codes.
 func integerConv(e *tensor.Engine[float32], op string, s tensor.ConvShape, outputs int) func() {
 	types := strings.TrimPrefix(op, "conv_")
-	filters := randomBytes(s.Filters * s.Channels / s.Groups * s.Kernel[1] * s.Kernel[2])
+	filters := randomWeights(s.Filters*s.Channels/s.Groups*s.Kernel[1]*s.Kernel[2], types[2] == 's')
 	var zeros []int32
 	if types[2] == 'u' {
 		zeros = []int32{127}

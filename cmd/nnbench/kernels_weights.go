@@ -111,7 +111,7 @@ func groupOf(name string, k int) int {
 // signed.
 func integerProduct(e *tensor.Engine[float32], types string, s shape) func() {
 	isSigned := func(at int) bool { return types[at] == 's' }
-	a, b, c := randomBytes(s.m*s.k), randomBytes(s.k*s.n), make([]int32, s.m*s.n)
+	a, b, c := randomBytes(s.m*s.k), randomWeights(s.k*s.n, isSigned(2)), make([]int32, s.m*s.n)
 	p := e.PlanIntegers(s.m, e.PackIntegers(b, s.k, s.n, isSigned(2), nil), isSigned(0))
 	result := &tensor.IntegerResult{Integers: c, Zeros: []int32{0}}
 	return func() { p.Run(a, result) }
@@ -149,5 +149,18 @@ func randomHalves[H tensor.Half](n int) []H {
 func randomBytes(n int) []byte {
 	source, list := rand.NewChaCha8([32]byte{8}), make([]byte, n)
 	_, _ = source.Read(list) // never fails
+	return list
+}
+
+// randomWeights returns integers that are spread as trained weights are: most of them small.
+func randomWeights(n int, signed bool) []byte {
+	rng, list := rand.New(rand.NewPCG(8, 8)), make([]byte, n)
+	for i := range list {
+		v := max(min(int(28*rng.NormFloat64()), 127), -127)
+		if !signed {
+			v += 128
+		}
+		list[i] = byte(v)
+	}
 	return list
 }

@@ -26,6 +26,8 @@ type Quant struct {
 	Slide QuantSlide
 	// Tiles multiplies many rows faster than Mul, where it has functions.
 	Tiles QuantTiles
+	// Pairs multiplies faster than Mul by weights that it can take, where it has a function.
+	Pairs QuantPairs
 	// Widen sets dst[i] to the integer src[i] ^ flip, from 0 to 255.
 	Widen func(dst []int16, src []uint8, flip uint8)
 
@@ -105,6 +107,17 @@ type QuantTiles struct {
 	Work    int // if those up to 64 have so many products of elements
 	Mul     QuantMultiply
 	MulTile func(y unsafe.Pointer, a *uint8, b *int8, l *QuantLayout, t *QuantTile) // see [Quant.MulTile]
+}
+
+// PairLimit is the most that two neighbouring weights of one sign may add up to, in magnitude, so
+// that their products by bytes without a sign add up in 16 bits.
+const PairLimit = 128
+
+// QuantPairs multiplies unsigned bytes by weights within [PairLimit], steps 0 and 1 of a group and
+// steps 2 and 3, in panels of NR columns.
+type QuantPairs struct {
+	NR  int
+	Mul QuantMultiply
 }
 
 // QuantDepthwise multiplies unsigned bytes of neighbouring channels by weights of 16 bits, for

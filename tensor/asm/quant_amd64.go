@@ -62,11 +62,14 @@ func avx2Quant() Quant {
 		MaxWindows: channelsInBlocks(32, pure.MaxWindows, maxCodesAVX2),
 		Range:      rangeAVX2,
 	}
+	q.Pairs = QuantPairs{NR: 16, Mul: mulPairsAVX2}
 	return q.multiplyingBy("avx2", WordForm, 8, mulQuantAVX2)
 }
 
 func avxVNNIQuant() Quant {
-	return avx2Quant().multiplyingBy("avxvnni", UnsignedBytes, 16, mulQuantAVXVNNI)
+	q := avx2Quant()
+	q.Pairs = QuantPairs{}
+	return q.multiplyingBy("avxvnni", UnsignedBytes, 16, mulQuantAVXVNNI)
 }
 
 func avx512Quant() Quant {
@@ -111,6 +114,11 @@ func rangeAVX2(x []float32) (lowest, highest float32, ok bool) {
 //
 //go:noescape
 func mulQuantAVX2(c *int32, a *uint8, b *int8, layout *QuantLayout)
+
+// mulPairsAVX2 is a [QuantPairs.Mul] for panels of 16 columns, in AVX2.
+//
+//go:noescape
+func mulPairsAVX2(c *int32, a *uint8, b *int8, layout *QuantLayout)
 
 // mulQuantAVX512 is a [QuantMultiply] for words and panels of 16 columns, in AVX-512 F and BW.
 //

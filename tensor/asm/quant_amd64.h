@@ -118,7 +118,8 @@ wide: \
 	JMP wide
 
 // MUL_QUANT is func name(c *int32, a *uint8, b *int8, layout *QuantLayout) for panels of NR columns and
-// GROUP bytes a group. WIDE is WIDE_PANELS or NONE; panels that it leaves are computed one by one.
+// GROUP bytes a group. WIDE is WIDE_PANELS or NONE, or another that begins; panels that it leaves are
+// computed one by one.
 #define MUL_QUANT(name, NR, GROUP, WIDE) PRODUCT(name, $32-32, SUMS_ROW, 4, NR, GROUP, WIDE)
 #define SUMS_ROW MOVQ QuantLayout_LDC(AX), R15; SHLQ $2, R15
 

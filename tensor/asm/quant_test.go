@@ -448,3 +448,44 @@ func TestMaxCodes(t *testing.T) {
 		}
 	})
 }
+
+// TestMulPairs compares products by weights within the limit with their definition, for sizes around
+// the tiles, from memory that can't be read beyond.
+func TestMulPairs(t *testing.T) {
+	for _, isa := range Quants() {
+		if isa.Pairs.Mul == nil {
+			continue
+		}
+		q := isa.multiplyingBy(isa.Name, UnsignedBytes, isa.Pairs.NR, isa.Pairs.Mul)
+		rng := rand.New(rand.NewPCG(5, 6))
+		for _, at := range []edge{atStart, atEnd} {
+			place := guardedSlices[float64](t, 4, at)
+			for m := 1; m < 15; m++ {
+				for _, groups := range []int{1, 2, 7} {
+					panels := 1 + rng.IntN(6)
+					p := newQuantProblem(&q, rng, m, groups, panels, rng.IntN(3), rng.IntN(2) == 0)
+					sign := int8(1 - 2*rng.IntN(2)) // the limit is reached below or above 0
+					for i, v := range p.panel {
+						p.panel[i] = v / 2 * sign
+					}
+					for _, row := range p.b {
+						for j, v := range row {
+							row[j] = v / 2 * sign
+						}
+					}
+					a := copied(p.codes, place(0, len(p.codes)/8+1), at)
+					b := copied(p.panel, place(1, len(p.panel)/8+1), at)
+					p.Steps = &copied(p.steps, place(2, len(p.steps)), at)[0]
+					n := (m-1)*p.LDC + panels*q.NR
+					c := wordsAt[int32](place(3, n), n, at)
+					between := c[0]
+					for i := range c {
+						c[i] = between
+					}
+					q.Mul(&c[0], &a[0], &b[0], &p.QuantLayout)
+					p.require(t, c, between)
+				}
+			}
+		}
+	}
+}

@@ -30,6 +30,11 @@ def noisy_bytes(seed, signed, *shape):
     return x.view(np.int8) if signed else x
 
 
+def noisy_weights(seed, *shape):
+    """The same as integers of 7 bits, those of the function noisyWeights with a sign."""
+    return np.floor(noise(seed, int(np.prod(shape))) * 128).astype(np.int8).reshape(shape)
+
+
 def operands(op, n):
     """The inputs x and y of an operation on n elements. The logarithm needs positive ones."""
     x = 8 * noise(1, n)

@@ -169,7 +169,7 @@ def integer_product(request):
     """oneDNN's product of integers by packed ones, whose sums become floats."""
     (m, k), n = request["shape"], request["outputs"]
     x = torch.from_numpy(peer.noisy_bytes(1, request["signed"], m, k))
-    w = torch.from_numpy(np.ascontiguousarray(peer.noisy_bytes(2, True, k, n).T))
+    w = torch.from_numpy(np.ascontiguousarray(peer.noisy_weights(2, k, n).T))
     packed, one, zero = torch.ops.onednn.qlinear_prepack(w, [m, k]), torch.ones(1), torch.zeros(1, dtype=torch.int64)
     return integer_work(lambda: torch.ops.onednn.qlinear_pointwise(
         x, 1.0, 0, packed, one, zero, None, 1.0, 0, torch.float32, "none", [], ""))
@@ -179,7 +179,7 @@ def integer_conv(request):
     """oneDNN's convolution of integers by packed ones, whose sums become codes."""
     kernel, groups, filters, (_, _, _, channels) = request["kernel"], request["groups"], request["filters"], request["shape"]
     x = torch.from_numpy(peer.noisy_bytes(1, False, *request["shape"])).permute(0, 3, 1, 2)
-    w = torch.from_numpy(peer.noisy_bytes(2, True, filters, channels // groups, *kernel))
+    w = torch.from_numpy(peer.noisy_weights(2, filters, channels // groups, *kernel))
     one, zero = torch.ones(filters), torch.zeros(filters, dtype=torch.int64)
     how = request["stride"], [k // 2 for k in kernel], [1, 1], groups
     packed = torch.ops.onednn.qconv_prepack(w, one, 1.0, 120, *how, list(x.shape))
