@@ -297,15 +297,24 @@ func (t *compressedTask) Run(part int) {
 		return
 	}
 	for panel := first; panel < last; panel++ {
-		columns := min(w.nr, w.cols-panel*w.nr)
+		columns, beside := min(w.nr, w.cols-panel*w.nr), 0
 		c, ldc := t.columns(part, panel, 0, t.rows)
+		if t.takesPairs() && panel+1 < last && (panel+2)*w.nr <= w.cols {
+			columns, beside = 2*w.nr, w.panelBytes()
+		}
 		if t.steps > 0 {
 			t.multiplyRuns(panel, c, ldc)
 		} else {
-			t.multiply(panel, c, ldc)
+			t.multiply(panel, beside, c, ldc)
 		}
 		t.finish(panel, columns, 0, t.rows, c, ldc)
+		panel += columns / (w.nr + 1)
 	}
+}
+
+// takesPairs reports whether panels are multiplied in pairs.
+func (p *CompressedProduct) takesPairs() bool {
+	return p.rows == 1 && p.kernels.Compressed.Pairs && !p.weights.coding.Scaled()
 }
 
 // columns returns where the kernels write some rows of a panel of C, and how far apart: a kernel
@@ -336,9 +345,10 @@ func (t *compressedTask) finish(panel, columns, first, rows int, c []float32, ld
 	}
 }
 
-// multiply computes a panel of C by the kernels for weights of few bits: a stretch of the panel for
-// all rows, while it is in the nearest cache, and then the next one.
-func (t *compressedTask) multiply(panel int, c []float32, ldc int) {
+// multiply computes a panel of C, and another one if its codes are beside, by the kernels for weights
+// of few bits: a stretch of the panel for all rows, while it is in the nearest cache, and then the
+// next one.
+func (t *compressedTask) multiply(panel, beside int, c []float32, ldc int) {
 	w, k := t.weights, &t.kernels.Compressed
 	stretch := w.rows
 	if t.rows > k.Rows {
@@ -346,7 +356,7 @@ func (t *compressedTask) multiply(panel int, c []float32, ldc int) {
 	}
 	for row := 0; row < w.rows; row += stretch {
 		l, codes := w.layout(panel, row, min(stretch, w.rows-row))
-		l.LDC, l.ARow, l.Resume = ldc, w.rows, row > 0
+		l.LDC, l.ARow, l.Resume, l.Beside = ldc, w.rows, row > 0, beside
 		for i := 0; i < t.rows; i += k.Rows {
 			l.M = min(k.Rows, t.rows-i)
 			k.Mul[w.coding](&c[i*ldc], &t.a[i*w.rows+row], codes, asm.Noescape(&l))

@@ -48,6 +48,7 @@ type Compressed struct {
 	// Direct are the most rows of A that had better be multiplied a few at a time than by weights that
 	// become float32 once for all.
 	Direct [Codings]int
+	Pairs  bool // whether Mul takes two panels of halves, for one row
 	Mul    [Codings]CompressedMultiply
 }
 
@@ -66,6 +67,9 @@ type CompressedLayout struct {
 	LDC, ARow     int // elements
 	Blocks, Block int // steps of K in blocks, each a multiple of the coding's group
 	Resume        bool
+	// If not 0, the next panel's codes are so many bytes behind these, and its columns of C behind those
+	// of this panel; see [Compressed.Pairs].
+	Beside int
 	// Scales has those of integers for each column of a block, and then those of the next one.
 	Scales *float32
 	// Zeros has 2²³ + zero for each column of a block, and ZeroRow elements on those of the next

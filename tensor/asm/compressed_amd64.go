@@ -4,7 +4,7 @@ package asm
 
 // compressedAVX2 replaces the products by weights of few bits by those of AVX2, FMA and F16C.
 func compressedAVX2(s *ISA) {
-	s.Compressed = Compressed{NR: 32, Rows: 2,
+	s.Compressed = Compressed{NR: 32, Rows: 2, Pairs: true,
 		Direct: [Codings]int{BFloat16Coding: 4, Float16Coding: 20, Int8Coding: 4, Int4Coding: 4},
 		Mul: [Codings]CompressedMultiply{
 			BFloat16Coding: mulBFloat16AVX2, Float16Coding: mulFloat16AVX2,

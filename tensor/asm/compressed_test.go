@@ -58,6 +58,9 @@ func (p *compressedProblem) draw(rng *rand.Rand, nr int, coding Coding) {
 		p.zeros, p.ZeroRow = make([]float32, p.Blocks*nr), nr
 	}
 	one := CodeBias + float32(rng.IntN(most+1))
+	if rng.IntN(2) == 0 {
+		one = CodeBias + float32(most/2+1) // the middle, which has a faster way
+	}
 	for i := range p.zeros {
 		if p.zeros[i] = one; kind < 2 {
 			p.zeros[i] = CodeBias + float32(rng.IntN(most+1))
@@ -163,6 +166,36 @@ func TestCompressedWeights(t *testing.T) {
 	}
 }
 
+// TestCompressedPairs compares products of one row by two panels of halves with those by either.
+func TestCompressedPairs(t *testing.T) {
+	for _, isa := range Available() {
+		k := &isa.Compressed
+		for _, coding := range []Coding{BFloat16Coding, Float16Coding} {
+			if !k.Pairs {
+				continue
+			}
+			rng := rand.New(rand.NewPCG(4, uint64(coding)))
+			place := guardedSlices[float64](t, 1, atEnd)
+			for steps := 1; steps < 40; steps++ {
+				resume := rng.IntN(2) == 0
+				p := newCompressedProblem(rng, coding, 2*k.NR, 1, 1, steps, 0, resume, false)
+				size, gap := steps*k.NR*coding.GroupBytes(), 4*rng.IntN(3)
+				n := 2*size + gap
+				codes := wordsAt[uint8](place(0, n/8+1), n, atEnd)
+				copy(codes, p.codes[:size])
+				copy(codes[size+gap:], p.codes[size:])
+				c := randomMatrix[float32](rng, 2*k.NR+1)
+				want := append([]float32(nil), c...)
+				k.Mul[coding](&want[0], &p.a[0], &codes[0], &p.CompressedLayout)
+				k.Mul[coding](&want[k.NR], &p.a[0], &codes[size+gap], &p.CompressedLayout)
+				p.Beside = size + gap
+				k.Mul[coding](&c[0], &p.a[0], &codes[0], &p.CompressedLayout)
+				require.Equal(t, want, c, "%s %v %d", isa.Name, coding, steps)
+			}
+		}
+	}
+}
+
 // TestCompressedStaysInside multiplies operands that begin or end at unreadable memory.
 func TestCompressedStaysInside(t *testing.T) {
 	for _, isa := range Available() {
@@ -172,15 +205,18 @@ func TestCompressedStaysInside(t *testing.T) {
 			for coding := range Codings {
 				rng := rand.New(rand.NewPCG(3, uint64(coding)))
 				group := coding.Group()
-				p := newCompressedProblem(rng, coding, k.NR, k.Rows, 2, group, 0, true, false)
-				a := copied(p.a, place(0, len(p.a)/2+1), at)
-				codes := copied(p.codes, place(1, len(p.codes)/8+1), at)
-				c := copied(randomMatrix[float32](rng, k.Rows*p.LDC), place(2, k.Rows*p.LDC), at)
-				if coding.Scaled() {
-					p.Scales = &copied(p.scales, place(3, len(p.scales)), at)[0]
-					p.Zeros = &copied(p.zeros, place(4, len(p.zeros)), at)[0]
+				for m := range 2 * k.Rows { // some of them with the middle for all zeros
+					m = m/2 + 1
+					p := newCompressedProblem(rng, coding, k.NR, m, 2, group, 0, true, false)
+					a := copied(p.a, place(0, len(p.a)/2+1), at)
+					codes := copied(p.codes, place(1, len(p.codes)/8+1), at)
+					c := copied(randomMatrix[float32](rng, m*p.LDC), place(2, m*p.LDC), at)
+					if coding.Scaled() {
+						p.Scales = &copied(p.scales, place(3, len(p.scales)), at)[0]
+						p.Zeros = &copied(p.zeros, place(4, len(p.zeros)), at)[0]
+					}
+					k.Mul[coding](&c[0], &a[0], &codes[0], &p.CompressedLayout)
 				}
-				k.Mul[coding](&c[0], &a[0], &codes[0], &p.CompressedLayout)
 			}
 		}
 	}
