@@ -71,6 +71,9 @@ func (r *rules) block(p *problem) blocking {
 	}
 	b.group = n
 	switch {
+	case b.packB == packOnTheFly && r.packsInBands(p):
+		b.packB, b.kc = packBlock, balanced(k, packedDepth)
+		b.group = max(r.tuning.MCBytes/(b.kc*r.elem)/r.nr, 1) * r.nr
 	case b.packB != packBlock:
 	case b.rowsOfPart(m) <= b.mc:
 		b.group = max(r.tuning.GroupBytes/(b.kc*r.elem)/r.nr, 1) * r.nr
@@ -78,6 +81,18 @@ func (r *rules) block(p *problem) blocking {
 		b.nc = roundUp(min(n, max(r.tuning.NCBytes/(b.kc*r.elem), r.nr)), r.nr)
 	}
 	return b
+}
+
+// Of a B far beyond all caches rows are packed side by side, as wide as half of L2 allows, for so few
+// rows of A that reading B takes most of the time: panel by panel each of its rows is another page.
+const (
+	packedRows  = 32
+	packedDepth = 128
+)
+
+// packsInBands reports whether a B that pays to be packed is packed so.
+func (r *rules) packsInBands(p *problem) bool {
+	return p.m < packedRows && p.k*p.n*r.elem/4 > r.tuning.BandBytes
 }
 
 // leavesA reports whether m rows of A that lie a multiple of a page apart are read as they stand:
@@ -138,10 +153,15 @@ func (r *rules) stream(b *blocking, p *problem) {
 	switch {
 	case r.bandRows > 0:
 		depth = r.bandRows
+	case r.tuning.NearDepth > depth && k*n*r.elem/4 <= r.tuning.BandBytes:
+		depth = r.tuning.NearDepth
 	case wide && k*n*r.elem <= r.tuning.Caches.L2:
 		depth = k
 	case r.isOnOnePage(p.bRow) && k*n*r.elem/4 > r.tuning.BandBytes:
 		depth = max(depth/2, 1)
+		if r.tuning.NearDepth > r.tuning.StreamDepth {
+			depth = max(depth/2, 1) // a set of L1 holds a line of eight
+		}
 	case wide && m < 8:
 		depth *= 4
 	case wide || !r.isOnOnePage(p.bRow):

@@ -140,7 +140,8 @@ func (x *explanation) blocks() []Decision {
 		blocks.Because = fmt.Sprintf("B is read from memory as it stands: StreamDepth = %d rows at "+
 			"a time, half as many that lie a multiple of PageBytes apart in more than four times "+
 			"BandBytes, two or four times as many where they share no sets of L1 or are fetched "+
-			"ahead, or all that L2 holds, next to a part of C in L2", t.StreamDepth)
+			"ahead, or all that L2 holds, next to a part of C in L2; NearDepth = %d of a B of at "+
+			"most four times BandBytes, if that is more", t.StreamDepth, t.NearDepth)
 	}
 	if x.kernel == kernelRowBands {
 		blocks.Because = fmt.Sprintf("B takes %d bytes, at least BandBytes = %d: the kernel reads "+
@@ -291,6 +292,9 @@ func (x *explanation) packingOfB() Decision {
 	switch {
 	case x.packB == prepacked:
 		return Decision{"B", "packed beforehand", "it stays from product to product"}
+	case x.packB == packBlock && x.problem.bCol == 1 && x.group < n:
+		return Decision{"B", "packed in bands of a few rows", because +
+			"; it is far beyond all caches, and few rows of A wait for it"}
 	case x.packB == packBlock && x.problem.bCol == 1:
 		return Decision{"B", "packed a block at a time", because +
 			"; it serves more than one block of A"}

@@ -133,6 +133,14 @@ func TestStreamedProducts(t *testing.T) {
 	r := NewEngine[float32](asm.Active(), 1,
 		WithTuning(TuningFor[float32](asm.Active(), Caches{L2: 256 << 10}))).rules
 	m := r.tuning.PackRows - 1
+	near := problem{m: m, n: 2048, k: 300, cRow: 2048, cCol: 1, aRow: 300, aCol: 1, bRow: 2048,
+		bCol: 1}
+	r.tuning.NearDepth = 200
+	require.Equal(t, 150, r.decide(near).kc, "L3 may hold B")
+	near.k = 4*r.tuning.BandBytes/4/2048 + 1
+	require.Less(t, r.decide(near).kc, 150)
+
+	r.tuning.NearDepth = r.tuning.StreamDepth
 	aliased := r.tuning.StreamDepth
 	if r.wide {
 		aliased *= 2
@@ -157,6 +165,38 @@ func TestStreamedProducts(t *testing.T) {
 	}
 	p := problem{m: 2, n: 64, k: 64, cRow: 64, cCol: 1, aRow: 64, aCol: 1, bRow: 64, bCol: 1}
 	require.False(t, r.decide(p).streamed, "a small B")
+}
+
+// TestProductsPackedInBands packs a B far beyond all caches side by side for few rows of A, and a
+// nearer one panel by panel.
+func TestProductsPackedInBands(t *testing.T) {
+	tuning := TuningFor[float32](asm.Active(), Caches{L2: 256 << 10})
+	tuning.PackRows = packedRows - 1
+	e := NewEngine[float32](asm.Active(), 1, WithTuning(tuning), WithFixedPlans())
+	n := 1024
+	k := 4*tuning.BandBytes/n/4 + 1
+	for m, bands := range map[int]bool{packedRows - 2: false, packedRows - 1: true, packedRows: false} {
+		p := problem{m: m, n: n, k: k, cRow: n, cCol: 1, aRow: k, aCol: 1, bRow: n, bCol: 1}
+		d := e.rules.decide(p)
+		require.Equal(t, bands, d.packB == packBlock && d.kc <= packedDepth && d.group < n)
+		require.Equal(t, bands, strings.Contains(fmt.Sprint(e.Plan(m, n, k, NN).Explain()),
+			"packed in bands"))
+		p.k--
+		require.False(t, e.rules.packsInBands(&p))
+	}
+	m := packedRows - 1
+	a, b := New[float32](m, k), New[float32](k, n)
+	for i := range a.data {
+		a.data[i] = float32(i%13) - 6
+	}
+	for i := range b.data {
+		b.data[i] = float32(i%29)/8 - 1
+	}
+	c, want := New[float32](m, n), New[float32](m, n)
+	e.MatMul(c, a, b, NN)
+	tuning.PackRows = packedRows
+	NewEngine[float32](asm.Active(), 1, WithTuning(tuning), WithFixedPlans()).MatMul(want, a, b, NN)
+	require.Equal(t, want.data, c.data)
 }
 
 // TestPackedExplanations compares what products with a packed B say with what they do.
@@ -214,7 +254,7 @@ func requireTrue(t *testing.T, name string, decisions []Decision, w *witness,
 	require.Regexp(t, `^(1|\d+, each with a range of (rows|columns))$`, said["threads"], name)
 	packs := said["operands"] != "" && said["operands"] != asTheyStand.Choice ||
 		said["A"] == "packed" || said["B"] == "packed a block at a time" ||
-		said["B"] == "packed a few panels at a time"
+		said["B"] == "packed a few panels at a time" || said["B"] == "packed in bands of a few rows"
 	require.Equal(t, packs, w.pack.Load() > 0, name)
 	require.Equal(t, said["B"] == "packed by the kernel, panel by panel", w.panel.Load() > 0, name)
 }
@@ -327,9 +367,9 @@ func TestTuning(t *testing.T) {
 		small.NCBytes, small.PackBytes})
 	require.Equal(t, Tuning{
 		Caches: small.Caches, KCBytes: 1024, MCBytes: 32 << 10, NCBytes: 4 << 20, GroupBytes: 4 << 10,
-		PackBytes: 48 << 10, PackRows: 32, StreamDepth: 32, BandBytes: 256 << 10,
+		PackBytes: 48 << 10, PackRows: 12, StreamDepth: 32, NearDepth: 512, BandBytes: 256 << 10,
 		AheadBytes: 8192, RowsAhead: 8, FetchL2Bytes: 2 << 20,
-		PackDepth: 16, PackPanels: 8, LowTileBytes: 56,
+		PackDepth: 8, PackPanels: 8, LowTileBytes: 56,
 		PackABytes: 128 << 10, PackTallBytes: 24 << 10,
 		PageBytes: 4096, PageBlocks: 2, HalfPageBlocks: 5, SkinnyRows: 16, SkinnyDepth: 8,
 		TransposeBytes: 64, TransposeStride: 2048, ThreadWork: 1 << 20, TrialWork: 1 << 18,

@@ -45,6 +45,8 @@ type Tuning struct {
 	// times BandBytes; else it is doubled unless they lie so; where the kernel of wide tiles fetches
 	// them ahead it is doubled, and again for less than eight rows of A.
 	StreamDepth int
+	// NearDepth takes the place of StreamDepth, if it is more, for a B of at most four times BandBytes.
+	NearDepth int
 	// BandBytes is the size of such a B from which on one row of A reads it so, too: none of the
 	// caches, of which the last one is shared, is then likely to hold it.
 	BandBytes int
@@ -131,11 +133,17 @@ func deriveTuning(c Caches, nr, elem int) Tuning {
 	if l2 == 0 {
 		l2 = max(c.L1, 64<<10)
 	}
+	// Two registers of AVX2 a panel: few rows wait for L2 and L3, which are near if L2 is small.
+	packRows, nearDepth, packDepth := 32, 32, 16
+	if nr*elem == widePanel/2 && l2 <= 512<<10 {
+		packRows, nearDepth, packDepth = 12, 512, 8
+	}
 	return Tuning{
 		Caches:  c,
 		KCBytes: kc, MCBytes: l2 / 2, NCBytes: nc, GroupBytes: l2 / 16,
-		PackBytes: l2 / 4 * 3, PackRows: 32, StreamDepth: 32, BandBytes: 4 * l2,
-		AheadBytes: 8192, RowsAhead: 8, FetchL2Bytes: 2 << 20, PackDepth: 16, PackPanels: 8,
+		PackBytes: l2 / 4 * 3, PackRows: packRows, StreamDepth: 32, NearDepth: nearDepth,
+		BandBytes:  4 * l2,
+		AheadBytes: 8192, RowsAhead: 8, FetchL2Bytes: 2 << 20, PackDepth: packDepth, PackPanels: 8,
 		LowTileBytes: 56, PackABytes: 128 << 10, PackTallBytes: l2 / 8 * 3,
 		PageBytes: 4096, PageBlocks: 2, HalfPageBlocks: 5,
 		SkinnyRows: 16, SkinnyDepth: 8,
@@ -185,7 +193,8 @@ func (t *Tuning) require(op string) {
 func (t *Tuning) fields() []*int {
 	return []*int{
 		&t.KCBytes, &t.MCBytes, &t.NCBytes, &t.GroupBytes, &t.PackBytes, &t.PackRows,
-		&t.StreamDepth, &t.BandBytes, &t.AheadBytes, &t.RowsAhead, &t.FetchL2Bytes, &t.PackDepth,
+		&t.StreamDepth, &t.NearDepth, &t.BandBytes, &t.AheadBytes, &t.RowsAhead, &t.FetchL2Bytes,
+		&t.PackDepth,
 		&t.PackPanels, &t.LowTileBytes, &t.PackABytes, &t.PackTallBytes, &t.PageBytes, &t.PageBlocks,
 		&t.HalfPageBlocks,
 		&t.SkinnyRows, &t.SkinnyDepth, &t.TransposeBytes, &t.TransposeStride, &t.ThreadWork,
