@@ -140,7 +140,8 @@ func (w *windows[T]) stepsOf(all []reached, kept []int, plane, row, from, to int
 
 // rowInParts computes the windows of one row as [convTask.row] does, without the taps that none of
 // a part's windows reaches the image by.
-func (t *convTask[T]) rowInParts(p *phase, a []T, u unit, row, at, channel int, s *scratch[T]) {
+func (t *convTask[T]) rowInParts(p *phase, a []T, u unit, row, at, channel int, block reached,
+	s *scratch[T]) {
 	w := t.windows
 	var buf [borderTaps]reached
 	for i, from := range w.border.columns[:len(w.border.columns)-1] {
@@ -152,10 +153,15 @@ func (t *convTask[T]) rowInParts(p *phase, a []T, u unit, row, at, channel int, 
 		s.window.APanel = s.window.MR * s.window.ARow
 		all := w.stepsOf(buf[:0], t.kept, u.plane, u.row+row, from, to)
 		skip := from - u.column
-		for j, r := range all {
-			s.window.Steps, s.window.K = &p.steps[r.first], r.end-r.first
-			t.multiply(p, a[skip*w.step[2]*w.sourceC:], at+skip*s.window.LDC, channel, r.first, s, j > 0,
-				j == len(all)-1)
+		begin, end := all[0].first, all[len(all)-1].end
+		for _, r := range all {
+			first, last := max(r.first, block.first), min(r.end, block.end)
+			if first >= last {
+				continue
+			}
+			s.window.Steps, s.window.K = &p.steps[first], last-first
+			t.multiply(p, a[skip*w.step[2]*w.sourceC:], at+skip*s.window.LDC, channel, first, s,
+				first > begin, last == end)
 		}
 	}
 	s.window.M = min(u.columns, p.count[2]-u.column)

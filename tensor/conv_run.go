@@ -94,19 +94,25 @@ func (t *convTask[T]) phase(p *phase, from []T, u unit, channel int, s *scratch[
 	}
 	s.window.M, s.window.MR = columns, balanced(columns, t.engine.k.Gemm.MR)
 	s.window.APanel = s.window.MR * s.window.ARow
-	for i := range rows {
-		at := w.at(p, u, i)
-		a := from[i*w.step[1]*w.row:]
-		switch {
-		case p.window.K == 0:
-			t.eachPixel(p, columns, at, t.finishZeros)
-		case w.depthwise:
-			t.engine.k.Conv.Depthwise(&t.y[at], &a[0], &t.packed[p.panels], &s.window, false)
-			if t.epilogue != nil {
-				t.eachPixel(p, columns, at, t.finishSums)
+	for block := (reached{0, w.depth}); ; block.first, block.end = block.end, block.end+w.depth {
+		block.end = min(block.end, p.window.K)
+		for i := range rows {
+			at := w.at(p, u, i)
+			a := from[i*w.step[1]*w.row:]
+			switch {
+			case p.window.K == 0:
+				t.eachPixel(p, columns, at, t.finishZeros)
+			case w.depthwise:
+				t.engine.k.Conv.Depthwise(&t.y[at], &a[0], &t.packed[p.panels], &s.window, false)
+				if t.epilogue != nil {
+					t.eachPixel(p, columns, at, t.finishSums)
+				}
+			default:
+				t.row(p, a, u, i, at, channel, block, s)
 			}
-		default:
-			t.row(p, a, u, i, at, channel, s)
+		}
+		if block.end == p.window.K {
+			return
 		}
 	}
 }
@@ -118,16 +124,20 @@ func (w *windows[T]) at(p *phase, u unit, row int) int {
 	return (at*w.result[2] + p.origin[2] + u.column*p.step[2]) * w.resultC
 }
 
-// row computes the windows of one row of a unit, whose first pixel's elements begin at an offset.
-func (t *convTask[T]) row(p *phase, a []T, u unit, row, at, channel int, s *scratch[T]) {
+// row computes the windows of one row of a unit, whose first pixel's elements begin at an offset, by
+// a block of steps.
+func (t *convTask[T]) row(p *phase, a []T, u unit, row, at, channel int, block reached,
+	s *scratch[T]) {
 	w := t.windows
 	s.window.N = min(w.chunk, w.resultG-channel)
+	whole := block.end == p.window.K
 	if w.border != nil && t.kept != nil {
-		t.rowInParts(p, a, u, row, at, channel, s)
+		t.rowInParts(p, a, u, row, at, channel, block, s)
 	} else {
-		t.multiply(p, a, at, channel, 0, s, false, true)
+		s.window.Steps, s.window.K = &p.steps[block.first], block.end-block.first
+		t.multiply(p, a, at, channel, block.first, s, block.first > 0, whole)
 	}
-	if last := channel+w.chunk >= w.resultG; last && t.epilogue != nil &&
+	if last := whole && channel+w.chunk >= w.resultG; last && t.epilogue != nil &&
 		(t.epilogue.Activate != nil || t.epilogue.Gradient != nil) {
 		t.eachPixel(p, s.window.M, at, t.epilogue.finish)
 	}

@@ -27,6 +27,7 @@ type windows[T Float] struct {
 	band, bands       int    // rows of windows in a band, and bands in a plane
 	block, blocks     int    // windows of a row that are computed together, and such blocks of a row
 	chunk             int    // channels of the result, of a group, that are computed together
+	depth             int    // steps that all rows take before those that follow
 	phases            []phase
 	panels            int  // packed weights of a group, in elements
 	beside            int  // pixels of a row of the result that count as one, see [ConvShape.beside]
@@ -206,15 +207,23 @@ func (w *windows[T]) cut(e *Engine[T]) {
 	w.blocks = (w.count[2] + w.block - 1) / w.block
 }
 
-// chunks sets how many channels are computed in all rows of a unit before those that follow: as
-// many as have weights that stay in L2 meanwhile.
+// blockedL2 is the largest L2 for which weights too deep for it are cut along their depth.
+const blockedL2 = 512 << 10
+
+// chunks sets how many channels, and steps of theirs, are computed in all rows of a unit before
+// those that follow: as many as have weights that stay in L2 meanwhile.
 func (w *windows[T]) chunks(e *Engine[T]) {
 	w.chunk = w.resultG
 	deepest := 1
 	for _, p := range w.phases {
 		deepest = max(deepest, p.window.K)
 	}
-	limit := e.rules.tuning.MCBytes / 2 / elementBytes[T]() / deepest
+	w.depth = deepest
+	room := e.rules.tuning.MCBytes / 2 / elementBytes[T]()
+	if deepest*e.rules.nr > 2*room && w.band > 1 && e.rules.tuning.Caches.L2 <= blockedL2 {
+		w.depth = balanced(deepest, max(e.rules.tuning.KCBytes/elementBytes[T](), 1))
+	}
+	limit := room / w.depth
 	if w.band > 1 && !w.depthwise && w.resultG > limit {
 		w.chunk = max(limit/e.rules.nr, 1) * e.rules.nr
 	}

@@ -130,12 +130,15 @@
 	GO_ON; \
 	AFTER(0, NEXT0); MEETS1((R11), V12, V7)
 
-// FETCH_ROW fetches the row below those of a tile, of its first register. Windows two pixels apart
-// reach over too many lines that may fall into one set of L1.
+// FETCH_ROW fetches the row below those of a tile, of its first register: not where pixels are a
+// multiple of 512 bytes apart, whose lines share eight sets of L1 that a tile nearly fills, nor for
+// windows two pixels apart, which reach over more of them.
 #define FETCH_ROW BY_ISA(FETCH_ROW_AVX2, NONE)
 #define FETCH_ROW_AVX2 \
 	CMPQ R15, line-104(SP); \
 	JNE finish; \
+	TESTQ $511, R8; \
+	JEQ finish; \
 	LEAQ (AX)(R9*2), BX; \
 	PREFETCHT0 (AX); \
 	PREFETCHT0 (AX)(R8*1); \
