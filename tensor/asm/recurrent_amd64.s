@@ -2,8 +2,10 @@
 
 // The gates of recurrent cells: a register of units at a time, from the products of all gates to
 // what the step leaves. sigmoid_amd64.h and tanh_amd64.h have the functions and their registers,
-// recurrent.go the formulas.
+// recurrent.go the formulas. In AVX2 float32 takes two registers at a time while there are, since a
+// sigmoid by itself leaves the units idle for almost half of the time.
 //
+//	V0-V9 V11 V12	a pair's sigmoids
 //	V9	what waits while a function takes V0 to V8
 //	V12 (AVX2), K1 (AVX-512)	the mask of the last register
 //	V13	1, in the gradients
@@ -96,6 +98,67 @@
 	VADD V0, V1, V0; \
 	STORE(V0, (DI))
 
+// SIGMOIDS replaces two registers of a gate's products by their sigmoids.
+#define SIGMOIDS(z, bias) \
+	VMOVU z, V0; \
+	VMOVU VBYTES z, V5; \
+	VADD bias, V0, V0; \
+	VADD VBYTES bias, V5, V5; \
+	SIGMOID_WIDE; \
+	VMOVU V0, z; \
+	VMOVU V5, VBYTES z
+
+// LSTM_STATE makes of a register of the gates, of which the sigmoids stand in their places, the
+// rest of a step. GRU_STATE does so as well.
+#define LSTM_STATE(at) \
+	VMOVU at GATE_G, V0; \
+	VADD at (BX)(R8*2), V0, V0; \
+	TANH_VECTOR; \
+	VMOVU V0, at GATE_G; \
+	VMOVU at (R10), V9; \
+	VMUL at GATE_F, V9, V9; \
+	VMOVU at GATE_I, V1; \
+	VMUL V0, V1, V0; \
+	VADD V0, V9, V0; \
+	VMOVU V0, at (DX); \
+	TANH_VECTOR; \
+	VMOVU at GATE_O, V1; \
+	VMUL V0, V1, V0; \
+	VMOVU V0, at (DI)
+
+#define LSTM_PAIR \
+	SIGMOID_SETUP; \
+	SIGMOIDS(GATE_I, (BX)); \
+	SIGMOIDS(GATE_F, (BX)(R8*1)); \
+	SIGMOIDS(GATE_O, (BX)(R9*1)); \
+	TANH_SETUP; \
+	LSTM_STATE(0); \
+	LSTM_STATE(VBYTES)
+
+#define GRU_STATE(at) \
+	VMOVU at GATE_O, V9; \
+	VADD at (BX)(R9*1), V9, V9; \
+	VMOVU V9, at GATE_O; \
+	VMUL at GATE_I, V9, V9; \
+	VMOVU at GATE_G, V0; \
+	VADD at (BX)(R8*2), V0, V0; \
+	VADD V9, V0, V0; \
+	TANH_VECTOR; \
+	VMOVU V0, at GATE_G; \
+	VMOVU at (R10), V1; \
+	VSUB V0, V1, V1; \
+	VMUL at GATE_F, V1, V1; \
+	VADD V0, V1, V0; \
+	VMOVU V0, at (DI)
+
+#define GRU_PAIR \
+	SIGMOID_SETUP; \
+	SIGMOIDS(GATE_I, (BX)); \
+	SIGMOIDS(GATE_F, (BX)(R8*1)); \
+	TANH_SETUP; \
+	GRU_STATE(0); \
+	GRU_STATE(VBYTES)
+
 // LSTM_GRADIENT_STEP:
 //	V0	tanh(c)
 //	V1	dh, then the gradient of c
@@ -156,10 +219,28 @@
 	STORE(V0, (DI))
 
 // LOOP makes a step of all registers, and of the part that is left, and moves the pointers on.
-#define LOOP(STEP, NEXT) \
+// LOOP_PAIRS takes pairs of registers first, where that pays.
+#define LOOP(STEP, NEXT) DISTANCES; SINGLES(STEP, NEXT)
+#define LOOP_PAIRS(PAIR, STEP, NEXT) \
+	DISTANCES; \
+	BY_TYPE(BY_ISA(PAIRS(PAIR, NEXT), NONE), NONE); \
+	SINGLES(STEP, NEXT)
+#define DISTANCES \
 	SHLQ $SHIFT, CX; \
 	MOVQ CX, R8; \
-	LEAQ (R8)(R8*2), R9; \
+	LEAQ (R8)(R8*2), R9
+#define PAIRS(PAIR, NEXT) \
+	SUBQ $(2*VBYTES), CX; \
+	JLT singles; \
+pairs: \
+	PAIR; \
+	NEXT; \
+	NEXT; \
+	SUBQ $(2*VBYTES), CX; \
+	JGE pairs; \
+singles: \
+	ADDQ $(2*VBYTES), CX
+#define SINGLES(STEP, NEXT) \
 	SUBQ $VBYTES, CX; \
 	JLT part; \
 whole: \
@@ -198,7 +279,7 @@ TEXT name(SB), NOSPLIT, $0-120; \
 	MOVQ z_base+48(FP), SI; \
 	MOVQ bias_base+72(FP), BX; \
 	MOVQ last_base+96(FP), R10; \
-	LOOP(LSTM_STEP, NEXT_LSTM)
+	LOOP_PAIRS(LSTM_PAIR, LSTM_STEP, NEXT_LSTM)
 
 #define GRU(name) \
 TEXT name(SB), NOSPLIT, $0-96; \
@@ -207,7 +288,7 @@ TEXT name(SB), NOSPLIT, $0-96; \
 	MOVQ z_base+24(FP), SI; \
 	MOVQ bias_base+48(FP), BX; \
 	MOVQ last_base+72(FP), R10; \
-	LOOP(GRU_STEP, NEXT_GRU)
+	LOOP_PAIRS(GRU_PAIR, GRU_STEP, NEXT_GRU)
 
 #define LSTM_GRADIENT(name) \
 TEXT name(SB), NOSPLIT, $0-168; \

@@ -59,6 +59,18 @@
 	ONE(SIGMOID_DENOMINATOR); \
 	ONE(SIGMOID_CORRECT)
 
+// DENOMINATORS replaces the X of all groups by the denominators of their sigmoids, and SIGMOID_WIDE
+// by these.
+#define DENOMINATORS \
+	EACH(SIGMOID_CLAMP); \
+	EACH(SIGMOID_REDUCE); \
+	POLYNOMIAL_EACH(SIGMOID_HORNER, SIGMOID, const_sigmoidPolynomial, P_OF_X); \
+	EACH(SIGMOID_DENOMINATOR)
+
+#define SIGMOID_WIDE \
+	DENOMINATORS; \
+	EACH(SIGMOID_CORRECT)
+
 // QUOTIENT_CORRECT takes what SIGMOID_DENOMINATOR left in X, N and R, and the numerator x in T, and
 // replaces X by the quotient, but by x where that is greater than BOUND. It clobbers P and E.
 //	P	x clamped, then 0

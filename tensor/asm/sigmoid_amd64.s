@@ -10,17 +10,6 @@
 #include "math_amd64.h"
 #include "sigmoid_amd64.h"
 
-// DENOMINATORS replaces the X of all groups by the denominators of their sigmoids.
-#define DENOMINATORS \
-	EACH(SIGMOID_CLAMP); \
-	EACH(SIGMOID_REDUCE); \
-	POLYNOMIAL_EACH(SIGMOID_HORNER, SIGMOID, const_sigmoidPolynomial, P_OF_X); \
-	EACH(SIGMOID_DENOMINATOR)
-
-#define SIGMOID_WIDE \
-	DENOMINATORS; \
-	EACH(SIGMOID_CORRECT)
-
 #define SILU_CORRECT(X, T, N, P, E, R) \
 	QUOTIENT_CORRECT(X, T, N, P, E, R, SIGMOID(const_sigmoidSilu))
 
