@@ -159,6 +159,8 @@ func (v *Value) Lazy() *tensor.Lazy { return v.lazy }
 
 // Name returns what errors and printed graphs call the value: the name of an input or a variable,
 // else its number.
+//
+//go:noinline
 func (v *Value) Name() string {
 	switch v.kind {
 	case Input:

@@ -24,6 +24,8 @@ func (s *scratch[T]) packA(n int) []T { return grow(&s.a, n) }
 func (s *scratch[T]) packB(n int) []T { return grow(&s.b, n) }
 
 // grow returns the first n elements of a buffer, which it replaces if it is too small.
+//
+//go:noinline
 func grow[T Float](buf *[]T, n int) []T {
 	if len(*buf) < n {
 		*buf = alignedSlice[T](n)

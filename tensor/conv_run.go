@@ -118,6 +118,8 @@ func (t *convTask[T]) phase(p *phase, from []T, u unit, channel int, s *scratch[
 }
 
 // at returns where the result of the first window of a phase in a row of a unit stands.
+//
+//go:noinline
 func (w *windows[T]) at(p *phase, u unit, row int) int {
 	at := (u.image*w.result[0]+p.origin[0]+u.plane*p.step[0])*w.result[1] + p.origin[1] +
 		(u.row+row)*p.step[1]

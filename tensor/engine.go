@@ -137,6 +137,8 @@ func (f *freelist[T]) get() *T {
 }
 
 // put hands a value back.
+//
+//go:noinline
 func (f *freelist[T]) put(v *T) { f.kept.add(unsafe.Pointer(v)) }
 
 // pointers is what freelists of all types have in common, as one piece of machine code.

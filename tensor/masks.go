@@ -46,6 +46,8 @@ func Comparer[T Number](c Comparison) func(z []bool, x, y []T) {
 }
 
 // compareInGo has a loop for each comparison, so that nothing is decided in it.
+//
+//go:noinline
 func compareInGo[T Number](c Comparison) func(z []bool, x, y []T) {
 	switch c {
 	case Equal:

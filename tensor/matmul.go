@@ -179,6 +179,8 @@ func (m matrix[T]) transposed() matrix[T] {
 }
 
 // from returns the view that starts at element (i, j) and has the given size.
+//
+//go:noinline
 func (m matrix[T]) from(i, j, rows, cols int) matrix[T] {
 	if m.data == nil { // it is nowhere, see [Bands]
 		return matrix[T]{nil, rows, cols, m.rs, m.cs}

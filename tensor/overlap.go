@@ -81,6 +81,8 @@ func extentOf[T Element](x []T) extent {
 }
 
 // extent returns the memory of a tensor.
+//
+//go:noinline
 func (t *Tensor[T]) extent() extent { return viewExtent(t.data, t.shape, t.strides) }
 
 // viewExtent returns the memory of a view of data.

@@ -124,6 +124,8 @@ func (m *Move[E]) row(dst []E, to int, src []E, from int) {
 }
 
 // gatherRow sets dst to elements that stand stride apart from src[from] on.
+//
+//go:noinline
 func gatherRow[E any](dst, src []E, from, stride int) {
 	switch stride {
 	case 1:

@@ -116,6 +116,8 @@ func (t *Tensor[T]) Dim(d int) int { return t.shape[d] }
 func (t *Tensor[T]) Len() int { return size(t.shape) }
 
 // IsContiguous reports whether the elements stand one after the other in row-major order.
+//
+//go:noinline
 func (t *Tensor[T]) IsContiguous() bool {
 	_, ok := t.Contiguous()
 	return ok

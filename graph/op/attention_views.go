@@ -40,6 +40,7 @@ type headMatrices[T any] struct {
 	HeadView
 }
 
+//go:noinline
 func matricesOf[T tensor.Float](a *tensor.Array, v HeadView) headMatrices[T] {
 	return headMatrices[T]{tensor.Slot[T](a), v}
 }

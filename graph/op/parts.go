@@ -33,6 +33,8 @@ func partsOf(b *graph.Binding, elements int) int {
 }
 
 // inParts returns a step that does element-wise work, on several threads where that pays.
+//
+//go:noinline
 func inParts(b *graph.Binding, elements int, work func(lo, hi int)) graph.Step {
 	return inNumberedParts(b, elements, func(_, lo, hi int) { work(lo, hi) })
 }

@@ -178,6 +178,8 @@ func (m *images[T]) read() []T {
 }
 
 // write returns where the elements are to be written pixel by pixel, before done is called.
+//
+//go:noinline
 func (m *images[T]) write() []T {
 	if m.buf == nil {
 		return m.elements()

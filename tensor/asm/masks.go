@@ -46,6 +46,7 @@ func selectWords[U uint32 | uint64](dst, yes, no []U, mask []uint8) {
 	}
 }
 
+//go:noinline
 func comparing[T Float | int32 | int64]() Comparing[T] {
 	return Comparing[T]{
 		Equal: func(mask []uint8, x, y []T) {

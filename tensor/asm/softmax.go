@@ -47,6 +47,8 @@ const (
 
 // composeSoftmax builds Softmax, MaskedSoftmax and SoftmaxGradient from their parts and k's own
 // sums over rows, as they are at the time of a call.
+//
+//go:noinline
 func composeSoftmax[T Float](k *Kernels[T], parts softmaxParts[T]) {
 	// wide is a softmax of rows that may see only some of their elements.
 	wide := func(dst, x []T, columns, seen, step int, scale T) {

@@ -58,6 +58,8 @@ func (m *message) bytes(id protowire.Number, v []byte) {
 }
 
 // text writes a string, unless it is empty.
+//
+//go:noinline
 func (m *message) text(id protowire.Number, v string) {
 	if v != "" {
 		m.bytes(id, []byte(v))

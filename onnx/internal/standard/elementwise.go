@@ -75,6 +75,8 @@ func Unary(f func(c *plan.Call, x *graph.Value) *graph.Value) func(*plan.Call) {
 }
 
 // unary1 returns the translation of a function with a kernel.
+//
+//go:noinline
 func unary1(f tensor.Unary) func(*plan.Call) {
 	return Unary(func(c *plan.Call, x *graph.Value) *graph.Value { return op.Apply(c.B(), f, x) })
 }
