@@ -99,8 +99,8 @@ type Rows[T Float] struct {
 	// where x does.
 	ColumnSum func(dst, x []T, xRow int)
 	// Distances sets dst[j] to the squared distance of x and a column of a matrix whose rows are as
-	// long as dst: Σ d², d = x[i] − columns[i·len(dst)+j], a chain sum ← fma(d, d, sum). The length
-	// of dst is a multiple of DistanceBytes.
+	// long as dst: Σ (x[i] − columns[i·len(dst)+j])², a chain of additions of rounded squares. The
+	// length of dst is a multiple of DistanceBytes.
 	Distances func(dst, x, columns []T)
 	// Rotate applies a chain of plane rotations to rows of RotateBytes: the first row, up the last
 	// one, meets the others in order and takes their places. With a cosine c and a sine s from

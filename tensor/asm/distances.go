@@ -9,13 +9,13 @@ const DistanceBytes = 128
 func DistanceLanes[T Float]() int { return DistanceBytes / int(unsafe.Sizeof(T(0))) }
 
 // distances is [Rows.Distances].
-func distances[T Float](r rounding, dst, x, columns []T) {
+func distances[T Float](dst, x, columns []T) {
 	clear(dst)
 	for i, v := range x {
 		row := columns[i*len(dst):][:len(dst)]
 		for j, w := range row {
 			d := v - w
-			dst[j] = fma(r, d, d, dst[j])
+			dst[j] += T(d * d)
 		}
 	}
 }

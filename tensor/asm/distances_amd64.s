@@ -1,8 +1,7 @@
 //go:build !purego
 
-// Squared distances (Rows.Distances). The sums of eight registers of columns, of four or of two,
-// stay in registers on the way down the rows, each a chain of multiply-adds: eight of them hide its
-// latency.
+// Squared distances (Rows.Distances). The sums of eight registers of columns, of four or of two, stay
+// in registers on the way down the rows, each a chain of additions: eight of them hide its latency.
 //
 //	DI	dst, the columns at hand
 //	CX	bytes of dst that are left
@@ -11,8 +10,12 @@
 //	DX	the columns at hand of the first row; R10 those of the current row
 //	BX	bytes of a row
 //	V0-V7	sums
-//	V8-V11	differences
+//	V8-V11	differences and their squares
 //	V12	an element of x
+//	V13	ones
+//
+// Every other difference is a multiply-add by 1, which rounds as a subtraction does: where adding and
+// multiplying have pipes of their own, each then has three operations for two registers.
 
 #include "textflag.h"
 #include "vector_amd64.h"
@@ -24,13 +27,19 @@
 
 #define SQUARE(i, D, SUM) \
 	VSUB (i*VBYTES)(R10), V12, D; \
-	VFMA231 D, D, SUM
-#define SQUARE2 SQUARE(0, V8, V0); SQUARE(1, V9, V1)
-#define SQUARE4 SQUARE2; SQUARE(2, V10, V2); SQUARE(3, V11, V3)
+	VMUL D, D, D; \
+	VADD D, SUM, SUM
+#define SQUARE_FUSED(i, D, SUM) \
+	VMOVA V12, D; \
+	VFNMADD231 (i*VBYTES)(R10), V13, D; \
+	VMUL D, D, D; \
+	VADD D, SUM, SUM
+#define SQUARE2 SQUARE(0, V8, V0); SQUARE_FUSED(1, V9, V1)
+#define SQUARE4 SQUARE2; SQUARE(2, V10, V2); SQUARE_FUSED(3, V11, V3)
 #define SQUARE8 \
 	SQUARE4; \
-	SQUARE(4, V8, V4); SQUARE(5, V9, V5); \
-	SQUARE(6, V10, V6); SQUARE(7, V11, V7)
+	SQUARE(4, V8, V4); SQUARE_FUSED(5, V9, V5); \
+	SQUARE(6, V10, V6); SQUARE_FUSED(7, V11, V7)
 
 #define STORE_2(p) \
 	VMOVU V0, (p); \
@@ -74,6 +83,9 @@ TEXT name(SB), NOSPLIT, $0-72; \
 	MOVQ CX, BX; \
 	SHLQ $SHIFT, R8; \
 	ADDQ SI, R8; \
+	MOVQ $BY_TYPE(0x3F800000, 0x3FF0000000000000), AX; \
+	VMOVQ AX, X13; \
+	VBROADCAST X13, V13; \
 	BLOCKS(8, CLEAR8, SQUARE8, STORE8, block8, row8, store8, below8); \
 	BLOCKS(4, CLEAR4, SQUARE4, STORE_4, block4, row4, store4, below4); \
 	BLOCKS(2, CLEAR2, SQUARE2, STORE_2, block2, row2, store2, below2); \

@@ -1,7 +1,7 @@
 //go:build !purego
 
 // Squared distances (Rows.Distances). The sums of eight registers of columns stay in registers on the
-// way down the rows, each a chain of multiply-adds.
+// way down the rows, each a chain of additions.
 //
 //	R0	dst, the columns at hand
 //	R1	bytes of dst that are left
@@ -10,7 +10,7 @@
 //	R4	the columns at hand of the first row; R7 those of the current row
 //	R5	bytes of a row
 //	V0-V7	sums
-//	V16-V23	columns, then differences
+//	V16-V23	columns, differences and their squares
 //	V24	an element of x
 
 #include "textflag.h"
@@ -20,7 +20,8 @@
 
 #define SQUARE(d, sum) \
 	fsub(d, v24, d); \
-	fmla(d, d, sum)
+	fmul(d, d, d); \
+	fadd(d, sum, sum)
 
 #define DISTANCES(name) \
 TEXT name(SB), NOSPLIT, $0-72; \

@@ -14,7 +14,7 @@ func testDistances[T Float](t *testing.T) {
 			lengths = append(lengths, []int{n, elements, n * elements})
 		}
 	}
-	check(t, "Distances", operation[T]{slices: 3, written: 1, lengths: lengths, generic: 60,
+	check(t, "Distances", operation[T]{slices: 3, written: 1, lengths: lengths,
 		run: func(k *Kernels[T], s [][]T) []T {
 			k.Rows.Distances(s[0], s[1], s[2])
 			return nil

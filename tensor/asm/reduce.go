@@ -17,7 +17,7 @@ func reducePure[T Float](k *Kernels[T], r rounding) {
 	k.Reduce.Max = maximum[T]
 	k.Rows.BroadcastAdd = addRow[T]
 	k.Rows.ColumnSum = addColumns[T]
-	k.Rows.Distances = func(dst, x, columns []T) { distances(r, dst, x, columns) }
+	k.Rows.Distances = distances[T]
 	k.Rows.Rotate = func(a, turns []T, up bool) { rotate(r, a, turns, up) }
 }
 
