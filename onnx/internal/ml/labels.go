@@ -122,6 +122,8 @@ func (l labels) check(from value.ElementType) (*lookup, error) {
 }
 
 // translateLabels looks numbers up.
+//
+//go:noinline
 func translateLabels(of dictionary) func(*plan.Call) {
 	return func(c *plan.Call) {
 		l, err := of(c, c.Element(0))
@@ -176,6 +178,8 @@ func placesOf(c *plan.Call, x *graph.Value, keys *lookup, unknown int) *graph.Va
 }
 
 // hostLabels looks strings up.
+//
+//go:noinline
 func hostLabels(of dictionary) func(*plan.HostCall) ([]*value.Value, error) {
 	return func(h *plan.HostCall) ([]*value.Value, error) {
 		if h.Prepared == nil {

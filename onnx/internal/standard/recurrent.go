@@ -68,6 +68,8 @@ var activationNumbers = map[string][2]float64{
 }
 
 // recurrent runs one direction, or both, over a sequence.
+//
+//go:noinline
 func recurrent(kind CellKind) func(*plan.Call) {
 	return func(c *plan.Call) {
 		batchFirst := c.AttrInt("layout", 0) != 0

@@ -28,6 +28,8 @@ var signals = []plan.Operator{
 }
 
 // cosineWindow is a sum of cosines: Σ aₖ·cos(2πki/n), n being one less if it is not periodic.
+//
+//go:noinline
 func cosineWindow(a ...float64) func(*plan.Call) {
 	return func(c *plan.Call) {
 		size := c.Int(0)
