@@ -248,6 +248,8 @@ func sumPairs[T tensor.Float](dst, src []T) {
 
 // chains returns what folds the middle one of three dimensions by f, in order, beginning with
 // first.
+//
+//go:noinline
 func chains[T tensor.Element](outer, n, inner int, first T, f func(x, y T) T) func(dst, src []T) {
 	return func(dst, src []T) {
 		for i := range outer {

@@ -48,63 +48,51 @@ const (
 // composeSoftmax builds Softmax, MaskedSoftmax and SoftmaxGradient from their parts and k's own
 // sums over rows, as they are at the time of a call.
 func composeSoftmax[T Float](k *Kernels[T], parts softmaxParts[T]) {
-	p := &parts
-	k.Classifier.Softmax = func(dst, x []T, columns int) { p.softmax(k, dst, x, columns) }
+	// wide is a softmax of rows that may see only some of their elements.
+	wide := func(dst, x []T, columns, seen, step int, scale T) {
+		var room struct{ zeros, peak, total [softmaxBlockRows]T }
+		s := Noescape(&room)
+		rows := max(min(softmaxBlock/columns, softmaxBlockRows), 1)
+		for len(dst) > 0 {
+			n := min(rows, len(dst)/columns)
+			to, peak, total := dst[:n*columns], s.peak[:n], s.total[:n]
+			parts.scaleMax(peak, to, x, columns, seen, step, scale)
+			parts.expSub(to, peak, columns, seen, step)
+			k.RowNorm.Sums(total, to, s.zeros[:n], columns)
+			parts.divide(to, total, columns, seen, step)
+			dst, x, seen = dst[n*columns:], x[n*columns:], seen+n*step
+		}
+	}
+	k.Classifier.Softmax = func(dst, x []T, columns int) {
+		if columns <= parts.maxColumns {
+			parts.rows(dst, x, columns)
+			return
+		}
+		wide(dst, x, columns, columns, 0, 1)
+	}
 	k.Classifier.MaskedSoftmax = func(dst []T, columns, seen, step int, scale T) {
-		p.masked(k, dst, columns, seen, step, scale)
+		if columns <= parts.maxColumns && seen >= columns && step >= 0 {
+			k.Parametric[Scale](dst, dst, scale)
+			parts.rows(dst, dst, columns)
+			return
+		}
+		wide(dst, dst, columns, seen, step, scale)
 	}
-	k.Classifier.SoftmaxGradient = func(dst, g, y []T, columns int, scale T) {
-		p.gradient(k, dst, g, y, columns, scale)
-	}
-}
-
-func (p *softmaxParts[T]) softmax(k *Kernels[T], dst, x []T, columns int) {
-	if columns <= p.maxColumns {
-		p.rows(dst, x, columns)
-		return
-	}
-	p.wide(k, dst, x, columns, columns, 0, 1)
-}
-
-func (p *softmaxParts[T]) masked(k *Kernels[T], dst []T, columns, seen, step int, scale T) {
-	if columns <= p.maxColumns && seen >= columns && step >= 0 {
-		k.Parametric[Scale](dst, dst, scale)
-		p.rows(dst, dst, columns)
-		return
-	}
-	p.wide(k, dst, dst, columns, seen, step, scale)
-}
-
-// wide is a softmax of rows that may see only some of their elements.
-func (p *softmaxParts[T]) wide(k *Kernels[T], dst, x []T, columns, seen, step int, scale T) {
-	var room struct{ zeros, peak, total [softmaxBlockRows]T }
-	s := Noescape(&room)
-	rows := max(min(softmaxBlock/columns, softmaxBlockRows), 1)
-	for len(dst) > 0 {
-		n := min(rows, len(dst)/columns)
-		to, peak, total := dst[:n*columns], s.peak[:n], s.total[:n]
-		p.scaleMax(peak, to, x, columns, seen, step, scale)
-		p.expSub(to, peak, columns, seen, step)
-		k.RowNorm.Sums(total, to, s.zeros[:n], columns)
-		p.divide(to, total, columns, seen, step)
-		dst, x, seen = dst[n*columns:], x[n*columns:], seen+n*step
-	}
-}
-
-func (p *softmaxParts[T]) gradient(k *Kernels[T], dst, g, y []T, columns int, scale T) {
-	if columns <= p.maxGradColumns {
-		p.gradRows(dst, g, y, columns)
-		k.Parametric[Scale](dst, dst, scale)
-		return
-	}
-	var room [softmaxBlockRows]T
-	dots := Noescape(&room)
-	rows := max(min(softmaxBlock/columns, softmaxBlockRows), 1)
-	for len(dst) > 0 {
-		n := min(rows, len(dst)/columns)
-		k.RowNorm.Dots(dots[:n], y, g, columns)
-		p.mulDifference(dst[:n*columns], g, y, dots[:n], columns, scale)
-		dst, g, y = dst[n*columns:], g[n*columns:], y[n*columns:]
+	k.Classifier.SoftmaxGradient = func(dst, g, p []T, columns int, scale T) {
+		if columns <= parts.maxGradColumns {
+			parts.gradRows(dst, g, p, columns)
+			k.Parametric[Scale](dst, dst, scale)
+			return
+		}
+		var room [softmaxBlockRows]T
+		dots := Noescape(&room)
+		rows := max(min(softmaxBlock/columns, softmaxBlockRows), 1)
+		for len(dst) > 0 {
+			n := min(rows, len(dst)/columns)
+			k.RowNorm.Dots(dots[:n], p, g, columns)
+			parts.mulDifference(dst[:n*columns], g, p, dots[:n], columns, scale)
+			dst, g, p = dst[n*columns:], g[n*columns:], p[n*columns:]
+		}
 	}
 }
 
