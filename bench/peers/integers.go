@@ -29,8 +29,9 @@ const (
 // integers times products of integers of 8 bits by constant ones, which give integers of 32 bits,
 // in oneDNN's case their floats, and convolutions of unsigned images by signed filters, which give
 // codes. Weights with a sign have 7 bits, since both peers' sums of others saturate where processors
-// have no instructions for dot products of bytes. oneDNN is that of PyTorch, whose products have no unsigned weights, and take seconds for
-// rows with a sign. Of ONNX Runtime it is the time of the kernel in its profile.
+// have no instructions for dot products of bytes. oneDNN is that of PyTorch, whose products
+// have no unsigned weights, and take seconds for rows with a sign. Of ONNX Runtime it is the
+// time of the kernel in its profile.
 func (s *session) integers() error {
 	torch, onnx := s.startTorch(), s.startPeer("ONNX Runtime", "onnx_peer.py", s.threads)
 	defer closeAll(append(torch, onnx))
