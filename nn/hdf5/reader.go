@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"simdnn/internal/memory"
+	"simdnn/internal/regularfile"
 	"simdnn/tensor"
 )
 
@@ -50,24 +50,11 @@ var magic = []byte("\x89HDF\r\n\x1a\n")
 
 // Open opens the file at path and reads its structure. Errors name the path.
 func Open(path string) (*Reader, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("not a regular file")
-	}
-	var r *Reader
+	r, f, err := regularfile.Open(path, NewReader)
 	if err == nil {
-		r, err = NewReader(f, info.Size())
+		r.closer = f
 	}
-	if err != nil {
-		_ = f.Close() // of a file that was only read
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	r.closer = f
-	return r, nil
+	return r, err
 }
 
 // NewReader reads the structure of a file of the given size.

@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
 	"simdnn/internal/filekind"
+	"simdnn/internal/regularfile"
 )
 
 // Reader gives access to the tensors of a file. Several goroutines may read at the same time.
@@ -26,28 +26,7 @@ type Reader struct {
 
 // Open opens the file at path and checks it as [NewReader] does. Errors name the path.
 func Open(path string) (*Reader, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	r, err := fromFile(f)
-	if err != nil {
-		f.Close()
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return r, nil
-}
-
-// fromFile returns the reader of an open file, which it closes in the end.
-func fromFile(f *os.File) (*Reader, error) {
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errors.New("not a regular file")
-	}
-	r, err := NewReader(f, info.Size())
+	r, f, err := regularfile.Open(path, NewReader)
 	if err == nil {
 		r.closer = f
 	}

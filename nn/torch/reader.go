@@ -7,12 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path"
 	"slices"
 	"strconv"
 	"strings"
 
+	"simdnn/internal/regularfile"
 	"simdnn/tensor"
 )
 
@@ -35,24 +35,11 @@ type Info struct {
 
 // Open opens the checkpoint at path and reads what it says of its tensors. Errors name the path.
 func Open(path string) (*Reader, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("not a regular file")
-	}
-	var r *Reader
+	r, f, err := regularfile.Open(path, NewReader)
 	if err == nil {
-		r, err = NewReader(f, info.Size())
+		r.closer = f
 	}
-	if err != nil {
-		_ = f.Close() // of a file that was only read
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	r.closer = f
-	return r, nil
+	return r, err
 }
 
 // NewReader reads the pickle of a checkpoint of the given size.
