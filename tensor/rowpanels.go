@@ -27,8 +27,9 @@ const (
 // between changes.
 type RowPanels[T Float] struct {
 	k, n, rows, width int
-	ahead             int // rows of a panel that are fetched before their use
 	data              []T
+	whole, last       asm.Layout // of products with panels
+	narrow            bool       // whether the last one is that of [asm.Gemm.Mul]
 }
 
 // NewRowPanels returns the panels of a k×n matrix of zeros for so many rows at a time, nil where
@@ -42,23 +43,35 @@ func NewRowPanels[T Float](e *Engine[T], rows, k, n int) *RowPanels[T] {
 	case rows == 1:
 		// Wider panels would be read in pieces, which no processor foresees.
 		width := cmp.Or(e.k.Gemm.RowColumns, rowPanelBytes/e.rules.elem)
-		return newRowPanels[T](1, k, n, width, 0)
+		return newRowPanels(e, 1, k, n, width, 0)
 	case !e.rules.wide || rows > threePanelRows || n <= nr:
 		return nil
 	case rows > fourPanelRows:
-		return newRowPanels[T](rows, k, n, nr/2*3, 2*ahead)
+		return newRowPanels(e, rows, k, n, nr/2*3, 2*ahead)
 	default:
-		return newRowPanels[T](rows, k, n, 2*nr, ahead)
+		return newRowPanels(e, rows, k, n, 2*nr, ahead)
 	}
 }
 
-func newRowPanels[T Float](rows, k, n, width, ahead int) *RowPanels[T] {
+// newRowPanels returns panels of so many columns, of which so many rows are fetched before their
+// use.
+func newRowPanels[T Float](e *Engine[T], rows, k, n, width, ahead int) *RowPanels[T] {
 	if rows < 1 || k < 1 || n < 1 || size([]int{k, n, elementBytes[T]()}) < 0 {
 		panic(fmt.Sprintf("tensor: NewRowPanels: the sizes %d and %d×%d are not all positive", rows, k,
 			n))
 	}
-	return &RowPanels[T]{k: k, n: n, rows: rows, width: width, ahead: ahead,
-		data: alignedSlice[T](k * n)}
+	p := &RowPanels[T]{k: k, n: n, rows: rows, width: width, data: alignedSlice[T](k * n)}
+	layout := func(columns int) asm.Layout {
+		return asm.Layout{M: rows, N: columns, K: k, LDC: n, APanel: rows * k, ARow: k, ACol: 1,
+			BPanel: e.rules.nr, BRow: columns, MR: rows, Ahead: ahead * columns}
+	}
+	rest := (n-1)%width + 1
+	p.whole, p.last = layout(width), layout(rest)
+	if p.narrow = rows > 1 && rest < width && rest <= e.rules.nr; p.narrow {
+		p.last.MR = e.rules.blockHeight(rows)
+		p.last.APanel = p.last.MR * k
+	}
+	return p
 }
 
 // SetTransposed copies the n×k matrix w, whose rows are contiguous and become columns.
@@ -98,15 +111,15 @@ func (p *RowPanels[T]) Multiply(e *Engine[T], c, a []T, accumulate, backwards bo
 
 // panel multiplies by the panel of the columns from j on, which c begins with.
 func (p *RowPanels[T]) panel(e *Engine[T], c, a []T, j int, accumulate bool) {
-	n, multiply := min(p.width, p.n-j), e.k.Gemm.Row
-	l := asm.Layout{M: p.rows, N: n, K: p.k, LDC: p.n, APanel: p.rows * p.k, ARow: p.k, ACol: 1,
-		BPanel: e.rules.nr, BRow: n, MR: p.rows, Ahead: p.ahead * n}
+	l, multiply, last := &p.whole, e.k.Gemm.Row, j+p.width >= p.n
+	if last {
+		l = &p.last
+	}
 	switch {
-	case p.rows > 1 && n < p.width && n <= e.rules.nr:
-		multiply, l.MR = e.k.Gemm.Mul, e.rules.blockHeight(p.rows)
-		l.APanel = l.MR * p.k
+	case last && p.narrow:
+		multiply = e.k.Gemm.Mul
 	case p.rows > 1:
 		multiply = e.k.Gemm.Wide
 	}
-	multiply(&c[0], &a[0], &p.data[j*p.k], nil, asm.Noescape(&l), accumulate, nil)
+	multiply(&c[0], &a[0], &p.data[j*p.k], nil, l, accumulate, nil)
 }

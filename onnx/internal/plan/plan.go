@@ -136,8 +136,10 @@ type Machine struct {
 	key     []byte
 	list    []*value.Value // the inputs of a session's run
 	root    *Plan          // with which the last run began, nil if its inputs are others
-	out     []*value.Value
-	path    []*Plan
+	// straight is root if a run is its program and nothing else, once a run has entered all values.
+	straight *Plan
+	out      []*value.Value
+	path     []*Plan
 	// Observe is told what the steps of a program took, where that is asked for, and types gets
 	// those of the graph's values.
 	Observe func(p *Plan, times []time.Duration)
@@ -208,6 +210,33 @@ func (m *Machine) execute(p *Plan) error {
 	key, err := p.event.happen(m, m.key[:0])
 	m.key = key
 	return err
+}
+
+// straight returns the plan if its program is all of a run: nothing depends on data, and nothing is
+// drawn.
+func (p *Plan) straight() *Plan {
+	if _, ok := p.event.(*ending); !ok || p.Program == nil {
+		return nil
+	}
+	return p
+}
+
+// again repeats the last run, of a straight plan, without what stays the same: next to a small
+// model's program the rest of [Machine.follow] takes its time.
+func (m *Machine) again() ([]*value.Value, error) {
+	p := m.straight
+	for _, f := range p.feeds {
+		f.to.Show(m.env[f.slot].Array())
+	}
+	if err := p.Program.Run(); err != nil {
+		return nil, err
+	}
+	for i := range p.results {
+		if r := &p.results[i]; r.texts != nil {
+			r.update()
+		}
+	}
+	return m.outputs(p.event.(*ending)), nil
 }
 
 // outputs returns the values at an end, and notes what caches have grown to.

@@ -166,11 +166,16 @@ func (s *Session) Run(m *Machine, inputs map[string]*value.Value) ([]*value.Valu
 
 // RunAgain runs a machine on the inputs that it has, whose elements may have changed.
 func (s *Session) RunAgain(m *Machine) (values []*value.Value, err error) {
-	m.draws.begin(s.runs.Add(1) - 1)
-	if m.root == nil {
-		values, err = m.run(m.list, nil)
-	} else {
+	switch {
+	case m.straight != nil && m.Observe == nil:
+		values, err = m.again()
+	case m.root != nil:
+		m.draws.begin(s.runs.Add(1) - 1)
 		values, err = m.follow(m.root, m.list, nil)
+		m.straight = m.root.straight()
+	default:
+		m.draws.begin(s.runs.Add(1) - 1)
+		values, err = m.run(m.list, nil)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("onnx: %s: %w", s.Model.Name, err)
@@ -224,7 +229,7 @@ func (m *Machine) hasInputs(inputs map[string]*value.Value) bool {
 
 // Arrange gives a machine its inputs, in the graph's order, once they are checked.
 func (s *Session) Arrange(m *Machine, inputs map[string]*value.Value) error {
-	m.root = nil
+	m.root, m.straight = nil, nil
 	list, err := s.arrange(m, inputs)
 	if err != nil {
 		return fmt.Errorf("onnx: %s: %w", s.Model.Name, err)
