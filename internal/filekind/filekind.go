@@ -27,6 +27,7 @@ var kinds = []struct{ magic, name string }{
 	{"\x93NUMPY", "an array of NumPy (.npy)"},
 	{"\x89HDF\r\n\x1a\n", "HDF5, as Keras' .h5 is"},
 	{"GGUF", "a GGUF file"},
+	{"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20", "a checkpoint of PyTorch, of the form before 1.6"},
 	{"\x80\x02", "a pickle of Python"},
 	{"\x80\x03", "a pickle of Python"},
 	{"\x80\x04", "a pickle of Python"},

@@ -21,6 +21,7 @@ type (
 		dtype dtype // "" in those without a type
 		key   string
 		size  int64 // in elements, or in bytes if there is no type
+		begin int64 // the element that views count from
 	}
 
 	// view is a tensor: elements of a storage by an offset and strides, in elements.
@@ -82,6 +83,7 @@ var short = map[dtype]minifloat.Format{
 // Functions and classes that a pickle may name.
 const (
 	orderedDict   = callee("collections.OrderedDict")
+	rebuildOld    = callee("torch._utils._rebuild_tensor")
 	rebuildTensor = callee("torch._utils._rebuild_tensor_v2")
 	rebuildTyped  = callee("torch._utils._rebuild_tensor_v3")
 	rebuildParam  = callee("torch._utils._rebuild_parameter")
@@ -108,8 +110,8 @@ func (m *machine) global(module, name string) {
 		return
 	}
 	switch c := callee(full); c {
-	case orderedDict, rebuildTensor, rebuildTyped, rebuildParam, rebuildState, rebuildType, tensorType,
-		torchSize:
+	case orderedDict, rebuildOld, rebuildTensor, rebuildTyped, rebuildParam, rebuildState, rebuildType,
+		tensorType, torchSize:
 		m.push(c)
 		return
 	default:
@@ -142,10 +144,16 @@ func (m *machine) call(f, arguments any) any {
 	switch {
 	case c == orderedDict && len(args) == 0:
 		return &dict{}
+	case c == orderedDict && len(args) == 1: // as Python 2 pickled them
+		if items, ok := args[0].(*list); ok {
+			return m.pairs(items.items)
+		}
 	case (c == rebuildParam || c == rebuildState) && len(args) >= 3:
 		if v, ok := args[0].(*view); ok {
 			return v
 		}
+	case c == rebuildOld && len(args) == 4:
+		return m.view(args, "", nil)
 	case c == rebuildTensor && len(args) >= 6:
 		return m.view(args, "", args[6:])
 	case c == rebuildTyped && len(args) >= 7:
@@ -164,13 +172,31 @@ func (m *machine) call(f, arguments any) any {
 	return nil
 }
 
+// pairs returns the dictionary of a list of keys and values.
+func (m *machine) pairs(items []any) any {
+	d := &dict{}
+	for _, item := range items {
+		pair, _ := item.(tuple)
+		if l, isList := item.(*list); isList {
+			pair = l.items
+		}
+		if len(pair) != 2 {
+			m.fail("%s where a key and its value are expected", describe(item))
+			return nil
+		}
+		d.set(pair[0], pair[1])
+	}
+	return d
+}
+
 // view returns the tensor of a storage, an offset, a shape and strides. t is the type of the
 // elements if the storage has none; metadata may follow.
 func (m *machine) view(args tuple, t dtype, metadata []any) any {
 	s, isStorage := args[0].(storage)
 	offset, isInt := args[1].(int64)
 	shape, strides := m.integers(args[2]), m.integers(args[3])
-	if !isStorage || s.key == "" || !isInt || offset < 0 || int64(int(offset)) != offset ||
+	offset += s.begin
+	if !isStorage || s.key == "" || !isInt || offset < s.begin || int64(int(offset)) != offset ||
 		len(shape) != len(strides) {
 		m.fail("a tensor without storage, offset, shape or strides")
 		return nil
@@ -208,20 +234,39 @@ func (m *machine) integers(v any) []int {
 	return numbers
 }
 
-// storage returns the storage that a persistent id names: ("storage", class, key, place, size).
+// storage returns the storage that a persistent id names: ("storage", class, key, place, size), and
+// before PyTorch 1.6 the part of it that counts, as (key, offset, size), or None.
 func (m *machine) storage(id any) any {
 	t, _ := id.(tuple)
-	if len(t) == 5 && text(t[0]) == "storage" {
+	if (len(t) == 5 || len(t) == 6) && text(t[0]) == "storage" {
 		s, isClass := t[1].(storage)
 		key, isText := t[2].(string)
 		size, isInt := t[4].(int64)
-		if isClass && isText && isInt && size >= 0 && key != "" {
-			s.key, s.size = key, size
+		begin, isPart := beginning(t[5:])
+		if isClass && isText && isInt && isPart && size >= 0 && key != "" {
+			if other, again := m.classes[key]; again && other != s.dtype {
+				m.fail("the storage %s has two types", shorten(key))
+			}
+			m.classes[key] = s.dtype
+			s.key, s.size, s.begin = key, size, begin
 			return s
 		}
 	}
 	m.fail("a persistent id that names no storage")
 	return nil
+}
+
+// beginning returns the offset in what may follow a storage's persistent id, and whether it is one.
+func beginning(part []any) (int64, bool) {
+	if len(part) == 0 || part[0] == nil {
+		return 0, true
+	}
+	t, _ := part[0].(tuple)
+	if len(t) != 3 {
+		return 0, false
+	}
+	offset, isInt := t[1].(int64)
+	return offset, isInt && offset >= 0
 }
 
 // build takes the state of an object on the stack. A dictionary's, which state_dict() has, holds

@@ -76,16 +76,25 @@ const maxOperations = 1 << 22
 
 // machine runs a pickle: a stack, marks in it, and a memo of values that come again.
 type machine struct {
-	rest  []byte
-	stack []any
-	marks []int
-	memo  map[uint32]any
-	err   error // the first one; after it nothing has an effect
+	rest    []byte
+	stack   []any
+	marks   []int
+	memo    map[uint32]any
+	classes map[string]dtype // of the storages that were named, by their keys
+	err     error            // the first one; after it nothing has an effect
 }
+
+// errCutOff is the error of a pickle that does not end.
+var errCutOff = errors.New("it is cut off")
 
 // unpickle returns the object that a pickle builds, of the types in objects.go.
 func unpickle(pickle []byte) (any, error) {
-	m := &machine{rest: pickle, memo: map[uint32]any{}}
+	return (&machine{rest: pickle, memo: map[uint32]any{}, classes: map[string]dtype{}}).run()
+}
+
+// run runs a pickle to its end. What follows stays in m.rest.
+func (m *machine) run() (any, error) {
+	pickle := m.rest
 	for n := 0; m.err == nil; n++ {
 		if n == maxOperations {
 			return nil, fmt.Errorf("the pickle has more than %d operations", maxOperations)
@@ -111,6 +120,13 @@ func unpickle(pickle []byte) (any, error) {
 func (m *machine) fail(format string, args ...any) {
 	if m.err == nil {
 		m.err = fmt.Errorf(format, args...)
+	}
+}
+
+// cutOff keeps the error of a pickle that does not end.
+func (m *machine) cutOff() {
+	if m.err == nil {
+		m.err = errCutOff
 	}
 }
 
@@ -196,9 +212,13 @@ func (m *machine) constant(op byte) bool {
 		m.push(m.text(uint64(m.byte())))
 	case opBinUnicode8:
 		m.push(m.text(binary.LittleEndian.Uint64(m.bytes(8))))
-	case opBinString, opBinBytes: // texts of Python 2 are bytes
+	case opBinString:
+		m.push(textOrOctets(m.bytes(uint64(m.uint32()))))
+	case opShortBinString:
+		m.push(textOrOctets(m.bytes(uint64(m.byte()))))
+	case opBinBytes:
 		m.push(octets(m.bytes(uint64(m.uint32()))))
-	case opShortBinString, opShortBinBytes:
+	case opShortBinBytes:
 		m.push(octets(m.bytes(uint64(m.byte()))))
 	case opBinBytes8, opByteArray8:
 		m.push(octets(m.bytes(binary.LittleEndian.Uint64(m.bytes(8)))))
@@ -340,7 +360,7 @@ var zeros [8]byte
 // 8.
 func (m *machine) bytes(n uint64) []byte {
 	if n > uint64(len(m.rest)) {
-		m.fail("it is cut off")
+		m.cutOff()
 		return zeros[:]
 	}
 	b := m.rest[:n]
@@ -361,11 +381,19 @@ func (m *machine) text(n uint64) string {
 	return string(b)
 }
 
+// textOrOctets returns what Python 2 wrote as bytes, its texts among them.
+func textOrOctets(b []byte) any {
+	if utf8.Valid(b) {
+		return string(b)
+	}
+	return octets(b)
+}
+
 // line returns the bytes up to the next line break, without it.
 func (m *machine) line() string {
 	i := bytes.IndexByte(m.rest, '\n')
 	if i < 0 {
-		m.fail("it is cut off")
+		m.cutOff()
 		return ""
 	}
 	return string(m.bytes(uint64(i) + 1)[:i])

@@ -36,7 +36,7 @@ func TestPlainValues(t *testing.T) {
 		"\x8c\x01a.":                             "a",
 		"\x8d\x01\x00\x00\x00\x00\x00\x00\x00a.": "a",
 		"U\x01\xff.":                             octets{255},
-		"T\x01\x00\x00\x00a.":                    octets("a"),
+		"T\x01\x00\x00\x00a.":                    "a",
 		"B\x01\x00\x00\x00a.":                    octets("a"),
 		"C\x01a.":                                octets("a"),
 		"\x8e\x01\x00\x00\x00\x00\x00\x00\x00a.": octets("a"),

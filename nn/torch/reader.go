@@ -18,12 +18,13 @@ import (
 
 // Reader gives access to the tensors of a checkpoint. Several goroutines may read at the same time.
 type Reader struct {
-	source  io.ReaderAt
-	entries map[string]*zip.File // by their names in the archive's folder
-	order   binary.ByteOrder     // of the storages
-	tensors []Info
-	views   map[string]*view
-	closer  io.Closer
+	source   io.ReaderAt
+	entries  map[string]*zip.File // by their names in the archive's folder
+	sections map[string]section   // of the storages in a file that is no archive
+	order    binary.ByteOrder     // of the storages
+	tensors  []Info
+	views    map[string]*view
+	closer   io.Closer
 }
 
 // Info describes a tensor of a checkpoint.
@@ -62,13 +63,10 @@ func (r *Reader) Close() error {
 // Tensors describes the tensors in the order of the pickle. The slice must not be changed.
 func (r *Reader) Tensors() []Info { return r.tensors }
 
-// legacy is how the files before PyTorch 1.6 begin: a pickle of a number that marks them.
-var legacy = []byte("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19")
-
 // again is what to do about a file that PyTorch itself can read.
 const again = "save it anew: torch.save(torch.load(path, weights_only=True), path)"
 
-// read opens the archive and reads its pickle.
+// read reads the pickle of an archive, or the pickles of a file of the form before that.
 func (r *Reader) read(size int64) error {
 	start := make([]byte, min(int64(len(legacy)), size))
 	if _, err := r.source.ReadAt(start, 0); err != nil && !errors.Is(err, io.EOF) {
@@ -76,7 +74,8 @@ func (r *Reader) read(size int64) error {
 	}
 	switch {
 	case bytes.Equal(start, legacy):
-		return errors.New("a file of the form before PyTorch 1.6: " + again)
+		r.order = binary.LittleEndian
+		return r.readLegacy(size)
 	case bytes.HasPrefix(start, []byte("\x80")):
 		return errors.New("a pickle that is no checkpoint of torch.save")
 	case !bytes.HasPrefix(start, []byte("PK")):
@@ -140,6 +139,18 @@ func (r *Reader) index(archive *zip.Reader) error {
 		return errors.New("a zip archive without data.pkl: not a checkpoint of torch.save")
 	}
 	return nil
+}
+
+// storage returns where in the file the elements of a storage stand, and their size in bytes.
+func (r *Reader) storage(key string) (start, size int64, err error) {
+	if r.sections == nil {
+		return r.place("data/" + key)
+	}
+	s, there := r.sections[key]
+	if !there {
+		return 0, 0, fmt.Errorf("the file has no storage %s", key)
+	}
+	return s.start, s.size, nil
 }
 
 // small returns the content of an entry with at most so many bytes.

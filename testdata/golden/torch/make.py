@@ -99,8 +99,14 @@ def cases():
     torch.serialization.set_crc32_options(False)
     yield case("no checksums", {"x": t})
     torch.serialization.set_crc32_options(True)
-    yield case("the old form", {"x": t}, "before PyTorch 1.6",
-               _use_new_zipfile_serialization=False)
+    before = {"_use_new_zipfile_serialization": False}
+    yield case("before 1.6", checkpoint, **before)
+    yield case("views before 1.6", {"transposed": t.transpose(0, 2), "part": t[1:, ::2, 1:3], "whole": t,
+                                    "empty": t[:0]}, **before)
+    yield case("types before 1.6", {str(d): torch.tensor([0, 1, 1]).to(d) for d in (
+        torch.float64, torch.float16, torch.bfloat16, torch.int8, torch.int64, torch.bool,
+        torch.uint16)}, **before)
+    yield case("a module before 1.6", layer, '"torch.nn.modules.linear.Linear" is no tensor', **before)
     yield case("a module", layer, '"torch.nn.modules.linear.Linear" is no tensor')
     yield case("repeated", {"x": torch.ones(1).expand(2000, 1000)}, "repeats elements")
     yield case("sparse", {"x": torch.eye(3).to_sparse()},
