@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -13,7 +14,6 @@ import (
 
 	"simdnn/internal/cli"
 	"simdnn/internal/filekind"
-	"simdnn/nn/safetensors"
 	"simdnn/onnx"
 	"simdnn/onnx/export"
 )
@@ -31,14 +31,16 @@ func newDiff() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diff A B",
 		Short: "Run two models on the same inputs and show where they differ",
-		Long: "diff runs two models, ONNX files or ones that train --save or nn.Model.Save wrote, on the\n" +
-			"same inputs, random ones where no file is given, and compares their outputs: the largest\n" +
-			"difference as a share of the largest magnitude in A, at least 1, must not be beyond the\n" +
-			"bound. With --nodes it compares what nodes compute, too, in the order of A: the first that\n" +
-			"differs, and the last before it that doesn't, show where the models part. Inputs and\n" +
-			"outputs have the same names or, where they don't, the same places; what nodes compute the\n" +
-			"same names or, in the same order, nearly the same numbers. Exit status 1: they differ.",
+		Long: "diff runs two models, ONNX files or ones that train --save or nn.Model.Save wrote, or\n" +
+			"LightGBM or XGBoost, on the same inputs, random ones where no file is given, one row of\n" +
+			"them unless --shape has more, and compares their outputs: the largest difference as a\n" +
+			"share of the largest magnitude in A, at least 1, must not be beyond the bound. With\n" +
+			"--nodes it compares what nodes compute, too, in the order of A: the first that differs,\n" +
+			"and the last before it that doesn't, show where the models part. Inputs and outputs have\n" +
+			"the same names or, where they don't, the same places; what nodes compute the same names\n" +
+			"or, in the same order, nearly the same numbers. Exit status 1: they differ.",
 		Example: "  nnbench diff model.onnx optimized.onnx --shape x=8x3x224x224 --nodes\n" +
+			"  nnbench diff iris.safetensors iris.onnx --input iris.csv\n" +
 			"  nnbench diff iris.safetensors iris.onnx --bound 1e-6 --json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 2 {
@@ -58,22 +60,15 @@ func newDiff() *cobra.Command {
 	return cmd
 }
 
-// openAny opens an ONNX model, or translates a saved one to it.
+// openAny opens an ONNX model, or translates a saved one, or one of LightGBM or XGBoost, to it.
 func openAny(path string, o onnx.Options) (*onnx.Model, error) {
 	kind, err := filekind.OfFile(path)
 	if err != nil {
 		return nil, err
 	}
-	if kind != filekind.Safetensors {
+	if kind != filekind.Safetensors && !strings.EqualFold(filepath.Ext(path), ".safetensors") &&
+		!isTrees(path) {
 		return onnx.Open(path, o)
-	}
-	dtype, err := safetensors.DTypeOf(path)
-	if err != nil {
-		return nil, err
-	}
-	translate := translateSaved[float32]
-	if dtype == safetensors.F64 {
-		translate = translateSaved[float64]
 	}
 	made, err := translate(path, false, export.Options{})
 	if err != nil {
@@ -125,13 +120,13 @@ func (f *diffFlags) run(w io.Writer, pathA, pathB string) error {
 	if err != nil {
 		return cli.Usage(err)
 	}
-	names, err := paired("inputs", a.Info().Inputs, b.Info().Inputs)
+	inputNames, err := paired("inputs", a.Info().Inputs, b.Info().Inputs)
 	if err != nil {
 		return cli.Usage(err)
 	}
 	ofB := map[string]*onnx.Value{}
 	for name, v := range inputs {
-		ofB[names[name]] = v
+		ofB[inputNames[name]] = v
 	}
 	outA, err := a.Session(onnx.SessionOptions{Threads: f.inputs.threads}).Run(inputs)
 	if err != nil {
@@ -141,9 +136,11 @@ func (f *diffFlags) run(w io.Writer, pathA, pathB string) error {
 	if err != nil {
 		return cli.Usage(named(pathB, err))
 	}
-	if names, err = f.pairOutputs(a, b, outA, outB, pathA, pathB); err != nil {
+	names, outputs, err := f.pairOutputs(a, b, outA, outB, pathA, pathB)
+	if err != nil {
 		return cli.Usage(err)
 	}
+	var lines []diffLine
 	total := diffTotal{Done: true}
 	for _, d := range a.Info().Outputs {
 		other, both := names[d.Name]
@@ -155,12 +152,27 @@ func (f *diffFlags) run(w io.Writer, pathA, pathB string) error {
 		if other != d.Name {
 			line.Of = other
 		}
+		lines = append(lines, line)
+	}
+	return f.report(w, lines, outputs, total)
+}
+
+// report prints what was compared, in order, and returns an error if something differs.
+func (f *diffFlags) report(w io.Writer, lines []diffLine, outputs map[string]string,
+	total diffTotal) error {
+	isOutput := func(l diffLine) bool { return outputs[l.Value] != "" }
+	differ := slices.ContainsFunc(lines, func(l diffLine) bool { return l.Differs && isOutput(l) })
+	for _, line := range lines {
+		if !differ && line.Differs && !isOutput(line) && isNumbered(line) {
+			total.Alone++
+			continue
+		}
 		total.Compared++
 		if !line.Differs && total.Differing == 0 {
-			total.After = d.Name
+			total.After = line.Value
 		} else if line.Differs {
 			total.Differing++
-			total.First = cmp.Or(total.First, d.Name)
+			total.First = cmp.Or(total.First, line.Value)
 		}
 		if err := f.print(w, line); err != nil {
 			return err
@@ -170,6 +182,13 @@ func (f *diffFlags) run(w io.Writer, pathA, pathB string) error {
 		total.After = ""
 	}
 	return f.end(w, total)
+}
+
+// isNumbered reports whether two values may have one name by chance: programs number what has no
+// name. Where the outputs agree, such values that differ are not the same one.
+func isNumbered(l diffLine) bool {
+	last := l.Value[len(l.Value)-1]
+	return l.Of == "" && '0' <= last && last <= '9'
 }
 
 // named returns an error of a model's run, which names its file.
@@ -229,29 +248,29 @@ func (f *diffFlags) end(w io.Writer, t diffTotal) error {
 	return nil
 }
 
-// pairOutputs returns B's names of outputs, or of all values, by A's.
+// pairOutputs returns B's names of all values that are compared by A's, and those of outputs alone.
 func (f *diffFlags) pairOutputs(a, b *onnx.Model, outA, outB map[string]*onnx.Value, pathA,
-	pathB string) (map[string]string, error) {
+	pathB string) (all, outputs map[string]string, err error) {
 	if !f.nodes {
-		return paired("outputs", a.Info().Outputs, b.Info().Outputs)
+		outputs, err = paired("outputs", a.Info().Outputs, b.Info().Outputs)
+		return outputs, outputs, err
 	}
 	var own [2][]onnx.Declaration // without what nodes compute
 	for i, path := range []string{pathA, pathB} {
 		m, err := openAny(path, onnxOptions)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		own[i] = m.Info().Outputs
 		if err := m.Close(); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	outputs, err := paired("outputs", own[0], own[1])
-	if err != nil {
-		return nil, err
+	if outputs, err = paired("outputs", own[0], own[1]); err != nil {
+		return nil, nil, err
 	}
 	p := pairing{namesOf(a.Info().Outputs), namesOf(b.Info().Outputs), outA, outB}
-	return p.pairs(outputs), nil
+	return p.pairs(outputs), outputs, nil
 }
 
 func namesOf(all []onnx.Declaration) []string {

@@ -81,7 +81,7 @@ func newExport() *cobra.Command {
 }
 
 func (f *exportFlags) run(cmd *cobra.Command, path string) error {
-	made, err := f.translate(path, export.Options{Opset: f.opset})
+	made, err := translate(path, f.ml, export.Options{Opset: f.opset})
 	if err != nil {
 		return err
 	}
@@ -141,9 +141,9 @@ func (f *exportFlags) print(cmd *cobra.Command, info onnx.Info) error {
 }
 
 // translate translates a saved model, or one of LightGBM or XGBoost.
-func (f *exportFlags) translate(path string, o export.Options) (*export.Translation, error) {
+func translate(path string, ml bool, o export.Options) (*export.Translation, error) {
 	if isTrees(path) {
-		if f.ml {
+		if ml {
 			return nil, errNoTable
 		}
 		m, err := tree.Open(path)
@@ -157,9 +157,9 @@ func (f *exportFlags) translate(path string, o export.Options) (*export.Translat
 		return nil, err
 	}
 	if dtype == safetensors.F64 {
-		return translateSaved[float64](path, f.ml, o)
+		return translateSaved[float64](path, ml, o)
 	}
-	return translateSaved[float32](path, f.ml, o)
+	return translateSaved[float32](path, ml, o)
 }
 
 // isTrees reports whether a file begins as those of LightGBM and XGBoost do. That of a saved model,

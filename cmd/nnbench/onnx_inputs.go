@@ -30,7 +30,8 @@ type onnxInputs struct {
 func (f *onnxInputs) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.files, "input", nil,
-		"NAME=FILE: a .npy, .npz, .pb, .png or .jpg file with an input; FILE.npz: all of its arrays")
+		"NAME=FILE: a .npy, .npz, .pb, .png or .jpg file with an input; FILE.npz: all of its arrays; "+
+			"FILE.csv: its columns")
 	flags.StringVar(&f.normalize, "normalize", "",
 		"MEAN/DEVIATION of images between 0 and 1, a number each or one a channel: 0.5/0.5")
 	flags.StringArrayVar(&f.shapes, "shape", nil,
@@ -105,10 +106,15 @@ func (f *onnxInputs) read(m *onnx.Model, arg string, values map[string]*onnx.Val
 		path = name
 	}
 	extension := strings.ToLower(filepath.Ext(path))
-	if !named && extension != ".npz" {
+	if !named && extension != ".npz" && extension != ".csv" {
 		return fmt.Errorf("%q is not NAME=FILE", arg)
 	}
 	switch extension {
+	case ".csv":
+		if named {
+			return fmt.Errorf("%s has inputs by the names of its columns: --input %s", path, path)
+		}
+		return f.table(m, path, values)
 	case ".npy":
 		a, err := npy.ReadFile(path)
 		if err == nil {
@@ -141,7 +147,7 @@ func (f *onnxInputs) read(m *onnx.Model, arg string, values map[string]*onnx.Val
 		values[name] = v
 		return err
 	}
-	return fmt.Errorf("%s is no .npy, .npz, .pb, .png or .jpg file", path)
+	return fmt.Errorf("%s is no .npy, .npz, .csv, .pb, .png or .jpg file", path)
 }
 
 // image reads an image for an input (batch, channels, height, width) or (batch, height, width,
@@ -247,49 +253,4 @@ func imageValue(m *prep.Image, element string, last bool, mean, deviation []floa
 		values = interleaved
 	}
 	return onnx.NewTensor(tensor.ArrayOf(values, shape...)), nil
-}
-
-// randomONNXValue returns normally distributed floats, and integers and bools that are 0 or 1.
-func randomONNXValue(d onnx.Declaration, shape []int, r *rand.Rand) (*onnx.Value, error) {
-	t, err := tensor.ParseDType(d.Type)
-	if err != nil {
-		return nil, fmt.Errorf("the input %s is %s: give it by --input %s=FILE", d.Name, d.Type, d.Name)
-	}
-	if shape == nil {
-		if d.Shape == nil {
-			return nil, fmt.Errorf("the shape of the input %s is not declared: give it by --shape %s=…",
-				d.Name, d.Name)
-		}
-		for _, n := range d.Shape {
-			if n, ok := n.(int64); ok {
-				shape = append(shape, int(n))
-			} else {
-				shape = append(shape, 1) // whatever its name
-			}
-		}
-	}
-	a := tensor.NewArray(t, shape...)
-	switch t {
-	case tensor.Float32Type:
-		for i := range tensor.Elements[float32](a) {
-			tensor.Elements[float32](a)[i] = float32(r.NormFloat64())
-		}
-	case tensor.Float64Type:
-		for i := range tensor.Elements[float64](a) {
-			tensor.Elements[float64](a)[i] = r.NormFloat64()
-		}
-	case tensor.Int32Type:
-		for i := range tensor.Elements[int32](a) {
-			tensor.Elements[int32](a)[i] = r.Int32N(2)
-		}
-	case tensor.Int64Type:
-		for i := range tensor.Elements[int64](a) {
-			tensor.Elements[int64](a)[i] = r.Int64N(2)
-		}
-	case tensor.BoolType:
-		for i := range tensor.Elements[bool](a) {
-			tensor.Elements[bool](a)[i] = r.Int32N(2) == 1
-		}
-	}
-	return onnx.NewTensor(a), nil
 }

@@ -67,7 +67,7 @@ func TestONNXInputs(t *testing.T) {
 	for arg, message := range map[string]string{
 		"x=" + path:                 `the input "x" does not take images`,
 		"x=" + archive:              `has no array "x"`,
-		"image=picture.gif":         "is no .npy, .npz, .pb, .png or .jpg file",
+		"image=picture.gif":         "is no .npy, .npz, .csv, .pb, .png or .jpg file",
 		path:                        "is not NAME=FILE",
 		"image=" + folder + "x.png": "no such file",
 	} {

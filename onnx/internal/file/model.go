@@ -60,9 +60,13 @@ func readFile(path string) (*proto.Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("onnx: %w", err)
 	}
+	empty := len(data) == 0 // which is a message, too, but one without fields
 	p, err := proto.ReadModel(data, forget)
 	if freeErr := free(); err == nil {
 		err = freeErr
+	}
+	if err == nil && empty {
+		return nil, fmt.Errorf("onnx: %s is empty", path)
 	}
 	if err != nil {
 		err = fmt.Errorf("onnx: %s is not an ONNX model: %w", path, err)

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"bufio"
+	"encoding/csv"
+	"fmt"
+	"math"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"simdnn/onnx"
+	"simdnn/tensor"
+)
+
+// table adds the inputs that a CSV file has columns for, by name. To a model with one input of many
+// columns, as those of tables of numbers are, it gives all columns but the target.
+func (f *onnxInputs) table(m *onnx.Model, path string, values map[string]*onnx.Value) error {
+	header, rows, err := readLines(path)
+	if err != nil {
+		return err
+	}
+	info, found := m.Info(), false
+	for _, d := range info.Inputs {
+		at := slices.Index(header, d.Name)
+		if at < 0 {
+			continue
+		}
+		found = true
+		if values[d.Name], err = columnsValue(path, d, header, rows, []int{at}); err != nil {
+			return err
+		}
+	}
+	switch {
+	case found:
+		return nil
+	case len(info.Inputs) != 1 || len(info.Inputs[0].Shape) != 2:
+		return fmt.Errorf("%s has no column that is called as an input; its columns are %s", path,
+			strings.Join(header, ", "))
+	}
+	var places []int
+	for i, name := range header {
+		if name != info.Metadata["target"] {
+			places = append(places, i)
+		}
+	}
+	d := info.Inputs[0]
+	if n, ok := d.Shape[1].(int64); ok && int(n) != len(places) {
+		return fmt.Errorf("the input %s takes %d columns, and %s has %d beside the target: %s", d.Name, n,
+			path, len(places), strings.Join(header, ", "))
+	}
+	values[d.Name], err = columnsValue(path, d, header, rows, places)
+	return err
+}
+
+// readLines returns the names and the other lines of a CSV file.
+func readLines(path string) (header []string, rows [][]string, err error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer file.Close()
+	text := bufio.NewReader(file)
+	if mark, _ := text.Peek(3); string(mark) == "\ufeff" { // spreadsheets put it before UTF-8
+		_, _ = text.Discard(len(mark))
+	}
+	all, err := csv.NewReader(text).ReadAll()
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if len(all) < 2 {
+		return nil, nil, fmt.Errorf("%s: a line of names and one of values at least are expected", path)
+	}
+	return all[0], all[1:], nil
+}
+
+// columnsValue returns an input of rows × columns.
+func columnsValue(path string, d onnx.Declaration, header []string, rows [][]string, places []int) (
+	*onnx.Value, error) {
+	shape := []int{len(rows), len(places)}
+	if len(d.Shape) == 1 {
+		shape = shape[:1]
+	}
+	var texts []string
+	for _, row := range rows {
+		for _, at := range places {
+			texts = append(texts, row[at])
+		}
+	}
+	if d.Type == "string" {
+		return onnx.NewStrings(texts, shape...), nil
+	}
+	t, err := tensor.ParseDType(d.Type)
+	if err != nil {
+		return nil, fmt.Errorf("the input %s is %s, which no columns give", d.Name, d.Type)
+	}
+	numbers := make([]float64, len(texts))
+	for i, text := range texts {
+		text = strings.TrimSpace(text)
+		if numbers[i], err = strconv.ParseFloat(text, 64); err != nil {
+			if text != "" || !isReal(t) {
+				return nil, fmt.Errorf("%s: row %d, column %s: %q is no number, and the input %s is %s", path,
+					i/len(places)+2, header[places[i%len(places)]], text, d.Name, d.Type)
+			}
+			numbers[i] = math.NaN() // a missing value
+		}
+	}
+	return onnx.NewTensor(arrayOfNumbers(t, numbers, shape)), nil
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"simdnn/onnx"
+	"simdnn/tensor"
+)
+
+// TestDiffOfTables compares a model of a table with its export in both forms on the table's rows.
+func TestDiffOfTables(t *testing.T) {
+	folder := t.TempDir()
+	var text strings.Builder
+	text.WriteString("\ufeffsize,city,garden,price\n")
+	for i := range 40 {
+		text.WriteString([]string{"21.5,Rome,yes,310\n", "40,Ürümqi,no,400\n",
+			"88,Oslo,yes,901\n"}[i%3])
+	}
+	houses := filepath.Join(folder, "houses.csv")
+	require.NoError(t, os.WriteFile(houses, []byte(text.String()), 0o666))
+	targets := map[string]string{houses: "price", "../../testdata/iris.csv": "species"}
+	for table, target := range targets {
+		task := map[string]string{"price": "regression", "species": "classification"}[target]
+		model := savedModel(t, table, target, task)
+		for _, flags := range [][]string{nil, {"--ml"}} {
+			exported := filepath.Join(folder, target+".onnx")
+			requireDone(t, append([]string{"export", model, "--onnx", exported}, flags...)...)
+			lines, total := diffed(t, statusDone, model, exported, "--input", table)
+			require.Equal(t, 0, total.Differing)
+			require.GreaterOrEqual(t, lines[0].Shape[0], 40)
+			_, total = diffed(t, statusDone, model, exported, "--input", table, "--nodes")
+			require.Equal(t, 0, total.Differing, "values that are numbered alike are not the same")
+			require.Greater(t, total.Compared, 4)
+		}
+	}
+	other := filepath.Join(folder, "other.csv")
+	for content, want := range map[string]string{
+		"a,b\n1,2\n": "other.csv has no column that is called as an input; its columns are a, b",
+		"size,city,garden\nx,Rome,no\n": `other.csv: row 2, column size: "x" is no number, and the input ` +
+			"size is float32",
+		"size\n":    "a line of names and one of values at least are expected",
+		"size\n1,2": "wrong number of fields",
+		"size\n1\n": "the input city is string: give it by --input city=FILE, or, if inputs are",
+	} {
+		require.NoError(t, os.WriteFile(other, []byte(content), 0o666))
+		model := filepath.Join(folder, "price.onnx")
+		requireError(t, statusUsage, []string{"diff", model, model, "--input", other}, want)
+	}
+	model := filepath.Join(folder, "species.onnx")
+	require.NoError(t, os.WriteFile(other, []byte("a,b,species\n1,2,x\n"), 0o666))
+	requireError(t, statusUsage, []string{"diff", model, model, "--input", other}, "the input features "+
+		"takes 4 columns, and "+other+" has 2 beside the target: a, b, species")
+	requireError(t, statusUsage, []string{"diff", model, model, "--input", "features=" + houses}, "has "+
+		"inputs by the names of its columns")
+	requireError(t, statusUsage, []string{"diff", model, model, "--input", "none.csv"}, "none.csv")
+}
+
+// TestDiffOfTrees compares a model of LightGBM with its export.
+func TestDiffOfTrees(t *testing.T) {
+	model, _, _ := treesModel(t)
+	exported := filepath.Join(t.TempDir(), "trees.onnx")
+	requireDone(t, "export", model, "--onnx", exported)
+	_, total := diffed(t, statusDone, model, exported, "--bound", "0")
+	require.Positive(t, total.Compared)
+}
+
+// TestDiffOfDamagedFiles says what is wrong with them.
+func TestDiffOfDamagedFiles(t *testing.T) {
+	model := savedNetwork(t, 1, 0)
+	cut := filepath.Join(t.TempDir(), "cut.safetensors")
+	require.NoError(t, os.WriteFile(cut, []byte(readFile(t, model))[:100], 0o666))
+	requireError(t, statusUsage, []string{"diff", model, cut}, "cut.safetensors: the header has")
+	empty := filepath.Join(t.TempDir(), "empty.onnx")
+	require.NoError(t, os.WriteFile(empty, nil, 0o666))
+	requireError(t, statusUsage, []string{"diff", model, empty}, "empty.onnx is empty")
+	requireError(t, statusUsage, []string{"diff", model, t.TempDir()}, "is not a regular file")
+}
+
+// TestRandomValues draws elements of every type, not all the same.
+func TestRandomValues(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 0))
+	for _, name := range []string{"float32", "float64", "float16", "bfloat16", "int8", "int16", "int32",
+		"int64", "uint8", "uint16", "uint32", "uint64", "bool"} {
+		declared := onnx.Declaration{Type: name, Shape: []any{"batch", int64(50)}}
+		v, err := randomONNXValue(declared, nil, random)
+		require.NoError(t, err, name)
+		require.Equal(t, []int{1, 50}, v.Shape())
+		require.Equal(t, name, v.Array().DType().String())
+		x := onnx.Floats(v)
+		require.NotEqual(t, slices.Min(x), slices.Max(x), name)
+		if name == "int8" || name == "uint8" {
+			require.Greater(t, slices.Max(x)-slices.Min(x), 128.0, "bytes have all values")
+		}
+	}
+	v, err := randomONNXValue(onnx.Declaration{Type: "float32"}, []int{2}, random)
+	require.NoError(t, err)
+	require.Len(t, tensor.Elements[float32](v.Array()), 2)
+}
