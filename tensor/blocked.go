@@ -144,6 +144,7 @@ func (t *gemmTask[T]) rows(f operands[T], o output[T], column int, s *scratch[T]
 		l.Ahead = t.ahead
 	}
 	multiply := t.engine.multiply(kernel)
+	block, columns := o, o.epilogue == nil || o.epilogue.isByColumns()
 	for i := 0; i < f.c.rows; i += t.mc { // 3rd loop
 		l.M = min(t.mc, f.c.rows-i)
 		a := f.a.data[i*f.a.rs:]
@@ -156,13 +157,12 @@ func (t *gemmTask[T]) rows(f operands[T], o output[T], column int, s *scratch[T]
 		} else {
 			c, l.LDC = grow(&s.band, l.M*f.c.cols), f.c.cols
 		}
-		block := o
 		for j := 0; j < f.c.cols; j += group {
 			l.N = min(group, f.c.cols-j)
 			if t.packB == packBlock && i == 0 {
 				t.engine.packPanels(b, f.b.from(0, j, f.b.rows, l.N), g.NR)
 			}
-			if o.epilogue != nil {
+			if o.epilogue != nil && (i == 0 || group < f.c.cols || !columns) {
 				s.block = o.epilogue.from(column+j, i*f.c.rs+column+j, l.N)
 				block.epilogue = &s.block
 			}
@@ -173,9 +173,10 @@ func (t *gemmTask[T]) rows(f operands[T], o output[T], column int, s *scratch[T]
 			o.hand(c, f.c.cols, f.c.rs, o.at+i*f.c.rs)
 			continue
 		}
-		if o.epilogue != nil {
-			s.block = o.epilogue.from(column, i*f.c.rs+column, f.c.cols)
+		if columns {
+			continue
 		}
+		s.block = o.epilogue.from(column, i*f.c.rs+column, f.c.cols)
 		block.finish(f.c.from(i, 0, l.M, f.c.cols))
 	}
 }

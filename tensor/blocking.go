@@ -44,8 +44,8 @@ func (r *rules) block(p *problem) blocking {
 	}
 	writes := r.writesFar(p)
 	// Weights packed beforehand are met again after others, which have driven them out of L2.
-	fetches := p.prepacked || r.tuning.Caches.L2 < r.tuning.FetchL2Bytes
-	b.far = writes || r.readsFar(p) || (large || b.packA) && fetches
+	fetches := p.prepacked || r.fetchesAhead()
+	b.far = writes && r.fetchesAhead() || r.readsFar(p) || (large || b.packA) && fetches
 	if m == 1 {
 		b.far = !fitsB
 	}
@@ -54,7 +54,7 @@ func (r *rules) block(p *problem) blocking {
 	}
 	switch {
 	case writes:
-		b.mc = min(m, roundUp(max(r.tuning.Caches.L1/4/(k*r.elem), 4*b.mr), b.mr))
+		b.mc = min(m, r.rowsOfL1(p))
 	case large:
 		r.cut(&b, m, k)
 	}
@@ -103,11 +103,18 @@ func (r *rules) leavesA(m int, streams bool) bool {
 		streams && r.wide && !r.farBands
 }
 
-// writesFar reports whether C is more than L2 holds, and a B in panels so little that blocks of a
-// few rows of A, which L1 keeps meanwhile, may each meet all of it: their rows of C are then written
-// from end to end, not panel by panel.
+// fetchesAhead reports whether the register tile fetches its operands.
+func (r *rules) fetchesAhead() bool { return r.tuning.Caches.L2 < r.tuning.FetchL2Bytes }
+
+// writesFar reports whether C is more than L2 holds, or half of that where it is written by wide tiles,
+// and B so little that blocks of a few rows of A, which L1 keeps meanwhile, may each meet all of it:
+// their rows of C are then written from end to end, not panel by panel.
 func (r *rules) writesFar(p *problem) bool {
-	return p.m*p.n*r.elem > r.tuning.Caches.L2 && r.isLittle(p)
+	far := r.tuning.Caches.L2
+	if r.readsPlain(p) {
+		far /= 2
+	}
+	return p.m*p.n*r.elem > far && r.isLittle(p)
 }
 
 // readsFar reports whether such a B meets an A from beyond L2 whose rows follow each other: no
@@ -116,11 +123,28 @@ func (r *rules) readsFar(p *problem) bool {
 	return p.m > 1 && p.aCol == 1 && p.aRow == p.k && p.m*p.k >= r.limitA && r.isLittle(p)
 }
 
-// isLittle reports whether B stands in panels, and takes an eighth of L2 at most and one block of the
-// depth.
+// isLittle reports whether B stands in panels, or wide tiles read it, and takes an eighth of L2 at most
+// and one block of the depth.
 func (r *rules) isLittle(p *problem) bool {
-	return (p.prepacked || p.bCol != 1) && p.k*p.n*r.elem <= r.tuning.Caches.L2/8 &&
-		p.k*r.elem <= r.tuning.KCBytes
+	return (p.prepacked || p.bCol != 1 || r.readsPlain(p)) &&
+		p.k*p.n*r.elem <= r.tuning.Caches.L2/8 && p.k*r.elem <= r.tuning.KCBytes
+}
+
+// readsPlain reports whether wide tiles would read B as it stands.
+func (r *rules) readsPlain(p *problem) bool {
+	return r.wide && !p.prepacked && p.bCol == 1 && p.aCol == 1 && p.n > r.nr && p.m > r.fewMax
+}
+
+// wideRows is a multiple of the heights of wide tiles.
+const wideRows = 18
+
+// rowsOfL1 returns the rows of a block whose C takes half of L1, beside A, in whole tiles.
+func (r *rules) rowsOfL1(p *problem) int {
+	height := r.blockHeight(p.m)
+	if r.readsPlain(p) {
+		height = wideRows
+	}
+	return max(r.tuning.Caches.L1/2/((p.n+p.k)*r.elem)/height, 1) * height
 }
 
 // cut sets the depth of the blocks and the rows of a block of A. Tiles that resume their chains often
@@ -223,6 +247,25 @@ func work(m, n, k int) int64 {
 func (r *rules) paysToPack(k, n int) bool {
 	return k*n >= r.limitA && 20*(roundUp(n, r.nr)-n) <= n
 }
+
+// paysToTranspose reports whether weights that stay, by which rows of k elements are multiplied to n
+// columns, are read faster by wide tiles from a copy with the columns side by side than from panels: up
+// to two panels always, and more as long as L1 keeps the rows of some registers and C does not take all
+// the time.
+func (r *rules) paysToTranspose(k, n int) bool {
+	bytes := k * n * r.elem
+	wide := r.wide && n > r.nr && bytes <= r.tuning.Caches.L2/8 && k*r.elem <= r.tuning.KCBytes
+	aliased := n*r.elem&(setBytes-1) == 0 && bytes > r.tuning.Caches.L1/4*3
+	shallow := n > 3*r.nr && k < leastTransposed
+	return wide && (n <= 2*r.nr || k <= mostTransposed && !aliased && !shallow)
+}
+
+const (
+	// setBytes is the distance of rows from which on few sets of L1 take them.
+	setBytes = 512
+	// Of more than two panels, the least and the greatest depth.
+	leastTransposed, mostTransposed = 16, 128
+)
 
 // blockHeight returns the height of the row blocks that m rows are cut into.
 func (r *rules) blockHeight(m int) int {

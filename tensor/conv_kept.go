@@ -10,7 +10,8 @@ type ConvWeights[T Float] struct {
 	windows    []T
 	kept       []int
 	ends       bool       // stand behind those of rows of depthwise windows, see [Conv.packEnds]
-	product    *Packed[T] // of a convolution by single pixels, where packing pays
+	product    *Packed[T] // of a convolution by single pixels, where packing pays,
+	transposed []T        // or where it doesn't, but columns side by side do
 }
 
 // Pack copies weights for [Conv.Keep] of this convolution, and of others that differ in the size
@@ -28,6 +29,11 @@ func (c *Conv[T]) Pack(weights []T) *ConvWeights[T] {
 		w.ends = c.packEnds(w.windows, weights)
 		return w
 	}
+	if c.engine.rules.paysToTranspose(c.shape.Channels, c.shape.Filters) {
+		w.transposed = alignedSlice[T](len(weights))
+		c.engine.interleave(w.transposed, weights, c.shape.Channels, c.shape.Filters)
+		return w
+	}
 	if !c.engine.PaysToPack(c.shape.Channels, c.shape.Filters) && !c.flat.forward.PacksB() {
 		return nil
 	}
@@ -40,21 +46,30 @@ type KeptConv[T Float] struct {
 	conv    *Conv[T]
 	weights *ConvWeights[T]
 	product *Product[T]
+	matrix  []T // of the product
 }
 
 // Keep returns the convolution by packed weights. It panics over those of another convolution or
 // ISA.
 func (c *Conv[T]) Keep(w *ConvWeights[T]) *KeptConv[T] {
 	if w.isa != c.engine.ISA() || w.parameters != c.parameters ||
-		(w.product != nil) != (c.flat.forward != nil) {
+		(w.windows == nil) != (c.flat.forward != nil) {
 		panic("tensor: Conv.Keep: weights that were packed for another convolution, or another ISA")
 	}
 	k := &KeptConv[T]{conv: c, weights: w}
-	if w.product != nil {
-		pixels := c.shape.Batch * product3(c.out)
-		if k.product = c.engine.PlanPacked(pixels, w.product); c.hasGaps() {
-			k.product.withRows(c.flatSteps())
-		}
+	if w.windows != nil {
+		return k
+	}
+	pixels := c.shape.Batch * product3(c.out)
+	if w.transposed != nil {
+		k.matrix = w.transposed
+		k.product = c.engine.Plan(pixels, c.shape.Filters, c.shape.Channels, NN)
+	} else {
+		k.matrix = w.product.Data()
+		k.product = c.engine.PlanPacked(pixels, w.product)
+	}
+	if c.hasGaps() {
+		k.product.withRows(c.flatSteps())
 	}
 	return k
 }
@@ -73,5 +88,5 @@ func (k *KeptConv[T]) Forward(y, x []T, epilogue *Epilogue[T]) {
 		c.runPacked(&c.forward, y, x, k.weights.windows, k.weights.kept, k.weights.ends, epilogue)
 		return
 	}
-	c.multiply(k.product, y, x, k.weights.product.Data(), epilogue)
+	c.multiply(k.product, y, x, k.matrix, epilogue)
 }

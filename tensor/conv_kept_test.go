@@ -25,6 +25,7 @@ func TestKeptConvolutions(t *testing.T) {
 		kept := 0
 		for _, c := range []struct{ channels, filters, groups, kernel, stride int }{
 			{3, 20, 1, 3, 2}, {8, 6, 2, 3, 1}, {16, 16, 16, 5, 1}, {160, 140, 1, 1, 1}, {5, 7, 1, 1, 1},
+			{24, 70, 1, 1, 1}, {65, 40, 1, 1, 2},
 		} {
 			shape := func(size int) tensor.ConvShape {
 				pad := c.kernel / 2

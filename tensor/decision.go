@@ -78,8 +78,10 @@ type rules struct {
 	wide      bool // there is a kernel of wide tiles
 	elem      int  // bytes of an element
 
-	// The limits of one kernel call: elements of A and of B, and multiply-adds.
+	// The limits of one kernel call: elements of A and of B, and multiply-adds; and elements of a C
+	// that is surely written by one.
 	limitA, limitB int
+	limitC         int
 	limitWork      int64
 
 	// What only trials set.
@@ -108,6 +110,7 @@ func newRules[T Float](g *asm.Gemm[T], t Tuning, threads int) rules {
 // setLimits sets what follows from the tuning and the threads.
 func (r *rules) setLimits() {
 	r.limitA, r.limitB = r.tuning.MCBytes/r.elem, r.tuning.PackBytes/r.elem
+	r.limitC = r.tuning.Caches.L2 / 2 / r.elem
 	r.limitWork = math.MaxInt64
 	if r.threads > 1 && int64(r.tuning.ThreadWork) <= math.MaxInt64/2 {
 		r.limitWork = 2 * int64(r.tuning.ThreadWork)
@@ -145,7 +148,7 @@ func (r *rules) decide(p problem) decision {
 func (r *rules) decideRows(p problem) decision {
 	switch {
 	case p.prepacked:
-	case p.bCol == 1 && r.fits(p.m, p.n, p.k) && r.isOneCall(p.m, p.n, p.k, p.aRow, p.aCol, p.bRow,
+	case p.bCol == 1 && r.fits(p.m, p.n, p.k) && !r.writesFar(&p) && r.isOneCall(p.m, p.n, p.k, p.aRow, p.aCol, p.bRow,
 		p.use):
 		return r.oneCall(wayOneCall, p)
 	case p.bCol == 1 && p.aCol != 1 && r.transposesResult(p.m, p.n, p.k, p.aRow, p.aCol, p.bRow,

@@ -54,6 +54,11 @@ func (e *Epilogue[T]) isBias() bool {
 	return e.Mask == nil && e.Into == nil && e.Gradient == nil && e.Activation <= LeakyReluActivation
 }
 
+// isByColumns reports whether a kernel takes all of the epilogue, and the same for all rows.
+func (e *Epilogue[T]) isByColumns() bool {
+	return e.Mask == nil && e.Activate == nil && e.Gradient == nil
+}
+
 // check panics if the epilogue does not fit a C of this size.
 func (e *Epilogue[T]) check(op string, rows, cols int, contiguous bool) {
 	masked := e.Activation == ReluBackward || e.Gradient != nil

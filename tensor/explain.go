@@ -199,6 +199,9 @@ func (x *explanation) misfitting() string {
 	add(x.problem.aCol != 1 && x.packsTransposedA(m, n, k),
 		"A is transposed and takes %d bytes, PackABytes is %d, PackTallBytes %d", x.bytes(m, k),
 		t.PackABytes, t.PackTallBytes)
+	add(x.readsPlain(&x.problem) && x.writesFar(&x.problem),
+		"C takes %d bytes, more than half of L2: all columns of a few rows are written together",
+		x.bytes(m, n))
 	add(x.rules.threads > 1 && work(m, n, k) >= x.limitWork,
 		"%s multiply-adds are work for threads: 2·ThreadWork is %d", x.work(), x.limitWork)
 	return strings.Join(why, "; ")

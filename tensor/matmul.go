@@ -126,8 +126,8 @@ func (e *Engine[T]) fastPath(c, a, b *Tensor[T], trans Trans, o output[T]) bool 
 		return true
 	}
 	u := o.use()
-	if cs[1] != 1 || bs[1] != 1 || !e.rules.fits(m, n, k) || !e.rules.isOneCall(m, n, k, aRow, aCol,
-		bs[0], u) {
+	if cs[1] != 1 || bs[1] != 1 || !e.rules.fits(m, n, k) || m*n >= e.rules.limitC ||
+		!e.rules.isOneCall(m, n, k, aRow, aCol, bs[0], u) {
 		return false
 	}
 	mr, kernel := e.rules.blockHeight(m), e.rules.chooseKernel(m, n, k, aRow, aCol, u)
