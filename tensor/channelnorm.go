@@ -82,7 +82,7 @@ func rowsOfLines(channels, line int) int {
 // normalizeRows normalises rows of channels.
 func (e *Engine[T]) normalizeRows(y, x, mean, scale, shift []T, relu bool) {
 	e.inChannels(channelTask[T]{pass: normalize, y: y, x: x, mean: mean, a: scale, b: shift,
-		relu: relu})
+		relu: relu, back: true})
 }
 
 // BatchNormGradient sets dx, dGamma and dBeta to the gradients of a loss by what was normalised to
@@ -100,7 +100,8 @@ func (e *Engine[T]) BatchNormGradient(dx, dGamma, dBeta, g, x, gamma, mean, vari
 	s := e.buffers[0].get()
 	room := s.packB(3 * channels)
 	a, b, c := room[:channels], room[channels:][:channels], room[2*channels:]
-	e.sumChannels(channelTask[T]{pass: gradientSums, g: g, x: x, mean: mean}, dBeta, dGamma)
+	e.sumChannels(channelTask[T]{pass: gradientSums, g: g, x: x, mean: mean,
+		back: true}, dBeta, dGamma)
 	for i := range channels {
 		r := 1 / T(math.Sqrt(float64(variance[i]+epsilon)))
 		dGamma[i] *= r

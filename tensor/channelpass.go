@@ -19,8 +19,9 @@ type channelTask[T Float] struct {
 	y, x, g       []T // rows
 	gaps          int // elements between rows of x, of normalize alone
 	relu          bool
-	mean, a, b, c []T // a row
-	sums          []T // two rows for each block: its chains
+	back          bool // from the last block to the first
+	mean, a, b, c []T  // a row
+	sums          []T  // two rows for each block: its chains
 }
 
 // channelBlock is about how many elements are taken at a time, so that they stay in L1 while the
@@ -72,10 +73,15 @@ func (e *Engine[T]) sumChannels(pass channelTask[T], first, second []T) {
 func (t *channelTask[T]) Run(part int) {
 	lo, hi := Share(t.rows, columnBlock, part, t.parts)
 	most := max(channelBlock/len(t.mean), 1)
-	for at := lo; at < hi; {
-		rows := min(most, hi-at, columnBlock-at%columnBlock)
-		t.some(at, rows)
-		at += rows
+	blocks := (hi - lo + columnBlock - 1) / columnBlock
+	for i := range blocks {
+		if t.back {
+			i = blocks - 1 - i
+		}
+		end := min(lo+(i+1)*columnBlock, hi)
+		for at := lo + i*columnBlock; at < end; at += most {
+			t.some(at, min(most, end-at))
+		}
 	}
 }
 

@@ -104,7 +104,7 @@ func (e *Engine[T]) addColumns(dst, x []T) {
 		e.k.Rows.ColumnSum(dst, x, len(dst))
 		return
 	}
-	e.sumChannels(channelTask[T]{pass: columnSum, x: x, mean: dst}, dst, nil)
+	e.sumChannels(channelTask[T]{pass: columnSum, x: x, mean: dst, back: true}, dst, nil)
 }
 
 // columnBlock is the number of rows whose sum is one chain.
