@@ -34,8 +34,8 @@ type ChainCodes struct {
 	Zero  int32
 }
 
-// ChainStep is one of a chain's operators: a [Unary], a [Parametric], a [Clamp], a [Mapping] or a
-// [Binary].
+// ChainStep is one of a chain's operators: a [Unary], a [UnaryGradient], a [Parametric], a [Clamp],
+// a [Mapping] or a [Binary].
 type ChainStep struct {
 	Operator graph.Operator
 	// Arguments are indices of inputs, or ^i for the result of step i.
@@ -305,8 +305,7 @@ func chainSteps[T tensor.Float](o Chain, k *tensor.Kernels[T], inputs []chainArg
 				from[i] = inputs[a]
 			}
 		}
-		if f, ok := step.Operator.(Binary); ok {
-			kernel := k.Binary[f.Function]
+		if kernel := chainPair(step.Operator, k); kernel != nil {
 			steps = append(steps, func(registers [][]T, lo, hi int) {
 				kernel(to.at(registers, lo, hi), from[0].at(registers, lo, hi), from[1].at(registers, lo, hi))
 			})
@@ -318,6 +317,17 @@ func chainSteps[T tensor.Float](o Chain, k *tensor.Kernels[T], inputs []chainArg
 		})
 	}
 	return steps
+}
+
+// chainPair returns the function of two arguments, nil if the operator has one.
+func chainPair[T tensor.Float](o graph.Operator, k *tensor.Kernels[T]) func(dst, x, y []T) {
+	switch f := o.(type) {
+	case Binary:
+		return k.Binary[f.Function]
+	case UnaryGradient:
+		return k.UnaryGradient[f.Function]
+	}
+	return nil
 }
 
 // chainKernel returns the function of one argument.

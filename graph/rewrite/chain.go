@@ -18,14 +18,22 @@ import (
 //
 //	x ┬ add 3 ─ clip ┐                   x ┐
 //	  └──────────────┴ mul ─ y     →     3 ┴ chain ─ y
-func Chains(g *graph.Graph) (*graph.Graph, error) {
-	f := chaining{fusion{g, g.Consumers()}, map[*graph.Node]int{}}
+func Chains(g *graph.Graph) (*graph.Graph, error) { return chainsOf(g, canChain) }
+
+// WholeChains is [Chains] of nodes whose operands all have the shape of the result, of images or
+// sequences, in batches of any size: such as the sum of a residual and the ReLU behind it, and
+// those of their gradients.
+func WholeChains(g *graph.Graph) (*graph.Graph, error) { return chainsOf(g, isWhole) }
+
+// chainsOf puts the nodes together that can be in a chain.
+func chainsOf(g *graph.Graph, can func(*graph.Node) bool) (*graph.Graph, error) {
+	f := chaining{fusion{g, g.Consumers()}, map[*graph.Node]int{}, can}
 	for i, n := range g.Nodes() {
 		f.order[n] = i
 	}
 	chains, taken := map[*graph.Node][]*graph.Node{}, map[*graph.Node]bool{}
 	for _, n := range slices.Backward(g.Nodes()) {
-		if taken[n] || isFromCodes(n) || !canChain(n) && !isToCodes(n) {
+		if taken[n] || isFromCodes(n) || !can(n) && !isToCodes(n) {
 			continue
 		}
 		chain := f.chainTo(n, taken)
@@ -54,6 +62,7 @@ func Chains(g *graph.Graph) (*graph.Graph, error) {
 type chaining struct {
 	fusion
 	order map[*graph.Node]int
+	can   func(*graph.Node) bool // be in a chain
 }
 
 // chainTo returns, in the graph's order, the nodes that a node needs and nobody else does, itself
@@ -71,7 +80,7 @@ func (f chaining) chainTo(end *graph.Node, taken map[*graph.Node]bool) []*graph.
 				inside[n], chain = true, append(chain, n)
 				continue
 			}
-			if taken[n] || isFromCodes(chain[i]) || !canChain(n) || f.graph.IsUsedOutside(v) ||
+			if taken[n] || isFromCodes(chain[i]) || !f.can(n) || f.graph.IsUsedOutside(v) ||
 				slices.ContainsFunc(f.consumers.Of(v), func(c *graph.Node) bool { return !inside[c] }) {
 				continue // one whose other consumers come to be inside is met again there
 			}
@@ -188,5 +197,20 @@ func canChain(n *graph.Node) bool {
 		!slices.ContainsFunc(n.Inputs, func(v *graph.Value) bool {
 			size, known := v.Shape().Size().Value()
 			return !isWhole(v) && (!known || size > chainPeriod || !op.IsTail(v.Shape(), shape))
+		})
+}
+
+// isWhole reports whether a node is an element-wise one whose operands have its result's shape, of
+// three dimensions at least.
+func isWhole(n *graph.Node) bool {
+	switch n.Operator.(type) {
+	case op.Unary, op.UnaryGradient, op.Binary:
+	default:
+		return false
+	}
+	result := n.Outputs[0]
+	return result.DType().IsFloat() && len(result.Shape()) > 2 &&
+		!slices.ContainsFunc(n.Inputs, func(v *graph.Value) bool {
+			return !v.Shape().Equal(result.Shape())
 		})
 }

@@ -26,7 +26,7 @@ func Passes() []Pass {
 	passes = before(passes, "poolrelu", Pass{"slicesum", SliceSum})
 	last := len(passes) - 1
 	return append(passes[:last:last], Pass{"convgradient", ConvGradient},
-		Pass{"descent", DescentSteps}, passes[last])
+		Pass{"descent", DescentSteps}, Pass{"wholechain", WholeChains}, passes[last])
 }
 
 // ofPredictions returns those that do more than take gradients and steps of training together,

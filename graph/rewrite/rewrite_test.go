@@ -306,6 +306,16 @@ func TestWhatPassesDo(t *testing.T) {
 			b.Output("both", op.Add(b, op.Apply(b, tensor.Relu, both), both))
 		}, "batch_norm_training relu batch_norm relu batch_norm relu add",
 			"batch_norm_training_relu batch_norm_relu batch_norm relu add"},
+		{"wholechain, but not through a place that others read", rewrite.WholeChains,
+			func(b *graph.Builder) {
+				x := b.Input("x", graph.TypeOf[float32](graph.ShapeOf(2, 3, 4)...))
+				v := parameter(b, "v", 4)
+				y := op.Apply(b, tensor.Relu, op.Add(b, x, op.Scale(b, x, 2)))
+				d := op.Gradients(b, op.Sum(b, op.Mul(b, op.Add(b, y, v), x)), y)[0]
+				b.Output("y", y)
+				b.Output("d", b.Apply(op.UnaryGradient{Function: tensor.Relu}, op.Add(b, d, x), y))
+			}, "scale add relu add mul reduce_sum expand_axes mul mul reduce_sum add relu_gradient",
+			"scale add chain add mul reduce_sum expand_axes mul mul reduce_sum add chain"},
 		{"poolrelu", rewrite.PoolRelu, func(b *graph.Builder) {
 			x := b.Input("x", graph.TypeOf[float32](graph.ShapeOf(2, 3, 4, 4)...))
 			y := op.MaxPool(b, op.Slide(1, 1), op.Apply(b, tensor.Relu, x), 3, 3)
