@@ -31,7 +31,7 @@ func ReadFile(path string) (*tensor.Array, error) {
 	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
 		left = info.Size()
 	}
-	a, err := read(f, left)
+	a, err := read(f, left, left)
 	if err != nil {
 		return nil, fmt.Errorf("npy: %s: %w", path, err)
 	}
@@ -40,7 +40,7 @@ func ReadFile(path string) (*tensor.Array, error) {
 
 // Read returns the array at the beginning of r, and reads no further: the next one may follow.
 func Read(r io.Reader) (*tensor.Array, error) {
-	a, err := read(r, unknown)
+	a, err := read(r, unknown, trusted)
 	if err != nil {
 		return nil, fmt.Errorf("npy: %w", err)
 	}
@@ -50,13 +50,14 @@ func Read(r io.Reader) (*tensor.Array, error) {
 const (
 	// unknown is the length of a stream whose end is not known.
 	unknown = -1
-	// trusted is the size up to which elements have their memory before they are read.
+	// trusted is the size up to which elements have their memory before they are read, whatever there
+	// is to read.
 	trusted = 1 << 24
 )
 
 // read returns an array. left is the length of the whole, which it must have to the byte unless it
-// is unknown.
-func read(r io.Reader, left int64) (*tensor.Array, error) {
+// is unknown. Elements of up to most bytes have their memory before they are read.
+func read(r io.Reader, left, most int64) (*tensor.Array, error) {
 	h, size, err := readHeader(r)
 	if err != nil {
 		return nil, err
@@ -69,7 +70,7 @@ func read(r io.Reader, left int64) (*tensor.Array, error) {
 		return nil, fmt.Errorf("%d bytes of elements, but %v takes %d", left, h, n)
 	}
 	var data []byte
-	if left >= 0 || n <= trusted {
+	if n <= max(most, trusted) {
 		data = tensor.AlignedBytes(int(n))
 		_, err = io.ReadFull(r, data)
 	} else { // grown as there is more to read

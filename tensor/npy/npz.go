@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 
@@ -16,6 +17,7 @@ import (
 // goroutines at once.
 type Archive struct {
 	path  string
+	size  int64 // of the file
 	file  *zip.ReadCloser
 	files map[string]*zip.File
 }
@@ -33,7 +35,12 @@ func Open(path string) (*Archive, error) {
 		return nil, fmt.Errorf("npy: %w", err)
 	}
 	a := &Archive{path: path, file: file, files: map[string]*zip.File{}}
-	if err := a.list(&file.Reader); err != nil {
+	info, err := os.Stat(path)
+	if err == nil {
+		a.size = info.Size()
+		err = a.list(&file.Reader)
+	}
+	if err != nil {
 		_ = file.Close() // of a file that was only read
 		return nil, err
 	}
@@ -67,7 +74,7 @@ func (a *Archive) Read(name string) (*tensor.Array, error) {
 	if f == nil {
 		return nil, fmt.Errorf("npy: %s: there is no array %q among %q", a.path, name, a.Names())
 	}
-	array, err := readEntry(f)
+	array, err := a.readEntry(f)
 	if err != nil {
 		return nil, fmt.Errorf("npy: %s: array %q: %w", a.path, name, err)
 	}
@@ -92,15 +99,27 @@ func (a *Archive) Describe(name string) (tensor.DType, []int, error) {
 	return 0, nil, fmt.Errorf("npy: %s: array %q: %w", a.path, name, err)
 }
 
+// inflation is how many times the size of what is compressed deflate can make of it.
+const inflation = 1032
+
+// most returns how long an entry can be at most, whatever the archive says of its size.
+func (a *Archive) most(f *zip.File) int64 {
+	stored := min(f.CompressedSize64, uint64(a.size))
+	if f.Method != zip.Store {
+		stored *= inflation
+	}
+	return int64(min(stored, f.UncompressedSize64))
+}
+
 // readEntry reads an array and then to the end, where the checksum is compared. What the archive
-// says of its size is not believed.
-func readEntry(f *zip.File) (*tensor.Array, error) {
+// says of its size is believed as far as the file is long enough for it.
+func (a *Archive) readEntry(f *zip.File) (*tensor.Array, error) {
 	r, err := f.Open()
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = r.Close() }() // of what was only read
-	array, err := read(r, unknown)
+	array, err := read(r, unknown, a.most(f))
 	if err != nil {
 		return nil, err
 	}

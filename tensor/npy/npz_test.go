@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -94,6 +95,45 @@ func archive(t *testing.T, entries ...string) string {
 	path := filepath.Join(t.TempDir(), "x.npz")
 	require.NoError(t, os.WriteFile(path, buf.Bytes(), 0o600))
 	return path
+}
+
+// TestArchivesTakeLittleMemory reads arrays with no more memory than they have, and allocates
+// nothing for elements that a small archive only claims to have.
+func TestArchivesTakeLittleMemory(t *testing.T) {
+	const size = 32 << 20
+	allocated := func(path string) (uint64, error) {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := ReadArchive(path)
+		runtime.ReadMemStats(&after)
+		return after.TotalAlloc - before.TotalAlloc, err
+	}
+	values := make([]float32, size/4)
+	for i := range values {
+		values[i] = float32(i % 1000)
+	}
+	path := filepath.Join(t.TempDir(), "x.npz")
+	for _, c := range []Compression{Stored, Deflated} {
+		require.NoError(t, WriteArchive(path, map[string]*tensor.Array{
+			"x": tensor.ArrayOf(values, len(values))}, c))
+		n, err := allocated(path)
+		require.NoError(t, err)
+		require.Less(t, float64(n), 1.05*size)
+	}
+	var head bytes.Buffer
+	require.NoError(t, Write(&head, tensor.ArrayOf(values, len(values))))
+	var file bytes.Buffer
+	z := zip.NewWriter(&file)
+	w, err := z.CreateRaw(&zip.FileHeader{Name: "x.npy", Method: zip.Store,
+		CompressedSize64: size + 128, UncompressedSize64: size + 128})
+	require.NoError(t, err)
+	_, err = w.Write(head.Bytes()[:1000])
+	require.NoError(t, err)
+	require.NoError(t, z.Close())
+	require.NoError(t, os.WriteFile(path, file.Bytes(), 0o600))
+	n, err := allocated(path)
+	require.Error(t, err)
+	require.Less(t, n, uint64(1<<20))
 }
 
 // TestBrokenArchives names the file and the entry in each error.
