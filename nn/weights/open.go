@@ -2,6 +2,7 @@ package weights
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -85,8 +86,12 @@ func Open(path string) (*File, error) {
 	case bytes.HasPrefix(start, []byte("\x93NUMPY")):
 		err = fmt.Errorf("%s: weights: an array of NumPy (.npy) without a name: numpy.savez saves "+
 			"arrays with theirs", path)
+	case len(start) >= 8 && binary.LittleEndian.Uint64(start) <= safetensors.MaxHeader:
+		err = f.openSafetensors(path) // whose header may begin with a space, or be cut off
 	default:
-		err = f.openSafetensors(path)
+		err = fmt.Errorf("%s: weights: no file of safetensors, checkpoint of PyTorch, .npz, HDF5 of Keras "+
+			"or index of shards", path)
+		err = filekind.ExplainFile(err, "", path)
 	}
 	if err != nil {
 		_ = f.Close() // of files that were only read

@@ -259,6 +259,27 @@ func TestRules(t *testing.T) {
 	}
 }
 
+// TestOpenRefuses says of files without weights what they seem to be.
+func TestOpenRefuses(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x")
+	const none = ": weights: no file of safetensors, checkpoint of PyTorch, .npz, HDF5 of Keras or " +
+		"index of shards"
+	for content, want := range map[string]string{
+		"a,b\n1,2\n3,4\n":                   none + "; it seems to be a text",
+		"\x04\x22\x4d\x18 and \x00\x01\x02": none,
+		"\xff\x00\x00\x00\x00\x00\x00\x00 {}": ": safetensors: the header has 255 bytes by the " +
+			"file's first 8, but only 3 follow: the file is cut off, or not a safetensors file",
+		"":  ": weights: the file is empty",
+		"x": none + "; it seems to be a text",
+	} {
+		require.NoError(t, os.WriteFile(path, []byte(content), 0o666))
+		_, err := weights.Open(path)
+		require.EqualError(t, err, path+want, "%q", content)
+	}
+	require.NoError(t, os.WriteFile(path, []byte("\x03\x00\x00\x00\x00\x00\x00\x00 {}"), 0o666))
+	require.Empty(t, open(t, path).Tensors, "a header that begins with a space")
+}
+
 // TestKerasRefuses names what has another form here.
 func TestKerasRefuses(t *testing.T) {
 	for want, arrays := range map[string]map[string]*tensor.Array{
