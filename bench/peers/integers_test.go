@@ -50,6 +50,35 @@ func TestIntegersAgree(t *testing.T) {
 	}
 }
 
+// TestWeightsAgree runs products by weights of four bits where Python has ONNX Runtime.
+func TestWeightsAgree(t *testing.T) {
+	p, _, err := startPython(defaultPython(), "onnx_peer.py", 1, wallClock)
+	if err != nil {
+		t.Skip(err)
+	}
+	defer p.close()
+	e := tensor.NewEngine[float32](asm.Active(), 1)
+	for _, s := range []shape{{1, 70, 96}, {3, 64, 64}} {
+		for _, zeros := range []bool{false, true} {
+			for _, r := range roundings {
+				w := s.noisyWeights4(zeros)
+				_, want := w.sides(e, s.m, r.level, wallClock)
+				side := p.contender("", 0, w.request(s.m, r.level),
+					func(values []float64) error { return nearby(values, want) })
+				require.NoError(t, side.check())
+			}
+		}
+	}
+}
+
+func TestNearby(t *testing.T) {
+	require.NoError(t, nearby([]float64{0.5, 1000}, []float64{1, 1000}))
+	require.EqualError(t, nearby([]float64{1, 4}, []float64{1, 2}),
+		"wrong result: value 1 is 4; ours is 2")
+	require.EqualError(t, nearby([]float64{1}, []float64{2, 2}),
+		"wrong result: 1 values; ours has 2")
+}
+
 func TestWithinOne(t *testing.T) {
 	require.NoError(t, withinOne([]float64{1, 2}, []float64{2, 2}))
 	require.EqualError(t, withinOne([]float64{1, 4}, []float64{2, 2}),

@@ -24,6 +24,7 @@ type options struct {
 	convolutions  []convolution
 	integerShapes []shape
 	integerConvs  []convolution
+	weightShapes  []shape
 	threads       int
 	isa           string // "avx2" or "avx512" limits every side that can be limited; "" is all that the processor has
 	contest       contest
@@ -36,7 +37,7 @@ type options struct {
 
 // sections lists what the program can time, in order.
 var sections = []string{"gemm", "elementwise", "step", "infer", "fit", "conv", "convgrad", "trees",
-	"classical", "integers"}
+	"classical", "integers", "weights"}
 
 // parseOptions reads the command line and reports what is wrong with it. usage goes to w.
 func parseOptions(arguments []string, w io.Writer) (*options, error) {
@@ -112,8 +113,9 @@ func (o *options) understand(args []string, shapes, dtypes, trans, ops, lengths 
 			return fmt.Errorf("--shape: %w", err)
 		}
 	}
-	if o.integerShapes = list; len(list) == 0 {
+	if o.integerShapes, o.weightShapes = list, list; len(list) == 0 {
 		o.integerShapes, _ = parseShapes(defaultIntegerShapes)
+		o.weightShapes, _ = parseShapes(defaultWeightShapes)
 	}
 	types, err := choose("--dtype", split(dtypes), []string{"f32", "f64"})
 	if err != nil {

@@ -25,7 +25,8 @@ func (s *session) run() error {
 	work := map[string]func() error{"gemm": s.gemm, "elementwise": s.elementwise, "step": s.step,
 		"infer": s.infer, "fit": s.fit,
 		"conv": s.conv, "convgrad": s.convGradients, "trees": s.trees,
-		"classical": s.classical, "integers": s.integers}
+		"classical": s.classical, "integers": s.integers,
+		"weights": s.weights}
 	for _, section := range s.sections {
 		if err := work[section](); err != nil {
 			return err

@@ -1,5 +1,5 @@
-"""ONNX Runtime's convolutions, and its operators of integers: the time of its kernel, without what moves images to the
-layout that it likes and back.
+"""ONNX Runtime's convolutions, and its operators of integers and of few bits: the time of its kernel, without what moves
+images to the layout that it likes and back.
 
 The time is the one that its profile tells of the node, in whole microseconds of which a part is cut off.
 """
@@ -14,7 +14,7 @@ import onnxruntime
 import peer
 
 
-KERNELS = "Conv", "FusedConv", "MatMulInteger", "QLinearConv"
+KERNELS = "Conv", "FusedConv", "MatMulInteger", "MatMulNBits", "QLinearConv"
 
 
 def options(profile=None):
@@ -49,6 +49,11 @@ def conv(request):
     return profiled(base64.b64decode(request["model"]), x)
 
 
+def weights(request):
+    rows, columns = request["shape"]
+    return profiled(base64.b64decode(request["model"]), peer.noise(1, rows * columns).reshape(rows, columns))
+
+
 def profiled(model, x):
     y = session(model, options()).run(None, {"x": x})[0]
     y = (y.transpose(0, 2, 3, 1) if y.ndim == 4 else y).ravel()
@@ -63,7 +68,7 @@ def profiled(model, x):
 
 
 def prepare(request):
-    return integers(request) if request["prepare"] == "integers" else conv(request)
+    return {"integers": integers, "weights": weights}.get(request["prepare"], conv)(request)
 
 
 peer.serve(prepare, "onnxruntime " + onnxruntime.__version__)
