@@ -124,8 +124,14 @@ func (p *integerRows) span(s *integerScratch, a []uint8, number, rows, first, la
 			growAny(&s.ones, m*p.nr)
 			p.sumRows(s, block)
 		}
-		for panel := first; panel < last; panel += p.wide() {
-			p.tiles(s, block, panel, min(panel+p.wide(), last), r)
+		wide := p.wide()
+		count := (last - first + wide - 1) / wide
+		for i := range count {
+			if r.Backwards {
+				i = count - 1 - i
+			}
+			panel := first + i*wide
+			p.tiles(s, block, panel, min(panel+wide, last), r)
 		}
 	}
 }

@@ -124,6 +124,9 @@ type IntegerResult struct {
 	By    float32
 	// Activation, if not nil, is what becomes of each float before it is a code, instead of Apply.
 	Activation *QuantActivation
+	// Backwards says to begin with the last columns, which changes no bit: who multiplies again and
+	// again, to and fro, finds in the caches what was multiplied by last.
+	Backwards bool
 }
 
 // givesCodes reports whether sums become codes by one factor.

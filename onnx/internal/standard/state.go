@@ -47,6 +47,7 @@ func (m *stateIntegers) add(gates, h []float32, order []int) bool {
 		m.ofState[row], m.result.Zeros[row] = scale, int32(zero)
 	}
 	m.plan.Run(m.codes, &m.result)
+	m.result.Backwards = !m.result.Backwards
 	for row, scale := range m.ofState {
 		g, z := gates[row*width:][:width], m.sums[row*width:][:width]
 		m.k.Parametric[tensor.Scale](m.factors, *m.scales, scale)
