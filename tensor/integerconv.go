@@ -134,7 +134,7 @@ func (t *integerConvTask) Run(part int) {
 		for ; lo < hi; lo += p.block {
 			t.slideOver(s, lo, min(p.block, hi-lo))
 		}
-		p.scratch[part].put(s)
+		p.end(part, s)
 		return
 	}
 	each, size := p.units()/p.shape.Batch, len(t.x)/p.shape.Batch
@@ -149,7 +149,7 @@ func (t *integerConvTask) Run(part int) {
 		}
 		lo += n
 	}
-	p.scratch[part].put(s)
+	p.end(part, s)
 }
 
 // group computes the filters of one group for n units of an image.

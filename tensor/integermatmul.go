@@ -124,7 +124,7 @@ func (t *integerMatMulTask) Run(part int) {
 		row += n
 	}
 	p.packed.put(w)
-	p.scratch[part].put(s)
+	p.end(part, s)
 }
 
 // pack copies a matrix to panels: its columns one after the other, then groups of them side by

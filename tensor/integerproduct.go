@@ -75,5 +75,5 @@ func (t *integerTask) Run(part int) {
 	}
 	s := p.scratch[part].get()
 	p.span(s, t.a[lo*p.weights.rows:], lo, hi-lo, first, last, &t.result)
-	p.scratch[part].put(s)
+	p.end(part, s)
 }

@@ -48,7 +48,8 @@ type integerScratch struct {
 	sums    []int32
 	ones    []int32   // the sums of A's rows, and what fills their panel
 	offset  []int32   // of the columns, what zero points that all rows share contribute included
-	scale   []float32 // of the columns
+	scale   []float32 // of the columns: the result's, or padded ones
+	padded  []float32
 	biases  []float32 // of the columns, for activations
 	floats  []float32 // of a tile
 	bias    []float32 // of its columns, in all rows
@@ -282,7 +283,10 @@ func (p *integerRows) begin(s *integerScratch, r *IntegerResult) {
 	w := p.weights
 	offset := growAny(&s.offset, len(w.sums))
 	inPanels(w, offset, r.Offset)
-	inPanels(w, growAny(&s.scale, len(w.sums)), r.Scale)
+	if s.scale = r.Scale; len(r.Scale) != len(w.sums) {
+		s.scale = growAny(&s.padded, len(w.sums))
+		inPanels(w, s.scale, r.Scale)
+	}
 	if r.Activation != nil {
 		s.activation = *r.Activation
 		inPanels(w, growAny(&s.biases, len(w.sums)), r.Bias)
@@ -292,6 +296,12 @@ func (p *integerRows) begin(s *integerScratch, r *IntegerResult) {
 		s.zeros = asm.QuantZeros{Sums: &w.sums[0], Zeros: &w.sums[0], A: r.Zeros[0] + more}
 		p.quant.Center(offset, &s.zeros)
 	}
+}
+
+// end gives the memory of a part back, without the result's.
+func (p *integerRows) end(part int, s *integerScratch) {
+	s.scale = nil
+	p.scratch[part].put(s)
 }
 
 // inPanels copies what columns have, if anything, to where they are among the padded ones.

@@ -132,7 +132,7 @@ func (c *integerCase) require(t *testing.T, e *Engine[float32]) {
 		ofRows[i] = float32(i+1) / 3
 	}
 	p.Run(c.a, &IntegerResult{Floats: byRow, Zeros: c.zerosA, Scale: c.scale, RowScale: ofRows,
-		Bias: c.bias})
+		Bias: c.bias, Backwards: true})
 	for i, v := range sums {
 		j := i % c.n
 		require.Equal(t, float32(float32(v)*c.scale[j])+c.bias[j], floats[i])

@@ -225,11 +225,12 @@ func (m *cellRun[T]) stepGRU() {
 func (m *cellRun[T]) stepLSTM() {
 	n, width := m.hidden, 4*m.hidden
 	if m.integers != nil {
-		if !m.integers.add(any(m.gates).([]float32), any(m.h).([]float32),
-			[]int{0, 1, 2, 3}) {
+		products, ok := m.integers.multiply(any(m.h).([]float32))
+		if !ok {
 			m.fail(native.ErrNaN)
 			return
 		}
+		m.k.Binary[tensor.Add](m.gates, m.gates, any(products).([]T))
 	} else {
 		m.whole.add(m.gates, m.h)
 	}

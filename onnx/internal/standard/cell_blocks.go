@@ -120,9 +120,13 @@ func (m *blockCell) Run(step, block int) {
 	k := &m.blocks[block]
 	h, c := m.before(step)
 	next, nextC := m.before(step + 1)
-	if !m.multiply(k, step, h) {
-		m.fail(native.ErrNaN)
-		return
+	if m.integers != nil {
+		if !m.multiplyIntegers(k, step, h) {
+			m.fail(native.ErrNaN)
+			return
+		}
+	} else {
+		m.multiply(k, step, h)
 	}
 	for row := range m.batch {
 		from, to := row*m.hidden+k.lo, row*m.hidden+k.hi
@@ -142,9 +146,29 @@ func (m *blockCell) Run(step, block int) {
 	}
 }
 
-// multiply sets a block's gates: the chains of inputs go on with states. It reports whether no state
-// is NaN where it is rounded to integers.
-func (m *blockCell) multiply(k *unitBlock, step int, h []float32) bool {
+// multiplyIntegers sets the gates of an LSTM's only block to the inputs' part and the products of a
+// state that is rounded to integers. It reports whether no element of that is NaN.
+func (m *blockCell) multiplyIntegers(k *unitBlock, step int, h []float32) bool {
+	products, ok := m.integers.multiply(h)
+	if !ok {
+		return false
+	}
+	n, width := m.hidden, 4*m.hidden
+	for row := range m.batch {
+		t, _ := m.place(step, row)
+		if t < 0 {
+			continue
+		}
+		z, x, p := k.sums[row*width:], (*m.xp)[(t*m.batch+row)*width:], products[row*width:]
+		for g, at := range gateOrder[LSTMCell] {
+			m.k.Binary[tensor.Add](z[g*n:][:n], x[at*n:][:n], p[at*n:][:n])
+		}
+	}
+	return true
+}
+
+// multiply sets a block's gates: the chains of inputs go on with states.
+func (m *blockCell) multiply(k *unitBlock, step int, h []float32) {
 	u, gates := k.hi-k.lo, cellKinds[m.kind].gates
 	chains := gates
 	if m.kind == gruCell {
@@ -164,23 +188,19 @@ func (m *blockCell) multiply(k *unitBlock, step int, h []float32) bool {
 			copy(k.z[(4*row+2)*u:][:u], x[2*m.hidden+k.lo:])
 		}
 	}
-	switch {
-	case m.integers != nil:
-		return m.integers.add(k.sums, h, gateOrder[m.kind][:])
-	case k.panels != nil:
+	if k.panels != nil {
 		k.panels.Multiply(m.engine, k.sums, h, true, step%2 == 1)
-	default:
+	} else {
 		k.product.MatMulAdd(k.sums, h, k.weights)
 	}
 	if m.kind != gruCell {
-		return true
+		return
 	}
 	for row := range m.batch {
 		sums, z := k.sums[row*3*u:][:3*u], k.z[row*4*u:][:4*u]
 		copy(z[:2*u], sums)
 		copy(z[3*u:], sums[2*u:])
 	}
-	return true
 }
 
 // setBias sets the sums of both biases, of a GRU's n each. Without biases they are −0, which changes

@@ -27,34 +27,38 @@ func newStateIntegers(b *graph.Binding, cl Cell, scales *tensor.Array) *stateInt
 		scales: tensor.Slot[float32](scales), codes: make([]uint8, n),
 		sums: make([]float32, cl.batch*width), ofState: make([]float32, cl.batch),
 		factors: make([]float32, width), k: e.Kernels()}
-	m.result = tensor.IntegerResult{Floats: m.sums, Scale: slices.Repeat([]float32{1}, width),
-		Zeros: make([]int32, cl.batch)}
+	m.result = tensor.IntegerResult{Floats: m.sums, Scale: m.factors, Zeros: make([]int32, cl.batch)}
+	if cl.batch > 1 { // each row has other factors
+		m.result.Scale = slices.Repeat([]float32{1}, width)
+	}
 	return m
 }
 
-// add adds the state's part to the gates: its codes times the integers of the weights, and the
-// scales of the row and of the column. order says of each gate where the weights have it. It reports
-// whether no element is NaN.
-func (m *stateIntegers) add(gates, h []float32, order []int) bool {
+// multiply returns the products of a state's codes and the integers of the weights, times the scales
+// of the row and of the column. It reports whether no element is NaN.
+func (m *stateIntegers) multiply(h []float32) (products []float32, ok bool) {
 	rows := len(m.ofState)
 	width, hidden := len(m.sums)/rows, len(m.codes)/rows
 	for row := range rows {
 		scale, zero, ok := tensor.QuantizeByRange(m.codes[row*hidden:][:hidden],
 			h[row*hidden:][:hidden])
 		if !ok {
-			return false
+			return nil, false
 		}
 		m.ofState[row], m.result.Zeros[row] = scale, int32(zero)
 	}
+	if rows == 1 {
+		m.k.Parametric[tensor.Scale](m.factors, *m.scales, m.ofState[0])
+	}
 	m.plan.Run(m.codes, &m.result)
 	m.result.Backwards = !m.result.Backwards
+	if rows == 1 {
+		return m.sums, true
+	}
 	for row, scale := range m.ofState {
-		g, z := gates[row*width:][:width], m.sums[row*width:][:width]
+		z := m.sums[row*width:][:width]
 		m.k.Parametric[tensor.Scale](m.factors, *m.scales, scale)
 		m.k.Binary[tensor.Mul](z, z, m.factors)
-		for i, at := range order {
-			m.k.Binary[tensor.Add](g[i*hidden:][:hidden], g[i*hidden:], z[at*hidden:])
-		}
 	}
-	return true
+	return m.sums, true
 }
