@@ -65,6 +65,8 @@ var traces = []struct {
 	{"weights of float16 end at ±10,000, as onnxconverter-common cuts them off", clampedHalves},
 	{"tf2onnx makes constants of Normalization inputs without values: inputs of one row that are " +
 		"subtracted (NODES)", keptConstants},
+	{"tf2onnx writes Erfc, an operator that ONNX has not, for gelu: other programs refuse it (NODES)",
+		from("tf2onnx", func(n *proto.Node) bool { return n.Operator == "Erfc" && n.Domain == "" })},
 }
 
 // from counts the nodes of a file of some producer, any if it is "".

@@ -93,6 +93,8 @@ func TestWarnings(t *testing.T) {
 		{"onnxsim joins", "", plain, plain, metadata("onnxsim.version"), metadata("onnxslim")},
 		{"end at ±10,000", "", halves(0xE2, 0xF0, 0, 0x3C), halves(0xE3, 0x70, 0xE2, 0x70), nil, nil},
 		{"inputs without values", "tf2onnx", subtract(1), subtract(4), nil, nil},
+		{"Erfc, an operator that ONNX has not", "tf2onnx", chain("Erfc", "Relu"), chain("Erf", "Relu"), nil,
+			nil},
 	} {
 		model := func(producer string, graph, more message) []string {
 			data := message{}.int(1, 8).text(2, producer).bytes(7, graph).

@@ -64,3 +64,16 @@ func TestOneSidedTransformsRefuse(t *testing.T) {
 		require.ErrorContains(t, err, "one-sided")
 	}
 }
+
+// TestErfc runs the operator that tf2onnx writes for gelu, though ONNX has it not.
+func TestErfc(t *testing.T) {
+	m := made(t, 17, graphOf([]message{declare("x", onnx.Float, 5)}, []message{declare("y", onnx.Float)},
+		[]message{node("Erfc", "", []string{"x"}, []string{"y"})}))
+	x := []float32{-3, -0.5, 0, 0.25, 2}
+	outputs, err := m.Session(onnx.SessionOptions{}).Run(map[string]*onnx.Value{
+		"x": onnx.NewTensor(tensor.ArrayOf(x, 5))})
+	require.NoError(t, err)
+	for i, y := range tensor.Elements[float32](outputs["y"].Array()) {
+		require.InDelta(t, math.Erfc(float64(x[i])), float64(y), 1.2e-7)
+	}
+}

@@ -28,6 +28,7 @@ var elementwise = []plan.Operator{
 	{Name: "Elu", Since: 1, Min: 1, Max: 1, Attributes: "alpha " + old,
 		Translate: parametric(tensor.Elu, "alpha", 1)},
 	{Name: "Erf", Since: 9, Min: 1, Max: 1, Translate: unary1(tensor.Erf)},
+	{Name: "Erfc", Since: 1, Min: 1, Max: 1, Translate: Unary(erfc)},
 	{Name: "Exp", Since: 1, Min: 1, Max: 1, Attributes: old, Translate: unary1(tensor.Exp)},
 	{Name: "Floor", Since: 1, Min: 1, Max: 1, Attributes: old, Translate: mapped1(op.Floor)},
 	{Name: "Gelu", Since: 20, Min: 1, Max: 1, Attributes: "approximate", Translate: Unary(gelu)},
@@ -111,6 +112,11 @@ func celu(c *plan.Call, x *graph.Value) *graph.Value {
 	alpha := c.Like(x, c.AttrFloat("alpha", 1))
 	low := op.Mul(c.B(), alpha, op.Map(c.B(), op.Expm1, op.Div(c.B(), x, alpha)))
 	return c.Where(op.Less(c.B(), x, c.Like(x, 0)), low, x)
+}
+
+// erfc is 1 − erf(x). ONNX has no such operator, but tf2onnx writes it for Keras' gelu.
+func erfc(c *plan.Call, x *graph.Value) *graph.Value {
+	return op.Sub(c.B(), c.Like(x, 1), op.Apply(c.B(), tensor.Erf, x))
 }
 
 // clip is min(max(x, lowest), highest).
