@@ -12,11 +12,10 @@
 // multiply-adds over the ascending inner index (a single column: dots in virtual lanes), which
 // begin at beta·C, with alpha multiplied into the operand of fewer elements. Matrices times
 // vectors, dots and sums have the orders of package [simdnn/tensor/asm]. What is too short to be
-// worth a kernel is computed in Go, each product rounded before it is added: vectors and rows of
-// up to 16 elements, triangles of that order that are multiplied or solved, and the sums of vectors
-// with gaps. So results have
-// the same bits on every instruction set (generic excepted) and with any number of threads, and
-// rows of a product don't depend on how many there are. Nothing is skipped: 0·NaN is NaN wherever
+// worth a kernel for many has each product rounded before it is added: vectors and rows of up to 16
+// elements, triangles of that order, or with as many diagonals, that are multiplied or solved, and
+// vectors with gaps. So results have the same bits on every instruction set (generic excepted) and
+// with any number of threads, and rows of a product don't depend on how many there are. Nothing is skipped: 0·NaN is NaN wherever
 // an element is multiplied.
 //
 // With beta = 0 what stood in C or y is not read, with alpha = 0 A, B and x are not. Everything
@@ -24,8 +23,7 @@
 // negative increments, triangles that are not read, and triangular solves without a test for
 // singularity.
 //
-// Gonum's own are: axpy and scal of vectors of more than 16 elements with gaps, swap, copy, rot,
-// rotg, rotm, rotmg, sdsdot, dsdot, norms whose squares overflow or vanish, and everything complex.
+// Gonum's own are: swap, copy, rot, rotg, rotm, rotmg, sdsdot, dsdot, scal by 0, norms whose squares overflow or vanish, and everything complex.
 // Those that add up may round otherwise on other processors than amd64.
 package simdnn
 
@@ -82,6 +80,7 @@ type core[T tensor.Float] struct {
 	e     *tensor.Engine[T]
 	k     *tensor.Kernels[T]
 	few   fewKernels[T]
+	gaps  gapKernels[T]
 	spare sync.Pool // of *scratch[T]
 
 	heights [mostSmall + 1]uint8 // of row blocks by number of rows

@@ -98,7 +98,7 @@ func (c *core[T]) mulBlocks(s *scratch[T], t *triangle[T], x []T, transposes, un
 		if transposes && R.cols > 0 {
 			c.addRows(&R, own, x[column:], true)
 		}
-		D.mulShort(own, transposes, unit)
+		c.mulShort(&D, own, 1, transposes, unit)
 		if !transposes && R.cols > 0 {
 			for p, v := range c.dots(s, &R, x[column:]) {
 				own[p] += v

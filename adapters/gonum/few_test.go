@@ -98,6 +98,64 @@ func TestFewRows(t *testing.T) {
 	}
 }
 
+// TestChains compares triangles in every form, times vectors and solved, and vectors with gaps, on
+// every instruction set with the reference.
+func TestChains(t *testing.T) {
+	all := implementations()
+	rng := rand.New(rand.NewPCG(5, 6))
+	for n := 1; n <= 19; n++ {
+		for draws := 0; draws < 24; draws++ {
+			incX, incY := []int{1, 2, -1, -3}[rng.IntN(4)], []int{1, 2, -2}[rng.IntN(3)]
+			k := rng.IntN(min(n+2, 18))
+			ul := []blas.Uplo{blas.Upper, blas.Lower}[rng.IntN(2)]
+			tA := []blas.Transpose{blas.NoTrans, blas.Trans}[rng.IntN(2)]
+			d := []blas.Diag{blas.Unit, blas.NonUnit}[rng.IntN(2)]
+			x := normal(rng, (n-1)*max(incX, -incX)+1)
+			y := normal(rng, (n-1)*max(incY, -incY)+1)
+			lda := n + rng.IntN(3)
+			a, band := normal(rng, lda*(n-1)+n), normal(rng, (k+2)*(n-1)+k+1)
+			of := func(impl simdnn.Implementation) (wide []float64, narrow []float32) {
+				vectors := [8][]float64{}
+				singles := [8][]float32{}
+				for i := range vectors {
+					vectors[i], singles[i] = slices.Clone(x), single(x)
+				}
+				v, s, a32, band32 := &vectors, &singles, single(a), single(band)
+				impl.Dtrmv(ul, tA, d, n, a, lda, v[0], incX)
+				impl.Dtrsv(ul, tA, d, n, a, lda, v[1], incX)
+				impl.Dtpmv(ul, tA, d, n, a[:n*(n+1)/2], v[2], incX)
+				impl.Dtpsv(ul, tA, d, n, a[:n*(n+1)/2], v[3], incX)
+				impl.Dtbmv(ul, tA, d, n, k, band, k+2, v[4], incX)
+				impl.Dtbsv(ul, tA, d, n, k, band, k+2, v[5], incX)
+				impl.Strmv(ul, tA, d, n, a32, lda, s[0], incX)
+				impl.Strsv(ul, tA, d, n, a32, lda, s[1], incX)
+				impl.Stpmv(ul, tA, d, n, a32[:n*(n+1)/2], s[2], incX)
+				impl.Stpsv(ul, tA, d, n, a32[:n*(n+1)/2], s[3], incX)
+				impl.Stbmv(ul, tA, d, n, k, band32, k+2, s[4], incX)
+				impl.Stbsv(ul, tA, d, n, k, band32, k+2, s[5], incX)
+				impl.Dscal(n, 0.3, v[6], max(incX, -incX))
+				impl.Sscal(n, 0.3, s[6], max(incX, -incX))
+				z, z32 := slices.Clone(y), single(y)
+				impl.Daxpy(n, 0.7, x, incX, z, incY)
+				impl.Saxpy(n, 0.7, single(x), incX, z32, incY)
+				z = append(z, impl.Ddot(n, x, incX, y, incY))
+				z32 = append(z32, impl.Sdot(n, single(x), incX, single(y), incY))
+				return slices.Concat(slices.Concat(v[:]...), z), slices.Concat(slices.Concat(s[:]...), z32)
+			}
+			wide, narrow := of(all["reference/threads=1"])
+			for name, impl := range all {
+				if strings.HasPrefix(name, "generic") {
+					continue // rounds otherwise
+				}
+				w, s := of(impl)
+				require.True(t, slices.EqualFunc(wide, w, sameBits) &&
+					slices.EqualFunc(narrow, s, sameBits),
+					"%s: %c%c%c n=%d k=%d incX=%d incY=%d", name, ul, tA, d, n, k, incX, incY)
+			}
+		}
+	}
+}
+
 // sameBits reports whether two numbers are the same, a NaN any NaN, and zeros of one sign.
 func sameBits[T float32 | float64](p, q T) bool {
 	return p != p && q != q ||

@@ -40,6 +40,9 @@ func (i Implementation) Sasum(n int, x []float32, incX int) float32 {
 }
 
 func (i Implementation) Isamax(n int, x []float32, incX int) int {
+	if incX == 1 && n > 0 && n < fewAbsolutes && n <= len(x) {
+		return iamaxFew(n, x, 1)
+	}
 	if v, ok := i.f32.iamax(n, x, incX); ok {
 		return v
 	}

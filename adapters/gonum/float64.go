@@ -40,6 +40,9 @@ func (i Implementation) Dasum(n int, x []float64, incX int) float64 {
 }
 
 func (i Implementation) Idamax(n int, x []float64, incX int) int {
+	if incX == 1 && n > 0 && n < fewAbsolutes && n <= len(x) {
+		return iamaxFew(n, x, 1)
+	}
 	if v, ok := i.f64.iamax(n, x, incX); ok {
 		return v
 	}

@@ -14,6 +14,14 @@ const few = 16
 // tiny is the number of elements up to which it is faster still to add and multiply one by one.
 const tiny = 8
 
+// gapKernels go through vectors, from an element on, element by element. They are nil where there
+// are none.
+type gapKernels[T tensor.Float] struct {
+	dot   func(x, y *T, n, incX, incY int) T
+	axpy  func(x, y *T, n, incX, incY int, alpha T)
+	scale func(x *T, n, incX int, alpha T)
+}
+
 // arePairs reports whether the elements of two vectors that are met are x[i] and y[i].
 func arePairs(incX, incY int) bool { return incX == incY && (incX == 1 || incX == -1) }
 
@@ -64,7 +72,7 @@ func (c *core[T]) dot(n int, x []T, incX int, y []T, incY int) (sum T, ok bool) 
 	case !holds(x, n, incX) || !holds(y, n, incY):
 		return 0, false
 	case !arePairs(incX, incY):
-		return dotGaps(n, x, incX, y, incY), true
+		return c.dotGaps(n, x, incX, y, incY), true
 	case n <= few:
 		return dotFew(x[:n], y[:n]), true
 	}
@@ -72,9 +80,12 @@ func (c *core[T]) dot(n int, x []T, incX int, y []T, incY int) (sum T, ok bool) 
 }
 
 // dotGaps is dotFew of any number of elements with any increments.
-func dotGaps[T tensor.Float](n int, x []T, incX int, y []T, incY int) T {
+func (c *core[T]) dotGaps(n int, x []T, incX int, y []T, incY int) T {
 	var s0, s1, s2, s3 T
 	i, j := first(n, incX), first(n, incY)
+	if c.gaps.dot != nil {
+		return c.gaps.dot(&x[i], &y[j], n, incX, incY)
+	}
 	for ; n >= 4; n -= 4 {
 		s0 += T(x[i] * y[j])
 		i, j = i+incX, j+incY
@@ -97,21 +108,15 @@ func dotGaps[T tensor.Float](n int, x []T, incX int, y []T, incY int) T {
 	return s0 + s2 + (s1 + s3)
 }
 
-// axpy sets y[i] = fma(alpha, x[i], y[i]); of few elements with gaps, and of up to tiny, the
-// product is rounded. It leaves more with gaps to gonum's own, which are faster than kernels on
-// copies.
+// axpy sets y[i] = fma(alpha, x[i], y[i]); with gaps, and of up to tiny elements, the product is
+// rounded.
 func (c *core[T]) axpy(n int, alpha T, x []T, incX int, y []T, incY int) bool {
-	pairs := arePairs(incX, incY)
-	if n > few && !pairs || alpha == 0 || !holds(x, n, incX) || !holds(y, n, incY) {
+	if alpha == 0 || !holds(x, n, incX) || !holds(y, n, incY) {
 		return false
 	}
 	switch {
-	case !pairs:
-		i, j := first(n, incX), first(n, incY)
-		for range n {
-			y[j] += T(alpha * x[i])
-			i, j = i+incX, j+incY
-		}
+	case !arePairs(incX, incY):
+		c.axpyGaps(n, alpha, x, incX, y, incY)
 	case n <= tiny:
 		axpyFew(y[:n], x[:n], alpha)
 	default:
@@ -120,17 +125,39 @@ func (c *core[T]) axpy(n int, alpha T, x []T, incX int, y []T, incY int) bool {
 	return true
 }
 
-// scal sets x[i] = alpha·x[i] of few elements with gaps. It leaves alpha = 0, which erases x, to
-// gonum's own, and more elements.
+// axpyGaps adds alpha·x to y, product by product.
+func (c *core[T]) axpyGaps(n int, alpha T, x []T, incX int, y []T, incY int) {
+	i, j := first(n, incX), first(n, incY)
+	if c.gaps.axpy != nil {
+		c.gaps.axpy(&x[i], &y[j], n, incX, incY, alpha)
+		return
+	}
+	for range n {
+		y[j] += T(alpha * x[i])
+		i, j = i+incX, j+incY
+	}
+}
+
+// scal sets x[i] = alpha·x[i] of elements with gaps. It leaves alpha = 0, which erases x, to gonum's
+// own.
 func (c *core[T]) scal(n int, alpha T, x []T, incX int) bool {
-	if n > few || incX < 1 || alpha == 0 || !holds(x, n, incX) {
+	if incX < 1 || alpha == 0 || !holds(x, n, incX) {
 		return false
+	}
+	c.scaleGaps(n, alpha, x, incX)
+	return true
+}
+
+// scaleGaps multiplies the elements of x by alpha.
+func (c *core[T]) scaleGaps(n int, alpha T, x []T, incX int) {
+	if c.gaps.scale != nil {
+		c.gaps.scale(&x[0], n, incX, alpha)
+		return
 	}
 	for i := 0; n > 0; n-- {
 		x[i] *= alpha
 		i += incX
 	}
-	return true
 }
 
 // The sums of squares that are as good as scaled ones: no square overflowed, and what vanished is
@@ -296,6 +323,14 @@ func iamaxFew[T tensor.Float](n int, x []T, inc int) (index int) {
 // iamaxWide is iamaxFew of float64.
 func iamaxWide(n int, x []float64, inc int) (index int) {
 	most, at := math.Abs(x[0]), inc
+	if inc == 1 {
+		for i, v := range x[:n] {
+			if v = math.Abs(v); v > most {
+				most, index = v, i
+			}
+		}
+		return index
+	}
 	for i := 1; i < n; i++ {
 		if v := math.Abs(x[at]); v > most {
 			most, index = v, i

@@ -28,6 +28,8 @@ type fewKernels[T tensor.Float] struct {
 	// rankOne adds alpha·x[i]·y to row i of m rows. The first has n elements, each other one nStep
 	// more, which begin yStep further in y, and aStep, which grows by aGrowth, further in A.
 	rankOne func(y, x, a *T, m, n, xStep, aStep, aGrowth, yStep, nStep int, alpha T)
+	// mulChains and solveChains go the way of [chains] from an element of x and one of A on.
+	mulChains, solveChains func(x, a *T, w *chains)
 }
 
 // isFew reports whether gemvFew multiplies an m×n matrix. A column of more than few rows is a dot.
@@ -86,11 +88,6 @@ func gatherFew[T tensor.Float](buf *[few]T, x []T, n, inc int) []T {
 	return gather(buf[:n], x, inc)
 }
 
-// The loops over rows have the triangle's fields in variables: the compiler can't know that a store
-// to x leaves them alone. They find what stands beside a diagonal element as [triangle.beside]
-// does, but go on from row to row by an addition, and their inner loops are written out: a call
-// takes as long as four elements.
-
 // window returns where the others of row i begin, whose diagonal element is a[d], the column of the
 // first, and how many they are.
 func window(upper bool, d, i, n, k int) (from, column, count int) {
@@ -99,85 +96,6 @@ func window(upper bool, d, i, n, k int) (from, column, count int) {
 	}
 	k = min(k, i)
 	return d - k, i - k, k
-}
-
-// walk is the way over the rows of a triangle in ascending or descending order.
-type walk struct {
-	i, d         int // a row, and where its diagonal element stands
-	by           int // from a row to the next
-	step, growth int // from a diagonal element to the next, and what is added to it each time
-}
-
-// walk returns the way from the first row or from the last one.
-func (t *triangle[T]) walk(ascending bool) walk {
-	if ascending {
-		return walk{0, t.start, 1, t.step, t.growth}
-	}
-	last := t.n - 1
-	return walk{last, t.start + last*t.step + last*(last-1)>>1*t.growth, -1,
-		-t.step - (last-1)*t.growth, t.growth}
-}
-
-// mulShort is mulRows for short rows.
-func (t *triangle[T]) mulShort(x []T, transposes, unit bool) {
-	a, n, k, upper := t.a, t.n, t.k, t.upper
-	x = x[:n]
-	w := t.walk(upper != transposes)
-	for i, d := w.i, w.d; uint(i) < uint(n); i, d, w.step = i+w.by, d+w.step, w.step+w.growth {
-		from, j, m := window(upper, d, i, n, k)
-		others, xs := a[from:][:m], x[j:][:m]
-		v, old := x[i], x[i]
-		if !unit {
-			v *= a[d]
-		}
-		if transposes {
-			for p, b := range others {
-				xs[p] += T(old * b)
-			}
-		} else {
-			var sum T
-			for p, b := range others {
-				sum += T(b * xs[p])
-			}
-			v += sum
-		}
-		x[i] = v
-	}
-}
-
-// solveShort is solveRows for short rows. What was solved last comes last in a sum, which waits for
-// it.
-func (t *triangle[T]) solveShort(x []T, transposes, unit bool) {
-	a, n, k, upper := t.a, t.n, t.k, t.upper
-	x = x[:n]
-	w := t.walk(upper == transposes)
-	for i, d := w.i, w.d; uint(i) < uint(n); i, d, w.step = i+w.by, d+w.step, w.step+w.growth {
-		from, j, m := window(upper, d, i, n, k)
-		others, xs := a[from:][:m], x[j:][:m]
-		v := x[i]
-		if !transposes {
-			var sum T
-			if upper {
-				for p := m - 1; p >= 0; p-- {
-					sum += T(others[p] * xs[p])
-				}
-			} else {
-				for p, b := range others {
-					sum += T(b * xs[p])
-				}
-			}
-			v -= sum
-		}
-		if !unit {
-			v /= a[d]
-		}
-		x[i] = v
-		if transposes {
-			for p, b := range others {
-				xs[p] -= T(v * b)
-			}
-		}
-	}
 }
 
 // mulSymmetricFew sets y = alpha·A·x + beta·y, of few rows.
@@ -194,7 +112,8 @@ func (t *triangle[T]) mulSymmetricFew(alpha T, x []T, beta T, y []T) {
 	t.mulSymmetricShort(alpha, x, y)
 }
 
-// mulSymmetricShort adds alpha·A·x to y, for short rows.
+// mulSymmetricShort adds alpha·A·x to y, for short rows. It has the triangle's fields in variables:
+// the compiler can't know that a store to y leaves them alone.
 func (t *triangle[T]) mulSymmetricShort(alpha T, x, y []T) {
 	a, n, k, upper := t.a, t.n, t.k, t.upper
 	d, step, growth := t.start, t.step, t.growth
@@ -209,6 +128,27 @@ func (t *triangle[T]) mulSymmetricShort(alpha T, x, y []T) {
 		}
 		y[i] += T(alpha * sum)
 		d, step = d+step, step+growth
+	}
+}
+
+// mulSymmetricFull is mulSymmetricShort for the rows of a matrix: without what bands and packed
+// rows ask for, all that the loop needs is in registers.
+func (t *triangle[T]) mulSymmetricFull(alpha T, x, y []T) {
+	a, lda, upper := t.a, t.ld, t.upper
+	y = y[:len(x)]
+	for i, of := range x {
+		lo, hi := i+1, len(x)
+		if !upper {
+			lo, hi = 0, i
+		}
+		r := a[i*lda:][:len(x)]
+		others, xs, ys := r[lo:hi], x[lo:hi], y[lo:hi]
+		v, sum := alpha*of, T(r[i]*of)
+		for p, b := range others {
+			sum += T(b * xs[p])
+			ys[p] += T(b * v)
+		}
+		y[i] += T(alpha * sum)
 	}
 }
 

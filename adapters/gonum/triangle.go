@@ -84,7 +84,7 @@ func (t *triangle[T]) turn(p int, ascending bool) int {
 }
 
 // isShort reports whether no row is worth a kernel.
-func (t *triangle[T]) isShort() bool { return t.k <= few }
+func (t *triangle[T]) isShort() bool { return min(t.k, t.n) <= few }
 
 // checkTriangle sets which triangle it is, and reports whether the arguments are valid.
 func (*core[T]) checkTriangle(t *triangle[T], ul blas.Uplo, tA blas.Transpose, d blas.Diag, x []T,
@@ -103,29 +103,15 @@ func (c *core[T]) mulVector(t *triangle[T], ul blas.Uplo, tA blas.Transpose, d b
 	if !ok {
 		return false
 	}
-	switch {
-	case t.n > few:
-	case incX == 1 && t.form == full:
-		t.mulFull(x[:t.n], transposes, d == blas.Unit)
-		return true
-	case incX == 1:
-		t.mulShort(x, transposes, d == blas.Unit)
-		return true
-	default:
-		var buf [few]T
-		xs := gather(buf[:t.n], x, incX)
-		t.mulShort(xs, transposes, d == blas.Unit)
-		scatter(x, incX, xs)
+	if t.isShort() {
+		c.mulShort(t, x, incX, transposes, d == blas.Unit)
 		return true
 	}
 	s := c.get()
 	xs := s.gatherX(x, t.n, incX)
-	switch {
-	case t.isShort():
-		t.mulShort(xs, transposes, d == blas.Unit)
-	case t.form == full:
+	if t.form == full {
 		c.mulBlocks(s, t, xs, transposes, d == blas.Unit)
-	default:
+	} else {
 		c.mulRows(t, xs, transposes, d == blas.Unit)
 	}
 	scatter(x, incX, xs)
@@ -160,28 +146,13 @@ func (c *core[T]) solveVector(t *triangle[T], ul blas.Uplo, tA blas.Transpose, d
 	if !ok {
 		return false
 	}
-	switch {
-	case t.n > few:
-	case incX == 1 && t.form == full:
-		t.solveFull(x[:t.n], transposes, d == blas.Unit)
-		return true
-	case incX == 1:
-		t.solveShort(x, transposes, d == blas.Unit)
-		return true
-	default:
-		var buf [few]T
-		xs := gather(buf[:t.n], x, incX)
-		t.solveShort(xs, transposes, d == blas.Unit)
-		scatter(x, incX, xs)
+	if t.isShort() {
+		c.solveShort(t, x, incX, transposes, d == blas.Unit)
 		return true
 	}
 	s := c.getIf(incX != 1)
 	xs := s.gatherX(x, t.n, incX)
-	if t.isShort() {
-		t.solveShort(xs, transposes, d == blas.Unit)
-	} else {
-		c.solveRows(t, xs, transposes, d == blas.Unit)
-	}
+	c.solveRows(t, xs, transposes, d == blas.Unit)
 	scatter(x, incX, xs)
 	c.put(s)
 	return true

@@ -1,0 +1,39 @@
+//go:build !purego
+
+// Short triangles, times vectors and solved: for each row a chain of products, each of which is
+// rounded. chains_amd64.h is the text for each element type, and says what is in which register.
+
+#include "textflag.h"
+#include "go_asm.h"
+
+#define VMOVS VMOVSD
+#define VMULS VMULSD
+#define VADDS VADDSD
+#define VSUBS VSUBSD
+#define VDIVS VDIVSD
+#define SHIFT 3
+#define MULTIPLY_CHAINS ·multiplyChainsF64(SB)
+#define SOLVE_CHAINS ·solveChainsF64(SB)
+#include "chains_amd64.h"
+
+#undef VMOVS
+#undef VMULS
+#undef VADDS
+#undef VSUBS
+#undef VDIVS
+#undef SHIFT
+#undef MULTIPLY_CHAINS
+#undef SOLVE_CHAINS
+#undef LOAD_WAY
+#undef PRODUCT
+#undef PRODUCTS
+
+#define VMOVS VMOVSS
+#define VMULS VMULSS
+#define VADDS VADDSS
+#define VSUBS VSUBSS
+#define VDIVS VDIVSS
+#define SHIFT 2
+#define MULTIPLY_CHAINS ·multiplyChainsF32(SB)
+#define SOLVE_CHAINS ·solveChainsF32(SB)
+#include "chains_amd64.h"
