@@ -142,8 +142,8 @@ func recovered(err *error) {
 	}
 }
 
-// partRows is how many rows of a column of Parquet are in memory at a time, about 100 KB.
-const partRows = 1 << 14
+// partRows is how many rows of a column of Parquet are in memory at a time, about 30 KB.
+const partRows = 1 << 12
 
 func openParquet(f *os.File) (*Table, error) {
 	properties := parquet.NewReaderProperties(memory.DefaultAllocator)

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"os"
 	"slices"
+
+	"simdnn/tensor"
 )
 
 // Limits on the number of distinct texts of a column.
@@ -295,14 +297,16 @@ func (t *table) assemble() (*Dataset, error) {
 			Problem: fmt.Sprintf("%d rows of %d features are too many", len(t.lines), features),
 		}
 	}
-	x := newMatrix(len(t.lines), features)
+	d.X = tensor.New[float64](len(t.lines), features)
+	x := matrix{d.X.Data(), len(t.lines), features, features}
 	at := 0
 	for i, c := range t.columns {
 		if described[i] != nil {
 			c.encode(x, at, described[i])
+			c.forget()
 			at += described[i].Features()
 		}
 	}
-	d.X, d.Y, d.Notes = x.tensor(), y.tensor(), append(t.notes, t.missingNotes()...)
+	d.Y, d.Notes = y.tensor(), append(t.notes, t.missingNotes()...)
 	return d, nil
 }

@@ -20,7 +20,7 @@ type column struct {
 	nameless bool
 	isTarget bool
 
-	numbers []float64           // NaN where the text is not a number
+	numbers numberList          // NaN where the text is not a number
 	parsed  int                 // values that are numbers
 	gaps    []int               // rows in which the value is missing
 	absent  []string            // distinct texts that stood there, the first ones
@@ -80,8 +80,8 @@ func (c *column) add(line int, text string) {
 		if len(c.absent) <= len(missingTexts) && !slices.Contains(c.absent, text) {
 			c.absent = append(c.absent, strings.Clone(text))
 		}
-		c.gaps = append(c.gaps, len(c.numbers))
-		c.numbers = append(c.numbers, math.NaN())
+		c.gaps = append(c.gaps, c.numbers.length)
+		c.numbers.add(math.NaN())
 		if c.tooMany == nil {
 			c.codes = append(c.codes, -1)
 		}
@@ -103,7 +103,7 @@ func (c *column) add(line int, text string) {
 			note(&c.firstFraction, line, text)
 		}
 	}
-	c.numbers = append(c.numbers, v)
+	c.numbers.add(v)
 }
 
 // explain notes why a text is not a number, though it looks like one.
@@ -167,7 +167,7 @@ func (c *column) errorAt(at *cell, format string, args ...any) *Error {
 }
 
 // present returns the number of values that are not missing.
-func (c *column) present() int { return len(c.numbers) - len(c.gaps) }
+func (c *column) present() int { return c.numbers.length - len(c.gaps) }
 
 // isNumeric reports whether the column holds numbers: by its kind, or because at least half of its
 // values are.
@@ -273,9 +273,7 @@ func (c *column) describe() (*Column, *Error) {
 		if err := c.checkNumbers(); err != nil {
 			return nil, err
 		}
-		d.Binary = !slices.ContainsFunc(c.numbers, func(v float64) bool {
-			return v != 0 && v != 1 && !math.IsNaN(v) // missing
-		})
+		d.Binary = c.isBinary()
 		switch {
 		case d.Missing == MissingZero:
 			d.Fill = []float64{0}
@@ -302,6 +300,19 @@ func (c *column) describe() (*Column, *Error) {
 	return d, nil
 }
 
+// isBinary reports whether all numbers that are there are 0 or 1.
+func (c *column) isBinary() bool {
+	for _, v := range c.numbers.all() {
+		if v != 0 && v != 1 && !math.IsNaN(v) { // missing
+			return false
+		}
+	}
+	return true
+}
+
+// forget frees the memory of the values, which are in the data set now.
+func (c *column) forget() { c.numbers.chunks, c.codes = nil, nil }
+
 // encode sets the features from column at of x on. Those of missing values that depend on the
 // training rows are NaN.
 func (c *column) encode(x matrix, at int, d *Column) {
@@ -327,7 +338,7 @@ func (c *column) encode(x matrix, at int, d *Column) {
 		case d.Categories != nil:
 			row[feature[c.codes[i]]] = 1
 		default:
-			row[0] = c.numbers[i]
+			row[0] = c.numbers.at(i)
 		}
 	}
 }
@@ -345,7 +356,9 @@ func (c *column) targets(y []float64) ([]string, error) {
 			}
 			return nil, err
 		}
-		copy(y, c.numbers)
+		for i, v := range c.numbers.all() {
+			y[i] = v
+		}
 		return nil, nil
 	}
 	named, err := c.classes(y)

@@ -263,11 +263,11 @@ const minCounted = 10
 // note tells of a column that counts the rows: by itself it says nothing, but it gives away an
 // order.
 func (c *column) note(t *table, d *Column) {
-	if d.Categories != nil || len(c.numbers) < minCounted {
+	if d.Categories != nil || c.numbers.length < minCounted {
 		return
 	}
-	for i, v := range c.numbers {
-		if i > 0 && v != c.numbers[i-1]+1 || math.IsNaN(v) {
+	for i, v := range c.numbers.all() {
+		if i > 0 && v != c.numbers.at(i-1)+1 || math.IsNaN(v) {
 			return
 		}
 	}

@@ -28,28 +28,44 @@ func FitScaler[T tensor.Float](x *tensor.Tensor[T], names ...string) (*Scaler[T]
 	if x.Rank() != 2 || x.Dim(0) == 0 {
 		return nil, fmt.Errorf("scaler: x of shape %v, but (rows, columns) with at least one row is needed", x.Shape())
 	}
+	return FitScalerRows(x, count(x.Dim(0)), names...)
+}
+
+// FitScalerRows is [FitScaler] on some rows of x, at least one, in their order. An error's row is
+// one of x.
+func FitScalerRows[T tensor.Float](x *tensor.Tensor[T], rows []int, names ...string) (
+	*Scaler[T], error) {
+
+	if x.Rank() != 2 || len(rows) == 0 {
+		return nil, fmt.Errorf("scaler: %d rows of x of shape %v, but at least one of a matrix is needed",
+			len(rows), x.Shape())
+	}
 	if !x.IsContiguous() {
 		x = x.Clone()
 	}
-	values, columns, n := x.Data(), x.Dim(1), float64(x.Dim(0))
+	columns, n := x.Dim(1), float64(len(rows))
 	mean, squares := make([]float64, columns), make([]float64, columns)
-	for i, v := range values {
-		mean[i%columns] += float64(v)
+	for _, i := range rows {
+		for j, v := range x.Row(i) {
+			mean[j] += float64(v)
+		}
 	}
 	for j := range mean {
 		mean[j] /= n
 	}
 	// sums of the differences from the rounded mean, which correct the variances
 	rest := make([]float64, columns)
-	for i, v := range values {
-		d := float64(v) - mean[i%columns]
-		rest[i%columns] += d
-		squares[i%columns] += float64(d * d)
+	for _, i := range rows {
+		for j, v := range x.Row(i) {
+			d := float64(v) - mean[j]
+			rest[j] += d
+			squares[j] += float64(d * d)
+		}
 	}
 	for j := range mean {
 		variance := (squares[j] - float64(rest[j]*rest[j])/n) / n
 		if !isFinite(mean[j]) || !isFinite(variance) {
-			return nil, tooLarge(x, j, names)
+			return nil, tooLarge(x, rows, j, names)
 		}
 		squares[j] = deviation(variance, mean[j], n)
 	}
@@ -58,9 +74,9 @@ func FitScaler[T tensor.Float](x *tensor.Tensor[T], names ...string) (*Scaler[T]
 
 // tooLarge returns the error of a column whose values have no finite variance, at the largest of
 // them.
-func tooLarge[T tensor.Float](x *tensor.Tensor[T], column int, names []string) *Error {
-	largest := 0
-	for i := range x.Dim(0) {
+func tooLarge[T tensor.Float](x *tensor.Tensor[T], rows []int, column int, names []string) *Error {
+	largest := rows[0]
+	for _, i := range rows {
 		v := math.Abs(float64(x.At(i, column)))
 		if math.IsNaN(v) {
 			largest = i
@@ -92,6 +108,13 @@ func deviation(variance, mean, n float64) float64 {
 // Transform returns a scaled copy of x, of shape (rows, columns).
 func (s *Scaler[T]) Transform(x *tensor.Tensor[T]) (*tensor.Tensor[T], error) {
 	return s.mapColumns(x, func(v float64, j int) float64 { return (v - s.Mean[j]) / s.Deviation[j] })
+}
+
+// Scale sets dst to a row of features, scaled.
+func (s *Scaler[T]) Scale(dst, row []T) {
+	for j, v := range row {
+		dst[j] = T((float64(v) - s.Mean[j]) / s.Deviation[j])
+	}
 }
 
 // Inverse returns a copy of x, of shape (rows, columns), with the scaling undone.

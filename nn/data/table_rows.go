@@ -96,5 +96,5 @@ func (c *column) addNumber(line int, v float64) {
 		note(&c.firstInfinite, line, c.o.Format.numbers().text(v))
 	}
 	c.parsed++
-	c.numbers = append(c.numbers, v)
+	c.numbers.add(v)
 }

@@ -203,14 +203,11 @@ func (j *Job[T]) scale(train []int) (err error) {
 // scaler fits the columns of x, of the given names, to some rows.
 func (d *Dataset) scaler(s *Settings, x *tensor.Tensor[float64], names []string,
 	rows []int) (*data.Scaler[float64], error) {
-	learned := data.Rows(x, rows)
 	if s.AllowNonfinite {
-		finite := data.FiniteRows(learned)
-		rows = pick(rows, finite)
-		learned = data.Rows(learned, finite)
+		rows = pick(rows, data.FiniteRows(data.Rows(x, rows)))
 	}
-	scaler, err := data.FitScaler(learned, names...)
-	return scaler, d.locate(err, rows)
+	scaler, err := data.FitScalerRows(x, rows, names...)
+	return scaler, d.locate(err, nil)
 }
 
 // pick returns the rows at some places.
@@ -241,29 +238,32 @@ func (j *Job[T]) loader(rows []int, o data.LoaderOptions) (*data.Loader[T], erro
 // beyond its range is an error.
 func rounded[T tensor.Float](d *Dataset, x *tensor.Tensor[float64], names []string, what string,
 	rows []int, scaler *data.Scaler[float64], s *Settings) (*tensor.Tensor[T], error) {
-	x = data.Rows(x, rows)
-	if scaler != nil {
-		var err error
-		if x, err = scaler.Transform(x); err != nil {
-			return nil, err
+	if !x.IsContiguous() {
+		x = x.Clone()
+	}
+	z := tensor.New[T](len(rows), x.Dim(1))
+	scaled := make([]float64, x.Dim(1)) // one row at a time: a copy of all would be twice z
+	for i, r := range rows {
+		values := x.Row(r)
+		if scaler != nil {
+			scaler.Scale(scaled, values)
+			values = scaled
 		}
-	}
-	z := data.Convert[T](x)
-	if s.AllowNonfinite {
-		return z, nil
-	}
-	for i, v := range z.Data() {
-		if math.IsInf(float64(v), 0) || math.IsNaN(float64(v)) {
-			row, column := i/z.Dim(1), i%z.Dim(1)
+		for column, v := range values {
+			narrow := T(v)
+			z.Row(i)[column] = narrow
+			if s.AllowNonfinite || !math.IsInf(float64(narrow), 0) && narrow == narrow {
+				continue
+			}
 			name := fmt.Sprintf("%s %d", what, column+1)
 			if column < len(names) && names[column] != "" {
 				name = names[column]
 			}
-			return nil, d.locate(&data.Error{Row: row + 1, Column: name,
+			return nil, d.locate(&data.Error{Row: r + 1, Column: name,
 				Problem: fmt.Sprintf("the value, %g as the network would see it, "+
-					"is beyond the range of %T", x.At(row, column), v),
+					"is beyond the range of %T", v, narrow),
 				Fixes: []data.Fix{{Field: "Dtype", Value: "f64", Effect: "computes with 64 bits"}},
-			}, rows)
+			}, nil)
 		}
 	}
 	return z, nil

@@ -8,6 +8,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -18,6 +19,7 @@ import (
 )
 
 func main() {
+	debug.SetGCPercent(25) // tables are most of the memory: as much again as garbage would be too much
 	cli.Main(func(ctx context.Context) int {
 		return run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	})
