@@ -114,7 +114,7 @@ func (c *core[T]) mulSymmetricBlocks(s *scratch[T], t *triangle[T], alpha T, x, 
 	for i := 0; i < t.n; i += blockRows {
 		column := t.setBlock(&D, &R, i)
 		own := x[i:][:D.n]
-		D.mulSymmetricShort(alpha, own, y[i:][:D.n])
+		c.mulSymmetricShort(&D, alpha, own, 1, 1, y[i:], 1)
 		if R.cols == 0 {
 			continue
 		}

@@ -104,3 +104,43 @@ func (c *core[T]) solveShort(t *triangle[T], x []T, incX int, transposes, unit b
 		w.step -= w.growth
 	}
 }
+
+// mulSymmetricShort sets y = alpha·A·x + beta·y for a symmetric A: of each row the diagonal element,
+// those along the row in the triangle, and those of the column across it. It doesn't read y if beta
+// is 0.
+func (c *core[T]) mulSymmetricShort(t *triangle[T], alpha T, x []T, incX int, beta T, y []T, incY int) {
+	var way chains
+	w, a := asm.Noescape(&way), t.a
+	d, at := setChains(w, t, false, false, false, incX)
+	to, yStep, across := first(t.n, incY), incY, 1+t.growth-t.step
+	if !t.upper {
+		to, yStep, across = to+(t.n-1)*incY, -incY, t.step+(t.n-1)*t.growth-1
+	}
+	if c.few.symmetricChains != nil {
+		c.few.symmetricChains(&x[at], &y[to], &a[d], w, yStep, across, alpha, beta)
+		return
+	}
+	for passed := range w.n {
+		sum := T(x[at] * a[d])
+		p, of := d, at
+		for range min(w.k, w.n-1-passed) {
+			p, of = p+w.step, of+w.xStep
+			sum += T(a[p] * x[of])
+		}
+		p, of = d, at
+		step := across
+		for range min(w.k, passed) {
+			p, of = p+step, of-w.xStep
+			sum += T(a[p] * x[of])
+			step += t.growth
+		}
+		v := alpha * sum
+		if beta != 0 {
+			v = T(beta*y[to]) + T(v)
+		}
+		y[to] = v
+		at, d, to = at+w.xStep, d+w.dStep, to+yStep
+		w.dStep += w.dGrowth
+		across -= t.growth
+	}
+}

@@ -14,6 +14,10 @@
 #define SHIFT 3
 #define MULTIPLY_CHAINS ·multiplyChainsF64(SB)
 #define SOLVE_CHAINS ·solveChainsF64(SB)
+#define VUCOMI VUCOMISD
+#define SYMMETRIC_CHAINS ·symmetricChainsF64(SB)
+#define SYMMETRIC_SIZE $0-64
+#define SYMMETRIC_BETA beta+56(FP)
 #include "chains_amd64.h"
 
 #undef VMOVS
@@ -27,6 +31,11 @@
 #undef LOAD_WAY
 #undef PRODUCT
 #undef PRODUCTS
+#undef FEWER_THAN_K
+#undef VUCOMI
+#undef SYMMETRIC_CHAINS
+#undef SYMMETRIC_SIZE
+#undef SYMMETRIC_BETA
 
 #define VMOVS VMOVSS
 #define VMULS VMULSS
@@ -36,4 +45,8 @@
 #define SHIFT 2
 #define MULTIPLY_CHAINS ·multiplyChainsF32(SB)
 #define SOLVE_CHAINS ·solveChainsF32(SB)
+#define VUCOMI VUCOMISS
+#define SYMMETRIC_CHAINS ·symmetricChainsF32(SB)
+#define SYMMETRIC_SIZE $0-56
+#define SYMMETRIC_BETA beta+52(FP)
 #include "chains_amd64.h"

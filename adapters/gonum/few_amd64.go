@@ -10,12 +10,12 @@ func (c *core[T]) setFew() {
 	switch k := any(&c.few).(type) {
 	case *fewKernels[float32]:
 		*k = fewKernels[float32]{gemvRowsF32, gemvColumnsF32, rankOneF32,
-			multiplyChainsF32, solveChainsF32}
+			multiplyChainsF32, solveChainsF32, symmetricChainsF32}
 		*any(&c.gaps).(*gapKernels[float32]) = gapKernels[float32]{dotGapsF32, axpyGapsF32,
 			scaleGapsF32}
 	case *fewKernels[float64]:
 		*k = fewKernels[float64]{gemvRowsF64, gemvColumnsF64, rankOneF64,
-			multiplyChainsF64, solveChainsF64}
+			multiplyChainsF64, solveChainsF64, symmetricChainsF64}
 		*any(&c.gaps).(*gapKernels[float64]) = gapKernels[float64]{dotGapsF64, axpyGapsF64,
 			scaleGapsF64}
 	}
@@ -68,3 +68,9 @@ func axpyGapsF64(x, y *float64, n, incX, incY int, alpha float64)
 
 //go:noescape
 func scaleGapsF64(x *float64, n, incX int, alpha float64)
+
+//go:noescape
+func symmetricChainsF32(x, y, a *float32, w *chains, yStep, across int, alpha, beta float32)
+
+//go:noescape
+func symmetricChainsF64(x, y, a *float64, w *chains, yStep, across int, alpha, beta float64)

@@ -130,10 +130,17 @@ func (c *core[T]) gbmv(tA blas.Transpose, m, n, kL, kU int, alpha T, a []T, lda 
 		lo, hi := max(0, i-kL), min(n, i+kU+1)
 		band := a[i*lda+lo-i+kL:][:hi-lo]
 		switch {
-		case short && transposes:
-			axpyFew(ys[lo:hi], band, alpha*xs[i])
+		case short && transposes: // written out, since a call takes as long as four elements
+			part, v := ys[lo:hi], alpha*xs[i]
+			for j, b := range band {
+				part[j] += T(v * b)
+			}
 		case short:
-			ys[i] += T(alpha * chain(band, xs[lo:]))
+			part, sum := xs[lo:hi], T(0)
+			for j, b := range band {
+				sum += T(b * part[j])
+			}
+			ys[i] += T(alpha * sum)
 		case transposes:
 			c.addRow(ys[lo:hi], band, alpha*xs[i])
 		default:

@@ -30,6 +30,8 @@ type fewKernels[T tensor.Float] struct {
 	rankOne func(y, x, a *T, m, n, xStep, aStep, aGrowth, yStep, nStep int, alpha T)
 	// mulChains and solveChains go the way of [chains] from an element of x and one of A on.
 	mulChains, solveChains func(x, a *T, w *chains)
+	// symmetricChains goes that way too, with steps across it and through y.
+	symmetricChains func(x, y, a *T, w *chains, yStep, across int, alpha, beta T)
 }
 
 // isFew reports whether gemvFew multiplies an m×n matrix. A column of more than few rows is a dot.
@@ -96,60 +98,6 @@ func window(upper bool, d, i, n, k int) (from, column, count int) {
 	}
 	k = min(k, i)
 	return d - k, i - k, k
-}
-
-// mulSymmetricFew sets y = alpha·A·x + beta·y, of few rows.
-func (t *triangle[T]) mulSymmetricFew(alpha T, x []T, beta T, y []T) {
-	if beta == 0 {
-		clear(y)
-	} else {
-		scaleFew(y, beta)
-	}
-	if t.form == full {
-		t.mulSymmetricFull(alpha, x, y)
-		return
-	}
-	t.mulSymmetricShort(alpha, x, y)
-}
-
-// mulSymmetricShort adds alpha·A·x to y, for short rows. It has the triangle's fields in variables:
-// the compiler can't know that a store to y leaves them alone.
-func (t *triangle[T]) mulSymmetricShort(alpha T, x, y []T) {
-	a, n, k, upper := t.a, t.n, t.k, t.upper
-	d, step, growth := t.start, t.step, t.growth
-	x, y = x[:n], y[:n]
-	for i, of := range x {
-		from, j, m := window(upper, d, i, n, k)
-		others, xs, ys := a[from:][:m], x[j:][:m], y[j:][:m]
-		v, sum := alpha*of, T(a[d]*of)
-		for p, b := range others {
-			sum += T(b * xs[p])
-			ys[p] += T(b * v)
-		}
-		y[i] += T(alpha * sum)
-		d, step = d+step, step+growth
-	}
-}
-
-// mulSymmetricFull is mulSymmetricShort for the rows of a matrix: without what bands and packed
-// rows ask for, all that the loop needs is in registers.
-func (t *triangle[T]) mulSymmetricFull(alpha T, x, y []T) {
-	a, lda, upper := t.a, t.ld, t.upper
-	y = y[:len(x)]
-	for i, of := range x {
-		lo, hi := i+1, len(x)
-		if !upper {
-			lo, hi = 0, i
-		}
-		r := a[i*lda:][:len(x)]
-		others, xs, ys := r[lo:hi], x[lo:hi], y[lo:hi]
-		v, sum := alpha*of, T(r[i]*of)
-		for p, b := range others {
-			sum += T(b * xs[p])
-			ys[p] += T(b * v)
-		}
-		y[i] += T(alpha * sum)
-	}
 }
 
 // addFew adds alpha·x·yᵀ to a triangle of few rows.

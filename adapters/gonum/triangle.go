@@ -183,27 +183,16 @@ func (c *core[T]) mulSymmetric(t *triangle[T], ul blas.Uplo, alpha T, x []T, inc
 	if !t.place(ul) || alpha == 0 || !holds(x, t.n, incX) || !holds(y, t.n, incY) {
 		return false
 	}
-	switch {
-	case t.n > few:
-	case incX == 1 && incY == 1:
-		t.mulSymmetricFew(alpha, x[:t.n], beta, y[:t.n])
-		return true
-	default:
-		var bufX, bufY [few]T
-		xs, ys := gatherFew(&bufX, x, t.n, incX), gatherFew(&bufY, y, t.n, incY)
-		t.mulSymmetricFew(alpha, xs, beta, ys)
-		scatter(y, incY, ys)
+	if t.isShort() {
+		c.mulSymmetricShort(t, alpha, x, incX, beta, y, incY)
 		return true
 	}
 	s := c.get()
 	xs, ys := s.gatherX(x, t.n, incX), s.gatherY(y, t.n, incY)
 	c.scale(ys, beta)
-	switch {
-	case t.isShort():
-		t.mulSymmetricShort(alpha, xs, ys)
-	case t.form == full && t.n <= mostBlocked:
+	if t.form == full && t.n <= mostBlocked {
 		c.mulSymmetricBlocks(s, t, alpha, xs, ys)
-	default:
+	} else {
 		for i := range t.n {
 			at, others, j := t.beside(i)
 			sum := T(t.a[at]*xs[i]) + c.dotRow(others, xs[j:])
