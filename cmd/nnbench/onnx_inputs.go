@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -25,9 +26,11 @@ type onnxInputs struct {
 	normalize     string
 	seed          uint64
 	threads       int
+	notes         func() io.Writer
 }
 
 func (f *onnxInputs) register(cmd *cobra.Command) {
+	f.notes = cmd.ErrOrStderr
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.files, "input", nil,
 		"NAME=FILE: a .npy, .npz, .pb, .png or .jpg file with an input; FILE.npz: all of its arrays; "+
@@ -61,6 +64,7 @@ func (f *onnxInputs) values(m *onnx.Model) (map[string]*onnx.Value, error) {
 		shapes[name] = shape
 	}
 	random := rand.New(rand.NewPCG(f.seed, 0))
+	var drawn []string
 	for _, d := range m.Info().Inputs {
 		if values[d.Name] != nil {
 			if _, ok := shapes[d.Name]; ok {
@@ -73,6 +77,12 @@ func (f *onnxInputs) values(m *onnx.Model) (map[string]*onnx.Value, error) {
 			return nil, err
 		}
 		values[d.Name] = v
+		if shapes[d.Name] == nil {
+			drawn = append(drawn, d.Name)
+		}
+	}
+	if len(f.files) > 0 && len(drawn) > 0 { // a file for each input may have been meant
+		fmt.Fprintf(f.notes(), "random values for what no --input gives: %s\n", strings.Join(drawn, ", "))
 	}
 	for name := range shapes {
 		if values[name] == nil {

@@ -62,6 +62,23 @@ func TestDiffOfTables(t *testing.T) {
 	requireError(t, statusUsage, []string{"diff", model, model, "--input", "none.csv"}, "none.csv")
 }
 
+// TestRandomInputsAreNoted names the inputs that none of the given files has.
+func TestRandomInputsAreNoted(t *testing.T) {
+	folder := t.TempDir()
+	table := filepath.Join(folder, "t.csv")
+	require.NoError(t, os.WriteFile(table, []byte("a,b,c,y\n1,x,2,3\n2,z,1,5\n4,x,2,1\n"), 0o666))
+	exported := filepath.Join(folder, "t.onnx")
+	requireDone(t, "export", savedModel(t, table, "y", "regression"), "--onnx", exported)
+	part := filepath.Join(folder, "part.csv")
+	require.NoError(t, os.WriteFile(part, []byte("b,c\nx,2\n"), 0o666))
+	_, _, notes := execute("onnx", "run", exported, "--input", part)
+	require.Equal(t, "random values for what no --input gives: a\n", notes)
+	for _, args := range [][]string{{"--input", table}, {"--input", part, "--shape", "a=1x1"}} {
+		_, _, notes = execute(append([]string{"onnx", "run", exported}, args...)...)
+		require.Empty(t, notes)
+	}
+}
+
 // TestDiffOfTrees compares a model of LightGBM with its export.
 func TestDiffOfTrees(t *testing.T) {
 	model, _, _ := treesModel(t)
