@@ -31,6 +31,10 @@ func TestResizeByRoundedScales(t *testing.T) {
 			[]float32{0, 1, 1, 2, 3, 4, 4, 5, 6, 7, 8, 8, 9, 10, 11, 11, 12, 13, 14, 14}},
 		"nearly half places, up": {"nearest", "half_pixel", "round_prefer_ceil", 41, 0.3,
 			[]float32{1, 5, 8, 11, 15, 18, 21, 24, 28, 31, 35, 38}},
+		"places of TensorFlow": {"nearest", "tf_half_pixel_for_nn", "floor", 16, 1.3,
+			[]float32{0, 1, 1, 2, 3, 4, 5, 5, 6, 7, 8, 8, 9, 10, 11, 11, 12, 13, 14, 15}},
+		"nearly whole places of TensorFlow": {"nearest", "tf_half_pixel_for_nn", "floor", 41, 0.3,
+			[]float32{1, 5, 8, 11, 14, 18, 21, 24, 28, 31, 35, 38}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			x, scales := make([]float32, c.n), []float32{1, 1, c.scale}

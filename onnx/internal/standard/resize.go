@@ -253,6 +253,8 @@ func coordinate(c *plan.Call, r resizing, x float64) float64 {
 		return r.place(x*(in-1), out-1)
 	case "asymmetric":
 		return r.place(x, r.scale)
+	case "tf_half_pixel_for_nn": // of opset 11 alone, but tf2onnx writes it in later ones
+		return r.place(x+0.5, r.scale)
 	case "tf_crop_and_resize":
 		if r.out == 1 {
 			return (r.roi[0] + r.roi[1]) * (in - 1) / 2
