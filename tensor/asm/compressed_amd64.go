@@ -14,7 +14,7 @@ func compressedAVX2(s *ISA) {
 
 // compressedAVX512 replaces them by those of AVX-512 F.
 func compressedAVX512(s *ISA) {
-	s.Compressed = Compressed{NR: 64, Rows: 4,
+	s.Compressed = Compressed{NR: 64, Rows: 4, Pairs: true,
 		Direct: [Codings]int{BFloat16Coding: 20, Float16Coding: 20, Int8Coding: 8, Int4Coding: 8},
 		Mul: [Codings]CompressedMultiply{
 			BFloat16Coding: mulBFloat16AVX512, Float16Coding: mulFloat16AVX512, Int8Coding: mulInt8AVX512,

@@ -23,6 +23,7 @@
 //	R11	zeros, R12 their row stride
 //	R13	blocks left
 //	R14	steps of a block, CX those left
+//	R15	bytes to the next panel, if it is multiplied, too
 //	AX	steps left of a group, and scratch
 
 #include "go_asm.h"
@@ -83,9 +84,11 @@ GLOBL indices<>(SB), RODATA|NOPTR, $64
 #define STORE(A, B, C, D) \
 	VMOVUPS A, (AX); VMOVUPS B, 64(AX); VMOVUPS C, 128(AX); VMOVUPS D, 192(AX); ADDQ BX, AX
 
-// A coding's WEIGHTS makes register number at of a step, w, of codes and scales.
-#define BFLOAT16(at, codes, scales, w) VPMOVZXWD (at*32)(DI), w; VPSLLD $16, w, w
-#define FLOAT16(at, codes, scales, w) VCVTPH2PS (at*32)(DI), w
+// A coding's WEIGHTS makes register number at of a step, w, of codes and scales; of halves panel says
+// of which one.
+#define BESIDE (R15*1)
+#define BFLOAT16(at, panel, scales, w) VPMOVZXWD (at*32)(DI)panel, w; VPSLLD $16, w, w
+#define FLOAT16(at, panel, scales, w) VCVTPH2PS (at*32)(DI)panel, w
 #define INT8(at, codes, scales, w) \
 	VPMOVZXBD (at*16)(DI), w; \
 	VPORD Z31, w, w; \
@@ -110,12 +113,35 @@ GLOBL indices<>(SB), RODATA|NOPTR, $64
 	WEIGHTS(2, Z22, Z26, Z28); CHAINS(2, Z28, Z2, Z6, Z10, Z14); \
 	WEIGHTS(3, Z23, Z27, Z29); CHAINS(3, Z29, Z3, Z7, Z11, Z15)
 
+// HALVES is a step of a panel of halves, of the registers A to D in the first row.
+#define HALVES(WEIGHTS, panel, CHAINS, A, B, C, D) \
+	WEIGHTS(0, panel, NONE, Z28); CHAINS(0, Z28, A, Z4, Z8, Z12); \
+	WEIGHTS(1, panel, NONE, Z29); CHAINS(1, Z29, B, Z5, Z9, Z13); \
+	WEIGHTS(2, panel, NONE, Z28); CHAINS(2, Z28, C, Z6, Z10, Z14); \
+	WEIGHTS(3, panel, NONE, Z29); CHAINS(3, Z29, D, Z7, Z11, Z15)
+
 // A coding's GROUP makes a group of steps, with a label if it has to. Halves and codes of four bits
 // are fetched half a page ahead: what the processor fetches by itself ends with a page.
 #define HALF_GROUP(WEIGHTS, ELEMENTS, CHAINS, label) \
 	PREFETCHT0 2048(DI); \
 	PREFETCHT0 2112(DI); \
-	STEP(WEIGHTS, ELEMENTS, CHAINS); ADDQ $128, DI; DECQ CX
+	ELEMENTS; \
+	ADDQ $4, SI; \
+	HALVES(WEIGHTS, NONE, CHAINS, Z0, Z1, Z2, Z3); \
+	ADDQ $128, DI; \
+	DECQ CX
+// Of one row two panels are read at a time: the processor fetches more of them by itself.
+#define PAIR_GROUP(WEIGHTS, ELEMENTS, CHAINS, label) \
+	PREFETCHT0 2048(DI); \
+	PREFETCHT0 2112(DI); \
+	PREFETCHT0 2048(DI)(R15*1); \
+	PREFETCHT0 2112(DI)(R15*1); \
+	ELEMENTS; \
+	ADDQ $4, SI; \
+	HALVES(WEIGHTS, NONE, CHAINS, Z0, Z1, Z2, Z3); \
+	HALVES(WEIGHTS, BESIDE, CHAINS, Z4, Z5, Z6, Z7); \
+	ADDQ $128, DI; \
+	DECQ CX
 #define INT8_GROUP(WEIGHTS, ELEMENTS, CHAINS, label) \
 	STEP(WEIGHTS, ELEMENTS, CHAINS); ADDQ $64, DI; DECQ CX
 #define INT4_GROUP(WEIGHTS, ELEMENTS, CHAINS, label) \
@@ -151,10 +177,21 @@ label: \
 #define CODE_TABLE BIAS_TABLE; VPORD indices<>(SB), Z31, Z30
 #define UNIFORM_TABLE CODE_TABLE; VBROADCASTSS (R11), Z29; VSUBPS Z29, Z30, Z30
 
-// MULTIPLY is a CompressedMultiply.
-#define MULTIPLY(name, TABLE, GROUP, WEIGHTS, SCALES, NEXT) \
+// PAIRS multiplies one row by two panels of halves, if there are two: their columns of C are stored
+// as two rows 256 bytes apart.
+#define PAIRS(WEIGHTS) \
+	MOVQ CompressedLayout_Beside(CX), R15; \
+	TESTQ R15, R15; \
+	JEQ single; \
+	MOVQ $256, BX; \
+	ALL(PAIR_GROUP, WEIGHTS, NONE, NONE, ELEMENTS1, CHAINS1, TILE2, pair, resumePair, blockPair, groupPair, no); \
+single:
+
+// MULTIPLY is a CompressedMultiply, for halves with PAIRS.
+#define MULTIPLY(name, TABLE, GROUP, WEIGHTS, SCALES, NEXT, PAIRS) \
 TEXT name(SB), NOSPLIT, $0-32; \
 	OPERANDS(TABLE); \
+	PAIRS; \
 	CMPQ AX, $2; \
 	JEQ two; \
 	JGT more; \
@@ -170,8 +207,8 @@ more: \
 	ALL(GROUP, WEIGHTS, SCALES, NEXT, ELEMENTS2, CHAINS2, TILE2, two, resume2, block2, group2, step2); \
 	ALL(GROUP, WEIGHTS, SCALES, NEXT, ELEMENTS1, CHAINS1, TILE1, one, resume1, block1, group1, step1)
 
-MULTIPLY(·mulBFloat16AVX512, NONE, HALF_GROUP, BFLOAT16, NONE, NONE)
-MULTIPLY(·mulFloat16AVX512, NONE, HALF_GROUP, FLOAT16, NONE, NONE)
-MULTIPLY(·mulInt8AVX512, BIAS_TABLE, INT8_GROUP, INT8, SCALES, NEXT_ZEROS)
-MULTIPLY(·mulInt4AVX512, CODE_TABLE, INT4_GROUP, INT4, SCALES, NEXT_ZEROS)
-MULTIPLY(·mulInt4UniformAVX512, UNIFORM_TABLE, INT4_GROUP, INT4_UNIFORM, SCALES, NONE)
+MULTIPLY(·mulBFloat16AVX512, NONE, HALF_GROUP, BFLOAT16, NONE, NONE, PAIRS(BFLOAT16))
+MULTIPLY(·mulFloat16AVX512, NONE, HALF_GROUP, FLOAT16, NONE, NONE, PAIRS(FLOAT16))
+MULTIPLY(·mulInt8AVX512, BIAS_TABLE, INT8_GROUP, INT8, SCALES, NEXT_ZEROS, NONE)
+MULTIPLY(·mulInt4AVX512, CODE_TABLE, INT4_GROUP, INT4, SCALES, NEXT_ZEROS, NONE)
+MULTIPLY(·mulInt4UniformAVX512, UNIFORM_TABLE, INT4_GROUP, INT4_UNIFORM, SCALES, NONE, NONE)
