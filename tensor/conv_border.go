@@ -138,9 +138,19 @@ func (w *windows[T]) stepsOf(all []reached, kept []int, plane, row, from, to int
 	return all
 }
 
-// rowInParts computes the windows of one row as [convTask.row] does, without the taps that none of
-// a part's windows reaches the image by.
-func (t *convTask[T]) rowInParts(p *phase, a []T, u unit, row, at, channel int, block reached,
+// sameTaps reports whether two rows of windows reach the image by the same taps.
+func (w *windows[T]) sameTaps(row, other int) bool {
+	for _, at := range w.border.places {
+		if w.reaches(1, row, at[1]) != w.reaches(1, other, at[1]) {
+			return false
+		}
+	}
+	return true
+}
+
+// rowInParts computes the windows of rows as [convTask.row] does, without the taps that none of
+// a part's windows reaches the image by. Rows that are taken together are one part.
+func (t *convTask[T]) rowInParts(p *phase, a []T, u unit, b band, at, channel int, block reached,
 	s *scratch[T]) {
 	w := t.windows
 	var buf [borderTaps]reached
@@ -149,9 +159,11 @@ func (t *convTask[T]) rowInParts(p *phase, a []T, u unit, row, at, channel int, 
 		if from >= to {
 			continue
 		}
-		s.window.M, s.window.MR = to-from, balanced(to-from, t.engine.k.Gemm.MR)
-		s.window.APanel = s.window.MR * s.window.ARow
-		all := w.stepsOf(buf[:0], t.kept, u.plane, u.row+row, from, to)
+		if len(w.border.columns) > 2 {
+			s.window.M, s.window.MR = to-from, balanced(to-from, t.engine.k.Gemm.MR)
+			s.window.APanel = s.window.MR * s.window.ARow
+		}
+		all := w.stepsOf(buf[:0], t.kept, u.plane, u.row+b.row, from, to)
 		skip := from - u.column
 		begin, end := all[0].first, all[len(all)-1].end
 		for _, r := range all {
@@ -164,7 +176,7 @@ func (t *convTask[T]) rowInParts(p *phase, a []T, u unit, row, at, channel int, 
 				first > begin, last == end)
 		}
 	}
-	s.window.M = min(u.columns, p.count[2]-u.column)
+	s.window.M = min(u.columns, p.count[2]-u.column) * b.rows
 }
 
 // keptSteps returns how many steps of each tap of packed weights have one that is not negative for

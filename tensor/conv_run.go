@@ -94,11 +94,15 @@ func (t *convTask[T]) phase(p *phase, from []T, u unit, channel int, s *scratch[
 	}
 	s.window.M, s.window.MR = columns, balanced(columns, t.engine.k.Gemm.MR)
 	s.window.APanel = s.window.MR * s.window.ARow
+	if columns <= t.engine.k.Gemm.MR { // a row is a row block, of others below it
+		s.window.APanel = w.step[1] * w.row
+	}
 	for block := (reached{0, w.depth}); ; block.first, block.end = block.end, block.end+w.depth {
 		block.end = min(block.end, p.window.K)
-		for i := range rows {
+		for i, n := 0, 0; i < rows; i += n {
 			at := w.at(p, u, i)
 			a := from[i*w.step[1]*w.row:]
+			n = 1
 			switch {
 			case p.window.K == 0:
 				t.eachPixel(p, columns, at, t.finishZeros)
@@ -108,7 +112,8 @@ func (t *convTask[T]) phase(p *phase, from []T, u unit, channel int, s *scratch[
 					t.eachPixel(p, columns, at, t.finishSums)
 				}
 			default:
-				t.row(p, a, u, i, at, channel, block, s)
+				n = t.together(p, u, i, rows, columns)
+				t.row(p, a, u, band{i, n}, at, channel, block, s)
 			}
 		}
 		if block.end == p.window.K {
@@ -126,15 +131,36 @@ func (w *windows[T]) at(p *phase, u unit, row int) int {
 	return (at*w.result[2] + p.origin[2] + u.column*p.step[2]) * w.resultC
 }
 
-// row computes the windows of one row of a unit, whose first pixel's elements begin at an offset, by
-// a block of steps.
-func (t *convTask[T]) row(p *phase, a []T, u unit, row, at, channel int, block reached,
+// band is rows of windows of a unit from one on, which a kernel takes as row blocks.
+type band struct{ row, rows int }
+
+// together returns how many of a unit's rows of windows from the given one on a kernel takes in one
+// call: those that are no wider than a tile, whose results follow each other and that leave the same
+// taps out.
+func (t *convTask[T]) together(p *phase, u unit, row, rows, columns int) int {
+	w := t.windows
+	cut := w.border != nil && t.kept != nil
+	if columns > t.engine.k.Gemm.MR || columns != w.result[2] || p.step != [3]int{1, 1, 1} ||
+		cut && len(w.border.columns) > 2 {
+		return 1
+	}
+	n := 1
+	for row+n < rows && (!cut || w.sameTaps(u.row+row, u.row+row+n)) {
+		n++
+	}
+	return n
+}
+
+// row computes the windows of rows of a unit, whose first pixel's elements begin at an offset, by a
+// block of steps.
+func (t *convTask[T]) row(p *phase, a []T, u unit, b band, at, channel int, block reached,
 	s *scratch[T]) {
 	w := t.windows
+	s.window.M = min(u.columns, p.count[2]-u.column) * b.rows
 	s.window.N = min(w.chunk, w.resultG-channel)
 	whole := block.end == p.window.K
 	if w.border != nil && t.kept != nil {
-		t.rowInParts(p, a, u, row, at, channel, block, s)
+		t.rowInParts(p, a, u, b, at, channel, block, s)
 	} else {
 		s.window.Steps, s.window.K = &p.steps[block.first], block.end-block.first
 		t.multiply(p, a, at, channel, block.first, s, block.first > 0, whole)

@@ -110,12 +110,16 @@ func checkWindows[T Float](t *testing.T, kernels *Kernels[T], r rounding, rng *r
 	w, image := randomWindow(rng, m, n, k, 1+rng.IntN(g.MR), 1)
 	l := arrangement{packB: rng.IntN(2) == 0, gap: rng.IntN(3)}
 	weights := randomMatrix[T](rng, k*n)
+	panel := rng.IntN(2) * rng.IntN(30) // between row blocks of an image's rows
+	w.APanel += panel
+	image += (m - 1) / w.MR * panel
 	a, b := at(place, 0, randomMatrix[T](rng, image)), at(place, 1, layB(g, l, weights, &w.Layout))
 	epilogue := randomConvEpilogue[T](rng, n)
 	accumulate := rng.IntN(2) == 0
 	checkConv(t, rng, place, w, accumulate, func(i, j int, chain T) T {
 		for p := range k {
-			chain = fma(r, a[i*w.ARow+int(stepOf(w, p))], weights[p*n+j], chain)
+			row := i/w.MR*w.APanel + i%w.MR*w.ARow
+			chain = fma(r, a[row+int(stepOf(w, p))], weights[p*n+j], chain)
 		}
 		return epilogue.element(r, j, 0, chain)
 	}, func(c *T) { kernels.Conv.MulWindows(c, &a[0], &b[0], nil, w, accumulate, epilogue) })

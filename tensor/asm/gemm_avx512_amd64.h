@@ -14,7 +14,8 @@
 // several: to L1 the tile of C and A eight steps on, which are new in each row block, and to L2 the
 // next panel of B, a row every other step, so that its first row block does not wait for memory; then
 // the next row block of an A whose rows follow each other, of which no prefetcher keeps up with all.
-// Where all is near that would only cost slots.
+// Where all is near that would only cost slots. Windows are never far: without FETCHES the text has none
+// of that.
 //
 // Of the last columns, half a register computes in half the time where the units are as wide as that,
 // and in the same where they are not.
@@ -32,7 +33,7 @@
 //	R8 R9 R10	1, 3 and 5 times A's row stride, in bytes as all strides
 //	R11	A's column stride, or where the step behind the next stands in a Window
 //	R12	B's row stride
-//	R13	C's row stride
+//	R13	C's row stride; in convolutions, while they multiply, what lies between rows 0 and 7 of A
 //	AX	rows of the tile
 //	CX	steps of K, and scratch
 //	R14	rows left
@@ -93,6 +94,7 @@ rows:
 	MOVQ Layout_M(CX), R14
 	MOVQ Layout_BRow(CX), R12
 	SHLQ $SHIFT, R12
+#ifdef FETCHES
 	MOVBQZX Layout_Far(CX), CX
 	CMPQ columns-24(SP), $(2*LANES)
 	JLE last
@@ -102,12 +104,14 @@ last:
 	MOVQ bPanel-16(SP), CX
 	ADDQ DI, CX
 	MOVQ CX, next-56(SP)
+#endif
 
 block: // the next rows
 	MOVQ layout+32(FP), CX
 	MOVQ Layout_MR(CX), AX
 	CMPQ R14, AX
 	CMOVQLT R14, AX
+	PAIR_BLOCKS
 	MOVQ Layout_K(CX), CX
 	FIRST_A
 	MOVQ panelB-40(SP), DI
@@ -129,22 +133,27 @@ block: // the next rows
 	CLEAR2(Z22, Z23)
 	CLEAR2(Z24, Z25)
 	CLEAR2(Z26, Z27)
+#ifdef FETCHES
 	CMPQ fetching-48(SP), $0
 	JEQ chains
 	MOVQ DX, CX
 	PREFETCH_TILE
 	MOVQ layout+32(FP), CX
 	MOVQ Layout_K(CX), CX
+#endif
 
 chains:
+	SECOND_A
 	CMPQ columns-24(SP), $LANES
 	JLE narrow
 	CMPQ columns-24(SP), $(2*LANES)
 	JLT edge
+#ifdef FETCHES
 	CMPQ BP, $MAX_AHEAD
 	JHS copying
 	CMPQ fetching-48(SP), $1
 	JGE far
+#endif
 wide: // a tile that isn't high has time to fetch B ahead
 	HIGH(wide8, wide9, wide10, wide11, wide12, wide13, wide14)
 	LOW(wide2, wide3, wide4, wide5, wide6, wide7)
@@ -176,96 +185,9 @@ wide13:
 wide14:
 	CHAINS(WIDE, ROWS14x2, wide14x2, wide14last, store)
 
-far: // a low tile that is the only one fetches B ahead instead
-	CMPQ AX, $7
-	JLT wide
-	CMPQ AX, $11
-	JGE fetch
-	MOVQ layout+32(FP), R13
-	CMPQ AX, Layout_M(R13)
-	MOVQ Layout_LDC(R13), R13
-	LEAQ (R13*ELEM), R13
-	JEQ wide
-fetch:
-	MOVQ next-56(SP), BP
-	MOVL $0, R13
-	CMPQ fetching-48(SP), $1
-	JEQ fetchA
-	DECQ fetching-48(SP)
-	MOVQ layout+32(FP), R13
-	MOVQ Layout_BRow(R13), R13
-	SHLQ $SHIFT, R13
-	JMP fetched
-fetchA:
-	MOVQ layout+32(FP), R13
-	CMPQ Layout_ACol(R13), $1
-	JNE nothing
-	CMPQ CX, Layout_ARow(R13)
-	JNE nothing
-	MOVQ aPanel-8(SP), BP
-	ADDQ R15, BP
-	MOVL $128, R13
-	JMP fetched
-nothing:
-	MOVL $0, R13
-fetched:
-	CMPQ AX, $13
-	JGT far14
-	JEQ far13
-	CMPQ AX, $11
-	JGT far12
-	JEQ far11
-	CMPQ AX, $9
-	JGT far10
-	JEQ far9
-	CMPQ AX, $7
-	JGT far8
-	CHAINS2(FAR, FAR_NEXT, ROWS7x2, far7x2, far7last, farDone)
-far8:
-	CHAINS2(FAR, FAR_NEXT, ROWS8x2, far8x2, far8last, farDone)
-far9:
-	CHAINS2(FAR, FAR_NEXT, ROWS9x2, far9x2, far9last, farDone)
-far10:
-	CHAINS2(FAR, FAR_NEXT, ROWS10x2, far10x2, far10last, farDone)
-far11:
-	CHAINS2(FAR, FAR_NEXT, ROWS11x2, far11x2, far11last, farDone)
-far12:
-	CHAINS2(FAR, FAR_NEXT, ROWS12x2, far12x2, far12last, farDone)
-far13:
-	CHAINS2(FAR, FAR_NEXT, ROWS13x2, far13x2, far13last, farDone)
-far14:
-	CHAINS2(FAR, FAR_NEXT, ROWS14x2, far14x2, far14last, farDone)
-farDone:
-	MOVQ BP, next-56(SP)
-	XORL BP, BP
-	MOVQ layout+32(FP), CX
-	MOVQ Layout_LDC(CX), R13
-	SHLQ $SHIFT, R13
-	JMP store
-
-copying: // the first row block, if it is high enough to leave time for the stores
-	CMPQ AX, $13
-	JGT copying14
-	JEQ copying13
-	CMPQ AX, $11
-	JGT copying12
-	JEQ copying11
-	XORL BP, BP
-	JMP wide
-copying11:
-	CHAINS(COPY, ROWS11x2, copying11x2, copying11last, panelCopied)
-copying12:
-	CHAINS(COPY, ROWS12x2, copying12x2, copying12last, panelCopied)
-copying13:
-	CHAINS(COPY, ROWS13x2, copying13x2, copying13last, panelCopied)
-copying14:
-	CHAINS(COPY, ROWS14x2, copying14x2, copying14last, panelCopied)
-panelCopied:
-	XORL BP, BP
-	MOVQ packed+24(FP), CX
-	MOVQ CX, panelB-40(SP)
-	MOVQ $(2*LANES*ELEM), R12
-	JMP store
+#ifdef FETCHES
+#include "gemm_far_avx512_amd64.h"
+#endif
 
 edge:
 	CMPQ columns-24(SP), $(3*LANES/2)
@@ -413,18 +335,21 @@ resumed:
 	JMP chains
 
 store:
+	C_STRIDE
 	CMPQ epilogue+48(FP), $0
 	JNE finish
 storeTile:
 	TILE(STORE2, stored)
 
 storeNarrow:
+	C_STRIDE
 	CMPQ epilogue+48(FP), $0
 	JNE finish
 storeNarrowTile:
 	TILE(STORE1, stored)
 
 stored:
+	BELOW_A
 	ADDQ aPanel-8(SP), R15
 	SUBQ AX, R14
 	JLE below

@@ -187,12 +187,17 @@ last: \
 #define AXPY2(rows, c0, c1, done) VFMA213 (SI), SLOPE, c0; VFMA213 64(SI), SLOPE, K2, c1; NEXT(rows, SI, done)
 #define AXPY1(rows, c0, c1, done) VFMA213 (SI), SLOPE, K1, c0; NEXT(rows, SI, done)
 
-// Where the columns of A stand: at equal distances.
+// Where the columns of A stand: at equal distances, and where its rows do.
+#define SECOND_A NONE
+#define C_STRIDE NONE
+#define PAIR_BLOCKS NONE
+#define BELOW_A NONE
 #define A_STRIDE MOVQ Layout_ACol(CX), R11; SHLQ $SHIFT, R11
 #define FIRST_A MOVQ R15, SI; LEAQ (SI)(R9*2), BX; ADDQ R8, BX
 #define NEXT_A ADDQ R11, SI; ADDQ R11, BX
 #define FETCH_A BY_TYPE(FETCH_LINE, FETCH_LINES)
 
+#define FETCHES
 #include "avx512_f32.h"
 #define GEMM ·gemmF32AVX512
 #include "gemm_avx512_amd64.h"
@@ -203,16 +208,47 @@ last: \
 #include "gemm_avx512_amd64.h"
 #undef GEMM
 
-// Or, in convolutions, where a Window says.
+// Or, in convolutions, where a Window says. Two row blocks of seven rows, of an image that is seven
+// pixels wide, make one high tile, whose lower half is a panel of A further on.
+#undef FETCHES
 #undef A_STRIDE
+#undef SECOND_A
+#undef C_STRIDE
+#undef PAIR_BLOCKS
+#undef BELOW_A
 #undef FIRST_A
 #undef NEXT_A
-#undef FETCH_A
 #define A_STRIDE NONE
-#define FIRST_A MOVQ layout+32(FP), R11; MOVQ Window_Steps(R11), R11; NEXT_A
-#define NEXT_A \
-	MOVLQSX (R11), SI; ADDQ $4, R11; LEAQ (R15)(SI*ELEM), SI; LEAQ (SI)(R9*2), BX; ADDQ R8, BX
-#define FETCH_A NONE
+#define FIRST_A MOVQ layout+32(FP), R11; MOVQ Window_Steps(R11), R11
+#define SECOND_A \
+	LEAQ (R8)(R9*2), R13; \
+	CMPQ AX, $14; \
+	JNE follow; \
+	MOVQ layout+32(FP), BX; \
+	CMPQ Layout_MR(BX), $7; \
+	JNE follow; \
+	MOVQ aPanel-8(SP), R13; \
+follow: \
+	NEXT_A
+#define NEXT_A MOVLQSX (R11), SI; ADDQ $4, R11; LEAQ (R15)(SI*ELEM), SI; LEAQ (SI)(R13*1), BX
+#define C_STRIDE MOVQ layout+32(FP), CX; MOVQ Layout_LDC(CX), R13; SHLQ $SHIFT, R13
+#define PAIR_BLOCKS \
+	CMPQ AX, $7; \
+	JNE single; \
+	CMPQ R14, $14; \
+	JLT single; \
+	CMPQ Layout_MR(CX), $7; \
+	JNE single; \
+	MOVQ $14, AX; \
+single:
+#define BELOW_A \
+	CMPQ AX, $14; \
+	JNE below1; \
+	MOVQ layout+32(FP), CX; \
+	CMPQ Layout_MR(CX), $7; \
+	JNE below1; \
+	ADDQ aPanel-8(SP), R15; \
+below1:
 
 #include "avx512_f32.h"
 #define GEMM ·convF32AVX512
