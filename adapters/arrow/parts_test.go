@@ -101,7 +101,7 @@ func TestPartsOfColumns(t *testing.T) {
 // TestColumnsAreNotHeld checks how much of a file of numbers and texts is in memory while its rows
 // are read one by one.
 func TestColumnsAreNotHeld(t *testing.T) {
-	const rows, columns = 8 * partRows, 8
+	const rows, columns = 32 * partRows, 8
 	fields := make([]arrow.Field, columns)
 	for i := range fields {
 		fields[i] = arrow.Field{Name: fmt.Sprint("c", i), Type: arrow.PrimitiveTypes.Float64}
@@ -138,7 +138,7 @@ func TestColumnsAreNotHeld(t *testing.T) {
 	require.NoError(t, err)
 	read := 0
 	for ; ; read++ {
-		if read%(partRows/2) == 0 {
+		if read%(2*partRows) == 0 {
 			most = max(most, live()-before)
 		}
 		if _, err := r.Next(); errors.Is(err, io.EOF) {
