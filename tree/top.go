@@ -38,6 +38,9 @@ func (c *compiler[T, C]) stretches() {
 				c.top(&s.tops, i, int(w.root))
 			}
 		}
+		if c.topped && c.kernels.Rank != nil {
+			c.kernels.Rank(&s.tops)
+		}
 		if c.topped {
 			s.least = max(s.least-asm.TopLevels, 0)
 		}

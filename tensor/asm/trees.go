@@ -22,6 +22,8 @@ type Trees[T Float] struct {
 	// Tops takes one row through the tops of a multiple of TreeLanes trees, and sets at to where it
 	// leaves them. It is nil where Walks is as fast.
 	Tops func(at []int32, x []T, tops TreeTops[T])
+	// Rank makes the ranks of tops, nil where Tops does without them.
+	Rank func(tops *TreeTops[T])
 }
 
 // The top of a tree is a whole tree of TopLevels levels, in blocks of half as many: one above, and
@@ -43,10 +45,11 @@ type TreeBlocks[T Float] struct {
 }
 
 // TreeTops are the tops of trees: the upper block of each, its BlockExits lower ones, and the
-// TopExits of what is below these.
+// TopExits of what is below these; and the upper blocks again as ranks, if there are any.
 type TreeTops[T Float] struct {
 	Upper, Lower TreeBlocks[T]
 	Exits        []int32
+	Ranks        TreeRanks
 }
 
 // MakeTreeTops returns room for the tops of so many trees.
@@ -58,7 +61,8 @@ func MakeTreeTops[T Float](trees int) TreeTops[T] {
 		}
 		return b
 	}
-	return TreeTops[T]{blocks(trees), blocks(trees * BlockExits), make([]int32, trees*TopExits)}
+	return TreeTops[T]{Upper: blocks(trees), Lower: blocks(trees * BlockExits),
+		Exits: make([]int32, trees*TopExits)}
 }
 
 // TreeLanes is how many rows lie side by side, and what numbers of walks are multiples of. All

@@ -3,16 +3,17 @@
 package asm
 
 // treesAVX2 replaces the walks through trees, and adds the kernel of tops, whose nodes are compared
-// three levels at once. Walks stay scalar: on the processors of today a gather takes as long as the
+// three levels at once, and the upper ones column by column. Walks stay scalar: on the processors of today a gather takes as long as the
 // loads that it stands for, and a walk of its own needs no shuffles.
 func treesAVX2(s *ISA) {
 	s.F32.Trees = Trees[float32]{Rows: treeRowsF32AVX2, Walks: treeWalksF32AVX2,
-		Tops: treeTopsF32AVX2}
+		Tops: treeTopsF32AVX2, Rank: rankTops}
 	s.F64.Trees = Trees[float64]{Rows: treeRowsF64AVX2, Walks: treeWalksF64AVX2}
 }
 
-// treesAVX512 replaces the kernel of tops by one that takes two trees at once.
-func treesAVX512(s *ISA) { s.F32.Trees.Tops = treeTopsF32AVX512 }
+// treesAVX512 replaces the kernel of tops by one that takes two trees at once, so soon that ranks
+// would gain nothing.
+func treesAVX512(s *ISA) { s.F32.Trees.Tops, s.F32.Trees.Rank = treeTopsF32AVX512, nil }
 
 // treeTopsF32AVX2 and its variant are [Trees.Tops].
 //

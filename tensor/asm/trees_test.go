@@ -56,8 +56,9 @@ func TestTreeTops(t *testing.T) { bothTypes(t, testTreeTops[float32], testTreeTo
 
 func testTreeTops[T Float](t *testing.T) {
 	var lengths [][]int
-	for _, trees := range []int{0, 8, 16, 40} {
-		lengths = append(lengths, []int{trees, TopColumns, (BlockExits + TopExits) * trees})
+	for _, trees := range []int{0, 8, 16, 40, RankedTrees, RankedTrees + 8} {
+		values := (BlockExits + TopExits) * min(trees, 40) // of more trees they come again
+		lengths = append(lengths, []int{trees, TopColumns, values})
 	}
 	check(t, "Tops", operation[T]{slices: 3, written: 1, lengths: lengths,
 		run: func(k *Kernels[T], s [][]T) []T {
@@ -66,17 +67,21 @@ func testTreeTops[T Float](t *testing.T) {
 				k = For[T](&reference)
 			}
 			tops, at := MakeTreeTops[T](len(s[0])), make([]int32, len(s[0]))
-			values := s[2]
+			before := 0
 			for _, b := range []TreeBlocks[T]{tops.Upper, tops.Lower} {
 				for i := range b.Columns {
 					if i%BlockExits < BlockExits-1 {
-						b.Values[i], b.Columns[i] = values[i], uint8(i*7%TopColumns)
+						b.Values[i] = s[2][(before+i)%len(s[2])]
+						b.Columns[i] = uint8(i * 7 % TopColumns)
 					}
 				}
-				values = values[len(b.Values):]
+				before += len(b.Values)
 			}
 			for i := range tops.Exits {
 				tops.Exits[i] = int32(i)
+			}
+			if k.Trees.Rank != nil {
+				k.Trees.Rank(&tops)
 			}
 			k.Trees.Tops(at, s[1], tops)
 			placesTo(s[0], at)
