@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"encoding/csv"
+	"encoding/json"
 	"fmt"
 	"math"
 	"os"
@@ -15,16 +16,22 @@ import (
 )
 
 // table adds the inputs that a CSV file has columns for, by name. To a model with one input of many
-// columns, as those of tables of numbers are, it gives all columns but the target.
+// columns, as those of tables of numbers are, it gives the columns of its features' names or, where
+// the file has none of these, all columns but the target.
 func (f *onnxInputs) table(m *onnx.Model, path string, values map[string]*onnx.Value) error {
 	header, rows, err := readLines(path)
 	if err != nil {
 		return err
 	}
 	info, found := m.Info(), false
-	for _, d := range info.Inputs {
-		at := slices.Index(header, d.Name)
-		if at < 0 {
+	features := featureNames(info)
+	for i, d := range info.Inputs {
+		name := d.Name
+		if len(features) == len(info.Inputs) {
+			name = features[i] // an input is called otherwise than its column if the name was taken
+		}
+		at := slices.Index(header, name)
+		if at < 0 || inputColumns(d) > 1 {
 			continue
 		}
 		found = true
@@ -39,19 +46,64 @@ func (f *onnxInputs) table(m *onnx.Model, path string, values map[string]*onnx.V
 		return fmt.Errorf("%s has no column that is called as an input; its columns are %s", path,
 			strings.Join(header, ", "))
 	}
-	var places []int
-	for i, name := range header {
-		if name != info.Metadata["target"] {
-			places = append(places, i)
-		}
-	}
 	d := info.Inputs[0]
-	if n, ok := d.Shape[1].(int64); ok && int(n) != len(places) {
-		return fmt.Errorf("the input %s takes %d columns, and %s has %d beside the target: %s", d.Name, n,
-			path, len(places), strings.Join(header, ", "))
+	places, err := featurePlaces(path, d, header, features, info.Metadata["target"])
+	if err != nil {
+		return err
 	}
 	values[d.Name], err = columnsValue(path, d, header, rows, places)
 	return err
+}
+
+// inputColumns returns how many columns an input has, 0 if the model leaves that open.
+func inputColumns(d onnx.Declaration) int {
+	if len(d.Shape) != 2 {
+		return 0
+	}
+	n, _ := d.Shape[1].(int64)
+	return int(n)
+}
+
+// featureNames returns the names of a model's columns that package saved writes, nil where there
+// are none.
+func featureNames(info onnx.Info) (names []string) {
+	if json.Unmarshal([]byte(info.Metadata["feature_names"]), &names) != nil {
+		return nil
+	}
+	return names
+}
+
+// featurePlaces returns the columns of an input of many.
+func featurePlaces(path string, d onnx.Declaration, header, features []string, target string) (
+	places []int, err error) {
+	n := inputColumns(d)
+	var missing []string
+	for _, name := range features {
+		if at := slices.Index(header, name); at >= 0 {
+			places = append(places, at)
+		} else {
+			missing = append(missing, name)
+		}
+	}
+	switch {
+	case len(places) == 0 || n != 0 && len(features) != n:
+		places = places[:0]
+	case missing != nil:
+		return nil, fmt.Errorf("%s has no column %s, which the input %s takes; its columns are %s", path,
+			strings.Join(missing, ", "), d.Name, strings.Join(header, ", "))
+	default:
+		return places, nil
+	}
+	for i, name := range header {
+		if name != target {
+			places = append(places, i)
+		}
+	}
+	if n != 0 && n != len(places) {
+		return nil, fmt.Errorf("the input %s takes %d columns, and %s has %d beside the target: %s",
+			d.Name, n, path, len(places), strings.Join(header, ", "))
+	}
+	return places, nil
 }
 
 // readLines returns the names and the other lines of a CSV file.

@@ -62,6 +62,41 @@ func TestDiffOfTables(t *testing.T) {
 	requireError(t, statusUsage, []string{"diff", model, model, "--input", "none.csv"}, "none.csv")
 }
 
+// TestColumnsByName finds columns by the features' names: in any order, among others, and where a
+// column is called as the input, an output or the model's only input is.
+func TestColumnsByName(t *testing.T) {
+	folder := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(folder, name)
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o666))
+		return path
+	}
+	exported := filepath.Join(folder, "t.onnx")
+	run := func(table string) string {
+		out := filepath.Join(folder, "out")
+		requireDone(t, "onnx", "run", exported, "--input", table, "--output", out)
+		return readFile(t, filepath.Join(out, "value.npy"))
+	}
+	rows := "1,x,2\n2,z,1\n4,x,2\n"
+	for _, c := range []struct{ table, shuffled string }{
+		{"features,b,y\n" + strings.NewReplacer("x", "7", "z", "9").Replace(rows),
+			"id,b,y,features\nq,7,2,1\nr,9,1,2\ns,7,2,4\n"},
+		{"label,value,y\n" + rows, "id,value,y,label\nq,x,2,1\nr,z,1,2\ns,x,2,4\n"},
+		{"a,y\n1,2\n2,1\n4,2\n", "id,y,a\nq,2,1\nr,1,2\ns,2,4\n"},
+	} {
+		table, shuffled := write("t.csv", c.table), write("shuffled.csv", c.shuffled)
+		model := savedModel(t, table, "y", "regression")
+		requireDone(t, "export", model, "--onnx", exported)
+		require.Equal(t, run(table), run(shuffled), c.table)
+		_, total := diffed(t, statusDone, model, exported, "--input", shuffled)
+		require.Equal(t, 0, total.Differing)
+	}
+	model := savedModel(t, write("t.csv", "a,b,y\n1,2,3\n2,1,5\n4,2,1\n"), "y", "regression")
+	part := write("part.csv", "b,c,y\n1,2,3\n")
+	requireError(t, statusUsage, []string{"diff", model, model, "--input", part}, "has no column a, which "+
+		"the input features takes; its columns are b, c, y")
+}
+
 // TestRandomInputsAreNoted names the inputs that none of the given files has.
 func TestRandomInputsAreNoted(t *testing.T) {
 	folder := t.TempDir()

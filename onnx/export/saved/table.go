@@ -1,6 +1,7 @@
 package saved
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -18,7 +19,8 @@ const equalOfTexts = 19
 // Table returns a model of tables. If all its columns are numbers its input is "features", of shape
 // (batch, columns); else each column is an input of its name, of shape (batch, 1): numbers, or
 // texts, which takes operators of version 19 at least, the default then. A column that is called as
-// an output or a parameter is has "column." before its name. A missing value is NaN or the empty
+// an output or a parameter is has "column." before its name; the metadata's feature_names are the
+// columns in order. A missing value is NaN or the empty
 // text, and becomes what the training made of it; a text that is no category is none of them. Texts
 // have no spaces around them: the caller cuts these off, as package data does.
 //
@@ -119,6 +121,8 @@ func (t *table[T]) describe(o export.Options) export.Options {
 	}
 	o.Reserved = append(o.Reserved, "label")
 	o.Docs["features"] = fmt.Sprintf("the columns %q", names)
+	list, _ := json.Marshal(names) // texts have no error
+	o.Metadata["feature_names"] = string(list)
 	return o
 }
 
