@@ -30,6 +30,7 @@ func TestReadRefuses(t *testing.T) {
 	category := find(t, "trees/lightgbm.json",
 		"regression min_data_per_group=5 cat_smooth=1 max_cat_to_onehot=2 categories").Model
 	boost := find(t, "trees/xgboost.json", "reg:squarederror").Model
+	logistic := find(t, "trees/xgboost.json", "binary:logistic").Model
 	for _, c := range []struct{ file, old, new, want string }{
 		{"", "", "", "no 4 bytes"},
 		{light, "tree\n", "forest\n", "line 1: not a model of LightGBM"},
@@ -53,6 +54,10 @@ func TestReadRefuses(t *testing.T) {
 		{boost, `"num_feature":"6","num_t`, `"num_feature":"x","num_t`,
 			"learner_model_param.num_feature"},
 		{boost, `"base_score":"[`, `"base_score":"[1,`, "base_score: 2 for 1 targets"},
+		{boost, `"base_score":"[`, `"base_score":"nan","x":"[`, "base_score: NaN"},
+		{logistic, `"base_score":"[`, `"base_score":"2","x":"[`, "base_score: 2"},
+		{boost, `"num_class":"0"`, `"num_class":"-3"`, "num_class: -3"},
+		{boost, `"num_trees":"3"`, `"num_trees":"4"`, "model.trees: 3 of 4"},
 		{boost, `"tree_info":[0,0,0]`, `"tree_info":[0,0]`, "tree_info: 2 for 3 trees"},
 		{boost, `"tree_info":[0,0,0]`, `"tree_info":[0,0,1]`, "tree 2: target 1 of 1"},
 		{boost, `"left_children":[1,`, `"left_children":[99,`, "tree 0: node 0 has the children 99 and"},

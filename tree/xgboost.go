@@ -36,6 +36,9 @@ type xgboostBooster struct {
 }
 
 type xgboostModel struct {
+	Params struct {
+		Trees string `json:"num_trees"`
+	} `json:"gbtree_model_param"`
 	Trees   []xgboostTree
 	Target  []int `json:"tree_info"`
 	Weights []float32
@@ -164,6 +167,9 @@ func (m *Model) boost(b *xgboostBooster) (err error) {
 		return fmt.Errorf("gradient_booster.model.tree_info: %d for %d trees", len(model.Target),
 			len(model.Trees))
 	}
+	if n := model.Params.Trees; n != "" && n != strconv.Itoa(len(model.Trees)) {
+		return fmt.Errorf("gradient_booster.model.trees: %d of %s", len(model.Trees), n)
+	}
 	for i := range model.Trees {
 		weight := float32(1)
 		if b.Name == "dart" {
@@ -196,6 +202,9 @@ func (l *xgboostLearner) sizes() (features, targets int, err error) {
 		return 0, 0, fmt.Errorf("learner_model_param.num_class: %w", err)
 	}
 	targets = max(targets, classes, 1)
+	if classes < 0 {
+		return 0, 0, fmt.Errorf("learner_model_param.num_class: %d", classes)
+	}
 	if features < 0 || features > mostFeatures || targets > mostTargets {
 		return 0, 0, fmt.Errorf("learner_model_param: %d features and %d targets", features, targets)
 	}
@@ -227,7 +236,11 @@ func baseScore(text string, targets int, l Link) ([]float64, error) {
 	}
 	base := make([]float64, targets)
 	for i := range base {
-		base[i] = float64(l.margin(list[min(i, len(list)-1)]))
+		p := list[min(i, len(list)-1)]
+		if p != p || l.Kind == SigmoidLink && (p < 0 || p > 1) {
+			return nil, fmt.Errorf("learner_model_param.base_score: %v", p)
+		}
+		base[i] = float64(l.margin(p))
 	}
 	return base, nil
 }

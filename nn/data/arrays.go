@@ -83,8 +83,11 @@ func (t *ArrayTable) add(
 	if len(shape) == 1 {
 		shape = append(shape, 1)
 	}
-	if len(shape) != 2 || a.Len() == 0 {
+	if len(shape) != 2 {
 		return nil, fmt.Errorf("its shape is %v, which must be (rows) or (rows, columns)", a.Shape())
+	}
+	if a.Len() == 0 {
+		return nil, fmt.Errorf("its shape is %v: it has no numbers", a.Shape())
 	}
 	if len(parts) > 0 && parts[0].Dim(0) != shape[0] {
 		return nil, fmt.Errorf("it has %s, but those before it have %d", plural(shape[0], "row"),
