@@ -289,7 +289,7 @@ func (c *council) compare(settings map[string]string) error {
 		}
 		if q == 0 {
 			first = own
-		} else if err := compareSettings(first, own); err != nil {
+		} else if err := compareSettings(own, first); err != nil {
 			return fmt.Errorf("nn: process %d %w", q, err)
 		}
 	}

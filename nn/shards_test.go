@@ -254,7 +254,7 @@ func TestProcessesMustAgree(t *testing.T) {
 		return err
 	}) {
 		require.ErrorContains(t, err, "nn: process 2 belongs to another training: ")
-		require.ErrorContains(t, err, `seed: it has "1", this training has "2"`)
+		require.ErrorContains(t, err, `seed: it has "2", this training has "1"`)
 	}
 }
 

@@ -108,7 +108,7 @@ func TestOneErrorEndsAll(t *testing.T) {
 	nnbench := program(t)
 	_, stderr, err := mpirun(1, nnbench, "train", "digits", "--shards", "4", "--epochs", "1", ":",
 		"-np", "1", nnbench, "train", "digits", "--shards", "4", "--epochs", "1", "--seed", "2")
-	if err == nil || strings.Count(stderr, `seed: it has "1", this training has "2"`) != 2 {
+	if err == nil || strings.Count(stderr, `seed: it has "2", this training has "1"`) != 2 {
 		t.Errorf("%v: %s", err, stderr)
 	}
 }
