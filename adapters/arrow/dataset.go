@@ -148,11 +148,12 @@ func (r *records) understand(c *column, o *data.CSVOptions) error {
 	kind, isTarget := o.Kinds[c.name], c.name == o.Target
 	switch {
 	case c.sort == moment && kind != data.Number:
-		return &data.Error{Column: c.name,
-			Problem: "it holds dates or times, which can be taken as numbers only",
-			Fixes: []data.Fix{
-				{Field: "Kinds", Value: c.name, Effect: "takes days or seconds since 1970"},
-				{Field: "Drop", Value: c.name, Effect: "leaves it out"}}}
+		fixes := []data.Fix{{Field: "Kinds", Value: c.name, Effect: "takes days or seconds since 1970"}}
+		if !isTarget { // without which nothing is left to learn
+			fixes = append(fixes, data.Fix{Field: "Drop", Value: c.name, Effect: "leaves it out"})
+		}
+		return &data.Error{Column: c.name, Fixes: fixes,
+			Problem: "it holds dates or times, which can be taken as numbers only"}
 	case isTarget || kind != data.Auto:
 	case c.sort == category, c.sort == word && c.looksNumeric:
 		o.Kinds[c.name] = data.Category

@@ -167,6 +167,9 @@ func TestTimes(t *testing.T) {
 	assert.ErrorContains(t, err, `column "at": it holds dates or times`)
 	_, err = dataset(t, "times.parquet", data.CSVOptions{Target: "day", Columns: []string{"cost"}})
 	assert.ErrorContains(t, err, `column "day": it holds dates or times`)
+	var refused *data.Error
+	require.ErrorAs(t, err, &refused)
+	assert.Len(t, refused.Fixes, 1, "a target can't be left out")
 	// What arrow-go can't read is named, and the rest can be read.
 	_, err = dataset(t, "times.parquet", data.CSVOptions{Columns: []string{"took"}})
 	assert.ErrorContains(t, err, `column "took"`)
