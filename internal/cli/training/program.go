@@ -31,7 +31,9 @@ func (p *Program) isFirst() bool { return p.Processes == nil || p.Processes.Rank
 // decide the bits.
 func (p *Program) shareBatches(flags *pflag.FlagSet) {
 	if p.Processes != nil {
-		_ = flags.Set("shards", strconv.Itoa(p.Processes.Size())) // it is a number
+		size := strconv.Itoa(p.Processes.Size())
+		_ = flags.Set("shards", size) // it is a number
+		flags.Lookup("shards").DefValue = size
 	}
 }
 

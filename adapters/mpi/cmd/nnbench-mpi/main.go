@@ -64,7 +64,8 @@ func newRoot(p *mpi.Processes, files *handOut) *cobra.Command {
 		Use:   "nnbench-mpi",
 		Short: "Train networks on several processes, started by mpirun",
 		Long: "nnbench-mpi trains as nnbench does, on the processes that mpirun has started. The\n" +
-			"number of --shards alone decides the bits: nnbench with as many has the same.",
+			"number of --shards alone decides the bits: nnbench with as many has the same. Unless\n" +
+			"it is given there are as many shards as processes.",
 		Example: "  mpirun -np 2 nnbench-mpi train digits --shards 12 --json\n" +
 			"  mpirun -np 2 nnbench-mpi step --net 784-512-256-10 --batch 512 --shards 2",
 	}, train, newStep(p), program.NewVerify(func() *cobra.Command { return newRoot(p, files) }))
