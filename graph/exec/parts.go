@@ -267,6 +267,9 @@ func (c *compilation) placed(n *graph.Node) []bool {
 // arrayOf returns a part's array in the memory of its whole.
 func (c *compilation) arrayOf(p part, v *graph.Value, memory []byte) *tensor.Array {
 	shape, bytes := c.shape(v), v.DType().Bytes()
+	if elements(shape) == 0 { // the whole may be empty, too, and have no such offset
+		return tensor.ArrayOver(v.DType(), nil, shape...)
+	}
 	if p.row == 0 {
 		return tensor.ArrayOver(v.DType(), memory[p.offset:][:c.bytes(v)], shape...)
 	}

@@ -161,6 +161,26 @@ func TestPartsKeepTheBits(t *testing.T) {
 	}
 }
 
+// TestPartsOfNoRows cuts a table into columns that are read where they stand, without rows too.
+func TestPartsOfNoRows(t *testing.T) {
+	b := graph.NewBuilder()
+	x := op.Apply(b, tensor.Exp, b.Input("x", graph.TypeOf[float32](graph.Symbol("n"), graph.Fixed(6))))
+	b.Output("y", op.Concat(b, 1, op.Slice(b, x, 1, 4, 6, 1), op.Slice(b, x, 1, 1, 3, 1)))
+	b.Output("z", op.Mul(b, op.Slice(b, x, 1, 5, 6, 1), op.Slice(b, x, 1, 2, 3, 1)))
+	g, err := b.Graph()
+	require.NoError(t, err)
+	for _, rows := range []int{0, 1} {
+		p, err := exec.Compile(g, exec.NewEngines(tensor.ActiveISA(), 1), map[string][]int{"x": {rows, 6}})
+		require.NoError(t, err)
+		require.NoError(t, p.Run())
+		for name, columns := range map[string]int{"y": 4, "z": 1} {
+			out, err := p.Output(name)
+			require.NoError(t, err)
+			require.Equal(t, []int{rows, columns}, out.Shape())
+		}
+	}
+}
+
 func sameBits(x, y []float32) bool {
 	a, b := tensor.ArrayOf(x, len(x)), tensor.ArrayOf(y, len(y))
 	return string(a.Bytes()) == string(b.Bytes())
