@@ -4,7 +4,8 @@
 
 Each folder in FOLDER holds a model, its inputs and what it computes here. onnx must find nothing wrong
 with the model, its shapes included, and ONNX Runtime must compute the same, within 2e-5 of the largest
-element. Where ONNX Runtime lacks an operator for the element type, onnx's reference evaluator must, but
+element. Codes of 8 bits that an average pool's floats are rounded to may be a step apart in one element
+of twenty: its order of additions decides ties. Where ONNX Runtime lacks an operator for the element type, onnx's reference evaluator must, but
 for recurrent networks, whose direction and activations it ignores. The second argument is a file to write
 what was found to.
 """
@@ -20,6 +21,7 @@ import onnx.reference
 import onnxruntime
 
 TOLERANCE = 2e-5
+TIES = 1 / 20
 
 # What neither of the two computes as the standard has it, as the models that were read say, too.
 KNOWN = {
@@ -43,6 +45,19 @@ def difference(want, got):
     same = (want == got) | (numpy.isnan(want) & numpy.isnan(got))
     with numpy.errstate(invalid="ignore"):
         return numpy.where(same, 0, numpy.abs(want - got)).max(initial=0) / scale
+
+
+def breaks_ties(model):
+    """Whether an average pool's floats are rounded to codes."""
+    return {"AveragePool", "Round"} <= {n.op_type for n in model.graph.node}
+
+
+def ties(want, got):
+    """Whether codes differ by a step at most, in few elements."""
+    if want.dtype != got.dtype or want.shape != got.shape or want.dtype.itemsize != 1:
+        return False
+    apart = numpy.abs(want.astype(int) - got.astype(int))
+    return apart.max(initial=0) <= 1 and apart.mean() <= TIES
 
 
 def lacks_kernel(problem):
@@ -115,7 +130,8 @@ def check(folder, row):
         return f"to run it: {problem}"
     worst = 0
     for name, got in outputs:
-        worst = max(worst, difference(want[name], numpy.asarray(got)))
+        if not (breaks_ties(model) and ties(want[name], got)):
+            worst = max(worst, difference(want[name], numpy.asarray(got)))
         if not worst <= TOLERANCE:
             return f"{name}: off by {worst}, {want[name].dtype} {want[name].shape}"
     row.add(model, worst, by)
@@ -143,7 +159,10 @@ all versions that have them, and tables' models in both forms. onnx's checker an
 inference of shapes accept them. What ONNX Runtime 1.32.0 computes is compared with what the graph
 gives here: the largest difference is relative to an output's largest element, and, of float32, in
 units of the last place of that for each node of the file. Where ONNX Runtime lacks an operator for
-the element type, onnx's reference evaluator takes its place, but for recurrent networks.
+the element type, onnx's reference evaluator takes its place, but for recurrent networks. Codes of
+8 bits that averages are rounded to may be a step apart in one element of twenty, as in three files of
+QLinearAveragePool: written as AveragePool and Round, ties among them are decided by the order of its
+additions.
 
 Gradients, losses, steps of training, and what passes over graphs make of operators have no form;
 `TestEveryOperator` lists them.
