@@ -10,7 +10,7 @@ import "github.com/klauspost/cpuid/v2"
 // kernel that no assembly replaces still has the contract's bits.
 func assemblyISAs() []ISA {
 	var isas []ISA
-	if cpuid.CPU.Supports(cpuid.AVX2, cpuid.FMA3, cpuid.F16C) {
+	if cpuid.CPU.Supports(cpuid.AVX2, cpuid.FMA3, cpuid.F16C, cpuid.POPCNT) {
 		isas = append(isas, withAVX2(newReference()))
 		if cpuid.CPU.Supports(cpuid.AVX512F, cpuid.AVX512DQ, cpuid.AVX512BW, cpuid.AVX512VL, cpuid.BMI2) {
 			isas = append(isas, withAVX512(isas[0]))
@@ -19,7 +19,7 @@ func assemblyISAs() []ISA {
 	return isas
 }
 
-// withAVX2 replaces the kernels of s by those that need AVX2, FMA and F16C.
+// withAVX2 replaces the kernels of s by those that need AVX2, FMA, F16C and POPCNT.
 func withAVX2(s ISA) ISA {
 	s.Name = "avx2"
 	gemmAVX2(&s)
