@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -150,13 +151,43 @@ func columnsValue(path string, d onnx.Declaration, header []string, rows [][]str
 	numbers := make([]float64, len(texts))
 	for i, text := range texts {
 		text = strings.TrimSpace(text)
-		if numbers[i], err = strconv.ParseFloat(text, 64); err != nil {
-			if text != "" || !isReal(t) {
-				return nil, fmt.Errorf("%s: row %d, column %s: %q is no number, and the input %s is %s", path,
-					i/len(places)+2, header[places[i%len(places)]], text, d.Name, d.Type)
-			}
+		numbers[i], err = strconv.ParseFloat(text, 64)
+		switch {
+		case text == "" && isReal(t):
 			numbers[i] = math.NaN() // a missing value
+			continue
+		case err == nil && holds(t, numbers[i]):
+			continue
 		}
+		fault := "is no number"
+		if err == nil || errors.Is(err, strconv.ErrRange) {
+			fault = "is no " + d.Type
+		}
+		return nil, fmt.Errorf("%s: row %d, column %s: %q %s, and the input %s is %s", path,
+			i/len(places)+2, header[places[i%len(places)]], text, fault, d.Name, d.Type)
 	}
 	return onnx.NewTensor(arrayOfNumbers(t, numbers, shape)), nil
+}
+
+// holds reports whether a number is one of a type, once it is rounded if the type is real: nothing
+// becomes infinite, and no digits or bits of an integer are cut off.
+func holds(t tensor.DType, v float64) bool {
+	limit := math.Inf(1) // from which on numbers are rounded to infinity
+	switch {
+	case t == tensor.BoolType:
+		return v == 0 || v == 1
+	case t.IsInteger():
+		low, high := 0.0, math.Ldexp(1, 8*t.Bytes())
+		if t < tensor.Uint8Type {
+			low, high = -high/2, high/2
+		}
+		return v == math.Trunc(v) && low <= v && v < high
+	case t == tensor.Float16Type:
+		limit = 0x1.ffep15
+	case t == tensor.BFloat16Type:
+		limit = 0x1.ffp127
+	case t == tensor.Float32Type:
+		limit = 0x1.ffffffp127
+	}
+	return math.Abs(v) < limit || math.IsInf(v, 0) || math.IsNaN(v)
 }

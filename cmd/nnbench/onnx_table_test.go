@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -45,9 +46,11 @@ func TestDiffOfTables(t *testing.T) {
 		"a,b\n1,2\n": "other.csv has no column that is called as an input; its columns are a, b",
 		"size,city,garden\nx,Rome,no\n": `other.csv: row 2, column size: "x" is no number, and the input ` +
 			"size is float32",
-		"size\n":    "a line of names and one of values at least are expected",
-		"size\n1,2": "wrong number of fields",
-		"size\n1\n": "the input city is string: give it by --input city=FILE, or, if inputs are",
+		"size,city,garden\n1e39,Rome,no\n":  `row 2, column size: "1e39" is no float32, and the input size`,
+		"size,city,garden\n1e400,Rome,no\n": `column size: "1e400" is no float32`,
+		"size\n":                            "a line of names and one of values at least are expected",
+		"size\n1,2":                         "wrong number of fields",
+		"size\n1\n":                         "the input city is string: give it by --input city=FILE, or, if inputs are",
 	} {
 		require.NoError(t, os.WriteFile(other, []byte(content), 0o666))
 		model := filepath.Join(folder, "price.onnx")
@@ -154,4 +157,24 @@ func TestRandomValues(t *testing.T) {
 	v, err := randomONNXValue(onnx.Declaration{Type: "float32"}, []int{2}, random)
 	require.NoError(t, err)
 	require.Len(t, tensor.Elements[float32](v.Array()), 2)
+}
+
+func TestHolds(t *testing.T) {
+	for d, all := range map[tensor.DType]struct{ held, not []float64 }{
+		tensor.BoolType:     {[]float64{0, 1}, []float64{2, -1, 0.5, math.NaN()}},
+		tensor.Int8Type:     {[]float64{-128, 127}, []float64{-129, 128, 1.5, math.Inf(1), math.NaN()}},
+		tensor.Uint8Type:    {[]float64{0, 255}, []float64{-1, 256, 0.5}},
+		tensor.Int64Type:    {[]float64{-0x1p63, 0x1p62}, []float64{0x1p63}},
+		tensor.Float16Type:  {[]float64{65519, math.Inf(-1), math.NaN()}, []float64{65520, -65520}},
+		tensor.BFloat16Type: {[]float64{0x1.fep127, math.Inf(1)}, []float64{0x1.ffp127}},
+		tensor.Float32Type:  {[]float64{math.MaxFloat32, 1e-300, math.NaN()}, []float64{1e39, -1e39}},
+		tensor.Float64Type:  {[]float64{math.MaxFloat64, math.Inf(1), math.NaN()}, nil},
+	} {
+		for _, v := range all.held {
+			require.True(t, holds(d, v), "%v %v", d, v)
+		}
+		for _, v := range all.not {
+			require.False(t, holds(d, v), "%v %v", d, v)
+		}
+	}
 }
