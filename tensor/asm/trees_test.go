@@ -82,6 +82,7 @@ func testTreeTops[T Float](t *testing.T) {
 			}
 			if k.Trees.Rank != nil {
 				k.Trees.Rank(&tops)
+				tested[kernelName[T]("Rank")] = true // what it makes shows in where Tops leads
 			}
 			k.Trees.Tops(at, s[1], tops)
 			placesTo(s[0], at)
