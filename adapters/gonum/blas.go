@@ -15,16 +15,17 @@
 // worth a kernel for many has each product rounded before it is added: vectors and rows of up to 16
 // elements, triangles of that order, or with as many diagonals, that are multiplied or solved, and
 // vectors with gaps. So results have the same bits on every instruction set (generic excepted) and
-// with any number of threads, and rows of a product don't depend on how many there are. Nothing is skipped: 0·NaN is NaN wherever
-// an element is multiplied.
+// with any number of threads, and rows of a product don't depend on how many there are. Nothing is
+// skipped: 0·NaN is NaN wherever an element is multiplied.
 //
 // With beta = 0 what stood in C or y is not read, with alpha = 0 A, B and x are not. Everything
 // else that gonum defines is as there: which arguments panic and with what text, empty operands,
 // negative increments, triangles that are not read, and triangular solves without a test for
 // singularity.
 //
-// Gonum's own are: swap, copy, rot, rotg, rotm, rotmg, sdsdot, dsdot, scal by 0, norms whose squares overflow or vanish, and everything complex.
-// Those that add up may round otherwise on other processors than amd64.
+// Gonum's own are: swap, copy, rot, rotg, rotm, rotmg, sdsdot, dsdot, scal by 0, norms whose squares
+// overflow or vanish, and everything complex. Those that add up may round otherwise on other
+// processors than amd64.
 package simdnn
 
 import (

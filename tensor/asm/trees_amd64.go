@@ -3,8 +3,9 @@
 package asm
 
 // treesAVX2 replaces the walks through trees, and adds the kernel of tops, whose nodes are compared
-// three levels at once, and the upper ones column by column. Walks stay scalar: on the processors of today a gather takes as long as the
-// loads that it stands for, and a walk of its own needs no shuffles.
+// three levels at once, and the upper ones column by column. Walks stay scalar: on the processors of
+// today a gather takes as long as the loads that it stands for, and a walk of its own needs no
+// shuffles.
 func treesAVX2(s *ISA) {
 	s.F32.Trees = Trees[float32]{Rows: treeRowsF32AVX2, Walks: treeWalksF32AVX2,
 		Tops: treeTopsF32AVX2, Rank: rankTops}
