@@ -104,8 +104,8 @@ func IsTable(path string) bool {
 }
 
 // Open opens a file of Parquet, or a file (also called Feather) or stream of Arrow IPC, which it
-// tells by the first bytes. Of Parquet it reads the rows of a column when they are needed; the others
-// it holds.
+// tells by the first bytes. Of Parquet it reads the rows of a column when they are needed, and
+// compares pages with their checksums, if there are any; the others it holds.
 func Open(path string) (*Table, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -172,6 +172,15 @@ func openParquet(f *os.File) (*Table, error) {
 	// A column at a time: one that can't be read, such as durations, spoils no other.
 	t.open = func(column int) (more next, err error) {
 		defer recovered(&err)
+		for _, leaf := range leavesOf(&columns.Manifest.Fields[column]) {
+			if checked[column] {
+				break
+			}
+			if err := checkPages(f, r, leaf); err != nil {
+				return nil, err
+			}
+		}
+		checked[column] = true
 		field, err := columns.GetFieldReader(context.Background(), column, leaves, groups)
 		if err != nil {
 			return nil, err
@@ -193,6 +202,17 @@ func openParquet(f *os.File) (*Table, error) {
 		}, nil
 	}
 	return t, nil
+}
+
+// leavesOf returns the columns of a file that a column of the table is.
+func leavesOf(field *pqarrow.SchemaField) (all []int) {
+	if field.IsLeaf() {
+		return []int{field.ColIndex}
+	}
+	for i := range field.Children {
+		all = append(all, leavesOf(&field.Children[i])...)
+	}
+	return all
 }
 
 // readFile reads Arrow's file format.

@@ -86,6 +86,21 @@ pq.write_table(arrow, "lz4.parquet", compression="lz4")
 pq.write_table(arrow, "zstd.parquet", compression="zstd")
 pq.write_table(arrow, "brotli.parquet", compression="brotli")
 
+# Checksums of pages, which none of the programs writes by default; what is no table to learn from.
+long = {name: values * 50 for name, values in pets.items()}
+pq.write_table(pa.table(long), "checksums.parquet", write_page_checksum=True, row_group_size=200,
+               data_page_size=256, use_dictionary=["kind"])
+pq.write_table(pa.table(long), "checksums2.parquet", write_page_checksum=True,
+               data_page_version="2.0", compression="zstd")
+frame.iloc[:0].to_parquet("no_rows.parquet")
+frame[["cost"]].to_parquet("one_column.parquet")
+pq.write_table(pa.table([pa.array(cost), pa.array(size), pa.array(cost)], ["a", "a", "cost"]),
+               "repeated.parquet")
+latin = pa.StringArray.from_buffers(2, pa.py_buffer(np.array([0, 1, 3], np.int32)),
+                                    pa.py_buffer(b"as\xfc"))
+pq.write_table(pa.table({"size": ["1,5", "2,5"], "word": latin, "cost": [1.0, 2.0]}),
+               "europe.parquet")
+
 # A stream may put another dictionary in the place of the first, or extend it.
 for name, second in [("replaced", ["z", "a"]), ("delta", ["a", "b", "z"])]:
     of = pa.dictionary(pa.int8(), pa.string())
