@@ -1,6 +1,7 @@
 package simdnn
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -23,6 +24,15 @@ import (
 // error, unless its column is left out. The index of pandas is left out unless the options keep it
 // or name it.
 func (t *Table) Dataset(o data.CSVOptions) (*data.Dataset, error) {
+	d, err := t.dataset(o)
+	var e *data.Error
+	if errors.As(err, &e) && e.Column == o.Target {
+		err = withoutFixes(err, "Drop") // of a target nothing is left to learn
+	}
+	return d, withoutFixes(err, "Decimal", "Thousands") // which are marks in CSV files
+}
+
+func (t *Table) dataset(o data.CSVOptions) (*data.Dataset, error) {
 	o.Drop, o.Columns, o.Kinds = slices.Clone(o.Drop), slices.Clone(o.Columns), maps.Clone(o.Kinds)
 	if o.Kinds == nil {
 		o.Kinds = map[string]data.Kind{}
@@ -148,12 +158,11 @@ func (r *records) understand(c *column, o *data.CSVOptions) error {
 	kind, isTarget := o.Kinds[c.name], c.name == o.Target
 	switch {
 	case c.sort == moment && kind != data.Number:
-		fixes := []data.Fix{{Field: "Kinds", Value: c.name, Effect: "takes days or seconds since 1970"}}
-		if !isTarget { // without which nothing is left to learn
-			fixes = append(fixes, data.Fix{Field: "Drop", Value: c.name, Effect: "leaves it out"})
-		}
-		return &data.Error{Column: c.name, Fixes: fixes,
-			Problem: "it holds dates or times, which can be taken as numbers only"}
+		return &data.Error{Column: c.name,
+			Problem: "it holds dates or times, which can be taken as numbers only",
+			Fixes: []data.Fix{
+				{Field: "Kinds", Value: c.name, Effect: "takes days or seconds since 1970"},
+				{Field: "Drop", Value: c.name, Effect: "leaves it out"}}}
 	case isTarget || kind != data.Auto:
 	case c.sort == category, c.sort == word && c.looksNumeric:
 		o.Kinds[c.name] = data.Category

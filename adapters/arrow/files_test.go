@@ -227,6 +227,16 @@ func TestOpenRefuses(t *testing.T) {
 		_, err := simdnn.Open(path)
 		assert.ErrorContains(t, err, path)
 	}
+	for _, name := range []string{"pandas.parquet", "polars.arrow", "polars.stream"} {
+		whole, err := os.ReadFile(filepath.Join("testdata", name))
+		require.NoError(t, err)
+		for length := range 9 { // of files that end in their first bytes too
+			require.NoError(t, os.WriteFile(path, whole[:length], 0o600))
+			assert.Equal(t, length > 0, simdnn.IsTable(path), "%s, %d bytes", name, length)
+			_, err := simdnn.Open(path)
+			assert.ErrorContains(t, err, path)
+		}
+	}
 	_, err = simdnn.Open(filepath.Join("testdata", "absent"))
 	assert.ErrorIs(t, err, os.ErrNotExist)
 }

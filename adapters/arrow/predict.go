@@ -22,6 +22,11 @@ const batchRows = 256
 // before it; so does an error of each.
 func Predict[T tensor.Float](t *Table, model *tabular.Frozen[T],
 	each func(row int, p *tabular.Prediction) error) error {
+	return withoutFixes(predict(t, model, each), "Drop") // of what the model needs
+}
+
+func predict[T tensor.Float](t *Table, model *tabular.Frozen[T],
+	each func(row int, p *tabular.Prediction) error) error {
 	columns, err := t.find(model.Columns())
 	if err != nil {
 		return err

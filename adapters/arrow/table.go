@@ -90,7 +90,7 @@ var (
 	streamMagic  = []byte("\xff\xff\xff\xff")
 )
 
-// IsTable reports whether a file begins as one of Parquet or Arrow.
+// IsTable reports whether a file begins as one of Parquet or Arrow, even if it ends there.
 func IsTable(path string) bool {
 	f, err := os.Open(path)
 	if err != nil {
@@ -100,7 +100,9 @@ func IsTable(path string) bool {
 	head := make([]byte, len(arrowMagic))
 	n, _ := f.ReadAt(head, 0) // a file that can't be read is none
 	return slices.ContainsFunc([][]byte{parquetMagic, arrowMagic, streamMagic},
-		func(magic []byte) bool { return bytes.HasPrefix(head[:n], magic) })
+		func(magic []byte) bool {
+			return n > 0 && bytes.Equal(head[:min(n, len(magic))], magic[:min(n, len(magic))])
+		})
 }
 
 // Open opens a file of Parquet, or a file (also called Feather) or stream of Arrow IPC, which it
@@ -169,6 +171,7 @@ func openParquet(f *os.File) (*Table, error) {
 		groups[i] = i
 	}
 	t := &Table{schema: schema, rows: int(r.NumRows()), close: r.Close}
+	checked := map[int]bool{} // columns, of which those of texts are opened twice
 	// A column at a time: one that can't be read, such as durations, spoils no other.
 	t.open = func(column int) (more next, err error) {
 		defer recovered(&err)
@@ -276,4 +279,14 @@ func (t *Table) index() []string {
 func columnError(name string, err error) error {
 	return &data.Error{Column: name, Problem: err.Error(), Err: err,
 		Fixes: []data.Fix{{Field: "Drop", Value: name, Effect: "leaves it out"}}}
+}
+
+// withoutFixes takes the settings of some fields out of what an error proposes, where they would
+// not help.
+func withoutFixes(err error, fields ...string) error {
+	if e := new(data.Error); errors.As(err, &e) {
+		e.Fixes = slices.DeleteFunc(slices.Clone(e.Fixes),
+			func(f data.Fix) bool { return slices.Contains(fields, f.Field) })
+	}
+	return err
 }

@@ -43,3 +43,37 @@ func TestZonesAndTexts(t *testing.T) {
 		wants(t, d, features, cost...)
 	}
 }
+
+// TestErrorsFitTables checks that errors don't speak of lines and headers, as of CSV files, nor
+// propose what can't be done.
+func TestErrorsFitTables(t *testing.T) {
+	for _, c := range []struct {
+		file string
+		o    data.CSVOptions
+		want string
+	}{
+		{"no_rows.parquet", data.CSVOptions{}, "there are no rows"},
+		{"one_column.parquet", data.CSVOptions{}, `there is no column left to predict "cost" from`},
+		{"repeated.parquet", data.CSVOptions{},
+			`columns 1 and 2 are both named "a"; Drop a leaves them out`},
+		{"europe.parquet", data.CSVOptions{Columns: []string{"word"}},
+			`row 2, column "word": "s\xfc" is not UTF-8`},
+		{"europe.parquet", data.CSVOptions{Drop: []string{"word"},
+			Kinds: map[string]data.Kind{"size": data.Number}},
+			`row 1, column "size": "1,5" has a decimal comma; write numbers with a decimal point; ` +
+				`Drop size leaves out 1 column`},
+		{"europe.parquet", data.CSVOptions{Target: "size", Columns: []string{"cost"}},
+			`row 1, column "size": "1,5" has a decimal comma; write numbers with a decimal point`},
+		{"times.parquet", data.CSVOptions{Target: "at", Columns: []string{"cost"}},
+			`column "at": it holds dates or times, which can be taken as numbers only; ` +
+				`Kinds at takes days or seconds since 1970`},
+		{"times.parquet", data.CSVOptions{Target: "took", Columns: []string{"cost"}},
+			`column "took": can't be read: no support for reading columns of type: duration`},
+		{"int96.parquet", data.CSVOptions{Target: "at", Kinds: map[string]data.Kind{
+			"at": data.Number}}, `column "at": can't be read: parquet INT96 timestamp at index 0: ` +
+			`invalid: INT96 timestamp is outside the Arrow nanosecond range`},
+	} {
+		_, err := dataset(t, c.file, c.o)
+		assert.EqualError(t, err, c.want, c.file)
+	}
+}

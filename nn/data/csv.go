@@ -165,6 +165,9 @@ type table struct {
 	lines   []int // on which each row begins
 	skipped int   // rows left out because a value is missing
 	notes   []Note
+
+	ofRecords bool // not of a CSV file
+	badText   func(line int, column, text string) *Error
 }
 
 // selectColumns returns a table with a column for each name in the header that is not left out.
@@ -173,7 +176,7 @@ func (o *CSVOptions) selectColumns(lines *csvLines) (*table, error) {
 	if err := o.CheckColumns(names); err != nil {
 		return nil, err
 	}
-	t := &table{o: o, columns: make([]*column, len(names))}
+	t := &table{o: o, columns: make([]*column, len(names)), badText: badEncoding}
 	if lines.trailing {
 		t.notes = append(t.notes, Note{"rows end with a separator that the header lacks",
 			[]Fix{fix("Header", string(HeaderShort), "takes the first column for an index")}})
@@ -203,7 +206,7 @@ func (o *CSVOptions) selectColumns(lines *csvLines) (*table, error) {
 	}
 	if features == 0 && !o.Series {
 		e := &Error{Problem: fmt.Sprintf("there is no column left to predict %q from", o.Target)}
-		if len(names) == 1 {
+		if len(names) == 1 && lines.reader != nil { // records have none
 			e.Fixes = []Fix{fix("Separator", "C", "separates columns at the character C")}
 		}
 		return nil, e
@@ -254,7 +257,11 @@ func (t *table) checkRows() error {
 			Fixes:   []Fix{fix("Missing", string(MissingMean), "fills such values in")},
 		}
 	case len(t.lines) == 0:
-		return &Error{Problem: "there are no rows after the header line"}
+		e := &Error{Problem: "there are no rows"}
+		if !t.ofRecords {
+			e.Problem += " after the header line"
+		}
+		return e
 	}
 	return nil
 }

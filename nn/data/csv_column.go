@@ -267,7 +267,7 @@ func (c *column) describe() (*Column, *Error) {
 	case c.present() == 0:
 		return nil, nil
 	case c.nameless:
-		return nil, &Error{Column: c.name, Problem: "the header has no name for it"}
+		return nil, &Error{Column: c.name, Problem: "it has no name"}
 	}
 	if c.isNumeric() {
 		if err := c.checkNumbers(); err != nil {

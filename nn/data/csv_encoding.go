@@ -213,13 +213,15 @@ func (r *byteReader) Read(p []byte) (n int, err error) {
 	return n, nil
 }
 
-// badEncoding returns the error of a text that is not UTF-8.
+// badText returns the error of a text that is not UTF-8.
+func badText(line int, column, text string) *Error {
+	return &Error{Line: line, Column: column, Problem: fmt.Sprintf("%+q is not UTF-8", text)}
+}
+
+// badEncoding is badText of a CSV file.
 func badEncoding(line int, column, text string) *Error {
-	return &Error{
-		Line:   line,
-		Column: column,
-		Problem: fmt.Sprintf("%+q is not UTF-8; convert the file (iconv -f WINDOWS-1252 -t UTF-8)",
-			text),
-		Fixes: []Fix{fix("Encoding", Windows1252, "reads Western European text as it is")},
-	}
+	e := badText(line, column, text)
+	e.Problem += "; convert the file (iconv -f WINDOWS-1252 -t UTF-8)"
+	e.Fixes = []Fix{fix("Encoding", Windows1252, "reads Western European text as it is")}
+	return e
 }

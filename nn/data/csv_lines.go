@@ -180,7 +180,7 @@ func (l *csvLines) readHeader(f CSVFormat) error {
 	l.first, l.firstErr = l.reader.Read()
 	l.nameIndex(f.Header)
 	l.nameOthers()
-	l.findRepeated()
+	l.findRepeated("header: ")
 	l.trailing = len(l.first) == len(l.names)+1 && isBlank(l.first[len(l.names)])
 	return nil
 }
@@ -266,8 +266,8 @@ func (l *csvLines) nameOthers() {
 	}
 }
 
-// findRepeated finds the names that several columns have.
-func (l *csvLines) findRepeated() {
+// findRepeated finds the names that several columns have, which errors say of a place.
+func (l *csvLines) findRepeated(place string) {
 	places := make(map[string]int, len(l.names))
 	for i, name := range l.names {
 		first, taken := places[name]
@@ -280,8 +280,8 @@ func (l *csvLines) findRepeated() {
 		}
 		if l.repeated[name] == nil {
 			l.repeated[name] = &Error{
-				Problem: fmt.Sprintf("header: columns %d and %d are both named %q", first+1, i+1,
-					name),
+				Problem: place + fmt.Sprintf("columns %d and %d are both named %q", first+1,
+					i+1, name),
 				Fixes: []Fix{fix("Drop", csvLine(name), "leaves them out")},
 			}
 		}

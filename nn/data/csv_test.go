@@ -291,7 +291,7 @@ func TestReadCSVErrors(t *testing.T) {
 		{"a,y\n", number, "there are no rows after the header line"},
 		{"a,y\n1,2\n3\n", number, "line 3: 1 fields, but the header line has 2"},
 		{"a,y\n\n1,2,3\n", number, "line 3: 3 fields, but the header line has 2"},
-		{"a,,y\n1,2,3\n", number, `column "column 2": the header has no name for it; Drop column 2`},
+		{"a,,y\n1,2,3\n", number, `column "column 2": it has no name; Drop column 2`},
 		{"a,y\r1,2\r", number, "line 1: header: lines end with a carriage return alone"},
 		{"a,b, a,y\n1,2,3,4\n", number, `header: columns 1 and 3 are both named "a"`},
 		{"a,\"b\n1,2\n", number, "header: "},

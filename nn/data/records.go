@@ -43,11 +43,12 @@ func readRecords(r Records, o *CSVOptions) (*Dataset, error) {
 	}
 	header := &csvLines{names: slices.Clone(r.Names())}
 	header.nameOthers()
-	header.findRepeated()
+	header.findRepeated("")
 	t, err := o.selectColumns(header)
 	if err != nil {
 		return nil, err
 	}
+	t.ofRecords, t.badText = true, badText
 	rows := &recordRows{Records: r}
 	rows.withNumbers, _ = r.(NumberRecords)
 	if err := t.readRows(rows); err != nil {

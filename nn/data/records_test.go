@@ -50,11 +50,17 @@ func TestReadRecordsNamesRows(t *testing.T) {
 		{[]string{"x", "y"}, [][]string{{"1\n", "1"}, {"2", "two"}}, `row 2, column "y": "two"`},
 		{[]string{"x", "y"}, [][]string{{"1", "1"}, {"", "2"}}, `row 2, column "x"`},
 		{[]string{"x", "x", "y"}, [][]string{{"1", "1", "1"}}, `columns 1 and 2 are both named "x"`},
-		{[]string{"x", "", "y"}, [][]string{{"1", "1", "1"}}, `column "column 2"`},
+		{[]string{"x", "", "y"}, [][]string{{"1", "1", "1"}}, `column "column 2": it has no name`},
 		{[]string{"x", "y"}, nil, "there are no rows"},
+		{[]string{"y"}, [][]string{{"1"}}, `there is no column left to predict "y" from`},
+		{[]string{"x", "y"}, [][]string{{"s\xfc\xdf", "1"}},
+			`row 1, column "x": "s\xfc\xdf" is not UTF-8`},
 	} {
 		_, err := ReadRecords(&fields{c.names, c.rows}, CSVOptions{Target: "y"})
-		assert.ErrorContains(t, err, c.want)
+		require.ErrorContains(t, err, c.want)
+		for _, ofFiles := range []string{"header", "line", "Separator", "file", "Encoding"} {
+			assert.NotContains(t, err.Error(), ofFiles)
+		}
 	}
 }
 

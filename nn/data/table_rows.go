@@ -29,7 +29,7 @@ func (t *table) readRows(lines rows) error {
 		is, numbers := lines.numbers()
 		for i, c := range t.columns {
 			if c != nil && (is == nil || !is[i]) && !utf8.ValidString(fields[i]) {
-				return badEncoding(lines.line(i), c.name, fields[i])
+				return t.badText(lines.line(i), c.name, fields[i])
 			}
 		}
 		if t.skips(fields, is, numbers) {

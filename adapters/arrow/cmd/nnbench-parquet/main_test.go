@@ -158,6 +158,10 @@ func TestErrors(t *testing.T) {
 	table := filepath.Join(t.TempDir(), "table.safetensors")
 	done(t, "train", "--data", file("pandas.parquet"), "--target", "cost", "--task", "regression",
 		"--missing", "mean", "--columns", "size", "--val", "0", "--epochs", "1", "--save", table)
+	stub := filepath.Join(t.TempDir(), "stub.arrow")
+	whole, err := os.ReadFile(file("polars.arrow"))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(stub, whole[:3], 0o600))
 	train := []string{"train", "--data", file("times.parquet"), "--target", "cost", "--task",
 		"regression"}
 	for _, c := range []struct {
@@ -183,9 +187,16 @@ func TestErrors(t *testing.T) {
 			"takes rows of tables, and the model is one of series; nnbench predict takes it"},
 		{[]string{"predict", "--model", table, "--data", file("times.parquet")}, cli.StatusFailed,
 			`times.parquet: there is no column "size"`},
+		{[]string{"predict", "--model", table, "--data", file("europe.parquet")}, cli.StatusFailed,
+			`europe.parquet: row 1, column "size": "1,5" `},
+		{append(train, "--target", "took", "--columns", "cost"), cli.StatusFailed,
+			"of type: duration\n"},
+		{[]string{"train", "--data", stub, "--target", "x", "--task", "regression"},
+			cli.StatusFailed, stub + ": it is no file of Parquet or Arrow"},
 	} {
-		_, message, status := call(c.args...)
+		printed, message, status := call(c.args...)
 		assert.Contains(t, message, c.want)
+		assert.Empty(t, printed, c.args)
 		assert.Equal(t, c.status, status, c.args)
 	}
 }

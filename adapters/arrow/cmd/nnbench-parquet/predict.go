@@ -110,13 +110,16 @@ func predict[T tensor.Float](f *predictFlags, table *simdnn.Table, out *bufio.Wr
 	appendRow := (*tabular.Prediction).AppendJSON
 	if !f.json {
 		appendRow = (*tabular.Prediction).AppendCSV
-		if _, err := out.Write(append(model.AppendHeader(nil), '\n')); err != nil {
-			return err
-		}
+		line = append(model.AppendHeader(nil), '\n')
 	}
-	return simdnn.Predict(table, frozen, func(_ int, p *tabular.Prediction) error {
-		line = append(appendRow(p, line[:0]), '\n')
+	err = simdnn.Predict(table, frozen, func(_ int, p *tabular.Prediction) error {
+		line = append(appendRow(p, line), '\n')
 		_, err := out.Write(line)
+		line = line[:0]
 		return err
 	})
+	if err == nil { // the header, if there are no rows
+		_, err = out.Write(line)
+	}
+	return err
 }
