@@ -16,7 +16,7 @@ const slideColumns = 7
 // settleSlide lets a convolution go over whole rows of windows where there is a kernel for it. The
 // taps of the gradient by the input go the other way than the pixels that they meet: its images are
 // mirrored, so that the kernel takes both in order.
-func (w *windows[T]) settleSlide(nr int, s ConvShape, mirrored bool) {
+func (w *windows[T]) settleSlide(e *Engine[T], s ConvShape, mirrored bool) {
 	slide, ok := asm.SlideOf(s.Kernel[2], w.step[2])
 	lead := w.lead
 	if mirrored {
@@ -28,7 +28,7 @@ func (w *windows[T]) settleSlide(nr int, s ConvShape, mirrored bool) {
 	}
 	beyond := w.needed(2, w.count[2]) - lead[2] - w.source[2]
 	switch edge := slide.Taps() / 2; {
-	case !ok || s.Groups == 1 || s.Channels != s.Groups || s.Filters != s.Groups || s.Channels < nr/2,
+	case !ok || s.Groups == 1 || s.Channels != s.Groups || s.Filters != s.Groups || s.Channels < e.rules.nr/2,
 		s.Kernel[0] > 1 || lead[0] > 0 || w.needed(0, w.count[0]) > w.source[0],
 		s.Dilation[2] > 1 || lead[2] > edge || beyond > edge || w.count[2] < slideColumns:
 		return
@@ -36,9 +36,16 @@ func (w *windows[T]) settleSlide(nr int, s ConvShape, mirrored bool) {
 	w.slides, w.slide, w.mirrored, w.lead = true, slide, mirrored, lead
 	w.band0 = asm.Band{Channels: s.Channels, Height: w.source[1], Width: w.source[2],
 		Stride: w.step[1], KernelRows: s.Kernel[1], Dilation: s.Dilation[1],
-		CRow: w.result[2] * s.Channels, Mirrored: mirrored}
+		CRow: w.result[2] * s.Channels, CPixel: s.Channels, Mirrored: mirrored}
 	if mirrored {
-		w.band0.CRow = -w.band0.CRow
+		w.band0.CRow, w.band0.CPixel = -w.band0.CRow, -w.band0.CPixel
+	}
+	if pixel := s.Channels * e.rules.elem; e.k.Conv.LineByLine && pixel%stagedBytes == 0 {
+		lines := w.band0.KernelRows*(slide.Pixels()+slide.Taps()) + 8 // of a tile
+		if room := e.rules.tuning.Caches.L1 / (pixel & -pixel); lines > room+room/4 {
+			w.staged = stagedBytes / e.rules.elem
+			w.band0.Channels = w.staged
+		}
 	}
 }
 
@@ -62,10 +69,14 @@ func slideBlock(count, threads int) int {
 // channels of a pixel before they leave it, and goes through the image nearly as it lies in memory.
 // Kernels that go line by line take all rows.
 func (w *windows[T]) slideRows(e *Engine[T]) int {
+	r := &e.rules
+	if w.staged > 0 {
+		room := r.tuning.MCBytes / 2 / (w.source[2] * w.staged * r.elem)
+		return max((room-w.reach[1])/w.step[1]+1, w.reach[1])
+	}
 	if e.k.Conv.LineByLine {
 		return w.count[1]
 	}
-	r := &e.rules
 	caches := r.tuning.Caches
 	all := product3(w.source)*w.sourceC + product3(w.result)*w.resultC
 	row := w.slide.Pixels() * w.sourceC * r.elem
@@ -125,11 +136,50 @@ func (t *convTask[T]) slide(p *phase, image []T, u unit, rows, columns int, s *s
 		weights += (len(p.taps) - 1) * w.resultC
 		zero = len(zeros) - w.resultC
 	}
-	k.Conv.Slide[w.slide](&t.y[c], &image[from], &t.packed[weights], &zeros[zero], end, &s.rows)
+	if w.staged > 0 {
+		t.slideStaged(image, c, zero, end, s)
+	} else {
+		k.Conv.Slide[w.slide](&t.y[c], &image[from], &t.packed[weights], &zeros[zero], end, &s.rows)
+	}
 	if e := t.epilogue; e == nil || end != nil && e.Activate == nil && e.Gradient == nil {
 		return
 	}
 	for i := range rows {
 		t.eachPixel(p, columns, w.at(p, u, i), finish)
+	}
+}
+
+// Pixels a multiple of a high power of two apart share so few sets of L1 that it does not keep those
+// of a tile: rows of them are copied first, so many bytes of each at a time, with their weights.
+const stagedBytes = 128
+
+// slideStaged computes rows of windows, the first of which stands at c, by copies of some channels.
+func (t *convTask[T]) slideStaged(image []T, c, zero int, end *asm.Epilogue[T], s *scratch[T]) {
+	w, k, rows := t.windows, t.engine.k, &s.rows
+	part, channels := w.staged, w.resultC
+	top := max(rows.Top, 0)
+	rows.Height = max(min(rows.Top+w.needed(1, rows.Rows), w.source[1])-top, 0)
+	rows.Top -= top
+	pixels, taps := rows.Height*rows.Width, rows.KernelRows*w.slide.Taps()
+	weights, last, from := taps, 0, top*rows.Width
+	if w.mirrored { // from the last pixels on
+		last, from = part, w.source[1]*rows.Width-from-pixels
+	} else if rows.Ends {
+		weights += rows.KernelRows
+	}
+	staged := s.packA((weights + pixels + 1) * part)
+	source := staged[weights*part:]
+	for j := 0; j < channels; j += part {
+		k.Gemm.Pack(staged, part, t.packed[j:], 1, channels, part, weights)
+		if pixels > 0 {
+			k.Gemm.Pack(source, part, image[from*channels+j:], 1, channels, part, pixels)
+		}
+		partEnd := end
+		if end != nil {
+			s.block.Epilogue = end.From(j, 0, part)
+			partEnd = &s.block.Epilogue
+		}
+		k.Conv.Slide[w.slide](&t.y[c+j], &source[max(pixels-1, 0)*last], &staged[(taps-1)*last],
+			&s.zeros[zero], partEnd, rows)
 	}
 }

@@ -54,7 +54,8 @@ func convShapes() []ConvShape {
 		image(2, 35, 5, 19, 35, 35, [3]int{1, 3, 5}, [3]int{1, 2, 1}, one, [3]int{0, 2, 2},
 			[3]int{0, 2, 1}), // rows of taps, eight windows at a time
 		image(1, 33, 4, 10, 33, 33, k3, one, [3]int{1, 2, 1}, pad1, pad1),
-		image(2, 32, 7, 7, 32, 32, k3, one, one, pad1, pad1), // seven windows
+		image(2, 32, 7, 7, 32, 32, k3, one, one, pad1, pad1),  // seven windows
+		image(1, 64, 5, 11, 64, 64, k3, one, one, pad1, pad1), // channels that are copied first
 		image(2, 34, 14, 14, 34, 34, k3, two, one, pad1, pad1),
 		image(2, 33, 9, 19, 33, 33, [3]int{1, 5, 5}, two, one, [3]int{0, 2, 2}, [3]int{0, 2, 2}),
 		image(1, 32, 3, 20, 32, 32, k3, one, one, [3]int{0, 4, 1},

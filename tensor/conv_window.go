@@ -36,6 +36,7 @@ type windows[T Float] struct {
 	border            *border
 	slides            bool // by rows of windows
 	mirrored          bool // and from the last pixel to the first
+	staged            int  // channels that are copied at a time first, 0 if none are
 	slide             asm.Slide
 	band0             asm.Band // what all bands have in common
 	work              int64
@@ -71,7 +72,7 @@ func (e *Engine[T]) forwardWindows(s ConvShape, steps PixelSteps, out [3]int,
 	}
 	w.add(s.Kernel, [3]int{}, [3]int{1, 1, 1}, taps)
 	if !byPixel {
-		w.settleSlide(e.rules.nr, s, false)
+		w.settleSlide(e, s, false)
 	}
 	w.settle(e)
 	return w
@@ -106,7 +107,7 @@ func (e *Engine[T]) backwardWindows(s ConvShape, out [3]int) windows[T] {
 		}
 	}
 	if len(w.phases) == 1 {
-		w.settleSlide(e.rules.nr, s, true)
+		w.settleSlide(e, s, true)
 	}
 	w.settle(e)
 	return w

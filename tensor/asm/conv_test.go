@@ -41,6 +41,9 @@ func testConv[T Float](t *testing.T, isa *ISA) {
 			checkWindows(t, kernels, r, rng, apart, m, n, 1+rng.IntN(9))
 		}
 	}
+	for _, n := range []int{64, 128, 256} { // pixels that share sets of the nearest cache
+		checkSlides(t, kernels, r, rng, apart, 3, 7+rng.IntN(18), n)
+	}
 	for _, m := range []int{1, 2, 3, 4, 5, 9} {
 		for n := 1; n <= 2*g.NR+1; n += 1 + n/g.NR {
 			if n >= g.NR/2 && m <= 3 {
@@ -165,10 +168,11 @@ func checkSlides[T Float](t *testing.T, kernels *Kernels[T], r rounding, rng *ra
 	for slide := range Slides {
 		taps, apart := slide.Taps(), slide.Apart()
 		left, right := rng.IntN(taps/2+1), rng.IntN(taps/2+1)
+		pixel := channels + rng.IntN(2)*3 // of C
 		above, below := rng.IntN(3), rng.IntN(3)
 		band := Band{Rows: rows, Columns: columns, Channels: channels, KernelRows: 1 + rng.IntN(3),
 			Stride: 1 + rng.IntN(2), Dilation: 1 + rng.IntN(2), Top: -above, Left: -left,
-			Width: (columns-1)*apart + taps - left - right, CRow: columns*channels + rng.IntN(3),
+			Width: (columns-1)*apart + taps - left - right, CRow: columns*pixel + rng.IntN(3), CPixel: pixel,
 			Mirrored: rng.IntN(2) == 0}
 		reach := (rows-1)*band.Stride + (band.KernelRows-1)*band.Dilation + 1
 		band.Height = max(reach-above-below, 1)
@@ -182,11 +186,11 @@ func checkSlides[T Float](t *testing.T, kernels *Kernels[T], r rounding, rng *ra
 		aLast, bLast, cLast, step := 0, 0, 0, channels
 		if band.Mirrored {
 			aLast, bLast, step = len(a)-channels, len(b)-channels, -channels
-			cLast = (rows-1)*band.CRow + (columns-1)*channels
-			band.CRow = -band.CRow
+			cLast = (rows-1)*band.CRow + (columns-1)*pixel
+			band.CRow, band.CPixel = -band.CRow, -pixel
 		}
 		epilogue := randomConvEpilogue[T](rng, channels)
-		want := randomMatrix[T](rng, (rows-1)*max(band.CRow, -band.CRow)+columns*channels)
+		want := randomMatrix[T](rng, (rows-1)*max(band.CRow, -band.CRow)+columns*pixel)
 		c := at(place, 2, want)
 		for i := range rows * columns * channels {
 			y, x, j := i/(columns*channels), i/channels%columns, i%channels
@@ -199,7 +203,7 @@ func checkSlides[T Float](t *testing.T, kernels *Kernels[T], r rounding, rng *ra
 				}
 				chain = fma(r, v, b[bLast+p*step+j], chain)
 			}
-			want[cLast+y*band.CRow+x*step+j] = epilogue.element(r, j, 0, chain)
+			want[cLast+y*band.CRow+x*band.CPixel+j] = epilogue.element(r, j, 0, chain)
 		}
 		kernels.Conv.Slide[slide](&c[cLast], &a[aLast], &b[bLast],
 			&zeros[max(0, -step)*(slide.Pixels()-1)], epilogue, &band)

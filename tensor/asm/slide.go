@@ -49,7 +49,7 @@ func (s Slide) String() string { return fmt.Sprintf("%dx%d", s.Taps(), s.Apart()
 //	C(y,x,j) = fma chain over ascending p < KernelRows and t < T of
 //	           pixel(Top + y·Stride + p·Dilation, Left + x·S + t)[j]·b[(p·T + t)·Channels + j]
 //
-// where C(y,x,j) is c[y·CRow + x·Channels + j], and pixels beyond the image are +0. Of those, a row
+// where C(y,x,j) is c[y·CRow + x·CPixel + j], and pixels beyond the image are +0. Of those, a row
 // of windows reads at most T/2 before the image and T/2 behind it; more in the window behind the
 // seventh of seven. There are seven Columns or more, and a register of Channels.
 //
@@ -58,14 +58,14 @@ func (s Slide) String() string { return fmt.Sprintf("%dx%d", s.Taps(), s.Apart()
 // out, those below it but for the zeros of the first of them. There are none where it is Mirrored.
 //
 // Mirrored, all pixels and taps are in memory from the last one to the first: a, b, c and zeros
-// point at the last in memory, CRow is negative.
+// point at the last in memory, CRow and CPixel are negative.
 type Band struct {
 	Rows, Columns, Channels int
 	Height, Width           int // of the image, in pixels
 	Top, Left               int // the first pixel of the first window, in the image or before it
 	Stride                  int // from one row of windows to the next, in rows of pixels
 	KernelRows, Dilation    int // and from one row of the kernel to the next
-	CRow                    int // elements
+	CRow, CPixel            int // elements
 	Ends, Mirrored          bool
 }
 
@@ -81,7 +81,7 @@ func slidePure[T Float](k *Kernels[T], r rounding, s Slide) func(c, a, b, zeros 
 		}
 		for i := range band.Rows * band.Columns {
 			y, x := i/band.Columns, i%band.Columns
-			row := unsafe.Slice(element(c, y*band.CRow+x*step), n)
+			row := unsafe.Slice(element(c, y*band.CRow+x*band.CPixel), n)
 			clear(row)
 			for p := range band.KernelRows * taps {
 				pixel := zeros

@@ -4,7 +4,7 @@
 // A pixel is read once for all windows that it belongs to, and meets each of them one tap before
 // the next pixel does: so the chains keep their order with less than half of the loads. Tiles take
 // the registers of a line, go down the rows, which share most of what they read, then on to the next
-// line of channels, which lies beside, and then to the next columns. The last tile and the last
+// line of channels, or lines, which lies beside, and then to the next columns. The last tile and the last
 // register overlap those before them, where results come out the same.
 //
 // Pixels beyond the image are read where there are zeros: a whole row of them, or those of the
@@ -19,8 +19,8 @@
 //	AX	A of the kernel's row; scratch
 //	DX	the same, or the zeros
 //	BX	six pixels on, and so forth; scratch
-//	R8 R9 R10	1, 3 and 5 pixels, negative if mirrored: of A, of C, and of the weights' taps
-//	R11	an edge's pixel
+//	R8 R9 R10	1, 3 and 5 pixels, negative if mirrored: of A, and of the weights' taps
+//	R11	an edge's pixel; a pixel of C
 //	R12	the image's row
 //	R13	the kernel's row
 //	R14	rows left
@@ -30,9 +30,10 @@
 // On the stack: aTile and cTile, the column's first tile; column, its number; before and after, how
 // many of its pixels are to the left of the image and to the right; top, the image's row of the
 // tile; height, the image's; dilation, in rows; aStep, cStep and kernelStep, distances of rows; pixel,
-// the bytes of one; line and lineEnd, where the tiles' channels begin and end in it.
+// the bytes of one; cPixel, those of C's; line and lineEnd, where the tiles' channels begin and end; lineStep, the
+// bytes between.
 
-TEXT SLIDE(SB), NOSPLIT, $112-48
+TEXT SLIDE(SB), NOSPLIT, $128-48
 	MOVQ band+40(FP), CX
 	MOVQ Band_Channels(CX), R8
 	SHLQ $SHIFT, R8
@@ -57,15 +58,21 @@ inOrder:
 	MOVQ Band_CRow(CX), AX
 	SHLQ $SHIFT, AX
 	MOVQ AX, cStep-80(SP)
+	MOVQ Band_CPixel(CX), AX
+	SHLQ $SHIFT, AX
+	MOVQ AX, cPixel-120(SP)
 	MOVQ Band_Height(CX), AX
 	MOVQ AX, height-56(SP)
+	MOVQ $64, AX
+	LONGER_LINE
+	MOVQ AX, lineStep-128(SP)
 	MOVQ $0, column-24(SP)
 
 columns:
 	MOVQ band+40(FP), CX
 	MOVQ column-24(SP), AX
 	MOVQ AX, DI
-	IMULQ R8, DI
+	IMULQ cPixel-120(SP), DI
 	ADDQ c+0(FP), DI
 	MOVQ DI, cTile-16(SP)
 	IMULQ $APART, AX
@@ -83,7 +90,7 @@ columns:
 
 channels:
 	MOVQ R15, line-104(SP)
-	ADDQ $64, R15
+	ADDQ lineStep-128(SP), R15
 	MOVQ pixel-96(SP), AX
 	CMPQ R15, AX
 	CMOVQGT AX, R15
@@ -157,19 +164,22 @@ relu:
 	EACH_WINDOW(RELU)
 
 store:
+	MOVQ cPixel-120(SP), R11
 	LEAQ (DI)(R15*1), AX
-	LEAQ (AX)(R9*2), BX
+	LEAQ (AX)(R11*4), BX
 	VMOVU V0, (AX)
-	VMOVU V1, (AX)(R8*1)
-	VMOVU V2, (AX)(R8*2)
-	VMOVU V3, (AX)(R9*1)
-	VMOVU V4, (AX)(R8*4)
-	VMOVU V5, (AX)(R10*1)
-	VMOVU V6, (BX)
+	VMOVU V1, (AX)(R11*1)
+	VMOVU V2, (AX)(R11*2)
+	ADDQ R11, AX
+	VMOVU V3, (AX)(R11*2)
+	VMOVU V4, (BX)
+	VMOVU V5, (BX)(R11*1)
+	VMOVU V6, (BX)(R11*2)
 	MOVQ band+40(FP), CX
 	CMPQ Band_Columns(CX), $7
 	JEQ stored
-	VMOVU V7, (BX)(R8*1)
+	ADDQ R11, BX
+	VMOVU V7, (BX)(R11*2)
 stored:
 	ADDQ $VBYTES, R15
 	CMPQ R15, lineEnd-112(SP)

@@ -130,6 +130,12 @@
 	GO_ON; \
 	AFTER(0, NEXT0); MEETS1((R11), V12, V7)
 
+// LONGER_LINE sets AX to the bytes that tiles take before they go down, if they are more than a line:
+// where pixels are a multiple of 512 bytes apart, the lines of a column of tiles share eight sets of
+// L1 anyway, and the processor follows long pieces by itself.
+#define LONGER_LINE BY_ISA(LONGER_LINE_AVX2, NONE)
+#define LONGER_LINE_AVX2 MOVQ $512, BX; TESTQ $511, R8; CMOVQEQ BX, AX
+
 // FETCH_ROW fetches the row below those of a tile, of its first register: not where pixels are a
 // multiple of 512 bytes apart, whose lines share eight sets of L1 that a tile nearly fills, nor for
 // windows two pixels apart, which reach over more of them.

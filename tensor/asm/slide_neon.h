@@ -12,7 +12,7 @@
 //	R2	A of the kernel's row
 //	R3	the next pixel
 //	R4	the next weights
-//	R5	a pixel, in bytes as all distances, negative if mirrored
+//	R5	a pixel of A, in bytes as all distances, negative if mirrored
 //	R6	the zeros
 //	R7	rows left
 //	R8	the image's row
@@ -57,7 +57,9 @@ inOrder:
 columns:
 	MOVD band+40(FP), R15
 	MOVD c+0(FP), R24
-	MUL  R5, R14, R16
+	MOVD Band_CPixel(R15), R16
+	LSL  $SHIFT, R16
+	MUL  R14, R16
 	ADD  R16, R24
 	MOVD $APART, R17
 	MUL  R14, R17
@@ -133,21 +135,23 @@ relu:
 
 store:
 	MOVD R26, R1
-	FMOVQ F0, (R1)
-	ADD  R5, R1
-	FMOVQ F1, (R1)
-	ADD  R5, R1
-	FMOVQ F2, (R1)
-	ADD  R5, R1
-	FMOVQ F3, (R1)
-	ADD  R5, R1
-	FMOVQ F4, (R1)
-	ADD  R5, R1
-	FMOVQ F5, (R1)
-	ADD  R5, R1
-	FMOVQ F6, (R1)
-	ADD  R5, R1
 	MOVD band+40(FP), R15
+	MOVD Band_CPixel(R15), R16
+	LSL  $SHIFT, R16
+	FMOVQ F0, (R1)
+	ADD  R16, R1
+	FMOVQ F1, (R1)
+	ADD  R16, R1
+	FMOVQ F2, (R1)
+	ADD  R16, R1
+	FMOVQ F3, (R1)
+	ADD  R16, R1
+	FMOVQ F4, (R1)
+	ADD  R16, R1
+	FMOVQ F5, (R1)
+	ADD  R16, R1
+	FMOVQ F6, (R1)
+	ADD  R16, R1
 	MOVD Band_Columns(R15), R17
 	CMP  $7, R17
 	BEQ  stored
