@@ -26,11 +26,10 @@ func (e *Engine[T]) PackIntegers(b []uint8, rows, cols int, signed bool, zeros [
 // packColumns returns a matrix that a function fills: for the faster product if that takes it.
 func (e *Engine[T]) packColumns(rows, cols, parts, run int, fill func(w *Integers)) *Integers {
 	q := &e.isa.Quant
-	if q.Pairs.Mul != nil {
-		pairs := &asm.Quant{NR: q.Pairs.NR, Form: asm.UnsignedBytes}
-		w := newIntegers(e.ISA(), rows, cols, parts, run, pairs)
-		if fill(w); w.splitPairs() {
-			w.mul = q.Pairs.Mul
+	if q.Chains.Mul != nil {
+		chains := &asm.Quant{NR: q.Chains.NR, Form: asm.UnsignedBytes}
+		w := newIntegers(e.ISA(), rows, cols, parts, run, chains)
+		if fill(w); w.chainGroups() {
 			return w
 		}
 	}

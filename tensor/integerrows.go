@@ -32,7 +32,7 @@ type integerRows struct {
 	form       asm.Form // of A's codes
 	signed     bool
 	steps      []int32 // of a row's groups, in bytes
-	splitSteps []int32 // those of all panels' groups, if they differ
+	chainSteps []int32 // those of the groups of all panels' chains, if there are such
 	scratch    []freelist[integerScratch]
 	threads    int
 	tuning     *Tuning
@@ -93,8 +93,8 @@ func newIntegerRows[T Float](e *Engine[T], w *Integers, rows int, signed bool) i
 		blockBytes: t.MCBytes / 2, tileBytes: t.Caches.L1 / 2}
 	p.nr, p.form = w.nr, w.form
 	p.mul, p.mulTile = p.quant.Mul, p.quant.MulTile
-	if w.mul != nil {
-		p.mul, p.mulTile = w.mul, nil
+	if w.chains != nil {
+		p.mulTile = nil
 	}
 	tiles := &p.quant.Tiles
 	work := min(rows, 64) * w.rows * (w.cols / w.parts)
@@ -172,8 +172,8 @@ func (p *integerRows) stepsOfRows(groups int) []int32 {
 
 // setSteps sets the places of the groups of rows.
 func (p *integerRows) setSteps(steps []int32) {
-	if p.steps = steps; p.weights.split != nil {
-		p.splitSteps = p.weights.split.steps(steps)
+	if p.steps = steps; p.weights.chains != nil {
+		p.chainSteps = p.weights.chains.steps(steps)
 	}
 }
 
@@ -329,15 +329,14 @@ func (p *integerRows) multiply(sums *int32, a integerSpan, first, last int) {
 		d.Mul(sums, bytesOn(a.codes, first*p.nr), &w.taps[first*p.nr*len(p.steps)], asm.Noescape(&l))
 		return
 	}
-	for panel := first; panel < last; panel += l.Panels {
-		l.Panels = last - panel
-		if w.split != nil {
-			l.Groups, l.Panels = w.split.groups(panel), min(l.Panels, splitSet-panel%splitSet)
-			l.Steps = &p.splitSteps[w.split.starts[panel/splitSet]]
-		}
-		to := (*int32)(unsafe.Add(unsafe.Pointer(sums), 4*p.nr*(panel-first)))
-		p.mul(to, a.codes, p.panel(panel), asm.Noescape(&l))
+	if c := w.chains; c != nil {
+		l := c.layout(first, last, p.chainSteps)
+		l.M, l.LDC, l.ARow = a.m, l.Panels*p.nr, a.stride
+		p.quant.Chains.Mul(sums, a.codes, &w.panels[int(c.starts[first])*p.nr*asm.QuantGroup],
+			asm.Noescape(&l))
+		return
 	}
+	p.mul(sums, a.codes, p.panel(first), asm.Noescape(&l))
 }
 
 // layout returns that of the product of rows by some panels.
@@ -349,9 +348,5 @@ func (p *integerRows) layout(a integerSpan, first, last int) asm.QuantLayout {
 
 // panel returns where a panel begins.
 func (p *integerRows) panel(i int) *int8 {
-	w, group := p.weights, i*p.weights.groups()
-	if w.split != nil {
-		group = int(w.split.starts[i/splitSet])*splitSet + i%splitSet*w.split.groups(i)
-	}
-	return &w.panels[group*p.nr*asm.QuantGroup]
+	return &p.weights.panels[i*p.weights.groups()*p.nr*asm.QuantGroup]
 }

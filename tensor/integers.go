@@ -28,13 +28,12 @@ type Integers struct {
 	nr         int      // columns of a panel
 	form       asm.Form // of what products multiply by
 	panels     []int8
-	mul        asm.QuantMultiply // by these panels, if not the usual one
-	split      *integerSplit     // where panels have groups that others lack, else nil
-	taps       []int16           // instead, where each column has one channel of its own
-	slide      []int8            // the same for windows that slide, or nil
-	sums       []int32           // of each column, less their zero points; padded to whole panels
-	zeros      []int32           // of codes; padded
-	hasZeros   bool              // whether not all zeros are 0, so that the sums of A's rows matter
+	chains     *integerChains // where panels have groups in orders of their own, else nil
+	taps       []int16        // instead, where each column has one channel of its own
+	slide      []int8         // the same for windows that slide, or nil
+	sums       []int32        // of each column, less their zero points; padded to whole panels
+	zeros      []int32        // of codes; padded
+	hasZeros   bool           // whether not all zeros are 0, so that the sums of A's rows matter
 }
 
 // newIntegers returns a matrix without panels yet, whose columns are in so many groups.

@@ -416,39 +416,3 @@ func TestIntegerProductByLargeNeighbours(t *testing.T) {
 		}
 	})
 }
-
-// TestIntegersSplit checks which weights are split: pairs of one sign that exceed the limit, unless
-// there are many.
-func TestIntegersSplit(t *testing.T) {
-	isa := *ActiveISA()
-	for _, isa.Quant = range asm.Quants() {
-		if isa.Quant.Pairs.Mul != nil {
-			break
-		}
-	}
-	if isa.Quant.Pairs.Mul == nil {
-		t.Skip("no kernels here have such a product")
-	}
-	e := NewEngine[float32](&isa, 1)
-	groups := func(large ...uint8) int {
-		b := make([]uint8, 40*80) // of ten groups by five panels
-		for i, v := range large {
-			pair := i / 2
-			b[(pair%10*4+i%2)*80+pair/10*64] = v
-		}
-		switch w := e.PackIntegers(b, 40, 80, true, nil); {
-		case w.split != nil:
-			return len(w.split.order)
-		case w.mul == nil: // words
-			return 0
-		}
-		return 20
-	}
-	require.Equal(t, 20, groups(64, 64, 127, 0x80, 1, 127, 0xC0, 0xC0))
-	require.Equal(t, 21, groups(64, 65))
-	require.Equal(t, 22, groups(127, 2, 0x80, 0xff))
-	many := slices.Repeat([]uint8{100}, 40)
-	require.Equal(t, 23, groups(many[:6]...))
-	require.Equal(t, 0, groups(many[:8]...)) // 4 of ten in four of five panels
-	require.Equal(t, 0, groups(many...))
-}

@@ -26,8 +26,8 @@ type Quant struct {
 	Slide QuantSlide
 	// Tiles multiplies many rows faster than Mul, where it has functions.
 	Tiles QuantTiles
-	// Pairs multiplies faster than Mul by weights that it can take, where it has a function.
-	Pairs QuantPairs
+	// Chains multiplies faster than Mul by weights that it can take, where it has a function.
+	Chains QuantChains
 	// Widen sets dst[i] to the integer src[i] ^ flip, from 0 to 255.
 	Widen func(dst []int16, src []uint8, flip uint8)
 
@@ -109,16 +109,30 @@ type QuantTiles struct {
 	MulTile func(y unsafe.Pointer, a *uint8, b *int8, l *QuantLayout, t *QuantTile) // see [Quant.MulTile]
 }
 
-// PairLimit is the most that two neighbouring weights of one sign may add up to, in magnitude, so
-// that their products by bytes without a sign add up in 16 bits.
-const PairLimit = 128
+// ChainLimit is the most that the weights of one sign in a lane of a chain may add up to, in
+// magnitude, so that their products by bytes without a sign add up in 16 bits.
+const ChainLimit = 128
 
-// QuantPairs multiplies unsigned bytes by weights within [PairLimit], steps 0 and 1 of a group and
-// steps 2 and 3, in panels of NR columns.
-type QuantPairs struct {
+// QuantChains multiplies unsigned bytes by panels of NR columns whose groups stand in any order, in
+// chains of four, two or one, which add up in 16 bits before they do so in 32: in lanes of steps 0 and
+// 1 of a column's groups, and of steps 2 and 3. Each is within [ChainLimit].
+type QuantChains struct {
 	NR  int
-	Mul QuantMultiply
+	Mul func(c *int32, a *uint8, b *int8, l *ChainLayout)
 }
+
+// ChainLayout holds the sizes of a product by chains, at least 1. It is as in [QuantLayout], but that
+// panels have groups and steps of their own, one panel's after the other's.
+type ChainLayout struct {
+	M, Panels int
+	LDC       int // elements
+	ARow      int // bytes
+	Steps     *int32
+	Lengths   *ChainLengths // of each panel
+}
+
+// ChainLengths are the numbers of a panel's chains of so many groups, which stand in this order.
+type ChainLengths struct{ Four, Two, One int32 }
 
 // QuantDepthwise multiplies unsigned bytes of neighbouring channels by weights of 16 bits, for
 // whole groups of Taps steps and whole panels of NR channels. Mul computes

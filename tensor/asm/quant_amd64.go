@@ -62,13 +62,13 @@ func avx2Quant() Quant {
 		MaxWindows: channelsInBlocks(32, pure.MaxWindows, maxCodesAVX2),
 		Range:      rangeAVX2,
 	}
-	q.Pairs = QuantPairs{NR: 16, Mul: mulPairsAVX2}
+	q.Chains = QuantChains{NR: 16, Mul: mulChainsAVX2}
 	return q.multiplyingBy("avx2", WordForm, 8, mulQuantAVX2)
 }
 
 func avxVNNIQuant() Quant {
 	q := avx2Quant()
-	q.Pairs = QuantPairs{}
+	q.Chains = QuantChains{}
 	return q.multiplyingBy("avxvnni", UnsignedBytes, 16, mulQuantAVXVNNI)
 }
 
@@ -115,10 +115,13 @@ func rangeAVX2(x []float32) (lowest, highest float32, ok bool) {
 //go:noescape
 func mulQuantAVX2(c *int32, a *uint8, b *int8, layout *QuantLayout)
 
-// mulPairsAVX2 is a [QuantPairs.Mul] for panels of 16 columns, in AVX2.
+// mulChainsAVX2 is a [QuantChains.Mul] for panels of 16 columns, in AVX2.
 //
 //go:noescape
-func mulPairsAVX2(c *int32, a *uint8, b *int8, layout *QuantLayout)
+func mulChainsAVX2(c *int32, a *uint8, b *int8, l *ChainLayout)
+
+// chainLengthsBytes are the bytes from a panel's lengths to the next one's.
+const chainLengthsBytes = int(unsafe.Sizeof(ChainLengths{}))
 
 // mulQuantAVX512 is a [QuantMultiply] for words and panels of 16 columns, in AVX-512 F and BW.
 //

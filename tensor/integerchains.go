@@ -1,0 +1,210 @@
+package tensor
+
+import (
+	"encoding/binary"
+	"unsafe"
+
+	"simdnn/tensor/asm"
+)
+
+// integerChains says which groups panels have: those of the matrix in an order in which as many as
+// possible stand in chains, and some in two parts, since the product that they are for would
+// saturate else.
+type integerChains struct {
+	starts  []int32 // of each panel among the groups of all, and the end
+	groups  []int32 // which one of the matrix each is of
+	lengths []asm.ChainLengths
+}
+
+// What chains cost: instructions that multiply, and what those of words would be that took as long.
+const (
+	chainCost4 = 5
+	chainCost2 = 3
+	chainCost1 = 2
+	wordCost   = 2.7 // of a group
+)
+
+// chainPart is a group of a panel, or a part of it.
+type chainPart struct {
+	group int32
+	codes int32 // where they begin among those of the parts
+}
+
+// openChains is the number of chains that groups are tried to be added to.
+const openChains = 6
+
+// chainBuilder puts the groups of a panel in chains.
+type chainBuilder struct {
+	nr    int
+	codes []int8 // of the parts
+	open  []openChain
+	done  [5][]chainPart // chains of so many groups
+	sums  []uint64
+}
+
+// openChain is a chain that may get more groups, and its lanes' sums: of each eight codes those above
+// 0, then the magnitudes of those below, in 16 bits each.
+type openChain struct {
+	parts []chainPart
+	sums  []uint64
+}
+
+func newChainBuilder(nr int) *chainBuilder {
+	b := &chainBuilder{nr: nr, open: make([]openChain, openChains), sums: make([]uint64, nr)}
+	for i := range b.open {
+		b.open[i].sums = make([]uint64, nr)
+	}
+	b.open = b.open[:0]
+	return b
+}
+
+// chainGroups makes panels of chains. It reports whether that pays.
+func (w *Integers) chainGroups() bool {
+	n := len(w.panels) / (w.nr * w.depth())
+	c := &integerChains{starts: []int32{0}}
+	b := newChainBuilder(w.nr)
+	var panels []int8
+	cost, most := 0, int(wordCost*float64(n*w.groups()))
+	for panel := range n {
+		b.build(w.panels[panel*w.nr*w.depth():][:w.nr*w.depth()])
+		l := b.lengths()
+		if cost += chainCost4*int(l.Four) + chainCost2*int(l.Two) + chainCost1*int(l.One); cost > most {
+			return false
+		}
+		for _, length := range []int{4, 2, 1} {
+			for _, part := range b.done[length] {
+				panels = append(panels, b.codes[part.codes:][:w.nr*asm.QuantGroup]...)
+				c.groups = append(c.groups, part.group)
+			}
+		}
+		c.lengths = append(c.lengths, l)
+		c.starts = append(c.starts, int32(len(c.groups)))
+	}
+	w.panels, w.chains = alignedSlice[int8](len(panels)), c
+	copy(w.panels, panels)
+	return true
+}
+
+// lengths returns the numbers of chains.
+func (b *chainBuilder) lengths() asm.ChainLengths {
+	return asm.ChainLengths{Four: int32(len(b.done[4]) / 4), Two: int32(len(b.done[2]) / 2),
+		One: int32(len(b.done[1]))}
+}
+
+// build makes chains of a panel.
+func (b *chainBuilder) build(panel []int8) {
+	bytes := b.nr * asm.QuantGroup
+	b.codes = append(b.codes[:0], panel...)
+	for i := range b.done {
+		b.done[i] = b.done[i][:0]
+	}
+	for at := 0; at < len(panel); at += bytes {
+		part := chainPart{int32(at / bytes), int32(at)}
+		b.laneSums(part)
+		if !fitChain(b.sums, nil) {
+			rest := chainPart{part.group, int32(len(b.codes))}
+			b.codes = append(b.codes, make([]int8, bytes)...)
+			splitExcess(b.codes[at:][:bytes], b.codes[rest.codes:])
+			b.laneSums(rest)
+			b.add(rest)
+			b.laneSums(part)
+		}
+		b.add(part)
+	}
+	for len(b.open) > 0 {
+		b.closeChain(len(b.open) - 1)
+	}
+}
+
+// splitExcess takes from pairs of codes what they exceed the limit by, and puts it in others, which
+// are 0.
+func splitExcess(codes, rest []int8) {
+	for i := 0; i < len(codes); i += 2 {
+		x, y := int(codes[i]), int(codes[i+1])
+		above := max(max(x, 0)+max(y, 0)-asm.ChainLimit, 0)
+		below := min(min(x, 0)+min(y, 0)+asm.ChainLimit, 0)
+		rest[i] = int8(above + below)
+		codes[i] -= rest[i]
+	}
+}
+
+// laneSums sets the sums to those of a part.
+func (b *chainBuilder) laneSums(part chainPart) {
+	const lowest, lanes = 0x0101010101010101, 0x00ff00ff00ff00ff
+	codes := b.codes[part.codes:][:b.nr*asm.QuantGroup]
+	bytes := unsafe.Slice((*uint8)(unsafe.Pointer(&codes[0])), len(codes))
+	for i := 0; i < len(b.sums); i += 2 {
+		v := binary.LittleEndian.Uint64(bytes[4*i:])
+		below := v >> 7 & lowest * 255 // the bytes below 0
+		above := v &^ below
+		magnitudes := ^v&below + below&lowest
+		b.sums[i] = above&lanes + above>>8&lanes
+		b.sums[i+1] = magnitudes&lanes + magnitudes>>8&lanes
+	}
+}
+
+// fitChain reports whether lanes' sums are within the limit together.
+func fitChain(x, y []uint64) bool {
+	const lanes = 0x0001000100010001
+	var over uint64
+	for i, v := range x {
+		if y != nil {
+			v += y[i]
+		}
+		over |= v + lanes*(0x7fff-asm.ChainLimit)
+	}
+	return over&(lanes<<15) == 0
+}
+
+// add puts a part, whose sums there are, in the first chain that can take it.
+func (b *chainBuilder) add(part chainPart) {
+	for i := range b.open {
+		c := &b.open[i]
+		if !fitChain(c.sums, b.sums) {
+			continue
+		}
+		for j, v := range b.sums {
+			c.sums[j] += v
+		}
+		if c.parts = append(c.parts, part); len(c.parts) == 4 {
+			b.closeChain(i)
+		}
+		return
+	}
+	if len(b.open) == openChains {
+		b.closeChain(0)
+	}
+	b.open = b.open[:len(b.open)+1]
+	c := &b.open[len(b.open)-1]
+	c.parts = append(c.parts[:0], part)
+	copy(c.sums, b.sums)
+}
+
+// closeChain puts a chain among those of its length; one of three becomes two.
+func (b *chainBuilder) closeChain(i int) {
+	c := b.open[i]
+	copy(b.open[i:], b.open[i+1:])
+	b.open[len(b.open)-1] = c // whose memory the next one has
+	b.open = b.open[:len(b.open)-1]
+	parts := c.parts
+	if len(parts) == 3 {
+		b.done[1] = append(b.done[1], parts[2])
+		parts = parts[:2]
+	}
+	b.done[len(parts)] = append(b.done[len(parts)], parts...)
+}
+
+// layout returns that of some panels, whose groups are at these places.
+func (c *integerChains) layout(first, last int, steps []int32) asm.ChainLayout {
+	return asm.ChainLayout{Panels: last - first, Steps: &steps[c.starts[first]],
+		Lengths: &c.lengths[first]}
+}
+
+// steps returns the places of the groups of all panels, of those of a matrix.
+func (c *integerChains) steps(of []int32) []int32 {
+	steps := make([]int32, len(c.groups))
+	for i, group := range c.groups {
+		steps[i] = of[group]
+	}
+	return steps
+}
