@@ -6,6 +6,7 @@ import (
 
 	"simdnn/graph"
 	"simdnn/graph/op"
+	"simdnn/graph/rewrite"
 	"simdnn/onnx/internal/tensors"
 	"simdnn/onnx/value"
 	"simdnn/tensor"
@@ -140,6 +141,10 @@ type keeping struct {
 	past    func(*Cache, *graph.Builder) *graph.Value
 	grow    func(*Tracer, *Scope) ([]int, error)
 	inPlace func(*segment, *graph.Graph) (*graph.Graph, error)
+	// series rewrite graphs for one length after the other, by how many rows they write and how many
+	// events come before them.
+	series    map[[2]int]*rewrite.Series
+	rewritten func(*Tracer, *graph.Graph) (*graph.Graph, error)
 }
 
 // growing is a cache that a segment's program writes to.
@@ -147,6 +152,7 @@ type growing struct {
 	*Cache
 	joins   *graph.Node  // the node that puts new rows behind those of the cache, nil if none does
 	written *graph.Value // the cache with new rows
+	rows    int          // that are new
 }
 
 // grow lets the segment at the end of a run write its outputs to the caches, and returns their
@@ -177,7 +183,7 @@ func (t *Tracer) grow(s *Scope) (lengths []int, err error) {
 		if length == 0 {
 			continue
 		}
-		g := growing{Cache: c, written: c.write(b, variable, x, 0)}
+		g := growing{Cache: c, written: c.write(b, variable, x, 0), rows: length - c.Len}
 		past := s.Get(c.Input).Node
 		if n, _ := x.Node(); n != nil && past != nil && n.Operator == (op.ConcatAxis{Axis: c.Axis}) &&
 			len(n.Inputs) == 2 && n.Inputs[0] == past {
@@ -215,11 +221,22 @@ func (t *segment) inPlace(g *graph.Graph) (*graph.Graph, error) {
 	}})
 }
 
+// rewrittenOf returns a graph that is cheaper to run, by what became of those for other lengths.
+func (t *Tracer) rewrittenOf(g *graph.Graph) (*graph.Graph, error) {
+	k := t.Machine.keeping
+	key := [2]int{t.growing[0].rows, t.events}
+	if k.series[key] == nil {
+		k.series[key] = rewrite.NewSeries(t.Machine.Session.rewritten)
+	}
+	return k.series[key].Run(g)
+}
+
 // NewDecoder returns what runs the model's graph with caches, and keeps plans for so many lengths of
 // them; 0 stands for those of sessions.
 func (s *Session) NewDecoder(caches []*Cache, plans int) *Machine {
 	m := s.NewMachine()
 	m.caches, m.roots.limit = caches, plans
-	m.keeping = &keeping{(*Cache).past, (*Tracer).grow, (*segment).inPlace}
+	m.keeping = &keeping{past: (*Cache).past, grow: (*Tracer).grow, inPlace: (*segment).inPlace,
+		series: map[[2]int]*rewrite.Series{}, rewritten: (*Tracer).rewrittenOf}
 	return m
 }

@@ -305,8 +305,11 @@ func (t *Tracer) program(memory *exec.Arena,
 		if g, err = t.Machine.keeping.inPlace(t.segment, g); err != nil {
 			return nil, err
 		}
+		g, err = t.Machine.keeping.rewritten(t, g)
+	} else {
+		g, err = rewritten(g)
 	}
-	if g, err = rewritten(g); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	return exec.CompileIn(memory, g, t.Machine.Session.engines, nil)
