@@ -76,9 +76,16 @@ func (t *Tracer) attempt(c *Call) (need *Val, err error) {
 		if fixed && t.deferredBefore(c) || kept && t.foldedBefore(c, inputs, fixed) {
 			return nil, nil
 		}
+		like := ""
+		if kept && !fixed {
+			if like = likeKey(c, inputs); t.foldedLike(c, like) {
+				return nil, nil
+			}
+		}
 		if done, err := t.fold(c, fixed); done || err != nil {
 			if kept && err == nil {
 				t.keepFolded(c, inputs, fixed)
+				t.keepLike(c, like)
 			}
 			return nil, err
 		}

@@ -1,10 +1,12 @@
 package plan
 
 import (
+	"fmt"
 	"slices"
 	"weak"
 
 	"simdnn/onnx/internal/file"
+	"simdnn/onnx/internal/proto"
 	"simdnn/onnx/internal/tensors"
 	"simdnn/onnx/value"
 	"simdnn/tensor"
@@ -66,6 +68,50 @@ func (t *Tracer) foldKey(c *Call, fixed bool) (inputs string, ok bool) {
 		key = tensors.AppendElements(tensors.AppendKey(key, v.Constant), v.Constant)
 	}
 	return string(key), true
+}
+
+// likeKey returns what two nodes have in common that give the same: the operator, attributes and the
+// contents of inputs. It is "" for those with attributes that are no whole numbers. Layers repeat the
+// arithmetic of their shapes.
+func likeKey(c *Call, inputs string) string {
+	var buffer [128]byte
+	n := c.Node
+	key := fmt.Appendf(buffer[:0], "%s %s %d %d", n.Proto.Domain, n.Proto.Operator, n.Version,
+		len(c.outputs))
+	for _, a := range n.Proto.Attributes {
+		if a.Type != proto.IntAttribute && a.Type != proto.IntsAttribute || a.Reference != "" {
+			return ""
+		}
+		key = fmt.Appendf(key, " %s %d %d", a.Name, a.Int, a.Ints)
+	}
+	return string(key) + "\x00" + inputs
+}
+
+// foldedLike gives the outputs that a node of this trace gave that has the same key.
+func (t *Tracer) foldedLike(c *Call, key string) bool {
+	outputs := t.folded[key]
+	if key == "" || outputs == nil {
+		return false
+	}
+	for i, v := range outputs {
+		c.outputs[i] = ConstantVal(v)
+	}
+	return true
+}
+
+// keepLike notes what a node gave for others with its key.
+func (t *Tracer) keepLike(c *Call, key string) {
+	outputs := make([]*value.Value, len(c.outputs))
+	for i, v := range c.outputs {
+		if key == "" || v == nil || v.Constant == nil {
+			return
+		}
+		outputs[i] = v.Constant
+	}
+	if t.folded == nil {
+		t.folded = map[string][]*value.Value{}
+	}
+	t.folded[key] = outputs
 }
 
 // foldedBefore gives the outputs that the node had before for inputs of these contents, if they are

@@ -22,6 +22,7 @@ type Tracer struct {
 	path    []*Plan // those that the run has gone through already
 	events  int     // before the one that is being made
 	slots   int
+	folded  map[string][]*value.Value // what nodes of constants gave, see likeKey
 	// translation is set where there is no run, and nothing may be cut: all is to be one graph.
 	translation *translation
 }
