@@ -211,6 +211,10 @@ func (w *windows[T]) cut(e *Engine[T]) {
 // blockedL2 is the largest L2 for which weights too deep for it are cut along their depth.
 const blockedL2 = 512 << 10
 
+// threeRows are as many windows of a row as AVX2 takes by tiles of three registers, which take
+// one and a half of a panel.
+const threeRows = 7
+
 // chunks sets how many channels, and steps of theirs, are computed in all rows of a unit before
 // those that follow: as many as have weights that stay in L2 meanwhile.
 func (w *windows[T]) chunks(e *Engine[T]) {
@@ -226,7 +230,11 @@ func (w *windows[T]) chunks(e *Engine[T]) {
 	}
 	limit := room / w.depth
 	if w.band > 1 && !w.depthwise && w.resultG > limit {
-		w.chunk = max(limit/e.rules.nr, 1) * e.rules.nr
+		panels := max(limit/e.rules.nr, 1)
+		if w.count[2] == threeRows && e.rules.nr*e.rules.elem == widePanel/2 {
+			panels = max(panels/3, 1) * 3
+		}
+		w.chunk = panels * e.rules.nr
 	}
 }
 

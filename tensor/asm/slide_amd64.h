@@ -4,8 +4,8 @@
 // A pixel is read once for all windows that it belongs to, and meets each of them one tap before
 // the next pixel does: so the chains keep their order with less than half of the loads. Tiles take
 // the registers of a line, go down the rows, which share most of what they read, then on to the next
-// line of channels, or lines, which lies beside, and then to the next columns. The last tile and the last
-// register overlap those before them, where results come out the same.
+// line of channels, or lines, which lies beside, and then to the next columns. The last tile and the
+// last register overlap those before them, where results come out the same.
 //
 // Pixels beyond the image are read where there are zeros: a whole row of them, or those of the
 // first and the last taps, whose addresses are chosen one by one. With Ends the rows are left out.
@@ -30,8 +30,8 @@
 // On the stack: aTile and cTile, the column's first tile; column, its number; before and after, how
 // many of its pixels are to the left of the image and to the right; top, the image's row of the
 // tile; height, the image's; dilation, in rows; aStep, cStep and kernelStep, distances of rows; pixel,
-// the bytes of one; cPixel, those of C's; line and lineEnd, where the tiles' channels begin and end; lineStep, the
-// bytes between.
+// the bytes of one; cPixel, those of C's; line and lineEnd, where the tiles' channels begin and end;
+// lineStep, the bytes between.
 
 TEXT SLIDE(SB), NOSPLIT, $128-48
 	MOVQ band+40(FP), CX
