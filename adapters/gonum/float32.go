@@ -88,6 +88,9 @@ func (i Implementation) Sscal(n int, alpha float32, x []float32, incX int) {
 func (i Implementation) Sgemv(tA blas.Transpose, m int, n int, alpha float32, a []float32,
 	lda int, x []float32, incX int, beta float32, y []float32, incY int) {
 
+	if max(m, n) <= tinyOrder && gemvTiny(tA, m, n, alpha, a, lda, x, incX, beta, y, incY) {
+		return
+	}
 	if !i.f32.gemv(tA, m, n, alpha, a, lda, x, incX, beta, y, incY) {
 		i.Implementation.Sgemv(tA, m, n, alpha, a, lda, x, incX, beta, y, incY)
 	}
@@ -112,6 +115,9 @@ func (i Implementation) Sger(m int, n int, alpha float32, x []float32, incX int,
 func (i Implementation) Strmv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int,
 	a []float32, lda int, x []float32, incX int) {
 
+	if n <= tinyOrder && mulTiny(full, ul, tA, d, n, a, lda, x, incX) {
+		return
+	}
 	var t triangle[float32]
 	t.form, t.n, t.a, t.ld = full, n, a, lda
 	if !i.f32.mulVector(&t, ul, tA, d, x, incX) {
@@ -122,6 +128,9 @@ func (i Implementation) Strmv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n in
 func (i Implementation) Strsv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int,
 	a []float32, lda int, x []float32, incX int) {
 
+	if n <= tinyOrder && solveTiny(full, ul, tA, d, n, a, lda, x, incX) {
+		return
+	}
 	var t triangle[float32]
 	t.form, t.n, t.a, t.ld = full, n, a, lda
 	if !i.f32.solveVector(&t, ul, tA, d, x, incX) {
@@ -132,6 +141,9 @@ func (i Implementation) Strsv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n in
 func (i Implementation) Ssymv(ul blas.Uplo, n int, alpha float32, a []float32, lda int,
 	x []float32, incX int, beta float32, y []float32, incY int) {
 
+	if n <= tinyOrder && mulSymmetricTiny(full, ul, n, alpha, a, lda, x, incX, beta, y, incY) {
+		return
+	}
 	var t triangle[float32]
 	t.form, t.n, t.a, t.ld = full, n, a, lda
 	if !i.f32.mulSymmetric(&t, ul, alpha, x, incX, beta, y, incY) {
@@ -192,6 +204,9 @@ func (i Implementation) Ssbmv(ul blas.Uplo, n int, k int, alpha float32, a []flo
 func (i Implementation) Stpmv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int,
 	ap []float32, x []float32, incX int) {
 
+	if n <= tinyOrder && mulTiny(packed, ul, tA, d, n, ap, n, x, incX) {
+		return
+	}
 	var t triangle[float32]
 	t.form, t.n, t.a = packed, n, ap
 	if !i.f32.mulVector(&t, ul, tA, d, x, incX) {
@@ -202,6 +217,9 @@ func (i Implementation) Stpmv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n in
 func (i Implementation) Stpsv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int,
 	ap []float32, x []float32, incX int) {
 
+	if n <= tinyOrder && solveTiny(packed, ul, tA, d, n, ap, n, x, incX) {
+		return
+	}
 	var t triangle[float32]
 	t.form, t.n, t.a = packed, n, ap
 	if !i.f32.solveVector(&t, ul, tA, d, x, incX) {
@@ -212,6 +230,9 @@ func (i Implementation) Stpsv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n in
 func (i Implementation) Sspmv(ul blas.Uplo, n int, alpha float32, ap []float32, x []float32,
 	incX int, beta float32, y []float32, incY int) {
 
+	if n <= tinyOrder && mulSymmetricTiny(packed, ul, n, alpha, ap, n, x, incX, beta, y, incY) {
+		return
+	}
 	var t triangle[float32]
 	t.form, t.n, t.a = packed, n, ap
 	if !i.f32.mulSymmetric(&t, ul, alpha, x, incX, beta, y, incY) {

@@ -88,6 +88,9 @@ func (i Implementation) Dscal(n int, alpha float64, x []float64, incX int) {
 func (i Implementation) Dgemv(tA blas.Transpose, m int, n int, alpha float64, a []float64,
 	lda int, x []float64, incX int, beta float64, y []float64, incY int) {
 
+	if max(m, n) <= tinyOrder && gemvTiny(tA, m, n, alpha, a, lda, x, incX, beta, y, incY) {
+		return
+	}
 	if !i.f64.gemv(tA, m, n, alpha, a, lda, x, incX, beta, y, incY) {
 		i.Implementation.Dgemv(tA, m, n, alpha, a, lda, x, incX, beta, y, incY)
 	}
@@ -112,6 +115,9 @@ func (i Implementation) Dger(m int, n int, alpha float64, x []float64, incX int,
 func (i Implementation) Dtrmv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int,
 	a []float64, lda int, x []float64, incX int) {
 
+	if n <= tinyOrder && mulTiny(full, ul, tA, d, n, a, lda, x, incX) {
+		return
+	}
 	var t triangle[float64]
 	t.form, t.n, t.a, t.ld = full, n, a, lda
 	if !i.f64.mulVector(&t, ul, tA, d, x, incX) {
@@ -122,6 +128,9 @@ func (i Implementation) Dtrmv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n in
 func (i Implementation) Dtrsv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int,
 	a []float64, lda int, x []float64, incX int) {
 
+	if n <= tinyOrder && solveTiny(full, ul, tA, d, n, a, lda, x, incX) {
+		return
+	}
 	var t triangle[float64]
 	t.form, t.n, t.a, t.ld = full, n, a, lda
 	if !i.f64.solveVector(&t, ul, tA, d, x, incX) {
@@ -132,6 +141,9 @@ func (i Implementation) Dtrsv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n in
 func (i Implementation) Dsymv(ul blas.Uplo, n int, alpha float64, a []float64, lda int,
 	x []float64, incX int, beta float64, y []float64, incY int) {
 
+	if n <= tinyOrder && mulSymmetricTiny(full, ul, n, alpha, a, lda, x, incX, beta, y, incY) {
+		return
+	}
 	var t triangle[float64]
 	t.form, t.n, t.a, t.ld = full, n, a, lda
 	if !i.f64.mulSymmetric(&t, ul, alpha, x, incX, beta, y, incY) {
@@ -192,6 +204,9 @@ func (i Implementation) Dsbmv(ul blas.Uplo, n int, k int, alpha float64, a []flo
 func (i Implementation) Dtpmv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int,
 	ap []float64, x []float64, incX int) {
 
+	if n <= tinyOrder && mulTiny(packed, ul, tA, d, n, ap, n, x, incX) {
+		return
+	}
 	var t triangle[float64]
 	t.form, t.n, t.a = packed, n, ap
 	if !i.f64.mulVector(&t, ul, tA, d, x, incX) {
@@ -202,6 +217,9 @@ func (i Implementation) Dtpmv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n in
 func (i Implementation) Dtpsv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int,
 	ap []float64, x []float64, incX int) {
 
+	if n <= tinyOrder && solveTiny(packed, ul, tA, d, n, ap, n, x, incX) {
+		return
+	}
 	var t triangle[float64]
 	t.form, t.n, t.a = packed, n, ap
 	if !i.f64.solveVector(&t, ul, tA, d, x, incX) {
@@ -212,6 +230,9 @@ func (i Implementation) Dtpsv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n in
 func (i Implementation) Dspmv(ul blas.Uplo, n int, alpha float64, ap []float64, x []float64,
 	incX int, beta float64, y []float64, incY int) {
 
+	if n <= tinyOrder && mulSymmetricTiny(packed, ul, n, alpha, ap, n, x, incX, beta, y, incY) {
+		return
+	}
 	var t triangle[float64]
 	t.form, t.n, t.a = packed, n, ap
 	if !i.f64.mulSymmetric(&t, ul, alpha, x, incX, beta, y, incY) {
