@@ -22,16 +22,16 @@ func (c *core[T]) setFew() {
 }
 
 //go:noescape
-func gemvRowsF32(y, x, a *float32, m, n, lda int, alpha, beta float32)
+func gemvRowsF32(y, x, a *float32, m, n, lda, xStep, yStep int, alpha, beta float32)
 
 //go:noescape
-func gemvRowsF64(y, x, a *float64, m, n, lda int, alpha, beta float64)
+func gemvRowsF64(y, x, a *float64, m, n, lda, xStep, yStep int, alpha, beta float64)
 
 //go:noescape
-func gemvColumnsF32(y, x, a *float32, m, n, lda, xStep int, alpha, beta float32)
+func gemvColumnsF32(y, x, a *float32, m, n, lda, xStep, yStep int, alpha, beta float32)
 
 //go:noescape
-func gemvColumnsF64(y, x, a *float64, m, n, lda, xStep int, alpha, beta float64)
+func gemvColumnsF64(y, x, a *float64, m, n, lda, xStep, yStep int, alpha, beta float64)
 
 //go:noescape
 func rankOneF32(y, x, a *float32, m, n, xStep, aStep, aGrowth, yStep, nStep int, alpha float32)

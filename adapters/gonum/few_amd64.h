@@ -9,6 +9,7 @@
 //	BX	0 if y is not to be read
 //	R10-R12	those of the loop within
 //	AX	bytes from element to element of x, of gemvColumns
+//	R13, R15	bytes from element to element of what is copied, and where y stands
 //	Y14	alpha in all lanes
 //	Y15	beta in all lanes
 //	Y13	zeros
@@ -23,7 +24,7 @@
 //	R15	bytes from element to element of x
 //	Y8-Y11	y
 
-// func gemvRowsF64(y, x, a *float64, m, n, lda int, alpha, beta float64)
+// func gemvRowsF64(y, x, a *float64, m, n, lda, xStep, yStep int, alpha, beta float64)
 TEXT GEMV_ROWS, NOSPLIT, SIZE_GEMV
 	MOVQ y+0(FP), DI
 	MOVQ x+8(FP), SI
@@ -32,8 +33,17 @@ TEXT GEMV_ROWS, NOSPLIT, SIZE_GEMV
 	MOVQ n+32(FP), CX
 	MOVQ lda+40(FP), R9
 	SHLQ $SHIFT, R9
+	MOVQ xStep+48(FP), R13
+	CMPQ R13, $1
+	JEQ neighbours
+	LEAQ xs-128(SP), R11
+	MOVQ CX, R12
+	GATHER(SI, copyX)
+	LEAQ xs-128(SP), SI
+neighbours:
+	GATHER_Y(R8, copyY, gathered)
 	SHLQ $SHIFT, CX
-	LOAD_SCALES(ROWS_ALPHA, ROWS_BETA)
+	LOAD_SCALES
 	BETA_IS
 	LEAQ -1(CX), R10
 	SHRQ $5, R10
@@ -65,10 +75,10 @@ all:
 	PRODUCTS(ROW4, four4, fourStore4, one4, oneStore4)
 done:
 	VZEROUPPER
-	RET
+	SCATTER_Y(m+24(FP), copyBack, end)
 
-// func gemvColumnsF64(y, x, a *float64, m, n, lda, xStep int, alpha, beta float64)
-TEXT GEMV_COLUMNS, NOSPLIT, SIZE_COLUMNS
+// func gemvColumnsF64(y, x, a *float64, m, n, lda, xStep, yStep int, alpha, beta float64)
+TEXT GEMV_COLUMNS, NOSPLIT, SIZE_GEMV
 	MOVQ y+0(FP), DI
 	MOVQ x+8(FP), SI
 	MOVQ a+16(FP), DX
@@ -76,8 +86,9 @@ TEXT GEMV_COLUMNS, NOSPLIT, SIZE_COLUMNS
 	MOVQ n+32(FP), CX
 	MOVQ lda+40(FP), R9
 	SHLQ $SHIFT, R9
-	LOAD_SCALES(COLUMNS_ALPHA, COLUMNS_BETA)
+	LOAD_SCALES
 	BETA_IS
+	GATHER_Y(CX, copyY, gathered)
 	MOVQ xStep+48(FP), AX
 	SHLQ $SHIFT, AX
 	SUBQ $(64/ELEM), CX
@@ -157,7 +168,7 @@ rowOne:
 	JNE column
 done:
 	VZEROUPPER
-	RET
+	SCATTER_Y(n+32(FP), copyBack, end)
 
 // func rankOneF64(y, x, a *float64, m, n, xStep, aStep, aGrowth, yStep, nStep int, alpha float64)
 TEXT RANK_ONE, NOSPLIT, SIZE_RANK_ONE

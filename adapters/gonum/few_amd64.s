@@ -25,6 +25,45 @@ GLOBL masks<>(SB), RODATA|NOPTR, $64
 	SETPS AX; \
 	ORB AX, BX
 
+// GATHER copies R12 elements R13 apart from P to R11, one after the other.
+#define GATHER(P, copy) \
+	SHLQ $SHIFT, R13; \
+copy: \
+	VMOVS (P), X0; \
+	VMOVS X0, (R11); \
+	ADDQ R13, P; \
+	ADDQ $ELEM, R11; \
+	DECQ R12; \
+	JNE copy
+
+// GATHER_Y does so with N elements of y, unless they are neighbours, and SCATTER_Y puts them back.
+#define GATHER_Y(N, copy, gathered) \
+	MOVQ yStep+56(FP), R13; \
+	CMPQ R13, $1; \
+	JEQ gathered; \
+	LEAQ ys-384(SP), R11; \
+	MOVQ N, R12; \
+	GATHER(DI, copy); \
+	LEAQ ys-384(SP), DI; \
+gathered:
+#define SCATTER_Y(N, copy, end) \
+	MOVQ yStep+56(FP), R13; \
+	CMPQ R13, $1; \
+	JEQ end; \
+	SHLQ $SHIFT, R13; \
+	LEAQ ys-384(SP), SI; \
+	MOVQ y+0(FP), DI; \
+	MOVQ N, R12; \
+copy: \
+	VMOVS (SI), X0; \
+	VMOVS X0, (DI); \
+	ADDQ $ELEM, SI; \
+	ADDQ R13, DI; \
+	DECQ R12; \
+	JNE copy; \
+end: \
+	RET
+
 // ROW1 to ROW4 set V to the lanes of the row at P, of so many registers of which the last is
 // masked: what is added is what virtual lanes of 256 bytes add up.
 #define ROW1(P, V) \
@@ -124,13 +163,9 @@ oneStore: \
 #define VFMA231 VFMADD231PD
 #define SHIFT 3
 #define ELEM 8
-#define ROWS_ALPHA alpha+48(FP)
-#define ROWS_BETA beta+56(FP)
-#define COLUMNS_ALPHA alpha+56(FP)
-#define COLUMNS_BETA beta+64(FP)
+#define BETA beta+72(FP)
 #define RANK_ONE_ALPHA alpha+80(FP)
-#define SIZE_GEMV $0-64
-#define SIZE_COLUMNS $0-72
+#define SIZE_GEMV $384-80
 #define SIZE_RANK_ONE $0-88
 #define GEMV_ROWS ·gemvRowsF64(SB)
 #define GEMV_COLUMNS ·gemvColumnsF64(SB)
@@ -151,8 +186,8 @@ oneStore: \
 #define OF_ALPHA Y14
 #define OF_BETA Y15
 #define OF_ZERO Y13
-#define LOAD_SCALES(ALPHA, BETA) \
-	VBROADCASTSD ALPHA, Y14; \
+#define LOAD_SCALES \
+	VBROADCASTSD alpha+64(FP), Y14; \
 	VBROADCASTSD BETA, Y15
 
 // FOLD_ROW does so with one row, in Y0.
@@ -173,10 +208,8 @@ oneStore: \
 #undef VFMA231
 #undef SHIFT
 #undef ELEM
-#undef ROWS_BETA
-#undef COLUMNS_BETA
+#undef BETA
 #undef SIZE_GEMV
-#undef SIZE_COLUMNS
 #undef SIZE_RANK_ONE
 #undef GEMV_ROWS
 #undef GEMV_COLUMNS
@@ -201,10 +234,8 @@ oneStore: \
 #define VFMA231 VFMADD231PS
 #define SHIFT 2
 #define ELEM 4
-#define ROWS_BETA beta+52(FP)
-#define COLUMNS_BETA beta+60(FP)
-#define SIZE_GEMV $0-56
-#define SIZE_COLUMNS $0-64
+#define BETA beta+68(FP)
+#define SIZE_GEMV $384-72
 #define SIZE_RANK_ONE $0-84
 #define GEMV_ROWS ·gemvRowsF32(SB)
 #define GEMV_COLUMNS ·gemvColumnsF32(SB)
@@ -229,8 +260,8 @@ oneStore: \
 #define OF_ALPHA X14
 #define OF_BETA X15
 #define OF_ZERO X13
-#define LOAD_SCALES(ALPHA, BETA) \
-	VBROADCASTSS ALPHA, Y14; \
+#define LOAD_SCALES \
+	VBROADCASTSS alpha+64(FP), Y14; \
 	VBROADCASTSS BETA, Y15
 #define FOLD_ROW \
 	VEXTRACTF128 $1, Y0, X1; \

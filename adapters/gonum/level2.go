@@ -35,7 +35,11 @@ func (c *core[T]) gemv(tA blas.Transpose, m, n int, alpha T, a []T, lda int, x [
 		return false
 	}
 	if c.isFew(transposes, m, n) {
-		c.gemvFew(transposes, m, n, alpha, a, lda, x, incX, beta, y, incY)
+		multiply := c.few.gemvRows
+		if transposes {
+			multiply = c.few.gemvColumns
+		}
+		multiply(&y[first(lenY, incY)], &x[first(lenX, incX)], &a[0], m, n, lda, incX, incY, alpha, beta)
 		return true
 	}
 	work := asm.Noescape(new([few]T))[:min(m, few)]

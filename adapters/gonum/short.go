@@ -1,9 +1,6 @@
 package simdnn
 
-import (
-	"simdnn/tensor"
-	"simdnn/tensor/asm"
-)
+import "simdnn/tensor"
 
 // What is too short for kernels: their call takes as long as 16 elements. Each product is rounded
 // before it is added.
@@ -17,14 +14,14 @@ func chain[T tensor.Float](x, y []T) (sum T) {
 	return sum
 }
 
-// fewKernels compute with matrices of a few rows and columns, at least one, and contiguous vectors,
-// to the bits of the kernels of package asm. They are nil where there are none.
+// fewKernels compute with matrices of a few rows and columns, at least one, to the bits of the
+// kernels of package asm. They are nil where there are none.
 type fewKernels[T tensor.Float] struct {
 	// gemvRows sets y = alpha·A·x + beta·y by dots of at most few. It doesn't read y if beta is 0.
-	gemvRows func(y, x, a *T, m, n, lda int, alpha, beta T)
-	// gemvColumns sets y = alpha·Aᵀ·x + beta·y by chains that begin at beta·y, also but for beta =
-	// 0. Elements of x lie xStep apart.
-	gemvColumns func(y, x, a *T, m, n, lda, xStep int, alpha, beta T)
+	gemvRows func(y, x, a *T, m, n, lda, xStep, yStep int, alpha, beta T)
+	// gemvColumns sets y = alpha·Aᵀ·x + beta·y by chains that begin at beta·y, of at most mostSmall
+	// columns.
+	gemvColumns func(y, x, a *T, m, n, lda, xStep, yStep int, alpha, beta T)
 	// rankOne adds alpha·x[i]·y to row i of m rows. The first has n elements, each other one nStep
 	// more, which begin yStep further in y, and aStep, which grows by aGrowth, further in A.
 	rankOne func(y, x, a *T, m, n, xStep, aStep, aGrowth, yStep, nStep int, alpha T)
@@ -34,34 +31,10 @@ type fewKernels[T tensor.Float] struct {
 	symmetricChains func(x, y, a *T, w *chains, yStep, across int, alpha, beta T)
 }
 
-// isFew reports whether gemvFew multiplies an m×n matrix. A column of more than few rows is a dot.
+// isFew reports whether a kernel for few rows and columns multiplies an m×n matrix. A column of more than few rows is a dot.
 func (c *core[T]) isFew(transposes bool, m, n int) bool {
 	return c.few.rankOne != nil && (m <= few && n <= few ||
 		transposes && m <= mostSmall && n <= mostSmall && n > 1)
-}
-
-// gemvFew is gemv by kernels for few rows and columns.
-func (c *core[T]) gemvFew(transposes bool, m, n int, alpha T, a []T, lda int, x []T, incX int,
-	beta T, y []T, incY int) {
-
-	ys, lenY := y, m
-	if transposes {
-		lenY = n
-	}
-	if incY != 1 {
-		ys = gather(asm.Noescape(new([mostSmall]T))[:lenY], y, incY)
-	}
-	if transposes {
-		c.few.gemvColumns(&ys[0], &x[first(m, incX)], &a[0], m, n, lda, incX, alpha, beta)
-	} else {
-		if incX != 1 {
-			x = gather(asm.Noescape(new([few]T))[:n], x, incX)
-		}
-		c.few.gemvRows(&ys[0], &x[0], &a[0], m, n, lda, alpha, beta)
-	}
-	if incY != 1 {
-		scatter(y, incY, ys)
-	}
 }
 
 // dotRow returns the dot of a row and what x begins with: few elements in a chain.
