@@ -22,9 +22,8 @@ import (
 // It belongs to one goroutine at a time; a session may have many.
 type Decoder struct {
 	session *Session
-	machine *plan.Machine
+	turns   *plan.Turns
 	caches  []*plan.Cache
-	plans   int
 	inputs  map[string]*value.Value // of the step at hand
 	names   []string                // of the other outputs
 	at      []int                   // among all outputs
@@ -44,7 +43,8 @@ type DecoderOptions struct {
 	Pairs map[string]string
 	// Plans is the number of lengths that plans are kept for, those that were asked for last; 0
 	// stands for 64. A plan is made when a length is first met, which takes about as long as a step
-	// of a small model: once there are plans for all lengths of a text, the next texts make none.
+	// of a small model: once there are plans for all lengths of a text, the next texts make none. On
+	// several threads, the plan of the next step is made while a step runs.
 	Plans int
 }
 
@@ -56,7 +56,7 @@ type DecoderOptions struct {
 // NewDecoder returns an error if names don't pair, if two outputs are one input, or if the steps
 // can't be told.
 func (s *Session) NewDecoder(o DecoderOptions) (*Decoder, error) {
-	d := &Decoder{session: s, inputs: map[string]*value.Value{}, plans: o.Plans}
+	d := &Decoder{session: s, inputs: map[string]*value.Value{}}
 	fail := func(err error) (*Decoder, error) {
 		return nil, fmt.Errorf("onnx: %s: %w", s.plan.Model.Name, err)
 	}
@@ -90,7 +90,7 @@ func (s *Session) NewDecoder(o DecoderOptions) (*Decoder, error) {
 			d.names, d.at = append(d.names, name), append(d.at, i)
 		}
 	}
-	d.machine = s.plan.NewDecoder(d.caches, o.Plans)
+	d.turns = s.plan.NewTurns(d.caches, o.Plans)
 	return d, nil
 }
 
@@ -237,9 +237,8 @@ func (d *Decoder) Run(inputs map[string]*value.Value) ([]*value.Value, error) {
 		}
 		d.inputs[c.Input] = c.Value()
 	}
-	values, err := d.session.plan.Run(d.machine, d.inputs)
-	if err != nil { // after which a machine is not used again
-		d.machine = d.session.plan.NewDecoder(d.caches, d.plans)
+	values, err := d.turns.Run(d.inputs)
+	if err != nil {
 		return nil, err
 	}
 	d.out = d.out[:0]

@@ -37,6 +37,12 @@ func NewCache(input, output string, e value.ElementType, shape []int, axis int) 
 	return c
 }
 
+// Clone returns a cache of the same rows, with a length of its own.
+func (c *Cache) Clone() *Cache {
+	clone := *c
+	return &clone
+}
+
 // Limit returns how many there is room for.
 func (c *Cache) Limit() int { return c.variable.Value.Shape()[1] }
 

@@ -155,18 +155,23 @@ func (m *Machine) value(r ref) *value.Value {
 	return m.env[r.slot]
 }
 
+// keyOf returns what plans for inputs are known by, which holds until the next call.
+func (m *Machine) keyOf(inputs []*value.Value) []byte {
+	m.key = m.key[:0]
+	for _, v := range inputs {
+		m.key = tensors.AppendKey(m.key, v)
+	}
+	return m.key
+}
+
 // run runs the graph on inputs, and on what it needs of the graphs around it, which come after
 // them. What it returns stands in the memory of plans, until the next run.
 func (m *Machine) run(inputs []*value.Value, constant []bool) ([]*value.Value, error) {
 	if len(m.env) < len(inputs) {
 		m.env = make([]*value.Value, len(inputs))
 	}
-	m.key = m.key[:0]
-	for i, v := range inputs {
-		m.env[i] = v
-		m.key = tensors.AppendKey(m.key, v)
-	}
-	m.root = m.roots.forKey(m.key)
+	copy(m.env, inputs)
+	m.root = m.roots.forKey(m.keyOf(inputs))
 	return m.follow(m.root, inputs, constant)
 }
 

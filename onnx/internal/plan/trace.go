@@ -23,6 +23,7 @@ type Tracer struct {
 	events  int     // before the one that is being made
 	slots   int
 	folded  map[string][]*value.Value // what nodes of constants gave, see likeKey
+	ahead   bool                      // whether nothing runs yet, see [Turns]
 	// translation is set where there is no run, and nothing may be cut: all is to be one graph.
 	translation *translation
 }
@@ -32,7 +33,12 @@ type Tracer struct {
 func (m *Machine) trace(root *Plan, inputs []*value.Value, constant []bool,
 	path []*Plan) ([]*value.Value,
 	error) {
-	t := &Tracer{segment: newSegment(), Machine: m, at: root, path: path, slots: len(inputs)}
+	return m.traceWith(&Tracer{segment: newSegment(), Machine: m, at: root, path: path,
+		slots: len(inputs)}, inputs, constant)
+}
+
+func (m *Machine) traceWith(t *Tracer, inputs []*value.Value,
+	constant []bool) ([]*value.Value, error) {
 	s := NewScope(m.Graph, nil)
 	if m.scope != nil {
 		s.attributes = m.scope.attributes
@@ -199,6 +205,9 @@ func (t *Tracer) cut(what func() event) error {
 	}
 	p := t.at
 	e := what()
+	if _, ends := e.(*ending); t.ahead && !ends {
+		return errAhead
+	}
 	if len(m.env) < t.slots {
 		m.env = append(m.env, make([]*value.Value, t.slots-len(m.env))...)
 	}
@@ -207,6 +216,9 @@ func (t *Tracer) cut(what func() event) error {
 			return err
 		}
 		p.event = e
+	}
+	if t.ahead {
+		return errAhead
 	}
 	for _, v := range outputs {
 		v.Node = nil
