@@ -136,16 +136,22 @@
 #define LONGER_LINE BY_ISA(LONGER_LINE_AVX2, NONE)
 #define LONGER_LINE_AVX2 MOVQ $512, BX; TESTQ $511, R8; CMOVQEQ BX, AX
 
-// FETCH_ROW fetches the row below those of a tile, of its first register: not where pixels are a
-// multiple of 512 bytes apart, whose lines share eight sets of L1 that a tile nearly fills, nor for
-// windows two pixels apart, which reach over more of them.
+// FETCH_ROW fetches the row below those of a tile, of its first register, and with the second one the
+// next row where windows are two rows apart: not where pixels are a multiple of 512 bytes apart, whose
+// lines share eight sets of L1 that a tile nearly fills.
 #define FETCH_ROW BY_ISA(FETCH_ROW_AVX2, NONE)
 #define FETCH_ROW_AVX2 \
-	CMPQ R15, line-104(SP); \
-	JNE finish; \
 	TESTQ $511, R8; \
 	JEQ finish; \
 	LEAQ (AX)(R9*2), BX; \
+	CMPQ R15, line-104(SP); \
+	JEQ fetch; \
+	MOVQ band+40(FP), DX; \
+	CMPQ Band_Stride(DX), $2; \
+	JNE finish; \
+	ADDQ kernelStep-88(SP), AX; \
+	ADDQ kernelStep-88(SP), BX; \
+fetch: \
 	PREFETCHT0 (AX); \
 	PREFETCHT0 (AX)(R8*1); \
 	PREFETCHT0 (AX)(R8*2); \
@@ -155,8 +161,21 @@
 	PREFETCHT0 (BX); \
 	PREFETCHT0 (BX)(R8*1); \
 	PREFETCHT0 (BX)(R8*2); \
-	PREFETCHT0 (BX)(R9*1)
+	PREFETCHT0 (BX)(R9*1); \
+	FETCH_MORE
 
+// FETCH_MORE fetches those of a row's pixels that windows two pixels apart reach over besides.
+#define FETCH_MORE_BY2 \
+	PREFETCHT0 (BX)(R8*4); \
+	PREFETCHT0 (BX)(R10*1); \
+	GO_ON; \
+	PREFETCHT0 (BX); \
+	PREFETCHT0 (BX)(R8*1); \
+	PREFETCHT0 (BX)(R8*2); \
+	PREFETCHT0 (BX)(R9*1); \
+	PREFETCHT0 (BX)(R8*4)
+
+#define FETCH_MORE NONE
 #define ROW_OF_KERNEL ROW_OF_KERNEL3
 #define TAPS 3
 #define SKIP_TAPS SKIP_TAPS3
@@ -181,8 +200,8 @@
 #include "slide_amd64.h"
 #undef SLIDE
 
-#undef FETCH_ROW
-#define FETCH_ROW NONE
+#undef FETCH_MORE
+#define FETCH_MORE FETCH_MORE_BY2
 #undef ROW_OF_KERNEL
 #undef TAPS
 #undef SKIP_TAPS
@@ -211,6 +230,8 @@
 #include "slide_amd64.h"
 #undef SLIDE
 
+#undef FETCH_ROW
+#define FETCH_ROW NONE // five taps a row gain nothing
 #undef ROW_OF_KERNEL
 #undef TAPS
 #undef SKIP_TAPS
