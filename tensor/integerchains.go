@@ -2,6 +2,7 @@ package tensor
 
 import (
 	"encoding/binary"
+	"slices"
 	"unsafe"
 
 	"simdnn/tensor/asm"
@@ -35,11 +36,13 @@ const openChains = 6
 
 // chainBuilder puts the groups of a panel in chains.
 type chainBuilder struct {
-	nr    int
-	codes []int8 // of the parts
-	open  []openChain
-	done  [5][]chainPart // chains of so many groups
-	sums  []uint64
+	nr      int
+	isRow   []bool  // of each step of K, unless it is padding
+	numbers []int16 // of a group, less zero points
+	codes   []int8  // of the parts
+	open    []openChain
+	done    [5][]chainPart // chains of so many groups
+	sums    []uint64
 }
 
 // openChain is a chain that may get more groups, and its lanes' sums: of each eight codes those above
@@ -49,24 +52,30 @@ type openChain struct {
 	sums  []uint64
 }
 
-func newChainBuilder(nr int) *chainBuilder {
-	b := &chainBuilder{nr: nr, open: make([]openChain, openChains), sums: make([]uint64, nr)}
+func newChainBuilder(w *Integers) *chainBuilder {
+	b := &chainBuilder{nr: w.nr, isRow: make([]bool, w.depth()),
+		numbers: make([]int16, w.nr*asm.QuantGroup), open: make([]openChain, openChains),
+		sums: make([]uint64, w.nr)}
 	for i := range b.open {
-		b.open[i].sums = make([]uint64, nr)
+		b.open[i].sums = make([]uint64, w.nr)
 	}
 	b.open = b.open[:0]
+	for k := range w.rows {
+		b.isRow[k/w.run*w.padded()+k%w.run] = true
+	}
 	return b
 }
 
-// chainGroups makes panels of chains. It reports whether that pays.
+// chainGroups makes panels of chains, of integers less their zero points, which are 0 then. It
+// reports whether that pays.
 func (w *Integers) chainGroups() bool {
-	n := len(w.panels) / (w.nr * w.depth())
+	n := len(w.sums) / w.nr
 	c := &integerChains{starts: []int32{0}}
-	b := newChainBuilder(w.nr)
+	b := newChainBuilder(w)
 	var panels []int8
 	cost, most := 0, int(wordCost*float64(n*w.groups()))
 	for panel := range n {
-		b.build(w.panels[panel*w.nr*w.depth():][:w.nr*w.depth()])
+		b.build(w.panels[panel*w.nr*w.depth():][:w.nr*w.depth()], w.zeros[panel*w.nr:][:w.nr])
 		l := b.lengths()
 		if cost += chainCost4*int(l.Four) + chainCost2*int(l.Two) + chainCost1*int(l.One); cost > most {
 			return false
@@ -80,8 +89,9 @@ func (w *Integers) chainGroups() bool {
 		c.lengths = append(c.lengths, l)
 		c.starts = append(c.starts, int32(len(c.groups)))
 	}
-	w.panels, w.chains = alignedSlice[int8](len(panels)), c
+	w.panels, w.chains, w.hasZeros = alignedSlice[int8](len(panels)), c, false
 	copy(w.panels, panels)
+	clear(w.zeros)
 	return true
 }
 
@@ -92,46 +102,67 @@ func (b *chainBuilder) lengths() asm.ChainLengths {
 }
 
 // build makes chains of a panel.
-func (b *chainBuilder) build(panel []int8) {
-	bytes := b.nr * asm.QuantGroup
-	b.codes = append(b.codes[:0], panel...)
+func (b *chainBuilder) build(panel []int8, zeros []int32) {
+	b.codes = b.codes[:0]
 	for i := range b.done {
 		b.done[i] = b.done[i][:0]
 	}
+	bytes := b.nr * asm.QuantGroup
+	hasZeros := slices.ContainsFunc(zeros, func(v int32) bool { return v != 0 })
 	for at := 0; at < len(panel); at += bytes {
-		part := chainPart{int32(at / bytes), int32(at)}
-		b.laneSums(part)
-		if !fitChain(b.sums, nil) {
-			rest := chainPart{part.group, int32(len(b.codes))}
-			b.codes = append(b.codes, make([]int8, bytes)...)
-			splitExcess(b.codes[at:][:bytes], b.codes[rest.codes:])
-			b.laneSums(rest)
-			b.add(rest)
-			b.laneSums(part)
+		group := int32(at / bytes)
+		if !hasZeros {
+			if b.laneSums(panel[at:][:bytes]); fitChain(b.sums, nil) {
+				b.add(b.part(group, panel[at:][:bytes]))
+				continue
+			}
 		}
-		b.add(part)
+		for i, v := range panel[at:][:bytes] {
+			b.numbers[i] = 0
+			if b.isRow[int(group)*asm.QuantGroup+i%asm.QuantGroup] {
+				b.numbers[i] = int16(v) - int16(zeros[i/asm.QuantGroup])
+			}
+		}
+		for isMore := true; isMore; {
+			part := b.part(group, nil)
+			codes := b.codes[part.codes:]
+			isMore = takeWithin(codes, b.numbers)
+			b.laneSums(codes)
+			b.add(part)
+		}
 	}
 	for len(b.open) > 0 {
 		b.closeChain(len(b.open) - 1)
 	}
 }
 
-// splitExcess takes from pairs of codes what they exceed the limit by, and puts it in others, which
-// are 0.
-func splitExcess(codes, rest []int8) {
-	for i := 0; i < len(codes); i += 2 {
-		x, y := int(codes[i]), int(codes[i+1])
-		above := max(max(x, 0)+max(y, 0)-asm.ChainLimit, 0)
-		below := min(min(x, 0)+min(y, 0)+asm.ChainLimit, 0)
-		rest[i] = int8(above + below)
-		codes[i] -= rest[i]
+// part returns one with these codes, or with zeros.
+func (b *chainBuilder) part(group int32, codes []int8) chainPart {
+	p := chainPart{group, int32(len(b.codes))}
+	if codes == nil {
+		b.codes = append(b.codes, make([]int8, b.nr*asm.QuantGroup)...)
 	}
+	b.codes = append(b.codes, codes...)
+	return p
 }
 
-// laneSums sets the sums to those of a part.
-func (b *chainBuilder) laneSums(part chainPart) {
+// takeWithin moves as much of numbers to codes as pairs may have, and reports whether there is more.
+func takeWithin(codes []int8, numbers []int16) (isMore bool) {
+	for i := 0; i < len(codes); i += 2 {
+		x := min(max(numbers[i], -asm.ChainLimit), asm.ChainLimit-1)
+		low, high := -asm.ChainLimit-min(x, 0), asm.ChainLimit-max(x, 0)
+		y := min(max(numbers[i+1], low), high, asm.ChainLimit-1)
+		codes[i], codes[i+1] = int8(x), int8(y)
+		numbers[i] -= x
+		numbers[i+1] -= y
+		isMore = isMore || numbers[i]|numbers[i+1] != 0
+	}
+	return isMore
+}
+
+// laneSums sets the sums to those of a group.
+func (b *chainBuilder) laneSums(codes []int8) {
 	const lowest, lanes = 0x0101010101010101, 0x00ff00ff00ff00ff
-	codes := b.codes[part.codes:][:b.nr*asm.QuantGroup]
 	bytes := unsafe.Slice((*uint8)(unsafe.Pointer(&codes[0])), len(codes))
 	for i := 0; i < len(b.sums); i += 2 {
 		v := binary.LittleEndian.Uint64(bytes[4*i:])
