@@ -13,7 +13,7 @@ import (
 // saturate else.
 type integerChains struct {
 	starts  []int32 // of each panel among the groups of all, and the end
-	groups  []int32 // which one of the matrix each is of
+	groups  []int32 // which one of the matrix each is of, in lists that panels share
 	lengths []asm.ChainLengths
 }
 
@@ -73,6 +73,7 @@ func (w *Integers) chainGroups() bool {
 	c := &integerChains{starts: []int32{0}}
 	b := newChainBuilder(w)
 	var panels []int8
+	lists := map[string]int32{}
 	cost, most := 0, int(wordCost*float64(n*w.groups()))
 	for panel := range n {
 		b.build(w.panels[panel*w.nr*w.depth():][:w.nr*w.depth()], w.zeros[panel*w.nr:][:w.nr])
@@ -80,14 +81,20 @@ func (w *Integers) chainGroups() bool {
 		if cost += chainCost4*int(l.Four) + chainCost2*int(l.Two) + chainCost1*int(l.One); cost > most {
 			return false
 		}
+		first := len(c.groups)
 		for _, length := range []int{4, 2, 1} {
 			for _, part := range b.done[length] {
 				panels = append(panels, b.codes[part.codes:][:w.nr*asm.QuantGroup]...)
 				c.groups = append(c.groups, part.group)
 			}
 		}
+		c.starts = append(c.starts, c.starts[panel]+int32(len(c.groups)-first))
+		list := string(unsafe.Slice((*byte)(unsafe.Pointer(&c.groups[first])), 4*(len(c.groups)-first)))
+		if at, ok := lists[list]; ok { // which is read less often from memory
+			c.groups, first = c.groups[:first], int(at)
+		}
+		lists[list], l.First = int32(first), int32(first)
 		c.lengths = append(c.lengths, l)
-		c.starts = append(c.starts, int32(len(c.groups)))
 	}
 	w.panels, w.chains, w.hasZeros = alignedSlice[int8](len(panels)), c, false
 	copy(w.panels, panels)
@@ -227,11 +234,10 @@ func (b *chainBuilder) closeChain(i int) {
 
 // layout returns that of some panels, whose groups are at these places.
 func (c *integerChains) layout(first, last int, steps []int32) asm.ChainLayout {
-	return asm.ChainLayout{Panels: last - first, Steps: &steps[c.starts[first]],
-		Lengths: &c.lengths[first]}
+	return asm.ChainLayout{Panels: last - first, Steps: &steps[0], Lengths: &c.lengths[first]}
 }
 
-// steps returns the places of the groups of all panels, of those of a matrix.
+// steps returns the places of the groups of all lists, of those of a matrix.
 func (c *integerChains) steps(of []int32) []int32 {
 	steps := make([]int32, len(c.groups))
 	for i, group := range c.groups {

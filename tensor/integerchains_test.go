@@ -67,6 +67,7 @@ func TestIntegersChained(t *testing.T) {
 func requireChains(t *testing.T, w *Integers, b []uint8, zero uint8) {
 	got, at := make([]int, w.groups()*asm.QuantGroup*len(w.sums)), 0
 	for panel, l := range w.chains.lengths {
+		list := w.chains.groups[l.First:]
 		for _, chain := range [][2]int32{{4, l.Four}, {2, l.Two}, {1, l.One}} {
 			for range chain[1] {
 				sums := make([][2]int, 2*w.nr)
@@ -74,7 +75,7 @@ func requireChains(t *testing.T, w *Integers, b []uint8, zero uint8) {
 					for i := range w.nr * asm.QuantGroup {
 						v := int(w.panels[at*w.nr*asm.QuantGroup+i])
 						sums[i/2][0], sums[i/2][1] = sums[i/2][0]+max(v, 0), sums[i/2][1]-min(v, 0)
-						k := int(w.chains.groups[at])*asm.QuantGroup + i%asm.QuantGroup
+						k := int(list[at-int(w.chains.starts[panel])])*asm.QuantGroup + i%asm.QuantGroup
 						got[k*len(w.sums)+panel*w.nr+i/asm.QuantGroup] += v
 					}
 					at++

@@ -122,7 +122,7 @@ type QuantChains struct {
 }
 
 // ChainLayout holds the sizes of a product by chains, at least 1. It is as in [QuantLayout], but that
-// panels have groups and steps of their own, one panel's after the other's.
+// panels have groups of their own, one panel's after the other's, and steps that they may share.
 type ChainLayout struct {
 	M, Panels int
 	LDC       int // elements
@@ -131,8 +131,9 @@ type ChainLayout struct {
 	Lengths   *ChainLengths // of each panel
 }
 
-// ChainLengths are the numbers of a panel's chains of so many groups, which stand in this order.
-type ChainLengths struct{ Four, Two, One int32 }
+// ChainLengths are the numbers of a panel's chains of so many groups, which stand in this order, and
+// the place of its first step.
+type ChainLengths struct{ Four, Two, One, First int32 }
 
 // QuantDepthwise multiplies unsigned bytes of neighbouring channels by weights of 16 bits, for
 // whole groups of Taps steps and whole panels of NR channels. Mul computes

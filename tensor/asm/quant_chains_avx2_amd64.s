@@ -103,7 +103,6 @@ TEXT ·mulChainsAVX2(SB), NOSPLIT, $0-32
 	LEAQ (R8)(R8*2), R9
 	MOVQ ChainLayout_LDC(CX), R15
 	SHLQ $2, R15
-	MOVQ ChainLayout_Steps(CX), R13
 	MOVQ ChainLayout_Lengths(CX), R10
 	MOVQ ChainLayout_Panels(CX), AX
 	MOVQ b+16(FP), R12
@@ -113,6 +112,9 @@ panel:
 	MOVQ a+8(FP), SI
 	MOVQ l+24(FP), CX
 	MOVQ ChainLayout_M(CX), R14
+	MOVQ ChainLayout_Steps(CX), R13
+	MOVLQSX ChainLengths_First(R10), CX
+	LEAQ (R13)(CX*4), R13
 
 tile:
 	CMPQ R14, $2
@@ -133,7 +135,6 @@ stored:
 	SUBQ $3, R14
 	JGT  tile
 	MOVQ DI, R12
-	MOVQ R11, R13
 	ADDQ $const_chainLengthsBytes, R10
 	ADDQ $64, c+0(FP)
 	DECQ AX

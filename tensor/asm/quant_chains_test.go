@@ -55,7 +55,8 @@ func newChainsProblem(rng *rand.Rand, m, panels, nr int) *chainsProblem {
 	p := &chainsProblem{ChainLayout: ChainLayout{M: m, Panels: panels, LDC: panels*nr + rng.IntN(3),
 		ARow: rng.IntN(70)}}
 	for range panels {
-		n := ChainLengths{int32(rng.IntN(3)), int32(rng.IntN(3)), int32(rng.IntN(3))}
+		n := ChainLengths{int32(rng.IntN(3)), int32(rng.IntN(3)), int32(rng.IntN(3)),
+			int32(len(p.steps))}
 		p.lengths = append(p.lengths, n)
 		for _, chains := range [][2]int32{{4, n.Four}, {2, n.Two}, {1, n.One}} {
 			for range chains[1] {
