@@ -142,7 +142,7 @@ func (e *Engine[T]) planConv(s ConvShape, steps PixelSteps, gradients bool) *Con
 	if gradients {
 		c.backward = e.backwardWindows(s, out)
 		c.weights = newWeightWindows(s, out, &c.byPixel,
-			max(e.rules.tuning.KCBytes/4/elementBytes[T](), 1))
+			e.weightPixels(c.byPixel.sourceC))
 	}
 	if c.taps == 1 && s.Groups == 1 && c.byPixel.inPlace {
 		c.planFlat()

@@ -34,8 +34,7 @@ const (
 // settleBorder finds the border of windows that are computed row by row, if it is worth it.
 func (w *windows[T]) settleBorder(places []int32) {
 	taps := len(places) / 3
-	if taps < 2 || taps > borderTaps || w.sourceG < borderChannels || w.planes || w.slides ||
-		w.inPlace {
+	if !w.mayLeaveOut(taps) || w.slides || w.inPlace {
 		return
 	}
 	b := &border{}
@@ -55,6 +54,11 @@ func (w *windows[T]) settleBorder(places []int32) {
 	if best > all-all/borderShare {
 		w.border = nil
 	}
+}
+
+// mayLeaveOut reports whether so many taps are such that leaving some out may pay.
+func (w *windows[T]) mayLeaveOut(taps int) bool {
+	return taps > 1 && taps <= borderTaps && w.sourceG >= borderChannels && !w.planes
 }
 
 // changes returns where the taps of a row that reach the image become others, as far as parts are
@@ -179,17 +183,16 @@ func (t *convTask[T]) rowInParts(p *phase, a []T, u unit, b band, at, channel in
 	s.window.M = min(u.columns, p.count[2]-u.column) * b.rows
 }
 
-// keptSteps returns how many steps of each tap of packed weights have one that is not negative for
-// each filter that has one at that tap, nil if not all weights are finite.
-func (c *Conv[T]) keptSteps(w *windows[T], packed, weights []T) []int {
-	taps := c.taps
-	if taps < 2 || taps > borderTaps || w.sourceG < borderChannels || w.depthwise || w.planes {
+// keptSteps sets kept to how many steps of each tap of packed weights have one that is not negative
+// for each filter that has one at that tap, and returns it: nil if not all weights are finite.
+func (c *Conv[T]) keptSteps(w *windows[T], packed, weights []T, kept []int, s *scratch[T]) []int {
+	if !c.engine.areFinite(weights, s) {
 		return nil
 	}
-	if !c.engine.areFinite(weights) {
-		return nil
+	nr, k := c.engine.rules.nr, len(kept)*w.sourceG
+	for t := range kept {
+		kept[t] = 0
 	}
-	kept, nr, k := make([]int, taps), c.engine.rules.nr, taps*w.sourceG
 	for g := range w.groups {
 		for j := 0; j < w.resultG; j += nr {
 			panel := packed[g*w.panels+j*k:][:nr*k]
@@ -205,8 +208,9 @@ func (c *Conv[T]) keptSteps(w *windows[T], packed, weights []T) []int {
 }
 
 // areFinite reports whether all numbers are finite.
-func (e *Engine[T]) areFinite(x []T) bool {
-	zeros := make([]T, min(len(x), 1<<12))
+func (e *Engine[T]) areFinite(x []T, s *scratch[T]) bool {
+	zeros := s.packA(min(len(x), 1<<10))
+	clear(zeros)
 	for len(x) > 0 {
 		n := min(len(x), len(zeros))
 		if e.k.Reduce.Dot(x[:n], zeros[:n]) != 0 { // NaN

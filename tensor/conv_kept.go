@@ -25,8 +25,12 @@ func (c *Conv[T]) Pack(weights []T) *ConvWeights[T] {
 	if c.flat.forward == nil {
 		w.windows = alignedSlice[T](c.forward.panels*c.forward.packedGroups() + c.ends())
 		c.pack(&c.forward, w.windows, weights)
-		w.kept = c.keptSteps(&c.forward, w.windows, weights)
-		w.ends = c.packEnds(w.windows, weights)
+		s := c.engine.buffers[0].get()
+		if f := &c.forward; f.mayLeaveOut(c.taps) {
+			w.kept = c.keptSteps(f, w.windows, weights, make([]int, c.taps), s)
+		}
+		w.ends = c.packEnds(w.windows, weights, s)
+		c.engine.buffers[0].put(s)
 		return w
 	}
 	if c.engine.rules.paysToTranspose(c.shape.Channels, c.shape.Filters) {

@@ -11,16 +11,23 @@ type convTask[T Float] struct {
 	ends         bool  // stand behind them, see [Conv.packEnds]
 	parts, batch int
 	output[T]
-	end  Epilogue[T] // a copy, which outlives the caller's
-	bias []T         // its bias, repeated
+	end    Epilogue[T] // a copy, which outlives the caller's
+	bias   []T         // its bias, repeated
+	counts []int       // room for kept
 }
 
-// run packs the weights and computes all windows.
+// run packs the weights and computes all windows, those of gradients without taps beyond the image.
 func (c *Conv[T]) run(w *windows[T], y, x, weights []T, epilogue *Epilogue[T]) {
-	s := c.engine.buffers[0].get()
+	s, t := c.engine.buffers[0].get(), c.tasks.get()
 	packed := s.packB(w.panels * w.packedGroups())
 	c.pack(w, packed, weights)
-	c.runPacked(w, y, x, packed, nil, false, epilogue)
+	if w == &c.backward && w.border != nil {
+		if t.counts == nil {
+			t.counts = make([]int, len(w.border.places))
+		}
+		t.kept = c.keptSteps(w, packed, weights, t.counts, s)
+	}
+	c.runTask(t, w, y, x, packed, epilogue)
 	c.engine.buffers[0].put(s)
 }
 
@@ -29,16 +36,21 @@ func (c *Conv[T]) run(w *windows[T], y, x, weights []T, epilogue *Epilogue[T]) {
 func (c *Conv[T]) runPacked(w *windows[T], y, x, packed []T, kept []int, ends bool,
 	epilogue *Epilogue[T]) {
 	t := c.tasks.get()
+	t.kept, t.ends = kept, ends
+	c.runTask(t, w, y, x, packed, epilogue)
+}
+
+func (c *Conv[T]) runTask(t *convTask[T], w *windows[T], y, x, packed []T, epilogue *Epilogue[T]) {
 	t.engine, t.windows, t.y, t.x, t.batch = c.engine, w, y, x, c.shape.Batch
 	if epilogue != nil {
 		t.end = *epilogue
 		t.epilogue = &t.end
 	}
 	t.repeatBias()
-	t.packed, t.kept, t.ends = packed, kept, ends
+	t.packed = packed
 	t.parts = c.parts(w.work, c.shape.Batch*w.units())
 	Parallel(t, t.parts, c.engine.rules.threads)
-	*t = convTask[T]{bias: t.bias}
+	*t = convTask[T]{bias: t.bias, counts: t.counts}
 	c.tasks.put(t)
 }
 

@@ -97,9 +97,9 @@ func (c *Conv[T]) ends() int {
 }
 
 // packEnds sets them, and reports whether there are any: all weights are to be finite.
-func (c *Conv[T]) packEnds(packed, weights []T) bool {
+func (c *Conv[T]) packEnds(packed, weights []T, s *scratch[T]) bool {
 	n, channels := c.ends(), c.forward.resultC
-	if n == 0 || !c.engine.areFinite(weights) {
+	if n == 0 || !c.engine.areFinite(weights, s) {
 		return false
 	}
 	ends := packed[c.forward.panels:][:n]

@@ -2,7 +2,9 @@ package tensor
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -337,5 +339,51 @@ func TestConvRefusesShapes(t *testing.T) {
 		_, err := bad.OutputSize()
 		require.Error(t, err)
 		require.Panics(t, func() { e.PlanConv(bad) })
+	}
+}
+
+// TestInputGradientWithoutTapsBeyondTheImage compares gradients, which leave out taps beyond the
+// image, with chains that take them all: also where sums are −0, and where a weight is infinite.
+func TestInputGradientWithoutTapsBeyondTheImage(t *testing.T) {
+	one, pad := [3]int{1, 1, 1}, [3]int{0, 1, 1}
+	s := ConvShape{2, [3]int{1, 6, 7}, 21, 33, 1, [3]int{1, 3, 3}, one, one, pad, [3]int{}}
+	for i := range AvailableISAs() {
+		isa := &AvailableISAs()[i]
+		reference := isa
+		if isa.Name != "generic" {
+			reference = &AvailableISAs()[0]
+		}
+		o := newConvOracle[float32](s, reference, rand.New(rand.NewPCG(3, 4)))
+		c := NewEngine[float32](isa, 2, WithTuning(Tuning{ThreadWork: 1})).PlanConv(s)
+		require.NotNil(t, c.backward.border)
+		compare := func(what string) (negative int) {
+			dx := make([]float32, len(o.x))
+			c.InputGradient(dx, o.dy, o.weights, nil)
+			for j, want := range o.inputGradient() {
+				require.Equal(t, want != want, dx[j] != dx[j], "%s, %s: element %d", isa.Name, what, j)
+				if want == want {
+					require.Equal(t, math.Float32bits(want), math.Float32bits(dx[j]), "%s, %s: element %d",
+						isa.Name, what, j)
+				}
+				if want == 0 && math.Signbit(float64(want)) {
+					negative++
+				}
+			}
+			return negative
+		}
+		compare("numbers")
+		weights, dy := slices.Clone(o.weights), slices.Clone(o.dy)
+		for j := range weights { // whose products are less than half of the smallest subnormal number
+			o.weights[j] = -float32(math.Ldexp(math.Abs(float64(weights[j])), -80))
+		}
+		for j := range dy {
+			o.dy[j] = float32(math.Ldexp(math.Abs(float64(dy[j])), -80))
+		}
+		require.Equal(t, isa.Name == "generic", compare("products that vanish") == 0)
+		copy(o.weights, weights)
+		copy(o.dy, dy)
+		o.weights[7] = float32(math.Inf(1))
+		compare("an infinite weight")
+		require.Zero(t, testing.AllocsPerRun(2, func() { c.InputGradient(o.x, o.dy, o.weights, nil) }))
 	}
 }

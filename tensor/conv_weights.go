@@ -19,6 +19,14 @@ type tapRun struct {
 	stride      int // from one tap to the next
 }
 
+// weightPixels returns the most pixels of so many channels in a block: as many as half of L1 holds,
+// since the tiles of a run of taps go over all of them, but enough to outweigh the sums on their way.
+func (e *Engine[T]) weightPixels(channels int) int {
+	t := &e.rules.tuning
+	most := max(t.KCBytes/4/elementBytes[T](), 1)
+	return min(max(t.Caches.L1/2/elementBytes[T]()/channels, most/2), most)
+}
+
 // newWeightWindows returns them for blocks of at most so many pixels.
 func newWeightWindows[T Float](s ConvShape, out [3]int, w *windows[T], most int) weightWindows {
 	v := weightWindows{rows: min(most/out[2], w.band)}
@@ -115,6 +123,10 @@ func (t *weightTask[T]) block(a, dy []T, pixels int, accumulate bool, lo, hi int
 	c := t.conv
 	w, v := &c.byPixel, &c.weights
 	nr := c.engine.rules.nr
+	var copied *T // a panel of dy, whose rows would share few sets of L1
+	if w.resultC > nr {
+		copied = &s.packB(pixels * nr)[0]
+	}
 	for unit := lo; unit < hi; unit++ {
 		run, panel := &v.runs[unit/t.panels()], unit%t.panels()*nr
 		l := asm.Window{Steps: &v.steps[0], Layout: asm.Layout{K: pixels, BRow: w.resultC, BPanel: nr}}
@@ -129,7 +141,7 @@ func (t *weightTask[T]) block(a, dy []T, pixels int, accumulate bool, lo, hi int
 		l.APanel = l.MR
 		for g := range w.groups {
 			sums := t.sums[(g*c.taps+run.first)*w.sourceG*w.resultG+panel:]
-			c.engine.k.Conv.MulWindows(&sums[0], &a[run.offset+g*w.sourceG], &dy[g*w.resultG+panel], nil,
+			c.engine.k.Conv.MulWindows(&sums[0], &a[run.offset+g*w.sourceG], &dy[g*w.resultG+panel], copied,
 				asm.Noescape(&l), accumulate, nil)
 		}
 	}
