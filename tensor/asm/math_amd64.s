@@ -94,7 +94,69 @@
 	EACH(LOG_JOIN); \
 	EACH(LOG_FINISH)
 
-#define LOGARITHM(name) UNARY(name, 48, NONE, MAP_WIDE(LOG_VECTOR, LOG_WIDE))
+// In AVX2 most registers take a way without special values: those whose numbers are all normal,
+// positive and finite. LOG_NORMAL makes the logarithms in the P of both groups, and goes to special,
+// with X as they were, if a number is not such or the sum of two overflows.
+#define LOG_NORMAL(special) \
+	VADD V0, V5, V1; \
+	VMIN V0, V5, V2; \
+	VBROADCAST LOG(const_logInfinity), V3; \
+	VBROADCAST LOG(const_logNormal), V4; \
+	VCMP $LESS, V3, V1, V1; \
+	VCMP $NOT_LESS, V4, V2, V2; \
+	VAND V1, V2, V1; \
+	VMOVMSK V1, AX; \
+	CMPL AX, $((1<<LANES)-1); \
+	JNE special; \
+	EACH(LOG_SPLIT_NORMAL); \
+	POLYNOMIAL_EACH(LOG_HORNER, LOG, const_logPolynomial, P_OF_T); \
+	EACH(LOG_JOIN)
+#define LOG_SPLIT_NORMAL(X, T, N, P, E, R) \
+	VPADDC(LOG(const_logHalf), X, T); \
+	VPSRL $MANTISSA, T, N; \
+	VORC(LOG(const_logMagic), N, N); \
+	VSUBC(LOG(const_logBias), N, N); \
+	VANDC(LOG(const_logFraction), T, T); \
+	VPADDC(LOG(const_logThreeQuarters), T, T); \
+	VSUBC(LOG(const_logOne), T, T)
+#define STORE_LOGS(MOVE) \
+	MOVE V3, (DI); \
+	MOVE V8, VBYTES(DI); \
+	ADDQ $WIDE_BYTES, SI; \
+	ADDQ $WIDE_BYTES, DI; \
+	SUBQ $WIDE_BYTES, CX
+
+// LOG_MAP_AVX2 is MAP_WIDE by that way. It no longer streams from a special value on.
+#define LOG_MAP BY_ISA(LOG_MAP_AVX2, MAP_WIDE(LOG_VECTOR, LOG_WIDE))
+#define LOG_MAP_AVX2 \
+	UNLESS_STREAM(SI, plainWide); \
+	SUBQ $WIDE_BYTES, CX; \
+streamWide: \
+	PREFETCH_WIDE(SI); \
+	LOAD_WIDE(SI); \
+	LOG_NORMAL(noStream); \
+	STORE_LOGS(VMOVNT); \
+	JGE streamWide; \
+noStream: \
+	SFENCE; \
+	ADDQ $WIDE_BYTES, CX; \
+plainWide: \
+	SUBQ $WIDE_BYTES, CX; \
+	JLT rest; \
+wide: \
+	LOAD_WIDE(SI); \
+	LOG_NORMAL(special); \
+	STORE_LOGS(VMOVU); \
+	JGE wide; \
+	JMP rest; \
+special: \
+	MAP_BLOCK(LOG_WIDE, WIDE_BYTES, LOAD_WIDE, STORE_WIDE, VMOVU); \
+	JGE wide; \
+rest: \
+	ADDQ $WIDE_BYTES, CX; \
+	MAP_REST(LOG_VECTOR)
+
+#define LOGARITHM(name) UNARY(name, 48, NONE, LOG_MAP)
 
 // Hyperbolic tangent.
 

@@ -2,6 +2,7 @@ package asm
 
 import (
 	"bytes"
+	"math"
 	"math/rand/v2"
 	"testing"
 	"unsafe"
@@ -50,6 +51,36 @@ func testLargeArrays[T Float](t *testing.T) {
 			requireWholeEqualsPiece(t, isa.Name+" "+name, kernel, buffers, 0, n)
 			requireWholeEqualsPiece(t, isa.Name+" "+name, kernel, buffers, 0, n+300)
 			requireWholeEqualsPiece(t, isa.Name+" "+name, kernel, buffers, 1, n+37)
+		}
+	}
+}
+
+// TestLargeLogarithms does so with logarithms of numbers of which none is special, and of which some
+// are: AVX2 has a way for the others.
+func TestLargeLogarithms(t *testing.T) {
+	bothTypes(t, testLargeLogarithms[float32], testLargeLogarithms[float64])
+}
+
+func testLargeLogarithms[T Float](t *testing.T) {
+	rng := rand.New(rand.NewPCG(45, 46))
+	n := streamBytes / int(unsafe.Sizeof(T(0)))
+	buffers := [][]T{alignedTo64[T](n + 1024), alignedTo64[T](n + 1024)}
+	for _, special := range []T{1, -1, 0, T(math.NaN()), T(math.Inf(1)), T(math.Inf(-1))} {
+		for i := range buffers[1] {
+			if buffers[1][i] = buffers[1][max(i-period, 0)]; i < period {
+				buffers[1][i] = T(rng.ExpFloat64()) + 1e-3
+			}
+			if i == 12345 {
+				buffers[1][i] = special
+			}
+		}
+		for i := range Available() {
+			isa := &Available()[i]
+			if isa.Name == "reference" || isa.Name == "generic" || testing.Short() && isa.Name == "neon" {
+				continue
+			}
+			kernel := func(dst, x, _ []T) { For[T](isa).Unary[Log](dst, x) }
+			requireWholeEqualsPiece(t, isa.Name+" log", kernel, append(buffers, buffers[1]), 0, n+300)
 		}
 	}
 }
