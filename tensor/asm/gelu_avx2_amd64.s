@@ -44,27 +44,48 @@
 	VBLENDVPS V2, V15, D, D; \
 	VPERMPS V10, V7, V15; \
 	VBLENDVPS V9, V15, E, E
-#define HORNER_PAIR(i) \
-	LOOKUP_PAIR(i, V4, V12); \
+#define HORNER_PAIR(LOOKUP, i) \
+	LOOKUP(i, V4, V12); \
 	VFMA213 V4, V3, V5; \
 	VFMA213 V12, V11, V13
 
-// MILLS_PAIR makes y in V1 and V8, y − center in V3 and V11, the polynomial without a₀ in V5 and V13,
-// and a₀ in V4 and V12.
-#define MILLS_PAIR \
-	GELU_SETUP; \
-	PAIR(MAGNITUDE); \
+// Where y is below 4 throughout, eight intervals and the one from 3 to 4 serve, which the lowest three
+// bits of a place tell apart but for that one: LOOKUP_NEAR takes half of the permutations. PLACE_NEAR
+// puts where it is into I4, and NEAR goes to far if an element is beyond, or NaN.
+#define NEAR_TABLE(i) ·geluNear+((i)*64)(SB)
+#define NEAR_OTHER(i) ·geluNear+((i)*64+32)(SB)
+#define LOOKUP_NEAR(i, D, E) \
+	VMOVUPS NEAR_TABLE(i), V10; \
+	VPERMPS V10, V0, D; \
+	VBLENDVPS V2, NEAR_OTHER(i), D, D; \
+	VPERMPS V10, V7, E; \
+	VBLENDVPS V9, NEAR_OTHER(i), E, E
+#define PLACE_NEAR(X, Y, I, I4, H, A, P, N, S, HI, LO) \
+	VADDC(GELU32(const_geluOne), Y, I); \
+	VPSRL $21, I, I; \
+	VCMP $GREATER_OR_EQUAL, NEAR_OTHER(const_geluBounds), Y, I4
+#define NEAR(far) \
+	VPMAXSD V1, V8, V10; \
+	VPCMPGTD NEAR_TABLE(const_geluBounds), V10, V10; \
+	VMOVMSK V10, AX; \
+	TESTL AX, AX; \
+	JNE far
+
+// MAGNITUDES makes y in V1 and V8, and MILLS_PAIR of it y − center in V3 and V11, the polynomial
+// without a₀ in V5 and V13, and a₀ in V4 and V12.
+#define MAGNITUDES GELU_SETUP; PAIR(MAGNITUDE)
+#define MILLS_PAIR(LOOKUP, PLACE) \
 	PAIR(PLACE); \
-	LOOKUP_PAIR(const_geluCenters, V3, V11); \
+	LOOKUP(const_geluCenters, V3, V11); \
 	VSUB V3, V1, V3; \
 	VSUB V11, V8, V11; \
-	LOOKUP_PAIR(const_geluFirst, V5, V13); \
-	HORNER_PAIR(const_geluFirst+1); \
-	HORNER_PAIR(const_geluFirst+2); \
-	HORNER_PAIR(const_geluFirst+3); \
-	HORNER_PAIR(const_geluFirst+4); \
-	HORNER_PAIR(const_geluFirst+5); \
-	LOOKUP_PAIR(const_geluCoefficients, V4, V12)
+	LOOKUP(const_geluFirst, V5, V13); \
+	HORNER_PAIR(LOOKUP, const_geluFirst+1); \
+	HORNER_PAIR(LOOKUP, const_geluFirst+2); \
+	HORNER_PAIR(LOOKUP, const_geluFirst+3); \
+	HORNER_PAIR(LOOKUP, const_geluFirst+4); \
+	HORNER_PAIR(LOOKUP, const_geluFirst+5); \
+	LOOKUP(const_geluCoefficients, V4, V12)
 
 // EXP_PAIR goes as far as t.
 #define EXP_PAIR \
@@ -78,8 +99,8 @@
 	PAIR(EXP_REST)
 
 // GELU_PAIR replaces V0 and V7 by their gelu: they are (SI) and 32(SI).
-#define GELU_PAIR \
-	MILLS_PAIR; \
+#define GELU_PAIR(LOOKUP, PLACE) \
+	MILLS_PAIR(LOOKUP, PLACE); \
 	PAIR(ADD_LAST); \
 	PAIR(PRODUCT); \
 	EXP_PAIR; \
@@ -88,8 +109,8 @@
 	PAIR(GELU_OF_TAIL)
 
 // GRADIENT_PAIR replaces V0 and V7 by the derivative of gelu there, times what is at DX.
-#define GRADIENT_PAIR \
-	MILLS_PAIR; \
+#define GRADIENT_PAIR(LOOKUP, PLACE) \
+	MILLS_PAIR(LOOKUP, PLACE); \
 	PAIR(RATIO); \
 	EXP_PAIR; \
 	PAIR(GRADIENT_TAIL); \
@@ -113,20 +134,66 @@
 	VMOVA A, X; \
 	VFNMADD231C(GELU(const_geluUnscale), LO, X)
 
-// MAP_PAIRS_OF_TWO is MAP_PAIRS of F, two registers at a time by G.
-#define MAP_PAIRS_OF_TWO(F, G) \
+// The loops of map_amd64.h, two registers at a time. In BX is whether the results are streamed.
+#define BEGIN_PAIR(far) LOAD_PAIR(SI); MAGNITUDES; NEAR(far)
+#define END_PAIR(MOVE) \
+	STORE_PAIR(MOVE, DI); \
+	ADDQ $PAIR_BYTES, SI; \
+	ADDQ $PAIR_BYTES, DI; \
+	SUBQ $PAIR_BYTES, CX
+
+#define GELU_LOOP \
+	XORL BX, BX; \
+	UNLESS_STREAM(SI, plain); \
+	MOVL $1, BX; \
+	SUBQ $PAIR_BYTES, CX; \
+stream: \
+	PREFETCH1(SI); \
+	BEGIN_PAIR(far); \
+	GELU_PAIR(LOOKUP_NEAR, PLACE_NEAR); \
+streamed: \
+	END_PAIR(VMOVNT); \
+	JGE stream; \
+	SFENCE; \
+	JMP rest; \
+plain: \
 	SUBQ $PAIR_BYTES, CX; \
 	JLT rest; \
-wide: \
-	MAP_BLOCK(G, PAIR_BYTES, LOAD_PAIR, STORE_PAIR, VMOVU); \
-	LEAQ PAIR_BYTES(DX), DX; \
-	JGE wide; \
+pair: \
+	BEGIN_PAIR(far); \
+	GELU_PAIR(LOOKUP_NEAR, PLACE_NEAR); \
+stored: \
+	END_PAIR(VMOVU); \
+	JGE pair; \
+	JMP rest; \
+far: \
+	GELU_PAIR(LOOKUP_PAIR, PLACE); \
+	TESTL BX, BX; \
+	JNE streamed; \
+	JMP stored; \
 rest: \
 	ADDQ $PAIR_BYTES, CX; \
 	GELU_SETUP; \
-	MAP_PAIRS(F)
+	MAP_REST(GELU_OF(ONE_GELU))
 
-#define GELU_PAIRS MAP_BLOCKS(GELU_SETUP; GELU_OF(ONE_GELU), GELU_PAIR, PAIR_BYTES, LOAD_PAIR, STORE_PAIR)
+#define GRADIENT_LOOP \
+	SUBQ $PAIR_BYTES, CX; \
+	JLT rest; \
+pair: \
+	BEGIN_PAIR(far); \
+	GRADIENT_PAIR(LOOKUP_NEAR, PLACE_NEAR); \
+stored: \
+	ADDQ $PAIR_BYTES, DX; \
+	END_PAIR(VMOVU); \
+	JGE pair; \
+	JMP rest; \
+far: \
+	GRADIENT_PAIR(LOOKUP_PAIR, PLACE); \
+	JMP stored; \
+rest: \
+	ADDQ $PAIR_BYTES, CX; \
+	GELU_SETUP; \
+	MAP_PAIRS(GELU_GRAD_VECTORS)
 
-UNARY(·geluF32AVX2, 48, NONE, GELU_PAIRS)
-GRADIENT(·geluGradF32AVX2, 72, NONE, MAP_PAIRS_OF_TWO(GELU_GRAD_VECTORS, GRADIENT_PAIR))
+UNARY(·geluF32AVX2, 48, NONE, GELU_LOOP)
+GRADIENT(·geluGradF32AVX2, 72, NONE, GRADIENT_LOOP)
