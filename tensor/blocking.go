@@ -14,6 +14,7 @@ type blocking struct {
 	packA      bool
 	packB      packing
 	streamed   bool // B is read from memory as it stands, in bands of a few rows
+	byBands    bool // each band meets all rows of A, which [asm.Gemm.RowBands] takes
 	ahead      int  // how far before its use a B packed beforehand is fetched, or by wide tiles
 	far        bool // the operands lie beyond L1, and the kernel fetches ahead
 	parts      int  // number of parts for threads
@@ -172,6 +173,10 @@ func (r *rules) stream(b *blocking, p *problem) {
 		return
 	}
 	b.streamed, b.far = true, r.farBands // as a rule C's tiles come again too soon to be fetched
+	if b.byBands = r.takesBands(p); b.byBands {
+		b.mc, b.kc, b.packA = m, k, false
+		return
+	}
 	depth := r.tuning.StreamDepth
 	wide := r.wide && n > r.nr && !b.packA
 	switch {
@@ -193,6 +198,20 @@ func (r *rules) stream(b *blocking, p *problem) {
 	}
 	b.kc = balanced(k, depth)
 	b.nc = min(n, roundUp(balanced(n, max(r.tuning.MCBytes/2/(m*r.elem), r.nr)), r.nr))
+}
+
+// Rows of A by which a B beyond L2 is read in bands: so few where L3 is near enough for a tile to go
+// down rows of B, else all that don't pay for packing it. Rows of C of less than bandWidth bytes are
+// too short.
+const (
+	bandedRows = 3
+	bandWidth  = 2048
+)
+
+// takesBands reports whether several rows of A meet each band of a streamed B.
+func (r *rules) takesBands(p *problem) bool {
+	return r.rowBands && p.m > 1 && p.use != useMulEpilogue && r.bandRows == 0 && !r.farBands &&
+		p.n*r.elem >= bandWidth && (p.m <= bandedRows || p.k*p.n*r.elem/4 > r.tuning.BandBytes)
 }
 
 // split cuts one side of the product into parts for the threads, as many as have enough work each:

@@ -76,6 +76,7 @@ type rules struct {
 	skinnyMax int  // columns that the kernel for few takes; 0 if there is none
 	fewMax    int  // rows that the kernel for few takes; 0 if there is none
 	wide      bool // there is a kernel of wide tiles
+	rowBands  bool // the kernel for bands of B takes several rows of A
 	elem      int  // bytes of an element
 
 	// The limits of one kernel call: elements of A and of B, and multiply-adds; and elements of a C
@@ -98,7 +99,8 @@ func newRules[T Float](g *asm.Gemm[T], t Tuning, threads int) rules {
 	elem := elementBytes[T]()
 	r := rules{
 		tuning: t.complete(g.NR, elem), threads: threads, mr: g.MR, nr: g.NR,
-		skinnyMax: g.SkinnyMax, fewMax: g.FewMax, wide: g.Wide != nil, elem: elem,
+		skinnyMax: g.SkinnyMax, fewMax: g.FewMax, wide: g.Wide != nil,
+		rowBands: g.BandsOfRows, elem: elem,
 	}
 	r.setLimits()
 	for m := 1; m < len(r.heights); m++ {
@@ -166,9 +168,14 @@ func (r *rules) decideRows(p problem) decision {
 		if d.kernel == kernelWide || d.early == kernelWide {
 			d.ahead = r.rowsAhead(p.k, p.bRow)
 		}
-		if d.streamed && d.kernel == kernelRow {
+		switch {
+		case d.byBands:
 			d.kernel, d.early = kernelRowBands, kernelRowBands
-			d.ahead = r.tuning.RowsAhead / 8 * 8 * p.bRow // a band has eight rows
+		case d.streamed && d.kernel == kernelRow:
+			d.kernel, d.early = kernelRowBands, kernelRowBands
+			if r.tuning.NearDepth <= r.tuning.StreamDepth { // else fetching costs time
+				d.ahead = r.tuning.RowsAhead / 8 * 8 * p.bRow // a band has eight rows
+			}
 		}
 	}
 	return d

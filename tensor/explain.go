@@ -143,7 +143,11 @@ func (x *explanation) blocks() []Decision {
 			"ahead, or all that L2 holds, next to a part of C in L2; NearDepth = %d of a B of at "+
 			"most four times BandBytes, if that is more", t.StreamDepth, t.NearDepth)
 	}
-	if x.kernel == kernelRowBands {
+	switch {
+	case x.byBands:
+		blocks.Because = fmt.Sprintf("B takes %d bytes, for few rows of A: the kernel reads bands of its "+
+			"rows, each of which all rows of A meet", x.bytes(k, n))
+	case x.kernel == kernelRowBands:
 		blocks.Because = fmt.Sprintf("B takes %d bytes, at least BandBytes = %d: the kernel reads "+
 			"bands of its rows", x.bytes(k, n), t.BandBytes)
 	}
@@ -212,6 +216,9 @@ func (x *explanation) tile(m, n, aRow int) Decision {
 	t := &x.tuning
 	switch x.kernel {
 	case kernelRow, kernelRowBands:
+		if m > 1 {
+			return Decision{"tile", "1 row", "A's rows meet each part of a band while L1 holds it"}
+		}
 		return Decision{"tile", "1 row", "C has one row"}
 	case kernelFew:
 		return Decision{"tile", fmt.Sprintf("%d rows by eight registers", m),
@@ -243,6 +250,8 @@ func (x *explanation) packingOfA() Decision {
 	transposed := x.problem.aCol != 1
 	enough := fmt.Sprintf("and %d columns are at least PackPanels = %d panels", n, t.PackPanels)
 	switch {
+	case x.byBands:
+		return Decision{"A", "as it stands", "its elements are read once for all columns of a part"}
 	case x.packA && transposed && !x.isLowTile():
 		return Decision{"A", "packed",
 			fmt.Sprintf("it is transposed and takes %d bytes, at least PackTallBytes = %d, %s",

@@ -133,6 +133,7 @@ func TestExplanationsAtTheirBounds(t *testing.T) {
 func TestStreamedProducts(t *testing.T) {
 	r := NewEngine[float32](asm.Active(), 1,
 		WithTuning(TuningFor[float32](asm.Active(), Caches{L2: 256 << 10}))).rules
+	r.rowBands = false
 	m := r.tuning.PackRows - 1
 	near := problem{m: m, n: 2048, k: 300, cRow: 2048, cCol: 1, aRow: 300, aCol: 1, bRow: 2048,
 		bCol: 1}
@@ -166,6 +167,44 @@ func TestStreamedProducts(t *testing.T) {
 	}
 	p := problem{m: 2, n: 64, k: 64, cRow: 64, cCol: 1, aRow: 64, aCol: 1, bRow: 64, bCol: 1}
 	require.False(t, r.decide(p).streamed, "a small B")
+}
+
+// TestBandsOfFewRows takes few rows of A by which a B beyond L2 is read in bands, and compares them with
+// products that read it otherwise.
+func TestBandsOfFewRows(t *testing.T) {
+	tuning := TuningFor[float32](asm.Active(), Caches{L2: 256 << 10})
+	tuning.BandBytes = 1 << 19
+	e := NewEngine[float32](asm.Active(), 1, WithTuning(tuning), WithFixedPlans())
+	other := NewEngine[float32](asm.Active(), 1, WithTuning(tuning), WithFixedPlans())
+	other.rules.rowBands = false
+	for _, c := range []struct {
+		m, n, k int
+		bands   bool
+	}{
+		{2, 520, 133, true}, {3, 512, 200, true}, {4, 512, 200, false}, {4, 700, 760, true},
+		{tuning.PackRows - 1, 1100, 479, true}, {tuning.PackRows, 1100, 479, false}, {2, 511, 200, false},
+	} {
+		p := problem{m: c.m, n: c.n, k: c.k, cRow: c.n, cCol: 1, aRow: c.k, aCol: 1, bRow: c.n, bCol: 1}
+		d := e.rules.decide(p)
+		require.Equal(t, c.bands && e.rules.rowBands, d.byBands, "%+v", c)
+		require.Equal(t, d.byBands, d.kernel == kernelRowBands)
+		p.use = useMulEpilogue
+		require.False(t, e.rules.decide(p).byBands, "RowBands takes no mask")
+		a, b := New[float32](c.m, c.k), New[float32](c.k, c.n)
+		r := rand.New(rand.NewPCG(7, 8))
+		for _, x := range [][]float32{a.data, b.data} {
+			for i := range x {
+				x[i] = float32(r.NormFloat64())
+			}
+		}
+		got, want := New[float32](c.m, c.n), New[float32](c.m, c.n)
+		e.MatMul(got, a, b, NN)
+		other.MatMul(want, a, b, NN)
+		require.Equal(t, want.data, got.data, "%+v", c)
+		e.MatMulAdd(got, a, b, NN)
+		other.MatMulAdd(want, a, b, NN)
+		require.Equal(t, want.data, got.data, "%+v", c)
+	}
 }
 
 // TestProductsPackedInBands packs a B far beyond all caches side by side for few rows of A, and a

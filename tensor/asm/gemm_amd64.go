@@ -7,10 +7,10 @@ import "unsafe"
 // gemmAVX2 replaces the matrix product by AVX2 and FMA kernels.
 func gemmAVX2(s *ISA) {
 	s.F32.Gemm = Gemm[float32]{MR: 6, NR: 16, Mul: gemmF32AVX2, Row: gemvTransposedF32AVX2,
-		RowColumns: 64, RowBands: rowBands(gemvTransposedF32AVX2, gemvBandsF32AVX2),
+		RowColumns: 64, RowBands: rowBands(gemvTransposedF32AVX2, gemvBandsF32AVX2), BandsOfRows: true,
 		Pack: packSix(packThrees(packAVX2(transposersF32AVX2...)), 8, pack6F32AVX2)}
 	s.F64.Gemm = Gemm[float64]{MR: 6, NR: 8, Mul: gemmF64AVX2, Row: gemvTransposedF64AVX2,
-		RowColumns: 32, RowBands: rowBands(gemvTransposedF64AVX2, gemvBandsF64AVX2),
+		RowColumns: 32, RowBands: rowBands(gemvTransposedF64AVX2, gemvBandsF64AVX2), BandsOfRows: true,
 		Pack: packSix(packAVX2(transposersF64AVX2...), 4, pack6F64AVX2)}
 }
 
@@ -157,22 +157,38 @@ func fewRows[T Float](mul Multiply[T], tile int, kernel Multiply[T]) Multiply[T]
 	}
 }
 
+// bandBytes is how much of each row of a band of eight rows of B several rows of A meet before the
+// rest: what L1 keeps meanwhile.
+const bandBytes = 2048
+
 // rowBands returns a [Gemm.RowBands] that leaves the last one to eight rows of B, and the epilogue,
-// to Row.
+// to Row. The first of several rows of A fetches a part of a band, which the others find in L1.
 func rowBands[T Float](
 	row Multiply[T], bands func(c, a, b *T, n, k, aCol, bRow, ahead int),
 ) Multiply[T] {
 	return func(c, a, b, _ *T, l *Layout, accumulate bool, epilogue *Epilogue[T]) {
 		last, whole := *l, (l.K-1)&^7
-		if whole > 0 {
-			if !accumulate {
-				clear(unsafe.Slice(c, l.N))
-			}
-			bands(c, a, b, l.N, whole, l.ACol, l.BRow, l.Ahead)
-			a, b = element(a, whole*l.ACol), element(b, whole*l.BRow)
-			last.K, accumulate = l.K-whole, true
+		last.M, last.K = 1, l.K-whole
+		for i := 0; i < l.M && whole > 0 && !accumulate; i++ {
+			clear(unsafe.Slice(element(c, i*l.LDC), l.N))
 		}
-		row(c, a, b, nil, Noescape(&last), accumulate, epilogue)
+		depth, columns := 8, bandBytes/int(unsafe.Sizeof(*a))
+		if l.M == 1 {
+			depth, columns = max(whole, 1), l.N
+		}
+		for p := 0; p < whole; p += depth {
+			for j := 0; j < l.N; j += columns {
+				n, part := min(columns, l.N-j), element(b, p*l.BRow+j)
+				for i := range l.M {
+					bands(element(c, i*l.LDC+j), element(a, i*l.ARow+p*l.ACol), part, n, depth, l.ACol, l.BRow,
+						l.Ahead)
+				}
+			}
+		}
+		for i := range l.M {
+			row(element(c, i*l.LDC), element(a, i*l.ARow+whole*l.ACol), element(b, whole*l.BRow), nil,
+				Noescape(&last), accumulate || whole > 0, epilogue)
+		}
 	}
 }
 

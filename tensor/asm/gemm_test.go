@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"unsafe"
 
 	"github.com/stretchr/testify/require"
 )
@@ -396,6 +397,9 @@ func testRow[T Float](t *testing.T, g *Gemm[T], r rounding) {
 				layout := Layout{M: 1, N: n, K: k, LDC: n, MR: 1,
 					APanel: k * aCol, ARow: k * aCol, ACol: aCol, BPanel: g.NR, BRow: bRow,
 					Ahead: n % 3 * 8 * bRow, Far: n%4 == 0}
+				if g.BandsOfRows {
+					testRowsByBands(t, g, rng, layout, accumulate, epilogue)
+				}
 				for name, row := range map[string]Multiply[T]{"Row": g.Row, "RowBands": g.RowBands} {
 					got := append([]T(nil), before...)
 					row(&got[0], &a[0], &b[0], nil, &layout, accumulate, epilogue)
@@ -404,6 +408,27 @@ func testRow[T Float](t *testing.T, g *Gemm[T], r rounding) {
 			}
 		}
 	}
+}
+
+// testRowsByBands compares several rows of A by bands with as many single ones, also where B has more
+// columns than a part of a band.
+func testRowsByBands[T Float](t *testing.T, g *Gemm[T], rng *rand.Rand, l Layout, accumulate bool,
+	epilogue *Epilogue[T]) {
+	if l.N%7 == 0 {
+		l.N += 2048 / int(unsafe.Sizeof(T(0)))
+		epilogue = nil
+	}
+	l.M, l.BRow, l.LDC, l.ARow = 2+l.N%3, l.BRow+l.N, l.N+2, l.K*l.ACol+3
+	a := randomMatrix[T](rng, l.M*l.ARow)
+	b, before := randomMatrix[T](rng, l.K*l.BRow), randomMatrix[T](rng, l.M*l.LDC+9)
+	got, want := append([]T(nil), before...), append([]T(nil), before...)
+	single := l
+	single.M = 1
+	for i := range l.M {
+		g.Row(&want[i*l.LDC], &a[i*l.ARow], &b[0], nil, &single, accumulate, epilogue)
+	}
+	g.RowBands(&got[0], &a[0], &b[0], nil, &l, accumulate, epilogue)
+	require.Equal(t, want, got, "%d rows, n %d, k %d, accumulate %v", l.M, l.N, l.K, accumulate)
 }
 
 // TestPack compares the packing of every ISA with its definition, for both orders of the source.
