@@ -25,6 +25,10 @@ const (
 	wordCost   = 2.7 // of a group
 )
 
+// leastChained is how many panels have to pay together: making chains takes time, which is not spent
+// on others where the first ones don't.
+const leastChained = 8
+
 // chainPart is a group of a panel, or a part of it.
 type chainPart struct {
 	group int32
@@ -72,13 +76,15 @@ func (w *Integers) chainGroups() bool {
 	n := len(w.sums) / w.nr
 	c := &integerChains{starts: []int32{0}}
 	b := newChainBuilder(w)
-	var panels []int8
+	panels := make([]int8, 0, len(w.panels)+len(w.panels)/8) // some groups have two parts
 	lists := map[string]int32{}
-	cost, most := 0, int(wordCost*float64(n*w.groups()))
+	cost := 0
 	for panel := range n {
 		b.build(w.panels[panel*w.nr*w.depth():][:w.nr*w.depth()], w.zeros[panel*w.nr:][:w.nr])
 		l := b.lengths()
-		if cost += chainCost4*int(l.Four) + chainCost2*int(l.Two) + chainCost1*int(l.One); cost > most {
+		cost += chainCost4*int(l.Four) + chainCost2*int(l.Two) + chainCost1*int(l.One)
+		seen := max(panel+1, min(n, leastChained))
+		if float64(cost) > wordCost*float64(seen*w.groups()) {
 			return false
 		}
 		first := len(c.groups)
