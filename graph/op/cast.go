@@ -63,24 +63,24 @@ func (o CastTo) Bind(b *graph.Binding) (graph.Step, error) {
 	case tensor.BFloat16Type:
 		return castHalf[tensor.BFloat16](b), nil
 	case tensor.Int8Type:
-		return castNumber[int8](b), nil
+		return castInteger(b, elementsOf[int8](b)), nil
 	case tensor.Int16Type:
-		return castNumber[int16](b), nil
+		return castInteger(b, elementsOf[int16](b)), nil
 	case tensor.Int32Type:
-		return castNumber[int32](b), nil
+		return castInteger(b, elementsOf[int32](b)), nil
 	case tensor.Int64Type:
-		return castNumber[int64](b), nil
+		return castInteger(b, elementsOf[int64](b)), nil
 	case tensor.Uint16Type:
-		return castNumber[uint16](b), nil
+		return castInteger(b, elementsOf[uint16](b)), nil
 	case tensor.Uint32Type:
-		return castNumber[uint32](b), nil
+		return castInteger(b, elementsOf[uint32](b)), nil
 	case tensor.Uint64Type:
-		return castNumber[uint64](b), nil
+		return castInteger(b, elementsOf[uint64](b)), nil
 	case tensor.BoolType: // false and true are the bytes 0 and 1
 		in := b.Inputs[0]
-		return castNumberOf(b, func() []uint8 { return tensor.Words[uint8](in) }), nil
+		return castInteger(b, func() []uint8 { return tensor.Words[uint8](in) }), nil
 	}
-	return castNumber[uint8](b), nil
+	return castInteger(b, elementsOf[uint8](b)), nil
 }
 
 type integer interface {
@@ -126,7 +126,7 @@ func castFloat[X tensor.Float](b *graph.Binding) graph.Step {
 	case tensor.Uint64Type:
 		return saturate[uint64, X](b, 0, math.MaxUint64)
 	}
-	return castNumber[X](b)
+	return castNumber(b, elementsOf[X](b))
 }
 
 // saturate returns the step from floats to integers.
@@ -148,13 +148,42 @@ func saturate[Y integer, X tensor.Float](b *graph.Binding, lowest, highest Y) gr
 	}
 }
 
-// castNumber returns the step for numbers of any type that Go converts as we do.
-func castNumber[X number](b *graph.Binding) graph.Step {
+// elementsOf returns what gives the input's elements.
+func elementsOf[X number](b *graph.Binding) func() []X {
 	x := tensor.Slot[X](b.Inputs[0])
-	return castNumberOf(b, func() []X { return *x })
+	return func() []X { return *x }
 }
 
-func castNumberOf[X number](b *graph.Binding, x func() []X) graph.Step {
+// castInteger returns the step for integers. Of other integers it makes the low bits, whether these
+// have a sign or not.
+func castInteger[X integer](b *graph.Binding, x func() []X) graph.Step {
+	out := b.Outputs[0]
+	if !out.DType().IsInteger() {
+		return castNumber(b, x)
+	}
+	switch out.DType().Bytes() {
+	case 1:
+		return lowBits[uint8](out, x)
+	case 2:
+		return lowBits[uint16](out, x)
+	case 4:
+		return lowBits[uint32](out, x)
+	}
+	return lowBits[uint64](out, x)
+}
+
+func lowBits[U tensor.Word, X integer](out *tensor.Array, x func() []X) graph.Step {
+	return func() {
+		from := x()
+		to := tensor.Words[U](out)[:len(from)]
+		for i, v := range from {
+			to[i] = U(v)
+		}
+	}
+}
+
+// castNumber returns the step from numbers of any type to floats, halves or bools.
+func castNumber[X number](b *graph.Binding, x func() []X) graph.Step {
 	switch out := b.Outputs[0]; out.DType() {
 	case tensor.Float32Type:
 		return convert[float32](out, x)
@@ -164,22 +193,6 @@ func castNumberOf[X number](b *graph.Binding, x func() []X) graph.Step {
 		return narrow[tensor.Float16](out, x)
 	case tensor.BFloat16Type:
 		return narrow[tensor.BFloat16](out, x)
-	case tensor.Int8Type:
-		return convert[int8](out, x)
-	case tensor.Int16Type:
-		return convert[int16](out, x)
-	case tensor.Int32Type:
-		return convert[int32](out, x)
-	case tensor.Int64Type:
-		return convert[int64](out, x)
-	case tensor.Uint8Type:
-		return convert[uint8](out, x)
-	case tensor.Uint16Type:
-		return convert[uint16](out, x)
-	case tensor.Uint32Type:
-		return convert[uint32](out, x)
-	case tensor.Uint64Type:
-		return convert[uint64](out, x)
 	}
 	y := tensor.Slot[bool](b.Outputs[0])
 	return func() {
@@ -189,8 +202,8 @@ func castNumberOf[X number](b *graph.Binding, x func() []X) graph.Step {
 	}
 }
 
-// convert returns the step by Go's conversion.
-func convert[Y, X number](out *tensor.Array, x func() []X) graph.Step {
+// convert returns the step to floats by Go's conversion.
+func convert[Y tensor.Float, X number](out *tensor.Array, x func() []X) graph.Step {
 	y := tensor.Slot[Y](out)
 	return func() {
 		from := x()

@@ -147,9 +147,7 @@ type keeping struct {
 	past    func(*Cache, *graph.Builder) *graph.Value
 	grow    func(*Tracer, *Scope) ([]int, error)
 	inPlace func(*segment, *graph.Graph) (*graph.Graph, error)
-	// series rewrite graphs for one length after the other, by how many rows they write and how many
-	// events come before them.
-	series    map[[2]int]*rewrite.Series
+	// rewritten returns a graph that is cheaper to run, by what became of those for other lengths.
 	rewritten func(*Tracer, *graph.Graph) (*graph.Graph, error)
 }
 
@@ -227,14 +225,17 @@ func (t *segment) inPlace(g *graph.Graph) (*graph.Graph, error) {
 	}})
 }
 
-// rewrittenOf returns a graph that is cheaper to run, by what became of those for other lengths.
-func (t *Tracer) rewrittenOf(g *graph.Graph) (*graph.Graph, error) {
-	k := t.Machine.keeping
-	key := [2]int{t.growing[0].rows, t.events}
-	if k.series[key] == nil {
-		k.series[key] = rewrite.NewSeries(t.Machine.Session.rewritten)
+// inSeries returns what rewrites graphs for one length after the other, in series by how many rows
+// they write and how many events come before them.
+func (s *Session) inSeries() func(*Tracer, *graph.Graph) (*graph.Graph, error) {
+	series := map[[2]int]*rewrite.Series{}
+	return func(t *Tracer, g *graph.Graph) (*graph.Graph, error) {
+		key := [2]int{t.growing[0].rows, t.events}
+		if series[key] == nil {
+			series[key] = rewrite.NewSeries(s.rewritten)
+		}
+		return series[key].Run(g)
 	}
-	return k.series[key].Run(g)
 }
 
 // NewDecoder returns what runs the model's graph with caches, and keeps plans for so many lengths of
@@ -243,6 +244,6 @@ func (s *Session) NewDecoder(caches []*Cache, plans int) *Machine {
 	m := s.NewMachine()
 	m.caches, m.roots.limit = caches, plans
 	m.keeping = &keeping{past: (*Cache).past, grow: (*Tracer).grow, inPlace: (*segment).inPlace,
-		series: map[[2]int]*rewrite.Series{}, rewritten: (*Tracer).rewrittenOf}
+		rewritten: s.inSeries()}
 	return m
 }
