@@ -31,7 +31,8 @@ type fewKernels[T tensor.Float] struct {
 	symmetricChains func(x, y, a *T, w *chains, yStep, across int, alpha, beta T)
 }
 
-// isFew reports whether a kernel for few rows and columns multiplies an m×n matrix. A column of more than few rows is a dot.
+// isFew reports whether a kernel for few rows and columns multiplies an m×n matrix. A column of more
+// than few rows is a dot.
 func (c *core[T]) isFew(transposes bool, m, n int) bool {
 	return c.few.rankOne != nil && (m <= few && n <= few ||
 		transposes && m <= mostSmall && n <= mostSmall && n > 1)
