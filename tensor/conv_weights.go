@@ -24,7 +24,7 @@ type tapRun struct {
 func (e *Engine[T]) weightPixels(channels int) int {
 	t := &e.rules.tuning
 	most := max(t.KCBytes/4/elementBytes[T](), 1)
-	return min(max(t.Caches.L1/2/elementBytes[T]()/channels, most/2), most)
+	return min(max(t.Caches.L1/2/elementBytes[T]()/channels, most/2, 1), most)
 }
 
 // newWeightWindows returns them for blocks of at most so many pixels.

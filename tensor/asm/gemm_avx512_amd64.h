@@ -85,9 +85,11 @@ masked:
 	MOVQ b+16(FP), DI
 	MOVQ DI, panelB-40(SP)
 	MOVQ layout+32(FP), CX
-	MOVQ packed+24(FP), BP
+#ifdef FETCHES
+	MOVQ packed+24(FP), BP // which windows don't copy to
 	TESTQ BP, BP
 	JNE rows
+#endif
 	MOVQ Layout_Ahead(CX), BP
 	SHLQ $SHIFT, BP
 rows:

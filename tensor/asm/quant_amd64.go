@@ -120,9 +120,6 @@ func mulQuantAVX2(c *int32, a *uint8, b *int8, layout *QuantLayout)
 //go:noescape
 func mulChainsAVX2(c *int32, a *uint8, b *int8, l *ChainLayout)
 
-// chainLengthsBytes are the bytes from a panel's lengths to the next one's.
-const chainLengthsBytes = int(unsafe.Sizeof(ChainLengths{}))
-
 // mulQuantAVX512 is a [QuantMultiply] for words and panels of 16 columns, in AVX-512 F and BW.
 //
 //go:noescape

@@ -135,7 +135,7 @@ stored:
 	SUBQ $3, R14
 	JGT  tile
 	MOVQ DI, R12
-	ADDQ $const_chainLengthsBytes, R10
+	ADDQ $ChainLengths__size, R10
 	ADDQ $64, c+0(FP)
 	DECQ AX
 	JNE  panel

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"cmp"
 	"errors"
 	"slices"
 
@@ -16,15 +15,19 @@ var errAhead = errors.New("planned ahead")
 // planAhead makes the plan of a run with caches before it comes to it, where nothing in it depends
 // on data; inputs are those it will have, of which the types and shapes matter alone. What is wrong
 // with them the run itself says.
-func (m *Machine) planAhead(inputs map[string]*value.Value) {
-	if m.Session.Arrange(m, inputs) != nil {
-		return
+func (m *Machine) planAhead(inputs map[string]*value.Value) error {
+	if err := m.Session.Arrange(m, inputs); err != nil {
+		return err
 	}
 	root := m.roots.forKey(m.keyOf(m.list))
-	if root.event == nil {
-		t := &Tracer{segment: newSegment(), Machine: m, at: root, slots: len(m.list), ahead: true}
-		m.traceWith(t, m.list, nil)
+	if root.event != nil {
+		return nil
 	}
+	t := &Tracer{segment: newSegment(), Machine: m, at: root, slots: len(m.list), ahead: true}
+	if _, err := m.traceWith(t, m.list, nil); !errors.Is(err, errAhead) {
+		return err
+	}
+	return nil
 }
 
 // hasPlan reports whether a run on inputs follows plans that are there, as far as it depends on
@@ -46,13 +49,14 @@ type Turns struct {
 	plans    int
 	machines []*Machine
 	planning chan struct{} // closed once the next run is planned
+	failed   *Machine      // that could not, which the run will say
 	before   map[string][]int
 }
 
 // NewTurns returns machines with caches that are kept where they are, and plans for so many lengths
 // of them; 0 stands for those of sessions.
 func (s *Session) NewTurns(caches []*Cache, plans int) *Turns {
-	t := &Turns{session: s, caches: caches, plans: cmp.Or(plans, maxPlans),
+	t := &Turns{session: s, caches: caches, plans: plans,
 		planning: make(chan struct{}), before: map[string][]int{}}
 	close(t.planning)
 	t.machines = make([]*Machine, 1+min(s.engines.Float32.Threads()-1, 1))
@@ -67,8 +71,7 @@ func (t *Turns) newMachine() *Machine {
 	for _, c := range t.caches {
 		own = append(own, c.Clone())
 	}
-	n := len(t.machines)
-	return t.session.NewDecoder(own, (t.plans+n-1)/n)
+	return t.session.NewDecoder(own, t.plans)
 }
 
 // Run runs the model on inputs, those of caches among them. What it returns holds until the next
@@ -98,6 +101,10 @@ func (t *Turns) withPlan(inputs map[string]*value.Value) int {
 	<-t.planning
 	at := -1
 	for i, m := range t.machines {
+		if m == t.failed {
+			m = t.newMachine()
+			t.machines[i], t.failed = m, nil
+		}
 		t.setLengths(m, nil)
 		if m.hasPlan(inputs) {
 			at = i
@@ -139,7 +146,14 @@ func (t *Turns) planNext(at int, inputs map[string]*value.Value) {
 	t.planning = planned
 	go func() {
 		defer close(planned)
-		m.planAhead(next)
+		defer func() {
+			if recover() != nil {
+				t.failed = m
+			}
+		}()
+		if m.planAhead(next) != nil {
+			t.failed = m
+		}
 	}()
 }
 
@@ -173,7 +187,11 @@ func (t *Turns) nextInputs(inputs map[string]*value.Value) map[string]*value.Val
 		}
 	}
 	for _, c := range t.caches {
-		if v := next[c.Input]; v != nil && c.Axis >= 0 && v.Dims()[c.Axis] > c.Limit() {
+		if next == nil || c.Axis < 0 {
+			continue
+		}
+		length := next[c.Input].Dims()[c.Axis]
+		if after := 2*length - inputs[c.Input].Dims()[c.Axis]; after > c.Limit() {
 			return nil
 		}
 	}
