@@ -98,6 +98,9 @@ func (l *library) load(file string) (loaded, error) {
 	if file != "" {
 		files = []string{file}
 	}
+	if len(files) == 0 {
+		return loaded{}, errors.New("not installed")
+	}
 	var failures []error
 	for _, file := range files {
 		lib, err := l.open(file)
