@@ -153,7 +153,7 @@ func (r *rules) rowsOfL1(p *problem) int {
 func (r *rules) cut(b *blocking, m, k int) {
 	b.kc = balanced(k, max(r.tuning.KCBytes/r.elem, 1))
 	half := balanced(k, max(r.tuning.KCBytes/2/r.elem, 1))
-	if r.nr*r.elem == widePanel/2 && m*b.kc > r.limitA && m*half <= r.limitA {
+	if m*b.kc > r.limitA && m*half <= r.limitA {
 		b.kc = half
 	}
 	b.mc = roundUp(min(m, max(r.tuning.MCBytes/(b.kc*r.elem), b.mr)), b.mr)
