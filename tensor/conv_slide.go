@@ -68,7 +68,9 @@ func slideBlock(count, threads int) int {
 // slideRows returns of how many rows a band has at most. Of images that L2 does not hold beside the
 // result, what eight windows reach over is to fit into a quarter of L1: the kernel then takes all
 // channels of a pixel before they leave it, and goes through the image nearly as it lies in memory.
-// Kernels that go line by line take all rows.
+// Kernels that go line by line take all rows. With a smaller L2 a band of three taps has as many rows
+// as fit, with their results, into half of the sets of L1 that pixels so far apart use: the line
+// beside, which comes along, is still there when its turn comes.
 func (w *windows[T]) slideRows(e *Engine[T]) int {
 	r := &e.rules
 	if w.staged > 0 {
@@ -80,11 +82,15 @@ func (w *windows[T]) slideRows(e *Engine[T]) int {
 	}
 	caches := r.tuning.Caches
 	all := product3(w.source)*w.sourceC + product3(w.result)*w.resultC
-	row := w.slide.Pixels() * w.sourceC * r.elem
-	if all*r.elem <= caches.L2/4*3 || w.reach[1]*row > caches.L1 {
+	pixel, columns := w.sourceC*r.elem, w.slide.Pixels()
+	if all*r.elem <= caches.L2/4*3 || w.reach[1]*columns*pixel > caches.L1 {
 		return w.count[1]
 	}
-	return max((caches.L1/4/row-w.reach[1])/w.step[1]+1, 1)
+	if w.slide.Taps() == 3 && r.fetchesAhead() {
+		room := caches.L1 / (pixel & -pixel) / 2
+		return max((room-columns*(w.reach[1]-w.step[1]))/(columns*w.step[1]+8), 2)
+	}
+	return max((caches.L1/4/(columns*pixel)-w.reach[1])/w.step[1]+1, 1)
 }
 
 // ends returns how many zeros stand behind packed weights by which rows of windows may leave out

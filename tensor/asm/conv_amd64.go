@@ -21,13 +21,25 @@ func convAVX512(s *ISA) {
 	s.F32.Conv = Conv[float32]{MulWindows: convF32AVX512, Depthwise: depthwiseF32AVX512,
 		Planes: planesF32AVX512, MaxWindows: maxWindowsF32AVX512,
 		MaxWindowsGradient: maxWindowsGradientF32AVX512,
-		Slide: slides[float32]{slide3F32AVX512, slide3By2F32AVX512,
-			slide5F32AVX512, slide5By2F32AVX512}}
+		Slide: slides[float32]{byPairs(slidePairsF32AVX512, slide3F32AVX512),
+			byPairs(slidePairsBy2F32AVX512, slide3By2F32AVX512), slide5F32AVX512, slide5By2F32AVX512}}
 	s.F64.Conv = Conv[float64]{MulWindows: convF64AVX512, Depthwise: depthwiseF64AVX512,
 		Planes: planesF64AVX512, MaxWindows: maxWindowsF64AVX512,
 		MaxWindowsGradient: maxWindowsGradientF64AVX512,
 		Slide: slides[float64]{slide3F64AVX512, slide3By2F64AVX512,
 			slide5F64AVX512, slide5By2F64AVX512}}
+}
+
+// byPairs returns a [Conv.Slide] of one for two rows of windows at a time, where that computes them,
+// and one for all others.
+func byPairs[T Float](pairs, rows slideKernel[T]) slideKernel[T] {
+	return func(c, a, b, zeros *T, epilogue *Epilogue[T], band *Band) {
+		kernel := rows
+		if band.KernelRows == 3 && band.Dilation == 1 && band.Stride <= 2 && band.Rows > 1 {
+			kernel = pairs
+		}
+		kernel(c, a, b, zeros, epilogue, band)
+	}
 }
 
 // convF32AVX2 is a [Conv.MulWindows] for a tile of 6 rows by 16 columns, in AVX2 and FMA.
@@ -121,6 +133,15 @@ func slide5By2F32AVX512(c, a, b, zeros *float32, epilogue *Epilogue[float32], ba
 
 //go:noescape
 func slide5By2F64AVX512(c, a, b, zeros *float64, epilogue *Epilogue[float64], band *Band)
+
+// slidePairsF32AVX512 and its variant are those for kernels of 3×3 over two rows or more, one or two
+// rows apart, in AVX-512 F and DQ.
+//
+//go:noescape
+func slidePairsF32AVX512(c, a, b, zeros *float32, epilogue *Epilogue[float32], band *Band)
+
+//go:noescape
+func slidePairsBy2F32AVX512(c, a, b, zeros *float32, epilogue *Epilogue[float32], band *Band)
 
 // planesF32AVX2 and its variants are [Conv.Planes] in AVX2 and FMA, or AVX-512 F and DQ.
 //

@@ -44,6 +44,11 @@ func testConv[T Float](t *testing.T, isa *ISA) {
 	for _, n := range []int{64, 128, 256} { // pixels that share sets of the nearest cache
 		checkSlides(t, kernels, r, rng, apart, 3, 7+rng.IntN(18), n)
 	}
+	for rows := 2; rows <= 5; rows++ {
+		for _, columns := range []int{7, 7, 8, 9, 15, 16, 17} {
+			checkSlides(t, kernels, r, rng, apart, rows, columns, g.NR/2+rng.IntN(g.NR))
+		}
+	}
 	for _, m := range []int{1, 2, 3, 4, 5, 9} {
 		for n := 1; n <= 2*g.NR+1; n += 1 + n/g.NR {
 			if n >= g.NR/2 && m <= 3 {
@@ -174,6 +179,9 @@ func checkSlides[T Float](t *testing.T, kernels *Kernels[T], r rounding, rng *ra
 			Stride: 1 + rng.IntN(2), Dilation: 1 + rng.IntN(2), Top: -above, Left: -left,
 			Width: (columns-1)*apart + taps - left - right, CRow: columns*pixel + rng.IntN(3), CPixel: pixel,
 			Mirrored: rng.IntN(2) == 0}
+		if rng.IntN(2) == 0 { // which some kernels take two rows at a time
+			band.KernelRows, band.Dilation = 3, 1
+		}
 		reach := (rows-1)*band.Stride + (band.KernelRows-1)*band.Dilation + 1
 		band.Height = max(reach-above-below, 1)
 		a := at(place, 0, randomMatrix[T](rng, band.Height*band.Width*channels))

@@ -19,7 +19,10 @@ const (
 )
 
 // slides are the kernels of these products.
-type slides[T Float] = [Slides]func(c, a, b, zeros *T, epilogue *Epilogue[T], band *Band)
+type (
+	slides[T Float]      = [Slides]slideKernel[T]
+	slideKernel[T Float] = func(c, a, b, zeros *T, epilogue *Epilogue[T], band *Band)
+)
 
 // SlideOf returns the product for so many taps and pixels, and whether there is one.
 func SlideOf(taps, apart int) (s Slide, ok bool) {
