@@ -143,6 +143,7 @@ func (e *Engine[T]) planConv(s ConvShape, steps PixelSteps, gradients bool) *Con
 		c.backward = e.backwardWindows(s, out)
 		c.weights = newWeightWindows(s, out, &c.byPixel,
 			e.weightPixels(c.byPixel.sourceC))
+		c.weights.band, c.weights.slide = e.gradientBand(s, out)
 	}
 	if c.taps == 1 && s.Groups == 1 && c.byPixel.inPlace {
 		c.planFlat()

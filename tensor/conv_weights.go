@@ -9,6 +9,8 @@ type weightWindows struct {
 	block int     // the most pixels of a block: of several rows, or of a part of one
 	rows  int     // rows of a block, 0 if it is a part of one
 	steps []int32 // from the first pixel of a block to the others, in the image that is read
+	slide bool    // by rows of depthwise windows, of an image in its place
+	band  asm.Band
 }
 
 // tapRun is taps whose elements of all windows follow each other in the image: those of a row of
@@ -85,8 +87,13 @@ func (t *weightTask[T]) panels() int {
 	return (t.conv.forward.resultG + t.conv.engine.rules.nr - 1) / t.conv.engine.rules.nr
 }
 
-// units returns the pieces of work: a run of taps and a panel of each group.
-func (t *weightTask[T]) units() int { return len(t.conv.weights.runs) * t.panels() }
+// units returns the pieces of work: a run of taps and a panel of each group, or a register of channels.
+func (t *weightTask[T]) units() int {
+	if c := t.conv; c.weights.slide {
+		return (c.shape.Channels + c.lanes() - 1) / c.lanes()
+	}
+	return len(t.conv.weights.runs) * t.panels()
+}
 
 // Run computes the sums of one part: over all pixels, image by image and band by band.
 func (t *weightTask[T]) Run(part int) {
@@ -95,6 +102,11 @@ func (t *weightTask[T]) Run(part int) {
 	buffers := &c.engine.buffers[part]
 	s := buffers.get()
 	lo, hi := Share(t.units(), 1, part, t.parts)
+	if v.slide {
+		t.slide(lo*c.lanes(), min(hi*c.lanes(), c.shape.Channels), s)
+		buffers.put(s)
+		return
+	}
 	begun := false
 	for i := range c.shape.Batch * w.units() {
 		u := w.unit(i)

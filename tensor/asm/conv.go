@@ -21,6 +21,16 @@ type Conv[T Float] struct {
 	// LineByLine says that Slide takes all rows of a line of channels before the next line, and
 	// fetches rows ahead: bands of few rows gain nothing.
 	LineByLine bool
+	// SlideGradient is the gradient by the weights of kernels of 3×3, for the first of a [Band]'s
+	// channels; nil where an ISA has none. Its rows are the windows' and dy their gradients, without
+	// gaps: chains over their ascending order, from dw when accumulate is set, else from +0,
+	//
+	//	dw[(p·3 + t)·Channels + j] = fma chain over y < Rows and x < Columns of
+	//	           pixel(Top + y·Stride + p, Left + x·Apart + t)[j]·dy[(y·Columns + x)·Channels + j]
+	//
+	// There are two Columns or more, and at most one pixel beyond the image before each row and behind
+	// it. zeros has Width pixels of +0.
+	SlideGradient func(dw, a, dy, zeros *T, band *Band, channels int, accumulate bool)
 	// MaxWindows sets C(i,j) to the largest of a[i·ARow + Steps[p] + j] over p < K: the first of two
 	// zeros, and NaN if there is one.
 	MaxWindows func(c, a *T, w *Window)

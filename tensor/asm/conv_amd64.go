@@ -22,12 +22,14 @@ func convAVX512(s *ISA) {
 		Planes: planesF32AVX512, MaxWindows: maxWindowsF32AVX512,
 		MaxWindowsGradient: maxWindowsGradientF32AVX512,
 		Slide: slides[float32]{byPairs(slidePairsF32AVX512, slide3F32AVX512),
-			byPairs(slidePairsBy2F32AVX512, slide3By2F32AVX512), slide5F32AVX512, slide5By2F32AVX512}}
+			byPairs(slidePairsBy2F32AVX512, slide3By2F32AVX512), slide5F32AVX512, slide5By2F32AVX512},
+		SlideGradient: slideGradientF32AVX512}
 	s.F64.Conv = Conv[float64]{MulWindows: convF64AVX512, Depthwise: depthwiseF64AVX512,
 		Planes: planesF64AVX512, MaxWindows: maxWindowsF64AVX512,
 		MaxWindowsGradient: maxWindowsGradientF64AVX512,
 		Slide: slides[float64]{slide3F64AVX512, slide3By2F64AVX512,
-			slide5F64AVX512, slide5By2F64AVX512}}
+			slide5F64AVX512, slide5By2F64AVX512},
+		SlideGradient: slideGradientF64AVX512}
 }
 
 // byPairs returns a [Conv.Slide] of one for two rows of windows at a time, where that computes them,
@@ -142,6 +144,14 @@ func slidePairsF32AVX512(c, a, b, zeros *float32, epilogue *Epilogue[float32], b
 
 //go:noescape
 func slidePairsBy2F32AVX512(c, a, b, zeros *float32, epilogue *Epilogue[float32], band *Band)
+
+// slideGradientF32AVX512 and its variant are [Conv.SlideGradient] in AVX-512 F.
+//
+//go:noescape
+func slideGradientF32AVX512(dw, a, dy, zeros *float32, band *Band, channels int, accumulate bool)
+
+//go:noescape
+func slideGradientF64AVX512(dw, a, dy, zeros *float64, band *Band, channels int, accumulate bool)
 
 // planesF32AVX2 and its variants are [Conv.Planes] in AVX2 and FMA, or AVX-512 F and DQ.
 //

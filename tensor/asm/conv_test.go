@@ -83,6 +83,7 @@ func testConvStaysInside[T Float](t *testing.T, isa *ISA, kernels *Kernels[T], p
 				checkPlanes(t, kernels, r, rng, place, m, n, k)
 				if n >= kernels.Gemm.NR/2 && n <= kernels.Gemm.NR && m == 1 { // as many as there is room for
 					checkSlides(t, kernels, r, rng, place, m, 6+(k+1)/2, n)
+					checkSlides(t, kernels, r, rng, place, 2, 7, kernels.Gemm.NR/2)
 				}
 				if n <= 2*kernels.Gemm.NR/3 { // beyond, windows outgrow the guarded slices
 					checkMaxWindows(t, kernels, rng, place, min(m, 5), n, k)

@@ -70,6 +70,7 @@ type Band struct {
 	KernelRows, Dilation    int // and from one row of the kernel to the next
 	CRow, CPixel            int // elements
 	Ends, Mirrored          bool
+	Apart                   int // from one window to the next, which only [Conv.SlideGradient] asks for
 }
 
 // slidePure returns a pure-Go [Conv.Slide].
