@@ -142,10 +142,11 @@ func (p *IntegerMatMul) pack(w *packedIntegers, s *integerScratch, b []uint8, ze
 	from := unsafe.Slice((*uint32)(unsafe.Pointer(&w.columns[0])), len(w.columns)/asm.QuantGroup)
 	to := unsafe.Slice((*uint32)(unsafe.Pointer(&w.panels[0])), len(w.columns)/asm.QuantGroup)
 	for j := 0; j < len(w.sums); j += nr {
-		p.moves.Transpose32(to[j*groups:], nr, from[j*groups:], groups, nr, groups)
+		at, step := p.quant.PanelPlace(j/nr, p.panels(), groups)
+		p.moves.Transpose32(to[at:], step, from[j*groups:], groups, nr, groups)
 	}
 	l := asm.QuantLayout{M: 1, Groups: groups, Panels: p.panels(), LDC: len(w.sums),
-		Steps: &p.steps[0]}
+		Steps: &p.steps[0], Beside: w.beside}
 	p.quant.Mul(&w.sums[0], p.ones, &w.panels[0], asm.Noescape(&l))
 	code := zero - int32(p.flip)
 	for j := range w.sums {

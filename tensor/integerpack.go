@@ -133,7 +133,7 @@ func (w *Integers) depth() int { return w.groups() * asm.QuantGroup }
 // them, one after the other, to bytes that differ from codes by flip. Behind the panels is one of
 // ones, by which the sums of A's rows are computed, if there are zero points.
 func (w *Integers) fill(moves *asm.Moves, flip uint8, columns func(to []uint8, first, n int)) {
-	nr := w.nr
+	nr, q := w.nr, asm.Quant{NR: w.nr, Beside: w.beside}
 	width, depth, groups := len(w.sums), w.depth(), w.groups()
 	if w.hasZeros {
 		width += nr
@@ -153,9 +153,11 @@ func (w *Integers) fill(moves *asm.Moves, flip uint8, columns func(to []uint8, f
 		for j := range n {
 			w.sums[at+j] = sumCodes(panel[j*depth:][:depth], flip) - int32(w.rows)*w.zeros[at+j]
 		}
-		moves.Transpose32(words[at*groups:], nr, from, groups, nr, groups)
-		to := bytes[at*depth:][:nr*depth]
-		flipBytes(to, to, flip)
+		place, step := q.PanelPlace(first/nr, w.width()/nr, groups)
+		moves.Transpose32(words[of*w.width()*groups+place:], step, from, groups, nr, groups)
+	}
+	if flip != 0 {
+		flipBytes(bytes, bytes[:len(w.sums)*depth], flip)
 	}
 	if w.hasZeros {
 		w.fillOnes()

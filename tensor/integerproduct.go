@@ -69,7 +69,7 @@ func (t *integerTask) Run(part int) {
 	p := t.plan
 	lo, hi, first, last := 0, p.rows, 0, p.panels()
 	if p.byColumns(t.parts) {
-		first, last = Share(last, 1, part, t.parts)
+		first, last = Share(last, max(p.weights.beside, 1), part, t.parts)
 	} else {
 		lo, hi = Share(p.rows, integerTile, part, t.parts)
 	}

@@ -26,6 +26,7 @@ type Integers struct {
 	run        int      // of its rows, which begins with a group of its own
 	unit       int      // rows that products take at once, which runs are padded to a multiple of
 	nr         int      // columns of a panel
+	beside     int      // panels that stand group by group beside each other, or 0
 	form       asm.Form // of what products multiply by
 	panels     []int8
 	chains     *integerChains // where panels have groups in orders of their own, else nil
@@ -42,7 +43,7 @@ type Integers struct {
 func newIntegers(isa string, rows, cols, parts, run int, q *asm.Quant) *Integers {
 	width := parts * roundUp(cols/parts, q.NR)
 	return &Integers{isa: isa, rows: rows, cols: cols, parts: parts, run: run, unit: unitOf(run, q),
-		nr: q.NR, form: q.Form, sums: make([]int32, width), zeros: make([]int32, width)}
+		nr: q.NR, beside: q.Beside, form: q.Form, sums: make([]int32, width), zeros: make([]int32, width)}
 }
 
 // unitOf returns how many rows of a run products take at once: as many as tiles can, and less if

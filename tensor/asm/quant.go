@@ -14,6 +14,8 @@ type Quant struct {
 	Name string // of the instructions that multiply
 	Form Form   // of A's elements
 	NR   int    // columns of a panel of B
+	// Beside, if not 0, is how many panels of B stand group by group beside each other, see PanelPlace.
+	Beside int
 	// Mul multiplies codes, see [QuantMultiply].
 	Mul QuantMultiply
 	// MulTile sets y to what t.Result says of the products that Mul has, as the kernel of that does.
@@ -86,17 +88,29 @@ type QuantMultiply func(c *int32, a *uint8, b *int8, l *QuantLayout)
 //
 //	C(i,j) = c[i·LDC + j]
 //	A(i,q,r) = the r-th element at the byte i·ARow + Steps[q] of a
-//	B(p,q,j,r) = b[((p·Groups + q)·NR + j)·QuantGroup + r]
+//	B(p,q,j,r) = b[(at + q·step + j)·QuantGroup + r] with the [PanelPlace] of p
 type QuantLayout struct {
 	M, Groups, Panels int
 	LDC               int // elements
 	ARow              int // bytes
 	Steps             *int32
+	Beside            int // [Quant.Beside] of the panels
 	// For tiles alone: Steps go on by a group's bytes within each Run groups, a divisor of Groups.
 	Run    int
 	Signed bool // A's bytes
 	// If not 0, a line of A has so many rows, and the next one begins ALine bytes after it begins.
 	Width, ALine int
+}
+
+// PanelPlace returns where panel p of so many begins, and the distance of its groups, in columns of a
+// group. Of panels beside each other, as many as there are whole lots of, groups alternate; those that
+// are left stand one by one.
+func (q *Quant) PanelPlace(p, panels, groups int) (at, step int) {
+	lot := max(q.Beside, 1)
+	if p >= panels/lot*lot {
+		lot = 1
+	}
+	return (p/lot*lot*groups + p%lot) * q.NR, lot * q.NR
 }
 
 // QuantTiles multiplies by tiles, which take some groups of K at once, for layouts that say how many.

@@ -93,7 +93,7 @@ func avx512Quant() Quant {
 
 func avx512VNNIQuant() Quant {
 	q := avx512Quant().multiplyingBy("avx512vnni", UnsignedBytes, 16, mulQuantAVX512VNNI)
-	q.MulTile = mulTileAVX512VNNI
+	q.MulTile, q.Beside = mulTileAVX512VNNI, 4
 	q.Slide = QuantSlide{NR: 32, Place: placeInterleaved(32), Interleave: interleaveTapsAVX512,
 		Mul: mulColumnsAVX512VNNI, MulCodes: mulColumnsCodesAVX512VNNI}
 	return q

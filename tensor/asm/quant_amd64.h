@@ -11,7 +11,7 @@
 //	R8 R9 R10	1, 3 and 5 times A's row stride, in bytes as all strides
 //	R11	the end of the steps
 //	CX	minus the groups that are left
-//	R12 R13	1 and 3 times the bytes of a panel of B
+//	R12	the bytes of a panel of B, by which the next one stands behind it
 //	R15	C's row stride
 //	R14	rows left
 //	AX	scratch
@@ -104,27 +104,13 @@ last:
 // IF_ROWS goes on if there are so many rows.
 #define IF_ROWS(rows, next) CMPQ R14, $rows; JLT next
 
-// WIDE_PANELS computes panels by the tiles that are n panels wide, as long as there are so many. An
-// element of C has SIZE bytes.
-#define WIDE_PANELS(n, NR, SIZE) \
-wide: \
-	CMPQ panels-8(SP), $n; \
-	JLT narrow; \
-	WIDE_BLOCKS; \
-	IMUL3Q $n, R12, AX; \
-	ADDQ AX, panelB-16(SP); \
-	ADDQ $(SIZE*NR*n), panelC-24(SP); \
-	SUBQ $n, panels-8(SP); \
-	JMP wide
-
 // MUL_QUANT is func name(c *int32, a *uint8, b *int8, layout *QuantLayout) for panels of NR columns and
-// GROUP bytes a group. WIDE is WIDE_PANELS or NONE, or another that begins; panels that it leaves are
-// computed one by one.
-#define MUL_QUANT(name, NR, GROUP, WIDE) PRODUCT(name, $32-32, SUMS_ROW, 4, NR, GROUP, WIDE)
+// GROUP bytes a group. WIDE is NONE, or what begins; panels that it leaves are computed one by one.
+#define MUL_QUANT(name, NR, GROUP, WIDE) PRODUCT(name, $40-32, SUMS_ROW, 4, NR, GROUP, WIDE)
 #define SUMS_ROW MOVQ QuantLayout_LDC(AX), R15; SHLQ $2, R15
 
 // MUL_TILE is func name(c unsafe.Pointer, a *uint8, b *int8, layout *QuantLayout, tile *QuantTile).
-#define MUL_TILE(name, NR, GROUP, WIDE) PRODUCT(name, $32-40, TILE_ROW, 1, NR, GROUP, WIDE)
+#define MUL_TILE(name, NR, GROUP, WIDE) PRODUCT(name, $40-40, TILE_ROW, 1, NR, GROUP, WIDE)
 #define TILE_ROW \
 	MOVQ tile+32(FP), DI; \
 	MOVQ QuantTile_LDY(DI), R15; \
@@ -145,7 +131,6 @@ TEXT name(SB), NOSPLIT, FRAME; \
 	MOVQ QuantLayout_Steps(AX), R11; \
 	LEAQ (R11)(CX*4), R11; \
 	IMUL3Q $GROUP, CX, R12; \
-	LEAQ (R12)(R12*2), R13; \
 	NEGQ CX; \
 	MOVQ CX, groups-32(SP); \
 	MOVQ QuantLayout_Panels(AX), AX; \

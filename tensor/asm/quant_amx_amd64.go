@@ -16,7 +16,7 @@ func hasAMX() bool {
 // amxQuant are the kernels of AVX-512 and VNNI, with AMX's tiles.
 func amxQuant() Quant {
 	q := avx512VNNIQuant()
-	q.Name = "amxint8"
+	q.Name, q.Beside = "amxint8", 0 // since tiles are loaded panel by panel
 	q.Tiles = QuantTiles{Depth: tileBytes, Rows: 5, Work: 1 << 16, Mul: mulTilesAMX}
 	q.Tiles.MulTile = func(y unsafe.Pointer, a *uint8, b *int8, l *QuantLayout, t *QuantTile) {
 		mulTileAMX(&q, y, a, b, l, t)

@@ -1,11 +1,15 @@
 //go:build !purego
 
 // The product of integers by AVX-512's dot products of four bytes: quant_amd64.h has the loops and the
-// register map, these are its tiles. A panel of B is one register wide, a tile four or one.
+// register map, these are its tiles. A panel of B is one register wide, a tile four or one. Four panels
+// that stand group by group beside each other are read as one stream, of which a core has more from its
+// second cache than of four.
 //
 //	Z0-Z23	the sums: row i in registers 4i to 4i+3, or in 4i
 //	Z24-Z27	a group of B
 //	Z28	a group of A in every lane
+//	R12 R13	1 and 3 times the bytes to the next panel's same group, of four panels at once
+//	AX	the bytes to their next group; stepB is the same
 //
 // Results are made of the sums where these are: they begin with what is added to their columns. Codes
 // become floats, integers between the bounds, words and bytes.
@@ -25,13 +29,14 @@
 #define ZERO(Z) VPXORD Z, Z, Z
 #define ZERO4(A, B, C, D) ZERO(A); ZERO(B); ZERO(C); ZERO(D)
 #define CLEAR_WIDE \
+	MOVQ stepB-40(SP), AX; \
 	ZERO4(Z0, Z1, Z2, Z3); ZERO4(Z4, Z5, Z6, Z7); ZERO4(Z8, Z9, Z10, Z11); \
 	ZERO4(Z12, Z13, Z14, Z15); ZERO4(Z16, Z17, Z18, Z19); ZERO4(Z20, Z21, Z22, Z23)
 #define CLEAR_NARROW ZERO4(Z0, Z4, Z8, Z12); ZERO(Z16); ZERO(Z20)
 
 #define LOAD_WIDE \
 	VMOVDQU32 (DI), Z24; VMOVDQU32 (DI)(R12*1), Z25; VMOVDQU32 (DI)(R12*2), Z26; \
-	VMOVDQU32 (DI)(R13*1), Z27; ADDQ $64, DI
+	VMOVDQU32 (DI)(R13*1), Z27; ADDQ AX, DI
 #define LOAD_NARROW VMOVDQU32 (DI), Z24; ADDQ $64, DI
 
 // A group of the rows of a tile.
@@ -76,7 +81,33 @@
 #define STORES_WIDE(next) ROWS_WIDE(SUMS_WIDE, next)
 #define STORES_NARROW(next) ROWS_NARROW(SUMS_NARROW, next)
 
-MUL_QUANT(·mulQuantAVX512VNNI, 16, 64, WIDE_PANELS(4, 16, 4))
+// WIDE_PANELS computes panels by four, as long as there are so many; an element of C has SIZE bytes.
+#define WIDE_PANELS(SIZE) \
+	MOVQ layout+24(FP), AX; \
+	CMPQ QuantLayout_Beside(AX), $4; \
+	MOVQ $64, AX; \
+	JNE apart; \
+	MOVQ AX, R12; \
+	MOVQ $256, AX; \
+apart: \
+	MOVQ AX, stepB-40(SP); \
+	LEAQ (R12)(R12*2), R13; \
+wide: \
+	CMPQ panels-8(SP), $4; \
+	JLT left; \
+	WIDE_BLOCKS; \
+	MOVQ groups-32(SP), AX; \
+	SHLQ $8, AX; \
+	SUBQ AX, panelB-16(SP); \
+	ADDQ $(SIZE*64), panelC-24(SP); \
+	SUBQ $4, panels-8(SP); \
+	JMP wide; \
+left: \
+	MOVQ groups-32(SP), R12; \
+	SHLQ $6, R12; \
+	NEGQ R12
+
+MUL_QUANT(·mulQuantAVX512VNNI, 16, 64, WIDE_PANELS(4))
 
 #undef CLEAR_WIDE
 #undef CLEAR_NARROW
@@ -97,7 +128,7 @@ MUL_QUANT(·mulQuantAVX512VNNI, 16, 64, WIDE_PANELS(4, 16, 4))
 	MOVQ panelB-16(SP), DI; \
 	MOVQ groups-32(SP), CX; \
 	LOADS
-#define CLEAR_WIDE CLEAR_BY(OFFSETS_WIDE)
+#define CLEAR_WIDE CLEAR_BY(OFFSETS_WIDE); MOVQ stepB-40(SP), AX
 #define OFFSETS_WIDE \
 	VMOVDQU32 (BX), Z0; VMOVDQU32 64(BX), Z1; VMOVDQU32 128(BX), Z2; VMOVDQU32 192(BX), Z3; \
 	COPY4(Z4, Z5, Z6, Z7); COPY4(Z8, Z9, Z10, Z11); COPY4(Z12, Z13, Z14, Z15); \
@@ -197,4 +228,4 @@ codes: \
 #define STORES_NARROW(next) \
 	RESULTS(16, ROWS_NARROW, NONE, CODES_NARROW, FLOATS_NARROW, INTEGERS_NARROW, NONE, next, codes, integers)
 
-MUL_TILE(·mulTileAVX512VNNI, 16, 64, WIDE_PANELS(4, 16, 1))
+MUL_TILE(·mulTileAVX512VNNI, 16, 64, WIDE_PANELS(1))

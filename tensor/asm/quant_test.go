@@ -29,7 +29,8 @@ type quantProblem struct {
 // newQuantProblem draws the operands. Those of the extreme kind are at the ends of their ranges.
 func newQuantProblem(q *Quant, rng *rand.Rand, m, groups, panels, gap int,
 	extreme bool) *quantProblem {
-	l := QuantLayout{M: m, Groups: groups, Panels: panels, Run: 1, Signed: q.Form == SignedBytes}
+	l := QuantLayout{M: m, Groups: groups, Panels: panels, Run: 1, Beside: q.Beside,
+		Signed: q.Form == SignedBytes}
 	return newRunsProblem(q, rng, l, gap, extreme)
 }
 
@@ -73,7 +74,8 @@ func newRunsProblem(q *Quant, rng *rand.Rand, l QuantLayout, gap int, extreme bo
 				v = int8(-128 + 255*rng.IntN(2)*rng.IntN(2))
 			}
 			p.b[k][j] = v
-			p.panel[((j/q.NR*groups+k/QuantGroup)*q.NR+j%q.NR)*QuantGroup+k%QuantGroup] = v
+			at, step := q.PanelPlace(j/q.NR, panels, groups)
+			p.panel[(at+k/QuantGroup*step+j%q.NR)*QuantGroup+k%QuantGroup] = v
 		}
 	}
 	return p

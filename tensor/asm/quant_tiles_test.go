@@ -25,7 +25,7 @@ func newTilesProblem(q *Quant, rng *rand.Rand, m, panels, gap int) *quantProblem
 		run = q.Tiles.Depth / QuantGroup
 	}
 	l := QuantLayout{M: m, Groups: run * (1 + rng.IntN(4)), Panels: panels, Run: run,
-		Signed: rng.IntN(2) == 0}
+		Beside: q.Beside, Signed: rng.IntN(2) == 0}
 	if lines := 1 + rng.IntN(7); m%lines == 0 && rng.IntN(2) == 0 {
 		l.Width = m / lines
 	}
