@@ -27,7 +27,7 @@ func newONNXBench() *cobra.Command {
 		Long: "bench opens a model, compiles it for the shapes of its inputs, and times runs of it and\n" +
 			"the operators of its graphs. With --peer, ONNX Runtime runs the model on the same inputs and\n" +
 			"as many threads in turns with it, in a Python that has the package onnxruntime: a run a\n" +
-			"turn, after others of 5 ms, and on several threads as many as take 60 ms.",
+			"turn, after others of 10 ms, and on several threads as many as take 60 ms.",
 		Example: "  nnbench onnx bench model.onnx --shape x=1x3x224x224\n" +
 			"  nnbench onnx bench model.onnx --input x=x.npy --threads 2 --json\n" +
 			"  nnbench onnx bench model.onnx --without layout,pack\n" +
@@ -134,8 +134,9 @@ func benchONNX(w io.Writer, path string, f onnxInputs, o onnxBenchOptions) error
 
 // peerWarm is how long a turn's runs take that are not counted: they find the caches of the other
 // side, and after a pause Go's monitor wakes fifty times, 20 µs apart or as far as the system's
-// timers allow, which takes a seventh of the time where both share one processor.
-const peerWarm = 5 * time.Millisecond
+// timers allow, 100 µs on some virtual machines, which takes a seventh to a third of the time where
+// both share one processor.
+const peerWarm = 10 * time.Millisecond
 
 // timeRuns times runs of the model, and in turns with them the peer's, if there is one.
 func (r *onnxBench) timeRuns(
