@@ -11,7 +11,7 @@ import (
 var imageOperators = []graph.Operator{
 	BatchNorm{}, BatchNormGradient{}, BatchNormRelu{}, BatchNormTraining{}, BatchNormTrainingRelu{},
 	ChannelSums{}, Conv{}, ConvInputGradient{}, ConvTranspose{}, ConvWeightGradient{}, FusedConv{},
-	FusedConvInputGradient{},
+	FusedConvInputGradient{}, FourierConv{},
 	Resize{}, ResizeGradient{}, RowNorm{}, RowNormGradient{},
 	RunningMoments{}, SplitChannels{},
 	Pool{By: MaxOf}, Pool{By: MeanOf}, PoolGradient{Pool{By: MaxOf}}, PoolGradient{Pool{By: MeanOf}},

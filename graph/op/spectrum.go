@@ -57,52 +57,61 @@ func (o Spectrum) Bind(b *graph.Binding) (graph.Step, error) {
 
 func bindSpectrum[T tensor.Float](o Spectrum, b *graph.Binding) (graph.Step, error) {
 	s := &spectrum[T]{Spectrum: o, x: tensor.Slot[T](b.Inputs[0]), y: tensor.Slot[T](b.Outputs[0]),
-		samples: b.Inputs[0].Shape()[1], frames: b.Outputs[0].Shape()[1]}
+		samples: b.Inputs[0].Shape()[1], frames: b.Outputs[0].Shape()[1],
+		frame: 2 * o.Bins, bin: 2, imaginary: 1}
 	if o.Windowed {
 		s.window = tensor.Slot[T](b.Inputs[1])
 	} else {
 		ones := slices.Repeat([]T{1}, o.Length)
 		s.window = &ones
 	}
-	// Blocks begin at the frames of the whole batch that are multiples of their number of columns.
-	blocks := (b.Outputs[0].Shape()[0]*s.frames + tensor.FourierColumns - 1) / tensor.FourierColumns
-	count := partsOf(b, blocks*tensor.FourierColumns*o.Length)
+	return s.bind(b), nil
+}
+
+// spectrum is a [Spectrum] of arrays, whose parts have distances in the output: frames of a signal,
+// bins, and imaginary parts from real ones.
+type spectrum[T tensor.Float] struct {
+	Spectrum
+	x, y, window          *[]T
+	samples, frames       int
+	frame, bin, imaginary int
+	conjugate             bool
+}
+
+// bind returns a step. Blocks begin at the frames of the whole batch that are multiples of their
+// number of columns.
+func (s *spectrum[T]) bind(b *graph.Binding) graph.Step {
+	all := b.Outputs[0].Len() / (2 * s.Bins)
+	blocks := (all + tensor.FourierColumns - 1) / tensor.FourierColumns
+	count := partsOf(b, blocks*tensor.FourierColumns*s.Length)
 	plans := make([]*tensor.Fourier, count)
 	for i := range plans {
-		plans[i] = tensor.NewFourier(b.Float64, o.Length)
+		plans[i] = tensor.NewFourier(b.Float64, s.Length)
 	}
 	work := func(part, lo, hi int) {
 		for i := lo; i < hi; i++ {
-			s.block(plans[part], i*tensor.FourierColumns)
+			first := i * tensor.FourierColumns
+			s.block(plans[part], first, min(tensor.FourierColumns, all-first))
 		}
 	}
 	if count < 2 {
-		return func() { work(0, 0, blocks) }, nil
+		return func() { work(0, 0, blocks) }
 	}
 	b.Shared = true
 	p := &parts{blocks, 1, count, graph.Engine[T](b).Threads(), work}
-	return func() { tensor.Parallel(p, p.count, p.threads) }, nil
+	return func() { tensor.Parallel(p, p.count, p.threads) }
 }
 
-// spectrum is a [Spectrum] of arrays.
-type spectrum[T tensor.Float] struct {
-	Spectrum
-	x, y, window    *[]T
-	samples, frames int
-}
-
-// block transforms the frames of the batch from first on, as many as there are columns, or are
-// left.
-func (s *spectrum[T]) block(plan *tensor.Fourier, first int) {
-	frame := s.Bins * 2
-	count := min(tensor.FourierColumns, len(*s.y)/frame-first)
+// block transforms some frames of the batch from first on.
+func (s *spectrum[T]) block(plan *tensor.Fourier, first, count int) {
 	for column := range count {
 		row, at := (first+column)/s.frames, (first+column)%s.frames
 		s.load(plan, column, (*s.x)[row*s.samples+at*s.Step:][:s.Length])
 	}
 	parts := plan.Transform()
 	for column := range count {
-		s.store((*s.y)[(first+column)*frame:][:frame], parts[column:])
+		row, at := (first+column)/s.frames, (first+column)%s.frames
+		s.store((*s.y)[row*s.frames*2*s.Bins+at*s.frame:], parts[column:])
 	}
 }
 
@@ -123,12 +132,19 @@ func (s *spectrum[T]) load(plan *tensor.Fourier, column int, x []T) {
 // store rounds a column of a transform. Bins beyond the middle are those before it, conjugated.
 func (s *spectrum[T]) store(y []T, parts []float64) {
 	const columns = tensor.FourierColumns
+	sign := 1.0
+	if s.conjugate {
+		sign = -1
+	}
 	middle := min(s.Length/2+1, s.Bins)
+	real, imaginary := y, y[s.imaginary:]
 	for k := range middle {
-		y[2*k], y[2*k+1] = T(parts[2*k*columns]), T(parts[(2*k+1)*columns])
+		real[k*s.bin] = T(parts[2*k*columns])
+		imaginary[k*s.bin] = T(sign * parts[(2*k+1)*columns])
 	}
 	for k := middle; k < s.Bins; k++ {
-		y[2*k], y[2*k+1] = y[2*(s.Length-k)], -y[2*(s.Length-k)+1]
+		at, from := k*s.bin, (s.Length-k)*s.bin
+		real[at], imaginary[at] = real[from], -imaginary[from]
 	}
 }
 

@@ -79,3 +79,69 @@ func TestSumsOfPairs(t *testing.T) {
 		require.Equal(t, math.Float32bits(want), math.Float32bits(y), "pair %d", i)
 	}
 }
+
+// TestFourierConv compares the bins of signals with those of [op.Spectrum], which stand in other
+// places, and some of them with the sums of filters.
+func TestFourierConv(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	const rows, samples, length, step = 2, 131, 12, 5
+	const frames = (samples-length)/step + 1
+	x, window := make([]float32, rows*samples), make([]float32, length)
+	for _, s := range [][]float32{x, window} {
+		for i := range s {
+			s[i] = float32(rng.NormFloat64())
+		}
+	}
+	for _, bins := range []int{3, 7, 12} {
+		want := computed[float32](t, func(b *graph.Builder) *graph.Value {
+			o := op.Spectrum{Length: length, Step: step, Bins: bins, Windowed: true}
+			return b.Apply(o, b.Constant(tensor.ArrayOf(x, rows, samples)),
+				b.Constant(tensor.ArrayOf(window, length)))
+		})
+		for flags := range 4 {
+			o := op.FourierConv{Length: length, Step: step, Bins: bins, Conjugate: flags&1 != 0,
+				ChannelsLast: flags&2 != 0}
+			shape := []int{rows, 1, samples}
+			if o.ChannelsLast {
+				shape = []int{rows, samples, 1}
+			}
+			got := computed[float32](t, func(b *graph.Builder) *graph.Value {
+				return b.Apply(o, b.Constant(tensor.ArrayOf(x, shape...)),
+					b.Constant(tensor.ArrayOf(window, length)))
+			})
+			for i := range rows * frames * bins {
+				row, frame, k := i/(frames*bins), i/bins%frames, i%bins
+				for part := range 2 {
+					at := (row*2*bins+part*bins+k)*frames + frame
+					if o.ChannelsLast {
+						at = (row*frames+frame)*2*bins + part*bins + k
+					}
+					y := want[2*i+part]
+					if part == 1 && o.Conjugate {
+						y = -y
+					}
+					require.Equal(t, y, got[at], "%+v: row %d, frame %d, bin %d", o, row, frame, k)
+				}
+			}
+		}
+	}
+}
+
+func TestFourierConvRefuses(t *testing.T) {
+	o, window := op.FourierConv{Length: 8, Step: 1, Bins: 5}, graph.TypeOf[float32](graph.Fixed(8))
+	for _, c := range []struct {
+		o     op.FourierConv
+		shape []int
+		want  string
+	}{
+		{o, []int{2, 20}, "2 dimensions, not 3"},
+		{o, []int{2, 2, 20}, "signals with 2 channels, not 1"},
+		{o, []int{2, 1, 7}, "7 samples for frames of 8"},
+		{op.FourierConv{Length: 7, Step: 1, Bins: 5}, []int{2, 1, 20}, "a spectrum {Length:7"},
+	} {
+		_, err := c.o.Infer([]graph.Type{graph.TypeOf[float32](graph.ShapeOf(c.shape...)...), window})
+		require.ErrorContains(t, err, c.want)
+	}
+	_, err := o.Infer([]graph.Type{window})
+	require.ErrorContains(t, err, "1 inputs, not 2")
+}

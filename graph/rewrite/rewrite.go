@@ -66,6 +66,7 @@ func Imported() []Pass {
 	passes = before(passes, "lookup", Pass{"rownorm", RowNorm}, Pass{"activation", Activation},
 		Pass{"rotary", Rotary},
 		Pass{"dead", Dead}) // so that the epilogues meet no consumer that is gone
+	passes = before(passes, "convbias", Pass{"fourier", Fourier})
 	return append(passes, Pass{"chain", Chains}, Pass{"dead", Dead})
 }
 

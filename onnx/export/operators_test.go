@@ -264,8 +264,8 @@ var unwrittenOperators = map[string][]graph.Operator{
 		op.Descent{}, op.DropoutOf{}, op.MomentumStep{}, op.SGDStep{}, op.SparseAdamStep{},
 		op.SparseSGDStep{}, op.WeightDecay{}, op.BatchNormTraining{}, op.RunningMoments{}},
 	"passes make them of operators with forms": {op.FusedProduct{}, op.FusedConv{},
-		op.FusedConvInputGradient{}, op.ProductSums{}, op.SlicesSum{}, op.BatchNormRelu{},
-		op.BatchNormTrainingRelu{}},
+		op.FourierConv{}, op.FusedConvInputGradient{}, op.ProductSums{}, op.SlicesSum{},
+		op.BatchNormRelu{}, op.BatchNormTrainingRelu{}},
 }
 
 // TestEveryOperator demands a form of every operator, or a reason why it has none.
