@@ -119,6 +119,8 @@ block: // the next rows
 	MOVQ panelB-40(SP), DI
 	CMPB accumulate+40(FP), $0
 	JNE resume
+	CMPQ columns-24(SP), $LANES
+	JLE clearNarrow
 	CLEAR2(Z0, Z1)
 	CLEAR2(Z2, Z3)
 	CLEAR2(Z4, Z5)
@@ -319,6 +321,10 @@ half13:
 half14:
 	CHAINS(HALF, ROWS14xH, half14x2, half14last, storeNarrow)
 
+clearNarrow: // the second registers are not in use
+	TILE(CLEAR1, chains)
+	JMP chains
+
 resume: // the chains start at C; the rows below, where the next tile's start, are fetched meanwhile
 	MOVQ AX, CX
 	IMULQ R13, CX
@@ -375,10 +381,12 @@ finish: // the epilogue, over all registers: those outside the tile do no harm
 	ADDQ column-32(SP), SI
 	VMOVU.Z (SI), K1, Z28
 	CMPQ columns-24(SP), $LANES
-	JLE bias
+	JLE biasNarrow
 	VMOVU.Z 64(SI), K2, Z29
-bias:
 	TILE(BIAS2, activate)
+	JMP activate
+biasNarrow:
+	TILE(BIAS1, activate)
 activate:
 	VPXORQ Z28, Z28, Z28
 	CMPB EPILOGUE_ACTIVATION(CX), $const_ReluActivation

@@ -154,6 +154,9 @@ last: \
 	STEP($13, Z24, Z25, done); \
 	STEP($14, Z26, Z27, done)
 
+// CLEAR1 sets a row of the tile in one register to zero.
+#define CLEAR1(rows, c0, c1, done) VPXORQ c0, c0, c0
+
 // A row of the tile from C at CX or to C at DX, and on to the next row; done once AX rows are.
 #define LOAD2(rows, c0, c1, done) VMOVU (CX), c0; VMOVU.Z 64(CX), K2, c1; NEXT(rows, CX, done)
 #define LOAD1(rows, c0, c1, done) VMOVU.Z (CX), K1, c0; NEXT(rows, CX, done)
@@ -173,6 +176,7 @@ last: \
 #define SLOPE Z29
 #define UPPER Z30
 #define BIAS2(rows, c0, c1, done) VADD Z28, c0, c0; VADD Z29, c1, c1
+#define BIAS1(rows, c0, c1, done) VADD Z28, c0, c0
 #define RELU2(rows, c0, c1, done) RELU(c0); RELU(c1)
 #define LEAKY2(rows, c0, c1, done) LEAKY(c0); LEAKY(c1)
 #define CLAMP2(rows, c0, c1, done) CLAMP(c0); CLAMP(c1)
