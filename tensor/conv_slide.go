@@ -26,10 +26,14 @@ func (w *windows[T]) settleSlide(e *Engine[T], s ConvShape, mirrored bool) {
 			lead[d] = w.needed(d, w.count[d]) - lead[d] - w.source[d]
 		}
 	}
+	fewest := e.rules.nr / 2
+	if e.k.Conv.SlideHalves {
+		fewest /= 2
+	}
 	beyond := w.needed(2, w.count[2]) - lead[2] - w.source[2]
 	switch edge := slide.Taps() / 2; {
 	case !ok || s.Groups == 1 || s.Channels != s.Groups || s.Filters != s.Groups,
-		s.Channels < e.rules.nr/2,
+		s.Channels < fewest,
 		s.Kernel[0] > 1 || lead[0] > 0 || w.needed(0, w.count[0]) > w.source[0],
 		s.Dilation[2] > 1 || lead[2] > edge || beyond > edge || w.count[2] < slideColumns:
 		return

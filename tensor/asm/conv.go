@@ -18,6 +18,8 @@ type Conv[T Float] struct {
 	// Slide are Depthwise for kernels of some taps a row, over windows so many pixels apart: see
 	// [Band]. zeros has [Slide.Pixels] pixels of +0. Of epilogues they take those without a mask.
 	Slide slides[T]
+	// SlideHalves says that Slide takes half a register of channels, too.
+	SlideHalves bool
 	// LineByLine says that Slide takes all rows of a line of channels before the next line, and
 	// fetches rows ahead: bands of few rows gain nothing.
 	LineByLine bool

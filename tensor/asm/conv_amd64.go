@@ -2,6 +2,8 @@
 
 package asm
 
+import "unsafe"
+
 // convAVX2 replaces the products of convolutions by AVX2 and FMA kernels.
 func convAVX2(s *ISA) {
 	s.F32.Conv = Conv[float32]{MulWindows: convF32AVX2, Depthwise: depthwiseF32AVX2,
@@ -21,23 +23,32 @@ func convAVX512(s *ISA) {
 	s.F32.Conv = Conv[float32]{MulWindows: convF32AVX512, Depthwise: depthwiseF32AVX512,
 		Planes: planesF32AVX512, MaxWindows: maxWindowsF32AVX512,
 		MaxWindowsGradient: maxWindowsGradientF32AVX512,
-		Slide: slides[float32]{byPairs(slidePairsF32AVX512, slide3F32AVX512),
-			byPairs(slidePairsBy2F32AVX512, slide3By2F32AVX512), slide5F32AVX512, slide5By2F32AVX512},
+		Slide: slides[float32]{slideOf(slide3F32AVX512, slide3F32AVX2, slidePairsF32AVX512),
+			slideOf(slide3By2F32AVX512, slide3By2F32AVX2, slidePairsBy2F32AVX512),
+			slideOf(slide5F32AVX512, slide5F32AVX2, nil),
+			slideOf(slide5By2F32AVX512, slide5By2F32AVX2, nil)},
+		SlideHalves:   true,
 		SlideGradient: slideGradientF32AVX512}
 	s.F64.Conv = Conv[float64]{MulWindows: convF64AVX512, Depthwise: depthwiseF64AVX512,
 		Planes: planesF64AVX512, MaxWindows: maxWindowsF64AVX512,
 		MaxWindowsGradient: maxWindowsGradientF64AVX512,
-		Slide: slides[float64]{slide3F64AVX512, slide3By2F64AVX512,
-			slide5F64AVX512, slide5By2F64AVX512},
+		Slide: slides[float64]{slideOf(slide3F64AVX512, slide3F64AVX2, nil),
+			slideOf(slide3By2F64AVX512, slide3By2F64AVX2, nil),
+			slideOf(slide5F64AVX512, slide5F64AVX2, nil),
+			slideOf(slide5By2F64AVX512, slide5By2F64AVX2, nil)},
+		SlideHalves:   true,
 		SlideGradient: slideGradientF64AVX512}
 }
 
-// byPairs returns a [Conv.Slide] of one for two rows of windows at a time, where that computes them,
-// and one for all others.
-func byPairs[T Float](pairs, rows slideKernel[T]) slideKernel[T] {
+// slideOf returns a [Conv.Slide] of one for a register of channels and more, one for fewer by
+// registers of half that size, and one for two rows of windows of 3×3 at a time, or nil.
+func slideOf[T Float](whole, halves, pairs slideKernel[T]) slideKernel[T] {
 	return func(c, a, b, zeros *T, epilogue *Epilogue[T], band *Band) {
-		kernel := rows
-		if band.KernelRows == 3 && band.Dilation == 1 && band.Stride <= 2 && band.Rows > 1 {
+		kernel := whole
+		switch {
+		case band.Channels*int(unsafe.Sizeof(*c)) < 64:
+			kernel = halves
+		case pairs != nil && band.KernelRows == 3 && band.Dilation == 1 && band.Stride <= 2 && band.Rows > 1:
 			kernel = pairs
 		}
 		kernel(c, a, b, zeros, epilogue, band)

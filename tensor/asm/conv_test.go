@@ -44,6 +44,9 @@ func testConv[T Float](t *testing.T, isa *ISA) {
 	for _, n := range []int{64, 128, 256} { // pixels that share sets of the nearest cache
 		checkSlides(t, kernels, r, rng, apart, 3, 7+rng.IntN(18), n)
 	}
+	for channels := g.NR / 4; kernels.Conv.SlideHalves && channels < g.NR/2; channels++ {
+		checkSlides(t, kernels, r, rng, apart, 1+rng.IntN(3), 7+rng.IntN(18), channels)
+	}
 	for rows := 2; rows <= 5; rows++ {
 		for _, columns := range []int{7, 7, 8, 9, 15, 16, 17} {
 			checkSlides(t, kernels, r, rng, apart, rows, columns, g.NR/2+rng.IntN(g.NR))

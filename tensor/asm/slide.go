@@ -54,7 +54,8 @@ func (s Slide) String() string { return fmt.Sprintf("%dx%d", s.Taps(), s.Apart()
 //
 // where C(y,x,j) is c[y·CRow + x·CPixel + j], and pixels beyond the image are +0. Of those, a row
 // of windows reads at most T/2 before the image and T/2 behind it; more in the window behind the
-// seventh of seven. There are seven Columns or more, and a register of Channels.
+// seventh of seven. There are seven Columns or more, and a register of Channels, or half of one
+// where [Conv.SlideHalves] says so.
 //
 // With Ends, all weights are finite, and b goes on with KernelRows rows of Channels zeros: what −0 is
 // after the taps of that row and all rows below, times +0. Rows beyond the image may then be left
