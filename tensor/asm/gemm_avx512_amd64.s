@@ -215,6 +215,7 @@ last: \
 // Or, in convolutions, where a Window says. Two row blocks of seven rows, of an image that is seven
 // pixels wide, make one high tile, whose lower half is a panel of A further on.
 #undef FETCHES
+#undef CHAINS
 #undef A_STRIDE
 #undef SECOND_A
 #undef C_STRIDE
@@ -222,6 +223,15 @@ last: \
 #undef BELOW_A
 #undef FIRST_A
 #undef NEXT_A
+// One step per iteration: where a step finds its pixels, two have nothing more to gain.
+#define CHAINS(LOADB, ROWS, one, last, stored) \
+	TESTQ CX, CX; \
+	JEQ stored; \
+one: \
+	LOADB; ROWS; \
+	DECQ CX; \
+	JNE one; \
+	JMP stored
 #define A_STRIDE NONE
 #define FIRST_A MOVQ layout+32(FP), R11; MOVQ Window_Steps(R11), R11
 #define SECOND_A \
