@@ -70,9 +70,7 @@ func (o Binary) Bind(b *graph.Binding) (graph.Step, error) {
 	if b.Inputs[0].DType().IsFloat() {
 		return forFloat(b, o, bindBinary[float32], bindBinary[float64])
 	}
-	return forInteger(b, o, bindIntegers[int8], bindIntegers[int16], bindIntegers[int32],
-		bindIntegers[int64], bindIntegers[uint8], bindIntegers[uint16], bindIntegers[uint32],
-		bindIntegers[uint64])
+	return forInteger(b, o, bindIntegers[int32], bindIntegers[int64], bindIntegers[uint64])
 }
 
 func bindBinary[T tensor.Float](o Binary, b *graph.Binding) (graph.Step, error) {

@@ -53,9 +53,8 @@ func (o Compare) Infer(in []graph.Type) ([]graph.Type, error) {
 
 // Bind returns a step that compares row by row.
 func (o Compare) Bind(b *graph.Binding) (graph.Step, error) {
-	return forNumber(b, o, bindCompare[float32], bindCompare[float64], bindCompare[int8],
-		bindCompare[int16], bindCompare[int32], bindCompare[int64], bindCompare[uint8],
-		bindCompare[uint16], bindCompare[uint32], bindCompare[uint64])
+	return forNumber(b, o, bindCompare[float32], bindCompare[float64], bindCompare[int32],
+		bindCompare[int64], bindCompare[uint64])
 }
 
 func bindCompare[T number](o Compare, b *graph.Binding) (graph.Step, error) {

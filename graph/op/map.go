@@ -101,9 +101,8 @@ func (o Mapping) Bind(b *graph.Binding) (graph.Step, error) {
 			tensor.Bools(*y, *x, *x, func(x, _ uint64) uint64 { return x ^ ones })
 		}, nil
 	}
-	return forNumber(b, o, bindFloatMap[float32], bindFloatMap[float64], bindIntegerMap[int8],
-		bindIntegerMap[int16], bindIntegerMap[int32], bindIntegerMap[int64], bindIntegerMap[uint8],
-		bindIntegerMap[uint16], bindIntegerMap[uint32], bindIntegerMap[uint64])
+	return forNumber(b, o, bindFloatMap[float32], bindFloatMap[float64], bindIntegerMap[int32],
+		bindIntegerMap[int64], bindIntegerMap[uint64])
 }
 
 func bindFloatMap[T tensor.Float](o Mapping, b *graph.Binding) (graph.Step, error) {

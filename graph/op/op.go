@@ -6,6 +6,7 @@ package op
 
 import (
 	"fmt"
+	"slices"
 
 	"simdnn/graph"
 	"simdnn/tensor"
@@ -32,41 +33,79 @@ func forFloatOf[O any](d tensor.DType, b *graph.Binding, o O, f32, f64 binder[O]
 	}
 }
 
-// forInteger binds an operator by the element type of its first input.
-func forInteger[O any](b *graph.Binding, o O, i8, i16, i32, i64, u8, u16, u32, u64 binder[O]) (
-	graph.Step, error) {
+// forInteger binds an operator by the element type of its first input. Smaller types than these are
+// widened, and results cut to their lowest bits again: of what operators compute of integers, which
+// wraps around, these are the same.
+func forInteger[O any](b *graph.Binding, o O, i32, i64, u64 binder[O]) (graph.Step, error) {
 	switch d := b.Inputs[0].DType(); d {
-	case tensor.Int8Type:
-		return i8(o, b)
-	case tensor.Int16Type:
-		return i16(o, b)
 	case tensor.Int32Type:
 		return i32(o, b)
 	case tensor.Int64Type:
 		return i64(o, b)
-	case tensor.Uint8Type:
-		return u8(o, b)
-	case tensor.Uint16Type:
-		return u16(o, b)
-	case tensor.Uint32Type:
-		return u32(o, b)
 	case tensor.Uint64Type:
 		return u64(o, b)
+	case tensor.Int8Type, tensor.Int16Type:
+		return widened(b, tensor.Int64Type, func(b *graph.Binding) (graph.Step, error) { return i64(o, b) })
+	case tensor.Uint8Type, tensor.Uint16Type, tensor.Uint32Type:
+		return widened(b, tensor.Uint64Type, func(b *graph.Binding) (graph.Step, error) { return u64(o, b) })
 	default:
 		return nil, fmt.Errorf("op: %T of %v elements", o, d)
 	}
 }
 
+// widened binds an operator by way of a wider type than that of its first input, for all arrays of
+// that type.
+func widened(b *graph.Binding, to tensor.DType,
+	bind func(b *graph.Binding) (graph.Step, error)) (graph.Step, error) {
+	narrow := b.Inputs[0].DType()
+	wide := *b
+	var steps []graph.Step
+	cast := func(from, to *tensor.Array) error {
+		step, err := CastTo{to.DType()}.Bind(&graph.Binding{Inputs: []*tensor.Array{from},
+			Outputs: []*tensor.Array{to}})
+		steps = append(steps, step)
+		return err
+	}
+	wide.Inputs, wide.Outputs = slices.Clone(b.Inputs), slices.Clone(b.Outputs)
+	for i, a := range b.Inputs {
+		if a.DType() == narrow {
+			wide.Inputs[i] = tensor.NewArray(to, a.Shape()...)
+			if err := cast(a, wide.Inputs[i]); err != nil {
+				return nil, err
+			}
+		}
+	}
+	at := len(steps)
+	steps = append(steps, nil)
+	for i, a := range b.Outputs {
+		if a.DType() == narrow {
+			wide.Outputs[i] = tensor.NewArray(to, a.Shape()...)
+			if err := cast(wide.Outputs[i], a); err != nil {
+				return nil, err
+			}
+		}
+	}
+	step, err := bind(&wide)
+	if err != nil || step == nil {
+		return nil, err
+	}
+	steps[at], b.Shared = step, wide.Shared
+	return func() {
+		for _, step := range steps {
+			step()
+		}
+	}, nil
+}
+
 // forNumber binds an operator by the element type of its first input.
-func forNumber[O any](b *graph.Binding, o O, f32, f64, i8, i16, i32, i64, u8, u16, u32,
-	u64 binder[O]) (graph.Step, error) {
+func forNumber[O any](b *graph.Binding, o O, f32, f64, i32, i64, u64 binder[O]) (graph.Step, error) {
 	switch b.Inputs[0].DType() {
 	case tensor.Float32Type:
 		return f32(o, b)
 	case tensor.Float64Type:
 		return f64(o, b)
 	}
-	return forInteger(b, o, i8, i16, i32, i64, u8, u16, u32, u64)
+	return forInteger(b, o, i32, i64, u64)
 }
 
 // numbers says what is wrong with so many inputs of one type of floats or integers.

@@ -70,10 +70,8 @@ func (o Pairwise) Bind(b *graph.Binding) (graph.Step, error) {
 	if b.Inputs[0].DType() == tensor.BoolType {
 		return o.bindBools(b), nil
 	}
-	return forNumber(b, o, bindFloatPairs[float32], bindFloatPairs[float64], bindIntegerPairs[int8],
-		bindIntegerPairs[int16], bindIntegerPairs[int32], bindIntegerPairs[int64],
-		bindIntegerPairs[uint8], bindIntegerPairs[uint16], bindIntegerPairs[uint32],
-		bindIntegerPairs[uint64])
+	return forNumber(b, o, bindFloatPairs[float32], bindFloatPairs[float64], bindIntegerPairs[int32],
+		bindIntegerPairs[int64], bindIntegerPairs[uint64])
 }
 
 func (o Pairwise) bindBools(b *graph.Binding) graph.Step {

@@ -60,8 +60,7 @@ func (o ArgOf) Infer(in []graph.Type) ([]graph.Type, error) {
 
 // Bind returns a step that goes through the elements.
 func (o ArgOf) Bind(b *graph.Binding) (graph.Step, error) {
-	return forNumber(b, o, bindArg[float32], bindArg[float64], bindArg[int8], bindArg[int16],
-		bindArg[int32], bindArg[int64], bindArg[uint8], bindArg[uint16], bindArg[uint32],
+	return forNumber(b, o, bindArg[float32], bindArg[float64], bindArg[int32], bindArg[int64],
 		bindArg[uint64])
 }
 
@@ -134,8 +133,7 @@ func (o TopKOf) Infer(in []graph.Type) ([]graph.Type, error) {
 
 // Bind returns a step that sorts the indices of each row.
 func (o TopKOf) Bind(b *graph.Binding) (graph.Step, error) {
-	return forNumber(b, o, bindTopK[float32], bindTopK[float64], bindTopK[int8], bindTopK[int16],
-		bindTopK[int32], bindTopK[int64], bindTopK[uint8], bindTopK[uint16], bindTopK[uint32],
+	return forNumber(b, o, bindTopK[float32], bindTopK[float64], bindTopK[int32], bindTopK[int64],
 		bindTopK[uint64])
 }
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"unsafe"
 
 	"simdnn/graph"
 	"simdnn/tensor"
@@ -114,15 +113,20 @@ func (o Reduce) Infer(in []graph.Type) ([]graph.Type, error) {
 
 // Bind returns a step that folds one run of neighbouring axes after the other.
 func (o Reduce) Bind(b *graph.Binding) (graph.Step, error) {
-	return forNumber(b, o, bindReduce[float32], bindReduce[float64], bindReduceIntegers[int8],
-		bindReduceIntegers[int16], bindReduceIntegers[int32], bindReduceIntegers[int64],
-		bindReduceIntegers[uint8], bindReduceIntegers[uint16], bindReduceIntegers[uint32],
-		bindReduceIntegers[uint64])
+	r := typedReduce{o, b.Inputs[0].DType()}
+	return forNumber(b, r, bindReduce[float32], bindReduce[float64], bindReduceIntegers[int32],
+		bindReduceIntegers[int64], bindReduceIntegers[uint64])
 }
 
-func bindReduce[T tensor.Float](o Reduce, b *graph.Binding) (graph.Step, error) {
+// typedReduce is a [Reduce] of elements of a type, which may be widened.
+type typedReduce struct {
+	Reduce
+	of tensor.DType
+}
+
+func bindReduce[T tensor.Float](o typedReduce, b *graph.Binding) (graph.Step, error) {
 	e := graph.Engine[T](b)
-	fold := folds(o, b, func(outer, n, inner int, last bool) func(dst, src []T) {
+	fold := folds(o.Reduce, b, func(outer, n, inner int, last bool) func(dst, src []T) {
 		return foldOf(e, o.By, outer, n, inner, last)
 	})
 	if o.By != MeanOf || o.Axes == "" {
@@ -133,13 +137,13 @@ func bindReduce[T tensor.Float](o Reduce, b *graph.Binding) (graph.Step, error) 
 	return func() { fold(); kernel(*dst, *dst, scale) }, nil
 }
 
-func bindReduceIntegers[T integer](o Reduce, b *graph.Binding) (graph.Step, error) {
-	return folds(o, b, func(outer, n, inner int, _ bool) func(dst, src []T) {
+func bindReduceIntegers[T integer](o typedReduce, b *graph.Binding) (graph.Step, error) {
+	return folds(o.Reduce, b, func(outer, n, inner int, _ bool) func(dst, src []T) {
 		switch o.By {
 		case MaxOf:
-			return chains(outer, n, inner, lowest[T](), func(x, y T) T { return max(x, y) })
+			return chains(outer, n, inner, lowest[T](o.of), func(x, y T) T { return max(x, y) })
 		case MinOf:
-			return chains(outer, n, inner, ^lowest[T](), func(x, y T) T { return min(x, y) })
+			return chains(outer, n, inner, ^lowest[T](o.of), func(x, y T) T { return min(x, y) })
 		case ProdOf:
 			return chains(outer, n, inner, 1, func(x, y T) T { return x * y })
 		}
@@ -147,13 +151,13 @@ func bindReduceIntegers[T integer](o Reduce, b *graph.Binding) (graph.Step, erro
 	}), nil
 }
 
-// lowest returns the lowest integer of its type.
-func lowest[T integer]() T {
+// lowest returns the lowest integer of a type that T has room for, and its sign if it has one.
+func lowest[T integer](of tensor.DType) T {
 	ones := ^T(0)
 	if ones > 0 {
 		return 0
 	}
-	return ones << (8*unsafe.Sizeof(ones) - 1)
+	return ones << (8*of.Bytes() - 1)
 }
 
 // folds returns a step that folds one run of neighbouring axes after the other. fold returns what

@@ -45,9 +45,7 @@ func (RunningSum) Overwrites(int) []int { return []int{0} }
 // Bind returns a step that goes through the elements.
 func (o RunningSum) Bind(b *graph.Binding) (graph.Step, error) {
 	return forNumber(b, o, bindRunning[float32, float64], bindRunning[float64, float64],
-		bindRunning[int8, int8], bindRunning[int16, int16], bindRunning[int32, int32],
-		bindRunning[int64, int64], bindRunning[uint8, uint8], bindRunning[uint16, uint16],
-		bindRunning[uint32, uint32], bindRunning[uint64, uint64])
+		bindRunning[int32, int32], bindRunning[int64, int64], bindRunning[uint64, uint64])
 }
 
 // bindRunning returns the step for elements T, which are added up as S.

@@ -211,9 +211,8 @@ func bindScatter(b *graph.Binding, by Scattering,
 		return forSize(b, o, replaceEach[uint8], replaceEach[uint16], replaceEach[uint32],
 			replaceEach[uint64])
 	}
-	return forNumber(b, o, combineEach[float32], combineEach[float64], combineEach[int8],
-		combineEach[int16], combineEach[int32], combineEach[int64], combineEach[uint8],
-		combineEach[uint16], combineEach[uint32], combineEach[uint64])
+	return forNumber(b, o, combineEach[float32], combineEach[float64], combineEach[int32],
+		combineEach[int64], combineEach[uint64])
 }
 
 func replaceEach[U tensor.Word](o scatter, b *graph.Binding) graph.Step {
