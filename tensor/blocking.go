@@ -201,7 +201,7 @@ func (r *rules) stream(b *blocking, p *problem) {
 }
 
 // Rows of A by which a B beyond L2 is read in bands: so few where L3 is near enough for a tile to go
-// down rows of B, else all that don't pay for packing it. Rows of C of less than bandWidth bytes are
+// down rows of B, else all that the kernel takes and that don't pay for packing it. Rows of C of less than bandWidth bytes are
 // too short.
 const (
 	bandedRows = 3
@@ -210,8 +210,9 @@ const (
 
 // takesBands reports whether several rows of A meet each band of a streamed B.
 func (r *rules) takesBands(p *problem) bool {
-	return r.rowBands && p.m > 1 && p.use != useMulEpilogue && r.bandRows == 0 && !r.farBands &&
-		p.n*r.elem >= bandWidth && (p.m <= bandedRows || p.k*p.n*r.elem/4 > r.tuning.BandBytes)
+	pays := p.m <= bandedRows || r.nearBands || p.k*p.n*r.elem/4 > r.tuning.BandBytes
+	return 1 < p.m && p.m <= r.rowBands && p.use != useMulEpilogue && r.bandRows == 0 && !r.farBands &&
+		p.n*r.elem >= bandWidth && pays
 }
 
 // split cuts one side of the product into parts for the threads, as many as have enough work each:

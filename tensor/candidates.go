@@ -33,6 +33,7 @@ var variants = []variant{
 	{"bands had 16 rows and L3 were near", func(r *rules) {
 		r.bandRows, r.tuning.RowsAhead = 16, 2
 	}},
+	{"all rows met each band of B", func(r *rules) { r.nearBands = true }},
 	{"A were packed and bands of 128 rows fetched ahead", func(r *rules) {
 		packAllA(r)
 		r.farBands, r.bandRows = true, 128

@@ -76,7 +76,7 @@ type rules struct {
 	skinnyMax int  // columns that the kernel for few takes; 0 if there is none
 	fewMax    int  // rows that the kernel for few takes; 0 if there is none
 	wide      bool // there is a kernel of wide tiles
-	rowBands  bool // the kernel for bands of B takes several rows of A
+	rowBands  int  // rows of A that the kernel for bands of B takes
 	elem      int  // bytes of an element
 
 	// The limits of one kernel call: elements of A and of B, and multiply-adds; and elements of a C
@@ -88,6 +88,7 @@ type rules struct {
 	// What only trials set.
 	splitOther bool // threads share the other side of C than the rule says
 	bandRows   int  // rows of a band of a streamed B, if not 0
+	nearBands  bool // a B that is near meets few rows in bands, too
 	farBands   bool // the register tile reads bands by a packed A, and fetches ahead
 
 	halfPage int        // mask of the multiples of half of PageBytes, in elements

@@ -179,10 +179,10 @@ type Gemm[T Float] struct {
 	Row Multiply[T]
 	// RowColumns is how many columns Row takes at a time; 0 where nobody has asked.
 	RowColumns int
-	// RowBands is Row for a B beyond L2, which it reads in bands of eight rows; with BandsOfRows for
-	// any number of rows of an A without panels, each of which meets a part of a band in L1.
+	// RowBands is Row for a B beyond L2, which it reads in bands of eight rows, and of up to
+	// BandsOfRows rows of an A without panels, which all meet a band before the next.
 	RowBands    Multiply[T]
-	BandsOfRows bool
+	BandsOfRows int
 	// Few is Mul for 2 to FewMax rows, a plain or transposed A, and a plain B; nil if Mul is the best
 	// for those, too. Its epilogues have a bias and an activation up to [LeakyReluActivation].
 	Few    Multiply[T]

@@ -2,28 +2,33 @@
 
 package asm
 
-import "unsafe"
+import (
+	"math"
+	"unsafe"
+)
 
 // gemmAVX2 replaces the matrix product by AVX2 and FMA kernels.
 func gemmAVX2(s *ISA) {
 	s.F32.Gemm = Gemm[float32]{MR: 6, NR: 16, Mul: gemmF32AVX2, Row: gemvTransposedF32AVX2,
-		RowColumns: 64, RowBands: rowBands(gemvTransposedF32AVX2, gemvBandsF32AVX2), BandsOfRows: true,
+		RowColumns: 64, RowBands: rowBands(gemvTransposedF32AVX2, gemvBandsF32AVX2, nil), BandsOfRows: math.MaxInt,
 		Pack: packSix(packThrees(packAVX2(transposersF32AVX2...)), 8, pack6F32AVX2)}
 	s.F64.Gemm = Gemm[float64]{MR: 6, NR: 8, Mul: gemmF64AVX2, Row: gemvTransposedF64AVX2,
-		RowColumns: 32, RowBands: rowBands(gemvTransposedF64AVX2, gemvBandsF64AVX2), BandsOfRows: true,
+		RowColumns: 32, RowBands: rowBands(gemvTransposedF64AVX2, gemvBandsF64AVX2, nil), BandsOfRows: math.MaxInt,
 		Pack: packSix(packAVX2(transposersF64AVX2...), 4, pack6F64AVX2)}
 }
 
 // gemmAVX512 replaces the matrix product by AVX-512 kernels.
 func gemmAVX512(s *ISA) {
 	s.F32.Gemm = Gemm[float32]{MR: 14, NR: 32, Mul: gemmF32AVX512, Row: gemvTransposedF32AVX512,
-		RowColumns: 128, RowBands: rowBands(gemvTransposedF32AVX512, gemvBandsF32AVX512),
-		Pack: packThrees(packAVX2(transposersF32AVX512...))}
+		RowColumns: 128, BandsOfRows: 12,
+		RowBands: rowBands(gemvTransposedF32AVX512, gemvBandsF32AVX512, bandRowsF32AVX512),
+		Pack:     packThrees(packAVX2(transposersF32AVX512...))}
 	s.F32.Gemm.Skinny, s.F32.Gemm.SkinnyMax = byBlocks(s.F32.Gemm.Mul, 16, skinnyF32AVX512), 12
 	s.F32.Gemm.Few, s.F32.Gemm.FewMax = fewRows(s.F32.Gemm.Mul, 128, gemmFewF32AVX512), 3
 	s.F64.Gemm = Gemm[float64]{MR: 14, NR: 16, Mul: gemmF64AVX512, Row: gemvTransposedF64AVX512,
-		RowColumns: 64, RowBands: rowBands(gemvTransposedF64AVX512, gemvBandsF64AVX512),
-		Pack: packAVX2(transposersF64AVX512...)}
+		RowColumns: 64, BandsOfRows: 12,
+		RowBands: rowBands(gemvTransposedF64AVX512, gemvBandsF64AVX512, bandRowsF64AVX512),
+		Pack:     packAVX2(transposersF64AVX512...)}
 	s.F64.Gemm.Few, s.F64.Gemm.FewMax = fewRows(s.F64.Gemm.Mul, 64, gemmFewF64AVX512), 3
 	s.F32.Gemm.Wide, s.F64.Gemm.Wide = wideF32AVX512, wideF64AVX512
 }
@@ -135,6 +140,16 @@ func gemvBandsF32AVX512(c, a, b *float32, n, k, aCol, bRow, ahead int)
 //go:noescape
 func gemvBandsF64AVX512(c, a, b *float64, n, k, aCol, bRow, ahead int)
 
+// bandRowsF32AVX512 and bandRowsF64AVX512 continue the chains of the rows of C over eight rows of a B
+// that no cache holds, which they read once: C(i,j) ← fma(A(i,p), B(p,j), C(i,j)) over ascending p < 8
+// as l says.
+//
+//go:noescape
+func bandRowsF32AVX512(c, a, b *float32, l *Layout)
+
+//go:noescape
+func bandRowsF64AVX512(c, a, b *float64, l *Layout)
+
 // fewRows returns a [Gemm.Few] that gives whole tiles, of so many columns, to a kernel and the rest
 // to Mul.
 func fewRows[T Float](mul Multiply[T], tile int, kernel Multiply[T]) Multiply[T] {
@@ -165,6 +180,7 @@ const bandBytes = 2048
 // to Row. The first of several rows of A fetches a part of a band, which the others find in L1.
 func rowBands[T Float](
 	row Multiply[T], bands func(c, a, b *T, n, k, aCol, bRow, ahead int),
+	rows func(c, a, b *T, l *Layout),
 ) Multiply[T] {
 	return func(c, a, b, _ *T, l *Layout, accumulate bool, epilogue *Epilogue[T]) {
 		last, whole := *l, (l.K-1)&^7
@@ -173,10 +189,16 @@ func rowBands[T Float](
 			clear(unsafe.Slice(element(c, i*l.LDC), l.N))
 		}
 		depth, columns := 8, bandBytes/int(unsafe.Sizeof(*a))
-		if l.M == 1 {
+		switch {
+		case l.M == 1:
 			depth, columns = max(whole, 1), l.N
+		case rows != nil:
+			for p := 0; p < whole; p += 8 {
+				rows(c, element(a, p*l.ACol), element(b, p*l.BRow), l)
+			}
+			depth = l.K
 		}
-		for p := 0; p < whole; p += depth {
+		for p := 0; p+depth <= whole; p += depth {
 			for j := 0; j < l.N; j += columns {
 				n, part := min(columns, l.N-j), element(b, p*l.BRow+j)
 				for i := range l.M {

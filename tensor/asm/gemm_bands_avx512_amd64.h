@@ -1,0 +1,71 @@
+// The text of gemm_bands_avx512_amd64.s, which has the register map.
+
+TEXT BANDS(SB), NOSPLIT, $0-32
+	MOVQ c+0(FP), R10
+	MOVQ b+16(FP), DI
+	MOVQ layout+24(FP), CX
+	MOVQ Layout_LDC(CX), R9
+	SHLQ $SHIFT, R9
+	MOVQ Layout_ARow(CX), R8
+	SHLQ $SHIFT, R8
+	MOVQ Layout_ACol(CX), R11
+	SHLQ $SHIFT, R11
+	LEAQ (R11)(R11*2), R14
+	MOVQ Layout_BRow(CX), R12
+	SHLQ $SHIFT, R12
+	LEAQ (R12)(R12*2), R13
+	LEAQ (DI)(R12*4), BX
+	MOVQ Layout_N(CX), R15
+	KXNORW K1, K1, K1
+	KXNORW K2, K2, K2
+
+columns: // two registers
+	CMPQ R15, $(2*LANES)
+	JGE whole
+	MOVQ R15, CX
+	LANE_MASK(AX, K1)
+	XORL AX, AX
+	SUBQ $LANES, CX
+	CMOVQLT AX, CX
+	LANE_MASK(AX, K2)
+whole:
+	LOAD_PAIR((DI), Z0, Z8)
+	LOAD_PAIR((DI)(R12*1), Z1, Z9)
+	LOAD_PAIR((DI)(R12*2), Z2, Z10)
+	LOAD_PAIR((DI)(R13*1), Z3, Z11)
+	LOAD_PAIR((BX), Z4, Z12)
+	LOAD_PAIR((BX)(R12*1), Z5, Z13)
+	LOAD_PAIR((BX)(R12*2), Z6, Z14)
+	LOAD_PAIR((BX)(R13*1), Z7, Z15)
+	MOVQ layout+24(FP), CX
+	MOVQ Layout_M(CX), CX
+	MOVQ a+8(FP), SI
+	LEAQ (SI)(R11*4), AX
+	MOVQ R10, DX
+
+row:
+	VMOVU.Z (DX), K1, Z16
+	VMOVU.Z 64(DX), K2, Z17
+	STEP((SI), Z18, Z0, Z8)
+	STEP((SI)(R11*1), Z19, Z1, Z9)
+	STEP((SI)(R11*2), Z18, Z2, Z10)
+	STEP((SI)(R14*1), Z19, Z3, Z11)
+	STEP((AX), Z18, Z4, Z12)
+	STEP((AX)(R11*1), Z19, Z5, Z13)
+	STEP((AX)(R11*2), Z18, Z6, Z14)
+	STEP((AX)(R14*1), Z19, Z7, Z15)
+	VMOVU Z16, K1, (DX)
+	VMOVU Z17, K2, 64(DX)
+	ADDQ R8, SI
+	ADDQ R8, AX
+	ADDQ R9, DX
+	DECQ CX
+	JNE row
+
+	SUBQ $-128, DI
+	SUBQ $-128, BX
+	SUBQ $-128, R10
+	SUBQ $(2*LANES), R15
+	JGT columns
+	VZEROUPPER
+	RET
