@@ -18,7 +18,13 @@ import (
 //
 //	x ┬ add 3 ─ clip ┐                   x ┐
 //	  └──────────────┴ mul ─ y     →     3 ┴ chain ─ y
-func Chains(g *graph.Graph) (*graph.Graph, error) { return chainsOf(g, canChain) }
+func Chains(g *graph.Graph) (*graph.Graph, error) {
+	g, err := chainsOf(g, canChain)
+	if err != nil {
+		return nil, err
+	}
+	return spread(g)
+}
 
 // WholeChains is [Chains] of nodes whose operands all have the shape of the result, of images or
 // sequences, in batches of any size: such as the sum of a residual and the ReLU behind it, and
