@@ -139,7 +139,9 @@ func (s *Session) Room(bytes float64, format string, args ...any) error {
 // constants packed.
 func passes(p *rewrite.Packing) []rewrite.Pass {
 	return append(rewrite.Imported(), rewrite.Pass{Name: "pack", Run: p.Run},
-		rewrite.Pass{Name: "convchain", Run: rewrite.ConvChains})
+		rewrite.Pass{Name: "convchain", Run: rewrite.ConvChains},
+		rewrite.Pass{Name: "dead", Run: rewrite.Dead}, // what chains were taken from
+		rewrite.Pass{Name: "convbands", Run: p.ConvBands})
 }
 
 // PassNames returns the names of all passes.
