@@ -6,7 +6,7 @@ import (
 	"simdnn/tensor/asm"
 )
 
-// A depthwise convolution by kernels of three or five taps a row goes over whole rows of windows,
+// A depthwise convolution by kernels of three, five or seven taps a row goes over whole rows of windows,
 // by kernels that read the image where it is and know where it ends: nothing is copied to give it a
 // border of zeros.
 
@@ -18,6 +18,7 @@ const slideColumns = 7
 // mirrored, so that the kernel takes both in order.
 func (w *windows[T]) settleSlide(e *Engine[T], s ConvShape, mirrored bool) {
 	slide, ok := asm.SlideOf(s.Kernel[2], w.step[2])
+	ok = ok && e.k.Conv.Slide[slide] != nil
 	lead := w.lead
 	if mirrored {
 		for d := range lead {
@@ -72,6 +73,7 @@ func slideBlock(count, threads int) int {
 // slideRows returns of how many rows a band has at most. Of images that L2 does not hold beside the
 // result, what eight windows reach over is to fit into a quarter of L1: the kernel then takes all
 // channels of a pixel before they leave it, and goes through the image nearly as it lies in memory.
+// Seven taps, whose weights are many, take all rows.
 // Kernels that go line by line take all rows. With a smaller L2 a band of three taps has as many rows
 // as fit, with their results, into half of the sets of L1 that pixels so far apart use: the line
 // beside, which comes along, is still there when its turn comes.
@@ -87,7 +89,7 @@ func (w *windows[T]) slideRows(e *Engine[T]) int {
 	caches := r.tuning.Caches
 	all := product3(w.source)*w.sourceC + product3(w.result)*w.resultC
 	pixel, columns := w.sourceC*r.elem, w.slide.Pixels()
-	if all*r.elem <= caches.L2/4*3 || w.reach[1]*columns*pixel > caches.L1 {
+	if all*r.elem <= caches.L2/4*3 || w.reach[1]*columns*pixel > caches.L1 || w.slide == asm.Slide7 {
 		return w.count[1]
 	}
 	if w.slide.Taps() == 3 && r.fetchesAhead() {

@@ -9,13 +9,15 @@ func convAVX2(s *ISA) {
 	s.F32.Conv = Conv[float32]{MulWindows: convF32AVX2, Depthwise: depthwiseF32AVX2,
 		Planes: planesF32AVX2, MaxWindows: maxWindowsF32AVX2,
 		MaxWindowsGradient: maxWindowsGradientF32AVX2,
-		Slide:              slides[float32]{slide3F32AVX2, slide3By2F32AVX2, slide5F32AVX2, slide5By2F32AVX2},
-		LineByLine:         true}
+		Slide: slides[float32]{slide3F32AVX2, slide3By2F32AVX2, slide5F32AVX2, slide5By2F32AVX2,
+			slide7F32AVX2},
+		LineByLine: true}
 	s.F64.Conv = Conv[float64]{MulWindows: convF64AVX2, Depthwise: depthwiseF64AVX2,
 		Planes: planesF64AVX2, MaxWindows: maxWindowsF64AVX2,
 		MaxWindowsGradient: maxWindowsGradientF64AVX2,
-		Slide:              slides[float64]{slide3F64AVX2, slide3By2F64AVX2, slide5F64AVX2, slide5By2F64AVX2},
-		LineByLine:         true}
+		Slide: slides[float64]{slide3F64AVX2, slide3By2F64AVX2, slide5F64AVX2, slide5By2F64AVX2,
+			slide7F64AVX2},
+		LineByLine: true}
 }
 
 // convAVX512 replaces the products of convolutions by AVX-512 kernels.
@@ -26,7 +28,8 @@ func convAVX512(s *ISA) {
 		Slide: slides[float32]{slideOf(slide3F32AVX512, slide3F32AVX2, slidePairsF32AVX512),
 			slideOf(slide3By2F32AVX512, slide3By2F32AVX2, slidePairsBy2F32AVX512),
 			slideOf(slide5F32AVX512, slide5F32AVX2, nil),
-			slideOf(slide5By2F32AVX512, slide5By2F32AVX2, nil)},
+			slideOf(slide5By2F32AVX512, slide5By2F32AVX2, nil),
+			slideOf(slide7F32AVX512, slide7F32AVX2, nil)},
 		SlideHalves:   true,
 		SlideGradient: slideGradientF32AVX512}
 	s.F64.Conv = Conv[float64]{MulWindows: convF64AVX512, Depthwise: depthwiseF64AVX512,
@@ -35,7 +38,8 @@ func convAVX512(s *ISA) {
 		Slide: slides[float64]{slideOf(slide3F64AVX512, slide3F64AVX2, nil),
 			slideOf(slide3By2F64AVX512, slide3By2F64AVX2, nil),
 			slideOf(slide5F64AVX512, slide5F64AVX2, nil),
-			slideOf(slide5By2F64AVX512, slide5By2F64AVX2, nil)},
+			slideOf(slide5By2F64AVX512, slide5By2F64AVX2, nil),
+			slideOf(slide7F64AVX512, slide7F64AVX2, nil)},
 		SlideHalves:   true,
 		SlideGradient: slideGradientF64AVX512}
 }
@@ -146,6 +150,18 @@ func slide5By2F32AVX512(c, a, b, zeros *float32, epilogue *Epilogue[float32], ba
 
 //go:noescape
 func slide5By2F64AVX512(c, a, b, zeros *float64, epilogue *Epilogue[float64], band *Band)
+
+//go:noescape
+func slide7F32AVX2(c, a, b, zeros *float32, epilogue *Epilogue[float32], band *Band)
+
+//go:noescape
+func slide7F64AVX2(c, a, b, zeros *float64, epilogue *Epilogue[float64], band *Band)
+
+//go:noescape
+func slide7F32AVX512(c, a, b, zeros *float32, epilogue *Epilogue[float32], band *Band)
+
+//go:noescape
+func slide7F64AVX512(c, a, b, zeros *float64, epilogue *Epilogue[float64], band *Band)
 
 // slidePairsF32AVX512 and its variant are those for kernels of 3×3 over two rows or more, one or two
 // rows apart, in AVX-512 F and DQ.

@@ -15,10 +15,11 @@ const (
 	Slide3By2
 	Slide5
 	Slide5By2
+	Slide7
 	Slides // their number
 )
 
-// slides are the kernels of these products.
+// slides are the kernels of these products; an ISA may lack the last one.
 type (
 	slides[T Float]      = [Slides]slideKernel[T]
 	slideKernel[T Float] = func(c, a, b, zeros *T, epilogue *Epilogue[T], band *Band)

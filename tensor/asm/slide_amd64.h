@@ -11,8 +11,8 @@
 // first and the last taps, whose addresses are chosen one by one. With Ends the rows are left out.
 //
 //	V0-V7	the windows
-//	V8-V12	a row of weights
-//	V13	a pixel
+//	V8-V14	a row of weights
+//	V13	a pixel, V15 beside seven weights
 //
 //	SI	A of the row's tiles: the first pixel, which may lie beyond the image
 //	DI	C of the tiles

@@ -1,6 +1,6 @@
 //go:build !purego
 
-// The depthwise product of rows of three or five taps, over windows one or two pixels apart:
+// The depthwise product of rows of three, five or seven taps, over windows one or two pixels apart:
 // slide_amd64.h has the register map and the text, these are its steps.
 
 #include "go_asm.h"
@@ -26,15 +26,24 @@
 #define LOAD_TAPS5 \
 	VMOVU (R13)(R9*1), V11; VMOVU (R13)(R8*4), V12; LOAD_TAPS3; LEAQ (R13)(R8*2), R13
 
+#define LOAD_TAPS7 \
+	LOAD_TAPS5; VMOVU (R13), V13; VMOVU (R13)(R8*1), V14; LEAQ (R13)(R8*2), R13
+#define SKIP_TAPS7 LEAQ (R13)(R9*2), R13; ADDQ R8, R13
+
 // The pixel at an address, and the windows that it belongs to, each with the weights of its tap
 // there.
 #define MEETS1(a, W0, c0) VFMA231 a, W0, c0
-#define MEETS2(a, W0, c0, W1, c1) VMOVU a, V13; VFMA231 V13, W0, c0; VFMA231 V13, W1, c1
-#define MEETS3(a, W0, c0, W1, c1, W2, c2) MEETS2(a, W0, c0, W1, c1); VFMA231 V13, W2, c2
+#define PIXEL V13
+#define MEETS2(a, W0, c0, W1, c1) VMOVU a, PIXEL; VFMA231 PIXEL, W0, c0; VFMA231 PIXEL, W1, c1
+#define MEETS3(a, W0, c0, W1, c1, W2, c2) MEETS2(a, W0, c0, W1, c1); VFMA231 PIXEL, W2, c2
 #define MEETS4(a, W0, c0, W1, c1, W2, c2, W3, c3) \
-	MEETS3(a, W0, c0, W1, c1, W2, c2); VFMA231 V13, W3, c3
+	MEETS3(a, W0, c0, W1, c1, W2, c2); VFMA231 PIXEL, W3, c3
 #define MEETS5(a, W0, c0, W1, c1, W2, c2, W3, c3, W4, c4) \
-	MEETS4(a, W0, c0, W1, c1, W2, c2, W3, c3); VFMA231 V13, W4, c4
+	MEETS4(a, W0, c0, W1, c1, W2, c2, W3, c3); VFMA231 PIXEL, W4, c4
+#define MEETS6(a, W0, c0, W1, c1, W2, c2, W3, c3, W4, c4, W5, c5) \
+	MEETS5(a, W0, c0, W1, c1, W2, c2, W3, c3, W4, c4); VFMA231 PIXEL, W5, c5
+#define MEETS7(a, W0, c0, W1, c1, W2, c2, W3, c3, W4, c4, W5, c5, W6, c6) \
+	MEETS6(a, W0, c0, W1, c1, W2, c2, W3, c3, W4, c4, W5, c5); VFMA231 PIXEL, W6, c6
 
 // The pixels in order, in DX and then in BX.
 #define PIXEL0 (DX)
@@ -83,6 +92,24 @@
 	AFTER(2, NEXT3); MEETS3((R11), V10, V7, V11, V6, V12, V5); \
 	AFTER(1, NEXT4); MEETS2((R11), V11, V7, V12, V6); \
 	AFTER(0, NEXT5); MEETS1((R11), V12, V7)
+
+#define ROW_OF_KERNEL7 \
+	LOAD_TAPS7; \
+	BEFORE(0, PIXEL0); MEETS1((R11), V8, V0); \
+	BEFORE(1, PIXEL1); MEETS2((R11), V8, V1, V9, V0); \
+	BEFORE(2, PIXEL2); MEETS3((R11), V8, V2, V9, V1, V10, V0); \
+	MEETS4(PIXEL3, V8, V3, V9, V2, V10, V1, V11, V0); \
+	MEETS5(PIXEL4, V8, V4, V9, V3, V10, V2, V11, V1, V12, V0); \
+	MEETS6(PIXEL5, V8, V5, V9, V4, V10, V3, V11, V2, V12, V1, V13, V0); \
+	MEETS7(NEXT0, V8, V6, V9, V5, V10, V4, V11, V3, V12, V2, V13, V1, V14, V0); \
+	MEETS7(NEXT1, V8, V7, V9, V6, V10, V5, V11, V4, V12, V3, V13, V2, V14, V1); \
+	MEETS6(NEXT2, V9, V7, V10, V6, V11, V5, V12, V4, V13, V3, V14, V2); \
+	MEETS5(NEXT3, V10, V7, V11, V6, V12, V5, V13, V4, V14, V3); \
+	AFTER(3, NEXT4); MEETS4((R11), V11, V7, V12, V6, V13, V5, V14, V4); \
+	AFTER(2, NEXT5); MEETS3((R11), V12, V7, V13, V6, V14, V5); \
+	GO_ON; \
+	AFTER(1, NEXT0); MEETS2((R11), V13, V7, V14, V6); \
+	AFTER(0, NEXT1); MEETS1((R11), V14, V7)
 
 // Two pixels apart: the pixels of even numbers meet even taps, the others odd ones.
 #define ROW_OF_KERNEL3_BY2 \
@@ -231,7 +258,7 @@ fetch: \
 #undef SLIDE
 
 #undef FETCH_ROW
-#define FETCH_ROW NONE // five taps a row gain nothing
+#define FETCH_ROW NONE // more taps a row gain nothing
 #undef ROW_OF_KERNEL
 #undef TAPS
 #undef SKIP_TAPS
@@ -285,4 +312,34 @@ fetch: \
 
 #include "avx512_f64.h"
 #define SLIDE ·slide5By2F64AVX512
+#include "slide_amd64.h"
+#undef SLIDE
+
+#undef PIXEL
+#undef ROW_OF_KERNEL
+#undef TAPS
+#undef SKIP_TAPS
+#undef APART
+#define PIXEL V15
+#define ROW_OF_KERNEL ROW_OF_KERNEL7
+#define TAPS 7
+#define SKIP_TAPS SKIP_TAPS7
+#define APART 1
+#include "avx2_f32.h"
+#define SLIDE ·slide7F32AVX2
+#include "slide_amd64.h"
+#undef SLIDE
+
+#include "avx2_f64.h"
+#define SLIDE ·slide7F64AVX2
+#include "slide_amd64.h"
+#undef SLIDE
+
+#include "avx512_f32.h"
+#define SLIDE ·slide7F32AVX512
+#include "slide_amd64.h"
+#undef SLIDE
+
+#include "avx512_f64.h"
+#define SLIDE ·slide7F64AVX512
 #include "slide_amd64.h"
