@@ -62,6 +62,9 @@ func (r *rules) block(p *problem) blocking {
 	switch {
 	case p.prepacked:
 		b.packB, b.ahead = prepacked, r.tuning.AheadBytes/r.elem
+		if m == 1 && k*n*r.elem <= r.tuning.Caches.L2 { // four panels at a time had better not be
+			b.ahead = 0
+		}
 	case p.bCol != 1 || pays && b.rowsOfPart(m) > b.mc:
 		b.packB = packBlock
 	case pays:
