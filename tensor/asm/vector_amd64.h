@@ -205,14 +205,17 @@
 	VMOVU V7, (7*VBYTES)(p)
 
 // STREAM_BYTES is the size from which on memory is the limit of a kernel that passes over its
-// operands once. PREFETCH_AHEAD fetches a line that it needs four pages later: the processors' own
-// prefetchers stop at the end of a page. One line in two is enough for them to fetch the others, and
+// operands once. PREFETCH_AHEAD fetches a line that it needs four pages later: most processors'
+// own prefetchers stop at the end of a page. Those of Zen 5 don't, and fetchDistance is shorter there;
+// it clobbers R11. One line in two is enough for them to fetch the others, and
 // twice as many requests would only be in the way of these. They go to L2, which has several times
 // as many in flight as L1; PREFETCHNTA, which goes by L2 on Intel, halves the speed there. Behind
 // the end of the operand it does nothing. AVX2 leaves it to the processor: on Zen 3 any such request
 // is in the way, most of all one line in two. docs/tuning.md has the measurements.
 #define STREAM_BYTES (16 << 20)
-#define PREFETCH_AHEAD(offset, p) BY_ISA(NONE, PREFETCHT1 (4*4096+offset)(p))
+#define PREFETCH_AHEAD BY_ISA(PREFETCH_AHEAD_AVX2, PREFETCH_AHEAD_AVX512)
+#define PREFETCH_AHEAD_AVX2(offset, p) NONE
+#define PREFETCH_AHEAD_AVX512(offset, p) MOVQ ·fetchDistance(SB), R11; PREFETCHT1 offset(p)(R11*1)
 #define PREFETCH1(p) PREFETCH_AHEAD(0, p)
 #define PREFETCH2(p) PREFETCH_AHEAD(0, p); PREFETCH_AHEAD(128, p)
 
