@@ -182,7 +182,8 @@ const bandShare = 2
 
 // PaysWith reports whether bands of images of a type are worth their while on a processor with an L2
 // of so many bytes: what each convolution but the last gives would not stay there, a band does, and
-// computes most rows that it needs itself.
+// computes most rows that it needs itself. Convolutions behind the first one are depthwise or take
+// single pixels: others spend their time multiplying, for which few rows are worse.
 func (o ConvBands) PaysWith(l2 int, in []graph.Type) bool {
 	g, err := o.geometry(in)
 	if err != nil {
@@ -196,6 +197,7 @@ func (o ConvBands) PaysWith(l2 int, in []graph.Type) bool {
 		weights := product3(s.Kernel) * s.Channels / s.Groups * s.Filters * bandBytes
 		switch {
 		case s.Before[1] >= reach, s.After[1] >= reach, s.After[1] < 0, weights > l2/8,
+			i > 0 && product3(s.Kernel) > 1 && s.Groups < s.Channels,
 			i < last && g.height(i)*g.rowBytes(i) <= l2,
 			i > 0 && needed[i-1].rows() < 2*(reach-s.Stride[1]):
 			return false
