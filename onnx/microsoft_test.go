@@ -45,8 +45,6 @@ func TestMicrosoft(t *testing.T) {
 // error names it, and the node.
 func TestRefusedInputsAndValues(t *testing.T) {
 	for want, n := range map[string]message{
-		"the input g_idx of com.microsoft.MatMulNBits": node("MatMulNBits", "lone",
-			[]string{"x", "x", "x", "", "x"}, []string{"y"}, attribute("bits", 4)),
 		"the value of the attribute bits of com.microsoft.MatMulNBits": node("MatMulNBits", "lone",
 			[]string{"x", "x", "x"}, []string{"y"}, attribute("bits", 3)),
 		"the value of the attribute do_rotary of com.microsoft.Attention": node("Attention", "lone",
@@ -110,4 +108,51 @@ func TestMatMulTwoBits(t *testing.T) {
 			require.InDelta(t, sum, v, 1e-6*size)
 		}
 	}
+}
+
+// TestMatMulNBitsGroups multiplies by codes whose columns have groups: as many in each as in a block
+// stay codes in memory, others don't. What is no group of a column is refused.
+func TestMatMulNBitsGroups(t *testing.T) {
+	const n, k, block = 20, 64, 16
+	rng := rand.New(rand.NewPCG(7, 8))
+	scale := tensor.NewArray(tensor.Float32Type, n*k/block)
+	graph := func(groups []int32) message {
+		g := graphOf([]message{declare("x", onnx.Float, 3, k)}, []message{declare("y", onnx.Float)},
+			[]message{node("MatMulNBits", "n", []string{"x", "w", "s", "", "g"}, []string{"y"},
+				attribute("bits", 4), attribute("K", k), attribute("N", n),
+				attribute("block_size", block)).text(7, "com.microsoft")})
+		g = g.bytes(5, constantTensor("w", drawnBytes(rng, false, n, k/block, block/2)))
+		g = g.bytes(5, constantTensor("g", onnx.NewTensor(tensor.ArrayOf(groups, len(groups)))))
+		return g.bytes(5, constantTensor("s", onnx.NewTensor(scale)))
+	}
+	x := onnx.NewTensor(tensor.NewArray(tensor.Float32Type, 3, k))
+	operators := func(groups []int32) (all []string) {
+		nodes, err := made(t, 17, graph(groups)).Session(onnx.SessionOptions{}).Profile(
+			map[string]*onnx.Value{"x": x})
+		require.NoError(t, err)
+		for _, node := range nodes {
+			all = append(all, node.Operator)
+		}
+		return all
+	}
+	groups := make([]int32, k)
+	for i := range groups {
+		groups[i] = int32(i / block)
+	}
+	require.NotContains(t, operators(groups), "gather")
+	rng.Shuffle(k, func(i, j int) { groups[i], groups[j] = groups[j], groups[i] })
+	require.Subset(t, operators(groups), []string{"gather", "matmul_compressed"})
+	groups[5] = groups[5] ^ 1
+	require.NotContains(t, operators(groups), "matmul_compressed")
+
+	fails := func(want string, groups []int32) {
+		_, err := made(t, 17, graph(groups)).Session(onnx.SessionOptions{}).Run(
+			map[string]*onnx.Value{"x": x})
+		require.ErrorContains(t, err, want)
+	}
+	fails("for 64 columns", groups[:k-1])
+	groups[9] = k / block
+	fails("the group 4 of the column 9", groups)
+	groups[9] = -1
+	fails("the group -1 of the column 9", groups)
 }

@@ -122,6 +122,7 @@ const parting = `
 | Reduce of no axes with noop_with_empty_axes | applies what stands around the sum | nothing | as ONNX Runtime |
 | MultiHeadAttention in order, more keys than queries | the last query sees all keys | | no query sees a later key |
 | MatMulNBits, accuracy_level 4 | rounds A to 8 bits, a scale for each block | | the same for 4 bits, a scale for each 32 steps of longer blocks; A stays as it is where blocks don't divide K, and for other bits |
+| MatMulNBits, g_idx | passes over zero points that are codes, takes codes of 2 bits for those of 4, none of 8 | | each column's code less the zero point, times the scale, of its group; rounds A at level 4 where groups have the columns of a block each |
 | CDist | expands the square | | squares the differences |
 | Normalizer, MAX | the largest element | the largest absolute one | the largest absolute one, as scikit-learn |
 | Normalizer, L2 of int32 | wraps around above 46,340 | | doesn't |

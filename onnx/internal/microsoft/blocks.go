@@ -13,8 +13,7 @@ import (
 // microsoftBlocks are the operators of ONNX Runtime's domain on weights in blocks of a few bits.
 var microsoftBlocks = []plan.Operator{
 	{Name: "MatMulNBits", Since: 1, Min: 3, Max: 6, Attributes: "K N accuracy_level bits=2,4,8 " +
-		"block_size weight_prepacked=0", Refused: map[int]string{4: "g_idx"},
-		Translate: matMulNBits},
+		"block_size weight_prepacked=0", Translate: matMulNBits},
 }
 
 // blocks are rows of codes: of each row so many, of so many bits, the lowest bits of a byte first;
@@ -23,6 +22,9 @@ type blocks struct {
 	rows, columns int
 	bits, size    int
 	packedZeros   bool // zero points are codes too; else floats
+	// groups has the block of each column whose scale and zero point are its own, as GPTQ orders
+	// columns by what they are multiplied by; nil if they are those of the block that it is in.
+	groups *value.Value
 }
 
 // perRow returns the number of blocks of a row.
@@ -39,22 +41,27 @@ func (k blocks) code(bytes []uint8, i int) uint8 {
 
 // unpack gives (code − zero point)·scale. Without zero points they are half the range of the codes.
 func (k blocks) unpack(to []float32, bytes []uint8, scales, zeros []float32, zeroCodes []uint8) {
-	per := k.perRow()
-	blob := k.bytesOf(k.size)
+	per, groups := k.perRow(), k.columnGroups()
+	zeroRow := make([]float32, per)
 	for row := range k.rows {
-		for block := range per {
-			at := row*per + block
-			zero := float32(uint(1) << (k.bits - 1))
+		for block := range zeroRow {
+			zeroRow[block] = float32(uint(1) << (k.bits - 1))
 			switch {
 			case len(zeros) > 0:
-				zero = zeros[at]
+				zeroRow[block] = zeros[row*per+block]
 			case len(zeroCodes) > 0:
-				zero = float32(k.code(zeroCodes[row*k.bytesOf(per):], block))
+				zeroRow[block] = float32(k.code(zeroCodes[row*k.bytesOf(per):], block))
 			}
-			from, codes := block*k.size, bytes[at*blob:][:blob]
+		}
+		for block := range per {
+			from, codes := block*k.size, bytes[(row*per+block)*k.bytesOf(k.size):]
 			part := to[row*k.columns:][from:min(from+k.size, k.columns)]
 			for i := range part {
-				part[i] = (float32(k.code(codes, i)) - zero) * scales[at]
+				group := block
+				if groups != nil {
+					group = int(groups[from+i])
+				}
+				part[i] = (float32(k.code(codes, i)) - zeroRow[group]) * scales[row*per+group]
 			}
 		}
 	}
@@ -111,9 +118,10 @@ func (k blocks) constantsOf(c *plan.Call, codes, scale, zero int) (all constants
 
 // compressed returns constant codes as products read them, those of 2 bits as some of 4, or nil if
 // there are no kernels for them: for one row, which would be a dot, for zero points that are no
-// codes, or for their blocks.
+// codes, or for their blocks. Columns are ordered by their groups, see [blocks.order].
 func (k blocks) compressed(c *plan.Call, all constants) *op.CompressedWeights {
-	if k.rows == 1 || all.zeros != nil {
+	order := k.order()
+	if k.rows == 1 || all.zeros != nil || k.groups != nil && order == nil {
 		return nil
 	}
 	all.key.Packed = true
@@ -131,9 +139,13 @@ func (k blocks) compressed(c *plan.Call, all constants) *op.CompressedWeights {
 		}
 		row := per * k.bytesOf(k.size)
 		codes.Column = func(column []uint8, j int) {
-			for i := range column {
+			for to := range column {
+				i := to
+				if order != nil {
+					i = int(order[to])
+				}
 				block := bytes[j*row+i/k.size*k.bytesOf(k.size):]
-				column[i] = k.code(block, i%k.size)
+				column[to] = k.code(block, i%k.size)
 			}
 		}
 		return op.CodeWeights(codes)
@@ -192,6 +204,9 @@ func matMulNBits(c *plan.Call) {
 		c.Fail("%d rows of %d codes in blocks of %d", k.rows, k.columns, k.size)
 	}
 	k = k.checked(c, 1, 2, 3)
+	if c.Has(4) {
+		k = k.grouped(c, 4)
+	}
 	c.SetLike(0, k.product(c), 0)
 }
 
@@ -201,6 +216,9 @@ func (k blocks) product(c *plan.Call) *graph.Value {
 	if all, ok := k.constantsOf(c, 1, 2, 3); ok {
 		if w := k.compressed(c, all); w != nil {
 			c.KeepWhole()
+			if order := k.order(); order != nil {
+				x = op.Gather(c.B(), x, c.B().Constant(tensor.ArrayOf(order, len(order))), -1)
+			}
 			product := op.CompressedProduct{Weights: w, Bias: c.Has(5),
 				Round: c.AttrInt("accuracy_level", 0) == 4 && k.bits == 4 && w.HasDots()}
 			if product.Bias {

@@ -421,6 +421,53 @@ for dtype in (np.uint8, np.int8):
     add(f"softmax of {np.dtype(dtype).name} with constants", "QLinearSoftmax",
         [drawn(dtype, 3, 4, 5), *parameters(dtype), np.array(1 / 256, np.float32),
          np.array(np.iinfo(dtype).min, dtype)], constants=(1, 2, 3, 4), axis=-1, opset_of_softmax=13)
+
+
+def pack(codes, bits):
+    """Rows of codes in bytes, the lowest bits first."""
+    per = 8 // bits
+    codes = np.pad(codes, [(0, 0)] * (codes.ndim - 1) + [(0, -codes.shape[-1] % per)])
+    return sum(codes[..., i::per].astype(np.uint8) << (bits * i) for i in range(per)).astype(np.uint8)
+
+
+def grouped_columns(name, bits, depth, size, zeros=None, groups=None, sort=True, constants=(1, 2, 3, 4),
+                    **attributes):
+    """Adds a product by 20 rows of codes whose columns have groups, as many as blocks unless others are given.
+    With these ONNX Runtime passes over zero points that are codes, takes codes of 2 bits for those of 4, and has
+    no codes of 8: there it runs the columns in order, or with zero points that are floats."""
+    count = -(-depth // size)
+    if groups is None:
+        groups = random.permutation(np.arange(depth) // size).astype(np.int32)
+    w, order = random.integers(0, 2**bits, (20, count * size)), np.argsort(groups, kind="stable")
+    x, scales, bias = draw(3, depth), abs(draw(20, count)) / 2 ** (bits + 2), draw(20)
+    z = {"codes": random.integers(0, 2**bits, (20, count)), "floats": abs(draw(20, count)) * 3}.get(zeros)
+    packed = pack(z, bits) if zeros == "codes" else z
+    in_order = w.copy()
+    in_order[:, :depth] = w[:, order[:depth]]
+    blob = lambda w: pack(w.reshape(20, count, size), bits)
+    other = [x[:, order], blob(in_order), scales, packed, None, bias] if sort else \
+        [x, blob(w), scales, None if z is None else z.astype(np.float32), groups, bias]
+    add(f"{name} of {bits} bits, {depth}, {zeros}", "MatMulNBits", [x, blob(w), scales, packed, groups, bias],
+        constants=constants, other=other, K=depth, N=20, bits=bits, block_size=size, **attributes)
+
+
+for bits in (2, 4, 8):
+    for depth in (40, 96):
+        for zeros in (None, "codes"):
+            grouped_columns("sorted groups", bits, depth, 16, zeros)
+for zeros in (None, "codes", "floats"):
+    for depth in (40, 96):
+        grouped_columns("groups", 4, depth, 16, zeros, sort=False)
+        grouped_columns("uneven groups", 4, depth, 16, zeros, random.integers(0, depth // 16, depth).astype(np.int32),
+                        sort=False)
+    grouped_columns("blocks as groups", 4, 96, 32, zeros, (np.arange(96) // 32).astype(np.int32), sort=False)
+    grouped_columns("padded groups", 4, 40, 16, zeros, np.append(random.permutation(np.arange(40) // 16),
+                    [0] * 8).astype(np.int32), sort=False)
+    grouped_columns("groups that vary", 4, 40, 16, zeros, constants=(1, 2, 3), sort=False)
+    grouped_columns("codes that vary", 4, 40, 16, zeros, constants=(4,), sort=False)
+for zeros in (None, "codes"):
+    grouped_columns("rows of bytes by groups", 4, 96, 32, zeros, accuracy_level=4)
+
 write("quantised")
 begin()
 
