@@ -181,14 +181,16 @@ func (g *bandGeometry) rowsWithin(bytes int) int {
 const bandShare = 2
 
 // PaysWith reports whether bands of images of a type are worth their while on a processor with an L2
-// of so many bytes: what each convolution but the last gives would not stay there, a band does, and
-// computes most rows that it needs itself. Convolutions behind the first one are depthwise or take
-// single pixels: others spend their time multiplying, for which few rows are worse.
+// of so many bytes: what each convolution but the last gives of all images would not stay there, a
+// band does, be it a whole image, and computes most rows that it needs itself. Convolutions behind the
+// first one are depthwise or take single pixels: others spend their time multiplying, for which few
+// rows are worse.
 func (o ConvBands) PaysWith(l2 int, in []graph.Type) bool {
 	g, err := o.geometry(in)
 	if err != nil {
 		return false
 	}
+	batch, _ := in[0].Shape[0].Value()
 	last := len(g.convs) - 1
 	height, rows := g.height(last), g.rowsWithin(l2/bandShare)
 	needed := g.sources(span{height / 2, min(height/2+rows, height)})
@@ -198,12 +200,12 @@ func (o ConvBands) PaysWith(l2 int, in []graph.Type) bool {
 		switch {
 		case s.Before[1] >= reach, s.After[1] >= reach, s.After[1] < 0, weights > l2/8,
 			i > 0 && product3(s.Kernel) > 1 && s.Groups < s.Channels,
-			i < last && g.height(i)*g.rowBytes(i) <= l2,
+			i < last && batch*g.height(i)*g.rowBytes(i) <= l2,
 			i > 0 && needed[i-1].rows() < 2*(reach-s.Stride[1]):
 			return false
 		}
 	}
-	return rows < height
+	return rows < height || batch > 1
 }
 
 // product3 returns the number of elements of three dimensions.

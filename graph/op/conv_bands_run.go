@@ -1,6 +1,8 @@
 package op
 
 import (
+	"slices"
+
 	"simdnn/graph"
 	"simdnn/tensor"
 )
@@ -21,7 +23,8 @@ type bandStep struct {
 	kept, keptTo, keptLen int
 }
 
-// schedules returns those of all threads that are worth having for a batch.
+// schedules returns those of all threads that are worth having for a batch: threads share its images
+// if there are enough, or else the rows of each.
 func (g *bandGeometry) schedules(b *graph.Binding, batch int) []bandSchedule {
 	last := len(g.convs) - 1
 	tuning := b.Float32.Tuning()
@@ -32,7 +35,10 @@ func (g *bandGeometry) schedules(b *graph.Binding, batch int) []bandSchedule {
 		work += float64(batch*g.height(i)*g.width(i)) * float64(taps)
 	}
 	threads := min(work/float64(tuning.ThreadWork), float64(b.Float32.Threads()))
-	count := max(min(int(threads), height/rows), 1)
+	count := max(min(int(threads), max(batch, height/rows)), 1)
+	if batch >= count {
+		return slices.Repeat([]bandSchedule{g.schedule(span{0, height}, rows)}, count)
+	}
 	all := make([]bandSchedule, count)
 	for part := range all {
 		lo, hi := tensor.Share(height, 1, part, count)
@@ -241,10 +247,13 @@ func (s *bandStage) bind(g *bandGeometry, step bandStep, memory []float32) (boun
 	return bound, err
 }
 
-// Run computes a part's rows of all images.
+// Run computes a part's rows, or images.
 func (t *bandTask) Run(part int) {
-	bands := t.parts[part]
-	for image := range t.batch {
+	bands, first, end := t.parts[part], 0, t.batch
+	if parts := len(t.parts); t.batch >= parts {
+		first, end = tensor.Share(t.batch, 1, part, parts)
+	}
+	for image := first; image < end; image++ {
 		x, y := (*t.x)[image*t.image:], (*t.y)[image*t.result:]
 		for i := range bands {
 			bands[i].run(x, y, image)
