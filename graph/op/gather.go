@@ -62,8 +62,11 @@ func bindGather[U tensor.Word](o GatherAxis, b *graph.Binding) graph.Step {
 	out, in := b.Outputs[0], b.Inputs[0]
 	shape := in.Shape()
 	outer, n, inner := product(shape[:o.Axis]), shape[o.Axis], product(shape[o.Axis+1:])
-	index := indexer(b, b.Inputs[1], n)
 	count, step := b.Inputs[1].Len(), pixelStep(out, inner)
+	if inner == 1 && step == 1 {
+		return gatherInRows[U](b, n, count, 0)
+	}
+	index := indexer(b, b.Inputs[1], n)
 	return func() {
 		dst, src := tensor.Words[U](out), tensor.Words[U](in)
 		for at := range outer {
@@ -102,26 +105,35 @@ func indexerOf[I int32 | int64](b *graph.Binding, indices *[]I, n int) func(i in
 	}
 }
 
-// gatherInRows returns the step of a [GatherEach] along the last axis, with indices for all rows.
-func gatherInRows[U tensor.Word, I int32 | int64](b *graph.Binding) graph.Step {
+// gatherInRows returns the step that takes so many columns of rows of this length: a row's indices
+// stand so far after those of the row before, 0 if they are the same.
+func gatherInRows[U tensor.Word](b *graph.Binding, length, columns, step int) graph.Step {
+	if b.Inputs[1].DType() == tensor.Int32Type {
+		return gatherInRowsBy[U, int32](b, length, columns, step)
+	}
+	return gatherInRowsBy[U, int64](b, length, columns, step)
+}
+
+func gatherInRowsBy[U tensor.Word, I int32 | int64](b *graph.Binding, length, columns,
+	step int) graph.Step {
 	out, in, indices := b.Outputs[0], b.Inputs[0], tensor.Slot[I](b.Inputs[1])
-	length, columns := lastOf(in.Shape()), lastOf(out.Shape())
 	index := indexerOf(b, indices, length)
 	return func() {
-		src := tensor.Words[U](in)
-		for i, dst := 0, tensor.Words[U](out); i < len(dst); i += columns {
-			row, to := src[i/columns*length:][:length], dst[i:][:columns]
-			for j, given := range (*indices)[i:][:columns] {
+		src, first := tensor.Words[U](in), 0
+		for dst := tensor.Words[U](out); len(dst) > 0; dst = dst[columns:] {
+			row, to := src[:length], dst[:columns]
+			for j, given := range (*indices)[first:][:columns] {
 				at := int64(given)
 				if at < 0 {
 					at += int64(length)
 				}
 				if uint64(at) >= uint64(len(row)) {
-					index(i + j) // which tells
+					index(first + j) // which tells
 					return
 				}
 				to[j] = row[at]
 			}
+			src, first = src[length:], first+step
 		}
 	}
 }

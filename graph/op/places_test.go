@@ -165,10 +165,19 @@ func TestGathersInRows(t *testing.T) {
 				index := op.Cast(b, matrixOf(b, 2, 4, 2, -3, 0, 1, -1, 2, 0, 1), to)
 				return op.GatherElements(b, x, index, 1)
 			}))
+		require.Equal(t, []int16{3, 1, 1, 2, 6, 4, 4, 5}, computed[int16](t,
+			func(b *graph.Builder) *graph.Value {
+				x := b.Constant(tensor.ArrayOf([]int16{1, 2, 3, 4, 5, 6}, 2, 3, 1))
+				return op.Gather(b, x, op.Cast(b, matrixOf(b, 2, 2, 2, -3, 0, 1), to), 1)
+			}))
 		for _, at := range []int64{3, -4, math.MinInt32, math.MaxInt32} {
 			require.ErrorContains(t, failure(t, func(b *graph.Builder) *graph.Value {
 				index := op.Cast(b, matrixOf(b, 2, 1, 0, at), to)
 				return op.GatherElements(b, b.Constant(tensor.NewArray(tensor.Float32Type, 2, 3)), index, 1)
+			}), fmt.Sprintf("index 1, which is %d, is out of range for 3 elements", at))
+			require.ErrorContains(t, failure(t, func(b *graph.Builder) *graph.Value {
+				index := op.Cast(b, indices(b, 0, at), to)
+				return op.Gather(b, b.Constant(tensor.NewArray(tensor.Float32Type, 2, 3)), index, 1)
 			}), fmt.Sprintf("index 1, which is %d, is out of range for 3 elements", at))
 		}
 	}

@@ -67,10 +67,8 @@ func bindGatherEach[U tensor.Word](o GatherEach, b *graph.Binding) graph.Step {
 	out, in := b.Outputs[0], b.Inputs[0]
 	last := o.Axis == len(in.Shape())-1
 	if last && slices.Equal(in.Shape()[:o.Axis], out.Shape()[:o.Axis]) {
-		if b.Inputs[1].DType() == tensor.Int32Type {
-			return gatherInRows[U, int32](b)
-		}
-		return gatherInRows[U, int64](b)
+		columns := lastOf(out.Shape())
+		return gatherInRows[U](b, lastOf(in.Shape()), columns, columns)
 	}
 	each := eachIndex(b, o.Axis, in.Shape(), b.Inputs[1])
 	var dst, src []U
