@@ -65,6 +65,9 @@ func (o Binary) Infer(in []graph.Type) ([]graph.Type, error) {
 	return []graph.Type{in[0].With(shape)}, err
 }
 
+// Scratch returns the size of integers that are widened.
+func (o Binary) Scratch(_ *graph.Binding, in []graph.Type) int { return widenedBytes(o, in) }
+
 // Bind returns a step that runs the function's kernel, row by row where an input is broadcast.
 func (o Binary) Bind(b *graph.Binding) (graph.Step, error) {
 	if b.Inputs[0].DType().IsFloat() {

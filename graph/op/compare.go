@@ -51,6 +51,9 @@ func (o Compare) Infer(in []graph.Type) ([]graph.Type, error) {
 	return []graph.Type{{DType: tensor.BoolType, Shape: shape}}, err
 }
 
+// Scratch returns the size of integers that are widened.
+func (o Compare) Scratch(_ *graph.Binding, in []graph.Type) int { return widenedBytes(o, in) }
+
 // Bind returns a step that compares row by row.
 func (o Compare) Bind(b *graph.Binding) (graph.Step, error) {
 	return forNumber(b, o, bindCompare[float32], bindCompare[float64], bindCompare[int32],

@@ -92,6 +92,9 @@ func (o Mapping) Infer(in []graph.Type) ([]graph.Type, error) {
 // Overwrites says that the output may stand where the input does.
 func (o Mapping) Overwrites(int) []int { return []int{0} }
 
+// Scratch returns the size of integers that are widened.
+func (o Mapping) Scratch(_ *graph.Binding, in []graph.Type) int { return widenedBytes(o, in) }
+
 // Bind returns a step that goes through the elements.
 func (o Mapping) Bind(b *graph.Binding) (graph.Step, error) {
 	if b.Inputs[0].DType() == tensor.BoolType {

@@ -34,31 +34,61 @@ func forFloatOf[O any](d tensor.DType, b *graph.Binding, o O, f32, f64 binder[O]
 }
 
 // forInteger binds an operator by the element type of its first input. Smaller types than these are
-// widened, and results cut to their lowest bits again: of what operators compute of integers, which
-// wraps around, these are the same.
+// widened in the binding's scratch memory, see [widenedBytes], and results cut to their lowest bits
+// again: of what operators compute of integers, which wraps around, these are the same.
 func forInteger[O any](b *graph.Binding, o O, i32, i64, u64 binder[O]) (graph.Step, error) {
-	switch d := b.Inputs[0].DType(); d {
-	case tensor.Int32Type:
-		return i32(o, b)
-	case tensor.Int64Type:
-		return i64(o, b)
-	case tensor.Uint64Type:
-		return u64(o, b)
-	case tensor.Int8Type, tensor.Int16Type:
-		return widened(b, tensor.Int64Type, func(b *graph.Binding) (graph.Step, error) { return i64(o, b) })
-	case tensor.Uint8Type, tensor.Uint16Type, tensor.Uint32Type:
-		return widened(b, tensor.Uint64Type, func(b *graph.Binding) (graph.Step, error) { return u64(o, b) })
-	default:
+	d := b.Inputs[0].DType()
+	wide := wider(d)
+	bind := map[tensor.DType]binder[O]{tensor.Int32Type: i32, tensor.Int64Type: i64,
+		tensor.Uint64Type: u64}[wide]
+	switch {
+	case bind == nil:
 		return nil, fmt.Errorf("op: %T of %v elements", o, d)
+	case wide == d:
+		return bind(o, b)
 	}
+	return widened(b, wide, func(b *graph.Binding) (graph.Step, error) { return bind(o, b) })
+}
+
+// wider returns the type by which integers are computed with.
+func wider(d tensor.DType) tensor.DType {
+	switch d {
+	case tensor.Int8Type, tensor.Int16Type, tensor.Uint8Type, tensor.Uint16Type:
+		return tensor.Int32Type
+	case tensor.Uint32Type:
+		return tensor.Uint64Type
+	}
+	return d
+}
+
+// widenedBytes returns how much scratch memory an operator needs for inputs of these types that are
+// widened, and for its outputs.
+func widenedBytes(o graph.Operator, in []graph.Type) (bytes int) {
+	narrow := in[0].DType
+	wide := wider(narrow)
+	if out, err := o.Infer(in); err == nil && wide != narrow {
+		for _, t := range slices.Concat(in, out) {
+			if shape, ok := t.Shape.Ints(); ok && t.DType == narrow {
+				bytes += inUnits(product(shape) * wide.Bytes())
+			}
+		}
+	}
+	return bytes
 }
 
 // widened binds an operator by way of a wider type than that of its first input, for all arrays of
 // that type.
 func widened(b *graph.Binding, to tensor.DType,
 	bind func(b *graph.Binding) (graph.Step, error)) (graph.Step, error) {
-	narrow := b.Inputs[0].DType()
+	narrow, memory := b.Inputs[0].DType(), b.Scratch
 	wide := *b
+	wide.Inputs, wide.Outputs = slices.Clone(b.Inputs), slices.Clone(b.Outputs)
+	take := func(a *tensor.Array) *tensor.Array {
+		bytes := a.Len() * to.Bytes()
+		part := tensor.ArrayOver(to, memory[:bytes:bytes], a.Shape()...)
+		memory = memory[inUnits(bytes):]
+		return part
+	}
 	var steps []graph.Step
 	cast := func(from, to *tensor.Array) error {
 		step, err := CastTo{to.DType()}.Bind(&graph.Binding{Inputs: []*tensor.Array{from},
@@ -66,10 +96,9 @@ func widened(b *graph.Binding, to tensor.DType,
 		steps = append(steps, step)
 		return err
 	}
-	wide.Inputs, wide.Outputs = slices.Clone(b.Inputs), slices.Clone(b.Outputs)
 	for i, a := range b.Inputs {
 		if a.DType() == narrow {
-			wide.Inputs[i] = tensor.NewArray(to, a.Shape()...)
+			wide.Inputs[i] = take(a)
 			if err := cast(a, wide.Inputs[i]); err != nil {
 				return nil, err
 			}
@@ -79,7 +108,7 @@ func widened(b *graph.Binding, to tensor.DType,
 	steps = append(steps, nil)
 	for i, a := range b.Outputs {
 		if a.DType() == narrow {
-			wide.Outputs[i] = tensor.NewArray(to, a.Shape()...)
+			wide.Outputs[i] = take(a)
 			if err := cast(wide.Outputs[i], a); err != nil {
 				return nil, err
 			}

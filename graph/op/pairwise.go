@@ -65,6 +65,9 @@ func (o Pairwise) takes(d tensor.DType) bool {
 // Overwrites says that the output may stand where one of the inputs does.
 func (o Pairwise) Overwrites(int) []int { return []int{0, 1} }
 
+// Scratch returns the size of integers that are widened.
+func (o Pairwise) Scratch(_ *graph.Binding, in []graph.Type) int { return widenedBytes(o, in) }
+
 // Bind returns a step that goes through the elements.
 func (o Pairwise) Bind(b *graph.Binding) (graph.Step, error) {
 	if b.Inputs[0].DType() == tensor.BoolType {

@@ -58,6 +58,9 @@ func (o ArgOf) Infer(in []graph.Type) ([]graph.Type, error) {
 	return []graph.Type{{DType: tensor.Int64Type, Shape: reduced[0].Shape}}, nil
 }
 
+// Scratch returns the size of integers that are widened.
+func (o ArgOf) Scratch(_ *graph.Binding, in []graph.Type) int { return widenedBytes(o, in) }
+
 // Bind returns a step that goes through the elements.
 func (o ArgOf) Bind(b *graph.Binding) (graph.Step, error) {
 	return forNumber(b, o, bindArg[float32], bindArg[float64], bindArg[int32], bindArg[int64],
@@ -130,6 +133,9 @@ func (o TopKOf) Infer(in []graph.Type) ([]graph.Type, error) {
 	shape[o.Axis] = graph.Fixed(o.K)
 	return []graph.Type{in[0].With(shape), {DType: tensor.Int64Type, Shape: shape}}, nil
 }
+
+// Scratch returns the size of integers that are widened.
+func (o TopKOf) Scratch(_ *graph.Binding, in []graph.Type) int { return widenedBytes(o, in) }
 
 // Bind returns a step that sorts the indices of each row.
 func (o TopKOf) Bind(b *graph.Binding) (graph.Step, error) {

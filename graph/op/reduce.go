@@ -111,6 +111,9 @@ func (o Reduce) Infer(in []graph.Type) ([]graph.Type, error) {
 	return []graph.Type{in[0].With(shape)}, nil
 }
 
+// Scratch returns the size of integers that are widened.
+func (o Reduce) Scratch(_ *graph.Binding, in []graph.Type) int { return widenedBytes(o, in) }
+
 // Bind returns a step that folds one run of neighbouring axes after the other.
 func (o Reduce) Bind(b *graph.Binding) (graph.Step, error) {
 	r := typedReduce{o, b.Inputs[0].DType()}
@@ -138,12 +141,13 @@ func bindReduce[T tensor.Float](o typedReduce, b *graph.Binding) (graph.Step, er
 }
 
 func bindReduceIntegers[T integer](o typedReduce, b *graph.Binding) (graph.Step, error) {
+	low, high := limitsOf[T](o.of)
 	return folds(o.Reduce, b, func(outer, n, inner int, _ bool) func(dst, src []T) {
 		switch o.By {
 		case MaxOf:
-			return chains(outer, n, inner, lowest[T](o.of), func(x, y T) T { return max(x, y) })
+			return chains(outer, n, inner, low, func(x, y T) T { return max(x, y) })
 		case MinOf:
-			return chains(outer, n, inner, ^lowest[T](o.of), func(x, y T) T { return min(x, y) })
+			return chains(outer, n, inner, high, func(x, y T) T { return min(x, y) })
 		case ProdOf:
 			return chains(outer, n, inner, 1, func(x, y T) T { return x * y })
 		}
@@ -151,13 +155,14 @@ func bindReduceIntegers[T integer](o typedReduce, b *graph.Binding) (graph.Step,
 	}), nil
 }
 
-// lowest returns the lowest integer of a type that T has room for, and its sign if it has one.
-func lowest[T integer](of tensor.DType) T {
-	ones := ^T(0)
-	if ones > 0 {
-		return 0
+// limitsOf returns the lowest and the highest integer of a type, as T, which has room for both.
+func limitsOf[T integer](d tensor.DType) (low, high T) {
+	bits := 8 * d.Bytes()
+	switch d {
+	case tensor.Uint8Type, tensor.Uint16Type, tensor.Uint32Type, tensor.Uint64Type:
+		return 0, T(1)<<bits - 1
 	}
-	return ones << (8*of.Bytes() - 1)
+	return ^T(0) << (bits - 1), ^(^T(0) << (bits - 1))
 }
 
 // folds returns a step that folds one run of neighbouring axes after the other. fold returns what

@@ -42,6 +42,9 @@ func (o RunningSum) Infer(in []graph.Type) ([]graph.Type, error) {
 // Overwrites says that the output may stand where the input does.
 func (RunningSum) Overwrites(int) []int { return []int{0} }
 
+// Scratch returns the size of integers that are widened.
+func (o RunningSum) Scratch(_ *graph.Binding, in []graph.Type) int { return widenedBytes(o, in) }
+
 // Bind returns a step that goes through the elements.
 func (o RunningSum) Bind(b *graph.Binding) (graph.Step, error) {
 	return forNumber(b, o, bindRunning[float32, float64], bindRunning[float64, float64],

@@ -185,6 +185,14 @@ func (s Scattering) takes(d tensor.DType) error {
 	return fmt.Errorf("a scatter of %v by %q", d, string(s))
 }
 
+// Scratch returns the size of integers that are widened.
+func (o ScatterEach) Scratch(_ *graph.Binding, in []graph.Type) int {
+	if o.By == Replaced {
+		return 0
+	}
+	return widenedBytes(o, in)
+}
+
 // Bind returns a step that copies the first input and goes through the indices.
 func (o ScatterEach) Bind(b *graph.Binding) (graph.Step, error) {
 	each := eachIndex(b, o.Axis, b.Inputs[0].Shape(), b.Inputs[1])
@@ -387,6 +395,14 @@ func (o ScatterBlocks) Infer(in []graph.Type) ([]graph.Type, error) {
 		return nil, fmt.Errorf("the updates are %v, not %v", in[2], blocks[0])
 	}
 	return in[:1], o.By.takes(in[0].DType)
+}
+
+// Scratch returns the size of integers that are widened.
+func (o ScatterBlocks) Scratch(_ *graph.Binding, in []graph.Type) int {
+	if o.By == Replaced {
+		return 0
+	}
+	return widenedBytes(o, in)
 }
 
 // Bind returns a step that copies the first input and goes through the indices.
