@@ -11,7 +11,7 @@ func (e *Engine[T]) gradientBand(s ConvShape, out [3]int) (band asm.Band, ok boo
 	reach := (out[2]-1)*s.Stride[2] + 3
 	if e.k.Conv.SlideGradient == nil || s.Groups == 1 || s.Channels != s.Groups ||
 		s.Filters != s.Groups || s.Kernel != [3]int{1, 3, 3} || s.Dilation != [3]int{1, 1, 1} ||
-		s.Size[0] > 1 || out[0] > 1 || out[2] < 2 || s.Before[2] > 1 ||
+		s.Size[0] > 1 || s.Before[0] > 0 || out[0] > 1 || out[2] < 2 || s.Before[2] > 1 ||
 		reach-s.Before[2]-s.Size[2] > 1 {
 		return band, false
 	}

@@ -63,16 +63,17 @@ func convShapes() []ConvShape {
 		image(1, 32, 3, 20, 32, 32, k3, one, one, [3]int{0, 4, 1},
 			[3]int{0, 5, 0}), // rows of zeros alone
 		image(2, 32, 1, 71, 32, 32, [3]int{1, 1, 3}, one, one, [3]int{0, 0, 1}, [3]int{0, 0, 1}),
-		image(1, 32, 5, 9, 32, 32, k3, one, one, [3]int{0, 0, 2}, none),             // too far out
-		image(2, 35, 6, 12, 35, 35, k3, one, one, pad1, [3]int{0, 2, 2}),            // but not mirrored
-		{1, [3]int{4, 5, 9}, 32, 32, 32, k3, [3]int{2, 1, 1}, one, pad1, pad1},      // planes of a volume
-		image(2, 5, 9, 23, 1, 1, [3]int{1, 3, 4}, [3]int{1, 2, 3}, one, pad1, pad1), // planes
+		image(1, 32, 5, 9, 32, 32, k3, one, one, [3]int{0, 0, 2}, none),                   // too far out
+		image(2, 35, 6, 12, 35, 35, k3, one, one, pad1, [3]int{0, 2, 2}),                  // but not mirrored
+		{1, [3]int{4, 5, 9}, 32, 32, 32, k3, [3]int{2, 1, 1}, one, pad1, pad1},            // planes of a volume
+		{1, [3]int{1, 5, 9}, 32, 32, 32, k3, [3]int{2, 1, 1}, one, [3]int{1, 1, 1}, pad1}, // a plane of zeros alone
+		image(2, 5, 9, 23, 1, 1, [3]int{1, 3, 4}, [3]int{1, 2, 3}, one, pad1, pad1),       // planes
 		image(1, 1, 1, 300, 2, 1, [3]int{1, 1, 9}, two, [3]int{1, 1, 3}, [3]int{0, 0, 5}, none),
 		image(1, 2, 6, 7, 9, 1, [3]int{1, 2, 3}, [3]int{1, 3, 2}, one, none, pad1), // gradient in planes
 		{2, [3]int{4, 5, 6}, 3, 4, 1, [3]int{3, 2, 3}, [3]int{1, 2, 1}, one, one, [3]int{1, 0, 1}},
 	}
 	r := rand.New(rand.NewPCG(1, 9))
-	for len(shapes) < 60 {
+	for len(shapes) < 61 {
 		groups := []int{1, 1, 2, 5}[r.IntN(4)]
 		s := ConvShape{Batch: 1 + r.IntN(3), Channels: groups * (1 + r.IntN(9)),
 			Filters: groups * (1 + r.IntN(40)), Groups: groups}
