@@ -204,8 +204,8 @@ func (r *rules) stream(b *blocking, p *problem) {
 }
 
 // Rows of A by which a B beyond L2 is read in bands: so few where L3 is near enough for a tile to go
-// down rows of B, else all that the kernel takes and that don't pay for packing it. Rows of C of less than bandWidth bytes are
-// too short.
+// down rows of B, else all that the kernel takes and that don't pay for packing it. Rows of C of less
+// than bandWidth bytes are too short.
 const (
 	bandedRows = 3
 	bandWidth  = 2048

@@ -38,8 +38,8 @@ func (t *weightTask[T]) slide(from, to int, s *scratch[T]) {
 		for row := 0; row < c.out[1]; row += rows {
 			band.Rows = min(rows, c.out[1]-row)
 			band.Top = row*band.Stride - c.shape.Before[1]
-			c.engine.k.Conv.SlideGradient(&t.sums[from], &x[0], &dy[row*c.out[2]*band.Channels], &zeros[0],
-				band, to-from, i+row > 0)
+			c.engine.k.Conv.SlideGradient(&t.sums[from], &x[0], &dy[row*c.out[2]*band.Channels],
+				&zeros[0], band, to-from, i+row > 0)
 		}
 	}
 }

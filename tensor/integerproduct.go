@@ -33,7 +33,8 @@ func (e *Engine[T]) PlanIntegers(rows int, w *Integers, signed bool) *IntegerPro
 func (p *IntegerProduct) Parts() int {
 	parts := p.threadParts(p.rows)
 	if p.byColumns(parts) {
-		return min(parts, p.panels())
+		beside := max(p.weights.beside, 1)
+		return min(parts, (p.panels()+beside-1)/beside)
 	}
 	return parts
 }

@@ -343,7 +343,8 @@ func (p *integerRows) multiply(sums *int32, a integerSpan, first, last int) {
 func (p *integerRows) layout(a integerSpan, first, last int) asm.QuantLayout {
 	return asm.QuantLayout{M: a.m, Groups: p.weights.groups(), Panels: last - first,
 		LDC: (last - first) * p.nr, ARow: a.stride, Steps: &p.steps[0],
-		Beside: p.weights.beside, Run: p.weights.unit / asm.QuantGroup, Signed: p.signed, Width: a.width, ALine: a.line}
+		Beside: p.weights.beside, Run: p.weights.unit / asm.QuantGroup, Signed: p.signed,
+		Width: a.width, ALine: a.line}
 }
 
 // panel returns where a panel begins, the first of those beside each other.

@@ -23,6 +23,10 @@ type bandStep struct {
 	kept, keptTo, keptLen int
 }
 
+// leastBandRows is how many rows of an image a thread has at least, since it computes rows around
+// them that others have, too.
+const leastBandRows = 8
+
 // schedules returns those of all threads that are worth having for a batch: threads share its images
 // if there are enough, or else the rows of each.
 func (g *bandGeometry) schedules(b *graph.Binding, batch int) []bandSchedule {
@@ -35,7 +39,7 @@ func (g *bandGeometry) schedules(b *graph.Binding, batch int) []bandSchedule {
 		work += float64(batch*g.height(i)*g.width(i)) * float64(taps)
 	}
 	threads := min(work/float64(tuning.ThreadWork), float64(b.Float32.Threads()))
-	count := max(min(int(threads), max(batch, height/rows)), 1)
+	count := max(min(int(threads), max(batch, height/leastBandRows)), 1)
 	if batch >= count {
 		return slices.Repeat([]bandSchedule{g.schedule(span{0, height}, rows)}, count)
 	}

@@ -47,7 +47,7 @@ func forInteger[O any](b *graph.Binding, o O, i32, i64, u64 binder[O]) (graph.St
 	case wide == d:
 		return bind(o, b)
 	}
-	return widened(b, wide, func(b *graph.Binding) (graph.Step, error) { return bind(o, b) })
+	return widened(b, wide, func(w *graph.Binding) (graph.Step, error) { return bind(o, w) })
 }
 
 // wider returns the type by which integers are computed with.

@@ -52,8 +52,8 @@ func fourierOf(n *graph.Node) (fourier, bool) {
 		n.Inputs[1].DType() != tensor.Float32Type {
 		return fourier{}, false
 	}
-	shape := n.Inputs[1].Constant().Shape() // filters, channels, taps
-	if len(shape) != 3 || shape[1] != 1 || shape[2] < leastFourier || shape[2]%2 != 0 ||
+	shape, known := n.Inputs[1].Shape().Ints() // filters, channels, taps
+	if !known || len(shape) != 3 || shape[1] != 1 || shape[2] < leastFourier || shape[2]%2 != 0 ||
 		shape[0] != shape[2]+2 || c.Groups > 1 || c.ChannelsLast {
 		return fourier{}, false
 	}

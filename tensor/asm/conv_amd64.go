@@ -52,7 +52,8 @@ func slideOf[T Float](whole, halves, pairs slideKernel[T]) slideKernel[T] {
 		switch {
 		case band.Channels*int(unsafe.Sizeof(*c)) < 64:
 			kernel = halves
-		case pairs != nil && band.KernelRows == 3 && band.Dilation == 1 && band.Stride <= 2 && band.Rows > 1:
+		case pairs != nil && band.KernelRows == 3 && band.Dilation == 1 && band.Stride <= 2 &&
+			band.Rows > 1:
 			kernel = pairs
 		}
 		kernel(c, a, b, zeros, epilogue, band)

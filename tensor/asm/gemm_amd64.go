@@ -10,11 +10,13 @@ import (
 // gemmAVX2 replaces the matrix product by AVX2 and FMA kernels.
 func gemmAVX2(s *ISA) {
 	s.F32.Gemm = Gemm[float32]{MR: 6, NR: 16, Mul: gemmF32AVX2, Row: gemvTransposedF32AVX2,
-		RowColumns: 64, RowBands: rowBands(gemvTransposedF32AVX2, gemvBandsF32AVX2, nil), BandsOfRows: math.MaxInt,
-		Pack: packSix(packThrees(packAVX2(transposersF32AVX2...)), 8, pack6F32AVX2)}
+		RowColumns: 64, RowBands: rowBands(gemvTransposedF32AVX2, gemvBandsF32AVX2, nil),
+		BandsOfRows: math.MaxInt,
+		Pack:        packSix(packThrees(packAVX2(transposersF32AVX2...)), 8, pack6F32AVX2)}
 	s.F64.Gemm = Gemm[float64]{MR: 6, NR: 8, Mul: gemmF64AVX2, Row: gemvTransposedF64AVX2,
-		RowColumns: 32, RowBands: rowBands(gemvTransposedF64AVX2, gemvBandsF64AVX2, nil), BandsOfRows: math.MaxInt,
-		Pack: packSix(packAVX2(transposersF64AVX2...), 4, pack6F64AVX2)}
+		RowColumns: 32, RowBands: rowBands(gemvTransposedF64AVX2, gemvBandsF64AVX2, nil),
+		BandsOfRows: math.MaxInt,
+		Pack:        packSix(packAVX2(transposersF64AVX2...), 4, pack6F64AVX2)}
 	s.F32.Gemm.Mul = rowByPanels(gemmF32AVX2, 16, gemvPanelsF32AVX2)
 	s.F64.Gemm.Mul = rowByPanels(gemmF64AVX2, 8, gemvPanelsF64AVX2)
 }

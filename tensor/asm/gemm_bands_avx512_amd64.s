@@ -35,8 +35,7 @@
 // AHEAD is how many bytes further on a row of B is fetched.
 #define AHEAD 512
 
-// LOAD_PAIR loads two registers of a row of the band. STEP makes a step of a row of C, RESUME and
-// KEEP load and store its registers.
+// LOAD_PAIR loads two registers of a row of the band, STEP makes a step of a row of C.
 #define LOAD_PAIR(at, V, W) \
 	PREFETCHT0 AHEAD at; PREFETCHT0 (AHEAD+64) at; VMOVU.Z at, K1, V; VMOVU.Z 64 at, K2, W
 #define STEP(at, E, V, W) VBROADCAST at, E; VFMA231 V, E, Z16; VFMA231 W, E, Z17
