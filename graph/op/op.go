@@ -84,6 +84,9 @@ func widened(b *graph.Binding, to tensor.DType,
 	wide := *b
 	wide.Inputs, wide.Outputs = slices.Clone(b.Inputs), slices.Clone(b.Outputs)
 	take := func(a *tensor.Array) *tensor.Array {
+		if b.Scratch == nil { // where constants are folded
+			return tensor.NewArray(to, a.Shape()...)
+		}
 		bytes := a.Len() * to.Bytes()
 		part := tensor.ArrayOver(to, memory[:bytes:bytes], a.Shape()...)
 		memory = memory[inUnits(bytes):]
