@@ -36,7 +36,7 @@ func (g *bandGeometry) schedules(b *graph.Binding, batch int) []bandSchedule {
 	work := 0.0
 	for i, s := range g.convs {
 		taps := product3(s.Kernel) * s.Channels / s.Groups * s.Filters
-		work += float64(batch*g.height(i)*g.width(i)) * float64(taps)
+		work += float64(float64(batch*g.height(i)*g.width(i)) * float64(taps))
 	}
 	threads := min(work/float64(tuning.ThreadWork), float64(b.Float32.Threads()))
 	count := max(min(int(threads), max(batch, height/leastBandRows)), 1)

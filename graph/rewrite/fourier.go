@@ -111,8 +111,8 @@ func areTurns(o op.FourierConv, filters []float32) bool {
 		imaginary := filters[(o.Bins+k)*o.Length:][:o.Length]
 		turn := 0
 		for i, w := range window {
-			if !isNear(real[i], float64(w)*cosines[turn], within) ||
-				!isNear(imaginary[i], float64(w)*sines[turn], within) {
+			if !isNear(real[i], float64(float64(w)*cosines[turn]), within) ||
+				!isNear(imaginary[i], float64(float64(w)*sines[turn]), within) {
 				return false
 			}
 			if turn += k; turn >= o.Length {
