@@ -203,9 +203,23 @@ func (w *windows[T]) cut(e *Engine[T]) {
 		*size = slideBlock(w.count[2], e.rules.threads)
 	case w.slides:
 		*size = min(*size, w.slideRows(e))
+		fallthrough
+	default:
+		*size = evenly(w.count[d], *size, e.rules.threads)
 	}
 	w.bands = (w.count[1] + w.band - 1) / w.band
 	w.blocks = (w.count[2] + w.block - 1) / w.block
+}
+
+// evenly returns a size, at most the given one, of which so many windows are as many pieces for each
+// thread, if there are few: of three pieces one of two threads had two.
+func evenly(windows, size, threads int) int {
+	pieces := (windows + size - 1) / size
+	if pieces >= 8*threads {
+		return size
+	}
+	pieces = roundUp(pieces, threads)
+	return max((windows+pieces-1)/pieces, 1)
 }
 
 // blockedL2 is the largest L2 for which weights too deep for it are cut along their depth.
