@@ -45,13 +45,14 @@ def run(bits, w, scale, zeros, grouped):
         arrays["z"] = pack(zeros, bits)
     if grouped:
         arrays["g"] = group
-    node = helper.make_node("MatMulNBits", ["x", "w", "s", "z" if "z" in arrays else "", "g" if grouped else ""], ["y"],
-                            domain="com.microsoft", K=K, N=N, bits=bits, block_size=SIZE)
+    inputs = ["x", "w", "s", "z" if "z" in arrays else "", "g" if grouped else ""]
+    node = helper.make_node("MatMulNBits", inputs, ["y"], domain="com.microsoft", K=K, N=N, bits=bits,
+                            block_size=SIZE)
     graph = helper.make_graph([node], "g", [helper.make_tensor_value_info("x", TensorProto.FLOAT, [3, K])],
                               [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
                               [numpy_helper.from_array(a, name) for name, a in arrays.items()])
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)],
-                              ir_version=10)
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
+    model = helper.make_model(graph, opset_imports=opsets, ir_version=10)
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     return onnxruntime.InferenceSession(model.SerializeToString(), options).run(None, {"x": x})[0]
@@ -60,7 +61,8 @@ def run(bits, w, scale, zeros, grouped):
 seen = []
 for bits in (2, 4, 8):
     for packed in (False, True):
-        w, scale = random.integers(0, 2**bits, (N, K)), abs(random.standard_normal((N, K // SIZE))).astype(np.float32)
+        w = random.integers(0, 2**bits, (N, K))
+        scale = abs(random.standard_normal((N, K // SIZE))).astype(np.float32)
         zeros = random.integers(0, 2**bits, (N, K // SIZE)) if packed else None
 
         def product(zeros):
